@@ -1,0 +1,1 @@
+"""Rapporteur: what happens to a recording between its upload and its report."""

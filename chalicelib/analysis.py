@@ -1,0 +1,129 @@
+"""What language analysis finds, in Amazon Comprehend's words and shapes. Pure values.
+
+Source of the shapes: the responses of DetectSentiment, DetectKeyPhrases, DetectEntities and DetectDominantLanguage,
+https://docs.aws.amazon.com/comprehend/latest/APIReference/API_Operations.html
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+
+class Sentiment(StrEnum):
+    """Comprehend's four labels."""
+
+    POSITIVE = "POSITIVE"
+    NEGATIVE = "NEGATIVE"
+    NEUTRAL = "NEUTRAL"
+    MIXED = "MIXED"
+
+
+@dataclass(frozen=True, slots=True)
+class SentimentScore:
+    """How sure an engine is of each label: four numbers from 0 to 1 that add up to 1."""
+
+    positive: float
+    negative: float
+    neutral: float
+    mixed: float
+
+    @property
+    def label(self) -> Sentiment:
+        """The likeliest label."""
+        by_label = {
+            Sentiment.POSITIVE: self.positive,
+            Sentiment.NEGATIVE: self.negative,
+            Sentiment.NEUTRAL: self.neutral,
+            Sentiment.MIXED: self.mixed,
+        }
+        return max(by_label, key=lambda label: by_label[label])
+
+    def to_json(self) -> dict[str, float]:
+        """As Comprehend's `SentimentScore`."""
+        return {
+            "Positive": round(self.positive, 4),
+            "Negative": round(self.negative, 4),
+            "Neutral": round(self.neutral, 4),
+            "Mixed": round(self.mixed, 4),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentSentiment:
+    """The sentiment of one segment: times in seconds, the text it was read from."""
+
+    start: float
+    end: float
+    text: str
+    score: SentimentScore
+    speaker: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPhrase:
+    """A phrase that matters, how sure the engine is (0 to 1), and when it was said (seconds, in order)."""
+
+    text: str
+    score: float
+    times: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """A named thing: `kind` is Comprehend's `Type` (PERSON, LOCATION, …); `times` as for key phrases."""
+
+    text: str
+    kind: str
+    score: float
+    times: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageAnalysis:
+    """Everything that a language engine found in one transcript.
+
+    `language_code` is the dominant language with its `language_score` from 0 to 1. `entities` is None where the engine
+    knows none (which is not the same as having found none).
+    """
+
+    engine: str
+    language_code: str
+    language_score: float
+    sentiment: SentimentScore
+    segments: tuple[SegmentSentiment, ...]
+    key_phrases: tuple[KeyPhrase, ...] = ()
+    entities: tuple[Entity, ...] | None = None
+    notes: tuple[str, ...] = ()
+
+    def to_json(self, talk_time: Mapping[str, float]) -> dict[str, Any]:
+        """The `analysis.json` document; `talk_time` is seconds by speaker, empty where speakers are not known."""
+        return {
+            "Engine": self.engine,
+            "DominantLanguage": {"LanguageCode": self.language_code, "Score": round(self.language_score, 4)},
+            "Sentiment": self.sentiment.label.value,
+            "SentimentScore": self.sentiment.to_json(),
+            "Segments": [
+                {
+                    "StartTime": segment.start,
+                    "EndTime": segment.end,
+                    "Speaker": segment.speaker,
+                    "Text": segment.text,
+                    "Sentiment": segment.score.label.value,
+                    "SentimentScore": segment.score.to_json(),
+                }
+                for segment in self.segments
+            ],
+            "KeyPhrases": [
+                {"Text": phrase.text, "Score": round(phrase.score, 4), "Times": list(phrase.times)}
+                for phrase in self.key_phrases
+            ],
+            "Entities": None
+            if self.entities is None
+            else [
+                {"Text": entity.text, "Type": entity.kind, "Score": round(entity.score, 4), "Times": list(entity.times)}
+                for entity in self.entities
+            ],
+            "TalkTime": {speaker: round(seconds, 2) for speaker, seconds in talk_time.items()},
+            "Notes": list(self.notes),
+        }

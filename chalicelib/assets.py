@@ -1,0 +1,194 @@
+"""The domain: an asset, what can become of it, and what makes one finished. No boto3 here."""
+
+import re
+import secrets
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from chalicelib.media import MediaInfo
+
+
+class Kind(StrEnum):
+    """What sort of file an asset is, told by what it holds."""
+
+    VIDEO = "video"
+    AUDIO = "audio"
+
+
+class Status(StrEnum):
+    """Where an asset stands in its life."""
+
+    AWAITING_UPLOAD = "awaiting-upload"
+    QUEUED = "queued"
+    PROCESSING = "processing"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+
+
+NEXT: Mapping[Status, frozenset[Status]] = {
+    Status.AWAITING_UPLOAD: frozenset({Status.QUEUED, Status.REJECTED, Status.EXPIRED}),
+    Status.QUEUED: frozenset({Status.QUEUED, Status.PROCESSING, Status.REJECTED, Status.FAILED}),
+    Status.PROCESSING: frozenset({Status.QUEUED, Status.COMPLETED, Status.FAILED, Status.REJECTED}),
+    Status.COMPLETED: frozenset({Status.QUEUED, Status.REJECTED}),
+    Status.FAILED: frozenset({Status.QUEUED, Status.REJECTED}),
+    Status.REJECTED: frozenset({Status.QUEUED, Status.REJECTED}),
+    Status.EXPIRED: frozenset({Status.QUEUED, Status.REJECTED}),
+}
+"""The law of an asset's life. Every status may go back to QUEUED or REJECTED, since new content uploaded under the
+same key begins a new version."""
+
+FINISHED = frozenset({Status.COMPLETED, Status.FAILED, Status.REJECTED})
+"""The ends of which an owner is told. EXPIRED is not among them: nothing was ever uploaded."""
+
+
+def may_become(status: Status) -> frozenset[Status]:
+    """The statuses from which `status` can be reached."""
+    return frozenset(before for before, after in NEXT.items() if status in after)
+
+
+class Branch(StrEnum):
+    """A line of work on an asset that runs beside the others."""
+
+    RENDITIONS = "renditions"
+    SPEECH = "speech"
+    LANGUAGE = "language"
+
+
+class BranchStatus(StrEnum):
+    """How a branch stands."""
+
+    OPEN = "open"
+    DONE = "done"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why something did not work: a code for programs, a sentence for people."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class BranchState:
+    """A branch's status, with the failure or the reason for skipping where there is one."""
+
+    status: BranchStatus
+    failure: Failure | None = None
+
+
+class ReportState(StrEnum):
+    """Whether the owner has been told how the current version ended."""
+
+    NONE = "none"
+    DUE = "due"
+    SENT = "sent"
+
+
+OWNER_PATTERN = re.compile(r"[A-Za-z0-9-]{1,64}")
+ASSET_ID_PATTERN = re.compile(r"[a-z0-9]{8,40}")
+
+
+@dataclass(frozen=True, slots=True)
+class AssetRef:
+    """Names one asset: its owner and its id."""
+
+    owner: str
+    asset_id: str
+
+    def __post_init__(self) -> None:
+        if not OWNER_PATTERN.fullmatch(self.owner) or not ASSET_ID_PATTERN.fullmatch(self.asset_id):
+            raise ValueError("owner or asset id has characters that no owner or asset id has")
+
+
+@dataclass(frozen=True, slots=True)
+class RunRef:
+    """Names one run over an asset: a new upload under the same key, or a retry, makes the next version."""
+
+    asset: AssetRef
+    version: int
+
+    def __post_init__(self) -> None:
+        if self.version < 1:
+            raise ValueError("versions count from 1")
+
+
+def new_asset_id(now: float | None = None) -> str:
+    """A new asset id, unique and sortable by the time of its making."""
+    milliseconds = int((time.time() if now is None else now) * 1000)
+    return f"{milliseconds:011x}{secrets.token_hex(8)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the owner asked for. `language` is a BCP 47 code, or None to let the engine find out; `presets` are names
+    or ids known to `presets.py`; `email` is where the report goes, or None for no mail."""
+
+    language: str | None = None
+    email: str | None = None
+    presets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rendition:
+    """A transcoded output as it turned out: sizes in pixels and bytes, `duration` in seconds."""
+
+    preset: str
+    key: str
+    size: int
+    duration: float
+    width: int | None = None
+    height: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """One uploaded file and everything known about it. Times are seconds since the epoch."""
+
+    ref: AssetRef
+    file_name: str
+    input_key: str
+    status: Status
+    created_at: float
+    options: Options = field(default_factory=Options)
+    version: int = 0
+    etag: str | None = None
+    size: int | None = None
+    kind: Kind | None = None
+    media: MediaInfo | None = None
+    branches: Mapping[Branch, BranchState] = field(default_factory=dict)
+    open_branches: frozenset[Branch] = frozenset()
+    renditions: tuple[Rendition, ...] = ()
+    notes: tuple[str, ...] = ()
+    failure: Failure | None = None
+    report: ReportState = ReportState.NONE
+    sweeps: int = 0
+    finished_at: float | None = None
+
+    @property
+    def run(self) -> RunRef:
+        """The current run. Raises ValueError before the first upload was accepted."""
+        return RunRef(self.ref, self.version)
+
+    @property
+    def failures(self) -> dict[str, Failure]:
+        """What went wrong, by branch; the asset's own failure stands under "asset"."""
+        found = {branch.value: state.failure for branch, state in self.branches.items() if state.failure}
+        if self.failure:
+            found["asset"] = self.failure
+        return {name: failure for name, failure in found.items() if failure}
+
+
+def outcome(branches: Mapping[Branch, BranchState]) -> Status:
+    """How an asset ends whose branches have all closed: FAILED only if nothing at all came of it."""
+    if any(state.status is BranchStatus.DONE for state in branches.values()):
+        return Status.COMPLETED
+    if any(state.status is BranchStatus.FAILED for state in branches.values()):
+        return Status.FAILED
+    return Status.COMPLETED

@@ -1,0 +1,47 @@
+"""What every engine that works in jobs has in common: how a job ends, and the event that says so.
+
+An engine starts a job and lets go. The end of a job comes back as an event: the service's own where it sends one, else
+ours, on EventBridge's default bus:
+
+    source       rapporteur.engine
+    detail-type  Transcoding Job State Change | Transcription Job State Change
+    detail       {"jobName": …, "status": "COMPLETED" | "FAILED", "error": {"code", "message"}?, "outputs": […]?}
+"""
+
+from dataclasses import dataclass
+
+from chalicelib.assets import Failure
+
+ENGINE_EVENT_SOURCE = "rapporteur.engine"
+TRANSCODING_EVENT = "Transcoding Job State Change"
+TRANSCRIPTION_EVENT = "Transcription Job State Change"
+
+
+@dataclass(frozen=True, slots=True)
+class S3Object:
+    """Names one object."""
+
+    bucket: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class JobOutput:
+    """One finished output: `size` in bytes, `duration` in seconds, picture size in pixels where it has one."""
+
+    preset: str
+    key: str
+    size: int
+    duration: float
+    width: int | None = None
+    height: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class JobOutcome:
+    """How a job ended: with its outputs, or with a failure."""
+
+    job_name: str
+    outputs: tuple[JobOutput, ...] = ()
+    failure: Failure | None = None
+    notes: tuple[str, ...] = ()

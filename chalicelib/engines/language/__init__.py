@@ -1,0 +1,16 @@
+"""The seam to whatever reads sentiment, key phrases and entities out of a transcript."""
+
+from typing import Protocol
+
+from chalicelib.analysis import LanguageAnalysis
+from chalicelib.transcripts import Transcript
+
+
+class LanguageAnalyzer(Protocol):
+    """Analyses what was said."""
+
+    def analyze(self, transcript: Transcript) -> LanguageAnalysis:
+        """What `transcript` (never an empty one) says and how.
+
+        Raises EngineFailed if it can never be analysed, EngineError if another try may succeed.
+        """

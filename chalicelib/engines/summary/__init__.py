@@ -1,0 +1,15 @@
+"""The seam to whatever sums up a transcript."""
+
+from typing import Protocol
+
+from chalicelib.transcripts import Transcript
+
+
+class Summarizer(Protocol):
+    """Sums up what was said."""
+
+    def summarize(self, transcript: Transcript) -> str:
+        """A few sentences that sum up `transcript` (never an empty one), in its language.
+
+        Raises EngineFailed if it can never be summed up, EngineError if another try may succeed.
+        """

@@ -1,0 +1,36 @@
+"""The seam to whatever makes renditions."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from chalicelib.engines.jobs import JobOutcome, S3Object
+from chalicelib.media import MediaInfo
+
+
+@dataclass(frozen=True, slots=True)
+class TranscodingOutput:
+    """One output asked for: a preset (by its name in `presets.py`) and where it goes."""
+
+    preset: str
+    destination: S3Object
+
+
+@dataclass(frozen=True, slots=True)
+class TranscodingJob:
+    """All outputs to make of one source. `name` is derived from the asset: the same job has the same name."""
+
+    name: str
+    source: S3Object
+    media: MediaInfo
+    outputs: tuple[TranscodingOutput, ...]
+
+
+class Transcoder(Protocol):
+    """Makes renditions."""
+
+    def start(self, job: TranscodingJob) -> JobOutcome | None:
+        """Start `job` unless a job of that name was started before.
+
+        Returns the outcome if a job of that name has already ended, else None: the end then comes as an event. Raises
+        EngineFailed if the job can never be done, EngineError if another try may succeed.
+        """

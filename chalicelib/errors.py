@@ -1,0 +1,68 @@
+"""Every error that Rapporteur raises on purpose, in one tree.
+
+RapporteurError
+├─ SettingsError        the deployment is set up wrongly; nothing starts
+├─ InvalidRequest       what a caller asked for cannot be done as asked
+├─ MediaRejected        the file itself is at fault; final, and its owner is told
+├─ TranscriptError      a transcript that cannot be read
+├─ EngineError          an engine could not do its work
+│  └─ EngineFailed      … and never will for this job; final
+└─ DeliveryError        a report cannot be delivered as things stand
+
+Each carries a `code` (stable, for programs) and a sentence that says what is wrong and what to do (for people).
+The sentence may reach the owner by mail: it must never hold a secret or a path of the machine.
+"""
+
+
+class RapporteurError(Exception):
+    """Base of the tree; `code` names the error for programs."""
+
+    code = "error"
+
+    def __init__(self, message: str, code: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        if code is not None:
+            self.code = code
+
+
+class SettingsError(RapporteurError):
+    """A setting is missing or has a value that cannot be used."""
+
+    code = "settings"
+
+
+class InvalidRequest(RapporteurError):
+    """A caller's request cannot be carried out as it stands."""
+
+    code = "invalid-request"
+
+
+class MediaRejected(RapporteurError):
+    """The uploaded file cannot be accepted; trying again cannot help."""
+
+    code = "media-rejected"
+
+
+class TranscriptError(RapporteurError):
+    """A document that should be a transcript is not one."""
+
+    code = "transcript-unreadable"
+
+
+class EngineError(RapporteurError):
+    """An engine did not do its work; another try may succeed."""
+
+    code = "engine-error"
+
+
+class EngineFailed(EngineError):
+    """An engine refused or failed a job for good."""
+
+    code = "engine-failed"
+
+
+class DeliveryError(RapporteurError):
+    """A report could not be delivered."""
+
+    code = "delivery"

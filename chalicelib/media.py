@@ -1,0 +1,53 @@
+"""What a media file holds, as a probe finds it. Pure values."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class VideoStream:
+    """The picture of a recording.
+
+    `width` and `height` are the coded size in pixels; `rotation` is how far the picture must be turned clockwise to
+    stand upright (0, 90, 180 or 270 degrees); `frame_rate` is in frames a second.
+    """
+
+    width: int
+    height: int
+    frame_rate: float
+    rotation: int = 0
+    codec: str = ""
+
+    @property
+    def display_size(self) -> tuple[int, int]:
+        """Width and height in pixels as a viewer sees them, after rotation."""
+        if self.rotation in (90, 270):
+            return self.height, self.width
+        return self.width, self.height
+
+
+@dataclass(frozen=True, slots=True)
+class AudioStream:
+    """The sound of a recording: `sample_rate` in Hz."""
+
+    codec: str
+    sample_rate: int
+    channels: int
+
+
+@dataclass(frozen=True, slots=True)
+class MediaInfo:
+    """What a probe found: the container's name, the length in seconds, and the first stream of each kind."""
+
+    container: str
+    duration: float
+    video: VideoStream | None = None
+    audio: AudioStream | None = None
+
+    @property
+    def is_speech_wav(self) -> bool:
+        """Whether the file already is what speech models want: 16 kHz mono 16-bit PCM in a WAV."""
+        return (
+            self.container == "wav"
+            and self.video is None
+            and self.audio == AudioStream(codec="pcm_s16le", sample_rate=16_000, channels=1)
+        )

@@ -1,0 +1,1 @@
+"""Local programs behind the app's engine seams."""

@@ -1,0 +1,125 @@
+"""Runs engine jobs beside the event pump, as a managed service would: started by name, ended by an event.
+
+A job's work runs in a thread of its own and touches no AWS; what it leaves is stored, and its end announced, by the
+pump, on the main thread. So the embedded AWS has one caller and needs no locks.
+"""
+
+import queue
+import shutil
+import tempfile
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from chalicelib.assets import Failure
+from chalicelib.engines.jobs import JobOutcome, S3Object
+from chalicelib.errors import EngineError
+
+
+@dataclass
+class LocalJob:
+    """What a job's work is given: a scratch folder, a way to say how far it is, and word of a cancellation."""
+
+    name: str
+    folder: Path
+    cancelled: threading.Event
+    fraction: float = 0.0
+
+    def progress(self, fraction: float) -> None:
+        """Say how much of the work is done, from 0 to 1."""
+        self.fraction = min(max(fraction, self.fraction), 1.0)
+
+
+@dataclass(frozen=True)
+class ResultFile:
+    """A file that a job made, and the object that it becomes."""
+
+    path: Path
+    destination: S3Object
+    content_type: str
+
+
+@dataclass(frozen=True)
+class JobResult:
+    """What a job leaves: files to store, then an outcome to announce (as an event of `event_type`, None for silence)."""
+
+    outcome: JobOutcome
+    files: tuple[ResultFile, ...] = ()
+    event_type: str | None = None
+
+
+Work = Callable[[LocalJob], JobResult]
+
+
+@dataclass
+class _Entry:
+    job: LocalJob
+    event_type: str
+    outcome: JobOutcome | None = None
+
+
+@dataclass
+class JobRunner:
+    """Starts jobs by name, once each, and keeps what came of them."""
+
+    workspace: Path
+    wake: Callable[[], None] = lambda: None
+    _entries: dict[str, _Entry] = field(default_factory=dict)
+    _finished: "queue.SimpleQueue[tuple[_Entry, JobResult]]" = field(default_factory=queue.SimpleQueue)
+    _pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(8, thread_name_prefix="job"))
+
+    def start(self, name: str, event_type: str, work: Work) -> JobOutcome | None:
+        """Start `work` under `name` unless that name was started before.
+
+        `event_type` is the detail-type under which a failure is announced. Returns the outcome of a job of that name
+        that has already ended and been announced, else None.
+        """
+        if name in self._entries:
+            return self._entries[name].outcome
+        folder = Path(tempfile.mkdtemp(prefix="job-", dir=self.workspace))
+        entry = _Entry(LocalJob(name, folder, threading.Event()), event_type)
+        self._entries[name] = entry
+        self._pool.submit(self._run, entry, work)
+        return None
+
+    def _run(self, entry: _Entry, work: Work) -> None:
+        job = entry.job
+        try:
+            result = work(job)
+        except EngineError as exc:
+            result = _failed(job.name, entry.event_type, exc.code, exc.message)
+        except Exception as exc:  # noqa: BLE001 - a service's job that breaks ends as failed, whatever broke it
+            result = _failed(job.name, entry.event_type, "engine-broke", f"The engine broke: {type(exc).__name__}.")
+        job.progress(1.0)
+        self._finished.put((entry, result))
+        self.wake()
+
+    @property
+    def running(self) -> list[LocalJob]:
+        """The jobs that have not ended."""
+        return [entry.job for entry in self._entries.values() if entry.outcome is None]
+
+    def collect(self, publish: Callable[[JobResult], None]) -> int:
+        """Hand what has finished since the last call to `publish`, and count it. Called by the pump."""
+        count = 0
+        while True:
+            try:
+                entry, result = self._finished.get_nowait()
+            except queue.Empty:
+                return count
+            publish(result)
+            entry.outcome = result.outcome
+            shutil.rmtree(entry.job.folder, ignore_errors=True)
+            count += 1
+
+    def stop(self) -> None:
+        """Cancel what is running and wait for it to let go."""
+        for job in self.running:
+            job.cancelled.set()
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _failed(name: str, event_type: str, code: str, message: str) -> JobResult:
+    return JobResult(JobOutcome(name, failure=Failure(code, message)), event_type=event_type)
