@@ -1,0 +1,73 @@
+"""Rapporteur: every trigger of the service, in the order of an asset's life. What they do is in chalicelib."""
+
+from datetime import datetime
+
+from chalice import Chalice, Rate
+from chalice.app import CloudWatchEvent, S3Event, SQSEvent
+
+from chalicelib import keys
+from chalicelib.delivery import deliver
+from chalicelib.engines.jobs import ENGINE_EVENT_SOURCE, TRANSCODING_EVENT, TRANSCRIPTION_EVENT, JobOutcome
+from chalicelib.observability import observe
+from chalicelib.pipeline import accept, begin, language, renditions, speech, sweep, transcript
+from chalicelib.pipeline.messages import work_off
+from chalicelib.services import services
+
+app = Chalice(app_name="rapporteur")
+app.register_middleware(observe, "all")
+settings = services().settings
+CREATED = ["s3:ObjectCreated:*"]
+
+
+@app.on_s3_event(bucket=settings.uploads_bucket, events=CREATED, prefix=keys.UPLOADS_PREFIX)
+def on_upload(event: S3Event) -> None:
+    """A recording was uploaded: accept it into the intake queue, or reject it."""
+    accept.accept(event.key, services())
+
+
+@app.on_sqs_message(queue=settings.intake_queue, batch_size=1)
+def on_intake(event: SQSEvent) -> None:
+    """An upload was accepted: look into it, plan its branches and start them."""
+    work_off(event, services(), begin.begin, begin.give_up)
+
+
+@app.on_cw_event({"source": [ENGINE_EVENT_SOURCE], "detail-type": [TRANSCODING_EVENT]})
+def on_transcoding_ended(event: CloudWatchEvent) -> None:
+    """A transcoding job ended: close the renditions branch, or fail the speech branch if its sound cannot be had."""
+    renditions.transcoding_ended(JobOutcome.from_event(event.detail), services())
+
+
+@app.on_s3_event(bucket=settings.output_bucket, events=CREATED, prefix=keys.prefix(keys.SPEECH_FOLDER))
+def on_speech_audio(event: S3Event) -> None:
+    """A recording's sound is ready for speech models: transcribe it."""
+    speech.audio_ready(event.key, services())
+
+
+@app.on_s3_event(bucket=settings.output_bucket, events=CREATED, prefix=keys.prefix(keys.Folder.TRANSCRIBE))
+def on_transcript(event: S3Event) -> None:
+    """A transcript was written: make captions and text of it, hand it on to language analysis."""
+    transcript.read(event.key, services())
+
+
+@app.on_cw_event({"source": [ENGINE_EVENT_SOURCE], "detail-type": [TRANSCRIPTION_EVENT]})
+def on_transcription_ended(event: CloudWatchEvent) -> None:
+    """A transcription job ended: if it failed, so has the speech branch."""
+    speech.job_ended(JobOutcome.from_event(event.detail), services())
+
+
+@app.on_sqs_message(queue=settings.language_queue, batch_size=1)
+def on_language(event: SQSEvent) -> None:
+    """A transcript waits for analysis: sentiment, key phrases, summary."""
+    work_off(event, services(), language.analyze, language.give_up)
+
+
+@app.on_sqs_message(queue=settings.report_queue, batch_size=1)
+def on_report(event: SQSEvent) -> None:
+    """An asset is finished: report to its owner."""
+    work_off(event, services(), deliver.reporter(event.context))
+
+
+@app.schedule(Rate(1, unit=Rate.HOURS))
+def on_sweep(event: CloudWatchEvent) -> None:
+    """Every hour: retry or fail what is stuck."""
+    sweep.sweep(datetime.fromisoformat(event.to_dict()["time"]).timestamp(), services())

@@ -1,0 +1,46 @@
+"""AWS clients, made when first needed and kept. The only place that imports boto3."""
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sesv2 import SESV2Client
+    from mypy_boto3_sns import SNSClient
+    from mypy_boto3_sqs import SQSClient
+
+_CONFIG = Config(retries={"mode": "standard", "max_attempts": 4}, connect_timeout=5, read_timeout=60)
+_SEND_ONCE = Config(retries={"total_max_attempts": 1}, connect_timeout=5, read_timeout=60)
+
+
+class Aws:
+    """One client a service."""
+
+    @cached_property
+    def s3(self) -> "S3Client":
+        """Amazon S3."""
+        return boto3.client("s3", config=_CONFIG)
+
+    @cached_property
+    def dynamodb(self) -> "DynamoDBClient":
+        """Amazon DynamoDB."""
+        return boto3.client("dynamodb", config=_CONFIG)
+
+    @cached_property
+    def sqs(self) -> "SQSClient":
+        """Amazon SQS."""
+        return boto3.client("sqs", config=_CONFIG)
+
+    @cached_property
+    def sns(self) -> "SNSClient":
+        """Amazon SNS."""
+        return boto3.client("sns", config=_CONFIG)
+
+    @cached_property
+    def ses(self) -> "SESV2Client":
+        """Amazon SES v2. It never retries by itself: each blind retry could be a second mail."""
+        return boto3.client("sesv2", config=_SEND_ONCE)

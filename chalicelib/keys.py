@@ -1,0 +1,130 @@
+"""Where things lie in S3, and what a job is called. Nothing else puts such strings together or takes them apart.
+
+    uploads bucket   input/{owner}/{asset}/{file name}
+    output bucket    output/{folder}/{owner}/{asset}/v{version}/{stem}{ending}
+
+The folder comes first so that an S3 event filter can name it; every folder is its own prefix, none inside another.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import PurePosixPath
+
+from chalicelib.assets import Asset, AssetRef, RunRef
+
+UPLOADS_PREFIX = "input/"
+_MAX_NAME_BYTES = 200
+"""S3 allows 1024 bytes of UTF-8 in a key; 200 for the name leaves room for everything before it."""
+
+
+class Folder(StrEnum):
+    """The folders of the output bucket that are not a preset's."""
+
+    TRANSCRIBE = "transcribe"
+    CAPTIONS = "captions"
+    ANALYSIS = "analysis"
+    SUMMARY = "summary"
+    REPORT = "report"
+
+
+SPEECH_FOLDER = "speech"
+
+
+def prefix(folder: str) -> str:
+    """The prefix of all keys in `folder`, for event filters."""
+    return f"output/{folder}/"
+
+
+class Task(StrEnum):
+    """The jobs that a run may start; part of a job's name."""
+
+    RENDITIONS = "renditions"
+    AUDIO = "audio"
+    TRANSCRIPT = "transcript"
+
+
+@dataclass(frozen=True, slots=True)
+class OutputKey:
+    """A key of the output bucket, taken apart."""
+
+    folder: str
+    run: RunRef
+    file_name: str
+
+    def __str__(self) -> str:
+        asset = self.run.asset
+        return f"{prefix(self.folder)}{asset.owner}/{asset.asset_id}/v{self.run.version}/{self.file_name}"
+
+
+_OUTPUT = re.compile(
+    r"output/(?P<folder>[a-z]+)/(?P<owner>[^/]+)/(?P<asset>[^/]+)/v(?P<version>[1-9][0-9]{0,6})/(?P<name>[^/]+)", re.DOTALL
+)
+_UPLOAD = re.compile(r"input/(?P<owner>[^/]+)/(?P<asset>[^/]+)/(?P<name>[^/]+)", re.DOTALL)
+_JOB = re.compile(r"(?P<owner>[^.]+)\.(?P<asset>[^.]+)\.v(?P<version>[1-9][0-9]{0,6})\.(?P<task>[a-z]+)")
+
+
+def safe_name(file_name: str) -> str:
+    """`file_name` as it may stand in a key: without folders and control characters, at most 200 bytes of UTF-8.
+
+    Letters of every script, spaces and signs stay as they are; the ending survives the shortening.
+    """
+    base = re.split(r"[/\\]", unicodedata.normalize("NFC", file_name))[-1]
+    base = "".join(char for char in base if unicodedata.category(char) not in {"Cc", "Cf", "Cs", "Zl", "Zp"}).strip()
+    if not base.strip("."):
+        return "recording"
+    path = PurePosixPath(base)
+    ending = path.suffix if len(path.suffix.encode()) <= 20 else ""  # noqa: PLR2004 - no real ending is longer
+    stem = base[: len(base) - len(ending)].encode()[: _MAX_NAME_BYTES - len(ending.encode())]
+    return stem.decode(errors="ignore").strip() + ending
+
+
+def upload_key(ref: AssetRef, file_name: str) -> str:
+    """Where the upload of `file_name` goes."""
+    return f"{UPLOADS_PREFIX}{ref.owner}/{ref.asset_id}/{safe_name(file_name)}"
+
+
+def parse_upload_key(key: str) -> AssetRef | None:
+    """The asset whose upload lies at `key`, or None if `key` is nobody's upload."""
+    return _asset_ref(_UPLOAD.fullmatch(key))
+
+
+def output_key(asset: Asset, folder: str, ending: str) -> str:
+    """Where the current run of `asset` leaves a file in `folder`, named like the upload with `ending` (".json")."""
+    return str(OutputKey(folder, asset.run, PurePosixPath(asset.input_key).stem + ending))
+
+
+def parse_output_key(key: str) -> OutputKey | None:
+    """`key` taken apart, or None if it is not one of ours."""
+    match = _OUTPUT.fullmatch(key)
+    ref = _asset_ref(match)
+    if match is None or ref is None:
+        return None
+    return OutputKey(match["folder"], RunRef(ref, int(match["version"])), match["name"])
+
+
+def job_name(run: RunRef, task: Task) -> str:
+    """The name of a run's job: always the same, so that a job started twice is started once.
+
+    Fits Amazon Transcribe's rule for job names: at most 200 of [0-9a-zA-Z._-].
+    """
+    return f"{run.asset.owner}.{run.asset.asset_id}.v{run.version}.{task}"
+
+
+def parse_job_name(name: str) -> tuple[RunRef, Task] | None:
+    """The run and the task of a job, or None if the job is not one of ours."""
+    match = _JOB.fullmatch(name)
+    ref = _asset_ref(match)
+    if match is None or ref is None or match["task"] not in set(Task):
+        return None
+    return RunRef(ref, int(match["version"])), Task(match["task"])
+
+
+def _asset_ref(match: re.Match[str] | None) -> AssetRef | None:
+    if match is None:
+        return None
+    try:
+        return AssetRef(match["owner"], match["asset"])
+    except ValueError:
+        return None

@@ -1,0 +1,37 @@
+"""Structured logs and metrics. A log line has the asset's id and never what people said, their address or a URL."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+
+from chalicelib.assets import AssetRef
+
+logger = Logger(service="rapporteur")
+metrics = Metrics(namespace="Rapporteur", service="rapporteur")
+
+
+def count(name: str) -> None:
+    """Add one to the metric `name`."""
+    metrics.add_metric(name=name, unit=MetricUnit.Count, value=1)
+
+
+@contextmanager
+def about(asset: AssetRef) -> Iterator[None]:
+    """Everything logged inside carries the asset's id."""
+    with logger.append_context_keys(asset=asset.asset_id, owner=asset.owner):
+        yield
+
+
+def observe(event: Any, get_response: Callable[[Any], Any]) -> Any:  # noqa: ANN401 - Chalice's middleware signature
+    """Chalice middleware: log what breaks by its type and place only, and flush the metrics of each invocation."""
+    try:
+        return get_response(event)
+    except Exception as exc:
+        # The message of an exception may quote people's words, an address or a URL: the type and the place suffice.
+        logger.error("handler failed", extra={"handler": type(event).__name__, "error": type(exc).__name__})
+        raise
+    finally:
+        metrics.flush_metrics()

@@ -1,0 +1,63 @@
+"""An upload has arrived: is it one that we take? Then it waits in the intake queue."""
+
+from pathlib import PurePosixPath
+
+from chalicelib import keys, media
+from chalicelib.assets import Asset, Failure, Status
+from chalicelib.observability import about, count, logger
+from chalicelib.pipeline import finish, messages
+from chalicelib.services import Services
+
+
+def accept(key: str, services: Services) -> None:
+    """Take in the upload at `key`, or reject it and tell its owner. New content under a known key is a new version."""
+    ref = keys.parse_upload_key(key)
+    asset = services.store.get(ref) if ref else None
+    if ref is None or asset is None or asset.input_key != key:
+        logger.warning("object is nobody's upload; left alone")
+        return
+    with about(ref):
+        found = services.uploads.info(key)
+        if found is None:
+            logger.warning("upload is gone; left alone")
+            return
+        rejection = check(asset.file_name, found.size, services.settings.max_upload_bytes)
+        accepted = services.store.accept(ref, found.etag, found.size, rejection)
+        if accepted is not None:
+            enqueue(accepted, services)
+
+
+def enqueue(asset: Asset, services: Services) -> None:
+    """Move an accepted asset on: into the intake queue, or, if it was rejected, to its report."""
+    if asset.status is Status.QUEUED:
+        services.aws.sqs.send_message(
+            QueueUrl=services.settings.intake_queue_url, MessageBody=messages.encode(asset.run)
+        )
+        count("UploadsAccepted")
+    else:
+        finish.settle(asset, services)
+
+
+def check(file_name: str, size: int, max_bytes: int) -> Failure | None:
+    """Why a file cannot be accepted, by what is known without opening it; None if nothing speaks against it."""
+    ending = PurePosixPath(file_name).suffix.lower().removeprefix(".")
+    if ending not in media.ACCEPTED_ENDINGS:
+        known = ", ".join(sorted(media.ACCEPTED_ENDINGS))
+        what = f"Files ending in .{ending} are" if ending else "A file without an ending is"
+        return Failure("unsupported-ending", f"{what} not accepted. Please upload one of: {known}.")
+    if size == 0:
+        return Failure("empty-file", "The file is empty. Please check that it was saved completely and upload it again.")
+    if size > max_bytes:
+        return Failure(
+            "too-large",
+            f"The file has {_readable(size)}; at most {_readable(max_bytes)} are accepted. "
+            "Please upload it in parts or with a lower bit rate.",
+        )
+    return None
+
+
+def _readable(size: int) -> str:
+    for unit, factor in (("GB", 1000**3), ("MB", 1000**2), ("kB", 1000)):
+        if size >= factor:
+            return f"{size / factor:.1f} {unit}"
+    return f"{size} bytes"

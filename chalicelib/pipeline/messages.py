@@ -1,0 +1,75 @@
+"""The one message that queues and topics carry: which run to work on."""
+
+import json
+from collections.abc import Iterable
+from typing import Annotated, Any, Protocol
+
+from chalice.app import SQSEvent
+from pydantic import BaseModel, ConfigDict, Field
+
+from chalicelib.assets import AssetRef, RunRef
+from chalicelib.errors import RapporteurError
+from chalicelib.observability import about, count, logger
+from chalicelib.services import Services
+
+
+class GivenUp(RapporteurError):
+    """A message was worked on too often; raised on purpose, so that SQS moves it to the dead-letter queue."""
+
+    code = "given-up"
+
+
+class _Message(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+    owner: str
+    asset: str
+    version: Annotated[int, Field(ge=1)]
+
+
+class Stage(Protocol):
+    """A stage that a queue feeds."""
+
+    def __call__(self, run: RunRef, services: Services) -> object:
+        """Work on `run`."""
+
+
+def encode(run: RunRef) -> str:
+    """`run` as a message's body."""
+    return json.dumps({"owner": run.asset.owner, "asset": run.asset.asset_id, "version": run.version})
+
+
+def decode(body: str) -> RunRef:
+    """The run that a body names, bare or in the envelope that SNS puts around it. Raises ValueError on anything else."""
+    values = json.loads(body)
+    if isinstance(values, dict) and values.get("Type") == "Notification":
+        values = json.loads(values["Message"])
+    message = _Message.model_validate(values)
+    return RunRef(AssetRef(message.owner, message.asset), message.version)
+
+
+def work_off(event: SQSEvent, services: Services, work: Stage, give_up: Stage | None = None) -> None:
+    """Do `work` on each run that a queue hands over.
+
+    A run that has been received more often than the settings allow is given up instead: its owner is told by `give_up`,
+    and the message goes on to the dead-letter queue, where operators find it. That also holds if the work killed its
+    process each time. Without `give_up` the sweep is left to decide.
+    """
+    for body, receives in _records(event):
+        run = decode(body)
+        with about(run.asset):
+            if receives <= services.settings.max_attempts:
+                work(run, services)
+                continue
+            if give_up is not None:
+                give_up(run, services)
+            count("MessagesGivenUp")
+            logger.error("message given up", extra={"receives": receives})
+            raise GivenUp(f"The message was worked on {services.settings.max_attempts} times without success.")
+
+
+def _records(event: SQSEvent) -> Iterable[tuple[str, int]]:
+    records: list[dict[str, Any]] = event.to_dict()["Records"]
+    for record in records:
+        yield record["body"], int(record.get("attributes", {}).get("ApproximateReceiveCount", 1))
+
+

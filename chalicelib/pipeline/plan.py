@@ -1,0 +1,36 @@
+"""Decide what is to be done with a file. Talks to nobody."""
+
+from chalicelib import presets
+from chalicelib.assets import Branch, BranchState, BranchStatus, Failure, Kind, Options
+from chalicelib.media import MediaInfo
+
+OPEN = BranchState(BranchStatus.OPEN)
+
+
+def kind_of(media: MediaInfo) -> Kind:
+    """What sort of file it is, by what it holds."""
+    return Kind.VIDEO if media.video else Kind.AUDIO
+
+
+def renditions_for(media: MediaInfo, options: Options) -> tuple[presets.Preset, ...]:
+    """The presets that the owner asked for and that make sense for this file."""
+    wanted = [presets.find(name) for name in options.presets]
+    return tuple(preset for preset in wanted if presets.plan(preset, media) is not None)
+
+
+def branches_for(media: MediaInfo, options: Options) -> dict[Branch, BranchState]:
+    """Each branch with its state at the start: open, or skipped with the reason."""
+    if media.audio is None:
+        silent = BranchState(BranchStatus.SKIPPED, Failure("no-sound", "The recording has no sound."))
+        speech = language = silent
+    else:
+        speech = language = OPEN
+    renditions = OPEN
+    if not renditions_for(media, options):
+        renditions = BranchState(BranchStatus.SKIPPED, Failure("no-renditions", "No rendition was asked for."))
+    return {Branch.RENDITIONS: renditions, Branch.SPEECH: speech, Branch.LANGUAGE: language}
+
+
+def notes_for(media: MediaInfo) -> list[str]:
+    """What the owner should know about the file from the start."""
+    return [] if media.audio else ["This recording has no sound, so there is no transcript."]

@@ -1,0 +1,52 @@
+"""Announce an upload: what anything that uploads (the command line, later the REST API) does first."""
+
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, ValidationError
+
+from chalicelib import keys, presets
+from chalicelib.assets import Asset, AssetRef, Options, new_asset_id
+from chalicelib.errors import InvalidRequest
+from chalicelib.services import Services
+
+_MAX_FILE_NAME = 1000
+
+LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+"""The shape of a BCP 47 code (RFC 5646) as far as speech services use it: "en", "en-US", "zh-Hant-TW"."""
+
+
+def _known_preset(name: str) -> str:
+    try:
+        return presets.find(name).name
+    except InvalidRequest as exc:
+        raise ValueError(exc.message) from exc
+
+
+class UploadRequest(BaseModel):
+    """What a caller may ask for, not yet trusted."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    file_name: Annotated[str, StringConstraints(min_length=1, max_length=_MAX_FILE_NAME)]
+    language: Annotated[str, StringConstraints(pattern=f"^{LANGUAGE.pattern}$")] | None = None
+    email: Annotated[str, StringConstraints(pattern=r"^[^@\s,;<>\"]{1,64}@[^@\s,;<>\"]{1,255}$")] | None = None
+    presets: tuple[Annotated[str, AfterValidator(_known_preset)], ...] = tuple(p.name for p in presets.DEFAULT)
+
+
+def request(**values: object) -> UploadRequest:
+    """A checked request. Raises InvalidRequest with a sentence for each field at fault."""
+    try:
+        return UploadRequest.model_validate(values)
+    except ValidationError as exc:
+        faults = "; ".join(
+            f"{error['loc'][0]}: {str(error['msg']).removeprefix('Value error, ')}" for error in exc.errors()
+        )
+        raise InvalidRequest(f"The request cannot be carried out: {faults}") from exc
+
+
+def register(owner: str, upload: UploadRequest, services: Services) -> Asset:
+    """Make the asset that `upload` announces. Its `input_key` is where the file must be put."""
+    ref = AssetRef(owner, new_asset_id())
+    options = Options(upload.language, upload.email, tuple(dict.fromkeys(upload.presets)))
+    return services.store.register(ref, upload.file_name, keys.upload_key(ref, upload.file_name), options)

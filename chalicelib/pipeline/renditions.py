@@ -1,0 +1,55 @@
+"""The renditions branch: one transcoding job for all outputs that the owner wants."""
+
+from dataclasses import asdict
+from typing import assert_never
+
+from chalicelib import keys
+from chalicelib.assets import Asset, Branch, BranchState, BranchStatus, Failure, Rendition
+from chalicelib.engines.jobs import JobOutcome
+from chalicelib.engines.transcoding import TranscodingJob, TranscodingOutput
+from chalicelib.errors import EngineFailed
+from chalicelib.pipeline import finish, plan, speech
+from chalicelib.services import Services
+
+
+def start(asset: Asset, services: Services) -> None:
+    """Start the renditions of `asset`; a job that has ended already is wound up at once."""
+    if asset.media is None:
+        return
+    wanted = plan.renditions_for(asset.media, asset.options)
+    outputs = tuple(
+        TranscodingOutput(
+            preset.name, services.outputs.at(keys.output_key(asset, preset.name, f".{preset.extension}"))
+        )
+        for preset in wanted
+    )
+    name = keys.job_name(asset.run, keys.Task.RENDITIONS)
+    job = TranscodingJob(name, services.uploads.at(asset.input_key), asset.media, outputs)
+    try:
+        ended = services.transcoder.start(job)
+    except EngineFailed as exc:
+        ended = JobOutcome(name, failure=Failure(exc.code, exc.message))
+    if ended is not None:
+        transcoding_ended(ended, services)
+
+
+def transcoding_ended(outcome: JobOutcome, services: Services) -> None:
+    """A transcoding job has ended: close the branch that it was for.
+
+    The audio job's success is told by its object's event, so only its failure matters here.
+    """
+    parsed = keys.parse_job_name(outcome.job_name)
+    if parsed is None:
+        return
+    run, task = parsed
+    match task:
+        case keys.Task.RENDITIONS if outcome.failure:
+            finish.close(run, {Branch.RENDITIONS: BranchState(BranchStatus.FAILED, outcome.failure)}, services)
+        case keys.Task.RENDITIONS:
+            made = [Rendition(**asdict(output)) for output in outcome.outputs]
+            done = {Branch.RENDITIONS: BranchState(BranchStatus.DONE)}
+            finish.close(run, done, services, renditions=made, notes=outcome.notes)
+        case keys.Task.AUDIO | keys.Task.TRANSCRIPT:
+            speech.job_ended(outcome, services)
+        case _:
+            assert_never(task)

@@ -1,0 +1,84 @@
+"""The speech branch: the recording's sound becomes a WAV that speech models want, and that a transcript.
+
+The sound has a job of its own, beside the renditions: it is ready in seconds, and a picture that cannot be transcoded
+never costs the transcript.
+"""
+
+from chalicelib import keys, presets
+from chalicelib.assets import Asset, Branch, BranchState, BranchStatus, Failure, RunRef, Status
+from chalicelib.engines.jobs import JobOutcome, S3Object
+from chalicelib.engines.transcoding import TranscodingJob, TranscodingOutput
+from chalicelib.engines.transcription import TranscriptionJob
+from chalicelib.errors import EngineFailed
+from chalicelib.pipeline import finish, transcript
+from chalicelib.services import Services
+
+
+def resume(asset: Asset, services: Services) -> None:
+    """Take the branch on from the furthest object that is there; harmless while a job is under way."""
+    audio = keys.output_key(asset, keys.SPEECH_FOLDER, ".wav")
+    transcribed = keys.output_key(asset, keys.Folder.TRANSCRIBE, ".json")
+    if services.outputs.info(transcribed):
+        transcript.read(transcribed, services)
+    elif asset.media and asset.media.is_speech_wav:
+        _transcribe(asset, services.uploads.at(asset.input_key), services)
+    elif services.outputs.info(audio):
+        _transcribe(asset, services.outputs.at(audio), services)
+    else:
+        _extract(asset, services.outputs.at(audio), services)
+
+
+def audio_ready(key: str, services: Services) -> None:
+    """The WAV at `key` has been written: transcribe it."""
+    parsed = keys.parse_output_key(key)
+    asset = services.store.get(parsed.run.asset) if parsed else None
+    if parsed is None or asset is None or not _is_open(asset, parsed.run):
+        return
+    _transcribe(asset, services.outputs.at(key), services)
+
+
+def job_ended(outcome: JobOutcome, services: Services) -> None:
+    """A job of this branch has ended. Only a failure is news: a success is told by its object's event."""
+    parsed = keys.parse_job_name(outcome.job_name)
+    if parsed is not None and outcome.failure is not None:
+        _fail(parsed[0], outcome.failure, services)
+
+
+def _is_open(asset: Asset, run: RunRef) -> bool:
+    return asset.version == run.version and asset.status is Status.PROCESSING and Branch.SPEECH in asset.open_branches
+
+
+def _extract(asset: Asset, destination: S3Object, services: Services) -> None:
+    if asset.media is None:
+        return
+    output = TranscodingOutput(presets.SPEECH.name, destination)
+    name = keys.job_name(asset.run, keys.Task.AUDIO)
+    job = TranscodingJob(name, services.uploads.at(asset.input_key), asset.media, (output,))
+    try:
+        ended = services.transcoder.start(job)
+    except EngineFailed as exc:
+        _fail(asset.run, Failure(exc.code, exc.message), services)
+    else:
+        if ended is not None:
+            job_ended(ended, services)
+
+
+def _transcribe(asset: Asset, audio: S3Object, services: Services) -> None:
+    destination = services.outputs.at(keys.output_key(asset, keys.Folder.TRANSCRIBE, ".json"))
+    name = keys.job_name(asset.run, keys.Task.TRANSCRIPT)
+    try:
+        ended = services.transcriber.start(TranscriptionJob(name, audio, destination, asset.options.language))
+    except EngineFailed as exc:
+        _fail(asset.run, Failure(exc.code, exc.message), services)
+    else:
+        if ended is not None:
+            job_ended(ended, services)
+
+
+def _fail(run: RunRef, failure: Failure, services: Services) -> None:
+    without = Failure("no-transcript", "There is no transcript to analyse.")
+    states = {
+        Branch.SPEECH: BranchState(BranchStatus.FAILED, failure),
+        Branch.LANGUAGE: BranchState(BranchStatus.SKIPPED, without),
+    }
+    finish.close(run, states, services)

@@ -1,0 +1,53 @@
+"""Hourly: what has not moved for too long is started again where it stands, and after some tries failed."""
+
+from chalicelib.assets import Asset, Failure, ReportState, Status
+from chalicelib.observability import about, count, logger
+from chalicelib.pipeline import accept, begin, finish
+from chalicelib.services import Services
+
+
+def sweep(now: float, services: Services) -> None:
+    """Look after every asset that should have changed before `now` (seconds since the epoch).
+
+    One asset that breaks does not keep the others from being looked after; it is left for the next sweep.
+    """
+    for ref in services.store.overdue(now):
+        with about(ref):
+            try:
+                asset = services.store.get(ref)
+                if asset is not None and services.store.claim_sweep(asset, now):
+                    _look_after(asset, services)
+            except Exception as exc:  # noqa: BLE001 - whatever breaks one asset must not cost the others their sweep
+                logger.error("sweep failed for an asset", extra={"error": type(exc).__name__})
+
+
+def _look_after(asset: Asset, services: Services) -> None:
+    last = asset.sweeps >= services.settings.max_sweeps
+    count("AssetsStuck")
+    match asset.status:
+        case Status.AWAITING_UPLOAD if last or services.uploads.info(asset.input_key) is None:
+            services.store.expire(asset.ref)
+        case Status.AWAITING_UPLOAD:
+            accept.accept(asset.input_key, services)
+        case Status.QUEUED | Status.PROCESSING if last:
+            _fail(asset, services)
+        case Status.QUEUED:
+            accept.enqueue(asset, services)
+        case Status.PROCESSING:
+            begin.resume(asset, services)
+        case _ if last:
+            services.store.settle_report(asset.run, ReportState.FAILED)
+            count("ReportsUndeliverable")
+        case _:
+            finish.settle(asset, services)
+
+
+def _fail(asset: Asset, services: Services) -> None:
+    failure = Failure("took-too-long", "The work on this came to no end, also when it was started again.")
+    failed = (
+        services.store.finish(asset.run, Status.FAILED, failure)
+        if asset.status is Status.QUEUED
+        else finish.fail_open_branches(asset, failure, services)
+    )
+    if failed is not None:
+        finish.settle(failed, services)

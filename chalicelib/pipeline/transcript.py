@@ -1,0 +1,69 @@
+"""A transcript has been written: make captions and text of it, and hand it on to language analysis."""
+
+import json
+
+from chalicelib import captions, keys
+from chalicelib.assets import Asset, Branch, BranchState, BranchStatus, Failure, Status
+from chalicelib.errors import TranscriptError
+from chalicelib.keys import Folder
+from chalicelib.pipeline import finish, language, tracks
+from chalicelib.services import Services
+from chalicelib.transcripts import Transcript, read_transcript
+
+
+def read(key: str, services: Services) -> None:
+    """Read the transcript at `key` and store what is made of it.
+
+    A document that cannot be read fails the branch; what was stored before stays.
+    """
+    parsed = keys.parse_output_key(key)
+    asset = services.store.get(parsed.run.asset) if parsed else None
+    if parsed is None or asset is None or asset.version != parsed.run.version:
+        return
+    if asset.status is not Status.PROCESSING or Branch.SPEECH not in asset.open_branches:
+        finish.settle(asset, services)
+        return
+    data = services.outputs.read(key)
+    if data is None:
+        return
+    skipped = BranchState(BranchStatus.SKIPPED, Failure("no-transcript", "There is no transcript to analyse."))
+    try:
+        found = parse(data)
+    except TranscriptError as exc:
+        failed = BranchState(BranchStatus.FAILED, Failure(exc.code, exc.message))
+        finish.close(asset.run, {Branch.SPEECH: failed, Branch.LANGUAGE: skipped}, services)
+        return
+    _store(asset, key, found, services)
+    done = BranchState(BranchStatus.DONE)
+    if found.is_empty:
+        silent = BranchState(BranchStatus.SKIPPED, Failure("no-speech", "No speech was heard."))
+        note = "No speech was heard in this recording, so the transcript is empty."
+        finish.close(asset.run, {Branch.SPEECH: done, Branch.LANGUAGE: silent}, services, notes=[note])
+    else:
+        language.enqueue(asset.run, services)
+        finish.close(asset.run, {Branch.SPEECH: done}, services)
+
+
+def parse(data: bytes) -> Transcript:
+    """The transcript in `data`. Raises TranscriptError if there is none in it."""
+    try:
+        document = json.loads(data)
+    except ValueError as exc:
+        raise TranscriptError("The transcription engine left something that is not JSON.") from exc
+    return read_transcript(document)
+
+
+def _store(asset: Asset, key: str, found: Transcript, services: Services) -> None:
+    cues = captions.cues(found)
+    for ending, text, content_type in (
+        (".srt", captions.to_srt(cues), "application/x-subrip; charset=utf-8"),
+        (".vtt", captions.to_webvtt(cues), "text/vtt; charset=utf-8"),
+        (".txt", captions.to_text(found), "text/plain; charset=utf-8"),
+    ):
+        services.outputs.write(keys.output_key(asset, Folder.CAPTIONS, ending), text, content_type)
+    engine = services.settings.transcriber
+    job = keys.job_name(asset.run, keys.Task.TRANSCRIPT)
+    tracks.put(asset, "transcript", key, engine, services, text=found.text, job=job)
+    captions_key = keys.output_key(asset, Folder.CAPTIONS, ".json")
+    services.outputs.write_json(captions_key, [cue.to_json() for cue in cues])
+    tracks.put(asset, "captions", captions_key, "rapporteur", services)

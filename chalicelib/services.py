@@ -1,0 +1,76 @@
+"""The graph of services, made on first use and kept: what every stage of the pipeline is handed."""
+
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from typing import cast
+
+from chalicelib.aws import Aws
+from chalicelib.engines.language import LanguageAnalyzer
+from chalicelib.engines.probing import MediaProber
+from chalicelib.engines.registry import EngineContext, load
+from chalicelib.engines.summary import Summarizer
+from chalicelib.engines.transcoding import Transcoder
+from chalicelib.engines.transcription import Transcriber
+from chalicelib.objects import ObjectStore
+from chalicelib.settings import Settings
+from chalicelib.store import AssetStore
+
+
+@dataclass
+class Services:
+    """Everything that talks to the outside, each made when first needed."""
+
+    settings: Settings
+    aws: Aws = field(default_factory=Aws)
+
+    @cached_property
+    def _context(self) -> EngineContext:
+        return EngineContext(self.settings, self.aws)
+
+    @cached_property
+    def store(self) -> AssetStore:
+        """The tables."""
+        return AssetStore(self.aws.dynamodb, self.settings)
+
+    @cached_property
+    def outputs(self) -> ObjectStore:
+        """The output bucket."""
+        return ObjectStore(self.aws.s3, self.settings.output_bucket)
+
+    @cached_property
+    def uploads(self) -> ObjectStore:
+        """The uploads bucket."""
+        return ObjectStore(self.aws.s3, self.settings.uploads_bucket)
+
+    @cached_property
+    def prober(self) -> MediaProber:
+        """What looks into files."""
+        return cast(MediaProber, load("probing", self.settings.prober, self._context))
+
+    @cached_property
+    def transcoder(self) -> Transcoder:
+        """What makes renditions."""
+        return cast(Transcoder, load("transcoding", self.settings.transcoder, self._context))
+
+    @cached_property
+    def transcriber(self) -> Transcriber:
+        """What turns speech into words."""
+        return cast(Transcriber, load("transcription", self.settings.transcriber, self._context))
+
+    @cached_property
+    def language_analyzer(self) -> LanguageAnalyzer:
+        """What reads sentiment and key phrases."""
+        return cast(LanguageAnalyzer, load("language", self.settings.language_analyzer, self._context))
+
+    @cached_property
+    def summarizer(self) -> Summarizer | None:
+        """What sums up, if the deployment has such an engine."""
+        if self.settings.summarizer is None:
+            return None
+        return cast(Summarizer, load("summary", self.settings.summarizer, self._context))
+
+
+@lru_cache(maxsize=1)
+def services() -> Services:
+    """The services of this process, from the environment's settings."""
+    return Services(Settings.from_environment())
