@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/comprehend/latest/APIReference/API_Operations.html
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Self
 
 
 class Sentiment(StrEnum):
@@ -47,6 +47,11 @@ class SentimentScore:
             "Neutral": round(self.neutral, 4),
             "Mixed": round(self.mixed, 4),
         }
+
+    @classmethod
+    def from_json(cls, score: Mapping[str, float]) -> Self:
+        """From Comprehend's `SentimentScore`. Raises KeyError if it is not one."""
+        return cls(score["Positive"], score["Negative"], score["Neutral"], score["Mixed"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,3 +132,36 @@ class LanguageAnalysis:
             "TalkTime": {speaker: round(seconds, 2) for speaker, seconds in talk_time.items()},
             "Notes": list(self.notes),
         }
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> Self:
+        """The analysis in an `analysis.json`, whose talk time is left to the transcript.
+
+        Raises KeyError if the document is not one.
+        """
+        language, entities = document["DominantLanguage"], document["Entities"]
+        return cls(
+            engine=document["Engine"],
+            language_code=language["LanguageCode"],
+            language_score=language["Score"],
+            sentiment=SentimentScore.from_json(document["SentimentScore"]),
+            segments=tuple(
+                SegmentSentiment(
+                    segment["StartTime"],
+                    segment["EndTime"],
+                    segment["Text"],
+                    SentimentScore.from_json(segment["SentimentScore"]),
+                    segment["Speaker"],
+                )
+                for segment in document["Segments"]
+            ),
+            key_phrases=tuple(
+                KeyPhrase(phrase["Text"], phrase["Score"], tuple(phrase["Times"])) for phrase in document["KeyPhrases"]
+            ),
+            entities=None
+            if entities is None
+            else tuple(
+                Entity(entity["Text"], entity["Type"], entity["Score"], tuple(entity["Times"])) for entity in entities
+            ),
+            notes=tuple(document["Notes"]),
+        )

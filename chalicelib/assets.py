@@ -77,7 +77,7 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class BranchState:
-    """A branch's status, with the failure or the reason for skipping where there is one."""
+    """A branch's status, with why it failed or was skipped where it was."""
 
     status: BranchStatus
     failure: Failure | None = None
@@ -88,7 +88,8 @@ class ReportState(StrEnum):
 
     NONE = "none"
     DUE = "due"
-    SENT = "sent"
+    DELIVERED = "delivered"
+    UNDELIVERABLE = "undeliverable"
 
 
 OWNER_PATTERN = re.compile(r"[A-Za-z0-9-]{1,64}")
@@ -169,6 +170,7 @@ class Asset:
     failure: Failure | None = None
     report: ReportState = ReportState.NONE
     sweeps: int = 0
+    started_at: float | None = None
     finished_at: float | None = None
 
     @property
@@ -179,10 +181,12 @@ class Asset:
     @property
     def failures(self) -> dict[str, Failure]:
         """What went wrong, by branch; the asset's own failure stands under "asset"."""
-        found = {branch.value: state.failure for branch, state in self.branches.items() if state.failure}
-        if self.failure:
-            found["asset"] = self.failure
-        return {name: failure for name, failure in found.items() if failure}
+        found = {
+            branch.value: state.failure
+            for branch, state in self.branches.items()
+            if state.status is BranchStatus.FAILED and state.failure
+        }
+        return found | ({"asset": self.failure} if self.failure else {})
 
 
 def outcome(branches: Mapping[Branch, BranchState]) -> Status:

@@ -38,11 +38,12 @@ def prefix(folder: str) -> str:
 
 
 class Task(StrEnum):
-    """The jobs that a run may start; part of a job's name."""
+    """What is done once in a run, and named after it."""
 
     RENDITIONS = "renditions"
     AUDIO = "audio"
     TRANSCRIPT = "transcript"
+    REPORT = "report"
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,7 @@ class Track:
     key: str
     engine: str
     job_name: str
+    started_at: float
     ended_at: float
     text: str = ""
 
@@ -152,6 +153,7 @@ class AssetStore:
             "branches": {branch.value: _plain(state) for branch, state in branches.items()},
             "notes": list(notes),
             "sweeps": 0,
+            "started_at": time.time(),
         }
         if open_branches:
             values["open_branches"] = open_branches
@@ -242,6 +244,7 @@ class AssetStore:
             "track": track.name,
             "engine": track.engine,
             "job": track.job_name,
+            "started_at": track.started_at,
             "ended_at": track.ended_at,
             "text": track.text.encode()[:_EXCERPT_BYTES].decode(errors="ignore"),
         }

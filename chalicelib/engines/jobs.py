@@ -5,10 +5,14 @@ ours, on EventBridge's default bus:
 
     source       rapporteur.engine
     detail-type  Transcoding Job State Change | Transcription Job State Change
-    detail       {"jobName": …, "status": "COMPLETED" | "FAILED", "error": {"code", "message"}?, "outputs": […]?}
+    detail       a JobOutcome as JSON
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, cast
+
+from pydantic import TypeAdapter
 
 from chalicelib.assets import Failure
 
@@ -45,3 +49,15 @@ class JobOutcome:
     outputs: tuple[JobOutput, ...] = ()
     failure: Failure | None = None
     notes: tuple[str, ...] = ()
+
+    @staticmethod
+    def from_event(detail: Mapping[str, Any]) -> "JobOutcome":
+        """The outcome in an event's detail. Raises pydantic's ValidationError (a ValueError) if there is none."""
+        return _OUTCOME.validate_python(detail)
+
+    def to_event(self) -> dict[str, Any]:
+        """The outcome as an event's detail."""
+        return cast(dict[str, Any], _OUTCOME.dump_python(self, mode="json"))
+
+
+_OUTCOME = TypeAdapter(JobOutcome)

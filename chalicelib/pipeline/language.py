@@ -1,11 +1,14 @@
 """Language analysis of a transcript: sentiment, key phrases, entities, and a summary."""
 
+import time
+
 from chalicelib import keys
-from chalicelib.assets import Branch, BranchState, BranchStatus, Failure, RunRef, Status
+from chalicelib.assets import Asset, Branch, BranchState, BranchStatus, Failure, RunRef, Status
 from chalicelib.errors import EngineFailed
 from chalicelib.keys import Folder
 from chalicelib.pipeline import finish, messages, tracks, transcript
 from chalicelib.services import Services
+from chalicelib.transcripts import Transcript
 
 
 def enqueue(run: RunRef, services: Services) -> None:
@@ -26,30 +29,38 @@ def analyze(run: RunRef, services: Services) -> None:
         give_up(run, services)
         return
     found = transcript.parse(data)
-    notes: list[str] = []
-    state = BranchState(BranchStatus.DONE)
-    if services.summarizer is not None and services.settings.summarizer is not None:
-        try:
-            summary = services.summarizer.summarize(found)
-        except EngineFailed as exc:
-            notes.append(f"There is no summary: {exc.message}")
-        else:
-            services.outputs.write(
-                keys.output_key(asset, Folder.SUMMARY, ".txt"), summary, "text/plain; charset=utf-8"
-            )
-            summary_key = keys.output_key(asset, Folder.SUMMARY, ".json")
-            services.outputs.write_json(summary_key, {"Summary": summary})
-            tracks.put(asset, "summary", summary_key, services.settings.summarizer, services, text=summary)
+    state, notes = _analyze(asset, found, services)
+    notes += _summarize(asset, found, services)
+    finish.close(run, {Branch.LANGUAGE: state}, services, notes=notes)
+
+
+def _analyze(asset: Asset, found: Transcript, services: Services) -> tuple[BranchState, list[str]]:
+    started_at = time.time()
     try:
         analysis = services.language_analyzer.analyze(found)
     except EngineFailed as exc:
-        state = BranchState(BranchStatus.FAILED, Failure(exc.code, exc.message))
-    else:
-        analysis_key = keys.output_key(asset, Folder.ANALYSIS, ".json")
-        services.outputs.write_json(analysis_key, analysis.to_json(found.talk_time()))
-        tracks.put(asset, "analysis", analysis_key, services.settings.language_analyzer, services)
-        notes += analysis.notes
-    finish.close(run, {Branch.LANGUAGE: state}, services, notes=notes)
+        return BranchState(BranchStatus.FAILED, Failure(exc.code, exc.message)), []
+    key = keys.output_key(asset, Folder.ANALYSIS, ".json")
+    services.outputs.write_json(key, analysis.to_json(found.talk_time()))
+    tracks.put(asset, "analysis", key, services.settings.language_analyzer, started_at, services)
+    return BranchState(BranchStatus.DONE), list(analysis.notes)
+
+
+def _summarize(asset: Asset, found: Transcript, services: Services) -> list[str]:
+    """Store a summary if there is an engine for it. Without one the rest is no worse: a failure is only a note."""
+    engine = services.settings.summarizer
+    if engine is None or services.summarizer is None:
+        return []
+    started_at = time.time()
+    try:
+        summary = services.summarizer.summarize(found)
+    except EngineFailed as exc:
+        return [f"There is no summary: {exc.message}"]
+    services.outputs.write(keys.output_key(asset, Folder.SUMMARY, ".txt"), summary, "text/plain; charset=utf-8")
+    key = keys.output_key(asset, Folder.SUMMARY, ".json")
+    services.outputs.write_json(key, {"Summary": summary})
+    tracks.put(asset, "summary", key, engine, started_at, services, text=summary)
+    return []
 
 
 def give_up(run: RunRef, services: Services) -> None:

@@ -1,7 +1,6 @@
 """The renditions branch: one transcoding job for all outputs that the owner wants."""
 
 from dataclasses import asdict
-from typing import assert_never
 
 from chalicelib import keys
 from chalicelib.assets import Asset, Branch, BranchState, BranchStatus, Failure, Rendition
@@ -49,7 +48,5 @@ def transcoding_ended(outcome: JobOutcome, services: Services) -> None:
             made = [Rendition(**asdict(output)) for output in outcome.outputs]
             done = {Branch.RENDITIONS: BranchState(BranchStatus.DONE)}
             finish.close(run, done, services, renditions=made, notes=outcome.notes)
-        case keys.Task.AUDIO | keys.Task.TRANSCRIPT:
-            speech.job_ended(outcome, services)
         case _:
-            assert_never(task)
+            speech.job_ended(outcome, services)

@@ -36,7 +36,7 @@ def _look_after(asset: Asset, services: Services) -> None:
         case Status.PROCESSING:
             begin.resume(asset, services)
         case _ if last:
-            services.store.settle_report(asset.run, ReportState.FAILED)
+            services.store.settle_report(asset.run, ReportState.UNDELIVERABLE)
             count("ReportsUndeliverable")
         case _:
             finish.settle(asset, services)

@@ -1,0 +1,117 @@
+"""Report a finished asset to its owner: stored as a page, and mailed, once.
+
+What is promised: a report is never lost, and it is mailed once, with one exception that no sender can close. If SES
+took the mail but its answer was lost, or the process died before it could note the answer, the mail is sent again. Both
+copies then carry the same X-Rapporteur-Report header.
+"""
+
+import json
+from typing import Any
+
+from aws_lambda_powertools.utilities.idempotency import (
+    DynamoDBPersistenceLayer,
+    IdempotencyConfig,
+    idempotent_function,
+)
+from aws_lambda_powertools.utilities.idempotency.persistence.datarecord import DataRecord
+from botocore.exceptions import BotoCoreError, ClientError
+
+from chalicelib import keys
+from chalicelib.analysis import LanguageAnalysis
+from chalicelib.assets import Asset, ReportState, RunRef, Status
+from chalicelib.delivery import mail
+from chalicelib.delivery.report import Report, ReportData, build
+from chalicelib.errors import DeliveryError
+from chalicelib.keys import Folder
+from chalicelib.observability import count, logger
+from chalicelib.pipeline import transcript
+from chalicelib.pipeline.messages import Stage
+from chalicelib.services import Services
+
+_REMEMBERED_SECONDS = 30 * 24 * 3600
+_FINAL_REFUSALS = frozenset({"MessageRejected", "BadRequestException"})
+_NOTE_TRIES = 3
+
+
+def reporter(lambda_context: Any) -> Stage:  # noqa: ANN401 - Lambda's own type
+    """The stage that reports; `lambda_context` tells how long a claim on the mail may hold."""
+
+    def report(run: RunRef, services: Services) -> None:
+        deliver(run, services, lambda_context)
+
+    return report
+
+
+def deliver(run: RunRef, services: Services, lambda_context: Any) -> None:  # noqa: ANN401
+    """Report `run` if its report is due. A second call sends nothing."""
+    asset = services.store.get(run.asset)
+    if asset is None or asset.version != run.version or asset.report is not ReportState.DUE:
+        return
+    report = build(_gather(asset, services))
+    services.outputs.write(keys.output_key(asset, Folder.REPORT, ".html"), report.page, "text/html; charset=utf-8")
+    state = ReportState.DELIVERED
+    if asset.options.email is not None:
+        try:
+            _mail_once(report, asset, asset.options.email, services, lambda_context)
+        except DeliveryError as exc:
+            logger.error("report cannot be delivered", extra={"code": exc.code})
+            count("ReportsUndeliverable")
+            state = ReportState.UNDELIVERABLE
+    services.store.settle_report(run, state)
+
+
+def _gather(asset: Asset, services: Services) -> ReportData:
+    if asset.status is not Status.COMPLETED:
+        return ReportData(asset, None, None, None, None, None)
+    read = services.outputs.read
+    transcribed = read(keys.output_key(asset, Folder.TRANSCRIBE, ".json"))
+    analysis = read(keys.output_key(asset, Folder.ANALYSIS, ".json"))
+    text = services.outputs.read_text
+    txt = text(keys.output_key(asset, Folder.CAPTIONS, ".txt"))
+    return ReportData(
+        asset=asset,
+        # Without the text the transcript was never read, because it cannot be: the report names that failure.
+        transcript=transcript.parse(transcribed) if transcribed and txt is not None else None,
+        analysis=LanguageAnalysis.from_json(json.loads(analysis)) if analysis else None,
+        summary=text(keys.output_key(asset, Folder.SUMMARY, ".txt")),
+        captions_srt=text(keys.output_key(asset, Folder.CAPTIONS, ".srt")),
+        transcript_txt=txt,
+    )
+
+
+class _StubbornNotes(DynamoDBPersistenceLayer):
+    """Tries harder to note that a mail was sent, since a note that is not written means a second mail."""
+
+    def _update_record(self, data_record: DataRecord) -> None:
+        for left in reversed(range(_NOTE_TRIES)):
+            try:
+                super()._update_record(data_record)
+            except (BotoCoreError, ClientError):
+                if not left:
+                    raise
+            else:
+                return
+
+
+def _mail_once(report: Report, asset: Asset, recipient: str, services: Services, lambda_context: Any) -> None:  # noqa: ANN401
+    reference = keys.job_name(asset.run, keys.Task.REPORT)
+    message = mail.compose(report, services.settings.report_sender, recipient, reference)
+    config = IdempotencyConfig(expires_after_seconds=_REMEMBERED_SECONDS, lambda_context=lambda_context)
+    notes = _StubbornNotes(table_name=services.settings.idempotency_table, boto3_client=services.aws.dynamodb)
+
+    @idempotent_function(data_keyword_argument="once", persistence_store=notes, config=config, key_prefix="report")
+    def send(once: str) -> str:  # noqa: ARG001 - Powertools reads it
+        try:
+            answer = services.aws.ses.send_email(
+                FromEmailAddress=services.settings.report_sender,
+                Destination={"ToAddresses": [recipient]},
+                Content={"Raw": {"Data": message}},
+            )
+        except ClientError as exc:
+            if exc.response["Error"]["Code"] in _FINAL_REFUSALS:
+                raise DeliveryError("The mail service refused the report for good.") from exc
+            raise
+        count("ReportsMailed")
+        return answer["MessageId"]
+
+    send(once=reference)

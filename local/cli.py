@@ -1,0 +1,127 @@
+"""The command line: `python -m local process FILE …`."""
+
+import argparse
+import os
+import signal
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+
+from chalicelib import presets
+from chalicelib.assets import FINISHED, Asset, BranchStatus, ReportState, Status
+from chalicelib.errors import RapporteurError
+from chalicelib.pipeline.register import UploadRequest, request
+from local.export import export
+from local.progress import BranchProgress, summary
+from local.runtime import Runtime
+
+OWNER = "local"
+_DAY = 24 * 3600.0
+_INTERRUPTED = 130
+_MISUSED = 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command. Returns the exit status: 0, or non-zero after a sentence that says what is wrong."""
+    options = _parser().parse_args(arguments)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    console = Console(stderr=True)
+    try:
+        return _process(options, console)
+    except RapporteurError as exc:
+        console.print(f"rapporteur: {exc.message}", markup=False, highlight=False)
+        return _MISUSED
+    except KeyboardInterrupt:
+        console.print("rapporteur: stopped.")
+        return _INTERRUPTED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m local", description="Rapporteur on this machine, with no account.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    process = commands.add_parser("process", help="make renditions, a transcript and a report of recordings")
+    process.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    process.add_argument("--out", type=Path, default=Path("out"), metavar="DIR", help="results go to DIR/NAME (out)")
+    process.add_argument("--language", metavar="CODE", help="what is spoken, such as en-US; found out if not given")
+    process.add_argument("--email", default="owner@rapporteur.example", metavar="ADDRESS", help="whom the report is for")
+    known = ", ".join(preset.name for preset in presets.ALL)
+    process.add_argument("--presets", metavar="NAMES", help=f"renditions to make, by name or id, with commas: {known}")
+    process.add_argument("--transcriber", metavar="ENGINE", help="pocketsphinx (the default) or faster_whisper")
+    process.add_argument("--whisper-model", metavar="MODEL", help="name or folder of a model for faster_whisper")
+    process.add_argument("--verbose", action="store_true", help="show the service's log")
+    return parser
+
+
+def _process(options: argparse.Namespace, console: Console) -> int:
+    requests = [(path, _request(path, options)) for path in options.files]
+    os.environ["POWERTOOLS_LOG_LEVEL"] = "DEBUG" if options.verbose else "CRITICAL"
+    settings = {}
+    if options.transcriber:
+        settings["TRANSCRIBER"] = f"local.engines.{options.transcriber}"
+    if options.whisper_model:
+        settings["WHISPER_MODEL"] = options.whisper_model
+    with Runtime(settings) as runtime:
+        uploaded = [runtime.upload(path, OWNER, wanted) for path, wanted in requests]
+        with BranchProgress(runtime, uploaded, console) as progress:
+            _run_to_the_end(runtime, progress)
+        by_ref = {asset.ref: asset for asset in runtime.services.store.of_owner(OWNER)}
+        assets = [by_ref[asset.ref] for asset in uploaded]
+        folders = _folders(options.out, options.files)
+        for asset, folder in zip(assets, folders, strict=True):
+            if asset.status in FINISHED:
+                export(asset, folder, runtime)
+    summary(assets, [f"{folder}/" for folder in folders], console)
+    faults = [sentence for asset in assets if (sentence := _fault(asset))]
+    for sentence in faults:
+        console.print(f"rapporteur: {sentence}", markup=False, highlight=False)
+    return 1 if faults else 0
+
+
+def _request(path: Path, options: argparse.Namespace) -> UploadRequest:
+    if not path.is_file():
+        raise RapporteurError(f"There is no file {path}.")
+    values = {"file_name": path.name, "language": options.language, "email": options.email}
+    if options.presets is not None:
+        values["presets"] = tuple(name.strip() for name in options.presets.split(",") if name.strip())
+    return request(**values)
+
+
+def _run_to_the_end(runtime: Runtime, progress: BranchProgress) -> None:
+    runtime.run(progress.update)
+    # Nothing runs and nothing waits: what is unfinished now is stuck, so the sweep need not wait for its hour.
+    for day in range(1, runtime.services.settings.max_sweeps + 2):
+        assets = runtime.services.store.of_owner(OWNER)
+        if all(asset.status in FINISHED and asset.report is not ReportState.DUE for asset in assets):
+            return
+        runtime.pump.fire_schedules(time.time() + day * _DAY)
+        runtime.run(progress.update)
+
+
+def _folders(out: Path, files: Sequence[Path]) -> list[Path]:
+    """A folder for each file's results, named after it; a second file of the same name gets a number."""
+    folders: list[Path] = []
+    for file in files:
+        folder, number = out / file.stem, 2
+        while folder in folders:
+            folder, number = out / f"{file.stem}-{number}", number + 1
+        folders.append(folder)
+    return folders
+
+
+def _fault(asset: Asset) -> str | None:
+    """A sentence if something of the asset did not work."""
+    if asset.failure is not None:
+        return f"{asset.file_name} was {asset.status.value}: {asset.failure.message}"
+    if asset.status is not Status.COMPLETED and asset.status is not Status.FAILED:
+        return f"{asset.file_name} came to no end; its status is {asset.status.value}."
+    failed = [branch.value for branch, state in asset.branches.items() if state.status is BranchStatus.FAILED]
+    if failed:
+        return f"{asset.file_name} is {asset.status.value}, but this did not work: {', '.join(failed)}."
+    if asset.report is not ReportState.DELIVERED:
+        return f"The report about {asset.file_name} could not be delivered."
+    return None
+
+

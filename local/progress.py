@@ -1,0 +1,105 @@
+"""Shows at the terminal how far each branch of each recording is, and how all of it ended."""
+
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from chalicelib import keys
+from chalicelib.assets import Asset, AssetRef, Branch, BranchStatus, Status
+from local.runtime import Runtime
+
+_SOUND_SHARE = 0.05
+"""Getting the sound out of a recording takes about this part of the speech branch's time."""
+_NAME_WIDTH = 32
+
+
+class BranchProgress:
+    """A bar a branch, kept up to date by `update`."""
+
+    def __init__(self, runtime: Runtime, assets: Sequence[Asset], console: Console) -> None:
+        self._runtime = runtime
+        self._names = {asset.ref: _short(asset.file_name) for asset in assets}
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.percentage:>3.0f}% {task.fields[state]}"),
+            TimeElapsedColumn(),
+            console=console,
+        )
+        self._bars: dict[tuple[AssetRef, Branch], TaskID] = {}
+        self._open: set[AssetRef] = set(self._names)
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._progress.stop()
+
+    def update(self) -> None:
+        """Look at the assets and the running jobs, and move the bars."""
+        fractions = self._fractions()
+        for ref in sorted(self._open, key=lambda ref: ref.asset_id):
+            asset = self._runtime.services.store.get(ref)
+            if asset is None:
+                continue
+            for branch, state in asset.branches.items():
+                bar = self._bar(ref, branch)
+                ended = state.status is not BranchStatus.OPEN
+                done = 1.0 if ended else fractions.get((ref, branch), 0.0)
+                self._progress.update(bar, completed=done, state=state.status.value if ended else "")
+                if ended:
+                    self._progress.stop_task(bar)
+            if asset.status not in {Status.AWAITING_UPLOAD, Status.QUEUED, Status.PROCESSING}:
+                self._open.discard(ref)
+
+    def _fractions(self) -> dict[tuple[AssetRef, Branch], float]:
+        found = {}
+        for job in self._runtime.jobs.running:
+            parsed = keys.parse_job_name(job.name)
+            if parsed is None:
+                continue
+            run, task = parsed
+            match task:
+                case keys.Task.RENDITIONS:
+                    found[run.asset, Branch.RENDITIONS] = job.fraction
+                case keys.Task.AUDIO:
+                    found[run.asset, Branch.SPEECH] = job.fraction * _SOUND_SHARE
+                case _:
+                    found[run.asset, Branch.SPEECH] = _SOUND_SHARE + job.fraction * (1 - _SOUND_SHARE)
+        return found
+
+    def _bar(self, ref: AssetRef, branch: Branch) -> TaskID:
+        if (ref, branch) not in self._bars:
+            title = f"{escape(self._names[ref])}  {branch.value}"
+            self._bars[ref, branch] = self._progress.add_task(title, total=1.0, state="")
+        return self._bars[ref, branch]
+
+
+def summary(assets: Sequence[Asset], folders: Sequence[str], console: Console) -> None:
+    """Print how each recording ended."""
+    table = Table(title="Rapporteur")
+    for heading in ("recording", "status", "length", "branches", "results"):
+        table.add_column(heading, overflow="fold")
+    for asset, folder in zip(assets, folders, strict=True):
+        length = f"{asset.media.duration:.1f} s" if asset.media else "–"
+        branches = "\n".join(f"{branch.value}: {state.status.value}" for branch, state in asset.branches.items())
+        table.add_row(escape(_short(asset.file_name)), asset.status.value, length, branches or "–", escape(folder))
+    console.print(table)
+    for asset in assets:
+        for where, failure in asset.failures.items():
+            console.print(f"{escape(_short(asset.file_name))}: {where}: {escape(failure.message)}", highlight=False)
+        for note in asset.notes:
+            console.print(f"{escape(_short(asset.file_name))}: {escape(note)}", highlight=False)
+
+
+def _short(name: str) -> str:
+    printable = "".join(char if char.isprintable() else "?" for char in name)
+    return printable if len(printable) <= _NAME_WIDTH else printable[: _NAME_WIDTH - 1] + "…"

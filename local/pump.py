@@ -1,0 +1,290 @@
+"""Carries events to the app's handlers as AWS would: which, in what shape, how often, and what happens on a failure.
+
+S3 and EventBridge are asked, through their own interfaces, to put the events that a handler listens to into a queue of
+its own. From there they are delivered as Lambda delivers an asynchronous invocation: a failing one is tried twice more,
+then dropped. The app's own queues are polled as Lambda polls them: a message that was worked on is deleted, one that
+failed shows up again until its queue gives it to the dead-letter queue. Schedules fire by the clock.
+"""
+
+import json
+import re
+import threading
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from chalice.app import CloudWatchEventConfig, S3EventConfig, ScheduledEventConfig, SQSEventConfig
+
+from chalicelib.observability import logger
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+ACCOUNT = "123456789012"
+_INVOCATIONS = 3
+"""Lambda tries an asynchronous invocation three times in all:
+https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html"""
+
+
+@dataclass(frozen=True)
+class LambdaContext:
+    """What Lambda hands a function beside the event, as far as anything here reads it."""
+
+    function_name: str
+    time_limit_seconds: float = 900.0
+    memory_limit_in_mb: int = 1024
+    aws_request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    started: float = field(default_factory=time.time)
+
+    @property
+    def invoked_function_arn(self) -> str:
+        """The function's name in AWS's long form."""
+        return f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:{self.function_name}"
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Milliseconds until Lambda would end the invocation."""
+        return int((self.started + self.time_limit_seconds - time.time()) * 1000)
+
+
+@dataclass
+class Delivery:
+    """One event on its way to one handler. `queue_url` and `receipt` are set for what came from the app's queues."""
+
+    handler: str
+    event: dict[str, Any]
+    queue_url: str | None = None
+    receipt: str | None = None
+    invocations: int = 0
+    not_before: float = 0.0
+
+
+@dataclass
+class _Schedule:
+    handler: str
+    every_seconds: float
+    due: float
+
+
+class EventPump:
+    """Takes events from where they arise to the handlers of `app_module`."""
+
+    def __init__(self, app_module: ModuleType, retry_seconds: float | None = 1.0) -> None:
+        """Connect every event source of the app.
+
+        `retry_seconds` is how soon something that failed is tried again, so that nobody at a terminal waits as long as
+        AWS would; None keeps AWS's own times (1 and 2 minutes for events, the queue's time-out for messages).
+        """
+        self._module = app_module
+        self._retry_seconds = retry_seconds
+        self._sqs: SQSClient = boto3.client("sqs")
+        self._event_queues: dict[str, str] = {}
+        self._app_queues: dict[str, str] = {}
+        self.schedules: list[_Schedule] = []
+        self._wake = threading.Event()
+        self.pending: list[Delivery] = []
+        self.dropped: list[Delivery] = []
+        self._connect()
+
+    # ---- connecting
+
+    def _connect(self) -> None:
+        buckets: dict[str, list[S3EventConfig]] = {}
+        for source in self._module.app.event_sources:
+            match source:
+                case S3EventConfig():
+                    buckets.setdefault(source.bucket, []).append(source)
+                case SQSEventConfig():
+                    url = self._sqs.get_queue_url(QueueName=source.queue)["QueueUrl"]
+                    self._app_queues[url] = source.handler_string.rsplit(".", 1)[-1]
+                case CloudWatchEventConfig():
+                    self._listen_to_eventbridge(source)
+                case ScheduledEventConfig():
+                    every = _seconds(source.schedule_expression)
+                    handler = source.handler_string.rsplit(".", 1)[-1]
+                    self.schedules.append(_Schedule(handler, every, time.time() + every))
+                case _:
+                    raise NotImplementedError(f"the pump knows no {type(source).__name__}")
+        for bucket, sources in buckets.items():
+            self._listen_to_bucket(bucket, sources)
+
+    def _event_queue(self, handler_string: str) -> str:
+        handler = handler_string.rsplit(".", 1)[-1]
+        url = self._sqs.create_queue(QueueName=f"events-{handler}")["QueueUrl"]
+        self._event_queues[url] = handler
+        return f"arn:aws:sqs:us-east-1:{ACCOUNT}:events-{handler}"
+
+    def _listen_to_bucket(self, bucket: str, sources: list[S3EventConfig]) -> None:
+        configurations = []
+        for source in sources:
+            rules = [
+                {"Name": name, "Value": value}
+                for name, value in (("prefix", source.prefix), ("suffix", source.suffix))
+                if value
+            ]
+            configuration: dict[str, Any] = {"QueueArn": self._event_queue(source.handler_string), "Events": source.events}
+            if rules:
+                configuration["Filter"] = {"Key": {"FilterRules": rules}}
+            configurations.append(configuration)
+        boto3.client("s3").put_bucket_notification_configuration(
+            Bucket=bucket, NotificationConfiguration={"QueueConfigurations": configurations}
+        )
+
+    def _listen_to_eventbridge(self, source: CloudWatchEventConfig) -> None:
+        events = boto3.client("events")
+        target = self._event_queue(source.handler_string)
+        events.put_rule(Name=source.name, EventPattern=json.dumps(source.event_pattern))
+        events.put_targets(Rule=source.name, Targets=[{"Id": "pump", "Arn": target}])
+
+    # ---- carrying
+
+    def wake(self) -> None:
+        """Something may have happened: look at once. May be called from any thread."""
+        self._wake.set()
+
+    def collect(self) -> int:
+        """Take what has arisen into `pending`, and count it."""
+        before = len(self.pending)
+        for url, handler in self._event_queues.items():
+            for message in self._receive(url):
+                self._sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+                event = json.loads(message["Body"])
+                if event.get("Event") != "s3:TestEvent":
+                    self.pending.append(Delivery(handler, event))
+        for url, handler in self._app_queues.items():
+            for message in self._receive(url):
+                self.pending.append(Delivery(handler, _sqs_event(url, message), url, message["ReceiptHandle"]))
+        now = time.time()
+        for schedule in self.schedules:
+            if schedule.due <= now:
+                schedule.due = now + schedule.every_seconds
+                self.pending.append(Delivery(schedule.handler, scheduled_event(now)))
+        return len(self.pending) - before
+
+    def _receive(self, url: str) -> list[Any]:
+        found: list[Any] = []
+        while batch := self._sqs.receive_message(
+            QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=0, AttributeNames=["All"]
+        ).get("Messages", []):
+            found += batch
+        return found
+
+    def fire_schedules(self, at: float) -> None:
+        """Bring every schedule forward, with the event that it would send at `at` (seconds since the epoch)."""
+        self.pending += [Delivery(schedule.handler, scheduled_event(at)) for schedule in self.schedules]
+
+    def invoke(self, delivery: Delivery) -> None:
+        """Call the handler once, as Lambda does; what it raises comes through."""
+        delivery.invocations += 1
+        context = LambdaContext(f"rapporteur-dev-{delivery.handler}")
+        getattr(self._module, delivery.handler)(json.loads(json.dumps(delivery.event)), context)
+
+    def deliver(self, delivery: Delivery) -> bool:
+        """Invoke the handler and do with the event what AWS does then. Returns whether the handler worked."""
+        if delivery in self.pending:
+            self.pending.remove(delivery)
+        try:
+            self.invoke(delivery)
+        except (Exception, SystemExit) as exc:  # noqa: BLE001 - Lambda outlives whatever a handler does
+            logger.debug("invocation failed", exc_info=exc)
+            self._failed(delivery)
+            return False
+        if delivery.queue_url and delivery.receipt:
+            self._sqs.delete_message(QueueUrl=delivery.queue_url, ReceiptHandle=delivery.receipt)
+        return True
+
+    def _failed(self, delivery: Delivery) -> None:
+        if delivery.queue_url and delivery.receipt:
+            if self._retry_seconds is not None:
+                self._sqs.change_message_visibility(
+                    QueueUrl=delivery.queue_url,
+                    ReceiptHandle=delivery.receipt,
+                    VisibilityTimeout=int(self._retry_seconds),
+                )
+        elif delivery.invocations < _INVOCATIONS:
+            wait = 60.0 * delivery.invocations if self._retry_seconds is None else self._retry_seconds
+            delivery.not_before = time.time() + wait
+            self.pending.append(delivery)
+        else:
+            self.dropped.append(delivery)
+
+    def waiting(self) -> bool:
+        """Whether anything is on its way: pending here, or in one of the app's queues, hidden or not."""
+        return bool(self.pending) or any(self._in_queue(url) for url in self._app_queues)
+
+    def _in_queue(self, url: str) -> int:
+        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        counts = self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]  # type: ignore[arg-type]
+        return sum(int(value) for value in counts.values())
+
+    def step(self) -> bool:
+        """Collect, and deliver all that is ready. Returns whether there was anything."""
+        self._wake.clear()
+        self.collect()
+        ready = [delivery for delivery in self.pending if delivery.not_before <= time.time()]
+        for delivery in ready:
+            self.deliver(delivery)
+        return bool(ready)
+
+    def wait(self, seconds: float) -> None:
+        """Wait until something happens, at most `seconds`."""
+        self._wake.wait(seconds)
+
+    def run(self, busy: Callable[[], bool], before_step: Callable[[], None]) -> None:
+        """Carry events until nothing is on its way and nothing is `busy`."""
+        while True:
+            before_step()
+            if self.step():
+                continue
+            if not busy() and not self.waiting():
+                return
+            self.wait(0.1)
+
+
+def scheduled_event(at: float) -> dict[str, Any]:
+    """The event that EventBridge sends for a schedule at `at` (seconds since the epoch).
+
+    Shape: https://docs.aws.amazon.com/lambda/latest/dg/with-eventbridge-scheduler.html
+    """
+    return {
+        "version": "0",
+        "id": str(uuid.uuid4()),
+        "detail-type": "Scheduled Event",
+        "source": "aws.events",
+        "account": ACCOUNT,
+        "time": datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "region": "us-east-1",
+        "resources": [],
+        "detail": {},
+    }
+
+
+def _sqs_event(url: str, message: dict[str, Any]) -> dict[str, Any]:
+    """Shape: https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html"""
+    record = {
+        "messageId": message["MessageId"],
+        "receiptHandle": message["ReceiptHandle"],
+        "body": message["Body"],
+        "attributes": message.get("Attributes", {}),
+        "messageAttributes": {},
+        "md5OfBody": message["MD5OfBody"],
+        "eventSource": "aws:sqs",
+        "eventSourceARN": f"arn:aws:sqs:us-east-1:{ACCOUNT}:{url.rsplit('/', 1)[-1]}",
+        "awsRegion": "us-east-1",
+    }
+    return {"Records": [record]}
+
+
+_UNITS = {"minute": 60.0, "hour": 3600.0, "day": 86400.0}
+
+
+def _seconds(expression: object) -> float:
+    text = expression if isinstance(expression, str) else expression.to_string()  # type: ignore[attr-defined]
+    match = re.fullmatch(r"rate\((\d+) (minute|hour|day)s?\)", text)
+    if match is None:
+        raise NotImplementedError(f"the pump knows no schedule like {text}")
+    return int(match[1]) * _UNITS[match[2]]

@@ -1,0 +1,141 @@
+"""The whole service in one process: embedded AWS, its resources, the app, the local engines, and the event pump."""
+
+import importlib
+import json
+import os
+import sys
+import tempfile
+import uuid
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import boto3
+from moto import mock_aws
+from moto.core import DEFAULT_ACCOUNT_ID  # type: ignore[attr-defined]
+from moto.ses import ses_backends
+
+from chalicelib.assets import Asset
+from chalicelib.engines.jobs import ENGINE_EVENT_SOURCE, S3Object
+from chalicelib.pipeline.register import UploadRequest, register
+from chalicelib.services import Services, services
+from local import machine, stack, storage
+from local.jobs import JobResult, JobRunner
+from local.pump import EventPump
+
+STAGE = "dev"
+REGION = "us-east-1"
+SENDER = "reports@rapporteur.example"
+ENGINES = {
+    "PROBER": "local.engines.pyav",
+    "TRANSCODER": "local.engines.ffmpeg",
+    "TRANSCRIBER": "local.engines.pocketsphinx",
+    "LANGUAGE_ANALYZER": "local.engines.vader",
+    "SUMMARIZER": "local.engines.textrank",
+}
+_AWS = {
+    "AWS_ACCESS_KEY_ID": "embedded",
+    "AWS_SECRET_ACCESS_KEY": "embedded",
+    "AWS_DEFAULT_REGION": REGION,
+    "AWS_REGION": REGION,
+    "POWERTOOLS_METRICS_DISABLED": "true",
+}
+_ROOT = Path(__file__).resolve().parent.parent
+
+
+class Runtime:
+    """A context manager: inside it the service runs; nothing of it is left afterwards."""
+
+    def __init__(self, settings: Mapping[str, str] | None = None, retry_seconds: float | None = 1.0) -> None:
+        """`settings` overrides settings by their name without the prefix (`{"TRANSCRIBER": …}`)."""
+        self._overrides = dict(settings or {})
+        self._retry_seconds = retry_seconds
+        self._mock = mock_aws()
+        self._environment: dict[str, str] = {}
+
+    def __enter__(self) -> Self:
+        self._environment = dict(os.environ)
+        self._workspace = tempfile.TemporaryDirectory(prefix="rapporteur-", ignore_cleanup_errors=True)
+        self.jobs = JobRunner(Path(self._workspace.name))
+        self._objects = Path(self._workspace.name) / "objects"
+        self._objects.mkdir()
+        try:
+            self._start()
+        except BaseException:
+            self.__exit__(None, None, None)
+            raise
+        return self
+
+    def _start(self) -> None:
+        for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_SESSION_TOKEN"):
+            os.environ.pop(name, None)
+        os.environ.update(_AWS)
+        self._mock.start()
+        outputs = stack.create(STAGE)
+        boto3.client("ses").verify_email_identity(EmailAddress=SENDER)
+        chosen = {**ENGINES, "REPORT_SENDER": SENDER, **self._overrides}
+        os.environ.update(stack.environment(outputs) | {f"RAPPORTEUR_{name}": value for name, value in chosen.items()})
+        services.cache_clear()
+        machine.use(machine.Machine(self.jobs, Path(self._workspace.name)))
+        if str(_ROOT) not in sys.path:
+            sys.path.insert(0, str(_ROOT))
+        self.pump = EventPump(importlib.import_module("app"), self._retry_seconds)
+        self.jobs.wake = self.pump.wake
+        self._events = boto3.client("events")
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.jobs.stop()
+        machine.use(None)
+        services.cache_clear()
+        self._mock.stop()
+        self._workspace.cleanup()
+        os.environ.clear()
+        os.environ.update(self._environment)
+
+    @property
+    def services(self) -> Services:
+        """The app's own services."""
+        return services()
+
+    def upload(self, path: Path, owner: str, request: UploadRequest) -> Asset:
+        """Announce the file at `path` and put it where its upload goes."""
+        asset = register(owner, request, self.services)
+        destination = S3Object(self.services.settings.uploads_bucket, asset.input_key)
+        storage.put_file(path, destination, "application/octet-stream")
+        return asset
+
+    def run(self, tick: Callable[[], None] = lambda: None) -> None:
+        """Carry events and finish jobs until nothing is left to do; `tick` is called now and then."""
+
+        def before_step() -> None:
+            self.finish_jobs()
+            tick()
+
+        self.pump.run(lambda: bool(self.jobs.running), before_step)
+
+    def finish_jobs(self) -> None:
+        """Store what ended jobs have made, and announce their ends."""
+        self.jobs.collect(self._publish)
+
+    def _publish(self, result: JobResult) -> None:
+        for file in result.files:
+            kept = file.path.rename(self._objects / uuid.uuid4().hex)
+            storage.put_file(kept, file.destination, file.content_type)
+        if result.event_type is not None:
+            entry = {
+                "Source": ENGINE_EVENT_SOURCE,
+                "DetailType": result.event_type,
+                "Detail": json.dumps(result.outcome.to_event()),
+            }
+            self._events.put_events(Entries=[entry])
+
+    def mail_about(self, reference: str) -> list[bytes]:
+        """The mails sent so far whose X-Rapporteur-Report header is `reference`."""
+        header = f"X-Rapporteur-Report: {reference}".encode()
+        sent = [message.raw_data.encode() for message in ses_backends[DEFAULT_ACCOUNT_ID][REGION].sent_messages]
+        return [raw for raw in sent if header in raw.replace(b"\r\n", b"\n").split(b"\n\n", 1)[0].split(b"\n")]
+
+

@@ -1,0 +1,5 @@
+from tests.fakes import FakeAnalyzer
+
+
+def create(context: object) -> FakeAnalyzer:
+    return FakeAnalyzer()

@@ -1,0 +1,5 @@
+from tests.fakes import FakeTranscriber
+
+
+def create(context: object) -> FakeTranscriber:
+    return FakeTranscriber()

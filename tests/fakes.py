@@ -1,0 +1,172 @@
+"""Hand-written engines that behave as a managed service does: started by name, once; ended by an object and an event.
+
+They stand where ffmpeg and PocketSphinx would, for tests of what happens between the engines. `CLOUD` is the outside
+world: it holds the jobs, and `finish` ends them.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import boto3
+
+from chalicelib.analysis import KeyPhrase, LanguageAnalysis, SegmentSentiment, SentimentScore
+from chalicelib.assets import Failure
+from chalicelib.engines.jobs import (
+    ENGINE_EVENT_SOURCE,
+    TRANSCODING_EVENT,
+    TRANSCRIPTION_EVENT,
+    JobOutcome,
+    JobOutput,
+    S3Object,
+)
+from chalicelib.engines.transcoding import TranscodingJob
+from chalicelib.engines.transcription import TranscriptionJob
+from chalicelib.errors import EngineFailed, MediaRejected
+from chalicelib.media import AudioStream, MediaInfo, VideoStream
+from chalicelib.transcripts import Transcript, Word, transcribe_document
+
+VIDEO = MediaInfo("mp4", 60.0, VideoStream(1280, 720, 25.0), AudioStream("aac", 44_100, 2))
+WORDS = [
+    Word(0.5, 0.9, "Buses", 0.99),
+    Word(0.9, 1.2, "are", 0.98),
+    Word(1.2, 1.8, "wonderful", 0.97, "."),
+    Word(3.0, 3.4, "Nobody", 0.9),
+    Word(3.4, 3.9, "hates", 0.9),
+    Word(3.9, 4.4, "them", 0.9, "."),
+]
+
+
+@dataclass
+class Job:
+    """A job that an engine was asked for."""
+
+    name: str
+    end: Callable[[], None]
+    outcome: JobOutcome | None = None
+
+
+@dataclass
+class Cloud:
+    """Everything that the fake engines share; a test sets what they find and which of them fail."""
+
+    media: MediaInfo | MediaRejected = VIDEO
+    words: list[Word] = field(default_factory=lambda: list(WORDS))
+    failing: dict[str, Failure] = field(default_factory=dict)
+    breaking: set[str] = field(default_factory=set)
+    document: Any = None
+    jobs: dict[str, Job] = field(default_factory=dict)
+    calls: list[str] = field(default_factory=list)
+    on_call: Callable[[str, Callable[[], Any]], Any] = lambda name, effect: effect()
+
+    def call(self, name: str, effect: Callable[[], Any]) -> Any:
+        """One call to an engine; `on_call` may make it fail before or after its effect."""
+        if name in self.breaking:
+            raise RuntimeError("engine fell over")
+
+        def counted() -> Any:
+            self.calls.append(name)
+            return effect()
+
+        return self.on_call(name, counted)
+
+    def start(self, name: str, end: Callable[[], None]) -> JobOutcome | None:
+        if name not in self.jobs:
+            self.jobs[name] = Job(name, end)
+        return self.jobs[name].outcome
+
+    def running(self) -> list[Job]:
+        return [job for job in self.jobs.values() if job.outcome is None]
+
+    def finish_all(self) -> bool:
+        running = self.running()
+        for job in running:
+            job.end()
+        return bool(running)
+
+    def announce(self, outcome: JobOutcome, event_type: str) -> None:
+        self.jobs[outcome.job_name].outcome = outcome
+        boto3.client("events").put_events(
+            Entries=[
+                {
+                    "Source": ENGINE_EVENT_SOURCE,
+                    "DetailType": event_type,
+                    "Detail": json.dumps(outcome.to_event()),
+                }
+            ]
+        )
+
+
+CLOUD = Cloud()
+
+
+def reset() -> Cloud:
+    """A new world."""
+    CLOUD.__dict__.update(Cloud().__dict__)
+    return CLOUD
+
+
+def _put(target: S3Object, body: bytes) -> None:
+    boto3.client("s3").put_object(Bucket=target.bucket, Key=target.key, Body=body)
+
+
+def _task(name: str) -> str:
+    return name.rsplit(".", 1)[-1]
+
+
+class FakeProber:
+    def probe(self, source: S3Object) -> MediaInfo:
+        def effect() -> MediaInfo:
+            if isinstance(CLOUD.media, MediaRejected):
+                raise CLOUD.media
+            return CLOUD.media
+
+        return CLOUD.call("probe", effect)
+
+
+class FakeTranscoder:
+    def start(self, job: TranscodingJob) -> JobOutcome | None:
+        def end() -> None:
+            failure = CLOUD.failing.get(_task(job.name))
+            made = []
+            if failure is None:
+                for output in job.outputs:
+                    _put(output.destination, b"media of " + output.preset.encode())
+                    made.append(JobOutput(output.preset, output.destination.key, 20, 60.0))
+            CLOUD.announce(JobOutcome(job.name, tuple(made), failure), TRANSCODING_EVENT)
+
+        return CLOUD.call(f"transcode.{_task(job.name)}", lambda: CLOUD.start(job.name, end))
+
+
+class FakeTranscriber:
+    def start(self, job: TranscriptionJob) -> JobOutcome | None:
+        def end() -> None:
+            failure = CLOUD.failing.get(_task(job.name))
+            if failure is None:
+                document = CLOUD.document or transcribe_document(job.name, CLOUD.words, "en-US")
+                _put(job.destination, json.dumps(document).encode())
+                CLOUD.jobs[job.name].outcome = JobOutcome(job.name)
+            else:
+                CLOUD.announce(JobOutcome(job.name, failure=failure), TRANSCRIPTION_EVENT)
+
+        return CLOUD.call("transcribe", lambda: CLOUD.start(job.name, end))
+
+
+class FakeAnalyzer:
+    def analyze(self, transcript: Transcript) -> LanguageAnalysis:
+        if failure := CLOUD.failing.get("analyze"):
+            raise EngineFailed(failure.message, failure.code)
+        score = SentimentScore(0.7, 0.1, 0.1, 0.1)
+        segments = tuple(
+            SegmentSentiment(segment.start, segment.end, segment.text, score) for segment in transcript.segments
+        )
+        phrases = (KeyPhrase("Buses", 0.9, (0.5,)),)
+        return CLOUD.call("analyze", lambda: LanguageAnalysis("fake", "en", 0.99, score, segments, phrases))
+
+
+class FakeSummarizer:
+    def summarize(self, transcript: Transcript) -> str:
+        if failure := CLOUD.failing.get("summarize"):
+            raise EngineFailed(failure.message, failure.code)
+        return CLOUD.call("summarize", lambda: transcript.segments[0].text)

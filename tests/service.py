@@ -1,0 +1,139 @@
+"""The whole service over fake engines, in virtual time: what the tests of state, events and faults drive."""
+
+import hashlib
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+import time_machine
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.ses import ses_backends
+
+from chalicelib import keys
+from chalicelib.assets import Asset, AssetRef
+from chalicelib.pipeline.register import register, request
+from chalicelib.services import Services
+from local.pump import EventPump
+from local.runtime import Runtime
+from tests.fakes import Cloud, reset
+
+FAKE_ENGINES = {
+    "PROBER": "tests.fake_engines.prober",
+    "TRANSCODER": "tests.fake_engines.transcoder",
+    "TRANSCRIBER": "tests.fake_engines.transcriber",
+    "LANGUAGE_ANALYZER": "tests.fake_engines.analyzer",
+    "SUMMARIZER": "tests.fake_engines.summarizer",
+}
+OWNER = "owner-1"
+EMAIL = "owner@rapporteur.example"
+_LONG = 48 * 3600.0
+
+
+@dataclass
+class Service:
+    """A running service, its outside world, and its clock."""
+
+    runtime: Runtime
+    cloud: Cloud
+    clock: Any
+
+    @property
+    def pump(self) -> EventPump:
+        return self.runtime.pump
+
+    @property
+    def services(self) -> Services:
+        return self.runtime.services
+
+    def announce(self, name: str = "debate.mp4", owner: str = OWNER, **options: Any) -> Asset:
+        return register(owner, request(file_name=name, **{"email": EMAIL, **options}), self.services)
+
+    def put(self, asset: Asset, body: bytes = b"recording") -> None:
+        bucket = self.services.settings.uploads_bucket
+        boto3.client("s3").put_object(Bucket=bucket, Key=asset.input_key, Body=body)
+
+    def upload(self, name: str = "debate.mp4", body: bytes = b"recording", **options: Any) -> Asset:
+        asset = self.announce(name, **options)
+        self.put(asset, body)
+        return asset
+
+    def settle(self, limit: float = _LONG) -> None:
+        """Carry everything, moving the clock whenever there is only waiting left, until nothing is on its way."""
+        end = time.time() + limit
+        while time.time() < end:
+            if self.pump.step() or self.cloud.finish_all():
+                continue
+            if not self.pump.waiting():
+                return
+            self.clock.shift(300)
+        raise AssertionError("the service never came to rest")
+
+    def hours_pass(self, hours: int) -> None:
+        """Let the hourly schedules fire."""
+        for _ in range(hours):
+            self.clock.shift(3601)
+            self.settle()
+
+    def asset(self, ref: AssetRef) -> Asset:
+        found = self.services.store.get(ref)
+        assert found is not None
+        return found
+
+    def mails(self, asset: Asset) -> list[bytes]:
+        return self.runtime.mail_about(keys.job_name(self.asset(asset.ref).run, keys.Task.REPORT))
+
+    def mails_sent(self) -> int:
+        return len(ses_backends[DEFAULT_ACCOUNT_ID]["us-east-1"].sent_messages)
+
+    def now(self) -> float:
+        return time.time()
+
+    def dead_letters(self, queue: str) -> list[str]:
+        sqs = boto3.client("sqs")
+        url = sqs.get_queue_url(QueueName=f"rapporteur-dev-{queue}-dead-letters")["QueueUrl"]
+        found = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0)
+        return [message["Body"] for message in found.get("Messages", [])]
+
+    def snapshot(self, ref: AssetRef) -> dict[str, Any]:
+        """Everything stored about an asset, without what differs from run to run (its id and the times)."""
+        asset = self.asset(ref)
+        s3 = boto3.client("s3")
+        objects = {}
+        for page in s3.get_paginator("list_objects_v2").paginate(Bucket=self.services.settings.output_bucket):
+            for found in page.get("Contents", []):
+                if ref.asset_id in found["Key"]:
+                    body = s3.get_object(Bucket=self.services.settings.output_bucket, Key=found["Key"])["Body"].read()
+                    plain = body.replace(ref.asset_id.encode(), b"ASSET")
+                    objects[found["Key"].replace(ref.asset_id, "ASSET")] = hashlib.sha256(plain).hexdigest()
+        tracks = [
+            {name: value for name, value in track.items() if name not in {"started_at", "ended_at"}}
+            for track in self.services.store.tracks(ref)
+        ]
+        state = {
+            "status": asset.status,
+            "version": asset.version,
+            "branches": {branch.value: state.status.value for branch, state in asset.branches.items()},
+            "open": sorted(asset.open_branches),
+            "renditions": [rendition.preset for rendition in asset.renditions],
+            "notes": list(asset.notes),
+            "failure": asset.failure,
+            "report": asset.report,
+            "watched": any(found == ref for found in self.services.store.overdue(time.time() + 10**9)),
+        }
+        text = json.dumps([state, tracks], sort_keys=True, default=str).replace(ref.asset_id, "ASSET")
+        return {"state": json.loads(text), "objects": objects}
+
+
+@contextmanager
+def running_service(**settings: str) -> Iterator[Service]:
+    """A service that starts at a fixed hour and whose clock only tests move."""
+    cloud = reset()
+    with (
+        time_machine.travel("2026-11-21T10:00:00Z", tick=False) as clock,
+        Runtime(FAKE_ENGINES | settings, retry_seconds=None) as runtime,
+    ):
+        yield Service(runtime, cloud, clock)

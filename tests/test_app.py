@@ -1,0 +1,81 @@
+"""The page of triggers: what listens to what, and AWS's own samples of the events."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from chalice.app import S3EventConfig
+
+from chalicelib.assets import Status
+from tests.service import Service
+
+EVENTS = Path(__file__).parent / "data" / "events"
+
+
+def sample(name: str) -> dict[str, Any]:
+    return json.loads((EVENTS / name).read_text())
+
+
+def handler(service: Service, name: str) -> Any:
+    del service  # the app can only be imported while the service's settings are set
+    import app
+
+    return getattr(app, name)
+
+
+def test_no_two_prefixes_on_a_bucket_overlap(service: Service) -> None:
+    sources = [source for source in handler(service, "app").event_sources if isinstance(source, S3EventConfig)]
+    assert len(sources) == 3
+    for one in sources:
+        for other in sources:
+            if one is not other and one.bucket == other.bucket:
+                assert not one.prefix.startswith(other.prefix)
+
+
+def test_awss_sample_of_an_s3_event_with_an_encoded_key_reaches_the_asset(service: Service) -> None:
+    asset = service.announce("Happy face+a%.mp4")
+    service.put(asset)
+    service.pump.pending.clear()
+    event = sample("lambdago_s3-event.json")
+    from urllib.parse import quote_plus
+
+    event["Records"][0]["s3"]["object"]["key"] = quote_plus(asset.input_key)
+    handler(service, "on_upload")(event, None)
+    assert service.asset(asset.ref).status is Status.QUEUED
+
+
+def test_awss_sample_of_an_sns_message_in_a_queue_is_understood(service: Service) -> None:
+    from chalicelib.pipeline import messages
+
+    asset = service.upload()
+    service.settle()
+    event = sample("powertools_snsSqsEvent.json")
+    envelope = json.loads(event["Records"][0]["body"])
+    envelope["Message"] = messages.encode(service.asset(asset.ref).run)
+    event["Records"][0]["body"] = json.dumps(envelope)
+    assert messages.decode(event["Records"][0]["body"]) == service.asset(asset.ref).run
+    from local.pump import LambdaContext
+
+    handler(service, "on_report")(event, LambdaContext("report"))
+    assert len(service.mails(asset)) == 1
+
+
+@pytest.mark.parametrize("name", ["on_transcoding_ended", "on_transcription_ended"])
+def test_an_engines_event_about_a_job_that_is_not_ours_is_left_alone(service: Service, name: str) -> None:
+    event = sample("powertools_eventBridgeEvent.json")
+    event["detail"] = {"job_name": "somebody-elses-job"}
+    handler(service, name)(event, None)
+
+
+def test_the_app_is_one_page(service: Service) -> None:
+    text = (Path(__file__).parent.parent / "app.py").read_text()
+    assert len(text.splitlines()) <= 90
+    assert " if " not in text
+
+
+def test_nothing_in_the_app_knows_of_the_local_mode(service: Service) -> None:
+    root = Path(__file__).parent.parent
+    for file in [root / "app.py", *(root / "chalicelib").rglob("*.py")]:
+        assert "import local" not in file.read_text()
+        assert "from local" not in file.read_text()

@@ -1,0 +1,69 @@
+"""Settings: read in one place, checked at the start, documented."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from chalicelib.errors import SettingsError
+from chalicelib.settings import PREFIX, Settings
+
+ROOT = Path(__file__).resolve().parent.parent
+GOOD = {
+    "RAPPORTEUR_UPLOADS_BUCKET": "uploads",
+    "RAPPORTEUR_OUTPUT_BUCKET": "output",
+    "RAPPORTEUR_ASSETS_TABLE": "assets",
+    "RAPPORTEUR_METADATA_TABLE": "metadata",
+    "RAPPORTEUR_IDEMPOTENCY_TABLE": "idempotency",
+    "RAPPORTEUR_INTAKE_QUEUE_URL": "https://sqs/1/intake",
+    "RAPPORTEUR_LANGUAGE_QUEUE_URL": "https://sqs/1/language",
+    "RAPPORTEUR_REPORT_QUEUE_URL": "https://sqs/1/report",
+    "RAPPORTEUR_FINISHED_TOPIC_ARN": "arn:aws:sns:us-east-1:1:finished",
+    "RAPPORTEUR_REPORT_SENDER": "reports@rapporteur.example",
+    "RAPPORTEUR_PROBER": "pyav",
+    "RAPPORTEUR_TRANSCODER": "ffmpeg",
+    "RAPPORTEUR_TRANSCRIBER": "local.engines.pocketsphinx",
+    "RAPPORTEUR_LANGUAGE_ANALYZER": "vader",
+}
+
+
+def test_good_settings_are_read_and_cannot_be_changed() -> None:
+    settings = Settings.from_environment(GOOD)
+    assert settings.intake_queue == "intake"
+    with pytest.raises(ValueError, match="frozen"):
+        settings.uploads_bucket = "other"  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_a_missing_setting_is_named(name: str) -> None:
+    with pytest.raises(SettingsError, match=f"{name} .*is not set"):
+        Settings.from_environment({key: value for key, value in GOOD.items() if key != name})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("RAPPORTEUR_MAX_SWEEPS", "many"), ("RAPPORTEUR_MAX_UPLOAD_BYTES", "-1"), ("RAPPORTEUR_PROBER", "rm -rf /")],
+)
+def test_a_bad_value_is_named(name: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=name):
+        Settings.from_environment(GOOD | {name: value})
+
+
+def test_every_setting_is_documented_with_its_default() -> None:
+    rows = {
+        match[1]: match[0]
+        for match in re.finditer(r"^\| `(RAPPORTEUR_[A-Z_]+)` \|.*$", (ROOT / "docs/settings.md").read_text(), re.M)
+    }
+    assert set(rows) == {PREFIX + name.upper() for name in Settings.model_fields}
+    for name, field in Settings.model_fields.items():
+        row = rows[PREFIX + name.upper()]
+        assert field.description in row
+        if not field.is_required() and field.default is not None:
+            assert f"`{field.default}`" in row
+
+
+def test_queues_try_a_message_more_often_than_it_is_worked_on() -> None:
+    template = (ROOT / "cloudformation/rapporteur.yaml").read_text()
+    receives = [int(count) for count in re.findall(r"maxReceiveCount: (\d+)", template)]
+    assert len(receives) == 3
+    assert min(receives) > Settings.model_fields["max_attempts"].default
