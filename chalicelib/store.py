@@ -9,16 +9,18 @@ index `unfinished`: the sweep reads what is overdue and nothing else.
 
 import hashlib
 import time
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, fields, is_dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import ClientError
 from pydantic import TypeAdapter
 
 from chalicelib.assets import (
+    FINISHED,
     Asset,
     AssetRef,
     Branch,
@@ -45,8 +47,8 @@ _EXCERPT_BYTES = 4096
 """How much of a text is kept in its metadata item; the whole text is in S3, since an item holds 400 KB at most."""
 
 _ASSET = TypeAdapter(Asset)
-_serialize = TypeSerializer().serialize
-_deserialize = TypeDeserializer().deserialize
+_serialize: Callable[[Any], Any] = TypeSerializer().serialize
+_deserialize: Callable[[Any], Any] = TypeDeserializer().deserialize
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +92,13 @@ class AssetStore:
             yield from map(_from_item, page["Items"])
 
     def overdue(self, now: float) -> Iterator[AssetRef]:
-        """The unfinished assets that should have changed before `now`."""
+        """The unfinished assets that should have changed before `now` (seconds since the epoch)."""
         for shard in range(SHARDS):
             pages = self._client.get_paginator("query").paginate(
                 TableName=self._assets,
                 IndexName="unfinished",
                 KeyConditionExpression="unfinished = :shard AND check_after <= :now",
-                ExpressionAttributeValues={":shard": _serialize(str(shard)), ":now": _number(now)},
+                ExpressionAttributeValues={":shard": _serialize(str(shard)), ":now": _serialize(_plain(now))},
             )
             for page in pages:
                 for item in page["Items"]:
@@ -107,7 +109,8 @@ class AssetStore:
     def register(self, ref: AssetRef, file_name: str, input_key: str, options: Options) -> Asset:
         """Make the asset that an upload is announced for."""
         asset = Asset(ref, file_name, input_key, Status.AWAITING_UPLOAD, time.time(), options)
-        item = _to_item(asset) | self._watch(ref, self._settings.upload_window_minutes * _MINUTE)
+        watch = self._watch(ref, self._settings.upload_window_minutes * _MINUTE)
+        item = _to_item(asset) | {name: _serialize(_plain(value)) for name, value in watch.items()}
         # The id is new, so the same item already being there means that this very call is being repeated.
         self._client.put_item(TableName=self._assets, Item=item)
         return asset
@@ -119,46 +122,48 @@ class AssetStore:
         no such asset.
         """
         status = Status.REJECTED if rejection else Status.QUEUED
-        values: dict[str, Any] = {
-            "etag": etag,
-            "size": size,
-            "status": status,
-            "failure": _plain(rejection),
-            "report": ReportState.DUE if rejection else ReportState.NONE,
-            "finished_at": time.time() if rejection else None,
-            "kind": None,
-            "media": None,
-            "branches": {},
-            "renditions": [],
-            "notes": [],
-            "sweeps": 0,
-        }
-        return self._update(
-            ref,
-            values,
-            condition="attribute_exists(asset_id) AND #etag <> :etag",
-            froms=may_become(status),
-            add_version=True,
-            remove=("open_branches",),
-            watch=self._settings.stuck_after_minutes * _MINUTE,
+        update = _Update().require_status(may_become(status)).require("{} <> {}", "etag", etag)
+        update.set(
+            etag=etag,
+            size=size,
+            status=status,
+            failure=rejection,
+            report=ReportState.DUE if rejection else ReportState.NONE,
+            finished_at=time.time() if rejection else None,
+            started_at=None,
+            kind=None,
+            media=None,
+            branches={},
+            renditions=[],
+            notes=[],
+            sweeps=0,
         )
+        update.add("version", 1).remove("open_branches").set(**self._watch(ref, self._patience))
+        return self._apply(ref, update)
 
-    def begin(self, run: RunRef, kind: Kind, media: MediaInfo, branches: Mapping[Branch, BranchState], notes: Iterable[str]) -> Asset | None:
+    def begin(
+        self,
+        run: RunRef,
+        kind: Kind,
+        media: MediaInfo,
+        branches: Mapping[Branch, BranchState],
+        notes: Iterable[str],
+    ) -> Asset | None:
         """QUEUED becomes PROCESSING, with its branches; nothing changes if it has begun already."""
-        open_branches = {branch.value for branch, state in branches.items() if state.status is BranchStatus.OPEN}
-        values = {
-            "status": Status.PROCESSING,
-            "kind": kind,
-            "media": _plain(media),
-            "branches": {branch.value: _plain(state) for branch, state in branches.items()},
-            "notes": list(notes),
-            "sweeps": 0,
-            "started_at": time.time(),
-        }
-        if open_branches:
-            values["open_branches"] = open_branches
-        patience = self._settings.stuck_after_minutes * _MINUTE + 3 * media.duration
-        return self._update(run.asset, values, version=run.version, froms={Status.QUEUED}, watch=patience)
+        update = _Update().require_version(run).require_status({Status.QUEUED})
+        update.set(
+            status=Status.PROCESSING,
+            kind=kind,
+            media=media,
+            branches={branch.value: state for branch, state in branches.items()},
+            notes=list(notes),
+            sweeps=0,
+            started_at=time.time(),
+        )
+        if open_branches := {branch.value for branch, state in branches.items() if state.status is BranchStatus.OPEN}:
+            update.set(open_branches=open_branches)
+        update.set(**self._watch(run.asset, self._patience + 3 * media.duration))
+        return self._apply(run.asset, update)
 
     def close(
         self,
@@ -168,70 +173,37 @@ class AssetStore:
         notes: Iterable[str] = (),
     ) -> Asset | None:
         """Close branches of a run; nothing changes if one of them is closed already, or the run is an old one."""
-        return self._update(
-            run.asset,
-            {"renditions": [_plain(rendition) for rendition in renditions]} if renditions else {},
-            version=run.version,
-            froms={Status.PROCESSING},
-            close=states,
-            notes=list(notes),
-        )
+        update = _Update().require_version(run).require_status({Status.PROCESSING})
+        for branch, state in states.items():
+            update.require("contains({}, {})", "open_branches", branch.value).set_in("branches", branch.value, state)
+        update.delete_from("open_branches", {branch.value for branch in states})
+        if made := list(renditions):
+            update.set(renditions=made)
+        if said := list(notes):
+            update.append("notes", said)
+        return self._apply(run.asset, update)
 
     def finish(self, run: RunRef, status: Status, failure: Failure | None = None) -> Asset | None:
         """End the run, once; its report is then due."""
-        values = {
-            "status": status,
-            "failure": _plain(failure),
-            "report": ReportState.DUE,
-            "finished_at": time.time(),
-            "sweeps": 0,
-        }
-        return self._update(
-            run.asset,
-            values,
-            version=run.version,
-            froms=may_become(status) - {status},
-            remove=("open_branches",),
-            watch=self._settings.stuck_after_minutes * _MINUTE,
-        )
+        update = _Update().require_version(run).require_status(may_become(status) - FINISHED)
+        update.set(status=status, failure=failure, report=ReportState.DUE, finished_at=time.time(), sweeps=0)
+        update.remove("open_branches").set(**self._watch(run.asset, self._patience))
+        return self._apply(run.asset, update)
 
     def settle_report(self, run: RunRef, state: ReportState) -> Asset | None:
         """The due report was delivered, or never will be: nothing about this asset needs watching any more."""
-        return self._update(
-            run.asset,
-            {"report": state},
-            version=run.version,
-            condition="#report = :due",
-            extra={":due": ReportState.DUE},
-            remove=("unfinished", "check_after"),
-        )
+        update = _Update().require_version(run).require("{} = {}", "report", ReportState.DUE)
+        return self._apply(run.asset, update.set(report=state).remove("unfinished", "check_after"))
 
     def expire(self, ref: AssetRef) -> Asset | None:
         """Nothing was uploaded in time."""
-        return self._update(
-            ref, {"status": Status.EXPIRED}, froms={Status.AWAITING_UPLOAD}, remove=("unfinished", "check_after")
-        )
+        update = _Update().require_status({Status.AWAITING_UPLOAD})
+        return self._apply(ref, update.set(status=Status.EXPIRED).remove("unfinished", "check_after"))
 
     def claim_sweep(self, asset: Asset, now: float) -> bool:
         """Count one more sweep over `asset` and put the next one off; False if another sweep was faster."""
-        try:
-            self._client.update_item(
-                TableName=self._assets,
-                Key=_key(asset.ref),
-                UpdateExpression="SET sweeps = :next, check_after = :later",
-                ConditionExpression="sweeps = :seen AND check_after <= :now",
-                ExpressionAttributeValues={
-                    ":next": _number(asset.sweeps + 1),
-                    ":seen": _number(asset.sweeps),
-                    ":now": _number(now),
-                    ":later": _number(now + self._settings.stuck_after_minutes * _MINUTE),
-                },
-            )
-        except ClientError as exc:
-            if _is_refused(exc):
-                return False
-            raise
-        return True
+        update = _Update().require("{} = {}", "sweeps", asset.sweeps).require("{} <= {}", "check_after", now)
+        return self._try(asset.ref, update.set(sweeps=asset.sweeps + 1, check_after=now + self._patience)) is not None
 
     # ---- tracks
 
@@ -262,77 +234,93 @@ class AssetStore:
 
     # ---- how
 
-    def _watch(self, ref: AssetRef, patience: float) -> dict[str, Any]:
-        shard = int(hashlib.sha256(ref.asset_id.encode()).hexdigest(), 16) % SHARDS
-        return {"unfinished": _serialize(str(shard)), "check_after": _number(time.time() + patience)}
+    @property
+    def _patience(self) -> float:
+        return self._settings.stuck_after_minutes * _MINUTE
 
-    def _update(
-        self,
-        ref: AssetRef,
-        values: Mapping[str, Any],
-        *,
-        version: int | None = None,
-        froms: Iterable[Status] = (),
-        condition: str | None = None,
-        extra: Mapping[str, Any] | None = None,
-        add_version: bool = False,
-        close: Mapping[Branch, BranchState] | None = None,
-        notes: list[str] | None = None,
-        remove: tuple[str, ...] = (),
-        watch: float | None = None,
-    ) -> Asset | None:
-        """One conditional update. Returns the asset as it is afterwards, changed or not; None if there is none."""
-        names = {f"#{name}": name for name in values}
-        expression_values = {f":{name}": _serialize(_plain(value)) for name, value in values.items()}
-        sets = [f"#{name} = :{name}" for name in values]
-        conditions = [condition] if condition else []
-        if condition and "#report" in condition:
-            names["#report"] = "report"
-        expression_values |= {name: _serialize(_plain(value)) for name, value in (extra or {}).items()}
-        if version is not None:
-            conditions.append("version = :version")
-            expression_values[":version"] = _number(version)
-        statuses = {f":from{index}": _serialize(status.value) for index, status in enumerate(sorted(froms))}
-        if statuses:
-            names["#status"] = "status"
-            conditions.append(f"#status IN ({', '.join(statuses)})")
-            expression_values |= statuses
-        if watch is not None:
-            watched = self._watch(ref, watch)
-            sets += [f"{name} = :{name}" for name in watched]
-            expression_values |= {f":{name}": value for name, value in watched.items()}
-        if add_version:
-            sets.append("version = version + :one")
-            expression_values[":one"] = _number(1)
-        if notes:
-            sets.append("notes = list_append(notes, :notes)")
-            expression_values[":notes"] = _serialize(notes)
-        deletes = ""
-        for branch, state in (close or {}).items():
-            names[f"#{branch.value}"] = branch.value
-            sets.append(f"branches.#{branch.value} = :{branch.value}")
-            expression_values[f":{branch.value}"] = _serialize(_plain(state))
-            expression_values[f":name_{branch.value}"] = _serialize(branch.value)
-            conditions.append(f"contains(open_branches, :name_{branch.value})")
-        if close:
-            deletes = " DELETE open_branches :closed"
-            expression_values[":closed"] = _serialize({branch.value for branch in close})
-        removes = f" REMOVE {', '.join(remove)}" if remove else ""
+    def _watch(self, ref: AssetRef, patience: float) -> dict[str, str | float]:
+        shard = int(hashlib.sha256(ref.asset_id.encode()).hexdigest(), 16) % SHARDS
+        return {"unfinished": str(shard), "check_after": time.time() + patience}
+
+    def _apply(self, ref: AssetRef, update: "_Update") -> Asset | None:
+        """Apply `update` if its conditions hold. Returns the asset as it then is, changed or not; None if none is."""
+        changed = self._try(ref, update.require("attribute_exists({})", "asset_id"))
+        return changed if changed is not None else self.get(ref)
+
+    def _try(self, ref: AssetRef, update: "_Update") -> Asset | None:
         try:
             answer = self._client.update_item(
-                TableName=self._assets,
-                Key=_key(ref),
-                UpdateExpression=f"SET {', '.join(sets)}{removes}{deletes}",
-                ConditionExpression=" AND ".join(conditions),
-                ExpressionAttributeNames=names,
-                ExpressionAttributeValues=expression_values,
-                ReturnValues="ALL_NEW",
+                TableName=self._assets, Key=_key(ref), ReturnValues="ALL_NEW", **update.arguments()
             )
         except ClientError as exc:
-            if _is_refused(exc):
-                return self.get(ref)
+            if exc.response["Error"]["Code"] == "ConditionalCheckFailedException":
+                return None
             raise
         return _from_item(answer["Attributes"])
+
+
+class _Update:
+    """Puts together one conditional update; every name and value has a placeholder of its own."""
+
+    def __init__(self) -> None:
+        self._names: dict[str, str] = {}
+        self._values: dict[str, Any] = {}
+        self._clauses: dict[str, list[str]] = {}
+        self._conditions: list[str] = []
+
+    def set(self, **values: Any) -> Self:  # noqa: ANN401 - any value that an item may hold
+        return self._clause("SET", *(f"{self._name(name)} = {self._value(value)}" for name, value in values.items()))
+
+    def set_in(self, name: str, member: str, value: Any) -> Self:  # noqa: ANN401
+        return self._clause("SET", f"{self._name(name)}.{self._name(member)} = {self._value(value)}")
+
+    def append(self, name: str, values: list[str]) -> Self:
+        return self._clause("SET", f"{self._name(name)} = list_append({self._name(name)}, {self._value(values)})")
+
+    def add(self, name: str, value: int) -> Self:
+        return self._clause("ADD", f"{self._name(name)} {self._value(value)}")
+
+    def delete_from(self, name: str, members: AbstractSet[str]) -> Self:
+        return self._clause("DELETE", f"{self._name(name)} {self._value(members)}")
+
+    def remove(self, *names: str) -> Self:
+        return self._clause("REMOVE", *map(self._name, names))
+
+    def require(self, condition: str, name: str, value: Any = None) -> Self:  # noqa: ANN401
+        """`condition` has {} where the attribute's name and then the value go."""
+        placeholders = [self._name(name)] if value is None else [self._name(name), self._value(value)]
+        self._conditions.append(condition.format(*placeholders))
+        return self
+
+    def require_version(self, run: RunRef) -> Self:
+        return self.require("{} = {}", "version", run.version)
+
+    def require_status(self, statuses: Iterable[Status]) -> Self:
+        allowed = ", ".join(self._value(status) for status in sorted(statuses))
+        self._conditions.append(f"{self._name('status')} IN ({allowed})")
+        return self
+
+    def arguments(self) -> dict[str, Any]:
+        """The arguments of boto3's `update_item` that say all this."""
+        return {
+            "UpdateExpression": " ".join(f"{verb} {', '.join(parts)}" for verb, parts in self._clauses.items()),
+            "ConditionExpression": " AND ".join(self._conditions),
+            "ExpressionAttributeNames": self._names,
+            "ExpressionAttributeValues": self._values,
+        }
+
+    def _clause(self, verb: str, *parts: str) -> Self:
+        self._clauses.setdefault(verb, []).extend(parts)
+        return self
+
+    def _name(self, name: str) -> str:
+        self._names[f"#{name}"] = name
+        return f"#{name}"
+
+    def _value(self, value: Any) -> str:  # noqa: ANN401
+        placeholder = f":v{len(self._values)}"
+        self._values[placeholder] = _serialize(_plain(value))
+        return placeholder
 
 
 def _asset_name(ref: AssetRef) -> str:
@@ -343,28 +331,23 @@ def _key(ref: AssetRef) -> dict[str, Any]:
     return {"owner": _serialize(ref.owner), "asset_id": _serialize(ref.asset_id)}
 
 
-def _number(value: float) -> dict[str, str]:
-    return _serialize(Decimal(str(value)))
-
-
-def _is_refused(exc: ClientError) -> bool:
-    return exc.response["Error"]["Code"] == "ConditionalCheckFailedException"
-
-
 def _plain(value: Any) -> Any:  # noqa: ANN401 - any value that an item may hold
     """Dataclasses and enums as plain values, floats as the decimals that DynamoDB wants."""
-    dumped = TypeAdapter(type(value)).dump_python(value) if hasattr(value, "__dataclass_fields__") else value
-    return _decimals(dumped)
-
-
-def _decimals(value: Any) -> Any:  # noqa: ANN401
-    if isinstance(value, float):
-        return Decimal(str(value))
-    if isinstance(value, dict):
-        return {str(key): _decimals(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_decimals(item) for item in value]
-    return str(value) if isinstance(value, str) else value
+    match value:
+        case bool() | None | set():
+            return value
+        case str():
+            return str(value)
+        case float():
+            return Decimal(str(value))
+        case dict():
+            return {str(key): _plain(item) for key, item in value.items()}
+        case list() | tuple():
+            return [_plain(item) for item in value]
+        case _ if is_dataclass(value):
+            return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+        case _:
+            return value
 
 
 def _to_item(asset: Asset) -> dict[str, Any]:

@@ -14,6 +14,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 ACCOUNT = "123456789012"
+_CONFIG = Path(__file__).resolve().parent.parent / ".chalice" / "config.json"
 _INVOCATIONS = 3
 """Lambda tries an asynchronous invocation three times in all:
 https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html"""
@@ -36,7 +38,7 @@ class LambdaContext:
     """What Lambda hands a function beside the event, as far as anything here reads it."""
 
     function_name: str
-    time_limit_seconds: float = 900.0
+    time_limit_seconds: float
     memory_limit_in_mb: int = 1024
     aws_request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
     started: float = field(default_factory=time.time)
@@ -83,8 +85,9 @@ class EventPump:
         self._retry_seconds = retry_seconds
         self._sqs: SQSClient = boto3.client("sqs")
         self._event_queues: dict[str, str] = {}
-        self._app_queues: dict[str, str] = {}
+        self.app_queues: dict[str, str] = {}
         self.schedules: list[_Schedule] = []
+        self._config = json.loads(_CONFIG.read_text())
         self._wake = threading.Event()
         self.pending: list[Delivery] = []
         self.dropped: list[Delivery] = []
@@ -100,7 +103,7 @@ class EventPump:
                     buckets.setdefault(source.bucket, []).append(source)
                 case SQSEventConfig():
                     url = self._sqs.get_queue_url(QueueName=source.queue)["QueueUrl"]
-                    self._app_queues[url] = source.handler_string.rsplit(".", 1)[-1]
+                    self.app_queues[url] = source.handler_string.rsplit(".", 1)[-1]
                 case CloudWatchEventConfig():
                     self._listen_to_eventbridge(source)
                 case ScheduledEventConfig():
@@ -154,8 +157,10 @@ class EventPump:
                 self._sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
                 event = json.loads(message["Body"])
                 if event.get("Event") != "s3:TestEvent":
+                    if "detail-type" in event:
+                        event.setdefault("account", ACCOUNT)  # EventBridge says whose event it is; moto does not
                     self.pending.append(Delivery(handler, event))
-        for url, handler in self._app_queues.items():
+        for url, handler in self.app_queues.items():
             for message in self._receive(url):
                 self.pending.append(Delivery(handler, _sqs_event(url, message), url, message["ReceiptHandle"]))
         now = time.time()
@@ -180,8 +185,13 @@ class EventPump:
     def invoke(self, delivery: Delivery) -> None:
         """Call the handler once, as Lambda does; what it raises comes through."""
         delivery.invocations += 1
-        context = LambdaContext(f"rapporteur-dev-{delivery.handler}")
+        context = LambdaContext(f"rapporteur-dev-{delivery.handler}", self._time_limit(delivery.handler))
         getattr(self._module, delivery.handler)(json.loads(json.dumps(delivery.event)), context)
+
+    def _time_limit(self, handler: str) -> float:
+        stage = self._config["stages"]["dev"]
+        own = stage.get("lambda_functions", {}).get(handler, {})
+        return float(own.get("lambda_timeout", self._config["lambda_timeout"]))
 
     def deliver(self, delivery: Delivery) -> bool:
         """Invoke the handler and do with the event what AWS does then. Returns whether the handler worked."""
@@ -214,7 +224,7 @@ class EventPump:
 
     def waiting(self) -> bool:
         """Whether anything is on its way: pending here, or in one of the app's queues, hidden or not."""
-        return bool(self.pending) or any(self._in_queue(url) for url in self._app_queues)
+        return bool(self.pending) or any(self._in_queue(url) for url in self.app_queues)
 
     def _in_queue(self, url: str) -> int:
         names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from chalicelib.transcripts import Word
 
-SURE_PAUSE = 0.9
+SURE_PAUSE = 0.7
 """A pause of so many seconds ends a sentence, whatever the words."""
 
 LIKELY_PAUSE = 0.4

@@ -1,6 +1,8 @@
 """The AWS resources, made in the embedded AWS from the very templates that a deployment uses."""
 
+import logging
 import re
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +19,9 @@ TEMPLATES = Path(__file__).resolve().parent.parent / "cloudformation"
 
 def create(stage: str) -> dict[str, str]:
     """Create the stack of each template. Returns all outputs."""
+    # moto passes over what it does not know and says so, each time. Nothing here depends on those resources.
+    logging.getLogger("moto").setLevel(logging.ERROR)
+    warnings.filterwarnings("ignore", "Tried to parse AWS::SQS::QueuePolicy", UserWarning)
     client: CloudFormationClient = boto3.client("cloudformation")
     outputs: dict[str, str] = {}
     for template in sorted(TEMPLATES.glob("*.yaml")):

@@ -103,6 +103,7 @@ CLOUD = Cloud()
 
 def reset() -> Cloud:
     """A new world."""
+    CLOUD.__dict__.clear()
     CLOUD.__dict__.update(Cloud().__dict__)
     return CLOUD
 

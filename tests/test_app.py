@@ -49,6 +49,7 @@ def test_awss_sample_of_an_sns_message_in_a_queue_is_understood(service: Service
     from chalicelib.pipeline import messages
 
     asset = service.upload()
+    service.pump.app_queues.pop(service.services.settings.report_queue_url)
     service.settle()
     event = sample("powertools_snsSqsEvent.json")
     envelope = json.loads(event["Records"][0]["body"])
@@ -57,7 +58,7 @@ def test_awss_sample_of_an_sns_message_in_a_queue_is_understood(service: Service
     assert messages.decode(event["Records"][0]["body"]) == service.asset(asset.ref).run
     from local.pump import LambdaContext
 
-    handler(service, "on_report")(event, LambdaContext("report"))
+    handler(service, "on_report")(event, LambdaContext("report", 120.0))
     assert len(service.mails(asset)) == 1
 
 
@@ -71,7 +72,7 @@ def test_an_engines_event_about_a_job_that_is_not_ours_is_left_alone(service: Se
 def test_the_app_is_one_page(service: Service) -> None:
     text = (Path(__file__).parent.parent / "app.py").read_text()
     assert len(text.splitlines()) <= 90
-    assert " if " not in text
+    assert not any(line.strip().startswith(("if ", "else", "for ", "try:")) for line in text.splitlines())
 
 
 def test_nothing_in_the_app_knows_of_the_local_mode(service: Service) -> None:

@@ -2,12 +2,15 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import pytest
 from botocore.exceptions import ReadTimeoutError
 
-from chalicelib.assets import AssetRef, ReportState, Status
+from chalicelib.assets import FINISHED, AssetRef, Failure, ReportState
+from chalicelib.errors import MediaRejected
+from tests.fakes import Cloud, reset
 from tests.service import Service, running_service
 
 MAIL_CALL = "SendEmail"
@@ -73,9 +76,28 @@ def uninstall(service: Service) -> None:
     service.cloud.on_call = lambda name, effect: effect()
 
 
-def run_with(service: Service, faults: Faults) -> AssetRef:
+SCENARIOS: dict[str, Callable[[Cloud], None]] = {
+    "everything works": lambda cloud: None,
+    "the file is rejected": lambda cloud: setattr(cloud, "media", MediaRejected("No recording.", "unreadable")),
+    "the sound cannot be had": lambda cloud: cloud.failing.update(audio=Failure("codec", "No sound.")),
+    "the transcription fails": lambda cloud: cloud.failing.update(transcript=Failure("model", "No model.")),
+    "silence": lambda cloud: setattr(cloud, "words", []),
+}
+MOST_CALLS = {
+    "everything works": 55,
+    "the file is rejected": 20,
+    "the sound cannot be had": 30,
+    "the transcription fails": 32,
+    "silence": 45,
+}
+"""At least as many as a run makes; `test_the_cases_cover_every_call` fails if a run grows beyond it."""
+
+
+def run_with(service: Service, scenario: str, faults: Faults) -> AssetRef:
     """A recording's whole way, with `faults` in it; the sweep is off, so that redelivery alone must mend it."""
     service.pump.schedules.clear()
+    reset()
+    SCENARIOS[scenario](service.cloud)
     asset = service.announce()
     install(service, faults)
     try:
@@ -94,34 +116,45 @@ def shared() -> Iterator[Service]:
 
 
 @pytest.fixture(scope="module")
-def faultless(shared: Service) -> tuple[dict[str, Any], list[str]]:
-    faults = Faults()
-    ref = run_with(shared, faults)
-    assert shared.asset(ref).status is Status.COMPLETED
-    assert shared.asset(ref).report is ReportState.DELIVERED
-    assert len(shared.mails(shared.asset(ref))) == 1
-    return shared.snapshot(ref), faults.calls
+def faultless(shared: Service) -> Callable[[str], tuple[dict[str, Any], list[str]]]:
+    """What each scenario leaves, and the calls it makes, when nothing fails."""
+
+    @cache
+    def run(scenario: str) -> tuple[dict[str, Any], list[str]]:
+        faults = Faults()
+        ref = run_with(shared, scenario, faults)
+        assert shared.asset(ref).status in FINISHED
+        assert shared.asset(ref).report is ReportState.DELIVERED
+        assert len(shared.mails(shared.asset(ref))) == 1
+        return shared.snapshot(ref), faults.calls
+
+    return run
 
 
-MOST_CALLS = 80
-"""More than a run makes; `test_the_cases_cover_every_call` fails if a run grows beyond it."""
-
-
-def test_the_cases_cover_every_call(faultless: tuple[dict[str, Any], list[str]]) -> None:
-    calls = faultless[1]
-    assert 30 < len(calls) <= MOST_CALLS
-    assert {"UpdateItem", "PutObject", "SendMessage", "Publish", MAIL_CALL, "probe", "transcribe"} <= set(calls)
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_the_cases_cover_every_call(
+    faultless: Callable[[str], tuple[dict[str, Any], list[str]]], scenario: str
+) -> None:
+    calls = faultless(scenario)[1]
+    assert 10 < len(calls) <= MOST_CALLS[scenario]
+    assert {"UpdateItem", "PutObject", "SendMessage", "Publish", MAIL_CALL, "probe"} <= set(calls)
 
 
 @pytest.mark.parametrize("how", ["before", "after", "died"])
-@pytest.mark.parametrize("k", range(1, MOST_CALLS + 1))
+@pytest.mark.parametrize(
+    ("scenario", "k"), [(scenario, k) for scenario in SCENARIOS for k in range(1, MOST_CALLS[scenario] + 1)]
+)
 def test_a_call_that_fails_changes_nothing_in_the_end(
-    shared: Service, faultless: tuple[dict[str, Any], list[str]], k: int, how: str
+    shared: Service,
+    faultless: Callable[[str], tuple[dict[str, Any], list[str]]],
+    scenario: str,
+    k: int,
+    how: str,
 ) -> None:
-    expected, calls = faultless
+    expected, calls = faultless(scenario)
     if k > len(calls):
         return
-    ref = run_with(shared, Faults(k, how))
+    ref = run_with(shared, scenario, Faults(k, how))
     assert shared.snapshot(ref) == expected
     mails = len(shared.mails(shared.asset(ref)))
     if calls[k - 1] == MAIL_CALL and how != "before":

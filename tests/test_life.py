@@ -130,7 +130,7 @@ def test_a_rejected_file_is_told_to_its_owner_and_starts_nothing(service: Servic
     ended = service.asset(asset.ref)
     assert ended.status is Status.REJECTED
     assert ended.failure == Failure("unreadable", "This is not a recording.")
-    assert service.cloud.calls == []
+    assert service.cloud.calls == ["probe"]
     assert "This is not a recording." in text_of(service.mails(asset))
 
 

@@ -25,8 +25,7 @@ TIMELINE_CID = "timeline@rapporteur"
 
 MAX_ATTACHED_BYTES = 10_000_000
 """Attachments that would make more than this together are left out of the mail, which says so. In base64 it is 14 MB,
-well below the 40 MB that SES takes (https://docs.aws.amazon.com/ses/latest/dg/quotas.html) and below the 20 MB of
-the strictest large mail provider."""
+well below what SES takes (40 MB, https://docs.aws.amazon.com/ses/latest/dg/quotas.html) and mailboxes usually allow."""
 
 OPENING_SEGMENTS = 25
 """So many sentences of the transcript stand in the mail itself; the page has them all."""

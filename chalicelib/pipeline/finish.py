@@ -19,6 +19,17 @@ from chalicelib.pipeline import messages
 from chalicelib.services import Services
 
 
+def open_branch(run: RunRef, branch: Branch, services: Services) -> Asset | None:
+    """The asset of `run` if `branch` is still open in it, else None, once what is left to do has been done."""
+    asset = services.store.get(run.asset)
+    if asset is None or asset.version != run.version:
+        return None
+    if asset.status is Status.PROCESSING and branch in asset.open_branches:
+        return asset
+    settle(asset, services)
+    return None
+
+
 def close(
     run: RunRef,
     states: Mapping[Branch, BranchState],

@@ -3,7 +3,7 @@
 import time
 
 from chalicelib import keys
-from chalicelib.assets import Asset, Branch, BranchState, BranchStatus, Failure, RunRef, Status
+from chalicelib.assets import Asset, Branch, BranchState, BranchStatus, Failure, RunRef
 from chalicelib.errors import EngineFailed
 from chalicelib.keys import Folder
 from chalicelib.pipeline import finish, messages, tracks, transcript
@@ -18,11 +18,8 @@ def enqueue(run: RunRef, services: Services) -> None:
 
 def analyze(run: RunRef, services: Services) -> None:
     """Analyse the transcript of a run. A failure costs the analysis, never the transcript."""
-    asset = services.store.get(run.asset)
-    if asset is None or asset.version != run.version or asset.status is not Status.PROCESSING:
-        return
-    if Branch.LANGUAGE not in asset.open_branches:
-        finish.settle(asset, services)
+    asset = finish.open_branch(run, Branch.LANGUAGE, services)
+    if asset is None:
         return
     data = services.outputs.read(keys.output_key(asset, Folder.TRANSCRIBE, ".json"))
     if data is None:

@@ -19,16 +19,14 @@ def renditions_for(media: MediaInfo, options: Options) -> tuple[presets.Preset, 
 
 
 def branches_for(media: MediaInfo, options: Options) -> dict[Branch, BranchState]:
-    """Each branch with its state at the start: open, or skipped with the reason."""
-    if media.audio is None:
-        silent = BranchState(BranchStatus.SKIPPED, Failure("no-sound", "The recording has no sound."))
-        speech = language = silent
-    else:
-        speech = language = OPEN
+    """Each branch with its state at the start: open, or skipped with the reason.
+
+    A recording without sound has a speech branch too: it ends with an empty transcript.
+    """
     renditions = OPEN
     if not renditions_for(media, options):
         renditions = BranchState(BranchStatus.SKIPPED, Failure("no-renditions", "No rendition was asked for."))
-    return {Branch.RENDITIONS: renditions, Branch.SPEECH: speech, Branch.LANGUAGE: language}
+    return {Branch.RENDITIONS: renditions, Branch.SPEECH: OPEN, Branch.LANGUAGE: OPEN}
 
 
 def notes_for(media: MediaInfo) -> list[str]:

@@ -5,13 +5,14 @@ never costs the transcript.
 """
 
 from chalicelib import keys, presets
-from chalicelib.assets import Asset, Branch, BranchState, BranchStatus, Failure, RunRef, Status
+from chalicelib.assets import Asset, Branch, BranchState, BranchStatus, Failure, RunRef
 from chalicelib.engines.jobs import JobOutcome, S3Object
 from chalicelib.engines.transcoding import TranscodingJob, TranscodingOutput
 from chalicelib.engines.transcription import TranscriptionJob
 from chalicelib.errors import EngineFailed
 from chalicelib.pipeline import finish, transcript
 from chalicelib.services import Services
+from chalicelib.transcripts import transcribe_document
 
 
 def resume(asset: Asset, services: Services) -> None:
@@ -20,6 +21,9 @@ def resume(asset: Asset, services: Services) -> None:
     transcribed = keys.output_key(asset, keys.Folder.TRANSCRIBE, ".json")
     if services.outputs.info(transcribed):
         transcript.read(transcribed, services)
+    elif asset.media and asset.media.audio is None:
+        nothing_said = transcribe_document(keys.job_name(asset.run, keys.Task.TRANSCRIPT), [], None)
+        services.outputs.write_json(transcribed, nothing_said)
     elif asset.media and asset.media.is_speech_wav:
         _transcribe(asset, services.uploads.at(asset.input_key), services)
     elif services.outputs.info(audio):
@@ -31,10 +35,9 @@ def resume(asset: Asset, services: Services) -> None:
 def audio_ready(key: str, services: Services) -> None:
     """The WAV at `key` has been written: transcribe it."""
     parsed = keys.parse_output_key(key)
-    asset = services.store.get(parsed.run.asset) if parsed else None
-    if parsed is None or asset is None or not _is_open(asset, parsed.run):
-        return
-    _transcribe(asset, services.outputs.at(key), services)
+    asset = finish.open_branch(parsed.run, Branch.SPEECH, services) if parsed else None
+    if asset is not None:
+        _transcribe(asset, services.outputs.at(key), services)
 
 
 def job_ended(outcome: JobOutcome, services: Services) -> None:
@@ -42,10 +45,6 @@ def job_ended(outcome: JobOutcome, services: Services) -> None:
     parsed = keys.parse_job_name(outcome.job_name)
     if parsed is not None and outcome.failure is not None:
         _fail(parsed[0], outcome.failure, services)
-
-
-def _is_open(asset: Asset, run: RunRef) -> bool:
-    return asset.version == run.version and asset.status is Status.PROCESSING and Branch.SPEECH in asset.open_branches
 
 
 def _extract(asset: Asset, destination: S3Object, services: Services) -> None:

@@ -3,7 +3,7 @@
 import json
 
 from chalicelib import captions, keys
-from chalicelib.assets import Asset, Branch, BranchState, BranchStatus, Failure, Status
+from chalicelib.assets import Asset, Branch, BranchState, BranchStatus, Failure
 from chalicelib.errors import TranscriptError
 from chalicelib.keys import Folder
 from chalicelib.pipeline import finish, language, tracks
@@ -17,11 +17,8 @@ def read(key: str, services: Services) -> None:
     A document that cannot be read fails the branch; what was stored before stays.
     """
     parsed = keys.parse_output_key(key)
-    asset = services.store.get(parsed.run.asset) if parsed else None
-    if parsed is None or asset is None or asset.version != parsed.run.version:
-        return
-    if asset.status is not Status.PROCESSING or Branch.SPEECH not in asset.open_branches:
-        finish.settle(asset, services)
+    asset = finish.open_branch(parsed.run, Branch.SPEECH, services) if parsed else None
+    if asset is None:
         return
     data = services.outputs.read(key)
     if data is None:
@@ -34,14 +31,17 @@ def read(key: str, services: Services) -> None:
         finish.close(asset.run, {Branch.SPEECH: failed, Branch.LANGUAGE: skipped}, services)
         return
     _store(asset, key, found, services)
-    done = BranchState(BranchStatus.DONE)
-    if found.is_empty:
-        silent = BranchState(BranchStatus.SKIPPED, Failure("no-speech", "No speech was heard."))
-        note = "No speech was heard in this recording, so the transcript is empty."
-        finish.close(asset.run, {Branch.SPEECH: done, Branch.LANGUAGE: silent}, services, notes=[note])
-    else:
+    if not found.is_empty:
         language.enqueue(asset.run, services)
-        finish.close(asset.run, {Branch.SPEECH: done}, services)
+        finish.close(asset.run, {Branch.SPEECH: BranchState(BranchStatus.DONE)}, services)
+    elif asset.media and asset.media.audio is None:
+        silent = BranchState(BranchStatus.SKIPPED, Failure("no-sound", "The recording has no sound."))
+        finish.close(asset.run, {Branch.SPEECH: silent, Branch.LANGUAGE: silent}, services)
+    else:
+        unheard = BranchState(BranchStatus.SKIPPED, Failure("no-speech", "No speech was heard."))
+        note = "No speech was heard in this recording, so the transcript is empty."
+        states = {Branch.SPEECH: BranchState(BranchStatus.DONE), Branch.LANGUAGE: unheard}
+        finish.close(asset.run, states, services, notes=[note])
 
 
 def parse(data: bytes) -> Transcript:

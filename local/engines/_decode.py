@@ -20,8 +20,10 @@ _VARIANT = re.compile(r"\(\d+\)$")
 
 
 def _words(decoder: Decoder, samples: bytes) -> Iterator[tuple[str, float, float, float]]:
+    # Forget the noise and the voice of the piece before, and take this one whole: what is heard in a piece must not
+    # depend on which pieces the same worker had before.
+    decoder.reinit_feat()
     decoder.start_utt()
-    # The whole piece at once: what is heard in it then depends on no other piece, nor on who decoded that.
     decoder.process_raw(samples, full_utt=True)
     decoder.end_utt()
     for heard in decoder.seg() or ():

@@ -6,8 +6,7 @@ from typing import NamedTuple
 
 from pocketsphinx import Endpointer
 
-SAMPLE_RATE = 16_000
-"""Samples a second of the recordings; a sample is a signed 16-bit number, little end first."""
+from local.engines._speech import SAMPLE_RATE
 
 SHORTEST, LONGEST = 15.0, 30.0
 """How long pieces should be. Longer ones hear better, since words have context, and balance worse over workers."""
@@ -34,14 +33,14 @@ def stretches(frames: Iterable[bytes], ears: Endpointer) -> Iterator[Span]:
 
     One that goes on without a pause for `LONGEST` is cut where it is quietest, so memory is bounded.
     """
-    start = 0.0
+    start = now = 0.0
     loudness: list[int] = []
     for frame in frames:
+        now += len(frame) / 2 / SAMPLE_RATE
+        if len(frame) < ears.frame_bytes:
+            break
         speaking = ears.in_speech
-        if len(frame) == ears.frame_bytes:
-            ears.process(frame)
-        elif speaking:
-            ears.end_stream(frame)
+        ears.process(frame)
         if ears.in_speech and not speaking:
             start, loudness = ears.speech_start, []
         elif speaking and not ears.in_speech:
@@ -54,8 +53,7 @@ def stretches(frames: Iterable[bytes], ears: Endpointer) -> Iterator[Span]:
                 yield Span(start, end)
                 start, loudness = end, loudness[cut:]
     if ears.in_speech:
-        ears.end_stream(b"")
-        yield Span(start, ears.speech_end)
+        yield Span(start, now)
 
 
 def quietest(loudness: list[int]) -> int:

@@ -2,28 +2,24 @@
 
 import json
 import os
-import shutil
 import subprocess
 import sys
-import tempfile
 import wave
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import closing
-from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
 
-from chalicelib.engines.jobs import TRANSCRIPTION_EVENT, JobOutcome
+from chalicelib.engines.jobs import JobOutcome
 from chalicelib.engines.transcription import Transcriber, TranscriptionJob
 from chalicelib.errors import EngineError, EngineFailed
-from chalicelib.transcripts import Word, transcribe_document
-from local.engines._pieces import SAMPLE_RATE, Span, endpointer, pieces, samples, stretches
-from local.jobs import JobResult, LocalJob, ResultFile
-from local.machine import current
+from chalicelib.transcripts import Word
+from local.engines._pieces import Span, endpointer, pieces, samples, stretches
+from local.engines._speech import SAMPLE_RATE, begin, stop_if_cancelled
+from local.jobs import LocalJob
 from local.punctuate import punctuate
-from local.storage import fetch
 
 LANGUAGE = "en-US"
 """What the model was trained on, and what a transcript says where its owner named no language."""
@@ -48,38 +44,18 @@ class PocketSphinxTranscriber:
         self.workers = workers or os.cpu_count() or 1
 
     def start(self, job: TranscriptionJob) -> JobOutcome | None:
-        """See the seam. Raises EngineFailed if the language is not English or the recording not a 16 kHz speech WAV."""
-        machine = current()
-        if any(running.name == job.name for running in machine.jobs.running):
-            return None
+        """See the seam. Raises EngineFailed if the language is not English or the recording not a speech WAV."""
         if job.language and job.language.partition("-")[0].lower() != "en":
             raise EngineFailed(
                 f"The embedded speech engine understands English only, and was asked for {job.language!r}: install "
                 "faster-whisper and choose it as the transcription engine.",
                 "language-not-supported",
             )
-        folder = Path(tempfile.mkdtemp(prefix="audio-", dir=machine.workspace))
-        started = False
-        try:
-            audio = fetch(job.audio, folder)
-            check_speech_wav(audio)
-            outcome = machine.jobs.start(job.name, TRANSCRIPTION_EVENT, partial(self._work, job, audio, folder))
-            started = outcome is None
-        except FileNotFoundError as exc:
-            raise EngineFailed("The recording to transcribe is no longer there: upload it again.") from exc
-        finally:
-            if not started:
-                shutil.rmtree(folder)
-        return outcome
+        return begin(job, lambda audio, running: (self.transcribe(audio, running), job.language or LANGUAGE))
 
-    def _work(self, asked: TranscriptionJob, audio: Path, folder: Path, running: LocalJob) -> JobResult:
-        try:
-            words = punctuate(list(self._words(audio, running)))
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
-        result = running.folder / "transcript.json"
-        result.write_text(json.dumps(transcribe_document(asked.name, words, asked.language or LANGUAGE)))
-        return JobResult(JobOutcome(asked.name), (ResultFile(result, asked.destination, "application/json"),))
+    def transcribe(self, audio: Path, running: LocalJob) -> list[Word]:
+        """What is said in the speech WAV `audio`, as sentences. Raises EngineError if a worker dies."""
+        return punctuate(list(self._words(audio, running)))
 
     def _words(self, audio: Path, running: LocalJob) -> Iterator[Word]:
         """The words of the whole recording in order, of which only a few pieces are ever in memory."""
@@ -91,7 +67,7 @@ class PocketSphinxTranscriber:
             def next_words() -> list[Word]:
                 piece, answer = waiting.popleft()
                 while not wait([answer], timeout=_PATIENCE).done:
-                    _stop_if_cancelled(running)
+                    stop_if_cancelled(running)
                 first, _ = samples(piece, total)
                 running.progress(piece.end * SAMPLE_RATE / total)
                 return placed(answer.result(), first / SAMPLE_RATE)
@@ -105,21 +81,6 @@ class PocketSphinxTranscriber:
                 yield from next_words()
 
 
-def check_speech_wav(audio: Path) -> None:
-    """Raise EngineFailed unless `audio` is what the recogniser hears: a WAV of 16 kHz, one channel, 16 bits."""
-    try:
-        with wave.open(str(audio)) as recording:
-            fits = (recording.getframerate(), recording.getnchannels(), recording.getsampwidth()) == (SAMPLE_RATE, 1, 2)
-    except (wave.Error, EOFError):
-        fits = False
-    if not fits:
-        raise EngineFailed(
-            "The embedded speech engine hears only WAV files of 16 kHz, one channel and 16 bits: "
-            "give it the speech rendition of the recording.",
-            "not-speech-wav",
-        )
-
-
 def placed(heard: list[Heard], offset: float) -> list[Word]:
     """What was heard in a piece that begins `offset` seconds into the recording, as words of the recording."""
     return [
@@ -130,13 +91,8 @@ def placed(heard: list[Heard], offset: float) -> list[Word]:
 
 def _frames(recording: wave.Wave_read, size: int, running: LocalJob) -> Iterator[bytes]:
     while frame := recording.readframes(size):
-        _stop_if_cancelled(running)
-        yield frame[: len(frame) // 2 * 2]  # a file that was cut off may end in half a sample
-
-
-def _stop_if_cancelled(running: LocalJob) -> None:
-    if running.cancelled.is_set():
-        raise EngineFailed("The transcription was cancelled.", "cancelled")
+        stop_if_cancelled(running)
+        yield frame
 
 
 class _Crew:

@@ -1,0 +1,341 @@
+"""Captions: a transcript cut into cues that can be read along, and written as SRT, WebVTT and text.
+
+The numbers are those of broadcasters' guidelines: at most two lines of 42 columns, cues of at most 7 seconds, one line
+where one is enough, lines that break before a conjunction or a preposition and after punctuation (Netflix Timed Text
+Style Guide, General Requirements, and BBC Subtitle Guidelines, "Line breaks"). A full-width character takes two columns
+(Unicode Standard Annex 11).
+"""
+
+import math
+import textwrap
+import unicodedata
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from itertools import accumulate, pairwise
+from typing import Any
+
+import srt
+from webvtt import Caption, WebVTT
+
+from chalicelib.transcripts import Segment, Transcript, Word, clean, is_spaced, join
+
+COLUMNS = 42
+MIN_MS = 1000
+MAX_MS = 7000
+LINGER_MS = 750
+"""How long a cue may stay after its last word, where nothing follows."""
+
+SILENCE_MS = 1500
+"""A pause that no cue reaches across; long enough for a cue of one short word to last `MIN_MS` before it."""
+
+_PARAGRAPH_WORDS = 120
+_PARAGRAPH_PAUSE = 3.0  # seconds
+_TEXT_COLUMNS = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """One caption on the screen: times in seconds, exact to the millisecond, and one or two lines of plain text."""
+
+    start: float
+    end: float
+    lines: tuple[str, ...]
+    speaker: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The cue as an item of the `captions.json` document."""
+        return {"StartTime": self.start, "EndTime": self.end, "Speaker": self.speaker, "Lines": list(self.lines)}
+
+
+def cues(transcript: Transcript) -> list[Cue]:
+    """Cut a transcript into cues, in time linear in its words.
+
+    Of all ways to cut what one speaker says between two silences the cheapest is found, by dynamic programming: a cue
+    costs something, and so does a break in the middle of a phrase.
+
+    What always holds: a cue has one or two lines of at most 42 columns, the words of one speaker, lasts 1 to 7 s, never
+    begins before its first word nor before the end of the cue ahead of it. It ends at most 0.75 s after its last word,
+    unless it needs more to last 1 s. Where words come faster than cues of 1 s can show them (many with one time stamp,
+    speakers who talk at once), cues are shown late, one after the other, until a pause lets them catch up.
+    """
+    spans = sorted((span for turn in _turns(transcript) for span in _cut(turn)), key=lambda span: span.start)
+    next_starts = [*(span.start for span in spans[1:]), math.inf]
+    made = []
+    free = 0
+    for span, next_start in zip(spans, next_starts, strict=False):
+        start = max(span.start, free)
+        wanted = min(span.end + LINGER_MS, next_start)
+        free = int(min(max(wanted, start + MIN_MS), start + MAX_MS))
+        made.append(Cue(start / 1000, free / 1000, span.lines, span.speaker))
+    return made
+
+
+def to_srt(cues: Sequence[Cue]) -> str:
+    """The cues as SubRip. It has no escapes, so what a player could take for markup is replaced by look-alikes."""
+    written: str = srt.compose(
+        (
+            srt.Subtitle(
+                number,
+                timedelta(milliseconds=round(cue.start * 1000)),
+                timedelta(milliseconds=round(cue.end * 1000)),
+                "\n".join(cue.lines).translate(_SRT_LOOK_ALIKES),
+            )
+            for number, cue in enumerate(cues, start=1)
+        ),
+        reindex=False,
+    )
+    return written
+
+
+def to_webvtt(cues: Sequence[Cue]) -> str:
+    """The cues as WebVTT (https://www.w3.org/TR/webvtt1/), each in its speaker's voice span where one is known."""
+    captions = []
+    for cue in cues:
+        voice = f"<v {_escape(clean(cue.speaker))}>" if cue.speaker and clean(cue.speaker) else ""
+        text = voice + _escape("\n".join(cue.lines))
+        captions.append(Caption(_webvtt_time(cue.start), _webvtt_time(cue.end), text))
+    return WebVTT(captions=captions).content.rstrip("\n") + "\n"
+
+
+def to_text(transcript: Transcript) -> str:
+    """The transcript for people: paragraphs with the time (h:mm:ss) and the speaker's name, where known."""
+    written = []
+    for paragraph in _paragraphs(transcript):
+        first = paragraph[0]
+        name = f" {clean(first.speaker)}:" if first.speaker else ""
+        text = clean(join(segment.text for segment in paragraph))
+        hours, seconds = divmod(int(first.start), 3600)
+        stamp = f"[{hours}:{seconds // 60:02}:{seconds % 60:02}]"
+        is_wide = _columns(text) > 1.5 * len(text)
+        width = _TEXT_COLUMNS // 2 if is_wide else _TEXT_COLUMNS
+        written.append(textwrap.fill(f"{stamp}{name} {text}", width, break_on_hyphens=False))
+    return "\n\n".join(written) + "\n" if written else ""
+
+
+_SRT_LOOK_ALIKES = str.maketrans("<>{}\\", "‹›()∖")
+"""Braces and `\\` too: players know `{\\an8}` and `\\N` from a kindred format."""
+
+
+def _escape(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _webvtt_time(seconds: float) -> str:
+    minutes, milliseconds = divmod(round(seconds * 1000), 60_000)
+    return f"{minutes // 60:02}:{minutes % 60:02}:{milliseconds // 1000:02}.{milliseconds % 1000:03}"
+
+
+def _paragraphs(transcript: Transcript) -> Iterator[list[Segment]]:
+    """Segments of one speaker, up to a length that is pleasant to read."""
+    paragraph: list[Segment] = []
+    words = 0
+    for segment in transcript.segments:
+        if paragraph and (
+            segment.speaker != paragraph[0].speaker
+            or segment.start - paragraph[-1].end > _PARAGRAPH_PAUSE
+            or words + len(segment.words) > _PARAGRAPH_WORDS
+        ):
+            yield paragraph
+            paragraph, words = [], 0
+        paragraph.append(segment)
+        words += len(segment.words)
+    if paragraph:
+        yield paragraph
+
+
+# --- cutting --------------------------------------------------------------------------------------------------------
+
+_LEADERS = {
+    "en": "a an the and but or nor so because if when while although as than that which who to in on at by of for from "
+    "with into about over under through between after before until since my your his her its our their this these",
+    "de": "der die das den dem des ein eine einen einem einer und aber oder denn weil dass wenn als ob während obwohl "
+    "in im an am auf aus bei mit nach von vom zu zum zur für über unter durch um mein dein sein ihr unser",
+    "es": "el la los las un una unos unas y e o u pero porque que si cuando mientras aunque como de del a al en con "
+    "por para sin sobre entre hasta desde mi tu su nuestro",
+    "fr": "le la les un une des du de et ou mais donc car que qui si quand lorsque comme à au aux en dans sur sous "
+    "avec pour par sans entre chez mon ma mes ton ta tes son sa ses notre votre leur",
+}
+_LEADING_WORDS = {language: frozenset(words.split()) for language, words in _LEADERS.items()}
+"""Words that lead a phrase, so that a break before one is good and a break after one is bad."""
+
+# What a break costs, in units of half a cue. Found by looking at real transcripts.
+_CUE = 2.0
+_BREAK_AT_SENTENCE = -3.0
+_BREAK_AT_CLAUSE = -1.5
+_BREAK_BEFORE_LEADER = -0.6
+_BREAK_AFTER_LEADER = 1.5
+_BREAK_IN_WORD = 4.0
+_BREAK_PER_PAUSE_MS = -0.002
+_LONGEST_PAUSE_MS = 1000
+_LINE_BREAK = 0.5  # of what a break between two cues costs or earns
+_UNBALANCED = 0.5
+_UNFILLED = 1.5
+_TOO_SHORT = 20.0
+
+
+@dataclass(slots=True)
+class _Turn:
+    """What one speaker says without a silence, as columns of numbers: the search reads them millions of times.
+
+    A token is a word, or a piece of one that is longer than a line. Times are in ms; `widths` are in columns; `spaces`
+    tells the columns between a token and the one before it, `breaks` what a break there costs.
+    """
+
+    speaker: str | None
+    texts: list[str] = field(default_factory=list)
+    starts: list[int] = field(default_factory=list)
+    ends: list[int] = field(default_factory=list)
+    widths: list[int] = field(default_factory=list)
+    spaces: list[int] = field(default_factory=list)
+    breaks: list[float] = field(default_factory=list)
+    next_start: float = math.inf
+
+    def line(self, begin: int, end: int) -> str:
+        """Tokens `begin` to `end` on one line."""
+        pieces = (" " * self.spaces[at] + self.texts[at] for at in range(begin, end))
+        return "".join(pieces)[self.spaces[begin] :]
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """A cue to be: when its words are said (ms)."""
+
+    start: int
+    end: int
+    lines: tuple[str, ...]
+    speaker: str | None
+
+
+def _turns(transcript: Transcript) -> list[_Turn]:
+    turns: list[_Turn] = []
+    before: Word | None = None
+    for segment in transcript.segments:
+        language = (segment.language or transcript.language or "").partition("-")[0].lower()
+        leaders = _LEADING_WORDS.get(language, frozenset())
+        for at, word in enumerate(segment.words):
+            if not (text := clean(word.written)):
+                continue
+            start, end = _ms(word.start), _ms(word.end)
+            if before is None or before.speaker != word.speaker or start - _ms(before.end) >= SILENCE_MS:
+                if turns:
+                    turns[-1].next_start = start
+                turns.append(_Turn(word.speaker))
+                cost = 0.0
+            else:
+                cost = _break_cost(before, word, leaders, at == 0)
+            _add(turns[-1], text, start, end, cost)
+            before = word
+    return turns
+
+
+def _ms(seconds: float) -> int:
+    return max(0, round(seconds * 1000))
+
+
+def _add(turn: _Turn, text: str, start: int, end: int, cost: float) -> None:
+    """Add a word to a turn, in pieces if it is longer than a line."""
+    space = int(bool(turn.texts) and is_spaced(turn.texts[-1], text))
+    start = max(start, turn.starts[-1]) if turn.starts else start  # times may overlap, but the order of words stands
+    end = max(start, end)
+    pieces = _pieces(text)
+    for at, piece in enumerate(pieces):
+        turn.texts.append(piece)
+        turn.starts.append(start + (end - start) * at // len(pieces))
+        turn.ends.append(start + (end - start) * (at + 1) // len(pieces))
+        turn.widths.append(max(1, _columns(piece)))
+        turn.spaces.append(0 if at else space)
+        turn.breaks.append(_BREAK_IN_WORD if at else cost)
+
+
+def _break_cost(before: Word, after: Word, leaders: frozenset[str], is_new_segment: bool) -> float:
+    cost = _BREAK_PER_PAUSE_MS * min(max(0, _ms(after.start) - _ms(before.end)), _LONGEST_PAUSE_MS)
+    if is_new_segment:
+        return cost + _BREAK_AT_SENTENCE
+    if before.ends_clause:
+        return cost + _BREAK_AT_CLAUSE
+    if before.text.lower() in leaders:
+        return cost + _BREAK_AFTER_LEADER
+    return cost + (_BREAK_BEFORE_LEADER if after.text.lower() in leaders else 0.0)
+
+
+def _columns(text: str) -> int:
+    return len(text) if text.isascii() else sum(map(_width, text))
+
+
+def _width(char: str) -> int:
+    """Columns of one character: none for marks that stand on another, two for full-width ones."""
+    if unicodedata.category(char) in {"Mn", "Me", "Cf"}:
+        return 0
+    return 2 if unicodedata.east_asian_width(char) in {"W", "F"} else 1
+
+
+def _pieces(text: str) -> list[str]:
+    """`text` in pieces of nearly the same width, none wider than a line."""
+    columns = _columns(text)
+    if columns <= COLUMNS:
+        return [text]
+    target = math.ceil(columns / math.ceil(columns / (COLUMNS - 1)))  # a wide character may overshoot by a column
+    pieces, width = [""], 0
+    for char in text:
+        wide = _width(char)
+        if wide and width >= target:
+            pieces.append("")
+            width = 0
+        pieces[-1] += char
+        width += wide
+    return pieces
+
+
+def _cut(turn: _Turn) -> Iterator[_Span]:
+    """The cheapest way to cut a turn into cues."""
+    count = len(turn.texts)
+    edges = [0, *accumulate(width + space for width, space in zip(turn.widths, turn.spaces, strict=True))]
+    costs = [0.0] + [math.inf] * count  # of the cheapest way to show the tokens so far …
+    begins = [0] * (count + 1)  # … and where the last cue of it begins
+    for end in range(1, count + 1):
+        next_start = turn.starts[end] if end < count else turn.next_start
+        for begin in range(end - 1, -1, -1):
+            width = edges[end] - edges[begin] - turn.spaces[begin]
+            is_too_long = width > 2 * COLUMNS + 1 or turn.ends[end - 1] - turn.starts[begin] > MAX_MS
+            if is_too_long and begin < end - 1:
+                break
+            cost = costs[begin] + _cue_cost(turn, edges, begin, end, width, next_start)
+            if cost < costs[end]:
+                costs[end], begins[end] = cost, begin
+    bounds = [count]
+    while bounds[-1] > 0:
+        bounds.append(begins[bounds[-1]])
+    for begin, end in pairwise(reversed(bounds)):
+        at, _ = _line_break(turn, edges, begin, end)
+        lines = (turn.line(begin, at), turn.line(at, end)) if at < end else (turn.line(begin, end),)
+        yield _Span(turn.starts[begin], turn.ends[end - 1], lines, turn.speaker)
+
+
+def _cue_cost(turn: _Turn, edges: Sequence[int], begin: int, end: int, width: int, next_start: float) -> float:
+    """What it costs to show tokens `begin` to `end` as one cue, and to break after them; infinite if it cannot be."""
+    cost = _CUE + _UNFILLED * (1 - width / (2 * COLUMNS)) ** 2
+    if end < len(turn.texts):
+        cost += turn.breaks[end]
+    time = next_start - turn.starts[begin]
+    if time < MIN_MS:
+        cost += _TOO_SHORT * (1 - max(0.0, time) / MIN_MS)
+    return cost if width <= COLUMNS else cost + _line_break(turn, edges, begin, end)[1]
+
+
+def _line_break(turn: _Turn, edges: Sequence[int], begin: int, end: int) -> tuple[int, float]:
+    """Where the second line of a cue best begins, `end` for none, and what that costs; infinite if nothing fits."""
+    first = edges[begin] + turn.spaces[begin]
+    if edges[end] - first <= COLUMNS:
+        return end, 0.0
+    best, least = end, math.inf
+    for at in range(max(begin + 1, bisect_left(edges, edges[end] - COLUMNS - 1)), end):
+        upper = edges[at] - first
+        lower = edges[end] - edges[at] - turn.spaces[at]
+        if upper > COLUMNS:
+            break
+        cost = _LINE_BREAK * turn.breaks[at] + _UNBALANCED * abs(upper - lower) / COLUMNS
+        if lower <= COLUMNS and cost < least:
+            best, least = at, cost
+    return best, least

@@ -1,0 +1,79 @@
+"""What the local speech engines share: a recording is fetched and checked, and words become a stored document."""
+
+import json
+import shutil
+import tempfile
+import wave
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from chalicelib.engines.jobs import TRANSCRIPTION_EVENT, JobOutcome
+from chalicelib.engines.transcription import TranscriptionJob
+from chalicelib.errors import EngineFailed
+from chalicelib.transcripts import Word, transcribe_document
+from local.jobs import JobResult, LocalJob, ResultFile
+from local.machine import current
+from local.storage import fetch
+
+SAMPLE_RATE = 16_000
+"""Samples a second of the recordings; a sample is a signed 16-bit number, little end first."""
+
+Transcribe = Callable[[Path, LocalJob], tuple[list[Word], str]]
+"""From a speech WAV to its words and its language."""
+
+
+def begin(job: TranscriptionJob, transcribe: Transcribe) -> JobOutcome | None:
+    """Start `job` as a job of this machine whose work is `transcribe`, unless it was started before.
+
+    Its end is told by the event of the object that it leaves. Raises EngineFailed if the recording is not there, or
+    not a WAV of 16 kHz, one channel and 16 bits.
+    """
+    machine = current()
+    if any(running.name == job.name for running in machine.jobs.running):
+        return None
+    folder = Path(tempfile.mkdtemp(prefix="audio-", dir=machine.workspace))
+    started = False
+    try:
+        # Here and not in the work: only the main thread may talk to the embedded S3.
+        audio = fetch(job.audio, folder)
+        check_speech_wav(audio)
+        outcome = machine.jobs.start(job.name, TRANSCRIPTION_EVENT, partial(_work, job, transcribe, audio, folder))
+        started = outcome is None
+    except FileNotFoundError as exc:
+        raise EngineFailed("The recording to transcribe is no longer there: upload it again.", "no-recording") from exc
+    finally:
+        if not started:
+            shutil.rmtree(folder)
+    return outcome
+
+
+def _work(asked: TranscriptionJob, transcribe: Transcribe, audio: Path, folder: Path, running: LocalJob) -> JobResult:
+    try:
+        words, language = transcribe(audio, running)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    result = running.folder / "transcript.json"
+    result.write_text(json.dumps(transcribe_document(asked.name, words, language)))
+    return JobResult(JobOutcome(asked.name), (ResultFile(result, asked.destination, "application/json"),))
+
+
+def check_speech_wav(audio: Path) -> None:
+    """Raise EngineFailed unless `audio` is what speech models hear: a WAV of 16 kHz, one channel and 16 bits."""
+    try:
+        with wave.open(str(audio)) as recording:
+            fits = (recording.getframerate(), recording.getnchannels(), recording.getsampwidth()) == (SAMPLE_RATE, 1, 2)
+    except (wave.Error, EOFError):
+        fits = False
+    if not fits:
+        raise EngineFailed(
+            "The local speech engines hear only WAV files of 16 kHz, one channel and 16 bits: "
+            "give them the speech rendition of the recording.",
+            "not-speech-wav",
+        )
+
+
+def stop_if_cancelled(running: LocalJob) -> None:
+    """Raise EngineFailed if the job was cancelled."""
+    if running.cancelled.is_set():
+        raise EngineFailed("The transcription was cancelled.", "cancelled")

@@ -1,0 +1,142 @@
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+
+import pytest
+
+from chalicelib.assets import Status
+from chalicelib.delivery import mail
+from chalicelib.delivery.report import TIMELINE_CID, ReportData, build
+from chalicelib.errors import DeliveryError
+from tests.delivery.reports import completed, ended
+
+SENDER = "Rapporteur <reports@example.org>"
+NAMES = [
+    "토론 회의록.mp4",
+    "🎬👩‍👩‍👧.mp4",
+    "quote\"s; and=semi'colons.mp4",
+    "per%20cent%.mp4",
+    "comma, <angle>.mp4",
+    "n" * 300 + ".mp4",
+    "é한🎬 " * 80 + ".mp4",
+    "a  two   spaces.mp4",
+    "back\\slash.mp4",
+]
+
+
+def sent(data: ReportData, recipient: str = "ada@example.org") -> tuple[bytes, EmailMessage]:
+    composed = mail.compose(build(data), SENDER, recipient, "owner.0190a0b0c0d0e0f0.v1.report")
+    return composed, message_from_bytes(composed, policy=default)
+
+
+def test_the_mail_holds_text_html_picture_and_files() -> None:
+    report = build(completed())
+    _, message = sent(completed())
+    assert message.get_content_type() == "multipart/mixed"
+    alternative, *files = message.iter_parts()
+    text, related = alternative.iter_parts()
+    html, picture = related.iter_parts()
+    assert [part.get_content_type() for part in (alternative, text, related, html, picture)] == [
+        "multipart/alternative",
+        "text/plain",
+        "multipart/related",
+        "text/html",
+        "image/png",
+    ]
+    assert text.get_content().splitlines() == report.text.splitlines()
+    assert html.get_content().splitlines() == report.html.splitlines()
+    assert picture["Content-ID"] == f"<{TIMELINE_CID}>"
+    assert picture.get_content() == report.timeline_png
+    assert [(f.get_filename(), f.get_payload(decode=True)) for f in files] == [
+        (attachment.file_name, attachment.data) for attachment in report.attachments
+    ]
+    assert all(f.get_content_disposition() == "attachment" for f in files)
+
+
+def test_a_rejection_is_only_text_and_html() -> None:
+    _, message = sent(ended(Status.REJECTED, "No."))
+    assert message.get_content_type() == "multipart/alternative"
+    assert [part.get_content_type() for part in message.iter_parts()] == ["text/plain", "text/html"]
+
+
+def test_the_headers_say_who_what_and_that_a_machine_wrote() -> None:
+    _, message = sent(completed())
+    assert message["Subject"] == "Report: debate.mp4"
+    assert message["From"] == SENDER
+    assert message["To"] == "ada@example.org"
+    assert message["Auto-Submitted"] == "auto-generated"
+    assert message["X-Rapporteur-Report"] == "owner.0190a0b0c0d0e0f0.v1.report"
+    assert not message.defects
+
+
+def test_a_long_reference_stays_in_one_piece() -> None:
+    reference = f"{'o' * 64}.{'a' * 40}.v1000000.report"
+    composed = mail.compose(build(completed()), SENDER, "a@b.org", reference)
+    assert message_from_bytes(composed, policy=default)["X-Rapporteur-Report"].strip() == reference
+    assert reference.encode() in composed
+
+
+def test_a_name_that_reads_like_an_encoded_header_is_not_decoded() -> None:
+    _, message = sent(completed(file_name="=?utf-8?q?=6Eice?=.mp4"))
+    assert message["Subject"] == "Report: = ?utf-8?q?=6Eice?=.mp4"
+    assert next(message.iter_attachments()).get_filename() == "= ?utf-8?q?=6Eice?=.txt"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_names_survive_the_way(name: str) -> None:
+    data = completed(file_name=name)
+    report = build(data)
+    composed, message = sent(data)
+    assert message["Subject"] == report.subject
+    assert [part.get_filename() for part in message.iter_attachments()] == [a.file_name for a in report.attachments]
+    assert not message.defects
+    assert composed.isascii()
+    assert max(map(len, composed.split(b"\r\n"))) <= 998
+
+
+@pytest.mark.parametrize(
+    "name", ["a\r\nBcc: eve@example.org\r\n\r\n<b>.mp4", "a\nX-Evil: 1.mp4", "=?utf-8?q?=0D=0ABcc:_e?=.mp4"]
+)
+def test_a_name_adds_no_header(name: str) -> None:
+    _, message = sent(completed(file_name=name))
+    assert "Bcc" not in message
+    assert "X-Evil" not in message
+    assert set(message.keys()) == {
+        "Subject",
+        "From",
+        "To",
+        "Auto-Submitted",
+        "X-Rapporteur-Report",
+        "MIME-Version",
+        "Content-Type",
+    }
+
+
+def test_the_bytes_are_ascii_with_crlf_whatever_was_said() -> None:
+    composed, message = sent(completed(["여기에서 무슨 말을 했습니까 🎬", "From here on", "x" * 3000]))
+    assert composed.isascii()
+    assert composed.count(b"\n") == composed.count(b"\r\n")
+    assert "여기에서" in message.get_body(("plain",)).get_content()
+
+
+@pytest.mark.parametrize(
+    "recipient",
+    [
+        "",
+        "ada",
+        "@example.org",
+        "ada@",
+        "ada@example.org, eve@example.org",
+        "ada@example.org\r\nBcc: eve@example.org",
+        "ada@example.org\n",
+        "Ada <ada@example.org>",
+        "a da@example.org",
+        "ada@@example.org",
+        "ада@example.org",
+        "ada@exämple.org",
+        "=?utf-8?q?=0D=0ABcc:_eve@example.org?=@example.org",
+    ],
+)
+def test_what_is_no_address_is_told(recipient: str) -> None:
+    with pytest.raises(DeliveryError):
+        sent(completed(), recipient)

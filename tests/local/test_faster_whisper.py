@@ -1,0 +1,157 @@
+"""The optional engine: its mapping always, the library itself where it is installed."""
+
+import importlib.util
+import threading
+import wave
+from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from chalicelib.errors import EngineError, EngineFailed, SettingsError
+from chalicelib.transcripts import Word
+from local.engines.faster_whisper import FasterWhisperTranscriber, _watched, create, words_of
+from local.jobs import LocalJob
+
+READING = Path(__file__).parents[1] / "data" / "speech" / "0880.wav"
+INSTALLED = importlib.util.find_spec("faster_whisper") is not None
+
+
+@dataclass
+class Said:
+    """`faster_whisper.transcribe.Word`, as of 1.2.1."""
+
+    start: float
+    end: float
+    word: str
+    probability: float
+
+
+@dataclass
+class Part:
+    """`faster_whisper.transcribe.Segment`, as far as it is read."""
+
+    start: float
+    end: float
+    words: list[Said] | None
+
+
+@pytest.fixture
+def running(tmp_path: Path) -> LocalJob:
+    return LocalJob("transcribe-1", tmp_path, threading.Event())
+
+
+def heard(*words: str) -> list[tuple[str, str]]:
+    parts = [Part(0.0, 9.0, [Said(number / 10, number / 10 + 0.1, word, 0.5) for number, word in enumerate(words)])]
+    return [(word.text, word.punctuation) for word in words_of(parts, 60.0)]
+
+
+def test_punctuation_is_split_from_its_word() -> None:
+    assert heard(" Hello,", " world!", " Really?!", " yes") == [
+        ("Hello", ","),
+        ("world", "!"),
+        ("Really", "?!"),
+        ("yes", ""),
+    ]
+
+
+def test_marks_inside_a_word_stay() -> None:
+    assert heard(" It's", " 3.5", " per-cent", " of", " $5,000.") == [
+        ("It's", ""),
+        ("3.5", ""),
+        ("per-cent", ""),
+        ("of", ""),
+        ("$5,000", "."),
+    ]
+
+
+def test_quotes_and_brackets_are_no_words() -> None:
+    assert heard(' "Yes,"', " (he", ' said)."', " «") == [("Yes", ","), ("he", ""), ("said", ".")]
+
+
+def test_a_mark_on_its_own_belongs_to_the_word_before() -> None:
+    assert heard(" …", " well", " …", " so", ".", " ?") == [("well", "…"), ("so", ".")]
+
+
+def test_times_and_confidence_are_kept_as_plain_numbers() -> None:
+    parts = [Part(1.0, 2.0, [Said(1.0004, 1.52, " so", 1.0000001)]), Part(2.0, 3.0, None), Part(3.0, 4.0, [])]
+    assert list(words_of(parts, 60.0)) == [Word(1.0, 1.52, "so", 1.0)]
+
+
+def test_no_word_lies_after_the_end() -> None:
+    parts = [Part(0.0, 30.0, [Said(6.8, 7.4, " end", 0.9), Said(27.0, 28.0, " Thanks for watching", 0.1)])]
+    assert list(words_of(parts, 7.1)) == [Word(6.8, 7.1, "end", 0.9)]
+
+
+def test_progress_is_that_of_the_last_segment(running: LocalJob) -> None:
+    parts = [Part(0.0, 5.0, []), Part(5.0, 15.0, [])]
+    assert list(_watched(parts, 60.0, running)) == parts
+    assert running.fraction == 0.25
+
+
+def test_a_cancelled_job_asks_for_no_more_segments(running: LocalJob) -> None:
+    segments = _watched(iter([Part(0.0, 5.0, []), Part(5.0, 15.0, [])]), 60.0, running)
+    next(segments)
+    running.cancelled.set()
+    with pytest.raises(EngineFailed, match="cancelled"):
+        next(segments)
+
+
+@pytest.mark.skipif(INSTALLED, reason="faster-whisper is installed")
+def test_without_the_package_the_engine_says_what_to_install() -> None:
+    with pytest.raises(SettingsError, match="pip install faster-whisper"):
+        create(SimpleNamespace(settings=SimpleNamespace(whisper_model="small")))
+
+
+needs_library = pytest.mark.skipif(not INSTALLED, reason="faster-whisper is not installed")
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> str:
+    from tests.local import tiny_whisper
+
+    return str(tiny_whisper.make(tmp_path_factory.mktemp("whisper") / "model"))
+
+
+@needs_library
+def test_without_a_model_the_engine_says_what_to_set() -> None:
+    with pytest.raises(SettingsError, match="RAPPORTEUR_WHISPER_MODEL"):
+        create(SimpleNamespace(settings=SimpleNamespace(whisper_model=None)))
+
+
+@needs_library
+def test_the_library_runs_from_end_to_end(model: str, running: LocalJob) -> None:
+    words, language = FasterWhisperTranscriber(model).transcribe(READING, "en-GB", running)
+    assert words
+    assert language == "en-GB"
+    assert all(type(word.start) is float and type(word.confidence) is float for word in words)
+    assert all(0 <= word.start <= word.end <= 2.99 for word in words)
+    assert running.fraction > 0
+
+
+@needs_library
+def test_the_library_says_the_language(model: str, running: LocalJob) -> None:
+    _, language = FasterWhisperTranscriber(model).transcribe(READING, None, running)
+    assert language == "en"
+
+
+@needs_library
+def test_on_silence_the_library_says_nothing(model: str, running: LocalJob, tmp_path: Path) -> None:
+    silence = tmp_path / "silence.wav"
+    with wave.open(str(silence), "wb") as wav:
+        wav.setparams((1, 2, 16_000, 0, "NONE", ""))
+        wav.writeframes(bytes(32_000 * 20))
+    assert FasterWhisperTranscriber(model).transcribe(silence, None, running)[0] == []
+
+
+@needs_library
+def test_a_language_that_the_model_does_not_know_is_refused(model: str, running: LocalJob) -> None:
+    with pytest.raises(EngineFailed, match="'de-DE'"):
+        FasterWhisperTranscriber(model).transcribe(READING, "de-DE", running)
+
+
+@needs_library
+def test_a_folder_without_a_model_is_told_in_a_sentence(running: LocalJob, tmp_path: Path) -> None:
+    with pytest.raises(EngineError, match="cannot be loaded"):
+        FasterWhisperTranscriber(str(tmp_path)).transcribe(READING, None, running)
