@@ -51,3 +51,10 @@ class MediaInfo:
             and self.video is None
             and self.audio == AudioStream(codec="pcm_s16le", sample_rate=16_000, channels=1)
         )
+
+
+ACCEPTED_ENDINGS = frozenset({"mp4", "mov", "mkv", "webm", "avi", "mp3", "m4a", "wav", "flac", "ogg"})
+"""The endings that an upload may have. Only the first check: what counts is what the file holds."""
+
+ACCEPTED_CONTAINERS = frozenset({"mp4", "matroska", "avi", "mp3", "wav", "flac", "ogg"})
+"""What a file may hold, by container: mp4 stands for all of that family (mov, m4a), matroska for webm too."""

@@ -208,7 +208,8 @@ def read_transcript(document: Mapping[str, Any]) -> Transcript:
 
     What is missing is filled in: a word without a start begins where the one before it ended, one without an end ends
     where it begins, and none starts before its predecessor (in its channel). Channels stand as speakers where there are
-    no speakers. Words without content are left out.
+    no speakers; where labels stand apart from the words and pass one over, the speaker before it goes on. Words without
+    content are left out.
 
     Raises TranscriptError if `document` is not a transcript.
     """
@@ -301,7 +302,7 @@ def _language(results: Mapping[str, Any]) -> str | None:
     return max(known, key=lambda pair: -math.inf if math.isnan(pair[0]) else pair[0])[1] if known else None
 
 
-_Labels = dict[tuple[float, str | None], str]
+_Labels = dict[tuple[float | None, str | None], str]
 """Who says what, by start and, where known, content."""
 
 
@@ -339,8 +340,8 @@ def _words(items: Iterable[Mapping[str, Any]], labels: _Labels, by_channel: bool
             continue
         start = _seconds(item.get("start_time"))
         label = _name(item.get("speaker_label")) or _name(item.get("channel_label"))
-        if label is None and labels and start is not None:
-            label = labels.get((start, None)) or labels.get((start, content))
+        if label is None and labels:
+            label = labels.get((start, None)) or labels.get((start, content)) or (words[-1].speaker if words else None)
         channel = label if by_channel else None
         if item.get("type") == "punctuation":
             at = last.get(channel, len(words) - 1)

@@ -1,7 +1,6 @@
 """The command line: `python -m local process FILE …`."""
 
 import argparse
-import os
 import signal
 import sys
 import time
@@ -13,6 +12,7 @@ from rich.console import Console
 from chalicelib import presets
 from chalicelib.assets import FINISHED, Asset, BranchStatus, ReportState, Status
 from chalicelib.errors import RapporteurError
+from chalicelib.observability import logger
 from chalicelib.pipeline.register import UploadRequest, request
 from local.export import export
 from local.progress import BranchProgress, summary
@@ -57,7 +57,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _process(options: argparse.Namespace, console: Console) -> int:
     requests = [(path, _request(path, options)) for path in options.files]
-    os.environ["POWERTOOLS_LOG_LEVEL"] = "DEBUG" if options.verbose else "CRITICAL"
+    logger.setLevel("DEBUG" if options.verbose else "CRITICAL")
     settings = {}
     if options.transcriber:
         settings["TRANSCRIBER"] = f"local.engines.{options.transcriber}"

@@ -108,7 +108,7 @@ hostile_words = st.sampled_from(
     [
         "<script>alert(1)</script>",
         "-->",
-        "00:01.000 --> 00:02.000",
+        "1 --> 2",
         "&amp;",
         "a\x00b",
         "a\n\nb",
@@ -124,7 +124,6 @@ hostile_words = st.sampled_from(
         "&",
         "<",
         ">",
-        "1\n",
         "half a pair \ud800",
         "\ufeff",
         " ",

@@ -178,8 +178,9 @@ def test_speakers_come_from_label_segments_by_start_whether_number_or_string() -
         {"speaker_label": "spk_0", "items": [{"start_time": "0.10", "speaker_label": "spk_0"}]},
         {"speaker_label": "spk_1", "items": [{"start_time": 1, "end_time": 2}]},
     ]
-    transcript = read(said("one", 0.1, 1), said("two", "1.0", 2), speaker_labels={"segments": labels})
-    assert [word.speaker for word in transcript.words()] == ["spk_0", "spk_1"]
+    unlabelled = [said("three", 2, 3), said("four")]
+    transcript = read(said("one", 0.1, 1), said("two", "1.0", 2), *unlabelled, speaker_labels={"segments": labels})
+    assert [word.speaker for word in transcript.words()] == ["spk_0", "spk_1", "spk_1", "spk_1"]
 
 
 @pytest.mark.parametrize("labels", [None, [], "odd", {}, {"segments": None}, {"segments": [None, {"items": [7]}]}])

@@ -1,0 +1,185 @@
+"""Renditions: what each is called, what it means, and what exactly to make of a given source. Talks to nobody.
+
+Amazon Elastic Transcoder's system presets are the vocabulary that people know. The service was shut down on 2025-11-13;
+its ids and published numbers remain as names (https://docs.aws.amazon.com/elastictranscoder/latest/developerguide/system-presets.html).
+The plan made here is for any engine: ffmpeg on one machine, MediaConvert on AWS.
+"""
+
+from dataclasses import dataclass
+
+from chalicelib.errors import InvalidRequest
+from chalicelib.media import MediaInfo
+
+
+@dataclass(frozen=True, slots=True)
+class VideoPreset:
+    """The picture of a rendition: the most that it may have.
+
+    Sizes are in pixels, `max_frame_rate` in frames a second, `bit_rate` in kbit/s, `keyframe_interval` in frames;
+    `max_seconds` cuts the rendition short.
+    """
+
+    codec: str
+    max_width: int
+    max_height: int
+    max_frame_rate: float
+    bit_rate: int
+    profile: str = ""
+    level: str = ""
+    keyframe_interval: int = 90
+    max_reference_frames: int = 3
+    max_seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AudioPreset:
+    """The sound of a rendition: `bit_rate` in kbit/s (None for PCM), `sample_rate` in Hz."""
+
+    codec: str
+    sample_rate: int
+    channels: int
+    bit_rate: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """One kind of rendition. `name` is also its folder in the output bucket."""
+
+    name: str
+    ids: tuple[str, ...]
+    title: str
+    extension: str
+    content_type: str
+    export_name: str
+    video: VideoPreset | None = None
+    audio: AudioPreset | None = None
+
+
+WEB = Preset(
+    name="web",
+    ids=("1351620000001-100070",),
+    title="Web",
+    extension="mp4",
+    content_type="video/mp4",
+    export_name="web.mp4",
+    video=VideoPreset("h264", 1280, 720, 30.0, 2200, profile="main", level="3.1"),
+    audio=AudioPreset("aac", 44_100, 2, 160),
+)
+PHONE = Preset(
+    name="phone",
+    ids=("1351620000001-100020",),
+    title="Phone (iPhone 4S and above)",
+    extension="mp4",
+    content_type="video/mp4",
+    export_name="phone.mp4",
+    video=VideoPreset("h264", 1920, 1080, 30.0, 5000, profile="high", level="4.1"),
+    audio=AudioPreset("aac", 48_000, 2, 160),
+)
+AUDIO = Preset(
+    name="audio",
+    # The first id is the one that clients of the older service send; AWS's own table has MP3 320k under the second.
+    ids=("1351620000001-100110", "1351620000001-300010"),
+    title="Audio (MP3, 320 kbit/s)",
+    extension="mp3",
+    content_type="audio/mpeg",
+    export_name="audio.mp3",
+    audio=AudioPreset("mp3", 44_100, 2, 320),
+)
+GIF = Preset(
+    name="gif",
+    ids=("1351620000001-100200",),
+    title="Preview (animated GIF)",
+    extension="gif",
+    content_type="image/gif",
+    export_name="preview.gif",
+    # Published: 15 frames a second, endless loop, size and length of the source. A GIF of a whole debate would be larger
+    # than the debate, so size and length are our own: a preview fit for a list and a mail.
+    video=VideoPreset("gif", 320, 320, 10.0, 400, max_seconds=6.0),
+)
+SPEECH = Preset(
+    name="speech",
+    ids=("rapporteur-speech-wav",),
+    title="Speech (16 kHz mono WAV for speech models)",
+    extension="wav",
+    content_type="audio/wav",
+    export_name="speech.wav",
+    audio=AudioPreset("pcm_s16le", 16_000, 1),
+)
+DEFAULT = (WEB, PHONE, AUDIO, GIF)
+"""What an owner gets who asks for nothing else."""
+
+ALL = (*DEFAULT, SPEECH)
+
+
+@dataclass(frozen=True, slots=True)
+class VideoPlan:
+    """The picture to make: even sizes in pixels, `frame_rate` in frames a second, `bit_rate` in kbit/s at most."""
+
+    codec: str
+    width: int
+    height: int
+    frame_rate: float
+    bit_rate: int
+    profile: str
+    level: str
+    keyframe_interval: int
+    max_reference_frames: int
+
+
+@dataclass(frozen=True, slots=True)
+class OutputPlan:
+    """What exactly to make of a source with a preset: `seconds` is how much of it, from its start."""
+
+    preset: Preset
+    seconds: float
+    video: VideoPlan | None
+    audio: AudioPreset | None
+
+
+def find(name_or_id: str) -> Preset:
+    """The preset with this name or id. Raises InvalidRequest that lists what there is."""
+    for preset in ALL:
+        if name_or_id == preset.name or name_or_id in preset.ids:
+            return preset
+    known = ", ".join(f"{preset.name} ({preset.ids[0]})" for preset in ALL)
+    raise InvalidRequest(f"There is no preset {name_or_id!r}. The known ones are: {known}.", "unknown-preset")
+
+
+def plan(preset: Preset, media: MediaInfo) -> OutputPlan | None:
+    """What to make of `media` with `preset`; None if the preset makes no sense for it.
+
+    Nothing is ever enlarged: not the picture, not its frame rate. The picture keeps its shape, upright as it is seen.
+    """
+    audio = preset.audio if media.audio else None
+    if preset.video is None:
+        return OutputPlan(preset, media.duration, None, audio) if audio else None
+    if media.video is None:
+        return None
+    wanted = preset.video
+    width, height = _fit(*media.video.display_size, wanted)
+    video = VideoPlan(
+        codec=wanted.codec,
+        width=width,
+        height=height,
+        frame_rate=min(media.video.frame_rate or wanted.max_frame_rate, wanted.max_frame_rate),
+        bit_rate=wanted.bit_rate,
+        profile=wanted.profile,
+        level=wanted.level,
+        keyframe_interval=wanted.keyframe_interval,
+        max_reference_frames=wanted.max_reference_frames,
+    )
+    seconds = media.duration if wanted.max_seconds is None else min(wanted.max_seconds, media.duration)
+    return OutputPlan(preset, seconds, video, audio)
+
+
+def _fit(width: int, height: int, limits: VideoPreset) -> tuple[int, int]:
+    """The largest size of the same shape inside the preset's box, which lies down or stands up as the picture does."""
+    box = (limits.max_width, limits.max_height) if width >= height else (limits.max_height, limits.max_width)
+    scale = min(1.0, box[0] / width, box[1] / height)
+    return _even(width * scale, width), _even(height * scale, height)
+
+
+def _even(size: float, source: int) -> int:
+    """The nearest even number of pixels (H.264's 4:2:0 needs that), not above the source's unless that is a single one."""
+    even = max(2, round(size / 2) * 2)
+    return even if even <= max(source, 2) else even - 2
