@@ -129,7 +129,8 @@ def new_asset_id(now: float | None = None) -> str:
 @dataclass(frozen=True, slots=True)
 class Options:
     """What the owner asked for. `language` is a BCP 47 code, or None to let the engine find out; `presets` are names
-    or ids known to `presets.py`; `email` is where the report goes, or None for no mail."""
+    or ids known to `presets.py`; `email` is where the report goes, or None for no mail.
+    """
 
     language: str | None = None
     email: str | None = None

@@ -1,9 +1,11 @@
 """AWS clients, made when first needed and kept. The only place that imports boto3."""
 
+from collections.abc import Callable
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.config import Config
 
 if TYPE_CHECKING:
@@ -14,6 +16,12 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 _CONFIG = Config(retries={"mode": "standard", "max_attempts": 4}, connect_timeout=5, read_timeout=60)
+serialize: Callable[[Any], Any] = TypeSerializer().serialize
+"""A plain value as DynamoDB's API wants it."""
+
+deserialize: Callable[[Any], Any] = TypeDeserializer().deserialize
+"""A value of DynamoDB's API as a plain one."""
+
 _SEND_ONCE = Config(retries={"total_max_attempts": 1}, connect_timeout=5, read_timeout=60)
 
 

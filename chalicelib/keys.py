@@ -60,7 +60,8 @@ class OutputKey:
 
 
 _OUTPUT = re.compile(
-    r"output/(?P<folder>[a-z]+)/(?P<owner>[^/]+)/(?P<asset>[^/]+)/v(?P<version>[1-9][0-9]{0,6})/(?P<name>[^/]+)", re.DOTALL
+    r"output/(?P<folder>[a-z]+)/(?P<owner>[^/]+)/(?P<asset>[^/]+)/v(?P<version>[1-9][0-9]{0,6})/(?P<name>[^/]+)",
+    re.DOTALL,
 )
 _UPLOAD = re.compile(r"input/(?P<owner>[^/]+)/(?P<asset>[^/]+)/(?P<name>[^/]+)", re.DOTALL)
 _JOB = re.compile(r"(?P<owner>[^.]+)\.(?P<asset>[^.]+)\.v(?P<version>[1-9][0-9]{0,6})\.(?P<task>[a-z]+)")

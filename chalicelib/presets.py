@@ -92,8 +92,8 @@ GIF = Preset(
     extension="gif",
     content_type="image/gif",
     export_name="preview.gif",
-    # Published: 15 frames a second, endless loop, size and length of the source. A GIF of a whole debate would be larger
-    # than the debate, so size and length are our own: a preview fit for a list and a mail.
+    # Published: 15 frames a second, endless loop, size and length of the source. A GIF of a whole debate would be
+    # larger than the debate, so these numbers are our own: a preview fit for a list and a mail.
     video=VideoPreset("gif", 320, 320, 10.0, 400, max_seconds=6.0),
 )
 SPEECH = Preset(
@@ -180,6 +180,6 @@ def _fit(width: int, height: int, limits: VideoPreset) -> tuple[int, int]:
 
 
 def _even(size: float, source: int) -> int:
-    """The nearest even number of pixels (H.264's 4:2:0 needs that), not above the source's unless that is a single one."""
+    """The nearest even number of pixels, which H.264's 4:2:0 needs; not above the source's, but at least 2."""
     even = max(2, round(size / 2) * 2)
     return even if even <= max(source, 2) else even - 2

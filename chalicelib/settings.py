@@ -41,11 +41,17 @@ class Settings(BaseModel):
     max_upload_bytes: int = Field(default=50 * 1024**3, gt=0, description="largest upload that is accepted, in bytes")
     upload_window_minutes: int = Field(default=24 * 60, gt=0, description="minutes that an announced upload may take")
     stuck_after_minutes: int = Field(
-        default=60, gt=0, description="minutes without a change, beyond three times the recording's length, that are too many"
+        default=60,
+        gt=0,
+        description="minutes without a change, beyond three times the recording's length, that are too many",
     )
-    max_sweeps: int = Field(default=3, ge=1, description="times that the sweep retries a stuck asset before it fails it")
+    max_sweeps: int = Field(
+        default=3, ge=1, description="times that the sweep retries a stuck asset before it fails it"
+    )
     max_attempts: int = Field(
-        default=3, ge=1, description="times that a queued message is worked on; must be below its queue's maxReceiveCount"
+        default=3,
+        ge=1,
+        description="times that a queued message is worked on; must be below its queue's maxReceiveCount",
     )
 
     @staticmethod

@@ -9,13 +9,12 @@ index `unfinished`: the sweep reads what is overdue and nothing else.
 
 import hashlib
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, fields, is_dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Self
 
-from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import ClientError
 from pydantic import TypeAdapter
 
@@ -35,6 +34,7 @@ from chalicelib.assets import (
     Status,
     may_become,
 )
+from chalicelib.aws import deserialize, serialize
 from chalicelib.media import MediaInfo
 from chalicelib.settings import Settings
 
@@ -47,8 +47,6 @@ _EXCERPT_BYTES = 4096
 """How much of a text is kept in its metadata item; the whole text is in S3, since an item holds 400 KB at most."""
 
 _ASSET = TypeAdapter(Asset)
-_serialize: Callable[[Any], Any] = TypeSerializer().serialize
-_deserialize: Callable[[Any], Any] = TypeDeserializer().deserialize
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +83,7 @@ class AssetStore:
             TableName=self._assets,
             KeyConditionExpression="#owner = :owner",
             ExpressionAttributeNames={"#owner": "owner"},
-            ExpressionAttributeValues={":owner": _serialize(owner)},
+            ExpressionAttributeValues={":owner": serialize(owner)},
             ScanIndexForward=False,
         )
         for page in pages:
@@ -98,11 +96,11 @@ class AssetStore:
                 TableName=self._assets,
                 IndexName="unfinished",
                 KeyConditionExpression="unfinished = :shard AND check_after <= :now",
-                ExpressionAttributeValues={":shard": _serialize(str(shard)), ":now": _serialize(_plain(now))},
+                ExpressionAttributeValues={":shard": serialize(str(shard)), ":now": serialize(_plain(now))},
             )
             for page in pages:
                 for item in page["Items"]:
-                    yield AssetRef(_deserialize(item["owner"]), _deserialize(item["asset_id"]))
+                    yield AssetRef(deserialize(item["owner"]), deserialize(item["asset_id"]))
 
     # ---- the life of an asset, in order
 
@@ -110,7 +108,7 @@ class AssetStore:
         """Make the asset that an upload is announced for."""
         asset = Asset(ref, file_name, input_key, Status.AWAITING_UPLOAD, time.time(), options)
         watch = self._watch(ref, self._settings.upload_window_minutes * _MINUTE)
-        item = _to_item(asset) | {name: _serialize(_plain(value)) for name, value in watch.items()}
+        item = _to_item(asset) | {name: serialize(_plain(value)) for name, value in watch.items()}
         # The id is new, so the same item already being there means that this very call is being repeated.
         self._client.put_item(TableName=self._assets, Item=item)
         return asset
@@ -220,7 +218,7 @@ class AssetStore:
             "ended_at": track.ended_at,
             "text": track.text.encode()[:_EXCERPT_BYTES].decode(errors="ignore"),
         }
-        self._client.put_item(TableName=self._settings.metadata_table, Item=_serialize(_plain(item))["M"])
+        self._client.put_item(TableName=self._settings.metadata_table, Item=serialize(_plain(item))["M"])
 
     def tracks(self, ref: AssetRef) -> list[dict[str, Any]]:
         """The metadata items of all of an asset's tracks, of every version."""
@@ -228,9 +226,9 @@ class AssetStore:
             TableName=self._settings.metadata_table,
             IndexName="asset",
             KeyConditionExpression="asset = :asset",
-            ExpressionAttributeValues={":asset": _serialize(_asset_name(ref))},
+            ExpressionAttributeValues={":asset": serialize(_asset_name(ref))},
         )
-        return [_deserialize({"M": item}) for page in pages for item in page["Items"]]
+        return [deserialize({"M": item}) for page in pages for item in page["Items"]]
 
     # ---- how
 
@@ -319,7 +317,7 @@ class _Update:
 
     def _value(self, value: Any) -> str:  # noqa: ANN401
         placeholder = f":v{len(self._values)}"
-        self._values[placeholder] = _serialize(_plain(value))
+        self._values[placeholder] = serialize(_plain(value))
         return placeholder
 
 
@@ -328,7 +326,7 @@ def _asset_name(ref: AssetRef) -> str:
 
 
 def _key(ref: AssetRef) -> dict[str, Any]:
-    return {"owner": _serialize(ref.owner), "asset_id": _serialize(ref.asset_id)}
+    return {"owner": serialize(ref.owner), "asset_id": serialize(ref.asset_id)}
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - any value that an item may hold
@@ -354,12 +352,12 @@ def _to_item(asset: Asset) -> dict[str, Any]:
     values = _plain(asset)
     values |= values.pop("ref")
     del values["open_branches"]  # an empty set cannot be stored; there are none before the asset has begun
-    item: dict[str, Any] = _serialize(values)["M"]
+    item: dict[str, Any] = serialize(values)["M"]
     return item
 
 
 def _from_item(item: Mapping[str, Any]) -> Asset:
-    values = _deserialize({"M": item})
+    values = deserialize({"M": item})
     for name in ("unfinished", "check_after"):
         values.pop(name, None)
     values["ref"] = {"owner": values.pop("owner"), "asset_id": values.pop("asset_id")}

@@ -2,7 +2,6 @@
 
 import argparse
 import signal
-import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -46,7 +45,9 @@ def _parser() -> argparse.ArgumentParser:
     process.add_argument("files", nargs="+", type=Path, metavar="FILE")
     process.add_argument("--out", type=Path, default=Path("out"), metavar="DIR", help="results go to DIR/NAME (out)")
     process.add_argument("--language", metavar="CODE", help="what is spoken, such as en-US; found out if not given")
-    process.add_argument("--email", default="owner@rapporteur.example", metavar="ADDRESS", help="whom the report is for")
+    process.add_argument(
+        "--email", default="owner@rapporteur.example", metavar="ADDRESS", help="whom the report is for"
+    )
     known = ", ".join(preset.name for preset in presets.ALL)
     process.add_argument("--presets", metavar="NAMES", help=f"renditions to make, by name or id, with commas: {known}")
     process.add_argument("--transcriber", metavar="ENGINE", help="pocketsphinx (the default) or faster_whisper")
@@ -123,5 +124,3 @@ def _fault(asset: Asset) -> str | None:
     if asset.report is not ReportState.DELIVERED:
         return f"The report about {asset.file_name} could not be delivered."
     return None
-
-

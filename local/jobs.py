@@ -43,7 +43,7 @@ class ResultFile:
 
 @dataclass(frozen=True)
 class JobResult:
-    """What a job leaves: files to store, then an outcome to announce (as an event of `event_type`, None for silence)."""
+    """What a job leaves: files to store, then an outcome to announce, as an event of `event_type` (None: no event)."""
 
     outcome: JobOutcome
     files: tuple[ResultFile, ...] = ()

@@ -26,5 +26,5 @@ def current() -> Machine:
 
 def use(machine: Machine | None) -> None:
     """Make `machine` the current one, or none."""
-    global _current  # noqa: PLW0603 - the engines are made by the app, which must not know of the machine
+    global _current
     _current = machine

@@ -102,7 +102,7 @@ class EventPump:
                 case S3EventConfig():
                     buckets.setdefault(source.bucket, []).append(source)
                 case SQSEventConfig():
-                    url = self._sqs.get_queue_url(QueueName=source.queue)["QueueUrl"]
+                    url = self._sqs.get_queue_url(QueueName=str(source.queue))["QueueUrl"]
                     self.app_queues[url] = source.handler_string.rsplit(".", 1)[-1]
                 case CloudWatchEventConfig():
                     self._listen_to_eventbridge(source)
@@ -122,14 +122,17 @@ class EventPump:
         return f"arn:aws:sqs:us-east-1:{ACCOUNT}:events-{handler}"
 
     def _listen_to_bucket(self, bucket: str, sources: list[S3EventConfig]) -> None:
-        configurations = []
+        configurations: list[Any] = []
         for source in sources:
             rules = [
                 {"Name": name, "Value": value}
                 for name, value in (("prefix", source.prefix), ("suffix", source.suffix))
                 if value
             ]
-            configuration: dict[str, Any] = {"QueueArn": self._event_queue(source.handler_string), "Events": source.events}
+            configuration: dict[str, Any] = {
+                "QueueArn": self._event_queue(source.handler_string),
+                "Events": source.events,
+            }
             if rules:
                 configuration["Filter"] = {"Key": {"FilterRules": rules}}
             configurations.append(configuration)

@@ -9,11 +9,11 @@ import uuid
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import boto3
 from moto import mock_aws
-from moto.core import DEFAULT_ACCOUNT_ID  # type: ignore[attr-defined]
+from moto.core import DEFAULT_ACCOUNT_ID
 from moto.ses import ses_backends
 
 from chalicelib.assets import Asset
@@ -23,6 +23,9 @@ from chalicelib.services import Services, services
 from local import machine, stack, storage
 from local.jobs import JobResult, JobRunner
 from local.pump import EventPump
+
+if TYPE_CHECKING:
+    from mypy_boto3_events.type_defs import PutEventsRequestEntryTypeDef
 
 STAGE = "dev"
 REGION = "us-east-1"
@@ -125,7 +128,7 @@ class Runtime:
             kept = file.path.rename(self._objects / uuid.uuid4().hex)
             storage.put_file(kept, file.destination, file.content_type)
         if result.event_type is not None:
-            entry = {
+            entry: PutEventsRequestEntryTypeDef = {
                 "Source": ENGINE_EVENT_SOURCE,
                 "DetailType": result.event_type,
                 "Detail": json.dumps(result.outcome.to_event()),
@@ -137,5 +140,3 @@ class Runtime:
         header = f"X-Rapporteur-Report: {reference}".encode()
         sent = [message.raw_data.encode() for message in ses_backends[DEFAULT_ACCOUNT_ID][REGION].sent_messages]
         return [raw for raw in sent if header in raw.replace(b"\r\n", b"\n").split(b"\n\n", 1)[0].split(b"\n")]
-
-

@@ -44,7 +44,7 @@ def put_file(path: Path, destination: S3Object, content_type: str) -> None:
     finally:
         bucket.notification_configuration = configuration
     key._value_buffer.close()
-    key._value_buffer = path.open("rb")
+    key._value_buffer = path.open("rb")  # type: ignore[assignment]
     key.contentsize = path.stat().st_size
     key.set_metadata({"Content-Type": content_type}, replace=False)
     notifications.send_event(

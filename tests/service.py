@@ -69,7 +69,7 @@ class Service:
                 continue
             if not self.pump.waiting():
                 return
-            self.clock.shift(300)
+            self.clock.shift(725)
         raise AssertionError("the service never came to rest")
 
     def hours_pass(self, hours: int) -> None:

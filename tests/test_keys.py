@@ -76,12 +76,16 @@ def test_job_names_lead_back_to_the_run_and_fit_transcribes_rule() -> None:
         assert re.fullmatch(r"[0-9a-zA-Z._-]{1,200}", name)
 
 
-@pytest.mark.parametrize("name", ["", "x", "a.b.c.d", "owner-1.0123456789abcdef.v0.audio", "o/1.0123456789abcdef.v1.audio"])
+@pytest.mark.parametrize(
+    "name", ["", "x", "a.b.c.d", "owner-1.0123456789abcdef.v0.audio", "o/1.0123456789abcdef.v1.audio"]
+)
 def test_other_peoples_jobs_are_nobodys(name: str) -> None:
     assert keys.parse_job_name(name) is None
 
 
-@pytest.mark.parametrize("key", ["", "input/", "input/a/b", "input/o/0123456789abcdef/x/y", "output/web/o/0123456789abcdef/x.mp4"])
+@pytest.mark.parametrize(
+    "key", ["", "input/", "input/a/b", "input/o/0123456789abcdef/x/y", "output/web/o/0123456789abcdef/x.mp4"]
+)
 def test_other_keys_are_nobodys(key: str) -> None:
     assert keys.parse_upload_key(key) is None
     assert keys.parse_output_key(key) is None

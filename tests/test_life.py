@@ -6,7 +6,7 @@ import boto3
 import pytest
 
 from chalicelib import keys
-from chalicelib.assets import Branch, BranchStatus, Failure, ReportState, Status
+from chalicelib.assets import Branch, BranchStatus, Failure, ReportState, RunRef, Status
 from chalicelib.errors import MediaRejected
 from chalicelib.media import AudioStream, MediaInfo, VideoStream
 from tests.service import OWNER, Service
@@ -189,14 +189,7 @@ def test_new_content_in_the_middle_of_a_run_supersedes_it(service: Service) -> N
     ended = service.asset(asset.ref)
     assert (ended.version, ended.status) == (2, Status.COMPLETED)
     assert len(service.mails(asset)) == 1
-    assert not [mail for mail in service.runtime.mail_about(keys.job_name(asset_run(ended, 1), keys.Task.REPORT))]
-
-
-def asset_run(asset: object, version: int):  # noqa: ANN201
-    from chalicelib.assets import Asset, RunRef
-
-    assert isinstance(asset, Asset)
-    return RunRef(asset.ref, version)
+    assert service.runtime.mail_about(keys.job_name(RunRef(asset.ref, 1), keys.Task.REPORT)) == []
 
 
 def test_the_same_content_again_starts_nothing(service: Service) -> None:

@@ -99,8 +99,8 @@ def _mail_once(report: Report, asset: Asset, recipient: str, services: Services,
     config = IdempotencyConfig(expires_after_seconds=_REMEMBERED_SECONDS, lambda_context=lambda_context)
     notes = _StubbornNotes(table_name=services.settings.idempotency_table, boto3_client=services.aws.dynamodb)
 
-    @idempotent_function(data_keyword_argument="once", persistence_store=notes, config=config, key_prefix="report")
-    def send(once: str) -> str:  # noqa: ARG001 - Powertools reads it
+    @idempotent_function(data_keyword_argument="once", persistence_store=notes, config=config, key_prefix="report")  # type: ignore[untyped-decorator]
+    def send(once: str) -> str:
         try:
             answer = services.aws.ses.send_email(
                 FromEmailAddress=services.settings.report_sender,

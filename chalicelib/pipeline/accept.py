@@ -46,7 +46,9 @@ def check(file_name: str, size: int, max_bytes: int) -> Failure | None:
         what = f"Files ending in .{ending} are" if ending else "A file without an ending is"
         return Failure("unsupported-ending", f"{what} not accepted. Please upload one of: {known}.")
     if size == 0:
-        return Failure("empty-file", "The file is empty. Please check that it was saved completely and upload it again.")
+        return Failure(
+            "empty-file", "The file is empty. Please check that it was saved completely and upload it again."
+        )
     if size > max_bytes:
         return Failure(
             "too-large",

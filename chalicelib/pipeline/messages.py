@@ -39,7 +39,7 @@ def encode(run: RunRef) -> str:
 
 
 def decode(body: str) -> RunRef:
-    """The run that a body names, bare or in the envelope that SNS puts around it. Raises ValueError on anything else."""
+    """The run that a body names, bare or in the envelope that SNS puts around it. Raises ValueError on all else."""
     values = json.loads(body)
     if isinstance(values, dict) and values.get("Type") == "Notification":
         values = json.loads(values["Message"])
@@ -71,5 +71,3 @@ def _records(event: SQSEvent) -> Iterable[tuple[str, int]]:
     records: list[dict[str, Any]] = event.to_dict()["Records"]
     for record in records:
         yield record["body"], int(record.get("attributes", {}).get("ApproximateReceiveCount", 1))
-
-

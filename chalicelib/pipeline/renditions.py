@@ -17,9 +17,7 @@ def start(asset: Asset, services: Services) -> None:
         return
     wanted = plan.renditions_for(asset.media, asset.options)
     outputs = tuple(
-        TranscodingOutput(
-            preset.name, services.outputs.at(keys.output_key(asset, preset.name, f".{preset.extension}"))
-        )
+        TranscodingOutput(preset.name, services.outputs.at(keys.output_key(asset, preset.name, f".{preset.extension}")))
         for preset in wanted
     )
     name = keys.job_name(asset.run, keys.Task.RENDITIONS)

@@ -66,7 +66,7 @@ class FfmpegTranscoder:
 
 
 def arguments(source: Path, outputs: list[tuple[OutputPlan, Path]]) -> list[str]:
-    """ffmpeg's arguments (without the program) that make all `outputs` of the file at `source` in one process.
+    """Ffmpeg's arguments (without the program) that make all `outputs` of the file at `source` in one process.
 
     The source is decoded once; its picture and its sound are then split, one copy an output.
     """

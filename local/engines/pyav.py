@@ -13,7 +13,10 @@ from chalicelib.media import ACCEPTED_CONTAINERS, AudioStream, MediaInfo, VideoS
 from local import machine, storage
 
 _FAMILIES = {"mov,mp4,m4a,3gp,3g2,mj2": "mp4", "matroska,webm": "matroska"}
-_OPTIONS = {"protocol_whitelist": "file", "format_whitelist": "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mp3,wav,flac,ogg"}
+_OPTIONS = {
+    "protocol_whitelist": "file",
+    "format_whitelist": "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mp3,wav,flac,ogg",
+}
 """A playlist or a link inside an upload must never make the library open another file or address."""
 
 _S = TypeVar("_S")

@@ -1,0 +1,94 @@
+"""What Lambda has to fetch and load before it can work: the size of the package, the time of the import."""
+
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from zipfile import ZipFile
+
+from benchmarks.measure import ROOT, Figure, run, seconds
+
+IMPORT_LIMIT = 1.6
+"""Our import over that of boto3 and chalice, without which there is no Chalice app."""
+
+PACKAGE_LIMIT_MB = 6.0
+
+_NEEDED = ("app.py", "chalicelib", ".chalice/config.json", "requirements.txt")
+_ROUNDS = 15
+_QUICK_ROUNDS = 4
+
+
+def measure(quick: bool) -> Iterator[Figure]:
+    """The figures of this topic."""
+    ours, base = import_times(_QUICK_ROUNDS if quick else _ROUNDS)
+    note = f"best of {ours * 1000:.0f} ms and {base * 1000:.0f} ms, whole processes"
+    yield Figure("import app, over import boto3 and chalice", ours / base, "", IMPORT_LIMIT, note)
+    with tempfile.TemporaryDirectory() as folder:
+        package = build_package(Path(folder))
+        native = native_files(package)
+        yield Figure("Lambda package", package.stat().st_size / 1e6, "MB", PACKAGE_LIMIT_MB)
+        tags = ", ".join(sorted({tag for found in native.values() for tag in found}))
+        yield Figure("native files in the package", len(native), "", note=tags)
+
+
+def import_times(rounds: int) -> tuple[float, float]:
+    """Best whole-process seconds of importing the app, and of importing what no Chalice app is without."""
+    from tests.test_settings import GOOD
+
+    environment = GOOD | {"AWS_DEFAULT_REGION": "us-east-1"}
+
+    def importing(modules: str) -> float:
+        return seconds(lambda: run([sys.executable, "-c", f"import {modules}"], environment))
+
+    pairs = [(importing("app"), importing("boto3, chalice")) for _ in range(rounds)]
+    return min(ours for ours, _ in pairs), min(base for _, base in pairs)
+
+
+def build_package(folder: Path) -> Path:
+    """Let Chalice's own packager make, inside `folder`, the zip that Lambda gets. Returns its path.
+
+    With `automatic_layer` Chalice puts the same files into two zips, the app's and the dependencies'. The packager
+    asks pip for the dependencies, so this needs a network or a warm cache. Raises RuntimeError if one cannot be had.
+    """
+    from chalice.deploy.packager import DependencyBuilder, LambdaDeploymentPackager
+    from chalice.utils import UI, OSUtils
+
+    project = folder / "project"
+    for name in _NEEDED:
+        source, target = ROOT / name, project / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if source.is_dir():
+            shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copyfile(source, target)
+    messages = (folder / "messages").open("w+")
+    with messages:
+        utilities = OSUtils()
+        packager = LambdaDeploymentPackager(utilities, DependencyBuilder(utilities), UI(messages, messages))
+        version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+        package = Path(packager.create_deployment_package(str(project), version))
+        messages.seek(0)
+        said = messages.read()
+    if "Could not install dependencies" in said:
+        raise RuntimeError(said)
+    return package
+
+
+def native_files(package: Path) -> dict[str, tuple[str, ...]]:
+    """The compiled files in the zip, each with the tags of the wheel that it came in: `cp311-cp311-manylinux2014…`."""
+    found: dict[str, tuple[str, ...]] = {}
+    with ZipFile(package) as zipped:
+        names = zipped.namelist()
+        for name in names:
+            if name.endswith("/WHEEL"):
+                lines = zipped.read(name).decode().splitlines()
+                tags = tuple(line.removeprefix("Tag:").strip() for line in lines if line.startswith("Tag:"))
+                record = zipped.read(name.removesuffix("WHEEL") + "RECORD").decode()
+                mine = {line.split(",")[0] for line in record.splitlines()}
+                found |= {file: tags for file in mine if file in names and _is_native(file)}
+        return found | {name: () for name in names if _is_native(name) and name not in found}
+
+
+def _is_native(name: str) -> bool:
+    return name.endswith(".so") or ".so." in name

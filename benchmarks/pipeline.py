@@ -1,0 +1,71 @@
+"""The whole service against its bare engines, and what it adds to them."""
+
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import imageio_ffmpeg
+
+from benchmarks import material
+from benchmarks.measure import SAMPLE, WORK, Figure, process_command, run, seconds
+from benchmarks.overhead import Overhead
+from benchmarks.speech import transcribe
+from chalicelib import presets
+from chalicelib.media import MediaInfo
+from chalicelib.pipeline.register import request
+from local.engines.ffmpeg import arguments
+from local.runtime import Runtime
+
+SAMPLE_LIMIT = 0.9
+LONG_LIMIT = 0.75
+OVERHEAD_LIMIT = 0.05
+
+
+def measure(quick: bool) -> Iterator[Figure]:
+    """The figures of this topic."""
+    length = 30 if quick else 600
+    yield from _measure("the sample", SAMPLE, SAMPLE_LIMIT, 1 if quick else 3)
+    yield from _measure(f"{length} s of 1080p", material.video(length), LONG_LIMIT, 1)
+
+
+def _measure(name: str, source: Path, limit: float, rounds: int) -> Iterator[Figure]:
+    media = _look_into(source)
+    pairs = [(seconds(partial(run, process_command(source))), _bare_engines(source, media)) for _ in range(rounds)]
+    whole = min(whole for whole, _ in pairs)
+    bare = min((bare for _, bare in pairs), key=lambda parts: sum(parts.values()))
+    parts = ", ".join(f"{engine} {taken:.1f}" for engine, taken in bare.items())
+    total = sum(bare.values())
+    yield Figure(
+        f"{name}: whole run over bare engines", whole / total, "", limit, f"{whole:.1f} s; {total:.1f} s ({parts})"
+    )
+    command: list[str | Path] = [sys.executable, "-m", "benchmarks.overhead", str(time.time()), source, WORK / "out"]
+    overhead = Overhead(**json.loads(run(command)))
+    share = (overhead.start_up + overhead.idle) / overhead.total
+    note = f"of {overhead.total:.1f} s: {overhead.start_up:.2f} s start-up, {overhead.idle:.2f} s later"
+    yield Figure(f"{name}: share without any engine at work", share, "%", OVERHEAD_LIMIT, note)
+
+
+def _look_into(source: Path) -> MediaInfo:
+    with Runtime() as runtime:
+        asset = runtime.upload(source, "benchmark", request(file_name=source.name, email="owner@rapporteur.example"))
+        return runtime.services.prober.probe(runtime.services.uploads.at(asset.input_key))
+
+
+def _bare_engines(source: Path, media: MediaInfo) -> dict[str, float]:
+    """Seconds of the engines alone, one after another: a process for each output, and one speech worker.
+
+    What else the service does is not in it: language, summary, captions, report, storage.
+    """
+    taken: dict[str, float] = {}
+    with tempfile.TemporaryDirectory(dir=WORK) as folder:
+        for preset in (*presets.DEFAULT, presets.SPEECH):
+            plan = presets.plan(preset, media)
+            if plan is not None:
+                options = arguments(source, [(plan, Path(folder, preset.export_name))])
+                taken[preset.name] = seconds(partial(run, [imageio_ffmpeg.get_ffmpeg_exe(), *options]))
+        taken["pocketsphinx"] = transcribe(Path(folder, presets.SPEECH.export_name), 1)[1]
+    return taken
