@@ -24,6 +24,10 @@ class AnyOrder(RuleBasedStateMachine):
         self.service = self._running.__enter__()
         self.assets: list[Asset] = []
         self.delivered: list[Delivery] = []
+        # Within these limits nothing is ever given up: a message is received at most three times before it is worked
+        # on, and an asset is swept at most three times.
+        self.minutes_left = 20
+        self.sweeps_left = 2
 
     def teardown(self) -> None:
         try:
@@ -73,13 +77,22 @@ class AnyOrder(RuleBasedStateMachine):
         running = self.service.cloud.running()
         running[data.draw(st.sampled_from(range(len(running))))].end()
 
-    @rule(minutes=st.integers(1, 90))
+    @precondition(lambda self: self.minutes_left > 0)
+    @rule(minutes=st.integers(1, 10))
     def time_passes(self, minutes: int) -> None:
-        """Long enough, and the sweep joins in."""
+        """Messages that were received and not worked on show up again."""
+        self.minutes_left -= minutes
         self.service.clock.shift(minutes * 60)
+
+    @precondition(lambda self: self.sweeps_left > 0)
+    @rule()
+    def the_sweep_comes_by(self) -> None:
+        """It finds everything overdue, whatever is under way."""
+        self.sweeps_left -= 1
+        self.service.pump.fire_schedules(self.service.now() + 3 * 3600)
 
 
 AnyOrder.TestCase.settings = settings(
-    max_examples=15, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=10, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
 )
 TestAnyOrder = AnyOrder.TestCase
