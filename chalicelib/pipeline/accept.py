@@ -52,14 +52,7 @@ def check(file_name: str, size: int, max_bytes: int) -> Failure | None:
     if size > max_bytes:
         return Failure(
             "too-large",
-            f"The file has {_readable(size)}; at most {_readable(max_bytes)} are accepted. "
+            f"The file has {media.readable_size(size)}; at most {media.readable_size(max_bytes)} are accepted. "
             "Please upload it in parts or with a lower bit rate.",
         )
     return None
-
-
-def _readable(size: int) -> str:
-    for unit, factor in (("GB", 1000**3), ("MB", 1000**2), ("kB", 1000)):
-        if size >= factor:
-            return f"{size / factor:.1f} {unit}"
-    return f"{size} bytes"

@@ -108,7 +108,7 @@ def test_when_every_branch_failed_each_is_named() -> None:
     }
     data = ReportData(asset(status=Status.FAILED, branches=branches), None, None, None, None, None)
     for form in forms(build(data)):
-        assert "Making the smaller versions did not work: No picture could be read." in form
+        assert "Making the renditions did not work: No picture could be read." in form
         assert "The transcription did not work: The engine is out of reach." in form
 
 
