@@ -6,6 +6,7 @@ identification. Only `results.items` and the labels that belong to them are read
 `results.audio_segments` hold the same words once more.
 """
 
+import json
 import math
 import re
 import unicodedata
@@ -201,6 +202,15 @@ def is_spaced(before: str, after: str) -> bool:
         return not spaceless
     other = right if spaceless[0] == left else left
     return not other.isdigit() and unicodedata.category(spaceless[0])[0] in "LM"
+
+
+def load_transcript(data: bytes) -> Transcript:
+    """The transcript in a stored document. Raises TranscriptError if there is none in it."""
+    try:
+        document = json.loads(data)
+    except ValueError as exc:
+        raise TranscriptError("The transcription engine left something that is not JSON.") from exc
+    return read_transcript(document)
 
 
 def read_transcript(document: Mapping[str, Any]) -> Transcript:

@@ -24,9 +24,9 @@ from chalicelib.delivery.report import Report, ReportData, build
 from chalicelib.errors import DeliveryError
 from chalicelib.keys import Folder
 from chalicelib.observability import count, logger
-from chalicelib.pipeline import transcript
 from chalicelib.pipeline.messages import Stage
 from chalicelib.services import Services
+from chalicelib.transcripts import load_transcript
 
 _REMEMBERED_SECONDS = 30 * 24 * 3600
 _FINAL_REFUSALS = frozenset({"MessageRejected", "BadRequestException"})
@@ -71,7 +71,7 @@ def _gather(asset: Asset, services: Services) -> ReportData:
     return ReportData(
         asset=asset,
         # Without the text the transcript was never read, because it cannot be: the report names that failure.
-        transcript=transcript.parse(transcribed) if transcribed and txt is not None else None,
+        transcript=load_transcript(transcribed) if transcribed and txt is not None else None,
         analysis=LanguageAnalysis.from_json(json.loads(analysis)) if analysis else None,
         summary=text(keys.output_key(asset, Folder.SUMMARY, ".txt")),
         captions_srt=text(keys.output_key(asset, Folder.CAPTIONS, ".srt")),

@@ -6,9 +6,9 @@ from chalicelib import keys
 from chalicelib.assets import Asset, Branch, BranchState, BranchStatus, Failure, RunRef
 from chalicelib.errors import EngineFailed
 from chalicelib.keys import Folder
-from chalicelib.pipeline import finish, messages, tracks, transcript
+from chalicelib.pipeline import finish, messages, tracks
 from chalicelib.services import Services
-from chalicelib.transcripts import Transcript
+from chalicelib.transcripts import Transcript, load_transcript
 
 
 def enqueue(run: RunRef, services: Services) -> None:
@@ -25,7 +25,7 @@ def analyze(run: RunRef, services: Services) -> None:
     if data is None:
         give_up(run, services)
         return
-    found = transcript.parse(data)
+    found = load_transcript(data)
     state, notes = _analyze(asset, found, services)
     notes += _summarize(asset, found, services)
     finish.close(run, {Branch.LANGUAGE: state}, services, notes=notes)

@@ -1,14 +1,12 @@
 """A transcript has been written: make captions and text of it, and hand it on to language analysis."""
 
-import json
-
 from chalicelib import captions, keys
 from chalicelib.assets import Asset, Branch, BranchState, BranchStatus, Failure
 from chalicelib.errors import TranscriptError
 from chalicelib.keys import Folder
 from chalicelib.pipeline import finish, language, tracks
 from chalicelib.services import Services
-from chalicelib.transcripts import Transcript, read_transcript
+from chalicelib.transcripts import Transcript, load_transcript
 
 
 def read(key: str, services: Services) -> None:
@@ -25,7 +23,7 @@ def read(key: str, services: Services) -> None:
         return
     skipped = BranchState(BranchStatus.SKIPPED, Failure("no-transcript", "There is no transcript to analyse."))
     try:
-        found = parse(data)
+        found = load_transcript(data)
     except TranscriptError as exc:
         failed = BranchState(BranchStatus.FAILED, Failure(exc.code, exc.message))
         finish.close(asset.run, {Branch.SPEECH: failed, Branch.LANGUAGE: skipped}, services)
@@ -42,15 +40,6 @@ def read(key: str, services: Services) -> None:
         note = "No speech was heard in this recording, so the transcript is empty."
         states = {Branch.SPEECH: BranchState(BranchStatus.DONE), Branch.LANGUAGE: unheard}
         finish.close(asset.run, states, services, notes=[note])
-
-
-def parse(data: bytes) -> Transcript:
-    """The transcript in `data`. Raises TranscriptError if there is none in it."""
-    try:
-        document = json.loads(data)
-    except ValueError as exc:
-        raise TranscriptError("The transcription engine left something that is not JSON.") from exc
-    return read_transcript(document)
 
 
 def _store(asset: Asset, key: str, found: Transcript, services: Services) -> None:
