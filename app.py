@@ -6,7 +6,7 @@ from chalice import Chalice, Rate
 from chalice.app import CloudWatchEvent, S3Event, SQSEvent
 
 from chalicelib import keys
-from chalicelib.delivery import deliver
+from chalicelib.delivery import reporter
 from chalicelib.engines.jobs import ENGINE_EVENT_SOURCE, TRANSCODING_EVENT, TRANSCRIPTION_EVENT, JobOutcome
 from chalicelib.observability import observe
 from chalicelib.pipeline import accept, begin, language, renditions, speech, sweep, transcript
@@ -64,7 +64,7 @@ def on_language(event: SQSEvent) -> None:
 @app.on_sqs_message(queue=settings.report_queue, batch_size=1)
 def on_report(event: SQSEvent) -> None:
     """An asset is finished: report to its owner."""
-    work_off(event, services(), deliver.reporter(event.context))
+    work_off(event, services(), reporter(event.context))
 
 
 @app.schedule(Rate(1, unit=Rate.HOURS))

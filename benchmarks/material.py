@@ -14,7 +14,7 @@ def video(seconds: int) -> Path:
     path = WORK / f"video-{seconds}s.mp4"
     if not path.exists():
         # The clip is drawn once and then repeated as it is: drawing ten minutes would take longer than measuring.
-        picture = f"mandelbrot=size=1920x1080:rate=30:maxiter=500,trim=duration={_CLIP_SECONDS},format=yuv420p"
+        picture = f"testsrc2=size=1920x1080:rate=30,trim=duration={_CLIP_SECONDS},format=yuv420p"
         encoded: list[str | Path] = ["-c:v", "libx264", "-preset", "veryfast", "-crf", "20", "-bf", "0"]
         clip = _make(WORK / "clip.mp4", ["-f", "lavfi", "-i", picture, "-t", str(_CLIP_SECONDS), *encoded])
         inputs: list[str | Path] = ["-stream_loop", "-1", "-i", clip, "-stream_loop", "-1", "-i", SAMPLE]

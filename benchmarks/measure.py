@@ -145,7 +145,18 @@ def machine() -> str:
 def commit() -> str:
     """The commit that is measured, and whether anything was changed since."""
     name = run(["git", "rev-parse", "--short", "HEAD"]).strip()
-    changed = run(["git", "status", "--porcelain", "--untracked-files=no", "--", ".", ":!benchmarks/RESULTS.md"])
+    changed = run(
+        [
+            "git",
+            "status",
+            "--porcelain",
+            "--untracked-files=no",
+            "--",
+            ".",
+            ":!benchmarks/RESULTS.md",
+            ":!benchmarks/results.json",
+        ]
+    )
     return f"{name} with changes" if changed.strip() else name
 
 

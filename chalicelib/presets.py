@@ -27,7 +27,6 @@ class VideoPreset:
     profile: str = ""
     level: str = ""
     keyframe_interval: int = 90
-    max_reference_frames: int = 3
     max_seconds: float | None = None
 
 
@@ -123,7 +122,6 @@ class VideoPlan:
     profile: str
     level: str
     keyframe_interval: int
-    max_reference_frames: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +164,6 @@ def plan(preset: Preset, media: MediaInfo) -> OutputPlan | None:
         profile=wanted.profile,
         level=wanted.level,
         keyframe_interval=wanted.keyframe_interval,
-        max_reference_frames=wanted.max_reference_frames,
     )
     seconds = media.duration if wanted.max_seconds is None else min(wanted.max_seconds, media.duration)
     return OutputPlan(preset, seconds, video, audio)

@@ -2,76 +2,80 @@
 
 Each field is read from the environment variable RAPPORTEUR_{FIELD NAME}. The AWS region and credentials are boto3's own
 business. `docs/settings.md` lists every setting.
+
+A dataclass, not a pydantic model: every function reads its settings at its start, and importing pydantic would take as
+long as everything else of ours together.
 """
 
 import os
+import re
 from collections.abc import Mapping
-
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from dataclasses import MISSING, Field, dataclass, field, fields
+from typing import Any
 
 from chalicelib.errors import SettingsError
 
 PREFIX = "RAPPORTEUR_"
-_ENGINE = r"^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*$"
+_NAME = r"\S{3,}"
+_URL = r"https?://\S+"
+_ENGINE = r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*"
 
 
-class Settings(BaseModel):
+def _text(description: str, pattern: str, **default: str | None) -> Any:  # noqa: ANN401 - a field of the class below
+    return field(metadata={"description": description, "pattern": pattern}, **default)  # type: ignore[call-overload]
+
+
+def _count(description: str, default: int) -> int:
+    metadata = {"description": description, "pattern": "[1-9][0-9]{0,17}", "convert": int}
+    return field(metadata=metadata, default=default)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
     """What a deployment may set."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    uploads_bucket: str = _text("bucket that recordings are uploaded to", _NAME)
+    output_bucket: str = _text("bucket for everything that is made from them", _NAME)
+    assets_table: str = _text("DynamoDB table of assets", _NAME)
+    metadata_table: str = _text("DynamoDB table of tracks, by the key of their JSON file", _NAME)
+    idempotency_table: str = _text("DynamoDB table that remembers which mails were sent", _NAME)
+    intake_queue_url: str = _text("SQS queue of accepted uploads", _URL)
+    language_queue_url: str = _text("SQS queue of transcripts to analyse", _URL)
+    report_queue_url: str = _text("SQS queue of finished assets to report", _URL)
+    finished_topic_arn: str = _text("SNS topic that every finished asset is published to", r"arn:\S+")
+    report_sender: str = _text("address that reports are sent from", r"[^@\s]+@[^@\s]+")
 
-    uploads_bucket: str = Field(min_length=3, description="bucket that recordings are uploaded to")
-    output_bucket: str = Field(min_length=3, description="bucket for everything that is made from them")
-    assets_table: str = Field(min_length=3, description="DynamoDB table of assets")
-    metadata_table: str = Field(min_length=3, description="DynamoDB table of tracks, by the key of their JSON file")
-    idempotency_table: str = Field(min_length=3, description="DynamoDB table that remembers which mails were sent")
-    intake_queue_url: str = Field(pattern=r"^https?://", description="SQS queue of accepted uploads")
-    language_queue_url: str = Field(pattern=r"^https?://", description="SQS queue of transcripts to analyse")
-    report_queue_url: str = Field(pattern=r"^https?://", description="SQS queue of finished assets to report")
-    finished_topic_arn: str = Field(pattern=r"^arn:", description="SNS topic that every finished asset is published to")
-    report_sender: str = Field(pattern=r"^[^@\s]+@[^@\s]+$", description="address that reports are sent from")
+    prober: str = _text("engine that finds out what a file holds", _ENGINE)
+    transcoder: str = _text("engine that makes renditions", _ENGINE)
+    transcriber: str = _text("engine that turns speech into words", _ENGINE)
+    language_analyzer: str = _text("engine that reads sentiment and key phrases", _ENGINE)
+    summarizer: str | None = _text("engine that sums up; none when unset", _ENGINE, default=None)
+    whisper_model: str | None = _text("model name or folder for the faster-whisper engine", r".+", default=None)
 
-    prober: str = Field(pattern=_ENGINE, description="engine that finds out what a file holds")
-    transcoder: str = Field(pattern=_ENGINE, description="engine that makes renditions")
-    transcriber: str = Field(pattern=_ENGINE, description="engine that turns speech into words")
-    language_analyzer: str = Field(pattern=_ENGINE, description="engine that reads sentiment and key phrases")
-    summarizer: str | None = Field(default=None, pattern=_ENGINE, description="engine that sums up; none when unset")
-    whisper_model: str | None = Field(default=None, description="model name or folder for the faster-whisper engine")
-
-    max_upload_bytes: int = Field(default=50 * 1024**3, gt=0, description="largest upload that is accepted, in bytes")
-    upload_window_minutes: int = Field(default=24 * 60, gt=0, description="minutes that an announced upload may take")
-    stuck_after_minutes: int = Field(
-        default=60,
-        gt=0,
-        description="minutes without a change, beyond three times the recording's length, that are too many",
+    max_upload_bytes: int = _count("largest upload that is accepted, in bytes", 50 * 1024**3)
+    upload_window_minutes: int = _count("minutes that an announced upload may take", 24 * 60)
+    stuck_after_minutes: int = _count(
+        "minutes without a change, beyond three times the recording's length, that are too many", 60
     )
-    max_sweeps: int = Field(
-        default=3, ge=1, description="times that the sweep retries a stuck asset before it fails it"
-    )
-    max_attempts: int = Field(
-        default=3,
-        ge=1,
-        description="times that a queued message is worked on; must be below its queue's maxReceiveCount",
-    )
+    max_sweeps: int = _count("times that the sweep retries a stuck asset before it fails it", 3)
+    max_attempts: int = _count("times that a queued message is worked on; must be below its queue's maxReceiveCount", 3)
 
     @staticmethod
     def from_environment(environment: Mapping[str, str] | None = None) -> "Settings":
         """Read the settings. Raises SettingsError that names each variable at fault and what was expected."""
         environment = os.environ if environment is None else environment
-        values = {
-            name: environment[PREFIX + name.upper()]
-            for name in Settings.model_fields
-            if environment.get(PREFIX + name.upper(), "") != ""
-        }
-        try:
-            return Settings.model_validate(values)
-        except ValidationError as exc:
-            faults = "; ".join(
-                f"{PREFIX}{str(error['loc'][0]).upper()} ({Settings.model_fields[str(error['loc'][0])].description}): "
-                f"{'is not set' if error['type'] == 'missing' else error['msg']}"
-                for error in exc.errors()
-            )
-            raise SettingsError(f"The settings cannot be used: {faults}.") from exc
+        values: dict[str, Any] = {}
+        faults = []
+        for setting in fields(Settings):
+            variable = PREFIX + setting.name.upper()
+            text = environment.get(variable, "")
+            if fault := _fault(setting, text):
+                faults.append(f"{variable} ({setting.metadata['description']}) {fault}")
+            elif text:
+                values[setting.name] = setting.metadata.get("convert", str)(text)
+        if faults:
+            raise SettingsError(f"The settings cannot be used: {'; '.join(faults)}.")
+        return Settings(**values)
 
     @property
     def intake_queue(self) -> str:
@@ -87,3 +91,10 @@ class Settings(BaseModel):
     def report_queue(self) -> str:
         """The report queue's name, for the app's decorator."""
         return self.report_queue_url.rsplit("/", 1)[-1]
+
+
+def _fault(setting: "Field[Any]", text: str) -> str | None:
+    if not text:
+        return "is not set" if setting.default is MISSING else None
+    pattern = setting.metadata["pattern"]
+    return None if re.fullmatch(pattern, text) else f"is {text!r}, which does not look like {pattern}"

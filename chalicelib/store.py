@@ -13,10 +13,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, fields, is_dataclass
 from decimal import Decimal
+from functools import cache
 from typing import TYPE_CHECKING, Any, Self
 
 from botocore.exceptions import ClientError
-from pydantic import TypeAdapter
 
 from chalicelib.assets import (
     FINISHED,
@@ -40,13 +40,12 @@ from chalicelib.settings import Settings
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+    from pydantic import TypeAdapter
 
 SHARDS = 4
 _MINUTE = 60.0
 _EXCERPT_BYTES = 4096
 """How much of a text is kept in its metadata item; the whole text is in S3, since an item holds 400 KB at most."""
-
-_ASSET = TypeAdapter(Asset)
 
 
 @dataclass(frozen=True, slots=True)
@@ -361,4 +360,11 @@ def _from_item(item: Mapping[str, Any]) -> Asset:
     for name in ("unfinished", "check_after"):
         values.pop(name, None)
     values["ref"] = {"owner": values.pop("owner"), "asset_id": values.pop("asset_id")}
-    return _ASSET.validate_python(values)
+    return _asset_adapter().validate_python(values)
+
+
+@cache
+def _asset_adapter() -> "TypeAdapter[Asset]":
+    from pydantic import TypeAdapter  # slow to import: not before the first asset is read
+
+    return TypeAdapter(Asset)

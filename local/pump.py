@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 ACCOUNT = "123456789012"
+_BUSY_SECONDS = 0.5
+_IDLE_SECONDS = 0.1
 _CONFIG = Path(__file__).resolve().parent.parent / ".chalice" / "config.json"
 _INVOCATIONS = 3
 """Lambda tries an asynchronous invocation three times in all:
@@ -253,9 +255,13 @@ class EventPump:
             before_step()
             if self.step():
                 continue
-            if not busy() and not self.waiting():
+            if busy():
+                # The end of a job wakes the pump at once: looking more often would only take time from the engines.
+                self.wait(_BUSY_SECONDS)
+            elif self.waiting():
+                self.wait(_IDLE_SECONDS)
+            else:
                 return
-            self.wait(0.1)
 
 
 def scheduled_event(at: float) -> dict[str, Any]:

@@ -1,1 +1,19 @@
-"""What an owner gets when an asset is finished: the report, as a page and by mail."""
+"""The report of a finished asset: built, drawn, mailed."""
+
+from typing import Any
+
+from chalicelib.assets import RunRef
+from chalicelib.pipeline.messages import Stage
+from chalicelib.services import Services
+
+
+def reporter(lambda_context: Any) -> Stage:  # noqa: ANN401 - Lambda's own type
+    """The stage that reports; `lambda_context` tells how long a claim on the mail may hold."""
+
+    def report(run: RunRef, services: Services) -> None:
+        # Imported here, since templates and mail cost a third of the app's start and only this function needs them.
+        from chalicelib.delivery.deliver import deliver
+
+        deliver(run, services, lambda_context)
+
+    return report

@@ -24,22 +24,12 @@ from chalicelib.delivery.report import Report, ReportData, build
 from chalicelib.errors import DeliveryError
 from chalicelib.keys import Folder
 from chalicelib.observability import count, logger
-from chalicelib.pipeline.messages import Stage
 from chalicelib.services import Services
 from chalicelib.transcripts import load_transcript
 
 _REMEMBERED_SECONDS = 30 * 24 * 3600
 _FINAL_REFUSALS = frozenset({"MessageRejected", "BadRequestException"})
 _NOTE_TRIES = 3
-
-
-def reporter(lambda_context: Any) -> Stage:  # noqa: ANN401 - Lambda's own type
-    """The stage that reports; `lambda_context` tells how long a claim on the mail may hold."""
-
-    def report(run: RunRef, services: Services) -> None:
-        deliver(run, services, lambda_context)
-
-    return report
 
 
 def deliver(run: RunRef, services: Services, lambda_context: Any) -> None:  # noqa: ANN401

@@ -10,11 +10,13 @@ ours, on EventBridge's default bus:
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, cast
-
-from pydantic import TypeAdapter
+from functools import cache
+from typing import TYPE_CHECKING, Any, cast
 
 from chalicelib.assets import Failure
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
 
 ENGINE_EVENT_SOURCE = "rapporteur.engine"
 TRANSCODING_EVENT = "Transcoding Job State Change"
@@ -53,11 +55,15 @@ class JobOutcome:
     @staticmethod
     def from_event(detail: Mapping[str, Any]) -> "JobOutcome":
         """The outcome in an event's detail. Raises pydantic's ValidationError (a ValueError) if there is none."""
-        return _OUTCOME.validate_python(detail)
+        return _outcome_adapter().validate_python(detail)
 
     def to_event(self) -> dict[str, Any]:
         """The outcome as an event's detail."""
-        return cast(dict[str, Any], _OUTCOME.dump_python(self, mode="json"))
+        return cast(dict[str, Any], _outcome_adapter().dump_python(self, mode="json"))
 
 
-_OUTCOME = TypeAdapter(JobOutcome)
+@cache
+def _outcome_adapter() -> "TypeAdapter[JobOutcome]":
+    from pydantic import TypeAdapter  # slow to import, and not every function needs it
+
+    return TypeAdapter(JobOutcome)

@@ -2,10 +2,9 @@
 
 import json
 from collections.abc import Iterable
-from typing import Annotated, Any, Protocol
+from typing import Any, Protocol
 
 from chalice.app import SQSEvent
-from pydantic import BaseModel, ConfigDict, Field
 
 from chalicelib.assets import AssetRef, RunRef
 from chalicelib.errors import RapporteurError
@@ -17,13 +16,6 @@ class GivenUp(RapporteurError):
     """A message was worked on too often; raised on purpose, so that SQS moves it to the dead-letter queue."""
 
     code = "given-up"
-
-
-class _Message(BaseModel):
-    model_config = ConfigDict(extra="ignore")
-    owner: str
-    asset: str
-    version: Annotated[int, Field(ge=1)]
 
 
 class Stage(Protocol):
@@ -43,8 +35,10 @@ def decode(body: str) -> RunRef:
     values = json.loads(body)
     if isinstance(values, dict) and values.get("Type") == "Notification":
         values = json.loads(values["Message"])
-    message = _Message.model_validate(values)
-    return RunRef(AssetRef(message.owner, message.asset), message.version)
+    match values:
+        case {"owner": str(owner), "asset": str(asset), "version": int(version)}:
+            return RunRef(AssetRef(owner, asset), version)
+    raise ValueError("the message names no run")
 
 
 def work_off(event: SQSEvent, services: Services, work: Stage, give_up: Stage | None = None) -> None:

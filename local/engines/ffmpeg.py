@@ -120,10 +120,10 @@ def _picture_codec(video: VideoPlan) -> list[str]:
     if video.codec == "gif":
         return ["-c:v", "gif", "-loop", "0"]
     return [
-        *("-c:v", "libx264", "-preset", "veryfast", "-crf", "23"),
+        *("-c:v", "libx264", "-preset", "superfast", "-crf", "23"),
         *("-maxrate", f"{video.bit_rate}k", "-bufsize", f"{2 * video.bit_rate}k"),
         *("-profile:v", video.profile, "-level", video.level),
-        *("-g", str(video.keyframe_interval), "-refs", str(video.max_reference_frames)),
+        *("-g", str(video.keyframe_interval)),
     ]
 
 
