@@ -133,14 +133,15 @@ def _transcode(source: Path, media: MediaInfo, targets: list[_Target], job: Loca
         *arguments(source, [(target.plan, target.path) for target in targets]),
     ]
     limit = _LIMIT_SECONDS + _LIMIT_FACTOR * media.duration
-    with (job.folder / "log").open("w+b") as log:
-        process = subprocess.Popen(  # noqa: S603 - a list of arguments, the file's name guarded by file:
+    with (
+        (job.folder / "log").open("w+b") as log,
+        subprocess.Popen(  # noqa: S603 - a list of arguments, the file's name guarded by file:
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, start_new_session=True
-        )
+        ) as process,
+    ):
         overdue = threading.Timer(limit, process.kill)
-        stop = threading.Thread(target=_kill_when_cancelled, args=(process, job.cancelled), daemon=True)
         overdue.start()
-        stop.start()
+        threading.Thread(target=_kill_when_cancelled, args=(process, job.cancelled), daemon=True).start()
         try:
             for line in process.stdout or ():
                 if match := re.match(rb"out_time_us=(\d+)", line):
@@ -150,7 +151,6 @@ def _transcode(source: Path, media: MediaInfo, targets: list[_Target], job: Loca
             timed_out = not overdue.is_alive()
             overdue.cancel()
             process.kill()
-            process.wait()
         if job.cancelled.is_set():
             raise EngineError("The transcoding was cancelled.", "cancelled")
         if timed_out and status != 0:
