@@ -1,6 +1,5 @@
 """The local transcoder: real files through the real ffmpeg."""
 
-import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +17,7 @@ from local.jobs import JobResult
 from tests.local.engines_on_a_machine import BUCKET, Bench, bench
 from tests.media import cut_in_half, make_audio, make_video, rotated
 from tests.media import ffmpeg as run_ffmpeg
+from tests.processes import commands
 
 
 @pytest.fixture
@@ -155,7 +155,7 @@ def test_a_cancelled_job_lets_go_at_once(here: Bench) -> None:
         job.cancelled.set()
     outcome = here.result(5).outcome
     assert outcome.failure and outcome.failure.code == "cancelled"
-    assert "long.wav" not in subprocess.run(["ps", "ax", "-o", "args"], capture_output=True, text=True).stdout
+    assert not [command for command in commands() if str(here.folder / "long.wav") in command]
 
 
 def test_a_job_that_takes_too_long_is_stopped(here: Bench, monkeypatch: pytest.MonkeyPatch) -> None:

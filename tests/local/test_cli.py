@@ -1,0 +1,128 @@
+"""`python -m local process`: what it leaves, how it ends, what it says."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.media import make_audio, make_video
+from tests.processes import commands
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+FROM_SOUND = {
+    "audio.mp3",
+    "transcript.json",
+    "transcript.txt",
+    "captions.srt",
+    "captions.vtt",
+    "report.html",
+    "mail.eml",
+}
+
+
+def start(folder: Path, *arguments: str | Path) -> "subprocess.Popen[str]":
+    scratch = folder / "scratch"
+    scratch.mkdir(exist_ok=True)
+    return subprocess.Popen(
+        [sys.executable, "-m", "local", "process", *arguments, "--out", folder / "out"],
+        cwd=ROOT,
+        env=os.environ | {"TMPDIR": str(scratch), "COLUMNS": "200"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def process(folder: Path, *arguments: str | Path) -> tuple[int, str]:
+    running = start(folder, *arguments)
+    said, _ = running.communicate(timeout=120)
+    assert list((folder / "scratch").iterdir()) == []
+    assert "Traceback" not in said
+    return running.returncode, said
+
+
+def names(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()}
+
+
+def test_a_recording_leaves_what_is_promised_and_nothing_else(tmp_path: Path) -> None:
+    source = make_video(tmp_path / "talk.mp4", 1.0)
+    before = source.read_bytes()
+    status, said = process(tmp_path, source)
+    assert (status, "completed" in said) == (0, True), said
+    assert names(tmp_path / "out" / "talk") == FROM_SOUND | {"web.mp4", "phone.mp4", "preview.gif", "speech.wav"}
+    assert names(tmp_path) == {"talk.mp4", "out", "scratch"}
+    assert source.read_bytes() == before
+
+
+def test_several_files_of_one_name_get_a_folder_each(tmp_path: Path) -> None:
+    (tmp_path / "b").mkdir()
+    one = make_audio(tmp_path / "talk.wav", 1.0, rate=16_000)
+    other = make_audio(tmp_path / "b" / "talk.flac", 1.0)
+    status, said = process(tmp_path, one, other)
+    assert status == 0, said
+    assert names(tmp_path / "out") == {"talk", "talk-2"}
+    assert names(tmp_path / "out" / "talk") == FROM_SOUND
+    assert names(tmp_path / "out" / "talk-2") == FROM_SOUND | {"speech.wav"}
+
+
+def test_a_second_run_leaves_nothing_of_the_first(tmp_path: Path) -> None:
+    source = make_audio(tmp_path / "talk.wav", 1.0)
+    process(tmp_path, source)
+    (tmp_path / "out" / "talk" / "web.mp4").touch()
+    status, _ = process(tmp_path, source, "--presets", "speech")
+    assert status == 0
+    assert names(tmp_path / "out" / "talk") == (FROM_SOUND - {"audio.mp3"}) | {"speech.wav"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["nothing.mp4"], "There is no file nothing.mp4."),
+        (["README.md", "--presets", "hologram"], "The known ones are: web (1351620000001-100070), phone"),
+        (["README.md", "--email", "nobody"], "email"),
+        (["README.md", "--language", "english please"], "language"),
+    ],
+)
+def test_a_request_that_cannot_be_carried_out_says_why(tmp_path: Path, arguments: list[str], said: str) -> None:
+    status, printed = process(tmp_path, *arguments)
+    assert status == 2
+    assert said in " ".join(printed.split())
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_rejected_file_ends_with_a_sentence_and_a_mail(tmp_path: Path) -> None:
+    (tmp_path / "letter.mp4").write_text("Dear all\n" * 100)
+    status, said = process(tmp_path, tmp_path / "letter.mp4")
+    assert status == 1
+    assert "letter.mp4 was rejected: The file cannot be read as a recording" in " ".join(said.split())
+    assert names(tmp_path / "out" / "letter") == {"report.html", "mail.eml"}
+
+
+def test_a_language_that_the_engine_does_not_know_costs_the_transcript_only(tmp_path: Path) -> None:
+    status, said = process(tmp_path, make_audio(tmp_path / "talk.wav", 1.0), "--language", "ko-KR")
+    assert status == 1
+    assert "faster-whisper" in said
+    assert "audio.mp3" in names(tmp_path / "out" / "talk")
+
+
+def test_ctrl_c_stops_it_cleanly(tmp_path: Path) -> None:
+    running = start(tmp_path, ROOT / "samples" / "debate.mp4")
+    scratch = tmp_path / "scratch"
+    end = time.monotonic() + 60
+    while not any(scratch.glob("*/job-*")):
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    time.sleep(1)
+    running.send_signal(signal.SIGINT)
+    said, _ = running.communicate(timeout=20)
+    assert running.returncode == 130, said
+    assert "stopped" in said
+    assert "Traceback" not in said
+    assert list(scratch.iterdir()) == []
+    assert not (tmp_path / "out").exists()
+    assert not [command for command in commands() if str(scratch) in command]
