@@ -11,7 +11,7 @@ demo: .venv/local ## Run the whole service on samples/debate.mp4; results in out
 	$(BIN)/python -m local process samples/debate.mp4
 
 test: .venv/dev ## Run the tests
-	$(BIN)/python -m pytest -n auto --dist loadgroup
+	$(BIN)/python -m pytest -n auto
 
 bench: .venv/dev ## Measure speed, memory and accuracy; results in benchmarks/RESULTS.md
 	$(BIN)/python -m benchmarks

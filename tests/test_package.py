@@ -8,8 +8,6 @@ import pytest
 
 from benchmarks.footprint import build_package
 
-pytestmark = pytest.mark.xdist_group("package")  # built once
-
 LIMIT_BYTES = 6_000_000
 
 

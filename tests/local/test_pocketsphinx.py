@@ -27,6 +27,7 @@ from local.engines.pocketsphinx import PocketSphinxTranscriber, _Crew, create, p
 from local.jobs import JobResult, JobRunner, LocalJob
 from local.machine import Machine
 from local.storage import put_file
+from tests.processes import commands
 
 ROOT = Path(__file__).parents[2]
 READINGS = ROOT / "tests" / "data" / "speech"
@@ -135,9 +136,7 @@ def test_a_cancelled_job_stops_at_once_and_leaves_no_worker(debate: Path, runnin
     with pytest.raises(EngineFailed, match="cancelled"):
         PocketSphinxTranscriber(workers=2).transcribe(debate, running)
     assert time.monotonic() - began < 3
-    ours = ["ps", "-o", "args", "--ppid", str(os.getpid())]
-    children = subprocess.run(ours, capture_output=True, text=True, check=True).stdout
-    assert "_decode.py" not in children
+    assert not [command for command in commands(os.getpid()) if "_decode.py" in command]
 
 
 def test_a_worker_that_dies_is_told_in_a_sentence(tmp_path: Path) -> None:
