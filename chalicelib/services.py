@@ -69,6 +69,11 @@ class Services:
             return None
         return cast(Summarizer, load("summary", self.settings.summarizer, self._context))
 
+    def load_engines(self) -> None:
+        """Load every engine now, so that a wrong setting shows at once. Raises SettingsError."""
+        for engine in ("prober", "transcoder", "transcriber", "language_analyzer", "summarizer"):
+            getattr(self, engine)
+
 
 @lru_cache(maxsize=1)
 def services() -> Services:

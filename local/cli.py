@@ -65,6 +65,7 @@ def _process(options: argparse.Namespace, console: Console) -> int:
     if options.whisper_model:
         settings["WHISPER_MODEL"] = options.whisper_model
     with Runtime(settings) as runtime:
+        runtime.services.load_engines()
         uploaded = [runtime.upload(path, OWNER, wanted) for path, wanted in requests]
         with BranchProgress(runtime, uploaded, console) as progress:
             _run_to_the_end(runtime, progress)

@@ -213,6 +213,27 @@ def test_poison_ends_in_the_dead_letter_queue_and_the_asset_as_failed(service: S
     assert asset.ref.asset_id in letter
 
 
+@pytest.mark.parametrize(
+    ("call", "broken", "whole"),
+    [
+        ("transcode.renditions", Branch.RENDITIONS, Branch.LANGUAGE),
+        ("transcode.audio", Branch.SPEECH, Branch.RENDITIONS),
+    ],
+)
+def test_a_branch_that_breaks_at_its_start_costs_no_other(
+    service: Service, call: str, broken: Branch, whole: Branch
+) -> None:
+    service.cloud.breaking.add(call)
+    asset = service.upload()
+    service.settle()
+    ended = service.asset(asset.ref)
+    assert ended.status is Status.COMPLETED
+    assert ended.branches[broken].status is BranchStatus.FAILED
+    assert ended.branches[whole].status is BranchStatus.DONE
+    assert "broke down" in text_of(service.mails(asset))
+    assert len(service.dead_letters("intake")) == 1
+
+
 def test_a_poisonous_analysis_costs_only_the_analysis(service: Service) -> None:
     service.cloud.breaking.add("analyze")
     asset = service.upload()

@@ -1,9 +1,15 @@
 """Start the work on an accepted upload, or start again whatever of it has not come to its end."""
 
-from chalicelib.assets import Asset, Branch, Failure, RunRef, Status
+from collections.abc import Callable
+
+from chalicelib.assets import Asset, Branch, BranchState, BranchStatus, Failure, RunRef, Status
 from chalicelib.errors import MediaRejected
-from chalicelib.pipeline import finish, language, plan, renditions, speech
+from chalicelib.pipeline import finish, language, plan, renditions, speech, transcript
 from chalicelib.services import Services
+
+_NOT_STARTED = Failure(
+    "not-started", "The work on this recording broke down each time it was started. Please upload it again later."
+)
 
 
 def begin(run: RunRef, services: Services) -> None:
@@ -18,31 +24,50 @@ def begin(run: RunRef, services: Services) -> None:
 
 
 def resume(asset: Asset, services: Services) -> None:
-    """Start each open branch of an asset where it stands; harmless for one that is under way."""
-    if asset.status is Status.PROCESSING:
-        if Branch.RENDITIONS in asset.open_branches:
-            renditions.start(asset, services)
-        if Branch.SPEECH in asset.open_branches:
-            speech.resume(asset, services)
-        elif Branch.LANGUAGE in asset.open_branches:
-            language.enqueue(asset.run, services)
+    """Start each open branch of an asset where it stands; harmless for one that is under way.
+
+    A branch that cannot be started does not keep the others from starting. Raises ExceptionGroup of what went wrong.
+    """
+    errors = _start_open_branches(asset, services)
     finish.settle_run(asset.run, services)
+    if errors:
+        raise ExceptionGroup("branches that could not be started", list(errors.values()))
 
 
 def give_up(run: RunRef, services: Services) -> None:
-    """The work could not even be started, however often it was tried."""
-    failure = Failure(
-        "not-started", "The work on this recording broke down each time it was started. Please upload it again later."
-    )
+    """The work broke down however often it was started: what still cannot be started has failed, the rest goes on."""
     asset = services.store.get(run.asset)
     if asset is None or asset.version != run.version:
         return
     if asset.status is Status.QUEUED:
-        asset = services.store.finish(run, Status.FAILED, failure)
-    elif asset.status is Status.PROCESSING:
-        asset = finish.fail_open_branches(asset, failure, services)
+        asset = services.store.finish(run, Status.FAILED, _NOT_STARTED)
+    else:
+        states = dict.fromkeys(_start_open_branches(asset, services), BranchState(BranchStatus.FAILED, _NOT_STARTED))
+        if Branch.SPEECH in states:
+            states[Branch.LANGUAGE] = transcript.NO_TRANSCRIPT
+        if states:
+            asset = services.store.close(run, states)
     if asset is not None:
         finish.settle(asset, services)
+
+
+def _start_open_branches(asset: Asset, services: Services) -> dict[Branch, Exception]:
+    """Start what is open. Returns what went wrong, by branch."""
+    starts: dict[Branch, Callable[[], None]] = {}
+    if asset.status is Status.PROCESSING:
+        if Branch.RENDITIONS in asset.open_branches:
+            starts[Branch.RENDITIONS] = lambda: renditions.start(asset, services)
+        if Branch.SPEECH in asset.open_branches:
+            starts[Branch.SPEECH] = lambda: speech.resume(asset, services)
+        elif Branch.LANGUAGE in asset.open_branches:
+            starts[Branch.LANGUAGE] = lambda: language.enqueue(asset.run, services)
+    errors: dict[Branch, Exception] = {}
+    for branch, start in starts.items():
+        try:
+            start()
+        except Exception as exc:  # noqa: BLE001 - whatever breaks one branch must not cost the others; it is raised later
+            errors[branch] = exc
+    return errors
 
 
 def _plan(asset: Asset, services: Services) -> Asset | None:

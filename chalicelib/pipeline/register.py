@@ -16,11 +16,26 @@ LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 """The shape of a BCP 47 code (RFC 5646) as far as speech services use it: "en", "en-US", "zh-Hant-TW"."""
 
 
+_ADDRESS = re.compile(r"[^@\s,;<>\"]{1,64}@[^@\s,;<>\"]{1,255}")
+
+
 def _known_preset(name: str) -> str:
     try:
         return presets.find(name).name
     except InvalidRequest as exc:
         raise ValueError(exc.message) from exc
+
+
+def _language_code(code: str) -> str:
+    if not LANGUAGE.fullmatch(code):
+        raise ValueError(f"{code!r} is not a language code; one looks like en or en-US.")
+    return code
+
+
+def _address(address: str) -> str:
+    if not _ADDRESS.fullmatch(address):
+        raise ValueError(f"{address!r} is not a mail address; one looks like name@example.org.")
+    return address
 
 
 class UploadRequest(BaseModel):
@@ -29,8 +44,8 @@ class UploadRequest(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     file_name: Annotated[str, StringConstraints(min_length=1, max_length=_MAX_FILE_NAME)]
-    language: Annotated[str, StringConstraints(pattern=f"^{LANGUAGE.pattern}$")] | None = None
-    email: Annotated[str, StringConstraints(pattern=r"^[^@\s,;<>\"]{1,64}@[^@\s,;<>\"]{1,255}$")] | None = None
+    language: Annotated[str, AfterValidator(_language_code)] | None = None
+    email: Annotated[str, AfterValidator(_address)] | None = None
     presets: tuple[Annotated[str, AfterValidator(_known_preset)], ...] = tuple(p.name for p in presets.DEFAULT)
 
 

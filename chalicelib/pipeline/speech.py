@@ -75,9 +75,5 @@ def _transcribe(asset: Asset, audio: S3Object, services: Services) -> None:
 
 
 def _fail(run: RunRef, failure: Failure, services: Services) -> None:
-    without = Failure("no-transcript", "There is no transcript to analyse.")
-    states = {
-        Branch.SPEECH: BranchState(BranchStatus.FAILED, failure),
-        Branch.LANGUAGE: BranchState(BranchStatus.SKIPPED, without),
-    }
+    states = {Branch.SPEECH: BranchState(BranchStatus.FAILED, failure), Branch.LANGUAGE: transcript.NO_TRANSCRIPT}
     finish.close(run, states, services)

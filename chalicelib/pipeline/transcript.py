@@ -8,6 +8,9 @@ from chalicelib.pipeline import finish, language, tracks
 from chalicelib.services import Services
 from chalicelib.transcripts import Transcript, load_transcript
 
+NO_TRANSCRIPT = BranchState(BranchStatus.SKIPPED, Failure("no-transcript", "There is no transcript to analyse."))
+"""How the language branch ends when the speech branch has failed."""
+
 
 def read(key: str, services: Services) -> None:
     """Read the transcript at `key` and store what is made of it.
@@ -21,12 +24,11 @@ def read(key: str, services: Services) -> None:
     data = services.outputs.read(key)
     if data is None:
         return
-    skipped = BranchState(BranchStatus.SKIPPED, Failure("no-transcript", "There is no transcript to analyse."))
     try:
         found = load_transcript(data)
     except TranscriptError as exc:
         failed = BranchState(BranchStatus.FAILED, Failure(exc.code, exc.message))
-        finish.close(asset.run, {Branch.SPEECH: failed, Branch.LANGUAGE: skipped}, services)
+        finish.close(asset.run, {Branch.SPEECH: failed, Branch.LANGUAGE: NO_TRANSCRIPT}, services)
         return
     _store(asset, key, found, services)
     if not found.is_empty:
