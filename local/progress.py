@@ -30,6 +30,8 @@ class BranchProgress:
             TextColumn("{task.percentage:>3.0f}% {task.fields[state]}"),
             TimeElapsedColumn(),
             console=console,
+            # Drawn by `update`, when something may have changed: a drawing thread would take time from the engines.
+            auto_refresh=False,
         )
         self._bars: dict[tuple[AssetRef, Branch], TaskID] = {}
         self._open: set[AssetRef] = set(self._names)
@@ -59,6 +61,7 @@ class BranchProgress:
                     self._progress.stop_task(bar)
             if asset.status not in {Status.AWAITING_UPLOAD, Status.QUEUED, Status.PROCESSING}:
                 self._open.discard(ref)
+        self._progress.refresh()
 
     def _fractions(self) -> dict[tuple[AssetRef, Branch], float]:
         found = {}
