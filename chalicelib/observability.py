@@ -34,4 +34,5 @@ def observe(event: Any, get_response: Callable[[Any], Any]) -> Any:  # noqa: ANN
         logger.error("handler failed", extra={"handler": type(event).__name__, "error": type(exc).__name__})
         raise
     finally:
-        metrics.flush_metrics()
+        if metrics.metric_set:  # with nothing to publish, Powertools warns at every invocation
+            metrics.flush_metrics()

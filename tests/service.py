@@ -1,16 +1,20 @@
 """The whole service over fake engines, in virtual time: what the tests of state, events and faults drive."""
 
 import hashlib
+import itertools
 import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
+from unittest.mock import patch
 
 import boto3
 import time_machine
 from moto.core import DEFAULT_ACCOUNT_ID
+from moto.moto_api._internal import mock_random as moto_random
 from moto.ses import ses_backends
 
 from chalicelib import keys
@@ -130,9 +134,12 @@ class Service:
 
 @contextmanager
 def running_service(**settings: str) -> Iterator[Service]:
-    """A service that starts at a fixed hour and whose clock only tests move."""
+    """A service that starts at a fixed hour, whose clock only tests move and whose ids are the same every time."""
     cloud = reset()
+    ids = itertools.count(1)
+    moto_random.seed(1)
     with (
+        patch("chalicelib.assets.secrets", SimpleNamespace(token_hex=lambda size: f"{next(ids):0{2 * size}x}")),
         time_machine.travel("2026-11-21T10:00:00Z", tick=False) as clock,
         Runtime(FAKE_ENGINES | settings, retry_seconds=None) as runtime,
     ):
