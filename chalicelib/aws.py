@@ -9,11 +9,15 @@ from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.config import Config
 
 if TYPE_CHECKING:
+    from mypy_boto3_bedrock_runtime import BedrockRuntimeClient
+    from mypy_boto3_comprehend import ComprehendClient
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_mediaconvert import MediaConvertClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sesv2 import SESV2Client
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_transcribe import TranscribeServiceClient
 
 _CONFIG = Config(retries={"mode": "standard", "max_attempts": 4}, connect_timeout=5, read_timeout=60)
 serialize: Callable[[Any], Any] = TypeSerializer().serialize
@@ -21,6 +25,9 @@ serialize: Callable[[Any], Any] = TypeSerializer().serialize
 
 deserialize: Callable[[Any], Any] = TypeDeserializer().deserialize
 """A value of DynamoDB's API as a plain one."""
+
+_BRING_BACK = Config(retries={"mode": "standard", "max_attempts": 2}, connect_timeout=5, read_timeout=120)
+"""For services with tight quotas: what they refuse goes back to its queue, where waiting costs nothing."""
 
 _SEND_ONCE = Config(retries={"total_max_attempts": 1}, connect_timeout=5, read_timeout=60)
 
@@ -47,6 +54,26 @@ class Aws:
     def sns(self) -> "SNSClient":
         """Amazon SNS."""
         return boto3.client("sns", config=_CONFIG)
+
+    @cached_property
+    def mediaconvert(self) -> "MediaConvertClient":
+        """AWS Elemental MediaConvert."""
+        return boto3.client("mediaconvert", config=_BRING_BACK)
+
+    @cached_property
+    def transcribe(self) -> "TranscribeServiceClient":
+        """Amazon Transcribe."""
+        return boto3.client("transcribe", config=_BRING_BACK)
+
+    @cached_property
+    def comprehend(self) -> "ComprehendClient":
+        """Amazon Comprehend."""
+        return boto3.client("comprehend", config=_BRING_BACK)
+
+    @cached_property
+    def bedrock(self) -> "BedrockRuntimeClient":
+        """Amazon Bedrock's models."""
+        return boto3.client("bedrock-runtime", config=_BRING_BACK)
 
     @cached_property
     def ses(self) -> "SESV2Client":

@@ -6,6 +6,7 @@ RapporteurError
 ├─ MediaRejected        the file itself is at fault; final, and its owner is told
 ├─ TranscriptError      a transcript that cannot be read
 ├─ EngineError          an engine could not do its work
+│  ├─ EngineBusy        … because it takes no more work just now; the work waits its turn
 │  └─ EngineFailed      … and never will for this job; final
 └─ DeliveryError        a report cannot be delivered as things stand
 
@@ -54,6 +55,12 @@ class EngineError(RapporteurError):
     """An engine did not do its work; another try may succeed."""
 
     code = "engine-error"
+
+
+class EngineBusy(EngineError):
+    """An engine takes no more work just now: a quota is used up, or it asks for fewer calls. Waiting is no failure."""
+
+    code = "engine-busy"
 
 
 class EngineFailed(EngineError):

@@ -18,6 +18,8 @@ from chalicelib.errors import SettingsError
 PREFIX = "RAPPORTEUR_"
 _NAME = r"\S{3,}"
 _URL = r"https?://\S+"
+_LANGUAGE = "[a-z]{2,3}-[A-Z]{2}"
+_TRANSCRIBE_NAME = "[0-9a-zA-Z._-]{1,200}"
 _ENGINE = r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*"
 
 
@@ -28,6 +30,11 @@ def _text(description: str, pattern: str, **default: str | None) -> Any:  # noqa
 def _count(description: str, default: int) -> int:
     metadata = {"description": description, "pattern": "[1-9][0-9]{0,17}", "convert": int}
     return field(metadata=metadata, default=default)
+
+
+def _flag(description: str) -> Any:  # noqa: ANN401 - a field of the class below
+    metadata = {"description": description, "pattern": "true|false", "convert": "true".__eq__}
+    return field(metadata=metadata, default=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +57,29 @@ class Settings:
     transcriber: str = _text("engine that turns speech into words", _ENGINE)
     language_analyzer: str = _text("engine that reads sentiment and key phrases", _ENGINE)
     summarizer: str | None = _text("engine that sums up; none when unset", _ENGINE, default=None)
+    mediaconvert_role: str | None = _text("IAM role that MediaConvert takes on", r"arn:\S+", default=None)
+    mediaconvert_queue: str | None = _text(
+        "MediaConvert queue; the account's default when unset", r"arn:\S+", default=None
+    )
+    transcribe_languages: str = _text(
+        "languages to tell apart when an upload names none, by comma; the first is the likeliest",
+        rf"{_LANGUAGE}(,{_LANGUAGE})*",
+        default="en-US,ko-KR,ja-JP,zh-CN",
+    )
+    transcribe_several_languages: bool = _flag("whether one recording may hold several of these languages")
+    transcribe_max_speakers: int = _count("speakers to tell apart, at most 30; 1 switches speaker labels off", 10)
+    transcribe_vocabulary: str | None = _text("custom vocabulary of Transcribe", _TRANSCRIBE_NAME, default=None)
+    transcribe_vocabulary_filter: str | None = _text("vocabulary filter of Transcribe", _TRANSCRIBE_NAME, default=None)
+    transcribe_language_model: str | None = _text("custom language model of Transcribe", _TRANSCRIBE_NAME, default=None)
+    transcribe_redact_pii: bool = _flag("whether Transcribe leaves personal data out of transcripts")
+    transcribe_toxicity: bool = _flag("whether Transcribe rates toxic speech (US English only)")
+    comprehend_targeted_sentiment: bool = _flag("whether Comprehend also rates the sentiment towards each thing named")
+    comprehend_pii: bool = _flag("whether Comprehend also finds personal data")
+    comprehend_toxicity: bool = _flag("whether Comprehend also rates toxic content")
+    comprehend_entity_recognizer: str | None = _text(
+        "endpoint of a custom entity recogniser of Comprehend", r"arn:\S+", default=None
+    )
+    bedrock_model: str | None = _text("model or inference profile of Bedrock that sums up", r"\S+", default=None)
     whisper_model: str | None = _text("model name or folder for the faster-whisper engine", r".+", default=None)
 
     max_upload_bytes: int = _count("largest upload that is accepted, in bytes", 50 * 1024**3)

@@ -43,7 +43,13 @@ def test_a_missing_setting_is_named(name: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("RAPPORTEUR_MAX_SWEEPS", "many"), ("RAPPORTEUR_MAX_UPLOAD_BYTES", "-1"), ("RAPPORTEUR_PROBER", "rm -rf /")],
+    [
+        ("RAPPORTEUR_MAX_SWEEPS", "many"),
+        ("RAPPORTEUR_MAX_UPLOAD_BYTES", "-1"),
+        ("RAPPORTEUR_PROBER", "rm -rf /"),
+        ("RAPPORTEUR_TRANSCRIBE_LANGUAGES", "en-US, english"),
+        ("RAPPORTEUR_COMPREHEND_PII", "yes"),
+    ],
 )
 def test_a_bad_value_is_named(name: str, value: str) -> None:
     with pytest.raises(SettingsError, match=name):
@@ -62,7 +68,8 @@ def test_every_setting_is_documented_with_its_default() -> None:
         if setting.default is MISSING:
             assert row.endswith("| required |")
         else:
-            assert row.endswith("| none |" if setting.default is None else f"| `{setting.default}` |")
+            default = str(setting.default).lower() if isinstance(setting.default, bool) else setting.default
+            assert row.endswith("| none |" if default is None else f"| `{default}` |")
 
 
 def test_queues_try_a_message_more_often_than_it_is_worked_on() -> None:

@@ -1,7 +1,7 @@
 """What every engine that works in jobs has in common: how a job ends, and the event that says so.
 
-An engine starts a job and lets go. The end of a job comes back as an event: the service's own where it sends one, else
-ours, on EventBridge's default bus:
+An engine starts a job and lets go. The end of a job comes back as an event on EventBridge's default bus: the service's
+own where it sends one, which its engine then reads (`ReadsEvents`), else ours:
 
     source       rapporteur.engine
     detail-type  Transcoding Job State Change | Transcription Job State Change
@@ -11,7 +11,7 @@ ours, on EventBridge's default bus:
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast, runtime_checkable
 
 from chalicelib.assets import Failure
 
@@ -60,6 +60,27 @@ class JobOutcome:
     def to_event(self) -> dict[str, Any]:
         """The outcome as an event's detail."""
         return cast(dict[str, Any], _outcome_adapter().dump_python(self, mode="json"))
+
+
+@runtime_checkable
+class ReadsEvents(Protocol):
+    """An engine whose service says by events of its own how a job goes."""
+
+    def read_event(self, event: Mapping[str, Any]) -> JobOutcome | None:
+        """The outcome of one of our jobs that the EventBridge `event` tells; None if it tells of no end of ours.
+
+        Safe to call again: an event may come twice.
+        """
+
+
+def outcome_of(event: Mapping[str, Any], engine: object) -> JobOutcome | None:
+    """How the job ended that an EventBridge `event` is about, read by `engine` unless the event is in our own shape.
+
+    None if it tells of no end.
+    """
+    if event["source"] == ENGINE_EVENT_SOURCE:
+        return JobOutcome.from_event(event["detail"])
+    return engine.read_event(event) if isinstance(engine, ReadsEvents) else None
 
 
 @cache

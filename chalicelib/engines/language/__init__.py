@@ -12,5 +12,6 @@ class LanguageAnalyzer(Protocol):
     def analyze(self, transcript: Transcript) -> LanguageAnalysis:
         """What `transcript` (never an empty one) says and how.
 
-        Raises EngineFailed if it can never be analysed, EngineError if another try may succeed.
+        Raises EngineFailed if it can never be analysed, EngineBusy if it has to wait its turn, EngineError if another
+        try may succeed.
         """

@@ -11,5 +11,6 @@ class Summarizer(Protocol):
     def summarize(self, transcript: Transcript) -> str:
         """A few sentences that sum up `transcript` (never an empty one), in its language.
 
-        Raises EngineFailed if it can never be summed up, EngineError if another try may succeed.
+        Raises EngineFailed if it can never be summed up, EngineBusy if it has to wait its turn, EngineError if another
+        try may succeed.
         """

@@ -32,5 +32,6 @@ class Transcoder(Protocol):
         """Start `job` unless a job of that name was started before.
 
         Returns the outcome if a job of that name has already ended, else None: the end then comes as an event. Raises
-        EngineFailed if the job can never be done, EngineError if another try may succeed.
+        EngineFailed if the job can never be done, EngineBusy if it has to wait its turn, EngineError if another try may
+        succeed.
         """

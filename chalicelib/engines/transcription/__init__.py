@@ -24,5 +24,5 @@ class Transcriber(Protocol):
 
         The result is left at `job.destination`; its S3 event tells that it is there. A job that fails says so by an
         event. Returns the outcome if a job of that name has already ended, else None. Raises EngineFailed if the job
-        can never be done, EngineError if another try may succeed.
+        can never be done, EngineBusy if it has to wait its turn, EngineError if another try may succeed.
         """
