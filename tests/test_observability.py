@@ -5,7 +5,12 @@ import warnings
 
 import pytest
 
-from chalicelib.observability import count, observe
+from chalicelib.observability import count, metrics, observe
+
+
+@pytest.fixture(autouse=True)
+def nothing_counted_before() -> None:
+    metrics.clear_metrics()
 
 
 def test_an_invocation_that_counted_nothing_is_silent(capsys: pytest.CaptureFixture[str]) -> None:
