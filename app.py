@@ -7,9 +7,9 @@ from chalice.app import CloudWatchEvent, S3Event, SQSEvent
 
 from chalicelib import keys
 from chalicelib.delivery import reporter
-from chalicelib.engines.jobs import ENGINE_EVENT_SOURCE, TRANSCODING_EVENT, TRANSCRIPTION_EVENT, JobOutcome
+from chalicelib.engines.jobs import TRANSCODING_ENDS, TRANSCRIPTION_ENDS
 from chalicelib.observability import observe
-from chalicelib.pipeline import accept, begin, language, renditions, speech, sweep, transcript
+from chalicelib.pipeline import accept, begin, language, renditions, speech, sweep
 from chalicelib.pipeline.messages import work_off
 from chalicelib.services import services
 
@@ -31,10 +31,10 @@ def on_intake(event: SQSEvent) -> None:
     work_off(event, services(), begin.begin, begin.give_up)
 
 
-@app.on_cw_event({"source": [ENGINE_EVENT_SOURCE], "detail-type": [TRANSCODING_EVENT]})
+@app.on_cw_event(TRANSCODING_ENDS)
 def on_transcoding_ended(event: CloudWatchEvent) -> None:
     """A transcoding job ended: close the renditions branch, or fail the speech branch if its sound cannot be had."""
-    renditions.transcoding_ended(JobOutcome.from_event(event.detail), services())
+    renditions.transcoding_event(event.to_dict(), services())
 
 
 @app.on_s3_event(bucket=settings.output_bucket, events=CREATED, prefix=keys.prefix(keys.SPEECH_FOLDER))
@@ -46,13 +46,13 @@ def on_speech_audio(event: S3Event) -> None:
 @app.on_s3_event(bucket=settings.output_bucket, events=CREATED, prefix=keys.prefix(keys.Folder.TRANSCRIBE))
 def on_transcript(event: S3Event) -> None:
     """A transcript was written: make captions and text of it, hand it on to language analysis."""
-    transcript.read(event.key, services())
+    speech.transcript_written(event.key, services())
 
 
-@app.on_cw_event({"source": [ENGINE_EVENT_SOURCE], "detail-type": [TRANSCRIPTION_EVENT]})
+@app.on_cw_event(TRANSCRIPTION_ENDS)
 def on_transcription_ended(event: CloudWatchEvent) -> None:
     """A transcription job ended: if it failed, so has the speech branch."""
-    speech.job_ended(JobOutcome.from_event(event.detail), services())
+    speech.transcription_event(event.to_dict(), services())
 
 
 @app.on_sqs_message(queue=settings.language_queue, batch_size=1)

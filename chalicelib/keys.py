@@ -11,6 +11,7 @@ import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import PurePosixPath
+from typing import NamedTuple
 
 from chalicelib.assets import Asset, AssetRef, RunRef
 
@@ -23,6 +24,7 @@ class Folder(StrEnum):
     """The folders of the output bucket that are not a preset's."""
 
     TRANSCRIBE = "transcribe"
+    PARTS = "parts"
     CAPTIONS = "captions"
     ANALYSIS = "analysis"
     SUMMARY = "summary"
@@ -64,7 +66,9 @@ _OUTPUT = re.compile(
     re.DOTALL,
 )
 _UPLOAD = re.compile(r"input/(?P<owner>[^/]+)/(?P<asset>[^/]+)/(?P<name>[^/]+)", re.DOTALL)
-_JOB = re.compile(r"(?P<owner>[^.]+)\.(?P<asset>[^.]+)\.v(?P<version>[1-9][0-9]{0,6})\.(?P<task>[a-z]+)")
+_JOB = re.compile(
+    r"(?P<owner>[^.]+)\.(?P<asset>[^.]+)\.v(?P<version>[1-9][0-9]{0,6})\.(?P<task>[a-z]+)(\.(?P<part>[1-9][0-9]{0,3}))?"
+)
 
 
 def safe_name(file_name: str) -> str:
@@ -93,8 +97,13 @@ def parse_upload_key(key: str) -> AssetRef | None:
 
 
 def output_key(asset: Asset, folder: str, ending: str) -> str:
-    """Where the current run of `asset` leaves a file in `folder`, named like the upload with `ending` (".json")."""
-    return str(OutputKey(folder, asset.run, PurePosixPath(asset.input_key).stem + ending))
+    """Where the current run of `asset` leaves a file in `folder`, named like the upload with `ending` (".json").
+
+    Transcripts all have one plain name: Amazon Transcribe writes to no key that holds a space or a letter beyond ASCII
+    (https://docs.aws.amazon.com/transcribe/latest/APIReference/API_StartTranscriptionJob.html, OutputKey).
+    """
+    stem = "transcript" if folder == Folder.TRANSCRIBE else PurePosixPath(asset.input_key).stem
+    return str(OutputKey(folder, asset.run, stem + ending))
 
 
 def parse_output_key(key: str) -> OutputKey | None:
@@ -106,21 +115,36 @@ def parse_output_key(key: str) -> OutputKey | None:
     return OutputKey(match["folder"], RunRef(ref, int(match["version"])), match["name"])
 
 
-def job_name(run: RunRef, task: Task) -> str:
+def file_key(run: RunRef, folder: str, file_name: str) -> str:
+    """Where a run leaves the file of this name in `folder`; without a name, where all its files there begin."""
+    return str(OutputKey(folder, run, file_name))
+
+
+class JobName(NamedTuple):
+    """A job's name, taken apart: `part` counts from 1 where a task is done in parts."""
+
+    run: RunRef
+    task: Task
+    part: int | None = None
+
+
+def job_name(run: RunRef, task: Task, part: int | None = None) -> str:
     """The name of a run's job: always the same, so that a job started twice is started once.
 
     Fits Amazon Transcribe's rule for job names: at most 200 of [0-9a-zA-Z._-].
     """
-    return f"{run.asset.owner}.{run.asset.asset_id}.v{run.version}.{task}"
+    whole = f"{run.asset.owner}.{run.asset.asset_id}.v{run.version}.{task}"
+    return whole if part is None else f"{whole}.{part}"
 
 
-def parse_job_name(name: str) -> tuple[RunRef, Task] | None:
-    """The run and the task of a job, or None if the job is not one of ours."""
+def parse_job_name(name: str) -> JobName | None:
+    """The name of a job taken apart, or None if the job is not one of ours."""
     match = _JOB.fullmatch(name)
     ref = _asset_ref(match)
     if match is None or ref is None or match["task"] not in set(Task):
         return None
-    return RunRef(ref, int(match["version"])), Task(match["task"])
+    part = int(match["part"]) if match["part"] else None
+    return JobName(RunRef(ref, int(match["version"])), Task(match["task"]), part)
 
 
 def _asset_ref(match: re.Match[str] | None) -> AssetRef | None:

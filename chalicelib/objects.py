@@ -1,4 +1,4 @@
-"""Small objects in one bucket: JSON and text, written and read whole. Media never passes through here."""
+"""Objects in one bucket: JSON and text, written and read whole. Of media, only a few megabytes ever pass by here."""
 
 import json
 from dataclasses import dataclass
@@ -10,6 +10,11 @@ from chalicelib.engines.jobs import S3Object
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import CompletedPartTypeDef
+
+
+_SMALLEST_PART = 5 * 1024**2
+_LARGEST_COPY = 1024**3
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +63,44 @@ class ObjectStore:
             if _is_missing(exc):
                 return None
             raise
+
+    def read_range(self, key: str, start: int, size: int) -> bytes:
+        """At most `size` bytes of the object at `key`, from byte `start` on."""
+        wanted = f"bytes={start}-{start + size - 1}"
+        return self.client.get_object(Bucket=self.bucket, Key=key, Range=wanted)["Body"].read()
+
+    def names(self, prefix: str) -> list[str]:
+        """The keys that begin with `prefix`, in order."""
+        pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix)
+        return [found["Key"] for page in pages for found in page.get("Contents", [])]
+
+    def compose(self, key: str, head: bytes, source: S3Object, start: int, size: int, content_type: str) -> None:
+        """Put at `key` what `head` holds and then `size` bytes of `source` from byte `start` on.
+
+        S3 copies all but the first few megabytes by itself, since only the last part of an upload may be small
+        (https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html).
+        """
+        first = min(size, _SMALLEST_PART)
+        beginning = ObjectStore(self.client, source.bucket).read_range(source.key, start, first) if first else b""
+        if first == size:
+            self.write(key, head + beginning, content_type)
+            return
+        where: dict[str, Any] = {"Bucket": self.bucket, "Key": key}
+        upload = self.client.create_multipart_upload(**where, ContentType=content_type)["UploadId"]
+        where["UploadId"] = upload
+        etags = [self.client.upload_part(**where, PartNumber=1, Body=head + beginning)["ETag"]]
+        for begin in range(start + first, start + size, _LARGEST_COPY):
+            copied = self.client.upload_part_copy(
+                **where,
+                PartNumber=len(etags) + 1,
+                CopySource={"Bucket": source.bucket, "Key": source.key},
+                CopySourceRange=f"bytes={begin}-{min(begin + _LARGEST_COPY, start + size) - 1}",
+            )
+            etags.append(copied["CopyPartResult"]["ETag"])
+        parts: list[CompletedPartTypeDef] = [
+            {"PartNumber": number, "ETag": etag} for number, etag in enumerate(etags, 1)
+        ]
+        self.client.complete_multipart_upload(**where, MultipartUpload={"Parts": parts})
 
     def read_text(self, key: str) -> str | None:
         """The object at `key` as text, or None if there is none."""

@@ -50,7 +50,14 @@ class Settings:
     language_queue_url: str = _text("SQS queue of transcripts to analyse", _URL)
     report_queue_url: str = _text("SQS queue of finished assets to report", _URL)
     finished_topic_arn: str = _text("SNS topic that every finished asset is published to", r"arn:\S+")
+    failed_topic_arn: str | None = _text(
+        "SNS topic where operators hear of failed assets; none when unset", r"arn:\S+", default=None
+    )
     report_sender: str = _text("address that reports are sent from", r"[^@\s]+@[^@\s]+")
+    report_reply_to: str | None = _text("address that replies to reports go to", r"[^@\s]+@[^@\s]+", default=None)
+    ses_configuration_set: str | None = _text(
+        "SES configuration set that reports are sent with", r"[A-Za-z0-9_-]{1,64}", default=None
+    )
 
     prober: str = _text("engine that finds out what a file holds", _ENGINE)
     transcoder: str = _text("engine that makes renditions", _ENGINE)
@@ -88,6 +95,7 @@ class Settings:
         "minutes without a change, beyond three times the recording's length, that are too many", 60
     )
     max_sweeps: int = _count("times that the sweep retries a stuck asset before it fails it", 3)
+    busy_delay_seconds: int = _count("seconds after which work comes back that an engine had no room for", 60)
     max_attempts: int = _count("times that a queued message is worked on; must be below its queue's maxReceiveCount", 3)
 
     @staticmethod

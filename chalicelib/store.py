@@ -135,7 +135,9 @@ class AssetStore:
             notes=[],
             sweeps=0,
         )
-        update.add("version", 1).remove("open_branches").set(**self._watch(ref, self._patience))
+        update.add("version", 1).remove("open_branches", "intake_wait", "language_wait").set(
+            **self._watch(ref, self._patience)
+        )
         return self._apply(ref, update)
 
     def begin(
@@ -179,6 +181,27 @@ class AssetStore:
         if said := list(notes):
             update.append("notes", said)
         return self._apply(run.asset, update)
+
+    def claim_wait(self, run: RunRef, queue: str, seconds: float) -> bool:
+        """Note that a run comes back to `queue` in so many seconds; False if it is on its way there already, or over.
+
+        Whatever waits is not stuck: the sweep starts to count anew.
+        """
+        now = time.time()
+        update = _Update().require_version(run).require_status({Status.QUEUED, Status.PROCESSING})
+        update.require("(attribute_not_exists({0}) OR {0} <= {1})", f"{queue}_wait", now)
+        update.set(sweeps=0, **{f"{queue}_wait": now + seconds}, **self._watch(run.asset, self._patience + seconds))
+        return self._try(run.asset, update) is not None
+
+    def note_under_way(self, run: RunRef) -> None:
+        """Note that an engine still works on a run: it is not stuck, and the sweep starts to count anew."""
+        update = _Update().require_version(run).require_status({Status.PROCESSING})
+        self._try(run.asset, update.set(sweeps=0, **self._watch(run.asset, self._patience)))
+
+    def add_note(self, run: RunRef, note: str) -> Asset | None:
+        """Add what the owner should know, once."""
+        update = _Update().require_version(run).require("NOT contains({}, {})", "notes", note)
+        return self._apply(run.asset, update.append("notes", [note]))
 
     def finish(self, run: RunRef, status: Status, failure: Failure | None = None) -> Asset | None:
         """End the run, once; its report is then due."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from chalicelib.assets import Failure
-from chalicelib.engines.jobs import JobOutcome, S3Object
+from chalicelib.engines.jobs import JobOutcome, S3Object, Started, UnderWay
 from chalicelib.errors import EngineError
 
 
@@ -70,14 +70,14 @@ class JobRunner:
     _finished: "queue.SimpleQueue[tuple[_Entry, JobResult]]" = field(default_factory=queue.SimpleQueue)
     _pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(8, thread_name_prefix="job"))
 
-    def start(self, name: str, event_type: str, work: Work) -> JobOutcome | None:
+    def start(self, name: str, event_type: str, work: Work) -> Started:
         """Start `work` under `name` unless that name was started before.
 
-        `event_type` is the detail-type under which a failure is announced. Returns the outcome of a job of that name
-        that has already ended and been announced, else None.
+        `event_type` is the detail-type under which a failure is announced. A job counts as ended once that was
+        announced.
         """
         if name in self._entries:
-            return self._entries[name].outcome
+            return self._entries[name].outcome or UnderWay.UNDER_WAY
         folder = Path(tempfile.mkdtemp(prefix="job-", dir=self.workspace))
         entry = _Entry(LocalJob(name, folder, threading.Event()), event_type)
         self._entries[name] = entry

@@ -69,7 +69,7 @@ class BranchProgress:
             parsed = keys.parse_job_name(job.name)
             if parsed is None:
                 continue
-            run, task = parsed
+            run, task, _ = parsed
             match task:
                 case keys.Task.RENDITIONS:
                     found[run.asset, Branch.RENDITIONS] = job.fraction

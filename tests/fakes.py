@@ -5,6 +5,7 @@ world: it holds the jobs, and `finish` ends them.
 """
 
 import json
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -23,7 +24,7 @@ from chalicelib.engines.jobs import (
 )
 from chalicelib.engines.transcoding import TranscodingJob
 from chalicelib.engines.transcription import TranscriptionJob
-from chalicelib.errors import EngineFailed, MediaRejected
+from chalicelib.errors import EngineBusy, EngineFailed, MediaRejected
 from chalicelib.media import AudioStream, MediaInfo, VideoStream
 from chalicelib.transcripts import Transcript, Word, transcribe_document
 
@@ -56,6 +57,9 @@ class Cloud:
     failing: dict[str, Failure] = field(default_factory=dict)
     breaking: set[str] = field(default_factory=set)
     document: Any = None
+    capacity: float = math.inf
+    max_seconds: float = math.inf
+    refusals: int = 0
     jobs: dict[str, Job] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
     on_call: Callable[[str, Callable[[], Any]], Any] = lambda name, effect: effect()
@@ -73,6 +77,9 @@ class Cloud:
 
     def start(self, name: str, end: Callable[[], None]) -> JobOutcome | None:
         if name not in self.jobs:
+            if len(self.running()) >= self.capacity:
+                self.refusals += 1
+                raise EngineBusy("Too many jobs are running.")
             self.jobs[name] = Job(name, end)
         return self.jobs[name].outcome
 
@@ -141,6 +148,12 @@ class FakeTranscoder:
 
 
 class FakeTranscriber:
+    max_bytes = 2 * 10**12
+
+    @property
+    def max_seconds(self) -> float:
+        return CLOUD.max_seconds
+
     def start(self, job: TranscriptionJob) -> JobOutcome | None:
         def end() -> None:
             failure = CLOUD.failing.get(_task(job.name))

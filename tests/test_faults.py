@@ -84,7 +84,7 @@ SCENARIOS: dict[str, Callable[[Cloud], None]] = {
     "silence": lambda cloud: setattr(cloud, "words", []),
 }
 CALLS = {
-    "everything works": 48,
+    "everything works": 49,
     "the file is rejected": 15,
     "the sound cannot be had": 27,
     "the transcription fails": 29,

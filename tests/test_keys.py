@@ -71,8 +71,9 @@ def test_job_names_lead_back_to_the_run_and_fit_transcribes_rule() -> None:
     import re
 
     for task in keys.Task:
-        name = keys.job_name(RunRef(REF, 7), task)
-        assert keys.parse_job_name(name) == (RunRef(REF, 7), task)
+        assert keys.parse_job_name(keys.job_name(RunRef(REF, 7), task)) == (RunRef(REF, 7), task, None)
+        name = keys.job_name(RunRef(REF, 7), task, 12)
+        assert keys.parse_job_name(name) == (RunRef(REF, 7), task, 12)
         assert re.fullmatch(r"[0-9a-zA-Z._-]{1,200}", name)
 
 

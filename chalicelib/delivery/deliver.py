@@ -47,7 +47,19 @@ def deliver(run: RunRef, services: Services, lambda_context: Any) -> None:  # no
             logger.error("report cannot be delivered", extra={"code": exc.code})
             count("ReportsUndeliverable")
             state = ReportState.UNDELIVERABLE
+    if asset.status is Status.FAILED and services.settings.failed_topic_arn is not None:
+        _tell_operators(asset, services.settings.failed_topic_arn, services)
     services.store.settle_report(run, state)
+
+
+def _tell_operators(asset: Asset, topic_arn: str, services: Services) -> None:
+    """Say which asset failed and why, without its name: that is its owner's business."""
+    reasons = "\n".join(f"- {what}: {why.message} ({why.code})" for what, why in sorted(asset.failures.items()))
+    services.aws.sns.publish(
+        TopicArn=topic_arn,
+        Subject="Rapporteur: a recording could not be processed",
+        Message=f"Asset {asset.ref.asset_id} of owner {asset.ref.owner}, version {asset.version}:\n\n{reasons}\n",
+    )
 
 
 def _gather(asset: Asset, services: Services) -> ReportData:
@@ -85,7 +97,13 @@ class _StubbornNotes(DynamoDBPersistenceLayer):
 
 def _mail_once(report: Report, asset: Asset, recipient: str, services: Services, lambda_context: Any) -> None:  # noqa: ANN401
     reference = keys.job_name(asset.run, keys.Task.REPORT)
-    message = mail.compose(report, services.settings.report_sender, recipient, reference)
+    message = mail.compose(
+        report, services.settings.report_sender, recipient, reference, services.settings.report_reply_to
+    )
+    settings = services.settings
+    more: dict[str, Any] = {}
+    if settings.ses_configuration_set is not None:
+        more["ConfigurationSetName"] = settings.ses_configuration_set
     config = IdempotencyConfig(expires_after_seconds=_REMEMBERED_SECONDS, lambda_context=lambda_context)
     notes = _StubbornNotes(table_name=services.settings.idempotency_table, boto3_client=services.aws.dynamodb)
 
@@ -93,9 +111,10 @@ def _mail_once(report: Report, asset: Asset, recipient: str, services: Services,
     def send(once: str) -> str:
         try:
             answer = services.aws.ses.send_email(
-                FromEmailAddress=services.settings.report_sender,
+                FromEmailAddress=settings.report_sender,
                 Destination={"ToAddresses": [recipient]},
                 Content={"Raw": {"Data": message}},
+                **more,
             )
         except ClientError as exc:
             if exc.response["Error"]["Code"] in _FINAL_REFUSALS:

@@ -15,7 +15,7 @@ _ADDRESS = re.compile(r"(?!.*=\?)[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-
 display name, comment or quotes, in ASCII, as SES wants it, and without encoded words (see `_literal`)."""
 
 
-def compose(report: Report, sender: str, recipient: str, message_ref: str) -> bytes:
+def compose(report: Report, sender: str, recipient: str, message_ref: str, reply_to: str | None = None) -> bytes:
     """The message as it goes over the wire, in ASCII.
 
         multipart/mixed
@@ -36,6 +36,8 @@ def compose(report: Report, sender: str, recipient: str, message_ref: str) -> by
     message["Subject"] = _literal(report.subject)
     message["From"] = sender
     message["To"] = recipient
+    if reply_to is not None:
+        message["Reply-To"] = reply_to
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(report.text)
     message.add_alternative(report.html, subtype="html")

@@ -10,6 +10,7 @@ own where it sends one, which its engine then reads (`ReadsEvents`), else ours:
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import Enum
 from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol, cast, runtime_checkable
 
@@ -21,6 +22,26 @@ if TYPE_CHECKING:
 ENGINE_EVENT_SOURCE = "rapporteur.engine"
 TRANSCODING_EVENT = "Transcoding Job State Change"
 TRANSCRIPTION_EVENT = "Transcription Job State Change"
+
+# What EventBridge tells the app of: our own events, and the ends of jobs as MediaConvert and Transcribe tell them
+# (https://docs.aws.amazon.com/mediaconvert/latest/ug/mediaconvert_event_list.html,
+# https://docs.aws.amazon.com/transcribe/latest/dg/monitoring-events.html).
+TRANSCODING_ENDS: dict[str, Any] = {
+    "source": [ENGINE_EVENT_SOURCE, "aws.mediaconvert"],
+    "detail-type": [TRANSCODING_EVENT, "MediaConvert Job State Change"],
+    "detail": {"status": [{"exists": False}, "COMPLETE", "ERROR", "CANCELED"]},
+}
+TRANSCRIPTION_ENDS: dict[str, Any] = {
+    "source": [ENGINE_EVENT_SOURCE, "aws.transcribe"],
+    "detail-type": [TRANSCRIPTION_EVENT, "Transcribe Job State Change"],
+    "detail": {"TranscriptionJobStatus": [{"exists": False}, "COMPLETED", "FAILED"]},
+}
+
+
+class UnderWay(Enum):
+    """What an engine says of a job that was started before and has not ended."""
+
+    UNDER_WAY = "under-way"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +81,11 @@ class JobOutcome:
     def to_event(self) -> dict[str, Any]:
         """The outcome as an event's detail."""
         return cast(dict[str, Any], _outcome_adapter().dump_python(self, mode="json"))
+
+
+Started = JobOutcome | UnderWay | None
+"""What starting a job returns: its outcome if a job of that name has already ended, `UNDER_WAY` if one was started
+before and still runs, None if it has now been started (or the engine cannot tell)."""
 
 
 @runtime_checkable

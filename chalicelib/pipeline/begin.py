@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 from chalicelib.assets import Asset, Branch, BranchState, BranchStatus, Failure, RunRef, Status
-from chalicelib.errors import MediaRejected
-from chalicelib.pipeline import finish, language, plan, renditions, speech, transcript
+from chalicelib.errors import EngineBusy, MediaRejected
+from chalicelib.pipeline import finish, plan, renditions, speech, transcript, waiting
 from chalicelib.services import Services
 
 _NOT_STARTED = Failure(
@@ -18,7 +18,11 @@ def begin(run: RunRef, services: Services) -> None:
     if asset is None or asset.version != run.version:
         return
     if asset.status is Status.QUEUED:
-        asset = _plan(asset, services)
+        try:
+            asset = _plan(asset, services)
+        except EngineBusy:
+            waiting.postpone(run, waiting.Queue.INTAKE, services)
+            return
     if asset is not None:
         resume(asset, services)
 
@@ -26,7 +30,8 @@ def begin(run: RunRef, services: Services) -> None:
 def resume(asset: Asset, services: Services) -> None:
     """Start each open branch of an asset where it stands; harmless for one that is under way.
 
-    A branch that cannot be started does not keep the others from starting. Raises ExceptionGroup of what went wrong.
+    A branch that cannot be started does not keep the others from starting; one that has to wait its turn comes back
+    later. Raises ExceptionGroup of what went wrong.
     """
     errors = _start_open_branches(asset, services)
     finish.settle_run(asset.run, services)
@@ -52,19 +57,19 @@ def give_up(run: RunRef, services: Services) -> None:
 
 
 def _start_open_branches(asset: Asset, services: Services) -> dict[Branch, Exception]:
-    """Start what is open. Returns what went wrong, by branch."""
+    """Start what jobs are open; language analysis has its own queue. Returns what went wrong, by branch."""
     starts: dict[Branch, Callable[[], None]] = {}
     if asset.status is Status.PROCESSING:
         if Branch.RENDITIONS in asset.open_branches:
             starts[Branch.RENDITIONS] = lambda: renditions.start(asset, services)
         if Branch.SPEECH in asset.open_branches:
             starts[Branch.SPEECH] = lambda: speech.resume(asset, services)
-        elif Branch.LANGUAGE in asset.open_branches:
-            starts[Branch.LANGUAGE] = lambda: language.enqueue(asset.run, services)
     errors: dict[Branch, Exception] = {}
     for branch, start in starts.items():
         try:
             start()
+        except EngineBusy:
+            waiting.postpone(asset.run, waiting.Queue.INTAKE, services)
         except Exception as exc:  # noqa: BLE001 - whatever breaks one branch must not cost the others; it is raised later
             errors[branch] = exc
     return errors

@@ -1,12 +1,14 @@
 """Language analysis of a transcript: sentiment, key phrases, entities, and a summary."""
 
+import json
 import time
 
 from chalicelib import keys
+from chalicelib.analysis import LanguageAnalysis
 from chalicelib.assets import Asset, Branch, BranchState, BranchStatus, Failure, RunRef
-from chalicelib.errors import EngineFailed
+from chalicelib.errors import EngineBusy, EngineFailed
 from chalicelib.keys import Folder
-from chalicelib.pipeline import finish, messages, tracks
+from chalicelib.pipeline import finish, messages, tracks, waiting
 from chalicelib.services import Services
 from chalicelib.transcripts import Transcript, load_transcript
 
@@ -26,18 +28,27 @@ def analyze(run: RunRef, services: Services) -> None:
         give_up(run, services)
         return
     found = load_transcript(data)
-    state, notes = _analyze(asset, found, services)
-    notes += _summarize(asset, found, services)
+    try:
+        state, notes = _analyze(asset, found, services)
+        notes += _summarize(asset, found, services)
+    except EngineBusy:
+        waiting.postpone(run, waiting.Queue.LANGUAGE, services)
+        return
     finish.close(run, {Branch.LANGUAGE: state}, services, notes=notes)
 
 
 def _analyze(asset: Asset, found: Transcript, services: Services) -> tuple[BranchState, list[str]]:
     started_at = time.time()
+    key = keys.output_key(asset, Folder.ANALYSIS, ".json")
+    if (stored := services.outputs.read(key)) is not None:
+        # This run was here before and then had to wait, or died: what was paid for once is not asked for again.
+        analysis = LanguageAnalysis.from_json(json.loads(stored))
+        tracks.put(asset, "analysis", key, services.settings.language_analyzer, started_at, services)
+        return BranchState(BranchStatus.DONE), list(analysis.notes)
     try:
         analysis = services.language_analyzer.analyze(found)
     except EngineFailed as exc:
         return BranchState(BranchStatus.FAILED, Failure(exc.code, exc.message)), []
-    key = keys.output_key(asset, Folder.ANALYSIS, ".json")
     services.outputs.write_json(key, analysis.to_json(found.talk_time()))
     tracks.put(asset, "analysis", key, services.settings.language_analyzer, started_at, services)
     return BranchState(BranchStatus.DONE), list(analysis.notes)

@@ -1,10 +1,12 @@
 """The renditions branch: one transcoding job for all outputs that the owner wants."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
+from typing import Any
 
 from chalicelib import keys
 from chalicelib.assets import Asset, Branch, BranchState, BranchStatus, Failure, Rendition
-from chalicelib.engines.jobs import JobOutcome
+from chalicelib.engines.jobs import JobOutcome, UnderWay, outcome_of
 from chalicelib.engines.transcoding import TranscodingJob, TranscodingOutput
 from chalicelib.errors import EngineFailed
 from chalicelib.pipeline import finish, plan, speech
@@ -26,11 +28,20 @@ def start(asset: Asset, services: Services) -> None:
         ended = services.transcoder.start(job)
     except EngineFailed as exc:
         ended = JobOutcome(name, failure=Failure(exc.code, exc.message))
-    if ended is not None:
-        transcoding_ended(ended, services)
+    if isinstance(ended, JobOutcome):
+        job_ended(ended, services)
+    elif ended is UnderWay.UNDER_WAY:
+        services.store.note_under_way(asset.run)
 
 
-def transcoding_ended(outcome: JobOutcome, services: Services) -> None:
+def transcoding_event(event: Mapping[str, Any], services: Services) -> None:
+    """EventBridge says how a transcoding job goes; only its end matters."""
+    outcome = outcome_of(event, services.transcoder)
+    if outcome is not None:
+        job_ended(outcome, services)
+
+
+def job_ended(outcome: JobOutcome, services: Services) -> None:
     """A transcoding job has ended: close the branch that it was for.
 
     The audio job's success is told by its object's event, so only its failure matters here.
@@ -38,7 +49,7 @@ def transcoding_ended(outcome: JobOutcome, services: Services) -> None:
     parsed = keys.parse_job_name(outcome.job_name)
     if parsed is None:
         return
-    run, task = parsed
+    run, task = parsed.run, parsed.task
     match task:
         case keys.Task.RENDITIONS if outcome.failure:
             finish.close(run, {Branch.RENDITIONS: BranchState(BranchStatus.FAILED, outcome.failure)}, services)

@@ -4,13 +4,17 @@ The sound has a job of its own, beside the renditions: it is ready in seconds, a
 never costs the transcript.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 from chalicelib import keys, presets
 from chalicelib.assets import Asset, Branch, BranchState, BranchStatus, Failure, RunRef
-from chalicelib.engines.jobs import JobOutcome, S3Object
+from chalicelib.engines.jobs import JobOutcome, S3Object, Started, UnderWay, outcome_of
 from chalicelib.engines.transcoding import TranscodingJob, TranscodingOutput
 from chalicelib.engines.transcription import TranscriptionJob
-from chalicelib.errors import EngineFailed
-from chalicelib.pipeline import finish, transcript
+from chalicelib.errors import EngineBusy, EngineFailed
+from chalicelib.partition import Part
+from chalicelib.pipeline import finish, parts, transcript, waiting
 from chalicelib.services import Services
 from chalicelib.transcripts import transcribe_document
 
@@ -36,15 +40,45 @@ def audio_ready(key: str, services: Services) -> None:
     """The WAV at `key` has been written: transcribe it."""
     parsed = keys.parse_output_key(key)
     asset = finish.open_branch(parsed.run, Branch.SPEECH, services) if parsed else None
-    if asset is not None:
+    if asset is None:
+        return
+    try:
         _transcribe(asset, services.outputs.at(key), services)
+    except EngineBusy:
+        waiting.postpone(asset.run, waiting.Queue.INTAKE, services)
+
+
+def transcription_event(event: Mapping[str, Any], services: Services) -> None:
+    """EventBridge says how a transcription job goes; only its end matters."""
+    outcome = outcome_of(event, services.transcriber)
+    if outcome is not None:
+        job_ended(outcome, services)
 
 
 def job_ended(outcome: JobOutcome, services: Services) -> None:
-    """A job of this branch has ended. Only a failure is news: a success is told by its object's event."""
+    """A job of this branch has ended. Only failures and notes are news: a success is told by its object's event."""
     parsed = keys.parse_job_name(outcome.job_name)
-    if parsed is not None and outcome.failure is not None:
-        _fail(parsed[0], outcome.failure, services)
+    if parsed is None:
+        return
+    for note in outcome.notes:
+        services.store.add_note(parsed.run, note)
+    if outcome.failure is not None and parsed.part is not None:
+        asset = finish.open_branch(parsed.run, Branch.SPEECH, services)
+        if asset is not None:
+            parts.part_failed(asset, parsed.part, outcome.failure, services)
+    elif outcome.failure is not None:
+        _fail(parsed.run, outcome.failure, services)
+
+
+def transcript_written(key: str, services: Services) -> None:
+    """A transcript has been written at `key`: read it, or, if it is a part's, join all parts if it was the last."""
+    parsed = keys.parse_output_key(key)
+    if parsed is None or Part.of_file(parsed.file_name) is None:
+        transcript.read(key, services)
+        return
+    asset = finish.open_branch(parsed.run, Branch.SPEECH, services)
+    if asset is not None:
+        _look_at(parts.join(asset, services), asset.run, services)
 
 
 def _extract(asset: Asset, destination: S3Object, services: Services) -> None:
@@ -58,20 +92,30 @@ def _extract(asset: Asset, destination: S3Object, services: Services) -> None:
     except EngineFailed as exc:
         _fail(asset.run, Failure(exc.code, exc.message), services)
     else:
-        if ended is not None:
-            job_ended(ended, services)
+        _look_at(ended, asset.run, services)
 
 
 def _transcribe(asset: Asset, audio: S3Object, services: Services) -> None:
     destination = services.outputs.at(keys.output_key(asset, keys.Folder.TRANSCRIBE, ".json"))
     name = keys.job_name(asset.run, keys.Task.TRANSCRIPT)
     try:
-        ended = services.transcriber.start(TranscriptionJob(name, audio, destination, asset.options.language))
+        count = parts.needed(asset, services)
+        ended = (
+            services.transcriber.start(TranscriptionJob(name, audio, destination, asset.options.language))
+            if count == 1
+            else parts.transcribe(asset, audio, count, services)
+        )
     except EngineFailed as exc:
         _fail(asset.run, Failure(exc.code, exc.message), services)
     else:
-        if ended is not None:
-            job_ended(ended, services)
+        _look_at(ended, asset.run, services)
+
+
+def _look_at(started: Started, run: RunRef, services: Services) -> None:
+    if isinstance(started, JobOutcome):
+        job_ended(started, services)
+    elif started is UnderWay.UNDER_WAY:
+        services.store.note_under_way(run)
 
 
 def _fail(run: RunRef, failure: Failure, services: Services) -> None:

@@ -1,8 +1,8 @@
 """Hourly: what has not moved for too long is started again where it stands, and after some tries failed."""
 
-from chalicelib.assets import Asset, Failure, ReportState, Status
+from chalicelib.assets import Asset, Branch, Failure, ReportState, Status
 from chalicelib.observability import about, count, logger
-from chalicelib.pipeline import accept, begin, finish
+from chalicelib.pipeline import accept, begin, finish, language
 from chalicelib.services import Services
 
 
@@ -33,6 +33,9 @@ def _look_after(asset: Asset, services: Services) -> None:
             _fail(asset, services)
         case Status.QUEUED:
             accept.enqueue(asset, services)
+        case Status.PROCESSING if Branch.LANGUAGE in asset.open_branches and Branch.SPEECH not in asset.open_branches:
+            language.enqueue(asset.run, services)
+            begin.resume(asset, services)
         case Status.PROCESSING:
             begin.resume(asset, services)
         case _ if last:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from chalicelib.engines.jobs import TRANSCRIPTION_EVENT, JobOutcome
+from chalicelib.engines.jobs import TRANSCRIPTION_EVENT, JobOutcome, Started
 from chalicelib.engines.transcription import TranscriptionJob
 from chalicelib.errors import EngineFailed
 from chalicelib.transcripts import Word, transcribe_document
@@ -23,7 +23,7 @@ Transcribe = Callable[[Path, LocalJob], tuple[list[Word], str]]
 """From a speech WAV to its words and its language."""
 
 
-def begin(job: TranscriptionJob, transcribe: Transcribe) -> JobOutcome | None:
+def begin(job: TranscriptionJob, transcribe: Transcribe) -> Started:
     """Start `job` as a job of this machine whose work is `transcribe`, unless it was started before.
 
     Its end is told by the event of the object that it leaves. Raises EngineFailed if the recording is not there, or

@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from chalicelib.engines.jobs import JobOutcome
+from chalicelib.engines.jobs import Started
 from chalicelib.engines.registry import EngineContext
 from chalicelib.engines.transcription import Transcriber, TranscriptionJob
 from chalicelib.errors import EngineError, EngineFailed, SettingsError
@@ -45,7 +45,7 @@ class FasterWhisperTranscriber:
         self._model: Any = None
         self._loading = threading.Lock()
 
-    def start(self, job: TranscriptionJob) -> JobOutcome | None:
+    def start(self, job: TranscriptionJob) -> Started:
         """See the seam. Raises EngineFailed if the recording is not a speech WAV."""
         return begin(job, lambda audio, running: self.transcribe(audio, job.language, running))
 

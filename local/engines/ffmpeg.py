@@ -10,7 +10,7 @@ import av
 import imageio_ffmpeg
 
 from chalicelib import presets
-from chalicelib.engines.jobs import TRANSCODING_EVENT, JobOutcome, JobOutput, S3Object
+from chalicelib.engines.jobs import TRANSCODING_EVENT, JobOutcome, JobOutput, S3Object, Started
 from chalicelib.engines.transcoding import TranscodingJob
 from chalicelib.errors import EngineError, EngineFailed
 from chalicelib.media import MediaInfo
@@ -43,7 +43,7 @@ class _Target:
 class FfmpegTranscoder:
     """Runs each job as one process; its end is announced by an event."""
 
-    def start(self, job: TranscodingJob) -> JobOutcome | None:
+    def start(self, job: TranscodingJob) -> Started:
         """Start `job` unless it was started before. Raises EngineFailed if there is nothing to make."""
         here = machine.current()
         plans = [

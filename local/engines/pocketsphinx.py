@@ -12,7 +12,7 @@ from contextlib import closing
 from pathlib import Path
 from queue import SimpleQueue
 
-from chalicelib.engines.jobs import JobOutcome
+from chalicelib.engines.jobs import Started
 from chalicelib.engines.transcription import Transcriber, TranscriptionJob
 from chalicelib.errors import EngineError, EngineFailed
 from chalicelib.transcripts import Word
@@ -43,7 +43,7 @@ class PocketSphinxTranscriber:
     def __init__(self, workers: int | None = None) -> None:
         self.workers = workers or os.cpu_count() or 1
 
-    def start(self, job: TranscriptionJob) -> JobOutcome | None:
+    def start(self, job: TranscriptionJob) -> Started:
         """See the seam. Raises EngineFailed if the language is not English or the recording not a speech WAV."""
         if job.language and job.language.partition("-")[0].lower() != "en":
             raise EngineFailed(

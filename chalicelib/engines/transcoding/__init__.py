@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from chalicelib.engines.jobs import JobOutcome, S3Object
+from chalicelib.engines.jobs import S3Object, Started
 from chalicelib.media import MediaInfo
 
 
@@ -28,10 +28,10 @@ class TranscodingJob:
 class Transcoder(Protocol):
     """Makes renditions."""
 
-    def start(self, job: TranscodingJob) -> JobOutcome | None:
+    def start(self, job: TranscodingJob) -> Started:
         """Start `job` unless a job of that name was started before.
 
-        Returns the outcome if a job of that name has already ended, else None: the end then comes as an event. Raises
+        Its end comes as an event, unless it has come already and is returned (see `Started`). Raises
         EngineFailed if the job can never be done, EngineBusy if it has to wait its turn, EngineError if another try may
         succeed.
         """

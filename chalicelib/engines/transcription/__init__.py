@@ -1,9 +1,9 @@
 """The seam to whatever turns speech into words."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
-from chalicelib.engines.jobs import JobOutcome, S3Object
+from chalicelib.engines.jobs import S3Object, Started
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,13 +16,21 @@ class TranscriptionJob:
     language: str | None
 
 
+@runtime_checkable
+class Limited(Protocol):
+    """An engine that takes recordings up to a length (seconds) and a size (bytes): longer ones come in parts."""
+
+    max_seconds: float
+    max_bytes: int
+
+
 class Transcriber(Protocol):
     """Turns speech into Amazon Transcribe's JSON."""
 
-    def start(self, job: TranscriptionJob) -> JobOutcome | None:
+    def start(self, job: TranscriptionJob) -> Started:
         """Start `job` unless a job of that name was started before.
 
         The result is left at `job.destination`; its S3 event tells that it is there. A job that fails says so by an
-        event. Returns the outcome if a job of that name has already ended, else None. Raises EngineFailed if the job
+        event. A job that has already ended is returned (see `Started`). Raises EngineFailed if the job
         can never be done, EngineBusy if it has to wait its turn, EngineError if another try may succeed.
         """

@@ -1,0 +1,169 @@
+"""Recordings too long for one transcription job: cut where nobody speaks, transcribed in parts, joined again.
+
+Sound here is speech WAV: 16 kHz mono 16-bit PCM, little-endian. Talks to nobody.
+"""
+
+import io
+import json
+import math
+import re
+import struct
+import sys
+import wave
+from array import array
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+from chalicelib.assets import Failure
+from chalicelib.errors import MediaRejected
+from chalicelib.transcripts import Transcript, Word, transcribe_document
+
+SAMPLE_RATE = 16_000
+BYTES_PER_SECOND = 2 * SAMPLE_RATE
+_WINDOW = 60.0
+"""Seconds before and after an even cut in which a silence is looked for."""
+
+_WINDOW_SHARE = 0.05
+_FAILURE = "partFailed"
+_FRAME = SAMPLE_RATE // 20
+_SILENCE_FRAMES = 10
+"""Half a second, in frames of 50 ms: about the pause between two sentences."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Part:
+    """One stretch of a recording: the `number`th of `count`, from `start` to `end` in whole milliseconds.
+
+    Its file's name says all of this, so that nothing else has to be kept about it.
+    """
+
+    number: int
+    count: int
+    start: int
+    end: int
+
+    def file_name(self, ending: str) -> str:
+        """The name of the part's file with this `ending` (".wav")."""
+        return f"part-{self.number:03}-of-{self.count:03}-{self.start}-{self.end}{ending}"
+
+    @classmethod
+    def of_file(cls, file_name: str) -> Self | None:
+        """The part that a file is of, by its name; None if it is of none."""
+        match = re.fullmatch(r"part-(\d{3})-of-(\d{3})-(\d{1,12})-(\d{1,12})\.[a-z]+", file_name)
+        return cls(*map(int, match.groups())) if match else None
+
+
+def parts_needed(seconds: float, size: int, max_seconds: float, max_bytes: int) -> int:
+    """How many parts a recording of `seconds` and `size` bytes makes, none of which may exceed the limits."""
+    by_length = seconds / (max_seconds - 2 * _window(max_seconds)) if seconds > max_seconds else 1
+    by_size = size / (max_bytes * (1 - 2 * _WINDOW_SHARE)) if size > max_bytes else 1
+    return max(1, math.ceil(by_length), math.ceil(by_size))
+
+
+def search_windows(seconds: float, count: int) -> list[tuple[float, float]]:
+    """Where to look for the silences between `count` parts: from and to, in seconds."""
+    length = seconds / count
+    reach = _window(length)
+    return [(cut * length - reach, cut * length + reach) for cut in range(1, count)]
+
+
+def quietest(sound: bytes) -> float:
+    """The middle of the quietest half second in `sound`, in seconds from its start."""
+    samples = array("h", sound[: len(sound) // 2 * 2])
+    if sys.byteorder == "big":
+        samples.byteswap()
+    loudness = [sum(map(abs, samples[start : start + _FRAME])) for start in range(0, len(samples), _FRAME)]
+    stretches = range(max(1, len(loudness) - _SILENCE_FRAMES + 1))
+    best = min(stretches, key=lambda first: sum(loudness[first : first + _SILENCE_FRAMES]))
+    return (best + min(_SILENCE_FRAMES, len(loudness)) / 2) * _FRAME / SAMPLE_RATE
+
+
+def parts_between(cuts: Iterable[float], seconds: float) -> list[Part]:
+    """The parts of a recording of `seconds` that is cut at `cuts` (seconds, in order)."""
+    edges = [0, *(round(cut * 1000) for cut in cuts), math.floor(seconds * 1000)]
+    return [Part(number, len(edges) - 1, *edges[number - 1 : number + 1]) for number in range(1, len(edges))]
+
+
+def byte_range(start: float, end: float) -> tuple[int, int]:
+    """Where the sound from `start` to `end` (seconds) lies: its first byte and how many there are."""
+    first = 2 * round(start * SAMPLE_RATE)
+    return first, 2 * round(end * SAMPLE_RATE) - first
+
+
+def bytes_of(part: Part) -> tuple[int, int]:
+    """Where a part's sound lies, as `byte_range` gives it."""
+    return byte_range(part.start / 1000, part.end / 1000)
+
+
+def sound_begins(head: bytes) -> int:
+    """How many bytes come before the sound in a WAV that starts with `head`. Raises MediaRejected if it is none."""
+    stream = io.BytesIO(head)
+    try:
+        with wave.open(stream) as sound:
+            sound.getnframes()
+    except (wave.Error, EOFError) as exc:
+        raise MediaRejected("The recording's sound cannot be read as a WAV file.", "unreadable") from exc
+    return stream.tell()
+
+
+def wav_header(size: int) -> bytes:
+    """The header of a speech WAV with `size` bytes of sound (http://soundfile.sapp.org/doc/WaveFormat/)."""
+    form = struct.pack("<4sIHHIIHH", b"fmt ", 16, 1, 1, SAMPLE_RATE, BYTES_PER_SECOND, 2, 16)
+    return struct.pack("<4sI4s", b"RIFF", 36 + size, b"WAVE") + form + struct.pack("<4sI", b"data", size)
+
+
+def stitch(heard: Iterable[tuple[Part, Transcript]], job_name: str) -> dict[str, Any]:
+    """Join the transcripts of parts to one document in Transcribe's format, with the times of the whole recording.
+
+    Who speaks is known within a part only: the same label in two parts need not be the same person, so each label is
+    given its part's number.
+    """
+    words: list[Word] = []
+    language = None
+    for part, transcript in sorted(heard, key=lambda pair: pair[0]):
+        language = language or transcript.language
+        words += [_moved(word, part) for segment in transcript.segments for word in segment.words]
+    return transcribe_document(job_name, words, language)
+
+
+def notes(heard: Sequence[tuple[Part, Transcript]], failures: Mapping[Part, Failure]) -> list[str]:
+    """What the owner should know about a transcript that was joined from parts."""
+    count = len(heard) + len(failures)
+    told = [f"The recording was too long to be transcribed at once: its transcript is joined from {count} parts."]
+    if any(transcript.speakers for _, transcript in heard):
+        told.append(
+            "Speakers are told apart within each part only: the same person may have another label in the next."
+        )
+    told += [
+        f"From {_clock(part.start)} to {_clock(part.end)} nothing could be transcribed: {failure.message}"
+        for part, failure in sorted(failures.items())
+    ]
+    return told
+
+
+def failed_document(failure: Failure) -> dict[str, Any]:
+    """What stands in the place of the transcript of a part that could not be transcribed."""
+    return {_FAILURE: {"code": failure.code, "message": failure.message}}
+
+
+def failure_in(document: bytes) -> Failure | None:
+    """Why there is no transcript in a part's `document`; None if there should be one."""
+    values = json.loads(document)
+    failure = values.get(_FAILURE) if isinstance(values, dict) else None
+    return None if failure is None else Failure(failure["code"], failure["message"])
+
+
+def _clock(milliseconds: int) -> str:
+    minutes, seconds = divmod(milliseconds // 1000, 60)
+    return f"{minutes // 60}:{minutes % 60:02}:{seconds:02}"
+
+
+def _moved(word: Word, part: Part) -> Word:
+    offset = part.start / 1000
+    speaker = f"part_{part.number}_{word.speaker}" if word.speaker is not None else None
+    return replace(word, start=round(word.start + offset, 3), end=round(word.end + offset, 3), speaker=speaker)
+
+
+def _window(seconds: float) -> float:
+    return min(_WINDOW, seconds * _WINDOW_SHARE)

@@ -1,0 +1,110 @@
+"""Transcribe a recording that is too long for one job: cut it, start a job a part, join what comes of them.
+
+The parts' sound lies in a folder of its own, their transcripts beside where the whole one goes. Every step can be done
+again: the cuts depend on nothing but the sound, and what is there already is not made anew.
+"""
+
+from chalicelib import keys, partition
+from chalicelib.assets import Asset, Failure
+from chalicelib.engines.jobs import JobOutcome, S3Object, Started
+from chalicelib.engines.transcription import Limited, TranscriptionJob
+from chalicelib.errors import EngineFailed
+from chalicelib.keys import Folder
+from chalicelib.objects import ObjectStore
+from chalicelib.partition import Part
+from chalicelib.services import Services
+from chalicelib.transcripts import load_transcript
+
+_HEAD_BYTES = 65_536
+
+
+def needed(asset: Asset, services: Services) -> int:
+    """In how many parts the speech WAV of `asset` has to be transcribed; 1 where the engine takes it whole."""
+    engine = services.transcriber
+    if not isinstance(engine, Limited) or asset.media is None:
+        return 1
+    seconds = asset.media.duration
+    size = round(seconds * partition.BYTES_PER_SECOND)
+    return partition.parts_needed(seconds, size, engine.max_seconds, engine.max_bytes)
+
+
+def transcribe(asset: Asset, audio: S3Object, count: int, services: Services) -> Started:
+    """Start a job for each of `count` parts of the speech WAV `audio`, and join them if all have ended.
+
+    Raises EngineBusy if a part has to wait its turn: those before it are under way then.
+    """
+    source = ObjectStore(services.aws.s3, audio.bucket)
+    offset = partition.sound_begins(source.read_range(audio.key, 0, _HEAD_BYTES))
+    for part in _cut(asset, source, audio.key, offset, count):
+        sound = keys.file_key(asset.run, Folder.PARTS, part.file_name(".wav"))
+        if services.outputs.info(sound) is None:
+            first, size = partition.bytes_of(part)
+            services.outputs.compose(sound, partition.wav_header(size), audio, offset + first, size, "audio/wav")
+        destination = _transcript_key(asset, part)
+        if services.outputs.info(destination) is not None:
+            continue
+        name = keys.job_name(asset.run, keys.Task.TRANSCRIPT, part.number)
+        job = TranscriptionJob(
+            name, services.outputs.at(sound), services.outputs.at(destination), asset.options.language
+        )
+        try:
+            ended = services.transcriber.start(job)
+        except EngineFailed as exc:
+            ended = JobOutcome(name, failure=Failure(exc.code, exc.message))
+        if isinstance(ended, JobOutcome) and ended.failure is not None:
+            part_failed(asset, part.number, ended.failure, services)
+    return join(asset, services)
+
+
+def _cut(asset: Asset, source: ObjectStore, key: str, offset: int, count: int) -> list[Part]:
+    """The parts, cut at the quietest moments near even cuts."""
+    info = source.info(key)
+    seconds = ((info.size if info else 0) - offset) / partition.BYTES_PER_SECOND
+    cuts = []
+    for start, end in partition.search_windows(seconds, count):
+        first, size = partition.byte_range(start, end)
+        cuts.append(start + partition.quietest(source.read_range(key, offset + first, size)))
+    return partition.parts_between(cuts, seconds)
+
+
+def part_failed(asset: Asset, number: int, failure: Failure, services: Services) -> None:
+    """Note that nothing comes of a part: the others are worth having without it."""
+    for part in _known(asset, Folder.PARTS, services):
+        if part.number == number:
+            services.outputs.write_json(_transcript_key(asset, part), partition.failed_document(failure))
+
+
+def join(asset: Asset, services: Services) -> JobOutcome | None:
+    """Join the transcripts of all parts, once they are there, to the recording's: its event then moves things on.
+
+    Returns the failure if there is nothing to join.
+    """
+    there = _known(asset, Folder.TRANSCRIBE, services)
+    if not there or len(there) < there[0].count:
+        return None
+    heard, failures = [], {}
+    for part in there:
+        document = services.outputs.read(_transcript_key(asset, part)) or b"{}"
+        failure = partition.failure_in(document)
+        if failure is None:
+            heard.append((part, load_transcript(document)))
+        else:
+            failures[part] = failure
+    name = keys.job_name(asset.run, keys.Task.TRANSCRIPT)
+    if not heard:
+        return JobOutcome(name, failure=next(iter(failures.values())))
+    for note in partition.notes(heard, failures):
+        services.store.add_note(asset.run, note)
+    whole = partition.stitch(heard, name)
+    services.outputs.write_json(keys.output_key(asset, Folder.TRANSCRIBE, ".json"), whole)
+    return None
+
+
+def _known(asset: Asset, folder: Folder, services: Services) -> list[Part]:
+    names = services.outputs.names(keys.file_key(asset.run, folder, ""))
+    parsed = [Part.of_file(found.file_name) for key in names if (found := keys.parse_output_key(key))]
+    return sorted(part for part in parsed if part is not None)
+
+
+def _transcript_key(asset: Asset, part: Part) -> str:
+    return keys.file_key(asset.run, Folder.TRANSCRIBE, part.file_name(".json"))
