@@ -4,7 +4,7 @@ Source of the shapes: the responses of DetectSentiment, DetectKeyPhrases, Detect
 https://docs.aws.amazon.com/comprehend/latest/APIReference/API_Operations.html
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Self
@@ -54,6 +54,28 @@ class SentimentScore:
         return cls(score["Positive"], score["Negative"], score["Neutral"], score["Mixed"])
 
 
+def overall(scores: Sequence[SentimentScore], weights: Sequence[int]) -> SentimentScore:
+    """The weighted mean, in which what speaks for both sides is mixed, however pure each segment is."""
+    total = sum(weights)
+
+    def mean(values: Iterator[float]) -> float:
+        return sum(value * weight for value, weight in zip(values, weights, strict=True)) / total
+
+    return with_mixed(
+        mean(score.positive for score in scores),
+        mean(score.negative for score in scores),
+        mean(score.mixed for score in scores),
+    )
+
+
+def with_mixed(positive: float, negative: float, mixed: float) -> SentimentScore:
+    """Move the same amount from both sides to mixed, which then outweighs a side not twice as strong as the other."""
+    both = positive * negative / (positive + negative) if positive and negative else 0.0
+    mixed += 2 * both
+    positive, negative = positive - both, negative - both
+    return SentimentScore(positive, negative, max(0.0, 1 - positive - negative - mixed), mixed)
+
+
 @dataclass(frozen=True, slots=True)
 class SegmentSentiment:
     """The sentiment of one segment: times in seconds, the text it was read from."""
@@ -85,6 +107,16 @@ class Entity:
 
 
 @dataclass(frozen=True, slots=True)
+class TargetedSentiment:
+    """The feeling towards one thing that is named: `kind` is Comprehend's type, `times` as for key phrases."""
+
+    text: str
+    kind: str
+    score: SentimentScore
+    times: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class LanguageAnalysis:
     """Everything that a language engine found in one transcript.
 
@@ -99,6 +131,7 @@ class LanguageAnalysis:
     segments: tuple[SegmentSentiment, ...]
     key_phrases: tuple[KeyPhrase, ...] = ()
     entities: tuple[Entity, ...] | None = None
+    targeted: tuple[TargetedSentiment, ...] = ()
     notes: tuple[str, ...] = ()
 
     def to_json(self, talk_time: Mapping[str, float]) -> dict[str, Any]:
@@ -128,6 +161,16 @@ class LanguageAnalysis:
             else [
                 {"Text": entity.text, "Type": entity.kind, "Score": round(entity.score, 4), "Times": list(entity.times)}
                 for entity in self.entities
+            ],
+            "TargetedSentiment": [
+                {
+                    "Text": target.text,
+                    "Type": target.kind,
+                    "Sentiment": target.score.label.value,
+                    "SentimentScore": target.score.to_json(),
+                    "Times": list(target.times),
+                }
+                for target in self.targeted
             ],
             "TalkTime": {speaker: round(seconds, 2) for speaker, seconds in talk_time.items()},
             "Notes": list(self.notes),
@@ -162,6 +205,15 @@ class LanguageAnalysis:
             if entities is None
             else tuple(
                 Entity(entity["Text"], entity["Type"], entity["Score"], tuple(entity["Times"])) for entity in entities
+            ),
+            targeted=tuple(
+                TargetedSentiment(
+                    target["Text"],
+                    target["Type"],
+                    SentimentScore.from_json(target["SentimentScore"]),
+                    tuple(target["Times"]),
+                )
+                for target in document.get("TargetedSentiment", ())
             ),
             notes=tuple(document["Notes"]),
         )

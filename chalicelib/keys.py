@@ -32,6 +32,7 @@ class Folder(StrEnum):
 
 
 SPEECH_FOLDER = "speech"
+TRANSCRIPT_NAME = "transcript.json"
 
 
 def prefix(folder: str) -> str:
@@ -100,10 +101,13 @@ def output_key(asset: Asset, folder: str, ending: str) -> str:
     """Where the current run of `asset` leaves a file in `folder`, named like the upload with `ending` (".json").
 
     Transcripts all have one plain name: Amazon Transcribe writes to no key that holds a space or a letter beyond ASCII
-    (https://docs.aws.amazon.com/transcribe/latest/APIReference/API_StartTranscriptionJob.html, OutputKey).
+    (https://docs.aws.amazon.com/transcribe/latest/APIReference/API_StartTranscriptionJob.html, OutputKey). Nor may a
+    name hold a dollar sign: MediaConvert fills in what stands between two of them
+    (https://docs.aws.amazon.com/mediaconvert/latest/ug/using-variables-in-your-job-settings.html).
     """
-    stem = "transcript" if folder == Folder.TRANSCRIBE else PurePosixPath(asset.input_key).stem
-    return str(OutputKey(folder, asset.run, stem + ending))
+    named = PurePosixPath(asset.input_key).stem.replace("$", "_")
+    name = TRANSCRIPT_NAME if folder == Folder.TRANSCRIBE else named + ending
+    return str(OutputKey(folder, asset.run, name))
 
 
 def parse_output_key(key: str) -> OutputKey | None:

@@ -73,9 +73,13 @@ def job_ended(outcome: JobOutcome, services: Services) -> None:
 def transcript_written(key: str, services: Services) -> None:
     """A transcript has been written at `key`: read it, or, if it is a part's, join all parts if it was the last."""
     parsed = keys.parse_output_key(key)
-    if parsed is None or Part.of_file(parsed.file_name) is None:
+    if parsed is None:
+        return
+    if parsed.file_name == keys.TRANSCRIPT_NAME:
         transcript.read(key, services)
         return
+    if Part.of_file(parsed.file_name) is None:
+        return  # what an engine keeps beside its transcript
     asset = finish.open_branch(parsed.run, Branch.SPEECH, services)
     if asset is not None:
         _look_at(parts.join(asset, services), asset.run, services)

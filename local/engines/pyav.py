@@ -8,6 +8,15 @@ import av
 import av.error
 
 from chalicelib.engines.jobs import S3Object
+from chalicelib.engines.probing import (
+    EMPTY,
+    NO_STREAMS,
+    SHORTEST,
+    TOO_SHORT,
+    UNKNOWN_CODECS,
+    UNREADABLE,
+    unknown_container,
+)
 from chalicelib.errors import MediaRejected
 from chalicelib.media import ACCEPTED_CONTAINERS, AudioStream, MediaInfo, VideoStream
 from local import machine, storage
@@ -20,7 +29,6 @@ _OPTIONS = {
 """A playlist or a link inside an upload must never make the library open another file or address."""
 
 _S = TypeVar("_S")
-_SHORTEST = 0.1
 _ATTACHED_PICTURE = av.stream.Disposition.attached_pic
 
 
@@ -37,41 +45,29 @@ class PyavProber:
         """What the object at `source` holds. Raises MediaRejected with a sentence for its owner."""
         path = storage.fetch(source, machine.current().workspace)
         if path.stat().st_size == 0:
-            raise MediaRejected("The file is empty. Please check that it was saved completely.", "empty-file")
+            raise MediaRejected(*EMPTY)
         try:
             with av.open(str(path), options=_OPTIONS) as container:
                 return _look_into(container)
         except av.error.FFmpegError as exc:
-            raise MediaRejected(
-                "The file cannot be read as a recording: it is damaged, cut off, or not a recording at all. "
-                "Please check that it plays on your side, and export or upload it again.",
-                "unreadable",
-            ) from exc
+            raise MediaRejected(*UNREADABLE) from exc
 
 
 def _look_into(container: Any) -> MediaInfo:  # noqa: ANN401 - PyAV's types are incomplete
     family = _FAMILIES.get(container.format.name, container.format.name)
     if family not in ACCEPTED_CONTAINERS:
-        raise MediaRejected(
-            f"The file holds {container.format.long_name or family}, which is not accepted. "
-            "Please upload a video (mp4, mov, mkv, webm, avi) or sound (mp3, m4a, wav, flac, ogg).",
-            "unsupported-container",
-        )
+        raise unknown_container(container.format.long_name or family)
     pictures = [stream for stream in container.streams.video if not stream.disposition & _ATTACHED_PICTURE]
     sounds = list(container.streams.audio)
     if not pictures and not sounds:
-        raise MediaRejected("The file holds neither picture nor sound.", "no-streams")
+        raise MediaRejected(*NO_STREAMS)
     video = _first(container, pictures, _video)
     audio = _first(container, sounds, _audio)
     duration = _duration(container)
-    if duration < _SHORTEST:
-        raise MediaRejected("The recording has no length: there is nothing in it to work on.", "too-short")
+    if duration < SHORTEST:
+        raise MediaRejected(*TOO_SHORT)
     if video is None and audio is None:
-        raise MediaRejected(
-            "Neither the picture nor the sound in this file can be decoded. "
-            "Please export it with usual codecs, such as H.264 and AAC.",
-            "unsupported-codec",
-        )
+        raise MediaRejected(*UNKNOWN_CODECS)
     return MediaInfo(family, duration, video, audio)
 
 

@@ -11,7 +11,7 @@ from functools import lru_cache
 from itertools import accumulate
 from typing import Any
 
-from chalicelib.analysis import KeyPhrase, LanguageAnalysis, SegmentSentiment, SentimentScore
+from chalicelib.analysis import KeyPhrase, LanguageAnalysis, SegmentSentiment, SentimentScore, overall, with_mixed
 from chalicelib.engines.language import LanguageAnalyzer
 from chalicelib.errors import EngineFailed
 from chalicelib.transcripts import Segment, Transcript, Word
@@ -81,29 +81,7 @@ def sentiment(compound: float, positive: float, negative: float) -> SentimentSco
     moved = strength / (strength + _THRESHOLD)
     leaning = positive + negative
     share = positive / leaning if leaning else float(compound > 0)
-    return _with_mixed(moved * share, moved * (1 - share), 0.0)
-
-
-def overall(scores: Sequence[SentimentScore], weights: Sequence[int]) -> SentimentScore:
-    """The weighted mean, in which what speaks for both sides is mixed, however pure each segment is."""
-    total = sum(weights)
-
-    def mean(values: Iterator[float]) -> float:
-        return sum(value * weight for value, weight in zip(values, weights, strict=True)) / total
-
-    return _with_mixed(
-        mean(score.positive for score in scores),
-        mean(score.negative for score in scores),
-        mean(score.mixed for score in scores),
-    )
-
-
-def _with_mixed(positive: float, negative: float, mixed: float) -> SentimentScore:
-    """Move the same amount from both sides to mixed, which then outweighs a side not twice as strong as the other."""
-    both = positive * negative / (positive + negative) if positive and negative else 0.0
-    mixed += 2 * both
-    positive, negative = positive - both, negative - both
-    return SentimentScore(positive, negative, max(0.0, 1 - positive - negative - mixed), mixed)
+    return with_mixed(moved * share, moved * (1 - share), 0.0)
 
 
 def _key_phrases(transcript: Transcript, texts: Sequence[str]) -> Iterator[KeyPhrase]:

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from chalicelib import analysis
 from chalicelib.analysis import LanguageAnalysis, Sentiment
 from chalicelib.errors import EngineFailed
 from chalicelib.transcripts import Transcript
@@ -61,7 +62,7 @@ def test_neutral_ends_at_the_threshold_of_vaders_authors(compound: float, label:
 
 def mood_of(*parts: tuple[str, int]) -> Sentiment:
     scores = {"+": vader.sentiment(0.8, 1, 0), "-": vader.sentiment(-0.8, 0, 1), "0": vader.sentiment(0, 0, 0)}
-    return vader.overall([scores[sign] for sign, _ in parts], [weight for _, weight in parts]).label
+    return analysis.overall([scores[sign] for sign, _ in parts], [weight for _, weight in parts]).label
 
 
 def test_the_overall_mood_is_that_of_most_of_the_talk() -> None:

@@ -3,7 +3,35 @@
 from typing import Protocol
 
 from chalicelib.engines.jobs import S3Object
+from chalicelib.errors import MediaRejected
 from chalicelib.media import MediaInfo
+
+SHORTEST = 0.1
+"""Seconds. What is shorter holds nothing to work on."""
+
+EMPTY = ("The file is empty. Please check that it was saved completely.", "empty-file")
+UNREADABLE = (
+    "The file cannot be read as a recording: it is damaged, cut off, or not a recording at all. "
+    "Please check that it plays on your side, and export or upload it again.",
+    "unreadable",
+)
+NO_STREAMS = ("The file holds neither picture nor sound.", "no-streams")
+TOO_SHORT = ("The recording has no length: there is nothing in it to work on.", "too-short")
+UNKNOWN_CODECS = (
+    "Neither the picture nor the sound in this file can be decoded. "
+    "Please export it with usual codecs, such as H.264 and AAC.",
+    "unsupported-codec",
+)
+"""Why a prober rejects a file: the arguments of MediaRejected."""
+
+
+def unknown_container(what: str) -> MediaRejected:
+    """The rejection of a file that holds `what`, a format that is not accepted."""
+    return MediaRejected(
+        f"The file holds {what}, which is not accepted. "
+        "Please upload a video (mp4, mov, mkv, webm, avi) or sound (mp3, m4a, wav, flac, ogg).",
+        "unsupported-container",
+    )
 
 
 class MediaProber(Protocol):

@@ -1,0 +1,205 @@
+"""The prober on AWS: MediaConvert's Probe, which reads a file's headers where it lies.
+
+Plain sound files (mp3, flac, ogg) tell all that is asked for in their first and last few bytes, so those are read here
+and cost no call; what cannot be made out that way goes to Probe too, which has the last word
+(https://docs.aws.amazon.com/mediaconvert/latest/apireference/probe.html).
+"""
+
+import io
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, BinaryIO, cast
+
+from botocore.exceptions import ClientError
+from tinytag import TinyTag, TinyTagException
+
+from chalicelib.aws import Aws
+from chalicelib.engines.answers import code_of, of_service
+from chalicelib.engines.jobs import S3Object
+from chalicelib.engines.probing import (
+    EMPTY,
+    NO_STREAMS,
+    SHORTEST,
+    TOO_SHORT,
+    UNKNOWN_CODECS,
+    UNREADABLE,
+    unknown_container,
+)
+from chalicelib.engines.registry import EngineContext
+from chalicelib.engines.transcoding.mediaconvert import url
+from chalicelib.errors import EngineFailed, MediaRejected
+from chalicelib.media import ACCEPTED_CONTAINERS, AudioStream, MediaInfo, VideoStream
+from chalicelib.objects import ObjectStore
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+    from mypy_boto3_mediaconvert.type_defs import ContainerTypeDef, TrackTypeDef
+
+_CHUNK = 256 * 1024
+"""Bytes read from S3 at a time."""
+
+_HEAD = 16
+_FAMILIES = {"quicktime": "mp4", "webm": "matroska", "wave": "wav"}
+_CODECS = {"AVC": "h264"}
+_UNKNOWN = "UNKNOWN"
+_SOUND_FILES = {
+    "audio/mpeg": ("mp3", "mp3"),
+    "audio/flac": ("flac", "flac"),
+    'audio/ogg; codecs="vorbis"': ("ogg", "vorbis"),
+    'audio/ogg; codecs="opus"': ("ogg", "opus"),
+    'audio/ogg; codecs="flac"': ("ogg", "flac"),
+}
+"""Container and codec by what tinytag calls a file."""
+
+
+def create(context: EngineContext) -> "MediaConvertProber":
+    """The prober."""
+    return MediaConvertProber(context.aws)
+
+
+@dataclass(frozen=True)
+class MediaConvertProber:
+    """Finds out what an object holds by its headers."""
+
+    aws: Aws
+
+    def probe(self, source: S3Object) -> MediaInfo:
+        """What the object at `source` holds.
+
+        Raises MediaRejected with a sentence for its owner, EngineBusy if MediaConvert answers no more questions just
+        now, EngineFailed if it may not be asked or the object is gone.
+        """
+        store = ObjectStore(self.aws.s3, source.bucket)
+        info = store.info(source.key)
+        if info is None:
+            raise EngineFailed("The recording is no longer there. Please upload it again.", "no-recording")
+        if info.size == 0:
+            raise MediaRejected(*EMPTY)
+        head = store.read_range(source.key, 0, _HEAD)
+        found = _sound_file(_ObjectFile(store, source.key, info.size)) if is_sound_file(head) else None
+        return found or media_of(self._ask(source))
+
+    def _ask(self, source: S3Object) -> "ContainerTypeDef":
+        try:
+            with of_service("MediaConvert"):
+                answer = self.aws.mediaconvert.probe(InputFiles=[{"FileUrl": url(source)}])
+        except ClientError as exc:
+            if code_of(exc) != "UnprocessableEntityException":
+                raise
+            raise MediaRejected(*UNREADABLE) from exc
+        found = answer.get("ProbeResults", [])
+        return found[0].get("Container", {}) if found else {}
+
+
+def is_sound_file(head: bytes) -> bool:
+    """Whether a file that begins with `head` is FLAC or Ogg, or MP3, with an ID3 tag before it or without.
+
+    MPEG frames begin with eleven bits set, and a layer that is not 0 (ISO/IEC 11172-3, 2.4.1.3).
+    """
+    if head.startswith((b"fLaC", b"OggS", b"ID3")):
+        return True
+    return len(head) > 1 and head[0] == 0xFF and head[1] & 0xE0 == 0xE0 and head[1] & 0x06 != 0  # noqa: PLR2004
+
+
+def media_of(container: "ContainerTypeDef") -> MediaInfo:
+    """What Probe's answer means. Raises MediaRejected with a sentence for the file's owner."""
+    name = container.get("Format")
+    if not name:
+        raise MediaRejected(*UNREADABLE)
+    family = _FAMILIES.get(name, name)
+    if family not in ACCEPTED_CONTAINERS:
+        raise unknown_container(name)
+    tracks = container.get("Tracks", [])
+    pictures = [track for track in tracks if track.get("TrackType") == "video"]
+    sounds = [track for track in tracks if track.get("TrackType") == "audio"]
+    if not pictures and not sounds:
+        raise MediaRejected(*NO_STREAMS)
+    duration = container.get("Duration") or max((track.get("Duration", 0.0) for track in tracks), default=0.0)
+    if duration < SHORTEST:
+        raise MediaRejected(*TOO_SHORT)
+    video = next((_video(track) for track in pictures if _is_decodable(track)), None)
+    audio = next((_audio(track) for track in sounds if _is_decodable(track)), None)
+    if video is None and audio is None:
+        raise MediaRejected(*UNKNOWN_CODECS)
+    return MediaInfo(family, duration, video, audio)
+
+
+def _is_decodable(track: "TrackTypeDef") -> bool:
+    if track.get("Codec", _UNKNOWN) == _UNKNOWN:
+        return False
+    size = track.get("VideoProperties", {})
+    return track.get("TrackType") == "audio" or bool(size.get("Width") and size.get("Height"))
+
+
+def _video(track: "TrackTypeDef") -> VideoStream:
+    found = track.get("VideoProperties", {})
+    rate = found.get("FrameRate", {})
+    frame_rate = rate.get("Numerator", 0) / (rate.get("Denominator") or 1)
+    # Absent if the picture stands upright.
+    rotation = round((found.get("Rotation") or 0) / 90) * 90 % 360
+    return VideoStream(found.get("Width", 0), found.get("Height", 0), frame_rate, rotation, _codec(track))
+
+
+def _audio(track: "TrackTypeDef") -> AudioStream:
+    found = track.get("AudioProperties", {})
+    return AudioStream(_codec(track), found.get("SampleRate", 0), found.get("Channels", 0))
+
+
+def _codec(track: "TrackTypeDef") -> str:
+    """The codec's name as FFmpeg has it, which the rest of the app speaks."""
+    name = track.get("Codec", _UNKNOWN)
+    if name == "PCM":
+        return f"pcm_s{track.get('AudioProperties', {}).get('BitDepth', 16)}le"
+    return _CODECS.get(name, name.lower())
+
+
+def _sound_file(file: "_ObjectFile") -> MediaInfo | None:
+    """What a plain sound file says of itself; None if that cannot be made out."""
+    try:
+        found = TinyTag.get(file_obj=cast(BinaryIO, io.BufferedReader(file, _CHUNK)), tags=False)
+    except TinyTagException:
+        return None
+    if found.mime_type not in _SOUND_FILES or not (found.samplerate and found.channels):
+        return None
+    if not found.duration or found.duration < SHORTEST:
+        return None
+    container, codec = _SOUND_FILES[found.mime_type]
+    return MediaInfo(container, found.duration, audio=AudioStream(codec, found.samplerate, found.channels))
+
+
+class _ObjectFile(io.RawIOBase):
+    """An object of `size` bytes as a file to read from anywhere: each read fetches that range, and no more."""
+
+    def __init__(self, store: ObjectStore, key: str, size: int) -> None:
+        self._store, self._key, self._size = store, key, size
+        self._position = 0
+
+    def readable(self) -> bool:
+        """Always."""
+        return True
+
+    def seekable(self) -> bool:
+        """Always."""
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """Go to a position in bytes, from the beginning, from here, or from the end."""
+        start = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._size}[whence]
+        if start + offset < 0:
+            raise OSError("seek before the beginning")
+        self._position = start + offset
+        return self._position
+
+    def tell(self) -> int:
+        """The position in bytes."""
+        return self._position
+
+    def readinto(self, buffer: "WriteableBuffer", /) -> int:
+        """Read on from the position into `buffer`; returns how many bytes, 0 at the end."""
+        view = memoryview(buffer).cast("B")
+        wanted = min(len(view), self._size - self._position)
+        if wanted <= 0:
+            return 0
+        data = self._store.read_range(self._key, self._position, wanted)
+        view[: len(data)] = data
+        self._position += len(data)
+        return len(data)

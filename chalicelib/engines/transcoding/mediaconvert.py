@@ -1,0 +1,515 @@
+"""AWS Elemental MediaConvert makes the renditions.
+
+MediaConvert cuts a job's input, never one of its outputs (InputClippings in
+https://docs.aws.amazon.com/mediaconvert/latest/apireference/jobs.html), so renditions that end before the recording
+does, as the GIF, are made by a MediaConvert job of their own: a part of ours. Our job has ended when all its parts
+have, and whichever of them ends last says so. The first part decides; a preview that fails costs a note, no more.
+
+What MediaConvert forgets (a token, after a minute) we look up: each part carries our job's name in its UserMetadata.
+"""
+
+import hashlib
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from chalicelib import keys, presets
+from chalicelib.assets import Failure
+from chalicelib.aws import Aws
+from chalicelib.engines.answers import code_of, of_service
+from chalicelib.engines.jobs import JobOutcome, JobOutput, S3Object, Started, UnderWay
+from chalicelib.engines.probing import UNREADABLE
+from chalicelib.engines.registry import EngineContext
+from chalicelib.engines.transcoding import TranscodingJob
+from chalicelib.errors import EngineFailed, SettingsError
+from chalicelib.objects import ObjectStore
+from chalicelib.presets import AudioPreset, OutputPlan, VideoPlan
+
+if TYPE_CHECKING:
+    from mypy_boto3_mediaconvert.literals import H264CodecLevelType, H264CodecProfileType
+    from mypy_boto3_mediaconvert.type_defs import (
+        AudioDescriptionTypeDef,
+        CreateJobRequestTypeDef,
+        InputTypeDef,
+        JobTypeDef,
+        OutputGroupTypeDef,
+        OutputTypeDef,
+        VideoDescriptionTypeDef,
+    )
+
+_SERVICE = "MediaConvert"
+_QUALITY = 7
+"""Of 10: what AWS advises for pictures up to 720 lines (https://docs.aws.amazon.com/solutions/latest/video-on-demand/appendix-f.html)."""
+
+_SMALLEST_PICTURE = 32
+"""The fewest pixels a side (VideoDescription in https://docs.aws.amazon.com/mediaconvert/latest/apireference/jobs.html)."""
+
+_LONGEST_SEARCH = 300
+"""The most characters to search for (https://docs.aws.amazon.com/mediaconvert/latest/apireference/search.html)."""
+
+_CLIP_GRACE = 1.0
+"""Seconds. A clip that ends behind the last frame is an error (1060), so one that would save less is not made."""
+
+_PROFILES: "Mapping[str, H264CodecProfileType]" = {"main": "MAIN", "high": "HIGH"}
+_LEVELS: "Mapping[str, H264CodecLevelType]" = {"3.1": "LEVEL_3_1", "4.1": "LEVEL_4_1"}
+_STEREO = 2
+_SHORT_SECONDS = 1.0
+_SHORT_SHARE = 0.02
+_COMPLETE = "COMPLETE"
+_ENDS = frozenset({_COMPLETE, "ERROR", "CANCELED"})
+_UNREADABLE = Failure(UNREADABLE[1], UNREADABLE[0])
+_UNDECODABLE = Failure(
+    "unsupported-codec",
+    "The picture or the sound in this file cannot be decoded. "
+    "Please export it with usual codecs, such as H.264 and AAC.",
+)
+_NO_ACCESS = Failure(
+    "engine-access",
+    "MediaConvert may not read the recording or write its renditions. "
+    "The operator of this service has to look at the role and the buckets that it was given.",
+)
+_FAILURES = {
+    1010: _UNREADABLE,
+    1020: Failure("no-video", "MediaConvert finds no picture in this recording."),
+    1021: Failure("no-audio", "MediaConvert finds no sound in this recording."),
+    1030: _UNDECODABLE,
+    1075: _UNREADABLE,
+    1076: _UNREADABLE,
+    1092: _UNDECODABLE,
+    1401: _NO_ACCESS,
+    1404: _NO_ACCESS,
+    1432: _NO_ACCESS,
+    1433: _NO_ACCESS,
+    1434: _NO_ACCESS,
+    1515: _NO_ACCESS,
+    3457: _NO_ACCESS,
+}
+"""By error code (https://docs.aws.amazon.com/mediaconvert/latest/ug/mediaconvert_error_codes.html)."""
+
+
+def create(context: EngineContext) -> "MediaConvertTranscoder":
+    """The transcoder. Raises SettingsError if no role is set for MediaConvert to take on."""
+    settings = context.settings
+    if settings.mediaconvert_role is None:
+        raise SettingsError(
+            "RAPPORTEUR_MEDIACONVERT_ROLE is not set: the transcoder mediaconvert needs the ARN of the IAM role "
+            "that MediaConvert takes on to read recordings and write renditions."
+        )
+    return MediaConvertTranscoder(context.aws, settings.mediaconvert_role, settings.mediaconvert_queue)
+
+
+@dataclass(frozen=True)
+class MediaConvertTranscoder:
+    """Starts MediaConvert jobs and reads how they end."""
+
+    aws: Aws
+    role: str
+    queue: str | None = None
+
+    def start(self, job: TranscodingJob) -> Started:
+        """Start the parts of `job` that were not started before.
+
+        Raises EngineFailed if there is nothing to make or MediaConvert refuses the job, EngineBusy if it takes no more
+        work just now.
+        """
+        wanted = parts_of(job)
+        if not wanted:
+            raise EngineFailed("None of the renditions asked for can be made of this recording.", "nothing-to-make")
+        with of_service(_SERVICE):
+            there = self._parts(job.name, url(job.source))
+            missing = [part for part in wanted if part.number not in there]
+            for part in missing:
+                self._create(request_for(job, part, self.role, self.queue))
+        if missing:
+            return None
+        return self._outcome({number: _ending_in(found) for number, found in there.items()}) or UnderWay.UNDER_WAY
+
+    def read_event(self, event: Mapping[str, Any]) -> JobOutcome | None:
+        """The outcome of our job that MediaConvert's `event` completes; None if parts of it still run.
+
+        Raises EngineBusy if MediaConvert answers no more questions just now.
+        """
+        detail = event["detail"]
+        if detail.get("status") not in _ENDS or (label := _Label.of(detail.get("userMetadata", {}))) is None:
+            return None
+        endings: dict[int, _Ending | None] = {label.number: _ending_told(detail, label)}
+        if label.count > 1:
+            endings = self._other_parts(label, detail["jobId"]) | endings
+        return self._outcome(endings) if len(endings) == label.count else None
+
+    def _create(self, request: "CreateJobRequestTypeDef") -> None:
+        try:
+            self.aws.mediaconvert.create_job(**request)
+        except ClientError as exc:
+            if code_of(exc) != "NotFoundException":
+                raise
+            raise EngineFailed(
+                "MediaConvert does not find what the job needs. The operator of this service should check that "
+                "MediaConvert's role and queue, as they are set, exist in this account and region.",
+                "not-found",
+            ) from exc
+
+    def _parts(self, name: str, source: str) -> dict[int, "JobTypeDef"]:
+        """The newest MediaConvert job of each part of our job `name`."""
+        pages = self.aws.mediaconvert.get_paginator("search_jobs").paginate(
+            InputFile=source if len(source) <= _LONGEST_SEARCH else PurePosixPath(source).name, Order="DESCENDING"
+        )
+        parts: dict[int, JobTypeDef] = {}
+        for found in (found for page in pages for found in page.get("Jobs", [])):
+            label = _Label.of(found.get("UserMetadata", {}))
+            if label is not None and label.name == name:
+                parts.setdefault(label.number, found)
+        return parts
+
+    def _other_parts(self, label: "_Label", job_id: str) -> "dict[int, _Ending | None]":
+        """The other parts of the job that MediaConvert's job `job_id` is a part of.
+
+        What a search finds may be seconds old; asked for by its id, a job's status is the latest. So of two parts that
+        end together at least one sees the other's end.
+        """
+        client = self.aws.mediaconvert
+        with of_service(_SERVICE):
+            source = client.get_job(Id=job_id)["Job"]["Settings"]["Inputs"][0]["FileInput"]
+            others = self._parts(label.name, source)
+            others.pop(label.number, None)
+            return {
+                number: _ending_in(found) or _ending_in(client.get_job(Id=found["Id"])["Job"])
+                for number, found in others.items()
+            }
+
+    def _outcome(self, endings: "Mapping[int, _Ending | None]") -> JobOutcome | None:
+        ended = [ending for _, ending in sorted(endings.items()) if ending]
+        if len(ended) < len(endings):
+            return None
+        whole = ended[0]
+        if whole.failure:
+            return JobOutcome(whole.label.name, failure=whole.failure)
+        lost = [f"A short preview could not be made. {part.failure.message}" for part in ended[1:] if part.failure]
+        outputs = [self._output(made) for ending in ended for made in ending.outputs]
+        return JobOutcome(
+            whole.label.name,
+            tuple(output for output in outputs if output),
+            notes=(*_too_short(whole), *lost),
+        )
+
+    def _output(self, made: "_Made") -> JobOutput | None:
+        """None if the object has been deleted since, or is none of ours."""
+        parsed = keys.parse_output_key(made.at.key)
+        info = ObjectStore(self.aws.s3, made.at.bucket).info(made.at.key)
+        if parsed is None or info is None:
+            return None
+        return JobOutput(parsed.folder, made.at.key, info.size, made.duration, made.width, made.height)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The outputs that one MediaConvert job makes, each with its plan: all show the same `seconds` of the source.
+
+    `clip` is where to cut the source, in whole seconds; None if nothing is cut off. `number` counts from 1.
+    """
+
+    number: int
+    count: int
+    clip: int | None
+    seconds: float
+    outputs: tuple[tuple[OutputPlan, S3Object], ...]
+
+
+def parts_of(job: TranscodingJob) -> list[Part]:
+    """What MediaConvert is to make of `job`, by job of its own: first what shows most of the source."""
+    by_clip: dict[float, list[tuple[OutputPlan, S3Object]]] = {}
+    for output in job.outputs:
+        plan = presets.plan(presets.find(output.preset), job.media)
+        if plan is not None:
+            whole = plan.seconds + _CLIP_GRACE >= job.media.duration
+            by_clip.setdefault(math.inf if whole else math.ceil(plan.seconds), []).append((plan, output.destination))
+    return [
+        Part(
+            number=number,
+            count=len(by_clip),
+            clip=None if math.isinf(clip) else int(clip),
+            seconds=max(plan.seconds for plan, _ in outputs),
+            outputs=tuple(outputs),
+        )
+        for number, (clip, outputs) in enumerate(sorted(by_clip.items(), key=lambda item: -item[0]), 1)
+    ]
+
+
+def request_for(job: TranscodingJob, part: Part, role: str, queue: str | None) -> "CreateJobRequestTypeDef":
+    """The request that starts `part` of `job`.
+
+    Raises EngineFailed if an output cannot be named (see `_destination`).
+    """
+    label = _Label(job.name, part.number, part.count, part.seconds)
+    request: CreateJobRequestTypeDef = {
+        "Role": role,
+        "ClientRequestToken": hashlib.sha256(f"{job.name}#{part.number}".encode()).hexdigest(),
+        "UserMetadata": label.metadata(),
+        "StatusUpdateInterval": "SECONDS_600",
+        "Settings": {
+            "TimecodeConfig": {"Source": "ZEROBASED"},
+            "Inputs": [_input(job, part)],
+            "OutputGroups": [_output_group(plan, at, job.source) for plan, at in part.outputs],
+        },
+    }
+    return request if queue is None else {**request, "Queue": queue}
+
+
+def _input(job: TranscodingJob, part: Part) -> "InputTypeDef":
+    wanted: InputTypeDef = {"FileInput": url(job.source), "TimecodeSource": "ZEROBASED"}
+    if any(plan.video for plan, _ in part.outputs):
+        wanted["VideoSelector"] = {"Rotate": "AUTO"}
+    if any(plan.audio for plan, _ in part.outputs):
+        wanted["AudioSelectors"] = {"Audio Selector 1": {"DefaultSelection": "DEFAULT"}}
+    if part.clip is not None:
+        minutes, seconds = divmod(part.clip, 60)
+        hours, minutes = divmod(minutes, 60)
+        wanted["InputClippings"] = [{"EndTimecode": f"{hours:02}:{minutes:02}:{seconds:02}:00"}]
+    return wanted
+
+
+def _output_group(plan: OutputPlan, at: S3Object, source: S3Object) -> "OutputGroupTypeDef":
+    """A group for each output: a group has one destination, and each of our outputs its own folder."""
+    output: OutputTypeDef = {"Extension": plan.preset.extension, "ContainerSettings": {"Container": "RAW"}}
+    if plan.video:
+        output["VideoDescription"] = _picture(plan.video)
+        output["ContainerSettings"] = (
+            {"Container": "GIF"}
+            if plan.video.codec == "gif"
+            else {"Container": "MP4", "Mp4Settings": {"MoovPlacement": "PROGRESSIVE_DOWNLOAD"}}
+        )
+    if plan.audio:
+        output["AudioDescriptions"] = [_sound(plan.audio)]
+    return {
+        "Name": "File Group",
+        "OutputGroupSettings": {
+            "Type": "FILE_GROUP_SETTINGS",
+            "FileGroupSettings": {"Destination": _destination(at, source)},
+        },
+        "Outputs": [output],
+    }
+
+
+def _picture(video: VideoPlan) -> "VideoDescriptionTypeDef":
+    rate = Fraction(video.frame_rate).limit_denominator(1001)
+    width, height = max(video.width, _SMALLEST_PICTURE), max(video.height, _SMALLEST_PICTURE)
+    description: VideoDescriptionTypeDef = {
+        "Width": width,
+        "Height": height,
+        # An even size may be a pixel off the source's shape, and the default would frame it in black. A picture that is
+        # too small for MediaConvert does get a frame.
+        "ScalingBehavior": "STRETCH_TO_OUTPUT" if (width, height) == (video.width, video.height) else "DEFAULT",
+    }
+    if video.codec == "gif":
+        description["CodecSettings"] = {
+            "Codec": "GIF",
+            "GifSettings": {
+                "FramerateControl": "SPECIFIED",
+                "FramerateNumerator": rate.numerator,
+                "FramerateDenominator": rate.denominator,
+            },
+        }
+        return description
+    description["CodecSettings"] = {
+        "Codec": "H_264",
+        "H264Settings": {
+            "RateControlMode": "QVBR",
+            "QvbrSettings": {"QvbrQualityLevel": _QUALITY},
+            "MaxBitrate": video.bit_rate * 1000,
+            "SceneChangeDetect": "TRANSITION_DETECTION",
+            "CodecProfile": _PROFILES[video.profile],
+            "CodecLevel": _LEVELS[video.level],
+            "GopSizeUnits": "FRAMES",
+            "GopSize": video.keyframe_interval,
+            "FramerateControl": "SPECIFIED",
+            "FramerateNumerator": rate.numerator,
+            "FramerateDenominator": rate.denominator,
+        },
+    }
+    return description
+
+
+def _sound(audio: AudioPreset) -> "AudioDescriptionTypeDef":
+    description: AudioDescriptionTypeDef = {"AudioSourceName": "Audio Selector 1"}
+    bit_rate = (audio.bit_rate or 0) * 1000
+    match audio.codec:
+        case "aac":
+            description["CodecSettings"] = {
+                "Codec": "AAC",
+                "AacSettings": {
+                    "CodingMode": "CODING_MODE_2_0" if audio.channels == _STEREO else "CODING_MODE_1_0",
+                    "Bitrate": bit_rate,
+                    "SampleRate": audio.sample_rate,
+                },
+            }
+        case "mp3":
+            description["CodecSettings"] = {
+                "Codec": "MP3",
+                "Mp3Settings": {
+                    "RateControlMode": "CBR",
+                    "Bitrate": bit_rate,
+                    "Channels": audio.channels,
+                    "SampleRate": audio.sample_rate,
+                },
+            }
+        case "pcm_s16le":
+            description["CodecSettings"] = {
+                "Codec": "WAV",
+                "WavSettings": {
+                    "Format": "RIFF",
+                    "BitDepth": 16,
+                    "Channels": audio.channels,
+                    "SampleRate": audio.sample_rate,
+                },
+            }
+    return description
+
+
+def url(at: S3Object) -> str:
+    """The name of an object as MediaConvert writes it."""
+    return f"s3://{at.bucket}/{at.key}"
+
+
+def _destination(at: S3Object, source: S3Object) -> str:
+    """Where MediaConvert is to put an output: its key without the extension, which MediaConvert adds.
+
+    In a destination `$d$` and the like stand for dates and names, and a dollar sign cannot be escaped there
+    (https://docs.aws.amazon.com/mediaconvert/latest/ug/using-variables-in-your-job-settings.html). A name that holds
+    one is left out: MediaConvert then takes the input's, which ours are made from. Raises EngineFailed if this one is
+    another.
+    """
+    path = PurePosixPath(at.key)
+    if "$" not in path.stem:
+        return url(S3Object(at.bucket, str(path.with_suffix(""))))
+    if path.stem != PurePosixPath(source.key).stem:
+        raise EngineFailed("MediaConvert cannot write to a name with a dollar sign in it.", "engine-refused")
+    return url(S3Object(at.bucket, f"{path.parent}/"))
+
+
+def _destined(destination: str, extension: str, source: str) -> S3Object:
+    """The object that MediaConvert writes for a destination: the reverse of `_destination`."""
+    stem = PurePosixPath(source).stem if destination.endswith("/") else ""
+    return _at(f"{destination}{stem}.{extension}")
+
+
+def _at(address: str) -> S3Object:
+    bucket, _, key = address.removeprefix("s3://").partition("/")
+    return S3Object(bucket, key)
+
+
+@dataclass(frozen=True, slots=True)
+class _Label:
+    """What a MediaConvert job says of itself: which part it is of which of our jobs, and how long it should be."""
+
+    name: str
+    number: int
+    count: int
+    seconds: float
+
+    def metadata(self) -> dict[str, str]:
+        """As a job's UserMetadata: values of at most 256 characters; our names have at most 200."""
+        return {
+            "job": self.name,
+            "part": str(self.number),
+            "parts": str(self.count),
+            "seconds": f"{self.seconds:.3f}",
+        }
+
+    @staticmethod
+    def of(metadata: Mapping[str, str]) -> "_Label | None":
+        """Read from a job's UserMetadata; None if the job is none of ours."""
+        try:
+            label = _Label(metadata["job"], int(metadata["part"]), int(metadata["parts"]), float(metadata["seconds"]))
+        except (KeyError, ValueError):
+            return None
+        return label if keys.parse_job_name(label.name) else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """One file that MediaConvert wrote: `duration` in seconds, picture size in pixels."""
+
+    at: S3Object
+    duration: float
+    width: int | None
+    height: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Ending:
+    """How a part ended."""
+
+    label: _Label
+    outputs: tuple[_Made, ...] = ()
+    failure: Failure | None = None
+
+
+def _ending_told(detail: Mapping[str, Any], label: _Label) -> _Ending:
+    """How the part ended that an event tells of.
+
+    Shape: https://docs.aws.amazon.com/mediaconvert/latest/ug/ev_status_complete.html and ev_status_error.html there.
+    """
+    if detail["status"] != _COMPLETE:
+        return _Ending(label, failure=_failure(detail["status"], detail.get("errorCode")))
+    made = []
+    for group in detail.get("outputGroupDetails", []):
+        for output in group.get("outputDetails", []):
+            size = output.get("videoDetails", {})
+            made += [
+                _Made(_at(path), output.get("durationInMs", 0) / 1000, size.get("widthInPx"), size.get("heightInPx"))
+                for path in output.get("outputFilePaths", [])
+            ]
+    return _Ending(label, tuple(made))
+
+
+def _ending_in(job: "JobTypeDef") -> _Ending | None:
+    """How the part ended that MediaConvert's `job` is; None while it runs.
+
+    Unlike an event a job does not name its files: they are what its settings ask for.
+    """
+    label = _Label.of(job.get("UserMetadata", {}))
+    status = job.get("Status", "")
+    if label is None or status not in _ENDS:
+        return None
+    if status != _COMPLETE:
+        return _Ending(label, failure=_failure(status, job.get("ErrorCode")))
+    details = [output for group in job.get("OutputGroupDetails", []) for output in group.get("OutputDetails", [])]
+    # All outputs of a part show as much of the source, so none has to be found by its position.
+    duration = max((output.get("DurationInMs", 0) for output in details), default=0) / 1000
+    settings = job["Settings"]
+    source = settings["Inputs"][0]["FileInput"]
+    made = []
+    for group in settings["OutputGroups"]:
+        destination = group["OutputGroupSettings"]["FileGroupSettings"]["Destination"]
+        for output in group["Outputs"]:
+            picture = output.get("VideoDescription", {})
+            at = _destined(destination, output["Extension"], source)
+            made.append(_Made(at, duration, picture.get("Width"), picture.get("Height")))
+    return _Ending(label, tuple(made))
+
+
+def _failure(status: str, code: int | None) -> Failure:
+    """What to tell the owner. MediaConvert's own message stays out: it may hold names of files and buckets."""
+    if status != "ERROR":
+        return Failure("cancelled", "The transcoding was cancelled.")
+    told = "gives no reason" if code is None else f"error {code}"
+    return _FAILURES.get(
+        code or 0, Failure("transcoding-failed", f"The recording cannot be transcoded (MediaConvert {told}).")
+    )
+
+
+def _too_short(ending: _Ending) -> tuple[str, ...]:
+    """What the owner should know: that the file breaks off before its end, for one."""
+    found = max((made.duration for made in ending.outputs), default=ending.label.seconds)
+    missing = ending.label.seconds - found
+    if missing <= max(_SHORT_SECONDS, _SHORT_SHARE * ending.label.seconds):
+        return ()
+    return (
+        f"The file says that it lasts {ending.label.seconds:.0f} seconds, "
+        f"but only {found:.0f} seconds of it could be read.",
+    )

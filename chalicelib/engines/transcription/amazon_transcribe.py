@@ -1,0 +1,287 @@
+"""Amazon Transcribe as the transcriber: batch jobs, in the language named or found out.
+
+Limits and options: https://docs.aws.amazon.com/transcribe/latest/dg/limits-guidelines.html and
+https://docs.aws.amazon.com/transcribe/latest/APIReference/API_StartTranscriptionJob.html
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from botocore.exceptions import ClientError
+
+from chalicelib import keys
+from chalicelib.assets import Failure
+from chalicelib.aws import Aws
+from chalicelib.engines.answers import code_of, of_service
+from chalicelib.engines.jobs import JobOutcome, Started, UnderWay
+from chalicelib.engines.registry import EngineContext
+from chalicelib.engines.transcription import TranscriptionJob
+from chalicelib.errors import EngineBusy, EngineFailed
+from chalicelib.settings import Settings
+
+_SERVICE = "Amazon Transcribe"
+LANGUAGES = {
+    "English": "en-US",
+    "Korean": "ko-KR",
+    "Japanese": "ja-JP",
+    "Chinese": "zh-CN",
+    "German": "de-DE",
+    "French": "fr-FR",
+    "Spanish": "es-ES",
+    "Portuguese": "pt-BR",
+}
+"""What is offered by name; every code that Transcribe lists is accepted beside."""
+
+_USUAL = {
+    "ar": "ar-SA",
+    "cy": "cy-GB",
+    "de": "de-DE",
+    "en": "en-US",
+    "es": "es-ES",
+    "et": "et-EE",
+    "fa": "fa-IR",
+    "fr": "fr-FR",
+    "ckb": "ckb-IQ",
+    "pt": "pt-BR",
+    "sw": "sw-KE",
+    "zh": "zh-CN",
+}
+"""The code meant by a language alone, where Transcribe has several of it."""
+
+_OUTPUT_KEY = re.compile(r"[a-zA-Z0-9-_.!*'()/]{1,1024}")
+_FORMATS = frozenset({"mp3", "mp4", "wav", "flac", "ogg", "amr", "webm", "m4a"})
+_FEWEST_LANGUAGES = 2
+_REDACTED = "redacted-"
+_CROWDED = re.compile(r"too many|concurrent|limit", re.IGNORECASE)
+_NO_PII = "Personal data was not left out of the transcript: Transcribe cannot do that for this recording's language."
+_NO_TOXICITY = "Toxic speech was not rated: Transcribe can do that in US English only."
+_PII_LANGUAGES = frozenset({"en-US", "es-US", "fr-FR", "fr-CA", "de-DE", "de-CH", "it-IT", "pt-PT", "pt-BR"})
+"""https://docs.aws.amazon.com/transcribe/latest/dg/doc-history.html, May 2026; not with languages to be found out."""
+
+_TOXICITY_LANGUAGES = frozenset({"en-US"})
+
+
+def create(context: EngineContext) -> "AmazonTranscriber":
+    """The transcriber."""
+    return AmazonTranscriber(context.aws, context.settings)
+
+
+@dataclass(frozen=True)
+class AmazonTranscriber:
+    """Starts batch jobs; Transcribe itself writes the transcript and tells the end."""
+
+    aws: Aws
+    settings: Settings
+    max_seconds: float = 4 * 3600.0
+    max_bytes: int = 2 * 1000**3
+
+    def start(self, job: TranscriptionJob) -> Started:
+        """See the seam."""
+        if not _OUTPUT_KEY.fullmatch(job.destination.key):
+            raise EngineFailed(f"{_SERVICE} cannot write to the place that the transcript has.", "output-key")
+        ending = PurePosixPath(job.audio.key).suffix.lower().removeprefix(".")
+        if ending not in _FORMATS:
+            raise EngineFailed(f"{_SERVICE} does not read files ending in .{ending}.", "format-not-supported")
+        request: dict[str, Any] = {
+            "TranscriptionJobName": job.name,
+            "Media": {"MediaFileUri": f"s3://{job.audio.bucket}/{job.audio.key}"},
+            "MediaFormat": ending,
+            "OutputBucketName": job.destination.bucket,
+            "OutputKey": job.destination.key,
+        }
+        request |= self._options(self._language(job.language))
+        try:
+            with of_service(_SERVICE):
+                self.aws.transcribe.start_transcription_job(**request)
+        except ClientError as exc:
+            if code_of(exc) != "ConflictException":
+                raise
+            return self._ended(job.name) or UnderWay.UNDER_WAY
+        except EngineFailed as exc:
+            # The account's limit of jobs at a time is told by a BadRequest as often as by a LimitExceeded.
+            cause = exc.__cause__
+            if isinstance(cause, ClientError) and _CROWDED.search(cause.response["Error"].get("Message", "")):
+                raise EngineBusy(f"{_SERVICE} takes no more work just now.") from exc
+            raise
+        return None
+
+    def read_event(self, event: Mapping[str, Any]) -> JobOutcome | None:
+        """The outcome that a "Transcribe Job State Change" tells; None if it goes on, or is not ours.
+
+        Shape: https://docs.aws.amazon.com/transcribe/latest/dg/monitoring-events.html
+        """
+        detail = event["detail"]
+        name = detail["TranscriptionJobName"]
+        if detail["TranscriptionJobStatus"] not in {"COMPLETED", "FAILED"} or keys.parse_job_name(name) is None:
+            return None
+        return self._ended(name)
+
+    def _ended(self, name: str) -> JobOutcome | None:
+        with of_service(_SERVICE):
+            job = self.aws.transcribe.get_transcription_job(TranscriptionJobName=name)["TranscriptionJob"]
+        match job.get("TranscriptionJobStatus"):
+            case "COMPLETED":
+                self._rename_redacted(job)
+                return JobOutcome(name, notes=tuple(self._left_out(job)))
+            case "FAILED":
+                return JobOutcome(name, failure=failure_for(job.get("FailureReason", "")))
+        return None
+
+    def _rename_redacted(self, job: Mapping[str, Any]) -> None:
+        """Put a redacted transcript where the transcript was asked for: Transcribe puts "redacted-" before its name."""
+        uri = job.get("Transcript", {}).get("RedactedTranscriptFileUri")
+        if uri is None:
+            return
+        bucket, _, key = unquote(urlsplit(uri).path).lstrip("/").partition("/")
+        folder, _, name = key.rpartition("/")
+        if name.startswith(_REDACTED):
+            plain = f"{folder}/{name.removeprefix(_REDACTED)}"
+            self.aws.s3.copy_object(Bucket=bucket, Key=plain, CopySource={"Bucket": bucket, "Key": key})
+
+    def _language(self, wanted: str | None) -> list[str]:
+        """The codes that the recording's language is among; one if it is known."""
+        return [language_code(wanted, self._codes())] if wanted else self.settings.transcribe_languages.split(",")
+
+    def _codes(self) -> list[str]:
+        start = self.aws.transcribe.meta.service_model.operation_model("StartTranscriptionJob")
+        return list(start.input_shape.members["LanguageCode"].enum)  # type: ignore[union-attr]
+
+    def _options(self, languages: list[str]) -> dict[str, Any]:
+        """All that the settings ask for, as far as it is ready and fits the languages."""
+        settings: dict[str, Any] = {}
+        if self.settings.transcribe_max_speakers > 1:
+            settings |= {"ShowSpeakerLabels": True, "MaxSpeakerLabels": min(self.settings.transcribe_max_speakers, 30)}
+        ready = self._ready(languages)
+        options: dict[str, Any] = {}
+        known = len(languages) < _FEWEST_LANGUAGES
+        if known:
+            options["LanguageCode"] = languages[0]
+            own = ready.get(languages[0], {})
+            if "LanguageModelName" in own:
+                options["ModelSettings"] = {"LanguageModelName": own["LanguageModelName"]}
+            settings |= {name: value for name, value in own.items() if name != "LanguageModelName"}
+            if "VocabularyFilterName" in own:
+                settings["VocabularyFilterMethod"] = "mask"
+        else:
+            several = self.settings.transcribe_several_languages
+            options["IdentifyMultipleLanguages" if several else "IdentifyLanguage"] = True
+            options["LanguageOptions"] = languages
+            # With languages to be told apart, vocabularies belong to each of them; models only where it is one of many.
+            per_language = {
+                code: {name: value for name, value in own.items() if not (several and name == "LanguageModelName")}
+                for code, own in ready.items()
+            }
+            if chosen := {code: own for code, own in per_language.items() if own}:
+                options["LanguageIdSettings"] = chosen
+        if settings:
+            options["Settings"] = settings
+        if known and self.settings.transcribe_redact_pii and languages[0] in _PII_LANGUAGES:
+            options["ContentRedaction"] = {"RedactionType": "PII", "RedactionOutput": "redacted"}
+        if known and self.settings.transcribe_toxicity and languages[0] in _TOXICITY_LANGUAGES:
+            options["ToxicityDetection"] = [{"ToxicityCategories": ["ALL"]}]
+        return options
+
+    def _ready(self, languages: list[str]) -> dict[str, dict[str, str]]:
+        """The deployment's vocabulary, filter and model that can be used now, by the language they are for."""
+        found: dict[str, dict[str, str]] = {}
+        client = self.aws.transcribe
+        wanted = self.settings
+
+        def note(name: str, value: str, language: str | None) -> None:
+            if language in languages:
+                found.setdefault(str(language), {})[name] = value
+
+        with of_service(_SERVICE):
+            if vocabulary := wanted.transcribe_vocabulary:
+                answer: Mapping[str, Any] = _there(client.get_vocabulary, VocabularyName=vocabulary)
+                if answer.get("VocabularyState") == "READY":
+                    note("VocabularyName", vocabulary, answer.get("LanguageCode"))
+            if banned := wanted.transcribe_vocabulary_filter:
+                answer = _there(client.get_vocabulary_filter, VocabularyFilterName=banned)
+                note("VocabularyFilterName", banned, answer.get("LanguageCode"))
+            if model := wanted.transcribe_language_model:
+                answer = _there(client.describe_language_model, ModelName=model).get("LanguageModel", {})
+                if answer.get("ModelStatus") == "COMPLETED":
+                    note("LanguageModelName", model, answer.get("LanguageCode"))
+        return found
+
+    def _left_out(self, job: Mapping[str, Any]) -> list[str]:
+        """What the deployment asks for and the job went without, for its owner to know."""
+        wanted = self.settings
+        notes = []
+        used = str([job.get(part) for part in ("Settings", "ModelSettings", "LanguageIdSettings")])
+        for what, name in (
+            ("custom vocabulary", wanted.transcribe_vocabulary),
+            ("vocabulary filter", wanted.transcribe_vocabulary_filter),
+            ("custom language model", wanted.transcribe_language_model),
+        ):
+            if name is not None and repr(name) not in used:
+                notes.append(f"The {what} {name} was not used: it is not ready, or not for this language.")
+        if wanted.transcribe_redact_pii and "ContentRedaction" not in job:
+            notes.append(_NO_PII)
+        if wanted.transcribe_toxicity and not job.get("ToxicityDetection"):
+            notes.append(_NO_TOXICITY)
+        return notes
+
+
+def language_code(wanted: str, known: Iterable[str]) -> str:
+    """The one of Transcribe's codes `known` that a BCP 47 code or a bare language means.
+
+    Raises EngineFailed if there is none.
+    """
+    by_lower = {code.lower(): code for code in known}
+    if wanted.lower() in by_lower:
+        return by_lower[wanted.lower()]
+    language = wanted.lower().split("-")[0]
+    if "-" not in wanted:
+        if language in _USUAL:
+            return _USUAL[language]
+        matching = sorted(code for code in by_lower.values() if code.split("-")[0] == language)
+        if matching:
+            return matching[0]
+    offered = ", ".join(f"{name} ({code})" for name, code in list(LANGUAGES.items())[:4])
+    raise EngineFailed(
+        f"Amazon Transcribe knows no language {wanted!r}. It knows {offered} and many more: leave the language out to "
+        "have it found out.",
+        "language-not-supported",
+    )
+
+
+def _there(look: Callable[..., Any], **what: str) -> Mapping[str, Any]:
+    """What `look` finds, or nothing if Transcribe knows no such thing."""
+    try:
+        found: Mapping[str, Any] = look(**what)
+    except ClientError as exc:
+        if code_of(exc) in {"NotFoundException", "BadRequestException"}:
+            return {}
+        raise
+    return found
+
+
+def failure_for(reason: str) -> Failure:
+    """What a job's `FailureReason` means for an owner. The reason itself may hold keys, and stays with the service."""
+    for pattern, code, sentence in _REASONS:
+        if re.search(pattern, reason, re.IGNORECASE):
+            return Failure(code, sentence)
+    return Failure("transcription-failed", "Amazon Transcribe could not transcribe the recording.")
+
+
+_REASONS = (
+    (r"too (short|small)|shorter than", "too-short", "The recording is too short to be transcribed."),
+    (
+        r"too (long|large)|exceeds|maximum",
+        "too-long",
+        "The recording is longer or larger than Amazon Transcribe takes.",
+    ),
+    (
+        r"format|unsupported|invalid media|corrupt",
+        "unreadable",
+        "Amazon Transcribe cannot read the recording's sound: its format is not supported, or it is damaged.",
+    ),
+    (r"access|permission|denied|isn't accessible", "not-allowed", "Amazon Transcribe may not read the recording."),
+    (r"sample rate", "sample-rate", "Amazon Transcribe cannot work with the recording's sample rate."),
+)
