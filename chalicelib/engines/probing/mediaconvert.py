@@ -38,7 +38,7 @@ _CHUNK = 256 * 1024
 """Bytes read from S3 at a time."""
 
 _HEAD = 16
-_FAMILIES = {"quicktime": "mp4", "webm": "matroska", "wave": "wav"}
+_FAMILIES = {"quicktime": "mp4", "three_gp": "mp4", "three_g2": "mp4", "webm": "matroska", "wave": "wav"}
 _CODECS = {"AVC": "h264"}
 _UNKNOWN = "UNKNOWN"
 _SOUND_FILES = {

@@ -1,0 +1,564 @@
+"""Renditions by MediaConvert: what it is asked for, how its jobs join into one of ours, and what owners are told."""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import boto3
+import botocore.session
+import pytest
+from botocore.exceptions import ClientError
+from botocore.stub import Stubber
+from hypothesis import given
+from hypothesis import strategies as st
+from moto import mock_aws
+
+from chalicelib import keys, presets
+from chalicelib.engines.jobs import JobOutcome, JobOutput, ReadsEvents, S3Object, UnderWay
+from chalicelib.engines.registry import load
+from chalicelib.engines.transcoding import TranscodingJob, TranscodingOutput
+from chalicelib.engines.transcoding import mediaconvert as engine
+from chalicelib.errors import EngineBusy, EngineFailed, SettingsError
+from chalicelib.media import AudioStream, MediaInfo, VideoStream
+from tests.engines.stubs import RUN, answer, context, stubbed
+
+DATA = Path(__file__).parent.parent / "data" / "mediaconvert"
+ROLE = "arn:aws:iam::111122223333:role/transcoder"
+QUEUE = "arn:aws:mediaconvert:us-east-1:111122223333:queues/rapporteur"
+NAME = f"{RUN}.renditions"
+OWNER, ASSET, VERSION = RUN.split(".")
+VIDEO = MediaInfo("mp4", 60.0, VideoStream(1280, 720, 30_000 / 1001), AudioStream("aac", 44_100, 2))
+SILENT = MediaInfo("mp4", 60.0, VideoStream(1280, 720, 25.0))
+SOUND = MediaInfo("mp3", 60.0, audio=AudioStream("mp3", 44_100, 2))
+ALL = ("web", "phone", "audio", "gif")
+
+
+def job(*wanted: str, media: MediaInfo = VIDEO, stem: str = "debate", ending: str = ".mp4") -> TranscodingJob:
+    outputs = tuple(TranscodingOutput(name, S3Object("output", key_of(name, stem))) for name in wanted or ALL)
+    return TranscodingJob(NAME, S3Object("uploads", f"input/{OWNER}/{ASSET}/{stem}{ending}"), media, outputs)
+
+
+def key_of(preset: str, stem: str = "debate") -> str:
+    return f"output/{preset}/{OWNER}/{ASSET}/{VERSION}/{stem}.{presets.find(preset).extension}"
+
+
+def requests(wanted: TranscodingJob) -> list[dict[str, Any]]:
+    return [dict(engine.request_for(wanted, part, ROLE, QUEUE)) for part in engine.parts_of(wanted)]
+
+
+def groups(request: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Each output group of a request by its preset, which is the folder that it writes to."""
+    found = {}
+    for group in request["Settings"]["OutputGroups"]:
+        destination = group["OutputGroupSettings"]["FileGroupSettings"]["Destination"]
+        found[PurePosixPath(destination).parts[3]] = group
+    return found
+
+
+def described(request: dict[str, Any], preset: str) -> dict[str, Any]:
+    (output,) = groups(request)[preset]["Outputs"]
+    return output  # type: ignore[no-any-return]
+
+
+def running(request: dict[str, Any], job_id: str, status: str = "PROGRESSING", **more: Any) -> dict[str, Any]:
+    """The MediaConvert job that a request has become."""
+    settings = request["Settings"]
+    kept = {"Role": ROLE, "Settings": settings, "UserMetadata": request["UserMetadata"]}
+    return {**kept, "Id": job_id, "Status": status, **more}
+
+
+def completed(request: dict[str, Any], job_id: str, seconds: float = 60.0) -> dict[str, Any]:
+    count = len(request["Settings"]["OutputGroups"])
+    details = [{"OutputDetails": [{"DurationInMs": round(seconds * 1000)}]}] * count
+    return running(request, job_id, "COMPLETE", OutputGroupDetails=details)
+
+
+def event(name: str, request: dict[str, Any], job_id: str = "job-1", **detail: Any) -> dict[str, Any]:
+    """AWS's own example of an event, told of the job that a request has become."""
+    told: dict[str, Any] = json.loads((DATA / f"{name}.json").read_text())
+    told["detail"] |= {"jobId": job_id, "userMetadata": request["UserMetadata"], **detail}
+    return told
+
+
+def complete(request: dict[str, Any], job_id: str = "job-1", seconds: float = 60.0, stem: str = "debate") -> Any:
+    details = []
+    for preset in groups(request):
+        output: dict[str, Any] = {
+            "outputFilePaths": [f"s3://output/{key_of(preset, stem)}"],
+            "durationInMs": round(seconds * 1000),
+        }
+        if presets.find(preset).video:
+            output["videoDetails"] = {"widthInPx": 1280, "heightInPx": 720, "averageBitrate": 2_000_000}
+        details.append({"outputDetails": [output], "type": "FILE_GROUP"})
+    return event("complete", request, job_id, outputGroupDetails=details)
+
+
+@dataclass
+class Bench:
+    transcoder: engine.MediaConvertTranscoder
+    stubber: Stubber
+
+    def found(self, *jobs: dict[str, Any], search: str = f"s3://uploads/input/{OWNER}/{ASSET}/debate.mp4") -> None:
+        answer(self.stubber, "search_jobs", {"Jobs": list(jobs)}, InputFile=search, Order="DESCENDING")
+
+    def created(self, request: dict[str, Any]) -> None:
+        self.stubber.add_response("create_job", {"Job": running(request, "new", "SUBMITTED")}, request)
+
+    def asked(self, found: dict[str, Any]) -> None:
+        answer(self.stubber, "get_job", {"Job": found}, Id=found["Id"])
+
+    def written(self, *names: str, stem: str = "debate") -> None:
+        for size, name in enumerate(names, 1000):
+            self.transcoder.aws.s3.put_object(Bucket="output", Key=key_of(name, stem), Body=b"x" * size)
+
+
+@pytest.fixture
+def bench() -> Iterator[Bench]:
+    given = context(mediaconvert_role=ROLE, mediaconvert_queue=QUEUE)
+    with mock_aws(), stubbed(given.aws, "mediaconvert", "mediaconvert") as stubber:
+        given.aws.s3 = boto3.client("s3", region_name="us-east-1")
+        given.aws.s3.create_bucket(Bucket="output")
+        transcoder = load("transcoding", "mediaconvert", given)
+        assert isinstance(transcoder, ReadsEvents)
+        yield Bench(transcoder, stubber)
+
+
+# What MediaConvert is asked for.
+
+
+def test_a_role_is_needed() -> None:
+    with pytest.raises(SettingsError, match="RAPPORTEUR_MEDIACONVERT_ROLE"):
+        engine.create(context())
+
+
+@pytest.mark.parametrize("media", [VIDEO, SILENT, SOUND], ids=["video", "silent", "sound"])
+@pytest.mark.parametrize("preset", [preset.name for preset in presets.ALL])
+def test_every_preset_makes_a_request_that_the_api_takes(bench: Bench, preset: str, media: MediaInfo) -> None:
+    wanted = job(preset, media=media)
+    if presets.plan(presets.find(preset), media) is None:
+        with pytest.raises(EngineFailed) as caught:
+            bench.transcoder.start(wanted)
+        assert caught.value.code == "nothing-to-make"
+        return
+    (request,) = requests(wanted)
+    bench.found()
+    bench.created(request)  # botocore checks names and types against the API's model
+    assert bench.transcoder.start(wanted) is None
+    (group,) = request["Settings"]["OutputGroups"]
+    (output,) = group["Outputs"]
+    assert ("AudioDescriptions" in output) == (media.audio is not None and presets.find(preset).audio is not None)
+    assert ("VideoDescription" in output) == (presets.find(preset).video is not None)
+    assert_in_model(request)
+
+
+MODEL = botocore.session.get_session().get_service_model("mediaconvert")
+
+
+def assert_in_model(request: dict[str, Any]) -> None:
+    """Botocore checks neither enumerations nor patterns nor the largest of a range."""
+
+    def check(value: Any, shape: Any) -> None:
+        if shape.type_name == "structure":
+            for name, inner in value.items():
+                check(inner, shape.members[name])
+        elif shape.type_name == "list":
+            for inner in value:
+                check(inner, shape.member)
+        elif shape.type_name == "map":
+            for inner in value.values():
+                check(inner, shape.value)
+        else:
+            length = len(value) if isinstance(value, str) else value
+            assert value in shape.metadata.get("enum", [value]), shape.name
+            assert shape.metadata.get("min", length) <= length <= shape.metadata.get("max", length), shape.name
+            assert re.search(shape.metadata.get("pattern", ""), str(value)), shape.name
+
+    check(request, MODEL.shape_for("CreateJobRequest"))
+
+
+def test_video_is_h264_as_planned() -> None:
+    web = described(requests(job("web"))[0], "web")
+    assert web["ContainerSettings"] == {"Container": "MP4", "Mp4Settings": {"MoovPlacement": "PROGRESSIVE_DOWNLOAD"}}
+    assert (web["VideoDescription"]["Width"], web["VideoDescription"]["Height"]) == (1280, 720)
+    codec = web["VideoDescription"]["CodecSettings"]["H264Settings"]
+    assert codec["MaxBitrate"] == 2_200_000
+    assert (codec["CodecProfile"], codec["CodecLevel"]) == ("MAIN", "LEVEL_3_1")
+    assert (codec["GopSize"], codec["GopSizeUnits"]) == (90, "FRAMES")
+    assert (codec["FramerateNumerator"], codec["FramerateDenominator"]) == (30_000, 1001)
+    sound = web["AudioDescriptions"][0]["CodecSettings"]["AacSettings"]
+    assert (sound["Bitrate"], sound["SampleRate"], sound["CodingMode"]) == (160_000, 44_100, "CODING_MODE_2_0")
+
+
+def test_sound_is_made_as_planned() -> None:
+    mp3 = described(requests(job("audio"))[0], "audio")
+    assert mp3["ContainerSettings"] == {"Container": "RAW"}
+    assert mp3["AudioDescriptions"][0]["CodecSettings"]["Mp3Settings"]["Bitrate"] == 320_000
+    wav = described(requests(job("speech"))[0], "speech")
+    assert wav["Extension"] == "wav"
+    assert wav["AudioDescriptions"][0]["CodecSettings"]["WavSettings"] == {
+        "Format": "RIFF",
+        "BitDepth": 16,
+        "Channels": 1,
+        "SampleRate": 16_000,
+    }
+
+
+@given(rate=st.sampled_from([24_000 / 1001, 24.0, 25.0, 30_000 / 1001, 29.97, 30.0, 12.5, 14.985, 1.0]))
+def test_frame_rates_are_exact_fractions(rate: float) -> None:
+    media = MediaInfo("mp4", 60.0, VideoStream(640, 360, rate))
+    codec = described(requests(job("web", media=media))[0], "web")["VideoDescription"]["CodecSettings"]["H264Settings"]
+    assert codec["FramerateNumerator"] / codec["FramerateDenominator"] == pytest.approx(rate, rel=1e-6)
+
+
+@given(width=st.integers(2, 8000), height=st.integers(2, 8000), rotation=st.sampled_from([0, 90, 180, 270]))
+def test_any_picture_makes_a_request_within_the_limits(width: int, height: int, rotation: int) -> None:
+    media = MediaInfo("mp4", 60.0, VideoStream(width, height, 25.0, rotation))
+    for request in requests(job("web", "phone", "gif", media=media)):
+        assert_in_model(request)
+        assert request["Settings"]["Inputs"][0]["VideoSelector"] == {"Rotate": "AUTO"}
+        for preset in groups(request):
+            picture = described(request, preset)["VideoDescription"]
+            assert picture["Width"] % 2 == picture["Height"] % 2 == 0
+            small = min(media.video.display_size) < 32 if media.video else False
+            assert picture["Width"] <= max(32, width, height)
+            if small:
+                assert picture["ScalingBehavior"] == "DEFAULT"
+
+
+def test_a_preview_has_a_job_of_its_own_that_ends_where_it_does() -> None:
+    whole, preview = requests(job())
+    assert list(groups(whole)) == ["web", "phone", "audio"]
+    assert list(groups(preview)) == ["gif"]
+    assert "InputClippings" not in whole["Settings"]["Inputs"][0]
+    assert preview["Settings"]["Inputs"][0]["InputClippings"] == [{"EndTimecode": "00:00:06:00"}]
+    assert preview["Settings"]["Inputs"][0]["TimecodeSource"] == "ZEROBASED"
+    assert "AudioSelectors" not in preview["Settings"]["Inputs"][0]
+
+
+@given(duration=st.floats(0.1, 10_000))
+def test_a_clip_never_ends_behind_the_source(duration: float) -> None:
+    media = MediaInfo("mp4", duration, VideoStream(640, 360, 25.0), AudioStream("aac", 44_100, 2))
+    parts = engine.parts_of(job(media=media))
+    assert [part.number for part in parts] == list(range(1, len(parts) + 1))
+    assert all(part.count == len(parts) for part in parts)
+    assert sorted(plan.preset.name for part in parts for plan, _ in part.outputs) == sorted(ALL)
+    assert parts[0].clip is None
+    for part in parts[1:]:
+        assert part.clip is not None
+        assert part.clip < duration
+
+
+@given(stem=st.text(st.characters(codec="utf-8", categories=("L", "M", "N", "P", "S", "Zs")), min_size=1, max_size=60))
+def test_every_file_is_written_to_its_key_whatever_its_name(stem: str) -> None:
+    stem = PurePosixPath(keys.safe_name(f"{stem}.mp4")).stem
+    wanted = job(stem=stem)
+    for request in requests(wanted):
+        for preset, group in groups(request).items():
+            destination = group["OutputGroupSettings"]["FileGroupSettings"]["Destination"]
+            assert "$" not in destination
+            # A destination without a base name takes the input's (FileGroupSettings.Destination in the API's model).
+            base = PurePosixPath(wanted.source.key).stem if destination.endswith("/") else ""
+            assert f"{destination}{base}.{group['Outputs'][0]['Extension']}" == f"s3://output/{key_of(preset, stem)}"
+
+
+def test_a_name_with_a_dollar_sign_is_left_to_the_input() -> None:
+    (request,) = requests(job("web", stem="$d$ for $fn$"))
+    destination = groups(request)["web"]["OutputGroupSettings"]["FileGroupSettings"]["Destination"]
+    assert destination == f"s3://output/output/web/{OWNER}/{ASSET}/{VERSION}/"
+
+
+def test_a_name_with_a_dollar_sign_that_is_not_the_inputs_is_refused() -> None:
+    output = TranscodingOutput("web", S3Object("output", key_of("web", "$d$")))
+    wanted = TranscodingJob(NAME, S3Object("uploads", "input/o/a/other.mp4"), VIDEO, (output,))
+    with pytest.raises(EngineFailed):
+        requests(wanted)
+
+
+# Starting.
+
+
+def test_all_parts_are_started_under_names_of_their_own(bench: Bench) -> None:
+    whole, preview = requests(job())
+    bench.found()
+    bench.created(whole)
+    bench.created(preview)
+    assert bench.transcoder.start(job()) is None
+    tokens = {request["ClientRequestToken"] for request in (whole, preview)}
+    assert len(tokens) == 2
+    assert all(re.fullmatch("[0-9a-f]{64}", token) for token in tokens)
+    assert hashlib.sha256(f"{NAME}#1".encode()).hexdigest() in tokens
+    assert whole["UserMetadata"] == {"job": NAME, "part": "1", "parts": "2", "seconds": "60.000"}
+
+
+def test_what_runs_already_is_not_started_again(bench: Bench) -> None:
+    whole, preview = requests(job())
+    bench.found(running(preview, "job-2"), running(whole, "job-1", "SUBMITTED"))
+    assert bench.transcoder.start(job()) is UnderWay.UNDER_WAY
+
+
+def test_a_part_that_could_not_be_started_is_started_later(bench: Bench) -> None:
+    whole, preview = requests(job())
+    bench.found()
+    bench.created(whole)
+    bench.stubber.add_client_error("create_job", "TooManyRequestsException")
+    with pytest.raises(EngineBusy):
+        bench.transcoder.start(job())
+    bench.found(completed(whole, "job-1"))
+    bench.created(preview)
+    assert bench.transcoder.start(job()) is None
+
+
+def test_a_job_that_has_ended_is_told_at_once(bench: Bench) -> None:
+    whole, preview = requests(job())
+    bench.written(*ALL)
+    bench.found(completed(preview, "job-2", 6.0), completed(whole, "job-1", 60.0))
+    assert bench.transcoder.start(job()) == JobOutcome(
+        NAME,
+        (
+            JobOutput("web", key_of("web"), 1000, 60.0, 1280, 720),
+            JobOutput("phone", key_of("phone"), 1001, 60.0, 1280, 720),
+            JobOutput("audio", key_of("audio"), 1002, 60.0),
+            JobOutput("gif", key_of("gif"), 1003, 6.0, 320, 180),
+        ),
+    )
+
+
+def test_a_name_with_a_dollar_sign_is_found_again(bench: Bench) -> None:
+    wanted = job("web", stem="$d$ 5")
+    (request,) = requests(wanted)
+    bench.written("web", stem="$d$ 5")
+    bench.found(completed(request, "job-1"), search=engine.url(wanted.source))
+    outcome = bench.transcoder.start(wanted)
+    assert isinstance(outcome, JobOutcome)
+    assert [output.key for output in outcome.outputs] == [key_of("web", "$d$ 5")]
+
+
+@pytest.mark.parametrize(("status", "code"), [("ERROR", "unreadable"), ("CANCELED", "cancelled")])
+def test_a_job_that_has_failed_is_told_at_once(bench: Bench, status: str, code: str) -> None:
+    (request,) = requests(job("web"))
+    bench.found(running(request, "job-1", status, ErrorCode=1010, ErrorMessage="Unable to open [s3://secret]"))
+    outcome = bench.transcoder.start(job("web"))
+    assert isinstance(outcome, JobOutcome)
+    assert outcome.failure
+    assert outcome.failure.code == code
+    assert "secret" not in outcome.failure.message
+
+
+def test_only_the_newest_job_of_this_very_name_counts(bench: Bench) -> None:
+    (request,) = requests(job("web"))
+    other_run = request["UserMetadata"] | {"job": f"{OWNER}.{ASSET}.v2.renditions"}
+    foreign = request["UserMetadata"] | {"part": "first"}
+    bench.found(
+        running(request, "job-4", UserMetadata=other_run),
+        running(request, "job-3", "ERROR", UserMetadata=foreign),
+        running(request, "job-2"),
+        running(request, "job-1", "ERROR"),
+    )
+    assert bench.transcoder.start(job("web")) is UnderWay.UNDER_WAY
+
+
+def test_all_pages_are_searched(bench: Bench) -> None:
+    (request,) = requests(job("web"))
+    search = {"InputFile": engine.url(job().source), "Order": "DESCENDING"}
+    answer(bench.stubber, "search_jobs", {"Jobs": [], "NextToken": "more"}, **search)
+    answer(bench.stubber, "search_jobs", {"Jobs": [running(request, "job-1")]}, **search, NextToken="more")
+    assert bench.transcoder.start(job("web")) is UnderWay.UNDER_WAY
+
+
+def test_a_long_address_is_searched_by_its_name(bench: Bench) -> None:
+    wanted = job("web", stem="d" * 196)
+    long = TranscodingJob(NAME, S3Object("u" * 63, wanted.source.key), VIDEO, wanted.outputs)
+    (request,) = requests(long)
+    bench.found(running(request, "job-1"), search="d" * 196 + ".mp4")
+    assert bench.transcoder.start(long) is UnderWay.UNDER_WAY
+
+
+@pytest.mark.parametrize("operation", ["search_jobs", "create_job"])
+@pytest.mark.parametrize(
+    ("answered", "raised"),
+    [
+        ("TooManyRequestsException", EngineBusy),
+        ("ServiceQuotaExceededException", EngineBusy),
+        ("ForbiddenException", EngineFailed),
+        ("BadRequestException", EngineFailed),
+        ("InternalServerErrorException", ClientError),
+    ],
+)
+def test_refusals_have_names(bench: Bench, operation: str, answered: str, raised: type[Exception]) -> None:
+    if operation == "create_job":
+        bench.found()
+    bench.stubber.add_client_error(operation, answered, "Cannot read s3://uploads/secret.mp4")
+    with pytest.raises(raised) as caught:
+        bench.transcoder.start(job("web"))
+    if raised is not ClientError:
+        assert "secret" not in str(caught.value)
+
+
+def test_a_queue_that_is_not_there_is_for_an_operator(bench: Bench) -> None:
+    bench.found()
+    bench.stubber.add_client_error("create_job", "NotFoundException")
+    with pytest.raises(EngineFailed, match="operator") as caught:
+        bench.transcoder.start(job("web"))
+    assert caught.value.code == "not-found"
+
+
+# Events.
+
+
+def test_the_end_of_a_job_of_one_part_is_told_by_its_event_alone(bench: Bench) -> None:
+    (request,) = requests(job("web", "audio"))
+    bench.written("web", "audio")
+    outcome = bench.transcoder.read_event(complete(request))
+    assert outcome == JobOutcome(
+        NAME,
+        (
+            JobOutput("web", key_of("web"), 1000, 60.0, 1280, 720),
+            JobOutput("audio", key_of("audio"), 1001, 60.0),
+        ),
+    )
+    assert bench.transcoder.read_event(complete(request)) == outcome
+
+
+def test_the_first_part_to_end_tells_nothing(bench: Bench) -> None:
+    whole, preview = requests(job())
+    bench.asked(running(preview, "job-2"))
+    bench.found(running(preview, "job-2"), running(whole, "job-1"))
+    bench.asked(running(whole, "job-1"))
+    assert bench.transcoder.read_event(complete(preview, "job-2", 6.0)) is None
+
+
+def test_the_last_part_to_end_tells_of_all(bench: Bench) -> None:
+    whole, preview = requests(job())
+    bench.written(*ALL)
+    bench.asked(running(whole, "job-1"))
+    bench.found(completed(preview, "job-2", 6.0), running(whole, "job-1"))
+    outcome = bench.transcoder.read_event(complete(whole))
+    assert outcome
+    assert [output.preset for output in outcome.outputs] == list(ALL)
+    assert [output.duration for output in outcome.outputs] == [60.0, 60.0, 60.0, 6.0]
+
+
+def test_parts_that_end_together_see_each_other_though_the_search_lags(bench: Bench) -> None:
+    whole, preview = requests(job())
+    bench.written(*ALL)
+    outcomes = []
+    for told, own, other in (
+        (complete(whole, "job-1"), running(whole, "job-1"), completed(preview, "job-2", 6.0)),
+        (complete(preview, "job-2", 6.0), running(preview, "job-2"), completed(whole, "job-1")),
+    ):
+        bench.asked(own)
+        bench.found(running(preview, "job-2"), running(whole, "job-1"))
+        bench.asked(other)
+        outcomes.append(bench.transcoder.read_event(told))
+    assert outcomes[0]
+    assert [output.preset for output in outcomes[0].outputs] == list(ALL)
+    assert outcomes[1]
+    assert [output.preset for output in outcomes[1].outputs] == list(ALL)
+
+
+def test_a_part_that_was_never_started_is_waited_for(bench: Bench) -> None:
+    whole, _ = requests(job())
+    bench.asked(running(whole, "job-1"))
+    bench.found(running(whole, "job-1"))
+    assert bench.transcoder.read_event(complete(whole)) is None
+
+
+def test_a_preview_that_fails_costs_a_note(bench: Bench) -> None:
+    whole, preview = requests(job())
+    bench.written("web", "phone", "audio")
+    bench.asked(running(preview, "job-2"))
+    bench.found(running(preview, "job-2"), completed(whole, "job-1"))
+    outcome = bench.transcoder.read_event(event("error", preview, "job-2", errorCode=1060))
+    assert outcome
+    assert outcome.failure is None
+    assert [output.preset for output in outcome.outputs] == ["web", "phone", "audio"]
+    (note,) = outcome.notes
+    assert note == ("A short preview could not be made. The recording cannot be transcoded (MediaConvert error 1060).")
+
+
+def test_renditions_that_fail_are_a_failure_though_there_is_a_preview(bench: Bench) -> None:
+    whole, preview = requests(job())
+    bench.asked(running(whole, "job-1"))
+    bench.found(completed(preview, "job-2", 6.0))
+    outcome = bench.transcoder.read_event(event("error", whole, "job-1", errorCode=1030))
+    assert outcome
+    assert outcome.failure
+    assert outcome.failure.code == "unsupported-codec"
+    assert outcome.outputs == ()
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        (1010, "unreadable"),
+        (1030, "unsupported-codec"),
+        (1040, "transcoding-failed"),
+        (1401, "engine-access"),
+        (1404, "engine-access"),
+        (1433, "engine-access"),
+        (1999, "transcoding-failed"),
+        (3400, "transcoding-failed"),
+        (None, "transcoding-failed"),
+    ],
+)
+def test_a_failure_is_told_in_a_sentence_and_never_in_mediaconverts_words(
+    bench: Bench, code: int | None, told: str
+) -> None:
+    (request,) = requests(job("web"))
+    failed = event("error", request, errorCode=code, errorMessage="Unable to open input file [s3://uploads/secret.mp4]")
+    outcome = bench.transcoder.read_event(failed)
+    assert outcome
+    assert outcome.failure
+    assert outcome.failure.code == told
+    assert outcome.failure.message.endswith(".")
+    assert "secret" not in outcome.failure.message
+    assert code is None or told != "transcoding-failed" or str(code) in outcome.failure.message
+
+
+def test_a_cancelled_job_has_failed(bench: Bench) -> None:
+    (request,) = requests(job("web"))
+    outcome = bench.transcoder.read_event(event("canceled", request))
+    assert outcome
+    assert outcome.failure
+    assert outcome.failure.code == "cancelled"
+
+
+def test_a_recording_that_breaks_off_is_noted(bench: Bench) -> None:
+    (request,) = requests(job("web"))
+    bench.written("web")
+    outcome = bench.transcoder.read_event(complete(request, seconds=20.0))
+    assert outcome
+    assert outcome.notes == ("The file says that it lasts 60 seconds, but only 20 seconds of it could be read.",)
+
+
+def test_an_output_deleted_meanwhile_is_left_out(bench: Bench) -> None:
+    (request,) = requests(job("web", "audio"))
+    bench.written("web")
+    outcome = bench.transcoder.read_event(complete(request))
+    assert outcome
+    assert [output.preset for output in outcome.outputs] == ["web"]
+
+
+@pytest.mark.parametrize("name", ["complete", "error", "canceled", "progressing"])
+def test_jobs_of_others_tell_nothing(bench: Bench, name: str) -> None:
+    told = json.loads((DATA / f"{name}.json").read_text())
+    assert bench.transcoder.read_event(told) is None
+    told["detail"]["userMetadata"] = {"job": "nightly", "part": "1", "parts": "1", "seconds": "1"}
+    assert bench.transcoder.read_event(told) is None
+
+
+def test_a_job_that_progresses_tells_nothing(bench: Bench) -> None:
+    (request,) = requests(job("web"))
+    for status in ("PROGRESSING", "STATUS_UPDATE", "INPUT_INFORMATION", "NEW_WARNING", "QUEUE_HOP"):
+        assert bench.transcoder.read_event(event("progressing", request, status=status)) is None
+
+
+def test_an_event_that_comes_when_no_question_is_answered_has_to_come_again(bench: Bench) -> None:
+    whole, _ = requests(job())
+    bench.stubber.add_client_error("get_job", "TooManyRequestsException")
+    with pytest.raises(EngineBusy):
+        bench.transcoder.read_event(complete(whole))

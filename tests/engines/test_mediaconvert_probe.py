@@ -1,0 +1,310 @@
+"""What an upload holds, found by its headers where it lies in S3: Probe's answers, and plain sound files."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+from botocore.stub import Stubber
+from hypothesis import given
+from hypothesis import strategies as st
+from moto import mock_aws
+
+from chalicelib.engines.jobs import S3Object
+from chalicelib.engines.probing import mediaconvert as engine
+from chalicelib.engines.registry import load
+from chalicelib.errors import EngineBusy, EngineFailed, MediaRejected
+from chalicelib.media import ACCEPTED_CONTAINERS, AudioStream, MediaInfo, VideoStream
+from chalicelib.objects import ObjectStore
+from tests.engines.stubs import answer, context, stubbed
+from tests.media import cut_in_half, ffmpeg, make_audio, make_video
+
+SOURCE = S3Object("uploads", "input/owner-1/0870a1b2/Zoë's 50 % + 1.mp4")
+PICTURE = {
+    "TrackType": "video",
+    "Codec": "AVC",
+    "Duration": 60.0,
+    "VideoProperties": {"Width": 1920, "Height": 1080, "FrameRate": {"Numerator": 30_000, "Denominator": 1001}},
+}
+SOUND = {
+    "TrackType": "audio",
+    "Codec": "AAC",
+    "Duration": 60.0,
+    "AudioProperties": {"SampleRate": 48_000, "Channels": 2},
+}
+WORDS = {"TrackType": "data", "Codec": "WEBVTT", "Duration": 60.0}
+
+
+def found(container: str | None = "mp4", *tracks: dict[str, Any], duration: float | None = 60.0) -> dict[str, Any]:
+    told = {"Format": container, "Duration": duration, "Tracks": list(tracks)}
+    return {key: value for key, value in told.items() if value is not None}
+
+
+@dataclass
+class Bench:
+    prober: engine.MediaConvertProber
+    stubber: Stubber
+    reads: list[str] = field(default_factory=list)
+
+    def put(self, body: bytes | Path) -> S3Object:
+        data = body if isinstance(body, bytes) else body.read_bytes()
+        self.prober.aws.s3.put_object(Bucket=SOURCE.bucket, Key=SOURCE.key, Body=data)
+        return SOURCE
+
+    def told(self, container: dict[str, Any]) -> None:
+        asked = [{"FileUrl": f"s3://{SOURCE.bucket}/{SOURCE.key}"}]
+        answer(self.stubber, "probe", {"ProbeResults": [{"Container": container}]}, InputFiles=asked)
+
+    def probe(self, container: dict[str, Any], body: bytes | Path = b"\0\0\0\x18ftypmp42") -> MediaInfo:
+        """What comes of it when Probe says that the object is `container`."""
+        self.put(body)
+        self.told(container)
+        return self.prober.probe(SOURCE)
+
+    def refusal(self, container: dict[str, Any], body: bytes | Path = b"\0\0\0\x18ftypmp42") -> str:
+        with pytest.raises(MediaRejected) as caught:
+            self.probe(container, body)
+        assert caught.value.message.endswith(".")
+        assert SOURCE.key not in caught.value.message
+        return caught.value.code
+
+
+@pytest.fixture
+def bench() -> Iterator[Bench]:
+    given = context()
+    with mock_aws(), stubbed(given.aws, "mediaconvert", "mediaconvert") as stubber:
+        given.aws.s3 = boto3.client("s3", region_name="us-east-1")
+        given.aws.s3.create_bucket(Bucket=SOURCE.bucket)
+        running = Bench(load("probing", "mediaconvert", given), stubber)
+        given.aws.s3.meta.events.register(
+            "provide-client-params.s3.GetObject", lambda params, **_: running.reads.append(params["Range"])
+        )
+        yield running
+
+
+# What Probe says.
+
+
+def test_a_video_is_seen_for_what_it_is(bench: Bench) -> None:
+    assert bench.probe(found("mp4", WORDS, PICTURE, SOUND)) == MediaInfo(
+        "mp4", 60.0, VideoStream(1920, 1080, 30_000 / 1001, 0, "h264"), AudioStream("aac", 48_000, 2)
+    )
+
+
+@pytest.mark.parametrize(
+    ("told", "container"),
+    [
+        ("mp4", "mp4"),
+        ("quicktime", "mp4"),
+        ("three_gp", "mp4"),
+        ("matroska", "matroska"),
+        ("webm", "matroska"),
+        ("avi", "avi"),
+        ("wave", "wav"),
+        ("mp3", "mp3"),
+        ("flac", "flac"),
+        ("ogg", "ogg"),
+    ],
+)
+def test_containers_have_the_names_that_the_app_speaks(bench: Bench, told: str, container: str) -> None:
+    assert container in ACCEPTED_CONTAINERS
+    assert bench.probe(found(told, SOUND)).container == container
+
+
+def test_a_wav_fit_for_speech_models_is_known_as_one(bench: Bench) -> None:
+    fit = {"SampleRate": 16_000, "Channels": 1, "BitDepth": 16}
+    sound = {"TrackType": "audio", "Codec": "PCM", "AudioProperties": fit}
+    assert bench.probe(found("wave", sound)).is_speech_wav
+    for change in ({"SampleRate": 44_100}, {"Channels": 2}, {"BitDepth": 24}):
+        assert not bench.probe(found("wave", {**sound, "AudioProperties": fit | change})).is_speech_wav
+
+
+@pytest.mark.parametrize(
+    ("told", "seen"), [(None, (1920, 1080)), (90, (1080, 1920)), (180, (1920, 1080)), (270, (1080, 1920))]
+)
+def test_a_turned_picture_is_seen_upright(bench: Bench, told: int | None, seen: tuple[int, int]) -> None:
+    turned = {**PICTURE, "VideoProperties": {**PICTURE["VideoProperties"], **({"Rotation": told} if told else {})}}  # type: ignore[dict-item]
+    video = bench.probe(found("mp4", turned)).video
+    assert video
+    assert video.display_size == seen
+    assert video.rotation == (told or 0)
+
+
+def test_the_length_of_the_longest_track_stands_in_for_the_containers(bench: Bench) -> None:
+    assert bench.probe(found("matroska", {**PICTURE, "Duration": 58.5}, SOUND, duration=None)).duration == 60.0
+
+
+def test_the_first_track_that_can_be_decoded_counts(bench: Bench) -> None:
+    media = bench.probe(found("mp4", {**SOUND, "Codec": "UNKNOWN"}, {**SOUND, "Codec": "OPUS"}, PICTURE))
+    assert media.audio
+    assert media.audio.codec == "opus"
+
+
+def test_a_picture_without_a_frame_rate_is_none_to_divide_by(bench: Bench) -> None:
+    size = {"Width": 640, "Height": 360, "FrameRate": {"Numerator": 0, "Denominator": 0}}
+    video = bench.probe(found("mp4", {**PICTURE, "VideoProperties": size})).video
+    assert video
+    assert video.frame_rate == 0
+
+
+@pytest.mark.parametrize(
+    ("container", "code"),
+    [
+        ({}, "unreadable"),
+        (found(None), "unreadable"),
+        (found("mxf", PICTURE), "unsupported-container"),
+        (found("mpegts", PICTURE, SOUND), "unsupported-container"),
+        (found("mp4"), "no-streams"),
+        (found("matroska", WORDS), "no-streams"),
+        (found("mp4", PICTURE, duration=0.04), "too-short"),
+        (found("mp4", {**PICTURE, "Duration": 0.0}, duration=None), "too-short"),
+        (found("mp4", {**PICTURE, "Codec": "UNKNOWN"}, {**SOUND, "Codec": "UNKNOWN"}), "unsupported-codec"),
+        (found("mp4", {**PICTURE, "VideoProperties": {"Width": 0, "Height": 0}}), "unsupported-codec"),
+    ],
+)
+def test_what_is_no_recording_is_refused(bench: Bench, container: dict[str, Any], code: str) -> None:
+    assert bench.refusal(container) == code
+
+
+def test_an_answer_about_nothing_is_an_unreadable_file(bench: Bench) -> None:
+    bench.put(b"Dear diary,\n" * 100)
+    bench.stubber.add_response("probe", {"ProbeResults": []})
+    with pytest.raises(MediaRejected) as caught:
+        bench.prober.probe(SOURCE)
+    assert caught.value.code == "unreadable"
+
+
+def test_an_mp4_cut_in_half_is_refused(bench: Bench, tmp_path: Path) -> None:
+    bench.put(cut_in_half(make_video(tmp_path / "s.mp4", 0.5)))
+    bench.stubber.add_client_error("probe", "UnprocessableEntityException", f"cannot parse s3://uploads/{SOURCE.key}")
+    with pytest.raises(MediaRejected) as caught:
+        bench.prober.probe(SOURCE)
+    assert caught.value.code == "unreadable"
+    assert SOURCE.key not in caught.value.message
+
+
+def test_an_empty_file_is_refused_without_asking(bench: Bench) -> None:
+    with pytest.raises(MediaRejected) as caught:
+        bench.prober.probe(bench.put(b""))
+    assert caught.value.code == "empty-file"
+
+
+def test_an_upload_that_is_gone_is_no_fault_of_the_file(bench: Bench) -> None:
+    with pytest.raises(EngineFailed) as caught:
+        bench.prober.probe(SOURCE)
+    assert caught.value.code == "no-recording"
+
+
+@pytest.mark.parametrize(
+    ("answered", "raised"),
+    [
+        ("TooManyRequestsException", EngineBusy),
+        ("ForbiddenException", EngineFailed),
+        ("BadRequestException", EngineFailed),
+        ("InternalServerErrorException", ClientError),
+    ],
+)
+def test_refusals_have_names(bench: Bench, answered: str, raised: type[Exception]) -> None:
+    bench.put(b"\0\0\0\x18ftypmp42")
+    bench.stubber.add_client_error("probe", answered)
+    with pytest.raises(raised):
+        bench.prober.probe(SOURCE)
+
+
+# Plain sound files, which tell all by themselves.
+
+
+@pytest.mark.parametrize(
+    ("ending", "container", "codec"), [("mp3", "mp3", "mp3"), ("flac", "flac", "flac"), ("ogg", "ogg", "vorbis")]
+)
+def test_plain_sound_is_read_where_it_lies(
+    bench: Bench, tmp_path: Path, ending: str, container: str, codec: str
+) -> None:
+    media = bench.prober.probe(bench.put(make_audio(tmp_path / f"s.{ending}", 2.0)))
+    assert media == MediaInfo(container, media.duration, audio=AudioStream(codec, 44_100, 1))
+    assert media.duration == pytest.approx(2.0, abs=0.15)
+
+
+def test_opus_is_told_from_vorbis(bench: Bench, tmp_path: Path) -> None:
+    ffmpeg("-f", "lavfi", "-i", "sine=duration=2", "-c:a", "libopus", tmp_path / "s.ogg")
+    assert bench.prober.probe(bench.put(tmp_path / "s.ogg")).audio == AudioStream("opus", 48_000, 1)
+
+
+def test_a_tag_and_a_cover_do_not_matter(bench: Bench, tmp_path: Path) -> None:
+    make_audio(tmp_path / "s.mp3", 2.0)
+    ffmpeg("-f", "lavfi", "-i", "testsrc=size=640x640:duration=1", "-frames:v", "1", tmp_path / "c.png")
+    both = ["-i", tmp_path / "s.mp3", "-i", tmp_path / "c.png", "-map", "0:a", "-map", "1:v", "-c", "copy"]
+    ffmpeg(*both, "-metadata", "title=Minutes", "-disposition:v", "attached_pic", tmp_path / "b.mp3")
+    media = bench.prober.probe(bench.put(tmp_path / "b.mp3"))
+    assert media.video is None
+    assert media.duration == pytest.approx(2.0, abs=0.15)
+
+
+def test_an_mp3_without_any_tag_is_known_by_its_frames(bench: Bench, tmp_path: Path) -> None:
+    make_audio(tmp_path / "s.mp3", 2.0)
+    bare = ["-i", tmp_path / "s.mp3", "-c", "copy", "-id3v2_version", "0", "-write_xing", "0", tmp_path / "b.mp3"]
+    ffmpeg(*bare)
+    assert (tmp_path / "b.mp3").read_bytes()[0] == 0xFF
+    media = bench.prober.probe(bench.put(tmp_path / "b.mp3"))
+    assert media.container == "mp3"
+    assert media.duration == pytest.approx(2.0, abs=0.15)
+
+
+def test_a_long_recording_is_not_read_whole(bench: Bench, tmp_path: Path) -> None:
+    make_audio(tmp_path / "s.flac", 120.0, "anoisesrc")
+    make_audio(tmp_path / "s.ogg", 600.0, "anoisesrc", 48_000)
+    for path in (tmp_path / "s.flac", tmp_path / "s.ogg"):
+        bench.reads.clear()
+        bench.prober.probe(bench.put(path))
+        read = sum(int(end) - int(start) + 1 for start, end in (text[6:].split("-") for text in bench.reads))
+        assert read < path.stat().st_size / 4
+        assert len(bench.reads) < 10
+
+
+@pytest.mark.parametrize("body", [b"ID3 is a standard for tags", b"OggS" + b"\0" * 100, b"fLaC", b"\xff\xfb" * 5])
+def test_what_only_looks_like_sound_is_left_to_probe(bench: Bench, body: bytes) -> None:
+    assert bench.refusal({}, body) == "unreadable"
+
+
+def test_a_flac_that_does_not_know_its_length_is_left_to_probe(bench: Bench, tmp_path: Path) -> None:
+    data = bytearray(make_audio(tmp_path / "s.flac", 1.0).read_bytes())
+    # STREAMINFO's last 36 bits before the checksum are the number of samples; 0 means unknown (RFC 9639, 8.2).
+    data[21] &= 0xF0
+    data[22:26] = b"\0\0\0\0"
+    assert bench.probe(found("flac", SOUND), bytes(data)).duration == 60.0
+
+
+@given(head=st.binary(max_size=16))
+def test_what_begins_like_no_sound_file_is_none(head: bytes) -> None:
+    known = head.startswith((b"fLaC", b"OggS", b"ID3", b"\xff"))
+    assert known or not engine.is_sound_file(head)
+
+
+@pytest.mark.parametrize("ending", ["mp4", "mkv", "avi", "wav", "m4a"])
+def test_everything_else_goes_to_probe(tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"s.{ending}"
+    made = make_audio(path, 0.2) if ending in {"wav", "m4a"} else make_video(path, 0.2)
+    assert not engine.is_sound_file(made.read_bytes()[:16])
+
+
+def test_an_aac_stream_is_not_taken_for_mp3(tmp_path: Path) -> None:
+    ffmpeg("-f", "lavfi", "-i", "sine=duration=1", "-c:a", "aac", "-f", "adts", tmp_path / "s.aac")
+    assert not engine.is_sound_file((tmp_path / "s.aac").read_bytes()[:16])
+
+
+def test_an_object_reads_like_a_file(bench: Bench) -> None:
+    data = bytes(range(256)) * 8
+    bench.put(data)
+    file = engine._ObjectFile(ObjectStore(bench.prober.aws.s3, SOURCE.bucket), SOURCE.key, len(data))
+    assert file.read(10) == data[:10]
+    assert file.seek(-5, 2) == len(data) - 5
+    assert file.read(100) == data[-5:]
+    assert file.read(1) == b""
+    assert file.seek(7) == file.tell() == 7
+    assert file.seek(3, 1) == 10
+    assert file.read() == data[10:]
+    with pytest.raises(OSError, match="beginning"):
+        file.seek(-1)
