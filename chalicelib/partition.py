@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from chalicelib.assets import Failure
-from chalicelib.errors import MediaRejected
+from chalicelib.errors import EngineFailed
 from chalicelib.transcripts import Transcript, Word, transcribe_document
 
 SAMPLE_RATE = 16_000
@@ -97,13 +97,13 @@ def bytes_of(part: Part) -> tuple[int, int]:
 
 
 def sound_begins(head: bytes) -> int:
-    """How many bytes come before the sound in a WAV that starts with `head`. Raises MediaRejected if it is none."""
+    """How many bytes come before the sound in a WAV that starts with `head`. Raises EngineFailed if it is none."""
     stream = io.BytesIO(head)
     try:
         with wave.open(stream) as sound:
             sound.getnframes()
     except (wave.Error, EOFError) as exc:
-        raise MediaRejected("The recording's sound cannot be read as a WAV file.", "unreadable") from exc
+        raise EngineFailed("The recording's sound cannot be cut into parts: it is no plain WAV.", "unreadable") from exc
     return stream.tell()
 
 

@@ -16,7 +16,7 @@ from hypothesis import given
 from chalicelib import keys, partition
 from chalicelib.assets import Asset, Branch, BranchStatus, Failure, Status
 from chalicelib.engines.jobs import S3Object
-from chalicelib.errors import MediaRejected
+from chalicelib.errors import EngineFailed
 from chalicelib.keys import Folder
 from chalicelib.media import AudioStream, MediaInfo
 from chalicelib.objects import ObjectStore
@@ -82,7 +82,7 @@ def test_a_part_is_a_wav_that_others_can_read() -> None:
         assert (sound.getframerate(), sound.getnchannels(), sound.getsampwidth()) == (SAMPLE_RATE, 1, 2)
         assert sound.readframes(sound.getnframes()) == loud(1)
     assert partition.sound_begins(body) == 44
-    with pytest.raises(MediaRejected):
+    with pytest.raises(EngineFailed):
         partition.sound_begins(b"no sound at all")
 
 

@@ -535,6 +535,15 @@ def test_a_recording_that_breaks_off_is_noted(bench: Bench) -> None:
     assert outcome.notes == ("The file says that it lasts 60 seconds, but only 20 seconds of it could be read.",)
 
 
+def test_a_preview_is_not_measured_by_the_recording(bench: Bench) -> None:
+    (request,) = requests(job("gif"))
+    bench.written("gif")
+    outcome = bench.transcoder.read_event(complete(request, seconds=2.0))
+    assert outcome
+    assert outcome.notes == ()
+    assert [output.duration for output in outcome.outputs] == [2.0]
+
+
 def test_an_output_deleted_meanwhile_is_left_out(bench: Bench) -> None:
     (request,) = requests(job("web", "audio"))
     bench.written("web")

@@ -1,13 +1,13 @@
 """The prober on AWS: MediaConvert's Probe, which reads a file's headers where it lies.
 
-Plain sound files (mp3, flac, ogg) tell all that is asked for in their first and last few bytes, so those are read here
-and cost no call; what cannot be made out that way goes to Probe too, which has the last word
+Plain sound files (mp3, flac, ogg) tell all that is asked for near their beginning and end, so those are read here and
+cost no call; what cannot be made out that way goes to Probe too, which has the last word
 (https://docs.aws.amazon.com/mediaconvert/latest/apireference/probe.html).
 """
 
 import io
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO
 
 from botocore.exceptions import ClientError
 from tinytag import TinyTag, TinyTagException
@@ -35,7 +35,10 @@ if TYPE_CHECKING:
     from mypy_boto3_mediaconvert.type_defs import ContainerTypeDef, TrackTypeDef
 
 _CHUNK = 256 * 1024
-"""Bytes read from S3 at a time."""
+"""Bytes read from S3 at a time. More than three pages of Ogg, of at most 65 307 bytes each (RFC 3533, 6)."""
+
+_MOST = 16 * _CHUNK
+"""Bytes read of one sound file: a file made to be searched for ever is given up, and left to Probe."""
 
 _HEAD = 16
 _FAMILIES = {"quicktime": "mp4", "three_gp": "mp4", "three_g2": "mp4", "webm": "matroska", "wave": "wav"}
@@ -75,8 +78,8 @@ class MediaConvertProber:
         if info.size == 0:
             raise MediaRejected(*EMPTY)
         head = store.read_range(source.key, 0, _HEAD)
-        found = _sound_file(_ObjectFile(store, source.key, info.size)) if is_sound_file(head) else None
-        return found or media_of(self._ask(source))
+        file = _ObjectFile(store, source.key, info.size)
+        return (_sound_file(file, head) if is_sound_file(head) else None) or media_of(self._ask(source))
 
     def _ask(self, source: S3Object) -> "ContainerTypeDef":
         try:
@@ -152,10 +155,13 @@ def _codec(track: "TrackTypeDef") -> str:
     return _CODECS.get(name, name.lower())
 
 
-def _sound_file(file: "_ObjectFile") -> MediaInfo | None:
+def _sound_file(file: "_ObjectFile", head: bytes) -> MediaInfo | None:
     """What a plain sound file says of itself; None if that cannot be made out."""
+    buffered: BinaryIO = io.BufferedReader(file, _CHUNK)
+    if head.startswith(b"OggS"):
+        buffered = _without_middle(buffered, file.size)
     try:
-        found = TinyTag.get(file_obj=cast(BinaryIO, io.BufferedReader(file, _CHUNK)), tags=False)
+        found = TinyTag.get(file_obj=buffered, tags=False)
     except TinyTagException:
         return None
     if found.mime_type not in _SOUND_FILES or not (found.samplerate and found.channels):
@@ -166,12 +172,27 @@ def _sound_file(file: "_ObjectFile") -> MediaInfo | None:
     return MediaInfo(container, found.duration, audio=AudioStream(codec, found.samplerate, found.channels))
 
 
+def _without_middle(file: BinaryIO, size: int) -> BinaryIO:
+    """An Ogg file of only its first and last pages, for a reader that would go through all of them."""
+    if size <= 2 * _CHUNK:
+        return file
+    first = file.read(_CHUNK)
+    file.seek(size - _CHUNK)
+    last = file.read(_CHUNK)
+    return io.BytesIO(first[: first.rfind(b"OggS")] + last[max(0, last.find(b"OggS")) :])
+
+
 class _ObjectFile(io.RawIOBase):
-    """An object of `size` bytes as a file to read from anywhere: each read fetches that range, and no more."""
+    """An object of `size` bytes as a file to read from anywhere: each read fetches that range, and no more.
+
+    After `_MOST` bytes it is read no further.
+    """
 
     def __init__(self, store: ObjectStore, key: str, size: int) -> None:
-        self._store, self._key, self._size = store, key, size
+        self.size = size
+        self._store, self._key = store, key
         self._position = 0
+        self._left = _MOST
 
     def readable(self) -> bool:
         """Always."""
@@ -183,7 +204,7 @@ class _ObjectFile(io.RawIOBase):
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
         """Go to a position in bytes, from the beginning, from here, or from the end."""
-        start = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._size}[whence]
+        start = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self.size}[whence]
         if start + offset < 0:
             raise OSError("seek before the beginning")
         self._position = start + offset
@@ -194,11 +215,17 @@ class _ObjectFile(io.RawIOBase):
         return self._position
 
     def readinto(self, buffer: "WriteableBuffer", /) -> int:
-        """Read on from the position into `buffer`; returns how many bytes, 0 at the end."""
+        """Read on from the position into `buffer`; returns how many bytes, 0 at the end.
+
+        Raises OSError if too much has been read.
+        """
         view = memoryview(buffer).cast("B")
-        wanted = min(len(view), self._size - self._position)
+        wanted = min(len(view), self.size - self._position)
         if wanted <= 0:
             return 0
+        self._left -= wanted
+        if self._left < 0:
+            raise OSError("too much to read")
         data = self._store.read_range(self._key, self._position, wanted)
         view[: len(data)] = data
         self._position += len(data)

@@ -208,7 +208,7 @@ class MediaConvertTranscoder:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """The outputs that one MediaConvert job makes, each with its plan: all show the same `seconds` of the source.
+    """The outputs that one MediaConvert job makes, each with its plan: all show as much of the source.
 
     `clip` is where to cut the source, in whole seconds; None if nothing is cut off. `number` counts from 1.
     """
@@ -216,7 +216,6 @@ class Part:
     number: int
     count: int
     clip: int | None
-    seconds: float
     outputs: tuple[tuple[OutputPlan, S3Object], ...]
 
 
@@ -233,7 +232,6 @@ def parts_of(job: TranscodingJob) -> list[Part]:
             number=number,
             count=len(by_clip),
             clip=None if math.isinf(clip) else int(clip),
-            seconds=max(plan.seconds for plan, _ in outputs),
             outputs=tuple(outputs),
         )
         for number, (clip, outputs) in enumerate(sorted(by_clip.items(), key=lambda item: -item[0]), 1)
@@ -245,7 +243,7 @@ def request_for(job: TranscodingJob, part: Part, role: str, queue: str | None) -
 
     Raises EngineFailed if an output cannot be named (see `_destination`).
     """
-    label = _Label(job.name, part.number, part.count, part.seconds)
+    label = _Label(job.name, part.number, part.count, job.media.duration if part.clip is None else 0.0)
     request: CreateJobRequestTypeDef = {
         "Role": role,
         "ClientRequestToken": hashlib.sha256(f"{job.name}#{part.number}".encode()).hexdigest(),
@@ -404,7 +402,10 @@ def _at(address: str) -> S3Object:
 
 @dataclass(frozen=True, slots=True)
 class _Label:
-    """What a MediaConvert job says of itself: which part it is of which of our jobs, and how long it should be."""
+    """What a MediaConvert job says of itself: which part it is of which of our jobs.
+
+    `seconds` is how long the source should be; 0 for a part that does not show all of it.
+    """
 
     name: str
     number: int
