@@ -2,16 +2,33 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo test bench lint format sample clean
+.PHONY: help demo test rehearse bench lint lint-security format sample deploy destroy costs clean
+
+export STAGE ?= dev
+export ADMIN_EMAIL REPORT_SENDER REGION
 
 help: ## Show what can be made
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 demo: .venv/local ## Run the whole service on samples/debate.mp4; results in out/debate/
 	$(BIN)/python -m local process samples/debate.mp4
 
 test: .venv/dev ## Run the tests
 	$(BIN)/python -m pytest -n auto
+
+rehearse: .venv/dev ## Rehearse the real deployment against an AWS on this machine (part of test)
+	$(BIN)/python -m pytest tests/rehearsal
+
+deploy: .venv/local ## Deploy to AWS: make deploy STAGE=dev ADMIN_EMAIL=you@example.org
+	$(BIN)/python -m deployment deploy --stage "$$STAGE" --admin-email "$$ADMIN_EMAIL" \
+	  $(if $(REPORT_SENDER),--report-sender "$$REPORT_SENDER") $(if $(REGION),--region "$$REGION") \
+	  $(foreach setting,$(SET),--set "$(setting)")
+
+destroy: .venv/local ## Remove a stage from AWS, with all that it holds
+	$(BIN)/python -m deployment destroy --stage "$$STAGE" $(if $(REGION),--region "$$REGION")
+
+costs: .venv/local ## Tell what a stage's recordings cost, by month and owner
+	$(BIN)/python -m deployment costs --stage "$$STAGE" $(if $(REGION),--region "$$REGION")
 
 bench: .venv/dev ## Measure speed, memory and accuracy; results in benchmarks/RESULTS.md
 	$(BIN)/python -m benchmarks
@@ -21,6 +38,12 @@ lint: .venv/dev ## Check style, format, types and templates
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/cfn-lint cloudformation/*.yaml
+	$(MAKE) --no-print-directory lint-security
+
+lint-security: .venv/dev .venv/security ## Look for unsafe settings in the templates and policies
+	.venv/checkers/bin/checkov --config-file .checkov.yaml --directory cloudformation
+	$(BIN)/python -m tests.write_policies build/policies
+	.venv/checkers/bin/parliament --directory build/policies --config .parliament.yaml
 
 format: .venv/dev ## Put the code into its format
 	$(BIN)/ruff check --fix
@@ -30,7 +53,7 @@ sample: .venv/dev ## Make samples/debate.mp4 anew (needs flite)
 	$(BIN)/python samples/make_debate.py
 
 clean: ## Remove what the other targets made
-	rm -rf .venv out .mypy_cache .ruff_cache .pytest_cache .hypothesis benchmarks/work
+	rm -rf .venv out build .mypy_cache .ruff_cache .pytest_cache .hypothesis benchmarks/work
 
 .venv/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -45,4 +68,9 @@ clean: ## Remove what the other targets made
 
 .venv/dev: .venv/local requirements-dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+.venv/security: .venv/python requirements-security.txt
+	$(PYTHON) -m venv .venv/checkers
+	.venv/checkers/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-security.txt
 	@touch $@

@@ -69,6 +69,12 @@ class EngineFailed(EngineError):
     code = "engine-failed"
 
 
+class StoreError(RapporteurError):
+    """A table did not take what it was given; another try may succeed."""
+
+    code = "store"
+
+
 class DeliveryError(RapporteurError):
     """A report could not be delivered."""
 

@@ -10,7 +10,8 @@ from aws_lambda_powertools.metrics import MetricUnit
 from chalicelib.assets import AssetRef
 
 logger = Logger(service="rapporteur")
-metrics = Metrics(namespace="Rapporteur", service="rapporteur")
+metrics = Metrics(namespace="Rapporteur")
+"""Their dimension `service` is POWERTOOLS_SERVICE_NAME, which a deployment sets to its own name."""
 
 
 def count(name: str) -> None:

@@ -96,6 +96,7 @@ class Settings:
     )
     max_sweeps: int = _count("times that the sweep retries a stuck asset before it fails it", 3)
     busy_delay_seconds: int = _count("seconds after which work comes back that an engine had no room for", 60)
+    retention_days: int = _count("days after which what was made of a recording is deleted", 365)
     max_attempts: int = _count("times that a queued message is worked on; must be below its queue's maxReceiveCount", 3)
 
     @staticmethod
@@ -116,6 +117,17 @@ class Settings:
         return Settings(**values)
 
     @property
+    def engines(self) -> dict[str, str | None]:
+        """The engine chosen for each seam, by the seam's folder in `chalicelib/engines/`."""
+        return {
+            "probing": self.prober,
+            "transcoding": self.transcoder,
+            "transcription": self.transcriber,
+            "language": self.language_analyzer,
+            "summary": self.summarizer,
+        }
+
+    @property
     def intake_queue(self) -> str:
         """The intake queue's name, for the app's decorator."""
         return self.intake_queue_url.rsplit("/", 1)[-1]
@@ -129,6 +141,12 @@ class Settings:
     def report_queue(self) -> str:
         """The report queue's name, for the app's decorator."""
         return self.report_queue_url.rsplit("/", 1)[-1]
+
+
+def variables(outputs: Mapping[str, str]) -> dict[str, str]:
+    """The environment variables of those settings that a stack's `outputs` name: UploadsBucket is uploads_bucket."""
+    named = {re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower(): value for name, value in outputs.items()}
+    return {PREFIX + one.name.upper(): named[one.name] for one in fields(Settings) if named.get(one.name)}
 
 
 def _fault(setting: "Field[Any]", text: str) -> str | None:

@@ -2,7 +2,8 @@
 
 `assets`: owner (partition), asset_id (sort, by time): the list in a user's profile is one Query. While an asset needs
 watching it also has `unfinished` (a shard's number) and `check_after` (seconds since the epoch), the keys of the sparse
-index `unfinished`: the sweep reads what is overdue and nothing else.
+index `unfinished`: the sweep reads what is overdue and nothing else. `expires` (seconds since the epoch) is when the
+table may forget what has ended.
 
 `metadata`: `JsonFile` (the S3 key of a result); found by asset through the index `asset`.
 """
@@ -25,6 +26,7 @@ from chalicelib.assets import (
     Branch,
     BranchState,
     BranchStatus,
+    Cost,
     Failure,
     Kind,
     Options,
@@ -35,6 +37,7 @@ from chalicelib.assets import (
     may_become,
 )
 from chalicelib.aws import deserialize, serialize
+from chalicelib.errors import StoreError
 from chalicelib.media import MediaInfo
 from chalicelib.settings import Settings
 
@@ -43,7 +46,9 @@ if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
 SHARDS = 4
+_BATCH_TRIES = 4
 _MINUTE = 60.0
+_DAY = 24 * 60 * _MINUTE
 _EXCERPT_BYTES = 4096
 """How much of a text is kept in its metadata item; the whole text is in S3, since an item holds 400 KB at most."""
 
@@ -88,6 +93,11 @@ class AssetStore:
         for page in pages:
             yield from map(_from_item, page["Items"])
 
+    def everyones(self) -> Iterator[Asset]:
+        """All assets. Reads the whole table: for an operator's question, never for the service itself."""
+        for page in self._client.get_paginator("scan").paginate(TableName=self._assets):
+            yield from map(_from_item, page["Items"])
+
     def overdue(self, now: float) -> Iterator[AssetRef]:
         """The unfinished assets that should have changed before `now` (seconds since the epoch)."""
         for shard in range(SHARDS):
@@ -127,6 +137,7 @@ class AssetStore:
             failure=rejection,
             report=ReportState.DUE if rejection else ReportState.NONE,
             finished_at=time.time() if rejection else None,
+            cost=None,
             started_at=None,
             kind=None,
             media=None,
@@ -135,9 +146,9 @@ class AssetStore:
             notes=[],
             sweeps=0,
         )
-        update.add("version", 1).remove("open_branches", "intake_wait", "language_wait").set(
-            **self._watch(ref, self._patience)
-        )
+        update.add("version", 1).remove("open_branches", "intake_wait", "language_wait")
+        update.set(**self._watch(ref, self._patience))
+        update = update.set(expires=self._expiry()) if rejection else update.remove("expires")
         return self._apply(ref, update)
 
     def begin(
@@ -207,18 +218,20 @@ class AssetStore:
         """End the run, once; its report is then due."""
         update = _Update().require_version(run).require_status(may_become(status) - FINISHED)
         update.set(status=status, failure=failure, report=ReportState.DUE, finished_at=time.time(), sweeps=0)
-        update.remove("open_branches").set(**self._watch(run.asset, self._patience))
+        update.remove("open_branches").set(expires=self._expiry(), **self._watch(run.asset, self._patience))
         return self._apply(run.asset, update)
 
-    def settle_report(self, run: RunRef, state: ReportState) -> Asset | None:
+    def settle_report(self, run: RunRef, state: ReportState, cost: Cost | None = None) -> Asset | None:
         """The due report was delivered, or never will be: nothing about this asset needs watching any more."""
         update = _Update().require_version(run).require("{} = {}", "report", ReportState.DUE)
-        return self._apply(run.asset, update.set(report=state).remove("unfinished", "check_after"))
+        update.set(report=state, cost=cost).remove("unfinished", "check_after")
+        return self._apply(run.asset, update)
 
     def expire(self, ref: AssetRef) -> Asset | None:
         """Nothing was uploaded in time."""
         update = _Update().require_status({Status.AWAITING_UPLOAD})
-        return self._apply(ref, update.set(status=Status.EXPIRED).remove("unfinished", "check_after"))
+        update.set(status=Status.EXPIRED, expires=self._expiry()).remove("unfinished", "check_after")
+        return self._apply(ref, update)
 
     def claim_sweep(self, asset: Asset, now: float) -> bool:
         """Count one more sweep over `asset` and put the next one off; False if another sweep was faster."""
@@ -227,20 +240,19 @@ class AssetStore:
 
     # ---- tracks
 
-    def put_track(self, run: RunRef, track: Track) -> None:
-        """Store what is known of one result; the same key again replaces it."""
-        item = {
-            "JsonFile": track.key,
-            "asset": _asset_name(run.asset),
-            "version": run.version,
-            "track": track.name,
-            "engine": track.engine,
-            "job": track.job_name,
-            "started_at": track.started_at,
-            "ended_at": track.ended_at,
-            "text": track.text.encode()[:_EXCERPT_BYTES].decode(errors="ignore"),
-        }
-        self._client.put_item(TableName=self._settings.metadata_table, Item=serialize(_plain(item))["M"])
+    def put_tracks(self, run: RunRef, tracks: Iterable[Track]) -> None:
+        """Store what is known of some results, in one call; the same key again replaces it.
+
+        Raises StoreError if the table does not take all of them.
+        """
+        items = [_track_item(run, track, self._expiry()) for track in tracks]
+        left: Any = {self._settings.metadata_table: [{"PutRequest": {"Item": item}} for item in items]}
+        for _ in range(_BATCH_TRIES):
+            if not any(left.values()):
+                return
+            left = self._client.batch_write_item(RequestItems=left).get("UnprocessedItems", {})
+        if left:
+            raise StoreError("The table of results does not take all that it is given just now.")
 
     def tracks(self, ref: AssetRef) -> list[dict[str, Any]]:
         """The metadata items of all of an asset's tracks, of every version."""
@@ -253,6 +265,10 @@ class AssetStore:
         return [deserialize({"M": item}) for page in pages for item in page["Items"]]
 
     # ---- how
+
+    def _expiry(self) -> int:
+        """When DynamoDB may forget what ends now; S3 forgets its objects at about the same time."""
+        return int(time.time() + self._settings.retention_days * _DAY)
 
     @property
     def _patience(self) -> float:
@@ -343,6 +359,23 @@ class _Update:
         return placeholder
 
 
+def _track_item(run: RunRef, track: Track, expires: int) -> dict[str, Any]:
+    values = {
+        "JsonFile": track.key,
+        "asset": _asset_name(run.asset),
+        "version": run.version,
+        "track": track.name,
+        "engine": track.engine,
+        "job": track.job_name,
+        "started_at": track.started_at,
+        "ended_at": track.ended_at,
+        "text": track.text.encode()[:_EXCERPT_BYTES].decode(errors="ignore"),
+        "expires": expires,
+    }
+    item: dict[str, Any] = serialize(_plain(values))["M"]
+    return item
+
+
 def _asset_name(ref: AssetRef) -> str:
     return f"{ref.owner}/{ref.asset_id}"
 
@@ -380,7 +413,7 @@ def _to_item(asset: Asset) -> dict[str, Any]:
 
 def _from_item(item: Mapping[str, Any]) -> Asset:
     values = deserialize({"M": item})
-    for name in ("unfinished", "check_after"):
+    for name in ("unfinished", "check_after", "expires"):
         values.pop(name, None)
     values["ref"] = {"owner": values.pop("owner"), "asset_id": values.pop("asset_id")}
     return _asset_adapter().validate_python(values)

@@ -198,8 +198,7 @@ class EventPump:
         getattr(self._module, delivery.handler)(json.loads(json.dumps(delivery.event)), context)
 
     def _time_limit(self, handler: str) -> float:
-        stage = self._config["stages"]["dev"]
-        own = stage.get("lambda_functions", {}).get(handler, {})
+        own = self._config["lambda_functions"].get(handler, {})
         return float(own.get("lambda_timeout", self._config["lambda_timeout"]))
 
     def deliver(self, delivery: Delivery) -> bool:

@@ -20,6 +20,7 @@ from chalicelib.assets import Asset
 from chalicelib.engines.jobs import ENGINE_EVENT_SOURCE, S3Object
 from chalicelib.pipeline.register import UploadRequest, register
 from chalicelib.services import Services, services
+from chalicelib.settings import variables
 from local import machine, stack, storage
 from local.jobs import JobResult, JobRunner
 from local.pump import EventPump
@@ -78,7 +79,7 @@ class Runtime:
         outputs = stack.create(STAGE)
         boto3.client("ses").verify_email_identity(EmailAddress=SENDER)
         chosen = {**ENGINES, "REPORT_SENDER": SENDER, **self._overrides}
-        os.environ.update(stack.environment(outputs) | {f"RAPPORTEUR_{name}": value for name, value in chosen.items()})
+        os.environ.update(variables(outputs) | {f"RAPPORTEUR_{name}": value for name, value in chosen.items()})
         services.cache_clear()
         machine.use(machine.Machine(self.jobs, Path(self._workspace.name)))
         if str(_ROOT) not in sys.path:

@@ -114,7 +114,7 @@ class Service:
                     plain = body.replace(ref.asset_id.encode(), b"ASSET")
                     objects[found["Key"].replace(ref.asset_id, "ASSET")] = hashlib.sha256(plain).hexdigest()
         tracks = [
-            {name: value for name, value in track.items() if name not in {"started_at", "ended_at"}}
+            {name: value for name, value in track.items() if name not in {"started_at", "ended_at", "expires"}}
             for track in self.services.store.tracks(ref)
         ]
         state = {

@@ -18,14 +18,16 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib import keys
 from chalicelib.analysis import LanguageAnalysis
-from chalicelib.assets import Asset, ReportState, RunRef, Status
+from chalicelib.assets import Asset, Cost, ReportState, RunRef, Status
+from chalicelib.costs import REQUESTS, Work, cost, prices
 from chalicelib.delivery import mail
 from chalicelib.delivery.report import Report, ReportData, build
+from chalicelib.engines.registry import charges_of
 from chalicelib.errors import DeliveryError
 from chalicelib.keys import Folder
 from chalicelib.observability import count, logger
 from chalicelib.services import Services
-from chalicelib.transcripts import load_transcript
+from chalicelib.transcripts import Transcript, load_transcript
 
 _REMEMBERED_SECONDS = 30 * 24 * 3600
 _FINAL_REFUSALS = frozenset({"MessageRejected", "BadRequestException"})
@@ -37,7 +39,8 @@ def deliver(run: RunRef, services: Services, lambda_context: Any) -> None:  # no
     asset = services.store.get(run.asset)
     if asset is None or asset.version != run.version or asset.report is not ReportState.DUE:
         return
-    report = build(_gather(asset, services))
+    data = _gather(asset, services)
+    report = build(data)
     services.outputs.write(keys.output_key(asset, Folder.REPORT, ".html"), report.page, "text/html; charset=utf-8")
     state = ReportState.DELIVERED
     if asset.options.email is not None:
@@ -49,7 +52,7 @@ def deliver(run: RunRef, services: Services, lambda_context: Any) -> None:  # no
             state = ReportState.UNDELIVERABLE
     if asset.status is Status.FAILED and services.settings.failed_topic_arn is not None:
         _tell_operators(asset, services.settings.failed_topic_arn, services)
-    services.store.settle_report(run, state)
+    services.store.settle_report(run, state, data.cost)
 
 
 def _tell_operators(asset: Asset, topic_arn: str, services: Services) -> None:
@@ -64,21 +67,31 @@ def _tell_operators(asset: Asset, topic_arn: str, services: Services) -> None:
 
 def _gather(asset: Asset, services: Services) -> ReportData:
     if asset.status is not Status.COMPLETED:
-        return ReportData(asset, None, None, None, None, None)
+        return ReportData(asset, None, None, None, None, None, _cost(asset, None, services))
     read = services.outputs.read
     transcribed = read(keys.output_key(asset, Folder.TRANSCRIBE, ".json"))
     analysis = read(keys.output_key(asset, Folder.ANALYSIS, ".json"))
     text = services.outputs.read_text
     txt = text(keys.output_key(asset, Folder.CAPTIONS, ".txt"))
+    # Without the text the transcript was never read, because it cannot be: the report names that failure.
+    found = load_transcript(transcribed) if transcribed and txt is not None else None
     return ReportData(
         asset=asset,
-        # Without the text the transcript was never read, because it cannot be: the report names that failure.
-        transcript=load_transcript(transcribed) if transcribed and txt is not None else None,
+        transcript=found,
         analysis=LanguageAnalysis.from_json(json.loads(analysis)) if analysis else None,
         summary=text(keys.output_key(asset, Folder.SUMMARY, ".txt")),
         captions_srt=text(keys.output_key(asset, Folder.CAPTIONS, ".srt")),
         transcript_txt=txt,
+        cost=_cost(asset, found, services),
     )
+
+
+def _cost(asset: Asset, found: Transcript | None, services: Services) -> Cost:
+    work = Work(asset, found, services.settings)
+    charged = [charges_of(seam, name, work) for seam, name in services.settings.engines.items()]
+    # Engines of this package are services of AWS; where others do all the work, the embedded AWS charges nothing.
+    own = [REQUESTS] if any(name and "." not in name for name in services.settings.engines.values()) else []
+    return cost([*charged, *own], prices())
 
 
 class _StubbornNotes(DynamoDBPersistenceLayer):

@@ -7,6 +7,7 @@ import base64
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -16,7 +17,7 @@ from markupsafe import Markup
 
 from chalicelib import keys, presets
 from chalicelib.analysis import Entity, LanguageAnalysis
-from chalicelib.assets import Asset, Branch, BranchStatus, Status
+from chalicelib.assets import Asset, Branch, BranchStatus, Cost, Status
 from chalicelib.delivery import timeline
 from chalicelib.media import readable_size
 from chalicelib.transcripts import Segment, Transcript
@@ -52,6 +53,14 @@ _ENTITY_KINDS = {
     "QUANTITY": "Quantities",
     "OTHER": "Other",
 }
+_SERVICES = {
+    "mediaconvert": "MediaConvert",
+    "transcribe": "Amazon Transcribe",
+    "comprehend": "Amazon Comprehend",
+    "bedrock": "Amazon Bedrock",
+}
+_CENT = Decimal("0.01")
+
 _LANGUAGES = {
     "ar": "Arabic",
     "cs": "Czech",
@@ -94,6 +103,7 @@ class ReportData:
     summary: str | None
     captions_srt: str | None
     transcript_txt: str | None
+    cost: Cost | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +149,7 @@ def build(data: ReportData) -> Report:
         "entities": _entities(analysis.entities or ()) if analysis else {},
         "summary": data.summary,
         "talk_time": _talk_time(data.transcript),
+        "cost": _cost(data.cost),
         "attached": [attachment.file_name for attachment in attachments],
         "left_out": left_out,
     }
@@ -214,6 +225,25 @@ def _talk_time(transcript: Transcript | None) -> list[tuple[str, float, float]]:
     total = sum(seconds.values()) or 1.0
     longest_first = sorted(seconds.items(), key=lambda entry: -entry[1])
     return [(speaker, spoken, spoken / total) for speaker, spoken in longest_first]
+
+
+def _cost(cost: Cost | None) -> str | None:
+    """What the work cost, by service; nothing is said of what cost nothing."""
+    if cost is None or not cost.usd:
+        return None
+    services: dict[str, Decimal] = {}
+    for line in cost.lines:
+        name = _SERVICES.get(line.item.partition(".")[0], "Requests and the rest")
+        services[name] = services.get(name, Decimal(0)) + line.usd
+    dearest_first = sorted(services.items(), key=lambda entry: -entry[1])
+    parts = ", ".join(f"{name} {_dollars(usd)}" for name, usd in dearest_first)
+    unpriced = f" Without a price, and so not counted: {', '.join(cost.unpriced)}." if cost.unpriced else ""
+    total = f"The work on this recording cost about {_dollars(cost.usd)} by the list prices of {cost.as_of}"
+    return f"{total}: {parts}.{unpriced}"
+
+
+def _dollars(usd: Decimal) -> str:
+    return f"${usd:.2f}" if usd >= _CENT else "less than $0.01"
 
 
 def _entities(entities: Iterable[Entity]) -> dict[str, list[str]]:

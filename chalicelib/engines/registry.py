@@ -1,17 +1,22 @@
 """Finds an engine by its name and imports it only then.
 
 A name without a dot is a module of the seam's own folder (`mediaconvert` under `transcoding`); a name with dots is a
-module anywhere on the path, which is how a deployment brings an engine of its own. The module has one function,
-`create(context)`, that returns the engine.
+module anywhere on the path, which is how a deployment brings an engine of its own. The module has a function
+`create(context)` that returns the engine, and, if the engine calls AWS, one that says what it needs leave for:
+`grants(place, settings)` (see `chalicelib/grants.py`); and, if it costs money, one that says what of the price list it
+used for a recording: `charges(work)` (see `chalicelib/costs.py`).
 """
 
 import importlib
 import pkgutil
 from dataclasses import dataclass
-from typing import Any
+from types import ModuleType
+from typing import Any, Protocol, cast
 
 from chalicelib.aws import Aws
+from chalicelib.costs import Usage, Work
 from chalicelib.errors import SettingsError
+from chalicelib.grants import EngineGrants, Granting, Place
 from chalicelib.settings import Settings
 
 
@@ -28,10 +33,33 @@ def load(seam: str, name: str, context: EngineContext) -> Any:  # noqa: ANN401 -
 
     Raises SettingsError if there is none of that name, listing those that there are.
     """
+    return _module(seam, name).create(context)
+
+
+def grants_of(seam: str, name: str | None, place: Place, settings: Settings) -> EngineGrants:
+    """What the engine called `name` behind `seam` needs leave for on AWS; nothing if there is no engine."""
+    module = _module(seam, name) if name else None
+    return cast(Granting, module).grants(place, settings) if hasattr(module, "grants") else EngineGrants()
+
+
+def charges_of(seam: str, name: str | None, work: Work) -> Usage:
+    """What the engine called `name` behind `seam` charges for `work`; nothing if there is no engine, or it is free."""
+    module = _module(seam, name) if name else None
+    return cast(Charging, module).charges(work) if hasattr(module, "charges") else {}
+
+
+class Charging(Protocol):
+    """A module of an engine that costs money."""
+
+    def charges(self, work: Work) -> Usage:
+        """What of the price list the engine used for `work`."""
+
+
+def _module(seam: str, name: str) -> ModuleType:
     folder = f"{__package__}.{seam}"
     module_name = name if "." in name else f"{folder}.{name}"
     try:
-        module = importlib.import_module(module_name)
+        return importlib.import_module(module_name)
     except ModuleNotFoundError as exc:
         if exc.name is None or not f"{module_name}.".startswith(f"{exc.name}."):
             raise
@@ -40,4 +68,3 @@ def load(seam: str, name: str, context: EngineContext) -> Any:  # noqa: ANN401 -
             f"There is no {seam} engine called {name}; there are: {', '.join(known) or 'none in this package'}. "
             "A name with dots is the path of a Python module."
         ) from exc
-    return module.create(context)

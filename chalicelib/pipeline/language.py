@@ -2,6 +2,7 @@
 
 import json
 import time
+from dataclasses import dataclass
 
 from chalicelib import keys
 from chalicelib.analysis import LanguageAnalysis
@@ -10,6 +11,7 @@ from chalicelib.errors import EngineBusy, EngineFailed
 from chalicelib.keys import Folder
 from chalicelib.pipeline import finish, messages, tracks, waiting
 from chalicelib.services import Services
+from chalicelib.store import Track
 from chalicelib.transcripts import Transcript, load_transcript
 
 
@@ -29,46 +31,53 @@ def analyze(run: RunRef, services: Services) -> None:
         return
     found = load_transcript(data)
     try:
-        state, notes = _analyze(asset, found, services)
-        notes += _summarize(asset, found, services)
+        state, analyzed = _analyze(asset, found, services)
+        summarized = _summarize(asset, found, services)
     except EngineBusy:
         waiting.postpone(run, waiting.Queue.LANGUAGE, services)
         return
-    finish.close(run, {Branch.LANGUAGE: state}, services, notes=notes)
+    services.store.put_tracks(run, (*analyzed.tracks, *summarized.tracks))
+    finish.close(run, {Branch.LANGUAGE: state}, services, notes=(*analyzed.notes, *summarized.notes))
 
 
-def _analyze(asset: Asset, found: Transcript, services: Services) -> tuple[BranchState, list[str]]:
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """What came of a part of the work."""
+
+    tracks: tuple[Track, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def _analyze(asset: Asset, found: Transcript, services: Services) -> tuple[BranchState, _Made]:
     started_at = time.time()
     key = keys.output_key(asset, Folder.ANALYSIS, ".json")
     if (stored := services.outputs.read(key)) is not None:
         # This run was here before and then had to wait, or died: what was paid for once is not asked for again.
         analysis = LanguageAnalysis.from_json(json.loads(stored))
-        tracks.put(asset, "analysis", key, services.settings.language_analyzer, started_at, services)
-        return BranchState(BranchStatus.DONE), list(analysis.notes)
-    try:
-        analysis = services.language_analyzer.analyze(found)
-    except EngineFailed as exc:
-        return BranchState(BranchStatus.FAILED, Failure(exc.code, exc.message)), []
-    services.outputs.write_json(key, analysis.to_json(found.talk_time()))
-    tracks.put(asset, "analysis", key, services.settings.language_analyzer, started_at, services)
-    return BranchState(BranchStatus.DONE), list(analysis.notes)
+    else:
+        try:
+            analysis = services.language_analyzer.analyze(found)
+        except EngineFailed as exc:
+            return BranchState(BranchStatus.FAILED, Failure(exc.code, exc.message)), _Made()
+        services.outputs.write_json(key, analysis.to_json(found.talk_time()))
+    track = tracks.ended_now(asset, "analysis", key, services.settings.language_analyzer, started_at)
+    return BranchState(BranchStatus.DONE), _Made((track,), analysis.notes)
 
 
-def _summarize(asset: Asset, found: Transcript, services: Services) -> list[str]:
+def _summarize(asset: Asset, found: Transcript, services: Services) -> _Made:
     """Store a summary if there is an engine for it. Without one the rest is no worse: a failure is only a note."""
     engine = services.settings.summarizer
     if engine is None or services.summarizer is None:
-        return []
+        return _Made()
     started_at = time.time()
     try:
         summary = services.summarizer.summarize(found)
     except EngineFailed as exc:
-        return [f"There is no summary: {exc.message}"]
+        return _Made(notes=(f"There is no summary: {exc.message}",))
     services.outputs.write(keys.output_key(asset, Folder.SUMMARY, ".txt"), summary, "text/plain; charset=utf-8")
     key = keys.output_key(asset, Folder.SUMMARY, ".json")
     services.outputs.write_json(key, {"Summary": summary})
-    tracks.put(asset, "summary", key, engine, started_at, services, text=summary)
-    return []
+    return _Made((tracks.ended_now(asset, "summary", key, engine, started_at, summary),))
 
 
 def give_up(run: RunRef, services: Services) -> None:

@@ -53,6 +53,8 @@ def job_ended(outcome: JobOutcome, services: Services) -> None:
     match task:
         case keys.Task.RENDITIONS if outcome.failure:
             finish.close(run, {Branch.RENDITIONS: BranchState(BranchStatus.FAILED, outcome.failure)}, services)
+        case keys.Task.RENDITIONS if finish.open_branch(run, Branch.RENDITIONS, services) is None:
+            return  # each part of a job that ends may say that all have
         case keys.Task.RENDITIONS:
             made = [Rendition(**asdict(output)) for output in outcome.outputs]
             done = {Branch.RENDITIONS: BranchState(BranchStatus.DONE)}

@@ -23,7 +23,8 @@ def sweep(now: float, services: Services) -> None:
 
 def _look_after(asset: Asset, services: Services) -> None:
     last = asset.sweeps >= services.settings.max_sweeps
-    count("AssetsStuck")
+    if asset.status is not Status.AWAITING_UPLOAD:  # that an announced upload never comes is nobody's fault here
+        count("AssetsStuck")
     match asset.status:
         case Status.AWAITING_UPLOAD if last or services.uploads.info(asset.input_key) is None:
             services.store.expire(asset.ref)

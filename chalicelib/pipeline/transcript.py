@@ -52,8 +52,13 @@ def _store(asset: Asset, key: str, found: Transcript, services: Services) -> Non
         (".txt", captions.to_text(found), "text/plain; charset=utf-8"),
     ):
         services.outputs.write(keys.output_key(asset, Folder.CAPTIONS, ending), text, content_type)
-    started_at = asset.started_at or asset.created_at
-    tracks.put(asset, "transcript", key, services.settings.transcriber, started_at, services, text=found.text)
     captions_key = keys.output_key(asset, Folder.CAPTIONS, ".json")
     services.outputs.write_json(captions_key, [cue.to_json() for cue in cues])
-    tracks.put(asset, "captions", captions_key, "rapporteur", started_at, services)
+    started_at = asset.started_at or asset.created_at
+    services.store.put_tracks(
+        asset.run,
+        [
+            tracks.ended_now(asset, "transcript", key, services.settings.transcriber, started_at, found.text),
+            tracks.ended_now(asset, "captions", captions_key, "rapporteur", started_at),
+        ],
+    )

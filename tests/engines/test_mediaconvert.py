@@ -103,7 +103,7 @@ class Bench:
     stubber: Stubber
 
     def found(self, *jobs: dict[str, Any], search: str = f"s3://uploads/input/{OWNER}/{ASSET}/debate.mp4") -> None:
-        answer(self.stubber, "search_jobs", {"Jobs": list(jobs)}, InputFile=search, Order="DESCENDING")
+        answer(self.stubber, "search_jobs", {"Jobs": list(jobs)}, InputFile=search, Order="DESCENDING", Queue=QUEUE)
 
     def created(self, request: dict[str, Any]) -> None:
         self.stubber.add_response("create_job", {"Job": running(request, "new", "SUBMITTED")}, request)
@@ -363,7 +363,7 @@ def test_only_the_newest_job_of_this_very_name_counts(bench: Bench) -> None:
 
 def test_all_pages_are_searched(bench: Bench) -> None:
     (request,) = requests(job("web"))
-    search = {"InputFile": engine.url(job().source), "Order": "DESCENDING"}
+    search = {"InputFile": engine.url(job().source), "Order": "DESCENDING", "Queue": QUEUE}
     answer(bench.stubber, "search_jobs", {"Jobs": [], "NextToken": "more"}, **search)
     answer(bench.stubber, "search_jobs", {"Jobs": [running(request, "job-1")]}, **search, NextToken="more")
     assert bench.transcoder.start(job("web")) is UnderWay.UNDER_WAY

@@ -4,10 +4,15 @@ Limits and languages: https://docs.aws.amazon.com/comprehend/latest/dg/guideline
 https://docs.aws.amazon.com/comprehend/latest/dg/supported-languages.html
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import astuple, dataclass
+from decimal import Decimal
+from operator import mul
+from typing import Any, TypeVar
+
+from botocore.exceptions import ClientError
 
 from chalicelib.analysis import (
     Entity,
@@ -19,27 +24,60 @@ from chalicelib.analysis import (
     overall,
 )
 from chalicelib.aws import Aws
-from chalicelib.engines.answers import of_service
+from chalicelib.costs import Usage, Work
+from chalicelib.engines.answers import code_of, of_service
 from chalicelib.engines.registry import EngineContext
 from chalicelib.errors import EngineError, EngineFailed
+from chalicelib.grants import ANYTHING, EngineGrants, Grant, Place
 from chalicelib.settings import Settings
-from chalicelib.texts import Packed, batches, cut, pack
+from chalicelib.texts import Packed, batches, cut, pack, size_of
 from chalicelib.transcripts import Segment, Transcript
 
 _SERVICE = "Amazon Comprehend"
+_UNIT = 100
+_FEWEST_UNITS = 3
 _TEXT_BYTES = 5_000
 _BATCH = 25
 _TOXIC_TEXT_BYTES = 1_000
 _TOXIC_BATCH = 10
 _TOXIC = 0.5
 _PII_TEXT_BYTES = 100_000
-_KEPT_PHRASES = 50
-"""More than this nobody reads; the best are kept."""
+_KEPT = 50
+"""Of key phrases and of targets. More than this nobody reads; those said most often are kept."""
+
+_LISTED_TIMES = 20
+_TRIES = 2
 
 _LANGUAGES = frozenset({"en", "es", "fr", "de", "it", "pt", "ar", "hi", "ja", "ko", "zh", "zh-TW"})
 _PII_LANGUAGES = frozenset({"en", "es"})
 _ENGLISH = frozenset({"en"})
 _SCORES = ("Positive", "Negative", "Neutral", "Mixed")
+
+_NO_ENDPOINT = (
+    f"{_SERVICE} has no such entity recogniser at work. Its operator should check "
+    "RAPPORTEUR_COMPREHEND_ENTITY_RECOGNIZER and that this endpoint is in service.",
+    "no-endpoint",
+)
+_TOO_LARGE = (f"{_SERVICE} takes less text at once than it says it does.", "request-refused")
+_REFUSALS = {
+    "UnsupportedLanguageException": (
+        f"{_SERVICE} does not know the language of this recording.",
+        "language-not-supported",
+    ),
+    "ResourceNotFoundException": _NO_ENDPOINT,
+    "ResourceUnavailableException": _NO_ENDPOINT,
+    "TextSizeLimitExceededException": _TOO_LARGE,
+    "BatchSizeLimitExceededException": _TOO_LARGE,
+}
+"""What another try would not mend, by AWS's error code: our sentence and code."""
+
+_FINAL = re.compile("SIZE|LANGUAGE|INVALID|UNSUPPORTED", re.IGNORECASE)
+"""In the error codes of single texts of a batch, which AWS lists nowhere; anything else may pass at another try."""
+
+_UNREAD = f"{_SERVICE} could not read a part of what was said; the analysis is without it."
+
+_Answer = Mapping[str, Any]
+_T = TypeVar("_T")
 
 
 def create(context: EngineContext) -> "ComprehendAnalyzer":
@@ -47,20 +85,65 @@ def create(context: EngineContext) -> "ComprehendAnalyzer":
     return ComprehendAnalyzer(context.aws, context.settings)
 
 
+def grants(place: Place, settings: Settings) -> EngineGrants:
+    """See `chalicelib/grants.py`."""
+    actions = [f"comprehend:BatchDetect{what}" for what in ("DominantLanguage", "Sentiment", "KeyPhrases", "Entities")]
+    if settings.comprehend_targeted_sentiment:
+        actions.append("comprehend:BatchDetectTargetedSentiment")
+    if settings.comprehend_pii:
+        actions.append("comprehend:DetectPiiEntities")
+    if settings.comprehend_toxicity:
+        actions.append("comprehend:DetectToxicContent")
+    endpoint = settings.comprehend_entity_recognizer
+    custom = (Grant(("comprehend:DetectEntities",), (endpoint,)),) if endpoint else ()
+    return EngineGrants(work=(Grant(tuple(actions), ANYTHING), *custom))
+
+
+def charges(work: Work) -> Usage:
+    """See `chalicelib/costs.py`. Units of 100 characters, at least three a text, for each kind of question anew."""
+    if work.transcript is None or not work.transcript.segments:
+        return {}
+    settings = work.settings
+    pieces = [text for segment in work.transcript.segments for text in cut(segment.text, _TEXT_BYTES)]
+    packed = _units(text.text for text in pack(pieces, _TEXT_BYTES))
+    used = {"comprehend.unit": _units(pieces) + packed * (2 + (work.transcript.language is None))}
+    if settings.comprehend_pii:
+        used["comprehend.unit"] += packed
+    if settings.comprehend_targeted_sentiment:
+        used["comprehend.targeted"] = packed
+    if settings.comprehend_toxicity:
+        used["comprehend.toxicity"] = _units(pieces)
+    return {item: Decimal(units) for item, units in used.items()}
+
+
+def _units(texts: Iterable[str]) -> int:
+    return sum(max(_FEWEST_UNITS, -(-len(text) // _UNIT)) for text in texts)
+
+
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """A segment's text, or, where that is too long for one call, a part of it that begins at `offset`."""
+    """The text of a segment, which is the `number`-th; or a part of it, from `offset` on, where it is too long."""
 
+    number: int
     segment: Segment
     text: str
     offset: int
 
 
 @dataclass(frozen=True, slots=True)
+class _Part:
+    """All that was said in one language, which `texts` hold in as few as may be: a call takes one language only."""
+
+    language: str
+    pieces: Sequence[_Piece]
+    texts: Sequence[Packed]
+
+
+@dataclass(frozen=True, slots=True)
 class _Found:
     """Something that Comprehend found, and when it was said (seconds)."""
 
-    answer: Mapping[str, Any]
+    answer: _Answer
     time: float
 
 
@@ -72,150 +155,207 @@ class ComprehendAnalyzer:
     settings: Settings
 
     def analyze(self, transcript: Transcript) -> LanguageAnalysis:
-        """See the seam."""
-        pieces = [piece for segment in transcript.segments for piece in _pieces(segment)]
-        texts = pack([piece.text for piece in pieces], _TEXT_BYTES)
-        with of_service(_SERVICE):
-            language, score = self._language(transcript, texts)
-            if language not in _LANGUAGES:
-                raise EngineFailed(
-                    f"{_SERVICE} does not know the language of this recording ({language}).", "language-not-supported"
-                )
-            client = self.aws.comprehend
-            moods = self._each(client.batch_detect_sentiment, [piece.text for piece in pieces], language)
-            segments = tuple(_moods(transcript, pieces, [_score(mood["SentimentScore"]) for mood in moods]))
-            phrases = self._found(client.batch_detect_key_phrases, "KeyPhrases", pieces, texts, language)
-            entities = list(self._entities(pieces, texts, language))
-            targets, notes = self._options(pieces, texts, language)
+        """See the seam. Without the sentiment there is no analysis; whatever else is refused for good is noted."""
+        notes: list[str] = []
+        language, score = self._language(transcript, notes)
+        parts = _parts(transcript.segments, language)
+        known = [part for part in parts if part.language in _LANGUAGES]
+        unknown = ", ".join(part.language for part in parts if part.language not in _LANGUAGES)
+        if not known:
+            raise EngineFailed(
+                f"{_SERVICE} does not know the language of this recording ({unknown}).", "language-not-supported"
+            )
+        if unknown:
+            notes.append(
+                f"{_SERVICE} does not know every language of this recording: the analysis is without {unknown}."
+            )
+        moods = self._moods(known, notes)
+        rated = [(segment, moods[number]) for number, segment in enumerate(transcript.segments) if number in moods]
+        if not rated:
+            raise EngineFailed(f"{_SERVICE} could read nothing of what was said.", "request-refused")
+        phrases = _or_noted("Key phrases", lambda: self._key_phrases(known, notes), notes)
+        entities = self._entities(known, notes)
+        targeted = self._targeted(known, notes)
+        self._note_personal_data(known, notes)
+        self._note_toxic_speech(known, notes)
         return LanguageAnalysis(
             engine="comprehend",
             language_code=language,
             language_score=score,
-            sentiment=overall(
-                [segment.score for segment in segments], [len(segment.words) for segment in transcript.segments]
+            sentiment=overall([mood for _, mood in rated], [len(segment.words) for segment, _ in rated]),
+            segments=tuple(
+                SegmentSentiment(segment.start, segment.end, segment.text, mood, segment.speaker)
+                for segment, mood in rated
             ),
-            segments=segments,
-            key_phrases=tuple(_phrases(phrases)),
-            entities=tuple(_merged_entities(entities)),
-            targeted=tuple(targets),
-            notes=tuple(notes),
+            key_phrases=tuple(phrases or ()),
+            entities=entities,
+            targeted=tuple(targeted or ()),
+            notes=tuple(dict.fromkeys(notes)),
         )
 
-    def _language(self, transcript: Transcript, texts: Sequence[Packed]) -> tuple[str, float]:
+    def _language(self, transcript: Transcript, notes: list[str]) -> tuple[str, float]:
         """Comprehend's code of the dominant language, and how sure that is (0 to 1; 1 where the transcript says it)."""
         if transcript.language:
             return language_of(transcript.language), 1.0
-        answers = self._each(self.aws.comprehend.batch_detect_dominant_language, [text.text for text in texts[:_BATCH]])
+        pieces = [text for segment in transcript.segments for text in cut(segment.text, _TEXT_BYTES)]
+        texts = [packed.text for packed in pack(pieces, _TEXT_BYTES)[:_BATCH]]
         votes: Counter[str] = Counter()
-        for text, answer in zip(texts, answers, strict=False):
-            for found in answer["Languages"]:
-                votes[found["LanguageCode"]] += found["Score"] * len(text.text.encode())
-        total = sum(len(text.text.encode()) for text in texts[:_BATCH])
-        code, weight = votes.most_common(1)[0] if votes else ("und", 0.0)
-        return code, min(1.0, weight / total)
-
-    def _entities(self, pieces: Sequence[_Piece], texts: Sequence[Packed], language: str) -> Iterator[_Found]:
-        client = self.aws.comprehend
-        yield from self._found(client.batch_detect_entities, "Entities", pieces, texts, language)
-        endpoint = self.settings.comprehend_entity_recognizer
-        if endpoint is not None:
-            for text in texts:
-                answer: Mapping[str, Any] = client.detect_entities(Text=text.text, EndpointArn=endpoint)
-                yield from (_Found(found, _time(pieces, text, found["BeginOffset"])) for found in answer["Entities"])
-
-    def _options(
-        self, pieces: Sequence[_Piece], texts: Sequence[Packed], language: str
-    ) -> tuple[list[TargetedSentiment], list[str]]:
-        """What the settings ask for beside; what Comprehend does not know in this language is noted."""
-        targets: list[TargetedSentiment] = []
-        notes: list[str] = []
-        for wanted, what, languages in (
-            (self.settings.comprehend_targeted_sentiment, "the feeling towards what is named", _ENGLISH),
-            (self.settings.comprehend_pii, "personal data", _PII_LANGUAGES),
-            (self.settings.comprehend_toxicity, "toxic speech", _ENGLISH),
-        ):
-            if wanted and language not in languages:
-                notes.append(f"{_SERVICE} cannot look for {what} in this recording's language ({language}).")
-        if self.settings.comprehend_targeted_sentiment and language in _ENGLISH:
-            targets = list(self._targets(pieces, texts, language))
-        if self.settings.comprehend_pii and language in _PII_LANGUAGES:
-            notes += self._personal_data(pieces, language)
-        if self.settings.comprehend_toxicity and language in _ENGLISH:
-            notes += self._toxic(pieces, language)
-        return targets, notes
-
-    def _targets(self, pieces: Sequence[_Piece], texts: Sequence[Packed], language: str) -> Iterator[TargetedSentiment]:
-        answers = self._each(self.aws.comprehend.batch_detect_targeted_sentiment, [t.text for t in texts], language)
+        answers = self._each(self.aws.comprehend.batch_detect_dominant_language, texts, notes)
         for text, answer in zip(texts, answers, strict=True):
-            for entity in answer["Entities"]:
-                mentions = entity["Mentions"]
-                first = mentions[next(iter(entity.get("DescriptiveMentionIndex", [])), 0)]
-                scores = [_score(mention["MentionSentiment"]["SentimentScore"]) for mention in mentions]
-                times = sorted({_time(pieces, text, mention["BeginOffset"]) for mention in mentions})
-                yield TargetedSentiment(first["Text"], first["Type"], overall(scores, [1] * len(scores)), tuple(times))
+            for found in answer["Languages"] if answer else ():
+                votes[found["LanguageCode"]] += found["Score"] * size_of([text])
+        code, weight = votes.most_common(1)[0] if votes else ("und", 0.0)
+        return code, min(1.0, weight / size_of(texts))
 
-    def _personal_data(self, pieces: Sequence[_Piece], language: str) -> list[str]:
+    def _moods(self, parts: Sequence[_Part], notes: list[str]) -> dict[int, SentimentScore]:
+        """The sentiment of each segment, by its number: that of its one piece, or the mean of its pieces by bytes."""
+        rated: dict[int, list[tuple[SentimentScore, int]]] = {}
+        for part in parts:
+            texts = [piece.text for piece in part.pieces]
+            answers = self._each(self.aws.comprehend.batch_detect_sentiment, texts, notes, LanguageCode=part.language)
+            for piece, answer in zip(part.pieces, answers, strict=True):
+                if answer is not None:
+                    weighed = _score(answer["SentimentScore"]), size_of([piece.text])
+                    rated.setdefault(piece.number, []).append(weighed)
+        return {number: _mean(scores) for number, scores in rated.items()}
+
+    def _key_phrases(self, parts: Sequence[_Part], notes: list[str]) -> list[KeyPhrase]:
+        """The key phrases said most often, each once with all its times."""
+        found = self._found(self.aws.comprehend.batch_detect_key_phrases, "KeyPhrases", parts, notes)
+        merged = _merged(found, lambda answer: answer["Text"].casefold())
+        phrases = [KeyPhrase(best["Text"], best["Score"], times) for best, times in merged]
+        return sorted(phrases, key=lambda phrase: (-len(phrase.times), -phrase.score))[:_KEPT]
+
+    def _entities(self, parts: Sequence[_Part], notes: list[str]) -> tuple[Entity, ...] | None:
+        """Comprehend's own entities and those of the custom recogniser; None if neither could be looked for."""
+        builtin = _or_noted(
+            "Entities",
+            lambda: self._found(self.aws.comprehend.batch_detect_entities, "Entities", parts, notes),
+            notes,
+        )
+        custom = None
+        if self.settings.comprehend_entity_recognizer is not None:
+            custom = _or_noted("Entities of the custom recogniser", lambda: list(self._custom_entities(parts)), notes)
+        if builtin is None and custom is None:
+            return None
+        merged = _merged(
+            [*(builtin or ()), *(custom or ())], lambda answer: (answer["Text"].casefold(), answer["Type"])
+        )
+        return tuple(Entity(best["Text"], best["Type"], best["Score"], times) for best, times in merged)
+
+    def _custom_entities(self, parts: Sequence[_Part]) -> Iterator[_Found]:
+        """One call a text: there is no batch call with an endpoint."""
+        endpoint = self.settings.comprehend_entity_recognizer
+        for part in parts:
+            for text in part.texts:
+                answer = _call(self.aws.comprehend.detect_entities, Text=text.text, EndpointArn=endpoint)
+                yield from (_Found(found, _time(part, text, found["BeginOffset"])) for found in answer["Entities"])
+
+    def _targeted(self, parts: Sequence[_Part], notes: list[str]) -> list[TargetedSentiment] | None:
+        if not self.settings.comprehend_targeted_sentiment:
+            return None
+        what = "Feelings towards what is named"
+        spoken = _in_languages(parts, _ENGLISH, what, notes)
+        return _or_noted(what, lambda: self._targets(spoken, notes), notes)
+
+    def _targets(self, parts: Sequence[_Part], notes: list[str]) -> list[TargetedSentiment]:
+        """The feelings towards what is named most often. It is one thing where its best name and its type are."""
+        named: dict[tuple[str, str], list[tuple[_Answer, _Found]]] = {}
+        found = self._found(self.aws.comprehend.batch_detect_targeted_sentiment, "Entities", parts, notes, _mentions)
+        for mention in found:
+            name = mention.answer["Name"]
+            named.setdefault((name["Text"].casefold(), name["Type"]), []).append((name, mention))
+        targets = []
+        for group in named.values():
+            scores = [_score(mention.answer["MentionSentiment"]["SentimentScore"]) for _, mention in group]
+            times = tuple(sorted({mention.time for _, mention in group}))
+            name = group[0][0]
+            targets.append(TargetedSentiment(name["Text"], name["Type"], overall(scores, [1] * len(scores)), times))
+        return sorted(targets, key=lambda target: -len(target.times))[:_KEPT]
+
+    def _note_personal_data(self, parts: Sequence[_Part], notes: list[str]) -> None:
         """How much of what kind was said, never what."""
-        kinds: Counter[str] = Counter()
-        for text in pack([piece.text for piece in pieces], _PII_TEXT_BYTES):
-            answer = self.aws.comprehend.detect_pii_entities(Text=text.text, LanguageCode=language)  # type: ignore[arg-type]
-            kinds.update(entity["Type"] for entity in answer["Entities"])
-        if not kinds:
-            return []
-        listed = ", ".join(f"{kind} {count}" for kind, count in sorted(kinds.items()))
-        return [f"Personal data was said, by kind and number of times: {listed}."]
+        if not self.settings.comprehend_pii:
+            return
+        what = "Personal data"
+        spoken = _in_languages(parts, _PII_LANGUAGES, what, notes)
+        kinds = _or_noted(what, lambda: Counter(self._personal_kinds(spoken)), notes)
+        if kinds:
+            listed = ", ".join(f"{kind} {count}" for kind, count in sorted(kinds.items()))
+            notes.append(f"Personal data was said, by kind and number of times: {listed}.")
 
-    def _toxic(self, pieces: Sequence[_Piece], language: str) -> list[str]:
+    def _personal_kinds(self, parts: Sequence[_Part]) -> Iterator[str]:
+        for part in parts:
+            for text in pack([piece.text for piece in part.pieces], _PII_TEXT_BYTES):
+                answer = _call(self.aws.comprehend.detect_pii_entities, Text=text.text, LanguageCode=part.language)
+                yield from (entity["Type"] for entity in answer["Entities"])
+
+    def _note_toxic_speech(self, parts: Sequence[_Part], notes: list[str]) -> None:
         """When something was said that Comprehend thinks rather toxic than not."""
-        parts = [(piece, part) for piece in pieces for part in cut(piece.text, _TOXIC_TEXT_BYTES)]
-        times = []
-        for start in range(0, len(parts), _TOXIC_BATCH):
-            batch = parts[start : start + _TOXIC_BATCH]
-            answer = self.aws.comprehend.detect_toxic_content(
-                TextSegments=[{"Text": part} for _, part in batch],
-                LanguageCode=language,  # type: ignore[arg-type]
-            )
-            rated = zip(batch, answer["ResultList"], strict=True)
-            times += [piece.segment.start for (piece, _), rating in rated if rating["Toxicity"] >= _TOXIC]
-        listed = ", ".join(f"{int(time) // 60}:{int(time) % 60:02}" for time in dict.fromkeys(times))
-        return [f"Toxic speech may be heard at {listed} (minutes and seconds)."] if listed else []
+        if not self.settings.comprehend_toxicity:
+            return
+        what = "Toxic speech"
+        spoken = _in_languages(parts, _ENGLISH, what, notes)
+        times = _or_noted(what, lambda: list(dict.fromkeys(self._toxic_times(spoken))), notes)
+        if times:
+            listed = ", ".join(f"{int(time) // 60}:{int(time) % 60:02}" for time in times[:_LISTED_TIMES])
+            more = f" and {len(times) - _LISTED_TIMES} times more" if len(times) > _LISTED_TIMES else ""
+            notes.append(f"Toxic speech may be heard at {listed} (minutes and seconds){more}.")
+
+    def _toxic_times(self, parts: Sequence[_Part]) -> Iterator[float]:
+        for part in parts:
+            said = [(text, piece) for piece in part.pieces for text in cut(piece.text, _TOXIC_TEXT_BYTES)]
+            for start in range(0, len(said), _TOXIC_BATCH):
+                batch = said[start : start + _TOXIC_BATCH]
+                answer = _call(
+                    self.aws.comprehend.detect_toxic_content,
+                    TextSegments=[{"Text": text} for text, _ in batch],
+                    LanguageCode=part.language,
+                )
+                for (_, piece), rating in zip(batch, answer["ResultList"], strict=True):
+                    if rating["Toxicity"] >= _TOXIC:
+                        yield piece.segment.start
 
     def _found(
         self,
         call: Callable[..., Any],
         what: str,
-        pieces: Sequence[_Piece],
-        texts: Sequence[Packed],
-        language: str,
+        parts: Sequence[_Part],
+        notes: list[str],
+        each: Callable[[_Answer], Iterable[_Answer]] = lambda answer: [answer],
     ) -> list[_Found]:
-        answers = self._each(call, [text.text for text in texts], language)
-        return [
-            _Found(found, _time(pieces, text, found["BeginOffset"]))
-            for text, answer in zip(texts, answers, strict=True)
-            for found in answer[what]
-        ]
+        """What a batch `call` lists as `what`, with its times; `each` takes apart what stands for several things."""
+        found = []
+        for part in parts:
+            answers = self._each(call, [text.text for text in part.texts], notes, LanguageCode=part.language)
+            for text, answer in zip(part.texts, answers, strict=True):
+                for listed in answer[what] if answer else ():
+                    found += [_Found(one, _time(part, text, one["BeginOffset"])) for one in each(listed)]
+        return found
 
     def _each(
-        self, call: Callable[..., Any], texts: Sequence[str], language: str | None = None
-    ) -> list[Mapping[str, Any]]:
-        """The answer of a batch `call` to each of `texts`. What failed in a batch is asked once more, alone.
+        self, call: Callable[..., Any], texts: Sequence[str], notes: list[str], **more: str
+    ) -> list[_Answer | None]:
+        """The answer of a batch `call` to each of `texts`; None, and a note, for one that it can never read.
 
-        Raises EngineError if a text fails again.
+        What failed in a batch is asked once more, alone. Raises EngineError if a text fails again.
         """
-        more = {} if language is None else {"LanguageCode": language}
-        answers: list[Mapping[str, Any]] = []
+        answers: list[_Answer | None] = []
         for batch in batches(texts, _BATCH):
-            found: dict[int, Mapping[str, Any]] = {}
-            missing = list(range(len(batch)))
-            for _ in range(2):
-                answer = call(TextList=[batch[index] for index in missing], **more)
-                found |= {missing[result["Index"]]: result for result in answer["ResultList"]}
-                missing = [index for index in missing if index not in found]
+            found: dict[int, _Answer | None] = {}
+            for _ in range(_TRIES):
+                missing = [index for index in range(len(batch)) if index not in found]
                 if not missing:
                     break
-            else:
-                raise EngineError(f"{_SERVICE} failed for {len(missing)} of {len(batch)} texts.")
+                answer = _call(call, TextList=[batch[index] for index in missing], **more)
+                found |= {missing[result["Index"]]: result for result in answer["ResultList"]}
+                final = [error for error in answer["ErrorList"] if _FINAL.search(error.get("ErrorCode", ""))]
+                found |= {missing[error["Index"]]: None for error in final}
+            if len(found) < len(batch):
+                raise EngineError(f"{_SERVICE} failed for {len(batch) - len(found)} of {len(batch)} texts.")
             answers += [found[index] for index in range(len(batch))]
+        if None in answers:
+            notes.append(_UNREAD)
         return answers
 
 
@@ -226,10 +366,49 @@ def language_of(code: str) -> str:
     return code.partition("-")[0].lower()
 
 
-def _pieces(segment: Segment) -> Iterator[_Piece]:
+def _call(operation: Callable[..., Any], **parameters: object) -> _Answer:
+    """One call to Comprehend, with what it refuses raised as ours."""
+    try:
+        with of_service(_SERVICE):
+            answer: _Answer = operation(**parameters)
+    except ClientError as exc:
+        refusal = _REFUSALS.get(code_of(exc))
+        if refusal is None:
+            raise
+        raise EngineFailed(*refusal) from exc
+    return answer
+
+
+def _or_noted(what: str, find: Callable[[], _T], notes: list[str]) -> _T | None:
+    """What `find` finds; or None, and a note, if it is refused for good."""
+    try:
+        return find()
+    except EngineFailed as exc:
+        notes.append(f"{what} could not be looked for: {exc.message}")
+        return None
+
+
+def _in_languages(parts: Sequence[_Part], languages: frozenset[str], what: str, notes: list[str]) -> Sequence[_Part]:
+    """Those of `parts` in which `what` can be looked for; a note names the languages in which it cannot."""
+    lacking = ", ".join(part.language for part in parts if part.language not in languages)
+    if lacking:
+        notes.append(f"{what} could not be looked for: {_SERVICE} cannot in this recording's language ({lacking}).")
+    return [part for part in parts if part.language in languages]
+
+
+def _parts(segments: Sequence[Segment], language: str) -> list[_Part]:
+    """What was said, by Comprehend's code of its language; `language` is that of segments that do not say theirs."""
+    spoken: dict[str, list[_Piece]] = {}
+    for number, segment in enumerate(segments):
+        own = language_of(segment.language) if segment.language else language
+        spoken.setdefault(own, []).extend(_pieces(number, segment))
+    return [_Part(own, pieces, pack([piece.text for piece in pieces], _TEXT_BYTES)) for own, pieces in spoken.items()]
+
+
+def _pieces(number: int, segment: Segment) -> Iterator[_Piece]:
     offset = 0
     for text in cut(segment.text, _TEXT_BYTES):
-        yield _Piece(segment, text, offset)
+        yield _Piece(number, segment, text, offset)
         offset += len(text)
 
 
@@ -237,31 +416,17 @@ def _score(score: Mapping[str, float]) -> SentimentScore:
     return SentimentScore.from_json({name: float(score.get(name, 0.0)) for name in _SCORES})
 
 
-def _moods(
-    transcript: Transcript, pieces: Sequence[_Piece], scores: Sequence[SentimentScore]
-) -> Iterator[SegmentSentiment]:
-    """The sentiment of each segment: that of its one piece, or the mean of its pieces by their length."""
-    rated = list(zip(pieces, scores, strict=True))
-    position = 0
-    for segment in transcript.segments:
-        own = []
-        while position < len(rated) and rated[position][0].segment is segment:
-            own.append(rated[position])
-            position += 1
-        weights = [len(piece.text) for piece, _ in own]
-        total = sum(weights)
-        mean = {
-            name: sum(score.to_json()[name] * weight for (_, score), weight in zip(own, weights, strict=True)) / total
-            for name in _SCORES
-        }
-        score = own[0][1] if len(own) == 1 else SentimentScore.from_json(mean)
-        yield SegmentSentiment(segment.start, segment.end, segment.text, score, segment.speaker)
+def _mean(scores: Sequence[tuple[SentimentScore, int]]) -> SentimentScore:
+    """The mean by weight, label by label: what Comprehend would have said of the whole, as near as can be told."""
+    weights = [weight for _, weight in scores]
+    labels = zip(*(astuple(score) for score, _ in scores), strict=True)
+    return SentimentScore(*(sum(map(mul, values, weights)) / sum(weights) for values in labels))
 
 
-def _time(pieces: Sequence[_Piece], text: Packed, offset: int) -> float:
+def _time(part: _Part, text: Packed, offset: int) -> float:
     """When the word at the character `offset` of `text` was said, in seconds."""
     number, within = text.place(offset)
-    piece = pieces[number]
+    piece = part.pieces[number]
     wanted = piece.offset + within
     written = piece.segment.text
     position = 0
@@ -275,21 +440,14 @@ def _time(pieces: Sequence[_Piece], text: Packed, offset: int) -> float:
     return said
 
 
-def _phrases(found: Iterable[_Found]) -> list[KeyPhrase]:
-    """The best key phrases, each once with all its times."""
-    merged = _merged(found, lambda answer: answer["Text"].casefold())
-    phrases = [KeyPhrase(best["Text"], best["Score"], times) for best, times in merged]
-    return sorted(phrases, key=lambda phrase: (-len(phrase.times), -phrase.score))[:_KEPT_PHRASES]
+def _mentions(entity: _Answer) -> Iterator[_Answer]:
+    """The mentions of one thing, each with the one that names it best (others may be "it" or "my")."""
+    mentions = entity["Mentions"]
+    best = next(iter(entity.get("DescriptiveMentionIndex", ())), 0)
+    return ({**mention, "Name": mentions[best]} for mention in mentions)
 
 
-def _merged_entities(found: Iterable[_Found]) -> list[Entity]:
-    merged = _merged(found, lambda answer: (answer["Text"].casefold(), answer["Type"]))
-    return [Entity(best["Text"], best["Type"], best["Score"], times) for best, times in merged]
-
-
-def _merged(
-    found: Iterable[_Found], same: Callable[[Mapping[str, Any]], object]
-) -> list[tuple[Mapping[str, Any], tuple[float, ...]]]:
+def _merged(found: Iterable[_Found], same: Callable[[_Answer], object]) -> list[tuple[_Answer, tuple[float, ...]]]:
     """What is the `same`, once: the surest answer and all times, in order."""
     groups: dict[object, list[_Found]] = {}
     for one in found:

@@ -27,8 +27,10 @@ from chalicelib.engines.probing import (
 from chalicelib.engines.registry import EngineContext
 from chalicelib.engines.transcoding.mediaconvert import url
 from chalicelib.errors import EngineFailed, MediaRejected
+from chalicelib.grants import ANYTHING, EngineGrants, Grant, Place, reading
 from chalicelib.media import ACCEPTED_CONTAINERS, AudioStream, MediaInfo, VideoStream
 from chalicelib.objects import ObjectStore
+from chalicelib.settings import Settings
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -57,6 +59,13 @@ _SOUND_FILES = {
 def create(context: EngineContext) -> "MediaConvertProber":
     """The prober."""
     return MediaConvertProber(context.aws)
+
+
+def grants(place: Place, settings: Settings) -> EngineGrants:
+    """See `chalicelib/grants.py`. MediaConvert reads what it is to probe with the caller's own leave."""
+    return EngineGrants(
+        work=(Grant(("mediaconvert:Probe",), ANYTHING), *reading(place, settings.uploads_bucket, "input/*"))
+    )
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,10 @@ What MediaConvert forgets (a token, after a minute) we look up: each part carrie
 
 import hashlib
 import math
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -19,16 +21,19 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from chalicelib import keys, presets
-from chalicelib.assets import Failure
+from chalicelib.assets import Failure, Rendition
 from chalicelib.aws import Aws
+from chalicelib.costs import Usage, Work
 from chalicelib.engines.answers import code_of, of_service
 from chalicelib.engines.jobs import JobOutcome, JobOutput, S3Object, Started, UnderWay
 from chalicelib.engines.probing import UNREADABLE
 from chalicelib.engines.registry import EngineContext
 from chalicelib.engines.transcoding import TranscodingJob
 from chalicelib.errors import EngineFailed, SettingsError
+from chalicelib.grants import EngineGrants, Grant, Place, reading
 from chalicelib.objects import ObjectStore
 from chalicelib.presets import AudioPreset, OutputPlan, VideoPlan
+from chalicelib.settings import Settings
 
 if TYPE_CHECKING:
     from mypy_boto3_mediaconvert.literals import H264CodecLevelType, H264CodecProfileType
@@ -43,6 +48,9 @@ if TYPE_CHECKING:
     )
 
 _SERVICE = "MediaConvert"
+_FEWEST_SECONDS = 10
+_HD = 720
+_FULL_HD = 1080
 _QUALITY = 7
 """Of 10: what AWS advises for pictures up to 720 lines (https://docs.aws.amazon.com/solutions/latest/video-on-demand/appendix-f.html)."""
 
@@ -103,6 +111,45 @@ def create(context: EngineContext) -> "MediaConvertTranscoder":
     return MediaConvertTranscoder(context.aws, settings.mediaconvert_role, settings.mediaconvert_queue)
 
 
+def grants(place: Place, settings: Settings) -> EngineGrants:
+    """See `chalicelib/grants.py`."""
+    queue = settings.mediaconvert_queue or place.arn("mediaconvert", "queues/Default")
+    looking = Grant(("mediaconvert:SearchJobs",), (queue,))
+    outputs = reading(place, settings.output_bucket, "output/*")
+    to_mediaconvert = {"StringEquals": {"iam:PassedToService": "mediaconvert.amazonaws.com"}}
+    role = (
+        (Grant(("iam:PassRole",), (settings.mediaconvert_role,), to_mediaconvert),)
+        if settings.mediaconvert_role
+        else ()
+    )
+    return EngineGrants(
+        work=(Grant(("mediaconvert:CreateJob",), (queue,)), looking, *role, *outputs),
+        events=(Grant(("mediaconvert:GetJob",), (place.arn("mediaconvert", "jobs/*"),)), looking, *outputs),
+    )
+
+
+def charges(work: Work) -> Usage:
+    """See `chalicelib/costs.py`. Begun seconds of each output, at least ten of them."""
+    used: Counter[str] = Counter()
+    for rendition in work.asset.renditions:
+        used[_price_class(rendition)] += _billed_seconds(rendition.duration)
+    media = work.asset.media
+    if media and media.audio and not media.is_speech_wav:
+        used["mediaconvert.audio"] += _billed_seconds(media.duration)
+    return {item: Decimal(seconds) / 60 for item, seconds in used.items()}
+
+
+def _billed_seconds(seconds: float) -> int:
+    return max(_FEWEST_SECONDS, math.ceil(seconds))
+
+
+def _price_class(rendition: Rendition) -> str:
+    if rendition.height is None or rendition.width is None:
+        return "mediaconvert.audio"
+    lines = min(rendition.height, rendition.width)
+    return "mediaconvert.sd" if lines < _HD else "mediaconvert.hd" if lines <= _FULL_HD else "mediaconvert.uhd"
+
+
 @dataclass(frozen=True)
 class MediaConvertTranscoder:
     """Starts MediaConvert jobs and reads how they end."""
@@ -156,9 +203,9 @@ class MediaConvertTranscoder:
 
     def _parts(self, name: str, source: str) -> dict[int, "JobTypeDef"]:
         """The newest MediaConvert job of each part of our job `name`."""
-        pages = self.aws.mediaconvert.get_paginator("search_jobs").paginate(
-            InputFile=source if len(source) <= _LONGEST_SEARCH else PurePosixPath(source).name, Order="DESCENDING"
-        )
+        where: dict[str, Any] = {} if self.queue is None else {"Queue": self.queue}
+        what = source if len(source) <= _LONGEST_SEARCH else PurePosixPath(source).name
+        pages = self.aws.mediaconvert.get_paginator("search_jobs").paginate(InputFile=what, Order="DESCENDING", **where)
         parts: dict[int, JobTypeDef] = {}
         for found in (found for page in pages for found in page.get("Jobs", [])):
             label = _Label.of(found.get("UserMetadata", {}))

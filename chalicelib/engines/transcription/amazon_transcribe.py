@@ -4,9 +4,11 @@ Limits and options: https://docs.aws.amazon.com/transcribe/latest/dg/limits-guid
 https://docs.aws.amazon.com/transcribe/latest/APIReference/API_StartTranscriptionJob.html
 """
 
+import math
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -16,14 +18,17 @@ from botocore.exceptions import ClientError
 from chalicelib import keys
 from chalicelib.assets import Failure
 from chalicelib.aws import Aws
+from chalicelib.costs import Usage, Work
 from chalicelib.engines.answers import code_of, of_service
 from chalicelib.engines.jobs import JobOutcome, Started, UnderWay
 from chalicelib.engines.registry import EngineContext
 from chalicelib.engines.transcription import TranscriptionJob
 from chalicelib.errors import EngineBusy, EngineFailed
+from chalicelib.grants import ANYTHING, EngineGrants, Grant, Place
 from chalicelib.settings import Settings
 
 _SERVICE = "Amazon Transcribe"
+_FEWEST_SECONDS = 15
 LANGUAGES = {
     "English": "en-US",
     "Korean": "ko-KR",
@@ -68,6 +73,46 @@ _TOXICITY_LANGUAGES = frozenset({"en-US"})
 def create(context: EngineContext) -> "AmazonTranscriber":
     """The transcriber."""
     return AmazonTranscriber(context.aws, context.settings)
+
+
+def grants(place: Place, settings: Settings) -> EngineGrants:
+    """See `chalicelib/grants.py`.
+
+    Transcribe writes the transcript with the caller's own leave, and so it reads the sound, which callers may anyway.
+    """
+    output = place.bucket(settings.output_bucket, "output/*")
+    transcripts = Grant(("s3:PutObject",), (place.bucket(settings.output_bucket, keys.prefix("transcribe") + "*"),))
+    asking = Grant(("transcribe:GetTranscriptionJob",), (place.arn("transcribe", "transcription-job/*"),))
+    starting = Grant(
+        ("transcribe:StartTranscriptionJob",),
+        ANYTHING,
+        {"StringEquals": {"transcribe:OutputBucketName": settings.output_bucket}},
+    )
+    renaming = (Grant(("s3:GetObject",), (output,)), transcripts) if settings.transcribe_redact_pii else ()
+    named = (
+        ("transcribe:GetVocabulary", "vocabulary", settings.transcribe_vocabulary),
+        ("transcribe:GetVocabularyFilter", "vocabulary-filter", settings.transcribe_vocabulary_filter),
+        ("transcribe:DescribeLanguageModel", "language-model", settings.transcribe_language_model),
+    )
+    looking = tuple(
+        Grant((action,), (place.arn("transcribe", f"{kind}/{name}"),)) for action, kind, name in named if name
+    )
+    return EngineGrants(work=(starting, asking, transcripts, *looking), events=(asking, *renaming))
+
+
+def charges(work: Work) -> Usage:
+    """See `chalicelib/costs.py`. Begun seconds, at least fifteen of them."""
+    if work.transcript is None or work.asset.media is None or work.asset.media.audio is None:
+        return {}
+    minutes = Decimal(max(_FEWEST_SECONDS, math.ceil(work.seconds))) / 60
+    used = {"transcribe.batch": minutes}
+    if work.settings.transcribe_redact_pii:
+        used["transcribe.pii"] = minutes
+    if work.settings.transcribe_language_model:
+        used["transcribe.language_model"] = minutes
+    if work.settings.transcribe_toxicity:
+        used["transcribe.toxicity"] = minutes
+    return used
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,60 @@
+"""A burst of uploads through the handlers, over engines that answer at once, with a third of the events doubled."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from benchmarks.measure import Figure, clock
+
+FEW, MANY = 100, 1_000
+GROWTH_LIMIT = 1.5
+"""How much longer an upload may take among a thousand than among a hundred."""
+
+
+def measure(quick: bool) -> Iterator[Figure]:
+    """The figures of this topic."""
+    few, many = (FEW // 10, MANY // 10) if quick else (FEW, MANY)
+    small, _ = burst(few)
+    large, events = burst(many)
+    name = f"time of an upload among {many:,}, over among {few:,}"
+    note = f"{large / many * 1000:.0f} and {small / few * 1000:.0f} ms, all calls to the embedded AWS included"
+    yield Figure(name, (large / many) / (small / few), "", GROWTH_LIMIT, note)
+    yield Figure(f"events handled, of {many:,} uploads", events, "", note="none lost, none doubled: each checked")
+    yield Figure("events a second", events / large, "")
+
+
+def burst(uploads: int) -> tuple[float, int]:
+    """Seconds that so many uploads at once take to their reports, and how many events were handled.
+
+    Raises AssertionError if one is lost, or told of twice.
+    """
+    from chalicelib.assets import ReportState, Status
+    from local.pump import Delivery
+    from tests.service import running_service
+
+    with running_service() as service:
+        assets = [service.upload() for _ in range(uploads)]
+        pump = service.pump
+        collect, invoke = pump.collect, pump.invoke
+        handled = 0
+
+        def collecting() -> int:
+            before = len(pump.pending)
+            collect()
+            new = pump.pending[before:]
+            pump.pending += [replace(delivery) for delivery in new[::3] if delivery.queue_url is None]
+            return len(pump.pending) - before
+
+        def invoking(delivery: Delivery) -> None:
+            nonlocal handled
+            handled += 1
+            invoke(delivery)
+
+        pump.collect, pump.invoke = collecting, invoking  # type: ignore[method-assign]
+        with clock() as watch:
+            service.settle()
+        for asset in assets:
+            ended = service.asset(asset.ref)
+            assert ended.status is Status.COMPLETED, asset.ref
+            assert ended.report is ReportState.DELIVERED, asset.ref
+        assert service.mails_sent() == uploads
+    return watch.seconds, handled

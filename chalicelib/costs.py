@@ -1,0 +1,96 @@
+"""What the work on a recording costs, from what it used and a dated price list. Pure.
+
+An engine says in its own module what it charges for, as `charges(work)`; here stands what the pipeline itself uses. The
+prices are AWS's list prices without volume or free tiers (`prices.json`, with their sources): what comes of them is an
+estimate from above, good for telling a cheap recording from a dear one, no invoice.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
+from pathlib import Path
+
+from chalicelib.assets import Asset, Cost, CostLine
+from chalicelib.settings import Settings
+from chalicelib.transcripts import Transcript
+
+Usage = Mapping[str, Decimal]
+"""How much was used of each item of the price list, in the item's own unit."""
+
+_PRICES = Path(__file__).with_name("prices.json")
+_MICRO_DOLLAR = Decimal("0.000001")
+
+REQUESTS: Usage = {
+    "dynamodb.write": Decimal(14),
+    "dynamodb.read": Decimal(16),
+    "s3.put": Decimal(14),
+    "s3.get": Decimal(24),
+    "sqs.request": Decimal(12),
+    "sns.publish": Decimal(1),
+    "lambda.request": Decimal(10),
+    "lambda.gb_second": Decimal(25),
+    "ses.mail": Decimal(1),
+}
+"""What the pipeline itself asks of AWS for a video, rounded up; `tests/test_costs.py` holds it against the calls."""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What engines are paid for: a finished asset, and its transcript if it has one."""
+
+    asset: Asset
+    transcript: Transcript | None
+    settings: Settings
+
+    @property
+    def seconds(self) -> float:
+        """How long the recording is; 0 if nobody knows."""
+        return self.asset.media.duration if self.asset.media else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class PriceList:
+    """US dollars a unit, by item; read on the day `as_of`."""
+
+    as_of: str
+    usd: Mapping[str, Decimal]
+
+
+@cache
+def prices() -> PriceList:
+    """The price list that the package carries."""
+    listed = json.loads(_PRICES.read_text())
+    return PriceList(listed["as_of"], {item: Decimal(price["usd"]) for item, price in listed["items"].items()})
+
+
+def cost(usages: Iterable[Usage], listed: PriceList) -> Cost:
+    """What `usages` cost together; what has no price is named in it, and not counted."""
+    total: dict[str, Decimal] = {}
+    for used in usages:
+        for item, quantity in used.items():
+            total[item] = total.get(item, Decimal(0)) + quantity
+    lines = tuple(
+        CostLine(item, quantity.quantize(_MICRO_DOLLAR), _rounded(quantity * listed.usd[item]))
+        for item, quantity in sorted(total.items())
+        if item in listed.usd and quantity
+    )
+    unpriced = tuple(sorted(item for item, quantity in total.items() if item not in listed.usd and quantity))
+    return Cost(sum((line.usd for line in lines), Decimal(0)), listed.as_of, lines, unpriced)
+
+
+def by_owner_and_month(assets: Iterable[Asset]) -> dict[tuple[str, str], Decimal]:
+    """US dollars by owner and month ("2026-11", in UTC): each asset's latest version, where its cost is known."""
+    totals: dict[tuple[str, str], Decimal] = {}
+    for asset in assets:
+        if asset.cost is not None and asset.finished_at is not None:
+            month = datetime.fromtimestamp(asset.finished_at, UTC).strftime("%Y-%m")
+            key = (asset.ref.owner, month)
+            totals[key] = totals.get(key, Decimal(0)) + asset.cost.usd
+    return totals
+
+
+def _rounded(usd: Decimal) -> Decimal:
+    return usd.quantize(_MICRO_DOLLAR, ROUND_HALF_UP)

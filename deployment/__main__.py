@@ -1,0 +1,74 @@
+"""The command line: `python -m deployment deploy|destroy|costs`."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+
+from deployment.deploy import deploy
+from deployment.destroy import destroy
+from deployment.errors import DeploymentError
+from deployment.owners import tell_costs
+from deployment.target import Target
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command. Returns the exit status: 0, or 1 after a sentence that says what is wrong."""
+    options = _parser().parse_args(arguments)
+    session = boto3.Session(region_name=options.region or None)
+    try:
+        if options.command == "deploy":
+            overrides = dict(_setting(text) for text in options.set)
+            deploy(Target.of(options.stage, options.admin_email, options.report_sender, overrides), session, _say)
+        elif options.command == "costs":
+            tell_costs(Target.by_name(options.stage), session, _say)
+        else:
+            destroy(Target.by_name(options.stage), session, _say, None if options.yes else input)
+    except DeploymentError as exc:
+        sys.stdout.flush()
+        print(f"rapporteur: {exc}", file=sys.stderr)
+        return 1
+    except (BotoCoreError, ClientError) as exc:
+        sys.stdout.flush()
+        print(f"rapporteur: AWS says: {exc}\nMend that and run the same command again.", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m deployment", description="Rapporteur in an AWS account.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    deploying = commands.add_parser("deploy", help="make a stage, or bring it up to date")
+    destroying = commands.add_parser("destroy", help="remove a stage and all that it holds")
+    telling = commands.add_parser("costs", help="tell what a stage's recordings cost, by month and owner")
+    for command in (deploying, destroying, telling):
+        command.add_argument("--stage", required=True, help="the stage's name, such as dev")
+        command.add_argument("--region", help="where; the AWS configuration says it if this does not")
+    deploying.add_argument("--admin-email", required=True, metavar="ADDRESS", help="who hears of alarms and failures")
+    deploying.add_argument("--report-sender", metavar="ADDRESS", help="who reports are from; else the administrator")
+    deploying.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="a setting of docs/settings.md, without RAPPORTEUR_; may be given often",
+    )
+    destroying.add_argument("--yes", action="store_true", help="do not ask, whatever the stage holds")
+    return parser
+
+
+def _setting(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or not name:
+        raise DeploymentError(f"{text!r} is no setting; one looks like SUMMARIZER=bedrock.")
+    return name.removeprefix("RAPPORTEUR_").upper(), value
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,89 @@
+"""What must be so before anything is touched."""
+
+import importlib.metadata
+import sys
+from collections.abc import Iterable
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+
+from chalicelib.grants import Place
+from deployment.errors import DeploymentError
+
+_PYTHONS = ((3, 11), (3, 14))
+"""What Lambda has a runtime for, Chalice knows, and this code runs on: Chalice takes the one that deploys."""
+
+_CHALICE = (1, 34)
+_SERVICES = (
+    "apigateway",
+    "cloudformation",
+    "cloudwatch",
+    "cognito-idp",
+    "dynamodb",
+    "events",
+    "iam",
+    "lambda",
+    "logs",
+    "s3",
+    "sesv2",
+    "sns",
+    "sqs",
+    "sts",
+)
+_OF_ENGINES = {
+    "mediaconvert": ("mediaconvert",),
+    "amazon_transcribe": ("transcribe",),
+    "comprehend": ("comprehend",),
+    "bedrock": ("bedrock-runtime",),
+}
+
+
+def check(session: boto3.Session, engines: Iterable[str] = ()) -> Place:
+    """Where the session's credentials lead, once all that a deployment needs is found there.
+
+    Raises DeploymentError that says what is missing and what to do.
+    """
+    check_tools(sys.version_info[:2], importlib.metadata.version("chalice"))
+    region = session.region_name
+    if region is None:
+        raise DeploymentError("No region is set. Say REGION=eu-west-1, for one, or set AWS_DEFAULT_REGION.")
+    try:
+        identity = session.client("sts").get_caller_identity()
+    except (BotoCoreError, ClientError) as exc:
+        raise DeploymentError(
+            f"AWS does not know these credentials ({exc}). Set AWS_PROFILE, or AWS_ACCESS_KEY_ID and "
+            "AWS_SECRET_ACCESS_KEY; `aws sts get-caller-identity` shows whether they work."
+        ) from exc
+    place = Place(region, identity["Account"], identity["Arn"].split(":")[1])
+    wanted = [*_SERVICES, *(service for engine in engines for service in _OF_ENGINES.get(engine, ()))]
+    missing = sorted({service for service in wanted if not _is_in(session, service, place)})
+    if missing:
+        raise DeploymentError(
+            f"The region {region} lacks {', '.join(missing)}. Deploy to another region, such as us-east-1 or "
+            'eu-west-1, or choose other engines with SET="TRANSCRIBER=…".'
+        )
+    return place
+
+
+def check_tools(python: tuple[int, ...], chalice: str) -> None:
+    """Raises DeploymentError if this Python or this Chalice cannot deploy."""
+    oldest, newest = _PYTHONS
+    if not oldest <= python <= newest:
+        raise DeploymentError(
+            f"Python {_dotted(python)} cannot deploy: Lambda runs the functions on the Python that deploys them, and "
+            f"they need one from {_dotted(oldest)} to {_dotted(newest)}. Try: make PYTHON=python3.12 deploy …"
+        )
+    if tuple(int(part) for part in chalice.split(".")[:2]) < _CHALICE:
+        raise DeploymentError(
+            f"Chalice {chalice} is too old; {_dotted(_CHALICE)} is needed. Run: make clean, then again."
+        )
+
+
+def _is_in(session: boto3.Session, service: str, place: Place) -> bool:
+    """As far as botocore knows: of services that are everywhere it lists no regions."""
+    regions = session.get_available_regions(service, place.partition)
+    return not regions or place.region in regions or service in {"iam", "sts"}
+
+
+def _dotted(version: tuple[int, ...]) -> str:
+    return ".".join(map(str, version))

@@ -1,0 +1,97 @@
+"""`make deploy`: the stack, then the app. Every step can be done again, and goes on from what it finds."""
+
+import json
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import boto3
+
+from chalicelib.errors import SettingsError
+from chalicelib.settings import Settings
+from deployment import leftovers, state
+from deployment.checks import check
+from deployment.errors import DeploymentError
+from deployment.policies import policies
+from deployment.project import Project
+from deployment.stack import Stack
+from deployment.target import TEMPLATE, Target
+
+if TYPE_CHECKING:
+    from mypy_boto3_sesv2 import SESV2Client
+    from mypy_boto3_sesv2.type_defs import GetEmailIdentityResponseTypeDef
+
+_SPARE_CONCURRENCY = 100
+"""What an account must keep unreserved, at most: https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html"""
+
+
+def deploy(target: Target, session: boto3.Session, say: Callable[[str], None]) -> None:
+    """Bring `target` to what this checkout says. Raises DeploymentError."""
+    place = check(session, target.variables({}).values())
+    say(f"deploying {target.stack_name} to {place.region}, account {place.account}")
+
+    stack = Stack(session.client("cloudformation"), target.stack_name, say)
+    ses = session.client("sesv2")
+    made = stack.parameters
+    ours = (made.get("ReportSender"), made.get("SenderIdentity")) == (target.report_sender, "create")
+    known = not ours and _identity(ses, target.report_sender) is not None
+    outputs = stack.deploy(TEMPLATE.read_text(), target.parameters("existing" if known else "create"))
+    say(f"the stack {target.stack_name} stands")
+
+    variables = target.variables(outputs)
+    try:
+        settings = Settings.from_environment(variables)
+    except SettingsError as exc:
+        raise DeploymentError(exc.message) from exc
+    project = Project(target, place.region)
+    reserve = _can_reserve(session)
+    if not reserve:
+        say("this account has too little concurrency to reserve any; the functions share what there is")
+    project.make(variables, policies(target.app_name, target.stage, place, settings), reserve)
+
+    s3 = session.client("s3")
+    state.fetch(s3, settings.output_bucket, project.state)
+    leftovers.drop_unknown_mappings(session, target.prefix, project.state)
+    try:
+        project.chalice("deploy")
+    finally:
+        state.keep(s3, settings.output_bucket, project.state)
+    for line in _summary(target, session, settings, project):
+        say(line)
+
+
+def _can_reserve(session: boto3.Session) -> bool:
+    limits = session.client("lambda").get_account_settings()["AccountLimit"]
+    return int(limits["UnreservedConcurrentExecutions"]) > _SPARE_CONCURRENCY
+
+
+def _summary(target: Target, session: boto3.Session, settings: Settings, project: Project) -> list[str]:
+    """What was made, and what is left for a person to do."""
+    resources = json.loads(project.state.read_text())["resources"]
+    urls = [resource["rest_api_url"] for resource in resources if "rest_api_url" in resource]
+    lines = [f"API: {url}" for url in urls]
+    lines += [
+        f"recordings go to s3://{settings.uploads_bucket}/input/, results to s3://{settings.output_bucket}/output/",
+        "",
+        "Left to do by hand:",
+        f"- Confirm the subscription to alarms and failed assets, in the mail that SNS sent to {target.admin_email}.",
+    ]
+    ses = session.client("sesv2")
+    identity = _identity(ses, target.report_sender)
+    if identity is None or not identity["VerifiedForSendingStatus"]:
+        lines.append(f"- Confirm the sender, in the mail that SES sent to {target.report_sender}.")
+    if not ses.get_account().get("ProductionAccessEnabled"):
+        lines.append(
+            "- Leave the SES sandbox: until then mails reach confirmed addresses only. "
+            "https://docs.aws.amazon.com/ses/latest/dg/request-production-access.html"
+        )
+    return lines
+
+
+def _identity(ses: "SESV2Client", sender: str) -> "GetEmailIdentityResponseTypeDef | None":
+    """What SES knows of this address, or else of its domain; None if it knows neither."""
+    for name in (sender, sender.partition("@")[2]):
+        try:
+            return ses.get_email_identity(EmailIdentity=name)
+        except ses.exceptions.NotFoundException:
+            continue
+    return None

@@ -1,0 +1,110 @@
+"""`make destroy`: everything of a stage goes. Asks before it deletes what holds something."""
+
+from collections.abc import Callable, Iterator
+
+import boto3
+from botocore.exceptions import ClientError
+
+from deployment import leftovers, state
+from deployment.checks import check
+from deployment.errors import DeploymentError
+from deployment.project import Project
+from deployment.stack import Stack
+from deployment.target import Target
+
+Say = Callable[[str], None]
+Ask = Callable[[str], str]
+
+
+def destroy(target: Target, session: boto3.Session, say: Say, ask: Ask | None) -> None:
+    """Remove `target`; without `ask` nobody is asked. Raises DeploymentError if that is not wanted, or cannot be."""
+    place = check(session)
+    buckets = [name for name in _buckets(session, target.prefix) if name.endswith(f"-{place.account}")]
+    tables = _tables(session, target.prefix)
+    full = [f"the bucket {name}" for name in buckets if _holds_objects(session, name)]
+    full += [f"the table {name}" for name in tables if _holds_items(session, name)]
+    full += [f"the user pool {pool_id}" for pool_id in _user_pools(session, target.stack_name)]
+    if full and ask is not None:
+        say(f"These hold something, which will be gone for good: {', '.join(full)}.")
+        if ask(f"Type the stage's name ({target.stage}) to delete them: ").strip() != target.stage:
+            raise DeploymentError("Nothing was deleted.")
+
+    stack = Stack(session.client("cloudformation"), target.stack_name, say)
+    outputs = stack.outputs
+    if outputs:
+        _delete_app(target, session, outputs, place.region)
+    leftovers.remove(session, target.prefix, say)
+    for name in buckets:
+        _delete_bucket(session, name, say)
+    say(f"deleting the stack {target.stack_name}")
+    stack.delete()
+    for name in _tables(session, target.prefix):
+        say(f"deleting the table {name}")
+        session.client("dynamodb").delete_table(TableName=name)
+    for pool_id in _user_pools(session, target.stack_name):
+        say(f"deleting the user pool {pool_id}")
+        session.client("cognito-idp").delete_user_pool(UserPoolId=pool_id)
+    leftovers.remove_logs(session, target.prefix, say)
+    say(f"nothing of {target.stack_name} is left")
+
+
+def _delete_app(target: Target, session: boto3.Session, outputs: dict[str, str], region: str) -> None:
+    """Let Chalice delete what it remembers; the rest is looked for."""
+    project = Project(target, region)
+    variables = target.variables(outputs)
+    project.make(variables, {}, reserve=False)
+    s3 = session.client("s3")
+    state.fetch(s3, outputs["OutputBucket"], project.state)
+    if project.state.exists():
+        try:
+            project.chalice("delete")
+        finally:
+            state.keep(s3, outputs["OutputBucket"], project.state)
+
+
+def _buckets(session: boto3.Session, prefix: str) -> list[str]:
+    return [
+        bucket["Name"] for bucket in session.client("s3").list_buckets()["Buckets"] if bucket["Name"].startswith(prefix)
+    ]
+
+
+def _tables(session: boto3.Session, prefix: str) -> list[str]:
+    pages = session.client("dynamodb").get_paginator("list_tables").paginate()
+    return [name for page in pages for name in page["TableNames"] if name.startswith(prefix)]
+
+
+def _user_pools(session: boto3.Session, name: str) -> list[str]:
+    pages = session.client("cognito-idp").get_paginator("list_user_pools").paginate(MaxResults=60)
+    return [pool["Id"] for page in pages for pool in page["UserPools"] if pool.get("Name") == name]
+
+
+def _holds_objects(session: boto3.Session, bucket: str) -> bool:
+    """Whether there is more in it than what a deployment itself keeps there."""
+    found = session.client("s3").list_object_versions(Bucket=bucket, MaxKeys=10)
+    return any(not version["Key"].startswith("deployment/") for version in found.get("Versions", []))
+
+
+def _holds_items(session: boto3.Session, table: str) -> bool:
+    return bool(session.client("dynamodb").scan(TableName=table, Limit=1, Select="COUNT")["Count"])
+
+
+def _versions(session: boto3.Session, bucket: str) -> Iterator[list[dict[str, str]]]:
+    for page in session.client("s3").get_paginator("list_object_versions").paginate(Bucket=bucket):
+        found = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
+        if found:
+            yield [{"Key": version["Key"], "VersionId": version["VersionId"]} for version in found]
+
+
+def _delete_bucket(session: boto3.Session, bucket: str, say: Say) -> None:
+    say(f"emptying and deleting the bucket {bucket}")
+    s3 = session.client("s3")
+    try:
+        for versions in _versions(session, bucket):
+            s3.delete_objects(Bucket=bucket, Delete={"Objects": versions, "Quiet": True})  # type: ignore[typeddict-item]
+        for page in s3.get_paginator("list_multipart_uploads").paginate(Bucket=bucket):
+            for upload in page.get("Uploads", []):
+                s3.abort_multipart_upload(Bucket=bucket, Key=upload["Key"], UploadId=upload["UploadId"])
+        s3.delete_bucket(Bucket=bucket)
+    except ClientError as exc:
+        if exc.response["Error"]["Code"] != "NoSuchBucket":
+            raise

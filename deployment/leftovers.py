@@ -1,0 +1,98 @@
+"""What belongs to a stage but Chalice does not remember: it forgets all that it did in a deployment that failed."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import boto3
+from botocore.exceptions import ClientError
+
+Say = Callable[[str], None]
+
+
+def drop_unknown_mappings(session: boto3.Session, prefix: str, state: Path) -> None:
+    """Delete the queues' mappings to functions that Chalice would make a second time, and fail at."""
+    client = session.client("lambda")
+    known = state.read_text() if state.exists() else ""
+    for uuid in _mappings(session, prefix):
+        if uuid not in known:
+            client.delete_event_source_mapping(UUID=uuid)
+
+
+def remove(session: boto3.Session, prefix: str, say: Say) -> None:
+    """Delete every function, mapping, layer, role and rule whose name begins with `prefix`."""
+    functions = session.client("lambda")
+    for uuid in list(_mappings(session, prefix)):
+        say(f"deleting the event source mapping {uuid}")
+        functions.delete_event_source_mapping(UUID=uuid)
+    for name in _functions(session, prefix):
+        say(f"deleting the function {name}")
+        functions.delete_function(FunctionName=name)
+    for page in functions.get_paginator("list_layers").paginate():
+        for layer in page["Layers"]:
+            if layer["LayerName"].startswith(prefix):
+                _remove_layer(session, layer["LayerName"], say)
+    _remove_rules(session, prefix, say)
+    _remove_roles(session, prefix, say)
+
+
+def remove_logs(session: boto3.Session, prefix: str, say: Say) -> None:
+    """Delete the log groups of the stage's functions: Lambda makes one anew for a call that comes late."""
+    logs = session.client("logs")
+    for page in logs.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=f"/aws/lambda/{prefix}"):
+        for group in page["logGroups"]:
+            say(f"deleting the log group {group['logGroupName']}")
+            logs.delete_log_group(logGroupName=group["logGroupName"])
+
+
+def _functions(session: boto3.Session, prefix: str) -> list[str]:
+    pages = session.client("lambda").get_paginator("list_functions").paginate()
+    names = [function["FunctionName"] for page in pages for function in page["Functions"]]
+    return [name for name in names if name.startswith(prefix)]
+
+
+def _mappings(session: boto3.Session, prefix: str) -> Iterator[str]:
+    for page in session.client("lambda").get_paginator("list_event_source_mappings").paginate():
+        for mapping in page["EventSourceMappings"]:
+            name = mapping["FunctionArn"].split(":function:")[-1]
+            if name.startswith(prefix) and mapping.get("State") != "Deleting":
+                yield mapping["UUID"]
+
+
+def _remove_layer(session: boto3.Session, name: str, say: Say) -> None:
+    client = session.client("lambda")
+    say(f"deleting the layer {name}")
+    for page in client.get_paginator("list_layer_versions").paginate(LayerName=name):
+        for version in page["LayerVersions"]:
+            client.delete_layer_version(LayerName=name, VersionNumber=version["Version"])
+
+
+def _remove_rules(session: boto3.Session, prefix: str, say: Say) -> None:
+    events = session.client("events")
+    for page in events.get_paginator("list_rules").paginate(NamePrefix=prefix):
+        for rule in page["Rules"]:
+            say(f"deleting the rule {rule['Name']}")
+            targets = events.list_targets_by_rule(Rule=rule["Name"])["Targets"]
+            if targets:
+                events.remove_targets(Rule=rule["Name"], Ids=[target["Id"] for target in targets])
+            events.delete_rule(Name=rule["Name"])
+
+
+def _remove_roles(session: boto3.Session, prefix: str, say: Say) -> None:
+    """Those that Chalice made, which are called like their functions; the stack deletes its own."""
+    iam = session.client("iam")
+    for page in iam.get_paginator("list_roles").paginate():
+        for role in page["Roles"]:
+            name = role["RoleName"]
+            if not name.startswith(f"{prefix}on_"):
+                continue
+            say(f"deleting the role {name}")
+            for policy in iam.list_role_policies(RoleName=name)["PolicyNames"]:
+                iam.delete_role_policy(RoleName=name, PolicyName=policy)
+            for attached in iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]:
+                iam.detach_role_policy(RoleName=name, PolicyArn=attached["PolicyArn"])
+            try:
+                iam.delete_role(RoleName=name)
+            except iam.exceptions.NoSuchEntityException:
+                continue
+            except ClientError as exc:
+                say(f"the role {name} could not be deleted: {exc}")

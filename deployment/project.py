@@ -1,0 +1,93 @@
+"""The copy of the project that Chalice deploys, with a stage's settings and policies. No tracked file is touched."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from deployment.errors import DeploymentError
+from deployment.policies import Policy
+from deployment.target import CONFIG, ROOT, Target
+
+_COPIED = ("app.py", "chalicelib", "requirements.txt")
+
+
+class Project:
+    """The copy, in `build/{stage}/`."""
+
+    def __init__(self, target: Target, region: str) -> None:
+        self._target = target
+        self._region = region
+        self.folder = target.project
+
+    @property
+    def state(self) -> Path:
+        """What Chalice remembers of the last deployment."""
+        return self.folder / ".chalice" / "deployed" / f"{self._target.stage}.json"
+
+    def make(self, variables: Mapping[str, str], policies: Mapping[str, Policy], reserve: bool) -> None:
+        """Make the copy anew; what Chalice packed before stays, since it packs only what has changed."""
+        for name in _COPIED:
+            self._copy(name)
+        folder = self.folder / ".chalice"
+        folder.mkdir(parents=True, exist_ok=True)
+        config = config_for(json.loads(CONFIG.read_text()), self._target.stage, variables, list(policies), reserve)
+        (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n")
+        for function, policy in policies.items():
+            (folder / policy_file(self._target.stage, function)).write_text(json.dumps(policy, indent=2) + "\n")
+
+    def _copy(self, name: str) -> None:
+        source, goal = ROOT / name, self.folder / name
+        goal.parent.mkdir(parents=True, exist_ok=True)
+        if source.is_dir():
+            shutil.rmtree(goal, ignore_errors=True)
+            shutil.copytree(source, goal, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copyfile(source, goal)
+
+    def chalice(self, command: str) -> None:
+        """Run the real `chalice deploy` or `chalice delete` there. Raises DeploymentError if it fails."""
+        arguments = [sys.executable, "-c", "from chalice.cli import main; main()"]
+        arguments += [command, "--stage", self._target.stage]
+        # The dependencies' own dependencies are pinned as they are here, where they are tested.
+        pinned = {"PIP_CONSTRAINT": str(ROOT / "constraints.txt"), "AWS_DEFAULT_REGION": self._region}
+        done = subprocess.run(arguments, cwd=self.folder, env=os.environ | pinned, check=False)  # noqa: S603 - our own
+        if done.returncode:
+            raise DeploymentError(
+                f"`chalice {command}` failed, for the reason above. Mend that and run the same command again: it goes "
+                "on from where it stopped."
+            )
+
+
+def policy_file(stage: str, function: str) -> str:
+    """The name of a function's policy file."""
+    return f"policy-{stage}-{function}.json"
+
+
+def config_for(
+    base: Mapping[str, Any], stage: str, variables: Mapping[str, str], functions: list[str], reserve: bool
+) -> dict[str, Any]:
+    """Chalice's configuration of one stage: the tracked one, with this stage's settings and a policy a function.
+
+    Without `reserve` no function has concurrency reserved: an account that has little cannot spare any.
+    """
+    own = dict(base.get("stages", {}).get(stage, {}))
+    sizes = {**base.get("lambda_functions", {}), **own.get("lambda_functions", {})}
+    own["lambda_functions"] = {
+        function: {
+            **{name: value for name, value in sizes.get(function, {}).items() if reserve or name != _RESERVED},
+            "autogen_policy": False,
+            "iam_policy_file": policy_file(stage, function),
+        }
+        for function in functions
+    }
+    own["environment_variables"] = {**own.get("environment_variables", {}), **variables}
+    kept = {name: value for name, value in base.items() if name not in {"stages", "lambda_functions"}}
+    return {**kept, "stages": {stage: own}}
+
+
+_RESERVED = "reserved_concurrency"

@@ -1,0 +1,106 @@
+"""The CloudFormation stack: made, brought up to date, or deleted, from whatever state it is in."""
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError, WaiterError
+
+from deployment.errors import DeploymentError
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation import CloudFormationClient
+
+_CAPABILITIES = "CAPABILITY_NAMED_IAM"
+_WAITERS = {"CREATE": "stack_create_complete", "UPDATE": "stack_update_complete", "DELETE": "stack_delete_complete"}
+_UNMADE = frozenset({"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "REVIEW_IN_PROGRESS", "CREATE_FAILED", "DELETE_FAILED"})
+"""What a stack that never stood is left in: it can only be deleted, and made anew."""
+
+_NOTHING_TO_DO = "No updates are to be performed"
+
+
+class Stack:
+    """One stack; `say` hears what is being waited for."""
+
+    def __init__(self, client: "CloudFormationClient", name: str, say: Callable[[str], None]) -> None:
+        self._client = client
+        self._name = name
+        self._say = say
+
+    @property
+    def outputs(self) -> dict[str, str]:
+        """The stack's outputs; none if there is no stack."""
+        return {output["OutputKey"]: output["OutputValue"] for output in (self._find() or {}).get("Outputs", [])}
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        """The parameters that the stack was last made with; none if there is no stack."""
+        listed = (self._find() or {}).get("Parameters", [])
+        return {parameter["ParameterKey"]: parameter["ParameterValue"] for parameter in listed}
+
+    def deploy(self, template: str, parameters: Mapping[str, str]) -> dict[str, str]:
+        """Make the stack as `template` says, or bring it up to that. Returns its outputs.
+
+        Raises DeploymentError with CloudFormation's reasons.
+        """
+        self._settle()
+        request: dict[str, Any] = {
+            "StackName": self._name,
+            "TemplateBody": template,
+            "Capabilities": [_CAPABILITIES],
+            "Parameters": [{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
+        }
+        found = self._find()
+        if found is not None and found["StackStatus"] in _UNMADE:
+            self.delete()
+            found = None
+        try:
+            if found is None:
+                self._client.create_stack(**request)
+                self._wait("CREATE")
+            else:
+                self._client.update_stack(**request)
+                self._wait("UPDATE")
+        except ClientError as exc:
+            if _NOTHING_TO_DO not in exc.response["Error"].get("Message", ""):
+                raise DeploymentError(f"CloudFormation refuses the stack {self._name}: {exc}") from exc
+        return self.outputs
+
+    def delete(self) -> None:
+        """Delete the stack, if there is one. What its template says to retain stays."""
+        self._settle()
+        if self._find() is not None:
+            self._client.delete_stack(StackName=self._name)
+            self._wait("DELETE")
+
+    def _settle(self) -> None:
+        """Wait for whatever is being done to the stack: somebody else's deployment, or our own that was cut off."""
+        status = (self._find() or {}).get("StackStatus", "")
+        if status.endswith("_IN_PROGRESS") and status not in _UNMADE:
+            self._say(f"waiting for the stack {self._name}, which is {status}")
+            action = "DELETE" if status.startswith("DELETE") else "UPDATE" if "UPDATE" in status else "CREATE"
+            try:
+                self._client.get_waiter(_WAITERS[action]).wait(StackName=self._name)  # type: ignore[call-overload]
+            except WaiterError:
+                return  # it failed, but it ended: what it was left in is looked at next
+
+    def _wait(self, action: str) -> None:
+        try:
+            self._client.get_waiter(_WAITERS[action]).wait(StackName=self._name)  # type: ignore[call-overload]
+        except WaiterError as exc:
+            raise DeploymentError(f"The stack {self._name} could not be made: {self._reasons() or exc}") from exc
+
+    def _reasons(self) -> str:
+        events = self._client.describe_stack_events(StackName=self._name)["StackEvents"]
+        return "; ".join(
+            f"{event.get('LogicalResourceId')}: {event.get('ResourceStatusReason')}"
+            for event in events
+            if event.get("ResourceStatus", "").endswith("_FAILED") and event.get("ResourceStatusReason")
+        )
+
+    def _find(self) -> Any:  # noqa: ANN401 - botocore's own answer
+        try:
+            return self._client.describe_stacks(StackName=self._name)["Stacks"][0]
+        except ClientError as exc:
+            if "does not exist" in exc.response["Error"].get("Message", ""):
+                return None
+            raise

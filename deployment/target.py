@@ -1,0 +1,99 @@
+"""What is deployed, and where: what the command line asks for, and names that follow from it. Pure."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from chalicelib.settings import PREFIX, variables
+from deployment.errors import DeploymentError
+
+ROOT = Path(__file__).resolve().parent.parent
+CONFIG = ROOT / ".chalice" / "config.json"
+TEMPLATE = ROOT / "cloudformation" / "rapporteur.yaml"
+STAGE_PATTERN = "[a-z][a-z0-9]{0,15}"
+"""No dashes: everything of a stage is then found by its prefix, and nothing of another."""
+
+ENGINES = {
+    "PROBER": "mediaconvert",
+    "TRANSCODER": "mediaconvert",
+    "TRANSCRIBER": "amazon_transcribe",
+    "LANGUAGE_ANALYZER": "comprehend",
+}
+"""The engines of a deployment, unless it sets others."""
+
+_MAIL = r"[^@\s]+@[^@\s]+"
+_NOBODY = "nobody@rapporteur.example"
+
+
+@dataclass(frozen=True)
+class Target:
+    """One stage in one account and region. `overrides` are settings by their name without the prefix."""
+
+    stage: str
+    admin_email: str
+    report_sender: str
+    overrides: Mapping[str, str] = field(default_factory=dict)
+
+    @staticmethod
+    def of(stage: str, admin_email: str, report_sender: str | None, overrides: Mapping[str, str]) -> "Target":
+        """Raises DeploymentError that names what cannot be used."""
+        _check_stage(stage)
+        for what, address in (("ADMIN_EMAIL", admin_email), ("REPORT_SENDER", report_sender or admin_email)):
+            if not re.fullmatch(_MAIL, address):
+                raise DeploymentError(f"{what} is {address!r}, which is no mail address.")
+        return Target(stage, admin_email, report_sender or admin_email, overrides)
+
+    @staticmethod
+    def by_name(stage: str) -> "Target":
+        """A stage of which only the name matters: one that stands. Raises DeploymentError if that is none."""
+        _check_stage(stage)
+        return Target(stage, _NOBODY, _NOBODY)
+
+    @cached_property
+    def app_name(self) -> str:
+        """What Chalice calls the app; names of functions and resources begin with it."""
+        return str(json.loads(CONFIG.read_text())["app_name"])
+
+    @property
+    def prefix(self) -> str:
+        """What the names of all that belongs to this stage begin with."""
+        return f"{self.app_name}-{self.stage}-"
+
+    @property
+    def stack_name(self) -> str:
+        """The CloudFormation stack's name."""
+        return f"{self.app_name}-{self.stage}"
+
+    @property
+    def project(self) -> Path:
+        """Where the copy that Chalice deploys is made."""
+        return ROOT / "build" / self.stage
+
+    def parameters(self, sender_identity: str) -> dict[str, str]:
+        """The stack's parameters; all others keep their defaults. `sender_identity` is "create" or "existing"."""
+        return {
+            "Stage": self.stage,
+            "AdminEmail": self.admin_email,
+            "ReportSender": self.report_sender,
+            "SenderIdentity": sender_identity,
+        }
+
+    def variables(self, outputs: Mapping[str, str]) -> dict[str, str]:
+        """The settings of every function, by the name of their environment variable."""
+        chosen = {**ENGINES, "REPORT_SENDER": self.report_sender, **self.overrides}
+        return {
+            "POWERTOOLS_SERVICE_NAME": self.stack_name,
+            **variables(outputs),
+            **{PREFIX + name: value for name, value in chosen.items()},
+        }
+
+
+def _check_stage(stage: str) -> None:
+    if not re.fullmatch(STAGE_PATTERN, stage):
+        raise DeploymentError(
+            f"The stage {stage!r} cannot be used: a stage is a letter and then at most 15 letters or digits, all "
+            "small, such as dev."
+        )

@@ -1,0 +1,153 @@
+"""The calls that the app makes to AWS, by function; and what leave each of them needs."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import unquote
+
+from botocore.model import OperationModel
+
+from chalicelib.grants import Place
+from local.pump import ACCOUNT, Delivery
+from tests.service import Service
+
+PLACE = Place("us-east-1", ACCOUNT)
+SERVICES = ("s3", "dynamodb", "sqs", "sns", "ses", "mediaconvert", "transcribe", "comprehend", "bedrock")
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call: `function` is the handler that made it, "" for what a test did itself."""
+
+    function: str
+    service: str
+    operation: str
+    asked: dict[str, Any] = field(hash=False, compare=False)
+
+
+@contextmanager
+def recorded(service: Service) -> Iterator[list[Call]]:
+    """What the app calls from now on."""
+    calls: list[Call] = []
+    running = [""]
+    aws = service.services.aws
+    invoke = service.pump.invoke
+
+    def invoking(delivery: Delivery) -> None:
+        running[0] = delivery.handler
+        try:
+            invoke(delivery)
+        finally:
+            running[0] = ""
+
+    service.pump.invoke = invoking  # type: ignore[method-assign]
+    for name in SERVICES:
+
+        def note(params: dict[str, Any], model: OperationModel, name: str = name, **_: Any) -> None:
+            calls.append(Call(running[0], name, model.name, dict(params)))
+
+        getattr(aws, name).meta.events.register_first("before-parameter-build", note, unique_id="recorded")
+    try:
+        yield calls
+    finally:
+        service.pump.invoke = invoke  # type: ignore[method-assign]
+        for name in SERVICES:
+            getattr(aws, name).meta.events.unregister("before-parameter-build", unique_id="recorded")
+
+
+def needs(call: Call) -> Iterator[tuple[str, str]]:
+    """Each action, and the resource, that a caller must have leave for.
+
+    https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
+    """
+    asked = call.asked
+    match call.service:
+        case "s3":
+            yield from _needs_of_s3(call)
+        case "dynamodb":
+            for table in asked.get("RequestItems", [asked.get("TableName")]):
+                index = f"/index/{asked['IndexName']}" if "IndexName" in asked else ""
+                yield f"dynamodb:{call.operation}", PLACE.arn("dynamodb", f"table/{table}{index}")
+        case "sqs":
+            yield f"sqs:{call.operation}", PLACE.arn("sqs", asked["QueueUrl"].rsplit("/", 1)[-1])
+        case "sns":
+            yield f"sns:{call.operation}", asked["TopicArn"]
+        case "ses":
+            sender = asked["FromEmailAddress"]
+            used = [f"identity/{sender}", f"identity/{sender.partition('@')[2]}"]
+            if "ConfigurationSetName" in asked:
+                used.append(f"configuration-set/{asked['ConfigurationSetName']}")
+            for resource in used:
+                yield "ses:SendEmail", PLACE.arn("ses", resource)
+                yield "ses:SendRawEmail", PLACE.arn("ses", resource)
+        case "mediaconvert":
+            yield from _needs_of_mediaconvert(call)
+        case "transcribe":
+            yield from _needs_of_transcribe(call)
+        case "comprehend":
+            yield f"comprehend:{call.operation}", asked.get("EndpointArn", "*")
+        case "bedrock":
+            yield "bedrock:InvokeModel", f"arn:aws:bedrock:us-east-1::foundation-model/{asked['modelId']}"
+        case _:
+            raise AssertionError(call)
+
+
+def _needs_of_s3(call: Call) -> Iterator[tuple[str, str]]:
+    asked = call.asked
+    bucket = PLACE.bucket(asked["Bucket"])
+    if call.operation in {"HeadObject", "GetObject"}:
+        yield "s3:GetObject", f"{bucket}/{asked['Key']}"
+        yield "s3:ListBucket", bucket  # else what is missing looks forbidden
+    elif call.operation == "ListObjectsV2":
+        yield "s3:ListBucket", bucket
+    else:
+        assert call.operation in {
+            "PutObject",
+            "CopyObject",
+            "CreateMultipartUpload",
+            "UploadPart",
+            "UploadPartCopy",
+            "CompleteMultipartUpload",
+        }, call
+        yield "s3:PutObject", f"{bucket}/{asked['Key']}"
+        if "CopySource" in asked:
+            yield "s3:GetObject", PLACE.bucket(unquote(asked["CopySource"]))  # botocore has made one text of it
+
+
+def _needs_of_mediaconvert(call: Call) -> Iterator[tuple[str, str]]:
+    queue = call.asked.get("Queue") or PLACE.arn("mediaconvert", "queues/Default")
+    match call.operation:
+        case "CreateJob":
+            yield "mediaconvert:CreateJob", queue
+            yield "iam:PassRole", call.asked["Role"]
+        case "SearchJobs":
+            yield "mediaconvert:SearchJobs", queue
+        case "GetJob":
+            yield "mediaconvert:GetJob", PLACE.arn("mediaconvert", f"jobs/{call.asked['Id']}")
+        case _:
+            yield f"mediaconvert:{call.operation}", "*"
+            for file in call.asked["InputFiles"]:
+                yield "s3:GetObject", _object(file["FileUrl"])
+
+
+def _needs_of_transcribe(call: Call) -> Iterator[tuple[str, str]]:
+    asked = call.asked
+    named = {
+        "GetTranscriptionJob": ("transcription-job", "TranscriptionJobName"),
+        "GetVocabulary": ("vocabulary", "VocabularyName"),
+        "GetVocabularyFilter": ("vocabulary-filter", "VocabularyFilterName"),
+        "DescribeLanguageModel": ("language-model", "ModelName"),
+    }
+    if call.operation in named:
+        kind, name = named[call.operation]
+        yield f"transcribe:{call.operation}", PLACE.arn("transcribe", f"{kind}/{asked[name]}")
+        return
+    assert call.operation == "StartTranscriptionJob", call
+    yield "transcribe:StartTranscriptionJob", "*"
+    yield "s3:GetObject", _object(asked["Media"]["MediaFileUri"])
+    yield "s3:PutObject", PLACE.bucket(asked["OutputBucketName"], asked["OutputKey"])
+
+
+def _object(address: str) -> str:
+    return PLACE.bucket(address.removeprefix("s3://"))

@@ -1,0 +1,331 @@
+"""The real deployment with no account: `make deploy` and `make destroy` against an AWS on this machine.
+
+What moto cannot do is not proved here: nothing transcodes, and CloudFormation passes over what moto does not know.
+"""
+
+import importlib
+import json
+import shutil
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from chalice.app import CloudWatchEventConfig, S3EventConfig, ScheduledEventConfig, SQSEventConfig
+
+from chalicelib.assets import Status
+from chalicelib.engines.jobs import S3Object
+from chalicelib.grants import Place
+from chalicelib.pipeline.register import register, request
+from chalicelib.services import Services
+from chalicelib.settings import Settings
+from deployment.policies import policies
+from deployment.target import CONFIG, ROOT
+from local.pump import ACCOUNT, scheduled_event
+from tests.rehearsal.cloud import REGION, Cloud, Package, rehearsed_account
+
+ADMIN = "admin@rapporteur.example"
+OWNER = "owner-1"
+DATA = Path(__file__).parent.parent / "data"
+
+
+@pytest.fixture
+def cloud() -> Iterator[Cloud]:
+    with rehearsed_account() as account:
+        yield account
+
+
+def deploy(cloud: Cloud, stage: str) -> str:
+    done = cloud.run("deploy", "--stage", stage, "--admin-email", ADMIN)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def functions(cloud: Cloud, stage: str) -> list[Any]:
+    found = cloud.all("lambda", "list_functions", "Functions")
+    return [function for function in found if function["FunctionName"].startswith(f"rapporteur-{stage}-")]
+
+
+def handler_of(function: Mapping[str, Any]) -> str:
+    return str(function["Handler"].rpartition(".")[2])
+
+
+def standing(cloud: Cloud) -> dict[str, Any]:
+    """Everything that a deployment makes, by kind."""
+    s3 = cloud.client("s3")
+    return {
+        "functions": {f["FunctionName"]: f["CodeSha256"] for f in cloud.all("lambda", "list_functions", "Functions")},
+        "mappings": sorted(m["UUID"] for m in cloud.all("lambda", "list_event_source_mappings", "EventSourceMappings")),
+        "layers": sorted(layer["LayerName"] for layer in cloud.all("lambda", "list_layers", "Layers")),
+        "roles": sorted(role["RoleName"] for role in cloud.all("iam", "list_roles", "Roles")),
+        "rules": sorted(rule["Name"] for rule in cloud.all("events", "list_rules", "Rules")),
+        "buckets": {
+            bucket["Name"]: s3.get_bucket_notification_configuration(Bucket=bucket["Name"]).get(
+                "LambdaFunctionConfigurations"
+            )
+            for bucket in s3.list_buckets()["Buckets"]
+        },
+        "tables": cloud.all("dynamodb", "list_tables", "TableNames"),
+        "queues": cloud.all("sqs", "list_queues", "QueueUrls")
+        if cloud.client("sqs").list_queues().get("QueueUrls")
+        else [],
+        "topics": sorted(topic["TopicArn"] for topic in cloud.all("sns", "list_topics", "Topics")),
+        "subscriptions": sorted(s["Endpoint"] for s in cloud.all("sns", "list_subscriptions", "Subscriptions")),
+        "logs": sorted(group["logGroupName"] for group in cloud.all("logs", "describe_log_groups", "logGroups")),
+        "stacks": [s["StackName"] for s in cloud.client("cloudformation").describe_stacks()["Stacks"]],
+    }
+
+
+NOTHING: dict[str, Any] = {
+    "functions": {},
+    "mappings": [],
+    "layers": [],
+    "roles": [],
+    "rules": [],
+    "buckets": {},
+    "tables": [],
+    "queues": [],
+    "topics": [],
+    "subscriptions": [],
+    "logs": [],
+    "stacks": [],
+}
+
+
+def test_the_real_deployment_from_nothing_to_nothing(
+    cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert standing(cloud) == NOTHING
+    said = deploy(cloud, "rehearsal")
+    assert "Confirm the subscription" in said
+
+    deployed = functions(cloud, "rehearsal")
+    variables = deployed[0]["Environment"]["Variables"]
+    for name, value in {**variables, **cloud.environment}.items():
+        monkeypatch.setenv(name, value)
+    settings = Settings.from_environment(variables)
+    check_functions(cloud, deployed, settings)
+    check_wiring(cloud, deployed, settings)
+
+    package = Package.unpack(cloud, ROOT / "build" / "rehearsal", deployed, tmp_path)
+    check_that_events_reach_the_package(cloud, package, deployed, settings)
+
+    before = standing(cloud)
+    deploy(cloud, "rehearsal")
+    assert standing(cloud) == before
+
+    refused = cloud.run("destroy", "--stage", "rehearsal", answer="no\n")
+    assert refused.returncode == 1
+    assert "Nothing was deleted" in refused.stderr
+    assert standing(cloud) == before
+    gone = cloud.run("destroy", "--stage", "rehearsal", answer="rehearsal\n")
+    assert gone.returncode == 0, gone.stdout + gone.stderr
+    assert standing(cloud) == NOTHING
+    again = cloud.run("destroy", "--stage", "rehearsal", "--yes")
+    assert again.returncode == 0, again.stdout + again.stderr
+
+
+def check_functions(cloud: Cloud, deployed: list[Any], settings: Settings) -> None:
+    """Each handler of `app.py` is there, as .chalice/config.json says, and may do what its policy says, no more."""
+    app = app_as_deployed()
+    handlers = {source.handler_string.rpartition(".")[2] for source in app.event_sources}
+    assert {handler_of(function) for function in deployed} == handlers
+    config = json.loads(CONFIG.read_text())
+    expected = policies("rapporteur", "rehearsal", Place(REGION, ACCOUNT), settings)
+    iam = cloud.client("iam")
+    for function in deployed:
+        own = config["lambda_functions"].get(handler_of(function), {})
+        assert function["Timeout"] == own.get("lambda_timeout", config["lambda_timeout"])
+        assert function["MemorySize"] == own.get("lambda_memory_size", config["lambda_memory_size"])
+        assert function["TracingConfig"] == {"Mode": "Active"}
+        role = function["Role"].rpartition("/")[2]
+        (name,) = iam.list_role_policies(RoleName=role)["PolicyNames"]
+        document = iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
+        assert document == expected[handler_of(function)]
+        assert iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"] == []
+        reserved = cloud.client("lambda").get_function_concurrency(FunctionName=function["FunctionName"])
+        assert reserved.get("ReservedConcurrentExecutions") == own.get("reserved_concurrency")
+    groups = {group["logGroupName"]: group for group in cloud.all("logs", "describe_log_groups", "logGroups")}
+    assert set(groups) == {f"/aws/lambda/{function['FunctionName']}" for function in deployed}
+    assert all(group.get("retentionInDays") for group in groups.values())
+
+
+def app_as_deployed() -> Any:
+    """`app.py`, imported anew with the settings that the environment holds."""
+    import sys
+
+    from chalicelib.services import services
+
+    sys.modules.pop("app", None)
+    services.cache_clear()
+    try:
+        return importlib.import_module("app").app
+    finally:
+        sys.modules.pop("app", None)
+        services.cache_clear()
+
+
+def check_wiring(cloud: Cloud, deployed: list[Any], settings: Settings) -> None:
+    """Every event source of `app.py` is connected to its function, which lets that source call it; no other is."""
+    arn_of = {handler_of(function): function["FunctionArn"] for function in deployed}
+    notifications = []
+    for bucket in (settings.uploads_bucket, settings.output_bucket):
+        found = cloud.client("s3").get_bucket_notification_configuration(Bucket=bucket)
+        for one in found["LambdaFunctionConfigurations"]:
+            rules = {rule["Name"].lower(): rule["Value"] for rule in one["Filter"]["Key"]["FilterRules"]}
+            notifications.append((bucket, one["LambdaFunctionArn"], tuple(one["Events"]), rules))
+    mappings = [
+        (m["EventSourceArn"].rpartition(":")[2], m["FunctionArn"], m["BatchSize"])
+        for m in cloud.all("lambda", "list_event_source_mappings", "EventSourceMappings")
+    ]
+    rules = {}
+    for rule in cloud.all("events", "list_rules", "Rules"):
+        (target,) = cloud.client("events").list_targets_by_rule(Rule=rule["Name"])["Targets"]
+        pattern = json.loads(rule["EventPattern"]) if "EventPattern" in rule else None
+        rules[target["Arn"]] = (pattern, rule.get("ScheduleExpression"), rule["State"])
+
+    counts = {"s3": 0, "sqs": 0, "events": 0}
+    for source in app_as_deployed().event_sources:
+        arn = arn_of[source.handler_string.rpartition(".")[2]]
+        match source:
+            case S3EventConfig():
+                counts["s3"] += 1
+                wanted = {"prefix": source.prefix} | ({"suffix": source.suffix} if source.suffix else {})
+                assert (source.bucket, arn, tuple(source.events), wanted) in notifications
+                assert may_be_called_by(cloud, arn, "s3.amazonaws.com")
+            case SQSEventConfig():
+                counts["sqs"] += 1
+                assert (source.queue, arn, 1) in mappings
+            case CloudWatchEventConfig():
+                counts["events"] += 1
+                assert rules[arn] == (source.event_pattern, None, "ENABLED")
+                assert may_be_called_by(cloud, arn, "events.amazonaws.com")
+            case ScheduledEventConfig():
+                counts["events"] += 1
+                assert rules[arn] == (None, source.schedule_expression.to_string(), "ENABLED")
+                assert may_be_called_by(cloud, arn, "events.amazonaws.com")
+            case _:
+                raise AssertionError(f"nothing here looks at {source}")
+    assert counts == {"s3": len(notifications), "sqs": len(mappings), "events": len(rules)}
+    assert min(counts.values()) > 0
+    subscriptions = cloud.all("sns", "list_subscriptions", "Subscriptions")
+    report = [s for s in subscriptions if s["TopicArn"] == settings.finished_topic_arn]
+    assert [s["Endpoint"].rpartition(":")[2] for s in report] == [settings.report_queue]
+
+
+def may_be_called_by(cloud: Cloud, function: str, service: str) -> bool:
+    policy = json.loads(cloud.client("lambda").get_policy(FunctionName=function)["Policy"])
+    return any(statement["Principal"] == {"Service": service} for statement in policy["Statement"])
+
+
+def check_that_events_reach_the_package(
+    cloud: Cloud, package: Package, deployed: list[Any], settings: Settings
+) -> None:
+    """One event of each kind, from what was deployed to the handler in the package: a rejected upload's whole way."""
+    by_handler = {handler_of(function): function for function in deployed}
+    by_arn = {function["FunctionArn"]: function for function in deployed}
+
+    def invoke(function: Any, event: object) -> None:
+        done = package.invoke(function, event)
+        assert done.returncode == 0, done.stderr
+
+    services = Services(settings)
+    cloud.client("ses").verify_email_identity(EmailAddress=settings.report_sender)
+    asset = register(OWNER, request(file_name="minutes.docx", email="owner@rapporteur.example"), services)
+    upload = S3Object(settings.uploads_bucket, asset.input_key)
+    cloud.client("s3").put_object(Bucket=upload.bucket, Key=upload.key, Body=b"PK")
+    (notification,) = cloud.client("s3").get_bucket_notification_configuration(Bucket=upload.bucket)[
+        "LambdaFunctionConfigurations"
+    ]
+    invoke(by_arn[notification["LambdaFunctionArn"]], s3_event(upload))
+    rejected = services.store.get(asset.ref)
+    assert rejected is not None
+    assert rejected.status is Status.REJECTED
+
+    (message,) = cloud.client("sqs").receive_message(QueueUrl=settings.report_queue_url, AttributeNames=["All"])[
+        "Messages"
+    ]
+    invoke(by_handler["on_report"], sqs_event(settings.report_queue, message))
+    told = services.store.get(asset.ref)
+    assert told is not None
+    assert told.report == "delivered"
+
+    accepted = register(OWNER, request(file_name="debate.mp4"), services)
+    cloud.client("s3").put_object(Bucket=upload.bucket, Key=accepted.input_key, Body=b"recording")
+    invoke(by_handler["on_upload"], s3_event(S3Object(upload.bucket, accepted.input_key)))
+    (message,) = cloud.client("sqs").receive_message(QueueUrl=settings.intake_queue_url)["Messages"]
+    assert json.loads(message["Body"])["asset"] == accepted.ref.asset_id
+
+    unknown = {"owner": OWNER, "asset": "0123456789abcdef", "version": 1}
+    for handler, queue in (("on_intake", settings.intake_queue), ("on_language", settings.language_queue)):
+        invoke(by_handler[handler], sqs_event(queue, {"MessageId": "1", "Body": json.dumps(unknown), "Attributes": {}}))
+    for handler, folder in (("on_speech_audio", "speech"), ("on_transcript", "transcribe")):
+        key = f"output/{folder}/{OWNER}/0123456789abcdef/v1/transcript.json"
+        invoke(by_handler[handler], s3_event(S3Object(settings.output_bucket, key)))
+    complete = json.loads((DATA / "mediaconvert" / "complete.json").read_text())
+    invoke(by_handler["on_transcoding_ended"], complete)
+    ended = {"TranscriptionJobName": "somebody-elses", "TranscriptionJobStatus": "COMPLETED"}
+    invoke(by_handler["on_transcription_ended"], {**complete, "source": "aws.transcribe", "detail": ended})
+    invoke(by_handler["on_sweep"], scheduled_event(1_795_000_000.0))
+
+    broken = package.invoke(by_handler["on_upload"], {"Records": [{"s3": {}}]})
+    assert broken.returncode != 0, "a handler that cannot fail proves nothing"
+
+
+def s3_event(at: S3Object) -> dict[str, Any]:
+    sample = json.loads((DATA / "events" / "lambdago_s3-event.json").read_text())
+    (record,) = sample["Records"]
+    record["s3"]["bucket"]["name"] = at.bucket
+    record["s3"]["object"]["key"] = at.key
+    return dict(sample)
+
+
+def sqs_event(queue: str, message: Mapping[str, Any]) -> dict[str, Any]:
+    sample = json.loads((DATA / "events" / "lambdago_sqs-event.json").read_text())
+    record = sample["Records"][0]
+    record |= {"messageId": message["MessageId"], "body": message["Body"], "attributes": message["Attributes"]}
+    record["attributes"].setdefault("ApproximateReceiveCount", "1")
+    record["eventSourceARN"] = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{queue}"
+    return {"Records": [record]}
+
+
+def test_a_deployment_goes_on_from_wherever_it_failed(cloud: Cloud) -> None:
+    """Each run fails somewhere further on than the last; then one goes through, and all stands that should."""
+    shutil.rmtree(ROOT / "build" / "resumed" / ".chalice" / "deployed", ignore_errors=True)
+    start = cloud.requests()
+    deploy(cloud, "resumed")
+    asked = cloud.requests() - start
+    expected = standing(cloud)
+    assert cloud.run("destroy", "--stage", "resumed", "--yes").returncode == 0
+    assert standing(cloud) == NOTHING
+
+    for share in (0.05, 0.2, 0.35, 0.5, 0.65, 0.8, 0.95):
+        cloud.fail_in(max(1, int(asked * share)))
+        failed = cloud.run("deploy", "--stage", "resumed", "--admin-email", ADMIN)
+        assert failed.returncode == 1, failed.stdout + failed.stderr
+        assert "again" in failed.stderr or "AWS" in failed.stderr
+    cloud.fail_in(0)
+    deploy(cloud, "resumed")
+    resumed = standing(cloud)
+    assert {kind: shape(found) for kind, found in resumed.items()} == {
+        kind: shape(found) for kind, found in expected.items()
+    }
+    assert cloud.run("destroy", "--stage", "resumed", "--yes").returncode == 0
+    assert standing(cloud) == NOTHING
+
+
+def shape(found: Any) -> Any:
+    """What is there, without names that AWS makes up."""
+    if isinstance(found, dict):
+        return {name: len(value) if isinstance(value, list) else value for name, value in found.items()}
+    return len(found)
+
+
+def test_an_environment_without_credentials_is_told_so(cloud: Cloud) -> None:
+    environment = {name: value for name, value in cloud.environment.items() if "KEY" not in name}
+    environment |= {"AWS_EC2_METADATA_DISABLED": "true", "HOME": "/nonexistent"}
+    done = Cloud(cloud.endpoint, environment).run("deploy", "--stage", "nobody", "--admin-email", ADMIN)
+    assert done.returncode == 1
+    assert "credentials" in done.stderr
+    assert "AWS_PROFILE" in done.stderr
+    assert not (ROOT / "build" / "nobody").exists()

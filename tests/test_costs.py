@@ -1,0 +1,108 @@
+"""Costs: from usage and a dated price list; never a surprise."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chalicelib.assets import Asset, AssetRef, Cost, Status
+from chalicelib.costs import PriceList, by_owner_and_month, cost, prices
+from chalicelib.engines.registry import charges_of
+from docs import make_costs
+
+LISTED = PriceList("2026-11-21", {"a": Decimal("0.5"), "b": Decimal("0.000001")})
+USAGES = st.dictionaries(st.sampled_from(["a", "b"]), st.decimals(0, 10_000, places=3))
+
+
+@given(USAGES, USAGES)
+def test_work_done_together_costs_what_it_costs_apart(one: Mapping[str, Decimal], other: Mapping[str, Decimal]) -> None:
+    apart = cost([one], LISTED).usd + cost([other], LISTED).usd
+    assert abs(cost([one, other], LISTED).usd - apart) <= Decimal("0.000004")
+
+
+def test_what_has_no_price_is_named_and_not_counted() -> None:
+    found = cost([{"a": Decimal(2), "c": Decimal(7)}], LISTED)
+    assert found.usd == 1
+    assert found.unpriced == ("c",)
+    assert [line.item for line in found.lines] == ["a"]
+
+
+@given(st.floats(1, 36_000), st.floats(1, 36_000), st.sampled_from(sorted(make_costs.CHOICES)))
+def test_a_longer_recording_never_costs_less(one: float, other: float, choice: str) -> None:
+    shorter, longer = sorted((one, other))
+    settings = make_costs.CHOICES[choice]
+
+    def usd(seconds: float) -> Decimal:
+        work = make_costs.recording()
+        media = replace(work.asset.media, duration=seconds)  # type: ignore[type-var]
+        made = tuple(replace(r, duration=min(r.duration, seconds)) for r in work.asset.renditions)
+        asset = replace(work.asset, media=media, renditions=made)
+        return make_costs.cost_of(replace(work, asset=asset, transcript=None), settings).usd
+
+    assert usd(shorter) <= usd(longer)
+
+
+def test_transcribe_charges_begun_seconds_and_at_least_fifteen() -> None:
+    work = replace(make_costs.recording(), settings=make_costs.SETTINGS)
+    short = replace(work, asset=replace(work.asset, media=replace(work.asset.media, duration=3.2)))  # type: ignore[type-var]
+    assert charges_of("transcription", "amazon_transcribe", short) == {"transcribe.batch": Decimal("0.25")}
+    assert charges_of("transcription", "amazon_transcribe", work) == {"transcribe.batch": Decimal(60)}
+    assert charges_of("transcription", "amazon_transcribe", replace(work, transcript=None)) == {}
+
+
+def test_engines_on_this_machine_charge_nothing() -> None:
+    assert charges_of("transcription", "local.engines.pocketsphinx", make_costs.recording()) == {}
+
+
+def test_a_model_without_a_price_is_named() -> None:
+    settings = replace(make_costs.SETTINGS, summarizer="bedrock", bedrock_model="eu.acme.large-v9:0")
+    assert make_costs.cost_of(make_costs.recording(), settings).unpriced == (
+        "bedrock.acme.large-v9:0.input",
+        "bedrock.acme.large-v9:0.output",
+    )
+
+
+def asset(owner: str, finished_at: float | None, usd: str | None) -> Asset:
+    found = Cost(Decimal(usd), "2026-11-21") if usd else None
+    ref = AssetRef(owner, "0123456789abcdef")
+    return Asset(ref, "a.mp4", "input/a", Status.COMPLETED, 0.0, finished_at=finished_at, cost=found)
+
+
+def test_costs_add_up_by_owner_and_month_in_utc() -> None:
+    last_second_of_october, first_of_november = 1_793_491_199.0, 1_793_491_200.0
+    assets = [
+        asset("ada", last_second_of_october, "0.10"),
+        asset("ada", first_of_november, "0.20"),
+        asset("ada", first_of_november, "0.30"),
+        asset("bob", first_of_november, "0.40"),
+        asset("bob", first_of_november, None),
+        asset("bob", None, "9.00"),
+    ]
+    assert by_owner_and_month(assets) == {
+        ("ada", "2026-10"): Decimal("0.10"),
+        ("ada", "2026-11"): Decimal("0.50"),
+        ("bob", "2026-11"): Decimal("0.40"),
+    }
+
+
+def items() -> list[Any]:
+    listed = json.loads((Path(make_costs.ROOT) / "chalicelib" / "prices.json").read_text())
+    return [*listed["items"].items(), *listed["alternatives"].items()]
+
+
+@pytest.mark.parametrize(("name", "price"), items())
+def test_every_price_says_for_what_and_from_where(name: str, price: dict[str, Any]) -> None:
+    assert set(price) == {"unit", "usd", "source", "verified"}
+    assert Decimal(price["usd"]) > 0
+    assert price["source"].startswith("https://")
+
+
+def test_the_page_of_costs_is_what_the_script_writes() -> None:
+    assert make_costs.PAGE.read_text() == make_costs.page(), "run: python docs/make_costs.py"
+    assert prices().as_of in make_costs.PAGE.read_text()

@@ -1,0 +1,179 @@
+"""The resources: safe by default, and in step with the app that they are for."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import MISSING, fields
+from typing import Any
+
+import pytest
+import yaml
+
+from chalicelib.settings import PREFIX, Settings, variables
+from deployment.target import CONFIG, STAGE_PATTERN, TEMPLATE
+
+
+class _Loader(yaml.SafeLoader):
+    """Reads CloudFormation's own tags as `{"!Sub": …}`."""
+
+
+def _tagged(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> Any:
+    match node:
+        case yaml.ScalarNode():
+            value: Any = loader.construct_scalar(node)
+        case yaml.SequenceNode():
+            value = loader.construct_sequence(node, deep=True)
+        case _:
+            value = loader.construct_mapping(node, deep=True)  # type: ignore[arg-type]
+    return {f"!{suffix}": value}
+
+
+_Loader.add_multi_constructor("!", _tagged)
+DOCUMENT: Mapping[str, Any] = yaml.load(TEMPLATE.read_text(), _Loader)
+RESOURCES: Mapping[str, Any] = DOCUMENT["Resources"]
+
+
+def handlers() -> list[str]:
+    return re.findall(r"^def (on_\w+)\(", (CONFIG.parent.parent / "app.py").read_text(), re.M)
+
+
+def of_type(kind: str) -> dict[str, Any]:
+    return {name: r["Properties"] for name, r in RESOURCES.items() if r["Type"] == kind}
+
+
+def test_every_bucket_is_private_encrypted_and_cleans_up() -> None:
+    buckets = of_type("AWS::S3::Bucket")
+    assert len(buckets) == 2
+    policies = {p["Bucket"]["!Ref"]: p["PolicyDocument"] for p in of_type("AWS::S3::BucketPolicy").values()}
+    for name, bucket in buckets.items():
+        assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+        assert len(bucket["PublicAccessBlockConfiguration"]) == 4
+        assert bucket["BucketEncryption"]
+        rules = bucket["LifecycleConfiguration"]["Rules"]
+        assert any("AbortIncompleteMultipartUpload" in rule for rule in rules)
+        (expiry,) = [rule for rule in rules if "ExpirationInDays" in rule]
+        assert expiry["ExpirationInDays"] == {"!Ref": "RetentionDays"}
+        assert expiry["Prefix"] in {"input/", "output/"}, "what a deployment keeps for itself must never expire"
+        assert "NotificationConfiguration" not in bucket, "Chalice adds its own: CloudFormation would take them away"
+        (denied,) = policies[name]["Statement"]
+        assert denied["Effect"] == "Deny"
+        assert denied["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+    assert buckets["Uploads"]["CorsConfiguration"]
+
+
+def test_every_table_can_be_restored_and_costs_by_the_call() -> None:
+    for table in of_type("AWS::DynamoDB::Table").values():
+        assert table["BillingMode"] == "PAY_PER_REQUEST"
+        assert table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True
+        assert table["TimeToLiveSpecification"]["Enabled"] is True
+
+
+def test_what_people_uploaded_outlives_the_stack_but_not_a_failed_first_try() -> None:
+    for name in ("Uploads", "Outputs", "Assets", "Metadata", "Users"):
+        assert RESOURCES[name]["DeletionPolicy"] == "RetainExceptOnCreate"
+        assert RESOURCES[name]["UpdateReplacePolicy"] == "Retain"
+
+
+def test_every_queue_has_dead_letters_encryption_tls_and_alarms() -> None:
+    queues = of_type("AWS::SQS::Queue")
+    working = {name: queue for name, queue in queues.items() if not name.endswith("DeadLetters")}
+    assert {f"{name}DeadLetters" for name in working} == set(queues) - set(working)
+    secured = {
+        queue["!Ref"]
+        for policy in of_type("AWS::SQS::QueuePolicy").values()
+        for queue in policy["Queues"]
+        if any(s["Effect"] == "Deny" for s in policy["PolicyDocument"]["Statement"])
+    }
+    assert secured == set(queues)
+    alarms = of_type("AWS::CloudWatch::Alarm")
+    for name, queue in working.items():
+        assert queue["RedrivePolicy"]["deadLetterTargetArn"] == {"!GetAtt": f"{name}DeadLetters.Arn"}
+        assert {f"{name}DeadLettersAlarm", f"{name}AgeAlarm"} <= set(alarms)
+    assert all(queue["SqsManagedSseEnabled"] for queue in queues.values())
+
+
+def test_a_message_stays_hidden_for_six_times_its_functions_time() -> None:
+    config = json.loads(CONFIG.read_text())
+    for handler, queue in (("on_intake", "Intake"), ("on_language", "Language"), ("on_report", "Report")):
+        limit = config["lambda_functions"].get(handler, {}).get("lambda_timeout", config["lambda_timeout"])
+        assert RESOURCES[queue]["Properties"]["VisibilityTimeout"] >= 6 * limit
+
+
+def test_every_function_has_a_log_group_that_forgets_and_counts_among_the_errors() -> None:
+    groups = {group["LogGroupName"]["!Sub"] for group in of_type("AWS::Logs::LogGroup").values()}
+    assert groups == {f"/aws/lambda/rapporteur-${{Stage}}-{handler}" for handler in handlers()}
+    assert all(g["RetentionInDays"] == {"!Ref": "LogRetentionDays"} for g in of_type("AWS::Logs::LogGroup").values())
+    counted = {
+        metric["MetricStat"]["Metric"]["Dimensions"][0]["Value"]["!Sub"].removeprefix("rapporteur-${Stage}-")
+        for metric in RESOURCES["ErrorsAlarm"]["Properties"]["Metrics"]
+        if "MetricStat" in metric
+    }
+    assert counted == set(handlers())
+
+
+def test_every_alarm_reaches_the_administrator() -> None:
+    for alarm in of_type("AWS::CloudWatch::Alarm").values():
+        assert alarm["AlarmActions"] == [{"!Ref": "Alarms"}]
+        assert alarm["TreatMissingData"] == "notBreaching"
+    assert RESOURCES["AlarmsToAdmin"]["Properties"]["TopicArn"] == {"!Ref": "Alarms"}
+
+
+def test_every_topic_takes_messages_over_tls_only() -> None:
+    secured = {
+        policy["Topics"][0]["!Ref"]
+        for policy in of_type("AWS::SNS::TopicPolicy").values()
+        if any(statement["Effect"] == "Deny" for statement in policy["PolicyDocument"]["Statement"])
+    }
+    assert secured == set(of_type("AWS::SNS::Topic"))
+
+
+def test_mediaconvert_reads_recordings_and_writes_renditions_and_that_is_all() -> None:
+    role = RESOURCES["TranscodingRole"]["Properties"]
+    (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
+    assert trust["Principal"] == {"Service": "mediaconvert.amazonaws.com"}
+    assert trust["Condition"]["StringEquals"] == {"aws:SourceAccount": {"!Ref": "AWS::AccountId"}}
+    (policy,) = role["Policies"]
+    allowed = {s["Action"]: s["Resource"] for s in policy["PolicyDocument"]["Statement"]}
+    assert allowed == {
+        "s3:GetObject": {"!Sub": "${Uploads.Arn}/input/*"},
+        "s3:PutObject": {"!Sub": "${Outputs.Arn}/output/*"},
+    }
+
+
+def test_every_parameter_is_explained_and_has_a_default() -> None:
+    grouped = [
+        name
+        for group in DOCUMENT["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]
+        for name in group["Parameters"]
+    ]
+    assert sorted(grouped) == sorted(DOCUMENT["Parameters"])
+    for parameter in DOCUMENT["Parameters"].values():
+        assert parameter["Description"].endswith(".")
+        assert "Default" in parameter
+    assert DOCUMENT["Parameters"]["Stage"]["AllowedPattern"] == STAGE_PATTERN
+
+
+def test_the_outputs_are_all_settings_that_only_the_stack_can_know() -> None:
+    named = variables(dict.fromkeys(DOCUMENT["Outputs"], "there"))
+    required = {PREFIX + one.name.upper() for one in fields(Settings) if one.default is MISSING}
+    chosen = {PREFIX + name for name in ("REPORT_SENDER", "PROBER", "TRANSCODER", "TRANSCRIBER", "LANGUAGE_ANALYZER")}
+    assert required - chosen <= set(named)
+
+
+def test_every_metric_on_the_dashboard_is_one_that_the_service_counts() -> None:
+    body = re.sub(r"\$\{[^}]+\}", "x", RESOURCES["Dashboard"]["Properties"]["DashboardBody"]["!Sub"])
+    metrics = [metric for widget in json.loads(body)["widgets"] for metric in widget["properties"]["metrics"]]
+    shown = {metric[1] for metric in metrics if metric[0] == "Rapporteur"} | {
+        RESOURCES["StuckAlarm"]["Properties"]["MetricName"]
+    }
+    code = "".join(path.read_text() for path in (CONFIG.parent.parent / "chalicelib").rglob("*.py"))
+    assert shown
+    for name in shown:
+        assert f'count("{name}")' in code or re.search(rf'count\(f"{name[:6]}', code), name
+
+
+@pytest.mark.parametrize("kind", ["AWS::S3::Bucket", "AWS::SQS::Queue", "AWS::DynamoDB::Table", "AWS::SNS::Topic"])
+def test_every_name_carries_the_stage(kind: str) -> None:
+    for properties in of_type(kind).values():
+        (name,) = [value["!Sub"] for key, value in properties.items() if key.endswith("Name")]
+        assert name.startswith("rapporteur-${Stage}-")
