@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 
 import boto3
-from botocore.exceptions import ClientError
 
 from deployment import leftovers, state
 from deployment.checks import check
@@ -35,9 +34,13 @@ def destroy(target: Target, session: boto3.Session, say: Say, ask: Ask | None) -
         _delete_app(target, session, outputs, place.region)
     leftovers.remove(session, target.prefix, say)
     for name in buckets:
-        _delete_bucket(session, name, say)
+        say(f"emptying the bucket {name}")
+        _empty(session, name)
     say(f"deleting the stack {target.stack_name}")
     stack.delete()
+    for name in set(buckets) & set(_buckets(session, target.prefix)):
+        say(f"deleting the bucket {name}")
+        session.client("s3").delete_bucket(Bucket=name)
     for name in _tables(session, target.prefix):
         say(f"deleting the table {name}")
         session.client("dynamodb").delete_table(TableName=name)
@@ -95,16 +98,10 @@ def _versions(session: boto3.Session, bucket: str) -> Iterator[list[dict[str, st
             yield [{"Key": version["Key"], "VersionId": version["VersionId"]} for version in found]
 
 
-def _delete_bucket(session: boto3.Session, bucket: str, say: Say) -> None:
-    say(f"emptying and deleting the bucket {bucket}")
+def _empty(session: boto3.Session, bucket: str) -> None:
     s3 = session.client("s3")
-    try:
-        for versions in _versions(session, bucket):
-            s3.delete_objects(Bucket=bucket, Delete={"Objects": versions, "Quiet": True})  # type: ignore[typeddict-item]
-        for page in s3.get_paginator("list_multipart_uploads").paginate(Bucket=bucket):
-            for upload in page.get("Uploads", []):
-                s3.abort_multipart_upload(Bucket=bucket, Key=upload["Key"], UploadId=upload["UploadId"])
-        s3.delete_bucket(Bucket=bucket)
-    except ClientError as exc:
-        if exc.response["Error"]["Code"] != "NoSuchBucket":
-            raise
+    for versions in _versions(session, bucket):
+        s3.delete_objects(Bucket=bucket, Delete={"Objects": versions, "Quiet": True})  # type: ignore[typeddict-item]
+    for page in s3.get_paginator("list_multipart_uploads").paginate(Bucket=bucket):
+        for upload in page.get("Uploads", []):
+            s3.abort_multipart_upload(Bucket=bucket, Key=upload["Key"], UploadId=upload["UploadId"])

@@ -51,7 +51,7 @@ class Project:
 
     def chalice(self, command: str) -> None:
         """Run the real `chalice deploy` or `chalice delete` there. Raises DeploymentError if it fails."""
-        arguments = [sys.executable, "-c", "from chalice.cli import main; main()"]
+        arguments = [sys.executable, "-c", "import sys; from chalice.cli import main; sys.exit(main())"]
         arguments += [command, "--stage", self._target.stage]
         # The dependencies' own dependencies are pinned as they are here, where they are tested.
         pinned = {"PIP_CONSTRAINT": str(ROOT / "constraints.txt"), "AWS_DEFAULT_REGION": self._region}

@@ -18,7 +18,14 @@ from werkzeug.serving import make_server
 Start = Callable[..., Any]
 Environ = dict[str, Any]
 
-_ACCOUNT_SETTINGS = "/2016-08-19/account-settings"
+_MISSING: dict[str, Any] = {
+    "/2016-08-19/account-settings": {
+        "AccountLimit": {"ConcurrentExecutions": 1000, "UnreservedConcurrentExecutions": 1000},
+        "AccountUsage": {},
+    },
+    "/v2/email/account": {"ProductionAccessEnabled": False, "SendingEnabled": True},
+}
+"""What moto lacks, and a new account answers: Lambda's GetAccountSettings, SES's GetAccount."""
 
 
 class Mended:
@@ -40,20 +47,32 @@ class Mended:
         if self._fail_in:
             self._fail_in -= 1
             if not self._fail_in:
-                return _json(start, "403 Forbidden", {"__type": "AccessDeniedException", "message": "rehearsed"})
-        if path == _ACCOUNT_SETTINGS:  # moto has no GetAccountSettings
-            limits = {"ConcurrentExecutions": 1000, "UnreservedConcurrentExecutions": 1000}
-            return _json(start, "200 OK", {"AccountLimit": limits, "AccountUsage": {}})
+                return _refuse(start, environ)
+        if path in _MISSING:
+            return _json(start, "200 OK", _MISSING[path])
         if "notification" in environ.get("QUERY_STRING", "") and environ["REQUEST_METHOD"] == "PUT":
-            _lower_filter_names(environ)
+            _change(environ, rb"(?<=<Name>)(Prefix|Suffix)(?=</Name>)", lambda name: name[0].lower())
+        elif "cloudformation" in environ.get("HTTP_AUTHORIZATION", ""):
+            _change(environ, b"RetainExceptOnCreate", lambda _: b"Retain")
         return self._moto(environ, start)  # type: ignore[no-any-return]
 
 
-def _lower_filter_names(environ: Environ) -> None:
-    """S3 takes "Prefix" as well as "prefix"; moto takes only the latter."""
-    body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
-    body = re.sub(rb"<Name>(Prefix|Suffix)</Name>", lambda match: b"<Name>%s</Name>" % match[1].lower(), body)
-    environ["wsgi.input"] = io.BytesIO(body)
+def _change(environ: Environ, pattern: bytes, into: Callable[[re.Match[bytes]], bytes]) -> None:
+    """Put what moto understands in the place of what AWS does: S3 takes "Prefix" as well as "prefix", CloudFormation
+    has a policy that retains a resource only once its stack has stood."""
+    body = re.sub(pattern, into, environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0)))
+    environ |= {"wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(len(body))}
+
+
+def _refuse(start: Start, environ: Environ) -> list[bytes]:
+    """Say that there is no leave, as the service that was asked says it."""
+    service = environ.get("HTTP_AUTHORIZATION", "").split("/")[3:4]
+    if not set(service) & {"cloudformation", "iam", "s3", "sns", "sts"}:
+        return _json(start, "403 Forbidden", {"__type": "AccessDeniedException", "message": "rehearsed"})
+    error = "<Error><Code>AccessDenied</Code><Message>rehearsed</Message></Error>"
+    data = (error if service == ["s3"] else f"<ErrorResponse>{error}</ErrorResponse>").encode()
+    start("403 Forbidden", [("Content-Type", "text/xml"), ("Content-Length", str(len(data)))])
+    return [data]
 
 
 def _json(start: Start, status: str, body: object) -> list[bytes]:
