@@ -43,7 +43,7 @@ lint: .venv/dev ## Check style, format, types and templates
 lint-security: .venv/dev .venv/security ## Look for unsafe settings in the templates and policies
 	.venv/checkers/bin/checkov --config-file .checkov.yaml --directory cloudformation
 	$(BIN)/python -m tests.write_policies build/policies
-	.venv/checkers/bin/parliament --directory build/policies --config .parliament.yaml
+	.venv/checkers/bin/python tests/lint_policies.py build/policies
 
 format: .venv/dev ## Put the code into its format
 	$(BIN)/ruff check --fix

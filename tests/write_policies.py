@@ -17,6 +17,7 @@ def main() -> None:
     folder = Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
     variables = GOOD | {PREFIX + name: value for name, value in {**ENGINES, **EVERYTHING_ON}.items()}
+    variables |= {"RAPPORTEUR_FINISHED_TOPIC_ARN": PLACE.arn("sns", "rapporteur-dev-finished")}
     for function, policy in policies("rapporteur", "dev", PLACE, Settings.from_environment(variables)).items():
         (folder / f"{function}.json").write_text(json.dumps(policy, indent=2))
 
