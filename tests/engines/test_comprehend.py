@@ -229,3 +229,68 @@ def test_refusals_are_told_apart(code: str, error: type[Exception]) -> None:
         with pytest.raises(error) as caught:
             comprehend.create(given).analyze(transcript("Hello."))
     assert "secret" not in str(caught.value)
+
+
+def several_languages(*sentences: tuple[str, str]) -> Transcript:
+    plain = transcript(*(text for text, _ in sentences), language="en-US")
+    segments = zip(plain.segments, sentences, strict=True)
+    return Transcript(tuple(Segment(s.words, language) for s, (_, language) in segments), "en-US")
+
+
+def test_each_language_of_a_recording_is_asked_about_in_that_language() -> None:
+    given = context()
+    said = several_languages(("Good morning.", "en-US"), ("안녕하세요.", "ko-KR"), ("Good night.", "en-US"))
+    with stubbed(given.aws, "comprehend", "comprehend") as stubber:
+        moods(stubber, ["Good morning.", "Good night."], [GLAD, GLAD])
+        moods(stubber, ["안녕하세요."], [SAD], "ko")
+        for operation, what in (("batch_detect_key_phrases", "KeyPhrases"), ("batch_detect_entities", "Entities")):
+            found(stubber, operation, what, ["Good morning. Good night."], [])
+            found(stubber, operation, what, ["안녕하세요."], [], "ko")
+        analysis = comprehend.create(given).analyze(said)
+    labels = [segment.score.label for segment in analysis.segments]
+    assert labels == [Sentiment.POSITIVE, Sentiment.NEGATIVE, Sentiment.POSITIVE]
+
+
+def test_a_language_that_it_lacks_costs_only_what_was_said_in_it() -> None:
+    given = context()
+    said = several_languages(("Good morning.", "en-US"), ("Hyvää huomenta.", "fi-FI"))
+    with stubbed(given.aws, "comprehend", "comprehend") as stubber:
+        moods(stubber, ["Good morning."], [GLAD])
+        found(stubber, "batch_detect_key_phrases", "KeyPhrases", ["Good morning."], [])
+        found(stubber, "batch_detect_entities", "Entities", ["Good morning."], [])
+        analysis = comprehend.create(given).analyze(said)
+    assert [segment.text for segment in analysis.segments] == ["Good morning."]
+    assert analysis.notes == (
+        "Amazon Comprehend does not know every language of this recording: the analysis is without fi.",
+    )
+
+
+def test_a_text_that_can_never_be_read_is_left_out_with_a_note_and_not_asked_again() -> None:
+    given = context()
+    refused = {"Index": 1, "ErrorCode": "TEXT_SIZE_LIMIT_EXCEEDED", "ErrorMessage": "secret words"}
+    good = {"Index": 0, "Sentiment": "POSITIVE", "SentimentScore": GLAD}
+    with stubbed(given.aws, "comprehend", "comprehend") as stubber:
+        stubber.add_response("batch_detect_sentiment", {"ResultList": [good], "ErrorList": [refused]})
+        found(stubber, "batch_detect_key_phrases", "KeyPhrases", ["Hello. Goodbye."], [])
+        found(stubber, "batch_detect_entities", "Entities", ["Hello. Goodbye."], [])
+        analysis = comprehend.create(given).analyze(transcript("Hello.", "Goodbye."))
+    assert [segment.text for segment in analysis.segments] == ["Hello."]
+    (note,) = analysis.notes
+    assert note == "Amazon Comprehend could not read a part of what was said; the analysis is without it."
+
+
+@pytest.mark.parametrize("code", ["ResourceUnavailableException", "ResourceNotFoundException"])
+def test_a_recogniser_that_is_not_at_work_costs_its_entities_only(code: str) -> None:
+    given = context(comprehend_entity_recognizer=ALL["comprehend_entity_recognizer"])
+    at = {"Text": "Anna", "Type": "PERSON", "Score": 0.99, "BeginOffset": 0, "EndOffset": 4}
+    with stubbed(given.aws, "comprehend", "comprehend") as stubber:
+        moods(stubber, ["Anna came."], [GLAD])
+        found(stubber, "batch_detect_key_phrases", "KeyPhrases", ["Anna came."], [])
+        found(stubber, "batch_detect_entities", "Entities", ["Anna came."], [at])
+        stubber.add_client_error("detect_entities", code, "secret words")
+        analysis = comprehend.create(given).analyze(transcript("Anna came."))
+    assert analysis.entities is not None
+    assert [entity.text for entity in analysis.entities] == ["Anna"]
+    (note,) = analysis.notes
+    assert "RAPPORTEUR_COMPREHEND_ENTITY_RECOGNIZER" in note
+    assert "secret" not in note

@@ -50,6 +50,9 @@ class Mended:
                 return _refuse(start, environ)
         if path in _MISSING:
             return _json(start, "200 OK", _MISSING[path])
+        if layer := re.search(r"find=LayerVersion&Arn=.*layer%3A([\w-]+)%3A(\d+)$", environ.get("QUERY_STRING", "")):
+            # moto finds a layer's version by its name and number only
+            environ |= {"PATH_INFO": f"{path}/{layer[1]}/versions/{layer[2]}", "QUERY_STRING": ""}
         if "notification" in environ.get("QUERY_STRING", "") and environ["REQUEST_METHOD"] == "PUT":
             _change(environ, rb"(?<=<Name>)(Prefix|Suffix)(?=</Name>)", lambda name: name[0].lower())
         elif "cloudformation" in environ.get("HTTP_AUTHORIZATION", ""):

@@ -60,9 +60,12 @@ def standing(cloud: Cloud) -> dict[str, Any]:
         "roles": sorted(role["RoleName"] for role in cloud.all("iam", "list_roles", "Roles")),
         "rules": sorted(rule["Name"] for rule in cloud.all("events", "list_rules", "Rules")),
         "buckets": {
-            bucket["Name"]: s3.get_bucket_notification_configuration(Bucket=bucket["Name"]).get(
-                "LambdaFunctionConfigurations"
-            )
+            bucket["Name"]: [
+                {name: value for name, value in one.items() if name != "Id"}  # S3 makes up a new one each time
+                for one in s3.get_bucket_notification_configuration(Bucket=bucket["Name"]).get(
+                    "LambdaFunctionConfigurations", []
+                )
+            ]
             for bucket in s3.list_buckets()["Buckets"]
         },
         "tables": cloud.all("dynamodb", "list_tables", "TableNames"),
