@@ -6,6 +6,7 @@ from chalice import Chalice, Rate
 from chalice.app import CloudWatchEvent, S3Event, SQSEvent
 
 from chalicelib import keys
+from chalicelib.api import routes
 from chalicelib.delivery import reporter
 from chalicelib.engines.jobs import TRANSCODING_ENDS, TRANSCRIPTION_ENDS
 from chalicelib.observability import observe
@@ -15,6 +16,7 @@ from chalicelib.services import services
 
 app = Chalice(app_name="rapporteur")
 app.register_middleware(observe, "all")
+app.register_blueprint(routes)
 settings = services().settings
 CREATED = ["s3:ObjectCreated:*"]
 

@@ -197,6 +197,8 @@ class Asset:
     started_at: float | None = None
     finished_at: float | None = None
     cost: Cost | None = None
+    title: str | None = None
+    tags: tuple[str, ...] = ()
 
     @property
     def run(self) -> RunRef:

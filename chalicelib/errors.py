@@ -3,6 +3,9 @@
 RapporteurError
 ├─ SettingsError        the deployment is set up wrongly; nothing starts
 ├─ InvalidRequest       what a caller asked for cannot be done as asked
+├─ Unauthorized         the caller has not shown who they are
+├─ NotFound             there is no such thing, or none of theirs
+├─ Conflict             it cannot be done as things stand
 ├─ MediaRejected        the file itself is at fault; final, and its owner is told
 ├─ TranscriptError      a transcript that cannot be read
 ├─ EngineError          an engine could not do its work
@@ -34,9 +37,31 @@ class SettingsError(RapporteurError):
 
 
 class InvalidRequest(RapporteurError):
-    """A caller's request cannot be carried out as it stands."""
+    """A caller's request cannot be carried out as it stands; `field` is the one at fault, if it is one."""
 
     code = "invalid-request"
+
+    def __init__(self, message: str, code: str | None = None, field: str | None = None) -> None:
+        super().__init__(message, code)
+        self.field = field
+
+
+class Unauthorized(RapporteurError):
+    """The caller has not shown who they are."""
+
+    code = "unauthorized"
+
+
+class NotFound(RapporteurError):
+    """There is no such thing, or none of the caller's: which of the two is not told."""
+
+    code = "not-found"
+
+
+class Conflict(RapporteurError):
+    """It cannot be done as things stand; later it may."""
+
+    code = "conflict"
 
 
 class MediaRejected(RapporteurError):

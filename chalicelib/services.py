@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import cast
 
+from chalicelib.accounts import TokenReader, UserPool
 from chalicelib.aws import Aws
 from chalicelib.engines.language import LanguageAnalyzer
 from chalicelib.engines.probing import MediaProber
@@ -11,6 +12,7 @@ from chalicelib.engines.registry import EngineContext, load
 from chalicelib.engines.summary import Summarizer
 from chalicelib.engines.transcoding import Transcoder
 from chalicelib.engines.transcription import Transcriber
+from chalicelib.errors import Unauthorized
 from chalicelib.objects import ObjectStore
 from chalicelib.settings import Settings
 from chalicelib.store import AssetStore
@@ -41,6 +43,14 @@ class Services:
     def uploads(self) -> ObjectStore:
         """The uploads bucket."""
         return ObjectStore(self.aws.s3, self.settings.uploads_bucket)
+
+    @cached_property
+    def tokens(self) -> TokenReader:
+        """What tells who asks. Raises Unauthorized if the deployment has no accounts."""
+        pool, client = self.settings.user_pool, self.settings.user_pool_client
+        if pool is None or client is None:
+            raise Unauthorized("This deployment has no accounts: RAPPORTEUR_USER_POOL and its client are not set.")
+        return TokenReader(UserPool(pool, client))
 
     @cached_property
     def prober(self) -> MediaProber:

@@ -59,6 +59,9 @@ class Settings:
         "SES configuration set that reports are sent with", r"[A-Za-z0-9_-]{1,64}", default=None
     )
 
+    user_pool: str | None = _text("Cognito user pool whose tokens are taken", r"[a-z0-9-]+_\w+", default=None)
+    user_pool_client: str | None = _text("client of that pool that tokens must be for", r"\w+", default=None)
+
     prober: str = _text("engine that finds out what a file holds", _ENGINE)
     transcoder: str = _text("engine that makes renditions", _ENGINE)
     transcriber: str = _text("engine that turns speech into words", _ENGINE)

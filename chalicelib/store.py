@@ -93,6 +93,24 @@ class AssetStore:
         for page in pages:
             yield from map(_from_item, page["Items"])
 
+    def page(self, owner: str, limit: int, after: str | None = None) -> tuple[list[Asset], str | None]:
+        """At most `limit` of the owner's assets, newest first, after the one with the id `after`.
+
+        Returns with them the id to go on after, None if there are no more. One Query, however many assets there are.
+        """
+        start = {"ExclusiveStartKey": _key(AssetRef(owner, after))} if after else {}
+        answer = self._client.query(
+            TableName=self._assets,
+            KeyConditionExpression="#owner = :owner",
+            ExpressionAttributeNames={"#owner": "owner"},
+            ExpressionAttributeValues={":owner": serialize(owner)},
+            ScanIndexForward=False,
+            Limit=limit,
+            **start,  # type: ignore[arg-type]
+        )
+        last = answer.get("LastEvaluatedKey")
+        return [_from_item(item) for item in answer["Items"]], deserialize(last["asset_id"]) if last else None
+
     def everyones(self) -> Iterator[Asset]:
         """All assets. Reads the whole table: for an operator's question, never for the service itself."""
         for page in self._client.get_paginator("scan").paginate(TableName=self._assets):
@@ -113,9 +131,11 @@ class AssetStore:
 
     # ---- the life of an asset, in order
 
-    def register(self, ref: AssetRef, file_name: str, input_key: str, options: Options) -> Asset:
+    def register(
+        self, ref: AssetRef, file_name: str, input_key: str, options: Options, title: str | None = None
+    ) -> Asset:
         """Make the asset that an upload is announced for."""
-        asset = Asset(ref, file_name, input_key, Status.AWAITING_UPLOAD, time.time(), options)
+        asset = Asset(ref, file_name, input_key, Status.AWAITING_UPLOAD, time.time(), options, title=title)
         watch = self._watch(ref, self._settings.upload_window_minutes * _MINUTE)
         item = _to_item(asset) | {name: serialize(_plain(value)) for name, value in watch.items()}
         # The id is new, so the same item already being there means that this very call is being repeated.
@@ -130,26 +150,19 @@ class AssetStore:
         """
         status = Status.REJECTED if rejection else Status.QUEUED
         update = _Update().require_status(may_become(status)).require("{} <> {}", "etag", etag)
-        update.set(
-            etag=etag,
-            size=size,
-            status=status,
-            failure=rejection,
-            report=ReportState.DUE if rejection else ReportState.NONE,
-            finished_at=time.time() if rejection else None,
-            cost=None,
-            started_at=None,
-            kind=None,
-            media=None,
-            branches={},
-            renditions=[],
-            notes=[],
-            sweeps=0,
-        )
-        update.add("version", 1).remove("open_branches", "intake_wait", "language_wait")
-        update.set(**self._watch(ref, self._patience))
-        update = update.set(expires=self._expiry()) if rejection else update.remove("expires")
-        return self._apply(ref, update)
+        return self._apply(ref, self._new_version(update.set(etag=etag, size=size), ref, status, rejection))
+
+    def retry(self, ref: AssetRef) -> Asset | None:
+        """Begin a new version of a finished asset, with the content that it has, once its owner was told of the last.
+
+        Returns the asset as it then is, changed or not; None if there is none.
+        """
+        update = _Update().require_status(FINISHED).require("{} <> {}", "report", ReportState.DUE)
+        return self._apply(ref, self._new_version(update, ref, Status.QUEUED))
+
+    def describe(self, ref: AssetRef, changes: Mapping[str, Any]) -> Asset | None:
+        """Change an asset's title or tags. Returns the asset as it then is, None if there is none."""
+        return self._apply(ref, _Update().set(**changes))
 
     def begin(
         self,
@@ -265,6 +278,27 @@ class AssetStore:
         return [deserialize({"M": item}) for page in pages for item in page["Items"]]
 
     # ---- how
+
+    def _new_version(
+        self, update: "_Update", ref: AssetRef, status: Status, rejection: Failure | None = None
+    ) -> "_Update":
+        update.set(
+            status=status,
+            failure=rejection,
+            report=ReportState.DUE if rejection else ReportState.NONE,
+            finished_at=time.time() if rejection else None,
+            cost=None,
+            started_at=None,
+            kind=None,
+            media=None,
+            branches={},
+            renditions=[],
+            notes=[],
+            sweeps=0,
+        )
+        update.add("version", 1).remove("open_branches", "intake_wait", "language_wait")
+        update.set(**self._watch(ref, self._patience))
+        return update.set(expires=self._expiry()) if rejection else update.remove("expires")
 
     def _expiry(self) -> int:
         """When DynamoDB may forget what ends now; S3 forgets its objects at about the same time."""

@@ -75,6 +75,11 @@ def _summary(target: Target, session: boto3.Session, settings: Settings, project
         "Left to do by hand:",
         f"- Confirm the subscription to alarms and failed assets, in the mail that SNS sent to {target.admin_email}.",
     ]
+    if settings.user_pool is not None:
+        lines.append(
+            "- Make a first account: aws cognito-idp admin-create-user "
+            f"--user-pool-id {settings.user_pool} --username {target.admin_email}"
+        )
     ses = session.client("sesv2")
     identity = _identity(ses, target.report_sender)
     if identity is None or not identity["VerifiedForSendingStatus"]:

@@ -6,6 +6,8 @@ from pathlib import Path
 import boto3
 from botocore.exceptions import ClientError
 
+from deployment.policies import API
+
 Say = Callable[[str], None]
 
 
@@ -31,6 +33,7 @@ def remove(session: boto3.Session, prefix: str, say: Say) -> None:
         for layer in page["Layers"]:
             if layer["LayerName"].startswith(prefix):
                 _remove_layer(session, layer["LayerName"], say)
+    _remove_apis(session, prefix, say)
     _remove_rules(session, prefix, say)
     _remove_roles(session, prefix, say)
 
@@ -38,8 +41,11 @@ def remove(session: boto3.Session, prefix: str, say: Say) -> None:
 def remove_logs(session: boto3.Session, prefix: str, say: Say) -> None:
     """Delete the log groups of the stage's functions: Lambda makes one anew for a call that comes late."""
     logs = session.client("logs")
-    for page in logs.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=f"/aws/lambda/{prefix}"):
+    lambdas = f"/aws/lambda/{prefix.removesuffix('-')}"
+    for page in logs.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=lambdas):
         for group in page["logGroups"]:
+            if not _is_ours(group["logGroupName"].removeprefix("/aws/lambda/"), prefix):
+                continue
             say(f"deleting the log group {group['logGroupName']}")
             logs.delete_log_group(logGroupName=group["logGroupName"])
 
@@ -47,7 +53,12 @@ def remove_logs(session: boto3.Session, prefix: str, say: Say) -> None:
 def _functions(session: boto3.Session, prefix: str) -> list[str]:
     pages = session.client("lambda").get_paginator("list_functions").paginate()
     names = [function["FunctionName"] for page in pages for function in page["Functions"]]
-    return [name for name in names if name.startswith(prefix)]
+    return [name for name in names if _is_ours(name, prefix)]
+
+
+def _is_ours(name: str, prefix: str) -> bool:
+    """The REST API's function is called like the stage, all others have a name of their own after it."""
+    return f"{name}-" == prefix or name.startswith(prefix)
 
 
 def _mappings(session: boto3.Session, prefix: str) -> Iterator[str]:
@@ -64,6 +75,17 @@ def _remove_layer(session: boto3.Session, name: str, say: Say) -> None:
     for page in client.get_paginator("list_layer_versions").paginate(LayerName=name):
         for version in page["LayerVersions"]:
             client.delete_layer_version(LayerName=name, VersionNumber=version["Version"])
+
+
+def _remove_apis(session: boto3.Session, prefix: str, say: Say) -> None:
+    """Every stage's REST API has the same name: ours is the one that calls our function."""
+    gateway = session.client("apigateway")
+    for page in gateway.get_paginator("get_rest_apis").paginate():
+        for api in page["items"]:
+            resources = gateway.get_resources(restApiId=api["id"], embed=["methods"], limit=500)["items"]
+            if f":function:{prefix.removesuffix('-')}/invocations" in repr(resources):
+                say(f"deleting the REST API {api['id']}")
+                gateway.delete_rest_api(restApiId=api["id"])
 
 
 def _remove_rules(session: boto3.Session, prefix: str, say: Say) -> None:
@@ -83,7 +105,7 @@ def _remove_roles(session: boto3.Session, prefix: str, say: Say) -> None:
     for page in iam.get_paginator("list_roles").paginate():
         for role in page["Roles"]:
             name = role["RoleName"]
-            if not name.startswith(f"{prefix}on_"):
+            if not name.startswith((f"{prefix}on_", f"{prefix}{API}")):
                 continue
             say(f"deleting the role {name}")
             for policy in iam.list_role_policies(RoleName=name)["PolicyNames"]:

@@ -12,6 +12,9 @@ from chalicelib.engines.registry import grants_of
 from chalicelib.grants import ANYTHING, Grant, Place, reading
 from chalicelib.settings import Settings
 
+API = "api_handler"
+"""Chalice's name of the function behind the REST API."""
+
 Policy = Mapping[str, Any]
 """An IAM policy document."""
 
@@ -19,9 +22,14 @@ Policy = Mapping[str, Any]
 def policies(app_name: str, stage: str, place: Place, settings: Settings) -> dict[str, Policy]:
     """The policy of each function of the app, by the function's name in `app.py`."""
     return {
-        function: _document([*grants, *_every_function(f"{app_name}-{stage}-{function}", place)])
+        function: _document([*grants, *_every_function(lambda_name(app_name, stage, function), place)])
         for function, grants in _grants(place, settings).items()
     }
+
+
+def lambda_name(app_name: str, stage: str, function: str) -> str:
+    """What Chalice calls a function on AWS: the one that answers the REST API has no name of its own."""
+    return f"{app_name}-{stage}" if function == API else f"{app_name}-{stage}-{function}"
 
 
 def _grants(place: Place, settings: Settings) -> dict[str, list[Grant]]:
@@ -58,7 +66,16 @@ def _grants(place: Place, settings: Settings) -> dict[str, list[Grant]]:
     if settings.ses_configuration_set is not None:
         mailing.append(place.arn("ses", f"configuration-set/{settings.ses_configuration_set}"))
     telling = [Grant(("sns:Publish",), (settings.failed_topic_arn,))] if settings.failed_topic_arn else []
+    objects = place.bucket(settings.uploads_bucket, f"{keys.UPLOADS_PREFIX}*")
     return {
+        # What it signs addresses for, it must have leave for itself: whoever follows one does so with its leave.
+        API: [
+            table(settings.assets_table, "GetItem", "PutItem", "UpdateItem", "Query"),
+            Grant(("s3:PutObject", "s3:ListMultipartUploadParts"), (objects,)),
+            *uploads,
+            *outputs,
+            to_intake,
+        ],
         "on_upload": [*finishing, *uploads, to_intake],
         "on_intake": [*finishing, works_off(settings.intake_queue), *prober.work, *starting_jobs],
         "on_transcoding_ended": [*finishing, *transcoder.events],

@@ -99,6 +99,11 @@ def _needs_of_s3(call: Call) -> Iterator[tuple[str, str]]:
     if call.operation in {"HeadObject", "GetObject"}:
         yield "s3:GetObject", f"{bucket}/{asked['Key']}"
         yield "s3:ListBucket", bucket  # else what is missing looks forbidden
+    elif call.operation == "CreateBucket":
+        # How botocore signs a form for a POST; whoever posts it does so with the signer's leave.
+        yield "s3:PutObject", f"{bucket}/input/whatever-the-form-says"
+    elif call.operation == "ListParts":
+        yield "s3:ListMultipartUploadParts", f"{bucket}/{asked['Key']}"
     elif call.operation == "ListObjectsV2":
         yield "s3:ListBucket", bucket
     else:

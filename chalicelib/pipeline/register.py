@@ -3,10 +3,11 @@
 import re
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 
 from chalicelib import keys, presets
 from chalicelib.assets import Asset, AssetRef, Options, new_asset_id
+from chalicelib.checked import checked
 from chalicelib.errors import InvalidRequest
 from chalicelib.services import Services
 
@@ -51,17 +52,11 @@ class UploadRequest(BaseModel):
 
 def request(**values: object) -> UploadRequest:
     """A checked request. Raises InvalidRequest with a sentence for each field at fault."""
-    try:
-        return UploadRequest.model_validate(values)
-    except ValidationError as exc:
-        faults = "; ".join(
-            f"{error['loc'][0]}: {str(error['msg']).removeprefix('Value error, ')}" for error in exc.errors()
-        )
-        raise InvalidRequest(f"The request cannot be carried out: {faults}") from exc
+    return checked(UploadRequest, values)
 
 
-def register(owner: str, upload: UploadRequest, services: Services) -> Asset:
+def register(owner: str, upload: UploadRequest, services: Services, title: str | None = None) -> Asset:
     """Make the asset that `upload` announces. Its `input_key` is where the file must be put."""
     ref = AssetRef(owner, new_asset_id())
     options = Options(upload.language, upload.email, tuple(dict.fromkeys(upload.presets)))
-    return services.store.register(ref, upload.file_name, keys.upload_key(ref, upload.file_name), options)
+    return services.store.register(ref, upload.file_name, keys.upload_key(ref, upload.file_name), options, title)

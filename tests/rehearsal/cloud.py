@@ -121,7 +121,8 @@ class Package:
             f"context = types.SimpleNamespace(function_name={function['FunctionName']!r}, memory_limit_in_mb=1024,\n"
             f"    invoked_function_arn={function['FunctionArn']!r}, aws_request_id='rehearsal',\n"
             "    get_remaining_time_in_millis=lambda: 60_000)\n"
-            f"getattr(importlib.import_module({module!r}), {handler!r})(json.load(sys.stdin), context)\n"
+            f"found = getattr(importlib.import_module({module!r}), {handler!r})(json.load(sys.stdin), context)\n"
+            "print(json.dumps(found))\n"
         )
         paths = [self.folder / "task", self.folder / "opt" / "python", self.folder / "runtime"]
         paths.append(next((self.folder / "opt").glob("python/lib/*/site-packages"), self.folder / "opt" / "python"))

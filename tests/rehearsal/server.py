@@ -53,11 +53,23 @@ class Mended:
         if layer := re.search(r"find=LayerVersion&Arn=.*layer%3A([\w-]+)%3A(\d+)$", environ.get("QUERY_STRING", "")):
             # moto finds a layer's version by its name and number only
             environ |= {"PATH_INFO": f"{path}/{layer[1]}/versions/{layer[2]}", "QUERY_STRING": ""}
-        if "notification" in environ.get("QUERY_STRING", "") and environ["REQUEST_METHOD"] == "PUT":
+        asked, method = environ.get("QUERY_STRING", ""), environ["REQUEST_METHOD"]
+        if "notification" in asked and method == "PUT":
             _change(environ, rb"(?<=<Name>)(Prefix|Suffix)(?=</Name>)", lambda name: name[0].lower())
+        elif path.startswith("/restapis") and "mode=" in asked:
+            _change(environ, rb"(?s)^.+$", _as_openapi)
         elif "cloudformation" in environ.get("HTTP_AUTHORIZATION", ""):
             _change(environ, b"RetainExceptOnCreate", lambda _: b"Retain")
         return self._moto(environ, start)  # type: ignore[no-any-return]
+
+
+def _as_openapi(body: re.Match[bytes]) -> bytes:
+    """API Gateway takes Swagger 2.0, which Chalice writes, and no description; moto neither."""
+    document = json.loads(body[0])
+    document["info"].setdefault("description", "")
+    if document.pop("swagger", None):
+        document["openapi"] = "3.0.1"
+    return json.dumps(document).encode()
 
 
 def _change(environ: Environ, pattern: bytes, into: Callable[[re.Match[bytes]], bytes]) -> None:

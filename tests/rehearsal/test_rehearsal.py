@@ -5,7 +5,9 @@ What moto cannot do is not proved here: nothing transcodes, and CloudFormation p
 
 import importlib
 import json
+import re
 import shutil
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -17,11 +19,12 @@ from chalicelib.assets import Status
 from chalicelib.engines.jobs import S3Object
 from chalicelib.grants import Place
 from chalicelib.pipeline.register import register, request
-from chalicelib.services import Services
+from chalicelib.services import Services, services
 from chalicelib.settings import Settings
-from deployment.policies import policies
+from deployment.policies import API, policies
 from deployment.target import CONFIG, ROOT
 from local.pump import ACCOUNT, scheduled_event
+from tests.events import rest_event
 from tests.rehearsal.cloud import REGION, Cloud, Package, rehearsed_account
 
 ADMIN = "admin@rapporteur.example"
@@ -43,11 +46,13 @@ def deploy(cloud: Cloud, stage: str) -> str:
 
 def functions(cloud: Cloud, stage: str) -> list[Any]:
     found = cloud.all("lambda", "list_functions", "Functions")
-    return [function for function in found if function["FunctionName"].startswith(f"rapporteur-{stage}-")]
+    return [function for function in found if function["FunctionName"].startswith(f"rapporteur-{stage}")]
 
 
 def handler_of(function: Mapping[str, Any]) -> str:
-    return str(function["Handler"].rpartition(".")[2])
+    """The function's name in `app.py`; Chalice's own for the one behind the REST API."""
+    handler = str(function["Handler"].rpartition(".")[2])
+    return API if handler == "app" else handler
 
 
 def standing(cloud: Cloud) -> dict[str, Any]:
@@ -75,6 +80,7 @@ def standing(cloud: Cloud) -> dict[str, Any]:
         "topics": sorted(topic["TopicArn"] for topic in cloud.all("sns", "list_topics", "Topics")),
         "subscriptions": sorted(s["Endpoint"] for s in cloud.all("sns", "list_subscriptions", "Subscriptions")),
         "logs": sorted(group["logGroupName"] for group in cloud.all("logs", "describe_log_groups", "logGroups")),
+        "apis": [api["id"] for api in cloud.all("apigateway", "get_rest_apis", "items")],
         "stacks": [s["StackName"] for s in cloud.client("cloudformation").describe_stacks()["Stacks"]],
     }
 
@@ -92,6 +98,7 @@ NOTHING: dict[str, Any] = {
     "subscriptions": [],
     "logs": [],
     "stacks": [],
+    "apis": [],
 }
 
 
@@ -109,6 +116,7 @@ def test_the_real_deployment_from_nothing_to_nothing(
     settings = Settings.from_environment(variables)
     check_functions(cloud, deployed, settings)
     check_wiring(cloud, deployed, settings)
+    check_rest_api(cloud, deployed, said)
 
     package = Package.unpack(cloud, ROOT / "build" / "rehearsal", deployed, tmp_path)
     check_that_events_reach_the_package(cloud, package, deployed, settings)
@@ -131,7 +139,7 @@ def test_the_real_deployment_from_nothing_to_nothing(
 def check_functions(cloud: Cloud, deployed: list[Any], settings: Settings) -> None:
     """Each handler of `app.py` is there, as .chalice/config.json says, and may do what its policy says, no more."""
     app = app_as_deployed()
-    handlers = {source.handler_string.rpartition(".")[2] for source in app.event_sources}
+    handlers = {API, *(source.handler_string.rpartition(".")[2] for source in app.event_sources)}
     assert {handler_of(function) for function in deployed} == handlers
     config = json.loads(CONFIG.read_text())
     expected = policies("rapporteur", "rehearsal", Place(REGION, ACCOUNT), settings)
@@ -154,17 +162,15 @@ def check_functions(cloud: Cloud, deployed: list[Any], settings: Settings) -> No
 
 
 def app_as_deployed() -> Any:
-    """`app.py`, imported anew with the settings that the environment holds."""
-    import sys
-
-    from chalicelib.services import services
-
-    sys.modules.pop("app", None)
+    """`app.py`, imported anew with the settings that the environment holds; a Blueprint can be registered only once."""
+    kept = {name: sys.modules.pop(name) for name in list(sys.modules) if re.match(r"app$|chalicelib\.api\b", name)}
     services.cache_clear()
     try:
         return importlib.import_module("app").app
     finally:
-        sys.modules.pop("app", None)
+        for name in [name for name in sys.modules if re.match(r"app$|chalicelib\.api\b", name)]:
+            del sys.modules[name]
+        sys.modules.update(kept)
         services.cache_clear()
 
 
@@ -216,6 +222,24 @@ def check_wiring(cloud: Cloud, deployed: list[Any], settings: Settings) -> None:
     assert [s["Endpoint"].rpartition(":")[2] for s in report] == [settings.report_queue]
 
 
+def check_rest_api(cloud: Cloud, deployed: list[Any], said: str) -> None:
+    """Every route of the app is a resource whose method calls the app's function, and no other is."""
+    gateway = cloud.client("apigateway")
+    (api,) = gateway.get_rest_apis()["items"]
+    assert f"API: https://{api['id']}.execute-api.{REGION}." in said
+    (function,) = [function for function in deployed if handler_of(function) == API]
+    found = set()
+    for resource in gateway.get_resources(restApiId=api["id"], embed=["methods"], limit=500)["items"]:
+        for method, described in resource.get("resourceMethods", {}).items():
+            assert f"{function['FunctionArn']}/invocations" in described["methodIntegration"]["uri"]
+            found.add((method, resource["path"]))
+    routes = app_as_deployed().routes
+    assert found == {(method, path) for path, methods in routes.items() for method in methods}
+    assert ("POST", "/assets") in found
+    assert gateway.get_stages(restApiId=api["id"])["item"][0]["stageName"] == "api"
+    assert may_be_called_by(cloud, function["FunctionArn"], "apigateway.amazonaws.com")
+
+
 def may_be_called_by(cloud: Cloud, function: str, service: str) -> bool:
     policy = json.loads(cloud.client("lambda").get_policy(FunctionName=function)["Policy"])
     return any(statement["Principal"] == {"Service": service} for statement in policy["Statement"])
@@ -232,16 +256,16 @@ def check_that_events_reach_the_package(
         done = package.invoke(function, event)
         assert done.returncode == 0, done.stderr
 
-    services = Services(settings)
+    ours = Services(settings)
     cloud.client("ses").verify_email_identity(EmailAddress=settings.report_sender)
-    asset = register(OWNER, request(file_name="minutes.docx", email="owner@rapporteur.example"), services)
+    asset = register(OWNER, request(file_name="minutes.docx", email="owner@rapporteur.example"), ours)
     upload = S3Object(settings.uploads_bucket, asset.input_key)
     cloud.client("s3").put_object(Bucket=upload.bucket, Key=upload.key, Body=b"PK")
     (notification,) = cloud.client("s3").get_bucket_notification_configuration(Bucket=upload.bucket)[
         "LambdaFunctionConfigurations"
     ]
     invoke(by_arn[notification["LambdaFunctionArn"]], s3_event(upload))
-    rejected = services.store.get(asset.ref)
+    rejected = ours.store.get(asset.ref)
     assert rejected is not None
     assert rejected.status is Status.REJECTED
 
@@ -249,11 +273,11 @@ def check_that_events_reach_the_package(
         "Messages"
     ]
     invoke(by_handler["on_report"], sqs_event(settings.report_queue, message))
-    told = services.store.get(asset.ref)
+    told = ours.store.get(asset.ref)
     assert told is not None
     assert told.report == "delivered"
 
-    accepted = register(OWNER, request(file_name="debate.mp4"), services)
+    accepted = register(OWNER, request(file_name="debate.mp4"), ours)
     cloud.client("s3").put_object(Bucket=upload.bucket, Key=accepted.input_key, Body=b"recording")
     invoke(by_handler["on_upload"], s3_event(S3Object(upload.bucket, accepted.input_key)))
     (message,) = cloud.client("sqs").receive_message(QueueUrl=settings.intake_queue_url)["Messages"]
@@ -270,6 +294,14 @@ def check_that_events_reach_the_package(
     ended = {"TranscriptionJobName": "somebody-elses", "TranscriptionJobStatus": "COMPLETED"}
     invoke(by_handler["on_transcription_ended"], {**complete, "source": "aws.transcribe", "detail": ended})
     invoke(by_handler["on_sweep"], scheduled_event(1_795_000_000.0))
+
+    anybody: Any = {"method": "GET", "token": "", "body": None, "query": {}, "named": {}}
+    described = package.invoke(by_handler[API], rest_event(path="/openapi.json", **anybody))
+    assert json.loads(json.loads(described.stdout.splitlines()[-1])["body"])["openapi"].startswith("3."), (
+        described.stderr
+    )
+    nobody = package.invoke(by_handler[API], rest_event(path="/me", **anybody))
+    assert json.loads(nobody.stdout.splitlines()[-1])["statusCode"] == 401, nobody.stderr
 
     broken = package.invoke(by_handler["on_upload"], {"Records": [{"s3": {}}]})
     assert broken.returncode != 0, "a handler that cannot fail proves nothing"

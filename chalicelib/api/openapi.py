@@ -1,0 +1,104 @@
+"""The API described in OpenAPI 3.1, from the routes' own models: https://spec.openapis.org/oas/v3.1.0"""
+
+import re
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from chalicelib.api.answers import ErrorAnswer
+
+VERSION = "1"
+_REFERENCE = "#/components/schemas/{model}"
+_ERRORS = {
+    HTTPStatus.BAD_REQUEST: "The request cannot be carried out as it stands.",
+    HTTPStatus.UNAUTHORIZED: "There is no token, or none that is valid.",
+    HTTPStatus.NOT_FOUND: "There is no such thing, or none of the caller's.",
+    HTTPStatus.CONFLICT: "It cannot be done as things stand.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One route: what it takes and gives."""
+
+    method: str
+    path: str
+    name: str
+    summary: str
+    body: type[BaseModel] | None
+    query: type[BaseModel]
+    answer: type[BaseModel] | None
+    status: HTTPStatus
+
+
+_OPERATIONS: list[Operation] = []
+
+
+def note(operation: Operation) -> None:
+    """Add a route to the description."""
+    _OPERATIONS.append(operation)
+
+
+def document() -> dict[str, Any]:
+    """The whole description."""
+    bodies = [(model, "validation") for op in _OPERATIONS for model in (op.body, op.query) if model]
+    answers = [(operation.answer, "serialization") for operation in _OPERATIONS if operation.answer]
+    schemas, definitions = models_json_schema(
+        [*bodies, *answers, (ErrorAnswer, "serialization")],  # type: ignore[list-item]
+        ref_template=_REFERENCE,
+    )
+    paths: dict[str, Any] = {}
+    for operation in _OPERATIONS:
+        asked = definitions["$defs"][operation.query.__name__]
+        paths.setdefault(operation.path, {})[operation.method.lower()] = _described(operation, schemas, asked)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Rapporteur",
+            "version": VERSION,
+            "description": "Recordings of people speaking go in; renditions, transcripts and reports come out.",
+        },
+        "paths": paths,
+        "components": {
+            "schemas": definitions["$defs"],
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
+        },
+        "security": [{"token": []}],
+    }
+
+
+def _described(operation: Operation, schemas: Any, query: dict[str, Any]) -> dict[str, Any]:  # noqa: ANN401 - pydantic's
+    answer: dict[str, Any] = {"description": operation.summary}
+    if operation.answer:
+        answer["content"] = _json(schemas[operation.answer, "serialization"])
+    described: dict[str, Any] = {
+        "operationId": operation.name,
+        "summary": operation.summary,
+        "responses": {str(operation.status.value): answer, **_error_answers(schemas)},
+    }
+    parameters = [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        for name in re.findall(r"\{(\w+)\}", operation.path)
+    ]
+    parameters += [
+        {"name": name, "in": "query", "required": name in query.get("required", ()), "schema": schema}
+        for name, schema in query.get("properties", {}).items()
+    ]
+    if parameters:
+        described["parameters"] = parameters
+    if operation.body:
+        content = _json(schemas[operation.body, "validation"])
+        described["requestBody"] = {"required": True, "content": content}
+    return described
+
+
+def _error_answers(schemas: Any) -> dict[str, Any]:  # noqa: ANN401
+    content = _json(schemas[ErrorAnswer, "serialization"])
+    return {str(status.value): {"description": text, "content": content} for status, text in _ERRORS.items()}
+
+
+def _json(schema: object) -> dict[str, Any]:
+    return {"application/json": {"schema": schema}}

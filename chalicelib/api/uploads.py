@@ -1,0 +1,103 @@
+"""Addresses that a browser or `curl` sends a file to: straight to S3, never through a function."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from chalicelib.api import views
+from chalicelib.assets import Asset
+from chalicelib.errors import InvalidRequest, NotFound
+from chalicelib.services import Services
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3.type_defs import CompletedPartTypeDef
+
+SINGLE_UP_TO = 100 * 1024**2
+EXPIRES_IN = 3600
+_SMALLEST_PART = 16 * 1024**2
+_MOST_PARTS = 10_000
+"""https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html"""
+
+
+def begin(asset: Asset, size: int, content_type: str, services: Services) -> views.SingleUpload | views.MultipartUpload:
+    """How to upload the file of `asset`, which has `size` bytes."""
+    client, bucket = services.uploads.client, services.uploads.bucket
+    if size <= SINGLE_UP_TO:
+        form = client.generate_presigned_post(
+            bucket,
+            asset.input_key,
+            Fields={"Content-Type": content_type},
+            Conditions=[{"Content-Type": content_type}, ["content-length-range", size, size]],
+            ExpiresIn=EXPIRES_IN,
+        )
+        return views.SingleUpload(url=form["url"], fields=form["fields"], expires_in=EXPIRES_IN)
+    part_size = max(_SMALLEST_PART, -(-size // _MOST_PARTS))
+    begun = client.create_multipart_upload(Bucket=bucket, Key=asset.input_key, ContentType=content_type)
+    return views.MultipartUpload(upload_id=begun["UploadId"], part_size=part_size, parts=-(-size // part_size))
+
+
+def part_addresses(asset: Asset, wanted: views.PartsWanted, services: Services) -> views.PartAddresses:
+    """Where to PUT the parts that are wanted."""
+    where = {"Bucket": services.uploads.bucket, "Key": asset.input_key, "UploadId": wanted.upload_id}
+    addresses = [
+        views.PartAddress(
+            number=number,
+            url=services.uploads.client.generate_presigned_url(
+                "upload_part", Params={**where, "PartNumber": number}, ExpiresIn=EXPIRES_IN
+            ),
+        )
+        for number in dict.fromkeys(wanted.parts)
+    ]
+    return views.PartAddresses(parts=addresses, expires_in=EXPIRES_IN)
+
+
+def parts_there(asset: Asset, upload_id: str, services: Services) -> views.PartsThere:
+    """The parts that have arrived. Raises NotFound if there is no such upload."""
+    pages = services.uploads.client.get_paginator("list_parts").paginate(
+        Bucket=services.uploads.bucket, Key=asset.input_key, UploadId=upload_id
+    )
+    with _known_upload():
+        found = [
+            views.Part(number=part["PartNumber"], etag=part["ETag"]) for page in pages for part in page.get("Parts", [])
+        ]
+    return views.PartsThere(parts=found)
+
+
+def complete(asset: Asset, done: views.PartsDone, services: Services) -> None:
+    """Put the parts together: the object's event then sets the work going. Done twice, it is done once.
+
+    Raises InvalidRequest if the parts are not those that were uploaded, NotFound if there is no such upload.
+    """
+    in_order = sorted(done.parts, key=lambda part: part.number)
+    parts: list[CompletedPartTypeDef] = [{"PartNumber": part.number, "ETag": part.etag} for part in in_order]
+    try:
+        with _known_upload():
+            services.uploads.client.complete_multipart_upload(
+                Bucket=services.uploads.bucket,
+                Key=asset.input_key,
+                UploadId=done.upload_id,
+                MultipartUpload={"Parts": parts},
+            )
+    except NotFound:
+        if services.uploads.info(asset.input_key) is None:
+            raise
+
+
+@contextmanager
+def _known_upload() -> Iterator[None]:
+    try:
+        yield
+    except ClientError as exc:
+        match exc.response["Error"]["Code"]:
+            case "NoSuchUpload":
+                raise NotFound("There is no such upload, or it has been completed already.") from exc
+            case "InvalidPart" | "InvalidPartOrder" | "EntityTooSmall":
+                raise InvalidRequest(
+                    "These are not the parts that were uploaded: give each part's number with the ETag that its PUT "
+                    "was answered with; all but the last must have the announced size.",
+                    "wrong-parts",
+                    "parts",
+                ) from exc
+        raise

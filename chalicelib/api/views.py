@@ -1,0 +1,247 @@
+"""What callers send and get, as models: the API's own documentation is made from them (`openapi.py`)."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from chalicelib.assets import ASSET_ID_PATTERN, Asset, BranchStatus, Failure, Status
+from chalicelib.pipeline.register import UploadRequest
+
+_TITLE = 300
+_TAG = 60
+_TAGS = 30
+_MOST_BYTES = 50 * 1024**3
+_MOST_PARTS = 10_000
+_PARTS_AT_ONCE = 100
+
+
+class _Request(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class NewAsset(UploadRequest):
+    """An upload that is announced: what it is called, how large it is, and what is to be made of it."""
+
+    size: Annotated[int, Field(ge=1, le=_MOST_BYTES, description="bytes")]
+    content_type: Annotated[str, StringConstraints(pattern=r"^[\w.+-]+/[\w.+-]+$", max_length=100)] = (
+        "application/octet-stream"
+    )
+    title: Annotated[str, StringConstraints(max_length=_TITLE)] | None = None
+
+
+class Changes(_Request):
+    """What its owner may change of an asset."""
+
+    title: Annotated[str, StringConstraints(max_length=_TITLE)] | None = None
+    tags: Annotated[list[Annotated[str, StringConstraints(min_length=1, max_length=_TAG)]], Field(max_length=_TAGS)] | (
+        None
+    ) = None
+
+
+class NoQuery(_Request):
+    """A route that takes no query parameters."""
+
+
+class Listing(_Request):
+    """Which assets to list: `after` is the cursor of the page before; `text` is looked for in names and tags."""
+
+    limit: Annotated[int, Field(ge=1, le=100)] = 25
+    after: Annotated[str, StringConstraints(pattern=rf"^{ASSET_ID_PATTERN.pattern}$")] | None = None
+    status: Status | None = None
+    text: Annotated[str, StringConstraints(min_length=1, max_length=100)] | None = None
+
+    @property
+    def is_filtered(self) -> bool:
+        """Whether it asks for some assets only."""
+        return self.status is not None or self.text is not None
+
+    def takes(self, asset: Asset) -> bool:
+        """Whether `asset` is among those asked for."""
+        words = "\n".join((asset.file_name, asset.title or "", *asset.tags)).casefold()
+        return self.status in {None, asset.status} and (self.text or "").casefold() in words
+
+
+class UploadNamed(_Request):
+    """Which multipart upload is meant."""
+
+    upload_id: Annotated[str, StringConstraints(min_length=1, max_length=1024)]
+
+
+class TranscriptWanted(_Request):
+    """In which format; the Accept header decides if none is named."""
+
+    format: Literal["json", "txt", "srt", "vtt"] | None = None
+
+
+class Me(BaseModel):
+    """The account that asks."""
+
+    owner: str
+    email: str | None = None
+    is_admin: bool
+
+
+class PartsWanted(_Request):
+    """Which parts of a multipart upload to hand out addresses for."""
+
+    upload_id: Annotated[str, StringConstraints(min_length=1, max_length=1024)]
+    parts: Annotated[list[Annotated[int, Field(ge=1, le=_MOST_PARTS)]], Field(min_length=1, max_length=_PARTS_AT_ONCE)]
+
+
+class Part(_Request):
+    """A part that was uploaded: the ETag that S3 answered with."""
+
+    number: Annotated[int, Field(ge=1, le=_MOST_PARTS)]
+    etag: Annotated[str, StringConstraints(min_length=1, max_length=100)]
+
+
+class PartsDone(_Request):
+    """All parts of a multipart upload, to be put together."""
+
+    upload_id: Annotated[str, StringConstraints(min_length=1, max_length=1024)]
+    parts: Annotated[list[Part], Field(min_length=1, max_length=_MOST_PARTS)]
+
+
+class Fault(BaseModel):
+    """Why something did not work."""
+
+    code: str
+    message: str
+
+
+class BranchView(BaseModel):
+    """How a branch of the work stands."""
+
+    status: BranchStatus
+    error: Fault | None = None
+
+
+class RenditionView(BaseModel):
+    """A rendition: its size in bytes, its length in seconds, its picture in pixels."""
+
+    preset: str
+    size: int
+    duration: float
+    width: int | None = None
+    height: int | None = None
+
+
+class CostView(BaseModel):
+    """What the work cost in US dollars, by the list prices of a day."""
+
+    usd: float
+    as_of: str
+
+
+class AssetView(BaseModel):
+    """An asset as its owner sees it. Times are seconds since the epoch, `duration` is in seconds, `size` in bytes."""
+
+    id: str
+    file_name: str
+    title: str
+    tags: list[str]
+    status: str
+    version: int
+    created_at: float
+    started_at: float | None = None
+    finished_at: float | None = None
+    kind: str | None = None
+    size: int | None = None
+    duration: float | None = None
+    branches: dict[str, BranchView]
+    renditions: list[RenditionView]
+    notes: list[str]
+    error: Fault | None = None
+    cost: CostView | None = None
+
+
+class AssetPage(BaseModel):
+    """Some assets, newest first; `next` is the cursor of the page after, if there is one."""
+
+    assets: list[AssetView]
+    next: str | None = None
+
+
+class SingleUpload(BaseModel):
+    """One POST of multipart/form-data to `url`: all `fields` first, then the file as `file`."""
+
+    method: Literal["post"] = "post"
+    url: str
+    fields: dict[str, str]
+    expires_in: int
+
+
+class MultipartUpload(BaseModel):
+    """A large file goes in parts of `part_size` bytes, each PUT to an address of its own (`…/upload/parts`)."""
+
+    method: Literal["multipart"] = "multipart"
+    upload_id: str
+    part_size: int
+    parts: int
+
+
+class AnnouncedAsset(BaseModel):
+    """A new asset, and how to upload its file."""
+
+    asset: AssetView
+    upload: SingleUpload | MultipartUpload
+
+
+class PartAddress(BaseModel):
+    """Where to PUT a part."""
+
+    number: int
+    url: str
+
+
+class PartAddresses(BaseModel):
+    """Where to PUT parts, for so many seconds."""
+
+    parts: list[PartAddress]
+    expires_in: int
+
+
+class PartsThere(BaseModel):
+    """The parts that S3 has, for a client that goes on after a lost connection."""
+
+    parts: list[Part]
+
+
+class MediaAddress(BaseModel):
+    """Where a rendition can be had, for so many seconds."""
+
+    url: str
+    expires_in: int
+
+
+def asset_view(asset: Asset) -> AssetView:
+    """An asset as its owner sees it."""
+    return AssetView(
+        id=asset.ref.asset_id,
+        file_name=asset.file_name,
+        title=asset.title or asset.file_name,
+        tags=list(asset.tags),
+        status=asset.status.value,
+        version=asset.version,
+        created_at=asset.created_at,
+        started_at=asset.started_at,
+        finished_at=asset.finished_at,
+        kind=asset.kind.value if asset.kind else None,
+        size=asset.size,
+        duration=asset.media.duration if asset.media else None,
+        branches={
+            branch.value: BranchView(status=state.status, error=_fault(state.failure))
+            for branch, state in asset.branches.items()
+        },
+        renditions=[
+            RenditionView(preset=r.preset, size=r.size, duration=r.duration, width=r.width, height=r.height)
+            for r in asset.renditions
+        ],
+        notes=list(asset.notes),
+        error=_fault(asset.failure),
+        cost=CostView(usd=float(asset.cost.usd), as_of=asset.cost.as_of) if asset.cost and asset.cost.usd else None,
+    )
+
+
+def _fault(failure: Failure | None) -> Fault | None:
+    return Fault(code=failure.code, message=failure.message) if failure else None

@@ -1,0 +1,93 @@
+"""Accounts in the embedded Cognito, which signs real tokens; and a client that asks the app with them."""
+
+import gzip
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+import moto.cognitoidp
+from chalice.test import Client
+
+from chalicelib.accounts import TokenReader, UserPool
+from tests.service import Service
+
+PASSWORD = "Correct-horse-9"
+_KEYS = Path(moto.cognitoidp.__file__).parent / "resources" / "jwks-public.json.gz"
+
+
+@dataclass
+class Answer:
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+@dataclass
+class Api:
+    """The app's routes, asked as `token` says."""
+
+    client: Client
+    token: str | None = None
+
+    def ask(self, method: str, path: str, body: object = None, **headers: str) -> Answer:
+        sent = {"Content-Type": "application/json", **headers}
+        if self.token is not None:
+            sent["Authorization"] = f"Bearer {self.token}"
+        data = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
+        found = self.client.http.request(method, path, headers=sent, body=data)
+        return Answer(found.status_code, {name.lower(): value for name, value in found.headers.items()}, found.body)
+
+    def get(self, path: str, **headers: str) -> Answer:
+        return self.ask("GET", path, **headers)
+
+    def post(self, path: str, body: object = None) -> Answer:
+        return self.ask("POST", path, body)
+
+
+@dataclass
+class Pool:
+    """A user pool of the embedded Cognito."""
+
+    pool_id: str
+    client_id: str
+
+    @staticmethod
+    def make(service: Service) -> "Pool":
+        """A pool whose tokens `service` takes."""
+        cognito = boto3.client("cognito-idp")
+        pool_id = cognito.create_user_pool(PoolName="rapporteur-dev", AutoVerifiedAttributes=["email"])["UserPool"][
+            "Id"
+        ]
+        flows: Any = ["ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]
+        told = ["email", "email_verified"]
+        made = cognito.create_user_pool_client(
+            UserPoolId=pool_id, ClientName="web", ExplicitAuthFlows=flows, ReadAttributes=told
+        )
+        pool = Pool(pool_id, made["UserPoolClient"]["ClientId"])
+        keys = json.loads(gzip.decompress(_KEYS.read_bytes()))
+        service.services.tokens = TokenReader(UserPool(pool.pool_id, pool.client_id), lambda issuer: keys)
+        return pool
+
+    def tokens(self, email: str) -> dict[str, str]:
+        """Sign somebody in, who is signed up first: their tokens."""
+        cognito = boto3.client("cognito-idp")
+        attributes: Any = [{"Name": "email", "Value": email}, {"Name": "email_verified", "Value": "true"}]
+        who: Any = {"UserPoolId": self.pool_id, "Username": email}
+        try:
+            cognito.admin_create_user(**who, UserAttributes=attributes, MessageAction="SUPPRESS")
+            cognito.admin_set_user_password(**who, Password=PASSWORD, Permanent=True)
+        except cognito.exceptions.UsernameExistsException:
+            pass
+        answer = cognito.admin_initiate_auth(
+            UserPoolId=self.pool_id,
+            ClientId=self.client_id,
+            AuthFlow="ADMIN_USER_PASSWORD_AUTH",
+            AuthParameters={"USERNAME": email, "PASSWORD": PASSWORD},
+        )
+        return dict(answer["AuthenticationResult"])  # type: ignore[arg-type]
