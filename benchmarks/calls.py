@@ -4,7 +4,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 
-from benchmarks.measure import Figure, run, seconds
+from benchmarks.measure import Figure, quiet, run, seconds
 
 WRITES_LIMIT = 13
 """DynamoDB calls that write, of which a video may make 12."""
@@ -35,7 +35,7 @@ def calls_of_a_video() -> tuple[Counter[str], Counter[str], int]:
     from tests.aws_calls import recorded
     from tests.managed import managed_service
 
-    with managed_service() as (service, _), recorded(service) as calls:
+    with quiet(), managed_service() as (service, _), recorded(service) as calls:
         service.upload()
         service.settle()
     by_service = Counter(call.service for call in calls)

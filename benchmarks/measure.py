@@ -1,12 +1,13 @@
 """What every benchmark needs: figures, clocks, the memory of a tree of processes, and which machine this is."""
 
+import io
 import os
 import platform
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,6 +62,20 @@ def clock() -> Iterator[Stopwatch]:
         yield watch
     finally:
         watch.stop()
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Keep what the service logs and counts out of the figures."""
+    from chalicelib.observability import logger
+
+    level = logger.log_level
+    logger.setLevel("CRITICAL")
+    try:
+        with redirect_stdout(io.StringIO()):
+            yield
+    finally:
+        logger.setLevel(level)
 
 
 def seconds(work: Callable[[], object]) -> float:

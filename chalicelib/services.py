@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
-from chalicelib.accounts import TokenReader, UserPool
 from chalicelib.aws import Aws
 from chalicelib.engines.language import LanguageAnalyzer
 from chalicelib.engines.probing import MediaProber
@@ -16,6 +15,9 @@ from chalicelib.errors import Unauthorized
 from chalicelib.objects import ObjectStore
 from chalicelib.settings import Settings
 from chalicelib.store import AssetStore
+
+if TYPE_CHECKING:
+    from chalicelib.accounts import TokenReader
 
 
 @dataclass
@@ -45,8 +47,10 @@ class Services:
         return ObjectStore(self.aws.s3, self.settings.uploads_bucket)
 
     @cached_property
-    def tokens(self) -> TokenReader:
+    def tokens(self) -> "TokenReader":
         """What tells who asks. Raises Unauthorized if the deployment has no accounts."""
+        from chalicelib.accounts import TokenReader, UserPool  # only requests need what it needs
+
         pool, client = self.settings.user_pool, self.settings.user_pool_client
         if pool is None or client is None:
             raise Unauthorized("This deployment has no accounts: RAPPORTEUR_USER_POOL and its client are not set.")

@@ -59,7 +59,7 @@ class LambdaContext:
         return int((self.started + self.time_limit_seconds - time.time()) * 1000)
 
 
-@dataclass
+@dataclass(eq=False)
 class Delivery:
     """One event on its way to one handler. `queue_url` and `receipt` are set for what came from the app's queues."""
 

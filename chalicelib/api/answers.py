@@ -1,17 +1,22 @@
-"""How routes answer: JSON, and errors in one shape.
+"""How requests are answered: checked, done, and told in JSON, errors in one shape.
 
 {"error": {"code": "unknown-preset", "message": "There is no preset …", "field": "presets"}}
 """
 
-from collections.abc import Callable
-from functools import wraps
+from collections.abc import Mapping
 from http import HTTPStatus
 
-from chalice import Response
+from chalice import BadRequestError, Response
+from chalice.app import Request
 from pydantic import BaseModel
 
+from chalicelib.api import openapi
+from chalicelib.api.operations import OPERATIONS, Asking
+from chalicelib.api.views import ErrorAnswer, Problem
+from chalicelib.checked import checked
 from chalicelib.errors import Conflict, InvalidRequest, NotFound, RapporteurError, Unauthorized
 from chalicelib.observability import logger
+from chalicelib.services import services
 
 _STATUSES: dict[type[RapporteurError], HTTPStatus] = {
     Unauthorized: HTTPStatus.UNAUTHORIZED,
@@ -22,53 +27,55 @@ _STATUSES: dict[type[RapporteurError], HTTPStatus] = {
 _BROKEN = "Something broke here. It has been noted; please try again later."
 
 
-class Problem(BaseModel):
-    """What went wrong: a stable code for programs, a sentence for people, the field at fault where it is one."""
-
-    code: str
-    message: str
-    field: str | None = None
-
-
-class ErrorAnswer(BaseModel):
-    """The body of every answer that is an error."""
-
-    error: Problem
-
-
-def answering(route: Callable[..., object]) -> Callable[..., Response]:
-    """Turn what a route returns (a model, or a Response) or raises into the answer. Middleware sees no exceptions."""
-
-    @wraps(route)
-    def answered(*arguments: object, **named: object) -> Response:
-        try:
-            answer = route(*arguments, **named)
-        except RapporteurError as exc:
-            status = next((code for kind, code in _STATUSES.items() if isinstance(exc, kind)), None)
-            if status is None:
-                return _broken(exc)
-            return _error(status, Problem(code=exc.code, message=exc.message, field=getattr(exc, "field", None)))
-        except Exception as exc:  # noqa: BLE001 - whatever breaks, the caller gets an answer in our shape
+def answer_to(name: str, request: Request, parameters: Mapping[str, str]) -> Response:
+    """The answer of the operation `name`. Whatever it raises becomes one too: middleware would not see it."""
+    try:
+        return _do(name, request, parameters)
+    except RapporteurError as exc:
+        status = next((code for kind, code in _STATUSES.items() if isinstance(exc, kind)), None)
+        if status is None:
             return _broken(exc)
-        return answer if isinstance(answer, Response) else json_answer(answer)
+        return _error(status, Problem(code=exc.code, message=exc.message, field=getattr(exc, "field", None)))
+    except Exception as exc:  # noqa: BLE001 - whatever breaks, the caller gets an answer in our shape
+        return _broken(exc)
 
-    return answered
+
+def _do(name: str, request: Request, parameters: Mapping[str, str]) -> Response:
+    if name == openapi.NAME:
+        return _json(openapi.document(), HTTPStatus.OK)
+    operation = OPERATIONS[name]
+    asking = Asking(
+        account=services().tokens.account(request.headers.get("authorization")),
+        services=services(),
+        body=checked(operation.body, _body(request)) if operation.body else None,
+        query=checked(operation.query, dict(request.query_params or {})),
+        accept=request.headers.get("accept", ""),
+    )
+    found = operation.do(asking, **parameters)
+    return found if isinstance(found, Response) else _json(found, operation.status)
 
 
-def json_answer(model: object, status: HTTPStatus = HTTPStatus.OK) -> Response:
-    """A model as JSON; what is None in it is left out."""
-    body = model.model_dump(mode="json", exclude_none=True) if isinstance(model, BaseModel) else model
+def _body(request: Request) -> object:
+    try:
+        return request.json_body
+    except BadRequestError as exc:
+        raise InvalidRequest("The body is no JSON.", "not-json") from exc
+
+
+def _json(answer: object, status: HTTPStatus) -> Response:
+    """What is None in a model is left out."""
+    body = answer.model_dump(mode="json", exclude_none=True) if isinstance(answer, BaseModel) else answer
     return Response(body, headers={"Content-Type": "application/json", "Cache-Control": "no-store"}, status_code=status)
 
 
 def _broken(exc: Exception) -> Response:
     # The message may quote people's words or a URL: the type and the place suffice.
-    logger.error("route failed", extra={"error": type(exc).__name__})
+    logger.error("operation failed", extra={"error": type(exc).__name__})
     return _error(HTTPStatus.INTERNAL_SERVER_ERROR, Problem(code="broken", message=_BROKEN))
 
 
 def _error(status: HTTPStatus, problem: Problem) -> Response:
-    answer = json_answer(ErrorAnswer(error=problem), status)
+    answer = _json(ErrorAnswer(error=problem), status)
     if status is HTTPStatus.UNAUTHORIZED:
         answer.headers["WWW-Authenticate"] = "Bearer"
     return answer

@@ -1,15 +1,16 @@
 """The API described in OpenAPI 3.1, from the routes' own models: https://spec.openapis.org/oas/v3.1.0"""
 
 import re
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
-from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from chalicelib.api.answers import ErrorAnswer
+from chalicelib.api.operations import OPERATIONS, Operation
+from chalicelib.api.routes import ROUTES
+from chalicelib.api.views import ErrorAnswer
 
+NAME = "get_openapi"
 VERSION = "1"
 _REFERENCE = "#/components/schemas/{model}"
 _ERRORS = {
@@ -20,40 +21,19 @@ _ERRORS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """One route: what it takes and gives."""
-
-    method: str
-    path: str
-    name: str
-    summary: str
-    body: type[BaseModel] | None
-    query: type[BaseModel]
-    answer: type[BaseModel] | None
-    status: HTTPStatus
-
-
-_OPERATIONS: list[Operation] = []
-
-
-def note(operation: Operation) -> None:
-    """Add a route to the description."""
-    _OPERATIONS.append(operation)
-
-
 def document() -> dict[str, Any]:
     """The whole description."""
-    bodies = [(model, "validation") for op in _OPERATIONS for model in (op.body, op.query) if model]
-    answers = [(operation.answer, "serialization") for operation in _OPERATIONS if operation.answer]
+    bodies = [(model, "validation") for op in OPERATIONS.values() for model in (op.body, op.query) if model]
+    answers = [(operation.answer, "serialization") for operation in OPERATIONS.values() if operation.answer]
     schemas, definitions = models_json_schema(
         [*bodies, *answers, (ErrorAnswer, "serialization")],  # type: ignore[list-item]
         ref_template=_REFERENCE,
     )
     paths: dict[str, Any] = {}
-    for operation in _OPERATIONS:
+    for name, operation in OPERATIONS.items():
+        method, path = ROUTES[name]
         asked = definitions["$defs"][operation.query.__name__]
-        paths.setdefault(operation.path, {})[operation.method.lower()] = _described(operation, schemas, asked)
+        paths.setdefault(path, {})[method.lower()] = _described(name, path, operation, schemas, asked)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -70,18 +50,24 @@ def document() -> dict[str, Any]:
     }
 
 
-def _described(operation: Operation, schemas: Any, query: dict[str, Any]) -> dict[str, Any]:  # noqa: ANN401 - pydantic's
+def _described(
+    name: str,
+    path: str,
+    operation: Operation,
+    schemas: Any,  # noqa: ANN401 - pydantic's
+    query: dict[str, Any],
+) -> dict[str, Any]:
     answer: dict[str, Any] = {"description": operation.summary}
     if operation.answer:
         answer["content"] = _json(schemas[operation.answer, "serialization"])
     described: dict[str, Any] = {
-        "operationId": operation.name,
+        "operationId": name,
         "summary": operation.summary,
         "responses": {str(operation.status.value): answer, **_error_answers(schemas)},
     }
     parameters = [
         {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
-        for name in re.findall(r"\{(\w+)\}", operation.path)
+        for name in re.findall(r"\{(\w+)\}", path)
     ]
     parameters += [
         {"name": name, "in": "query", "required": name in query.get("required", ()), "schema": schema}

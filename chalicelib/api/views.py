@@ -102,6 +102,20 @@ class PartsDone(_Request):
     parts: Annotated[list[Part], Field(min_length=1, max_length=_MOST_PARTS)]
 
 
+class Problem(BaseModel):
+    """What went wrong: a stable code for programs, a sentence for people, the field at fault where it is one."""
+
+    code: str
+    message: str
+    field: str | None = None
+
+
+class ErrorAnswer(BaseModel):
+    """The body of every answer that is an error."""
+
+    error: Problem
+
+
 class Fault(BaseModel):
     """Why something did not work."""
 
