@@ -199,6 +199,7 @@ class Asset:
     cost: Cost | None = None
     title: str | None = None
     tags: tuple[str, ...] = ()
+    edits: tuple[str, ...] = ()
 
     @property
     def run(self) -> RunRef:

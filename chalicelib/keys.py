@@ -29,6 +29,7 @@ class Folder(StrEnum):
     ANALYSIS = "analysis"
     SUMMARY = "summary"
     REPORT = "report"
+    EDITS = "edits"
 
 
 SPEECH_FOLDER = "speech"

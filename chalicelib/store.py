@@ -164,6 +164,14 @@ class AssetStore:
         """Change an asset's title or tags. Returns the asset as it then is, None if there is none."""
         return self._apply(ref, _Update().set(**changes))
 
+    def add_edit(self, run: RunRef, edition: int, edit: str) -> Asset | None:
+        """Make `edit` the edition of the transcript that follows `edition`, unless another edit was faster.
+
+        Returns the asset as it then is, changed or not.
+        """
+        update = _Update().require_version(run).require("size({}) = {}", "edits", edition)
+        return self._apply(run.asset, update.append("edits", [edit]))
+
     def begin(
         self,
         run: RunRef,
@@ -294,6 +302,7 @@ class AssetStore:
             branches={},
             renditions=[],
             notes=[],
+            edits=[],
             sweeps=0,
         )
         update.add("version", 1).remove("open_branches", "intake_wait", "language_wait")

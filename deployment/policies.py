@@ -72,6 +72,7 @@ def _grants(place: Place, settings: Settings) -> dict[str, list[Grant]]:
         API: [
             table(settings.assets_table, "GetItem", "PutItem", "UpdateItem", "Query"),
             Grant(("s3:PutObject", "s3:ListMultipartUploadParts"), (objects,)),
+            writes(keys.Folder.EDITS),
             *uploads,
             *outputs,
             to_intake,

@@ -285,6 +285,9 @@ def rest_api(service: Service, managed: Managed) -> None:
     ask("GET", "/assets/{asset_id}", **named)
     ask("PATCH", "/assets/{asset_id}", {"title": "A debate"}, **named)
     ask("GET", "/assets/{asset_id}/transcript", **named)
+    said = {"edition": 0, "lines": [{"text": "Buses are wonderful."}]}
+    ask("PUT", "/assets/{asset_id}/transcript", said, **named)
+    assert len(service.asset(ref).edits) == 1
     ask("GET", "/assets/{asset_id}/media/{preset}", preset="web", **named)
     ask("POST", "/assets/{asset_id}/retry", {}, **named)
     assert service.asset(ref).version == 2

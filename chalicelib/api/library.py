@@ -1,15 +1,9 @@
 """What an owner may do with their assets. What is somebody else's is not found."""
 
-from collections.abc import Mapping
-
-from chalice import Response
-
-from chalicelib import keys
 from chalicelib.accounts import Account
 from chalicelib.api import views
 from chalicelib.assets import ASSET_ID_PATTERN, FINISHED, Asset, AssetRef
 from chalicelib.errors import Conflict, InvalidRequest, NotFound
-from chalicelib.keys import Folder
 from chalicelib.pipeline import accept
 from chalicelib.pipeline.register import UploadRequest
 from chalicelib.services import Services
@@ -17,18 +11,6 @@ from chalicelib.services import Services
 MEDIA_EXPIRES_IN = 900
 _PAGE_READS = 5
 """Queries that one page may take when it is filtered: so a rare word costs no more than a frequent one."""
-
-_LARGEST_BODY = 4 * 1024**2
-"""What a function answers itself, in bytes; for what is larger it names a place:
-https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
-
-_FORMATS: Mapping[str, tuple[str, str, str]] = {
-    "json": (Folder.TRANSCRIBE, ".json", "application/json"),
-    "txt": (Folder.CAPTIONS, ".txt", "text/plain"),
-    "srt": (Folder.CAPTIONS, ".srt", "application/x-subrip"),
-    "vtt": (Folder.CAPTIONS, ".vtt", "text/vtt"),
-}
-"""Folder, ending and content type by the name of a format."""
 
 
 def find(account: Account, asset_id: str, services: Services) -> Asset:
@@ -91,35 +73,17 @@ def retry(account: Account, asset_id: str, services: Services) -> Asset:
     return asset
 
 
-def format_of(accepted: str) -> str:
-    """The format that an Accept header asks for; JSON if it asks for none of ours."""
-    types = [part.partition(";")[0].strip().lower() for part in accepted.split(",")]
-    return next((name for kind in types for name, (_, _, own) in _FORMATS.items() if kind == own), "json")
-
-
-def transcript(asset: Asset, name: str, services: Services) -> Response:
-    """The transcript in the format `name`, or where it can be had. Raises NotFound while there is none."""
-    folder, ending, content_type = _FORMATS[name]
-    key = keys.output_key(asset, folder, ending) if asset.version else None
-    info = services.outputs.info(key) if key else None
-    if key is None or info is None:
-        raise NotFound("There is no transcript of this asset, or not yet.", "no-transcript")
-    if info.size > _LARGEST_BODY:
-        return Response("", headers={"Location": _address(key, services)}, status_code=303)
-    text = services.outputs.read_text(key) or ""
-    return Response(text, headers={"Content-Type": f"{content_type}; charset=utf-8", "Cache-Control": "no-store"})
-
-
 def media(asset: Asset, preset: str, services: Services) -> views.MediaAddress:
     """Where a rendition can be had. Raises NotFound if there is none of this preset."""
     for rendition in asset.renditions:
         if rendition.preset == preset:
-            return views.MediaAddress(url=_address(rendition.key, services), expires_in=MEDIA_EXPIRES_IN)
+            return views.MediaAddress(url=address(rendition.key, services), expires_in=MEDIA_EXPIRES_IN)
     made = ", ".join(rendition.preset for rendition in asset.renditions) or "none"
     raise NotFound(f"This asset has no such rendition. It has: {made}.", "no-rendition")
 
 
-def _address(key: str, services: Services) -> str:
+def address(key: str, services: Services) -> str:
+    """Where an object of the output bucket can be had, for MEDIA_EXPIRES_IN seconds."""
     return services.outputs.client.generate_presigned_url(
         "get_object", Params={"Bucket": services.outputs.bucket, "Key": key}, ExpiresIn=MEDIA_EXPIRES_IN
     )

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from chalicelib.accounts import Account
-from chalicelib.api import library, uploads, views
+from chalicelib.api import editions, library, uploads, views
 from chalicelib.pipeline.register import register
 from chalicelib.services import Services
 
@@ -120,7 +120,15 @@ def complete_upload(asking: Asking, asset_id: str) -> object:
 def get_transcript(asking: Asking, asset_id: str) -> object:
     """The transcript: as JSON, text, SRT or WebVTT, by `format` or the Accept header."""
     asset = library.find(asking.account, asset_id, asking.services)
-    return library.transcript(asset, asking.query.format or library.format_of(asking.accept), asking.services)
+    name = asking.query.format or editions.format_of(asking.accept)
+    return editions.read(asset, name, asking.query.edition, asking.services)
+
+
+@_operation(views.AssetView, body=views.Correction)
+def correct_transcript(asking: Asking, asset_id: str) -> object:
+    """Correct the transcript: words that stand keep their times, captions are made anew, every edition is kept."""
+    asset = library.find(asking.account, asset_id, asking.services)
+    return views.asset_view(editions.correct_transcript(asset, asking.body, asking.services))
 
 
 @_operation(views.MediaAddress)

@@ -20,6 +20,7 @@ ROUTES = {
     "list_parts": ("GET", "/assets/{asset_id}/upload/parts"),
     "complete_upload": ("POST", "/assets/{asset_id}/upload/complete"),
     "get_transcript": ("GET", "/assets/{asset_id}/transcript"),
+    "correct_transcript": ("PUT", "/assets/{asset_id}/transcript"),
     "get_media": ("GET", "/assets/{asset_id}/media/{preset}"),
     "get_me": ("GET", "/me"),
     "get_openapi": ("GET", "/openapi.json"),

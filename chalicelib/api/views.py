@@ -13,6 +13,9 @@ _TAGS = 30
 _MOST_BYTES = 50 * 1024**3
 _MOST_PARTS = 10_000
 _PARTS_AT_ONCE = 100
+_LONGEST_LINE = 20_000
+_LONGEST_NAME = 100
+_MOST_LINES = 50_000
 
 
 class _Request(BaseModel):
@@ -68,9 +71,24 @@ class UploadNamed(_Request):
 
 
 class TranscriptWanted(_Request):
-    """In which format; the Accept header decides if none is named."""
+    """In which format, by the Accept header if none is named; and which edition, the last one if none is."""
 
     format: Literal["json", "txt", "srt", "vtt"] | None = None
+    edition: Annotated[int, Field(ge=0)] | None = None
+
+
+class LineWritten(_Request):
+    """What one speaker says, up to where the next line begins."""
+
+    text: Annotated[str, StringConstraints(max_length=_LONGEST_LINE)]
+    speaker: Annotated[str, StringConstraints(min_length=1, max_length=_LONGEST_NAME)] | None = None
+
+
+class Correction(_Request):
+    """A transcript as a person wants it, made from the edition `edition` (an asset's view has the number)."""
+
+    edition: Annotated[int, Field(ge=0)]
+    lines: Annotated[list[LineWritten], Field(max_length=_MOST_LINES)]
 
 
 class Me(BaseModel):
@@ -148,7 +166,10 @@ class CostView(BaseModel):
 
 
 class AssetView(BaseModel):
-    """An asset as its owner sees it. Times are seconds since the epoch, `duration` is in seconds, `size` in bytes."""
+    """An asset as its owner sees it. Times are seconds since the epoch, `duration` is in seconds, `size` in bytes.
+
+    `version` counts its runs, `edition` the corrections of the last run's transcript.
+    """
 
     id: str
     file_name: str
@@ -156,6 +177,7 @@ class AssetView(BaseModel):
     tags: list[str]
     status: str
     version: int
+    edition: int
     created_at: float
     started_at: float | None = None
     finished_at: float | None = None
@@ -237,6 +259,7 @@ def asset_view(asset: Asset) -> AssetView:
         tags=list(asset.tags),
         status=asset.status.value,
         version=asset.version,
+        edition=len(asset.edits),
         created_at=asset.created_at,
         started_at=asset.started_at,
         finished_at=asset.finished_at,

@@ -103,6 +103,7 @@ def routes() -> list[tuple[str, str]]:
 BODIES: dict[str, Any] = {
     "/assets": {"file_name": "a.mp4", "size": 1},
     "/upload/parts": {"upload_id": "u", "parts": [1]},
+    "/transcript": {"edition": 0, "lines": []},
     "/upload/complete": {"upload_id": "u", "parts": [{"number": 1, "etag": "e"}]},
 }
 
@@ -343,6 +344,31 @@ def test_a_retry_is_a_new_version_and_asked_twice_it_is_one(world: World) -> Non
     )
     assert problem(ada.post(f"{path}/retry"), 409)["code"] == "no-recording"
     assert ada.get(path).json["status"] == Status.COMPLETED
+
+
+def test_a_correction_makes_an_edition_with_its_captions_and_keeps_the_one_before(world: World) -> None:
+    ada = world.api(ADA)
+    asset = world.upload(ada)
+    path = f"/assets/{asset['id']}/transcript"
+    heard = ada.get(f"{path}?format=txt").body
+    lines = [{"text": "Night buses are wonderful.", "speaker": "Ada"}, {"text": "<b>Nobody</b> hates them."}]
+    corrected = ada.ask("PUT", path, {"edition": 0, "lines": lines})
+    assert corrected.json["edition"] == 1
+    assert ada.ask("PUT", path, {"edition": 0, "lines": lines}).json["edition"] == 1, "sent twice, it is one"
+    assert b"Night buses are wonderful." in ada.get(f"{path}?format=txt").body
+    captions = ada.get(f"{path}?format=vtt").body.decode()
+    assert "Night buses" in captions
+    assert "<b>" not in captions
+    words = [item for item in ada.get(path).json["results"]["items"] if item["type"] == "pronunciation"]
+    assert (words[2]["alternatives"][0]["content"], words[2]["start_time"]) == ("are", "0.9")
+    assert ada.get(f"{path}?format=txt&edition=0").body == heard
+    problem(ada.get(f"{path}?edition=2"), 404)
+    late = problem(ada.ask("PUT", path, {"edition": 0, "lines": lines[:1]}), 409)
+    assert late["code"] == "edited-meanwhile"
+    assert ada.ask("PUT", path, {"edition": 1, "lines": lines[:1]}).json["edition"] == 2
+    problem(ada.ask("PUT", path, {"edition": 7, "lines": lines}), 409)
+    world.service.settle()
+    assert ada.get(f"/assets/{asset['id']}").json["status"] == "completed"
 
 
 def test_what_has_no_transcript_yet_says_so(world: World) -> None:

@@ -1,0 +1,99 @@
+"""The transcript and its editions: edition 0 is what the engine heard, each correction makes the next one.
+
+An edition's files are named after what is in them, so that two that are written at once never mix; which of them is the
+next edition is decided by one conditional write on the asset.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+
+from chalice import Response
+
+from chalicelib import captions, keys
+from chalicelib.api import library, views
+from chalicelib.assets import Asset
+from chalicelib.corrections import Line, correct
+from chalicelib.errors import Conflict, NotFound
+from chalicelib.keys import Folder
+from chalicelib.services import Services
+from chalicelib.transcripts import load_transcript, read_transcript, transcribe_document
+
+_LARGEST_BODY = 4 * 1024**2
+"""What a function answers itself, in bytes; for what is larger it names a place:
+https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
+
+_TYPES: Mapping[str, str] = {
+    "json": "application/json",
+    "txt": "text/plain",
+    "srt": "application/x-subrip",
+    "vtt": "text/vtt",
+}
+"""Content type by the name of a format."""
+
+
+def format_of(accepted: str) -> str:
+    """The format that an Accept header asks for; JSON if it asks for none of ours."""
+    types = [part.partition(";")[0].strip().lower() for part in accepted.split(",")]
+    return next((name for kind in types for name, own in _TYPES.items() if kind == own), "json")
+
+
+def read(asset: Asset, name: str, edition: int | None, services: Services) -> Response:
+    """The transcript in the format `name`, or where it can be had. Raises NotFound while there is none."""
+    key = _key(asset, name, len(asset.edits) if edition is None else edition)
+    info = services.outputs.info(key)
+    if info is None:
+        raise _missing()
+    if info.size > _LARGEST_BODY:
+        return Response("", headers={"Location": library.address(key, services)}, status_code=303)
+    text = services.outputs.read_text(key) or ""
+    return Response(text, headers={"Content-Type": f"{_TYPES[name]}; charset=utf-8", "Cache-Control": "no-store"})
+
+
+def correct_transcript(asset: Asset, wanted: views.Correction, services: Services) -> Asset:
+    """Make the next edition of what `wanted` says. The same correction twice is one.
+
+    Raises Conflict if the asset has another edition by now, NotFound while there is no transcript.
+    """
+    data = services.outputs.read(_key(asset, "json", min(wanted.edition, len(asset.edits))))
+    if data is None:
+        raise _missing()
+    before = load_transcript(data)
+    lines = [Line(line.text, line.speaker) for line in wanted.lines]
+    job = keys.job_name(asset.run, keys.Task.TRANSCRIPT)
+    document = transcribe_document(job, correct(before, lines), before.language)
+    edit = hashlib.sha256(json.dumps([wanted.edition, document]).encode()).hexdigest()[:32]
+    if asset.edits[wanted.edition : wanted.edition + 1] == (edit,):
+        return asset
+    found = read_transcript(document)
+    cues = captions.cues(found)
+    for name, text in (
+        ("srt", captions.to_srt(cues)),
+        ("vtt", captions.to_webvtt(cues)),
+        ("txt", captions.to_text(found)),
+        ("json", json.dumps(document, ensure_ascii=False)),
+    ):
+        services.outputs.write(_edit_key(asset, edit, name), text, f"{_TYPES[name]}; charset=utf-8")
+    edited = services.store.add_edit(asset.run, wanted.edition, edit)
+    if edited is None or edited.edits[wanted.edition : wanted.edition + 1] != (edit,):
+        raise Conflict(
+            "This transcript has been corrected by somebody else in the meantime. Load it again, and correct that.",
+            "edited-meanwhile",
+        )
+    return edited
+
+
+def _key(asset: Asset, name: str, edition: int) -> str:
+    if not asset.version or edition > len(asset.edits):
+        raise _missing()
+    if edition:
+        return _edit_key(asset, asset.edits[edition - 1], name)
+    return keys.output_key(asset, Folder.TRANSCRIBE if name == "json" else Folder.CAPTIONS, f".{name}")
+
+
+def _edit_key(asset: Asset, edit: str, name: str) -> str:
+    return keys.file_key(asset.run, Folder.EDITS, f"{edit}.{name}")
+
+
+def _missing() -> NotFound:
+    return NotFound("There is no such transcript of this asset, or not yet.", "no-transcript")

@@ -1,0 +1,124 @@
+"""A transcript corrected by a person: words that stand keep their times, changed ones share those of what they replace.
+
+Pure. Lines are matched first and words only where lines differ, so that a correction in ten hours of talk is quick.
+"""
+
+import unicodedata
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
+
+from chalicelib.transcripts import Transcript, Word, clean, is_spaced
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What a person wrote: a stretch of one speaker's words."""
+
+    text: str
+    speaker: str | None = None
+
+
+def correct(found: Transcript, lines: Sequence[Line]) -> list[Word]:
+    """The words of `lines`, with times from `found`. Confidence is 1 for what a person wrote anew."""
+    old = [list(_exploded(segment.words)) for segment in found.segments]
+    new = [list(_words(line)) for line in lines]
+    corrected: list[Word] = []
+    for kind, i1, i2, j1, j2 in _opcodes([_keys(line) for line in old], [_keys(line) for line in new]):
+        said = [word for line in old[i1:i2] for word in line]
+        written = [word for line in new[j1:j2] for word in line]
+        if kind == "equal":
+            corrected += map(_timed, written, said)
+        else:
+            before = old[i1 - 1][-1].end if i1 else 0.0
+            after = old[i2][0].start if i2 < len(old) else max(before, found.duration)
+            corrected += _aligned(said, written, before, after)
+    return corrected
+
+
+def _aligned(said: Sequence[Word], written: Sequence[Word], before: float, after: float) -> Iterator[Word]:
+    """`written` with the times of `said`, which stands between the seconds `before` and `after`."""
+    for kind, i1, i2, j1, j2 in _opcodes(_keys(said), _keys(written)):
+        if kind == "equal":
+            yield from map(_timed, written[j1:j2], said[i1:i2])
+        elif i1 < i2:
+            yield from _spread(written[j1:j2], said[i1].start, max(said[i2 - 1].end, said[i1].start))
+        else:
+            start = said[i1 - 1].end if i1 else min(before, said[0].start) if said else before
+            end = said[i1].start if i1 < len(said) else after
+            yield from _spread(written[j1:j2], start, max(start, end))
+
+
+def _timed(word: Word, said: Word) -> Word:
+    return replace(word, start=said.start, end=said.end, confidence=said.confidence, language=said.language)
+
+
+def _spread(words: Sequence[Word], start: float, end: float) -> Iterator[Word]:
+    """`words` one after the other from `start` to `end`, each as long as it is written."""
+    total = sum(len(word.text) for word in words)
+    passed = 0
+    for word in words:
+        begins = start + (end - start) * passed / total
+        passed += len(word.text)
+        yield replace(word, start=begins, end=start + (end - start) * passed / total)
+
+
+def _words(line: Line) -> Iterator[Word]:
+    """The words of a line, without times yet; marks stand with the word before them."""
+    last: Word | None = None
+    for token in clean(line.text).split():
+        for piece in _pieces(token):
+            text = piece.rstrip("".join(char for char in piece if _is_mark(char)))
+            if not text:
+                if last is not None:
+                    last = replace(last, punctuation=last.punctuation + piece)
+                continue
+            if last is not None:
+                yield last
+            last = Word(0.0, 0.0, text, 1.0, piece[len(text) :], line.speaker)
+    if last is not None:
+        yield last
+
+
+def _pieces(token: str) -> Iterator[str]:
+    """`token` cut where its script writes words without spaces: into letters, since no two agree where words end."""
+    start = 0
+    for at in range(1, len(token)):
+        if (_is_spaceless(token[at - 1]) or _is_spaceless(token[at])) and not _is_combining(token[at]):
+            yield token[start:at]
+            start = at
+    if token:
+        yield token[start:]
+
+
+def _exploded(words: Sequence[Word]) -> Iterator[Word]:
+    """Words cut as `_pieces` cuts them, each part with its share of the time."""
+    for word in words:
+        pieces = [piece for piece in _pieces(word.text) if piece]
+        if len(pieces) < 2:  # noqa: PLR2004
+            yield word
+            continue
+        parts = list(_spread([replace(word, text=piece, punctuation="") for piece in pieces], word.start, word.end))
+        yield from parts[:-1]
+        yield replace(parts[-1], punctuation=word.punctuation)
+
+
+def _keys(words: Sequence[Word]) -> tuple[str, ...]:
+    """What makes two words the same: capitals and marks do not count."""
+    return tuple(word.text.casefold() for word in words)
+
+
+def _opcodes(old: Sequence[Hashable], new: Sequence[Hashable]) -> Sequence[tuple[str, int, int, int, int]]:
+    return SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
+
+
+def _is_spaceless(char: str) -> bool:
+    return not is_spaced(char, char)
+
+
+def _is_combining(char: str) -> bool:
+    return unicodedata.category(char).startswith("M")
+
+
+def _is_mark(char: str) -> bool:
+    return unicodedata.category(char).startswith("P")
