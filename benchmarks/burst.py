@@ -1,7 +1,9 @@
 """A burst of uploads through the handlers, over engines that answer at once, with a third of the events doubled."""
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import replace
+from unittest.mock import patch
 
 from benchmarks.measure import Figure, clock, quiet
 
@@ -31,7 +33,7 @@ def burst(uploads: int) -> tuple[float, int]:
     from local.pump import Delivery
     from tests.service import running_service
 
-    with quiet(), running_service() as service:
+    with quiet(), _quicker_queues(), running_service() as service:
         assets = [service.upload() for _ in range(uploads)]
         pump = service.pump
         collect, invoke = pump.collect, pump.invoke
@@ -59,3 +61,10 @@ def burst(uploads: int) -> tuple[float, int]:
             assert ended.report is ReportState.DELIVERED, asset.ref
         assert service.mails_sent() == uploads
     return spent, handled
+
+
+def _quicker_queues() -> AbstractContextManager[object]:
+    """For each message that it hands out moto counts the whole queue, only to see whether that message is too old."""
+    from moto.sqs.models import SQSBackend
+
+    return patch.object(SQSBackend, "is_message_valid_based_on_retention_period", lambda *_: True)
