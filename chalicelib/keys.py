@@ -13,6 +13,7 @@ from enum import StrEnum
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
+from chalicelib import presets
 from chalicelib.assets import Asset, AssetRef, RunRef
 
 UPLOADS_PREFIX = "input/"
@@ -86,6 +87,14 @@ def safe_name(file_name: str) -> str:
     ending = path.suffix if len(path.suffix.encode()) <= 20 else ""  # noqa: PLR2004 - no real ending is longer
     stem = base[: len(base) - len(ending)].encode()[: _MAX_NAME_BYTES - len(ending.encode())]
     return stem.decode(errors="ignore").strip() + ending
+
+
+def prefixes_of(ref: AssetRef) -> tuple[str, list[str]]:
+    """Where all that belongs to an asset begins: in the uploads bucket, and in each folder of the output bucket."""
+    folders = dict.fromkeys([*Folder, *(preset.name for preset in presets.ALL)])
+    return f"{UPLOADS_PREFIX}{ref.owner}/{ref.asset_id}/", [
+        f"{prefix(folder)}{ref.owner}/{ref.asset_id}/" for folder in folders
+    ]
 
 
 def upload_key(ref: AssetRef, file_name: str) -> str:

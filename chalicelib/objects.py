@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from chalicelib.engines.jobs import S3Object
+from chalicelib.errors import StoreError
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
-    from mypy_boto3_s3.type_defs import CompletedPartTypeDef
+    from mypy_boto3_s3.type_defs import CompletedPartTypeDef, ObjectIdentifierTypeDef
 
 
 _SMALLEST_PART = 5 * 1024**2
 _LARGEST_COPY = 1024**3
+_MOST_DELETED = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,15 @@ class ObjectStore:
         """The keys that begin with `prefix`, in order."""
         pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix)
         return [found["Key"] for page in pages for found in page.get("Contents", [])]
+
+    def delete_under(self, prefix: str) -> None:
+        """Delete every object whose key begins with `prefix`. Raises StoreError if S3 keeps some of them."""
+        names = self.names(prefix)
+        for first in range(0, len(names), _MOST_DELETED):
+            wanted: list[ObjectIdentifierTypeDef] = [{"Key": key} for key in names[first : first + _MOST_DELETED]]
+            left = self.client.delete_objects(Bucket=self.bucket, Delete={"Objects": wanted, "Quiet": True})
+            if left.get("Errors"):
+                raise StoreError("Some of what was to be deleted could not be. Please try again.")
 
     def compose(self, key: str, head: bytes, source: S3Object, start: int, size: int, content_type: str) -> None:
         """Put at `key` what `head` holds and then `size` bytes of `source` from byte `start` on.

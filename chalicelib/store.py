@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
 SHARDS = 4
+_BATCH = 25
 _BATCH_TRIES = 4
 _MINUTE = 60.0
 _DAY = 24 * 60 * _MINUTE
@@ -254,6 +255,25 @@ class AssetStore:
         update.set(status=Status.EXPIRED, expires=self._expiry()).remove("unfinished", "check_after")
         return self._apply(ref, update)
 
+    def delete(self, asset: Asset) -> bool:
+        """Forget an asset that nothing is being done with; False if something has begun to be, meanwhile."""
+        try:
+            self._client.delete_item(
+                TableName=self._assets,
+                Key=_key(asset.ref),
+                ConditionExpression="#status = :status AND #version = :version",
+                ExpressionAttributeNames={"#status": "status", "#version": "version"},
+                ExpressionAttributeValues={
+                    ":status": serialize(asset.status.value),
+                    ":version": serialize(asset.version),
+                },
+            )
+        except ClientError as exc:
+            if exc.response["Error"]["Code"] == "ConditionalCheckFailedException":
+                return False
+            raise
+        return True
+
     def claim_sweep(self, asset: Asset, now: float) -> bool:
         """Count one more sweep over `asset` and put the next one off; False if another sweep was faster."""
         update = _Update().require("{} = {}", "sweeps", asset.sweeps).require("{} <= {}", "check_after", now)
@@ -266,8 +286,16 @@ class AssetStore:
 
         Raises StoreError if the table does not take all of them.
         """
-        items = [_track_item(run, track, self._expiry()) for track in tracks]
-        left: Any = {self._settings.metadata_table: [{"PutRequest": {"Item": item}} for item in items]}
+        self._write_batch([{"PutRequest": {"Item": _track_item(run, track, self._expiry())}} for track in tracks])
+
+    def delete_tracks(self, ref: AssetRef) -> None:
+        """Delete the metadata items of all of an asset's tracks. Raises StoreError if some are left."""
+        keys = [{"JsonFile": serialize(track["JsonFile"])} for track in self.tracks(ref)]
+        for first in range(0, len(keys), _BATCH):
+            self._write_batch([{"DeleteRequest": {"Key": key}} for key in keys[first : first + _BATCH]])
+
+    def _write_batch(self, requests: list[Any]) -> None:
+        left: Any = {self._settings.metadata_table: requests}
         for _ in range(_BATCH_TRIES):
             if not any(left.values()):
                 return

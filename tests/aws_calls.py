@@ -102,6 +102,8 @@ def _needs_of_s3(call: Call) -> Iterator[tuple[str, str]]:
     elif call.operation == "CreateBucket":
         # How botocore signs a form for a POST; whoever posts it does so with the signer's leave.
         yield "s3:PutObject", f"{bucket}/input/whatever-the-form-says"
+    elif call.operation == "DeleteObjects":
+        yield from (("s3:DeleteObject", f"{bucket}/{found['Key']}") for found in asked["Delete"]["Objects"])
     elif call.operation == "ListParts":
         yield "s3:ListMultipartUploadParts", f"{bucket}/{asked['Key']}"
     elif call.operation == "ListObjectsV2":

@@ -291,6 +291,9 @@ def rest_api(service: Service, managed: Managed) -> None:
     ask("GET", "/assets/{asset_id}/media/{preset}", preset="web", **named)
     ask("POST", "/assets/{asset_id}/retry", {}, **named)
     assert service.asset(ref).version == 2
+    service.settle()
+    ask("DELETE", "/assets/{asset_id}", **named)
+    assert service.services.store.get(ref) is None
 
 
 CORNERS: tuple[Corner, ...] = (

@@ -1,8 +1,9 @@
 """What an owner may do with their assets. What is somebody else's is not found."""
 
+from chalicelib import keys
 from chalicelib.accounts import Account
 from chalicelib.api import views
-from chalicelib.assets import ASSET_ID_PATTERN, FINISHED, Asset, AssetRef
+from chalicelib.assets import ASSET_ID_PATTERN, FINISHED, Asset, AssetRef, ReportState, Status
 from chalicelib.errors import Conflict, InvalidRequest, NotFound
 from chalicelib.pipeline import accept
 from chalicelib.pipeline.register import UploadRequest
@@ -71,6 +72,22 @@ def retry(account: Account, asset_id: str, services: Services) -> Asset:
             raise Conflict("The report on this asset is still on its way. Please try again in a minute.", "report-due")
         accept.enqueue(asset, services)
     return asset
+
+
+def erase(asset: Asset, services: Services) -> None:
+    """Delete an asset and all that was made of it, the asset itself last: what broke down halfway can be done again.
+
+    Raises Conflict while the asset is worked on: an engine would write on after it.
+    """
+    if asset.status in {Status.QUEUED, Status.PROCESSING} or asset.report is ReportState.DUE:
+        raise Conflict("This asset is being worked on. It can be deleted once its report has been sent.", "in-work")
+    upload, outputs = keys.prefixes_of(asset.ref)
+    services.uploads.delete_under(upload)
+    for prefix in outputs:
+        services.outputs.delete_under(prefix)
+    services.store.delete_tracks(asset.ref)
+    if not services.store.delete(asset):
+        raise Conflict("New work on this asset has begun in the meantime. Please try again later.", "in-work")
 
 
 def media(asset: Asset, preset: str, services: Services) -> views.MediaAddress:

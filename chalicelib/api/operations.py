@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
+from chalice import Response
 from pydantic import BaseModel
 
 from chalicelib.accounts import Account
@@ -86,6 +87,13 @@ def get_asset(asking: Asking, asset_id: str) -> object:
 def change_asset(asking: Asking, asset_id: str) -> object:
     """Change an asset's title or tags."""
     return views.asset_view(library.change(asking.account, asset_id, asking.body, asking.services))
+
+
+@_operation(None, status=HTTPStatus.NO_CONTENT)
+def delete_asset(asking: Asking, asset_id: str) -> object:
+    """Delete an asset and all that was made of it."""
+    library.erase(library.find(asking.account, asset_id, asking.services), asking.services)
+    return Response(body="", status_code=HTTPStatus.NO_CONTENT)
 
 
 @_operation(views.AssetView)

@@ -15,6 +15,7 @@ ROUTES = {
     "list_assets": ("GET", "/assets"),
     "get_asset": ("GET", "/assets/{asset_id}"),
     "change_asset": ("PATCH", "/assets/{asset_id}"),
+    "delete_asset": ("DELETE", "/assets/{asset_id}"),
     "retry_asset": ("POST", "/assets/{asset_id}/retry"),
     "address_parts": ("POST", "/assets/{asset_id}/upload/parts"),
     "list_parts": ("GET", "/assets/{asset_id}/upload/parts"),

@@ -371,6 +371,37 @@ def test_a_correction_makes_an_edition_with_its_captions_and_keeps_the_one_befor
     assert ada.get(f"/assets/{asset['id']}").json["status"] == "completed"
 
 
+def everything_stored(world: World) -> str:
+    """All keys and bodies of all buckets, all items of all tables."""
+    s3, dynamodb = boto3.client("s3"), boto3.client("dynamodb")
+    found: list[Any] = []
+    for bucket in s3.list_buckets()["Buckets"]:
+        for listed in s3.list_objects_v2(Bucket=bucket["Name"]).get("Contents", []):
+            found += [listed["Key"], s3.get_object(Bucket=bucket["Name"], Key=listed["Key"])["Body"].read()]
+    for table in dynamodb.list_tables()["TableNames"]:
+        found += dynamodb.scan(TableName=table)["Items"]
+    return repr(found)
+
+
+def test_what_is_deleted_is_gone_from_every_bucket_and_table_and_nothing_else_is(world: World) -> None:
+    ada, bob = world.api(ADA), world.api(BOB)
+    kept, gone = world.upload(bob), world.upload(ada)
+    path = f"/assets/{gone['id']}"
+    assert ada.ask("PUT", f"{path}/transcript", {"edition": 0, "lines": [{"text": "Buses."}]}).status == 200
+    assert ada.post(f"{path}/retry").status == 200
+    assert problem(ada.ask("DELETE", path), 409)["code"] == "in-work"
+    world.service.settle()
+    assert gone["id"] in everything_stored(world)
+    before = everything_stored(world).count(kept["id"])
+    assert ada.ask("DELETE", path).status == 204
+    assert gone["id"] not in everything_stored(world)
+    assert everything_stored(world).count(kept["id"]) == before
+    problem(ada.get(path), 404)
+    problem(ada.ask("DELETE", path), 404)
+    world.service.hours_pass(3)
+    assert gone["id"] not in everything_stored(world)
+
+
 def test_what_has_no_transcript_yet_says_so(world: World) -> None:
     ada = world.api(ADA)
     announced = ada.post("/assets", {"file_name": "a.mp4", "size": 1}).json["asset"]["id"]
