@@ -228,7 +228,7 @@ def _talk_time(transcript: Transcript | None) -> list[tuple[str, float, float]]:
 
 
 def _cost(cost: Cost | None) -> str | None:
-    """What the work cost, by service; nothing is said of what cost nothing."""
+    """What the work cost, by service where that is a cent or more; nothing is said of what cost nothing."""
     if cost is None or not cost.usd:
         return None
     services: dict[str, Decimal] = {}
@@ -236,14 +236,14 @@ def _cost(cost: Cost | None) -> str | None:
         name = _SERVICES.get(line.item.partition(".")[0], "Requests and the rest")
         services[name] = services.get(name, Decimal(0)) + line.usd
     dearest_first = sorted(services.items(), key=lambda entry: -entry[1])
-    parts = ", ".join(f"{name} {_dollars(usd)}" for name, usd in dearest_first)
+    parts = ", ".join(f"{name} ${usd:.2f}" for name, usd in dearest_first if usd >= _CENT)
     unpriced = f" Without a price, and so not counted: {', '.join(cost.unpriced)}." if cost.unpriced else ""
-    total = f"The work on this recording cost about {_dollars(cost.usd)} by the list prices of {cost.as_of}"
-    return f"{total}: {parts}.{unpriced}"
+    total = f"The work on this recording cost {_dollars(cost.usd)} by the list prices of {cost.as_of}"
+    return f"{total} ({parts}).{unpriced}" if parts else f"{total}.{unpriced}"
 
 
 def _dollars(usd: Decimal) -> str:
-    return f"${usd:.2f}" if usd >= _CENT else "less than $0.01"
+    return f"about ${usd:.2f}" if usd >= _CENT else "less than $0.01"
 
 
 def _entities(entities: Iterable[Entity]) -> dict[str, list[str]]:

@@ -1,9 +1,10 @@
 from dataclasses import replace
+from decimal import Decimal
 from html.parser import HTMLParser
 
 import pytest
 
-from chalicelib.assets import Branch, BranchState, BranchStatus, Failure, Status
+from chalicelib.assets import Branch, BranchState, BranchStatus, Cost, CostLine, Failure, Status
 from chalicelib.delivery import report
 from chalicelib.delivery.report import Report, ReportData, build
 from chalicelib.media import MediaInfo
@@ -207,3 +208,32 @@ def test_an_analysis_survives_its_json() -> None:
     assert type(analysis).from_json(analysis.to_json({"Chair": 1.0})) == analysis
     without = replace(analysis, entities=None)
     assert type(analysis).from_json(without.to_json({})) == without
+
+
+COSTS = [
+    (None, None),
+    (Cost(Decimal(0), "2026-11-21"), None),
+    (
+        Cost(
+            Decimal("0.523"),
+            "2026-11-21",
+            (
+                CostLine("mediaconvert.hd", Decimal(20), Decimal("0.3")),
+                CostLine("mediaconvert.audio", Decimal(20), Decimal("0.1")),
+                CostLine("transcribe.batch", Decimal(20), Decimal("0.122")),
+                CostLine("sqs.request", Decimal(9), Decimal("0.001")),
+            ),
+        ),
+        "cost about $0.52 by the list prices of 2026-11-21 (MediaConvert $0.40, Amazon Transcribe $0.12).",
+    ),
+    (
+        Cost(Decimal("0.001"), "2026-11-21", (CostLine("sqs.request", Decimal(9), Decimal("0.001")),), ("x.y",)),
+        "cost less than $0.01 by the list prices of 2026-11-21. Without a price, and so not counted: x.y.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("cost", "said"), COSTS)
+def test_what_the_work_cost_is_told_where_it_cost_something(cost: Cost | None, said: str | None) -> None:
+    for form in forms(build(replace(completed(), cost=cost))):
+        assert (said in " ".join(form.split())) if said else ("list prices" not in form)
