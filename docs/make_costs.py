@@ -145,7 +145,7 @@ def page() -> str:
         f"Keeping it costs about {_usd(kept)} a month more: an upload of {_SOURCE_GB} GB and {made / 10**9:.1f} GB of "
         "renditions. Nothing costs anything while nobody uploads, but for alarms and what is kept.",
         "",
-        "MediaConvert is reckoned in its basic tier. AWS does not say plainly whether the rate control that is used here "
+        "MediaConvert is reckoned in its basic tier. AWS does not say plainly whether the rate control used here "
         "(QVBR) belongs there; in the professional tier an hour costs about a dollar more.",
         "",
         "On one machine, with the local engines, nothing is charged.",
