@@ -4,6 +4,7 @@ RapporteurError
 ├─ SettingsError        the deployment is set up wrongly; nothing starts
 ├─ InvalidRequest       what a caller asked for cannot be done as asked
 ├─ Unauthorized         the caller has not shown who they are
+├─ Forbidden            the caller may not do this
 ├─ NotFound             there is no such thing, or none of theirs
 ├─ Conflict             it cannot be done as things stand
 ├─ MediaRejected        the file itself is at fault; final, and its owner is told
@@ -50,6 +51,12 @@ class Unauthorized(RapporteurError):
     """The caller has not shown who they are."""
 
     code = "unauthorized"
+
+
+class Forbidden(InvalidRequest):
+    """The caller may not do this, whoever they are."""
+
+    code = "forbidden"
 
 
 class NotFound(RapporteurError):

@@ -14,12 +14,13 @@ from chalicelib.api import openapi
 from chalicelib.api.operations import OPERATIONS, Asking
 from chalicelib.api.views import ErrorAnswer, Problem
 from chalicelib.checked import checked
-from chalicelib.errors import Conflict, InvalidRequest, NotFound, RapporteurError, Unauthorized
+from chalicelib.errors import Conflict, Forbidden, InvalidRequest, NotFound, RapporteurError, Unauthorized
 from chalicelib.observability import logger
 from chalicelib.services import services
 
 _STATUSES: dict[type[RapporteurError], HTTPStatus] = {
     Unauthorized: HTTPStatus.UNAUTHORIZED,
+    Forbidden: HTTPStatus.FORBIDDEN,
     NotFound: HTTPStatus.NOT_FOUND,
     Conflict: HTTPStatus.CONFLICT,
     InvalidRequest: HTTPStatus.BAD_REQUEST,

@@ -4,7 +4,7 @@ from chalicelib import keys
 from chalicelib.accounts import Account
 from chalicelib.api import views
 from chalicelib.assets import ASSET_ID_PATTERN, FINISHED, Asset, AssetRef, ReportState, Status
-from chalicelib.errors import Conflict, InvalidRequest, NotFound
+from chalicelib.errors import Conflict, Forbidden, InvalidRequest, NotFound
 from chalicelib.pipeline import accept
 from chalicelib.pipeline.register import UploadRequest
 from chalicelib.services import Services
@@ -25,7 +25,7 @@ def find(account: Account, asset_id: str, services: Services) -> Asset:
 def upload_of(wanted: views.NewAsset, account: Account, services: Services) -> UploadRequest:
     """What the pipeline is asked for. The report goes to the account's own address, and to no stranger's."""
     if wanted.email is not None and wanted.email != account.email:
-        raise InvalidRequest(
+        raise Forbidden(
             "Reports go to your own confirmed address only; leave the field out to use it.", "not-your-address", "email"
         )
     rejection = accept.check(wanted.file_name, wanted.size, services.settings.max_upload_bytes)

@@ -9,13 +9,16 @@ from pydantic.json_schema import models_json_schema
 from chalicelib.api.operations import OPERATIONS, Operation
 from chalicelib.api.routes import ROUTES
 from chalicelib.api.views import ErrorAnswer
+from chalicelib.assets import ASSET_ID_PATTERN
 
 NAME = "get_openapi"
 VERSION = "1"
 _REFERENCE = "#/components/schemas/{model}"
+_IN_PATHS = {"asset_id": f"^{ASSET_ID_PATTERN.pattern}$", "preset": "^[a-z]{1,20}$"}
 _ERRORS = {
     HTTPStatus.BAD_REQUEST: "The request cannot be carried out as it stands.",
     HTTPStatus.UNAUTHORIZED: "There is no token, or none that is valid.",
+    HTTPStatus.FORBIDDEN: "The caller may not do this.",
     HTTPStatus.NOT_FOUND: "There is no such thing, or none of the caller's.",
     HTTPStatus.CONFLICT: "It cannot be done as things stand.",
 }
@@ -66,7 +69,7 @@ def _described(
         "responses": {str(operation.status.value): answer, **_error_answers(schemas)},
     }
     parameters = [
-        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string", "pattern": _IN_PATHS[name]}}
         for name in re.findall(r"\{(\w+)\}", path)
     ]
     parameters += [

@@ -5,14 +5,19 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from chalicelib.assets import ASSET_ID_PATTERN, Asset, BranchStatus, Failure, Status
+from chalicelib.media import ACCEPTED_ENDINGS
 from chalicelib.pipeline.register import UploadRequest
 
+_NAME = 1000
 _TITLE = 300
 _TAG = 60
 _TAGS = 30
 _MOST_BYTES = 50 * 1024**3
 _MOST_PARTS = 10_000
 _PARTS_AT_ONCE = 100
+_ENDINGS = (
+    rf"[^./\\]\.({'|'.join(''.join(f'[{c}{c.upper()}]' for c in ending) for ending in sorted(ACCEPTED_ENDINGS))})$"
+)
 _LONGEST_LINE = 20_000
 _LONGEST_NAME = 100
 _MOST_LINES = 50_000
@@ -25,6 +30,9 @@ class _Request(BaseModel):
 class NewAsset(UploadRequest):
     """An upload that is announced: what it is called, how large it is, and what is to be made of it."""
 
+    file_name: Annotated[
+        str, StringConstraints(min_length=1, max_length=_NAME), Field(json_schema_extra={"pattern": _ENDINGS})
+    ]
     size: Annotated[int, Field(ge=1, le=_MOST_BYTES, description="bytes")]
     content_type: Annotated[str, StringConstraints(pattern=r"^[\w.+-]+/[\w.+-]+$", max_length=100)] = (
         "application/octet-stream"

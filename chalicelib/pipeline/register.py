@@ -1,9 +1,9 @@
 """Announce an upload: what anything that uploads (the command line, later the REST API) does first."""
 
 import re
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from chalicelib import keys, presets
 from chalicelib.assets import Asset, AssetRef, Options, new_asset_id
@@ -17,7 +17,8 @@ LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 """The shape of a BCP 47 code (RFC 5646) as far as speech services use it: "en", "en-US", "zh-Hant-TW"."""
 
 
-_ADDRESS = re.compile(r"[^@\s,;<>\"]{1,64}@[^@\s,;<>\"]{1,255}")
+_NO_ADDRESS = r"@\s,;<>\"\x00-\x1f\x7f-\x9f"
+_ADDRESS = re.compile(f"[^{_NO_ADDRESS}]{{1,64}}@[^{_NO_ADDRESS}]{{1,255}}")
 
 
 def _known_preset(name: str) -> str:
@@ -39,15 +40,25 @@ def _address(address: str) -> str:
     return address
 
 
+def _described(**schema: Any) -> Any:  # noqa: ANN401 - any JSON schema
+    """What the API's description says of a field whose checks have sentences of their own."""
+    return Field(json_schema_extra=schema)
+
+
+_PRESETS = [name for preset in presets.ALL for name in (preset.name, *preset.ids)]
+
+
 class UploadRequest(BaseModel):
     """What a caller may ask for, not yet trusted."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     file_name: Annotated[str, StringConstraints(min_length=1, max_length=_MAX_FILE_NAME)]
-    language: Annotated[str, AfterValidator(_language_code)] | None = None
-    email: Annotated[str, AfterValidator(_address)] | None = None
-    presets: tuple[Annotated[str, AfterValidator(_known_preset)], ...] = tuple(p.name for p in presets.DEFAULT)
+    language: Annotated[str, AfterValidator(_language_code), _described(pattern=f"^{LANGUAGE.pattern}$")] | None = None
+    email: Annotated[str, AfterValidator(_address), _described(pattern=f"^{_ADDRESS.pattern}$")] | None = None
+    presets: tuple[Annotated[str, AfterValidator(_known_preset), _described(enum=_PRESETS)], ...] = tuple(
+        preset.name for preset in presets.DEFAULT
+    )
 
 
 def request(**values: object) -> UploadRequest:
