@@ -56,11 +56,12 @@ def _timed(word: Word, said: Word) -> Word:
 def _spread(words: Sequence[Word], start: float, end: float) -> Iterator[Word]:
     """`words` one after the other from `start` to `end`, each as long as it is written."""
     total = sum(len(word.text) for word in words)
-    passed = 0
+    passed, begins = 0, start
     for word in words:
-        begins = start + (end - start) * passed / total
         passed += len(word.text)
-        yield replace(word, start=begins, end=start + (end - start) * passed / total)
+        ends = min(end, start + (end - start) * passed / total)  # rounding may pass the end by a hair
+        yield replace(word, start=begins, end=ends)
+        begins = ends
 
 
 def _words(line: Line) -> Iterator[Word]:
