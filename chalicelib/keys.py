@@ -60,8 +60,7 @@ class OutputKey:
     file_name: str
 
     def __str__(self) -> str:
-        asset = self.run.asset
-        return f"{prefix(self.folder)}{asset.owner}/{asset.asset_id}/v{self.run.version}/{self.file_name}"
+        return f"{_outputs_of(self.run.asset, self.folder)}v{self.run.version}/{self.file_name}"
 
 
 _OUTPUT = re.compile(
@@ -91,15 +90,13 @@ def safe_name(file_name: str) -> str:
 
 def prefixes_of(ref: AssetRef) -> tuple[str, list[str]]:
     """Where all that belongs to an asset begins: in the uploads bucket, and in each folder of the output bucket."""
-    folders = dict.fromkeys([*Folder, *(preset.name for preset in presets.ALL)])
-    return f"{UPLOADS_PREFIX}{ref.owner}/{ref.asset_id}/", [
-        f"{prefix(folder)}{ref.owner}/{ref.asset_id}/" for folder in folders
-    ]
+    folders = [*Folder, *(preset.name for preset in presets.ALL)]
+    return _uploads_of(ref), [_outputs_of(ref, folder) for folder in folders]
 
 
 def upload_key(ref: AssetRef, file_name: str) -> str:
     """Where the upload of `file_name` goes."""
-    return f"{UPLOADS_PREFIX}{ref.owner}/{ref.asset_id}/{safe_name(file_name)}"
+    return _uploads_of(ref) + safe_name(file_name)
 
 
 def parse_upload_key(key: str) -> AssetRef | None:
@@ -159,6 +156,14 @@ def parse_job_name(name: str) -> JobName | None:
         return None
     part = int(match["part"]) if match["part"] else None
     return JobName(RunRef(ref, int(match["version"])), Task(match["task"]), part)
+
+
+def _uploads_of(ref: AssetRef) -> str:
+    return f"{UPLOADS_PREFIX}{ref.owner}/{ref.asset_id}/"
+
+
+def _outputs_of(ref: AssetRef, folder: str) -> str:
+    return f"{prefix(folder)}{ref.owner}/{ref.asset_id}/"
 
 
 def _asset_ref(match: re.Match[str] | None) -> AssetRef | None:

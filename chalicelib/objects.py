@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from chalicelib.batched import batched
 from chalicelib.engines.jobs import S3Object
 from chalicelib.errors import StoreError
 
@@ -78,9 +79,8 @@ class ObjectStore:
 
     def delete_under(self, prefix: str) -> None:
         """Delete every object whose key begins with `prefix`. Raises StoreError if S3 keeps some of them."""
-        names = self.names(prefix)
-        for first in range(0, len(names), _MOST_DELETED):
-            wanted: list[ObjectIdentifierTypeDef] = [{"Key": key} for key in names[first : first + _MOST_DELETED]]
+        for names in batched(self.names(prefix), _MOST_DELETED):
+            wanted: list[ObjectIdentifierTypeDef] = [{"Key": key} for key in names]
             left = self.client.delete_objects(Bucket=self.bucket, Delete={"Objects": wanted, "Quiet": True})
             if left.get("Errors"):
                 raise StoreError("Some of what was to be deleted could not be. Please try again.")

@@ -37,6 +37,7 @@ from chalicelib.assets import (
     may_become,
 )
 from chalicelib.aws import deserialize, serialize
+from chalicelib.batched import batched
 from chalicelib.errors import StoreError
 from chalicelib.media import MediaInfo
 from chalicelib.settings import Settings
@@ -257,19 +258,11 @@ class AssetStore:
 
     def delete(self, asset: Asset) -> bool:
         """Forget an asset that nothing is being done with; False if something has begun to be, meanwhile."""
+        unchanged = _Update().require_status({asset.status}).require("{} = {}", "version", asset.version)
         try:
-            self._client.delete_item(
-                TableName=self._assets,
-                Key=_key(asset.ref),
-                ConditionExpression="#status = :status AND #version = :version",
-                ExpressionAttributeNames={"#status": "status", "#version": "version"},
-                ExpressionAttributeValues={
-                    ":status": serialize(asset.status.value),
-                    ":version": serialize(asset.version),
-                },
-            )
+            self._client.delete_item(TableName=self._assets, Key=_key(asset.ref), **unchanged.conditions())
         except ClientError as exc:
-            if exc.response["Error"]["Code"] == "ConditionalCheckFailedException":
+            if _is_condition_failed(exc):
                 return False
             raise
         return True
@@ -290,9 +283,9 @@ class AssetStore:
 
     def delete_tracks(self, ref: AssetRef) -> None:
         """Delete the metadata items of all of an asset's tracks. Raises StoreError if some are left."""
-        keys = [{"JsonFile": serialize(track["JsonFile"])} for track in self.tracks(ref)]
-        for first in range(0, len(keys), _BATCH):
-            self._write_batch([{"DeleteRequest": {"Key": key}} for key in keys[first : first + _BATCH]])
+        for tracks in batched(self.tracks(ref), _BATCH):
+            keys = [{"JsonFile": serialize(track["JsonFile"])} for track in tracks]
+            self._write_batch([{"DeleteRequest": {"Key": key}} for key in keys])
 
     def _write_batch(self, requests: list[Any]) -> None:
         left: Any = {self._settings.metadata_table: requests}
@@ -360,14 +353,14 @@ class AssetStore:
                 TableName=self._assets, Key=_key(ref), ReturnValues="ALL_NEW", **update.arguments()
             )
         except ClientError as exc:
-            if exc.response["Error"]["Code"] == "ConditionalCheckFailedException":
+            if _is_condition_failed(exc):
                 return None
             raise
         return _from_item(answer["Attributes"])
 
 
 class _Update:
-    """Puts together one conditional update; every name and value has a placeholder of its own."""
+    """Puts together one conditional write; every name and value has a placeholder of its own."""
 
     def __init__(self) -> None:
         self._names: dict[str, str] = {}
@@ -409,8 +402,12 @@ class _Update:
 
     def arguments(self) -> dict[str, Any]:
         """The arguments of boto3's `update_item` that say all this."""
+        changes = " ".join(f"{verb} {', '.join(parts)}" for verb, parts in self._clauses.items())
+        return {"UpdateExpression": changes, **self.conditions()}
+
+    def conditions(self) -> dict[str, Any]:
+        """Those of them that any conditional write takes."""
         return {
-            "UpdateExpression": " ".join(f"{verb} {', '.join(parts)}" for verb, parts in self._clauses.items()),
             "ConditionExpression": " AND ".join(self._conditions),
             "ExpressionAttributeNames": self._names,
             "ExpressionAttributeValues": self._values,
@@ -428,6 +425,10 @@ class _Update:
         placeholder = f":v{len(self._values)}"
         self._values[placeholder] = serialize(_plain(value))
         return placeholder
+
+
+def _is_condition_failed(exc: ClientError) -> bool:
+    return exc.response["Error"]["Code"] == "ConditionalCheckFailedException"
 
 
 def _track_item(run: RunRef, track: Track, expires: int) -> dict[str, Any]:

@@ -63,11 +63,6 @@ def pack(pieces: Sequence[str], max_bytes: int) -> list[Packed]:
     return [*texts, Packed(" ".join(parts), tuple(starts))] if parts else texts
 
 
-def batches(items: Sequence[str], count: int) -> Iterator[Sequence[str]]:
-    """`items` in order, `count` at a time."""
-    return (items[start : start + count] for start in range(0, len(items), count))
-
-
 def size_of(texts: Iterable[str]) -> int:
     """How many bytes `texts` have in UTF-8."""
     return sum(len(text.encode()) for text in texts)

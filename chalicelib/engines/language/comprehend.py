@@ -24,13 +24,14 @@ from chalicelib.analysis import (
     overall,
 )
 from chalicelib.aws import Aws
+from chalicelib.batched import batched
 from chalicelib.costs import Usage, Work
 from chalicelib.engines.answers import code_of, of_service
 from chalicelib.engines.registry import EngineContext
 from chalicelib.errors import EngineError, EngineFailed
 from chalicelib.grants import ANYTHING, EngineGrants, Grant, Place
 from chalicelib.settings import Settings
-from chalicelib.texts import Packed, batches, cut, pack, size_of
+from chalicelib.texts import Packed, cut, pack, size_of
 from chalicelib.transcripts import Segment, Transcript
 
 _SERVICE = "Amazon Comprehend"
@@ -305,8 +306,7 @@ class ComprehendAnalyzer:
     def _toxic_times(self, parts: Sequence[_Part]) -> Iterator[float]:
         for part in parts:
             said = [(text, piece) for piece in part.pieces for text in cut(piece.text, _TOXIC_TEXT_BYTES)]
-            for start in range(0, len(said), _TOXIC_BATCH):
-                batch = said[start : start + _TOXIC_BATCH]
+            for batch in batched(said, _TOXIC_BATCH):
                 answer = _call(
                     self.aws.comprehend.detect_toxic_content,
                     TextSegments=[{"Text": text} for text, _ in batch],
@@ -341,7 +341,7 @@ class ComprehendAnalyzer:
         What failed in a batch is asked once more, alone. Raises EngineError if a text fails again.
         """
         answers: list[_Answer | None] = []
-        for batch in batches(texts, _BATCH):
+        for batch in batched(texts, _BATCH):
             found: dict[int, _Answer | None] = {}
             for _ in range(_TRIES):
                 missing = [index for index in range(len(batch)) if index not in found]
