@@ -7,14 +7,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from zipfile import ZipFile
 
-from benchmarks.measure import ROOT, Figure, run, seconds
+from benchmarks.measure import Figure, run, seconds
+from deployment.project import copy_app
+from deployment.target import CONFIG
 
 IMPORT_LIMIT = 1.6
 """Our import over that of boto3 and chalice, without which there is no Chalice app."""
 
 PACKAGE_LIMIT_MB = 6.0
 
-_NEEDED = ("app.py", "chalicelib", ".chalice/config.json", "requirements.txt")
 _ROUNDS = 15
 _QUICK_ROUNDS = 4
 
@@ -56,13 +57,9 @@ def build_package(folder: Path) -> Path:
     from chalice.utils import UI, OSUtils
 
     project = folder / "project"
-    for name in _NEEDED:
-        source, target = ROOT / name, project / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if source.is_dir():
-            shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
-        else:
-            shutil.copyfile(source, target)
+    copy_app(project)
+    (project / ".chalice").mkdir()
+    shutil.copy(CONFIG, project / ".chalice")
     messages = (folder / "messages").open("w+")
     with messages:
         utilities = OSUtils()

@@ -146,10 +146,13 @@ class Settings:
         return self.report_queue_url.rsplit("/", 1)[-1]
 
 
-def variables(outputs: Mapping[str, str]) -> dict[str, str]:
-    """The environment variables of those settings that a stack's `outputs` name: UploadsBucket is uploads_bucket."""
+def variables(outputs: Mapping[str, str], chosen: Mapping[str, str]) -> dict[str, str]:
+    """The environment variables of settings: of those that a stack's `outputs` name (UploadsBucket is uploads_bucket),
+    and of those that are `chosen`, by their name without the prefix.
+    """
     named = {re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower(): value for name, value in outputs.items()}
-    return {PREFIX + one.name.upper(): named[one.name] for one in fields(Settings) if named.get(one.name)}
+    found = {one.name.upper(): named[one.name] for one in fields(Settings) if named.get(one.name)}
+    return {PREFIX + name: value for name, value in {**found, **chosen}.items()}
 
 
 def _fault(setting: "Field[Any]", text: str) -> str | None:

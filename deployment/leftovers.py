@@ -1,10 +1,9 @@
 """What belongs to a stage but Chalice does not remember: it forgets all that it did in a deployment that failed."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import boto3
-from botocore.exceptions import ClientError
 
 from deployment.policies import API
 
@@ -23,7 +22,7 @@ def drop_unknown_mappings(session: boto3.Session, prefix: str, state: Path) -> N
 def remove(session: boto3.Session, prefix: str, say: Say) -> None:
     """Delete every function, mapping, layer, role and rule whose name begins with `prefix`."""
     functions = session.client("lambda")
-    for uuid in list(_mappings(session, prefix)):
+    for uuid in _mappings(session, prefix):
         say(f"deleting the event source mapping {uuid}")
         functions.delete_event_source_mapping(UUID=uuid)
     for name in _functions(session, prefix):
@@ -61,12 +60,10 @@ def _is_ours(name: str, prefix: str) -> bool:
     return f"{name}-" == prefix or name.startswith(prefix)
 
 
-def _mappings(session: boto3.Session, prefix: str) -> Iterator[str]:
-    for page in session.client("lambda").get_paginator("list_event_source_mappings").paginate():
-        for mapping in page["EventSourceMappings"]:
-            name = mapping["FunctionArn"].split(":function:")[-1]
-            if name.startswith(prefix) and mapping.get("State") != "Deleting":
-                yield mapping["UUID"]
+def _mappings(session: boto3.Session, prefix: str) -> list[str]:
+    pages = session.client("lambda").get_paginator("list_event_source_mappings").paginate()
+    found = [mapping for page in pages for mapping in page["EventSourceMappings"] if mapping["State"] != "Deleting"]
+    return [one["UUID"] for one in found if one["FunctionArn"].split(":function:")[-1].startswith(prefix)]
 
 
 def _remove_layer(session: boto3.Session, name: str, say: Say) -> None:
@@ -112,9 +109,4 @@ def _remove_roles(session: boto3.Session, prefix: str, say: Say) -> None:
                 iam.delete_role_policy(RoleName=name, PolicyName=policy)
             for attached in iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]:
                 iam.detach_role_policy(RoleName=name, PolicyArn=attached["PolicyArn"])
-            try:
-                iam.delete_role(RoleName=name)
-            except iam.exceptions.NoSuchEntityException:
-                continue
-            except ClientError as exc:
-                say(f"the role {name} could not be deleted: {exc}")
+            iam.delete_role(RoleName=name)

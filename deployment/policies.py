@@ -70,10 +70,9 @@ def _grants(place: Place, settings: Settings) -> dict[str, list[Grant]]:
     return {
         # What it signs addresses for, it must have leave for itself: whoever follows one does so with its leave.
         API: [
-            table(settings.assets_table, "GetItem", "PutItem", "UpdateItem", "Query"),
+            table(settings.assets_table, "GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query"),
             Grant(("s3:PutObject", "s3:ListMultipartUploadParts"), (objects,)),
             writes(keys.Folder.EDITS),
-            table(settings.assets_table, "DeleteItem"),
             tracks,
             Grant(("dynamodb:Query",), (place.arn("dynamodb", f"table/{settings.metadata_table}/index/asset"),)),
             Grant(("s3:DeleteObject",), (objects, place.bucket(settings.output_bucket, "output/*"))),

@@ -13,8 +13,6 @@ from deployment.errors import DeploymentError
 from deployment.policies import Policy
 from deployment.target import CONFIG, ROOT, Target
 
-_COPIED = ("app.py", "chalicelib", "requirements.txt")
-
 
 class Project:
     """The copy, in `build/{stage}/`."""
@@ -31,23 +29,13 @@ class Project:
 
     def make(self, variables: Mapping[str, str], policies: Mapping[str, Policy], reserve: bool) -> None:
         """Make the copy anew; what Chalice packed before stays, since it packs only what has changed."""
-        for name in _COPIED:
-            self._copy(name)
+        copy_app(self.folder)
         folder = self.folder / ".chalice"
         folder.mkdir(parents=True, exist_ok=True)
         config = config_for(json.loads(CONFIG.read_text()), self._target.stage, variables, list(policies), reserve)
         (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n")
         for function, policy in policies.items():
             (folder / policy_file(self._target.stage, function)).write_text(json.dumps(policy, indent=2) + "\n")
-
-    def _copy(self, name: str) -> None:
-        source, goal = ROOT / name, self.folder / name
-        goal.parent.mkdir(parents=True, exist_ok=True)
-        if source.is_dir():
-            shutil.rmtree(goal, ignore_errors=True)
-            shutil.copytree(source, goal, ignore=shutil.ignore_patterns("__pycache__"))
-        else:
-            shutil.copyfile(source, goal)
 
     def chalice(self, command: str) -> None:
         """Run the real `chalice deploy` or `chalice delete` there. Raises DeploymentError if it fails."""
@@ -61,6 +49,15 @@ class Project:
                 f"`chalice {command}` failed, for the reason above. Mend that and run the same command again: it goes "
                 "on from where it stopped."
             )
+
+
+def copy_app(folder: Path) -> None:
+    """Put what Chalice packs into `folder`, in place of what was there of it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in ("app.py", "requirements.txt"):
+        shutil.copyfile(ROOT / name, folder / name)
+    shutil.rmtree(folder / "chalicelib", ignore_errors=True)
+    shutil.copytree(ROOT / "chalicelib", folder / "chalicelib", ignore=shutil.ignore_patterns("__pycache__"))
 
 
 def policy_file(stage: str, function: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from chalicelib.settings import PREFIX, variables
+from chalicelib.settings import variables
 from deployment.errors import DeploymentError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -84,11 +84,7 @@ class Target:
     def variables(self, outputs: Mapping[str, str]) -> dict[str, str]:
         """The settings of every function, by the name of their environment variable."""
         chosen = {**ENGINES, "REPORT_SENDER": self.report_sender, **self.overrides}
-        return {
-            "POWERTOOLS_SERVICE_NAME": self.stack_name,
-            **variables(outputs),
-            **{PREFIX + name: value for name, value in chosen.items()},
-        }
+        return {"POWERTOOLS_SERVICE_NAME": self.stack_name, **variables(outputs, chosen)}
 
 
 def _check_stage(stage: str) -> None:

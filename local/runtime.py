@@ -79,7 +79,7 @@ class Runtime:
         outputs = stack.create(STAGE)
         boto3.client("ses").verify_email_identity(EmailAddress=SENDER)
         chosen = {**ENGINES, "REPORT_SENDER": SENDER, **self._overrides}
-        os.environ.update(variables(outputs) | {f"RAPPORTEUR_{name}": value for name, value in chosen.items()})
+        os.environ.update(variables(outputs, chosen))
         services.cache_clear()
         machine.use(machine.Machine(self.jobs, Path(self._workspace.name)))
         if str(_ROOT) not in sys.path:

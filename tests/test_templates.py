@@ -160,7 +160,7 @@ def test_every_parameter_is_explained_and_has_a_default() -> None:
 
 
 def test_the_outputs_are_all_settings_that_only_the_stack_can_know() -> None:
-    named = variables(dict.fromkeys(DOCUMENT["Outputs"], "there"))
+    named = variables(dict.fromkeys(DOCUMENT["Outputs"], "there"), {})
     required = {PREFIX + one.name.upper() for one in fields(Settings) if one.default is MISSING}
     chosen = {PREFIX + name for name in ("REPORT_SENDER", "PROBER", "TRANSCODER", "TRANSCRIBER", "LANGUAGE_ANALYZER")}
     assert required - chosen <= set(named)

@@ -128,11 +128,18 @@ class PartsDone(_Request):
     parts: Annotated[list[Part], Field(min_length=1, max_length=_MOST_PARTS)]
 
 
-class Problem(BaseModel):
-    """What went wrong: a stable code for programs, a sentence for people, the field at fault where it is one."""
+class Fault(BaseModel):
+    """What went wrong: a stable code for programs, a sentence for people."""
+
+    model_config = ConfigDict(from_attributes=True)
 
     code: str
     message: str
+
+
+class Problem(Fault):
+    """What is wrong with a request: the field at fault is named where it is one."""
+
     field: str | None = None
 
 
@@ -140,13 +147,6 @@ class ErrorAnswer(BaseModel):
     """The body of every answer that is an error."""
 
     error: Problem
-
-
-class Fault(BaseModel):
-    """Why something did not work."""
-
-    code: str
-    message: str
 
 
 class BranchView(BaseModel):
@@ -158,6 +158,8 @@ class BranchView(BaseModel):
 
 class RenditionView(BaseModel):
     """A rendition: its size in bytes, its length in seconds, its picture in pixels."""
+
+    model_config = ConfigDict(from_attributes=True)
 
     preset: str
     size: int
@@ -278,10 +280,7 @@ def asset_view(asset: Asset) -> AssetView:
             branch.value: BranchView(status=state.status, error=_fault(state.failure))
             for branch, state in asset.branches.items()
         },
-        renditions=[
-            RenditionView(preset=r.preset, size=r.size, duration=r.duration, width=r.width, height=r.height)
-            for r in asset.renditions
-        ],
+        renditions=[RenditionView.model_validate(rendition) for rendition in asset.renditions],
         notes=list(asset.notes),
         error=_fault(asset.failure),
         cost=CostView(usd=float(asset.cost.usd), as_of=asset.cost.as_of) if asset.cost and asset.cost.usd else None,
@@ -289,4 +288,4 @@ def asset_view(asset: Asset) -> AssetView:
 
 
 def _fault(failure: Failure | None) -> Fault | None:
-    return Fault(code=failure.code, message=failure.message) if failure else None
+    return Fault.model_validate(failure) if failure else None

@@ -109,16 +109,14 @@ class _StubbornNotes(DynamoDBPersistenceLayer):
 
 
 def _mail_once(report: Report, asset: Asset, recipient: str, services: Services, lambda_context: Any) -> None:  # noqa: ANN401
-    reference = keys.job_name(asset.run, keys.Task.REPORT)
-    message = mail.compose(
-        report, services.settings.report_sender, recipient, reference, services.settings.report_reply_to
-    )
     settings = services.settings
+    reference = keys.job_name(asset.run, keys.Task.REPORT)
+    message = mail.compose(report, settings.report_sender, recipient, reference, settings.report_reply_to)
     more: dict[str, Any] = {}
     if settings.ses_configuration_set is not None:
         more["ConfigurationSetName"] = settings.ses_configuration_set
     config = IdempotencyConfig(expires_after_seconds=_REMEMBERED_SECONDS, lambda_context=lambda_context)
-    notes = _StubbornNotes(table_name=services.settings.idempotency_table, boto3_client=services.aws.dynamodb)
+    notes = _StubbornNotes(table_name=settings.idempotency_table, boto3_client=services.aws.dynamodb)
 
     @idempotent_function(data_keyword_argument="once", persistence_store=notes, config=config, key_prefix="report")  # type: ignore[untyped-decorator]
     def send(once: str) -> str:

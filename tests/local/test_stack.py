@@ -40,7 +40,7 @@ def test_the_template_can_be_sent_as_it_is() -> None:
 
 
 def test_the_outputs_are_settings_that_the_app_takes(aws: None) -> None:
-    settings = Settings.from_environment(variables(stack.create("dev")) | CHOSEN_BY_PEOPLE)
+    settings = Settings.from_environment(variables(stack.create("dev"), {}) | CHOSEN_BY_PEOPLE)
     assert settings.mediaconvert_role is not None
     assert settings.mediaconvert_role.startswith("arn:aws:iam::123456789012:role/")
     assert settings.mediaconvert_queue == "arn:aws:mediaconvert:us-east-1:123456789012:queues/rapporteur-dev"
