@@ -2,16 +2,19 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo test rehearse bench lint lint-security format sample deploy destroy costs clean
+.PHONY: help demo serve test rehearse bench lint lint-security format sample deploy destroy costs clean
 
 export STAGE ?= dev
-export ADMIN_EMAIL REPORT_SENDER REGION
+export ADMIN_EMAIL REPORT_SENDER REGION SIGN_UP
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 demo: .venv/local ## Run the whole service on samples/debate.mp4; results in out/debate/
 	$(BIN)/python -m local process samples/debate.mp4
+
+serve: .venv/local ## Run the service with its pages at http://127.0.0.1:8000 (or PORT=…); Ctrl-C ends it
+	@$(BIN)/python -m local serve --port "$${PORT:-8000}"
 
 test: .venv/dev ## Run the tests
 	$(BIN)/python -m pytest -n auto
@@ -21,6 +24,7 @@ rehearse: .venv/dev ## Rehearse the real deployment against an AWS on this machi
 
 deploy: .venv/local ## Deploy to AWS: make deploy STAGE=dev ADMIN_EMAIL=you@example.org
 	$(BIN)/python -m deployment deploy --stage "$$STAGE" --admin-email "$$ADMIN_EMAIL" \
+	  $(if $(SIGN_UP),--sign-up "$$SIGN_UP") \
 	  $(if $(REPORT_SENDER),--report-sender "$$REPORT_SENDER") $(if $(REGION),--region "$$REGION") \
 	  $(foreach setting,$(SET),--set "$(setting)")
 

@@ -5,9 +5,9 @@ from datetime import datetime
 from chalice import Chalice, Rate
 from chalice.app import CloudWatchEvent, S3Event, SQSEvent
 
-from chalicelib import keys
+from chalicelib import account_work, keys
 from chalicelib.api import routes
-from chalicelib.delivery import reporter
+from chalicelib.delivery import reporter, tell_programs
 from chalicelib.engines.jobs import TRANSCODING_ENDS, TRANSCRIPTION_ENDS
 from chalicelib.observability import observe
 from chalicelib.pipeline import accept, begin, language, renditions, speech, sweep
@@ -27,9 +27,15 @@ def on_upload(event: S3Event) -> None:
     accept.accept(event.key, services())
 
 
-@app.on_sqs_message(queue=settings.intake_queue, batch_size=1)
+@app.on_sqs_message(queue=settings.queue("intake"), batch_size=1)
 def on_intake(event: SQSEvent) -> None:
     """An upload was accepted: look into it, plan its branches and start them."""
+    work_off(event, services(), begin.begin, begin.give_up)
+
+
+@app.on_sqs_message(queue=settings.queue("urgent"), batch_size=1)
+def on_urgent_intake(event: SQSEvent) -> None:
+    """An urgent upload was accepted: the same, without waiting behind those that are not urgent."""
     work_off(event, services(), begin.begin, begin.give_up)
 
 
@@ -57,16 +63,28 @@ def on_transcription_ended(event: CloudWatchEvent) -> None:
     speech.transcription_event(event.to_dict(), services())
 
 
-@app.on_sqs_message(queue=settings.language_queue, batch_size=1)
+@app.on_sqs_message(queue=settings.queue("language"), batch_size=1)
 def on_language(event: SQSEvent) -> None:
     """A transcript waits for analysis: sentiment, key phrases, summary."""
     work_off(event, services(), language.analyze, language.give_up)
 
 
-@app.on_sqs_message(queue=settings.report_queue, batch_size=1)
+@app.on_sqs_message(queue=settings.queue("report"), batch_size=1)
 def on_report(event: SQSEvent) -> None:
     """An asset is finished: report to its owner."""
     work_off(event, services(), reporter(event.context))
+
+
+@app.on_sqs_message(queue=settings.queue("webhook"), batch_size=1)
+def on_webhook(event: SQSEvent) -> None:
+    """An asset is finished: tell its owner's program, if they have one."""
+    tell_programs(event, services())
+
+
+@app.on_sqs_message(queue=settings.queue("account"), batch_size=1)
+def on_account(event: SQSEvent) -> None:
+    """An account's data are to be copied for its owner, or erased."""
+    account_work.work(event, services())
 
 
 @app.schedule(Rate(1, unit=Rate.HOURS))

@@ -29,11 +29,12 @@ KeySet = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Somebody who has signed in: `owner` is what their assets are filed under."""
+    """Somebody who has signed in, or a program with a key of theirs: `owner` is what their assets are filed under."""
 
     owner: str
     email: str | None
     is_admin: bool
+    is_program: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +45,14 @@ class UserPool:
     client_id: str
 
     @property
+    def endpoint(self) -> str:
+        """Where pages sign in: Cognito's own interface."""
+        return f"https://cognito-idp.{self.pool_id.partition('_')[0]}.amazonaws.com/"
+
+    @property
     def issuer(self) -> str:
         """What its tokens name as their issuer."""
-        return f"https://cognito-idp.{self.pool_id.partition('_')[0]}.amazonaws.com/{self.pool_id}"
+        return f"{self.endpoint}{self.pool_id}"
 
 
 def fetch_keys(issuer: str) -> KeySet:

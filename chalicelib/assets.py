@@ -149,15 +149,26 @@ def new_asset_id(now: float | None = None) -> str:
     return f"{milliseconds:011x}{secrets.token_hex(8)}"
 
 
+def announced_at(asset_id: str) -> float:
+    """When an id was made, in seconds since the epoch."""
+    return int(asset_id[:11], 16) / 1000
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
     """What the owner asked for. `language` is a BCP 47 code, or None to let the engine find out; `presets` are names
     or ids known to `presets.py`; `email` is where the report goes, or None for no mail.
+
+    `urgent` recordings have a queue of their own. `accept_cost` says that the owner knows what it will cost. What is
+    `metered` counts against its owner's quotas.
     """
 
     language: str | None = None
     email: str | None = None
     presets: tuple[str, ...] = ()
+    urgent: bool = False
+    accept_cost: bool = False
+    metered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +185,10 @@ class Rendition:
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """One uploaded file and everything known about it. Times are seconds since the epoch."""
+    """One uploaded file and everything known about it. Times are seconds since the epoch.
+
+    `language` (BCP 47) and `mood` (Comprehend's label) are those of what was said, `edits` the corrections of it.
+    """
 
     ref: AssetRef
     file_name: str
@@ -200,6 +214,8 @@ class Asset:
     title: str | None = None
     tags: tuple[str, ...] = ()
     edits: tuple[str, ...] = ()
+    language: str | None = None
+    mood: str | None = None
 
     @property
     def run(self) -> RunRef:

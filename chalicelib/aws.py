@@ -10,6 +10,7 @@ from botocore.config import Config
 
 if TYPE_CHECKING:
     from mypy_boto3_bedrock_runtime import BedrockRuntimeClient
+    from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
     from mypy_boto3_comprehend import ComprehendClient
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_mediaconvert import MediaConvertClient
@@ -74,6 +75,11 @@ class Aws:
     def bedrock(self) -> "BedrockRuntimeClient":
         """Amazon Bedrock's models."""
         return boto3.client("bedrock-runtime", config=_BRING_BACK)
+
+    @cached_property
+    def cognito(self) -> "CognitoIdentityProviderClient":
+        """Amazon Cognito's user pools."""
+        return boto3.client("cognito-idp", config=_CONFIG)
 
     @cached_property
     def ses(self) -> "SESV2Client":

@@ -80,7 +80,7 @@ def to_srt(cues: Sequence[Cue]) -> str:
                 number,
                 timedelta(milliseconds=round(cue.start * 1000)),
                 timedelta(milliseconds=round(cue.end * 1000)),
-                "\n".join(cue.lines).translate(_SRT_LOOK_ALIKES),
+                "\n".join(cue.lines).translate(SRT_LOOK_ALIKES),
             )
             for number, cue in enumerate(cues, start=1)
         ),
@@ -114,7 +114,7 @@ def to_text(transcript: Transcript) -> str:
     return "\n\n".join(written) + "\n" if written else ""
 
 
-_SRT_LOOK_ALIKES = str.maketrans("<>{}\\", "‹›()∖")
+SRT_LOOK_ALIKES = str.maketrans("<>{}\\", "‹›()∖")
 """Braces and `\\` too: players know `{\\an8}` and `\\N` from a kindred format."""
 
 

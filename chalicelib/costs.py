@@ -86,10 +86,24 @@ def by_owner_and_month(assets: Iterable[Asset]) -> dict[tuple[str, str], Decimal
     totals: dict[tuple[str, str], Decimal] = {}
     for asset in assets:
         if asset.cost is not None and asset.finished_at is not None:
-            month = datetime.fromtimestamp(asset.finished_at, UTC).strftime("%Y-%m")
-            key = (asset.ref.owner, month)
+            key = (asset.ref.owner, _month(asset.finished_at))
             totals[key] = totals.get(key, Decimal(0)) + asset.cost.usd
     return totals
+
+
+def by_engine_and_month(assets: Iterable[Asset]) -> dict[tuple[str, str], Decimal]:
+    """US dollars by service ("transcribe", "mediaconvert", …) and month, of the same assets."""
+    totals: dict[tuple[str, str], Decimal] = {}
+    for asset in assets:
+        if asset.cost is not None and asset.finished_at is not None:
+            for line in asset.cost.lines:
+                key = (line.item.partition(".")[0], _month(asset.finished_at))
+                totals[key] = totals.get(key, Decimal(0)) + line.usd
+    return totals
+
+
+def _month(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m")
 
 
 def _rounded(usd: Decimal) -> Decimal:

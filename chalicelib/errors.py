@@ -5,6 +5,7 @@ RapporteurError
 ├─ InvalidRequest       what a caller asked for cannot be done as asked
 ├─ Unauthorized         the caller has not shown who they are
 ├─ Forbidden            the caller may not do this
+│  └─ OverQuota         … just now: what they may use is used up
 ├─ NotFound             there is no such thing, or none of theirs
 ├─ Conflict             it cannot be done as things stand
 ├─ MediaRejected        the file itself is at fault; final, and its owner is told
@@ -57,6 +58,12 @@ class Forbidden(InvalidRequest):
     """The caller may not do this, whoever they are."""
 
     code = "forbidden"
+
+
+class OverQuota(Forbidden):
+    """What the caller may use is used up."""
+
+    code = "quota"
 
 
 class NotFound(RapporteurError):

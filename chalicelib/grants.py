@@ -63,10 +63,13 @@ def reading(place: Place, bucket: str, keys: str) -> tuple[Grant, Grant]:
 
 @dataclass(frozen=True, slots=True)
 class EngineGrants:
-    """What an engine needs: `work` to do or start work, `events` to read the events that tell of its end."""
+    """What an engine needs: `work` to do or start work, `events` to read the events that tell of its end, `cancelling`
+    to stop it.
+    """
 
     work: tuple[Grant, ...] = ()
     events: tuple[Grant, ...] = ()
+    cancelling: tuple[Grant, ...] = ()
 
 
 class Granting(Protocol):

@@ -1,7 +1,10 @@
 """Objects in one bucket: JSON and text, written and read whole. Of media, only a few megabytes ever pass by here."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from io import RawIOBase
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
 
 
 _SMALLEST_PART = 5 * 1024**2
+_WRITTEN_PART = 16 * 1024**2  # ten thousand of them make 160 GB
 _LARGEST_COPY = 1024**3
 _MOST_DELETED = 1_000
 
@@ -85,6 +89,24 @@ class ObjectStore:
             if left.get("Errors"):
                 raise StoreError("Some of what was to be deleted could not be. Please try again.")
 
+    def abort_uploads(self, prefix: str) -> None:
+        """Drop what was uploaded in parts under `prefix` and never put together."""
+        pages = self.client.get_paginator("list_multipart_uploads").paginate(Bucket=self.bucket, Prefix=prefix)
+        for upload in [upload for page in pages for upload in page.get("Uploads", [])]:
+            if upload["Key"].startswith(prefix):
+                self.client.abort_multipart_upload(Bucket=self.bucket, Key=upload["Key"], UploadId=upload["UploadId"])
+
+    @contextmanager
+    def writing(self, key: str, content_type: str) -> Iterator["_Parts"]:
+        """A stream to what becomes the object at `key`, in parts, once the block has ended well."""
+        parts = _Parts(self.client, self.bucket, key, content_type)
+        try:
+            yield parts
+            parts.complete()
+        except BaseException:
+            parts.abort()
+            raise
+
     def compose(self, key: str, head: bytes, source: S3Object, start: int, size: int, content_type: str) -> None:
         """Put at `key` what `head` holds and then `size` bytes of `source` from byte `start` on.
 
@@ -117,6 +139,41 @@ class ObjectStore:
         """The object at `key` as text, or None if there is none."""
         data = self.read(key)
         return None if data is None else data.decode()
+
+
+class _Parts(RawIOBase):
+    """Writes an object in parts, as many bytes at a time as a part may not be below."""
+
+    def __init__(self, client: "S3Client", bucket: str, key: str, content_type: str) -> None:
+        super().__init__()
+        self._client = client
+        self._where: dict[str, Any] = {"Bucket": bucket, "Key": key}
+        self._where["UploadId"] = client.create_multipart_upload(**self._where, ContentType=content_type)["UploadId"]
+        self._waiting = bytearray()
+        self._done: list[CompletedPartTypeDef] = []
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:  # noqa: ANN401 - whatever holds bytes
+        self._waiting += data
+        if len(self._waiting) >= _WRITTEN_PART:
+            self._send()
+        return len(data)
+
+    def complete(self) -> None:
+        if self._waiting or not self._done:
+            self._send()
+        self._client.complete_multipart_upload(**self._where, MultipartUpload={"Parts": self._done})
+
+    def abort(self) -> None:
+        self._client.abort_multipart_upload(**self._where)
+
+    def _send(self) -> None:
+        number = len(self._done) + 1
+        sent = self._client.upload_part(**self._where, PartNumber=number, Body=bytes(self._waiting))
+        self._done.append({"PartNumber": number, "ETag": sent["ETag"]})
+        self._waiting.clear()
 
 
 def _is_missing(exc: ClientError) -> bool:

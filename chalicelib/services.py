@@ -1,9 +1,11 @@
 """The graph of services, made on first use and kept: what every stage of the pipeline is handed."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, cast
 
+from chalicelib import outbound
 from chalicelib.aws import Aws
 from chalicelib.engines.language import LanguageAnalyzer
 from chalicelib.engines.probing import MediaProber
@@ -15,6 +17,7 @@ from chalicelib.errors import Unauthorized
 from chalicelib.objects import ObjectStore
 from chalicelib.settings import Settings
 from chalicelib.store import AssetStore
+from chalicelib.userstore import UserStore
 
 if TYPE_CHECKING:
     from chalicelib.accounts import TokenReader
@@ -37,6 +40,11 @@ class Services:
         return AssetStore(self.aws.dynamodb, self.settings)
 
     @cached_property
+    def users(self) -> UserStore:
+        """The table of accounts."""
+        return UserStore(self.aws.dynamodb, self.settings.users_table)
+
+    @cached_property
     def outputs(self) -> ObjectStore:
         """The output bucket."""
         return ObjectStore(self.aws.s3, self.settings.output_bucket)
@@ -45,6 +53,20 @@ class Services:
     def uploads(self) -> ObjectStore:
         """The uploads bucket."""
         return ObjectStore(self.aws.s3, self.settings.uploads_bucket)
+
+    @cached_property
+    def post(self) -> Callable[[str, bytes, Mapping[str, str]], int]:
+        """Sends a POST to an address that a user has named, and tells the answer's status."""
+        return outbound.post
+
+    def forget_account(self, owner: str) -> None:
+        """Delete the account itself, so that nobody can sign in with it. Safe to call again."""
+        pool = self.settings.user_pool
+        if pool is None:
+            return
+        found = self.aws.cognito.list_users(UserPoolId=pool, Filter=f'sub = "{owner}"')["Users"]
+        for user in found:
+            self.aws.cognito.admin_delete_user(UserPoolId=pool, Username=user["Username"])
 
     @cached_property
     def tokens(self) -> "TokenReader":

@@ -11,11 +11,16 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
+from decimal import Decimal
 from typing import Any
 
 from chalicelib.errors import SettingsError
+from chalicelib.users import Allowance
 
 PREFIX = "RAPPORTEUR_"
+QUEUES = ("intake", "urgent", "language", "report", "webhook", "account")
+"""Each has its address in a setting, and beside it a queue of dead letters, named after it."""
+
 _NAME = r"\S{3,}"
 _URL = r"https?://\S+"
 _LANGUAGE = "[a-z]{2,3}-[A-Z]{2}"
@@ -32,6 +37,11 @@ def _count(description: str, default: int) -> int:
     return field(metadata=metadata, default=default)
 
 
+def _dollars(description: str, default: str) -> Any:  # noqa: ANN401 - a field of the class below
+    metadata = {"description": description, "pattern": r"[0-9]{1,6}(\.[0-9]{1,2})?", "convert": Decimal}
+    return field(metadata=metadata, default=Decimal(default))
+
+
 def _flag(description: str) -> Any:  # noqa: ANN401 - a field of the class below
     metadata = {"description": description, "pattern": "true|false", "convert": "true".__eq__}
     return field(metadata=metadata, default=False)
@@ -45,10 +55,14 @@ class Settings:
     output_bucket: str = _text("bucket for everything that is made from them", _NAME)
     assets_table: str = _text("DynamoDB table of assets", _NAME)
     metadata_table: str = _text("DynamoDB table of tracks, by the key of their JSON file", _NAME)
+    users_table: str = _text("DynamoDB table of accounts: settings, usage, keys and shares", _NAME)
     idempotency_table: str = _text("DynamoDB table that remembers which mails were sent", _NAME)
     intake_queue_url: str = _text("SQS queue of accepted uploads", _URL)
+    urgent_queue_url: str = _text("SQS queue of accepted uploads that are urgent", _URL)
     language_queue_url: str = _text("SQS queue of transcripts to analyse", _URL)
     report_queue_url: str = _text("SQS queue of finished assets to report", _URL)
+    webhook_queue_url: str = _text("SQS queue of finished assets to tell programs of", _URL)
+    account_queue_url: str = _text("SQS queue of accounts to export or erase", _URL)
     finished_topic_arn: str = _text("SNS topic that every finished asset is published to", r"arn:\S+")
     failed_topic_arn: str | None = _text(
         "SNS topic where operators hear of failed assets; none when unset", r"arn:\S+", default=None
@@ -59,8 +73,18 @@ class Settings:
         "SES configuration set that reports are sent with", r"[A-Za-z0-9_-]{1,64}", default=None
     )
 
+    pages_url: str | None = _text("where the pages are", _URL, default=None)
     user_pool: str | None = _text("Cognito user pool whose tokens are taken", r"[a-z0-9-]+_\w+", default=None)
     user_pool_client: str | None = _text("client of that pool that tokens must be for", r"\w+", default=None)
+
+    sign_in_url: str | None = _text(
+        "where the pages sign in; Cognito's own address in the pool's region when unset",
+        r"https?://\S+|/\S*",
+        default=None,
+    )
+    sign_up: str = _text(
+        "who may make an account: open to all, or by invitation", "open|invitation", default="invitation"
+    )
 
     prober: str = _text("engine that finds out what a file holds", _ENGINE)
     transcoder: str = _text("engine that makes renditions", _ENGINE)
@@ -92,6 +116,12 @@ class Settings:
     bedrock_model: str | None = _text("model or inference profile of Bedrock that sums up", r"\S+", default=None)
     whisper_model: str | None = _text("model name or folder for the faster-whisper engine", r".+", default=None)
 
+    quota_minutes: int = _count("minutes of recordings that an account may have worked on in a month", 6_000)
+    quota_bytes: int = _count("bytes that an account may upload in a month", 1024**4)
+    quota_in_flight: int = _count("files that an account may have in work at a time; at most 5,000", 100)
+    cost_limit_usd: Decimal = _dollars(  # noqa: RUF009 - a field, as above
+        "estimated US dollars above which a recording is only worked on if its owner agrees", "25"
+    )
     max_upload_bytes: int = _count("largest upload that is accepted, in bytes", 50 * 1024**3)
     upload_window_minutes: int = _count("minutes that an announced upload may take", 24 * 60)
     stuck_after_minutes: int = _count(
@@ -131,19 +161,22 @@ class Settings:
         }
 
     @property
-    def intake_queue(self) -> str:
-        """The intake queue's name, for the app's decorator."""
-        return self.intake_queue_url.rsplit("/", 1)[-1]
+    def allowance(self) -> Allowance:
+        """What every account may use, unless an operator has set something else for it."""
+        return Allowance(self.quota_minutes, self.quota_bytes, self.quota_in_flight)
 
-    @property
-    def language_queue(self) -> str:
-        """The language queue's name, for the app's decorator."""
-        return self.language_queue_url.rsplit("/", 1)[-1]
+    def queue_url(self, name: str) -> str:
+        """The address of one of the `QUEUES`."""
+        url: str = getattr(self, f"{name}_queue_url")
+        return url
 
-    @property
-    def report_queue(self) -> str:
-        """The report queue's name, for the app's decorator."""
-        return self.report_queue_url.rsplit("/", 1)[-1]
+    def dead_letters_url(self, name: str) -> str:
+        """The address of the dead-letter queue of one of the `QUEUES`."""
+        return f"{self.queue_url(name)}-dead-letters"
+
+    def queue(self, name: str) -> str:
+        """The name on AWS of one of the `QUEUES`, for the app's decorators."""
+        return self.queue_url(name).rsplit("/", 1)[-1]
 
 
 def variables(outputs: Mapping[str, str], chosen: Mapping[str, str]) -> dict[str, str]:

@@ -10,12 +10,10 @@ table may forget what has ended.
 
 import hashlib
 import time
-from collections.abc import Iterable, Iterator, Mapping
-from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, fields, is_dataclass
-from decimal import Decimal
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
@@ -38,6 +36,7 @@ from chalicelib.assets import (
 )
 from chalicelib.aws import deserialize, serialize
 from chalicelib.batched import batched
+from chalicelib.dynamo import Update, is_condition_failed, plain
 from chalicelib.errors import StoreError
 from chalicelib.media import MediaInfo
 from chalicelib.settings import Settings
@@ -48,6 +47,7 @@ if TYPE_CHECKING:
 
 SHARDS = 4
 _BATCH = 25
+_MOST_READ = 100
 _BATCH_TRIES = 4
 _MINUTE = 60.0
 _DAY = 24 * 60 * _MINUTE
@@ -82,6 +82,26 @@ class AssetStore:
         """The asset, or None if there is none; never stale."""
         answer = self._client.get_item(TableName=self._assets, Key=_key(ref), ConsistentRead=True)
         return _from_item(answer["Item"]) if "Item" in answer else None
+
+    def statuses(self, refs: Sequence[AssetRef]) -> dict[AssetRef, Status]:
+        """How assets stand, a hundred a call; those that are gone are not in it."""
+        found = {}
+        for some in batched(refs, _MOST_READ):
+            wanted: Any = {
+                self._assets: {
+                    "Keys": [_key(ref) for ref in some],
+                    "ProjectionExpression": "#owner, asset_id, #status",
+                    "ExpressionAttributeNames": {"#owner": "owner", "#status": "status"},
+                    "ConsistentRead": True,
+                }
+            }
+            while wanted:
+                answer = self._client.batch_get_item(RequestItems=wanted)
+                for item in answer["Responses"].get(self._assets, []):
+                    values = deserialize({"M": item})
+                    found[AssetRef(values["owner"], values["asset_id"])] = Status(values["status"])
+                wanted = answer.get("UnprocessedKeys")
+        return found
 
     def of_owner(self, owner: str) -> Iterator[Asset]:
         """The owner's assets, newest first."""
@@ -125,7 +145,7 @@ class AssetStore:
                 TableName=self._assets,
                 IndexName="unfinished",
                 KeyConditionExpression="unfinished = :shard AND check_after <= :now",
-                ExpressionAttributeValues={":shard": serialize(str(shard)), ":now": serialize(_plain(now))},
+                ExpressionAttributeValues={":shard": serialize(str(shard)), ":now": serialize(plain(now))},
             )
             for page in pages:
                 for item in page["Items"]:
@@ -139,7 +159,7 @@ class AssetStore:
         """Make the asset that an upload is announced for."""
         asset = Asset(ref, file_name, input_key, Status.AWAITING_UPLOAD, time.time(), options, title=title)
         watch = self._watch(ref, self._settings.upload_window_minutes * _MINUTE)
-        item = _to_item(asset) | {name: serialize(_plain(value)) for name, value in watch.items()}
+        item = _to_item(asset) | {name: serialize(plain(value)) for name, value in watch.items()}
         # The id is new, so the same item already being there means that this very call is being repeated.
         self._client.put_item(TableName=self._assets, Item=item)
         return asset
@@ -151,27 +171,27 @@ class AssetStore:
         no such asset.
         """
         status = Status.REJECTED if rejection else Status.QUEUED
-        update = _Update().require_status(may_become(status)).require("{} <> {}", "etag", etag)
+        update = Update().require_status(may_become(status)).require("{} <> {}", "etag", etag)
         return self._apply(ref, self._new_version(update.set(etag=etag, size=size), ref, status, rejection))
 
-    def retry(self, ref: AssetRef) -> Asset | None:
+    def retry(self, ref: AssetRef, options: Options) -> Asset | None:
         """Begin a new version of a finished asset, with the content that it has, once its owner was told of the last.
 
         Returns the asset as it then is, changed or not; None if there is none.
         """
-        update = _Update().require_status(FINISHED).require("{} <> {}", "report", ReportState.DUE)
-        return self._apply(ref, self._new_version(update, ref, Status.QUEUED))
+        update = Update().require_status(FINISHED).require("{} <> {}", "report", ReportState.DUE)
+        return self._apply(ref, self._new_version(update.set(options=options), ref, Status.QUEUED))
 
     def describe(self, ref: AssetRef, changes: Mapping[str, Any]) -> Asset | None:
         """Change an asset's title or tags. Returns the asset as it then is, None if there is none."""
-        return self._apply(ref, _Update().set(**changes))
+        return self._apply(ref, Update().set(**changes))
 
     def add_edit(self, run: RunRef, edition: int, edit: str) -> Asset | None:
         """Make `edit` the edition of the transcript that follows `edition`, unless another edit was faster.
 
         Returns the asset as it then is, changed or not.
         """
-        update = _Update().require_version(run).require("size({}) = {}", "edits", edition)
+        update = Update().require_version(run).require("size({}) = {}", "edits", edition)
         return self._apply(run.asset, update.append("edits", [edit]))
 
     def begin(
@@ -183,7 +203,7 @@ class AssetStore:
         notes: Iterable[str],
     ) -> Asset | None:
         """QUEUED becomes PROCESSING, with its branches; nothing changes if it has begun already."""
-        update = _Update().require_version(run).require_status({Status.QUEUED})
+        update = Update().require_version(run).require_status({Status.QUEUED})
         update.set(
             status=Status.PROCESSING,
             kind=kind,
@@ -204,9 +224,13 @@ class AssetStore:
         states: Mapping[Branch, BranchState],
         renditions: Iterable[Rendition] = (),
         notes: Iterable[str] = (),
+        found: Mapping[str, str | None] | None = None,
     ) -> Asset | None:
-        """Close branches of a run; nothing changes if one of them is closed already, or the run is an old one."""
-        update = _Update().require_version(run).require_status({Status.PROCESSING})
+        """Close branches of a run, and note what was `found`: `language`, `mood`.
+
+        Nothing changes if one of them is closed already, or the run is an old one.
+        """
+        update = Update().require_version(run).require_status({Status.PROCESSING})
         for branch, state in states.items():
             update.require("contains({}, {})", "open_branches", branch.value).set_in("branches", branch.value, state)
         update.delete_from("open_branches", {branch.value for branch in states})
@@ -214,6 +238,8 @@ class AssetStore:
             update.set(renditions=made)
         if said := list(notes):
             update.append("notes", said)
+        if found:
+            update.set(**found)
         return self._apply(run.asset, update)
 
     def claim_wait(self, run: RunRef, queue: str, seconds: float) -> bool:
@@ -222,54 +248,60 @@ class AssetStore:
         Whatever waits is not stuck: the sweep starts to count anew.
         """
         now = time.time()
-        update = _Update().require_version(run).require_status({Status.QUEUED, Status.PROCESSING})
+        update = Update().require_version(run).require_status({Status.QUEUED, Status.PROCESSING})
         update.require("(attribute_not_exists({0}) OR {0} <= {1})", f"{queue}_wait", now)
         update.set(sweeps=0, **{f"{queue}_wait": now + seconds}, **self._watch(run.asset, self._patience + seconds))
         return self._try(run.asset, update) is not None
 
     def note_under_way(self, run: RunRef) -> None:
         """Note that an engine still works on a run: it is not stuck, and the sweep starts to count anew."""
-        update = _Update().require_version(run).require_status({Status.PROCESSING})
+        update = Update().require_version(run).require_status({Status.PROCESSING})
         self._try(run.asset, update.set(sweeps=0, **self._watch(run.asset, self._patience)))
 
     def add_note(self, run: RunRef, note: str) -> Asset | None:
         """Add what the owner should know, once."""
-        update = _Update().require_version(run).require("NOT contains({}, {})", "notes", note)
+        update = Update().require_version(run).require("NOT contains({}, {})", "notes", note)
         return self._apply(run.asset, update.append("notes", [note]))
 
     def finish(self, run: RunRef, status: Status, failure: Failure | None = None) -> Asset | None:
         """End the run, once; its report is then due."""
-        update = _Update().require_version(run).require_status(may_become(status) - FINISHED)
+        update = Update().require_version(run).require_status(may_become(status) - FINISHED)
         update.set(status=status, failure=failure, report=ReportState.DUE, finished_at=time.time(), sweeps=0)
         update.remove("open_branches").set(expires=self._expiry(), **self._watch(run.asset, self._patience))
         return self._apply(run.asset, update)
 
+    def cancel(self, run: RunRef, why: Failure) -> Asset | None:
+        """End the run as its owner wishes, who need not be told. Returns the asset as it then is, changed or not."""
+        update = Update().require_version(run).require_status({Status.QUEUED, Status.PROCESSING})
+        update.set(status=Status.FAILED, failure=why, finished_at=time.time(), sweeps=0, expires=self._expiry())
+        return self._apply(run.asset, update.remove("open_branches", "unfinished", "check_after"))
+
     def settle_report(self, run: RunRef, state: ReportState, cost: Cost | None = None) -> Asset | None:
         """The due report was delivered, or never will be: nothing about this asset needs watching any more."""
-        update = _Update().require_version(run).require("{} = {}", "report", ReportState.DUE)
+        update = Update().require_version(run).require("{} = {}", "report", ReportState.DUE)
         update.set(report=state, cost=cost).remove("unfinished", "check_after")
         return self._apply(run.asset, update)
 
     def expire(self, ref: AssetRef) -> Asset | None:
         """Nothing was uploaded in time."""
-        update = _Update().require_status({Status.AWAITING_UPLOAD})
+        update = Update().require_status({Status.AWAITING_UPLOAD})
         update.set(status=Status.EXPIRED, expires=self._expiry()).remove("unfinished", "check_after")
         return self._apply(ref, update)
 
     def delete(self, asset: Asset) -> bool:
         """Forget an asset that nothing is being done with; False if something has begun to be, meanwhile."""
-        unchanged = _Update().require_status({asset.status}).require("{} = {}", "version", asset.version)
+        unchanged = Update().require_status({asset.status}).require("{} = {}", "version", asset.version)
         try:
             self._client.delete_item(TableName=self._assets, Key=_key(asset.ref), **unchanged.conditions())
         except ClientError as exc:
-            if _is_condition_failed(exc):
+            if is_condition_failed(exc):
                 return False
             raise
         return True
 
     def claim_sweep(self, asset: Asset, now: float) -> bool:
         """Count one more sweep over `asset` and put the next one off; False if another sweep was faster."""
-        update = _Update().require("{} = {}", "sweeps", asset.sweeps).require("{} <= {}", "check_after", now)
+        update = Update().require("{} = {}", "sweeps", asset.sweeps).require("{} <= {}", "check_after", now)
         return self._try(asset.ref, update.set(sweeps=asset.sweeps + 1, check_after=now + self._patience)) is not None
 
     # ---- tracks
@@ -309,8 +341,8 @@ class AssetStore:
     # ---- how
 
     def _new_version(
-        self, update: "_Update", ref: AssetRef, status: Status, rejection: Failure | None = None
-    ) -> "_Update":
+        self, update: "Update", ref: AssetRef, status: Status, rejection: Failure | None = None
+    ) -> "Update":
         update.set(
             status=status,
             failure=rejection,
@@ -324,6 +356,8 @@ class AssetStore:
             renditions=[],
             notes=[],
             edits=[],
+            language=None,
+            mood=None,
             sweeps=0,
         )
         update.add("version", 1).remove("open_branches", "intake_wait", "language_wait")
@@ -342,93 +376,21 @@ class AssetStore:
         shard = int(hashlib.sha256(ref.asset_id.encode()).hexdigest(), 16) % SHARDS
         return {"unfinished": str(shard), "check_after": time.time() + patience}
 
-    def _apply(self, ref: AssetRef, update: "_Update") -> Asset | None:
+    def _apply(self, ref: AssetRef, update: "Update") -> Asset | None:
         """Apply `update` if its conditions hold. Returns the asset as it then is, changed or not; None if none is."""
         changed = self._try(ref, update.require("attribute_exists({})", "asset_id"))
         return changed if changed is not None else self.get(ref)
 
-    def _try(self, ref: AssetRef, update: "_Update") -> Asset | None:
+    def _try(self, ref: AssetRef, update: "Update") -> Asset | None:
         try:
             answer = self._client.update_item(
                 TableName=self._assets, Key=_key(ref), ReturnValues="ALL_NEW", **update.arguments()
             )
         except ClientError as exc:
-            if _is_condition_failed(exc):
+            if is_condition_failed(exc):
                 return None
             raise
         return _from_item(answer["Attributes"])
-
-
-class _Update:
-    """Puts together one conditional write; every name and value has a placeholder of its own."""
-
-    def __init__(self) -> None:
-        self._names: dict[str, str] = {}
-        self._values: dict[str, Any] = {}
-        self._clauses: dict[str, list[str]] = {}
-        self._conditions: list[str] = []
-
-    def set(self, **values: Any) -> Self:  # noqa: ANN401 - any value that an item may hold
-        return self._clause("SET", *(f"{self._name(name)} = {self._value(value)}" for name, value in values.items()))
-
-    def set_in(self, name: str, member: str, value: Any) -> Self:  # noqa: ANN401
-        return self._clause("SET", f"{self._name(name)}.{self._name(member)} = {self._value(value)}")
-
-    def append(self, name: str, values: list[str]) -> Self:
-        return self._clause("SET", f"{self._name(name)} = list_append({self._name(name)}, {self._value(values)})")
-
-    def add(self, name: str, value: int) -> Self:
-        return self._clause("ADD", f"{self._name(name)} {self._value(value)}")
-
-    def delete_from(self, name: str, members: AbstractSet[str]) -> Self:
-        return self._clause("DELETE", f"{self._name(name)} {self._value(members)}")
-
-    def remove(self, *names: str) -> Self:
-        return self._clause("REMOVE", *map(self._name, names))
-
-    def require(self, condition: str, name: str, value: Any = None) -> Self:  # noqa: ANN401
-        """`condition` has {} where the attribute's name and then the value go."""
-        placeholders = [self._name(name)] if value is None else [self._name(name), self._value(value)]
-        self._conditions.append(condition.format(*placeholders))
-        return self
-
-    def require_version(self, run: RunRef) -> Self:
-        return self.require("{} = {}", "version", run.version)
-
-    def require_status(self, statuses: Iterable[Status]) -> Self:
-        allowed = ", ".join(self._value(status) for status in sorted(statuses))
-        self._conditions.append(f"{self._name('status')} IN ({allowed})")
-        return self
-
-    def arguments(self) -> dict[str, Any]:
-        """The arguments of boto3's `update_item` that say all this."""
-        changes = " ".join(f"{verb} {', '.join(parts)}" for verb, parts in self._clauses.items())
-        return {"UpdateExpression": changes, **self.conditions()}
-
-    def conditions(self) -> dict[str, Any]:
-        """Those of them that any conditional write takes."""
-        return {
-            "ConditionExpression": " AND ".join(self._conditions),
-            "ExpressionAttributeNames": self._names,
-            "ExpressionAttributeValues": self._values,
-        }
-
-    def _clause(self, verb: str, *parts: str) -> Self:
-        self._clauses.setdefault(verb, []).extend(parts)
-        return self
-
-    def _name(self, name: str) -> str:
-        self._names[f"#{name}"] = name
-        return f"#{name}"
-
-    def _value(self, value: Any) -> str:  # noqa: ANN401
-        placeholder = f":v{len(self._values)}"
-        self._values[placeholder] = serialize(_plain(value))
-        return placeholder
-
-
-def _is_condition_failed(exc: ClientError) -> bool:
-    return exc.response["Error"]["Code"] == "ConditionalCheckFailedException"
 
 
 def _track_item(run: RunRef, track: Track, expires: int) -> dict[str, Any]:
@@ -444,7 +406,7 @@ def _track_item(run: RunRef, track: Track, expires: int) -> dict[str, Any]:
         "text": track.text.encode()[:_EXCERPT_BYTES].decode(errors="ignore"),
         "expires": expires,
     }
-    item: dict[str, Any] = serialize(_plain(values))["M"]
+    item: dict[str, Any] = serialize(plain(values))["M"]
     return item
 
 
@@ -456,27 +418,8 @@ def _key(ref: AssetRef) -> dict[str, Any]:
     return {"owner": serialize(ref.owner), "asset_id": serialize(ref.asset_id)}
 
 
-def _plain(value: Any) -> Any:  # noqa: ANN401 - any value that an item may hold
-    """Dataclasses and enums as plain values, floats as the decimals that DynamoDB wants."""
-    match value:
-        case bool() | None | set():
-            return value
-        case str():
-            return str(value)
-        case float():
-            return Decimal(str(value))
-        case dict():
-            return {str(key): _plain(item) for key, item in value.items()}
-        case list() | tuple():
-            return [_plain(item) for item in value]
-        case _ if is_dataclass(value):
-            return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
-        case _:
-            return value
-
-
 def _to_item(asset: Asset) -> dict[str, Any]:
-    values = _plain(asset)
+    values = plain(asset)
     values |= values.pop("ref")
     del values["open_branches"]  # an empty set cannot be stored; there are none before the asset has begun
     item: dict[str, Any] = serialize(values)["M"]

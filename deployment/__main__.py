@@ -21,7 +21,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if options.command == "deploy":
             overrides = dict(_setting(text) for text in options.set)
-            deploy(Target.of(options.stage, options.admin_email, options.report_sender, overrides), session, _say)
+            target = Target.of(options.stage, options.admin_email, options.report_sender, overrides, options.sign_up)
+            deploy(target, session, _say)
         elif options.command == "costs":
             tell_costs(Target.by_name(options.stage), session, _say)
         else:
@@ -48,6 +49,9 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--region", help="where; the AWS configuration says it if this does not")
     deploying.add_argument("--admin-email", required=True, metavar="ADDRESS", help="who hears of alarms and failures")
     deploying.add_argument("--report-sender", metavar="ADDRESS", help="who reports are from; else the administrator")
+    deploying.add_argument(
+        "--sign-up", choices=("open", "invitation"), default="invitation", help="who may make an account (invitation)"
+    )
     deploying.add_argument(
         "--set",
         action="append",

@@ -8,13 +8,13 @@ import boto3
 
 from chalicelib.errors import SettingsError
 from chalicelib.settings import Settings
-from deployment import leftovers, state
+from deployment import leftovers, pages, state, template
 from deployment.checks import check
 from deployment.errors import DeploymentError
 from deployment.policies import policies
 from deployment.project import Project
 from deployment.stack import Stack
-from deployment.target import TEMPLATE, Target
+from deployment.target import Target
 
 if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client
@@ -34,7 +34,7 @@ def deploy(target: Target, session: boto3.Session, say: Callable[[str], None]) -
     made = stack.parameters
     ours = (made.get("ReportSender"), made.get("SenderIdentity")) == (target.report_sender, "create")
     known = not ours and _identity(ses, target.report_sender) is not None
-    outputs = stack.deploy(TEMPLATE.read_text(), target.parameters("existing" if known else "create"))
+    outputs = stack.deploy(template.body(), target.parameters("existing" if known else "create"))
     say(f"the stack {target.stack_name} stands")
 
     variables = target.variables(outputs)
@@ -55,7 +55,10 @@ def deploy(target: Target, session: boto3.Session, say: Callable[[str], None]) -
         project.chalice("deploy")
     finally:
         state.keep(s3, settings.output_bucket, project.state)
-    for line in _summary(target, session, settings, project):
+    api = _api(project)
+    if api is not None and "PagesBucket" in outputs:
+        say(f"{pages.upload(s3, outputs['PagesBucket'], api)} files of the pages are in their place")
+    for line in _summary(target, session, settings, api):
         say(line)
 
 
@@ -64,11 +67,16 @@ def _can_reserve(session: boto3.Session) -> bool:
     return int(limits["UnreservedConcurrentExecutions"]) > _SPARE_CONCURRENCY
 
 
-def _summary(target: Target, session: boto3.Session, settings: Settings, project: Project) -> list[str]:
-    """What was made, and what is left for a person to do."""
+def _api(project: Project) -> str | None:
+    """Where the REST API is, as Chalice remembers it."""
     resources = json.loads(project.state.read_text())["resources"]
-    urls = [resource["rest_api_url"] for resource in resources if "rest_api_url" in resource]
-    lines = [f"API: {url}" for url in urls]
+    return next((resource["rest_api_url"] for resource in resources if "rest_api_url" in resource), None)
+
+
+def _summary(target: Target, session: boto3.Session, settings: Settings, api: str | None) -> list[str]:
+    """What was made, and what is left for a person to do."""
+    lines = [f"pages: {settings.pages_url}"] if settings.pages_url else []
+    lines += [f"API: {api}"] if api else []
     lines += [
         f"recordings go to s3://{settings.uploads_bucket}/input/, results to s3://{settings.output_bucket}/output/",
         "",

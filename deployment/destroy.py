@@ -20,9 +20,11 @@ def destroy(target: Target, session: boto3.Session, say: Say, ask: Ask | None) -
     place = check(session)
     buckets = [name for name in _buckets(session, target.prefix) if name.endswith(f"-{place.account}")]
     tables = _tables(session, target.prefix)
-    full = [f"the bucket {name}" for name in buckets if _holds_objects(session, name)]
+    pages = f"{target.prefix}pages-{place.account}"  # nobody's, and in the source
+    full = [f"the bucket {name}" for name in buckets if name != pages and _holds_objects(session, name)]
     full += [f"the table {name}" for name in tables if _holds_items(session, name)]
-    full += [f"the user pool {pool_id}" for pool_id in _user_pools(session, target.stack_name)]
+    pools = _user_pools(session, target.stack_name)
+    full += [f"the user pool {pool_id}" for pool_id in pools if _holds_users(session, pool_id)]
     if full and ask is not None:
         say(f"These hold something, which will be gone for good: {', '.join(full)}.")
         if ask(f"Type the stage's name ({target.stage}) to delete them: ").strip() != target.stage:
@@ -77,7 +79,7 @@ def _tables(session: boto3.Session, prefix: str) -> list[str]:
 
 
 def _user_pools(session: boto3.Session, name: str) -> list[str]:
-    pages = session.client("cognito-idp").get_paginator("list_user_pools").paginate(MaxResults=60)
+    pages = session.client("cognito-idp").get_paginator("list_user_pools").paginate(PaginationConfig={"PageSize": 60})
     return [pool["Id"] for page in pages for pool in page["UserPools"] if pool.get("Name") == name]
 
 
@@ -89,6 +91,10 @@ def _holds_objects(session: boto3.Session, bucket: str) -> bool:
 
 def _holds_items(session: boto3.Session, table: str) -> bool:
     return bool(session.client("dynamodb").scan(TableName=table, Limit=1, Select="COUNT")["Count"])
+
+
+def _holds_users(session: boto3.Session, pool_id: str) -> bool:
+    return bool(session.client("cognito-idp").list_users(UserPoolId=pool_id, Limit=1)["Users"])
 
 
 def _versions(session: boto3.Session, bucket: str) -> Iterator[list[dict[str, str]]]:

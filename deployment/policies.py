@@ -8,9 +8,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from chalicelib import keys
+from chalicelib.account_work import EXPORTS_PREFIX
 from chalicelib.engines.registry import grants_of
 from chalicelib.grants import ANYTHING, Grant, Place, reading
-from chalicelib.settings import Settings
+from chalicelib.settings import QUEUES, Settings
 
 API = "api_handler"
 """Chalice's name of the function behind the REST API."""
@@ -47,69 +48,118 @@ def _grants(place: Place, settings: Settings) -> dict[str, list[Grant]]:
         everywhere = tuple(place.bucket(settings.output_bucket, f"{keys.prefix(folder)}*") for folder in folders)
         return Grant(("s3:PutObject",), everywhere)
 
+    def accounts(*actions: str) -> list[Grant]:
+        pool = settings.user_pool
+        asked = tuple(f"cognito-idp:{action}" for action in actions)
+        return [Grant(asked, (place.arn("cognito-idp", f"userpool/{pool}"),))] if pool else []
+
     prober, transcoder, transcriber, analyzer, summarizer = (
         grants_of(seam, name, place, settings) for seam, name in settings.engines.items()
     )
     assets = table(settings.assets_table, "GetItem", "UpdateItem")
     tracks = table(settings.metadata_table, "BatchWriteItem")
-    to_intake = sends(settings.intake_queue)
-    to_language = sends(settings.language_queue)
+    to_intake = sends(settings.queue("intake"))
+    to_urgent = sends(settings.queue("urgent"))
+    to_language = sends(settings.queue("language"))
     finishing = [assets, Grant(("sns:Publish",), (settings.finished_topic_arn,))]
     uploads = reading(place, settings.uploads_bucket, f"{keys.UPLOADS_PREFIX}*")
     outputs = _, listing = reading(place, settings.output_bucket, "output/*")
     parts = writes(keys.Folder.PARTS)
     transcripts = writes(keys.Folder.TRANSCRIBE)
     captions = [tracks, writes(keys.Folder.CAPTIONS), to_language]
-    starting_jobs = [*transcoder.work, *transcriber.work, parts, transcripts, *captions, *uploads, *outputs, to_intake]
+    starting_jobs = [*transcoder.work, *transcriber.work, parts, transcripts, *captions, *uploads, *outputs]
+    beginning = [*finishing, table(settings.users_table, "GetItem", "UpdateItem"), *prober.work, *starting_jobs]
     sender = settings.report_sender
     mailing = [place.arn("ses", f"identity/{sender}"), place.arn("ses", f"identity/{sender.partition('@')[2]}")]
     if settings.ses_configuration_set is not None:
         mailing.append(place.arn("ses", f"configuration-set/{settings.ses_configuration_set}"))
     telling = [Grant(("sns:Publish",), (settings.failed_topic_arn,))] if settings.failed_topic_arn else []
+    # A raw message needs the second, by whichever call: https://github.com/anymail/django-anymail/issues/384
+    mail = Grant(("ses:SendEmail", "ses:SendRawEmail"), tuple(mailing))
     objects = place.bucket(settings.uploads_bucket, f"{keys.UPLOADS_PREFIX}*")
+    exports = place.bucket(settings.output_bucket, f"{EXPORTS_PREFIX}*")
+    late = [Grant(("s3:DeleteObject",), (place.bucket(settings.output_bucket, "output/*"),))]
+    erasing = [
+        tracks,
+        Grant(("dynamodb:Query",), (place.arn("dynamodb", f"table/{settings.metadata_table}/index/asset"),)),
+        Grant(("s3:DeleteObject", "s3:AbortMultipartUpload"), (objects,)),
+        Grant(("s3:ListBucketMultipartUploads",), (place.bucket(settings.uploads_bucket),)),
+        *late,
+        *transcoder.cancelling,
+        *transcriber.cancelling,
+    ]
+    letters = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
     return {
         # What it signs addresses for, it must have leave for itself: whoever follows one does so with its leave.
         API: [
-            table(settings.assets_table, "GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query"),
+            table(settings.assets_table, "GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "BatchGetItem"),
+            table(settings.assets_table, "Scan"),
+            Grant(("dynamodb:Query",), (place.arn("dynamodb", f"table/{settings.assets_table}/index/unfinished"),)),
+            table(settings.users_table, "GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "BatchGetItem"),
             Grant(("s3:PutObject", "s3:ListMultipartUploadParts"), (objects,)),
             writes(keys.Folder.EDITS),
-            tracks,
-            Grant(("dynamodb:Query",), (place.arn("dynamodb", f"table/{settings.metadata_table}/index/asset"),)),
-            Grant(("s3:DeleteObject",), (objects, place.bucket(settings.output_bucket, "output/*"))),
+            *erasing,
             *uploads,
             *outputs,
+            Grant(("s3:GetObject",), (exports,)),
             to_intake,
+            to_urgent,
+            sends(settings.queue("account")),
+            *(sends(settings.queue(name)) for name in QUEUES),
+            *(Grant(letters, (place.arn("sqs", f"{settings.queue(name)}-dead-letters"),)) for name in QUEUES),
+            *accounts("ListUsers"),
         ],
-        "on_upload": [*finishing, *uploads, to_intake],
-        "on_intake": [*finishing, works_off(settings.intake_queue), *prober.work, *starting_jobs],
-        "on_transcoding_ended": [*finishing, *transcoder.events],
-        "on_speech_audio": [*finishing, *transcriber.work, parts, transcripts, *outputs, to_intake],
-        "on_transcript": [*finishing, *captions, transcripts, *outputs],
-        "on_transcription_ended": [*finishing, *transcriber.events, transcripts, listing],
+        "on_upload": [*finishing, *uploads, to_intake, to_urgent],
+        "on_intake": [*beginning, works_off(settings.queue("intake")), to_intake],
+        "on_urgent_intake": [*beginning, works_off(settings.queue("urgent")), to_urgent],
+        "on_transcoding_ended": [*finishing, *transcoder.events, *late, listing],
+        "on_speech_audio": [*finishing, *transcriber.work, parts, transcripts, *outputs, *late, to_intake, to_urgent],
+        "on_transcript": [*finishing, *captions, transcripts, *outputs, *late],
+        "on_transcription_ended": [*finishing, *transcriber.events, transcripts, listing, *late],
         "on_language": [
             *finishing,
-            works_off(settings.language_queue),
+            works_off(settings.queue("language")),
             to_language,
             *analyzer.work,
             *summarizer.work,
             tracks,
             writes(keys.Folder.ANALYSIS, *([keys.Folder.SUMMARY] if settings.summarizer else [])),
             *outputs,
+            *late,
         ],
         "on_report": [
             assets,
-            works_off(settings.report_queue),
+            works_off(settings.queue("report")),
             *outputs,
             writes(keys.Folder.REPORT),
             table(settings.idempotency_table, "PutItem", "UpdateItem", "DeleteItem"),
-            # A raw message needs the second, by whichever call: https://github.com/anymail/django-anymail/issues/384
-            Grant(("ses:SendEmail", "ses:SendRawEmail"), tuple(mailing)),
+            mail,
             *telling,
+            table(settings.users_table, "GetItem"),
+        ],
+        "on_webhook": [
+            table(settings.assets_table, "GetItem"),
+            table(settings.users_table, "GetItem", "UpdateItem"),
+            works_off(settings.queue("webhook")),
+            sends(settings.queue("webhook")),
+            mail,
+        ],
+        "on_account": [
+            table(settings.assets_table, "Query", "GetItem", "UpdateItem", "DeleteItem"),
+            table(settings.users_table, "GetItem", "UpdateItem", "DeleteItem", "Query"),
+            works_off(settings.queue("account")),
+            *erasing,
+            *uploads,
+            *outputs,
+            Grant(("s3:PutObject", "s3:DeleteObject"), (exports,)),
+            *accounts("ListUsers", "AdminDeleteUser"),
         ],
         "on_sweep": [
             *finishing,
             Grant(("dynamodb:Query",), (place.arn("dynamodb", f"table/{settings.assets_table}/index/unfinished"),)),
             *starting_jobs,
+            to_intake,
+            to_urgent,
         ],
     }
 

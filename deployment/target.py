@@ -36,15 +36,22 @@ class Target:
     admin_email: str
     report_sender: str
     overrides: Mapping[str, str] = field(default_factory=dict)
+    sign_up: str = "invitation"
 
     @staticmethod
-    def of(stage: str, admin_email: str, report_sender: str | None, overrides: Mapping[str, str]) -> "Target":
+    def of(
+        stage: str,
+        admin_email: str,
+        report_sender: str | None,
+        overrides: Mapping[str, str],
+        sign_up: str = "invitation",
+    ) -> "Target":
         """Raises DeploymentError that names what cannot be used."""
         _check_stage(stage)
         for what, address in (("ADMIN_EMAIL", admin_email), ("REPORT_SENDER", report_sender or admin_email)):
             if not re.fullmatch(_MAIL, address):
                 raise DeploymentError(f"{what} is {address!r}, which is no mail address.")
-        return Target(stage, admin_email, report_sender or admin_email, overrides)
+        return Target(stage, admin_email, report_sender or admin_email, overrides, sign_up)
 
     @staticmethod
     def by_name(stage: str) -> "Target":
@@ -79,6 +86,7 @@ class Target:
             "AdminEmail": self.admin_email,
             "ReportSender": self.report_sender,
             "SenderIdentity": sender_identity,
+            "SignUp": self.sign_up,
         }
 
     def variables(self, outputs: Mapping[str, str]) -> dict[str, str]:

@@ -5,7 +5,7 @@ python docs/make_costs.py
 
 import json
 import sys
-from dataclasses import replace
+from dataclasses import MISSING, fields, replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -34,21 +34,7 @@ _ON_AWS = {
     "transcriber": "amazon_transcribe",
     "language_analyzer": "comprehend",
 }
-_PLACES = dict.fromkeys(
-    (
-        "uploads_bucket",
-        "output_bucket",
-        "assets_table",
-        "metadata_table",
-        "idempotency_table",
-        "intake_queue_url",
-        "language_queue_url",
-        "report_queue_url",
-        "finished_topic_arn",
-        "report_sender",
-    ),
-    "named-here",
-)
+_PLACES = {one.name: "named-here" for one in fields(Settings) if one.default is MISSING and one.name not in _ON_AWS}
 SETTINGS = Settings(**_PLACES, **_ON_AWS)  # type: ignore[arg-type]
 CHOICES = {
     "As deployed": SETTINGS,

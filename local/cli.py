@@ -1,4 +1,4 @@
-"""The command line: `python -m local process FILE …`."""
+"""The command line: `python -m local process FILE …` and `python -m local serve`."""
 
 import argparse
 import signal
@@ -21,6 +21,7 @@ OWNER = "local"
 _DAY = 24 * 3600.0
 _INTERRUPTED = 130
 _MISUSED = 2
+_LARGEST_PORT = 65535
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -29,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     console = Console(stderr=True)
     try:
-        return _process(options, console)
+        return _process(options, console) if options.command == "process" else _serve(options, console)
     except RapporteurError as exc:
         console.print(f"rapporteur: {exc.message}", markup=False, highlight=False)
         return _MISUSED
@@ -50,21 +51,50 @@ def _parser() -> argparse.ArgumentParser:
     )
     known = ", ".join(preset.name for preset in presets.ALL)
     process.add_argument("--presets", metavar="NAMES", help=f"renditions to make, by name or id, with commas: {known}")
-    process.add_argument("--transcriber", metavar="ENGINE", help="pocketsphinx (the default) or faster_whisper")
-    process.add_argument("--whisper-model", metavar="MODEL", help="name or folder of a model for faster_whisper")
-    process.add_argument("--verbose", action="store_true", help="show the service's log")
+    serve = commands.add_parser("serve", help="run the service with its pages and its API until Ctrl-C")
+    serve.add_argument("--host", default="127.0.0.1", metavar="HOST", help="address to listen at (127.0.0.1)")
+    serve.add_argument("--port", type=_port, default=8000, metavar="PORT", help="port to listen at (8000); 0: any")
+    serve.add_argument(
+        "--data", type=Path, default=Path("out/service"), metavar="DIR", help="where all is kept (out/service)"
+    )
+    serve.add_argument("--no-sample", action="store_true", help="do not begin with samples/debate.mp4")
+    for command in (process, serve):
+        command.add_argument("--transcriber", metavar="ENGINE", help="pocketsphinx (the default) or faster_whisper")
+        command.add_argument("--whisper-model", metavar="MODEL", help="name or folder of a model for faster_whisper")
+        command.add_argument("--verbose", action="store_true", help="show the service's log")
     return parser
 
 
-def _process(options: argparse.Namespace, console: Console) -> int:
-    requests = [(path, _request(path, options)) for path in options.files]
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > _LARGEST_PORT:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port; one is a number up to {_LARGEST_PORT}.")
+    return int(text)
+
+
+def _serve(options: argparse.Namespace, console: Console) -> int:
+    from local.serve import serve  # what a server needs takes a while to load, and `process` has no use for it
+
     logger.setLevel("DEBUG" if options.verbose else "CRITICAL")
+    try:
+        serve(options.host, options.port, options.data, _settings(options), not options.no_sample, console)
+    except KeyboardInterrupt:  # how a server is meant to end
+        console.print("rapporteur: stopped.")
+        return 0
+
+
+def _settings(options: argparse.Namespace) -> dict[str, str]:
     settings = {}
     if options.transcriber:
         settings["TRANSCRIBER"] = f"local.engines.{options.transcriber}"
     if options.whisper_model:
         settings["WHISPER_MODEL"] = options.whisper_model
-    with Runtime(settings) as runtime:
+    return settings
+
+
+def _process(options: argparse.Namespace, console: Console) -> int:
+    requests = [(path, _request(path, options)) for path in options.files]
+    logger.setLevel("DEBUG" if options.verbose else "CRITICAL")
+    with Runtime(_settings(options)) as runtime:
         runtime.services.load_engines()
         uploaded = [runtime.upload(path, OWNER, wanted) for path, wanted in requests]
         with BranchProgress(runtime, uploaded, console) as progress:

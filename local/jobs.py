@@ -96,6 +96,16 @@ class JobRunner:
         self._finished.put((entry, result))
         self.wake()
 
+    def cancel(self, name: str) -> None:
+        """Ask the job `name` to let go, if it is under way; it then ends as failed."""
+        for job in self.running:
+            if job.name == name:
+                job.cancelled.set()
+
+    def progress(self, name: str) -> float | None:
+        """How much of the job `name` is done, from 0 to 1; None if it is not under way."""
+        return next((job.fraction for job in self.running if job.name == name), None)
+
     @property
     def running(self) -> list[LocalJob]:
         """The jobs that have not ended."""

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from chalicelib.engines.jobs import S3Object
 from local.jobs import JobRunner
 
 
@@ -28,3 +29,15 @@ def use(machine: Machine | None) -> None:
     """Make `machine` the current one, or none."""
     global _current
     _current = machine
+
+
+class WorksInJobs:
+    """What every engine here can do beside starting jobs: stop one, and tell how far one is."""
+
+    def cancel(self, name: str, source: S3Object) -> None:
+        """See the seam, `CancelsJobs`."""
+        current().jobs.cancel(name)
+
+    def progress(self, name: str) -> float | None:
+        """See the seam, `TellsProgress`."""
+        return current().jobs.progress(name)

@@ -12,11 +12,12 @@ import threading
 import time
 import uuid
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import boto3
 from chalice.app import CloudWatchEventConfig, S3EventConfig, ScheduledEventConfig, SQSEventConfig
@@ -251,6 +252,22 @@ class EventPump:
     def wait(self, seconds: float) -> None:
         """Wait until something happens, at most `seconds`."""
         self._wake.wait(seconds)
+
+    def serve(self, turn: Callable[[], AbstractContextManager[object]], before_step: Callable[[], None]) -> NoReturn:
+        """Carry events for ever. Each look and each invocation is a `turn` of its own, so that others get theirs."""
+        while True:
+            self._wake.clear()
+            with turn():
+                before_step()
+                self.collect()
+                ready = [delivery for delivery in self.pending if delivery.not_before <= time.time()]
+            for delivery in ready:
+                with turn():
+                    self.deliver(delivery)
+            if not ready:
+                with turn():
+                    pause = _BUSY_SECONDS if self.waiting() else _POLL_SECONDS
+                self.wait(pause)
 
     def run(self, busy: Callable[[], bool], before_step: Callable[[], None]) -> None:
         """Carry events until nothing is on its way and nothing is `busy`."""

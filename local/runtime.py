@@ -7,11 +7,14 @@ import sys
 import tempfile
 import uuid
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 import boto3
+from chalice import Chalice
 from moto import mock_aws
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.ses import ses_backends
@@ -48,22 +51,54 @@ _AWS = {
 _ROOT = Path(__file__).resolve().parent.parent
 
 
+def _nothing() -> Mapping[str, str]:
+    return {}
+
+
+@dataclass(frozen=True)
+class Home:
+    """Where a runtime lives that is to outlive its process.
+
+    `scratch` and `objects` are folders of one file system: a job's results are moved from the one to the other.
+    `environment` is set beside AWS's own variables. `furnish` is called once the resources stand, before the app is
+    loaded; it returns settings by their name without the prefix.
+    """
+
+    scratch: Path | None = None
+    objects: Path | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
+    furnish: Callable[[], Mapping[str, str]] = _nothing
+
+
 class Runtime:
     """A context manager: inside it the service runs; nothing of it is left afterwards."""
 
-    def __init__(self, settings: Mapping[str, str] | None = None, retry_seconds: float | None = 1.0) -> None:
-        """`settings` overrides settings by their name without the prefix (`{"TRANSCRIBER": …}`)."""
+    def __init__(
+        self,
+        settings: Mapping[str, str] | None = None,
+        retry_seconds: float | None = 1.0,
+        home: Home | None = None,
+    ) -> None:
+        """`settings` overrides settings by their name without the prefix (`{"TRANSCRIBER": …}`).
+
+        Without a `home` everything is kept in a temporary folder.
+        """
         self._overrides = dict(settings or {})
         self._retry_seconds = retry_seconds
-        self._mock = mock_aws()
+        self._home = home or Home()
+        # The credentials below stay as they are: presigned addresses are signed with them.
+        self._mock = mock_aws(config={"core": {"mock_credentials": False}})
         self._environment: dict[str, str] = {}
+        self._open = ExitStack()
 
     def __enter__(self) -> Self:
         self._environment = dict(os.environ)
-        self._workspace = tempfile.TemporaryDirectory(prefix="rapporteur-", ignore_cleanup_errors=True)
+        self._workspace = tempfile.TemporaryDirectory(
+            prefix="rapporteur-", dir=self._home.scratch, ignore_cleanup_errors=True
+        )
         self.jobs = JobRunner(Path(self._workspace.name))
-        self._objects = Path(self._workspace.name) / "objects"
-        self._objects.mkdir()
+        self._objects = self._home.objects or Path(self._workspace.name) / "objects"
+        self._objects.mkdir(exist_ok=True)
         try:
             self._start()
         except BaseException:
@@ -74,17 +109,20 @@ class Runtime:
     def _start(self) -> None:
         for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_SESSION_TOKEN"):
             os.environ.pop(name, None)
-        os.environ.update(_AWS)
+        os.environ.update({**_AWS, **self._home.environment})
         self._mock.start()
+        self._open.enter_context(storage.joining_in(self._objects))
         outputs = stack.create(STAGE)
         boto3.client("ses").verify_email_identity(EmailAddress=SENDER)
-        chosen = {**ENGINES, "REPORT_SENDER": SENDER, **self._overrides}
+        chosen = {**ENGINES, "REPORT_SENDER": SENDER, **self._home.furnish(), **self._overrides}
         os.environ.update(variables(outputs, chosen))
         services.cache_clear()
         machine.use(machine.Machine(self.jobs, Path(self._workspace.name)))
         if str(_ROOT) not in sys.path:
             sys.path.insert(0, str(_ROOT))
-        self.pump = EventPump(importlib.import_module("app"), self._retry_seconds)
+        module = importlib.import_module("app")
+        self.app: Chalice = module.app
+        self.pump = EventPump(module, self._retry_seconds)
         self.jobs.wake = self.pump.wake
         self._events = boto3.client("events")
 
@@ -94,6 +132,7 @@ class Runtime:
         self.jobs.stop()
         machine.use(None)
         services.cache_clear()
+        self._open.close()
         self._mock.stop()
         self._workspace.cleanup()
         os.environ.clear()

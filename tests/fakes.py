@@ -133,7 +133,23 @@ class FakeProber:
         return CLOUD.call("probe", effect)
 
 
-class FakeTranscoder:
+class FakeJobs:
+    """What engines that work in jobs can do beside starting them."""
+
+    def cancel(self, name: str, source: S3Object) -> None:
+        def effect() -> None:
+            job = CLOUD.jobs.get(name)
+            if job is not None and job.outcome is None:
+                job.outcome = JobOutcome(name, failure=Failure("stopped", "The job was stopped."))
+
+        CLOUD.call(f"cancel.{_task(name)}", effect)
+
+    def progress(self, name: str) -> float | None:
+        job = CLOUD.jobs.get(name)
+        return 0.25 if job is not None and job.outcome is None else None
+
+
+class FakeTranscoder(FakeJobs):
     def start(self, job: TranscodingJob) -> JobOutcome | None:
         def end() -> None:
             failure = CLOUD.failing.get(_task(job.name))
@@ -147,7 +163,7 @@ class FakeTranscoder:
         return CLOUD.call(f"transcode.{_task(job.name)}", lambda: CLOUD.start(job.name, end))
 
 
-class FakeTranscriber:
+class FakeTranscriber(FakeJobs):
     max_bytes = 2 * 10**12
 
     @property

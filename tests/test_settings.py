@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from chalicelib.errors import SettingsError
-from chalicelib.settings import PREFIX, Settings
+from chalicelib.settings import PREFIX, QUEUES, Settings
 
 ROOT = Path(__file__).resolve().parent.parent
 GOOD = {
@@ -15,10 +15,14 @@ GOOD = {
     "RAPPORTEUR_OUTPUT_BUCKET": "output",
     "RAPPORTEUR_ASSETS_TABLE": "assets",
     "RAPPORTEUR_METADATA_TABLE": "metadata",
+    "RAPPORTEUR_USERS_TABLE": "users",
     "RAPPORTEUR_IDEMPOTENCY_TABLE": "idempotency",
     "RAPPORTEUR_INTAKE_QUEUE_URL": "https://sqs/1/intake",
+    "RAPPORTEUR_URGENT_QUEUE_URL": "https://sqs/1/urgent",
     "RAPPORTEUR_LANGUAGE_QUEUE_URL": "https://sqs/1/language",
     "RAPPORTEUR_REPORT_QUEUE_URL": "https://sqs/1/report",
+    "RAPPORTEUR_WEBHOOK_QUEUE_URL": "https://sqs/1/webhook",
+    "RAPPORTEUR_ACCOUNT_QUEUE_URL": "https://sqs/1/account",
     "RAPPORTEUR_FINISHED_TOPIC_ARN": "arn:aws:sns:us-east-1:1:finished",
     "RAPPORTEUR_REPORT_SENDER": "reports@rapporteur.example",
     "RAPPORTEUR_PROBER": "pyav",
@@ -30,7 +34,7 @@ GOOD = {
 
 def test_good_settings_are_read_and_cannot_be_changed() -> None:
     settings = Settings.from_environment(GOOD)
-    assert settings.intake_queue == "intake"
+    assert settings.queue("intake") == "intake"
     with pytest.raises(FrozenInstanceError):
         settings.uploads_bucket = "other"  # type: ignore[misc]
 
@@ -49,6 +53,8 @@ def test_a_missing_setting_is_named(name: str) -> None:
         ("RAPPORTEUR_PROBER", "rm -rf /"),
         ("RAPPORTEUR_TRANSCRIBE_LANGUAGES", "en-US, english"),
         ("RAPPORTEUR_COMPREHEND_PII", "yes"),
+        ("RAPPORTEUR_SIGN_UP", "maybe"),
+        ("RAPPORTEUR_COST_LIMIT_USD", "-3"),
     ],
 )
 def test_a_bad_value_is_named(name: str, value: str) -> None:
@@ -75,5 +81,5 @@ def test_every_setting_is_documented_with_its_default() -> None:
 def test_queues_try_a_message_more_often_than_it_is_worked_on() -> None:
     template = (ROOT / "cloudformation/rapporteur.yaml").read_text()
     receives = [int(count) for count in re.findall(r"maxReceiveCount: (\d+)", template)]
-    assert len(receives) == 3
+    assert len(receives) == len(QUEUES)
     assert min(receives) > Settings.max_attempts

@@ -48,7 +48,9 @@ def of_type(kind: str) -> dict[str, Any]:
 
 def test_every_bucket_is_private_encrypted_and_cleans_up() -> None:
     buckets = of_type("AWS::S3::Bucket")
-    assert len(buckets) == 2
+    pages = buckets.pop("Pages")
+    assert set(pages["PublicAccessBlockConfiguration"].values()) == {True}
+    assert set(buckets) == {"Uploads", "Outputs"}
     policies = {p["Bucket"]["!Ref"]: p["PolicyDocument"] for p in of_type("AWS::S3::BucketPolicy").values()}
     for name, bucket in buckets.items():
         assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
@@ -56,14 +58,14 @@ def test_every_bucket_is_private_encrypted_and_cleans_up() -> None:
         assert bucket["BucketEncryption"]
         rules = bucket["LifecycleConfiguration"]["Rules"]
         assert any("AbortIncompleteMultipartUpload" in rule for rule in rules)
-        (expiry,) = [rule for rule in rules if "ExpirationInDays" in rule]
+        (expiry,) = [rule for rule in rules if "ExpirationInDays" in rule and rule["Prefix"] != "exports/"]
         assert expiry["ExpirationInDays"] == {"!Ref": "RetentionDays"}
         assert expiry["Prefix"] in {"input/", "output/"}, "what a deployment keeps for itself must never expire"
         assert "NotificationConfiguration" not in bucket, "Chalice adds its own: CloudFormation would take them away"
         (denied,) = policies[name]["Statement"]
         assert denied["Effect"] == "Deny"
         assert denied["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
-    assert buckets["Uploads"]["CorsConfiguration"]
+        assert bucket["CorsConfiguration"], "pages send to one and read from the other"
 
 
 def test_every_table_can_be_restored_and_costs_by_the_call() -> None:
@@ -74,7 +76,7 @@ def test_every_table_can_be_restored_and_costs_by_the_call() -> None:
 
 
 def test_what_people_uploaded_outlives_the_stack_but_not_a_failed_first_try() -> None:
-    for name in ("Uploads", "Outputs", "Assets", "Metadata", "Users"):
+    for name in ("Uploads", "Outputs", "Assets", "Metadata", "Accounts", "Users"):
         assert RESOURCES[name]["DeletionPolicy"] == "RetainExceptOnCreate"
         assert RESOURCES[name]["UpdateReplacePolicy"] == "Retain"
 
@@ -99,7 +101,14 @@ def test_every_queue_has_dead_letters_encryption_tls_and_alarms() -> None:
 
 def test_a_message_stays_hidden_for_six_times_its_functions_time() -> None:
     config = json.loads(CONFIG.read_text())
-    for handler, queue in (("on_intake", "Intake"), ("on_language", "Language"), ("on_report", "Report")):
+    for handler, queue in (
+        ("on_intake", "Intake"),
+        ("on_urgent_intake", "Urgent"),
+        ("on_language", "Language"),
+        ("on_report", "Report"),
+        ("on_webhook", "Webhook"),
+        ("on_account", "Account"),
+    ):
         limit = config["lambda_functions"].get(handler, {}).get("lambda_timeout", config["lambda_timeout"])
         assert RESOURCES[queue]["Properties"]["VisibilityTimeout"] >= 6 * limit
 
@@ -108,13 +117,12 @@ def test_every_function_has_a_log_group_that_forgets_and_counts_among_the_errors
     groups = {group["LogGroupName"]["!Sub"] for group in of_type("AWS::Logs::LogGroup").values()}
     assert groups == {f"/aws/lambda/rapporteur-${{Stage}}{function}" for function in functions()}
     assert all(g["RetentionInDays"] == {"!Ref": "LogRetentionDays"} for g in of_type("AWS::Logs::LogGroup").values())
-    counted = {
-        metric["MetricStat"]["Metric"]["Dimensions"][0]["Value"]["!Sub"].removeprefix("rapporteur-${Stage}")
-        for metric in RESOURCES["ErrorsAlarm"]["Properties"]["Metrics"]
-        if "MetricStat" in metric
-    }
-    assert counted == functions()
-    assert len(RESOURCES["ErrorsAlarm"]["Properties"]["Metrics"]) - 1 <= 10, "more metrics than one alarm takes"
+    counted = []
+    for alarm in ("ErrorsAlarm", "RequestErrorsAlarm"):
+        metrics = [metric for metric in RESOURCES[alarm]["Properties"]["Metrics"] if "MetricStat" in metric]
+        assert len(metrics) <= 10, "more metrics than one alarm takes"
+        counted += [metric["MetricStat"]["Metric"]["Dimensions"][0]["Value"]["!Sub"] for metric in metrics]
+    assert sorted(name.removeprefix("rapporteur-${Stage}") for name in counted) == sorted(functions())
 
 
 def test_every_alarm_reaches_the_administrator() -> None:

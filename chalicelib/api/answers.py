@@ -10,16 +10,19 @@ from chalice import BadRequestError, Response
 from chalice.app import Request
 from pydantic import BaseModel
 
-from chalicelib.api import openapi
-from chalicelib.api.operations import OPERATIONS, Asking
+from chalicelib.accounts import Account
+from chalicelib.api import callers, openapi
+from chalicelib.api.operation import Access, Asking
+from chalicelib.api.operations import OPERATIONS
 from chalicelib.api.views import ErrorAnswer, Problem
 from chalicelib.checked import checked
-from chalicelib.errors import Conflict, Forbidden, InvalidRequest, NotFound, RapporteurError, Unauthorized
+from chalicelib.errors import Conflict, Forbidden, InvalidRequest, NotFound, OverQuota, RapporteurError, Unauthorized
 from chalicelib.observability import logger
 from chalicelib.services import services
 
 _STATUSES: dict[type[RapporteurError], HTTPStatus] = {
     Unauthorized: HTTPStatus.UNAUTHORIZED,
+    OverQuota: HTTPStatus.TOO_MANY_REQUESTS,
     Forbidden: HTTPStatus.FORBIDDEN,
     NotFound: HTTPStatus.NOT_FOUND,
     Conflict: HTTPStatus.CONFLICT,
@@ -46,7 +49,7 @@ def _do(name: str, request: Request, parameters: Mapping[str, str]) -> Response:
         return _json(openapi.document(), HTTPStatus.OK)
     operation = OPERATIONS[name]
     asking = Asking(
-        account=services().tokens.account(request.headers.get("authorization")),
+        caller=None if operation.access is Access.ANYONE else _caller(operation.access, request),
         services=services(),
         body=checked(operation.body, _body(request)) if operation.body else None,
         query=checked(operation.query, dict(request.query_params or {})),
@@ -56,7 +59,18 @@ def _do(name: str, request: Request, parameters: Mapping[str, str]) -> Response:
     return found if isinstance(found, Response) else _json(found, operation.status)
 
 
+def _caller(access: Access, request: Request) -> Account:
+    account = callers.account(request.headers.get("authorization"), services())
+    if access is not Access.OWNER and account.is_program:
+        raise Forbidden("An API key is not enough for this: sign in.", "sign-in")
+    if access is Access.ADMIN and not account.is_admin:
+        raise Forbidden("Only administrators may do this.")
+    return account
+
+
 def _body(request: Request) -> object:
+    if not request.raw_body:
+        return {}  # a body of which every field may be left out may be left out too
     try:
         return request.json_body
     except BadRequestError as exc:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from chalice import Response
 
-from chalicelib import captions, keys
+from chalicelib import captions, docx, keys, results
 from chalicelib.api import library, views
 from chalicelib.assets import Asset
 from chalicelib.corrections import Line, correct
@@ -19,35 +19,55 @@ from chalicelib.keys import Folder
 from chalicelib.services import Services
 from chalicelib.transcripts import load_transcript, read_transcript, transcribe_document
 
-_LARGEST_BODY = 4 * 1024**2
+LARGEST_BODY = 4 * 1024**2
 """What a function answers itself, in bytes; for what is larger it names a place:
 https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
 
-_TYPES: Mapping[str, str] = {
-    "json": "application/json",
-    "txt": "text/plain",
-    "srt": "application/x-subrip",
-    "vtt": "text/vtt",
-}
+_DOCX = "docx"
+FORMATS: Mapping[str, str] = {**results.TRANSCRIPT_TYPES, _DOCX: docx.CONTENT_TYPE}
 """Content type by the name of a format."""
 
 
 def format_of(accepted: str) -> str:
     """The format that an Accept header asks for; JSON if it asks for none of ours."""
     types = [part.partition(";")[0].strip().lower() for part in accepted.split(",")]
-    return next((name for kind in types for name, own in _TYPES.items() if kind == own), "json")
+    return next((name for kind in types for name, own in FORMATS.items() if kind == own), "json")
 
 
 def read(asset: Asset, name: str, edition: int | None, services: Services) -> Response:
     """The transcript in the format `name`, or where it can be had. Raises NotFound while there is none."""
-    key = _key(asset, name, len(asset.edits) if edition is None else edition)
+    number = len(asset.edits) if edition is None else edition
+    if name == _DOCX:
+        found = load_transcript(document(asset, number, services))
+        written = docx.write(asset.title or asset.file_name, found)
+        key = keys.file_key(asset.run, Folder.EDITS, f"transcript-{number}.docx")
+        services.outputs.write(key, written, docx.CONTENT_TYPE)
+        # API Gateway hands on binary only to who asks for its very type, so it is fetched from S3.
+        return elsewhere(key, services, "transcript.docx")
+    key = _key(asset, name, number)
     info = services.outputs.info(key)
     if info is None:
         raise _missing()
-    if info.size > _LARGEST_BODY:
-        return Response("", headers={"Location": library.address(key, services)}, status_code=303)
-    text = services.outputs.read_text(key) or ""
-    return Response(text, headers={"Content-Type": f"{_TYPES[name]}; charset=utf-8", "Cache-Control": "no-store"})
+    if info.size > LARGEST_BODY:
+        return elsewhere(key, services)
+    return _file(services.outputs.read_text(key) or "", f"{FORMATS[name]}; charset=utf-8")
+
+
+def document(asset: Asset, edition: int, services: Services) -> bytes:
+    """An edition of the transcript as it is stored. Raises NotFound while there is none."""
+    data = services.outputs.read(_key(asset, "json", edition))
+    if data is None:
+        raise _missing()
+    return data
+
+
+def elsewhere(key: str, services: Services, download_as: str | None = None) -> Response:
+    """The answer that says where to get what is too much, or too binary, for a function."""
+    return Response("", headers={"Location": library.address(key, services, download_as)}, status_code=303)
+
+
+def _file(body: str, content_type: str) -> Response:
+    return Response(body, headers={"Content-Type": content_type, "Cache-Control": "no-store"})
 
 
 def correct_transcript(asset: Asset, wanted: views.Correction, services: Services) -> Asset:
@@ -55,25 +75,22 @@ def correct_transcript(asset: Asset, wanted: views.Correction, services: Service
 
     Raises Conflict if the asset has another edition by now, NotFound while there is no transcript.
     """
-    data = services.outputs.read(_key(asset, "json", min(wanted.edition, len(asset.edits))))
-    if data is None:
-        raise _missing()
-    before = load_transcript(data)
+    before = load_transcript(document(asset, min(wanted.edition, len(asset.edits)), services))
     lines = [Line(line.text, line.speaker) for line in wanted.lines]
     job = keys.job_name(asset.run, keys.Task.TRANSCRIPT)
-    document = transcribe_document(job, correct(before, lines), before.language)
-    edit = hashlib.sha256(json.dumps([wanted.edition, document]).encode()).hexdigest()[:32]
+    corrected = transcribe_document(job, correct(before, lines), before.language)
+    edit = hashlib.sha256(json.dumps([wanted.edition, corrected]).encode()).hexdigest()[:32]
     if asset.edits[wanted.edition : wanted.edition + 1] == (edit,):
         return asset
-    found = read_transcript(document)
+    found = read_transcript(corrected)
     cues = captions.cues(found)
     for name, text in (
         ("srt", captions.to_srt(cues)),
         ("vtt", captions.to_webvtt(cues)),
         ("txt", captions.to_text(found)),
-        ("json", json.dumps(document, ensure_ascii=False)),
+        ("json", json.dumps(corrected, ensure_ascii=False)),
     ):
-        services.outputs.write(_edit_key(asset, edit, name), text, f"{_TYPES[name]}; charset=utf-8")
+        services.outputs.write(_edit_key(asset, edit, name), text, f"{FORMATS[name]}; charset=utf-8")
     edited = services.store.add_edit(asset.run, wanted.edition, edit)
     if edited is None or edited.edits[wanted.edition : wanted.edition + 1] != (edit,):
         raise Conflict(
@@ -86,9 +103,7 @@ def correct_transcript(asset: Asset, wanted: views.Correction, services: Service
 def _key(asset: Asset, name: str, edition: int) -> str:
     if not asset.version or edition > len(asset.edits):
         raise _missing()
-    if edition:
-        return _edit_key(asset, asset.edits[edition - 1], name)
-    return keys.output_key(asset, Folder.TRANSCRIBE if name == "json" else Folder.CAPTIONS, f".{name}")
+    return results.transcript_key(asset, name, edition)
 
 
 def _edit_key(asset: Asset, edit: str, name: str) -> str:

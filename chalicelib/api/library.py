@@ -1,12 +1,16 @@
 """What an owner may do with their assets. What is somebody else's is not found."""
 
-from chalicelib import keys
+from dataclasses import replace
+from urllib.parse import quote
+
+from chalicelib import estimates, keys, presets, quotas
 from chalicelib.accounts import Account
-from chalicelib.api import views
-from chalicelib.assets import ASSET_ID_PATTERN, FINISHED, Asset, AssetRef, ReportState, Status
+from chalicelib.api import uploads, views
+from chalicelib.assets import ASSET_ID_PATTERN, FINISHED, Asset, AssetRef, Branch, Options
+from chalicelib.engines.jobs import TellsProgress
 from chalicelib.errors import Conflict, Forbidden, InvalidRequest, NotFound
 from chalicelib.pipeline import accept
-from chalicelib.pipeline.register import UploadRequest
+from chalicelib.pipeline.register import UploadRequest, register
 from chalicelib.services import Services
 
 MEDIA_EXPIRES_IN = 900
@@ -22,8 +26,24 @@ def find(account: Account, asset_id: str, services: Services) -> Asset:
     return asset
 
 
-def upload_of(wanted: views.NewAsset, account: Account, services: Services) -> UploadRequest:
-    """What the pipeline is asked for. The report goes to the account's own address, and to no stranger's."""
+def announce(wanted: views.NewAsset, account: Account, services: Services) -> views.AnnouncedAsset:
+    """Make the asset that is announced, and say how to upload its file. Raises InvalidRequest, OverQuota."""
+    asset = _announced(wanted, account, services)
+    how = uploads.begin(asset, wanted.size, wanted.content_type, services)
+    return views.AnnouncedAsset(asset=views.asset_view(asset), upload=how)
+
+
+def older_form(
+    project: str, step: str, wanted: views.FormWanted, account: Account, services: Services
+) -> views.FormUpload:
+    """What the older service answered: a form to send one file with, whose size nobody has said yet."""
+    name = wanted.file_name or f"{project}-{step}.mp4"
+    new = views.NewAsset(file_name=name, size=uploads.SINGLE_UP_TO, title=f"{project} / {step}", email=wanted.mail)
+    return uploads.form_for_any_size(_announced(new, account, services), services)
+
+
+def _announced(wanted: views.NewAsset, account: Account, services: Services) -> Asset:
+    """The asset, within its owner's quota. The report goes to their own address, and to no stranger's."""
     if wanted.email is not None and wanted.email != account.email:
         raise Forbidden(
             "Reports go to your own confirmed address only; leave the field out to use it.", "not-your-address", "email"
@@ -32,8 +52,42 @@ def upload_of(wanted: views.NewAsset, account: Account, services: Services) -> U
     if rejection is not None:
         field = "size" if rejection.code == "too-large" else "file_name"
         raise InvalidRequest(rejection.message, rejection.code, field)
-    return UploadRequest(
-        file_name=wanted.file_name, language=wanted.language, email=account.email, presets=wanted.presets
+    asset_id = quotas.reserve(account.owner, wanted.size, services, urgent=wanted.urgent)
+    upload = UploadRequest(
+        file_name=wanted.file_name,
+        language=wanted.language,
+        email=account.email,
+        presets=wanted.presets,
+        urgent=wanted.urgent,
+        accept_cost=wanted.accept_cost,
+    )
+    return register(account.owner, upload, services, wanted.title, asset_id, metered=True)
+
+
+def announce_all(wanted: views.NewAssets, account: Account, services: Services) -> views.AnnouncedAssets:
+    """Announce several; one that cannot be does not keep the others from being."""
+    results = []
+    for one in wanted.assets:
+        try:
+            announced = announce(one, account, services)
+        except InvalidRequest as exc:
+            results.append(views.Announced(error=views.Problem(code=exc.code, message=exc.message, field=exc.field)))
+        else:
+            results.append(views.Announced(asset=announced.asset, upload=announced.upload))
+    return views.AnnouncedAssets(results=results)
+
+
+def estimated(wanted: views.EstimateWanted, account: Account, services: Services) -> views.EstimateView:
+    """What the work on such a recording is expected to cost."""
+    media = estimates.media_of(wanted.duration, video=wanted.video)
+    expected = estimates.estimate(media, Options(presets=wanted.presets), services.settings)
+    limit = quotas.cost_limit(services.users.profile(account.owner), services.settings)
+    return views.EstimateView(
+        usd=float(expected.usd),
+        as_of=expected.as_of,
+        lines=[views.EstimateLine(item=line.item, usd=float(line.usd)) for line in expected.lines],
+        limit_usd=float(limit),
+        is_over_limit=expected.usd > limit,
     )
 
 
@@ -46,7 +100,7 @@ def page(account: Account, wanted: views.Listing, services: Services) -> views.A
         found += filter(wanted.takes, assets)
         if after is None or len(found) >= wanted.limit:
             break
-    return views.AssetPage(assets=[views.asset_view(asset) for asset in found], next=after)
+    return views.AssetPage(assets=[shown(asset, services) for asset in found], next=after)
 
 
 def change(account: Account, asset_id: str, changes: views.Changes, services: Services) -> Asset:
@@ -61,33 +115,42 @@ def change(account: Account, asset_id: str, changes: views.Changes, services: Se
     return changed if changed is not None else asset
 
 
-def retry(account: Account, asset_id: str, services: Services) -> Asset:
-    """Begin a new version, if the asset has come to an end and its upload is still there. Raises Conflict if not."""
-    asset = find(account, asset_id, services)
+def retry(asset: Asset, services: Services, *, accept_cost: bool = False) -> Asset:
+    """Begin a new version, if the asset has come to an end and its upload is still there.
+
+    Raises Conflict if not, OverQuota if it is one too many in work.
+    """
+    if asset.status not in FINISHED:
+        return asset
+    if services.uploads.info(asset.input_key) is None:
+        raise Conflict("The recording is no longer there. Please upload it again.", "no-recording")
+    if asset.options.metered:
+        quotas.fly_again(asset.ref, services)
+    options = replace(asset.options, accept_cost=asset.options.accept_cost or accept_cost)
+    asset = services.store.retry(asset.ref, options) or asset
     if asset.status in FINISHED:
-        if services.uploads.info(asset.input_key) is None:
-            raise Conflict("The recording is no longer there. Please upload it again.", "no-recording")
-        asset = services.store.retry(asset.ref) or asset
-        if asset.status in FINISHED:
-            raise Conflict("The report on this asset is still on its way. Please try again in a minute.", "report-due")
-        accept.enqueue(asset, services)
+        raise Conflict("The report on this asset is still on its way. Please try again in a minute.", "report-due")
+    accept.enqueue(asset, services)
     return asset
 
 
-def erase(asset: Asset, services: Services) -> None:
-    """Delete an asset and all that was made of it, the asset itself last: what broke down halfway can be done again.
+def shown(asset: Asset, services: Services) -> views.AssetView:
+    """An asset as its owner sees it, with what is not stored in it: its moving picture, and how far the work is."""
+    gif = next((made for made in asset.renditions if made.preset == presets.GIF.name), None)
+    progress = _progress(asset, services) if asset.open_branches else {}
+    return views.asset_view(asset, address(gif.key, services) if gif else None, progress)
 
-    Raises Conflict while the asset is worked on: an engine would write on after it.
-    """
-    if asset.status in {Status.QUEUED, Status.PROCESSING} or asset.report is ReportState.DUE:
-        raise Conflict("This asset is being worked on. It can be deleted once its report has been sent.", "in-work")
-    upload, outputs = keys.prefixes_of(asset.ref)
-    services.uploads.delete_under(upload)
-    for prefix in outputs:
-        services.outputs.delete_under(prefix)
-    services.store.delete_tracks(asset.ref)
-    if not services.store.delete(asset):
-        raise Conflict("New work on this asset has begun in the meantime. Please try again later.", "in-work")
+
+def _progress(asset: Asset, services: Services) -> dict[Branch, float | None]:
+    """How far the jobs of the open branches are, where their engine can tell."""
+
+    def told(engine: object, task: keys.Task) -> float | None:
+        return engine.progress(keys.job_name(asset.run, task)) if isinstance(engine, TellsProgress) else None
+
+    return {
+        Branch.RENDITIONS: told(services.transcoder, keys.Task.RENDITIONS),
+        Branch.SPEECH: told(services.transcriber, keys.Task.TRANSCRIPT),
+    }
 
 
 def media(asset: Asset, preset: str, services: Services) -> views.MediaAddress:
@@ -99,8 +162,9 @@ def media(asset: Asset, preset: str, services: Services) -> views.MediaAddress:
     raise NotFound(f"This asset has no such rendition. It has: {made}.", "no-rendition")
 
 
-def address(key: str, services: Services) -> str:
-    """Where an object of the output bucket can be had, for MEDIA_EXPIRES_IN seconds."""
-    return services.outputs.client.generate_presigned_url(
-        "get_object", Params={"Bucket": services.outputs.bucket, "Key": key}, ExpiresIn=MEDIA_EXPIRES_IN
-    )
+def address(key: str, services: Services, download_as: str | None = None) -> str:
+    """Where an object of the output bucket can be had, for MEDIA_EXPIRES_IN seconds, and under what name to keep it."""
+    wanted = {"Bucket": services.outputs.bucket, "Key": key}
+    if download_as is not None:
+        wanted["ResponseContentDisposition"] = f"attachment; filename*=UTF-8''{quote(download_as)}"
+    return services.outputs.client.generate_presigned_url("get_object", Params=wanted, ExpiresIn=MEDIA_EXPIRES_IN)

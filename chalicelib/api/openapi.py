@@ -6,21 +6,34 @@ from typing import Any
 
 from pydantic.json_schema import models_json_schema
 
-from chalicelib.api.operations import OPERATIONS, Operation
+from chalicelib.api.operation import Access, Operation
+from chalicelib.api.operations import OPERATIONS
 from chalicelib.api.routes import ROUTES
 from chalicelib.api.views import ErrorAnswer
-from chalicelib.assets import ASSET_ID_PATTERN
+from chalicelib.assets import ASSET_ID_PATTERN, OWNER_PATTERN
 
 NAME = "get_openapi"
 VERSION = "1"
 _REFERENCE = "#/components/schemas/{model}"
-_IN_PATHS = {"asset_id": f"^{ASSET_ID_PATTERN.pattern}$", "preset": "^[a-z]{1,20}$"}
+_NAMED = "^[A-Za-z0-9_-]{1,64}$"
+_IN_PATHS = {
+    "asset_id": f"^{ASSET_ID_PATTERN.pattern}$",
+    "preset": "^[a-z]{1,20}$",
+    "share_id": "^[a-f0-9]{16}$",
+    "key_id": "^[a-f0-9]{16}$",
+    "token": "^[A-Za-z0-9_-]{1,200}$",
+    "owner": f"^{OWNER_PATTERN.pattern}$",
+    "queue": "^[a-z]{1,20}$",
+    "project": _NAMED,
+    "step": _NAMED,
+}
 _ERRORS = {
     HTTPStatus.BAD_REQUEST: "The request cannot be carried out as it stands.",
     HTTPStatus.UNAUTHORIZED: "There is no token, or none that is valid.",
     HTTPStatus.FORBIDDEN: "The caller may not do this.",
     HTTPStatus.NOT_FOUND: "There is no such thing, or none of the caller's.",
     HTTPStatus.CONFLICT: "It cannot be done as things stand.",
+    HTTPStatus.TOO_MANY_REQUESTS: "What the caller may use is used up; the sentence says what is left.",
 }
 
 
@@ -47,7 +60,7 @@ def document() -> dict[str, Any]:
         "paths": paths,
         "components": {
             "schemas": definitions["$defs"],
-            "securitySchemes": {"token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
         },
         "security": [{"token": []}],
     }
@@ -76,6 +89,8 @@ def _described(
         {"name": name, "in": "query", "required": name in query.get("required", ()), "schema": schema}
         for name, schema in query.get("properties", {}).items()
     ]
+    if operation.access is Access.ANYONE:
+        described["security"] = []
     if parameters:
         described["parameters"] = parameters
     if operation.body:

@@ -5,28 +5,74 @@ every function of the app imports this file at its start, and most never answer 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from chalice import Blueprint
+from chalice import Blueprint, CORSConfig
 
 if TYPE_CHECKING:
     from chalice import Response
 
 ROUTES = {
+    # assets
     "announce_asset": ("POST", "/assets"),
+    "announce_assets": ("POST", "/assets/batch"),
+    "presign_upload": ("GET", "/presignedurl/{project}/{step}"),
+    "estimate_cost": ("POST", "/estimate"),
     "list_assets": ("GET", "/assets"),
     "get_asset": ("GET", "/assets/{asset_id}"),
     "change_asset": ("PATCH", "/assets/{asset_id}"),
     "delete_asset": ("DELETE", "/assets/{asset_id}"),
     "retry_asset": ("POST", "/assets/{asset_id}/retry"),
+    "cancel_asset": ("POST", "/assets/{asset_id}/cancel"),
     "address_parts": ("POST", "/assets/{asset_id}/upload/parts"),
     "list_parts": ("GET", "/assets/{asset_id}/upload/parts"),
     "complete_upload": ("POST", "/assets/{asset_id}/upload/complete"),
+    # reading
     "get_transcript": ("GET", "/assets/{asset_id}/transcript"),
+    "get_transcript_json": ("GET", "/assets/{asset_id}/transcript.json"),
+    "get_transcript_txt": ("GET", "/assets/{asset_id}/transcript.txt"),
+    "get_transcript_srt": ("GET", "/assets/{asset_id}/transcript.srt"),
+    "get_transcript_vtt": ("GET", "/assets/{asset_id}/transcript.vtt"),
+    "get_transcript_docx": ("GET", "/assets/{asset_id}/transcript.docx"),
     "correct_transcript": ("PUT", "/assets/{asset_id}/transcript"),
+    "get_lines": ("GET", "/assets/{asset_id}/lines"),
+    "get_analysis": ("GET", "/assets/{asset_id}/analysis"),
     "get_media": ("GET", "/assets/{asset_id}/media/{preset}"),
+    "list_files": ("GET", "/assets/{asset_id}/files"),
+    "search_transcripts": ("GET", "/search"),
+    # sharing
+    "share_asset": ("POST", "/assets/{asset_id}/shares"),
+    "list_shares": ("GET", "/assets/{asset_id}/shares"),
+    "revoke_share": ("DELETE", "/assets/{asset_id}/shares/{share_id}"),
+    "get_shared": ("GET", "/shared/{token}"),
+    "get_shared_lines": ("GET", "/shared/{token}/lines"),
+    "get_shared_analysis": ("GET", "/shared/{token}/analysis"),
+    "get_shared_captions": ("GET", "/shared/{token}/transcript.vtt"),
+    "get_shared_media": ("GET", "/shared/{token}/media/{preset}"),
+    # one's own account
+    "get_config": ("GET", "/config"),
     "get_me": ("GET", "/me"),
+    "change_me": ("PUT", "/me"),
+    "erase_me": ("DELETE", "/me"),
+    "get_export": ("GET", "/me/export"),
+    "ask_export": ("POST", "/me/export"),
+    "set_webhook": ("PUT", "/me/webhook"),
+    "remove_webhook": ("DELETE", "/me/webhook"),
+    "list_keys": ("GET", "/me/keys"),
+    "create_key": ("POST", "/me/keys"),
+    "revoke_key": ("DELETE", "/me/keys/{key_id}"),
+    # administrators
+    "list_users": ("GET", "/admin/users"),
+    "change_user": ("PUT", "/admin/users/{owner}"),
+    "list_troubled_assets": ("GET", "/admin/assets"),
+    "retry_anyones_asset": ("POST", "/admin/assets/{owner}/{asset_id}/retry"),
+    "list_dead_letters": ("GET", "/admin/dead-letters"),
+    "redrive_dead_letters": ("POST", "/admin/dead-letters/{queue}/redrive"),
+    "get_costs": ("GET", "/admin/costs"),
     "get_openapi": ("GET", "/openapi.json"),
 }
 """Method and path by the operation's name."""
+
+_CORS = CORSConfig(allow_origin="*", max_age=3600)
+"""Pages of any site may ask: they can only do so with a token that somebody has given them, never with a cookie."""
 
 routes = Blueprint(__name__)
 
@@ -37,7 +83,7 @@ def _route(name: str, method: str, path: str) -> None:
 
         return answer_to(name, routes.current_request, parameters)
 
-    register: Callable[[object], object] = routes.route(path, methods=[method], name=name)
+    register: Callable[[object], object] = routes.route(path, methods=[method], name=name, cors=_CORS)
     register(answer)
 
 

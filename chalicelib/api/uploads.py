@@ -38,6 +38,17 @@ def begin(asset: Asset, size: int, content_type: str, services: Services) -> vie
     return views.MultipartUpload(upload_id=begun["UploadId"], part_size=part_size, parts=-(-size // part_size))
 
 
+def form_for_any_size(asset: Asset, services: Services) -> views.FormUpload:
+    """A form for one file of up to SINGLE_UP_TO bytes, whose size nobody has said yet."""
+    form = services.uploads.client.generate_presigned_post(
+        services.uploads.bucket,
+        asset.input_key,
+        Conditions=[["content-length-range", 1, SINGLE_UP_TO]],
+        ExpiresIn=EXPIRES_IN,
+    )
+    return views.FormUpload(id=asset.ref.asset_id, url=form["url"], fields=form["fields"])
+
+
 def part_addresses(asset: Asset, wanted: views.PartsWanted, services: Services) -> views.PartAddresses:
     """Where to PUT the parts that are wanted."""
     where = {"Bucket": services.uploads.bucket, "Key": asset.input_key, "UploadId": wanted.upload_id}

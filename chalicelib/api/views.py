@@ -1,12 +1,14 @@
 """What callers send and get, as models: the API's own documentation is made from them (`openapi.py`)."""
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from chalicelib.assets import ASSET_ID_PATTERN, Asset, BranchStatus, Failure, Status
+from chalicelib import presets
+from chalicelib.assets import ASSET_ID_PATTERN, Asset, Branch, BranchStatus, Failure, Status
 from chalicelib.media import ACCEPTED_ENDINGS
-from chalicelib.pipeline.register import UploadRequest
+from chalicelib.pipeline.register import MailAddress, PresetName, UploadRequest
 
 _NAME = 1000
 _TITLE = 300
@@ -21,6 +23,8 @@ _ENDINGS = (
 _LONGEST_LINE = 20_000
 _LONGEST_NAME = 100
 _MOST_LINES = 50_000
+_MOST_AT_ONCE = 50
+_LONGEST_SECONDS = 1_000_000
 
 
 class _Request(BaseModel):
@@ -47,6 +51,26 @@ class Changes(_Request):
     tags: Annotated[list[Annotated[str, StringConstraints(min_length=1, max_length=_TAG)]], Field(max_length=_TAGS)] | (
         None
     ) = None
+
+
+class NewAssets(_Request):
+    """Several uploads announced at once."""
+
+    assets: Annotated[list[NewAsset], Field(min_length=1, max_length=_MOST_AT_ONCE)]
+
+
+class Again(_Request):
+    """How to begin anew: whether its owner agrees to what it will cost, above their limit."""
+
+    accept_cost: bool = False
+
+
+class EstimateWanted(_Request):
+    """A recording of so many seconds, with a picture or without, of which these renditions are to be made."""
+
+    duration: Annotated[float, Field(gt=0, le=_LONGEST_SECONDS, allow_inf_nan=False)]
+    video: bool = True
+    presets: tuple[PresetName, ...] = tuple(preset.name for preset in presets.DEFAULT)
 
 
 class NoQuery(_Request):
@@ -81,7 +105,13 @@ class UploadNamed(_Request):
 class TranscriptWanted(_Request):
     """In which format, by the Accept header if none is named; and which edition, the last one if none is."""
 
-    format: Literal["json", "txt", "srt", "vtt"] | None = None
+    format: Literal["json", "txt", "srt", "vtt", "docx"] | None = None
+    edition: Annotated[int, Field(ge=0)] | None = None
+
+
+class EditionWanted(_Request):
+    """Which edition of the transcript, the last one if none is named."""
+
     edition: Annotated[int, Field(ge=0)] | None = None
 
 
@@ -97,14 +127,6 @@ class Correction(_Request):
 
     edition: Annotated[int, Field(ge=0)]
     lines: Annotated[list[LineWritten], Field(max_length=_MOST_LINES)]
-
-
-class Me(BaseModel):
-    """The account that asks."""
-
-    owner: str
-    email: str | None = None
-    is_admin: bool
 
 
 class PartsWanted(_Request):
@@ -150,9 +172,10 @@ class ErrorAnswer(BaseModel):
 
 
 class BranchView(BaseModel):
-    """How a branch of the work stands."""
+    """How a branch of the work stands; `progress` is from 0 to 1, while an engine is at work that can tell."""
 
     status: BranchStatus
+    progress: float | None = None
     error: Fault | None = None
 
 
@@ -178,7 +201,8 @@ class CostView(BaseModel):
 class AssetView(BaseModel):
     """An asset as its owner sees it. Times are seconds since the epoch, `duration` is in seconds, `size` in bytes.
 
-    `version` counts its runs, `edition` the corrections of the last run's transcript.
+    `version` counts its runs, `edition` the corrections of the last run's transcript. `language` and `mood` are those
+    of what was said; `preview` is where a small moving picture can be had, for a quarter of an hour.
     """
 
     id: str
@@ -199,6 +223,9 @@ class AssetView(BaseModel):
     notes: list[str]
     error: Fault | None = None
     cost: CostView | None = None
+    language: str | None = None
+    mood: str | None = None
+    preview: str | None = None
 
 
 class AssetPage(BaseModel):
@@ -233,6 +260,52 @@ class AnnouncedAsset(BaseModel):
     upload: SingleUpload | MultipartUpload
 
 
+class Announced(BaseModel):
+    """What became of one of several: an asset and how to upload its file, or why not."""
+
+    asset: AssetView | None = None
+    upload: SingleUpload | MultipartUpload | None = None
+    error: Problem | None = None
+
+
+class AnnouncedAssets(BaseModel):
+    """What became of each of several, in the order in which they were sent."""
+
+    results: list[Announced]
+
+
+class EstimateLine(BaseModel):
+    """What one item of the price list is expected to cost."""
+
+    item: str
+    usd: float
+
+
+class EstimateView(BaseModel):
+    """What the work is expected to cost in US dollars, by the list prices of a day; and from what on it asks."""
+
+    usd: float
+    as_of: str
+    lines: list[EstimateLine]
+    limit_usd: float
+    is_over_limit: bool
+
+
+class FormWanted(_Request):
+    """What clients of the older service say: the address that the report goes to, which must be one's own."""
+
+    mail: MailAddress | None = None
+    file_name: Annotated[str, StringConstraints(min_length=1, max_length=_NAME)] | None = None
+
+
+class FormUpload(BaseModel):
+    """A form to send one file with: all `fields` first, then the file as `file`; `id` is the asset's."""
+
+    id: str
+    url: str
+    fields: dict[str, str]
+
+
 class PartAddress(BaseModel):
     """Where to PUT a part."""
 
@@ -260,8 +333,11 @@ class MediaAddress(BaseModel):
     expires_in: int
 
 
-def asset_view(asset: Asset) -> AssetView:
+def asset_view(
+    asset: Asset, preview: str | None = None, progress: Mapping[Branch, float | None] | None = None
+) -> AssetView:
     """An asset as its owner sees it."""
+    known = progress or {}
     return AssetView(
         id=asset.ref.asset_id,
         file_name=asset.file_name,
@@ -277,13 +353,16 @@ def asset_view(asset: Asset) -> AssetView:
         size=asset.size,
         duration=asset.media.duration if asset.media else None,
         branches={
-            branch.value: BranchView(status=state.status, error=_fault(state.failure))
+            branch.value: BranchView(status=state.status, progress=known.get(branch), error=_fault(state.failure))
             for branch, state in asset.branches.items()
         },
         renditions=[RenditionView.model_validate(rendition) for rendition in asset.renditions],
         notes=list(asset.notes),
         error=_fault(asset.failure),
         cost=CostView(usd=float(asset.cost.usd), as_of=asset.cost.as_of) if asset.cost and asset.cost.usd else None,
+        language=asset.language,
+        mood=asset.mood,
+        preview=preview,
     )
 
 

@@ -2,9 +2,18 @@
 
 from typing import Any
 
+from chalice.app import SQSEvent
+
 from chalicelib.assets import RunRef
 from chalicelib.pipeline.messages import Stage
 from chalicelib.services import Services
+
+
+def tell_programs(event: SQSEvent, services: Services) -> None:
+    """Tell the programs of those whose assets a queue hands over."""
+    from chalicelib.delivery import webhook  # as below
+
+    webhook.deliver(event, services)
 
 
 def reporter(lambda_context: Any) -> Stage:  # noqa: ANN401 - Lambda's own type

@@ -19,15 +19,17 @@ from botocore.exceptions import BotoCoreError, ClientError
 from chalicelib import keys
 from chalicelib.analysis import LanguageAnalysis
 from chalicelib.assets import Asset, Cost, ReportState, RunRef, Status
-from chalicelib.costs import REQUESTS, Work, cost, prices
+from chalicelib.costs import Work, cost, prices
 from chalicelib.delivery import mail
 from chalicelib.delivery.report import Report, ReportData, build
 from chalicelib.engines.registry import charges_of
 from chalicelib.errors import DeliveryError
+from chalicelib.estimates import own_requests
 from chalicelib.keys import Folder
 from chalicelib.observability import count, logger
 from chalicelib.services import Services
 from chalicelib.transcripts import Transcript, load_transcript
+from chalicelib.users import Delivery
 
 _REMEMBERED_SECONDS = 30 * 24 * 3600
 _FINAL_REFUSALS = frozenset({"MessageRejected", "BadRequestException"})
@@ -43,9 +45,10 @@ def deliver(run: RunRef, services: Services, lambda_context: Any) -> None:  # no
     report = build(data)
     services.outputs.write(keys.output_key(asset, Folder.REPORT, ".html"), report.page, "text/html; charset=utf-8")
     state = ReportState.DELIVERED
-    if asset.options.email is not None:
+    recipient = _recipient(asset, services)
+    if recipient is not None:
         try:
-            _mail_once(report, asset, asset.options.email, services, lambda_context)
+            _mail_once(report, asset, recipient, services, lambda_context)
         except DeliveryError as exc:
             logger.error("report cannot be delivered", extra={"code": exc.code})
             count("ReportsUndeliverable")
@@ -53,6 +56,13 @@ def deliver(run: RunRef, services: Services, lambda_context: Any) -> None:  # no
     if asset.status is Status.FAILED and services.settings.failed_topic_arn is not None:
         _tell_operators(asset, services.settings.failed_topic_arn, services)
     services.store.settle_report(run, state, data.cost)
+
+
+def _recipient(asset: Asset, services: Services) -> str | None:
+    """Whom the report is mailed to, if anybody: accounts may want none."""
+    if asset.options.metered and services.users.profile(asset.ref.owner).delivery is Delivery.NONE:
+        return None
+    return asset.options.email
 
 
 def _tell_operators(asset: Asset, topic_arn: str, services: Services) -> None:
@@ -89,9 +99,7 @@ def _gather(asset: Asset, services: Services) -> ReportData:
 def _cost(asset: Asset, found: Transcript | None, services: Services) -> Cost:
     work = Work(asset, found, services.settings)
     charged = [charges_of(seam, name, work) for seam, name in services.settings.engines.items()]
-    # Engines of this package are services of AWS; where others do all the work, the embedded AWS charges nothing.
-    own = [REQUESTS] if any(name and "." not in name for name in services.settings.engines.values()) else []
-    return cost([*charged, *own], prices())
+    return cost([*charged, *own_requests(services.settings)], prices())
 
 
 class _StubbornNotes(DynamoDBPersistenceLayer):
@@ -112,9 +120,6 @@ def _mail_once(report: Report, asset: Asset, recipient: str, services: Services,
     settings = services.settings
     reference = keys.job_name(asset.run, keys.Task.REPORT)
     message = mail.compose(report, settings.report_sender, recipient, reference, settings.report_reply_to)
-    more: dict[str, Any] = {}
-    if settings.ses_configuration_set is not None:
-        more["ConfigurationSetName"] = settings.ses_configuration_set
     config = IdempotencyConfig(expires_after_seconds=_REMEMBERED_SECONDS, lambda_context=lambda_context)
     notes = _StubbornNotes(table_name=settings.idempotency_table, boto3_client=services.aws.dynamodb)
 
@@ -125,7 +130,7 @@ def _mail_once(report: Report, asset: Asset, recipient: str, services: Services,
                 FromEmailAddress=settings.report_sender,
                 Destination={"ToAddresses": [recipient]},
                 Content={"Raw": {"Data": message}},
-                **more,
+                **mail.sending(settings),
             )
         except ClientError as exc:
             if exc.response["Error"]["Code"] in _FINAL_REFUSALS:

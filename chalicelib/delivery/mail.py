@@ -3,9 +3,11 @@
 import re
 from email.message import EmailMessage
 from email.policy import SMTP
+from typing import Any
 
 from chalicelib.delivery.report import TIMELINE_CID, Report
 from chalicelib.errors import DeliveryError
+from chalicelib.settings import Settings
 
 _POLICY = SMTP.clone(cte_type="7bit")
 """CRLF at the end of lines and nothing but ASCII in them: bodies become quoted-printable or base64."""
@@ -54,6 +56,25 @@ def compose(report: Report, sender: str, recipient: str, message_ref: str, reply
         )
     # Written by hand, since the library would make encoded words of a reference that is longer than a line should be.
     return f"X-Rapporteur-Report: {message_ref}\r\n".encode("ascii") + message.as_bytes()
+
+
+def notice(subject: str, text: str, sender: str, recipient: str) -> bytes:
+    """A short message in plain text. Raises DeliveryError if `recipient` is not one plain address."""
+    if not _ADDRESS.fullmatch(recipient):
+        raise DeliveryError("There is no address that mail can be sent to.")
+    message = EmailMessage(_POLICY)
+    message["Subject"] = _literal(subject)
+    message["From"] = sender
+    message["To"] = recipient
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(text)
+    return message.as_bytes()
+
+
+def sending(settings: Settings) -> dict[str, Any]:
+    """What every call that sends mail says beside the mail itself."""
+    chosen = settings.ses_configuration_set
+    return {} if chosen is None else {"ConfigurationSetName": chosen}
 
 
 def _literal(text: str) -> str:

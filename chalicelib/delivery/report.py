@@ -20,6 +20,7 @@ from chalicelib.analysis import Entity, LanguageAnalysis
 from chalicelib.assets import Asset, Branch, BranchStatus, Cost, Status
 from chalicelib.delivery import timeline
 from chalicelib.media import readable_size
+from chalicelib.texts import clock
 from chalicelib.transcripts import Segment, Transcript
 
 TIMELINE_CID = "timeline@rapporteur"
@@ -180,7 +181,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"clock": _clock, "size": readable_size, "preset_title": _preset_title}
+    environment.filters |= {"clock": clock, "size": readable_size, "preset_title": _preset_title}
     return environment
 
 
@@ -282,13 +283,6 @@ def _shortened(name: str) -> str:
     if len(name) <= _LONGEST_SUBJECT_NAME:
         return name
     return f"{name[: _LONGEST_SUBJECT_NAME - _SUBJECT_ENDING - 1]}…{name[-_SUBJECT_ENDING:]}"
-
-
-def _clock(seconds: float) -> str:
-    """Seconds as people read them: 4:05 or 1:02:03."""
-    minutes, second = divmod(int(seconds), 60)
-    hours, minute = divmod(minutes, 60)
-    return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"
 
 
 def _preset_title(name: str) -> str:

@@ -89,6 +89,22 @@ before and still runs, None if it has now been started (or the engine cannot tel
 
 
 @runtime_checkable
+class CancelsJobs(Protocol):
+    """An engine whose jobs can be stopped."""
+
+    def cancel(self, name: str, source: S3Object) -> None:
+        """Stop the job `name`, which reads `source`, unless it has ended or never began. Safe to call again."""
+
+
+@runtime_checkable
+class TellsProgress(Protocol):
+    """An engine that knows, at no cost, how far a job is."""
+
+    def progress(self, name: str) -> float | None:
+        """How much of the job `name` is done, from 0 to 1; None if it does not run."""
+
+
+@runtime_checkable
 class ReadsEvents(Protocol):
     """An engine whose service says by events of its own how a job goes."""
 

@@ -5,7 +5,7 @@ from pathlib import PurePosixPath
 from chalicelib import keys, media
 from chalicelib.assets import Asset, Failure, Status
 from chalicelib.observability import about, count, logger
-from chalicelib.pipeline import finish, messages
+from chalicelib.pipeline import finish, messages, waiting
 from chalicelib.services import Services
 
 
@@ -30,9 +30,8 @@ def accept(key: str, services: Services) -> None:
 def enqueue(asset: Asset, services: Services) -> None:
     """Move an accepted asset on: into the intake queue, or, if it was rejected, to its report."""
     if asset.status is Status.QUEUED:
-        services.aws.sqs.send_message(
-            QueueUrl=services.settings.intake_queue_url, MessageBody=messages.encode(asset.run)
-        )
+        url = services.settings.queue_url(waiting.intake_of(asset))
+        services.aws.sqs.send_message(QueueUrl=url, MessageBody=messages.encode(asset.run))
         count("UploadsAccepted")
     else:
         finish.settle(asset, services)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from chalicelib.assets import Asset, Branch, BranchState, BranchStatus, Failure, RunRef, Status
 from chalicelib.errors import EngineBusy, MediaRejected
-from chalicelib.pipeline import finish, plan, renditions, speech, transcript, waiting
+from chalicelib.pipeline import allowance, finish, plan, renditions, speech, transcript, waiting
 from chalicelib.services import Services
 
 _NOT_STARTED = Failure(
@@ -18,10 +18,11 @@ def begin(run: RunRef, services: Services) -> None:
     if asset is None or asset.version != run.version:
         return
     if asset.status is Status.QUEUED:
+        queue = waiting.intake_of(asset)
         try:
             asset = _plan(asset, services)
         except EngineBusy:
-            waiting.postpone(run, waiting.Queue.INTAKE, services)
+            waiting.postpone(run, queue, services)
             return
     if asset is not None:
         resume(asset, services)
@@ -69,7 +70,7 @@ def _start_open_branches(asset: Asset, services: Services) -> dict[Branch, Excep
         try:
             start()
         except EngineBusy:
-            waiting.postpone(asset.run, waiting.Queue.INTAKE, services)
+            waiting.postpone(asset.run, waiting.intake_of(asset), services)
         except Exception as exc:  # noqa: BLE001 - whatever breaks one branch must not cost the others; it is raised later
             errors[branch] = exc
     return errors
@@ -80,5 +81,7 @@ def _plan(asset: Asset, services: Services) -> Asset | None:
         found = services.prober.probe(services.uploads.at(asset.input_key))
     except MediaRejected as exc:
         return services.store.finish(asset.run, Status.REJECTED, Failure(exc.code, exc.message))
+    if (refusal := allowance.refusal(asset, found, services)) is not None:
+        return services.store.finish(asset.run, Status.REJECTED, refusal)
     branches = plan.branches_for(found, asset.options)
     return services.store.begin(asset.run, plan.kind_of(found), found, branches, plan.notes_for(found))

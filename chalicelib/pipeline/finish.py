@@ -15,14 +15,20 @@ from chalicelib.assets import (
     outcome,
 )
 from chalicelib.observability import count, logger
-from chalicelib.pipeline import messages
+from chalicelib.pipeline import erase, messages
 from chalicelib.services import Services
 
 
 def open_branch(run: RunRef, branch: Branch, services: Services) -> Asset | None:
-    """The asset of `run` if `branch` is still open in it, else None, once what is left to do has been done."""
+    """The asset of `run` if `branch` is still open in it, else None, once what is left to do has been done.
+
+    What an engine has still made of an asset that was erased is erased too.
+    """
     asset = services.store.get(run.asset)
-    if asset is None or asset.version != run.version:
+    if asset is None:
+        erase.outputs_of(run.asset, services)
+        return None
+    if asset.version != run.version:
         return None
     if asset.status is Status.PROCESSING and branch in asset.open_branches:
         return asset
@@ -36,9 +42,13 @@ def close(
     services: Services,
     renditions: Iterable[Rendition] = (),
     notes: Iterable[str] = (),
+    found: Mapping[str, str | None] | None = None,
 ) -> None:
-    """Close branches of a run, and finish it if they were the last. An old run, or a second call, changes nothing."""
-    asset = services.store.close(run, states, tuple(renditions), tuple(notes))
+    """Close branches of a run, and finish it if they were the last. An old run, or a second call, changes nothing.
+
+    What was `found` (`language`, `mood`) is noted with it.
+    """
+    asset = services.store.close(run, states, tuple(renditions), tuple(notes), found)
     if asset is not None and asset.version == run.version:
         settle(asset, services)
 

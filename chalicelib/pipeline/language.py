@@ -2,7 +2,8 @@
 
 import json
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from chalicelib import keys
 from chalicelib.analysis import LanguageAnalysis
@@ -13,6 +14,8 @@ from chalicelib.pipeline import finish, messages, tracks, waiting
 from chalicelib.services import Services
 from chalicelib.store import Track
 from chalicelib.transcripts import Transcript, load_transcript
+
+_DONE = BranchState(BranchStatus.DONE)
 
 
 def enqueue(run: RunRef, services: Services) -> None:
@@ -31,13 +34,14 @@ def analyze(run: RunRef, services: Services) -> None:
         return
     found = load_transcript(data)
     try:
-        state, analyzed = _analyze(asset, found, services)
+        analyzed = _analyze(asset, found, services)
         summarized = _summarize(asset, found, services)
     except EngineBusy:
         waiting.postpone(run, waiting.Queue.LANGUAGE, services)
         return
     services.store.put_tracks(run, (*analyzed.tracks, *summarized.tracks))
-    finish.close(run, {Branch.LANGUAGE: state}, services, notes=(*analyzed.notes, *summarized.notes))
+    notes = (*analyzed.notes, *summarized.notes)
+    finish.close(run, {Branch.LANGUAGE: analyzed.state}, services, notes=notes, found=analyzed.found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +50,11 @@ class _Made:
 
     tracks: tuple[Track, ...] = ()
     notes: tuple[str, ...] = ()
+    state: BranchState = _DONE
+    found: Mapping[str, str | None] = field(default_factory=dict)
 
 
-def _analyze(asset: Asset, found: Transcript, services: Services) -> tuple[BranchState, _Made]:
+def _analyze(asset: Asset, found: Transcript, services: Services) -> _Made:
     started_at = time.time()
     key = keys.output_key(asset, Folder.ANALYSIS, ".json")
     if (stored := services.outputs.read(key)) is not None:
@@ -58,10 +64,12 @@ def _analyze(asset: Asset, found: Transcript, services: Services) -> tuple[Branc
         try:
             analysis = services.language_analyzer.analyze(found)
         except EngineFailed as exc:
-            return BranchState(BranchStatus.FAILED, Failure(exc.code, exc.message)), _Made()
+            failed = BranchState(BranchStatus.FAILED, Failure(exc.code, exc.message))
+            return _Made(state=failed, found={"language": found.language})
         services.outputs.write_json(key, analysis.to_json(found.talk_time()))
     track = tracks.ended_now(asset, "analysis", key, services.settings.language_analyzer, started_at)
-    return BranchState(BranchStatus.DONE), _Made((track,), analysis.notes)
+    about = {"language": found.language or analysis.language_code, "mood": analysis.sentiment.label.value}
+    return _Made((track,), analysis.notes, found=about)
 
 
 def _summarize(asset: Asset, found: Transcript, services: Services) -> _Made:

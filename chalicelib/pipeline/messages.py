@@ -25,9 +25,15 @@ class Stage(Protocol):
         """Work on `run`."""
 
 
-def encode(run: RunRef) -> str:
-    """`run` as a message's body."""
-    return json.dumps({"owner": run.asset.owner, "asset": run.asset.asset_id, "version": run.version})
+def encode(run: RunRef, attempt: int = 0) -> str:
+    """`run` as a message's body; `attempt` counts the tries before it, where a stage counts them itself."""
+    values = {"owner": run.asset.owner, "asset": run.asset.asset_id, "version": run.version}
+    return json.dumps(values | ({"attempt": attempt} if attempt else {}))
+
+
+def attempt(body: str) -> int:
+    """How many tries there were before this one."""
+    return int(json.loads(body).get("attempt", 0))
 
 
 def decode(body: str) -> RunRef:
@@ -48,7 +54,7 @@ def work_off(event: SQSEvent, services: Services, work: Stage, give_up: Stage | 
     and the message goes on to the dead-letter queue, where operators find it. That also holds if the work killed its
     process each time. Without `give_up` the sweep is left to decide.
     """
-    for body, receives in _records(event):
+    for body, receives in records(event):
         run = decode(body)
         with about(run.asset):
             if receives <= services.settings.max_attempts:
@@ -61,7 +67,8 @@ def work_off(event: SQSEvent, services: Services, work: Stage, give_up: Stage | 
             raise GivenUp(f"The message was worked on {services.settings.max_attempts} times without success.")
 
 
-def _records(event: SQSEvent) -> Iterable[tuple[str, int]]:
-    records: list[dict[str, Any]] = event.to_dict()["Records"]
-    for record in records:
+def records(event: SQSEvent) -> Iterable[tuple[str, int]]:
+    """The messages of an event: the body, and how often it was received."""
+    found: list[dict[str, Any]] = event.to_dict()["Records"]
+    for record in found:
         yield record["body"], int(record.get("attributes", {}).get("ApproximateReceiveCount", 1))

@@ -48,6 +48,13 @@ def _described(**schema: Any) -> Any:  # noqa: ANN401 - any JSON schema
 _PRESETS = [name for preset in presets.ALL for name in (preset.name, *preset.ids)]
 
 
+PresetName = Annotated[str, AfterValidator(_known_preset), _described(enum=_PRESETS)]
+"""A preset, by its name or id."""
+
+
+MailAddress = Annotated[str, AfterValidator(_address), _described(pattern=f"^{_ADDRESS.pattern}$")]
+
+
 class UploadRequest(BaseModel):
     """What a caller may ask for, not yet trusted."""
 
@@ -55,10 +62,10 @@ class UploadRequest(BaseModel):
 
     file_name: Annotated[str, StringConstraints(min_length=1, max_length=_MAX_FILE_NAME)]
     language: Annotated[str, AfterValidator(_language_code), _described(pattern=f"^{LANGUAGE.pattern}$")] | None = None
-    email: Annotated[str, AfterValidator(_address), _described(pattern=f"^{_ADDRESS.pattern}$")] | None = None
-    presets: tuple[Annotated[str, AfterValidator(_known_preset), _described(enum=_PRESETS)], ...] = tuple(
-        preset.name for preset in presets.DEFAULT
-    )
+    email: MailAddress | None = None
+    urgent: bool = False
+    accept_cost: bool = False
+    presets: tuple[PresetName, ...] = tuple(preset.name for preset in presets.DEFAULT)
 
 
 def request(**values: object) -> UploadRequest:
@@ -66,8 +73,26 @@ def request(**values: object) -> UploadRequest:
     return checked(UploadRequest, values)
 
 
-def register(owner: str, upload: UploadRequest, services: Services, title: str | None = None) -> Asset:
-    """Make the asset that `upload` announces. Its `input_key` is where the file must be put."""
-    ref = AssetRef(owner, new_asset_id())
-    options = Options(upload.language, upload.email, tuple(dict.fromkeys(upload.presets)))
+def register(
+    owner: str,
+    upload: UploadRequest,
+    services: Services,
+    title: str | None = None,
+    asset_id: str | None = None,
+    *,
+    metered: bool = False,
+) -> Asset:
+    """Make the asset that `upload` announces. Its `input_key` is where the file must be put.
+
+    What is `metered` counts against its owner's quotas: the caller has reserved room for it, under `asset_id`.
+    """
+    ref = AssetRef(owner, asset_id or new_asset_id())
+    options = Options(
+        language=upload.language,
+        email=upload.email,
+        presets=tuple(dict.fromkeys(upload.presets)),
+        urgent=upload.urgent,
+        accept_cost=upload.accept_cost,
+        metered=metered,
+    )
     return services.store.register(ref, upload.file_name, keys.upload_key(ref, upload.file_name), options, title)

@@ -45,7 +45,7 @@ def audio_ready(key: str, services: Services) -> None:
     try:
         _transcribe(asset, services.outputs.at(key), services)
     except EngineBusy:
-        waiting.postpone(asset.run, waiting.Queue.INTAKE, services)
+        waiting.postpone(asset.run, waiting.intake_of(asset), services)
 
 
 def transcription_event(event: Mapping[str, Any], services: Services) -> None:

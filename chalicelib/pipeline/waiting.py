@@ -8,7 +8,7 @@ import time
 import zlib
 from enum import StrEnum
 
-from chalicelib.assets import RunRef
+from chalicelib.assets import Asset, RunRef
 from chalicelib.observability import count
 from chalicelib.pipeline import messages
 from chalicelib.services import Services
@@ -25,7 +25,13 @@ class Queue(StrEnum):
     """The queues that feed engines."""
 
     INTAKE = "intake"
+    URGENT = "urgent"
     LANGUAGE = "language"
+
+
+def intake_of(asset: Asset) -> Queue:
+    """The queue that an accepted upload waits in: what is urgent does not wait behind what is not."""
+    return Queue.URGENT if asset.options.urgent else Queue.INTAKE
 
 
 def postpone(run: RunRef, queue: Queue, services: Services) -> None:
@@ -34,6 +40,6 @@ def postpone(run: RunRef, queue: Queue, services: Services) -> None:
     own_share = zlib.crc32(f"{run.asset.asset_id}.{int(time.time())}".encode()) / 2**32
     delay = min(round(settings.busy_delay_seconds * (1 + own_share * (_SPREAD - 1))), _LONGEST_DELAY)
     if services.store.claim_wait(run, queue, delay):
-        url = settings.intake_queue_url if queue is Queue.INTAKE else settings.language_queue_url
-        services.aws.sqs.send_message(QueueUrl=url, MessageBody=messages.encode(run), DelaySeconds=delay)
+        message = messages.encode(run)
+        services.aws.sqs.send_message(QueueUrl=settings.queue_url(queue), MessageBody=message, DelaySeconds=delay)
         count("WorkPostponed")

@@ -20,6 +20,7 @@ from chalicelib.errors import EngineError, EngineFailed, SettingsError
 from chalicelib.transcripts import Word
 from local.engines._speech import begin, stop_if_cancelled
 from local.jobs import LocalJob
+from local.machine import WorksInJobs
 
 _MARKS = ".,!?;:…。、！？，：；"
 _WRITTEN = re.compile(rf"""["“”„«»()\[\]\s]*(.*?)["“”„«»()\[\]\s]*([{_MARKS}]*)["“”„«»()\[\]\s]*""")
@@ -37,7 +38,7 @@ def create(context: EngineContext) -> Transcriber:
     return FasterWhisperTranscriber(context.settings.whisper_model)
 
 
-class FasterWhisperTranscriber:
+class FasterWhisperTranscriber(WorksInJobs):
     """Transcribes on this machine with `model_name`, a size to download or a folder; loaded for the first job."""
 
     def __init__(self, model_name: str) -> None:

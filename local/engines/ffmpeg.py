@@ -40,7 +40,7 @@ class _Target:
 
 
 @dataclass(frozen=True)
-class FfmpegTranscoder:
+class FfmpegTranscoder(machine.WorksInJobs):
     """Runs each job as one process; its end is announced by an event."""
 
     def start(self, job: TranscodingJob) -> Started:

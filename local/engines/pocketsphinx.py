@@ -19,6 +19,7 @@ from chalicelib.transcripts import Word
 from local.engines._pieces import Span, endpointer, pieces, samples, stretches
 from local.engines._speech import SAMPLE_RATE, begin, stop_if_cancelled
 from local.jobs import LocalJob
+from local.machine import WorksInJobs
 from local.punctuate import punctuate
 
 LANGUAGE = "en-US"
@@ -37,7 +38,7 @@ def create(context: object) -> Transcriber:
     return PocketSphinxTranscriber()
 
 
-class PocketSphinxTranscriber:
+class PocketSphinxTranscriber(WorksInJobs):
     """Transcribes on this machine; `workers` is how many processes decode at once, by default one a core."""
 
     def __init__(self, workers: int | None = None) -> None:

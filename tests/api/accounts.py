@@ -2,7 +2,8 @@
 
 import gzip
 import json
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -71,10 +72,13 @@ class Pool:
         )
         pool = Pool(pool_id, made["UserPoolClient"]["ClientId"])
         keys = json.loads(gzip.decompress(_KEYS.read_bytes()))
+        service.services.settings = replace(
+            service.services.settings, user_pool=pool.pool_id, user_pool_client=pool.client_id
+        )
         service.services.tokens = TokenReader(UserPool(pool.pool_id, pool.client_id), lambda issuer: keys)
         return pool
 
-    def tokens(self, email: str) -> dict[str, str]:
+    def tokens(self, email: str, *, admin: bool = False) -> dict[str, str]:
         """Sign somebody in, who is signed up first: their tokens."""
         cognito = boto3.client("cognito-idp")
         attributes: Any = [{"Name": "email", "Value": email}, {"Name": "email_verified", "Value": "true"}]
@@ -84,6 +88,10 @@ class Pool:
             cognito.admin_set_user_password(**who, Password=PASSWORD, Permanent=True)
         except cognito.exceptions.UsernameExistsException:
             pass
+        if admin:
+            with suppress(cognito.exceptions.GroupExistsException):
+                cognito.create_group(UserPoolId=self.pool_id, GroupName="admin")
+            cognito.admin_add_user_to_group(**who, GroupName="admin")
         answer = cognito.admin_initiate_auth(
             UserPoolId=self.pool_id,
             ClientId=self.client_id,

@@ -4,8 +4,7 @@ import base64
 import importlib
 import json
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import boto3
@@ -13,54 +12,20 @@ import openapi_spec_validator
 import pytest
 import requests
 from botocore.exceptions import ClientError
-from chalice.test import Client
 from jose import jwt
 
 from chalicelib import keys
 from chalicelib.accounts import TokenReader
 from chalicelib.api import uploads
+from chalicelib.api.operation import Access
+from chalicelib.api.operations import OPERATIONS
+from chalicelib.api.routes import ROUTES
 from chalicelib.assets import AssetRef, Status
 from deployment.target import ROOT
-from tests.api.accounts import Answer, Api, Pool
-from tests.service import Service
+from tests.api.accounts import Answer, Api
+from tests.api.world import ADA, BOB, World, everything_stored, problem
 
-ADA = "ada@rapporteur.example"
-BOB = "bob@rapporteur.example"
 MB = 1024**2
-
-
-@dataclass
-class World:
-    service: Service
-    pool: Pool
-    client: Client
-
-    def api(self, email: str | None) -> Api:
-        return Api(self.client, self.pool.tokens(email)["IdToken"] if email else None)
-
-    def upload(self, api: Api, name: str = "debate.mp4", body: bytes = b"recording") -> dict[str, Any]:
-        """Announce a file, send it to S3 as a browser does, and let the service do its work."""
-        announced = api.post("/assets", {"file_name": name, "size": len(body), "content_type": "video/mp4"})
-        assert announced.status == 201, announced.body
-        form = announced.json["upload"]
-        assert form["method"] == "post"
-        sent = requests.post(form["url"], data=form["fields"], files={"file": (name, body)}, timeout=10)
-        assert sent.status_code == 204, sent.text
-        self.service.settle()
-        return dict(api.get(f"/assets/{announced.json['asset']['id']}").json)
-
-
-@pytest.fixture
-def world(service: Service) -> Iterator[World]:
-    with Client(importlib.import_module("app").app) as client:
-        yield World(service, Pool.make(service), client)
-
-
-def problem(answer: Answer, status: int) -> dict[str, Any]:
-    assert answer.status == status, answer.body
-    assert set(answer.json) == {"error"}
-    assert {"code", "message"} <= set(answer.json["error"])
-    return dict(answer.json["error"])
 
 
 def test_from_announcement_to_transcript(world: World) -> None:
@@ -88,44 +53,71 @@ def test_from_announcement_to_transcript(world: World) -> None:
     assert f"To: {ADA}".encode() in mail
 
 
-def routes() -> list[tuple[str, str]]:
-    """Every route but the description, with its parameters filled in."""
-    from chalicelib.api import openapi
-
-    document = openapi.document()
-    return [
-        (method.upper(), path.replace("{preset}", "web"))
-        for path, methods in document["paths"].items()
-        for method in methods
-    ]
-
-
 BODIES: dict[str, Any] = {
-    "/assets": {"file_name": "a.mp4", "size": 1},
-    "/upload/parts": {"upload_id": "u", "parts": [1]},
-    "/transcript": {"edition": 0, "lines": []},
-    "/upload/complete": {"upload_id": "u", "parts": [{"number": 1, "etag": "e"}]},
+    "announce_asset": {"file_name": "a.mp4", "size": 1},
+    "announce_assets": {"assets": [{"file_name": "a.mp4", "size": 1}]},
+    "estimate_cost": {"duration": 60},
+    "address_parts": {"upload_id": "u", "parts": [1]},
+    "complete_upload": {"upload_id": "u", "parts": [{"number": 1, "etag": "e"}]},
+    "correct_transcript": {"edition": 0, "lines": []},
+    "set_webhook": {"url": "https://example.org/"},
+    "create_key": {"name": "a program"},
+}
+QUERIES = {"list_parts": "?upload_id=u", "search_transcripts": "?q=buses"}
+NAMED = {
+    "preset": "web",
+    "share_id": "0" * 16,
+    "key_id": "0" * 16,
+    "owner": "somebody",
+    "queue": "report",
+    "project": "council",
+    "step": "one",
 }
 
 
-def ask(api: Api, method: str, path: str, asset_id: str) -> Answer:
-    query = "?upload_id=u" if (method, path[-13:]) == ("GET", "/upload/parts") else ""
-    body = next((body for ending, body in BODIES.items() if path.endswith(ending)), {}) if method != "GET" else None
-    return api.ask(method, path.replace("{asset_id}", asset_id) + query, body)
+def ask(api: Api, name: str, **named: str) -> Answer:
+    """Ask for the operation `name` as it may be asked."""
+    method, path = ROUTES[name]
+    body = BODIES.get(name, {}) if method in {"POST", "PUT", "PATCH"} else None
+    return api.ask(method, path.format(**{**NAMED, **named}) + QUERIES.get(name, ""), body)
+
+
+def operations(*accesses: Access) -> list[str]:
+    found = [name for name, operation in OPERATIONS.items() if operation.access in accesses]
+    assert found
+    return found
 
 
 def test_every_route_refuses_whoever_has_no_token_and_finds_nothing_of_anybody_else(world: World) -> None:
     asset = world.upload(world.api(ADA))
     stranger, bob = world.api(None), world.api(BOB)
-    asked = routes()
-    assert len(asked) >= 11
-    for method, path in asked:
-        refused = ask(stranger, method, path, asset["id"])
-        assert problem(refused, 401)["code"] == "unauthorized", (method, path)
+    asked = operations(Access.OWNER, Access.PERSON, Access.ADMIN)
+    assert len(asked) >= 40
+    for name in asked:
+        refused = ask(stranger, name, asset_id=asset["id"])
+        assert problem(refused, 401)["code"] == "unauthorized", name
         assert refused.headers["www-authenticate"] == "Bearer"
-        if "{asset_id}" in path:
-            assert problem(ask(bob, method, path, asset["id"]), 404)["code"] == "not-found", (method, path)
+    foreign = [name for name in operations(Access.OWNER) if "{asset_id}" in ROUTES[name][1]]
+    assert len(foreign) >= 20
+    for name in foreign:
+        assert problem(ask(bob, name, asset_id=asset["id"]), 404)["code"] == "not-found", name
     assert bob.get("/assets").json == {"assets": []}
+    assert world.api(ADA).get(f"/assets/{asset['id']}").json["status"] == "completed"
+
+
+def test_what_anybody_may_ask_is_nobodys_or_needs_a_link(world: World) -> None:
+    stranger = world.api(None)
+    for name in operations(Access.ANYONE):
+        if "{token}" in ROUTES[name][1]:
+            assert problem(ask(stranger, name, token="share_x"), 404)["code"] == "no-share"
+        else:
+            assert name == "get_config"
+
+
+def test_only_administrators_see_what_is_everybodys(world: World) -> None:
+    asset = world.upload(world.api(ADA))
+    for name in operations(Access.ADMIN):
+        assert problem(ask(world.api(ADA), name, asset_id=asset["id"]), 403)["code"] == "forbidden", name
 
 
 @pytest.mark.parametrize("asset_id", ["x", "..", "0123456789abcdef", "%2e%2e%2f", "a" * 41, "ÄÖÜäöüßß"])
@@ -189,7 +181,9 @@ def test_a_token_for_another_client_or_pool_and_an_access_token_are_refused(worl
 
 def test_a_deployment_without_accounts_says_so(world: World) -> None:
     api = world.api(ADA)
-    del world.service.services.tokens
+    ours = world.service.services
+    ours.settings = replace(ours.settings, user_pool=None)
+    del ours.tokens
     assert "RAPPORTEUR_USER_POOL" in problem(api.get("/me"), 401)["message"]
 
 
@@ -377,25 +371,13 @@ def test_a_correction_makes_an_edition_with_its_captions_and_keeps_the_one_befor
     assert ada.get(f"/assets/{asset['id']}").json["status"] == "completed"
 
 
-def everything_stored(world: World) -> str:
-    """All keys and bodies of all buckets, all items of all tables."""
-    s3, dynamodb = boto3.client("s3"), boto3.client("dynamodb")
-    found: list[Any] = []
-    for bucket in s3.list_buckets()["Buckets"]:
-        for listed in s3.list_objects_v2(Bucket=bucket["Name"]).get("Contents", []):
-            found += [listed["Key"], s3.get_object(Bucket=bucket["Name"], Key=listed["Key"])["Body"].read()]
-    for table in dynamodb.list_tables()["TableNames"]:
-        found += dynamodb.scan(TableName=table)["Items"]
-    return repr(found)
-
-
 def test_what_is_deleted_is_gone_from_every_bucket_and_table_and_nothing_else_is(world: World) -> None:
     ada, bob = world.api(ADA), world.api(BOB)
     kept, gone = world.upload(bob), world.upload(ada)
     path = f"/assets/{gone['id']}"
     assert ada.ask("PUT", f"{path}/transcript", {"edition": 0, "lines": [{"text": "Buses."}]}).status == 200
+    assert ada.get(f"{path}/transcript.docx").status == 303
     assert ada.post(f"{path}/retry").status == 200
-    assert problem(ada.ask("DELETE", path), 409)["code"] == "in-work"
     world.service.settle()
     assert gone["id"] in everything_stored(world)
     before = everything_stored(world).count(kept["id"])
@@ -412,7 +394,10 @@ def test_what_has_no_transcript_yet_says_so(world: World) -> None:
     ada = world.api(ADA)
     announced = ada.post("/assets", {"file_name": "a.mp4", "size": 1}).json["asset"]["id"]
     assert problem(ada.get(f"/assets/{announced}/transcript"), 404)["code"] == "no-transcript"
-    assert problem(ada.get(f"/assets/{announced}/transcript?format=docx"), 400)["field"] == "format"
+    assert problem(ada.get(f"/assets/{announced}/transcript?format=pages"), 400)["field"] == "format"
+    assert problem(ada.get(f"/assets/{announced}/lines"), 404)["code"] == "no-transcript"
+    assert problem(ada.get(f"/assets/{announced}/analysis"), 404)["code"] == "no-analysis"
+    assert ada.get(f"/assets/{announced}/files").json["files"] == []
 
 
 def test_what_breaks_is_told_in_our_shape_without_its_words(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

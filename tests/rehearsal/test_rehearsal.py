@@ -219,7 +219,7 @@ def check_wiring(cloud: Cloud, deployed: list[Any], settings: Settings) -> None:
     assert min(counts.values()) > 0
     subscriptions = cloud.all("sns", "list_subscriptions", "Subscriptions")
     report = [s for s in subscriptions if s["TopicArn"] == settings.finished_topic_arn]
-    assert [s["Endpoint"].rpartition(":")[2] for s in report] == [settings.report_queue]
+    assert {s["Endpoint"].rpartition(":")[2] for s in report} == {settings.queue("report"), settings.queue("webhook")}
 
 
 def check_rest_api(cloud: Cloud, deployed: list[Any], said: str) -> None:
@@ -231,10 +231,13 @@ def check_rest_api(cloud: Cloud, deployed: list[Any], said: str) -> None:
     found = set()
     for resource in gateway.get_resources(restApiId=api["id"], embed=["methods"], limit=500)["items"]:
         for method, described in resource.get("resourceMethods", {}).items():
-            assert f"{function['FunctionArn']}/invocations" in described["methodIntegration"]["uri"]
             found.add((method, resource["path"]))
+            if method == "OPTIONS":
+                continue
+            assert f"{function['FunctionArn']}/invocations" in described["methodIntegration"]["uri"]
     routes = app_as_deployed().routes
-    assert found == {(method, path) for path, methods in routes.items() for method in methods}
+    served = {(method, path) for path, methods in routes.items() for method in methods}
+    assert found == served | {("OPTIONS", path) for path in routes}, "browsers ask first whether they may"
     assert ("POST", "/assets") in found
     assert gateway.get_stages(restApiId=api["id"])["item"][0]["stageName"] == "api"
     assert may_be_called_by(cloud, function["FunctionArn"], "apigateway.amazonaws.com")
@@ -272,7 +275,7 @@ def check_that_events_reach_the_package(
     (message,) = cloud.client("sqs").receive_message(QueueUrl=settings.report_queue_url, AttributeNames=["All"])[
         "Messages"
     ]
-    invoke(by_handler["on_report"], sqs_event(settings.report_queue, message))
+    invoke(by_handler["on_report"], sqs_event(settings.queue("report"), message))
     told = ours.store.get(asset.ref)
     assert told is not None
     assert told.report == "delivered"
@@ -284,8 +287,15 @@ def check_that_events_reach_the_package(
     assert json.loads(message["Body"])["asset"] == accepted.ref.asset_id
 
     unknown = {"owner": OWNER, "asset": "0123456789abcdef", "version": 1}
-    for handler, queue in (("on_intake", settings.intake_queue), ("on_language", settings.language_queue)):
+    for handler, queue in (
+        ("on_intake", settings.queue("intake")),
+        ("on_urgent_intake", settings.queue("urgent")),
+        ("on_language", settings.queue("language")),
+        ("on_webhook", settings.queue("webhook")),
+    ):
         invoke(by_handler[handler], sqs_event(queue, {"MessageId": "1", "Body": json.dumps(unknown), "Attributes": {}}))
+    nobody = {"MessageId": "1", "Body": json.dumps({"owner": OWNER, "task": "export"}), "Attributes": {}}
+    invoke(by_handler["on_account"], sqs_event(settings.queue("account"), nobody))
     for handler, folder in (("on_speech_audio", "speech"), ("on_transcript", "transcribe")):
         key = f"output/{folder}/{OWNER}/0123456789abcdef/v1/transcript.json"
         invoke(by_handler[handler], s3_event(S3Object(settings.output_bucket, key)))

@@ -125,6 +125,7 @@ def grants(place: Place, settings: Settings) -> EngineGrants:
     return EngineGrants(
         work=(Grant(("mediaconvert:CreateJob",), (queue,)), looking, *role, *outputs),
         events=(Grant(("mediaconvert:GetJob",), (place.arn("mediaconvert", "jobs/*"),)), looking, *outputs),
+        cancelling=(Grant(("mediaconvert:CancelJob",), (place.arn("mediaconvert", "jobs/*"),)), looking),
     )
 
 
@@ -175,6 +176,20 @@ class MediaConvertTranscoder:
         if missing:
             return None
         return self._outcome({number: _ending_in(found) for number, found in there.items()}) or UnderWay.UNDER_WAY
+
+    def cancel(self, name: str, source: S3Object) -> None:
+        """See `CancelsJobs`."""
+        with of_service(_SERVICE):
+            for found in self._parts(name, url(source)).values():
+                if found.get("Status") in {"SUBMITTED", "PROGRESSING"}:
+                    self._cancel(found["Id"])
+
+    def _cancel(self, job_id: str) -> None:
+        try:
+            self.aws.mediaconvert.cancel_job(Id=job_id)
+        except ClientError as exc:
+            if code_of(exc) not in {"NotFoundException", "ConflictException"}:  # it has ended in the meantime
+                raise
 
     def read_event(self, event: Mapping[str, Any]) -> JobOutcome | None:
         """The outcome of our job that MediaConvert's `event` completes; None if parts of it still run.

@@ -20,7 +20,7 @@ from chalicelib.assets import Failure
 from chalicelib.aws import Aws
 from chalicelib.costs import Usage, Work
 from chalicelib.engines.answers import code_of, of_service
-from chalicelib.engines.jobs import JobOutcome, Started, UnderWay
+from chalicelib.engines.jobs import JobOutcome, S3Object, Started, UnderWay
 from chalicelib.engines.registry import EngineContext
 from chalicelib.engines.transcription import TranscriptionJob
 from chalicelib.errors import EngineBusy, EngineFailed
@@ -97,7 +97,10 @@ def grants(place: Place, settings: Settings) -> EngineGrants:
     looking = tuple(
         Grant((action,), (place.arn("transcribe", f"{kind}/{name}"),)) for action, kind, name in named if name
     )
-    return EngineGrants(work=(starting, asking, transcripts, *looking), events=(asking, *renaming))
+    deleting = Grant(("transcribe:DeleteTranscriptionJob",), (place.arn("transcribe", "transcription-job/*"),))
+    return EngineGrants(
+        work=(starting, asking, transcripts, *looking), events=(asking, *renaming), cancelling=(deleting,)
+    )
 
 
 def charges(work: Work) -> Usage:
@@ -153,6 +156,19 @@ class AmazonTranscriber:
                 raise EngineBusy(f"{_SERVICE} takes no more work just now.") from exc
             raise
         return None
+
+    def cancel(self, name: str, source: S3Object) -> None:
+        """See `CancelsJobs`: a job that is deleted stops."""
+        try:
+            with of_service(_SERVICE):
+                self.aws.transcribe.delete_transcription_job(TranscriptionJobName=name)
+        except ClientError as exc:
+            if code_of(exc) != "NotFoundException":
+                raise
+        except EngineFailed as exc:
+            # Of a job that it does not know Transcribe says as often that the request is bad.
+            if not isinstance(exc.__cause__, ClientError) or code_of(exc.__cause__) != "BadRequestException":
+                raise
 
     def read_event(self, event: Mapping[str, Any]) -> JobOutcome | None:
         """The outcome that a "Transcribe Job State Change" tells; None if it goes on, or is not ours.

@@ -1,0 +1,149 @@
+"""What somebody may know and do of their own account."""
+
+import secrets
+import time
+from typing import Literal
+
+from chalicelib import account_work, outbound, presets, quotas
+from chalicelib.accounts import Account
+from chalicelib.api import account_views, library, uploads
+from chalicelib.errors import Conflict, NotFound
+from chalicelib.presets import Preset
+from chalicelib.services import Services
+from chalicelib.users import Credential, Delivery, Export, Profile, Token, Usage, Webhook
+
+LANGUAGES = ("en-US", "en-GB", "fr-FR", "ko-KR", "ja-JP", "zh-CN", "de-DE", "es-ES", "pt-BR")
+"""What a page offers as the language of a recording; any other may be asked for by its code."""
+
+_USUAL_LANGUAGE = "en"
+_USUAL_ZONE = "UTC"
+_MOST_KEYS = 20
+_EXPORT_EVERY = 3600.0
+"""Seconds: whoever asks more often gets the copy that there is."""
+
+
+def config(services: Services) -> account_views.Config:
+    """What pages need to know first. Raises Unauthorized if the deployment has no accounts."""
+    pool = services.tokens.pool
+    settings = services.settings
+    return account_views.Config(
+        sign_in_url=settings.sign_in_url or pool.endpoint,
+        client_id=pool.client_id,
+        sign_up="open" if settings.sign_up == "open" else "invitation",
+        presets=[
+            account_views.PresetView(name=preset.name, title=preset.title, kind=_kind(preset)) for preset in presets.ALL
+        ],
+        default_presets=[preset.name for preset in presets.DEFAULT],
+        languages=list(LANGUAGES),
+        delivery=list(Delivery),
+        max_upload_bytes=settings.max_upload_bytes,
+        single_upload_up_to=uploads.SINGLE_UP_TO,
+    )
+
+
+def me(account: Account, services: Services) -> account_views.Me:
+    """The account, with what it has set and used."""
+    return _me(account, services.users.profile(account.owner), services)
+
+
+def change(account: Account, wanted: account_views.MeChanges, services: Services) -> account_views.Me:
+    """Set what is given."""
+    changes = wanted.model_dump(exclude_none=True)
+    if changes:
+        return _me(account, services.users.change(account.owner, changes), services)
+    return me(account, services)
+
+
+def erase(account: Account, services: Services) -> account_views.Accepted:
+    """Have the account erased, with everything in it."""
+    services.users.change(account.owner, {"is_erasing": True})
+    account_work.send(account.owner, account_work.Task.ERASE, services)
+    return account_views.Accepted(status="erasing")
+
+
+def ask_export(account: Account, services: Services) -> account_views.ExportView:
+    """Have a copy made, unless one is being made or has just been."""
+    made = services.users.profile(account.owner).export
+    if made is None or made.status == "failed" or made.asked_at < time.time() - _EXPORT_EVERY:
+        services.users.change(account.owner, {"export": Export("preparing", time.time())})
+        account_work.send(account.owner, account_work.Task.EXPORT, services)
+    return export(account, services)
+
+
+def export(account: Account, services: Services) -> account_views.ExportView:
+    """How the copy stands. One that has expired since is none."""
+    made = services.users.profile(account.owner).export
+    if made is None:
+        return account_views.ExportView(status="none")
+    if made.key is None:
+        return account_views.ExportView(status="failed" if made.status == "failed" else "preparing")
+    if services.outputs.info(made.key) is None:
+        return account_views.ExportView(status="none")
+    url = library.address(made.key, services, "rapporteur-export.zip")
+    return account_views.ExportView(status="ready", made_at=made.made_at, url=url)
+
+
+def set_webhook(account: Account, url: str, services: Services) -> account_views.NewWebhook:
+    """Have `url` told from now on. Raises InvalidRequest if it is no address of the public internet."""
+    outbound.check(url)
+    hook = Webhook(url, secrets.token_hex(32))
+    services.users.change(account.owner, {"webhook": hook, "email": account.email})
+    return account_views.NewWebhook(url=url, secret=hook.secret, is_active=True)
+
+
+def keys(account: Account, services: Services) -> account_views.Keys:
+    """The account's API keys, oldest first."""
+    found = services.users.handed_out(account.owner, Credential.KEY)
+    return account_views.Keys(keys=[account_views.KeyView.model_validate(known) for known in found])
+
+
+def create_key(account: Account, name: str, services: Services) -> account_views.NewKey:
+    """A new API key. Only a hash of it is kept."""
+    if len(services.users.handed_out(account.owner, Credential.KEY)) >= _MOST_KEYS:
+        raise Conflict(f"There are {_MOST_KEYS} keys already; take some of them back first.", "too-many-keys")
+    # Who has a key has no token that says the address, so it is noted now.
+    services.users.change(account.owner, {"email": account.email})
+    token = Token.new(Credential.KEY, account.owner)
+    known = services.users.hand_out(token, name=name)
+    return account_views.NewKey(key=str(token), id=known.id, name=name, created_at=known.created_at)
+
+
+def revoke_key(account: Account, key_id: str, services: Services) -> None:
+    """Take a key back. Raises NotFound if there is none of that id."""
+    if not services.users.take_back(account.owner, Credential.KEY, key_id):
+        raise NotFound("There is no such key.", "no-key")
+
+
+def quota_view(owner: str, profile: Profile, usage: Usage, services: Services) -> account_views.QuotaView:
+    """What an owner has used of what they may use."""
+    allowed = quotas.allowance(profile, services.settings)
+    return account_views.QuotaView(
+        month=usage.month,
+        minutes=account_views.Quota(used=float(usage.minutes), limit=allowed.minutes),
+        bytes=account_views.Quota(used=usage.bytes, limit=allowed.bytes),
+        in_flight=account_views.Quota(used=quotas.in_flight(owner, usage, services), limit=allowed.in_flight),
+    )
+
+
+def _me(account: Account, profile: Profile, services: Services) -> account_views.Me:
+    hook = profile.webhook
+    return account_views.Me(
+        owner=account.owner,
+        email=account.email,
+        is_admin=account.is_admin,
+        delivery=profile.delivery,
+        language=profile.language or _USUAL_LANGUAGE,
+        time_zone=profile.time_zone or _USUAL_ZONE,
+        cost_limit_usd=float(quotas.cost_limit(profile, services.settings)),
+        may_be_urgent=profile.may_be_urgent,
+        webhook=account_views.WebhookView(url=hook.url, is_active=hook.is_active, failures=hook.failures)
+        if hook
+        else None,
+        quota=quota_view(account.owner, profile, services.users.usage(account.owner), services),
+    )
+
+
+def _kind(preset: Preset) -> Literal["video", "audio", "image"]:
+    if preset.video is None:
+        return "audio"
+    return "video" if preset.audio else "image"

@@ -1,0 +1,151 @@
+"""What callers send and get of their own account, as models."""
+
+import re
+from decimal import Decimal
+from typing import Annotated, Literal
+from zoneinfo import available_timezones
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+
+from chalicelib.api.views import _Request
+from chalicelib.users import LANGUAGES, Delivery
+
+_LONGEST_URL = 2000
+_MOST_DOLLARS = 100_000
+_ZONE = re.compile(r"[A-Za-z0-9_+/-]{1,64}")
+
+
+def _known_zone(name: str) -> str:
+    if not _ZONE.fullmatch(name) or name not in available_timezones():
+        raise ValueError(f"{name!r} is not a time zone; one looks like Europe/Paris or Asia/Seoul.")
+    return name
+
+
+TimeZone = Annotated[str, AfterValidator(_known_zone), Field(json_schema_extra={"enum": ["UTC", "Europe/Paris"]})]
+
+
+class Quota(BaseModel):
+    """How much of something is used, and how much may be."""
+
+    used: float
+    limit: int
+
+
+class QuotaView(BaseModel):
+    """What an account uses in a month ("2026-11", in UTC): minutes of recordings, bytes of uploads; files in work."""
+
+    month: str
+    minutes: Quota
+    bytes: Quota
+    in_flight: Quota
+
+
+class WebhookView(BaseModel):
+    """Where a program is told; `failures` counts the deliveries in a row that were given up."""
+
+    url: str
+    is_active: bool
+    failures: int
+
+
+class Me(BaseModel):
+    """The account that asks."""
+
+    owner: str
+    email: str | None = None
+    is_admin: bool
+    delivery: Delivery
+    language: str
+    time_zone: str
+    cost_limit_usd: float
+    may_be_urgent: bool
+    webhook: WebhookView | None = None
+    quota: QuotaView
+
+
+class MeChanges(_Request):
+    """What somebody may set for themselves; what is left out stays as it is."""
+
+    delivery: Delivery | None = None
+    language: Literal[LANGUAGES] | None = None  # type: ignore[valid-type]
+    time_zone: TimeZone | None = None
+    cost_limit_usd: Annotated[Decimal, Field(ge=0, le=_MOST_DOLLARS, decimal_places=2)] | None = None
+
+
+class WebhookWanted(_Request):
+    """Where to tell a program of what has ended."""
+
+    url: Annotated[str, StringConstraints(pattern=r"^https://\S+$", max_length=_LONGEST_URL)]
+
+
+class NewWebhook(BaseModel):
+    """A new webhook, with the secret that its messages are signed with, which is never told again."""
+
+    url: str
+    secret: str
+    is_active: bool
+
+
+class KeyWanted(_Request):
+    """What a new API key is for."""
+
+    name: Annotated[str, StringConstraints(min_length=1, max_length=100, strip_whitespace=True)]
+
+
+class KeyView(BaseModel):
+    """An API key: times in seconds since the epoch; when it was last used is exact to an hour."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: str
+    name: str
+    created_at: float
+    last_used_at: float | None = None
+
+
+class NewKey(KeyView):
+    """A new API key, which is never told again."""
+
+    key: str
+
+
+class Keys(BaseModel):
+    """All API keys."""
+
+    keys: list[KeyView]
+
+
+class ExportView(BaseModel):
+    """How a copy of all of one's data stands; where it can be had, for a quarter of an hour, once it is ready."""
+
+    status: Literal["none", "preparing", "ready", "failed"]
+    made_at: float | None = None
+    url: str | None = None
+
+
+class Accepted(BaseModel):
+    """It is being done."""
+
+    status: Literal["erasing"]
+
+
+class PresetView(BaseModel):
+    """A rendition that can be asked for."""
+
+    name: str
+    title: str
+    kind: Literal["video", "audio", "image"]
+
+
+class Config(BaseModel):
+    """What pages need to know before anybody has signed in. Sizes are in bytes."""
+
+    sign_in_url: str
+    client_id: str
+    sign_up: Literal["open", "invitation"]
+    presets: list[PresetView]
+    default_presets: list[str]
+    languages: list[str]
+    delivery: list[Delivery]
+    max_upload_bytes: int
+    single_upload_up_to: int

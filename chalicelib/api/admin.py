@@ -1,0 +1,167 @@
+"""What administrators may see and do. Some of it reads a whole table: fit for a question now and then."""
+
+import json
+import time
+from collections.abc import Iterable
+from decimal import Decimal
+from heapq import nlargest
+from typing import Any
+
+from pydantic import ValidationError
+
+from chalicelib.api import account, admin_views, library, views
+from chalicelib.assets import ASSET_ID_PATTERN, OWNER_PATTERN, Asset, AssetRef, Status
+from chalicelib.costs import by_engine_and_month, by_owner_and_month
+from chalicelib.errors import InvalidRequest, NotFound
+from chalicelib.services import Services
+from chalicelib.settings import QUEUES
+
+_USERS_A_PAGE = 25
+_MOST_ASSETS = 100
+_SHOWN_LETTERS = 10
+_MOST_MOVED = 500
+
+
+def users(after: str | None, services: Services) -> admin_views.Users:
+    """A page of accounts. Raises NotFound if the deployment has none."""
+    pool = services.tokens.pool.pool_id
+    more = {"PaginationToken": after} if after else {}
+    client = services.aws.cognito
+    try:
+        answer = client.list_users(UserPoolId=pool, Limit=_USERS_A_PAGE, **more)
+    except client.exceptions.InvalidParameterException as exc:
+        raise InvalidRequest("There is no such page.", field="after") from exc
+    found = [({item["Name"]: item["Value"] for item in user["Attributes"]}, user) for user in answer["Users"]]
+    profiles = services.users.profiles([attributes["sub"] for attributes, _ in found])
+    return admin_views.Users(
+        users=[
+            admin_views.UserView(
+                owner=owner,
+                email=attributes.get("email"),
+                status=user["UserStatus"],
+                created_at=user["UserCreateDate"].timestamp(),
+                may_be_urgent=profile.may_be_urgent,
+                quota=account.quota_view(owner, profile, services.users.usage(owner), services),
+            )
+            for attributes, user in found
+            for owner in [attributes["sub"]]
+            for profile in [profiles.get(owner) or services.users.profile(owner)]
+        ],
+        next=answer.get("PaginationToken"),
+    )
+
+
+def change_user(owner: str, wanted: admin_views.UserChanges, services: Services) -> admin_views.AllowanceView:
+    """Set what is given of an account's allowance."""
+    if not OWNER_PATTERN.fullmatch(owner):
+        raise NotFound("There is no such account.")
+    profile = services.users.profile(owner)
+    given = wanted.model_dump(exclude_none=True)
+    urgent = given.pop("may_be_urgent", profile.may_be_urgent)
+    allowed = {name: given.get(name, getattr(profile.allowance, name)) for name in ("minutes", "bytes", "in_flight")}
+    services.users.change(owner, {"allowance": allowed, "may_be_urgent": urgent})
+    return admin_views.AllowanceView(**allowed, may_be_urgent=urgent)
+
+
+def troubled(status: str, services: Services) -> admin_views.OwnedAssets:
+    """The newest hundred that failed, or all that the sweep has found stuck."""
+    found: Iterable[Asset]
+    if status == "failed":
+        found = (asset for asset in services.store.everyones() if asset.status is Status.FAILED)
+    else:
+        stuck = (services.store.get(ref) for ref in services.store.overdue(time.time() + _SOON))
+        found = (asset for asset in stuck if asset is not None and asset.sweeps)
+    newest = nlargest(_MOST_ASSETS, found, key=lambda asset: asset.created_at)
+    return admin_views.OwnedAssets(
+        assets=[
+            admin_views.OwnedAsset(**views.asset_view(asset).model_dump(), owner=asset.ref.owner) for asset in newest
+        ]
+    )
+
+
+_SOON = 365 * 24 * 3600.0
+"""Whatever is looked after again within so many seconds: all that is unfinished."""
+
+
+def retry(owner: str, asset_id: str, services: Services) -> views.AssetView:
+    """Begin somebody's asset anew. Raises NotFound, Conflict."""
+    known = OWNER_PATTERN.fullmatch(owner) and ASSET_ID_PATTERN.fullmatch(asset_id)
+    asset = services.store.get(AssetRef(owner, asset_id)) if known else None
+    if asset is None:
+        raise NotFound("There is no such asset.")
+    return library.shown(library.retry(asset, services, accept_cost=True), services)
+
+
+def dead_letters(services: Services) -> admin_views.DeadLetters:
+    """What was given up in each queue."""
+    return admin_views.DeadLetters(queues=[_queue(name, services) for name in QUEUES])
+
+
+def redrive(name: str, services: Services) -> admin_views.Moved:
+    """Put a queue's given-up messages back into it, at most five hundred. One may then be there twice, which harms
+    nothing. Raises NotFound.
+    """
+    if name not in QUEUES:
+        raise NotFound(f"There is no such queue. There are: {', '.join(QUEUES)}.")
+    sqs, letters = services.aws.sqs, services.settings.dead_letters_url(name)
+    moved = 0
+    while moved < _MOST_MOVED:
+        found = sqs.receive_message(QueueUrl=letters, MaxNumberOfMessages=10).get("Messages", [])
+        if not found:
+            break
+        for message in found:
+            sqs.send_message(QueueUrl=services.settings.queue_url(name), MessageBody=message["Body"])
+            sqs.delete_message(QueueUrl=letters, ReceiptHandle=message["ReceiptHandle"])
+        moved += len(found)
+    return admin_views.Moved(moved=moved)
+
+
+def costs(services: Services) -> admin_views.Costs:
+    """What all recordings cost."""
+    assets = list(services.store.everyones())
+    by_owner, by_engine = by_owner_and_month(assets), by_engine_and_month(assets)
+    months = sorted({month for _, month in by_owner})
+
+    def table(totals: dict[tuple[str, str], Decimal]) -> dict[str, list[float]]:
+        names = sorted({name for name, _ in totals})
+        return {name: [float(totals.get((name, month), 0)) for month in months] for name in names}
+
+    return admin_views.Costs(
+        months=months,
+        by_owner=[admin_views.OwnerCosts(owner=owner, usd=usd) for owner, usd in table(by_owner).items()],
+        by_engine=[admin_views.EngineCosts(engine=engine, usd=usd) for engine, usd in table(by_engine).items()],
+    )
+
+
+def _queue(name: str, services: Services) -> admin_views.DeadLetterQueue:
+    sqs, url = services.aws.sqs, services.settings.dead_letters_url(name)
+    waiting = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"])["Attributes"]
+    # Looked at, not taken: they show up again at once.
+    found = sqs.receive_message(
+        QueueUrl=url,
+        MaxNumberOfMessages=_SHOWN_LETTERS,
+        VisibilityTimeout=0,
+        MessageSystemAttributeNames=["ApproximateReceiveCount"],
+    ).get("Messages", [])
+    return admin_views.DeadLetterQueue(
+        name=name,
+        waiting=int(waiting["ApproximateNumberOfMessages"]),
+        messages=[
+            admin_views.DeadLetter(
+                id=message["MessageId"],
+                received=int(message.get("Attributes", {}).get("ApproximateReceiveCount", 1)),
+                body=_run_in(message["Body"]),
+            )
+            for message in found
+        ],
+    )
+
+
+def _run_in(body: str) -> admin_views.RunNamed | None:
+    try:
+        values: Any = json.loads(body)
+        if isinstance(values, dict) and values.get("Type") == "Notification":
+            values = json.loads(values["Message"])
+        return admin_views.RunNamed.model_validate(values)
+    except (ValueError, ValidationError):
+        return None

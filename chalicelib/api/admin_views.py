@@ -1,0 +1,128 @@
+"""What administrators send and get, as models."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field, StringConstraints
+
+from chalicelib.api.account_views import QuotaView
+from chalicelib.api.views import AssetView, _Request
+
+_MOST = 10**15
+
+
+class UsersWanted(_Request):
+    """The cursor of the page before."""
+
+    after: Annotated[str, StringConstraints(min_length=1, max_length=4096)] | None = None
+
+
+class UserView(BaseModel):
+    """An account as administrators see it; `status` is Cognito's (CONFIRMED, FORCE_CHANGE_PASSWORD, …)."""
+
+    owner: str
+    email: str | None = None
+    status: str
+    created_at: float
+    may_be_urgent: bool
+    quota: QuotaView
+
+
+class Users(BaseModel):
+    """Some accounts; `next` is the cursor of the page after."""
+
+    users: list[UserView]
+    next: str | None = None
+
+
+class UserChanges(_Request):
+    """What an account may use; what is left out stays as it is."""
+
+    minutes: Annotated[int, Field(ge=0, le=_MOST)] | None = None
+    bytes: Annotated[int, Field(ge=0, le=_MOST)] | None = None
+    in_flight: Annotated[int, Field(ge=0, le=5_000)] | None = None
+    may_be_urgent: bool | None = None
+
+
+class AllowanceView(BaseModel):
+    """What an account may use; null where the deployment's own limit holds."""
+
+    minutes: int | None
+    bytes: int | None
+    in_flight: int | None
+    may_be_urgent: bool
+
+
+class AssetsWanted(_Request):
+    """Which assets: those that failed, or those that have not moved for too long."""
+
+    status: Literal["failed", "stuck"] = "stuck"
+
+
+class OwnedAsset(AssetView):
+    """An asset, and whose it is."""
+
+    owner: str
+
+
+class OwnedAssets(BaseModel):
+    """Some assets of all owners, newest first."""
+
+    assets: list[OwnedAsset]
+
+
+class RunNamed(BaseModel):
+    """The run that a message is about."""
+
+    owner: str
+    asset: str
+    version: int
+
+
+class DeadLetter(BaseModel):
+    """A message that was given up: how often it was received, and the run that it names, if it names one."""
+
+    id: str
+    received: int
+    body: RunNamed | None = None
+
+
+class DeadLetterQueue(BaseModel):
+    """What was given up in a queue: how many messages, and the first few of them."""
+
+    name: str
+    waiting: int
+    messages: list[DeadLetter]
+
+
+class DeadLetters(BaseModel):
+    """What was given up, by queue."""
+
+    queues: list[DeadLetterQueue]
+
+
+class Moved(BaseModel):
+    """So many messages are worked on once more."""
+
+    moved: int
+
+
+class OwnerCosts(BaseModel):
+    """US dollars of an owner, by month."""
+
+    owner: str
+    usd: list[float]
+
+
+class EngineCosts(BaseModel):
+    """US dollars of a service of AWS, by month."""
+
+    engine: str
+    usd: list[float]
+
+
+class Costs(BaseModel):
+    """What the latest version of each recording cost, by month ("2026-11", in UTC)."""
+
+    months: list[str]
+    by_owner: list[OwnerCosts]
+    by_engine: list[EngineCosts]

@@ -1,0 +1,21 @@
+"""Who asks: somebody who has signed in, or a program with an API key of theirs."""
+
+from chalicelib.accounts import Account
+from chalicelib.errors import Unauthorized
+from chalicelib.services import Services
+from chalicelib.users import Credential, Token
+
+
+def account(authorization: str | None, services: Services) -> Account:
+    """The account that an Authorization header stands for: "Bearer" and an id token or an API key.
+
+    Raises Unauthorized.
+    """
+    key = Token.parse((authorization or "").partition(" ")[2])
+    if key is None:
+        return services.tokens.account(authorization)
+    known = services.users.check(key) if key.kind is Credential.KEY else None
+    if known is None:
+        raise Unauthorized("There is no such API key, or no longer.")
+    services.users.note_use(key, known)
+    return Account(key.owner, services.users.profile(key.owner).email, is_admin=False, is_program=True)

@@ -1,0 +1,112 @@
+"""What readers get of an asset: its lines, what was found in them, its files."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+
+from chalice import Response
+
+from chalicelib import keys, results
+from chalicelib.analysis import LanguageAnalysis, SentimentScore
+from chalicelib.api import editions, library, reading_views
+from chalicelib.assets import Asset
+from chalicelib.errors import NotFound
+from chalicelib.keys import Folder
+from chalicelib.services import Services
+from chalicelib.transcripts import Segment, is_spaced, load_transcript
+
+_AT_ONCE = 16
+
+
+def lines(asset: Asset, edition: int | None, services: Services) -> Response | reading_views.Lines:
+    """The lines of an edition, of the last one if none is named. Raises NotFound while there is no transcript.
+
+    A day's talk is more than a function may answer: it is then stored, and the answer says where.
+    """
+    number = len(asset.edits) if edition is None else edition
+    found = load_transcript(editions.document(asset, number, services))
+    answer = reading_views.Lines(
+        edition=number,
+        editions=len(asset.edits),
+        language=found.language,
+        speakers=list(found.speakers),
+        lines=[_line(segment) for segment in found.segments],
+    )
+    text = answer.model_dump_json(exclude_none=True)
+    if len(text.encode()) < editions.LARGEST_BODY:
+        return answer
+    key = keys.file_key(asset.run, Folder.EDITS, f"lines-{number}.json")
+    services.outputs.write(key, text, "application/json")
+    return editions.elsewhere(key, services)
+
+
+def _line(segment: Segment) -> reading_views.LineView:
+    words: list[reading_views.SaidWord] = []
+    before = ""
+    for word in segment.words:
+        space = bool(before) and is_spaced(before, word.written)
+        words.append((round(word.start, 3), round(word.end, 3), word.written, round(word.confidence, 3), space))
+        before = word.written
+    speaker = segment.words[0].speaker
+    return reading_views.LineView(start=segment.start, end=segment.end, speaker=speaker, words=words)
+
+
+def analysis(asset: Asset, services: Services) -> reading_views.Analysis:
+    """What was found in what was said. Raises NotFound while there is nothing."""
+    stored = services.outputs.read(keys.output_key(asset, Folder.ANALYSIS, ".json")) if asset.version else None
+    if stored is None:
+        raise NotFound("There is no analysis of this asset, or not yet.", "no-analysis")
+    document = json.loads(stored)
+    found = LanguageAnalysis.from_json(document)
+    return reading_views.Analysis(
+        summary=services.outputs.read_text(keys.output_key(asset, Folder.SUMMARY, ".txt")),
+        engine=found.engine,
+        language=found.language_code,
+        mood=found.sentiment.label,
+        score=reading_views.Score(**_score(found.sentiment)),
+        segments=[
+            reading_views.MoodAt(
+                start=segment.start,
+                end=segment.end,
+                speaker=segment.speaker,
+                mood=segment.score.label,
+                **_score(segment.score),
+            )
+            for segment in found.segments
+        ],
+        key_phrases=[
+            reading_views.Phrase(text=phrase.text, score=phrase.score, times=list(phrase.times))
+            for phrase in found.key_phrases
+        ],
+        entities=None
+        if found.entities is None
+        else [
+            reading_views.Named(text=named.text, kind=named.kind, score=named.score, times=list(named.times))
+            for named in found.entities
+        ],
+        talk_time=document["TalkTime"],
+        notes=list(found.notes),
+    )
+
+
+def _score(score: SentimentScore) -> dict[str, float]:
+    return {name.lower(): value for name, value in score.to_json().items()}
+
+
+def files(asset: Asset, services: Services) -> reading_views.Files:
+    """Everything that was made of a recording."""
+    wanted = results.files(asset) if asset.version else []
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        infos = list(pool.map(lambda file: services.outputs.info(file.key), wanted))
+    return reading_views.Files(
+        files=[
+            reading_views.FileView(
+                name=file.name,
+                content_type=file.content_type,
+                size=info.size,
+                url=library.address(file.key, services, file.name),
+            )
+            for file, info in zip(wanted, infos, strict=True)
+            if info is not None
+        ],
+        expires_in=library.MEDIA_EXPIRES_IN,
+    )

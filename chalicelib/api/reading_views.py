@@ -1,0 +1,158 @@
+"""What readers get: lines, analysis, files, hits, links; as models."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, Field, StringConstraints
+
+from chalicelib.api.views import AssetView, _Request
+from chalicelib.assets import ASSET_ID_PATTERN
+
+SaidWord = tuple[float, float, str, float, bool]
+"""Start and end in seconds, the word with its punctuation, confidence from 0 to 1, whether a space stands before it."""
+
+
+class LineView(BaseModel):
+    """What one speaker says, up to where the next line begins; times in seconds."""
+
+    start: float
+    end: float
+    speaker: str | None = None
+    words: list[SaidWord]
+
+
+class Lines(BaseModel):
+    """A transcript for reading along: its `edition`, and how many `editions` there are beside what the engine heard."""
+
+    edition: int
+    editions: int
+    language: str | None = None
+    speakers: list[str]
+    lines: list[LineView]
+
+
+class MoodAt(BaseModel):
+    """The mood of a stretch of talk: times in seconds; how sure the engine is of each mood, together 1."""
+
+    start: float
+    end: float
+    speaker: str | None = None
+    mood: str
+    positive: float
+    negative: float
+    neutral: float
+    mixed: float
+
+
+class Score(BaseModel):
+    """How sure the engine is of each mood, together 1."""
+
+    positive: float
+    negative: float
+    neutral: float
+    mixed: float
+
+
+class Phrase(BaseModel):
+    """A phrase that matters, how sure the engine is (0 to 1), and when it was said (seconds)."""
+
+    text: str
+    score: float
+    times: list[float]
+
+
+class Named(Phrase):
+    """A named thing: `kind` is Comprehend's type (PERSON, LOCATION, …)."""
+
+    kind: str
+
+
+class Analysis(BaseModel):
+    """What was found in what was said; `talk_time` in seconds by speaker, `entities` missing where no engine tells."""
+
+    summary: str | None = None
+    engine: str
+    language: str
+    mood: str
+    score: Score
+    segments: list[MoodAt]
+    key_phrases: list[Phrase]
+    entities: list[Named] | None = None
+    talk_time: dict[str, float]
+    notes: list[str]
+
+
+class FileView(BaseModel):
+    """A file to download: its size in bytes."""
+
+    name: str
+    content_type: str
+    size: int
+    url: str
+
+
+class Files(BaseModel):
+    """All files of an asset; the addresses hold for so many seconds."""
+
+    files: list[FileView]
+    expires_in: int
+
+
+class SearchWanted(_Request):
+    """What to look for, and the cursor of the page before."""
+
+    q: Annotated[str, StringConstraints(min_length=2, max_length=100, strip_whitespace=True)]
+    after: Annotated[str, StringConstraints(pattern=rf"^{ASSET_ID_PATTERN.pattern}$")] | None = None
+
+
+class MatchView(BaseModel):
+    """When something was said (seconds), with the words around it."""
+
+    start: float
+    text: str
+
+
+class HitView(BaseModel):
+    """A recording in which it was said; the first few times of it."""
+
+    asset: AssetView
+    matches: list[MatchView]
+
+
+class SearchPage(BaseModel):
+    """The recordings with hits among those looked into, newest first; `next` is where to go on looking."""
+
+    hits: list[HitView]
+    next: str | None = None
+
+
+class ShareWanted(_Request):
+    """For how long to share."""
+
+    days: Annotated[int, Field(ge=1, le=90)] = 7
+
+
+class ShareView(BaseModel):
+    """A link: times in seconds since the epoch."""
+
+    id: str
+    created_at: float
+    expires_at: float
+
+
+class NewShare(ShareView):
+    """A new link, with its token, which is never told again."""
+
+    token: str
+
+
+class Shares(BaseModel):
+    """The links to an asset that have not ended."""
+
+    shares: list[ShareView]
+
+
+class Shared(BaseModel):
+    """What is shared, and until when."""
+
+    asset: AssetView
+    expires_at: float

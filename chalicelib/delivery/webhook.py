@@ -1,0 +1,123 @@
+"""Tell an owner's program that a recording has come to its end: a signed POST, tried again with growing pauses.
+
+    POST {url}
+    X-Rapporteur-Signature: t=1763720000,v1={HMAC-SHA256 in hex of "{t}.{body}", with the webhook's secret}
+    X-Rapporteur-Delivery: {the same for every try, so that a program can tell that it knows it already}
+
+    {"type": "asset.completed", "asset": {"id": …, "status": …, …}}
+
+A message may come twice. What no try could deliver is given up; after some of those in a row the webhook is switched
+off, and its owner told by mail.
+"""
+
+import hashlib
+import hmac
+import http.client
+import json
+import time
+from typing import Any
+
+from chalice.app import SQSEvent
+
+from chalicelib import keys
+from chalicelib.assets import FINISHED, Asset
+from chalicelib.delivery import mail
+from chalicelib.errors import DeliveryError, InvalidRequest
+from chalicelib.observability import about, count, logger
+from chalicelib.pipeline import messages
+from chalicelib.services import Services
+from chalicelib.users import Profile, Webhook
+
+PAUSES = (60, 240, 900, 900, 900, 900)
+"""Seconds before each further try; at most what SQS delays a message by."""
+
+MOST_FAILURES = 5
+_OK = range(200, 300)
+
+
+def deliver(event: SQSEvent, services: Services) -> None:
+    """Tell the programs of the owners whose recordings a queue hands over."""
+    for body, _ in messages.records(event):
+        run = messages.decode(body)
+        with about(run.asset):
+            hook = services.users.profile(run.asset.owner).webhook
+            if hook is None or not hook.is_active:
+                continue
+            asset = services.store.get(run.asset)
+            if asset is not None and asset.version == run.version and asset.status in FINISHED:
+                _try(asset, hook, messages.attempt(body), services)
+
+
+def signature(secret: str, at: int, body: bytes) -> str:
+    """The header that proves who sent `body`, and when (seconds since the epoch)."""
+    digest = hmac.new(secret.encode(), f"{at}.".encode() + body, hashlib.sha256).hexdigest()
+    return f"t={at},v1={digest}"
+
+
+def _try(asset: Asset, hook: Webhook, attempt: int, services: Services) -> None:
+    body = json.dumps({"type": f"asset.{asset.status}", "asset": _told(asset)}, ensure_ascii=False).encode()
+    headers = {
+        "Content-Type": "application/json",
+        "User-Agent": "Rapporteur",
+        "X-Rapporteur-Delivery": keys.job_name(asset.run, keys.Task.REPORT),
+        "X-Rapporteur-Signature": signature(hook.secret, int(time.time()), body),
+    }
+    try:
+        is_taken = services.post(hook.url, body, headers) in _OK
+    except (InvalidRequest, OSError, http.client.HTTPException):
+        is_taken = False
+    if is_taken:
+        services.users.webhook_worked(asset.ref.owner)
+        count("WebhooksDelivered")
+    elif attempt < len(PAUSES):
+        services.aws.sqs.send_message(
+            QueueUrl=services.settings.webhook_queue_url,
+            MessageBody=messages.encode(asset.run, attempt + 1),
+            DelaySeconds=PAUSES[attempt],
+        )
+    else:
+        _given_up(asset, hook, services)
+
+
+def _given_up(asset: Asset, hook: Webhook, services: Services) -> None:
+    count("WebhooksGivenUp")
+    switched_off = services.users.count_webhook_failure(asset.ref.owner, hook.url, MOST_FAILURES)
+    if switched_off is not None:
+        _tell(switched_off, hook, services)
+
+
+def _tell(profile: Profile, hook: Webhook, services: Services) -> None:
+    """Tell the owner, once, that their program is no longer told."""
+    if profile.email is None:
+        return
+    text = (
+        f"Your program at {hook.url} has not taken {MOST_FAILURES} messages in a row, each tried "
+        f"{len(PAUSES) + 1} times, so it is no longer told.\n\n"
+        "Your recordings are worked on as before. When your program is ready again, set the webhook anew in your "
+        "settings.\n"
+    )
+    settings = services.settings
+    try:
+        message = mail.notice("Your webhook was switched off", text, settings.report_sender, profile.email)
+    except DeliveryError:
+        logger.error("owner cannot be told of the webhook")
+        return
+    services.aws.ses.send_email(
+        FromEmailAddress=settings.report_sender,
+        Destination={"ToAddresses": [profile.email]},
+        Content={"Raw": {"Data": message}},
+        **mail.sending(settings),
+    )
+
+
+def _told(asset: Asset) -> dict[str, Any]:
+    failure = asset.failure
+    return {
+        "id": asset.ref.asset_id,
+        "file_name": asset.file_name,
+        "title": asset.title or asset.file_name,
+        "status": asset.status.value,
+        "version": asset.version,
+        "finished_at": asset.finished_at,
+        "error": {"code": failure.code, "message": failure.message} if failure else None,
+    }

@@ -1,0 +1,125 @@
+"""DynamoDB's way of saying things: one conditional write put together, values as it wants them."""
+
+import re
+from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
+from dataclasses import fields, is_dataclass
+from decimal import Decimal
+from typing import Any, Self
+
+from botocore.exceptions import ClientError
+
+from chalicelib.assets import RunRef, Status
+from chalicelib.aws import serialize
+
+
+class Update:
+    """Puts together one conditional write; every name and value has a placeholder of its own."""
+
+    def __init__(self) -> None:
+        self._names: dict[str, str] = {}
+        self._values: dict[str, Any] = {}
+        self._clauses: dict[str, list[str]] = {}
+        self._conditions: list[str] = []
+
+    def set(self, **values: Any) -> Self:  # noqa: ANN401 - any value that an item may hold
+        """Give attributes these values."""
+        return self._clause("SET", *(f"{self._name(name)} = {self._value(value)}" for name, value in values.items()))
+
+    def set_in(self, name: str, member: str, value: Any) -> Self:  # noqa: ANN401
+        """Give the `member` of the map `name` this value."""
+        return self._clause("SET", f"{self._name(name)}.{self._name(member)} = {self._value(value)}")
+
+    def append(self, name: str, values: list[str]) -> Self:
+        """Add values to the end of the list `name`."""
+        return self._clause("SET", f"{self._name(name)} = list_append({self._name(name)}, {self._value(values)})")
+
+    def add(self, name: str, value: int | Decimal) -> Self:
+        """Add to the number `name`, which is 0 if it is not there."""
+        return self._clause("ADD", f"{self._name(name)} {self._value(value)}")
+
+    def delete_from(self, name: str, members: AbstractSet[str]) -> Self:
+        """Take members out of the set `name`."""
+        return self._clause("DELETE", f"{self._name(name)} {self._value(members)}")
+
+    def remove_in(self, name: str, *members: str) -> Self:
+        """Take members out of the map `name`."""
+        return self._clause("REMOVE", *(f"{self._name(name)}.{self._name(member)}" for member in members))
+
+    def remove(self, *names: str) -> Self:
+        """Remove attributes."""
+        return self._clause("REMOVE", *map(self._name, names))
+
+    def require(self, condition: str, name: str, value: Any = None) -> Self:  # noqa: ANN401
+        """`condition` has {} where the attribute's name and then the value go."""
+        placeholders = [self._name(name)] if value is None else [self._name(name), self._value(value)]
+        self._conditions.append(condition.format(*placeholders))
+        return self
+
+    def require_member_below(self, name: str, member: str, value: int) -> Self:
+        """Only while the `member` of the map `name` is not there or is less than `value`."""
+        where = f"{self._name(name)}.{self._name(member)}"
+        self._conditions.append(f"(attribute_not_exists({where}) OR {where} < {self._value(value)})")
+        return self
+
+    def require_version(self, run: RunRef) -> Self:
+        """Only while `run` is the asset's current one."""
+        return self.require("{} = {}", "version", run.version)
+
+    def require_status(self, statuses: Iterable[Status]) -> Self:
+        """Only while the asset has one of these statuses."""
+        allowed = ", ".join(self._value(status) for status in sorted(statuses))
+        self._conditions.append(f"{self._name('status')} IN ({allowed})")
+        return self
+
+    def arguments(self) -> dict[str, Any]:
+        """The arguments of boto3's `update_item` that say all this."""
+        changes = " ".join(f"{verb} {', '.join(parts)}" for verb, parts in self._clauses.items())
+        return {"UpdateExpression": changes, **self.conditions()}
+
+    def conditions(self) -> dict[str, Any]:
+        """Those of them that any conditional write takes."""
+        said = {
+            "ConditionExpression": " AND ".join(self._conditions),
+            "ExpressionAttributeNames": self._names,
+            "ExpressionAttributeValues": self._values,
+        }
+        return {name: value for name, value in said.items() if value}
+
+    def _clause(self, verb: str, *parts: str) -> Self:
+        self._clauses.setdefault(verb, []).extend(parts)
+        return self
+
+    def _name(self, name: str) -> str:
+        placeholder = "#" + re.sub(r"\W", "_", name)
+        self._names[placeholder] = name
+        return placeholder
+
+    def _value(self, value: Any) -> str:  # noqa: ANN401
+        placeholder = f":v{len(self._values)}"
+        self._values[placeholder] = serialize(plain(value))
+        return placeholder
+
+
+def is_condition_failed(exc: ClientError) -> bool:
+    """Whether a write was refused because its condition does not hold."""
+    return exc.response["Error"]["Code"] == "ConditionalCheckFailedException"
+
+
+def plain(value: Any) -> Any:  # noqa: ANN401 - any value that an item may hold
+    """Dataclasses and enums as plain values, floats as the decimals that DynamoDB wants."""
+    match value:
+        case bool() | None | set():
+            return value
+        case str():
+            return str(value)
+        case float():
+            return Decimal(str(value))
+        case dict():
+            return {str(key): plain(item) for key, item in value.items()}
+        case list() | tuple():
+            return [plain(item) for item in value]
+        case _ if is_dataclass(value):
+            return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+        case _:
+            return value

@@ -1,0 +1,57 @@
+"""What the work on a recording will cost, before it begins. Pure.
+
+The engines' own charges are asked as for a finished asset: with the renditions that will be made, and as many words as
+people speak in the time. What will be said is not known, so this is a guess; its error is that of the number of words.
+"""
+
+from dataclasses import replace
+from decimal import Decimal
+
+from chalicelib import presets
+from chalicelib.assets import Asset, AssetRef, Cost, Options, Rendition, Status
+from chalicelib.costs import REQUESTS, Work, cost, prices
+from chalicelib.engines.registry import charges_of
+from chalicelib.media import AudioStream, MediaInfo, VideoStream
+from chalicelib.settings import Settings
+from chalicelib.transcripts import Segment, Transcript, Word
+
+WORDS_A_MINUTE = 150
+"""How fast people talk in public: 120 to 180 by most accounts
+(https://en.wikipedia.org/wiki/Words_per_minute#Speech_and_listening)."""
+
+_WORD = "spoken"  # about as long as an English word with its space
+_SENTENCE_WORDS = 15
+_NOBODYS = Asset(AssetRef("nobody", "00000000"), "", "", Status.PROCESSING, 0.0)
+
+
+def media_of(duration: float, *, video: bool) -> MediaInfo:
+    """A recording of which only its length in seconds is known, and whether it has a picture: a usual one."""
+    picture = VideoStream(1920, 1080, 25.0) if video else None
+    return MediaInfo("mp4", duration, picture, AudioStream("aac", 48_000, 2))
+
+
+def estimate(media: MediaInfo, options: Options, settings: Settings) -> Cost:
+    """What the whole work on such a recording would cost."""
+    renditions = []
+    for name in options.presets:
+        plan = presets.plan(presets.find(name), media)
+        if plan is not None:
+            size = (plan.video.width, plan.video.height) if plan.video else (None, None)
+            renditions.append(Rendition(name, "", 0, plan.seconds, *size))
+    asset = replace(_NOBODYS, options=options, media=media, renditions=tuple(renditions))
+    work = Work(asset, _transcript(media.duration) if media.audio else None, settings)
+    charged = [charges_of(seam, name, work) for seam, name in settings.engines.items()]
+    return cost([*charged, *own_requests(settings)], prices())
+
+
+def own_requests(settings: Settings) -> list[dict[str, Decimal]]:
+    """What the pipeline itself is charged for: nothing by the embedded AWS, where others than AWS do all the work."""
+    return [dict(REQUESTS)] if any(name and "." not in name for name in settings.engines.values()) else []
+
+
+def _transcript(seconds: float) -> Transcript:
+    pace = 60 / WORDS_A_MINUTE
+    count = int(seconds / pace)
+    words = [Word(number * pace, (number + 1) * pace, _WORD) for number in range(count)]
+    cuts = range(0, count, _SENTENCE_WORDS)
+    return Transcript(tuple(Segment(tuple(words[start : start + _SENTENCE_WORDS])) for start in cuts))

@@ -1,0 +1,36 @@
+"""Before the work begins, once the real length is known: is there room in its owner's quota, and in their purse?"""
+
+from decimal import Decimal
+
+from chalicelib import quotas
+from chalicelib.assets import Asset, Failure
+from chalicelib.estimates import estimate
+from chalicelib.media import MediaInfo
+from chalicelib.services import Services
+
+
+def refusal(asset: Asset, media: MediaInfo, services: Services) -> Failure | None:
+    """Why the work on `asset` does not begin; None if nothing speaks against it, and its minutes are then counted."""
+    if not asset.options.metered:
+        return None
+    profile = services.users.profile(asset.ref.owner)
+    limit = quotas.cost_limit(profile, services.settings)
+    expected = estimate(media, asset.options, services.settings).usd
+    if expected > limit and not asset.options.accept_cost:
+        return Failure(
+            "too-dear",
+            f"The work on this recording is expected to cost about ${expected:.2f}, which is above your limit of "
+            f"${limit:.2f} for one recording. Nothing has been done yet. If that is all right, start it again and "
+            "accept the cost.",
+        )
+    allowed = quotas.allowance(profile, services.settings)
+    minutes = (Decimal(str(media.duration)) / 60).quantize(Decimal("0.01"))
+    ref = asset.ref
+    if services.users.count_minutes(ref.owner, ref.asset_id, asset.version, minutes, allowed):
+        return None
+    left = max(Decimal(0), allowed.minutes - services.users.usage(ref.owner).minutes)
+    return Failure(
+        "quota-minutes",
+        f"This recording is {minutes:.0f} minutes long, but of your {allowed.minutes} minutes for this month only "
+        f"{left:.0f} are left. Start it again next month, or ask the operator of this service for more.",
+    )

@@ -1,0 +1,32 @@
+"""Make an asset as if it had never been."""
+
+from chalicelib import keys
+from chalicelib.assets import Asset, AssetRef, ReportState, Status
+from chalicelib.errors import Conflict
+from chalicelib.pipeline.cancel import cancel
+from chalicelib.services import Services
+
+
+def erase(asset: Asset, services: Services, *, even_if_due: bool = False) -> None:
+    """Delete an asset and all that was made of it, the asset itself last: what broke down halfway can be done again.
+
+    What is being done with it is cancelled first. Raises Conflict if its report is on its way just now, unless that is
+    to be lost with it.
+    """
+    if asset.status in {Status.QUEUED, Status.PROCESSING}:
+        asset = cancel(asset, services)
+    if asset.report is ReportState.DUE and not even_if_due:
+        raise Conflict("The report on this asset is just on its way. Please try again in a minute.", "report-due")
+    services.uploads.delete_under(keys.prefixes_of(asset.ref)[0])
+    services.uploads.abort_uploads(keys.prefixes_of(asset.ref)[0])
+    outputs_of(asset.ref, services)
+    services.store.delete_tracks(asset.ref)
+    if asset.options.metered:
+        services.users.landed(asset.ref.owner, [asset.ref.asset_id])
+    services.store.delete(asset)
+
+
+def outputs_of(ref: AssetRef, services: Services) -> None:
+    """Delete all that was made of an asset; of one that was erased, too, while an engine worked on it."""
+    for prefix in keys.prefixes_of(ref)[1]:
+        services.outputs.delete_under(prefix)

@@ -1,0 +1,93 @@
+"""What an account may use: asked before an upload is announced, and again once its length is known.
+
+Files in work are not counted down when they end, which would be one more write for each: whoever finds no room looks
+which of those that are counted have ended in the meantime.
+"""
+
+import time
+from decimal import Decimal
+
+from chalicelib.assets import FINISHED, AssetRef, Status, announced_at, new_asset_id
+from chalicelib.errors import Forbidden, OverQuota
+from chalicelib.media import readable_size
+from chalicelib.services import Services
+from chalicelib.settings import Settings
+from chalicelib.users import Allowance, Profile, Usage
+
+_JUST_NOW = 60.0  # seconds
+_ENDED = FINISHED | {Status.EXPIRED}
+
+
+def allowance(profile: Profile, settings: Settings) -> Allowance:
+    """What an account may use."""
+    return profile.allowance.over(settings.allowance)
+
+
+def cost_limit(profile: Profile, settings: Settings) -> Decimal:
+    """US dollars above which the work on a recording waits for its owner's consent."""
+    return settings.cost_limit_usd if profile.cost_limit_usd is None else profile.cost_limit_usd
+
+
+def reserve(owner: str, size: int, services: Services, *, urgent: bool) -> str:
+    """Make room for a file of `size` bytes. Returns the id under which it is counted, for its asset.
+
+    Raises OverQuota that says what is left, Forbidden if it must not be urgent.
+    """
+    profile = services.users.profile(owner)
+    if urgent and not profile.may_be_urgent:
+        raise Forbidden("This account has no urgent recordings; leave the field out.", "not-urgent", "urgent")
+    allowed = allowance(profile, services.settings)
+    asset_id = new_asset_id()
+    if services.users.reserve(owner, asset_id, size, allowed):
+        return asset_id
+    if _room_was_made(owner, services) and services.users.reserve(owner, asset_id, size, allowed):
+        return asset_id
+    raise _what_is_left(services.users.usage(owner), size, allowed)
+
+
+def fly_again(ref: AssetRef, services: Services) -> None:
+    """Count an asset as in work once more. Raises OverQuota if it is one too many."""
+    allowed = allowance(services.users.profile(ref.owner), services.settings)
+    if services.users.fly_again(ref.owner, ref.asset_id, allowed):
+        return
+    if _room_was_made(ref.owner, services) and services.users.fly_again(ref.owner, ref.asset_id, allowed):
+        return
+    raise _what_is_left(services.users.usage(ref.owner), 0, allowed)
+
+
+def in_flight(owner: str, usage: Usage, services: Services) -> int:
+    """How many files of the owner are in work."""
+    return len(usage.in_flight) - len(_landed(owner, usage, services))
+
+
+def _room_was_made(owner: str, services: Services) -> bool:
+    landed = _landed(owner, services.users.usage(owner), services)
+    services.users.landed(owner, landed)
+    return bool(landed)
+
+
+def _landed(owner: str, usage: Usage, services: Services) -> list[str]:
+    """Those counted as in work that have come to their end, or are gone."""
+    refs = [AssetRef(owner, asset_id) for asset_id in usage.in_flight]
+    statuses = services.store.statuses(refs)
+    # What was counted just now may not be stored yet.
+    old = time.time() - _JUST_NOW
+    known = [ref for ref in refs if ref in statuses or announced_at(ref.asset_id) < old]
+    return [ref.asset_id for ref in known if statuses.get(ref, Status.EXPIRED) in _ENDED]
+
+
+def _what_is_left(usage: Usage, size: int, allowed: Allowance) -> OverQuota:
+    if len(usage.in_flight) >= allowed.in_flight:
+        return OverQuota(
+            f"{len(usage.in_flight)} of your recordings are in work, and {allowed.in_flight} may be at a time. "
+            "Wait until one of them has come to its end.",
+            "quota-in-flight",
+        )
+    if usage.bytes + size > allowed.bytes:
+        left, whole = readable_size(max(0, allowed.bytes - usage.bytes)), readable_size(allowed.bytes)
+        return OverQuota(
+            f"Of the {whole} that you may upload this month {left} are left.",
+            "quota-bytes",
+            "size",
+        )
+    return OverQuota(f"Your {allowed.minutes} minutes of recordings for this month are used up.", "quota-minutes")

@@ -1,0 +1,157 @@
+"""The domain of accounts: what an owner has set, what they may use, and the keys and links that they hand out."""
+
+import hashlib
+import hmac
+import re
+import secrets
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+
+from chalicelib.assets import OWNER_PATTERN
+
+
+class Delivery(StrEnum):
+    """How an owner is told of an asset that has come to its end."""
+
+    NOW = "now"
+    NONE = "none"
+
+
+LANGUAGES = ("en", "fr", "ko", "ja", "zh")
+"""What pages and mails are written in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What one owner may use: minutes of recordings and bytes of uploads a month, and files in work at a time."""
+
+    minutes: int
+    bytes: int
+    in_flight: int
+
+
+@dataclass(frozen=True, slots=True)
+class OwnAllowance:
+    """What an operator has set for one owner in place of the deployment's own limits; None leaves them."""
+
+    minutes: int | None = None
+    bytes: int | None = None
+    in_flight: int | None = None
+
+    def over(self, usual: Allowance) -> Allowance:
+        """The limits that hold."""
+        return Allowance(
+            usual.minutes if self.minutes is None else self.minutes,
+            usual.bytes if self.bytes is None else self.bytes,
+            usual.in_flight if self.in_flight is None else self.in_flight,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What an owner has used in `month` ("2026-11", in UTC). `in_flight` maps the ids of assets that are, or were, in
+    work to the version whose minutes were counted, 0 before any.
+    """
+
+    month: str
+    minutes: Decimal = Decimal(0)
+    bytes: int = 0
+    in_flight: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """Where a program is told; `failures` counts the deliveries in a row that were given up."""
+
+    url: str
+    secret: str
+    is_active: bool = True
+    failures: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """A copy of all of one's data: "preparing" until it lies at `key`, or "failed"; `asked_at` and `made_at` are
+    seconds since the epoch.
+    """
+
+    status: str
+    asked_at: float
+    key: str | None = None
+    made_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """An owner's settings; what is None was never set."""
+
+    owner: str
+    email: str | None = None
+    delivery: Delivery = Delivery.NOW
+    language: str | None = None
+    time_zone: str | None = None
+    cost_limit_usd: Decimal | None = None
+    may_be_urgent: bool = False
+    allowance: OwnAllowance = field(default_factory=OwnAllowance)
+    webhook: Webhook | None = None
+    export: Export | None = None
+    is_erasing: bool = False
+
+
+class Credential(StrEnum):
+    """What an owner may hand out, by the word that its items begin with."""
+
+    KEY = "key"
+    SHARE = "share"
+
+
+_TOKEN = re.compile(
+    rf"(?P<kind>key|share)_(?P<owner>{OWNER_PATTERN.pattern})_(?P<id>[a-f0-9]{{16}})_(?P<secret>[a-f0-9]{{48}})"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """An API key or a share's token, as it is handed out: "key_{owner}_{id}_{secret}". Only a hash of it is stored."""
+
+    kind: Credential
+    owner: str
+    id: str
+    secret: str
+
+    @staticmethod
+    def new(kind: Credential, owner: str) -> "Token":
+        """A new one, that nobody can guess."""
+        return Token(kind, owner, secrets.token_hex(8), secrets.token_hex(24))
+
+    @staticmethod
+    def parse(text: str) -> "Token | None":
+        """The token that is written so, or None if that is none."""
+        match = _TOKEN.fullmatch(text)
+        return Token(Credential(match["kind"]), match["owner"], match["id"], match["secret"]) if match else None
+
+    def __str__(self) -> str:
+        return f"{self.kind}_{self.owner}_{self.id}_{self.secret}"
+
+    @property
+    def hash(self) -> str:
+        """What is stored of it. A fast hash is enough: the secret is 192 random bits, and nobody's choice."""
+        return hashlib.sha256(self.secret.encode()).hexdigest()
+
+    def matches(self, stored: str) -> bool:
+        """Whether `stored` is its hash; takes as long whatever is wrong."""
+        return hmac.compare_digest(self.hash, stored)
+
+
+@dataclass(frozen=True, slots=True)
+class HandedOut:
+    """What is stored of a token: a key's `name`, a share's asset; times are seconds since the epoch."""
+
+    id: str
+    hash: str
+    created_at: float
+    name: str | None = None
+    asset_id: str | None = None
+    expires_at: float | None = None
+    last_used_at: float | None = None

@@ -1,0 +1,285 @@
+"""The table of accounts. Items of one owner lie together, so that all of them are one Query:
+
+owner (partition), item (sort)
+…                  profile         what they set, and what operators set for them
+…                  usage           what they use
+…                  key#{id}        an API key, hashed
+…                  share#{id}      a link to one asset, hashed; goes by itself after its end (`expires`)
+#service           erased          how many accounts were erased: all that is left of them
+"""
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import fields
+from datetime import UTC, datetime
+from decimal import Decimal
+from functools import cache
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from botocore.exceptions import ClientError
+
+from chalicelib.aws import deserialize, serialize
+from chalicelib.dynamo import Update, is_condition_failed, plain
+from chalicelib.users import Allowance, Credential, HandedOut, Profile, Token, Usage
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from pydantic import TypeAdapter
+
+_PROFILE = "profile"
+_USAGE = "usage"
+_SERVICE = "#service"
+_ERASED = "erased"
+_USED_EVERY = 3600.0
+"""Seconds: how exactly it is known when a key was last used. More would be a write with each request."""
+
+_Kind = TypeVar("_Kind", Profile, Usage, HandedOut)
+
+
+class UserStore:
+    """Profiles, usage, keys and shares."""
+
+    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+        self._client = client
+        self._table = table
+
+    # ---- profiles
+
+    def profile(self, owner: str) -> Profile:
+        """The owner's profile; one with nothing set if they never set anything."""
+        item = self._get(owner, _PROFILE)
+        return _read(Profile, {**item, "owner": owner}) if item else Profile(owner)
+
+    def profiles(self, owners: list[str]) -> dict[str, Profile]:
+        """The profiles of at most a hundred owners, in one call."""
+        return {item["owner"]: _read(Profile, item) for item in self._batch([(owner, _PROFILE) for owner in owners])}
+
+    def change(self, owner: str, changes: Mapping[str, Any]) -> Profile:
+        """Change parts of a profile. Returns it as it then is."""
+        return _read(Profile, self._update(owner, _PROFILE, Update().set(**changes)) or {"owner": owner})
+
+    def count_webhook_failure(self, owner: str, url: str, most: int) -> Profile | None:
+        """Note that a delivery to `url` was given up; the webhook is switched off once there are `most` in a row.
+
+        Returns the profile if that has just been done.
+        """
+        profile = self.profile(owner)
+        hook = profile.webhook
+        if hook is None or hook.url != url or not hook.is_active:
+            return None
+        update = Update().require("{} = {}", "webhook", hook)
+        is_active = hook.failures + 1 < most
+        update.set(webhook={**plain(hook), "failures": hook.failures + 1, "is_active": is_active})
+        changed = self._update(owner, _PROFILE, update)
+        return _read(Profile, changed) if changed and not is_active else None
+
+    def webhook_worked(self, owner: str) -> None:
+        """A delivery was taken: what failed before no longer counts."""
+        profile = self.profile(owner)
+        if profile.webhook is not None and profile.webhook.failures:
+            update = Update().require("{} = {}", "webhook", profile.webhook)
+            self._update(owner, _PROFILE, update.set(webhook={**plain(profile.webhook), "failures": 0}))
+
+    # ---- usage
+
+    def usage(self, owner: str) -> Usage:
+        """What the owner uses this month."""
+        item = self._get(owner, _USAGE)
+        return _this_month(_read(Usage, item)) if item else Usage(_month())
+
+    def reserve(self, owner: str, asset_id: str, size: int, allowed: Allowance) -> bool:
+        """Count a file of `size` bytes that is about to be uploaded; False, and nothing counted, if it is one too many.
+
+        Atomic under any number of callers: the limits are conditions of the one write.
+        """
+        return self._count(
+            owner,
+            lambda update: (
+                update.require("size({}) < {}", "in_flight", allowed.in_flight)
+                .require("{} <= {}", "bytes", allowed.bytes - size)
+                .require("{} < {}", "minutes", allowed.minutes)
+                .set_in("in_flight", asset_id, 0)
+                .add("bytes", size)
+            ),
+        )
+
+    def fly_again(self, owner: str, asset_id: str, allowed: Allowance) -> bool:
+        """Count an asset as in work once more; False if it is one too many."""
+        return self._count(
+            owner,
+            lambda update: (
+                update.require("size({}) < {}", "in_flight", allowed.in_flight)
+                .require("{} < {}", "minutes", allowed.minutes)
+                .set_in("in_flight", asset_id, 0)
+            ),
+        )
+
+    def count_minutes(self, owner: str, asset_id: str, version: int, minutes: Decimal, allowed: Allowance) -> bool:
+        """Count the length of a run, once; False, and nothing counted, if it is more than is left."""
+        counted = self._count(
+            owner,
+            lambda update: (
+                update.require("{} <= {}", "minutes", allowed.minutes - minutes)
+                .require_member_below("in_flight", asset_id, version)
+                .set_in("in_flight", asset_id, version)
+                .add("minutes", minutes)
+            ),
+        )
+        return counted or self.usage(owner).in_flight.get(asset_id, 0) >= version
+
+    def landed(self, owner: str, asset_ids: Sequence[str]) -> None:
+        """Forget assets that are no longer in work."""
+        if asset_ids:
+            self._update(owner, _USAGE, Update().remove_in("in_flight", *asset_ids))
+
+    def _count(self, owner: str, counting: Callable[[Update], Update]) -> bool:
+        """Do `counting` on this month's usage; False if its conditions do not hold."""
+        month = _month()
+        for _ in range(2):
+            update = counting(Update().require("{} = {}", "month", month))
+            if self._update(owner, _USAGE, update) is not None:
+                return True
+            if not self._begin_month(owner, month):
+                return False
+        return False
+
+    def _begin_month(self, owner: str, month: str) -> bool:
+        """Count anew if what is counted is of an earlier month, or nothing is; what is in work stays so."""
+        item = self._get(owner, _USAGE)
+        if item is not None and item["month"] >= month:
+            return False
+        update = Update().require("(attribute_not_exists({0}) OR {0} < {1})", "month", month)
+        flying = item["in_flight"] if item else {}
+        self._update(owner, _USAGE, update.set(month=month, minutes=0, bytes=0, in_flight=flying))
+        return True
+
+    # ---- keys and shares
+
+    def hand_out(self, token: Token, **about: Any) -> HandedOut:  # noqa: ANN401 - what HandedOut says beside
+        """Store a new token: an API key by its `name`, a share by its `asset_id` and end (`expires_at`)."""
+        known = HandedOut(token.id, token.hash, time.time(), **about)
+        item = {**plain(known), "owner": token.owner, "item": f"{token.kind}#{token.id}"}
+        if known.expires_at is not None:
+            item["expires"] = int(known.expires_at)
+        values = {name: serialize(value) for name, value in item.items() if value is not None}
+        self._client.put_item(TableName=self._table, Item=values)
+        return known
+
+    def check(self, token: Token) -> HandedOut | None:
+        """What is known of a token that was handed out and has not ended; None otherwise. One read."""
+        item = self._get(token.owner, f"{token.kind}#{token.id}")
+        known = _read(HandedOut, item) if item else None
+        if known is None or not token.matches(known.hash):
+            return None
+        return None if known.expires_at is not None and known.expires_at <= time.time() else known
+
+    def note_use(self, token: Token, known: HandedOut) -> None:
+        """Note that a key was used, now and then."""
+        now = time.time()
+        if known.last_used_at is None or known.last_used_at < now - _USED_EVERY:
+            there = Update().require("{} = {}", "hash", known.hash)
+            self._update(token.owner, f"{token.kind}#{token.id}", there.set(last_used_at=now))
+
+    def handed_out(self, owner: str, kind: Credential) -> list[HandedOut]:
+        """All of a kind, oldest first, without those that have ended."""
+        found = [_read(HandedOut, item) for item in self._items(owner, f"{kind}#")]
+        now = time.time()
+        return sorted(
+            (known for known in found if known.expires_at is None or known.expires_at > now),
+            key=lambda known: known.created_at,
+        )
+
+    def take_back(self, owner: str, kind: Credential, token_id: str) -> bool:
+        """Revoke one; False if there was none."""
+        key = _key(owner, f"{kind}#{token_id}")
+        return "Attributes" in self._client.delete_item(TableName=self._table, Key=key, ReturnValues="ALL_OLD")
+
+    # ---- the end
+
+    def forget(self, owner: str) -> bool:
+        """Delete all that is kept of an owner, the profile last: a death halfway can be made good.
+
+        Returns whether there was anything.
+        """
+        items = sorted((item["item"] for item in self._items(owner, "")), key=lambda name: name == _PROFILE)
+        for name in items:
+            self._client.delete_item(TableName=self._table, Key=_key(owner, name))
+        return bool(items)
+
+    def count_erased(self) -> None:
+        """Count an account that is gone, without saying whose it was."""
+        self._update(_SERVICE, _ERASED, Update().add("accounts", 1))
+
+    # ---- how
+
+    def _get(self, owner: str, name: str) -> dict[str, Any] | None:
+        answer = self._client.get_item(TableName=self._table, Key=_key(owner, name), ConsistentRead=True)
+        return _plain(answer["Item"]) if "Item" in answer else None
+
+    def _batch(self, names: list[tuple[str, str]]) -> Iterator[dict[str, Any]]:
+        wanted: Any = {self._table: {"Keys": [_key(*name) for name in names]}} if names else {}
+        while wanted:
+            answer = self._client.batch_get_item(RequestItems=wanted)
+            yield from (deserialize({"M": item}) for item in answer["Responses"].get(self._table, []))
+            wanted = answer.get("UnprocessedKeys")
+
+    def _items(self, owner: str, beginning: str) -> Iterator[dict[str, Any]]:
+        condition, values = "#owner = :owner", {":owner": serialize(owner)}
+        names = {"#owner": "owner"}
+        if beginning:
+            condition += " AND begins_with(#item, :beginning)"
+            values[":beginning"] = serialize(beginning)
+            names["#item"] = "item"
+        pages = self._client.get_paginator("query").paginate(
+            TableName=self._table,
+            KeyConditionExpression=condition,
+            ExpressionAttributeNames=names,
+            ExpressionAttributeValues=values,
+            ConsistentRead=True,
+        )
+        for page in pages:
+            yield from (deserialize({"M": item}) for item in page["Items"])
+
+    def _update(self, owner: str, name: str, update: Update) -> dict[str, Any] | None:
+        """The item as it then is; None if a condition did not hold."""
+        try:
+            answer = self._client.update_item(
+                TableName=self._table, Key=_key(owner, name), ReturnValues="ALL_NEW", **update.arguments()
+            )
+        except ClientError as exc:
+            if is_condition_failed(exc):
+                return None
+            raise
+        return _plain(answer["Attributes"])
+
+
+def _month() -> str:
+    return datetime.now(UTC).strftime("%Y-%m")
+
+
+def _this_month(usage: Usage) -> Usage:
+    """What was used in an earlier month no longer counts."""
+    return usage if usage.month == _month() else Usage(_month(), in_flight=usage.in_flight)
+
+
+def _plain(item: Mapping[str, Any]) -> dict[str, Any]:
+    values: dict[str, Any] = deserialize({"M": item})
+    return values
+
+
+def _key(owner: str, name: str) -> dict[str, Any]:
+    return {"owner": serialize(owner), "item": serialize(name)}
+
+
+def _read(kind: type[_Kind], item: Mapping[str, Any]) -> _Kind:
+    known = {field.name for field in fields(kind)}
+    values = {name: value for name, value in item.items() if name in known}
+    found: _Kind = _adapter(cast(Any, kind)).validate_python(values)
+    return found
+
+
+@cache
+def _adapter(kind: Any) -> "TypeAdapter[Any]":  # noqa: ANN401
+    from pydantic import TypeAdapter  # slow to import: not before the first item is read
+
+    return TypeAdapter(kind)

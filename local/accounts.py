@@ -1,0 +1,205 @@
+"""Accounts of the embedded Cognito: its pool, which moto's CloudFormation does not make, and who is in it."""
+
+import hashlib
+import hmac
+import json
+import os
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import boto3
+from joserfc.jwk import RSAKey
+from moto.cognitoidp import cognitoidp_backends
+from moto.cognitoidp.models import CognitoIdpUser, CognitoIdpUserPool, UserStatus
+from moto.core import DEFAULT_ACCOUNT_ID
+
+from chalicelib.accounts import TokenReader, UserPool
+from local.codes import Codes
+from local.data_folder import DataFolder
+
+ADMINS = "admin"
+SIGN_IN_PATH = "/cognito/"
+SAME_IDS = {
+    "MOTO_COGNITO_IDP_USER_POOL_ID_STRATEGY": "HASH",
+    "MOTO_COGNITO_IDP_USER_POOL_CLIENT_ID_STRATEGY": "HASH",
+}
+"""With these in the environment moto gives a pool and its client the same ids at every start."""
+
+_KEY_ID = "dummy"
+"""The only key id that moto writes into its tokens."""
+
+_FACT = "accounts"
+
+
+class HashedPassword:
+    """Stands where moto keeps a password: equal to the right one, and telling nobody which that is."""
+
+    def __init__(self, salt: bytes, digest: bytes) -> None:
+        self._salt = salt
+        self._digest = digest
+
+    @classmethod
+    def of(cls, password: str) -> "HashedPassword":
+        """`password`, with a new salt."""
+        salt = os.urandom(16)
+        return cls(salt, _scrypt(password, salt))
+
+    @classmethod
+    def from_text(cls, text: str) -> "HashedPassword":
+        """What `str` returned."""
+        salt, digest = map(bytes.fromhex, text.split(":"))
+        return cls(salt, digest)
+
+    def __str__(self) -> str:
+        return f"{self._salt.hex()}:{self._digest.hex()}"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, str) and hmac.compare_digest(self._digest, _scrypt(other, self._salt))
+
+    def __hash__(self) -> int:
+        raise TypeError("what it is equal to has a hash that it cannot know")
+
+
+def _scrypt(password: str, salt: bytes) -> bytes:
+    return hashlib.scrypt(password.encode(), salt=salt, n=2**14, r=8, p=1)
+
+
+class Accounts:
+    """The pool in `region`, written through to `folder`."""
+
+    def __init__(self, folder: DataFolder, region: str) -> None:
+        self._folder = folder
+        self._region = region
+        self._written = ""
+        self.codes = Codes()
+        self.pool_id = self.client_id = ""
+
+    def make(self, name: str) -> Mapping[str, str]:
+        """Make the pool, its client and its group, and put everybody back who was there.
+
+        Returns the settings that name them.
+        """
+        cognito = boto3.client("cognito-idp")
+        policy: Any = {"MinimumLength": 12, "RequireSymbols": False}
+        email: Any = ["email"]
+        recovery: Any = {"RecoveryMechanisms": [{"Name": "verified_email", "Priority": 1}]}
+        self.pool_id = cognito.create_user_pool(
+            PoolName=name,
+            UsernameAttributes=email,
+            AutoVerifiedAttributes=email,
+            Policies={"PasswordPolicy": policy},
+            AccountRecoverySetting=recovery,
+        )["UserPool"]["Id"]
+        flows: Any = ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_ADMIN_USER_PASSWORD_AUTH"]
+        client = cognito.create_user_pool_client(
+            UserPoolId=self.pool_id,
+            ClientName="web",
+            ExplicitAuthFlows=flows,
+            ReadAttributes=["email", "email_verified"],  # or moto's tokens would not name them
+        )
+        self.client_id = client["UserPoolClient"]["ClientId"]
+        cognito.create_group(UserPoolId=self.pool_id, GroupName=ADMINS)
+        # moto signs with a key that everybody can read in its package.
+        self._pool.json_web_key = RSAKey.import_key(json.loads(self._folder.fact("signing key", _new_key)))
+        self._restore()
+        return {
+            "USER_POOL": self.pool_id,
+            "USER_POOL_CLIENT": self.client_id,
+            "SIGN_IN_URL": SIGN_IN_PATH,
+            "SIGN_UP": "open",
+        }
+
+    @property
+    def _pool(self) -> CognitoIdpUserPool:
+        return cognitoidp_backends[DEFAULT_ACCOUNT_ID][self._region].user_pools[self.pool_id]
+
+    def token_reader(self) -> TokenReader:
+        """What checks the pool's tokens; its key is had here, not from the network."""
+        public = {**self._pool.json_web_key.as_dict(private=False), "kid": _KEY_ID, "alg": "RS256", "use": "sig"}
+        return TokenReader(UserPool(self.pool_id, self.client_id), lambda issuer: {"keys": [public]})
+
+    def add(self, email: str, password: str, group: str | None = None) -> str:
+        """Make an account whose address counts as confirmed. Returns its id, the owner of its assets."""
+        cognito = boto3.client("cognito-idp")
+        who: Any = {"UserPoolId": self.pool_id, "Username": email}
+        verified: Any = [{"Name": "email", "Value": email}, {"Name": "email_verified", "Value": "true"}]
+        cognito.admin_create_user(**who, UserAttributes=verified, MessageAction="SUPPRESS")
+        cognito.admin_set_user_password(**who, Password=password, Permanent=True)
+        if group is not None:
+            cognito.admin_add_user_to_group(**who, GroupName=group)
+        user = self.find(email)
+        assert user is not None
+        return str(user.id)
+
+    def find(self, name: str) -> CognitoIdpUser | None:
+        """The account of this address or id."""
+        return self._pool._get_user(name)
+
+    def of_token(self, access_token: str) -> CognitoIdpUser | None:
+        """The account that has signed in with this access token, and not out since."""
+        _, name = self._pool.access_tokens.get(access_token, ("", ""))
+        return self.find(name) if name else None
+
+    def of_session(self, session: str) -> str | None:
+        """The name that a sign-in began with that was answered by a challenge."""
+        name, _ = cognitoidp_backends[DEFAULT_ACCOUNT_ID][self._region].sessions.get(session, (None, None))
+        return name
+
+    # ---- keeping
+
+    def flush(self) -> None:
+        """Write down what has changed. Passwords that moto was given since the last time are hashed."""
+        for user in self._pool.users.values():
+            if isinstance(user.password, str):
+                user.password = HashedPassword.of(user.password)  # type: ignore[assignment]
+        kept = {
+            "users": [_to_json(user) for user in self._pool.users.values()],
+            "refresh_tokens": {token: held for token, held in self._pool.refresh_tokens.items() if held},
+            "codes": self.codes.to_json(),
+        }
+        text = json.dumps(kept)
+        if text != self._written:
+            self._folder.note(_FACT, text)
+            self._written = text
+
+    def _restore(self) -> None:
+        self._written = self._folder.fact(_FACT, lambda: "{}")
+        kept = json.loads(self._written)
+        for values in kept.get("users", ()):
+            self._put_back(values)
+        self._pool.refresh_tokens = {token: tuple(held) for token, held in kept.get("refresh_tokens", {}).items()}
+        self.codes.restore(kept.get("codes", {}))
+
+    def _put_back(self, values: dict[str, Any]) -> None:
+        password = HashedPassword.from_text(values["password"]) if values["password"] else None
+        status = UserStatus(values["status"])
+        user = CognitoIdpUser(self.pool_id, values["username"], password, status, values["attributes"])  # type: ignore[arg-type]
+        user.id = values["id"]
+        user.enabled = values["enabled"]
+        user.update_attributes([{"Name": "sub", "Value": user.id}])
+        user.create_date = datetime.fromisoformat(values["created"])
+        user.last_modified_date = datetime.fromisoformat(values["modified"])
+        self._pool.users[user.username] = user
+        for name in values["groups"]:
+            if group := self._pool.groups.get(name):
+                group.users.add(user)
+                user.groups.add(group)
+
+
+def _to_json(user: CognitoIdpUser) -> dict[str, Any]:
+    return {
+        "id": user.id,
+        "username": user.username,
+        "password": str(user.password) if user.password is not None else None,
+        "status": user.status,
+        "enabled": user.enabled,
+        "attributes": user.attributes,
+        "groups": sorted(group.group_name for group in user.groups),
+        "created": user.create_date.isoformat(),
+        "modified": user.last_modified_date.isoformat(),
+    }
+
+
+def _new_key() -> str:
+    return json.dumps(RSAKey.generate_key(2048).as_dict(private=True))

@@ -1,0 +1,64 @@
+"""Codes that are mailed to confirm an address or to set a new password: the embedded Cognito would take any."""
+
+import hmac
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+_TRIES = 5
+_HOUR = 3600.0
+SECONDS = {"sign-up": 24 * _HOUR, "reset": _HOUR, "address": 24 * _HOUR}
+"""How long a code holds, by its purpose, as with Cognito:
+https://docs.aws.amazon.com/cognito/latest/developerguide/limits.html"""
+
+
+class WrongCode(Exception):
+    """Not the code that was sent."""
+
+
+class ExpiredCode(Exception):
+    """There is no code, or no longer: too old, used, or guessed at too often."""
+
+
+@dataclass
+class _Code:
+    code: str
+    address: str
+    expires: float
+    tries: int = 0
+
+
+class Codes:
+    """At most one code for each account and purpose; a new one takes the place of the old."""
+
+    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+        self._clock = clock
+        self._codes: dict[str, _Code] = {}
+
+    def issue(self, purpose: str, account: str, address: str) -> str:
+        """A new code of six digits, to be sent to `address`."""
+        code = f"{secrets.randbelow(10**6):06}"
+        self._codes[f"{purpose} {account}"] = _Code(code, address, self._clock() + SECONDS[purpose])
+        return code
+
+    def redeem(self, purpose: str, account: str, code: str) -> str:
+        """Use a code up. Returns the address that it was sent to. Raises WrongCode, ExpiredCode."""
+        name = f"{purpose} {account}"
+        issued = self._codes.get(name)
+        if issued is None or issued.expires < self._clock() or issued.tries >= _TRIES:
+            raise ExpiredCode
+        issued.tries += 1
+        if not hmac.compare_digest(issued.code.encode(), code.strip().encode()):
+            raise WrongCode
+        del self._codes[name]
+        return issued.address
+
+    def to_json(self) -> dict[str, Any]:
+        """What is to be kept over a restart."""
+        return {name: asdict(code) for name, code in self._codes.items() if code.expires > self._clock()}
+
+    def restore(self, kept: dict[str, Any]) -> None:
+        """Take up again what `to_json` returned."""
+        self._codes = {name: _Code(**values) for name, values in kept.items()}

@@ -1,0 +1,3 @@
+"""What `python -m local serve` answers with, a file for each beginning of a path: a door takes a request and returns
+its response.
+"""

@@ -1,0 +1,47 @@
+"""/: the files of web/."""
+
+import json
+import mimetypes
+from pathlib import Path
+
+from werkzeug.exceptions import MethodNotAllowed, NotFound
+from werkzeug.security import safe_join
+from werkzeug.utils import send_file
+from werkzeug.wrappers import Request, Response
+
+_WEB = Path(__file__).resolve().parent.parent.parent / "web"
+_CONFIG = {"api": "/api"}
+_TYPES = {
+    ".css": "text/css",
+    ".html": "text/html",
+    ".js": "text/javascript",
+    ".json": "application/json",
+    ".svg": "image/svg+xml",
+    ".vtt": "text/vtt",
+    ".woff2": "font/woff2",
+}
+"""Those that a machine's own list may know otherwise; a browser runs no module whose type is wrong."""
+
+
+class PagesDoor:
+    """The pages, as they are on disk at the moment: whoever edits one sees it at the next look."""
+
+    def __init__(self, folder: Path = _WEB) -> None:
+        self._folder = folder
+
+    def __call__(self, request: Request) -> Response:
+        """The file, or 304 if the browser has it."""
+        if request.method not in {"GET", "HEAD"}:
+            raise MethodNotAllowed(["GET", "HEAD"])
+        name = request.path.removeprefix("/") or "index.html"
+        if name == "config.json":
+            return Response(json.dumps(_CONFIG), content_type="application/json", headers={"Cache-Control": "no-cache"})
+        found = safe_join(str(self._folder), name)
+        path = Path(found) if found is not None else None
+        # A link or a hidden file is no page, wherever it leads.
+        if path is None or not path.is_file() or not path.resolve().is_relative_to(self._folder) or "/." in f"/{name}":
+            raise NotFound("There is no such page.")
+        kind = _TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+        response = send_file(path, request.environ, mimetype=kind, conditional=True, etag=True)
+        response.headers["Cache-Control"] = "no-cache"  # it may be kept, but is asked for anew each time
+        return response

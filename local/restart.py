@@ -1,0 +1,39 @@
+"""After a start: everything that was under way when the process ended is set going again."""
+
+from chalicelib.assets import Asset, Branch, ReportState, Status
+from chalicelib.observability import about, logger
+from chalicelib.pipeline import accept, begin, finish, language
+from chalicelib.services import Services
+
+
+def resume_unfinished(services: Services) -> int:
+    """Start each unfinished asset again where it stands, and count them.
+
+    Every step may be done twice (see docs/architecture.md), and none of this counts as a sweep: it is not the asset's
+    fault that the process ended. One that breaks does not keep the others waiting.
+    """
+    count = 0
+    for asset in list(services.store.everyones()):
+        with about(asset.ref):
+            try:
+                count += _resume(asset, services)
+            except Exception as exc:  # noqa: BLE001 - whatever breaks one asset must not cost the others their start
+                logger.error("asset could not be resumed", extra={"error": type(exc).__name__})
+    return count
+
+
+def _resume(asset: Asset, services: Services) -> bool:
+    match asset.status:
+        case Status.AWAITING_UPLOAD if services.uploads.info(asset.input_key) is not None:
+            accept.accept(asset.input_key, services)
+        case Status.QUEUED:
+            accept.enqueue(asset, services)
+        case Status.PROCESSING:
+            if Branch.LANGUAGE in asset.open_branches and Branch.SPEECH not in asset.open_branches:
+                language.enqueue(asset.run, services)
+            begin.resume(asset, services)
+        case _ if asset.report is ReportState.DUE:
+            finish.settle(asset, services)
+        case _:
+            return False
+    return True

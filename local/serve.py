@@ -1,0 +1,157 @@
+"""`python -m local serve`: API, pages, events, engines and mailbox in one process that keeps what it is given."""
+
+import logging
+import sqlite3
+import tempfile
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from botocore.credentials import Credentials
+from rich.console import Console
+
+from chalicelib.errors import RapporteurError
+from chalicelib.pipeline.register import request
+from local import accounts, presigned
+from local.accounts import Accounts
+from local.data_folder import DataFolder
+from local.doors import api, mailbox, s3
+from local.doors.cognito import CognitoDoor
+from local.doors.pages import PagesDoor
+from local.journal import Journal
+from local.mailbox import Mailbox
+from local.restart import resume_unfinished
+from local.runtime import REGION, SENDER, STAGE, Home, Runtime
+from local.server import Server, Site
+from local.turns import Ended, Turns
+
+if TYPE_CHECKING:
+    from typing import NoReturn
+
+DEMO_EMAIL = "demo@example.com"
+DEMO_PASSWORD = "Rapporteur-demo-1"  # noqa: S105 - it is told at every start
+_SAMPLE = Path(__file__).resolve().parent.parent / "samples" / "debate.mp4"
+_KEY_ID = "embedded"
+
+
+def serve(host: str, port: int, data: Path, settings: Mapping[str, str], sample: bool, console: Console) -> "NoReturn":
+    """Serve until Ctrl-C, which comes as KeyboardInterrupt. A new folder begins with an account, and with a `sample`.
+
+    Raises RapporteurError if the port or the folder cannot be had, or no longer written to; SettingsError for a wrong
+    setting.
+    """
+    logging.getLogger("waitress").setLevel(logging.ERROR)
+    server = Server(host, port, s3.LARGEST_BODY)
+    with DataFolder(data) as folder:
+        tempfile.tempdir = str(folder.scratch)  # where bodies of requests wait: /tmp may be memory
+        Service(server, folder, settings).run(sample, console)
+
+
+class Service:
+    """What answers at `server` and keeps all that it knows in `folder`."""
+
+    def __init__(self, server: Server, folder: DataFolder, settings: Mapping[str, str]) -> None:
+        self._server = server
+        self._folder = folder
+        self._turns = Turns()
+        self._journal = Journal(folder, REGION)
+        self._accounts = Accounts(folder, REGION)
+        self._mailbox = Mailbox(folder.mails, REGION)
+        self._credentials = Credentials(_KEY_ID, folder.secret("signing secret"))
+        self._unwritten: RapporteurError | None = None
+        home = Home(
+            scratch=folder.scratch,
+            objects=folder.objects,
+            environment={
+                **accounts.SAME_IDS,
+                "AWS_ACCESS_KEY_ID": self._credentials.access_key,
+                # Whoever knew it could sign addresses of any object.
+                "AWS_SECRET_ACCESS_KEY": self._credentials.secret_key,
+            },
+            furnish=self._furnish,
+        )
+        self._runtime = Runtime(settings, home=home)
+
+    def _furnish(self) -> Mapping[str, str]:
+        found = self._accounts.make(f"rapporteur-{STAGE}")
+        self._journal.restore()
+        return {**found, "PAGES_URL": f"{self._server.address}/"}
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """A turn at the embedded AWS. What it changed is written down before the next one has its turn."""
+        with self._turns.turn():
+            if self._unwritten is not None:
+                raise Ended
+            try:
+                yield
+            finally:
+                self._keep()
+
+    def _keep(self) -> None:
+        try:
+            self._mailbox.collect()
+            self._accounts.flush()
+            self._journal.flush()
+        except (OSError, sqlite3.Error) as exc:
+            # What is in memory is no longer what is on disk. Nothing more is done with it: the next start goes on from
+            # what was written down last.
+            self._unwritten = RapporteurError(f"The folder {self._folder.path} cannot be written to: {exc}.")
+            self._runtime.pump.wake()
+            raise self._unwritten from exc
+
+    def run(self, sample: bool, console: Console) -> "NoReturn":
+        """Start, say where, and go on until Ctrl-C."""
+        with self._journal.listening(), self._runtime as runtime:
+            runtime.services.load_engines()
+            runtime.services.tokens = self._accounts.token_reader()
+            try:
+                with self._turn():
+                    sampled = self._begin(runtime, sample)
+                threading.Thread(target=self._server.run, args=(self._site(runtime),), daemon=True).start()
+                self._welcome(sampled, console)
+                runtime.pump.serve(self._turn, runtime.finish_jobs)
+            except Ended as exc:  # a request found that nothing can be written any more
+                raise self._unwritten or exc from exc
+            finally:
+                # Who asks after this would reach the real AWS.
+                self._turns.end()
+
+    def _begin(self, runtime: Runtime, sample: bool) -> bool:
+        """Go on where the last process ended, or begin with somebody to sign in as. Returns whether with a sample."""
+        resume_unfinished(runtime.services)
+        if self._folder.fact("welcomed", lambda: "no") == "yes" or self._accounts.find(DEMO_EMAIL) is not None:
+            return False
+        owner = self._accounts.add(DEMO_EMAIL, DEMO_PASSWORD, accounts.ADMINS)
+        if sample:
+            runtime.upload(_SAMPLE, owner, request(file_name=_SAMPLE.name, email=DEMO_EMAIL))
+        self._keep()
+        self._folder.note("welcomed", "yes")
+        return sample
+
+    def _site(self, runtime: Runtime) -> Site:
+        wake = runtime.pump.wake
+        signatures = presigned.Signatures(self._credentials, REGION)
+        return Site(
+            {
+                "/": PagesDoor(),
+                api.PATH: api.ApiDoor(runtime.app, self._turn, wake),
+                presigned.PATH: s3.S3Door(signatures, self._folder.objects, self._turn, wake),
+                accounts.SIGN_IN_PATH: CognitoDoor(self._accounts, SENDER, self._turn),
+                mailbox.PATH: mailbox.MailboxDoor(self._mailbox),
+            },
+            self._server.host,
+        )
+
+    def _welcome(self, sampled: bool, console: Console) -> None:
+        address = self._server.address
+        lines = [
+            f"Rapporteur is at {address}/",
+            f"sign in as {DEMO_EMAIL} with {DEMO_PASSWORD}" + ("; a sample is being worked on" if sampled else ""),
+            f"mails are at {address}/mailbox, data in {self._folder.path}",
+            "Ctrl-C ends it; the next start goes on where it ended",
+        ]
+        for line in lines:
+            console.print(line, markup=False, highlight=False, soft_wrap=True)

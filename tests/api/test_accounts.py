@@ -1,0 +1,167 @@
+"""One's own account: settings, keys, a copy of everything, and the end of everything."""
+
+import io
+import json
+import zipfile
+from typing import Any
+
+import boto3
+import pytest
+import requests
+
+from tests.api.accounts import Api
+from tests.api.world import ADA, BOB, World, everything_stored, problem
+
+
+def test_pages_learn_where_to_sign_in_and_what_can_be_uploaded(world: World) -> None:
+    config = world.api(None).get("/config").json
+    assert config["sign_in_url"] == "https://cognito-idp.us-east-1.amazonaws.com/"
+    assert config["client_id"] == world.pool.client_id
+    assert config["sign_up"] == "invitation"
+    assert {preset["name"]: preset["kind"] for preset in config["presets"]}["gif"] == "image"
+    assert set(config["default_presets"]) <= {preset["name"] for preset in config["presets"]}
+
+
+def test_one_sets_what_one_likes_and_nothing_else(world: World) -> None:
+    ada = world.api(ADA)
+    before = ada.get("/me").json
+    assert (before["delivery"], before["language"], before["time_zone"]) == ("now", "en", "UTC")
+    wanted = {"delivery": "none", "language": "ko", "time_zone": "Asia/Seoul", "cost_limit_usd": 3.5}
+    assert ada.ask("PUT", "/me", wanted).json.items() >= wanted.items()
+    assert ada.ask("PUT", "/me", {"language": "fr"}).json["time_zone"] == "Asia/Seoul"
+    assert world.api(BOB).get("/me").json["language"] == "en"
+    for field, value in (
+        ("time_zone", "Mars/Olympus"),
+        ("time_zone", "../../etc/passwd"),
+        ("language", "tlh"),
+        ("delivery", "pigeon"),
+        ("cost_limit_usd", -1),
+        ("is_admin", True),
+    ):
+        assert problem(ada.ask("PUT", "/me", {field: value}), 400)["field"] == field
+
+
+def test_who_wants_no_mail_gets_none_and_finds_the_report_all_the_same(world: World) -> None:
+    ada = world.api(ADA)
+    ada.ask("PUT", "/me", {"delivery": "none"})
+    asset = world.upload(ada)
+    assert world.service.mails_sent() == 0
+    assert "report.html" in {file["name"] for file in ada.get(f"/assets/{asset['id']}/files").json["files"]}
+
+
+def test_a_program_with_a_key_may_do_what_its_owner_may_but_not_everything(world: World) -> None:
+    ada = world.api(ADA)
+    made = ada.post("/me/keys", {"name": " the council's  site "})
+    assert (made.status, made.json["name"]) == (201, "the council's  site")
+    program = Api(world.client, made.json["key"])
+    asset = world.upload(program)
+    assert asset["status"] == "completed"
+    assert [found["id"] for found in ada.get("/assets").json["assets"]] == [asset["id"]]
+    assert program.get("/me").json["email"] == ADA
+    assert world.service.mails_sent() == 1
+    for method, path in (("GET", "/me/keys"), ("DELETE", "/me"), ("GET", "/admin/users")):
+        assert problem(program.ask(method, path), 403)["code"] == "sign-in"
+    (listed,) = ada.get("/me/keys").json["keys"]
+    assert listed["last_used_at"] >= listed["created_at"]
+    assert made.json["key"] not in everything_stored(world), "only a hash is kept"
+    assert "key" not in listed
+
+
+def test_a_key_that_was_taken_back_or_made_up_is_refused(world: World) -> None:
+    ada = world.api(ADA)
+    made = ada.post("/me/keys", {"name": "one"}).json
+    other = made["key"].replace(made["key"][-48:], "0" * 48)
+    for key in (other, made["key"][:-1], "key_", f"{made['key']}0"):
+        problem(Api(world.client, key).get("/assets"), 401)
+    problem(world.api(BOB).ask("DELETE", f"/me/keys/{made['id']}"), 404)
+    assert Api(world.client, made["key"]).get("/assets").status == 200
+    assert ada.ask("DELETE", f"/me/keys/{made['id']}").status == 204
+    problem(Api(world.client, made["key"]).get("/assets"), 401)
+    problem(ada.ask("DELETE", f"/me/keys/{made['id']}"), 404)
+
+
+def test_a_copy_of_everything_is_a_zip_of_ones_own(world: World) -> None:
+    ada, bob = world.api(ADA), world.api(BOB)
+    foreign = world.upload(bob)
+    asset = world.upload(ada, "Zürich – 議事録.mp4")
+    ada.ask("PUT", f"/assets/{asset['id']}/transcript", {"edition": 0, "lines": [{"text": "Corrected."}]})
+    ada.post("/me/keys", {"name": "a program"})
+    assert ada.get("/me/export").json == {"status": "none"}
+    assert ada.post("/me/export").json == {"status": "preparing"}
+    world.service.settle()
+    ready = ada.get("/me/export").json
+    assert ready["status"] == "ready"
+    archive = zipfile.ZipFile(io.BytesIO(requests.get(ready["url"], timeout=10).content))
+    assert archive.testzip() is None
+    names = archive.namelist()
+    here = f"recordings/{asset['id']}"
+    assert archive.read(f"{here}/upload/Zürich – 議事録.mp4") == b"recording"
+    assert f"{here}/v1/web/Zürich – 議事録.mp4" in names
+    assert any(name.startswith(f"{here}/v1/edits/") and b"Corrected" in archive.read(name) for name in names)
+    told = json.loads(archive.read("account.json"))
+    assert told["keys"][0]["name"] == "a program"
+    assert "hash" not in told["keys"][0]
+    everything = b"".join(archive.read(name) for name in names).decode(errors="ignore")
+    assert foreign["id"] not in everything
+    assert ada.post("/me/export").json["status"] == "ready", "asked again at once, it is the same"
+    bob_sees = bob.get("/me/export").json
+    assert bob_sees == {"status": "none"}
+
+
+def test_an_erased_account_leaves_nothing_but_a_count(world: World) -> None:
+    ada, bob = world.api(ADA), world.api(BOB)
+    kept = world.upload(bob)
+    asset = world.upload(ada)
+    ada.post(f"/assets/{asset['id']}/shares")
+    ada.post("/me/keys", {"name": "a program"})
+    ada.ask("PUT", "/me", {"time_zone": "Europe/Paris"})
+    ada.post("/me/export")
+    world.service.settle()
+    world.send(ada, "in work.mp4")
+    for _ in range(3):
+        world.service.pump.step()
+    owner = ada.get("/me").json["owner"]
+    before = everything_stored(world).count(kept["id"])
+    assert owner in everything_stored(world)
+    answer = ada.ask("DELETE", "/me")
+    assert (answer.status, answer.json) == (202, {"status": "erasing"})
+    world.service.settle()
+    stored = everything_stored(world)
+    for trace in (owner, ADA, asset["id"], "in work"):
+        assert trace not in stored
+    assert everything_stored(world).count(kept["id"]) == before
+    item = boto3.client("dynamodb").get_item(
+        TableName=world.service.services.settings.users_table,
+        Key={"owner": {"S": "#service"}, "item": {"S": "erased"}},
+    )["Item"]
+    assert item["accounts"] == {"N": "1"}
+    users = boto3.client("cognito-idp").list_users(UserPoolId=world.pool.pool_id)["Users"]
+    assert [a["Value"] for user in users for a in user["Attributes"] if a["Name"] == "email"] == [BOB]
+    world.service.hours_pass(5)
+    assert owner not in everything_stored(world)
+    assert world.api(BOB).get(f"/assets/{kept['id']}").json["status"] == "completed"
+
+
+@pytest.mark.parametrize("dies_after", range(1, 14))
+def test_an_erasure_that_died_is_made_good_by_its_message(world: World, dies_after: int) -> None:
+    ada = world.api(ADA)
+    world.upload(ada)
+    owner = ada.get("/me").json["owner"]
+    ada.ask("DELETE", "/me")
+    calls = 0
+
+    def die(**_: Any) -> None:
+        nonlocal calls
+        calls += 1
+        if calls == dies_after:
+            raise SystemExit
+
+    services = world.service.services
+    clients = (services.aws.s3, services.aws.dynamodb, services.aws.cognito)
+    for client in clients:
+        client.meta.events.register_last("before-call", die, unique_id="die")
+    world.service.settle()
+    for client in clients:
+        client.meta.events.unregister("before-call", unique_id="die")
+    assert calls >= dies_after
+    assert owner not in everything_stored(world)

@@ -1,0 +1,162 @@
+"""What readers get: lines with words' times, what was found, files; search; and links for readers without account."""
+
+import io
+from typing import Any
+
+import docx
+import pytest
+import requests
+
+from chalicelib.api import editions
+from chalicelib.transcripts import Word
+from tests.api.world import ADA, BOB, World, problem
+
+
+def test_lines_have_their_words_with_times_and_say_where_spaces_stand(world: World) -> None:
+    ada = world.api(ADA)
+    world.service.cloud.words = [
+        Word(0.5, 0.9, "Buses", 0.5, ",", "spk_0"),
+        Word(1.0, 1.4, "야간", 0.9, "", "spk_0"),
+        Word(1.5, 1.9, "時刻", 0.9, "", "spk_1"),
+        Word(2.0, 2.4, "表", 0.9, "。", "spk_1"),
+    ]
+    path = f"/assets/{world.upload(ada)['id']}"
+    found = ada.get(f"{path}/lines").json
+    assert (found["edition"], found["editions"], found["speakers"]) == (0, 0, ["spk_0", "spk_1"])
+    assert [line["words"] for line in found["lines"]] == [
+        [[0.5, 0.9, "Buses,", 0.5, False], [1.0, 1.4, "야간", 0.9, True]],
+        [[1.5, 1.9, "時刻", 0.9, False], [2.0, 2.4, "表。", 0.9, False]],
+    ]
+    written = [{"text": "Night buses, 야간", "speaker": "Ada"}, {"text": "時刻表。", "speaker": "spk_1"}]
+    assert ada.ask("PUT", f"{path}/transcript", {"edition": 0, "lines": written}).json["edition"] == 1
+    corrected = ada.get(f"{path}/lines").json
+    assert (corrected["edition"], corrected["editions"], corrected["speakers"]) == (1, 1, ["Ada", "spk_1"])
+    assert corrected["lines"][0]["words"][1][:3] == [0.5, 0.9, "buses,"]
+    assert ada.get(f"{path}/lines?edition=0").json["lines"] == found["lines"]
+
+
+def test_what_is_too_much_for_a_function_is_fetched_from_s3(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    ada = world.api(ADA)
+    path = f"/assets/{world.upload(ada)['id']}"
+    whole = ada.get(f"{path}/lines").json
+    monkeypatch.setattr(editions, "LARGEST_BODY", 10)
+    for name in ("lines", "transcript.json", "transcript.txt"):
+        answer = ada.get(f"{path}/{name}")
+        assert answer.status == 303
+        assert requests.get(answer.headers["location"], timeout=10).status_code == 200
+    elsewhere = requests.get(ada.get(f"{path}/lines").headers["location"], timeout=10).json()
+    assert elsewhere == whole
+
+
+def test_the_transcript_comes_in_every_format_by_its_ending(world: World) -> None:
+    ada = world.api(ADA)
+    path = f"/assets/{world.upload(ada, 'debate <1>.mp4')['id']}/transcript"
+    assert ada.get(f"{path}.json").json["results"]["items"]
+    assert ada.get(f"{path}.txt").body == ada.get(f"{path}?format=txt").body
+    assert ada.get(f"{path}.srt").headers["content-type"].startswith("application/x-subrip")
+    assert ada.get(f"{path}.vtt").body.startswith(b"WEBVTT")
+    answer = ada.get(f"{path}.docx")
+    assert answer.status == 303
+    sent = requests.get(answer.headers["location"], timeout=10)
+    assert "transcript.docx" in sent.headers["Content-Disposition"]
+    paragraphs = [paragraph.text for paragraph in docx.Document(io.BytesIO(sent.content)).paragraphs]
+    assert paragraphs == ["debate <1>.mp4", "0:00  Buses are wonderful. Nobody hates them."]
+
+
+def test_what_was_found_is_told_with_the_summary(world: World) -> None:
+    ada = world.api(ADA)
+    asset = world.upload(ada)
+    assert (asset["language"], asset["mood"]) == ("en-US", "POSITIVE")
+    found = ada.get(f"/assets/{asset['id']}/analysis").json
+    assert found["summary"] == "Buses are wonderful."
+    assert found["mood"] == "POSITIVE"
+    assert found["score"] == {"positive": 0.7, "negative": 0.1, "neutral": 0.1, "mixed": 0.1}
+    assert [segment["start"] for segment in found["segments"]] == [0.5, 3.0]
+    assert found["key_phrases"] == [{"text": "Buses", "score": 0.9, "times": [0.5]}]
+    assert "entities" not in found
+
+
+def test_all_files_can_be_downloaded_under_plain_names(world: World) -> None:
+    ada = world.api(ADA)
+    asset = world.upload(ada)
+    files = {file["name"]: file for file in ada.get(f"/assets/{asset['id']}/files").json["files"]}
+    assert set(files) == {
+        "web.mp4",
+        "phone.mp4",
+        "audio.mp3",
+        "preview.gif",
+        "speech.wav",
+        "transcript.json",
+        "transcript.txt",
+        "captions.srt",
+        "captions.vtt",
+        "analysis.json",
+        "summary.txt",
+        "report.html",
+    }
+    for name, file in files.items():
+        sent = requests.get(file["url"], timeout=10)
+        assert (sent.status_code, len(sent.content)) == (200, file["size"])
+        assert sent.headers["Content-Disposition"] == f"attachment; filename*=UTF-8''{name}"
+
+
+def test_search_finds_where_it_was_said_in_ones_own_recordings_only(world: World) -> None:
+    ada, bob = world.api(ADA), world.api(BOB)
+    world.upload(bob)
+    first = world.upload(ada)
+    world.service.clock.shift(1)
+    world.service.cloud.words = [Word(2.0, 2.5, "Nobody", 0.9), Word(2.5, 3.0, "came", 0.9, ".")]
+    second = world.upload(ada)
+    found = ada.get("/search?q=NOBODY").json
+    assert [hit["asset"]["id"] for hit in found["hits"]] == [second["id"], first["id"]]
+    assert found["hits"][0]["matches"] == [{"start": 2.0, "text": "Nobody came."}]
+    assert [hit["asset"]["id"] for hit in ada.get("/search?q=wonderful.%20nobody").json["hits"]] == [first["id"]]
+    assert ada.get("/search?q=tram").json == {"hits": []}
+    lines = [{"text": "A tram is wonderful."}]
+    ada.ask("PUT", f"/assets/{first['id']}/transcript", {"edition": 0, "lines": lines})
+    assert [hit["asset"]["id"] for hit in ada.get("/search?q=tram").json["hits"]] == [first["id"]]
+    assert problem(ada.get("/search?q=a"), 400)["field"] == "q"
+
+
+def test_a_link_lets_anybody_read_along_until_it_ends(world: World) -> None:
+    ada, stranger = world.api(ADA), world.api(None)
+    asset = world.upload(ada, "secret plans.mp4")
+    path = f"/assets/{asset['id']}"
+    ada.ask("PATCH", path, {"title": "A debate", "tags": ["private"]})
+    made = ada.post(f"{path}/shares", {"days": 2})
+    assert made.status == 201
+    shared = f"/shared/{made.json['token']}"
+    seen = stranger.get(shared).json
+    assert seen["asset"]["title"] == "A debate"
+    assert "secret" not in str(seen)
+    assert "private" not in str(seen)
+    assert ADA not in str(seen)
+    assert "cost" not in seen["asset"]
+    assert stranger.get(f"{shared}/lines").json == ada.get(f"{path}/lines").json
+    assert stranger.get(f"{shared}/analysis").json == ada.get(f"{path}/analysis").json
+    assert stranger.get(f"{shared}/transcript.vtt").body.startswith(b"WEBVTT")
+    media = stranger.get(f"{shared}/media/web").json["url"]
+    assert requests.get(media, timeout=10).status_code == 200
+    assert problem(stranger.get(f"{shared}/media/upload"), 404)["code"] == "no-rendition"
+    assert [share["id"] for share in ada.get(f"{path}/shares").json["shares"]] == [made.json["id"]]
+
+    world.service.clock.shift(2 * 24 * 3600 + 1)
+    problem(stranger.get(shared), 404)
+    assert world.api(ADA).get(f"{path}/shares").json == {"shares": []}
+
+
+def test_a_link_can_be_revoked_and_opens_nothing_else(world: World) -> None:
+    ada, stranger = world.api(ADA), world.api(None)
+    asset, other = world.upload(ada), world.upload(ada)
+    made: dict[str, Any] = ada.post(f"/assets/{asset['id']}/shares").json
+    owner = ada.get("/me").json["owner"]
+    assert owner in made["token"]
+    forged = made["token"][:-1] + ("0" if made["token"][-1] != "0" else "1")
+    for token in (forged, made["token"].replace("share_", "key_"), "share_", "x"):
+        assert problem(stranger.get(f"/shared/{token}"), 404)["code"] == "no-share"
+    stranger.token = made["token"]
+    assert stranger.get("/assets").status == 401, "a link is no key"
+    problem(ada.ask("DELETE", f"/assets/{other['id']}/shares/{made['id']}"), 404)
+    assert ada.ask("DELETE", f"/assets/{asset['id']}/shares/{made['id']}").status == 204
+    stranger.token = None
+    problem(stranger.get(f"/shared/{made['token']}"), 404)

@@ -1,0 +1,128 @@
+"""`python -m local serve` as a process, and somebody who uses it as the pages do."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import requests
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+EMAIL = "demo@example.com"
+PASSWORD = "Rapporteur-demo-1"
+
+
+@dataclass
+class Serving:
+    """A running server, and an account that is signed in to it."""
+
+    process: "subprocess.Popen[str]"
+    base: str
+    tokens: dict[str, str] = field(default_factory=dict)
+
+    def cognito(self, action: str, **body: Any) -> requests.Response:
+        target = f"AWSCognitoIdentityProviderService.{action}"
+        headers = {"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": target}
+        return requests.post(f"{self.base}/cognito/", json=body, headers=headers, timeout=20)
+
+    @property
+    def client_id(self) -> str:
+        document = requests.get(f"{self.base}/api/config", timeout=20)
+        return str(document.json()["client_id"])
+
+    def sign_in(self, email: str = EMAIL, password: str = PASSWORD) -> requests.Response:
+        given = {"USERNAME": email, "PASSWORD": password}
+        answer = self.cognito(
+            "InitiateAuth", ClientId=self.client_id, AuthFlow="USER_PASSWORD_AUTH", AuthParameters=given
+        )
+        if answer.status_code == 200:
+            self.tokens = answer.json()["AuthenticationResult"]
+        return answer
+
+    def api(self, method: str, path: str, **sent: Any) -> requests.Response:
+        headers = {"Authorization": f"Bearer {self.tokens['IdToken']}", **sent.pop("headers", {})}
+        return requests.request(method, f"{self.base}/api{path}", headers=headers, timeout=20, **sent)
+
+    def announce(self, name: str, size: int, **wanted: Any) -> dict[str, Any]:
+        answer = self.api("POST", "/assets", json={"file_name": name, "size": size, **wanted})
+        assert answer.status_code == 201, answer.text
+        return dict(answer.json())
+
+    def send(self, announced: dict[str, Any], body: bytes) -> requests.Response:
+        form = announced["upload"]
+        return requests.post(form["url"], data=form["fields"], files={"file": ("f", body)}, timeout=20)
+
+    def upload(self, path: Path, **wanted: Any) -> str:
+        """Announce and send a file. Returns the asset's id."""
+        announced = self.announce(path.name, path.stat().st_size, **wanted)
+        assert announced["upload"]["method"] == "post"
+        assert self.send(announced, path.read_bytes()).status_code == 204
+        return str(announced["asset"]["id"])
+
+    def asset(self, asset_id: str) -> dict[str, Any]:
+        answer = self.api("GET", f"/assets/{asset_id}")
+        assert answer.status_code == 200, answer.text
+        return dict(answer.json())
+
+    def completed(self, asset_id: str, seconds: float = 60) -> dict[str, Any]:
+        return until(lambda: self.asset(asset_id), lambda asset: asset["status"] == "completed", seconds)
+
+    def mails(self) -> list[str]:
+        """The names of the mails, newest first."""
+        return re.findall(r'href="/mailbox/(\d+-\w+)"', requests.get(f"{self.base}/mailbox", timeout=20).text)
+
+    def code(self) -> str:
+        """The code in the newest mail."""
+        text = requests.get(f"{self.base}/mailbox/{self.mails()[0]}/raw", timeout=20).text
+        found = re.search(r"your code is (\d{6})", text)
+        assert found, text
+        return found[1]
+
+
+def until(look: Callable[[], Any], good: Callable[[Any], bool], seconds: float = 60) -> Any:
+    end = time.monotonic() + seconds
+    while not good(found := look()):
+        assert time.monotonic() < end, found
+        time.sleep(0.2)
+    return found
+
+
+def start(data: Path, *arguments: str) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [sys.executable, "-m", "local", "serve", "--data", data, "--no-sample", *arguments],
+        cwd=ROOT,
+        env=os.environ | {"COLUMNS": "200"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        # A shell that starts the tests in the background has SIGINT ignored, and what it starts inherits that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
+
+
+@contextmanager
+def serving(data: Path, *arguments: str) -> Iterator[Serving]:
+    """A server at a free port, over the folder `data`; killed at the end if it still runs."""
+    process = start(data, "--port", "0", *arguments)
+    try:
+        assert process.stdout is not None
+        said = []
+        for line in process.stdout:
+            said.append(line)
+            if found := re.search(r"Rapporteur is at (http://\S+?)/?$", line):
+                yield Serving(process, found[1])
+                break
+        else:
+            raise AssertionError("".join(said))
+    finally:
+        process.kill()
+        process.wait()
+        assert process.stdout is not None
+        process.stdout.close()

@@ -1,0 +1,44 @@
+"""Finds what was said, as people type it."""
+
+from chalicelib import captions
+from chalicelib.searching import matches
+from chalicelib.transcripts import Word, read_transcript, transcribe_document
+
+
+def srt_of(*words: Word) -> str:
+    document = transcribe_document("owner-1.0123456789.v1.transcript", words, None)
+    return captions.to_srt(captions.cues(read_transcript(document)))
+
+
+def said(*texts: str, pause: float = 0.0) -> str:
+    return srt_of(*(Word(at * (1 + pause), at * (1 + pause) + 0.5, text) for at, text in enumerate(texts)))
+
+
+def test_capitals_line_breaks_and_the_ends_of_captions_do_not_matter() -> None:
+    sentence = "Night buses carry whoever cleans the city while the rest of it sleeps"
+    talk = said(*(3 * sentence.split(" ")), pause=1.0)
+    assert len(matches(talk, "SLEEPS   night", 9)) == 2
+    assert len(matches(talk, "night", 2)) == 2, "no more than asked for"
+    first, second, third = matches(talk, "whoever cleans", 9)
+    assert first.start < second.start < third.start
+    assert "whoever cleans the city" in first.text
+
+
+def test_scripts_without_spaces_are_found_with_and_without_them() -> None:
+    talk = said("夜行", "バス", "は", "素晴らしい", "。")
+    assert matches(talk, "夜行バス", 1)[0].start == 0.0
+    assert matches(talk, "夜行 バス", 1)
+    assert not matches(talk, "電車", 1)
+
+
+def test_signs_are_signs_and_not_patterns() -> None:
+    talk = said("a<b>", "&", "(1+1)*", "x")
+    assert matches(talk, "a<b> & (1+1)*", 1)
+    assert not matches(talk, ".*", 1)
+    assert not matches("", "a", 1)
+    assert not matches(talk, "   ", 1)
+
+
+def test_a_word_is_found_in_hours_of_talk() -> None:
+    talk = said(*(f"word{number}" for number in range(20_000)))
+    assert len(matches(talk, "word19999", 5)) == 1
