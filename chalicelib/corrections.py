@@ -19,10 +19,13 @@ class Line:
     speaker: str | None = None
 
 
-def correct(found: Transcript, lines: Sequence[Line]) -> list[Word]:
-    """The words of `lines`, with times from `found`. Confidence is 1 for what a person wrote anew."""
+def correct(found: Transcript, lines: Sequence[Line]) -> tuple[list[Word], list[int]]:
+    """The words of `lines`, with times from `found`; and how many words each line has, empty ones left out.
+
+    Confidence is 1 for what a person wrote anew.
+    """
     old = [list(_exploded(segment.words)) for segment in found.segments]
-    new = [list(_words(line)) for line in lines]
+    new = [words for line in lines if (words := list(_words(line)))]
     corrected: list[Word] = []
     for kind, i1, i2, j1, j2 in _opcodes([_keys(line) for line in old], [_keys(line) for line in new]):
         said = [word for line in old[i1:i2] for word in line]
@@ -33,7 +36,7 @@ def correct(found: Transcript, lines: Sequence[Line]) -> list[Word]:
             before = old[i1 - 1][-1].end if i1 else 0.0
             after = old[i2][0].start if i2 < len(old) else max(before, found.duration)
             corrected += _aligned(said, written, before, after)
-    return corrected
+    return corrected, [len(words) for words in new]
 
 
 def _aligned(said: Sequence[Word], written: Sequence[Word], before: float, after: float) -> Iterator[Word]:

@@ -12,7 +12,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain, groupby
+from itertools import accumulate, chain, groupby
 from typing import Any
 
 from chalicelib.errors import TranscriptError
@@ -231,6 +231,8 @@ def read_transcript(document: Mapping[str, Any]) -> Transcript:
         items = []
     if not isinstance(items, list):
         raise TranscriptError("The transcription engine left a transcript without a list of words.")
+    if (written := _written_lines(results, items)) is not None:
+        return written
     by_channel = "channel_labels" in results
     voices: dict[str | None, list[Word]] = {}
     for word in _words(_mappings(items), _labels(results, items), by_channel):
@@ -241,8 +243,13 @@ def read_transcript(document: Mapping[str, Any]) -> Transcript:
     return Transcript(segments, language)
 
 
-def transcribe_document(job_name: str, words: Sequence[Word], language: str | None) -> dict[str, Any]:
-    """Write words, in order, as Transcribe's JSON. Reading it back gives the same words."""
+def transcribe_document(
+    job_name: str, words: Sequence[Word], language: str | None, lines: Sequence[int] | None = None
+) -> dict[str, Any]:
+    """Write words, in order, as Transcribe's JSON. Reading it back gives the same words.
+
+    `lines` says how many words each line has, where a person chose the lines: they are then read back as they were.
+    """
     items: list[dict[str, Any]] = []
     for word in words:
         labels = {"speaker_label": word.speaker, "language_code": word.language}
@@ -253,12 +260,33 @@ def transcribe_document(job_name: str, words: Sequence[Word], language: str | No
             alternatives = [{"confidence": "0.0", "content": word.punctuation}]
             items.append({"type": "punctuation", "alternatives": alternatives, **item})
     results: dict[str, Any] = {"transcripts": [{"transcript": join(word.written for word in words)}], "items": items}
+    if lines is not None:
+        results[_LINES] = list(lines)
     if language is not None:
         results["language_code"] = language
     speakers = {word.speaker for word in words if word.speaker is not None}
     if speakers:
         results["speaker_labels"] = {"speakers": len(speakers), "segments": _label_segments(words)}
     return {"jobName": job_name, "accountId": "", "status": "COMPLETED", "results": results}
+
+
+_LINES = "rapporteur_lines"
+"""Ours, beside what Transcribe writes: the words of each line of a corrected transcript, counted."""
+
+
+def _written_lines(results: Mapping[str, Any], items: list[Any]) -> Transcript | None:
+    """The transcript in the lines that a person chose; None if nobody did, or they do not fit the words."""
+    lines = results.get(_LINES)
+    if not isinstance(lines, list) or not all(isinstance(count, int) and count > 0 for count in lines):
+        return None
+    words = _words(_mappings(items), _labels(results, items), by_channel=False)
+    if sum(lines) != len(words):
+        return None
+    language, ends = _language(results), list(accumulate(lines))
+    cuts = zip([0, *ends], ends, strict=False)
+    return Transcript(
+        tuple(Segment(tuple(words[start:end]), words[start].language or language) for start, end in cuts), language
+    )
 
 
 def _times(word: Word) -> dict[str, str]:

@@ -50,7 +50,7 @@ class UserStore:
         item = self._get(owner, _PROFILE)
         return _read(Profile, {**item, "owner": owner}) if item else Profile(owner)
 
-    def profiles(self, owners: list[str]) -> dict[str, Profile]:
+    def profiles(self, owners: Sequence[str]) -> dict[str, Profile]:
         """The profiles of at most a hundred owners, in one call."""
         return {item["owner"]: _read(Profile, item) for item in self._batch([(owner, _PROFILE) for owner in owners])}
 

@@ -108,6 +108,7 @@ def _grants(place: Place, settings: Settings) -> dict[str, list[Grant]]:
             *(sends(settings.queue(name)) for name in QUEUES),
             *(Grant(letters, (place.arn("sqs", f"{settings.queue(name)}-dead-letters"),)) for name in QUEUES),
             *accounts("ListUsers"),
+            Grant(("ses:GetAccount",), ANYTHING),
         ],
         "on_upload": [*finishing, *uploads, to_intake, to_urgent],
         "on_intake": [*beginning, works_off(settings.queue("intake")), to_intake],

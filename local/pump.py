@@ -192,11 +192,11 @@ class EventPump:
         """Bring every schedule forward, with the event that it would send at `at` (seconds since the epoch)."""
         self.pending += [Delivery(schedule.handler, scheduled_event(at)) for schedule in self.schedules]
 
-    def invoke(self, delivery: Delivery) -> None:
+    def invoke(self, delivery: Delivery) -> Any:  # noqa: ANN401 - whatever the handler answers
         """Call the handler once, as Lambda does; what it raises comes through."""
         delivery.invocations += 1
         context = LambdaContext(f"rapporteur-dev-{delivery.handler}", self._time_limit(delivery.handler))
-        getattr(self._module, delivery.handler)(json.loads(json.dumps(delivery.event)), context)
+        return getattr(self._module, delivery.handler)(json.loads(json.dumps(delivery.event)), context)
 
     def _time_limit(self, handler: str) -> float:
         own = self._config["lambda_functions"].get(handler, {})

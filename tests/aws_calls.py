@@ -13,7 +13,7 @@ from local.pump import ACCOUNT, Delivery
 from tests.service import Service
 
 PLACE = Place("us-east-1", ACCOUNT)
-SERVICES = ("s3", "dynamodb", "sqs", "sns", "ses", "mediaconvert", "transcribe", "comprehend", "bedrock")
+SERVICES = ("s3", "dynamodb", "sqs", "sns", "ses", "mediaconvert", "transcribe", "comprehend", "bedrock", "cognito")
 
 
 @dataclass(frozen=True)
@@ -34,10 +34,10 @@ def recorded(service: Service) -> Iterator[list[Call]]:
     aws = service.services.aws
     invoke = service.pump.invoke
 
-    def invoking(delivery: Delivery) -> None:
+    def invoking(delivery: Delivery) -> Any:
         running[0] = delivery.handler
         try:
-            invoke(delivery)
+            return invoke(delivery)
         finally:
             running[0] = ""
 
@@ -73,6 +73,10 @@ def needs(call: Call) -> Iterator[tuple[str, str]]:
             yield f"sqs:{call.operation}", PLACE.arn("sqs", asked["QueueUrl"].rsplit("/", 1)[-1])
         case "sns":
             yield f"sns:{call.operation}", asked["TopicArn"]
+        case "cognito":
+            yield f"cognito-idp:{call.operation}", PLACE.arn("cognito-idp", f"userpool/{asked['UserPoolId']}")
+        case "ses" if call.operation == "GetAccount":
+            yield "ses:GetAccount", "*"
         case "ses":
             sender = asked["FromEmailAddress"]
             used = [f"identity/{sender}", f"identity/{sender.partition('@')[2]}"]
@@ -104,6 +108,10 @@ def _needs_of_s3(call: Call) -> Iterator[tuple[str, str]]:
         yield "s3:PutObject", f"{bucket}/input/whatever-the-form-says"
     elif call.operation == "DeleteObjects":
         yield from (("s3:DeleteObject", f"{bucket}/{found['Key']}") for found in asked["Delete"]["Objects"])
+    elif call.operation == "ListMultipartUploads":
+        yield "s3:ListBucketMultipartUploads", bucket
+    elif call.operation == "AbortMultipartUpload":
+        yield "s3:AbortMultipartUpload", f"{bucket}/{asked['Key']}"
     elif call.operation == "ListParts":
         yield "s3:ListMultipartUploadParts", f"{bucket}/{asked['Key']}"
     elif call.operation == "ListObjectsV2":
@@ -130,8 +138,8 @@ def _needs_of_mediaconvert(call: Call) -> Iterator[tuple[str, str]]:
             yield "iam:PassRole", call.asked["Role"]
         case "SearchJobs":
             yield "mediaconvert:SearchJobs", queue
-        case "GetJob":
-            yield "mediaconvert:GetJob", PLACE.arn("mediaconvert", f"jobs/{call.asked['Id']}")
+        case "GetJob" | "CancelJob":
+            yield f"mediaconvert:{call.operation}", PLACE.arn("mediaconvert", f"jobs/{call.asked['Id']}")
         case _:
             yield f"mediaconvert:{call.operation}", "*"
             for file in call.asked["InputFiles"]:
@@ -141,6 +149,7 @@ def _needs_of_mediaconvert(call: Call) -> Iterator[tuple[str, str]]:
 def _needs_of_transcribe(call: Call) -> Iterator[tuple[str, str]]:
     asked = call.asked
     named = {
+        "DeleteTranscriptionJob": ("transcription-job", "TranscriptionJobName"),
         "GetTranscriptionJob": ("transcription-job", "TranscriptionJobName"),
         "GetVocabulary": ("vocabulary", "VocabularyName"),
         "GetVocabularyFilter": ("vocabulary-filter", "VocabularyFilterName"),

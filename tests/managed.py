@@ -121,7 +121,16 @@ class Managed:
             del event["detail"]["outputGroupDetails"]
         _tell(event["source"], event["detail-type"], event["detail"])
 
+    def cancel_job(self, Id: str) -> dict[str, Any]:  # noqa: N803
+        self.jobs[Id]["Status"] = "CANCELED"
+        return {}
+
     # ---- Transcribe
+
+    def delete_transcription_job(self, TranscriptionJobName: str) -> dict[str, Any]:  # noqa: N803
+        if self.transcriptions.pop(TranscriptionJobName, None) is None:
+            raise refusal("NotFoundException", "DeleteTranscriptionJob")
+        return {}
 
     def start_transcription_job(self, **request: Any) -> dict[str, Any]:
         name = request["TranscriptionJobName"]

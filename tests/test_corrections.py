@@ -1,5 +1,6 @@
 """Corrections: what stands keeps its time, what is changed shares the time of what it replaces."""
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 import pytest
@@ -29,29 +30,33 @@ def times(words: list[Word]) -> list[tuple[str, float, float]]:
     return [(word.written, round(word.start, 2), round(word.end, 2)) for word in words]
 
 
+def corrected(found: Transcript, lines: Sequence[Line]) -> list[Word]:
+    return correct(found, lines)[0]
+
+
 def test_nothing_changed_changes_nothing() -> None:
     lines = [Line(segment.text, segment.speaker) for segment in FOUND.segments]
-    assert correct(FOUND, lines) == list(FOUND.words())
+    assert corrected(FOUND, lines) == list(FOUND.words())
 
 
 def test_a_changed_word_takes_the_time_of_what_it_replaces() -> None:
-    words = correct(FOUND, [Line("The night bus is late."), Line("Nobody likes it.")])
+    words = corrected(FOUND, [Line("The night bus is late."), Line("Nobody likes it.")])
     assert times(words)[:3] == [("The", 0, 0.9), ("night", 1, 1.9), ("bus", 2, 2.9)]
     assert [word.confidence for word in words[:3]] == [0.5, 1.0, 0.5]
 
 
 def test_two_words_for_one_share_its_time_by_their_length() -> None:
-    words = correct(FOUND, [Line("The long night bus is late."), Line("Nobody likes it.")])
+    words = corrected(FOUND, [Line("The long night bus is late."), Line("Nobody likes it.")])
     assert times(words)[1:3] == [("long", 1, 1.4), ("night", 1.4, 1.9)]
 
 
 def test_what_is_put_in_goes_into_the_pause() -> None:
-    words = correct(FOUND, [Line("The knight bus is very late."), Line("Nobody likes it.")])
+    words = corrected(FOUND, [Line("The knight bus is very late."), Line("Nobody likes it.")])
     assert times(words)[4] == ("very", 3.9, 4)
 
 
 def test_capitals_marks_and_speakers_are_as_written_and_cost_no_time() -> None:
-    words = correct(FOUND, [Line("the Knight, bus is late — (really?)", "Ada"), Line("Nobody likes it!", "Bob")])
+    words = corrected(FOUND, [Line("the Knight, bus is late — (really?)", "Ada"), Line("Nobody likes it!", "Bob")])
     assert words[0].text == "the"
     assert times(words)[1] == ("Knight,", 1, 1.9)
     assert words[4].punctuation == "—"
@@ -60,22 +65,22 @@ def test_capitals_marks_and_speakers_are_as_written_and_cost_no_time() -> None:
 
 
 def test_lines_may_be_left_out_put_in_and_split() -> None:
-    assert times(correct(FOUND, [Line("Nobody likes it.")]))[0] == ("Nobody", 5, 5.9)
-    assert correct(FOUND, []) == []
-    split = correct(FOUND, [Line("The knight bus"), Line("is late."), Line("Nobody likes it.")])
+    assert times(corrected(FOUND, [Line("Nobody likes it.")]))[0] == ("Nobody", 5, 5.9)
+    assert corrected(FOUND, []) == []
+    split = corrected(FOUND, [Line("The knight bus"), Line("is late."), Line("Nobody likes it.")])
     assert [word.start for word in split] == [word.start for word in FOUND.words()]
-    longer = correct(FOUND, [*(Line(s.text) for s in FOUND.segments), Line("The end.")])
+    longer = corrected(FOUND, [*(Line(s.text) for s in FOUND.segments), Line("The end.")])
     assert all(word.start >= 7.9 for word in longer[-2:])
 
 
 def test_words_can_be_written_where_none_were_heard() -> None:
-    words = correct(Transcript(()), [Line("Hello there.")])
+    words = corrected(Transcript(()), [Line("Hello there.")])
     assert times(words) == [("Hello", 0, 0), ("there.", 0, 0)]
 
 
 def test_scripts_without_spaces_keep_their_times_letter_by_letter() -> None:
     heard = Transcript((Segment((Word(0, 2, "今日"), Word(2, 3, "は"), Word(3, 5, "雨天", 1.0, "。"))),), "ja-JP")
-    words = correct(heard, [Line("今日は晴天。")])
+    words = corrected(heard, [Line("今日は晴天。")])
     assert join(word.written for word in words) == "今日は晴天。"
     assert times(words) == [("今", 0, 1), ("日", 1, 2), ("は", 2, 3), ("晴", 3, 4), ("天。", 4, 5)]
 
@@ -91,7 +96,7 @@ def test_whatever_is_written_is_there_in_order_with_times_in_order(
 ) -> None:
     found = transcript(*(" ".join(words) for words in heard if words))
     lines = [Line(" ".join(words)) for words in written]
-    words = correct(found, lines)
+    words = corrected(found, lines)
     plain = "".join("".join(line.text.split()) for line in lines)
     assert "".join(word.written for word in words) == plain
     assert all(0 <= word.start <= word.end <= found.duration for word in words)
@@ -102,4 +107,18 @@ def test_whatever_is_written_is_there_in_order_with_times_in_order(
 
 @pytest.mark.parametrize("text", ["", "   ", "—", "\u0000", "..."])
 def test_a_line_without_a_word_is_none(text: str) -> None:
-    assert correct(FOUND, [Line(text)]) == []
+    assert corrected(FOUND, [Line(text)]) == []
+
+
+def test_lines_are_read_back_as_a_person_chose_them() -> None:
+    lines = [Line("The knight"), Line(" "), Line("bus is late. Nobody"), Line("likes it.")]
+    words, lengths = correct(FOUND, lines)
+    document = transcribe_document("job", words, "en-US", lengths)
+    assert [segment.text for segment in read_transcript(document).segments] == [
+        "The knight",
+        "bus is late. Nobody",
+        "likes it.",
+    ]
+    for wrong in ([99], [0, *lengths], "no list", [*lengths[:-1], "2"]):
+        document["results"]["rapporteur_lines"] = wrong
+        assert read_transcript(document) == read_transcript(transcribe_document("job", words, "en-US"))

@@ -14,7 +14,12 @@ import pytest
 from chalice.app import SQSEventConfig
 
 from chalicelib import keys
-from chalicelib.settings import PREFIX, Settings
+from chalicelib.api.routes import ROUTES
+from chalicelib.assets import Asset, AssetRef, Failure, RunRef, Status
+from chalicelib.delivery.webhook import MOST_FAILURES
+from chalicelib.engines.jobs import ENGINE_EVENT_SOURCE, TRANSCODING_EVENT, TRANSCRIPTION_EVENT, JobOutcome
+from chalicelib.settings import PREFIX, QUEUES, Settings
+from chalicelib.users import Webhook
 from deployment.policies import API, policies
 from local.pump import Delivery
 from tests.api.accounts import Pool
@@ -261,39 +266,158 @@ def mail_refused(service: Service, managed: Managed) -> None:
     service.hours_pass(2)
 
 
+def events_of_jobs_of_the_gone(service: Service, run: RunRef) -> None:
+    """Jobs end whose asset is gone, and leave something."""
+    s3, output = boto3.client("s3"), service.services.settings.output_bucket
+    failure = Failure("broke", "The engine broke.")
+    for task, part, kind, outcome in (
+        (keys.Task.RENDITIONS, None, TRANSCODING_EVENT, None),
+        (keys.Task.TRANSCRIPT, 1, TRANSCRIPTION_EVENT, failure),
+    ):
+        s3.put_object(Bucket=output, Key=keys.file_key(run, "web", "late.mp4"), Body=b"late")
+        told = JobOutcome(keys.job_name(run, task, part), failure=outcome).to_event()
+        entry: Any = {"Source": ENGINE_EVENT_SOURCE, "DetailType": kind, "Detail": json.dumps(told)}
+        boto3.client("events").put_events(Entries=[entry])
+        service.settle()
+        assert not s3.list_objects_v2(Bucket=output, Prefix=f"output/web/{run.asset.owner}/{run.asset.asset_id}").get(
+            "Contents"
+        )
+
+
+def programs_are_told(service: Service, owner: str) -> None:
+    """One program takes what it is told; then it is gone, for the last time that is put up with."""
+    users, url = service.services.users, "https://hooks.example.org/"
+    email = "ada@rapporteur.example"
+    for status, failures in ((204, 1), (500, MOST_FAILURES - 1)):
+        service.services.post = lambda *_, status=status: status  # type: ignore[misc]
+        users.change(owner, {"webhook": Webhook(url, "secret", failures=failures), "email": email})
+        service.upload(owner=owner)
+        service.settle()
+    hook = users.profile(owner).webhook
+    assert hook is not None
+    assert not hook.is_active
+
+
 def rest_api(service: Service, managed: Managed) -> None:
     pool = Pool.make(service)
-    token = pool.tokens("ada@rapporteur.example")["IdToken"]
-
-    def ask(method: str, path: str, body: object = None, query: Mapping[str, str] | None = None, **named: str) -> None:
-        service.pump.invoke(Delivery("app", rest_event(method, path, token, body, query or {}, named)))
-
-    ask("POST", "/assets", {"file_name": "debate.mp4", "size": 9})
-    ask("POST", "/assets", {"file_name": "long.mp4", "size": 200 * 1024**2})
+    ada, root = "ada@rapporteur.example", "root@rapporteur.example"
+    owner = service.services.tokens.account(f"Bearer {pool.tokens(ada)['IdToken']}").owner
     s3, bucket = boto3.client("s3"), service.services.settings.uploads_bucket
+
+    def ask(
+        name: str, body: object = None, query: Mapping[str, str] | None = None, who: str = ada, **named: str
+    ) -> Any:
+        method, path = ROUTES[name]
+        token = pool.tokens(who, admin=who == root)["IdToken"] if "@" in who else who  # an hour may have passed
+        event = rest_event(method, path, token, body, query or {}, named)
+        answer = service.pump.invoke(Delivery("app", event))
+        assert answer["statusCode"] < 400, (name, answer)
+        return json.loads(answer["body"]) if answer["body"].startswith("{") else None
+
+    def send(name: str = "debate.mp4", **options: Any) -> dict[str, str]:
+        asset = ask("announce_asset", {"file_name": name, "size": 9, **options})["asset"]
+        ref = AssetRef(owner, asset["id"])
+        s3.put_object(Bucket=bucket, Key=service.asset(ref).input_key, Body=b"recording")
+        return {"asset_id": asset["id"]}
+
+    def until_in_work() -> None:
+        while service.pump.step():
+            pass
+
+    ask("get_config", who="")
+    ask("change_user", {"may_be_urgent": True, "in_flight": 3}, who=root, owner=owner)
+    ask("change_me", {"language": "fr"})
+    key = ask("create_key", {"name": "a program"})
+    ask("list_assets", who=key["key"])
+    ask("list_keys")
+    ask("announce_assets", {"assets": [{"file_name": "debate.mp4", "size": 9}]})
+    ask("presign_upload", project="council", step="one")
+    ask("get_me")
+    ask("estimate_cost", {"duration": 60})
+    large = {"asset_id": ask("announce_asset", {"file_name": "long.mp4", "size": 200 * 1024**2})["asset"]["id"]}
     (upload,) = s3.list_multipart_uploads(Bucket=bucket)["Uploads"]
-    ref = keys.parse_upload_key(upload["Key"])
-    assert ref is not None
-    named, parts = {"asset_id": ref.asset_id}, "/assets/{asset_id}/upload/parts"
-    ask("POST", parts, {"upload_id": upload["UploadId"], "parts": [1]}, **named)
-    ask("GET", parts, None, {"upload_id": upload["UploadId"]}, **named)
+    ask("address_parts", {"upload_id": upload["UploadId"], "parts": [1]}, **large)
+    ask("list_parts", None, {"upload_id": upload["UploadId"]}, **large)
     part = s3.upload_part(Bucket=bucket, Key=upload["Key"], UploadId=upload["UploadId"], PartNumber=1, Body=b"all")
     done = {"upload_id": upload["UploadId"], "parts": [{"number": 1, "etag": part["ETag"]}]}
-    ask("POST", "/assets/{asset_id}/upload/complete", done, **named)
+    ask("complete_upload", done, **large)
     service.settle()
-    ask("GET", "/assets")
-    ask("GET", "/assets/{asset_id}", **named)
-    ask("PATCH", "/assets/{asset_id}", {"title": "A debate"}, **named)
-    ask("GET", "/assets/{asset_id}/transcript", **named)
+    for name in ("get_asset", "get_transcript", "get_transcript_docx", "get_lines", "get_analysis", "list_files"):
+        ask(name, **large)
+    ask("change_asset", {"title": "A debate"}, **large)
     said = {"edition": 0, "lines": [{"text": "Buses are wonderful."}]}
-    ask("PUT", "/assets/{asset_id}/transcript", said, **named)
-    assert len(service.asset(ref).edits) == 1
-    ask("GET", "/assets/{asset_id}/media/{preset}", preset="web", **named)
-    ask("POST", "/assets/{asset_id}/retry", {}, **named)
-    assert service.asset(ref).version == 2
+    ask("correct_transcript", said, **large)
+    ask("get_media", preset="web", **large)
+    ask("search_transcripts", None, {"q": "buses"})
+    share = ask("share_asset", {"days": 1}, **large)
+    for name in ("get_shared", "get_shared_lines", "get_shared_analysis", "get_shared_captions"):
+        ask(name, who="", token=share["token"])
+    ask("list_shares", **large)
+    ask("revoke_share", share_id=share["id"], **large)
+    ask("announce_asset", {"file_name": "long.mp4", "size": 200 * 1024**2})
+    for asset in ask("list_assets")["assets"]:  # room for more
+        if asset["status"] == "awaiting-upload":
+            ask("delete_asset", asset_id=asset["id"])
+    ask("retry_asset", {}, **large)
+    until_in_work()
+    ask("cancel_asset", **large)
     service.settle()
-    ask("DELETE", "/assets/{asset_id}", **named)
-    assert service.services.store.get(ref) is None
+    ask("delete_asset", **large)
+    urgent = send(urgent=True)
+    managed.refused = {"CreateJob": "ThrottlingException"}
+    until_in_work()
+    managed.refused = {}
+    service.settle()
+    ask("retry_asset", {}, **urgent)
+    until_in_work()
+    ask("delete_asset", **urgent)
+    managed.finish_all()
+    service.settle()
+
+    # What comes late, of something that is gone.
+    ref = AssetRef(owner, urgent["asset_id"])
+    output, run = service.services.settings.output_bucket, RunRef(ref, 1)
+    for folder, name in ((keys.SPEECH_FOLDER, "late.wav"), (keys.Folder.TRANSCRIBE, keys.TRANSCRIPT_NAME)):
+        for place in (folder, keys.Folder.CAPTIONS):
+            s3.put_object(Bucket=output, Key=keys.file_key(run, place, name), Body=b"{}")
+        service.settle()
+    gone = json.dumps({"owner": owner, "asset": ref.asset_id, "version": 1})
+    boto3.client("sqs").send_message(QueueUrl=service.services.settings.language_queue_url, MessageBody=gone)
+    s3.put_object(Bucket=output, Key=keys.file_key(run, keys.Folder.CAPTIONS, "late.srt"), Body=b"")
+    service.settle()
+    events_of_jobs_of_the_gone(service, run)
+
+    programs_are_told(service, owner)
+    ask("get_me")
+    ask("ask_export", {})
+    service.settle()
+    ask("get_export")
+    for name in ("list_users", "list_dead_letters", "get_costs", "get_mail_state"):
+        ask(name, who=root)
+    for status in ("failed", "stuck"):
+        ask("list_troubled_assets", None, {"status": status}, who=root)
+    for queue in QUEUES:
+        letters = service.services.settings.dead_letters_url(queue)
+        boto3.client("sqs").send_message(QueueUrl=letters, MessageBody=gone)
+        ask("redrive_dead_letters", {}, who=root, queue=queue)
+        boto3.client("sqs").purge_queue(QueueUrl=service.services.settings.queue_url(queue))
+    last = send()
+    until_in_work()
+    large = {"asset_id": ask("announce_asset", {"file_name": "long.mp4", "size": 200 * 1024**2})["asset"]["id"]}
+    ask("revoke_key", key_id=key["id"])
+    store = service.services.store
+    of_owner = store.of_owner
+
+    def looked_at_too_early(of: str) -> Iterator[Asset]:
+        """What comes to its end between being looked at and being cancelled."""
+        for asset in of_owner(of):
+            yield dataclasses.replace(asset, status=Status.QUEUED) if asset.version else asset
+
+    store.of_owner = looked_at_too_early  # type: ignore[method-assign]
+    ask("erase_me")
+    service.settle()
+    store.of_owner = of_owner  # type: ignore[method-assign]
+    assert service.services.store.get(AssetRef(owner, last["asset_id"])) is None
 
 
 CORNERS: tuple[Corner, ...] = (
@@ -328,6 +452,7 @@ def calls_in_all_corners(overrides: Mapping[str, str]) -> tuple[Settings, Used]:
                 boto3.client("sesv2").create_configuration_set(ConfigurationSetName=settings.ses_configuration_set)
             with recorded(service) as calls:
                 corner(service, managed)
+            settings = replace_pool(settings, service)
             for call in calls:
                 # REST requests come to the app itself, which is Chalice's api_handler.
                 used[API if call.function == "app" else call.function].update(needs(call))
@@ -337,8 +462,22 @@ def calls_in_all_corners(overrides: Mapping[str, str]) -> tuple[Settings, Used]:
                         used[source.handler_string.rpartition(".")[2]].add(
                             (f"sqs:{action}", PLACE.arn("sqs", str(source.queue)))
                         )
+    # Which of the two intake queues is an asset's own matter, and the stage behind them is the same.
+    used["on_urgent_intake"] |= {(action, on.replace("dev-intake", "dev-urgent")) for action, on in used["on_intake"]}
+    for function in used.keys() - {"on_intake"}:
+        used[function] |= {
+            (action, on.replace("dev-intake", "dev-urgent"))
+            for action, on in used[function]
+            if action == "sqs:SendMessage"
+        }
     assert settings is not None
     return settings, used
+
+
+def replace_pool(settings: Settings, service: Service) -> Settings:
+    """The settings, with the user pool that a corner has made."""
+    ours = service.services.settings
+    return dataclasses.replace(settings, user_pool=ours.user_pool, user_pool_client=ours.user_pool_client)
 
 
 def granted(settings: Settings) -> Mapping[str, set[tuple[str, str]]]:

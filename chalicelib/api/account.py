@@ -2,6 +2,7 @@
 
 import secrets
 import time
+from decimal import Decimal
 from typing import Literal
 
 from chalicelib import account_work, outbound, presets, quotas
@@ -48,7 +49,11 @@ def me(account: Account, services: Services) -> account_views.Me:
 
 def change(account: Account, wanted: account_views.MeChanges, services: Services) -> account_views.Me:
     """Set what is given."""
-    changes = wanted.model_dump(exclude_none=True)
+    changes = wanted.model_dump(exclude_unset=True)
+    if "delivery" in changes:
+        changes["delivery"] = changes["delivery"] or Delivery.NOW
+    if (limit := changes.get("cost_limit_usd")) is not None:
+        changes["cost_limit_usd"] = Decimal(str(limit)).quantize(Decimal("0.01"))
     if changes:
         return _me(account, services.users.change(account.owner, changes), services)
     return me(account, services)
@@ -134,7 +139,7 @@ def _me(account: Account, profile: Profile, services: Services) -> account_views
         delivery=profile.delivery,
         language=profile.language or _USUAL_LANGUAGE,
         time_zone=profile.time_zone or _USUAL_ZONE,
-        cost_limit_usd=float(quotas.cost_limit(profile, services.settings)),
+        cost_limit_usd=None if profile.cost_limit_usd is None else float(profile.cost_limit_usd),
         may_be_urgent=profile.may_be_urgent,
         webhook=account_views.WebhookView(url=hook.url, is_active=hook.is_active, failures=hook.failures)
         if hook

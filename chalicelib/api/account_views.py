@@ -1,7 +1,6 @@
 """What callers send and get of their own account, as models."""
 
 import re
-from decimal import Decimal
 from typing import Annotated, Literal
 from zoneinfo import available_timezones
 
@@ -49,7 +48,7 @@ class WebhookView(BaseModel):
 
 
 class Me(BaseModel):
-    """The account that asks."""
+    """The account that asks; without a limit of its own in US dollars the deployment's holds."""
 
     owner: str
     email: str | None = None
@@ -57,19 +56,19 @@ class Me(BaseModel):
     delivery: Delivery
     language: str
     time_zone: str
-    cost_limit_usd: float
+    cost_limit_usd: float | None = None
     may_be_urgent: bool
     webhook: WebhookView | None = None
     quota: QuotaView
 
 
 class MeChanges(_Request):
-    """What somebody may set for themselves; what is left out stays as it is."""
+    """What somebody may set for themselves; what is left out stays as it is, null takes back what was set."""
 
     delivery: Delivery | None = None
     language: Literal[LANGUAGES] | None = None  # type: ignore[valid-type]
     time_zone: TimeZone | None = None
-    cost_limit_usd: Annotated[Decimal, Field(ge=0, le=_MOST_DOLLARS, decimal_places=2)] | None = None
+    cost_limit_usd: Annotated[float, Field(ge=0, le=_MOST_DOLLARS, strict=True)] | None = None
 
 
 class WebhookWanted(_Request):

@@ -7,10 +7,12 @@ from decimal import Decimal
 from heapq import nlargest
 from typing import Any
 
+from botocore.exceptions import ClientError
 from pydantic import ValidationError
 
 from chalicelib.api import account, admin_views, library, views
 from chalicelib.assets import ASSET_ID_PATTERN, OWNER_PATTERN, Asset, AssetRef, Status
+from chalicelib.batched import batched
 from chalicelib.costs import by_engine_and_month, by_owner_and_month
 from chalicelib.errors import InvalidRequest, NotFound
 from chalicelib.services import Services
@@ -20,6 +22,7 @@ _USERS_A_PAGE = 25
 _MOST_ASSETS = 100
 _SHOWN_LETTERS = 10
 _MOST_MOVED = 500
+_MOST_PROFILES = 100
 
 
 def users(after: str | None, services: Services) -> admin_views.Users:
@@ -122,15 +125,35 @@ def costs(services: Services) -> admin_views.Costs:
     by_owner, by_engine = by_owner_and_month(assets), by_engine_and_month(assets)
     months = sorted({month for _, month in by_owner})
 
+    owners = sorted({owner for owner, _ in by_owner})
+    addresses = {
+        owner: profile.email
+        for some in batched(owners, _MOST_PROFILES)
+        for owner, profile in services.users.profiles(some).items()
+    }
+
     def table(totals: dict[tuple[str, str], Decimal]) -> dict[str, list[float]]:
         names = sorted({name for name, _ in totals})
         return {name: [float(totals.get((name, month), 0)) for month in months] for name in names}
 
     return admin_views.Costs(
         months=months,
-        by_owner=[admin_views.OwnerCosts(owner=owner, usd=usd) for owner, usd in table(by_owner).items()],
+        by_owner=[
+            admin_views.OwnerCosts(owner=owner, email=addresses.get(owner), usd=usd)
+            for owner, usd in table(by_owner).items()
+        ],
         by_engine=[admin_views.EngineCosts(engine=engine, usd=usd) for engine, usd in table(by_engine).items()],
     )
+
+
+def mail_state(services: Services) -> admin_views.MailState:
+    """How mail stands."""
+    try:
+        is_out: bool | None = services.aws.ses.get_account()["ProductionAccessEnabled"]
+    except (ClientError, NotImplementedError):  # the embedded SES knows no sandbox
+        is_out = None
+    sandbox = None if is_out is None else not is_out
+    return admin_views.MailState(sender=services.settings.report_sender, sandbox=sandbox)
 
 
 def _queue(name: str, services: Services) -> admin_views.DeadLetterQueue:

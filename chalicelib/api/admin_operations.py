@@ -40,6 +40,12 @@ def redrive_dead_letters(asking: Asking, queue: str) -> object:
     return admin.redrive(queue, asking.services)
 
 
+@operation(admin_views.MailState, access=Access.ADMIN)
+def get_mail_state(asking: Asking) -> object:
+    """Who reports are from, and whether they reach everybody."""
+    return admin.mail_state(asking.services)
+
+
 @operation(admin_views.Costs, access=Access.ADMIN)
 def get_costs(asking: Asking) -> object:
     """What recordings cost, by month, owner and service."""

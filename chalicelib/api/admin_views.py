@@ -107,9 +107,10 @@ class Moved(BaseModel):
 
 
 class OwnerCosts(BaseModel):
-    """US dollars of an owner, by month."""
+    """US dollars of an owner, by month; the address where the account has noted one."""
 
     owner: str
+    email: str | None = None
     usd: list[float]
 
 
@@ -118,6 +119,15 @@ class EngineCosts(BaseModel):
 
     engine: str
     usd: list[float]
+
+
+class MailState(BaseModel):
+    """Who reports are from, and whether SES is in its sandbox, where mails reach confirmed addresses only; null where
+    nobody knows.
+    """
+
+    sender: str
+    sandbox: bool | None
 
 
 class Costs(BaseModel):

@@ -78,7 +78,8 @@ def correct_transcript(asset: Asset, wanted: views.Correction, services: Service
     before = load_transcript(document(asset, min(wanted.edition, len(asset.edits)), services))
     lines = [Line(line.text, line.speaker) for line in wanted.lines]
     job = keys.job_name(asset.run, keys.Task.TRANSCRIPT)
-    corrected = transcribe_document(job, correct(before, lines), before.language)
+    words, lengths = correct(before, lines)
+    corrected = transcribe_document(job, words, before.language, lengths)
     edit = hashlib.sha256(json.dumps([wanted.edition, corrected]).encode()).hexdigest()[:32]
     if asset.edits[wanted.edition : wanted.edition + 1] == (edit,):
         return asset

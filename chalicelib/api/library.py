@@ -10,6 +10,7 @@ from chalicelib.assets import ASSET_ID_PATTERN, FINISHED, Asset, AssetRef, Branc
 from chalicelib.engines.jobs import TellsProgress
 from chalicelib.errors import Conflict, Forbidden, InvalidRequest, NotFound
 from chalicelib.pipeline import accept
+from chalicelib.pipeline.allowance import TOO_DEAR
 from chalicelib.pipeline.register import UploadRequest, register
 from chalicelib.services import Services
 
@@ -124,6 +125,8 @@ def retry(asset: Asset, services: Services, *, accept_cost: bool = False) -> Ass
         return asset
     if services.uploads.info(asset.input_key) is None:
         raise Conflict("The recording is no longer there. Please upload it again.", "no-recording")
+    if asset.failure is not None and asset.failure.code == TOO_DEAR and not accept_cost:
+        raise Conflict(f"{asset.failure.message} (Send accept_cost.)", TOO_DEAR)
     if asset.options.metered:
         quotas.fly_again(asset.ref, services)
     options = replace(asset.options, accept_cost=asset.options.accept_cost or accept_cost)

@@ -67,6 +67,7 @@ ROUTES = {
     "list_dead_letters": ("GET", "/admin/dead-letters"),
     "redrive_dead_letters": ("POST", "/admin/dead-letters/{queue}/redrive"),
     "get_costs": ("GET", "/admin/costs"),
+    "get_mail_state": ("GET", "/admin/mail"),
     "get_openapi": ("GET", "/openapi.json"),
 }
 """Method and path by the operation's name."""

@@ -31,12 +31,16 @@ class _Request(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+FileName = Annotated[
+    str, StringConstraints(min_length=1, max_length=_NAME), Field(json_schema_extra={"pattern": _ENDINGS})
+]
+"""A name whose ending says that it may be a recording."""
+
+
 class NewAsset(UploadRequest):
     """An upload that is announced: what it is called, how large it is, and what is to be made of it."""
 
-    file_name: Annotated[
-        str, StringConstraints(min_length=1, max_length=_NAME), Field(json_schema_extra={"pattern": _ENDINGS})
-    ]
+    file_name: FileName
     size: Annotated[int, Field(ge=1, le=_MOST_BYTES, description="bytes")]
     content_type: Annotated[str, StringConstraints(pattern=r"^[\w.+-]+/[\w.+-]+$", max_length=100)] = (
         "application/octet-stream"
@@ -295,7 +299,7 @@ class FormWanted(_Request):
     """What clients of the older service say: the address that the report goes to, which must be one's own."""
 
     mail: MailAddress | None = None
-    file_name: Annotated[str, StringConstraints(min_length=1, max_length=_NAME)] | None = None
+    file_name: FileName | None = None
 
 
 class FormUpload(BaseModel):

@@ -8,6 +8,9 @@ from chalicelib.estimates import estimate
 from chalicelib.media import MediaInfo
 from chalicelib.services import Services
 
+TOO_DEAR = "cost-limit"
+"""The code of the failure that only its owner's consent mends."""
+
 
 def refusal(asset: Asset, media: MediaInfo, services: Services) -> Failure | None:
     """Why the work on `asset` does not begin; None if nothing speaks against it, and its minutes are then counted."""
@@ -18,7 +21,7 @@ def refusal(asset: Asset, media: MediaInfo, services: Services) -> Failure | Non
     expected = estimate(media, asset.options, services.settings).usd
     if expected > limit and not asset.options.accept_cost:
         return Failure(
-            "too-dear",
+            TOO_DEAR,
             f"The work on this recording is expected to cost about ${expected:.2f}, which is above your limit of "
             f"${limit:.2f} for one recording. Nothing has been done yet. If that is all right, start it again and "
             "accept the cost.",

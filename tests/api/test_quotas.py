@@ -91,9 +91,10 @@ def test_what_would_cost_too_much_waits_for_its_owners_consent(world: World, mon
     assert estimate["is_over_limit"] is True
     assert estimate["limit_usd"] == 0.05
     asset = world.upload(ada)
-    assert (asset["status"], asset["error"]["code"]) == ("rejected", "too-dear")
+    assert (asset["status"], asset["error"]["code"]) == ("rejected", "cost-limit")
     assert "$0.05" in asset["error"]["message"]
     assert not world.service.cloud.jobs, "nothing was begun"
+    assert problem(ada.post(f"/assets/{asset['id']}/retry"), 409)["code"] == "cost-limit"
     again = ada.post(f"/assets/{asset['id']}/retry", {"accept_cost": True})
     assert again.status == 200, again.body
     world.service.settle()

@@ -56,6 +56,10 @@ CHECKS = {
     # A path that is none of ours is answered by Chalice here, by API Gateway on AWS: not in our words.
     GenerationMode.NEGATIVE: [schemathesis.checks.not_a_server_error],
 }
+UNSAYABLE = {
+    # Where a name leads to, and whether that is on the public internet, no schema can say.
+    ("PUT", "/me/webhook"): [schemathesis.checks.not_a_server_error],
+}
 OPERATIONS = [(method.upper(), path) for path, methods in openapi.document()["paths"].items() for method in methods]
 
 
@@ -64,9 +68,13 @@ OPERATIONS = [(method.upper(), path) for path, methods in openapi.document()["pa
 def test_nothing_that_is_asked_breaks_the_api(
     headers: dict[str, str], method: str, path: str, mode: GenerationMode
 ) -> None:
+    if mode is GenerationMode.NEGATIVE and path == "/config":
+        pytest.skip("there is nothing to ask wrongly")
+
     @settings(max_examples=25, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
     @given(case=SCHEMA[path][method].as_strategy(generation_mode=mode))
     def ask(case: Any) -> None:
-        case.call_and_validate(app=APP, headers=headers, checks=CHECKS[mode])
+        checks = UNSAYABLE.get((method, path), CHECKS[mode])
+        case.call_and_validate(app=APP, headers=headers, checks=checks)
 
     ask()

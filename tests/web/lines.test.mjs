@@ -1,0 +1,228 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+
+import {
+  adopt,
+  fromApi,
+  joinBefore,
+  offsets,
+  setText,
+  splitAt,
+  toApi,
+  wordAtOffset,
+  withText,
+} from '../../web/asset/model/lines.js'
+import { isSpaced, pieces } from '../../web/asset/model/words.js'
+
+const word = (start, end, text, confidence = 0.9, space = true) => [start, end, text, confidence, space]
+
+function english() {
+  return fromApi({
+    lines: [
+      {
+        start: 0,
+        end: 3,
+        speaker: 'spk_0',
+        words: [word(0, 1, 'Hello'), word(1, 2, 'wide', 0.4), word(2, 3, 'world.')],
+      },
+      { start: 4, end: 6, speaker: 'spk_1', words: [word(4, 5, 'Good'), word(5, 6, 'day.')] },
+    ],
+  })
+}
+
+function japanese() {
+  return fromApi({
+    lines: [
+      {
+        start: 0,
+        end: 4,
+        words: [word(0, 1, '今日', 0.9, false), word(1, 2, 'は', 0.9, false), word(2, 4, '晴れ。', 0.9, false)],
+      },
+    ],
+  })
+}
+
+const said = (line) => line.words.map(({ start, end, text }) => [start, end, text])
+
+test('words are joined as the flag of each says', () => {
+  assert.equal(english()[0].text, 'Hello wide world.')
+  assert.equal(japanese()[0].text, '今日は晴れ。')
+})
+
+test('spaces stand between words by script', () => {
+  assert.equal(isSpaced('a', 'b'), true)
+  assert.equal(isSpaced('日', '本'), false)
+  assert.equal(isSpaced('日', 'a'), true)
+  assert.equal(isSpaced('日', '3'), false)
+  assert.equal(isSpaced('。', 'a'), false)
+  assert.equal(isSpaced('안녕', '하세요'), true)
+  assert.equal(isSpaced('', 'a'), false)
+})
+
+test('a text falls into words at spaces, and into letters where there are none', () => {
+  assert.deepEqual(
+    pieces('  Well, yes. ').map((piece) => [piece.text, piece.at, piece.space]),
+    [
+      ['Well,', 2, false],
+      ['yes.', 8, true],
+    ],
+  )
+  assert.deepEqual(
+    pieces('晴れ。AI').map((piece) => piece.text),
+    ['晴', 'れ。', 'AI'],
+  )
+})
+
+test('a word written anew takes the time of what it replaces, the others keep theirs', () => {
+  const line = withText(english()[0], 'Hello white world.')
+  assert.deepEqual(said(line), [
+    [0, 1, 'Hello'],
+    [1, 2, 'white'],
+    [2, 3, 'world.'],
+  ])
+  assert.equal(line.words[1].confidence, 1)
+  assert.equal(line.words[0].confidence, 0.9)
+})
+
+test('a mark that is added leaves the confidence as it was', () => {
+  const line = withText(english()[0], 'Hello wide, world.')
+  assert.equal(line.words[1].confidence, 0.4)
+})
+
+test('two words for one share its time by their length', () => {
+  const line = withText(english()[0], 'Hello a new world.')
+  assert.deepEqual(said(line), [
+    [0, 1, 'Hello'],
+    [1, 1.25, 'a'],
+    [1.25, 2, 'new'],
+    [2, 3, 'world.'],
+  ])
+  assert.equal(offsets(line).join(), '0,6,8,12')
+})
+
+test('what is typed at the end gets the end of the line, also when all was deleted before', () => {
+  const longer = withText(english()[0], 'Hello wide world. Yes')
+  assert.deepEqual(said(longer).at(-1), [3, 3, 'Yes'])
+  const empty = withText(english()[0], '')
+  assert.deepEqual(empty.words, [])
+  const fresh = withText(empty, 'New words')
+  assert.deepEqual(said(fresh), [
+    [0, 1.125, 'New'],
+    [1.125, 3, 'words'],
+  ])
+})
+
+test('text of scripts without spaces is corrected letter by letter', () => {
+  const line = withText(japanese()[0], '今日も晴れ。')
+  assert.deepEqual(said(line), [
+    [0, 1, '今日'],
+    [1, 2, 'も'],
+    [2, 4, '晴れ。'],
+  ])
+})
+
+test('a line is split before a character and joined again', () => {
+  const lines = splitAt(english(), 0, 11)
+  assert.deepEqual(
+    lines.map((line) => line.text),
+    ['Hello wide', 'world.', 'Good day.'],
+  )
+  assert.deepEqual(said(lines[1]), [[2, 3, 'world.']])
+  assert.equal(lines[1].speaker, 'spk_0')
+  assert.notEqual(lines[0].id, lines[1].id)
+  const joined = joinBefore(lines, 1)
+  assert.equal(joined.offset, 11)
+  assert.deepEqual(joined.lines[0].words, english()[0].words)
+})
+
+test('a split inside a word shares its time', () => {
+  const lines = splitAt(english(), 0, 8)
+  assert.deepEqual(said(lines[0]).at(-1), [1, 1.5, 'wi'])
+  assert.deepEqual(said(lines[1])[0], [1.5, 2, 'de'])
+})
+
+test('no line is left empty by a split, and the first has none before it', () => {
+  const lines = english()
+  assert.equal(splitAt(lines, 0, 0), lines)
+  assert.equal(splitAt(lines, 0, 17), lines)
+  assert.equal(joinBefore(lines, 0).lines, lines)
+})
+
+test('the word under a caret is the one that begins at or before it', () => {
+  const [line] = english()
+  assert.deepEqual(
+    [0, 4, 6, 9, 17].map((offset) => wordAtOffset(line, offset)),
+    [0, 0, 1, 1, 2],
+  )
+})
+
+test('an emptied line and unknown speakers are left out of what is saved', () => {
+  const lines = setText(english(), 0, '  ')
+  assert.deepEqual(toApi([...lines, { ...lines[1], speaker: null }]), [
+    { text: 'Good day.', speaker: 'spk_1' },
+    { text: 'Good day.' },
+  ])
+})
+
+test('times from the service are taken over though it cuts lines elsewhere', () => {
+  const sent = splitAt(english(), 0, 11)
+  const answered = fromApi({
+    lines: [
+      {
+        start: 0,
+        end: 6,
+        words: [
+          word(0, 0.9, 'Hello'),
+          word(1.1, 2, 'wide'),
+          word(2.2, 3, 'world.'),
+          word(4.4, 5, 'Good'),
+          word(5, 6, 'day.'),
+        ],
+      },
+    ],
+  })
+  const lines = adopt(sent, sent, answered)
+  assert.deepEqual(
+    lines.map((line) => line.id),
+    sent.map((line) => line.id),
+  )
+  assert.deepEqual(said(lines[1]), [[2.2, 3, 'world.']])
+  assert.equal(lines[2].start, 4.4)
+})
+
+test('a line that was changed since it was sent keeps what it has', () => {
+  const sent = english()
+  const now = setText(sent, 0, 'Hello wild world.')
+  const answered = fromApi({
+    lines: [
+      {
+        start: 0,
+        end: 6,
+        words: [
+          word(0, 0.5, 'Hello'),
+          word(1, 2, 'wide'),
+          word(2, 3, 'world.'),
+          word(4.5, 5, 'Good'),
+          word(5, 6, 'day.'),
+        ],
+      },
+    ],
+  })
+  const lines = adopt(now, sent, answered)
+  assert.equal(lines[0], now[0])
+  assert.equal(lines[1].words[0].start, 4.5)
+})
+
+test('another text is not adopted', () => {
+  const sent = english()
+  assert.equal(adopt(sent, sent, fromApi({ lines: [{ start: 0, end: 1, words: [word(0, 1, 'No')] }] })), null)
+})
+
+test('words that the service cuts finer go to their line', () => {
+  const sent = japanese()
+  const letters = [...'今日は晴れ'].map((letter, i) => word(i, i + 1, letter === 'れ' ? 'れ。' : letter, 1, false))
+  const [line] = adopt(sent, sent, fromApi({ lines: [{ start: 0, end: 5, words: letters }] }))
+  assert.equal(line.words.length, 5)
+  assert.equal(line.text, '今日は晴れ。')
+  assert.equal(line.end, 5)
+})

@@ -1,0 +1,205 @@
+/** The entry: finds the API, chooses the language, and shows the page that the address asks for. */
+
+import { html, render, useEffect, useState } from './vendor/preact.js'
+import { api, startApi } from './api.js'
+import { forget, isSignedIn, session, signOut } from './auth.js'
+import { LANGUAGES, addCatalogue, isLanguageChosen, language, preferredLanguage, setLanguage, t } from './i18n.js'
+import { Button, ErrorNote, Menu, PageTitle, SelectField, Spinner, Toasts, loadStyle, toast } from './ui.js'
+
+/* ---- routes ---- */
+
+/**
+ * Each page is loaded when it is first shown. `props` are made of the match and the query; `nav` is the entry of the
+ * navigation that it belongs to; `open`: needs no account.
+ */
+const ROUTES = [
+  { path: /^\/$/, nav: '/', load: async () => (await import('./pages/library.js')).LibraryPage },
+  { path: /^\/upload$/, nav: '/upload', load: async () => (await import('./pages/upload.js')).UploadPage },
+  { path: /^\/asset\/([^/]+)$/, nav: '/', load: () => assetModule('asset', 'AssetPage'),
+    props: ([, id], query) => ({ id, at: query.has('t') ? Number(query.get('t')) : undefined }) },
+  { path: /^\/search$/, nav: '/', load: async () => (await import('./pages/search.js')).SearchPage,
+    props: (match, query) => ({ q: query.get('q') ?? '' }) },
+  { path: /^\/settings$/, nav: '/settings', load: async () => (await import('./pages/settings.js')).SettingsPage },
+  { path: /^\/admin$/, nav: '/admin', load: async () => (await import('./pages/admin.js')).AdminPage },
+  { path: /^\/shared\/([^/]+)$/, open: true, load: () => assetModule('shared', 'SharedPage'),
+    props: ([, token]) => ({ token }) },
+  ...['sign-in', 'sign-up', 'reset'].map((step) => ({
+    path: new RegExp(`^/${step}$`), open: true, load: async () => (await import('./pages/sign.js')).SignPage,
+    props: (match, query) => ({ step, next: query.get('next') ?? '/' }),
+  })),
+]
+
+async function assetModule(file, name) {
+  const [module] = await Promise.all([import(`./pages/${file}.js`), addCatalogue('asset'), loadStyle('asset.css')])
+  return module[name]
+}
+
+/** @returns {{place: string, route?: object, props: object}} what the hash of the address asks for */
+function currentRoute() {
+  const place = location.hash.slice(1) || '/'
+  const [path, search = ''] = place.split('?')
+  for (const route of ROUTES) {
+    const match = route.path.exec(path)
+    if (match) return { place, path, route, props: route.props?.(match.map(decodeURIComponent), new URLSearchParams(search)) ?? {} }
+  }
+  return { place, path, props: {} }
+}
+
+/** Replaces the place in the history, so that "back" does not lead to it and to here again. */
+const signInFirst = (place) => location.replace(`#/sign-in?next=${encodeURIComponent(place)}`)
+
+/* ---- the shell ---- */
+
+/** A number that only grows, and what makes it grow: to draw or to load anew. */
+function useCounter() {
+  const [count, setCount] = useState(0)
+  return [count, () => setCount((n) => n + 1)]
+}
+
+/** What is known of the person: undefined while it loads or where nobody is signed in. */
+function useMe(isIn) {
+  const [state, setState] = useState({})
+  const load = () => api.get('/me').then((me) => setState({ me }), (error) => setState({ error }))
+  useEffect(() => {
+    if (isIn) load()
+    else setState({})
+  }, [isIn])
+  const setMe = (me) => setState({ me })
+  return { ...state, load, setMe }
+}
+
+function App() {
+  const [current, setCurrent] = useState(currentRoute)
+  const [isIn, setIn] = useState(isSignedIn)
+  const redraw = useCounter()[1]
+  const account = useMe(isIn)
+
+  useEffect(() => {
+    const listeners = {
+      hashchange: () => {
+        document.body.dataset.moved = 'yes' // from now on a page's heading takes the focus
+        setCurrent(currentRoute())
+      },
+      'signed-in': () => setIn(true),
+      'signed-out': () => setIn(false),
+      storage: () => setIn(isSignedIn()), // another tab signed in or out
+      language: redraw,
+      theme: redraw,
+    }
+    for (const [name, listener] of Object.entries(listeners)) window.addEventListener(name, listener)
+    return () => { for (const [name, listener] of Object.entries(listeners)) window.removeEventListener(name, listener) }
+  }, [])
+
+  useEffect(() => {
+    const { route, place } = currentRoute() // and not `current`, which is behind while somebody signs out
+    if (route && !route.open && !isIn) signInFirst(place)
+  }, [current, isIn])
+
+  useEffect(() => {
+    const theirs = account.me?.language
+    if (theirs in LANGUAGES && theirs !== language() && !isLanguageChosen()) setLanguage(theirs)
+  }, [account.me])
+
+  return html`
+    <a class="skip-link visually-hidden" href="#main" onClick=${skip}>${t('shell.skip')}</a>
+    <${Masthead} current=${current} me=${account.me} isIn=${isIn} />
+    <main id="main" class="page" tabindex="-1">
+      <${ErrorNote} error=${isIn && account.error} onRetry=${account.load} />
+      <${Page} current=${current} isIn=${isIn} me=${account.me} setMe=${account.setMe} />
+    </main>
+    <footer class="colophon">${t('shell.colophon')}</footer>
+    <${Toasts} />`
+}
+
+/** The link's own hash would be taken for a route. */
+function skip(event) {
+  event.preventDefault()
+  document.getElementById('main').focus()
+}
+
+/** The page of the route, once its module is there. */
+function Page({ current, isIn, me, setMe }) {
+  const { route, path, props } = current
+  const [loaded, setLoaded] = useState({})
+  const [turn, again] = useCounter()
+  const isShown = route && (route.open || isIn)
+  useEffect(() => {
+    if (!isShown) return undefined
+    let isStale = false
+    const show = (state) => isStale || setLoaded({ route, ...state })
+    route.load().then((Component) => show({ Component }), (error) => show({ error }))
+    return () => { isStale = true }
+  }, [route, isShown, turn])
+
+  if (!route) return html`<${NotFound} />`
+  if (!isShown) return null
+  if (loaded.route !== route) return html`<${Spinner} />`
+  if (loaded.error) return html`<${ErrorNote} error=${{ code: 'no-page' }} onRetry=${again} />`
+  return html`<${loaded.Component} key=${path} ...${props} me=${me} setMe=${setMe} />`
+}
+
+const NotFound = () => html`<${PageTitle} title=${t('shell.not-found')} /><div class="stack"><p>${t('shell.not-found-text')}</p>
+  <${Button} href="#/">${t('nav.library')}<//></div>`
+
+function Masthead({ current, me, isIn }) {
+  const entries = [['/', 'library'], ['/upload', 'upload'], ['/settings', 'settings'], ...(me?.is_admin ? [['/admin', 'admin']] : [])]
+  const isHere = (path) => (current.route?.nav === path ? (current.path === path ? 'page' : 'true') : undefined)
+  return html`<header class="masthead"><div class="masthead-inner">
+    <a class="wordmark" href="#/">Rapporteur</a>
+    ${isIn && html`<nav class="nav" aria-label=${t('nav.label')}>
+      ${entries.map(([path, name]) => html`<a key=${path} href="#${path}" aria-current=${isHere(path)}>${t(`nav.${name}`)}</a>`)}
+    </nav>`}
+    <div class="tools">
+      <${Display} me=${me} />
+      ${isIn && html`<${Account} />`}
+      ${!isIn && current.route?.path.source.includes('shared') && html`<${Button} size="small" href="#/sign-in">${t('sign.in')}<//>`}
+    </div>
+  </div></header>`
+}
+
+/** The choices of language and theme. */
+function Display({ me }) {
+  const theme = document.documentElement.dataset.themeChoice
+  const choose = async (tag) => {
+    try {
+      await setLanguage(tag, true)
+      if (me && me.language !== tag) await api.put('/me', { language: tag }) // mails follow the pages
+    } catch {
+      toast(t('error.offline'), 'bad')
+    }
+  }
+  const chooseTheme = (choice) => window.dispatchEvent(new CustomEvent('theme-choice', { detail: choice }))
+  return html`<${Menu} label=${t('shell.display')} text=${LANGUAGES[language()]}>
+    <div class="menu-field"><${SelectField} label=${t('shell.language')} value=${language()} options=${Object.entries(LANGUAGES)} onChange=${choose} /></div>
+    <div class="menu-field"><${SelectField} label=${t('shell.theme')} value=${theme} onChange=${chooseTheme}
+      options=${['system', 'light', 'dark'].map((one) => [one, t(`shell.theme-${one}`)])} /></div>
+  <//>`
+}
+
+function Account() {
+  const leave = async () => {
+    location.hash = '#/sign-in'
+    await signOut()
+  }
+  return html`<${Menu} label=${t('shell.account')} icon="user">
+    <div class="menu-text">${session()?.email}</div>
+    <a href="#/settings">${t('nav.settings')}</a>
+    <button type="button" onClick=${leave}>${t('sign.out')}</button>
+  <//>`
+}
+
+/* ---- start ---- */
+
+async function start() {
+  const root = document.getElementById('app')
+  await setLanguage(preferredLanguage())
+  try {
+    await startApi()
+    if (isSignedIn() && !session().refresh) forget() // half a session, from an interrupted sign-in
+    render(html`<${App} />`, root)
+  } catch (error) {
+    render(html`<main class="page"><h1>Rapporteur</h1><${ErrorNote} error=${error} onRetry=${start} /></main>`, root)
+  }
+}
+
+start()

@@ -1,0 +1,34 @@
+/** The small print of an asset: how its branches ended, notes, renditions, cost. */
+
+import { bytes, dateTime, duration, languageName, money, t } from '../i18n.js'
+import { Branches } from '../ui.js'
+import { api } from '../api.js'
+import { html } from '../vendor/preact.js'
+
+export function Details({ asset }) {
+  const titles = new Map((api.config?.presets ?? []).map((preset) => [preset.name, preset.title]))
+  const facts = [
+    ['file', asset.file_name],
+    ['size', asset.size && bytes(asset.size)],
+    ['created', dateTime(asset.created_at)],
+    ['finished', asset.finished_at && dateTime(asset.finished_at)],
+    ['took', asset.finished_at && asset.started_at && duration(asset.finished_at - asset.started_at)],
+    ['language', asset.language && languageName(asset.language)],
+    ['cost', asset.cost && t('asset.details.cost-value', { usd: money(asset.cost.usd), day: asset.cost.as_of })],
+  ]
+  const hasFailed = Object.values(asset.branches ?? {}).some((branch) => branch.status !== 'done')
+  return html`<details class="block details" open=${hasFailed}>
+    <summary><h2>${t('asset.details.title')}</h2></summary>
+    <${Branches} asset=${asset} />
+    <dl>${facts.filter(([, value]) => value).map(([name, value]) => html`<div key=${name}><dt>${t(`asset.details.${name}`)}</dt><dd>${value}</dd></div>`)}</dl>
+    ${
+      asset.renditions?.length > 0 &&
+      html`<h3>${t('asset.details.renditions')}</h3>
+      <ul class="files">${asset.renditions.map(
+        (one) => html`<li key=${one.preset}><span>${titles.get(one.preset) ?? one.preset}</span>
+        <span class="small muted numbers">${one.width ? `${one.width} × ${one.height} · ` : ''}${bytes(one.size)}</span></li>`,
+      )}</ul>`
+    }
+    ${asset.notes?.length > 0 && html`<h3>${t('asset.details.notes')}</h3><ul class="notes">${asset.notes.map((note) => html`<li key=${note}>${note}</li>`)}</ul>`}
+  </details>`
+}

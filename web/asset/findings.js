@@ -1,0 +1,77 @@
+/** What the analysis found: summary, key phrases, and the people, places and things that were named. */
+
+import { number, t, hasText } from '../i18n.js'
+import { Button, MoodChip, useId } from '../ui.js'
+import { html, useState } from '../vendor/preact.js'
+import { clock } from './model/format.js'
+import { nextTime } from './model/times.js'
+
+const MOST_CHIPS = 24
+
+/** @param {{analysis: object}} props */
+export function Summary({ analysis }) {
+  const id = useId('summary')
+  if (!analysis.summary) return null
+  return html`<section class="block" aria-labelledby=${id}>
+    <div class="block-head"><h2 id=${id}>${t('asset.summary.title')}</h2>${analysis.mood && html`<${MoodChip} mood=${analysis.mood} />`}</div>
+    <p class="summary" lang=${analysis.language}>${analysis.summary}</p>
+    <p class="small muted">${t('asset.summary.made-by')}</p>
+  </section>`
+}
+
+/**
+ * Key phrases and entities. Each chip goes to the next place where it was said.
+ * @param {{analysis: object, playback: object, onFind: (text: string, time: number) => void}} props
+ */
+export function Findings({ analysis, playback, onFind }) {
+  const [current, setCurrent] = useState(null) // {text, time, place, count}
+  const go = ({ text, times }) => {
+    const time = nextTime(times, current?.text === text ? current.time : playback.time - 0.1)
+    if (time === undefined) return
+    const place = [...times].sort((a, b) => a - b).indexOf(time) + 1
+    setCurrent({ text, time, place, count: times.length })
+    onFind(text, time)
+  }
+  const entities = new Map()
+  for (const entity of analysis.entities ?? []) {
+    if (!entities.has(entity.kind)) entities.set(entity.kind, [])
+    entities.get(entity.kind).push(entity)
+  }
+  return html`
+    <${Chips} title=${t('asset.phrases.title')} items=${analysis.key_phrases ?? []} current=${current} go=${go} language=${analysis.language} />
+    ${
+      entities.size > 0 &&
+      html`<section class="block">
+      <h2>${t('asset.entities.title')}</h2>
+      ${[...entities].map(([kind, items]) => html`<${Chips} key=${kind} level=${3} title=${kindName(kind)} items=${items} current=${current} go=${go} language=${analysis.language} />`)}
+    </section>`
+    }
+    <p class="visually-hidden" role="status">${current ? t('asset.phrases.at', { text: current.text, place: current.place, count: current.count, time: clock(current.time) }) : ''}</p>`
+}
+
+function kindName(kind) {
+  const key = `asset.entity.${kind}`
+  return hasText(key) ? t(key) : kind.replaceAll('_', ' ').toLowerCase()
+}
+
+function Chips({ title, level = 2, items, current, go, language }) {
+  const [isWhole, setWhole] = useState(false)
+  const id = useId('chips')
+  if (!items.length) return null
+  const shown = isWhole ? items : items.slice(0, MOST_CHIPS)
+  const Heading = `h${level}`
+  return html`<section class=${level === 2 ? 'block' : 'group'} aria-labelledby=${id}>
+    <${Heading} id=${id}>${title}<//>
+    <ul class="phrases">
+      ${shown.map((item) => {
+        const isCurrent = current?.text === item.text
+        return html`<li key=${item.text}><button type="button" class="phrase" aria-pressed=${String(isCurrent)} disabled=${!item.times?.length}
+          title=${t('asset.phrases.go', { text: item.text, count: item.times?.length ?? 0 })} onClick=${() => go(item)}>
+          <span lang=${language}>${item.text}</span>
+          <span class="count numbers">${isCurrent ? `${number(current.place)}/${number(current.count)}` : number(item.times?.length ?? 0)}</span>
+        </button></li>`
+      })}
+    </ul>
+    ${items.length > MOST_CHIPS && html`<${Button} size="small" variant="quiet" onClick=${() => setWhole(!isWhole)}>${isWhole ? t('asset.phrases.fewer') : t('asset.phrases.all', { count: items.length })}<//>`}
+  </section>`
+}

@@ -1,0 +1,138 @@
+/** The head of the page: title and tags, which their owner changes in place, facts, and what can be done. */
+
+import { date, dateTime, duration, languageName, money, t } from '../i18n.js'
+import { Button, Icon, Menu, StatusChip, errorText, isFinished, titleOf, toast } from '../ui.js'
+import { html, useEffect, useRef, useState } from '../vendor/preact.js'
+import { Drawing } from './controls.js'
+import { CancelDialog, DeleteDialog, DownloadsDialog, EditionsDialog, RetryDialog, ShareDialog } from './dialogs.js'
+
+const MOST_TAGS = 30
+
+/** @param {{source: object, asset: object, doc: object, onAsset: (asset: object) => void}} props */
+export function Header({ source, asset, doc, onAsset }) {
+  const [dialog, setDialog] = useState(null)
+  const close = () => setDialog(null)
+  const isBusy = ['queued', 'processing'].includes(asset.status)
+  const hasFailed = Object.values(asset.branches ?? {}).some((branch) => branch.status === 'failed')
+  const canRetry = ['failed', 'rejected'].includes(asset.status) || (asset.status === 'completed' && hasFailed)
+  const hasSome = asset.renditions?.length > 0 || asset.branches?.speech?.status === 'done'
+  const common = { source, asset, doc, onAsset, onClose: close }
+  return html`<header class="asset-head">
+    <${Title} source=${source} asset=${asset} onAsset=${onAsset} />
+    <div class="row asset-actions">
+      ${hasSome && html`<${Button} size="small" onClick=${() => setDialog('downloads')}><${Icon} name="download" size="16" />${t('asset.downloads.button')}<//>`}
+      ${hasSome && isFinished(asset) && html`<${Button} size="small" onClick=${() => setDialog('share')}>${t('asset.share.button')}<//>`}
+      ${doc.isLoaded && html`<${Button} size="small" onClick=${() => setDialog('editions')}>${t('asset.editions.button', { count: doc.editions + 1 })}<//>`}
+      ${isBusy && html`<${Button} size="small" variant="danger" onClick=${() => setDialog('cancel')}>${t('asset.cancel.button')}<//>`}
+      ${canRetry && html`<${Button} size="small" variant="primary" onClick=${() => setDialog('retry')}>${t('asset.retry.button')}<//>`}
+      <${Menu} label=${t('asset.more')}>
+        <button type="button" class="danger" onClick=${() => setDialog('delete')}>${t('asset.delete.button')}</button>
+      <//>
+    </div>
+    <${Facts} asset=${asset} />
+    <${Tags} source=${source} asset=${asset} onAsset=${onAsset} />
+    ${dialog === 'downloads' && html`<${DownloadsDialog} ...${common} edition=${doc.old?.edition} />`}
+    ${dialog === 'share' && html`<${ShareDialog} ...${common} />`}
+    ${dialog === 'editions' && html`<${EditionsDialog} ...${common} />`}
+    ${dialog === 'cancel' && html`<${CancelDialog} ...${common} />`}
+    ${dialog === 'retry' && html`<${RetryDialog} ...${common} />`}
+    ${dialog === 'delete' && html`<${DeleteDialog} ...${common} />`}
+  </header>`
+}
+
+/** Day, length, language, cost; and the state while there is something to say about it. */
+export function Facts({ asset }) {
+  const { language } = asset
+  return html`<div class="row facts-row">
+    ${asset.status !== 'completed' && html`<${StatusChip} status=${asset.status} />`}
+    <p class="facts">
+      <time datetime=${new Date(asset.created_at * 1000).toISOString()} title=${dateTime(asset.created_at)}>${date(asset.created_at)}</time>
+      ${asset.duration > 0 && html`<span>${duration(asset.duration)}</span>`}
+      ${language && html`<span>${languageName(language)}</span>`}
+      ${asset.cost && html`<span title=${t('asset.cost.as-of', { day: asset.cost.as_of })}>${money(asset.cost.usd)}</span>`}
+      ${asset.title && asset.title !== asset.file_name && html`<span class="file-name">${asset.file_name}</span>`}
+    </p>
+  </div>`
+}
+
+/** Puts a change into effect at once, and back if the service refuses it. */
+async function change(source, asset, changes, onAsset) {
+  onAsset({ ...asset, ...changes })
+  try {
+    onAsset(await source.change(changes))
+    return true
+  } catch (error) {
+    onAsset(asset)
+    toast(errorText(error), 'bad')
+    return false
+  }
+}
+
+/** The heading, or a field in its place. */
+function Title({ source, asset, onAsset }) {
+  const [draft, setDraft] = useState(null)
+  const heading = useRef(null)
+  const button = useRef(null)
+  const title = titleOf(asset)
+  useEffect(() => {
+    document.title = `${title} – Rapporteur`
+  }, [title])
+  useEffect(() => {
+    if (document.body.dataset.moved) heading.current?.focus({ preventScroll: true })
+  }, [])
+  const end = (isKept) => {
+    const text = draft?.trim()
+    setDraft(null)
+    if (isKept && text && text !== title) change(source, asset, { title: text }, onAsset)
+    setTimeout(() => button.current?.focus())
+  }
+  const key = (event) => {
+    if (event.key === 'Escape') end(false)
+    if (event.key === 'Enter' && !event.isComposing) end(true)
+  }
+  if (draft !== null) {
+    return html`<div class="title-row">
+      <input class="input title-input" aria-label=${t('asset.title.label')} value=${draft} maxlength="300" autofocus ref=${(input) => input && document.activeElement !== input && input.focus()}
+        onInput=${(event) => setDraft(event.target.value)} onKeyDown=${key} />
+      <${Button} size="small" variant="primary" onClick=${() => end(true)}>${t('ui.save')}<//>
+      <${Button} size="small" onClick=${() => end(false)}>${t('ui.cancel')}<//>
+    </div>`
+  }
+  return html`<div class="title-row">
+    <h1 tabindex="-1" ref=${heading}>${title}</h1>
+    <button type="button" class="tool" ref=${button} aria-label=${t('asset.title.edit')} title=${t('asset.title.edit')} onClick=${() => setDraft(title)}><${Drawing} name="pen" /></button>
+  </div>`
+}
+
+function Tags({ source, asset, onAsset }) {
+  const [text, setText] = useState('')
+  const [isOpen, setOpen] = useState(false)
+  const tags = asset.tags ?? []
+  const add = async () => {
+    const fresh = text
+      .split(/[,、，]/)
+      .map((tag) => tag.trim())
+      .filter(Boolean)
+    const all = [...new Set([...tags, ...fresh])].slice(0, MOST_TAGS)
+    setText('')
+    if (all.length > tags.length && !(await change(source, asset, { tags: all }, onAsset))) setText(text)
+  }
+  const key = (event) => {
+    if (event.key === 'Escape') setOpen(false)
+    if (event.key !== 'Enter' || event.isComposing) return
+    event.preventDefault()
+    add()
+  }
+  return html`<div class="row tags" role="group" aria-label=${t('asset.tags.title')}>
+    ${tags.map(
+      (tag) => html`<span key=${tag} class="chip plain">${tag}
+      <button type="button" class="tag-remove" aria-label=${t('asset.tags.remove', { tag })} title=${t('asset.tags.remove', { tag })} onClick=${() => change(source, asset, { tags: tags.filter((one) => one !== tag) }, onAsset)}>×</button></span>`,
+    )}
+    ${
+      isOpen
+        ? html`<input class="input tag-input" aria-label=${t('asset.tags.add')} placeholder=${t('asset.tags.add')} value=${text} maxlength="60" ref=${(input) => input && !text && input.focus()}
+          onInput=${(event) => setText(event.target.value)} onKeyDown=${key} onBlur=${() => (add(), setOpen(false))} />`
+        : html`<button type="button" class="link-button small" onClick=${() => setOpen(true)}>${t('asset.tags.add')}</button>`
+    }
+  </div>`
+}

@@ -1,0 +1,125 @@
+/** The keys of the asset page: single ones while nothing is typed, with Alt while a line is edited. */
+
+import { useEffect, useRef } from '../vendor/preact.js'
+import { remembered, takesKeys } from './controls.js'
+
+/** Action by key, while nothing is typed. `code` where a key has no letter of its own. */
+const READING = {
+  k: 'toggle',
+  j: 'back',
+  l: 'forward',
+  e: 'edit',
+  u: 'unsure',
+  f: 'follow',
+  '/': 'find',
+  '?': 'help',
+}
+
+/**
+ * Action by key with Alt, in a line. By the place on the keyboard, since Alt writes other letters on a Mac; with Alt,
+ * since Control and a sign belongs to the input methods of Chinese and Japanese.
+ */
+const EDITING = {
+  Enter: 'toggle',
+  Comma: 'back',
+  Period: 'forward',
+  KeyP: 'here',
+  KeyJ: 'unsure',
+  KeyK: 'speaker',
+  ArrowDown: 'next',
+  ArrowUp: 'before',
+  Slash: 'help',
+}
+
+/** What the help shows: keys, and the key of the text that says what they do. */
+export const READING_HELP = [
+  ['Space / K', 'toggle'],
+  ['J', 'back'],
+  ['L', 'forward'],
+  ['← →', 'words'],
+  ['↑ ↓', 'lines'],
+  ['/', 'find'],
+  ['U', 'unsure'],
+  ['F', 'follow'],
+  ['E', 'edit'],
+  ['?', 'help'],
+]
+
+export const EDITING_HELP = [
+  ['Alt + Enter', 'toggle'],
+  ['Alt + ,', 'back'],
+  ['Alt + .', 'forward'],
+  ['Alt + P', 'here'],
+  ['Alt + J', 'unsure'],
+  ['Alt + Shift + J', 'unsure-before'],
+  ['Alt + K', 'speaker'],
+  ['Alt + ↑ / ↓', 'lines'],
+  ['Enter', 'split'],
+  ['Backspace', 'join'],
+  ['Ctrl / ⌘ + Z', 'undo'],
+  ['Ctrl / ⌘ + Shift + Z', 'redo'],
+  ['Ctrl / ⌘ + S', 'save'],
+  ['Esc', 'leave'],
+]
+
+/** Whether single keys do something on their own: some people dictate, and switch them off. */
+export function hasSingleKeys() {
+  return remembered('keys', 'on') === 'on'
+}
+
+/**
+ * Run `actions` (by name) on keys.
+ * @returns {(event: KeyboardEvent) => boolean} for keys in a line that is edited: true if the key was meant for us
+ */
+export function useShortcuts(actions, { isEditing, isOff }) {
+  const latest = useRef({})
+  latest.current = { actions, isEditing, isOff }
+
+  useEffect(() => {
+    const onKey = (event) => {
+      const { actions: run, isEditing: edits, isOff: off } = latest.current
+      if (off || event.defaultPrevented || event.isComposing || document.querySelector('dialog[open]')) return
+      const isTyping = takesKeys(event.target)
+      if (!isTyping || event.target.type === 'search') {
+        if (commands(event, run, edits)) event.preventDefault()
+      }
+      if (event.key === 'Escape' && edits && !isTyping) run.leave()
+      if (isTyping || event.ctrlKey || event.metaKey || event.altKey || !hasSingleKeys()) return
+      const isPressable = event.target.closest('button, a, summary, [role=slider], input')
+      const name = event.key === ' ' ? !isPressable && 'toggle' : READING[event.key.toLowerCase()]
+      if (!name) return
+      event.preventDefault()
+      run[name]()
+    }
+    document.addEventListener('keydown', onKey)
+    return () => document.removeEventListener('keydown', onKey)
+  }, [])
+
+  return (event) => {
+    const { actions: run } = latest.current
+    if (event.key === 'Escape') {
+      run.leave()
+      return true
+    }
+    if (commands(event, run, true)) return true
+    if (!event.altKey || event.ctrlKey || event.metaKey) return false
+    const name =
+      event.code === 'KeyJ' && event.shiftKey
+        ? 'unsureBefore'
+        : EDITING[event.code === 'NumpadEnter' ? 'Enter' : event.code]
+    if (!name) return false
+    run[name]()
+    return true
+  }
+}
+
+/** Undo, redo and save, as everywhere. */
+function commands(event, run, edits) {
+  if (!edits || !(event.ctrlKey || event.metaKey) || event.altKey) return false
+  const key = event.key.toLowerCase()
+  if (key === 'z') run[event.shiftKey ? 'redo' : 'undo']()
+  else if (key === 'y') run.redo()
+  else if (key === 's') run.save()
+  else return false
+  return true
+}

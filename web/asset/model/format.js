@@ -1,0 +1,24 @@
+/** Times and sizes as people read them. */
+
+/** Seconds as "1:02" or "1:01:02". */
+export function clock(seconds) {
+  const whole = Math.max(0, Math.floor(seconds || 0))
+  const [h, m, s] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60]
+  return h ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`
+}
+
+function two(number) {
+  return String(number).padStart(2, '0')
+}
+
+/** A name that any file system takes, made of a title. */
+export function fileName(title, ending) {
+  const name = title
+    // Control characters and those that Windows forbids.
+    .replace(/[\u0000-\u001f<>:"/\\|?*]+/g, ' ')
+    .replace(/\s+/g, ' ')
+    .trim()
+    .slice(0, 120)
+    .replace(/[. ]+$/, '')
+  return `${name || 'transcript'}.${ending}`
+}

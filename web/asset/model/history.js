@@ -1,0 +1,74 @@
+/** Undo and redo over values that never change. Typing in one line within a short time is one step. */
+
+const MOST = 300
+const TOGETHER_MS = 1500
+
+/**
+ * @template T
+ * @param {T} first the value to begin with
+ * @param {() => number} now milliseconds
+ */
+export class History {
+  constructor(first, now = () => Date.now()) {
+    this.now = now
+    this.reset(first)
+  }
+
+  /** Begin anew with `value`: nothing can be undone. */
+  reset(value) {
+    this.value = value
+    this.past = []
+    this.future = []
+    this.together = null
+  }
+
+  get canUndo() {
+    return this.past.length > 0
+  }
+
+  get canRedo() {
+    return this.future.length > 0
+  }
+
+  /**
+   * A new value. `focus` says where the change was, and is given back by undo and redo. Changes with the same
+   * `group` (not null) that follow one another quickly are undone together.
+   */
+  push(value, focus = null, group = null) {
+    if (value === this.value) return
+    const at = this.now()
+    const joins =
+      group !== null && this.together?.group === group && at - this.together.at < TOGETHER_MS && this.canUndo
+    if (!joins) {
+      this.past.push({ value: this.value, focus })
+      if (this.past.length > MOST) this.past.shift()
+    }
+    this.future = []
+    this.value = value
+    this.together = group === null ? null : { group, at }
+  }
+
+  /** Put `value` in the place of the present one, as if it had been so all along (times that came from the service). */
+  amend(value) {
+    this.value = value
+  }
+
+  /** Back one step. Returns {value, focus}, or null if there is none. */
+  undo() {
+    return this.#step(this.past, this.future)
+  }
+
+  /** Forward one step. Returns {value, focus}, or null if there is none. */
+  redo() {
+    return this.#step(this.future, this.past)
+  }
+
+  #step(from, to) {
+    const step = from.pop()
+    if (!step) return null
+    to.push({ value: this.value, focus: step.focus })
+    this.value = step.value
+    this.together = null
+    return step
+  }
+}

@@ -1,0 +1,258 @@
+/**
+ * The lines of a transcript, as values that never change: each edit makes new ones and leaves the others as they are,
+ * so that undo is a list of former values and a view sees by identity what it has to draw anew.
+ */
+
+import { bare, isSpaced, isSpaceless, pieces, spread, written } from './words.js'
+
+/**
+ * A line: what one speaker says, up to where the next line begins. `id` stays while the line is edited; `text` is
+ * what is shown and saved, `words` are the same text in pieces with their times.
+ * @typedef {import("./words.js").Word} Word
+ * @typedef {{id: number, start: number, end: number, speaker: string | null, text: string, words: Word[]}} Line
+ */
+
+let lastId = 0
+
+/** The lines of `GET …/lines` as `Line`s. */
+export function fromApi(answer) {
+  return answer.lines.map((line) => {
+    const words = line.words.map(([start, end, text, confidence, space = true]) => ({
+      start,
+      end,
+      text,
+      confidence,
+      space,
+    }))
+    return {
+      id: ++lastId,
+      start: line.start,
+      end: line.end,
+      speaker: line.speaker ?? null,
+      text: written(words),
+      words,
+    }
+  })
+}
+
+/** What `PUT …/transcript` wants of `lines`; a line that was emptied is left out. */
+export function toApi(lines) {
+  return lines
+    .filter((line) => line.text.trim())
+    .map(({ text, speaker }) => (speaker ? { text: text.trim(), speaker } : { text: text.trim() }))
+}
+
+const offsetsOf = new WeakMap()
+
+/** Where each word of `line` begins in its text. */
+export function offsets(line) {
+  let found = offsetsOf.get(line)
+  if (!found) {
+    let at = 0
+    found = line.words.map((word) => {
+      const place = line.text.indexOf(word.text, at)
+      const begins = place < 0 ? at : place
+      at = begins + word.text.length
+      return begins
+    })
+    offsetsOf.set(line, found)
+  }
+  return found
+}
+
+/** The index of the word at the character `offset` of `line`; the one before where a space is; -1 if it has none. */
+export function wordAtOffset(line, offset) {
+  const begins = offsets(line)
+  let word = begins.length - 1
+  while (word > 0 && begins[word] > offset) word -= 1
+  return word
+}
+
+/** Whether any letter, not only spaces, differs between two lists of lines, or who says them. */
+export function isSame(lines, others) {
+  return (
+    lines === others ||
+    (lines.length === others.length &&
+      lines.every(
+        (line, i) => line === others[i] || (line.text === others[i].text && line.speaker === others[i].speaker),
+      ))
+  )
+}
+
+/** `line` with another text: words that stand keep their times, the others share those of what they replace. */
+export function withText(line, text) {
+  if (text === line.text) return line
+  const old = line.words
+  let head = 0
+  let from = 0
+  for (; head < old.length; head += 1) {
+    const at = skipSpace(text, from)
+    const ends = at + old[head].text.length
+    if (!text.startsWith(old[head].text, at) || !isBoundary(text, ends)) break
+    from = ends
+  }
+  let tail = 0
+  let to = text.length
+  for (; tail < old.length - head; tail += 1) {
+    const word = old[old.length - 1 - tail]
+    const ends = skipSpaceBack(text, to)
+    const at = ends - word.text.length
+    if (at < from || !text.startsWith(word.text, at) || !isBoundary(text, at)) break
+    to = at
+  }
+  const replaced = old.slice(head, old.length - tail)
+  const kept = old.slice(old.length - tail)
+  const before = old[head - 1]?.end ?? line.start
+  const after = kept[0]?.start ?? Math.max(line.end, before)
+  const found = pieces(text.slice(from, to))
+  if (found.length && head) found[0].space = /\s/.test(text[from] ?? '')
+  let fresh
+  if (found.length === replaced.length) {
+    fresh = found.map((piece, i) => {
+      const confidence = bare(piece.text) === bare(replaced[i].text) ? replaced[i].confidence : 1
+      return { ...replaced[i], text: piece.text, space: piece.space, confidence }
+    })
+  } else {
+    fresh = spread(found, replaced[0]?.start ?? before, replaced.at(-1)?.end ?? after)
+  }
+  if (kept.length) kept[0] = { ...kept[0], space: /\s/.test(text[to - 1] ?? '') }
+  return { ...line, text, words: [...old.slice(0, head), ...fresh, ...kept] }
+}
+
+/** `lines` with the text of line `index` changed. */
+export function setText(lines, index, text) {
+  return replaced(lines, index, 1, withText(lines[index], text))
+}
+
+/** `lines` with line `index` in two, before the character `offset`; the same list if either half were empty. */
+export function splitAt(lines, index, offset) {
+  const line = lines[index]
+  const left = line.text.slice(0, offset).trimEnd()
+  const right = line.text.slice(offset).trimStart()
+  if (!left.trim() || !right.trim()) return lines
+  const begins = offsets(line)
+  const before = []
+  const after = []
+  line.words.forEach((word, i) => {
+    const cut = offset - begins[i]
+    if (cut >= word.text.length) {
+      before.push(word)
+    } else if (cut <= 0) {
+      after.push(after.length ? word : { ...word, space: false })
+    } else {
+      const middle = word.start + ((word.end - word.start) * cut) / word.text.length
+      before.push({ ...word, text: word.text.slice(0, cut), end: middle })
+      after.push({ ...word, text: word.text.slice(cut), start: middle, space: false })
+    }
+  })
+  const middle = after[0]?.start ?? line.end
+  return replaced(
+    lines,
+    index,
+    1,
+    { ...line, end: before.at(-1)?.end ?? middle, text: left, words: before },
+    { ...line, id: ++lastId, start: middle, text: right, words: after },
+  )
+}
+
+/**
+ * `lines` with line `index` joined to the one before it, whose speaker says both.
+ * @returns {{lines: Line[], offset: number}} `offset`: where the joined text begins; the same list if there is no line before
+ */
+export function joinBefore(lines, index) {
+  const before = lines[index - 1]
+  const line = lines[index]
+  if (!before || !line) return { lines, offset: 0 }
+  const space = isSpaced(before.text, line.text)
+  const text = before.text + (space ? ' ' : '') + line.text
+  const words = [...before.words, ...line.words.map((word, i) => (i ? word : { ...word, space }))]
+  const joined = { ...before, end: Math.max(before.end, line.end), text, words }
+  return { lines: replaced(lines, index - 1, 2, joined), offset: text.length - line.text.length }
+}
+
+/**
+ * Give `lines` the words and times that the service found for them.
+ *
+ * The service may cut lines elsewhere and words finer than this page, so the letters are what is compared: they are
+ * the same, and each line takes the words that begin in it.
+ * @param {Line[]} lines as they are now: those that were changed since they were sent keep what they have
+ * @param {Line[]} sent as they were when they were saved
+ * @param {Line[]} answered what the service made of them
+ * @returns {Line[] | null} null if the letters differ
+ */
+export function adopt(lines, sent, answered) {
+  const want = sent.map((line) => squeezed(line.text))
+  const words = answered.flatMap((line) => line.words)
+  const got = words.map((word) => squeezed(word.text))
+  if (want.join('') !== got.join('')) return null
+  const found = new Map()
+  let next = 0
+  let passed = 0 // letters of the words so far
+  let ends = 0 // letters of the lines so far
+  sent.forEach((line, i) => {
+    ends += want[i].length
+    const own = []
+    while (next < words.length && passed < ends) {
+      own.push(words[next])
+      passed += got[next].length
+      next += 1
+    }
+    // A word that reaches over the end of the line was written together from two: the times stay as they were.
+    found.set(line.id, { line, words: passed > ends ? null : own })
+  })
+  return lines.map((line) => {
+    const hit = found.get(line.id)
+    if (!hit?.words?.length || hit.line.text !== line.text) return line
+    const own = respaced(line.text, hit.words)
+    if (isSameWords(own, line.words)) return line
+    return { ...line, start: own[0].start, end: Math.max(...own.map((word) => word.end)), words: own }
+  })
+}
+
+function respaced(text, words) {
+  let at = 0
+  return words.map((word) => {
+    const place = text.indexOf(word.text, at)
+    const space = place > 0 && /\s/.test(text[place - 1])
+    if (place >= 0) at = place + word.text.length
+    return word.space === space ? word : { ...word, space }
+  })
+}
+
+function isSameWords(some, others) {
+  return (
+    some.length === others.length &&
+    some.every((word, i) => {
+      const other = others[i]
+      return (
+        word.start === other.start &&
+        word.end === other.end &&
+        word.text === other.text &&
+        word.confidence === other.confidence
+      )
+    })
+  )
+}
+
+function squeezed(text) {
+  return text.normalize('NFC').replace(/\s+/g, '')
+}
+
+function replaced(lines, at, many, ...instead) {
+  return [...lines.slice(0, at), ...instead, ...lines.slice(at + many)]
+}
+
+function isBoundary(text, at) {
+  if (at <= 0 || at >= text.length || /\s/.test(text[at]) || /\s/.test(text[at - 1])) return true
+  return /[\p{L}\p{N}]/u.test(text[at]) && (isSpaceless(text[at - 1]) || isSpaceless(text[at]))
+}
+
+function skipSpace(text, at) {
+  while (at < text.length && /\s/.test(text[at])) at += 1
+  return at
+}
+
+function skipSpaceBack(text, at) {
+  while (at > 0 && /\s/.test(text[at - 1])) at -= 1
+  return at
+}

@@ -1,0 +1,53 @@
+/** Who speaks: how long, under which name, and changes of both. */
+
+/**
+ * The speakers in the order in which they first speak.
+ * @param {import("./lines.js").Line[]} lines
+ * @returns {{name: string, seconds: number, lines: number}[]} `seconds`: short pauses within lines included
+ */
+export function speakersOf(lines) {
+  const found = new Map()
+  for (const line of lines) {
+    if (line.speaker === null) continue
+    const one = found.get(line.speaker) ?? { name: line.speaker, seconds: 0, lines: 0 }
+    one.seconds += Math.max(0, line.end - line.start)
+    one.lines += 1
+    found.set(line.speaker, one)
+  }
+  return [...found.values()]
+}
+
+/** `lines` with everything that `from` says said by `to`. Taking the name of another speaker merges the two. */
+export function rename(lines, from, to) {
+  const name = to.trim()
+  if (!name || name === from) return lines
+  return lines.map((line) => (line.speaker === from ? { ...line, speaker: name } : line))
+}
+
+/** `lines` with those of `ids` (a Set) said by `name`; null for nobody known. */
+export function setSpeaker(lines, ids, name) {
+  const speaker = name?.trim() || null
+  let isChanged = false
+  const changed = lines.map((line) => {
+    if (!ids.has(line.id) || line.speaker === speaker) return line
+    isChanged = true
+    return { ...line, speaker }
+  })
+  return isChanged ? changed : lines
+}
+
+/** The ids of the turn that the line `index` belongs to: the lines around it of the same speaker, in a row. */
+export function turnOf(lines, index) {
+  const ids = new Set([lines[index].id])
+  for (const step of [-1, 1]) {
+    for (let at = index + step; lines[at] && lines[at].speaker === lines[index].speaker; at += step)
+      ids.add(lines[at].id)
+  }
+  return ids
+}
+
+/** The number in an engine's label ("spk_0" is the first speaker, "ch_1" the second), counted from 1; else null. */
+export function labelNumber(name) {
+  const match = /^(?:spk|speaker|ch|channel)[_ -]?(\d+)$/i.exec(name)
+  return match ? Number(match[1]) + 1 : null
+}

@@ -1,0 +1,118 @@
+/**
+ * Words and how they are written: which scripts put spaces between words, where a text falls into words.
+ *
+ * The rules are those of the service (`chalicelib/transcripts.py`, `is_spaced`), so that a text looks the same before
+ * and after it is saved.
+ */
+
+/**
+ * A spoken word. Times in seconds from the start of the recording, `confidence` from 0 to 1; `text` has its
+ * punctuation; `space` says whether a space stands before it.
+ * @typedef {{start: number, end: number, text: string, confidence: number, space: boolean}} Word
+ */
+
+/** Below this confidence a word is marked as uncertain. */
+export const UNSURE_BELOW = 0.6
+
+const SPACELESS =
+  /[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u312f\u31a0-\u9fff\uf900-\ufaff\uff01-\uff9f\u{20000}-\u{3ffff}]/u
+const MARKS_ONLY = /^\p{P}+$/u
+const MARKS = /\p{P}+/gu
+const WIDE_LETTER = /[\p{L}\p{M}]/u
+
+/** Whether `char` belongs to a script that writes words without spaces between them. */
+export function isSpaceless(char) {
+  return SPACELESS.test(char)
+}
+
+/** Whether a space is written between two pieces of text; false where one of them is empty. */
+export function isSpaced(before, after) {
+  const left = lastChar(before)
+  const right = firstChar(after)
+  if (!left || !right) return false
+  const leftWide = isSpaceless(left)
+  const rightWide = isSpaceless(right)
+  if (leftWide === rightWide) return !leftWide
+  const [wide, other] = leftWide ? [left, right] : [right, left]
+  return !/\p{Nd}/u.test(other) && WIDE_LETTER.test(wide)
+}
+
+/** Whether a word is one that the engine was not sure of. */
+export function isUnsure(word) {
+  return word.confidence < UNSURE_BELOW
+}
+
+/** The word without its punctuation and capitals: what makes two words the same. */
+export function bare(text) {
+  return text.replace(MARKS, '').toLowerCase()
+}
+
+/**
+ * `text` in pieces as the service cuts it: at spaces, and between the letters of scripts without spaces. Marks stand
+ * with the piece before them.
+ * @returns {{text: string, at: number, space: boolean}[]} `at`: where the piece begins in `text`
+ */
+export function pieces(text) {
+  const found = []
+  for (const match of text.matchAll(/\S+/g)) {
+    let fresh = true
+    for (const [piece, at] of letters(match[0])) {
+      const last = found.at(-1)
+      if (MARKS_ONLY.test(piece) && last && !fresh) {
+        last.text += piece
+      } else {
+        found.push({ text: piece, at: match.index + at, space: fresh && found.length > 0 })
+      }
+      fresh = false
+    }
+  }
+  return found
+}
+
+function* letters(token) {
+  let start = 0
+  let at = 0
+  let before = ''
+  for (const char of token) {
+    const isCut = at > 0 && (isSpaceless(before) || isSpaceless(char)) && !/\p{M}/u.test(char)
+    if (isCut) {
+      yield [token.slice(start, at), start]
+      start = at
+    }
+    at += char.length
+    before = char
+  }
+  yield [token.slice(start), start]
+}
+
+/** Words as running text. */
+export function written(words) {
+  let text = ''
+  words.forEach((word, i) => {
+    text += i > 0 && word.space ? ` ${word.text}` : word.text
+  })
+  return text
+}
+
+/** Give `found` (pieces) the time from `start` to `end`, each as much as it is long. They count as certain. */
+export function spread(found, start, end) {
+  const total = found.reduce((sum, piece) => sum + piece.text.length, 0)
+  let passed = 0
+  return found.map((piece) => {
+    const begins = start + ((end - start) * passed) / total
+    passed += piece.text.length
+    const ends = start + ((end - start) * passed) / total
+    return { start: begins, end: ends, text: piece.text, confidence: 1, space: piece.space }
+  })
+}
+
+function firstChar(text) {
+  return text ? String.fromCodePoint(text.codePointAt(0)) : ''
+}
+
+function lastChar(text) {
+  if (!text) return ''
+  const low = text.charCodeAt(text.length - 1)
+  const isPair = low >= 0xdc00 && low <= 0xdfff && text.length > 1
+  return text.slice(isPair ? -2 : -1)
+}

@@ -1,0 +1,213 @@
+/** The player: a rendition of the recording with captions, and the controls that go with a transcript. */
+
+import { api } from '../api.js'
+import { t } from '../i18n.js'
+import { ErrorNote, Select } from '../ui.js'
+import { html, useEffect, useMemo, useRef, useState } from '../vendor/preact.js'
+import { Drawing, Tool, remember, remembered } from './controls.js'
+import { clock } from './model/format.js'
+
+const RATES = [0.5, 0.75, 1, 1.25, 1.5, 1.75, 2]
+/** An address that is refused when it is younger than this (ms) is not wrong by its age: another would be refused too. */
+const TOO_YOUNG = 10_000
+
+/** What can be played of `asset`: [preset, title, whether it has a picture]; the largest picture first. */
+export function playable(asset) {
+  const presets = new Map((api.config?.presets ?? []).map((preset) => [preset.name, preset]))
+  return (asset.renditions ?? [])
+    .map((rendition) => {
+      const preset = presets.get(rendition.preset)
+      const kind = preset?.kind ?? (rendition.width ? 'video' : 'audio')
+      return { ...rendition, kind, title: preset?.title ?? rendition.preset }
+    })
+    .filter((rendition) => rendition.kind !== 'image')
+    .sort((a, b) => (b.height ?? 0) - (a.height ?? 0))
+}
+
+/**
+ * @param {{source: object, asset: object, playback: import("./playback.js").Playback, captions: any, hasCaptions: boolean}} props
+ *   captions: changes when they have to be fetched anew
+ */
+export function Player({ source, asset, playback, captions, hasCaptions }) {
+  const choices = useMemo(() => playable(asset), [asset.renditions])
+  const [preset, setPreset] = useState(() => remembered('rendition', null))
+  const [showsCaptions, setShowsCaptions] = useState(() => remembered('captions', 'on') === 'on')
+  const [rate, setRate] = useState(() => Number(remembered('rate', 1)) || 1)
+  const [isPlaying, setPlaying] = useState(false)
+  const [isMuted, setMuted] = useState(false)
+  const [isWaiting, setWaiting] = useState(false)
+  const chosen = choices.find((one) => one.preset === preset) ?? choices[0]
+  const hasPicture = chosen?.kind === 'video'
+  const media = useRef(null)
+  const frame = useRef(null)
+  const { error, retry, check, keepPlaying } = useAddress(source, chosen?.preset, playback, media)
+  const captionsUrl = useCaptions(source, hasCaptions && hasPicture, captions)
+
+  useEffect(() => (media.current ? playback.attach(media.current) : undefined), [hasPicture, Boolean(chosen)])
+  useEffect(() => {
+    if (media.current) media.current.playbackRate = rate
+  }, [rate, hasPicture])
+  useEffect(() => {
+    const track = media.current?.textTracks[0]
+    if (track) track.mode = showsCaptions ? 'showing' : 'hidden'
+  }, [showsCaptions, captionsUrl, chosen?.preset])
+
+  if (!chosen) return null
+  const choose = (name) => {
+    remember('rendition', name)
+    keepPlaying()
+    setPreset(name)
+  }
+  const toggleCaptions = () => {
+    remember('captions', showsCaptions ? 'off' : 'on')
+    setShowsCaptions(!showsCaptions)
+  }
+  const chooseRate = (value) => {
+    remember('rate', value)
+    setRate(Number(value))
+  }
+  const events = {
+    onPlay: () => setPlaying(true),
+    onPause: () => setPlaying(false),
+    onVolumeChange: () => setMuted(media.current.muted),
+    onWaiting: () => {
+      setWaiting(true)
+      check(false)
+    },
+    onStalled: () => check(false),
+    onPlaying: () => setWaiting(false),
+    onCanPlay: () => setWaiting(false),
+    onError: () => check(true),
+    onLoadedMetadata: () => (media.current.playbackRate = rate),
+  }
+  const label = t('asset.player.label', { title: asset.title || asset.file_name })
+  return html`<section class="player ${hasPicture ? '' : 'audio'}" aria-label=${t('asset.player.region')} ref=${frame}>
+    ${
+      hasPicture
+        ? html`<div class="picture">
+          <video ref=${media} playsinline preload="metadata" aria-label=${label} ...${events} onClick=${() => playback.toggle()}>
+            ${captionsUrl && html`<track key=${captionsUrl} kind="captions" src=${captionsUrl} label=${t('asset.captions')} srclang=${asset.language ?? 'und'} default=${showsCaptions} />`}
+          </video>
+          ${isWaiting && isPlaying && html`<p class="waiting"><span class="spinner" aria-hidden="true"></span>${t('asset.player.waiting')}</p>`}
+        </div>`
+        : html`<audio ref=${media} preload="metadata" aria-label=${label} ...${events}></audio>`
+    }
+    <${ErrorNote} error=${error} onRetry=${retry} />
+    <${Position} playback=${playback} duration=${chosen.duration || asset.duration} />
+    <div class="controls">
+      <button type="button" class="tool main" aria-label=${isPlaying ? t('asset.player.pause') : t('asset.player.play')}
+        title=${isPlaying ? t('asset.player.pause') : t('asset.player.play')} onClick=${() => playback.toggle()}><${Drawing} name=${isPlaying ? 'pause' : 'play'} /></button>
+      <${Tool} name="back" label=${t('asset.player.back')} data-mark="3" onClick=${() => playback.skip(-3)} />
+      <${Tool} name="forward" class="tool roomy" label=${t('asset.player.forward')} data-mark="3" onClick=${() => playback.skip(3)} />
+      <${Tool} class="tool roomy" name=${isMuted ? 'mute' : 'sound'} label=${isMuted ? t('asset.player.unmute') : t('asset.player.mute')} onClick=${() => (media.current.muted = !isMuted)} />
+      <span class="gap"></span>
+      <${Select} aria-label=${t('asset.player.rate')} value=${String(rate)} options=${RATES.map((one) => [String(one), `${one}×`])} onChange=${chooseRate} />
+      ${choices.length > 1 && html`<${Select} aria-label=${t('asset.player.rendition')} value=${chosen.preset} options=${choices.map((one) => [one.preset, one.title])} onChange=${choose} />`}
+      ${hasPicture && hasCaptions && html`<${Tool} name="captions" label=${t('asset.captions')} aria-pressed=${String(showsCaptions)} onClick=${toggleCaptions} />`}
+      ${hasPicture && html`<${Tool} name="full" label=${t('asset.player.full')} onClick=${() => toggleFull(frame.current, media.current)} />`}
+    </div>
+  </section>`
+}
+
+/** Phones let only the video itself fill the screen. */
+function toggleFull(frame, media) {
+  if (document.fullscreenElement) document.exitFullscreen()
+  else if (frame.requestFullscreen) frame.requestFullscreen().catch(() => {})
+  else media.webkitEnterFullscreen?.()
+}
+
+/**
+ * Gives the media element an address of the rendition `preset`, and a new one when that has ended, or another rendition
+ * is chosen. Time, and whether it plays, stay as they were.
+ */
+function useAddress(source, preset, playback, media) {
+  const [error, setError] = useState(null)
+  const address = useRef({ until: 0, since: 0, isBusy: false })
+
+  const load = async () => {
+    const current = address.current
+    if (current.isBusy || !preset) return
+    current.isBusy = true
+    const wasPlaying = playback.isPlaying
+    setError(null)
+    try {
+      const { url, expires_in: seconds } = await source.media(preset)
+      const element = media.current
+      if (address.current !== current || !element) return
+      playback.asked = playback.time
+      Object.assign(current, { since: Date.now(), until: Date.now() + seconds * 1000 })
+      element.addEventListener('loadedmetadata', () => (element.currentTime = playback.asked), { once: true })
+      element.src = url
+      if (wasPlaying || current.shouldPlay) playback.play()
+      current.shouldPlay = false
+    } catch (failure) {
+      if (address.current === current) setError(failure)
+    } finally {
+      current.isBusy = false
+    }
+  }
+
+  /** Something holds the media up: because the address has ended? `isFatal`: the element has given up. */
+  const check = (isFatal) => {
+    const { since, until, isBusy } = address.current
+    if (!since || isBusy) return
+    const isEnded = Date.now() > until - 2000
+    address.current.shouldPlay ||= playback.isPlaying
+    if (isEnded || (isFatal && Date.now() - since > TOO_YOUNG)) load()
+    else if (isFatal) setError({ code: 'media', message: t('asset.player.broken') })
+  }
+
+  useEffect(() => {
+    address.current = { until: 0, since: 0, isBusy: false, shouldPlay: address.current.shouldPlay }
+    load()
+  }, [source, preset])
+  /** Call this before another rendition is chosen: by the time it is there, its element may be a new one. */
+  const keepPlaying = () => {
+    address.current.shouldPlay = playback.isPlaying
+  }
+  return { error, retry: load, check, keepPlaying }
+}
+
+/** The address of a Blob with the captions; undefined while there are none. */
+function useCaptions(source, isWanted, version) {
+  const [url, setUrl] = useState()
+  useEffect(() => {
+    if (!isWanted) return undefined
+    let isStale = false
+    source.transcript('vtt').then(
+      (blob) => isStale || setUrl(URL.createObjectURL(new Blob([blob], { type: 'text/vtt' }))),
+      () => {}, // without captions the recording plays all the same, and the transcript stands beside it
+    )
+    return () => (isStale = true)
+  }, [source, isWanted, version])
+  useEffect(() => () => url && URL.revokeObjectURL(url), [url])
+  return isWanted ? url : undefined
+}
+
+/** The time, and a slider to change it. Drawn by hand: it moves several times a second. */
+function Position({ playback, duration }) {
+  const slider = useRef(null)
+  const time = useRef(null)
+  useEffect(() => {
+    let shown = -1
+    const show = (now) => {
+      const quarter = Math.floor(now * 4)
+      if (quarter === shown || !slider.current) return
+      shown = quarter
+      slider.current.value = now
+      const text = clock(now)
+      if (time.current.textContent !== text) {
+        time.current.textContent = text
+        slider.current.setAttribute('aria-valuetext', t('asset.player.at', { time: text, duration: clock(duration) }))
+      }
+    }
+    show(playback.time)
+    return playback.listen(show)
+  }, [playback, duration])
+  return html`<div class="position">
+    <span class="numbers" ref=${time}>0:00</span>
+    <input type="range" ref=${slider} min="0" max=${duration || 0} step="0.1" aria-label=${t('asset.player.position')}
+      onInput=${(event) => playback.seek(Number(event.target.value))} />
+    <span class="numbers">${clock(duration)}</span>
+  </div>`
+}

@@ -1,0 +1,155 @@
+/** Player, plot, transcript and findings, as the owner's page and the shared one have them in common. */
+
+import { Branches, ErrorNote, Note, Spinner, errorText, isFinished } from '../ui.js'
+import { t } from '../i18n.js'
+import { html, useEffect, useMemo, useRef, useState } from '../vendor/preact.js'
+import { openDocument } from './document.js'
+import { Findings, Summary } from './findings.js'
+import { find } from './model/search.js'
+import { offsets } from './model/lines.js'
+import { speakersOf } from './model/speakers.js'
+import { placeNearest } from './model/times.js'
+import { Playback } from './playback.js'
+import { Player, playable } from './player.js'
+import { COLOURS, Speakers, speakerName } from './speakers.js'
+import { Timeline } from './timeline.js'
+import { Transcript } from './transcript.js'
+
+/** The transcript of a source, which draws its user anew when it changes. Loaded once `isReady`. */
+export function useDocument(source, isReady, version) {
+  const doc = useMemo(() => openDocument(source), [source, version])
+  const [, draw] = useState(0)
+  const [error, setError] = useState(null)
+  const [turn, setTurn] = useState(0)
+  useEffect(() => {
+    const stop = doc.listen(() => draw((n) => n + 1))
+    return () => {
+      stop()
+      doc.release()
+    }
+  }, [doc])
+  useEffect(() => {
+    if (!isReady) return undefined
+    const leaving = new AbortController()
+    setError(null)
+    doc.load(leaving.signal).catch((failure) => leaving.signal.aborted || setError(failure))
+    return () => leaving.abort()
+  }, [doc, isReady, turn])
+  return { doc, error, reload: () => setTurn((n) => n + 1) }
+}
+
+/** The analysis: undefined while it loads, null where there is none. */
+export function useAnalysis(source, isReady, version) {
+  const [state, setState] = useState({})
+  const [turn, setTurn] = useState(0)
+  useEffect(() => {
+    if (!isReady) {
+      setState({})
+      return undefined
+    }
+    const leaving = new AbortController()
+    source.analysis(leaving.signal).then(
+      (analysis) => setState({ analysis }),
+      (error) => leaving.signal.aborted || setState(error.status === 404 ? { analysis: null } : { error }),
+    )
+    return () => leaving.abort()
+  }, [source, isReady, version, turn])
+  return { ...state, reload: () => setTurn((n) => n + 1) }
+}
+
+/**
+ * @param {{source: object, asset: object, transcript: {doc: object, error: Error | null, reload: () => void}, at?: number,
+ *   children?: any}} props `at`: seconds to begin at; `children` stand below the findings
+ */
+export function Reader({ source, asset, transcript, at, children }) {
+  const { doc } = transcript
+  const [playback] = useState(() => new Playback())
+  const view = useRef(null)
+  const isOver = isFinished(asset)
+  const speech = asset.branches?.speech
+  const language = asset.branches?.language
+  const { analysis, error: analysisError, reload } = useAnalysis(source, language?.status === 'done', asset.version)
+  const speakers = useMemo(() => speakersOf(doc.shown), [doc.shown])
+  // Colours go by who begins to speak first, so that they stay when names change.
+  const colours = useMemo(() => new Map(speakers.map((one, i) => [one.name, i % COLOURS])), [speakers])
+  const colourOf = (name) => colours.get(name) ?? 0
+  const canEdit = source.isOwn && isOver && doc.isLoaded
+  const duration = asset.duration || doc.shown.at(-1)?.end || 0
+
+  useEffect(() => {
+    if (Number.isFinite(at)) playback.seek(at)
+  }, [at, playback, doc.isLoaded])
+
+  const mark = (text, time) => {
+    playback.seek(time)
+    const place = placeNearest(doc.times, time)
+    if (!place || !view.current) return
+    const line = doc.shown[place.line]
+    const from = offsets(line)[place.word]
+    const hits = find(doc.shown, text).map((hit) => ({ ...hit, id: doc.shown[hit.line].id }))
+    const current =
+      hits.find((hit) => hit.id === line.id && hit.from <= from && hit.to > from) ??
+      hits.find((hit) => hit.id === line.id && hit.from >= from)
+    if (current) current.isCurrent = true
+    else hits.push({ id: line.id, from, to: from + line.words[place.word].text.length, isCurrent: true })
+    view.current.setMarks(hits)
+    view.current.setFollow(true)
+    view.current.show(place.line)
+  }
+  const hasMedia = playable(asset).length > 0
+  const hasTranscript = doc.isLoaded
+  const findings = { analysis, playback }
+  return html`<div class="reader ${hasTranscript || speech?.status === 'open' ? '' : 'no-transcript'}">
+    <div class="watch">
+      ${hasMedia && html`<${Player} source=${source} asset=${asset} playback=${playback} hasCaptions=${doc.isLoaded} captions=${`${doc.edition}.${asset.version}`} />`}
+      ${!hasMedia && html`<${NoMedia} asset=${asset} />`}
+      ${analysis?.segments?.length > 0 && duration > 0 && html`<${Timeline} segments=${analysis.segments} lines=${doc.shown} duration=${duration} playback=${playback} nameOf=${speakerName} colourOf=${colourOf} />`}
+    </div>
+    <div class="read">
+      <${ErrorNote} error=${transcript.error} onRetry=${transcript.reload} />
+      ${hasTranscript && html`<${Transcript} doc=${doc} playback=${playback} canEdit=${canEdit} speakers=${speakers} colourOf=${colourOf} language=${doc.language ?? asset.language} view=${view} />`}
+      ${!hasTranscript && !transcript.error && html`<${NoTranscript} speech=${speech} isOver=${isOver} />`}
+    </div>
+    <div class="findings">
+      ${analysis && html`<${Summary} ...${findings} />`}
+      ${speakers.length > 0 && html`<${Speakers} speakers=${speakers} colourOf=${colourOf} canEdit=${canEdit && !doc.old} doc=${doc} />`}
+      ${analysis && html`<${Findings} ...${findings} onFind=${mark} />`}
+      <${ErrorNote} error=${analysisError} onRetry=${reload} />
+      ${analysis === undefined && !analysisError && language?.status === 'done' && html`<${Spinner} />`}
+      ${(analysis === null || (isOver && hasTranscript && ['failed', 'skipped'].includes(language?.status))) && html`<${NoAnalysis} language=${language} />`}
+      ${analysis?.notes?.length > 0 && html`<ul class="notes small muted">${analysis.notes.map((note) => html`<li key=${note}>${note}</li>`)}</ul>`}
+      ${children}
+    </div>
+  </div>`
+}
+
+function NoMedia({ asset }) {
+  const { status, error } = asset.branches?.renditions ?? {}
+  if (status === 'open' && !isFinished(asset))
+    return html`<div class="picture still"><p class="waiting"><span class="spinner" aria-hidden="true"></span>${t('asset.player.coming')}</p></div>`
+  return html`<${Note}><span>${error ? errorText(error) : t('asset.player.none')}</span><//>`
+}
+
+/** Why there is no transcript (yet). */
+function NoTranscript({ speech, isOver }) {
+  if (speech?.status === 'done') return html`<${Spinner} />`
+  if (speech?.status === 'open' && !isOver) {
+    return html`<section class="block"><h2>${t('asset.transcript.title')}</h2><p class="loading"><span class="spinner" aria-hidden="true"></span>${t('asset.transcript.coming')}</p></section>`
+  }
+  const code = speech?.error?.code
+  const title =
+    { 'no-sound': t('asset.transcript.no-sound'), 'no-speech': t('asset.transcript.no-speech') }[code] ??
+    t('asset.transcript.none')
+  return html`<section class="block"><h2>${title}</h2><p class="muted">${speech?.error ? errorText(speech.error) : t('asset.transcript.none-text')}</p></section>`
+}
+
+function NoAnalysis({ language }) {
+  return html`<section class="block"><h2>${t('asset.analysis.none')}</h2><p class="muted">${language?.error ? errorText(language.error) : t('asset.analysis.none-text')}</p></section>`
+}
+
+/** How far the work is, while it goes on. */
+export const Work = ({ asset }) => html`<section class="panel work" aria-label=${t('asset.work.title')}>
+  <h2>${t(asset.status === 'processing' ? 'asset.work.title' : `asset.work.${asset.status}`)}</h2>
+  <p class="muted">${t(`asset.work.${asset.status}-text`)}</p>
+  <${Branches} asset=${asset} />
+</section>`

@@ -1,0 +1,111 @@
+/** Who speaks: a legend with talk time, and the dialogs that change names. */
+
+import { duration, percent, t } from '../i18n.js'
+import { Button, ConfirmDialog, SelectField, TextField, useId } from '../ui.js'
+import { html, useState } from '../vendor/preact.js'
+import { labelNumber, turnOf } from './model/speakers.js'
+
+export const COLOURS = 8
+
+/** How a speaker is called on the page: an engine's label becomes "Speaker 2". */
+export function speakerName(name) {
+  const n = labelNumber(name)
+  return n === null ? name : t('asset.speaker.number', { n })
+}
+
+/** @param {{speakers: object[], colourOf: Function, canEdit: boolean, doc: object}} props */
+export function Speakers({ speakers, colourOf, canEdit, doc }) {
+  const [dialog, setDialog] = useState(null)
+  const id = useId('speakers')
+  const total = speakers.reduce((sum, one) => sum + one.seconds, 0)
+  const close = () => setDialog(null)
+  return html`<section class="block" aria-labelledby=${id}>
+    <h2 id=${id}>${t('asset.speakers.title')}</h2>
+    <ul class="speakers">
+      ${speakers.map((one) => {
+        const name = speakerName(one.name)
+        const share = total ? one.seconds / total : 0
+        return html`<li key=${one.name}>
+          <span class="speaker-name"><span class="swatch s${colourOf(one.name)}" aria-hidden="true"></span>${name}</span>
+          <span class="numbers small muted">${duration(one.seconds)} · ${percent(share)}</span>
+          <svg class="talk" viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true"><rect class="rest" width="100" height="6" /><rect class="s${colourOf(one.name)}" width=${share * 100} height="6" /></svg>
+          ${
+            canEdit &&
+            html`<span class="speaker-tools">
+            <${Button} size="small" variant="quiet" aria-label=${t('asset.speakers.rename-of', { name })} onClick=${() => setDialog({ kind: 'rename', name: one.name })}>${t('asset.speakers.rename')}<//>
+            ${speakers.length > 1 && html`<${Button} size="small" variant="quiet" aria-label=${t('asset.speakers.merge-of', { name })} onClick=${() => setDialog({ kind: 'merge', name: one.name })}>${t('asset.speakers.merge')}<//>`}
+          </span>`
+          }
+        </li>`
+      })}
+    </ul>
+    ${dialog?.kind === 'rename' && html`<${RenameDialog} name=${dialog.name} speakers=${speakers} doc=${doc} onClose=${close} />`}
+    ${dialog?.kind === 'merge' && html`<${MergeDialog} name=${dialog.name} speakers=${speakers} doc=${doc} onClose=${close} />`}
+  </section>`
+}
+
+function RenameDialog({ name, speakers, doc, onClose }) {
+  const [to, setTo] = useState(speakerName(name))
+  const isTaken = speakers.some((one) => one.name !== name && one.name === to.trim())
+  const run = async () => {
+    doc.rename(name, to)
+    onClose()
+  }
+  return html`<${ConfirmDialog} title=${t('asset.speakers.rename-of', { name: speakerName(name) })} confirm=${isTaken ? t('asset.speakers.merge-confirm') : t('asset.speakers.rename')}
+    disabled=${!to.trim()} onConfirm=${run} onClose=${onClose}>
+    <${TextField} label=${t('asset.speakers.name')} value=${to} onInput=${setTo} maxlength="100" autofocus
+      hint=${isTaken ? t('asset.speakers.taken', { name: to.trim() }) : t('asset.speakers.everywhere')} />
+  <//>`
+}
+
+function MergeDialog({ name, speakers, doc, onClose }) {
+  const others = speakers.filter((one) => one.name !== name)
+  const [to, setTo] = useState(others[0].name)
+  const run = async () => {
+    doc.rename(name, to)
+    onClose()
+  }
+  return html`<${ConfirmDialog} title=${t('asset.speakers.merge-of', { name: speakerName(name) })} confirm=${t('asset.speakers.merge-confirm')} onConfirm=${run} onClose=${onClose}>
+    <p>${t('asset.speakers.merge-text', { name: speakerName(name) })}</p>
+    <${SelectField} label=${t('asset.speakers.merge-with')} value=${to} options=${others.map((one) => [one.name, speakerName(one.name)])} onChange=${setTo} />
+  <//>`
+}
+
+const NEW = '\u0000new'
+const NOBODY = '\u0000nobody'
+
+/** Who says a line: somebody known or somebody new; for this line, its turn, or all that the speaker says. */
+export function LineSpeakerDialog({ id, doc, speakers, onClose }) {
+  const index = doc.lines.findIndex((line) => line.id === id)
+  const line = doc.lines[index]
+  const [choice, setChoice] = useState(line?.speaker ?? (speakers[0]?.name || NEW))
+  const [fresh, setFresh] = useState('')
+  const [scope, setScope] = useState('turn')
+  if (!line) return null
+  const name = choice === NEW ? fresh.trim() : choice === NOBODY ? null : choice
+  const run = async () => {
+    if (scope === 'all' && line.speaker !== null && name) doc.rename(line.speaker, name)
+    else doc.setSpeaker(scope === 'line' ? new Set([id]) : turnOf(doc.lines, index), name)
+    onClose()
+  }
+  const options = [
+    ...speakers.map((one) => [one.name, speakerName(one.name)]),
+    [NEW, t('asset.speaker.new')],
+    [NOBODY, t('asset.speaker.unknown')],
+  ]
+  const scopes = ['line', 'turn', ...(line.speaker === null || !name ? [] : ['all'])]
+  const from = line.speaker === null ? t('asset.speaker.unknown') : speakerName(line.speaker)
+  return html`<${ConfirmDialog} title=${t('asset.speaker.change')} confirm=${t('asset.speaker.set')} disabled=${choice === NEW && !fresh.trim()} onConfirm=${run} onClose=${onClose}>
+    <p class="quote">${line.text}</p>
+    <${SelectField} label=${t('asset.speaker.who')} value=${choice} options=${options} onChange=${setChoice} />
+    ${choice === NEW && html`<${TextField} label=${t('asset.speakers.name')} value=${fresh} onInput=${setFresh} maxlength="100" />`}
+    <fieldset class="scopes"><legend>${t('asset.speaker.scope')}</legend>
+      ${scopes.map(
+        (
+          one,
+        ) => html`<label key=${one} class="check"><input type="radio" name="scope" value=${one} checked=${scope === one} onChange=${() => setScope(one)} />
+        <span>${t(`asset.speaker.scope-${one}`, { name: from })}</span></label>`,
+      )}
+    </fieldset>
+  <//>`
+}

@@ -1,0 +1,123 @@
+/** Sentiment over time, as a plot that is a slider: a click or a key goes to that time. */
+
+import { percent, t } from '../i18n.js'
+import { useId } from '../ui.js'
+import { html, useEffect, useMemo, useRef } from '../vendor/preact.js'
+import { clock } from './model/format.js'
+import { stretches } from './model/mood.js'
+
+const COUNT = 120
+const LANE_COUNT = 300
+const STEPS = { ArrowLeft: -5, ArrowDown: -5, ArrowRight: 5, ArrowUp: 5, PageDown: -60, PageUp: 60 }
+
+/**
+ * @param {{segments: object[], lines: object[], duration: number, playback: object, nameOf: Function, colourOf: Function}} props
+ */
+export function Timeline({ segments, lines, duration, playback, nameOf, colourOf }) {
+  const plot = useRef(null)
+  const head = useRef(null)
+  const says = useRef(null)
+  const id = useId('timeline')
+  const bars = useMemo(() => stretches(segments, duration, COUNT), [segments, duration])
+  const lanes = useMemo(() => speakerLanes(lines, duration, colourOf), [lines, duration])
+  const shapes = useMemo(() => barShapes(bars), [bars])
+
+  const textAt = (time) => {
+    const bar = bars[Math.min(COUNT - 1, Math.floor((time / duration) * COUNT))]
+    const parts = [clock(time), bar?.mood ? t(`mood.${bar.mood}`) : t('asset.timeline.silence')]
+    if (bar?.speaker) parts.push(nameOf(bar.speaker))
+    return parts.join(' · ')
+  }
+  const latest = useRef(textAt)
+  latest.current = textAt
+
+  useEffect(() => {
+    let shown = ''
+    const show = (time) => {
+      if (!head.current) return
+      head.current.style.left = `${Math.min(100, (time / duration) * 100)}%`
+      const text = latest.current(time)
+      if (text === shown) return
+      shown = text
+      plot.current.setAttribute('aria-valuenow', Math.floor(time))
+      plot.current.setAttribute('aria-valuetext', text)
+      if (!plot.current.matches(':hover')) says.current.textContent = text
+    }
+    show(playback.time)
+    return playback.listen(show)
+  }, [playback, duration])
+
+  const timeOf = (event) => {
+    const box = plot.current.getBoundingClientRect()
+    return Math.min(Math.max(0, (event.clientX - box.left) / box.width), 1) * duration
+  }
+  const drag = (event) => {
+    says.current.textContent = textAt(timeOf(event))
+    if (event.buttons & 1 && plot.current.hasPointerCapture(event.pointerId)) playback.seek(timeOf(event))
+  }
+  const down = (event) => {
+    if (event.button) return
+    plot.current.setPointerCapture(event.pointerId)
+    playback.seek(timeOf(event))
+  }
+  const key = (event) => {
+    if (event.altKey || event.ctrlKey || event.metaKey) return
+    if (event.key in STEPS) playback.skip(STEPS[event.key])
+    else if (event.key === 'Home') playback.seek(0)
+    else if (event.key === 'End') playback.seek(duration)
+    else return
+    event.preventDefault()
+    event.stopPropagation()
+  }
+  const counts = bars.reduce((sums, bar) => ({ ...sums, [bar.mood]: (sums[bar.mood] ?? 0) + 1 }), {})
+  const spoken = COUNT - (counts.null ?? 0)
+  return html`<section class="timeline" aria-labelledby=${id}>
+    <div class="timeline-head"><h2 id=${id}>${t('asset.timeline.title')}</h2><p class="small muted numbers" ref=${says}></p></div>
+    <div class="mood-plot" ref=${plot} role="slider" tabindex="0" aria-labelledby=${id} aria-valuemin="0" aria-valuemax=${Math.floor(duration)}
+      aria-valuenow="0" onPointerDown=${down} onPointerMove=${drag} onPointerLeave=${() => (says.current.textContent = textAt(playback.time))} onKeyDown=${key}>
+      <svg viewBox="0 0 ${COUNT} 60" preserveAspectRatio="none" aria-hidden="true">
+        <line class="zero" x1="0" x2=${COUNT} y1="30" y2="30" />
+        ${['POSITIVE', 'NEGATIVE', 'MIXED', 'NEUTRAL'].map((mood) => html`<path key=${mood} class="mood-${mood.toLowerCase()}" d=${shapes[mood]} />`)}
+      </svg>
+      ${
+        lanes.length > 0 &&
+        html`<svg class="lane" viewBox="0 0 ${LANE_COUNT} 6" preserveAspectRatio="none" aria-hidden="true">
+        ${lanes.map((lane) => html`<path key=${lane.colour} class="s${lane.colour}" d=${lane.shape} />`)}
+      </svg>`
+      }
+      <div class="playhead" ref=${head}></div>
+    </div>
+    <ul class="legend small">
+      ${['POSITIVE', 'NEUTRAL', 'MIXED', 'NEGATIVE'].map(
+        (mood) => html`<li key=${mood}>
+        <span class="key mood-${mood.toLowerCase()}" aria-hidden="true"></span>${t(`mood.${mood}`)} <span class="muted">${percent((counts[mood] ?? 0) / (spoken || 1))}</span>
+      </li>`,
+      )}
+    </ul>
+    <p class="visually-hidden">${t('asset.timeline.hint')}</p>
+  </section>`
+}
+
+/** Bars up for positive, down for negative, both ways for mixed, a dash for neutral: the shape says it without colour. */
+function barShapes(bars) {
+  const shapes = { POSITIVE: '', NEGATIVE: '', MIXED: '', NEUTRAL: '' }
+  bars.forEach((bar, i) => {
+    if (!bar.mood) return
+    const up = bar.mood === 'NEUTRAL' ? 1.5 : bar.mood === 'NEGATIVE' ? 0 : Math.max(4, bar.positive * 28)
+    const down = bar.mood === 'NEUTRAL' ? 1.5 : bar.mood === 'POSITIVE' ? 0 : Math.max(4, bar.negative * 28)
+    shapes[bar.mood] += `M${i + 0.12} ${(30 - up).toFixed(1)}h.76v${(up + down).toFixed(1)}h-.76z`
+  })
+  return shapes
+}
+
+/** Who speaks when, as one shape for each colour. */
+function speakerLanes(lines, duration, colourOf) {
+  const shapes = new Map()
+  const spoken = lines.filter((line) => line.speaker !== null).map((line) => ({ ...line, positive: 0, negative: 0 }))
+  stretches(spoken, duration, LANE_COUNT).forEach((stretch, i) => {
+    if (stretch.speaker === null) return
+    const colour = colourOf(stretch.speaker)
+    shapes.set(colour, `${shapes.get(colour) ?? ''}M${i} 0h1v6h-1z`)
+  })
+  return [...shapes].map(([colour, shape]) => ({ colour, shape }))
+}

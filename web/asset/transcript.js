@@ -1,0 +1,253 @@
+/** The transcript beside the player: find, follow, edit, save state; the text itself is drawn by `transcript-view.js`. */
+
+import { t } from '../i18n.js'
+import { Button, EmptyState, Note, errorText, toast } from '../ui.js'
+import { html, useEffect, useLayoutEffect, useMemo, useRef, useState } from '../vendor/preact.js'
+import { Drawing, Tool } from './controls.js'
+import { ConflictDialog, HelpDialog } from './dialogs.js'
+import { useShortcuts } from './keys.js'
+import { offsets } from './model/lines.js'
+import { find } from './model/search.js'
+import { LineSpeakerDialog, speakerName } from './speakers.js'
+import { TranscriptView } from './transcript-view.js'
+
+/**
+ * @param {{doc: object, playback: object, canEdit: boolean, speakers: object[], colourOf: Function, language?: string,
+ *   view: {current: TranscriptView | null}}} props `view`: is given the view, for those who mark places in it
+ */
+export function Transcript({ doc, playback, canEdit, speakers, colourOf, language, view }) {
+  const scroller = useRef(null)
+  const search = useRef(null)
+  const [follows, setFollows] = useState(true)
+  const [isEditing, setEditing] = useState(false)
+  const [dialog, setDialog] = useState(null)
+  const edits = canEdit && isEditing && !doc.old
+  const latest = useRef({})
+  latest.current = { colourOf, edits }
+
+  const history = (step) => {
+    const place = step < 0 ? doc.undo() : doc.redo()
+    if (place?.id !== undefined && edits) view.current.focus(place.id, place.offset)
+  }
+  const edit = (place) => {
+    setEditing(true)
+    // The view edits after this draw; the caret goes there then.
+    setTimeout(() => view.current?.focus(place.id, place.offset, place.to))
+  }
+  const toggleEdit = () => {
+    if (!canEdit || doc.old) return
+    const caret = view.current.caret()
+    if (edits) doc.autosave.flush()
+    setEditing(!edits)
+    const id = caret?.id ?? view.current.active
+    setTimeout(() => id !== null && view.current?.focus(id, caret?.offset ?? 0))
+  }
+  const unsure = (step) => {
+    if (!view.current.nextUnsure(step)) toast(t('asset.unsure.none'))
+  }
+  const actions = {
+    toggle: () => playback.toggle(),
+    back: () => playback.skip(-3),
+    forward: () => playback.skip(3),
+    here: () => {
+      const time = view.current.caretTime()
+      if (time !== null) playback.seek(time)
+      playback.play()
+    },
+    unsure: () => unsure(1),
+    unsureBefore: () => unsure(-1),
+    next: () => view.current.step(1),
+    before: () => view.current.step(-1),
+    edit: toggleEdit,
+    leave: () => edits && toggleEdit(),
+    find: () => search.current?.focus(),
+    follow: () => view.current.setFollow(true),
+    undo: () => history(-1),
+    redo: () => history(1),
+    save: () => doc.autosave.flush(),
+    speaker: () => {
+      const id = view.current.caret()?.id ?? view.current.active
+      if (canEdit && !doc.old && id !== null) setDialog({ kind: 'speaker', id })
+    },
+    help: () => setDialog({ kind: 'help' }),
+  }
+  const inText = useShortcuts(actions, { isEditing: edits, isOff: dialog !== null })
+  latest.current.inText = inText
+  latest.current.history = history
+
+  useLayoutEffect(() => {
+    const made = new TranscriptView(scroller.current, {
+      doc,
+      playback,
+      t,
+      nameOf: speakerName,
+      colourOf: (name) => latest.current.colourOf(name),
+      onFollow: setFollows,
+      onSpeaker: (id) => latest.current.canEdit && setDialog({ kind: 'speaker', id }),
+      onEdit: edit,
+      onHistory: (step) => latest.current.history(step),
+      onKey: (event) => latest.current.inText(event),
+    })
+    view.current = made
+    const stop = doc.listen(() => made.sync())
+    made.sync()
+    return () => {
+      stop()
+      made.destroy()
+      view.current = null
+    }
+  }, [doc, playback])
+  latest.current.canEdit = canEdit && !doc.old
+
+  useLayoutEffect(() => {
+    const made = view.current
+    made.isReadOnly = !canEdit || Boolean(doc.old)
+    made.setEditing(edits)
+    made.redraw()
+  }, [edits, canEdit, doc.old, speakers, doc])
+  useEffect(() => {
+    const redraw = () => view.current?.redraw()
+    window.addEventListener('language', redraw)
+    return () => window.removeEventListener('language', redraw)
+  }, [])
+  useEffect(() => {
+    if (doc.autosave.state === 'conflict') setDialog({ kind: 'conflict' })
+  }, [doc.autosave.state])
+
+  const isEmpty = doc.isLoaded && !doc.shown.some((line) => line.text.trim())
+  const lineSpeaker =
+    dialog?.kind === 'speaker' &&
+    html`<${LineSpeakerDialog} key=${dialog.id} id=${dialog.id} doc=${doc} speakers=${speakers} onClose=${() => setDialog(null)} />`
+  return html`<section class="transcript ${edits ? 'editing' : ''}" aria-labelledby="transcript-title">
+    <div class="transcript-head">
+      <h2 id="transcript-title">${t('asset.transcript.title')}</h2>
+      <${SaveState} doc=${doc} onDecide=${() => setDialog({ kind: 'conflict' })} />
+      <div class="row transcript-tools">
+        ${!follows && html`<${Button} size="small" class="follow" onClick=${actions.follow}>${t('asset.follow')}<//>`}
+        ${
+          edits &&
+          html`
+          <${Tool} name="undo" label=${t('asset.edit.undo')} aria-disabled=${String(!doc.history.canUndo)} onClick=${() => history(-1)} />
+          <${Tool} name="redo" label=${t('asset.edit.redo')} aria-disabled=${String(!doc.history.canRedo)} onClick=${() => history(1)} />`
+        }
+        <${Tool} name="keys" label=${t('asset.help.title')} onClick=${actions.help} />
+        ${canEdit && !doc.old && html`<${Button} size="small" variant=${edits ? 'primary' : ''} aria-pressed=${String(edits)} onClick=${toggleEdit}><${Drawing} name="pen" />${edits ? t('asset.edit.done') : t('asset.edit.start')}<//>`}
+      </div>
+    </div>
+    ${doc.old && html`<${OldEdition} doc=${doc} canEdit=${canEdit} />`}
+    <${FindBar} doc=${doc} view=${view} input=${search} lines=${doc.shown} playback=${playback} onUnsure=${unsure} />
+    ${isEmpty && html`<${EmptyState} title=${t('asset.transcript.empty')}>${t('asset.transcript.empty-text')}<//>`}
+    <div class="scroller" ref=${scroller} lang=${language} role="region" aria-label=${t('asset.transcript.text')} hidden=${isEmpty}></div>
+    <div class="transcript-foot small">
+      <span class="muted">${edits ? t('asset.edit.hint') : html`<span class="w unsure">${t('asset.unsure.word')}</span> ${t('asset.unsure.legend')}`}</span>
+    </div>
+    ${lineSpeaker}
+    ${dialog?.kind === 'help' && html`<${HelpDialog} canEdit=${canEdit} onClose=${() => setDialog(null)} />`}
+    ${dialog?.kind === 'conflict' && html`<${ConflictDialog} doc=${doc} onClose=${() => setDialog(null)} />`}
+  </section>`
+}
+
+/** An old edition is only read; it can be made the present one again. */
+function OldEdition({ doc, canEdit }) {
+  const bringBack = async () => {
+    await doc.bringBack()
+    if (doc.autosave.state === 'saved') toast(t('asset.editions.back-done', { n: doc.edition }))
+  }
+  return html`<${Note} kind="warn" role="status">
+    <span>${t('asset.editions.looking', { n: doc.old.edition })}</span>
+    <span class="row">
+      ${canEdit && html`<${Button} size="small" onClick=${bringBack}>${t('asset.editions.bring-back')}<//>`}
+      <${Button} size="small" variant="primary" onClick=${() => doc.lookBack()}>${t('asset.editions.current')}<//>
+    </span>
+  <//>`
+}
+
+/** "Saved", "saving" or why not. Heard too, but not each time that somebody types. */
+function SaveState({ doc, onDecide }) {
+  const { state, error } = doc.autosave
+  const isUntouched = state === 'saved' && !doc.history.canUndo
+  const text = {
+    saved: t('asset.save.saved'),
+    unsaved: t('asset.save.unsaved'),
+    saving: t('asset.save.saving'),
+    conflict: t('asset.save.conflict'),
+    failed: error && (error.status ? t('asset.save.failed', { why: errorText(error) }) : t('asset.save.offline')),
+  }[state]
+  return html`<p class="save-state small ${state}">
+    <span role="status">${isUntouched || state === 'unsaved' || state === 'saving' ? '' : text}</span>
+    <span aria-hidden="true">${state === 'unsaved' || state === 'saving' ? text : ''}</span>
+    ${state === 'failed' && html`<button type="button" class="link-button" onClick=${() => doc.autosave.flush()}>${t('asset.save.now')}</button>`}
+    ${state === 'conflict' && html`<button type="button" class="link-button" onClick=${onDecide}>${t('asset.save.decide')}</button>`}
+  </p>`
+}
+
+/** Find in the transcript; Enter goes to the next place, Shift+Enter to the one before. */
+function FindBar({ doc, view, input, lines, playback, onUnsure }) {
+  const [query, setQuery] = useState('')
+  const [at, setAt] = useState(0)
+  const hits = useMemo(() => (query.trim() ? find(lines, query) : []), [query, lines])
+  const shownAt = Math.min(at, Math.max(0, hits.length - 1))
+  const isUsed = useRef(false)
+
+  useEffect(() => {
+    if (!query.trim() && !isUsed.current) return // marks of others stay
+    isUsed.current = Boolean(query.trim())
+    view.current?.setMarks(
+      hits.map((hit, i) => ({ id: lines[hit.line].id, from: hit.from, to: hit.to, isCurrent: i === shownAt })),
+    )
+  }, [hits, shownAt])
+
+  const show = (index) => {
+    if (!hits.length) return
+    const next = (index + hits.length) % hits.length
+    setAt(next)
+    view.current.setFollow(false)
+    view.current.show(hits[next].line)
+  }
+  const type = (text) => {
+    setQuery(text)
+    const found = text.trim() ? find(lines, text) : []
+    // The first place from here on, and not the first of all, is what somebody means who listens.
+    const here = doc.shown[view.current.lit?.line ?? 0] ? (view.current.lit?.line ?? 0) : 0
+    const first = Math.max(
+      0,
+      found.findIndex((hit) => hit.line >= here),
+    )
+    setAt(first)
+    if (found[first]) {
+      view.current.setFollow(false)
+      view.current.show(found[first].line)
+    }
+  }
+  const key = (event) => {
+    if (event.isComposing) return
+    if (event.key === 'Enter') {
+      event.preventDefault()
+      show(shownAt + (event.shiftKey ? -1 : 1))
+    } else if (event.key === 'Escape' && query) {
+      event.preventDefault()
+      setQuery('')
+    }
+  }
+  const isAsked = Boolean(query.trim())
+  return html`<div class="find" role="search">
+    <input class="input" type="search" ref=${input} value=${query} aria-label=${t('asset.find.label')} placeholder=${t('asset.find.label')}
+      onInput=${(event) => type(event.target.value)} onKeyDown=${key} />
+    <span class="numbers small muted find-count" role="status">${isAsked ? (hits.length ? t('asset.find.count', { place: shownAt + 1, count: hits.length }) : t('asset.find.none')) : ''}</span>
+    ${
+      isAsked &&
+      html`
+      <${Tool} name="up" label=${t('asset.find.before')} onClick=${() => show(shownAt - 1)} />
+      <${Tool} name="down" label=${t('asset.find.next')} onClick=${() => show(shownAt + 1)} />
+      ${hits.length > 0 && html`<${Button} size="small" variant="quiet" onClick=${() => seekTo(hits[shownAt])}>${t('asset.find.play')}<//>`}`
+    }
+    ${!isAsked && html`<${Button} size="small" variant="quiet" onClick=${() => onUnsure(1)}>${t('asset.unsure.next')}<//>`}
+  </div>`
+
+  function seekTo(hit) {
+    const line = lines[hit.line]
+    const word = line.words.find((one, i) => offsets(line)[i] + one.text.length > hit.from)
+    playback.seek(word?.start ?? line.start)
+    view.current.setFollow(true)
+  }
+}

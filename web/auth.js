@@ -1,0 +1,194 @@
+/** Accounts: speaks with Amazon Cognito by fetch, and keeps the session's tokens in this browser. */
+
+const KEPT = 'rapporteur.session'
+const EARLY = 60 // seconds: a token is renewed this long before its end, so that no request starts with one about to end
+const pool = { url: '', client: '' }
+
+/** What Cognito refused. `code` is its exception's name, such as "NotAuthorizedException". */
+export class AuthError extends Error {
+  constructor(code, message) {
+    super(message)
+    this.code = code
+  }
+}
+
+/** Says where the accounts are. @param {{sign_in_url: string, client_id: string}} config */
+export function configureAuth(config) {
+  pool.url = config.sign_in_url
+  pool.client = config.client_id
+}
+
+async function call(action, body) {
+  let answer
+  try {
+    answer = await fetch(pool.url, {
+      method: 'POST',
+      headers: {
+        'Content-Type': 'application/x-amz-json-1.1',
+        'X-Amz-Target': `AWSCognitoIdentityProviderService.${action}`,
+      },
+      body: JSON.stringify(body),
+    })
+  } catch {
+    throw new AuthError('offline', '')
+  }
+  const text = await answer.text()
+  const result = text ? JSON.parse(text) : {}
+  if (answer.ok) return result
+  throw new AuthError(String(result.__type ?? '').split('#').pop() || 'unknown', result.message ?? result.Message ?? '')
+}
+
+/* ---- the session ---- */
+
+/** @returns {{id: string, access: string, refresh: string, ends: number, email: string}|null} */
+export function session() {
+  try {
+    return JSON.parse(localStorage.getItem(KEPT))
+  } catch {
+    return null
+  }
+}
+
+/** @returns {boolean} whether somebody is signed in, as far as this browser knows */
+export const isSignedIn = () => session() !== null
+
+function keep(result, before) {
+  const claims = claimsOf(result.IdToken)
+  const kept = {
+    id: result.IdToken,
+    access: result.AccessToken,
+    refresh: result.RefreshToken ?? before?.refresh,
+    ends: Date.now() / 1000 + result.ExpiresIn,
+    email: claims.email ?? before?.email ?? '',
+  }
+  localStorage.setItem(KEPT, JSON.stringify(kept))
+  return kept
+}
+
+/** The claims inside a JSON Web Token, read for display only: the API is the one that verifies it. */
+function claimsOf(token) {
+  try {
+    const part = token.split('.')[1].replaceAll('-', '+').replaceAll('_', '/')
+    return JSON.parse(new TextDecoder().decode(Uint8Array.from(atob(part), (c) => c.charCodeAt(0))))
+  } catch {
+    return {}
+  }
+}
+
+/** Forgets the session and tells the shell. */
+export function forget() {
+  localStorage.removeItem(KEPT)
+  window.dispatchEvent(new Event('signed-out'))
+}
+
+/**
+ * The session with tokens that still hold, renewed if need be; null when one has to sign in again.
+ * @param {string} [refused] an id token that the API has just refused: renew unless another tab already did
+ */
+export async function freshSession(refused) {
+  const isFresh = (kept) => kept && kept.id !== refused && kept.ends - EARLY > Date.now() / 1000
+  const now = session()
+  if (!now || isFresh(now)) return now
+  // Several requests and tabs may notice at once; only one of them asks.
+  return navigator.locks.request(KEPT, async () => {
+    const latest = session()
+    return !latest || isFresh(latest) ? latest : renew(latest)
+  })
+}
+
+async function renew(before) {
+  try {
+    const answer = await call('InitiateAuth', {
+      AuthFlow: 'REFRESH_TOKEN_AUTH',
+      ClientId: pool.client,
+      AuthParameters: { REFRESH_TOKEN: before.refresh },
+    })
+    return keep(answer.AuthenticationResult, before)
+  } catch (error) {
+    if (error.code !== 'NotAuthorizedException') throw error
+    forget()
+    return null
+  }
+}
+
+/* ---- signing in ---- */
+
+/**
+ * What comes after a step of signing in.
+ * @typedef {{name: string, session: string, user: string}} Challenge
+ * @returns {Challenge|null} null: signed in
+ */
+function next(answer, email) {
+  if (!answer.ChallengeName) {
+    keep(answer.AuthenticationResult)
+    return null
+  }
+  const user = answer.ChallengeParameters?.USER_ID_FOR_SRP ?? email
+  return { name: answer.ChallengeName, session: answer.Session, user }
+}
+
+/** @returns {Promise<Challenge|null>} */
+export async function signIn(email, password) {
+  const body = {
+    AuthFlow: 'USER_PASSWORD_AUTH',
+    ClientId: pool.client,
+    AuthParameters: { USERNAME: email, PASSWORD: password },
+  }
+  return next(await call('InitiateAuth', body), email)
+}
+
+/** Answers a challenge with what was asked for: a new password, or the code of an authenticator app. */
+export async function answerChallenge(challenge, answer) {
+  const field = { NEW_PASSWORD_REQUIRED: 'NEW_PASSWORD', SOFTWARE_TOKEN_MFA: 'SOFTWARE_TOKEN_MFA_CODE' }[challenge.name]
+  if (!field) throw new AuthError('unknown-challenge', challenge.name)
+  const body = {
+    ChallengeName: challenge.name,
+    ClientId: pool.client,
+    Session: challenge.session,
+    ChallengeResponses: { USERNAME: challenge.user, [field]: answer },
+  }
+  return next(await call('RespondToAuthChallenge', body), challenge.user)
+}
+
+/** Ends the session here and, where Cognito can be reached, everywhere. */
+export async function signOut() {
+  const kept = session()
+  forget()
+  if (kept) await call('GlobalSignOut', { AccessToken: kept.access }).catch(() => {})
+}
+
+/* ---- accounts ---- */
+
+const withClient = (body) => ({ ClientId: pool.client, ...body })
+
+export const signUp = (email, password) =>
+  call('SignUp', withClient({ Username: email, Password: password, UserAttributes: [{ Name: 'email', Value: email }] }))
+
+export const confirmSignUp = (email, code) =>
+  call('ConfirmSignUp', withClient({ Username: email, ConfirmationCode: code }))
+
+export const resendCode = (email) => call('ResendConfirmationCode', withClient({ Username: email }))
+
+export const forgotPassword = (email) => call('ForgotPassword', withClient({ Username: email }))
+
+export const resetPassword = (email, code, password) =>
+  call('ConfirmForgotPassword', withClient({ Username: email, ConfirmationCode: code, Password: password }))
+
+async function withAccess(action, body) {
+  const kept = await freshSession()
+  if (!kept) throw new AuthError('NotAuthorizedException', '')
+  return call(action, { AccessToken: kept.access, ...body })
+}
+
+export const changePassword = (before, after) =>
+  withAccess('ChangePassword', { PreviousPassword: before, ProposedPassword: after })
+
+/** Asks for another address; Cognito sends a code to it. */
+export const changeAddress = (email) =>
+  withAccess('UpdateUserAttributes', { UserAttributes: [{ Name: 'email', Value: email }] })
+
+/** Confirms the new address with that code, and renews the tokens, which carry the address. */
+export async function verifyAddress(code) {
+  await withAccess('VerifyUserAttribute', { AttributeName: 'email', Code: code })
+  await freshSession(session()?.id)
+}

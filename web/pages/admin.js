@@ -1,0 +1,165 @@
+/** For administrators: people and their allowances, what went wrong, what it costs, and the state of the mail. */
+
+import { html, useEffect, useState } from '../vendor/preact.js'
+import { api, query } from '../api.js'
+import { bytes, date, dateTime, money, month, number, t } from '../i18n.js'
+import {
+  Button, Checkbox, Dialog, EmptyState, ErrorNote, Form, Note, PageTitle, Spinner, StatusChip, TextField,
+  errorText, titleOf, toast, useAction, useLoad,
+} from '../ui.js'
+import { StackedBars } from '../plot.js'
+
+export function AdminPage({ me }) {
+  if (me && !me.is_admin) return html`<${PageTitle} title=${t('nav.admin')} /><${EmptyState} title=${t('admin.only')} />`
+  return html`<${PageTitle} title=${t('nav.admin')} />
+    <div class="sections wide-sections">
+      <${Mail} />
+      <${Costs} />
+      <${Troubled} kind="failed" />
+      <${Troubled} kind="stuck" />
+      <${DeadLetters} />
+      <${Users} />
+    </div>`
+}
+
+/** A section with what `load` answered: `children(data, reload)`. */
+function Loaded({ name, load, children }) {
+  const { data, error, isLoading, reload } = useLoad(load, name)
+  return html`<section class="panel stack" aria-labelledby=${`admin-${name}`}>
+    <h2 id=${`admin-${name}`}>${t(`admin.${name}`)}</h2>
+    <${ErrorNote} error=${error} onRetry=${reload} />
+    ${data ? children(data, reload) : isLoading && html`<${Spinner} />`}
+  </section>`
+}
+
+const Table = ({ label, heads, children }) => html`<div class="table-box" tabindex="0" role="group" aria-label=${label}><table>
+  <thead><tr>${heads.map((head) => (head ? html`<th key=${head} scope="col">${head}</th>` : html`<td></td>`))}</tr></thead>
+  <tbody>${children}</tbody>
+</table></div>`
+
+/** Runs something for a row, says how it went, then loads the rows anew. */
+function RowAction({ text, label, run, done, reload }) {
+  const [start, isBusy] = useAction(async () => {
+    try {
+      toast(done(await run()))
+      reload()
+    } catch (error) {
+      toast(errorText(error), 'bad')
+    }
+  })
+  return html`<${Button} size="small" busy=${isBusy} aria-label=${label} onClick=${start}>${text}<//>`
+}
+
+/* ---- mail and costs ---- */
+
+const Mail = () => html`<${Loaded} name="mail" load=${(signal) => api.get('/admin/mail', { signal })}>
+  ${({ sandbox, sender }) => html`
+    <p>${t('admin.sender')} <strong>${sender ?? '–'}</strong></p>
+    <${Note} kind=${sandbox === null ? '' : sandbox ? 'warn' : 'good'}>${t(`admin.sandbox-${sandbox ?? 'unknown'}`)}<//>`}
+<//>`
+
+const Costs = () => html`<${Loaded} name="costs" load=${(signal) => api.get('/admin/costs', { signal })}>
+  ${({ months, by_owner, by_engine }) => (months.length === 0 ? html`<p class="muted">${t('admin.no-costs')}</p>` : html`
+    <${CostPlot} title=${t('admin.by-engine')} months=${months} rows=${by_engine.map(({ engine, usd }) => ({ name: engine, values: usd }))} />
+    <${CostPlot} title=${t('admin.by-owner')} months=${months} rows=${by_owner.map(({ owner, email, usd }) => ({ name: email ?? owner, values: usd }))} />`)}
+<//>`
+
+function CostPlot({ title, months, rows }) {
+  const total = ({ values }) => values.reduce((sum, value) => sum + value, 0)
+  const series = [...rows].sort((a, b) => total(b) - total(a))
+  const labels = months.map((one) => month(one, { month: 'short', year: '2-digit' }))
+  return html`<div class="wide"><${StackedBars} title=${title} labels=${labels} series=${series} format=${money} /></div>`
+}
+
+/* ---- what went wrong ---- */
+
+const Troubled = ({ kind }) => html`<${Loaded} name=${kind} load=${(signal) => api.get(`/admin/assets${query({ status: kind })}`, { signal })}>
+  ${({ assets }, reload) => (assets.length === 0 ? html`<p class="muted">${t('admin.none')}</p>` : html`
+    <${Table} label=${t(`admin.${kind}`)} heads=${[t('admin.asset'), t('admin.owner'), t('admin.problem'), t('admin.created'), '']}>
+      ${assets.map((asset) => html`<tr key=${asset.id}>
+        <th scope="row">${titleOf(asset)}</th><td>${asset.owner}</td>
+        <td><${StatusChip} status=${asset.status} /> ${asset.error && html`<span class="small">${errorText(asset.error)}</span>`}</td>
+        <td>${dateTime(asset.created_at)}</td>
+        <td class="number"><${RowAction} text=${t('library.retry')} label=${`${t('library.retry')}: ${titleOf(asset)}`} reload=${reload}
+          run=${() => api.post(`/admin/assets/${encodeURIComponent(asset.owner)}/${asset.id}/retry`)} done=${() => t('library.retried')} /></td>
+      </tr>`)}
+    <//>`)}
+<//>`
+
+const DeadLetters = () => html`<${Loaded} name="dead-letters" load=${(signal) => api.get('/admin/dead-letters', { signal })}>
+  ${({ queues }, reload) => queues.map((queue) => html`<${Queue} key=${queue.name} queue=${queue} reload=${reload} />`)}
+<//>`
+
+const Queue = ({ queue: { name, waiting, messages }, reload }) => html`<div class="stack wide">
+  <div class="row"><h3>${name}</h3><span class="chip ${waiting ? 'bad' : 'good'}">${t('admin.waiting', { count: waiting })}</span>
+    ${waiting > 0 && html`<${RowAction} text=${t('admin.redrive')} label=${`${t('admin.redrive')}: ${name}`} reload=${reload}
+      run=${() => api.post(`/admin/dead-letters/${encodeURIComponent(name)}/redrive`)} done=${({ moved }) => t('admin.moved', { count: moved })} />`}</div>
+  ${messages.length > 0 && html`<${Table} label=${name} heads=${[t('admin.message'), t('admin.owner'), t('admin.asset'), t('admin.received')]}>
+    ${messages.map(({ id, body, received }) => html`<tr key=${id}><th scope="row"><code>${id}</code></th><td>${body?.owner ?? '–'}</td>
+      <td>${body ? `${body.asset} (${body.version})` : '–'}</td><td>${number(received)}</td></tr>`)}
+  <//>`}
+</div>`
+
+/* ---- people ---- */
+
+function Users() {
+  const [next, setNext] = useState(undefined)
+  const [users, setUsers] = useState([])
+  const [edited, setEdited] = useState(null)
+  const { data, error, isLoading, reload } = useLoad((signal) => api.get('/admin/users', { signal }), 'users')
+  useEffect(() => {
+    if (!data) return
+    setUsers(data.users)
+    setNext(data.next)
+  }, [data])
+  const [more, isLoadingMore, moreError] = useAction(async () => {
+    const page = await api.get(`/admin/users${query({ after: next })}`)
+    setUsers([...users, ...page.users])
+    setNext(page.next)
+  })
+  const used = ({ used: value, limit }, format) => t('ui.of', { used: format(value), limit: format(limit) })
+  const minutes = (value) => number(value, { maximumFractionDigits: 0 })
+  return html`<section class="panel stack" aria-labelledby="admin-users">
+    <h2 id="admin-users">${t('admin.users')}</h2>
+    <${ErrorNote} error=${error ?? moreError} onRetry=${error ? reload : more} />
+    ${isLoading && !data && html`<${Spinner} />`}
+    ${users.length > 0 && html`<${Table} label=${t('admin.users')} heads=${[t('sign.email'), t('admin.status'), t('admin.created'), t('settings.minutes'), t('settings.bytes'), t('settings.in-flight'), t('admin.urgent'), '']}>
+      ${users.map((user) => html`<tr key=${user.owner}><th scope="row">${user.email}</th><td>${user.status}</td><td>${date(user.created_at)}</td>
+        <td class="numbers">${used(user.quota.minutes, minutes)}</td><td class="numbers">${used(user.quota.bytes, bytes)}</td><td class="numbers">${used(user.quota.in_flight, number)}</td>
+        <td>${user.may_be_urgent ? t('ui.yes') : t('ui.no')}</td>
+        <td class="number"><${Button} size="small" aria-label=${`${t('admin.change')}: ${user.email}`} onClick=${() => setEdited(user)}>${t('admin.change')}<//></td></tr>`)}
+    <//>`}
+    ${next && html`<${Button} busy=${isLoadingMore} onClick=${more}>${t('ui.more')}<//>`}
+    ${edited && html`<${QuotaDialog} user=${edited} onClose=${() => setEdited(null)} onSaved=${(user) => {
+      setUsers(users.map((one) => (one.owner === user.owner ? user : one)))
+      setEdited(null)
+    }} />`}
+  </section>`
+}
+
+const GIGABYTE = 1e9
+
+function QuotaDialog({ user, onClose, onSaved }) {
+  const { minutes, bytes: size, in_flight } = user.quota
+  const [form, setForm] = useState({ minutes: minutes.limit, gigabytes: size.limit / GIGABYTE, in_flight: in_flight.limit, may_be_urgent: user.may_be_urgent })
+  const set = (name) => (value) => setForm({ ...form, [name]: value })
+  const [save, isBusy, error] = useAction(async () => {
+    const limits = { minutes: Number(form.minutes), bytes: Math.round(Number(form.gigabytes) * GIGABYTE), in_flight: Number(form.in_flight) }
+    await api.put(`/admin/users/${encodeURIComponent(user.owner)}`, { ...limits, may_be_urgent: form.may_be_urgent })
+    const quota = { ...user.quota }
+    for (const [name, limit] of Object.entries(limits)) quota[name] = { ...quota[name], limit }
+    toast(t('settings.saved'))
+    onSaved({ ...user, quota, may_be_urgent: form.may_be_urgent })
+  })
+  const field = (name, label, step) => html`<${TextField} label=${label} type="number" min="0" step=${step} required value=${form[name]} onInput=${set(name)} />`
+  return html`<${Dialog} title=${t('admin.edit', { email: user.email })} onClose=${onClose}>
+    <${Form} onSubmit=${save}>
+      ${field('minutes', t('admin.limit-minutes'), '1')}
+      ${field('gigabytes', t('admin.limit-gigabytes'), 'any')}
+      ${field('in_flight', t('admin.limit-in-flight'), '1')}
+      <${Checkbox} label=${t('admin.may-be-urgent')} checked=${form.may_be_urgent} onChange=${set('may_be_urgent')} />
+      <${ErrorNote} error=${error} />
+      <div class="row"><${Button} onClick=${onClose}>${t('ui.cancel')}<//><${Button} type="submit" variant="primary" busy=${isBusy}>${t('ui.save')}<//></div>
+    <//>
+  <//>`
+}

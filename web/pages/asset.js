@@ -1,0 +1,68 @@
+/** A recording with all that was made of it, for its owner. */
+
+import { Details } from '../asset/details.js'
+import { Header } from '../asset/header.js'
+import { Reader, Work, useDocument } from '../asset/reader.js'
+import { ownSource } from '../asset/source.js'
+import { t } from '../i18n.js'
+import {
+  Button,
+  EmptyState,
+  ErrorNote,
+  Note,
+  PageTitle,
+  Spinner,
+  errorText,
+  isFinished,
+  useLoad,
+  usePoll,
+} from '../ui.js'
+import { html, useMemo } from '../vendor/preact.js'
+
+/** @param {{id: string, at?: number}} props `at`: seconds to begin at */
+export function AssetPage({ id, at }) {
+  const source = useMemo(() => ownSource(id), [id])
+  const { data: asset, error, reload, set } = useLoad((signal) => source.asset(signal), id)
+  const isOpen = Boolean(asset) && !isFinished(asset)
+  usePoll(async () => set(await source.asset()), isOpen)
+  const transcript = useDocument(source, asset?.branches?.speech?.status === 'done', asset?.version)
+  transcript.doc.onSaved = set
+
+  if (error?.status === 404) return html`<${NotFound} />`
+  if (!asset)
+    return error
+      ? html`<${PageTitle} title=${t('asset.page')} /><${ErrorNote} error=${error} onRetry=${reload} />`
+      : html`<${Spinner} />`
+  const hasResults =
+    asset.renditions?.length > 0 || Object.values(asset.branches ?? {}).some((branch) => branch.status === 'done')
+  return html`<article class="asset">
+    <${Header} source=${source} asset=${asset} doc=${transcript.doc} onAsset=${set} />
+    <${Trouble} asset=${asset} />
+    ${isOpen && html`<${Work} asset=${asset} />`}
+    ${
+      hasResults &&
+      html`<${Reader} source=${source} asset=${asset} transcript=${transcript} at=${at}>
+      <${Details} asset=${asset} />
+    <//>`
+    }
+    ${!hasResults && !isOpen && Object.keys(asset.branches ?? {}).length > 0 && html`<${Details} asset=${asset} />`}
+    <p class="visually-hidden" role="status">${isOpen ? t('asset.work.title') : ''}</p>
+  </article>`
+}
+
+/** What went wrong with the whole, and what to do. */
+function Trouble({ asset }) {
+  if (!['failed', 'rejected', 'expired'].includes(asset.status)) return null
+  const isCancelled = asset.error?.code === 'cancelled'
+  return html`<${Note} kind=${isCancelled ? 'warn' : 'bad'}>
+    <div>
+      <p><strong>${isCancelled ? t('asset.trouble.cancelled') : t(`asset.trouble.${asset.status}`)}</strong></p>
+      ${asset.error && !isCancelled && html`<p>${errorText(asset.error)}</p>`}
+      <p class="muted">${t(`asset.trouble.${asset.status}-do`)}</p>
+    </div>
+    ${asset.status !== 'failed' && html`<${Button} size="small" href="#/upload">${t('asset.trouble.upload')}<//>`}
+  <//>`
+}
+
+const NotFound = () =>
+  html`<${PageTitle} title=${t('asset.page')} /><${EmptyState} title=${t('asset.not-found')} action=${html`<${Button} href="#/">${t('asset.to-library')}<//>`}>${t('asset.not-found-text')}<//>`

@@ -1,0 +1,210 @@
+/** The library: everything that somebody uploaded, newest first. */
+
+import { html, useEffect, useState } from '../vendor/preact.js'
+import { api, query } from '../api.js'
+import { date, dateTime, duration, languageName, t } from '../i18n.js'
+import {
+  Branches, Button, ConfirmDialog, EmptyState, ErrorNote, Icon, Menu, MoodChip, PageTitle, Select, Spinner, StatusChip, TextField,
+  errorText, isFinished, titleOf, toast, useLoad, usePoll,
+} from '../ui.js'
+
+const STATUSES = ['completed', 'processing', 'queued', 'awaiting-upload', 'failed', 'rejected', 'expired']
+const PAGE = 24
+
+export function LibraryPage() {
+  const [filter, setFilter] = useState({ status: '', text: '' })
+  const list = useAssets(filter)
+  const [dialog, setDialog] = useState(null)
+  const isFiltered = filter.status || filter.text
+  const isEmpty = list.assets?.length === 0
+
+  return html`<${PageTitle} title=${t('nav.library')}>
+      <${Button} variant="primary" href="#/upload"><${Icon} name="upload" />${t('nav.upload')}<//>
+    <//>
+    ${!(isEmpty && !isFiltered) && html`<${Filters} filter=${filter} setFilter=${setFilter} />`}
+    <${ErrorNote} error=${list.error} onRetry=${list.reload} />
+    <p class="visually-hidden" role="status">${list.assets && !list.isLoading ? t('library.count', { count: list.assets.length }) : ''}</p>
+    ${!list.assets && list.isLoading && html`<${Spinner} />`}
+    ${isEmpty && !list.isLoading && (isFiltered
+      ? html`<${EmptyState} title=${t('library.nothing')} action=${html`<${Button} onClick=${() => setFilter({ status: '', text: '' })}>${t('library.show-all')}<//>`}>${t('library.nothing-text')}<//>`
+      : html`<${EmptyState} title=${t('library.empty')} action=${html`<${Button} variant="primary" href="#/upload">${t('library.first')}<//>`}>${t('library.empty-text')}<//>`)}
+    ${list.assets && html`<ul class="cards">
+      ${list.assets.map((asset) => html`<${Card} key=${asset.id} asset=${asset} list=${list} openDialog=${(kind) => setDialog({ kind, asset })} />`)}
+    </ul>`}
+    ${list.next && html`<p class="row load-more"><${Button} busy=${list.isLoadingMore} onClick=${list.more}>${t('ui.more')}<//></p>`}
+    ${dialog && html`<${AssetDialog} ...${dialog} list=${list} onClose=${() => setDialog(null)} />`}`
+}
+
+/** The assets of a filter, page after page; `replace` and `remove` change one in place. */
+function useAssets(filter) {
+  const [more, setMore] = useState({ assets: [], next: undefined, isLoading: false })
+  const key = JSON.stringify(filter)
+  const first = useLoad((signal) => api.get(`/assets${query({ limit: PAGE, ...filter })}`, { signal }), key)
+  useEffect(() => setMore({ assets: [], next: first.data?.next, isLoading: false }), [first.data])
+  const assets = first.data && [...first.data.assets, ...more.assets]
+
+  const load = async () => {
+    setMore({ ...more, isLoading: true })
+    try {
+      const page = await api.get(`/assets${query({ limit: PAGE, ...filter, after: more.next })}`)
+      setMore({ assets: [...more.assets, ...page.assets], next: page.next, isLoading: false })
+    } catch (error) {
+      toast(errorText(error), 'bad')
+      setMore({ ...more, isLoading: false })
+    }
+  }
+  // Changes in place, so that neither a poll nor a new title loads the list again and loses its further pages.
+  const [changes, setChanges] = useState({})
+  useEffect(() => setChanges({}), [first.data])
+  const shown = assets?.filter((asset) => changes[asset.id] !== null).map((asset) => changes[asset.id] ?? asset)
+  return {
+    assets: shown, error: first.error, isLoading: first.isLoading, isLoadingMore: more.isLoading, next: more.next, more: load, reload: first.reload,
+    replace: (asset) => setChanges((all) => ({ ...all, [asset.id]: asset })),
+    remove: (asset) => setChanges((all) => ({ ...all, [asset.id]: null })),
+  }
+}
+
+function Filters({ filter, setFilter }) {
+  const [text, setText] = useState(filter.text)
+  useEffect(() => setText(filter.text), [filter.text])
+  useEffect(() => {
+    const timer = setTimeout(() => text !== filter.text && setFilter({ ...filter, text }), 350)
+    return () => clearTimeout(timer)
+  }, [text])
+  const options = [['', t('library.all')], ...STATUSES.map((status) => [status, t(`status.${status}`)])]
+  return html`<div class="filters">
+    <${SearchBox} />
+    <div class="filter-pair" role="group" aria-label=${t('library.filters')}>
+      <input class="input" type="search" aria-label=${t('library.filter-text')} placeholder=${t('library.filter-text')} value=${text} onInput=${(event) => setText(event.target.value)} />
+      <${Select} aria-label=${t('library.filter-status')} value=${filter.status} options=${options} onChange=${(status) => setFilter({ ...filter, status })} />
+    </div>
+  </div>`
+}
+
+/** The search through everything that was said. */
+export function SearchBox({ q = '' }) {
+  const submit = (event) => {
+    event.preventDefault()
+    const words = new FormData(event.target).get('q').trim()
+    if (words) location.hash = `#/search?q=${encodeURIComponent(words)}`
+  }
+  return html`<form class="search-box" role="search" onSubmit=${submit}>
+    <input class="input" type="search" name="q" aria-label=${t('search.label')} placeholder=${t('search.label')} defaultValue=${q} required maxlength="200" />
+    <${Button} type="submit" aria-label=${t('search.go')} title=${t('search.go')}><${Icon} name="search" /><//>
+  </form>`
+}
+
+/* ---- cards ---- */
+
+function Card({ asset, list, openDialog }) {
+  const href = `#/asset/${encodeURIComponent(asset.id)}`
+  usePoll(async () => list.replace(await api.get(`/assets/${asset.id}`)), !isFinished(asset))
+  return html`<li class="card" aria-label=${titleOf(asset)}>
+    <${Preview} asset=${asset} href=${href} />
+    <div class="card-head">
+      <h2><a href=${href}>${titleOf(asset)}</a></h2>
+      <${CardMenu} asset=${asset} list=${list} openDialog=${openDialog} />
+    </div>
+    <${Facts} asset=${asset} />
+    <div class="row chips">
+      <${StatusChip} status=${asset.status} />
+      ${asset.mood && html`<${MoodChip} mood=${asset.mood} />`}
+      ${asset.tags?.map((tag) => html`<span key=${tag} class="chip plain">${tag}</span>`)}
+    </div>
+    ${asset.status === 'processing' && html`<${Branches} asset=${asset} />`}
+    ${asset.error && html`<p class="small problem-text">${errorText(asset.error)}</p>`}
+  </li>`
+}
+
+/** Length, language and day, in one line. */
+export const Facts = ({ asset }) => html`<p class="facts">
+  ${asset.duration > 0 && html`<span>${duration(asset.duration)}</span>`}
+  ${asset.language && html`<span>${languageName(asset.language)}</span>`}
+  <time datetime=${new Date(asset.created_at * 1000).toISOString()} title=${dateTime(asset.created_at)}>${date(asset.created_at)}</time>
+</p>`
+
+/** The preview moves, so it is shown only while somebody points at the card and accepts motion. */
+function Preview({ asset, href }) {
+  const [isMoving, setMoving] = useState(false)
+  const mayMove = !matchMedia('(prefers-reduced-motion: reduce)').matches
+  const still = html`<span class="preview-still"><${Icon} name=${asset.kind === 'audio' ? 'sound' : 'film'} size="36" /></span>`
+  const start = () => setMoving(Boolean(asset.preview) && mayMove)
+  const stop = () => setMoving(false)
+  // The title below is the same link: this one would only be heard and tabbed to twice.
+  return html`<a class="preview" href=${href} tabindex="-1" aria-hidden="true" onPointerEnter=${start} onPointerLeave=${stop}>
+    ${isMoving ? html`<img src=${asset.preview} alt=${t('library.preview', { title: titleOf(asset) })} onError=${stop} />` : still}
+  </a>`
+}
+
+function CardMenu({ asset, list, openDialog }) {
+  const change = (path, text) => async () => {
+    try {
+      list.replace(await api.post(`/assets/${asset.id}/${path}`))
+      toast(text)
+    } catch (error) {
+      if (error.code === 'cost-limit') openDialog('retry')
+      else toast(errorText(error), 'bad')
+    }
+  }
+  const item = (text, onClick, kind = '') => html`<button type="button" class=${kind} onClick=${onClick}>${text}</button>`
+  return html`<${Menu} label=${t('library.menu', { title: titleOf(asset) })}>
+    ${item(t('library.rename'), () => openDialog('rename'))}
+    ${item(t('library.tags'), () => openDialog('tags'))}
+    ${['failed', 'rejected'].includes(asset.status) && item(t('library.retry'), change('retry', t('library.retried')))}
+    ${['queued', 'processing'].includes(asset.status) && item(t('library.cancel'), change('cancel', t('library.cancelled')))}
+    ${item(t('library.delete'), () => openDialog('delete'), 'danger')}
+  <//>`
+}
+
+/* ---- dialogs ---- */
+
+function AssetDialog({ kind, asset, list, onClose }) {
+  const Kind = { rename: RenameDialog, tags: TagsDialog, delete: DeleteDialog, retry: RetryDialog }[kind]
+  return html`<${Kind} asset=${asset} list=${list} onClose=${onClose} />`
+}
+
+function RenameDialog({ asset, list, onClose }) {
+  const [title, setTitle] = useState(titleOf(asset))
+  const save = async () => {
+    list.replace(await api.patch(`/assets/${asset.id}`, { title: title.trim() }))
+    onClose()
+  }
+  return html`<${ConfirmDialog} title=${t('library.rename')} confirm=${t('ui.save')} onConfirm=${save} onClose=${onClose}>
+    <${TextField} label=${t('asset-title')} value=${title} onInput=${setTitle} required maxlength="200" autofocus />
+  <//>`
+}
+
+function TagsDialog({ asset, list, onClose }) {
+  const [text, setText] = useState((asset.tags ?? []).join(', '))
+  const save = async () => {
+    const tags = [...new Set(text.split(/[,、，]/).map((tag) => tag.trim()).filter(Boolean))]
+    list.replace(await api.patch(`/assets/${asset.id}`, { tags }))
+    onClose()
+  }
+  return html`<${ConfirmDialog} title=${t('library.tags')} confirm=${t('ui.save')} onConfirm=${save} onClose=${onClose}>
+    <${TextField} label=${t('library.tags-label')} hint=${t('library.tags-hint')} value=${text} onInput=${setText} autofocus />
+  <//>`
+}
+
+function DeleteDialog({ asset, list, onClose }) {
+  const remove = async () => {
+    await api.delete(`/assets/${asset.id}`)
+    list.remove(asset)
+    toast(t('library.deleted', { title: titleOf(asset) }))
+    onClose()
+  }
+  return html`<${ConfirmDialog} title=${t('library.delete-title')} confirm=${t('library.delete')} danger onConfirm=${remove} onClose=${onClose}>
+    <p>${t('library.delete-text', { title: titleOf(asset) })}</p>
+  <//>`
+}
+
+/** Shown when the API refused to go on because of the price. */
+function RetryDialog({ asset, list, onClose }) {
+  const retry = async () => {
+    list.replace(await api.post(`/assets/${asset.id}/retry`, { accept_cost: true }))
+    onClose()
+  }
+  return html`<${ConfirmDialog} title=${t('library.retry-title')} confirm=${t('library.retry')} onConfirm=${retry} onClose=${onClose}>
+    <p>${t('library.retry-text')}</p>
+  <//>`
+}

@@ -1,0 +1,52 @@
+/** The search through everything that was said: each recording with the places where it was. */
+
+import { html, useEffect, useState } from '../vendor/preact.js'
+import { api, query } from '../api.js'
+import { clock, t } from '../i18n.js'
+import { Button, EmptyState, ErrorNote, PageTitle, Spinner, titleOf, useAction, useLoad } from '../ui.js'
+import { Facts, SearchBox } from './library.js'
+
+export function SearchPage({ q }) {
+  const words = q.trim()
+  const first = useLoad((signal) => (words ? api.get(`/search${query({ q: words })}`, { signal }) : Promise.resolve(null)), words)
+  const [more, setMore] = useState({ hits: [], next: undefined })
+  useEffect(() => setMore({ hits: [], next: first.data?.next }), [first.data])
+  const [loadMore, isLoadingMore, moreError] = useAction(async () => {
+    const page = await api.get(`/search${query({ q: words, after: more.next })}`)
+    setMore({ hits: [...more.hits, ...page.hits], next: page.next })
+  })
+  const hits = first.data && [...first.data.hits, ...more.hits]
+  const isNothing = hits?.length === 0 && !first.isLoading
+
+  return html`<${PageTitle} title=${words ? t('search.title', { words }) : t('search.label')} />
+    <div class="filters"><${SearchBox} key=${words} q=${words} /></div>
+    <p class="muted" role="status">${hits && !first.isLoading && !isNothing ? t('search.count', { count: hits.length }) : ''}</p>
+    <${ErrorNote} error=${first.error} onRetry=${first.reload} />
+    ${first.isLoading && words && html`<${Spinner} />`}
+    ${isNothing && html`<${EmptyState} title=${t('search.nothing')}>${t('search.nothing-text')}<//>`}
+    ${!first.isLoading && hits?.map((hit) => html`<${Hit} key=${hit.asset.id} hit=${hit} words=${words} />`)}
+    <${ErrorNote} error=${moreError} onRetry=${loadMore} />
+    ${more.next && !first.isLoading && html`<p class="row load-more"><${Button} busy=${isLoadingMore} onClick=${loadMore}>${t('ui.more')}<//></p>`}`
+}
+
+function Hit({ hit: { asset, matches }, words }) {
+  const href = `#/asset/${encodeURIComponent(asset.id)}`
+  return html`<section class="hit">
+    <h2><a href=${href}>${titleOf(asset)}</a></h2>
+    <${Facts} asset=${asset} />
+    <ol class="matches">
+      ${matches.map(({ start, text }) => html`<li key=${start}>
+        <a class="numbers" href="${href}?t=${start}" aria-label=${t('search.play-at', { time: clock(start) })}>${clock(start)}</a>
+        <p><${Marked} text=${text} words=${words} /></p>
+      </li>`)}
+    </ol>
+  </section>`
+}
+
+/** A text in which the words that were looked for are marked. */
+function Marked({ text, words }) {
+  const literal = (word) => word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+  const terms = [words, ...words.split(/\s+/)].map((word) => word.replace(/^"+|"+$/g, '')).filter(Boolean)
+  const pieces = text.split(new RegExp(`(${terms.map(literal).join('|')})`, 'giu')) // every second one is a match
+  return pieces.map((piece, index) => (index % 2 ? html`<mark>${piece}</mark>` : piece))
+}

@@ -1,0 +1,179 @@
+/** The upload: files or recordings, what to make of them, what it costs, and how far they are. */
+
+import { html, useEffect, useMemo, useRef, useState } from '../vendor/preact.js'
+import { api } from '../api.js'
+import { bytes, language, languageName, money, t } from '../i18n.js'
+import {
+  Branches, Button, Checkbox, ErrorNote, Note, PageTitle, SelectField, Spinner, StatusChip, TextField,
+  errorText, isFinished, loadStyle, titleOf, useAction, useLoad, usePoll,
+} from '../ui.js'
+import { Transfer } from './transfer.js'
+
+/** One for as long as the pages are open, and for one person. */
+let transfer = null
+let transferOwner = null
+let uppyModule = null
+
+async function openTransfer(owner) {
+  const [lib] = await Promise.all([import('../vendor/uppy.js'), loadStyle('vendor/uppy.css')])
+  uppyModule = lib
+  if (transferOwner !== owner) {
+    transfer?.uppy.destroy()
+    transfer = new Transfer(lib, owner)
+    transferOwner = owner
+  }
+  return transfer
+}
+
+export function UploadPage({ me }) {
+  const { data, error, reload } = useLoad(async () => me && openTransfer(me.owner), me?.owner)
+  return html`<${PageTitle} title=${t('upload.title')} />
+    <${ErrorNote} error=${error && { code: 'no-page' }} onRetry=${reload} />
+    ${data ? html`<${Desk} transfer=${data} me=${me} />` : !error && html`<${Spinner} />`}`
+}
+
+function Desk({ transfer, me }) {
+  const files = useFiles(transfer.uppy)
+  const waiting = files.filter((file) => !file.progress.uploadStarted && !file.error)
+  const [choices, setChoices] = useState({ language: '', presets: api.config.default_presets, title: '', urgent: false })
+  const estimate = useEstimate(waiting, choices.presets)
+  const [isAccepted, setAccepted] = useState(false)
+  const isOver = estimate.isOver && waiting.length > 0
+  const isReady = waiting.length > 0 && choices.presets.length > 0 && (!isOver || isAccepted)
+
+  const [start, isStarting, error] = useAction(async () => {
+    transfer.choices = {
+      language: choices.language || undefined,
+      presets: choices.presets,
+      title: (waiting.length === 1 && choices.title.trim()) || undefined,
+      urgent: choices.urgent || undefined,
+      accept_cost: (isOver && isAccepted) || undefined,
+    }
+    const isDone = transfer.uppy.upload()
+    setChoices({ ...choices, title: '' })
+    setAccepted(false)
+    await isDone
+  })
+
+  return html`<div class="desk">
+      <${Drop} uppy=${transfer.uppy} />
+      <section class="panel stack" aria-labelledby="choices">
+        <h2 id="choices">${t('upload.choices')}</h2>
+        <${Choices} choices=${choices} setChoices=${setChoices} isSingle=${waiting.length === 1} isUrgentAllowed=${me.may_be_urgent} />
+        <${Price} estimate=${estimate} isOver=${isOver} isAccepted=${isAccepted} setAccepted=${setAccepted} />
+        <${ErrorNote} error=${error} />
+        <${Button} variant="primary" busy=${isStarting && waiting.length === 0} disabled=${!isReady} onClick=${start}>
+          ${waiting.length ? t('upload.start', { count: waiting.length }) : t('upload.start-none')}<//>
+        <p class="small muted">${t('upload.limit', { size: bytes(api.config.max_upload_bytes) })}</p>
+      </section>
+    </div>
+    <${Sent} transfer=${transfer} />`
+}
+
+/** Uppy's files, kept up to date. */
+function useFiles(uppy) {
+  const [files, setFiles] = useState(() => uppy.getFiles())
+  useEffect(() => {
+    const update = () => setFiles(uppy.getFiles())
+    uppy.on('state-update', update)
+    return () => uppy.off('state-update', update)
+  }, [uppy])
+  return files
+}
+
+/** Uppy's own surface: files, recordings, progress, pause and resume. */
+function Drop({ uppy }) {
+  const box = useRef(null)
+  const tongue = language()
+  const { theme } = document.documentElement.dataset
+  useEffect(() => {
+    const { Audio, Dashboard, Webcam } = uppyModule
+    uppy.use(Dashboard, {
+      inline: true, target: box.current, width: '100%', height: 420, theme,
+      proudlyDisplayPoweredByUppy: false, disableThumbnailGenerator: true, hideUploadButton: true, showProgressDetails: true, doneButtonHandler: null,
+    })
+    uppy.use(Audio, { target: Dashboard })
+    uppy.use(Webcam, { target: Dashboard, modes: ['video-audio'], showRecordingLength: true })
+    return () => ['Webcam', 'Audio', 'Dashboard'].forEach((id) => uppy.removePlugin(uppy.getPlugin(id)))
+  }, [uppy])
+  useEffect(() => uppy.setOptions({ locale: uppyModule.locales[tongue] ?? uppy.defaultLocale }), [uppy, tongue])
+  useEffect(() => uppy.getPlugin('Dashboard').setOptions({ theme }), [uppy, theme])
+  return html`<section aria-label=${t('upload.files')} class="drop" ref=${box}></section>`
+}
+
+function Choices({ choices, setChoices, isSingle, isUrgentAllowed }) {
+  const set = (name) => (value) => setChoices({ ...choices, [name]: value })
+  const toggle = (name) => (isOn) => set('presets')(isOn ? [...choices.presets, name] : choices.presets.filter((one) => one !== name))
+  const languages = useMemo(() => api.config.languages.map((tag) => [tag, languageName(tag)]).sort((a, b) => a[1].localeCompare(b[1], language())), [language()])
+  return html`
+    ${isSingle && html`<${TextField} label=${t('upload.name')} hint=${t('upload.name-hint')} maxlength="200" value=${choices.title} onInput=${set('title')} />`}
+    <${SelectField} label=${t('upload.language')} value=${choices.language} onChange=${set('language')} options=${[['', t('upload.language-auto')], ...languages]} />
+    <fieldset><legend>${t('upload.presets')}</legend>
+      ${api.config.presets.map(({ name, title, kind }) => html`<div key=${name}><${Checkbox} checked=${choices.presets.includes(name)} onChange=${toggle(name)}
+        label=${html`${title} <span class="muted small">${t(`preset.${kind}`)}</span>`} /></div>`)}
+      ${choices.presets.length === 0 && html`<p class="small problem-text" role="alert">${t('upload.presets-none')}</p>`}
+    </fieldset>
+    ${isUrgentAllowed && html`<${Checkbox} label=${t('upload.urgent')} checked=${choices.urgent} onChange=${set('urgent')} />`}`
+}
+
+/* ---- the price ---- */
+
+/**
+ * What the waiting files will cost, one request for each whose length is known.
+ * @returns {{usd: number, unknown: number, isOver: boolean, limit: number|null}} unknown: files of which nobody can tell yet
+ */
+function useEstimate(files, presets) {
+  const measured = files.filter((file) => file.meta.duration)
+  const key = JSON.stringify([measured.map((file) => file.meta.duration), presets])
+  const { data } = useLoad(async (signal) => {
+    await new Promise((resolve) => setTimeout(resolve, 300)) // several files and clicks often come at once
+    if (signal.aborted || presets.length === 0) return []
+    return Promise.all(measured.map(({ meta: { duration: { seconds, video } } }) => api.post('/estimate', { duration: seconds, video, presets }, { signal })))
+  }, key)
+  const known = measured.length ? (data ?? []) : []
+  return {
+    usd: known.reduce((sum, { usd }) => sum + usd, 0),
+    unknown: files.filter((file) => file.meta.duration === null).length,
+    isOver: known.some(({ is_over_limit }) => is_over_limit),
+    limit: known.find(({ is_over_limit }) => is_over_limit)?.limit_usd ?? null,
+  }
+}
+
+const Price = ({ estimate: { usd, unknown, limit }, isOver, isAccepted, setAccepted }) => html`<div class="stack" aria-live="polite">
+  ${usd > 0 && html`<p>${t('upload.price')} <strong class="numbers">${money(usd)}</strong></p>`}
+  ${unknown > 0 && html`<p class="small muted">${t('upload.price-unknown', { count: unknown })}</p>`}
+  ${isOver && html`<${Note} kind="warn"><div>
+    <p>${limit === null ? t('upload.over') : t('upload.over-limit', { limit: money(limit) })}</p>
+    <${Checkbox} label=${t('upload.accept')} checked=${isAccepted} onChange=${setAccepted} />
+  </div><//>`}
+</div>`
+
+/* ---- what was sent ---- */
+
+function Sent({ transfer }) {
+  const [sent, setSent] = useState(transfer.sent)
+  useEffect(() => {
+    const update = () => setSent(transfer.sent)
+    transfer.addEventListener('sent', update)
+    return () => transfer.removeEventListener('sent', update)
+  }, [transfer])
+  if (sent.length === 0) return null
+  return html`<section class="sent" aria-labelledby="sent"><h2 id="sent">${t('upload.sent')}</h2>
+    <ul class="cards">${sent.map((asset) => html`<${SentCard} key=${asset.id} first=${asset} transfer=${transfer} />`)}</ul>
+  </section>`
+}
+
+function SentCard({ first, transfer }) {
+  const [asset, setAsset] = useState(first)
+  usePoll(async () => {
+    const latest = await api.get(`/assets/${first.id}`)
+    transfer.sent = transfer.sent.map((one) => (one.id === latest.id ? latest : one)) // for when one comes back to this page
+    setAsset(latest)
+  }, !isFinished(asset))
+  return html`<li class="card panel">
+    <h3><a href="#/asset/${asset.id}">${titleOf(asset)}</a></h3>
+    <div class="row"><${StatusChip} status=${asset.status} /></div>
+    <${Branches} asset=${asset} />
+    ${asset.error && html`<p class="small problem-text">${errorText(asset.error)}</p>`}
+  </li>`
+}

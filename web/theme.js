@@ -1,0 +1,17 @@
+// Runs before the first paint, and therefore not as a module: otherwise the page would flash in the other theme.
+{
+  const kept = localStorage.getItem('rapporteur.theme')
+  const dark = matchMedia('(prefers-color-scheme: dark)')
+  const apply = (choice) => {
+    const isDark = choice === 'dark' || (choice !== 'light' && dark.matches)
+    document.documentElement.dataset.theme = isDark ? 'dark' : 'light'
+    document.documentElement.dataset.themeChoice = choice
+    window.dispatchEvent(new Event('theme'))
+  }
+  apply(kept ?? 'system')
+  dark.addEventListener('change', () => apply(document.documentElement.dataset.themeChoice))
+  window.addEventListener('theme-choice', (event) => {
+    localStorage.setItem('rapporteur.theme', event.detail)
+    apply(event.detail)
+  })
+}
