@@ -17,6 +17,7 @@ serve: .venv/local ## Run the service with its pages at http://127.0.0.1:8000 (o
 	@$(BIN)/python -m local serve --port "$${PORT:-8000}"
 
 test: .venv/dev ## Run the tests
+	$(BIN)/python -m tests.pages.chromium
 	$(BIN)/python -m pytest -n auto
 
 rehearse: .venv/dev ## Rehearse the real deployment against an AWS on this machine (part of test)

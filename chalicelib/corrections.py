@@ -68,18 +68,18 @@ def _spread(words: Sequence[Word], start: float, end: float) -> Iterator[Word]:
 
 
 def _words(line: Line) -> Iterator[Word]:
-    """The words of a line, without times yet; marks stand with the word before them."""
+    """The words of a line, without times yet; marks belong to the word that they are written at, if they are at one."""
     last: Word | None = None
     for token in clean(line.text).split():
         for piece in _pieces(token):
             text = piece.rstrip("".join(char for char in piece if _is_mark(char)))
-            if not text:
+            if not text and (piece != token or last is None):
                 if last is not None:
                     last = replace(last, punctuation=last.punctuation + piece)
                 continue
             if last is not None:
                 yield last
-            last = Word(0.0, 0.0, text, 1.0, piece[len(text) :], line.speaker)
+            last = Word(0.0, 0.0, text or piece, 1.0, piece[len(text) :] if text else "", line.speaker)
     if last is not None:
         yield last
 

@@ -255,7 +255,10 @@ export function Dialog({ title, onClose, children }) {
   useLayoutEffect(() => {
     const back = document.activeElement
     dialog.current.showModal()
-    return () => back?.isConnected && back.focus()
+    return () => {
+      dialog.current?.close() // while it is open, nothing behind it takes the focus
+      if (back?.isConnected) back.focus()
+    }
   }, [])
   return html`<dialog class="dialog" ref=${dialog} aria-labelledby=${id} onCancel=${(event) => { event.preventDefault(); onClose() }}>
     <h2 id=${id}>${title}</h2>

@@ -10,6 +10,7 @@ import { errorText } from '../ui.js'
 
 const BATCH = 50 // assets per POST /assets/batch
 const SIGNED_AHEAD = 20 // part addresses asked for at once, so that a large file does not ask a thousand times
+const PAUSES = [1000, 3000, 5000, 10000, 20000] // milliseconds, as Uppy's own for the parts
 const GONE = [403, 404, 409, 410] // of an upload that cannot go on: a retry has to begin anew
 
 /** Emits "sent" with an Asset when the last byte of one has arrived. */
@@ -95,7 +96,7 @@ export class Transfer extends EventTarget {
   }
 
   async #listParts(file, upload_id) {
-    const { parts } = await this.#orAnew(file, api.get(`/assets/${file.meta.asset.id}/upload/parts?${new URLSearchParams({ upload_id })}`))
+    const { parts } = await this.#orAnew(file, () => api.get(`/assets/${file.meta.asset.id}/upload/parts?${new URLSearchParams({ upload_id })}`))
     return parts.map(({ number, etag }) => ({ PartNumber: number, ETag: etag }))
   }
 
@@ -104,7 +105,7 @@ export class Transfer extends EventTarget {
     if (!this.#addresses.has(key(part))) {
       const last = Math.min(part + SIGNED_AHEAD, file.meta.upload.parts + 1)
       const numbers = Array.from({ length: last - part }, (_, index) => part + index)
-      const answer = this.#orAnew(file, api.post(`/assets/${file.meta.asset.id}/upload/parts`, { upload_id, parts: numbers }))
+      const answer = this.#orAnew(file, () => api.post(`/assets/${file.meta.asset.id}/upload/parts`, { upload_id, parts: numbers }))
       const address = async (number) => (await answer).parts.find((one) => one.number === number).url
       for (const number of numbers) this.#addresses.set(key(number), address(number))
       // A failure is told to the one that asks first; the others ask again.
@@ -117,14 +118,14 @@ export class Transfer extends EventTarget {
 
   async #complete(file, upload_id, parts) {
     const arrived = parts.map(({ PartNumber, ETag }) => ({ number: PartNumber, etag: ETag })).sort((a, b) => a.number - b.number)
-    await this.#orAnew(file, api.post(`/assets/${file.meta.asset.id}/upload/complete`, { upload_id, parts: arrived }))
+    await this.#orAnew(file, () => api.post(`/assets/${file.meta.asset.id}/upload/complete`, { upload_id, parts: arrived }))
     return {}
   }
 
   /** Fails in words; where the upload is gone, lets the next try begin anew. */
-  async #orAnew(file, promise) {
+  async #orAnew(file, ask) {
     try {
-      return await inWords(promise)
+      return await inWords(patiently(ask))
     } catch (error) {
       if (GONE.includes(error.cause?.status) && this.uppy.getFile(file.id)) {
         this.uppy.setFileMeta(file.id, { upload: undefined })
@@ -154,6 +155,25 @@ export class Transfer extends EventTarget {
 
 /** Takes back what was announced and never sent. A failure does no harm: such assets expire by themselves. */
 const discard = (id) => api.delete(`/assets/${id}`).catch(() => {})
+
+/** Asks again while the service cannot be reached: Uppy does so for the parts, not for what is asked between them. */
+async function patiently(ask) {
+  for (const pause of PAUSES) {
+    try {
+      return await ask()
+    } catch (error) {
+      if (error.status > 0 && error.status < 500) throw error
+      await connected(pause)
+    }
+  }
+  return ask()
+}
+
+/** After a pause, and once the browser has a network again. */
+async function connected(pause) {
+  await new Promise((resolve) => setTimeout(resolve, pause))
+  if (!navigator.onLine) await new Promise((resolve) => window.addEventListener('online', resolve, { once: true }))
+}
 
 /** Uppy shows an error's message to people, so it has to be in their language. */
 async function inWords(promise) {

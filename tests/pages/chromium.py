@@ -1,0 +1,57 @@
+"""The browser that the pages are tested in: found, or installed where this machine may.
+
+    python -m tests.pages.chromium
+
+`make test` runs this first. Where it cannot help, it says what to do, and the tests of the pages are skipped; with
+RAPPORTEUR_NO_SKIPS set, as in CI, they fail instead.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+def find() -> str | None:
+    """Where a Chromium is; None if there is none."""
+    for name in _NAMES:
+        if found := shutil.which(name):
+            return found
+    with sync_playwright() as playwright:
+        own = playwright.chromium.executable_path
+    return own if Path(own).exists() else None
+
+
+def install() -> str | None:
+    """Install one, from the system's packages or from Playwright's own. Returns where it is, None if that fails."""
+    root = [] if os.geteuid() == 0 else ["sudo", "-n"]
+    tries: list[list[str]] = []
+    if shutil.which("apt-get") and (not root or shutil.which("sudo")):
+        tries = [[*root, "apt-get", "update", "-q"], [*root, "apt-get", "install", "-q", "-y", "chromium"]]
+    tries.append([sys.executable, "-m", "playwright", "install", "chromium"])
+    for command in tries:
+        subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False, timeout=600)
+        if found := find():
+            return found
+    return None
+
+
+def main() -> int:
+    """Say where Chromium is, or what to do about it."""
+    if find() or install():
+        return 0
+    print(
+        "\n!!! There is no Chromium here and none could be installed, so THE TESTS OF THE PAGES ARE SKIPPED.\n"
+        "!!! Install it (on Debian: sudo apt-get install chromium) and run make test again.\n",
+        file=sys.stderr,
+    )
+    return 1 if os.environ.get("RAPPORTEUR_NO_SKIPS") else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,74 @@
+"""A served Rapporteur with real engines, and a browser that somebody uses it with."""
+
+import os
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.local.serving import EMAIL, PASSWORD, ROOT, Serving, serving
+from tests.pages import chromium
+
+SAMPLE = ROOT / "samples" / "debate.mp4"
+
+
+@pytest.fixture(scope="package")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
+    with serving(tmp_path_factory.mktemp("pages") / "data") as running:
+        assert running.sign_in().status_code == 200
+        yield running
+
+
+@pytest.fixture(scope="package")
+def debate(server: Serving) -> dict[str, Any]:
+    """The sample, uploaded and worked on by the real engines."""
+    return server.completed(server.upload(SAMPLE), 240)
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    found = chromium.find()
+    if found is None:
+        if os.environ.get("RAPPORTEUR_NO_SKIPS"):
+            pytest.fail("There is no Chromium, and these tests must not be skipped.")
+        pytest.skip("THERE IS NO CHROMIUM: run `python -m tests.pages.chromium`, which installs it where it may")
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(
+            executable_path=found,
+            args=["--no-sandbox", "--disable-gpu", "--autoplay-policy=no-user-gesture-required"],
+        )
+        yield launched
+        launched.close()
+
+
+OpenPage = Callable[..., Page]
+
+
+@pytest.fixture
+def open_page(browser: Browser, server: Serving) -> Iterator[OpenPage]:
+    """Opens a page in a window of its own; nothing may go wrong in any of them."""
+    contexts = []
+    faults: list[str] = []
+
+    def opened(address: str = "", *, signed_in: bool = True, width: int = 1280, **options: Any) -> Page:
+        context = browser.new_context(viewport={"width": width, "height": 800}, locale="en-US", **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(20_000)
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("console", lambda said: faults.append(said.text) if "Content Security" in said.text else None)
+        page.on("dialog", lambda dialog: faults.append(f"a dialog: {dialog.message}"))
+        if signed_in:
+            page.goto(f"{server.base}/#/sign-in")
+            page.locator("input[type=email]").fill(EMAIL)
+            page.locator("input[type=password]").fill(PASSWORD)
+            page.keyboard.press("Enter")
+            page.get_by_role("heading", name="Library").wait_for()
+        page.goto(f"{server.base}/{address}")
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert faults == []

@@ -1,0 +1,233 @@
+"""The pages, as people use them: in a real browser, over real engines."""
+
+import json
+import re
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, Route, expect
+
+from tests.local.serving import EMAIL, ROOT, Serving, until
+from tests.pages.conftest import SAMPLE, OpenPage
+
+MB = 1024**2
+HOSTILE = '<img src=x onerror="alert(1)"> & </script><script>alert(2)</script>'
+
+
+def lines(page: Page) -> Any:
+    return page.locator(".transcript .line-text")
+
+
+def wait_until(page: Page, condition: str) -> None:
+    """Playwright's own way evaluates text in the page, which the pages' policy forbids."""
+    until(lambda: page.evaluate(condition), bool, 20)
+
+
+def test_a_recording_is_uploaded_by_the_page_and_read_along_with(server: Serving, open_page: OpenPage) -> None:
+    page = open_page("#/upload")
+    page.locator("input[type=file]").first.set_input_files(SAMPLE)
+    page.get_by_label("Title").fill(HOSTILE)
+    page.get_by_role("button", name=re.compile("Upload 1 file|Start")).click()
+    link = page.get_by_role("link", name=HOSTILE)
+    link.wait_for(timeout=60_000)
+    link.click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("<img src=x")
+    expect(lines(page).first).to_contain_text("welcome", timeout=120_000)
+    expect(page.get_by_role("heading", name="Summary")).to_be_visible(timeout=120_000)
+    assert page.locator("img[src=x]").count() == 0
+    (asset_id,) = re.findall(r"#/asset/(\w+)", page.url)
+    assert server.completed(asset_id, 120)["title"] == HOSTILE
+    page.reload()
+    page.locator("video").wait_for(state="attached")
+    cues = "() => document.querySelector('video').textTracks[0]?.cues?.length ?? 0"
+    page.evaluate("() => { for (const track of document.querySelector('video').textTracks) track.mode = 'showing' }")
+    wait_until(page, f"() => ({cues})() > 10")
+    page.locator(".line-text .w").nth(12).click()
+    wait_until(page, "() => document.querySelector('video').currentTime > 1")
+    page.get_by_role("button", name="Play").first.click()
+    wait_until(page, "() => !document.querySelector('video').paused")
+    wait_until(page, "() => document.querySelector('.w.said') !== null")
+
+
+def test_a_correction_is_kept_and_captions_are_made_anew(
+    server: Serving, debate: dict[str, Any], open_page: OpenPage
+) -> None:
+    address = f"#/asset/{debate['id']}"
+    page = open_page(address)
+    page.get_by_role("button", name="Edit", exact=True).click()
+    first = lines(page).first
+    first.click()
+    page.keyboard.press("End")
+    page.keyboard.type(" Corrected & <b>kept</b>.")
+    until(lambda: server.asset(debate["id"]), lambda asset: asset["edition"] >= 1, 20)
+    page.reload()
+    expect(lines(page).first).to_contain_text("Corrected & <b>kept</b>.")
+    vtt = server.api("GET", f"/assets/{debate['id']}/transcript.vtt").text
+    assert "Corrected" in vtt
+    assert "<b>kept" not in vtt
+
+
+def test_an_interrupted_upload_goes_on_where_it_was(server: Serving, open_page: OpenPage, tmp_path: Path) -> None:
+    """A recording of over 100 MB: the sample, and an empty box at its end that players pass over (ISO/IEC 14496-12)."""
+    large = tmp_path / "long debate.mp4"
+    padding = 110 * MB
+    with large.open("wb") as file:
+        file.write(SAMPLE.read_bytes())
+        file.write(padding.to_bytes(4, "big") + b"free")
+        file.truncate(SAMPLE.stat().st_size + padding)
+    page = open_page("#/upload")
+    arrived: list[str] = []
+    page.on("requestfinished", lambda asked: arrived.append(asked.url) if "partNumber=" in asked.url else None)
+    lost: Counter[str] = Counter()
+
+    def lose_twice(route: Route) -> None:
+        what = re.sub(r".*(partNumber=\d+|complete$).*", r"\1", route.request.url.partition("&Sig")[0])
+        lost[what] += 1
+        if lost[what] <= 2:
+            route.abort("internetdisconnected")
+        else:
+            route.continue_()
+
+    page.route(re.compile("partNumber=(3|6)&"), lose_twice)
+    page.route(re.compile("/upload/complete$"), lose_twice)
+    page.locator("input[type=file]").first.set_input_files(large)
+    page.get_by_role("button", name=re.compile("Upload 1 file|Start")).click()
+    page.get_by_role("link", name="long debate.mp4").wait_for(timeout=90_000)
+    assert lost == {"partNumber=3": 3, "partNumber=6": 3, "complete": 3}
+    numbers = sorted(int(re.findall(r"partNumber=(\d+)", url)[0]) for url in arrived)
+    assert numbers == [1, 2, 3, 4, 5, 6, 7], "what had arrived was not sent again"
+    (found,) = [a for a in server.api("GET", "/assets").json()["assets"] if a["file_name"] == large.name]
+    assert server.completed(found["id"], 120)["size"] == large.stat().st_size
+
+
+def test_a_link_is_made_by_the_page_and_read_by_somebody_without_an_account(
+    server: Serving, debate: dict[str, Any], open_page: OpenPage
+) -> None:
+    made = server.api("POST", f"/assets/{debate['id']}/shares", json={"days": 1}).json()
+    page = open_page(f"#/shared/{made['token']}", signed_in=False)
+    expect(lines(page).first).to_contain_text("welcome")
+    expect(page.get_by_role("button", name="Edit", exact=True)).to_have_count(0)
+    wait_until(page, "() => document.querySelector('video').readyState >= 1")
+    server.api("DELETE", f"/assets/{debate['id']}/shares/{made['id']}")
+    page.reload()
+    expect(page.get_by_role("main")).to_contain_text("link")
+    expect(lines(page)).to_have_count(0)
+
+
+def test_what_was_said_is_found_and_led_to(debate: dict[str, Any], open_page: OpenPage) -> None:
+    page = open_page("#/")
+    page.get_by_label("Search what was said").fill("passengers")
+    page.keyboard.press("Enter")
+    expect(page.locator("mark").first).to_have_text(re.compile("passengers", re.I))
+    page.get_by_role("main").locator("a[href*='?t=']").first.click()
+    expect(page).to_have_url(re.compile(r"#/asset/\w+\?t="))
+    expect(lines(page).first).to_be_visible()
+
+
+def test_three_hours_of_talk_have_only_what_is_in_sight_in_the_document(
+    server: Serving, debate: dict[str, Any], open_page: OpenPage
+) -> None:
+    asset = server.completed(server.upload(SAMPLE), 240)
+    said = [
+        {"text": f"This is line {number} of a long talk.", "speaker": f"spk_{number % 3}"} for number in range(3000)
+    ]
+    answer = server.api("PUT", f"/assets/{asset['id']}/transcript", json={"edition": asset["edition"], "lines": said})
+    assert answer.status_code == 200, answer.text
+    page = open_page(f"#/asset/{asset['id']}")
+    expect(lines(page).first).to_contain_text("line 0 of")
+    assert lines(page).count() < 150
+    page.locator(".scroller").evaluate("(scroller) => { scroller.scrollTop = scroller.scrollHeight }")
+    expect(lines(page).last).to_contain_text("line 2999 of")
+    assert lines(page).count() < 150
+
+
+PAGES = ("#/", "#/upload", "#/search?q=city", "#/settings", "#/admin", "#/asset/{id}")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 1600])
+def test_every_page_works_for_everybody(debate: dict[str, Any], open_page: OpenPage, width: int, scheme: str) -> None:
+    page = open_page("#/", width=width, color_scheme=scheme)
+    for address in PAGES:
+        page.goto(page.url.partition("#")[0] + address.format(**debate))
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
+        page.wait_for_load_state("networkidle")
+        found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+        serious = [
+            (one["id"], [node["html"][:150] for node in one["nodes"]])
+            for one in found
+            if one["impact"] in {"serious", "critical"}
+        ]
+        assert serious == [], address
+        over = page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert over <= 0, f"{address} is wider than the screen by {over} pixels"
+
+
+def test_somebody_makes_an_account_with_the_code_from_their_mail(server: Serving, open_page: OpenPage) -> None:
+    page = open_page("#/sign-up", signed_in=False)
+    page.locator("input[type=email]").fill("ada@example.org")
+    page.locator("input[type=password]").first.fill("Correct-horse-9")
+    page.keyboard.press("Enter")
+    until(server.mails, bool, 20)
+    field = page.get_by_label(re.compile("code", re.I))
+    field.fill(server.code())
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Library")).to_be_visible()
+    expect(page.get_by_role("main")).to_contain_text(re.compile("upload", re.I))
+
+
+@pytest.mark.parametrize("language", ["fr", "ko", "ja", "zh"])
+def test_pages_speak_the_language_of_the_browser(open_page: OpenPage, language: str) -> None:
+    page = open_page("#/sign-in", signed_in=False)
+    other = page.context.browser.new_context(locale=language).new_page()  # type: ignore[union-attr]
+    other.goto(page.url)
+    expect(other.locator("html")).to_have_attribute("lang", re.compile(f"^{language}"))
+    english = page.get_by_role("heading", level=1).inner_text()
+    assert other.get_by_role("heading", level=1).inner_text() != english
+    other.context.close()
+
+
+@pytest.mark.parametrize("name", ["", "asset-"])
+def test_every_text_is_there_in_every_language_with_the_same_places(name: str) -> None:
+    folder = ROOT / "web" / "i18n"
+    texts = {
+        tongue: json.loads((folder / f"{name}{tongue}.json").read_text()) for tongue in ("en", "fr", "ko", "ja", "zh")
+    }
+    places = re.compile(r"\{(\w+)")
+
+    def parts(text: Any) -> set[str]:
+        return set(places.findall(json.dumps(text)))
+
+    for tongue, found in texts.items():
+        assert set(found) == set(texts["en"]), tongue
+        for key, text in found.items():
+            assert text, (tongue, key)
+            assert parts(text) == parts(texts["en"][key]), (tongue, key)
+
+
+def test_no_page_holds_a_script_or_a_style_of_its_own() -> None:
+    html = (ROOT / "web" / "index.html").read_text()
+    assert re.findall(r"<script(?![^>]*\bsrc=)[^>]*>", html) == []
+    assert "<style" not in html
+    assert not re.search(r"\s(style|on\w+)=", html)
+    for path in (ROOT / "web").rglob("*.js"):
+        if "vendor" not in path.parts:
+            code = path.read_text()
+            assert "innerHTML" not in code, path
+            assert "dangerouslySetInnerHTML" not in code, path
+            assert "https://" not in re.sub(r"//.*|/\*[\s\S]*?\*/", "", code), path
+
+
+def test_the_address_of_the_account_is_shown_where_it_is_set(open_page: OpenPage) -> None:
+    page = open_page("#/settings")
+    expect(page.get_by_role("main")).to_contain_text(EMAIL)
+    page.get_by_label("Name of a new key").fill("a program")
+    page.get_by_role("button", name="Create a key").click()
+    shown = page.locator("text=/key_[0-9a-f-]+_/").first
+    expect(shown).to_be_visible()
+    page.reload()
+    expect(page.get_by_role("main")).to_contain_text("a program")
+    expect(page.locator("text=/key_[0-9a-f-]+_/")).to_have_count(0)
