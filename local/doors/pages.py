@@ -43,5 +43,6 @@ class PagesDoor:
             raise NotFound("There is no such page.")
         kind = _TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
         response = send_file(path, request.environ, mimetype=kind, conditional=True, etag=True)
+        response.direct_passthrough = False  # pages are small, and text among them goes out zipped
         response.headers["Cache-Control"] = "no-cache"  # it may be kept, but is asked for anew each time
         return response

@@ -1,6 +1,6 @@
 /** The library: everything that somebody uploaded, newest first. */
 
-import { html, useEffect, useState } from '../vendor/preact.js'
+import { html, useEffect, useRef, useState } from '../vendor/preact.js'
 import { api, query } from '../api.js'
 import { date, dateTime, duration, languageName, t } from '../i18n.js'
 import {
@@ -123,16 +123,26 @@ export const Facts = ({ asset }) => html`<p class="facts">
   <time datetime=${new Date(asset.created_at * 1000).toISOString()} title=${dateTime(asset.created_at)}>${date(asset.created_at)}</time>
 </p>`
 
-/** The preview moves, so it is shown only while somebody points at the card and accepts motion. */
+/** The preview moves, so only its first frame is shown until somebody points at the card, and for good without motion. */
 function Preview({ asset, href }) {
+  const [isDrawn, setDrawn] = useState(false)
   const [isMoving, setMoving] = useState(false)
+  const frame = useRef(null)
+  const address = useRef(asset.preview) // each answer of the API has another one for the same picture
+  address.current ??= asset.preview
   const mayMove = !matchMedia('(prefers-reduced-motion: reduce)').matches
-  const still = html`<span class="preview-still"><${Icon} name=${asset.kind === 'audio' ? 'sound' : 'film'} size="36" /></span>`
-  const start = () => setMoving(Boolean(asset.preview) && mayMove)
-  const stop = () => setMoving(false)
+  const draw = ({ target }) => {
+    frame.current.width = target.naturalWidth
+    frame.current.height = target.naturalHeight
+    frame.current.getContext('2d').drawImage(target, 0, 0)
+    setDrawn(true)
+  }
   // The title below is the same link: this one would only be heard and tabbed to twice.
-  return html`<a class="preview" href=${href} tabindex="-1" aria-hidden="true" onPointerEnter=${start} onPointerLeave=${stop}>
-    ${isMoving ? html`<img src=${asset.preview} alt=${t('library.preview', { title: titleOf(asset) })} onError=${stop} />` : still}
+  return html`<a class="preview" href=${href} tabindex="-1" aria-hidden="true"
+      onPointerEnter=${() => setMoving(isDrawn && mayMove)} onPointerLeave=${() => setMoving(false)}>
+    ${!isDrawn && html`<span class="preview-still"><${Icon} name=${asset.kind === 'audio' ? 'sound' : 'film'} size="36" /></span>`}
+    <canvas ref=${frame} hidden=${!isDrawn}></canvas>
+    ${address.current && html`<img class=${isMoving ? 'moving' : ''} src=${address.current} loading="lazy" alt=${t('library.preview', { title: titleOf(asset) })} onLoad=${draw} />`}
   </a>`
 }
 

@@ -1,0 +1,148 @@
+"""The REST API and the pages: how long an announcement takes, what a page of a long list reads, what pages weigh."""
+
+import importlib
+import statistics
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from benchmarks.measure import Figure, clock, quiet
+
+if TYPE_CHECKING:
+    from playwright.sync_api import StorageState
+
+    from tests.api.accounts import Answer
+
+ANNOUNCED = 60
+LISTED = 10_000
+GROWTH_LIMIT = 1.5
+"""How much longer a page of ten thousand may take to list than one of a hundred."""
+
+ANNOUNCE_LIMIT = 3.0
+"""How many times as long an announcement, which writes twice and signs a form, may take as `GET /me`, which reads."""
+
+WEIGHT_LIMIT_KB = 150
+INTERACTIVE_LIMIT = 3.0
+"""How many times as long a page may take to be usable as the one to sign in, which asks for nothing."""
+
+PAGES = {
+    "library": "#/",
+    "search": "#/search?q=city",
+    "asset": "#/asset/{id}",
+    "settings": "#/settings",
+    "admin": "#/admin",
+}
+UPLOAD = ("upload", "#/upload")
+
+
+def measure(quick: bool) -> Iterator[Figure]:
+    """The figures of this topic."""
+    yield from list(_requests(10 if quick else ANNOUNCED, LISTED // 100 if quick else LISTED))
+    yield from _pages(2 if quick else 5)
+
+
+def _requests(announced: int, listed: int) -> Iterator[Figure]:
+    from chalice.test import Client
+
+    from tests.api.accounts import Api, Pool
+    from tests.service import running_service
+
+    with quiet(), running_service(QUOTA_IN_FLIGHT="5000") as service:
+        app: Any = importlib.import_module("app").app
+        with Client(app) as client:
+            api = Api(client, Pool.make(service).tokens("ada@rapporteur.example")["IdToken"])
+            new = {"file_name": "debate.mp4", "size": 1000}
+            plain = _median(lambda: api.get("/me"), announced)
+            took = _median(lambda: api.post("/assets", new), announced)
+            note = f"{took * 1000:.1f} and {plain * 1000:.1f} ms in process, the embedded AWS included"
+            yield Figure("POST /assets, over GET /me", took / plain, "", ANNOUNCE_LIMIT, note)
+            owner = api.get("/me").json["owner"]
+            reads: list[str] = []
+            events = service.services.aws.dynamodb.meta.events
+            events.register("before-call", lambda model, **_: reads.append(model.name))
+            times, calls = [], []
+            for total in (100, listed):
+                have = sum(1 for _ in service.services.store.of_owner(owner))
+                for _ in range(total - have):
+                    service.announce(owner=owner)
+                times.append(_median(lambda: api.get("/assets?limit=25"), 20))
+                reads.clear()
+                api.get("/assets?limit=25")
+                calls.append(len(reads))
+            note = f"{times[1] * 1000:.1f} and {times[0] * 1000:.1f} ms"
+            yield Figure(f"a page of {listed:,} assets, over one of 100", times[1] / times[0], "", GROWTH_LIMIT, note)
+            yield Figure(f"DynamoDB calls for a page of {listed:,} (of 100: {calls[0]})", calls[1], "", 2)
+
+
+def _median(ask: Callable[[], "Answer"], times: int) -> float:
+    found = []
+    for _ in range(times):
+        with clock() as watch:
+            assert ask().status < 300
+        found.append(watch.seconds)
+    return statistics.median(found)
+
+
+def _pages(rounds: int) -> Iterator[Figure]:
+    from playwright.sync_api import sync_playwright
+
+    from tests.local.serving import EMAIL, PASSWORD, ROOT, serving
+    from tests.pages import chromium
+
+    found = chromium.find()
+    if found is None:
+        raise RuntimeError("The pages are measured in Chromium: run python -m tests.pages.chromium")
+    with tempfile.TemporaryDirectory() as folder, serving(Path(folder) / "data") as server, sync_playwright() as play:
+        assert server.sign_in().status_code == 200
+        asset = server.completed(server.upload(ROOT / "samples" / "debate.mp4"), 240)
+        browser = play.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-gpu"])
+        state = browser.new_context()
+        page = state.new_page()
+        page.goto(f"{server.base}/#/sign-in")
+        page.locator("input[type=email]").fill(EMAIL)
+        page.locator("input[type=password]").fill(PASSWORD)
+        page.keyboard.press("Enter")
+        page.get_by_role("heading", name="Library").wait_for()
+        kept = state.storage_state()
+
+        def load(address: str, signed_in: "StorageState | None") -> tuple[float, float]:
+            """Kilobytes over the wire with nothing cached, and seconds until the page can be used."""
+            weights, seconds = [], []
+            for _ in range(rounds):
+                context = browser.new_context(storage_state=signed_in)
+                page = context.new_page()
+                session = context.new_cdp_session(page)
+                session.send("Network.enable")
+                sizes: dict[str, float] = {}
+                media: set[str] = set()
+                session.on(
+                    "Network.responseReceived",
+                    lambda got: media.add(got["requestId"]) if "/s3/" in got["response"]["url"] else None,  # noqa: B023
+                )
+                session.on(
+                    "Network.loadingFinished",
+                    lambda end: sizes.update({end["requestId"]: end["encodedDataLength"]}),  # noqa: B023
+                )
+                with clock() as watch:
+                    page.goto(f"{server.base}/{address}", wait_until="commit")
+                    page.locator("main h1").wait_for()
+                    page.evaluate("() => new Promise((done) => requestIdleCallback(done))")
+                seconds.append(watch.seconds)
+                page.wait_for_load_state("networkidle")
+                weights.append(sum(size for key, size in sizes.items() if key not in media) / 1000)
+                context.close()
+            return statistics.median(weights), statistics.median(seconds)
+
+        first_weight, first = load("#/sign-in", None)
+        note = f"usable after {first * 1000:.0f} ms"
+        yield Figure("weight of the page to sign in", first_weight, "kB", WEIGHT_LIMIT_KB, note)
+        for name, address in PAGES.items():
+            weight, took = load(address.format(**asset), kept)
+            yield Figure(f"weight of the page {name}, without media", weight, "kB", WEIGHT_LIMIT_KB)
+            note = f"{took * 1000:.0f} ms"
+            yield Figure(f"usable: {name}, over signing in", took / first, "", INTERACTIVE_LIMIT, note)
+        weight, took = load(UPLOAD[1], kept)
+        note = f"with Uppy, which only this page loads; usable after {took * 1000:.0f} ms"
+        yield Figure(f"weight of the page {UPLOAD[0]}", weight, "kB", note=note)
+        browser.close()

@@ -1,0 +1,73 @@
+"""Takes the pictures of the pages in `docs/pages/`: each on a wide and a narrow screen, light and dark.
+
+    python -m docs.make_pictures
+
+The service runs as `make serve` runs it, with its sample, in a folder of its own.
+"""
+
+import sys
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.local.serving import EMAIL, PASSWORD, ROOT, Serving, serving
+from tests.pages import chromium
+
+FOLDER = ROOT / "docs" / "pages"
+SCREENS = {"wide": (1600, 1000, "light"), "narrow": (360, 780, "dark")}
+PAGES = {
+    "library": "#/",
+    "upload": "#/upload",
+    "asset": "#/asset/{id}",
+    "search": "#/search?q=transportation",
+    "settings": "#/settings",
+    "admin": "#/admin",
+}
+
+
+def main() -> int:
+    """Take all pictures. Returns the exit status."""
+    found = chromium.find()
+    if found is None:
+        print("There is no Chromium: run python -m tests.pages.chromium", file=sys.stderr)
+        return 1
+    FOLDER.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder, serving(Path(folder) / "data") as server, sync_playwright() as play:
+        server.sign_in()
+        asset = server.completed(server.upload(ROOT / "samples" / "debate.mp4"), 240)
+        server.api("PATCH", f"/assets/{asset['id']}", json={"title": "Should buses be free?", "tags": ["council"]})
+        browser = play.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-gpu"])
+        for name in SCREENS:
+            _take(browser, server, name, asset["id"])
+        browser.close()
+    return 0
+
+
+def _take(browser: Browser, server: Serving, screen: str, asset_id: str) -> None:
+    width, height, scheme = SCREENS[screen]
+    options = {"viewport": {"width": width, "height": height}, "color_scheme": scheme, "locale": "en-US"}
+    page = browser.new_context(**options).new_page()  # type: ignore[arg-type]
+    page.goto(f"{server.base}/#/sign-in")
+    page.locator("input[type=email]").fill(EMAIL)
+    page.locator("input[type=password]").fill(PASSWORD)
+    _shoot(page, f"sign-in-{screen}")
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="Library").wait_for()
+    for name, address in PAGES.items():
+        page.goto(f"{server.base}/{address.format(id=asset_id)}")
+        if name == "asset":
+            page.locator(".line-text .w").nth(30).click()
+        _shoot(page, f"{name}-{screen}")
+    page.goto(f"{server.base}/mailbox")
+    _shoot(page, f"mailbox-{screen}")
+
+
+def _shoot(page: Page, name: str) -> None:
+    page.wait_for_load_state("networkidle")
+    page.wait_for_timeout(800)  # pictures and captions draw themselves
+    page.screenshot(path=FOLDER / f"{name}.png")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
