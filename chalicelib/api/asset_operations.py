@@ -38,10 +38,10 @@ def list_assets(asking: Asking) -> object:
     return library.page(asking.account, asking.query, asking.services)
 
 
-@operation(views.AssetView)
+@operation(views.WholeAsset)
 def get_asset(asking: Asking, asset_id: str) -> object:
     """How an asset stands, and what was made of it."""
-    return library.shown(library.find(asking.account, asset_id, asking.services), asking.services)
+    return library.whole(library.find(asking.account, asset_id, asking.services), asking.services)
 
 
 @operation(views.AssetView, body=views.Changes)

@@ -144,6 +144,18 @@ def shown(asset: Asset, services: Services) -> views.AssetView:
     return views.asset_view(asset, address(gif.key, services) if gif else None, progress)
 
 
+def whole(asset: Asset, services: Services) -> views.WholeAsset:
+    """The same, with the tracks."""
+    tracks = [
+        views.TrackView(
+            name=track["track"], engine=track["engine"], started_at=track["started_at"], ended_at=track["ended_at"]
+        )
+        for track in services.store.tracks(asset.ref)
+        if track["version"] == asset.version
+    ]
+    return views.WholeAsset(**shown(asset, services).model_dump(), tracks=tracks)
+
+
 def _progress(asset: Asset, services: Services) -> dict[Branch, float | None]:
     """How far the jobs of the open branches are, where their engine can tell."""
 

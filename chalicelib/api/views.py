@@ -195,6 +195,15 @@ class RenditionView(BaseModel):
     height: int | None = None
 
 
+class TrackView(BaseModel):
+    """One result of analysis: what it is, and the engine that made it; times in seconds since the epoch."""
+
+    name: str
+    engine: str
+    started_at: float
+    ended_at: float
+
+
 class CostView(BaseModel):
     """What the work cost in US dollars, by the list prices of a day."""
 
@@ -230,6 +239,12 @@ class AssetView(BaseModel):
     language: str | None = None
     mood: str | None = None
     preview: str | None = None
+
+
+class WholeAsset(AssetView):
+    """An asset with the tracks of its latest version."""
+
+    tracks: list[TrackView]
 
 
 class AssetPage(BaseModel):

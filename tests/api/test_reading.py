@@ -66,6 +66,12 @@ def test_the_transcript_comes_in_every_format_by_its_ending(world: World) -> Non
 def test_what_was_found_is_told_with_the_summary(world: World) -> None:
     ada = world.api(ADA)
     asset = world.upload(ada)
+    assert {track["name"]: track["engine"] for track in asset["tracks"]} == {
+        "transcript": "transcriber",
+        "captions": "rapporteur",
+        "analysis": "analyzer",
+        "summary": "summarizer",
+    }
     assert (asset["language"], asset["mood"]) == ("en-US", "POSITIVE")
     found = ada.get(f"/assets/{asset['id']}/analysis").json
     assert found["summary"] == "Buses are wonderful."
