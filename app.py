@@ -2,12 +2,12 @@
 
 from datetime import datetime
 
-from chalice import Chalice, Rate
+from chalice import Chalice, Cron, Rate
 from chalice.app import CloudWatchEvent, S3Event, SQSEvent
 
 from chalicelib import account_work, keys
 from chalicelib.api import routes
-from chalicelib.delivery import reporter, tell_programs
+from chalicelib.delivery import collect_digests, reporter, send_digests, tell_programs
 from chalicelib.engines.jobs import TRANSCODING_ENDS, TRANSCRIPTION_ENDS
 from chalicelib.observability import observe
 from chalicelib.pipeline import accept, begin, language, renditions, speech, sweep
@@ -73,6 +73,18 @@ def on_language(event: SQSEvent) -> None:
 def on_report(event: SQSEvent) -> None:
     """An asset is finished: report to its owner."""
     work_off(event, services(), reporter(event.context))
+
+
+@app.schedule(Cron(0, "*", "*", "*", "?", "*"))
+def on_digest_hour(event: CloudWatchEvent) -> None:
+    """Every hour on the hour: queue the owners for whom it is the hour of the digest."""
+    collect_digests(datetime.fromisoformat(event.to_dict()["time"]).timestamp(), services())
+
+
+@app.on_sqs_message(queue=settings.queue("digest"), batch_size=1)
+def on_digest(event: SQSEvent) -> None:
+    """Some owners' digests are due: mail them."""
+    send_digests(event, services(), event.context)
 
 
 @app.on_sqs_message(queue=settings.queue("webhook"), batch_size=1)

@@ -26,6 +26,11 @@ class Update:
         """Give attributes these values."""
         return self._clause("SET", *(f"{self._name(name)} = {self._value(value)}" for name, value in values.items()))
 
+    def set_once(self, name: str, value: Any) -> Self:  # noqa: ANN401
+        """Give an attribute this value unless it has one."""
+        placeholder = self._name(name)
+        return self._clause("SET", f"{placeholder} = if_not_exists({placeholder}, {self._value(value)})")
+
     def set_in(self, name: str, member: str, value: Any) -> Self:  # noqa: ANN401
         """Give the `member` of the map `name` this value."""
         return self._clause("SET", f"{self._name(name)}.{self._name(member)} = {self._value(value)}")

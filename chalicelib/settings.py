@@ -18,7 +18,7 @@ from chalicelib.errors import SettingsError
 from chalicelib.users import Allowance
 
 PREFIX = "RAPPORTEUR_"
-QUEUES = ("intake", "urgent", "language", "report", "webhook", "account")
+QUEUES = ("intake", "urgent", "language", "report", "digest", "webhook", "account")
 """Each has its address in a setting, and beside it a queue of dead letters, named after it."""
 
 _NAME = r"\S{3,}"
@@ -34,6 +34,11 @@ def _text(description: str, pattern: str, **default: str | None) -> Any:  # noqa
 
 def _count(description: str, default: int) -> int:
     metadata = {"description": description, "pattern": "[1-9][0-9]{0,17}", "convert": int}
+    return field(metadata=metadata, default=default)
+
+
+def _hour(description: str, default: int) -> Any:  # noqa: ANN401 - a field of the class below
+    metadata = {"description": description, "pattern": "1?[0-9]|2[0-3]", "convert": int}
     return field(metadata=metadata, default=default)
 
 
@@ -61,6 +66,7 @@ class Settings:
     urgent_queue_url: str = _text("SQS queue of accepted uploads that are urgent", _URL)
     language_queue_url: str = _text("SQS queue of transcripts to analyse", _URL)
     report_queue_url: str = _text("SQS queue of finished assets to report", _URL)
+    digest_queue_url: str = _text("SQS queue of owners whose digest is due", _URL)
     webhook_queue_url: str = _text("SQS queue of finished assets to tell programs of", _URL)
     account_queue_url: str = _text("SQS queue of accounts to export or erase", _URL)
     finished_topic_arn: str = _text("SNS topic that every finished asset is published to", r"arn:\S+")
@@ -69,6 +75,12 @@ class Settings:
     )
     report_sender: str = _text("address that reports are sent from", r"[^@\s]+@[^@\s]+")
     report_reply_to: str | None = _text("address that replies to reports go to", r"[^@\s]+@[^@\s]+", default=None)
+    digest_hour: int = _hour("hour of the day, by the owner's clock, at which digests are sent", 3)
+    digest_zone: str | None = _text(
+        "time zone whose clock counts for everybody's digest; each owner's own when unset",
+        r"[A-Za-z0-9_+/-]+",
+        default=None,
+    )
     ses_configuration_set: str | None = _text(
         "SES configuration set that reports are sent with", r"[A-Za-z0-9_-]{1,64}", default=None
     )

@@ -15,6 +15,7 @@ class Delivery(StrEnum):
     """How an owner is told of an asset that has come to its end."""
 
     NOW = "now"
+    DIGEST = "digest"
     NONE = "none"
 
 
@@ -97,6 +98,29 @@ class Profile:
     webhook: Webhook | None = None
     export: Export | None = None
     is_erasing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """A run that has come to its end, for the owner's next digest."""
+
+    asset_id: str
+    version: int
+    told_at: float | None = None
+
+    @property
+    def name(self) -> str:
+        """What its item is called."""
+        return f"news#{self.asset_id}#{self.version}"
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """When an owner's digest is due, in seconds since the epoch; `touched` changes with each piece of news."""
+
+    owner: str
+    due_at: float
+    touched: str = ""
 
 
 class Credential(StrEnum):

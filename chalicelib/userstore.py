@@ -1,15 +1,19 @@
-"""The table of accounts. Items of one owner lie together, so that all of them are one Query:
+"""The table of accounts: owner (partition), item (sort). Items of one owner lie together: all of them are one Query.
 
-owner (partition), item (sort)
-…                  profile         what they set, and what operators set for them
-…                  usage           what they use
-…                  key#{id}        an API key, hashed
-…                  share#{id}      a link to one asset, hashed; goes by itself after its end (`expires`)
-#service           erased          how many accounts were erased: all that is left of them
+- `profile`: what they set, and what operators set for them
+- `usage`: what they use
+- `news#{asset}#{version}`: a run that ended, for the digest; kept for a while after it was told
+- `digest`: while there is news, when it is due (`due_at`), by which the sparse index `due` finds it
+- `key#{id}`: an API key, hashed
+- `share#{id}`: a link to one asset, hashed; it goes by itself after its end (`expires`)
+
+Under the owner `#service` the item `erased` counts the accounts that were erased: all that is left of them.
 """
 
+import hashlib
+import secrets
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -20,7 +24,7 @@ from botocore.exceptions import ClientError
 
 from chalicelib.aws import deserialize, serialize
 from chalicelib.dynamo import Update, is_condition_failed, plain
-from chalicelib.users import Allowance, Credential, HandedOut, Profile, Token, Usage
+from chalicelib.users import Allowance, Credential, Due, HandedOut, News, Profile, Token, Usage
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -30,10 +34,15 @@ _PROFILE = "profile"
 _USAGE = "usage"
 _SERVICE = "#service"
 _ERASED = "erased"
+_DIGEST = "digest"
+_SHARDS = 16
+"""Parts of the index of what is due, so that a hundred thousand owners of one hour are not one hot partition."""
+
+_REMEMBERED = 30 * 24 * 3600.0
 _USED_EVERY = 3600.0
 """Seconds: how exactly it is known when a key was last used. More would be a write with each request."""
 
-_Kind = TypeVar("_Kind", Profile, Usage, HandedOut)
+_Kind = TypeVar("_Kind", Profile, Usage, HandedOut, News)
 
 
 class UserStore:
@@ -153,6 +162,75 @@ class UserStore:
         self._update(owner, _USAGE, update.set(month=month, minutes=0, bytes=0, in_flight=flying))
         return True
 
+    # ---- news for the digest
+
+    def note_news(self, owner: str, news: News, due_at: float) -> None:
+        """Note what an owner is to be told in the digest that is due at `due_at`, or in one that is due before.
+
+        Noted twice it is told once: what was told stays noted for a while.
+        """
+        item = {"owner": owner, "item": news.name, "asset_id": news.asset_id, "version": news.version}
+        try:
+            self._client.put_item(
+                TableName=self._table,
+                Item={name: serialize(value) for name, value in item.items()},
+                ConditionExpression="attribute_not_exists(#item)",
+                ExpressionAttributeNames={"#item": "item"},
+            )
+        except ClientError as exc:
+            if not is_condition_failed(exc):
+                raise
+        update = Update().set_once("due_at", due_at).set_once("due_shard", str(_shard(owner)))
+        self._update(owner, _DIGEST, update.set(touched=secrets.token_hex(8)))
+
+    def hasten(self, owner: str, due_at: float) -> None:
+        """Let the digest be due at `due_at` if there is any news for one."""
+        there = Update().require("attribute_exists({})", "due_at")
+        self._update(owner, _DIGEST, there.set(due_at=due_at))
+
+    def due(self, now: float) -> Iterator[Due]:
+        """The owners whose digest is due. Costs what it finds, however many owners there are."""
+        for shard in range(_SHARDS):
+            pages = self._client.get_paginator("query").paginate(
+                TableName=self._table,
+                IndexName="due",
+                KeyConditionExpression="due_shard = :shard AND due_at <= :now",
+                ExpressionAttributeValues={":shard": serialize(str(shard)), ":now": serialize(plain(now))},
+            )
+            for page in pages:
+                for item in page["Items"]:
+                    found = _plain(item)
+                    yield Due(found["owner"], float(found["due_at"]))
+
+    def digest(self, owner: str) -> Due | None:
+        """When the owner's digest is due; None if there is no news."""
+        item = self._get(owner, _DIGEST)
+        return Due(owner, float(item["due_at"]), item["touched"]) if item and "due_at" in item else None
+
+    def open_news(self, owner: str) -> list[News]:
+        """What the owner has not been told, oldest first."""
+        found = [_read(News, item) for item in self._items(owner, "news#")]
+        return sorted((news for news in found if news.told_at is None), key=lambda news: news.asset_id)
+
+    def told(self, owner: str, names: Iterable[str]) -> None:
+        """The owner has been told the news of these names."""
+        now = time.time()
+        for name in names:
+            update = Update().require("attribute_exists({})", "item")
+            self._update(owner, name, update.set(told_at=now, expires=int(now + _REMEMBERED)))
+
+    def settle_digest(self, due: Due, next_at: float | None) -> bool:
+        """The digest `due` is done with; the next one is due at `next_at`, if there is more to tell.
+
+        False, and nothing changed, if there is newer news than `due` knows of.
+        """
+        update = Update().require("{} = {}", "due_at", due.due_at).require("{} = {}", "touched", due.touched)
+        if next_at is None:
+            update.remove("due_at", "due_shard")
+        else:
+            update.set(due_at=next_at)
+        return self._update(due.owner, _DIGEST, update) is not None
+
     # ---- keys and shares
 
     def hand_out(self, token: Token, **about: Any) -> HandedOut:  # noqa: ANN401 - what HandedOut says beside
@@ -251,6 +329,10 @@ class UserStore:
                 return None
             raise
         return _plain(answer["Attributes"])
+
+
+def _shard(owner: str) -> int:
+    return int(hashlib.sha256(owner.encode()).hexdigest(), 16) % _SHARDS
 
 
 def _month() -> str:

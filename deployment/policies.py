@@ -76,6 +76,7 @@ def _grants(place: Place, settings: Settings) -> dict[str, list[Grant]]:
     telling = [Grant(("sns:Publish",), (settings.failed_topic_arn,))] if settings.failed_topic_arn else []
     # A raw message needs the second, by whichever call: https://github.com/anymail/django-anymail/issues/384
     mail = Grant(("ses:SendEmail", "ses:SendRawEmail"), tuple(mailing))
+    sending_once = table(settings.idempotency_table, "PutItem", "UpdateItem", "DeleteItem")
     objects = place.bucket(settings.uploads_bucket, f"{keys.UPLOADS_PREFIX}*")
     exports = place.bucket(settings.output_bucket, f"{EXPORTS_PREFIX}*")
     late = [Grant(("s3:DeleteObject",), (place.bucket(settings.output_bucket, "output/*"),))]
@@ -133,10 +134,23 @@ def _grants(place: Place, settings: Settings) -> dict[str, list[Grant]]:
             works_off(settings.queue("report")),
             *outputs,
             writes(keys.Folder.REPORT),
-            table(settings.idempotency_table, "PutItem", "UpdateItem", "DeleteItem"),
+            sending_once,
             mail,
             *telling,
-            table(settings.users_table, "GetItem"),
+            table(settings.users_table, "GetItem", "PutItem", "UpdateItem"),
+        ],
+        "on_digest_hour": [
+            Grant(("dynamodb:Query",), (place.arn("dynamodb", f"table/{settings.users_table}/index/due"),)),
+            sends(settings.queue("digest")),
+        ],
+        "on_digest": [
+            works_off(settings.queue("digest")),
+            table(settings.users_table, "GetItem", "Query", "UpdateItem"),
+            table(settings.assets_table, "GetItem"),
+            *outputs,
+            sending_once,
+            mail,
+            Grant(("ses:GetAccount",), ANYTHING),
         ],
         "on_webhook": [
             table(settings.assets_table, "GetItem"),

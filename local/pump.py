@@ -114,9 +114,9 @@ class EventPump:
                 case CloudWatchEventConfig():
                     self._listen_to_eventbridge(source)
                 case ScheduledEventConfig():
-                    every = _seconds(source.schedule_expression)
+                    every, first = _schedule(source.schedule_expression, time.time())
                     handler = source.handler_string.rsplit(".", 1)[-1]
-                    self.schedules.append(_Schedule(handler, every, time.time() + every))
+                    self.schedules.append(_Schedule(handler, every, first))
                 case _:
                     raise NotImplementedError(f"the pump knows no {type(source).__name__}")
         for bucket, sources in buckets.items():
@@ -176,7 +176,7 @@ class EventPump:
         now = time.time()
         for schedule in self.schedules:
             if schedule.due <= now:
-                schedule.due = now + schedule.every_seconds
+                schedule.due += schedule.every_seconds * (1 + (now - schedule.due) // schedule.every_seconds)
                 self.pending.append(Delivery(schedule.handler, scheduled_event(now)))
         return len(self.pending) - before
 
@@ -327,9 +327,13 @@ def _sqs_event(url: str, message: dict[str, Any]) -> dict[str, Any]:
 _UNITS = {"minute": 60.0, "hour": 3600.0, "day": 86400.0}
 
 
-def _seconds(expression: object) -> float:
+def _schedule(expression: object, now: float) -> tuple[float, float]:
+    """Every how many seconds a schedule fires, and when first."""
     text = expression if isinstance(expression, str) else expression.to_string()  # type: ignore[attr-defined]
+    if text == "cron(0 * * * ? *)":
+        return _UNITS["hour"], (now // _UNITS["hour"] + 1) * _UNITS["hour"]
     match = re.fullmatch(r"rate\((\d+) (minute|hour|day)s?\)", text)
     if match is None:
         raise NotImplementedError(f"the pump knows no schedule like {text}")
-    return int(match[1]) * _UNITS[match[2]]
+    every = int(match[1]) * _UNITS[match[2]]
+    return every, now + every

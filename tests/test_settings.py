@@ -21,6 +21,7 @@ GOOD = {
     "RAPPORTEUR_URGENT_QUEUE_URL": "https://sqs/1/urgent",
     "RAPPORTEUR_LANGUAGE_QUEUE_URL": "https://sqs/1/language",
     "RAPPORTEUR_REPORT_QUEUE_URL": "https://sqs/1/report",
+    "RAPPORTEUR_DIGEST_QUEUE_URL": "https://sqs/1/digest",
     "RAPPORTEUR_WEBHOOK_QUEUE_URL": "https://sqs/1/webhook",
     "RAPPORTEUR_ACCOUNT_QUEUE_URL": "https://sqs/1/account",
     "RAPPORTEUR_FINISHED_TOPIC_ARN": "arn:aws:sns:us-east-1:1:finished",
@@ -54,6 +55,7 @@ def test_a_missing_setting_is_named(name: str) -> None:
         ("RAPPORTEUR_TRANSCRIBE_LANGUAGES", "en-US, english"),
         ("RAPPORTEUR_COMPREHEND_PII", "yes"),
         ("RAPPORTEUR_SIGN_UP", "maybe"),
+        ("RAPPORTEUR_DIGEST_HOUR", "24"),
         ("RAPPORTEUR_COST_LIMIT_USD", "-3"),
     ],
 )

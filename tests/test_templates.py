@@ -106,6 +106,7 @@ def test_a_message_stays_hidden_for_six_times_its_functions_time() -> None:
         ("on_urgent_intake", "Urgent"),
         ("on_language", "Language"),
         ("on_report", "Report"),
+        ("on_digest", "Digest"),
         ("on_webhook", "Webhook"),
         ("on_account", "Account"),
     ):

@@ -55,6 +55,10 @@ def change(account: Account, wanted: account_views.MeChanges, services: Services
     if (limit := changes.get("cost_limit_usd")) is not None:
         changes["cost_limit_usd"] = Decimal(str(limit)).quantize(Decimal("0.01"))
     if changes:
+        changes["email"] = account.email
+        if changes.get("delivery", Delivery.DIGEST) is not Delivery.DIGEST:
+            # What waits for the digest does not wait for one that never comes.
+            services.users.hasten(account.owner, time.time())
         return _me(account, services.users.change(account.owner, changes), services)
     return me(account, services)
 

@@ -16,6 +16,20 @@ def tell_programs(event: SQSEvent, services: Services) -> None:
     webhook.deliver(event, services)
 
 
+def collect_digests(now: float, services: Services) -> None:
+    """Queue the owners whose digest is due at `now` (seconds since the epoch)."""
+    from chalicelib.delivery import digest  # as below
+
+    digest.collect(now, services)
+
+
+def send_digests(event: SQSEvent, services: Services, lambda_context: Any) -> None:  # noqa: ANN401
+    """Send the digests of the owners whom a queue hands over."""
+    from chalicelib.delivery import digest  # as below
+
+    digest.deliver(event, services, lambda_context)
+
+
 def reporter(lambda_context: Any) -> Stage:  # noqa: ANN401 - Lambda's own type
     """The stage that reports; `lambda_context` tells how long a claim on the mail may hold."""
 

@@ -1,26 +1,18 @@
-"""Report a finished asset to its owner: stored as a page, and mailed, once.
+"""Report a finished asset to its owner: stored as a page, and mailed at once or in a digest, as they like.
 
-What is promised: a report is never lost, and it is mailed once, with one exception that no sender can close. If SES
-took the mail but its answer was lost, or the process died before it could note the answer, the mail is sent again. Both
-copies then carry the same X-Rapporteur-Report header.
+A report is never lost, and it is mailed once, with the exception that `once.py` names. Both copies then carry the same
+X-Rapporteur-Report header.
 """
 
 import json
 from typing import Any
 
-from aws_lambda_powertools.utilities.idempotency import (
-    DynamoDBPersistenceLayer,
-    IdempotencyConfig,
-    idempotent_function,
-)
-from aws_lambda_powertools.utilities.idempotency.persistence.datarecord import DataRecord
-from botocore.exceptions import BotoCoreError, ClientError
-
 from chalicelib import keys
 from chalicelib.analysis import LanguageAnalysis
 from chalicelib.assets import Asset, Cost, ReportState, RunRef, Status
 from chalicelib.costs import Work, cost, prices
-from chalicelib.delivery import mail
+from chalicelib.delivery import digest, mail
+from chalicelib.delivery.once import send_once
 from chalicelib.delivery.report import Report, ReportData, build
 from chalicelib.engines.registry import charges_of
 from chalicelib.errors import DeliveryError
@@ -30,10 +22,6 @@ from chalicelib.observability import count, logger
 from chalicelib.services import Services
 from chalicelib.transcripts import Transcript, load_transcript
 from chalicelib.users import Delivery
-
-_REMEMBERED_SECONDS = 30 * 24 * 3600
-_FINAL_REFUSALS = frozenset({"MessageRejected", "BadRequestException"})
-_NOTE_TRIES = 3
 
 
 def deliver(run: RunRef, services: Services, lambda_context: Any) -> None:  # noqa: ANN401
@@ -45,10 +33,13 @@ def deliver(run: RunRef, services: Services, lambda_context: Any) -> None:  # no
     report = build(data)
     services.outputs.write(keys.output_key(asset, Folder.REPORT, ".html"), report.page, "text/html; charset=utf-8")
     state = ReportState.DELIVERED
-    recipient = _recipient(asset, services)
-    if recipient is not None:
+    delivery = services.users.profile(asset.ref.owner).delivery if asset.options.metered else Delivery.NOW
+    recipient = asset.options.email
+    if delivery is Delivery.DIGEST:
+        digest.note(asset, services)
+    elif delivery is Delivery.NOW and recipient is not None:
         try:
-            _mail_once(report, asset, recipient, services, lambda_context)
+            _mail(report, asset, recipient, services, lambda_context)
         except DeliveryError as exc:
             logger.error("report cannot be delivered", extra={"code": exc.code})
             count("ReportsUndeliverable")
@@ -56,13 +47,6 @@ def deliver(run: RunRef, services: Services, lambda_context: Any) -> None:  # no
     if asset.status is Status.FAILED and services.settings.failed_topic_arn is not None:
         _tell_operators(asset, services.settings.failed_topic_arn, services)
     services.store.settle_report(run, state, data.cost)
-
-
-def _recipient(asset: Asset, services: Services) -> str | None:
-    """Whom the report is mailed to, if anybody: accounts may want none."""
-    if asset.options.metered and services.users.profile(asset.ref.owner).delivery is Delivery.NONE:
-        return None
-    return asset.options.email
 
 
 def _tell_operators(asset: Asset, topic_arn: str, services: Services) -> None:
@@ -102,41 +86,8 @@ def _cost(asset: Asset, found: Transcript | None, services: Services) -> Cost:
     return cost([*charged, *own_requests(services.settings)], prices())
 
 
-class _StubbornNotes(DynamoDBPersistenceLayer):
-    """Tries harder to note that a mail was sent, since a note that is not written means a second mail."""
-
-    def _update_record(self, data_record: DataRecord) -> None:
-        for left in reversed(range(_NOTE_TRIES)):
-            try:
-                super()._update_record(data_record)
-            except (BotoCoreError, ClientError):
-                if not left:
-                    raise
-            else:
-                return
-
-
-def _mail_once(report: Report, asset: Asset, recipient: str, services: Services, lambda_context: Any) -> None:  # noqa: ANN401
+def _mail(report: Report, asset: Asset, recipient: str, services: Services, lambda_context: Any) -> None:  # noqa: ANN401
     settings = services.settings
     reference = keys.job_name(asset.run, keys.Task.REPORT)
     message = mail.compose(report, settings.report_sender, recipient, reference, settings.report_reply_to)
-    config = IdempotencyConfig(expires_after_seconds=_REMEMBERED_SECONDS, lambda_context=lambda_context)
-    notes = _StubbornNotes(table_name=settings.idempotency_table, boto3_client=services.aws.dynamodb)
-
-    @idempotent_function(data_keyword_argument="once", persistence_store=notes, config=config, key_prefix="report")  # type: ignore[untyped-decorator]
-    def send(once: str) -> str:
-        try:
-            answer = services.aws.ses.send_email(
-                FromEmailAddress=settings.report_sender,
-                Destination={"ToAddresses": [recipient]},
-                Content={"Raw": {"Data": message}},
-                **mail.sending(settings),
-            )
-        except ClientError as exc:
-            if exc.response["Error"]["Code"] in _FINAL_REFUSALS:
-                raise DeliveryError("The mail service refused the report for good.") from exc
-            raise
-        count("ReportsMailed")
-        return answer["MessageId"]
-
-    send(once=reference)
+    send_once(message, recipient, reference, "report", services, lambda_context)

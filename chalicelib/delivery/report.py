@@ -33,6 +33,7 @@ well below what SES takes (40 MB, https://docs.aws.amazon.com/ses/latest/dg/quot
 OPENING_SEGMENTS = 25
 """So many sentences of the transcript stand in the mail itself; the page has them all."""
 
+_DIGEST_SUMMARY = 400
 _LONGEST_SUBJECT_NAME = 80
 _SUBJECT_ENDING = 12
 _ENTITIES_A_KIND = 12
@@ -108,6 +109,14 @@ class ReportData:
 
 
 @dataclass(frozen=True, slots=True)
+class DigestEntry:
+    """What a digest tells of one asset that has come to its end."""
+
+    asset: Asset
+    summary: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Attachment:
     """A file that goes with the mail: text in UTF-8, its name without folders or control characters."""
 
@@ -169,6 +178,35 @@ def build(data: ReportData) -> Report:
         timeline_png=picture,
         attachments=attachments,
     )
+
+
+def build_digest(entries: Sequence[DigestEntry], pages_url: str | None) -> Report:
+    """One mail about all of `entries`, with links to their pages where there are pages."""
+    told = [
+        {
+            "name": entry.asset.title or keys.safe_name(entry.asset.file_name),
+            "status": entry.asset.status.value,
+            "length": _length(entry.asset),
+            "mood": entry.asset.mood,
+            "summary": _cut(entry.summary or ""),
+            "failures": _failures(entry.asset),
+            "link": f"{pages_url}/#/asset/{entry.asset.ref.asset_id}" if pages_url else None,
+        }
+        for entry in entries
+    ]
+    values = {"entries": told, "settings": f"{pages_url}/#/settings" if pages_url else None}
+    text = _environment().get_template("digest.txt.j2").render(values)
+    html = _environment().get_template("digest.html.j2").render(values)
+    first = _shortened(str(told[0]["name"]))
+    subject = f"Digest: {first}" if len(told) == 1 else f"Digest: {first} and {len(told) - 1} more"
+    return Report(subject, text, html, html, None, ())
+
+
+def _cut(text: str) -> str:
+    """The beginning of `text`, at the end of a word."""
+    if len(text) <= _DIGEST_SUMMARY:
+        return text
+    return text[:_DIGEST_SUMMARY].rpartition(" ")[0] + " …"
 
 
 @lru_cache(maxsize=1)

@@ -20,6 +20,7 @@ OUTPUTS = {
     "IdempotencyTable": "idempotency",
     "IntakeQueueUrl": "https://sqs/1/intake",
     "UrgentQueueUrl": "https://sqs/1/urgent",
+    "DigestQueueUrl": "https://sqs/1/digest",
     "WebhookQueueUrl": "https://sqs/1/webhook",
     "AccountQueueUrl": "https://sqs/1/account",
     "LanguageQueueUrl": "https://sqs/1/language",
