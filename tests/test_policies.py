@@ -391,6 +391,14 @@ def rest_api(service: Service, managed: Managed) -> None:
     ask("change_me", {"delivery": "digest"})
     send()
     service.settle()
+    events = service.services.aws.ses.meta.events
+
+
+    def refuse_once(**_: Any) -> None:
+        events.unregister("before-call.sesv2.SendEmail", unique_id="refuse")
+        raise RuntimeError("no answer")
+
+    events.register_last("before-call.sesv2.SendEmail", refuse_once, unique_id="refuse")
     service.hours_pass(26)
     ask("change_me", {"delivery": "digest"})
     send()

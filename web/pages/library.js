@@ -132,6 +132,7 @@ function Preview({ asset, href }) {
   address.current ??= asset.preview
   const mayMove = !matchMedia('(prefers-reduced-motion: reduce)').matches
   const draw = ({ target }) => {
+    if (!frame.current) return // the card has gone while its picture came
     frame.current.width = target.naturalWidth
     frame.current.height = target.naturalHeight
     frame.current.getContext('2d').drawImage(target, 0, 0)
