@@ -393,7 +393,6 @@ def rest_api(service: Service, managed: Managed) -> None:
     service.settle()
     events = service.services.aws.ses.meta.events
 
-
     def refuse_once(**_: Any) -> None:
         events.unregister("before-call.sesv2.SendEmail", unique_id="refuse")
         raise RuntimeError("no answer")
