@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from botocore.exceptions import ClientError
 
 from chalicelib.aws import deserialize, serialize
+from chalicelib.batched import batched
 from chalicelib.dynamo import Update, is_condition_failed, plain
 from chalicelib.users import Allowance, Credential, Due, HandedOut, News, Profile, Token, Usage
 
@@ -35,6 +36,10 @@ _USAGE = "usage"
 _SERVICE = "#service"
 _ERASED = "erased"
 _DIGEST = "digest"
+_MOST_REMOVED = 50
+"""At once: an expression has 4 KB at most.
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html"""
+
 _SHARDS = 16
 """Parts of the index of what is due, so that a hundred thousand owners of one hour are not one hot partition."""
 
@@ -138,8 +143,8 @@ class UserStore:
 
     def landed(self, owner: str, asset_ids: Sequence[str]) -> None:
         """Forget assets that are no longer in work."""
-        if asset_ids:
-            self._update(owner, _USAGE, Update().remove_in("in_flight", *asset_ids))
+        for some in batched(asset_ids, _MOST_REMOVED):
+            self._update(owner, _USAGE, Update().remove_in("in_flight", *some))
 
     def _count(self, owner: str, counting: Callable[[Update], Update]) -> bool:
         """Do `counting` on this month's usage; False if its conditions do not hold."""

@@ -3,9 +3,8 @@
 from chalicelib import keys
 from chalicelib.assets import Asset, Failure, Status
 from chalicelib.engines.jobs import CancelsJobs
-from chalicelib.keys import Folder
 from chalicelib.observability import count
-from chalicelib.partition import Part
+from chalicelib.pipeline import parts
 from chalicelib.services import Services
 
 CANCELLED = Failure("cancelled", "The work on this was cancelled. It can be started again.")
@@ -33,11 +32,5 @@ def _stop_jobs(asset: Asset, services: Services) -> None:
             services.transcoder.cancel(keys.job_name(asset.run, task), upload)
     if isinstance(services.transcriber, CancelsJobs):
         sound = services.outputs.at(keys.output_key(asset, keys.SPEECH_FOLDER, ".wav"))
-        for number in (None, *_parts(asset, services)):
+        for number in (None, *(part.number for part in parts.known(asset, keys.Folder.PARTS, services))):
             services.transcriber.cancel(keys.job_name(asset.run, keys.Task.TRANSCRIPT, number), sound)
-
-
-def _parts(asset: Asset, services: Services) -> list[int]:
-    names = services.outputs.names(keys.file_key(asset.run, Folder.PARTS, ""))
-    parsed = [Part.of_file(found.file_name) for key in names if (found := keys.parse_output_key(key))]
-    return [part.number for part in parsed if part is not None]

@@ -11,7 +11,7 @@ def erase(asset: Asset, services: Services, *, even_if_due: bool = False) -> Non
     """Delete an asset and all that was made of it, the asset itself last: what broke down halfway can be done again.
 
     What is being done with it is cancelled first. Raises Conflict if its report is on its way just now, unless that is
-    to be lost with it.
+    to be lost with it, or if new work has begun in the meantime.
     """
     if asset.status in {Status.QUEUED, Status.PROCESSING}:
         asset = cancel(asset, services)
@@ -23,7 +23,8 @@ def erase(asset: Asset, services: Services, *, even_if_due: bool = False) -> Non
     services.store.delete_tracks(asset.ref)
     if asset.options.metered:
         services.users.landed(asset.ref.owner, [asset.ref.asset_id])
-    services.store.delete(asset)
+    if not services.store.delete(asset) and services.store.get(asset.ref) is not None:
+        raise Conflict("New work on this asset has begun in the meantime. Please try again.", "in-work")
 
 
 def outputs_of(ref: AssetRef, services: Services) -> None:

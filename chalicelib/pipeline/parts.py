@@ -69,7 +69,7 @@ def _cut(asset: Asset, source: ObjectStore, key: str, offset: int, count: int) -
 
 def part_failed(asset: Asset, number: int, failure: Failure, services: Services) -> None:
     """Note that nothing comes of a part: the others are worth having without it."""
-    for part in _known(asset, Folder.PARTS, services):
+    for part in known(asset, Folder.PARTS, services):
         if part.number == number:
             services.outputs.write_json(_transcript_key(asset, part), partition.failed_document(failure))
 
@@ -79,7 +79,7 @@ def join(asset: Asset, services: Services) -> JobOutcome | None:
 
     Returns the failure if there is nothing to join.
     """
-    there = _known(asset, Folder.TRANSCRIBE, services)
+    there = known(asset, Folder.TRANSCRIBE, services)
     if not there or len(there) < there[0].count:
         return None
     heard, failures = [], {}
@@ -100,7 +100,8 @@ def join(asset: Asset, services: Services) -> JobOutcome | None:
     return None
 
 
-def _known(asset: Asset, folder: Folder, services: Services) -> list[Part]:
+def known(asset: Asset, folder: Folder, services: Services) -> list[Part]:
+    """The parts of which something lies in `folder`, in order."""
     names = services.outputs.names(keys.file_key(asset.run, folder, ""))
     parsed = [Part.of_file(found.file_name) for key in names if (found := keys.parse_output_key(key))]
     return sorted(part for part in parsed if part is not None)

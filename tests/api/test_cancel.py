@@ -89,3 +89,22 @@ def test_parts_of_an_upload_that_was_never_completed_are_deleted_with_it(world: 
     assert len(s3.list_multipart_uploads(Bucket=bucket).get("Uploads", [])) == 1
     assert ada.ask("DELETE", f"/assets/{asset_id}").status == 204
     assert s3.list_multipart_uploads(Bucket=bucket).get("Uploads", []) == []
+
+
+def test_what_begins_anew_while_it_is_deleted_is_not_lost_without_a_word(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada = world.api(ADA)
+    asset = world.upload(ada)
+    store = world.service.services.store
+    real = store.delete_tracks
+
+    def begins_anew(ref: AssetRef) -> None:
+        real(ref)
+        store.retry(ref, world.service.asset(ref).options)
+
+    monkeypatch.setattr(store, "delete_tracks", begins_anew)
+    assert problem(ada.ask("DELETE", f"/assets/{asset['id']}"), 409)["code"] == "in-work"
+    monkeypatch.setattr(store, "delete_tracks", real)
+    assert ada.ask("DELETE", f"/assets/{asset['id']}").status == 204
+    problem(ada.get(f"/assets/{asset['id']}"), 404)
