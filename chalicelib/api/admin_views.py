@@ -44,11 +44,11 @@ class UserChanges(_Request):
 
 
 class AllowanceView(BaseModel):
-    """What an account may use; null where the deployment's own limit holds."""
+    """What an account may use; left out where the deployment's own limit holds."""
 
-    minutes: int | None
-    bytes: int | None
-    in_flight: int | None
+    minutes: int | None = None
+    bytes: int | None = None
+    in_flight: int | None = None
     may_be_urgent: bool
 
 
@@ -122,12 +122,12 @@ class EngineCosts(BaseModel):
 
 
 class MailState(BaseModel):
-    """Who reports are from, and whether SES is in its sandbox, where mails reach confirmed addresses only; null where
-    nobody knows.
+    """Who reports are from, and whether SES is in its sandbox, where mails reach confirmed addresses only; left out
+    where nobody knows.
     """
 
     sender: str
-    sandbox: bool | None
+    sandbox: bool | None = None
 
 
 class Costs(BaseModel):

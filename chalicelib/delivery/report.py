@@ -182,6 +182,7 @@ def build(data: ReportData) -> Report:
 
 def build_digest(entries: Sequence[DigestEntry], pages_url: str | None) -> Report:
     """One mail about all of `entries`, with links to their pages where there are pages."""
+    pages = pages_url.rstrip("/") if pages_url else None
     told = [
         {
             "name": entry.asset.title or keys.safe_name(entry.asset.file_name),
@@ -190,11 +191,11 @@ def build_digest(entries: Sequence[DigestEntry], pages_url: str | None) -> Repor
             "mood": entry.asset.mood,
             "summary": _cut(entry.summary or ""),
             "failures": _failures(entry.asset),
-            "link": f"{pages_url}/#/asset/{entry.asset.ref.asset_id}" if pages_url else None,
+            "link": f"{pages}/#/asset/{entry.asset.ref.asset_id}" if pages else None,
         }
         for entry in entries
     ]
-    values = {"entries": told, "settings": f"{pages_url}/#/settings" if pages_url else None}
+    values = {"entries": told, "settings": f"{pages}/#/settings" if pages else None}
     text = _environment().get_template("digest.txt.j2").render(values)
     html = _environment().get_template("digest.html.j2").render(values)
     first = _shortened(str(told[0]["name"]))

@@ -2,6 +2,7 @@
 
 import email
 import email.policy
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -39,8 +40,10 @@ def until(world: World, moment: str) -> None:
 
 
 def test_one_mail_at_three_tells_of_all_that_has_ended(world: World) -> None:
+    ours = world.service.services
+    ours.settings = replace(ours.settings, pages_url="https://pages.example/")
     ada = subscribed(world)
-    world.upload(ada, "first.mp4")
+    first = world.upload(ada, "first.mp4")["id"]
     world.upload(world.api(ADA), "<b>second.mp4")
     world.service.cloud.failing = {"audio": Failure("broke", "It broke."), "renditions": Failure("broke", "It broke.")}
     world.upload(world.api(ADA), "third.mp4")
@@ -56,6 +59,8 @@ def test_one_mail_at_three_tells_of_all_that_has_ended(world: World) -> None:
     page = mail.get_body(("html",)).get_content()
     assert "<b>second" not in page
     assert "&lt;b&gt;second" in page
+    assert f'href="https://pages.example/#/asset/{first}"' in page
+    assert f"https://pages.example/#/asset/{first}\n" in text.replace("\r", "")
     until(world, "2026-11-24T03:05:00")
     assert len(mails(world)) == 1, "nothing new, no mail"
     world.service.cloud.failing = {}

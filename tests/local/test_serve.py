@@ -17,6 +17,7 @@ from tests.local.serving import EMAIL, PASSWORD, ROOT, Serving, serving, start, 
 from tests.media import make_audio
 from tests.processes import commands
 
+pytestmark = pytest.mark.xdist_group("serve")  # one server for all of them
 MB = 1024**2
 POLICY = "default-src 'none'"
 

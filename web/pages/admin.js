@@ -55,11 +55,11 @@ function RowAction({ text, label, run, done, reload }) {
 const Mail = () => html`<${Loaded} name="mail" load=${(signal) => api.get('/admin/mail', { signal })}>
   ${({ sandbox, sender }) => html`
     <p>${t('admin.sender')} <strong>${sender ?? '–'}</strong></p>
-    <${Note} kind=${sandbox === null ? '' : sandbox ? 'warn' : 'good'}>${t(`admin.sandbox-${sandbox ?? 'unknown'}`)}<//>`}
+    <${Note} kind=${sandbox === undefined ? '' : sandbox ? 'warn' : 'good'}>${t(`admin.sandbox-${sandbox ?? 'unknown'}`)}<//>`}
 <//>`
 
 const Costs = () => html`<${Loaded} name="costs" load=${(signal) => api.get('/admin/costs', { signal })}>
-  ${({ months, by_owner, by_engine }) => (months.length === 0 ? html`<p class="muted">${t('admin.no-costs')}</p>` : html`
+  ${({ months, by_owner, by_engine }) => (by_owner.every(({ usd }) => usd.every((one) => one === 0)) ? html`<p class="muted">${t('admin.no-costs')}</p>` : html`
     <${CostPlot} title=${t('admin.by-engine')} months=${months} rows=${by_engine.map(({ engine, usd }) => ({ name: engine, values: usd }))} />
     <${CostPlot} title=${t('admin.by-owner')} months=${months} rows=${by_owner.map(({ owner, email, usd }) => ({ name: email ?? owner, values: usd }))} />`)}
 <//>`
