@@ -1,8 +1,6 @@
 # Everything here sets up what it needs: a virtual environment in .venv, with the pinned dependencies.
 PYTHON ?= python3
 BIN := .venv/bin
-# Tests wait for engines and browsers half of the time, so there are two of them for each core.
-WORKERS := $(shell expr 2 '*' "$$(nproc)")
 
 .PHONY: help demo serve test rehearse bench lint lint-security format sample deploy destroy costs clean
 
@@ -20,7 +18,7 @@ serve: .venv/local ## Run the service with its pages at http://127.0.0.1:8000 (o
 
 test: .venv/dev ## Run the tests
 	$(BIN)/python -m tests.pages.chromium
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
+	$(BIN)/python -m pytest -n auto --dist loadgroup
 
 rehearse: .venv/dev ## Rehearse the real deployment against an AWS on this machine (part of test)
 	$(BIN)/python -m pytest tests/rehearsal

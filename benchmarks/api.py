@@ -33,13 +33,31 @@ PAGES = {
     "settings": "#/settings",
     "admin": "#/admin",
 }
+LONG_LINES = 2_500
+FRAME_LIMIT = 2.0
+"""How many times as long a frame may take while three hours of talk are scrolled as while nothing happens."""
+
+_FRAMES = """async (step) => {
+  const scroller = document.querySelector('.scroller')
+  const times = []
+  let before = await new Promise(requestAnimationFrame)
+  for (let frame = 0; frame < 150; frame += 1) {
+    scroller.scrollTop += step
+    const now = await new Promise(requestAnimationFrame)
+    times.push(now - before)
+    before = now
+  }
+  return times.sort((a, b) => a - b)[Math.floor(times.length * 0.95)]
+}"""
+"""The 95th percentile of the milliseconds from frame to frame; in each, the transcript is scrolled by `step` pixels."""
+
 UPLOAD = ("upload", "#/upload")
 
 
 def measure(quick: bool) -> Iterator[Figure]:
     """The figures of this topic."""
     yield from list(_requests(10 if quick else ANNOUNCED, LISTED // 100 if quick else LISTED))
-    yield from _pages(2 if quick else 5)
+    yield from _pages(2 if quick else 5, LONG_LINES // 10 if quick else LONG_LINES)
 
 
 def _requests(announced: int, listed: int) -> Iterator[Figure]:
@@ -84,7 +102,7 @@ def _median(ask: Callable[[], "Answer"], times: int) -> float:
     return statistics.median(found)
 
 
-def _pages(rounds: int) -> Iterator[Figure]:
+def _pages(rounds: int, lines: int) -> Iterator[Figure]:
     from playwright.sync_api import sync_playwright
 
     from tests.local.serving import EMAIL, PASSWORD, ROOT, serving
@@ -145,4 +163,17 @@ def _pages(rounds: int) -> Iterator[Figure]:
         weight, took = load(UPLOAD[1], kept)
         note = f"with Uppy, which only this page loads; usable after {took * 1000:.0f} ms"
         yield Figure(f"weight of the page {UPLOAD[0]}", weight, "kB", note=note)
+        text = "In line {} somebody says some twelve words about buses, and goes on."
+        said = [{"text": text.format(number)} for number in range(lines)]
+        assert server.api("PUT", f"/assets/{asset['id']}/transcript", json={"edition": 0, "lines": said}).ok
+        context = browser.new_context(storage_state=kept)
+        page = context.new_page()
+        page.goto(f"{server.base}/#/asset/{asset['id']}")
+        page.locator(".line-text").first.wait_for()
+        page.wait_for_timeout(3000)
+        idle, scrolled = (float(page.evaluate(_FRAMES, step)) for step in (0, 120))
+        note = f"{scrolled:.1f} and {idle:.1f} ms, 95 % of the frames; {lines:,} lines of 12 words"
+        name = "a frame while three hours of talk are scrolled, over an idle one"
+        yield Figure(name, scrolled / idle, "", FRAME_LIMIT, note)
+        context.close()
         browser.close()

@@ -30,11 +30,11 @@ class Serving:
     def cognito(self, action: str, **body: Any) -> requests.Response:
         target = f"AWSCognitoIdentityProviderService.{action}"
         headers = {"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": target}
-        return requests.post(f"{self.base}/cognito/", json=body, headers=headers, timeout=20)
+        return requests.post(f"{self.base}/cognito/", json=body, headers=headers, timeout=60)
 
     @property
     def client_id(self) -> str:
-        document = requests.get(f"{self.base}/api/config", timeout=20)
+        document = requests.get(f"{self.base}/api/config", timeout=60)
         return str(document.json()["client_id"])
 
     def sign_in(self, email: str = EMAIL, password: str = PASSWORD) -> requests.Response:
@@ -48,7 +48,7 @@ class Serving:
 
     def api(self, method: str, path: str, **sent: Any) -> requests.Response:
         headers = {"Authorization": f"Bearer {self.tokens['IdToken']}", **sent.pop("headers", {})}
-        return requests.request(method, f"{self.base}/api{path}", headers=headers, timeout=20, **sent)
+        return requests.request(method, f"{self.base}/api{path}", headers=headers, timeout=60, **sent)
 
     def announce(self, name: str, size: int, **wanted: Any) -> dict[str, Any]:
         answer = self.api("POST", "/assets", json={"file_name": name, "size": size, **wanted})
@@ -57,7 +57,7 @@ class Serving:
 
     def send(self, announced: dict[str, Any], body: bytes) -> requests.Response:
         form = announced["upload"]
-        return requests.post(form["url"], data=form["fields"], files={"file": ("f", body)}, timeout=20)
+        return requests.post(form["url"], data=form["fields"], files={"file": ("f", body)}, timeout=60)
 
     def upload(self, path: Path, **wanted: Any) -> str:
         """Announce and send a file. Returns the asset's id."""
@@ -76,11 +76,11 @@ class Serving:
 
     def mails(self) -> list[str]:
         """The names of the mails, newest first."""
-        return re.findall(r'href="/mailbox/(\d+-\w+)"', requests.get(f"{self.base}/mailbox", timeout=20).text)
+        return re.findall(r'href="/mailbox/(\d+-\w+)"', requests.get(f"{self.base}/mailbox", timeout=60).text)
 
     def code(self) -> str:
         """The code in the newest mail."""
-        text = requests.get(f"{self.base}/mailbox/{self.mails()[0]}/raw", timeout=20).text
+        text = requests.get(f"{self.base}/mailbox/{self.mails()[0]}/raw", timeout=60).text
         found = re.search(r"your code is (\d{6})", text)
         assert found, text
         return found[1]
