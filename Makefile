@@ -2,10 +2,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo serve test rehearse bench lint lint-security format sample deploy destroy costs clean
+.PHONY: help demo serve test rehearse bench lint lint-security format mails sample deploy destroy costs clean
 
 export STAGE ?= dev
-export ADMIN_EMAIL REPORT_SENDER REGION SIGN_UP
+export ADMIN_EMAIL REPORT_SENDER REGION SIGN_UP SMTP
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -14,7 +14,8 @@ demo: .venv/local ## Run the whole service on samples/debate.mp4; results in out
 	$(BIN)/python -m local process samples/debate.mp4
 
 serve: .venv/local ## Run the service with its pages at http://127.0.0.1:8000 (or PORT=…); Ctrl-C ends it
-	@$(BIN)/python -m local serve --port "$${PORT:-8000}"
+	@$(BIN)/python -m local serve --port "$${PORT:-8000}" \
+	  $(if $(SMTP),--smtp "$$SMTP") $(if $(REPORT_SENDER),--report-sender "$$REPORT_SENDER")
 
 test: .venv/dev ## Run the tests
 	$(BIN)/python -m tests.pages.chromium
@@ -53,6 +54,10 @@ lint-security: .venv/dev .venv/security ## Look for unsafe settings in the templ
 format: .venv/dev ## Put the code into its format
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+
+mails: .venv/dev ## Compile the mails' templates and bring their catalogues up to date
+	$(BIN)/python -m mails.compile
+	$(BIN)/python -m mails.messages
 
 sample: .venv/dev ## Make samples/debate.mp4 anew (needs flite)
 	$(BIN)/python samples/make_debate.py

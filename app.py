@@ -5,9 +5,8 @@ from datetime import datetime
 from chalice import Chalice, Cron, Rate
 from chalice.app import CloudWatchEvent, S3Event, SQSEvent
 
-from chalicelib import account_work, keys
+from chalicelib import account_work, delivery, keys
 from chalicelib.api import routes
-from chalicelib.delivery import collect_digests, reporter, send_digests, tell_programs
 from chalicelib.engines.jobs import TRANSCODING_ENDS, TRANSCRIPTION_ENDS
 from chalicelib.observability import observe
 from chalicelib.pipeline import accept, begin, language, renditions, speech, sweep
@@ -72,25 +71,31 @@ def on_language(event: SQSEvent) -> None:
 @app.on_sqs_message(queue=settings.queue("report"), batch_size=1)
 def on_report(event: SQSEvent) -> None:
     """An asset is finished: report to its owner."""
-    work_off(event, services(), reporter(event.context))
+    work_off(event, services(), delivery.reporter(event.context))
 
 
 @app.schedule(Cron(0, "*", "*", "*", "?", "*"))
 def on_digest_hour(event: CloudWatchEvent) -> None:
     """Every hour on the hour: queue the owners for whom it is the hour of the digest."""
-    collect_digests(datetime.fromisoformat(event.to_dict()["time"]).timestamp(), services())
+    delivery.collect_digests(datetime.fromisoformat(event.to_dict()["time"]).timestamp(), services())
 
 
 @app.on_sqs_message(queue=settings.queue("digest"), batch_size=1)
 def on_digest(event: SQSEvent) -> None:
     """Some owners' digests are due: mail them."""
-    send_digests(event, services(), event.context)
+    delivery.send_digests(event, services(), event.context)
+
+
+@app.on_sqs_message(queue=settings.queue("feedback"), batch_size=1)
+def on_feedback(event: SQSEvent) -> None:
+    """SES tells that a mail bounced, was complained about, or waits: note it on the address."""
+    delivery.take_feedback(event, services())
 
 
 @app.on_sqs_message(queue=settings.queue("webhook"), batch_size=1)
 def on_webhook(event: SQSEvent) -> None:
     """An asset is finished: tell its owner's program, if they have one."""
-    tell_programs(event, services())
+    delivery.tell_programs(event, services())
 
 
 @app.on_sqs_message(queue=settings.queue("account"), batch_size=1)
@@ -103,3 +108,10 @@ def on_account(event: SQSEvent) -> None:
 def on_sweep(event: CloudWatchEvent) -> None:
     """Every hour: retry or fail what is stuck."""
     sweep.sweep(datetime.fromisoformat(event.to_dict()["time"]).timestamp(), services())
+
+
+@app.schedule(Cron(0, 5, "*", "*", "?", "*"))
+def on_operators_day(event: CloudWatchEvent) -> None:
+    """Every morning at five (UTC): tell the operators of the day before."""
+    now = datetime.fromisoformat(event.to_dict()["time"]).timestamp()
+    delivery.tell_operators(now, services(), event.context)

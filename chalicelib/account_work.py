@@ -13,7 +13,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from chalice.app import SQSEvent
 
-from chalicelib import keys
+from chalicelib import addresses, keys
 from chalicelib.assets import Asset
 from chalicelib.objects import ObjectStore
 from chalicelib.observability import count, logger
@@ -67,6 +67,9 @@ def _erase(owner: str, services: Services) -> None:
     for asset in list(services.store.of_owner(owner)):
         erase(asset, services, even_if_due=True)
     services.outputs.delete_under(exports_of(owner))
+    email = services.users.profile(owner).email
+    if email is not None:
+        services.mails.forget_address(addresses.fingerprint(email))
     services.forget_account(owner)
     if services.users.forget(owner):
         services.users.count_erased()
@@ -104,6 +107,7 @@ def _account(owner: str, services: Services) -> dict[str, Any]:
         "usage": asdict(services.users.usage(owner)),
         "keys": told(Credential.KEY),
         "shares": told(Credential.SHARE),
+        "addresses": [asdict(one) for one in services.mails.recipients(owner)],
     }
 
 

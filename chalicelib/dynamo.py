@@ -43,6 +43,10 @@ class Update:
         """Add to the number `name`, which is 0 if it is not there."""
         return self._clause("ADD", f"{self._name(name)} {self._value(value)}")
 
+    def add_to(self, name: str, members: AbstractSet[str]) -> Self:
+        """Put members into the set `name`, which is empty if it is not there."""
+        return self._clause("ADD", f"{self._name(name)} {self._value(members)}")
+
     def delete_from(self, name: str, members: AbstractSet[str]) -> Self:
         """Take members out of the set `name`."""
         return self._clause("DELETE", f"{self._name(name)} {self._value(members)}")
@@ -65,6 +69,21 @@ class Update:
         """Only while the `member` of the map `name` is not there or is less than `value`."""
         where = f"{self._name(name)}.{self._name(member)}"
         self._conditions.append(f"(attribute_not_exists({where}) OR {where} < {self._value(value)})")
+        return self
+
+    def require_room(self, name: str, member: str, most: int) -> Self:
+        """Only while the set `name` has `member`, or fewer than `most`."""
+        here = self._name(name)
+        self._conditions.append(
+            f"(attribute_not_exists({here}) OR contains({here}, {self._value(member)}) "
+            f"OR size({here}) < {self._value(most)})"
+        )
+        return self
+
+    def require_later(self, name: str, moment: float) -> Self:
+        """Only while `name` is not there, or is before `moment` (seconds since the epoch)."""
+        here = self._name(name)
+        self._conditions.append(f"(attribute_not_exists({here}) OR {here} < {self._value(moment)})")
         return self
 
     def require_version(self, run: RunRef) -> Self:
@@ -107,8 +126,9 @@ class Update:
 
 
 def is_condition_failed(exc: ClientError) -> bool:
-    """Whether a write was refused because its condition does not hold."""
-    return exc.response["Error"]["Code"] == "ConditionalCheckFailedException"
+    """Whether a write, alone or in a transaction, was refused because its condition does not hold."""
+    reasons = [reason.get("Code") for reason in exc.response.get("CancellationReasons", [])]
+    return exc.response["Error"]["Code"] == "ConditionalCheckFailedException" or "ConditionalCheckFailed" in reasons
 
 
 def plain(value: Any) -> Any:  # noqa: ANN401 - any value that an item may hold

@@ -23,6 +23,9 @@ from chalicelib.userstore import UserStore
 
 if TYPE_CHECKING:
     from chalicelib.accounts import TokenReader
+    from chalicelib.delivery.pace import Pace
+    from chalicelib.ledger import Ledger
+    from chalicelib.mailstore import MailStore
 
 
 @dataclass
@@ -47,6 +50,25 @@ class Services:
         return UserStore(self.aws.dynamodb, self.settings.users_table)
 
     @cached_property
+    def mails(self) -> "MailStore":
+        """What the table of accounts knows of mail."""
+        from chalicelib.mailstore import MailStore  # not every function mails
+
+        return MailStore(self.aws.dynamodb, self.settings.users_table)
+
+    @cached_property
+    def ledger(self) -> "Ledger":
+        """What was done on each day."""
+        from chalicelib.ledger import Ledger  # as above
+
+        return Ledger(self.aws.dynamodb, self.settings.users_table)
+
+    @cached_property
+    def signing_key(self) -> str:
+        """The secret that links in mails are signed with."""
+        return self.mails.signing_key()
+
+    @cached_property
     def outputs(self) -> ObjectStore:
         """The output bucket."""
         return ObjectStore(self.aws.s3, self.settings.output_bucket)
@@ -62,16 +84,18 @@ class Services:
         return outbound.post
 
     @cached_property
-    def seconds_a_mail(self) -> float:
-        """How long to wait from mail to mail, so as to stay below what SES lets this account send; 0 where nobody says.
+    def pace(self) -> "Pace":
+        """What keeps digests below the rate that SES lets this account send at; it holds nothing up where nobody says.
 
         Only one digest function runs at a time, and reports are few beside it: it takes four fifths of the rate.
         """
+        from chalicelib.delivery.pace import Pace  # as above
+
         try:
             rate = self.aws.ses.get_account().get("SendQuota", {}).get("MaxSendRate", 1.0)
         except (ClientError, NotImplementedError):  # the embedded SES has no limits
-            return 0.0
-        return 1 / (0.8 * rate) if rate > 0 else 0.0
+            return Pace(0.0)
+        return Pace(1 / (0.8 * rate) if rate > 0 else 0.0)
 
     def forget_account(self, owner: str) -> None:
         """Delete the account itself, so that nobody can sign in with it. Safe to call again."""

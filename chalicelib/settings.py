@@ -18,11 +18,12 @@ from chalicelib.errors import SettingsError
 from chalicelib.users import Allowance
 
 PREFIX = "RAPPORTEUR_"
-QUEUES = ("intake", "urgent", "language", "report", "digest", "webhook", "account")
+QUEUES = ("intake", "urgent", "language", "report", "digest", "webhook", "account", "feedback")
 """Each has its address in a setting, and beside it a queue of dead letters, named after it."""
 
 _NAME = r"\S{3,}"
 _URL = r"https?://\S+"
+_ADDRESS = r"[^@\s]+@[^@\s]+"
 _LANGUAGE = "[a-z]{2,3}-[A-Z]{2}"
 _TRANSCRIBE_NAME = "[0-9a-zA-Z._-]{1,200}"
 _ENGINE = r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*"
@@ -69,12 +70,17 @@ class Settings:
     digest_queue_url: str = _text("SQS queue of owners whose digest is due", _URL)
     webhook_queue_url: str = _text("SQS queue of finished assets to tell programs of", _URL)
     account_queue_url: str = _text("SQS queue of accounts to export or erase", _URL)
+    feedback_queue_url: str = _text("SQS queue of what SES tells of mails: bounces, complaints, delays", _URL)
     finished_topic_arn: str = _text("SNS topic that every finished asset is published to", r"arn:\S+")
     failed_topic_arn: str | None = _text(
         "SNS topic where operators hear of failed assets; none when unset", r"arn:\S+", default=None
     )
-    report_sender: str = _text("address that reports are sent from", r"[^@\s]+@[^@\s]+")
-    report_reply_to: str | None = _text("address that replies to reports go to", r"[^@\s]+@[^@\s]+", default=None)
+    report_sender: str = _text("address that reports are sent from", _ADDRESS)
+    report_reply_to: str | None = _text("address that replies to reports go to", _ADDRESS, default=None)
+    admin_email: str | None = _text(
+        "address that the operators' daily digest goes to; nobody gets one when unset", _ADDRESS, default=None
+    )
+    mails_a_day: int = _count("mails that may be sent for an account, or to an address, in a day; at most 5,000", 200)
     digest_hour: int = _hour("hour of the day, by the owner's clock, at which digests are sent", 3)
     digest_zone: str | None = _text(
         "time zone whose clock counts for everybody's digest; each owner's own when unset",
@@ -86,6 +92,9 @@ class Settings:
     )
 
     pages_url: str | None = _text("where the pages are", _URL, default=None)
+    api_url: str | None = _text(
+        "where the REST API is, for links in mails; none are made when unset", _URL, default=None
+    )
     user_pool: str | None = _text("Cognito user pool whose tokens are taken", r"[a-z0-9-]+_\w+", default=None)
     user_pool_client: str | None = _text("client of that pool that tokens must be for", r"\w+", default=None)
 

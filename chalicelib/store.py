@@ -43,6 +43,7 @@ from chalicelib.settings import Settings
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
     from pydantic import TypeAdapter
 
 SHARDS = 4
@@ -85,13 +86,19 @@ class AssetStore:
 
     def statuses(self, refs: Sequence[AssetRef]) -> dict[AssetRef, Status]:
         """How assets stand, a hundred a call; those that are gone are not in it."""
-        found = {}
+        return {ref: Status(status) for ref, status in self._values(refs, "status")}
+
+    def count_stuck(self, refs: Sequence[AssetRef]) -> int:
+        """How many of these assets the sweep has found not to move, a hundred a call."""
+        return sum(bool(sweeps) for _, sweeps in self._values(refs, "sweeps"))
+
+    def _values(self, refs: Sequence[AssetRef], name: str) -> Iterator[tuple[AssetRef, Any]]:
         for some in batched(refs, _MOST_READ):
             wanted: Any = {
                 self._assets: {
                     "Keys": [_key(ref) for ref in some],
-                    "ProjectionExpression": "#owner, asset_id, #status",
-                    "ExpressionAttributeNames": {"#owner": "owner", "#status": "status"},
+                    "ProjectionExpression": "#owner, asset_id, #value",
+                    "ExpressionAttributeNames": {"#owner": "owner", "#value": name},
                     "ConsistentRead": True,
                 }
             }
@@ -99,9 +106,8 @@ class AssetStore:
                 answer = self._client.batch_get_item(RequestItems=wanted)
                 for item in answer["Responses"].get(self._assets, []):
                     values = deserialize({"M": item})
-                    found[AssetRef(values["owner"], values["asset_id"])] = Status(values["status"])
+                    yield AssetRef(values["owner"], values["asset_id"]), values.get(name)
                 wanted = answer.get("UnprocessedKeys")
-        return found
 
     def of_owner(self, owner: str) -> Iterator[Asset]:
         """The owner's assets, newest first."""
@@ -276,11 +282,21 @@ class AssetStore:
         update.set(status=Status.FAILED, failure=why, finished_at=time.time(), sweeps=0, expires=self._expiry())
         return self._apply(run.asset, update.remove("open_branches", "unfinished", "check_after"))
 
-    def settle_report(self, run: RunRef, state: ReportState, cost: Cost | None = None) -> Asset | None:
-        """The due report was delivered, or never will be: nothing about this asset needs watching any more."""
+    def settle_report(
+        self, run: RunRef, state: ReportState, cost: Cost | None, entry: "TransactWriteItemTypeDef"
+    ) -> None:
+        """The due report was delivered, or never will be: nothing about this asset needs watching any more.
+
+        `entry` is written with it, or neither is: a second call finds nothing due.
+        """
         update = Update().require_version(run).require("{} = {}", "report", ReportState.DUE)
         update.set(report=state, cost=cost).remove("unfinished", "check_after")
-        return self._apply(run.asset, update)
+        settled: Any = {"Update": {"TableName": self._assets, "Key": _key(run.asset), **update.arguments()}}
+        try:
+            self._client.transact_write_items(TransactItems=[settled, entry])
+        except ClientError as exc:
+            if not is_condition_failed(exc):
+                raise
 
     def expire(self, ref: AssetRef) -> Asset | None:
         """Nothing was uploaded in time."""

@@ -22,6 +22,13 @@ class Delivery(StrEnum):
 LANGUAGES = ("en", "fr", "ko", "ja", "zh")
 """What pages and mails are written in."""
 
+ATTACHMENTS = ("txt", "srt", "docx")
+"""The files that can come with a report."""
+
+USUAL_ATTACHMENTS = ("txt", "srt")
+USUAL_LANGUAGE = "en"
+USUAL_ZONE = "UTC"
+
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
@@ -98,15 +105,63 @@ class Profile:
     webhook: Webhook | None = None
     export: Export | None = None
     is_erasing: bool = False
+    attachments: tuple[str, ...] = USUAL_ATTACHMENTS
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Somebody else's address that an owner wants reports sent to; nothing is, until they have `confirmed_at` it.
+
+    `id` is the address's fingerprint; times are seconds since the epoch. Whoever has unsubscribed is not asked again.
+    """
+
+    id: str
+    address: str
+    asked_at: float
+    confirmed_at: float | None = None
+    unsubscribed_at: float | None = None
+
+    @property
+    def takes_mail(self) -> bool:
+        """Whether reports may be sent there."""
+        return self.confirmed_at is not None and self.unsubscribed_at is None
+
+
+class Trouble(StrEnum):
+    """What keeps mail from an address."""
+
+    BOUNCE = "bounce"
+    BOUNCES = "bounces"
+    COMPLAINT = "complaint"
+    DELAY = "delay"
+    REJECT = "reject"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How an address stands with mail, whoever's it is; times are seconds since the epoch.
+
+    While it is suppressed (`suppressed_at`) nothing is sent there, because of `trouble`, of which the other server said
+    `detail`. `soft` has the bounces that may pass, by what SES calls them. `troubled_at` is when the latest `trouble`
+    was, though mail may go on; `resumed_at` when its owner last had mail sent again.
+    """
+
+    suppressed_at: float | None = None
+    trouble: Trouble | None = None
+    troubled_at: float | None = None
+    detail: str | None = None
+    soft: dict[str, float] = field(default_factory=dict)
+    resumed_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """A run that has come to its end, for the owner's next digest."""
+    """A run that has come to its end, for the owner's next digest; `told_in` is the reference of the mail it was in."""
 
     asset_id: str
     version: int
     told_at: float | None = None
+    told_in: str | None = None
 
     @property
     def name(self) -> str:

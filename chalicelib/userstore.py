@@ -6,6 +6,7 @@
 - `digest`: while there is news, when it is due (`due_at`), by which the sparse index `due` finds it
 - `key#{id}`: an API key, hashed
 - `share#{id}`: a link to one asset, hashed; it goes by itself after its end (`expires`)
+- `address#…` and `mails#…` belong to `mailstore.py`
 
 Under the owner `#service` the item `erased` counts the accounts that were erased: all that is left of them.
 """
@@ -14,26 +15,20 @@ import hashlib
 import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import fields
 from datetime import UTC, datetime
 from decimal import Decimal
-from functools import cache
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import Any
 
 from botocore.exceptions import ClientError
 
-from chalicelib.aws import deserialize, serialize
+from chalicelib.aws import serialize
 from chalicelib.batched import batched
 from chalicelib.dynamo import Update, is_condition_failed, plain
-from chalicelib.users import Allowance, Credential, Due, HandedOut, News, Profile, Token, Usage
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
-    from pydantic import TypeAdapter
+from chalicelib.owner_items import SERVICE, OwnerItems, key_of, plain_item, read
+from chalicelib.users import Allowance, Credential, Delivery, Due, HandedOut, News, Profile, Token, Usage
 
 _PROFILE = "profile"
 _USAGE = "usage"
-_SERVICE = "#service"
 _ERASED = "erased"
 _DIGEST = "digest"
 _MOST_REMOVED = 50
@@ -47,30 +42,29 @@ _REMEMBERED = 30 * 24 * 3600.0
 _USED_EVERY = 3600.0
 """Seconds: how exactly it is known when a key was last used. More would be a write with each request."""
 
-_Kind = TypeVar("_Kind", Profile, Usage, HandedOut, News)
 
-
-class UserStore:
+class UserStore(OwnerItems):
     """Profiles, usage, keys and shares."""
-
-    def __init__(self, client: "DynamoDBClient", table: str) -> None:
-        self._client = client
-        self._table = table
 
     # ---- profiles
 
     def profile(self, owner: str) -> Profile:
         """The owner's profile; one with nothing set if they never set anything."""
         item = self._get(owner, _PROFILE)
-        return _read(Profile, {**item, "owner": owner}) if item else Profile(owner)
+        return read(Profile, {**item, "owner": owner}) if item else Profile(owner)
 
     def profiles(self, owners: Sequence[str]) -> dict[str, Profile]:
         """The profiles of at most a hundred owners, in one call."""
-        return {item["owner"]: _read(Profile, item) for item in self._batch([(owner, _PROFILE) for owner in owners])}
+        return {item["owner"]: read(Profile, item) for item in self._batch([(owner, _PROFILE) for owner in owners])}
 
     def change(self, owner: str, changes: Mapping[str, Any]) -> Profile:
         """Change parts of a profile. Returns it as it then is."""
-        return _read(Profile, self._update(owner, _PROFILE, Update().set(**changes)) or {"owner": owner})
+        return read(Profile, self._update(owner, _PROFILE, Update().set(**changes)) or {"owner": owner})
+
+    def unsubscribe(self, owner: str) -> None:
+        """Mail an owner no more, if they still have an account."""
+        there = Update().require("attribute_exists({})", "item")
+        self._update(owner, _PROFILE, there.set(delivery=Delivery.NONE))
 
     def count_webhook_failure(self, owner: str, url: str, most: int) -> Profile | None:
         """Note that a delivery to `url` was given up; the webhook is switched off once there are `most` in a row.
@@ -85,7 +79,7 @@ class UserStore:
         is_active = hook.failures + 1 < most
         update.set(webhook={**plain(hook), "failures": hook.failures + 1, "is_active": is_active})
         changed = self._update(owner, _PROFILE, update)
-        return _read(Profile, changed) if changed and not is_active else None
+        return read(Profile, changed) if changed and not is_active else None
 
     def webhook_worked(self, owner: str) -> None:
         """A delivery was taken: what failed before no longer counts."""
@@ -99,7 +93,7 @@ class UserStore:
     def usage(self, owner: str) -> Usage:
         """What the owner uses this month."""
         item = self._get(owner, _USAGE)
-        return _this_month(_read(Usage, item)) if item else Usage(_month())
+        return _this_month(read(Usage, item)) if item else Usage(_month())
 
     def reserve(self, owner: str, asset_id: str, size: int, allowed: Allowance) -> bool:
         """Count a file of `size` bytes that is about to be uploaded; False, and nothing counted, if it is one too many.
@@ -185,6 +179,9 @@ class UserStore:
         except ClientError as exc:
             if not is_condition_failed(exc):
                 raise
+        self._make_due(owner, due_at)
+
+    def _make_due(self, owner: str, due_at: float) -> None:
         update = Update().set_once("due_at", due_at).set_once("due_shard", str(_shard(owner)))
         self._update(owner, _DIGEST, update.set(touched=secrets.token_hex(8)))
 
@@ -204,7 +201,7 @@ class UserStore:
             )
             for page in pages:
                 for item in page["Items"]:
-                    found = _plain(item)
+                    found = plain_item(item)
                     yield Due(found["owner"], float(found["due_at"]))
 
     def digest(self, owner: str) -> Due | None:
@@ -214,15 +211,26 @@ class UserStore:
 
     def open_news(self, owner: str) -> list[News]:
         """What the owner has not been told, oldest first."""
-        found = [_read(News, item) for item in self._items(owner, "news#")]
-        return sorted((news for news in found if news.told_at is None), key=lambda news: news.asset_id)
+        return sorted((news for news in self._news(owner) if news.told_at is None), key=lambda news: news.asset_id)
 
-    def told(self, owner: str, names: Iterable[str]) -> None:
-        """The owner has been told the news of these names."""
+    def told(self, owner: str, names: Iterable[str], reference: str | None = None) -> None:
+        """The owner has been told the news of these names, in the mail of this reference."""
         now = time.time()
         for name in names:
             update = Update().require("attribute_exists({})", "item")
-            self._update(owner, name, update.set(told_at=now, expires=int(now + _REMEMBERED)))
+            self._update(owner, name, update.set(told_at=now, told_in=reference, expires=int(now + _REMEMBERED)))
+
+    def tell_again(self, owner: str, reference: str, due_at: float) -> None:
+        """What was in the mail of this reference has not arrived: it is due again at `due_at`."""
+        lost = [news for news in self._news(owner) if news.told_in == reference]
+        for news in lost:
+            update = Update().require("{} = {}", "told_in", reference)
+            self._update(owner, news.name, update.remove("told_at", "told_in", "expires"))
+        if lost:
+            self._make_due(owner, due_at)
+
+    def _news(self, owner: str) -> list[News]:
+        return [read(News, item) for item in self._items(owner, "news#")]
 
     def settle_digest(self, due: Due, next_at: float | None) -> bool:
         """The digest `due` is done with; the next one is due at `next_at`, if there is more to tell.
@@ -251,7 +259,7 @@ class UserStore:
     def check(self, token: Token) -> HandedOut | None:
         """What is known of a token that was handed out and has not ended; None otherwise. One read."""
         item = self._get(token.owner, f"{token.kind}#{token.id}")
-        known = _read(HandedOut, item) if item else None
+        known = read(HandedOut, item) if item else None
         if known is None or not token.matches(known.hash):
             return None
         return None if known.expires_at is not None and known.expires_at <= time.time() else known
@@ -265,7 +273,7 @@ class UserStore:
 
     def handed_out(self, owner: str, kind: Credential) -> list[HandedOut]:
         """All of a kind, oldest first, without those that have ended."""
-        found = [_read(HandedOut, item) for item in self._items(owner, f"{kind}#")]
+        found = [read(HandedOut, item) for item in self._items(owner, f"{kind}#")]
         now = time.time()
         return sorted(
             (known for known in found if known.expires_at is None or known.expires_at > now),
@@ -274,7 +282,7 @@ class UserStore:
 
     def take_back(self, owner: str, kind: Credential, token_id: str) -> bool:
         """Revoke one; False if there was none."""
-        key = _key(owner, f"{kind}#{token_id}")
+        key = key_of(owner, f"{kind}#{token_id}")
         return "Attributes" in self._client.delete_item(TableName=self._table, Key=key, ReturnValues="ALL_OLD")
 
     # ---- the end
@@ -286,54 +294,12 @@ class UserStore:
         """
         items = sorted((item["item"] for item in self._items(owner, "")), key=lambda name: name == _PROFILE)
         for name in items:
-            self._client.delete_item(TableName=self._table, Key=_key(owner, name))
+            self._client.delete_item(TableName=self._table, Key=key_of(owner, name))
         return bool(items)
 
     def count_erased(self) -> None:
         """Count an account that is gone, without saying whose it was."""
-        self._update(_SERVICE, _ERASED, Update().add("accounts", 1))
-
-    # ---- how
-
-    def _get(self, owner: str, name: str) -> dict[str, Any] | None:
-        answer = self._client.get_item(TableName=self._table, Key=_key(owner, name), ConsistentRead=True)
-        return _plain(answer["Item"]) if "Item" in answer else None
-
-    def _batch(self, names: list[tuple[str, str]]) -> Iterator[dict[str, Any]]:
-        wanted: Any = {self._table: {"Keys": [_key(*name) for name in names]}} if names else {}
-        while wanted:
-            answer = self._client.batch_get_item(RequestItems=wanted)
-            yield from (deserialize({"M": item}) for item in answer["Responses"].get(self._table, []))
-            wanted = answer.get("UnprocessedKeys")
-
-    def _items(self, owner: str, beginning: str) -> Iterator[dict[str, Any]]:
-        condition, values = "#owner = :owner", {":owner": serialize(owner)}
-        names = {"#owner": "owner"}
-        if beginning:
-            condition += " AND begins_with(#item, :beginning)"
-            values[":beginning"] = serialize(beginning)
-            names["#item"] = "item"
-        pages = self._client.get_paginator("query").paginate(
-            TableName=self._table,
-            KeyConditionExpression=condition,
-            ExpressionAttributeNames=names,
-            ExpressionAttributeValues=values,
-            ConsistentRead=True,
-        )
-        for page in pages:
-            yield from (deserialize({"M": item}) for item in page["Items"])
-
-    def _update(self, owner: str, name: str, update: Update) -> dict[str, Any] | None:
-        """The item as it then is; None if a condition did not hold."""
-        try:
-            answer = self._client.update_item(
-                TableName=self._table, Key=_key(owner, name), ReturnValues="ALL_NEW", **update.arguments()
-            )
-        except ClientError as exc:
-            if is_condition_failed(exc):
-                return None
-            raise
-        return _plain(answer["Attributes"])
+        self._update(SERVICE, _ERASED, Update().add("accounts", 1))
 
 
 def _shard(owner: str) -> int:
@@ -347,26 +313,3 @@ def _month() -> str:
 def _this_month(usage: Usage) -> Usage:
     """What was used in an earlier month no longer counts."""
     return usage if usage.month == _month() else Usage(_month(), in_flight=usage.in_flight)
-
-
-def _plain(item: Mapping[str, Any]) -> dict[str, Any]:
-    values: dict[str, Any] = deserialize({"M": item})
-    return values
-
-
-def _key(owner: str, name: str) -> dict[str, Any]:
-    return {"owner": serialize(owner), "item": serialize(name)}
-
-
-def _read(kind: type[_Kind], item: Mapping[str, Any]) -> _Kind:
-    known = {field.name for field in fields(kind)}
-    values = {name: value for name, value in item.items() if name in known}
-    found: _Kind = _adapter(cast(Any, kind)).validate_python(values)
-    return found
-
-
-@cache
-def _adapter(kind: Any) -> "TypeAdapter[Any]":  # noqa: ANN401
-    from pydantic import TypeAdapter  # slow to import: not before the first item is read
-
-    return TypeAdapter(kind)

@@ -1,13 +1,13 @@
 """`make deploy`: the stack, then the app. Every step can be done again, and goes on from what it finds."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 import boto3
 
 from chalicelib.errors import SettingsError
-from chalicelib.settings import Settings
+from chalicelib.settings import PREFIX, Settings
 from deployment import leftovers, pages, state, template
 from deployment.checks import check
 from deployment.errors import DeploymentError
@@ -30,11 +30,8 @@ def deploy(target: Target, session: boto3.Session, say: Callable[[str], None]) -
     say(f"deploying {target.stack_name} to {place.region}, account {place.account}")
 
     stack = Stack(session.client("cloudformation"), target.stack_name, say)
-    ses = session.client("sesv2")
-    made = stack.parameters
-    ours = (made.get("ReportSender"), made.get("SenderIdentity")) == (target.report_sender, "create")
-    known = not ours and _identity(ses, target.report_sender) is not None
-    outputs = stack.deploy(template.body(), target.parameters("existing" if known else "create"))
+    identity = _sender_identity(session.client("sesv2"), target.report_sender, stack.parameters)
+    outputs = stack.deploy(template.body(), target.parameters(identity))
     say(f"the stack {target.stack_name} stands")
 
     variables = target.variables(outputs)
@@ -46,20 +43,36 @@ def deploy(target: Target, session: boto3.Session, say: Callable[[str], None]) -
     reserve = _can_reserve(session)
     if not reserve:
         say("this account has too little concurrency to reserve any; the functions share what there is")
-    project.make(variables, policies(target.app_name, target.stage, place, settings), reserve)
 
     s3 = session.client("s3")
     state.fetch(s3, settings.output_bucket, project.state)
     leftovers.drop_unknown_mappings(session, target.prefix, project.state)
-    try:
-        project.chalice("deploy")
-    finally:
-        state.keep(s3, settings.output_bucket, project.state)
-    api = _api(project)
+
+    def deploy_app(api: str | None) -> str | None:
+        told = variables | ({} if api is None else {f"{PREFIX}API_URL": api.rstrip("/")})
+        project.make(told, policies(target.app_name, target.stage, place, settings), reserve)
+        try:
+            project.chalice("deploy")
+        finally:
+            state.keep(s3, settings.output_bucket, project.state)
+        return _api(project)
+
+    # Links in mails lead to the API, whose address nobody knows before it has been deployed once.
+    known = _api(project)
+    api = deploy_app(known)
+    if api != known:
+        say("the API has its address: telling the functions")
+        deploy_app(api)
     if api is not None and "PagesBucket" in outputs:
         say(f"{pages.upload(s3, outputs['PagesBucket'], api)} files of the pages are in their place")
     for line in _summary(target, session, settings, api):
         say(line)
+
+
+def _sender_identity(ses: "SESV2Client", sender: str, made: Mapping[str, str]) -> str:
+    """Whether the stack is to "create" the sender's identity, or SES has an "existing" one that is not the stack's."""
+    ours = (made.get("ReportSender"), made.get("SenderIdentity")) == (sender, "create")
+    return "existing" if not ours and _identity(ses, sender) is not None else "create"
 
 
 def _can_reserve(session: boto3.Session) -> bool:
@@ -68,7 +81,9 @@ def _can_reserve(session: boto3.Session) -> bool:
 
 
 def _api(project: Project) -> str | None:
-    """Where the REST API is, as Chalice remembers it."""
+    """Where the REST API is, as Chalice remembers it; None if it remembers none."""
+    if not project.state.exists():
+        return None
     resources = json.loads(project.state.read_text())["resources"]
     return next((resource["rest_api_url"] for resource in resources if "rest_api_url" in resource), None)
 

@@ -89,6 +89,7 @@ def _grants(place: Place, settings: Settings) -> dict[str, list[Grant]]:
         *transcoder.cancelling,
         *transcriber.cancelling,
     ]
+    dead_letters = [place.arn("sqs", f"{settings.queue(name)}-dead-letters") for name in QUEUES]
     letters = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
     return {
         # What it signs addresses for, it must have leave for itself: whoever follows one does so with its leave.
@@ -107,9 +108,10 @@ def _grants(place: Place, settings: Settings) -> dict[str, list[Grant]]:
             to_urgent,
             sends(settings.queue("account")),
             *(sends(settings.queue(name)) for name in QUEUES),
-            *(Grant(letters, (place.arn("sqs", f"{settings.queue(name)}-dead-letters"),)) for name in QUEUES),
+            Grant(letters, tuple(dead_letters)),
             *accounts("ListUsers"),
-            Grant(("ses:GetAccount",), ANYTHING),
+            mail,
+            Grant(("ses:GetAccount", "ses:DeleteSuppressedDestination"), ANYTHING),
         ],
         "on_upload": [*finishing, *uploads, to_intake, to_urgent],
         "on_intake": [*beginning, works_off(settings.queue("intake")), to_intake],
@@ -138,6 +140,18 @@ def _grants(place: Place, settings: Settings) -> dict[str, list[Grant]]:
             mail,
             *telling,
             table(settings.users_table, "GetItem", "PutItem", "UpdateItem"),
+        ],
+        "on_feedback": [
+            works_off(settings.queue("feedback")),
+            table(settings.users_table, "PutItem", "UpdateItem", "Query"),
+        ],
+        "on_operators_day": [
+            table(settings.users_table, "Query", "GetItem", "UpdateItem"),
+            table(settings.assets_table, "BatchGetItem"),
+            Grant(("dynamodb:Query",), (place.arn("dynamodb", f"table/{settings.assets_table}/index/unfinished"),)),
+            Grant(("sqs:GetQueueAttributes",), tuple(dead_letters)),
+            sending_once,
+            mail,
         ],
         "on_digest_hour": [
             Grant(("dynamodb:Query",), (place.arn("dynamodb", f"table/{settings.users_table}/index/due"),)),
@@ -171,6 +185,7 @@ def _grants(place: Place, settings: Settings) -> dict[str, list[Grant]]:
         ],
         "on_sweep": [
             *finishing,
+            table(settings.users_table, "PutItem"),
             Grant(("dynamodb:Query",), (place.arn("dynamodb", f"table/{settings.assets_table}/index/unfinished"),)),
             *starting_jobs,
             to_intake,

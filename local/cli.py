@@ -13,9 +13,13 @@ from chalicelib.assets import FINISHED, Asset, BranchStatus, ReportState, Status
 from chalicelib.errors import RapporteurError
 from chalicelib.observability import logger
 from chalicelib.pipeline.register import UploadRequest, request
-from local.export import export
+from local import ses
+from local.export import MAIL, export
+from local.postman import send_now
 from local.progress import BranchProgress, summary
-from local.runtime import Runtime
+from local.runtime import REGION, SENDER, Runtime
+from local.ses import Outgoing
+from local.smtp import SmtpServer
 
 OWNER = "local"
 _DAY = 24 * 3600.0
@@ -61,6 +65,12 @@ def _parser() -> argparse.ArgumentParser:
     for command in (process, serve):
         command.add_argument("--transcriber", metavar="ENGINE", help="pocketsphinx (the default) or faster_whisper")
         command.add_argument("--whisper-model", metavar="MODEL", help="name or folder of a model for faster_whisper")
+        command.add_argument(
+            "--smtp", type=_smtp, metavar="HOST:PORT", help="send mails over this server too (its password: ~/.netrc)"
+        )
+        command.add_argument(
+            "--report-sender", metavar="ADDRESS", help=f"whom mails are from ({SENDER}); a real server wants yours"
+        )
         command.add_argument("--verbose", action="store_true", help="show the service's log")
     return parser
 
@@ -71,12 +81,21 @@ def _port(text: str) -> int:
     return int(text)
 
 
+def _smtp(text: str) -> SmtpServer:
+    try:
+        return SmtpServer.parse(text)
+    except RapporteurError as exc:
+        raise argparse.ArgumentTypeError(exc.message) from exc
+
+
 def _serve(options: argparse.Namespace, console: Console) -> int:
     from local.serve import serve  # what a server needs takes a while to load, and `process` has no use for it
 
     logger.setLevel("DEBUG" if options.verbose else "CRITICAL")
+    _check_credentials(options.smtp)
+    settings, sample = _settings(options), not options.no_sample
     try:
-        serve(options.host, options.port, options.data, _settings(options), not options.no_sample, console)
+        serve(options.host, options.port, options.data, settings, sample, console, options.smtp)
     except KeyboardInterrupt:  # how a server is meant to end
         console.print("rapporteur: stopped.")
         return 0
@@ -88,12 +107,21 @@ def _settings(options: argparse.Namespace) -> dict[str, str]:
         settings["TRANSCRIBER"] = f"local.engines.{options.transcriber}"
     if options.whisper_model:
         settings["WHISPER_MODEL"] = options.whisper_model
+    if options.report_sender:
+        settings["REPORT_SENDER"] = options.report_sender
     return settings
+
+
+def _check_credentials(server: SmtpServer | None) -> None:
+    """Better now than when the first mail is due. Raises RapporteurError."""
+    if server is not None:
+        server.credentials()
 
 
 def _process(options: argparse.Namespace, console: Console) -> int:
     requests = [(path, _request(path, options)) for path in options.files]
     logger.setLevel("DEBUG" if options.verbose else "CRITICAL")
+    _check_credentials(options.smtp)
     with Runtime(_settings(options)) as runtime:
         runtime.services.load_engines()
         uploaded = [runtime.upload(path, OWNER, wanted) for path, wanted in requests]
@@ -105,8 +133,11 @@ def _process(options: argparse.Namespace, console: Console) -> int:
         for asset, folder in zip(assets, folders, strict=True):
             if asset.status in FINISHED:
                 export(asset, folder, runtime)
+        mails = ses.sent(REGION)
     summary(assets, [f"{folder}/" for folder in folders], console)
     faults = [sentence for asset in assets if (sentence := _fault(asset))]
+    if options.smtp is not None:
+        faults += _send(mails, options.smtp, folders, console)
     for sentence in faults:
         console.print(f"rapporteur: {sentence}", markup=False, highlight=False)
     return 1 if faults else 0
@@ -130,6 +161,18 @@ def _run_to_the_end(runtime: Runtime, progress: BranchProgress) -> None:
             return
         runtime.pump.fire_schedules(time.time() + day * _DAY)
         runtime.run(progress.update)
+
+
+def _send(mails: Sequence[Outgoing], server: SmtpServer, folders: Sequence[Path], console: Console) -> list[str]:
+    """Send `mails`; a sentence for each that was not taken, with the name of the file in `folders` that holds it."""
+
+    def say(sentence: str) -> None:
+        console.print(f"rapporteur: {sentence}", markup=False, highlight=False)
+
+    files = [folder / MAIL for folder in folders]
+    held = {file.read_bytes(): file for file in files if file.is_file()}
+    unsent = send_now(mails, server, say)
+    return [f"{held.get(mail.raw, 'A mail')} was not sent." for mail in unsent]
 
 
 def _folders(out: Path, files: Sequence[Path]) -> list[Path]:

@@ -18,13 +18,13 @@ _FROM_OUTPUT = {
     "summary.txt": (Folder.SUMMARY, ".txt"),
     "report.html": (Folder.REPORT, ".html"),
 }
-_MAIL = "mail.eml"
+MAIL = "mail.eml"
 
 
 def export(asset: Asset, folder: Path, runtime: Runtime) -> list[str]:
     """Write all results of `asset` to `folder`, in place of those of an earlier run. Returns the files' names."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name in (*_FROM_OUTPUT, *(preset.export_name for preset in presets.ALL), _MAIL):
+    for name in (*_FROM_OUTPUT, *(preset.export_name for preset in presets.ALL), MAIL):
         (folder / name).unlink(missing_ok=True)
     outputs = runtime.services.outputs
     written = []
@@ -38,6 +38,6 @@ def export(asset: Asset, folder: Path, runtime: Runtime) -> list[str]:
             storage.export(outputs.at(key), folder / name)
             written.append(name)
     for mail in runtime.mail_about(keys.job_name(asset.run, keys.Task.REPORT)):
-        (folder / _MAIL).write_bytes(mail)
-        written.append(_MAIL)
+        (folder / MAIL).write_bytes(mail)
+        written.append(MAIL)
     return written

@@ -7,15 +7,13 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import message_from_bytes
-from email.message import EmailMessage
 from email.parser import BytesHeaderParser
 from email.policy import default
-from email.utils import formatdate, make_msgid
 from pathlib import Path
 from typing import Any
 
-from moto.core import DEFAULT_ACCOUNT_ID
-from moto.ses import ses_backends
+from local import ses
+from local.outbox import Outbox
 
 _NAME = re.compile(r"[0-9]{20}-[0-9a-f]{8}")
 
@@ -51,25 +49,31 @@ class Mail:
 
 
 class Mailbox:
-    """All mails, whoever they are for. What SES was given in `region` comes in by `collect`."""
+    """All mails, whoever they are for. What SES was given in `region` comes in by `collect`.
 
-    def __init__(self, folder: Path, region: str) -> None:
+    With an `outbox` each is put there too, to be sent for real.
+    """
+
+    def __init__(self, folder: Path, region: str, outbox: Outbox | None = None) -> None:
         self._folder = folder
         self._region = region
+        self._outbox = outbox
 
     def collect(self) -> None:
         """Take in what was sent since the last time."""
-        sent = ses_backends[DEFAULT_ACCOUNT_ID][self._region].sent_messages
-        for message in sent:
-            raw = message.raw_data.encode() if hasattr(message, "raw_data") else _composed(message)
-            self._keep(_stamped(raw))
-        sent.clear()
+        for mail in ses.sent(self._region):
+            name = self._keep(mail.raw)
+            if self._outbox is not None:
+                self._outbox.put(name, mail)
+        ses.forget(self._region)
 
-    def _keep(self, raw: bytes) -> None:
-        path = self._folder / f"{time.time_ns():020d}-{secrets.token_hex(4)}.eml"
+    def _keep(self, raw: bytes) -> str:
+        name = f"{time.time_ns():020d}-{secrets.token_hex(4)}"
+        path = self._folder / f"{name}.eml"
         unfinished = path.with_suffix(".part")
         unfinished.write_bytes(raw)
         unfinished.rename(path)
+        return name
 
     def headings(self, most: int) -> list[Heading]:
         """The newest mails, at most so many."""
@@ -128,24 +132,3 @@ def _with_pictures(html: str, message: Any) -> str:  # noqa: ANN401 - see above
             data = base64.b64encode(part.get_payload(decode=True) or b"").decode()
             html = html.replace(f"cid:{content_id}", f"data:{part.get_content_type()};base64,{data}")
     return html
-
-
-def _stamped(raw: bytes) -> bytes:
-    """The mail with the Date and the Message-ID that SES adds to what it sends."""
-    headers = message_from_bytes(raw, policy=default)
-    added = ""
-    if "Date" not in headers:
-        added += f"Date: {formatdate()}\r\n"
-    if "Message-ID" not in headers:
-        added += f"Message-ID: {make_msgid(domain='rapporteur.example')}\r\n"
-    return added.encode() + raw
-
-
-def _composed(sent: Any) -> bytes:  # noqa: ANN401 - one of moto's classes
-    """What SES makes of a mail that it was not given whole."""
-    message = EmailMessage()
-    message["From"] = sent.source
-    message["To"] = ", ".join(sent.destinations.get("ToAddresses", []))
-    message["Subject"] = sent.subject
-    message.set_content(sent.body)
-    return message.as_bytes()

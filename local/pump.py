@@ -332,6 +332,9 @@ def _schedule(expression: object, now: float) -> tuple[float, float]:
     text = expression if isinstance(expression, str) else expression.to_string()  # type: ignore[attr-defined]
     if text == "cron(0 * * * ? *)":
         return _UNITS["hour"], (now // _UNITS["hour"] + 1) * _UNITS["hour"]
+    if daily := re.fullmatch(r"cron\(0 (\d+) \* \* \? \*\)", text):
+        hour = int(daily[1]) * _UNITS["hour"]
+        return _UNITS["day"], ((now - hour) // _UNITS["day"] + 1) * _UNITS["day"] + hour
     match = re.fullmatch(r"rate\((\d+) (minute|hour|day)s?\)", text)
     if match is None:
         raise NotImplementedError(f"the pump knows no schedule like {text}")

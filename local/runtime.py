@@ -16,15 +16,13 @@ from typing import TYPE_CHECKING, Self
 import boto3
 from chalice import Chalice
 from moto import mock_aws
-from moto.core import DEFAULT_ACCOUNT_ID
-from moto.ses import ses_backends
 
 from chalicelib.assets import Asset
 from chalicelib.engines.jobs import ENGINE_EVENT_SOURCE, S3Object
 from chalicelib.pipeline.register import UploadRequest, register
 from chalicelib.services import Services, services
 from chalicelib.settings import variables
-from local import machine, stack, storage
+from local import machine, ses, stack, storage
 from local.jobs import JobResult, JobRunner
 from local.pump import EventPump
 
@@ -113,8 +111,8 @@ class Runtime:
         self._mock.start()
         self._open.enter_context(storage.joining_in(self._objects))
         outputs = stack.create(STAGE)
-        boto3.client("ses").verify_email_identity(EmailAddress=SENDER)
         chosen = {**ENGINES, "REPORT_SENDER": SENDER, **self._home.furnish(), **self._overrides}
+        boto3.client("ses").verify_email_identity(EmailAddress=chosen["REPORT_SENDER"])
         os.environ.update(variables(outputs, chosen))
         services.cache_clear()
         machine.use(machine.Machine(self.jobs, Path(self._workspace.name)))
@@ -178,5 +176,5 @@ class Runtime:
     def mail_about(self, reference: str) -> list[bytes]:
         """The mails sent so far whose X-Rapporteur-Report header is `reference`."""
         header = f"X-Rapporteur-Report: {reference}".encode()
-        sent = [message.raw_data.encode() for message in ses_backends[DEFAULT_ACCOUNT_ID][REGION].sent_messages]
+        sent = [mail.raw for mail in ses.sent(REGION)]
         return [raw for raw in sent if header in raw.replace(b"\r\n", b"\n").split(b"\n\n", 1)[0].split(b"\n")]

@@ -22,9 +22,12 @@ from local.doors.cognito import CognitoDoor
 from local.doors.pages import PagesDoor
 from local.journal import Journal
 from local.mailbox import Mailbox
+from local.outbox import Outbox
+from local.postman import Postman
 from local.restart import resume_unfinished
-from local.runtime import REGION, SENDER, STAGE, Home, Runtime
+from local.runtime import REGION, STAGE, Home, Runtime
 from local.server import Server, Site
+from local.smtp import SmtpServer
 from local.turns import Ended, Turns
 
 if TYPE_CHECKING:
@@ -36,29 +39,41 @@ _SAMPLE = Path(__file__).resolve().parent.parent / "samples" / "debate.mp4"
 _KEY_ID = "embedded"
 
 
-def serve(host: str, port: int, data: Path, settings: Mapping[str, str], sample: bool, console: Console) -> "NoReturn":
+def serve(
+    host: str,
+    port: int,
+    data: Path,
+    settings: Mapping[str, str],
+    sample: bool,
+    console: Console,
+    smtp: SmtpServer | None = None,
+) -> "NoReturn":
     """Serve until Ctrl-C, which comes as KeyboardInterrupt. A new folder begins with an account, and with a `sample`.
 
-    Raises RapporteurError if the port or the folder cannot be had, or no longer written to; SettingsError for a wrong
-    setting.
+    Mails are kept; with `smtp` they are sent as well. Raises RapporteurError if the port or the folder cannot be had,
+    or no longer written to; SettingsError for a wrong setting.
     """
     logging.getLogger("waitress").setLevel(logging.ERROR)
     server = Server(host, port, s3.LARGEST_BODY)
     with DataFolder(data) as folder:
         tempfile.tempdir = str(folder.scratch)  # where bodies of requests wait: /tmp may be memory
-        Service(server, folder, settings).run(sample, console)
+        Service(server, folder, settings, smtp).run(sample, console)
 
 
 class Service:
-    """What answers at `server` and keeps all that it knows in `folder`."""
+    """What answers at `server`, keeps all that it knows in `folder` and sends mails over `smtp`, if there is one."""
 
-    def __init__(self, server: Server, folder: DataFolder, settings: Mapping[str, str]) -> None:
+    def __init__(
+        self, server: Server, folder: DataFolder, settings: Mapping[str, str], smtp: SmtpServer | None
+    ) -> None:
         self._server = server
         self._folder = folder
         self._turns = Turns()
         self._journal = Journal(folder, REGION)
         self._accounts = Accounts(folder, REGION)
-        self._mailbox = Mailbox(folder.mails, REGION)
+        self._smtp = smtp
+        self._outbox = Outbox(folder.outbox, folder.refused)
+        self._mailbox = Mailbox(folder.mails, REGION, self._outbox if smtp else None)
         self._credentials = Credentials(_KEY_ID, folder.secret("signing secret"))
         self._unwritten: RapporteurError | None = None
         home = Home(
@@ -77,7 +92,7 @@ class Service:
     def _furnish(self) -> Mapping[str, str]:
         found = self._accounts.make(f"rapporteur-{STAGE}")
         self._journal.restore()
-        return {**found, "PAGES_URL": f"{self._server.address}/"}
+        return {**found, "PAGES_URL": f"{self._server.address}/", "API_URL": f"{self._server.address}{api.PATH}"}
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
@@ -112,12 +127,26 @@ class Service:
                     sampled = self._begin(runtime, sample)
                 threading.Thread(target=self._server.run, args=(self._site(runtime),), daemon=True).start()
                 self._welcome(sampled, console)
-                runtime.pump.serve(self._turn, runtime.finish_jobs)
+                with self._sending(console):
+                    runtime.pump.serve(self._turn, runtime.finish_jobs)
             except Ended as exc:  # a request found that nothing can be written any more
                 raise self._unwritten or exc from exc
             finally:
                 # Who asks after this would reach the real AWS.
                 self._turns.end()
+
+    @contextmanager
+    def _sending(self, console: Console) -> Iterator[None]:
+        """While this lasts, mails are sent, if there is where to. The service never waits for it."""
+        if self._smtp is None:
+            yield
+            return
+        postman = Postman(self._outbox, self._smtp, lambda sentence: _print(f"rapporteur: {sentence}", console))
+        postman.start()
+        try:
+            yield
+        finally:
+            postman.stop()
 
     def _begin(self, runtime: Runtime, sample: bool) -> bool:
         """Go on where the last process ended, or begin with somebody to sign in as. Returns whether with a sample."""
@@ -139,8 +168,8 @@ class Service:
                 "/": PagesDoor(),
                 api.PATH: api.ApiDoor(runtime.app, self._turn, wake),
                 presigned.PATH: s3.S3Door(signatures, self._folder.objects, self._turn, wake),
-                accounts.SIGN_IN_PATH: CognitoDoor(self._accounts, SENDER, self._turn),
-                mailbox.PATH: mailbox.MailboxDoor(self._mailbox),
+                accounts.SIGN_IN_PATH: CognitoDoor(self._accounts, runtime.services.settings.report_sender, self._turn),
+                mailbox.PATH: mailbox.MailboxDoor(self._mailbox, self._outbox, self._smtp),
             },
             self._server.host,
         )
@@ -151,7 +180,18 @@ class Service:
             f"Rapporteur is at {address}/",
             f"sign in as {DEMO_EMAIL} with {DEMO_PASSWORD}" + ("; a sample is being worked on" if sampled else ""),
             f"mails are at {address}/mailbox, data in {self._folder.path}",
+            *self._about_sending(),
             "Ctrl-C ends it; the next start goes on where it ended",
         ]
         for line in lines:
-            console.print(line, markup=False, highlight=False, soft_wrap=True)
+            _print(line, console)
+
+    def _about_sending(self) -> list[str]:
+        if self._smtp is not None:
+            return [f"mails are sent over {self._smtp} too; what it refuses is in {self._folder.refused}"]
+        waiting = len(self._outbox.waiting())
+        return [f"mails in the outbox: {waiting}; --smtp sends them"] if waiting else []
+
+
+def _print(line: str, console: Console) -> None:
+    console.print(line, markup=False, highlight=False, soft_wrap=True)

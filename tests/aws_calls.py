@@ -65,6 +65,11 @@ def needs(call: Call) -> Iterator[tuple[str, str]]:
     match call.service:
         case "s3":
             yield from _needs_of_s3(call)
+        case "dynamodb" if call.operation == "TransactWriteItems":
+            # Each part needs what it would need alone; there is no action of its own for the whole.
+            for part in asked["TransactItems"]:
+                for kind, write in part.items():
+                    yield f"dynamodb:{kind}Item", PLACE.arn("dynamodb", f"table/{write['TableName']}")
         case "dynamodb":
             for table in asked.get("RequestItems", [asked.get("TableName")]):
                 index = f"/index/{asked['IndexName']}" if "IndexName" in asked else ""
@@ -75,8 +80,8 @@ def needs(call: Call) -> Iterator[tuple[str, str]]:
             yield f"sns:{call.operation}", asked["TopicArn"]
         case "cognito":
             yield f"cognito-idp:{call.operation}", PLACE.arn("cognito-idp", f"userpool/{asked['UserPoolId']}")
-        case "ses" if call.operation == "GetAccount":
-            yield "ses:GetAccount", "*"
+        case "ses" if call.operation in {"GetAccount", "DeleteSuppressedDestination"}:
+            yield f"ses:{call.operation}", "*"
         case "ses":
             sender = asked["FromEmailAddress"]
             used = [f"identity/{sender}", f"identity/{sender.partition('@')[2]}"]

@@ -3,6 +3,7 @@
 import hashlib
 import itertools
 import json
+import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -35,6 +36,7 @@ FAKE_ENGINES = {
 OWNER = "owner-1"
 EMAIL = "owner@rapporteur.example"
 _LONG = 48 * 3600.0
+_WHEN = re.compile(rb"Uploaded on [^<]*")
 
 
 @dataclass
@@ -111,7 +113,7 @@ class Service:
             for found in page.get("Contents", []):
                 if ref.asset_id in found["Key"]:
                     body = s3.get_object(Bucket=self.services.settings.output_bucket, Key=found["Key"])["Body"].read()
-                    plain = body.replace(ref.asset_id.encode(), b"ASSET")
+                    plain = _WHEN.sub(b"", body.replace(ref.asset_id.encode(), b"ASSET"))
                     objects[found["Key"].replace(ref.asset_id, "ASSET")] = hashlib.sha256(plain).hexdigest()
         tracks = [
             {name: value for name, value in track.items() if name not in {"started_at", "ended_at", "expires"}}

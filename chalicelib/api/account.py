@@ -7,17 +7,26 @@ from typing import Literal
 
 from chalicelib import account_work, outbound, presets, quotas
 from chalicelib.accounts import Account
-from chalicelib.api import account_views, library, uploads
+from chalicelib.api import account_views, library, mail, uploads
 from chalicelib.errors import Conflict, NotFound
 from chalicelib.presets import Preset
 from chalicelib.services import Services
-from chalicelib.users import Credential, Delivery, Export, Profile, Token, Usage, Webhook
+from chalicelib.users import (
+    USUAL_ATTACHMENTS,
+    USUAL_LANGUAGE,
+    USUAL_ZONE,
+    Credential,
+    Delivery,
+    Export,
+    Profile,
+    Token,
+    Usage,
+    Webhook,
+)
 
 LANGUAGES = ("en-US", "en-GB", "fr-FR", "ko-KR", "ja-JP", "zh-CN", "de-DE", "es-ES", "pt-BR")
 """What a page offers as the language of a recording; any other may be asked for by its code."""
 
-_USUAL_LANGUAGE = "en"
-_USUAL_ZONE = "UTC"
 _MOST_KEYS = 20
 _EXPORT_EVERY = 3600.0
 """Seconds: whoever asks more often gets the copy that there is."""
@@ -52,6 +61,9 @@ def change(account: Account, wanted: account_views.MeChanges, services: Services
     changes = wanted.model_dump(exclude_unset=True)
     if "delivery" in changes:
         changes["delivery"] = changes["delivery"] or Delivery.NOW
+    if "attachments" in changes:
+        chosen = changes["attachments"]
+        changes["attachments"] = USUAL_ATTACHMENTS if chosen is None else tuple(dict.fromkeys(chosen))
     if (limit := changes.get("cost_limit_usd")) is not None:
         changes["cost_limit_usd"] = Decimal(str(limit)).quantize(Decimal("0.01"))
     if changes:
@@ -141,10 +153,12 @@ def _me(account: Account, profile: Profile, services: Services) -> account_views
         email=account.email,
         is_admin=account.is_admin,
         delivery=profile.delivery,
-        language=profile.language or _USUAL_LANGUAGE,
-        time_zone=profile.time_zone or _USUAL_ZONE,
+        language=profile.language or USUAL_LANGUAGE,
+        time_zone=profile.time_zone or USUAL_ZONE,
         cost_limit_usd=None if profile.cost_limit_usd is None else float(profile.cost_limit_usd),
         may_be_urgent=profile.may_be_urgent,
+        attachments=list(profile.attachments),
+        mail=mail.standing(account.email, services),
         webhook=account_views.WebhookView(url=hook.url, is_active=hook.is_active, failures=hook.failures)
         if hook
         else None,

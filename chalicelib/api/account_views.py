@@ -6,8 +6,9 @@ from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
+from chalicelib.api.mail_views import MailStanding
 from chalicelib.api.views import _Request
-from chalicelib.users import LANGUAGES, Delivery
+from chalicelib.users import ATTACHMENTS, LANGUAGES, Delivery
 
 _LONGEST_URL = 2000
 _MOST_DOLLARS = 100_000
@@ -21,6 +22,10 @@ def _known_zone(name: str) -> str:
 
 
 TimeZone = Annotated[str, AfterValidator(_known_zone), Field(json_schema_extra={"enum": ["UTC", "Europe/Paris"]})]
+
+
+AttachmentKind = Literal[ATTACHMENTS]  # type: ignore[valid-type]
+"""A file that can come with a report."""
 
 
 class Quota(BaseModel):
@@ -58,6 +63,8 @@ class Me(BaseModel):
     time_zone: str
     cost_limit_usd: float | None = None
     may_be_urgent: bool
+    attachments: list[AttachmentKind]
+    mail: MailStanding
     webhook: WebhookView | None = None
     quota: QuotaView
 
@@ -68,6 +75,7 @@ class MeChanges(_Request):
     delivery: Delivery | None = None
     language: Literal[LANGUAGES] | None = None  # type: ignore[valid-type]
     time_zone: TimeZone | None = None
+    attachments: Annotated[list[AttachmentKind], Field(max_length=len(ATTACHMENTS))] | None = None
     cost_limit_usd: Annotated[float, Field(ge=0, le=_MOST_DOLLARS, strict=True)] | None = None
 
 

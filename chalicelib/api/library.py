@@ -5,10 +5,10 @@ from urllib.parse import quote
 
 from chalicelib import estimates, keys, presets, quotas
 from chalicelib.accounts import Account
-from chalicelib.api import uploads, views
+from chalicelib.api import mail, uploads, views
 from chalicelib.assets import ASSET_ID_PATTERN, FINISHED, Asset, AssetRef, Branch, Options
 from chalicelib.engines.jobs import TellsProgress
-from chalicelib.errors import Conflict, Forbidden, InvalidRequest, NotFound
+from chalicelib.errors import Conflict, InvalidRequest, NotFound
 from chalicelib.pipeline import accept
 from chalicelib.pipeline.allowance import TOO_DEAR
 from chalicelib.pipeline.register import UploadRequest, register
@@ -44,11 +44,9 @@ def older_form(
 
 
 def _announced(wanted: views.NewAsset, account: Account, services: Services) -> Asset:
-    """The asset, within its owner's quota. The report goes to their own address, and to no stranger's."""
-    if wanted.email is not None and wanted.email != account.email:
-        raise Forbidden(
-            "Reports go to your own confirmed address only; leave the field out to use it.", "not-your-address", "email"
-        )
+    """The asset, within its owner's quota. Its report goes to them, and beside them only to who has agreed to it."""
+    other = wanted.email if wanted.email != account.email else None
+    copy_to = mail.confirmed(account, other, services) if other is not None else None
     rejection = accept.check(wanted.file_name, wanted.size, services.settings.max_upload_bytes)
     if rejection is not None:
         field = "size" if rejection.code == "too-large" else "file_name"
@@ -62,7 +60,7 @@ def _announced(wanted: views.NewAsset, account: Account, services: Services) -> 
         urgent=wanted.urgent,
         accept_cost=wanted.accept_cost,
     )
-    return register(account.owner, upload, services, wanted.title, asset_id, metered=True)
+    return register(account.owner, upload, services, wanted.title, asset_id, metered=True, copy_to=copy_to)
 
 
 def announce_all(wanted: views.NewAssets, account: Account, services: Services) -> views.AnnouncedAssets:

@@ -3,6 +3,7 @@
 import chalicelib.api.account_operations
 import chalicelib.api.admin_operations
 import chalicelib.api.asset_operations
+import chalicelib.api.mail_operations
 import chalicelib.api.reading_operations
 import chalicelib.api.sharing_operations  # noqa: F401 - each enters its own
 from chalicelib.api.operation import OPERATIONS

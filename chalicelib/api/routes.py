@@ -59,6 +59,15 @@ ROUTES = {
     "list_keys": ("GET", "/me/keys"),
     "create_key": ("POST", "/me/keys"),
     "revoke_key": ("DELETE", "/me/keys/{key_id}"),
+    # who gets mail
+    "list_addresses": ("GET", "/me/addresses"),
+    "ask_address": ("POST", "/me/addresses"),
+    "remove_address": ("DELETE", "/me/addresses/{address_id}"),
+    "resume_mail": ("POST", "/me/mail/resume"),
+    "get_mail_link": ("GET", "/mail/link"),
+    "confirm_address": ("POST", "/mail/confirm"),
+    "find_unsubscribing": ("GET", "/mail/unsubscribe"),
+    "unsubscribe": ("POST", "/mail/unsubscribe"),
     # administrators
     "list_users": ("GET", "/admin/users"),
     "change_user": ("PUT", "/admin/users/{owner}"),
@@ -78,13 +87,21 @@ _CORS = CORSConfig(allow_origin="*", max_age=3600)
 routes = Blueprint(__name__)
 
 
+_JSON = ["application/json"]
+_FORMS = {"unsubscribe": [*_JSON, "application/x-www-form-urlencoded", "multipart/form-data"]}
+"""Operations that are also sent forms, with the types of body that they take."""
+
+
 def _route(name: str, method: str, path: str) -> None:
     def answer(**parameters: str) -> "Response":
         from chalicelib.api.answers import answer_to
 
         return answer_to(name, routes.current_request, parameters)
 
-    register: Callable[[object], object] = routes.route(path, methods=[method], name=name, cors=_CORS)
+    taken = _FORMS.get(name, _JSON)
+    register: Callable[[object], object] = routes.route(
+        path, methods=[method], name=name, cors=_CORS, content_types=taken
+    )
     register(answer)
 
 

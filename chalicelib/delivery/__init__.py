@@ -30,6 +30,20 @@ def send_digests(event: SQSEvent, services: Services, lambda_context: Any) -> No
     digest.deliver(event, services, lambda_context)
 
 
+def take_feedback(event: SQSEvent, services: Services) -> None:
+    """Note what SES tells of mails that a queue hands over."""
+    from chalicelib.delivery import feedback  # as below
+
+    feedback.take(event, services)
+
+
+def tell_operators(now: float, services: Services, lambda_context: Any) -> None:  # noqa: ANN401
+    """Tell the operators of the day before `now` (seconds since the epoch)."""
+    from chalicelib.delivery import operators  # as below
+
+    operators.tell(now, services, lambda_context)
+
+
 def reporter(lambda_context: Any) -> Stage:  # noqa: ANN401 - Lambda's own type
     """The stage that reports; `lambda_context` tells how long a claim on the mail may hold."""
 

@@ -5,23 +5,29 @@ X-Rapporteur-Report header.
 """
 
 import json
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
-from chalicelib import keys
+from chalicelib import addresses, keys, mail_links
 from chalicelib.analysis import LanguageAnalysis
 from chalicelib.assets import Asset, Cost, ReportState, RunRef, Status
 from chalicelib.costs import Work, cost, prices
-from chalicelib.delivery import digest, mail
+from chalicelib.delivery import digest, postman, readers
+from chalicelib.delivery.letter import Letter
+from chalicelib.delivery.mail import Envelope
 from chalicelib.delivery.once import send_once
-from chalicelib.delivery.report import Report, ReportData, build
+from chalicelib.delivery.postman import Kind, Verdict
+from chalicelib.delivery.report import ReportData, build
 from chalicelib.engines.registry import charges_of
 from chalicelib.errors import DeliveryError
 from chalicelib.estimates import own_requests
 from chalicelib.keys import Folder
 from chalicelib.observability import count, logger
+from chalicelib.pipeline import messages
 from chalicelib.services import Services
 from chalicelib.transcripts import Transcript, load_transcript
-from chalicelib.users import Delivery
+from chalicelib.users import Delivery, Profile
 
 
 def deliver(run: RunRef, services: Services, lambda_context: Any) -> None:  # noqa: ANN401
@@ -29,24 +35,97 @@ def deliver(run: RunRef, services: Services, lambda_context: Any) -> None:  # no
     asset = services.store.get(run.asset)
     if asset is None or asset.version != run.version or asset.report is not ReportState.DUE:
         return
+    profile = _profile(asset, services)
     data = _gather(asset, services)
-    report = build(data)
+    report = build(data, readers.owner(profile, services))
     services.outputs.write(keys.output_key(asset, Folder.REPORT, ".html"), report.page, "text/html; charset=utf-8")
     state = ReportState.DELIVERED
-    delivery = services.users.profile(asset.ref.owner).delivery if asset.options.metered else Delivery.NOW
-    recipient = asset.options.email
-    if delivery is Delivery.DIGEST:
-        digest.note(asset, services)
-    elif delivery is Delivery.NOW and recipient is not None:
-        try:
-            _mail(report, asset, recipient, services, lambda_context)
-        except DeliveryError as exc:
-            logger.error("report cannot be delivered", extra={"code": exc.code})
-            count("ReportsUndeliverable")
-            state = ReportState.UNDELIVERABLE
+    if profile.delivery is Delivery.DIGEST:
+        digest.note(asset, profile, services)
+    elif profile.delivery is Delivery.NOW and asset.options.email is not None:
+        state = _mail(report.letter, asset, asset.options.email, profile, services, lambda_context)
+    if asset.options.copy_to is not None:
+        _copy(data, asset.options.copy_to, profile, services, lambda_context)
     if asset.status is Status.FAILED and services.settings.failed_topic_arn is not None:
         _tell_operators(asset, services.settings.failed_topic_arn, services)
-    services.store.settle_report(run, state, data.cost)
+    services.store.settle_report(run, state, data.cost, services.ledger.report(asset, data.cost))
+
+
+def _profile(asset: Asset, services: Services) -> Profile:
+    """The owner's profile. One who has never set anything has one from now on: else they could not unsubscribe."""
+    owner = asset.ref.owner
+    if not asset.options.metered:
+        return Profile(owner)
+    profile = services.users.profile(owner)
+    if profile.email is None and asset.options.email is not None:
+        return services.users.change(owner, {"email": asset.options.email})
+    return profile
+
+
+def _mail(
+    letter: Letter,
+    asset: Asset,
+    recipient: str,
+    profile: Profile,
+    services: Services,
+    lambda_context: Any,  # noqa: ANN401
+) -> ReportState:
+    """Mail the report to its owner. Above what may be mailed in a day it waits for the next digest."""
+    reference = keys.job_name(asset.run, keys.Task.REPORT)
+    owner = profile.owner if asset.options.metered else None
+    match postman.verdict(recipient, reference, services, owner):
+        case Verdict.LATER:
+            count("ReportsPutOff")
+            digest.note(asset, profile, services)
+        case Verdict.SUPPRESSED:
+            count("ReportsUndeliverable")
+            return ReportState.UNDELIVERABLE
+        case Verdict.GO:
+            unsubscribe = readers.unsubscribe_url(profile, mail_links.OWN, services) if owner else None
+            envelope = postman.envelope(recipient, reference, services, _thread(asset), unsubscribe)
+            if not _sent(lambda: letter, envelope, Kind.REPORT, services, lambda_context):
+                return ReportState.UNDELIVERABLE
+    return ReportState.DELIVERED
+
+
+def _copy(data: ReportData, address: str, profile: Profile, services: Services, lambda_context: Any) -> None:  # noqa: ANN401
+    """Mail a copy to somebody else, if they still want it. Its owner is told in any case, so none is owed."""
+    asset = data.asset
+    known = services.mails.recipient(profile.owner, addresses.fingerprint(address))
+    if known is None or not known.takes_mail:
+        return
+    reference = f"{keys.job_name(asset.run, keys.Task.REPORT)}.copy"
+    if postman.verdict(known.address, reference, services, profile.owner) is not Verdict.GO:
+        count("CopiesHeldBack")
+        return
+    unsubscribe = readers.unsubscribe_url(profile, known.id, services)
+    envelope = postman.envelope(known.address, reference, services, _thread(asset), unsubscribe)
+
+    def letter() -> Letter:
+        shared = readers.shared_page(asset.ref, services)
+        return build(replace(data, link=shared), readers.recipient(profile, known.id, services)).letter
+
+    _sent(letter, envelope, Kind.COPY, services, lambda_context)
+
+
+def _sent(
+    letter: Callable[[], Letter],
+    envelope: Envelope,
+    kind: Kind,
+    services: Services,
+    lambda_context: Any,  # noqa: ANN401
+) -> bool:
+    try:
+        send_once(letter, envelope, kind, services, lambda_context)
+    except DeliveryError as exc:
+        logger.error("report cannot be delivered", extra={"code": exc.code})
+        count("ReportsUndeliverable")
+        return False
+    return True
+
+
+def _thread(asset: Asset) -> str:
+    return f"{asset.ref.owner}.{asset.ref.asset_id}"
 
 
 def _tell_operators(asset: Asset, topic_arn: str, services: Services) -> None:
@@ -56,12 +135,14 @@ def _tell_operators(asset: Asset, topic_arn: str, services: Services) -> None:
         TopicArn=topic_arn,
         Subject="Rapporteur: a recording could not be processed",
         Message=f"Asset {asset.ref.asset_id} of owner {asset.ref.owner}, version {asset.version}:\n\n{reasons}\n",
+        MessageAttributes=messages.attributes(asset),
     )
 
 
 def _gather(asset: Asset, services: Services) -> ReportData:
+    link = readers.asset_page(asset.ref, services) if asset.options.metered else None
     if asset.status is not Status.COMPLETED:
-        return ReportData(asset, None, None, None, None, None, _cost(asset, None, services))
+        return ReportData(asset, None, None, None, None, None, _cost(asset, None, services), link)
     read = services.outputs.read
     transcribed = read(keys.output_key(asset, Folder.TRANSCRIBE, ".json"))
     analysis = read(keys.output_key(asset, Folder.ANALYSIS, ".json"))
@@ -77,6 +158,7 @@ def _gather(asset: Asset, services: Services) -> ReportData:
         captions_srt=text(keys.output_key(asset, Folder.CAPTIONS, ".srt")),
         transcript_txt=txt,
         cost=_cost(asset, found, services),
+        link=link,
     )
 
 
@@ -84,10 +166,3 @@ def _cost(asset: Asset, found: Transcript | None, services: Services) -> Cost:
     work = Work(asset, found, services.settings)
     charged = [charges_of(seam, name, work) for seam, name in services.settings.engines.items()]
     return cost([*charged, *own_requests(services.settings)], prices())
-
-
-def _mail(report: Report, asset: Asset, recipient: str, services: Services, lambda_context: Any) -> None:  # noqa: ANN401
-    settings = services.settings
-    reference = keys.job_name(asset.run, keys.Task.REPORT)
-    message = mail.compose(report, settings.report_sender, recipient, reference, settings.report_reply_to)
-    send_once(message, recipient, reference, "report", services, lambda_context)

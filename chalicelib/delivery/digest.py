@@ -8,41 +8,46 @@ for each due time, and what is in it is marked as told by what was noted with th
 import json
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from chalice.app import SQSEvent
 
-from chalicelib import keys
+from chalicelib import keys, mail_links
 from chalicelib.assets import Asset, AssetRef
 from chalicelib.batched import batched
-from chalicelib.delivery import mail
+from chalicelib.delivery import postman, readers
+from chalicelib.delivery.digest_letter import DigestEntry, build_digest
+from chalicelib.delivery.letter import Letter
 from chalicelib.delivery.once import send_once
-from chalicelib.delivery.report import DigestEntry, build_digest
+from chalicelib.delivery.postman import Kind, Verdict
 from chalicelib.due import next_digest
 from chalicelib.errors import DeliveryError
+from chalicelib.gif import first_picture
 from chalicelib.keys import Folder
 from chalicelib.observability import count, logger
 from chalicelib.pipeline import messages
 from chalicelib.services import Services
-from chalicelib.users import Delivery, Due, News, Profile
+from chalicelib.users import USUAL_ZONE, Delivery, Due, News, Profile
 
+_SIDE_BY_SIDE = 8
 PAGE = 25
 """Owners a message: at one mail a second, which is what a new account may send, half a minute's work."""
 
-_USUAL_ZONE = "UTC"
+MOST_PICTURES = 30
+_PREVIEW_BYTES = 300_000
 
 
-def note(asset: Asset, services: Services) -> None:
-    """Note that a run has ended, for its owner's next digest."""
-    profile = services.users.profile(asset.ref.owner)
+def note(asset: Asset, profile: Profile, services: Services, due_at: float | None = None) -> None:
+    """Note that a run has ended, for its owner's next digest, or for one at `due_at`."""
     news = News(asset.ref.asset_id, asset.version)
-    services.users.note_news(asset.ref.owner, news, due_next(profile, services))
+    services.users.note_news(profile.owner, news, due_at or due_next(profile, services))
 
 
 def due_next(profile: Profile, services: Services) -> float:
     """When the owner's next digest is due, in seconds since the epoch."""
     settings = services.settings
-    zone = settings.digest_zone or profile.time_zone or _USUAL_ZONE
+    zone = settings.digest_zone or profile.time_zone or USUAL_ZONE
     return next_digest(time.time(), zone, settings.digest_hour)
 
 
@@ -55,16 +60,21 @@ def collect(now: float, services: Services) -> None:
 
 def deliver(event: SQSEvent, services: Services, lambda_context: Any) -> None:  # noqa: ANN401
     """Send the digests of the owners whom a queue hands over. One that breaks does not cost the others theirs."""
+
+    def tried(named: dict[str, Any]) -> Exception | None:
+        try:
+            _send(str(named["owner"]), float(named["due_at"]), services, lambda_context)
+        except Exception as exc:  # noqa: BLE001 - whatever breaks one digest must not cost the others; raised below
+            return exc
+        return None
+
     for body, receives in messages.records(event):
         if receives > services.settings.max_attempts:
             count("MessagesGivenUp")
             raise messages.GivenUp("Digests could not be sent however often it was tried.")
-        errors: list[Exception] = []
-        for named in json.loads(body)["owners"]:
-            try:
-                _send(str(named["owner"]), float(named["due_at"]), services, lambda_context)
-            except Exception as exc:  # noqa: BLE001 - whatever breaks one digest must not cost the others; raised below
-                errors.append(exc)
+        # Reading what there is to tell takes longer than SES lets pass between two mails.
+        with ThreadPoolExecutor(_SIDE_BY_SIDE) as pool:
+            errors = [exc for exc in pool.map(tried, json.loads(body)["owners"]) if exc is not None]
         if errors:
             raise ExceptionGroup("digests that could not be sent", errors)
 
@@ -75,35 +85,55 @@ def _send(owner: str, due_at: float, services: Services, lambda_context: Any) ->
         return  # it was sent already, or put off
     profile = services.users.profile(owner)
     news = services.users.open_news(owner)
-    told = [one.name for one in news]
-    entries = list(_entries(owner, news, services)) if profile.delivery is not Delivery.NONE else []
-    recipient = profile.email
-    if entries and recipient is not None:
-        try:
-            told = _mail(due, told, entries, recipient, services, lambda_context)
-        except DeliveryError as exc:
-            logger.error("digest cannot be delivered", extra={"code": exc.code})
-            count("DigestsUndeliverable")
-    services.users.told(owner, told)
+    reference = reference_of(due)
+    told: list[str] = []
+    if profile.delivery is Delivery.NONE or profile.email is None:
+        told = [one.name for one in news]
+    else:
+        match postman.verdict(profile.email, reference, services, owner):
+            case Verdict.GO:
+                told = _mail(profile.email, reference, profile, news, services, lambda_context)
+            case Verdict.SUPPRESSED:
+                count("DigestsUndeliverable")
+                told = [one.name for one in news]
+            case Verdict.LATER:  # there was too much mail today: the news waits for the next digest
+                count("DigestsPutOff")
+    services.users.told(owner, told, reference)
     _settle(due, profile, services)
 
 
+def reference_of(due: Due) -> str:
+    """What the digest of an owner and a due time is called."""
+    return f"{due.owner}.digest.{int(due.due_at)}"
+
+
 def _mail(
-    due: Due,
-    names: list[str],
-    entries: list[DigestEntry],
     recipient: str,
+    reference: str,
+    profile: Profile,
+    news: list[News],
     services: Services,
     lambda_context: Any,  # noqa: ANN401
 ) -> list[str]:
     """Mail the digest. Returns what was in the mail of this due time, which may have been sent by an earlier call."""
-    settings = services.settings
-    reference = f"{due.owner}.digest.{int(due.due_at)}"
-    digest = build_digest(entries, settings.pages_url)
-    message = mail.compose(digest, settings.report_sender, recipient, reference, settings.report_reply_to)
-    told = send_once(message, recipient, reference, "digest", services, lambda_context, names)
-    if (pause := services.seconds_a_mail) > 0:
-        time.sleep(pause)
+    names = [one.name for one in news]
+    entries = list(_entries(profile.owner, news, services))
+    if not entries:
+        return names
+    unsubscribe = readers.unsubscribe_url(profile, mail_links.OWN, services)
+    envelope = postman.envelope(recipient, reference, services, unsubscribe_url=unsubscribe)
+
+    def letter() -> Letter:
+        built = build_digest(entries, readers.owner(profile, services))
+        services.pace.wait()
+        return built
+
+    try:
+        told = send_once(letter, envelope, Kind.DIGEST, services, lambda_context, names)
+    except DeliveryError as exc:
+        logger.error("digest cannot be delivered", extra={"code": exc.code})
+        count("DigestsUndeliverable")
+        return names
     return told
 
 
@@ -126,4 +156,13 @@ def _entries(owner: str, news: list[News], services: Services) -> Iterator[Diges
             continue
         seen.add(asset.ref)
         summary = services.outputs.read_text(keys.output_key(asset, Folder.SUMMARY, ".txt"))
-        yield DigestEntry(asset, summary)
+        preview = _preview(asset, services) if len(seen) <= MOST_PICTURES else None
+        yield DigestEntry(asset, summary, preview, readers.asset_page(asset.ref, services))
+
+
+def _preview(asset: Asset, services: Services) -> bytes | None:
+    """A picture of the recording: the first of its moving preview, of which only the beginning is read."""
+    moving = next((rendition for rendition in asset.renditions if rendition.preset == "gif"), None)
+    if moving is None:
+        return None
+    return first_picture(services.outputs.read_range(moving.key, 0, _PREVIEW_BYTES))

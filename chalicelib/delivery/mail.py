@@ -1,80 +1,110 @@
-"""Puts a report into a mail message that any mail program can read. Talks to nobody."""
+"""Puts a letter into a mail message that any mail program can read. Talks to nobody."""
 
 import re
+from dataclasses import dataclass
 from email.message import EmailMessage
 from email.policy import SMTP
-from typing import Any
 
-from chalicelib.delivery.report import TIMELINE_CID, Report
-from chalicelib.errors import DeliveryError
-from chalicelib.settings import Settings
+from chalicelib import addresses
+from chalicelib.delivery.letter import Letter
+from chalicelib.errors import DeliveryError, InvalidRequest
 
-_POLICY = SMTP.clone(cte_type="7bit")
-"""CRLF at the end of lines and nothing but ASCII in them: bodies become quoted-printable or base64."""
+_POLICY = SMTP.clone(cte_type="7bit", max_line_length=76)
+"""CRLF at the end of lines and nothing but ASCII in them: bodies become quoted-printable or base64. A line of the first
+has 76 characters at most (RFC 2045, 6.7), which is not the library's own limit."""
 
-_ADDRESS = re.compile(r"(?!.*=\?)[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})*")
-"""A valid e-mail address by the HTML standard (https://html.spec.whatwg.org/#valid-e-mail-address): one, without a
-display name, comment or quotes, in ASCII, as SES wants it, and without encoded words (see `_literal`)."""
+_BARE = re.compile(r"[!-~]+( [!-~]+)*")
+_LONGEST_LINE = 998
+"""Without its end: RFC 5322, 2.1.1."""
 
 
-def compose(report: Report, sender: str, recipient: str, message_ref: str, reply_to: str | None = None) -> bytes:
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """Who a mail is from and for, and what ties it to others.
+
+    `reference` is the same whenever the same mail is sent again; `thread` the same for all mails about one thing, which
+    mail programs then show together. `unsubscribe_url` takes the one-click POST of RFC 8058.
+    """
+
+    sender: str
+    recipient: str
+    reference: str
+    reply_to: str | None = None
+    thread: str | None = None
+    unsubscribe_url: str | None = None
+
+
+def compose(letter: Letter, envelope: Envelope) -> bytes:
     """The message as it goes over the wire, in ASCII.
 
         multipart/mixed
         ├─ multipart/alternative
         │  ├─ text/plain
-        │  └─ multipart/related    text/html with its picture
+        │  └─ multipart/related    text/html with its pictures
         └─ the attachments
 
-    It has no Date and no Message-ID, since SES writes its own
-    (https://docs.aws.amazon.com/ses/latest/dg/header-fields.html). `Auto-Submitted` (RFC 3834) keeps holiday replies
-    away. `message_ref` is the same whenever the same report is sent again, and says so in `X-Rapporteur-Report`.
+    It has no Date: SES writes its own, and its own Message-ID in place of ours
+    (https://docs.aws.amazon.com/ses/latest/dg/header-fields.html), which is for those who send it otherwise.
+    `References` names a message that never was: that is enough for mail programs to put those together that name it.
+    `Auto-Submitted` (RFC 3834) keeps holiday replies away.
 
-    Raises DeliveryError if `recipient` is not one plain address.
+    Raises DeliveryError if the recipient is not one plain address.
     """
-    if not _ADDRESS.fullmatch(recipient):
-        raise DeliveryError("The report has no address that mail can be sent to: it must look like name@example.org.")
+    try:
+        recipient = addresses.plain(envelope.recipient)
+    except InvalidRequest as exc:
+        raise DeliveryError("The report has no address that mail can be sent to. " + exc.message) from exc
     message = EmailMessage(_POLICY)
-    message["Subject"] = _literal(report.subject)
-    message["From"] = sender
+    message["Subject"] = _literal(letter.subject)
+    message["From"] = envelope.sender
     message["To"] = recipient
-    if reply_to is not None:
-        message["Reply-To"] = reply_to
+    if envelope.reply_to is not None:
+        message["Reply-To"] = envelope.reply_to
     message["Auto-Submitted"] = "auto-generated"
-    message.set_content(report.text)
-    message.add_alternative(report.html, subtype="html")
-    if report.timeline_png is not None:
+    message.set_content(letter.text)
+    message.add_alternative(letter.html, subtype="html")
+    if letter.pictures:
         html = message.get_body(("html",))
         assert isinstance(html, EmailMessage)
-        html.add_related(
-            report.timeline_png, "image", "png", cid=f"<{TIMELINE_CID}>", disposition="inline", filename="timeline.png"
-        )
-    for attachment in report.attachments:
+        for picture in letter.pictures:
+            maintype, _, subtype = picture.content_type.partition("/")
+            html.add_related(
+                picture.data,
+                maintype,
+                subtype,
+                cid=f"<{picture.cid}>",
+                disposition="inline",
+                filename=picture.file_name,
+            )
+    for attachment in letter.attachments:
         maintype, _, subtype = attachment.content_type.partition("/")
+        params = {"charset": "utf-8"} if maintype == "text" else {}
         message.add_attachment(
-            attachment.data, maintype, subtype, filename=_literal(attachment.file_name), params={"charset": "utf-8"}
+            attachment.data, maintype, subtype, filename=_literal(attachment.file_name), params=params
         )
-    # Written by hand, since the library would make encoded words of a reference that is longer than a line should be.
-    return f"X-Rapporteur-Report: {message_ref}\r\n".encode("ascii") + message.as_bytes()
+    return _ours(envelope) + message.as_bytes()
 
 
-def notice(subject: str, text: str, sender: str, recipient: str) -> bytes:
-    """A short message in plain text. Raises DeliveryError if `recipient` is not one plain address."""
-    if not _ADDRESS.fullmatch(recipient):
-        raise DeliveryError("There is no address that mail can be sent to.")
-    message = EmailMessage(_POLICY)
-    message["Subject"] = _literal(subject)
-    message["From"] = sender
-    message["To"] = recipient
-    message["Auto-Submitted"] = "auto-generated"
-    message.set_content(text)
-    return message.as_bytes()
+def _ours(envelope: Envelope) -> bytes:
+    """The headers that the library would make encoded words of, since what is in them is longer than a line should be.
 
-
-def sending(settings: Settings) -> dict[str, Any]:
-    """What every call that sends mail says beside the mail itself."""
-    chosen = settings.ses_configuration_set
-    return {} if chosen is None else {"ConfigurationSetName": chosen}
+    Each is on one line, in characters that need no encoding. Raises ValueError for any other.
+    """
+    domain = envelope.sender.rpartition("@")[2].rstrip(">")
+    headers = {"X-Rapporteur-Report": envelope.reference, "Message-ID": f"<{envelope.reference}@{domain}>"}
+    if envelope.thread is not None:
+        root = f"<{envelope.thread}@{domain}>"
+        headers |= {"In-Reply-To": root, "References": root}
+    if envelope.unsubscribe_url is not None:
+        headers |= {
+            "List-Unsubscribe": f"<{envelope.unsubscribe_url}>",
+            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        }
+    lines = [f"{name}: {value}" for name, value in headers.items()]
+    for line in lines:
+        if not _BARE.fullmatch(line) or len(line) > _LONGEST_LINE:
+            raise ValueError("a header of ours holds what no header may")
+    return "".join(f"{line}\r\n" for line in lines).encode("ascii")
 
 
 def _literal(text: str) -> str:

@@ -4,6 +4,7 @@ What is promised: it is sent once, with one exception that no sender can close. 
 lost, or the process died before it could note the answer, it is sent again, under the same reference.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from aws_lambda_powertools.utilities.idempotency import (
@@ -14,14 +15,22 @@ from aws_lambda_powertools.utilities.idempotency import (
 from aws_lambda_powertools.utilities.idempotency.persistence.datarecord import DataRecord
 from botocore.exceptions import BotoCoreError, ClientError
 
-from chalicelib.delivery import mail
-from chalicelib.errors import DeliveryError
+from chalicelib.delivery import postman
+from chalicelib.delivery.letter import Letter
+from chalicelib.delivery.mail import Envelope
+from chalicelib.delivery.postman import Kind
 from chalicelib.observability import count
 from chalicelib.services import Services
 
 _REMEMBERED_SECONDS = 30 * 24 * 3600
-_FINAL_REFUSALS = frozenset({"MessageRejected", "BadRequestException"})
 _NOTE_TRIES = 3
+_METRICS = {
+    Kind.REPORT: "ReportsMailed",
+    Kind.COPY: "CopiesMailed",
+    Kind.DIGEST: "DigestsMailed",
+    Kind.OPERATOR: "OperatorsMailed",
+    Kind.NOTICE: "NoticesMailed",
+}
 
 
 class _StubbornNotes(DynamoDBPersistenceLayer):
@@ -39,40 +48,25 @@ class _StubbornNotes(DynamoDBPersistenceLayer):
 
 
 def send_once(
-    message: bytes,
-    recipient: str,
-    reference: str,
-    kind: str,
+    letter: Callable[[], Letter],
+    envelope: Envelope,
+    kind: Kind,
     services: Services,
     lambda_context: Any,  # noqa: ANN401
     about: list[str] | None = None,
 ) -> list[str]:
-    """Send `message`, unless one with this `reference` and `kind` ("report", "digest") was sent already.
+    """Send what `letter` makes, unless a mail of this `kind` with the envelope's reference was sent already.
 
-    Returns what the mail that was sent, now or then, was `about`. Raises DeliveryError if SES refuses it for good.
+    Returns what the mail that was sent, now or then, was `about`. Raises DeliveryError if it can never be sent.
     """
-    settings = services.settings
     config = IdempotencyConfig(expires_after_seconds=_REMEMBERED_SECONDS, lambda_context=lambda_context)
-    notes = _StubbornNotes(table_name=settings.idempotency_table, boto3_client=services.aws.dynamodb)
+    notes = _StubbornNotes(table_name=services.settings.idempotency_table, boto3_client=services.aws.dynamodb)
 
-    @idempotent_function(data_keyword_argument="once", persistence_store=notes, config=config, key_prefix=kind)  # type: ignore[untyped-decorator]
+    @idempotent_function(data_keyword_argument="once", persistence_store=notes, config=config, key_prefix=kind.value)  # type: ignore[untyped-decorator]
     def send(once: str) -> list[str]:
-        try:
-            services.aws.ses.send_email(
-                FromEmailAddress=settings.report_sender,
-                Destination={"ToAddresses": [recipient]},
-                Content={"Raw": {"Data": message}},
-                **mail.sending(settings),
-            )
-        except ClientError as exc:
-            if exc.response["Error"]["Code"] in _FINAL_REFUSALS:
-                raise DeliveryError(f"The mail service refused the {kind} for good.") from exc
-            raise
-        if kind == "report":
-            count("ReportsMailed")
-        else:
-            count("DigestsMailed")
+        postman.send(letter(), envelope, kind, services)
+        count(_METRICS[kind])
         return about or []
 
-    told: list[str] = send(once=reference)
+    told: list[str] = send(once=envelope.reference)
     return told

@@ -1,27 +1,26 @@
 """Builds the report of a finished asset: as mail and as a page. Pure: values in, values out.
 
-What a reader sees is written in the templates beside this file, and everything that comes from users is escaped there.
+What a reader sees is written in the templates (`rendering.py`), and everything that comes from users is escaped there.
 """
 
 import base64
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
-from functools import lru_cache
-from pathlib import Path, PurePosixPath
-from typing import Any
+from pathlib import PurePosixPath
+from typing import Any, NamedTuple
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
-from markupsafe import Markup
-
-from chalicelib import keys, presets
+from chalicelib import docx, keys, presets
 from chalicelib.analysis import Entity, LanguageAnalysis
-from chalicelib.assets import Asset, Branch, BranchStatus, Cost, Status
-from chalicelib.delivery import timeline
-from chalicelib.media import readable_size
+from chalicelib.assets import Asset, Branch, BranchStatus, Cost, Kind, Status
+from chalicelib.delivery import sentences, timeline
+from chalicelib.delivery.letter import Attachment, Letter, Picture, Reader
+from chalicelib.delivery.rendering import COLOURS, MAX_HTML_BYTES, as_text, cut, one_line, render, shortened, shown_name
+from chalicelib.delivery.wording import Wording, mark
 from chalicelib.texts import clock
-from chalicelib.transcripts import Segment, Transcript
+from chalicelib.transcripts import Transcript
 
 TIMELINE_CID = "timeline@rapporteur"
 """The Content-ID (RFC 2392) under which the mail's HTML expects the picture."""
@@ -33,71 +32,75 @@ well below what SES takes (40 MB, https://docs.aws.amazon.com/ses/latest/dg/quot
 OPENING_SEGMENTS = 25
 """So many sentences of the transcript stand in the mail itself; the page has them all."""
 
-_DIGEST_SUMMARY = 400
-_LONGEST_SUBJECT_NAME = 80
-_SUBJECT_ENDING = 12
+_ENGLISH = Reader()
+_CENT = Decimal("0.01")
+_PREHEADER = 140
 _ENTITIES_A_KIND = 12
 
-_SUBJECTS = {Status.COMPLETED: "Report", Status.FAILED: "Failed", Status.REJECTED: "Rejected"}
+_SUBJECTS = {
+    Status.COMPLETED: mark("Report: %(name)s"),
+    Status.FAILED: mark("Failed: %(name)s"),
+    Status.REJECTED: mark("Rejected: %(name)s"),
+}
+_TITLES = {Status.COMPLETED: mark("Report"), Status.FAILED: mark("Failed"), Status.REJECTED: mark("Not accepted")}
+_REFUSALS = {
+    Status.FAILED: mark("The work on this file failed."),
+    Status.REJECTED: mark("This file was not accepted."),
+}
+_NEXT = {
+    Status.FAILED: mark("Uploading the file again starts a new try."),
+    Status.REJECTED: mark("The same file would be rejected again."),
+}
 _BRANCHES = {
-    Branch.RENDITIONS: "Making the renditions",
-    Branch.SPEECH: "The transcription",
-    Branch.LANGUAGE: "The language analysis",
+    Branch.RENDITIONS: mark("Making the renditions did not work: %(reason)s"),
+    Branch.SPEECH: mark("The transcription did not work: %(reason)s"),
+    Branch.LANGUAGE: mark("The language analysis did not work: %(reason)s"),
+}
+_KINDS = {Kind.VIDEO: mark("Video"), Kind.AUDIO: mark("Audio")}
+_PRESETS = {
+    "web": mark("Web"),
+    "phone": mark("Phone"),
+    "audio": mark("Sound (MP3)"),
+    "gif": mark("Preview (GIF)"),
+    "speech": mark("Speech (WAV)"),
+}
+MOODS: Mapping[str, str] = {
+    "positive": mark("Positive"),
+    "negative": mark("Negative"),
+    "mixed": mark("Mixed"),
+    "neutral": mark("Neutral"),
+}
+"""The moods as labels, by their names in lower case."""
+
+_OVERALL = {
+    "positive": mark("Mood: positive overall"),
+    "negative": mark("Mood: negative overall"),
+    "mixed": mark("Mood: mixed overall"),
+    "neutral": mark("Mood: neutral overall"),
 }
 _ENTITY_KINDS = {
-    "PERSON": "People",
-    "LOCATION": "Places",
-    "ORGANIZATION": "Organisations",
-    "COMMERCIAL_ITEM": "Products",
-    "EVENT": "Events",
-    "TITLE": "Titles",
-    "DATE": "Dates",
-    "QUANTITY": "Quantities",
-    "OTHER": "Other",
+    "PERSON": mark("People:"),
+    "LOCATION": mark("Places:"),
+    "ORGANIZATION": mark("Organisations:"),
+    "COMMERCIAL_ITEM": mark("Products:"),
+    "EVENT": mark("Events:"),
+    "TITLE": mark("Works:"),
+    "DATE": mark("Dates:"),
+    "QUANTITY": mark("Quantities:"),
+    "OTHER": mark("Other:"),
 }
+_REST = mark("Requests and the rest")
 _SERVICES = {
     "mediaconvert": "MediaConvert",
     "transcribe": "Amazon Transcribe",
     "comprehend": "Amazon Comprehend",
     "bedrock": "Amazon Bedrock",
 }
-_CENT = Decimal("0.01")
-
-_LANGUAGES = {
-    "ar": "Arabic",
-    "cs": "Czech",
-    "da": "Danish",
-    "de": "German",
-    "el": "Greek",
-    "en": "English",
-    "es": "Spanish",
-    "fi": "Finnish",
-    "fr": "French",
-    "he": "Hebrew",
-    "hi": "Hindi",
-    "hu": "Hungarian",
-    "id": "Indonesian",
-    "it": "Italian",
-    "ja": "Japanese",
-    "ko": "Korean",
-    "nl": "Dutch",
-    "no": "Norwegian",
-    "pl": "Polish",
-    "pt": "Portuguese",
-    "ro": "Romanian",
-    "ru": "Russian",
-    "sv": "Swedish",
-    "th": "Thai",
-    "tr": "Turkish",
-    "uk": "Ukrainian",
-    "vi": "Vietnamese",
-    "zh": "Chinese",
-}
 
 
 @dataclass(frozen=True, slots=True)
 class ReportData:
-    """What there is to report; None for what the asset has not."""
+    """What there is to report; None for what the asset has not. `link` leads to the asset's own page."""
 
     asset: Asset
     transcript: Transcript | None
@@ -106,223 +109,291 @@ class ReportData:
     captions_srt: str | None
     transcript_txt: str | None
     cost: Cost | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class DigestEntry:
-    """What a digest tells of one asset that has come to its end."""
-
-    asset: Asset
-    summary: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Attachment:
-    """A file that goes with the mail: text in UTF-8, its name without folders or control characters."""
-
-    file_name: str
-    content_type: str
-    data: bytes
+    link: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A finished report.
+    """A finished report: the letter that is mailed, and the page that stands alone, with its picture and no scripts."""
 
-    `text` and `html` are the two forms of the mail, whose picture is `timeline_png` under `TIMELINE_CID`; `page` stands
-    alone, with the picture in it and without scripts.
-    """
-
-    subject: str
-    text: str
-    html: str
+    letter: Letter
     page: str
-    timeline_png: bytes | None
-    attachments: tuple[Attachment, ...]
 
 
-def build(data: ReportData) -> Report:
-    """The report of an asset that has come to its end: COMPLETED, FAILED or REJECTED."""
+class _Measure(NamedTuple):
+    """How much of a report stands in a mail: numbers of things, and their lengths in characters."""
+
+    segments: int
+    characters: int
+    summary: int = 4000
+    sentences: int = 12
+    sentence: int = 600
+    phrases: int = 30
+    phrase: int = 80
+    names: int = _ENTITIES_A_KIND
+    speakers: int = 12
+
+
+_MEASURES = (
+    _Measure(OPENING_SEGMENTS, 600),
+    _Measure(OPENING_SEGMENTS, 300, summary=2000),
+    _Measure(10, 300, summary=1200, sentences=6, sentence=300, phrases=15, speakers=8),
+    _Measure(0, 0, summary=1200, sentences=4, sentence=300, phrases=10, phrase=40, names=4, speakers=6),
+)
+"""The first of these that keeps a mail's HTML small enough is taken."""
+
+_ALL = _Measure(10**9, 10**9, 10**9, 10**9, 10**9, 10**9, 10**9, _ENTITIES_A_KIND, 10**9)
+
+
+def build(data: ReportData, reader: Reader = _ENGLISH) -> Report:
+    """The report, for `reader`, of an asset that has come to its end: COMPLETED, FAILED or REJECTED."""
     asset, analysis = data.asset, data.analysis
-    name = keys.safe_name(asset.file_name)
-    attachments, left_out = _attachments(name, data)
+    words = Wording.of(reader)
+    name = shown_name(asset)
+    attachments, left_out = _attachments(data, reader.attachments)
     picture = timeline.draw(analysis.segments, _length(asset)) if analysis and analysis.segments else None
-    values = {
-        "asset": asset,
+    values: dict[str, Any] = {
+        "words": words,
+        "reader": reader,
+        "subject": words.gettext(_SUBJECTS[asset.status], name=shortened(name)),
+        "why": _why(reader, words),
+        "link": data.link,
         "name": name,
-        "length": _length(asset),
-        "language": _language(data),
-        "failures": _failures(asset),
-        "notes": tuple(dict.fromkeys(asset.notes)),
-        "analysis": analysis,
-        "moods": Counter(segment.score.label.value.lower() for segment in analysis.segments) if analysis else None,
-        "entities": _entities(analysis.entities or ()) if analysis else {},
-        "summary": data.summary,
-        "talk_time": _talk_time(data.transcript),
-        "cost": _cost(data.cost),
-        "attached": [attachment.file_name for attachment in attachments],
-        "left_out": left_out,
+        "kind": words.gettext(_TITLES[asset.status]),
+        "is_complete": asset.status is Status.COMPLETED,
+        "uploaded": words.moment(asset.created_at),
+        "refused": words.gettext(_REFUSALS[asset.status]) if asset.status in _REFUSALS else "",
+        "what_next": words.gettext(_NEXT[asset.status]) if asset.status in _NEXT else "",
+        "facts": list(_facts(data, words)),
+        "mood": words.gettext(_OVERALL[analysis.sentiment.label.value.lower()]) if analysis else None,
+        "moods": _moods(analysis, words) if analysis else [],
+        "picture_text": _picture_text(analysis, words) if analysis else "",
+        "end": clock(_length(asset)),
+        "renditions": _renditions(asset, words),
+        "cost": _cost(data.cost, words),
+        "attached": words.list([attachment.file_name for attachment in attachments]) if attachments else "",
+        "left_out": words.list(left_out) if left_out else "",
     }
-    segments: Sequence[Segment] = data.transcript.segments if data.transcript else ()
-    mail = values | {"segments": segments[:OPENING_SEGMENTS], "more": len(segments[OPENING_SEGMENTS:])}
-    inline = base64.b64encode(picture).decode() if picture else None
-    environment = _environment()
-    html = environment.get_template("report.html.j2")
-    return Report(
-        subject=f"{_SUBJECTS[asset.status]}: {_shortened(name)}",
-        text=environment.get_template("report.txt.j2").render(mail),
-        html=html.render(mail, is_page=False, picture=picture and f"cid:{TIMELINE_CID}"),
-        page=html.render(
-            values, segments=segments, more=0, is_page=True, picture=inline and f"data:image/png;base64,{inline}"
-        ),
-        timeline_png=picture,
+    for measure in _MEASURES:
+        told = values | _told(data, measure, words, attachments)
+        told |= {"is_page": False, "picture": picture and f"cid:{TIMELINE_CID}"}
+        html = render("report.html.j2", words.language, told)
+        if len(html.encode()) < MAX_HTML_BYTES:
+            break
+    letter = Letter(
+        subject=str(values["subject"]),
+        text=as_text("report.txt.j2", words.language, told),
+        html=html,
+        pictures=(Picture(TIMELINE_CID, "image/png", picture, "timeline.png"),) if picture else (),
         attachments=attachments,
     )
+    inline = f"data:image/png;base64,{base64.b64encode(picture).decode()}" if picture else None
+    all_of_it = values | _told(data, _ALL, words, attachments) | {"is_page": True, "picture": inline}
+    return Report(letter, render("report.html.j2", words.language, all_of_it))
 
 
-def build_digest(entries: Sequence[DigestEntry], pages_url: str | None) -> Report:
-    """One mail about all of `entries`, with links to their pages where there are pages."""
-    pages = pages_url.rstrip("/") if pages_url else None
-    told = [
-        {
-            "name": entry.asset.title or keys.safe_name(entry.asset.file_name),
-            "status": entry.asset.status.value,
-            "length": _length(entry.asset),
-            "mood": entry.asset.mood,
-            "summary": _cut(entry.summary or ""),
-            "failures": _failures(entry.asset),
-            "link": f"{pages}/#/asset/{entry.asset.ref.asset_id}" if pages else None,
-        }
-        for entry in entries
+def failures_of(asset: Asset, words: Wording) -> list[str]:
+    """A sentence for everything that did not work."""
+    failed = [
+        words.gettext(_BRANCHES[branch], reason=sentences.of_failure(state.failure, words))
+        for branch, state in asset.branches.items()
+        if state.status is BranchStatus.FAILED and state.failure
     ]
-    values = {"entries": told, "settings": f"{pages}/#/settings" if pages else None}
-    text = _environment().get_template("digest.txt.j2").render(values)
-    html = _environment().get_template("digest.html.j2").render(values)
-    first = _shortened(str(told[0]["name"]))
-    subject = f"Digest: {first}" if len(told) == 1 else f"Digest: {first} and {len(told) - 1} more"
-    return Report(subject, text, html, html, None, ())
+    return [sentences.of_failure(asset.failure, words), *failed] if asset.failure else failed
 
 
-def _cut(text: str) -> str:
-    """The beginning of `text`, at the end of a word."""
-    if len(text) <= _DIGEST_SUMMARY:
-        return text
-    return text[:_DIGEST_SUMMARY].rpartition(" ")[0] + " …"
+def _told(data: ReportData, measure: _Measure, words: Wording, attachments: tuple[Attachment, ...]) -> dict[str, Any]:
+    """What there may be too much of for a mail, cut to `measure`."""
+    analysis = data.analysis
+    segments = data.transcript.segments if data.transcript else ()
+    speakers = _talk_time(data.transcript, words)
+    summary = cut(data.summary or "", measure.summary)
+    failures = [cut(text, measure.sentence) for text in failures_of(data.asset, words)]
+    notes = [sentences.in_language(note, words) for note in dict.fromkeys(data.asset.notes)]
+    more = len(segments[measure.segments :])
+    phrases = analysis.key_phrases[: measure.phrases] if analysis else ()
+    return {
+        "preheader": cut(one_line(" ".join(failures) or summary), _PREHEADER),
+        "failures": failures[: measure.sentences],
+        "notes": [cut(note, measure.sentence) for note in notes[: measure.sentences]],
+        "summary": summary,
+        "phrases": [
+            (cut(phrase.text, measure.phrase), clock(phrase.times[0]) if phrase.times else None) for phrase in phrases
+        ],
+        "entities": list(_entities((analysis and analysis.entities) or (), measure, words)),
+        "speakers": speakers[: measure.speakers],
+        "more_speakers": len(speakers[measure.speakers :]),
+        "segments": list(_lines(data.transcript, measure)),
+        "goes_on": _goes_on(more, attachments, words) if more else None,
+    }
 
 
-@lru_cache(maxsize=1)
-def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent / "templates"),
-        autoescape=select_autoescape(enabled_extensions=("html.j2",)),
-        undefined=StrictUndefined,
-        finalize=_harmless,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {"clock": clock, "size": readable_size, "preset_title": _preset_title}
-    return environment
-
-
-_HARMFUL: Mapping[int, None] = dict.fromkeys(
-    {*range(0x20), *range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A), *range(0xD800, 0xE000)}
-    - {ord("\n"), ord("\t")}
-)
-"""Control characters, halves of surrogate pairs (which no UTF-8 can hold), and the signs that turn the direction of
-all text after them (https://www.unicode.org/reports/tr9/, 2.1 to 2.4) and so could show `exe.4pm` as `mp4.exe`."""
-
-
-def _harmless(value: Any) -> Any:  # noqa: ANN401 - whatever a template prints
-    return value.translate(_HARMFUL) if isinstance(value, str) and not isinstance(value, Markup) else value
+def _why(reader: Reader, words: Wording) -> str:
+    """Why the reader gets this, for the footer."""
+    if reader.reason == "recipient":
+        return words.gettext(
+            "Sent by Rapporteur. Somebody has the reports on their recordings sent to you, and you agreed to that."
+        )
+    return words.gettext("Sent by Rapporteur, because this file was uploaded with your address.")
 
 
 def _length(asset: Asset) -> float:
     return asset.media.duration if asset.media else 0.0
 
 
-def _language(data: ReportData) -> str | None:
-    """The language by its name where we know it, with the code as the engine wrote it."""
+def _facts(data: ReportData, words: Wording) -> Iterator[str]:
+    """What kind of file it is, how long, in what language, how large."""
+    asset = data.asset
+    if asset.kind:
+        yield words.gettext(_KINDS[asset.kind])
+    if length := _length(asset):
+        yield words.duration(length)
     code = (data.transcript and data.transcript.language) or (data.analysis and data.analysis.language_code)
-    if not code:
-        return None
-    name = _LANGUAGES.get(code.partition("-")[0].lower())
-    return f"{name} ({code})" if name else code
+    if code:
+        yield words.language_name(code)
+    if asset.size:
+        yield words.size(asset.size)
 
 
-def _failures(asset: Asset) -> list[str]:
-    """A sentence for everything that did not work."""
-    failed = [
-        f"{_BRANCHES[branch]} did not work: {state.failure.message}"
-        for branch, state in asset.branches.items()
-        if state.status is BranchStatus.FAILED and state.failure
+def _moods(analysis: LanguageAnalysis, words: Wording) -> list[dict[str, Any]]:
+    """Each mood with its share (0 to 1) and how wide it is drawn (percent)."""
+    return [
+        {
+            "label": words.gettext(label),
+            "colour": COLOURS[mood],
+            "share": (share := float(getattr(analysis.sentiment, mood))),
+            "width": f"{share * 100:.1f}",
+            "percent": words.percent(share),
+        }
+        for mood, label in MOODS.items()
     ]
-    return [asset.failure.message, *failed] if asset.failure else failed
 
 
-def _talk_time(transcript: Transcript | None) -> list[tuple[str, float, float]]:
-    """Speakers with their seconds and their share of all talk, the most talkative first."""
+def _picture_text(analysis: LanguageAnalysis, words: Wording) -> str:
+    """What the timeline shows, for who does not see it."""
+    counts = Counter(segment.score.label.value.lower() for segment in analysis.segments)
+    listed = [f"{words.gettext(label)} {words.number(counts[mood])}" for mood, label in MOODS.items() if counts[mood]]
+    return words.gettext("The mood over time, by number of sentences: %(moods)s.", moods=words.list(listed))
+
+
+def _renditions(asset: Asset, words: Wording) -> list[dict[str, str]]:
+    return [
+        {
+            "name": words.gettext(_PRESETS.get(rendition.preset) or presets.find(rendition.preset).title),
+            "pixels": f"{rendition.width} × {rendition.height}" if rendition.width else "",
+            "time": clock(rendition.duration),
+            "size": words.size(rendition.size),
+        }
+        for rendition in asset.renditions
+    ]
+
+
+def _talk_time(transcript: Transcript | None, words: Wording) -> list[dict[str, str]]:
+    """Speakers with their time and their share of all talk, the most talkative first."""
     seconds = transcript.talk_time() if transcript else {}
     total = sum(seconds.values()) or 1.0
-    longest_first = sorted(seconds.items(), key=lambda entry: -entry[1])
-    return [(speaker, spoken, spoken / total) for speaker, spoken in longest_first]
+    return [
+        {
+            "name": speaker,
+            "time": clock(spoken),
+            "width": f"{spoken / total * 100:.1f}",
+            "percent": words.percent(spoken / total),
+        }
+        for speaker, spoken in sorted(seconds.items(), key=lambda entry: -entry[1])
+    ]
 
 
-def _cost(cost: Cost | None) -> str | None:
+def _lines(transcript: Transcript | None, measure: _Measure) -> Iterator[dict[str, str | None]]:
+    """The transcript's opening; a speaker is named where they begin to speak."""
+    before = None
+    for segment in transcript.segments[: measure.segments] if transcript else ():
+        speaker = segment.speaker if segment.speaker != before else None
+        before = segment.speaker
+        yield {
+            "time": clock(segment.start),
+            "speaker": speaker and cut(speaker, measure.phrase),
+            "text": cut(segment.text, measure.characters),
+        }
+
+
+def _goes_on(more: int, attachments: tuple[Attachment, ...], words: Wording) -> str:
+    if attachments:
+        return words.ngettext(
+            "The transcript goes on: %(count)s more sentence in the attached %(file)s.",
+            "The transcript goes on: %(count)s more sentences in the attached %(file)s.",
+            more,
+            file=attachments[0].file_name,
+        )
+    return words.ngettext(
+        "The transcript goes on: %(count)s more sentence.", "The transcript goes on: %(count)s more sentences.", more
+    )
+
+
+def _cost(cost: Cost | None, words: Wording) -> str | None:
     """What the work cost, by service where that is a cent or more; nothing is said of what cost nothing."""
     if cost is None or not cost.usd:
         return None
     services: dict[str, Decimal] = {}
     for line in cost.lines:
-        name = _SERVICES.get(line.item.partition(".")[0], "Requests and the rest")
+        name = _SERVICES.get(line.item.partition(".")[0]) or words.gettext(_REST)
         services[name] = services.get(name, Decimal(0)) + line.usd
+    day = words.date(date.fromisoformat(cost.as_of))
+    whole = (
+        words.gettext(
+            "The work on this recording cost about %(usd)s by the list prices of %(day)s.",
+            usd=words.money(cost.usd),
+            day=day,
+        )
+        if cost.usd >= _CENT
+        else words.gettext(
+            "The work on this recording cost less than %(usd)s by the list prices of %(day)s.",
+            usd=words.money(_CENT),
+            day=day,
+        )
+    )
+    said = [whole]
     dearest_first = sorted(services.items(), key=lambda entry: -entry[1])
-    parts = ", ".join(f"{name} ${usd:.2f}" for name, usd in dearest_first if usd >= _CENT)
-    unpriced = f" Without a price, and so not counted: {', '.join(cost.unpriced)}." if cost.unpriced else ""
-    total = f"The work on this recording cost {_dollars(cost.usd)} by the list prices of {cost.as_of}"
-    return f"{total} ({parts}).{unpriced}" if parts else f"{total}.{unpriced}"
+    parts = [f"{name} {words.money(usd)}" for name, usd in dearest_first if usd >= _CENT]
+    if parts:
+        said.append(words.gettext("By service: %(parts)s.", parts=words.list(parts)))
+    if cost.unpriced:
+        said.append(words.gettext("Without a price, and so not counted: %(items)s.", items=words.list(cost.unpriced)))
+    return " ".join(said)
 
 
-def _dollars(usd: Decimal) -> str:
-    return f"about ${usd:.2f}" if usd >= _CENT else "less than $0.01"
-
-
-def _entities(entities: Iterable[Entity]) -> dict[str, list[str]]:
-    """Names by kind, the most mentioned first."""
-    kinds: dict[str, list[str]] = {}
+def _entities(entities: Iterable[Entity], measure: _Measure, words: Wording) -> Iterator[tuple[str, str]]:
+    """Names by kind, the most mentioned first; the kinds that everybody knows come first."""
+    kinds: dict[str, list[str]] = {kind: [] for kind in _ENTITY_KINDS}
     for entity in sorted(entities, key=lambda entity: -len(entity.times)):
-        names = kinds.setdefault(_ENTITY_KINDS.get(entity.kind, entity.kind.capitalize()), [])
-        if len(names) < _ENTITIES_A_KIND:
-            names.append(entity.text)
-    return dict(sorted(kinds.items()))
+        names = kinds.setdefault(entity.kind, [])
+        if len(names) < measure.names:
+            names.append(cut(entity.text, measure.phrase))
+    for kind, names in list(kinds.items())[: measure.sentences + len(_ENTITY_KINDS)]:
+        if names:
+            label = _ENTITY_KINDS.get(kind)
+            yield words.gettext(label) if label else f"{kind.capitalize()}:", ", ".join(names)
 
 
-def _attachments(name: str, data: ReportData) -> tuple[tuple[Attachment, ...], list[str]]:
+def _attachments(data: ReportData, wanted: frozenset[str]) -> tuple[tuple[Attachment, ...], list[str]]:
     """What goes with the mail, and the names of what is too large for it."""
-    stem = PurePosixPath(name).stem
+    stem = PurePosixPath(keys.safe_name(data.asset.file_name)).stem
     attached: list[Attachment] = []
     left_out: list[str] = []
     room = MAX_ATTACHED_BYTES
-    for text, ending, content_type in (
-        (data.transcript_txt, ".txt", "text/plain"),
-        (data.captions_srt, ".srt", "application/x-subrip"),
-    ):
-        if not text:
-            continue
-        body = text.encode()
+    for ending, content_type, body in _files(data, wanted):
         if len(body) > room:
-            left_out.append(stem + ending)
+            left_out.append(f"{stem}.{ending}")
         else:
             room -= len(body)
-            attached.append(Attachment(stem + ending, content_type, body))
+            attached.append(Attachment(f"{stem}.{ending}", content_type, body))
     return tuple(attached), left_out
 
 
-def _shortened(name: str) -> str:
-    """`name` as a subject line has room for it, still with its ending."""
-    if len(name) <= _LONGEST_SUBJECT_NAME:
-        return name
-    return f"{name[: _LONGEST_SUBJECT_NAME - _SUBJECT_ENDING - 1]}…{name[-_SUBJECT_ENDING:]}"
-
-
-def _preset_title(name: str) -> str:
-    return presets.find(name).title
+def _files(data: ReportData, wanted: frozenset[str]) -> Iterator[tuple[str, str, bytes]]:
+    """The files that are wanted and there are: ending, type, content."""
+    if "txt" in wanted and data.transcript_txt:
+        yield "txt", "text/plain", data.transcript_txt.encode()
+    if "srt" in wanted and data.captions_srt:
+        yield "srt", "application/x-subrip", data.captions_srt.encode()
+    if "docx" in wanted and data.transcript and not data.transcript.is_empty:
+        yield "docx", docx.CONTENT_TYPE, docx.write(shown_name(data.asset), data.transcript)

@@ -21,7 +21,8 @@ from chalice.app import SQSEvent
 
 from chalicelib import keys
 from chalicelib.assets import FINISHED, Asset
-from chalicelib.delivery import mail
+from chalicelib.delivery import notices, postman, readers
+from chalicelib.delivery.postman import Kind, Verdict
 from chalicelib.errors import DeliveryError, InvalidRequest
 from chalicelib.observability import about, count, logger
 from chalicelib.pipeline import messages
@@ -90,24 +91,14 @@ def _tell(profile: Profile, hook: Webhook, services: Services) -> None:
     """Tell the owner, once, that their program is no longer told."""
     if profile.email is None:
         return
-    text = (
-        f"Your program at {hook.url} has not taken {MOST_FAILURES} messages in a row, each tried "
-        f"{len(PAUSES) + 1} times, so it is no longer told.\n\n"
-        "Your recordings are worked on as before. When your program is ready again, set the webhook anew in your "
-        "settings.\n"
-    )
-    settings = services.settings
+    reference = f"{profile.owner}.webhook.{int(time.time())}"
+    if postman.verdict(profile.email, reference, services, profile.owner) is not Verdict.GO:
+        return
+    letter = notices.webhook_switched_off(hook.url, MOST_FAILURES, len(PAUSES) + 1, readers.owner(profile, services))
     try:
-        message = mail.notice("Your webhook was switched off", text, settings.report_sender, profile.email)
+        postman.send(letter, postman.envelope(profile.email, reference, services), Kind.NOTICE, services)
     except DeliveryError:
         logger.error("owner cannot be told of the webhook")
-        return
-    services.aws.ses.send_email(
-        FromEmailAddress=settings.report_sender,
-        Destination={"ToAddresses": [profile.email]},
-        Content={"Raw": {"Data": message}},
-        **mail.sending(settings),
-    )
 
 
 def _told(asset: Asset) -> dict[str, Any]:

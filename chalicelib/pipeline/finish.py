@@ -74,7 +74,11 @@ def settle(asset: Asset, services: Services) -> None:
         count(f"Assets{asset.status.capitalize()}")
         logger.info("asset finished", extra={"status": asset.status.value})
     if asset.report is ReportState.DUE:
-        services.aws.sns.publish(TopicArn=services.settings.finished_topic_arn, Message=messages.encode(asset.run))
+        services.aws.sns.publish(
+            TopicArn=services.settings.finished_topic_arn,
+            Message=messages.encode(asset.run),
+            MessageAttributes=messages.attributes(asset),
+        )
 
 
 def settle_run(run: RunRef, services: Services) -> None:

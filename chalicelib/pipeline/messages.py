@@ -2,14 +2,17 @@
 
 import json
 from collections.abc import Iterable
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from chalice.app import SQSEvent
 
-from chalicelib.assets import AssetRef, RunRef
+from chalicelib.assets import Asset, AssetRef, RunRef
 from chalicelib.errors import RapporteurError
 from chalicelib.observability import about, count, logger
 from chalicelib.services import Services
+
+if TYPE_CHECKING:
+    from mypy_boto3_sns.type_defs import MessageAttributeValueTypeDef
 
 
 class GivenUp(RapporteurError):
@@ -29,6 +32,14 @@ def encode(run: RunRef, attempt: int = 0) -> str:
     """`run` as a message's body; `attempt` counts the tries before it, where a stage counts them itself."""
     values = {"owner": run.asset.owner, "asset": run.asset.asset_id, "version": run.version}
     return json.dumps(values | ({"attempt": attempt} if attempt else {}))
+
+
+def attributes(asset: Asset) -> dict[str, "MessageAttributeValueTypeDef"]:
+    """What subscribers of a topic can filter by: the asset's `status`, `kind` and `owner`."""
+    values = {"status": asset.status.value, "owner": asset.ref.owner} | (
+        {"kind": asset.kind.value} if asset.kind else {}
+    )
+    return {name: {"DataType": "String", "StringValue": value} for name, value in values.items()}
 
 
 def attempt(body: str) -> int:

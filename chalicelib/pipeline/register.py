@@ -81,10 +81,12 @@ def register(
     asset_id: str | None = None,
     *,
     metered: bool = False,
+    copy_to: str | None = None,
 ) -> Asset:
     """Make the asset that `upload` announces. Its `input_key` is where the file must be put.
 
-    What is `metered` counts against its owner's quotas: the caller has reserved room for it, under `asset_id`.
+    What is `metered` counts against its owner's quotas: the caller has reserved room for it, under `asset_id`. The
+    caller has also seen to it that `copy_to` wants a copy of the report.
     """
     ref = AssetRef(owner, asset_id or new_asset_id())
     options = Options(
@@ -94,5 +96,6 @@ def register(
         urgent=upload.urgent,
         accept_cost=upload.accept_cost,
         metered=metered,
+        copy_to=copy_to,
     )
     return services.store.register(ref, upload.file_name, keys.upload_key(ref, upload.file_name), options, title)

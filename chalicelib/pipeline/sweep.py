@@ -40,7 +40,8 @@ def _look_after(asset: Asset, services: Services) -> None:
         case Status.PROCESSING:
             begin.resume(asset, services)
         case _ if last:
-            services.store.settle_report(asset.run, ReportState.UNDELIVERABLE)
+            entry = services.ledger.report(asset, None)
+            services.store.settle_report(asset.run, ReportState.UNDELIVERABLE, None, entry)
             count("ReportsUndeliverable")
         case _:
             finish.settle(asset, services)

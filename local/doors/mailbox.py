@@ -1,5 +1,6 @@
 """/mailbox: the mails that the service has sent, to look at. Drawn here, with no script."""
 
+import re
 from http import HTTPStatus
 from pathlib import Path
 from urllib.parse import quote
@@ -10,11 +11,14 @@ from werkzeug.utils import redirect, send_file
 from werkzeug.wrappers import Request, Response
 
 from local.mailbox import Mail, Mailbox
+from local.outbox import Outbox
 from local.presigned import led_here
+from local.smtp import SmtpServer
 
 PATH = "/mailbox"
 _TEMPLATES = Path(__file__).parent / "templates"
 _MOST = 200
+_BEGINNING = re.compile(r"\A\s*(<!doctype[^>]*>)?", re.IGNORECASE)
 PAGE_POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; frame-src 'self'; "
     "form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
@@ -27,10 +31,12 @@ MAIL_POLICY = (
 
 
 class MailboxDoor:
-    """The pages about `mailbox`."""
+    """The pages about `mailbox`; and about `outbox`, if the mails are sent over `smtp` as well."""
 
-    def __init__(self, mailbox: Mailbox) -> None:
+    def __init__(self, mailbox: Mailbox, outbox: Outbox | None = None, smtp: SmtpServer | None = None) -> None:
         self._mailbox = mailbox
+        self._outbox = outbox
+        self._smtp = smtp
         self._templates = Environment(
             loader=FileSystemLoader(_TEMPLATES),
             autoescape=select_autoescape(default=True, default_for_string=True),
@@ -44,11 +50,13 @@ class MailboxDoor:
             raise MethodNotAllowed(["GET", "HEAD"])
         match request.path.removeprefix(PATH).strip("/").split("/"):
             case [""]:
-                return self._page("mailbox.html", headings=self._mailbox.headings(_MOST), most=_MOST)
+                headings = self._mailbox.headings(_MOST)
+                return self._page("mailbox.html", headings=headings, most=_MOST, smtp=self._smtp, fates=self._fates())
             case ["style.css"]:
                 return send_file(_TEMPLATES / "mailbox.css", request.environ, mimetype="text/css")
             case [name]:
-                return self._page("mail.html", mail=self._mail(name), base=f"{PATH}/{name}")
+                fate = self._fates().get(name)
+                return self._page("mail.html", mail=self._mail(name), base=f"{PATH}/{name}", fate=fate)
             case [name, "html"]:
                 return self._html(self._mail(name), request)
             case [name, "raw"]:
@@ -60,6 +68,13 @@ class MailboxDoor:
                     chosen = attachments[int(number)]
                     return _download(chosen.data, chosen.file_name, chosen.content_type)
         raise NotFound("There is no such mail.")
+
+    def _fates(self) -> dict[str, str]:
+        """What became of the mails that were to be sent and have not been, by their names."""
+        if self._outbox is None:
+            return {}
+        waiting = dict.fromkeys(self._outbox.waiting(), "waits to be sent")
+        return waiting | dict.fromkeys(self._outbox.refused(), "refused by the server")
 
     def _mail(self, name: str) -> Mail:
         mail = self._mailbox.read(name)
@@ -76,9 +91,17 @@ class MailboxDoor:
         if mail.html is None:
             return redirect(f"{PATH}/{mail.heading.name}", HTTPStatus.SEE_OTHER)
         # A mail goes out with S3's own addresses; read here, they lead here.
-        html = led_here(mail.html, request.host_url.rstrip("/"))
+        html = _in_new_tabs(led_here(mail.html, request.host_url.rstrip("/")))
         headers = {"Content-Security-Policy": MAIL_POLICY, "Cache-Control": "no-store"}
         return Response(html, content_type="text/html; charset=utf-8", headers=headers)
+
+
+def _in_new_tabs(html: str) -> str:
+    """`html` with links that open a tab: in the frame, where the mail stands, no page but a mail may stand.
+
+    Such a tab does not know who has opened it (https://html.spec.whatwg.org/#get-an-element's-noopener).
+    """
+    return _BEGINNING.sub(r'\g<0><base target="_blank">', html, count=1)
 
 
 def _download(data: bytes, name: str, kind: str) -> Response:

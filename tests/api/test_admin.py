@@ -65,7 +65,7 @@ def test_dead_letters_are_shown_and_worked_on_once_more(world: World, monkeypatc
     asset_id = world.send(ada)
     world.service.settle()
     letters = {queue["name"]: queue for queue in world.api(ROOT).get("/admin/dead-letters").json["queues"]}
-    assert set(letters) == {"intake", "urgent", "language", "report", "digest", "webhook", "account"}
+    assert set(letters) == {"intake", "urgent", "language", "report", "digest", "webhook", "account", "feedback"}
     waiting = letters["report"]["waiting"]
     assert waiting >= 1
     message = letters["report"]["messages"][0]

@@ -62,12 +62,21 @@ BODIES: dict[str, Any] = {
     "correct_transcript": {"edition": 0, "lines": []},
     "set_webhook": {"url": "https://example.org/"},
     "create_key": {"name": "a program"},
+    "ask_address": {"address": "stranger@example.org"},
+    "confirm_address": {"token": "x"},
 }
-QUERIES = {"list_parts": "?upload_id=u", "search_transcripts": "?q=buses"}
+QUERIES = {
+    "list_parts": "?upload_id=u",
+    "search_transcripts": "?q=buses",
+    "get_mail_link": "?token=x",
+    "find_unsubscribing": "?token=x",
+    "unsubscribe": "?token=x",
+}
 NAMED = {
     "preset": "web",
     "share_id": "0" * 16,
     "key_id": "0" * 16,
+    "address_id": "0" * 32,
     "owner": "somebody",
     "queue": "report",
     "project": "council",
@@ -110,8 +119,8 @@ def test_what_anybody_may_ask_is_nobodys_or_needs_a_link(world: World) -> None:
     for name in operations(Access.ANYONE):
         if "{token}" in ROUTES[name][1]:
             assert problem(ask(stranger, name, token="share_x"), 404)["code"] == "no-share"
-        else:
-            assert name == "get_config"
+        elif name != "get_config":
+            assert problem(ask(stranger, name), 404)["code"] == "no-link"
 
 
 def test_only_administrators_see_what_is_everybodys(world: World) -> None:
@@ -209,7 +218,7 @@ def test_a_field_at_fault_is_named(world: World, body: Any, field: str, code: st
 def test_reports_go_to_no_stranger(world: World) -> None:
     body = {"file_name": "a.mp4", "size": 1, "email": "stranger@example.org"}
     found = problem(world.api(ADA).post("/assets", body), 403)
-    assert (found["field"], found["code"]) == ("email", "not-your-address")
+    assert (found["field"], found["code"]) == ("email", "address-unconfirmed")
     assert world.api(ADA).post("/assets", body | {"email": ADA}).status == 201
 
 

@@ -51,7 +51,7 @@ def test_one_mail_at_three_tells_of_all_that_has_ended(world: World) -> None:
     until(world, "2026-11-22T03:05:00")
     (mail,) = mails(world)
     assert mail["To"] == ADA
-    assert mail["Subject"] == "Digest: first.mp4 and 2 more"
+    assert mail["Subject"] == "Digest: third.mp4 and 2 more", "what failed stands first"
     assert mail["Auto-Submitted"] == "auto-generated"
     text = mail.get_body(("plain",)).get_content()
     for part in ("first.mp4", "<b>second.mp4", "third.mp4", "Buses are wonderful.", "It broke."):

@@ -1,8 +1,13 @@
 """Reports to test with, made by hand."""
 
+import io
 from dataclasses import replace
+from datetime import date
+from decimal import Decimal
 from itertools import count
 from typing import Any
+
+from PIL import Image
 
 from chalicelib.analysis import Entity, KeyPhrase, LanguageAnalysis, SegmentSentiment, SentimentScore
 from chalicelib.assets import (
@@ -11,13 +16,19 @@ from chalicelib.assets import (
     Branch,
     BranchState,
     BranchStatus,
+    Cost,
+    CostLine,
     Failure,
     Kind,
     Options,
     Rendition,
     Status,
 )
-from chalicelib.delivery.report import ReportData
+from chalicelib.delivery import notices
+from chalicelib.delivery.digest_letter import DigestEntry, build_digest
+from chalicelib.delivery.letter import Letter, Reader
+from chalicelib.delivery.notices import OperatorDay
+from chalicelib.delivery.report import ReportData, build
 from chalicelib.media import AudioStream, MediaInfo, VideoStream
 from chalicelib.transcripts import Segment, Transcript, Word
 
@@ -116,3 +127,103 @@ def ended(status: Status, message: str, **changes: Any) -> ReportData:
 def broken(branch: Branch, message: str) -> BranchState:
     """A branch that failed."""
     return BranchState(BranchStatus.FAILED, Failure(f"{branch}-broke", message))
+
+
+COST = Cost(
+    Decimal("0.523"),
+    "2026-11-21",
+    (
+        CostLine("mediaconvert.hd", Decimal(20), Decimal("0.3")),
+        CostLine("mediaconvert.audio", Decimal(20), Decimal("0.1")),
+        CostLine("transcribe.batch", Decimal(20), Decimal("0.122")),
+        CostLine("sqs.request", Decimal(9), Decimal("0.001")),
+    ),
+)
+
+
+def preview(colour: str = "#5b8fd6") -> bytes:
+    """A small GIF."""
+    drawn = io.BytesIO()
+    Image.new("RGB", (120, 68), colour).save(drawn, "GIF")
+    return drawn.getvalue()
+
+
+def entry(number: int = 1, **changes: Any) -> DigestEntry:
+    """A recording in a digest."""
+    one = asset(**{"ref": AssetRef("owner", f"0190a0b0c0d0e{number:03}"), "mood": "MIXED"} | changes)
+    summary = "The guests spoke about the new park and what it costs. One of them likes the idea but not the plan."
+    return DigestEntry(one, summary, None, f"https://rapporteur.example.org/#/asset/{one.ref.asset_id}")
+
+
+def digest_entries() -> list[DigestEntry]:
+    """Recordings of all ends, with and without a preview."""
+    bad = Failure(
+        "too-large",
+        "The file has 6.2 GB; at most 5.0 GB are accepted. Please upload it in parts or with a lower bit rate.",
+    )
+    return [
+        replace(entry(1, title="Should buses be free?"), preview=preview()),
+        replace(entry(2, file_name="시의회 토론회 3월.mp4", language="ko"), preview=preview("#2e9e6b")),
+        replace(
+            entry(3, status=Status.REJECTED, failure=bad, mood=None, media=None, renditions=(), branches={}),
+            summary=None,
+        ),
+        entry(4, file_name="ワークショップの録音.m4a", kind=Kind.AUDIO),
+    ]
+
+
+def operator_day(**changes: Any) -> OperatorDay:
+    """A day with some of everything that can go wrong."""
+    day = OperatorDay(
+        day=date(2026, 11, 20),
+        ended={"completed": 128, "failed": 3, "rejected": 5},
+        minutes=4321.5,
+        usd=Decimal("37.2"),
+        month_usd=Decimal("702.55"),
+        failures=(
+            ("unreadable", "Amazon Transcribe may not read the recording.", 1),
+            ("took-too-long", "The work on this came to no end, also when it was started again.", 2),
+        ),
+        stuck=2,
+        in_work=7,
+        dead_letters={"intake": 0, "report": 1, "webhook": 12},
+        mail={"bounced": 1, "complained": 0},
+        link="https://rapporteur.example.org/#/admin",
+    )
+    return replace(day, **changes)
+
+
+QUIET = operator_day(
+    ended={}, minutes=0.0, usd=Decimal(0), failures=(), stuck=0, in_work=0, dead_letters={"intake": 0}, mail={}
+)
+
+
+def letters(reader: Reader) -> dict[str, Letter]:
+    """One of each kind of mail, for `reader`."""
+    told = replace(
+        completed(title="Should buses be free?", notes=("This recording has no sound, so there is no transcript.",)),
+        cost=COST,
+        link="https://rapporteur.example.org/#/asset/0190a0b0c0d0e0f0",
+    )
+    too_long = "The work on this came to no end, also when it was started again."
+    return {
+        "report": build(told, reader).letter,
+        "failed": build(ended(Status.FAILED, too_long), reader).letter,
+        "digest": build_digest(digest_entries(), reader),
+        "confirmation": notices.confirmation(
+            "ada@example.org", "https://api.example.org/recipients/confirm?token=0123456789abcdef0123456789", 7, reader
+        ),
+        "webhook": notices.webhook_switched_off("https://example.org/hooks/rapporteur", 5, 7, reader),
+        "operators": notices.operators(operator_day(), reader),
+        "quiet": notices.operators(QUIET, reader),
+    }
+
+
+def reader_of(language: str) -> Reader:
+    """A reader with all that a footer can say."""
+    return Reader(
+        language,
+        "Europe/Paris",
+        settings_url="https://rapporteur.example.org/#/settings",
+        unsubscribe_url="https://api.example.org/unsubscribe?token=0123456789abcdef",
+    )

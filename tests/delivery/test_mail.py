@@ -6,11 +6,14 @@ import pytest
 
 from chalicelib.assets import Status
 from chalicelib.delivery import mail
+from chalicelib.delivery.letter import Letter
+from chalicelib.delivery.mail import Envelope
 from chalicelib.delivery.report import TIMELINE_CID, ReportData, build
 from chalicelib.errors import DeliveryError
 from tests.delivery.reports import completed, ended
 
 SENDER = "Rapporteur <reports@example.org>"
+REFERENCE = "owner.0190a0b0c0d0e0f0.v1.report"
 NAMES = [
     "토론 회의록.mp4",
     "🎬👩‍👩‍👧.mp4",
@@ -25,12 +28,12 @@ NAMES = [
 
 
 def sent(data: ReportData, recipient: str = "ada@example.org") -> tuple[bytes, EmailMessage]:
-    composed = mail.compose(build(data), SENDER, recipient, "owner.0190a0b0c0d0e0f0.v1.report")
+    composed = mail.compose(build(data).letter, Envelope(SENDER, recipient, REFERENCE))
     return composed, message_from_bytes(composed, policy=default)
 
 
 def test_the_mail_holds_text_html_picture_and_files() -> None:
-    report = build(completed())
+    report = build(completed()).letter
     _, message = sent(completed())
     assert message.get_content_type() == "multipart/mixed"
     alternative, *files = message.iter_parts()
@@ -46,7 +49,7 @@ def test_the_mail_holds_text_html_picture_and_files() -> None:
     assert text.get_content().splitlines() == report.text.splitlines()
     assert html.get_content().splitlines() == report.html.splitlines()
     assert picture["Content-ID"] == f"<{TIMELINE_CID}>"
-    assert picture.get_content() == report.timeline_png
+    assert picture.get_content() == report.pictures[0].data
     assert [(f.get_filename(), f.get_payload(decode=True)) for f in files] == [
         (attachment.file_name, attachment.data) for attachment in report.attachments
     ]
@@ -71,7 +74,7 @@ def test_the_headers_say_who_what_and_that_a_machine_wrote() -> None:
 
 def test_a_long_reference_stays_in_one_piece() -> None:
     reference = f"{'o' * 64}.{'a' * 40}.v1000000.report"
-    composed = mail.compose(build(completed()), SENDER, "a@b.org", reference)
+    composed = mail.compose(build(completed()).letter, Envelope(SENDER, "a@b.org", reference))
     assert message_from_bytes(composed, policy=default)["X-Rapporteur-Report"].strip() == reference
     assert reference.encode() in composed
 
@@ -85,7 +88,7 @@ def test_a_name_that_reads_like_an_encoded_header_is_not_decoded() -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_names_survive_the_way(name: str) -> None:
     data = completed(file_name=name)
-    report = build(data)
+    report = build(data).letter
     composed, message = sent(data)
     assert message["Subject"] == report.subject
     assert [part.get_filename() for part in message.iter_attachments()] == [a.file_name for a in report.attachments]
@@ -107,6 +110,7 @@ def test_a_name_adds_no_header(name: str) -> None:
         "To",
         "Auto-Submitted",
         "X-Rapporteur-Report",
+        "Message-ID",
         "MIME-Version",
         "Content-Type",
     }
@@ -133,10 +137,60 @@ def test_the_bytes_are_ascii_with_crlf_whatever_was_said() -> None:
         "a da@example.org",
         "ada@@example.org",
         "ада@example.org",
-        "ada@exämple.org",
+        "ada@ex ample.org",
+        "ada@-.org",
         "=?utf-8?q?=0D=0ABcc:_eve@example.org?=@example.org",
     ],
 )
 def test_what_is_no_address_is_told(recipient: str) -> None:
     with pytest.raises(DeliveryError):
         sent(completed(), recipient)
+
+
+def test_mails_about_one_thing_are_tied_together_and_each_has_an_id_of_its_own() -> None:
+    letter = build(completed()).letter
+    first = mail.compose(letter, Envelope(SENDER, "a@b.org", "owner.x.v1.report", thread="owner.x"))
+    second = mail.compose(letter, Envelope(SENDER, "a@b.org", "owner.x.v2.report", thread="owner.x"))
+    one, two = (message_from_bytes(composed, policy=default) for composed in (first, second))
+    assert one["Message-ID"] == "<owner.x.v1.report@example.org>"
+    assert two["Message-ID"] == "<owner.x.v2.report@example.org>"
+    assert one["References"] == two["References"] == one["In-Reply-To"] == "<owner.x@example.org>"
+
+
+def test_a_long_address_to_unsubscribe_at_stays_in_one_piece() -> None:
+    url = f"https://api.example/mail/unsubscribe?token={'t' * 400}"
+    composed = mail.compose(build(completed()).letter, Envelope(SENDER, "a@b.org", REFERENCE, unsubscribe_url=url))
+    assert f"\r\nList-Unsubscribe: <{url}>\r\n".encode() in b"\r\n" + composed
+    message = message_from_bytes(composed, policy=default)
+    assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert not message.defects
+
+
+@pytest.mark.parametrize("evil", ["x\r\nBcc: eve@example.org", "x\n", "é", "x  y", "x" * 1000])
+def test_our_own_headers_take_nothing_that_could_be_another_header(evil: str) -> None:
+    letter = build(completed()).letter
+    for envelope in (Envelope(SENDER, "a@b.org", evil), Envelope(SENDER, "a@b.org", "r", unsubscribe_url=evil)):
+        with pytest.raises(ValueError, match="header"):
+            mail.compose(letter, envelope)
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "=?utf-8?q?=0D=0ABcc:_eve@example.org?=",
+        "=?utf-8?b?DQpCY2M6IGE=?=",
+        "a =?us-ascii?q?b=0Ac?= =?utf-8?q?=0AX-Evil:?=",
+    ],
+)
+def test_a_subject_adds_no_header(subject: str) -> None:
+    letter = Letter(subject, "text", "<p>html</p>")
+    message = message_from_bytes(mail.compose(letter, Envelope(SENDER, "a@b.org", "r")), policy=default)
+    assert "Bcc" not in message
+    assert "X-Evil" not in message
+    with pytest.raises(ValueError, match=r"[Hh]eader"):
+        mail.compose(Letter("Hi\r\nBcc: eve@example.org", "text", "<p>html</p>"), Envelope(SENDER, "a@b.org", "r"))
+
+
+def test_a_domain_in_any_script_is_written_in_punycode() -> None:
+    _, message = sent(completed(), "ada@Exämple.한국")
+    assert message["To"] == "ada@xn--exmple-cua.xn--3e0b707e"

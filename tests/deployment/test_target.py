@@ -23,6 +23,7 @@ OUTPUTS = {
     "DigestQueueUrl": "https://sqs/1/digest",
     "WebhookQueueUrl": "https://sqs/1/webhook",
     "AccountQueueUrl": "https://sqs/1/account",
+    "FeedbackQueueUrl": "https://sqs/1/feedback",
     "LanguageQueueUrl": "https://sqs/1/language",
     "ReportQueueUrl": "https://sqs/1/report",
     "FinishedTopicArn": "arn:aws:sns:us-east-1:1:finished",

@@ -295,6 +295,10 @@ def check_that_events_reach_the_package(
     ):
         invoke(by_handler[handler], sqs_event(queue, {"MessageId": "1", "Body": json.dumps(unknown), "Attributes": {}}))
     nobody = {"MessageId": "1", "Body": json.dumps({"owner": OWNER, "task": "export"}), "Attributes": {}}
+    bounce = json.loads((DATA / "events" / "ses_bounce.json").read_text())
+    told_by_ses = {"MessageId": "1", "Body": json.dumps({"Type": "Notification", "Message": json.dumps(bounce)})}
+    invoke(by_handler["on_feedback"], sqs_event(settings.queue("feedback"), {**told_by_ses, "Attributes": {}}))
+    invoke(by_handler["on_operators_day"], scheduled_event(1_795_000_000.0))
     invoke(by_handler["on_account"], sqs_event(settings.queue("account"), nobody))
     for handler, folder in (("on_speech_audio", "speech"), ("on_transcript", "transcribe")):
         key = f"output/{folder}/{OWNER}/0123456789abcdef/v1/transcript.json"

@@ -1,0 +1,72 @@
+"""What callers send and get about mail, as models. Times are in seconds since the epoch."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, StringConstraints
+
+from chalicelib.api.views import _Request
+from chalicelib.mail_links import Purpose
+from chalicelib.pipeline.register import MailAddress
+from chalicelib.users import Trouble
+
+_LONGEST_TOKEN = 600
+SignedToken = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]+$", max_length=_LONGEST_TOKEN)]
+
+
+class MailStanding(BaseModel):
+    """Whether mail reaches an address: while it is "suppressed" none is sent there, for this reason since this moment;
+    `detail` is what the other mail server said.
+    """
+
+    status: Literal["ok", "delayed", "suppressed"]
+    reason: Trouble | None = None
+    since: float | None = None
+    detail: str | None = None
+
+
+class AddressWanted(_Request):
+    """Somebody else who is to get reports, if they agree."""
+
+    address: MailAddress
+
+
+AddressStatus = Literal["asked", "confirmed", "unsubscribed"]
+
+
+class AddressView(BaseModel):
+    """Somebody else's address: they have been asked, have confirmed it, or have unsubscribed."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: str
+    address: str
+    status: AddressStatus
+    asked_at: float
+    confirmed_at: float | None = None
+
+
+class Addresses(BaseModel):
+    """All of them, in the order in which they were asked."""
+
+    addresses: list[AddressView]
+
+
+class LinkWanted(_Request):
+    """A link out of a mail, by its token."""
+
+    token: SignedToken
+
+
+class LinkView(BaseModel):
+    """What a link out of a mail is for: whose address, and who asks."""
+
+    purpose: Purpose
+    address: str
+    asker: str | None = None
+
+
+class Answered(BaseModel):
+    """What now holds for an address."""
+
+    status: Literal["confirmed", "unsubscribed"]
+    address: str

@@ -1,0 +1,166 @@
+"""The digest's letter: what has ended since the last one. Pure: values in, values out."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from chalicelib.assets import Asset, Status
+from chalicelib.delivery.letter import Letter, Picture, Reader
+from chalicelib.delivery.rendering import COLOURS, MAX_HTML_BYTES, as_text, cut, one_line, render, shortened, shown_name
+from chalicelib.delivery.report import MOODS, failures_of
+from chalicelib.delivery.wording import Wording, mark
+
+MOST_IN_FULL = 30
+"""So many recordings are told in full; the rest only by name."""
+
+MAX_PREVIEW_BYTES = 3_000_000
+"""Previews that would make more than this together are left out: a digest is no place to download films."""
+
+_GIF = (b"GIF87a", b"GIF89a")
+_NAME = 120
+_PREHEADER = 140
+
+
+class _Measure(NamedTuple):
+    """How much a letter tells in full: the number of recordings, and characters of each summary and each failure."""
+
+    recordings: int
+    summary: int
+    failures: int
+    failure: int
+
+
+_MEASURES = (
+    _Measure(MOST_IN_FULL, 400, 4, 300),
+    _Measure(MOST_IN_FULL, 240, 4, 200),
+    _Measure(MOST_IN_FULL, 120, 2, 120),
+    _Measure(MOST_IN_FULL, 0, 1, 120),
+    _Measure(MOST_IN_FULL // 3, 0, 1, 120),
+    _Measure(0, 0, 0, 0),
+)
+"""The first of these that keeps the letter's HTML small enough is taken."""
+
+_STATUSES = {
+    Status.COMPLETED: mark("Completed"),
+    Status.FAILED: mark("Failed"),
+    Status.REJECTED: mark("Not accepted"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class DigestEntry:
+    """What a digest tells of one asset that has come to its end.
+
+    `preview` is a small GIF, a picture of the recording; `link` leads to the asset's own page.
+    """
+
+    asset: Asset
+    summary: str | None
+    preview: bytes | None = None
+    link: str | None = None
+
+
+def build_digest(entries: Sequence[DigestEntry], reader: Reader) -> Letter:
+    """One letter about all of `entries`, of which there is at least one: what went wrong comes first."""
+    words = Wording.of(reader)
+    ordered = sorted(entries, key=lambda entry: entry.asset.status is Status.COMPLETED)
+    name = shortened(shown_name(ordered[0].asset))
+    others = len(ordered) - 1
+    subject = (
+        words.ngettext("Digest: %(name)s and %(count)s more", "Digest: %(name)s and %(count)s more", others, name=name)
+        if others
+        else words.gettext("Digest: %(name)s", name=name)
+    )
+    values: dict[str, Any] = {
+        "words": words,
+        "reader": reader,
+        "subject": subject,
+        "why": _why(reader, words),
+        "is_page": False,
+        "preheader": cut(", ".join(shown_name(entry.asset) for entry in ordered[:5]), _PREHEADER),
+        "count": len(ordered),
+        "outcomes": _outcomes(ordered, words),
+    }
+    for measure in _MEASURES:
+        full, rest = ordered[: measure.recordings], ordered[measure.recordings :]
+        pictures = _pictures(full)
+        values["entries"] = [_in_full(entry, pictures.get(number), measure, words) for number, entry in enumerate(full)]
+        html, is_small = _with_rest(values, rest, words)
+        if is_small:
+            break
+    return Letter(subject, as_text("digest.txt.j2", words.language, values), html, tuple(pictures.values()))
+
+
+def _with_rest(values: dict[str, Any], rest: Sequence[DigestEntry], words: Wording) -> tuple[str, bool]:
+    """The HTML with as many of `rest` by name as there is room for, and whether it is small enough with that.
+
+    `values` then has what is told of the rest.
+    """
+    named = [{"name": cut(shown_name(entry.asset), _NAME), "link": entry.link} for entry in rest]
+    while True:
+        values |= {"rest": named, "more": len(rest) - len(named)}
+        html = render("digest.html.j2", words.language, values)
+        is_small = len(html.encode()) < MAX_HTML_BYTES
+        if is_small or not named:
+            return html, is_small
+        named = named[: len(named) * 9 // 10]
+
+
+def _in_full(entry: DigestEntry, picture: Picture | None, measure: _Measure, words: Wording) -> dict[str, Any]:
+    asset = entry.asset
+    name = cut(shown_name(asset), _NAME)
+    mood = (asset.mood or "").lower()
+    facts = [words.gettext(_STATUSES[asset.status])]
+    if asset.media and asset.media.duration:
+        facts.append(words.duration(asset.media.duration))
+    facts.append(words.moment(asset.finished_at or asset.created_at))
+    is_complete = asset.status is Status.COMPLETED
+    return {
+        "name": name,
+        "facts": facts,
+        "mood": words.gettext(MOODS[mood]) if mood in MOODS else None,
+        "colour": COLOURS.get(mood),
+        "failures": [cut(failure, measure.failure) for failure in failures_of(asset, words)[: measure.failures]],
+        "summary": cut(one_line(entry.summary or ""), measure.summary) if measure.summary else "",
+        "link": entry.link,
+        "link_text": words.gettext("Read along") if is_complete else words.gettext("Open the recording"),
+        "cid": picture.cid if picture else None,
+        "picture_text": words.gettext("A picture of %(name)s", name=name),
+    }
+
+
+def _outcomes(entries: Sequence[DigestEntry], words: Wording) -> str:
+    """How many came out how; nothing where all are complete."""
+    counts = Counter(entry.asset.status for entry in entries)
+    if counts[Status.COMPLETED] == len(entries):
+        return ""
+    told = []
+    if count := counts[Status.COMPLETED]:
+        told.append(words.ngettext("%(count)s completed", "%(count)s completed", count))
+    if count := counts[Status.FAILED]:
+        told.append(words.ngettext("%(count)s failed", "%(count)s failed", count))
+    if count := counts[Status.REJECTED]:
+        told.append(words.ngettext("%(count)s not accepted", "%(count)s not accepted", count))
+    return words.gettext("Of them: %(counts)s.", counts=words.list(told))
+
+
+def _pictures(entries: Sequence[DigestEntry]) -> dict[int, Picture]:
+    """The previews that go with the letter, by the number of their entry, as long as they are small enough."""
+    room = MAX_PREVIEW_BYTES
+    pictures: dict[int, Picture] = {}
+    for number, entry in enumerate(entries):
+        data = entry.preview
+        if data is None or not data.startswith(_GIF) or len(data) > room:
+            continue
+        room -= len(data)
+        pictures[number] = Picture(f"preview-{number + 1}@rapporteur", "image/gif", data, f"preview-{number + 1}.gif")
+    return pictures
+
+
+def _why(reader: Reader, words: Wording) -> str:
+    if reader.reason == "recipient":
+        return words.gettext(
+            "Sent by Rapporteur. Somebody has the reports on their recordings sent to you, and you agreed to that."
+        )
+    return words.gettext("Sent by Rapporteur, once a day, because you have recordings there.")

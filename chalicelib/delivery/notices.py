@@ -1,0 +1,179 @@
+"""Short letters: to somebody who is to get reports, to an owner whose webhook is off, to the operators. Pure."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from chalicelib.assets import Failure
+from chalicelib.delivery import sentences
+from chalicelib.delivery.letter import Letter, Reader
+from chalicelib.delivery.rendering import as_text, cut, one_line, render
+from chalicelib.delivery.wording import Wording, mark
+
+_PREHEADER = 140
+_MOST_FAILURES = 20
+_SENTENCE = 600
+_MOST_QUEUES = 40
+_ASKER = 320
+"""The longest e-mail address (RFC 5321, 4.5.3.1: 64 for the part before the @, 255 after it)."""
+
+_OUTCOMES = {
+    "completed": mark("Recordings completed"),
+    "failed": mark("Recordings failed"),
+    "rejected": mark("Recordings not accepted"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorDay:
+    """What the operators should know of a `day`.
+
+    `ended` counts recordings by how they ended (`completed`, `failed`, `rejected`), `minutes` is how long those were
+    altogether, `usd` and `month_usd` what the work of the day and of its month so far cost. `failures` are codes, a
+    message each, and how often. `stuck` and `in_work` count recordings as they are now; `dead_letters` counts messages
+    by queue, `mail` by what became of them (`bounced`, `complained`). `link` leads to the administrators' page.
+    """
+
+    day: date
+    ended: Mapping[str, int]
+    minutes: float
+    usd: Decimal
+    month_usd: Decimal
+    failures: Sequence[tuple[str, str, int]]
+    stuck: int
+    in_work: int
+    dead_letters: Mapping[str, int]
+    mail: Mapping[str, int]
+    link: str | None
+
+
+def confirmation(asker: str, url: str, days: int, reader: Reader) -> Letter:
+    """Ask an address whether it wants the reports that `asker` would send it; `url` says yes, for `days` days."""
+    words = Wording.of(reader)
+    values = {
+        "url": url,
+        "request": words.gettext(
+            "%(asker)s uses Rapporteur, which makes transcripts and reports of recordings, and would like the reports "
+            "sent to this address.",
+            asker=cut(one_line(asker), _ASKER),
+        ),
+        "valid": words.ngettext("The link is valid for %(count)s day.", "The link is valid for %(count)s days.", days),
+        "why": words.gettext(
+            "Sent by Rapporteur, once, because somebody named this address. If you do not know them, ignore this mail."
+        ),
+    }
+    return _letter("confirmation", words.gettext("Would you like to get these reports?"), values, reader, words)
+
+
+def webhook_switched_off(url: str, failures: int, tries: int, reader: Reader) -> Letter:
+    """Tell an owner that the program at `url` is no longer told, after `failures` messages in a row of `tries` each."""
+    words = Wording.of(reader)
+    values = {
+        "url": url,
+        "happened": words.ngettext(
+            "Your program at this address has not taken %(count)s message, tried %(tries)s times, so it is no longer "
+            "told.",
+            "Your program at this address has not taken %(count)s messages in a row, each tried %(tries)s times, so it "
+            "is no longer told.",
+            failures,
+            tries=words.number(tries),
+        ),
+        "why": words.gettext("Sent by Rapporteur, because you set a webhook there."),
+    }
+    return _letter("webhook", words.gettext("Your webhook was switched off"), values, reader, words)
+
+
+def operators(day: OperatorDay, reader: Reader) -> Letter:
+    """The operators' daily digest; what needs somebody stands on top, and a quiet day says so."""
+    words = Wording.of(reader)
+    shown = words.date(day.day)
+    alarms = list(_alarms(day, words))
+    ended = sum(day.ended.values())
+    quiet = (
+        words.gettext("Nothing needs you.")
+        if ended or day.in_work
+        else words.gettext("A quiet day: no recording has ended, and nothing needs you.")
+    )
+    failures = sorted(day.failures, key=lambda failure: -failure[2])
+    waiting = [(queue, count) for queue, count in day.dead_letters.items() if count]
+    values = {
+        "heading": words.gettext("Rapporteur on %(day)s", day=shown),
+        "alarms": alarms,
+        "quiet": quiet,
+        "link": day.link,
+        "figures": list(_figures(day, words)),
+        "failures": [
+            {
+                "code": code,
+                "message": cut(sentences.of_failure(Failure(code, message), words), _SENTENCE),
+                "count": words.number(count),
+            }
+            for code, message, count in failures[:_MOST_FAILURES]
+        ],
+        "more_failures": len(failures[_MOST_FAILURES:]),
+        "queues": [(queue, words.number(count)) for queue, count in waiting[:_MOST_QUEUES]],
+        "why": words.gettext("Sent by Rapporteur, once a day, because you are its administrator."),
+    }
+    subject = (
+        words.ngettext(
+            "Rapporteur on %(day)s: %(count)s thing needs you",
+            "Rapporteur on %(day)s: %(count)s things need you",
+            len(alarms),
+            day=shown,
+        )
+        if alarms
+        else words.gettext("Rapporteur on %(day)s: all is well", day=shown)
+    )
+    return _letter("operators", subject, values, reader, words)
+
+
+def _alarms(day: OperatorDay, words: Wording) -> Iterator[str]:
+    """What needs somebody, a sentence each."""
+    if count := day.ended.get("failed", 0):
+        yield words.ngettext("%(count)s recording failed.", "%(count)s recordings failed.", count)
+    if day.stuck:
+        yield words.ngettext("%(count)s recording is stuck.", "%(count)s recordings are stuck.", day.stuck)
+    if count := sum(day.dead_letters.values()):
+        yield words.ngettext(
+            "%(count)s message could not be worked on and waits with the dead letters.",
+            "%(count)s messages could not be worked on and wait with the dead letters.",
+            count,
+        )
+    if count := day.mail.get("bounced", 0):
+        yield words.ngettext("%(count)s mail came back.", "%(count)s mails came back.", count)
+    if count := day.mail.get("complained", 0):
+        yield words.ngettext(
+            "%(count)s mail was marked as spam by who got it.",
+            "%(count)s mails were marked as spam by who got them.",
+            count,
+        )
+
+
+def _figures(day: OperatorDay, words: Wording) -> Iterator[tuple[str, str]]:
+    for outcome, label in _OUTCOMES.items():
+        yield words.gettext(label), words.number(day.ended.get(outcome, 0))
+    yield words.gettext("Length of the recordings"), words.duration(day.minutes * 60)
+    yield words.gettext("Cost of the day"), words.money(day.usd)
+    yield words.gettext("Cost of the month so far"), words.money(day.month_usd)
+    yield words.gettext("In work now"), words.number(day.in_work)
+    yield words.gettext("Stuck recordings"), words.number(day.stuck)
+
+
+def _letter(template: str, subject: str, values: Mapping[str, Any], reader: Reader, words: Wording) -> Letter:
+    first = next((str(values[key]) for key in ("request", "happened") if key in values), "")
+    about = " ".join(values.get("alarms") or [str(values.get("quiet", ""))])
+    common = {
+        "words": words,
+        "reader": reader,
+        "subject": subject,
+        "is_page": False,
+        "preheader": cut(first or about, _PREHEADER),
+    }
+    filled = common | dict(values)
+    return Letter(
+        subject,
+        as_text(f"{template}.txt.j2", words.language, filled),
+        render(f"{template}.html.j2", words.language, filled),
+    )

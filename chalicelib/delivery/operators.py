@@ -1,0 +1,65 @@
+"""The operators' daily digest: what the day before brought, and what waits for somebody to look at it.
+
+What it costs follows what was done on that day and what is unfinished, not what is stored.
+"""
+
+import time
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from chalicelib.delivery import postman, readers
+from chalicelib.delivery.letter import Letter, Reader
+from chalicelib.delivery.notices import OperatorDay, operators
+from chalicelib.delivery.once import send_once
+from chalicelib.delivery.postman import Kind, Verdict
+from chalicelib.ledger import Totals
+from chalicelib.services import Services
+from chalicelib.settings import QUEUES
+from chalicelib.users import Trouble
+
+_WHENEVER = 365 * 24 * 3600.0
+"""Whatever is looked after again within so many seconds: all that is unfinished."""
+
+
+def tell(now: float, services: Services, lambda_context: Any) -> None:  # noqa: ANN401
+    """Tell the operators of the day (in UTC) before `now` (seconds since the epoch), once."""
+    recipient = services.settings.admin_email
+    if recipient is None:
+        return
+    day = datetime.fromtimestamp(now, UTC).date() - timedelta(days=1)
+    totals = services.ledger.totals(day)
+    services.ledger.keep(day, totals)
+    reference = f"operators.{day.isoformat()}"
+    if postman.verdict(recipient, reference, services, owner=None) is not Verdict.GO:
+        return
+
+    def letter() -> Letter:
+        return operators(_day(day, totals, services), Reader())
+
+    send_once(letter, postman.envelope(recipient, reference, services), Kind.OPERATOR, services, lambda_context)
+
+
+def _day(day: date, totals: Totals, services: Services) -> OperatorDay:
+    unfinished = list(services.store.overdue(time.time() + _WHENEVER))
+    return OperatorDay(
+        day=day,
+        ended=totals.ended,
+        minutes=float(totals.minutes),
+        usd=totals.usd,
+        month_usd=services.ledger.usd_of_month(day),
+        failures=[(code, "", times) for code, times in sorted(totals.failures.items(), key=lambda one: -one[1])],
+        stuck=services.store.count_stuck(unfinished),
+        in_work=len(unfinished),
+        dead_letters={name: _dead_letters(name, services) for name in QUEUES},
+        mail={
+            "bounced": totals.mail.get(Trouble.BOUNCE, 0) + totals.mail.get(Trouble.BOUNCES, 0),
+            "complained": totals.mail.get(Trouble.COMPLAINT, 0),
+        },
+        link=readers.page("admin", services),
+    )
+
+
+def _dead_letters(name: str, services: Services) -> int:
+    url = services.settings.dead_letters_url(name)
+    found = services.aws.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"])
+    return int(found["Attributes"]["ApproximateNumberOfMessages"])

@@ -1,0 +1,68 @@
+"""Whom a mail is for: their language, and the links that are theirs."""
+
+import time
+from dataclasses import replace
+
+from chalicelib import mail_links
+from chalicelib.assets import AssetRef
+from chalicelib.delivery.letter import Reader
+from chalicelib.mail_links import OWN, MailLink, Purpose
+from chalicelib.services import Services
+from chalicelib.users import USUAL_LANGUAGE, USUAL_ZONE, Credential, Profile, Token
+
+_SHARED_DAYS = 30
+
+
+def owner(profile: Profile, services: Services) -> Reader:
+    """The owner, as what they have set describes them; one without an account has nothing to unsubscribe from."""
+    return Reader(
+        language=profile.language or USUAL_LANGUAGE,
+        time_zone=services.settings.digest_zone or profile.time_zone or USUAL_ZONE,
+        settings_url=page("settings", services) if profile.email is not None else None,
+        unsubscribe_url=_unsubscribe_page(profile, OWN, services) if profile.email is not None else None,
+        attachments=frozenset(profile.attachments),
+    )
+
+
+def recipient(profile: Profile, address_id: str, services: Services) -> Reader:
+    """Somebody else, in the owner's language: theirs is not known."""
+    theirs = owner(profile, services)
+    ends = _unsubscribe_page(profile, address_id, services)
+    return replace(theirs, settings_url=None, unsubscribe_url=ends, reason="recipient")
+
+
+def page(place: str, services: Services) -> str | None:
+    """The address of one of the pages; None where there are none."""
+    pages = services.settings.pages_url
+    return f"{pages.rstrip('/')}/#/{place}" if pages else None
+
+
+def asset_page(ref: AssetRef, services: Services) -> str | None:
+    """The page of a recording, for its owner."""
+    return page(f"asset/{ref.asset_id}", services)
+
+
+def shared_page(ref: AssetRef, services: Services) -> str | None:
+    """A page of a recording for somebody without an account: made now, and gone by itself after a month."""
+    if services.settings.pages_url is None:
+        return None
+    token = Token.new(Credential.SHARE, ref.owner)
+    ends = time.time() + _SHARED_DAYS * 24 * 3600
+    services.users.hand_out(token, name="mail", asset_id=ref.asset_id, expires_at=ends)
+    return page(f"shared/{token}", services)
+
+
+def unsubscribe_url(profile: Profile, address_id: str, services: Services) -> str | None:
+    """Where a mail program posts to end the mails to an address, or to the owner's `OWN`, at one click."""
+    api = services.settings.api_url
+    return f"{api.rstrip('/')}/mail/unsubscribe?token={_token(profile, address_id, services)}" if api else None
+
+
+def _unsubscribe_page(profile: Profile, address_id: str, services: Services) -> str | None:
+    if services.settings.pages_url is None:
+        return None
+    return page(f"unsubscribe/{_token(profile, address_id, services)}", services)
+
+
+def _token(profile: Profile, address_id: str, services: Services) -> str:
+    return mail_links.sign(MailLink(Purpose.UNSUBSCRIBE, profile.owner, address_id), services.signing_key)

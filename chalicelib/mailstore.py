@@ -1,0 +1,150 @@
+"""What the table of accounts knows of mail: who else may be written to, whom nothing reaches, and how much was sent.
+
+Of an owner:
+
+- `address#{id}`: somebody else's address that they want reports sent to
+- `mails#{day}`: what was sent for them on a day (in UTC), as a set of short references; it goes by itself, as does
+  `asks#{day}`, for those who were asked whether they want reports
+
+Of an address, whoever's it is, under the owner `#mail#{its fingerprint}` and without the address itself:
+
+- `standing`: what came back from there
+- `mails#{day}`, `asks#{day}`: what was sent there
+
+Under the owner `#service` the item `signing` holds the secret that links in mails are signed with.
+"""
+
+import hashlib
+import secrets
+import time
+from datetime import UTC, datetime
+
+from chalicelib.dynamo import Update
+from chalicelib.owner_items import SERVICE, OwnerItems, key_of, read
+from chalicelib.users import Recipient, Standing, Trouble
+
+_DAY = 24 * 3600.0
+_COUNTED = 3 * _DAY
+_REMEMBERED = 365 * _DAY
+_STANDING = "standing"
+_SIGNING = "signing"
+
+
+class MailStore(OwnerItems):
+    """Recipients, standings, and counts of mails."""
+
+    # ---- other addresses
+
+    def recipients(self, owner: str) -> list[Recipient]:
+        """Everybody else whom the owner wants reports sent to, in the order in which they were asked."""
+        found = [read(Recipient, item) for item in self._items(owner, "address#")]
+        return sorted(found, key=lambda one: one.asked_at)
+
+    def recipient(self, owner: str, address_id: str) -> Recipient | None:
+        """One of them, None if there is none of that id."""
+        item = self._get(owner, f"address#{address_id}")
+        return read(Recipient, item) if item else None
+
+    def ask(self, owner: str, address_id: str, address: str) -> Recipient:
+        """Note that somebody is being asked; what they answered before stays."""
+        update = Update().set(id=address_id, address=address, asked_at=time.time())
+        changed = self._update(owner, f"address#{address_id}", update)
+        assert changed is not None, "nothing was required"
+        return read(Recipient, changed)
+
+    def answer(self, owner: str, address_id: str, *, takes_mail: bool) -> Recipient | None:
+        """Note what somebody wants who was asked; None, and nothing noted, if nobody asks them any more."""
+        there = Update().require("attribute_exists({})", "item")
+        answered = "confirmed_at" if takes_mail else "unsubscribed_at"
+        update = there.set(**{answered: time.time()})
+        if takes_mail:
+            update.remove("unsubscribed_at")
+        changed = self._update(owner, f"address#{address_id}", update)
+        return read(Recipient, changed) if changed else None
+
+    def remove(self, owner: str, address_id: str) -> bool:
+        """Forget a recipient; False if there was none."""
+        key = key_of(owner, f"address#{address_id}")
+        return "Attributes" in self._client.delete_item(TableName=self._table, Key=key, ReturnValues="ALL_OLD")
+
+    # ---- what came back
+
+    def standing(self, address_id: str) -> Standing:
+        """How an address stands; well, if nothing ever came back."""
+        item = self._get(_mail_of(address_id), _STANDING)
+        return read(Standing, item) if item else Standing()
+
+    def note_trouble(
+        self, address_id: str, trouble: Trouble, at: float, detail: str | None, *, suppress: bool
+    ) -> Standing | None:
+        """Note what came back at the moment `at`; `suppress` keeps all further mail from that address.
+
+        None, and nothing noted, if that was before its owner had mail sent again, or before what is known already.
+        """
+        update = Update().require_later("resumed_at", at).require_later("troubled_at", at)
+        update.set(trouble=trouble, troubled_at=at, detail=detail, expires=int(at + _REMEMBERED))
+        if suppress:
+            update.set_once("suppressed_at", at)
+        else:
+            # A delay says nothing new of an address to which nothing is sent.
+            update.require("attribute_not_exists({})", "suppressed_at")
+        changed = self._update(_mail_of(address_id), _STANDING, update)
+        return read(Standing, changed) if changed else None
+
+    def count_soft_bounce(self, address_id: str, bounce_id: str, at: float, within: float) -> int:
+        """Count a bounce that may pass, once. Returns how many there were in the `within` seconds before it."""
+        owner = _mail_of(address_id)
+        self._update(owner, _STANDING, Update().set_once("soft", {}).set(expires=int(at + _REMEMBERED)))
+        known = self._update(owner, _STANDING, Update().set_in("soft", bounce_id, at))
+        found = read(Standing, known) if known else Standing()
+        old = [one for one, when in found.soft.items() if when < at - within]
+        if old:
+            self._update(owner, _STANDING, Update().remove_in("soft", *old))
+        return len(found.soft) - len(old)
+
+    def resume(self, address_id: str, at_most_every: float) -> bool:
+        """Let mail be sent to an address again; False if that was done in the `at_most_every` seconds before."""
+        now = time.time()
+        update = Update().require_later("resumed_at", now - at_most_every).set(resumed_at=now, soft={})
+        update.remove("suppressed_at", "trouble", "troubled_at", "detail")
+        return self._update(_mail_of(address_id), _STANDING, update) is not None
+
+    # ---- how much is sent
+
+    def claim_of_owner(self, owner: str, reference: str, most: int, of: str = "mails") -> bool:
+        """Count the mail `reference` among today's of an owner, once; False if it is one more than `most`.
+
+        `of` are those that are counted together.
+        """
+        return self._claim(owner, of, reference, most)
+
+    def claim_of_address(self, address_id: str, reference: str, most: int, of: str = "mails") -> bool:
+        """As `claim_of_owner`, among today's to an address, whoever they are from."""
+        return self._claim(_mail_of(address_id), of, reference, most)
+
+    def _claim(self, owner: str, of: str, reference: str, most: int) -> bool:
+        now = time.time()
+        day = datetime.fromtimestamp(now, UTC).date().isoformat()
+        short = hashlib.sha256(reference.encode()).hexdigest()[:12]
+        update = Update().require_room("references", short, most).add_to("references", {short})
+        return self._update(owner, f"{of}#{day}", update.set(expires=int(now + _COUNTED))) is not None
+
+    # ---- the rest
+
+    def signing_key(self) -> str:
+        """The secret that links in mails are signed with; made when it is first asked for."""
+        known = self._get(SERVICE, _SIGNING)
+        if known is None:
+            known = self._update(SERVICE, _SIGNING, Update().set_once("secret", secrets.token_hex(32)))
+        assert known is not None, "nothing was required"
+        return str(known["secret"])
+
+    def forget_address(self, address_id: str) -> None:
+        """Delete what is known of an address."""
+        owner = _mail_of(address_id)
+        for item in list(self._items(owner, "")):
+            self._client.delete_item(TableName=self._table, Key=key_of(owner, item["item"]))
+
+
+def _mail_of(address_id: str) -> str:
+    return f"#mail#{address_id}"

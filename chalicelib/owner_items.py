@@ -1,0 +1,94 @@
+"""Items of the table of accounts: owner (partition), item (sort). What its stores have in common."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
+from functools import cache
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from botocore.exceptions import ClientError
+
+from chalicelib.aws import deserialize, serialize
+from chalicelib.dynamo import Update, is_condition_failed
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from pydantic import TypeAdapter
+
+SERVICE = "#service"
+"""The owner of what is nobody's but the service's own: no account is called so."""
+
+_Kind = TypeVar("_Kind")
+
+
+class OwnerItems:
+    """The table, read and written an owner's item at a time."""
+
+    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def _get(self, owner: str, name: str) -> dict[str, Any] | None:
+        answer = self._client.get_item(TableName=self._table, Key=key_of(owner, name), ConsistentRead=True)
+        return plain_item(answer["Item"]) if "Item" in answer else None
+
+    def _batch(self, names: list[tuple[str, str]]) -> Iterator[dict[str, Any]]:
+        wanted: Any = {self._table: {"Keys": [key_of(*name) for name in names]}} if names else {}
+        while wanted:
+            answer = self._client.batch_get_item(RequestItems=wanted)
+            yield from (deserialize({"M": item}) for item in answer["Responses"].get(self._table, []))
+            wanted = answer.get("UnprocessedKeys")
+
+    def _items(self, owner: str, beginning: str) -> Iterator[dict[str, Any]]:
+        condition, values = "#owner = :owner", {":owner": serialize(owner)}
+        names = {"#owner": "owner"}
+        if beginning:
+            condition += " AND begins_with(#item, :beginning)"
+            values[":beginning"] = serialize(beginning)
+            names["#item"] = "item"
+        pages = self._client.get_paginator("query").paginate(
+            TableName=self._table,
+            KeyConditionExpression=condition,
+            ExpressionAttributeNames=names,
+            ExpressionAttributeValues=values,
+            ConsistentRead=True,
+        )
+        for page in pages:
+            yield from (deserialize({"M": item}) for item in page["Items"])
+
+    def _update(self, owner: str, name: str, update: Update) -> dict[str, Any] | None:
+        """The item as it then is; None if a condition did not hold."""
+        try:
+            answer = self._client.update_item(
+                TableName=self._table, Key=key_of(owner, name), ReturnValues="ALL_NEW", **update.arguments()
+            )
+        except ClientError as exc:
+            if is_condition_failed(exc):
+                return None
+            raise
+        return plain_item(answer["Attributes"])
+
+
+def plain_item(item: Mapping[str, Any]) -> dict[str, Any]:
+    """An item as DynamoDB gives it, as plain values."""
+    values: dict[str, Any] = deserialize({"M": item})
+    return values
+
+
+def key_of(owner: str, name: str) -> dict[str, Any]:
+    """The key of an owner's item."""
+    return {"owner": serialize(owner), "item": serialize(name)}
+
+
+def read(kind: type[_Kind], item: Mapping[str, Any]) -> _Kind:
+    """What an item says, as one of the dataclasses of `users.py`; what that does not know is left out."""
+    known = {field.name for field in fields(cast(Any, kind))}
+    values = {name: value for name, value in item.items() if name in known}
+    found: _Kind = _adapter(cast(Any, kind)).validate_python(values)
+    return found
+
+
+@cache
+def _adapter(kind: Any) -> "TypeAdapter[Any]":  # noqa: ANN401
+    from pydantic import TypeAdapter  # slow to import: not before the first item is read
+
+    return TypeAdapter(kind)

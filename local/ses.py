@@ -1,0 +1,85 @@
+"""What the embedded SES was given to send."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email import message_from_bytes, message_from_string
+from email.message import EmailMessage
+from email.policy import SMTP, default
+from email.utils import format_datetime, getaddresses, make_msgid, parseaddr
+from typing import Any
+
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.ses import ses_backends
+
+_IN_ASCII = SMTP.clone(cte_type="7bit", max_line_length=76)
+"""76: https://www.rfc-editor.org/rfc/rfc2045#section-6.7"""
+
+_LINE_END = re.compile(rb"\r\n|\r|\n")
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """A mail, and whom from and to SES was to send it, whatever its headers say. Addresses are without names."""
+
+    sender: str
+    recipients: tuple[str, ...]
+    raw: bytes
+
+
+def sent(region: str) -> list[Outgoing]:
+    """All mails that SES was given in `region`, oldest first: always the same ones, until they are forgotten."""
+    found = []
+    for message in _messages(region):
+        if hasattr(message, "raw_data"):
+            # Stamped where it lies, so that whoever asks again is given the same bytes.
+            message.raw_data = _stamped(message.raw_data.encode()).decode()
+            raw, to = message.raw_data.encode(), _given(message.raw_data, message.destinations)
+        else:
+            raw, to = _stamped(_composed(message)), [one for many in message.destinations.values() for one in many]
+        recipients = dict.fromkeys(parseaddr(recipient)[1] for recipient in to)
+        found.append(Outgoing(parseaddr(message.source)[1], tuple(recipients), raw))
+    return found
+
+
+def forget(region: str) -> None:
+    """Forget all mails in `region`."""
+    _messages(region).clear()
+
+
+def _messages(region: str) -> list[Any]:
+    return ses_backends[DEFAULT_ACCOUNT_ID][region].sent_messages
+
+
+def _given(raw: str, destinations: list[str]) -> list[str]:
+    """The recipients that the call named; those of the headers if it named none, as SES has it.
+
+    https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html. moto has put those of the headers behind
+    those of the call.
+    """
+    message = message_from_string(raw)
+    fields = [message[name] for name in ("To", "Cc", "Bcc") if name in message]
+    in_headers = sum(1 for _, address in getaddresses(fields) if address)
+    return destinations[: len(destinations) - in_headers] or destinations
+
+
+def _stamped(raw: bytes) -> bytes:
+    """The mail with the Date and the Message-ID that SES adds to what it sends, and with CRLF at the end of lines."""
+    headers = message_from_bytes(raw, policy=default)
+    added = ""
+    if "Date" not in headers:
+        added += f"Date: {format_datetime(datetime.now(UTC))}\r\n"
+    if "Message-ID" not in headers:
+        added += f"Message-ID: {make_msgid(domain='rapporteur.example')}\r\n"
+    lines = _LINE_END.sub(b"\r\n", raw)
+    return added.encode() + lines + (b"" if lines.endswith(b"\r\n") else b"\r\n")
+
+
+def _composed(message: Any) -> bytes:  # noqa: ANN401 - one of moto's classes
+    """What SES makes of a mail that it was not given whole."""
+    made = EmailMessage(_IN_ASCII)
+    made["From"] = message.source
+    made["To"] = ", ".join(message.destinations.get("ToAddresses", []))
+    made["Subject"] = message.subject
+    made.set_content(message.body)
+    return made.as_bytes()
