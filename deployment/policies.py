@@ -141,18 +141,6 @@ def _grants(place: Place, settings: Settings) -> dict[str, list[Grant]]:
             *telling,
             table(settings.users_table, "GetItem", "PutItem", "UpdateItem"),
         ],
-        "on_feedback": [
-            works_off(settings.queue("feedback")),
-            table(settings.users_table, "PutItem", "UpdateItem", "Query"),
-        ],
-        "on_operators_day": [
-            table(settings.users_table, "Query", "GetItem", "UpdateItem"),
-            table(settings.assets_table, "BatchGetItem"),
-            Grant(("dynamodb:Query",), (place.arn("dynamodb", f"table/{settings.assets_table}/index/unfinished"),)),
-            Grant(("sqs:GetQueueAttributes",), tuple(dead_letters)),
-            sending_once,
-            mail,
-        ],
         "on_digest_hour": [
             Grant(("dynamodb:Query",), (place.arn("dynamodb", f"table/{settings.users_table}/index/due"),)),
             sends(settings.queue("digest")),
@@ -165,6 +153,10 @@ def _grants(place: Place, settings: Settings) -> dict[str, list[Grant]]:
             sending_once,
             mail,
             Grant(("ses:GetAccount",), ANYTHING),
+        ],
+        "on_feedback": [
+            works_off(settings.queue("feedback")),
+            table(settings.users_table, "PutItem", "UpdateItem", "Query"),
         ],
         "on_webhook": [
             table(settings.assets_table, "GetItem"),
@@ -190,6 +182,14 @@ def _grants(place: Place, settings: Settings) -> dict[str, list[Grant]]:
             *starting_jobs,
             to_intake,
             to_urgent,
+        ],
+        "on_operators_day": [
+            table(settings.users_table, "Query", "GetItem", "UpdateItem"),
+            table(settings.assets_table, "BatchGetItem"),
+            Grant(("dynamodb:Query",), (place.arn("dynamodb", f"table/{settings.assets_table}/index/unfinished"),)),
+            Grant(("sqs:GetQueueAttributes",), tuple(dead_letters)),
+            sending_once,
+            mail,
         ],
     }
 

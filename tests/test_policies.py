@@ -252,6 +252,13 @@ def stuck_for_good(service: Service, managed: Managed) -> None:
     service.settle()
 
 
+def reports_get_lost(service: Service, managed: Managed) -> None:
+    with losing(service, "on_report"):
+        service.upload()
+        service.settle()
+        service.hours_pass(8)
+
+
 def mail_refused(service: Service, managed: Managed) -> None:
     service.services.aws.ses  # noqa: B018 - made before it is broken
     events = service.services.aws.ses.meta.events
@@ -493,6 +500,7 @@ CORNERS: tuple[Corner, ...] = (
     in_parts,
     events_get_lost,
     stuck_for_good,
+    reports_get_lost,
     mail_refused,
     rest_api,
 )
