@@ -2,8 +2,11 @@
 
 import email
 import email.policy
+import importlib
 import json
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -19,6 +22,7 @@ from chalicelib import addresses, mail_links
 from chalicelib.assets import AssetRef, Failure, ReportState
 from chalicelib.errors import MediaRejected
 from chalicelib.mail_links import MailLink, Purpose
+from chalicelib.pipeline import messages
 from local.pump import LambdaContext
 from tests.api.accounts import Answer, Api
 from tests.api.world import ADA, BOB, ROOT, World, everything_stored, problem
@@ -339,6 +343,113 @@ def test_events_that_ask_for_nothing_are_let_pass_and_nonsense_is_given_up(world
     world.service.settle()
     letters = sqs.receive_message(QueueUrl=f"{queue}-dead-letters", MaxNumberOfMessages=10).get("Messages", [])
     assert [json.loads(letter["Body"])["Message"] for letter in letters] == ['{"eventType": "Bounce"}']
+
+
+# ---- deaths
+
+
+@contextmanager
+def dying(world: World, call: int, *, takes_effect: bool) -> Iterator[list[str]]:
+    """The process dies at its `call`-th call to AWS, before or after that takes effect. Yields the calls."""
+    services = world.service.services
+    calls: list[str] = []
+
+    def die(model: Any, **_: Any) -> None:
+        calls.append(model.name)
+        if len(calls) == call:
+            raise SystemExit
+
+    clients = (services.aws.dynamodb, services.aws.sqs, services.aws.ses, services.aws.s3, services.aws.sns)
+    moment = "after-call" if takes_effect else "before-call"
+    for client in clients:
+        client.meta.events.register_last(moment, die, unique_id="die")
+    try:
+        yield calls
+    finally:
+        for client in clients:
+            client.meta.events.unregister(moment, unique_id="die")
+
+
+def handled_once_more(world: World, handler: str, event: Any, call: int, *, takes_effect: bool) -> list[str]:
+    """Have a handler die at a call, and be called again when what it had claimed has run out."""
+    app = importlib.import_module("app")
+    context = LambdaContext(handler, 120.0)
+    with dying(world, call, takes_effect=takes_effect) as calls, suppress(SystemExit):
+        getattr(app, handler)(event, context)
+    world.service.clock.shift(180)
+    getattr(app, handler)(event, LambdaContext(handler, 120.0))
+    return calls
+
+
+def nobody_could_note(calls: list[str], call: int, *, takes_effect: bool) -> bool:
+    """Whether the process died between SES's taking a mail and the note of it: the mail is then sent once more."""
+    done = calls[:call] if takes_effect else calls[: call - 1]
+    return call <= len(calls) and done[-1:] == ["SendEmail"]
+
+
+def test_a_report_and_its_copy_are_each_sent_once_wherever_the_process_dies(world: World) -> None:
+    agreed(world)
+    world.api(ADA).ask("PUT", "/me", {"delivery": "now"})
+    services = world.service.services
+    world.service.pump.app_queues.pop(services.settings.report_queue_url)
+    owner = world.api(ADA).get("/me").json["owner"]
+    asked = len(mails(CAROL))
+    longest = 0
+    for call in range(1, 40, 2):
+        takes_effect = call % 4 == 1
+        ref = AssetRef(owner, world.upload(world.api(ADA), f"{call}.mp4", email=CAROL)["id"])
+        event = sqs_event(messages.encode(world.service.asset(ref).run))
+        before = len(mails(ADA)), len(mails(CAROL))
+        calls = handled_once_more(world, "on_report", event, call, takes_effect=takes_effect)
+        assert world.service.asset(ref).report is ReportState.DELIVERED
+        longest = max(longest, len(calls))
+        sent = len(mails(ADA)) - before[0], len(mails(CAROL)) - before[1]
+        doubled = nobody_could_note(calls, call, takes_effect=takes_effect)
+        assert sum(sent) == (3 if doubled else 2), (call, calls)
+        assert min(sent) == 1
+    assert longest < 40, "there are calls that were not tried"
+    references = [mail["X-Rapporteur-Report"] for mail in mails(CAROL)[asked:]]
+    assert len(set(references)) == 20
+
+
+def test_a_bounce_is_noted_once_wherever_the_process_dies(world: World) -> None:
+    world.upload(world.api(ADA))
+    (report,) = mails(ADA)
+    for call in range(1, 12):
+        address = f"p{call}@example.org"
+        event = json.loads((EVENTS / "ses_soft_bounce.json").read_text().replace("recipient@example.com", address))
+        event["bounce"]["timestamp"] = datetime.fromtimestamp(world.service.now(), UTC).isoformat()
+        event["bounce"]["feedbackId"] = str(call)
+        event["mail"]["tags"]["reference"] = [report["X-Rapporteur-Report"].replace(".", "_")]
+        queued = sqs_event(json.dumps({"Type": "Notification", "Message": json.dumps(event)}))
+        calls = handled_once_more(world, "on_feedback", queued, call, takes_effect=call % 2 == 0)
+        standing = world.service.services.mails.standing(addresses.fingerprint(address))
+        assert list(standing.soft) == [str(call)], calls
+        assert standing.trouble == "bounces"
+    assert len(calls) < 11, "there are calls that were not tried"
+    assert world.service.services.ledger.totals(date(2026, 11, 21)).mail == {"bounces": 11}
+    world.service.clock.shift(3 * 3600)
+    world.service.settle()
+    assert [mail["Subject"] for mail in mails(ADA)] == ["Report: debate.mp4", "Digest: debate.mp4"]
+
+
+def test_operators_are_told_once_wherever_the_process_dies(world: World) -> None:
+    ours = world.service.services
+    ours.settings = replace(ours.settings, admin_email=ROOT)
+    base = world.service.now()
+    for call in range(1, 24):
+        event = scheduled(base + call * 24 * 3600)
+        before = len(mails(ROOT))
+        calls = handled_once_more(world, "on_operators_day", event, call, takes_effect=call % 2 == 0)
+        doubled = nobody_could_note(calls, call, takes_effect=call % 2 == 0)
+        assert len(mails(ROOT)) - before == (2 if doubled else 1), (call, calls)
+    assert len(calls) < 23, "there are calls that were not tried"
+
+
+def sqs_event(body: str) -> dict[str, Any]:
+    sample = json.loads((EVENTS / "lambdago_sqs-event.json").read_text())
+    sample["Records"][0] |= {"body": body, "attributes": {"ApproximateReceiveCount": "1"}}
+    return dict(sample)
 
 
 # ---- limits
