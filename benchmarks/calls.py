@@ -3,13 +3,17 @@
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from benchmarks.measure import Figure, quiet, run, seconds
+
+if TYPE_CHECKING:
+    from tests.aws_calls import Call
 
 WRITES_LIMIT = 13
 """DynamoDB calls that write, of which a video may make 12."""
 
-_WRITING = ("PutItem", "UpdateItem", "BatchWriteItem", "DeleteItem")
+_WRITING = ("PutItem", "UpdateItem", "BatchWriteItem", "DeleteItem", "TransactWriteItems")
 _ROUNDS = 8
 
 
@@ -40,12 +44,19 @@ def calls_of_a_video() -> tuple[Counter[str], Counter[str], int]:
         service.settle()
     by_service = Counter(call.service for call in calls)
     operations = Counter(f"{call.service} {call.operation}" for call in calls)
-    items = sum(
-        sum(map(len, call.asked["RequestItems"].values())) if call.operation == "BatchWriteItem" else 1
-        for call in calls
-        if call.service == "dynamodb" and call.operation in _WRITING
-    )
+    items = sum(_written(call) for call in calls if call.service == "dynamodb" and call.operation in _WRITING)
     return by_service, operations, items
+
+
+def _written(call: "Call") -> int:
+    """The items that a call writes, as they are charged for: those of a transaction count twice."""
+    match call.operation:
+        case "BatchWriteItem":
+            return sum(map(len, call.asked["RequestItems"].values()))
+        case "TransactWriteItems":
+            return 2 * len(call.asked["TransactItems"])
+        case _:
+            return 1
 
 
 def cold_imports(rounds: int) -> tuple[float, float]:

@@ -16,9 +16,6 @@ from datetime import timedelta
 from itertools import accumulate, pairwise
 from typing import Any
 
-import srt
-from webvtt import Caption, WebVTT
-
 from chalicelib.transcripts import Segment, Transcript, Word, clean, is_spaced, join
 
 COLUMNS = 42
@@ -74,6 +71,8 @@ def cues(transcript: Transcript) -> list[Cue]:
 
 def to_srt(cues: Sequence[Cue]) -> str:
     """The cues as SubRip. It has no escapes, so what a player could take for markup is replaced by look-alikes."""
+    import srt  # every function of the app loads this file at its start, and most write no captions
+
     written: str = srt.compose(
         (
             srt.Subtitle(
@@ -91,6 +90,8 @@ def to_srt(cues: Sequence[Cue]) -> str:
 
 def to_webvtt(cues: Sequence[Cue]) -> str:
     """The cues as WebVTT (https://www.w3.org/TR/webvtt1/), each in its speaker's voice span where one is known."""
+    from webvtt import Caption, WebVTT  # as srt
+
     captions = []
     for cue in cues:
         voice = f"<v {_escape(clean(cue.speaker))}>" if cue.speaker and clean(cue.speaker) else ""

@@ -19,13 +19,13 @@ from chalicelib.errors import Unauthorized
 from chalicelib.objects import ObjectStore
 from chalicelib.settings import Settings
 from chalicelib.store import AssetStore
-from chalicelib.userstore import UserStore
 
 if TYPE_CHECKING:
     from chalicelib.accounts import TokenReader
     from chalicelib.delivery.pace import Pace
     from chalicelib.ledger import Ledger
     from chalicelib.mailstore import MailStore
+    from chalicelib.userstore import UserStore
 
 
 @dataclass
@@ -45,8 +45,10 @@ class Services:
         return AssetStore(self.aws.dynamodb, self.settings)
 
     @cached_property
-    def users(self) -> UserStore:
+    def users(self) -> "UserStore":
         """The table of accounts."""
+        from chalicelib.userstore import UserStore  # most functions know of no accounts
+
         return UserStore(self.aws.dynamodb, self.settings.users_table)
 
     @cached_property

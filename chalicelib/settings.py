@@ -12,10 +12,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chalicelib.errors import SettingsError
-from chalicelib.users import Allowance
+
+if TYPE_CHECKING:
+    from chalicelib.users import Allowance
 
 PREFIX = "RAPPORTEUR_"
 QUEUES = ("intake", "urgent", "language", "report", "digest", "webhook", "account", "feedback")
@@ -182,8 +184,10 @@ class Settings:
         }
 
     @property
-    def allowance(self) -> Allowance:
+    def allowance(self) -> "Allowance":
         """What every account may use, unless an operator has set something else for it."""
+        from chalicelib.users import Allowance  # slow to make, and of use to few functions
+
         return Allowance(self.quota_minutes, self.quota_bytes, self.quota_in_flight)
 
     def queue_url(self, name: str) -> str:

@@ -2,9 +2,7 @@
 
 from decimal import Decimal
 
-from chalicelib import quotas
 from chalicelib.assets import Asset, Failure
-from chalicelib.estimates import estimate
 from chalicelib.media import MediaInfo
 from chalicelib.services import Services
 
@@ -16,6 +14,9 @@ def refusal(asset: Asset, media: MediaInfo, services: Services) -> Failure | Non
     """Why the work on `asset` does not begin; None if nothing speaks against it, and its minutes are then counted."""
     if not asset.options.metered:
         return None
+    from chalicelib import quotas  # these two would be loaded by every function at its start
+    from chalicelib.estimates import estimate
+
     profile = services.users.profile(asset.ref.owner)
     limit = quotas.cost_limit(profile, services.settings)
     expected = estimate(media, asset.options, services.settings).usd

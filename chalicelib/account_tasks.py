@@ -1,0 +1,117 @@
+"""A copy of all of an account's data, or its end. Both can be done again from the start, whatever they died of."""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any, cast
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
+
+from chalicelib import addresses, keys
+from chalicelib.account_work import EXPORTS_PREFIX, Task
+from chalicelib.assets import Asset
+from chalicelib.objects import ObjectStore
+from chalicelib.observability import count
+from chalicelib.pipeline.erase import erase
+from chalicelib.services import Services
+from chalicelib.users import Credential, Export
+
+if TYPE_CHECKING:
+    from typing import IO
+
+_CHUNK = 1024**2
+_TEXTS = (".json", ".txt", ".srt", ".vtt", ".html", ".docx")
+
+
+def exports_of(owner: str) -> str:
+    """Where the copies of an owner's data begin."""
+    return f"{EXPORTS_PREFIX}{owner}/"
+
+
+def _erase(owner: str, services: Services) -> None:
+    """Everything that is kept of an owner, the account's own item last."""
+    for asset in list(services.store.of_owner(owner)):
+        erase(asset, services, even_if_due=True)
+    services.outputs.delete_under(exports_of(owner))
+    email = services.users.profile(owner).email
+    if email is not None:
+        services.mails.forget_address(addresses.fingerprint(email))
+    services.forget_account(owner)
+    if services.users.forget(owner):
+        services.users.count_erased()
+        count("AccountsErased")
+
+
+def _export(owner: str, services: Services) -> None:
+    """One zip of all, written to S3 while it is made: no machine needs room for it."""
+    asked = services.users.profile(owner).export
+    if asked is None or asked.key is not None:
+        return
+    services.outputs.delete_under(exports_of(owner))
+    key = f"{exports_of(owner)}{int(asked.asked_at)}.zip"
+    with services.outputs.writing(key, "application/zip") as stream, ZipFile(cast("IO[bytes]", stream), "w") as archive:
+        archive.writestr("account.json", _json(_account(owner, services)), ZIP_DEFLATED)
+        for asset in services.store.of_owner(owner):
+            _export_asset(asset, archive, services)
+    done = Export("ready", asked.asked_at, key, time.time())
+    services.users.change(owner, {"export": done})
+
+
+def _account(owner: str, services: Services) -> dict[str, Any]:
+    """The account itself, without what would let somebody else in."""
+    profile = asdict(services.users.profile(owner))
+    profile.pop("export")
+    if profile["webhook"]:
+        profile["webhook"].pop("secret")
+
+    def told(kind: Credential) -> list[dict[str, Any]]:
+        found = [asdict(known) for known in services.users.handed_out(owner, kind)]
+        return [{name: value for name, value in known.items() if name != "hash"} for known in found]
+
+    return {
+        **profile,
+        "usage": asdict(services.users.usage(owner)),
+        "keys": told(Credential.KEY),
+        "shares": told(Credential.SHARE),
+        "addresses": [asdict(one) for one in services.mails.recipients(owner)],
+    }
+
+
+def _export_asset(asset: Asset, archive: ZipFile, services: Services) -> None:
+    folder = f"recordings/{asset.ref.asset_id}"
+    values = {"asset": asdict(asset), "tracks": services.store.tracks(asset.ref)}
+    archive.writestr(f"{folder}/asset.json", _json(values), ZIP_DEFLATED)
+    uploads, outputs = keys.prefixes_of(asset.ref)
+    for key in services.uploads.names(uploads):
+        _copy(services.uploads, key, f"{folder}/upload/{key.removeprefix(uploads)}", archive)
+    for prefix in outputs:
+        for key in services.outputs.names(prefix):
+            made = keys.parse_output_key(key)
+            if made is not None:
+                place = f"{folder}/v{made.run.version}/{made.folder}/{made.file_name}"
+                _copy(services.outputs, key, place, archive)
+
+
+def _copy(store: ObjectStore, key: str, name: str, archive: ZipFile) -> None:
+    entry = ZipInfo(name, time.gmtime()[:6])
+    entry.compress_type = ZIP_DEFLATED if name.endswith(_TEXTS) else ZIP_STORED
+    with archive.open(entry, "w", force_zip64=True) as target:
+        for chunk in _chunks(store, key):
+            target.write(chunk)
+
+
+def _chunks(store: ObjectStore, key: str) -> Iterator[bytes]:
+    yield from store.client.get_object(Bucket=store.bucket, Key=key)["Body"].iter_chunks(_CHUNK)
+
+
+def _json(values: object) -> str:
+    return json.dumps(values, ensure_ascii=False, indent=1, default=str)
+
+
+TASKS: dict[Task, Callable[[str, Services], None]] = {Task.EXPORT: _export, Task.ERASE: _erase}
+"""What does each task, for the owner of the account."""
+
+
+def fail_export(owner: str, services: Services) -> None:
+    """Note that no copy could be made: its owner may ask for another."""
+    services.users.change(owner, {"export": Export("failed", time.time())})
