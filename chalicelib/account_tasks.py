@@ -2,13 +2,12 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, cast
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from chalicelib import addresses, keys
-from chalicelib.account_work import EXPORTS_PREFIX, Task
 from chalicelib.assets import Asset
 from chalicelib.objects import ObjectStore
 from chalicelib.observability import count
@@ -23,16 +22,11 @@ _CHUNK = 1024**2
 _TEXTS = (".json", ".txt", ".srt", ".vtt", ".html", ".docx")
 
 
-def exports_of(owner: str) -> str:
-    """Where the copies of an owner's data begin."""
-    return f"{EXPORTS_PREFIX}{owner}/"
-
-
-def _erase(owner: str, services: Services) -> None:
+def erase_account(owner: str, services: Services) -> None:
     """Everything that is kept of an owner, the account's own item last."""
     for asset in list(services.store.of_owner(owner)):
         erase(asset, services, even_if_due=True)
-    services.outputs.delete_under(exports_of(owner))
+    services.outputs.delete_under(keys.exports_of(owner))
     email = services.users.profile(owner).email
     if email is not None:
         services.mails.forget_address(addresses.fingerprint(email))
@@ -42,13 +36,13 @@ def _erase(owner: str, services: Services) -> None:
         count("AccountsErased")
 
 
-def _export(owner: str, services: Services) -> None:
+def export(owner: str, services: Services) -> None:
     """One zip of all, written to S3 while it is made: no machine needs room for it."""
     asked = services.users.profile(owner).export
     if asked is None or asked.key is not None:
         return
-    services.outputs.delete_under(exports_of(owner))
-    key = f"{exports_of(owner)}{int(asked.asked_at)}.zip"
+    services.outputs.delete_under(keys.exports_of(owner))
+    key = f"{keys.exports_of(owner)}{int(asked.asked_at)}.zip"
     with services.outputs.writing(key, "application/zip") as stream, ZipFile(cast("IO[bytes]", stream), "w") as archive:
         archive.writestr("account.json", _json(_account(owner, services)), ZIP_DEFLATED)
         for asset in services.store.of_owner(owner):
@@ -106,10 +100,6 @@ def _chunks(store: ObjectStore, key: str) -> Iterator[bytes]:
 
 def _json(values: object) -> str:
     return json.dumps(values, ensure_ascii=False, indent=1, default=str)
-
-
-TASKS: dict[Task, Callable[[str, Services], None]] = {Task.EXPORT: _export, Task.ERASE: _erase}
-"""What does each task, for the owner of the account."""
 
 
 def fail_export(owner: str, services: Services) -> None:

@@ -12,8 +12,6 @@ from chalicelib.observability import count, logger
 from chalicelib.pipeline import messages
 from chalicelib.services import Services
 
-EXPORTS_PREFIX = "exports/"
-
 
 class Task(StrEnum):
     """What can be done to an account."""
@@ -40,5 +38,8 @@ def work(event: SQSEvent, services: Services) -> None:
                 account_tasks.fail_export(owner, services)
             count("MessagesGivenUp")
             raise messages.GivenUp(f"The {task} of an account broke down each time it was tried.")
-        account_tasks.TASKS[task](owner, services)
+        if task is Task.EXPORT:
+            account_tasks.export(owner, services)
+        else:
+            account_tasks.erase_account(owner, services)
         logger.info("account work done", extra={"task": task.value})

@@ -17,6 +17,7 @@ from chalicelib import presets
 from chalicelib.assets import Asset, AssetRef, RunRef
 
 UPLOADS_PREFIX = "input/"
+EXPORTS_PREFIX = "exports/"
 _MAX_NAME_BYTES = 200
 """S3 allows 1024 bytes of UTF-8 in a key; 200 for the name leaves room for everything before it."""
 
@@ -92,6 +93,11 @@ def prefixes_of(ref: AssetRef) -> tuple[str, list[str]]:
     """Where all that belongs to an asset begins: in the uploads bucket, and in each folder of the output bucket."""
     folders = [*Folder, *(preset.name for preset in presets.ALL)]
     return _uploads_of(ref), [_outputs_of(ref, folder) for folder in folders]
+
+
+def exports_of(owner: str) -> str:
+    """Where the copies of all of an owner's data begin."""
+    return f"{EXPORTS_PREFIX}{owner}/"
 
 
 def upload_key(ref: AssetRef, file_name: str) -> str:

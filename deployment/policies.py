@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from chalicelib import keys
-from chalicelib.account_work import EXPORTS_PREFIX
 from chalicelib.engines.registry import grants_of
 from chalicelib.grants import ANYTHING, Grant, Place, reading
 from chalicelib.settings import QUEUES, Settings
@@ -78,7 +77,7 @@ def _grants(place: Place, settings: Settings) -> dict[str, list[Grant]]:
     mail = Grant(("ses:SendEmail", "ses:SendRawEmail"), tuple(mailing))
     sending_once = table(settings.idempotency_table, "PutItem", "UpdateItem", "DeleteItem")
     objects = place.bucket(settings.uploads_bucket, f"{keys.UPLOADS_PREFIX}*")
-    exports = place.bucket(settings.output_bucket, f"{EXPORTS_PREFIX}*")
+    exports = place.bucket(settings.output_bucket, f"{keys.EXPORTS_PREFIX}*")
     late = [Grant(("s3:DeleteObject",), (place.bucket(settings.output_bucket, "output/*"),))]
     erasing = [
         tracks,
