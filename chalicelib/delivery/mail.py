@@ -13,6 +13,7 @@ _POLICY = SMTP.clone(cte_type="7bit", max_line_length=76)
 """CRLF at the end of lines and nothing but ASCII in them: bodies become quoted-printable or base64. A line of the first
 has 76 characters at most (RFC 2045, 6.7), which is not the library's own limit."""
 
+_NAME = "Rapporteur"
 _BARE = re.compile(r"[!-~]+( [!-~]+)*")
 _LONGEST_LINE = 998
 """Without its end: RFC 5322, 2.1.1."""
@@ -20,7 +21,7 @@ _LONGEST_LINE = 998
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """Who a mail is from and for, and what ties it to others.
+    """Who a mail is from and for, and what ties it to others. A `sender` without a name is given ours.
 
     `reference` is the same whenever the same mail is sent again; `thread` the same for all mails about one thing, which
     mail programs then show together. `unsubscribe_url` takes the one-click POST of RFC 8058.
@@ -56,7 +57,7 @@ def compose(letter: Letter, envelope: Envelope) -> bytes:
         raise DeliveryError("The report has no address that mail can be sent to. " + exc.message) from exc
     message = EmailMessage(_POLICY)
     message["Subject"] = _literal(letter.subject)
-    message["From"] = envelope.sender
+    message["From"] = envelope.sender if "<" in envelope.sender else f"{_NAME} <{envelope.sender}>"
     message["To"] = recipient
     if envelope.reply_to is not None:
         message["Reply-To"] = envelope.reply_to

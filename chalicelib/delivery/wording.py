@@ -115,11 +115,15 @@ class Wording:
         return format_date(day, "long", locale=self._locale)
 
     def moment(self, seconds: float) -> str:
-        """A time (seconds since the epoch) as the reader's clocks show it: November 21, 2026, 3:05 AM."""
+        """A time (seconds since the epoch) as the reader's clocks show it: November 21, 2026, 3:05 AM.
+
+        Who has not said where they live is told that it is UTC.
+        """
         moment = datetime.fromtimestamp(seconds, UTC).astimezone(_zone(self.time_zone))
         day = format_date(moment, "long", locale=self._locale)
         time = format_time(moment, _LANGUAGES[self.language].time, locale=self._locale)
-        return str(self._locale.datetime_formats["long"]).replace("{1}", day).replace("{0}", time)
+        zone = " UTC" if self.time_zone == "UTC" else ""
+        return str(self._locale.datetime_formats["long"]).replace("{1}", day).replace("{0}", time) + zone
 
     def number(self, number: float) -> str:
         """1,234 or 2.5."""

@@ -20,7 +20,7 @@ def words(language: str, zone: str = "UTC") -> Wording:
 @pytest.mark.parametrize(
     ("language", "zone", "said"),
     [
-        ("en", "UTC", "November 20, 2026, 6:05\u202fPM"),
+        ("en", "UTC", "November 20, 2026, 6:05\u202fPM UTC"),
         ("en", "America/Los_Angeles", "November 20, 2026, 10:05\u202fAM"),
         ("fr", "Europe/Paris", "20 novembre 2026, 19:05"),
         ("ko", "Asia/Seoul", "2026년 11월 21일 오전 3:05"),
