@@ -79,15 +79,15 @@ class MailStore(OwnerItems):
     ) -> Standing | None:
         """Note what came back at the moment `at`; `suppress` keeps all further mail from that address.
 
-        None, and nothing noted, if that was before its owner had mail sent again, or before what is known already.
+        None, and nothing noted, if that was before its owner had mail sent again. What suppresses counts however late
+        it is told; what does not says nothing new where nothing is sent any more, or of which there is later news.
         """
-        update = Update().require_later("resumed_at", at).require_later("troubled_at", at)
-        update.set(trouble=trouble, troubled_at=at, detail=detail, expires=int(at + _REMEMBERED))
+        update = Update().require_later("resumed_at", at)
         if suppress:
             update.set_once("suppressed_at", at)
         else:
-            # A delay says nothing new of an address to which nothing is sent.
-            update.require("attribute_not_exists({})", "suppressed_at")
+            update.require_later("troubled_at", at).require("attribute_not_exists({})", "suppressed_at")
+        update.set(trouble=trouble, troubled_at=at, detail=detail, expires=int(at + _REMEMBERED))
         changed = self._update(_mail_of(address_id), _STANDING, update)
         return read(Standing, changed) if changed else None
 
@@ -106,7 +106,7 @@ class MailStore(OwnerItems):
         """Let mail be sent to an address again; False if that was done in the `at_most_every` seconds before."""
         now = time.time()
         update = Update().require_later("resumed_at", now - at_most_every).set(resumed_at=now, soft={})
-        update.remove("suppressed_at", "trouble", "troubled_at", "detail")
+        update.set(expires=int(now + _REMEMBERED)).remove("suppressed_at", "trouble", "troubled_at", "detail")
         return self._update(_mail_of(address_id), _STANDING, update) is not None
 
     # ---- how much is sent

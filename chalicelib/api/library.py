@@ -45,8 +45,7 @@ def older_form(
 
 def _announced(wanted: views.NewAsset, account: Account, services: Services) -> Asset:
     """The asset, within its owner's quota. Its report goes to them, and beside them only to who has agreed to it."""
-    other = wanted.email if wanted.email != account.email else None
-    copy_to = mail.confirmed(account, other, services) if other is not None else None
+    copy_to = mail.confirmed(account, wanted.email, services) if wanted.email is not None else None
     rejection = accept.check(wanted.file_name, wanted.size, services.settings.max_upload_bytes)
     if rejection is not None:
         field = "size" if rejection.code == "too-large" else "file_name"

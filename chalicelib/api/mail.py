@@ -96,9 +96,12 @@ def remove(account: Account, address_id: str, services: Services) -> None:
         raise NotFound("There is no such address.", "no-address")
 
 
-def confirmed(account: Account, wanted: str, services: Services) -> str:
-    """The address as it was confirmed. Raises Forbidden if nobody there has agreed to get reports."""
-    found = services.mails.recipient(account.owner, addresses.fingerprint(wanted))
+def confirmed(account: Account, wanted: str, services: Services) -> str | None:
+    """The address that was confirmed; None if it is one's own. Raises Forbidden if nobody there wants reports."""
+    address_id = addresses.fingerprint(wanted)
+    if account.email is not None and addresses.fingerprint(account.email) == address_id:
+        return None
+    found = services.mails.recipient(account.owner, address_id)
     if found is None or not found.takes_mail:
         raise Forbidden(
             "Nobody has confirmed yet that they want reports at this address: ask them in your settings first, or "

@@ -38,10 +38,10 @@ MOST_PICTURES = 30
 _PREVIEW_BYTES = 300_000
 
 
-def note(asset: Asset, profile: Profile, services: Services, due_at: float | None = None) -> None:
-    """Note that a run has ended, for its owner's next digest, or for one at `due_at`."""
+def note(asset: Asset, profile: Profile, services: Services) -> None:
+    """Note that a run has ended, for its owner's next digest."""
     news = News(asset.ref.asset_id, asset.version)
-    services.users.note_news(profile.owner, news, due_at or due_next(profile, services))
+    services.users.note_news(profile.owner, news, due_next(profile, services))
 
 
 def due_next(profile: Profile, services: Services) -> float:

@@ -266,6 +266,16 @@ def test_an_address_that_bounces_or_complains_gets_nothing_more_until_its_owner_
     assert problem(world.api(ADA).post("/me/mail/resume"), 429)["code"] == "mail-limit"
 
 
+def test_a_bounce_that_is_told_late_counts_all_the_same(world: World) -> None:
+    earlier = datetime.fromtimestamp(world.service.now() - 3600, UTC).isoformat()
+    come_back(world, "delivery_delay", ADA)
+    come_back(world, "bounce", ADA, timestamp=earlier)
+    assert mail_of(world.api(ADA))["status"] == "suppressed"
+    world.service.clock.shift(60)
+    come_back(world, "delivery_delay", ADA)
+    assert mail_of(world.api(ADA))["reason"] == "bounce"
+
+
 def test_what_came_back_before_mail_was_switched_on_again_changes_nothing(world: World) -> None:
     come_back(world, "bounce", ADA)
     world.service.clock.shift(600)
