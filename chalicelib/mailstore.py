@@ -38,7 +38,7 @@ class MailStore(OwnerItems):
     def recipients(self, owner: str) -> list[Recipient]:
         """Everybody else whom the owner wants reports sent to, in the order in which they were asked."""
         found = [read(Recipient, item) for item in self._items(owner, "address#")]
-        return sorted(found, key=lambda one: one.asked_at)
+        return sorted((one for one in found if not one.is_removed), key=lambda one: one.asked_at)
 
     def recipient(self, owner: str, address_id: str) -> Recipient | None:
         """One of them, None if there is none of that id."""
@@ -63,7 +63,10 @@ class MailStore(OwnerItems):
         return read(Recipient, changed) if changed else None
 
     def remove(self, owner: str, address_id: str) -> bool:
-        """Forget a recipient; False if there was none."""
+        """Forget a recipient, but not that they have unsubscribed; False if there was none."""
+        wanted_none = Update().require("attribute_exists({})", "unsubscribed_at")
+        if self._update(owner, f"address#{address_id}", wanted_none.set(is_removed=True)) is not None:
+            return True
         key = key_of(owner, f"address#{address_id}")
         return "Attributes" in self._client.delete_item(TableName=self._table, Key=key, ReturnValues="ALL_OLD")
 

@@ -112,7 +112,8 @@ class Profile:
 class Recipient:
     """Somebody else's address that an owner wants reports sent to; nothing is, until they have `confirmed_at` it.
 
-    `id` is the address's fingerprint; times are seconds since the epoch. Whoever has unsubscribed is not asked again.
+    `id` is the address's fingerprint; times are seconds since the epoch. Whoever has unsubscribed is not asked again,
+    also when the owner has removed them (`is_removed`).
     """
 
     id: str
@@ -120,6 +121,7 @@ class Recipient:
     asked_at: float
     confirmed_at: float | None = None
     unsubscribed_at: float | None = None
+    is_removed: bool = False
 
     @property
     def takes_mail(self) -> bool:

@@ -67,12 +67,12 @@ def ask(account: Account, wanted: str, services: Services) -> mail_views.Address
     address_id = addresses.fingerprint(address)
     if account.email is not None and addresses.fingerprint(account.email) == address_id:
         raise InvalidRequest("This is your own address; it gets your reports anyway.", "own-address", "address")
-    there = {one.id: one for one in services.mails.recipients(account.owner)}
-    if address_id in there and there[address_id].takes_mail:
-        return _view(there[address_id])
-    if address_id in there and there[address_id].unsubscribed_at is not None:
+    there = services.mails.recipient(account.owner, address_id)
+    if there is not None and there.takes_mail:
+        return _view(there)
+    if there is not None and there.unsubscribed_at is not None:
         raise Conflict("They have unsubscribed, so they are not asked again.", "unsubscribed")
-    if address_id not in there and len(there) >= _MOST_ADDRESSES:
+    if there is None and len(services.mails.recipients(account.owner)) >= _MOST_ADDRESSES:
         raise Conflict(f"There are {_MOST_ADDRESSES} addresses already; remove some first.", "too-many-addresses")
     if services.mails.standing(address_id).suppressed_at is not None:
         raise Conflict("Mail does not reach this address, or is not wanted there.", "suppressed")

@@ -118,6 +118,10 @@ def test_who_has_unsubscribed_gets_nothing_more_and_is_not_asked_again(world: Wo
     assert one_click(world, url, "multipart/form-data; boundary=x").status == 200
     assert statuses(world) == {CAROL: "unsubscribed"}
     assert problem(world.api(ADA).post("/me/addresses", {"address": CAROL}), 409)["code"] == "unsubscribed"
+    removed = world.api(ADA).ask("DELETE", f"/me/addresses/{addresses.fingerprint(CAROL)}", None)
+    assert removed.status == 204
+    assert statuses(world) == {}
+    assert problem(world.api(ADA).post("/me/addresses", {"address": CAROL}), 409)["code"] == "unsubscribed"
     problem(world.api(ADA).post("/assets", {"file_name": "a.mp4", "size": 9, "email": CAROL}), 403)
     world.upload(world.api(ADA))
     assert len(mails(CAROL)) == 2
