@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from benchmarks import api, burst, calls, footprint, pipeline, results, speech, transcripts
+from benchmarks import api, burst, calls, digest, footprint, pipeline, results, speech, transcripts
 from benchmarks.measure import WORK, Figure, commit, machine
 from benchmarks.results import Measurement
 
@@ -23,6 +23,7 @@ TOPICS: Mapping[str, Topic] = {
     "footprint": Topic("Footprint: what Lambda loads", footprint.measure),
     "calls": Topic("What an asset asks of AWS", calls.measure),
     "burst": Topic("A burst of uploads", burst.measure),
+    "digest": Topic("Digests and mails", digest.measure),
     "api": Topic("The REST API and the pages", api.measure),
     "transcripts": Topic("Long transcripts", transcripts.measure),
     "speech": Topic("Speech", speech.measure),

@@ -22,6 +22,7 @@ from chalicelib.store import AssetStore
 
 if TYPE_CHECKING:
     from chalicelib.accounts import TokenReader
+    from chalicelib.delivery.notes import StubbornNotes
     from chalicelib.delivery.pace import Pace
     from chalicelib.ledger import Ledger
     from chalicelib.mailstore import MailStore
@@ -64,6 +65,13 @@ class Services:
         from chalicelib.ledger import Ledger  # as above
 
         return Ledger(self.aws.dynamodb, self.settings.users_table)
+
+    @cached_property
+    def notes(self) -> "StubbornNotes":
+        """The notes of which mails were sent; whoever sends one takes a copy."""
+        from chalicelib.delivery.notes import StubbornNotes  # as above
+
+        return StubbornNotes(self.aws.dynamodb, self.settings.idempotency_table)
 
     @cached_property
     def signing_key(self) -> str:

@@ -190,14 +190,18 @@ class UserStore(OwnerItems):
         there = Update().require("attribute_exists({})", "due_at")
         self._update(owner, _DIGEST, there.set(due_at=due_at))
 
-    def due(self, now: float) -> Iterator[Due]:
-        """The owners whose digest is due. Costs what it finds, however many owners there are."""
+    def due(self, now: float, since: float = 0.0) -> Iterator[Due]:
+        """The owners whose digest has become due after `since`. Costs what it finds, however many owners there are."""
         for shard in range(_SHARDS):
             pages = self._client.get_paginator("query").paginate(
                 TableName=self._table,
                 IndexName="due",
-                KeyConditionExpression="due_shard = :shard AND due_at <= :now",
-                ExpressionAttributeValues={":shard": serialize(str(shard)), ":now": serialize(plain(now))},
+                KeyConditionExpression="due_shard = :shard AND due_at BETWEEN :since AND :now",
+                ExpressionAttributeValues={
+                    ":shard": serialize(str(shard)),
+                    ":since": serialize(plain(since)),
+                    ":now": serialize(plain(now)),
+                },
             )
             for page in pages:
                 for item in page["Items"]:

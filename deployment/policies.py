@@ -143,6 +143,7 @@ def _grants(place: Place, settings: Settings) -> dict[str, list[Grant]]:
         "on_digest_hour": [
             Grant(("dynamodb:Query",), (place.arn("dynamodb", f"table/{settings.users_table}/index/due"),)),
             sends(settings.queue("digest")),
+            Grant(("sqs:GetQueueAttributes",), (place.arn("sqs", settings.queue("digest")),)),
         ],
         "on_digest": [
             works_off(settings.queue("digest")),

@@ -75,7 +75,7 @@ def needs(call: Call) -> Iterator[tuple[str, str]]:
                 index = f"/index/{asked['IndexName']}" if "IndexName" in asked else ""
                 yield f"dynamodb:{call.operation}", PLACE.arn("dynamodb", f"table/{table}{index}")
         case "sqs":
-            yield f"sqs:{call.operation}", PLACE.arn("sqs", asked["QueueUrl"].rsplit("/", 1)[-1])
+            yield f"sqs:{call.operation.removesuffix('Batch')}", PLACE.arn("sqs", asked["QueueUrl"].rsplit("/", 1)[-1])
         case "sns":
             yield f"sns:{call.operation}", asked["TopicArn"]
         case "cognito":

@@ -18,7 +18,7 @@ from chalicelib.delivery.letter import Letter
 from chalicelib.delivery.mail import Envelope
 from chalicelib.delivery.once import send_once
 from chalicelib.delivery.postman import Kind, Verdict
-from chalicelib.delivery.report import ReportData, build
+from chalicelib.delivery.report import ReportData, build, build_letter
 from chalicelib.engines.registry import charges_of
 from chalicelib.errors import DeliveryError
 from chalicelib.estimates import own_requests
@@ -103,7 +103,7 @@ def _copy(data: ReportData, address: str, profile: Profile, services: Services, 
 
     def letter() -> Letter:
         shared = readers.shared_page(asset.ref, services)
-        return build(replace(data, link=shared), readers.recipient(profile, known.id, services)).letter
+        return build_letter(replace(data, link=shared), readers.recipient(profile, known.id, services))
 
     _sent(letter, envelope, Kind.COPY, services, lambda_context)
 

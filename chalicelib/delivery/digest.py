@@ -9,7 +9,7 @@ import json
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chalice.app import SQSEvent
 
@@ -22,7 +22,7 @@ from chalicelib.delivery.letter import Letter
 from chalicelib.delivery.once import send_once
 from chalicelib.delivery.postman import Kind, Verdict
 from chalicelib.due import next_digest
-from chalicelib.errors import DeliveryError
+from chalicelib.errors import DeliveryError, StoreError
 from chalicelib.gif import first_picture
 from chalicelib.keys import Folder
 from chalicelib.observability import count, logger
@@ -30,11 +30,17 @@ from chalicelib.pipeline import messages
 from chalicelib.services import Services
 from chalicelib.users import USUAL_ZONE, Delivery, Due, News, Profile
 
+if TYPE_CHECKING:
+    from mypy_boto3_sqs.literals import QueueAttributeNameType
+    from mypy_boto3_sqs.type_defs import SendMessageBatchRequestEntryTypeDef
+
 _SIDE_BY_SIDE = 8
 PAGE = 25
 """Owners a message: at one mail a second, which is what a new account may send, half a minute's work."""
 
 MOST_PICTURES = 30
+_MESSAGES_AT_ONCE = 10
+_HOUR = 3600.0
 _PREVIEW_BYTES = 300_000
 
 
@@ -52,10 +58,33 @@ def due_next(profile: Profile, services: Services) -> float:
 
 
 def collect(now: float, services: Services) -> None:
-    """Queue the owners whose digest is due at `now` (seconds since the epoch), a page a message."""
-    for page in batched(list(services.users.due(now)), PAGE):
-        body = json.dumps({"owners": [{"owner": due.owner, "due_at": due.due_at} for due in page]})
-        services.aws.sqs.send_message(QueueUrl=services.settings.digest_queue_url, MessageBody=body)
+    """Queue the owners whose digest is due at `now` (seconds since the epoch), a page a message.
+
+    While those of earlier hours are still worked off, they are left alone: they are queued already.
+    """
+    since = now - _HOUR + 1 if _are_waiting(services) else 0.0
+    pages = (
+        json.dumps({"owners": [{"owner": due.owner, "due_at": due.due_at} for due in page]})
+        for page in batched(list(services.users.due(now, since)), PAGE)
+    )
+    for some in batched(list(pages), _MESSAGES_AT_ONCE):
+        entries: list[SendMessageBatchRequestEntryTypeDef] = [
+            {"Id": str(number), "MessageBody": body} for number, body in enumerate(some)
+        ]
+        sent = services.aws.sqs.send_message_batch(QueueUrl=services.settings.digest_queue_url, Entries=entries)
+        if sent.get("Failed"):
+            raise StoreError("Some owners could not be queued for their digest; another try may succeed.")
+
+
+def _are_waiting(services: Services) -> bool:
+    names: list[QueueAttributeNameType] = [
+        "ApproximateNumberOfMessages",
+        "ApproximateNumberOfMessagesNotVisible",
+        "ApproximateNumberOfMessagesDelayed",
+    ]
+    url = services.settings.digest_queue_url
+    found = services.aws.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
+    return any(int(found.get(name, 0)) for name in names)
 
 
 def deliver(event: SQSEvent, services: Services, lambda_context: Any) -> None:  # noqa: ANN401

@@ -4,16 +4,11 @@ What is promised: it is sent once, with one exception that no sender can close. 
 lost, or the process died before it could note the answer, it is sent again, under the same reference.
 """
 
+import copy
 from collections.abc import Callable
 from typing import Any
 
-from aws_lambda_powertools.utilities.idempotency import (
-    DynamoDBPersistenceLayer,
-    IdempotencyConfig,
-    idempotent_function,
-)
-from aws_lambda_powertools.utilities.idempotency.persistence.datarecord import DataRecord
-from botocore.exceptions import BotoCoreError, ClientError
+from aws_lambda_powertools.utilities.idempotency import IdempotencyConfig, idempotent_function
 
 from chalicelib.delivery import postman
 from chalicelib.delivery.letter import Letter
@@ -23,7 +18,6 @@ from chalicelib.observability import count
 from chalicelib.services import Services
 
 _REMEMBERED_SECONDS = 30 * 24 * 3600
-_NOTE_TRIES = 3
 _METRICS = {
     Kind.REPORT: "ReportsMailed",
     Kind.COPY: "CopiesMailed",
@@ -31,20 +25,6 @@ _METRICS = {
     Kind.OPERATOR: "OperatorsMailed",
     Kind.NOTICE: "NoticesMailed",
 }
-
-
-class _StubbornNotes(DynamoDBPersistenceLayer):
-    """Tries harder to note that a mail was sent, since a note that is not written means a second mail."""
-
-    def _update_record(self, data_record: DataRecord) -> None:
-        for left in reversed(range(_NOTE_TRIES)):
-            try:
-                super()._update_record(data_record)
-            except (BotoCoreError, ClientError):
-                if not left:
-                    raise
-            else:
-                return
 
 
 def send_once(
@@ -60,7 +40,7 @@ def send_once(
     Returns what the mail that was sent, now or then, was `about`. Raises DeliveryError if it can never be sent.
     """
     config = IdempotencyConfig(expires_after_seconds=_REMEMBERED_SECONDS, lambda_context=lambda_context)
-    notes = _StubbornNotes(table_name=services.settings.idempotency_table, boto3_client=services.aws.dynamodb)
+    notes = copy.copy(services.notes)
 
     @idempotent_function(data_keyword_argument="once", persistence_store=notes, config=config, key_prefix=kind.value)  # type: ignore[untyped-decorator]
     def send(once: str) -> list[str]:

@@ -145,8 +145,29 @@ _MEASURES = (
 _ALL = _Measure(10**9, 10**9, 10**9, 10**9, 10**9, 10**9, 10**9, _ENTITIES_A_KIND, 10**9)
 
 
+class _Gathered(NamedTuple):
+    """What mail and page have in common: `values` for the templates, the mood over time as a PNG, and files."""
+
+    data: ReportData
+    words: Wording
+    values: dict[str, Any]
+    picture: bytes | None
+    attachments: tuple[Attachment, ...]
+    speakers: list[dict[str, str]]
+
+
 def build(data: ReportData, reader: Reader = _ENGLISH) -> Report:
     """The report, for `reader`, of an asset that has come to its end: COMPLETED, FAILED or REJECTED."""
+    gathered = _gather(data, reader)
+    return Report(_letter(gathered), _page(gathered))
+
+
+def build_letter(data: ReportData, reader: Reader) -> Letter:
+    """The mail alone; unlike the page it has an end, however long the transcript is."""
+    return _letter(_gather(data, reader))
+
+
+def _gather(data: ReportData, reader: Reader) -> _Gathered:
     asset, analysis = data.asset, data.analysis
     words = Wording.of(reader)
     name = shown_name(asset)
@@ -174,22 +195,31 @@ def build(data: ReportData, reader: Reader = _ENGLISH) -> Report:
         "attached": words.list([attachment.file_name for attachment in attachments]) if attachments else "",
         "left_out": words.list(left_out) if left_out else "",
     }
+    return _Gathered(data, words, values, picture, attachments, _talk_time(data.transcript, words))
+
+
+def _letter(gathered: _Gathered) -> Letter:
+    language, picture = gathered.words.language, gathered.picture
     for measure in _MEASURES:
-        told = values | _told(data, measure, words, attachments)
+        told = gathered.values | _told(gathered, measure)
         told |= {"is_page": False, "picture": picture and f"cid:{TIMELINE_CID}"}
-        html = render("report.html.j2", words.language, told)
+        html = render("report.html.j2", language, told)
         if len(html.encode()) < MAX_HTML_BYTES:
             break
-    letter = Letter(
-        subject=str(values["subject"]),
-        text=as_text("report.txt.j2", words.language, told),
+    return Letter(
+        subject=str(gathered.values["subject"]),
+        text=as_text("report.txt.j2", language, told),
         html=html,
         pictures=(Picture(TIMELINE_CID, "image/png", picture, "timeline.png"),) if picture else (),
-        attachments=attachments,
+        attachments=gathered.attachments,
     )
+
+
+def _page(gathered: _Gathered) -> str:
+    picture = gathered.picture
     inline = f"data:image/png;base64,{base64.b64encode(picture).decode()}" if picture else None
-    all_of_it = values | _told(data, _ALL, words, attachments) | {"is_page": True, "picture": inline}
-    return Report(letter, render("report.html.j2", words.language, all_of_it))
+    all_of_it = gathered.values | _told(gathered, _ALL) | {"is_page": True, "picture": inline}
+    return render("report.html.j2", gathered.words.language, all_of_it)
 
 
 def failures_of(asset: Asset, words: Wording) -> list[str]:
@@ -202,11 +232,11 @@ def failures_of(asset: Asset, words: Wording) -> list[str]:
     return [sentences.of_failure(asset.failure, words), *failed] if asset.failure else failed
 
 
-def _told(data: ReportData, measure: _Measure, words: Wording, attachments: tuple[Attachment, ...]) -> dict[str, Any]:
+def _told(gathered: _Gathered, measure: _Measure) -> dict[str, Any]:
     """What there may be too much of for a mail, cut to `measure`."""
+    data, words, speakers = gathered.data, gathered.words, gathered.speakers
     analysis = data.analysis
     segments = data.transcript.segments if data.transcript else ()
-    speakers = _talk_time(data.transcript, words)
     summary = cut(data.summary or "", measure.summary)
     failures = [cut(text, measure.sentence) for text in failures_of(data.asset, words)]
     notes = [sentences.in_language(note, words) for note in dict.fromkeys(data.asset.notes)]
@@ -224,7 +254,7 @@ def _told(data: ReportData, measure: _Measure, words: Wording, attachments: tupl
         "speakers": speakers[: measure.speakers],
         "more_speakers": len(speakers[measure.speakers :]),
         "segments": list(_lines(data.transcript, measure)),
-        "goes_on": _goes_on(more, attachments, words) if more else None,
+        "goes_on": _goes_on(more, gathered.attachments, words) if more else None,
     }
 
 

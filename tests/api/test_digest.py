@@ -155,6 +155,29 @@ def test_what_comes_while_a_digest_is_sent_waits_for_the_next_one(world: World) 
     assert real(owner) == []
 
 
+def test_who_waits_in_the_queue_is_not_queued_again(world: World) -> None:
+    services = world.service.services
+    world.upload(subscribed(world, ADA, SOON))
+    world.upload(subscribed(world, BOB, "America/Anchorage"))
+    queue = services.settings.digest_queue_url
+    handler = world.service.pump.app_queues.pop(queue)
+
+    def waiting() -> int:
+        count = boto3.client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["ApproximateNumberOfMessages"])
+        return int(count["Attributes"]["ApproximateNumberOfMessages"])
+
+    until(world, "2026-11-21T11:05:00")
+    assert waiting() == 1, "California's"
+    until(world, "2026-11-21T12:05:00")
+    assert waiting() == 2, "and Alaska's, once"
+    until(world, "2026-11-21T14:05:00")
+    assert waiting() == 2
+    world.service.pump.app_queues[queue] = handler
+    until(world, "2026-11-21T15:05:00")
+    assert [mail["To"] for mail in mails(world)] == [ADA, BOB]
+    assert waiting() == 0
+
+
 def test_finding_who_is_due_costs_the_news_and_not_the_owners(world: World) -> None:
     users, table = world.service.services.users, world.service.services.settings.users_table
     dynamodb = boto3.client("dynamodb")

@@ -1,0 +1,499 @@
+"""Digests and mails: what a run of digests costs as owners and news grow, and how fast mails are made.
+
+`python -m benchmarks.digest run` is the digest functions in a process of their own, as Lambda has them: they ask an AWS
+over HTTP, so that their memory is theirs alone. `python -m benchmarks.digest first KIND` makes one mail in a new
+process. Both print JSON.
+"""
+
+import copy
+import json
+import logging
+import math
+import statistics
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import asdict, dataclass, replace
+from itertools import islice
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from unittest.mock import patch
+
+from benchmarks.measure import Figure, begin_peak_memory, clock, own_peak_memory, quiet, run, seconds
+
+if TYPE_CHECKING:
+    from chalicelib.assets import Asset
+    from chalicelib.delivery.letter import Letter, Reader
+    from chalicelib.services import Services
+
+RUNS = ((1_000, 10), (1_000, 100), (10_000, 100), (100_000, 100), (100_000, 1_000))
+"""Owners, and how many of them have news: 1 % in the first, the third and the last run, 100 in those between."""
+
+FLAT_LIMIT = 1.01
+"""How much more may be asked of DynamoDB for a hundred times the owners, if as many have news."""
+
+LINEAR_LIMIT = 1.1
+"""How much more may be asked of DynamoDB for each owner with news, if a hundred times as many have some."""
+
+MEMORY_LIMIT = 1.3
+TIME_LIMIT = 1.3
+COLLECT_TIME_LIMIT = 1.5
+"""Wider, since to collect is done in a tenth of a second."""
+
+RENDER_LIMIT = 2.0
+"""How much longer the words of a report's mail may take to make, if a hundred times as much is said."""
+
+DRAINED = 100_000
+RATES = (14, 50)
+"""Mails a second that SES may allow."""
+
+SHORT, LONG = 100, 10_000
+"""Sentences that are said in a recording."""
+
+KINDS = ("digest", "report")
+_ENTRIES = 5
+_WARM_SECONDS = 0.6
+_ROUNDS = 3
+_READ_UNIT = 4096
+"""Bytes: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html"""
+
+_WRITES = frozenset({"PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems"})
+_ADDRESSES = {"PAGES_URL": "https://pages.example/", "API_URL": "https://api.example/"}
+_PREVIEW = "output/gif/preview.gif"
+_SUMMARY = "The guests spoke about the new park and what it costs. One of them likes the idea but not the plan."
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What a function cost: calls by service and operation, DynamoDB's read units, seconds, and bytes at the peak.
+
+    `busy` are seconds of its own processor time, in which nothing of the embedded AWS is. The memory is the whole
+    process's.
+    """
+
+    calls: Mapping[str, int]
+    read_units: float
+    seconds: float
+    busy: float
+    bytes: int
+
+    def of(self, service: str) -> int:
+        """Calls to a service."""
+        return sum(count for name, count in self.calls.items() if name.startswith(f"{service} "))
+
+
+class Run(NamedTuple):
+    """One run of digests: to find the owners whose digest is due, and to send them theirs."""
+
+    stock: int
+    news: int
+    collect: Part
+    deliver: Part
+
+    @property
+    def calls(self) -> int:
+        """Calls to DynamoDB."""
+        return self.collect.of("dynamodb") + self.deliver.of("dynamodb")
+
+    @property
+    def read_units(self) -> float:
+        """Of DynamoDB."""
+        return self.collect.read_units + self.deliver.read_units
+
+    @property
+    def seconds(self) -> float:
+        """The embedded AWS included."""
+        return self.collect.seconds + self.deliver.seconds
+
+
+def measure(quick: bool) -> Iterator[Figure]:
+    """The figures of this topic."""
+    with quiet():
+        runs = list(_runs([(stock // 10, news // 5) for stock, news in RUNS] if quick else RUNS))
+    yield from _growth(runs)
+    yield from _drains()
+    yield from _mails(0.05 if quick else _WARM_SECONDS)
+    yield from _lengths(SHORT, LONG // 10 if quick else LONG)
+
+
+# ---- runs of digests
+
+
+def _growth(runs: list[Run]) -> Iterator[Figure]:
+    """What runs cost, and how that grows with the owners and with the news."""
+    for one in runs:
+        writes = sum(count for name, count in one.deliver.calls.items() if name.removeprefix("dynamodb ") in _WRITES)
+        others = ", ".join(
+            f"{one.collect.of(service) + one.deliver.of(service):,} of {service.upper()}"
+            for service in ("sqs", "s3", "ses")
+        )
+        note = f"{one.read_units:,.1f} read units, {writes:,} writes; {others}; "
+        note += f"{_megabytes(one.deliver)}, {one.seconds:.1f} s with the embedded AWS"
+        yield Figure(f"{one.stock:,} owners, {one.news:,} with news: DynamoDB calls", one.calls, "", note=note)
+    first, small, _, large, last = runs
+    more = f"{large.stock // small.stock} times the owners, {small.news} with news"
+    note = f"{large.calls:,} and {small.calls:,}"
+    yield Figure(f"{more}: DynamoDB calls", large.calls / small.calls, "×", FLAT_LIMIT, note)
+    note = f"{large.read_units:,.1f} and {small.read_units:,.1f}"
+    yield Figure(f"{more}: read units", large.read_units / small.read_units, "×", FLAT_LIMIT, note)
+    note = f"{_megabytes(large.collect)} and {_megabytes(small.collect)}, whole processes"
+    yield Figure(f"{more}: memory to collect", large.collect.bytes / small.collect.bytes, "×", MEMORY_LIMIT, note)
+    note = f"{large.collect.busy * 1000:.0f} and {small.collect.busy * 1000:.0f} ms; the embedded AWS's is not in it"
+    name = f"{more}: processor time to collect"
+    yield Figure(name, large.collect.busy / small.collect.busy, "×", COLLECT_TIME_LIMIT, note)
+    news = f"{last.news // first.news} times the owners with news"
+    each = [one.deliver.of("dynamodb") / one.news for one in (last, first)]
+    note = f"{each[0]:.2f} and {each[1]:.2f} to deliver one; to collect takes {first.collect.of('dynamodb')} for all"
+    yield Figure(f"{news}: DynamoDB calls for each", each[0] / each[1], "×", LINEAR_LIMIT, note)
+    each = [one.deliver.read_units / one.news for one in (last, first)]
+    note = f"{each[0]:.2f} and {each[1]:.2f}"
+    yield Figure(f"{news}: read units for each", each[0] / each[1], "×", LINEAR_LIMIT, note)
+    note = f"{_megabytes(last.deliver)} and {_megabytes(first.deliver)}, whole processes"
+    yield Figure(f"{news}: memory to deliver", last.deliver.bytes / first.deliver.bytes, "×", MEMORY_LIMIT, note)
+    name = f"{last.news // large.news} times the owners with news: processor time for each"
+    each = [one.deliver.busy / one.news for one in (last, large)]
+    note = (
+        f"{each[0] * 1000:.0f} and {each[1] * 1000:.0f} ms; the embedded AWS's is not in it: with that, over HTTP, "
+        f"{last.deliver.seconds / last.news * 1000:.0f} and {large.deliver.seconds / large.news * 1000:.0f} ms"
+    )
+    yield Figure(name, each[0] / each[1], "×", TIME_LIMIT, note)
+
+
+def _megabytes(part: Part) -> str:
+    return f"{part.bytes / 1e6:.1f} MB"
+
+
+def _runs(sizes: tuple[tuple[int, int], ...] | list[tuple[int, int]]) -> Iterator[Run]:
+    """Raises AssertionError if not everybody with news got one digest, or anybody else got one."""
+    from local import ses
+    from local.runtime import REGION, Runtime
+    from tests.service import FAKE_ENGINES
+
+    with _quicker_queries(), Runtime(FAKE_ENGINES | _ADDRESSES) as runtime, _over_http() as address:
+        services, there = runtime.services, 0
+        finished = _finished(services)
+        without_news = iter(range(sizes[-1][0]))
+        for stock, news in sizes:
+            _put_profiles(range(there, stock), services)
+            there = stock
+            owners = [f"owner-{number}" for number in islice(without_news, news)]
+            for owner in owners:
+                _put_news(owner, finished, services)
+            ses.forget(REGION)
+            told = json.loads(run([sys.executable, "-m", "benchmarks.digest", "run"], {"AWS_ENDPOINT_URL": address}))
+            mailed = Counter(recipient for mail in ses.sent(REGION) for recipient in mail.recipients)
+            assert mailed == Counter(map(_address, owners)), (stock, news)
+            yield Run(stock, news, Part(**told["collect"]), Part(**told["deliver"]))
+
+
+def _address(owner: str) -> str:
+    return f"{owner}@rapporteur.example"
+
+
+def _table(name: str) -> Any:  # noqa: ANN401 - one of moto's classes
+    """Where moto keeps a table's items: to put a hundred thousand by its API would take minutes."""
+    from moto.core import DEFAULT_ACCOUNT_ID
+    from moto.dynamodb import dynamodb_backends
+
+    from local.runtime import REGION
+
+    return dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION].get_table(name)
+
+
+def _put_profiles(numbers: range, services: "Services") -> None:
+    from chalicelib.users import LANGUAGES
+
+    table = _table(services.settings.users_table)
+    for number in numbers:
+        owner = f"owner-{number}"
+        profile = {
+            "owner": owner,
+            "item": "profile",
+            "email": _address(owner),
+            "delivery": "digest",
+            "language": LANGUAGES[number % len(LANGUAGES)],
+            "time_zone": "Asia/Seoul",
+        }
+        table.put_item({name: {"S": value} for name, value in profile.items()})
+
+
+def _finished(services: "Services") -> "Asset":
+    """A recording that is finished, with a preview."""
+    from chalicelib.assets import Branch, BranchState, BranchStatus, Kind, Rendition, Status
+    from chalicelib.media import AudioStream, MediaInfo, VideoStream
+    from chalicelib.pipeline.register import register, request
+    from tests.delivery.reports import preview
+
+    services.outputs.write(_PREVIEW, preview(), "image/gif")
+    store = services.store
+    registered = register("benchmark", request(file_name="debate.mp4", email=_address("benchmark")), services)
+    accepted = store.accept(registered.ref, "etag", 24_300_000, None)
+    assert accepted is not None
+    media = MediaInfo("mp4", 754.2, VideoStream(1920, 1080, 25.0), AudioStream("aac", 48_000, 2))
+    store.begin(accepted.run, Kind.VIDEO, media, {Branch.RENDITIONS: BranchState(BranchStatus.OPEN)}, [])
+    made = [Rendition("gif", _PREVIEW, 5_000, 5.0, 120, 68)]
+    store.close(accepted.run, {Branch.RENDITIONS: BranchState(BranchStatus.DONE)}, made, found={"mood": "MIXED"})
+    finished = store.finish(accepted.run, Status.COMPLETED)
+    assert finished is not None
+    return finished
+
+
+def _put_news(owner: str, finished: "Asset", services: "Services") -> None:
+    """Let an owner have a recording like `finished`, with a summary, and a digest that is due."""
+    from moto.dynamodb.models.dynamo_type import DynamoType
+
+    from chalicelib import keys
+    from chalicelib.assets import AssetRef
+    from chalicelib.users import News
+
+    asset = replace(finished, ref=AssetRef(owner, finished.ref.asset_id))
+    table = _table(services.settings.assets_table)
+    key = (DynamoType({"S": name}) for name in (finished.ref.owner, finished.ref.asset_id))
+    table.put_item(table.get_item(*key).to_json()["Attributes"] | {"owner": {"S": owner}})
+    services.outputs.write(keys.output_key(asset, keys.Folder.SUMMARY, ".txt"), _SUMMARY, "text/plain")
+    services.users.note_news(owner, News(asset.ref.asset_id, asset.version), time.time() - 60)
+
+
+def _quicker_queries() -> AbstractContextManager[object]:
+    """For each query moto sorts the whole table; here it is shown the partition or the index that is asked, no more."""
+    from moto.dynamodb.models.table import Table
+
+    query = Table.query
+
+    def looking(table: Any, partition: Any, *conditions: Any, **named: Any) -> Any:  # noqa: ANN401 - as moto has it
+        shown, index = copy.copy(table), conditions[6]
+        if index is None:
+            shown.items = {partition: table.items.get(partition, {})}
+        else:
+            keys = {key["AttributeName"] for one in table.all_indexes() if one.name == index for key in one.schema}
+            shown.items = {
+                of: {name: item for name, item in items.items() if keys <= item.attrs.keys()}
+                for of, items in table.items.items()
+            }
+        return query(shown, partition, *conditions, **named)
+
+    return patch.object(Table, "query", looking)
+
+
+@contextmanager
+def _over_http() -> Iterator[str]:
+    """The embedded AWS of this process, at an address where other processes can ask it too."""
+    from moto import backends
+    from moto.server import ThreadedMotoServer
+
+    modules = list(backends.list_of_moto_modules())  # else looked for in the file system at each request
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)  # it would tell of each request
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    try:
+        with patch.object(backends, "list_of_moto_modules", lambda: modules):
+            yield "http://{}:{}".format(*server.get_host_and_port())
+    finally:
+        server.stop()
+
+
+# ---- the functions, in a process of their own
+
+
+def run_digests() -> dict[str, Part]:
+    """Let the app's own functions send what is due, as the schedule and the queue call them."""
+    import boto3
+
+    import app
+    from chalicelib.services import services
+    from local.pump import LambdaContext, scheduled_event
+
+    settings, sqs = services().settings, boto3.client("sqs")
+    queue = settings.digest_queue_url
+
+    def collect() -> None:
+        app.on_digest_hour(scheduled_event(time.time()), LambdaContext("digest-hour", 300))
+
+    def deliver() -> None:
+        asked: Any = {"QueueUrl": queue, "MaxNumberOfMessages": 1, "AttributeNames": ["All"]}
+        while messages := sqs.receive_message(**asked).get("Messages"):
+            (message,) = messages
+            record = {"body": message["Body"], "attributes": message["Attributes"], "messageId": message["MessageId"]}
+            app.on_digest({"Records": [record]}, LambdaContext("digest", 900))
+            sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+
+    return {"collect": _part(collect, services()), "deliver": _part(deliver, services())}
+
+
+def _part(work: Callable[[], None], services: "Services") -> Part:
+    """What `work` costs, in calls of the app's own clients."""
+    calls: list[str] = []  # not counted at once: the app has threads, and to append is safe
+    units: list[float] = []
+
+    def asking(name: str) -> Callable[..., None]:
+        def note(params: dict[str, Any], model: Any, context: dict[str, Any], **_: Any) -> None:  # noqa: ANN401
+            calls.append(f"{name} {model.name}")
+            context["is_consistent"] = params.get("ConsistentRead", False)
+
+        return note
+
+    def answered(parsed: dict[str, Any], model: Any, context: dict[str, Any], **_: Any) -> None:  # noqa: ANN401
+        if model.name in {"GetItem", "Query"}:
+            items = parsed["Items"] if model.name == "Query" else [parsed.get("Item", {})]
+            blocks = max(1, math.ceil(sum(map(_size, items)) / _READ_UNIT))
+            units.append(blocks if context["is_consistent"] else blocks / 2)
+
+    clients: dict[str, Any] = {name: getattr(services.aws, name) for name in ("dynamodb", "sqs", "s3", "ses")}
+    for name, client in clients.items():
+        client.meta.events.register_first("before-parameter-build", asking(name), unique_id="digest-asking")
+    clients["dynamodb"].meta.events.register("after-call", answered, unique_id="digest-answered")
+    begin_peak_memory()
+    began = time.process_time()
+    with clock() as watch:
+        work()
+    busy = time.process_time() - began
+    memory = own_peak_memory()
+    for client in clients.values():
+        client.meta.events.unregister("before-parameter-build", unique_id="digest-asking")
+    clients["dynamodb"].meta.events.unregister("after-call", unique_id="digest-answered")
+    return Part(dict(Counter(calls)), sum(units), watch.seconds, busy, memory)
+
+
+def _size(item: Mapping[str, Any]) -> int:
+    """About how many bytes DynamoDB counts for an item: its names and its values."""
+    return sum(len(name) + len(json.dumps(next(iter(value.values())))) for name, value in item.items())
+
+
+# ---- mails
+
+
+def _drains() -> Iterator[Figure]:
+    """How long it takes until the last of many owners has a digest: only one function sends them."""
+    from chalicelib.services import Services
+
+    for rate in RATES:
+        account = {"SendQuota": {"MaxSendRate": float(rate)}}
+        aws = SimpleNamespace(ses=SimpleNamespace(get_account=lambda account=account: account))
+        pace = Services(cast(Any, None), cast(Any, aws)).pace.seconds
+        note = f"reckoned: one each {pace * 1000:.0f} ms; one function at a time, if its processor keeps up"
+        yield Figure(f"{DRAINED:,} digests where SES takes {rate} a second", DRAINED * pace / 3600, "h", note=note)
+
+
+def _mails(patience: float) -> Iterator[Figure]:
+    """Mails that one core makes in a second, by kind and language; and the first of a process."""
+    from chalicelib.users import LANGUAGES
+
+    for kind in KINDS:
+        for language in LANGUAGES:
+            make = _maker(kind, _reader(language))
+            make()
+            times: list[float] = []
+            while sum(times) < patience:
+                times.append(seconds(make))
+            note = {"digest": f"{_ENTRIES} recordings", "report": "with its page"}[kind]
+            yield Figure(f"{kind}s made a second, {language}", 1 / statistics.median(times), "", note=note)
+    for kind in KINDS:
+        answers = [json.loads(run([sys.executable, "-m", "benchmarks.digest", "first", kind])) for _ in range(_ROUNDS)]
+        best = min(answers, key=lambda answer: float(answer["seconds"]))
+        note = f"best of {_ROUNDS} processes; after {best['import'] * 1000:.0f} ms to import what makes it"
+        yield Figure(f"the first {kind} of a process", best["seconds"] * 1000, "ms", note=note)
+
+
+def _reader(language: str) -> "Reader":
+    from chalicelib.delivery.letter import Reader
+
+    pages = _ADDRESSES["PAGES_URL"]
+    return Reader(language, "Asia/Seoul", f"{pages}#/settings", f"{pages}#/unsubscribe/token")
+
+
+def _maker(kind: str, reader: "Reader") -> Callable[[], bytes]:
+    """What makes a mail, from values to the message that SES gets."""
+    from chalicelib.delivery.digest_letter import build_digest
+    from chalicelib.delivery.report import build
+    from tests.delivery import reports
+
+    if kind == "digest":
+        entries = [*reports.digest_entries(), reports.entry(_ENTRIES)]
+        assert len(entries) == _ENTRIES
+        return lambda: _composed(build_digest(entries, reader))
+    data = reports.completed()
+    return lambda: _composed(build(data, reader).letter)
+
+
+def _composed(letter: "Letter") -> bytes:
+    from chalicelib.delivery.mail import Envelope, compose
+
+    envelope = Envelope("reports@rapporteur.example", "ada@example.org", "owner.digest.1790000000")
+    return compose(letter, envelope)
+
+
+def first_mail(kind: str) -> dict[str, float]:
+    """Seconds to import what makes a mail, and to make the first."""
+    with clock() as importing:
+        from chalicelib.delivery import digest_letter, mail, report  # noqa: F401
+    make = _maker(kind, _reader("en"))
+    return {"import": importing.seconds, "seconds": seconds(make)}
+
+
+def _lengths(short: int, long: int) -> Iterator[Figure]:
+    """What becomes of a report as more is said: its mail stays as it is, its page has everything."""
+    from chalicelib.delivery import report
+    from tests.delivery import reports
+
+    words: list[float] = []
+    wholes: list[float] = []
+    sizes: list[float] = []
+    for length in (short, long):
+        said = [reports.SENTENCES[number % len(reports.SENTENCES)] for number in range(length)]
+        data = reports.completed(said)
+        tries: list[tuple[float, float, int]] = []
+        for _ in range(_ROUNDS):
+            with _timed_words() as spent, clock() as whole:
+                message = _composed(report.build(data, _reader("en")).letter)
+            tries.append((sum(spent), whole.seconds, len(message)))
+        for found, values in zip((words, wholes, sizes), zip(*tries, strict=True), strict=True):
+            found.append(min(values))
+    more = f"{long // short} times the transcript"
+    note = f"{words[1] * 1000:.1f} and {words[0] * 1000:.1f} ms: templates and message, without the page"
+    yield Figure(f"{more}: time to write a report's mail", words[1] / words[0], "×", RENDER_LIMIT, note)
+    note = f"{sizes[1] / 1000:.1f} and {sizes[0] / 1000:.1f} kB, with attachments of a line each"
+    yield Figure(f"{more}: size of a report's mail", sizes[1] / sizes[0], "×", RENDER_LIMIT, note)
+    note = f"{wholes[1] * 1000:.0f} and {wholes[0] * 1000:.0f} ms: the page, the picture and the talk time read it all"
+    yield Figure(f"{more}: time of the whole report", wholes[1] / wholes[0], "×", note=note)
+
+
+@contextmanager
+def _timed_words() -> Iterator[list[float]]:
+    """The seconds that the parts of a report's mail take which write it, and nothing of its page."""
+    from chalicelib.delivery import mail, rendering
+
+    spent: list[float] = []
+
+    def timed(work: Callable[..., Any]) -> Callable[..., Any]:
+        def wrapper(*arguments: Any) -> Any:  # noqa: ANN401 - whatever it takes and gives
+            with clock() as watch:
+                made = work(*arguments)
+            values = arguments[-1]
+            if not (isinstance(values, Mapping) and values["is_page"]):
+                spent.append(watch.seconds)
+            return made
+
+        return wrapper
+
+    with (
+        patch("chalicelib.delivery.report.render", timed(rendering.render)),
+        patch("chalicelib.delivery.report.as_text", timed(rendering.as_text)),
+        patch.object(mail, "compose", timed(mail.compose)),
+    ):
+        yield spent
+
+
+def main(task: str, *about: str) -> None:
+    """Do what a process of its own is for."""
+    if task == "run":
+        with quiet():
+            parts = run_digests()
+        print(json.dumps({name: asdict(part) for name, part in parts.items()}))
+    else:
+        print(json.dumps(first_mail(*about)))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
