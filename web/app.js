@@ -10,7 +10,7 @@ import { Button, ErrorNote, Menu, PageTitle, SelectField, Spinner, Toasts, loadS
 
 /**
  * Each page is loaded when it is first shown. `props` are made of the match and the query; `nav` is the entry of the
- * navigation that it belongs to; `open`: needs no account.
+ * navigation that it belongs to; `open`: needs no account; `guests`: is for people who may have none.
  */
 const ROUTES = [
   { path: /^\/$/, nav: '/', load: async () => (await import('./pages/library.js')).LibraryPage },
@@ -19,10 +19,13 @@ const ROUTES = [
     props: ([, id], query) => ({ id, at: query.has('t') ? Number(query.get('t')) : undefined }) },
   { path: /^\/search$/, nav: '/', load: async () => (await import('./pages/search.js')).SearchPage,
     props: (match, query) => ({ q: query.get('q') ?? '' }) },
-  { path: /^\/settings$/, nav: '/settings', load: async () => (await import('./pages/settings.js')).SettingsPage },
+  { path: /^\/settings$/, nav: '/settings', load: async () => (await import('./pages/settings.js')).SettingsPage,
+    props: (match, query) => ({ section: query.get('section') }) },
   { path: /^\/admin$/, nav: '/admin', load: async () => (await import('./pages/admin.js')).AdminPage },
-  { path: /^\/shared\/([^/]+)$/, open: true, load: () => assetModule('shared', 'SharedPage'),
+  { path: /^\/shared\/([^/]+)$/, open: true, guests: true, load: () => assetModule('shared', 'SharedPage'),
     props: ([, token]) => ({ token }) },
+  { path: /^\/(confirm|unsubscribe)\/([^/]+)$/, open: true, guests: true, load: async () => (await import('./pages/mail-link.js')).MailLinkPage,
+    props: ([, purpose, token]) => ({ purpose, token }) },
   ...['sign-in', 'sign-up', 'reset'].map((step) => ({
     path: new RegExp(`^/${step}$`), open: true, load: async () => (await import('./pages/sign.js')).SignPage,
     props: (match, query) => ({ step, next: query.get('next') ?? '/' }),
@@ -152,7 +155,7 @@ function Masthead({ current, me, isIn }) {
     <div class="tools">
       <${Display} me=${me} />
       ${isIn && html`<${Account} />`}
-      ${!isIn && current.route?.path.source.includes('shared') && html`<${Button} size="small" href="#/sign-in">${t('sign.in')}<//>`}
+      ${!isIn && current.route?.guests && html`<${Button} size="small" href="#/sign-in">${t('sign.in')}<//>`}
     </div>
   </div></header>`
 }

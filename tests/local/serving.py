@@ -1,5 +1,7 @@
 """`python -m local serve` as a process, and somebody who uses it as the pages do."""
 
+import email
+import email.policy
 import os
 import re
 import signal
@@ -9,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +80,16 @@ class Serving:
     def mails(self) -> list[str]:
         """The names of the mails, newest first."""
         return re.findall(r'href="/mailbox/(\d+-\w+)"', requests.get(f"{self.base}/mailbox", timeout=60).text)
+
+    def mail(self, to: str) -> EmailMessage:
+        """The newest mail to this address."""
+        for name in self.mails():
+            raw = requests.get(f"{self.base}/mailbox/{name}/raw", timeout=60).content
+            message = email.message_from_bytes(raw, policy=email.policy.default)
+            if message["To"] == to:
+                assert isinstance(message, EmailMessage)
+                return message
+        raise AssertionError(f"there is no mail to {to}")
 
     def code(self) -> str:
         """The code in the newest mail."""

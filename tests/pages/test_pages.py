@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, Route, expect
 
 from tests.local.serving import EMAIL, ROOT, Serving, until
-from tests.pages.conftest import SAMPLE, OpenPage
+from tests.pages.conftest import SAMPLE, OpenPage, works_for_everybody
 
 pytestmark = pytest.mark.xdist_group("pages")  # one server for all of them
 MB = 1024**2
@@ -158,15 +157,7 @@ def test_every_page_works_for_everybody(debate: dict[str, Any], open_page: OpenP
         page.goto(page.url.partition("#")[0] + address.format(**debate))
         expect(page.get_by_role("heading", level=1)).to_be_visible()
         page.wait_for_load_state("networkidle")
-        found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
-        serious = [
-            (one["id"], [node["html"][:150] for node in one["nodes"]])
-            for one in found
-            if one["impact"] in {"serious", "critical"}
-        ]
-        assert serious == [], address
-        over = page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        assert over <= 0, f"{address} is wider than the screen by {over} pixels"
+        works_for_everybody(page, address)
 
 
 def test_somebody_makes_an_account_with_the_code_from_their_mail(server: Serving, open_page: OpenPage) -> None:

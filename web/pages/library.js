@@ -4,14 +4,14 @@ import { html, useEffect, useRef, useState } from '../vendor/preact.js'
 import { api, query } from '../api.js'
 import { date, dateTime, duration, languageName, t } from '../i18n.js'
 import {
-  Branches, Button, ConfirmDialog, EmptyState, ErrorNote, Icon, Menu, MoodChip, PageTitle, Select, Spinner, StatusChip, TextField,
+  Branches, Button, ConfirmDialog, EmptyState, ErrorNote, Icon, Menu, MoodChip, Note, PageTitle, Select, Spinner, StatusChip, TextField,
   errorText, isFinished, titleOf, toast, useLoad, usePoll,
 } from '../ui.js'
 
 const STATUSES = ['completed', 'processing', 'queued', 'awaiting-upload', 'failed', 'rejected', 'expired']
 const PAGE = 24
 
-export function LibraryPage() {
+export function LibraryPage({ me }) {
   const [filter, setFilter] = useState({ status: '', text: '' })
   const list = useAssets(filter)
   const [dialog, setDialog] = useState(null)
@@ -21,6 +21,8 @@ export function LibraryPage() {
   return html`<${PageTitle} title=${t('nav.library')}>
       <${Button} variant="primary" href="#/upload"><${Icon} name="upload" />${t('nav.upload')}<//>
     <//>
+    ${me?.mail?.status === 'suppressed' && html`<div class="notes"><${Note} kind="bad"><span>${t('mail.library', me)}</span>
+      <a href="#/settings?section=mail">${t('mail.library-link')}</a><//></div>`}
     ${!(isEmpty && !isFiltered) && html`<${Filters} filter=${filter} setFilter=${setFilter} />`}
     <${ErrorNote} error=${list.error} onRetry=${list.reload} />
     <p class="visually-hidden" role="status">${list.assets && !list.isLoading ? t('library.count', { count: list.assets.length }) : ''}</p>

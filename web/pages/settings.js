@@ -1,6 +1,6 @@
-/** The settings: one's profile, account, allowances, keys, webhook, export, and the end of it all. */
+/** The settings: one's profile, mail, account, allowances, keys, webhook, export, and the end of it all. */
 
-import { html, useState } from '../vendor/preact.js'
+import { html, useEffect, useState } from '../vendor/preact.js'
 import { api } from '../api.js'
 import { changeAddress, changePassword, forget, verifyAddress } from '../auth.js'
 import { LANGUAGES, bytes, date, dateTime, language, month, number, setLanguage, t } from '../i18n.js'
@@ -8,13 +8,19 @@ import {
   Button, ConfirmDialog, CopyButton, ErrorNote, Form, Meter, Note, PageTitle, SelectField, Spinner, TextField,
   toast, useAction, useLoad, usePoll,
 } from '../ui.js'
+import { MailSettings } from './mail.js'
 import { NewPassword } from './sign.js'
 
-export function SettingsPage({ me, setMe }) {
+/** @param {{section: string|null}} props section: the one to begin at */
+export function SettingsPage({ me, setMe, section }) {
+  useEffect(() => {
+    if (me && section) document.getElementById(`section-${section}`)?.scrollIntoView()
+  }, [!me, section])
   return html`<${PageTitle} title=${t('nav.settings')} />
     ${me ? html`<div class="sections">
       <${Quota} quota=${me.quota} />
       <${Profile} me=${me} setMe=${setMe} />
+      <${Section} name="mail"><${MailSettings} me=${me} setMe=${setMe} /><//>
       <${Address} me=${me} setMe=${setMe} />
       <${Password} />
       <${Keys} />

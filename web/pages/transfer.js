@@ -15,7 +15,7 @@ const GONE = [403, 404, 409, 410] // of an upload that cannot go on: a retry has
 
 /** Emits "sent" with an Asset when the last byte of one has arrived. */
 export class Transfer extends EventTarget {
-  /** What the next files are announced with. @type {{language?: string, presets: string[], title?: string, urgent?: boolean, accept_cost?: boolean}} */
+  /** What the next files are announced with. @type {{language?: string, presets: string[], title?: string, urgent?: boolean, email?: string, accept_cost?: boolean}} */
   choices = { presets: [] }
   /** The assets that were sent since the pages were opened, newest first. */
   sent = []

@@ -33,9 +33,10 @@ export function UploadPage({ me }) {
 }
 
 function Desk({ transfer, me }) {
+  const others = useOthers()
   const files = useFiles(transfer.uppy)
   const waiting = files.filter((file) => !file.progress.uploadStarted && !file.error)
-  const [choices, setChoices] = useState({ language: '', presets: api.config.default_presets, title: '', urgent: false })
+  const [choices, setChoices] = useState({ language: '', presets: api.config.default_presets, title: '', urgent: false, email: '' })
   const estimate = useEstimate(waiting, choices.presets)
   const [isAccepted, setAccepted] = useState(false)
   const isOver = estimate.isOver && waiting.length > 0
@@ -47,6 +48,7 @@ function Desk({ transfer, me }) {
       presets: choices.presets,
       title: (waiting.length === 1 && choices.title.trim()) || undefined,
       urgent: choices.urgent || undefined,
+      email: choices.email || undefined,
       accept_cost: (isOver && isAccepted) || undefined,
     }
     const isDone = transfer.uppy.upload()
@@ -59,7 +61,7 @@ function Desk({ transfer, me }) {
       <${Drop} uppy=${transfer.uppy} />
       <section class="panel stack" aria-labelledby="choices">
         <h2 id="choices">${t('upload.choices')}</h2>
-        <${Choices} choices=${choices} setChoices=${setChoices} isSingle=${waiting.length === 1} isUrgentAllowed=${me.may_be_urgent} />
+        <${Choices} choices=${choices} setChoices=${setChoices} isSingle=${waiting.length === 1} me=${me} others=${others} />
         <${Price} estimate=${estimate} isOver=${isOver} isAccepted=${isAccepted} setAccepted=${setAccepted} />
         <${ErrorNote} error=${error} />
         <${Button} variant="primary" busy=${isStarting && waiting.length === 0} disabled=${!isReady} onClick=${start}>
@@ -68,6 +70,12 @@ function Desk({ transfer, me }) {
       </section>
     </div>
     <${Sent} transfer=${transfer} />`
+}
+
+/** Whom else a report may be sent to: the addresses that were confirmed. */
+function useOthers() {
+  const { data } = useLoad((signal) => api.get('/me/addresses', { signal }), 'addresses')
+  return (data?.addresses ?? []).filter(({ status }) => status === 'confirmed').map(({ address }) => address)
 }
 
 /** Uppy's files, kept up to date. */
@@ -101,7 +109,7 @@ function Drop({ uppy }) {
   return html`<section aria-label=${t('upload.files')} class="drop" ref=${box}></section>`
 }
 
-function Choices({ choices, setChoices, isSingle, isUrgentAllowed }) {
+function Choices({ choices, setChoices, isSingle, me, others }) {
   const set = (name) => (value) => setChoices({ ...choices, [name]: value })
   const toggle = (name) => (isOn) => set('presets')(isOn ? [...choices.presets, name] : choices.presets.filter((one) => one !== name))
   const languages = useMemo(() => api.config.languages.map((tag) => [tag, languageName(tag)]).sort((a, b) => a[1].localeCompare(b[1], language())), [language()])
@@ -113,7 +121,9 @@ function Choices({ choices, setChoices, isSingle, isUrgentAllowed }) {
         label=${html`${title} <span class="muted small">${t(`preset.${kind}`)}</span>`} /></div>`)}
       ${choices.presets.length === 0 && html`<p class="small problem-text" role="alert">${t('upload.presets-none')}</p>`}
     </fieldset>
-    ${isUrgentAllowed && html`<${Checkbox} label=${t('upload.urgent')} checked=${choices.urgent} onChange=${set('urgent')} />`}`
+    ${others.length > 0 && html`<${SelectField} label=${t('upload.email')} value=${choices.email} onChange=${set('email')}
+      options=${[['', t('upload.email-none')], ...others.map((address) => [address, address])]} />`}
+    ${me.may_be_urgent && html`<${Checkbox} label=${t('upload.urgent')} checked=${choices.urgent} onChange=${set('urgent')} />`}`
 }
 
 /* ---- the price ---- */

@@ -1,0 +1,117 @@
+"""The pages about mail: who else gets reports, the links in mails, and mail that comes back."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+import requests
+from playwright.sync_api import Page, Route, expect
+
+from tests.local.serving import EMAIL, Serving, until
+from tests.pages.conftest import SAMPLE, OpenPage, works_for_everybody
+
+pytestmark = pytest.mark.xdist_group("pages")  # one server for all of them
+CAROL = "carol@example.org"
+
+
+def link_in(server: Serving, to: str, page: str) -> str:
+    """The link to `page` in the newest mail to this address."""
+    body = server.mail(to).get_body(("plain",))
+    assert body is not None
+    found = re.search(rf"{re.escape(server.base)}/(#/{page}/[\w.-]+)", body.get_content())
+    assert found
+    return found[1]
+
+
+def test_somebody_else_agrees_by_the_link_in_their_mail_and_gets_reports(server: Serving, open_page: OpenPage) -> None:
+    page = open_page("#/settings")
+    page.get_by_label("Address to add").fill(CAROL)
+    page.get_by_role("button", name="Mail the link", exact=True).click()
+    entry = page.get_by_role("listitem").filter(has_text=CAROL)
+    expect(entry).to_contain_text("Not confirmed yet")
+    works_for_everybody(page, "settings")
+
+    theirs = open_page(link_in(server, CAROL, "confirm"), signed_in=False, width=360)
+    expect(theirs.get_by_role("main")).to_contain_text(f"{EMAIL} would like")
+    works_for_everybody(theirs, "confirm")
+    assert server.api("GET", "/me/addresses").json()["addresses"][0]["status"] == "asked", "opening it is no answer"
+    theirs.get_by_role("button", name="Yes, send me reports").click()
+    expect(theirs.get_by_role("heading", name="Thank you")).to_be_focused()
+
+    page.reload()
+    expect(entry).to_contain_text("Confirmed")
+    page.goto(f"{server.base}/#/upload")
+    page.locator("input[type=file]").first.set_input_files(SAMPLE)
+    page.get_by_label("Also send the report to").select_option(CAROL)
+    page.get_by_label("Title").fill("For Carol too")
+    page.get_by_role("button", name=re.compile("Upload 1 file|Start")).click()
+    page.get_by_role("link", name="For Carol too").wait_for(timeout=60_000)
+    newest = server.api("GET", "/assets").json()["assets"][0]["id"]
+    server.completed(newest, 240)
+    until(lambda: server.mail(CAROL)["Subject"], lambda subject: "For Carol too" in subject, 30)
+
+    shared = open_page(link_in(server, CAROL, "shared"), signed_in=False)
+    expect(shared.get_by_role("heading", level=1)).to_contain_text("For Carol too")
+
+    ends = open_page(link_in(server, CAROL, "unsubscribe"), signed_in=False)
+    works_for_everybody(ends, "unsubscribe")
+    ends.get_by_role("button", name="Send no more reports").click()
+    expect(ends.get_by_role("heading", name="You are unsubscribed")).to_be_focused()
+    page.goto(f"{server.base}/#/settings")
+    expect(entry).to_contain_text("Wants no reports")
+    page.get_by_role("button", name=f"Remove {CAROL}").click()
+    page.get_by_role("dialog").get_by_role("button", name="Remove").click()
+    expect(entry).to_have_count(0)
+
+
+def test_a_mail_program_unsubscribes_at_one_click_and_the_settings_say_so(
+    server: Serving, debate: dict[str, Any], open_page: OpenPage
+) -> None:
+    report = server.mail(EMAIL)
+    url = report["List-Unsubscribe"].strip("<>")
+    done = requests.post(url, data={"List-Unsubscribe": "One-Click"}, timeout=30)
+    assert (done.status_code, done.json()["status"]) == (200, "unsubscribed")
+    page = open_page("#/settings")
+    expect(page.get_by_label("Mail when a recording is finished")).to_have_value("none")
+    looked = requests.get(url, timeout=30, allow_redirects=False)
+    assert looked.status_code == 302
+    followed = open_page(looked.headers["Location"].removeprefix(f"{server.base}/"), signed_in=False)
+    expect(followed.get_by_role("main")).to_contain_text(EMAIL)
+    assert server.api("PUT", "/me", json={"delivery": "now"}).status_code == 200
+    assert debate["status"] == "completed"
+
+
+def test_a_link_that_has_ended_says_what_to_do(open_page: OpenPage) -> None:
+    for purpose in ("confirm", "unsubscribe"):
+        page = open_page(f"#/{purpose}/no.such.link", signed_in=False)
+        expect(page.get_by_role("main")).to_contain_text("This link has ended")
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(360, "dark"), (1280, "light")])
+def test_who_gets_no_mail_any_more_sees_why_and_can_have_it_sent_again(
+    server: Serving, open_page: OpenPage, width: int, scheme: str
+) -> None:
+    """That mail bounces is something that no server here can bring about: the API's answer is changed on its way."""
+    suppressed = {"status": "suppressed", "reason": "bounce", "since": 1795255200, "detail": "<b>550</b> user unknown"}
+
+    def changed(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, body=json.dumps(answer.json() | {"mail": suppressed}))
+
+    page: Page = open_page(width=width, color_scheme=scheme)
+    page.route("**/api/me", changed)
+    page.reload()
+    page.get_by_role("link", name="Why, and what to do").click()
+    expect(page.get_by_role("main")).to_contain_text(f"Nothing has been mailed to {EMAIL} since")
+    expect(page.get_by_role("main")).to_contain_text("<b>550</b> user unknown")
+    works_for_everybody(page, "suppressed")
+    page.unroute("**/api/me")
+    page.get_by_role("button", name="Send mail to me again").click()
+    if width == 360:
+        expect(page.get_by_text("Mail is sent to you again.")).to_be_visible()
+        page.get_by_label("Transcript as a Word document (DOCX)").check()
+        page.get_by_role("region", name="Mail").get_by_role("button", name="Save").click()
+        until(lambda: server.api("GET", "/me").json()["attachments"], ["txt", "srt", "docx"].__eq__, 20)
+    else:
+        expect(page.get_by_text("Too many mails were asked for.")).to_be_visible()
