@@ -18,6 +18,7 @@ from chalicelib.errors import InvalidRequest, NotFound
 from chalicelib.services import Services
 from chalicelib.settings import QUEUES
 
+_LEAVE_THE_SANDBOX = "https://docs.aws.amazon.com/ses/latest/dg/request-production-access.html"
 _USERS_A_PAGE = 25
 _MOST_ASSETS = 100
 _SHOWN_LETTERS = 10
@@ -148,12 +149,22 @@ def costs(services: Services) -> admin_views.Costs:
 
 def mail_state(services: Services) -> admin_views.MailState:
     """How mail stands."""
+    sender = services.settings.report_sender
     try:
-        is_out: bool | None = services.aws.ses.get_account()["ProductionAccessEnabled"]
-    except (ClientError, NotImplementedError):  # the embedded SES knows no sandbox
-        is_out = None
-    sandbox = None if is_out is None else not is_out
-    return admin_views.MailState(sender=services.settings.report_sender, sandbox=sandbox)
+        account = services.aws.ses.get_account()
+    except (ClientError, NotImplementedError):  # the embedded SES knows no limits
+        return admin_views.MailState(sender=sender)
+    quota = account.get("SendQuota", {})
+    sandbox = not account["ProductionAccessEnabled"]
+    return admin_views.MailState(
+        sender=sender,
+        sandbox=sandbox,
+        help_url=_LEAVE_THE_SANDBOX if sandbox else None,
+        is_sending=account.get("SendingEnabled"),
+        sent_in_a_day=int(quota["SentLast24Hours"]) if "SentLast24Hours" in quota else None,
+        most_in_a_day=int(quota["Max24HourSend"]) if "Max24HourSend" in quota else None,
+        most_in_a_second=quota.get("MaxSendRate"),
+    )
 
 
 def _queue(name: str, services: Services) -> admin_views.DeadLetterQueue:

@@ -122,12 +122,18 @@ class EngineCosts(BaseModel):
 
 
 class MailState(BaseModel):
-    """Who reports are from, and whether SES is in its sandbox, where mails reach confirmed addresses only; left out
-    where nobody knows.
+    """Who reports are from, and whether SES is in its sandbox, where mails reach confirmed addresses only (`help_url`
+    says how to leave it); whether it sends at all, how many mails of the last 24 hours it counts, and how many it allows
+    in 24 hours and in a second. What nobody knows is left out.
     """
 
     sender: str
     sandbox: bool | None = None
+    help_url: str | None = None
+    is_sending: bool | None = None
+    sent_in_a_day: int | None = None
+    most_in_a_day: int | None = None
+    most_in_a_second: float | None = None
 
 
 class Costs(BaseModel):

@@ -15,6 +15,7 @@ from typing import Any
 import boto3
 import pytest
 from botocore.exceptions import ClientError
+from botocore.stub import Stubber
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.ses import ses_backends
 
@@ -546,6 +547,34 @@ def scheduled(now: float) -> dict[str, Any]:
         "resources": [],
         "detail": {},
     }
+
+
+@pytest.mark.parametrize("sandbox", [True, False])
+def test_administrators_see_how_mail_stands_and_what_to_do(world: World, sandbox: bool) -> None:
+    quota = {"Max24HourSend": 200.0, "MaxSendRate": 1.0, "SentLast24Hours": 17.0}
+    account = {"ProductionAccessEnabled": not sandbox, "SendingEnabled": True, "SendQuota": quota}
+    with Stubber(world.service.services.aws.ses) as stubbed:
+        stubbed.add_response("get_account", account, {})
+        found = world.api(ROOT).get("/admin/mail").json
+    assert found.pop("help_url", None) == (
+        "https://docs.aws.amazon.com/ses/latest/dg/request-production-access.html" if sandbox else None
+    )
+    assert found == {
+        "sender": world.service.services.settings.report_sender,
+        "sandbox": sandbox,
+        "is_sending": True,
+        "sent_in_a_day": 17,
+        "most_in_a_day": 200,
+        "most_in_a_second": 1.0,
+    }
+
+
+def test_the_rate_that_ses_allows_is_read_from_the_account_and_kept_below(world: World) -> None:
+    services = world.service.services
+    quota = {"Max24HourSend": 50_000.0, "MaxSendRate": 14.0, "SentLast24Hours": 0.0}
+    with Stubber(services.aws.ses) as stubbed:
+        stubbed.add_response("get_account", {"ProductionAccessEnabled": True, "SendQuota": quota}, {})
+        assert services.pace.seconds == pytest.approx(1 / (0.8 * 14))
 
 
 def test_topics_can_be_listened_to_by_status(world: World) -> None:
