@@ -52,8 +52,11 @@ def config(services: Services) -> account_views.Config:
 
 
 def me(account: Account, services: Services) -> account_views.Me:
-    """The account, with what it has set and used."""
-    return _me(account, services.users.profile(account.owner), services)
+    """The account, with what it has set and used. A new address, confirmed at Cognito, is noted for the digest."""
+    profile = services.users.profile(account.owner)
+    if profile.email is not None and account.email is not None and profile.email != account.email:
+        profile = services.users.change(account.owner, {"email": account.email})
+    return _me(account, profile, services)
 
 
 def change(account: Account, wanted: account_views.MeChanges, services: Services) -> account_views.Me:

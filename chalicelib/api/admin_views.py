@@ -123,8 +123,8 @@ class EngineCosts(BaseModel):
 
 class MailState(BaseModel):
     """Who reports are from, and whether SES is in its sandbox, where mails reach confirmed addresses only (`help_url`
-    says how to leave it); whether it sends at all, how many mails of the last 24 hours it counts, and how many it allows
-    in 24 hours and in a second. What nobody knows is left out.
+    says how to leave it); whether it sends at all, how many mails it counts for the last 24 hours, and how many it
+    allows in 24 hours and in a second. What nobody knows is left out.
     """
 
     sender: str

@@ -93,6 +93,18 @@ def test_who_switches_loses_nothing_and_gets_nothing_twice(world: World) -> None
     assert len(mails(world)) == 3
 
 
+def test_a_new_address_gets_the_digest_once_its_owner_has_looked(world: World) -> None:
+    world.upload(subscribed(world))
+    boto3.client("cognito-idp").admin_update_user_attributes(
+        UserPoolId=world.pool.pool_id,
+        Username=ADA,
+        UserAttributes=[{"Name": "email", "Value": "new@rapporteur.example"}],
+    )
+    assert world.api(ADA).get("/me").json["email"] == "new@rapporteur.example"
+    until(world, "2026-11-22T04:00:00")
+    assert [mail["To"] for mail in mails(world)] == ["new@rapporteur.example"]
+
+
 def test_who_wants_no_mail_any_more_gets_no_digest_either(world: World) -> None:
     world.upload(subscribed(world))
     world.api(ADA).ask("PUT", "/me", {"delivery": "none"})
