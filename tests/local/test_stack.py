@@ -66,7 +66,7 @@ def test_a_stack_is_made_once(aws: None) -> None:
 
 def test_two_stages_stand_beside_each_other(aws: None) -> None:
     one, other = stack.create("dev"), stack.create("second")
-    assert {name for name in one if one[name] == other[name]} <= {"RetentionDays", "SignUp"}
+    assert {name for name in one if one[name] == other[name]} <= {"RetentionDays", "SignUp", "AdminEmail"}
 
 
 @pytest.mark.filterwarnings("ignore:Tried to parse AWS:UserWarning")

@@ -355,8 +355,8 @@ def test_a_deployment_goes_on_from_wherever_it_failed(cloud: Cloud) -> None:
         assert failed.stderr.splitlines()[-1].startswith(("rapporteur: ", "Mend that")), failed.stderr
 
     # The first half makes the API; whoever goes on from there tells the functions its address in the same run.
-    for tenth in range(10):
-        fail_after(max(1, int(asked / 2 * (tenth / 10 + 0.04))))
+    for part in range(6):
+        fail_after(max(1, int(asked / 2 * (part / 6 + 0.04))))
     cloud.fail_in(0)
     deploy(cloud, "resumed")
     resumed = standing(cloud)

@@ -16,9 +16,8 @@ from local.mailbox import Mailbox
 from local.outbox import Outbox
 from local.server import Site
 from local.smtp import SmtpServer
-from tests.pages.conftest import browser
 
-__all__ = ["browser"]
+pytestmark = pytest.mark.xdist_group("pages")  # one browser for all of them
 NAMES = [f"{number:020}-00000000" for number in (1, 2)]
 MAIL = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>Hello</title>
