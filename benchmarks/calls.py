@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 WRITES_LIMIT = 13
 """DynamoDB calls that write, of which a video may make 12."""
 
-_WRITING = ("PutItem", "UpdateItem", "BatchWriteItem", "DeleteItem", "TransactWriteItems")
+_WRITING = ("PutItem", "UpdateItem", "BatchWriteItem", "DeleteItem")
 _ROUNDS = 8
 
 
@@ -49,14 +49,10 @@ def calls_of_a_video() -> tuple[Counter[str], Counter[str], int]:
 
 
 def _written(call: "Call") -> int:
-    """The items that a call writes, as they are charged for: those of a transaction count twice."""
-    match call.operation:
-        case "BatchWriteItem":
-            return sum(map(len, call.asked["RequestItems"].values()))
-        case "TransactWriteItems":
-            return 2 * len(call.asked["TransactItems"])
-        case _:
-            return 1
+    """The items that a call writes."""
+    if call.operation == "BatchWriteItem":
+        return sum(map(len, call.asked["RequestItems"].values()))
+    return 1
 
 
 def cold_imports(rounds: int) -> tuple[float, float]:

@@ -235,6 +235,25 @@ class Asset:
         return found | ({"asset": self.failure} if self.failure else {})
 
 
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """What operators are told of a run that has ended, without saying whose it was: how it did, the `codes` of what
+    went wrong, `minutes` of recording, and what the work cost in US dollars.
+    """
+
+    status: Status
+    codes: tuple[str, ...]
+    minutes: Decimal
+    usd: Decimal
+
+    @staticmethod
+    def of(asset: Asset, cost: Cost | None) -> "Ended":
+        """What there is to tell of `asset`."""
+        minutes = Decimal(str(asset.media.duration)) / 60 if asset.media else Decimal(0)
+        codes = sorted({failure.code for failure in asset.failures.values()})
+        return Ended(asset.status, tuple(codes), minutes.quantize(Decimal("0.01")), cost.usd if cost else Decimal(0))
+
+
 def outcome(branches: Mapping[Branch, BranchState]) -> Status:
     """How an asset ends whose branches have all closed: FAILED only if nothing at all came of it."""
     if any(state.status is BranchStatus.DONE for state in branches.values()):

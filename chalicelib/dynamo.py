@@ -126,9 +126,8 @@ class Update:
 
 
 def is_condition_failed(exc: ClientError) -> bool:
-    """Whether a write, alone or in a transaction, was refused because its condition does not hold."""
-    reasons = [reason.get("Code") for reason in exc.response.get("CancellationReasons", [])]
-    return exc.response["Error"]["Code"] == "ConditionalCheckFailedException" or "ConditionalCheckFailed" in reasons
+    """Whether a write was refused because its condition does not hold."""
+    return exc.response["Error"]["Code"] == "ConditionalCheckFailedException"
 
 
 def plain(value: Any) -> Any:  # noqa: ANN401 - any value that an item may hold

@@ -2,8 +2,9 @@
 
 `assets`: owner (partition), asset_id (sort, by time): the list in a user's profile is one Query. While an asset needs
 watching it also has `unfinished` (a shard's number) and `check_after` (seconds since the epoch), the keys of the sparse
-index `unfinished`: the sweep reads what is overdue and nothing else. `expires` (seconds since the epoch) is when the
-table may forget what has ended.
+index `unfinished`: the sweep reads what is overdue and nothing else. Once its owner was told how it ended it has
+`ended_on` (a day in UTC) and `ended`: the operators' digest reads one day of the sparse index `ended`. `expires`
+(seconds since the epoch) is when the table may forget what has ended.
 
 `metadata`: `JsonFile` (the S3 key of a result); found by asset through the index `asset`.
 """
@@ -12,6 +13,7 @@ import hashlib
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +27,7 @@ from chalicelib.assets import (
     BranchState,
     BranchStatus,
     Cost,
+    Ended,
     Failure,
     Kind,
     Options,
@@ -36,6 +39,7 @@ from chalicelib.assets import (
 )
 from chalicelib.aws import deserialize, serialize
 from chalicelib.batched import batched
+from chalicelib.days import today
 from chalicelib.dynamo import Update, is_condition_failed, plain
 from chalicelib.errors import StoreError
 from chalicelib.media import MediaInfo
@@ -43,7 +47,6 @@ from chalicelib.settings import Settings
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
     from pydantic import TypeAdapter
 
 SHARDS = 4
@@ -282,21 +285,26 @@ class AssetStore:
         update.set(status=Status.FAILED, failure=why, finished_at=time.time(), sweeps=0, expires=self._expiry())
         return self._apply(run.asset, update.remove("open_branches", "unfinished", "check_after"))
 
-    def settle_report(
-        self, run: RunRef, state: ReportState, cost: Cost | None, entry: "TransactWriteItemTypeDef"
-    ) -> None:
+    def settle_report(self, asset: Asset, state: ReportState, cost: Cost | None = None) -> None:
         """The due report was delivered, or never will be: nothing about this asset needs watching any more.
 
-        `entry` is written with it, or neither is: a second call finds nothing due.
+        What operators are told of the day is written with it, in the attributes of the index `ended`.
         """
-        update = Update().require_version(run).require("{} = {}", "report", ReportState.DUE)
+        update = Update().require_version(asset.run).require("{} = {}", "report", ReportState.DUE)
         update.set(report=state, cost=cost).remove("unfinished", "check_after")
-        settled: Any = {"Update": {"TableName": self._assets, "Key": _key(run.asset), **update.arguments()}}
-        try:
-            self._client.transact_write_items(TransactItems=[settled, entry])
-        except ClientError as exc:
-            if not is_condition_failed(exc):
-                raise
+        self._apply(asset.ref, update.set(ended_on=today().isoformat(), ended=Ended.of(asset, cost)))
+
+    def ended_on(self, day: date) -> Iterator[Ended]:
+        """What of the runs that were told to their owners on a day (in UTC). Costs what it finds."""
+        pages = self._client.get_paginator("query").paginate(
+            TableName=self._assets,
+            IndexName="ended",
+            KeyConditionExpression="ended_on = :day",
+            ExpressionAttributeValues={":day": serialize(day.isoformat())},
+        )
+        for page in pages:
+            for item in page["Items"]:
+                yield _ended_adapter().validate_python(deserialize(item["ended"]))
 
     def expire(self, ref: AssetRef) -> Asset | None:
         """Nothing was uploaded in time."""
@@ -455,3 +463,10 @@ def _asset_adapter() -> "TypeAdapter[Asset]":
     from pydantic import TypeAdapter  # slow to import: not before the first asset is read
 
     return TypeAdapter(Asset)
+
+
+@cache
+def _ended_adapter() -> "TypeAdapter[Ended]":
+    from pydantic import TypeAdapter  # as above
+
+    return TypeAdapter(Ended)

@@ -177,7 +177,6 @@ def _grants(place: Place, settings: Settings) -> dict[str, list[Grant]]:
         ],
         "on_sweep": [
             *finishing,
-            table(settings.users_table, "PutItem"),
             Grant(("dynamodb:Query",), (place.arn("dynamodb", f"table/{settings.assets_table}/index/unfinished"),)),
             *starting_jobs,
             to_intake,
@@ -186,7 +185,13 @@ def _grants(place: Place, settings: Settings) -> dict[str, list[Grant]]:
         "on_operators_day": [
             table(settings.users_table, "Query", "GetItem", "UpdateItem"),
             table(settings.assets_table, "BatchGetItem"),
-            Grant(("dynamodb:Query",), (place.arn("dynamodb", f"table/{settings.assets_table}/index/unfinished"),)),
+            Grant(
+                ("dynamodb:Query",),
+                tuple(
+                    place.arn("dynamodb", f"table/{settings.assets_table}/index/{index}")
+                    for index in ("unfinished", "ended")
+                ),
+            ),
             Grant(("sqs:GetQueueAttributes",), tuple(dead_letters)),
             sending_once,
             mail,

@@ -65,11 +65,6 @@ def needs(call: Call) -> Iterator[tuple[str, str]]:
     match call.service:
         case "s3":
             yield from _needs_of_s3(call)
-        case "dynamodb" if call.operation == "TransactWriteItems":
-            # Each part needs what it would need alone; there is no action of its own for the whole.
-            for part in asked["TransactItems"]:
-                for kind, write in part.items():
-                    yield f"dynamodb:{kind}Item", PLACE.arn("dynamodb", f"table/{write['TableName']}")
         case "dynamodb":
             for table in asked.get("RequestItems", [asked.get("TableName")]):
                 index = f"/index/{asked['IndexName']}" if "IndexName" in asked else ""

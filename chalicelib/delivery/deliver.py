@@ -48,7 +48,7 @@ def deliver(run: RunRef, services: Services, lambda_context: Any) -> None:  # no
         _copy(data, asset.options.copy_to, profile, services, lambda_context)
     if asset.status is Status.FAILED and services.settings.failed_topic_arn is not None:
         _tell_operators(asset, services.settings.failed_topic_arn, services)
-    services.store.settle_report(run, state, data.cost, services.ledger.report(asset, data.cost))
+    services.store.settle_report(asset, state, data.cost)
 
 
 def _profile(asset: Asset, services: Services) -> Profile:

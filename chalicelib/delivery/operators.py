@@ -27,7 +27,7 @@ def tell(now: float, services: Services, lambda_context: Any) -> None:  # noqa: 
     if recipient is None:
         return
     day = datetime.fromtimestamp(now, UTC).date() - timedelta(days=1)
-    totals = services.ledger.totals(day)
+    totals = services.ledger.totals(day, services.store.ended_on(day))
     services.ledger.keep(day, totals)
     reference = f"operators.{day.isoformat()}"
     if postman.verdict(recipient, reference, services, owner=None) is not Verdict.GO:

@@ -40,8 +40,7 @@ def _look_after(asset: Asset, services: Services) -> None:
         case Status.PROCESSING:
             begin.resume(asset, services)
         case _ if last:
-            entry = services.ledger.report(asset, None)
-            services.store.settle_report(asset.run, ReportState.UNDELIVERABLE, None, entry)
+            services.store.settle_report(asset, ReportState.UNDELIVERABLE)
             count("ReportsUndeliverable")
         case _:
             finish.settle(asset, services)

@@ -73,7 +73,7 @@ def test_nothing_that_is_asked_breaks_the_api(
     if mode is GenerationMode.NEGATIVE and path == "/config":
         pytest.skip("there is nothing to ask wrongly")
 
-    @settings(max_examples=15, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=10, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
     @given(case=SCHEMA[path][method].as_strategy(generation_mode=mode))
     def ask(case: Any) -> None:
         checks = UNSAYABLE.get((method, path), CHECKS[mode])
