@@ -7,17 +7,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks import material
-from benchmarks.measure import ROOT, SAMPLE, SAMPLE_TEXT, WORK, Figure, clock, peak_memory, process_command, run
+from benchmarks.measure import SAMPLE, SAMPLE_TEXT, WORK, Figure, clock, peak_memory, process_command, run
 from benchmarks.wer import word_error_rate
 from chalicelib.transcripts import Word, join
 from local.engines.pocketsphinx import PocketSphinxTranscriber
 from local.jobs import LocalJob
+from tests import shared_data
 
 ERROR_LIMIT = 0.08
 WORKERS_LIMIT = 0.6
 MEMORY_LIMIT = 1.3
 
-_READINGS = ROOT / "tests" / "data" / "speech"
 _ROUNDS = 2
 
 
@@ -28,7 +28,7 @@ def measure(quick: bool) -> Iterator[Figure]:
     heard = document["results"]["transcripts"][0]["transcript"]
     errors = word_error_rate(SAMPLE_TEXT.read_text(), heard)
     yield Figure("word error rate, the sample", errors, "%", ERROR_LIMIT, "synthetic voices, through the whole service")
-    for reading in sorted(_READINGS.glob("*.wav")):
+    for reading in _readings():
         heard = join(word.written for word in transcribe(reading, 1)[0])
         errors = word_error_rate(reading.with_suffix(".txt").read_text(), heard)
         yield Figure(f"word error rate, real reading {reading.stem}", errors, "%", note="a few seconds of LibriVox")
@@ -41,6 +41,12 @@ def measure(quick: bool) -> Iterator[Figure]:
     yield Figure(
         f"peak memory, {long // 60} over {short // 60} minutes of speech", large / small, "", MEMORY_LIMIT, note
     )
+
+
+def _readings() -> list[Path]:
+    """Real readings with their texts, where they are at hand."""
+    found = shared_data.folder()
+    return sorted((found / "speech").glob("*.wav")) if found else []
 
 
 def transcribe(audio: Path, workers: int) -> tuple[list[Word], float]:

@@ -11,7 +11,8 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
-from benchmarks.measure import ROOT, WORK, Figure, begin_peak_memory, clock, own_peak_memory, run
+from benchmarks.measure import WORK, Figure, begin_peak_memory, clock, own_peak_memory, run
+from tests import talk
 
 GROWTH_LIMIT = 4 * 1.3
 """How many times longer a transcript of four times the length may take."""
@@ -19,7 +20,6 @@ GROWTH_LIMIT = 4 * 1.3
 _HOURS = (2.5, 5.0, 10.0)
 _QUICK_HOURS = (0.25, 0.5, 1.0)
 _ROUNDS = 3
-_READING = ROOT / "tests" / "data" / "transcribe" / "03-speaker-identification.json"
 _TIMES = ("start_time", "end_time")
 
 
@@ -39,11 +39,11 @@ def measure(quick: bool) -> Iterator[Figure]:
 
 
 def _document(hours: float) -> Path:
-    """A transcript of this length in Transcribe's own format: a real one, repeated with later times."""
+    """A transcript of this length in Transcribe's own format: that of the sample's talk, repeated with later times."""
     path = WORK / f"transcript-{hours:g}h.json"
     if path.exists():
         return path
-    document = json.loads(_READING.read_text())
+    document = talk.speakers()
     results = document["results"]
     items, turns = results["items"], results["speaker_labels"]["segments"]
     length = max(float(item.get("end_time", 0.0)) for item in items)

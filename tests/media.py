@@ -1,9 +1,14 @@
 """Makes small recordings of every kind on the spot, with ffmpeg."""
 
+import struct
 import subprocess
+import wave
 from pathlib import Path
 
 import imageio_ffmpeg
+
+SPEECH_RATE = 16_000
+"""Samples a second of the speech rendition, and of what `speech` makes."""
 
 _AUDIO_CODECS = {
     ".webm": "libopus",
@@ -50,3 +55,45 @@ def cut_in_half(path: Path) -> Path:
     data = path.read_bytes()
     path.write_bytes(data[: len(data) // 2])
     return path
+
+
+def speech(path: Path, seconds: float, start: float = 0.0) -> Path:
+    """So much of the talk in `samples/debate.mp4`, as a WAV in the shape of the speech rendition."""
+    source = Path(__file__).parent.parent / "samples" / "debate.mp4"
+    sound = ["-vn", "-ar", str(SPEECH_RATE), "-ac", "1", "-c:a", "pcm_s16le"]
+    ffmpeg("-ss", str(start), "-i", source, "-t", str(seconds), *sound, path)
+    return path
+
+
+def write_wav(path: Path, sound: bytes, channels: int = 1, rate: int = SPEECH_RATE) -> Path:
+    """`sound`, 16 bits a sample, as a WAV."""
+    with wave.open(str(path), "wb") as wav:
+        wav.setparams((channels, 2, rate, 0, "NONE", ""))
+        wav.writeframes(sound)
+    return path
+
+
+def _wav(
+    *, form: int = 1, channels: int = 1, bits: int = 16, form_size: int = 16, name: bytes = b"data", size: int = 2000
+) -> bytes:
+    """A WAV with 2000 bytes of silence; whatever is given may be wrong. Layout: http://soundfile.sapp.org/doc/WaveFormat/"""
+    frame = channels * bits // 8
+    said = struct.pack("<HHIIHH", form, channels, SPEECH_RATE, SPEECH_RATE * frame, frame, bits)
+    body = b"WAVEfmt " + struct.pack("<I", form_size) + said + name + struct.pack("<I", size) + bytes(2000)
+    return b"RIFF" + struct.pack("<I", len(body)) + body
+
+
+BROKEN_WAVS = {
+    "no sound": _wav()[:44],
+    "no channels": _wav(channels=0),
+    "samples of no bits": _wav(bits=0),
+    "samples of 7 bits": _wav(bits=7),
+    "a format that nobody knows": _wav(form=0x7777),
+    "a format longer than the file": _wav(form_size=0x66666666),
+    "a format too short": _wav(form_size=4),
+    "no data": _wav(name=b"HURF", size=0x39393939),
+    "more data than there is": _wav(size=0x7FFFFFF0),
+    "less data than there is": _wav(size=3),
+    "cut off within its header": _wav()[:30],
+}
+"""Headers that say what cannot be."""

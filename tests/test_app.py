@@ -3,18 +3,23 @@
 import json
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote_plus
 
 import pytest
 from chalice.app import S3EventConfig
 
 from chalicelib.assets import Status
+from tests.events import eventbridge_event, s3_event, sns_envelope, sqs_event
 from tests.service import Service
+from tests.shared_data import shared
 
-EVENTS = Path(__file__).parent / "data" / "events"
+SOURCES = ["as-documented", "anothers-sample"]
+"""Events that we wrote by AWS's documentation, and samples that others ship: see `tests/shared_data.py`."""
 
 
 def sample(name: str) -> dict[str, Any]:
-    return json.loads((EVENTS / name).read_text())
+    event: dict[str, Any] = json.loads(shared(f"events/{name}").read_text())
+    return event
 
 
 def handler(service: Service, name: str) -> Any:
@@ -33,28 +38,33 @@ def test_no_two_prefixes_on_a_bucket_overlap(service: Service) -> None:
                 assert not one.prefix.startswith(other.prefix)
 
 
-def test_awss_sample_of_an_s3_event_with_an_encoded_key_reaches_the_asset(service: Service) -> None:
+@pytest.mark.parametrize("source", SOURCES)
+def test_an_s3_event_with_an_encoded_key_reaches_the_asset(service: Service, source: str) -> None:
     asset = service.announce("Happy face+a%.mp4")
     service.put(asset)
     service.pump.pending.clear()
-    event = sample("lambdago_s3-event.json")
-    from urllib.parse import quote_plus
-
-    event["Records"][0]["s3"]["object"]["key"] = quote_plus(asset.input_key)
+    event = s3_event(service.services.settings.uploads_bucket, asset.input_key)
+    if source == "anothers-sample":
+        event = sample("lambdago_s3-event.json")
+        event["Records"][0]["s3"]["object"]["key"] = quote_plus(asset.input_key)
     handler(service, "on_upload")(event, None)
     assert service.asset(asset.ref).status is Status.QUEUED
 
 
-def test_awss_sample_of_an_sns_message_in_a_queue_is_understood(service: Service) -> None:
+@pytest.mark.parametrize("source", SOURCES)
+def test_an_sns_message_in_a_queue_is_understood(service: Service, source: str) -> None:
     from chalicelib.pipeline import messages
 
     asset = service.upload()
     service.pump.app_queues.pop(service.services.settings.report_queue_url)
     service.settle()
-    event = sample("powertools_snsSqsEvent.json")
-    envelope = json.loads(event["Records"][0]["body"])
-    envelope["Message"] = messages.encode(service.asset(asset.ref).run)
-    event["Records"][0]["body"] = json.dumps(envelope)
+    message = messages.encode(service.asset(asset.ref).run)
+    topic, queue = "arn:aws:sns:us-east-1:123456789012:finished", "arn:aws:sqs:us-east-1:123456789012:report"
+    event = sqs_event(queue, sns_envelope(topic, message))
+    if source == "anothers-sample":
+        event = sample("powertools_snsSqsEvent.json")
+        envelope = json.loads(event["Records"][0]["body"])
+        event["Records"][0]["body"] = json.dumps({**envelope, "Message": message})
     assert messages.decode(event["Records"][0]["body"]) == service.asset(asset.ref).run
     from local.pump import LambdaContext
 
@@ -62,10 +72,13 @@ def test_awss_sample_of_an_sns_message_in_a_queue_is_understood(service: Service
     assert len(service.mails(asset)) == 1
 
 
+@pytest.mark.parametrize("source", SOURCES)
 @pytest.mark.parametrize("name", ["on_transcoding_ended", "on_transcription_ended"])
-def test_an_engines_event_about_a_job_that_is_not_ours_is_left_alone(service: Service, name: str) -> None:
-    event = sample("powertools_eventBridgeEvent.json")
-    event["detail"] = {"job_name": "somebody-elses-job"}
+def test_an_engines_event_about_a_job_that_is_not_ours_is_left_alone(service: Service, name: str, source: str) -> None:
+    detail = {"job_name": "somebody-elses-job"}
+    event = eventbridge_event("aws.mediaconvert", "MediaConvert Job State Change", detail)
+    if source == "anothers-sample":
+        event = {**sample("powertools_eventBridgeEvent.json"), "detail": detail}
     handler(service, name)(event, None)
 
 

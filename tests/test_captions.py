@@ -21,12 +21,17 @@ from rich.cells import cell_len
 from chalicelib import captions
 from chalicelib.captions import Cue, cues, to_srt, to_text, to_webvtt
 from chalicelib.transcripts import Segment, Transcript, Word, read_transcript, transcribe_document
+from tests import talk
+from tests.shared_data import shared
 
-DATA = Path(__file__).parent / "data" / "transcribe"
+
+def sample() -> Transcript:
+    return read_transcript(talk.speakers())
 
 
-def sample(name: str = "03-speaker-identification") -> Transcript:
-    return read_transcript(json.loads((DATA / f"{name}.json").read_text()))
+def real() -> Transcript:
+    """What the service made of a real reading."""
+    return read_transcript(json.loads(shared("transcribe/03-speaker-identification.json").read_text()))
 
 
 def transcript_of(words: list[Word], language: str | None = "en-US") -> Transcript:
@@ -197,10 +202,24 @@ def test_speakers_who_talk_at_once_still_make_cues_within_the_limits(said: list[
 # --- where cues and lines break -------------------------------------------------------------------------------------
 
 
-def test_a_real_recording_breaks_where_its_phrases_end() -> None:
+def test_a_talk_breaks_where_its_phrases_end() -> None:
     made = cues(sample())
     check_limits(made)
     check_words(made, list(sample().words()))
+    check_files(made)
+    assert shown(made)[:3] == [
+        ("Hello, and welcome to our debate.",),
+        ("Should the city make", "public transportation free?"),
+        ("I love this plan, because public", "transportation is good for workers,"),
+    ]
+    at_a_phrase = [before.lines[-1][-1] in ".,?" for before, after in pairwise(made)]
+    assert sum(at_a_phrase) > 0.75 * len(at_a_phrase)
+
+
+def test_a_real_recording_breaks_where_its_phrases_end() -> None:
+    made = cues(real())
+    check_limits(made)
+    check_words(made, list(real().words()))
     check_files(made)
     assert shown(made)[:3] == [
         ("She was gone out into the", "village on some errand when,"),

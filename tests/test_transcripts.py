@@ -2,7 +2,7 @@
 
 import json
 import math
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,12 +11,8 @@ from hypothesis import strategies as st
 
 from chalicelib.errors import TranscriptError
 from chalicelib.transcripts import Transcript, Word, clean, join, read_transcript, transcribe_document
-
-DATA = Path(__file__).parent / "data" / "transcribe"
-
-
-def sample(name: str) -> Transcript:
-    return read_transcript(json.loads((DATA / f"{name}.json").read_text()))
+from tests import talk
+from tests.shared_data import shared
 
 
 def said(content: str, start: Any = None, end: Any = None, **more: Any) -> dict[str, Any]:
@@ -36,7 +32,29 @@ def texts(transcript: Transcript) -> list[str]:
     return [segment.text for segment in transcript.segments]
 
 
-# --- real results ---------------------------------------------------------------------------------------------------
+# --- whole results --------------------------------------------------------------------------------------------------
+
+
+def real(name: str) -> dict[str, Any]:
+    """One reading of 141 s, which the service transcribed three times."""
+    document: dict[str, Any] = json.loads(shared(f"transcribe/{name}.json").read_text())
+    return document
+
+
+@pytest.mark.parametrize(
+    ("document", "speakers"),
+    [(talk.plain, ()), (talk.channels, ("ch_0", "ch_1")), (talk.speakers, ("spk_0", "spk_1"))],
+)
+def test_a_result_reads_as_it_was_said(document: Callable[[], dict[str, Any]], speakers: tuple[str, ...]) -> None:
+    transcript = read_transcript(document())
+    words = [part for part in talk.spoken() if part.start is not None]
+    assert transcript.text.replace("\n\n", " ") == " ".join(talk.SENTENCES)
+    assert transcript.speakers == speakers
+    assert [(word.text, word.start, word.end) for word in transcript.words()] == [
+        (word.text, word.start, word.end) for word in words
+    ]
+    assert transcript.duration == words[-1].end
+    assert texts(transcript) == talk.SENTENCES
 
 
 @pytest.mark.parametrize(
@@ -48,8 +66,8 @@ def texts(transcript: Transcript) -> list[str]:
     ],
 )
 def test_a_real_result_reads_as_the_service_wrote_it(name: str, speakers: tuple[str, ...]) -> None:
-    transcript = sample(name)
-    written = json.loads((DATA / f"{name}.json").read_text())["results"]["transcripts"][0]["transcript"]
+    transcript = read_transcript(real(name))
+    written = real(name)["results"]["transcripts"][0]["transcript"]
     assert transcript.text.replace("\n\n", " ") == written
     assert transcript.speakers == speakers
     assert sum(1 for _ in transcript.words()) == 354
@@ -58,13 +76,23 @@ def test_a_real_result_reads_as_the_service_wrote_it(name: str, speakers: tuple[
 
 
 def test_talk_time_is_by_speaker_and_empty_where_speakers_are_unknown() -> None:
-    assert sample("01-plain").talk_time() == {}
-    talk = sample("03-speaker-identification").talk_time()
-    assert {speaker: round(seconds) for speaker, seconds in talk.items()} == {"spk_0": 67, "spk_1": 33, "spk_2": 19}
+    assert read_transcript(talk.plain()).talk_time() == {}
+    seconds = {"spk_0": 0.0, "spk_1": 0.0}
+    for part in talk.spoken():
+        seconds[f"spk_{part.speaker}"] += (part.end or 0.0) - (part.start or 0.0)
+    assert read_transcript(talk.speakers()).talk_time() == pytest.approx(seconds)
 
 
 def test_the_text_has_a_paragraph_for_each_turn_of_a_speaker() -> None:
-    paragraphs = sample("03-speaker-identification").text.split("\n\n")
+    paragraphs = read_transcript(talk.speakers()).text.split("\n\n")
+    assert paragraphs == [" ".join(turn) for turn in talk.TURNS]
+
+
+def test_a_real_reading_is_split_among_its_speakers() -> None:
+    transcript = read_transcript(real("03-speaker-identification"))
+    seconds = {speaker: round(seconds) for speaker, seconds in transcript.talk_time().items()}
+    assert seconds == {"spk_0": 67, "spk_1": 33, "spk_2": 19}
+    paragraphs = transcript.text.split("\n\n")
     assert len(paragraphs) == 7
     assert paragraphs[0].startswith("She was gone") and paragraphs[0].endswith("a passer by.")
 

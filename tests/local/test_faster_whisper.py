@@ -13,8 +13,8 @@ from chalicelib.errors import EngineError, EngineFailed, SettingsError
 from chalicelib.transcripts import Word
 from local.engines.faster_whisper import FasterWhisperTranscriber, _watched, create, words_of
 from local.jobs import LocalJob
+from tests.media import speech
 
-READING = Path(__file__).parents[1] / "data" / "speech" / "0880.wav"
 INSTALLED = importlib.util.find_spec("faster_whisper") is not None
 
 
@@ -114,6 +114,11 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> str:
     return str(tiny_whisper.make(tmp_path_factory.mktemp("whisper") / "model"))
 
 
+@pytest.fixture(scope="module")
+def reading(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return speech(tmp_path_factory.mktemp("reading") / "reading.wav", 2.99)
+
+
 @needs_library
 def test_without_a_model_the_engine_says_what_to_set() -> None:
     with pytest.raises(SettingsError, match="RAPPORTEUR_WHISPER_MODEL"):
@@ -121,8 +126,8 @@ def test_without_a_model_the_engine_says_what_to_set() -> None:
 
 
 @needs_library
-def test_the_library_runs_from_end_to_end(model: str, running: LocalJob) -> None:
-    words, language = FasterWhisperTranscriber(model).transcribe(READING, "en-GB", running)
+def test_the_library_runs_from_end_to_end(model: str, reading: Path, running: LocalJob) -> None:
+    words, language = FasterWhisperTranscriber(model).transcribe(reading, "en-GB", running)
     assert words
     assert language == "en-GB"
     assert all(type(word.start) is float and type(word.confidence) is float for word in words)
@@ -131,8 +136,8 @@ def test_the_library_runs_from_end_to_end(model: str, running: LocalJob) -> None
 
 
 @needs_library
-def test_the_library_says_the_language(model: str, running: LocalJob) -> None:
-    _, language = FasterWhisperTranscriber(model).transcribe(READING, None, running)
+def test_the_library_says_the_language(model: str, reading: Path, running: LocalJob) -> None:
+    _, language = FasterWhisperTranscriber(model).transcribe(reading, None, running)
     assert language == "en"
 
 
@@ -146,12 +151,12 @@ def test_on_silence_the_library_says_nothing(model: str, running: LocalJob, tmp_
 
 
 @needs_library
-def test_a_language_that_the_model_does_not_know_is_refused(model: str, running: LocalJob) -> None:
+def test_a_language_that_the_model_does_not_know_is_refused(model: str, reading: Path, running: LocalJob) -> None:
     with pytest.raises(EngineFailed, match="'de-DE'"):
-        FasterWhisperTranscriber(model).transcribe(READING, "de-DE", running)
+        FasterWhisperTranscriber(model).transcribe(reading, "de-DE", running)
 
 
 @needs_library
-def test_a_folder_without_a_model_is_told_in_a_sentence(running: LocalJob, tmp_path: Path) -> None:
+def test_a_folder_without_a_model_is_told_in_a_sentence(reading: Path, running: LocalJob, tmp_path: Path) -> None:
     with pytest.raises(EngineError, match="cannot be loaded"):
-        FasterWhisperTranscriber(str(tmp_path)).transcribe(READING, None, running)
+        FasterWhisperTranscriber(str(tmp_path)).transcribe(reading, None, running)

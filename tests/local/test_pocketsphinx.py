@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import subprocess
 import threading
 import time
 import wave
@@ -11,7 +10,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import boto3
-import imageio_ffmpeg
 import pytest
 from moto import mock_aws
 
@@ -27,12 +25,13 @@ from local.engines.pocketsphinx import PocketSphinxTranscriber, _Crew, create, p
 from local.jobs import JobResult, JobRunner, LocalJob
 from local.machine import Machine
 from local.storage import put_file
+from tests.media import SPEECH_RATE as RATE
+from tests.media import speech, write_wav
 from tests.processes import commands
+from tests.shared_data import shared
 
 ROOT = Path(__file__).parents[2]
-READINGS = ROOT / "tests" / "data" / "speech"
-SAMPLE = ROOT / "samples" / "debate.mp4"
-RATE = 16_000
+GREETING = 2.8  # seconds
 
 
 @pytest.fixture
@@ -43,23 +42,19 @@ def running(tmp_path: Path) -> LocalJob:
 @pytest.fixture(scope="module")
 def debate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The sound of the sample, as the speech rendition holds it."""
-    target = tmp_path_factory.mktemp("debate") / "debate.wav"
-    sound = ["-vn", "-ar", str(RATE), "-ac", "1", "-c:a", "pcm_s16le", str(target)]
-    subprocess.run([imageio_ffmpeg.get_ffmpeg_exe(), "-loglevel", "error", "-i", str(SAMPLE), *sound], check=True)
-    return target
+    return speech(tmp_path_factory.mktemp("debate") / "debate.wav", 120)
+
+
+@pytest.fixture(scope="module")
+def greeting(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The debate's first sentence: "Hello, and welcome to our debate.\""""
+    return speech(tmp_path_factory.mktemp("greeting") / "greeting.wav", GREETING)
 
 
 @pytest.fixture(scope="module")
 def debated(debate: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Word]:
     job = LocalJob("debate", tmp_path_factory.mktemp("job"), threading.Event())
     return PocketSphinxTranscriber(workers=2).transcribe(debate, job)
-
-
-def write_wav(path: Path, sound: bytes, channels: int = 1, rate: int = RATE) -> Path:
-    with wave.open(str(path), "wb") as wav:
-        wav.setparams((channels, 2, rate, 0, "NONE", ""))
-        wav.writeframes(sound)
-    return path
 
 
 def sound_of(path: Path) -> bytes:
@@ -97,13 +92,13 @@ def test_words_are_in_order_and_inside_the_recording(debate: Path, debated: list
 
 @pytest.mark.parametrize("name", ["0870", "0880"])
 def test_real_readings_are_heard(name: str, running: LocalJob) -> None:
-    heard = PocketSphinxTranscriber(workers=1).transcribe(READINGS / f"{name}.wav", running)
-    assert word_error_rate((READINGS / f"{name}.txt").read_text(), text_of(heard)) <= 0.4
+    heard = PocketSphinxTranscriber(workers=1).transcribe(shared(f"speech/{name}.wav"), running)
+    assert word_error_rate(shared(f"speech/{name}.txt").read_text(), text_of(heard)) <= 0.4
     assert running.fraction > 0.8
 
 
-def test_times_are_those_of_the_whole_recording(tmp_path: Path, running: LocalJob) -> None:
-    reading, pause = sound_of(READINGS / "0880.wav"), bytes(2 * RATE * 40)
+def test_times_are_those_of_the_whole_recording(tmp_path: Path, greeting: Path, running: LocalJob) -> None:
+    reading, pause = sound_of(greeting), bytes(2 * RATE * 40)
     recording = write_wav(tmp_path / "twice.wav", reading + pause + reading)
     words = PocketSphinxTranscriber(workers=2).transcribe(recording, running)
     half = len(words) // 2
@@ -124,9 +119,11 @@ def test_an_empty_recording_says_nothing(tmp_path: Path, running: LocalJob) -> N
     assert PocketSphinxTranscriber().transcribe(write_wav(tmp_path / "empty.wav", b""), running) == []
 
 
-def test_a_recording_that_was_cut_off_is_heard_as_far_as_it_goes(tmp_path: Path, running: LocalJob) -> None:
+def test_a_recording_that_was_cut_off_is_heard_as_far_as_it_goes(
+    tmp_path: Path, greeting: Path, running: LocalJob
+) -> None:
     cut = tmp_path / "cut.wav"
-    cut.write_bytes((READINGS / "0880.wav").read_bytes()[:-20_001])
+    cut.write_bytes(greeting.read_bytes()[:-20_001])
     assert PocketSphinxTranscriber(workers=1).transcribe(cut, running)
 
 
@@ -165,12 +162,12 @@ def test_a_wav_of_another_shape_is_refused(channels: int, rate: int, tmp_path: P
 class Bench:
     """One bucket of the embedded S3, and a job runner whose results are kept."""
 
-    def __init__(self, workspace: Path) -> None:
+    def __init__(self, workspace: Path, recording: Path) -> None:
         self.jobs = JobRunner(workspace)
         self.results: list[JobResult] = []
         self.documents: list[str] = []
         boto3.client("s3", region_name="us-east-1").create_bucket(Bucket="media")
-        put_file(READINGS / "0880.wav", S3Object("media", "speech.wav"), "audio/wav")
+        put_file(recording, S3Object("media", "speech.wav"), "audio/wav")
 
     def publish(self, result: JobResult) -> None:
         self.results.append(result)
@@ -183,11 +180,11 @@ class Bench:
 
 
 @pytest.fixture
-def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
+def bench(tmp_path: Path, greeting: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "embedded")
     with mock_aws():
-        bench = Bench(tmp_path)
+        bench = Bench(tmp_path, greeting)
         machine.use(Machine(bench.jobs, tmp_path))
         yield bench
         bench.jobs.stop()
@@ -209,7 +206,7 @@ def test_a_job_leaves_a_transcript_and_says_so_by_its_object_alone(bench: Bench,
     ]
     transcript = read_transcript(json.loads(bench.documents[0]))
     assert transcript.language == "en-GB"
-    assert "young man" in transcript.segments[0].text.lower()
+    assert "welcome to" in transcript.segments[0].text.lower()
     assert engine.start(asked("en-GB")) == result.outcome
     assert list(tmp_path.iterdir()) == []
 
@@ -264,17 +261,17 @@ def test_the_quietest_frame_is_sought_late() -> None:
     assert quietest([0, 9, 9, 5, 3, 8]) == 4
 
 
-def test_speech_that_never_pauses_is_cut_all_the_same() -> None:
-    sound = sound_of(READINGS / "0870.wav")[RATE : 5 * RATE] * 25
+def test_speech_that_never_pauses_is_cut_all_the_same(greeting: Path) -> None:
+    sound = sound_of(greeting)[RATE : 3 * RATE] * 50
     ears = endpointer()
     frames = [sound[at : at + ears.frame_bytes] for at in range(0, len(sound), ears.frame_bytes)]
     assert max(stretch.end - stretch.start for stretch in stretches(frames, ears)) <= LONGEST
 
 
 @pytest.mark.parametrize("extra", [0, 100])
-def test_speech_that_lasts_to_the_end_is_heard_to_the_end(extra: int) -> None:
+def test_speech_that_lasts_to_the_end_is_heard_to_the_end(greeting: Path, extra: int) -> None:
     ears = endpointer()
-    sound = sound_of(READINGS / "0870.wav")[: ears.frame_bytes * 100 + extra]
+    sound = sound_of(greeting)[: ears.frame_bytes * 60 + extra]
     frames = [sound[at : at + ears.frame_bytes] for at in range(0, len(sound), ears.frame_bytes)]
     assert [stretch.end for stretch in stretches(frames, ears)][-1] == pytest.approx(len(sound) / 2 / RATE)
 

@@ -9,9 +9,8 @@ from chalicelib.errors import MediaRejected
 from chalicelib.media import ACCEPTED_CONTAINERS, ACCEPTED_ENDINGS, AudioStream, MediaInfo
 from local.engines.pyav import PyavProber
 from tests.local.engines_on_a_machine import Bench, bench
-from tests.media import cut_in_half, ffmpeg, make_audio, make_video, rotated
-
-BAD_MEDIA = Path(__file__).parent.parent / "data" / "bad_media"
+from tests.media import BROKEN_WAVS, cut_in_half, ffmpeg, make_audio, make_video, rotated
+from tests.shared_data import shared
 
 
 @pytest.fixture
@@ -125,8 +124,19 @@ def test_a_recording_of_no_length_is_refused(here: Bench) -> None:
     assert refusal(here, here.folder / "one.mp4") == "too-short"
 
 
-@pytest.mark.parametrize("path", sorted(BAD_MEDIA.glob("*.wav")), ids=lambda path: path.name)
-def test_broken_wavs_are_refused_or_read_and_never_crash(here: Bench, path: Path) -> None:
+@pytest.mark.parametrize("fault", sorted(BROKEN_WAVS))
+def test_broken_wavs_are_refused_or_read_and_never_crash(here: Bench, fault: str) -> None:
+    path = here.folder / "broken.wav"
+    path.write_bytes(BROKEN_WAVS[fault])
+    look_at(here, path)
+
+
+@pytest.mark.parametrize("name", ["awful", "bad", "evil", "null"])
+def test_others_broken_wavs_are_refused_or_read_and_never_crash(here: Bench, name: str) -> None:
+    look_at(here, shared(f"bad_media/{name}.wav"))
+
+
+def look_at(here: Bench, path: Path) -> None:
     try:
         assert probe(here, path).audio is not None
     except MediaRejected as exc:

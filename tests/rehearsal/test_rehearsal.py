@@ -24,6 +24,7 @@ from chalicelib.settings import Settings
 from deployment.policies import API, policies
 from deployment.target import CONFIG, ROOT
 from local.pump import ACCOUNT, scheduled_event
+from tests import events
 from tests.events import rest_event
 from tests.rehearsal.cloud import REGION, Cloud, Package, rehearsed_account
 
@@ -322,20 +323,14 @@ def check_that_events_reach_the_package(
 
 
 def s3_event(at: S3Object) -> dict[str, Any]:
-    sample = json.loads((DATA / "events" / "lambdago_s3-event.json").read_text())
-    (record,) = sample["Records"]
-    record["s3"]["bucket"]["name"] = at.bucket
-    record["s3"]["object"]["key"] = at.key
-    return dict(sample)
+    return events.s3_event(at.bucket, at.key)
 
 
 def sqs_event(queue: str, message: Mapping[str, Any]) -> dict[str, Any]:
-    sample = json.loads((DATA / "events" / "lambdago_sqs-event.json").read_text())
-    record = sample["Records"][0]
-    record |= {"messageId": message["MessageId"], "body": message["Body"], "attributes": message["Attributes"]}
-    record["attributes"].setdefault("ApproximateReceiveCount", "1")
-    record["eventSourceARN"] = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{queue}"
-    return {"Records": [record]}
+    event = events.sqs_event(f"arn:aws:sqs:{REGION}:{ACCOUNT}:{queue}", message["Body"])
+    event["Records"][0]["messageId"] = message["MessageId"]
+    event["Records"][0]["attributes"] |= message["Attributes"]
+    return event
 
 
 def test_a_deployment_goes_on_from_wherever_it_failed(cloud: Cloud) -> None:
