@@ -1,6 +1,7 @@
 """Renditions by MediaConvert: what it is asked for, how its jobs join into one of ours, and what owners are told."""
 
 import hashlib
+import io
 import json
 import re
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from typing import Any
 import boto3
 import botocore.session
 import pytest
+from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 from hypothesis import given
@@ -19,6 +21,7 @@ from moto import mock_aws
 
 from chalicelib import keys, presets
 from chalicelib.engines.jobs import JobOutcome, JobOutput, ReadsEvents, S3Object, UnderWay
+from chalicelib.engines.probing import mediaconvert as prober
 from chalicelib.engines.registry import load
 from chalicelib.engines.transcoding import TranscodingJob, TranscodingOutput
 from chalicelib.engines.transcoding import mediaconvert as engine
@@ -35,6 +38,7 @@ VIDEO = MediaInfo("mp4", 60.0, VideoStream(1280, 720, 30_000 / 1001), AudioStrea
 SILENT = MediaInfo("mp4", 60.0, VideoStream(1280, 720, 25.0))
 SOUND = MediaInfo("mp3", 60.0, audio=AudioStream("mp3", 44_100, 2))
 ALL = ("web", "phone", "audio", "gif")
+ROTATES = {0: None, 90: "DEGREES_90", 180: "DEGREES_180", 270: "DEGREES_270"}
 
 
 def job(*wanted: str, media: MediaInfo = VIDEO, stem: str = "debate", ending: str = ".mp4") -> TranscodingJob:
@@ -219,7 +223,7 @@ def test_any_picture_makes_a_request_within_the_limits(width: int, height: int, 
     media = MediaInfo("mp4", 60.0, VideoStream(width, height, 25.0, rotation))
     for request in requests(job("web", "phone", "gif", media=media)):
         assert_in_model(request)
-        assert request["Settings"]["Inputs"][0]["VideoSelector"] == {"Rotate": "AUTO"}
+        assert request["Settings"]["Inputs"][0].get("VideoSelector", {}).get("Rotate") == ROTATES[rotation]
         for preset in groups(request):
             picture = described(request, preset)["VideoDescription"]
             assert picture["Width"] % 2 == picture["Height"] % 2 == 0
@@ -227,6 +231,56 @@ def test_any_picture_makes_a_request_within_the_limits(width: int, height: int, 
             assert picture["Width"] <= max(32, width, height)
             if small:
                 assert picture["ScalingBehavior"] == "DEFAULT"
+
+
+@pytest.mark.parametrize("container", ["quicktime", "mp4", "matroska", "webm", "avi"])
+@pytest.mark.parametrize(
+    ("told", "rotate", "size"),
+    [
+        (None, None, (1280, 720)),
+        (0, None, (1280, 720)),
+        (90, "DEGREES_90", (720, 1280)),
+        (180, "DEGREES_180", (1280, 720)),
+        (270, "DEGREES_270", (720, 1280)),
+    ],
+)
+def test_what_was_filmed_upright_is_turned_and_not_squashed_whatever_it_is_packed_in(
+    container: str, told: int | None, rotate: str | None, size: tuple[int, int]
+) -> None:
+    """The probe's answer goes through botocore as it comes over the wire, which leaves out what its model does not know.
+
+    A mirrored picture has no rotation ("non-standard transformation matrices also yield null", VideoProperties in the
+    API's model), and is left as it lies: by default MediaConvert turns nothing.
+    """
+    properties = {"width": 1920, "height": 1080, "frameRate": {"numerator": 30, "denominator": 1}, "rotation": told}
+    track = {"trackType": "video", "codec": "AVC", "duration": 60.0, "videoProperties": properties}
+    wire = {"probeResults": [{"container": {"format": container, "duration": 60.0, "tracks": [track]}}]}
+    for request in requests(job("web", "gif", media=prober.media_of(over_the_wire(wire)))):
+        assert_in_model(request)
+        assert request["Settings"]["Inputs"][0].get("VideoSelector") == ({"Rotate": rotate} if rotate else None)
+        for preset in groups(request):
+            picture = described(request, preset)["VideoDescription"]
+            shape = picture["Width"] / picture["Height"]
+            assert shape == pytest.approx(size[0] / size[1], rel=0.02)
+    web = described(requests(job("web", media=prober.media_of(over_the_wire(wire))))[0], "web")["VideoDescription"]
+    assert (web["Width"], web["Height"]) == size
+
+
+class _Raw(io.BytesIO):
+    def stream(self, **_: Any) -> Iterator[bytes]:
+        yield self.read()
+
+
+def over_the_wire(answered: dict[str, Any]) -> Any:
+    """The container of Probe's answer as botocore reads it."""
+    client = boto3.client("mediaconvert", "us-east-1", aws_access_key_id="test", aws_secret_access_key="test")
+
+    def respond(request: Any, **_: Any) -> AWSResponse:
+        return AWSResponse(request.url, 200, {}, _Raw(json.dumps(answered).encode()))
+
+    client.meta.events.register("before-send.mediaconvert.Probe", respond)
+    (found,) = client.probe(InputFiles=[{"FileUrl": "s3://uploads/a.mp4"}])["ProbeResults"]
+    return found["Container"]
 
 
 def test_a_preview_has_a_job_of_its_own_that_ends_where_it_does() -> None:

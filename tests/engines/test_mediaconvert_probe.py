@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import botocore.session
 import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
@@ -16,7 +17,7 @@ from moto import mock_aws
 from chalicelib.engines.jobs import S3Object
 from chalicelib.engines.probing import mediaconvert as engine
 from chalicelib.engines.registry import load
-from chalicelib.errors import EngineBusy, EngineFailed, MediaRejected
+from chalicelib.errors import EngineBusy, EngineFailed, MediaRejected, SettingsError
 from chalicelib.media import ACCEPTED_CONTAINERS, AudioStream, MediaInfo, VideoStream
 from chalicelib.objects import ObjectStore
 from tests.engines.stubs import answer, context, stubbed
@@ -83,6 +84,29 @@ def bench() -> Iterator[Bench]:
             "provide-client-params.s3.GetObject", lambda params, **_: running.reads.append(params["Range"])
         )
         yield running
+
+
+# Which botocore it is asked through.
+
+
+@pytest.mark.parametrize("version", ["1.34.145", "1.43.0", "1.43.9", "1.43.59"])
+def test_a_botocore_that_does_not_tell_of_rotations_stops_the_start(
+    version: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("botocore.__version__", version)
+    with pytest.raises(SettingsError, match=rf"{version}.*Package boto3 with the functions"):
+        load("probing", "mediaconvert", context())
+
+
+@pytest.mark.parametrize("version", ["1.43.60", "1.43.110", "1.44.5", "1.44.0.dev1", "2.0.0"])
+def test_a_newer_botocore_will_do(version: str) -> None:
+    engine.check_botocore(version)
+
+
+def test_the_botocore_here_tells_all_that_is_read_of_an_answer() -> None:
+    model = botocore.session.get_session().get_service_model("mediaconvert")
+    assert {"Width", "Height", "FrameRate", "Rotation"} <= set(model.shape_for("VideoProperties").members)
+    assert {"SampleRate", "Channels", "BitDepth"} <= set(model.shape_for("AudioProperties").members)
 
 
 # What Probe says.

@@ -6,9 +6,11 @@ cost no call; what cannot be made out that way goes to Probe too, which has the 
 """
 
 import io
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
+import botocore
 from botocore.exceptions import ClientError
 from tinytag import TinyTag, TinyTagException
 
@@ -26,7 +28,7 @@ from chalicelib.engines.probing import (
 )
 from chalicelib.engines.registry import EngineContext
 from chalicelib.engines.transcoding.mediaconvert import url
-from chalicelib.errors import EngineFailed, MediaRejected
+from chalicelib.errors import EngineFailed, MediaRejected, SettingsError
 from chalicelib.grants import ANYTHING, EngineGrants, Grant, Place, reading
 from chalicelib.media import ACCEPTED_CONTAINERS, AudioStream, MediaInfo, VideoStream
 from chalicelib.objects import ObjectStore
@@ -56,9 +58,29 @@ _SOUND_FILES = {
 """Container and codec by what tinytag calls a file."""
 
 
+LEAST_BOTOCORE = "1.43.60"
+"""The oldest botocore known to pass on a picture's Rotation; what its model does not know it leaves out of an answer, and
+then every video that was filmed upright would come out lying, or squashed."""
+
+
 def create(context: EngineContext) -> "MediaConvertProber":
-    """The prober."""
+    """The prober. Raises SettingsError if the botocore here is too old for it."""
+    check_botocore(botocore.__version__)
     return MediaConvertProber(context.aws)
+
+
+def check_botocore(version: str) -> None:
+    """Whether botocore of this `version` tells all that Probe answers. Raises SettingsError if it does not."""
+    if _numbers(version) < _numbers(LEAST_BOTOCORE):
+        raise SettingsError(
+            f"The prober mediaconvert needs botocore {LEAST_BOTOCORE} or newer, and this is {version}: an older one does "
+            "not tell that a video was filmed upright. Package boto3 with the functions, in the version of "
+            "constraints.txt: `make deploy` does."
+        )
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(number) for number in re.findall(r"\d+", version)[:3])
 
 
 def grants(place: Place, settings: Settings) -> EngineGrants:

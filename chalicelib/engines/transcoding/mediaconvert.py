@@ -36,7 +36,7 @@ from chalicelib.presets import AudioPreset, OutputPlan, VideoPlan
 from chalicelib.settings import Settings
 
 if TYPE_CHECKING:
-    from mypy_boto3_mediaconvert.literals import H264CodecLevelType, H264CodecProfileType
+    from mypy_boto3_mediaconvert.literals import H264CodecLevelType, H264CodecProfileType, InputRotateType
     from mypy_boto3_mediaconvert.type_defs import (
         AudioDescriptionTypeDef,
         CreateJobRequestTypeDef,
@@ -65,6 +65,11 @@ _CLIP_GRACE = 1.0
 
 _PROFILES: "Mapping[str, H264CodecProfileType]" = {"main": "MAIN", "high": "HIGH"}
 _LEVELS: "Mapping[str, H264CodecLevelType]" = {"3.1": "LEVEL_3_1", "4.1": "LEVEL_4_1"}
+_ROTATIONS: "Mapping[int, InputRotateType]" = {90: "DEGREES_90", 180: "DEGREES_180", 270: "DEGREES_270"}
+"""By how far the probe says that the picture must be turned, clockwise both. `AUTO` would turn mov and mp4 only (InputRotate
+in https://docs.aws.amazon.com/mediaconvert/latest/apireference/jobs.html), and our sizes are those of the turned picture:
+what the probe did not see is not turned either, so that no picture is squashed."""
+
 _STEREO = 2
 _SHORT_SECONDS = 1.0
 _SHORT_SHARE = 0.02
@@ -322,8 +327,9 @@ def request_for(job: TranscodingJob, part: Part, role: str, queue: str | None) -
 
 def _input(job: TranscodingJob, part: Part) -> "InputTypeDef":
     wanted: InputTypeDef = {"FileInput": url(job.source), "TimecodeSource": "ZEROBASED"}
-    if any(plan.video for plan, _ in part.outputs):
-        wanted["VideoSelector"] = {"Rotate": "AUTO"}
+    rotation = job.media.video.rotation if job.media.video else 0
+    if rotation in _ROTATIONS and any(plan.video for plan, _ in part.outputs):
+        wanted["VideoSelector"] = {"Rotate": _ROTATIONS[rotation]}
     if any(plan.audio for plan, _ in part.outputs):
         wanted["AudioSelectors"] = {"Audio Selector 1": {"DefaultSelection": "DEFAULT"}}
     if part.clip is not None:
