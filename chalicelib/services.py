@@ -22,6 +22,7 @@ from chalicelib.store import AssetStore
 
 if TYPE_CHECKING:
     from chalicelib.accounts import TokenReader
+    from chalicelib.attempts import Attempts
     from chalicelib.delivery.notes import StubbornNotes
     from chalicelib.delivery.pace import Pace
     from chalicelib.ledger import Ledger
@@ -65,6 +66,13 @@ class Services:
         from chalicelib.ledger import Ledger  # as above
 
         return Ledger(self.aws.dynamodb, self.settings.users_table)
+
+    @cached_property
+    def attempts(self) -> "Attempts":
+        """How often work on a message has begun."""
+        from chalicelib.attempts import Attempts  # as above
+
+        return Attempts(self.aws.dynamodb, self.settings.idempotency_table)
 
     @cached_property
     def notes(self) -> "StubbornNotes":
