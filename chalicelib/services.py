@@ -5,8 +5,6 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, cast
 
-from botocore.exceptions import ClientError
-
 from chalicelib import outbound
 from chalicelib.aws import Aws
 from chalicelib.engines.language import LanguageAnalyzer
@@ -103,17 +101,10 @@ class Services:
 
     @cached_property
     def pace(self) -> "Pace":
-        """What keeps digests below the rate that SES lets this account send at; it holds nothing up where nobody says.
-
-        Only one digest function runs at a time, and reports are few beside it: it takes four fifths of the rate.
-        """
+        """What keeps digests below the rate that SES lets this account send at."""
         from chalicelib.delivery.pace import Pace  # as above
 
-        try:
-            rate = self.aws.ses.get_account().get("SendQuota", {}).get("MaxSendRate", 1.0)
-        except (ClientError, NotImplementedError):  # the embedded SES has no limits
-            return Pace(0.0)
-        return Pace(1 / (0.8 * rate) if rate > 0 else 0.0)
+        return Pace(lambda: self.aws.ses.get_account()["SendQuota"]["MaxSendRate"])
 
     def forget_account(self, owner: str) -> None:
         """Delete the account itself, so that nobody can sign in with it. Safe to call again."""

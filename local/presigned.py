@@ -1,7 +1,7 @@
 """Addresses that the app signs for S3: led to this server, and checked when they come back.
 
-What S3 refuses is refused: a signature of version 2, which it no longer takes for new buckets, and one that is for another
-host than the region's. The right one is calculated by botocore itself, so what is checked is what was signed.
+What S3 refuses is refused: a signature of version 2, which it no longer takes for new buckets, and one that is for
+another host than the region's. The right one is calculated by botocore itself, so what is checked is what was signed.
 """
 
 import base64

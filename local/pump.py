@@ -224,8 +224,8 @@ class EventPump:
         return True
 
     def _throttled(self, delivery: Delivery) -> None:
-        """A message was received, and shows up again after its queue's time-out; an event comes again in a minute, which
-        counts for nothing. See https://docs.aws.amazon.com/lambda/latest/operatorguide/sqs-retries.html
+        """A message was received, and shows up again after its queue's time-out; an event comes again in a minute,
+        which counts for nothing. See https://docs.aws.amazon.com/lambda/latest/operatorguide/sqs-retries.html
         """
         if delivery.queue_url is None:
             delivery.not_before = time.time() + _THROTTLED_SECONDS

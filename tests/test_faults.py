@@ -102,10 +102,7 @@ def _ways(scenario: str, k: int) -> tuple[str, ...]:
 
 
 CASES = [
-    (scenario, k, how)
-    for scenario, count in CALLS.items()
-    for k in range(1, count + 1)
-    for how in _ways(scenario, k)
+    (scenario, k, how) for scenario, count in CALLS.items() for k in range(1, count + 1) for how in _ways(scenario, k)
 ]
 
 

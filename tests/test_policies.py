@@ -346,7 +346,12 @@ def nonsense_in_every_queue(service: Service, managed: Managed) -> None:
 
 def no_room_for_hours(service: Service, managed: Managed) -> None:
     """The sweep sees that what does not move waits in a queue that nobody works off."""
-    for handler, urgent in (("on_intake", False), ("on_urgent_intake", True), ("on_language", False), ("on_report", False)):
+    for handler, urgent in (
+        ("on_intake", False),
+        ("on_urgent_intake", True),
+        ("on_language", False),
+        ("on_report", False),
+    ):
         service.pump.has_room = lambda delivery, handler=handler: delivery.handler != handler  # type: ignore[misc]
         service.upload(urgent=urgent)
         for _ in range(7 * 3):

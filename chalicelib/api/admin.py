@@ -156,8 +156,8 @@ def mail_state(services: Services) -> admin_views.MailState:
     sender = services.settings.report_sender
     try:
         account = services.aws.ses.get_account()
-    except (ClientError, NotImplementedError):  # the embedded SES knows no limits
-        return admin_views.MailState(sender=sender)
+    except ClientError as exc:
+        return admin_views.MailState(sender=sender, refused=exc.response["Error"]["Code"])
     quota = account.get("SendQuota", {})
     sandbox = not account["ProductionAccessEnabled"]
     return admin_views.MailState(

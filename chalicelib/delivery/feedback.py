@@ -108,8 +108,8 @@ def take(event: SQSEvent, services: Services) -> None:
 
 
 def _read(body: str) -> _Event | None:
-    """What SES tells in a message; None if that is not about a mail, as the test that it sends when its events are first
-    led to the topic: "Successfully validated SNS topic for Amazon SES event publishing."
+    """What SES tells in a message; None if that is not about a mail, as the test that it sends when its events are led
+    to the topic: "Successfully validated SNS topic for Amazon SES event publishing."
 
     Raises ValueError (pydantic's ValidationError is one) for what SES cannot have said.
     """

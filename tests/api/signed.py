@@ -1,4 +1,4 @@
-"""What S3 takes of the addresses and forms that the API hands out: those for its own region's host, signed by version 4.
+"""What S3 takes of addresses and forms that the API hands out: those for its own region's host, signed by version 4.
 
 moto takes any, whatever they were signed for.
 """

@@ -68,7 +68,8 @@ def test_every_address_and_form_is_the_regions_own(services: Services) -> None:
 
 
 @pytest.mark.parametrize(
-    "config", [Config(), Config(signature_version="s3"), Config(signature_version="s3v4", s3={"addressing_style": "path"})]
+    "config",
+    [Config(), Config(signature_version="s3"), Config(signature_version="s3v4", s3={"addressing_style": "path"})],
 )
 def test_what_s3_would_not_take_is_found(config: Config) -> None:
     for region in ("us-east-1", "eu-west-1", "eu-central-1"):
