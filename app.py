@@ -26,13 +26,13 @@ def on_upload(event: S3Event) -> None:
     accept.accept(event.key, services())
 
 
-@app.on_sqs_message(queue=settings.queue("intake"), batch_size=1)
+@app.on_sqs_message(queue=settings.queue("intake"), batch_size=1, maximum_concurrency=20)
 def on_intake(event: SQSEvent) -> None:
     """An upload was accepted: look into it, plan its branches and start them."""
     work_off(event, services(), begin.begin, begin.give_up)
 
 
-@app.on_sqs_message(queue=settings.queue("urgent"), batch_size=1)
+@app.on_sqs_message(queue=settings.queue("urgent"), batch_size=1, maximum_concurrency=20)
 def on_urgent_intake(event: SQSEvent) -> None:
     """An urgent upload was accepted: the same, without waiting behind those that are not urgent."""
     work_off(event, services(), begin.begin, begin.give_up)
@@ -62,13 +62,13 @@ def on_transcription_ended(event: CloudWatchEvent) -> None:
     speech.transcription_event(event.to_dict(), services())
 
 
-@app.on_sqs_message(queue=settings.queue("language"), batch_size=1)
+@app.on_sqs_message(queue=settings.queue("language"), batch_size=1, maximum_concurrency=10)
 def on_language(event: SQSEvent) -> None:
     """A transcript waits for analysis: sentiment, key phrases, summary."""
     work_off(event, services(), language.analyze, language.give_up)
 
 
-@app.on_sqs_message(queue=settings.queue("report"), batch_size=1)
+@app.on_sqs_message(queue=settings.queue("report"), batch_size=1, maximum_concurrency=10)
 def on_report(event: SQSEvent) -> None:
     """An asset is finished: report to its owner."""
     work_off(event, services(), delivery.reporter(event.context))
@@ -80,25 +80,25 @@ def on_digest_hour(event: CloudWatchEvent) -> None:
     delivery.collect_digests(datetime.fromisoformat(event.to_dict()["time"]).timestamp(), services())
 
 
-@app.on_sqs_message(queue=settings.queue("digest"), batch_size=1)
+@app.on_sqs_message(queue=settings.queue("digest"), batch_size=1, maximum_concurrency=delivery.DIGESTS_AT_ONCE)
 def on_digest(event: SQSEvent) -> None:
     """Some owners' digests are due: mail them."""
     delivery.send_digests(event, services(), event.context)
 
 
-@app.on_sqs_message(queue=settings.queue("feedback"), batch_size=1)
+@app.on_sqs_message(queue=settings.queue("feedback"), batch_size=1, maximum_concurrency=2)
 def on_feedback(event: SQSEvent) -> None:
     """SES tells that a mail bounced, was complained about, or waits: note it on the address."""
     delivery.take_feedback(event, services())
 
 
-@app.on_sqs_message(queue=settings.queue("webhook"), batch_size=1)
+@app.on_sqs_message(queue=settings.queue("webhook"), batch_size=1, maximum_concurrency=10)
 def on_webhook(event: SQSEvent) -> None:
     """An asset is finished: tell its owner's program, if they have one."""
     delivery.tell_programs(event, services())
 
 
-@app.on_sqs_message(queue=settings.queue("account"), batch_size=1)
+@app.on_sqs_message(queue=settings.queue("account"), batch_size=1, maximum_concurrency=2)
 def on_account(event: SQSEvent) -> None:
     """An account's data are to be copied for its owner, or erased."""
     account_work.work(event, services())

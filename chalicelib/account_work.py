@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from chalice.app import SQSEvent
 
-from chalicelib.observability import count, logger
+from chalicelib.observability import logger
 from chalicelib.pipeline import messages
 from chalicelib.services import Services
 
@@ -30,16 +30,24 @@ def work(event: SQSEvent, services: Services) -> None:
     """Do what a queue hands over. What breaks down too often goes to the dead-letter queue, for operators to see."""
     from chalicelib import account_tasks  # what it needs would be loaded by every function at its start
 
-    for body, receives in messages.records(event):
-        values = json.loads(body)
-        owner, task = str(values["owner"]), Task(values["task"])
-        if receives > services.settings.max_attempts:
-            if task is Task.EXPORT:
-                account_tasks.fail_export(owner, services)
-            count("MessagesGivenUp")
-            raise messages.GivenUp(f"The {task} of an account broke down each time it was tried.")
+    def do(asked: tuple[str, Task]) -> None:
+        owner, task = asked
         if task is Task.EXPORT:
             account_tasks.export(owner, services)
         else:
             account_tasks.erase_account(owner, services)
         logger.info("account work done", extra={"task": task.value})
+
+    def give_up(asked: tuple[str, Task]) -> None:
+        owner, task = asked
+        if task is Task.EXPORT:
+            account_tasks.fail_export(owner, services)
+
+    messages.each(event, services, _read, do, give_up)
+
+
+def _read(body: str) -> tuple[str, Task]:
+    match json.loads(body):
+        case {"owner": str(owner), "task": str(task)}:
+            return owner, Task(task)
+    raise ValueError("the message names no work on an account")

@@ -5,8 +5,6 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, cast
 
-from botocore.exceptions import ClientError
-
 from chalicelib import outbound
 from chalicelib.aws import Aws
 from chalicelib.engines.language import LanguageAnalyzer
@@ -22,6 +20,7 @@ from chalicelib.store import AssetStore
 
 if TYPE_CHECKING:
     from chalicelib.accounts import TokenReader
+    from chalicelib.attempts import Attempts
     from chalicelib.delivery.notes import StubbornNotes
     from chalicelib.delivery.pace import Pace
     from chalicelib.ledger import Ledger
@@ -67,6 +66,13 @@ class Services:
         return Ledger(self.aws.dynamodb, self.settings.users_table)
 
     @cached_property
+    def attempts(self) -> "Attempts":
+        """How often work on a message has begun."""
+        from chalicelib.attempts import Attempts  # as above
+
+        return Attempts(self.aws.dynamodb, self.settings.idempotency_table)
+
+    @cached_property
     def notes(self) -> "StubbornNotes":
         """The notes of which mails were sent; whoever sends one takes a copy."""
         from chalicelib.delivery.notes import StubbornNotes  # as above
@@ -95,17 +101,10 @@ class Services:
 
     @cached_property
     def pace(self) -> "Pace":
-        """What keeps digests below the rate that SES lets this account send at; it holds nothing up where nobody says.
-
-        Only one digest function runs at a time, and reports are few beside it: it takes four fifths of the rate.
-        """
+        """What keeps digests below the rate that SES lets this account send at."""
         from chalicelib.delivery.pace import Pace  # as above
 
-        try:
-            rate = self.aws.ses.get_account().get("SendQuota", {}).get("MaxSendRate", 1.0)
-        except (ClientError, NotImplementedError):  # the embedded SES has no limits
-            return Pace(0.0)
-        return Pace(1 / (0.8 * rate) if rate > 0 else 0.0)
+        return Pace(lambda: self.aws.ses.get_account()["SendQuota"]["MaxSendRate"])
 
     def forget_account(self, owner: str) -> None:
         """Delete the account itself, so that nobody can sign in with it. Safe to call again."""

@@ -39,9 +39,15 @@ def _grants(place: Place, settings: Settings) -> dict[str, list[Grant]]:
     def sends(queue: str) -> Grant:
         return Grant(("sqs:SendMessage",), (place.arn("sqs", queue),))
 
-    def works_off(queue: str) -> Grant:
+    def works_off(name: str) -> list[Grant]:
+        """Taking what is in a queue, counting how often work on it begins, and giving it up."""
+        queue = settings.queue(name)
         taking = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
-        return Grant(taking, (place.arn("sqs", queue),))
+        counting = table(settings.idempotency_table, "UpdateItem")
+        return [Grant(taking, (place.arn("sqs", queue),)), sends(f"{queue}-dead-letters"), counting]
+
+    def looks_into(*names: str) -> Grant:
+        return Grant(("sqs:GetQueueAttributes",), tuple(place.arn("sqs", settings.queue(name)) for name in names))
 
     def writes(*folders: str) -> Grant:
         everywhere = tuple(place.bucket(settings.output_bucket, f"{keys.prefix(folder)}*") for folder in folders)
@@ -68,13 +74,8 @@ def _grants(place: Place, settings: Settings) -> dict[str, list[Grant]]:
     captions = [tracks, writes(keys.Folder.CAPTIONS), to_language]
     starting_jobs = [*transcoder.work, *transcriber.work, parts, transcripts, *captions, *uploads, *outputs]
     beginning = [*finishing, table(settings.users_table, "GetItem", "UpdateItem"), *prober.work, *starting_jobs]
-    sender = settings.report_sender
-    mailing = [place.arn("ses", f"identity/{sender}"), place.arn("ses", f"identity/{sender.partition('@')[2]}")]
-    if settings.ses_configuration_set is not None:
-        mailing.append(place.arn("ses", f"configuration-set/{settings.ses_configuration_set}"))
     telling = [Grant(("sns:Publish",), (settings.failed_topic_arn,))] if settings.failed_topic_arn else []
-    # A raw message needs the second, by whichever call: https://github.com/anymail/django-anymail/issues/384
-    mail = Grant(("ses:SendEmail", "ses:SendRawEmail"), tuple(mailing))
+    mail = _mailing(place, settings)
     sending_once = table(settings.idempotency_table, "PutItem", "UpdateItem", "DeleteItem")
     objects = place.bucket(settings.uploads_bucket, f"{keys.UPLOADS_PREFIX}*")
     exports = place.bucket(settings.output_bucket, f"{keys.EXPORTS_PREFIX}*")
@@ -113,15 +114,15 @@ def _grants(place: Place, settings: Settings) -> dict[str, list[Grant]]:
             Grant(("ses:GetAccount", "ses:DeleteSuppressedDestination"), ANYTHING),
         ],
         "on_upload": [*finishing, *uploads, to_intake, to_urgent],
-        "on_intake": [*beginning, works_off(settings.queue("intake")), to_intake],
-        "on_urgent_intake": [*beginning, works_off(settings.queue("urgent")), to_urgent],
+        "on_intake": [*beginning, *works_off("intake"), to_intake],
+        "on_urgent_intake": [*beginning, *works_off("urgent"), to_urgent],
         "on_transcoding_ended": [*finishing, *transcoder.events, *late, listing],
         "on_speech_audio": [*finishing, *transcriber.work, parts, transcripts, *outputs, *late, to_intake, to_urgent],
         "on_transcript": [*finishing, *captions, transcripts, *outputs, *late],
         "on_transcription_ended": [*finishing, *transcriber.events, transcripts, listing, *late],
         "on_language": [
             *finishing,
-            works_off(settings.queue("language")),
+            *works_off("language"),
             to_language,
             *analyzer.work,
             *summarizer.work,
@@ -132,7 +133,7 @@ def _grants(place: Place, settings: Settings) -> dict[str, list[Grant]]:
         ],
         "on_report": [
             assets,
-            works_off(settings.queue("report")),
+            *works_off("report"),
             *outputs,
             writes(keys.Folder.REPORT),
             sending_once,
@@ -143,10 +144,10 @@ def _grants(place: Place, settings: Settings) -> dict[str, list[Grant]]:
         "on_digest_hour": [
             Grant(("dynamodb:Query",), (place.arn("dynamodb", f"table/{settings.users_table}/index/due"),)),
             sends(settings.queue("digest")),
-            Grant(("sqs:GetQueueAttributes",), (place.arn("sqs", settings.queue("digest")),)),
+            looks_into("digest"),
         ],
         "on_digest": [
-            works_off(settings.queue("digest")),
+            *works_off("digest"),
             table(settings.users_table, "GetItem", "Query", "UpdateItem"),
             table(settings.assets_table, "GetItem"),
             *outputs,
@@ -155,20 +156,20 @@ def _grants(place: Place, settings: Settings) -> dict[str, list[Grant]]:
             Grant(("ses:GetAccount",), ANYTHING),
         ],
         "on_feedback": [
-            works_off(settings.queue("feedback")),
+            *works_off("feedback"),
             table(settings.users_table, "PutItem", "UpdateItem", "Query"),
         ],
         "on_webhook": [
             table(settings.assets_table, "GetItem"),
             table(settings.users_table, "GetItem", "UpdateItem"),
-            works_off(settings.queue("webhook")),
+            *works_off("webhook"),
             sends(settings.queue("webhook")),
             mail,
         ],
         "on_account": [
             table(settings.assets_table, "Query", "GetItem", "UpdateItem", "DeleteItem"),
             table(settings.users_table, "GetItem", "UpdateItem", "DeleteItem", "Query"),
-            works_off(settings.queue("account")),
+            *works_off("account"),
             *erasing,
             *uploads,
             *outputs,
@@ -181,6 +182,7 @@ def _grants(place: Place, settings: Settings) -> dict[str, list[Grant]]:
             *starting_jobs,
             to_intake,
             to_urgent,
+            looks_into("intake", "urgent", "language", "report"),
         ],
         "on_operators_day": [
             table(settings.users_table, "Query", "GetItem", "UpdateItem"),
@@ -197,6 +199,20 @@ def _grants(place: Place, settings: Settings) -> dict[str, list[Grant]]:
             mail,
         ],
     }
+
+
+def _mailing(place: Place, settings: Settings) -> Grant:
+    """Leave to send mail from our own address, to anybody.
+
+    SES asks for leave on the identity that sends, and on that of a recipient who is an identity of the account too. In
+    its sandbox there are no other recipients: https://github.com/cloudposse/terraform-aws-ses/issues/40
+    """
+    used = [place.arn("ses", "identity/*")]
+    if settings.ses_configuration_set is not None:
+        used.append(place.arn("ses", f"configuration-set/{settings.ses_configuration_set}"))
+    ours = {"StringEquals": {"ses:FromAddress": settings.report_sender}}
+    # A raw message needs the second, by whichever call: https://github.com/anymail/django-anymail/issues/384
+    return Grant(("ses:SendEmail", "ses:SendRawEmail"), tuple(used), ours)
 
 
 def _every_function(name: str, place: Place) -> Iterable[Grant]:

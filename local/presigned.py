@@ -1,12 +1,11 @@
 """Addresses that the app signs for S3: led to this server, and checked when they come back.
 
-Both of S3's signatures are known, since boto3 chooses between them by the region: version 2 (`Signature=…`) and
-version 4 (`X-Amz-Signature=…`). They are calculated by botocore itself, so what is checked is what was signed.
+What S3 refuses is refused: a signature of version 2, which it no longer takes for new buckets, and one that is for
+another host than the region's. The right one is calculated by botocore itself, so what is checked is what was signed.
 """
 
 import base64
 import binascii
-import hashlib
 import hmac
 import json
 import re
@@ -15,16 +14,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlsplit
 
-from botocore.auth import HmacV1QueryAuth, S3SigV4PostAuth, S3SigV4QueryAuth
+from botocore.auth import S3SigV4PostAuth, S3SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 PATH = "/s3/"
 _HOST = r"(?:(?P<bucket>[a-z0-9][a-z0-9.-]{2,62})\.)?s3(?:[.-][a-z0-9-]+)?\.amazonaws\.com"
 _ADDRESS = re.compile(rf"https://{_HOST}/(?P<rest>\S*)")
-_SIGNATURE_FIELDS = {"policy", "signature", "awsaccesskeyid", "x-amz-signature", "file"}
+_SIGNATURE_FIELDS = {"policy", "x-amz-signature", "file"}
+_OLD_SIGNATURE = "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256."
 _V4_TIME = "%Y%m%dT%H%M%SZ"
 
 
@@ -53,17 +52,6 @@ def leads_to_s3(text: str) -> bool:
     return _ADDRESS.fullmatch(text) is not None
 
 
-class _ExpiringAt(HmacV1QueryAuth):
-    """Signs with a time of expiry that was set before, where botocore counts from now."""
-
-    def __init__(self, credentials: Credentials, date: str) -> None:
-        super().__init__(credentials)
-        self._date = date
-
-    def _get_date(self) -> str:
-        return self._date
-
-
 @dataclass(frozen=True)
 class Signatures:
     """Checks what was signed with `credentials` in `region`."""
@@ -76,30 +64,20 @@ class Signatures:
 
         Raises Refused if the signature is of something else, or has expired.
         """
-        if "X-Amz-Signature" in query:
-            given, expires = query["X-Amz-Signature"], self._expiry_v4(query)
-            known = [self._v4(method, address, query, raw_query) for address in self._addresses(bucket, path)]
-        elif "Signature" in query:
-            given, expires = query["Signature"], _number(query.get("Expires"))
-            known = [self._v2(method, bucket, path, raw_query, query.get("Expires", ""))]
-        else:
+        if "Signature" in query:
+            raise Refused("InvalidRequest", _OLD_SIGNATURE, 400)
+        if "X-Amz-Signature" not in query:
             raise Refused("AccessDenied", "This address is not signed.")
+        given = query["X-Amz-Signature"]
+        known = [self._v4(method, address, query, raw_query) for address in self._addresses(bucket, path)]
         if not any(hmac.compare_digest(given.encode(), one.encode()) for one in known):
             raise Refused("SignatureDoesNotMatch", "This address was signed for something else.")
-        if expires < time.time():
+        if self._expiry(query) < time.time():
             raise Refused("AccessDenied", "This address has expired.")
 
     def _addresses(self, bucket: str, path: str) -> list[str]:
-        hosts = ("s3.amazonaws.com", f"s3.{self.region}.amazonaws.com")
-        return [f"https://{bucket}.{host}/{path}" for host in hosts] + [
-            f"https://{host}/{bucket}/{path}" for host in hosts
-        ]
-
-    def _v2(self, method: str, bucket: str, path: str, raw_query: str, expires: str) -> str:
-        auth = _ExpiringAt(self.credentials, expires)
-        split = urlsplit(f"https://{bucket}.s3.amazonaws.com/{path}?{raw_query}")
-        signature: str = auth.get_signature(method, split, {}, auth_path=f"/{bucket}/{path}")
-        return signature
+        host = f"s3.{self.region}.amazonaws.com"
+        return [f"https://{bucket}.{host}/{path}", f"https://{host}/{bucket}/{path}"]
 
     def _v4(self, method: str, address: str, query: Mapping[str, str], raw_query: str) -> str:
         unsigned = "&".join(part for part in raw_query.split("&") if not part.startswith("X-Amz-Signature="))
@@ -109,7 +87,7 @@ class Signatures:
         signature: str = auth.signature(auth.string_to_sign(request, auth.canonical_request(request)), request)
         return signature
 
-    def _expiry_v4(self, query: Mapping[str, str]) -> float:
+    def _expiry(self, query: Mapping[str, str]) -> float:
         try:
             signed = datetime.strptime(query.get("X-Amz-Date", ""), _V4_TIME).replace(tzinfo=UTC).timestamp()
         except ValueError:
@@ -123,7 +101,9 @@ class Signatures:
         """
         given = {name.lower(): value for name, value in fields.items()}
         encoded = given.get("policy", "")
-        signature = given.get("x-amz-signature") or given.get("signature", "")
+        if "signature" in given:
+            raise Refused("InvalidRequest", _OLD_SIGNATURE, 400)
+        signature = given.get("x-amz-signature", "")
         if not hmac.compare_digest(signature.encode(), self._of_policy(encoded, given).encode()):
             raise Refused("SignatureDoesNotMatch", "This form was not signed here, or not with this policy.")
         try:
@@ -137,13 +117,10 @@ class Signatures:
         self._check_conditions(conditions, {**given, "bucket": bucket}, size)
 
     def _of_policy(self, policy: str, fields: Mapping[str, str]) -> str:
-        if "x-amz-signature" in fields:
-            request = AWSRequest()
-            request.context["timestamp"] = fields.get("x-amz-date", "")
-            signature: str = S3SigV4PostAuth(self.credentials, "s3", self.region).signature(policy, request)
-            return signature
-        digest = hmac.new(self.credentials.secret_key.encode(), policy.encode(), hashlib.sha1)
-        return base64.b64encode(digest.digest()).decode()
+        request = AWSRequest()
+        request.context["timestamp"] = fields.get("x-amz-date", "")
+        signature: str = S3SigV4PostAuth(self.credentials, "s3", self.region).signature(policy, request)
+        return signature
 
     def _check_conditions(self, conditions: list[Any], fields: Mapping[str, str], size: int) -> None:
         named = {"bucket"}

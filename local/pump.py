@@ -34,6 +34,7 @@ _POLL_SECONDS = 5.0
 them twice a second took a tenth of a core from the engines."""
 
 _IDLE_SECONDS = 0.1
+_THROTTLED_SECONDS = 60.0
 _CONFIG = Path(__file__).resolve().parent.parent / ".chalice" / "config.json"
 _INVOCATIONS = 3
 """Lambda tries an asynchronous invocation three times in all:
@@ -96,6 +97,9 @@ class EventPump:
         self.schedules: list[_Schedule] = []
         self._config = json.loads(_CONFIG.read_text())
         self._wake = threading.Event()
+        self.has_room: Callable[[Delivery], bool] = lambda delivery: True
+        """Whether Lambda has room for an invocation: tests let it have none for a while, as in an account with little
+        concurrency."""
         self.pending: list[Delivery] = []
         self.dropped: list[Delivery] = []
         self._connect()
@@ -206,6 +210,9 @@ class EventPump:
         """Invoke the handler and do with the event what AWS does then. Returns whether the handler worked."""
         if delivery in self.pending:
             self.pending.remove(delivery)
+        if not self.has_room(delivery):
+            self._throttled(delivery)
+            return False
         try:
             self.invoke(delivery)
         except (Exception, SystemExit) as exc:  # noqa: BLE001 - Lambda outlives whatever a handler does
@@ -215,6 +222,14 @@ class EventPump:
         if delivery.queue_url and delivery.receipt:
             self._sqs.delete_message(QueueUrl=delivery.queue_url, ReceiptHandle=delivery.receipt)
         return True
+
+    def _throttled(self, delivery: Delivery) -> None:
+        """A message was received, and shows up again after its queue's time-out; an event comes again in a minute,
+        which counts for nothing. See https://docs.aws.amazon.com/lambda/latest/operatorguide/sqs-retries.html
+        """
+        if delivery.queue_url is None:
+            delivery.not_before = time.time() + _THROTTLED_SECONDS
+            self.pending.append(delivery)
 
     def _failed(self, delivery: Delivery) -> None:
         if delivery.queue_url and delivery.receipt:

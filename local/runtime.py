@@ -110,6 +110,7 @@ class Runtime:
         os.environ.update({**_AWS, **self._home.environment})
         self._mock.start()
         self._open.enter_context(storage.joining_in(self._objects))
+        self._open.enter_context(ses.answering())
         outputs = stack.create(STAGE)
         chosen = {**ENGINES, "REPORT_SENDER": SENDER, **self._home.furnish(), **self._overrides}
         boto3.client("ses").verify_email_identity(EmailAddress=chosen["REPORT_SENDER"])

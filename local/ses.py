@@ -1,6 +1,9 @@
-"""What the embedded SES was given to send."""
+"""The embedded SES: what it was given to send, and what moto does not answer."""
 
+import json
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import message_from_bytes, message_from_string
@@ -11,11 +14,40 @@ from typing import Any
 
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.ses import ses_backends
+from moto.sesv2.responses import SESV2Response
 
 _IN_ASCII = SMTP.clone(cte_type="7bit", max_line_length=76)
 """76: https://www.rfc-editor.org/rfc/rfc2045#section-6.7"""
 
 _LINE_END = re.compile(rb"\r\n|\r|\n")
+
+
+_RATE = 10_000.0
+"""Mails that the embedded SES says it takes in a second. It only keeps them, and holds nobody up."""
+
+_A_DAY = 10_000_000.0
+
+
+@contextmanager
+def answering() -> Iterator[None]:
+    """While this lasts, the embedded SES says what its account may send, as AWS does and moto does not."""
+
+    def get_account(asked: SESV2Response) -> str:
+        sent = ses_backends[DEFAULT_ACCOUNT_ID][asked.region].sent_messages
+        return json.dumps(
+            {
+                "ProductionAccessEnabled": True,
+                "SendingEnabled": True,
+                "EnforcementStatus": "HEALTHY",
+                "SendQuota": {"Max24HourSend": _A_DAY, "MaxSendRate": _RATE, "SentLast24Hours": float(len(sent))},
+            }
+        )
+
+    SESV2Response.get_account = get_account  # type: ignore[attr-defined]
+    try:
+        yield
+    finally:
+        del SESV2Response.get_account  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True)

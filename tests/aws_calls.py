@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from botocore.model import OperationModel
@@ -56,8 +56,44 @@ def recorded(service: Service) -> Iterator[list[Call]]:
             getattr(aws, name).meta.events.unregister("before-parameter-build", unique_id="recorded")
 
 
-def needs(call: Call) -> Iterator[tuple[str, str]]:
+class Need(NamedTuple):
+    """What a call must have leave for; `context` are condition keys that IAM is told with it, and their values."""
+
+    action: str
+    resource: str
+    context: tuple[tuple[str, str], ...] = ()
+
+
+def needs(call: Call) -> Iterator[Need]:
     """Each action, and the resource, that a caller must have leave for.
+
+    https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
+    """
+    if call.service == "ses" and call.operation == "SendEmail":
+        yield from _needs_of_mail(call)
+    else:
+        yield from (Need(*need) for need in _plain_needs(call))
+
+
+def _needs_of_mail(call: Call) -> Iterator[Need]:
+    """Leave on the identity that sends, on the recipients' as far as the account has them, which in SES's sandbox are all,
+    and on the configuration set. An identity is the address, or its domain where only that was verified.
+
+    https://docs.aws.amazon.com/ses/latest/dg/control-user-access.html
+    https://github.com/cloudposse/terraform-aws-ses/issues/40
+    """
+    asked = call.asked
+    sender, recipients = asked["FromEmailAddress"], asked["Destination"]["ToAddresses"]
+    resources = [f"identity/{name}" for who in (sender, *recipients) for name in (who, who.partition("@")[2])]
+    if "ConfigurationSetName" in asked:
+        resources.append(f"configuration-set/{asked['ConfigurationSetName']}")
+    for resource in resources:
+        for action in ("ses:SendEmail", "ses:SendRawEmail"):
+            yield Need(action, PLACE.arn("ses", resource), (("ses:FromAddress", sender),))
+
+
+def _plain_needs(call: Call) -> Iterator[tuple[str, str]]:
+    """Each action and resource.
 
     https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
     """
@@ -77,14 +113,6 @@ def needs(call: Call) -> Iterator[tuple[str, str]]:
             yield f"cognito-idp:{call.operation}", PLACE.arn("cognito-idp", f"userpool/{asked['UserPoolId']}")
         case "ses" if call.operation in {"GetAccount", "DeleteSuppressedDestination"}:
             yield f"ses:{call.operation}", "*"
-        case "ses":
-            sender = asked["FromEmailAddress"]
-            used = [f"identity/{sender}", f"identity/{sender.partition('@')[2]}"]
-            if "ConfigurationSetName" in asked:
-                used.append(f"configuration-set/{asked['ConfigurationSetName']}")
-            for resource in used:
-                yield "ses:SendEmail", PLACE.arn("ses", resource)
-                yield "ses:SendRawEmail", PLACE.arn("ses", resource)
         case "mediaconvert":
             yield from _needs_of_mediaconvert(call)
         case "transcribe":

@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterable
 from decimal import Decimal
 from heapq import nlargest
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 from pydantic import ValidationError
@@ -15,8 +15,12 @@ from chalicelib.assets import ASSET_ID_PATTERN, OWNER_PATTERN, Asset, AssetRef, 
 from chalicelib.batched import batched
 from chalicelib.costs import by_engine_and_month, by_owner_and_month
 from chalicelib.errors import InvalidRequest, NotFound
+from chalicelib.pipeline.messages import ATTEMPTS
 from chalicelib.services import Services
 from chalicelib.settings import QUEUES
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs.type_defs import MessageTypeDef
 
 _LEAVE_THE_SANDBOX = "https://docs.aws.amazon.com/ses/latest/dg/request-production-access.html"
 _USERS_A_PAGE = 25
@@ -152,8 +156,8 @@ def mail_state(services: Services) -> admin_views.MailState:
     sender = services.settings.report_sender
     try:
         account = services.aws.ses.get_account()
-    except (ClientError, NotImplementedError):  # the embedded SES knows no limits
-        return admin_views.MailState(sender=sender)
+    except ClientError as exc:
+        return admin_views.MailState(sender=sender, refused=exc.response["Error"]["Code"])
     quota = account.get("SendQuota", {})
     sandbox = not account["ProductionAccessEnabled"]
     return admin_views.MailState(
@@ -176,6 +180,7 @@ def _queue(name: str, services: Services) -> admin_views.DeadLetterQueue:
         MaxNumberOfMessages=_SHOWN_LETTERS,
         VisibilityTimeout=0,
         MessageSystemAttributeNames=["ApproximateReceiveCount"],
+        MessageAttributeNames=[ATTEMPTS],
     ).get("Messages", [])
     return admin_views.DeadLetterQueue(
         name=name,
@@ -183,12 +188,18 @@ def _queue(name: str, services: Services) -> admin_views.DeadLetterQueue:
         messages=[
             admin_views.DeadLetter(
                 id=message["MessageId"],
-                received=int(message.get("Attributes", {}).get("ApproximateReceiveCount", 1)),
+                received=_attempts(message),
                 body=_run_in(message["Body"]),
             )
             for message in found
         ],
     )
+
+
+def _attempts(message: "MessageTypeDef") -> int:
+    """How often a dead letter was worked on; what SQS has moved there itself says only how often it was received."""
+    counted = message.get("MessageAttributes", {}).get(ATTEMPTS, {}).get("StringValue")
+    return int(counted or message.get("Attributes", {}).get("ApproximateReceiveCount", 1))
 
 
 def _run_in(body: str) -> admin_views.RunNamed | None:

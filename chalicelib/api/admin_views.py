@@ -124,10 +124,11 @@ class EngineCosts(BaseModel):
 class MailState(BaseModel):
     """Who reports are from, and whether SES is in its sandbox, where mails reach confirmed addresses only (`help_url`
     says how to leave it); whether it sends at all, how many mails it counts for the last 24 hours, and how many it
-    allows in 24 hours and in a second. What nobody knows is left out.
+    allows in 24 hours and in a second. What nobody knows is left out; `refused` is why, in SES's own words.
     """
 
     sender: str
+    refused: str | None = None
     sandbox: bool | None = None
     help_url: str | None = None
     is_sending: bool | None = None

@@ -31,7 +31,6 @@ from chalicelib.services import Services
 from chalicelib.users import USUAL_ZONE, Delivery, Due, News, Profile
 
 if TYPE_CHECKING:
-    from mypy_boto3_sqs.literals import QueueAttributeNameType
     from mypy_boto3_sqs.type_defs import SendMessageBatchRequestEntryTypeDef
 
 _SIDE_BY_SIDE = 8
@@ -62,7 +61,7 @@ def collect(now: float, services: Services) -> None:
 
     While those of earlier hours are still worked off, they are left alone: they are queued already.
     """
-    since = now - _HOUR + 1 if _are_waiting(services) else 0.0
+    since = now - _HOUR + 1 if messages.are_in("digest", services) else 0.0
     pages = (
         json.dumps({"owners": [{"owner": due.owner, "due_at": due.due_at} for due in page]})
         for page in batched(list(services.users.due(now, since)), PAGE)
@@ -76,19 +75,11 @@ def collect(now: float, services: Services) -> None:
             raise StoreError("Some owners could not be queued for their digest; another try may succeed.")
 
 
-def _are_waiting(services: Services) -> bool:
-    names: list[QueueAttributeNameType] = [
-        "ApproximateNumberOfMessages",
-        "ApproximateNumberOfMessagesNotVisible",
-        "ApproximateNumberOfMessagesDelayed",
-    ]
-    url = services.settings.digest_queue_url
-    found = services.aws.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
-    return any(int(found.get(name, 0)) for name in names)
-
-
 def deliver(event: SQSEvent, services: Services, lambda_context: Any) -> None:  # noqa: ANN401
-    """Send the digests of the owners whom a queue hands over. One that breaks does not cost the others theirs."""
+    """Send the digests of the owners whom a queue hands over. One that breaks does not cost the others theirs.
+
+    A page that is given up costs nobody their digest: whoever is still due is queued again within the hour.
+    """
 
     def tried(named: dict[str, Any]) -> Exception | None:
         try:
@@ -97,15 +88,21 @@ def deliver(event: SQSEvent, services: Services, lambda_context: Any) -> None:  
             return exc
         return None
 
-    for body, receives in messages.records(event):
-        if receives > services.settings.max_attempts:
-            count("MessagesGivenUp")
-            raise messages.GivenUp("Digests could not be sent however often it was tried.")
+    def send_all(owners: list[dict[str, Any]]) -> None:
         # Reading what there is to tell takes longer than SES lets pass between two mails.
         with ThreadPoolExecutor(_SIDE_BY_SIDE) as pool:
-            errors = [exc for exc in pool.map(tried, json.loads(body)["owners"]) if exc is not None]
+            errors = [exc for exc in pool.map(tried, owners) if exc is not None]
         if errors:
             raise ExceptionGroup("digests that could not be sent", errors)
+
+    messages.each(event, services, _owners, send_all)
+
+
+def _owners(body: str) -> list[dict[str, Any]]:
+    match json.loads(body):
+        case {"owners": [*owners]}:
+            return owners
+    raise ValueError("the message names no owners")
 
 
 def _send(owner: str, due_at: float, services: Services, lambda_context: Any) -> None:  # noqa: ANN401

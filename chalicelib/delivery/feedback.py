@@ -95,14 +95,36 @@ class _Return(BaseModel):
 
 
 def take(event: SQSEvent, services: Services) -> None:
-    """Take in what SES tells. Raises pydantic's ValidationError for what it cannot have said."""
-    for body, receives in messages.records(event):
-        if receives > services.settings.max_attempts:
-            count("MessagesGivenUp")
-            raise messages.GivenUp("What became of a mail could not be noted, however often it was tried.")
-        told = _Event.model_validate_json(json.loads(body)["Message"])
+    """Take in what SES tells."""
+
+    def note_all(told: _Event | None) -> None:
+        if told is None:
+            logger.info("message that tells of no mail passed over")
+            return
         for came_back in _returns(told):
             _note(came_back, told.mail, services)
+
+    messages.each(event, services, _read, note_all)
+
+
+def _read(body: str) -> _Event | None:
+    """What SES tells in a message; None if that is not about a mail, as the test that it sends when its events are led
+    to the topic: "Successfully validated SNS topic for Amazon SES event publishing."
+
+    Raises ValueError (pydantic's ValidationError is one) for what SES cannot have said.
+    """
+    envelope = json.loads(body)
+    if not isinstance(envelope, dict) or not isinstance(envelope.get("Message"), str):
+        raise ValueError("the message is none of a topic's")
+    if envelope.get("Type") != "Notification":
+        return None  # SNS's own, of subscriptions
+    try:
+        told = json.loads(envelope["Message"])
+    except ValueError:
+        return None
+    if not isinstance(told, dict) or "eventType" not in told:
+        return None
+    return _Event.model_validate(told)
 
 
 def _returns(event: _Event) -> Iterator[_Return]:

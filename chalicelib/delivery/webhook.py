@@ -20,7 +20,7 @@ from typing import Any
 from chalice.app import SQSEvent
 
 from chalicelib import keys
-from chalicelib.assets import FINISHED, Asset
+from chalicelib.assets import FINISHED, Asset, RunRef
 from chalicelib.delivery import notices, postman, readers
 from chalicelib.delivery.postman import Kind, Verdict
 from chalicelib.errors import DeliveryError, InvalidRequest
@@ -38,15 +38,18 @@ _OK = range(200, 300)
 
 def deliver(event: SQSEvent, services: Services) -> None:
     """Tell the programs of the owners whose recordings a queue hands over."""
-    for body, _ in messages.records(event):
-        run = messages.decode(body)
+
+    def tell(told: tuple[RunRef, int]) -> None:
+        run, attempt = told
         with about(run.asset):
             hook = services.users.profile(run.asset.owner).webhook
             if hook is None or not hook.is_active:
-                continue
+                return
             asset = services.store.get(run.asset)
             if asset is not None and asset.version == run.version and asset.status in FINISHED:
-                _try(asset, hook, messages.attempt(body), services)
+                _try(asset, hook, attempt, services)
+
+    messages.each(event, services, lambda body: (messages.decode(body), messages.attempt(body)), tell)
 
 
 def signature(secret: str, at: int, body: bytes) -> str:

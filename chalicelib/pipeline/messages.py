@@ -1,24 +1,24 @@
-"""The one message that queues and topics carry: which run to work on."""
+"""The one message that queues and topics carry: which run to work on. And how messages are worked off."""
 
 import json
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from chalice.app import SQSEvent
 
 from chalicelib.assets import Asset, AssetRef, RunRef
-from chalicelib.errors import RapporteurError
 from chalicelib.observability import about, count, logger
 from chalicelib.services import Services
+from chalicelib.settings import QUEUES
 
 if TYPE_CHECKING:
     from mypy_boto3_sns.type_defs import MessageAttributeValueTypeDef
+    from mypy_boto3_sqs.literals import QueueAttributeNameType
 
+_Read = TypeVar("_Read")
 
-class GivenUp(RapporteurError):
-    """A message was worked on too often; raised on purpose, so that SQS moves it to the dead-letter queue."""
-
-    code = "given-up"
+ATTEMPTS = "attempts"
+"""The attribute of a dead letter that says how often it was worked on."""
 
 
 class Stage(Protocol):
@@ -59,27 +59,71 @@ def decode(body: str) -> RunRef:
 
 
 def work_off(event: SQSEvent, services: Services, work: Stage, give_up: Stage | None = None) -> None:
-    """Do `work` on each run that a queue hands over.
+    """Do `work` on each run that a queue hands over, as `each` has it; `give_up` tells its owner that it failed.
 
-    A run that has been received more often than the settings allow is given up instead: its owner is told by `give_up`,
-    and the message goes on to the dead-letter queue, where operators find it. That also holds if the work killed its
-    process each time. Without `give_up` the sweep is left to decide.
+    Without `give_up` the sweep is left to decide.
     """
-    for body, receives in records(event):
-        run = decode(body)
-        with about(run.asset):
-            if receives <= services.settings.max_attempts:
-                work(run, services)
-                continue
-            if give_up is not None:
-                give_up(run, services)
-            count("MessagesGivenUp")
-            logger.error("message given up", extra={"receives": receives})
-            raise GivenUp(f"The message was worked on {services.settings.max_attempts} times without success.")
+
+    def on(stage: Stage) -> Callable[[RunRef], None]:
+        def worked(run: RunRef) -> None:
+            with about(run.asset):
+                stage(run, services)
+
+        return worked
+
+    each(event, services, decode, on(work), on(give_up) if give_up else None)
 
 
-def records(event: SQSEvent) -> Iterable[tuple[str, int]]:
-    """The messages of an event: the body, and how often it was received."""
-    found: list[dict[str, Any]] = event.to_dict()["Records"]
-    for record in found:
-        yield record["body"], int(record.get("attributes", {}).get("ApproximateReceiveCount", 1))
+def each(
+    event: SQSEvent,
+    services: Services,
+    read: Callable[[str], _Read],
+    work: Callable[[_Read], object],
+    give_up: Callable[[_Read], object] | None = None,
+) -> None:
+    """Do `work` with what `read` makes of the body of each message that a queue hands over.
+
+    A message on which work has begun as often as the settings allow is given up instead: by `give_up`, and by putting
+    it with the dead letters, where operators find it. That also holds if the work killed its process each time. One
+    that `read` cannot read (ValueError) never will be, and is put there at once. Whoever dies before SQS hears that
+    the message is done has the last step done again: it may be there twice.
+    """
+    for record in event.to_dict()["Records"]:
+        begun = services.attempts.begin(record["messageId"], record["receiptHandle"])
+        try:
+            values = read(record["body"])
+        except ValueError as exc:
+            logger.error("message cannot be read", extra={"error": type(exc).__name__})
+            _bury(record, begun, services)
+            continue
+        if begun <= services.settings.max_attempts:
+            work(values)
+            continue
+        if give_up is not None:
+            give_up(values)
+        logger.error("message given up", extra={"attempts": services.settings.max_attempts})
+        _bury(record, services.settings.max_attempts, services)
+
+
+def are_in(queue: str, services: Services) -> bool:
+    """Whether anything is in one of the `QUEUES`: to be received, in work, or delayed. SQS counts about right."""
+    names: list[QueueAttributeNameType] = [
+        "ApproximateNumberOfMessages",
+        "ApproximateNumberOfMessagesNotVisible",
+        "ApproximateNumberOfMessagesDelayed",
+    ]
+    url = services.settings.queue_url(queue)
+    found = services.aws.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
+    return any(int(found.get(name, 0)) for name in names)
+
+
+def _bury(record: Mapping[str, Any], attempts: int, services: Services) -> None:
+    """Put a message with the dead letters of its queue. SQS would, but only after many more rounds."""
+    settings, queue = services.settings, record["eventSourceARN"].rpartition(":")[2]
+    (name,) = (name for name in QUEUES if settings.queue(name) == queue)
+    count("MessagesGivenUp")
+    services.aws.sqs.send_message(
+        QueueUrl=settings.dead_letters_url(name),
+        MessageBody=record["body"],
+        MessageAttributes={ATTEMPTS: {"DataType": "Number", "StringValue": str(attempts)}},
+    )

@@ -2,8 +2,11 @@
 
 from chalicelib.assets import Asset, Branch, Failure, ReportState, Status
 from chalicelib.observability import about, count, logger
-from chalicelib.pipeline import accept, begin, finish, language
+from chalicelib.pipeline import accept, begin, finish, language, messages, waiting
 from chalicelib.services import Services
+
+_MOST_SWEEPS = 48
+"""After so many an asset has failed, though the queue that it may wait in is never empty."""
 
 
 def sweep(now: float, services: Services) -> None:
@@ -25,6 +28,8 @@ def _look_after(asset: Asset, services: Services) -> None:
     last = asset.sweeps >= services.settings.max_sweeps
     if asset.status is not Status.AWAITING_UPLOAD:  # that an announced upload never comes is nobody's fault here
         count("AssetsStuck")
+    if last and asset.sweeps < _MOST_SWEEPS and _may_wait(asset, services):
+        return
     match asset.status:
         case Status.AWAITING_UPLOAD if last or services.uploads.info(asset.input_key) is None:
             services.store.expire(asset.ref)
@@ -34,7 +39,7 @@ def _look_after(asset: Asset, services: Services) -> None:
             _fail(asset, services)
         case Status.QUEUED:
             accept.enqueue(asset, services)
-        case Status.PROCESSING if Branch.LANGUAGE in asset.open_branches and Branch.SPEECH not in asset.open_branches:
+        case Status.PROCESSING if _awaits_analysis(asset):
             language.enqueue(asset.run, services)
             begin.resume(asset, services)
         case Status.PROCESSING:
@@ -44,6 +49,20 @@ def _look_after(asset: Asset, services: Services) -> None:
             count("ReportsUndeliverable")
         case _:
             finish.settle(asset, services)
+
+
+def _awaits_analysis(asset: Asset) -> bool:
+    return Branch.LANGUAGE in asset.open_branches and Branch.SPEECH not in asset.open_branches
+
+
+def _may_wait(asset: Asset, services: Services) -> bool:
+    """Whether what moves an asset on may still be in its queue: then it only waits, for as long as there is no room."""
+    match asset.status:
+        case Status.QUEUED:
+            return messages.are_in(waiting.intake_of(asset), services)
+        case Status.PROCESSING if _awaits_analysis(asset):
+            return messages.are_in(waiting.Queue.LANGUAGE, services)
+    return asset.report is ReportState.DUE and messages.are_in("report", services)
 
 
 def _fail(asset: Asset, services: Services) -> None:

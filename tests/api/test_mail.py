@@ -570,12 +570,28 @@ def test_administrators_see_how_mail_stands_and_what_to_do(world: World, sandbox
     }
 
 
+def test_administrators_see_that_ses_does_not_say(world: World) -> None:
+    with Stubber(world.service.services.aws.ses) as stubbed:
+        stubbed.add_client_error("get_account", "TooManyRequestsException")
+        found = world.api(ROOT).get("/admin/mail").json
+    assert found == {"sender": world.service.services.settings.report_sender, "refused": "TooManyRequestsException"}
+
+
 def test_the_rate_that_ses_allows_is_read_from_the_account_and_kept_below(world: World) -> None:
     services = world.service.services
     quota = {"Max24HourSend": 50_000.0, "MaxSendRate": 14.0, "SentLast24Hours": 0.0}
     with Stubber(services.aws.ses) as stubbed:
         stubbed.add_response("get_account", {"ProductionAccessEnabled": True, "SendQuota": quota}, {})
-        assert services.pace.seconds == pytest.approx(1 / (0.8 * 14))
+        first = services.pace.turn()
+        assert services.pace.turn() - first == pytest.approx(1 / (0.8 * 14 / 2), rel=0.01)
+
+
+def test_the_embedded_ses_says_what_it_takes_as_ses_does(world: World) -> None:
+    world.upload(world.api(ADA))
+    found = world.service.services.aws.ses.get_account()
+    assert found["SendQuota"]["MaxSendRate"] > 0
+    assert found["SendQuota"]["SentLast24Hours"] == 1
+    assert world.api(ROOT).get("/admin/mail").json["sandbox"] is False
 
 
 def test_topics_can_be_listened_to_by_status(world: World) -> None:

@@ -36,11 +36,16 @@ from local.turns import Ended, Turns
 REGION = "us-east-1"
 KEY = "a b/ü+$&.mp4"
 SIGNATURES = Signatures(Credentials("embedded", "secret"), REGION)
+REGIONAL = Config(
+    signature_version="s3v4", s3={"addressing_style": "virtual", "us_east_1_regional_endpoint": "regional"}
+)
 CONFIGS = {
-    "as it is": None,
-    "version 4": Config(signature_version="s3v4"),
-    "version 4, by path": Config(signature_version="s3v4", s3={"addressing_style": "path"}),
-    "version 2, by path": Config(signature_version="s3", s3={"addressing_style": "path"}),
+    "by host": REGIONAL,
+    "by path": REGIONAL.merge(Config(s3={"addressing_style": "path", "us_east_1_regional_endpoint": "regional"})),
+}
+REFUSED = {
+    "InvalidRequest": Config(signature_version="s3"),
+    "SignatureDoesNotMatch": Config(signature_version="s3v4", s3={"us_east_1_regional_endpoint": "legacy"}),
 }
 
 
@@ -87,9 +92,21 @@ def test_what_boto3_signs_is_known_and_nothing_else(credentials: None, config: s
         check(url.partition("?")[0])
 
 
-@pytest.mark.parametrize("version", ["s3", "s3v4"])
-def test_a_form_is_held_to_its_policy(credentials: None, version: str) -> None:
-    s3 = boto3.client("s3", config=Config(signature_version=version))
+@pytest.mark.parametrize("code", REFUSED)
+def test_what_s3_refuses_is_refused_here(credentials: None, code: str) -> None:
+    """What was signed by version 2, or for the global endpoint."""
+    s3 = boto3.client("s3", config=REFUSED[code])
+    with pytest.raises(Refused) as refused:
+        check(s3.generate_presigned_url("get_object", Params={"Bucket": "bu-cket", "Key": KEY}, ExpiresIn=60))
+    assert refused.value.code == code
+    if code == "InvalidRequest":
+        with pytest.raises(Refused) as refused:
+            SIGNATURES.check_form("bu-cket", s3.generate_presigned_post("bu-cket", KEY)["fields"], 1)
+        assert refused.value.code == code
+
+
+def test_a_form_is_held_to_its_policy(credentials: None) -> None:
+    s3 = boto3.client("s3", config=REGIONAL)
     form = s3.generate_presigned_post(
         "bu-cket",
         KEY,

@@ -53,10 +53,11 @@ function RowAction({ text, label, run, done, reload }) {
 /* ---- mail and costs ---- */
 
 const Mail = () => html`<${Loaded} name="mail" load=${(signal) => api.get('/admin/mail', { signal })}>
-  ${({ sandbox, sender, help_url, is_sending, sent_in_a_day: sent, most_in_a_day: most, most_in_a_second: rate }) => html`
+  ${({ sandbox, sender, refused, help_url, is_sending, sent_in_a_day: sent, most_in_a_day: most, most_in_a_second: rate }) => html`
     <p>${t('admin.sender')} <strong>${sender ?? '–'}</strong></p>
     <${Note} kind=${sandbox === undefined ? '' : sandbox ? 'warn' : 'good'}><span>${t(`admin.sandbox-${sandbox ?? 'unknown'}`)}</span>
       ${help_url && html`<a href=${help_url} rel="noopener noreferrer" target="_blank">${t('admin.sandbox-leave')}</a>`}<//>
+    ${refused && html`<${Note} kind="bad">${t('admin.mail-refused', { code: refused })}<//>`}
     ${is_sending === false && html`<${Note} kind="bad">${t('admin.mail-paused')}<//>`}
     ${most !== undefined && html`<p class="muted">${t('admin.mail-quota', { sent: number(sent), most: number(most), rate: number(rate) })}</p>`}`}
 <//>`
