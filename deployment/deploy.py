@@ -7,7 +7,7 @@ import boto3
 
 from chalicelib.errors import SettingsError
 from chalicelib.settings import PREFIX, Settings
-from deployment import leftovers, pages, state, template
+from deployment import after, leftovers, pages, state, template
 from deployment.checks import check
 from deployment.errors import DeploymentError
 from deployment.policies import policies
@@ -44,9 +44,11 @@ def deploy(target: Target, session: boto3.Session, say: Callable[[str], None]) -
     state.fetch(s3, settings.output_bucket, project.state)
     leftovers.drop_unknown_mappings(session, target.prefix, project.state)
 
+    granted = policies(target.app_name, target.stage, place, settings)
+
     def deploy_app(api: str | None) -> str | None:
         told = variables | ({} if api is None else {f"{PREFIX}API_URL": api.rstrip("/")})
-        project.make(told, policies(target.app_name, target.stage, place, settings), reserve)
+        project.make(told, granted, reserve)
         try:
             project.chalice("deploy")
         finally:
@@ -59,6 +61,7 @@ def deploy(target: Target, session: boto3.Session, say: Callable[[str], None]) -
     if api != known:
         say("the API has its address: telling the functions")
         deploy_app(api)
+    after.finish(session, target, granted, api)
     if api is not None and "PagesBucket" in outputs:
         say(f"{pages.upload(s3, outputs['PagesBucket'], api)} files of the pages are in their place")
     for line in summary(target, session, settings, api):
