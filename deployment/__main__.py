@@ -1,4 +1,4 @@
-"""The command line: `python -m deployment deploy|destroy|costs`."""
+"""The command line: `python -m deployment deploy|admin|costs|destroy`."""
 
 import argparse
 import sys
@@ -7,11 +7,12 @@ from collections.abc import Sequence
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
+from deployment.admin import make_admin
 from deployment.deploy import deploy
 from deployment.destroy import destroy
 from deployment.errors import DeploymentError
 from deployment.owners import tell_costs
-from deployment.target import Target
+from deployment.target import Target, is_address
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -25,6 +26,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             deploy(target, session, _say)
         elif options.command == "costs":
             tell_costs(Target.by_name(options.stage), session, _say)
+        elif options.command == "admin":
+            make_admin(Target.by_name(options.stage), _address(options.email), session, _say)
         else:
             destroy(Target.by_name(options.stage), session, _say, None if options.yes else input)
     except DeploymentError as exc:
@@ -44,7 +47,8 @@ def _parser() -> argparse.ArgumentParser:
     deploying = commands.add_parser("deploy", help="make a stage, or bring it up to date")
     destroying = commands.add_parser("destroy", help="remove a stage and all that it holds")
     telling = commands.add_parser("costs", help="tell what a stage's recordings cost, by month and owner")
-    for command in (deploying, destroying, telling):
+    promoting = commands.add_parser("admin", help="make somebody an administrator, and an account if they have none")
+    for command in (deploying, destroying, telling, promoting):
         command.add_argument("--stage", required=True, help="the stage's name, such as dev")
         command.add_argument("--region", help="where; the AWS configuration says it if this does not")
     deploying.add_argument("--admin-email", required=True, metavar="ADDRESS", help="who hears of alarms and failures")
@@ -59,6 +63,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="NAME=VALUE",
         help="a setting of docs/settings.md, without RAPPORTEUR_; may be given often",
     )
+    promoting.add_argument("--email", required=True, metavar="ADDRESS", help="the account's address")
     destroying.add_argument("--yes", action="store_true", help="do not ask, whatever the stage holds")
     return parser
 
@@ -68,6 +73,12 @@ def _setting(text: str) -> tuple[str, str]:
     if not equals or not name:
         raise DeploymentError(f"{text!r} is no setting; one looks like SUMMARIZER=bedrock.")
     return name.removeprefix("RAPPORTEUR_").upper(), value
+
+
+def _address(text: str) -> str:
+    if not is_address(text):
+        raise DeploymentError(f"EMAIL is {text!r}, which is no mail address.")
+    return text
 
 
 def _say(line: str) -> None:

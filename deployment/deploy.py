@@ -1,24 +1,20 @@
 """`make deploy`: the stack, then the app. Every step can be done again, and goes on from what it finds."""
 
 import json
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 import boto3
 
 from chalicelib.errors import SettingsError
 from chalicelib.settings import PREFIX, Settings
-from deployment import leftovers, pages, state, template
+from deployment import after, leftovers, pages, state, template
 from deployment.checks import check
 from deployment.errors import DeploymentError
 from deployment.policies import policies
 from deployment.project import Project
 from deployment.stack import Stack
+from deployment.summary import sender_identity, summary
 from deployment.target import Target
-
-if TYPE_CHECKING:
-    from mypy_boto3_sesv2 import SESV2Client
-    from mypy_boto3_sesv2.type_defs import GetEmailIdentityResponseTypeDef
 
 _SPARE_CONCURRENCY = 100
 """What an account must keep unreserved, at most: https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html"""
@@ -30,7 +26,7 @@ def deploy(target: Target, session: boto3.Session, say: Callable[[str], None]) -
     say(f"deploying {target.stack_name} to {place.region}, account {place.account}")
 
     stack = Stack(session.client("cloudformation"), target.stack_name, say)
-    identity = _sender_identity(session.client("sesv2"), target.report_sender, stack.parameters)
+    identity = sender_identity(session.client("sesv2"), target.report_sender, stack.parameters)
     outputs = stack.deploy(template.body(), target.parameters(identity))
     say(f"the stack {target.stack_name} stands")
 
@@ -48,9 +44,11 @@ def deploy(target: Target, session: boto3.Session, say: Callable[[str], None]) -
     state.fetch(s3, settings.output_bucket, project.state)
     leftovers.drop_unknown_mappings(session, target.prefix, project.state)
 
+    granted = policies(target.app_name, target.stage, place, settings)
+
     def deploy_app(api: str | None) -> str | None:
         told = variables | ({} if api is None else {f"{PREFIX}API_URL": api.rstrip("/")})
-        project.make(told, policies(target.app_name, target.stage, place, settings), reserve)
+        project.make(told, granted, reserve)
         try:
             project.chalice("deploy")
         finally:
@@ -63,16 +61,11 @@ def deploy(target: Target, session: boto3.Session, say: Callable[[str], None]) -
     if api != known:
         say("the API has its address: telling the functions")
         deploy_app(api)
+    after.finish(session, target, granted, api)
     if api is not None and "PagesBucket" in outputs:
         say(f"{pages.upload(s3, outputs['PagesBucket'], api)} files of the pages are in their place")
-    for line in _summary(target, session, settings, api):
+    for line in summary(target, session, settings, api):
         say(line)
-
-
-def _sender_identity(ses: "SESV2Client", sender: str, made: Mapping[str, str]) -> str:
-    """Whether the stack is to "create" the sender's identity, or SES has an "existing" one that is not the stack's."""
-    ours = (made.get("ReportSender"), made.get("SenderIdentity")) == (sender, "create")
-    return "existing" if not ours and _identity(ses, sender) is not None else "create"
 
 
 def _can_reserve(session: boto3.Session) -> bool:
@@ -86,40 +79,3 @@ def _api(project: Project) -> str | None:
         return None
     resources = json.loads(project.state.read_text())["resources"]
     return next((resource["rest_api_url"] for resource in resources if "rest_api_url" in resource), None)
-
-
-def _summary(target: Target, session: boto3.Session, settings: Settings, api: str | None) -> list[str]:
-    """What was made, and what is left for a person to do."""
-    lines = [f"pages: {settings.pages_url}"] if settings.pages_url else []
-    lines += [f"API: {api}"] if api else []
-    lines += [
-        f"recordings go to s3://{settings.uploads_bucket}/input/, results to s3://{settings.output_bucket}/output/",
-        "",
-        "Left to do by hand:",
-        f"- Confirm the subscription to alarms and failed assets, in the mail that SNS sent to {target.admin_email}.",
-    ]
-    if settings.user_pool is not None:
-        lines.append(
-            "- Make a first account: aws cognito-idp admin-create-user "
-            f"--user-pool-id {settings.user_pool} --username {target.admin_email}"
-        )
-    ses = session.client("sesv2")
-    identity = _identity(ses, target.report_sender)
-    if identity is None or not identity["VerifiedForSendingStatus"]:
-        lines.append(f"- Confirm the sender, in the mail that SES sent to {target.report_sender}.")
-    if not ses.get_account().get("ProductionAccessEnabled"):
-        lines.append(
-            "- Leave the SES sandbox: until then mails reach confirmed addresses only. "
-            "https://docs.aws.amazon.com/ses/latest/dg/request-production-access.html"
-        )
-    return lines
-
-
-def _identity(ses: "SESV2Client", sender: str) -> "GetEmailIdentityResponseTypeDef | None":
-    """What SES knows of this address, or else of its domain; None if it knows neither."""
-    for name in (sender, sender.partition("@")[2]):
-        try:
-            return ses.get_email_identity(EmailIdentity=name)
-        except ses.exceptions.NotFoundException:
-            continue
-    return None

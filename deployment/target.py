@@ -49,7 +49,7 @@ class Target:
         """Raises DeploymentError that names what cannot be used."""
         _check_stage(stage)
         for what, address in (("ADMIN_EMAIL", admin_email), ("REPORT_SENDER", report_sender or admin_email)):
-            if not re.fullmatch(_MAIL, address):
+            if not is_address(address):
                 raise DeploymentError(f"{what} is {address!r}, which is no mail address.")
         return Target(stage, admin_email, report_sender or admin_email, overrides, sign_up)
 
@@ -93,6 +93,11 @@ class Target:
         """The settings of every function, by the name of their environment variable."""
         chosen = {**ENGINES, "REPORT_SENDER": self.report_sender, **self.overrides}
         return {"POWERTOOLS_SERVICE_NAME": self.stack_name, **variables(outputs, chosen)}
+
+
+def is_address(text: str) -> bool:
+    """Whether `text` looks like a mail address."""
+    return re.fullmatch(_MAIL, text) is not None
 
 
 def _check_stage(stage: str) -> None:

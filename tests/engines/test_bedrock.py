@@ -7,6 +7,7 @@ from botocore.stub import ANY
 
 from chalicelib.engines.summary import bedrock
 from chalicelib.errors import EngineBusy, EngineFailed, SettingsError
+from chalicelib.grants import Place
 from chalicelib.transcripts import Segment, Transcript, Word
 from tests.engines.stubs import context, stubbed
 
@@ -115,3 +116,30 @@ def test_nothing_written_is_no_summary() -> None:
 def test_without_a_model_nothing_starts() -> None:
     with pytest.raises(SettingsError, match="RAPPORTEUR_BEDROCK_MODEL"):
         bedrock.create(context())
+
+
+_HERE = "arn:aws:bedrock:eu-west-1:123456789012"
+_MODELS = "arn:aws:bedrock:*::foundation-model"
+
+
+@pytest.mark.parametrize(
+    ("model", "resources"),
+    [
+        ("amazon.nova-lite-v1:0", ["arn:aws:bedrock:eu-west-1::foundation-model/amazon.nova-lite-v1:0"]),
+        (MODEL, [f"{_HERE}:inference-profile/{MODEL}", f"{_MODELS}/amazon.nova-lite-v1:0"]),
+        (
+            f"{_HERE}:inference-profile/{MODEL}",
+            [f"{_HERE}:inference-profile/{MODEL}", f"{_MODELS}/amazon.nova-lite-v1:0"],
+        ),
+        (
+            f"{_HERE}:application-inference-profile/a1b2c3d4e5f6",
+            [f"{_HERE}:application-inference-profile/a1b2c3d4e5f6", f"{_MODELS}/*"],
+        ),
+        (f"{_HERE}:provisioned-model/a1b2c3d4e5f6", [f"{_HERE}:provisioned-model/a1b2c3d4e5f6"]),
+    ],
+)
+def test_a_profile_gets_leave_for_the_model_behind_it_too(model: str, resources: list[str]) -> None:
+    """https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-prereq.html"""
+    settings = context(bedrock_model=model).settings
+    (grant,) = bedrock.grants(Place("eu-west-1", "123456789012"), settings).work
+    assert list(grant.resources) == resources

@@ -12,6 +12,8 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import botocore.session
+from botocore.validate import ParamValidator
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
 
@@ -28,6 +30,7 @@ _MISSING: dict[str, Any] = {
 """What moto lacks, and a new account answers: Lambda's GetAccountSettings, SES's GetAccount."""
 
 
+_LAMBDA = botocore.session.get_session().get_service_model("lambda")
 _NO_CLOUDFRONT = rb"(%24%7B|\$\{)Site\.DomainName(%7D|\})"
 
 
@@ -38,6 +41,7 @@ class Mended:
         self._moto = DomainDispatcherApplication(create_backend_app)
         self._requests = 0
         self._fail_in = 0
+        self._recursion: dict[str, Any] = {}
 
     def __call__(self, environ: Environ, start: Start) -> Iterable[bytes]:
         path = environ["PATH_INFO"]
@@ -51,6 +55,8 @@ class Mended:
             self._fail_in -= 1
             if not self._fail_in:
                 return _refuse(start, environ)
+        if function := re.fullmatch(r"/2024-08-31/functions/([\w-]+)/recursion-config", path):
+            return self._recursion_config(start, environ, function[1])
         if path in _MISSING:
             return _json(start, "200 OK", _MISSING[path])
         if layer := re.search(r"find=LayerVersion&Arn=.*layer%3A([\w-]+)%3A(\d+)$", environ.get("QUERY_STRING", "")):
@@ -65,6 +71,17 @@ class Mended:
             _change(environ, b"RetainExceptOnCreate", lambda _: b"Retain")
             _change(environ, _NO_CLOUDFRONT, lambda _: b"d111111abcdef8.cloudfront.net")
         return self._moto(environ, start)  # type: ignore[no-any-return]
+
+    def _recursion_config(self, start: Start, environ: Environ, function: str) -> list[bytes]:
+        """Lambda's PutFunctionRecursionConfig and GetFunctionRecursionConfig, which moto lacks."""
+        if environ["REQUEST_METHOD"] == "PUT":
+            asked = json.loads(environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"])))
+            shape = _LAMBDA.shape_for("PutFunctionRecursionConfigRequest")
+            wrong = ParamValidator().validate({"FunctionName": function, **asked}, shape)
+            if wrong.has_errors():
+                return _json(start, "400 Bad Request", {"Type": "User", "Message": wrong.generate_report()})
+            self._recursion[function] = asked
+        return _json(start, "200 OK", self._recursion.get(function, {"RecursiveLoop": "Terminate"}))
 
 
 def _as_openapi(body: re.Match[bytes]) -> bytes:

@@ -21,6 +21,7 @@ from chalicelib.grants import Place
 from chalicelib.pipeline.register import register, request
 from chalicelib.services import Services, services
 from chalicelib.settings import Settings
+from deployment.after import feeding_themselves
 from deployment.policies import API, policies
 from deployment.target import CONFIG, ROOT
 from local.pump import ACCOUNT, scheduled_event
@@ -118,6 +119,7 @@ def test_the_real_deployment_from_nothing_to_nothing(
     check_functions(cloud, deployed, settings)
     check_wiring(cloud, deployed, settings)
     check_rest_api(cloud, deployed, said)
+    check_what_chalice_leaves(cloud, deployed, settings)
 
     package = Package.unpack(cloud, ROOT / "build" / "rehearsal", deployed, tmp_path)
     check_that_events_reach_the_package(cloud, package, deployed, settings)
@@ -242,6 +244,19 @@ def check_rest_api(cloud: Cloud, deployed: list[Any], said: str) -> None:
     assert ("POST", "/assets") in found
     assert gateway.get_stages(restApiId=api["id"])["item"][0]["stageName"] == "api"
     assert may_be_called_by(cloud, function["FunctionArn"], "apigateway.amazonaws.com")
+
+
+def check_what_chalice_leaves(cloud: Cloud, deployed: list[Any], settings: Settings) -> None:
+    """Who waits in its own queue is not stopped as a loop, and nobody else is let loop; pages can read all errors."""
+    looping = feeding_themselves(policies("rapporteur", "rehearsal", Place(REGION, ACCOUNT), settings))
+    for function in deployed:
+        found = cloud.client("lambda").get_function_recursion_config(FunctionName=function["FunctionName"])
+        assert found["RecursiveLoop"] == ("Allow" if handler_of(function) in looping else "Terminate")
+    gateway = cloud.client("apigateway")
+    (api,) = gateway.get_rest_apis()["items"]
+    for answer in ("DEFAULT_4XX", "DEFAULT_5XX"):
+        found = gateway.get_gateway_response(restApiId=api["id"], responseType=answer)
+        assert found["responseParameters"] == {"gatewayresponse.header.Access-Control-Allow-Origin": "'*'"}
 
 
 def may_be_called_by(cloud: Cloud, function: str, service: str) -> bool:

@@ -58,6 +58,9 @@ def grants(place: Place, settings: Settings) -> EngineGrants:
     model = settings.bedrock_model or ""
     if model.startswith("arn:"):
         resources: tuple[str, ...] = (model,)
+        if "inference-profile/" in model:  # an application's own profile does not say in its ARN of which model it is
+            named = _PROFILE.sub("", model.rpartition("/")[2]) if ":inference-profile/" in model else "*"
+            resources += (f"arn:{place.partition}:bedrock:*::foundation-model/{named}",)
     elif _PROFILE.match(model):
         plain = _PROFILE.sub("", model)
         foundation = f"arn:{place.partition}:bedrock:*::foundation-model/{plain}"
