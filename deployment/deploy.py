@@ -1,4 +1,4 @@
-"""`make deploy`: the stack, then the app. Every step can be done again, and goes on from what it finds."""
+"""`make deploy`: the stacks, then the app. Every step can be done again, and goes on from what it finds."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -8,12 +8,12 @@ import boto3
 
 from chalicelib.errors import SettingsError
 from chalicelib.settings import PREFIX, Settings
-from deployment import leftovers, pages, state, template
+from deployment import leftovers, pages, state
 from deployment.checks import check
 from deployment.errors import DeploymentError
 from deployment.policies import policies
 from deployment.project import Project
-from deployment.stack import Stack
+from deployment.stacks import Stacks
 from deployment.target import Target
 
 if TYPE_CHECKING:
@@ -29,10 +29,9 @@ def deploy(target: Target, session: boto3.Session, say: Callable[[str], None]) -
     place = check(session, target.variables({}).values())
     say(f"deploying {target.stack_name} to {place.region}, account {place.account}")
 
-    stack = Stack(session.client("cloudformation"), target.stack_name, say)
-    identity = _sender_identity(session.client("sesv2"), target.report_sender, stack.parameters)
-    outputs = stack.deploy(template.body(), target.parameters(identity))
-    say(f"the stack {target.stack_name} stands")
+    stacks = Stacks(session.client("cloudformation"), target, say)
+    identity = _sender_identity(session.client("sesv2"), target.report_sender, stacks["messaging"].parameters)
+    outputs = stacks.deploy(target.parameters(identity))
 
     variables = target.variables(outputs)
     try:

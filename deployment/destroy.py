@@ -8,7 +8,7 @@ from deployment import leftovers, state
 from deployment.checks import check
 from deployment.errors import DeploymentError
 from deployment.project import Project
-from deployment.stack import Stack
+from deployment.stacks import Stacks
 from deployment.target import Target
 
 Say = Callable[[str], None]
@@ -30,16 +30,15 @@ def destroy(target: Target, session: boto3.Session, say: Say, ask: Ask | None) -
         if ask(f"Type the stage's name ({target.stage}) to delete them: ").strip() != target.stage:
             raise DeploymentError("Nothing was deleted.")
 
-    stack = Stack(session.client("cloudformation"), target.stack_name, say)
-    outputs = stack.outputs
-    if outputs:
+    stacks = Stacks(session.client("cloudformation"), target, say)
+    outputs = stacks.outputs
+    if "OutputBucket" in outputs:
         _delete_app(target, session, outputs, place.region)
     leftovers.remove(session, target.prefix, say)
     for name in buckets:
         say(f"emptying the bucket {name}")
         _empty(session, name)
-    say(f"deleting the stack {target.stack_name}")
-    stack.delete()
+    stacks.delete()
     for name in set(buckets) & set(_buckets(session, target.prefix)):
         say(f"deleting the bucket {name}")
         session.client("s3").delete_bucket(Bucket=name)

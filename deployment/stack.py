@@ -1,4 +1,4 @@
-"""The CloudFormation stack: made, brought up to date, or deleted, from whatever state it is in."""
+"""A CloudFormation stack: made, brought up to date, or deleted, from whatever state it is in."""
 
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -23,7 +23,7 @@ class Stack:
 
     def __init__(self, client: "CloudFormationClient", name: str, say: Callable[[str], None]) -> None:
         self._client = client
-        self._name = name
+        self.name = name
         self._say = say
 
     @property
@@ -44,7 +44,7 @@ class Stack:
         """
         self._settle()
         request: dict[str, Any] = {
-            "StackName": self._name,
+            "StackName": self.name,
             "TemplateBody": template,
             "Capabilities": [_CAPABILITIES],
             "Parameters": [{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
@@ -62,35 +62,36 @@ class Stack:
                 self._wait("UPDATE")
         except ClientError as exc:
             if _NOTHING_TO_DO not in exc.response["Error"].get("Message", ""):
-                raise DeploymentError(f"CloudFormation refuses the stack {self._name}: {exc}") from exc
+                raise DeploymentError(f"CloudFormation refuses the stack {self.name}: {exc}") from exc
         return self.outputs
 
     def delete(self) -> None:
         """Delete the stack, if there is one. What its template says to retain stays."""
         self._settle()
         if self._find() is not None:
-            self._client.delete_stack(StackName=self._name)
+            self._say(f"deleting the stack {self.name}")
+            self._client.delete_stack(StackName=self.name)
             self._wait("DELETE")
 
     def _settle(self) -> None:
         """Wait for whatever is being done to the stack: somebody else's deployment, or our own that was cut off."""
         status = (self._find() or {}).get("StackStatus", "")
         if status.endswith("_IN_PROGRESS") and status not in _UNMADE:
-            self._say(f"waiting for the stack {self._name}, which is {status}")
+            self._say(f"waiting for the stack {self.name}, which is {status}")
             action = "DELETE" if status.startswith("DELETE") else "UPDATE" if "UPDATE" in status else "CREATE"
             try:
-                self._client.get_waiter(_WAITERS[action]).wait(StackName=self._name)  # type: ignore[call-overload]
+                self._client.get_waiter(_WAITERS[action]).wait(StackName=self.name)  # type: ignore[call-overload]
             except WaiterError:
                 return  # it failed, but it ended: what it was left in is looked at next
 
     def _wait(self, action: str) -> None:
         try:
-            self._client.get_waiter(_WAITERS[action]).wait(StackName=self._name)  # type: ignore[call-overload]
+            self._client.get_waiter(_WAITERS[action]).wait(StackName=self.name)  # type: ignore[call-overload]
         except WaiterError as exc:
-            raise DeploymentError(f"The stack {self._name} could not be made: {self._reasons() or exc}") from exc
+            raise DeploymentError(f"The stack {self.name} could not be made: {self._reasons() or exc}") from exc
 
     def _reasons(self) -> str:
-        events = self._client.describe_stack_events(StackName=self._name)["StackEvents"]
+        events = self._client.describe_stack_events(StackName=self.name)["StackEvents"]
         return "; ".join(
             f"{event.get('LogicalResourceId')}: {event.get('ResourceStatusReason')}"
             for event in events
@@ -99,7 +100,7 @@ class Stack:
 
     def _find(self) -> Any:  # noqa: ANN401 - botocore's own answer
         try:
-            return self._client.describe_stacks(StackName=self._name)["Stacks"][0]
+            return self._client.describe_stacks(StackName=self.name)["Stacks"][0]
         except ClientError as exc:
             if "does not exist" in exc.response["Error"].get("Message", ""):
                 return None
