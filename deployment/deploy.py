@@ -8,13 +8,14 @@ import boto3
 
 from chalicelib.errors import SettingsError
 from chalicelib.settings import PREFIX, Settings
-from deployment import leftovers, pages, state
-from deployment.checks import check
+from deployment import buckets, leftovers, pages, state, template
+from deployment.checks import check, check_region
 from deployment.errors import DeploymentError
 from deployment.policies import policies
 from deployment.project import Project
 from deployment.stacks import Stacks
-from deployment.target import Target
+from deployment.target import SETTINGS, Target, parameter
+from deployment.template import STACKS
 
 if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client
@@ -27,11 +28,15 @@ _SPARE_CONCURRENCY = 100
 def deploy(target: Target, session: boto3.Session, say: Callable[[str], None]) -> None:
     """Bring `target` to what this checkout says. Raises DeploymentError."""
     place = check(session, target.variables({}).values())
+    check_region(session, target.buckets(place.account))
+    _check_settings(target)
     say(f"deploying {target.stack_name} to {place.region}, account {place.account}")
 
     stacks = Stacks(session.client("cloudformation"), target, say)
     identity = _sender_identity(session.client("sesv2"), target.report_sender, stacks["messaging"].parameters)
     outputs = stacks.deploy(target.parameters(identity))
+    if not target.pages:
+        _go_without_pages(stacks, session, say)
 
     variables = target.variables(outputs)
     try:
@@ -72,6 +77,23 @@ def _sender_identity(ses: "SESV2Client", sender: str, made: Mapping[str, str]) -
     """Whether the stack is to "create" the sender's identity, or SES has an "existing" one that is not the stack's."""
     ours = (made.get("ReportSender"), made.get("SenderIdentity")) == (sender, "create")
     return "existing" if not ours and _identity(ses, sender) is not None else "create"
+
+
+def _check_settings(target: Target) -> None:
+    """Raises DeploymentError if an override is neither a setting of the app nor a parameter of a stack."""
+    parameters = {name for stack in STACKS for name in template.parameters(stack)} - {"Stage"}
+    for name in target.overrides:
+        if name not in SETTINGS and parameter(name) not in parameters:
+            raise DeploymentError(f"There is no setting {name}; docs/settings.md and docs/deployment.md have them all.")
+
+
+def _go_without_pages(stacks: Stacks, session: boto3.Session, say: Callable[[str], None]) -> None:
+    """Remove the pages that a deployment with them may have left."""
+    bucket = stacks["pages"].outputs.get("PagesBucket")
+    if bucket is not None:
+        buckets.empty(session.client("s3"), bucket)
+    stacks["pages"].delete()
+    say("there are no pages, as PAGES=off says; programs use the REST API, whose address stands below")
 
 
 def _can_reserve(session: boto3.Session) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from deployment import template
+from deployment.errors import DeploymentError
 from deployment.stack import Stack
 from deployment.target import Target
 
@@ -37,7 +38,10 @@ class Stacks:
         for name in self._wanted():
             known = {**outputs, **chosen}
             told = {parameter: known[parameter] for parameter in template.parameters(name) if parameter in known}
-            outputs |= self[name].deploy(template.body(name), told)
+            try:
+                outputs |= self[name].deploy(template.body(name), told)
+            except DeploymentError as exc:
+                raise DeploymentError(f"{exc}{_advice(str(exc))}") from exc
             self._say(f"the stack {self[name].name} stands")
         return outputs
 
@@ -48,3 +52,14 @@ class Stacks:
 
     def _wanted(self) -> Iterator[str]:
         return (name for name in template.STACKS if name != "pages" or self._target.pages)
+
+
+def _advice(reasons: str) -> str:
+    """What can be done about failures that are known not to be ours."""
+    # "Your account must be verified before you can add new CloudFront resources", says CloudFront to some new accounts.
+    if "must be verified" in reasons and "CloudFront" in reasons:
+        return (
+            "\nAsk AWS Support to verify the account, which takes a day or more. Until then deploy without the pages: "
+            "run the same command with PAGES=off."
+        )
+    return ""

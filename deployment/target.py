@@ -84,6 +84,10 @@ class Target:
         """Where the copy that Chalice deploys is made."""
         return ROOT / "build" / self.stage
 
+    def buckets(self, account: str) -> tuple[str, str]:
+        """What the stage's buckets for recordings and results are called."""
+        return f"{self.prefix}uploads-{account}", f"{self.prefix}output-{account}"
+
     def parameters(self, sender_identity: str) -> dict[str, str]:
         """The stacks' parameters; all others keep their defaults. `sender_identity` is "create" or "existing".
 
@@ -95,7 +99,7 @@ class Target:
             "SenderIdentity": sender_identity,
             "SignUp": self.sign_up,
         }
-        return {**own, **{_parameter(name): value for name, value in self.overrides.items()}, "Stage": self.stage}
+        return {**own, **{parameter(name): value for name, value in self.overrides.items()}, "Stage": self.stage}
 
     def variables(self, outputs: Mapping[str, str]) -> dict[str, str]:
         """The settings of every function, by the name of their environment variable."""
@@ -104,7 +108,8 @@ class Target:
         return {"POWERTOOLS_SERVICE_NAME": self.stack_name, **variables(outputs, settings)}
 
 
-def _parameter(setting: str) -> str:
+def parameter(setting: str) -> str:
+    """The parameter of a template that is called like a setting: RetentionDays for RETENTION_DAYS."""
     return "".join(part.capitalize() for part in setting.split("_"))
 
 

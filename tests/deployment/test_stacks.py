@@ -6,9 +6,11 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.stub import Stubber
 from moto import mock_aws
 
 from chalicelib.settings import Settings
+from deployment.errors import DeploymentError
 from deployment.stacks import Stacks
 from deployment.target import Target
 from deployment.template import STACKS
@@ -103,3 +105,27 @@ def test_they_are_deleted_from_the_last_to_the_first(said: list[str]) -> None:
     said.clear()
     ours.delete()
     assert said == [], "what is not there need not be deleted"
+
+
+def test_an_account_that_cloudfront_refuses_is_told_how_to_go_without(said: list[str]) -> None:
+    """Brand-new accounts are: https://github.com/aws-samples/aws-cdk-examples/issues/279."""
+    refusal = (
+        "Resource handler returned message: Access denied for operation AWS::CloudFront::Distribution: Your account "
+        "must be verified before you can add new CloudFront resources."
+    )
+    client = boto3.client("cloudformation")
+    stubber = Stubber(client)
+    made = {"StackId": "1", "StackName": "dev", "CreationTime": "2026-11-21T10:00:00Z"}
+    outputs = [{"OutputKey": name, "OutputValue": name.lower()} for name in ("UploadsBucket", "OutputBucket")]
+    for _ in range(4):
+        found = {**made, "StackStatus": "UPDATE_COMPLETE", "Outputs": outputs}
+        stubber.add_response("describe_stacks", {"Stacks": [found]})
+        stubber.add_response("describe_stacks", {"Stacks": [found]})
+        stubber.add_client_error("update_stack", "ValidationError", "No updates are to be performed.", 400)
+        stubber.add_response("describe_stacks", {"Stacks": [found]})
+    for _ in range(2):
+        stubber.add_client_error("describe_stacks", "ValidationError", "Stack does not exist", 400)
+    stubber.add_client_error("create_stack", "ValidationError", refusal, 400)
+    ours = Stacks(client, Target.of("dev", "admin@rapporteur.example", None, {}), said.append)
+    with stubber, pytest.raises(DeploymentError, match=r"rapporteur-dev-pages: .*verified.*\n.*PAGES=off"):
+        ours.deploy(target().parameters("create"))
