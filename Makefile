@@ -5,7 +5,7 @@ BIN := .venv/bin
 .PHONY: help demo serve test rehearse bench lint lint-security format mails sample deploy destroy admin costs clean
 
 export STAGE ?= dev
-export ADMIN_EMAIL EMAIL REPORT_SENDER REGION SIGN_UP SMTP
+export ADMIN_EMAIL EMAIL REPORT_SENDER REGION SIGN_UP SMTP PAGES
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -26,7 +26,7 @@ rehearse: .venv/dev ## Rehearse the real deployment against an AWS on this machi
 
 deploy: .venv/local ## Deploy to AWS: make deploy STAGE=dev ADMIN_EMAIL=you@example.org
 	$(BIN)/python -m deployment deploy --stage "$$STAGE" --admin-email "$$ADMIN_EMAIL" \
-	  $(if $(SIGN_UP),--sign-up "$$SIGN_UP") \
+	  $(if $(SIGN_UP),--sign-up "$$SIGN_UP") $(if $(PAGES),--pages "$$PAGES") \
 	  $(if $(REPORT_SENDER),--report-sender "$$REPORT_SENDER") $(if $(REGION),--region "$$REGION") \
 	  $(foreach setting,$(SET),--set "$(setting)")
 
@@ -46,11 +46,13 @@ lint: .venv/dev ## Check style, format, types and templates
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
-	$(BIN)/cfn-lint cloudformation/*.yaml
+	$(BIN)/python -m deployment.template build/templates
+	$(BIN)/cfn-lint build/templates/*.json
 	$(MAKE) --no-print-directory lint-security
 
 lint-security: .venv/dev .venv/security ## Look for unsafe settings in the templates and policies
-	.venv/checkers/bin/checkov --config-file .checkov.yaml --directory cloudformation
+	$(BIN)/python -m deployment.template build/templates
+	.venv/checkers/bin/checkov --config-file .checkov.yaml --directory build/templates
 	$(BIN)/python -m tests.write_policies build/policies
 	.venv/checkers/bin/python tests/lint_policies.py build/policies
 

@@ -22,7 +22,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if options.command == "deploy":
             overrides = dict(_setting(text) for text in options.set)
-            target = Target.of(options.stage, options.admin_email, options.report_sender, overrides, options.sign_up)
+            target = Target.of(
+                options.stage,
+                options.admin_email,
+                options.report_sender,
+                overrides,
+                options.sign_up,
+                pages=options.pages == "on",
+            )
             deploy(target, session, _say)
         elif options.command == "costs":
             tell_costs(Target.by_name(options.stage), session, _say)
@@ -55,6 +62,9 @@ def _parser() -> argparse.ArgumentParser:
     deploying.add_argument("--report-sender", metavar="ADDRESS", help="who reports are from; else the administrator")
     deploying.add_argument(
         "--sign-up", choices=("open", "invitation"), default="invitation", help="who may make an account (invitation)"
+    )
+    deploying.add_argument(
+        "--pages", choices=("on", "off"), default="on", help="off: no pages and no CloudFront, the REST API alone"
     )
     deploying.add_argument(
         "--set",

@@ -65,6 +65,26 @@ def check(session: boto3.Session, engines: Iterable[str] = ()) -> Place:
     return place
 
 
+def check_region(session: boto3.Session, buckets: Iterable[str]) -> None:
+    """Raises DeploymentError if one of a stage's `buckets` stands in another region than the session's.
+
+    The names of buckets and roles are an account's, not a region's: a stage has one region.
+    """
+    s3 = session.client("s3")
+    for bucket in buckets:
+        try:
+            region = s3.head_bucket(Bucket=bucket)["BucketRegion"]
+        except ClientError as exc:
+            if exc.response["Error"]["Code"] not in {"404", "NoSuchBucket"}:
+                raise
+            continue
+        if region != session.region_name:
+            raise DeploymentError(
+                f"This stage is in {region}, where its bucket {bucket} stands, and not in {session.region_name}: a "
+                f"stage has one region. Say REGION={region}, or choose another STAGE for {session.region_name}."
+            )
+
+
 def check_tools(python: tuple[int, ...], chalice: str) -> None:
     """Raises DeploymentError if this Python or this Chalice cannot deploy."""
     oldest, newest = _PYTHONS

@@ -1,4 +1,4 @@
-"""`make deploy`: the stack, then the app. Every step can be done again, and goes on from what it finds."""
+"""`make deploy`: the stacks, then the app. Every step can be done again, and goes on from what it finds."""
 
 import json
 from collections.abc import Callable
@@ -7,14 +7,15 @@ import boto3
 
 from chalicelib.errors import SettingsError
 from chalicelib.settings import PREFIX, Settings
-from deployment import after, leftovers, pages, state, template
-from deployment.checks import check
+from deployment import after, buckets, leftovers, pages, state, template
+from deployment.checks import check, check_region
 from deployment.errors import DeploymentError
 from deployment.policies import policies
 from deployment.project import Project
-from deployment.stack import Stack
+from deployment.stacks import Stacks
 from deployment.summary import sender_identity, summary
-from deployment.target import Target
+from deployment.target import SETTINGS, Target, parameter
+from deployment.template import STACKS
 
 _SPARE_CONCURRENCY = 100
 """What an account must keep unreserved, at most: https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html"""
@@ -23,12 +24,15 @@ _SPARE_CONCURRENCY = 100
 def deploy(target: Target, session: boto3.Session, say: Callable[[str], None]) -> None:
     """Bring `target` to what this checkout says. Raises DeploymentError."""
     place = check(session, target.variables({}).values())
+    check_region(session, target.buckets(place.account))
+    _check_settings(target)
     say(f"deploying {target.stack_name} to {place.region}, account {place.account}")
 
-    stack = Stack(session.client("cloudformation"), target.stack_name, say)
-    identity = sender_identity(session.client("sesv2"), target.report_sender, stack.parameters)
-    outputs = stack.deploy(template.body(), target.parameters(identity))
-    say(f"the stack {target.stack_name} stands")
+    stacks = Stacks(session.client("cloudformation"), target, say)
+    identity = sender_identity(session.client("sesv2"), target.report_sender, stacks["messaging"].parameters)
+    outputs = stacks.deploy(target.parameters(identity))
+    if not target.pages:
+        _go_without_pages(stacks, session, say)
 
     variables = target.variables(outputs)
     try:
@@ -66,6 +70,23 @@ def deploy(target: Target, session: boto3.Session, say: Callable[[str], None]) -
         say(f"{pages.upload(s3, outputs['PagesBucket'], api)} files of the pages are in their place")
     for line in summary(target, session, settings, api):
         say(line)
+
+
+def _check_settings(target: Target) -> None:
+    """Raises DeploymentError if an override is neither a setting of the app nor a parameter of a stack."""
+    parameters = {name for stack in STACKS for name in template.parameters(stack)} - {"Stage"}
+    for name in target.overrides:
+        if name not in SETTINGS and parameter(name) not in parameters:
+            raise DeploymentError(f"There is no setting {name}; docs/settings.md and docs/deployment.md have them all.")
+
+
+def _go_without_pages(stacks: Stacks, session: boto3.Session, say: Callable[[str], None]) -> None:
+    """Remove the pages that a deployment with them may have left."""
+    bucket = stacks["pages"].outputs.get("PagesBucket")
+    if bucket is not None:
+        buckets.empty(session.client("s3"), bucket)
+    stacks["pages"].delete()
+    say("there are no pages, as PAGES=off says; programs use the REST API, whose address stands below")
 
 
 def _can_reserve(session: boto3.Session) -> bool:

@@ -1,14 +1,15 @@
 """`make destroy`: everything of a stage goes. Asks before it deletes what holds something."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import boto3
 
 from deployment import leftovers, state
-from deployment.checks import check
+from deployment.buckets import empty
+from deployment.checks import check, check_region
 from deployment.errors import DeploymentError
 from deployment.project import Project
-from deployment.stack import Stack
+from deployment.stacks import Stacks
 from deployment.target import Target
 
 Say = Callable[[str], None]
@@ -18,6 +19,7 @@ Ask = Callable[[str], str]
 def destroy(target: Target, session: boto3.Session, say: Say, ask: Ask | None) -> None:
     """Remove `target`; without `ask` nobody is asked. Raises DeploymentError if that is not wanted, or cannot be."""
     place = check(session)
+    check_region(session, target.buckets(place.account))
     buckets = [name for name in _buckets(session, target.prefix) if name.endswith(f"-{place.account}")]
     tables = _tables(session, target.prefix)
     pages = f"{target.prefix}pages-{place.account}"  # nobody's, and in the source
@@ -30,16 +32,15 @@ def destroy(target: Target, session: boto3.Session, say: Say, ask: Ask | None) -
         if ask(f"Type the stage's name ({target.stage}) to delete them: ").strip() != target.stage:
             raise DeploymentError("Nothing was deleted.")
 
-    stack = Stack(session.client("cloudformation"), target.stack_name, say)
-    outputs = stack.outputs
-    if outputs:
+    stacks = Stacks(session.client("cloudformation"), target, say)
+    outputs = stacks.outputs
+    if "OutputBucket" in outputs:
         _delete_app(target, session, outputs, place.region)
     leftovers.remove(session, target.prefix, say)
     for name in buckets:
         say(f"emptying the bucket {name}")
-        _empty(session, name)
-    say(f"deleting the stack {target.stack_name}")
-    stack.delete()
+        empty(session.client("s3"), name)
+    stacks.delete()
     for name in set(buckets) & set(_buckets(session, target.prefix)):
         say(f"deleting the bucket {name}")
         session.client("s3").delete_bucket(Bucket=name)
@@ -95,19 +96,3 @@ def _holds_items(session: boto3.Session, table: str) -> bool:
 
 def _holds_users(session: boto3.Session, pool_id: str) -> bool:
     return bool(session.client("cognito-idp").list_users(UserPoolId=pool_id, Limit=1)["Users"])
-
-
-def _versions(session: boto3.Session, bucket: str) -> Iterator[list[dict[str, str]]]:
-    for page in session.client("s3").get_paginator("list_object_versions").paginate(Bucket=bucket):
-        found = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
-        if found:
-            yield [{"Key": version["Key"], "VersionId": version["VersionId"]} for version in found]
-
-
-def _empty(session: boto3.Session, bucket: str) -> None:
-    s3 = session.client("s3")
-    for versions in _versions(session, bucket):
-        s3.delete_objects(Bucket=bucket, Delete={"Objects": versions, "Quiet": True})  # type: ignore[typeddict-item]
-    for page in s3.get_paginator("list_multipart_uploads").paginate(Bucket=bucket):
-        for upload in page.get("Uploads", []):
-            s3.abort_multipart_upload(Bucket=bucket, Key=upload["Key"], UploadId=upload["UploadId"])

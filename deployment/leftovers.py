@@ -1,30 +1,57 @@
 """What belongs to a stage but Chalice does not remember: it forgets all that it did in a deployment that failed."""
 
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import boto3
 
+from deployment.errors import DeploymentError
 from deployment.policies import API
 
 Say = Callable[[str], None]
+_LOOKS = 60
+_BETWEEN_LOOKS = 5.0
+"""Seconds."""
 
 
-def drop_unknown_mappings(session: boto3.Session, prefix: str, state: Path) -> None:
-    """Delete the queues' mappings to functions that Chalice would make a second time, and fail at."""
+def drop_unknown_mappings(
+    session: boto3.Session, prefix: str, state: Path, pause: Callable[[float], None] = time.sleep
+) -> None:
+    """Delete the queues' mappings to functions that Chalice would make a second time, and fail at.
+
+    Lambda takes its time over it, and refuses a new mapping until the old one is gone (ResourceConflictException, which
+    Chalice does not try again). Raises DeploymentError if it takes longer than five minutes.
+    """
     client = session.client("lambda")
     known = state.read_text() if state.exists() else ""
-    for uuid in _mappings(session, prefix):
-        if uuid not in known:
-            client.delete_event_source_mapping(UUID=uuid)
+    unknown: dict[str, bool] = {}
+    for look in range(_LOOKS):
+        if look > 1:
+            pause(_BETWEEN_LOOKS)
+        unknown = {uuid: doomed for uuid, doomed in _mappings(session, prefix).items() if uuid not in known}
+        if not unknown:
+            return
+        for uuid, is_going in unknown.items():
+            if not is_going:
+                with suppress(
+                    client.exceptions.ResourceInUseException
+                ):  # it is being made: it can be deleted after that
+                    client.delete_event_source_mapping(UUID=uuid)
+    raise DeploymentError(
+        f"Lambda is still deleting event source mappings of a deployment that failed ({', '.join(sorted(unknown))}). "
+        "Run the same command again in a few minutes."
+    )
 
 
 def remove(session: boto3.Session, prefix: str, say: Say) -> None:
     """Delete every function, mapping, layer, role and rule whose name begins with `prefix`."""
     functions = session.client("lambda")
-    for uuid in _mappings(session, prefix):
-        say(f"deleting the event source mapping {uuid}")
-        functions.delete_event_source_mapping(UUID=uuid)
+    for uuid, is_going in _mappings(session, prefix).items():
+        if not is_going:
+            say(f"deleting the event source mapping {uuid}")
+            functions.delete_event_source_mapping(UUID=uuid)
     for name in _functions(session, prefix):
         say(f"deleting the function {name}")
         functions.delete_function(FunctionName=name)
@@ -60,10 +87,15 @@ def _is_ours(name: str, prefix: str) -> bool:
     return f"{name}-" == prefix or name.startswith(prefix)
 
 
-def _mappings(session: boto3.Session, prefix: str) -> list[str]:
+def _mappings(session: boto3.Session, prefix: str) -> dict[str, bool]:
+    """The stage's mappings by their id, each with whether it is being deleted already."""
     pages = session.client("lambda").get_paginator("list_event_source_mappings").paginate()
-    found = [mapping for page in pages for mapping in page["EventSourceMappings"] if mapping["State"] != "Deleting"]
-    return [one["UUID"] for one in found if one["FunctionArn"].split(":function:")[-1].startswith(prefix)]
+    return {
+        mapping["UUID"]: mapping["State"] == "Deleting"
+        for page in pages
+        for mapping in page["EventSourceMappings"]
+        if mapping["FunctionArn"].split(":function:")[-1].startswith(prefix)
+    }
 
 
 def _remove_layer(session: boto3.Session, name: str, say: Say) -> None:

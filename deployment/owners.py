@@ -8,15 +8,15 @@ from chalicelib.costs import by_owner_and_month
 from chalicelib.settings import Settings
 from chalicelib.store import AssetStore
 from deployment.errors import DeploymentError
-from deployment.stack import Stack
+from deployment.stacks import Stacks
 from deployment.target import Target
 
 
 def tell_costs(target: Target, session: boto3.Session, say: Callable[[str], None]) -> None:
     """Say a line for each owner and month, the latest month first. Reads the whole table of assets."""
-    outputs = Stack(session.client("cloudformation"), target.stack_name, say).outputs
+    outputs = Stacks(session.client("cloudformation"), target, say).outputs
     if not outputs:
-        raise DeploymentError(f"There is no stack {target.stack_name} in {session.region_name}.")
+        raise DeploymentError(f"There is no {target.stack_name} in {session.region_name}.")
     store = AssetStore(session.client("dynamodb"), Settings.from_environment(target.variables(outputs)))
     totals = by_owner_and_month(store.everyones())
     for (owner, month), usd in sorted(totals.items(), key=lambda entry: (entry[0][1], entry[1]), reverse=True):

@@ -3,16 +3,16 @@
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
 
-from chalicelib.settings import variables
+from chalicelib.settings import Settings, variables
 from deployment.errors import DeploymentError
 
 ROOT = Path(__file__).resolve().parent.parent
 CONFIG = ROOT / ".chalice" / "config.json"
-TEMPLATE = ROOT / "cloudformation" / "rapporteur.yaml"
+TEMPLATES = ROOT / "cloudformation"
 STAGE_PATTERN = "[a-z][a-z0-9]{0,15}"
 """No dashes: everything of a stage is then found by its prefix, and nothing of another."""
 
@@ -23,6 +23,9 @@ ENGINES = {
     "LANGUAGE_ANALYZER": "comprehend",
 }
 """The engines of a deployment, unless it sets others."""
+
+SETTINGS = frozenset(one.name.upper() for one in fields(Settings))
+"""The names of all settings, without their prefix."""
 
 _MAIL = r"[^@\s]+@[^@\s]+"
 _NOBODY = "nobody@rapporteur.example"
@@ -37,6 +40,7 @@ class Target:
     report_sender: str
     overrides: Mapping[str, str] = field(default_factory=dict)
     sign_up: str = "invitation"
+    pages: bool = True
 
     @staticmethod
     def of(
@@ -45,13 +49,14 @@ class Target:
         report_sender: str | None,
         overrides: Mapping[str, str],
         sign_up: str = "invitation",
+        pages: bool = True,
     ) -> "Target":
         """Raises DeploymentError that names what cannot be used."""
         _check_stage(stage)
         for what, address in (("ADMIN_EMAIL", admin_email), ("REPORT_SENDER", report_sender or admin_email)):
             if not is_address(address):
                 raise DeploymentError(f"{what} is {address!r}, which is no mail address.")
-        return Target(stage, admin_email, report_sender or admin_email, overrides, sign_up)
+        return Target(stage, admin_email, report_sender or admin_email, overrides, sign_up, pages)
 
     @staticmethod
     def by_name(stage: str) -> "Target":
@@ -71,7 +76,7 @@ class Target:
 
     @property
     def stack_name(self) -> str:
-        """The CloudFormation stack's name."""
+        """What the stage is called as a whole, and what the names of its CloudFormation stacks begin with."""
         return f"{self.app_name}-{self.stage}"
 
     @property
@@ -79,20 +84,33 @@ class Target:
         """Where the copy that Chalice deploys is made."""
         return ROOT / "build" / self.stage
 
+    def buckets(self, account: str) -> tuple[str, str]:
+        """What the stage's buckets for recordings and results are called."""
+        return f"{self.prefix}uploads-{account}", f"{self.prefix}output-{account}"
+
     def parameters(self, sender_identity: str) -> dict[str, str]:
-        """The stack's parameters; all others keep their defaults. `sender_identity` is "create" or "existing"."""
-        return {
-            "Stage": self.stage,
+        """The stacks' parameters; all others keep their defaults. `sender_identity` is "create" or "existing".
+
+        An override that is called like a parameter is that one too: RETENTION_DAYS is RetentionDays.
+        """
+        own = {
             "AdminEmail": self.admin_email,
             "ReportSender": self.report_sender,
             "SenderIdentity": sender_identity,
             "SignUp": self.sign_up,
         }
+        return {**own, **{parameter(name): value for name, value in self.overrides.items()}, "Stage": self.stage}
 
     def variables(self, outputs: Mapping[str, str]) -> dict[str, str]:
         """The settings of every function, by the name of their environment variable."""
         chosen = {**ENGINES, "REPORT_SENDER": self.report_sender, **self.overrides}
-        return {"POWERTOOLS_SERVICE_NAME": self.stack_name, **variables(outputs, chosen)}
+        settings = {name: value for name, value in chosen.items() if name in SETTINGS}
+        return {"POWERTOOLS_SERVICE_NAME": self.stack_name, **variables(outputs, settings)}
+
+
+def parameter(setting: str) -> str:
+    """The parameter of a template that is called like a setting: RetentionDays for RETENTION_DAYS."""
+    return "".join(part.capitalize() for part in setting.split("_"))
 
 
 def is_address(text: str) -> bool:

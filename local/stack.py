@@ -1,6 +1,5 @@
-"""The AWS resources, made in the embedded AWS from the very template that a deployment uses."""
+"""The AWS resources, made in the embedded AWS from the very templates that a deployment uses."""
 
-import json
 import logging
 import warnings
 from typing import TYPE_CHECKING
@@ -8,31 +7,36 @@ from typing import TYPE_CHECKING
 import boto3
 
 from deployment import template
-from deployment.target import TEMPLATE
+from deployment.target import Target
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
 
+STACKS = ("data", "messaging")
+"""What the service uses on one machine. All else is for Cognito, MediaConvert, CloudFront and CloudWatch, in whose
+place there is something local, or nothing. Neither of the two takes anything from another stack."""
+
 
 def create(stage: str) -> dict[str, str]:
-    """Create the stack. Returns its outputs."""
+    """Create the stacks. Returns their outputs."""
     # moto passes over what it does not know and says so, each time. Nothing here depends on those resources.
     logging.getLogger("moto").setLevel(logging.ERROR)
     client: CloudFormationClient = boto3.client("cloudformation")
-    name = f"{TEMPLATE.stem}-{stage}"
+    outputs: dict[str, str] = {}
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Tried to parse AWS::", UserWarning)
-        client.create_stack(
-            StackName=name,
-            TemplateBody=body(),
-            Parameters=[{"ParameterKey": "Stage", "ParameterValue": stage}],
-        )
-        (stack,) = client.describe_stacks(StackName=name)["Stacks"]
-    return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
+        for stack in STACKS:
+            name = f"{Target.by_name(stage).prefix}{stack}"
+            client.create_stack(
+                StackName=name,
+                TemplateBody=body(stack),
+                Parameters=[{"ParameterKey": "Stage", "ParameterValue": stage}],
+            )
+            (made,) = client.describe_stacks(StackName=name)["Stacks"]
+            outputs |= {output["OutputKey"]: output["OutputValue"] for output in made.get("Outputs", [])}
+    return outputs
 
 
-def body() -> str:
-    """The template, without what there is only on AWS: moto knows no CloudFront, and so not where the pages are."""
-    document = template.document()
-    document["Outputs"].pop("PagesUrl")
-    return "\t" + json.dumps(document)  # no YAML begins with a tab: moto does not read it in its own, slow way first
+def body(stack: str) -> str:
+    """A template, so that moto does not first read it in its own, slow way: no YAML begins with a tab."""
+    return "\t" + template.body(stack)

@@ -8,6 +8,7 @@ import pytest
 
 from chalicelib.errors import SettingsError
 from chalicelib.settings import PREFIX, QUEUES, Settings
+from deployment import template
 
 ROOT = Path(__file__).resolve().parent.parent
 GOOD = {
@@ -82,7 +83,6 @@ def test_every_setting_is_documented_with_its_default() -> None:
 
 
 def test_queues_try_a_message_more_often_than_it_is_worked_on() -> None:
-    template = (ROOT / "cloudformation/rapporteur.yaml").read_text()
-    receives = [int(count) for count in re.findall(r"maxReceiveCount: (\d+)", template)]
+    receives = [int(count) for count in re.findall(r'"maxReceiveCount":(\d+)', template.body("messaging"))]
     assert len(receives) == len(QUEUES)
     assert min(receives) > Settings.max_attempts

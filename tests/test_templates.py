@@ -7,30 +7,19 @@ from dataclasses import MISSING, fields
 from typing import Any
 
 import pytest
-import yaml
 
-from chalicelib.settings import PREFIX, Settings, variables
-from deployment.target import CONFIG, STAGE_PATTERN, TEMPLATE
+from chalicelib import keys, presets
+from chalicelib.settings import PREFIX, QUEUES, Settings, variables
+from deployment import template
+from deployment.lists import lists
+from deployment.target import CONFIG, STAGE_PATTERN, TEMPLATES
+from deployment.template import LARGEST_BODY, STACKS
 
-
-class _Loader(yaml.SafeLoader):
-    """Reads CloudFormation's own tags as `{"!Sub": …}`."""
-
-
-def _tagged(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> Any:
-    match node:
-        case yaml.ScalarNode():
-            value: Any = loader.construct_scalar(node)
-        case yaml.SequenceNode():
-            value = loader.construct_sequence(node, deep=True)
-        case _:
-            value = loader.construct_mapping(node, deep=True)  # type: ignore[arg-type]
-    return {f"!{suffix}": value}
-
-
-_Loader.add_multi_constructor("!", _tagged)
-DOCUMENT: Mapping[str, Any] = yaml.load(TEMPLATE.read_text(), _Loader)
-RESOURCES: Mapping[str, Any] = DOCUMENT["Resources"]
+DOCUMENTS: Mapping[str, Any] = {stack: template.written_out(stack) for stack in STACKS}
+RESOURCES: Mapping[str, Any] = {
+    name: resource for document in DOCUMENTS.values() for name, resource in document["Resources"].items()
+}
+KEPT = ("Uploads", "Outputs", "Assets", "Metadata", "Accounts", "Users")
 
 
 def handlers() -> list[str]:
@@ -51,7 +40,7 @@ def test_every_bucket_is_private_encrypted_and_cleans_up() -> None:
     pages = buckets.pop("Pages")
     assert set(pages["PublicAccessBlockConfiguration"].values()) == {True}
     assert set(buckets) == {"Uploads", "Outputs"}
-    policies = {p["Bucket"]["!Ref"]: p["PolicyDocument"] for p in of_type("AWS::S3::BucketPolicy").values()}
+    policies = {p["Bucket"]["Ref"]: p["PolicyDocument"] for p in of_type("AWS::S3::BucketPolicy").values()}
     for name, bucket in buckets.items():
         assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
         assert len(bucket["PublicAccessBlockConfiguration"]) == 4
@@ -59,7 +48,7 @@ def test_every_bucket_is_private_encrypted_and_cleans_up() -> None:
         rules = bucket["LifecycleConfiguration"]["Rules"]
         assert any("AbortIncompleteMultipartUpload" in rule for rule in rules)
         (expiry,) = [rule for rule in rules if "ExpirationInDays" in rule and rule["Prefix"] != "exports/"]
-        assert expiry["ExpirationInDays"] == {"!Ref": "RetentionDays"}
+        assert expiry["ExpirationInDays"] == {"Ref": "RetentionDays"}
         assert expiry["Prefix"] in {"input/", "output/"}, "what a deployment keeps for itself must never expire"
         assert "NotificationConfiguration" not in bucket, "Chalice adds its own: CloudFormation would take them away"
         (denied,) = policies[name]["Statement"]
@@ -76,7 +65,7 @@ def test_every_table_can_be_restored_and_costs_by_the_call() -> None:
 
 
 def test_what_people_uploaded_outlives_the_stack_but_not_a_failed_first_try() -> None:
-    for name in ("Uploads", "Outputs", "Assets", "Metadata", "Accounts", "Users"):
+    for name in KEPT:
         assert RESOURCES[name]["DeletionPolicy"] == "RetainExceptOnCreate"
         assert RESOURCES[name]["UpdateReplacePolicy"] == "Retain"
 
@@ -86,7 +75,7 @@ def test_every_queue_has_dead_letters_encryption_tls_and_alarms() -> None:
     working = {name: queue for name, queue in queues.items() if not name.endswith("DeadLetters")}
     assert {f"{name}DeadLetters" for name in working} == set(queues) - set(working)
     secured = {
-        queue["!Ref"]
+        queue["Ref"]
         for policy in of_type("AWS::SQS::QueuePolicy").values()
         for queue in policy["Queues"]
         if any(s["Effect"] == "Deny" for s in policy["PolicyDocument"]["Statement"])
@@ -94,7 +83,7 @@ def test_every_queue_has_dead_letters_encryption_tls_and_alarms() -> None:
     assert secured == set(queues)
     alarms = of_type("AWS::CloudWatch::Alarm")
     for name, queue in working.items():
-        assert queue["RedrivePolicy"]["deadLetterTargetArn"] == {"!GetAtt": f"{name}DeadLetters.Arn"}
+        assert queue["RedrivePolicy"]["deadLetterTargetArn"] == {"Fn::GetAtt": [f"{name}DeadLetters", "Arn"]}
         assert {f"{name}DeadLettersAlarm", f"{name}AgeAlarm"} <= set(alarms)
     assert all(queue["SqsManagedSseEnabled"] for queue in queues.values())
 
@@ -116,27 +105,27 @@ def test_a_message_stays_hidden_for_six_times_its_functions_time() -> None:
 
 
 def test_every_function_has_a_log_group_that_forgets_and_counts_among_the_errors() -> None:
-    groups = {group["LogGroupName"]["!Sub"] for group in of_type("AWS::Logs::LogGroup").values()}
+    groups = {group["LogGroupName"]["Fn::Sub"] for group in of_type("AWS::Logs::LogGroup").values()}
     assert groups == {f"/aws/lambda/rapporteur-${{Stage}}{function}" for function in functions()}
-    assert all(g["RetentionInDays"] == {"!Ref": "LogRetentionDays"} for g in of_type("AWS::Logs::LogGroup").values())
+    assert all(g["RetentionInDays"] == {"Ref": "LogRetentionDays"} for g in of_type("AWS::Logs::LogGroup").values())
     counted = []
     for alarm in ("ErrorsAlarm", "RequestErrorsAlarm"):
         metrics = [metric for metric in RESOURCES[alarm]["Properties"]["Metrics"] if "MetricStat" in metric]
         assert len(metrics) <= 10, "more metrics than one alarm takes"
-        counted += [metric["MetricStat"]["Metric"]["Dimensions"][0]["Value"]["!Sub"] for metric in metrics]
+        counted += [metric["MetricStat"]["Metric"]["Dimensions"][0]["Value"]["Fn::Sub"] for metric in metrics]
     assert sorted(name.removeprefix("rapporteur-${Stage}") for name in counted) == sorted(functions())
 
 
 def test_every_alarm_reaches_the_administrator() -> None:
     for alarm in of_type("AWS::CloudWatch::Alarm").values():
-        assert alarm["AlarmActions"] == [{"!Ref": "Alarms"}]
+        assert alarm["AlarmActions"] == [{"Ref": "Alarms"}]
         assert alarm["TreatMissingData"] == "notBreaching"
-    assert RESOURCES["AlarmsToAdmin"]["Properties"]["TopicArn"] == {"!Ref": "Alarms"}
+    assert RESOURCES["AlarmsToAdmin"]["Properties"]["TopicArn"] == {"Ref": "Alarms"}
 
 
 def test_every_topic_takes_messages_over_tls_only() -> None:
     secured = {
-        policy["Topics"][0]["!Ref"]
+        policy["Topics"][0]["Ref"]
         for policy in of_type("AWS::SNS::TopicPolicy").values()
         if any(statement["Effect"] == "Deny" for statement in policy["PolicyDocument"]["Statement"])
     }
@@ -147,37 +136,115 @@ def test_mediaconvert_reads_recordings_and_writes_renditions_and_that_is_all() -
     role = RESOURCES["TranscodingRole"]["Properties"]
     (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
     assert trust["Principal"] == {"Service": "mediaconvert.amazonaws.com"}
-    assert trust["Condition"]["StringEquals"] == {"aws:SourceAccount": {"!Ref": "AWS::AccountId"}}
+    assert trust["Condition"]["StringEquals"] == {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
     (policy,) = role["Policies"]
     allowed = {s["Action"]: s["Resource"] for s in policy["PolicyDocument"]["Statement"]}
     assert allowed == {
-        "s3:GetObject": {"!Sub": "${Uploads.Arn}/input/*"},
-        "s3:PutObject": {"!Sub": "${Outputs.Arn}/output/*"},
+        "s3:GetObject": {"Fn::Sub": "arn:${AWS::Partition}:s3:::${UploadsBucket}/input/*"},
+        "s3:PutObject": {"Fn::Sub": "arn:${AWS::Partition}:s3:::${OutputBucket}/output/*"},
     }
 
 
-def test_every_parameter_is_explained_and_has_a_default() -> None:
-    grouped = [
-        name
-        for group in DOCUMENT["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]
-        for name in group["Parameters"]
+def test_every_parameter_is_explained_and_has_a_default_or_is_an_output_of_an_earlier_stack() -> None:
+    given: set[str] = set()
+    described: dict[str, Any] = {}
+    for stack in STACKS:
+        for name, parameter in template.parameters(stack).items():
+            assert parameter["Description"].endswith(".")
+            assert "Default" in parameter or name in given, (stack, name)
+            assert described.setdefault(name, parameter) == parameter, "what several stacks take is one thing"
+        given |= set(DOCUMENTS[stack]["Outputs"])
+    assert described["Stage"]["AllowedPattern"] == STAGE_PATTERN
+    assert all("Stage" in template.parameters(stack) for stack in STACKS)
+
+
+def test_no_stack_imports_from_another_or_has_stacks_within() -> None:
+    for document in DOCUMENTS.values():
+        assert "ImportValue" not in json.dumps(document)
+        assert not any("Export" in output for output in document["Outputs"].values())
+        assert not any(r["Type"] == "AWS::CloudFormation::Stack" for r in document["Resources"].values())
+
+
+def test_no_name_stands_in_two_stacks() -> None:
+    for part in ("Resources", "Outputs"):
+        names = [name for document in DOCUMENTS.values() for name in document[part]]
+        assert len(names) == len(set(names))
+
+
+def test_each_stack_is_far_below_what_can_be_sent() -> None:
+    assert sorted(path.stem for path in TEMPLATES.glob("*.yaml")) == sorted(STACKS)
+    for stack in STACKS:
+        assert len(template.body(stack).encode()) <= 30_000 < LARGEST_BODY, stack
+
+
+def test_all_that_is_retained_stands_in_two_stacks_that_hold_nothing_else_of_worth() -> None:
+    """Moving it to another stack later would take an import for each; everything else can be made anew."""
+    kept = {
+        stack: {name for name, r in document["Resources"].items() if "Retain" in r.get("DeletionPolicy", "")}
+        for stack, document in DOCUMENTS.items()
+    }
+    assert {stack: names for stack, names in kept.items() if names} == {
+        "data": set(KEPT) - {"Users"},
+        "accounts": {"Users"},
+    }
+
+
+def test_lists_are_written_out_in_keys_values_and_items_and_leave_nothing_behind() -> None:
+    for stack in STACKS:
+        sent = template.body(stack)
+        assert not re.search(r"<[A-Za-z-]+>|ForEach|Fn::Json|checkov", sent)
+    queues = [entry["Queue"] for entry in lists()["queues"]]
+    assert [name.lower() for name in queues] == list(QUEUES)
+    assert set(of_type("AWS::SQS::Queue")) == {*queues, *(f"{queue}DeadLetters" for queue in queues)}
+    assert isinstance(RESOURCES["Intake"]["Properties"]["VisibilityTimeout"], int)
+
+
+def test_alarms_and_dashboard_name_the_queues_as_they_are_called() -> None:
+    names = {queue["QueueName"]["Fn::Sub"] for queue in of_type("AWS::SQS::Queue").values()}
+    watched = {
+        dimension["Value"]["Fn::Sub"]
+        for alarm in of_type("AWS::CloudWatch::Alarm").values()
+        for dimension in alarm.get("Dimensions", [])
+        if dimension["Name"] == "QueueName"
+    }
+    body = json.loads(RESOURCES["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"])
+    metrics = [metric for widget in body["widgets"] for metric in widget["properties"]["metrics"]]
+    assert watched == names == {metric[3] for metric in metrics if metric[0] == "AWS/SQS"}
+
+
+def test_only_renditions_move_to_the_cold_and_only_if_that_is_wanted() -> None:
+    rules = [
+        rule for rule in RESOURCES["Outputs"]["Properties"]["LifecycleConfiguration"]["Rules"] if "Transitions" in rule
     ]
-    assert sorted(grouped) == sorted(DOCUMENT["Parameters"])
-    for parameter in DOCUMENT["Parameters"].values():
-        assert parameter["Description"].endswith(".")
-        assert "Default" in parameter
-    assert DOCUMENT["Parameters"]["Stage"]["AllowedPattern"] == STAGE_PATTERN
+    assert {rule["Prefix"] for rule in rules} == {
+        keys.prefix(preset.name) for preset in (presets.WEB, presets.PHONE, presets.AUDIO)
+    }
+    parameters = template.parameters("data")
+    assert parameters["ColdAfterDays"]["Default"] == 0
+    for rule in rules:
+        assert rule["Status"] == {"Fn::If": ["MovesToTheCold", "Enabled", "Disabled"]}
+        assert rule["Transitions"] == [
+            {
+                "TransitionInDays": {"Fn::If": ["MovesToTheCold", {"Ref": "ColdAfterDays"}, 30]},
+                "StorageClass": {"Ref": "ColdStorageClass"},
+            }
+        ]
+    assert min(day for day in parameters["ColdAfterDays"]["AllowedValues"] if day) >= 30, (
+        "S3 refuses STANDARD_IA before"
+    )
+    assert parameters["ColdStorageClass"]["AllowedValues"] == ["STANDARD_IA", "GLACIER_IR"], "classes that read at once"
 
 
-def test_the_outputs_are_all_settings_that_only_the_stack_can_know() -> None:
-    named = variables(dict.fromkeys(DOCUMENT["Outputs"], "there"), {})
+def test_the_outputs_are_all_settings_that_only_the_stacks_can_know() -> None:
+    outputs = [name for document in DOCUMENTS.values() for name in document["Outputs"]]
+    named = variables(dict.fromkeys(outputs, "there"), {})
     required = {PREFIX + one.name.upper() for one in fields(Settings) if one.default is MISSING}
     chosen = {PREFIX + name for name in ("REPORT_SENDER", "PROBER", "TRANSCODER", "TRANSCRIBER", "LANGUAGE_ANALYZER")}
     assert required - chosen <= set(named)
 
 
 def test_every_metric_on_the_dashboard_is_one_that_the_service_counts() -> None:
-    body = re.sub(r"\$\{[^}]+\}", "x", RESOURCES["Dashboard"]["Properties"]["DashboardBody"]["!Sub"])
+    body = re.sub(r"\$\{[^}]+\}", "x", RESOURCES["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"])
     metrics = [metric for widget in json.loads(body)["widgets"] for metric in widget["properties"]["metrics"]]
     shown = {metric[1] for metric in metrics if metric[0] == "Rapporteur"} | {
         RESOURCES["StuckAlarm"]["Properties"]["MetricName"]
@@ -191,5 +258,5 @@ def test_every_metric_on_the_dashboard_is_one_that_the_service_counts() -> None:
 @pytest.mark.parametrize("kind", ["AWS::S3::Bucket", "AWS::SQS::Queue", "AWS::DynamoDB::Table", "AWS::SNS::Topic"])
 def test_every_name_carries_the_stage(kind: str) -> None:
     for properties in of_type(kind).values():
-        (name,) = [value["!Sub"] for key, value in properties.items() if key.endswith("Name")]
+        (name,) = [value["Fn::Sub"] for key, value in properties.items() if key.endswith("Name")]
         assert name.startswith("rapporteur-${Stage}-")

@@ -10,6 +10,7 @@ from deployment.errors import DeploymentError
 from deployment.stack import Stack
 
 NAME = "rapporteur-dev"
+ATTEMPT = "this-try"
 CREATED = "2026-11-21T10:00:00Z"
 MISSING = ("ValidationError", f"Stack with id {NAME} does not exist", 400)
 
@@ -28,7 +29,20 @@ def stubbed() -> tuple[Stack, Stubber, list[str]]:
     stubber = Stubber(client)
     stubber.activate()
     said: list[str] = []
-    return Stack(client, NAME, said.append), stubber, said
+    return Stack(client, NAME, said.append, lambda: ATTEMPT), stubber, said
+
+
+def event(
+    resource: str, status: str, reason: str = "", kind: str = "AWS::S3::Bucket", attempt: str = ATTEMPT
+) -> dict[str, Any]:
+    told = {
+        "LogicalResourceId": resource,
+        "ResourceType": kind,
+        "ResourceStatus": status,
+        "ClientRequestToken": attempt,
+    }
+    described = {"StackId": "1", "EventId": "1", "StackName": NAME, "Timestamp": CREATED}
+    return {**described, **told, **({"ResourceStatusReason": reason} if reason else {})}
 
 
 def missing(stubber: Stubber) -> None:
@@ -86,17 +100,41 @@ def test_why_a_stack_cannot_be_made_is_told(stubbed: tuple[Stack, Stubber, list[
     missing(stubber)
     stubber.add_response("create_stack", {"StackId": "1"})
     stubber.add_response("describe_stacks", described("ROLLBACK_COMPLETE"))
-    event = {
-        "StackId": "1",
-        "EventId": "1",
-        "StackName": NAME,
-        "Timestamp": CREATED,
-        "LogicalResourceId": "Uploads",
-        "ResourceStatus": "CREATE_FAILED",
-        "ResourceStatusReason": "the bucket exists already",
-    }
-    stubber.add_response("describe_stack_events", {"StackEvents": [event]})
-    with pytest.raises(DeploymentError, match="Uploads: the bucket exists already"):
+    # Newest first: a page of what the rollback deleted, what was given up for it, the cause; an earlier try.
+    deleted = [event(f"Other{n}", "DELETE_COMPLETE") for n in range(100)]
+    stubber.add_response("describe_stack_events", {"StackEvents": deleted, "NextToken": "2"}, {"StackName": NAME})
+    told = [
+        event("Outputs", "CREATE_FAILED", "Resource creation cancelled"),
+        event("Assets", "CREATE_FAILED", "the table exists already", kind="AWS::DynamoDB::Table"),
+        event("Uploads", "CREATE_FAILED", "the bucket exists already"),
+        event("Uploads", "CREATE_FAILED", "no leave to make it", attempt="an-earlier-try"),
+    ]
+    stubber.add_response("describe_stack_events", {"StackEvents": told}, {"StackName": NAME, "NextToken": "2"})
+    with pytest.raises(DeploymentError) as refused:
+        stack.deploy("{}", {"Stage": "dev"})
+    assert str(refused.value) == (
+        "The stack rapporteur-dev could not be made: Uploads (AWS::S3::Bucket): the bucket exists already; "
+        "Assets (AWS::DynamoDB::Table): the table exists already"
+    )
+    stubber.assert_no_pending_responses()
+
+
+def test_why_a_stack_cannot_be_deleted_is_told(stubbed: tuple[Stack, Stubber, list[str]]) -> None:
+    stack, stubber, _ = stubbed
+    stubber.add_response("describe_stacks", described("CREATE_COMPLETE"))
+    stubber.add_response("describe_stacks", described("CREATE_COMPLETE"))
+    stubber.add_response("delete_stack", {}, {"StackName": NAME, "ClientRequestToken": ATTEMPT})
+    stubber.add_response("describe_stacks", described("DELETE_FAILED"))
+    failed = event("Pages", "DELETE_FAILED", "The bucket you tried to delete is not empty")
+    stubber.add_response("describe_stack_events", {"StackEvents": [failed]})
+    with pytest.raises(DeploymentError, match=r"rapporteur-dev could not be deleted: Pages .*: The bucket you tried"):
+        stack.delete()
+
+
+def test_a_stack_that_nobody_may_look_at_is_named(stubbed: tuple[Stack, Stubber, list[str]]) -> None:
+    stack, stubber, _ = stubbed
+    stubber.add_client_error("describe_stacks", "AccessDenied", "not authorized to perform", 403)
+    with pytest.raises(DeploymentError, match=r"rapporteur-dev.*not authorized"):
         stack.deploy("{}", {"Stage": "dev"})
 
 

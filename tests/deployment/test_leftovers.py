@@ -1,0 +1,85 @@
+"""What Chalice has forgotten is gone before it makes the same again."""
+
+import json
+import uuid
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import boto3
+import pytest
+from botocore.stub import Stubber
+
+from deployment.errors import DeploymentError
+from deployment.leftovers import drop_unknown_mappings
+
+PREFIX = "rapporteur-dev-"
+KNOWN, OTHER, LOST = (str(uuid.UUID(int=number)) for number in range(3))
+
+
+def mapping(name: str, state: str, function: str = "rapporteur-dev-on_intake") -> dict[str, Any]:
+    return {"UUID": name, "State": state, "FunctionArn": f"arn:aws:lambda:us-east-1:123456789012:function:{function}"}
+
+
+@pytest.fixture
+def lambdas() -> tuple[Any, Stubber]:
+    """A session whose Lambda answers as it is told."""
+    client = boto3.client("lambda", region_name="us-east-1", aws_access_key_id="stub", aws_secret_access_key="stub")
+    stubber = Stubber(client)
+    stubber.activate()
+    return SimpleNamespace(client=lambda _: client), stubber
+
+
+def listed(stubber: Stubber, *mappings: dict[str, Any]) -> None:
+    stubber.add_response("list_event_source_mappings", {"EventSourceMappings": list(mappings)})
+
+
+def test_a_mapping_that_chalice_forgot_is_waited_for_until_it_is_gone(
+    lambdas: tuple[Any, Stubber], tmp_path: Path
+) -> None:
+    session, stubber = lambdas
+    state = tmp_path / "dev.json"
+    state.write_text(json.dumps({"resources": [{"event_uuid": KNOWN}]}))
+    others = (mapping(KNOWN, "Enabled"), mapping(OTHER, "Enabled", "rapporteur-prod-on_intake"))
+    listed(stubber, *others, mapping(LOST, "Enabled"))
+    stubber.add_response("delete_event_source_mapping", {"UUID": LOST, "State": "Deleting"}, {"UUID": LOST})
+    listed(stubber, *others, mapping(LOST, "Deleting"))
+    listed(stubber, *others, mapping(LOST, "Deleting"))
+    listed(stubber, *others)
+    waited: list[float] = []
+    drop_unknown_mappings(session, PREFIX, state, waited.append)
+    stubber.assert_no_pending_responses()
+    assert len(waited) == 2
+
+
+def test_one_that_an_earlier_run_began_to_delete_is_waited_for_too(
+    lambdas: tuple[Any, Stubber], tmp_path: Path
+) -> None:
+    session, stubber = lambdas
+    listed(stubber, mapping(LOST, "Deleting"))
+    listed(stubber)
+    drop_unknown_mappings(session, PREFIX, tmp_path / "none.json", lambda _: None)
+    stubber.assert_no_pending_responses()
+
+
+def test_one_that_is_still_being_made_is_deleted_once_that_is_possible(
+    lambdas: tuple[Any, Stubber], tmp_path: Path
+) -> None:
+    session, stubber = lambdas
+    listed(stubber, mapping(LOST, "Creating"))
+    stubber.add_client_error("delete_event_source_mapping", "ResourceInUseException")
+    listed(stubber, mapping(LOST, "Enabled"))
+    stubber.add_response("delete_event_source_mapping", {"UUID": LOST, "State": "Deleting"})
+    listed(stubber)
+    drop_unknown_mappings(session, PREFIX, tmp_path / "none.json", lambda _: None)
+    stubber.assert_no_pending_responses()
+
+
+def test_one_that_never_goes_is_named_after_a_while(lambdas: tuple[Any, Stubber], tmp_path: Path) -> None:
+    session, stubber = lambdas
+    for _ in range(60):
+        listed(stubber, mapping(LOST, "Deleting"))
+    waited: list[float] = []
+    with pytest.raises(DeploymentError, match=rf"{LOST}.*in a few minutes"):
+        drop_unknown_mappings(session, PREFIX, tmp_path / "none.json", waited.append)
+    assert sum(waited) <= 300
