@@ -162,7 +162,7 @@ def test_the_page_takes_what_the_api_takes_and_nothing_else(
     endings = server.api("GET", "/config").json()["endings"]
     page = open_page("#/upload")
     chooser = page.locator("input[type=file]").first
-    assert chooser.get_attribute("accept") == ",".join(f".{ending}" for ending in endings)
+    assert (chooser.get_attribute("accept") or "").split(", ") == [f".{ending}" for ending in endings]
     refused, taken = (tmp_path / "talk.mts", tmp_path / "TALK.MKV")
     for path in (refused, taken):
         path.write_bytes(b"recording")
