@@ -77,7 +77,8 @@ def _export_asset(asset: Asset, archive: ZipFile, services: Services) -> None:
     archive.writestr(f"{folder}/asset.json", _json(values), ZIP_DEFLATED)
     uploads, outputs = keys.prefixes_of(asset.ref)
     for key in services.uploads.names(uploads):
-        _copy(services.uploads, key, f"{folder}/upload/{key.removeprefix(uploads)}", archive)
+        name = keys.safe_name(asset.file_name) if key == asset.input_key else key.removeprefix(uploads)
+        _copy(services.uploads, key, f"{folder}/upload/{name}", archive)
     for prefix in outputs:
         for key in services.outputs.names(prefix):
             made = keys.parse_output_key(key)

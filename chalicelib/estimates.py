@@ -2,6 +2,7 @@
 
 The engines' own charges are asked as for a finished asset: with the renditions that will be made, and as many words as
 people speak in the time. What will be said is not known, so this is a guess; its error is that of the number of words.
+No more than four hours' words are ever made up: for a longer recording, what is charged for them is taken as often.
 """
 
 from dataclasses import replace
@@ -21,6 +22,12 @@ WORDS_A_MINUTE = 150
 
 _WORD = "spoken"  # about as long as an English word with its space
 _SENTENCE_WORDS = 15
+_LONGEST_TALK = 4 * 3600.0
+"""Seconds of which the words are made up: 36 000 of them."""
+
+_OF_WORDS = frozenset({"language", "summary"})
+"""The seams whose engines charge for words; those of the others charge for the time."""
+
 _NOBODYS = Asset(AssetRef("nobody", "00000000"), "", "", Status.PROCESSING, 0.0)
 
 
@@ -39,8 +46,13 @@ def estimate(media: MediaInfo, options: Options, settings: Settings) -> Cost:
             size = (plan.video.width, plan.video.height) if plan.video else (None, None)
             renditions.append(Rendition(name, "", 0, plan.seconds, *size))
     asset = replace(_NOBODYS, options=options, media=media, renditions=tuple(renditions))
-    work = Work(asset, _transcript(media.duration) if media.audio else None, settings)
-    charged = [charges_of(seam, name, work) for seam, name in settings.engines.items()]
+    talk = min(media.duration, _LONGEST_TALK)
+    work = Work(asset, _transcript(talk) if media.audio else None, settings)
+    as_often = Decimal(media.duration) / Decimal(talk)
+    charged = [
+        {item: used * (as_often if seam in _OF_WORDS else 1) for item, used in charges_of(seam, name, work).items()}
+        for seam, name in settings.engines.items()
+    ]
     return cost([*charged, *own_requests(settings)], prices())
 
 

@@ -1,9 +1,13 @@
 """Where things lie in S3, and what a job is called. Nothing else puts such strings together or takes them apart.
 
-    uploads bucket   input/{owner}/{asset}/{file name}
-    output bucket    output/{folder}/{owner}/{asset}/v{version}/{stem}{ending}
+    uploads bucket   input/{owner}/{asset}/recording{ending}
+    output bucket    output/{folder}/{owner}/{asset}/v{version}/{folder}{ending}
 
 The folder comes first so that an S3 event filter can name it; every folder is its own prefix, none inside another.
+
+What its owner calls a file stands in no key: each service that reads or writes there has rules of its own for names
+(Transcribe takes no spaces, MediaConvert fills in what stands between dollar signs), and whoever is shown a shared
+rendition would read it. Lists and mails have the name, and so has what is downloaded (`download_name`).
 """
 
 import re
@@ -19,7 +23,7 @@ from chalicelib.assets import Asset, AssetRef, RunRef
 UPLOADS_PREFIX = "input/"
 EXPORTS_PREFIX = "exports/"
 _MAX_NAME_BYTES = 200
-"""S3 allows 1024 bytes of UTF-8 in a key; 200 for the name leaves room for everything before it."""
+"""Most file systems take 255 bytes; 200 leave room for what a browser adds to a name that is there already."""
 
 
 class Folder(StrEnum):
@@ -68,6 +72,7 @@ _OUTPUT = re.compile(
     r"output/(?P<folder>[a-z]+)/(?P<owner>[^/]+)/(?P<asset>[^/]+)/v(?P<version>[1-9][0-9]{0,6})/(?P<name>[^/]+)",
     re.DOTALL,
 )
+_ENDING = re.compile(r"\.[a-z0-9]{1,10}")
 _UPLOAD = re.compile(r"input/(?P<owner>[^/]+)/(?P<asset>[^/]+)/(?P<name>[^/]+)", re.DOTALL)
 _JOB = re.compile(
     r"(?P<owner>[^.]+)\.(?P<asset>[^.]+)\.v(?P<version>[1-9][0-9]{0,6})\.(?P<task>[a-z]+)(\.(?P<part>[1-9][0-9]{0,3}))?"
@@ -75,7 +80,7 @@ _JOB = re.compile(
 
 
 def safe_name(file_name: str) -> str:
-    """`file_name` as it may stand in a key: without folders and control characters, at most 200 bytes of UTF-8.
+    """`file_name` as a file can be called anywhere: without folders and control characters, at most 200 bytes of UTF-8.
 
     Letters of every script, spaces and signs stay as they are; the ending survives the shortening.
     """
@@ -87,6 +92,12 @@ def safe_name(file_name: str) -> str:
     ending = path.suffix if len(path.suffix.encode()) <= 20 else ""  # noqa: PLR2004 - no real ending is longer
     stem = base[: len(base) - len(ending)].encode()[: _MAX_NAME_BYTES - len(ending.encode())]
     return stem.decode(errors="ignore").strip() + ending
+
+
+def download_name(asset: Asset, ending: str) -> str:
+    """What to call a file with `ending` (".mp4") that somebody downloads: as its owner calls the recording."""
+    title = re.sub(r"[/\\]", "-", asset.title or "")
+    return safe_name((title or PurePosixPath(safe_name(asset.file_name)).stem) + ending)
 
 
 def prefixes_of(ref: AssetRef) -> tuple[str, list[str]]:
@@ -101,8 +112,9 @@ def exports_of(owner: str) -> str:
 
 
 def upload_key(ref: AssetRef, file_name: str) -> str:
-    """Where the upload of `file_name` goes."""
-    return _uploads_of(ref) + safe_name(file_name)
+    """Where the upload of `file_name` goes; of the name only a plain ending is kept, by which some programs go."""
+    ending = PurePosixPath(file_name).suffix.lower()
+    return f"{_uploads_of(ref)}recording{ending if _ENDING.fullmatch(ending) else ''}"
 
 
 def parse_upload_key(key: str) -> AssetRef | None:
@@ -111,15 +123,8 @@ def parse_upload_key(key: str) -> AssetRef | None:
 
 
 def output_key(asset: Asset, folder: str, ending: str) -> str:
-    """Where the current run of `asset` leaves a file in `folder`, named like the upload with `ending` (".json").
-
-    Transcripts all have one plain name: Amazon Transcribe writes to no key that holds a space or a letter beyond ASCII
-    (https://docs.aws.amazon.com/transcribe/latest/APIReference/API_StartTranscriptionJob.html, OutputKey). Nor may a
-    name hold a dollar sign: MediaConvert fills in what stands between two of them
-    (https://docs.aws.amazon.com/mediaconvert/latest/ug/using-variables-in-your-job-settings.html).
-    """
-    named = PurePosixPath(asset.input_key).stem.replace("$", "_")
-    name = TRANSCRIPT_NAME if folder == Folder.TRANSCRIBE else named + ending
+    """Where the current run of `asset` leaves a file in `folder`, with `ending` (".json")."""
+    name = TRANSCRIPT_NAME if folder == Folder.TRANSCRIBE else folder + ending
     return str(OutputKey(folder, asset.run, name))
 
 

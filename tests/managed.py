@@ -8,6 +8,7 @@ EventBridge tells of it in the shape that AWS documents (tests/data/mediaconvert
 import copy
 import io
 import json
+import re
 import wave
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -85,6 +86,8 @@ class Managed:
         return {"ProbeResults": [{"Container": container}]}
 
     def create_job(self, **request: Any) -> dict[str, Any]:
+        for at in _addresses(request["Settings"]):
+            assert re.fullmatch(r"s3://[A-Za-z0-9/._-]+", at), f"MediaConvert may take {at} for something else"
         job_id = f"1671476818694-{len(self.jobs):06}"
         wanted = {name: copy.deepcopy(request[name]) for name in ("Role", "Settings", "UserMetadata")}
         self.jobs[job_id] = {"Id": job_id, "Status": "SUBMITTED", **wanted}
@@ -229,6 +232,12 @@ def managed_service(**settings: str) -> Iterator[tuple[Service, Managed]]:
         managed.answer_to(service.services.aws)
         service.cloud = managed  # type: ignore[assignment] - of the cloud a service needs `finish_all`, no more
         yield service, managed
+
+
+def _addresses(settings: Mapping[str, Any]) -> list[str]:
+    """The objects that a MediaConvert job reads and writes."""
+    groups = [group["OutputGroupSettings"]["FileGroupSettings"] for group in settings["OutputGroups"]]
+    return [*(source["FileInput"] for source in settings["Inputs"]), *(group["Destination"] for group in groups)]
 
 
 def refusal(code: str, operation: str) -> ClientError:

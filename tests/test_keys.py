@@ -1,10 +1,13 @@
 """Keys and job names: put together and taken apart in one module, whatever a file is called."""
 
+import re
+from dataclasses import replace
+
 import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
-from chalicelib import keys
+from chalicelib import keys, presets
 from chalicelib.assets import Asset, AssetRef, RunRef, Status, new_asset_id
 
 REF = AssetRef("owner-1", "0123456789abcdef")
@@ -62,14 +65,37 @@ def test_no_file_name_at_all_can_leave_its_folder(name: str, version: int) -> No
     assert parsed.run == RunRef(REF, version)
 
 
+@given(st.text(max_size=60), st.sampled_from(["", ".mp4", ".MP4", ".m4a", ".ï", ".a b", ".mp4$", "." + "x" * 30]))
+def test_no_key_holds_what_its_owner_calls_a_file(name: str, ending: str) -> None:
+    """What every service takes for a key, and fills nothing into: no space, no sign, no letter beyond ASCII."""
+    uploaded = asset(name + ending)
+    folders = [*keys.Folder, *(preset.name for preset in presets.ALL)]
+    for key in (uploaded.input_key, *(keys.output_key(uploaded, folder, ".mp4") for folder in folders)):
+        assert re.fullmatch(r"[A-Za-z0-9/._-]{1,250}", key)
+    assert re.fullmatch(r"recording(\.[a-z0-9]{1,10})?", uploaded.input_key.rpartition("/")[2])
+
+
+@pytest.mark.parametrize(
+    ("name", "title", "called"),
+    [
+        ("Zoë's 50 % + 1 & more.mkv", None, "Zoë's 50 % + 1 & more.mp4"),
+        ("debate.mp4", "Budget 2.0: first/second", "Budget 2.0: first-second.mp4"),
+        ("debate.mp4", "토론 3월", "토론 3월.mp4"),
+        ("../..", None, "recording.mp4"),
+    ],
+)
+def test_what_is_downloaded_is_called_as_its_owner_calls_the_recording(
+    name: str, title: str | None, called: str
+) -> None:
+    assert keys.download_name(replace(asset(name), title=title), ".mp4") == called
+
+
 def test_a_long_name_keeps_its_ending() -> None:
     assert keys.safe_name("토" * 300 + ".mp4").endswith("토.mp4")
     assert len(keys.safe_name("토" * 300 + ".mp4").encode()) <= 200
 
 
 def test_job_names_lead_back_to_the_run_and_fit_transcribes_rule() -> None:
-    import re
-
     for task in keys.Task:
         assert keys.parse_job_name(keys.job_name(RunRef(REF, 7), task)) == (RunRef(REF, 7), task, None)
         name = keys.job_name(RunRef(REF, 7), task, 12)

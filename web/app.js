@@ -1,6 +1,7 @@
 /** The entry: finds the API, chooses the language, and shows the page that the address asks for. */
 
 import { html, render, useEffect, useState } from './vendor/preact.js'
+import { decoded } from './addresses.js'
 import { api, startApi } from './api.js'
 import { forget, isSignedIn, session, signOut } from './auth.js'
 import { LANGUAGES, addCatalogue, isLanguageChosen, language, preferredLanguage, setLanguage, t } from './i18n.js'
@@ -42,8 +43,9 @@ function currentRoute() {
   const place = location.hash.slice(1) || '/'
   const [path, search = ''] = place.split('?')
   for (const route of ROUTES) {
-    const match = route.path.exec(path)
-    if (match) return { place, path, route, props: route.props?.(match.map(decodeURIComponent), new URLSearchParams(search)) ?? {} }
+    const parts = route.path.exec(path)?.map(decoded)
+    // An address that is cut off in the middle of a "%e2" is no page's.
+    if (parts && !parts.includes(null)) return { place, path, route, props: route.props?.(parts, new URLSearchParams(search)) ?? {} }
   }
   return { place, path, props: {} }
 }

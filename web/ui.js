@@ -2,6 +2,7 @@
 
 import { html, useCallback, useEffect, useLayoutEffect, useRef, useState } from './vendor/preact.js'
 import { hasText, percent, t } from './i18n.js'
+import { isLoadingOn, listOf, withFailure, withPage } from './paging.js'
 
 let ids = 0
 /** An id that stays the same for the life of a component. */
@@ -45,6 +46,28 @@ export function useLoad(load, key) {
   const reload = useCallback(() => setTurn((n) => n + 1), [])
   const set = useCallback((data) => setState({ data, error: null, isLoading: false }), [])
   return { ...state, reload, set }
+}
+
+/**
+ * Loads a list page after page. A page that comes after `key` has changed, or the list was loaded again, is dropped.
+ * @param {(after: string|undefined, signal?: AbortSignal) => Promise<{next?: string}|null>} load a page; null: there is none
+ * @param {*} key what the list depends on
+ * @returns {{pages: object[]|undefined, next: string|undefined, error: Error|null, isLoading: boolean, reload: () => void, more: () => Promise<void>, isLoadingMore: boolean, moreError: Error|null}}
+ */
+export function usePages(load, key) {
+  const { data: first, error, isLoading, reload } = useLoad((signal) => load(undefined, signal), key)
+  const [kept, setKept] = useState(listOf(undefined))
+  const list = kept.first === first ? kept : listOf(first)
+  const more = async () => {
+    setKept(isLoadingOn(list))
+    try {
+      const page = await load(list.next)
+      setKept((now) => withPage(now, first, page))
+    } catch (failure) {
+      setKept((now) => withFailure(now, first, failure))
+    }
+  }
+  return { ...list, error, isLoading, reload, more }
 }
 
 /**

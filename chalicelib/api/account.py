@@ -9,6 +9,7 @@ from chalicelib import account_work, outbound, presets, quotas
 from chalicelib.accounts import Account
 from chalicelib.api import account_views, library, mail, uploads
 from chalicelib.errors import Conflict, NotFound
+from chalicelib.media import ACCEPTED_ENDINGS
 from chalicelib.presets import Preset
 from chalicelib.services import Services
 from chalicelib.users import (
@@ -46,6 +47,8 @@ def config(services: Services) -> account_views.Config:
         default_presets=[preset.name for preset in presets.DEFAULT],
         languages=list(LANGUAGES),
         delivery=list(Delivery),
+        endings=sorted(ACCEPTED_ENDINGS),
+        limits=account_views.Limits(),
         max_upload_bytes=settings.max_upload_bytes,
         single_upload_up_to=uploads.SINGLE_UP_TO,
     )

@@ -6,6 +6,7 @@ from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
+from chalicelib.api import views
 from chalicelib.api.mail_views import MailStanding
 from chalicelib.api.views import _Request
 from chalicelib.users import ATTACHMENTS, LANGUAGES, Delivery
@@ -96,7 +97,7 @@ class NewWebhook(BaseModel):
 class KeyWanted(_Request):
     """What a new API key is for."""
 
-    name: Annotated[str, StringConstraints(min_length=1, max_length=100, strip_whitespace=True)]
+    name: Annotated[str, StringConstraints(min_length=1, max_length=views.LONGEST_NAME, strip_whitespace=True)]
 
 
 class KeyView(BaseModel):
@@ -144,8 +145,21 @@ class PresetView(BaseModel):
     kind: Literal["video", "audio", "image"]
 
 
+class Limits(BaseModel):
+    """How much may be written into a field, in characters; `tags` is how many tags there may be."""
+
+    title: int = views.LONGEST_TITLE
+    tag: int = views.LONGEST_TAG
+    tags: int = views.MOST_TAGS
+    speaker: int = views.LONGEST_NAME
+    key_name: int = views.LONGEST_NAME
+    text: int = views.LONGEST_TEXT
+    search_from: int = views.SHORTEST_SEARCH
+    search_to: int = views.LONGEST_TEXT
+
+
 class Config(BaseModel):
-    """What pages need to know before anybody has signed in. Sizes are in bytes."""
+    """What pages need to know before anybody has signed in: sizes in bytes, `endings` of files that are accepted."""
 
     sign_in_url: str
     client_id: str
@@ -154,5 +168,7 @@ class Config(BaseModel):
     default_presets: list[str]
     languages: list[str]
     delivery: list[Delivery]
+    endings: list[str]
+    limits: Limits
     max_upload_bytes: int
     single_upload_up_to: int

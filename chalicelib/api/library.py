@@ -166,17 +166,22 @@ def _progress(asset: Asset, services: Services) -> dict[Branch, float | None]:
 
 
 def media(asset: Asset, preset: str, services: Services) -> views.MediaAddress:
-    """Where a rendition can be had. Raises NotFound if there is none of this preset."""
+    """Where a rendition can be had, to play it, or to keep it under its title. Raises NotFound if there is none."""
     for rendition in asset.renditions:
         if rendition.preset == preset:
-            return views.MediaAddress(url=address(rendition.key, services), expires_in=MEDIA_EXPIRES_IN)
+            name = keys.download_name(asset, f".{presets.find(preset).extension}")
+            url = address(rendition.key, services, name, "inline")
+            return views.MediaAddress(url=url, expires_in=MEDIA_EXPIRES_IN)
     made = ", ".join(rendition.preset for rendition in asset.renditions) or "none"
     raise NotFound(f"This asset has no such rendition. It has: {made}.", "no-rendition")
 
 
-def address(key: str, services: Services, download_as: str | None = None) -> str:
-    """Where an object of the output bucket can be had, for MEDIA_EXPIRES_IN seconds, and under what name to keep it."""
+def address(key: str, services: Services, download_as: str | None = None, how: str = "attachment") -> str:
+    """Where an object of the output bucket can be had, for MEDIA_EXPIRES_IN seconds, and under what name to keep it.
+
+    `how` is a disposition type of RFC 6266: whether to keep it at once, or to show it first ("inline").
+    """
     wanted = {"Bucket": services.outputs.bucket, "Key": key}
     if download_as is not None:
-        wanted["ResponseContentDisposition"] = f"attachment; filename*=UTF-8''{quote(download_as)}"
+        wanted["ResponseContentDisposition"] = f"{how}; filename*=UTF-8''{quote(download_as, safe='')}"
     return services.outputs.client.generate_presigned_url("get_object", Params=wanted, ExpiresIn=MEDIA_EXPIRES_IN)

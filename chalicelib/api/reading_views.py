@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field, StringConstraints
 
-from chalicelib.api.views import AssetView, _Request
+from chalicelib.api.views import LONGEST_TEXT, SHORTEST_SEARCH, AssetView, _Request
 from chalicelib.assets import ASSET_ID_PATTERN
 
 SaidWord = tuple[float, float, str, float, bool]
@@ -100,7 +100,7 @@ class Files(BaseModel):
 class SearchWanted(_Request):
     """What to look for, and the cursor of the page before."""
 
-    q: Annotated[str, StringConstraints(min_length=2, max_length=100, strip_whitespace=True)]
+    q: Annotated[str, StringConstraints(min_length=SHORTEST_SEARCH, max_length=LONGEST_TEXT, strip_whitespace=True)]
     after: Annotated[str, StringConstraints(pattern=rf"^{ASSET_ID_PATTERN.pattern}$")] | None = None
 
 

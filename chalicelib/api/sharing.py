@@ -47,10 +47,7 @@ def find(text: str, services: Services) -> Asset:
 
 
 def shared(text: str, services: Services) -> reading_views.Shared:
-    """What a reader may know of the asset: nothing that is its owner's business only.
-
-    The addresses of renditions hold the name of the file that was uploaded all the same.
-    """
+    """What a reader may know of the asset: nothing that is its owner's business only."""
     asset, known = _find(text, services)
     shown = library.shown(asset, services)
     public = shown.model_copy(update={"cost": None, "tags": [], "notes": [], "preview": None, "file_name": shown.title})

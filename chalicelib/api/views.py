@@ -10,10 +10,13 @@ from chalicelib.assets import ASSET_ID_PATTERN, Asset, Branch, BranchStatus, Fai
 from chalicelib.media import ACCEPTED_ENDINGS
 from chalicelib.pipeline.register import MailAddress, PresetName, UploadRequest
 
-_NAME = 1000
-_TITLE = 300
-_TAG = 60
-_TAGS = 30
+LONGEST_TITLE = 300
+LONGEST_TAG = 60
+MOST_TAGS = 30
+LONGEST_NAME = 100
+LONGEST_TEXT = 100
+SHORTEST_SEARCH = 2
+_FILE_NAME = 1000
 _MOST_BYTES = 50 * 1024**3
 _MOST_PARTS = 10_000
 _PARTS_AT_ONCE = 100
@@ -21,7 +24,6 @@ _ENDINGS = (
     rf"[^./\\]\.({'|'.join(''.join(f'[{c}{c.upper()}]' for c in ending) for ending in sorted(ACCEPTED_ENDINGS))})$"
 )
 _LONGEST_LINE = 20_000
-_LONGEST_NAME = 100
 _MOST_LINES = 50_000
 _MOST_AT_ONCE = 50
 _LONGEST_SECONDS = 1_000_000
@@ -32,9 +34,12 @@ class _Request(BaseModel):
 
 
 FileName = Annotated[
-    str, StringConstraints(min_length=1, max_length=_NAME), Field(json_schema_extra={"pattern": _ENDINGS})
+    str, StringConstraints(min_length=1, max_length=_FILE_NAME), Field(json_schema_extra={"pattern": _ENDINGS})
 ]
 """A name whose ending says that it may be a recording."""
+
+
+Tag = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_TAG)]
 
 
 class NewAsset(UploadRequest):
@@ -42,19 +47,17 @@ class NewAsset(UploadRequest):
 
     file_name: FileName
     size: Annotated[int, Field(ge=1, le=_MOST_BYTES, description="bytes")]
-    content_type: Annotated[str, StringConstraints(pattern=r"^[\w.+-]+/[\w.+-]+$", max_length=100)] = (
+    content_type: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.+-]+/[A-Za-z0-9_.+-]+$", max_length=100)] = (
         "application/octet-stream"
     )
-    title: Annotated[str, StringConstraints(max_length=_TITLE)] | None = None
+    title: Annotated[str, StringConstraints(max_length=LONGEST_TITLE)] | None = None
 
 
 class Changes(_Request):
     """What its owner may change of an asset."""
 
-    title: Annotated[str, StringConstraints(max_length=_TITLE)] | None = None
-    tags: Annotated[list[Annotated[str, StringConstraints(min_length=1, max_length=_TAG)]], Field(max_length=_TAGS)] | (
-        None
-    ) = None
+    title: Annotated[str, StringConstraints(max_length=LONGEST_TITLE)] | None = None
+    tags: Annotated[list[Tag], Field(max_length=MOST_TAGS)] | None = None
 
 
 class NewAssets(_Request):
@@ -87,7 +90,7 @@ class Listing(_Request):
     limit: Annotated[int, Field(ge=1, le=100)] = 25
     after: Annotated[str, StringConstraints(pattern=rf"^{ASSET_ID_PATTERN.pattern}$")] | None = None
     status: Status | None = None
-    text: Annotated[str, StringConstraints(min_length=1, max_length=100)] | None = None
+    text: Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_TEXT)] | None = None
 
     @property
     def is_filtered(self) -> bool:
@@ -123,7 +126,7 @@ class LineWritten(_Request):
     """What one speaker says, up to where the next line begins."""
 
     text: Annotated[str, StringConstraints(max_length=_LONGEST_LINE)]
-    speaker: Annotated[str, StringConstraints(min_length=1, max_length=_LONGEST_NAME)] | None = None
+    speaker: Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_NAME)] | None = None
 
 
 class Correction(_Request):

@@ -87,7 +87,11 @@ SENTENCES = (
         "MediaConvert does not find what the job needs. The operator of this service should check that MediaConvert's "
         "role and queue, as they are set, exist in this account and region."
     ),
-    mark("MediaConvert cannot write to a name with a dollar sign in it."),
+    mark("The rendition %(name)s was made and cannot be found."),
+    mark(
+        "MediaConvert says that it made the renditions, and none of them can be found. The operator of this service "
+        "has to look where they were written to."
+    ),
     mark("The transcoding was cancelled."),
     mark("The recording cannot be transcoded (MediaConvert error %(number)s)."),
     mark("The recording cannot be transcoded (MediaConvert gives no reason)."),

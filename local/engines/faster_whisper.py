@@ -9,6 +9,7 @@ import importlib.util
 import re
 import threading
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from local.engines._speech import begin, stop_if_cancelled
 from local.jobs import LocalJob
 from local.machine import WorksInJobs
 
+_PATIENCE = 0.2  # seconds between two looks at whether the job was cancelled
 _MARKS = ".,!?;:…。、！？，：；"
 _WRITTEN = re.compile(rf"""["“”„«»()\[\]\s]*(.*?)["“”„«»()\[\]\s]*([{_MARKS}]*)["“”„«»()\[\]\s]*""")
 
@@ -45,6 +47,7 @@ class FasterWhisperTranscriber(WorksInJobs):
         self._model_name = model_name
         self._model: Any = None
         self._loading = threading.Lock()
+        self._turn = threading.Lock()
 
     def start(self, job: TranscriptionJob) -> Started:
         """See the seam. Raises EngineFailed if the recording is not a speech WAV."""
@@ -62,14 +65,26 @@ class FasterWhisperTranscriber(WorksInJobs):
                 f"The Whisper model in use does not know {language!r}: choose one that does.",
                 "language-not-supported",
             )
-        segments, info = model.transcribe(
-            str(audio),
-            language=spoken,
-            word_timestamps=True,
-            vad_filter=True,  # on silence, Whisper makes words up
-            condition_on_previous_text=False,  # or one wrong sentence may be repeated to the end
-        )
-        return list(words_of(_watched(segments, info.duration, running), info.duration)), language or info.language
+        with self._taking_turns(running):
+            segments, info = model.transcribe(
+                str(audio),
+                language=spoken,
+                word_timestamps=True,
+                vad_filter=True,  # on silence, Whisper makes words up
+                condition_on_previous_text=False,  # or one wrong sentence may be repeated to the end
+            )
+            words = list(words_of(_watched(segments, info.duration, running), info.duration))
+        return words, language or info.language
+
+    @contextmanager
+    def _taking_turns(self, running: LocalJob) -> Iterator[None]:
+        """One recording at a time: each is in memory whole, and the model hears but one at once anyway."""
+        while not self._turn.acquire(timeout=_PATIENCE):
+            stop_if_cancelled(running)
+        try:
+            yield
+        finally:
+            self._turn.release()
 
     def _loaded(self) -> Any:  # noqa: ANN401 - the package has no types
         from faster_whisper import WhisperModel

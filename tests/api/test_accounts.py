@@ -9,6 +9,8 @@ import boto3
 import pytest
 import requests
 
+from chalicelib.api import openapi
+from chalicelib.media import ACCEPTED_ENDINGS
 from tests.api.accounts import Api
 from tests.api.world import ADA, BOB, World, everything_stored, problem
 
@@ -19,7 +21,26 @@ def test_pages_learn_where_to_sign_in_and_what_can_be_uploaded(world: World) -> 
     assert config["client_id"] == world.pool.client_id
     assert config["sign_up"] == "invitation"
     assert {preset["name"]: preset["kind"] for preset in config["presets"]}["gif"] == "image"
+    assert config["endings"] == sorted(ACCEPTED_ENDINGS)
     assert set(config["default_presets"]) <= {preset["name"] for preset in config["presets"]}
+
+
+def test_pages_learn_how_much_may_be_written_where(world: World) -> None:
+    document = openapi.document()
+
+    def longest(model: str, field: str) -> tuple[Any, Any]:
+        schema = document["components"]["schemas"][model]["properties"][field]
+        (text,) = [one for one in schema.get("anyOf", [schema]) if one["type"] != "null"]
+        return text.get("minLength"), text.get("maxLength", text.get("maxItems"))
+
+    (search,) = [one["schema"] for one in document["paths"]["/search"]["get"]["parameters"] if one["name"] == "q"]
+    limits = world.api(None).get("/config").json["limits"]
+    assert (limits["search_from"], limits["search_to"]) == (search["minLength"], search["maxLength"])
+    assert limits["title"] == longest("NewAsset", "title")[1] == longest("Changes", "title")[1]
+    assert limits["tags"] == longest("Changes", "tags")[1]
+    assert limits["speaker"] == longest("LineWritten", "speaker")[1]
+    assert limits["key_name"] == longest("KeyWanted", "name")[1]
+    assert set(limits) == {"title", "tag", "tags", "speaker", "key_name", "text", "search_from", "search_to"}
 
 
 def test_one_sets_what_one_likes_and_nothing_else(world: World) -> None:
@@ -96,7 +117,7 @@ def test_a_copy_of_everything_is_a_zip_of_ones_own(world: World) -> None:
     names = archive.namelist()
     here = f"recordings/{asset['id']}"
     assert archive.read(f"{here}/upload/Zürich – 議事録.mp4") == b"recording"
-    assert f"{here}/v1/web/Zürich – 議事録.mp4" in names
+    assert f"{here}/v1/web/web.mp4" in names
     assert any(name.startswith(f"{here}/v1/edits/") and b"Corrected" in archive.read(name) for name in names)
     told = json.loads(archive.read("account.json"))
     assert told["keys"][0]["name"] == "a program"

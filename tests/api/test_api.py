@@ -207,6 +207,7 @@ def test_a_deployment_without_accounts_says_so(world: World) -> None:
         ({"file_name": "a.mp4", "size": 1, "language": "Klingon!"}, "language", "invalid-request"),
         ({"file_name": "a.mp4", "size": 1, "presets": ["hologram"]}, "presets.0", "invalid-request"),
         ({"file_name": "a.mp4", "size": 1, "content_type": "video/mp4\r\nX: y"}, "content_type", "invalid-request"),
+        ({"file_name": "a.mp4", "size": 1, "content_type": "비디오/mp4"}, "content_type", "invalid-request"),
         ({"file_name": "a.mp4", "size": 1, "owner": "bob"}, "owner", "invalid-request"),
     ],
 )

@@ -142,7 +142,10 @@ def test_a_link_lets_anybody_read_along_until_it_ends(world: World) -> None:
     assert stranger.get(f"{shared}/analysis").json == ada.get(f"{path}/analysis").json
     assert stranger.get(f"{shared}/transcript.vtt").body.startswith(b"WEBVTT")
     media = stranger.get(f"{shared}/media/web").json["url"]
-    assert requests.get(media, timeout=10).status_code == 200
+    assert "secret" not in media
+    got = requests.get(media, timeout=10)
+    assert got.status_code == 200
+    assert got.headers["Content-Disposition"] == "inline; filename*=UTF-8''A%20debate.mp4"
     assert problem(stranger.get(f"{shared}/media/upload"), 404)["code"] == "no-rendition"
     assert [share["id"] for share in ada.get(f"{path}/shares").json["shares"]] == [made.json["id"]]
 

@@ -5,7 +5,7 @@ import io
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -19,7 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from moto import mock_aws
 
-from chalicelib import keys, presets
+from chalicelib import presets
 from chalicelib.engines.jobs import JobOutcome, JobOutput, ReadsEvents, S3Object, UnderWay
 from chalicelib.engines.probing import mediaconvert as prober
 from chalicelib.engines.registry import load
@@ -41,13 +41,13 @@ ALL = ("web", "phone", "audio", "gif")
 ROTATES = {0: None, 90: "DEGREES_90", 180: "DEGREES_180", 270: "DEGREES_270"}
 
 
-def job(*wanted: str, media: MediaInfo = VIDEO, stem: str = "debate", ending: str = ".mp4") -> TranscodingJob:
-    outputs = tuple(TranscodingOutput(name, S3Object("output", key_of(name, stem))) for name in wanted or ALL)
-    return TranscodingJob(NAME, S3Object("uploads", f"input/{OWNER}/{ASSET}/{stem}{ending}"), media, outputs)
+def job(*wanted: str, media: MediaInfo = VIDEO) -> TranscodingJob:
+    outputs = tuple(TranscodingOutput(name, S3Object("output", key_of(name))) for name in wanted or ALL)
+    return TranscodingJob(NAME, S3Object("uploads", f"input/{OWNER}/{ASSET}/recording.mp4"), media, outputs)
 
 
-def key_of(preset: str, stem: str = "debate") -> str:
-    return f"output/{preset}/{OWNER}/{ASSET}/{VERSION}/{stem}.{presets.find(preset).extension}"
+def key_of(preset: str) -> str:
+    return f"output/{preset}/{OWNER}/{ASSET}/{VERSION}/{preset}.{presets.find(preset).extension}"
 
 
 def requests(wanted: TranscodingJob) -> list[dict[str, Any]]:
@@ -88,11 +88,11 @@ def event(name: str, request: dict[str, Any], job_id: str = "job-1", **detail: A
     return told
 
 
-def complete(request: dict[str, Any], job_id: str = "job-1", seconds: float = 60.0, stem: str = "debate") -> Any:
+def complete(request: dict[str, Any], job_id: str = "job-1", seconds: float = 60.0) -> Any:
     details = []
     for preset in groups(request):
         output: dict[str, Any] = {
-            "outputFilePaths": [f"s3://output/{key_of(preset, stem)}"],
+            "outputFilePaths": [f"s3://output/{key_of(preset)}"],
             "durationInMs": round(seconds * 1000),
         }
         if presets.find(preset).video:
@@ -106,7 +106,7 @@ class Bench:
     transcoder: engine.MediaConvertTranscoder
     stubber: Stubber
 
-    def found(self, *jobs: dict[str, Any], search: str = f"s3://uploads/input/{OWNER}/{ASSET}/debate.mp4") -> None:
+    def found(self, *jobs: dict[str, Any], search: str = f"s3://uploads/input/{OWNER}/{ASSET}/recording.mp4") -> None:
         answer(self.stubber, "search_jobs", {"Jobs": list(jobs)}, InputFile=search, Order="DESCENDING", Queue=QUEUE)
 
     def created(self, request: dict[str, Any]) -> None:
@@ -115,9 +115,9 @@ class Bench:
     def asked(self, found: dict[str, Any]) -> None:
         answer(self.stubber, "get_job", {"Job": found}, Id=found["Id"])
 
-    def written(self, *names: str, stem: str = "debate") -> None:
+    def written(self, *names: str) -> None:
         for size, name in enumerate(names, 1000):
-            self.transcoder.aws.s3.put_object(Bucket="output", Key=key_of(name, stem), Body=b"x" * size)
+            self.transcoder.aws.s3.put_object(Bucket="output", Key=key_of(name), Body=b"x" * size)
 
 
 @pytest.fixture
@@ -247,7 +247,7 @@ def test_any_picture_makes_a_request_within_the_limits(width: int, height: int, 
 def test_what_was_filmed_upright_is_turned_and_not_squashed_whatever_it_is_packed_in(
     container: str, told: int | None, rotate: str | None, size: tuple[int, int]
 ) -> None:
-    """The probe's answer goes through botocore as it comes over the wire, which leaves out what its model does not know.
+    """Probe's answer goes through botocore as it comes over the wire, which leaves out what its model does not know.
 
     A mirrored picture has no rotation ("non-standard transformation matrices also yield null", VideoProperties in the
     API's model), and is left as it lies: by default MediaConvert turns nothing.
@@ -306,30 +306,58 @@ def test_a_clip_never_ends_behind_the_source(duration: float) -> None:
         assert part.clip < duration
 
 
-@given(stem=st.text(st.characters(codec="utf-8", categories=("L", "M", "N", "P", "S", "Zs")), min_size=1, max_size=60))
-def test_every_file_is_written_to_its_key_whatever_its_name(stem: str) -> None:
-    stem = PurePosixPath(keys.safe_name(f"{stem}.mp4")).stem
-    wanted = job(stem=stem)
-    for request in requests(wanted):
+def test_every_file_is_written_to_its_key() -> None:
+    for request in requests(job()):
         for preset, group in groups(request).items():
             destination = group["OutputGroupSettings"]["FileGroupSettings"]["Destination"]
-            assert "$" not in destination
-            # A destination without a base name takes the input's (FileGroupSettings.Destination in the API's model).
-            base = PurePosixPath(wanted.source.key).stem if destination.endswith("/") else ""
-            assert f"{destination}{base}.{group['Outputs'][0]['Extension']}" == f"s3://output/{key_of(preset, stem)}"
+            assert f"{destination}.{group['Outputs'][0]['Extension']}" == f"s3://output/{key_of(preset)}"
 
 
-def test_a_name_with_a_dollar_sign_is_left_to_the_input() -> None:
-    (request,) = requests(job("web", stem="$d$ for $fn$"))
-    destination = groups(request)["web"]["OutputGroupSettings"]["FileGroupSettings"]["Destination"]
-    assert destination == f"s3://output/output/web/{OWNER}/{ASSET}/{VERSION}/"
+# How sound is mixed.
 
 
-def test_a_name_with_a_dollar_sign_that_is_not_the_inputs_is_refused() -> None:
-    output = TranscodingOutput("web", S3Object("output", key_of("web", "$d$")))
-    wanted = TranscodingJob(NAME, S3Object("uploads", "input/o/a/other.mp4"), VIDEO, (output,))
-    with pytest.raises(EngineFailed):
-        requests(wanted)
+def mix(channels: int, preset: str) -> dict[str, Any] | None:
+    media = MediaInfo("mp4", 60.0, audio=AudioStream("aac", 48_000, channels))
+    wanted = job(preset, media=media if preset in {"audio", "speech"} else replace(media, video=VIDEO.video))
+    (request,) = requests(wanted)
+    assert_in_model(request)
+    return described(request, preset)["AudioDescriptions"][0].get("RemixSettings")  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize("preset", ["speech", "audio", "web", "phone"])
+@pytest.mark.parametrize("channels", [1, 2, 3, 4, 5, 6, 8, 16, 64, 70])
+def test_nobody_is_lost_on_the_way_to_fewer_channels(channels: int, preset: str) -> None:
+    audio = presets.find(preset).audio
+    assert audio
+    found = mix(channels, preset)
+    if channels == audio.channels:
+        assert found is None, "nothing to mix"
+        return
+    assert found is not None
+    used = min(channels, 64)
+    assert (found["ChannelsIn"], found["ChannelsOut"]) == (used, audio.channels)
+    volumes = [output["InputChannelsFineTune"] for output in found["ChannelMapping"]["OutputChannels"]]
+    assert len(volumes) == audio.channels
+    for output in volumes:
+        assert len(output) == used
+        assert all(-60 < volume <= 0 for volume in output), "-60 would be silence"
+        assert sum(10 ** (volume / 20) for volume in output) == pytest.approx(1 if used < 5 else 2, rel=1e-3)
+
+
+def test_both_sides_of_stereo_are_in_the_speech_at_half_their_volume() -> None:
+    found = mix(2, "speech")
+    assert found
+    assert found["ChannelMapping"]["OutputChannels"] == [{"InputChannelsFineTune": [-6.021, -6.021]}]
+
+
+def test_mono_is_on_both_sides_of_stereo() -> None:
+    found = mix(1, "audio")
+    assert found
+    assert found["ChannelMapping"]["OutputChannels"] == [{"InputChannelsFineTune": [0.0]}] * 2
+
+
+def test_sound_of_which_the_channels_are_not_known_is_left_to_mediaconvert() -> None:
+    assert mix(0, "speech") is None
 
 
 # Starting.
@@ -381,16 +409,6 @@ def test_a_job_that_has_ended_is_told_at_once(bench: Bench) -> None:
     )
 
 
-def test_a_name_with_a_dollar_sign_is_found_again(bench: Bench) -> None:
-    wanted = job("web", stem="$d$ 5")
-    (request,) = requests(wanted)
-    bench.written("web", stem="$d$ 5")
-    bench.found(completed(request, "job-1"), search=engine.url(wanted.source))
-    outcome = bench.transcoder.start(wanted)
-    assert isinstance(outcome, JobOutcome)
-    assert [output.key for output in outcome.outputs] == [key_of("web", "$d$ 5")]
-
-
 @pytest.mark.parametrize(("status", "code"), [("ERROR", "unreadable"), ("CANCELED", "cancelled")])
 def test_a_job_that_has_failed_is_told_at_once(bench: Bench, status: str, code: str) -> None:
     (request,) = requests(job("web"))
@@ -421,14 +439,6 @@ def test_all_pages_are_searched(bench: Bench) -> None:
     answer(bench.stubber, "search_jobs", {"Jobs": [], "NextToken": "more"}, **search)
     answer(bench.stubber, "search_jobs", {"Jobs": [running(request, "job-1")]}, **search, NextToken="more")
     assert bench.transcoder.start(job("web")) is UnderWay.UNDER_WAY
-
-
-def test_a_long_address_is_searched_by_its_name(bench: Bench) -> None:
-    wanted = job("web", stem="d" * 196)
-    long = TranscodingJob(NAME, S3Object("u" * 63, wanted.source.key), VIDEO, wanted.outputs)
-    (request,) = requests(long)
-    bench.found(running(request, "job-1"), search="d" * 196 + ".mp4")
-    assert bench.transcoder.start(long) is UnderWay.UNDER_WAY
 
 
 @pytest.mark.parametrize("operation", ["search_jobs", "create_job"])
@@ -598,12 +608,33 @@ def test_a_preview_is_not_measured_by_the_recording(bench: Bench) -> None:
     assert [output.duration for output in outcome.outputs] == [2.0]
 
 
-def test_an_output_deleted_meanwhile_is_left_out(bench: Bench) -> None:
+def test_a_rendition_that_is_not_found_is_told(bench: Bench) -> None:
     (request,) = requests(job("web", "audio"))
     bench.written("web")
     outcome = bench.transcoder.read_event(complete(request))
     assert outcome
     assert [output.preset for output in outcome.outputs] == ["web"]
+    assert outcome.notes == ("The rendition audio was made and cannot be found.",)
+
+
+def test_a_rendition_that_mediaconvert_names_in_its_own_way_is_told(bench: Bench) -> None:
+    (request,) = requests(job("web", "audio"))
+    bench.written("web", "audio")
+    told = complete(request)
+    told["detail"]["outputGroupDetails"][1]["outputDetails"][0]["outputFilePaths"] = ["s3://output/elsewhere/a%20b.mp3"]
+    outcome = bench.transcoder.read_event(told)
+    assert outcome
+    assert [output.preset for output in outcome.outputs] == ["web"]
+    assert outcome.notes == ("The rendition a%20b.mp3 was made and cannot be found.",)
+
+
+def test_renditions_none_of_which_are_found_have_failed(bench: Bench) -> None:
+    (request,) = requests(job("web", "audio"))
+    outcome = bench.transcoder.read_event(complete(request))
+    assert outcome
+    assert outcome.outputs == ()
+    assert outcome.failure
+    assert outcome.failure.code == "no-output"
 
 
 @pytest.mark.parametrize("name", ["complete", "error", "canceled", "progressing"])

@@ -1,5 +1,6 @@
 """What an upload holds, found by its headers where it lies in S3: Probe's answers, and plain sound files."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +24,7 @@ from chalicelib.objects import ObjectStore
 from tests.engines.stubs import answer, context, stubbed
 from tests.media import cut_in_half, ffmpeg, make_audio, make_video
 
+ROOT = Path(__file__).parents[2]
 SOURCE = S3Object("uploads", "input/owner-1/0870a1b2/Zoë's 50 % + 1.mp4")
 PICTURE = {
     "TrackType": "video",
@@ -101,6 +103,11 @@ def test_a_botocore_that_does_not_tell_of_rotations_stops_the_start(
 @pytest.mark.parametrize("version", ["1.43.60", "1.43.110", "1.44.5", "1.44.0.dev1", "2.0.0"])
 def test_a_newer_botocore_will_do(version: str) -> None:
     engine.check_botocore(version)
+
+
+def test_the_botocore_that_is_pinned_will_do() -> None:
+    (pinned,) = re.findall(r"^botocore==(\S+)$", (ROOT / "constraints.txt").read_text(), re.M)
+    engine.check_botocore(pinned)
 
 
 def test_the_botocore_here_tells_all_that_is_read_of_an_answer() -> None:

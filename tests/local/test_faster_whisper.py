@@ -3,6 +3,8 @@
 import importlib.util
 import threading
 import wave
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
@@ -96,6 +98,45 @@ def test_a_cancelled_job_asks_for_no_more_segments(running: LocalJob) -> None:
     running.cancelled.set()
     with pytest.raises(EngineFailed, match="cancelled"):
         next(segments)
+
+
+class CountingModel:
+    """A model that knows how many recordings it was given at once."""
+
+    supported_languages = ("en",)
+
+    def __init__(self) -> None:
+        self.under_way = self.most = 0
+        self.started = threading.Event()
+        self.may_end = threading.Event()
+
+    def transcribe(self, audio: str, **_: object) -> tuple[Iterator[Part], SimpleNamespace]:
+        def segments() -> Iterator[Part]:
+            self.under_way += 1
+            self.most = max(self.most, self.under_way)
+            self.started.set()
+            self.may_end.wait(20)
+            yield Part(0.0, 1.0, [Said(0.0, 1.0, " so", 0.9)])
+            self.under_way -= 1
+
+        return segments(), SimpleNamespace(duration=1.0, language="en")
+
+
+def test_only_one_recording_at_a_time_is_in_memory(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    engine, model = FasterWhisperTranscriber("small"), CountingModel()
+    monkeypatch.setattr(engine, "_loaded", lambda: model)
+    jobs = [LocalJob(f"transcribe-{number}", tmp_path, threading.Event()) for number in range(5)]
+    with ThreadPoolExecutor(5) as pool:
+        first = pool.submit(engine.transcribe, READING, "en", jobs[0])
+        assert model.started.wait(20)
+        others = [pool.submit(engine.transcribe, READING, "en", job) for job in jobs[1:]]
+        jobs[1].cancelled.set()
+        with pytest.raises(EngineFailed, match="cancelled"):
+            others[0].result(timeout=20)  # while the first is still at work
+        model.may_end.set()
+        words = [future.result(timeout=20)[0] for future in (first, *others[1:])]
+    assert words == [[Word(0.0, 1.0, "so", 0.9)]] * 4
+    assert model.most == 1
 
 
 @pytest.mark.skipif(INSTALLED, reason="faster-whisper is installed")

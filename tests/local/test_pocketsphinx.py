@@ -7,6 +7,7 @@ import threading
 import time
 import wave
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import boto3
@@ -21,7 +22,7 @@ from chalicelib.transcripts import Word, read_transcript
 from local import machine
 from local.engines._pieces import LONGEST, SHORTEST, Span, endpointer, pieces, quietest, samples, stretches
 from local.engines._speech import check_speech_wav
-from local.engines.pocketsphinx import PocketSphinxTranscriber, _Crew, create, placed
+from local.engines.pocketsphinx import PocketSphinxTranscriber, _Crew, create, fitting, placed
 from local.jobs import JobResult, JobRunner, LocalJob
 from local.machine import Machine
 from local.storage import put_file
@@ -133,7 +134,7 @@ def test_a_cancelled_job_stops_at_once_and_leaves_no_worker(debate: Path, runnin
     with pytest.raises(EngineFailed, match="cancelled"):
         PocketSphinxTranscriber(workers=2).transcribe(debate, running)
     assert time.monotonic() - began < 3
-    assert not [command for command in commands(os.getpid()) if "_decode.py" in command]
+    assert decoders() == 0
 
 
 def test_a_worker_that_dies_is_told_in_a_sentence(tmp_path: Path) -> None:
@@ -143,6 +144,61 @@ def test_a_worker_that_dies_is_told_in_a_sentence(tmp_path: Path) -> None:
             crew.submit(tmp_path / "not-there.wav", 0, RATE).result(timeout=20)
     finally:
         crew.close()
+
+
+def test_another_worker_takes_the_place_of_one_that_died(tmp_path: Path) -> None:
+    crew = _Crew(1)
+    try:
+        with pytest.raises(EngineError):
+            crew.submit(tmp_path / "not-there.wav", 0, RATE).result(timeout=20)
+        heard = crew.submit(READINGS / "0880.wav", 0, 5 * RATE).result(timeout=20)
+    finally:
+        crew.close()
+    assert heard
+    assert decoders() == 0
+
+
+def decoders() -> int:
+    return len([command for command in commands(os.getpid()) if "_decode.py" in command])
+
+
+def test_eight_recordings_at_once_have_no_more_decoders_than_one(tmp_path: Path) -> None:
+    engine = PocketSphinxTranscriber(workers=2)
+    counts: list[int] = []
+
+    def transcribe(number: int) -> str:
+        return text_of(engine.transcribe(READINGS / "0880.wav", LocalJob(f"t-{number}", tmp_path, threading.Event())))
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = [pool.submit(transcribe, number) for number in range(8)]
+        while not all(answer.done() for answer in answers):
+            counts.append(decoders())
+            time.sleep(0.05)
+    assert len({answer.result() for answer in answers}) == 1, "all heard the same"
+    assert max(counts) == 2
+    assert decoders() == 0
+
+
+def test_a_job_that_is_cancelled_takes_nothing_from_the_others(
+    debate: Path, debated: list[Word], tmp_path: Path
+) -> None:
+    engine = PocketSphinxTranscriber(workers=2)
+    cancelled = LocalJob("t-1", tmp_path, threading.Event())
+    with ThreadPoolExecutor(2) as pool:
+        given_up = pool.submit(engine.transcribe, debate, cancelled)
+        heard = pool.submit(engine.transcribe, debate, LocalJob("t-2", tmp_path, threading.Event()))
+        cancelled.cancelled.set()
+        with pytest.raises(EngineFailed, match="cancelled"):
+            given_up.result(timeout=20)
+        assert heard.result() == debated
+    assert decoders() == 0
+
+
+@pytest.mark.parametrize(
+    ("cores", "gigabytes", "decoders"), [(16, 64, 16), (16, 2, 6), (2, 16, 2), (8, 0.2, 1), (1, 1, 1)]
+)
+def test_decoders_are_as_many_as_there_is_room_for(cores: int, gigabytes: float, decoders: int) -> None:
+    assert fitting(cores, int(gigabytes * 1000**3)) == decoders
 
 
 @pytest.mark.parametrize("content", [b"", b"RIFF", b"not a recording at all", b"RIFF\x24\0\0\0WAVEfmt \x10\0\0\0"])

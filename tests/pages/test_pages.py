@@ -147,6 +147,81 @@ def test_three_hours_of_talk_have_only_what_is_in_sight_in_the_document(server: 
     assert lines(page).count() < 150
 
 
+@pytest.mark.parametrize("address", ["#/asset/%", "#/asset/%e2", "#/shared/%zz", "#/no/such/place"])
+def test_a_broken_address_leads_to_a_page_that_says_so(open_page: OpenPage, address: str) -> None:
+    page = open_page("#/")
+    page.evaluate("(address) => { location.hash = address }", address)  # as if it had been clicked: no page is loaded
+    expect(page.get_by_role("heading", level=1)).to_have_text("There is no such page")
+    page.reload()
+    expect(page.get_by_role("heading", level=1)).to_have_text("There is no such page")
+
+
+def test_the_page_takes_what_the_api_takes_and_nothing_else(
+    server: Serving, open_page: OpenPage, tmp_path: Path
+) -> None:
+    endings = server.api("GET", "/config").json()["endings"]
+    page = open_page("#/upload")
+    chooser = page.locator("input[type=file]").first
+    assert (chooser.get_attribute("accept") or "").split(", ") == [f".{ending}" for ending in endings]
+    refused, taken = (tmp_path / "talk.mts", tmp_path / "TALK.MKV")
+    for path in (refused, taken):
+        path.write_bytes(b"recording")
+    chooser.set_input_files(refused)
+    expect(page.get_by_text("You can only upload")).to_be_visible()
+    expect(page.get_by_text("talk.mts")).to_have_count(0)
+    chooser.set_input_files(taken)
+    expect(page.get_by_text("TALK.MKV").first).to_be_visible()
+    assert server.api("POST", "/assets", json={"file_name": "talk.mts", "size": 9}).status_code == 400
+
+
+def test_no_more_can_be_searched_for_than_the_api_looks_for(server: Serving, open_page: OpenPage) -> None:
+    limits = server.api("GET", "/config").json()["limits"]
+    page = open_page("#/search?q=passengers")
+    field = page.get_by_label("Search what was said")
+    field.fill("p")
+    page.keyboard.press("Enter")
+    field.fill(" p ")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("q=passengers$"))
+    field.fill("")
+    field.press_sequentially("p" * (limits["search_to"] + 5), delay=0)
+    assert field.input_value() == "p" * limits["search_to"]
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Nothing found")).to_be_visible()
+    assert server.api("GET", f"/search?q={'p' * (limits['search_to'] + 1)}").status_code == 400
+
+
+def test_more_of_a_list_that_comes_after_the_filter_has_changed_is_dropped(open_page: OpenPage) -> None:
+    held: list[Route] = []
+
+    def asset(number: int, title: str) -> dict[str, Any]:
+        made = {"id": f"{number:027}", "file_name": "a.mp4", "title": title, "tags": [], "status": "failed"}
+        return {**made, "version": 1, "edition": 0, "created_at": 0, "branches": {}, "renditions": [], "notes": []}
+
+    def answer(route: Route) -> None:
+        if "after=" in route.request.url:
+            held.append(route)
+        elif "text=" in route.request.url:
+            route.fulfill(json={"assets": [asset(3, "The one looked for")]})
+        else:
+            route.fulfill(json={"assets": [asset(1, "The first of all")], "next": f"{1:027}"})
+
+    page = open_page("#/upload")
+    page.route(re.compile(r"/api/assets\?"), answer)
+    page.evaluate("() => { location.hash = '#/' }")
+    titles = page.locator(".card h2")
+    expect(titles).to_have_text(["The first of all"])
+    page.get_by_role("button", name="Load more").click()
+    until(lambda: page.evaluate("() => 0") or held, bool, 20)
+    page.get_by_label("Filter by title").fill("looked for")
+    expect(titles).to_have_text(["The one looked for"])
+    with page.expect_response(re.compile("after=")):
+        held[0].fulfill(json={"assets": [asset(2, "Too late")]})
+    page.wait_for_timeout(200)
+    expect(titles).to_have_text(["The one looked for"])
+    expect(page.get_by_role("button", name="Load more")).to_have_count(0)
+
+
 PAGES = ("#/", "#/upload", "#/search?q=city", "#/settings", "#/admin", "#/asset/{id}")
 
 

@@ -1,12 +1,11 @@
 /** The head of the page: title and tags, which their owner changes in place, facts, and what can be done. */
 
+import { api } from '../api.js'
 import { date, dateTime, duration, languageName, money, t } from '../i18n.js'
 import { Button, Icon, Menu, StatusChip, errorText, isFinished, titleOf, toast } from '../ui.js'
 import { html, useEffect, useRef, useState } from '../vendor/preact.js'
 import { Drawing } from './controls.js'
 import { CancelDialog, DeleteDialog, DownloadsDialog, EditionsDialog, RetryDialog, ShareDialog } from './dialogs.js'
-
-const MOST_TAGS = 30
 
 /** @param {{source: object, asset: object, doc: object, onAsset: (asset: object) => void}} props */
 export function Header({ source, asset, doc, onAsset }) {
@@ -92,7 +91,7 @@ function Title({ source, asset, onAsset }) {
   }
   if (draft !== null) {
     return html`<div class="title-row">
-      <input class="input title-input" aria-label=${t('asset.title.label')} value=${draft} maxlength="300" autofocus ref=${(input) => input && document.activeElement !== input && input.focus()}
+      <input class="input title-input" aria-label=${t('asset.title.label')} value=${draft} maxlength=${api.config.limits.title} autofocus ref=${(input) => input && document.activeElement !== input && input.focus()}
         onInput=${(event) => setDraft(event.target.value)} onKeyDown=${key} />
       <${Button} size="small" variant="primary" onClick=${() => end(true)}>${t('ui.save')}<//>
       <${Button} size="small" onClick=${() => end(false)}>${t('ui.cancel')}<//>
@@ -113,7 +112,7 @@ function Tags({ source, asset, onAsset }) {
       .split(/[,、，]/)
       .map((tag) => tag.trim())
       .filter(Boolean)
-    const all = [...new Set([...tags, ...fresh])].slice(0, MOST_TAGS)
+    const all = [...new Set([...tags, ...fresh])].slice(0, api.config.limits.tags)
     setText('')
     if (all.length > tags.length && !(await change(source, asset, { tags: all }, onAsset))) setText(text)
   }
@@ -130,7 +129,7 @@ function Tags({ source, asset, onAsset }) {
     )}
     ${
       isOpen
-        ? html`<input class="input tag-input" aria-label=${t('asset.tags.add')} placeholder=${t('asset.tags.add')} value=${text} maxlength="60" ref=${(input) => input && !text && input.focus()}
+        ? html`<input class="input tag-input" aria-label=${t('asset.tags.add')} placeholder=${t('asset.tags.add')} value=${text} maxlength=${api.config.limits.tag} ref=${(input) => input && !text && input.focus()}
           onInput=${(event) => setText(event.target.value)} onKeyDown=${key} onBlur=${() => (add(), setOpen(false))} />`
         : html`<button type="button" class="link-button small" onClick=${() => setOpen(true)}>${t('asset.tags.add')}</button>`
     }

@@ -1,5 +1,6 @@
 /** Who speaks: a legend with talk time, and the dialogs that change names. */
 
+import { api } from '../api.js'
 import { duration, percent, t } from '../i18n.js'
 import { Button, ConfirmDialog, SelectField, TextField, useId } from '../ui.js'
 import { html, useState } from '../vendor/preact.js'
@@ -53,7 +54,7 @@ function RenameDialog({ name, speakers, doc, onClose }) {
   }
   return html`<${ConfirmDialog} title=${t('asset.speakers.rename-of', { name: speakerName(name) })} confirm=${isTaken ? t('asset.speakers.merge-confirm') : t('asset.speakers.rename')}
     disabled=${!to.trim()} onConfirm=${run} onClose=${onClose}>
-    <${TextField} label=${t('asset.speakers.name')} value=${to} onInput=${setTo} maxlength="100" autofocus
+    <${TextField} label=${t('asset.speakers.name')} value=${to} onInput=${setTo} maxlength=${api.config.limits.speaker} autofocus
       hint=${isTaken ? t('asset.speakers.taken', { name: to.trim() }) : t('asset.speakers.everywhere')} />
   <//>`
 }
@@ -98,7 +99,7 @@ export function LineSpeakerDialog({ id, doc, speakers, onClose }) {
   return html`<${ConfirmDialog} title=${t('asset.speaker.change')} confirm=${t('asset.speaker.set')} disabled=${choice === NEW && !fresh.trim()} onConfirm=${run} onClose=${onClose}>
     <p class="quote">${line.text}</p>
     <${SelectField} label=${t('asset.speaker.who')} value=${choice} options=${options} onChange=${setChoice} />
-    ${choice === NEW && html`<${TextField} label=${t('asset.speakers.name')} value=${fresh} onInput=${setFresh} maxlength="100" />`}
+    ${choice === NEW && html`<${TextField} label=${t('asset.speakers.name')} value=${fresh} onInput=${setFresh} maxlength=${api.config.limits.speaker} />`}
     <fieldset class="scopes"><legend>${t('asset.speaker.scope')}</legend>
       ${scopes.map(
         (

@@ -118,7 +118,7 @@ function Users() {
   }, [data])
   const [more, isLoadingMore, moreError] = useAction(async () => {
     const page = await api.get(`/admin/users${query({ after: next })}`)
-    setUsers([...users, ...page.users])
+    setUsers((known) => [...known, ...page.users])
     setNext(page.next)
   })
   const used = ({ used: value, limit }, format) => t('ui.of', { used: format(value), limit: format(limit) })

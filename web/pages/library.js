@@ -5,7 +5,7 @@ import { api, query } from '../api.js'
 import { date, dateTime, duration, languageName, t } from '../i18n.js'
 import {
   Branches, Button, ConfirmDialog, EmptyState, ErrorNote, Icon, Menu, MoodChip, Note, PageTitle, Select, Spinner, StatusChip, TextField,
-  errorText, isFinished, titleOf, toast, useLoad, usePoll,
+  errorText, isFinished, titleOf, toast, usePages, usePoll,
 } from '../ui.js'
 
 const STATUSES = ['completed', 'processing', 'queued', 'awaiting-upload', 'failed', 'rejected', 'expired']
@@ -33,34 +33,22 @@ export function LibraryPage({ me }) {
     ${list.assets && html`<ul class="cards">
       ${list.assets.map((asset) => html`<${Card} key=${asset.id} asset=${asset} list=${list} openDialog=${(kind) => setDialog({ kind, asset })} />`)}
     </ul>`}
+    <${ErrorNote} error=${list.moreError} onRetry=${list.more} />
     ${list.next && html`<p class="row load-more"><${Button} busy=${list.isLoadingMore} onClick=${list.more}>${t('ui.more')}<//></p>`}
     ${dialog && html`<${AssetDialog} ...${dialog} list=${list} onClose=${() => setDialog(null)} />`}`
 }
 
 /** The assets of a filter, page after page; `replace` and `remove` change one in place. */
 function useAssets(filter) {
-  const [more, setMore] = useState({ assets: [], next: undefined, isLoading: false })
-  const key = JSON.stringify(filter)
-  const first = useLoad((signal) => api.get(`/assets${query({ limit: PAGE, ...filter })}`, { signal }), key)
-  useEffect(() => setMore({ assets: [], next: first.data?.next, isLoading: false }), [first.data])
-  const assets = first.data && [...first.data.assets, ...more.assets]
-
-  const load = async () => {
-    setMore({ ...more, isLoading: true })
-    try {
-      const page = await api.get(`/assets${query({ limit: PAGE, ...filter, after: more.next })}`)
-      setMore({ assets: [...more.assets, ...page.assets], next: page.next, isLoading: false })
-    } catch (error) {
-      toast(errorText(error), 'bad')
-      setMore({ ...more, isLoading: false })
-    }
-  }
+  const list = usePages((after, signal) => api.get(`/assets${query({ limit: PAGE, ...filter, after })}`, { signal }), JSON.stringify(filter))
+  const assets = list.pages?.flatMap((page) => page.assets)
   // Changes in place, so that neither a poll nor a new title loads the list again and loses its further pages.
   const [changes, setChanges] = useState({})
-  useEffect(() => setChanges({}), [first.data])
+  useEffect(() => setChanges({}), [list.pages?.[0]])
   const shown = assets?.filter((asset) => changes[asset.id] !== null).map((asset) => changes[asset.id] ?? asset)
   return {
-    assets: shown, error: first.error, isLoading: first.isLoading, isLoadingMore: more.isLoading, next: more.next, more: load, reload: first.reload,
+    ...list,
+    assets: shown,
     replace: (asset) => setChanges((all) => ({ ...all, [asset.id]: asset })),
     remove: (asset) => setChanges((all) => ({ ...all, [asset.id]: null })),
   }
@@ -77,7 +65,7 @@ function Filters({ filter, setFilter }) {
   return html`<div class="filters">
     <${SearchBox} />
     <div class="filter-pair" role="group" aria-label=${t('library.filters')}>
-      <input class="input" type="search" aria-label=${t('library.filter-text')} placeholder=${t('library.filter-text')} value=${text} onInput=${(event) => setText(event.target.value)} />
+      <input class="input" type="search" aria-label=${t('library.filter-text')} placeholder=${t('library.filter-text')} value=${text} maxlength=${api.config.limits.text} onInput=${(event) => setText(event.target.value)} />
       <${Select} aria-label=${t('library.filter-status')} value=${filter.status} options=${options} onChange=${(status) => setFilter({ ...filter, status })} />
     </div>
   </div>`
@@ -85,13 +73,14 @@ function Filters({ filter, setFilter }) {
 
 /** The search through everything that was said. */
 export function SearchBox({ q = '' }) {
+  const { search_from, search_to } = api.config.limits
   const submit = (event) => {
     event.preventDefault()
     const words = new FormData(event.target).get('q').trim()
-    if (words) location.hash = `#/search?q=${encodeURIComponent(words)}`
+    if ([...words].length >= search_from) location.hash = `#/search?q=${encodeURIComponent(words)}`
   }
   return html`<form class="search-box" role="search" onSubmit=${submit}>
-    <input class="input" type="search" name="q" aria-label=${t('search.label')} placeholder=${t('search.label')} defaultValue=${q} required maxlength="200" />
+    <input class="input" type="search" name="q" aria-label=${t('search.label')} placeholder=${t('search.label')} defaultValue=${q} required minlength=${search_from} maxlength=${search_to} />
     <${Button} type="submit" aria-label=${t('search.go')} title=${t('search.go')}><${Icon} name="search" /><//>
   </form>`
 }
@@ -183,7 +172,7 @@ function RenameDialog({ asset, list, onClose }) {
     onClose()
   }
   return html`<${ConfirmDialog} title=${t('library.rename')} confirm=${t('ui.save')} onConfirm=${save} onClose=${onClose}>
-    <${TextField} label=${t('asset-title')} value=${title} onInput=${setTitle} required maxlength="200" autofocus />
+    <${TextField} label=${t('asset-title')} value=${title} onInput=${setTitle} required maxlength=${api.config.limits.title} autofocus />
   <//>`
 }
 

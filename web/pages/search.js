@@ -1,32 +1,26 @@
 /** The search through everything that was said: each recording with the places where it was. */
 
-import { html, useEffect, useState } from '../vendor/preact.js'
+import { html } from '../vendor/preact.js'
 import { api, query } from '../api.js'
 import { clock, t } from '../i18n.js'
-import { Button, EmptyState, ErrorNote, PageTitle, Spinner, titleOf, useAction, useLoad } from '../ui.js'
+import { Button, EmptyState, ErrorNote, PageTitle, Spinner, titleOf, usePages } from '../ui.js'
 import { Facts, SearchBox } from './library.js'
 
 export function SearchPage({ q }) {
   const words = q.trim()
-  const first = useLoad((signal) => (words ? api.get(`/search${query({ q: words })}`, { signal }) : Promise.resolve(null)), words)
-  const [more, setMore] = useState({ hits: [], next: undefined })
-  useEffect(() => setMore({ hits: [], next: first.data?.next }), [first.data])
-  const [loadMore, isLoadingMore, moreError] = useAction(async () => {
-    const page = await api.get(`/search${query({ q: words, after: more.next })}`)
-    setMore({ hits: [...more.hits, ...page.hits], next: page.next })
-  })
-  const hits = first.data && [...first.data.hits, ...more.hits]
-  const isNothing = hits?.length === 0 && !first.isLoading
+  const list = usePages((after, signal) => (words ? api.get(`/search${query({ q: words, after })}`, { signal }) : Promise.resolve(null)), words)
+  const hits = list.pages?.flatMap((page) => page.hits)
+  const isNothing = hits?.length === 0 && !list.isLoading
 
   return html`<${PageTitle} title=${words ? t('search.title', { words }) : t('search.label')} />
     <div class="filters"><${SearchBox} key=${words} q=${words} /></div>
-    <p class="muted" role="status">${hits && !first.isLoading && !isNothing ? t('search.count', { count: hits.length }) : ''}</p>
-    <${ErrorNote} error=${first.error} onRetry=${first.reload} />
-    ${first.isLoading && words && html`<${Spinner} />`}
+    <p class="muted" role="status">${hits && !list.isLoading && !isNothing ? t('search.count', { count: hits.length }) : ''}</p>
+    <${ErrorNote} error=${list.error} onRetry=${list.reload} />
+    ${list.isLoading && words && html`<${Spinner} />`}
     ${isNothing && html`<${EmptyState} title=${t('search.nothing')}>${t('search.nothing-text')}<//>`}
-    ${!first.isLoading && hits?.map((hit) => html`<${Hit} key=${hit.asset.id} hit=${hit} words=${words} />`)}
-    <${ErrorNote} error=${moreError} onRetry=${loadMore} />
-    ${more.next && !first.isLoading && html`<p class="row load-more"><${Button} busy=${isLoadingMore} onClick=${loadMore}>${t('ui.more')}<//></p>`}`
+    ${!list.isLoading && hits?.map((hit) => html`<${Hit} key=${hit.asset.id} hit=${hit} words=${words} />`)}
+    <${ErrorNote} error=${list.moreError} onRetry=${list.more} />
+    ${list.next && !list.isLoading && html`<p class="row load-more"><${Button} busy=${list.isLoadingMore} onClick=${list.more}>${t('ui.more')}<//></p>`}`
 }
 
 function Hit({ hit: { asset, matches }, words }) {

@@ -159,7 +159,7 @@ function Keys() {
         <td class="number"><${Button} size="small" variant="danger" aria-label=${t('settings.revoke-key', { name: key.name })} onClick=${() => setRevoked(key)}>${t('settings.revoke')}<//></td></tr>`)}</tbody>
     </table></div>`}
     <${Form} onSubmit=${create}>
-      <${TextField} label=${t('settings.key-new')} hint=${t('settings.key-hint')} required maxlength="80" value=${name} onInput=${setName} />
+      <${TextField} label=${t('settings.key-new')} hint=${t('settings.key-hint')} required maxlength=${api.config.limits.key_name} value=${name} onInput=${setName} />
       <${ErrorNote} error=${createError} />
       <${Button} type="submit" busy=${isBusy}>${t('settings.key-create')}<//>
     <//>

@@ -31,7 +31,7 @@ export class Transfer extends EventTarget {
       id: `rapporteur-${owner}`,
       autoProceed: false,
       allowMultipleUploadBatches: true,
-      restrictions: { maxFileSize: api.config.max_upload_bytes, minFileSize: 1, allowedFileTypes: ['audio/*', 'video/*', '.mkv', '.mts', '.m2ts', '.mxf', '.opus', '.amr'] },
+      restrictions: { maxFileSize: api.config.max_upload_bytes, minFileSize: 1, allowedFileTypes: api.config.endings.map((ending) => `.${ending}`) },
     })
     this.uppy.addPreProcessor((ids) => this.#announce(ids.map((id) => this.uppy.getFile(id)).filter(Boolean)))
     this.uppy.use(lib.AwsS3, this.#s3())

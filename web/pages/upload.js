@@ -114,7 +114,7 @@ function Choices({ choices, setChoices, isSingle, me, others }) {
   const toggle = (name) => (isOn) => set('presets')(isOn ? [...choices.presets, name] : choices.presets.filter((one) => one !== name))
   const languages = useMemo(() => api.config.languages.map((tag) => [tag, languageName(tag)]).sort((a, b) => a[1].localeCompare(b[1], language())), [language()])
   return html`
-    ${isSingle && html`<${TextField} label=${t('upload.name')} hint=${t('upload.name-hint')} maxlength="200" value=${choices.title} onInput=${set('title')} />`}
+    ${isSingle && html`<${TextField} label=${t('upload.name')} hint=${t('upload.name-hint')} maxlength=${api.config.limits.title} value=${choices.title} onInput=${set('title')} />`}
     <${SelectField} label=${t('upload.language')} value=${choices.language} onChange=${set('language')} options=${[['', t('upload.language-auto')], ...languages]} />
     <fieldset><legend>${t('upload.presets')}</legend>
       ${api.config.presets.map(({ name, title, kind }) => html`<div key=${name}><${Checkbox} checked=${choices.presets.includes(name)} onChange=${toggle(name)}

@@ -59,8 +59,8 @@ _SOUND_FILES = {
 
 
 LEAST_BOTOCORE = "1.43.60"
-"""The oldest botocore known to pass on a picture's Rotation; what its model does not know it leaves out of an answer, and
-then every video that was filmed upright would come out lying, or squashed."""
+"""The oldest botocore known to pass on a picture's Rotation. What its model does not know it leaves out of an answer,
+and every video that was filmed upright would come out lying on its side."""
 
 
 def create(context: EngineContext) -> "MediaConvertProber":
@@ -73,8 +73,8 @@ def check_botocore(version: str) -> None:
     """Whether botocore of this `version` tells all that Probe answers. Raises SettingsError if it does not."""
     if _numbers(version) < _numbers(LEAST_BOTOCORE):
         raise SettingsError(
-            f"The prober mediaconvert needs botocore {LEAST_BOTOCORE} or newer, and this is {version}: an older one does "
-            "not tell that a video was filmed upright. Package boto3 with the functions, in the version of "
+            f"The prober mediaconvert needs botocore {LEAST_BOTOCORE} or newer, and this is {version}, which does not "
+            "tell that a video was filmed upright. Package boto3 with the functions, in the version of "
             "constraints.txt: `make deploy` does."
         )
 

@@ -42,8 +42,10 @@ if TYPE_CHECKING:
         CreateJobRequestTypeDef,
         InputTypeDef,
         JobTypeDef,
+        OutputChannelMappingTypeDef,
         OutputGroupTypeDef,
         OutputTypeDef,
+        RemixSettingsTypeDef,
         VideoDescriptionTypeDef,
     )
 
@@ -57,20 +59,21 @@ _QUALITY = 7
 _SMALLEST_PICTURE = 32
 """The fewest pixels a side (VideoDescription in https://docs.aws.amazon.com/mediaconvert/latest/apireference/jobs.html)."""
 
-_LONGEST_SEARCH = 300
-"""The most characters to search for (https://docs.aws.amazon.com/mediaconvert/latest/apireference/search.html)."""
-
 _CLIP_GRACE = 1.0
 """Seconds. A clip that ends behind the last frame is an error (1060), so one that would save less is not made."""
 
 _PROFILES: "Mapping[str, H264CodecProfileType]" = {"main": "MAIN", "high": "HIGH"}
 _LEVELS: "Mapping[str, H264CodecLevelType]" = {"3.1": "LEVEL_3_1", "4.1": "LEVEL_4_1"}
 _ROTATIONS: "Mapping[int, InputRotateType]" = {90: "DEGREES_90", 180: "DEGREES_180", 270: "DEGREES_270"}
-"""By how far the probe says that the picture must be turned, clockwise both. `AUTO` would turn mov and mp4 only (InputRotate
-in https://docs.aws.amazon.com/mediaconvert/latest/apireference/jobs.html), and our sizes are those of the turned picture:
-what the probe did not see is not turned either, so that no picture is squashed."""
+"""By how far the probe says that the picture must be turned, clockwise both. Our sizes are those of the turned picture,
+so what the probe did not see must not be turned either, or it would be squashed; and `AUTO` turns mov and mp4 only
+(InputRotate in https://docs.aws.amazon.com/mediaconvert/latest/apireference/jobs.html)."""
 
 _STEREO = 2
+_SURROUND = 5
+_MOST_CHANNELS = 64
+"""RemixSettings.ChannelsIn in https://docs.aws.amazon.com/mediaconvert/latest/apireference/jobs.html."""
+
 _SHORT_SECONDS = 1.0
 _SHORT_SHARE = 0.02
 _COMPLETE = "COMPLETE"
@@ -85,6 +88,11 @@ _NO_ACCESS = Failure(
     "engine-access",
     "MediaConvert may not read the recording or write its renditions. "
     "The operator of this service has to look at the role and the buckets that it was given.",
+)
+_LOST = Failure(
+    "no-output",
+    "MediaConvert says that it made the renditions, and none of them can be found. The operator of this service has to "
+    "look where they were written to.",
 )
 _FAILURES = {
     1010: _UNREADABLE,
@@ -224,8 +232,8 @@ class MediaConvertTranscoder:
     def _parts(self, name: str, source: str) -> dict[int, "JobTypeDef"]:
         """The newest MediaConvert job of each part of our job `name`."""
         where: dict[str, Any] = {} if self.queue is None else {"Queue": self.queue}
-        what = source if len(source) <= _LONGEST_SEARCH else PurePosixPath(source).name
-        pages = self.aws.mediaconvert.get_paginator("search_jobs").paginate(InputFile=what, Order="DESCENDING", **where)
+        found_by = self.aws.mediaconvert.get_paginator("search_jobs")
+        pages = found_by.paginate(InputFile=source, Order="DESCENDING", **where)
         parts: dict[int, JobTypeDef] = {}
         for found in (found for page in pages for found in page.get("Jobs", [])):
             label = _Label.of(found.get("UserMetadata", {}))
@@ -257,15 +265,17 @@ class MediaConvertTranscoder:
         if whole.failure:
             return JobOutcome(whole.label.name, failure=whole.failure)
         lost = [f"A short preview could not be made. {part.failure.message}" for part in ended[1:] if part.failure]
-        outputs = [self._output(made) for ending in ended for made in ending.outputs]
-        return JobOutcome(
-            whole.label.name,
-            tuple(output for output in outputs if output),
-            notes=(*_too_short(whole), *lost),
-        )
+        written = [(made, self._output(made)) for ending in ended for made in ending.outputs]
+        outputs = tuple(output for _, output in written if output)
+        if written and not outputs:
+            return JobOutcome(whole.label.name, failure=_LOST)
+        missing = [
+            f"The rendition {made.title} was made and cannot be found." for made, output in written if not output
+        ]
+        return JobOutcome(whole.label.name, outputs, notes=(*_too_short(whole), *lost, *missing))
 
     def _output(self, made: "_Made") -> JobOutput | None:
-        """None if the object has been deleted since, or is none of ours."""
+        """None if there is no such object: it has been deleted since, or MediaConvert calls it otherwise than we do."""
         parsed = keys.parse_output_key(made.at.key)
         info = ObjectStore(self.aws.s3, made.at.bucket).info(made.at.key)
         if parsed is None or info is None:
@@ -306,10 +316,8 @@ def parts_of(job: TranscodingJob) -> list[Part]:
 
 
 def request_for(job: TranscodingJob, part: Part, role: str, queue: str | None) -> "CreateJobRequestTypeDef":
-    """The request that starts `part` of `job`.
-
-    Raises EngineFailed if an output cannot be named (see `_destination`).
-    """
+    """The request that starts `part` of `job`."""
+    channels = job.media.audio.channels if job.media.audio else 0
     label = _Label(job.name, part.number, part.count, job.media.duration if part.clip is None else 0.0)
     request: CreateJobRequestTypeDef = {
         "Role": role,
@@ -319,7 +327,7 @@ def request_for(job: TranscodingJob, part: Part, role: str, queue: str | None) -
         "Settings": {
             "TimecodeConfig": {"Source": "ZEROBASED"},
             "Inputs": [_input(job, part)],
-            "OutputGroups": [_output_group(plan, at, job.source) for plan, at in part.outputs],
+            "OutputGroups": [_output_group(plan, at, channels) for plan, at in part.outputs],
         },
     }
     return request if queue is None else {**request, "Queue": queue}
@@ -339,8 +347,11 @@ def _input(job: TranscodingJob, part: Part) -> "InputTypeDef":
     return wanted
 
 
-def _output_group(plan: OutputPlan, at: S3Object, source: S3Object) -> "OutputGroupTypeDef":
-    """A group for each output: a group has one destination, and each of our outputs its own folder."""
+def _output_group(plan: OutputPlan, at: S3Object, channels: int) -> "OutputGroupTypeDef":
+    """A group for each output: a group has one destination, and each of our outputs its own folder.
+
+    The source's sound has so many `channels`; 0 if nobody knows.
+    """
     output: OutputTypeDef = {"Extension": plan.preset.extension, "ContainerSettings": {"Container": "RAW"}}
     if plan.video:
         output["VideoDescription"] = _picture(plan.video)
@@ -350,12 +361,12 @@ def _output_group(plan: OutputPlan, at: S3Object, source: S3Object) -> "OutputGr
             else {"Container": "MP4", "Mp4Settings": {"MoovPlacement": "PROGRESSIVE_DOWNLOAD"}}
         )
     if plan.audio:
-        output["AudioDescriptions"] = [_sound(plan.audio)]
+        output["AudioDescriptions"] = [_sound(plan.audio, channels)]
     return {
         "Name": "File Group",
         "OutputGroupSettings": {
             "Type": "FILE_GROUP_SETTINGS",
-            "FileGroupSettings": {"Destination": _destination(at, source)},
+            "FileGroupSettings": {"Destination": _destination(at)},
         },
         "Outputs": [output],
     }
@@ -400,8 +411,10 @@ def _picture(video: VideoPlan) -> "VideoDescriptionTypeDef":
     return description
 
 
-def _sound(audio: AudioPreset) -> "AudioDescriptionTypeDef":
+def _sound(audio: AudioPreset, channels: int) -> "AudioDescriptionTypeDef":
     description: AudioDescriptionTypeDef = {"AudioSourceName": "Audio Selector 1"}
+    if channels not in {0, audio.channels}:
+        description["RemixSettings"] = _mix(min(channels, _MOST_CHANNELS), audio.channels)
     bit_rate = (audio.bit_rate or 0) * 1000
     match audio.codec:
         case "aac":
@@ -436,31 +449,32 @@ def _sound(audio: AudioPreset) -> "AudioDescriptionTypeDef":
     return description
 
 
+def _mix(channels: int, wanted: int) -> "RemixSettingsTypeDef":
+    """How to make `wanted` channels of the source's.
+
+    Left to itself, MediaConvert may take the first channel only, and whoever spoke into another would be missing from
+    the transcript. So each channel goes into each of ours, all alike: nothing tells in which order they come, and six
+    channels may as well be six microphones as 5.1. Together they have the volume that RFC 7845, 5.1.1.5, gives to its
+    mixes: once the full scale of up to four channels, which can never clip, and twice that of more, which seldom does.
+    """
+    share = (1 if channels < _SURROUND else 2) / channels
+    decibels = [round(20 * math.log10(share), 3)] * channels
+    outputs: list[OutputChannelMappingTypeDef] = [{"InputChannelsFineTune": decibels} for _ in range(wanted)]
+    return {"ChannelsIn": channels, "ChannelsOut": wanted, "ChannelMapping": {"OutputChannels": outputs}}
+
+
 def url(at: S3Object) -> str:
     """The name of an object as MediaConvert writes it."""
     return f"s3://{at.bucket}/{at.key}"
 
 
-def _destination(at: S3Object, source: S3Object) -> str:
+def _destination(at: S3Object) -> str:
     """Where MediaConvert is to put an output: its key without the extension, which MediaConvert adds.
 
-    In a destination `$d$` and the like stand for dates and names, and a dollar sign cannot be escaped there
-    (https://docs.aws.amazon.com/mediaconvert/latest/ug/using-variables-in-your-job-settings.html). A name that holds
-    one is left out: MediaConvert then takes the input's, which ours are made from. Raises EngineFailed if this one is
-    another.
+    In a destination `$d$` and the like stand for dates and names
+    (https://docs.aws.amazon.com/mediaconvert/latest/ug/using-variables-in-your-job-settings.html); our keys hold none.
     """
-    path = PurePosixPath(at.key)
-    if "$" not in path.stem:
-        return url(S3Object(at.bucket, str(path.with_suffix(""))))
-    if path.stem != PurePosixPath(source.key).stem:
-        raise EngineFailed("MediaConvert cannot write to a name with a dollar sign in it.", "engine-refused")
-    return url(S3Object(at.bucket, f"{path.parent}/"))
-
-
-def _destined(destination: str, extension: str, source: str) -> S3Object:
-    """The object that MediaConvert writes for a destination: the reverse of `_destination`."""
-    stem = PurePosixPath(source).stem if destination.endswith("/") else ""
-    return _at(f"{destination}{stem}.{extension}")
+    return url(S3Object(at.bucket, str(PurePosixPath(at.key).with_suffix(""))))
 
 
 def _at(address: str) -> S3Object:
@@ -508,6 +522,12 @@ class _Made:
     width: int | None
     height: int | None
 
+    @property
+    def title(self) -> str:
+        """What to call it: its preset, or the name that MediaConvert gives where that leads to none."""
+        parsed = keys.parse_output_key(self.at.key)
+        return parsed.folder if parsed else PurePosixPath(self.at.key).name
+
 
 @dataclass(frozen=True, slots=True)
 class _Ending:
@@ -550,14 +570,12 @@ def _ending_in(job: "JobTypeDef") -> _Ending | None:
     details = [output for group in job.get("OutputGroupDetails", []) for output in group.get("OutputDetails", [])]
     # All outputs of a part show as much of the source, so none has to be found by its position.
     duration = max((output.get("DurationInMs", 0) for output in details), default=0) / 1000
-    settings = job["Settings"]
-    source = settings["Inputs"][0]["FileInput"]
     made = []
-    for group in settings["OutputGroups"]:
+    for group in job["Settings"]["OutputGroups"]:
         destination = group["OutputGroupSettings"]["FileGroupSettings"]["Destination"]
         for output in group["Outputs"]:
             picture = output.get("VideoDescription", {})
-            at = _destined(destination, output["Extension"], source)
+            at = _at(f"{destination}.{output['Extension']}")
             made.append(_Made(at, duration, picture.get("Width"), picture.get("Height")))
     return _Ending(label, tuple(made))
 
