@@ -76,8 +76,8 @@ def needs(call: Call) -> Iterator[Need]:
 
 
 def _needs_of_mail(call: Call) -> Iterator[Need]:
-    """Leave on the identity that sends, on the recipients' as far as the account has them, which in SES's sandbox are all,
-    and on the configuration set. An identity is the address, or its domain where only that was verified.
+    """Leave on the identity that sends, on the recipients' as far as the account has them (in SES's sandbox all), and
+    on the configuration set. An identity is the address, or its domain where only that was verified.
 
     https://docs.aws.amazon.com/ses/latest/dg/control-user-access.html
     https://github.com/cloudposse/terraform-aws-ses/issues/40

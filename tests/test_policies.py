@@ -346,14 +346,9 @@ def nonsense_in_every_queue(service: Service, managed: Managed) -> None:
 
 def no_room_for_hours(service: Service, managed: Managed) -> None:
     """The sweep sees that what does not move waits in a queue that nobody works off."""
-    for handler, urgent in (
-        ("on_intake", False),
-        ("on_urgent_intake", True),
-        ("on_language", False),
-        ("on_report", False),
-    ):
+    for handler in ("on_intake", "on_urgent_intake", "on_language", "on_report"):
         service.pump.has_room = lambda delivery, handler=handler: delivery.handler != handler  # type: ignore[misc]
-        service.upload(urgent=urgent)
+        service.upload(urgent=handler == "on_urgent_intake")
         for _ in range(7 * 3):
             service.clock.shift(1201)
             while service.pump.step() or managed.finish_all():

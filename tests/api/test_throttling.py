@@ -1,4 +1,4 @@
-"""Lambda receives messages that it then has no room for: nobody has worked on them, and nothing is held against them."""
+"""Lambda receives messages that it then has no room for: nobody worked on them, and nothing is held against them."""
 
 import json
 from collections import Counter
@@ -78,7 +78,6 @@ def test_a_digest_an_account_and_what_came_back_survive_them_too(world: World) -
     for name in ("on_digest", "on_feedback", "on_account", "on_webhook"):
         assert throttled[name] >= ROUNDS, throttled
     assert told
-    assert [mail for mail in service.runtime.mail_about(f"{owner}.digest.")] == []
     assert any(b"Digest" in mail for mail in all_mails())
     assert world.api(ADA).get("/me/export").json["status"] == "ready"
     assert not any(service.dead_letters(name) for name in QUEUES)
