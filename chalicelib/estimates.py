@@ -32,16 +32,21 @@ def media_of(duration: float, *, video: bool) -> MediaInfo:
 
 def estimate(media: MediaInfo, options: Options, settings: Settings) -> Cost:
     """What the whole work on such a recording would cost."""
+    asset = replace(_NOBODYS, options=options, media=media, renditions=planned_renditions(media, options))
+    work = Work(asset, _transcript(media.duration) if media.audio else None, settings)
+    charged = [charges_of(seam, name, work) for seam, name in settings.engines.items()]
+    return cost([*charged, *own_requests(settings)], prices())
+
+
+def planned_renditions(media: MediaInfo, options: Options) -> tuple[Rendition, ...]:
+    """The renditions that will be made of such a recording, as far as they cost: without keys and bytes."""
     renditions = []
     for name in options.presets:
         plan = presets.plan(presets.find(name), media)
         if plan is not None:
             size = (plan.video.width, plan.video.height) if plan.video else (None, None)
             renditions.append(Rendition(name, "", 0, plan.seconds, *size))
-    asset = replace(_NOBODYS, options=options, media=media, renditions=tuple(renditions))
-    work = Work(asset, _transcript(media.duration) if media.audio else None, settings)
-    charged = [charges_of(seam, name, work) for seam, name in settings.engines.items()]
-    return cost([*charged, *own_requests(settings)], prices())
+    return tuple(renditions)
 
 
 def own_requests(settings: Settings) -> list[dict[str, Decimal]]:
