@@ -228,7 +228,7 @@ def _finished(services: "Services") -> "Asset":
     services.outputs.write(_PREVIEW, preview(), "image/gif")
     store = services.store
     registered = register("benchmark", request(file_name="debate.mp4", email=_address("benchmark")), services)
-    accepted = store.accept(registered.ref, "etag", 24_300_000, None)
+    accepted = store.accept(registered.ref, 0, "etag", 24_300_000)
     assert accepted is not None
     media = MediaInfo("mp4", 754.2, VideoStream(1920, 1080, 25.0), AudioStream("aac", 48_000, 2))
     store.begin(accepted.run, Kind.VIDEO, media, {Branch.RENDITIONS: BranchState(BranchStatus.OPEN)}, [])

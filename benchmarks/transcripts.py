@@ -80,7 +80,7 @@ def stage(path: Path) -> dict[str, float]:
     with Runtime() as runtime:
         services = runtime.services
         registered = register("benchmark", request(file_name="long.mp3", email="owner@rapporteur.example"), services)
-        accepted = services.store.accept(registered.ref, "etag", 1, None)
+        accepted = services.store.accept(registered.ref, 0, "etag", 1)
         assert accepted is not None
         branches = {branch: BranchState(BranchStatus.OPEN) for branch in (Branch.SPEECH, Branch.LANGUAGE)}
         media = MediaInfo("mp3", 36_000.0, None, AudioStream("mp3", 44_100, 2))

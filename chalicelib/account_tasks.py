@@ -9,6 +9,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from chalicelib import addresses, keys
 from chalicelib.assets import Asset
+from chalicelib.errors import Conflict
 from chalicelib.objects import ObjectStore
 from chalicelib.observability import count
 from chalicelib.pipeline.erase import erase
@@ -23,7 +24,13 @@ _TEXTS = (".json", ".txt", ".srt", ".vtt", ".html", ".docx")
 
 
 def erase_account(owner: str, services: Services) -> None:
-    """Everything that is kept of an owner, the account's own item last."""
+    """Everything that is kept of an owner, the account's own item last. What their runs cost stays, as nobody's.
+
+    Raises Conflict if requests may still be under way that were let in before the account was refused.
+    """
+    if services.users.mark_gone(owner):
+        # Who asked for this died before the mark was made. The message comes again, when those requests have ended.
+        raise Conflict("The account has only just been closed to requests. It is erased a little later.", "just-closed")
     for asset in list(services.store.of_owner(owner)):
         erase(asset, services, even_if_due=True)
     services.outputs.delete_under(keys.exports_of(owner))
@@ -31,6 +38,8 @@ def erase_account(owner: str, services: Services) -> None:
     if email is not None:
         services.mails.forget_address(addresses.fingerprint(email))
     services.forget_account(owner)
+    services.ledger.release(owner)
+    services.users.let_mark_expire(owner)
     if services.users.forget(owner):
         services.users.count_erased()
         count("AccountsErased")
@@ -67,6 +76,7 @@ def _account(owner: str, services: Services) -> dict[str, Any]:
         "usage": asdict(services.users.usage(owner)),
         "keys": told(Credential.KEY),
         "shares": told(Credential.SHARE),
+        "runs": [asdict(entry) for entry in services.ledger.of_owner(owner)],
         "addresses": [asdict(one) for one in services.mails.recipients(owner)],
     }
 

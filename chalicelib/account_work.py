@@ -20,10 +20,16 @@ class Task(StrEnum):
     ERASE = "erase"
 
 
+REQUESTS_END = 60
+"""Seconds after which every request has ended that was let in: twice what the API's function may take
+(`.chalice/config.json`)."""
+
+
 def send(owner: str, task: Task, services: Services) -> None:
-    """Have `task` done."""
+    """Have `task` done. An erasure begins when all requests have ended that came before it: they may still store."""
     body = json.dumps({"owner": owner, "task": task})
-    services.aws.sqs.send_message(QueueUrl=services.settings.account_queue_url, MessageBody=body)
+    url, delay = services.settings.account_queue_url, REQUESTS_END if task is Task.ERASE else 0
+    services.aws.sqs.send_message(QueueUrl=url, MessageBody=body, DelaySeconds=delay)
 
 
 def work(event: SQSEvent, services: Services) -> None:

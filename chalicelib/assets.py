@@ -32,18 +32,21 @@ class Status(StrEnum):
 
 NEXT: Mapping[Status, frozenset[Status]] = {
     Status.AWAITING_UPLOAD: frozenset({Status.QUEUED, Status.REJECTED, Status.EXPIRED}),
-    Status.QUEUED: frozenset({Status.QUEUED, Status.PROCESSING, Status.REJECTED, Status.FAILED}),
-    Status.PROCESSING: frozenset({Status.QUEUED, Status.COMPLETED, Status.FAILED, Status.REJECTED}),
+    Status.QUEUED: frozenset({Status.PROCESSING, Status.REJECTED, Status.FAILED}),
+    Status.PROCESSING: frozenset({Status.COMPLETED, Status.FAILED}),
     Status.COMPLETED: frozenset({Status.QUEUED, Status.REJECTED}),
     Status.FAILED: frozenset({Status.QUEUED, Status.REJECTED}),
     Status.REJECTED: frozenset({Status.QUEUED, Status.REJECTED}),
     Status.EXPIRED: frozenset({Status.QUEUED, Status.REJECTED}),
 }
-"""The law of an asset's life. Every status may go back to QUEUED or REJECTED, since new content uploaded under the
-same key begins a new version."""
+"""The law of an asset's life. New content uploaded under the same key begins a new version, QUEUED or REJECTED; a run
+that is under way then is cancelled first, so that every run comes to an end of its own."""
 
 FINISHED = frozenset({Status.COMPLETED, Status.FAILED, Status.REJECTED})
 """The ends of which an owner is told. EXPIRED is not among them: nothing was ever uploaded."""
+
+ENDED = FINISHED | {Status.EXPIRED}
+"""Where nothing is done any more."""
 
 
 def may_become(status: Status) -> frozenset[Status]:
@@ -74,6 +77,10 @@ class Failure:
 
     code: str
     message: str
+
+
+CANCELLED = Failure("cancelled", "The work on this was cancelled. It can be started again.")
+"""Why a run has failed that its owner called off, or has uploaded new content over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +232,16 @@ class Asset:
         return RunRef(self.ref, self.version)
 
     @property
+    def has_ended(self) -> bool:
+        """Whether nothing is being done with it, and something was or might have been."""
+        return self.status in ENDED
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether its owner has called off the current run."""
+        return self.status is Status.FAILED and self.failure == CANCELLED
+
+    @property
     def failures(self) -> dict[str, Failure]:
         """What went wrong, by branch; the asset's own failure stands under "asset"."""
         found = {
@@ -235,23 +252,19 @@ class Asset:
         return found | ({"asset": self.failure} if self.failure else {})
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """What operators are told of a run that has ended, without saying whose it was: how it did, the `codes` of what
-    went wrong, `minutes` of recording, and what the work cost in US dollars.
-    """
+class End(StrEnum):
+    """How a run ended, as the books have it: as its status says, or called off by its owner."""
 
-    status: Status
-    codes: tuple[str, ...]
-    minutes: Decimal
-    usd: Decimal
+    COMPLETED = "completed"
+    FAILED = "failed"
+    REJECTED = "rejected"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
 
     @staticmethod
-    def of(asset: Asset, cost: Cost | None) -> "Ended":
-        """What there is to tell of `asset`."""
-        minutes = Decimal(str(asset.media.duration)) / 60 if asset.media else Decimal(0)
-        codes = sorted({failure.code for failure in asset.failures.values()})
-        return Ended(asset.status, tuple(codes), minutes.quantize(Decimal("0.01")), cost.usd if cost else Decimal(0))
+    def of(asset: Asset) -> "End":
+        """How the current run of `asset` ended. Raises ValueError while it goes on."""
+        return End.CANCELLED if asset.is_cancelled else End(asset.status)
 
 
 def outcome(branches: Mapping[Branch, BranchState]) -> Status:

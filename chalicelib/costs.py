@@ -8,7 +8,6 @@ estimate from above, good for telling a cheap recording from a dear one, no invo
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 from pathlib import Path
@@ -39,11 +38,15 @@ REQUESTS: Usage = {
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What engines are paid for: a finished asset, and its transcript if it has one."""
+    """What engines are paid for: an asset whose run has ended, and its transcript if one was read.
+
+    `is_transcribing` says that a transcription was under way when the run was called off, of which nothing came.
+    """
 
     asset: Asset
     transcript: Transcript | None
     settings: Settings
+    is_transcribing: bool = False
 
     @property
     def seconds(self) -> float:
@@ -81,29 +84,13 @@ def cost(usages: Iterable[Usage], listed: PriceList) -> Cost:
     return Cost(sum((line.usd for line in lines), Decimal(0)), listed.as_of, lines, unpriced)
 
 
-def by_owner_and_month(assets: Iterable[Asset]) -> dict[tuple[str, str], Decimal]:
-    """US dollars by owner and month ("2026-11", in UTC): each asset's latest version, where its cost is known."""
-    totals: dict[tuple[str, str], Decimal] = {}
-    for asset in assets:
-        if asset.cost is not None and asset.finished_at is not None:
-            key = (asset.ref.owner, _month(asset.finished_at))
-            totals[key] = totals.get(key, Decimal(0)) + asset.cost.usd
+def by_service(found: Cost) -> dict[str, Decimal]:
+    """US dollars by service ("transcribe", "mediaconvert", …)."""
+    totals: dict[str, Decimal] = {}
+    for line in found.lines:
+        service = line.item.partition(".")[0]
+        totals[service] = totals.get(service, Decimal(0)) + line.usd
     return totals
-
-
-def by_engine_and_month(assets: Iterable[Asset]) -> dict[tuple[str, str], Decimal]:
-    """US dollars by service ("transcribe", "mediaconvert", …) and month, of the same assets."""
-    totals: dict[tuple[str, str], Decimal] = {}
-    for asset in assets:
-        if asset.cost is not None and asset.finished_at is not None:
-            for line in asset.cost.lines:
-                key = (line.item.partition(".")[0], _month(asset.finished_at))
-                totals[key] = totals.get(key, Decimal(0)) + line.usd
-    return totals
-
-
-def _month(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m")
 
 
 def _rounded(usd: Decimal) -> Decimal:

@@ -39,13 +39,7 @@ def media_of(duration: float, *, video: bool) -> MediaInfo:
 
 def estimate(media: MediaInfo, options: Options, settings: Settings) -> Cost:
     """What the whole work on such a recording would cost."""
-    renditions = []
-    for name in options.presets:
-        plan = presets.plan(presets.find(name), media)
-        if plan is not None:
-            size = (plan.video.width, plan.video.height) if plan.video else (None, None)
-            renditions.append(Rendition(name, "", 0, plan.seconds, *size))
-    asset = replace(_NOBODYS, options=options, media=media, renditions=tuple(renditions))
+    asset = replace(_NOBODYS, options=options, media=media, renditions=planned_renditions(media, options))
     talk = min(media.duration, _LONGEST_TALK)
     work = Work(asset, _transcript(talk) if media.audio else None, settings)
     as_often = Decimal(media.duration) / Decimal(talk)
@@ -54,6 +48,17 @@ def estimate(media: MediaInfo, options: Options, settings: Settings) -> Cost:
         for seam, name in settings.engines.items()
     ]
     return cost([*charged, *own_requests(settings)], prices())
+
+
+def planned_renditions(media: MediaInfo, options: Options) -> tuple[Rendition, ...]:
+    """The renditions that will be made of such a recording, as far as they cost: without keys and bytes."""
+    renditions = []
+    for name in options.presets:
+        plan = presets.plan(presets.find(name), media)
+        if plan is not None:
+            size = (plan.video.width, plan.video.height) if plan.video else (None, None)
+            renditions.append(Rendition(name, "", 0, plan.seconds, *size))
+    return tuple(renditions)
 
 
 def own_requests(settings: Settings) -> list[dict[str, Decimal]]:

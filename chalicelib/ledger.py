@@ -1,31 +1,86 @@
-"""The ledger of a day: what ended, and what came back, for the operators' daily digest. Nobody's name is in it.
+"""The books: what each run cost and how it ended, entered once and never changed; and the mails that came back.
 
-In the table of accounts, under the owner `#day#{day in UTC}`, an item for each mail that came back; under `#days` an
-item with the sums of each day that operators were told of. All go by themselves. What ended stands with the assets.
+In the table of accounts, under its owner, stands an entry for each run that has ended, whatever becomes of the asset.
+Its name is made from the asset's id and the version, and tells neither: so a run is entered once. The sparse index
+`ended` finds entries by month (`ended_in`) and day (`ended_on`), both in UTC: of the moment of entering, so that none
+comes after its day was told. When an account is erased its entries go over to nobody (`ERASED`): the money stays, and
+nothing tells whose it was.
+
+Under the owner `#day#{day in UTC}` stands an item for each mail that came back. All of it goes by itself.
 """
 
 import hashlib
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from chalicelib.assets import Ended
+from botocore.exceptions import ClientError
+
+from chalicelib.assets import CANCELLED, Asset, Cost, End
 from chalicelib.aws import serialize
+from chalicelib.costs import by_service
 from chalicelib.days import today
-from chalicelib.dynamo import Update, plain
-from chalicelib.owner_items import OwnerItems, read
+from chalicelib.dynamo import is_condition_failed, plain
+from chalicelib.owner_items import OwnerItems, key_of, plain_item, read
 from chalicelib.users import Trouble
 
-_DAYS = "#days"
-_KEPT = 62 * 24 * 3600
+ERASED = "erased"
+"""The owner of the entries of accounts that were erased."""
+
+KEPT_MONTHS = 36
+_MAILS_KEPT = 62 * 24 * 3600
+_KEPT = (KEPT_MONTHS + 1) * 31 * 24 * 3600
+_BEGINNING = "run#"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A run that has ended: how, on what day (in UTC), the codes of what failed, and minutes of recording.
+
+    `services` has US dollars by service ("transcribe", "mediaconvert", …), by the prices of the day `prices_of`.
+    """
+
+    owner: str
+    ended_on: date
+    end: End
+    codes: tuple[str, ...] = ()
+    minutes: Decimal = Decimal(0)
+    services: Mapping[str, Decimal] = field(default_factory=dict)
+    prices_of: str = ""
+
+    @staticmethod
+    def of(asset: Asset, cost: Cost) -> "Entry":
+        """What there is to enter of a run that ends now. That its owner called it off is no failure."""
+        minutes = Decimal(str(asset.media.duration)) / 60 if asset.media else Decimal(0)
+        end = End.of(asset)
+        failures = [failure for failure in asset.failures.values() if failure != CANCELLED]
+        return Entry(
+            asset.ref.owner,
+            today(),
+            end,
+            tuple(sorted({failure.code for failure in failures})),
+            minutes.quantize(Decimal("0.01")),
+            by_service(cost),
+            cost.as_of,
+        )
+
+    @property
+    def usd(self) -> Decimal:
+        """What the run cost in all."""
+        return sum(self.services.values(), Decimal(0))
+
+    @property
+    def month(self) -> str:
+        """The month that it ended in: "2026-11"."""
+        return _month(self.ended_on)
 
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """A day's sums: runs by status, failures by code, mails that came back by trouble."""
+    """A day's sums: runs by their end, failures by code, mails that came back by trouble; minutes and US dollars."""
 
     ended: Mapping[str, int] = field(default_factory=dict)
     failures: Mapping[str, int] = field(default_factory=dict)
@@ -35,7 +90,62 @@ class Totals:
 
 
 class Ledger(OwnerItems):
-    """What was done on each day."""
+    """Entries of runs, and mails that came back."""
+
+    def enter(self, asset: Asset, cost: Cost, *, is_erased: bool = False) -> None:
+        """Enter the run of `asset` that has ended, as nobody's if its owner is erased. Done twice, it is done once."""
+        entry = Entry.of(asset, cost)
+        values = {
+            **plain(entry),
+            "owner": ERASED if is_erased else entry.owner,
+            "item": _name(asset),
+            "ended_on": entry.ended_on.isoformat(),
+            "ended_in": entry.month,
+            "expires": int(time.time() + _KEPT),
+        }
+        try:
+            self._client.put_item(
+                TableName=self._table,
+                Item={name: serialize(value) for name, value in values.items()},
+                ConditionExpression="attribute_not_exists(#item)",
+                ExpressionAttributeNames={"#item": "item"},
+            )
+        except ClientError as exc:
+            if not is_condition_failed(exc):
+                raise
+
+    def of_owner(self, owner: str) -> list[Entry]:
+        """The owner's entries."""
+        return [read(Entry, item) for item in self._items(owner, _BEGINNING)]
+
+    def of_month(self, month: date, until: date | None = None) -> Iterator[Entry]:
+        """The entries of the month that `month` is a day of, up to the day `until`. Costs what it finds."""
+        condition, values = "ended_in = :month", {":month": serialize(_month(month))}
+        if until is not None:
+            condition += " AND ended_on <= :until"
+            values[":until"] = serialize(until.isoformat())
+        pages = self._client.get_paginator("query").paginate(
+            TableName=self._table,
+            IndexName="ended",
+            KeyConditionExpression=condition,
+            ExpressionAttributeValues=values,
+        )
+        for page in pages:
+            yield from (read(Entry, plain_item(item)) for item in page["Items"])
+
+    def entries(self) -> Iterator[Entry]:
+        """All entries that are kept, the latest month first."""
+        now = today()
+        for back in range(KEPT_MONTHS + 1):
+            year, month = divmod(now.year * 12 + now.month - 1 - back, 12)
+            yield from self.of_month(date(year, month + 1, 1))
+
+    def release(self, owner: str) -> None:
+        """Let nothing tell any more whose the entries of `owner` were. Begun again it goes on where it was."""
+        for item in list(self._items(owner, _BEGINNING)):
+            values = {name: serialize(value) for name, value in (item | {"owner": ERASED}).items()}
+            self._client.put_item(TableName=self._table, Item=values)
+            self._client.delete_item(TableName=self._table, Key=key_of(owner, item["item"]))
 
     def note_mail(self, event_id: str, trouble: Trouble) -> None:
         """Enter a mail that came back; the same one again changes nothing."""
@@ -43,31 +153,51 @@ class Ledger(OwnerItems):
             "owner": _owner(today()),
             "item": hashlib.sha256(event_id.encode()).hexdigest()[:32],
             "trouble": trouble.value,
-            "expires": int(time.time() + _KEPT),
+            "expires": int(time.time() + _MAILS_KEPT),
         }
         values = {name: serialize(value) for name, value in item.items()}
         self._client.put_item(TableName=self._table, Item=values)
 
-    def totals(self, day: date, ended: Iterable[Ended]) -> Totals:
-        """The sums of a day, on which these runs ended."""
-        runs = list(ended)
+    def totals(self, day: date, entries: Iterable[Entry]) -> Totals:
+        """The sums of a day, of the entries among these that are of that day."""
+        runs = [entry for entry in entries if entry.ended_on == day]
         return Totals(
-            ended=Counter(run.status.value for run in runs),
+            ended=Counter(run.end.value for run in runs),
             failures=Counter(code for run in runs for code in run.codes),
             mail=Counter(item["trouble"] for item in self._items(_owner(day), "")),
             minutes=sum((run.minutes for run in runs), Decimal(0)),
             usd=sum((run.usd for run in runs), Decimal(0)),
         )
 
-    def keep(self, day: date, totals: Totals) -> None:
-        """Keep the sums of a day that is over."""
-        values = {**plain(totals), "expires": int(time.time() + _KEPT)}
-        self._update(_DAYS, day.isoformat(), Update().set(**values))
 
-    def usd_of_month(self, day: date) -> Decimal:
-        """What the days of the month up to `day` cost, as far as their sums are kept."""
-        kept = self._items(_DAYS, day.strftime("%Y-%m-"))
-        return sum((read(Totals, item).usd for item in kept if item["item"] <= day.isoformat()), Decimal(0))
+def by_owner_and_month(entries: Iterable[Entry]) -> dict[tuple[str, str], Decimal]:
+    """US dollars by owner and month ("2026-11"), of those entries that cost anything."""
+    totals: dict[tuple[str, str], Decimal] = {}
+    for entry in entries:
+        if entry.usd:
+            key = (entry.owner, entry.month)
+            totals[key] = totals.get(key, Decimal(0)) + entry.usd
+    return totals
+
+
+def by_service_and_month(entries: Iterable[Entry]) -> dict[tuple[str, str], Decimal]:
+    """US dollars by service and month, of the same."""
+    totals: dict[tuple[str, str], Decimal] = {}
+    for entry in entries:
+        for service, usd in entry.services.items():
+            key = (service, entry.month)
+            totals[key] = totals.get(key, Decimal(0)) + usd
+    return totals
+
+
+def _name(asset: Asset) -> str:
+    """The name of a run's entry: always the same for a run, and nothing that leads back to what was erased."""
+    run = f"{asset.ref.owner}/{asset.ref.asset_id}/{asset.version}"
+    return f"{_BEGINNING}{hashlib.sha256(run.encode()).hexdigest()[:32]}"
+
+
+def _month(day: date) -> str:
+    return day.strftime("%Y-%m")
 
 
 def _owner(day: date) -> str:

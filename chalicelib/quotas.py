@@ -7,7 +7,7 @@ which of those that are counted have ended in the meantime.
 import time
 from decimal import Decimal
 
-from chalicelib.assets import FINISHED, AssetRef, Status, announced_at, new_asset_id
+from chalicelib.assets import ENDED, AssetRef, Status, announced_at, new_asset_id
 from chalicelib.errors import Forbidden, OverQuota
 from chalicelib.media import readable_size
 from chalicelib.services import Services
@@ -15,7 +15,6 @@ from chalicelib.settings import Settings
 from chalicelib.users import Allowance, Profile, Usage
 
 _JUST_NOW = 60.0  # seconds
-_ENDED = FINISHED | {Status.EXPIRED}
 
 
 def allowance(profile: Profile, settings: Settings) -> Allowance:
@@ -73,7 +72,7 @@ def _landed(owner: str, usage: Usage, services: Services) -> list[str]:
     # What was counted just now may not be stored yet.
     old = time.time() - _JUST_NOW
     known = [ref for ref in refs if ref in statuses or announced_at(ref.asset_id) < old]
-    return [ref.asset_id for ref in known if statuses.get(ref, Status.EXPIRED) in _ENDED]
+    return [ref.asset_id for ref in known if statuses.get(ref, Status.EXPIRED) in ENDED]
 
 
 def _what_is_left(usage: Usage, size: int, allowed: Allowance) -> OverQuota:

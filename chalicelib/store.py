@@ -2,9 +2,8 @@
 
 `assets`: owner (partition), asset_id (sort, by time): the list in a user's profile is one Query. While an asset needs
 watching it also has `unfinished` (a shard's number) and `check_after` (seconds since the epoch), the keys of the sparse
-index `unfinished`: the sweep reads what is overdue and nothing else. Once its owner was told how it ended it has
-`ended_on` (a day in UTC) and `ended`: the operators' digest reads one day of the sparse index `ended`. `expires`
-(seconds since the epoch) is when the table may forget what has ended.
+index `unfinished`: the sweep reads what is overdue and nothing else. `expires` (seconds since the epoch) is when the
+table may forget what has ended. What a run cost stands here for its owner to see; the books are in `ledger.py`.
 
 `metadata`: `JsonFile` (the S3 key of a result); found by asset through the index `asset`.
 """
@@ -13,13 +12,13 @@ import hashlib
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
 from chalicelib.assets import (
+    CANCELLED,
     FINISHED,
     Asset,
     AssetRef,
@@ -27,7 +26,6 @@ from chalicelib.assets import (
     BranchState,
     BranchStatus,
     Cost,
-    Ended,
     Failure,
     Kind,
     Options,
@@ -39,7 +37,6 @@ from chalicelib.assets import (
 )
 from chalicelib.aws import deserialize, serialize
 from chalicelib.batched import batched
-from chalicelib.days import today
 from chalicelib.dynamo import Update, is_condition_failed, plain
 from chalicelib.errors import StoreError
 from chalicelib.media import MediaInfo
@@ -173,23 +170,24 @@ class AssetStore:
         self._client.put_item(TableName=self._assets, Item=item)
         return asset
 
-    def accept(self, ref: AssetRef, etag: str, size: int, rejection: Failure | None) -> Asset | None:
-        """Begin a new version with the content that `etag` names, unless that content was begun before.
+    def accept(self, ref: AssetRef, after: int, etag: str, size: int, rejection: Failure | None = None) -> Asset | None:
+        """Begin the version that follows `after`, with the content that `etag` names, unless that was begun before.
 
-        The version starts QUEUED, or REJECTED for the reason given. Returns the asset as it then is, None if there is
-        no such asset.
+        The version starts QUEUED, or REJECTED for the reason given. A run that goes on is not replaced: it has to come
+        to its end first. Returns the asset as it then is, changed or not; None if there is none.
         """
         status = Status.REJECTED if rejection else Status.QUEUED
-        update = Update().require_status(may_become(status)).require("{} <> {}", "etag", etag)
-        return self._apply(ref, self._new_version(update.set(etag=etag, size=size), ref, status, rejection))
+        update = Update().require_status(may_become(Status.QUEUED)).require("{} = {}", "version", after)
+        update.require("{} <> {}", "etag", etag).set(etag=etag, size=size)
+        return self._apply(ref, self._new_version(update, ref, status, rejection))
 
-    def retry(self, ref: AssetRef, options: Options) -> Asset | None:
-        """Begin a new version of a finished asset, with the content that it has, once its owner was told of the last.
+    def retry(self, run: RunRef, options: Options) -> Asset | None:
+        """Begin the version after the finished `run`, with the content that there is, once its owner was told of it.
 
         Returns the asset as it then is, changed or not; None if there is none.
         """
-        update = Update().require_status(FINISHED).require("{} <> {}", "report", ReportState.DUE)
-        return self._apply(ref, self._new_version(update.set(options=options), ref, Status.QUEUED))
+        update = Update().require_version(run).require_status(FINISHED).require("{} <> {}", "report", ReportState.DUE)
+        return self._apply(run.asset, self._new_version(update.set(options=options), run.asset, Status.QUEUED))
 
     def describe(self, ref: AssetRef, changes: Mapping[str, Any]) -> Asset | None:
         """Change an asset's title or tags. Returns the asset as it then is, None if there is none."""
@@ -279,38 +277,30 @@ class AssetStore:
         update.remove("open_branches").set(expires=self._expiry(), **self._watch(run.asset, self._patience))
         return self._apply(run.asset, update)
 
-    def cancel(self, run: RunRef, why: Failure) -> Asset | None:
-        """End the run as its owner wishes, who need not be told. Returns the asset as it then is, changed or not."""
-        update = Update().require_version(run).require_status({Status.QUEUED, Status.PROCESSING})
-        update.set(status=Status.FAILED, failure=why, finished_at=time.time(), sweeps=0, expires=self._expiry())
-        return self._apply(run.asset, update.remove("open_branches", "unfinished", "check_after"))
+    def cancel(self, run: RunRef) -> Asset | None:
+        """End the run as its owner wishes, who need not be told. Returns the asset as it then is, changed or not.
 
-    def settle_report(self, asset: Asset, state: ReportState, cost: Cost | None = None) -> None:
-        """The due report was delivered, or never will be: nothing about this asset needs watching any more.
-
-        What operators are told of the day is written with it, in the attributes of the index `ended`.
+        It is watched until `settle_untold`. Its branches keep the states that they had: what was under way is paid for.
         """
-        update = Update().require_version(asset.run).require("{} = {}", "report", ReportState.DUE)
-        update.set(report=state, cost=cost).remove("unfinished", "check_after")
-        self._apply(asset.ref, update.set(ended_on=today().isoformat(), ended=Ended.of(asset, cost)))
+        update = Update().require_version(run).require_status({Status.QUEUED, Status.PROCESSING})
+        update.set(status=Status.FAILED, failure=CANCELLED, finished_at=time.time(), sweeps=0, expires=self._expiry())
+        return self._apply(run.asset, update.remove("open_branches").set(**self._watch(run.asset, self._patience)))
 
-    def ended_on(self, day: date) -> Iterator[Ended]:
-        """What of the runs that were told to their owners on a day (in UTC). Costs what it finds."""
-        pages = self._client.get_paginator("query").paginate(
-            TableName=self._assets,
-            IndexName="ended",
-            KeyConditionExpression="ended_on = :day",
-            ExpressionAttributeValues={":day": serialize(day.isoformat())},
-        )
-        for page in pages:
-            for item in page["Items"]:
-                yield _ended_adapter().validate_python(deserialize(item["ended"]))
+    def settle_report(self, asset: Asset, state: ReportState, cost: Cost) -> None:
+        """The due report was delivered, or never will be: nothing about this asset needs watching any more."""
+        update = Update().require_version(asset.run).require("{} = {}", "report", ReportState.DUE)
+        self._apply(asset.ref, update.set(report=state, cost=cost).remove("unfinished", "check_after"))
+
+    def settle_untold(self, asset: Asset, cost: Cost) -> None:
+        """An end of which nobody is told is in the books: nothing about this asset needs watching any more."""
+        update = Update().require("{} = {}", "version", asset.version).require_status({asset.status})
+        update.require("{} = {}", "report", ReportState.NONE)
+        self._apply(asset.ref, update.set(cost=cost).remove("unfinished", "check_after"))
 
     def expire(self, ref: AssetRef) -> Asset | None:
-        """Nothing was uploaded in time."""
-        update = Update().require_status({Status.AWAITING_UPLOAD})
-        update.set(status=Status.EXPIRED, expires=self._expiry()).remove("unfinished", "check_after")
-        return self._apply(ref, update)
+        """Nothing was uploaded in time. The asset is watched until `settle_untold`."""
+        update = Update().require_status({Status.AWAITING_UPLOAD}).set(status=Status.EXPIRED, expires=self._expiry())
+        return self._apply(ref, update.set(sweeps=0, **self._watch(ref, self._patience)))
 
     def delete(self, asset: Asset) -> bool:
         """Forget an asset that nothing is being done with; False if something has begun to be, meanwhile."""
@@ -463,10 +453,3 @@ def _asset_adapter() -> "TypeAdapter[Asset]":
     from pydantic import TypeAdapter  # slow to import: not before the first asset is read
 
     return TypeAdapter(Asset)
-
-
-@cache
-def _ended_adapter() -> "TypeAdapter[Ended]":
-    from pydantic import TypeAdapter  # as above
-
-    return TypeAdapter(Ended)

@@ -104,7 +104,6 @@ class Profile:
     allowance: OwnAllowance = field(default_factory=OwnAllowance)
     webhook: Webhook | None = None
     export: Export | None = None
-    is_erasing: bool = False
     attachments: tuple[str, ...] = USUAL_ATTACHMENTS
 
 

@@ -6,9 +6,10 @@
 - `digest`: while there is news, when it is due (`due_at`), by which the sparse index `due` finds it
 - `key#{id}`: an API key, hashed
 - `share#{id}`: a link to one asset, hashed; it goes by itself after its end (`expires`)
-- `address#…` and `mails#…` belong to `mailstore.py`
+- `address#…` and `mails#…` belong to `mailstore.py`, `run#…` to `ledger.py`
 
-Under the owner `#service` the item `erased` counts the accounts that were erased: all that is left of them.
+Under the owner `#service` the item `erased` counts the accounts that were erased. Under `#gone#{hash of the owner}` an
+item says that an account is being erased, or has been: its tokens are valid for longer than it lives.
 """
 
 import hashlib
@@ -39,6 +40,9 @@ _SHARDS = 16
 """Parts of the index of what is due, so that a hundred thousand owners of one hour are not one hot partition."""
 
 _REMEMBERED = 30 * 24 * 3600.0
+_MARKED = 30 * 24 * 3600.0
+"""Seconds: more than an id token of Cognito lives (a day at most), and than a message waits in a queue (14 days)."""
+
 _USED_EVERY = 3600.0
 """Seconds: how exactly it is known when a key was last used. More would be a write with each request."""
 
@@ -261,10 +265,11 @@ class UserStore(OwnerItems):
         return known
 
     def check(self, token: Token) -> HandedOut | None:
-        """What is known of a token that was handed out and has not ended; None otherwise. One read."""
-        item = self._get(token.owner, f"{token.kind}#{token.id}")
-        known = read(HandedOut, item) if item else None
-        if known is None or not token.matches(known.hash):
+        """What is known of a token that was handed out and has not ended; None otherwise. Two reads in one call."""
+        named = (token.owner, f"{token.kind}#{token.id}")
+        found = {(item["owner"], item["item"]): item for item in self._batch([named, _gone(token.owner)])}
+        known = read(HandedOut, found[named]) if named in found else None
+        if known is None or _gone(token.owner) in found or not token.matches(known.hash):
             return None
         return None if known.expires_at is not None and known.expires_at <= time.time() else known
 
@@ -301,9 +306,28 @@ class UserStore(OwnerItems):
             self._client.delete_item(TableName=self._table, Key=key_of(owner, name))
         return bool(items)
 
+    def mark_gone(self, owner: str) -> bool:
+        """From now on the owner is refused. Returns whether that was not so before."""
+        where = _gone(owner)
+        update = Update().require("attribute_not_exists({})", "item").set(since=time.time())
+        return self._update(*where, update) is not None
+
+    def is_gone(self, owner: str) -> bool:
+        """Whether the owner's account is being erased, or has been."""
+        return self._get(*_gone(owner)) is not None
+
+    def let_mark_expire(self, owner: str) -> None:
+        """The account has been erased: the mark may go once nothing can name the owner any more."""
+        self._update(*_gone(owner), Update().set(expires=int(time.time() + _MARKED)))
+
     def count_erased(self) -> None:
         """Count an account that is gone, without saying whose it was."""
         self._update(SERVICE, _ERASED, Update().add("accounts", 1))
+
+
+def _gone(owner: str) -> tuple[str, str]:
+    """Where it is noted that an owner is gone, without saying who they were."""
+    return f"#gone#{hashlib.sha256(owner.encode()).hexdigest()[:32]}", "gone"
 
 
 def _shard(owner: str) -> int:

@@ -66,6 +66,8 @@ def _grants(place: Place, settings: Settings) -> dict[str, list[Grant]]:
     to_intake = sends(settings.queue("intake"))
     to_urgent = sends(settings.queue("urgent"))
     to_language = sends(settings.queue("language"))
+    books = Grant(("dynamodb:Query",), (place.arn("dynamodb", f"table/{settings.users_table}/index/ended"),))
+    entering = table(settings.users_table, "GetItem", "PutItem")
     finishing = [assets, Grant(("sns:Publish",), (settings.finished_topic_arn,))]
     uploads = reading(place, settings.uploads_bucket, f"{keys.UPLOADS_PREFIX}*")
     outputs = _, listing = reading(place, settings.output_bucket, "output/*")
@@ -98,6 +100,7 @@ def _grants(place: Place, settings: Settings) -> dict[str, list[Grant]]:
             table(settings.assets_table, "Scan"),
             Grant(("dynamodb:Query",), (place.arn("dynamodb", f"table/{settings.assets_table}/index/unfinished"),)),
             table(settings.users_table, "GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "BatchGetItem"),
+            books,
             Grant(("s3:PutObject", "s3:ListMultipartUploadParts"), (objects,)),
             writes(keys.Folder.EDITS),
             *erasing,
@@ -113,7 +116,17 @@ def _grants(place: Place, settings: Settings) -> dict[str, list[Grant]]:
             mail,
             Grant(("ses:GetAccount", "ses:DeleteSuppressedDestination"), ANYTHING),
         ],
-        "on_upload": [*finishing, *uploads, to_intake, to_urgent],
+        "on_upload": [
+            *finishing,
+            entering,
+            *uploads,
+            *outputs,
+            Grant(("s3:DeleteObject",), (objects,)),
+            *transcoder.cancelling,
+            *transcriber.cancelling,
+            to_intake,
+            to_urgent,
+        ],
         "on_intake": [*beginning, *works_off("intake"), to_intake],
         "on_urgent_intake": [*beginning, *works_off("urgent"), to_urgent],
         "on_transcoding_ended": [*finishing, *transcoder.events, *late, listing],
@@ -168,7 +181,7 @@ def _grants(place: Place, settings: Settings) -> dict[str, list[Grant]]:
         ],
         "on_account": [
             table(settings.assets_table, "Query", "GetItem", "UpdateItem", "DeleteItem"),
-            table(settings.users_table, "GetItem", "UpdateItem", "DeleteItem", "Query"),
+            table(settings.users_table, "GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query"),
             *works_off("account"),
             *erasing,
             *uploads,
@@ -179,6 +192,7 @@ def _grants(place: Place, settings: Settings) -> dict[str, list[Grant]]:
         "on_sweep": [
             *finishing,
             Grant(("dynamodb:Query",), (place.arn("dynamodb", f"table/{settings.assets_table}/index/unfinished"),)),
+            entering,
             *starting_jobs,
             to_intake,
             to_urgent,
@@ -187,13 +201,8 @@ def _grants(place: Place, settings: Settings) -> dict[str, list[Grant]]:
         "on_operators_day": [
             table(settings.users_table, "Query", "GetItem", "UpdateItem"),
             table(settings.assets_table, "BatchGetItem"),
-            Grant(
-                ("dynamodb:Query",),
-                tuple(
-                    place.arn("dynamodb", f"table/{settings.assets_table}/index/{index}")
-                    for index in ("unfinished", "ended")
-                ),
-            ),
+            Grant(("dynamodb:Query",), (place.arn("dynamodb", f"table/{settings.assets_table}/index/unfinished"),)),
+            books,
             Grant(("sqs:GetQueueAttributes",), tuple(dead_letters)),
             sending_once,
             mail,

@@ -82,9 +82,10 @@ def change(account: Account, wanted: account_views.MeChanges, services: Services
 
 
 def erase(account: Account, services: Services) -> account_views.Accepted:
-    """Have the account erased, with everything in it."""
-    services.users.change(account.owner, {"is_erasing": True})
+    """Have the account erased, with everything in it. From now on its tokens and keys are refused."""
+    # In this order: who is refused could not ask again if the message had got lost.
     account_work.send(account.owner, account_work.Task.ERASE, services)
+    services.users.mark_gone(account.owner)
     return account_views.Accepted(status="erasing")
 
 

@@ -13,8 +13,8 @@ from pydantic import ValidationError
 from chalicelib.api import account, admin_views, library, views
 from chalicelib.assets import ASSET_ID_PATTERN, OWNER_PATTERN, Asset, AssetRef, Status
 from chalicelib.batched import batched
-from chalicelib.costs import by_engine_and_month, by_owner_and_month
 from chalicelib.errors import InvalidRequest, NotFound
+from chalicelib.ledger import by_owner_and_month, by_service_and_month
 from chalicelib.pipeline.messages import ATTEMPTS
 from chalicelib.services import Services
 from chalicelib.settings import QUEUES
@@ -31,7 +31,7 @@ _MOST_PROFILES = 100
 
 
 def users(after: str | None, services: Services) -> admin_views.Users:
-    """A page of accounts. Raises NotFound if the deployment has none."""
+    """A page of accounts. Raises Unauthorized if the deployment has none, InvalidRequest if there is no such page."""
     pool = services.tokens.pool.pool_id
     more = {"PaginationToken": after} if after else {}
     client = services.aws.cognito
@@ -125,9 +125,9 @@ def redrive(name: str, services: Services) -> admin_views.Moved:
 
 
 def costs(services: Services) -> admin_views.Costs:
-    """What all recordings cost."""
-    assets = list(services.store.everyones())
-    by_owner, by_engine = by_owner_and_month(assets), by_engine_and_month(assets)
+    """What all runs cost, as far as the books go back: also those of recordings and accounts that are gone."""
+    entries = list(services.ledger.entries())
+    by_owner, by_engine = by_owner_and_month(entries), by_service_and_month(entries)
     months = sorted({month for _, month in by_owner})
 
     owners = sorted({owner for owner, _ in by_owner})

@@ -9,11 +9,14 @@ from chalicelib.users import Credential, Token
 def account(authorization: str | None, services: Services) -> Account:
     """The account that an Authorization header stands for: "Bearer" and an id token or an API key.
 
-    Raises Unauthorized.
+    Raises Unauthorized, also if the account is being erased or has been: a token stays valid for an hour.
     """
     key = Token.parse((authorization or "").partition(" ")[2])
     if key is None:
-        return services.tokens.account(authorization)
+        somebody = services.tokens.account(authorization)
+        if services.users.is_gone(somebody.owner):
+            raise Unauthorized("This account has been erased, or is being erased just now.", "account-erased")
+        return somebody
     known = services.users.check(key) if key.kind is Credential.KEY else None
     if known is None:
         raise Unauthorized("There is no such API key, or no longer.")

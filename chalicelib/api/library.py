@@ -11,6 +11,7 @@ from chalicelib.engines.jobs import TellsProgress
 from chalicelib.errors import Conflict, InvalidRequest, NotFound
 from chalicelib.pipeline import accept
 from chalicelib.pipeline.allowance import TOO_DEAR
+from chalicelib.pipeline.cancel import wind_up
 from chalicelib.pipeline.register import UploadRequest, register
 from chalicelib.services import Services
 
@@ -127,7 +128,9 @@ def retry(asset: Asset, services: Services, *, accept_cost: bool = False) -> Ass
     if asset.options.metered:
         quotas.fly_again(asset.ref, services)
     options = replace(asset.options, accept_cost=asset.options.accept_cost or accept_cost)
-    asset = services.store.retry(asset.ref, options) or asset
+    if asset.is_cancelled:
+        asset = wind_up(asset, services)
+    asset = services.store.retry(asset.run, options) or asset
     if asset.status in FINISHED:
         raise Conflict("The report on this asset is still on its way. Please try again in a minute.", "report-due")
     accept.enqueue(asset, services)

@@ -12,21 +12,18 @@ from typing import Any
 from chalicelib import addresses, keys, mail_links
 from chalicelib.analysis import LanguageAnalysis
 from chalicelib.assets import Asset, Cost, ReportState, RunRef, Status
-from chalicelib.costs import Work, cost, prices
 from chalicelib.delivery import digest, postman, readers
 from chalicelib.delivery.letter import Letter
 from chalicelib.delivery.mail import Envelope
 from chalicelib.delivery.once import send_once
 from chalicelib.delivery.postman import Kind, Verdict
 from chalicelib.delivery.report import ReportData, build, build_letter
-from chalicelib.engines.registry import charges_of
 from chalicelib.errors import DeliveryError
-from chalicelib.estimates import own_requests
 from chalicelib.keys import Folder
 from chalicelib.observability import count, logger
-from chalicelib.pipeline import messages
+from chalicelib.pipeline import books, messages
 from chalicelib.services import Services
-from chalicelib.transcripts import Transcript, load_transcript
+from chalicelib.transcripts import Transcript
 from chalicelib.users import Delivery, Profile
 
 
@@ -36,7 +33,10 @@ def deliver(run: RunRef, services: Services, lambda_context: Any) -> None:  # no
     if asset is None or asset.version != run.version or asset.report is not ReportState.DUE:
         return
     profile = _profile(asset, services)
-    data = _gather(asset, services)
+    transcript = books.transcript_of(asset, services)
+    cost = books.cost_of(asset, transcript, services)
+    books.enter(asset, cost, services)
+    data = _gather(asset, transcript, cost, services)
     report = build(data, readers.owner(profile, services))
     services.outputs.write(keys.output_key(asset, Folder.REPORT, ".html"), report.page, "text/html; charset=utf-8")
     state = ReportState.DELIVERED
@@ -48,7 +48,7 @@ def deliver(run: RunRef, services: Services, lambda_context: Any) -> None:  # no
         _copy(data, asset.options.copy_to, profile, services, lambda_context)
     if asset.status is Status.FAILED and services.settings.failed_topic_arn is not None:
         _tell_operators(asset, services.settings.failed_topic_arn, services)
-    services.store.settle_report(asset, state, data.cost)
+    services.store.settle_report(asset, state, cost)
 
 
 def _profile(asset: Asset, services: Services) -> Profile:
@@ -139,30 +139,19 @@ def _tell_operators(asset: Asset, topic_arn: str, services: Services) -> None:
     )
 
 
-def _gather(asset: Asset, services: Services) -> ReportData:
+def _gather(asset: Asset, transcript: Transcript | None, cost: Cost, services: Services) -> ReportData:
     link = readers.asset_page(asset.ref, services) if asset.options.metered else None
     if asset.status is not Status.COMPLETED:
-        return ReportData(asset, None, None, None, None, None, _cost(asset, None, services), link)
-    read = services.outputs.read
-    transcribed = read(keys.output_key(asset, Folder.TRANSCRIBE, ".json"))
-    analysis = read(keys.output_key(asset, Folder.ANALYSIS, ".json"))
+        return ReportData(asset, None, None, None, None, None, cost, link)
+    analysis = services.outputs.read(keys.output_key(asset, Folder.ANALYSIS, ".json"))
     text = services.outputs.read_text
-    txt = text(keys.output_key(asset, Folder.CAPTIONS, ".txt"))
-    # Without the text the transcript was never read, because it cannot be: the report names that failure.
-    found = load_transcript(transcribed) if transcribed and txt is not None else None
     return ReportData(
         asset=asset,
-        transcript=found,
+        transcript=transcript,
         analysis=LanguageAnalysis.from_json(json.loads(analysis)) if analysis else None,
         summary=text(keys.output_key(asset, Folder.SUMMARY, ".txt")),
         captions_srt=text(keys.output_key(asset, Folder.CAPTIONS, ".srt")),
-        transcript_txt=txt,
-        cost=_cost(asset, found, services),
+        transcript_txt=text(keys.output_key(asset, Folder.CAPTIONS, ".txt")),
+        cost=cost,
         link=link,
     )
-
-
-def _cost(asset: Asset, found: Transcript | None, services: Services) -> Cost:
-    work = Work(asset, found, services.settings)
-    charged = [charges_of(seam, name, work) for seam, name in services.settings.engines.items()]
-    return cost([*charged, *own_requests(services.settings)], prices())

@@ -90,7 +90,7 @@ def operators(day: OperatorDay, reader: Reader) -> Letter:
     words = Wording.of(reader)
     shown = words.date(day.day)
     alarms = list(_alarms(day, words))
-    ended = sum(day.ended.values())
+    ended = sum(day.ended.get(outcome, 0) for outcome in _OUTCOMES)
     quiet = (
         words.gettext("Nothing needs you.")
         if ended or day.in_work

@@ -1,10 +1,12 @@
 """The operators' daily digest: what the day before brought, and what waits for somebody to look at it.
 
-What it costs follows what was done on that day and what is unfinished, not what is stored.
+What it costs follows what was done in the month and what is unfinished, not what is stored: the books of a month are
+read whole, a few thousand runs a call.
 """
 
 import time
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from chalicelib.delivery import postman, readers
@@ -27,26 +29,27 @@ def tell(now: float, services: Services, lambda_context: Any) -> None:  # noqa: 
     if recipient is None:
         return
     day = datetime.fromtimestamp(now, UTC).date() - timedelta(days=1)
-    totals = services.ledger.totals(day, services.store.ended_on(day))
-    services.ledger.keep(day, totals)
+    month = list(services.ledger.of_month(day, until=day))
+    totals = services.ledger.totals(day, month)
+    month_usd = sum((entry.usd for entry in month), Decimal(0))
     reference = f"operators.{day.isoformat()}"
     if postman.verdict(recipient, reference, services, owner=None) is not Verdict.GO:
         return
 
     def letter() -> Letter:
-        return operators(_day(day, totals, services), Reader())
+        return operators(_day(day, totals, month_usd, services), Reader())
 
     send_once(letter, postman.envelope(recipient, reference, services), Kind.OPERATOR, services, lambda_context)
 
 
-def _day(day: date, totals: Totals, services: Services) -> OperatorDay:
+def _day(day: date, totals: Totals, month_usd: Decimal, services: Services) -> OperatorDay:
     unfinished = list(services.store.overdue(time.time() + _WHENEVER))
     return OperatorDay(
         day=day,
         ended=totals.ended,
         minutes=float(totals.minutes),
         usd=totals.usd,
-        month_usd=services.ledger.usd_of_month(day),
+        month_usd=month_usd,
         failures=[(code, "", times) for code, times in sorted(totals.failures.items(), key=lambda one: -one[1])],
         stuck=services.store.count_stuck(unfinished),
         in_work=len(unfinished),

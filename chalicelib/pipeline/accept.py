@@ -4,15 +4,28 @@ from pathlib import PurePosixPath
 
 from chalicelib import keys, media
 from chalicelib.assets import Asset, Failure, Status
+from chalicelib.errors import StoreError
 from chalicelib.observability import about, count, logger
 from chalicelib.pipeline import finish, messages, waiting
+from chalicelib.pipeline.cancel import wind_up
 from chalicelib.services import Services
+
+_TRIES = 4
+"""Of which the last only finds that the one before it worked; others have begun a version in the meantime if not."""
 
 
 def accept(key: str, services: Services) -> None:
-    """Take in the upload at `key`, or reject it and tell its owner. New content under a known key is a new version."""
+    """Take in the upload at `key`, or reject it and tell its owner.
+
+    New content under a known key is a new version. A run over the old content comes to its end first, and is entered.
+    """
     ref = keys.parse_upload_key(key)
     asset = services.store.get(ref) if ref else None
+    if ref is not None and asset is None and services.users.is_gone(ref.owner):
+        # An address to upload to holds for an hour: longer than the account did.
+        services.uploads.delete_under(keys.prefixes_of(ref)[0])
+        logger.info("upload of an erased account; deleted")
+        return
     if ref is None or asset is None or asset.input_key != key:
         logger.warning("object is nobody's upload; left alone")
         return
@@ -22,9 +35,16 @@ def accept(key: str, services: Services) -> None:
             logger.warning("upload is gone; left alone")
             return
         rejection = check(asset.file_name, found.size, services.settings.max_upload_bytes)
-        accepted = services.store.accept(ref, found.etag, found.size, rejection)
-        if accepted is not None:
-            enqueue(accepted, services)
+        for _ in range(_TRIES):
+            if asset.etag == found.etag:
+                enqueue(asset, services)
+                return
+            ended = wind_up(asset, services)
+            accepted = services.store.accept(ref, ended.version, found.etag, found.size, rejection)
+            if accepted is None:
+                return
+            asset = accepted
+        raise StoreError("The asset changes faster than an upload can be accepted. Its event comes again.")
 
 
 def enqueue(asset: Asset, services: Services) -> None:

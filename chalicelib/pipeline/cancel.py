@@ -1,28 +1,49 @@
 """The owner wants no more of a run: its jobs are stopped, and what they still leave changes nothing."""
 
+from dataclasses import replace
+
 from chalicelib import keys
-from chalicelib.assets import Asset, Failure, Status
+from chalicelib.assets import Asset, Status
 from chalicelib.engines.jobs import CancelsJobs
 from chalicelib.observability import count
-from chalicelib.pipeline import parts
+from chalicelib.pipeline import books, parts
 from chalicelib.services import Services
-
-CANCELLED = Failure("cancelled", "The work on this was cancelled. It can be started again.")
 
 
 def cancel(asset: Asset, services: Services) -> Asset:
-    """End the current run of `asset` and stop its jobs. What has ended stays as it is. Returns the asset as it then is.
+    """End the current run of `asset`, stop its jobs, and enter what it cost. What has ended stays as it is.
 
-    Nobody is told by mail: whoever cancels knows.
+    Returns the asset as it then is. Nobody is told by mail: whoever cancels knows.
     """
     if asset.status is Status.AWAITING_UPLOAD:
-        return services.store.expire(asset.ref) or asset
-    ended = services.store.cancel(asset.run, CANCELLED) or asset
-    if ended.failure == CANCELLED and ended.version == asset.version:
+        return expire(asset, services)
+    ended = services.store.cancel(asset.run) or asset
+    if ended.is_cancelled and ended.version == asset.version:
         # Asked again, the jobs are stopped again: the first caller may have died between the two.
         _stop_jobs(ended, services)
+        ended = replace(ended, cost=books.close(ended, services))
         count("AssetsCancelled")
     return ended
+
+
+def expire(asset: Asset, services: Services) -> Asset:
+    """Nothing is uploaded any more for `asset`. Returns it as it then is."""
+    ended = services.store.expire(asset.ref) or asset
+    if ended.status is Status.EXPIRED:
+        books.close(ended, services)
+    return ended
+
+
+def wind_up(asset: Asset, services: Services) -> Asset:
+    """See to it that the current run has come to its end and is in the books, so that another may follow it.
+
+    Returns the asset as it then is.
+    """
+    if asset.status in {Status.QUEUED, Status.PROCESSING}:
+        asset = cancel(asset, services)
+    if asset.has_ended:
+        books.close(asset, services)
+    return asset
 
 
 def _stop_jobs(asset: Asset, services: Services) -> None:

@@ -3,6 +3,7 @@
 from chalicelib import keys
 from chalicelib.assets import Asset, AssetRef, ReportState, Status
 from chalicelib.errors import Conflict
+from chalicelib.pipeline import books
 from chalicelib.pipeline.cancel import cancel
 from chalicelib.services import Services
 
@@ -10,13 +11,15 @@ from chalicelib.services import Services
 def erase(asset: Asset, services: Services, *, even_if_due: bool = False) -> None:
     """Delete an asset and all that was made of it, the asset itself last: what broke down halfway can be done again.
 
-    What is being done with it is cancelled first. Raises Conflict if its report is on its way just now, unless that is
-    to be lost with it, or if new work has begun in the meantime.
+    What is being done with it is cancelled first, and what it cost stays in the books. Raises Conflict if its report is
+    on its way just now, unless that is to be lost with it, or if new work has begun in the meantime.
     """
     if asset.status in {Status.QUEUED, Status.PROCESSING}:
         asset = cancel(asset, services)
     if asset.report is ReportState.DUE and not even_if_due:
         raise Conflict("The report on this asset is just on its way. Please try again in a minute.", "report-due")
+    if asset.has_ended:
+        books.close(asset, services)
     services.uploads.delete_under(keys.prefixes_of(asset.ref)[0])
     services.uploads.abort_uploads(keys.prefixes_of(asset.ref)[0])
     outputs_of(asset.ref, services)

@@ -2,7 +2,7 @@
 
 from chalicelib.assets import Asset, Branch, Failure, ReportState, Status
 from chalicelib.observability import about, count, logger
-from chalicelib.pipeline import accept, begin, finish, language, messages, waiting
+from chalicelib.pipeline import accept, begin, books, cancel, finish, language, messages, waiting
 from chalicelib.services import Services
 
 _MOST_SWEEPS = 48
@@ -32,7 +32,9 @@ def _look_after(asset: Asset, services: Services) -> None:
         return
     match asset.status:
         case Status.AWAITING_UPLOAD if last or services.uploads.info(asset.input_key) is None:
-            services.store.expire(asset.ref)
+            cancel.expire(asset, services)
+        case Status.EXPIRED:
+            cancel.expire(asset, services)
         case Status.AWAITING_UPLOAD:
             accept.accept(asset.input_key, services)
         case Status.QUEUED | Status.PROCESSING if last:
@@ -44,8 +46,10 @@ def _look_after(asset: Asset, services: Services) -> None:
             begin.resume(asset, services)
         case Status.PROCESSING:
             begin.resume(asset, services)
+        case _ if asset.report is ReportState.NONE:
+            _close(asset, services)
         case _ if last:
-            services.store.settle_report(asset, ReportState.UNDELIVERABLE)
+            services.store.settle_report(asset, ReportState.UNDELIVERABLE, books.close(asset, services))
             count("ReportsUndeliverable")
         case _:
             finish.settle(asset, services)
@@ -63,6 +67,15 @@ def _may_wait(asset: Asset, services: Services) -> bool:
         case Status.PROCESSING if _awaits_analysis(asset):
             return messages.are_in(waiting.Queue.LANGUAGE, services)
     return asset.report is ReportState.DUE and messages.are_in("report", services)
+
+
+def _close(asset: Asset, services: Services) -> None:
+    """What was cancelled and then not entered: by its owner, or for new content that still waits to be accepted."""
+    found = services.uploads.info(asset.input_key)
+    if found is None or found.etag == asset.etag:
+        cancel.cancel(asset, services)
+    else:
+        accept.accept(asset.input_key, services)
 
 
 def _fail(asset: Asset, services: Services) -> None:

@@ -105,7 +105,8 @@ def grants(place: Place, settings: Settings) -> EngineGrants:
 
 def charges(work: Work) -> Usage:
     """See `chalicelib/costs.py`. Begun seconds, at least fifteen of them."""
-    if work.transcript is None or work.asset.media is None or work.asset.media.audio is None:
+    is_paid = work.transcript is not None or work.is_transcribing
+    if not is_paid or work.asset.media is None or work.asset.media.audio is None:
         return {}
     minutes = Decimal(max(_FEWEST_SECONDS, math.ceil(work.seconds))) / 60
     used = {"transcribe.batch": minutes}

@@ -1,0 +1,72 @@
+"""What a run cost is worked out when it has ended, and entered in the books (`ledger.py`), once.
+
+What was begun is paid for, also where nothing came of it: a run that was called off costs what was under way. AWS does
+not say what it takes for a job that is cancelled halfway; it is counted as if it had ended.
+
+What comes after the end is not a run's: mails of a digest, calls of webhooks, downloads, and what is kept.
+"""
+
+from dataclasses import replace
+
+from chalicelib import keys
+from chalicelib.assets import Asset, Branch, BranchStatus, Cost, ReportState, Status
+from chalicelib.costs import Work, cost, prices
+from chalicelib.engines.registry import charges_of
+from chalicelib.estimates import own_requests, planned_renditions
+from chalicelib.keys import Folder
+from chalicelib.services import Services
+from chalicelib.transcripts import Transcript, load_transcript
+
+
+def cost_of(asset: Asset, transcript: Transcript | None, services: Services) -> Cost:
+    """What the current run of `asset` cost, of which this `transcript` was read."""
+    if asset.status is Status.EXPIRED:
+        return cost([], prices())
+    is_transcribing = _is_transcribing(asset, services)
+    if asset.media is not None and _is_open(asset, Branch.RENDITIONS):
+        asset = replace(asset, renditions=planned_renditions(asset.media, asset.options))
+    work = Work(asset, transcript, services.settings, is_transcribing)
+    charged = [charges_of(seam, name, work) for seam, name in services.settings.engines.items()]
+    return cost([*charged, *own_requests(services.settings)], prices())
+
+
+def enter(asset: Asset, found: Cost, services: Services) -> None:
+    """Enter the current run of `asset`, which has ended. Done twice, it is done once."""
+    is_erased = asset.options.metered and services.users.is_gone(asset.ref.owner)
+    services.ledger.enter(asset, found, is_erased=is_erased)
+
+
+def close(asset: Asset, services: Services) -> Cost:
+    """Enter a run that has ended, unless it is known to be entered. Returns what it cost.
+
+    If nobody is to be told of the end, nothing about the asset needs watching then.
+    """
+    if asset.cost is not None:
+        return asset.cost
+    found = cost_of(asset, transcript_of(asset, services), services)
+    enter(asset, found, services)
+    if asset.report is ReportState.NONE:
+        services.store.settle_untold(asset, found)
+    return found
+
+
+def transcript_of(asset: Asset, services: Services) -> Transcript | None:
+    """The transcript of the current run, if it came to one that can be read."""
+    state = asset.branches.get(Branch.SPEECH)
+    if state is None or state.status not in {BranchStatus.DONE, BranchStatus.SKIPPED}:
+        return None
+    data = services.outputs.read(keys.output_key(asset, Folder.TRANSCRIBE, ".json"))
+    return None if data is None else load_transcript(data)
+
+
+def _is_transcribing(asset: Asset, services: Services) -> bool:
+    """Whether the run ended while its sound was being transcribed: the sound was there, and no transcript read."""
+    if asset.media is None or not _is_open(asset, Branch.SPEECH):
+        return False
+    sound = keys.output_key(asset, keys.SPEECH_FOLDER, ".wav")
+    return asset.media.is_speech_wav or services.outputs.info(sound) is not None
+
+
+def _is_open(asset: Asset, branch: Branch) -> bool:
+    """Whether the run was called off while this branch was being worked on."""
+    return branch in asset.branches and asset.branches[branch].status is BranchStatus.OPEN
