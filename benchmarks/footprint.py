@@ -5,16 +5,17 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from resource import RUSAGE_CHILDREN, getrusage
 from zipfile import ZipFile
 
-from benchmarks.measure import Figure, run, seconds
+from benchmarks.measure import Figure, run
 from deployment.project import copy_app
 from deployment.target import CONFIG
 
 IMPORT_LIMIT = 1.6
 """Our import over that of boto3 and chalice, without which there is no Chalice app."""
 
-PACKAGE_LIMIT_MB = 6.0
+PACKAGE_LIMIT_MB = 12.0
 
 _ROUNDS = 15
 _QUICK_ROUNDS = 4
@@ -22,27 +23,37 @@ _QUICK_ROUNDS = 4
 
 def measure(quick: bool) -> Iterator[Figure]:
     """The figures of this topic."""
-    ours, base = import_times(_QUICK_ROUNDS if quick else _ROUNDS)
-    note = f"best of {ours * 1000:.0f} ms and {base * 1000:.0f} ms, whole processes"
-    yield Figure("import app, over import boto3 and chalice", ours / base, "", IMPORT_LIMIT, note)
     with tempfile.TemporaryDirectory() as folder:
         package = build_package(Path(folder))
+        with ZipFile(package) as zipped:
+            unpacked = sum(file.file_size for file in zipped.infolist())
+            zipped.extractall(Path(folder) / "task")
+        ours, base = import_times(Path(folder) / "task", _QUICK_ROUNDS if quick else _ROUNDS)
+        note = f"best of {ours * 1000:.0f} ms and {base * 1000:.0f} ms of processor time, as packed, whole processes"
+        yield Figure("import app, over import boto3 and chalice", ours / base, "", IMPORT_LIMIT, note)
         native = native_files(package)
-        yield Figure("Lambda package", package.stat().st_size / 1e6, "MB", PACKAGE_LIMIT_MB)
+        note = f"{unpacked / 1e6:.1f} MB unpacked; boto3 in it"
+        yield Figure("Lambda package", package.stat().st_size / 1e6, "MB", PACKAGE_LIMIT_MB, note)
         tags = ", ".join(sorted({tag for found in native.values() for tag in found}))
         yield Figure("native files in the package", len(native), "", note=tags)
 
 
-def import_times(rounds: int) -> tuple[float, float]:
-    """Best whole-process seconds of importing the app, and of importing what no Chalice app is without."""
+def import_times(task: Path, rounds: int) -> tuple[float, float]:
+    """Best seconds of importing the app, and of importing what no Chalice app is without, from the package in `task`.
+
+    As in a new process on Lambda, which keeps nothing that it compiles. Processor time, of whole processes.
+    """
     from tests.test_settings import GOOD
 
-    environment = GOOD | {"AWS_DEFAULT_REGION": "us-east-1"}
+    environment = GOOD | {"AWS_DEFAULT_REGION": "us-east-1", "PYTHONDONTWRITEBYTECODE": "1"}
 
     def importing(modules: str) -> float:
-        return seconds(lambda: run([sys.executable, "-c", f"import {modules}"], environment))
+        code = f"import sys; sys.path.append({str(task)!r}); import {modules}"
+        before = getrusage(RUSAGE_CHILDREN)
+        run([sys.executable, "-I", "-S", "-B", "-c", code], environment)
+        after = getrusage(RUSAGE_CHILDREN)
+        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
-    importing("app")  # so that everything is compiled
     pairs = [(importing("app"), importing("boto3, chalice")) for _ in range(rounds)]
     return min(ours for ours, _ in pairs), min(base for _, base in pairs)
 

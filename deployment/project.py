@@ -12,7 +12,7 @@ from typing import Any
 from deployment.errors import DeploymentError
 from deployment.policies import Policy
 from deployment.target import CONFIG, ROOT, Target
-from deployment.vendoring import copy_babel
+from deployment.vendoring import compile_all, fill
 
 
 class Project:
@@ -59,7 +59,8 @@ def copy_app(folder: Path) -> None:
         shutil.copyfile(ROOT / name, folder / name)
     shutil.rmtree(folder / "chalicelib", ignore_errors=True)
     shutil.copytree(ROOT / "chalicelib", folder / "chalicelib", ignore=shutil.ignore_patterns("__pycache__"))
-    copy_babel(folder / "vendor")
+    compile_all(folder / "chalicelib")
+    fill(folder / "vendor")
 
 
 def policy_file(stage: str, function: str) -> str:

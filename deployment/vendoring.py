@@ -1,19 +1,43 @@
-"""What of Babel goes into the Lambda package: the code that we import, and the CLDR's data of the languages we write.
+"""What goes into the Lambda package beside the requirements that Chalice packs.
 
-The whole wheel has a thousand locales and 10 MB, more than all the rest. So Babel is not among the requirements that
-Chalice packs. Its part is put into `vendor/`, whose contents Chalice puts beside `app.py`
+- Of Babel, whose wheel has a thousand locales and 10 MB: the code that we import, and the CLDR's data of the languages
+  we write.
+- Of boto3, botocore and s3transfer, which have 33 MB: the code, and AWS's models of the services that we use. Lambda
+  has a boto3 of its own, but an older one than the tests run with, and botocore drops from an answer what its models do
+  not know. What a layer holds is found before what the runtime has
+  (https://docs.aws.amazon.com/lambda/latest/dg/python-package.html#python-package-searchpath).
+- Compiled code, of these and of the requirements: Lambda's file system is read-only, so that each new process would
+  compile anew all that it imports, which takes twice as long as the import itself.
+
+Chalice puts the contents of `vendor/` beside the requirements
 (https://aws.github.io/chalice/topics/packaging.html#rd-party-packages).
 """
 
+import ast
+import py_compile
+import re
 import shutil
-from importlib.metadata import distribution
-from pathlib import Path
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Iterable
+from importlib.metadata import Distribution, PackageNotFoundError, distribution, packages_distributions
+from importlib.util import cache_from_source
+from pathlib import Path, PurePath
 
 from babel import Locale
 
+from chalicelib import aws
 from chalicelib.delivery.wording import LOCALES
+from deployment.target import ROOT
 
-_PATTERNS = (
+AWS_LIBRARIES = ("boto3", "botocore", "s3transfer")
+"""Those that are vendored for AWS; what they require in turn stands in requirements.txt."""
+
+VENDORED = ("babel", *AWS_LIBRARIES)
+"""The distributions of which a part is vendored."""
+
+_OF_BABEL = (
     "*.py",
     "global.dat",
     "localtime/*.py",
@@ -23,26 +47,141 @@ _PATTERNS = (
     "messages/plurals.py",
     "messages/pofile.py",
 )
+_EVERY_MODULE = """
+import importlib, pkgutil, sys
+executed = set()
+sys.addaudithook(lambda event, told: executed.add(getattr(told[0], "co_filename", "")) if event == "exec" else None)
+for name in sys.argv[1:]:
+    sys.modules[name] = None
+import chalicelib
+for module in pkgutil.walk_packages(chalicelib.__path__, "chalicelib."):
+    importlib.import_module(module.name)
+print(*sorted(executed), sep="\\n")
+"""
+"""Imports all of ours where the named libraries are not, and prints each file that was executed on the way."""
 
 
-def copy_babel(vendor: Path) -> None:
-    """Put our part of the Babel that is installed here into `vendor`, in place of what was there of it."""
-    shutil.rmtree(vendor / "babel", ignore_errors=True)
+def fill(vendor: Path) -> None:
+    """Put our parts of the libraries that are installed here into `vendor`, in place of all that was there."""
+    shutil.rmtree(vendor, ignore_errors=True)
+    _copy_babel(vendor)
+    _copy_aws_libraries(vendor)
+    compile_all(vendor)
+    _compile_requirements(vendor)
+
+
+def services_in_use() -> frozenset[str]:
+    """The services that the app has clients for, as boto3 names them; `chalicelib/aws.py` alone makes clients."""
+    tree = ast.parse(Path(aws.__file__).read_text())
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and ast.unparse(node.func) == "boto3.client"]
+    return frozenset(ast.literal_eval(call.args[0]) for call in calls)
+
+
+def carried_libraries() -> dict[str, Distribution]:
+    """The distributions of which the Lambda package has all or a part, by name: what they require is among them."""
+    found: dict[str, Distribution] = {}
+    lines = [line for line in (ROOT / "requirements.txt").read_text().splitlines() if line and line[0] not in "#-"]
+    asked = [*lines, *VENDORED]
+    while asked:
+        requirement = asked.pop()
+        name = canonical(re.split(r"[^\w.-]", requirement, maxsplit=1)[0])
+        if name in found or "extra ==" in requirement:
+            continue
+        try:
+            found[name] = distribution(name)
+        except PackageNotFoundError:  # it is for another system or an older Python
+            continue
+        asked += found[name].requires or []
+    return found
+
+
+def canonical(name: str) -> str:
+    """A distribution's name, of all that mean the same (https://packaging.python.org/specifications/name-normalization)."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def compile_all(folder: Path) -> None:
+    """Compile the Python files in `folder`, as Lambda will find them there."""
+    for source in sorted(folder.rglob("*.py")):
+        _compile(source, source, source.relative_to(folder))
+
+
+def _copy_babel(vendor: Path) -> None:
+    """Leave out what no module of ours imports, and all languages but ours."""
     whole = distribution("babel")
     root = Path(str(whole.locate_file("babel")))
-    data = [root / "locale-data" / f"{name}.dat" for name in sorted(_names())]
-    for source in [*(path for pattern in _PATTERNS for path in root.glob(pattern)), *data]:
-        target = vendor / "babel" / source.relative_to(root)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source, target)
+    data = [root / "locale-data" / f"{name}.dat" for name in sorted(_locales())]
+    for source in [*(path for pattern in _OF_BABEL for path in root.glob(pattern)), *data]:
+        _copy(source, vendor / "babel" / source.relative_to(root))
     licences = [file for file in whole.files or [] if file.name == "LICENSE"]
-    shutil.copyfile(str(licences[0].locate()), vendor / "babel" / "LICENSE")
+    _copy(Path(str(licences[0].locate())), vendor / "babel" / "LICENSE")
 
 
-def _names() -> set[str]:
+def _locales() -> set[str]:
     """The locales' names, with those that they take from."""
     names = {"root"}
     for name in LOCALES:
         parts = str(Locale.parse(name)).split("_")
         names |= {"_".join(parts[:end]) for end in range(1, len(parts) + 1)}
     return names
+
+
+def _copy_aws_libraries(vendor: Path) -> None:
+    """Leave out the models of services for which the app has no client."""
+    services = services_in_use()
+    for name in AWS_LIBRARIES:
+        for file in distribution(name).files or []:
+            if _is_needed(file, services):
+                _copy(Path(str(file.locate())), vendor / file)
+
+
+def _is_needed(file: PurePath, services: Iterable[str]) -> bool:
+    """Whether the functions need `file` of boto3, botocore or s3transfer. Licences and versions come along."""
+    match file.parts:
+        case ("boto3", "data" | "examples", *_):
+            return False  # these data are for boto3's resources, which we do not use
+        case (_, "RECORD" | "WHEEL" | "INSTALLER" | "REQUESTED"):
+            return False  # they tell of the whole, as it is installed here
+        case ("botocore", "data", service, _, name):
+            return service in services and not name.startswith("examples-")
+        case _:
+            return not {"..", "__pycache__"} & set(file.parts)
+
+
+def _compile_requirements(vendor: Path) -> None:
+    """Put the compiled code of the requirements where Python looks for it: beside the sources that Chalice packs.
+
+    Only that of modules which some module of ours imports on Lambda: the libraries have many more.
+    """
+    carried = set(carried_libraries())
+    tops = packages_distributions()
+    kept = {top for top, names in tops.items() if carried & {canonical(name) for name in names}}
+    missing = sorted(set(tops) - kept - {"chalice"})
+    command = [sys.executable, "-c", _EVERY_MODULE, *missing]
+    told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S603 - our own
+    for site in {Path(sysconfig.get_path(which)) for which in ("purelib", "platlib")}:
+        for source in map(Path, told.stdout.splitlines()):
+            if source.suffix == ".py" and source.is_relative_to(site):
+                name = source.relative_to(site)
+                if name.parts[0].removesuffix(".py") in kept and not (vendor / name).exists():
+                    _compile(source, vendor / name, name)
+
+
+def _compile(source: Path, place: Path, name: Path) -> None:
+    """Compile `source` as what will stand at `place`.
+
+    Python takes the result as long as the source it stands beside is the same to the byte: times change on the way.
+    """
+    py_compile.compile(
+        str(source),
+        cache_from_source(str(place)),
+        dfile=str(name),
+        doraise=True,
+        invalidation_mode=py_compile.PycInvalidationMode.CHECKED_HASH,
+        quiet=1,
+    )
+
+
+def _copy(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(source, target)

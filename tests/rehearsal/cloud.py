@@ -4,7 +4,6 @@ import base64
 import hashlib
 import json
 import os
-import shutil
 import subprocess
 import sys
 import urllib.request
@@ -18,10 +17,9 @@ from typing import Any
 import boto3
 
 from deployment.target import ROOT
+from tests.lambda_runtime import own_libraries, search_path
 
 REGION = "us-east-1"
-_ON_LAMBDA = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "six.py", "urllib3")
-"""What Lambda's Python runtime brings along, and the package therefore leaves out."""
 
 
 @dataclass(frozen=True)
@@ -103,14 +101,7 @@ class Package:
         for digest, place in ((code, "task"), (content["CodeSha256"], "opt")):
             with zipfile.ZipFile(zips[digest]) as packed:
                 packed.extractall(folder / place)
-        own = folder / "runtime"
-        own.mkdir()
-        import botocore
-
-        site = Path(botocore.__file__).parent.parent
-        for part in _ON_LAMBDA:
-            source = site / part
-            (shutil.copytree if source.is_dir() else shutil.copyfile)(source, own / part)
+        own_libraries(folder / "runtime")
         return Package(folder, cloud)
 
     def invoke(self, function: Any, event: object) -> subprocess.CompletedProcess[str]:
@@ -124,11 +115,10 @@ class Package:
             f"found = getattr(importlib.import_module({module!r}), {handler!r})(json.load(sys.stdin), context)\n"
             "print(json.dumps(found))\n"
         )
-        paths = [self.folder / "task", self.folder / "opt" / "python", self.folder / "runtime"]
-        paths.append(next((self.folder / "opt").glob("python/lib/*/site-packages"), self.folder / "opt" / "python"))
+        paths = search_path(self.folder / "task", self.folder / "opt", self.folder / "runtime")
         environment = {
             "PATH": "/usr/bin:/bin",
-            "PYTHONPATH": os.pathsep.join(map(str, paths)),
+            "PYTHONPATH": os.pathsep.join(paths),
             "AWS_LAMBDA_FUNCTION_NAME": function["FunctionName"],
             "AWS_DEFAULT_REGION": REGION,
             "AWS_REGION": REGION,
