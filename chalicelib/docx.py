@@ -2,7 +2,7 @@
 
 The few parts that a document must have are written here as they stand in ECMA-376, Office Open XML
 (https://ecma-international.org/publications-and-standards/standards/ecma-376/): the library for it needs lxml, whose
-native wheel is larger than our whole package. `tests/test_docx.py` has that library read them.
+native wheel is larger than our whole package. The tests have that library read them.
 """
 
 import re

@@ -1,7 +1,9 @@
 """DynamoDB's way of saying things: one conditional write put together, values as it wants them."""
 
+import random
 import re
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import fields, is_dataclass
 from decimal import Decimal
@@ -11,6 +13,12 @@ from botocore.exceptions import ClientError
 
 from chalicelib.assets import RunRef, Status
 from chalicelib.aws import serialize
+from chalicelib.errors import StoreError
+
+_BATCH_TRIES = 8
+_FIRST_PAUSE = 0.05
+_LONGEST_PAUSE = 2.0
+"""Seconds: together at most 6, well within what a request may take."""
 
 
 class Update:
@@ -115,7 +123,13 @@ class Update:
         return self
 
     def _name(self, name: str) -> str:
+        """The placeholder of `name`: readable, and never another name's."""
+        known = next((placeholder for placeholder, meant in self._names.items() if meant == name), None)
+        if known is not None:
+            return known
         placeholder = "#" + re.sub(r"\W", "_", name)
+        if placeholder in self._names:
+            placeholder += f"_{len(self._names)}"
         self._names[placeholder] = name
         return placeholder
 
@@ -123,6 +137,29 @@ class Update:
         placeholder = f":v{len(self._values)}"
         self._values[placeholder] = serialize(plain(value))
         return placeholder
+
+
+def asked_again(
+    ask: Callable[[Any], tuple[Any, Any]],
+    wanted: Any,  # noqa: ANN401 - what the call takes
+    pause: Callable[[float], object] = time.sleep,
+) -> Iterator[Any]:
+    """What `ask` answers to `wanted` and then to what it leaves undone, with longer and longer pauses between.
+
+    `ask` returns its answer and what is left. Raises StoreError if the table leaves something each time.
+
+    DynamoDB leaves undone what it has no capacity for, and wants back-off:
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html#Programming.Errors.BatchOperations
+    """
+    for tried in range(_BATCH_TRIES):
+        if not wanted:
+            return
+        if tried:
+            pause(random.uniform(0.5, 1) * min(_FIRST_PAUSE * 2 ** (tried - 1), _LONGEST_PAUSE))  # noqa: S311 - no secret
+        answer, wanted = ask(wanted)
+        yield answer
+    if wanted:
+        raise StoreError("The table does not take or give all that it is asked for just now. Please try again.")
 
 
 def is_condition_failed(exc: ClientError) -> bool:

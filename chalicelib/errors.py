@@ -3,9 +3,9 @@
 RapporteurError
 ├─ SettingsError        the deployment is set up wrongly; nothing starts
 ├─ InvalidRequest       what a caller asked for cannot be done as asked
+│  └─ Forbidden         … by this caller
+│     └─ OverQuota      … just now: what they may use is used up
 ├─ Unauthorized         the caller has not shown who they are
-├─ Forbidden            the caller may not do this
-│  └─ OverQuota         … just now: what they may use is used up
 ├─ NotFound             there is no such thing, or none of theirs
 ├─ Conflict             it cannot be done as things stand
 ├─ MediaRejected        the file itself is at fault; final, and its owner is told
@@ -13,6 +13,8 @@ RapporteurError
 ├─ EngineError          an engine could not do its work
 │  ├─ EngineBusy        … because it takes no more work just now; the work waits its turn
 │  └─ EngineFailed      … and never will for this job; final
+├─ StoreError           a table or a bucket did not do what it was asked for
+├─ GivenUp              a message was worked on too often (in `pipeline/messages.py`)
 └─ DeliveryError        a report cannot be delivered as things stand
 
 Each carries a `code` (stable, for programs) and a sentence that says what is wrong and what to do (for people).

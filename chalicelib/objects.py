@@ -121,19 +121,23 @@ class ObjectStore:
         where: dict[str, Any] = {"Bucket": self.bucket, "Key": key}
         upload = self.client.create_multipart_upload(**where, ContentType=content_type)["UploadId"]
         where["UploadId"] = upload
-        etags = [self.client.upload_part(**where, PartNumber=1, Body=head + beginning)["ETag"]]
-        for begin in range(start + first, start + size, _LARGEST_COPY):
-            copied = self.client.upload_part_copy(
-                **where,
-                PartNumber=len(etags) + 1,
-                CopySource={"Bucket": source.bucket, "Key": source.key},
-                CopySourceRange=f"bytes={begin}-{min(begin + _LARGEST_COPY, start + size) - 1}",
-            )
-            etags.append(copied["CopyPartResult"]["ETag"])
-        parts: list[CompletedPartTypeDef] = [
-            {"PartNumber": number, "ETag": etag} for number, etag in enumerate(etags, 1)
-        ]
-        self.client.complete_multipart_upload(**where, MultipartUpload={"Parts": parts})
+        try:
+            etags = [self.client.upload_part(**where, PartNumber=1, Body=head + beginning)["ETag"]]
+            for begin in range(start + first, start + size, _LARGEST_COPY):
+                copied = self.client.upload_part_copy(
+                    **where,
+                    PartNumber=len(etags) + 1,
+                    CopySource={"Bucket": source.bucket, "Key": source.key},
+                    CopySourceRange=f"bytes={begin}-{min(begin + _LARGEST_COPY, start + size) - 1}",
+                )
+                etags.append(copied["CopyPartResult"]["ETag"])
+            parts: list[CompletedPartTypeDef] = [
+                {"PartNumber": number, "ETag": etag} for number, etag in enumerate(etags, 1)
+            ]
+            self.client.complete_multipart_upload(**where, MultipartUpload={"Parts": parts})
+        except BaseException:
+            self.client.abort_multipart_upload(**where)
+            raise
 
     def read_text(self, key: str) -> str | None:
         """The object at `key` as text, or None if there is none."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from botocore.exceptions import ClientError
 
 from chalicelib.aws import deserialize, serialize
-from chalicelib.dynamo import Update, is_condition_failed
+from chalicelib.dynamo import Update, asked_again, is_condition_failed
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -32,11 +32,13 @@ class OwnerItems:
         return plain_item(answer["Item"]) if "Item" in answer else None
 
     def _batch(self, names: list[tuple[str, str]]) -> Iterator[dict[str, Any]]:
-        wanted: Any = {self._table: {"Keys": [key_of(*name) for name in names]}} if names else {}
-        while wanted:
-            answer = self._client.batch_get_item(RequestItems=wanted)
-            yield from (deserialize({"M": item}) for item in answer["Responses"].get(self._table, []))
-            wanted = answer.get("UnprocessedKeys")
+        def ask(keys: Any) -> tuple[Any, Any]:  # noqa: ANN401
+            answer = self._client.batch_get_item(RequestItems=keys)
+            return answer["Responses"].get(self._table, []), answer.get("UnprocessedKeys")
+
+        wanted = {"Keys": [key_of(*name) for name in names], "ConsistentRead": True}
+        for items in asked_again(ask, {self._table: wanted} if names else {}):
+            yield from (deserialize({"M": item}) for item in items)
 
     def _items(self, owner: str, beginning: str) -> Iterator[dict[str, Any]]:
         condition, values = "#owner = :owner", {":owner": serialize(owner)}

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import TYPE_CHECKING, cast
 
 from chalicelib import outbound
 from chalicelib.aws import Aws
+from chalicelib.cached import cached_property
 from chalicelib.engines.language import LanguageAnalyzer
 from chalicelib.engines.probing import MediaProber
 from chalicelib.engines.registry import EngineContext, load

@@ -37,8 +37,7 @@ from chalicelib.assets import (
 )
 from chalicelib.aws import deserialize, serialize
 from chalicelib.batched import batched
-from chalicelib.dynamo import Update, is_condition_failed, plain
-from chalicelib.errors import StoreError
+from chalicelib.dynamo import Update, asked_again, is_condition_failed, plain
 from chalicelib.media import MediaInfo
 from chalicelib.settings import Settings
 
@@ -49,7 +48,6 @@ if TYPE_CHECKING:
 SHARDS = 4
 _BATCH = 25
 _MOST_READ = 100
-_BATCH_TRIES = 4
 _MINUTE = 60.0
 _DAY = 24 * 60 * _MINUTE
 _EXCERPT_BYTES = 4096
@@ -102,12 +100,14 @@ class AssetStore:
                     "ConsistentRead": True,
                 }
             }
-            while wanted:
-                answer = self._client.batch_get_item(RequestItems=wanted)
-                for item in answer["Responses"].get(self._assets, []):
+            for items in asked_again(self._read_batch, wanted):
+                for item in items:
                     values = deserialize({"M": item})
                     yield AssetRef(values["owner"], values["asset_id"]), values.get(name)
-                wanted = answer.get("UnprocessedKeys")
+
+    def _read_batch(self, wanted: Any) -> tuple[Any, Any]:  # noqa: ANN401
+        answer = self._client.batch_get_item(RequestItems=wanted)
+        return answer["Responses"].get(self._assets, []), answer.get("UnprocessedKeys")
 
     def of_owner(self, owner: str) -> Iterator[Asset]:
         """The owner's assets, newest first."""
@@ -334,13 +334,11 @@ class AssetStore:
             self._write_batch([{"DeleteRequest": {"Key": key}} for key in keys])
 
     def _write_batch(self, requests: list[Any]) -> None:
-        left: Any = {self._settings.metadata_table: requests}
-        for _ in range(_BATCH_TRIES):
-            if not any(left.values()):
-                return
-            left = self._client.batch_write_item(RequestItems=left).get("UnprocessedItems", {})
-        if left:
-            raise StoreError("The table of results does not take all that it is given just now.")
+        def ask(wanted: Any) -> tuple[None, Any]:  # noqa: ANN401
+            return None, self._client.batch_write_item(RequestItems=wanted).get("UnprocessedItems")
+
+        for _ in asked_again(ask, {self._settings.metadata_table: requests} if requests else {}):
+            pass
 
     def tracks(self, ref: AssetRef) -> list[dict[str, Any]]:
         """The metadata items of all of an asset's tracks, of every version."""

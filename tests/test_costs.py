@@ -11,8 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.assets import Asset, AssetRef, Cost, Status
-from chalicelib.costs import PriceList, by_owner_and_month, cost, prices
+from chalicelib.costs import PriceList, by_service, cost, prices
 from chalicelib.engines.registry import charges_of
 from docs import make_costs
 
@@ -68,26 +67,11 @@ def test_a_model_without_a_price_is_named() -> None:
     )
 
 
-def asset(owner: str, finished_at: float | None, usd: str | None) -> Asset:
-    found = Cost(Decimal(usd), "2026-11-21") if usd else None
-    ref = AssetRef(owner, "0123456789abcdef")
-    return Asset(ref, "a.mp4", "input/a", Status.COMPLETED, 0.0, finished_at=finished_at, cost=found)
-
-
-def test_costs_add_up_by_owner_and_month_in_utc() -> None:
-    last_second_of_october, first_of_november = 1_793_491_199.0, 1_793_491_200.0
-    assets = [
-        asset("ada", last_second_of_october, "0.10"),
-        asset("ada", first_of_november, "0.20"),
-        asset("ada", first_of_november, "0.30"),
-        asset("bob", first_of_november, "0.40"),
-        asset("bob", first_of_november, None),
-        asset("bob", None, "9.00"),
-    ]
-    assert by_owner_and_month(assets) == {
-        ("ada", "2026-10"): Decimal("0.10"),
-        ("ada", "2026-11"): Decimal("0.50"),
-        ("bob", "2026-11"): Decimal("0.40"),
+def test_costs_are_told_by_service() -> None:
+    listed = PriceList("2026-11-21", {"s3.put": Decimal(1), "s3.get": Decimal(2), "sqs.request": Decimal(3)})
+    assert by_service(cost([{"s3.put": Decimal(1), "s3.get": Decimal(1), "sqs.request": Decimal(2)}], listed)) == {
+        "s3": Decimal(3),
+        "sqs": Decimal(6),
     }
 
 

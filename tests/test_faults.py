@@ -11,7 +11,7 @@ from botocore.exceptions import ReadTimeoutError
 from chalicelib.assets import FINISHED, AssetRef, Failure, ReportState
 from chalicelib.errors import MediaRejected
 from tests.fakes import Cloud, reset
-from tests.service import Service, running_service
+from tests.service import OWNER, Service, running_service
 
 MAIL_CALL = "SendEmail"
 
@@ -85,11 +85,11 @@ SCENARIOS: dict[str, Callable[[Cloud], None]] = {
     "its sound is given up": lambda cloud: cloud.breaking.add("transcode.audio"),
 }
 CALLS = {
-    "everything works": 54,
-    "the file is rejected": 20,
+    "everything works": 56,
+    "the file is rejected": 21,
     "the sound cannot be had": 33,
     "the transcription fails": 35,
-    "silence": 42,
+    "silence": 43,
     "its sound is given up": 47,
 }
 """How many calls a run makes; `test_the_cases_cover_every_call` fails when that changes."""
@@ -107,8 +107,12 @@ CASES = [
 
 
 def run_with(service: Service, scenario: str, faults: Faults) -> AssetRef:
-    """A recording's whole way, with `faults` in it; the sweep is off, so that redelivery alone must mend it."""
+    """A recording's whole way, with `faults` in it; the sweep is off, so that redelivery alone must mend it.
+
+    It is entered in the books, once.
+    """
     service.pump.schedules.clear()
+    before = len(service.services.ledger.of_owner(OWNER))
     reset()
     SCENARIOS[scenario](service.cloud)
     asset = service.announce()
@@ -118,6 +122,7 @@ def run_with(service: Service, scenario: str, faults: Faults) -> AssetRef:
         service.settle()
     finally:
         uninstall(service)
+    assert len(service.services.ledger.of_owner(OWNER)) == before + 1
     return asset.ref
 
 
@@ -170,3 +175,15 @@ def test_a_call_that_fails_changes_nothing_in_the_end(
         assert mails == 2
     else:
         assert mails == 1
+
+
+@pytest.mark.parametrize("dies_after", ["analyze", "summarize"])
+def test_what_was_paid_for_once_is_not_asked_for_again(
+    shared: Service, faultless: Callable[[str], tuple[dict[str, Any], list[str]]], dies_after: str
+) -> None:
+    expected, calls = faultless("everything works")
+    stored = calls.index("PutObject", calls.index(dies_after)) + 1
+    for k in range(stored, calls.index("Publish")):
+        ref = run_with(shared, "everything works", Faults(k, "died"))
+        assert shared.cloud.calls.count(dies_after) == 1, calls[k - 1]
+        assert shared.snapshot(ref) == expected

@@ -42,7 +42,8 @@ def resume(account: Account, services: Services) -> None:
     if account.email is None:
         raise Conflict("This account has no address.", "no-address")
     address_id = addresses.fingerprint(account.email)
-    if not services.mails.resume(address_id, _DAY):
+    before = services.mails.standing(address_id).resumed_at
+    if before is not None and before >= time.time() - _DAY:
         raise OverQuota("Mail was switched on again less than a day ago; please wait until tomorrow.", "mail-limit")
     try:
         services.aws.ses.delete_suppressed_destination(EmailAddress=addresses.plain(account.email))
@@ -51,6 +52,8 @@ def resume(account: Account, services: Services) -> None:
             raise
     except NotImplementedError:  # the embedded SES has no such list
         pass
+    # The day's turn is used up only now: whoever was told to try again can.
+    services.mails.resume(address_id, _DAY)
 
 
 def known(account: Account, services: Services) -> mail_views.Addresses:
@@ -63,6 +66,8 @@ def ask(account: Account, wanted: str, services: Services) -> mail_views.Address
 
     Who has said so before is not asked again; nor is who has unsubscribed, whatever their reason.
     """
+    if services.settings.pages_url is None:
+        raise Conflict("This deployment has no pages, so nobody can confirm an address.", "no-pages")
     address = addresses.plain(wanted)
     address_id = addresses.fingerprint(address)
     if account.email is not None and addresses.fingerprint(account.email) == address_id:
@@ -167,8 +172,7 @@ def _send(asked: Recipient, reference: str, profile: Profile, services: Services
 
     token = mail_links.sign(MailLink(Purpose.CONFIRM, profile.owner, asked.id), services.signing_key)
     url = readers.page(f"confirm/{token}", services)
-    if url is None:
-        raise Conflict("This deployment has no pages, so nobody can confirm an address.", "no-pages")
+    assert url is not None, "whoever asks has seen to that"
     letter = notices.confirmation(
         profile.email or "Somebody", url, DAYS[Purpose.CONFIRM], readers.recipient(profile, asked.id, services)
     )

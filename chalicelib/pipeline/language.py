@@ -78,11 +78,14 @@ def _summarize(asset: Asset, found: Transcript, services: Services) -> _Made:
     if engine is None or services.summarizer is None:
         return _Made()
     started_at = time.time()
-    try:
-        summary = services.summarizer.summarize(found)
-    except EngineFailed as exc:
-        return _Made(notes=(f"There is no summary: {exc.message}",))
-    services.outputs.write(keys.output_key(asset, Folder.SUMMARY, ".txt"), summary, "text/plain; charset=utf-8")
+    text_key = keys.output_key(asset, Folder.SUMMARY, ".txt")
+    summary = services.outputs.read_text(text_key)
+    if summary is None:  # else this run was here before, as with the analysis
+        try:
+            summary = services.summarizer.summarize(found)
+        except EngineFailed as exc:
+            return _Made(notes=(f"There is no summary: {exc.message}",))
+        services.outputs.write(text_key, summary, "text/plain; charset=utf-8")
     key = keys.output_key(asset, Folder.SUMMARY, ".json")
     services.outputs.write_json(key, {"Summary": summary})
     return _Made((tracks.ended_now(asset, "summary", key, engine, started_at, summary),))

@@ -1,4 +1,4 @@
-"""Announce an upload: what anything that uploads (the command line, later the REST API) does first."""
+"""Announce an upload: what anything that uploads (the REST API, the command line) does first."""
 
 import re
 from typing import Annotated, Any

@@ -3,14 +3,18 @@
 import io
 import json
 import zipfile
+from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
 import requests
 
+from chalicelib import account_work
+from chalicelib.account_work import REQUESTS_END
 from chalicelib.api import openapi
 from chalicelib.media import ACCEPTED_ENDINGS
+from chalicelib.pipeline.register import register, request
 from tests.api.accounts import Api
 from tests.api.world import ADA, BOB, World, everything_stored, problem
 
@@ -161,6 +165,78 @@ def test_an_erased_account_leaves_nothing_but_a_count(world: World) -> None:
     world.service.hours_pass(5)
     assert owner not in everything_stored(world)
     assert world.api(BOB).get(f"/assets/{kept['id']}").json["status"] == "completed"
+
+
+def test_an_erased_account_is_refused_at_once_and_for_as_long_as_its_tokens_are_valid(world: World) -> None:
+    ada = world.api(ADA)
+    asset = world.upload(ada)
+    share = ada.post(f"/assets/{asset['id']}/shares").json["url"].rpartition("/")[2]
+    program = Api(world.client, ada.post("/me/keys", {"name": "a program"}).json["key"])
+    owner = ada.get("/me").json["owner"]
+    assert world.api(None).get(f"/shared/{share}").status == 200
+    assert ada.ask("DELETE", "/me").status == 202
+    for hours in (0, 1, 23):
+        world.service.clock.shift(hours * 3600)
+        for path in ("/me", "/assets"):
+            assert problem(ada.get(path), 401)["code"] == "account-erased"
+            problem(program.get(path), 401)
+        assert problem(ada.post("/assets", {"file_name": "a.mp4", "size": 9}), 401)["code"] == "account-erased"
+        problem(program.post("/assets", {"file_name": "a.mp4", "size": 9}), 401)
+        problem(ada.ask("DELETE", "/me"), 401)
+        problem(world.api(None).get(f"/shared/{share}"), 404)
+        world.service.settle()
+        assert owner not in everything_stored(world)
+
+
+def test_what_was_let_in_before_the_account_was_closed_is_erased_with_it(world: World) -> None:
+    ada = world.api(ADA)
+    owner = ada.get("/me").json["owner"]
+    services = world.service.services
+    mark_gone = services.users.mark_gone
+
+    def beside_a_request(gone: str) -> bool:
+        """A request that was let in just before stores its asset just after."""
+        asset = register(gone, request(file_name="late.mp4"), services, metered=True)
+        services.uploads.client.put_object(Bucket=services.uploads.bucket, Key=asset.input_key, Body=b"late")
+        return mark_gone(gone)
+
+    services.users.mark_gone = beside_a_request  # type: ignore[method-assign]
+    ada.ask("DELETE", "/me")
+    services.users.mark_gone = mark_gone  # type: ignore[method-assign]
+    for _ in range(20):
+        world.service.pump.step()
+    assert owner in everything_stored(world), "it waits for requests that are under way"
+    world.service.settle()
+    assert owner not in everything_stored(world)
+
+
+def test_requests_have_ended_before_an_erasure_begins() -> None:
+    config = json.loads((Path(__file__).parents[2] / ".chalice" / "config.json").read_text())
+    assert config["lambda_functions"]["api_handler"]["lambda_timeout"] < REQUESTS_END
+
+
+def test_a_death_between_asking_and_closing_loses_neither_the_account_nor_its_erasure(world: World) -> None:
+    ada = world.api(ADA)
+    world.upload(ada)
+    owner = ada.get("/me").json["owner"]
+    services = world.service.services
+    account_work.send(owner, account_work.Task.ERASE, services)  # and then the process died
+    assert ada.get("/me").status == 200, "so whoever asked can ask again"
+    world.service.settle()
+    assert owner not in everything_stored(world)
+    assert problem(ada.get("/me"), 401)["code"] == "account-erased"
+
+
+def test_a_file_that_is_sent_after_its_account_was_erased_is_deleted(world: World) -> None:
+    ada = world.api(ADA)
+    form = ada.post("/assets", {"file_name": "a.mp4", "size": 4, "content_type": "video/mp4"}).json["upload"]
+    owner = ada.get("/me").json["owner"]
+    ada.ask("DELETE", "/me")
+    world.service.settle()
+    sent = requests.post(form["url"], data=form["fields"], files={"file": ("a.mp4", b"late")}, timeout=10)
+    assert sent.status_code == 204
+    world.service.settle()
+    assert owner not in everything_stored(world)
 
 
 @pytest.mark.parametrize("dies_after", range(1, 14, 2))

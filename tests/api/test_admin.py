@@ -1,13 +1,11 @@
 """What administrators see and do."""
 
 from decimal import Decimal
-from typing import Any
 
 import boto3
 import pytest
 
-from chalicelib.assets import AssetRef, Failure
-from chalicelib.costs import Cost
+from chalicelib.assets import Asset, AssetRef, Cost, CostLine, Failure, Status
 from tests.api.world import ADA, BOB, ROOT, World, problem
 
 
@@ -82,24 +80,21 @@ def test_dead_letters_are_shown_and_worked_on_once_more(world: World, monkeypatc
     problem(root.post("/admin/dead-letters/passwords/redrive"), 404)
 
 
-def test_costs_are_told_by_month_owner_and_service(world: World) -> None:
-    ada, bob, root = world.api(ADA), world.api(BOB), world.api(ROOT)
-    owners: dict[str, Any] = {}
-    for api, usd in ((ada, "1.25"), (bob, "0.50")):
-        owner = api.get("/me").json["owner"]
-        owners[owner] = float(usd)
-        ref = AssetRef(owner, world.upload(api)["id"])
-        line = {"item": "transcribe.batch", "quantity": Decimal(1), "usd": Decimal(usd)}
-        cost = Cost(Decimal(usd), "2026-11-01")
-        world.service.services.store.describe(ref, {"cost": {**vars_of(cost), "lines": [line]}})
-    told = root.get("/admin/costs").json
+def test_costs_are_told_by_month_owner_and_service_also_of_what_is_gone(world: World) -> None:
+    ada, bob = world.api(ADA), world.api(BOB)
+    owners = {api: api.get("/me").json["owner"] for api in (ada, bob)}
+    for number, (api, usd) in enumerate([(ada, "1.25"), (bob, "0.50")], 1):
+        asset = Asset(
+            AssetRef(owners[api], f"0123456789abcde{number}"), "a.mp4", "input/a", Status.COMPLETED, 0.0, version=1
+        )
+        line = CostLine("transcribe.batch", Decimal(1), Decimal(usd))
+        world.service.services.ledger.enter(asset, Cost(Decimal(usd), "2026-11-01", (line,)))
+    assert bob.ask("DELETE", "/me").status == 202
+    world.service.settle()
+    told = world.api(ROOT).get("/admin/costs").json
     assert told["months"] == ["2026-11"]
-    assert {row["owner"]: row["usd"] for row in told["by_owner"]} == {o: [usd] for o, usd in owners.items()}
+    assert {row["owner"]: row["usd"] for row in told["by_owner"]} == {owners[ada]: [1.25], "erased": [0.5]}
     assert told["by_engine"] == [{"engine": "transcribe", "usd": [1.75]}]
-
-
-def vars_of(cost: Cost) -> dict[str, Any]:
-    return {"usd": cost.usd, "as_of": cost.as_of, "unpriced": []}
 
 
 def test_a_page_of_accounts_that_is_none_is_refused(world: World) -> None:

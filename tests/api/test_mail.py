@@ -307,6 +307,35 @@ def test_ses_is_told_that_mail_is_wanted_again(world: World) -> None:
     assert asked == [ADA]
 
 
+def test_a_day_on_which_ses_could_not_be_told_is_not_used_up(world: World) -> None:
+    come_back(world, "bounce", ADA)
+    ses = world.service.services.aws.ses
+
+    def busy(**_: Any) -> None:
+        raise ClientError({"Error": {"Code": "TooManyRequestsException", "Message": ""}}, "DeleteSuppressedDestination")
+
+    event = "before-parameter-build.sesv2.DeleteSuppressedDestination"
+    ses.meta.events.register_first(event, busy, unique_id="busy")
+    try:
+        assert world.api(ADA).post("/me/mail/resume").status == 500
+    finally:
+        ses.meta.events.unregister(event, unique_id="busy")
+    assert mail_of(world.api(ADA))["status"] == "suppressed"
+    assert world.api(ADA).post("/me/mail/resume").json["mail"] == {"status": "ok"}
+    assert problem(world.api(ADA).post("/me/mail/resume"), 429)["code"] == "mail-limit"
+
+
+def test_without_pages_nobody_is_asked_and_nothing_is_stored_of_them(world: World) -> None:
+    ours = world.service.services
+    ours.settings = replace(ours.settings, pages_url=None)
+    for _ in range(11):
+        assert problem(world.api(ADA).post("/me/addresses", {"address": CAROL}), 409)["code"] == "no-pages"
+    assert statuses(world) == {}
+    assert CAROL not in everything_stored(world)
+    ours.settings = replace(ours.settings, pages_url=PAGES)
+    assert world.api(ADA).post("/me/addresses", {"address": CAROL}).status == 202, "no turn of the day was used up"
+
+
 def test_a_soft_bounce_is_told_again_in_a_digest_and_the_third_suppresses(world: World) -> None:
     world.upload(world.api(ADA))
     come_back(world, "soft_bounce", ADA, mails(ADA)[-1], feedbackId="one")
@@ -521,7 +550,7 @@ def test_operators_are_told_once_a_day_what_was_and_what_waits(world: World) -> 
         assert said in text
     assert "secret name" not in text
     day = date(2026, 11, 21)
-    totals = ours.ledger.totals(day, ours.store.ended_on(day))
+    totals = ours.ledger.totals(day, ours.ledger.of_month(day))
     assert totals.ended == {"completed": 1, "failed": 1}
     assert totals.failures == {"codec": 1}
     assert totals.mail == {"bounce": 1}

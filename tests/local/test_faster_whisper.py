@@ -123,15 +123,15 @@ class CountingModel:
 
 
 def test_only_one_recording_at_a_time_is_in_memory(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, recording: Path
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, reading: Path
 ) -> None:
     engine, model = FasterWhisperTranscriber("small"), CountingModel()
     monkeypatch.setattr(engine, "_loaded", lambda: model)
     jobs = [LocalJob(f"transcribe-{number}", tmp_path, threading.Event()) for number in range(5)]
     with ThreadPoolExecutor(5) as pool:
-        first = pool.submit(engine.transcribe, recording, "en", jobs[0])
+        first = pool.submit(engine.transcribe, reading, "en", jobs[0])
         assert model.started.wait(20)
-        others = [pool.submit(engine.transcribe, recording, "en", job) for job in jobs[1:]]
+        others = [pool.submit(engine.transcribe, reading, "en", job) for job in jobs[1:]]
         jobs[1].cancelled.set()
         with pytest.raises(EngineFailed, match="cancelled"):
             others[0].result(timeout=20)  # while the first is still at work

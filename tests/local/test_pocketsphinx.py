@@ -146,12 +146,12 @@ def test_a_worker_that_dies_is_told_in_a_sentence(tmp_path: Path) -> None:
         crew.close()
 
 
-def test_another_worker_takes_the_place_of_one_that_died(tmp_path: Path) -> None:
+def test_another_worker_takes_the_place_of_one_that_died(greeting: Path, tmp_path: Path) -> None:
     crew = _Crew(1)
     try:
         with pytest.raises(EngineError):
             crew.submit(tmp_path / "not-there.wav", 0, RATE).result(timeout=20)
-        heard = crew.submit(READINGS / "0880.wav", 0, 5 * RATE).result(timeout=20)
+        heard = crew.submit(greeting, 0, round(GREETING * RATE)).result(timeout=20)
     finally:
         crew.close()
     assert heard
@@ -162,12 +162,12 @@ def decoders() -> int:
     return len([command for command in commands(os.getpid()) if "_decode.py" in command])
 
 
-def test_eight_recordings_at_once_have_no_more_decoders_than_one(tmp_path: Path) -> None:
+def test_eight_recordings_at_once_have_no_more_decoders_than_one(greeting: Path, tmp_path: Path) -> None:
     engine = PocketSphinxTranscriber(workers=2)
     counts: list[int] = []
 
     def transcribe(number: int) -> str:
-        return text_of(engine.transcribe(READINGS / "0880.wav", LocalJob(f"t-{number}", tmp_path, threading.Event())))
+        return text_of(engine.transcribe(greeting, LocalJob(f"t-{number}", tmp_path, threading.Event())))
 
     with ThreadPoolExecutor(8) as pool:
         answers = [pool.submit(transcribe, number) for number in range(8)]

@@ -1,0 +1,40 @@
+"""What is made when it is first asked for, and kept: once, however many threads ask at the same moment.
+
+`functools.cached_property` makes it once for each of them from Python 3.12 on
+(https://docs.python.org/3/whatsnew/3.12.html#functools).
+"""
+
+from collections.abc import Callable
+from threading import RLock
+from typing import Any, Generic, Self, TypeVar, overload
+
+_Value = TypeVar("_Value")
+
+_MAKING = RLock()
+"""One for all: what is made asks for other such things meanwhile, and boto3's clients may not be made side by side
+(https://boto3.amazonaws.com/v1/documentation/api/latest/guide/clients.html#multithreading-or-multiprocessing-with-clients)."""
+
+
+class cached_property(Generic[_Value]):  # noqa: N801 - a decorator, called as the one whose place it takes
+    """A property that is worked out on first use."""
+
+    def __init__(self, make: Callable[[Any], _Value]) -> None:
+        self._make = make
+        self._name = make.__name__
+        self.__doc__ = make.__doc__
+
+    @overload
+    def __get__(self, instance: None, owner: type[Any]) -> Self: ...
+
+    @overload
+    def __get__(self, instance: object, owner: type[Any]) -> _Value: ...
+
+    def __get__(self, instance: object | None, owner: type[Any]) -> Self | _Value:
+        """The value, from now on found in the instance itself, where Python looks first."""
+        if instance is None:
+            return self
+        with _MAKING:
+            kept: dict[str, _Value] = instance.__dict__
+            if self._name not in kept:
+                kept[self._name] = self._make(instance)
+            return kept[self._name]

@@ -1,0 +1,34 @@
+"""Objects that are put together of parts: whole, or not at all, and nothing is left lying."""
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+from botocore.stub import ANY, Stubber
+
+from chalicelib.engines.jobs import S3Object
+from chalicelib.objects import ObjectStore
+
+_MB = 1024**2
+
+
+@pytest.mark.parametrize("at_fault", ["upload_part_copy", "complete_multipart_upload"])
+def test_what_cannot_be_composed_leaves_no_parts_behind(at_fault: str) -> None:
+    client = boto3.client("s3", "us-east-1", aws_access_key_id="x", aws_secret_access_key="x")
+
+    class Body:
+        def read(self) -> bytes:
+            return b"x" * 5 * _MB
+
+    with Stubber(client) as stubbed:
+        stubbed.add_response("get_object", {"Body": Body()}, {"Bucket": "in", "Key": "whole.wav", "Range": ANY})
+        stubbed.add_response("create_multipart_upload", {"UploadId": "one"})
+        stubbed.add_response("upload_part", {"ETag": '"1"'})
+        if at_fault != "upload_part_copy":
+            stubbed.add_response("upload_part_copy", {"CopyPartResult": {"ETag": '"2"'}})
+        stubbed.add_client_error(at_fault, "NoSuchKey", http_status_code=404)
+        stubbed.add_response("abort_multipart_upload", {}, {"Bucket": "out", "Key": "part.wav", "UploadId": "one"})
+        with pytest.raises(ClientError):
+            ObjectStore(client, "out").compose(
+                "part.wav", b"head", S3Object("in", "whole.wav"), 44, 20 * _MB, "audio/wav"
+            )
+        stubbed.assert_no_pending_responses()
