@@ -21,6 +21,13 @@ if TYPE_CHECKING:
     from mypy_boto3_transcribe import TranscribeServiceClient
 
 _CONFIG = Config(retries={"mode": "standard", "max_attempts": 4}, connect_timeout=5, read_timeout=60)
+_REGIONAL = Config(
+    signature_version="s3v4", s3={"addressing_style": "virtual", "us_east_1_regional_endpoint": "regional"}
+)
+"""For S3, whose addresses are handed out. By itself boto3 signs them for the global endpoint, which for a day answers a
+new bucket's first requests by a redirect that browsers do not follow (https://repost.aws/knowledge-center/s3-http-307-response),
+and in some regions by version 2, which S3 no longer takes for new buckets."""
+
 serialize: Callable[[Any], Any] = TypeSerializer().serialize
 """A plain value as DynamoDB's API wants it."""
 
@@ -39,7 +46,7 @@ class Aws:
     @cached_property
     def s3(self) -> "S3Client":
         """Amazon S3."""
-        return boto3.client("s3", config=_CONFIG)
+        return boto3.client("s3", config=_CONFIG.merge(_REGIONAL))
 
     @cached_property
     def dynamodb(self) -> "DynamoDBClient":
