@@ -2,10 +2,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo serve test rehearse bench lint lint-security format mails sample deploy destroy admin costs clean
+.PHONY: help demo serve test rehearse bench lint lint-security format mails sample deploy smoke destroy admin costs clean
 
 export STAGE ?= dev
-export ADMIN_EMAIL EMAIL REPORT_SENDER REGION SIGN_UP SMTP PAGES
+export ADMIN_EMAIL EMAIL FILE REPORT_SENDER REGION SIGN_UP SMTP PAGES
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -29,6 +29,9 @@ deploy: .venv/local ## Deploy to AWS: make deploy STAGE=dev ADMIN_EMAIL=you@exam
 	  $(if $(SIGN_UP),--sign-up "$$SIGN_UP") $(if $(PAGES),--pages "$$PAGES") \
 	  $(if $(REPORT_SENDER),--report-sender "$$REPORT_SENDER") $(if $(REGION),--region "$$REGION") \
 	  $(foreach setting,$(SET),--set "$(setting)")
+
+smoke: .venv/local ## Go through a deployed stage as a user does: make smoke STAGE=dev (FILE=… for your own recording)
+	$(BIN)/python -m deployment smoke --stage "$$STAGE" $(if $(REGION),--region "$$REGION") $(if $(FILE),--file "$$FILE")
 
 admin: .venv/local ## Make somebody an administrator: make admin EMAIL=you@example.org STAGE=dev
 	$(BIN)/python -m deployment admin --stage "$$STAGE" --email "$$EMAIL" $(if $(REGION),--region "$$REGION")

@@ -1,8 +1,9 @@
-"""The command line: `python -m deployment deploy|admin|costs|destroy`."""
+"""The command line: `python -m deployment deploy|smoke|admin|costs|destroy`."""
 
 import argparse
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
@@ -12,6 +13,7 @@ from deployment.deploy import deploy
 from deployment.destroy import destroy
 from deployment.errors import DeploymentError
 from deployment.owners import tell_costs
+from deployment.smoke import Patience, smoke
 from deployment.target import Target, is_address
 
 
@@ -33,6 +35,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             deploy(target, session, _say)
         elif options.command == "costs":
             tell_costs(Target.by_name(options.stage), session, _say)
+        elif options.command == "smoke":
+            patience = Patience(options.minutes, options.every)
+            return _tell(smoke(Target.by_name(options.stage), session, _say, options.file, patience))
         elif options.command == "admin":
             make_admin(Target.by_name(options.stage), _address(options.email), session, _say)
         else:
@@ -55,7 +60,8 @@ def _parser() -> argparse.ArgumentParser:
     destroying = commands.add_parser("destroy", help="remove a stage and all that it holds")
     telling = commands.add_parser("costs", help="tell what a stage's recordings cost, by month and owner")
     promoting = commands.add_parser("admin", help="make somebody an administrator, and an account if they have none")
-    for command in (deploying, destroying, telling, promoting):
+    trying = commands.add_parser("smoke", help="go through a stage as a user does, and say what does not work")
+    for command in (deploying, destroying, telling, promoting, trying):
         command.add_argument("--stage", required=True, help="the stage's name, such as dev")
         command.add_argument("--region", help="where; the AWS configuration says it if this does not")
     deploying.add_argument("--admin-email", required=True, metavar="ADDRESS", help="who hears of alarms and failures")
@@ -74,6 +80,9 @@ def _parser() -> argparse.ArgumentParser:
         help="a setting of docs/settings.md, without RAPPORTEUR_; may be given often",
     )
     promoting.add_argument("--email", required=True, metavar="ADDRESS", help="the account's address")
+    trying.add_argument("--file", type=Path, metavar="FILE", help="a recording of your own in place of the sample")
+    trying.add_argument("--minutes", type=float, default=30.0, help="how long to wait for all of it (30)")
+    trying.add_argument("--every", type=float, default=5.0, metavar="SECONDS", help="how often to look (5)")
     destroying.add_argument("--yes", action="store_true", help="do not ask, whatever the stage holds")
     return parser
 
@@ -89,6 +98,15 @@ def _address(text: str) -> str:
     if not is_address(text):
         raise DeploymentError(f"EMAIL is {text!r}, which is no mail address.")
     return text
+
+
+def _tell(faults: Sequence[str]) -> int:
+    sys.stdout.flush()
+    for fault in dict.fromkeys(faults):
+        print(f"rapporteur: {fault}", file=sys.stderr)
+    if not faults:
+        _say("all of it works")
+    return 1 if faults else 0
 
 
 def _say(line: str) -> None:

@@ -1,0 +1,111 @@
+"""What only an operator sees of a stage, and does there: accounts, queues, mappings, alarms, mail."""
+
+from typing import Any
+
+import boto3
+from botocore.exceptions import ClientError
+
+from chalicelib import keys
+from chalicelib.assets import Asset, AssetRef
+from chalicelib.settings import QUEUES, Settings
+from chalicelib.store import AssetStore
+from deployment.admin import invite
+from deployment.policies import lambda_name
+from deployment.smoke_advice import Names, Standing, worker
+from deployment.summary import identity
+
+_OFF = {"Disabled", "Disabling", "Deleting"}
+
+
+class Operator:
+    """Looks with the session's credentials."""
+
+    def __init__(self, session: boto3.Session, settings: Settings, names: Names) -> None:
+        self._session = session
+        self._settings = settings
+        self._names = names
+        self._store = AssetStore(session.client("dynamodb"), settings)
+
+    def standing(self) -> Standing:
+        """How the stage stands now."""
+        ses = self._session.client("sesv2")
+        sender = identity(ses, self._settings.report_sender)
+        read = self._read()
+        return Standing(
+            messages={queue: self._count(self._settings.queue_url(queue)) for queue in QUEUES},
+            dead={queue: self._count(self._settings.dead_letters_url(queue)) for queue in QUEUES},
+            unread=[queue for queue in QUEUES if queue not in read],
+            alarms=self._alarms(),
+            sender=self._settings.report_sender,
+            is_confirmed=sender is not None and sender["VerifiedForSendingStatus"],
+            is_sandbox=not ses.get_account().get("ProductionAccessEnabled"),
+        )
+
+    def _count(self, url: str) -> int:
+        names: Any = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        found = self._session.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=names)
+        return sum(int(found["Attributes"][name]) for name in names)
+
+    def _read(self) -> set[str]:
+        """The queues that feed the function that works them off."""
+        pages = self._session.client("lambda").get_paginator("list_event_source_mappings").paginate()
+        wired = {
+            (mapping["EventSourceArn"].rpartition(":")[2], mapping["FunctionArn"].rpartition(":")[2])
+            for page in pages
+            for mapping in page["EventSourceMappings"]
+            if mapping["State"] not in _OFF
+        }
+        app, stage = self._names.app, self._names.stage
+        return {
+            queue for queue in QUEUES if (self._settings.queue(queue), lambda_name(app, stage, worker(queue))) in wired
+        }
+
+    def _alarms(self) -> list[str]:
+        pages = (
+            self._session.client("cloudwatch")
+            .get_paginator("describe_alarms")
+            .paginate(AlarmNamePrefix=f"{self._names.app}-{self._names.stage}-", StateValue="ALARM")
+        )
+        return sorted(alarm["AlarmName"] for page in pages for alarm in page["MetricAlarms"])
+
+    def asset(self, ref: AssetRef) -> Asset | None:
+        """All that is stored of an asset, with what its owner does not see: the report."""
+        return self._store.get(ref)
+
+    def left_of(self, ref: AssetRef) -> list[str]:
+        """The objects that are still there of an asset."""
+        s3 = self._session.client("s3")
+        uploads, outputs = keys.prefixes_of(ref)
+        places = [(self._settings.uploads_bucket, uploads), *((self._settings.output_bucket, one) for one in outputs)]
+        return [
+            f"s3://{bucket}/{found['Key']}"
+            for bucket, prefix in places
+            for found in s3.list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents", [])
+        ]
+
+    def invite(self, email: str, password: str) -> None:
+        """Make an account, as an operator invites one."""
+        invite(self._session.client("cognito-idp"), self._pool, email, password)
+
+    def has_account(self, email: str) -> bool:
+        """Whether there is such an account."""
+        cognito = self._session.client("cognito-idp")
+        try:
+            cognito.admin_get_user(UserPoolId=self._pool, Username=email)
+        except cognito.exceptions.UserNotFoundException:
+            return False
+        return True
+
+    def remove_account(self, email: str) -> None:
+        """Delete an account, if it is there."""
+        cognito = self._session.client("cognito-idp")
+        try:
+            cognito.admin_delete_user(UserPoolId=self._pool, Username=email)
+        except ClientError as exc:
+            if exc.response["Error"]["Code"] != "UserNotFoundException":
+                raise
+
+    @property
+    def _pool(self) -> str:
+        assert self._settings.user_pool is not None, "looked at before anything is made"
+        return self._settings.user_pool

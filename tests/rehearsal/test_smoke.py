@@ -1,0 +1,194 @@
+"""`make smoke` against a rehearsed deployment: a stage that works passes, and what is broken in one is named.
+
+The command itself is run, with nothing about it changed: the rehearsed internet answers at AWS's own addresses.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from deployment.target import ROOT
+from tests.rehearsal.cloud import Cloud, Package, rehearsed_account
+
+STAGE = "smoke"
+SENDER = "reports@rapporteur.example"
+
+
+@dataclass(frozen=True)
+class Living:
+    """A deployed stage that lives."""
+
+    cloud: Cloud
+    proxy: str
+    trusted: Path
+
+    def smoke(self, *more: str) -> subprocess.CompletedProcess[str]:
+        """`make smoke`, looking more often than it would on AWS."""
+        asked = {"HTTPS_PROXY": self.proxy, "SSL_CERT_FILE": str(self.trusted)}
+        cloud = Cloud(self.cloud.endpoint, {**self.cloud.environment, **asked})
+        return cloud.run("smoke", "--stage", STAGE, "--every", "0.3", "--minutes", "2", *more)
+
+    @contextmanager
+    def broken(self, **how: bool) -> Iterator[None]:
+        """A stage with something wrong."""
+        self._break(how)
+        try:
+            yield
+        finally:
+            self._break({})
+
+    def _break(self, how: dict[str, bool]) -> None:
+        asked = urllib.request.Request(f"{self.proxy}/break", json.dumps(how).encode(), method="POST")
+        urllib.request.urlopen(asked).close()
+
+    def left(self) -> list[str]:
+        """What is there of users and their recordings."""
+        cognito, s3 = self.cloud.client("cognito-idp"), self.cloud.client("s3")
+        (pool,) = cognito.list_user_pools(MaxResults=10)["UserPools"]
+        found = [user["Username"] for user in cognito.list_users(UserPoolId=pool["Id"])["Users"]]
+        for bucket in s3.list_buckets()["Buckets"]:
+            for prefix in ("input/", "output/"):
+                listed = s3.list_objects_v2(Bucket=bucket["Name"], Prefix=prefix).get("Contents", [])
+                found += [item["Key"] for item in listed]
+        items = self.cloud.client("dynamodb").scan(TableName=f"rapporteur-{STAGE}-assets")["Items"]
+        return found + [str(item) for item in items]
+
+
+def make_pool(cloud: Cloud) -> tuple[str, str]:
+    """The pool and its client, as the template has them: moto's CloudFormation makes none."""
+    cognito = cloud.client("cognito-idp")
+    pool = cognito.create_user_pool(
+        PoolName=f"rapporteur-{STAGE}", UsernameAttributes=["email"], AutoVerifiedAttributes=["email"]
+    )["UserPool"]["Id"]
+    cognito.create_group(UserPoolId=pool, GroupName="admin")
+    client = cognito.create_user_pool_client(
+        UserPoolId=pool,
+        ClientName="web",
+        ExplicitAuthFlows=["ALLOW_USER_PASSWORD_AUTH"],
+        ReadAttributes=["email", "email_verified"],  # or moto's tokens would not name them
+    )
+    return pool, client["UserPoolClient"]["ClientId"]
+
+
+def let_pages_in(cloud: Cloud) -> None:
+    """What the template says of the uploads bucket: moto's CloudFormation passes over it."""
+    rule = {"AllowedMethods": ["GET", "HEAD", "POST", "PUT"], "AllowedOrigins": ["*"], "AllowedHeaders": ["*"]}
+    cloud.client("s3").put_bucket_cors(Bucket=uploads(cloud), CORSConfiguration={"CORSRules": [rule]})
+
+
+def uploads(cloud: Cloud) -> str:
+    (bucket,) = [b["Name"] for b in cloud.client("s3").list_buckets()["Buckets"] if "-uploads-" in b["Name"]]
+    return str(bucket)
+
+
+@pytest.fixture(scope="module")
+def living(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Living]:
+    """A stage that was deployed by `make deploy`, and its package at work."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("MOTO_DISABLE_GLOBAL_CORS", "true")  # S3 then goes by the bucket's own
+        with rehearsed_account() as cloud:
+            pool, client = make_pool(cloud)
+            cloud.client("ses").verify_email_identity(EmailAddress=SENDER)
+            told = ["--set", f"USER_POOL={pool}", "--set", f"USER_POOL_CLIENT={client}", "--report-sender", SENDER]
+            done = cloud.run("deploy", "--stage", STAGE, "--admin-email", "admin@rapporteur.example", *told)
+            assert done.returncode == 0, done.stdout + done.stderr
+            let_pages_in(cloud)
+            folder = tmp_path_factory.mktemp("package")
+            functions = cloud.all("lambda", "list_functions", "Functions")
+            package = Package.unpack(cloud, ROOT / "build" / STAGE, functions, folder)
+            yield from at_work(cloud, package.folder / "task", tmp_path_factory.mktemp("live"))
+
+
+def at_work(cloud: Cloud, task: Path, folder: Path) -> Iterator[Living]:
+    for name in ("app.py", "chalicelib"):  # what Lambda brings along comes from here: moto needs all of it
+        (folder / name).symlink_to(task / name)
+    environment = {
+        **{name: value for name, value in cloud.environment.items() if name != "AWS_ENDPOINT_URL"},
+        "PYTHONPATH": os.pathsep.join([str(folder), str(ROOT)]),
+        "AWS_REGION": cloud.environment["AWS_DEFAULT_REGION"],
+        "POWERTOOLS_METRICS_DISABLED": "true",
+        "REHEARSAL_ENDPOINT": cloud.endpoint,
+        "REHEARSAL_STAGE": STAGE,
+    }
+    command = [sys.executable, "-P", "-m", "tests.rehearsal.live", str(folder)]
+    log = folder / "log"
+    with (
+        log.open("w") as errors,
+        subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=errors, text=True) as process,
+    ):
+        try:
+            assert process.stdout is not None
+            port = process.stdout.readline().strip()
+            while port and not port.isdecimal():  # the package's own log comes there too
+                port = process.stdout.readline().strip()
+            assert port, log.read_text()
+            yield Living(cloud, f"http://127.0.0.1:{port}", folder / "rehearsal.pem")
+        finally:
+            process.terminate()
+
+
+def test_a_stage_that_works_passes_and_nothing_is_left_of_it(living: Living) -> None:
+    done = living.smoke()
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stderr == ""
+    assert done.stdout.splitlines()[-1] == "all of it works"
+    assert "uploaded Débat + Q&A debate.mp4" in done.stdout
+    assert "looked into 8 results of Débat + Q&A right.m4a" in done.stdout
+    assert living.left() == []
+
+
+def test_lost_sound_foreign_addresses_refused_pages_and_refused_mail_are_each_named(living: Living) -> None:
+    ses = living.cloud.client("ses")
+    ses.delete_identity(Identity=SENDER)
+    living.cloud.client("s3").delete_bucket_cors(Bucket=uploads(living.cloud))
+    with living.broken(left_only=True, global_addresses=True):
+        done = living.smoke()
+    ses.verify_email_identity(EmailAddress=SENDER)
+    let_pages_in(living.cloud)
+    assert done.returncode == 1, done.stdout
+    assert "A page may not do the upload of Débat + Q&A debate.mp4" in done.stderr
+    assert "needs its CorsConfiguration" in done.stderr
+    assert "speaks on its right channel only was not heard" in done.stderr
+    assert "RemixSettings" in done.stderr
+    assert "leads to rapporteur-smoke-uploads-123456789012.s3.amazonaws.com, not to S3 in us-east-1" in done.stderr
+    assert f"SES does not send as {SENDER}, which nobody has confirmed" in done.stderr
+    assert "debate.mp4: the branch" not in done.stderr, "what works is not blamed"
+    assert living.left() == []
+
+
+def test_a_queue_that_feeds_no_function_is_named_before_anything_is_uploaded(living: Living) -> None:
+    functions = living.cloud.client("lambda")
+    mappings = functions.list_event_source_mappings()["EventSourceMappings"]
+    (mapping,) = [one for one in mappings if one["FunctionArn"].endswith("on_language")]
+    functions.delete_event_source_mapping(UUID=mapping["UUID"])
+    done = living.smoke()
+    functions.create_event_source_mapping(
+        EventSourceArn=mapping["EventSourceArn"], FunctionName=mapping["FunctionArn"], BatchSize=1
+    )
+    assert done.returncode == 1
+    assert "Nothing takes messages from the queue rapporteur-smoke-language" in done.stderr
+    assert "rapporteur-smoke-on_language is missing or switched off. Deploy again" in done.stderr
+    assert "uploaded" not in done.stdout
+
+
+def test_an_upload_that_nobody_is_told_of_is_named_and_removed(living: Living) -> None:
+    with living.broken(deaf_bucket=True):
+        done = living.smoke("--minutes", "0.05")
+    assert done.returncode == 1
+    assert "is still awaiting-upload after 0.05 minutes" in done.stderr
+    assert "/aws/lambda/rapporteur-smoke-on_upload" in done.stderr
+    assert living.left() == []
+
+
+def test_a_stage_that_was_never_deployed_is_told_so(living: Living) -> None:
+    done = living.cloud.run("smoke", "--stage", "other")
+    assert done.returncode == 1
+    assert "There is no stage other in us-east-1" in done.stderr
