@@ -13,7 +13,7 @@ from chalicelib.delivery.postman import Kind
 from chalicelib.errors import Conflict, DeliveryError, Forbidden, InvalidRequest, NotFound, OverQuota
 from chalicelib.mail_links import DAYS, OWN, MailLink, Purpose
 from chalicelib.services import Services
-from chalicelib.users import Profile, Recipient, Standing
+from chalicelib.users import Profile, Recipient
 
 _DAY = 24 * 3600.0
 _MOST_ADDRESSES = 20
