@@ -29,12 +29,17 @@ KeySet = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Somebody who has signed in, or a program with a key of theirs: `owner` is what their assets are filed under."""
+    """Somebody who has signed in, or a program with a key of theirs: `owner` is what their assets are filed under.
+
+    `email` is their address once they have confirmed it, `unconfirmed` until then: Cognito takes an invited person's
+    address on trust, and nothing may be mailed to what nobody has confirmed.
+    """
 
     owner: str
     email: str | None
     is_admin: bool
     is_program: bool = False
+    unconfirmed: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +95,10 @@ class TokenReader:
         owner = str(claims["sub"])
         if claims.get("token_use") != "id" or not OWNER_PATTERN.fullmatch(owner):
             raise Unauthorized("This token is not an id token. Send the id token, not the access token.")
-        email = claims.get("email") if claims.get("email_verified") in {True, "true"} else None
-        return Account(owner, email, _ADMINS in claims.get("cognito:groups", ()))
+        address, is_admin = claims.get("email"), _ADMINS in claims.get("cognito:groups", ())
+        if claims.get("email_verified") in {True, "true"}:
+            return Account(owner, address, is_admin)
+        return Account(owner, None, is_admin, unconfirmed=address)
 
     def _key(self, key_id: object) -> Any:  # noqa: ANN401 - a JSON Web Key
         if key_id not in self._keys and time.monotonic() - self._fetched_at > _REFETCH_SECONDS:

@@ -114,12 +114,16 @@ class Cost:
 
 
 class ReportState(StrEnum):
-    """Whether the owner has been told how the current version ended."""
+    """Whether the owner has been told how the current version ended.
+
+    UNADDRESSED: nobody has confirmed an address to mail it to; it waits for the digest that follows when they do.
+    """
 
     NONE = "none"
     DUE = "due"
     DELIVERED = "delivered"
     UNDELIVERABLE = "undeliverable"
+    UNADDRESSED = "unaddressed"
 
 
 OWNER_PATTERN = re.compile(r"[A-Za-z0-9-]{1,64}")

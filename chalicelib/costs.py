@@ -23,7 +23,7 @@ _PRICES = Path(__file__).with_name("prices.json")
 _MICRO_DOLLAR = Decimal("0.000001")
 
 REQUESTS: Usage = {
-    "dynamodb.write": Decimal(24),
+    "dynamodb.write": Decimal(20),
     "dynamodb.read": Decimal(20),
     "s3.put": Decimal(14),
     "s3.get": Decimal(24),

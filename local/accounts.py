@@ -119,12 +119,16 @@ class Accounts:
         public = {**self._pool.json_web_key.as_dict(private=False), "kid": _KEY_ID, "alg": "RS256", "use": "sig"}
         return TokenReader(UserPool(self.pool_id, self.client_id), lambda issuer: {"keys": [public]})
 
-    def add(self, email: str, password: str, group: str | None = None) -> str:
-        """Make an account whose address counts as confirmed. Returns its id, the owner of its assets."""
+    def add(self, email: str, password: str, group: str | None = None, *, is_confirmed: bool) -> str:
+        """Make an account as an administrator does. Returns its id, the owner of its assets.
+
+        Its address only counts as confirmed if the administrator says so: Cognito itself leaves that open.
+        """
         cognito = boto3.client("cognito-idp")
         who: Any = {"UserPoolId": self.pool_id, "Username": email}
-        verified: Any = [{"Name": "email", "Value": email}, {"Name": "email_verified", "Value": "true"}]
-        cognito.admin_create_user(**who, UserAttributes=verified, MessageAction="SUPPRESS")
+        attributes: Any = [{"Name": "email", "Value": email}]
+        attributes += [{"Name": "email_verified", "Value": "true"}] if is_confirmed else []
+        cognito.admin_create_user(**who, UserAttributes=attributes, MessageAction="SUPPRESS")
         cognito.admin_set_user_password(**who, Password=password, Permanent=True)
         if group is not None:
             cognito.admin_add_user_to_group(**who, GroupName=group)

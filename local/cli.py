@@ -195,6 +195,6 @@ def _fault(asset: Asset) -> str | None:
     failed = [branch.value for branch, state in asset.branches.items() if state.status is BranchStatus.FAILED]
     if failed:
         return f"{asset.file_name} is {asset.status.value}, but this did not work: {', '.join(failed)}."
-    if asset.report is not ReportState.DELIVERED:
+    if asset.report not in {ReportState.DELIVERED, ReportState.UNADDRESSED}:
         return f"The report about {asset.file_name} could not be delivered."
     return None

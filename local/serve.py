@@ -153,7 +153,7 @@ class Service:
         resume_unfinished(runtime.services)
         if self._folder.fact("welcomed", lambda: "no") == "yes" or self._accounts.find(DEMO_EMAIL) is not None:
             return False
-        owner = self._accounts.add(DEMO_EMAIL, DEMO_PASSWORD, accounts.ADMINS)
+        owner = self._accounts.add(DEMO_EMAIL, DEMO_PASSWORD, accounts.ADMINS, is_confirmed=True)
         if sample:
             runtime.upload(_SAMPLE, owner, request(file_name=_SAMPLE.name, email=DEMO_EMAIL))
         self._keep()

@@ -35,6 +35,10 @@ FAKE_ENGINES = {
 }
 OWNER = "owner-1"
 EMAIL = "owner@rapporteur.example"
+SES_TEST = "Successfully validated SNS topic for Amazon SES event publishing."
+"""What SES sends to a topic by itself, as soon as its events are led there:
+https://github.com/ope-tech/laravel-ses/issues/10"""
+
 _LONG = 48 * 3600.0
 _WHEN = re.compile(rb"Uploaded on [^<]*")
 
@@ -95,6 +99,12 @@ class Service:
     def mails_sent(self) -> int:
         return len(ses_backends[DEFAULT_ACCOUNT_ID]["us-east-1"].sent_messages)
 
+    def tell_of_mail(self, message: str) -> None:
+        """What SES tells of mail, by its topic."""
+        topics = boto3.client("sns").list_topics()["Topics"]
+        (topic,) = [topic["TopicArn"] for topic in topics if topic["TopicArn"].endswith("mail-events")]
+        boto3.client("sns").publish(TopicArn=topic, Message=message)
+
     def now(self) -> float:
         return time.time()
 
@@ -144,4 +154,6 @@ def running_service(**settings: str) -> Iterator[Service]:
         time_machine.travel("2026-11-21T10:00:00Z", tick=False) as clock,
         Runtime(FAKE_ENGINES | settings, retry_seconds=None) as runtime,
     ):
-        yield Service(runtime, cloud, clock)
+        service = Service(runtime, cloud, clock)
+        service.tell_of_mail(SES_TEST)
+        yield service

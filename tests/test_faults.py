@@ -130,6 +130,7 @@ def run_with(service: Service, scenario: str, faults: Faults) -> AssetRef:
 def shared() -> Iterator[Service]:
     """One service for all cases: each works on an asset of its own."""
     with running_service() as running:
+        running.settle()  # of what SES sends by itself
         yield running
 
 

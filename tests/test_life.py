@@ -268,6 +268,6 @@ def test_no_mail_without_an_address_but_the_report_is_stored(service: Service) -
     asset = service.upload(email=None)
     service.settle()
     ended = service.asset(asset.ref)
-    assert ended.report is ReportState.DELIVERED
+    assert ended.report is ReportState.UNADDRESSED
     assert service.mails(asset) == []
     assert service.services.outputs.info(keys.output_key(ended, keys.Folder.REPORT, ".html"))

@@ -187,7 +187,10 @@ export const changePassword = (before, after) =>
 export const changeAddress = (email) =>
   withAccess('UpdateUserAttributes', { UserAttributes: [{ Name: 'email', Value: email }] })
 
-/** Confirms the new address with that code, and renews the tokens, which carry the address. */
+/** Has a code sent to the address that the account has, for one that nobody has confirmed: an invited person's. */
+export const sendAddressCode = () => withAccess('GetUserAttributeVerificationCode', { AttributeName: 'email' })
+
+/** Confirms the address with that code, and renews the tokens, which carry the address. */
 export async function verifyAddress(code) {
   await withAccess('VerifyUserAttribute', { AttributeName: 'email', Code: code })
   await freshSession(session()?.id)

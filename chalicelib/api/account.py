@@ -57,7 +57,9 @@ def config(services: Services) -> account_views.Config:
 def me(account: Account, services: Services) -> account_views.Me:
     """The account, with what it has set and used. A new address, confirmed at Cognito, is noted for the digest."""
     profile = services.users.profile(account.owner)
-    if profile.email is not None and account.email is not None and profile.email != account.email:
+    if account.email is not None and profile.email != account.email:
+        if profile.email is None:  # what ended before there was an address waits for a digest
+            services.users.hasten(account.owner, time.time())
         profile = services.users.change(account.owner, {"email": account.email})
     return _me(account, profile, services)
 
@@ -157,7 +159,8 @@ def _me(account: Account, profile: Profile, services: Services) -> account_views
     hook = profile.webhook
     return account_views.Me(
         owner=account.owner,
-        email=account.email,
+        email=account.email or account.unconfirmed,
+        email_verified=account.email is not None,
         is_admin=account.is_admin,
         delivery=profile.delivery,
         language=profile.language or USUAL_LANGUAGE,

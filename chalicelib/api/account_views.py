@@ -54,10 +54,13 @@ class WebhookView(BaseModel):
 
 
 class Me(BaseModel):
-    """The account that asks; without a limit of its own in US dollars the deployment's holds."""
+    """The account that asks; without a limit of its own in US dollars the deployment's holds. Nothing is mailed to
+    `email` before it is `email_verified`.
+    """
 
     owner: str
     email: str | None = None
+    email_verified: bool
     is_admin: bool
     delivery: Delivery
     language: str

@@ -13,7 +13,7 @@ from chalicelib.delivery.postman import Kind
 from chalicelib.errors import Conflict, DeliveryError, Forbidden, InvalidRequest, NotFound, OverQuota
 from chalicelib.mail_links import DAYS, OWN, MailLink, Purpose
 from chalicelib.services import Services
-from chalicelib.users import Profile, Recipient, Standing
+from chalicelib.users import Profile, Recipient
 
 _DAY = 24 * 3600.0
 _MOST_ADDRESSES = 20
@@ -24,8 +24,10 @@ _GONE = "This link has ended, or there never was one."
 
 
 def standing(email: str | None, services: Services) -> mail_views.MailStanding:
-    """Whether mail reaches the address."""
-    known = services.mails.standing(addresses.fingerprint(email)) if email else Standing()
+    """Whether mail reaches the address; nothing is sent where none was confirmed."""
+    if email is None:
+        return mail_views.MailStanding(status="unconfirmed")
+    known = services.mails.standing(addresses.fingerprint(email))
     if known.suppressed_at is not None:
         return mail_views.MailStanding(
             status="suppressed", reason=known.trouble, since=known.suppressed_at, detail=known.detail
@@ -40,7 +42,7 @@ def standing(email: str | None, services: Services) -> mail_views.MailStanding:
 def resume(account: Account, services: Services) -> None:
     """Have mail sent to one's own address again: SES's own list of those it spares is told too. Once a day."""
     if account.email is None:
-        raise Conflict("This account has no address.", "no-address")
+        raise Conflict("Confirm your address first: nothing is mailed to one that is not.", "address-unconfirmed")
     address_id = addresses.fingerprint(account.email)
     before = services.mails.standing(address_id).resumed_at
     if before is not None and before >= time.time() - _DAY:
@@ -178,7 +180,9 @@ def _send(asked: Recipient, reference: str, profile: Profile, services: Services
     )
     try:
         postman.send(letter, postman.envelope(asked.address, reference, services), Kind.NOTICE, services)
-    except DeliveryError as exc:
+    except (DeliveryError, ClientError) as exc:
+        if isinstance(exc, ClientError) and not postman.is_denial(exc):
+            raise
         raise Conflict(
             "The mail service does not write to this address. Perhaps it is still in its sandbox: the administrators "
             "know.",

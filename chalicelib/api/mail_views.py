@@ -15,10 +15,10 @@ SignedToken = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]+$", max
 
 class MailStanding(BaseModel):
     """Whether mail reaches an address: while it is "suppressed" none is sent there, for this reason since this moment;
-    `detail` is what the other mail server said.
+    `detail` is what the other mail server said. None is sent to one that is "unconfirmed".
     """
 
-    status: Literal["ok", "delayed", "suppressed"]
+    status: Literal["ok", "delayed", "suppressed", "unconfirmed"]
     reason: Trouble | None = None
     since: float | None = None
     detail: str | None = None

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from chalicelib import presets
-from chalicelib.assets import ASSET_ID_PATTERN, Asset, Branch, BranchStatus, Failure, Status
+from chalicelib.assets import ASSET_ID_PATTERN, Asset, Branch, BranchStatus, Failure, ReportState, Status
 from chalicelib.media import ACCEPTED_ENDINGS
 from chalicelib.pipeline.register import MailAddress, PresetName, UploadRequest
 
@@ -218,7 +218,8 @@ class AssetView(BaseModel):
     """An asset as its owner sees it. Times are seconds since the epoch, `duration` is in seconds, `size` in bytes.
 
     `version` counts its runs, `edition` the corrections of the last run's transcript. `language` and `mood` are those
-    of what was said; `preview` is where a small moving picture can be had, for a quarter of an hour.
+    of what was said; `preview` is where a small moving picture can be had, for a quarter of an hour. `report` says what
+    has become of the report on the last run.
     """
 
     id: str
@@ -242,6 +243,7 @@ class AssetView(BaseModel):
     language: str | None = None
     mood: str | None = None
     preview: str | None = None
+    report: ReportState
 
 
 class WholeAsset(AssetView):
@@ -385,6 +387,7 @@ def asset_view(
         language=asset.language,
         mood=asset.mood,
         preview=preview,
+        report=asset.report,
     )
 
 

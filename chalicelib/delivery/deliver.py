@@ -39,11 +39,13 @@ def deliver(run: RunRef, services: Services, lambda_context: Any) -> None:  # no
     data = _gather(asset, transcript, cost, services)
     report = build(data, readers.owner(profile, services))
     services.outputs.write(keys.output_key(asset, Folder.REPORT, ".html"), report.page, "text/html; charset=utf-8")
-    state = ReportState.DELIVERED
-    if profile.delivery is Delivery.DIGEST:
+    state, recipient = ReportState.DELIVERED, asset.options.email or profile.email
+    if recipient is None and profile.delivery is not Delivery.NONE:
+        state = _unaddressed(asset, profile, services)
+    elif profile.delivery is Delivery.DIGEST:
         digest.note(asset, profile, services)
-    elif profile.delivery is Delivery.NOW and asset.options.email is not None:
-        state = _mail(report.letter, asset, asset.options.email, profile, services, lambda_context)
+    elif profile.delivery is Delivery.NOW and recipient is not None:
+        state = _mail(report.letter, asset, recipient, profile, services, lambda_context)
     if asset.options.copy_to is not None:
         _copy(data, asset.options.copy_to, profile, services, lambda_context)
     if asset.status is Status.FAILED and services.settings.failed_topic_arn is not None:
@@ -60,6 +62,14 @@ def _profile(asset: Asset, services: Services) -> Profile:
     if profile.email is None and asset.options.email is not None:
         return services.users.change(owner, {"email": asset.options.email})
     return profile
+
+
+def _unaddressed(asset: Asset, profile: Profile, services: Services) -> ReportState:
+    """There is no address that anybody has confirmed. Who has an account gets it in a digest, once there is one."""
+    count("ReportsUnaddressed")
+    if asset.options.metered:
+        digest.note(asset, profile, services)
+    return ReportState.UNADDRESSED
 
 
 def _mail(

@@ -113,8 +113,10 @@ def _send(owner: str, due_at: float, services: Services, lambda_context: Any) ->
     news = services.users.open_news(owner)
     reference = reference_of(due)
     told: list[str] = []
-    if profile.delivery is Delivery.NONE or profile.email is None:
+    if profile.delivery is Delivery.NONE:
         told = [one.name for one in news]
+    elif profile.email is None:  # nobody has confirmed an address yet: the news waits until somebody does
+        count("DigestsPutOff")
     else:
         match postman.verdict(profile.email, reference, services, owner):
             case Verdict.GO:

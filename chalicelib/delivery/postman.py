@@ -10,12 +10,14 @@ from chalicelib.delivery import mail
 from chalicelib.delivery.letter import Letter
 from chalicelib.delivery.mail import Envelope
 from chalicelib.errors import DeliveryError
+from chalicelib.observability import count, logger
 from chalicelib.services import Services
 
 if TYPE_CHECKING:
     from mypy_boto3_sesv2.type_defs import SendEmailRequestTypeDef
 
 _FINAL_REFUSALS = frozenset({"MessageRejected", "BadRequestException"})
+_DENIALS = frozenset({"AccessDenied", "AccessDeniedException"})
 
 REFERENCE_TAG = "reference"
 """The tag of a mail that SES's events bring back; what a tag may hold has no dots, and a reference no underscores.
@@ -67,7 +69,10 @@ def envelope(
 
 
 def send(letter: Letter, envelope: Envelope, kind: Kind, services: Services) -> None:
-    """Send a mail. Raises DeliveryError if it can never be sent, whatever SES's client raises if it may be later."""
+    """Send a mail. Raises DeliveryError if it can never be sent, whatever SES's client raises if it may be later.
+
+    That this deployment may not send is for operators to mend, who are told; the mail is tried again until then.
+    """
     message = mail.compose(letter, envelope)
     asked: SendEmailRequestTypeDef = {
         "FromEmailAddress": envelope.sender,
@@ -85,4 +90,12 @@ def send(letter: Letter, envelope: Envelope, kind: Kind, services: Services) -> 
     except ClientError as exc:
         if exc.response["Error"]["Code"] in _FINAL_REFUSALS:
             raise DeliveryError(f"The mail service refused the {kind.value} for good.") from exc
+        if is_denial(exc):
+            logger.error("SES does not let this deployment send mail", extra={"kind": kind.value})
+            count("MailsDenied")
         raise
+
+
+def is_denial(exc: ClientError) -> bool:
+    """Whether SES said that this deployment may not send."""
+    return exc.response["Error"]["Code"] in _DENIALS

@@ -92,7 +92,8 @@ def _given_up(asset: Asset, hook: Webhook, services: Services) -> None:
 
 def _tell(profile: Profile, hook: Webhook, services: Services) -> None:
     """Tell the owner, once, that their program is no longer told."""
-    if profile.email is None:
+    if profile.email is None:  # their page says it too
+        logger.info("owner has no confirmed address to be told of the webhook at")
         return
     reference = f"{profile.owner}.webhook.{int(time.time())}"
     if postman.verdict(profile.email, reference, services, profile.owner) is not Verdict.GO:

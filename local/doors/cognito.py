@@ -50,6 +50,7 @@ class _Refused(Exception):
 _WRONG_PASSWORD = ("NotAuthorizedException", "Incorrect username or password.")
 _WRONG_TOKEN = ("NotAuthorizedException", "Access Token has expired or been revoked.")
 _WRONG_CODE = ("CodeMismatchException", "Invalid verification code provided, please try again.")
+_NOWHERE_TO_SEND = "Cannot reset password for the user as there is no registered/verified email or phone_number"
 _OLD_CODE = ("ExpiredCodeException", "Invalid code provided, please request a code again.")
 
 
@@ -73,6 +74,7 @@ class CognitoDoor:
             "ChangePassword": self._change_password,
             "GlobalSignOut": self._sign_out,
             "UpdateUserAttributes": self._update_attributes,
+            "GetUserAttributeVerificationCode": self._send_attribute_code,
             "VerifyUserAttribute": self._verify_attribute,
         }
 
@@ -192,7 +194,9 @@ class CognitoDoor:
     def _forgot_password(self, body: _Body) -> _Body:
         address = str(body.get("Username", ""))
         user = self._user(address)
-        if user is not None and user.enabled and user.attribute_lookup.get("email_verified") == "true":
+        if user is not None and user.enabled:
+            if user.attribute_lookup.get("email_verified") != "true":
+                raise _Refused("InvalidParameterException", _NOWHERE_TO_SEND)
             self._send("reset", user.id, _address(user))
         return _delivery(address)
 
@@ -240,6 +244,14 @@ class CognitoDoor:
         self._send("address", user.id, address)
         return {"CodeDeliveryDetailsList": [_delivery(address)["CodeDeliveryDetails"]]}
 
+    def _send_attribute_code(self, body: _Body) -> _Body:
+        """A code to the address that an invited person has not confirmed yet."""
+        user = self._signed_in(body)
+        if body.get("AttributeName") != "email":
+            raise _Refused("InvalidParameterException", "Only email can be verified.")
+        self._send("address", user.id, _address(user))
+        return _delivery(_address(user))
+
     def _verify_attribute(self, body: _Body) -> _Body:
         user = self._signed_in(body)
         if body.get("AttributeName") != "email":
@@ -247,7 +259,8 @@ class CognitoDoor:
         address = self._redeem("address", user, body, "Code")
         if self._user(address) not in (None, user):  # somebody else was faster
             raise _Refused("AliasExistsException", "An account with the given email already exists.")
-        self._set(user, email=address, email_verified="true")
+        # To moto an address is taken also where it is the account's own.
+        self._set(user, **({} if address == _address(user) else {"email": address}), email_verified="true")
         return {}
 
     # ---- how

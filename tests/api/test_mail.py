@@ -27,6 +27,7 @@ from chalicelib.pipeline import messages
 from local.pump import LambdaContext
 from tests.api.accounts import Answer, Api
 from tests.api.world import ADA, BOB, ROOT, World, everything_stored, problem
+from tests.service import SES_TEST
 
 EVENTS = Path(__file__).parent.parent / "data" / "events"
 CAROL = "carol@example.org"
@@ -231,10 +232,8 @@ def come_back(world: World, sample: str, address: str, mail: Any = None, **chang
     told.update(changes)
     if mail is not None:
         event["mail"]["tags"]["reference"] = [mail["X-Rapporteur-Report"].replace(".", "_")]
-    topics = [topic["TopicArn"] for topic in boto3.client("sns").list_topics()["Topics"]]
-    (topic,) = [arn for arn in topics if arn.endswith("mail-events")]
     for _ in range(2):  # as SNS may deliver it
-        boto3.client("sns").publish(TopicArn=topic, Message=json.dumps(event))
+        world.service.tell_of_mail(json.dumps(event))
     deliver_all(world)
 
 
@@ -387,6 +386,26 @@ def test_events_that_ask_for_nothing_are_let_pass_and_nonsense_is_given_up(world
     world.service.settle()
     letters = sqs.receive_message(QueueUrl=f"{queue}-dead-letters", MaxNumberOfMessages=10).get("Messages", [])
     assert [json.loads(letter["Body"])["Message"] for letter in letters] == ['{"eventType": "Bounce"}']
+
+
+@pytest.mark.parametrize("message", [SES_TEST, "", "[]", '{"a": 1}', '"Bounce"'])
+def test_what_ses_and_sns_send_of_themselves_is_passed_over(world: World, message: str) -> None:
+    queue = world.service.services.settings.feedback_queue_url
+    for kind in ("Notification", "SubscriptionConfirmation", "UnsubscribeConfirmation"):
+        body = json.dumps({"Type": kind, "Message": message})
+        boto3.client("sqs").send_message(QueueUrl=queue, MessageBody=body)
+    began = world.service.now()
+    world.service.settle()
+    assert world.service.now() == began, "at the first attempt"
+    assert world.service.dead_letters("feedback") == []
+
+
+def test_what_ses_sends_as_soon_as_its_events_are_led_to_the_topic_is_no_dead_letter(world: World) -> None:
+    queue = world.service.services.settings.feedback_queue_url
+    counted = boto3.client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["ApproximateNumberOfMessages"])
+    assert counted["Attributes"]["ApproximateNumberOfMessages"] == "1", "each test's service has been sent it"
+    world.service.settle()
+    assert world.service.dead_letters("feedback") == []
 
 
 # ---- deaths

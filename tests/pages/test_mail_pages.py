@@ -115,3 +115,30 @@ def test_who_gets_no_mail_any_more_sees_why_and_can_have_it_sent_again(
         until(lambda: server.api("GET", "/me").json()["attachments"], ["txt", "srt", "docx"].__eq__, 20)
     else:
         expect(page.get_by_text("Too many mails were asked for.")).to_be_visible()
+
+
+def test_who_was_invited_sees_that_their_address_is_not_confirmed_and_confirms_it(
+    server: Serving, open_page: OpenPage
+) -> None:
+    """Nobody is invited to a server of one's own: the API's answer is changed on its way. Codes are Cognito's."""
+
+    def changed(route: Route) -> None:
+        answer = route.fetch()
+        unconfirmed = {"email_verified": False, "mail": {"status": "unconfirmed"}}
+        route.fulfill(response=answer, body=json.dumps(answer.json() | unconfirmed))
+
+    page: Page = open_page()
+    page.route("**/api/me", changed)
+    page.reload()
+    expect(page.get_by_role("main")).to_contain_text(f"Nothing is mailed to {EMAIL} until you confirm that address.")
+    works_for_everybody(page, "unconfirmed")
+    page.get_by_role("link", name="Confirm it").click()
+    expect(page.get_by_role("main")).to_contain_text("This address is not confirmed yet")
+    works_for_everybody(page, "unconfirmed, settings")
+    page.get_by_role("button", name="Send me a code").click()
+    expect(page.get_by_role("main")).to_contain_text(f"A code was sent to {EMAIL}")
+    page.unroute("**/api/me")
+    page.get_by_label("Code").fill(server.code())
+    page.get_by_role("button", name="Confirm the address").click()
+    expect(page.get_by_text("Your address is confirmed.")).to_be_visible()
+    expect(page.get_by_role("main")).not_to_contain_text("not confirmed yet")

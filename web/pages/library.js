@@ -23,6 +23,8 @@ export function LibraryPage({ me }) {
     <//>
     ${me?.mail?.status === 'suppressed' && html`<div class="notes"><${Note} kind="bad"><span>${t('mail.library', me)}</span>
       <a href="#/settings?section=mail">${t('mail.library-link')}</a><//></div>`}
+    ${me?.email_verified === false && html`<div class="notes"><${Note} kind="warn"><span>${t('mail.unconfirmed', me)}</span>
+      <a href="#/settings?section=address">${t('mail.confirm-link')}</a><//></div>`}
     ${!(isEmpty && !isFiltered) && html`<${Filters} filter=${filter} setFilter=${setFilter} />`}
     <${ErrorNote} error=${list.error} onRetry=${list.reload} />
     <p class="visually-hidden" role="status">${list.assets && !list.isLoading ? t('library.count', { count: list.assets.length }) : ''}</p>

@@ -24,6 +24,8 @@ function State({ me, setMe }) {
     setMe(await api.post('/me/mail/resume'))
     toast(t('mail.resumed'))
   })
+  if (mail.status === 'unconfirmed') return html`<${Note} kind="warn"><span>${t('mail.unconfirmed', { email })}</span>
+    <a href="#/settings?section=address">${t('mail.confirm-link')}</a><//>`
   if (mail.status === 'ok') return html`<p class="row"><span>${t('mail.to', { email })}</span><span class="chip good">${t('mail.ok')}</span></p>`
   const isSuppressed = mail.status === 'suppressed'
   const reason = `mail.reason-${mail.reason}`

@@ -2,7 +2,7 @@
 
 import { html, useEffect, useState } from '../vendor/preact.js'
 import { api } from '../api.js'
-import { changeAddress, changePassword, forget, verifyAddress } from '../auth.js'
+import { changeAddress, changePassword, forget, sendAddressCode, verifyAddress } from '../auth.js'
 import { LANGUAGES, bytes, date, dateTime, language, month, number, setLanguage, t } from '../i18n.js'
 import {
   Button, ConfirmDialog, CopyButton, ErrorNote, Form, Meter, Note, PageTitle, SelectField, Spinner, TextField,
@@ -73,27 +73,36 @@ function Profile({ me, setMe }) {
 function Address({ me, setMe }) {
   const [email, setEmail] = useState('')
   const [code, setCode] = useState('')
-  const [isSent, setSent] = useState(false)
+  const [sentTo, setSent] = useState('')
   const [ask, isAsking, askError] = useAction(async () => {
     await changeAddress(email)
-    setSent(true)
+    setSent(email)
+  })
+  const [confirm, isSending, sendError] = useAction(async () => {
+    await sendAddressCode()
+    setSent(me.email)
   })
   const [verify, isChecking, verifyError] = useAction(async () => {
     await verifyAddress(code)
     setMe(await api.get('/me'))
     setEmail('')
     setCode('')
-    setSent(false)
-    toast(t('settings.address-changed'))
+    setSent('')
+    toast(t(sentTo === me.email ? 'settings.address-confirmed' : 'settings.address-changed'))
   })
   return html`<${Section} name="address">
     <p>${t('settings.address-now')} <strong>${me.email}</strong></p>
-    ${isSent ? html`<${Form} onSubmit=${verify}>
-        <p>${t('settings.address-sent', { email })}</p>
+    ${!me.email_verified && !sentTo && html`<${Note} kind="warn"><div class="stack">
+      <p>${t('settings.address-unconfirmed')}</p>
+      <${ErrorNote} error=${sendError} />
+      <${Button} variant="primary" busy=${isSending} onClick=${confirm}>${t('settings.address-send-code')}<//>
+    </div><//>`}
+    ${sentTo ? html`<${Form} onSubmit=${verify}>
+        <p>${t('settings.address-sent', { email: sentTo })}</p>
         <${TextField} label=${t('sign.code')} inputmode="numeric" autocomplete="one-time-code" pattern="[0-9]{6}" required value=${code} onInput=${setCode} />
         <${ErrorNote} error=${verifyError} />
         <div class="row"><${Button} type="submit" variant="primary" busy=${isChecking}>${t('sign.confirm')}<//>
-          <${Button} variant="quiet" onClick=${() => setSent(false)}>${t('ui.cancel')}<//></div>
+          <${Button} variant="quiet" onClick=${() => setSent('')}>${t('ui.cancel')}<//></div>
       <//>`
       : html`<${Form} onSubmit=${ask}>
         <${TextField} label=${t('settings.address-new')} type="email" autocomplete="email" required value=${email} onInput=${setEmail} />
@@ -231,7 +240,7 @@ function Erase({ me }) {
     forget()
     toast(t('settings.erased'))
   }
-  const isSame = typed.trim().toLowerCase() === me.email.toLowerCase()
+  const isSame = typed.trim().toLowerCase() === me.email?.toLowerCase()
   return html`<${Section} name="erase">
     <p>${t('settings.erase-text')}</p>
     <${Button} variant="danger" onClick=${() => setOpen(true)}>${t('settings.erase-button')}<//>
