@@ -167,7 +167,7 @@ def test_the_page_takes_what_the_api_takes_and_nothing_else(
     for path in (refused, taken):
         path.write_bytes(b"recording")
     chooser.set_input_files(refused)
-    expect(page.get_by_text("You can only upload")).to_be_visible()
+    expect(page.get_by_text("You can only upload").first).to_be_visible()
     expect(page.get_by_text("talk.mts")).to_have_count(0)
     chooser.set_input_files(taken)
     expect(page.get_by_text("TALK.MKV").first).to_be_visible()
