@@ -63,7 +63,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     serve.add_argument("--no-sample", action="store_true", help="do not begin with samples/debate.mp4")
     for command in (process, serve):
-        command.add_argument("--transcriber", metavar="ENGINE", help="pocketsphinx (the default) or faster_whisper")
+        command.add_argument(
+            "--transcriber", metavar="ENGINE", help="pocketsphinx (the default), faster_whisper, or a module"
+        )
         command.add_argument("--whisper-model", metavar="MODEL", help="name or folder of a model for faster_whisper")
         command.add_argument(
             "--smtp", type=_smtp, metavar="HOST:PORT", help="send mails over this server too (its password: ~/.netrc)"
@@ -104,7 +106,8 @@ def _serve(options: argparse.Namespace, console: Console) -> int:
 def _settings(options: argparse.Namespace) -> dict[str, str]:
     settings = {}
     if options.transcriber:
-        settings["TRANSCRIBER"] = f"local.engines.{options.transcriber}"
+        named = options.transcriber
+        settings["TRANSCRIBER"] = named if "." in named else f"local.engines.{named}"
     if options.whisper_model:
         settings["WHISPER_MODEL"] = options.whisper_model
     if options.report_sender:

@@ -2,8 +2,9 @@
 
 S3 and EventBridge are asked, through their own interfaces, to put the events that a handler listens to into a queue of
 its own. From there they are delivered as Lambda delivers an asynchronous invocation: a failing one is tried twice more,
-then dropped. The app's own queues are polled as Lambda polls them: a message that was worked on is deleted, one that
-failed shows up again until its queue gives it to the dead-letter queue. Schedules fire by the clock.
+then dropped. The app's own queues are polled as Lambda polls them, when they hold something: a message that was worked
+on is deleted, one that failed shows up again until its queue gives it to the dead-letter queue. Schedules fire by the
+clock.
 """
 
 import json
@@ -23,6 +24,7 @@ import boto3
 from chalice.app import CloudWatchEventConfig, S3EventConfig, ScheduledEventConfig, SQSEventConfig
 
 from chalicelib.observability import logger
+from local import queues
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -92,6 +94,7 @@ class EventPump:
         self._module = app_module
         self._retry_seconds = retry_seconds
         self._sqs: SQSClient = boto3.client("sqs")
+        self._region = self._sqs.meta.region_name
         self._event_queues: dict[str, str] = {}
         self.app_queues: dict[str, str] = {}
         self.schedules: list[_Schedule] = []
@@ -186,9 +189,12 @@ class EventPump:
 
     def _receive(self, url: str) -> list[Any]:
         found: list[Any] = []
-        while batch := self._sqs.receive_message(
-            QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=0, AttributeNames=["All"]
-        ).get("Messages", []):
+        while queues.is_ready(self._region, url):
+            batch = self._sqs.receive_message(
+                QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=0, AttributeNames=["All"]
+            ).get("Messages", [])
+            if not batch:  # all that was ready has gone to the dead-letter queue
+                break
             found += batch
         return found
 
@@ -248,13 +254,7 @@ class EventPump:
 
     def waiting(self) -> bool:
         """Whether anything is on its way: pending here, or in one of the app's queues, hidden or not."""
-        return bool(self.pending) or any(self._in_queue(url) for url in self.app_queues)
-
-    def _in_queue(self, url: str) -> int:
-        states = ("", "NotVisible", "Delayed")
-        names = [f"ApproximateNumberOfMessages{state}" for state in states]
-        counts = self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]  # type: ignore[arg-type]
-        return sum(int(value) for value in counts.values())
+        return bool(self.pending) or any(queues.holds(self._region, url) for url in self.app_queues)
 
     def step(self) -> bool:
         """Collect, and deliver all that is ready. Returns whether there was anything."""

@@ -17,7 +17,6 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import boto3
 from botocore import xform_name
 from botocore.exceptions import ClientError
 from botocore.model import OperationModel
@@ -25,7 +24,7 @@ from botocore.validate import ParamValidator
 
 from chalicelib.aws import Aws
 from chalicelib.transcripts import transcribe_document
-from tests.fakes import WORDS
+from tests.fakes import WORDS, client
 from tests.service import Service, running_service
 
 ENGINES = {
@@ -66,9 +65,9 @@ class Managed:
 
     def answer_to(self, aws: Aws) -> None:
         """Answer these clients from now on."""
-        for client in (aws.mediaconvert, aws.transcribe, aws.comprehend, aws.bedrock):
-            client.meta.events.register_last("before-parameter-build", _keep)
-            client.meta.events.register_last("before-call", self._answer)
+        for theirs in (aws.mediaconvert, aws.transcribe, aws.comprehend, aws.bedrock):
+            theirs.meta.events.register_last("before-parameter-build", _keep)
+            theirs.meta.events.register_last("before-call", self._answer)
 
     def _answer(self, model: OperationModel, context: dict[str, Any], **_: Any) -> tuple[Any, dict[str, Any]]:
         name = xform_name(model.name)
@@ -108,7 +107,7 @@ class Managed:
             path = f"{destination}.{extension}"
             if not self.failing_jobs:
                 bucket, _, key = path.removeprefix("s3://").partition("/")
-                boto3.client("s3").put_object(Bucket=bucket, Key=key, Body=_sound() if extension == "wav" else b"media")
+                client("s3").put_object(Bucket=bucket, Key=key, Body=_sound() if extension == "wav" else b"media")
             picture = {"widthInPx": 1280, "heightInPx": 720} if extension in {"mp4", "gif"} else None
             made: dict[str, Any] = {"outputFilePaths": [path], "durationInMs": int(SECONDS * 1000)}
             groups.append({"outputDetails": [made | ({"videoDetails": picture} if picture else {})]})
@@ -170,7 +169,7 @@ class Managed:
             wanted = job["request"]
             key = _redacted(wanted["OutputKey"]) if "ContentRedaction" in wanted else wanted["OutputKey"]
             body = json.dumps(transcribe_document(name, WORDS, "en-US"))
-            boto3.client("s3").put_object(Bucket=wanted["OutputBucketName"], Key=key, Body=body)
+            client("s3").put_object(Bucket=wanted["OutputBucketName"], Key=key, Body=body)
         detail = {"TranscriptionJobName": name, "TranscriptionJobStatus": job["Status"]}
         _tell("aws.transcribe", "Transcribe Job State Change", detail)
 
@@ -268,4 +267,4 @@ def _sound() -> bytes:
 
 
 def _tell(source: str, kind: str, detail: Mapping[str, Any]) -> None:
-    boto3.client("events").put_events(Entries=[{"Source": source, "DetailType": kind, "Detail": json.dumps(detail)}])
+    client("events").put_events(Entries=[{"Source": source, "DetailType": kind, "Detail": json.dumps(detail)}])

@@ -24,7 +24,7 @@ from chalicelib.pipeline.register import register, request
 from chalicelib.services import Services
 from local.pump import EventPump
 from local.runtime import Runtime
-from tests.fakes import Cloud, reset
+from tests.fakes import Cloud, client, reset
 
 FAKE_ENGINES = {
     "PROBER": "tests.fake_engines.prober",
@@ -64,7 +64,7 @@ class Service:
 
     def put(self, asset: Asset, body: bytes = b"recording") -> None:
         bucket = self.services.settings.uploads_bucket
-        boto3.client("s3").put_object(Bucket=bucket, Key=asset.input_key, Body=body)
+        client("s3").put_object(Bucket=bucket, Key=asset.input_key, Body=body)
 
     def upload(self, name: str = "debate.mp4", body: bytes = b"recording", **options: Any) -> Asset:
         asset = self.announce(name, **options)

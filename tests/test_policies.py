@@ -7,6 +7,7 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -28,7 +29,6 @@ from tests.aws_calls import PLACE, Need, needs, recorded
 from tests.events import rest_event
 from tests.managed import ENGINES, Managed, managed_service
 from tests.service import EMAIL, Service
-from tests.test_app import EVENTS
 from tests.test_settings import GOOD
 from tests.test_templates import handlers
 
@@ -324,7 +324,8 @@ def mail_and_what_comes_back(service: Service, ask: Callable[..., Any]) -> None:
     ask("find_unsubscribing", None, {"token": unsubscribe}, who="")
     ask("unsubscribe", None, {"token": unsubscribe}, who="")
     ask("remove_address", address_id=asked["id"])
-    event = json.loads((EVENTS / "ses_soft_bounce.json").read_text())
+    sample = Path(__file__).parent / "data" / "events" / "ses_soft_bounce.json"
+    event = json.loads(sample.read_text())
     topics = [topic["TopicArn"] for topic in boto3.client("sns").list_topics()["Topics"]]
     (topic,) = [arn for arn in topics if arn.endswith("mail-events")]
     for number, reference in enumerate((f"{owner}.{asset['id']}.v1.report", f"{owner}.digest.1795255200")):

@@ -27,9 +27,11 @@ from chalicelib.pipeline import messages
 from local.pump import LambdaContext
 from tests.api.accounts import Answer, Api
 from tests.api.world import ADA, BOB, ROOT, World, everything_stored, problem
+from tests.events import sqs_event
 from tests.service import SES_TEST
 
 EVENTS = Path(__file__).parent.parent / "data" / "events"
+QUEUE = "arn:aws:sqs:us-east-1:123456789012:rapporteur-dev-any"
 CAROL = "carol@example.org"
 PAGES = "https://pages.example"
 API = "https://api.example/api"
@@ -461,7 +463,7 @@ def test_a_report_and_its_copy_are_each_sent_once_wherever_the_process_dies(worl
     for call in range(1, 40, 3):
         takes_effect = call % 2 == 1
         ref = AssetRef(owner, world.upload(world.api(ADA), f"{call}.mp4", email=CAROL)["id"])
-        event = sqs_event(messages.encode(world.service.asset(ref).run))
+        event = sqs_event(QUEUE, messages.encode(world.service.asset(ref).run))
         before = len(mails(ADA)), len(mails(CAROL))
         calls = handled_once_more(world, "on_report", event, call, takes_effect=takes_effect)
         assert world.service.asset(ref).report is ReportState.DELIVERED
@@ -484,7 +486,7 @@ def test_a_bounce_is_noted_once_wherever_the_process_dies(world: World) -> None:
         event["bounce"]["timestamp"] = datetime.fromtimestamp(world.service.now(), UTC).isoformat()
         event["bounce"]["feedbackId"] = str(call)
         event["mail"]["tags"]["reference"] = [report["X-Rapporteur-Report"].replace(".", "_")]
-        queued = sqs_event(json.dumps({"Type": "Notification", "Message": json.dumps(event)}))
+        queued = sqs_event(QUEUE, json.dumps({"Type": "Notification", "Message": json.dumps(event)}))
         calls = handled_once_more(world, "on_feedback", queued, call, takes_effect=call % 2 == 0)
         standing = world.service.services.mails.standing(addresses.fingerprint(address))
         assert list(standing.soft) == [str(call)], calls
@@ -507,12 +509,6 @@ def test_operators_are_told_once_wherever_the_process_dies(world: World) -> None
         doubled = nobody_could_note(calls, call, takes_effect=call % 2 == 0)
         assert len(mails(ROOT)) - before == (2 if doubled else 1), (call, calls)
     assert len(calls) < 23, "there are calls that were not tried"
-
-
-def sqs_event(body: str) -> dict[str, Any]:
-    sample = json.loads((EVENTS / "lambdago_sqs-event.json").read_text())
-    sample["Records"][0] |= {"body": body, "attributes": {"ApproximateReceiveCount": "1"}}
-    return dict(sample)
 
 
 # ---- limits

@@ -20,6 +20,8 @@ import requests
 ROOT = Path(__file__).resolve().parent.parent.parent
 EMAIL = "demo@example.com"
 PASSWORD = "Rapporteur-demo-1"
+CANNED = ("--transcriber", "tests.canned_transcriber")
+"""Options for a server that knows in advance what it hears."""
 
 
 @dataclass

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.local.serving import EMAIL, PASSWORD, ROOT, Serving, serving, start, until
+from tests.local.serving import CANNED, EMAIL, PASSWORD, ROOT, Serving, serving, start, until
 from tests.media import make_audio
 from tests.processes import commands
 
@@ -24,7 +24,7 @@ POLICY = "default-src 'none'"
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
-    with serving(tmp_path_factory.mktemp("service") / "data") as running:
+    with serving(tmp_path_factory.mktemp("service") / "data", *CANNED) as running:
         assert running.sign_in().status_code == 200
         yield running
 
@@ -299,7 +299,7 @@ def test_cognito_gives_nobody_what_is_not_theirs(server: Serving, action: str, b
 
 def test_a_restart_keeps_all(tmp_path: Path, recording: Path) -> None:
     data = tmp_path / "data"
-    with serving(data) as before:
+    with serving(data, *CANNED) as before:
         before.sign_in()
         asset_id = before.upload(recording)
         asset = before.completed(asset_id)
@@ -342,13 +342,13 @@ def test_a_restart_keeps_all(tmp_path: Path, recording: Path) -> None:
 
 def test_after_a_kill_the_work_goes_on(tmp_path: Path) -> None:
     data, source = tmp_path / "data", ROOT / "samples" / "debate.mp4"
-    with serving(data) as before:
+    with serving(data, *CANNED) as before:
         before.sign_in()
         asset_id = before.upload(source, presets=["gif"])
         until(lambda: before.asset(asset_id), lambda asset: asset["status"] == "processing", 30)
         before.process.kill()
         before.process.wait()
-    with serving(data) as after:
+    with serving(data, *CANNED) as after:
         after.sign_in()
         asset = after.completed(asset_id, 120)
         assert {name: branch["status"] for name, branch in asset["branches"].items()} == {

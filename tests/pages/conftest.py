@@ -1,30 +1,36 @@
-"""A served Rapporteur with real engines, and a browser that somebody uses it with."""
+"""A served Rapporteur, and a browser that somebody uses it with. All is real but for what is heard in recordings."""
 
 import os
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.local.serving import EMAIL, PASSWORD, ROOT, Serving, serving
+from tests.local.serving import CANNED, EMAIL, PASSWORD, Serving, serving
+from tests.media import make_video
 from tests.pages import chromium
-
-SAMPLE = ROOT / "samples" / "debate.mp4"
 
 
 @pytest.fixture(scope="package")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
-    with serving(tmp_path_factory.mktemp("pages") / "data") as running:
+    with serving(tmp_path_factory.mktemp("pages") / "data", *CANNED) as running:
         assert running.sign_in().status_code == 200
         yield running
 
 
 @pytest.fixture(scope="package")
-def debate(server: Serving) -> dict[str, Any]:
-    """The sample, uploaded and worked on by the real engines."""
-    return server.completed(server.upload(SAMPLE), 240)
+def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small film, long enough for a few captions."""
+    return make_video(tmp_path_factory.mktemp("film") / "debate.mp4", 30.0)
+
+
+@pytest.fixture(scope="package")
+def debate(server: Serving, recording: Path) -> dict[str, Any]:
+    """The recording, uploaded and worked on."""
+    return server.completed(server.upload(recording), 240)
 
 
 @pytest.fixture(scope="package")

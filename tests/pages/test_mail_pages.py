@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ import requests
 from playwright.sync_api import Page, Route, expect
 
 from tests.local.serving import EMAIL, Serving, until
-from tests.pages.conftest import SAMPLE, OpenPage, works_for_everybody
+from tests.pages.conftest import OpenPage, works_for_everybody
 
 pytestmark = pytest.mark.xdist_group("pages")  # one server for all of them
 CAROL = "carol@example.org"
@@ -24,7 +25,9 @@ def link_in(server: Serving, to: str, page: str) -> str:
     return found[1]
 
 
-def test_somebody_else_agrees_by_the_link_in_their_mail_and_gets_reports(server: Serving, open_page: OpenPage) -> None:
+def test_somebody_else_agrees_by_the_link_in_their_mail_and_gets_reports(
+    server: Serving, recording: Path, open_page: OpenPage
+) -> None:
     page = open_page("#/settings")
     page.get_by_label("Address to add").fill(CAROL)
     page.get_by_role("button", name="Mail the link", exact=True).click()
@@ -42,7 +45,7 @@ def test_somebody_else_agrees_by_the_link_in_their_mail_and_gets_reports(server:
     page.reload()
     expect(entry).to_contain_text("Confirmed")
     page.goto(f"{server.base}/#/upload")
-    page.locator("input[type=file]").first.set_input_files(SAMPLE)
+    page.locator("input[type=file]").first.set_input_files(recording)
     page.get_by_label("Also send the report to").select_option(CAROL)
     page.get_by_label("Title").fill("For Carol too")
     page.get_by_role("button", name=re.compile("Upload 1 file|Start")).click()

@@ -1,4 +1,4 @@
-"""The pages, as people use them: in a real browser, over real engines."""
+"""The pages, as people use them: in a real browser, over a real server."""
 
 import json
 import re
@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.local.serving import EMAIL, ROOT, Serving, until
-from tests.pages.conftest import SAMPLE, OpenPage, works_for_everybody
+from tests.pages.conftest import OpenPage, works_for_everybody
 
 pytestmark = pytest.mark.xdist_group("pages")  # one server for all of them
 MB = 1024**2
@@ -26,9 +26,11 @@ def wait_until(page: Page, condition: str) -> None:
     until(lambda: page.evaluate(condition), bool, 20)
 
 
-def test_a_recording_is_uploaded_by_the_page_and_read_along_with(server: Serving, open_page: OpenPage) -> None:
+def test_a_recording_is_uploaded_by_the_page_and_read_along_with(
+    server: Serving, recording: Path, open_page: OpenPage
+) -> None:
     page = open_page("#/upload")
-    page.locator("input[type=file]").first.set_input_files(SAMPLE)
+    page.locator("input[type=file]").first.set_input_files(recording)
     page.get_by_label("Title").fill(HOSTILE)
     page.get_by_role("button", name=re.compile("Upload 1 file|Start")).click()
     link = page.get_by_role("link", name=HOSTILE)
@@ -70,14 +72,16 @@ def test_a_correction_is_kept_and_captions_are_made_anew(
     assert "<b>kept" not in vtt
 
 
-def test_an_interrupted_upload_goes_on_where_it_was(server: Serving, open_page: OpenPage, tmp_path: Path) -> None:
-    """A recording of over 100 MB: the sample, and an empty box at its end that players pass over (ISO/IEC 14496-12)."""
+def test_an_interrupted_upload_goes_on_where_it_was(
+    server: Serving, recording: Path, open_page: OpenPage, tmp_path: Path
+) -> None:
+    """A recording of over 100 MB: a small one, and at its end an empty box, which players skip (ISO/IEC 14496-12)."""
     large = tmp_path / "long debate.mp4"
     padding = 110 * MB
     with large.open("wb") as file:
-        file.write(SAMPLE.read_bytes())
+        file.write(recording.read_bytes())
         file.write(padding.to_bytes(4, "big") + b"free")
-        file.truncate(SAMPLE.stat().st_size + padding)
+        file.truncate(recording.stat().st_size + padding)
     page = open_page("#/upload")
     arrived: list[str] = []
     page.on("requestfinished", lambda asked: arrived.append(asked.url) if "partNumber=" in asked.url else None)
@@ -127,8 +131,10 @@ def test_what_was_said_is_found_and_led_to(debate: dict[str, Any], open_page: Op
     expect(lines(page).first).to_be_visible()
 
 
-def test_three_hours_of_talk_have_only_what_is_in_sight_in_the_document(server: Serving, open_page: OpenPage) -> None:
-    asset = server.completed(server.upload(SAMPLE), 240)
+def test_three_hours_of_talk_have_only_what_is_in_sight_in_the_document(
+    server: Serving, recording: Path, open_page: OpenPage
+) -> None:
+    asset = server.completed(server.upload(recording), 240)
     said = [
         {"text": f"This is line {number} of a long talk.", "speaker": f"spk_{number % 3}"} for number in range(3000)
     ]
