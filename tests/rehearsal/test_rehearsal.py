@@ -132,53 +132,48 @@ def test_the_real_deployment_makes_all_that_the_app_asks_for(
     check_that_events_reach_the_package(cloud, package, deployed, settings)
 
 
-def test_a_second_deployment_changes_nothing_and_destroying_leaves_nothing(cloud: Cloud, packed: Path) -> None:
+def test_a_second_deployment_changes_nothing_another_goes_on_with_a_restored_table_and_destroying_leaves_nothing(
+    cloud: Cloud, packed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     fresh("twice", packed)
     deploy(cloud, "twice")
     before = standing(cloud)
     deploy(cloud, "twice")
     assert standing(cloud) == before
+    check_what_an_operator_does_after_a_loss(cloud, "twice", monkeypatch)
 
+    before = standing(cloud)
     refused = cloud.run("destroy", "--stage", "twice", answer="no\n")
-    assert refused.returncode == 0, "of what holds nothing nobody is asked"
+    assert refused.returncode == 1
+    assert "Nothing was deleted" in refused.stderr
+    assert standing(cloud) == before
+    gone = cloud.run("destroy", "--stage", "twice", answer="twice\n")
+    assert gone.returncode == 0, gone.stdout + gone.stderr
     assert standing(cloud) == NOTHING
     destroy(cloud, "twice")
 
 
-def test_a_stage_without_pages_on_a_table_that_was_restored(
-    cloud: Cloud, packed: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """What an operator does after a loss (docs/deployment.md): restore a table under a new name, deploy with that."""
-    fresh("restored", packed)
-    said = deploy(cloud, "restored", "--pages", "off")
-    assert "PAGES=off" in said
-    assert "API: https://" in said
-    assert "pages: " not in said
-    settings = settings_of(functions(cloud, "restored"), cloud, monkeypatch)
-    assert settings.pages_url is None
-    assert not any("pages" in name for kind in ("buckets", "stacks") for name in standing(cloud)[kind])
+def check_what_an_operator_does_after_a_loss(cloud: Cloud, stage: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Restore a table under a new name and deploy with that (docs/deployment.md); here without pages from then on."""
+    settings = settings_of(functions(cloud, stage), cloud, monkeypatch)
     asset = register(OWNER, request(file_name="debate.mp4"), Services(settings))
-
     restored = f"{settings.assets_table}-restored"
     cloud.client("dynamodb").restore_table_to_point_in_time(
         SourceTableName=settings.assets_table, TargetTableName=restored, UseLatestRestorableTime=True
     )
-    deploy(cloud, "restored", "--pages", "off", "--set", f"ASSETS_TABLE={restored}")
-    deployed = functions(cloud, "restored")
+    said = deploy(cloud, stage, "--pages", "off", "--set", f"ASSETS_TABLE={restored}")
+    assert "PAGES=off" in said
+    assert "API: https://" in said
+    assert "pages: " not in said
+    deployed = functions(cloud, stage)
     settings = settings_of(deployed, cloud, monkeypatch)
+    assert settings.pages_url is None
+    assert not any("pages" in name for kind in ("buckets", "stacks") for name in standing(cloud)[kind])
     assert settings.assets_table == restored
-    check_functions(cloud, deployed, settings, "restored")
+    check_functions(cloud, deployed, settings, stage)
     ours = Services(settings)
     assert ours.store.get(asset.ref) == asset
     assert [found.ref for found in ours.store.everyones()] == [asset.ref]
-
-    refused = cloud.run("destroy", "--stage", "restored", answer="no\n")
-    assert refused.returncode == 1
-    assert "Nothing was deleted" in refused.stderr
-    assert cloud.client("dynamodb").describe_table(TableName=restored)
-    gone = cloud.run("destroy", "--stage", "restored", answer="restored\n")
-    assert gone.returncode == 0, gone.stdout + gone.stderr
-    assert standing(cloud) == NOTHING
 
 
 def check_that_nothing_else_stands(cloud: Cloud, stage: str) -> None:
