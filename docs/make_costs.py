@@ -129,7 +129,9 @@ def page() -> str:
     lines += [
         "",
         f"Keeping it costs about {_usd(kept)} a month more: an upload of {_SOURCE_GB} GB and {made / 10**9:.1f} GB of "
-        "renditions. Nothing costs anything while nobody uploads, but for alarms and what is kept.",
+        "renditions. Old renditions can move to a storage class that keeps them for about a half or a sixth of that "
+        "([deployment.md](deployment.md), `COLD_AFTER_DAYS`). "
+        "Nothing costs anything while nobody uploads, but for alarms and what is kept.",
         "",
         "MediaConvert is reckoned in its basic tier. AWS does not say plainly whether the rate control used here "
         "(QVBR) belongs there; in the professional tier an hour costs about a dollar more.",

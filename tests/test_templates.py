@@ -13,6 +13,7 @@ from chalicelib.settings import PREFIX, QUEUES, Settings, variables
 from deployment import template
 from deployment.lists import lists
 from deployment.target import CONFIG, STAGE_PATTERN, TEMPLATES
+from deployment.target import parameter as parameter_of
 from deployment.template import LARGEST_BODY, STACKS
 
 DOCUMENTS: Mapping[str, Any] = {stack: template.written_out(stack) for stack in STACKS}
@@ -156,6 +157,20 @@ def test_every_parameter_is_explained_and_has_a_default_or_is_an_output_of_an_ea
         given |= set(DOCUMENTS[stack]["Outputs"])
     assert described["Stage"]["AllowedPattern"] == STAGE_PATTERN
     assert all("Stage" in template.parameters(stack) for stack in STACKS)
+
+
+def test_every_parameter_that_a_deployment_can_set_is_described() -> None:
+    rows = re.findall(
+        r"^\| `([A-Z_]+)` \| .+ \| `(.+)` \|$", (CONFIG.parent.parent / "docs/deployment.md").read_text(), re.M
+    )
+    set_otherwise = {"Stage", "AdminEmail", "ReportSender", "SenderIdentity", "SignUp"}
+    settable = {
+        name: str(described["Default"])
+        for stack in STACKS
+        for name, described in template.parameters(stack).items()
+        if "Default" in described and name not in set_otherwise
+    }
+    assert {parameter_of(name): default for name, default in rows} == settable
 
 
 def test_no_stack_imports_from_another_or_has_stacks_within() -> None:

@@ -61,9 +61,14 @@ class Cloud:
         with urllib.request.urlopen(f"{self.endpoint}/rehearsal/requests") as answer:
             return int(json.load(answer))
 
-    def fail_in(self, requests: int) -> None:
-        asked = urllib.request.Request(f"{self.endpoint}/rehearsal/fail/{requests}", method="POST", data=b"")
-        urllib.request.urlopen(asked).close()
+    def fail_at(self, *patterns: str) -> None:
+        """Refuse the first request that fits the last pattern, once all before it were met in turn."""
+        body = json.dumps(patterns).encode()
+        urllib.request.urlopen(urllib.request.Request(f"{self.endpoint}/rehearsal/fail", data=body)).close()
+
+    def has_failed(self) -> bool:
+        with urllib.request.urlopen(f"{self.endpoint}/rehearsal/fail") as answer:
+            return json.load(answer) == []
 
 
 @contextmanager

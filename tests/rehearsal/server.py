@@ -2,8 +2,9 @@
 
     python -m tests.rehearsal.server
 
-prints the port that it listens to. `POST /rehearsal/fail/{n}` makes the n-th request from then on fail, as a deployer
-without leave for it would see; `GET /rehearsal/requests` counts what was asked so far.
+prints the port that it listens to. `POST /rehearsal/fail` with a list of patterns makes a request fail, as a deployer
+without leave for it would see: the first that fits the last pattern, once all patterns before it were met in turn.
+`GET /rehearsal/fail` lists those that are still to be met, `GET /rehearsal/requests` counts what was asked so far.
 """
 
 import io
@@ -40,20 +41,21 @@ class Mended:
     def __init__(self) -> None:
         self._moto = DomainDispatcherApplication(create_backend_app)
         self._requests = 0
-        self._fail_in = 0
+        self._failing: list[str] = []
         self._recursion: dict[str, Any] = {}
 
     def __call__(self, environ: Environ, start: Start) -> Iterable[bytes]:
         path = environ["PATH_INFO"]
         if path == "/rehearsal/requests":
             return _json(start, "200 OK", self._requests)
-        if match := re.fullmatch(r"/rehearsal/fail/(\d+)", path):
-            self._fail_in = int(match[1])
-            return _json(start, "200 OK", None)
+        if path == "/rehearsal/fail":
+            if environ["REQUEST_METHOD"] == "POST":
+                self._failing = json.loads(_body(environ))
+            return _json(start, "200 OK", self._failing)
         self._requests += 1
-        if self._fail_in:
-            self._fail_in -= 1
-            if not self._fail_in:
+        if self._failing and re.search(self._failing[0], _asked(environ)):
+            self._failing.pop(0)
+            if not self._failing:
                 return _refuse(start, environ)
         if function := re.fullmatch(r"/2024-08-31/functions/([\w-]+)/recursion-config", path):
             return self._recursion_config(start, environ, function[1])
@@ -96,20 +98,38 @@ def _as_openapi(body: re.Match[bytes]) -> bytes:
     return json.dumps(document).encode()
 
 
+def _body(environ: Environ) -> bytes:
+    """What was sent; it can be read again."""
+    body: bytes = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+    environ["wsgi.input"] = io.BytesIO(body)
+    return body
+
+
+def _asked(environ: Environ) -> str:
+    """A request in one line: service, method, path, what was sent."""
+    sent = _body(environ)[:2000].decode(errors="ignore")
+    return f"{_service(environ)} {environ['REQUEST_METHOD']} {environ['PATH_INFO']} {sent}"
+
+
+def _service(environ: Environ) -> str:
+    """The service that was asked, as it stands in the signature."""
+    return "".join(environ.get("HTTP_AUTHORIZATION", "").split("/")[3:4])
+
+
 def _change(environ: Environ, pattern: bytes, into: Callable[[re.Match[bytes]], bytes]) -> None:
     """Put what moto understands in the place of what AWS does: S3 takes "Prefix" as well as "prefix", CloudFormation
     has a policy that retains a resource only once its stack has stood."""
-    body = re.sub(pattern, into, environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0)))
+    body = re.sub(pattern, into, _body(environ))
     environ |= {"wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(len(body))}
 
 
 def _refuse(start: Start, environ: Environ) -> list[bytes]:
     """Say that there is no leave, as the service that was asked says it."""
-    service = environ.get("HTTP_AUTHORIZATION", "").split("/")[3:4]
-    if not set(service) & {"cloudformation", "iam", "s3", "sns", "sts"}:
+    service = _service(environ)
+    if service not in {"cloudformation", "iam", "s3", "sns", "sts"}:
         return _json(start, "403 Forbidden", {"__type": "AccessDeniedException", "message": "rehearsed"})
     error = "<Error><Code>AccessDenied</Code><Message>rehearsed</Message></Error>"
-    data = (error if service == ["s3"] else f"<ErrorResponse>{error}</ErrorResponse>").encode()
+    data = (error if service == "s3" else f"<ErrorResponse>{error}</ErrorResponse>").encode()
     start("403 Forbidden", [("Content-Type", "text/xml"), ("Content-Length", str(len(data)))])
     return [data]
 

@@ -6,9 +6,8 @@ What moto cannot do is not proved here: nothing transcodes, and CloudFormation p
 import importlib
 import json
 import re
-import shutil
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,29 +20,32 @@ from chalicelib.grants import Place
 from chalicelib.pipeline.register import register, request
 from chalicelib.services import Services, services
 from chalicelib.settings import Settings
+from deployment import template
 from deployment.after import feeding_themselves
 from deployment.policies import API, policies
 from deployment.target import CONFIG, ROOT
+from deployment.template import STACKS
 from local.pump import ACCOUNT, scheduled_event
 from tests import events
 from tests.events import rest_event
-from tests.rehearsal.cloud import REGION, Cloud, Package, rehearsed_account
+from tests.rehearsal.cloud import REGION, Cloud, Package
+from tests.rehearsal.conftest import fresh
 
 ADMIN = "admin@rapporteur.example"
 OWNER = "owner-1"
 DATA = Path(__file__).parent.parent / "data"
 
 
-@pytest.fixture
-def cloud() -> Iterator[Cloud]:
-    with rehearsed_account() as account:
-        yield account
-
-
-def deploy(cloud: Cloud, stage: str) -> str:
-    done = cloud.run("deploy", "--stage", stage, "--admin-email", ADMIN)
+def deploy(cloud: Cloud, stage: str, *more: str) -> str:
+    done = cloud.run("deploy", "--stage", stage, "--admin-email", ADMIN, *more)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
+
+
+def destroy(cloud: Cloud, stage: str) -> None:
+    done = cloud.run("destroy", "--stage", stage, "--yes")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert standing(cloud) == NOTHING
 
 
 def functions(cloud: Cloud, stage: str) -> list[Any]:
@@ -104,48 +106,104 @@ NOTHING: dict[str, Any] = {
 }
 
 
-def test_the_real_deployment_from_nothing_to_nothing(
-    cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert standing(cloud) == NOTHING
-    said = deploy(cloud, "rehearsal")
-    assert "Confirm the subscription" in said
-
-    deployed = functions(cloud, "rehearsal")
+def settings_of(deployed: list[Any], cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """The settings that the functions were deployed with; from now on this process has them, as the app expects."""
     variables = deployed[0]["Environment"]["Variables"]
     for name, value in {**variables, **cloud.environment}.items():
         monkeypatch.setenv(name, value)
-    settings = Settings.from_environment(variables)
+    return Settings.from_environment(variables)
+
+
+def test_the_real_deployment_makes_all_that_the_app_asks_for(
+    cloud: Cloud, packed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fresh("rehearsal", packed)
+    assert standing(cloud) == NOTHING
+    said = deploy(cloud, "rehearsal")
+    assert "Confirm the subscription" in said
+    assert [line.strip() for line in said.splitlines()].count("Reusing existing app deployment package.") == 2
+
+    deployed = functions(cloud, "rehearsal")
+    settings = settings_of(deployed, cloud, monkeypatch)
     check_functions(cloud, deployed, settings)
     check_wiring(cloud, deployed, settings)
     check_rest_api(cloud, deployed, said)
     check_what_chalice_leaves(cloud, deployed, settings)
+    check_that_nothing_else_stands(cloud, "rehearsal")
 
     package = Package.unpack(cloud, ROOT / "build" / "rehearsal", deployed, tmp_path)
     check_that_events_reach_the_package(cloud, package, deployed, settings)
 
-    before = standing(cloud)
-    deploy(cloud, "rehearsal")
-    assert standing(cloud) == before
 
-    refused = cloud.run("destroy", "--stage", "rehearsal", answer="no\n")
+def test_a_second_deployment_changes_nothing_another_goes_on_with_a_restored_table_and_destroying_leaves_nothing(
+    cloud: Cloud, packed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fresh("twice", packed)
+    deploy(cloud, "twice")
+    before = standing(cloud)
+    deploy(cloud, "twice")
+    assert standing(cloud) == before
+    check_what_an_operator_does_after_a_loss(cloud, "twice", monkeypatch)
+
+    before = standing(cloud)
+    refused = cloud.run("destroy", "--stage", "twice", answer="no\n")
     assert refused.returncode == 1
     assert "Nothing was deleted" in refused.stderr
     assert standing(cloud) == before
-    gone = cloud.run("destroy", "--stage", "rehearsal", answer="rehearsal\n")
+    gone = cloud.run("destroy", "--stage", "twice", answer="twice\n")
     assert gone.returncode == 0, gone.stdout + gone.stderr
     assert standing(cloud) == NOTHING
-    again = cloud.run("destroy", "--stage", "rehearsal", "--yes")
-    assert again.returncode == 0, again.stdout + again.stderr
+    destroy(cloud, "twice")
 
 
-def check_functions(cloud: Cloud, deployed: list[Any], settings: Settings) -> None:
+def check_what_an_operator_does_after_a_loss(cloud: Cloud, stage: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Restore a table under a new name and deploy with that (docs/deployment.md); here without pages from then on."""
+    settings = settings_of(functions(cloud, stage), cloud, monkeypatch)
+    asset = register(OWNER, request(file_name="debate.mp4"), Services(settings))
+    restored = f"{settings.assets_table}-restored"
+    cloud.client("dynamodb").restore_table_to_point_in_time(
+        SourceTableName=settings.assets_table, TargetTableName=restored, UseLatestRestorableTime=True
+    )
+    said = deploy(cloud, stage, "--pages", "off", "--set", f"ASSETS_TABLE={restored}")
+    assert "PAGES=off" in said
+    assert "API: https://" in said
+    assert "pages: " not in said
+    deployed = functions(cloud, stage)
+    settings = settings_of(deployed, cloud, monkeypatch)
+    assert settings.pages_url is None
+    assert not any("pages" in name for kind in ("buckets", "stacks") for name in standing(cloud)[kind])
+    assert settings.assets_table == restored
+    check_functions(cloud, deployed, settings, stage)
+    ours = Services(settings)
+    assert ours.store.get(asset.ref) == asset
+    assert [found.ref for found in ours.store.everyones()] == [asset.ref]
+
+
+def check_that_nothing_else_stands(cloud: Cloud, stage: str) -> None:
+    """Of each kind as many as the templates and `app.py` ask for, after however many attempts."""
+    found = standing(cloud)
+    made = [resource["Type"] for name in STACKS for resource in template.written_out(name)["Resources"].values()]
+    assert sorted(found["stacks"]) == sorted(f"rapporteur-{stage}-{name}" for name in STACKS)
+    for kind, resource in (
+        ("buckets", "AWS::S3::Bucket"),
+        ("tables", "AWS::DynamoDB::Table"),
+        ("queues", "AWS::SQS::Queue"),
+        ("topics", "AWS::SNS::Topic"),
+        ("logs", "AWS::Logs::LogGroup"),
+    ):
+        assert len(found[kind]) == made.count(resource), kind
+    assert len(set(found["functions"].values())) == 1, "all functions are the same code"
+    assert len(found["roles"]) == len(found["functions"]) + made.count("AWS::IAM::Role")
+    assert len(set(found["layers"])) == len(found["apis"]) == 1
+
+
+def check_functions(cloud: Cloud, deployed: list[Any], settings: Settings, stage: str = "rehearsal") -> None:
     """Each handler of `app.py` is there, as .chalice/config.json says, and may do what its policy says, no more."""
     app = app_as_deployed()
     handlers = {API, *(source.handler_string.rpartition(".")[2] for source in app.event_sources)}
     assert {handler_of(function) for function in deployed} == handlers
     config = json.loads(CONFIG.read_text())
-    expected = policies("rapporteur", "rehearsal", Place(REGION, ACCOUNT), settings)
+    expected = policies("rapporteur", stage, Place(REGION, ACCOUNT), settings)
     iam = cloud.client("iam")
     for function in deployed:
         own = config["lambda_functions"].get(handler_of(function), {})
@@ -348,52 +406,54 @@ def sqs_event(queue: str, message: Mapping[str, Any]) -> dict[str, Any]:
     return event
 
 
-def test_a_deployment_goes_on_from_wherever_it_failed(cloud: Cloud) -> None:
-    """Each run fails somewhere further on than the last; then one goes through, and all stands that should."""
-    shutil.rmtree(ROOT / "build" / "resumed" / ".chalice" / "deployed", ignore_errors=True)
-    start = cloud.requests()
-    deploy(cloud, "resumed")
-    asked = cloud.requests() - start
-    expected = standing(cloud)
-    assert cloud.run("destroy", "--stage", "resumed", "--yes").returncode == 0
-    assert standing(cloud) == NOTHING
+PHASES = {
+    "a stack": [r"cloudformation .*CreateStack.*rapporteur-resumed-messaging"],
+    "the functions": [r"lambda POST /2015-03-31/functions .*rapporteur-resumed-on_language"],
+    "the API": [r"apigateway (POST|PUT) /restapis"],
+    "the functions once more, to be told where the API is": [
+        r"apigateway POST /restapis/\w+/deployments",
+        r"lambda PUT .*/rapporteur-resumed-on_report/configuration",
+    ],
+}
+"""Where a deployment is made to fail, in its order: the requests that it gets to, the last of which is refused."""
 
-    def fail_after(requests: int) -> None:
-        cloud.fail_in(requests)
+
+def test_a_deployment_goes_on_from_wherever_it_failed(
+    cloud: Cloud, packed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each run fails in the phase after that where the last one did; then one goes through, and all stands."""
+    fresh("resumed", packed)
+    for phase, requests in PHASES.items():
+        cloud.fail_at(*requests)
         failed = cloud.run("deploy", "--stage", "resumed", "--admin-email", ADMIN)
-        assert failed.returncode == 1, failed.stdout + failed.stderr
-        assert failed.stderr.splitlines()[-1].startswith(("rapporteur: ", "Mend that")), failed.stderr
-
-    # The first half makes the API; whoever goes on from there tells the functions its address in the same run.
-    for part in range(6):
-        fail_after(max(1, int(asked / 2 * (part / 6 + 0.04))))
-    cloud.fail_in(0)
-    deploy(cloud, "resumed")
-    resumed = standing(cloud)
-    assert {kind: shape(found) for kind, found in resumed.items()} == {
-        kind: shape(found) for kind, found in expected.items()
-    }
-    assert cloud.run("destroy", "--stage", "resumed", "--yes").returncode == 0
-    assert standing(cloud) == NOTHING
-
-    fail_after(int(asked * 0.75))  # while the functions are told the address of the API
-    deploy(cloud, "resumed")
-    assert {kind: shape(found) for kind, found in standing(cloud).items()} == {
-        kind: shape(found) for kind, found in expected.items()
-    }
-    assert cloud.run("destroy", "--stage", "resumed", "--yes").returncode == 0
-
-    fail_after(int(asked * 0.3))  # what Chalice then does not know of is found all the same
-    assert cloud.client("lambda").list_functions()["Functions"]
-    assert cloud.run("destroy", "--stage", "resumed", "--yes").returncode == 0
-    assert standing(cloud) == NOTHING
+        assert cloud.has_failed(), phase
+        assert failed.returncode == 1, phase + failed.stdout + failed.stderr
+        if phase == "a stack":
+            assert "the stack rapporteur-resumed-data stands" in failed.stdout
+            assert "rapporteur: CloudFormation refuses the stack rapporteur-resumed-messaging" in failed.stderr
+            assert standing(cloud)["stacks"] == ["rapporteur-resumed-data"]
+        else:
+            assert "Mend that and run the same command again" in failed.stderr
+    said = deploy(cloud, "resumed")
+    deployed = functions(cloud, "resumed")
+    settings = settings_of(deployed, cloud, monkeypatch)
+    assert settings.api_url is not None
+    check_functions(cloud, deployed, settings, "resumed")
+    check_wiring(cloud, deployed, settings)
+    check_rest_api(cloud, deployed, said)
+    check_that_nothing_else_stands(cloud, "resumed")
 
 
-def shape(found: Any) -> Any:
-    """What is there, without names that AWS makes up."""
-    if isinstance(found, dict):
-        return {name: len(value) if isinstance(value, list) else value for name, value in found.items()}
-    return len(found)
+def test_what_a_failed_deployment_made_is_destroyed_though_chalice_does_not_know_of_it(
+    cloud: Cloud, packed: Path
+) -> None:
+    fresh("half", packed)
+    cloud.fail_at(r"lambda POST /2015-03-31/functions .*rapporteur-half-on_report")
+    assert cloud.run("deploy", "--stage", "half", "--admin-email", ADMIN).returncode == 1
+    made = standing(cloud)
+    assert made["functions"]
+    assert made["mappings"]
+    destroy(cloud, "half")
 
 
 def test_an_environment_without_credentials_is_told_so(cloud: Cloud) -> None:
