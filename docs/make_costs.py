@@ -19,6 +19,7 @@ from chalicelib.engines.registry import charges_of  # noqa: E402
 from chalicelib.media import AudioStream, MediaInfo, VideoStream  # noqa: E402
 from chalicelib.settings import Settings  # noqa: E402
 from chalicelib.transcripts import Segment, Transcript, Word  # noqa: E402
+from docs import idle_costs  # noqa: E402
 
 PAGE = ROOT / "docs" / "costs.md"
 HOUR = 3600.0
@@ -130,14 +131,14 @@ def page() -> str:
         "",
         f"Keeping it costs about {_usd(kept)} a month more: an upload of {_SOURCE_GB} GB and {made / 10**9:.1f} GB of "
         "renditions. Old renditions can move to a storage class that keeps them for about a half or a sixth of that "
-        "([deployment.md](deployment.md), `COLD_AFTER_DAYS`). "
-        "Nothing costs anything while nobody uploads, but for alarms and what is kept.",
+        "([deployment.md](deployment.md), `COLD_AFTER_DAYS`).",
         "",
         "MediaConvert is reckoned in its basic tier. AWS does not say plainly whether the rate control used here "
         "(QVBR) belongs there; in the professional tier an hour costs about a dollar more.",
         "",
         "On one machine, with the local engines, nothing is charged.",
         "",
+        *idle_costs.lines(),
         "## Beside it: transcription alone, elsewhere",
         "",
         "What other services take for the transcript of the same hour, to compare with the column *transcription*. "
@@ -158,7 +159,7 @@ def page() -> str:
         "| item | unit | US dollars | checked | source |",
         "|---|---|--:|---|---|",
     ]
-    for item, price in {**listed["items"], **listed["alternatives"]}.items():
+    for item, price in {**listed["items"], **listed["idle"], **listed["alternatives"]}.items():
         checked = "yes" if price["verified"] else "no"
         lines.append(f"| {item} | {price['unit']} | {price['usd']} | {checked} | <{price['source']}> |")
     return "\n".join(lines) + "\n"

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from chalicelib.costs import PriceList, by_service, cost, prices
 from chalicelib.engines.registry import charges_of
-from docs import make_costs
+from docs import idle_costs, make_costs
 
 LISTED = PriceList("2026-11-21", {"a": Decimal("0.5"), "b": Decimal("0.000001")})
 USAGES = st.dictionaries(st.sampled_from(["a", "b"]), st.decimals(0, 10_000, places=3))
@@ -77,7 +77,7 @@ def test_costs_are_told_by_service() -> None:
 
 def items() -> list[Any]:
     listed = json.loads((Path(make_costs.ROOT) / "chalicelib" / "prices.json").read_text())
-    return [*listed["items"].items(), *listed["alternatives"].items()]
+    return [*listed["items"].items(), *listed["idle"].items(), *listed["alternatives"].items()]
 
 
 @pytest.mark.parametrize(("name", "price"), items())
@@ -90,3 +90,38 @@ def test_every_price_says_for_what_and_from_where(name: str, price: dict[str, An
 def test_the_page_of_costs_is_what_the_script_writes() -> None:
     assert make_costs.PAGE.read_text() == make_costs.page(), "run: python docs/make_costs.py"
     assert prices().as_of in make_costs.PAGE.read_text()
+
+
+def test_every_kind_of_resource_is_free_while_it_stands_there_or_is_reckoned() -> None:
+    kinds = {resource["Type"] for resource in idle_costs.resources()}
+    assert kinds - set(idle_costs.FREE) == {idle_costs.ALARM}
+    for resource in idle_costs.resources():
+        given = resource.get("Properties", {})
+        assert given.get("BillingMode", "PAY_PER_REQUEST") == "PAY_PER_REQUEST", "capacity that is bought beforehand"
+        assert given.get("PricingPlan", "ON_DEMAND") == "ON_DEMAND"
+        assert "alias/aws/" in str(given.get("KmsMasterKeyId", "alias/aws/")), "a key of one's own is a dollar a month"
+
+
+def test_an_alarm_is_charged_by_each_metric_that_it_looks_at() -> None:
+    plain = {"Type": idle_costs.ALARM, "Properties": {"MetricName": "Errors"}}
+    sums = {
+        "Type": idle_costs.ALARM,
+        "Properties": {"Metrics": [{"MetricStat": {}}, {"MetricStat": {}}, {"Expression": ""}]},
+    }
+    assert idle_costs.alarm_metrics([plain, sums, {"Type": "AWS::SQS::Queue"}]) == 3
+
+
+def test_what_stands_is_told_to_the_cent() -> None:
+    found = idle_costs.standing()
+    assert all(one.least <= one.most <= one.without_free for one in found)
+    (alarms, polling, clock, mail) = found
+    metrics = idle_costs.alarm_metrics(idle_costs.resources())
+    assert alarms.without_free == metrics * Decimal("0.10")
+    assert polling.least == (8 * 2 * 730 * 3600 // 20 - 1_000_000) * Decimal("0.0000004")
+    assert clock.what.startswith("1,490 calls"), "two an hour, one a day"
+    page, readme = make_costs.PAGE.read_text(), (make_costs.ROOT / "README.md").read_text()
+    least, most = (sum(getattr(one, part) for one in found) for part in ("least", "most"))
+    told = f"${least:.2f} to ${most:.2f} a month"
+    assert told in page.replace("**", "")
+    assert told in readme.replace("\n", " ")
+    assert mail.most > 0
