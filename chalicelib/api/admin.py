@@ -198,8 +198,10 @@ def _queue(name: str, services: Services) -> admin_views.DeadLetterQueue:
 
 def _attempts(message: "MessageTypeDef") -> int:
     """How often a dead letter was worked on; what SQS has moved there itself says only how often it was received."""
-    counted = message.get("MessageAttributes", {}).get(ATTEMPTS, {}).get("StringValue")
-    return int(counted or message.get("Attributes", {}).get("ApproximateReceiveCount", 1))
+    counted = message.get("MessageAttributes", {}).get(ATTEMPTS)
+    if counted is not None and "StringValue" in counted:
+        return int(counted["StringValue"])
+    return int(message.get("Attributes", {}).get("ApproximateReceiveCount", 1))
 
 
 def _run_in(body: str) -> admin_views.RunNamed | None:

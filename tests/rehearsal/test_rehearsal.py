@@ -245,7 +245,7 @@ def check_wiring(cloud: Cloud, deployed: list[Any], settings: Settings) -> None:
             rules = {rule["Name"].lower(): rule["Value"] for rule in one["Filter"]["Key"]["FilterRules"]}
             notifications.append((bucket, one["LambdaFunctionArn"], tuple(one["Events"]), rules))
     mappings = [
-        (m["EventSourceArn"].rpartition(":")[2], m["FunctionArn"], m["BatchSize"])
+        (m["EventSourceArn"].rpartition(":")[2], m["FunctionArn"], m["BatchSize"], m["ScalingConfig"])
         for m in cloud.all("lambda", "list_event_source_mappings", "EventSourceMappings")
     ]
     rules = {}
@@ -265,7 +265,7 @@ def check_wiring(cloud: Cloud, deployed: list[Any], settings: Settings) -> None:
                 assert may_be_called_by(cloud, arn, "s3.amazonaws.com")
             case SQSEventConfig():
                 counts["sqs"] += 1
-                assert (source.queue, arn, 1) in mappings
+                assert (source.queue, arn, 1, {"MaximumConcurrency": source.maximum_concurrency}) in mappings
             case CloudWatchEventConfig():
                 counts["events"] += 1
                 assert rules[arn] == (source.event_pattern, None, "ENABLED")
