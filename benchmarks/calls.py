@@ -10,8 +10,8 @@ from benchmarks.measure import Figure, quiet, run, seconds
 if TYPE_CHECKING:
     from tests.aws_calls import Call
 
-WRITES_LIMIT = 13
-"""DynamoDB calls that write, of which a video may make 12."""
+WRITES_LIMIT = 14
+"""DynamoDB calls that write, of which a video may make 13: the last that was added enters its run in the books."""
 
 _WRITING = ("PutItem", "UpdateItem", "BatchWriteItem", "DeleteItem")
 _ROUNDS = 8
