@@ -14,6 +14,7 @@ import pytest
 from chalice.app import SQSEventConfig
 
 from chalicelib import keys, mail_links
+from chalicelib.account_work import REQUESTS_END
 from chalicelib.api.routes import ROUTES
 from chalicelib.assets import Asset, AssetRef, Failure, RunRef, Status
 from chalicelib.delivery.webhook import MOST_FAILURES
@@ -490,6 +491,8 @@ def rest_api(service: Service, managed: Managed) -> None:
 
     store.of_owner = looked_at_too_early  # type: ignore[method-assign]
     ask("erase_me")
+    service.clock.shift(REQUESTS_END + 1)
+    until_in_work()
     service.settle()
     store.of_owner = of_owner  # type: ignore[method-assign]
     gone = AssetRef(owner, last["asset_id"])
