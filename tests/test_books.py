@@ -118,7 +118,7 @@ def replaced(service: Service, asset: Asset) -> None:
 
 
 @pytest.mark.parametrize("how", [erased, called_off, replaced])
-@pytest.mark.parametrize("calls_before_death", range(0, 9, 2))
+@pytest.mark.parametrize("calls_before_death", [0, 1, 2, 3, 4])
 def test_whoever_ends_a_run_and_dies_halfway_loses_no_entry(
     service: Service, how: Callable[[Service, Asset], None], calls_before_death: int
 ) -> None:
@@ -136,9 +136,11 @@ def test_whoever_ends_a_run_and_dies_halfway_loses_no_entry(
         how(service, asset)
     dynamodb.meta.events.unregister("after-call", unique_id="die")
     service.settle()
-    service.hours_pass(6)
-    assert End.CANCELLED in ends(service)
+    service.clock.shift(6 * 3600)
+    service.hours_pass(1)
+    # Who died before anything was done has called nothing off, but a run that goes on is entered at its own end.
     assert len(ends(service)) == (2 if how is replaced else 1)
+    assert End.CANCELLED in ends(service) or calls_before_death == 0
     assert list(service.services.store.overdue(10**12)) == []
 
 
@@ -155,7 +157,10 @@ def test_what_was_under_way_when_a_run_is_called_off_is_paid_for() -> None:
             erase(service.asset(asset.ref), service.services, even_if_due=True)
         found = {entry.end: entry for entry in service.services.ledger.of_owner(OWNER)}
     cancelled, completed = found[End.CANCELLED].services, found[End.COMPLETED].services
-    assert cancelled["mediaconvert"] == completed["mediaconvert"]
+    # All renditions and the sound, but for the GIF, which the fake service takes to be as long as the recording.
+    assert completed["mediaconvert"] * Decimal("0.8") < cancelled["mediaconvert"] <= completed["mediaconvert"]
+    assert "transcribe" in completed
+    assert "transcribe" not in cancelled
     assert "comprehend" in completed
     assert "comprehend" not in cancelled, "it had not come to that"
     assert found[End.COMPLETED].usd > found[End.CANCELLED].usd > Decimal("0.01")

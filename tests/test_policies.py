@@ -15,11 +15,13 @@ import pytest
 from chalice.app import SQSEventConfig
 
 from chalicelib import keys, mail_links
+from chalicelib.account_work import REQUESTS_END
 from chalicelib.api.routes import ROUTES
 from chalicelib.assets import Asset, AssetRef, Failure, RunRef, Status
 from chalicelib.delivery.webhook import MOST_FAILURES
 from chalicelib.engines.jobs import ENGINE_EVENT_SOURCE, TRANSCODING_EVENT, TRANSCRIPTION_EVENT, JobOutcome
 from chalicelib.mail_links import MailLink, Purpose
+from chalicelib.pipeline.register import register, request
 from chalicelib.settings import PREFIX, QUEUES, Settings
 from chalicelib.users import Webhook
 from deployment.policies import API, policies
@@ -28,7 +30,8 @@ from tests.api.accounts import Pool
 from tests.aws_calls import PLACE, Need, needs, recorded
 from tests.events import rest_event
 from tests.managed import ENGINES, Managed, managed_service
-from tests.service import EMAIL, Service
+from tests.service import EMAIL, OWNER, Service
+from tests.test_app import EVENTS
 from tests.test_settings import GOOD
 from tests.test_templates import handlers
 
@@ -254,9 +257,19 @@ def stuck_for_good(service: Service, managed: Managed) -> None:
 
 def reports_get_lost(service: Service, managed: Managed) -> None:
     with losing(service, "on_report"):
-        service.upload()
+        asset = register(OWNER, request(file_name="debate.mp4"), service.services, metered=True)
+        service.put(asset)
         service.settle()
         service.hours_pass(8)
+
+
+def new_content_comes_in_the_middle(service: Service, managed: Managed) -> None:
+    asset = service.upload(body=b"first")
+    while service.pump.step():
+        pass
+    assert service.asset(asset.ref).status is Status.PROCESSING
+    service.put(asset, b"second")
+    service.settle()
 
 
 def mail_refused(service: Service, managed: Managed) -> None:
@@ -501,9 +514,16 @@ def rest_api(service: Service, managed: Managed) -> None:
 
     store.of_owner = looked_at_too_early  # type: ignore[method-assign]
     ask("erase_me")
+    service.clock.shift(REQUESTS_END + 1)
+    until_in_work()
     service.settle()
     store.of_owner = of_owner  # type: ignore[method-assign]
-    assert service.services.store.get(AssetRef(owner, last["asset_id"])) is None
+    gone = AssetRef(owner, last["asset_id"])
+    assert service.services.store.get(gone) is None
+    late = keys.upload_key(gone, "late.mp4")
+    s3.put_object(Bucket=bucket, Key=late, Body=b"recording")
+    service.settle()
+    assert service.services.uploads.info(late) is None
 
 
 CORNERS: tuple[Corner, ...] = (
@@ -523,6 +543,7 @@ CORNERS: tuple[Corner, ...] = (
     events_get_lost,
     stuck_for_good,
     reports_get_lost,
+    new_content_comes_in_the_middle,
     mail_refused,
     nonsense_in_every_queue,
     no_room_for_hours,
