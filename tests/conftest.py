@@ -7,6 +7,7 @@ from functools import cache
 
 import botocore.session
 import pytest
+from hypothesis import settings
 
 from tests.service import Service, running_service
 
@@ -16,6 +17,9 @@ botocore.session.create_loader = cache(botocore.session.create_loader)
 # The embedded AWS makes many small objects that live on. Looking for dead ones among them as often as Python does by
 # default took a fifth of the time.
 gc.set_threshold(50_000, 20, 50)
+
+settings.register_profile("rapporteur", deadline=None)  # no timing in tests: that a machine is busy is no fault
+settings.load_profile("rapporteur")
 
 
 @pytest.fixture

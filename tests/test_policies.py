@@ -31,7 +31,6 @@ from tests.aws_calls import PLACE, Need, needs, recorded
 from tests.events import rest_event
 from tests.managed import ENGINES, Managed, managed_service
 from tests.service import EMAIL, OWNER, Service
-from tests.test_app import EVENTS
 from tests.test_settings import GOOD
 from tests.test_templates import handlers
 
