@@ -2,10 +2,13 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo serve test rehearse bench lint lint-security format mails sample deploy smoke destroy admin costs clean
+.PHONY: help demo serve test rehearse bench lint lint-security lint-dependencies sbom format mails sample deploy smoke \
+  destroy admin costs clean
 
 export STAGE ?= dev
 export ADMIN_EMAIL EMAIL FILE REPORT_SENDER REGION SIGN_UP SMTP PAGES
+# The libraries are installed as they come: what is compiled at its first import is kept, whatever the machine's habit.
+unexport PYTHONDONTWRITEBYTECODE
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -51,13 +54,19 @@ lint: .venv/dev ## Check style, format, types and templates
 	$(BIN)/mypy
 	$(BIN)/python -m deployment.template build/templates
 	$(BIN)/cfn-lint build/templates/*.json
-	$(MAKE) --no-print-directory lint-security
+	$(MAKE) --no-print-directory lint-security lint-dependencies
 
 lint-security: .venv/dev .venv/security ## Look for unsafe settings in the templates and policies
 	$(BIN)/python -m deployment.template build/templates
 	.venv/checkers/bin/checkov --config-file .checkov.yaml --directory build/templates
 	$(BIN)/python -m tests.write_policies build/policies
 	.venv/checkers/bin/python tests/lint_policies.py build/policies
+
+lint-dependencies: .venv/security ## Look for known weaknesses in the libraries
+	.venv/checkers/bin/python tests/lint_dependencies.py
+
+sbom: .venv/dev ## Write the bill of materials: what is deployed, by name, version and licence
+	$(BIN)/python -m docs.make_sbom build/sbom.json
 
 format: .venv/dev ## Put the code into its format
 	$(BIN)/ruff check --fix
@@ -81,14 +90,14 @@ clean: ## Remove what the other targets made
 	@touch $@
 
 .venv/local: .venv/python requirements.txt requirements-local.txt constraints.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-local.txt
+	$(BIN)/python .ci/install.py requirements-local.txt
 	@touch $@
 
-.venv/dev: .venv/local requirements-dev.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
-	@touch $@
+.venv/dev: .venv/python requirements.txt requirements-local.txt constraints.txt requirements-dev.txt
+	$(BIN)/python .ci/install.py requirements-dev.txt
+	@touch .venv/local $@
 
 .venv/security: .venv/python requirements-security.txt
 	$(PYTHON) -m venv .venv/checkers
-	.venv/checkers/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-security.txt
+	.venv/checkers/bin/python .ci/install.py requirements-security.txt
 	@touch $@

@@ -79,11 +79,20 @@ def services_in_use() -> frozenset[str]:
 
 def carried_libraries() -> dict[str, Distribution]:
     """The distributions of which the Lambda package has all or a part, by name: what they require is among them."""
+    return installed([*VENDORED, *requirements("requirements.txt")])
+
+
+def requirements(file: str) -> list[str]:
+    """What a requirements file of ours asks for by itself."""
+    return [line for line in (ROOT / file).read_text().splitlines() if line and line[0] not in "#-"]
+
+
+def installed(asked: Iterable[str]) -> dict[str, Distribution]:
+    """The distributions that are asked for, and all that they require in turn, by name."""
     found: dict[str, Distribution] = {}
-    lines = [line for line in (ROOT / "requirements.txt").read_text().splitlines() if line and line[0] not in "#-"]
-    asked = [*lines, *VENDORED]
-    while asked:
-        requirement = asked.pop()
+    waiting = list(asked)
+    while waiting:
+        requirement = waiting.pop()
         name = canonical(re.split(r"[^\w.-]", requirement, maxsplit=1)[0])
         if name in found or "extra ==" in requirement:
             continue
@@ -91,7 +100,7 @@ def carried_libraries() -> dict[str, Distribution]:
             found[name] = distribution(name)
         except PackageNotFoundError:  # it is for another system or an older Python
             continue
-        asked += found[name].requires or []
+        waiting += found[name].requires or []
     return found
 
 
