@@ -1,9 +1,12 @@
-# Everything here sets up what it needs: a virtual environment in .venv, with the pinned dependencies.
+# Everything here sets up what it needs: a virtual environment in .venv, with the pinned dependencies. A Python that is
+# named (make test PYTHON=python3.12) gets an environment of its own beside it.
 PYTHON ?= python3
-BIN := .venv/bin
+VENV := .venv$(if $(filter file,$(origin PYTHON)),,-$(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])'))
+BIN := $(VENV)/bin
+PYTEST = $(BIN)/python -m pytest -n auto --dist loadgroup --no-loadscope-reorder
 
-.PHONY: help demo serve test rehearse bench lint lint-security lint-dependencies sbom format mails sample deploy smoke \
-  destroy admin costs clean
+.PHONY: help demo serve test test-fast rehearse bench lint lint-security lint-dependencies sbom format mails sample \
+  deploy smoke destroy admin costs clean
 
 export STAGE ?= dev
 export ADMIN_EMAIL EMAIL FILE REPORT_SENDER REGION SIGN_UP SMTP PAGES
@@ -13,42 +16,45 @@ unexport PYTHONDONTWRITEBYTECODE
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
-demo: .venv/local ## Run the whole service on samples/debate.mp4; results in out/debate/
+demo: $(VENV)/local ## Run the whole service on samples/debate.mp4; results in out/debate/
 	$(BIN)/python -m local process samples/debate.mp4
 
-serve: .venv/local ## Run the service with its pages at http://127.0.0.1:8000 (or PORT=…); Ctrl-C ends it
+serve: $(VENV)/local ## Run the service with its pages at http://127.0.0.1:8000 (or PORT=…); Ctrl-C ends it
 	@$(BIN)/python -m local serve --port "$${PORT:-8000}" \
 	  $(if $(SMTP),--smtp "$$SMTP") $(if $(REPORT_SENDER),--report-sender "$$REPORT_SENDER")
 
-test: .venv/dev ## Run the tests
+test: $(VENV)/dev ## Run the tests (PYTHON=python3.12: with another Python)
 	$(BIN)/python -m tests.pages.chromium
-	$(BIN)/python -m pytest -n auto --dist loadgroup
+	$(PYTEST)
 
-rehearse: .venv/dev ## Rehearse the real deployment against an AWS on this machine (part of test)
+test-fast: $(VENV)/dev ## Run the tests that need no browser, no deployment and no engine
+	$(PYTEST) -m "not (browser or deployment or engine)"
+
+rehearse: $(VENV)/dev ## Rehearse the real deployment against an AWS on this machine (part of test)
 	$(BIN)/python -m pytest tests/rehearsal
 
-deploy: .venv/local ## Deploy to AWS: make deploy STAGE=dev ADMIN_EMAIL=you@example.org
+deploy: $(VENV)/local ## Deploy to AWS: make deploy STAGE=dev ADMIN_EMAIL=you@example.org
 	$(BIN)/python -m deployment deploy --stage "$$STAGE" --admin-email "$$ADMIN_EMAIL" \
 	  $(if $(SIGN_UP),--sign-up "$$SIGN_UP") $(if $(PAGES),--pages "$$PAGES") \
 	  $(if $(REPORT_SENDER),--report-sender "$$REPORT_SENDER") $(if $(REGION),--region "$$REGION") \
 	  $(foreach setting,$(SET),--set "$(setting)")
 
-smoke: .venv/local ## Go through a deployed stage as a user does: make smoke STAGE=dev (FILE=… for your own recording)
+smoke: $(VENV)/local ## Go through a deployed stage as a user does: make smoke STAGE=dev (FILE=… for your own recording)
 	$(BIN)/python -m deployment smoke --stage "$$STAGE" $(if $(REGION),--region "$$REGION") $(if $(FILE),--file "$$FILE")
 
-admin: .venv/local ## Make somebody an administrator: make admin EMAIL=you@example.org STAGE=dev
+admin: $(VENV)/local ## Make somebody an administrator: make admin EMAIL=you@example.org STAGE=dev
 	$(BIN)/python -m deployment admin --stage "$$STAGE" --email "$$EMAIL" $(if $(REGION),--region "$$REGION")
 
-destroy: .venv/local ## Remove a stage from AWS, with all that it holds
+destroy: $(VENV)/local ## Remove a stage from AWS, with all that it holds
 	$(BIN)/python -m deployment destroy --stage "$$STAGE" $(if $(REGION),--region "$$REGION")
 
-costs: .venv/local ## Tell what a stage's recordings cost, by month and owner
+costs: $(VENV)/local ## Tell what a stage's recordings cost, by month and owner
 	$(BIN)/python -m deployment costs --stage "$$STAGE" $(if $(REGION),--region "$$REGION")
 
-bench: .venv/dev ## Measure speed, memory and accuracy; results in benchmarks/RESULTS.md
+bench: $(VENV)/dev ## Measure speed, memory and accuracy; results in benchmarks/RESULTS.md
 	$(BIN)/python -m benchmarks
 
-lint: .venv/dev ## Check style, format, types and templates
+lint: $(VENV)/dev ## Check style, format, types and templates
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
@@ -56,48 +62,48 @@ lint: .venv/dev ## Check style, format, types and templates
 	$(BIN)/cfn-lint build/templates/*.json
 	$(MAKE) --no-print-directory lint-security lint-dependencies
 
-lint-security: .venv/dev .venv/security ## Look for unsafe settings in the templates and policies
+lint-security: $(VENV)/dev $(VENV)/security ## Look for unsafe settings in the templates and policies
 	$(BIN)/python -m deployment.template build/templates
-	.venv/checkers/bin/checkov --config-file .checkov.yaml --directory build/templates
+	$(VENV)/checkers/bin/checkov --config-file .checkov.yaml --directory build/templates
 	$(BIN)/python -m tests.write_policies build/policies
-	.venv/checkers/bin/python tests/lint_policies.py build/policies
+	$(VENV)/checkers/bin/python tests/lint_policies.py build/policies
 
-lint-dependencies: .venv/security ## Look for known weaknesses in the libraries
-	.venv/checkers/bin/python tests/lint_dependencies.py
+lint-dependencies: $(VENV)/security ## Look for known weaknesses in the libraries
+	$(VENV)/checkers/bin/python tests/lint_dependencies.py
 
-sbom: .venv/dev ## Write the bill of materials: what is deployed, by name, version and licence
+sbom: $(VENV)/dev ## Write the bill of materials: what is deployed, by name, version and licence
 	$(BIN)/python -m docs.make_sbom build/sbom.json
 
-format: .venv/dev ## Put the code into its format
+format: $(VENV)/dev ## Put the code into its format
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-mails: .venv/dev ## Compile the mails' templates and bring their catalogues up to date
+mails: $(VENV)/dev ## Compile the mails' templates and bring their catalogues up to date
 	$(BIN)/python -m mails.compile
 	$(BIN)/python -m mails.messages
 
-sample: .venv/dev ## Make samples/debate.mp4 anew (needs flite)
+sample: $(VENV)/dev ## Make samples/debate.mp4 anew (needs flite)
 	$(BIN)/python samples/make_debate.py
 
 clean: ## Remove what the other targets made
-	rm -rf .venv out build .mypy_cache .ruff_cache .pytest_cache .hypothesis benchmarks/work
+	rm -rf .venv .venv-* out build .mypy_cache .ruff_cache .pytest_cache .hypothesis benchmarks/work
 
-.venv/python:
+$(VENV)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "Rapporteur needs Python 3.11 or newer; $(PYTHON) is older. Try: make PYTHON=python3.12 ..." >&2; exit 1; }
-	$(PYTHON) -m venv .venv || \
+	$(PYTHON) -m venv $(VENV) || \
 	  { echo "The virtual environment could not be made. On Debian: apt-get install python3-venv" >&2; exit 1; }
 	@touch $@
 
-.venv/local: .venv/python requirements.txt requirements-local.txt constraints.txt
+$(VENV)/local: $(VENV)/python requirements.txt requirements-local.txt constraints.txt
 	$(BIN)/python .ci/install.py requirements-local.txt
 	@touch $@
 
-.venv/dev: .venv/python requirements.txt requirements-local.txt constraints.txt requirements-dev.txt
+$(VENV)/dev: $(VENV)/python requirements.txt requirements-local.txt constraints.txt requirements-dev.txt
 	$(BIN)/python .ci/install.py requirements-dev.txt
-	@touch .venv/local $@
+	@touch $(VENV)/local $@
 
-.venv/security: .venv/python requirements-security.txt
-	$(PYTHON) -m venv .venv/checkers
-	.venv/checkers/bin/python .ci/install.py requirements-security.txt
+$(VENV)/security: $(VENV)/python requirements-security.txt
+	$(PYTHON) -m venv $(VENV)/checkers
+	$(VENV)/checkers/bin/python .ci/install.py requirements-security.txt
 	@touch $@

@@ -22,6 +22,52 @@ settings.register_profile("rapporteur", deadline=None)  # no timing in tests: th
 settings.load_profile("rapporteur")
 
 
+HEAVY_FIRST = (
+    "tests/rehearsal/",
+    "tests/pages/",
+    "tests/test_package.py",
+    "tests/local/test_pocketsphinx.py",
+    "tests/local/test_cli.py",
+    "tests/local/test_serve.py",
+    "tests/local/",
+    "tests/test_policies.py",
+    "tests/test_any_order.py",
+    "tests/api/",
+)
+"""What runs first, so that no worker is left with the longest tests when the others have ended."""
+
+NEEDS = {
+    "browser": ("tests/pages/",),
+    "deployment": ("tests/rehearsal/", "tests/test_package.py"),
+    "engine": (
+        "tests/local/test_bad_input.py",
+        "tests/local/test_cli.py",
+        "tests/local/test_faster_whisper.py",
+        "tests/local/test_ffmpeg.py",
+        "tests/local/test_pocketsphinx.py",
+        "tests/local/test_pyav.py",
+        "tests/local/test_serve.py",
+        "tests/local/test_smtp.py",
+    ),
+}
+"""What the tests of a folder or file need beside Python, as markers: `make test-fast` runs those that need nothing."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests by what they need, and begin with the longest."""
+    for item in items:
+        for marker, places in NEEDS.items():
+            if item.nodeid.startswith(places):
+                item.add_marker(marker)
+    items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> int:
+    if item.get_closest_marker("at_the_end"):
+        return len(HEAVY_FIRST) + 1
+    return next((turn for turn, place in enumerate(HEAVY_FIRST) if item.nodeid.startswith(place)), len(HEAVY_FIRST))
+
+
 @pytest.fixture
 def service() -> Iterator[Service]:
     """The whole service over fake engines, in virtual time."""

@@ -4,6 +4,9 @@ import dataclasses
 import fnmatch
 import importlib
 import json
+import os
+import pickle
+import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -546,37 +549,71 @@ CORNERS: tuple[Corner, ...] = (
     mail_refused,
     nonsense_in_every_queue,
     no_room_for_hours,
-    rest_api,
+    rest_api,  # the last, since its settings have a user pool
 )
 
 
-def calls_in_all_corners(overrides: Mapping[str, str]) -> tuple[Settings, Used]:
-    """The settings, and what each function needed leave for."""
+OVERRIDES: Mapping[str, Mapping[str, str]] = {"as deployed": {}, "everything on": EVERYTHING_ON}
+
+
+@dataclasses.dataclass(frozen=True)
+class Visit:
+    """What came of running the service into a corner: its settings, and what each function needed leave for."""
+
+    settings: Settings
+    used: Used
+
+
+Visits = Callable[[Corner, str], Visit]
+
+
+@pytest.fixture(scope="session")
+def visits(tmp_path_factory: pytest.TempPathFactory) -> Visits:
+    """Each corner is gone into once in a run, whichever worker does it, and what came of it is kept in a file.
+
+    Who needs one that nobody has been to yet, or that another worker is in just now, goes there itself: nobody waits.
+    """
+    own = tmp_path_factory.getbasetemp()
+    folder = (own.parent if os.environ.get("PYTEST_XDIST_WORKER") else own) / "visits"
+    folder.mkdir(exist_ok=True)
+
+    def visit(corner: Corner, overrides: str) -> Visit:
+        kept = folder / f"{corner.__name__} {overrides}"
+        if kept.exists():
+            found: Visit = pickle.loads(kept.read_bytes())
+            return found
+        made = go_into(corner, OVERRIDES[overrides])
+        with tempfile.NamedTemporaryFile(dir=folder, delete=False) as file:
+            file.write(pickle.dumps(made))
+        Path(file.name).rename(kept)  # all at once: nobody reads half of it
+        return made
+
+    return visit
+
+
+def go_into(corner: Corner, overrides: Mapping[str, str]) -> Visit:
     used: dict[str, set[Need]] = defaultdict(set)
-    settings: Settings | None = None
-    for corner in CORNERS:
-        with managed_service(**overrides) as (service, managed):
-            settings = service.services.settings
-            if settings.ses_configuration_set == EVERYTHING_ON["SES_CONFIGURATION_SET"]:
-                boto3.client("sesv2").create_configuration_set(ConfigurationSetName=settings.ses_configuration_set)
-            with recorded(service) as calls:
-                corner(service, managed)
-            settings = replace_pool(settings, service)
-            for call in calls:
-                # REST requests come to the app itself, which is Chalice's api_handler.
-                used[API if call.function == "app" else call.function].update(needs(call))
-            for source in importlib.import_module("app").app.event_sources:
-                if isinstance(source, SQSEventConfig):  # Lambda itself takes messages with the function's leave
-                    for action in ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes"):
-                        used[source.handler_string.rpartition(".")[2]].add(
-                            Need(f"sqs:{action}", PLACE.arn("sqs", str(source.queue)))
-                        )
+    with managed_service(**overrides) as (service, managed):
+        settings = service.services.settings
+        if settings.ses_configuration_set == EVERYTHING_ON["SES_CONFIGURATION_SET"]:
+            boto3.client("sesv2").create_configuration_set(ConfigurationSetName=settings.ses_configuration_set)
+        with recorded(service) as calls:
+            corner(service, managed)
+        settings = replace_pool(settings, service)
+        for call in calls:
+            # REST requests come to the app itself, which is Chalice's api_handler.
+            used[API if call.function == "app" else call.function].update(needs(call))
+        for source in importlib.import_module("app").app.event_sources:
+            if isinstance(source, SQSEventConfig):  # Lambda itself takes messages with the function's leave
+                for action in ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes"):
+                    used[source.handler_string.rpartition(".")[2]].add(
+                        Need(f"sqs:{action}", PLACE.arn("sqs", str(source.queue)))
+                    )
     # Which of the two intake queues is an asset's own matter, and the stage behind them is the same.
     used["on_urgent_intake"] |= set(map(_urgent, used["on_intake"]))
     for function in used.keys() - {"on_intake"}:
         used[function] |= {_urgent(need) for need in used[function] if need.action == "sqs:SendMessage"}
-    assert settings is not None
-    return settings, used
+    return Visit(settings, dict(used))
 
 
 def _urgent(need: Need) -> Need:
@@ -617,23 +654,30 @@ def covers(grant: Need, need: Need) -> bool:
     )
 
 
-@pytest.mark.parametrize("overrides", [{}, EVERYTHING_ON], ids=["as deployed", "everything on"])
-def test_nothing_used_is_missing_and_nothing_granted_is_unused(overrides: Mapping[str, str]) -> None:
-    settings, used = calls_in_all_corners(overrides)
-    grants = granted(settings)
+@pytest.mark.parametrize("overrides", OVERRIDES)
+@pytest.mark.parametrize("corner", CORNERS, ids=lambda corner: corner.__name__)
+def test_nothing_used_is_missing(visits: Visits, corner: Corner, overrides: str) -> None:
+    visit = visits(corner, overrides)
+    grants = granted(visit.settings)
     missing = [
         (function, need)
-        for function, found in used.items()
+        for function, found in visit.used.items()
         if function
         for need in sorted(found)
         if not any(covers(grant, need) for grant in grants[function])
     ]
     assert not missing, "\n".join(map(str, missing))
+
+
+@pytest.mark.at_the_end  # when all corners have been gone into
+@pytest.mark.parametrize("overrides", OVERRIDES)
+def test_nothing_granted_is_unused(visits: Visits, overrides: str) -> None:
+    all_visits = [visits(corner, overrides) for corner in CORNERS]
     unused = [
         (function, grant)
-        for function, allowed in grants.items()
+        for function, allowed in granted(all_visits[-1].settings).items()
         for grant in sorted(allowed)
-        if not any(covers(grant, need) for need in used[function])
+        if not any(covers(grant, need) for visit in all_visits for need in visit.used.get(function, ()))
     ]
     assert not unused, "\n".join(map(str, unused))
 

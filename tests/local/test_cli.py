@@ -1,5 +1,6 @@
 """`python -m local process`: what it leaves, how it ends, what it says."""
 
+import json
 import os
 import signal
 import subprocess
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.wer import word_error_rate
 from tests.media import make_audio, make_video
 from tests.processes import commands
 
@@ -41,7 +43,7 @@ def start(folder: Path, *arguments: str | Path) -> "subprocess.Popen[str]":
 
 def process(folder: Path, *arguments: str | Path) -> tuple[int, str]:
     running = start(folder, *arguments)
-    said, _ = running.communicate(timeout=120)
+    said, _ = running.communicate(timeout=300)
     assert list((folder / "scratch").iterdir()) == []
     assert "Traceback" not in said
     return running.returncode, said
@@ -59,6 +61,17 @@ def test_a_recording_leaves_what_is_promised_and_nothing_else(tmp_path: Path) ->
     assert names(tmp_path / "out" / "talk") == FROM_SOUND | {"web.mp4", "phone.mp4", "preview.gif", "speech.wav"}
     assert names(tmp_path) == {"talk.mp4", "out", "scratch"}
     assert source.read_bytes() == before
+
+
+def test_the_demo_hears_and_shows_the_sample(tmp_path: Path) -> None:
+    """What `make demo` runs: the whole service over its real engines."""
+    assert "$(BIN)/python -m local process samples/debate.mp4\n" in (ROOT / "Makefile").read_text()
+    status, said = process(tmp_path, "samples/debate.mp4")
+    assert (status, "completed" in said) == (0, True), said
+    results = tmp_path / "out" / "debate"
+    assert names(results) == FROM_SOUND | {"web.mp4", "phone.mp4", "preview.gif", "speech.wav"}
+    heard = json.loads((results / "transcript.json").read_text())["results"]["transcripts"][0]["transcript"]
+    assert word_error_rate((ROOT / "samples" / "debate.txt").read_text(), heard) <= 0.08
 
 
 def test_several_files_of_one_name_get_a_folder_each(tmp_path: Path) -> None:
