@@ -5,7 +5,7 @@ VENV := .venv$(if $(filter file,$(origin PYTHON)),,-$(shell $(PYTHON) -c 'import
 BIN := $(VENV)/bin
 PYTEST = $(BIN)/python -m pytest -n auto --dist loadgroup --no-loadscope-reorder
 
-.PHONY: help demo serve test test-fast rehearse bench lint lint-security lint-dependencies sbom format mails sample \
+.PHONY: help demo serve test test-fast rehearse bench lint lint-code lint-security lint-dependencies sbom format mails sample \
   deploy smoke destroy admin costs clean
 
 export STAGE ?= dev
@@ -54,16 +54,16 @@ costs: $(VENV)/local ## Tell what a stage's recordings cost, by month and owner
 bench: $(VENV)/dev ## Measure speed, memory and accuracy; results in benchmarks/RESULTS.md
 	$(BIN)/python -m benchmarks
 
-lint: $(VENV)/dev ## Check style, format, types and templates
+lint: lint-code lint-security lint-dependencies ## Check style, format, types, templates, policies and libraries
+
+lint-code: $(VENV)/dev ## Check style, format and types
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+
+lint-security: $(VENV)/dev $(VENV)/security ## Look for mistakes and unsafe settings in the templates and policies
 	$(BIN)/python -m deployment.template build/templates
 	$(BIN)/cfn-lint build/templates/*.json
-	$(MAKE) --no-print-directory lint-security lint-dependencies
-
-lint-security: $(VENV)/dev $(VENV)/security ## Look for unsafe settings in the templates and policies
-	$(BIN)/python -m deployment.template build/templates
 	$(VENV)/checkers/bin/checkov --config-file .checkov.yaml --directory build/templates
 	$(BIN)/python -m tests.write_policies build/policies
 	$(VENV)/checkers/bin/python tests/lint_policies.py build/policies

@@ -14,7 +14,6 @@ RapporteurError
 │  ├─ EngineBusy        … because it takes no more work just now; the work waits its turn
 │  └─ EngineFailed      … and never will for this job; final
 ├─ StoreError           a table or a bucket did not do what it was asked for
-├─ GivenUp              a message was worked on too often (in `pipeline/messages.py`)
 └─ DeliveryError        a report cannot be delivered as things stand
 
 Each carries a `code` (stable, for programs) and a sentence that says what is wrong and what to do (for people).
