@@ -130,7 +130,6 @@ class _Visit:
         api = str(self.settings.api_url).rstrip("/")
         page = urlsplit(self.settings.pages_url or api)
         self.visitor = Visitor(api, f"{page.scheme}://{page.netloc}")
-        self._end = time.monotonic() + self.patience.minutes * 60
 
     def pay(self, recordings: Sequence[_Recording]) -> Faults:
         """All of it, and away again whatever happened."""
@@ -274,7 +273,8 @@ class _Visit:
     def _follow(self, recordings: Sequence[_Recording]) -> None:
         """Wait until all of them have ended and been reported, and no longer than is to be waited."""
         said: dict[str, str] = {}
-        while time.monotonic() < self._end:
+        end = time.monotonic() + self.patience.minutes * 60
+        while time.monotonic() < end:
             for recording in recordings:
                 recording.asset = self._asset(recording)
                 line = f"{recording.name}: {_stage(recording.asset)}"

@@ -93,6 +93,8 @@ def stuck(asset: Mapping[str, Any], now: Standing, names: Names, minutes: float)
     if status == Status.QUEUED:
         return [f"{begin} {_in_queue('intake', now, names)}"]
     opened = [branch for branch, state in asset["branches"].items() if state["status"] == BranchStatus.OPEN]
+    if "speech" in opened:  # the language waits for it
+        opened = [branch for branch in opened if branch != "language"]
     return [f"{begin} its branch {branch} is open. {_at_work(branch, now, names)}" for branch in opened] or [
         f"{begin} no branch is open. Look at the log group {names.log('on_sweep')}."
     ]

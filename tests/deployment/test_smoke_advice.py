@@ -62,7 +62,10 @@ def asset(status: str, **branches: str) -> dict[str, Any]:
         (asset("awaiting-upload"), ["must notify the function rapporteur-dev-on_upload", "rapporteur-dev-on_upload."]),
         (asset("queued"), ["waits in the queue rapporteur-dev-intake (4 messages, 1 dead letters)", "on_intake"]),
         (asset("processing", renditions="open", speech="done"), ["branch renditions is open", "MediaConvert's queue"]),
-        (asset("processing", speech="open"), ["branch speech is open", "Transcribe", "on_speech_audio"]),
+        (
+            asset("processing", speech="open", language="open"),
+            ["branch speech is open", "Transcribe", "on_speech_audio"],
+        ),
         (asset("processing", language="open"), ["branch language is open", "rapporteur-dev-language"]),
         (asset("processing", speech="done"), ["no branch is open", "on_sweep"]),
     ],

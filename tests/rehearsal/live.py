@@ -52,6 +52,8 @@ _KEY_FIELD = re.compile(rb'name="key"\r\n\r\n([^\r]+)\r\n')
 _SILENCE = 0.01
 _LOOK_SECONDS = 2.0
 _LIMIT = 60.0
+_FRAME_RATE = "1/4"
+"""Few frames take little time."""
 
 
 @dataclass
@@ -124,7 +126,7 @@ class Engines(Managed):
         """A file of the size, length and sound that were asked for; of the picture there is one colour."""
         arguments = ["-i", str(recording)]
         if picture := output.get("VideoDescription"):
-            colour = f"color=s={picture['Width']}x{picture['Height']}:r=1:d={math.ceil(seconds)}"
+            colour = f"color=s={picture['Width']}x{picture['Height']}:r={_FRAME_RATE}:d={math.ceil(seconds)}"
             arguments += ["-f", "lavfi", "-i", colour, "-map", "1:v", "-map", "0:a?"]
             arguments += ["-c:v", "gif", "-an"] if made.suffix == ".gif" else ["-preset", "ultrafast", "-c:a", "copy"]
         else:
