@@ -36,7 +36,7 @@ class Attempts:
         answer = self._client.update_item(
             TableName=self._table,
             Key={"id": serialize(f"attempt#{message_id}")},
-            ReturnValues="UPDATED_NEW",
+            ReturnValues="ALL_NEW",
             **update.arguments(),
         )
         return len(answer["Attributes"]["begun"]["SS"])
