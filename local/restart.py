@@ -1,28 +1,42 @@
 """After a start: everything that was under way when the process ended is set going again."""
 
-from chalicelib.assets import Asset, Branch, ReportState, Status
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+
+from chalicelib.assets import FINISHED, Asset, AssetRef, Branch, ReportState, Status
 from chalicelib.observability import about, logger
 from chalicelib.pipeline import accept, begin, finish, language
 from chalicelib.services import Services
 
+Turn = Callable[[], AbstractContextManager[object]]
 
-def resume_unfinished(services: Services) -> int:
-    """Start each unfinished asset again where it stands, and count them.
+
+def resume_unfinished(services: Services, turn: Turn = nullcontext) -> int:
+    """Start each unfinished asset again where it stands, in a `turn` of its own, and count them.
 
     Every step may be done twice (see docs/architecture.md), and none of this counts as a sweep: it is not the asset's
     fault that the process ended. One that breaks does not keep the others waiting.
     """
+    with turn():
+        unfinished = [asset.ref for asset in services.store.everyones() if _is_unfinished(asset)]
     count = 0
-    for asset in list(services.store.everyones()):
-        with about(asset.ref):
+    for ref in unfinished:
+        with turn(), about(ref):
             try:
-                count += _resume(asset, services)
+                count += _resume(ref, services)
             except Exception as exc:  # noqa: BLE001 - whatever breaks one asset must not cost the others their start
                 logger.error("asset could not be resumed", extra={"error": type(exc).__name__})
     return count
 
 
-def _resume(asset: Asset, services: Services) -> bool:
+def _is_unfinished(asset: Asset) -> bool:
+    return asset.status not in FINISHED or asset.report is ReportState.DUE
+
+
+def _resume(ref: AssetRef, services: Services) -> bool:
+    asset = services.store.get(ref)  # as it is now: somebody may have had a turn since
+    if asset is None:
+        return False
     match asset.status:
         case Status.AWAITING_UPLOAD if services.uploads.info(asset.input_key) is not None:
             accept.accept(asset.input_key, services)

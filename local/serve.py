@@ -128,6 +128,9 @@ class Service:
                 threading.Thread(target=self._server.run, args=(self._site(runtime),), daemon=True).start()
                 self._welcome(sampled, console)
                 with self._sending(console):
+                    # Only now: whoever has many recordings in work need not wait for the first page until all of them
+                    # have been looked at.
+                    resume_unfinished(runtime.services, self._turn)
                     runtime.pump.serve(self._turn, runtime.finish_jobs)
             except Ended as exc:  # a request found that nothing can be written any more
                 raise self._unwritten or exc from exc
@@ -149,8 +152,7 @@ class Service:
             postman.stop()
 
     def _begin(self, runtime: Runtime, sample: bool) -> bool:
-        """Go on where the last process ended, or begin with somebody to sign in as. Returns whether with a sample."""
-        resume_unfinished(runtime.services)
+        """A new folder begins with somebody to sign in as. Returns whether with a sample too."""
         if self._folder.fact("welcomed", lambda: "no") == "yes" or self._accounts.find(DEMO_EMAIL) is not None:
             return False
         owner = self._accounts.add(DEMO_EMAIL, DEMO_PASSWORD, accounts.ADMINS, is_confirmed=True)

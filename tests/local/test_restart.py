@@ -1,0 +1,58 @@
+"""What was under way when the process ended goes on, and nobody waits for all of it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from chalicelib.assets import ReportState, Status
+from local.restart import resume_unfinished
+from tests.service import Service
+
+
+def forget_all_that_was_on_its_way(service: Service) -> None:
+    """As the end of the process does: events and messages in memory, and the jobs."""
+    service.pump.collect()
+    service.pump.pending.clear()
+    service.cloud.jobs.clear()
+
+
+def test_each_recording_goes_on_in_a_turn_of_its_own(service: Service) -> None:
+    finished = service.upload()
+    service.settle()
+    in_work, unseen = service.upload(), service.announce()
+    for _ in range(3):
+        service.pump.step()
+    assert service.asset(in_work.ref).status is Status.PROCESSING
+    service.put(unseen)
+    forget_all_that_was_on_its_way(service)
+    turns: list[str] = []
+
+    @contextmanager
+    def turn() -> Iterator[None]:
+        turns.append("begins")
+        yield
+        turns.append("ends")
+
+    assert resume_unfinished(service.services, turn) == 2
+    assert turns == ["begins", "ends"] * 3, "one to look for them, and one for each"
+    service.settle()
+    for asset in (finished, in_work, unseen):
+        assert service.asset(asset.ref).status is Status.COMPLETED
+        assert service.asset(asset.ref).report is ReportState.DELIVERED
+        assert len(service.mails(asset)) == 1
+
+
+def test_what_somebody_has_deleted_in_between_is_left_alone(service: Service) -> None:
+    asset = service.announce()
+    service.put(asset)
+    forget_all_that_was_on_its_way(service)
+    turns = 0
+
+    @contextmanager
+    def turn() -> Iterator[None]:
+        nonlocal turns
+        turns += 1
+        if turns == 2:
+            service.services.store.delete(service.asset(asset.ref))
+        yield
+
+    assert resume_unfinished(service.services, turn) == 0
