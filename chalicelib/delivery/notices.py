@@ -32,9 +32,10 @@ class OperatorDay:
     """What the operators should know of a `day`.
 
     `ended` counts recordings by how they ended (`completed`, `failed`, `rejected`, `cancelled`), `minutes` is how long
-    those were altogether, `usd` and `month_usd` what the work of the day and of its month so far cost. `failures` are codes, a
-    message each, and how often. `stuck` and `in_work` count recordings as they are now; `dead_letters` counts messages
-    by queue, `mail` by what became of them (`bounced`, `complained`). `link` leads to the administrators' page.
+    those were altogether, `usd` and `month_usd` what the work of the day and of its month so far cost. `failures` are
+    codes, a message each, and how often. `stuck` and `in_work` count recordings as they are now; `dead_letters` counts
+    messages by queue, `mail` by what became of them (`bounced`, `complained`). `link` leads to the administrators'
+    page.
     """
 
     day: date
