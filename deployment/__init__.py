@@ -1,4 +1,4 @@
 """Puts the service into an AWS account, and takes it out again: `python -m deployment deploy|destroy|costs`.
 
-checks → stack (cloudformation/) → project (a copy with this stage's settings and policies) → `chalice deploy`.
+checks → stacks (cloudformation/) → project (a copy with this stage's settings and policies) → `chalice deploy`.
 """
