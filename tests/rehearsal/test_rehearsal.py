@@ -147,9 +147,12 @@ def test_a_second_deployment_changes_nothing_another_goes_on_with_a_restored_tab
     assert refused.returncode == 1
     assert "Nothing was deleted" in refused.stderr
     assert standing(cloud) == before
-    gone = cloud.run("destroy", "--stage", "twice", answer="twice\n")
-    assert gone.returncode == 0, gone.stdout + gone.stderr
-    assert standing(cloud) == NOTHING
+    cloud.fail_at(r"cloudformation .*DeleteStack.*rapporteur-twice-messaging")
+    stopped = cloud.run("destroy", "--stage", "twice", answer="twice\n")
+    assert stopped.returncode == 1, stopped.stdout + stopped.stderr
+    assert "CloudFormation refuses to delete the stack rapporteur-twice-messaging" in stopped.stderr
+    assert sorted(standing(cloud)["stacks"]) == ["rapporteur-twice-data", "rapporteur-twice-messaging"]
+    destroy(cloud, "twice")
     destroy(cloud, "twice")
 
 
