@@ -84,7 +84,10 @@ class Stack:
         if self._find() is not None:
             self._say(f"deleting the stack {self.name}")
             attempt = self._token()
-            self._client.delete_stack(StackName=self.name, ClientRequestToken=attempt)
+            try:
+                self._client.delete_stack(StackName=self.name, ClientRequestToken=attempt)
+            except ClientError as exc:
+                raise DeploymentError(f"CloudFormation refuses to delete the stack {self.name}: {exc}") from exc
             self._wait("DELETE", attempt)
 
     def _settle(self) -> None:

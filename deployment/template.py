@@ -72,6 +72,11 @@ def parameters(stack: str) -> Mapping[str, Any]:
     return described
 
 
+def resources() -> dict[str, Any]:
+    """Every resource of all stacks, by its name in its template."""
+    return {name: resource for stack in STACKS for name, resource in written_out(stack)["Resources"].items()}
+
+
 def written_out(stack: str) -> dict[str, Any]:
     """A template in CloudFormation's own terms, with all that our linters read in it."""
     document: dict[str, Any] = _as_text(_repeated(_read(stack)))

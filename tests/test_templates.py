@@ -17,9 +17,7 @@ from deployment.target import parameter as parameter_of
 from deployment.template import LARGEST_BODY, STACKS
 
 DOCUMENTS: Mapping[str, Any] = {stack: template.written_out(stack) for stack in STACKS}
-RESOURCES: Mapping[str, Any] = {
-    name: resource for document in DOCUMENTS.values() for name, resource in document["Resources"].items()
-}
+RESOURCES: Mapping[str, Any] = template.resources()
 KEPT = ("Uploads", "Outputs", "Assets", "Metadata", "Accounts", "Users")
 
 
