@@ -24,7 +24,7 @@ def make_admin(target: Target, email: str, session: boto3.Session, say: Callable
     cognito = session.client("cognito-idp")
     invited = invite(cognito, pool, email)
     cognito.admin_add_user_to_group(UserPoolId=pool, Username=email, GroupName=ADMINS)
-    say(f"{email} is an administrator of {target.stack_name}")
+    say(f"{email} is an administrator of the stage {target.stage}")
     if invited:
         say("Cognito has sent an invitation there: it has a password for the first sign-in, good for 7 days")
     else:

@@ -170,6 +170,7 @@ class Stage:
         self._prefix = f"rapporteur-{stage}"
         self._turn = threading.Lock()
         self._raised: SimpleQueue[tuple[str, dict[str, Any]]] = SimpleQueue()
+        self._filled: SimpleQueue[str] = SimpleQueue()
         self._sent = threading.Event()
         self.broken = Breakage()
         self.engines = Engines(self.broken)
@@ -238,7 +239,11 @@ class Stage:
     def _notice(self, asked: Asked, told: Told) -> None:
         """Raise the events of what has just been done."""
         target = asked.headers.get("x-amz-target", "")
-        if target.endswith((".SendMessage", ".SendMessageBatch")) or asked.host.startswith("sns."):
+        if target.endswith((".SendMessage", ".SendMessageBatch")):
+            self._filled.put(json.loads(asked.body)["QueueUrl"].rpartition("/")[2])
+            self._sent.set()
+        elif asked.host.startswith("sns."):
+            self._filled.put("")
             self._sent.set()
         bucket = _BUCKET_HOST.fullmatch(asked.host)
         if bucket and told.status < 300 and asked.method in {"PUT", "POST"}:
@@ -294,12 +299,20 @@ class Stage:
     def carry(self) -> None:
         """Carry events and messages to the functions, for ever."""
         while True:
-            self._sent.wait(_LOOK_SECONDS)
+            was_told = self._sent.wait(_LOOK_SECONDS)
             self._sent.clear()
             self._carry_events()
-            self._carry_messages()
+            self._carry_messages(self._told_of() if was_told else {""})
             if self.engines.finish_all():
                 self._sent.set()
+
+    def _told_of(self) -> set[str]:
+        """The queues that something was sent to since the last look; "" stands for all of them."""
+        found = set()
+        with suppress(Empty):
+            while True:
+                found.add(self._filled.get_nowait())
+        return found
 
     def _carry_events(self) -> None:
         with suppress(Empty):
@@ -307,12 +320,14 @@ class Stage:
                 arn, event = self._raised.get_nowait()
                 self._invoke(arn, event)
 
-    def _carry_messages(self) -> None:
-        mappings = self._lambda.list_event_source_mappings()["EventSourceMappings"]
+    def _carry_messages(self, filled: set[str]) -> None:
+        mappings = self._lambda.list_event_source_mappings()["EventSourceMappings"] if filled else []
         for mapping in mappings:
-            if mapping["State"] != "Enabled" or mapping["FunctionArn"] not in self._functions:
+            queue = mapping["EventSourceArn"].rpartition(":")[2]
+            is_off = mapping["State"] != "Enabled" or mapping["FunctionArn"] not in self._functions
+            if is_off or not filled & {"", queue}:
                 continue
-            url = self._sqs.get_queue_url(QueueName=mapping["EventSourceArn"].rpartition(":")[2])["QueueUrl"]
+            url = f"{self._endpoint}/{ACCOUNT}/{queue}"
             asked = {"QueueUrl": url, "MaxNumberOfMessages": 10, "AttributeNames": ["All"]}
             for message in self._sqs.receive_message(**asked).get("Messages", []):
                 record = {
