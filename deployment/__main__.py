@@ -13,7 +13,7 @@ from deployment.deploy import deploy
 from deployment.destroy import destroy
 from deployment.errors import DeploymentError
 from deployment.owners import tell_costs
-from deployment.smoke import Patience, smoke
+from deployment.smoke.visit import Patience, smoke
 from deployment.target import Target, is_address
 
 

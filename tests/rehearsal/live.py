@@ -40,7 +40,7 @@ from moto.events.models import EventPattern
 
 from chalicelib.services import services
 from chalicelib.transcripts import transcribe_document
-from deployment import smoke_media
+from deployment.smoke import media
 from local.pump import ACCOUNT, LambdaContext
 from tests.fakes import WORDS
 from tests.managed import Managed
@@ -139,21 +139,21 @@ class Engines(Managed):
         subprocess.run([*command, *arguments, "-t", str(seconds), str(made)], check=True, timeout=60)
 
     def _mix(self, description: dict[str, Any], recording: Path) -> list[str]:
-        """How MediaConvert was told to mix down. What it does untold stands nowhere; here all channels count alike."""
+        """How MediaConvert was told to mix down. What it does untold stands nowhere: here the first channel is heard."""
         with av.open(str(recording)) as found:
             channels = found.streams.audio[0].channels
         if self._broken.left_only:
             return ["-af", "pan=mono|c0=c0"]
         told = description.get("RemixSettings", {}).get("ChannelMapping", {}).get("OutputChannels")
         if not told:
-            return ["-ac", "1"]
+            return ["-af", "pan=mono|c0=c0"]
         gains = told[0].get("InputChannelsFineTune") or told[0]["InputChannels"]
         mixed = "+".join(f"{10 ** (gain / 20):.4f}*c{at}" for at, gain in enumerate(gains[:channels]))
         return ["-af", f"pan=mono|c0={mixed}"]
 
     def _end_transcription(self, name: str, job: dict[str, Any]) -> None:
         wanted = job["request"]
-        heard = smoke_media.sound(self._read(wanted["Media"]["MediaFileUri"])).loudest > _SILENCE
+        heard = media.sound(self._read(wanted["Media"]["MediaFileUri"])).loudest > _SILENCE
         document = json.dumps(transcribe_document(name, WORDS if heard else [], "en-US"))
         job["Status"] = "COMPLETED"
         self._s3.put_object(Bucket=wanted["OutputBucketName"], Key=wanted["OutputKey"], Body=document)

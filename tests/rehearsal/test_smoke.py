@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from deployment.smoke import SAMPLE
+from deployment.smoke.visit import SAMPLE
 from deployment.target import ROOT
 from tests.media import ffmpeg
 from tests.rehearsal.cloud import Cloud, Package, rehearsed_account

@@ -19,12 +19,12 @@ import boto3
 
 from chalicelib.assets import FINISHED, AssetRef, ReportState, Status
 from chalicelib.settings import Settings
-from deployment import smoke_advice, smoke_checks, smoke_media
 from deployment.errors import DeploymentError
-from deployment.smoke_advice import Names, Standing
-from deployment.smoke_checks import Faults, File
-from deployment.smoke_operator import Operator
-from deployment.smoke_visitor import Visitor
+from deployment.smoke import advice, checks, media
+from deployment.smoke.advice import Names, Standing
+from deployment.smoke.checks import Faults, File
+from deployment.smoke.operator import Operator
+from deployment.smoke.visitor import Visitor
 from deployment.stage import settings_of
 from deployment.target import ROOT, Target
 
@@ -60,10 +60,10 @@ class _Recording:
     asset: dict[str, Any] = field(default_factory=dict)
 
     @property
-    def film(self) -> smoke_media.Film | None:
+    def film(self) -> media.Film | None:
         """What the file is, if it is an MP4."""
         try:
-            return smoke_media.film(self.data)
+            return media.film(self.data)
         except ValueError:
             return None
 
@@ -79,7 +79,7 @@ def smoke(target: Target, session: boto3.Session, say: Say, file: Path | None, p
     names = Names(target.app_name, target.stage)
     operator = Operator(session, settings, names)
     before = operator.standing()
-    if unread := smoke_advice.wiring(before, names):
+    if unread := advice.wiring(before, names):
         return unread
     if before.is_sandbox:
         say("SES has this account in its sandbox: mails reach confirmed addresses only, and SES's own for tests")
@@ -137,7 +137,7 @@ class _Visit:
             self._follow(recordings)
             for recording in recordings:
                 self._look_into(recording)
-        self.faults += smoke_advice.troubles(self.before, self.operator.standing(), self.names)
+        self.faults += advice.troubles(self.before, self.operator.standing(), self.names)
         return self.faults
 
     # ---- coming and going
@@ -153,7 +153,7 @@ class _Visit:
             config = self._config()
             self.visitor.sign_in(config, email, invited_with, password)
             me = self.visitor.call("GET", "/me")
-            self.faults += smoke_checks.answered(me, _OK, "GET /me", self.names.api_log)
+            self.faults += checks.answered(me, _OK, "GET /me", self.names.api_log)
             self.owner = (me.json() or {}).get("owner", "")
             if not self.owner:
                 raise DeploymentError(self.faults[-1] if self.faults else "The API does not say who is signed in.")
@@ -166,10 +166,10 @@ class _Visit:
 
     def _config(self) -> Mapping[str, Any]:
         found = self.visitor.call("GET", "/config")
-        self.faults += smoke_checks.answered(found, _OK, "GET /config", self.names.api_log)
+        self.faults += checks.answered(found, _OK, "GET /config", self.names.api_log)
         if found.status != _OK:
             raise DeploymentError(self.faults.pop())
-        self.faults += smoke_checks.unknown_route(self.visitor.call("GET", "/no-such-route"))
+        self.faults += checks.unknown_route(self.visitor.call("GET", "/no-such-route"))
         config: Mapping[str, Any] = found.json()
         return config
 
@@ -179,7 +179,7 @@ class _Visit:
         try:
             if self.owner:
                 erasing = self.visitor.call("DELETE", "/me")
-                self.faults += smoke_checks.answered(erasing, 202, "DELETE /me", self.names.api_log)
+                self.faults += checks.answered(erasing, 202, "DELETE /me", self.names.api_log)
                 end = time.monotonic() + min(_ERASED_WITHIN, self.patience.minutes * 60)
                 while self.operator.has_account(email) and time.monotonic() < end:
                     time.sleep(self.patience.every)
@@ -205,7 +205,7 @@ class _Visit:
     def _remove(self, recording: _Recording) -> None:
         path = f"/assets/{recording.asset['id']}"
         deleted = self.visitor.call("DELETE", path)
-        self.faults += smoke_checks.answered(deleted, 204, "DELETE /assets/{id}", self.names.api_log)
+        self.faults += checks.answered(deleted, 204, "DELETE /assets/{id}", self.names.api_log)
         gone = self.visitor.call("GET", path)
         left = self.operator.left_of(self._ref(recording))
         if gone.status == _OK or left:
@@ -226,7 +226,7 @@ class _Visit:
             "language": "en-US",
         }
         announced = self.visitor.call("POST", "/assets", wanted)
-        if faults := smoke_checks.answered(announced, _CREATED, "POST /assets", self.names.api_log):
+        if faults := checks.answered(announced, _CREATED, "POST /assets", self.names.api_log):
             raise DeploymentError(faults[0])
         told = announced.json()
         recording.asset = told["asset"]
@@ -240,11 +240,11 @@ class _Visit:
     def _send_form(self, recording: _Recording, how: Mapping[str, Any]) -> Faults:
         url, fields = how["url"], how["fields"]
         what = f"the upload of {recording.name}"
-        self.faults += smoke_checks.address(url, self.region, "to upload to")
-        self.faults += smoke_checks.signature(fields, "the form to upload with")
+        self.faults += checks.address(url, self.region, "to upload to")
+        self.faults += checks.signature(fields, "the form to upload with")
         bucket = self.settings.uploads_bucket
-        self.faults += smoke_checks.preflight(self.visitor.may("POST", url), what, bucket)
-        return smoke_checks.stored(self.visitor.send_form(url, fields, recording.name, recording.data), what, bucket)
+        self.faults += checks.preflight(self.visitor.may("POST", url), what, bucket)
+        return checks.stored(self.visitor.send_form(url, fields, recording.name, recording.data), what, bucket)
 
     def _send_parts(self, recording: _Recording, how: Mapping[str, Any]) -> Faults:
         path = f"/assets/{recording.asset['id']}/upload"
@@ -253,20 +253,20 @@ class _Visit:
             what = f"part {number} of {recording.name}"
             asked = {"upload_id": how["upload_id"], "parts": [number]}
             told = self.visitor.call("POST", f"{path}/parts", asked)
-            if faults := smoke_checks.answered(told, _OK, "POST …/upload/parts", self.names.api_log):
+            if faults := checks.answered(told, _OK, "POST …/upload/parts", self.names.api_log):
                 return faults
             (one,) = told.json()["parts"]
             data = recording.data[(number - 1) * how["part_size"] : number * how["part_size"]]
             if number == 1:
-                self.faults += smoke_checks.signed_address(one["url"], self.region, "to upload parts to")
+                self.faults += checks.signed_address(one["url"], self.region, "to upload parts to")
                 may = self.visitor.may("PUT", one["url"])
-                self.faults += smoke_checks.preflight(may, what, self.settings.uploads_bucket)
+                self.faults += checks.preflight(may, what, self.settings.uploads_bucket)
             sent = self.visitor.send_part(one["url"], data)
-            if faults := smoke_checks.stored(sent, what, self.settings.uploads_bucket):
+            if faults := checks.stored(sent, what, self.settings.uploads_bucket):
                 return faults
             parts.append({"number": number, "etag": sent.headers.get("etag", "")})
         done = self.visitor.call("POST", f"{path}/complete", {"upload_id": how["upload_id"], "parts": parts})
-        return smoke_checks.answered(done, _OK, "POST …/upload/complete", self.names.api_log)
+        return checks.answered(done, _OK, "POST …/upload/complete", self.names.api_log)
 
     # ---- following
 
@@ -287,7 +287,7 @@ class _Visit:
 
     def _asset(self, recording: _Recording) -> dict[str, Any]:
         found = self.visitor.call("GET", f"/assets/{recording.asset['id']}")
-        if faults := smoke_checks.answered(found, _OK, "GET /assets/{id}", self.names.api_log):
+        if faults := checks.answered(found, _OK, "GET /assets/{id}", self.names.api_log):
             raise DeploymentError(faults[0])
         asset: dict[str, Any] = found.json()
         return asset
@@ -309,35 +309,35 @@ class _Visit:
         asset = recording.asset
         if Status(asset["status"]) not in FINISHED:
             now = self.operator.standing()
-            self.faults += smoke_advice.stuck(asset, now, self.names, self.patience.minutes)
+            self.faults += advice.stuck(asset, now, self.names, self.patience.minutes)
             return
-        faults = smoke_checks.ended_well(asset)
+        faults = checks.ended_well(asset)
         if asset["status"] == Status.COMPLETED:
             faults += self._look_into_files(recording)
         if recording.is_right_only:
-            self.faults += smoke_checks.heard_on_the_right(faults)
+            self.faults += checks.heard_on_the_right(faults)
         self.faults += faults
         report, has_address = self._report(recording)
         if not has_address or report is not ReportState.DELIVERED:
-            self.faults += smoke_advice.mail(recording.name, report, has_address, self.operator.standing(), self.names)
+            self.faults += advice.mail(recording.name, report, has_address, self.operator.standing(), self.names)
 
     def _look_into_files(self, recording: _Recording) -> Faults:
         asset = recording.asset
         listed = self.visitor.call("GET", f"/assets/{asset['id']}/files")
-        if faults := smoke_checks.answered(listed, _OK, "GET …/files", self.names.api_log):
+        if faults := checks.answered(listed, _OK, "GET …/files", self.names.api_log):
             return faults
         found = listed.json()["files"]
-        faults = smoke_checks.all_there(asset, [one["name"] for one in found], self.settings.summarizer is not None)
+        faults = checks.all_there(asset, [one["name"] for one in found], self.settings.summarizer is not None)
         for one in found:
             what = f"{one['name']} of {recording.name}"
-            faults += smoke_checks.signed_address(one["url"], self.region, f"of {one['name']}")
+            faults += checks.signed_address(one["url"], self.region, f"of {one['name']}")
             answer = self.visitor.fetch(one["url"])
-            refused = smoke_checks.fetched(answer, what, self.settings.output_bucket)
+            refused = checks.fetched(answer, what, self.settings.output_bucket)
             file = File(one["name"], one["size"], answer.body)
-            faults += refused or smoke_checks.as_promised(file, asset, recording.film)
+            faults += refused or checks.as_promised(file, asset, recording.film)
         for path in ("lines", "analysis"):
             answer = self.visitor.call("GET", f"/assets/{asset['id']}/{path}")
-            faults += smoke_checks.answered(answer, _OK, f"GET …/{path}", self.names.api_log)
+            faults += checks.answered(answer, _OK, f"GET …/{path}", self.names.api_log)
         self.say(f"looked into {len(found)} results of {recording.name}")
         return list(dict.fromkeys(faults))
 

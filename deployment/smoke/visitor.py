@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 from urllib.parse import quote, urlsplit
 
 from deployment.errors import DeploymentError
-from deployment.smoke_checks import Answer
+from deployment.smoke.checks import Answer
 
 _TIMEOUT = 60.0
 _TRIES = 2

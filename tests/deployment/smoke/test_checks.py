@@ -9,9 +9,9 @@ import pytest
 
 from chalicelib.captions import cues, to_srt, to_webvtt
 from chalicelib.transcripts import Segment, Transcript, transcribe_document
-from deployment import smoke_checks
-from deployment.smoke_checks import Answer, File
-from deployment.smoke_media import Film
+from deployment.smoke import checks
+from deployment.smoke.checks import Answer, File
+from deployment.smoke.media import Film
 from tests.fakes import WORDS
 from tests.media import make_audio, make_video
 
@@ -37,27 +37,25 @@ ASSET: Mapping[str, Any] = {
     ],
 )
 def test_an_address_leads_to_the_region_itself(url: str, is_regional: bool) -> None:
-    faults = smoke_checks.address(url, REGION, "to upload to")
+    faults = checks.address(url, REGION, "to upload to")
     assert faults == [] or ("S3 answers 307" in faults[0] and "addressing_style" in faults[0])
     assert (faults == []) is is_regional
 
 
 def test_a_signature_is_one_of_version_4() -> None:
-    assert smoke_checks.signature({"X-Amz-Algorithm": "AWS4-HMAC-SHA256", "policy": "…"}, "the form") == []
-    assert "Signature Version 4" in smoke_checks.signature({"AWSAccessKeyId": "…", "signature": "…"}, "the form")[0]
+    assert checks.signature({"X-Amz-Algorithm": "AWS4-HMAC-SHA256", "policy": "…"}, "the form") == []
+    assert "Signature Version 4" in checks.signature({"AWSAccessKeyId": "…", "signature": "…"}, "the form")[0]
     v4 = "https://b.s3.eu-central-1.amazonaws.com/key?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Signature=1"
-    assert smoke_checks.signed_address(v4, REGION, "of it") == []
-    assert (
-        len(smoke_checks.signed_address("https://b.s3.amazonaws.com/key?Signature=1&Expires=2", REGION, "of it")) == 2
-    )
+    assert checks.signed_address(v4, REGION, "of it") == []
+    assert len(checks.signed_address("https://b.s3.amazonaws.com/key?Signature=1&Expires=2", REGION, "of it")) == 2
 
 
 def test_a_redirect_is_told_with_what_it_means() -> None:
     moved = Answer(307, {"location": "https://b.s3.eu-central-1.amazonaws.com/"})
     for faults in (
-        smoke_checks.stored(moved, "the upload", "b"),
-        smoke_checks.preflight(moved, "the upload", "b"),
-        smoke_checks.fetched(moved, "web.mp4", "b"),
+        checks.stored(moved, "the upload", "b"),
+        checks.preflight(moved, "the upload", "b"),
+        checks.fetched(moved, "web.mp4", "b"),
     ):
         assert "with 307 to https://b.s3.eu-central-1.amazonaws.com/" in faults[0]
         assert "younger than its name is known" in faults[0]
@@ -65,33 +63,33 @@ def test_a_redirect_is_told_with_what_it_means() -> None:
 
 def test_a_refusal_names_the_leave_that_is_missing() -> None:
     refused = Answer(403, {}, b"<Error><Code>AccessDenied</Code></Error>")
-    assert "403 AccessDenied" in smoke_checks.stored(refused, "the upload", "b")[0]
-    assert "s3:PutObject on b" in smoke_checks.stored(refused, "the upload", "b")[0]
-    assert "s3:GetObject on b" in smoke_checks.fetched(refused, "web.mp4", "b")[0]
-    assert "CorsConfiguration" in smoke_checks.preflight(refused, "the upload", "b")[0]
+    assert "403 AccessDenied" in checks.stored(refused, "the upload", "b")[0]
+    assert "s3:PutObject on b" in checks.stored(refused, "the upload", "b")[0]
+    assert "s3:GetObject on b" in checks.fetched(refused, "web.mp4", "b")[0]
+    assert "CorsConfiguration" in checks.preflight(refused, "the upload", "b")[0]
     allowed = {"access-control-allow-origin": "*"}
-    assert smoke_checks.preflight(Answer(200, allowed), "the upload", "b") == []
-    assert smoke_checks.stored(Answer(204, {}), "the upload", "b") == []
-    assert smoke_checks.unknown_route(Answer(403, allowed)) == []
-    assert "deployment/after.py" in smoke_checks.unknown_route(Answer(403, {}))[0]
+    assert checks.preflight(Answer(200, allowed), "the upload", "b") == []
+    assert checks.stored(Answer(204, {}), "the upload", "b") == []
+    assert checks.unknown_route(Answer(403, allowed)) == []
+    assert "deployment/after.py" in checks.unknown_route(Answer(403, {}))[0]
 
 
 def test_an_answer_of_the_api_is_told_with_its_reason_and_where_to_look() -> None:
     told = json.dumps({"error": {"code": "broken", "message": "Something broke here."}}).encode()
-    (fault,) = smoke_checks.answered(Answer(500, {}, told), 200, "GET /me", "/aws/lambda/rapporteur-dev")
+    (fault,) = checks.answered(Answer(500, {}, told), 200, "GET /me", "/aws/lambda/rapporteur-dev")
     assert (
         fault
         == "The API answered GET /me with 500 Something broke here. Look at the log group /aws/lambda/rapporteur-dev."
     )
     for body in (b"", b"<html>", b"[]", b'{"message": "Internal server error"}'):
-        assert smoke_checks.answered(Answer(502, {}, body), 200, "GET /me", "log")
+        assert checks.answered(Answer(502, {}, body), 200, "GET /me", "log")
 
 
 def test_every_branch_that_did_not_work_is_told() -> None:
-    assert smoke_checks.ended_well(ASSET) == []
+    assert checks.ended_well(ASSET) == []
     failed = {"status": "failed", "error": {"code": "x", "message": "Transcribe refused it."}}
     asset = {**ASSET, "status": "failed", "branches": {"speech": failed, "language": {"status": "skipped"}}}
-    assert smoke_checks.ended_well(asset) == [
+    assert checks.ended_well(asset) == [
         "talk.mp4 was failed.",
         "talk.mp4: the branch speech is failed. Transcribe refused it.",
         "talk.mp4: the branch language is skipped.",
@@ -101,20 +99,18 @@ def test_every_branch_that_did_not_work_is_told() -> None:
 def test_a_result_that_is_not_listed_is_named() -> None:
     everything = {"web.mp4", "phone.mp4", "audio.mp3", "preview.gif", "transcript.json", "transcript.txt"}
     everything |= {"captions.srt", "captions.vtt", "analysis.json", "report.html"}
-    assert smoke_checks.all_there(ASSET, everything, has_summarizer=False) == []
-    (fault,) = smoke_checks.all_there(ASSET, everything, has_summarizer=True)
+    assert checks.all_there(ASSET, everything, has_summarizer=False) == []
+    (fault,) = checks.all_there(ASSET, everything, has_summarizer=True)
     assert "no summary.txt" in fault
-    (fault,) = smoke_checks.all_there(ASSET, everything - {"phone.mp4"}, has_summarizer=False)
+    (fault,) = checks.all_there(ASSET, everything - {"phone.mp4"}, has_summarizer=False)
     assert "no phone.mp4" in fault
     assert "on_transcoding_ended" in fault
     sound = {**ASSET, "kind": "audio"}
-    assert (
-        smoke_checks.all_there(sound, everything - {"web.mp4", "phone.mp4", "preview.gif"}, has_summarizer=False) == []
-    )
+    assert checks.all_there(sound, everything - {"web.mp4", "phone.mp4", "preview.gif"}, has_summarizer=False) == []
 
 
 def looked(name: str, body: bytes, source: Film | None = None, size: int | None = None) -> list[str]:
-    return smoke_checks.as_promised(File(name, len(body) if size is None else size, body), ASSET, source)
+    return checks.as_promised(File(name, len(body) if size is None else size, body), ASSET, source)
 
 
 def test_a_rendition_has_the_size_the_length_and_the_sound_that_were_promised(tmp_path: Path) -> None:
@@ -139,8 +135,8 @@ def test_silence_is_no_speech(tmp_path: Path) -> None:
     silence = make_audio(tmp_path / "a.wav", source="anullsrc=sample_rate=16000:channel_layout=mono", rate=16_000)
     (fault,) = looked("speech.wav", silence.read_bytes())
     assert fault == "speech.wav of talk.mp4 is silent."
-    assert "RemixSettings" in smoke_checks.heard_on_the_right([fault])[0]
-    assert smoke_checks.heard_on_the_right(["web.mp4 of talk.mp4 is empty."]) == []
+    assert "RemixSettings" in checks.heard_on_the_right([fault])[0]
+    assert checks.heard_on_the_right(["web.mp4 of talk.mp4 is empty."]) == []
 
 
 def document(words: list[Any]) -> bytes:

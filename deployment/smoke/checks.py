@@ -12,7 +12,7 @@ from chalicelib import presets
 from chalicelib.analysis import LanguageAnalysis
 from chalicelib.errors import TranscriptError
 from chalicelib.transcripts import load_transcript
-from deployment import smoke_media
+from deployment.smoke import media
 
 Faults = list[str]
 _V4 = "AWS4-HMAC-SHA256"
@@ -194,7 +194,7 @@ def all_there(asset: Mapping[str, Any], names: Iterable[str], has_summarizer: bo
     ]
 
 
-def as_promised(file: File, asset: Mapping[str, Any], source: smoke_media.Film | None) -> Faults:
+def as_promised(file: File, asset: Mapping[str, Any], source: media.Film | None) -> Faults:
     """Whether what lies behind a listed file is what its name and the API promise; `source` is the recording, if it is
     an MP4.
     """
@@ -211,7 +211,7 @@ def as_promised(file: File, asset: Mapping[str, Any], source: smoke_media.Film |
     return faults + [f"{where} {fault}" for fault in found]
 
 
-def _media(file: File, asset: Mapping[str, Any], source: smoke_media.Film | None) -> Faults:
+def _media(file: File, asset: Mapping[str, Any], source: media.Film | None) -> Faults:
     preset = next((one for one in presets.ALL if one.export_name == file.name), None)
     made = next((one for one in asset["renditions"] if preset and one["preset"] == preset.name), None)
     promised = (made.get("width"), made.get("height")) if made else (None, None)
@@ -219,7 +219,7 @@ def _media(file: File, asset: Mapping[str, Any], source: smoke_media.Film | None
     size: tuple[int, int] | None = None
     match file.name.rpartition(".")[2]:
         case "mp4":
-            film = smoke_media.film(file.body)
+            film = media.film(file.body)
             size = (film.width, film.height)
             if made and abs(film.seconds - made["duration"]) > _CLOSE_SECONDS:
                 faults.append(f"lasts {film.seconds:.1f} s, not the {made['duration']:.1f} s that the API tells.")
@@ -228,11 +228,11 @@ def _media(file: File, asset: Mapping[str, Any], source: smoke_media.Film | None
             if source and source.has_sound and not film.has_sound:
                 faults.append("has no sound, its recording has.")
         case "gif":
-            size = smoke_media.gif_size(file.body)
+            size = media.gif_size(file.body)
         case "mp3":
-            smoke_media.check_mp3(file.body)
+            media.check_mp3(file.body)
         case "wav":
-            heard = smoke_media.sound(file.body)
+            heard = media.sound(file.body)
             if heard.loudest < _QUIET:
                 faults.append("is silent.")
     if size and None not in promised and size != promised:

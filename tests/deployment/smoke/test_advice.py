@@ -8,7 +8,7 @@ import pytest
 
 from chalicelib.assets import ReportState
 from chalicelib.settings import QUEUES
-from deployment.smoke_advice import Names, Standing, mail, stuck, troubles, wiring, worker
+from deployment.smoke.advice import Names, Standing, mail, stuck, troubles, wiring, worker
 from tests.service import Service
 from tests.test_app import handler
 
@@ -29,7 +29,7 @@ def test_every_queue_is_known_by_the_function_that_works_it_off(service: Service
     named = set(
         re.findall(
             r"on_[a-z_]+",
-            importlib.import_module("inspect").getsource(importlib.import_module("deployment.smoke_advice")),
+            importlib.import_module("inspect").getsource(importlib.import_module("deployment.smoke.advice")),
         )
     )
     assert all(hasattr(importlib.import_module("app"), name) for name in named - {"on_"}), "functions that there are"

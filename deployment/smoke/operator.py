@@ -11,7 +11,7 @@ from chalicelib.settings import QUEUES, Settings
 from chalicelib.store import AssetStore
 from deployment.admin import invite
 from deployment.policies import lambda_name
-from deployment.smoke_advice import Names, Standing, worker
+from deployment.smoke.advice import Names, Standing, worker
 from deployment.summary import identity
 
 _OFF = {"Disabled", "Disabling", "Deleting"}
