@@ -7,6 +7,7 @@ from chalicelib import estimates, keys, presets, quotas
 from chalicelib.accounts import Account
 from chalicelib.api import mail, uploads, views
 from chalicelib.assets import ASSET_ID_PATTERN, FINISHED, Asset, AssetRef, Branch, Options
+from chalicelib.checked import checked
 from chalicelib.engines.jobs import TellsProgress
 from chalicelib.errors import Conflict, InvalidRequest, NotFound
 from chalicelib.pipeline import accept
@@ -40,7 +41,8 @@ def older_form(
 ) -> views.FormUpload:
     """What the older service answered: a form to send one file with, whose size nobody has said yet."""
     name = wanted.file_name or f"{project}-{step}.mp4"
-    new = views.NewAsset(file_name=name, size=uploads.SINGLE_UP_TO, title=f"{project} / {step}", email=wanted.mail)
+    named = {"file_name": name, "title": f"{project} / {step}", "email": wanted.mail}
+    new = checked(views.NewAsset, {**named, "size": uploads.SINGLE_UP_TO})  # what stands in a path has any length
     return uploads.form_for_any_size(_announced(new, account, services), services)
 
 
