@@ -139,7 +139,7 @@ class Engines(Managed):
         subprocess.run([*command, *arguments, "-t", str(seconds), str(made)], check=True, timeout=60)
 
     def _mix(self, description: dict[str, Any], recording: Path) -> list[str]:
-        """How MediaConvert was told to mix down. What it does untold stands nowhere: here the first channel is heard."""
+        """How MediaConvert was told to mix down. What it does untold stands nowhere: here one channel is heard."""
         with av.open(str(recording)) as found:
             channels = found.streams.audio[0].channels
         if self._broken.left_only:
