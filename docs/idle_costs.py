@@ -70,7 +70,7 @@ class Standing:
 
 def resources() -> list[Mapping[str, Any]]:
     """Every resource that a deployment makes by CloudFormation."""
-    return [one for stack in template.STACKS for one in template.written_out(stack)["Resources"].values()]
+    return list(template.resources())
 
 
 def alarm_metrics(found: Iterable[Mapping[str, Any]]) -> int:

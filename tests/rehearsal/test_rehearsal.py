@@ -417,6 +417,7 @@ PHASES = {
         r"apigateway POST /restapis/\w+/deployments",
         r"lambda PUT .*/rapporteur-resumed-on_report/configuration",
     ],
+    "what Chalice leaves to do": [r"lambda PUT .*/recursion-config"],
 }
 """Where a deployment is made to fail, in its order: the requests that it gets to, the last of which is refused."""
 
