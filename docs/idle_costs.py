@@ -70,7 +70,7 @@ class Standing:
 
 def resources() -> list[Mapping[str, Any]]:
     """Every resource that a deployment makes by CloudFormation."""
-    return list(template.resources())
+    return list(template.resources().values())
 
 
 def alarm_metrics(found: Iterable[Mapping[str, Any]]) -> int:
