@@ -5,19 +5,14 @@ from collections.abc import Callable
 import boto3
 
 from chalicelib.ledger import Ledger, by_owner_and_month
-from chalicelib.settings import Settings
-from deployment.errors import DeploymentError
-from deployment.stacks import Stacks
+from deployment.stage import settings_of
 from deployment.target import Target
 
 
 def tell_costs(target: Target, session: boto3.Session, say: Callable[[str], None]) -> None:
     """Say a line for each owner and month, the latest month first. All accounts that were erased are one: `erased`."""
-    outputs = Stacks(session.client("cloudformation"), target, say).outputs
-    if not outputs:
-        raise DeploymentError(f"There is no {target.stack_name} in {session.region_name}.")
-    settings = Settings.from_environment(target.variables(outputs))
-    totals = by_owner_and_month(Ledger(session.client("dynamodb"), settings.users_table).entries())
+    ledger = Ledger(session.client("dynamodb"), settings_of(target, session).users_table)
+    totals = by_owner_and_month(ledger.entries())
     for (owner, month), usd in sorted(totals.items(), key=lambda entry: (entry[0][1], entry[1]), reverse=True):
         say(f"{month}  {usd:>10.2f} USD  {owner}")
     if not totals:

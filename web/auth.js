@@ -169,7 +169,14 @@ export const confirmSignUp = (email, code) =>
 
 export const resendCode = (email) => call('ResendConfirmationCode', withClient({ Username: email }))
 
-export const forgotPassword = (email) => call('ForgotPassword', withClient({ Username: email }))
+/** Have a code sent with which a new password can be chosen. Cognito sends none to an address that nobody has confirmed. */
+export async function forgotPassword(email) {
+  try {
+    return await call('ForgotPassword', withClient({ Username: email }))
+  } catch (error) {
+    throw error.code === 'InvalidParameterException' ? new AuthError('unconfirmed-address', '') : error
+  }
+}
 
 export const resetPassword = (email, code, password) =>
   call('ConfirmForgotPassword', withClient({ Username: email, ConfirmationCode: code, Password: password }))

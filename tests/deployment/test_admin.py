@@ -1,44 +1,26 @@
 """Becoming an administrator, and being invited: as AWS does it."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import boto3
 import pytest
-from moto import mock_aws
 
 from chalicelib.settings import PREFIX
 from deployment.admin import ADMINS, make_admin
 from deployment.errors import DeploymentError
 from deployment.target import Target
-from tests.test_settings import GOOD
+from tests.deployment.conftest import StandsWith
 
 ADDRESS = "ada@rapporteur.example"
 
 
 @pytest.fixture
-def session(monkeypatch: pytest.MonkeyPatch) -> Iterator[boto3.Session]:
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "test")
-    with mock_aws():
-        yield boto3.Session(region_name="us-east-1")
-
-
-@pytest.fixture
-def pool(session: boto3.Session) -> str:
+def pool(session: boto3.Session, stands_with: StandsWith) -> str:
     """A pool with its group, and a deployed stage that names it."""
     cognito = session.client("cognito-idp")
     made = cognito.create_user_pool(PoolName="rapporteur-dev", UsernameAttributes=["email"])["UserPool"]["Id"]
     cognito.create_group(UserPoolId=made, GroupName=ADMINS)
-    role = session.client("iam").create_role(RoleName="rapporteur", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
-    session.client("lambda").create_function(
-        FunctionName="rapporteur-dev",
-        Runtime="python3.11",
-        Role=role,
-        Handler="app.app",
-        Code={"ZipFile": b"PK"},
-        Environment={"Variables": {**GOOD, f"{PREFIX}USER_POOL": made}},
-    )
+    stands_with({f"{PREFIX}USER_POOL": made})
     return str(made)
 
 
