@@ -96,13 +96,14 @@ def test_a_process_with_nothing_else_writes_mails_in_each_language(package: zipf
 
 
 MAKES_CLIENTS = """
-import functools, json
+import json
 import boto3, botocore, s3transfer
 from chalicelib.aws import Aws
+from chalicelib.cached import cached_property
 aws = Aws()
 found = {}
 for name, member in vars(Aws).items():
-    if isinstance(member, functools.cached_property):
+    if isinstance(member, cached_property):
         client = getattr(aws, name)
         assert client.meta.endpoint_url.startswith("https://"), name
         pages = [operation for operation in client.meta.method_to_api_mapping if client.can_paginate(operation)]

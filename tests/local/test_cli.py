@@ -69,7 +69,8 @@ def test_the_demo_hears_and_shows_the_sample(tmp_path: Path) -> None:
     status, said = process(tmp_path, "samples/debate.mp4")
     assert (status, "completed" in said) == (0, True), said
     results = tmp_path / "out" / "debate"
-    assert names(results) == FROM_SOUND | {"web.mp4", "phone.mp4", "preview.gif", "speech.wav"}
+    seen, said_of_it = {"web.mp4", "phone.mp4", "preview.gif"}, {"analysis.json", "summary.txt"}
+    assert names(results) == FROM_SOUND | seen | said_of_it | {"speech.wav"}
     heard = json.loads((results / "transcript.json").read_text())["results"]["transcripts"][0]["transcript"]
     assert word_error_rate((ROOT / "samples" / "debate.txt").read_text(), heard) <= 0.08
 
