@@ -302,9 +302,10 @@ def test_a_restart_keeps_all(tmp_path: Path, recording: Path) -> None:
     with serving(data, *CANNED) as before:
         before.sign_in()
         asset_id = before.upload(recording)
-        asset = before.completed(asset_id)
+        before.completed(asset_id)
         until(before.mails, bool, 20)
         mails = before.mails()
+        asset = until(lambda: before.asset(asset_id), lambda asset: asset["report"] == "delivered", 20)
         body = requests.get(media(before, asset_id), timeout=20).content
         parted = before.announce("long.mp3", 101 * MB)
         named = {"upload_id": parted["upload"]["upload_id"], "parts": [1]}
