@@ -5,8 +5,10 @@ from typing import Any
 import boto3
 from botocore.exceptions import ClientError
 
-from chalicelib import keys
+from chalicelib import account_work, keys
 from chalicelib.assets import Asset, AssetRef
+from chalicelib.aws import Aws
+from chalicelib.services import Services
 from chalicelib.settings import QUEUES, Settings
 from chalicelib.store import AssetStore
 from deployment.admin import invite
@@ -96,6 +98,17 @@ class Operator:
             return False
         return True
 
+    def owner_of(self, email: str) -> str:
+        """What the owner is called in the tables whose account has this address."""
+        found = self._session.client("cognito-idp").admin_get_user(UserPoolId=self._pool, Username=email)
+        return next(one["Value"] for one in found["UserAttributes"] if one["Name"] == "sub")
+
+    def erase(self, owner: str) -> None:
+        """Have an account erased with all that is its owner's: what the API does when the owner asks for it."""
+        services = Services(self._settings, _AwsOf(self._session))
+        account_work.send(owner, account_work.Task.ERASE, services)
+        services.users.mark_gone(owner)
+
     def remove_account(self, email: str) -> None:
         """Delete an account, if it is there."""
         cognito = self._session.client("cognito-idp")
@@ -109,3 +122,10 @@ class Operator:
     def _pool(self) -> str:
         assert self._settings.user_pool is not None, "looked at before anything is made"
         return self._settings.user_pool
+
+
+class _AwsOf(Aws):
+    """The clients that an erasure is asked for with: those of a session, whose region may be named for this command."""
+
+    def __init__(self, session: boto3.Session) -> None:
+        vars(self).update({name: session.client(name) for name in ("sqs", "dynamodb")})  # as `cached_property` does

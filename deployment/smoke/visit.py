@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import boto3
+from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.assets import FINISHED, AssetRef, ReportState, Status
 from chalicelib.settings import Settings
@@ -50,7 +51,7 @@ class Patience:
 
 
 @dataclass
-class _Recording:
+class Recording:
     """A file that is uploaded: `is_right_only` if it speaks on its right channel only."""
 
     name: str
@@ -83,20 +84,21 @@ def smoke(target: Target, session: boto3.Session, say: Say, file: Path | None, p
         return unread
     if before.is_sandbox:
         say("SES has this account in its sandbox: mails reach confirmed addresses only, and SES's own for tests")
-    recordings = [_recording(file or SAMPLE), *_right_only(say)]
-    return _Visit(settings, names, operator, say, patience, session.region_name, before).pay(recordings)
+    recordings = [recording_of(file or SAMPLE), *_right_only(say)]
+    return Visit(settings, names, operator, say, patience, session.region_name, before).pay(recordings)
 
 
-def _recording(path: Path) -> _Recording:
+def recording_of(path: Path) -> Recording:
+    """A file to upload. Raises DeploymentError if it cannot be read."""
     try:
         data = path.read_bytes()
     except OSError as exc:
         raise DeploymentError(f"FILE cannot be read: {exc}.") from exc
     kind = {".mp4": "video/mp4", ".mov": "video/quicktime", ".mp3": "audio/mpeg", ".wav": "audio/wav"}
-    return _Recording(f"{_TRICKY} {path.name}", data, kind.get(path.suffix.lower(), "application/octet-stream"))
+    return Recording(f"{_TRICKY} {path.name}", data, kind.get(path.suffix.lower(), "application/octet-stream"))
 
 
-def _right_only(say: Say) -> Iterator[_Recording]:
+def _right_only(say: Say) -> Iterator[Recording]:
     """The first seconds of the sample with its speech on the right channel and nothing on the left."""
     try:
         import imageio_ffmpeg
@@ -109,11 +111,11 @@ def _right_only(say: Say) -> Iterator[_Recording]:
         command = [imageio_ffmpeg.get_ffmpeg_exe(), "-nostdin", "-loglevel", "error", "-i", str(SAMPLE)]
         command += ["-t", str(_RIGHT_SECONDS), "-vn", "-af", pan, "-c:a", "aac", "-b:a", "96k", str(made)]
         subprocess.run(command, check=True, timeout=60)  # noqa: S603 - our own arguments
-        yield _Recording(f"{_TRICKY} right.m4a", made.read_bytes(), "audio/mp4", is_right_only=True)
+        yield Recording(f"{_TRICKY} right.m4a", made.read_bytes(), "audio/mp4", is_right_only=True)
 
 
 @dataclass
-class _Visit:
+class Visit:
     """One visit of a new user; `faults` gathers what is wrong."""
 
     settings: Settings
@@ -131,14 +133,25 @@ class _Visit:
         page = urlsplit(self.settings.pages_url or api)
         self.visitor = Visitor(api, f"{page.scheme}://{page.netloc}")
 
-    def pay(self, recordings: Sequence[_Recording]) -> Faults:
+    def pay(self, recordings: Sequence[Recording]) -> Faults:
         """All of it, and away again whatever happened."""
-        with self._account(), self._assets(recordings):
+        with self._noting(), self._account(), self._assets(recordings):
             self._follow(recordings)
             for recording in recordings:
                 self._look_into(recording)
-        self.faults += advice.troubles(self.before, self.operator.standing(), self.names)
+        with self._noting():
+            self.faults += advice.troubles(self.before, self.operator.standing(), self.names)
         return self.faults
+
+    @contextmanager
+    def _noting(self) -> Iterator[None]:
+        """What ends this early is a fault beside those that were found, and keeps nothing from being done after it."""
+        try:
+            yield
+        except DeploymentError as exc:
+            self.faults.append(str(exc))
+        except (BotoCoreError, ClientError) as exc:
+            self.faults.append(f"AWS says: {exc}")
 
     # ---- coming and going
 
@@ -152,15 +165,14 @@ class _Visit:
         try:
             config = self._config()
             self.visitor.sign_in(config, email, invited_with, password)
+            self.owner = self.operator.owner_of(email)
             me = self.visitor.call("GET", "/me")
-            self.faults += checks.answered(me, _OK, "GET /me", self.names.api_log)
-            self.owner = (me.json() or {}).get("owner", "")
-            if not self.owner:
-                raise DeploymentError(self.faults[-1] if self.faults else "The API does not say who is signed in.")
+            if faults := checks.answered(me, _OK, "GET /me", self.names.api_log):
+                raise DeploymentError(faults[0])
+            if (me.json() or {}).get("owner") != self.owner:
+                raise DeploymentError("The API does not say who is signed in.")
             self.say("signed in as a new user")
             yield
-        except DeploymentError as exc:
-            self.faults.append(str(exc))
         finally:
             self._leave(email)
 
@@ -174,25 +186,40 @@ class _Visit:
         return config
 
     def _leave(self, email: str) -> None:
-        """Erase the account as its owner does; and by hand what is left of it then."""
+        """Have the account erased; and delete by hand what is left of it then."""
         self.say("removing the user and all that is theirs")
         try:
             if self.owner:
-                erasing = self.visitor.call("DELETE", "/me")
-                self.faults += checks.answered(erasing, 202, "DELETE /me", self.names.api_log)
-                end = time.monotonic() + min(_ERASED_WITHIN, self.patience.minutes * 60)
-                while self.operator.has_account(email) and time.monotonic() < end:
-                    time.sleep(self.patience.every)
-                if self.operator.has_account(email):
-                    self.faults.append(
-                        "An account that erased itself is still there: look at the log group "
-                        f"{self.names.log('on_account')} and at the queue {self.names.queue('account')}."
-                    )
+                with self._noting():
+                    self._erase(email)
         finally:
-            self.operator.remove_account(email)
+            with self._noting():
+                self.operator.remove_account(email)
+
+    def _erase(self, email: str) -> None:
+        """Erase the account as its owner does. Where that is not accepted, an operator asks for the same."""
+        if not self._is_accepted():
+            self.operator.erase(self.owner)
+            self.say("the API did not take it, so the service was told to erase the user by its queue")
+        end = time.monotonic() + min(_ERASED_WITHIN, self.patience.minutes * 60)
+        while self.operator.has_account(email) and time.monotonic() < end:
+            time.sleep(self.patience.every)
+        if self.operator.has_account(email):
+            self.faults.append(
+                "An account that is to be erased is still there: look at the log group "
+                f"{self.names.log('on_account')} and at the queue {self.names.queue('account')}."
+            )
+
+    def _is_accepted(self) -> bool:
+        """Whether the API takes it that its user wants to be erased."""
+        with self._noting():
+            faults = checks.answered(self.visitor.call("DELETE", "/me"), 202, "DELETE /me", self.names.api_log)
+            self.faults += faults
+            return not faults
+        return False
 
     @contextmanager
-    def _assets(self, recordings: Sequence[_Recording]) -> Iterator[None]:
+    def _assets(self, recordings: Sequence[Recording]) -> Iterator[None]:
         try:
             for recording in recordings:
                 self._upload(recording)
@@ -200,9 +227,10 @@ class _Visit:
         finally:
             for recording in recordings:
                 if recording.asset:
-                    self._remove(recording)
+                    with self._noting():
+                        self._remove(recording)
 
-    def _remove(self, recording: _Recording) -> None:
+    def _remove(self, recording: Recording) -> None:
         path = f"/assets/{recording.asset['id']}"
         deleted = self.visitor.call("DELETE", path)
         self.faults += checks.answered(deleted, 204, "DELETE /assets/{id}", self.names.api_log)
@@ -217,7 +245,7 @@ class _Visit:
 
     # ---- uploading
 
-    def _upload(self, recording: _Recording) -> None:
+    def _upload(self, recording: Recording) -> None:
         """Announce a recording and send it where the API says. Raises DeploymentError if it does not get there."""
         wanted = {
             "file_name": recording.name,
@@ -237,7 +265,7 @@ class _Visit:
             raise DeploymentError(faults[-1])
         self.say(f"uploaded {recording.name}")
 
-    def _send_form(self, recording: _Recording, how: Mapping[str, Any]) -> Faults:
+    def _send_form(self, recording: Recording, how: Mapping[str, Any]) -> Faults:
         url, fields = how["url"], how["fields"]
         what = f"the upload of {recording.name}"
         self.faults += checks.address(url, self.region, "to upload to")
@@ -246,7 +274,7 @@ class _Visit:
         self.faults += checks.preflight(self.visitor.may("POST", url), what, bucket)
         return checks.stored(self.visitor.send_form(url, fields, recording.name, recording.data), what, bucket)
 
-    def _send_parts(self, recording: _Recording, how: Mapping[str, Any]) -> Faults:
+    def _send_parts(self, recording: Recording, how: Mapping[str, Any]) -> Faults:
         path = f"/assets/{recording.asset['id']}/upload"
         parts = []
         for number in range(1, how["parts"] + 1):
@@ -270,7 +298,7 @@ class _Visit:
 
     # ---- following
 
-    def _follow(self, recordings: Sequence[_Recording]) -> None:
+    def _follow(self, recordings: Sequence[Recording]) -> None:
         """Wait until all of them have ended and been reported, and no longer than is to be waited."""
         said: dict[str, str] = {}
         end = time.monotonic() + self.patience.minutes * 60
@@ -285,27 +313,27 @@ class _Visit:
                 return
             time.sleep(self.patience.every)
 
-    def _asset(self, recording: _Recording) -> dict[str, Any]:
+    def _asset(self, recording: Recording) -> dict[str, Any]:
         found = self.visitor.call("GET", f"/assets/{recording.asset['id']}")
         if faults := checks.answered(found, _OK, "GET /assets/{id}", self.names.api_log):
             raise DeploymentError(faults[0])
         asset: dict[str, Any] = found.json()
         return asset
 
-    def _is_over(self, recording: _Recording) -> bool:
+    def _is_over(self, recording: Recording) -> bool:
         return Status(recording.asset["status"]) in FINISHED and self._report(recording)[0] is not ReportState.DUE
 
-    def _report(self, recording: _Recording) -> tuple[ReportState, bool]:
+    def _report(self, recording: Recording) -> tuple[ReportState, bool]:
         """Whether the report has gone, and whether there is an address that it goes to."""
         asset = self.operator.asset(self._ref(recording))
         return (asset.report, asset.options.email is not None) if asset else (ReportState.NONE, False)
 
-    def _ref(self, recording: _Recording) -> AssetRef:
+    def _ref(self, recording: Recording) -> AssetRef:
         return AssetRef(self.owner, recording.asset["id"])
 
     # ---- looking
 
-    def _look_into(self, recording: _Recording) -> None:
+    def _look_into(self, recording: Recording) -> None:
         asset = recording.asset
         if Status(asset["status"]) not in FINISHED:
             now = self.operator.standing()
@@ -321,7 +349,7 @@ class _Visit:
         if not has_address or report is not ReportState.DELIVERED:
             self.faults += advice.mail(recording.name, report, has_address, self.operator.standing(), self.names)
 
-    def _look_into_files(self, recording: _Recording) -> Faults:
+    def _look_into_files(self, recording: Recording) -> Faults:
         asset = recording.asset
         listed = self.visitor.call("GET", f"/assets/{asset['id']}/files")
         if faults := checks.answered(listed, _OK, "GET …/files", self.names.api_log):
