@@ -24,8 +24,14 @@ def drop_unknown_mappings(
     Lambda takes its time over it, and refuses a new mapping until the old one is gone (ResourceConflictException, which
     Chalice does not try again). Raises DeploymentError if it takes longer than five minutes.
     """
+    _drop_mappings(session, prefix, state.read_text() if state.exists() else "", pause)
+
+
+def _drop_mappings(session: boto3.Session, prefix: str, known: str, pause: Callable[[float], None]) -> None:
+    """Delete the mappings whose id is not in the text `known`, and wait until they are gone."""
     client = session.client("lambda")
-    known = state.read_text() if state.exists() else ""
+    # One that is being made can be deleted after that; one may also go between two looks.
+    may_be = client.exceptions.ResourceInUseException, client.exceptions.ResourceNotFoundException
     unknown: dict[str, bool] = {}
     for look in range(_LOOKS):
         if look > 1:
@@ -35,23 +41,23 @@ def drop_unknown_mappings(
             return
         for uuid, is_going in unknown.items():
             if not is_going:
-                with suppress(
-                    client.exceptions.ResourceInUseException
-                ):  # it is being made: it can be deleted after that
+                with suppress(*may_be):
                     client.delete_event_source_mapping(UUID=uuid)
     raise DeploymentError(
-        f"Lambda is still deleting event source mappings of a deployment that failed ({', '.join(sorted(unknown))}). "
+        f"Lambda is still deleting event source mappings ({', '.join(sorted(unknown))}). "
         "Run the same command again in a few minutes."
     )
 
 
-def remove(session: boto3.Session, prefix: str, say: Say) -> None:
-    """Delete every function, mapping, layer, role and rule whose name begins with `prefix`."""
+def remove(session: boto3.Session, prefix: str, say: Say, pause: Callable[[float], None] = time.sleep) -> None:
+    """Delete every function, mapping, layer, role and rule whose name begins with `prefix`.
+
+    Raises DeploymentError if Lambda takes longer than five minutes over the mappings.
+    """
     functions = session.client("lambda")
-    for uuid, is_going in _mappings(session, prefix).items():
-        if not is_going:
-            say(f"deleting the event source mapping {uuid}")
-            functions.delete_event_source_mapping(UUID=uuid)
+    if mappings := _mappings(session, prefix):
+        say(f"deleting {len(mappings)} event source mappings")
+    _drop_mappings(session, prefix, "", pause)
     for name in _functions(session, prefix):
         say(f"deleting the function {name}")
         functions.delete_function(FunctionName=name)

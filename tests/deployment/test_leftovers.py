@@ -4,14 +4,14 @@ import json
 import uuid
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import boto3
 import pytest
 from botocore.stub import Stubber
 
 from deployment.errors import DeploymentError
-from deployment.leftovers import drop_unknown_mappings
+from deployment.leftovers import drop_unknown_mappings, remove
 
 PREFIX = "rapporteur-dev-"
 KNOWN, OTHER, LOST = (str(uuid.UUID(int=number)) for number in range(3))
@@ -83,3 +83,21 @@ def test_one_that_never_goes_is_named_after_a_while(lambdas: tuple[Any, Stubber]
     with pytest.raises(DeploymentError, match=rf"{LOST}.*in a few minutes"):
         drop_unknown_mappings(session, PREFIX, tmp_path / "none.json", waited.append)
     assert sum(waited) <= 300
+
+
+def test_to_destroy_what_a_broken_deployment_is_still_making_waits_for_it(
+    lambdas: tuple[Any, Stubber], session: boto3.Session
+) -> None:
+    stubbed, stubber = lambdas
+    others = SimpleNamespace(client=lambda name: (stubbed if name == "lambda" else session).client(name))
+    listed(stubber, mapping(KNOWN, "Enabled"), mapping(LOST, "Creating"))
+    listed(stubber, mapping(KNOWN, "Enabled"), mapping(LOST, "Creating"))
+    stubber.add_client_error("delete_event_source_mapping", "ResourceNotFoundException")
+    stubber.add_client_error("delete_event_source_mapping", "ResourceInUseException")
+    listed(stubber, mapping(LOST, "Enabled"))
+    stubber.add_response("delete_event_source_mapping", {"UUID": LOST, "State": "Deleting"}, {"UUID": LOST})
+    listed(stubber)
+    stubber.add_response("list_functions", {"Functions": []})
+    stubber.add_response("list_layers", {"Layers": []})
+    remove(cast(boto3.Session, others), PREFIX, lambda _: None, lambda _: None)
+    stubber.assert_no_pending_responses()
