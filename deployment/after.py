@@ -23,7 +23,8 @@ def finish(session: boto3.Session, target: Target, granted: Mapping[str, Policy]
     let_wait(session.client("lambda"), names)
     if api is not None:
         place = urlsplit(api)
-        let_pages_read_errors(session.client("apigateway"), (place.hostname or "").partition(".")[0], place.path)
+        api_id = (place.hostname or "").partition(".")[0]
+        let_pages_read_errors(session.client("apigateway"), api_id, place.path, target.is_traced)
 
 
 def feeding_themselves(granted: Mapping[str, Policy]) -> list[str]:
@@ -54,9 +55,10 @@ def let_wait(client: Any, names: Iterable[str]) -> None:  # noqa: ANN401 - boto3
         client.put_function_recursion_config(FunctionName=name, RecursiveLoop="Allow")
 
 
-def let_pages_read_errors(client: Any, api_id: str, stage: str) -> None:  # noqa: ANN401
+def let_pages_read_errors(client: Any, api_id: str, stage: str, is_traced: bool) -> None:  # noqa: ANN401
     """Have what API Gateway answers without our code (throttled, timed out, no such route) carry the header that lets
-    pages read it, and our form of an error. Takes effect by a deployment of the API, made only if something changed.
+    pages read it, and our form of an error. Takes effect by a deployment of the API, made only if something changed:
+    like Chalice's own, which says anew whether the stage's requests are traced.
     """
     wanted = [response_type for response_type in _ANSWERS if not _is_ours(client, api_id, response_type)]
     for response_type in wanted:
@@ -64,7 +66,7 @@ def let_pages_read_errors(client: Any, api_id: str, stage: str) -> None:  # noqa
             restApiId=api_id, responseType=response_type, responseParameters=_HEADERS, responseTemplates=_BODY
         )
     if wanted:
-        client.create_deployment(restApiId=api_id, stageName=stage.strip("/"))
+        client.create_deployment(restApiId=api_id, stageName=stage.strip("/"), tracingEnabled=is_traced)
 
 
 def _is_ours(client: Any, api_id: str, response_type: str) -> bool:  # noqa: ANN401

@@ -70,6 +70,12 @@ class Target:
         return str(json.loads(CONFIG.read_text())["app_name"])
 
     @property
+    def is_traced(self) -> bool:
+        """Whether X-Ray traces requests, as Chalice is told: for this stage, or else for all."""
+        config = json.loads(CONFIG.read_text())
+        return bool({**config, **config["stages"].get(self.stage, {})}.get("xray"))
+
+    @property
     def prefix(self) -> str:
         """What the names of all that belongs to this stage begin with."""
         return f"{self.app_name}-{self.stage}-"

@@ -7,11 +7,13 @@ from typing import Any
 import boto3
 import pytest
 from botocore.stub import Stubber
+from chalice.config import Config
 from moto import mock_aws
 
 from chalicelib import keys
 from deployment.after import feeding_themselves, let_pages_read_errors, let_wait
 from deployment.policies import Policy, policies
+from deployment.target import CONFIG, Target
 from tests.aws_calls import PLACE
 from tests.service import Service
 from tests.test_app import handler
@@ -88,6 +90,26 @@ def test_they_are_let_by_name() -> None:
         stubber.assert_no_pending_responses()
 
 
+@pytest.mark.parametrize("is_traced", [True, False])
+def test_the_new_deployment_leaves_tracing_as_chalice_set_it(is_traced: bool) -> None:
+    client = boto3.client("apigateway", region_name="us-east-1", aws_access_key_id="stub", aws_secret_access_key="stub")
+    with Stubber(client) as stubber:
+        for _ in range(2):
+            stubber.add_client_error("get_gateway_response", "NotFoundException")
+        for _ in range(2):
+            stubber.add_response("put_gateway_response", {})
+        asked = {"restApiId": "abc", "stageName": "api", "tracingEnabled": is_traced}
+        stubber.add_response("create_deployment", {}, asked)
+        let_pages_read_errors(client, "abc", "/api/", is_traced)
+        stubber.assert_no_pending_responses()
+
+
+@pytest.mark.parametrize("stage", ["dev", "prod"])
+def test_a_stage_is_traced_if_chalice_traces_it(stage: str) -> None:
+    told = Config(chalice_stage=stage, config_from_disk=json.loads(CONFIG.read_text()))
+    assert Target.by_name(stage).is_traced is told.xray_enabled is True
+
+
 @pytest.fixture
 def gateway(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
@@ -102,7 +124,7 @@ def test_pages_can_read_what_the_gateway_answers_by_itself_from_a_new_deployment
     gateway.put_method(restApiId=api, resourceId=root["id"], httpMethod="GET", authorizationType="NONE")
     gateway.put_integration(restApiId=api, resourceId=root["id"], httpMethod="GET", type="MOCK")
     gateway.create_deployment(restApiId=api, stageName="api")
-    let_pages_read_errors(gateway, api, "/api/")
+    let_pages_read_errors(gateway, api, "/api/", True)
     for answer in ("DEFAULT_4XX", "DEFAULT_5XX"):
         found = gateway.get_gateway_response(restApiId=api, responseType=answer)
         assert found["responseParameters"] == {"gatewayresponse.header.Access-Control-Allow-Origin": "'*'"}
@@ -113,5 +135,5 @@ def test_pages_can_read_what_the_gateway_answers_by_itself_from_a_new_deployment
         assert json.loads(filled) == {"error": {"code": "THROTTLED", "message": "Too Many Requests"}}
     deployments = gateway.get_deployments(restApiId=api)["items"]
     assert len(deployments) == 2
-    let_pages_read_errors(gateway, api, "/api/")
+    let_pages_read_errors(gateway, api, "/api/", True)
     assert gateway.get_deployments(restApiId=api)["items"] == deployments, "nothing had changed"
