@@ -7,7 +7,6 @@ from functools import cache
 from types import SimpleNamespace
 
 import botocore.session
-import hypothesis
 import moto.cognitoidp.models as cognito
 import pytest
 from hypothesis import settings
@@ -23,17 +22,12 @@ botocore.session.create_loader = cache(botocore.session.create_loader)
 _KEY = RSAKey.import_key(load_resource("cognitoidp/resources/jwks-private.json"))
 cognito.jwk = SimpleNamespace(RSAKey=SimpleNamespace(import_key=lambda file: _KEY))
 
-# A machine that is busy with something else fails no test.
-hypothesis.settings.register_profile("any machine", deadline=None)
-hypothesis.settings.load_profile("any machine")
-
 # The embedded AWS makes many small objects that live on. Looking for dead ones among them as often as Python does by
 # default took a fifth of the time.
 gc.set_threshold(50_000, 20, 50)
 
 settings.register_profile("rapporteur", deadline=None)  # no timing in tests: that a machine is busy is no fault
 settings.load_profile("rapporteur")
-
 
 HEAVY_FIRST = (
     "tests/rehearsal/",

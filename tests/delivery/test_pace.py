@@ -50,6 +50,6 @@ def test_where_ses_does_not_say_it_is_one_mail_a_second_until_it_does(error: Exc
 
 
 @pytest.mark.parametrize("rate", [0.0, -1.0])
-def test_no_rate_means_no_limit(rate: float) -> None:
+def test_a_rate_that_is_none_is_one_mail_a_second(rate: float) -> None:
     pace = Pace(lambda: rate, clock=lambda: 0.0)
     assert -pace.turn() + pace.turn() == pytest.approx(1 / SHARE)
