@@ -1,0 +1,34 @@
+"""What `.ci/run` tells, with a `make` in its place that says and ends what it is told."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from deployment.target import ROOT
+
+MAKE = """#!/bin/sh
+case "$1" in
+  lint-security) echo "NOT CHECKED for known weaknesses" >&2; exit $LINT ;;
+  test) echo "1 failed"; echo "=== 2 passed in 1s ==="; exit $TESTS ;;
+esac
+"""
+
+
+@pytest.mark.parametrize("tests", [0, 2])
+@pytest.mark.parametrize("lint", [0, 2])
+def test_what_lint_says_is_shown_and_either_failure_fails(tmp_path: Path, tests: int, lint: int) -> None:
+    make = tmp_path / "make"
+    make.write_text(MAKE)
+    make.chmod(0o755)
+    environment = os.environ | {
+        "PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}",
+        "TESTS": str(tests),
+        "LINT": str(lint),
+    }
+    done = subprocess.run([ROOT / ".ci" / "run"], env=environment, capture_output=True, text=True, check=False)
+    assert "NOT CHECKED for known weaknesses" in done.stdout
+    assert (done.returncode == 0) == (tests == lint == 0)
+    if not lint:
+        assert done.stdout.splitlines()[-1] == "=== 2 passed in 1s ===", "the tests' closing line comes last"
