@@ -1,30 +1,15 @@
 """Fixtures that several test modules share."""
 
-import gc
 from collections import Counter
 from collections.abc import Iterator
-from functools import cache
-from types import SimpleNamespace
 
-import botocore.session
-import moto.cognitoidp.models as cognito
 import pytest
 from hypothesis import settings
-from joserfc.jwk import RSAKey
-from moto.utilities.utils import load_resource
 
+from tests.quicker import quicken
 from tests.service import Service, running_service
 
-# Each service that starts has sessions of its own, and each session would read AWS's models anew: half of a start.
-botocore.session.create_loader = cache(botocore.session.create_loader)
-
-# All user pools sign with the one key that moto ships, and to read it takes a third of a start.
-_KEY = RSAKey.import_key(load_resource("cognitoidp/resources/jwks-private.json"))
-cognito.jwk = SimpleNamespace(RSAKey=SimpleNamespace(import_key=lambda file: _KEY))
-
-# The embedded AWS makes many small objects that live on. Looking for dead ones among them as often as Python does by
-# default took a fifth of the time.
-gc.set_threshold(50_000, 20, 50)
+quicken()
 
 settings.register_profile("rapporteur", deadline=None)  # no timing in tests: that a machine is busy is no fault
 settings.load_profile("rapporteur")
