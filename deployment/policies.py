@@ -194,6 +194,8 @@ def _grants(place: Place, settings: Settings) -> dict[str, list[Grant]]:
             Grant(("dynamodb:Query",), (place.arn("dynamodb", f"table/{settings.assets_table}/index/unfinished"),)),
             entering,
             *starting_jobs,
+            *transcoder.cancelling,
+            *transcriber.cancelling,
             to_intake,
             to_urgent,
             looks_into("intake", "urgent", "language", "report"),

@@ -274,6 +274,19 @@ def new_content_comes_in_the_middle(service: Service, managed: Managed) -> None:
     service.settle()
 
 
+def cancelled_and_died(service: Service, managed: Managed) -> None:
+    """Whoever cancels dies before the jobs are stopped: the sweep stops them."""
+    asset = service.upload()
+    while service.pump.step():
+        pass
+    service.services.store.cancel(service.asset(asset.ref).run)
+    for _ in range(3):
+        service.clock.shift(3601)
+        while service.pump.step():
+            pass
+    assert {job["Status"] for job in managed.jobs.values()} == {"CANCELED"}
+
+
 def mail_refused(service: Service, managed: Managed) -> None:
     service.services.aws.ses  # noqa: B018 - made before it is broken
     events = service.services.aws.ses.meta.events
@@ -546,6 +559,7 @@ CORNERS: tuple[Corner, ...] = (
     stuck_for_good,
     reports_get_lost,
     new_content_comes_in_the_middle,
+    cancelled_and_died,
     mail_refused,
     nonsense_in_every_queue,
     no_room_for_hours,
