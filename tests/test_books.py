@@ -14,7 +14,7 @@ from chalicelib.errors import MediaRejected
 from chalicelib.ledger import ERASED, Entry, Ledger, by_owner_and_month, by_service_and_month
 from chalicelib.pipeline.cancel import cancel
 from chalicelib.pipeline.erase import erase
-from tests.managed import managed_service
+from tests.managed import Managed, managed_service
 from tests.service import OWNER, Service
 
 BROKEN = Failure("codec", "No.")
@@ -164,6 +164,23 @@ def test_what_was_under_way_when_a_run_is_called_off_is_paid_for() -> None:
     assert "comprehend" in completed
     assert "comprehend" not in cancelled, "it had not come to that"
     assert found[End.COMPLETED].usd > found[End.CANCELLED].usd > Decimal("0.01")
+
+
+def test_a_transcription_that_is_under_way_is_stopped_and_paid_for() -> None:
+    with managed_service() as (service, managed):
+        asset = service.upload()
+        until_transcribing(service, managed)
+        cancel(service.asset(asset.ref), service.services)
+        assert managed.transcriptions == {}, "Transcribe stops a job by forgetting it"
+        (cancelled,) = service.services.ledger.of_owner(OWNER)
+    assert cancelled.end is End.CANCELLED
+    assert cancelled.services["transcribe"] > 0
+
+
+def until_transcribing(service: Service, managed: Managed) -> None:
+    while not managed.transcriptions:
+        if not service.pump.step():
+            managed.finish_all()
 
 
 def entry(service: Service, owner: str, version: int, usd: str) -> None:
