@@ -246,6 +246,11 @@ class Asset:
         return self.status is Status.FAILED and self.failure == CANCELLED
 
     @property
+    def may_have_jobs(self) -> bool:
+        """Whether its run goes on, or was called off and is not in the books: who did that may not have stopped it."""
+        return self.status in {Status.QUEUED, Status.PROCESSING} or (self.is_cancelled and self.cost is None)
+
+    @property
     def failures(self) -> dict[str, Failure]:
         """What went wrong, by branch; the asset's own failure stands under "asset"."""
         found = {

@@ -9,6 +9,7 @@ from decimal import Decimal
 import pytest
 from botocore.exceptions import ReadTimeoutError
 
+from chalicelib.api.library import retry
 from chalicelib.assets import Asset, Cost, CostLine, End, Failure, ReportState, Status
 from chalicelib.errors import MediaRejected
 from chalicelib.ledger import ERASED, Entry, Ledger, by_owner_and_month, by_service_and_month
@@ -124,6 +125,7 @@ def test_whoever_ends_a_run_and_dies_halfway_loses_no_entry(
 ) -> None:
     asset = service.upload(body=b"first")
     until_in_work(service)
+    first = service.cloud.running()
     dynamodb, left = service.services.aws.dynamodb, [calls_before_death]
 
     def die(**_: object) -> None:
@@ -135,6 +137,12 @@ def test_whoever_ends_a_run_and_dies_halfway_loses_no_entry(
     with suppress(ReadTimeoutError):
         how(service, asset)
     dynamodb.meta.events.unregister("after-call", unique_id="die")
+    if how is replaced:  # whose event comes again
+        service.clock.shift(61)
+        while service.pump.step():
+            pass
+        assert {job.outcome.failure.code for job in first if job.outcome and job.outcome.failure} == {"stopped"}
+        assert not {job.name for job in first} & {job.name for job in service.cloud.running()}
     service.settle()
     service.clock.shift(6 * 3600)
     service.hours_pass(1)
@@ -181,6 +189,24 @@ def until_transcribing(service: Service, managed: Managed) -> None:
     while not managed.transcriptions:
         if not service.pump.step():
             managed.finish_all()
+
+
+def done_again(service: Service, asset: Asset) -> None:
+    retry(service.asset(asset.ref), service.services)
+
+
+@pytest.mark.parametrize("how", [erased, done_again])
+def test_a_run_whose_canceller_died_is_stopped_and_entered_before_anything_else(
+    service: Service, how: Callable[[Service, Asset], None]
+) -> None:
+    asset = service.upload()
+    until_in_work(service)
+    first = service.cloud.running()
+    service.services.store.cancel(service.asset(asset.ref).run)
+    how(service, asset)
+    assert all(job.outcome for job in first)
+    service.settle()
+    assert ends(service) == [End.CANCELLED, End.COMPLETED][: 1 + (how is done_again)]
 
 
 def entry(service: Service, owner: str, version: int, usd: str) -> None:

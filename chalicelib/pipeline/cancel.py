@@ -39,7 +39,7 @@ def wind_up(asset: Asset, services: Services) -> Asset:
 
     Returns the asset as it then is.
     """
-    if asset.status in {Status.QUEUED, Status.PROCESSING}:
+    if asset.may_have_jobs:
         asset = cancel(asset, services)
     if asset.has_ended:
         books.close(asset, services)
