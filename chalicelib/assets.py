@@ -82,6 +82,9 @@ class Failure:
 CANCELLED = Failure("cancelled", "The work on this was cancelled. It can be started again.")
 """Why a run has failed that its owner called off, or has uploaded new content over."""
 
+TOOK_TOO_LONG = Failure("took-too-long", "The work on this came to no end, also when it was started again.")
+"""Why has failed what the sweep gave up on. Unlike what an engine says has failed, it may be under way all the same."""
+
 
 @dataclass(frozen=True, slots=True)
 class BranchState:

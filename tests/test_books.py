@@ -17,6 +17,7 @@ from chalicelib.pipeline.cancel import cancel
 from chalicelib.pipeline.erase import erase
 from tests.managed import Managed, managed_service
 from tests.service import OWNER, Service
+from tests.test_policies import losing
 
 BROKEN = Failure("codec", "No.")
 
@@ -183,6 +184,27 @@ def test_a_transcription_that_is_under_way_is_stopped_and_paid_for() -> None:
         (cancelled,) = service.services.ledger.of_owner(OWNER)
     assert cancelled.end is End.CANCELLED
     assert cancelled.services["transcribe"] > 0
+
+
+def test_what_was_under_way_when_a_run_took_too_long_is_paid_for() -> None:
+    with managed_service() as (service, managed):
+        service.services.settings = replace(service.services.settings, max_sweeps=0)
+        asset = service.upload()
+        with losing(service, "on_transcoding_ended"):
+            until_transcribing(service, managed)
+        for job in managed.jobs.values():
+            job["Status"] = "PROGRESSING"
+        for _ in range(5):
+            service.clock.shift(3601)
+            while service.pump.step():
+                pass
+        assert service.asset(asset.ref).status is Status.FAILED
+        assert managed.transcriptions == {}
+        assert {job["Status"] for job in managed.jobs.values()} == {"CANCELED"}
+        (failed,) = service.services.ledger.of_owner(OWNER)
+    assert failed.end is End.FAILED
+    assert failed.services["transcribe"] > 0
+    assert failed.services["mediaconvert"] > Decimal("0.01")
 
 
 def until_transcribing(service: Service, managed: Managed) -> None:

@@ -257,6 +257,18 @@ def stuck_for_good(service: Service, managed: Managed) -> None:
     service.settle()
 
 
+def took_too_long(service: Service, managed: Managed) -> None:
+    """The sweep gives up a run whose jobs still go on, and stops them."""
+    service.services.settings = dataclasses.replace(service.services.settings, max_sweeps=0)
+    asset = service.upload()
+    for _ in range(3):
+        while service.pump.step():
+            pass
+        service.clock.shift(3601)
+    assert service.asset(asset.ref).status is Status.FAILED
+    assert {job["Status"] for job in managed.jobs.values()} == {"CANCELED"}
+
+
 def reports_get_lost(service: Service, managed: Managed) -> None:
     with losing(service, "on_report"):
         asset = register(OWNER, request(file_name="debate.mp4"), service.services, metered=True)
@@ -557,6 +569,7 @@ CORNERS: tuple[Corner, ...] = (
     in_parts,
     events_get_lost,
     stuck_for_good,
+    took_too_long,
     reports_get_lost,
     new_content_comes_in_the_middle,
     cancelled_and_died,
