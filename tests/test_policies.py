@@ -15,10 +15,11 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.model import OperationModel
 from chalice.app import SQSEventConfig
 
 from chalicelib import keys, mail_links
-from chalicelib.account_work import REQUESTS_END
+from chalicelib.account_work import REQUESTS_END, Task, send
 from chalicelib.api.routes import ROUTES
 from chalicelib.assets import Asset, AssetRef, Failure, RunRef, Status
 from chalicelib.delivery.webhook import MOST_FAILURES
@@ -26,13 +27,13 @@ from chalicelib.engines.jobs import ENGINE_EVENT_SOURCE, TRANSCODING_EVENT, TRAN
 from chalicelib.mail_links import MailLink, Purpose
 from chalicelib.pipeline.register import register, request
 from chalicelib.settings import PREFIX, QUEUES, Settings
-from chalicelib.users import Webhook
+from chalicelib.users import Export, Webhook
 from deployment.policies import API, policies
 from local.pump import Delivery
 from tests.api.accounts import Pool
 from tests.aws_calls import PLACE, Need, needs, recorded
 from tests.events import rest_event
-from tests.managed import ENGINES, Managed, managed_service
+from tests.managed import ENGINES, Managed, managed_service, refusal
 from tests.service import EMAIL, OWNER, Service
 from tests.test_settings import GOOD
 from tests.test_templates import handlers
@@ -210,6 +211,43 @@ def in_parts(service: Service, managed: Managed) -> None:
         service.settle()
     again(service, asset.ref.asset_id)
     service.services.transcriber = whole
+
+
+@contextmanager
+def breaking_off(service: Service) -> Iterator[None]:
+    """What is put together in S3 of several parts comes to nothing."""
+    events = service.services.aws.s3.meta.events
+
+    def refuse(model: OperationModel, **_: Any) -> None:
+        raise refusal("SlowDown", model.name)
+
+    operations = ("UploadPartCopy", "CompleteMultipartUpload")
+    for operation in operations:
+        events.register_last(f"before-call.s3.{operation}", refuse, unique_id=operation)
+    try:
+        yield
+    finally:
+        for operation in operations:
+            events.unregister(f"before-call.s3.{operation}", unique_id=operation)
+
+
+def parts_break_off(service: Service, managed: Managed) -> None:
+    """Of the sound, whoever cuts it, and of a copy of all data."""
+    ours = service.services
+    whole = ours.transcriber
+    ours.transcriber = dataclasses.replace(whole, max_seconds=25.0)  # type: ignore[type-var]
+    managed.sound_seconds = 600.0  # so that S3 copies most of each part by itself
+    with breaking_off(service):
+        asset = service.upload()
+        service.settle()
+        service.hours_pass(2)
+        again(service, asset.ref.asset_id)
+        ours.users.change(OWNER, {"export": Export("preparing", service.now())})
+        send(OWNER, Task.EXPORT, ours)
+        service.settle()
+    found = boto3.client("s3").list_multipart_uploads(Bucket=ours.settings.output_bucket)
+    assert "Uploads" not in found
+    ours.transcriber = whole
 
 
 HANDLERS = (
@@ -567,6 +605,7 @@ CORNERS: tuple[Corner, ...] = (
     message_lost_before_jobs_started,
     engines_break,
     in_parts,
+    parts_break_off,
     events_get_lost,
     stuck_for_good,
     took_too_long,
