@@ -82,6 +82,9 @@ class Failure:
 CANCELLED = Failure("cancelled", "The work on this was cancelled. It can be started again.")
 """Why a run has failed that its owner called off, or has uploaded new content over."""
 
+TOOK_TOO_LONG = Failure("took-too-long", "The work on this came to no end, also when it was started again.")
+"""Why has failed what the sweep gave up on. Unlike what an engine says has failed, it may be under way all the same."""
+
 
 @dataclass(frozen=True, slots=True)
 class BranchState:
@@ -244,6 +247,11 @@ class Asset:
     def is_cancelled(self) -> bool:
         """Whether its owner has called off the current run."""
         return self.status is Status.FAILED and self.failure == CANCELLED
+
+    @property
+    def may_have_jobs(self) -> bool:
+        """Whether its run goes on, or was called off and is not in the books: who did that may not have stopped it."""
+        return self.status in {Status.QUEUED, Status.PROCESSING} or (self.is_cancelled and self.cost is None)
 
     @property
     def failures(self) -> dict[str, Failure]:

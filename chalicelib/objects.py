@@ -2,12 +2,12 @@
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from io import RawIOBase
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.batched import batched
 from chalicelib.engines.jobs import S3Object
@@ -136,7 +136,7 @@ class ObjectStore:
             ]
             self.client.complete_multipart_upload(**where, MultipartUpload={"Parts": parts})
         except BaseException:
-            self.client.abort_multipart_upload(**where)
+            _abort(self.client, where)
             raise
 
     def read_text(self, key: str) -> str | None:
@@ -171,13 +171,22 @@ class _Parts(RawIOBase):
         self._client.complete_multipart_upload(**self._where, MultipartUpload={"Parts": self._done})
 
     def abort(self) -> None:
-        self._client.abort_multipart_upload(**self._where)
+        _abort(self._client, self._where)
 
     def _send(self) -> None:
         number = len(self._done) + 1
         sent = self._client.upload_part(**self._where, PartNumber=number, Body=bytes(self._waiting))
         self._done.append({"PartNumber": number, "ETag": sent["ETag"]})
         self._waiting.clear()
+
+
+def _abort(client: "S3Client", where: dict[str, Any]) -> None:
+    """Drop an upload that broke off. If that fails too, what broke it is what the caller has to hear of.
+
+    The bucket drops it in the end (AbortIncompleteMultipartUpload in `cloudformation/data.yaml`).
+    """
+    with suppress(BotoCoreError, ClientError):
+        client.abort_multipart_upload(**where)
 
 
 def _is_missing(exc: ClientError) -> bool:

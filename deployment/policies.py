@@ -71,7 +71,8 @@ def _grants(place: Place, settings: Settings) -> dict[str, list[Grant]]:
     finishing = [assets, Grant(("sns:Publish",), (settings.finished_topic_arn,))]
     uploads = reading(place, settings.uploads_bucket, f"{keys.UPLOADS_PREFIX}*")
     outputs = _, listing = reading(place, settings.output_bucket, "output/*")
-    parts = writes(keys.Folder.PARTS)
+    cut = place.bucket(settings.output_bucket, f"{keys.prefix(keys.Folder.PARTS)}*")
+    parts = Grant(("s3:PutObject", "s3:AbortMultipartUpload"), (cut,))
     transcripts = writes(keys.Folder.TRANSCRIBE)
     captions = [tracks, writes(keys.Folder.CAPTIONS), to_language]
     starting_jobs = [*transcoder.work, *transcriber.work, parts, transcripts, *captions, *uploads, *outputs]
@@ -186,7 +187,7 @@ def _grants(place: Place, settings: Settings) -> dict[str, list[Grant]]:
             *erasing,
             *uploads,
             *outputs,
-            Grant(("s3:PutObject", "s3:DeleteObject"), (exports,)),
+            Grant(("s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"), (exports,)),
             *accounts("ListUsers", "AdminDeleteUser"),
         ],
         "on_sweep": [
@@ -194,6 +195,8 @@ def _grants(place: Place, settings: Settings) -> dict[str, list[Grant]]:
             Grant(("dynamodb:Query",), (place.arn("dynamodb", f"table/{settings.assets_table}/index/unfinished"),)),
             entering,
             *starting_jobs,
+            *transcoder.cancelling,
+            *transcriber.cancelling,
             to_intake,
             to_urgent,
             looks_into("intake", "urgent", "language", "report"),

@@ -72,6 +72,24 @@ def test_an_sns_message_in_a_queue_is_understood(service: Service, source: str) 
     assert len(service.mails(asset)) == 1
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        "nonsense",
+        "[]",
+        '{"Type": "Notification"}',
+        '{"Type": "Notification", "Message": null}',
+        '{"Type": "Notification", "Message": "nonsense"}',
+        '{"owner": "owner-1", "asset": "00000000", "version": 0}',
+    ],
+)
+def test_a_message_that_names_no_run_is_refused_as_one_that_cannot_be_read(body: str) -> None:
+    from chalicelib.pipeline import messages
+
+    with pytest.raises(ValueError, match="names no run|Expecting value|versions count"):
+        messages.decode(body)
+
+
 @pytest.mark.parametrize("source", SOURCES)
 @pytest.mark.parametrize("name", ["on_transcoding_ended", "on_transcription_ended"])
 def test_an_engines_event_about_a_job_that_is_not_ours_is_left_alone(service: Service, name: str, source: str) -> None:

@@ -9,13 +9,15 @@ from decimal import Decimal
 import pytest
 from botocore.exceptions import ReadTimeoutError
 
+from chalicelib.api.library import retry
 from chalicelib.assets import Asset, Cost, CostLine, End, Failure, ReportState, Status
 from chalicelib.errors import MediaRejected
 from chalicelib.ledger import ERASED, Entry, Ledger, by_owner_and_month, by_service_and_month
 from chalicelib.pipeline.cancel import cancel
 from chalicelib.pipeline.erase import erase
-from tests.managed import managed_service
+from tests.managed import Managed, managed_service
 from tests.service import OWNER, Service
+from tests.test_policies import losing
 
 BROKEN = Failure("codec", "No.")
 
@@ -124,6 +126,7 @@ def test_whoever_ends_a_run_and_dies_halfway_loses_no_entry(
 ) -> None:
     asset = service.upload(body=b"first")
     until_in_work(service)
+    first = service.cloud.running()
     dynamodb, left = service.services.aws.dynamodb, [calls_before_death]
 
     def die(**_: object) -> None:
@@ -135,6 +138,12 @@ def test_whoever_ends_a_run_and_dies_halfway_loses_no_entry(
     with suppress(ReadTimeoutError):
         how(service, asset)
     dynamodb.meta.events.unregister("after-call", unique_id="die")
+    if how is replaced:  # whose event comes again
+        service.clock.shift(61)
+        while service.pump.step():
+            pass
+        assert {job.outcome.failure.code for job in first if job.outcome and job.outcome.failure} == {"stopped"}
+        assert not {job.name for job in first} & {job.name for job in service.cloud.running()}
     service.settle()
     service.clock.shift(6 * 3600)
     service.hours_pass(1)
@@ -164,6 +173,62 @@ def test_what_was_under_way_when_a_run_is_called_off_is_paid_for() -> None:
     assert "comprehend" in completed
     assert "comprehend" not in cancelled, "it had not come to that"
     assert found[End.COMPLETED].usd > found[End.CANCELLED].usd > Decimal("0.01")
+
+
+def test_a_transcription_that_is_under_way_is_stopped_and_paid_for() -> None:
+    with managed_service() as (service, managed):
+        asset = service.upload()
+        until_transcribing(service, managed)
+        cancel(service.asset(asset.ref), service.services)
+        assert managed.transcriptions == {}, "Transcribe stops a job by forgetting it"
+        (cancelled,) = service.services.ledger.of_owner(OWNER)
+    assert cancelled.end is End.CANCELLED
+    assert cancelled.services["transcribe"] > 0
+
+
+def test_what_was_under_way_when_a_run_took_too_long_is_paid_for() -> None:
+    with managed_service() as (service, managed):
+        service.services.settings = replace(service.services.settings, max_sweeps=0)
+        asset = service.upload()
+        with losing(service, "on_transcoding_ended"):
+            until_transcribing(service, managed)
+        for job in managed.jobs.values():
+            job["Status"] = "PROGRESSING"
+        for _ in range(5):
+            service.clock.shift(3601)
+            while service.pump.step():
+                pass
+        assert service.asset(asset.ref).status is Status.FAILED
+        assert managed.transcriptions == {}
+        assert {job["Status"] for job in managed.jobs.values()} == {"CANCELED"}
+        (failed,) = service.services.ledger.of_owner(OWNER)
+    assert failed.end is End.FAILED
+    assert failed.services["transcribe"] > 0
+    assert failed.services["mediaconvert"] > Decimal("0.01")
+
+
+def until_transcribing(service: Service, managed: Managed) -> None:
+    while not managed.transcriptions:
+        if not service.pump.step():
+            managed.finish_all()
+
+
+def done_again(service: Service, asset: Asset) -> None:
+    retry(service.asset(asset.ref), service.services)
+
+
+@pytest.mark.parametrize("how", [erased, done_again])
+def test_a_run_whose_canceller_died_is_stopped_and_entered_before_anything_else(
+    service: Service, how: Callable[[Service, Asset], None]
+) -> None:
+    asset = service.upload()
+    until_in_work(service)
+    first = service.cloud.running()
+    service.services.store.cancel(service.asset(asset.ref).run)
+    how(service, asset)
+    assert all(job.outcome for job in first)
+    service.settle()
+    assert ends(service) == [End.CANCELLED, End.COMPLETED][: 1 + (how is done_again)]
 
 
 def entry(service: Service, owner: str, version: int, usd: str) -> None:

@@ -11,8 +11,9 @@ from chalicelib.objects import ObjectStore
 _MB = 1024**2
 
 
+@pytest.mark.parametrize("may_abort", [True, False])
 @pytest.mark.parametrize("at_fault", ["upload_part_copy", "complete_multipart_upload"])
-def test_what_cannot_be_composed_leaves_no_parts_behind(at_fault: str) -> None:
+def test_what_cannot_be_composed_leaves_no_parts_behind_and_says_why(at_fault: str, *, may_abort: bool) -> None:
     client = boto3.client("s3", "us-east-1", aws_access_key_id="x", aws_secret_access_key="x")
 
     class Body:
@@ -26,9 +27,23 @@ def test_what_cannot_be_composed_leaves_no_parts_behind(at_fault: str) -> None:
         if at_fault != "upload_part_copy":
             stubbed.add_response("upload_part_copy", {"CopyPartResult": {"ETag": '"2"'}})
         stubbed.add_client_error(at_fault, "NoSuchKey", http_status_code=404)
-        stubbed.add_response("abort_multipart_upload", {}, {"Bucket": "out", "Key": "part.wav", "UploadId": "one"})
-        with pytest.raises(ClientError):
+        where = {"Bucket": "out", "Key": "part.wav", "UploadId": "one"}
+        if may_abort:
+            stubbed.add_response("abort_multipart_upload", {}, where)
+        else:
+            stubbed.add_client_error("abort_multipart_upload", "AccessDenied", expected_params=where)
+        with pytest.raises(ClientError, match="NoSuchKey"):
             ObjectStore(client, "out").compose(
                 "part.wav", b"head", S3Object("in", "whole.wav"), 44, 20 * _MB, "audio/wav"
             )
+        stubbed.assert_no_pending_responses()
+
+
+def test_a_stream_that_breaks_off_leaves_no_parts_behind_and_says_why() -> None:
+    client = boto3.client("s3", "us-east-1", aws_access_key_id="x", aws_secret_access_key="x")
+    with Stubber(client) as stubbed:
+        stubbed.add_response("create_multipart_upload", {"UploadId": "one"})
+        stubbed.add_client_error("abort_multipart_upload", "AccessDenied")
+        with pytest.raises(ZeroDivisionError), ObjectStore(client, "out").writing("all.zip", "application/zip"):
+            raise ZeroDivisionError
         stubbed.assert_no_pending_responses()

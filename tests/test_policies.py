@@ -15,10 +15,11 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.model import OperationModel
 from chalice.app import SQSEventConfig
 
 from chalicelib import keys, mail_links
-from chalicelib.account_work import REQUESTS_END
+from chalicelib.account_work import REQUESTS_END, Task, send
 from chalicelib.api.routes import ROUTES
 from chalicelib.assets import Asset, AssetRef, Failure, RunRef, Status
 from chalicelib.delivery.webhook import MOST_FAILURES
@@ -26,13 +27,13 @@ from chalicelib.engines.jobs import ENGINE_EVENT_SOURCE, TRANSCODING_EVENT, TRAN
 from chalicelib.mail_links import MailLink, Purpose
 from chalicelib.pipeline.register import register, request
 from chalicelib.settings import PREFIX, QUEUES, Settings
-from chalicelib.users import Webhook
+from chalicelib.users import Export, Webhook
 from deployment.policies import API, policies
 from local.pump import Delivery
 from tests.api.accounts import Pool
 from tests.aws_calls import PLACE, Need, needs, recorded
 from tests.events import rest_event
-from tests.managed import ENGINES, Managed, managed_service
+from tests.managed import ENGINES, Managed, managed_service, refusal
 from tests.service import EMAIL, OWNER, Service
 from tests.test_settings import GOOD
 from tests.test_templates import handlers
@@ -212,6 +213,43 @@ def in_parts(service: Service, managed: Managed) -> None:
     service.services.transcriber = whole
 
 
+@contextmanager
+def breaking_off(service: Service) -> Iterator[None]:
+    """What is put together in S3 of several parts comes to nothing."""
+    events = service.services.aws.s3.meta.events
+
+    def refuse(model: OperationModel, **_: Any) -> None:
+        raise refusal("SlowDown", model.name)
+
+    operations = ("UploadPartCopy", "CompleteMultipartUpload")
+    for operation in operations:
+        events.register_last(f"before-call.s3.{operation}", refuse, unique_id=operation)
+    try:
+        yield
+    finally:
+        for operation in operations:
+            events.unregister(f"before-call.s3.{operation}", unique_id=operation)
+
+
+def parts_break_off(service: Service, managed: Managed) -> None:
+    """Of the sound, whoever cuts it, and of a copy of all data."""
+    ours = service.services
+    whole = ours.transcriber
+    ours.transcriber = dataclasses.replace(whole, max_seconds=25.0)  # type: ignore[type-var]
+    managed.sound_seconds = 600.0  # so that S3 copies most of each part by itself
+    with breaking_off(service):
+        asset = service.upload()
+        service.settle()
+        service.hours_pass(2)
+        again(service, asset.ref.asset_id)
+        ours.users.change(OWNER, {"export": Export("preparing", service.now())})
+        send(OWNER, Task.EXPORT, ours)
+        service.settle()
+    found = boto3.client("s3").list_multipart_uploads(Bucket=ours.settings.output_bucket)
+    assert "Uploads" not in found
+    ours.transcriber = whole
+
+
 HANDLERS = (
     "on_upload",
     "on_intake",
@@ -257,6 +295,18 @@ def stuck_for_good(service: Service, managed: Managed) -> None:
     service.settle()
 
 
+def took_too_long(service: Service, managed: Managed) -> None:
+    """The sweep gives up a run whose jobs still go on, and stops them."""
+    service.services.settings = dataclasses.replace(service.services.settings, max_sweeps=0)
+    asset = service.upload()
+    for _ in range(3):
+        while service.pump.step():
+            pass
+        service.clock.shift(3601)
+    assert service.asset(asset.ref).status is Status.FAILED
+    assert {job["Status"] for job in managed.jobs.values()} == {"CANCELED"}
+
+
 def reports_get_lost(service: Service, managed: Managed) -> None:
     with losing(service, "on_report"):
         asset = register(OWNER, request(file_name="debate.mp4"), service.services, metered=True)
@@ -272,6 +322,19 @@ def new_content_comes_in_the_middle(service: Service, managed: Managed) -> None:
     assert service.asset(asset.ref).status is Status.PROCESSING
     service.put(asset, b"second")
     service.settle()
+
+
+def cancelled_and_died(service: Service, managed: Managed) -> None:
+    """Whoever cancels dies before the jobs are stopped: the sweep stops them."""
+    asset = service.upload()
+    while service.pump.step():
+        pass
+    service.services.store.cancel(service.asset(asset.ref).run)
+    for _ in range(3):
+        service.clock.shift(3601)
+        while service.pump.step():
+            pass
+    assert {job["Status"] for job in managed.jobs.values()} == {"CANCELED"}
 
 
 def mail_refused(service: Service, managed: Managed) -> None:
@@ -542,10 +605,13 @@ CORNERS: tuple[Corner, ...] = (
     message_lost_before_jobs_started,
     engines_break,
     in_parts,
+    parts_break_off,
     events_get_lost,
     stuck_for_good,
+    took_too_long,
     reports_get_lost,
     new_content_comes_in_the_middle,
+    cancelled_and_died,
     mail_refused,
     nonsense_in_every_queue,
     no_room_for_hours,

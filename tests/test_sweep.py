@@ -43,9 +43,19 @@ def test_a_job_that_never_ends_is_failed_in_the_end_and_its_owner_is_told(servic
     assert service.asset(asset.ref).status is Status.PROCESSING
     service.hours_pass(12)
     ended = service.asset(asset.ref)
+    assert service.cloud.running() == [], "they are stopped"
     assert ended.status is Status.FAILED
     assert {state.status for state in ended.branches.values()} == {BranchStatus.FAILED}
     assert ended.report is ReportState.DELIVERED
+    assert len(service.mails(asset)) == 1
+
+
+def test_an_engine_that_cannot_stop_jobs_does_not_keep_the_owner_from_being_told(service: Service) -> None:
+    service.cloud.finish_all = lambda: False  # type: ignore[method-assign]
+    service.cloud.breaking |= {"cancel.renditions", "cancel.audio"}
+    asset = service.upload()
+    service.hours_pass(12)
+    assert service.asset(asset.ref).status is Status.FAILED
     assert len(service.mails(asset)) == 1
 
 

@@ -35,7 +35,8 @@ if TYPE_CHECKING:
 
 _SIDE_BY_SIDE = 8
 PAGE = 25
-"""Owners a message: at one mail a second, which is what a new account may send, half a minute's work."""
+"""Owners a message: a minute's work where SES takes one mail a second, as of a new account, since one function has
+two fifths of that (`pace.py`)."""
 
 MOST_PICTURES = 30
 _MESSAGES_AT_ONCE = 10

@@ -1,7 +1,7 @@
 """What a run cost is worked out when it has ended, and entered in the books (`ledger.py`), once.
 
-What was begun is paid for, also where nothing came of it: a run that was called off costs what was under way. AWS does
-not say what it takes for a job that is cancelled halfway; it is counted as if it had ended.
+What was begun is paid for, also where nothing came of it: a run that was called off, or took too long, costs what was
+under way. AWS does not say what it takes for a job that is cancelled halfway; it is counted as if it had ended.
 
 What comes after the end is not a run's: mails of a digest, calls of webhooks, downloads, and what is kept.
 """
@@ -9,7 +9,7 @@ What comes after the end is not a run's: mails of a digest, calls of webhooks, d
 from dataclasses import replace
 
 from chalicelib import keys
-from chalicelib.assets import Asset, Branch, BranchStatus, Cost, ReportState, Status
+from chalicelib.assets import TOOK_TOO_LONG, Asset, Branch, BranchStatus, Cost, ReportState, Status
 from chalicelib.costs import Work, cost, prices
 from chalicelib.engines.registry import charges_of
 from chalicelib.estimates import own_requests, planned_renditions
@@ -68,5 +68,6 @@ def _is_transcribing(asset: Asset, services: Services) -> bool:
 
 
 def _is_open(asset: Asset, branch: Branch) -> bool:
-    """Whether the run was called off while this branch was being worked on."""
-    return branch in asset.branches and asset.branches[branch].status is BranchStatus.OPEN
+    """Whether the run was called off, or given up by the sweep, while this branch was being worked on."""
+    state = asset.branches.get(branch)
+    return state is not None and (state.status is BranchStatus.OPEN or state.failure == TOOK_TOO_LONG)

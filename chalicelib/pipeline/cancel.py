@@ -20,7 +20,7 @@ def cancel(asset: Asset, services: Services) -> Asset:
     ended = services.store.cancel(asset.run) or asset
     if ended.is_cancelled and ended.version == asset.version:
         # Asked again, the jobs are stopped again: the first caller may have died between the two.
-        _stop_jobs(ended, services)
+        stop_jobs(ended, services)
         ended = replace(ended, cost=books.close(ended, services))
         count("AssetsCancelled")
     return ended
@@ -39,14 +39,15 @@ def wind_up(asset: Asset, services: Services) -> Asset:
 
     Returns the asset as it then is.
     """
-    if asset.status in {Status.QUEUED, Status.PROCESSING}:
+    if asset.may_have_jobs:
         asset = cancel(asset, services)
     if asset.has_ended:
         books.close(asset, services)
     return asset
 
 
-def _stop_jobs(asset: Asset, services: Services) -> None:
+def stop_jobs(asset: Asset, services: Services) -> None:
+    """Stop the jobs of the current run, as far as their engines can. Safe to call again."""
     upload = services.uploads.at(asset.input_key)
     if isinstance(services.transcoder, CancelsJobs):
         for task in (keys.Task.RENDITIONS, keys.Task.AUDIO):

@@ -1,7 +1,7 @@
 """Make an asset as if it had never been."""
 
 from chalicelib import keys
-from chalicelib.assets import Asset, AssetRef, ReportState, Status
+from chalicelib.assets import Asset, AssetRef, ReportState
 from chalicelib.errors import Conflict
 from chalicelib.pipeline import books
 from chalicelib.pipeline.cancel import cancel
@@ -14,7 +14,7 @@ def erase(asset: Asset, services: Services, *, even_if_due: bool = False) -> Non
     What is being done with it is cancelled first, and what it cost stays in the books. Raises Conflict if its report is
     on its way just now, unless that is to be lost with it, or if new work has begun in the meantime.
     """
-    if asset.status in {Status.QUEUED, Status.PROCESSING}:
+    if asset.may_have_jobs:
         asset = cancel(asset, services)
     if asset.report is ReportState.DUE and not even_if_due:
         raise Conflict("The report on this asset is just on its way. Please try again in a minute.", "report-due")

@@ -50,8 +50,9 @@ def attempt(body: str) -> int:
 def decode(body: str) -> RunRef:
     """The run that a body names, bare or in the envelope that SNS puts around it. Raises ValueError on all else."""
     values = json.loads(body)
-    if isinstance(values, dict) and values.get("Type") == "Notification":
-        values = json.loads(values["Message"])
+    match values:
+        case {"Type": "Notification", "Message": str(message)}:
+            values = json.loads(message)
     match values:
         case {"owner": str(owner), "asset": str(asset), "version": int(version)}:
             return RunRef(AssetRef(owner, asset), version)

@@ -1,6 +1,6 @@
 """Hourly: what has not moved for too long is started again where it stands, and after some tries failed."""
 
-from chalicelib.assets import Asset, Branch, Failure, ReportState, Status
+from chalicelib.assets import TOOK_TOO_LONG, Asset, Branch, ReportState, Status
 from chalicelib.observability import about, count, logger
 from chalicelib.pipeline import accept, begin, books, cancel, finish, language, messages, waiting
 from chalicelib.services import Services
@@ -79,11 +79,14 @@ def _close(asset: Asset, services: Services) -> None:
 
 
 def _fail(asset: Asset, services: Services) -> None:
-    failure = Failure("took-too-long", "The work on this came to no end, also when it was started again.")
-    failed = (
-        services.store.finish(asset.run, Status.FAILED, failure)
-        if asset.status is Status.QUEUED
-        else finish.fail_open_branches(asset, failure, services)
-    )
-    if failed is not None:
+    if asset.status is Status.QUEUED:
+        failed = services.store.finish(asset.run, Status.FAILED, TOOK_TOO_LONG)
+    else:
+        failed = finish.fail_open_branches(asset, TOOK_TOO_LONG, services)
+    if failed is None:
+        return
+    try:
+        if asset.status is Status.PROCESSING and failed.version == asset.version:
+            cancel.stop_jobs(failed, services)
+    finally:  # an engine that cannot be reached does not keep the owner from being told
         finish.settle(failed, services)
