@@ -152,7 +152,8 @@ def _grants(place: Place, settings: Settings) -> dict[str, list[Grant]]:
             sending_once,
             mail,
             *telling,
-            table(settings.users_table, "GetItem", "PutItem", "UpdateItem"),
+            table(settings.users_table, "GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query"),
+            *late,
         ],
         "on_digest_hour": [
             Grant(("dynamodb:Query",), (place.arn("dynamodb", f"table/{settings.users_table}/index/due"),)),
@@ -170,7 +171,7 @@ def _grants(place: Place, settings: Settings) -> dict[str, list[Grant]]:
         ],
         "on_feedback": [
             *works_off("feedback"),
-            table(settings.users_table, "PutItem", "UpdateItem", "Query"),
+            table(settings.users_table, "GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query"),
         ],
         "on_webhook": [
             table(settings.assets_table, "GetItem"),

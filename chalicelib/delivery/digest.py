@@ -117,6 +117,7 @@ def _send(owner: str, due_at: float, services: Services, lambda_context: Any) ->
         told = [one.name for one in news]
     elif profile.email is None:  # nobody has confirmed an address yet: the news waits until somebody does
         count("DigestsPutOff")
+        told = [one.name for one in news if services.store.get(AssetRef(owner, one.asset_id)) is None]
     else:
         match postman.verdict(profile.email, reference, services, owner):
             case Verdict.GO:
