@@ -156,6 +156,14 @@ def test_what_is_made_of_a_recording_just_before_it_is_gone_does_not_stay(servic
     assert left(service, asset.ref) == []
 
 
+def test_an_upload_that_arrives_while_its_recording_is_erased_does_not_stay(service: Service) -> None:
+    ours, asset = service.services, service.upload()
+    with meanwhile(ours.aws.s3, "HeadObject", lambda: ours.store.delete(service.asset(asset.ref))) as seen:
+        service.settle()
+    assert seen
+    assert ours.uploads.info(asset.input_key) is None
+
+
 def left(service: Service, ref: AssetRef) -> list[str]:
     return [name for prefix in keys.prefixes_of(ref)[1] for name in service.services.outputs.names(prefix)]
 
