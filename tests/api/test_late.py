@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import boto3
@@ -13,8 +14,9 @@ from chalicelib.assets import AssetRef, Status
 from chalicelib.keys import Folder
 from chalicelib.pipeline.erase import erase
 from chalicelib.users import News
+from tests.api.accounts import Api
 from tests.api.test_invited import EVE
-from tests.api.test_mail import come_back, mails
+from tests.api.test_mail import CAROL, come_back, mails
 from tests.api.world import ADA, World, everything_stored
 from tests.service import Service
 
@@ -201,3 +203,33 @@ def test_news_waits_three_months_for_an_address_and_no_longer(world: World) -> N
     for item in items:
         if item["item"]["S"].startswith(("news#", "digest")):
             assert "expires" in item, item
+
+
+WAYS: dict[str, Callable[[Api], Any]] = {
+    "looks": lambda eve: eve.get("/me"),
+    "sets": lambda eve: eve.ask("PUT", "/me", {"language": "fr"}),
+    "has a key": lambda eve: eve.post("/me/keys", {"name": "a program"}),
+    "has a program": lambda eve: eve.ask("PUT", "/me/webhook", {"url": "https://hooks.example.org/"}),
+    "asks somebody": lambda eve: eve.post("/me/addresses", {"address": CAROL}),
+    "uploads": lambda eve: eve.post("/assets", {"file_name": "a.mp4", "size": 9, "content_type": "video/mp4"}),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_what_waits_for_an_address_is_told_within_an_hour_however_it_becomes_known(
+    world: World, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    monkeypatch.setattr("chalicelib.outbound.check", lambda url: None)
+    ours = world.service.services
+    ours.settings = replace(ours.settings, pages_url="https://pages.example")
+    unaddressed(world)
+    world.pool.confirm(EVE)
+    answer = WAYS[way](world.api(EVE))
+    assert answer.status < 300, answer.body
+    if way == "uploads":
+        owner, announced = ours.tokens.account(f"Bearer {world.api(EVE).token}").owner, answer.json["asset"]["id"]
+        ours.uploads.write(world.service.asset(AssetRef(owner, announced)).input_key, b"recording", "video/mp4")
+        world.service.settle()
+    world.service.hours_pass(1)
+    told = [mail.get_body(("plain",)).get_content() for mail in mails(EVE)]
+    assert any("first.mp4" in text for text in told)
