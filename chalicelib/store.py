@@ -294,6 +294,11 @@ class AssetStore:
         update = Update().require_version(asset.run).require("{} = {}", "report", ReportState.DUE)
         return self._apply(asset.ref, update.set(report=state, cost=cost).remove("unfinished", "check_after"))
 
+    def note_told(self, run: RunRef, state: ReportState) -> None:
+        """A digest has told, or tried to tell, of a report that had no address."""
+        update = Update().require_version(run).require("{} = {}", "report", ReportState.UNADDRESSED)
+        self._try(run.asset, update.set(report=state))
+
     def settle_untold(self, asset: Asset, cost: Cost) -> None:
         """An end of which nobody is told is in the books: nothing about this asset needs watching any more."""
         update = Update().require("{} = {}", "version", asset.version).require_status({asset.status})

@@ -163,7 +163,7 @@ def _grants(place: Place, settings: Settings) -> dict[str, list[Grant]]:
         "on_digest": [
             *works_off("digest"),
             table(settings.users_table, "GetItem", "Query", "UpdateItem"),
-            table(settings.assets_table, "GetItem"),
+            assets,
             *outputs,
             sending_once,
             mail,

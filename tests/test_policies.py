@@ -20,7 +20,7 @@ from chalice.app import SQSEventConfig
 from chalicelib import keys, mail_links
 from chalicelib.account_work import REQUESTS_END
 from chalicelib.api.routes import ROUTES
-from chalicelib.assets import Asset, AssetRef, Failure, RunRef, Status
+from chalicelib.assets import Asset, AssetRef, Failure, ReportState, RunRef, Status
 from chalicelib.delivery.webhook import MOST_FAILURES
 from chalicelib.engines.jobs import ENGINE_EVENT_SOURCE, TRANSCODING_EVENT, TRANSCRIPTION_EVENT, JobOutcome
 from chalicelib.mail_links import MailLink, Purpose
@@ -353,6 +353,18 @@ def mail_and_what_comes_back(service: Service, ask: Callable[..., Any]) -> None:
     ask("resume_mail", {})
 
 
+def without_address(service: Service, ref: AssetRef) -> None:
+    """When the report of `ref` is due, nobody has confirmed an address; before its digest is, somebody has."""
+    service.settle()
+    boto3.client("dynamodb").update_item(
+        TableName=service.services.settings.assets_table,
+        Key={"owner": {"S": ref.owner}, "asset_id": {"S": ref.asset_id}},
+        UpdateExpression="SET #report = :report",
+        ExpressionAttributeNames={"#report": "report"},
+        ExpressionAttributeValues={":report": {"S": ReportState.UNADDRESSED}},
+    )
+
+
 def what_comes_after_an_account(service: Service, run: RunRef) -> None:
     """A mail bounces, and a report had died on its way, of an account that is erased."""
     ours, owner = service.services, run.asset.owner
@@ -503,8 +515,7 @@ def rest_api(service: Service, managed: Managed) -> None:
     events.unregister("before-parameter-build.sesv2.SendEmail", unique_id="refuse")
     assert len(refused) == 2, "the owner's digest and the operators'"
     ask("change_me", {"delivery": "digest"})
-    send()
-    service.settle()
+    without_address(service, AssetRef(owner, send()["asset_id"]))
     ask("change_me", {"delivery": "now"})
     service.hours_pass(2)
     ask("get_me")
