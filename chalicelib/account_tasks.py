@@ -46,8 +46,14 @@ def erase_account(owner: str, services: Services) -> None:
 
 
 def export(owner: str, services: Services) -> None:
-    """One zip of all, written to S3 while it is made: no machine needs room for it."""
+    """One zip of all, written to S3 while it is made: no machine needs room for it.
+
+    An account that is erased meanwhile leaves none: whoever finds that out last deletes it.
+    """
     asked = services.users.profile(owner).export
+    if services.users.is_gone(owner):
+        services.outputs.delete_under(keys.exports_of(owner))
+        return
     if asked is None or asked.key is not None:
         return
     services.outputs.delete_under(keys.exports_of(owner))
@@ -57,7 +63,10 @@ def export(owner: str, services: Services) -> None:
         for asset in services.store.of_owner(owner):
             _export_asset(asset, archive, services)
     done = Export("ready", asked.asked_at, key, time.time())
-    services.users.change(owner, {"export": done})
+    if services.users.is_gone(owner):
+        services.outputs.delete_under(keys.exports_of(owner))
+        return
+    services.users.note_export(owner, done)
 
 
 def _account(owner: str, services: Services) -> dict[str, Any]:
@@ -115,4 +124,7 @@ def _json(values: object) -> str:
 
 def fail_export(owner: str, services: Services) -> None:
     """Note that no copy could be made: its owner may ask for another."""
-    services.users.change(owner, {"export": Export("failed", time.time())})
+    if services.users.is_gone(owner):
+        services.outputs.delete_under(keys.exports_of(owner))
+    else:
+        services.users.note_export(owner, Export("failed", time.time()))

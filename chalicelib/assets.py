@@ -119,7 +119,8 @@ class Cost:
 class ReportState(StrEnum):
     """Whether the owner has been told how the current version ended.
 
-    UNADDRESSED: nobody has confirmed an address to mail it to; it waits for the digest that follows when they do.
+    UNADDRESSED: nobody has confirmed an address to mail it to; it waits for the digest that follows when they do,
+    and then becomes what comes of that.
     """
 
     NONE = "none"

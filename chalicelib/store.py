@@ -286,10 +286,18 @@ class AssetStore:
         update.set(status=Status.FAILED, failure=CANCELLED, finished_at=time.time(), sweeps=0, expires=self._expiry())
         return self._apply(run.asset, update.remove("open_branches").set(**self._watch(run.asset, self._patience)))
 
-    def settle_report(self, asset: Asset, state: ReportState, cost: Cost) -> None:
-        """The due report was delivered, or never will be: nothing about this asset needs watching any more."""
+    def settle_report(self, asset: Asset, state: ReportState, cost: Cost) -> Asset | None:
+        """The due report was delivered, or never will be: nothing about this asset needs watching any more.
+
+        Returns the asset as it then is, changed or not; None if there is none.
+        """
         update = Update().require_version(asset.run).require("{} = {}", "report", ReportState.DUE)
-        self._apply(asset.ref, update.set(report=state, cost=cost).remove("unfinished", "check_after"))
+        return self._apply(asset.ref, update.set(report=state, cost=cost).remove("unfinished", "check_after"))
+
+    def note_told(self, run: RunRef, state: ReportState) -> None:
+        """A digest has told, or tried to tell, of a report that had no address."""
+        update = Update().require_version(run).require("{} = {}", "report", ReportState.UNADDRESSED)
+        self._try(run.asset, update.set(report=state))
 
     def settle_untold(self, asset: Asset, cost: Cost) -> None:
         """An end of which nobody is told is in the books: nothing about this asset needs watching any more."""
@@ -330,8 +338,14 @@ class AssetStore:
     def delete_tracks(self, ref: AssetRef) -> None:
         """Delete the metadata items of all of an asset's tracks. Raises StoreError if some are left."""
         for tracks in batched(self.tracks(ref), _BATCH):
-            keys = [{"JsonFile": serialize(track["JsonFile"])} for track in tracks]
-            self._write_batch([{"DeleteRequest": {"Key": key}} for key in keys])
+            self._delete_tracks(track["JsonFile"] for track in tracks)
+
+    def drop_tracks(self, tracks: Iterable[Track]) -> None:
+        """Delete the metadata items of tracks that were just put: the index by asset may not know of them yet."""
+        self._delete_tracks(track.key for track in tracks)
+
+    def _delete_tracks(self, keys: Iterable[str]) -> None:
+        self._write_batch([{"DeleteRequest": {"Key": {"JsonFile": serialize(key)}}} for key in keys])
 
     def _write_batch(self, requests: list[Any]) -> None:
         def ask(wanted: Any) -> tuple[None, Any]:  # noqa: ANN401

@@ -2,14 +2,15 @@
 
 - `profile`: what they set, and what operators set for them
 - `usage`: what they use
-- `news#{asset}#{version}`: a run that ended, for the digest; kept for a while after it was told
+- `news#{asset}#{version}`: a run that ended, for the digest; kept for a while after it was told, or for nobody to tell
 - `digest`: while there is news, when it is due (`due_at`), by which the sparse index `due` finds it
 - `key#{id}`: an API key, hashed
 - `share#{id}`: a link to one asset, hashed; it goes by itself after its end (`expires`)
 - `address#…` and `mails#…` belong to `mailstore.py`, `run#…` to `ledger.py`
 
 Under the owner `#service` the item `erased` counts the accounts that were erased. Under `#gone#{hash of the owner}` an
-item says that an account is being erased, or has been: its tokens are valid for longer than it lives.
+item says that an account is being erased, or has been: its tokens are valid for longer than it lives. What is still
+written for an owner by whoever did not know of that is taken back by them (`take_back_late`).
 """
 
 import hashlib
@@ -26,7 +27,7 @@ from chalicelib.aws import serialize
 from chalicelib.batched import batched
 from chalicelib.dynamo import Update, is_condition_failed, plain
 from chalicelib.owner_items import SERVICE, OwnerItems, key_of, plain_item, read
-from chalicelib.users import Allowance, Credential, Delivery, Due, HandedOut, News, Profile, Token, Usage
+from chalicelib.users import Allowance, Credential, Delivery, Due, Export, HandedOut, News, Profile, Token, Usage
 
 _PROFILE = "profile"
 _USAGE = "usage"
@@ -40,6 +41,9 @@ _SHARDS = 16
 """Parts of the index of what is due, so that a hundred thousand owners of one hour are not one hot partition."""
 
 _REMEMBERED = 30 * 24 * 3600.0
+_WAITS = 90 * 24 * 3600.0
+"""Seconds that news waits to be told: if nobody confirms an address in that time, nobody is told."""
+
 _MARKED = 30 * 24 * 3600.0
 """Seconds: more than an id token of Cognito lives (a day at most), and than a message waits in a queue (14 days)."""
 
@@ -64,6 +68,20 @@ class UserStore(OwnerItems):
     def change(self, owner: str, changes: Mapping[str, Any]) -> Profile:
         """Change parts of a profile. Returns it as it then is."""
         return read(Profile, self._update(owner, _PROFILE, Update().set(**changes)) or {"owner": owner})
+
+    def note_export(self, owner: str, export: Export) -> bool:
+        """Note how the copy of an account's data stands; False, and nothing noted, if there is no account any more."""
+        there = Update().require("attribute_exists({})", "item")
+        return self._update(owner, _PROFILE, there.set(export=export)) is not None
+
+    def know(self, owner: str, email: str | None, changes: Mapping[str, Any] | None = None) -> Profile:
+        """Note the confirmed address of an owner, if they have one, with other `changes`. Returns the profile.
+
+        What ended before there was an address waits for a digest, which is due now.
+        """
+        if email is not None and self.profile(owner).email is None:
+            self.hasten(owner, time.time())
+        return self.change(owner, {**(changes or {}), "email": email})
 
     def unsubscribe(self, owner: str) -> None:
         """Mail an owner no more, if they still have an account."""
@@ -173,6 +191,7 @@ class UserStore(OwnerItems):
         Noted twice it is told once: what was told stays noted for a while.
         """
         item = {"owner": owner, "item": news.name, "asset_id": news.asset_id, "version": news.version}
+        item["expires"] = int(time.time() + _WAITS)
         try:
             self._client.put_item(
                 TableName=self._table,
@@ -187,7 +206,8 @@ class UserStore(OwnerItems):
 
     def _make_due(self, owner: str, due_at: float) -> None:
         update = Update().set_once("due_at", due_at).set_once("due_shard", str(_shard(owner)))
-        self._update(owner, _DIGEST, update.set(touched=secrets.token_hex(8)))
+        update.set(touched=secrets.token_hex(8), expires=int(time.time() + _WAITS))
+        self._update(owner, _DIGEST, update)
 
     def hasten(self, owner: str, due_at: float) -> None:
         """Let the digest be due at `due_at` if there is any news for one."""
@@ -232,13 +252,14 @@ class UserStore(OwnerItems):
         """What was in the mail of this reference has not arrived: it is due again at `due_at`."""
         lost = [news for news in self._news(owner) if news.told_in == reference]
         for news in lost:
-            update = Update().require("{} = {}", "told_in", reference)
-            self._update(owner, news.name, update.remove("told_at", "told_in", "expires"))
+            update = Update().require("{} = {}", "told_in", reference).remove("told_at", "told_in")
+            self._update(owner, news.name, update.set(expires=int(time.time() + _WAITS)))
         if lost:
             self._make_due(owner, due_at)
 
     def _news(self, owner: str) -> list[News]:
-        return [read(News, item) for item in self._items(owner, "news#")]
+        now = time.time()  # DynamoDB itself may take days to delete what has expired
+        return [read(News, item) for item in self._items(owner, "news#") if item["expires"] > now]
 
     def settle_digest(self, due: Due, next_at: float | None) -> bool:
         """The digest `due` is done with; the next one is due at `next_at`, if there is more to tell.
@@ -316,8 +337,16 @@ class UserStore(OwnerItems):
         """Whether the owner's account is being erased, or has been."""
         return self._get(*_gone(owner)) is not None
 
+    def take_back_late(self, owner: str) -> None:
+        """Delete what was written for an owner whose account had been erased by then.
+
+        To be called after writing: what is written before an erasure lets its mark expire, that erasure deletes.
+        """
+        if "expires" in (self._get(*_gone(owner)) or {}):
+            self.forget(owner)
+
     def let_mark_expire(self, owner: str) -> None:
-        """The account has been erased: the mark may go once nothing can name the owner any more."""
+        """The account has been erased but for its items: the mark may go once nothing can name the owner any more."""
         self._update(*_gone(owner), Update().set(expires=int(time.time() + _MARKED)))
 
     def count_erased(self) -> None:

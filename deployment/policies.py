@@ -153,7 +153,8 @@ def _grants(place: Place, settings: Settings) -> dict[str, list[Grant]]:
             sending_once,
             mail,
             *telling,
-            table(settings.users_table, "GetItem", "PutItem", "UpdateItem"),
+            table(settings.users_table, "GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query"),
+            *late,
         ],
         "on_digest_hour": [
             Grant(("dynamodb:Query",), (place.arn("dynamodb", f"table/{settings.users_table}/index/due"),)),
@@ -163,7 +164,7 @@ def _grants(place: Place, settings: Settings) -> dict[str, list[Grant]]:
         "on_digest": [
             *works_off("digest"),
             table(settings.users_table, "GetItem", "Query", "UpdateItem"),
-            table(settings.assets_table, "GetItem"),
+            assets,
             *outputs,
             sending_once,
             mail,
@@ -171,7 +172,7 @@ def _grants(place: Place, settings: Settings) -> dict[str, list[Grant]]:
         ],
         "on_feedback": [
             *works_off("feedback"),
-            table(settings.users_table, "PutItem", "UpdateItem", "Query"),
+            table(settings.users_table, "GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query"),
         ],
         "on_webhook": [
             table(settings.assets_table, "GetItem"),

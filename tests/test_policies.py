@@ -21,13 +21,14 @@ from chalice.app import SQSEventConfig
 from chalicelib import keys, mail_links
 from chalicelib.account_work import REQUESTS_END, Task, send
 from chalicelib.api.routes import ROUTES
-from chalicelib.assets import Asset, AssetRef, Failure, RunRef, Status
+from chalicelib.assets import Asset, AssetRef, Failure, ReportState, RunRef, Status
 from chalicelib.delivery.webhook import MOST_FAILURES
 from chalicelib.engines.jobs import ENGINE_EVENT_SOURCE, TRANSCODING_EVENT, TRANSCRIPTION_EVENT, JobOutcome
 from chalicelib.mail_links import MailLink, Purpose
+from chalicelib.pipeline import messages
 from chalicelib.pipeline.register import register, request
 from chalicelib.settings import PREFIX, QUEUES, Settings
-from chalicelib.users import Export, Webhook
+from chalicelib.users import Export, News, Webhook
 from deployment.policies import API, policies
 from local.pump import Delivery
 from tests.api.accounts import Pool
@@ -415,6 +416,36 @@ def mail_and_what_comes_back(service: Service, ask: Callable[..., Any]) -> None:
     ask("resume_mail", {})
 
 
+def without_address(service: Service, ref: AssetRef) -> None:
+    """When the report of `ref` is due, nobody has confirmed an address; before its digest is, somebody has."""
+    service.settle()
+    boto3.client("dynamodb").update_item(
+        TableName=service.services.settings.assets_table,
+        Key={"owner": {"S": ref.owner}, "asset_id": {"S": ref.asset_id}},
+        UpdateExpression="SET #report = :report",
+        ExpressionAttributeNames={"#report": "report"},
+        ExpressionAttributeValues={":report": {"S": ReportState.UNADDRESSED}},
+    )
+
+
+def what_comes_after_an_account(service: Service, run: RunRef) -> None:
+    """A mail bounces, and a report had died on its way, of an account that is erased."""
+    ours, owner = service.services, run.asset.owner
+    event = json.loads((Path(__file__).parent / "data" / "events" / "ses_soft_bounce.json").read_text())
+    event["mail"]["tags"]["reference"] = [keys.job_name(run, keys.Task.REPORT).replace(".", "_")]
+    event["bounce"]["feedbackId"] = "late"
+    service.tell_of_mail(json.dumps(event))
+    service.settle()
+    assert ours.users.open_news(owner) == []
+    ours.users.note_news(owner, News(run.asset.asset_id, run.version), service.now())
+    page = keys.file_key(run, keys.Folder.REPORT, "late.html")
+    ours.outputs.write(page, b"late", "text/html")
+    boto3.client("sns").publish(TopicArn=ours.settings.finished_topic_arn, Message=messages.encode(run))
+    service.settle()
+    assert ours.users.open_news(owner) == []
+    assert ours.outputs.info(page) is None
+
+
 def nonsense_in_every_queue(service: Service, managed: Managed) -> None:
     """What nobody can read is put with the dead letters."""
     for name in QUEUES:
@@ -547,8 +578,7 @@ def rest_api(service: Service, managed: Managed) -> None:
     events.unregister("before-parameter-build.sesv2.SendEmail", unique_id="refuse")
     assert len(refused) == 2, "the owner's digest and the operators'"
     ask("change_me", {"delivery": "digest"})
-    send()
-    service.settle()
+    without_address(service, AssetRef(owner, send()["asset_id"]))
     ask("change_me", {"delivery": "now"})
     service.hours_pass(2)
     ask("get_me")
@@ -589,6 +619,7 @@ def rest_api(service: Service, managed: Managed) -> None:
     s3.put_object(Bucket=bucket, Key=late, Body=b"recording")
     service.settle()
     assert service.services.uploads.info(late) is None
+    what_comes_after_an_account(service, RunRef(gone, 1))
 
 
 CORNERS: tuple[Corner, ...] = (

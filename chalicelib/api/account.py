@@ -58,9 +58,7 @@ def me(account: Account, services: Services) -> account_views.Me:
     """The account, with what it has set and used. A new address, confirmed at Cognito, is noted for the digest."""
     profile = services.users.profile(account.owner)
     if account.email is not None and profile.email != account.email:
-        if profile.email is None:  # what ended before there was an address waits for a digest
-            services.users.hasten(account.owner, time.time())
-        profile = services.users.change(account.owner, {"email": account.email})
+        profile = services.users.know(account.owner, account.email)
     return _me(account, profile, services)
 
 
@@ -75,11 +73,10 @@ def change(account: Account, wanted: account_views.MeChanges, services: Services
     if (limit := changes.get("cost_limit_usd")) is not None:
         changes["cost_limit_usd"] = Decimal(str(limit)).quantize(Decimal("0.01"))
     if changes:
-        changes["email"] = account.email
         if changes.get("delivery", Delivery.DIGEST) is not Delivery.DIGEST:
             # What waits for the digest does not wait for one that never comes.
             services.users.hasten(account.owner, time.time())
-        return _me(account, services.users.change(account.owner, changes), services)
+        return _me(account, services.users.know(account.owner, account.email, changes), services)
     return me(account, services)
 
 
@@ -117,7 +114,7 @@ def set_webhook(account: Account, url: str, services: Services) -> account_views
     """Have `url` told from now on. Raises InvalidRequest if it is no address of the public internet."""
     outbound.check(url)
     hook = Webhook(url, secrets.token_hex(32))
-    services.users.change(account.owner, {"webhook": hook, "email": account.email})
+    services.users.know(account.owner, account.email, {"webhook": hook})
     return account_views.NewWebhook(url=url, secret=hook.secret, is_active=True)
 
 
@@ -132,7 +129,7 @@ def create_key(account: Account, name: str, services: Services) -> account_views
     if len(services.users.handed_out(account.owner, Credential.KEY)) >= _MOST_KEYS:
         raise Conflict(f"There are {_MOST_KEYS} keys already; take some of them back first.", "too-many-keys")
     # Who has a key has no token that says the address, so it is noted now.
-    services.users.change(account.owner, {"email": account.email})
+    services.users.know(account.owner, account.email)
     token = Token.new(Credential.KEY, account.owner)
     known = services.users.hand_out(token, name=name)
     return account_views.NewKey(key=str(token), id=known.id, name=name, created_at=known.created_at)

@@ -91,7 +91,7 @@ def ask(account: Account, wanted: str, services: Services) -> mail_views.Address
     ):
         raise OverQuota("That is enough mails of this kind for today; please go on tomorrow.", "mail-limit")
     # The address of whoever asks stands in the mail and on the page that its link leads to.
-    profile = services.users.change(account.owner, {"email": account.email})
+    profile = services.users.know(account.owner, account.email)
     asked = services.mails.ask(account.owner, address_id, address)
     _send(asked, reference, profile, services)
     return _view(asked)

@@ -21,7 +21,7 @@ from chalicelib.delivery.report import ReportData, build, build_letter
 from chalicelib.errors import DeliveryError
 from chalicelib.keys import Folder
 from chalicelib.observability import count, logger
-from chalicelib.pipeline import books, messages
+from chalicelib.pipeline import books, erase, messages
 from chalicelib.services import Services
 from chalicelib.transcripts import Transcript
 from chalicelib.users import Delivery, Profile
@@ -30,8 +30,13 @@ from chalicelib.users import Delivery, Profile
 def deliver(run: RunRef, services: Services, lambda_context: Any) -> None:  # noqa: ANN401
     """Report `run` if its report is due. A second call sends nothing."""
     asset = services.store.get(run.asset)
-    if asset is None or asset.version != run.version or asset.report is not ReportState.DUE:
+    if asset is None:
+        _take_back(run, services)
         return
+    if asset.version != run.version or asset.report is not ReportState.DUE:
+        return
+    if asset.options.metered and services.users.is_gone(asset.ref.owner):
+        return  # the account is being erased, and its reports with it
     profile = _profile(asset, services)
     transcript = books.transcript_of(asset, services)
     cost = books.cost_of(asset, transcript, services)
@@ -50,7 +55,14 @@ def deliver(run: RunRef, services: Services, lambda_context: Any) -> None:  # no
         _copy(data, asset.options.copy_to, profile, services, lambda_context)
     if asset.status is Status.FAILED and services.settings.failed_topic_arn is not None:
         _tell_operators(asset, services.settings.failed_topic_arn, services)
-    services.store.settle_report(asset, state, cost)
+    if services.store.settle_report(asset, state, cost) is None:
+        _take_back(run, services)
+
+
+def _take_back(run: RunRef, services: Services) -> None:
+    """The asset has been erased, perhaps with its account, while it was reported: what that has written goes too."""
+    erase.outputs_of(run.asset, services)
+    services.users.take_back_late(run.asset.owner)
 
 
 def _profile(asset: Asset, services: Services) -> Profile:
@@ -60,7 +72,7 @@ def _profile(asset: Asset, services: Services) -> Profile:
         return Profile(owner)
     profile = services.users.profile(owner)
     if profile.email is None and asset.options.email is not None:
-        return services.users.change(owner, {"email": asset.options.email})
+        return services.users.know(owner, asset.options.email)
     return profile
 
 

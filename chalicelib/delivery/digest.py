@@ -7,14 +7,14 @@ for each due time, and what is in it is marked as told by what was noted with th
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from chalice.app import SQSEvent
 
 from chalicelib import keys, mail_links
-from chalicelib.assets import Asset, AssetRef
+from chalicelib.assets import Asset, AssetRef, ReportState
 from chalicelib.batched import batched
 from chalicelib.delivery import postman, readers
 from chalicelib.delivery.digest_letter import DigestEntry, build_digest
@@ -114,19 +114,31 @@ def _send(owner: str, due_at: float, services: Services, lambda_context: Any) ->
     news = services.users.open_news(owner)
     reference = reference_of(due)
     told: list[str] = []
+    names = [one.name for one in news]
+    assets = _still_there(owner, news, services)
+    state = ReportState.DELIVERED
     if profile.delivery is Delivery.NONE:
-        told = [one.name for one in news]
+        told = names
     elif profile.email is None:  # nobody has confirmed an address yet: the news waits until somebody does
         count("DigestsPutOff")
+        told = [name for name in names if name not in assets]
     else:
         match postman.verdict(profile.email, reference, services, owner):
             case Verdict.GO:
-                told = _mail(profile.email, reference, profile, news, services, lambda_context)
+                try:
+                    told = _mail(profile.email, reference, profile, names, assets, services, lambda_context)
+                except DeliveryError as exc:
+                    logger.error("digest cannot be delivered", extra={"code": exc.code})
+                    count("DigestsUndeliverable")
+                    told, state = names, ReportState.UNDELIVERABLE
             case Verdict.SUPPRESSED:
                 count("DigestsUndeliverable")
-                told = [one.name for one in news]
+                told, state = names, ReportState.UNDELIVERABLE
             case Verdict.LATER:  # there was too much mail today: the news waits for the next digest
                 count("DigestsPutOff")
+    for name in told:
+        if name in assets and assets[name].report is ReportState.UNADDRESSED:
+            services.store.note_told(assets[name].run, state)
     services.users.told(owner, told, reference)
     _settle(due, profile, services)
 
@@ -140,13 +152,16 @@ def _mail(
     recipient: str,
     reference: str,
     profile: Profile,
-    news: list[News],
+    names: list[str],
+    assets: Mapping[str, Asset],
     services: Services,
     lambda_context: Any,  # noqa: ANN401
 ) -> list[str]:
-    """Mail the digest. Returns what was in the mail of this due time, which may have been sent by an earlier call."""
-    names = [one.name for one in news]
-    entries = list(_entries(profile.owner, news, services))
+    """Mail the digest. Returns what was in the mail of this due time, which may have been sent by an earlier call.
+
+    Raises DeliveryError.
+    """
+    entries = [_entry(asset, number, services) for number, asset in enumerate(assets.values())]
     if not entries:
         return names
     unsubscribe = readers.unsubscribe_url(profile, mail_links.OWN, services)
@@ -157,13 +172,7 @@ def _mail(
         services.pace.wait()
         return built
 
-    try:
-        told = send_once(letter, envelope, Kind.DIGEST, services, lambda_context, names)
-    except DeliveryError as exc:
-        logger.error("digest cannot be delivered", extra={"code": exc.code})
-        count("DigestsUndeliverable")
-        return names
-    return told
+    return send_once(letter, envelope, Kind.DIGEST, services, lambda_context, names)
 
 
 def _settle(due: Due, profile: Profile, services: Services) -> None:
@@ -176,17 +185,17 @@ def _settle(due: Due, profile: Profile, services: Services) -> None:
             services.users.settle_digest(newer, due_next(profile, services))
 
 
-def _entries(owner: str, news: list[News], services: Services) -> Iterator[DigestEntry]:
-    """What there is to tell of each asset: its latest version once, nothing of one that is gone."""
-    seen = set()
-    for one in news:
-        asset = services.store.get(AssetRef(owner, one.asset_id))
-        if asset is None or asset.version != one.version or asset.ref in seen:
-            continue
-        seen.add(asset.ref)
-        summary = services.outputs.read_text(keys.output_key(asset, Folder.SUMMARY, ".txt"))
-        preview = _preview(asset, services) if len(seen) <= MOST_PICTURES else None
-        yield DigestEntry(asset, summary, preview, readers.asset_page(asset.ref, services))
+def _still_there(owner: str, news: list[News], services: Services) -> dict[str, Asset]:
+    """The assets of the news, by its name: the latest version of each, none that is gone."""
+    found = ((one, services.store.get(AssetRef(owner, one.asset_id))) for one in news)
+    return {one.name: asset for one, asset in found if asset is not None and asset.version == one.version}
+
+
+def _entry(asset: Asset, number: int, services: Services) -> DigestEntry:
+    """What there is to tell of an asset, the one of this number in the digest."""
+    summary = services.outputs.read_text(keys.output_key(asset, Folder.SUMMARY, ".txt"))
+    preview = _preview(asset, services) if number < MOST_PICTURES else None
+    return DigestEntry(asset, summary, preview, readers.asset_page(asset.ref, services))
 
 
 def _preview(asset: Asset, services: Services) -> bytes | None:

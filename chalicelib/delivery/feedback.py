@@ -177,5 +177,7 @@ def _tell_again(mail: _Mail, services: Services) -> None:
     if job is not None:
         run = job.run
         services.users.note_news(run.asset.owner, News(run.asset.asset_id, run.version), due_at)
+        services.users.take_back_late(run.asset.owner)
     elif digest := _DIGEST.fullmatch(reference):
         services.users.tell_again(digest["owner"], reference, due_at)
+        services.users.take_back_late(digest["owner"])

@@ -3,7 +3,7 @@
 from pathlib import PurePosixPath
 
 from chalicelib import keys, media
-from chalicelib.assets import Asset, Failure, Status
+from chalicelib.assets import Asset, AssetRef, Failure, Status
 from chalicelib.errors import StoreError
 from chalicelib.observability import about, count, logger
 from chalicelib.pipeline import finish, messages, waiting
@@ -23,8 +23,7 @@ def accept(key: str, services: Services) -> None:
     asset = services.store.get(ref) if ref else None
     if ref is not None and asset is None and services.users.is_gone(ref.owner):
         # An address to upload to holds for an hour: longer than the account did.
-        services.uploads.delete_under(keys.prefixes_of(ref)[0])
-        logger.info("upload of an erased account; deleted")
+        _delete(ref, services)
         return
     if ref is None or asset is None or asset.input_key != key:
         logger.warning("object is nobody's upload; left alone")
@@ -42,9 +41,15 @@ def accept(key: str, services: Services) -> None:
             ended = wind_up(asset, services)
             accepted = services.store.accept(ref, ended.version, found.etag, found.size, rejection)
             if accepted is None:
+                _delete(ref, services)
                 return
             asset = accepted
         raise StoreError("The asset changes faster than an upload can be accepted. Its event comes again.")
+
+
+def _delete(ref: AssetRef, services: Services) -> None:
+    services.uploads.delete_under(keys.prefixes_of(ref)[0])
+    logger.info("upload of what was erased; deleted")
 
 
 def enqueue(asset: Asset, services: Services) -> None:

@@ -14,6 +14,7 @@ def erase(asset: Asset, services: Services, *, even_if_due: bool = False) -> Non
     What is being done with it is cancelled first, and what it cost stays in the books. Raises Conflict if its report is
     on its way just now, unless that is to be lost with it, or if new work has begun in the meantime.
     """
+    in_work = asset.may_have_jobs or asset.report is ReportState.DUE
     if asset.may_have_jobs:
         asset = cancel(asset, services)
     if asset.report is ReportState.DUE and not even_if_due:
@@ -28,6 +29,9 @@ def erase(asset: Asset, services: Services, *, even_if_due: bool = False) -> Non
         services.users.landed(asset.ref.owner, [asset.ref.asset_id])
     if not services.store.delete(asset) and services.store.get(asset.ref) is not None:
         raise Conflict("New work on this asset has begun in the meantime. Please try again.", "in-work")
+    if in_work:  # who worked on it saw it until now; from now on they take back what they write
+        outputs_of(asset.ref, services)
+        services.store.delete_tracks(asset.ref)
 
 
 def outputs_of(ref: AssetRef, services: Services) -> None:

@@ -17,6 +17,7 @@ from chalicelib.assets import (
 from chalicelib.observability import count, logger
 from chalicelib.pipeline import erase, messages
 from chalicelib.services import Services
+from chalicelib.store import Track
 
 
 def open_branch(run: RunRef, branch: Branch, services: Services) -> Asset | None:
@@ -43,12 +44,17 @@ def close(
     renditions: Iterable[Rendition] = (),
     notes: Iterable[str] = (),
     found: Mapping[str, str | None] | None = None,
+    written: Iterable[Track] = (),
 ) -> None:
     """Close branches of a run, and finish it if they were the last. An old run, or a second call, changes nothing.
 
-    What was `found` (`language`, `mood`) is noted with it.
+    What was `found` (`language`, `mood`) is noted with it. What was `written` is taken back if the asset was erased
+    meanwhile: these tracks, and all that lies in S3.
     """
     asset = services.store.close(run, states, tuple(renditions), tuple(notes), found)
+    if asset is None and (tracks := tuple(written)):
+        erase.outputs_of(run.asset, services)
+        services.store.drop_tracks(tracks)
     if asset is not None and asset.version == run.version:
         settle(asset, services)
 

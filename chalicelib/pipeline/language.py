@@ -39,9 +39,11 @@ def analyze(run: RunRef, services: Services) -> None:
     except EngineBusy:
         waiting.postpone(run, waiting.Queue.LANGUAGE, services)
         return
-    services.store.put_tracks(run, (*analyzed.tracks, *summarized.tracks))
+    made = (*analyzed.tracks, *summarized.tracks)
+    services.store.put_tracks(run, made)
     notes = (*analyzed.notes, *summarized.notes)
-    finish.close(run, {Branch.LANGUAGE: analyzed.state}, services, notes=notes, found=analyzed.found)
+    closed = {Branch.LANGUAGE: analyzed.state}
+    finish.close(run, closed, services, notes=notes, found=analyzed.found, written=made)
 
 
 @dataclass(frozen=True, slots=True)

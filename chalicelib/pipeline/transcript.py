@@ -6,6 +6,7 @@ from chalicelib.errors import TranscriptError
 from chalicelib.keys import Folder
 from chalicelib.pipeline import finish, language, tracks
 from chalicelib.services import Services
+from chalicelib.store import Track
 from chalicelib.transcripts import Transcript, load_transcript
 
 NO_TRANSCRIPT = BranchState(BranchStatus.SKIPPED, Failure("no-transcript", "There is no transcript to analyse."))
@@ -30,21 +31,21 @@ def read(key: str, services: Services) -> None:
         failed = BranchState(BranchStatus.FAILED, Failure(exc.code, exc.message))
         finish.close(asset.run, {Branch.SPEECH: failed, Branch.LANGUAGE: NO_TRANSCRIPT}, services)
         return
-    _store(asset, key, found, services)
+    made = _store(asset, key, found, services)
     if not found.is_empty:
         language.enqueue(asset.run, services)
-        finish.close(asset.run, {Branch.SPEECH: BranchState(BranchStatus.DONE)}, services)
+        finish.close(asset.run, {Branch.SPEECH: BranchState(BranchStatus.DONE)}, services, written=made)
     elif asset.media and asset.media.audio is None:
         silent = BranchState(BranchStatus.SKIPPED, Failure("no-sound", "The recording has no sound."))
-        finish.close(asset.run, {Branch.SPEECH: silent, Branch.LANGUAGE: silent}, services)
+        finish.close(asset.run, {Branch.SPEECH: silent, Branch.LANGUAGE: silent}, services, written=made)
     else:
         unheard = BranchState(BranchStatus.SKIPPED, Failure("no-speech", "No speech was heard."))
         note = "No speech was heard in this recording, so the transcript is empty."
         states = {Branch.SPEECH: BranchState(BranchStatus.DONE), Branch.LANGUAGE: unheard}
-        finish.close(asset.run, states, services, notes=[note])
+        finish.close(asset.run, states, services, notes=[note], written=made)
 
 
-def _store(asset: Asset, key: str, found: Transcript, services: Services) -> None:
+def _store(asset: Asset, key: str, found: Transcript, services: Services) -> tuple[Track, ...]:
     cues = captions.cues(found)
     for ending, text, content_type in (
         (".srt", captions.to_srt(cues), "application/x-subrip; charset=utf-8"),
@@ -55,10 +56,9 @@ def _store(asset: Asset, key: str, found: Transcript, services: Services) -> Non
     captions_key = keys.output_key(asset, Folder.CAPTIONS, ".json")
     services.outputs.write_json(captions_key, [cue.to_json() for cue in cues])
     started_at = asset.started_at or asset.created_at
-    services.store.put_tracks(
-        asset.run,
-        [
-            tracks.ended_now(asset, "transcript", key, services.settings.transcriber, started_at, found.text),
-            tracks.ended_now(asset, "captions", captions_key, "rapporteur", started_at),
-        ],
+    made = (
+        tracks.ended_now(asset, "transcript", key, services.settings.transcriber, started_at, found.text),
+        tracks.ended_now(asset, "captions", captions_key, "rapporteur", started_at),
     )
+    services.store.put_tracks(asset.run, made)
+    return made

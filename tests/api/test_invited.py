@@ -47,6 +47,7 @@ def test_nothing_is_mailed_and_the_asset_says_so_until_they_confirm_it(invited: 
     invited.service.hours_pass(2)
     (digest,) = mails(EVE)
     assert digest["Subject"] == "Digest: first.mp4"
+    assert report(invited, first["id"]) is ReportState.DELIVERED
     second = invited.upload(invited.api(EVE), "second.mp4")
     assert second["report"] == "delivered"
     invited.service.hours_pass(26)
