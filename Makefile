@@ -9,7 +9,7 @@ PYTEST = $(BIN)/python -m pytest -n auto --dist loadgroup --no-loadscope-reorder
   deploy smoke destroy admin costs clean
 
 export STAGE ?= dev
-export ADMIN_EMAIL EMAIL FILE REPORT_SENDER REGION SIGN_UP SMTP PAGES
+export ADMIN_EMAIL EMAIL FILE REPORT_SENDER REGION SIGN_UP SMTP PAGES SET
 # The libraries are installed as they come: what is compiled at its first import is kept, whatever the machine's habit.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -21,7 +21,7 @@ demo: $(VENV)/local ## Run the whole service on samples/debate.mp4; results in o
 
 serve: $(VENV)/local ## Run the service with its pages at http://127.0.0.1:8000 (or PORT=…); Ctrl-C ends it
 	@$(BIN)/python -m local serve --port "$${PORT:-8000}" \
-	  $(if $(SMTP),--smtp "$$SMTP") $(if $(REPORT_SENDER),--report-sender "$$REPORT_SENDER")
+	  $(if $(SMTP),--smtp "$$SMTP") $(if $(REPORT_SENDER),--report-sender="$$REPORT_SENDER")
 
 test: $(VENV)/dev ## Run the tests (PYTHON=python3.12: with another Python)
 	$(BIN)/python -m tests.pages.chromium
@@ -34,22 +34,22 @@ rehearse: $(VENV)/dev ## Rehearse the real deployment against an AWS on this mac
 	$(BIN)/python -m pytest tests/rehearsal
 
 deploy: $(VENV)/local ## Deploy to AWS: make deploy STAGE=dev ADMIN_EMAIL=you@example.org
-	$(BIN)/python -m deployment deploy --stage "$$STAGE" --admin-email "$$ADMIN_EMAIL" \
-	  $(if $(SIGN_UP),--sign-up "$$SIGN_UP") $(if $(PAGES),--pages "$$PAGES") \
-	  $(if $(REPORT_SENDER),--report-sender "$$REPORT_SENDER") $(if $(REGION),--region "$$REGION") \
-	  $(foreach setting,$(SET),--set "$(setting)")
+	$(BIN)/python -m deployment deploy --stage="$$STAGE" --admin-email="$$ADMIN_EMAIL" \
+	  $(if $(SIGN_UP),--sign-up="$$SIGN_UP") $(if $(PAGES),--pages="$$PAGES") \
+	  $(if $(REPORT_SENDER),--report-sender="$$REPORT_SENDER") $(if $(REGION),--region="$$REGION") \
+	  $(if $(SET),--settings="$$SET")
 
 smoke: $(VENV)/local ## Go through a deployed stage as a user does: make smoke STAGE=dev (FILE=… for your own recording)
-	$(BIN)/python -m deployment smoke --stage "$$STAGE" $(if $(REGION),--region "$$REGION") $(if $(FILE),--file "$$FILE")
+	$(BIN)/python -m deployment smoke --stage="$$STAGE" $(if $(REGION),--region="$$REGION") $(if $(FILE),--file="$$FILE")
 
 admin: $(VENV)/local ## Make somebody an administrator: make admin EMAIL=you@example.org STAGE=dev
-	$(BIN)/python -m deployment admin --stage "$$STAGE" --email "$$EMAIL" $(if $(REGION),--region "$$REGION")
+	$(BIN)/python -m deployment admin --stage="$$STAGE" --email="$$EMAIL" $(if $(REGION),--region="$$REGION")
 
 destroy: $(VENV)/local ## Remove a stage from AWS, with all that it holds
-	$(BIN)/python -m deployment destroy --stage "$$STAGE" $(if $(REGION),--region "$$REGION")
+	$(BIN)/python -m deployment destroy --stage="$$STAGE" $(if $(REGION),--region="$$REGION")
 
 costs: $(VENV)/local ## Tell what a stage's recordings cost, by month and owner
-	$(BIN)/python -m deployment costs --stage "$$STAGE" $(if $(REGION),--region "$$REGION")
+	$(BIN)/python -m deployment costs --stage="$$STAGE" $(if $(REGION),--region="$$REGION")
 
 bench: $(VENV)/dev ## Measure speed, memory and accuracy; results in benchmarks/RESULTS.md
 	$(BIN)/python -m benchmarks

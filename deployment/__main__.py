@@ -1,6 +1,7 @@
 """The command line: `python -m deployment deploy|smoke|admin|costs|destroy`."""
 
 import argparse
+import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,6 +10,7 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from deployment.admin import make_admin
+from deployment.checks import place_of
 from deployment.deploy import deploy
 from deployment.destroy import destroy
 from deployment.errors import DeploymentError
@@ -23,7 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     session = boto3.Session(region_name=options.region or None)
     try:
         if options.command == "deploy":
-            overrides = dict(_setting(text) for text in options.set)
+            overrides = dict(_setting(text) for text in [*_split(options.settings), *options.set])
             target = Target.of(
                 options.stage,
                 options.admin_email,
@@ -33,15 +35,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 pages=options.pages == "on",
             )
             deploy(target, session, _say)
-        elif options.command == "costs":
-            tell_costs(Target.by_name(options.stage), session, _say)
-        elif options.command == "smoke":
-            patience = Patience(options.minutes, options.every)
-            return _tell(smoke(Target.by_name(options.stage), session, _say, options.file, patience))
-        elif options.command == "admin":
-            make_admin(Target.by_name(options.stage), _address(options.email), session, _say)
-        else:
+        elif options.command == "destroy":
             destroy(Target.by_name(options.stage), session, _say, None if options.yes else input)
+        else:
+            return _look_after(options, session)
     except DeploymentError as exc:
         sys.stdout.flush()
         print(f"rapporteur: {exc}", file=sys.stderr)
@@ -50,6 +47,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
         print(f"rapporteur: AWS says: {exc}\nMend that and run the same command again.", file=sys.stderr)
         return 1
+    return 0
+
+
+def _look_after(options: argparse.Namespace, session: boto3.Session) -> int:
+    """Do what can be done with a stage that stands."""
+    target = Target.by_name(options.stage)
+    email = _address(options.email) if options.command == "admin" else ""
+    place_of(session)
+    if options.command == "costs":
+        tell_costs(target, session, _say)
+    elif options.command == "admin":
+        make_admin(target, email, session, _say)
+    else:
+        return _tell(smoke(target, session, _say, options.file, Patience(options.minutes, options.every)))
     return 0
 
 
@@ -79,12 +90,26 @@ def _parser() -> argparse.ArgumentParser:
         metavar="NAME=VALUE",
         help="a setting of docs/settings.md, without RAPPORTEUR_; may be given often",
     )
+    deploying.add_argument(
+        "--settings",
+        default="",
+        metavar="NAME=VALUE …",
+        help="settings in one text, by blanks; a value that has blanks is quoted",
+    )
     promoting.add_argument("--email", required=True, metavar="ADDRESS", help="the account's address")
     trying.add_argument("--file", type=Path, metavar="FILE", help="a recording of your own in place of the sample")
     trying.add_argument("--minutes", type=float, default=30.0, help="how long to wait for all of it (30)")
     trying.add_argument("--every", type=float, default=5.0, metavar="SECONDS", help="how often to look (5)")
     destroying.add_argument("--yes", action="store_true", help="do not ask, whatever the stage holds")
     return parser
+
+
+def _split(text: str) -> list[str]:
+    """What `make` is told as `SET`: no shell ever sees it, so its quotes are taken off here."""
+    try:
+        return shlex.split(text)
+    except ValueError as exc:
+        raise DeploymentError(f"SET cannot be read ({exc}): each quote in it needs its other one.") from exc
 
 
 def _setting(text: str) -> tuple[str, str]:
@@ -96,7 +121,7 @@ def _setting(text: str) -> tuple[str, str]:
 
 def _address(text: str) -> str:
     if not is_address(text):
-        raise DeploymentError(f"EMAIL is {text!r}, which is no mail address.")
+        raise DeploymentError(f"EMAIL is {text!r}, which is no mail address. Say EMAIL=you@example.org.")
     return text
 
 

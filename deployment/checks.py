@@ -1,6 +1,7 @@
 """What must be so before anything is touched."""
 
 import importlib.metadata
+import re
 import sys
 from collections.abc import Iterable
 
@@ -14,6 +15,7 @@ _PYTHONS = ((3, 11), (3, 14))
 """What Lambda has a runtime for, Chalice knows, and this code runs on: Chalice takes the one that deploys."""
 
 _CHALICE = (1, 34)
+_REGION = r"[a-z]{2,}(-[a-z]+)+-[0-9]+"
 _SERVICES = (
     "apigateway",
     "cloudformation",
@@ -44,9 +46,24 @@ def check(session: boto3.Session, engines: Iterable[str] = ()) -> Place:
     Raises DeploymentError that says what is missing and what to do.
     """
     check_tools(sys.version_info[:2], importlib.metadata.version("chalice"))
+    place = place_of(session)
+    wanted = [*_SERVICES, *(service for engine in engines for service in _OF_ENGINES.get(engine, ()))]
+    missing = sorted({service for service in wanted if not _is_in(session, service, place)})
+    if missing:
+        raise DeploymentError(
+            f"The region {place.region} lacks {', '.join(missing)}. Deploy to another region, such as us-east-1 or "
+            'eu-west-1, or choose other engines with SET="TRANSCRIBER=…".'
+        )
+    return place
+
+
+def place_of(session: boto3.Session) -> Place:
+    """Where the session's credentials lead. Raises DeploymentError that says what is missing and what to do."""
     region = session.region_name
     if region is None:
         raise DeploymentError("No region is set. Say REGION=eu-west-1, for one, or set AWS_DEFAULT_REGION.")
+    if not re.fullmatch(_REGION, region):
+        raise DeploymentError(f"REGION is {region!r}; one looks like eu-west-1.")
     try:
         identity = session.client("sts").get_caller_identity()
     except (BotoCoreError, ClientError) as exc:
@@ -54,15 +71,7 @@ def check(session: boto3.Session, engines: Iterable[str] = ()) -> Place:
             f"AWS does not know these credentials ({exc}). Set AWS_PROFILE, or AWS_ACCESS_KEY_ID and "
             "AWS_SECRET_ACCESS_KEY; `aws sts get-caller-identity` shows whether they work."
         ) from exc
-    place = Place(region, identity["Account"], identity["Arn"].split(":")[1])
-    wanted = [*_SERVICES, *(service for engine in engines for service in _OF_ENGINES.get(engine, ()))]
-    missing = sorted({service for service in wanted if not _is_in(session, service, place)})
-    if missing:
-        raise DeploymentError(
-            f"The region {region} lacks {', '.join(missing)}. Deploy to another region, such as us-east-1 or "
-            'eu-west-1, or choose other engines with SET="TRANSCRIBER=…".'
-        )
-    return place
+    return Place(region, identity["Account"], identity["Arn"].split(":")[1])
 
 
 def check_region(session: boto3.Session, buckets: Iterable[str]) -> None:

@@ -86,7 +86,7 @@ def test_an_sns_message_in_a_queue_is_understood(service: Service, source: str) 
 def test_a_message_that_names_no_run_is_refused_as_one_that_cannot_be_read(body: str) -> None:
     from chalicelib.pipeline import messages
 
-    with pytest.raises(ValueError, match="names no run|Expecting value|versions count"):
+    with pytest.raises(ValueError, match=r"names no run|Expecting value|versions count"):
         messages.decode(body)
 
 
