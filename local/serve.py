@@ -118,7 +118,7 @@ class Service:
             self._runtime.pump.wake()
             raise self._unwritten from exc
         except Exception as exc:
-            # A fault of ours. It would come again at every turn: better to end with a word, and to go on from there too.
+            # A fault of ours, which would come again at every turn: better to end with a word.
             logger.error("not written down", extra={"error": type(exc).__name__}, exc_info=exc)
             self._unwritten = RapporteurError(
                 f"What has changed could not be written down ({type(exc).__name__}): please report this. "
