@@ -10,13 +10,13 @@ from chalicelib.errors import InvalidRequest
 _Model = TypeVar("_Model", bound=BaseModel)
 
 
-def parsed(data: bytes) -> object:
+def parsed(data: str | bytes) -> object:
     """The JSON in `data` (RFC 8259). Raises InvalidRequest: `not-json` for what is none, or is nested too deeply;
     `not-text` for a text that no UTF-8 can hold, and that would break whatever it is written to later.
     """
     try:
         # Not as bytes, of which `json` would take halves of surrogate pairs.
-        text = data.decode("utf-8-sig")
+        text = data if isinstance(data, str) else data.decode("utf-8-sig")
         values: object = json.loads(text)
         if "\\u" in text:  # only so can halves be written
             json.dumps(values, ensure_ascii=False).encode()

@@ -17,6 +17,7 @@ from moto.cognitoidp.models import CognitoIdpUser, UserStatus
 from werkzeug.exceptions import MethodNotAllowed, RequestEntityTooLarge
 from werkzeug.wrappers import Request, Response
 
+from chalicelib import addresses
 from chalicelib.checked import parsed
 from chalicelib.errors import InvalidRequest
 from local.accounts import Accounts
@@ -167,6 +168,7 @@ class CognitoDoor:
     def _sign_up(self, body: _Body) -> _Body:
         address = str(body.get("Username", "")).strip().lower()
         attributes = _attributes(body)
+        _check_address(address)
         if attributes.setdefault("email", address) != address:
             raise _Refused("InvalidParameterException", "The email must be the username.")
         made = self._cognito.sign_up(
@@ -242,6 +244,8 @@ class CognitoDoor:
         user = self._signed_in(body)
         attributes = _attributes(body)
         address = attributes.pop("email", _address(user))
+        if address != _address(user):
+            _check_address(address)
         if attributes:
             self._set(user, **attributes)
         if address == _address(user):
@@ -340,6 +344,14 @@ def _attributes(body: _Body) -> dict[str, str]:
     if "email" in found:
         found["email"] = found["email"].lower()
     return found
+
+
+def _check_address(address: str) -> None:
+    """Before a mail is made to it, which no text can be but an address."""
+    try:
+        addresses.plain(address)
+    except InvalidRequest as exc:
+        raise _Refused("InvalidParameterException", "Invalid email address format.") from exc
 
 
 def _delivery(address: str) -> _Body:

@@ -80,6 +80,23 @@ def test_a_text_that_is_none_is_refused_in_any_field(door: Door, action: str, bo
     door.sign_in()
 
 
+@pytest.mark.parametrize(
+    "address",
+    ["a\nb@x.example", "a@x.example\r\nBcc: eve@x.example", "a@[x.example", "a@x..example", "ä@x.example", "x", ""],
+)
+def test_what_is_no_address_is_nobodys(door: Door, address: str) -> None:
+    token = door.sign_in()["AccessToken"]
+    before = door.kept()
+    wanted = [{"Name": "name", "Value": "Ada"}, {"Name": "email", "Value": address}]
+    for action, body in (
+        ("SignUp", {"ClientId": door.accounts.client_id, "Username": address, "Password": PASSWORD}),
+        ("UpdateUserAttributes", {"AccessToken": token, "UserAttributes": wanted}),
+    ):
+        answer = door.ask(action, body)
+        assert (answer.status_code, json.loads(answer.text)["__type"]) == (400, "InvalidParameterException")
+    assert door.kept() == before
+
+
 def test_no_password_keeps_the_others_from_being_written_down(door: Door) -> None:
     """Whatever comes past the door."""
     door.accounts.add("eve@rapporteur.example", HALF, is_confirmed=True)
