@@ -1,5 +1,6 @@
 """What comes from outside, checked at the edge: a model of it, or a sentence that says what is wrong."""
 
+import json
 from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -7,6 +8,25 @@ from pydantic import BaseModel, ValidationError
 from chalicelib.errors import InvalidRequest
 
 _Model = TypeVar("_Model", bound=BaseModel)
+
+
+def parsed(data: str | bytes) -> object:
+    """The JSON in `data` (RFC 8259). Raises InvalidRequest: `not-json` for what is none, or is nested too deeply;
+    `not-text` for a text that no UTF-8 can hold, and that would break whatever it is written to later.
+    """
+    try:
+        # Not as bytes, of which `json` would take halves of surrogate pairs.
+        text = data if isinstance(data, str) else data.decode("utf-8-sig")
+        values: object = json.loads(text)
+        if "\\u" in text:  # only so can halves be written
+            json.dumps(values, ensure_ascii=False).encode()
+    except UnicodeEncodeError as exc:
+        raise InvalidRequest(
+            "A text in the body has half of a surrogate pair, which is no character.", "not-text"
+        ) from exc
+    except (ValueError, RecursionError) as exc:
+        raise InvalidRequest("The body is no JSON.", "not-json") from exc
+    return values
 
 
 def checked(kind: type[_Model], values: object) -> _Model:

@@ -112,9 +112,16 @@ class Services:
         pool = self.settings.user_pool
         if pool is None:
             return
+        for username in self._usernames(pool, owner):
+            self.aws.cognito.admin_delete_user(UserPoolId=pool, Username=username)
+
+    def has_account(self, owner: str) -> bool:
+        """Whether there is such an account, which is not being erased just now."""
+        return bool(self._usernames(self.tokens.pool.pool_id, owner)) and not self.users.is_gone(owner)
+
+    def _usernames(self, pool: str, owner: str) -> list[str]:
         found = self.aws.cognito.list_users(UserPoolId=pool, Filter=f'sub = "{owner}"')["Users"]
-        for user in found:
-            self.aws.cognito.admin_delete_user(UserPoolId=pool, Username=user["Username"])
+        return [user["Username"] for user in found]
 
     @cached_property
     def tokens(self) -> "TokenReader":

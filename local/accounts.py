@@ -62,7 +62,8 @@ class HashedPassword:
 
 
 def _scrypt(password: str, salt: bytes) -> bytes:
-    return hashlib.scrypt(password.encode(), salt=salt, n=2**14, r=8, p=1)
+    # Whatever text a password is, it must not keep everything else from being written down.
+    return hashlib.scrypt(password.encode("utf-8", "surrogatepass"), salt=salt, n=2**14, r=8, p=1)
 
 
 class Accounts:
@@ -145,6 +146,11 @@ class Accounts:
         _, name = self._pool.access_tokens.get(access_token, ("", ""))
         return self.find(name) if name else None
 
+    def of_refresh_token(self, token: str) -> CognitoIdpUser | None:
+        """The account that got this refresh token as it signed in, and has neither signed out nor been erased since."""
+        held = self._pool.refresh_tokens.get(token)
+        return self.find(held[1]) if held else None
+
     def of_session(self, session: str) -> str | None:
         """The name that a sign-in began with that was answered by a challenge."""
         name, _ = cognitoidp_backends[DEFAULT_ACCOUNT_ID][self._region].sessions.get(session, (None, None))
@@ -157,15 +163,25 @@ class Accounts:
         for user in self._pool.users.values():
             if isinstance(user.password, str):
                 user.password = HashedPassword.of(user.password)  # type: ignore[assignment]
+        self._forget_the_erased()
         kept = {
             "users": [_to_json(user) for user in self._pool.users.values()],
-            "refresh_tokens": {token: held for token, held in self._pool.refresh_tokens.items() if held},
+            "refresh_tokens": self._pool.refresh_tokens,
             "codes": self.codes.to_json(),
         }
         text = json.dumps(kept)
         if text != self._written:
             self._folder.note(_FACT, text)
             self._written = text
+
+    def _forget_the_erased(self) -> None:
+        """Let go of what moto and the codes keep of accounts that are no more."""
+        pool = self._pool
+        # Tokens name an account by what it has signed in with: pages do so by its id.
+        known = {name for user in pool.users.values() for name in (user.id, user.username, _address(user))}
+        pool.refresh_tokens = {token: held for token, held in pool.refresh_tokens.items() if held and held[1] in known}
+        pool.access_tokens = {token: held for token, held in pool.access_tokens.items() if held[1] in known}
+        self.codes.keep_only({user.id for user in pool.users.values()})
 
     def _restore(self) -> None:
         self._written = self._folder.fact(_FACT, lambda: "{}")
@@ -189,6 +205,10 @@ class Accounts:
             if group := self._pool.groups.get(name):
                 group.users.add(user)
                 user.groups.add(group)
+
+
+def _address(user: CognitoIdpUser) -> str:
+    return str(user.attribute_lookup.get("email", ""))
 
 
 def _to_json(user: CognitoIdpUser) -> dict[str, Any]:

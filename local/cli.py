@@ -1,6 +1,7 @@
 """The command line: `python -m local process FILE …` and `python -m local serve`."""
 
 import argparse
+import os
 import signal
 import time
 from collections.abc import Sequence
@@ -14,6 +15,7 @@ from chalicelib.errors import RapporteurError
 from chalicelib.observability import logger
 from chalicelib.pipeline.register import UploadRequest, request
 from local import ses
+from local.data_folder import is_data_folder
 from local.export import MAIL, export
 from local.postman import send_now
 from local.progress import BranchProgress, summary
@@ -22,6 +24,10 @@ from local.ses import Outgoing
 from local.smtp import SmtpServer
 
 OWNER = "local"
+_SERVICE = "service"
+"""The folder in `out` that `serve` keeps its data in, if nothing else is said."""
+
+_NAMELESS = "recording"
 _DAY = 24 * 3600.0
 _INTERRUPTED = 130
 _MISUSED = 2
@@ -59,7 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--host", default="127.0.0.1", metavar="HOST", help="address to listen at (127.0.0.1)")
     serve.add_argument("--port", type=_port, default=8000, metavar="PORT", help="port to listen at (8000); 0: any")
     serve.add_argument(
-        "--data", type=Path, default=Path("out/service"), metavar="DIR", help="where all is kept (out/service)"
+        "--data", type=Path, default=Path("out") / _SERVICE, metavar="DIR", help="where all is kept (out/service)"
     )
     serve.add_argument("--no-sample", action="store_true", help="do not begin with samples/debate.mp4")
     for command in (process, serve):
@@ -123,6 +129,9 @@ def _check_credentials(server: SmtpServer | None) -> None:
 
 def _process(options: argparse.Namespace, console: Console) -> int:
     requests = [(path, _request(path, options)) for path in options.files]
+    folders = _folders(options.out, options.files)
+    for folder in folders:
+        _check_folder(folder)
     logger.setLevel("DEBUG" if options.verbose else "CRITICAL")
     _check_credentials(options.smtp)
     with Runtime(_settings(options)) as runtime:
@@ -132,13 +141,10 @@ def _process(options: argparse.Namespace, console: Console) -> int:
             _run_to_the_end(runtime, progress)
         by_ref = {asset.ref: asset for asset in runtime.services.store.of_owner(OWNER)}
         assets = [by_ref[asset.ref] for asset in uploaded]
-        folders = _folders(options.out, options.files)
-        for asset, folder in zip(assets, folders, strict=True):
-            if asset.status in FINISHED:
-                export(asset, folder, runtime)
+        unwritten = _export(assets, folders, runtime)
         mails = ses.sent(REGION)
     summary(assets, [f"{folder}/" for folder in folders], console)
-    faults = [sentence for asset in assets if (sentence := _fault(asset))]
+    faults = [sentence for asset in assets if (sentence := _fault(asset))] + unwritten
     if options.smtp is not None:
         faults += _send(mails, options.smtp, folders, console)
     for sentence in faults:
@@ -179,14 +185,49 @@ def _send(mails: Sequence[Outgoing], server: SmtpServer, folders: Sequence[Path]
 
 
 def _folders(out: Path, files: Sequence[Path]) -> list[Path]:
-    """A folder for each file's results, named after it; a second file of the same name gets a number."""
+    """A folder in `out` for each file's results, named after it.
+
+    A second file of the same name gets a number, and so does one whose folder is a service's.
+    """
     folders: list[Path] = []
+    taken = {_SERVICE}
     for file in files:
-        folder, number = out / file.stem, 2
-        while folder in folders:
-            folder, number = out / f"{file.stem}-{number}", number + 1
-        folders.append(folder)
+        # "..." and the like are no names of folders; on many machines large and small letters are the same.
+        name = stem = file.stem.lstrip(".") or _NAMELESS
+        number = 2
+        while name.casefold() in taken or is_data_folder(out / name):
+            name, number = f"{stem}-{number}", number + 1
+        taken.add(name.casefold())
+        folders.append(out / name)
     return folders
+
+
+def _check_folder(folder: Path) -> None:
+    """Better now than when all the work is done. Raises RapporteurError if results cannot be written to `folder`."""
+    for place in (folder, *folder.parents):
+        if is_data_folder(place):
+            raise RapporteurError(f"The folder {place} holds the data of a service. Choose another with --out.")
+    there = next(place for place in (folder, *folder.parents) if os.path.lexists(place))
+    if not there.is_dir():
+        raise RapporteurError(
+            f"Results cannot be written to {folder}: {there} is no folder. Choose another with --out."
+        )
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise RapporteurError(
+            f"Results cannot be written to {folder}: nothing may be written to {there}. Choose another with --out."
+        )
+
+
+def _export(assets: Sequence[Asset], folders: Sequence[Path], runtime: Runtime) -> list[str]:
+    """Write the results of those that are finished; a sentence for each that cannot be written: the others are."""
+    faults = []
+    for asset, folder in zip(assets, folders, strict=True):
+        try:
+            if asset.status in FINISHED:
+                export(asset, folder, runtime)
+        except OSError as exc:
+            faults.append(f"The results of {asset.file_name} could not be written to {folder}: {exc.strerror or exc}.")
+    return faults
 
 
 def _fault(asset: Asset) -> str | None:

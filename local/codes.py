@@ -3,7 +3,7 @@
 import hmac
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -54,6 +54,10 @@ class Codes:
             raise WrongCode
         del self._codes[name]
         return issued.address
+
+    def keep_only(self, accounts: Collection[str]) -> None:
+        """Forget the codes of all others than `accounts`, and where they were sent."""
+        self._codes = {name: code for name, code in self._codes.items() if name.partition(" ")[2] in accounts}
 
     def to_json(self) -> dict[str, Any]:
         """What is to be kept over a restart."""

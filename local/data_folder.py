@@ -20,6 +20,7 @@ from typing import Self
 from chalicelib.errors import RapporteurError
 
 _LAYOUT = 1
+_JOURNAL = "journal.sqlite"
 _TABLES = """
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS items (
@@ -35,6 +36,11 @@ CREATE TABLE IF NOT EXISTS parts (
 CREATE TABLE IF NOT EXISTS messages (
     queue TEXT, id TEXT, message TEXT NOT NULL, PRIMARY KEY (queue, id)) WITHOUT ROWID;
 """
+
+
+def is_data_folder(path: Path) -> bool:
+    """Whether a service keeps its data in the folder at `path`."""
+    return (path / _JOURNAL).exists()
 
 
 class DataFolder:
@@ -68,7 +74,7 @@ class DataFolder:
         for folder in (self.objects, self.mails, self.outbox, self.refused, self.scratch):
             folder.mkdir(exist_ok=True)
         # Any thread may write, though never two at a time: see turns.py.
-        self.journal = sqlite3.connect(self.path / "journal.sqlite", check_same_thread=False)
+        self.journal = sqlite3.connect(self.path / _JOURNAL, check_same_thread=False)
         self.journal.execute("PRAGMA journal_mode = WAL")
         self.journal.execute("PRAGMA synchronous = NORMAL")
         self.journal.executescript(_TABLES)

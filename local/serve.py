@@ -13,6 +13,7 @@ from botocore.credentials import Credentials
 from rich.console import Console
 
 from chalicelib.errors import RapporteurError
+from chalicelib.observability import logger
 from chalicelib.pipeline.register import request
 from local import accounts, presigned
 from local.accounts import Accounts
@@ -114,6 +115,15 @@ class Service:
             # What is in memory is no longer what is on disk. Nothing more is done with it: the next start goes on from
             # what was written down last.
             self._unwritten = RapporteurError(f"The folder {self._folder.path} cannot be written to: {exc}.")
+            self._runtime.pump.wake()
+            raise self._unwritten from exc
+        except Exception as exc:
+            # A fault of ours, which would come again at every turn: better to end with a word.
+            logger.error("not written down", extra={"error": type(exc).__name__}, exc_info=exc)
+            self._unwritten = RapporteurError(
+                f"What has changed could not be written down ({type(exc).__name__}): please report this. "
+                "The next start goes on from before it."
+            )
             self._runtime.pump.wake()
             raise self._unwritten from exc
 

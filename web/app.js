@@ -16,7 +16,7 @@ import { Button, ErrorNote, Menu, PageTitle, SelectField, Spinner, Toasts, loadS
 const ROUTES = [
   { path: /^\/$/, nav: '/', load: async () => (await import('./pages/library.js')).LibraryPage },
   { path: /^\/upload$/, nav: '/upload', load: async () => (await import('./pages/upload.js')).UploadPage },
-  { path: /^\/asset\/([^/]+)$/, nav: '/', load: () => assetModule('asset', 'AssetPage'),
+  { path: /^\/asset\/([a-z0-9]{8,40})$/, nav: '/', load: () => assetModule('asset', 'AssetPage'),
     props: ([, id], query) => ({ id, at: query.has('t') ? Number(query.get('t')) : undefined }) },
   { path: /^\/search$/, nav: '/', load: async () => (await import('./pages/search.js')).SearchPage,
     props: (match, query) => ({ q: query.get('q') ?? '' }) },

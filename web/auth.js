@@ -32,10 +32,21 @@ async function call(action, body) {
   } catch {
     throw new AuthError('offline', '')
   }
-  const text = await answer.text()
-  const result = text ? JSON.parse(text) : {}
+  const result = read(await answer.text().catch(() => null), answer.ok)
+  if (result === null) throw new AuthError('server', '')
   if (answer.ok) return result
   throw new AuthError(String(result.__type ?? '').split('#').pop() || 'unknown', result.message ?? result.Message ?? '')
+}
+
+/** The object in `text`, in which Cognito tells everything; null if there is none: something else has answered. */
+function read(text, mayBeEmpty) {
+  if (text === '' && mayBeEmpty) return {}
+  try {
+    const result = JSON.parse(text)
+    return typeof result === 'object' && !Array.isArray(result) ? result : null
+  } catch {
+    return null
+  }
 }
 
 /* ---- the session ---- */

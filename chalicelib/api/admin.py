@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 _LEAVE_THE_SANDBOX = "https://docs.aws.amazon.com/ses/latest/dg/request-production-access.html"
 _USERS_A_PAGE = 25
+_NO_SUCH_PAGE = {"InvalidParameterException", "InvalidToken"}
+"""What Cognito calls a wrong cursor, and what the embedded one does."""
+
 _MOST_ASSETS = 100
 _SHOWN_LETTERS = 10
 _MOST_MOVED = 500
@@ -37,7 +40,9 @@ def users(after: str | None, services: Services) -> admin_views.Users:
     client = services.aws.cognito
     try:
         answer = client.list_users(UserPoolId=pool, Limit=_USERS_A_PAGE, **more)
-    except client.exceptions.InvalidParameterException as exc:
+    except ClientError as exc:
+        if exc.response["Error"]["Code"] not in _NO_SUCH_PAGE:
+            raise
         raise InvalidRequest("There is no such page.", field="after") from exc
     found = [({item["Name"]: item["Value"] for item in user["Attributes"]}, user) for user in answer["Users"]]
     profiles = services.users.profiles([attributes["sub"] for attributes, _ in found])
@@ -60,8 +65,8 @@ def users(after: str | None, services: Services) -> admin_views.Users:
 
 
 def change_user(owner: str, wanted: admin_views.UserChanges, services: Services) -> admin_views.AllowanceView:
-    """Set what is given of an account's allowance."""
-    if not OWNER_PATTERN.fullmatch(owner):
+    """Set what is given of an account's allowance. Raises NotFound."""
+    if not OWNER_PATTERN.fullmatch(owner) or not services.has_account(owner):
         raise NotFound("There is no such account.")
     profile = services.users.profile(owner)
     given = wanted.model_dump(exclude_none=True)

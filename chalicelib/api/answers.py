@@ -6,7 +6,7 @@
 from collections.abc import Mapping
 from http import HTTPStatus
 
-from chalice import BadRequestError, Response
+from chalice import Response
 from chalice.app import Request
 from pydantic import BaseModel
 
@@ -15,7 +15,7 @@ from chalicelib.api import callers, openapi
 from chalicelib.api.operation import Access, Asking
 from chalicelib.api.operations import OPERATIONS
 from chalicelib.api.views import ErrorAnswer, Problem
-from chalicelib.checked import checked
+from chalicelib.checked import checked, parsed
 from chalicelib.errors import Conflict, Forbidden, InvalidRequest, NotFound, OverQuota, RapporteurError, Unauthorized
 from chalicelib.observability import logger
 from chalicelib.services import services
@@ -71,10 +71,7 @@ def _caller(access: Access, request: Request) -> Account:
 def _body(request: Request) -> object:
     if not request.raw_body:
         return {}  # a body of which every field may be left out may be left out too
-    try:
-        return request.json_body
-    except BadRequestError as exc:
-        raise InvalidRequest("The body is no JSON.", "not-json") from exc
+    return parsed(request.raw_body)
 
 
 def _json(answer: object, status: HTTPStatus) -> Response:

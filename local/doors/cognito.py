@@ -17,6 +17,9 @@ from moto.cognitoidp.models import CognitoIdpUser, UserStatus
 from werkzeug.exceptions import MethodNotAllowed, RequestEntityTooLarge
 from werkzeug.wrappers import Request, Response
 
+from chalicelib import addresses
+from chalicelib.checked import parsed
+from chalicelib.errors import InvalidRequest
 from local.accounts import Accounts
 from local.codes import SECONDS, ExpiredCode, WrongCode
 
@@ -49,6 +52,7 @@ class _Refused(Exception):
 
 _WRONG_PASSWORD = ("NotAuthorizedException", "Incorrect username or password.")
 _WRONG_TOKEN = ("NotAuthorizedException", "Access Token has expired or been revoked.")
+_WRONG_REFRESH_TOKEN = ("NotAuthorizedException", "Refresh Token has been revoked.")
 _WRONG_CODE = ("CodeMismatchException", "Invalid verification code provided, please try again.")
 _NOWHERE_TO_SEND = "Cannot reset password for the user as there is no registered/verified email or phone_number"
 _OLD_CODE = ("ExpiredCodeException", "Invalid code provided, please request a code again.")
@@ -100,9 +104,10 @@ class CognitoDoor:
         if action is None:
             raise _Refused("UnknownOperationException", "This cannot be asked for here.")
         try:
-            body = json.loads(request.get_data())
-        except ValueError as exc:
-            raise _Refused("SerializationException", "The body is no JSON.") from exc
+            body = parsed(request.get_data())
+        except InvalidRequest as exc:
+            kind = "SerializationException" if exc.code == "not-json" else "InvalidParameterException"
+            raise _Refused(kind, exc.message) from exc
         if not isinstance(body, dict):
             raise _Refused("SerializationException", "The body is no JSON object.")
         with self._turn():
@@ -125,6 +130,9 @@ class CognitoDoor:
                 given = {"USERNAME": user.id, "PASSWORD": given["PASSWORD"]}
             case "REFRESH_TOKEN_AUTH" | "REFRESH_TOKEN":
                 given = {"REFRESH_TOKEN": given.get("REFRESH_TOKEN", "")}
+                user = self._accounts.of_refresh_token(given["REFRESH_TOKEN"])
+                if user is None or not user.enabled:  # moto never asks whether there still is such an account
+                    raise _Refused(*_WRONG_REFRESH_TOKEN)
             case _:  # moto lets anybody in who asks for the flows that prove the password without sending it
                 raise _Refused("InvalidParameterException", "USER_PASSWORD_AUTH flow or REFRESH_TOKEN_AUTH, please.")
         found = self._cognito.initiate_auth(
@@ -160,6 +168,7 @@ class CognitoDoor:
     def _sign_up(self, body: _Body) -> _Body:
         address = str(body.get("Username", "")).strip().lower()
         attributes = _attributes(body)
+        _check_address(address)
         if attributes.setdefault("email", address) != address:
             raise _Refused("InvalidParameterException", "The email must be the username.")
         made = self._cognito.sign_up(
@@ -235,6 +244,8 @@ class CognitoDoor:
         user = self._signed_in(body)
         attributes = _attributes(body)
         address = attributes.pop("email", _address(user))
+        if address != _address(user):
+            _check_address(address)
         if attributes:
             self._set(user, **attributes)
         if address == _address(user):
@@ -333,6 +344,14 @@ def _attributes(body: _Body) -> dict[str, str]:
     if "email" in found:
         found["email"] = found["email"].lower()
     return found
+
+
+def _check_address(address: str) -> None:
+    """Before a mail is made to it, which no text can be but an address."""
+    try:
+        addresses.plain(address)
+    except InvalidRequest as exc:
+        raise _Refused("InvalidParameterException", "Invalid email address format.") from exc
 
 
 def _delivery(address: str) -> _Body:

@@ -36,13 +36,22 @@ class PagesDoor:
         name = request.path.removeprefix("/") or "index.html"
         if name == "config.json":
             return Response(json.dumps(_CONFIG), content_type="application/json", headers={"Cache-Control": "no-cache"})
-        found = safe_join(str(self._folder), name)
-        path = Path(found) if found is not None else None
-        # A link or a hidden file is no page, wherever it leads.
-        if path is None or not path.is_file() or not path.resolve().is_relative_to(self._folder) or "/." in f"/{name}":
+        path = self._file(name)
+        if path is None:
             raise NotFound("There is no such page.")
         kind = _TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
         response = send_file(path, request.environ, mimetype=kind, conditional=True, etag=True)
         response.direct_passthrough = False  # pages are small, and text among them goes out zipped
         response.headers["Cache-Control"] = "no-cache"  # it may be kept, but is asked for anew each time
         return response
+
+    def _file(self, name: str) -> Path | None:
+        """The file of a page. A link or a hidden file is no page, wherever it leads."""
+        found = safe_join(str(self._folder), name)
+        if found is None or "/." in f"/{name}":
+            return None
+        path = Path(found)
+        try:
+            return path if path.is_file() and path.resolve().is_relative_to(self._folder) else None
+        except OSError:  # the name is longer than any file's
+            return None

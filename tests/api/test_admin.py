@@ -5,8 +5,11 @@ from decimal import Decimal
 import boto3
 import pytest
 
+from chalicelib import account_work
 from chalicelib.assets import Asset, AssetRef, Cost, CostLine, Failure, Status
 from tests.api.world import ADA, BOB, ROOT, World, problem
+
+NOBODY = "00000000-0000-4000-8000-000000000000"
 
 
 def test_accounts_are_listed_with_what_they_use(world: World) -> None:
@@ -20,6 +23,19 @@ def test_accounts_are_listed_with_what_they_use(world: World) -> None:
     assert root.get("/me").json["is_admin"] is True
     problem(root.ask("PUT", f"/admin/users/{users[ADA]['owner']}", {"minutes": -1}), 400)
     problem(root.ask("PUT", "/admin/users/no_body", {"minutes": 1}), 404)
+
+
+def test_only_an_account_that_there_is_can_be_changed(world: World) -> None:
+    ada, root = world.api(ADA), world.api(ROOT)
+    owner = ada.get("/me").json["owner"]
+    assert root.ask("PUT", f"/admin/users/{owner}", {"minutes": 1}).status == 200
+    problem(root.ask("PUT", f"/admin/users/{NOBODY}", {"minutes": 1}), 404)
+    assert ada.ask("DELETE", "/me").status == 202
+    problem(root.ask("PUT", f"/admin/users/{owner}", {"minutes": 1}), 404)  # while it is being erased
+    world.service.clock.shift(account_work.REQUESTS_END)
+    world.service.settle()
+    problem(root.ask("PUT", f"/admin/users/{owner}", {"minutes": 1}), 404)
+    assert not world.service.services.users.profiles([owner, NOBODY])
 
 
 def test_failed_and_stuck_recordings_are_found_and_can_be_started_again(world: World) -> None:
@@ -107,3 +123,5 @@ def test_a_page_of_accounts_that_is_none_is_refused(world: World) -> None:
     rest = root.get(f"/admin/users?after={first['next']}").json
     assert len(rest["users"]) == 6
     assert "next" not in rest
+    for wrong in ("zz", "%ff", "e30=", "x" * 4096):
+        assert problem(root.get(f"/admin/users?after={wrong}"), 400)["field"] == "after"

@@ -432,3 +432,18 @@ def test_the_api_is_described_as_openapi_asks_and_in_the_docs(world: World) -> N
     assert described == served
     rows = re.findall(r"^\| `([A-Z]+) (\S+)` \|", (ROOT / "docs" / "api.md").read_text(), re.M)
     assert set(rows) == served
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        (b"[" * 20_000, "not-json"),
+        (b'{"token":' * 20_000, "not-json"),
+        (b'{"token": "\xed\xa0\x80"}', "not-json"),
+        (b'{"token": "\\ud800"}', "not-text"),
+        (b'{"\\ud800": 1}', "not-text"),
+    ],
+)
+def test_a_body_that_nobody_can_read_is_refused_also_without_a_token(world: World, body: bytes, code: str) -> None:
+    assert problem(world.api(None).ask("POST", "/mail/confirm", body), 400)["code"] == code
+    assert problem(world.api(ADA).ask("PUT", "/me", body), 400)["code"] == code

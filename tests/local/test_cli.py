@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks.wer import word_error_rate
+from local.cli import _folders
+from local.data_folder import DataFolder
 from tests.media import make_audio, make_video
 from tests.processes import commands
 
@@ -84,6 +87,58 @@ def test_several_files_of_one_name_get_a_folder_each(tmp_path: Path) -> None:
     assert names(tmp_path / "out") == {"talk", "talk-2"}
     assert names(tmp_path / "out" / "talk") == FROM_SOUND
     assert names(tmp_path / "out" / "talk-2") == FROM_SOUND | {"speech.wav"}
+
+
+def test_results_stay_in_the_folder_whatever_a_file_is_called(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    DataFolder(out / "service").close()
+    DataFolder(out / "mine").close()
+    before = names(out / "service"), names(out / "mine")
+    (tmp_path / "audio.mp3").write_text("mine")
+    source = make_audio(tmp_path / "talk.mp3", 1.0)
+    called = ["...mp3", "..mp3", "service.mp3", "mine.mp3"]
+    files = [source.rename(tmp_path / called[0])]
+    files += [Path(shutil.copy(files[0], tmp_path / name)) for name in called[1:]]
+    status, said = process(tmp_path, *files, "--presets", "speech")
+    assert status == 0, said
+    made = {"recording", "recording-2", "service-2", "mine-2"}
+    assert names(out) == {"service", "mine"} | made
+    assert all("report.html" in names(out / name) for name in made)
+    assert (names(out / "service"), names(out / "mine")) == before
+    assert names(tmp_path) == {*called, "audio.mp3", "out", "scratch"}
+    assert (tmp_path / "audio.mp3").read_text() == "mine"
+
+
+def test_one_service_in_two_spellings_is_one_folder() -> None:
+    assert [folder.name for folder in _folders(Path("out"), [Path("Service.mp4"), Path("A.mp4"), Path("a.mp3")])] == [
+        "Service-2",
+        "A",
+        "a-2",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("taken", "said"), [("out", "out is no folder"), ("out/talk", "talk is no folder"), ("out/journal.sqlite", "data")]
+)
+def test_a_folder_that_cannot_be_written_to_is_told_before_the_work(tmp_path: Path, taken: str, said: str) -> None:
+    (tmp_path / taken).parent.mkdir(exist_ok=True)
+    (tmp_path / taken).touch()
+    (tmp_path / "talk.mp3").write_text("no recording, which nobody finds out")
+    status, printed = process(tmp_path, tmp_path / "talk.mp3")
+    assert status == 2
+    assert said in printed
+    assert "Choose another with --out." in " ".join(printed.split())
+    assert "rejected" not in printed
+
+
+def test_results_that_cannot_be_written_cost_the_others_nothing(tmp_path: Path) -> None:
+    one = make_audio(tmp_path / "one.wav", 1.0, rate=16_000)
+    other = make_audio(tmp_path / "other.wav", 1.0, rate=16_000)
+    (tmp_path / "out" / "one" / "mail.eml").mkdir(parents=True)
+    status, said = process(tmp_path, one, other, "--presets", "speech")
+    assert status == 1
+    assert "The results of one.wav could not be written" in said
+    assert "report.html" in names(tmp_path / "out" / "other")
 
 
 def test_a_second_run_leaves_nothing_of_the_first(tmp_path: Path) -> None:

@@ -195,7 +195,15 @@ def test_a_request_for_another_host_is_refused(server: Serving) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/../pyproject.toml", "/%2e%2e/pyproject.toml", "/..%2fpyproject.toml", "/vendor/../../README.md", "/%00"]
+    "path",
+    [
+        "/../pyproject.toml",
+        "/%2e%2e/pyproject.toml",
+        "/..%2fpyproject.toml",
+        "/vendor/../../README.md",
+        "/%00",
+        f"/{'x' * 256}",
+    ],
 )
 def test_nothing_outside_the_pages_is_served(server: Serving, path: str) -> None:
     host, port = server.base.removeprefix("http://").split(":")

@@ -4,6 +4,7 @@ import threading
 import time
 import tracemalloc
 from collections.abc import Iterator
+from contextlib import closing
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,8 @@ from local.doors.mailbox import MailboxDoor
 from local.journal import Journal
 from local.mailbox import Mailbox
 from local.presigned import Refused, Signatures, leads_to_s3, led_here
-from local.server import Site
+from local.serve import Service
+from local.server import Server, Site
 from local.turns import Ended, Turns
 
 REGION = "us-east-1"
@@ -415,3 +417,19 @@ def test_what_breaks_a_door_is_an_answer() -> None:
     assert client.get("/late", headers={"Host": "[::1]:80"}).status_code == 503
     assert client.get("/late", headers={"Host": "[::2]:80"}).status_code == 421
     assert client.get("/late", headers={"Host": ""}).status_code == 421
+
+
+def test_a_fault_of_ours_as_things_are_written_down_ends_the_service_with_a_sentence(tmp_path: Path) -> None:
+    class Waking:
+        def wake(self) -> None:
+            pass
+
+    server = Server("127.0.0.1", 0, 1)
+    with closing(server._server), DataFolder(tmp_path / "data") as folder:
+        service = Service(server, folder, {}, None)
+        service._runtime.pump = Waking()  # type: ignore[assignment]
+        # It was never started, so there is no pool whose accounts could be written down.
+        with pytest.raises(RapporteurError, match=r"could not be written down \(KeyError\)"), service._turn():
+            pass
+        with pytest.raises(Ended), service._turn():
+            pass

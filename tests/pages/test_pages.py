@@ -153,7 +153,19 @@ def test_three_hours_of_talk_have_only_what_is_in_sight_in_the_document(
     assert lines(page).count() < 150
 
 
-@pytest.mark.parametrize("address", ["#/asset/%", "#/asset/%e2", "#/shared/%zz", "#/no/such/place"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "#/asset/%",
+        "#/asset/%e2",
+        "#/asset/.",
+        "#/asset/%2e%2e",
+        "#/asset/no-id",
+        "#/shared/%zz",
+        "#/shared/..",
+        "#/no/such/place",
+    ],
+)
 def test_a_broken_address_leads_to_a_page_that_says_so(open_page: OpenPage, address: str) -> None:
     page = open_page("#/")
     page.evaluate("(address) => { location.hash = address }", address)  # as if it had been clicked: no page is loaded

@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict'
+import { beforeEach, test } from 'node:test'
+
+/* What a browser has, as far as signing in needs it. */
+const stored = new Map()
+const said = []
+let answer
+globalThis.localStorage = {
+  getItem: (name) => stored.get(name) ?? null,
+  setItem: (name, value) => stored.set(name, value),
+  removeItem: (name) => stored.delete(name),
+}
+globalThis.window = { dispatchEvent: (event) => said.push(event.type) }
+Object.defineProperty(globalThis, 'navigator', { value: { locks: { request: (name, work) => work() } }, configurable: true })
+globalThis.fetch = async () => answer
+
+const { forgotPassword, freshSession, isSignedIn, signIn } = await import('../../web/auth.js')
+
+const json = (status, body) => new Response(JSON.stringify(body), { status })
+
+beforeEach(() => {
+  stored.clear()
+  said.length = 0
+})
+
+test('an answer that is no JSON is a problem of the service', async () => {
+  for (const [status, body] of [[500, 'Something broke here.\n'], [502, '<html></html>'], [503, ''], [200, 'Welcome to the hotel'], [200, 'null'], [500, '[]']]) {
+    answer = new Response(body, { status })
+    await assert.rejects(signIn('ada@example.com', 'x'), { name: 'Error', code: 'server' }, `${status} ${body}`)
+  }
+})
+
+test('what Cognito refuses has its name', async () => {
+  answer = json(400, { __type: 'com.amazonaws#NotAuthorizedException', message: 'No.' })
+  await assert.rejects(signIn('ada@example.com', 'x'), { code: 'NotAuthorizedException', message: 'No.' })
+  answer = json(400, { message: 'No.' })
+  await assert.rejects(signIn('ada@example.com', 'x'), { code: 'unknown' })
+  answer = new Response('', { status: 200 })
+  assert.deepEqual(await forgotPassword('ada@example.com'), {})
+})
+
+test('who has no account any more has to sign in, and who only was not answered has not', async () => {
+  const before = JSON.stringify({ id: 'i', access: 'a', refresh: 'r', ends: 0, email: '' })
+  stored.set('rapporteur.session', before)
+  answer = new Response('broken', { status: 500 })
+  await assert.rejects(freshSession(), { code: 'server' })
+  assert.equal(isSignedIn(), true)
+  answer = json(400, { __type: 'NotAuthorizedException', message: 'Refresh Token has been revoked.' })
+  assert.equal(await freshSession(), null)
+  assert.equal(isSignedIn(), false)
+  assert.deepEqual(said, ['signed-out'])
+})
