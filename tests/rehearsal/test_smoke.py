@@ -65,6 +65,9 @@ class Living:
         return found + [str(item) for item in items]
 
 
+pytestmark = pytest.mark.xdist_group("smoke")  # they share the stage that they visit
+
+
 def make_pool(cloud: Cloud) -> tuple[str, str]:
     """The pool and its client, as the template has them: moto's CloudFormation makes none."""
     cognito = cloud.client("cognito-idp")
