@@ -203,7 +203,7 @@ def _grants(place: Place, settings: Settings) -> dict[str, list[Grant]]:
             looks_into("intake", "urgent", "language", "report"),
         ],
         "on_operators_day": [
-            table(settings.users_table, "Query", "GetItem", "UpdateItem"),
+            table(settings.users_table, "Query", "GetItem"),
             table(settings.assets_table, "BatchGetItem"),
             Grant(("dynamodb:Query",), (place.arn("dynamodb", f"table/{settings.assets_table}/index/unfinished"),)),
             books,
