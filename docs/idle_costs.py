@@ -124,21 +124,18 @@ def lines() -> list[str]:
         "## While nobody does anything",
         "",
         f"A stage costs **{_span(least, most)} a month** for standing there, if it is alone in its account, and at "
-        "most "
-        f"{_cents(without)} where others have used up what is free:",
+        f"most {_cents(without)} where others have used up what is free:",
         "",
         "| what | a month | with nothing free |",
         "|---|--:|--:|",
         *rows,
         f"| **together** | **{_span(least, most)}** | **{_cents(without)}** |",
         "",
-        f"Free in each account and month are {_FREE_ALARM_METRICS} metrics of alarms, a million requests to SQS, and a "
-        "million calls of Lambda. An empty queue is asked by two to five of Lambda's pollers, each every "
+        f"Free in each account and month are {_FREE_ALARM_METRICS} metrics of alarms, a million requests to SQS, and "
+        "a million calls of Lambda. An empty queue is asked by two to five of Lambda's pollers, each every "
         f"{_POLL_SECONDS} seconds; AWS does not say when by how many. The dashboard is free as one of an account's "
-        "first "
-        "three, the budget since it only warns, the user pool below 10,000 people a month; keys are AWS's own, X-Ray "
-        "takes "
-        "100,000 traces for nothing. There is no server and no capacity bought beforehand.",
+        "first three, the budget since it only warns, the user pool below 10,000 people a month; keys are AWS's own, "
+        "X-Ray takes 100,000 traces for nothing. There is no server and no capacity bought beforehand.",
         "",
         f"What is kept costs by the month as well: a GB in S3 {_cents(price['s3.month'])}, a GB in the tables "
         f"{_cents(price['dynamodb.month'])} and its backups of 35 days {_cents(price['dynamodb.backup_month'])}.",

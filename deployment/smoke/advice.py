@@ -57,8 +57,7 @@ def wiring(now: Standing, names: Names) -> list[str]:
     return [
         f"Nothing takes messages from the queue {names.queue(queue)}: its mapping to the function "
         f"{lambda_name(names.app, names.stage, worker(queue))} is missing or switched off. Deploy again; if it is "
-        "there but "
-        f"disabled: aws lambda update-event-source-mapping --enabled --uuid … "
+        "there but disabled: aws lambda update-event-source-mapping --enabled --uuid … "
         for queue in now.unread
     ]
 
@@ -87,8 +86,7 @@ def stuck(asset: Mapping[str, Any], now: Standing, names: Names, minutes: float)
         return [
             f"{begin} S3 has the file, but the service was not told. The uploads bucket must notify the function "
             f"{lambda_name(names.app, names.stage, 'on_upload')} (deploy again: Chalice sets that); if it does, what "
-            "broke "
-            f"is in the log group {names.log('on_upload')}."
+            f"broke is in the log group {names.log('on_upload')}."
         ]
     if status == Status.QUEUED:
         return [f"{begin} {_in_queue('intake', now, names)}"]
@@ -102,9 +100,8 @@ def stuck(asset: Mapping[str, Any], now: Standing, names: Names, minutes: float)
 
 def _in_queue(queue: str, now: Standing, names: Names) -> str:
     return (
-        f"it waits in the queue {names.queue(queue)} ({now.messages.get(queue, 0)} messages, "
-        f"{now.dead.get(queue, 0)} dead "
-        f"letters), which {lambda_name(names.app, names.stage, worker(queue))} works off: look at the log group "
+        f"it waits in the queue {names.queue(queue)} ({now.messages.get(queue, 0)} messages, {now.dead.get(queue, 0)} "
+        f"dead letters), which {lambda_name(names.app, names.stage, worker(queue))} works off: look at the log group "
         f"{names.log(worker(queue))}."
     )
 
@@ -119,8 +116,7 @@ def _at_work(branch: str, now: Standing, names: Names) -> str:
         case "speech":
             return (
                 "Look whether Transcribe has a job of it that goes on. If there is none, the sound never came: log "
-                "groups "
-                f"{names.log('on_speech_audio')} and {names.log('on_intake')}; if it has ended: "
+                f"groups {names.log('on_speech_audio')} and {names.log('on_intake')}; if it has ended: "
                 f"{names.log('on_transcript')}."
             )
     return f"Its transcript waits for analysis: {_in_queue('language', now, names)}"
@@ -131,8 +127,7 @@ def mail(name: str, report: ReportState, has_address: bool, now: Standing, names
     if not has_address:
         return [
             f"The report about {name} was mailed to nobody: the account's address does not count as verified. Invite "
-            "with "
-            "Name=email_verified,Value=true, as docs/deployment.md has it."
+            "with Name=email_verified,Value=true, as docs/deployment.md has it."
         ]
     if report is ReportState.DELIVERED:
         return []
@@ -141,14 +136,12 @@ def mail(name: str, report: ReportState, has_address: bool, now: Standing, names
     if not now.is_confirmed:
         return [
             f"{said} SES does not send as {now.sender}, which nobody has confirmed. Follow the link in the mail that "
-            "SES sent "
-            "there, or verify its domain; deploy with another REPORT_SENDER if it is not yours."
+            "SES sent there, or verify its domain; deploy with another REPORT_SENDER if it is not yours."
         ]
     if report is ReportState.UNDELIVERABLE:
         return [
             f"{said} SES refused the mail for good. Look whether SES has paused sending for this account, and at the "
-            "log "
-            f"group {log}."
+            f"log group {log}."
         ]
     sandbox = " The account is in the SES sandbox, which sends to confirmed addresses only." if now.is_sandbox else ""
     return [f"{said} {_in_queue('report', now, names)}{sandbox}"]

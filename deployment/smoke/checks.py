@@ -88,9 +88,8 @@ def redirected(answer: Answer, what: str) -> Faults:
         return []
     return [
         f"S3 answered {what} with {answer.status} to {answer.headers.get('location', 'nowhere')}: the address names "
-        "another place than the bucket's own, or the bucket is younger than its name is known. Browsers cannot "
-        "upload or "
-        "play anything until that ends; addresses of the bucket's own region never have it."
+        "another place than the bucket's own, or the bucket is younger than its name is known. Browsers cannot upload "
+        "or play anything until that ends; addresses of the bucket's own region never have it."
     ]
 
 
@@ -115,8 +114,7 @@ def fetched(answer: Answer, what: str, bucket: str) -> Faults:
         return []
     return [
         f"S3 refused to give out {what} with {answer.status}. The address is signed by the function behind the API: "
-        "its "
-        f"policy must have s3:GetObject on {bucket} (deployment/policies.py)."
+        f"its policy must have s3:GetObject on {bucket} (deployment/policies.py)."
     ]
 
 

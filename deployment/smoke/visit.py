@@ -239,8 +239,7 @@ class Visit:
         if gone.status == _OK or left:
             self.faults.append(
                 f"{recording.name} was deleted, and is still there: {', '.join(left) or 'its item'}. Look at the log "
-                "group "
-                f"{self.names.api_log}."
+                f"group {self.names.api_log}."
             )
 
     # ---- uploading

@@ -133,6 +133,5 @@ class Visitor:
 def _refused(what: str) -> NoReturn:
     raise DeploymentError(
         f"Nobody can sign in: Cognito {what}. The pool's client must allow USER_PASSWORD_AUTH, and the stage's "
-        "settings must "
-        "name this pool and client (RAPPORTEUR_USER_POOL, RAPPORTEUR_USER_POOL_CLIENT): deploy again."
+        "settings must name this pool and client (RAPPORTEUR_USER_POOL, RAPPORTEUR_USER_POOL_CLIENT): deploy again."
     )
