@@ -51,10 +51,7 @@ def export(owner: str, services: Services) -> None:
     An account that is erased meanwhile leaves none: whoever finds that out last deletes it.
     """
     asked = services.users.profile(owner).export
-    if services.users.is_gone(owner):
-        services.outputs.delete_under(keys.exports_of(owner))
-        return
-    if asked is None or asked.key is not None:
+    if _leaves_none(owner, services) or asked is None or asked.key is not None:
         return
     services.outputs.delete_under(keys.exports_of(owner))
     key = f"{keys.exports_of(owner)}{int(asked.asked_at)}.zip"
@@ -63,10 +60,16 @@ def export(owner: str, services: Services) -> None:
         for asset in services.store.of_owner(owner):
             _export_asset(asset, archive, services)
     done = Export("ready", asked.asked_at, key, time.time())
-    if services.users.is_gone(owner):
+    if not _leaves_none(owner, services):
+        services.users.note_export(owner, done)
+
+
+def _leaves_none(owner: str, services: Services) -> bool:
+    """Whether the account is gone, and with it now every copy of its data."""
+    is_gone = services.users.is_gone(owner)
+    if is_gone:
         services.outputs.delete_under(keys.exports_of(owner))
-        return
-    services.users.note_export(owner, done)
+    return is_gone
 
 
 def _account(owner: str, services: Services) -> dict[str, Any]:
@@ -124,7 +127,5 @@ def _json(values: object) -> str:
 
 def fail_export(owner: str, services: Services) -> None:
     """Note that no copy could be made: its owner may ask for another."""
-    if services.users.is_gone(owner):
-        services.outputs.delete_under(keys.exports_of(owner))
-    else:
+    if not _leaves_none(owner, services):
         services.users.note_export(owner, Export("failed", time.time()))

@@ -11,10 +11,13 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 from pathlib import Path
+from typing import TypeVar
 
 from chalicelib.assets import Asset, Cost, CostLine
 from chalicelib.settings import Settings
 from chalicelib.transcripts import Transcript
+
+_Key = TypeVar("_Key")
 
 Usage = Mapping[str, Decimal]
 """How much was used of each item of the price list, in the item's own unit."""
@@ -86,10 +89,14 @@ def cost(usages: Iterable[Usage], listed: PriceList) -> Cost:
 
 def by_service(found: Cost) -> dict[str, Decimal]:
     """US dollars by service ("transcribe", "mediaconvert", …)."""
-    totals: dict[str, Decimal] = {}
-    for line in found.lines:
-        service = line.item.partition(".")[0]
-        totals[service] = totals.get(service, Decimal(0)) + line.usd
+    return sums((line.item.partition(".")[0], line.usd) for line in found.lines)
+
+
+def sums(amounts: Iterable[tuple[_Key, Decimal]]) -> dict[_Key, Decimal]:
+    """What there is in all of each kind, by what it is called."""
+    totals: dict[_Key, Decimal] = {}
+    for key, amount in amounts:
+        totals[key] = totals.get(key, Decimal(0)) + amount
     return totals
 
 

@@ -7,13 +7,16 @@ from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import fields, is_dataclass
 from decimal import Decimal
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from botocore.exceptions import ClientError
 
 from chalicelib.assets import RunRef, Status
-from chalicelib.aws import serialize
+from chalicelib.aws import deserialize, serialize
 from chalicelib.errors import StoreError
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 _BATCH_TRIES = 8
 _FIRST_PAUSE = 0.05
@@ -137,6 +140,20 @@ class Update:
         placeholder = f":v{len(self._values)}"
         self._values[placeholder] = serialize(plain(value))
         return placeholder
+
+
+def batch_get(client: "DynamoDBClient", table: str, keys: list[Any], **how: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401
+    """The items at these `keys`, at most a hundred, as plain values; those that are not there are left out.
+
+    `how` are further members of BatchGetItem's KeysAndAttributes, such as a projection.
+    """
+
+    def ask(wanted: Any) -> tuple[Any, Any]:  # noqa: ANN401
+        answer = client.batch_get_item(RequestItems=wanted)
+        return answer["Responses"].get(table, []), answer.get("UnprocessedKeys")
+
+    for items in asked_again(ask, {table: {"Keys": keys, "ConsistentRead": True, **how}} if keys else {}):
+        yield from (deserialize({"M": item}) for item in items)
 
 
 def asked_again(

@@ -17,13 +17,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from botocore.exceptions import ClientError
-
 from chalicelib.assets import CANCELLED, Asset, Cost, End
 from chalicelib.aws import serialize
-from chalicelib.costs import by_service
+from chalicelib.costs import by_service, sums
 from chalicelib.days import today
-from chalicelib.dynamo import is_condition_failed, plain
+from chalicelib.dynamo import plain
 from chalicelib.owner_items import OwnerItems, key_of, plain_item, read
 from chalicelib.users import Trouble
 
@@ -95,7 +93,7 @@ class Ledger(OwnerItems):
     def enter(self, asset: Asset, cost: Cost, *, is_erased: bool = False) -> None:
         """Enter the run of `asset` that has ended, as nobody's if its owner is erased. Done twice, it is done once."""
         entry = Entry.of(asset, cost)
-        values = {
+        item = {
             **plain(entry),
             "owner": ERASED if is_erased else entry.owner,
             "item": _name(asset),
@@ -103,16 +101,7 @@ class Ledger(OwnerItems):
             "ended_in": entry.month,
             "expires": int(time.time() + _KEPT),
         }
-        try:
-            self._client.put_item(
-                TableName=self._table,
-                Item={name: serialize(value) for name, value in values.items()},
-                ConditionExpression="attribute_not_exists(#item)",
-                ExpressionAttributeNames={"#item": "item"},
-            )
-        except ClientError as exc:
-            if not is_condition_failed(exc):
-                raise
+        self._put_once(item)
 
     def of_owner(self, owner: str) -> list[Entry]:
         """The owner's entries."""
@@ -143,8 +132,7 @@ class Ledger(OwnerItems):
     def release(self, owner: str) -> None:
         """Let nothing tell any more whose the entries of `owner` were. Begun again it goes on where it was."""
         for item in list(self._items(owner, _BEGINNING)):
-            values = {name: serialize(value) for name, value in (item | {"owner": ERASED}).items()}
-            self._client.put_item(TableName=self._table, Item=values)
+            self._put(item | {"owner": ERASED})
             self._client.delete_item(TableName=self._table, Key=key_of(owner, item["item"]))
 
     def note_mail(self, event_id: str, trouble: Trouble) -> None:
@@ -155,8 +143,7 @@ class Ledger(OwnerItems):
             "trouble": trouble.value,
             "expires": int(time.time() + _MAILS_KEPT),
         }
-        values = {name: serialize(value) for name, value in item.items()}
-        self._client.put_item(TableName=self._table, Item=values)
+        self._put(item)
 
     def totals(self, day: date, entries: Iterable[Entry]) -> Totals:
         """The sums of a day, of the entries among these that are of that day."""
@@ -172,22 +159,12 @@ class Ledger(OwnerItems):
 
 def by_owner_and_month(entries: Iterable[Entry]) -> dict[tuple[str, str], Decimal]:
     """US dollars by owner and month ("2026-11"), of those entries that cost anything."""
-    totals: dict[tuple[str, str], Decimal] = {}
-    for entry in entries:
-        if entry.usd:
-            key = (entry.owner, entry.month)
-            totals[key] = totals.get(key, Decimal(0)) + entry.usd
-    return totals
+    return sums(((entry.owner, entry.month), entry.usd) for entry in entries if entry.usd)
 
 
 def by_service_and_month(entries: Iterable[Entry]) -> dict[tuple[str, str], Decimal]:
     """US dollars by service and month, of the same."""
-    totals: dict[tuple[str, str], Decimal] = {}
-    for entry in entries:
-        for service, usd in entry.services.items():
-            key = (service, entry.month)
-            totals[key] = totals.get(key, Decimal(0)) + usd
-    return totals
+    return sums(((service, entry.month), usd) for entry in entries for service, usd in entry.services.items())
 
 
 def _name(asset: Asset) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from botocore.exceptions import ClientError
 
 from chalicelib.aws import deserialize, serialize
-from chalicelib.dynamo import Update, asked_again, is_condition_failed
+from chalicelib.dynamo import Update, batch_get, is_condition_failed
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -32,13 +32,7 @@ class OwnerItems:
         return plain_item(answer["Item"]) if "Item" in answer else None
 
     def _batch(self, names: list[tuple[str, str]]) -> Iterator[dict[str, Any]]:
-        def ask(keys: Any) -> tuple[Any, Any]:  # noqa: ANN401
-            answer = self._client.batch_get_item(RequestItems=keys)
-            return answer["Responses"].get(self._table, []), answer.get("UnprocessedKeys")
-
-        wanted = {"Keys": [key_of(*name) for name in names], "ConsistentRead": True}
-        for items in asked_again(ask, {self._table: wanted} if names else {}):
-            yield from (deserialize({"M": item}) for item in items)
+        return batch_get(self._client, self._table, [key_of(*name) for name in names])
 
     def _items(self, owner: str, beginning: str) -> Iterator[dict[str, Any]]:
         condition, values = "#owner = :owner", {":owner": serialize(owner)}
@@ -68,6 +62,27 @@ class OwnerItems:
                 return None
             raise
         return plain_item(answer["Attributes"])
+
+    def _put(self, item: Mapping[str, Any]) -> None:
+        """Write an item of plain values, in place of what was there."""
+        self._client.put_item(TableName=self._table, Item=_serialized(item))
+
+    def _put_once(self, item: Mapping[str, Any]) -> None:
+        """Write an item of plain values, unless it is there already: it then stays as it is."""
+        try:
+            self._client.put_item(
+                TableName=self._table,
+                Item=_serialized(item),
+                ConditionExpression="attribute_not_exists(#item)",
+                ExpressionAttributeNames={"#item": "item"},
+            )
+        except ClientError as exc:
+            if not is_condition_failed(exc):
+                raise
+
+
+def _serialized(item: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: serialize(value) for name, value in item.items()}
 
 
 def plain_item(item: Mapping[str, Any]) -> dict[str, Any]:

@@ -37,7 +37,7 @@ from chalicelib.assets import (
 )
 from chalicelib.aws import deserialize, serialize
 from chalicelib.batched import batched
-from chalicelib.dynamo import Update, asked_again, is_condition_failed, plain
+from chalicelib.dynamo import Update, asked_again, batch_get, is_condition_failed, plain
 from chalicelib.media import MediaInfo
 from chalicelib.settings import Settings
 
@@ -92,22 +92,15 @@ class AssetStore:
 
     def _values(self, refs: Sequence[AssetRef], name: str) -> Iterator[tuple[AssetRef, Any]]:
         for some in batched(refs, _MOST_READ):
-            wanted: Any = {
-                self._assets: {
-                    "Keys": [_key(ref) for ref in some],
-                    "ProjectionExpression": "#owner, asset_id, #value",
-                    "ExpressionAttributeNames": {"#owner": "owner", "#value": name},
-                    "ConsistentRead": True,
-                }
-            }
-            for items in asked_again(self._read_batch, wanted):
-                for item in items:
-                    values = deserialize({"M": item})
-                    yield AssetRef(values["owner"], values["asset_id"]), values.get(name)
-
-    def _read_batch(self, wanted: Any) -> tuple[Any, Any]:  # noqa: ANN401
-        answer = self._client.batch_get_item(RequestItems=wanted)
-        return answer["Responses"].get(self._assets, []), answer.get("UnprocessedKeys")
+            found = batch_get(
+                self._client,
+                self._assets,
+                [_key(ref) for ref in some],
+                ProjectionExpression="#owner, asset_id, #value",
+                ExpressionAttributeNames={"#owner": "owner", "#value": name},
+            )
+            for values in found:
+                yield AssetRef(values["owner"], values["asset_id"]), values.get(name)
 
     def of_owner(self, owner: str) -> Iterator[Asset]:
         """The owner's assets, newest first."""

@@ -21,11 +21,9 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 from chalicelib.aws import serialize
 from chalicelib.batched import batched
-from chalicelib.dynamo import Update, is_condition_failed, plain
+from chalicelib.dynamo import Update, plain
 from chalicelib.owner_items import SERVICE, OwnerItems, key_of, plain_item, read
 from chalicelib.users import Allowance, Credential, Delivery, Due, Export, HandedOut, News, Profile, Token, Usage
 
@@ -192,16 +190,7 @@ class UserStore(OwnerItems):
         """
         item = {"owner": owner, "item": news.name, "asset_id": news.asset_id, "version": news.version}
         item["expires"] = int(time.time() + _WAITS)
-        try:
-            self._client.put_item(
-                TableName=self._table,
-                Item={name: serialize(value) for name, value in item.items()},
-                ConditionExpression="attribute_not_exists(#item)",
-                ExpressionAttributeNames={"#item": "item"},
-            )
-        except ClientError as exc:
-            if not is_condition_failed(exc):
-                raise
+        self._put_once(item)
         self._make_due(owner, due_at)
 
     def _make_due(self, owner: str, due_at: float) -> None:
@@ -281,8 +270,7 @@ class UserStore(OwnerItems):
         item = {**plain(known), "owner": token.owner, "item": f"{token.kind}#{token.id}"}
         if known.expires_at is not None:
             item["expires"] = int(known.expires_at)
-        values = {name: serialize(value) for name, value in item.items() if value is not None}
-        self._client.put_item(TableName=self._table, Item=values)
+        self._put({name: value for name, value in item.items() if value is not None})
         return known
 
     def check(self, token: Token) -> HandedOut | None:

@@ -175,9 +175,11 @@ def _tell_again(mail: _Mail, services: Services) -> None:
     due_at = time.time() + AGAIN_AFTER
     job = keys.parse_job_name(reference)
     if job is not None:
-        run = job.run
-        services.users.note_news(run.asset.owner, News(run.asset.asset_id, run.version), due_at)
-        services.users.take_back_late(run.asset.owner)
+        owner, run = job.run.asset.owner, job.run
+        services.users.note_news(owner, News(run.asset.asset_id, run.version), due_at)
     elif digest := _DIGEST.fullmatch(reference):
-        services.users.tell_again(digest["owner"], reference, due_at)
-        services.users.take_back_late(digest["owner"])
+        owner = digest["owner"]
+        services.users.tell_again(owner, reference, due_at)
+    else:
+        return
+    services.users.take_back_late(owner)

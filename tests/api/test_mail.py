@@ -290,37 +290,35 @@ def test_what_came_back_before_mail_was_switched_on_again_changes_nothing(world:
     assert mail_of(world.api(ADA)) == {"status": "ok"}
 
 
-def test_ses_is_told_that_mail_is_wanted_again(world: World) -> None:
-    come_back(world, "bounce", ADA)
-    asked: list[Any] = []
+@contextmanager
+def answering_that_mail_is_wanted(world: World, code: str) -> Iterator[list[str]]:
+    """SES is asked to take an address off its list, and answers with this error. Gives the addresses."""
+    asked: list[str] = []
     ses = world.service.services.aws.ses
 
     def answer(params: dict[str, Any], **_: Any) -> None:
         asked.append(params["EmailAddress"])
-        raise ClientError({"Error": {"Code": "NotFoundException", "Message": ""}}, "DeleteSuppressedDestination")
+        raise ClientError({"Error": {"Code": code, "Message": ""}}, "DeleteSuppressedDestination")
 
     event = "before-parameter-build.sesv2.DeleteSuppressedDestination"
-    ses.meta.events.register_first(event, answer, unique_id="told")
+    ses.meta.events.register_first(event, answer, unique_id="wanted")
     try:
-        assert world.api(ADA).post("/me/mail/resume").status == 200
+        yield asked
     finally:
-        ses.meta.events.unregister(event, unique_id="told")
+        ses.meta.events.unregister(event, unique_id="wanted")
+
+
+def test_ses_is_told_that_mail_is_wanted_again(world: World) -> None:
+    come_back(world, "bounce", ADA)
+    with answering_that_mail_is_wanted(world, "NotFoundException") as asked:
+        assert world.api(ADA).post("/me/mail/resume").status == 200
     assert asked == [ADA]
 
 
 def test_a_day_on_which_ses_could_not_be_told_is_not_used_up(world: World) -> None:
     come_back(world, "bounce", ADA)
-    ses = world.service.services.aws.ses
-
-    def busy(**_: Any) -> None:
-        raise ClientError({"Error": {"Code": "TooManyRequestsException", "Message": ""}}, "DeleteSuppressedDestination")
-
-    event = "before-parameter-build.sesv2.DeleteSuppressedDestination"
-    ses.meta.events.register_first(event, busy, unique_id="busy")
-    try:
+    with answering_that_mail_is_wanted(world, "TooManyRequestsException"):
         assert world.api(ADA).post("/me/mail/resume").status == 500
-    finally:
-        ses.meta.events.unregister(event, unique_id="busy")
     assert mail_of(world.api(ADA))["status"] == "suppressed"
     assert world.api(ADA).post("/me/mail/resume").json["mail"] == {"status": "ok"}
     assert problem(world.api(ADA).post("/me/mail/resume"), 429)["code"] == "mail-limit"

@@ -1,7 +1,6 @@
 """A real SMTP server (aiosmtpd) that keeps what it takes, and can be made slow, unwilling or absent."""
 
 import asyncio
-import datetime
 import ipaddress
 import socket
 import ssl
@@ -15,11 +14,9 @@ from typing import Any
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from local.smtp import SmtpServer
+from tests.certificates import self_signed
 
 HOST = "127.0.0.1"
 
@@ -125,25 +122,9 @@ def knows(user: str, password: str) -> Any:
 
 def certificate(folder: Path) -> ssl.SSLContext:
     """TLS for a server, with a certificate that nobody else has signed."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, HOST)])
-    now = datetime.datetime.now(datetime.UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(HOST))]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
+    made = self_signed(HOST, [x509.IPAddress(ipaddress.ip_address(HOST))])
     pem = folder / "certificate.pem"
-    pem.write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-        + made.public_bytes(serialization.Encoding.PEM)
-    )
+    pem.write_bytes(made.key + made.certificate)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(pem)
     return context

@@ -5,7 +5,6 @@ that nothing under test has to know that it is one. What is asked of a service g
 asked of an API's address, to whoever plays API Gateway.
 """
 
-import datetime
 import http.client
 import ipaddress
 import ssl
@@ -17,9 +16,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+
+from tests.certificates import self_signed
 
 _NOT_OURS = {"connection", "date", "server", "transfer-encoding"}
 _OF_THE_WAY = {"connection", "content-length", "expect", "proxy-connection", "transfer-encoding"}
@@ -68,30 +66,13 @@ def forward(asked: Asked, endpoint: str) -> Told:
 
 def certify(folder: Path, region: str) -> Path:
     """Make a certificate for all of AWS's hosts that a stage uses; the file is also what has to be trusted for it."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "rehearsal")])
     hosts = ["*.amazonaws.com", f"*.{region}.amazonaws.com"]
     hosts += [f"*.s3.{region}.amazonaws.com", "*.s3.amazonaws.com", f"*.execute-api.{region}.amazonaws.com"]
-    now = datetime.datetime.now(datetime.UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(
-            x509.SubjectAlternativeName([*map(x509.DNSName, hosts), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]),
-            critical=False,
-        )
-        .sign(key, hashes.SHA256())
-    )
+    here = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
+    made = self_signed("rehearsal", [*map(x509.DNSName, hosts), here], is_authority=True)
     trusted = folder / "rehearsal.pem"
-    trusted.write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    plain = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    (folder / "rehearsal.key").write_bytes(key.private_bytes(*plain))
+    trusted.write_bytes(made.certificate)
+    (folder / "rehearsal.key").write_bytes(made.key)
     return trusted
 
 
