@@ -1,4 +1,4 @@
-"""What `.ci/run` tells, with a `make` in its place that says and ends what it is told."""
+"""What `.ci/run` tells, with a `make` in its place that says and ends what it is told; and how tests are shared out."""
 
 import os
 import subprocess
@@ -32,3 +32,11 @@ def test_what_lint_says_is_shown_and_either_failure_fails(tmp_path: Path, tests:
     assert (done.returncode == 0) == (tests == lint == 0)
     if not lint:
         assert done.stdout.splitlines()[-1] == "=== 2 passed in 1s ===", "the tests' closing line comes last"
+
+
+@pytest.mark.xdist_group("together")
+def test_tests_that_share_something_go_to_one_worker(request: pytest.FixtureRequest) -> None:
+    """pytest-xdist 3.8 marks them in a way that pytest 9.2 passes over without a word."""
+    if request.config.getoption("dist") == "no" and "PYTEST_XDIST_WORKER" not in os.environ:
+        pytest.skip("one process runs all tests")
+    assert request.node.nodeid.endswith("@together")
