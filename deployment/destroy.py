@@ -57,8 +57,7 @@ def destroy(target: Target, session: boto3.Session, say: Say, ask: Ask | None) -
 def _delete_app(target: Target, session: boto3.Session, outputs: dict[str, str], region: str) -> None:
     """Let Chalice delete what it remembers; the rest is looked for."""
     project = Project(target, region)
-    variables = target.variables(outputs)
-    project.make(variables, {}, reserve=False)
+    project.make_to_delete(target.variables(outputs))
     s3 = session.client("s3")
     state.fetch(s3, outputs["OutputBucket"], project.state)
     if project.state.exists():

@@ -30,7 +30,15 @@ class Project:
 
     def make(self, variables: Mapping[str, str], policies: Mapping[str, Policy], reserve: bool) -> None:
         """Make the copy anew; what Chalice packed before stays, since it packs only what has changed."""
-        copy_app(self.folder)
+        make_package(self.folder)
+        self._configure(variables, policies, reserve)
+
+    def make_to_delete(self, variables: Mapping[str, str]) -> None:
+        """Make as much of the copy anew as `chalice delete` needs."""
+        _copy_app(self.folder)
+        self._configure(variables, {}, reserve=False)
+
+    def _configure(self, variables: Mapping[str, str], policies: Mapping[str, Policy], reserve: bool) -> None:
         folder = self.folder / ".chalice"
         folder.mkdir(parents=True, exist_ok=True)
         config = config_for(json.loads(CONFIG.read_text()), self._target.stage, variables, list(policies), reserve)
@@ -52,15 +60,19 @@ class Project:
             )
 
 
-def copy_app(folder: Path) -> None:
-    """Put what Chalice packs into `folder`, in place of what was there of it."""
+def make_package(folder: Path) -> None:
+    """Put all that Chalice packs into `folder`, in place of what was there of it."""
+    _copy_app(folder)
+    compile_all(folder / "chalicelib")
+    fill(folder / "vendor")
+
+
+def _copy_app(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name in ("app.py", "requirements.txt"):
         shutil.copyfile(ROOT / name, folder / name)
     shutil.rmtree(folder / "chalicelib", ignore_errors=True)
     shutil.copytree(ROOT / "chalicelib", folder / "chalicelib", ignore=shutil.ignore_patterns("__pycache__"))
-    compile_all(folder / "chalicelib")
-    fill(folder / "vendor")
 
 
 def policy_file(stage: str, function: str) -> str:

@@ -14,7 +14,7 @@ Chalice puts the contents of `vendor/` beside the requirements
 """
 
 import ast
-import py_compile
+import json
 import re
 import shutil
 import subprocess
@@ -59,6 +59,15 @@ for module in pkgutil.walk_packages(chalicelib.__path__, "chalicelib."):
 print(*sorted(executed), sep="\\n")
 """
 """Imports all of ours where the named libraries are not, and prints each file that was executed on the way."""
+
+_COMPILE = """
+import json, py_compile, sys
+for source, place, name in json.load(sys.stdin):
+    mode = py_compile.PycInvalidationMode.CHECKED_HASH
+    py_compile.compile(source, place, dfile=name, doraise=True, invalidation_mode=mode, quiet=1)
+"""
+"""Compiles each source to its place. Python takes the result as long as the source it stands beside is the same to the
+byte: times change on the way."""
 
 
 def fill(vendor: Path) -> None:
@@ -111,8 +120,7 @@ def canonical(name: str) -> str:
 
 def compile_all(folder: Path) -> None:
     """Compile the Python files in `folder`, as Lambda will find them there."""
-    for source in sorted(folder.rglob("*.py")):
-        _compile(source, source, source.relative_to(folder))
+    _compile((source, source, source.relative_to(folder)) for source in sorted(folder.rglob("*.py")))
 
 
 def _copy_babel(vendor: Path) -> None:
@@ -168,27 +176,25 @@ def _compile_requirements(vendor: Path) -> None:
     missing = sorted(set(tops) - kept - {"chalice"})
     command = [sys.executable, "-c", _EVERY_MODULE, *missing]
     told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S603 - our own
-    for site in {Path(sysconfig.get_path(which)) for which in ("purelib", "platlib")}:
+    found = []
+    for site in sorted({Path(sysconfig.get_path(which)) for which in ("purelib", "platlib")}):
         for source in map(Path, told.stdout.splitlines()):
             if source.suffix == ".py" and source.is_relative_to(site):
                 name = source.relative_to(site)
                 if name.parts[0].removesuffix(".py") in kept and not (vendor / name).exists():
-                    _compile(source, vendor / name, name)
+                    found.append((source, vendor / name, name))
+    _compile(found)
 
 
-def _compile(source: Path, place: Path, name: Path) -> None:
-    """Compile `source` as what will stand at `place`.
+def _compile(wanted: Iterable[tuple[Path, Path, Path]]) -> None:
+    """Compile each source as what will stand at its place by its name there.
 
-    Python takes the result as long as the source it stands beside is the same to the byte: times change on the way.
+    In a process that does nothing else: what comes out depends a little on what the process has loaded, and Chalice
+    would pack and deploy the same code anew.
     """
-    py_compile.compile(
-        str(source),
-        cache_from_source(str(place)),
-        dfile=str(name),
-        doraise=True,
-        invalidation_mode=py_compile.PycInvalidationMode.CHECKED_HASH,
-        quiet=1,
-    )
+    told = [(str(source), cache_from_source(str(place)), str(name)) for source, place, name in wanted]
+    command = [sys.executable, "-I", "-c", _COMPILE]
+    subprocess.run(command, input=json.dumps(told), text=True, check=True)  # noqa: S603 - our own
 
 
 def _copy(source: Path, target: Path) -> None:
