@@ -17,14 +17,12 @@ _BODY = {"application/json": '{"error":{"code":"$context.error.responseType","me
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-gatewayResponse-definition.html"""
 
 
-def finish(session: boto3.Session, target: Target, granted: Mapping[str, Policy], api: str | None) -> None:
+def finish(session: boto3.Session, target: Target, granted: Mapping[str, Policy], api: str) -> None:
     """Do all of it for the functions with the policies `granted`, by their names in `app.py`, and the API at `api`."""
     names = [lambda_name(target.app_name, target.stage, function) for function in feeding_themselves(granted)]
     let_wait(session.client("lambda"), names)
-    if api is not None:
-        place = urlsplit(api)
-        api_id = (place.hostname or "").partition(".")[0]
-        let_pages_read_errors(session.client("apigateway"), api_id, place.path, target.is_traced)
+    api_id = (urlsplit(api).hostname or "").partition(".")[0]
+    let_pages_read_errors(session.client("apigateway"), api_id, target.api_stage, target.is_traced)
 
 
 def feeding_themselves(granted: Mapping[str, Policy]) -> list[str]:
@@ -66,7 +64,7 @@ def let_pages_read_errors(client: Any, api_id: str, stage: str, is_traced: bool)
             restApiId=api_id, responseType=response_type, responseParameters=_HEADERS, responseTemplates=_BODY
         )
     if wanted:
-        client.create_deployment(restApiId=api_id, stageName=stage.strip("/"), tracingEnabled=is_traced)
+        client.create_deployment(restApiId=api_id, stageName=stage, tracingEnabled=is_traced)
 
 
 def _is_ours(client: Any, api_id: str, response_type: str) -> bool:  # noqa: ANN401

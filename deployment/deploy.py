@@ -1,13 +1,12 @@
 """`make deploy`: the stacks, then the app. Every step can be done again, and goes on from what it finds."""
 
-import json
 from collections.abc import Callable
 
 import boto3
 
 from chalicelib.errors import SettingsError
 from chalicelib.settings import PREFIX, Settings
-from deployment import after, buckets, leftovers, pages, state, template
+from deployment import after, buckets, leftovers, pages, rest_api, state, template
 from deployment.checks import check, check_region
 from deployment.errors import DeploymentError
 from deployment.policies import policies
@@ -50,23 +49,14 @@ def deploy(target: Target, session: boto3.Session, say: Callable[[str], None]) -
 
     granted = policies(target.app_name, target.stage, place, settings)
 
-    def deploy_app(api: str | None) -> str | None:
-        told = variables | ({} if api is None else {f"{PREFIX}API_URL": api.rstrip("/")})
-        project.make(told, granted, reserve)
-        try:
-            project.chalice("deploy")
-        finally:
-            state.keep(s3, settings.output_bucket, project.state)
-        return _api(project)
-
-    # Links in mails lead to the API, whose address nobody knows before it has been deployed once.
-    known = _api(project)
-    api = deploy_app(known)
-    if api != known:
-        say("the API has its address: telling the functions")
-        deploy_app(api)
+    api = rest_api.ensure(session, target, place, project.state)
+    project.make(variables | {f"{PREFIX}API_URL": api.rstrip("/")}, granted, reserve)
+    try:
+        project.chalice("deploy")
+    finally:
+        state.keep(s3, settings.output_bucket, project.state)
     after.finish(session, target, granted, api)
-    if api is not None and "PagesBucket" in outputs:
+    if "PagesBucket" in outputs:
         say(f"{pages.upload(s3, outputs['PagesBucket'], api)} files of the pages are in their place")
     for line in summary(target, session, settings, api):
         say(line)
@@ -92,11 +82,3 @@ def _go_without_pages(stacks: Stacks, session: boto3.Session, say: Callable[[str
 def _can_reserve(session: boto3.Session) -> bool:
     limits = session.client("lambda").get_account_settings()["AccountLimit"]
     return int(limits["UnreservedConcurrentExecutions"]) > _SPARE_CONCURRENCY
-
-
-def _api(project: Project) -> str | None:
-    """Where the REST API is, as Chalice remembers it; None if it remembers none."""
-    if not project.state.exists():
-        return None
-    resources = json.loads(project.state.read_text())["resources"]
-    return next((resource["rest_api_url"] for resource in resources if "rest_api_url" in resource), None)

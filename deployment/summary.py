@@ -22,11 +22,11 @@ _FREE_MAIL = re.compile(
 DMARC policy: https://docs.aws.amazon.com/ses/latest/dg/send-email-authentication-dmarc.html"""
 
 
-def summary(target: Target, session: boto3.Session, settings: Settings, api: str | None) -> list[str]:
+def summary(target: Target, session: boto3.Session, settings: Settings, api: str) -> list[str]:
     """What was made, and what is left for a person to do."""
     lines = [f"pages: {settings.pages_url}"] if settings.pages_url else []
-    lines += [f"API: {api}"] if api else []
     lines += [
+        f"API: {api}",
         f"recordings go to s3://{settings.uploads_bucket}/input/, results to s3://{settings.output_bucket}/output/",
         "",
         "Left to do by hand:",

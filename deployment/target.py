@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from chalicelib.settings import Settings, variables
 from deployment.errors import DeploymentError
@@ -67,13 +68,23 @@ class Target:
     @cached_property
     def app_name(self) -> str:
         """What Chalice calls the app; names of functions and resources begin with it."""
-        return str(json.loads(CONFIG.read_text())["app_name"])
+        return str(self._told_chalice["app_name"])
 
     @property
     def is_traced(self) -> bool:
-        """Whether X-Ray traces requests, as Chalice is told: for this stage, or else for all."""
+        """Whether X-Ray traces requests."""
+        return bool(self._told_chalice.get("xray"))
+
+    @property
+    def api_stage(self) -> str:
+        """What API Gateway calls the stage of the REST API: the path of its address."""
+        return str(self._told_chalice.get("api_gateway_stage", "api"))
+
+    @cached_property
+    def _told_chalice(self) -> Mapping[str, Any]:
+        """Chalice's configuration: for this stage, or else for all."""
         config = json.loads(CONFIG.read_text())
-        return bool({**config, **config["stages"].get(self.stage, {})}.get("xray"))
+        return {**config, **config["stages"].get(self.stage, {})}
 
     @property
     def prefix(self) -> str:

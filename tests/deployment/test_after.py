@@ -100,7 +100,7 @@ def test_the_new_deployment_leaves_tracing_as_chalice_set_it(is_traced: bool) ->
             stubber.add_response("put_gateway_response", {})
         asked = {"restApiId": "abc", "stageName": "api", "tracingEnabled": is_traced}
         stubber.add_response("create_deployment", {}, asked)
-        let_pages_read_errors(client, "abc", "/api/", is_traced)
+        let_pages_read_errors(client, "abc", "api", is_traced)
         stubber.assert_no_pending_responses()
 
 
@@ -124,7 +124,7 @@ def test_pages_can_read_what_the_gateway_answers_by_itself_from_a_new_deployment
     gateway.put_method(restApiId=api, resourceId=root["id"], httpMethod="GET", authorizationType="NONE")
     gateway.put_integration(restApiId=api, resourceId=root["id"], httpMethod="GET", type="MOCK")
     gateway.create_deployment(restApiId=api, stageName="api")
-    let_pages_read_errors(gateway, api, "/api/", True)
+    let_pages_read_errors(gateway, api, "api", True)
     for answer in ("DEFAULT_4XX", "DEFAULT_5XX"):
         found = gateway.get_gateway_response(restApiId=api, responseType=answer)
         assert found["responseParameters"] == {"gatewayresponse.header.Access-Control-Allow-Origin": "'*'"}
@@ -135,5 +135,5 @@ def test_pages_can_read_what_the_gateway_answers_by_itself_from_a_new_deployment
         assert json.loads(filled) == {"error": {"code": "THROTTLED", "message": "Too Many Requests"}}
     deployments = gateway.get_deployments(restApiId=api)["items"]
     assert len(deployments) == 2
-    let_pages_read_errors(gateway, api, "/api/", True)
+    let_pages_read_errors(gateway, api, "api", True)
     assert gateway.get_deployments(restApiId=api)["items"] == deployments, "nothing had changed"

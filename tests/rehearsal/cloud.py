@@ -57,18 +57,21 @@ class Cloud:
             check=False,
         )
 
-    def requests(self) -> int:
-        with urllib.request.urlopen(f"{self.endpoint}/rehearsal/requests") as answer:
-            return int(json.load(answer))
-
-    def fail_at(self, *patterns: str) -> None:
-        """Refuse the first request that fits the last pattern, once all before it were met in turn."""
-        body = json.dumps(patterns).encode()
+    def fail_at(self, pattern: str) -> None:
+        """Refuse the first request that fits `pattern`."""
+        body = json.dumps(pattern).encode()
         urllib.request.urlopen(urllib.request.Request(f"{self.endpoint}/rehearsal/fail", data=body)).close()
 
     def has_failed(self) -> bool:
-        with urllib.request.urlopen(f"{self.endpoint}/rehearsal/fail") as answer:
-            return json.load(answer) == []
+        return self._told("fail") is None
+
+    def broken(self) -> list[str]:
+        """What was asked that this AWS itself failed at."""
+        return list(self._told("broken"))
+
+    def _told(self, what: str) -> Any:
+        with urllib.request.urlopen(f"{self.endpoint}/rehearsal/{what}") as answer:
+            return json.load(answer)
 
 
 @contextmanager
@@ -83,7 +86,10 @@ def rehearsed_account() -> Iterator[Cloud]:
             assert server.stdout is not None
             endpoint = f"http://127.0.0.1:{int(server.stdout.readline())}"
             credentials = {"AWS_ACCESS_KEY_ID": "rehearsal", "AWS_SECRET_ACCESS_KEY": "rehearsal"}
-            yield Cloud(endpoint, {**plain, **credentials, "AWS_ENDPOINT_URL": endpoint, "AWS_DEFAULT_REGION": REGION})
+            told = {**credentials, "AWS_ENDPOINT_URL": endpoint, "AWS_DEFAULT_REGION": REGION}
+            cloud = Cloud(endpoint, {**plain, **told})
+            yield cloud
+            assert cloud.broken() == []
         finally:
             server.terminate()
 

@@ -2,9 +2,9 @@
 
     python -m tests.rehearsal.server
 
-prints the port that it listens to. `POST /rehearsal/fail` with a list of patterns makes a request fail, as a deployer
-without leave for it would see: the first that fits the last pattern, once all patterns before it were met in turn.
-`GET /rehearsal/fail` lists those that are still to be met, `GET /rehearsal/requests` counts what was asked so far.
+prints the port that it listens to. `POST /rehearsal/fail` with a pattern makes the first request that fits it fail, as
+a deployer without leave for it would see; `GET /rehearsal/fail` tells the pattern that is still to be met, or null.
+`GET /rehearsal/broken` lists what moto itself failed at, which a client would quietly ask again.
 """
 
 import io
@@ -15,8 +15,11 @@ from typing import Any
 
 import botocore.session
 from botocore.validate import ParamValidator
+from moto.awslambda.models import lambda_backends
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
+
+from local.pump import ACCOUNT
 
 Start = Callable[..., Any]
 Environ = dict[str, Any]
@@ -40,25 +43,27 @@ class Mended:
 
     def __init__(self) -> None:
         self._moto = DomainDispatcherApplication(create_backend_app)
-        self._requests = 0
-        self._failing: list[str] = []
+        self._failing: str | None = None
+        self._broken: list[str] = []
         self._recursion: dict[str, Any] = {}
 
     def __call__(self, environ: Environ, start: Start) -> Iterable[bytes]:
         path = environ["PATH_INFO"]
-        if path == "/rehearsal/requests":
-            return _json(start, "200 OK", self._requests)
         if path == "/rehearsal/fail":
             if environ["REQUEST_METHOD"] == "POST":
                 self._failing = json.loads(_body(environ))
             return _json(start, "200 OK", self._failing)
-        self._requests += 1
-        if self._failing and re.search(self._failing[0], _asked(environ)):
-            self._failing.pop(0)
-            if not self._failing:
-                return _refuse(start, environ)
+        if path == "/rehearsal/broken":
+            return _json(start, "200 OK", self._broken)
+        if self._failing and re.search(self._failing, _asked(environ)):
+            self._failing = None
+            return _refuse(start, environ)
         if function := re.fullmatch(r"/2024-08-31/functions/([\w-]+)/recursion-config", path):
             return self._recursion_config(start, environ, function[1])
+        if _is_mapped_already(environ):
+            return _json(
+                start, "409 Conflict", {"__type": "ResourceConflictException", "Message": "It is there already"}
+            )
         if path in _MISSING:
             return _json(start, "200 OK", _MISSING[path])
         if layer := re.search(r"find=LayerVersion&Arn=.*layer%3A([\w-]+)%3A(\d+)$", environ.get("QUERY_STRING", "")):
@@ -72,7 +77,14 @@ class Mended:
         elif "cloudformation" in environ.get("HTTP_AUTHORIZATION", ""):
             _change(environ, b"RetainExceptOnCreate", lambda _: b"Retain")
             _change(environ, _NO_CLOUDFRONT, lambda _: b"d111111abcdef8.cloudfront.net")
-        return self._moto(environ, start)  # type: ignore[no-any-return]
+        asked = _asked(environ)
+
+        def watched(status: str, *more: Any) -> Any:
+            if status.startswith("5"):
+                self._broken.append(f"{status}: {asked}")
+            return start(status, *more)
+
+        return self._moto(environ, watched)  # type: ignore[no-any-return]
 
     def _recursion_config(self, start: Start, environ: Environ, function: str) -> list[bytes]:
         """Lambda's PutFunctionRecursionConfig and GetFunctionRecursionConfig, which moto lacks."""
@@ -84,6 +96,16 @@ class Mended:
                 return _json(start, "400 Bad Request", {"Type": "User", "Message": wrong.generate_report()})
             self._recursion[function] = asked
         return _json(start, "200 OK", self._recursion.get(function, {"RecursiveLoop": "Terminate"}))
+
+
+def _is_mapped_already(environ: Environ) -> bool:
+    """Whether a queue is to be mapped to a function once more, which Lambda refuses and moto does."""
+    if environ["REQUEST_METHOD"] != "POST" or not environ["PATH_INFO"].startswith("/2015-03-31/event-source-mappings"):
+        return False
+    wanted = json.loads(_body(environ))
+    source, function = wanted["EventSourceArn"], wanted["FunctionName"].rpartition(":")[2]
+    standing = lambda_backends[ACCOUNT][source.split(":")[3]].list_event_source_mappings(source, "")
+    return function in {one.function_arn.rpartition(":")[2] for one in standing}
 
 
 def _as_openapi(body: re.Match[bytes]) -> bytes:

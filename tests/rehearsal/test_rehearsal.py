@@ -29,10 +29,8 @@ from local.pump import ACCOUNT, scheduled_event
 from tests import events
 from tests.events import rest_event
 from tests.rehearsal.cloud import REGION, Cloud, Package
-from tests.rehearsal.conftest import fresh
+from tests.rehearsal.conftest import ADMIN, OWNER, STAGE, Deployed, fresh
 
-ADMIN = "admin@rapporteur.example"
-OWNER = "owner-1"
 DATA = Path(__file__).parent.parent / "data"
 
 
@@ -114,49 +112,82 @@ def settings_of(deployed: list[Any], cloud: Cloud, monkeypatch: pytest.MonkeyPat
     return Settings.from_environment(variables)
 
 
+@pytest.mark.xdist_group("stage")
 def test_the_real_deployment_makes_all_that_the_app_asks_for(
-    cloud: Cloud, packed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    deployed: Deployed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    fresh("rehearsal", packed)
-    assert standing(cloud) == NOTHING
-    said = deploy(cloud, "rehearsal")
+    cloud, said = deployed.cloud, deployed.said
     assert "Confirm the subscription" in said
-    assert [line.strip() for line in said.splitlines()].count("Reusing existing app deployment package.") == 2
+    assert [line.strip() for line in said.splitlines()].count("Reusing existing app deployment package.") == 1
 
-    deployed = functions(cloud, "rehearsal")
-    settings = settings_of(deployed, cloud, monkeypatch)
-    check_functions(cloud, deployed, settings)
-    check_wiring(cloud, deployed, settings)
-    check_rest_api(cloud, deployed, said)
-    check_what_chalice_leaves(cloud, deployed, settings)
-    check_that_nothing_else_stands(cloud, "rehearsal")
+    made = functions(cloud, STAGE)
+    settings = settings_of(made, cloud, monkeypatch)
+    check_functions(cloud, made, settings)
+    check_wiring(cloud, made, settings)
+    check_rest_api(cloud, made, said)
+    check_what_chalice_leaves(cloud, made, settings)
+    check_that_nothing_else_stands(cloud, STAGE)
 
-    package = Package.unpack(cloud, ROOT / "build" / "rehearsal", deployed, tmp_path)
-    check_that_events_reach_the_package(cloud, package, deployed, settings)
+    package = Package.unpack(cloud, ROOT / "build" / STAGE, made, tmp_path)
+    check_that_events_reach_the_package(cloud, package, made, settings)
 
 
-def test_a_second_deployment_changes_nothing_another_goes_on_with_a_restored_table_and_destroying_leaves_nothing(
+def test_a_deployment_goes_on_from_wherever_it_failed_and_destroying_leaves_nothing(
     cloud: Cloud, packed: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    fresh("twice", packed)
-    deploy(cloud, "twice")
+    """Each run fails in the phase after that where the last one did; then one goes through, and all stands. Another
+    changes nothing, one goes on with a restored table, and of all that nothing is left in the end."""
+    fresh("stepwise", packed)
+    assert standing(cloud) == NOTHING
+    check_that_it_goes_on(cloud, "stepwise", monkeypatch)
     before = standing(cloud)
-    deploy(cloud, "twice")
+    deploy(cloud, "stepwise")
     assert standing(cloud) == before
-    check_what_an_operator_does_after_a_loss(cloud, "twice", monkeypatch)
+    check_what_an_operator_does_after_a_loss(cloud, "stepwise", monkeypatch)
 
     before = standing(cloud)
-    refused = cloud.run("destroy", "--stage", "twice", answer="no\n")
+    refused = cloud.run("destroy", "--stage", "stepwise", answer="no\n")
     assert refused.returncode == 1
     assert "Nothing was deleted" in refused.stderr
     assert standing(cloud) == before
-    cloud.fail_at(r"cloudformation .*DeleteStack.*rapporteur-twice-messaging")
-    stopped = cloud.run("destroy", "--stage", "twice", answer="twice\n")
+    cloud.fail_at(r"cloudformation .*DeleteStack.*rapporteur-stepwise-messaging")
+    stopped = cloud.run("destroy", "--stage", "stepwise", answer="stepwise\n")
     assert stopped.returncode == 1, stopped.stdout + stopped.stderr
-    assert "CloudFormation refuses to delete the stack rapporteur-twice-messaging" in stopped.stderr
-    assert sorted(standing(cloud)["stacks"]) == ["rapporteur-twice-data", "rapporteur-twice-messaging"]
-    destroy(cloud, "twice")
-    destroy(cloud, "twice")
+    assert "CloudFormation refuses to delete the stack rapporteur-stepwise-messaging" in stopped.stderr
+    assert sorted(standing(cloud)["stacks"]) == ["rapporteur-stepwise-data", "rapporteur-stepwise-messaging"]
+    destroy(cloud, "stepwise")
+    destroy(cloud, "stepwise")
+
+
+PHASES = {
+    "a stack": r"cloudformation .*CreateStack.*rapporteur-stepwise-messaging",
+    "the functions": r"lambda POST /2015-03-31/functions .*rapporteur-stepwise-on_language",
+    "the API": r"apigateway PUT /restapis",
+    "what Chalice leaves to do": r"lambda PUT .*/recursion-config",
+}
+"""Where a deployment is made to fail, in its order: the request that it gets to, which is refused."""
+
+
+def check_that_it_goes_on(cloud: Cloud, stage: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for phase, refused in PHASES.items():
+        cloud.fail_at(refused)
+        failed = cloud.run("deploy", "--stage", stage, "--admin-email", ADMIN)
+        assert cloud.has_failed(), phase
+        assert failed.returncode == 1, phase + failed.stdout + failed.stderr
+        if phase == "a stack":
+            assert f"the stack rapporteur-{stage}-data stands" in failed.stdout
+            assert f"rapporteur: CloudFormation refuses the stack rapporteur-{stage}-messaging" in failed.stderr
+            assert standing(cloud)["stacks"] == [f"rapporteur-{stage}-data"]
+        else:
+            assert "Mend that and run the same command again" in failed.stderr
+    said = deploy(cloud, stage)
+    made = functions(cloud, stage)
+    settings = settings_of(made, cloud, monkeypatch)
+    assert settings.api_url is not None
+    check_functions(cloud, made, settings, stage)
+    check_wiring(cloud, made, settings)
+    check_rest_api(cloud, made, said)
+    check_that_nothing_else_stands(cloud, stage)
 
 
 def check_what_an_operator_does_after_a_loss(cloud: Cloud, stage: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -349,9 +380,7 @@ def check_that_events_reach_the_package(
     assert rejected is not None
     assert rejected.status is Status.REJECTED
 
-    (message,) = cloud.client("sqs").receive_message(QueueUrl=settings.report_queue_url, AttributeNames=["All"])[
-        "Messages"
-    ]
+    message = taken(cloud, settings.report_queue_url)
     invoke(by_handler["on_report"], sqs_event(settings.queue("report"), message))
     told = ours.store.get(asset.ref)
     assert told is not None
@@ -360,7 +389,7 @@ def check_that_events_reach_the_package(
     accepted = register(OWNER, request(file_name="debate.mp4"), ours)
     cloud.client("s3").put_object(Bucket=upload.bucket, Key=accepted.input_key, Body=b"recording")
     invoke(by_handler["on_upload"], s3_event(S3Object(upload.bucket, accepted.input_key)))
-    (message,) = cloud.client("sqs").receive_message(QueueUrl=settings.intake_queue_url)["Messages"]
+    message = taken(cloud, settings.intake_queue_url)
     assert json.loads(message["Body"])["asset"] == accepted.ref.asset_id
 
     unknown = {"owner": OWNER, "asset": "0123456789abcdef", "version": 1}
@@ -398,6 +427,14 @@ def check_that_events_reach_the_package(
     assert broken.returncode != 0, "a handler that cannot fail proves nothing"
 
 
+def taken(cloud: Cloud, queue: str) -> Any:
+    """The message in `queue`, which is then empty."""
+    sqs = cloud.client("sqs")
+    (message,) = sqs.receive_message(QueueUrl=queue, AttributeNames=["All"])["Messages"]
+    sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+    return message
+
+
 def s3_event(at: S3Object) -> dict[str, Any]:
     return events.s3_event(at.bucket, at.key)
 
@@ -407,45 +444,6 @@ def sqs_event(queue: str, message: Mapping[str, Any]) -> dict[str, Any]:
     event["Records"][0]["messageId"] = message["MessageId"]
     event["Records"][0]["attributes"] |= message["Attributes"]
     return event
-
-
-PHASES = {
-    "a stack": [r"cloudformation .*CreateStack.*rapporteur-resumed-messaging"],
-    "the functions": [r"lambda POST /2015-03-31/functions .*rapporteur-resumed-on_language"],
-    "the API": [r"apigateway (POST|PUT) /restapis"],
-    "the functions once more, to be told where the API is": [
-        r"apigateway POST /restapis/\w+/deployments",
-        r"lambda PUT .*/rapporteur-resumed-on_report/configuration",
-    ],
-    "what Chalice leaves to do": [r"lambda PUT .*/recursion-config"],
-}
-"""Where a deployment is made to fail, in its order: the requests that it gets to, the last of which is refused."""
-
-
-def test_a_deployment_goes_on_from_wherever_it_failed(
-    cloud: Cloud, packed: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Each run fails in the phase after that where the last one did; then one goes through, and all stands."""
-    fresh("resumed", packed)
-    for phase, requests in PHASES.items():
-        cloud.fail_at(*requests)
-        failed = cloud.run("deploy", "--stage", "resumed", "--admin-email", ADMIN)
-        assert cloud.has_failed(), phase
-        assert failed.returncode == 1, phase + failed.stdout + failed.stderr
-        if phase == "a stack":
-            assert "the stack rapporteur-resumed-data stands" in failed.stdout
-            assert "rapporteur: CloudFormation refuses the stack rapporteur-resumed-messaging" in failed.stderr
-            assert standing(cloud)["stacks"] == ["rapporteur-resumed-data"]
-        else:
-            assert "Mend that and run the same command again" in failed.stderr
-    said = deploy(cloud, "resumed")
-    deployed = functions(cloud, "resumed")
-    settings = settings_of(deployed, cloud, monkeypatch)
-    assert settings.api_url is not None
-    check_functions(cloud, deployed, settings, "resumed")
-    check_wiring(cloud, deployed, settings)
-    check_rest_api(cloud, deployed, said)
-    check_that_nothing_else_stands(cloud, "resumed")
 
 
 def test_what_a_failed_deployment_made_is_destroyed_though_chalice_does_not_know_of_it(

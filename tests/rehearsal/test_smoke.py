@@ -18,10 +18,10 @@ import pytest
 from deployment.smoke.visit import SAMPLE
 from deployment.target import ROOT
 from tests.media import ffmpeg
-from tests.rehearsal.cloud import Cloud, Package, rehearsed_account
+from tests.rehearsal.cloud import Cloud, Package
+from tests.rehearsal.conftest import OWNER, SENDER, STAGE, Deployed
 
-STAGE = "smoke"
-SENDER = "reports@rapporteur.example"
+pytestmark = pytest.mark.xdist_group("stage")  # they share the stage that they visit
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Living:
         urllib.request.urlopen(asked).close()
 
     def left(self) -> list[str]:
-        """What is there of users and their recordings."""
+        """What is there of users and their recordings, beside what other rehearsals left."""
         cognito, s3 = self.cloud.client("cognito-idp"), self.cloud.client("s3")
         (pool,) = cognito.list_user_pools(MaxResults=10)["UserPools"]
         found = [user["Username"] for user in cognito.list_users(UserPoolId=pool["Id"])["Users"]]
@@ -62,26 +62,7 @@ class Living:
                 listed = s3.list_objects_v2(Bucket=bucket["Name"], Prefix=prefix).get("Contents", [])
                 found += [item["Key"] for item in listed]
         items = self.cloud.client("dynamodb").scan(TableName=f"rapporteur-{STAGE}-assets")["Items"]
-        return found + [str(item) for item in items]
-
-
-pytestmark = pytest.mark.xdist_group("smoke")  # they share the stage that they visit
-
-
-def make_pool(cloud: Cloud) -> tuple[str, str]:
-    """The pool and its client, as the template has them: moto's CloudFormation makes none."""
-    cognito = cloud.client("cognito-idp")
-    pool = cognito.create_user_pool(
-        PoolName=f"rapporteur-{STAGE}", UsernameAttributes=["email"], AutoVerifiedAttributes=["email"]
-    )["UserPool"]["Id"]
-    cognito.create_group(UserPoolId=pool, GroupName="admin")
-    client = cognito.create_user_pool_client(
-        UserPoolId=pool,
-        ClientName="web",
-        ExplicitAuthFlows=["ALLOW_USER_PASSWORD_AUTH"],
-        ReadAttributes=["email", "email_verified"],  # or moto's tokens would not name them
-    )
-    return pool, client["UserPoolClient"]["ClientId"]
+        return [one for one in found + [str(item) for item in items] if OWNER not in one]
 
 
 def let_pages_in(cloud: Cloud) -> None:
@@ -96,21 +77,13 @@ def uploads(cloud: Cloud) -> str:
 
 
 @pytest.fixture(scope="module")
-def living(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Living]:
-    """A stage that was deployed by `make deploy`, and its package at work."""
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setenv("MOTO_DISABLE_GLOBAL_CORS", "true")  # S3 then goes by the bucket's own
-        with rehearsed_account() as cloud:
-            pool, client = make_pool(cloud)
-            cloud.client("ses").verify_email_identity(EmailAddress=SENDER)
-            told = ["--set", f"USER_POOL={pool}", "--set", f"USER_POOL_CLIENT={client}", "--report-sender", SENDER]
-            done = cloud.run("deploy", "--stage", STAGE, "--admin-email", "admin@rapporteur.example", *told)
-            assert done.returncode == 0, done.stdout + done.stderr
-            let_pages_in(cloud)
-            folder = tmp_path_factory.mktemp("package")
-            functions = cloud.all("lambda", "list_functions", "Functions")
-            package = Package.unpack(cloud, ROOT / "build" / STAGE, functions, folder)
-            yield from at_work(cloud, package.folder / "task", tmp_path_factory.mktemp("live"))
+def living(deployed: Deployed, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Living]:
+    """The stage that was deployed by `make deploy`, and its package at work."""
+    cloud = deployed.cloud
+    let_pages_in(cloud)
+    functions = cloud.all("lambda", "list_functions", "Functions")
+    package = Package.unpack(cloud, ROOT / "build" / STAGE, functions, tmp_path_factory.mktemp("package"))
+    yield from at_work(cloud, package.folder / "task", tmp_path_factory.mktemp("live"))
 
 
 def at_work(cloud: Cloud, task: Path, folder: Path) -> Iterator[Living]:
@@ -167,7 +140,7 @@ def test_lost_sound_foreign_addresses_refused_pages_and_refused_mail_are_each_na
     assert "needs its CorsConfiguration" in done.stderr
     assert "speaks on its right channel only was not heard" in done.stderr
     assert "RemixSettings" in done.stderr
-    assert "leads to rapporteur-smoke-uploads-123456789012.s3.amazonaws.com, not to S3 in us-east-1" in done.stderr
+    assert "leads to rapporteur-rehearsal-uploads-123456789012.s3.amazonaws.com, not to S3 in us-east-1" in done.stderr
     assert f"SES does not send as {SENDER}, which nobody has confirmed" in done.stderr
     assert "short.mp4: the branch" not in done.stderr, "what works is not blamed"
     assert living.left() == []
@@ -183,8 +156,8 @@ def test_a_queue_that_feeds_no_function_is_named_before_anything_is_uploaded(liv
         EventSourceArn=mapping["EventSourceArn"], FunctionName=mapping["FunctionArn"], BatchSize=1
     )
     assert done.returncode == 1
-    assert "Nothing takes messages from the queue rapporteur-smoke-language" in done.stderr
-    assert "rapporteur-smoke-on_language is missing or switched off. Deploy again" in done.stderr
+    assert "Nothing takes messages from the queue rapporteur-rehearsal-language" in done.stderr
+    assert "rapporteur-rehearsal-on_language is missing or switched off. Deploy again" in done.stderr
     assert "uploaded" not in done.stdout
 
 
@@ -193,5 +166,5 @@ def test_an_upload_that_nobody_is_told_of_is_named_and_removed(living: Living) -
         done = living.smoke("--minutes", "0.05")
     assert done.returncode == 1
     assert "is still awaiting-upload after 0.05 minutes" in done.stderr
-    assert "/aws/lambda/rapporteur-smoke-on_upload" in done.stderr
+    assert "/aws/lambda/rapporteur-rehearsal-on_upload" in done.stderr
     assert living.left() == []
