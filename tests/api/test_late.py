@@ -63,7 +63,7 @@ def test_a_mail_that_bounces_after_its_account_was_erased_brings_nothing_back(wo
 def test_a_digest_that_bounces_while_its_account_is_erased_brings_nothing_back(world: World) -> None:
     world.api(ADA).ask("PUT", "/me", {"delivery": "digest"})
     world.upload(world.api(ADA))
-    world.service.hours_pass(26)
+    world.service.later(26)
     owner, ours = owner_of(world), world.service.services
     with meanwhile(ours.aws.dynamodb, "UpdateItem", lambda: erase_account(world, owner), "'S': 'digest'") as seen:
         come_back(world, "soft_bounce", ADA, mails(ADA)[-1])
@@ -177,7 +177,7 @@ def unaddressed(world: World) -> str:
     """A recording whose owner has confirmed no address, and who has been waiting since yesterday."""
     world.pool.invite(EVE)
     asset = world.upload(world.api(EVE), "first.mp4")
-    world.service.hours_pass(30)
+    world.service.later(30)
     assert mails(EVE) == []
     return str(asset["id"])
 
@@ -186,7 +186,7 @@ def test_news_of_what_is_gone_does_not_wait_for_an_address(world: World) -> None
     asset_id, users = unaddressed(world), world.service.services.users
     assert list(users.due(world.service.now() + 10**6))
     assert world.api(EVE).ask("DELETE", f"/assets/{asset_id}").status == 204
-    world.service.hours_pass(26)
+    world.service.later(26)
     assert list(users.due(world.service.now() + 10**6)) == []
 
 
@@ -195,7 +195,7 @@ def test_news_waits_three_months_for_an_address_and_no_longer(world: World) -> N
     users = world.service.services.users
     for days, is_due in ((80, True), (11, False)):
         world.service.clock.shift(days * 24 * 3600)
-        world.service.hours_pass(26)
+        world.service.later(26)
         assert bool(list(users.due(world.service.now() + 10**6))) is is_due
     owner = owner_of(world, EVE)
     users.note_news(owner, News("0123456789abcdef", 1), world.service.now())
