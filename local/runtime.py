@@ -178,4 +178,4 @@ class Runtime:
         """The mails sent so far whose X-Rapporteur-Report header is `reference`."""
         header = f"X-Rapporteur-Report: {reference}".encode()
         sent = [mail.raw for mail in ses.sent(REGION)]
-        return [raw for raw in sent if header in raw.replace(b"\r\n", b"\n").split(b"\n\n", 1)[0].split(b"\n")]
+        return [raw for raw in sent if header in raw.partition(b"\r\n\r\n")[0].split(b"\r\n")]

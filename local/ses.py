@@ -61,17 +61,7 @@ class Outgoing:
 
 def sent(region: str) -> list[Outgoing]:
     """All mails that SES was given in `region`, oldest first: always the same ones, until they are forgotten."""
-    found = []
-    for message in _messages(region):
-        if hasattr(message, "raw_data"):
-            # Stamped where it lies, so that whoever asks again is given the same bytes.
-            message.raw_data = _stamped(message.raw_data.encode()).decode()
-            raw, to = message.raw_data.encode(), _given(message.raw_data, message.destinations)
-        else:
-            raw, to = _stamped(_composed(message)), [one for many in message.destinations.values() for one in many]
-        recipients = dict.fromkeys(parseaddr(recipient)[1] for recipient in to)
-        found.append(Outgoing(parseaddr(message.source)[1], tuple(recipients), raw))
-    return found
+    return [_outgoing(message) for message in _messages(region)]
 
 
 def forget(region: str) -> None:
@@ -81,6 +71,19 @@ def forget(region: str) -> None:
 
 def _messages(region: str) -> list[Any]:
     return ses_backends[DEFAULT_ACCOUNT_ID][region].sent_messages
+
+
+def _outgoing(message: Any) -> Outgoing:  # noqa: ANN401 - one of moto's classes
+    """What becomes of a message, kept where it lies: whoever asks again is given the same bytes, and at once."""
+    kept: Outgoing | None = getattr(message, "outgoing", None)
+    if kept is None:
+        if hasattr(message, "raw_data"):
+            raw, to = message.raw_data.encode(), _given(message.raw_data, message.destinations)
+        else:
+            raw, to = _composed(message), [one for many in message.destinations.values() for one in many]
+        recipients = dict.fromkeys(parseaddr(recipient)[1] for recipient in to)
+        kept = message.outgoing = Outgoing(parseaddr(message.source)[1], tuple(recipients), _stamped(raw))
+    return kept
 
 
 def _given(raw: str, destinations: list[str]) -> list[str]:
