@@ -9,7 +9,7 @@ from resource import RUSAGE_CHILDREN, getrusage
 from zipfile import ZipFile
 
 from benchmarks.measure import Figure, run
-from deployment.project import copy_app
+from deployment.project import make_package
 from deployment.target import CONFIG
 
 IMPORT_LIMIT = 1.6
@@ -68,7 +68,7 @@ def build_package(folder: Path) -> Path:
     from chalice.utils import UI, OSUtils
 
     project = folder / "project"
-    copy_app(project)
+    make_package(project)
     (project / ".chalice").mkdir()
     shutil.copy(CONFIG, project / ".chalice")
     messages = (folder / "messages").open("w+")

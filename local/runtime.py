@@ -25,6 +25,7 @@ from chalicelib.settings import variables
 from local import machine, ses, stack, storage
 from local.jobs import JobResult, JobRunner
 from local.pump import EventPump
+from local.quicker import quicken
 
 if TYPE_CHECKING:
     from mypy_boto3_events.type_defs import PutEventsRequestEntryTypeDef
@@ -90,6 +91,7 @@ class Runtime:
         self._open = ExitStack()
 
     def __enter__(self) -> Self:
+        quicken()
         self._environment = dict(os.environ)
         self._workspace = tempfile.TemporaryDirectory(
             prefix="rapporteur-", dir=self._home.scratch, ignore_cleanup_errors=True

@@ -20,6 +20,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoReque
 from werkzeug.serving import make_server
 
 from local.pump import ACCOUNT
+from local.quicker import quicken
 
 Start = Callable[..., Any]
 Environ = dict[str, Any]
@@ -164,6 +165,7 @@ def _json(start: Start, status: str, body: object) -> list[bytes]:
 
 def main() -> None:
     """Serve until the process is ended."""
+    quicken()
     server = make_server("127.0.0.1", 0, Mended(), threaded=True, request_handler=MotoRequestHandler)
     print(server.port, flush=True)
     server.serve_forever()
