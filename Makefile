@@ -3,7 +3,8 @@
 PYTHON ?= python3
 VENV := .venv$(if $(filter file,$(origin PYTHON)),,-$(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])'))
 BIN := $(VENV)/bin
-PYTEST = $(BIN)/python -m pytest -n auto --dist loadgroup --no-loadscope-reorder
+# One process more than there are cores: some tests wait, for a browser or for what is deployed.
+PYTEST = $(BIN)/python -m pytest -n $$(($$(nproc) + 1)) --dist loadgroup --no-loadscope-reorder
 
 .PHONY: help demo serve test test-fast rehearse bench lint lint-code lint-security lint-dependencies sbom format mails sample \
   deploy smoke destroy admin costs clean
@@ -27,8 +28,8 @@ test: $(VENV)/dev ## Run the tests (PYTHON=python3.12: with another Python)
 	$(BIN)/python -m tests.pages.chromium
 	$(PYTEST)
 
-test-fast: $(VENV)/dev ## Run the tests that need no browser, no deployment and no engine
-	$(PYTEST) -m "not (browser or deployment or engine)"
+test-fast: $(VENV)/dev ## Run the tests that need no browser, no deployment and no engine, and try no long list of cases
+	$(PYTEST) -m "not (browser or deployment or engine or exhaustive)"
 
 rehearse: $(VENV)/dev ## Rehearse the real deployment against an AWS on this machine (part of test)
 	$(BIN)/python -m pytest tests/rehearsal

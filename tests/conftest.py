@@ -44,11 +44,20 @@ NEEDS = {
 }
 """What the tests of a folder or file need beside Python, as markers: `make test-fast` runs those that need nothing."""
 
+EXHAUSTIVE = (
+    "tests/test_any_order.py",
+    "tests/test_back_pressure.py",
+    "tests/test_faults.py",
+    "tests/test_policies.py",
+    "tests/api/test_schema.py",
+)
+"""What goes through all cases that there are, of which one that fails is seldom alone: not in `make test-fast`."""
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the tests by what they need, and begin with the longest."""
     for item in items:
-        for marker, places in NEEDS.items():
+        for marker, places in {**NEEDS, "exhaustive": EXHAUSTIVE}.items():
             if item.nodeid.startswith(places):
                 item.add_marker(marker)
     items.sort(key=_turn)

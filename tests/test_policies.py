@@ -574,7 +574,7 @@ def rest_api(service: Service, managed: Managed) -> None:
 
     events.register_last("before-parameter-build.sesv2.SendEmail", refuse_once, unique_id="refuse")
     ask("announce_asset", {"file_name": "debate.mp4", "size": 9})  # which operators are told of as unfinished
-    service.later(26)
+    service.hours_pass(26)
     events.unregister("before-parameter-build.sesv2.SendEmail", unique_id="refuse")
     assert len(refused) == 2, "the owner's digest and the operators'"
     ask("change_me", {"delivery": "digest"})
