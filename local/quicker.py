@@ -27,7 +27,7 @@ def quicken() -> None:
 
     # The same few patterns and classes are parsed and searched with each call.
     jsonpath_ng.ext.parse = cache(jsonpath_ng.ext.parse)  # type: ignore[attr-defined]
-    moto.core.responses.method_names_from_class = cache(moto.core.responses.method_names_from_class)
+    moto.core.responses.method_names_from_class = _names_of(moto.core.responses.method_names_from_class)
     ResponseSerializer.get_value = _value_of(ResponseSerializer.get_value)  # type: ignore[method-assign]
     moto.core.responses.camelcase_to_underscores = cache(moto.core.responses.camelcase_to_underscores)
 
@@ -49,6 +49,12 @@ def _without_machines(load: Any) -> Any:  # noqa: ANN401 - moto's own
         return [] if path.startswith("ec2/resources/instance_type_offerings/") else load(path)
 
     return load_resource
+
+
+def _names_of(look: Any) -> Any:  # noqa: ANN401 - moto's own
+    """The names of a class's methods, looked for anew when it has got or lost one (see `local/ses.py`)."""
+    names = cache(lambda asked, count: look(asked))
+    return lambda asked: names(asked, len(vars(asked)))
 
 
 def _value_of(look_up: Any) -> Any:  # noqa: ANN401 - moto's own

@@ -11,6 +11,7 @@ from email.message import EmailMessage
 from email.policy import SMTP, default
 from email.utils import format_datetime, getaddresses, make_msgid, parseaddr
 from typing import Any
+from unittest.mock import patch
 
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.ses import ses_backends
@@ -43,11 +44,8 @@ def answering() -> Iterator[None]:
             }
         )
 
-    SESV2Response.get_account = get_account  # type: ignore[attr-defined]
-    try:
+    with patch.object(SESV2Response, "get_account", get_account, create=True):
         yield
-    finally:
-        del SESV2Response.get_account  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True)
