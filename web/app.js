@@ -101,8 +101,13 @@ function App() {
   }, [current, isIn])
 
   useEffect(() => {
-    const theirs = account.me?.language
-    if (theirs in LANGUAGES && theirs !== language() && !isLanguageChosen()) setLanguage(theirs)
+    const { me, setMe } = account
+    if (!me) return
+    if (!me.is_localized) {
+      // The first visit: mails speak the language of this browser from now on, and digests come by its clock.
+      const here = { language: language(), time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone }
+      api.put('/me', here).then(setMe, () => {}) // or at the next visit
+    } else if (me.language in LANGUAGES && me.language !== language() && !isLanguageChosen()) setLanguage(me.language)
   }, [account.me])
 
   return html`

@@ -162,6 +162,7 @@ def _me(account: Account, profile: Profile, services: Services) -> account_views
         delivery=profile.delivery,
         language=profile.language or USUAL_LANGUAGE,
         time_zone=profile.time_zone or USUAL_ZONE,
+        is_localized=bool(profile.language or profile.time_zone),
         cost_limit_usd=None if profile.cost_limit_usd is None else float(profile.cost_limit_usd),
         may_be_urgent=profile.may_be_urgent,
         attachments=list(profile.attachments),

@@ -55,7 +55,7 @@ class WebhookView(BaseModel):
 
 class Me(BaseModel):
     """The account that asks; without a limit of its own in US dollars the deployment's holds. Nothing is mailed to
-    `email` before it is `email_verified`.
+    `email` before it is `email_verified`. Before language or time zone `is_localized`, they are only the usual ones.
     """
 
     owner: str
@@ -65,6 +65,7 @@ class Me(BaseModel):
     delivery: Delivery
     language: str
     time_zone: str
+    is_localized: bool
     cost_limit_usd: float | None = None
     may_be_urgent: bool
     attachments: list[AttachmentKind]

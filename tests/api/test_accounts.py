@@ -51,9 +51,11 @@ def test_one_sets_what_one_likes_and_nothing_else(world: World) -> None:
     ada = world.api(ADA)
     before = ada.get("/me").json
     assert (before["delivery"], before["language"], before["time_zone"]) == ("now", "en", "UTC")
+    assert before["is_localized"] is False
     wanted = {"delivery": "none", "language": "ko", "time_zone": "Asia/Seoul", "cost_limit_usd": 3.5}
     assert ada.ask("PUT", "/me", wanted).json.items() >= wanted.items()
-    assert ada.ask("PUT", "/me", {"language": "fr"}).json["time_zone"] == "Asia/Seoul"
+    changed = ada.ask("PUT", "/me", {"language": "fr"}).json
+    assert (changed["time_zone"], changed["is_localized"]) == ("Asia/Seoul", True)
     assert world.api(BOB).get("/me").json["language"] == "en"
     for field, value in (
         ("time_zone", "Mars/Olympus"),

@@ -72,7 +72,7 @@ def open_page(browser: Browser, server: Serving) -> Iterator[OpenPage]:
     faults: list[str] = []
 
     def opened(address: str = "", *, signed_in: bool = True, width: int = 1280, **options: Any) -> Page:
-        context = browser.new_context(viewport={"width": width, "height": 800}, locale="en-US", **options)
+        context = browser.new_context(viewport={"width": width, "height": 800}, **{"locale": "en-US", **options})
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(20_000)

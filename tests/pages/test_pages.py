@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from babel.numbers import format_percent
 from playwright.sync_api import Page, Route, expect
 
-from tests.local.serving import EMAIL, ROOT, Serving, until
+from tests.local.serving import EMAIL, PASSWORD, ROOT, Serving, until
 from tests.pages.conftest import OpenPage, works_for_everybody
 
 pytestmark = pytest.mark.xdist_group("pages")  # one server for all of them
@@ -70,6 +71,16 @@ def test_a_correction_is_kept_and_captions_are_made_anew(
     vtt = server.api("GET", f"/assets/{debate['id']}/transcript.vtt").text
     assert "Corrected" in vtt
     assert "<b>kept" not in vtt
+
+
+def test_the_page_tells_the_shares_of_mood_that_the_api_and_the_mail_tell(
+    server: Serving, debate: dict[str, Any], open_page: OpenPage
+) -> None:
+    score = server.api("GET", f"/assets/{debate['id']}/analysis").json()["score"]
+    legend = open_page(f"#/asset/{debate['id']}").locator(".legend li")
+    expect(legend).to_have_count(4)
+    shown = {name.lower(): share for name, share in (text.split() for text in legend.all_inner_texts())}
+    assert shown == {mood: format_percent(share, locale="en") for mood, share in score.items()}
 
 
 def test_an_interrupted_upload_goes_on_where_it_was(
@@ -264,6 +275,29 @@ def test_somebody_makes_an_account_with_the_code_from_their_mail(server: Serving
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Library")).to_be_visible()
     expect(page.get_by_role("main")).to_contain_text(re.compile("upload", re.I))
+
+
+def test_who_signs_up_in_french_stays_french_and_gets_mail_by_their_own_clock(
+    server: Serving, open_page: OpenPage
+) -> None:
+    page = open_page("#/sign-up", signed_in=False, locale="fr-FR", timezone_id="Europe/Paris")
+    before = server.mails()
+    page.locator("input[type=email]").fill("zoe@example.org")
+    page.locator("input[type=password]").first.fill(PASSWORD)
+    page.keyboard.press("Enter")
+    until(lambda: [name for name in server.mails() if name not in before], bool, 20)
+    page.get_by_label(re.compile("code", re.I)).fill(server.code())
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("link", name="Réglages")).to_be_visible()
+    ours = server.tokens
+    try:
+        assert server.sign_in("zoe@example.org").status_code == 200
+        me = until(lambda: server.api("GET", "/me").json(), lambda me: me["is_localized"], 20)
+    finally:
+        server.tokens = ours
+    assert (me["language"], me["time_zone"]) == ("fr", "Europe/Paris")
+    page.reload()
+    expect(page.locator("html")).to_have_attribute("lang", re.compile("^fr"))
 
 
 @pytest.mark.parametrize("language", ["fr", "ko", "ja", "zh"])

@@ -11,9 +11,10 @@ const LANE_COUNT = 300
 const STEPS = { ArrowLeft: -5, ArrowDown: -5, ArrowRight: 5, ArrowUp: 5, PageDown: -60, PageUp: 60 }
 
 /**
- * @param {{segments: object[], lines: object[], duration: number, playback: object, nameOf: Function, colourOf: Function}} props
+ * @param {{segments: object[], score: object, lines: object[], duration: number, playback: object, nameOf: Function, colourOf: Function}} props
+ *   `score`: the share of each mood in the whole, from 0 to 1, which mail and API tell too
  */
-export function Timeline({ segments, lines, duration, playback, nameOf, colourOf }) {
+export function Timeline({ segments, score, lines, duration, playback, nameOf, colourOf }) {
   const plot = useRef(null)
   const head = useRef(null)
   const says = useRef(null)
@@ -69,8 +70,6 @@ export function Timeline({ segments, lines, duration, playback, nameOf, colourOf
     event.preventDefault()
     event.stopPropagation()
   }
-  const counts = bars.reduce((sums, bar) => ({ ...sums, [bar.mood]: (sums[bar.mood] ?? 0) + 1 }), {})
-  const spoken = COUNT - (counts.null ?? 0)
   return html`<section class="timeline" aria-labelledby=${id}>
     <div class="timeline-head"><h2 id=${id}>${t('asset.timeline.title')}</h2><p class="small muted numbers" ref=${says}></p></div>
     <div class="mood-plot" ref=${plot} role="slider" tabindex="0" aria-labelledby=${id} aria-valuemin="0" aria-valuemax=${Math.floor(duration)}
@@ -90,7 +89,7 @@ export function Timeline({ segments, lines, duration, playback, nameOf, colourOf
     <ul class="legend small">
       ${['POSITIVE', 'NEUTRAL', 'MIXED', 'NEGATIVE'].map(
         (mood) => html`<li key=${mood}>
-        <span class="key mood-${mood.toLowerCase()}" aria-hidden="true"></span>${t(`mood.${mood}`)} <span class="muted">${percent((counts[mood] ?? 0) / (spoken || 1))}</span>
+        <span class="key mood-${mood.toLowerCase()}" aria-hidden="true"></span>${t(`mood.${mood}`)} <span class="muted">${percent(score[mood.toLowerCase()])}</span>
       </li>`,
       )}
     </ul>
