@@ -1,4 +1,6 @@
-"""Install requirements files into the virtual environment that runs this: `python .ci/install.py FILE…`.
+"""Install requirements files into the virtual environment that runs this: `python .ci/install.py [--hashed] FILE…`.
+
+With `--hashed` the files name all that is to be installed, each with its hashes: nothing comes that is not among them.
 
 By uv, which takes a sixth of pip's time; from where pip is told to install (pip.conf, PIP_…), which uv does not read by
 itself. Should uv fail, by pip. Needs nothing but what a new virtual environment holds.
@@ -23,10 +25,14 @@ _FOR_UV = {
 
 def main(files: list[str]) -> int:
     """Returns the exit status: pip's, should uv have failed."""
-    asked = [argument for file in files for argument in ("-r", file)]
+    is_hashed = files[0] == "--hashed"
+    asked = [argument for file in files[is_hashed:] for argument in ("-r", file)]
+    asked += ["--no-deps", "--require-hashes"] if is_hashed else []
     # What is compiled is compiled when it is first imported: most of what is installed never is.
     fast = [sys.executable, "-m", "uv", "pip", "install", "--quiet", "--python", sys.executable, *asked]
     settings = {**os.environ, **uv_settings(pip_configuration()), "UV_INDEX_STRATEGY": "unsafe-best-match"}
+    if is_hashed:  # all is pinned, and uv takes no constraint that is not
+        settings.pop("UV_CONSTRAINT", None)
     if _run([*_PIP, "install", "--quiet", "--no-compile", UV]) == 0 and _run(fast, settings) == 0:
         return 0
     print("uv could not install this; pip tries now, which takes longer", file=sys.stderr)

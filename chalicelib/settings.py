@@ -137,7 +137,7 @@ class Settings:
         "endpoint of a custom entity recogniser of Comprehend", r"arn:\S+", default=None
     )
     bedrock_model: str | None = _text("model or inference profile of Bedrock that sums up", r"\S+", default=None)
-    whisper_model: str | None = _text("model name or folder for the faster-whisper engine", r".+", default=None)
+    whisper_model: str | None = _text("name or folder of a Whisper model, if not base", r".+", default=None)
 
     quota_minutes: int = _count("minutes of recordings that an account may have worked on in a month", 6_000)
     quota_bytes: int = _count("bytes that an account may upload in a month", 1024**4)

@@ -4,7 +4,7 @@ import argparse
 import os
 import signal
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -14,7 +14,7 @@ from chalicelib.assets import FINISHED, Asset, BranchStatus, ReportState, Status
 from chalicelib.errors import RapporteurError
 from chalicelib.observability import logger
 from chalicelib.pipeline.register import UploadRequest, request
-from local import ses
+from local import ses, whisper_model
 from local.data_folder import is_data_folder
 from local.export import MAIL, export
 from local.postman import send_now
@@ -70,9 +70,9 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--no-sample", action="store_true", help="do not begin with samples/debate.mp4")
     for command in (process, serve):
         command.add_argument(
-            "--transcriber", metavar="ENGINE", help="pocketsphinx (the default), faster_whisper, or a module"
+            "--transcriber", metavar="ENGINE", help="faster_whisper (the default), pocketsphinx, or a module"
         )
-        command.add_argument("--whisper-model", metavar="MODEL", help="name or folder of a model for faster_whisper")
+        command.add_argument("--whisper-model", metavar="MODEL", help="name or folder of a model (Whisper base)")
         command.add_argument(
             "--smtp", type=_smtp, metavar="HOST:PORT", help="send mails over this server too (its password: ~/.netrc)"
         )
@@ -102,6 +102,7 @@ def _serve(options: argparse.Namespace, console: Console) -> int:
     logger.setLevel("DEBUG" if options.verbose else "CRITICAL")
     _check_credentials(options.smtp)
     settings, sample = _settings(options), not options.no_sample
+    _say_what_hears(settings, console)
     try:
         serve(options.host, options.port, options.data, settings, sample, console, options.smtp)
     except KeyboardInterrupt:  # how a server is meant to end
@@ -121,6 +122,17 @@ def _settings(options: argparse.Namespace) -> dict[str, str]:
     return settings
 
 
+def _say_what_hears(settings: Mapping[str, str], console: Console) -> None:
+    """Loudly, where what is heard will be much worse than it could be."""
+    if "TRANSCRIBER" not in settings and not whisper_model.is_there():
+        console.print(
+            f"!!! Whisper is not on this machine ({whisper_model.COMMAND} brings it). PocketSphinx hears instead, "
+            "English only and with many mistakes.",
+            style="bold red",
+            highlight=False,
+        )
+
+
 def _check_credentials(server: SmtpServer | None) -> None:
     """Better now than when the first mail is due. Raises RapporteurError."""
     if server is not None:
@@ -134,7 +146,9 @@ def _process(options: argparse.Namespace, console: Console) -> int:
         _check_folder(folder)
     logger.setLevel("DEBUG" if options.verbose else "CRITICAL")
     _check_credentials(options.smtp)
-    with Runtime(_settings(options)) as runtime:
+    settings = _settings(options)
+    _say_what_hears(settings, console)
+    with Runtime(settings) as runtime:
         runtime.services.load_engines()
         uploaded = [runtime.upload(path, OWNER, wanted) for path, wanted in requests]
         with BranchProgress(runtime, uploaded, console) as progress:

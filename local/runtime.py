@@ -22,7 +22,7 @@ from chalicelib.engines.jobs import ENGINE_EVENT_SOURCE, S3Object
 from chalicelib.pipeline.register import UploadRequest, register
 from chalicelib.services import Services, services
 from chalicelib.settings import variables
-from local import machine, ses, stack, storage
+from local import machine, ses, stack, storage, whisper_model
 from local.jobs import JobResult, JobRunner
 from local.pump import EventPump
 from local.quicker import quicken
@@ -36,7 +36,7 @@ SENDER = "reports@rapporteur.example"
 ENGINES = {
     "PROBER": "local.engines.pyav",
     "TRANSCODER": "local.engines.ffmpeg",
-    "TRANSCRIBER": "local.engines.pocketsphinx",
+    "TRANSCRIBER": "local.engines.faster_whisper",
     "LANGUAGE_ANALYZER": "local.engines.vader",
     "SUMMARIZER": "local.engines.textrank",
 }
@@ -52,6 +52,11 @@ _ROOT = Path(__file__).resolve().parent.parent
 
 def _nothing() -> Mapping[str, str]:
     return {}
+
+
+def engines() -> dict[str, str]:
+    """The engines that are used if no other is chosen: where there is no Whisper, PocketSphinx hears."""
+    return ENGINES if whisper_model.is_there() else {**ENGINES, "TRANSCRIBER": "local.engines.pocketsphinx"}
 
 
 @dataclass(frozen=True)
@@ -114,7 +119,7 @@ class Runtime:
         self._open.enter_context(storage.joining_in(self._objects))
         self._open.enter_context(ses.answering())
         outputs = stack.create(STAGE)
-        chosen = {**ENGINES, "REPORT_SENDER": SENDER, **self._home.furnish(), **self._overrides}
+        chosen = {**engines(), "REPORT_SENDER": SENDER, **self._home.furnish(), **self._overrides}
         boto3.client("ses").verify_email_identity(EmailAddress=chosen["REPORT_SENDER"])
         os.environ.update(variables(outputs, chosen))
         services.cache_clear()

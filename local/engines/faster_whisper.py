@@ -1,43 +1,63 @@
-"""Speech to words with faster-whisper: many languages and far fewer errors, for a package and a model to install.
+"""Speech to words with faster-whisper: a hundred languages, punctuated, with few errors.
 
-The package is `faster-whisper` (`pip install faster-whisper`); its model is named by `RAPPORTEUR_WHISPER_MODEL`: a
-size such as `small`, which is downloaded once, or the folder of a converted model. faster-whisper holds a whole
-recording in memory: 230 MB an hour.
+Its model is Whisper base, which `local/whisper_model.py` brings; `RAPPORTEUR_WHISPER_MODEL` names another: a size such
+as `small`, which is downloaded once, or the folder of a converted one. It is given ten minutes at a time, cut where it
+is quietest, so that a long recording needs no more memory than a short one.
 """
 
 import importlib.util
+import os
 import re
 import threading
+import wave
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chalicelib.engines.jobs import Started
 from chalicelib.engines.registry import EngineContext
 from chalicelib.engines.transcription import Transcriber, TranscriptionJob
 from chalicelib.errors import EngineError, EngineFailed, SettingsError
 from chalicelib.transcripts import Word
-from local.engines._speech import begin, stop_if_cancelled
+from local import whisper_model
+from local.engines._chinese import in_script_of
+from local.engines._onsets import at_their_onsets
+from local.engines._speech import SAMPLE_RATE, begin, stop_if_cancelled
 from local.jobs import LocalJob
 from local.machine import WorksInJobs
 
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+_SPACELESS = frozenset(("zh", "yue", "ja", "th", "lo", "my", "km", "bo"))
+"""The languages that are written without spaces, by Whisper's codes."""
+
+_UNHEARD = "en"
+"""The language of a recording in which nothing is said."""
+
+_LONGEST = 600.0  # seconds
 _PATIENCE = 0.2  # seconds between two looks at whether the job was cancelled
 _MARKS = ".,!?;:…。、！？，：；"
 _WRITTEN = re.compile(rf"""["“”„«»()\[\]\s]*(.*?)["“”„«»()\[\]\s]*([{_MARKS}]*)["“”„«»()\[\]\s]*""")
 
 
 def create(context: EngineContext) -> Transcriber:
-    """The engine. Raises SettingsError if its package is not installed or no model is set."""
+    """The engine. Raises SettingsError if its package or its model is not on this machine."""
     if importlib.util.find_spec("faster_whisper") is None:
-        raise SettingsError("The transcription engine faster_whisper needs its package: pip install faster-whisper.")
-    if not context.settings.whisper_model:
         raise SettingsError(
-            "The transcription engine faster_whisper needs a model: set RAPPORTEUR_WHISPER_MODEL to a size (such as "
-            "small) or to the folder of a converted model."
+            "The transcription engine faster_whisper needs its package: "
+            "pip install --no-deps --require-hashes -r requirements-speech.txt."
         )
-    return FasterWhisperTranscriber(context.settings.whisper_model)
+    named = context.settings.whisper_model
+    if not named and not whisper_model.is_there():
+        raise SettingsError(
+            f"The transcription engine faster_whisper needs its model. {whisper_model.COMMAND} brings Whisper base; "
+            "RAPPORTEUR_WHISPER_MODEL names another, by size (such as small) or by the folder of a converted one."
+        )
+    return FasterWhisperTranscriber(named or str(whisper_model.place()))
 
 
 class FasterWhisperTranscriber(WorksInJobs):
@@ -65,16 +85,24 @@ class FasterWhisperTranscriber(WorksInJobs):
                 f"The Whisper model in use does not know {language!r}: choose one that does.",
                 "language-not-supported",
             )
-        with self._taking_turns(running):
-            segments, info = model.transcribe(
-                str(audio),
-                language=spoken,
-                word_timestamps=True,
-                vad_filter=True,  # on silence, Whisper makes words up
-                condition_on_previous_text=False,  # or one wrong sentence may be repeated to the end
-            )
-            words = list(words_of(_watched(segments, info.duration, running), info.duration))
-        return words, language or info.language
+        words: list[Word] = []
+        with self._taking_turns(running), wave.open(str(audio)) as recording:
+            length = recording.getnframes() / SAMPLE_RATE
+            for start, sound in stretches_of(recording):
+                segments, info = model.transcribe(
+                    sound,
+                    language=spoken,
+                    word_timestamps=True,
+                    vad_filter=True,  # on silence, Whisper makes words up
+                    condition_on_previous_text=False,  # or one wrong sentence may be repeated to the end
+                )
+                watched = _watched(segments, start, length, running)
+                heard = at_their_onsets(words_of(watched, info.duration, info.language not in _SPACELESS), sound)
+                words += [replace(word, start=start + word.start, end=start + word.end) for word in heard]
+                if heard:  # the language of what is said, not of what comes before
+                    spoken = info.language
+        told = language or spoken or _UNHEARD
+        return in_script_of(told, words) if spoken == "zh" else words, told
 
     @contextmanager
     def _taking_turns(self, running: LocalJob) -> Iterator[None]:
@@ -87,12 +115,16 @@ class FasterWhisperTranscriber(WorksInJobs):
             self._turn.release()
 
     def _loaded(self) -> Any:  # noqa: ANN401 - the package has no types
+        os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # onnxruntime would tell Microsoft, from its import on
         from faster_whisper import WhisperModel
 
         with self._loading:
             if self._model is None:
+                if Path(self._model_name) == whisper_model.place():
+                    _check(whisper_model.place())
                 try:
-                    self._model = WhisperModel(self._model_name)
+                    # Eight bits are what a processor is quickest with; the errors are the same.
+                    self._model = WhisperModel(self._model_name, device="cpu", compute_type="int8")
                 except (OSError, RuntimeError, ValueError) as exc:
                     raise EngineError(
                         "The Whisper model cannot be loaded: check its folder, or its name and the network.",
@@ -101,28 +133,69 @@ class FasterWhisperTranscriber(WorksInJobs):
         return self._model
 
 
-def _watched(segments: Iterable[Any], duration: float, running: LocalJob) -> Iterator[Any]:
-    """The segments, each of which is decoded when asked for."""
+def _check(folder: Path) -> None:
+    """Raises EngineError if the files are not those that were published."""
+    if wrong := whisper_model.faults(folder):
+        raise EngineError(
+            f"In {folder}, {', '.join(wrong)} is not what was published. Delete the folder and run "
+            f"{whisper_model.COMMAND}.",
+            "no-model",
+        )
+
+
+def stretches_of(recording: wave.Wave_read) -> Iterator[tuple[float, "NDArray[np.float32]"]]:
+    """What a speech WAV holds, as samples from -1 to 1, in stretches of at most `_LONGEST` seconds with their start.
+
+    Each but the last ends where the last tenth of it is quietest.
+    """
+    import numpy as np
+
+    start, held = 0, np.empty(0, np.float32)
+    most, step = round(_LONGEST * SAMPLE_RATE), SAMPLE_RATE // 10
+    while True:
+        read = np.frombuffer(recording.readframes(most - len(held)), "<i2")
+        held = np.concatenate([held, read.astype(np.float32) / 32768])
+        if len(held) < most:
+            if len(held):
+                yield start / SAMPLE_RATE, held
+            return
+        late = held[-(most // 10) // step * step :].reshape(-1, step)
+        cut = most - len(late) * step + int(np.abs(late).sum(axis=1).argmin()) * step + step // 2
+        yield start / SAMPLE_RATE, held[:cut]
+        start, held = start + cut, held[cut:].copy()
+
+
+def _watched(segments: Iterable[Any], start: float, length: float, running: LocalJob) -> Iterator[Any]:
+    """The segments, each of which is decoded when asked for, of a stretch from `start` in a recording of `length`."""
     stop_if_cancelled(running)
     for segment in segments:
         stop_if_cancelled(running)
-        running.progress(segment.end / duration)
+        running.progress((start + segment.end) / length)
         yield segment
 
 
-def words_of(segments: Iterable[Any], duration: float) -> Iterator[Word]:
-    """faster-whisper's words as ours, with their punctuation apart, none of them after the end of the recording."""
+def words_of(segments: Iterable[Any], duration: float, spaced: bool = True) -> Iterator[Word]:
+    """faster-whisper's words as ours, with their punctuation apart, none of them after the end of the recording.
+
+    In a language that is written with spaces (`spaced`), what follows without one belongs to the word before: "ma" and
+    "'am" are one.
+    """
     before: Word | None = None
-    for said in (word for segment in segments for word in segment.words or ()):
+    for at, said in ((at, word) for segment in segments for at, word in enumerate(segment.words or ())):
         match = _WRITTEN.fullmatch(said.word)
         text, marks = match.groups() if match else (said.word.strip(), "")
+        start, end = float(said.start), float(min(max(said.start, said.end), duration))
+        probability = round(min(float(said.probability), 1.0), 4)
         if not text:  # a mark on its own
             if before and not before.punctuation:
                 before = replace(before, punctuation=marks)
+        elif before and at and spaced and not said.word[0].isspace():
+            joined = before.text + before.punctuation + text
+            confidence = min(before.confidence, probability)
+            before = replace(before, end=round(end, 3), text=joined, confidence=confidence, punctuation=marks)
         elif said.start < duration:
             if before:
                 yield before
-            start, end = float(said.start), float(min(max(said.start, said.end), duration))
-            before = Word(round(start, 3), round(end, 3), text, round(min(float(said.probability), 1.0), 4), marks)
+            before = Word(round(start, 3), round(end, 3), text, probability, marks)
     if before:
         yield before

@@ -8,11 +8,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from chalicelib.errors import EngineError, EngineFailed, SettingsError
 from chalicelib.transcripts import Word
+from local.engines._chinese import in_script_of
 from local.engines.faster_whisper import FasterWhisperTranscriber, _watched, create, words_of
 from local.jobs import LocalJob
 from tests.media import speech
@@ -72,6 +74,31 @@ def test_quotes_and_brackets_are_no_words() -> None:
     assert heard(' "Yes,"', " (he", ' said)."', " «") == [("Yes", ","), ("he", ""), ("said", ".")]
 
 
+def test_what_follows_without_a_space_belongs_to_the_word_before() -> None:
+    assert heard(" ma", "'am,", " in", "-house", " V", "-I", "-O", " 3.", "5", " U.", "S.", "A.") == [
+        ("ma'am", ","),
+        ("in-house", ""),
+        ("V-I-O", ""),
+        ("3.5", ""),
+        ("U.S.A", "."),
+    ]
+
+
+def test_the_surest_half_does_not_make_a_joined_word_sure() -> None:
+    parts = [Part(0.0, 2.0, [Said(0.0, 0.5, " in", 0.9), Said(0.5, 1.0, "-house", 0.4)])]
+    assert list(words_of(parts, 60.0)) == [Word(0.0, 1.0, "in-house", 0.4)]
+
+
+def test_words_of_languages_without_spaces_stand_by_themselves() -> None:
+    parts = [Part(0.0, 2.0, [Said(0.0, 0.5, "今天", 0.9), Said(0.5, 1.0, "很好。", 0.8)])]
+    assert [word.written for word in words_of(parts, 60.0, spaced=False)] == ["今天", "很好。"]
+
+
+def test_a_new_segment_begins_a_new_word_whatever_it_begins_with() -> None:
+    parts = [Part(0.0, 1.0, [Said(0.0, 0.5, " so", 0.9)]), Part(1.0, 2.0, [Said(1.0, 1.5, "well", 0.9)])]
+    assert [word.text for word in words_of(parts, 60.0)] == ["so", "well"]
+
+
 def test_a_mark_on_its_own_belongs_to_the_word_before() -> None:
     assert heard(" …", " well", " …", " so", ".", " ?") == [("well", "…"), ("so", ".")]
 
@@ -88,12 +115,12 @@ def test_no_word_lies_after_the_end() -> None:
 
 def test_progress_is_that_of_the_last_segment(running: LocalJob) -> None:
     parts = [Part(0.0, 5.0, []), Part(5.0, 15.0, [])]
-    assert list(_watched(parts, 60.0, running)) == parts
+    assert list(_watched(parts, 0.0, 60.0, running)) == parts
     assert running.fraction == 0.25
 
 
 def test_a_cancelled_job_asks_for_no_more_segments(running: LocalJob) -> None:
-    segments = _watched(iter([Part(0.0, 5.0, []), Part(5.0, 15.0, [])]), 60.0, running)
+    segments = _watched(iter([Part(0.0, 5.0, []), Part(5.0, 15.0, [])]), 0.0, 60.0, running)
     next(segments)
     running.cancelled.set()
     with pytest.raises(EngineFailed, match="cancelled"):
@@ -110,7 +137,7 @@ class CountingModel:
         self.started = threading.Event()
         self.may_end = threading.Event()
 
-    def transcribe(self, audio: str, **_: object) -> tuple[Iterator[Part], SimpleNamespace]:
+    def transcribe(self, audio: object, **_: object) -> tuple[Iterator[Part], SimpleNamespace]:
         def segments() -> Iterator[Part]:
             self.under_way += 1
             self.most = max(self.most, self.under_way)
@@ -120,6 +147,62 @@ class CountingModel:
             self.under_way -= 1
 
         return segments(), SimpleNamespace(duration=1.0, language="en")
+
+
+class EchoingModel:
+    """A model that hears a word near the start of each stretch that is not silent, and the language of its number."""
+
+    supported_languages = ("en", "fr")
+
+    def __init__(self, *languages: str) -> None:
+        self.languages = list(languages)
+        self.asked: list[tuple[float, str | None]] = []
+
+    def transcribe(self, audio: Any, language: str | None, **_: object) -> tuple[Iterator[Part], SimpleNamespace]:
+        seconds = len(audio) / 16_000
+        self.asked.append((seconds, language))
+        loud = bool(abs(audio).max() > 0.1)
+        parts = [Part(0.0, seconds, [Said(2.0, 2.5, f" word{len(self.asked)}", 0.9)])] if loud else []
+        return iter(parts), SimpleNamespace(duration=seconds, language=language or self.languages.pop(0))
+
+
+def loud_and_quiet(path: Path, *stretches: tuple[float, bool]) -> Path:
+    sound = b"".join(
+        (b"\x00\x40" if is_loud else b"\x00\x00") * round(seconds * 16_000) for seconds, is_loud in stretches
+    )
+    with wave.open(str(path), "wb") as wav:
+        wav.setparams((1, 2, 16_000, 0, "NONE", ""))
+        wav.writeframes(sound)
+    return path
+
+
+def test_a_long_recording_is_heard_in_stretches_that_end_in_its_pauses(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, running: LocalJob
+) -> None:
+    engine, model = FasterWhisperTranscriber("small"), EchoingModel("fr")
+    monkeypatch.setattr(engine, "_loaded", lambda: model)
+    pause = (1.0, False)
+    recording = loud_and_quiet(tmp_path / "long.wav", (570.0, True), pause, (590.0, True), pause, (100.0, True))
+    words, language = engine.transcribe(recording, None, running)
+    assert language == "fr"
+    assert [asked for _, asked in model.asked] == [None, "fr", "fr"], "found once, then told"
+    lengths = [seconds for seconds, _ in model.asked]
+    assert sum(lengths) == pytest.approx(1262.0)
+    assert max(lengths) <= 600.0
+    ends = [sum(lengths[: count + 1]) for count in range(2)]
+    assert 570.0 <= ends[0] <= 571.0
+    assert 1161.0 <= ends[1] <= 1162.0
+    assert [word.start for word in words] == pytest.approx([2.0, ends[0] + 2.0, ends[1] + 2.0])
+    assert running.fraction == 1.0
+
+
+def test_the_language_is_that_of_what_is_said_and_not_of_silence_before_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, running: LocalJob
+) -> None:
+    engine, model = FasterWhisperTranscriber("small"), EchoingModel("en", "fr")
+    monkeypatch.setattr(engine, "_loaded", lambda: model)
+    recording = loud_and_quiet(tmp_path / "late.wav", (600.0, False), (10.0, True))
+    assert engine.transcribe(recording, None, running)[1] == "fr"
 
 
 def test_only_one_recording_at_a_time_is_in_memory(
@@ -137,7 +220,7 @@ def test_only_one_recording_at_a_time_is_in_memory(
             others[0].result(timeout=20)  # while the first is still at work
         model.may_end.set()
         words = [future.result(timeout=20)[0] for future in (first, *others[1:])]
-    assert words == [[Word(0.0, 1.0, "so", 0.9)]] * 4
+    assert [[word.text for word in heard] for heard in words] == [["so"]] * 4
     assert model.most == 1
 
 
@@ -163,7 +246,8 @@ def reading(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @needs_library
-def test_without_a_model_the_engine_says_what_to_set() -> None:
+def test_without_a_model_the_engine_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("local.whisper_model.is_there", lambda: False)
     with pytest.raises(SettingsError, match="RAPPORTEUR_WHISPER_MODEL"):
         create(SimpleNamespace(settings=SimpleNamespace(whisper_model=None)))
 
@@ -203,3 +287,13 @@ def test_a_language_that_the_model_does_not_know_is_refused(model: str, reading:
 def test_a_folder_without_a_model_is_told_in_a_sentence(reading: Path, running: LocalJob, tmp_path: Path) -> None:
     with pytest.raises(EngineError, match="cannot be loaded"):
         FasterWhisperTranscriber(str(tmp_path)).transcribe(reading, None, running)
+
+
+@needs_library
+@pytest.mark.parametrize(
+    ("code", "written"), [("zh-CN", "房地产"), ("zh", "房地产"), ("zh-TW", "房地產"), ("zh-Hant-HK", "房地產")]
+)
+@pytest.mark.parametrize("heard_as", ["房地产", "房地產"])
+def test_chinese_is_in_the_script_of_its_code(code: str, heard_as: str, written: str) -> None:
+    word = Word(1.0, 2.0, heard_as, 0.9, "。")
+    assert in_script_of(code, [word]) == [Word(1.0, 2.0, written, 0.9, "。")]

@@ -327,7 +327,7 @@ def test_a_restart_keeps_all(tmp_path: Path, recording: Path) -> None:
     assert PASSWORD.encode() not in (data / "journal.sqlite").read_bytes()
     orphan = data / "objects" / "nobodys"
     orphan.touch()
-    with serving(data) as after:
+    with serving(data, *CANNED) as after:
         after.tokens = tokens
         assert after.api("GET", "/me").json() == me
         assert after.asset(asset_id) == asset
@@ -391,7 +391,7 @@ def test_a_port_or_folder_that_is_taken_is_told_in_a_sentence(server: Serving, t
     assert taken.returncode == 2
     assert "Traceback" not in said
     assert f"Port {port} of 127.0.0.1 cannot be had" in said
-    with serving(tmp_path / "one"):
+    with serving(tmp_path / "one", *CANNED):
         second = start(tmp_path / "one", "--port", "0")
         said, _ = second.communicate(timeout=30)
         assert second.returncode == 2
@@ -401,7 +401,7 @@ def test_a_port_or_folder_that_is_taken_is_told_in_a_sentence(server: Serving, t
 
 def test_what_cannot_be_written_down_ends_it(tmp_path: Path) -> None:
     data = tmp_path / "data"
-    with serving(data) as running:
+    with serving(data, *CANNED) as running:
         running.sign_in()
         with closing(sqlite3.connect(data / "journal.sqlite")) as journal, journal:
             journal.execute("ALTER TABLE items RENAME TO lost")
@@ -413,7 +413,7 @@ def test_what_cannot_be_written_down_ends_it(tmp_path: Path) -> None:
         assert "Traceback" not in said
         with closing(sqlite3.connect(data / "journal.sqlite")) as journal, journal:
             journal.execute("ALTER TABLE lost RENAME TO items")
-    with serving(data) as again:
+    with serving(data, *CANNED) as again:
         again.sign_in()
         assert again.api("GET", "/assets").json()["assets"] == []
 

@@ -29,8 +29,8 @@ from local.ses import Outgoing
 from local.smtp import SmtpServer, Unreachable
 from tests.local import mail_rules
 from tests.local.mail_server import HOST, MailServer, Taken, certificate, knows, mail_server
-from tests.local.serving import ROOT, serving, start, until
-from tests.local.test_cli import process
+from tests.local.serving import CANNED, ROOT, serving, start, until
+from tests.local.test_cli import QUICK, process
 from tests.media import make_audio
 from tests.service import running_service
 
@@ -515,7 +515,7 @@ def test_the_service_goes_on_whatever_the_server_does(tmp_path: Path) -> None:
     data = tmp_path / "data"
     account = {"Username": "ada@rapporteur.example", "Password": "Correct-horse-9"}
     with mail_server(up=False) as server:
-        option = ("--smtp", str(server.address))
+        option = ("--smtp", str(server.address), *CANNED)
         with serving(data, *option) as before:
             assert before.cognito("SignUp", ClientId=before.client_id, **account).status_code == 200
             [name] = until(before.mails, bool, 20)
@@ -549,7 +549,7 @@ def test_the_service_goes_on_whatever_the_server_does(tmp_path: Path) -> None:
 def test_reports_are_sent_from_the_command_line_or_told_not_to_be(tmp_path: Path, server: MailServer) -> None:
     files = [make_audio(tmp_path / name, 0.5, rate=16_000) for name in ("one.wav", "two.wav")]
     server.desk.data = ["250 OK", "550 No more for ada@example.org"]
-    option = ("--smtp", str(server.address), "--email", ADA, "--report-sender", "ada.reports@example.org")
+    option = ("--smtp", str(server.address), "--email", ADA, "--report-sender", "ada.reports@example.org", *QUICK)
     status, said = process(tmp_path, *files, "--presets", "speech", *option)
     assert status == 1
     exported = {path.read_bytes(): path for path in (tmp_path / "out").glob("*/mail.eml")}

@@ -1,0 +1,38 @@
+"""A word begins where it is heard."""
+
+import numpy as np
+import pytest
+
+from chalicelib.transcripts import Word
+from local.engines._onsets import at_their_onsets
+
+
+def sound(*stretches: tuple[float, float]) -> np.ndarray:
+    """Seconds and loudness of one stretch after the other."""
+    parts = [np.sin(np.arange(round(seconds * 16_000)) * 0.2) * loud for seconds, loud in stretches]
+    return np.concatenate(parts).astype(np.float32)
+
+
+def starts(heard: np.ndarray, *words: tuple[float, float]) -> list[float]:
+    return [word.start for word in at_their_onsets([Word(start, end, "so", 0.9) for start, end in words], heard)]
+
+
+def test_silence_before_a_word_is_not_the_word() -> None:
+    assert starts(sound((0.5, 0.0), (0.5, 0.3)), (0.1, 1.0)) == pytest.approx([0.5], abs=0.01)
+
+
+def test_noise_before_a_word_is_not_the_word_either() -> None:
+    assert starts(sound((0.5, 0.005), (0.5, 0.3)), (0.1, 1.0)) == pytest.approx([0.5], abs=0.01)
+
+
+def test_a_word_that_is_heard_from_its_start_stays() -> None:
+    assert starts(sound((1.0, 0.3)), (0.2, 0.6), (0.6, 0.9)) == [0.2, 0.6]
+
+
+def test_a_soft_beginning_is_part_of_the_word() -> None:
+    assert starts(sound((0.5, 0.04), (0.5, 0.3)), (0.1, 1.0)) == [0.1]
+
+
+def test_a_word_is_never_too_short_to_be_heard_nor_moved_past_its_end() -> None:
+    assert starts(sound((0.98, 0.0), (0.5, 0.3)), (0.0, 1.0)) == pytest.approx([0.94])
+    assert starts(sound((1.0, 0.0)), (0.3, 0.6), (0.6, 0.6), (3.0, 4.0)) == [0.3, 0.6, 3.0]
