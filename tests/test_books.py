@@ -119,6 +119,7 @@ def replaced(service: Service, asset: Asset) -> None:
         pass
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("how", [erased, called_off, replaced])
 @pytest.mark.parametrize("calls_before_death", [0, 1, 2, 3, 4])
 def test_whoever_ends_a_run_and_dies_halfway_loses_no_entry(

@@ -1,6 +1,7 @@
 """The hourly sweep: what is stuck is started again where it stands, and after some tries failed."""
 
 import boto3
+import pytest
 
 from chalicelib.assets import BranchStatus, ReportState, Status
 from tests.service import Service
@@ -16,6 +17,7 @@ def lose_everything_on_its_way(service: Service) -> None:
     service.pump.pending.clear()
 
 
+@pytest.mark.exhaustive
 def test_a_lost_event_at_any_point_is_made_good_by_the_sweep(service: Service) -> None:
     whole = service.upload()
     service.settle()

@@ -241,6 +241,7 @@ def test_a_file_that_is_sent_after_its_account_was_erased_is_deleted(world: Worl
     assert owner not in everything_stored(world)
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("dies_after", range(1, 14, 2))
 def test_an_erasure_that_died_is_made_good_by_its_message(world: World, dies_after: int) -> None:
     ada = world.api(ADA)

@@ -114,6 +114,7 @@ def test_who_wants_no_mail_any_more_gets_no_digest_either(world: World) -> None:
 
 
 # Every third call, by turns before and after it takes effect.
+@pytest.mark.exhaustive
 @pytest.mark.parametrize(("dies_after", "takes_effect"), [(call, call % 2 == 1) for call in range(1, 27, 3)])
 def test_a_death_anywhere_loses_nothing_and_mails_nothing_twice(
     world: World, dies_after: int, takes_effect: bool

@@ -450,6 +450,7 @@ def nobody_could_note(calls: list[str], call: int, *, takes_effect: bool) -> boo
     return call <= len(calls) and done[-1:] == ["SendEmail"]
 
 
+@pytest.mark.exhaustive
 def test_a_report_and_its_copy_are_each_sent_once_wherever_the_process_dies(world: World) -> None:
     agreed(world)
     world.api(ADA).ask("PUT", "/me", {"delivery": "now"})
@@ -496,6 +497,7 @@ def test_a_bounce_is_noted_once_wherever_the_process_dies(world: World) -> None:
     assert [mail["Subject"] for mail in mails(ADA)] == ["Report: debate.mp4", "Digest: debate.mp4"]
 
 
+@pytest.mark.exhaustive
 def test_operators_are_told_once_wherever_the_process_dies(world: World) -> None:
     ours = world.service.services
     ours.settings = replace(ours.settings, admin_email=ROOT)

@@ -42,6 +42,7 @@ def no_room(service: Service, rounds: int = ROUNDS) -> Iterator[Counter[str]]:
     service.pump.has_room = lambda delivery: True
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("urgent", [False, True])
 def test_an_asset_survives_ten_throttled_rounds_in_every_queue_that_it_goes_through(
     service: Service, urgent: bool
