@@ -7,6 +7,7 @@ The mails are made of the same invented recordings as the tests.
 
 import base64
 import io
+import subprocess
 import sys
 
 from PIL import Image
@@ -36,6 +37,9 @@ def main() -> int:
     if found is None:
         print("There is no Chromium: run python -m tests.pages.chromium", file=sys.stderr)
         return 1
+    if unwritten := [language for language in LANGUAGES if not _has_font(language)]:
+        print(f"There is no font for {', '.join(unwritten)}: install fonts-noto-cjk", file=sys.stderr)
+        return 1
     FOLDER.mkdir(exist_ok=True)
     by_language = {language: letters(reader_of(language)) for language in LANGUAGES}
     with sync_playwright() as play:
@@ -45,6 +49,13 @@ def main() -> int:
             _save(kind, _sheet(rows))
         browser.close()
     return 0
+
+
+def _has_font(language: str) -> bool:
+    """Whether this machine can write `language`; without a font a browser draws empty boxes."""
+    command = ["fc-list", f":lang={language}"]
+    listed = subprocess.run(command, capture_output=True, check=True)  # noqa: S603 - our own
+    return bool(listed.stdout)
 
 
 def shown(letter: Letter) -> str:
