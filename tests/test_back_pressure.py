@@ -9,15 +9,15 @@ from chalicelib.assets import Branch, BranchStatus, Failure, ReportState, Status
 from chalicelib.errors import EngineBusy
 from tests.service import Service
 
-UPLOADS = 60
-CAPACITY = 18
+UPLOADS = 40
+CAPACITY = 12
 
 
 def started_in_order(service: Service, task: str) -> list[str]:
     return [re.split(r"\.", name)[1] for name in service.cloud.jobs if name.endswith(f".{task}")]
 
 
-def test_sixty_uploads_at_once_all_finish_about_in_turn(service: Service) -> None:
+def test_forty_uploads_at_once_all_finish_about_in_turn(service: Service) -> None:
     service.cloud.capacity = CAPACITY
     assets = []
     for _ in range(UPLOADS):

@@ -43,7 +43,7 @@ def running(tmp_path: Path) -> LocalJob:
 @pytest.fixture(scope="module")
 def debate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The sound of the sample's beginning, as the speech rendition holds it: several pieces."""
-    return speech(tmp_path_factory.mktemp("debate") / "debate.wav", 40)
+    return speech(tmp_path_factory.mktemp("debate") / "debate.wav", 30)
 
 
 @pytest.fixture(scope="module")
