@@ -9,7 +9,7 @@ import boto3
 
 from deployment.errors import DeploymentError
 from deployment.policies import API
-from deployment.rest_api import TAG
+from deployment.rest_api import TAG, apis
 
 Say = Callable[[str], None]
 _LOOKS = 60
@@ -116,13 +116,12 @@ def _remove_layer(session: boto3.Session, name: str, say: Say) -> None:
 def _remove_apis(session: boto3.Session, prefix: str, say: Say) -> None:
     """Every stage's REST API has the same name: ours bears our tag, or calls our function."""
     gateway = session.client("apigateway")
-    for page in gateway.get_paginator("get_rest_apis").paginate():
-        for api in page["items"]:
-            name = prefix.removesuffix("-")
-            resources = gateway.get_resources(restApiId=api["id"], embed=["methods"], limit=500)["items"]
-            if api.get("tags", {}).get(TAG) == name or f":function:{name}/invocations" in repr(resources):
-                say(f"deleting the REST API {api['id']}")
-                gateway.delete_rest_api(restApiId=api["id"])
+    name = prefix.removesuffix("-")
+    for api in apis(gateway):
+        resources = gateway.get_resources(restApiId=api["id"], embed=["methods"], limit=500)["items"]
+        if api.get("tags", {}).get(TAG) == name or f":function:{name}/invocations" in repr(resources):
+            say(f"deleting the REST API {api['id']}")
+            gateway.delete_rest_api(restApiId=api["id"])
 
 
 def _remove_rules(session: boto3.Session, prefix: str, say: Say) -> None:

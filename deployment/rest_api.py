@@ -24,7 +24,7 @@ _NAME = "rest_api"
 def ensure(session: boto3.Session, target: Target, place: Place, memory: Path) -> str:
     """The address of the API of `target`, which stands afterwards and is what Chalice's `memory` names."""
     gateway = session.client("apigateway")
-    standing = {api["id"]: api.get("tags", {}) for api in _apis(gateway)}
+    standing = {api["id"]: api.get("tags", {}) for api in apis(gateway)}
     remembered: dict[str, Any] = {"resources": [], "schema_version": "2.0"}
     if memory.exists():
         remembered = json.loads(memory.read_text())
@@ -41,7 +41,8 @@ def ensure(session: boto3.Session, target: Target, place: Place, memory: Path) -
     return url
 
 
-def _apis(gateway: Any) -> list[Any]:  # noqa: ANN401 - boto3's own
+def apis(gateway: Any) -> list[Any]:  # noqa: ANN401 - boto3's own
+    """All REST APIs of the account and region, whosever."""
     return [api for page in gateway.get_paginator("get_rest_apis").paginate() for api in page["items"]]
 
 

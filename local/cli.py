@@ -126,8 +126,7 @@ def _say_what_hears(settings: Mapping[str, str], console: Console) -> None:
     """Loudly, where what is heard will be much worse than it could be."""
     if "TRANSCRIBER" not in settings and not whisper_model.is_there():
         console.print(
-            f"!!! Whisper is not on this machine ({whisper_model.COMMAND} brings it). PocketSphinx hears instead, "
-            "English only and with many mistakes.",
+            f"!!! Whisper is not on this machine ({whisper_model.COMMAND} brings it). {whisper_model.INSTEAD}",
             style="bold red",
             highlight=False,
         )

