@@ -19,7 +19,7 @@ from local.data_folder import is_data_folder
 from local.export import MAIL, export
 from local.postman import send_now
 from local.progress import BranchProgress, summary
-from local.runtime import REGION, SENDER, Runtime
+from local.runtime import REGION, SENDER, Runtime, has_whisper
 from local.ses import Outgoing
 from local.smtp import SmtpServer
 
@@ -124,7 +124,7 @@ def _settings(options: argparse.Namespace) -> dict[str, str]:
 
 def _say_what_hears(settings: Mapping[str, str], console: Console) -> None:
     """Loudly, where what is heard will be much worse than it could be."""
-    if "TRANSCRIBER" not in settings and not whisper_model.is_there():
+    if "TRANSCRIBER" not in settings and not has_whisper(settings):
         console.print(
             f"!!! Whisper is not on this machine ({whisper_model.COMMAND} brings it). {whisper_model.INSTEAD}",
             style="bold red",

@@ -21,7 +21,7 @@ from chalicelib.assets import Asset
 from chalicelib.engines.jobs import ENGINE_EVENT_SOURCE, S3Object
 from chalicelib.pipeline.register import UploadRequest, register
 from chalicelib.services import Services, services
-from chalicelib.settings import variables
+from chalicelib.settings import PREFIX, variables
 from local import machine, ses, stack, storage, whisper_model
 from local.jobs import JobResult, JobRunner
 from local.pump import EventPump
@@ -54,9 +54,14 @@ def _nothing() -> Mapping[str, str]:
     return {}
 
 
-def engines() -> dict[str, str]:
+def has_whisper(settings: Mapping[str, str]) -> bool:
+    """Whether Whisper can hear here, with the model that `settings`, or else the environment, name; else with base."""
+    return whisper_model.is_there(settings.get("WHISPER_MODEL") or os.environ.get(f"{PREFIX}WHISPER_MODEL"))
+
+
+def engines(settings: Mapping[str, str]) -> dict[str, str]:
     """The engines that are used if no other is chosen: where there is no Whisper, PocketSphinx hears."""
-    return ENGINES if whisper_model.is_there() else {**ENGINES, "TRANSCRIBER": "local.engines.pocketsphinx"}
+    return ENGINES if has_whisper(settings) else {**ENGINES, "TRANSCRIBER": "local.engines.pocketsphinx"}
 
 
 @dataclass(frozen=True)
@@ -119,7 +124,7 @@ class Runtime:
         self._open.enter_context(storage.joining_in(self._objects))
         self._open.enter_context(ses.answering())
         outputs = stack.create(STAGE)
-        chosen = {**engines(), "REPORT_SENDER": SENDER, **self._home.furnish(), **self._overrides}
+        chosen = {**engines(self._overrides), "REPORT_SENDER": SENDER, **self._home.furnish(), **self._overrides}
         boto3.client("ses").verify_email_identity(EmailAddress=chosen["REPORT_SENDER"])
         os.environ.update(variables(outputs, chosen))
         services.cache_clear()

@@ -51,9 +51,13 @@ def faults(folder: Path) -> list[str]:
     return [name for name, published in PUBLISHED.items() if _digest(folder / name) != published]
 
 
-def is_there() -> bool:
-    """Whether the model and what it runs on are on this machine. What the files hold is looked at when it is loaded."""
-    return find_spec("faster_whisper") is not None and all((place() / name).is_file() for name in PUBLISHED)
+def is_there(other: str | None = None) -> bool:
+    """Whether what a model runs on is on this machine, and Whisper base too, unless an `other` is named.
+
+    What the files hold is looked at when they are loaded.
+    """
+    has_model = bool(other) or all((place() / name).is_file() for name in PUBLISHED)
+    return find_spec("faster_whisper") is not None and has_model
 
 
 def bring() -> Path:

@@ -98,7 +98,9 @@ class FasterWhisperTranscriber(WorksInJobs):
                 )
                 watched = _watched(segments, start, length, running)
                 heard = at_their_onsets(words_of(watched, info.duration, info.language not in _SPACELESS), sound)
-                words += [replace(word, start=start + word.start, end=start + word.end) for word in heard]
+                words += [
+                    replace(word, start=round(start + word.start, 3), end=round(start + word.end, 3)) for word in heard
+                ]
                 if heard:  # the language of what is said, not of what comes before
                     spoken = info.language
         told = language or spoken or _UNHEARD

@@ -10,6 +10,7 @@ from chalicelib.errors import EngineError, RapporteurError
 from local import whisper_model
 from local.engines.faster_whisper import FasterWhisperTranscriber
 from local.jobs import LocalJob
+from local.runtime import engines
 from tests.media import speech
 
 CONTENT = {name: f"what is in {name}".encode() for name in whisper_model.PUBLISHED}
@@ -77,6 +78,14 @@ def test_where_there_is_none_the_reasons_are_told(
     assert whisper_model.main([]) == 0
     assert "PocketSphinx hears instead" in capsys.readouterr().err
     assert whisper_model.main(["--required"]) == 1
+
+
+def test_another_model_that_is_named_hears_without_it(published: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("RAPPORTEUR_WHISPER_MODEL", raising=False)
+    assert engines({})["TRANSCRIBER"] == "local.engines.pocketsphinx"
+    assert engines({"WHISPER_MODEL": "small"})["TRANSCRIBER"] == "local.engines.faster_whisper"
+    monkeypatch.setenv("RAPPORTEUR_WHISPER_MODEL", "/models/small")
+    assert engines({})["TRANSCRIBER"] == "local.engines.faster_whisper"
 
 
 def test_a_cache_that_cannot_be_written_to_is_named(published: Path, tmp_path: Path) -> None:
