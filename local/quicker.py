@@ -13,6 +13,7 @@ import jsonpath_ng.ext
 import moto.core.responses
 import moto.utilities.utils
 from cryptography.hazmat.primitives.asymmetric import rsa
+from moto.core.base_backend import BaseBackend
 from moto.core.serialize import ResponseSerializer
 
 
@@ -31,9 +32,15 @@ def quicken() -> None:
     ResponseSerializer.get_value = _value_of(ResponseSerializer.get_value)  # type: ignore[method-assign]
     moto.core.responses.camelcase_to_underscores = cache(moto.core.responses.camelcase_to_underscores)
 
-    # Topics sign what they send, each subscription by a new key, which nobody here looks at.
-    from moto.sns.models import Subscription  # it loads some of the above
+    # Each request is looked for among all addresses of its service, which are put together anew for it.
+    BaseBackend.urls = property(_by_class(vars(BaseBackend)["urls"].fget))  # type: ignore[method-assign,assignment]
 
+    # These load some of the above.
+    from moto.sns.models import Subscription
+    from moto.sqs import models as sqs
+
+    sqs.camelcase_to_underscores = moto.core.responses.camelcase_to_underscores
+    # Topics sign what they send, each subscription by a new key, which nobody here looks at.
     signing = cache(lambda: rsa.generate_private_key(public_exponent=65537, key_size=2048))
     Subscription.private_key = lambda self: signing()  # type: ignore[assignment,method-assign]
 
@@ -55,6 +62,17 @@ def _names_of(look: Any) -> Any:  # noqa: ANN401 - moto's own
     """The names of a class's methods, looked for anew when it has got or lost one (see `local/ses.py`)."""
     names = cache(lambda asked, count: look(asked))
     return lambda asked: names(asked, len(vars(asked)))
+
+
+def _by_class(make: Any) -> Any:  # noqa: ANN401 - moto's own
+    made: dict[type, Any] = {}
+
+    def of(self: Any) -> Any:  # noqa: ANN401
+        if type(self) not in made:
+            made[type(self)] = make(self)
+        return made[type(self)]
+
+    return of
 
 
 def _value_of(look_up: Any) -> Any:  # noqa: ANN401 - moto's own

@@ -16,6 +16,7 @@ import boto3
 import time_machine
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.moto_api._internal import mock_random as moto_random
+from moto.s3.models import s3_backends
 from moto.ses import ses_backends
 
 from chalicelib import keys
@@ -50,6 +51,8 @@ class Service:
     runtime: Runtime
     cloud: Cloud
     clock: Any
+    runs: int = 0
+    """How many runs a test has begun, where it counts them."""
 
     @property
     def pump(self) -> EventPump:
@@ -123,11 +126,10 @@ class Service:
         """Everything stored about an asset, without what differs from run to run (its id and the times)."""
         asset = self.asset(ref)
         objects = {}
-        for prefix in keys.prefixes_of(ref)[1]:  # to list the whole bucket would take longer with every asset
-            for key in self.services.outputs.names(prefix):
-                plain = _WHEN.sub(
-                    b"", (self.services.outputs.read(key) or b"").replace(ref.asset_id.encode(), b"ASSET")
-                )
+        bucket = s3_backends[DEFAULT_ACCOUNT_ID]["aws"].buckets[self.services.settings.output_bucket]
+        for key, found in bucket.keys.items():  # as they lie there: asking for each took a fifth of these tests' time
+            if ref.asset_id in key:
+                plain = _WHEN.sub(b"", found.value.replace(ref.asset_id.encode(), b"ASSET"))
                 objects[key.replace(ref.asset_id, "ASSET")] = hashlib.sha256(plain).hexdigest()
         tracks = [
             {name: value for name, value in track.items() if name not in {"started_at", "ended_at", "expires"}}

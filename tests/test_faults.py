@@ -112,7 +112,7 @@ def run_with(service: Service, scenario: str, faults: Faults) -> AssetRef:
     It is entered in the books, once.
     """
     service.pump.schedules.clear()
-    before = len(service.services.ledger.of_owner(OWNER))
+    service.runs += 1
     reset()
     SCENARIOS[scenario](service.cloud)
     asset = service.announce()
@@ -122,7 +122,7 @@ def run_with(service: Service, scenario: str, faults: Faults) -> AssetRef:
         service.settle()
     finally:
         uninstall(service)
-    assert len(service.services.ledger.of_owner(OWNER)) == before + 1
+    assert len(service.services.ledger.of_owner(OWNER)) == service.runs
     return asset.ref
 
 
