@@ -12,6 +12,7 @@ import botocore.session
 import jsonpath_ng.ext
 import moto.core.responses
 import moto.utilities.utils
+from botocore.hooks import EventAliaser
 from cryptography.hazmat.primitives.asymmetric import rsa
 from moto.core.base_backend import BaseBackend
 from moto.core.serialize import ResponseSerializer
@@ -22,6 +23,10 @@ def quicken() -> None:
     """Do so in this process, before the first service starts."""
     # Each session would read AWS's models anew, and each service that starts has several.
     botocore.session.create_loader = cache(botocore.session.create_loader)
+
+    # Each client would find out for itself by which name an event of an older name is known.
+    aliaser: Any = EventAliaser
+    aliaser._alias_event_name = _alike(aliaser._alias_event_name)
 
     # CloudFormation loads all services, and EC2 what each region offers of each type of machine. There are none here.
     moto.utilities.utils.load_resource = _without_machines(moto.utilities.utils.load_resource)
@@ -71,6 +76,18 @@ def _by_class(make: Any) -> Any:  # noqa: ANN401 - moto's own
         if type(self) not in made:
             made[type(self)] = make(self)
         return made[type(self)]
+
+    return of
+
+
+def _alike(find: Any) -> Any:  # noqa: ANN401 - botocore's own
+    found: dict[tuple[int, str], str] = {}
+
+    def of(self: Any, event_name: str) -> str:  # noqa: ANN401
+        key = len(self._event_aliases), event_name
+        if key not in found:
+            found[key] = find(self, event_name)
+        return found[key]
 
     return of
 

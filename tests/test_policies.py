@@ -269,12 +269,12 @@ def events_get_lost(service: Service, managed: Managed) -> None:
         with losing(service, handler):
             service.upload()
             service.settle()
-        service.hours_pass(3)
+        service.later(3)
         with losing(service, handler):
             asset = service.upload()
             service.settle()
         again(service, asset.ref.asset_id)
-        service.hours_pass(3)
+        service.later(3)
 
 
 def again(service: Service, asset_id: str, *, finish: bool = True) -> None:

