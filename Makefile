@@ -16,15 +16,15 @@ unexport PYTHONDONTWRITEBYTECODE
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
-demo: $(VENV)/local whisper ## Run the whole service on samples/debate.mp4; results in out/debate/
+demo: $(VENV)/local weights ## Run the whole service on samples/debate.mp4; results in out/debate/
 	$(BIN)/python -m local process samples/debate.mp4
 
-serve: $(VENV)/local whisper ## Run the service with its pages at http://127.0.0.1:8000 (or PORT=…); Ctrl-C ends it
+serve: $(VENV)/local weights ## Run the service with its pages at http://127.0.0.1:8000 (or PORT=…); Ctrl-C ends it
 	@$(BIN)/python -m local serve --port "$${PORT:-8000}" \
 	  $(if $(SMTP),--smtp "$$SMTP") $(if $(REPORT_SENDER),--report-sender="$$REPORT_SENDER")
 
 test: $(VENV)/dev ## Run the tests (PYTHON=python3.12: with another Python)
-	$(BIN)/python -m local.whisper_model --required
+	$(BIN)/python -m local.weights --required
 	$(BIN)/python -m tests.pages.chromium
 	$(PYTEST)
 
@@ -53,7 +53,7 @@ costs: $(VENV)/local ## Tell what a stage's recordings cost, by month and owner
 	$(BIN)/python -m deployment costs --stage="$$STAGE" $(if $(REGION),--region="$$REGION")
 
 bench: $(VENV)/dev ## Measure speed, memory and accuracy; results in benchmarks/RESULTS.md
-	$(BIN)/python -m local.whisper_model --required
+	$(BIN)/python -m local.weights --required
 	$(BIN)/python -m benchmarks
 
 lint: lint-code lint-security lint-dependencies ## Check style, format, types, templates, policies and libraries
@@ -97,10 +97,10 @@ $(VENV)/python:
 	  { echo "The virtual environment could not be made. On Debian: apt-get install python3-venv" >&2; exit 1; }
 	@touch $@
 
-# Without it, the service says so and hears with PocketSphinx.
-.PHONY: whisper
-whisper: $(VENV)/local
-	@$(BIN)/python -m local.whisper_model
+# Without them, the service says so: it hears with PocketSphinx, and tells no speakers apart.
+.PHONY: weights
+weights: $(VENV)/local
+	@$(BIN)/python -m local.weights
 
 $(VENV)/local: $(VENV)/python requirements.txt requirements-local.txt requirements-speech.txt constraints.txt
 	$(BIN)/python .ci/install.py requirements-local.txt

@@ -171,15 +171,18 @@ def announced_at(asset_id: str) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the owner asked for. `language` is a BCP 47 code, or None to let the engine find out; `presets` are names
-    or ids known to `presets.py`; `email` is where the report goes, or None for no mail; `copy_to` is who else gets one,
-    if they have agreed to it.
+    """What the owner asked for.
+
+    `language` is a BCP 47 code, and `speakers` is how many speak; None lets the engine find out. `presets` are names or
+    ids known to `presets.py`; `email` is where the report goes, or None for no mail; `copy_to` is who else gets one, if
+    they have agreed to it.
 
     `urgent` recordings have a queue of their own. `accept_cost` says that the owner knows what it will cost. What is
     `metered` counts against its owner's quotas.
     """
 
     language: str | None = None
+    speakers: int | None = None
     email: str | None = None
     presets: tuple[str, ...] = ()
     urgent: bool = False

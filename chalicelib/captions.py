@@ -16,6 +16,7 @@ from datetime import timedelta
 from itertools import accumulate, pairwise
 from typing import Any
 
+from chalicelib.speakers import name_of
 from chalicelib.transcripts import Segment, Transcript, Word, clean, is_spaced, join
 
 COLUMNS = 42
@@ -23,6 +24,9 @@ MIN_MS = 1000
 MAX_MS = 7000
 LINGER_MS = 750
 """How long a cue may stay after its last word, where nothing follows."""
+
+DASH = "- "
+"""Before what another speaker says than the one before, where a format has no place for who speaks."""
 
 SILENCE_MS = 1500
 """A pause that no cue reaches across; long enough for a cue of one short word to last `MIN_MS` before it."""
@@ -70,18 +74,22 @@ def cues(transcript: Transcript) -> list[Cue]:
 
 
 def to_srt(cues: Sequence[Cue]) -> str:
-    """The cues as SubRip. It has no escapes, so what a player could take for markup is replaced by look-alikes."""
+    """The cues as SubRip, with a dash where another begins to speak.
+
+    It has no escapes, so what a player could take for markup is replaced by look-alikes.
+    """
     import srt  # every function of the app loads this file at its start, and most write no captions
 
+    speakers = [cues[0].speaker if cues else None, *(cue.speaker for cue in cues)]
     written: str = srt.compose(
         (
             srt.Subtitle(
                 number,
                 timedelta(milliseconds=round(cue.start * 1000)),
                 timedelta(milliseconds=round(cue.end * 1000)),
-                "\n".join(cue.lines).translate(SRT_LOOK_ALIKES),
+                (DASH if cue.speaker != before else "") + "\n".join(cue.lines).translate(SRT_LOOK_ALIKES),
             )
-            for number, cue in enumerate(cues, start=1)
+            for number, (before, cue) in enumerate(zip(speakers, cues, strict=False), start=1)
         ),
         reindex=False,
     )
@@ -94,7 +102,8 @@ def to_webvtt(cues: Sequence[Cue]) -> str:
 
     captions = []
     for cue in cues:
-        voice = f"<v {_escape(clean(cue.speaker))}>" if cue.speaker and clean(cue.speaker) else ""
+        name = clean(name_of(cue.speaker)) if cue.speaker else ""
+        voice = f"<v {_escape(name)}>" if name else ""
         text = voice + _escape("\n".join(cue.lines))
         captions.append(Caption(_webvtt_time(cue.start), _webvtt_time(cue.end), text))
     return WebVTT(captions=captions).content.rstrip("\n") + "\n"
@@ -105,7 +114,7 @@ def to_text(transcript: Transcript) -> str:
     written = []
     for paragraph in _paragraphs(transcript):
         first = paragraph[0]
-        name = f" {clean(first.speaker)}:" if first.speaker else ""
+        name = f" {clean(name_of(first.speaker))}:" if first.speaker else ""
         text = clean(join(segment.text for segment in paragraph))
         hours, seconds = divmod(int(first.start), 3600)
         stamp = f"[{hours}:{seconds // 60:02}:{seconds % 60:02}]"
@@ -219,14 +228,16 @@ def _turns(transcript: Transcript) -> list[_Turn]:
             if not (text := clean(word.written)):
                 continue
             start, end = _ms(word.start), _ms(word.end)
-            if before is None or before.speaker != word.speaker or start - _ms(before.end) >= SILENCE_MS:
+            is_other = before is not None and before.speaker != word.speaker
+            if before is None or is_other or start - _ms(before.end) >= SILENCE_MS:
                 if turns:
                     turns[-1].next_start = start
                 turns.append(_Turn(word.speaker))
-                cost = 0.0
+                _add(turns[-1], text, start, end, 0.0)
+                if is_other:
+                    turns[-1].widths[0] = min(turns[-1].widths[0] + len(DASH), COLUMNS)
             else:
-                cost = _break_cost(before, word, leaders, at == 0)
-            _add(turns[-1], text, start, end, cost)
+                _add(turns[-1], text, start, end, _break_cost(before, word, leaders, at == 0))
             before = word
     return turns
 

@@ -12,6 +12,7 @@ from itertools import groupby
 from xml.sax.saxutils import escape
 from zipfile import ZIP_DEFLATED, ZipFile
 
+from chalicelib.speakers import name_of
 from chalicelib.texts import clock
 from chalicelib.transcripts import Transcript, join
 
@@ -70,7 +71,7 @@ def write(title: str, transcript: Transcript) -> bytes:
 def _turns(transcript: Transcript) -> Iterator[str]:
     for speaker, turn in groupby(transcript.segments, key=lambda segment: segment.words[0].speaker):
         said = list(turn)
-        head = f"{speaker}, {clock(said[0].start)}" if speaker else clock(said[0].start)
+        head = f"{name_of(speaker)}, {clock(said[0].start)}" if speaker else clock(said[0].start)
         yield _paragraph([(f"{head}  ", True), (join(segment.text for segment in said), False)])
 
 

@@ -40,6 +40,8 @@ class Folder(StrEnum):
 
 SPEECH_FOLDER = "speech"
 TRANSCRIPT_NAME = "transcript.json"
+SPEAKERS_NAME = "speakers.json"
+"""Beside the transcript: whose turns are where, where the transcriber did not tell."""
 
 
 def prefix(folder: str) -> str:
@@ -53,6 +55,7 @@ class Task(StrEnum):
     RENDITIONS = "renditions"
     AUDIO = "audio"
     TRANSCRIPT = "transcript"
+    SPEAKERS = "speakers"
     REPORT = "report"
 
 

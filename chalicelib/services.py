@@ -11,6 +11,7 @@ from chalicelib.cached import cached_property
 from chalicelib.engines.language import LanguageAnalyzer
 from chalicelib.engines.probing import MediaProber
 from chalicelib.engines.registry import EngineContext, load
+from chalicelib.engines.speakers import Diarizer
 from chalicelib.engines.summary import Summarizer
 from chalicelib.engines.transcoding import Transcoder
 from chalicelib.engines.transcription import Transcriber
@@ -149,6 +150,13 @@ class Services:
         return cast(Transcriber, load("transcription", self.settings.transcriber, self._context))
 
     @cached_property
+    def diarizer(self) -> Diarizer | None:
+        """What tells speakers apart where the transcriber does not, if the deployment has such an engine."""
+        if self.settings.diarizer is None:
+            return None
+        return cast(Diarizer, load("speakers", self.settings.diarizer, self._context))
+
+    @cached_property
     def language_analyzer(self) -> LanguageAnalyzer:
         """What reads sentiment and key phrases."""
         return cast(LanguageAnalyzer, load("language", self.settings.language_analyzer, self._context))
@@ -162,7 +170,7 @@ class Services:
 
     def load_engines(self) -> None:
         """Load every engine now, so that a wrong setting shows at once. Raises SettingsError."""
-        for engine in ("prober", "transcoder", "transcriber", "language_analyzer", "summarizer"):
+        for engine in ("prober", "transcoder", "transcriber", "diarizer", "language_analyzer", "summarizer"):
             getattr(self, engine)
 
 

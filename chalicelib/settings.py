@@ -112,6 +112,9 @@ class Settings:
     prober: str = _text("engine that finds out what a file holds", _ENGINE)
     transcoder: str = _text("engine that makes renditions", _ENGINE)
     transcriber: str = _text("engine that turns speech into words", _ENGINE)
+    diarizer: str | None = _text(
+        "engine that tells speakers apart where the transcriber does not; none when unset", _ENGINE, default=None
+    )
     language_analyzer: str = _text("engine that reads sentiment and key phrases", _ENGINE)
     summarizer: str | None = _text("engine that sums up; none when unset", _ENGINE, default=None)
     mediaconvert_role: str | None = _text("IAM role that MediaConvert takes on", r"arn:\S+", default=None)
@@ -179,6 +182,7 @@ class Settings:
             "probing": self.prober,
             "transcoding": self.transcoder,
             "transcription": self.transcriber,
+            "speakers": self.diarizer,
             "language": self.language_analyzer,
             "summary": self.summarizer,
         }

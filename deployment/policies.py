@@ -58,7 +58,7 @@ def _grants(place: Place, settings: Settings) -> dict[str, list[Grant]]:
         asked = tuple(f"cognito-idp:{action}" for action in actions)
         return [Grant(asked, (place.arn("cognito-idp", f"userpool/{pool}"),))] if pool else []
 
-    prober, transcoder, transcriber, analyzer, summarizer = (
+    prober, transcoder, transcriber, diarizer, analyzer, summarizer = (
         grants_of(seam, name, place, settings) for seam, name in settings.engines.items()
     )
     assets = table(settings.assets_table, "GetItem", "UpdateItem")
@@ -75,7 +75,16 @@ def _grants(place: Place, settings: Settings) -> dict[str, list[Grant]]:
     parts = Grant(("s3:PutObject", "s3:AbortMultipartUpload"), (cut,))
     transcripts = writes(keys.Folder.TRANSCRIBE)
     captions = [tracks, writes(keys.Folder.CAPTIONS), to_language]
-    starting_jobs = [*transcoder.work, *transcriber.work, parts, transcripts, *captions, *uploads, *outputs]
+    starting_jobs = [
+        *transcoder.work,
+        *transcriber.work,
+        *diarizer.work,
+        parts,
+        transcripts,
+        *captions,
+        *uploads,
+        *outputs,
+    ]
     beginning = [*finishing, table(settings.users_table, "GetItem", "UpdateItem"), *prober.work, *starting_jobs]
     telling = [Grant(("sns:Publish",), (settings.failed_topic_arn,))] if settings.failed_topic_arn else []
     mail = _mailing(place, settings)
@@ -91,6 +100,7 @@ def _grants(place: Place, settings: Settings) -> dict[str, list[Grant]]:
         *late,
         *transcoder.cancelling,
         *transcriber.cancelling,
+        *diarizer.cancelling,
     ]
     dead_letters = [place.arn("sqs", f"{settings.queue(name)}-dead-letters") for name in QUEUES]
     letters = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
@@ -125,6 +135,7 @@ def _grants(place: Place, settings: Settings) -> dict[str, list[Grant]]:
             Grant(("s3:DeleteObject",), (objects,)),
             *transcoder.cancelling,
             *transcriber.cancelling,
+            *diarizer.cancelling,
             to_intake,
             to_urgent,
         ],
@@ -132,7 +143,7 @@ def _grants(place: Place, settings: Settings) -> dict[str, list[Grant]]:
         "on_urgent_intake": [*beginning, *works_off("urgent"), to_urgent],
         "on_transcoding_ended": [*finishing, *transcoder.events, *late, listing],
         "on_speech_audio": [*finishing, *transcriber.work, parts, transcripts, *outputs, *late, to_intake, to_urgent],
-        "on_transcript": [*finishing, *captions, transcripts, *outputs, *late],
+        "on_transcript": [*finishing, *captions, *diarizer.work, transcripts, *outputs, *late],
         "on_transcription_ended": [*finishing, *transcriber.events, transcripts, listing, *late],
         "on_language": [
             *finishing,

@@ -14,7 +14,7 @@ from chalicelib.assets import FINISHED, Asset, BranchStatus, ReportState, Status
 from chalicelib.errors import RapporteurError
 from chalicelib.observability import logger
 from chalicelib.pipeline.register import UploadRequest, request
-from local import ses, whisper_model
+from local import ses, speaker_models, whisper_model
 from local.data_folder import is_data_folder
 from local.export import MAIL, export
 from local.postman import send_now
@@ -22,6 +22,7 @@ from local.progress import BranchProgress, summary
 from local.runtime import REGION, SENDER, Runtime, has_whisper
 from local.ses import Outgoing
 from local.smtp import SmtpServer
+from local.weights import COMMAND
 
 OWNER = "local"
 _SERVICE = "service"
@@ -56,6 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     process.add_argument("files", nargs="+", type=Path, metavar="FILE")
     process.add_argument("--out", type=Path, default=Path("out"), metavar="DIR", help="results go to DIR/NAME (out)")
     process.add_argument("--language", metavar="CODE", help="what is spoken, such as en-US; found out if not given")
+    process.add_argument("--speakers", type=int, metavar="N", help="how many speak; found out if not given")
     process.add_argument(
         "--email", default="owner@rapporteur.example", metavar="ADDRESS", help="whom the report is for"
     )
@@ -73,6 +75,11 @@ def _parser() -> argparse.ArgumentParser:
             "--transcriber", metavar="ENGINE", help="faster_whisper (the default), pocketsphinx, or a module"
         )
         command.add_argument("--whisper-model", metavar="MODEL", help="name or folder of a model (Whisper base)")
+        command.add_argument(
+            "--diarizer",
+            metavar="ENGINE",
+            help="what tells speakers apart: sherpa_onnx (the default), a module or none",
+        )
         command.add_argument(
             "--smtp", type=_smtp, metavar="HOST:PORT", help="send mails over this server too (its password: ~/.netrc)"
         )
@@ -115,6 +122,9 @@ def _settings(options: argparse.Namespace) -> dict[str, str]:
     if options.transcriber:
         named = options.transcriber
         settings["TRANSCRIBER"] = named if "." in named else f"local.engines.{named}"
+    if options.diarizer:
+        named = "" if options.diarizer == "none" else options.diarizer
+        settings["DIARIZER"] = named if "." in named or not named else f"local.engines.{named}"
     if options.whisper_model:
         settings["WHISPER_MODEL"] = options.whisper_model
     if options.report_sender:
@@ -124,12 +134,14 @@ def _settings(options: argparse.Namespace) -> dict[str, str]:
 
 def _say_what_hears(settings: Mapping[str, str], console: Console) -> None:
     """Loudly, where what is heard will be much worse than it could be."""
+    missing = []
     if "TRANSCRIBER" not in settings and not has_whisper(settings):
-        console.print(
-            f"!!! Whisper is not on this machine ({whisper_model.COMMAND} brings it). {whisper_model.INSTEAD}",
-            style="bold red",
-            highlight=False,
-        )
+        missing.append(whisper_model.WEIGHTS)
+    if "DIARIZER" not in settings and not speaker_models.is_there():
+        missing.append(speaker_models.WEIGHTS)
+    for weights in missing:
+        told = f"!!! {weights.title} is not on this machine ({COMMAND} brings it). {weights.instead}"
+        console.print(told, style="bold red", highlight=False)
 
 
 def _check_credentials(server: SmtpServer | None) -> None:
@@ -168,7 +180,12 @@ def _process(options: argparse.Namespace, console: Console) -> int:
 def _request(path: Path, options: argparse.Namespace) -> UploadRequest:
     if not path.is_file():
         raise RapporteurError(f"There is no file {path}.")
-    values = {"file_name": path.name, "language": options.language, "email": options.email}
+    values = {
+        "file_name": path.name,
+        "language": options.language,
+        "speakers": options.speakers,
+        "email": options.email,
+    }
     if options.presets is not None:
         values["presets"] = tuple(name.strip() for name in options.presets.split(",") if name.strip())
     return request(**values)

@@ -22,7 +22,7 @@ from chalicelib.engines.jobs import ENGINE_EVENT_SOURCE, S3Object
 from chalicelib.pipeline.register import UploadRequest, register
 from chalicelib.services import Services, services
 from chalicelib.settings import PREFIX, variables
-from local import machine, ses, stack, storage, whisper_model
+from local import machine, ses, speaker_models, stack, storage, whisper_model
 from local.jobs import JobResult, JobRunner
 from local.pump import EventPump
 from local.quicker import quicken
@@ -37,6 +37,7 @@ ENGINES = {
     "PROBER": "local.engines.pyav",
     "TRANSCODER": "local.engines.ffmpeg",
     "TRANSCRIBER": "local.engines.faster_whisper",
+    "DIARIZER": "local.engines.sherpa_onnx",
     "LANGUAGE_ANALYZER": "local.engines.vader",
     "SUMMARIZER": "local.engines.textrank",
 }
@@ -60,8 +61,16 @@ def has_whisper(settings: Mapping[str, str]) -> bool:
 
 
 def engines(settings: Mapping[str, str]) -> dict[str, str]:
-    """The engines that are used if no other is chosen: where there is no Whisper, PocketSphinx hears."""
-    return ENGINES if has_whisper(settings) else {**ENGINES, "TRANSCRIBER": "local.engines.pocketsphinx"}
+    """The engines that are used if no other is chosen.
+
+    Where there is no Whisper, PocketSphinx hears; where there is nothing to tell speakers apart, nobody does.
+    """
+    chosen = dict(ENGINES)
+    if not has_whisper(settings):
+        chosen["TRANSCRIBER"] = "local.engines.pocketsphinx"
+    if not speaker_models.is_there():
+        del chosen["DIARIZER"]
+    return chosen
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,8 @@ NEEDS = {
         "tests/local/test_pyav.py",
         "tests/local/test_serve.py",
         "tests/local/test_smtp.py",
-        "tests/local/test_whisper_model.py",
+        "tests/local/test_sherpa_onnx.py",
+        "tests/local/test_weights.py",
     ),
 }
 """What the tests of a folder or file need beside Python, as markers: `make test-fast` runs those that need nothing."""

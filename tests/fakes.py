@@ -22,10 +22,12 @@ from chalicelib.engines.jobs import (
     JobOutput,
     S3Object,
 )
+from chalicelib.engines.speakers import DiarizationJob
 from chalicelib.engines.transcoding import TranscodingJob
 from chalicelib.engines.transcription import TranscriptionJob
 from chalicelib.errors import EngineBusy, EngineFailed, MediaRejected
 from chalicelib.media import AudioStream, MediaInfo, VideoStream
+from chalicelib.speakers import Turn, turns_document
 from chalicelib.transcripts import Transcript, Word, transcribe_document
 
 VIDEO = MediaInfo("mp4", 60.0, VideoStream(1280, 720, 25.0), AudioStream("aac", 44_100, 2))
@@ -189,6 +191,22 @@ class FakeTranscriber(FakeJobs):
                 CLOUD.announce(JobOutcome(job.name, failure=failure), TRANSCRIPTION_EVENT)
 
         return CLOUD.call("transcribe", lambda: CLOUD.start(job.name, end))
+
+
+class FakeDiarizer(FakeJobs):
+    """Hears two people speak by turns of two and a half seconds."""
+
+    def start(self, job: DiarizationJob) -> JobOutcome | None:
+        def end() -> None:
+            failure = CLOUD.failing.get(_task(job.name))
+            if failure is None:
+                turns = [Turn(at * 2.5, at * 2.5 + 2.5, "ab"[at % 2]) for at in range(4)]
+                _put(job.destination, json.dumps(turns_document(turns)).encode())
+                CLOUD.jobs[job.name].outcome = JobOutcome(job.name)
+            else:
+                CLOUD.announce(JobOutcome(job.name, failure=failure), TRANSCRIPTION_EVENT)
+
+        return CLOUD.call("diarize", lambda: CLOUD.start(job.name, end))
 
 
 class FakeAnalyzer:

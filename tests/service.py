@@ -36,6 +36,9 @@ FAKE_ENGINES = {
 }
 OWNER = "owner-1"
 EMAIL = "owner@rapporteur.example"
+DIARIZER = {"DIARIZER": "tests.fake_engines.diarizer"}
+"""Beside them, for tests in which speakers are told apart."""
+
 SES_TEST = "Successfully validated SNS topic for Amazon SES event publishing."
 """What SES sends to a topic by itself, as soon as its events are led there:
 https://github.com/ope-tech/laravel-ses/issues/10"""

@@ -90,7 +90,13 @@ def check_files(made: list[Cue]) -> None:
     read_srt = pysubs2.SSAFile.from_string(to_srt(made), format_="srt")
     assert [(line.start, line.end) for line in read_srt] == [(ms(cue.start), ms(cue.end)) for cue in made]
     safe = str.maketrans("<>{}\\", "‹›()∖")
-    assert [line.plaintext for line in read_srt] == ["\n".join(cue.lines).translate(safe) for cue in made]
+    changes = [
+        before is not None and before.speaker != cue.speaker for before, cue in zip([None, *made], made, strict=False)
+    ]
+    shown = [
+        ("- " if other else "") + "\n".join(cue.lines).translate(safe) for other, cue in zip(changes, made, strict=True)
+    ]
+    assert [line.plaintext for line in read_srt] == shown
     assert [subtitle.content for subtitle in srt.parse(to_srt(made))] == [line.plaintext for line in read_srt]
 
     read_vtt = pysubs2.SSAFile.from_string(to_webvtt(made), format_="vtt")
@@ -339,7 +345,7 @@ def test_the_text_is_wrapped_by_columns_and_keeps_every_word() -> None:
     for transcript in (sample(), transcript_of([Word(at, at + 1, "讨论公共交通") for at in range(40)], "zh-CN")):
         written = to_text(transcript)
         assert max(cell_len(line) for line in written.splitlines()) <= 80
-        assert letters(re.sub(r"\[[\d:]+\]( spk_\d:)?", "", written)) == letters(transcript.text)
+        assert letters(re.sub(r"\[[\d:]+\]( Speaker \d:)?", "", written)) == letters(transcript.text)
 
 
 def test_a_cue_as_json_has_the_names_of_the_analysis_document() -> None:

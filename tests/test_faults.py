@@ -11,7 +11,7 @@ from botocore.exceptions import ReadTimeoutError
 from chalicelib.assets import FINISHED, AssetRef, Failure, ReportState
 from chalicelib.errors import MediaRejected
 from tests.fakes import Cloud, reset
-from tests.service import OWNER, Service, running_service
+from tests.service import DIARIZER, OWNER, Service, running_service
 
 MAIL_CALL = "SendEmail"
 
@@ -129,7 +129,7 @@ def run_with(service: Service, scenario: str, faults: Faults) -> AssetRef:
 @pytest.fixture(scope="module")
 def shared() -> Iterator[Service]:
     """One service for all cases: each works on an asset of its own."""
-    with running_service() as running:
+    with running_service(**DIARIZER) as running:
         running.settle()  # of what SES sends by itself
         yield running
 

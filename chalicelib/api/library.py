@@ -57,6 +57,7 @@ def _announced(wanted: views.NewAsset, account: Account, services: Services) -> 
     upload = UploadRequest(
         file_name=wanted.file_name,
         language=wanted.language,
+        speakers=wanted.speakers,
         email=account.email,
         presets=wanted.presets,
         urgent=wanted.urgent,

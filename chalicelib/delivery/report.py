@@ -253,7 +253,7 @@ def _told(gathered: _Gathered, measure: _Measure) -> dict[str, Any]:
         "entities": list(_entities((analysis and analysis.entities) or (), measure, words)),
         "speakers": speakers[: measure.speakers],
         "more_speakers": len(speakers[measure.speakers :]),
-        "segments": list(_lines(data.transcript, measure)),
+        "segments": list(_lines(data.transcript, measure, words)),
         "goes_on": _goes_on(more, gathered.attachments, words) if more else None,
     }
 
@@ -324,7 +324,7 @@ def _talk_time(transcript: Transcript | None, words: Wording) -> list[dict[str, 
     total = sum(seconds.values()) or 1.0
     return [
         {
-            "name": speaker,
+            "name": words.speaker(speaker),
             "time": clock(spoken),
             "width": f"{spoken / total * 100:.1f}",
             "percent": words.percent(spoken / total),
@@ -333,7 +333,7 @@ def _talk_time(transcript: Transcript | None, words: Wording) -> list[dict[str, 
     ]
 
 
-def _lines(transcript: Transcript | None, measure: _Measure) -> Iterator[dict[str, str | None]]:
+def _lines(transcript: Transcript | None, measure: _Measure, words: Wording) -> Iterator[dict[str, str | None]]:
     """The transcript's opening; a speaker is named where they begin to speak."""
     before = None
     for segment in transcript.segments[: measure.segments] if transcript else ():
@@ -341,7 +341,7 @@ def _lines(transcript: Transcript | None, measure: _Measure) -> Iterator[dict[st
         before = segment.speaker
         yield {
             "time": clock(segment.start),
-            "speaker": speaker and cut(speaker, measure.phrase),
+            "speaker": speaker and cut(words.speaker(speaker), measure.phrase),
             "text": cut(segment.text, measure.characters),
         }
 

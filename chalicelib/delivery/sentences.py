@@ -39,6 +39,10 @@ SENTENCES = (
     mark("There is no transcript to analyse."),
     mark("No speech was heard."),
     mark("No speech was heard in this recording, so the transcript is empty."),
+    # speakers.py and pipeline/speakers.py
+    mark("The speakers were not told apart: %(reason)s"),
+    mark("What was left of telling the speakers apart cannot be read."),
+    mark("What was found of the speakers is no longer there."),
     # partition.py
     mark("The recording's sound cannot be cut into parts: it is no plain WAV."),
     mark("The recording was too long to be transcribed at once: its transcript is joined from %(number)s parts."),

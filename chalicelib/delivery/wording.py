@@ -25,6 +25,7 @@ from babel.support import Translations
 from babel.units import format_unit
 
 from chalicelib.delivery.letter import Reader
+from chalicelib.speakers import number_of
 
 _CATALOGUES = Path(__file__).parent / "translations"
 _FALLBACK = "en"
@@ -109,6 +110,11 @@ class Wording:
     def pair(self, label: str, value: str) -> str:
         """`label` and its `value` on one line: Positive: 31%."""
         return self.gettext("%(label)s: %(value)s", label=label, value=value)
+
+    def speaker(self, label: str) -> str:
+        """A speaker's name, or the number that an engine gave: Speaker 1."""
+        number = number_of(label)
+        return label if number is None else self.gettext("Speaker %(number)s", number=self.number(number))
 
     def date(self, day: date) -> str:
         """November 21, 2026."""

@@ -56,3 +56,6 @@ def stop_jobs(asset: Asset, services: Services) -> None:
         sound = services.outputs.at(keys.output_key(asset, keys.SPEECH_FOLDER, ".wav"))
         for number in (None, *(part.number for part in parts.known(asset, keys.Folder.PARTS, services))):
             services.transcriber.cancel(keys.job_name(asset.run, keys.Task.TRANSCRIPT, number), sound)
+    if isinstance(services.diarizer, CancelsJobs):
+        sound = services.outputs.at(keys.output_key(asset, keys.SPEECH_FOLDER, ".wav"))
+        services.diarizer.cancel(keys.job_name(asset.run, keys.Task.SPEAKERS), sound)

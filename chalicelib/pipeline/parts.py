@@ -44,8 +44,9 @@ def transcribe(asset: Asset, audio: S3Object, count: int, services: Services) ->
         if services.outputs.info(destination) is not None:
             continue
         name = keys.job_name(asset.run, keys.Task.TRANSCRIPT, part.number)
+        wanted = asset.options
         job = TranscriptionJob(
-            name, services.outputs.at(sound), services.outputs.at(destination), asset.options.language
+            name, services.outputs.at(sound), services.outputs.at(destination), wanted.language, wanted.speakers
         )
         try:
             ended = services.transcriber.start(job)

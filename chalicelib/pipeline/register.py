@@ -12,6 +12,8 @@ from chalicelib.errors import InvalidRequest
 from chalicelib.services import Services
 
 _MAX_FILE_NAME = 1000
+MOST_SPEAKERS = 30
+"""As many as Transcribe tells apart."""
 
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 """The shape of a BCP 47 code (RFC 5646) as far as speech services use it: "en", "en-US", "zh-Hant-TW"."""
@@ -62,6 +64,7 @@ class UploadRequest(BaseModel):
 
     file_name: Annotated[str, StringConstraints(min_length=1, max_length=_MAX_FILE_NAME)]
     language: Annotated[str, AfterValidator(_language_code), _described(pattern=f"^{LANGUAGE.pattern}$")] | None = None
+    speakers: Annotated[int, Field(ge=1, le=MOST_SPEAKERS)] | None = None
     email: MailAddress | None = None
     urgent: bool = False
     accept_cost: bool = False
@@ -91,6 +94,7 @@ def register(
     ref = AssetRef(owner, asset_id or new_asset_id())
     options = Options(
         language=upload.language,
+        speakers=upload.speakers,
         email=upload.email,
         presets=tuple(dict.fromkeys(upload.presets)),
         urgent=upload.urgent,

@@ -14,7 +14,7 @@ from chalicelib.engines.transcoding import TranscodingJob, TranscodingOutput
 from chalicelib.engines.transcription import TranscriptionJob
 from chalicelib.errors import EngineBusy, EngineFailed
 from chalicelib.partition import Part
-from chalicelib.pipeline import finish, parts, transcript, waiting
+from chalicelib.pipeline import finish, parts, speakers, transcript, waiting
 from chalicelib.services import Services
 from chalicelib.transcripts import transcribe_document
 
@@ -24,7 +24,7 @@ def resume(asset: Asset, services: Services) -> None:
     audio = keys.output_key(asset, keys.SPEECH_FOLDER, ".wav")
     transcribed = keys.output_key(asset, keys.Folder.TRANSCRIBE, ".json")
     if services.outputs.info(transcribed):
-        transcript.read(transcribed, services)
+        _look_at(transcript.read(asset, services), asset.run, services)
     elif asset.media and asset.media.audio is None:
         nothing_said = transcribe_document(keys.job_name(asset.run, keys.Task.TRANSCRIPT), [], None)
         services.outputs.write_json(transcribed, nothing_said)
@@ -62,27 +62,38 @@ def job_ended(outcome: JobOutcome, services: Services) -> None:
         return
     for note in outcome.notes:
         services.store.add_note(parsed.run, note)
-    if outcome.failure is not None and parsed.part is not None:
-        asset = finish.open_branch(parsed.run, Branch.SPEECH, services)
-        if asset is not None:
-            parts.part_failed(asset, parsed.part, outcome.failure, services)
-    elif outcome.failure is not None:
+    if outcome.failure is None:
+        return
+    if parsed.part is None and parsed.task is not keys.Task.SPEAKERS:
         _fail(parsed.run, outcome.failure, services)
+    elif (asset := finish.open_branch(parsed.run, Branch.SPEECH, services)) is None:
+        return
+    elif parsed.part is None:
+        speakers.failed(asset, outcome.failure, services)
+    else:
+        parts.part_failed(asset, parsed.part, outcome.failure, services)
 
 
 def transcript_written(key: str, services: Services) -> None:
-    """A transcript has been written at `key`: read it, or, if it is a part's, join all parts if it was the last."""
+    """What stands at `key` has been written: the transcript or its speakers, or the transcript of a part.
+
+    The transcript is read, or all parts are joined if this was the last.
+    """
     parsed = keys.parse_output_key(key)
     if parsed is None:
         return
-    if parsed.file_name == keys.TRANSCRIPT_NAME:
-        transcript.read(key, services)
-        return
-    if Part.of_file(parsed.file_name) is None:
+    is_part = Part.of_file(parsed.file_name) is not None
+    if not is_part and parsed.file_name not in {keys.TRANSCRIPT_NAME, keys.SPEAKERS_NAME}:
         return  # what an engine keeps beside its transcript
     asset = finish.open_branch(parsed.run, Branch.SPEECH, services)
-    if asset is not None:
-        _look_at(parts.join(asset, services), asset.run, services)
+    if asset is None:
+        return
+    try:
+        moved = parts.join(asset, services) if is_part else transcript.read(asset, services)
+    except EngineBusy:
+        waiting.postpone(asset.run, waiting.intake_of(asset), services)
+    else:
+        _look_at(moved, asset.run, services)
 
 
 def _extract(asset: Asset, destination: S3Object, services: Services) -> None:
@@ -105,7 +116,9 @@ def _transcribe(asset: Asset, audio: S3Object, services: Services) -> None:
     try:
         count = parts.needed(asset, services)
         ended = (
-            services.transcriber.start(TranscriptionJob(name, audio, destination, asset.options.language))
+            services.transcriber.start(
+                TranscriptionJob(name, audio, destination, asset.options.language, asset.options.speakers)
+            )
             if count == 1
             else parts.transcribe(asset, audio, count, services)
         )

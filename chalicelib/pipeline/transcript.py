@@ -2,9 +2,10 @@
 
 from chalicelib import captions, keys
 from chalicelib.assets import Asset, Branch, BranchState, BranchStatus, Failure
+from chalicelib.engines.jobs import Started
 from chalicelib.errors import TranscriptError
 from chalicelib.keys import Folder
-from chalicelib.pipeline import finish, language, tracks
+from chalicelib.pipeline import finish, language, speakers, tracks
 from chalicelib.services import Services
 from chalicelib.store import Track
 from chalicelib.transcripts import Transcript, load_transcript
@@ -13,24 +14,27 @@ NO_TRANSCRIPT = BranchState(BranchStatus.SKIPPED, Failure("no-transcript", "Ther
 """How the language branch ends when the speech branch has failed."""
 
 
-def read(key: str, services: Services) -> None:
-    """Read the transcript at `key` and store what is made of it.
+def read(asset: Asset, services: Services) -> Started:
+    """Read the transcript of `asset`, whose speech branch is open, and store what is made of it.
 
-    A document that cannot be read fails the branch; what was stored before stays.
+    A document that cannot be read fails the branch; what was stored before stays. Returns how the job stands that tells
+    the speakers apart, if the transcript waits for it. Raises EngineBusy if that has to wait its turn.
     """
-    parsed = keys.parse_output_key(key)
-    asset = finish.open_branch(parsed.run, Branch.SPEECH, services) if parsed else None
-    if asset is None:
-        return
+    key = keys.output_key(asset, Folder.TRANSCRIBE, ".json")
     data = services.outputs.read(key)
     if data is None:
-        return
+        return None
     try:
         found = load_transcript(data)
     except TranscriptError as exc:
         failed = BranchState(BranchStatus.FAILED, Failure(exc.code, exc.message))
         finish.close(asset.run, {Branch.SPEECH: failed, Branch.LANGUAGE: NO_TRANSCRIPT}, services)
-        return
+        return None
+    if speakers.are_missing(asset, found, services):
+        told_apart = speakers.add(asset, found, services)
+        if not isinstance(told_apart, Transcript):
+            return told_apart
+        found = told_apart
     made = _store(asset, key, found, services)
     if not found.is_empty:
         language.enqueue(asset.run, services)
@@ -43,6 +47,7 @@ def read(key: str, services: Services) -> None:
         note = "No speech was heard in this recording, so the transcript is empty."
         states = {Branch.SPEECH: BranchState(BranchStatus.DONE), Branch.LANGUAGE: unheard}
         finish.close(asset.run, states, services, notes=[note], written=made)
+    return None
 
 
 def _store(asset: Asset, key: str, found: Transcript, services: Services) -> tuple[Track, ...]:

@@ -1,4 +1,4 @@
-"""What the local speech engines share: a recording is fetched and checked, and words become a stored document."""
+"""What the local speech engines share: a recording is fetched and checked, and a document is made of it and stored."""
 
 import json
 import shutil
@@ -7,8 +7,10 @@ import wave
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
-from chalicelib.engines.jobs import TRANSCRIPTION_EVENT, JobOutcome, Started
+from chalicelib.engines.jobs import TRANSCRIPTION_EVENT, JobOutcome, S3Object, Started
+from chalicelib.engines.speakers import DiarizationJob
 from chalicelib.engines.transcription import TranscriptionJob
 from chalicelib.errors import EngineFailed
 from chalicelib.transcripts import Word, transcribe_document
@@ -22,9 +24,22 @@ SAMPLE_RATE = 16_000
 Transcribe = Callable[[Path, LocalJob], tuple[list[Word], str]]
 """From a speech WAV to its words and its language."""
 
+Listen = Callable[[Path, LocalJob], dict[str, Any]]
+"""From a speech WAV to a document, which JSON can hold."""
+
 
 def begin(job: TranscriptionJob, transcribe: Transcribe) -> Started:
-    """Start `job` as a job of this machine whose work is `transcribe`, unless it was started before.
+    """Start `job` as a job of this machine whose work is `transcribe`; see `begin_listening`."""
+
+    def listen(audio: Path, running: LocalJob) -> dict[str, Any]:
+        words, language = transcribe(audio, running)
+        return transcribe_document(job.name, words, language)
+
+    return begin_listening(job, listen)
+
+
+def begin_listening(job: TranscriptionJob | DiarizationJob, listen: Listen) -> Started:
+    """Start `job` as a job of this machine whose work is `listen`, unless it was started before.
 
     Its end is told by the event of the object that it leaves. Raises EngineFailed if the recording is not there, or
     not a WAV of 16 kHz, one channel and 16 bits.
@@ -38,24 +53,26 @@ def begin(job: TranscriptionJob, transcribe: Transcribe) -> Started:
         # Here and not in the work: only the main thread may talk to the embedded S3.
         audio = fetch(job.audio, folder)
         check_speech_wav(audio)
-        outcome = machine.jobs.start(job.name, TRANSCRIPTION_EVENT, partial(_work, job, transcribe, audio, folder))
+        outcome = machine.jobs.start(
+            job.name, TRANSCRIPTION_EVENT, partial(_work, job.destination, listen, audio, folder)
+        )
         started = outcome is None
     except FileNotFoundError as exc:
-        raise EngineFailed("The recording to transcribe is no longer there: upload it again.", "no-recording") from exc
+        raise EngineFailed("The recording is no longer there: upload it again.", "no-recording") from exc
     finally:
         if not started:
             shutil.rmtree(folder)
     return outcome
 
 
-def _work(asked: TranscriptionJob, transcribe: Transcribe, audio: Path, folder: Path, running: LocalJob) -> JobResult:
+def _work(destination: S3Object, listen: Listen, audio: Path, folder: Path, running: LocalJob) -> JobResult:
     try:
-        words, language = transcribe(audio, running)
+        document = listen(audio, running)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    result = running.folder / "transcript.json"
-    result.write_text(json.dumps(transcribe_document(asked.name, words, language)))
-    return JobResult(JobOutcome(asked.name), (ResultFile(result, asked.destination, "application/json"),))
+    result = running.folder / "heard.json"
+    result.write_text(json.dumps(document))
+    return JobResult(JobOutcome(running.name), (ResultFile(result, destination, "application/json"),))
 
 
 def check_speech_wav(audio: Path) -> None:

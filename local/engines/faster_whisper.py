@@ -21,12 +21,13 @@ from chalicelib.engines.registry import EngineContext
 from chalicelib.engines.transcription import Transcriber, TranscriptionJob
 from chalicelib.errors import EngineError, EngineFailed, SettingsError
 from chalicelib.transcripts import Word
-from local import whisper_model
 from local.engines._chinese import in_script_of
 from local.engines._onsets import at_their_onsets
 from local.engines._speech import SAMPLE_RATE, begin, stop_if_cancelled
 from local.jobs import LocalJob
 from local.machine import WorksInJobs
+from local.weights import COMMAND
+from local.whisper_model import WEIGHTS
 
 if TYPE_CHECKING:
     import numpy as np
@@ -52,12 +53,12 @@ def create(context: EngineContext) -> Transcriber:
             "pip install --no-deps --require-hashes -r requirements-speech.txt."
         )
     named = context.settings.whisper_model
-    if not named and not whisper_model.is_there():
+    if not named and not WEIGHTS.are_there():
         raise SettingsError(
-            f"The transcription engine faster_whisper needs its model. {whisper_model.COMMAND} brings Whisper base; "
+            f"The transcription engine faster_whisper needs its model. {COMMAND} brings Whisper base; "
             "RAPPORTEUR_WHISPER_MODEL names another, by size (such as small) or by the folder of a converted one."
         )
-    return FasterWhisperTranscriber(named or str(whisper_model.place()))
+    return FasterWhisperTranscriber(named or str(WEIGHTS.place))
 
 
 class FasterWhisperTranscriber(WorksInJobs):
@@ -122,8 +123,8 @@ class FasterWhisperTranscriber(WorksInJobs):
 
         with self._loading:
             if self._model is None:
-                if Path(self._model_name) == whisper_model.place():
-                    _check(whisper_model.place())
+                if Path(self._model_name) == WEIGHTS.place:
+                    WEIGHTS.check()
                 try:
                     # Eight bits are what a processor is quickest with; the errors are the same.
                     self._model = WhisperModel(self._model_name, device="cpu", compute_type="int8")
@@ -133,16 +134,6 @@ class FasterWhisperTranscriber(WorksInJobs):
                         "no-model",
                     ) from exc
         return self._model
-
-
-def _check(folder: Path) -> None:
-    """Raises EngineError if the files are not those that were published."""
-    if wrong := whisper_model.faults(folder):
-        raise EngineError(
-            f"In {folder}, {', '.join(wrong)} is not what was published. Delete the folder and run "
-            f"{whisper_model.COMMAND}.",
-            "no-model",
-        )
 
 
 def stretches_of(recording: wave.Wave_read) -> Iterator[tuple[float, "NDArray[np.float32]"]]:

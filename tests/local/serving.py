@@ -20,7 +20,7 @@ import requests
 ROOT = Path(__file__).resolve().parent.parent.parent
 EMAIL = "demo@example.com"
 PASSWORD = "Rapporteur-demo-1"
-CANNED = ("--transcriber", "tests.canned_transcriber")
+CANNED = ("--transcriber", "tests.canned_transcriber", "--diarizer", "none")
 """Options for a server that knows in advance what it hears."""
 
 

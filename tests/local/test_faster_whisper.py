@@ -246,8 +246,8 @@ def reading(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @needs_library
-def test_without_a_model_the_engine_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("local.whisper_model.is_there", lambda: False)
+def test_without_a_model_the_engine_says_what_to_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     with pytest.raises(SettingsError, match="RAPPORTEUR_WHISPER_MODEL"):
         create(SimpleNamespace(settings=SimpleNamespace(whisper_model=None)))
 

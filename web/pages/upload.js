@@ -32,11 +32,13 @@ export function UploadPage({ me }) {
     ${data ? html`<${Desk} transfer=${data} me=${me} />` : !error && html`<${Spinner} />`}`
 }
 
+const SPEAKERS = Array.from({ length: 10 }, (_, i) => [String(i + 1), String(i + 1)])
+
 function Desk({ transfer, me }) {
   const others = useOthers()
   const files = useFiles(transfer.uppy)
   const waiting = files.filter((file) => !file.progress.uploadStarted && !file.error)
-  const [choices, setChoices] = useState({ language: '', presets: api.config.default_presets, title: '', urgent: false, email: '' })
+  const [choices, setChoices] = useState({ language: '', speakers: '', presets: api.config.default_presets, title: '', urgent: false, email: '' })
   const estimate = useEstimate(waiting, choices.presets)
   const [isAccepted, setAccepted] = useState(false)
   const isOver = estimate.isOver && waiting.length > 0
@@ -45,6 +47,7 @@ function Desk({ transfer, me }) {
   const [start, isStarting, error] = useAction(async () => {
     transfer.choices = {
       language: choices.language || undefined,
+      speakers: Number(choices.speakers) || undefined,
       presets: choices.presets,
       title: (waiting.length === 1 && choices.title.trim()) || undefined,
       urgent: choices.urgent || undefined,
@@ -116,6 +119,7 @@ function Choices({ choices, setChoices, isSingle, me, others }) {
   return html`
     ${isSingle && html`<${TextField} label=${t('upload.name')} hint=${t('upload.name-hint')} maxlength=${api.config.limits.title} value=${choices.title} onInput=${set('title')} />`}
     <${SelectField} label=${t('upload.language')} value=${choices.language} onChange=${set('language')} options=${[['', t('upload.language-auto')], ...languages]} />
+    <${SelectField} label=${t('upload.speakers')} value=${choices.speakers} onChange=${set('speakers')} options=${[['', t('upload.speakers-auto')], ...SPEAKERS]} />
     <fieldset><legend>${t('upload.presets')}</legend>
       ${api.config.presets.map(({ name, title, kind }) => html`<div key=${name}><${Checkbox} checked=${choices.presets.includes(name)} onChange=${toggle(name)}
         label=${html`${title} <span class="muted small">${t(`preset.${kind}`)}</span>`} /></div>`)}

@@ -8,12 +8,16 @@ from chalicelib.engines.jobs import S3Object, Started
 
 @dataclass(frozen=True, slots=True)
 class TranscriptionJob:
-    """One recording to transcribe. `language` is a BCP 47 code, or None to let the engine find out."""
+    """One recording to transcribe.
+
+    `language` is a BCP 47 code, and `speakers` how many speak; None lets the engine find out.
+    """
 
     name: str
     audio: S3Object
     destination: S3Object
     language: str | None
+    speakers: int | None = None
 
 
 @runtime_checkable

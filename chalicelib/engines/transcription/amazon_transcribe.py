@@ -142,7 +142,7 @@ class AmazonTranscriber:
             "OutputBucketName": job.destination.bucket,
             "OutputKey": job.destination.key,
         }
-        request |= self._options(self._language(job.language))
+        request |= self._options(self._language(job.language), job.speakers)
         try:
             with of_service(_SERVICE):
                 self.aws.transcribe.start_transcription_job(**request)
@@ -212,11 +212,12 @@ class AmazonTranscriber:
         start = self.aws.transcribe.meta.service_model.operation_model("StartTranscriptionJob")
         return list(start.input_shape.members["LanguageCode"].enum)  # type: ignore[union-attr]
 
-    def _options(self, languages: list[str]) -> dict[str, Any]:
-        """All that the settings ask for, as far as it is ready and fits the languages."""
+    def _options(self, languages: list[str], speakers: int | None) -> dict[str, Any]:
+        """All that the settings ask for, as far as it is ready and fits the languages, and so many `speakers`."""
         settings: dict[str, Any] = {}
-        if self.settings.transcribe_max_speakers > 1:
-            settings |= {"ShowSpeakerLabels": True, "MaxSpeakerLabels": min(self.settings.transcribe_max_speakers, 30)}
+        most = min(speakers or self.settings.transcribe_max_speakers, 30)
+        if most > 1:
+            settings |= {"ShowSpeakerLabels": True, "MaxSpeakerLabels": most}
         ready = self._ready(languages)
         options: dict[str, Any] = {}
         known = len(languages) < _FEWEST_LANGUAGES

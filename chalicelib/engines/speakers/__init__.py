@@ -1,0 +1,31 @@
+"""The seam to whatever tells voices apart, for the words of a transcriber that does not."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from chalicelib.engines.jobs import S3Object, Started
+
+
+@dataclass(frozen=True, slots=True)
+class DiarizationJob:
+    """One recording whose speakers are to be told apart.
+
+    `audio` is its speech WAV. `speakers` is how many there are, or None to let the engine find out.
+    """
+
+    name: str
+    audio: S3Object
+    destination: S3Object
+    speakers: int | None
+
+
+class Diarizer(Protocol):
+    """Tells who speaks when."""
+
+    def start(self, job: DiarizationJob) -> Started:
+        """Start `job` unless a job of that name was started before.
+
+        The result is left at `job.destination`, as `chalicelib/speakers.py` writes it; its S3 event tells that it is
+        there. A job that fails says so by an event, as a transcription does. Raises EngineFailed if the job can never
+        be done, EngineBusy if it has to wait its turn, EngineError if another try may succeed.
+        """

@@ -1,0 +1,65 @@
+"""Between the words and what is made of them: whose voice says which, where the transcriber does not tell.
+
+What comes of it lies beside the transcript, as turns or as the reason why there are none. Either way its event has the
+transcript read again, which then goes on: that speakers cannot be told apart never costs the transcript.
+"""
+
+from chalicelib import keys
+from chalicelib.assets import Asset, Failure
+from chalicelib.engines.jobs import JobOutcome, Started
+from chalicelib.engines.speakers import DiarizationJob
+from chalicelib.errors import EngineFailed
+from chalicelib.services import Services
+from chalicelib.speakers import failed_document, labelled, read_turns
+from chalicelib.transcripts import Transcript, read_transcript, transcribe_document
+
+
+def are_missing(asset: Asset, found: Transcript, services: Services) -> bool:
+    """Whether the words have no speakers, and there is an engine to tell them apart."""
+    return services.diarizer is not None and bool(found.segments) and not found.speakers and asset.options.speakers != 1
+
+
+def add(asset: Asset, found: Transcript, services: Services) -> Transcript | Started:
+    """The transcript with its speakers, kept in the place of the one without; else how the job stands that finds them.
+
+    Raises EngineBusy if that has to wait its turn.
+    """
+    data = services.outputs.read(_place(asset))
+    if data is None:
+        return _start(asset, services)
+    turns = read_turns(data)
+    if isinstance(turns, Failure):
+        services.store.add_note(asset.run, f"The speakers were not told apart: {turns.message}")
+        return found
+    words = labelled(found, turns)
+    if not any(word.speaker for word in words):
+        return found
+    job = keys.job_name(asset.run, keys.Task.TRANSCRIPT)
+    document = transcribe_document(job, words, found.language)
+    services.outputs.write_json(keys.output_key(asset, keys.Folder.TRANSCRIBE, ".json"), document)
+    return read_transcript(document)
+
+
+def failed(asset: Asset, failure: Failure, services: Services) -> None:
+    """Note that the job came to nothing: the transcript goes on without."""
+    services.outputs.write_json(_place(asset), failed_document(failure))
+
+
+def _start(asset: Asset, services: Services) -> Started:
+    if services.diarizer is None or asset.media is None:
+        return None
+    sound = keys.output_key(asset, keys.SPEECH_FOLDER, ".wav")
+    audio = services.uploads.at(asset.input_key) if asset.media.is_speech_wav else services.outputs.at(sound)
+    name = keys.job_name(asset.run, keys.Task.SPEAKERS)
+    job = DiarizationJob(name, audio, services.outputs.at(_place(asset)), asset.options.speakers)
+    try:
+        started = services.diarizer.start(job)
+    except EngineFailed as exc:
+        return JobOutcome(name, failure=Failure(exc.code, exc.message))
+    if isinstance(started, JobOutcome) and started.failure is None and services.outputs.info(_place(asset)) is None:
+        return JobOutcome(name, failure=Failure("no-turns", "What was found of the speakers is no longer there."))
+    return started
+
+
+def _place(asset: Asset) -> str:
+    return keys.file_key(asset.run, keys.Folder.TRANSCRIBE, keys.SPEAKERS_NAME)

@@ -1,0 +1,134 @@
+"""Who says which word: the turns of speakers, as an engine finds them in the sound, brought together with the words.
+
+Pure. The document of the turns:
+
+    {"turns": [{"start": 0.5, "end": 3.2, "speaker": "spk_0"}, …]}     seconds from the start of the recording
+
+or, where nothing came of it, `{"failure": {"code": …, "message": …}}`.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from chalicelib.assets import Failure
+from chalicelib.transcripts import Transcript, Word
+
+_CRUMB_SECONDS = 0.5
+"""Words of another speaker in the middle of a sentence are taken for the sentence's own speaker's up to this length:
+so short a change is more often a mistake about where a turn ends than an interruption."""
+
+_SAME_PAUSE = 0.3  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """From `start` to `end` (seconds) one voice speaks, which is called `speaker`. Turns may overlap."""
+
+    start: float
+    end: float
+    speaker: str
+
+
+def turns_document(turns: Iterable[Turn]) -> dict[str, Any]:
+    """The turns as a document."""
+    return {"turns": [{"start": turn.start, "end": turn.end, "speaker": turn.speaker} for turn in turns]}
+
+
+def failed_document(failure: Failure) -> dict[str, Any]:
+    """The document that says why there are no turns."""
+    return {"failure": {"code": failure.code, "message": failure.message}}
+
+
+def read_turns(data: bytes) -> list[Turn] | Failure:
+    """What a document says: the turns in order, or why there are none. One that cannot be read is such a failure."""
+    broken = Failure("no-turns", "What was left of telling the speakers apart cannot be read.")
+    try:
+        document = json.loads(data)
+        if failure := document.get("failure"):
+            return Failure(str(failure["code"]), str(failure["message"]))
+        turns = [Turn(float(turn["start"]), float(turn["end"]), str(turn["speaker"])) for turn in document["turns"]]
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return broken
+    return sorted(turns, key=lambda turn: turn.start)
+
+
+def labelled(transcript: Transcript, turns: Sequence[Turn]) -> list[Word]:
+    """The words of `transcript`, each with the speaker in whose turn most of it is said, or the nearest one.
+
+    Speakers are called spk_0, spk_1, … in the order in which they first speak, as Amazon Transcribe does. Words without
+    any turn have no speaker.
+    """
+    words = list(transcript.words())
+    if not turns:
+        return words
+    found = [_speaker_of(word, near) for word, near in _turns_near(words, turns)]
+    names: dict[str, str] = {}
+    for speaker in (smooth := _without_crumbs(words, found)):
+        names.setdefault(speaker, f"spk_{len(names)}")
+    return [replace(word, speaker=names[speaker]) for word, speaker in zip(words, smooth, strict=True)]
+
+
+def _turns_near(words: Sequence[Word], turns: Sequence[Turn]) -> Iterator[tuple[Word, list[Turn]]]:
+    """Each word with the turns that it touches; where it touches none, with those before and after it."""
+    ordered = sorted(turns, key=lambda turn: turn.start)
+    open_turns: list[Turn] = []
+    last: Turn | None = None
+    at = 0
+    for word in sorted(words, key=lambda word: word.start):
+        while at < len(ordered) and ordered[at].start <= word.end:
+            open_turns.append(ordered[at])
+            at += 1
+        for turn in open_turns:
+            if turn.end < word.start and (last is None or turn.end > last.end):
+                last = turn
+        open_turns = [turn for turn in open_turns if turn.end >= word.start]
+        near = open_turns or [turn for turn in (last, ordered[at] if at < len(ordered) else None) if turn]
+        yield word, list(near)
+
+
+def _speaker_of(word: Word, near: Sequence[Turn]) -> str:
+    """Who says most of the word. Of turns that hold it alike, the shorter one: it breaks into the longer."""
+
+    def fit(turn: Turn) -> tuple[float, float]:
+        return min(turn.end, word.end) - max(turn.start, word.start), turn.start - turn.end
+
+    return max(near, key=fit).speaker
+
+
+def _without_crumbs(words: Sequence[Word], found: Sequence[str]) -> list[str]:
+    """The speakers of the words, without changes that are too short to be one."""
+    speakers = list(found)
+    begin = 0
+    for at in range(1, len(words) + 1):
+        if at < len(words) and speakers[at] == speakers[begin]:
+            continue
+        between = begin > 0 and at < len(words) and speakers[begin - 1] == speakers[at]
+        if between and _belongs(words, begin, at):
+            speakers[begin:at] = [speakers[at]] * (at - begin)
+        begin = at
+    return speakers
+
+
+def _belongs(words: Sequence[Word], begin: int, end: int) -> bool:
+    """Whether words `begin` to `end` are in the middle of a sentence, without a pause before or after them."""
+    return (
+        words[end - 1].end - words[begin].start <= _CRUMB_SECONDS
+        and not words[begin - 1].ends_sentence
+        and not words[end - 1].ends_sentence
+        and words[begin].start - words[begin - 1].end <= _SAME_PAUSE
+        and words[end].start - words[end - 1].end <= _SAME_PAUSE
+    )
+
+
+def number_of(speaker: str) -> int | None:
+    """Which speaker an engine's label means, counted from 1; None for a name."""
+    label, _, number = speaker.rpartition("_")
+    return int(number) + 1 if label == "spk" and number.isascii() and number.isdigit() else None
+
+
+def name_of(speaker: str) -> str:
+    """How people read a speaker in English: an engine's label becomes "Speaker 1", a name stays."""
+    number = number_of(speaker)
+    return speaker if number is None else f"Speaker {number}"

