@@ -53,11 +53,9 @@ def estimate(media: MediaInfo, options: Options, settings: Settings) -> Cost:
 def planned_renditions(media: MediaInfo, options: Options) -> tuple[Rendition, ...]:
     """The renditions that will be made of such a recording, as far as they cost: without keys and bytes."""
     renditions = []
-    for name in options.presets:
-        plan = presets.plan(presets.find(name), media)
-        if plan is not None:
-            size = (plan.video.width, plan.video.height) if plan.video else (None, None)
-            renditions.append(Rendition(name, "", 0, plan.seconds, *size))
+    for plan in presets.chosen(options.presets, media):
+        size = (plan.video.width, plan.video.height) if plan.video else (None, None)
+        renditions.append(Rendition(plan.preset.name, "", 0, plan.seconds, *size))
     return tuple(renditions)
 
 

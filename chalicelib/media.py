@@ -1,6 +1,6 @@
 """What a media file holds, as a probe finds it. Pure values."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -8,7 +8,8 @@ class VideoStream:
     """The picture of a recording.
 
     `width` and `height` are the coded size in pixels; `rotation` is how far the picture must be turned clockwise to
-    stand upright (0, 90, 180 or 270 degrees); `frame_rate` is in frames a second.
+    stand upright (0, 90, 180 or 270 degrees); `frame_rate` is in frames a second; `bit_rate` is in kbit/s, None where
+    nobody says.
     """
 
     width: int
@@ -16,6 +17,7 @@ class VideoStream:
     frame_rate: float
     rotation: int = 0
     codec: str = ""
+    bit_rate: int | None = field(default=None, compare=False)
 
     @property
     def display_size(self) -> tuple[int, int]:
@@ -27,11 +29,12 @@ class VideoStream:
 
 @dataclass(frozen=True, slots=True)
 class AudioStream:
-    """The sound of a recording: `sample_rate` in Hz."""
+    """The sound of a recording: `sample_rate` in Hz, `bit_rate` in kbit/s, None where nobody says."""
 
     codec: str
     sample_rate: int
     channels: int
+    bit_rate: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,8 @@ class MediaInfo:
         return (
             self.container == "wav"
             and self.video is None
-            and self.audio == AudioStream(codec="pcm_s16le", sample_rate=16_000, channels=1)
+            and self.audio is not None
+            and (self.audio.codec, self.audio.sample_rate, self.audio.channels) == ("pcm_s16le", 16_000, 1)
         )
 
 

@@ -5,10 +5,11 @@ its ids and published numbers remain as names (https://docs.aws.amazon.com/elast
 The plan made here is for any engine: ffmpeg on one machine, MediaConvert on AWS.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from chalicelib.errors import InvalidRequest
-from chalicelib.media import MediaInfo
+from chalicelib.media import AudioStream, MediaInfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,12 +144,26 @@ def find(name_or_id: str) -> Preset:
     raise InvalidRequest(f"There is no preset {name_or_id!r}. The known ones are: {known}.", "unknown-preset")
 
 
+def chosen(names: Iterable[str], media: MediaInfo) -> tuple[OutputPlan, ...]:
+    """What to make of `media` with the presets of these names or ids, as far as they make sense for it.
+
+    Of two whose picture would be the same the one that is named first is made: the other would only be larger.
+    """
+    plans: dict[object, OutputPlan] = {}
+    for name in names:
+        if (made := plan(find(name), media)) is not None:
+            picture = made.video and (made.video.codec, made.video.width, made.video.height, made.video.frame_rate)
+            plans.setdefault(picture or made.preset.name, made)
+    return tuple(plans.values())
+
+
 def plan(preset: Preset, media: MediaInfo) -> OutputPlan | None:
     """What to make of `media` with `preset`; None if the preset makes no sense for it.
 
-    Nothing is ever enlarged: not the picture, not its frame rate. The picture keeps its shape, upright as it is seen.
+    Nothing is ever enlarged: not the picture, not its frame rate, not the bits that a second takes. The picture keeps
+    its shape, upright as it is seen.
     """
-    audio = preset.audio if media.audio else None
+    audio = _capped(preset.audio, media.audio) if preset.audio and media.audio else None
     if preset.video is None:
         return OutputPlan(preset, media.duration, None, audio) if audio else None
     if media.video is None:
@@ -160,13 +175,35 @@ def plan(preset: Preset, media: MediaInfo) -> OutputPlan | None:
         width=width,
         height=height,
         frame_rate=min(media.video.frame_rate or wanted.max_frame_rate, wanted.max_frame_rate),
-        bit_rate=wanted.bit_rate,
+        bit_rate=_at_most(media.video.bit_rate, wanted.bit_rate),
         profile=wanted.profile,
         level=wanted.level,
         keyframe_interval=wanted.keyframe_interval,
     )
     seconds = media.duration if wanted.max_seconds is None else min(wanted.max_seconds, media.duration)
     return OutputPlan(preset, seconds, video, audio)
+
+
+_RATES = (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
+"""kbit/s that both AAC and MP3 come in."""
+
+_LEAST_RATE = 32
+"""kbit/s of a channel below which nothing is worth hearing, whatever the source has."""
+
+_ROOM = 0.95
+"""A limit of the bits in a second is kept over seconds, not over a short recording."""
+
+
+def _at_most(source: int | None, wanted: int) -> int:
+    return wanted if source is None else min(wanted, max(1, int(source * _ROOM)))
+
+
+def _capped(wanted: AudioPreset, source: AudioStream) -> AudioPreset:
+    """The sound of a rendition, with no more bits a second than its source's has."""
+    if wanted.bit_rate is None or source.bit_rate is None or source.bit_rate >= wanted.bit_rate:
+        return wanted
+    rates = [rate for rate in _RATES if rate >= _LEAST_RATE * wanted.channels]
+    return replace(wanted, bit_rate=max((rate for rate in rates if rate <= source.bit_rate), default=rates[0]))
 
 
 def _fit(width: int, height: int, limits: VideoPreset) -> tuple[int, int]:

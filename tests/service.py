@@ -31,6 +31,7 @@ FAKE_ENGINES = {
     "PROBER": "tests.fake_engines.prober",
     "TRANSCODER": "tests.fake_engines.transcoder",
     "TRANSCRIBER": "tests.fake_engines.transcriber",
+    "DIARIZER": "",
     "LANGUAGE_ANALYZER": "tests.fake_engines.analyzer",
     "SUMMARIZER": "tests.fake_engines.summarizer",
 }

@@ -85,7 +85,7 @@ SCENARIOS: dict[str, Callable[[Cloud], None]] = {
     "its sound is given up": lambda cloud: cloud.breaking.add("transcode.audio"),
 }
 CALLS = {
-    "everything works": 56,
+    "everything works": 63,
     "the file is rejected": 21,
     "the sound cannot be had": 33,
     "the transcription fails": 35,

@@ -89,3 +89,49 @@ def test_a_preview_is_short_and_other_renditions_are_whole() -> None:
     media = MediaInfo("mp4", 3600.0, VideoStream(640, 360, 25.0), SOUND)
     lengths = {preset.name: plan.seconds for preset in presets.ALL if (plan := presets.plan(preset, media))}
     assert lengths == {"web": 3600, "phone": 3600, "audio": 3600, "gif": 6, "speech": 3600}
+
+
+@pytest.mark.parametrize(
+    ("picture", "sound", "web", "aac", "mp3"),
+    [
+        (None, None, 2200, 160, 320),
+        (8000, 256, 2200, 160, 256),
+        (1000, 128, 950, 128, 128),
+        (80, 70, 76, 64, 64),
+        (80, 24, 76, 64, 64),  # less is not worth hearing
+    ],
+)
+def test_no_rendition_takes_more_bits_than_its_source(
+    picture: int | None, sound: int | None, web: int, aac: int, mp3: int
+) -> None:
+    media = MediaInfo("mp4", 60.0, VideoStream(1280, 720, 25.0, bit_rate=picture), AudioStream("aac", 44_100, 2, sound))
+    plan = presets.plan(presets.WEB, media)
+    assert plan
+    assert plan.video
+    assert plan.audio
+    assert (plan.video.bit_rate, plan.audio.bit_rate) == (web, aac)
+    plain = presets.plan(presets.AUDIO, media)
+    assert plain
+    assert plain.audio
+    assert plain.audio.bit_rate == mp3
+
+
+def test_the_speech_rendition_is_what_speech_models_want_whatever_the_source() -> None:
+    plan = presets.plan(presets.SPEECH, MediaInfo("mp3", 60.0, None, AudioStream("mp3", 22_050, 1, 8)))
+    assert plan
+    assert plan.audio == presets.SPEECH.audio
+
+
+@pytest.mark.parametrize(
+    ("size", "made"),
+    [
+        ((1280, 720), ["web", "audio", "gif"]),
+        ((640, 360), ["web", "audio", "gif"]),
+        ((1920, 1080), ["web", "phone", "audio", "gif"]),
+    ],
+)
+def test_of_two_with_the_same_picture_one_is_made(size: tuple[int, int], made: list[str]) -> None:
+    media = MediaInfo("mp4", 60.0, VideoStream(*size, 25.0), SOUND)
+    names = [preset.name for preset in presets.DEFAULT]
+    assert [plan.preset.name for plan in presets.chosen(names, media)] == made
+    assert [plan.preset.name for plan in presets.chosen(["phone"], media)] == ["phone"]

@@ -14,8 +14,7 @@ def kind_of(media: MediaInfo) -> Kind:
 
 def renditions_for(media: MediaInfo, options: Options) -> tuple[presets.Preset, ...]:
     """The presets that the owner asked for and that make sense for this file."""
-    wanted = [presets.find(name) for name in options.presets]
-    return tuple(preset for preset in wanted if presets.plan(preset, media) is not None)
+    return tuple(plan.preset for plan in presets.chosen(options.presets, media))
 
 
 def branches_for(media: MediaInfo, options: Options) -> dict[Branch, BranchState]:

@@ -1,7 +1,7 @@
 """The local prober: PyAV, which is FFmpeg's own libraries, looks into the file behind an object."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 import av
@@ -61,8 +61,12 @@ def _look_into(container: Any) -> MediaInfo:  # noqa: ANN401 - PyAV's types are 
     sounds = list(container.streams.audio)
     if not pictures and not sounds:
         raise MediaRejected(*NO_STREAMS)
-    video = _first(container, pictures, _video)
     audio = _first(container, sounds, _audio)
+    video = _first(container, pictures, _video)
+    if video and video.bit_rate is None and container.bit_rate:  # Matroska tells that of all streams together
+        video = replace(video, bit_rate=max(1, _kilobits(container.bit_rate) - ((audio and audio.bit_rate) or 0)))
+    elif audio and audio.bit_rate is None and not pictures and container.bit_rate:
+        audio = replace(audio, bit_rate=_kilobits(container.bit_rate))
     duration = _duration(container)
     if duration < SHORTEST:
         raise MediaRejected(*TOO_SHORT)
@@ -87,11 +91,17 @@ def _video(stream: Any, frame: Any) -> VideoStream:  # noqa: ANN401
     rate = stream.average_rate or stream.guessed_rate or stream.base_rate
     # PyAV gives the display matrix's angle, counter-clockwise; a viewer turns the picture back by as much.
     rotation = -round(frame.rotation / 90) * 90 % 360
-    return VideoStream(frame.width, frame.height, float(rate or 0), rotation, stream.codec_context.name)
+    told = _kilobits(stream.bit_rate) if stream.bit_rate else None
+    return VideoStream(frame.width, frame.height, float(rate or 0), rotation, stream.codec_context.name, told)
 
 
 def _audio(stream: Any, frame: Any) -> AudioStream:  # noqa: ANN401
-    return AudioStream(stream.codec_context.name, frame.sample_rate, frame.layout.nb_channels)
+    told = _kilobits(stream.bit_rate) if stream.bit_rate else None
+    return AudioStream(stream.codec_context.name, frame.sample_rate, frame.layout.nb_channels, told)
+
+
+def _kilobits(bits: int) -> int:
+    return max(1, round(bits / 1000))
 
 
 def _duration(container: Any) -> float:  # noqa: ANN401

@@ -170,12 +170,19 @@ def _video(track: "TrackTypeDef") -> VideoStream:
     frame_rate = rate.get("Numerator", 0) / (rate.get("Denominator") or 1)
     # Absent if the picture stands upright.
     rotation = round((found.get("Rotation") or 0) / 90) * 90 % 360
-    return VideoStream(found.get("Width", 0), found.get("Height", 0), frame_rate, rotation, _codec(track))
+    size = found.get("Width", 0), found.get("Height", 0)
+    return VideoStream(*size, frame_rate, rotation, _codec(track), _kilobits(found.get("BitRate")))
 
 
 def _audio(track: "TrackTypeDef") -> AudioStream:
     found = track.get("AudioProperties", {})
-    return AudioStream(_codec(track), found.get("SampleRate", 0), found.get("Channels", 0))
+    told = _kilobits(found.get("BitRate"))
+    return AudioStream(_codec(track), found.get("SampleRate", 0), found.get("Channels", 0), told)
+
+
+def _kilobits(bits: int | None) -> int | None:
+    """Bits in thousands; None where Probe does not tell, for which it also says 0."""
+    return max(1, round(bits / 1000)) if bits else None
 
 
 def _codec(track: "TrackTypeDef") -> str:
@@ -200,7 +207,8 @@ def _sound_file(file: "_ObjectFile", head: bytes) -> MediaInfo | None:
     if not found.duration or found.duration < SHORTEST:
         return None
     container, codec = _SOUND_FILES[found.mime_type]
-    return MediaInfo(container, found.duration, audio=AudioStream(codec, found.samplerate, found.channels))
+    told = round(found.bitrate) if found.bitrate else None  # in kbit/s
+    return MediaInfo(container, found.duration, audio=AudioStream(codec, found.samplerate, found.channels, told))
 
 
 def _without_middle(file: BinaryIO, size: int) -> BinaryIO:
