@@ -207,7 +207,8 @@ class Rendition:
 class Asset:
     """One uploaded file and everything known about it. Times are seconds since the epoch.
 
-    `language` (BCP 47) and `mood` (Comprehend's label) are those of what was said, `edits` the corrections of it.
+    `language` (BCP 47) and `mood` (Comprehend's label) are those of what was said, `edits` the corrections of it;
+    `clarity` (`clarity.py`) is how clearly it was heard, None where nobody can tell.
     """
 
     ref: AssetRef
@@ -236,6 +237,7 @@ class Asset:
     edits: tuple[str, ...] = ()
     language: str | None = None
     mood: str | None = None
+    clarity: str | None = None
 
     @property
     def run(self) -> RunRef:

@@ -226,7 +226,7 @@ class AssetStore:
         notes: Iterable[str] = (),
         found: Mapping[str, str | None] | None = None,
     ) -> Asset | None:
-        """Close branches of a run, and note what was `found`: `language`, `mood`.
+        """Close branches of a run, and note what was `found`: `language`, `mood`, `clarity`.
 
         Nothing changes if one of them is closed already, or the run is an old one.
         """
@@ -377,6 +377,7 @@ class AssetStore:
             edits=[],
             language=None,
             mood=None,
+            clarity=None,
             sweeps=0,
         )
         update.add("version", 1).remove("open_branches", "intake_wait", "language_wait")

@@ -30,7 +30,7 @@ from chalicelib.media import AudioStream, MediaInfo, VideoStream
 from chalicelib.speakers import Turn, turns_document
 from chalicelib.transcripts import Transcript, Word, transcribe_document
 
-VIDEO = MediaInfo("mp4", 60.0, VideoStream(1280, 720, 25.0), AudioStream("aac", 44_100, 2))
+VIDEO = MediaInfo("mp4", 60.0, VideoStream(1920, 1080, 25.0), AudioStream("aac", 44_100, 2))
 WORDS = [
     Word(0.5, 0.9, "Buses", 0.99),
     Word(0.9, 1.2, "are", 0.98),

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from chalicelib import presets
 from chalicelib.assets import ASSET_ID_PATTERN, Asset, Branch, BranchStatus, Failure, ReportState, Status
+from chalicelib.clarity import Clarity
 from chalicelib.media import ACCEPTED_ENDINGS
 from chalicelib.pipeline.register import MailAddress, PresetName, UploadRequest
 
@@ -218,8 +219,9 @@ class AssetView(BaseModel):
     """An asset as its owner sees it. Times are seconds since the epoch, `duration` is in seconds, `size` in bytes.
 
     `version` counts its runs, `edition` the corrections of the last run's transcript. `language` and `mood` are those
-    of what was said; `preview` is where a small moving picture can be had, for a quarter of an hour. `report` says what
-    has become of the report on the last run.
+    of what was said; `clarity` is how much of it was likely heard wrong (clear: at most 10 % of the words, fair: 25 %,
+    poor: more). `preview` is where a small moving picture can be had, for a quarter of an hour. `report` says what has
+    become of the report on the last run.
     """
 
     id: str
@@ -242,6 +244,7 @@ class AssetView(BaseModel):
     cost: CostView | None = None
     language: str | None = None
     mood: str | None = None
+    clarity: Clarity | None = None
     preview: str | None = None
     report: ReportState
 
@@ -386,6 +389,7 @@ def asset_view(
         cost=CostView(usd=float(asset.cost.usd), as_of=asset.cost.as_of) if asset.cost and asset.cost.usd else None,
         language=asset.language,
         mood=asset.mood,
+        clarity=Clarity(asset.clarity) if asset.clarity else None,
         preview=preview,
         report=asset.report,
     )

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from chalicelib import docx, keys, presets
 from chalicelib.analysis import Entity, LanguageAnalysis
 from chalicelib.assets import Asset, Branch, BranchStatus, Cost, Kind, Status
+from chalicelib.clarity import Clarity
 from chalicelib.delivery import sentences, timeline
 from chalicelib.delivery.letter import Attachment, Letter, Picture, Reader
 from chalicelib.delivery.rendering import COLOURS, MAX_HTML_BYTES, as_text, cut, one_line, render, shortened, shown_name
@@ -55,6 +56,11 @@ _BRANCHES = {
     Branch.RENDITIONS: mark("Making the renditions did not work: %(reason)s"),
     Branch.SPEECH: mark("The transcription did not work: %(reason)s"),
     Branch.LANGUAGE: mark("The language analysis did not work: %(reason)s"),
+}
+_CLARITY = {
+    Clarity.CLEAR: mark("heard clearly"),
+    Clarity.FAIR: mark("heard with some doubt"),
+    Clarity.POOR: mark("heard poorly"),
 }
 _KINDS = {Kind.VIDEO: mark("Video"), Kind.AUDIO: mark("Audio")}
 _PRESETS = {
@@ -281,6 +287,8 @@ def _facts(data: ReportData, words: Wording) -> Iterator[str]:
     code = (data.transcript and data.transcript.language) or (data.analysis and data.analysis.language_code)
     if code:
         yield words.language_name(code)
+    if asset.clarity:
+        yield words.gettext(_CLARITY[Clarity(asset.clarity)])
     if asset.size:
         yield words.size(asset.size)
 

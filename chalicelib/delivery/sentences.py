@@ -43,6 +43,15 @@ SENTENCES = (
     mark("The speakers were not told apart: %(reason)s"),
     mark("What was left of telling the speakers apart cannot be read."),
     mark("What was found of the speakers is no longer there."),
+    # clarity.py
+    mark(
+        "Some of this was heard with doubt: up to a quarter of the words may be wrong. Listen again to what you quote."
+    ),
+    mark(
+        "This was heard poorly: more than a quarter of the words are likely wrong, so nothing was summed up or rated. "
+        "Check that the language is right; a clearer recording, nearer to who speaks, is heard better."
+    ),
+    mark("What was heard is too uncertain to be summed up or rated."),
     # partition.py
     mark("The recording's sound cannot be cut into parts: it is no plain WAV."),
     mark("The recording was too long to be transcribed at once: its transcript is joined from %(number)s parts."),

@@ -48,8 +48,8 @@ def close(
 ) -> None:
     """Close branches of a run, and finish it if they were the last. An old run, or a second call, changes nothing.
 
-    What was `found` (`language`, `mood`) is noted with it. What was `written` is taken back if the asset was erased
-    meanwhile: these tracks, and all that lies in S3.
+    What was `found` (`language`, `mood`, `clarity`) is noted with it. What was `written` is taken back if the asset was
+    erased meanwhile: these tracks, and all that lies in S3.
     """
     asset = services.store.close(run, states, tuple(renditions), tuple(notes), found)
     if asset is None and (tracks := tuple(written)):

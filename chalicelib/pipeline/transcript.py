@@ -2,6 +2,7 @@
 
 from chalicelib import captions, keys
 from chalicelib.assets import Asset, Branch, BranchState, BranchStatus, Failure
+from chalicelib.clarity import NOTES, Clarity, clarity
 from chalicelib.engines.jobs import Started
 from chalicelib.errors import TranscriptError
 from chalicelib.keys import Folder
@@ -12,6 +13,12 @@ from chalicelib.transcripts import Transcript, load_transcript
 
 NO_TRANSCRIPT = BranchState(BranchStatus.SKIPPED, Failure("no-transcript", "There is no transcript to analyse."))
 """How the language branch ends when the speech branch has failed."""
+
+TOO_UNCLEAR = BranchState(
+    BranchStatus.SKIPPED,
+    Failure("too-unclear", "What was heard is too uncertain to be summed up or rated."),
+)
+"""How it ends where what would come of it is more likely wrong than right."""
 
 
 def read(asset: Asset, services: Services) -> Started:
@@ -36,16 +43,23 @@ def read(asset: Asset, services: Services) -> Started:
             return told_apart
         found = told_apart
     made = _store(asset, key, found, services)
-    if not found.is_empty:
+    done = BranchState(BranchStatus.DONE)
+    heard = clarity(found)
+    about = {"language": found.language, "clarity": heard}
+    notes = [NOTES[heard]] if heard in NOTES else []
+    if heard is Clarity.POOR:
+        states = {Branch.SPEECH: done, Branch.LANGUAGE: TOO_UNCLEAR}
+        finish.close(asset.run, states, services, notes=notes, found=about, written=made)
+    elif not found.is_empty:
         language.enqueue(asset.run, services)
-        finish.close(asset.run, {Branch.SPEECH: BranchState(BranchStatus.DONE)}, services, written=made)
+        finish.close(asset.run, {Branch.SPEECH: done}, services, notes=notes, found=about, written=made)
     elif asset.media and asset.media.audio is None:
         silent = BranchState(BranchStatus.SKIPPED, Failure("no-sound", "The recording has no sound."))
         finish.close(asset.run, {Branch.SPEECH: silent, Branch.LANGUAGE: silent}, services, written=made)
     else:
         unheard = BranchState(BranchStatus.SKIPPED, Failure("no-speech", "No speech was heard."))
         note = "No speech was heard in this recording, so the transcript is empty."
-        states = {Branch.SPEECH: BranchState(BranchStatus.DONE), Branch.LANGUAGE: unheard}
+        states = {Branch.SPEECH: done, Branch.LANGUAGE: unheard}
         finish.close(asset.run, states, services, notes=[note], written=made)
     return None
 

@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 from chalicelib import presets
 from chalicelib.analysis import LanguageAnalysis
 from chalicelib.errors import TranscriptError
+from chalicelib.media import AudioStream, MediaInfo, VideoStream
 from chalicelib.transcripts import load_transcript
 from deployment.smoke import media
 
@@ -178,13 +179,22 @@ def ended_well(asset: Mapping[str, Any]) -> Faults:
     return faults
 
 
-def all_there(asset: Mapping[str, Any], names: Iterable[str], has_summarizer: bool) -> Faults:
-    """Whether every result that this recording must have is listed."""
+_DEFAULT = tuple(preset.name for preset in presets.DEFAULT)
+_SMALL = VideoStream(640, 360, 0.0)
+"""A picture whose size nobody has told: what is made of a small one is made of any."""
+
+
+def all_there(
+    asset: Mapping[str, Any], names: Iterable[str], has_summarizer: bool, source: media.Film | None = None
+) -> Faults:
+    """Whether every result that this recording must have is listed; `source` is the recording, if it is an MP4."""
     there = set(names)
     wanted = {"transcript.json", "transcript.txt", "captions.srt", "captions.vtt", "analysis.json", "report.html"}
     wanted |= {"summary.txt"} if has_summarizer else set()
-    films = asset.get("kind") == "video"
-    wanted |= {preset.export_name for preset in presets.DEFAULT if films or preset.video is None}
+    picture = VideoStream(source.width, source.height, 0.0) if source and source.width else _SMALL
+    seen = picture if asset.get("kind") == "video" else None
+    plans = presets.chosen(_DEFAULT, MediaInfo("", 1.0, seen, AudioStream("", 0, 0)))
+    wanted |= {plan.preset.export_name for plan in plans}
     return [
         f"{asset['file_name']} came to no {name}. If the job that makes it went well, the name that it came back under "
         "was not found again: the log group of on_transcoding_ended or on_transcript has the event."

@@ -354,7 +354,8 @@ class Visit:
         if faults := checks.answered(listed, _OK, "GET …/files", self.names.api_log):
             return faults
         found = listed.json()["files"]
-        faults = checks.all_there(asset, [one["name"] for one in found], self.settings.summarizer is not None)
+        listed_names = [one["name"] for one in found]
+        faults = checks.all_there(asset, listed_names, self.settings.summarizer is not None, recording.film)
         for one in found:
             what = f"{one['name']} of {recording.name}"
             faults += checks.signed_address(one["url"], self.region, f"of {one['name']}")

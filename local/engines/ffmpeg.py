@@ -68,11 +68,9 @@ class FfmpegTranscoder(machine.WorksInJobs):
 def arguments(source: Path, outputs: list[tuple[OutputPlan, Path]]) -> list[str]:
     """Ffmpeg's arguments (without the program) that make all `outputs` of the file at `source` in one process.
 
-    The source is decoded once; its picture and its sound are then split, one copy an encoder. Outputs whose pictures
-    come out alike (as `web` and `phone` do of a source that is small enough for both) share one encoder.
+    The source is decoded once; its picture and its sound are then split, one copy an encoder.
     """
-    groups = _alike(outputs)
-    pictures = sum(1 for group in groups if group[0][0].video)
+    pictures = sum(1 for plan, _ in outputs if plan.video)
     sounds = sum(1 for plan, _ in outputs if plan.audio)
     graph = []
     if pictures:
@@ -81,50 +79,25 @@ def arguments(source: Path, outputs: list[tuple[OutputPlan, Path]]) -> list[str]
         graph.append(f"[0:a:0]asplit={sounds}" + "".join(f"[a{index}]" for index in range(sounds)))
     written: list[str] = []
     seen_pictures = seen_sounds = 0
-    for group in groups:
+    for plan, path in outputs:
         options: list[str] = []
-        plan = min((plan for plan, _ in group), key=lambda plan: plan.video.bit_rate if plan.video else 0)
         if plan.video:
             graph.append(_picture_filter(plan, plan.video, f"v{seen_pictures}"))
             options += ["-map", f"[v{seen_pictures}out]", *_picture_codec(plan.video)]
             seen_pictures += 1
-        for index, sound in enumerate(plan.audio for plan, _ in group if plan.audio):
+        if sound := plan.audio:
             graph.append(f"[a{seen_sounds}]atrim=duration={plan.seconds + 1:.3f}[a{seen_sounds}out]")
-            options += ["-map", f"[a{seen_sounds}out]", f"-c:a:{index}", _SOUND_CODECS[sound.codec]]
-            options += [f"-ar:a:{index}", str(sound.sample_rate), f"-ac:a:{index}", str(sound.channels)]
-            if sound.bit_rate:
-                options += [f"-b:a:{index}", f"{sound.bit_rate}k"]
+            options += ["-map", f"[a{seen_sounds}out]", "-c:a", _SOUND_CODECS[sound.codec]]
+            options += ["-ar", str(sound.sample_rate), "-ac", str(sound.channels)]
+            options += ["-b:a", f"{sound.bit_rate}k"] if sound.bit_rate else []
             seen_sounds += 1
         # Metadata may hold names and places that the owner never meant to pass on.
-        written += [*options, "-map_metadata", "-1", "-map_chapters", "-1", *_muxers(group)]
+        options += ["-map_metadata", "-1", "-map_chapters", "-1"]
+        options += ["-movflags", "+faststart"] if plan.preset.extension == "mp4" else []
+        written += [*options, f"file:{path}"]
     reading = ["-protocol_whitelist", "file", "-i", f"file:{source}"]
     quiet = ["-hide_banner", "-nostdin", "-loglevel", "error", "-progress", "pipe:1", "-y"]
     return [*quiet, *reading, "-filter_complex", ";".join(graph), *written]
-
-
-def _alike(outputs: list[tuple[OutputPlan, Path]]) -> list[list[tuple[OutputPlan, Path]]]:
-    """The outputs in groups, each of which needs only one encoded picture."""
-    groups: dict[object, list[tuple[OutputPlan, Path]]] = {}
-    for plan, path in outputs:
-        video = plan.video
-        shared = video is not None and video.codec == "h264"
-        picture = (video.width, video.height, video.frame_rate, bool(plan.audio)) if video and shared else path
-        groups.setdefault(picture, []).append((plan, path))
-    return list(groups.values())
-
-
-def _muxers(group: list[tuple[OutputPlan, Path]]) -> list[str]:
-    """Write what was encoded for `group`: to its file, or with the shared picture to each of its files."""
-    if len(group) == 1:
-        plan, path = group[0]
-        return [*(["-movflags", "+faststart"] if plan.preset.extension == "mp4" else []), f"file:{path}"]
-    files = []
-    for index, (plan, path) in enumerate(group):
-        streams = f"v:0,a:{index}" if plan.audio else "v:0"
-        name = re.sub(r"([\\'|])", r"\\\1", f"file:{path}")
-        files.append(f"[f=mp4:movflags=+faststart:select=\\'{streams}\\']{name}")
-    # The muxer behind it is not known to the encoders, which therefore must be told that mp4 wants its headers apart.
-    return ["-flags", "+global_header", "-f", "tee", "|".join(files)]
 
 
 _SOUND_CODECS = {"aac": "aac", "mp3": "libmp3lame", "pcm_s16le": "pcm_s16le"}

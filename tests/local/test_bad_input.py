@@ -17,6 +17,8 @@ from chalicelib.pipeline.register import request
 from local.runtime import Runtime
 from tests.media import cut_in_half, ffmpeg, make_audio, make_video
 
+pytestmark = pytest.mark.xdist_group("bad input")  # all stories are told by one service
+
 EMAIL = "owner@rapporteur.example"
 LIMIT = 4_000_000
 NAMES = {

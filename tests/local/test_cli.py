@@ -66,7 +66,7 @@ def test_a_recording_leaves_what_is_promised_and_nothing_else(tmp_path: Path) ->
     before = source.read_bytes()
     status, said = process(tmp_path, source, *QUICK)
     assert (status, "completed" in said) == (0, True), said
-    assert names(tmp_path / "out" / "talk") == FROM_SOUND | {"web.mp4", "phone.mp4", "preview.gif", "speech.wav"}
+    assert names(tmp_path / "out" / "talk") == FROM_SOUND | {"web.mp4", "preview.gif", "speech.wav"}
     assert names(tmp_path) == {"talk.mp4", "out", "scratch"}
     assert source.read_bytes() == before
 
@@ -77,7 +77,7 @@ def test_the_demo_hears_and_shows_the_sample(tmp_path: Path) -> None:
     status, said = process(tmp_path, "samples/debate.mp4")
     assert (status, "completed" in said) == (0, True), said
     results = tmp_path / "out" / "debate"
-    seen, said_of_it = {"web.mp4", "phone.mp4", "preview.gif"}, {"analysis.json", "summary.txt"}
+    seen, said_of_it = {"web.mp4", "preview.gif"}, {"analysis.json", "summary.txt"}
     assert names(results) == FROM_SOUND | seen | said_of_it | {"speech.wav"}
     heard = json.loads((results / "transcript.json").read_text())["results"]["transcripts"][0]["transcript"]
     said_in_it = (ROOT / "samples" / "debate.txt").read_text()

@@ -84,22 +84,6 @@ def test_all_outputs_come_from_one_process_that_reads_the_source_once(tmp_path: 
     ]
 
 
-@pytest.mark.parametrize("sound", [True, False])
-def test_pictures_that_come_out_alike_are_encoded_once(here: Bench, sound: bool) -> None:
-    path = make_video(here.folder / "s.mp4", 1.0, sound=sound)
-    media = pyav.PyavProber().probe(here.put(path))
-    plans = [(plan, path) for preset in presets.DEFAULT if (plan := presets.plan(preset, media))]
-    assert ffmpeg.arguments(path, plans).count("libx264") == 1
-    assert made(transcode(here, path, presets.DEFAULT))["phone"] == (160, 90)
-    for name, rate in (("web.mp4", 44_100), ("phone.mp4", 48_000)):
-        data = (here.folder / name).read_bytes()
-        assert 0 < data.index(b"moov") < data.index(b"mdat")
-        with av.open(str(here.folder / name)) as container:
-            assert len(container.streams.video) == 1
-            assert [stream.sample_rate for stream in container.streams.audio] == ([rate] if sound else [])
-            assert next(container.decode(video=0)).width == 160
-
-
 def test_an_mp4_can_be_played_while_it_loads(here: Bench) -> None:
     transcode(here, make_video(here.folder / "s.mov"), (presets.WEB,))
     data = (here.folder / "web.mp4").read_bytes()

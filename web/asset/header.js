@@ -41,13 +41,14 @@ export function Header({ source, asset, doc, onAsset }) {
 
 /** Day, length, language, cost; and the state while there is something to say about it. */
 export function Facts({ asset }) {
-  const { language } = asset
+  const { clarity, language } = asset
   return html`<div class="row facts-row">
     ${asset.status !== 'completed' && html`<${StatusChip} status=${asset.status} />`}
     <p class="facts">
       <time datetime=${new Date(asset.created_at * 1000).toISOString()} title=${dateTime(asset.created_at)}>${date(asset.created_at)}</time>
       ${asset.duration > 0 && html`<span>${duration(asset.duration)}</span>`}
       ${language && html`<span>${languageName(language)}</span>`}
+      ${clarity && html`<span class="clarity ${clarity}" title=${t(`asset.clarity.${clarity}-hint`)}>${t(`asset.clarity.${clarity}`)}</span>`}
       ${asset.cost && html`<span title=${t('asset.cost.as-of', { day: asset.cost.as_of })}>${money(asset.cost.usd)}</span>`}
       ${asset.title && asset.title !== asset.file_name && html`<span class="file-name">${asset.file_name}</span>`}
     </p>

@@ -1,0 +1,100 @@
+"""How clearly a recording was heard: one figure from how sure the engine is of its words, shown as a word. Pure.
+
+No engine tells how many of its words are wrong; it tells how sure it is of each. What that is worth was measured on
+recordings of known words that were made worse in many ways (`benchmarks/clarity.py`).
+"""
+
+from collections.abc import Sequence
+from enum import StrEnum
+from itertools import pairwise
+
+from chalicelib.transcripts import Transcript, Word
+
+CLEAR_UP_TO = 0.10
+FAIR_UP_TO = 0.25
+"""Shares of words that are wrong."""
+
+_NEARLY_SURE = 0.9
+_MEASURED = ((0.0, 0.0), (0.30, CLEAR_UP_TO), (0.53, FAIR_UP_TO), (0.85, 1.0))
+"""Doubts, each with the share of words that was wrong where it was found."""
+
+
+class Clarity(StrEnum):
+    """How much of a transcript is likely to be right: at most 10 % of the words wrong, at most 25 %, or more."""
+
+    CLEAR = "clear"
+    FAIR = "fair"
+    POOR = "poor"
+
+
+NOTES = {
+    Clarity.FAIR: (
+        "Some of this was heard with doubt: up to a quarter of the words may be wrong. Listen again to what you quote."
+    ),
+    Clarity.POOR: (
+        "This was heard poorly: more than a quarter of the words are likely wrong, so nothing was summed up or rated. "
+        "Check that the language is right; a clearer recording, nearer to who speaks, is heard better."
+    ),
+}
+"""What a reader is told, and what they can do."""
+
+
+def expected_errors(transcript: Transcript) -> float | None:
+    """The share of words that is likely wrong, from 0 to 1; None where the engine does not tell, or nothing is said.
+
+    What counts is how far the confidence of all letters is from 1, and how many words are not nearly sure: together they
+    tell more than either. A phrase that comes again and again is a machine's invention, and counts as wrong.
+    """
+    words = list(transcript.words())
+    if all(word.confidence == 1.0 for word in words):
+        return None
+    letters = sum(len(word.text) for word in words)
+    unsure = sum((1 - word.confidence) * len(word.text) for word in words) / letters
+    doubted = sum(word.confidence < _NEARLY_SURE for word in words) / len(words)
+    repeated = _repeated(words)
+    return _errors_at((unsure + doubted) / 2) * (1 - repeated) + repeated
+
+
+def _errors_at(doubt: float) -> float:
+    """The share of wrong words that goes with a doubt from 0 to 1: straight lines between what was measured."""
+    for (low, few), (high, many) in pairwise(_MEASURED):
+        if doubt <= high:
+            return few + (many - few) * (doubt - low) / (high - low)
+    return 1.0
+
+
+def clarity(transcript: Transcript) -> Clarity | None:
+    """The word for it; None where nobody can tell."""
+    errors = expected_errors(transcript)
+    if errors is None:
+        return None
+    if errors <= CLEAR_UP_TO:
+        return Clarity.CLEAR
+    return Clarity.FAIR if errors <= FAIR_UP_TO else Clarity.POOR
+
+
+_LOOP = 4
+"""A phrase of up to so many words …"""
+
+_TIMES = 4
+"""… that is said so often in a row is a loop."""
+
+
+def _repeated(words: Sequence[Word]) -> float:
+    """The share of words in phrases that are repeated over and over, but for their first time."""
+    said = [word.text.lower() for word in words]
+    wrong = 0
+    at = 0
+    while at < len(said):
+        for length in range(1, _LOOP + 1):
+            phrase = said[at : at + length]
+            times = 1
+            while said[at + times * length : at + (times + 1) * length] == phrase:
+                times += 1
+            if times >= _TIMES:
+                wrong += (times - 1) * length
+                at += times * length
+                break
+        else:
+            at += 1
+    return wrong / len(said)
