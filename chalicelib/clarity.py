@@ -42,8 +42,8 @@ NOTES = {
 def expected_errors(transcript: Transcript) -> float | None:
     """The share of words that is likely wrong, from 0 to 1; None where the engine does not tell, or nothing is said.
 
-    What counts is how far the confidence of all letters is from 1, and how many words are not nearly sure: together they
-    tell more than either. A phrase that comes again and again is a machine's invention, and counts as wrong.
+    What counts is how far the confidence of all letters is from 1, and how many words are not nearly sure: together
+    they tell more than either. A phrase that comes again and again is a machine's invention, and counts as wrong.
     """
     words = list(transcript.words())
     if all(word.confidence == 1.0 for word in words):
