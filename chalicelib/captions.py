@@ -3,9 +3,11 @@
 The numbers are those of broadcasters' guidelines: at most two lines of 42 columns, cues of at most 7 seconds, one line
 where one is enough, lines that break before a conjunction or a preposition and after punctuation (Netflix Timed Text
 Style Guide, General Requirements, and BBC Subtitle Guidelines, "Line breaks"). A full-width character takes two columns
-(Unicode Standard Annex 11).
+(Unicode Standard Annex 11); lines of Japanese, Chinese and Korean are shorter, as their guides have it, and where there
+are no spaces they break between phrases, which BudouX knows (https://github.com/google/budoux).
 """
 
+import json
 import math
 import textwrap
 import unicodedata
@@ -13,13 +15,21 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cache
 from itertools import accumulate, pairwise
+from pathlib import Path
 from typing import Any
 
 from chalicelib.speakers import name_of
 from chalicelib.transcripts import Segment, Transcript, Word, clean, is_spaced, join
 
 COLUMNS = 42
+_COLUMNS_OF = {"ja": 26, "zh": 32, "ko": 32}
+"""Thirteen full-width characters of Japanese, sixteen of Chinese and Korean (Netflix's guides for these languages)."""
+
+_PHRASES_OF = {"ja": "ja", "zh": "zh-hans", "zh-tw": "zh-hant", "zh-hant": "zh-hant", "zh-hk": "zh-hant", "th": "th"}
+"""BudouX's models, by language."""
+
 MIN_MS = 1000
 MAX_MS = 7000
 LINGER_MS = 750
@@ -166,6 +176,8 @@ _LEADERS = {
     "por para sin sobre entre hasta desde mi tu su nuestro",
     "fr": "le la les un une des du de et ou mais donc car que qui si quand lorsque comme à au aux en dans sur sous "
     "avec pour par sans entre chez mon ma mes ton ta tes son sa ses notre votre leur",
+    "zh": "因为 因為 但是 可是 不过 不過 如果 所以 而且 并且 並且 或者 虽然 雖然 然后 然後 "
+    "在 对 對 把 被 从 從 向 和 与 與 跟",
 }
 _LEADING_WORDS = {language: frozenset(words.split()) for language, words in _LEADERS.items()}
 """Words that lead a phrase, so that a break before one is good and a break after one is bad."""
@@ -176,6 +188,7 @@ _BREAK_AT_SENTENCE = -3.0
 _BREAK_AT_CLAUSE = -1.5
 _BREAK_BEFORE_LEADER = -0.6
 _BREAK_AFTER_LEADER = 1.5
+_BREAK_IN_PHRASE = 3.0
 _BREAK_IN_WORD = 4.0
 _BREAK_PER_PAUSE_MS = -0.002
 _LONGEST_PAUSE_MS = 1000
@@ -194,6 +207,7 @@ class _Turn:
     """
 
     speaker: str | None
+    columns: int
     texts: list[str] = field(default_factory=list)
     starts: list[int] = field(default_factory=list)
     ends: list[int] = field(default_factory=list)
@@ -222,8 +236,10 @@ def _turns(transcript: Transcript) -> list[_Turn]:
     turns: list[_Turn] = []
     before: Word | None = None
     for segment in transcript.segments:
-        language = (segment.language or transcript.language or "").partition("-")[0].lower()
+        code = (segment.language or transcript.language or "").lower()
+        language = code.partition("-")[0]
         leaders = _LEADING_WORDS.get(language, frozenset())
+        begins = _begin_phrases(segment, _PHRASES_OF.get(code) or _PHRASES_OF.get(language), leaders)
         for at, word in enumerate(segment.words):
             if not (text := clean(word.written)):
                 continue
@@ -232,14 +248,43 @@ def _turns(transcript: Transcript) -> list[_Turn]:
             if before is None or is_other or start - _ms(before.end) >= SILENCE_MS:
                 if turns:
                     turns[-1].next_start = start
-                turns.append(_Turn(word.speaker))
+                turns.append(_Turn(word.speaker, _COLUMNS_OF.get(language, COLUMNS)))
                 _add(turns[-1], text, start, end, 0.0)
                 if is_other:
-                    turns[-1].widths[0] = min(turns[-1].widths[0] + len(DASH), COLUMNS)
+                    turns[-1].widths[0] = min(turns[-1].widths[0] + len(DASH), turns[-1].columns)
+            elif begins is not None and at not in begins:
+                _add(turns[-1], text, start, end, _BREAK_IN_PHRASE)
             else:
-                _add(turns[-1], text, start, end, _break_cost(before, word, leaders, at == 0))
+                cost = _break_cost(before, word, leaders, at == 0) + (begins or {}).get(at, 0.0)
+                _add(turns[-1], text, start, end, cost)
             before = word
     return turns
+
+
+def _begin_phrases(segment: Segment, model: str | None, leaders: frozenset[str]) -> dict[int, float] | None:
+    """Which words of a segment begin a phrase, by their number, with what a break there costs for what leads and is led.
+
+    None where spaces tell as much.
+    """
+    if model is None:
+        return None
+    written = [clean(word.written) for word in segment.words]
+    phrases = _phrase_parser(model).parse("".join(written))
+    starts = dict(zip(accumulate(map(len, phrases), initial=0), pairwise(["", *phrases]), strict=False))
+    offsets = accumulate(map(len, written[:-1]), initial=0)
+    return {
+        at: _BREAK_AFTER_LEADER if before in leaders else _BREAK_BEFORE_LEADER if after in leaders else 0.0
+        for at, offset in enumerate(offsets)
+        if offset in starts
+        for before, after in (starts[offset],)
+    }
+
+
+@cache
+def _phrase_parser(model: str) -> Any:  # noqa: ANN401 - the package does not say
+    import budoux  # as srt
+
+    return budoux.Parser(json.loads((Path(budoux.__file__).parent / "models" / f"{model}.json").read_text()))
 
 
 def _ms(seconds: float) -> int:
@@ -251,7 +296,7 @@ def _add(turn: _Turn, text: str, start: int, end: int, cost: float) -> None:
     space = int(bool(turn.texts) and is_spaced(turn.texts[-1], text))
     start = max(start, turn.starts[-1]) if turn.starts else start  # times may overlap, but the order of words stands
     end = max(start, end)
-    pieces = _pieces(text)
+    pieces = _pieces(text, turn.columns)
     for at, piece in enumerate(pieces):
         turn.texts.append(piece)
         turn.starts.append(start + (end - start) * at // len(pieces))
@@ -283,12 +328,12 @@ def _width(char: str) -> int:
     return 2 if unicodedata.east_asian_width(char) in {"W", "F"} else 1
 
 
-def _pieces(text: str) -> list[str]:
-    """`text` in pieces of nearly the same width, none wider than a line."""
+def _pieces(text: str, most: int) -> list[str]:
+    """`text` in pieces of nearly the same width, none wider than a line of `most` columns."""
     columns = _columns(text)
-    if columns <= COLUMNS:
+    if columns <= most:
         return [text]
-    target = math.ceil(columns / math.ceil(columns / (COLUMNS - 1)))  # a wide character may overshoot by a column
+    target = math.ceil(columns / math.ceil(columns / (most - 1)))  # a wide character may overshoot by a column
     pieces, width = [""], 0
     for char in text:
         wide = _width(char)
@@ -310,7 +355,7 @@ def _cut(turn: _Turn) -> Iterator[_Span]:
         next_start = turn.starts[end] if end < count else turn.next_start
         for begin in range(end - 1, -1, -1):
             width = edges[end] - edges[begin] - turn.spaces[begin]
-            is_too_long = width > 2 * COLUMNS + 1 or turn.ends[end - 1] - turn.starts[begin] > MAX_MS
+            is_too_long = width > 2 * turn.columns + 1 or turn.ends[end - 1] - turn.starts[begin] > MAX_MS
             if is_too_long and begin < end - 1:
                 break
             cost = costs[begin] + _cue_cost(turn, edges, begin, end, width, next_start)
@@ -327,27 +372,27 @@ def _cut(turn: _Turn) -> Iterator[_Span]:
 
 def _cue_cost(turn: _Turn, edges: Sequence[int], begin: int, end: int, width: int, next_start: float) -> float:
     """What it costs to show tokens `begin` to `end` as one cue, and to break after them; infinite if it cannot be."""
-    cost = _CUE + _UNFILLED * (1 - width / (2 * COLUMNS)) ** 2
+    cost = _CUE + _UNFILLED * (1 - width / (2 * turn.columns)) ** 2
     if end < len(turn.texts):
         cost += turn.breaks[end]
     time = next_start - turn.starts[begin]
     if time < MIN_MS:
         cost += _TOO_SHORT * (1 - max(0.0, time) / MIN_MS)
-    return cost if width <= COLUMNS else cost + _line_break(turn, edges, begin, end)[1]
+    return cost if width <= turn.columns else cost + _line_break(turn, edges, begin, end)[1]
 
 
 def _line_break(turn: _Turn, edges: Sequence[int], begin: int, end: int) -> tuple[int, float]:
     """Where the second line of a cue best begins, `end` for none, and what that costs; infinite if nothing fits."""
     first = edges[begin] + turn.spaces[begin]
-    if edges[end] - first <= COLUMNS:
+    if edges[end] - first <= turn.columns:
         return end, 0.0
     best, least = end, math.inf
-    for at in range(max(begin + 1, bisect_left(edges, edges[end] - COLUMNS - 1)), end):
+    for at in range(max(begin + 1, bisect_left(edges, edges[end] - turn.columns - 1)), end):
         upper = edges[at] - first
         lower = edges[end] - edges[at] - turn.spaces[at]
-        if upper > COLUMNS:
+        if upper > turn.columns:
             break
-        cost = _LINE_BREAK * turn.breaks[at] + _UNBALANCED * abs(upper - lower) / COLUMNS
-        if lower <= COLUMNS and cost < least:
+        cost = _LINE_BREAK * turn.breaks[at] + _UNBALANCED * abs(upper - lower) / turn.columns
+        if lower <= turn.columns and cost < least:
             best, least = at, cost
     return best, least

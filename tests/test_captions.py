@@ -5,7 +5,7 @@ import json
 import re
 import subprocess
 import tempfile
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -288,7 +288,7 @@ def test_wide_characters_take_two_columns_and_no_spaces() -> None:
     made = cues(transcript_of(words, "zh-CN"))
     check_limits(made)
     assert all(" " not in line for cue in made for line in cue.lines)
-    assert max(cell_len(line) for cue in made for line in cue.lines) > 30
+    assert 16 < max(cell_len(line) for cue in made for line in cue.lines) <= 32
 
 
 def test_korean_keeps_its_spaces() -> None:
@@ -400,3 +400,36 @@ def test_the_work_grows_with_the_words_and_no_faster(monkeypatch: pytest.MonkeyP
         cues(Transcript((Segment(tuple(Word(at * 0.1, at * 0.1 + 0.1, text) for at in range(count))),)))
         taken.append(steps)
     assert taken[1] <= 4.2 * taken[0]
+
+
+@pytest.mark.parametrize(
+    ("language", "columns", "phrases"),
+    [
+        ("ja-JP", 26, "市は すべての 人の ために 公共交通機関を 無料に するべきでしょうか 私は この 計画が 好きです"),
+        ("zh-CN", 32, "我 非常 喜欢 这个 计划 因为 公共交通 对 工人 和 孩子 都 有 好处 但是 城市 没有 钱"),
+    ],
+)
+@pytest.mark.parametrize("size", [1, 2, 3])
+def test_where_there_are_no_spaces_lines_break_between_phrases(
+    language: str, columns: int, phrases: str, size: int
+) -> None:
+    """Whatever an engine takes for words."""
+    said = phrases.replace(" ", "")
+    pieces = [said[at : at + size] for at in range(0, len(said), size)]
+    words = [Word(at * size * 0.15, (at + 1) * size * 0.15, piece) for at, piece in enumerate(pieces)]
+    shown = [line for cue in cues(read_transcript(transcribe_document("job", words, language))) for line in cue.lines]
+    assert "".join(shown) == said
+    assert len(shown) > 1
+    assert all(cell_len(line) <= columns for line in shown)
+    if size == 1:
+        bounds = set(accumulate(map(len, phrases.split())))
+        assert set(accumulate(map(len, shown))) <= bounds, shown
+
+
+def test_korean_breaks_between_words_and_its_lines_are_short() -> None:
+    said = "도시는 대중교통을 무료로 해야 할까요 저는 이 계획이 마음에 듭니다 노동자와 아이들에게 좋습니다".split()  # noqa: SIM905
+    words = [Word(at * 0.5, at * 0.5 + 0.4, word) for at, word in enumerate(said)]
+    made = cues(read_transcript(transcribe_document("job", words, "ko-KR")))
+    shown = [line for cue in made for line in cue.lines]
+    assert " ".join(shown).split() == said
+    assert max(map(cell_len, shown)) <= 32
