@@ -6,7 +6,19 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from benchmarks import api, burst, calls, digest, footprint, pipeline, results, speech, transcripts
+from benchmarks import (
+    api,
+    burst,
+    calls,
+    clarity,
+    digest,
+    footprint,
+    pipeline,
+    results,
+    speakers,
+    speech,
+    transcripts,
+)
 from benchmarks.measure import WORK, Figure, commit, machine
 from benchmarks.results import Measurement
 
@@ -27,6 +39,8 @@ TOPICS: Mapping[str, Topic] = {
     "api": Topic("The REST API and the pages", api.measure),
     "transcripts": Topic("Long transcripts", transcripts.measure),
     "speech": Topic("Speech", speech.measure),
+    "speakers": Topic("Speakers", speakers.measure),
+    "clarity": Topic("How clearly it was heard", clarity.measure),
     "pipeline": Topic("The whole pipeline", pipeline.measure),
 }
 

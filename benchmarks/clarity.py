@@ -41,6 +41,8 @@ class Source:
     language: str
     text: str
     sound: Sound
+    words: tuple[tuple[str, float], ...] = ()
+    """Where each word begins (seconds), where somebody has marked it."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,8 @@ def sources(folder: Path) -> Iterator[Source]:
         yield Source(reading.stem, "en", reading.with_suffix(".txt").read_text(), _read(reading, folder))
     spoken = json.loads((shared / "languages" / "reference.json").read_text())
     for language, one in spoken.items():
-        yield Source(language, language, one["text"], _read(shared / "languages" / one["file"], folder))
+        words = tuple((word["word"], word["start"]) for word in one.get("words", ()))
+        yield Source(language, language, one["text"], _read(shared / "languages" / one["file"], folder), words)
     whole = _read(SAMPLE, folder)
     turns = re.split(r"\n\n+", SAMPLE_TEXT.read_text())
     for number, (text, (start, end)) in enumerate(zip(turns, _TURNS, strict=True)):

@@ -3,6 +3,7 @@
 import json
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from functools import partial
@@ -18,7 +19,10 @@ from chalicelib import presets
 from chalicelib.media import MediaInfo
 from chalicelib.pipeline.register import request
 from local.engines.ffmpeg import arguments
+from local.engines.sherpa_onnx import SherpaDiarizer
+from local.jobs import LocalJob
 from local.runtime import Runtime
+from local.speaker_models import WEIGHTS
 
 SAMPLE_LIMIT = 0.9
 LONG_LIMIT = 0.75
@@ -67,16 +71,17 @@ def _look_into(source: Path) -> MediaInfo:
 
 
 def _bare_engines(source: Path, media: MediaInfo) -> dict[str, float]:
-    """Seconds of the engines alone, one after another: a process for each output, and one speech worker.
+    """Seconds of the engines alone, one after another: a process for each output, then words, then speakers.
 
     What else the service does is not in it: language, summary, captions, report, storage.
     """
     taken: dict[str, float] = {}
     with tempfile.TemporaryDirectory(dir=WORK) as folder:
-        for preset in (*presets.DEFAULT, presets.SPEECH):
-            plan = presets.plan(preset, media)
-            if plan is not None:
-                options = arguments(source, [(plan, Path(folder, preset.export_name))])
-                taken[preset.name] = seconds(partial(run, [imageio_ffmpeg.get_ffmpeg_exe(), *options]))
-        taken["pocketsphinx"] = transcribe(Path(folder, presets.SPEECH.export_name), 1)[1]
+        for plan in presets.chosen([preset.name for preset in (*presets.DEFAULT, presets.SPEECH)], media):
+            options = arguments(source, [(plan, Path(folder, plan.preset.export_name))])
+            taken[plan.preset.name] = seconds(partial(run, [imageio_ffmpeg.get_ffmpeg_exe(), *options]))
+        audio = Path(folder, presets.SPEECH.export_name)
+        taken["whisper"] = transcribe(audio)
+        job = LocalJob("benchmark", Path(folder), threading.Event())
+        taken["speakers"] = seconds(lambda: SherpaDiarizer(WEIGHTS.place).listen(audio, None, job))
     return taken

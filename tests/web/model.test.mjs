@@ -192,3 +192,13 @@ test('times and file names as people read them', () => {
   assert.equal(fileName('A/B: "what?" ', 'txt'), 'A B what.txt')
   assert.equal(fileName('???', 'vtt'), 'transcript.vtt')
 })
+
+test('where nobody was told apart, a turn is what is said without a pause, and never the whole recording', () => {
+  const said = [...Array(200).keys()].map((at) => [at * 2, null, 'one two'])
+  const all = lines([0, null, 'before'], [5, null, 'x'], [6, null, 'y'], [7, null, 'z'], [12, null, 'after'])
+  assert.deepEqual([...turnOf(all, 2)].sort(), [all[1].id, all[2].id, all[3].id].sort())
+  assert.ok(turnOf(lines(...said), 100).size < 70)
+  const one = lines([0, 'spk_0', 'x'], [5, 'spk_0', 'y'])
+  assert.deepEqual([...turnOf(one, 0)], [one[0].id])
+  assert.equal(turnOf(lines([0, null, 'alone']), 0).size, 1)
+})

@@ -36,14 +36,30 @@ export function setSpeaker(lines, ids, name) {
   return isChanged ? changed : lines
 }
 
-/** The ids of the turn that the line `index` belongs to: the lines around it of the same speaker, in a row. */
+/** Seconds of silence, and of talk, that end a turn where no speakers are told apart. */
+const PAUSE = 1
+const LONGEST = 60
+
+/**
+ * The ids of the turn that the line `index` belongs to: the lines around it of the same speaker, in a row.
+ *
+ * Where that is the whole recording nobody was told apart: the turn is then what is said around the line without a
+ * pause, and no more than a minute of it on either side.
+ */
 export function turnOf(lines, index) {
-  const ids = new Set([lines[index].id])
-  for (const step of [-1, 1]) {
-    for (let at = index + step; lines[at] && lines[at].speaker === lines[index].speaker; at += step)
-      ids.add(lines[at].id)
+  const around = (goesOn) => {
+    const ids = new Set([lines[index].id])
+    for (const step of [-1, 1]) {
+      for (let at = index + step; lines[at] && goesOn(lines[at], lines[at - step]); at += step) ids.add(lines[at].id)
+    }
+    return ids
   }
-  return ids
+  const ids = around((line) => line.speaker === lines[index].speaker)
+  if (ids.size < lines.length || lines.length === 1) return ids
+  return around((line, before) => {
+    const [first, second] = line.start < before.start ? [line, before] : [before, line]
+    return second.start - first.end < PAUSE && Math.abs(line.start - lines[index].start) <= LONGEST
+  })
 }
 
 /** The number in an engine's label ("spk_0" is the first speaker, "ch_1" the second), counted from 1; else null. */
