@@ -1,4 +1,4 @@
-"""Speakers: how much of the time is given to the wrong one, whether as many are found as there are, and how long it takes."""
+"""Speakers: how much of the time goes to the wrong one, whether as many are found as there are, how long it takes."""
 
 import tempfile
 import threading

@@ -1,4 +1,4 @@
-"""Speech: how well Whisper base hears, and when; what it costs beside its bare library; PocketSphinx for the difference."""
+"""Speech: how well Whisper base hears, and when; what it costs beside its bare library; PocketSphinx beside it."""
 
 import json
 import statistics

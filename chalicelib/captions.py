@@ -262,7 +262,7 @@ def _turns(transcript: Transcript) -> list[_Turn]:
 
 
 def _begin_phrases(segment: Segment, model: str | None, leaders: frozenset[str]) -> dict[int, float] | None:
-    """Which words of a segment begin a phrase, by their number, with what a break there costs for what leads and is led.
+    """Which words of a segment begin a phrase, by their number, with what a break costs there for what leads a phrase.
 
     None where spaces tell as much.
     """
