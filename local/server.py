@@ -23,6 +23,7 @@ POLICY = (
 )
 _ALWAYS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
 _LOOPBACK = {"localhost", "127.0.0.1", "[::1]"}
+_EVERYWHERE = {"0.0.0.0", "::"}  # noqa: S104 - compared with, not listened at
 _SMALLEST_ZIPPED = 1024
 _THREADS = 12
 """More than a browser opens connections to one address, so that uploads do not keep the pages waiting."""
@@ -118,7 +119,8 @@ class Server:
             raise RapporteurError(
                 f"Port {port} of {host} cannot be had: {reason}. Choose another with --port."
             ) from exc
-        self.host = host
+        # One that listens everywhere, as in a container, is reached by name.
+        self.host = "localhost" if host in _EVERYWHERE else host
         self._application: Callable[..., Iterable[bytes]] | None = None
 
     @property
