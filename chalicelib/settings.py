@@ -140,6 +140,14 @@ class Settings:
         "endpoint of a custom entity recogniser of Comprehend", r"arn:\S+", default=None
     )
     bedrock_model: str | None = _text("model or inference profile of Bedrock that sums up", r"\S+", default=None)
+    openai_base_url: str | None = _text(
+        "where a model of your own answers, by OpenAI's chat API, for summaries by openai_compatible",
+        _URL,
+        default=None,
+    )
+    openai_model: str | None = _text("that model's name", r"\S+", default=None)
+    openai_key_file: str | None = _text("file that holds the key for it; none is sent when unset", r".+", default=None)
+    openai_piece_bytes: int = _count("bytes of a transcript that it is given at a time", 8_000)
     whisper_model: str | None = _text("name or folder of a Whisper model, if not base", r".+", default=None)
 
     quota_minutes: int = _count("minutes of recordings that an account may have worked on in a month", 6_000)

@@ -74,6 +74,11 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument(
             "--transcriber", metavar="ENGINE", help="faster_whisper (the default), pocketsphinx, or a module"
         )
+        command.add_argument(
+            "--summarizer",
+            metavar="ENGINE",
+            help="what sums up: textrank (the default), openai_compatible with RAPPORTEUR_OPENAI_…, or a module",
+        )
         command.add_argument("--whisper-model", metavar="MODEL", help="name or folder of a model (Whisper base)")
         command.add_argument(
             "--diarizer",
@@ -125,6 +130,9 @@ def _settings(options: argparse.Namespace) -> dict[str, str]:
     if options.diarizer:
         named = "" if options.diarizer == "none" else options.diarizer
         settings["DIARIZER"] = named if "." in named or not named else f"local.engines.{named}"
+    if options.summarizer:
+        is_local = options.summarizer == "textrank"
+        settings["SUMMARIZER"] = f"local.engines.{options.summarizer}" if is_local else options.summarizer
     if options.whisper_model:
         settings["WHISPER_MODEL"] = options.whisper_model
     if options.report_sender:

@@ -28,6 +28,7 @@ from chalicelib.engines.transcription import TranscriptionJob
 from chalicelib.errors import EngineBusy, EngineFailed, MediaRejected
 from chalicelib.media import AudioStream, MediaInfo, VideoStream
 from chalicelib.speakers import Turn, turns_document
+from chalicelib.summaries import Summary
 from chalicelib.transcripts import Transcript, Word, transcribe_document
 
 VIDEO = MediaInfo("mp4", 60.0, VideoStream(1920, 1080, 25.0), AudioStream("aac", 44_100, 2))
@@ -222,7 +223,7 @@ class FakeAnalyzer:
 
 
 class FakeSummarizer:
-    def summarize(self, transcript: Transcript) -> str:
+    def summarize(self, transcript: Transcript) -> Summary:
         if failure := CLOUD.failing.get("summarize"):
             raise EngineFailed(failure.message, failure.code)
-        return CLOUD.call("summarize", lambda: transcript.segments[0].text)
+        return CLOUD.call("summarize", lambda: Summary(transcript.segments[0].text))

@@ -42,7 +42,7 @@ _VIDEO = {
     "TrackType": "video",
     "Codec": "AVC",
     "Duration": SECONDS,
-    "VideoProperties": {"Width": 1280, "Height": 720, "FrameRate": {"Numerator": 25, "Denominator": 1}},
+    "VideoProperties": {"Width": 1920, "Height": 1080, "FrameRate": {"Numerator": 25, "Denominator": 1}},
 }
 _AUDIO = {
     "TrackType": "audio",

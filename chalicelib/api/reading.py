@@ -12,6 +12,7 @@ from chalicelib.assets import Asset
 from chalicelib.errors import NotFound
 from chalicelib.keys import Folder
 from chalicelib.services import Services
+from chalicelib.summaries import Point, Summary
 from chalicelib.transcripts import Segment, is_spaced, load_transcript
 
 _AT_ONCE = 16
@@ -57,8 +58,14 @@ def analysis(asset: Asset, services: Services) -> reading_views.Analysis:
         raise NotFound("There is no analysis of this asset, or not yet.", "no-analysis")
     document = json.loads(stored)
     found = LanguageAnalysis.from_json(document)
+    summed_up = services.outputs.read(keys.output_key(asset, Folder.SUMMARY, ".json"))
+    summary = Summary.from_json(json.loads(summed_up)) if summed_up is not None else Summary("")
     return reading_views.Analysis(
-        summary=services.outputs.read_text(keys.output_key(asset, Folder.SUMMARY, ".txt")),
+        summary=summary.text or None,
+        title=summary.title,
+        sentences=[_point(point) for point in summary.sentences],
+        chapters=[reading_views.ChapterView(title=one.title, time=one.time) for one in summary.chapters],
+        actions=[_point(point) for point in summary.actions],
         engine=found.engine,
         language=found.language_code,
         mood=found.sentiment.label,
@@ -86,6 +93,10 @@ def analysis(asset: Asset, services: Services) -> reading_views.Analysis:
         talk_time=document["TalkTime"],
         notes=list(found.notes),
     )
+
+
+def _point(point: Point) -> reading_views.PointView:
+    return reading_views.PointView(text=point.text, times=list(point.times))
 
 
 def _score(score: SentimentScore) -> dict[str, float]:

@@ -66,10 +66,32 @@ class Named(Phrase):
     kind: str
 
 
+class PointView(BaseModel):
+    """A sentence, and when what it rests on is said (seconds)."""
+
+    text: str
+    times: list[float]
+
+
+class ChapterView(BaseModel):
+    """What a recording turns to, and when (seconds)."""
+
+    title: str
+    time: float
+
+
 class Analysis(BaseModel):
-    """What was found in what was said; `talk_time` in seconds by speaker, `entities` missing where no engine tells."""
+    """What was found in what was said; `talk_time` in seconds by speaker, `entities` missing where no engine tells.
+
+    `sentences` are those of the `summary` with where each is said; they, `title`, `chapters` and `actions` (what
+    somebody is to do) are empty where the engine gives none.
+    """
 
     summary: str | None = None
+    title: str | None = None
+    sentences: list[PointView] = []
+    chapters: list[ChapterView] = []
+    actions: list[PointView] = []
     engine: str
     language: str
     mood: str

@@ -13,6 +13,7 @@ from chalicelib.keys import Folder
 from chalicelib.pipeline import finish, messages, tracks, waiting
 from chalicelib.services import Services
 from chalicelib.store import Track
+from chalicelib.summaries import Summary
 from chalicelib.transcripts import Transcript, load_transcript
 
 _DONE = BranchState(BranchStatus.DONE)
@@ -80,17 +81,18 @@ def _summarize(asset: Asset, found: Transcript, services: Services) -> _Made:
     if engine is None or services.summarizer is None:
         return _Made()
     started_at = time.time()
-    text_key = keys.output_key(asset, Folder.SUMMARY, ".txt")
-    summary = services.outputs.read_text(text_key)
-    if summary is None:  # else this run was here before, as with the analysis
+    key = keys.output_key(asset, Folder.SUMMARY, ".json")
+    if (stored := services.outputs.read(key)) is not None:  # this run was here before, as with the analysis
+        summary = Summary.from_json(json.loads(stored))
+    else:
         try:
             summary = services.summarizer.summarize(found)
         except EngineFailed as exc:
             return _Made(notes=(f"There is no summary: {exc.message}",))
-        services.outputs.write(text_key, summary, "text/plain; charset=utf-8")
-    key = keys.output_key(asset, Folder.SUMMARY, ".json")
-    services.outputs.write_json(key, {"Summary": summary})
-    return _Made((tracks.ended_now(asset, "summary", key, engine, started_at, summary),))
+        services.outputs.write_json(key, summary.to_json())
+    text_key = keys.output_key(asset, Folder.SUMMARY, ".txt")
+    services.outputs.write(text_key, summary.text, "text/plain; charset=utf-8")
+    return _Made((tracks.ended_now(asset, "summary", key, engine, started_at, summary.text),))
 
 
 def give_up(run: RunRef, services: Services) -> None:

@@ -7,7 +7,8 @@ words, and PageRank counts the votes. Words count by TF-IDF, so that frequent on
 from collections.abc import Sequence
 
 from chalicelib.engines.summary import Summarizer
-from chalicelib.transcripts import Segment, Transcript
+from chalicelib.summaries import Point, Summary
+from chalicelib.transcripts import Segment, Transcript, join
 
 FEWEST_WORDS = 6
 """Shorter sentences ("Thank you very much.") are no candidates, unless there is nothing longer."""
@@ -27,7 +28,7 @@ def create(context: object) -> Summarizer:
 class TextRankSummarizer:
     """Quotes, and never invents; the same transcript always gives the same summary."""
 
-    def summarize(self, transcript: Transcript) -> str:
+    def summarize(self, transcript: Transcript) -> Summary:
         """See the seam. Never raises for want of words: a transcript of one sentence is its own summary."""
         long = [segment for segment in transcript.segments if len(segment.words) >= FEWEST_WORDS]
         # By their texts, or a sentence that is said twice would vote for itself.
@@ -38,7 +39,7 @@ class TextRankSummarizer:
             ranks = rank(list(candidates.values()))
             best = sorted(range(len(texts)), key=lambda index: -ranks[index])[:count]
             texts = [texts[index] for index in sorted(best)]
-        return " ".join(texts)
+        return Summary(join(texts), sentences=tuple(Point(text, (round(candidates[text].start, 3),)) for text in texts))
 
 
 def rank(segments: Sequence[Segment]) -> list[float]:

@@ -41,7 +41,7 @@ def test_a_short_transcript_takes_one_call() -> None:
             "inferenceConfig": {"maxTokens": 1000, "temperature": 0.2},
         }
         stubber.add_response("converse", reply(" Buses were praised.\x00 "), expected)
-        assert bedrock.create(given).summarize(transcript("Buses are good.")) == "Buses were praised."
+        assert bedrock.create(given).summarize(transcript("Buses are good.")).text == "Buses were praised."
 
 
 def test_a_long_transcript_is_summed_up_whole_in_rounds() -> None:
@@ -59,7 +59,7 @@ def test_a_long_transcript_is_summed_up_whole_in_rounds() -> None:
         whole = transcript(*sentences)
         calls = len(engine._packed([segment.text for segment in whole.segments]))
         assert calls == 8
-        assert engine.summarize(whole) == "Part 8."
+        assert engine.summarize(whole).text == "Part 8."
     assert all(any(sentence in text for text in sent) for sentence in sentences)
     assert "Part 0. Part 1." in sent[-1]
 

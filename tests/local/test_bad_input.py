@@ -100,7 +100,9 @@ def cut_samples(source: Path, target: Path) -> Path:
 @pytest.fixture(scope="module")
 def stories(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Story]]:
     uploads = prepare(tmp_path_factory.mktemp("bad"))
-    with Runtime({"MAX_UPLOAD_BYTES": str(LIMIT), "TRANSCRIBER": "local.engines.pocketsphinx"}) as runtime:
+    with Runtime(
+        {"MAX_UPLOAD_BYTES": str(LIMIT), "TRANSCRIBER": "local.engines.pocketsphinx", "DIARIZER": ""}
+    ) as runtime:
         assets = {
             story: runtime.upload(path, "owner", request(file_name=name, email=EMAIL, presets=("web", "audio")))
             for story, (name, path) in uploads.files.items()

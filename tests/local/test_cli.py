@@ -30,7 +30,7 @@ FROM_SOUND = {
 }
 
 
-QUICK = ("--transcriber", "pocketsphinx")
+QUICK = ("--transcriber", "pocketsphinx", "--diarizer", "none")
 """What hears where nothing is said."""
 
 

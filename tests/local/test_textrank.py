@@ -6,7 +6,7 @@ from tests.delivery.reports import SENTENCES, sentence, spoken
 
 
 def summarise(transcript: Transcript) -> str:
-    return textrank.create(None).summarize(transcript)
+    return textrank.create(None).summarize(transcript).text
 
 
 def test_a_summary_quotes_sentences_in_the_order_of_speech() -> None:

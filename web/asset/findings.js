@@ -8,16 +8,41 @@ import { nextTime } from './model/times.js'
 
 const MOST_CHIPS = 24
 
-/** @param {{analysis: object}} props */
-export function Summary({ analysis }) {
+/** @param {{analysis: object, playback: object}} props */
+export function Summary({ analysis, playback }) {
   const id = useId('summary')
   if (!analysis.summary) return null
+  const { actions = [], chapters = [], sentences = [], title } = analysis
   return html`<section class="block" aria-labelledby=${id}>
     <div class="block-head"><h2 id=${id}>${t('asset.summary.title')}</h2>${analysis.mood && html`<${MoodChip} mood=${analysis.mood} />`}</div>
-    <p class="summary" lang=${analysis.language}>${analysis.summary}</p>
+    ${title && html`<p class="summary-title" lang=${analysis.language}>${title}</p>`}
+    <p class="summary" lang=${analysis.language}>${
+      sentences.length
+        ? sentences.map((one) => html`<span key=${one.text}>${one.text} <${Times} times=${one.times} playback=${playback} /></span> `)
+        : analysis.summary
+    }</p>
+    ${
+      chapters.length > 0 &&
+      html`<h3>${t('asset.summary.chapters')}</h3>
+      <ol class="points" lang=${analysis.language}>${chapters.map((one) => html`<li key=${one.time}><${Times} times=${[one.time]} playback=${playback} /> ${one.title}</li>`)}</ol>`
+    }
+    ${
+      actions.length > 0 &&
+      html`<h3>${t('asset.summary.actions')}</h3>
+      <ul class="points" lang=${analysis.language}>${actions.map((one) => html`<li key=${one.text}>${one.text} <${Times} times=${one.times} playback=${playback} /></li>`)}</ul>`
+    }
     <p class="small muted">${t('asset.summary.made-by')}</p>
   </section>`
 }
+
+const MOST_TIMES = 3
+
+/** When something is said: each goes there. */
+const Times = ({ times, playback }) =>
+  times.slice(0, MOST_TIMES).map(
+    (time) =>
+      html`<button type="button" class="when numbers" key=${time} aria-label=${t('asset.summary.go', { time: clock(time) })} onClick=${() => playback.seek(time)}>${clock(time)}</button>`,
+  )
 
 /**
  * Key phrases and entities. Each chip goes to the next place where it was said.

@@ -2,13 +2,14 @@
 
 from typing import Protocol
 
+from chalicelib.summaries import Summary
 from chalicelib.transcripts import Transcript
 
 
 class Summarizer(Protocol):
     """Sums up what was said."""
 
-    def summarize(self, transcript: Transcript) -> str:
+    def summarize(self, transcript: Transcript) -> Summary:
         """A few sentences that sum up `transcript` (never an empty one), in its language.
 
         Raises EngineFailed if it can never be summed up, EngineBusy if it has to wait its turn, EngineError if another

@@ -18,6 +18,7 @@ from chalicelib.engines.registry import EngineContext
 from chalicelib.errors import EngineFailed, SettingsError
 from chalicelib.grants import EngineGrants, Grant, Place
 from chalicelib.settings import Settings
+from chalicelib.summaries import Summary
 from chalicelib.texts import cut, pack, size_of
 from chalicelib.transcripts import Transcript
 
@@ -93,7 +94,7 @@ class BedrockSummarizer:
     model: str
     piece_bytes: int = _PIECE_BYTES
 
-    def summarize(self, transcript: Transcript) -> str:
+    def summarize(self, transcript: Transcript) -> Summary:
         """See the seam."""
         said = [
             f"{segment.speaker}: {segment.text}" if segment.speaker else segment.text for segment in transcript.segments
@@ -102,7 +103,7 @@ class BedrockSummarizer:
         while len(texts) > 1:
             # Each round is far shorter than the last: a piece of many thousand bytes becomes 150 words.
             texts = self._packed([self._sum_up(text) for text in texts])
-        return self._sum_up(texts[0])
+        return Summary(self._sum_up(texts[0]))
 
     def _packed(self, texts: Sequence[str]) -> list[str]:
         pieces = [piece for text in texts for piece in cut(text, self.piece_bytes)]
