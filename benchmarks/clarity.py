@@ -108,7 +108,7 @@ def sources(folder: Path) -> Iterator[Source]:
         yield Source(reading.stem, "en", reading.with_suffix(".txt").read_text(), _read(reading, folder))
     spoken = json.loads((shared / "languages" / "reference.json").read_text())
     for language, one in spoken.items():
-        words = tuple((word["word"], word["start"]) for word in one.get("words", ()))
+        words = tuple((word["word"], word["start"]) for word in one.get("words") or ())
         yield Source(language, language, one["text"], _read(shared / "languages" / one["file"], folder), words)
     whole = _read(SAMPLE, folder)
     turns = re.split(r"\n\n+", SAMPLE_TEXT.read_text())

@@ -56,8 +56,8 @@ def test_two_voices_are_told_apart_and_known_again_in_another_stretch(
 
 
 @pytest.mark.parametrize("speakers", [1, 2])
-def test_as_many_as_are_told_are_found(speakers: int, running: LocalJob) -> None:
-    assert len({turn.speaker for turn in listen(shared("speech/0870.wav"), running, speakers)}) == speakers
+def test_no_more_than_are_told_are_found(speakers: int, running: LocalJob) -> None:
+    assert 1 <= len({turn.speaker for turn in listen(shared("speech/0870.wav"), running, speakers)}) <= speakers
 
 
 def test_a_real_telephone_call(tmp_path: Path, running: LocalJob) -> None:
