@@ -39,6 +39,7 @@ TOPICS: Mapping[str, Topic] = {
     "api": Topic("The REST API and the pages", api.measure),
     "transcripts": Topic("Long transcripts", transcripts.measure),
     "speech": Topic("Speech", speech.measure),
+    "memory": Topic("Memory of long recordings", speech.measure_memory),
     "speakers": Topic("Speakers", speakers.measure),
     "clarity": Topic("How clearly it was heard", clarity.measure),
     "pipeline": Topic("The whole pipeline", pipeline.measure),

@@ -53,7 +53,6 @@ def measure(quick: bool) -> Iterator[Figure]:
         latest = statistics.quantiles(starts, n=20)[-1]
         yield Figure("how far word starts are off, 95 in 100", latest, "s", LATEST_START_LIMIT)
     yield _beside_the_library(engine, 30 if quick else _CALL_SECONDS)
-    yield from _memory(*((60, 360) if quick else (600, 7200)))
 
 
 def _whole_service() -> Figure:
@@ -115,23 +114,22 @@ def transcribe(audio: Path) -> float:
 
 
 def _beside_the_library(engine: FasterWhisperTranscriber, length: int) -> Figure:
-    from faster_whisper import BatchedInferencePipeline
-
     audio = material.speech(length)
     with tempfile.TemporaryDirectory() as folder:
         _hear(engine, material.speech(1), Path(folder))
         with clock() as ours:
             _hear(engine, audio, Path(folder))
-    pipeline = BatchedInferencePipeline(engine._loaded())
     with clock() as bare:
-        segments, _ = pipeline.transcribe(str(audio), batch_size=8, beam_size=5, word_timestamps=True)
+        segments, _ = engine._loaded().transcribe(str(audio), batch_size=8, beam_size=5, word_timestamps=True)
         list(segments)
     note = f"{length} s of speech: {ours.seconds:.1f} s and {bare.seconds:.1f} s, the model warm"
     ratio = ours.seconds / bare.seconds
     return Figure("speech over bare faster-whisper, batched by 8", ratio, "", BARE_LIMIT, note)
 
 
-def _memory(short: int, long: int) -> Iterator[Figure]:
+def measure_memory(quick: bool) -> Iterator[Figure]:
+    """Whether a long recording needs more memory than a short one."""
+    short, long = (60, 360) if quick else (600, 7200)
     small, large = (
         peak_memory(process_command(material.sound(length), "--presets", "audio")) for length in (short, long)
     )

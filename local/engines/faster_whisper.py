@@ -40,6 +40,9 @@ _UNHEARD = "en"
 """The language of a recording in which nothing is said."""
 
 _LONGEST = 600.0  # seconds
+_AT_ONCE = 4
+"""Pieces of at most half a minute that are decoded together: more of them need more memory, and are no quicker."""
+
 _PATIENCE = 0.2  # seconds between two looks at whether the job was cancelled
 _MARKS = ".,!?;:…。、！？，：；"
 _WRITTEN = re.compile(rf"""["“”„«»()\[\]\s]*(.*?)["“”„«»()\[\]\s]*([{_MARKS}]*)["“”„«»()\[\]\s]*""")
@@ -66,7 +69,7 @@ class FasterWhisperTranscriber(WorksInJobs):
 
     def __init__(self, model_name: str) -> None:
         self._model_name = model_name
-        self._model: Any = None
+        self._hearing: Any = None
         self._loading = threading.Lock()
         self._turn = threading.Lock()
 
@@ -79,9 +82,9 @@ class FasterWhisperTranscriber(WorksInJobs):
 
         Raises EngineFailed for a language that the model does not know, EngineError if there is no such model.
         """
-        model = self._loaded()
+        hearing = self._loaded()
         spoken = language.partition("-")[0].lower() if language else None
-        if spoken and spoken not in model.supported_languages:
+        if spoken and spoken not in hearing.model.supported_languages:
             raise EngineFailed(
                 f"The Whisper model in use does not know {language!r}: choose one that does.",
                 "language-not-supported",
@@ -90,12 +93,12 @@ class FasterWhisperTranscriber(WorksInJobs):
         with self._taking_turns(running), wave.open(str(audio)) as recording:
             length = recording.getnframes() / SAMPLE_RATE
             for start, sound in stretches_of(recording):
-                segments, info = model.transcribe(
+                segments, info = hearing.transcribe(
                     sound,
+                    batch_size=_AT_ONCE,
                     language=spoken,
                     word_timestamps=True,
                     vad_filter=True,  # on silence, Whisper makes words up
-                    condition_on_previous_text=False,  # or one wrong sentence may be repeated to the end
                 )
                 watched = _watched(segments, start, length, running)
                 heard = at_their_onsets(words_of(watched, info.duration, info.language not in _SPACELESS), sound)
@@ -119,21 +122,22 @@ class FasterWhisperTranscriber(WorksInJobs):
 
     def _loaded(self) -> Any:  # noqa: ANN401 - the package has no types
         os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # onnxruntime would tell Microsoft, from its import on
-        from faster_whisper import WhisperModel
+        from faster_whisper import BatchedInferencePipeline, WhisperModel
 
         with self._loading:
-            if self._model is None:
+            if self._hearing is None:
                 if Path(self._model_name) == WEIGHTS.place:
                     WEIGHTS.check()
                 try:
                     # Eight bits are what a processor is quickest with; the errors are the same.
-                    self._model = WhisperModel(self._model_name, device="cpu", compute_type="int8")
+                    model = WhisperModel(self._model_name, device="cpu", compute_type="int8")
                 except (OSError, RuntimeError, ValueError) as exc:
                     raise EngineError(
                         "The Whisper model cannot be loaded: check its folder, or its name and the network.",
                         "no-model",
                     ) from exc
-        return self._model
+                self._hearing = BatchedInferencePipeline(model)
+        return self._hearing
 
 
 def stretches_of(recording: wave.Wave_read) -> Iterator[tuple[float, "NDArray[np.float32]"]]:
