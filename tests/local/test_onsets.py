@@ -36,3 +36,8 @@ def test_a_soft_beginning_is_part_of_the_word() -> None:
 def test_a_word_is_never_too_short_to_be_heard_nor_moved_past_its_end() -> None:
     assert starts(sound((0.98, 0.0), (0.5, 0.3)), (0.0, 1.0)) == pytest.approx([0.94])
     assert starts(sound((1.0, 0.0)), (0.3, 0.6), (0.6, 0.6), (3.0, 4.0)) == [0.3, 0.6, 3.0]
+
+
+def test_a_word_begins_after_the_quietest_moment_since_the_one_before() -> None:
+    heard = sound((0.3, 0.3), (0.05, 0.02), (0.5, 0.3))
+    assert starts(heard, (0.0, 0.22), (0.22, 0.8)) == pytest.approx([0.0, 0.34], abs=0.05)
