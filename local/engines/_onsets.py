@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _FRAME = SAMPLE_RATE // 100
 _QUIET = 0.05  # of the loudest hundredth of a second of the word: 26 dB below it
 _SHORTEST = 0.06  # seconds
-_NEAR = 0.1
+_NEAR = 0.15
 """Seconds after the end of the word before, where the model lets a word begin, within which it does."""
 
 _VALLEY = 0.7
