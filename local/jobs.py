@@ -15,6 +15,7 @@ from pathlib import Path
 
 from chalicelib.assets import Failure
 from chalicelib.engines.jobs import JobOutcome, S3Object, Started, UnderWay
+from chalicelib.engines.transcription import HeardLine
 from chalicelib.errors import EngineError
 
 
@@ -26,6 +27,8 @@ class LocalJob:
     folder: Path
     cancelled: threading.Event
     fraction: float = 0.0
+    heard: list[HeardLine] = field(default_factory=list)
+    """What a job that hears has heard so far; added to by its own thread, and copied by others."""
 
     def progress(self, fraction: float) -> None:
         """Say how much of the work is done, from 0 to 1."""
@@ -105,6 +108,11 @@ class JobRunner:
     def progress(self, name: str) -> float | None:
         """How much of the job `name` is done, from 0 to 1; None if it is not under way."""
         return next((job.fraction for job in self.running if job.name == name), None)
+
+    def heard(self, name: str) -> tuple[HeardLine, ...]:
+        """What the job `name` has heard so far, or had when it ended; nothing if no such job was started."""
+        entry = self._entries.get(name)
+        return tuple(entry.job.heard) if entry else ()
 
     @property
     def running(self) -> list[LocalJob]:

@@ -24,7 +24,7 @@ from chalicelib.engines.jobs import (
 )
 from chalicelib.engines.speakers import DiarizationJob
 from chalicelib.engines.transcoding import TranscodingJob
-from chalicelib.engines.transcription import TranscriptionJob
+from chalicelib.engines.transcription import HeardLine, TranscriptionJob
 from chalicelib.errors import EngineBusy, EngineFailed, MediaRejected
 from chalicelib.media import AudioStream, MediaInfo, VideoStream
 from chalicelib.speakers import Turn, turns_document
@@ -180,6 +180,9 @@ class FakeTranscriber(FakeJobs):
     @property
     def max_seconds(self) -> float:
         return CLOUD.max_seconds
+
+    def heard(self, name: str) -> tuple[HeardLine, ...]:
+        return (HeardLine(0.5, "Buses are"),) if name in CLOUD.jobs else ()
 
     def start(self, job: TranscriptionJob) -> JobOutcome | None:
         def end() -> None:

@@ -1,7 +1,7 @@
 /** The components and hooks that the pages share. */
 
 import { html, useCallback, useEffect, useLayoutEffect, useRef, useState } from './vendor/preact.js'
-import { hasText, percent, t } from './i18n.js'
+import { duration, hasText, percent, t } from './i18n.js'
 import { isLoadingOn, listOf, withFailure, withPage } from './paging.js'
 
 let ids = 0
@@ -356,13 +356,23 @@ const BRANCH_KINDS = { done: 'good', failed: 'bad' }
 
 /** How far each branch of the work on an asset is, with a bar where the engine says so. */
 export const Branches = ({ asset }) => html`<ul class="branches">
-  ${BRANCHES.filter((name) => asset.branches?.[name]).map((name) => html`<${Branch} key=${name} name=${name} branch=${asset.branches[name]} isOver=${isFinished(asset)} />`)}
+  ${BRANCHES.filter((name) => asset.branches?.[name]).map((name) => html`<${Branch} key=${name} name=${name} branch=${asset.branches[name]} startedAt=${asset.started_at} isOver=${isFinished(asset)} />`)}
 </ul>`
 
-function Branch({ name, branch, isOver }) {
+/** Below this share nobody can say how long the rest takes. */
+const LEAST_PROGRESS = 0.04
+
+/** Seconds that the rest of the work likely takes; null where nobody can tell. */
+export function secondsLeft(progress, startedAt, now = Date.now() / 1000) {
+  if (!startedAt || !(progress >= LEAST_PROGRESS) || progress >= 1) return null
+  return Math.max(1, Math.round(((now - startedAt) * (1 - progress)) / progress))
+}
+
+function Branch({ name, branch, startedAt, isOver }) {
   const { status, progress, error } = branch
   const isRunning = status === 'open' && !isOver
-  const known = isRunning && progress > 0 ? ` · ${percent(progress)}` : ''
+  const left = isRunning ? secondsLeft(progress, startedAt) : null
+  const known = isRunning && progress > 0 ? ` · ${percent(progress)}${left === null ? '' : ` · ${t('branch.left', { time: duration(left) })}`}` : ''
   return html`<li>
     <span>${t(`branch.${name}`)}</span>
     <span class="small branch-state ${BRANCH_KINDS[status] ?? ''}">${t(isRunning ? 'branch.open' : status === 'open' ? 'branch.stopped' : `branch.${status}`)}${known}</span>

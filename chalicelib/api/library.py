@@ -9,6 +9,7 @@ from chalicelib.api import mail, uploads, views
 from chalicelib.assets import ASSET_ID_PATTERN, FINISHED, Asset, AssetRef, Branch, Options
 from chalicelib.checked import checked
 from chalicelib.engines.jobs import TellsProgress
+from chalicelib.engines.transcription import TellsLines
 from chalicelib.errors import Conflict, InvalidRequest, NotFound
 from chalicelib.pipeline import accept
 from chalicelib.pipeline.allowance import TOO_DEAR
@@ -156,7 +157,18 @@ def whole(asset: Asset, services: Services) -> views.WholeAsset:
         for track in services.store.tracks(asset.ref)
         if track["version"] == asset.version
     ]
-    return views.WholeAsset(**shown(asset, services).model_dump(), tracks=tracks)
+    heard = _heard(asset, services) if Branch.SPEECH in asset.open_branches else []
+    return views.WholeAsset(**shown(asset, services).model_dump(), tracks=tracks, heard=heard)
+
+
+def _heard(asset: Asset, services: Services) -> list[views.HeardLineView]:
+    engine = services.transcriber
+    lines = engine.heard(keys.job_name(asset.run, keys.Task.TRANSCRIPT)) if isinstance(engine, TellsLines) else ()
+    return [views.HeardLineView(start=line.start, text=line.text) for line in lines]
+
+
+_WORDS_SHARE = 0.5
+"""How much of the time of both it takes to hear the words, the rest being for telling whose they are."""
 
 
 def _progress(asset: Asset, services: Services) -> dict[Branch, float | None]:
@@ -165,10 +177,13 @@ def _progress(asset: Asset, services: Services) -> dict[Branch, float | None]:
     def told(engine: object, task: keys.Task) -> float | None:
         return engine.progress(keys.job_name(asset.run, task)) if isinstance(engine, TellsProgress) else None
 
-    return {
-        Branch.RENDITIONS: told(services.transcoder, keys.Task.RENDITIONS),
-        Branch.SPEECH: told(services.transcriber, keys.Task.TRANSCRIPT),
-    }
+    words = told(services.transcriber, keys.Task.TRANSCRIPT)
+    voices = told(services.diarizer, keys.Task.SPEAKERS)
+    if voices is not None:
+        words = _WORDS_SHARE + (1 - _WORDS_SHARE) * voices
+    elif words is not None and services.diarizer is not None:
+        words *= _WORDS_SHARE
+    return {Branch.RENDITIONS: told(services.transcoder, keys.Task.RENDITIONS), Branch.SPEECH: words}
 
 
 def media(asset: Asset, preset: str, services: Services) -> views.MediaAddress:

@@ -249,10 +249,22 @@ class AssetView(BaseModel):
     report: ReportState
 
 
+class HeardLineView(BaseModel):
+    """What has been heard from `start` on (seconds)."""
+
+    start: float
+    text: str
+
+
 class WholeAsset(AssetView):
-    """An asset with the tracks of its latest version."""
+    """An asset with the tracks of its latest version.
+
+    While it is being transcribed by an engine that can tell, `heard` has what was heard so far: it is not final, and
+    gives way to the transcript.
+    """
 
     tracks: list[TrackView]
+    heard: list[HeardLineView] = []
 
 
 class AssetPage(BaseModel):

@@ -18,14 +18,14 @@ from typing import TYPE_CHECKING, Any
 
 from chalicelib.engines.jobs import Started
 from chalicelib.engines.registry import EngineContext
-from chalicelib.engines.transcription import Transcriber, TranscriptionJob
+from chalicelib.engines.transcription import HeardLine, Transcriber, TranscriptionJob
 from chalicelib.errors import EngineError, EngineFailed, SettingsError
 from chalicelib.transcripts import Word
 from local.engines._chinese import in_script_of
 from local.engines._onsets import at_their_onsets
 from local.engines._speech import SAMPLE_RATE, begin, stop_if_cancelled
 from local.jobs import LocalJob
-from local.machine import WorksInJobs
+from local.machine import WorksInJobs, current
 from local.weights import COMMAND
 from local.whisper_model import WEIGHTS
 
@@ -76,6 +76,10 @@ class FasterWhisperTranscriber(WorksInJobs):
     def start(self, job: TranscriptionJob) -> Started:
         """See the seam. Raises EngineFailed if the recording is not a speech WAV."""
         return begin(job, lambda audio, running: self.transcribe(audio, job.language, running))
+
+    def heard(self, name: str) -> tuple[HeardLine, ...]:
+        """See the seam, `TellsLines`."""
+        return current().jobs.heard(name)
 
     def transcribe(self, audio: Path, language: str | None, running: LocalJob) -> tuple[list[Word], str]:
         """What is said in `audio`, and in which language; `language` is a BCP 47 code, or None to find it out.
@@ -168,6 +172,7 @@ def _watched(segments: Iterable[Any], start: float, length: float, running: Loca
     for segment in segments:
         stop_if_cancelled(running)
         running.progress((start + segment.end) / length)
+        running.heard.append(HeardLine(round(start + segment.start, 3), segment.text.strip()))
         yield segment
 
 

@@ -24,6 +24,17 @@ def test_the_progress_of_each_branch_is_told_while_it_is_open(world: World) -> N
     assert world.api(ADA).get(f"/assets/{asset_id}").json["branches"]["renditions"] == {"status": "done"}
 
 
+def test_what_was_heard_so_far_is_told_until_there_is_a_transcript(world: World) -> None:
+    asset_id = world.send(world.api(ADA))
+    while not any("transcript" in name for name in world.service.cloud.jobs):
+        if not world.service.pump.step():
+            world.service.cloud.finish_all()
+    assert world.api(ADA).get(f"/assets/{asset_id}").json["heard"] == [{"start": 0.5, "text": "Buses are"}]
+    assert "heard" not in world.api(ADA).get("/assets").json["assets"][0]
+    world.service.settle()
+    assert world.api(ADA).get(f"/assets/{asset_id}").json["heard"] == []
+
+
 def test_cancelled_work_stops_its_jobs_tells_nobody_and_can_begin_again(world: World) -> None:
     ada = world.api(ADA)
     asset_id = in_work(world)

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.engines.transcription import HeardLine
 from chalicelib.errors import EngineError, EngineFailed, SettingsError
 from chalicelib.transcripts import Word
 from local.engines._chinese import in_script_of
@@ -39,6 +40,7 @@ class Part:
     start: float
     end: float
     words: list[Said] | None
+    text: str = ""
 
 
 @pytest.fixture
@@ -117,6 +119,14 @@ def test_progress_is_that_of_the_last_segment(running: LocalJob) -> None:
     parts = [Part(0.0, 5.0, []), Part(5.0, 15.0, [])]
     assert list(_watched(parts, 0.0, 60.0, running)) == parts
     assert running.fraction == 0.25
+
+
+def test_what_was_heard_so_far_can_be_read(running: LocalJob) -> None:
+    segments = _watched([Part(0.5, 5.0, [], " So far."), Part(5.0, 9.0, [], " Good.")], 600.0, 700.0, running)
+    next(segments)
+    assert running.heard == [HeardLine(600.5, "So far.")]
+    list(segments)
+    assert [line.text for line in running.heard] == ["So far.", "Good."]
 
 
 def test_a_cancelled_job_asks_for_no_more_segments(running: LocalJob) -> None:

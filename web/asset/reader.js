@@ -5,6 +5,7 @@ import { t } from '../i18n.js'
 import { html, useEffect, useMemo, useRef, useState } from '../vendor/preact.js'
 import { openDocument } from './document.js'
 import { Findings, Summary } from './findings.js'
+import { clock } from './model/format.js'
 import { find } from './model/search.js'
 import { offsets } from './model/lines.js'
 import { speakersOf } from './model/speakers.js'
@@ -108,7 +109,7 @@ export function Reader({ source, asset, transcript, at, children }) {
     <div class="read">
       <${ErrorNote} error=${transcript.error} onRetry=${transcript.reload} />
       ${hasTranscript && html`<${Transcript} doc=${doc} playback=${playback} canEdit=${canEdit} speakers=${speakers} colourOf=${colourOf} language=${doc.language ?? asset.language} view=${view} />`}
-      ${!hasTranscript && !transcript.error && html`<${NoTranscript} speech=${speech} isOver=${isOver} />`}
+      ${!hasTranscript && !transcript.error && html`<${NoTranscript} speech=${speech} heard=${asset.heard} language=${asset.language} isOver=${isOver} />`}
     </div>
     <div class="findings">
       ${analysis && html`<${Summary} ...${findings} />`}
@@ -131,10 +132,15 @@ function NoMedia({ asset }) {
 }
 
 /** Why there is no transcript (yet). */
-function NoTranscript({ speech, isOver }) {
+function NoTranscript({ speech, heard = [], language, isOver }) {
   if (speech?.status === 'done') return html`<${Spinner} />`
   if (speech?.status === 'open' && !isOver) {
-    return html`<section class="block"><h2>${t('asset.transcript.title')}</h2><p class="loading"><span class="spinner" aria-hidden="true"></span>${t('asset.transcript.coming')}</p></section>`
+    return html`<section class="block"><h2>${t('asset.transcript.title')}</h2><p class="loading"><span class="spinner" aria-hidden="true"></span>${t('asset.transcript.coming')}</p>
+      ${
+        heard.length > 0 &&
+        html`<p class="small muted">${t('asset.transcript.so-far')}</p>
+      <ol class="so-far" lang=${language}>${heard.map((line) => html`<li key=${line.start}><span class="numbers small muted">${clock(line.start)}</span> ${line.text}</li>`)}</ol>`
+      }</section>`
   }
   const code = speech?.error?.code
   const title =

@@ -28,6 +28,22 @@ class Limited(Protocol):
     max_bytes: int
 
 
+@dataclass(frozen=True, slots=True)
+class HeardLine:
+    """What has been heard from `start` on (seconds), while the rest is still being heard: not final."""
+
+    start: float
+    text: str
+
+
+@runtime_checkable
+class TellsLines(Protocol):
+    """An engine that knows, at no cost, what it has heard so far."""
+
+    def heard(self, name: str) -> tuple[HeardLine, ...]:
+        """The lines that the job `name` has heard, in order; none if it is not known."""
+
+
 class Transcriber(Protocol):
     """Turns speech into Amazon Transcribe's JSON."""
 
