@@ -9,7 +9,7 @@ PYTEST = $(BIN)/python -m pytest -n auto --dist loadgroup --no-loadscope-reorder
   deploy smoke destroy admin costs clean
 
 export STAGE ?= dev
-export ADMIN_EMAIL EMAIL FILE REPORT_SENDER REGION SIGN_UP SMTP PAGES SET
+export ADMIN_EMAIL EMAIL FILE REPORT_SENDER REGION SIGN_UP SMTP SUMMARIZER PAGES SET
 # The libraries are installed as they come: what is compiled at its first import is kept, whatever the machine's habit.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -21,6 +21,7 @@ demo: $(VENV)/local weights ## Run the whole service on samples/debate.mp4; resu
 
 serve: $(VENV)/local weights ## Run the service with its pages at http://127.0.0.1:8000 (or PORT=…); Ctrl-C ends it
 	@$(BIN)/python -m local serve --port "$${PORT:-8000}" \
+	  $(if $(SUMMARIZER),--summarizer="$$SUMMARIZER") \
 	  $(if $(SMTP),--smtp "$$SMTP") $(if $(REPORT_SENDER),--report-sender="$$REPORT_SENDER")
 
 test: $(VENV)/dev ## Run the tests (PYTHON=python3.12: with another Python)

@@ -73,11 +73,12 @@ def clarity(transcript: Transcript) -> Clarity | None:
     return Clarity.FAIR if errors <= FAIR_UP_TO else Clarity.POOR
 
 
-_LOOP = 4
-"""A phrase of up to so many words …"""
+_LOOP = 12
+"""A phrase of up to so many words (an engine's words may be single characters) …"""
 
 _TIMES = 4
-"""… that is said so often in a row is a loop."""
+"""… that is said so often in a row is a loop; three times are enough for one of so many words: """
+_LONG = 5
 
 
 def _repeated(words: Sequence[Word]) -> float:
@@ -91,7 +92,7 @@ def _repeated(words: Sequence[Word]) -> float:
             times = 1
             while said[at + times * length : at + (times + 1) * length] == phrase:
                 times += 1
-            if times >= _TIMES:
+            if times >= (_TIMES if length < _LONG else _TIMES - 1):
                 wrong += (times - 1) * length
                 at += times * length
                 break

@@ -43,6 +43,7 @@ def files(asset: Asset) -> list[ResultFile]:
             ("speech.wav", keys.SPEECH_FOLDER, ".wav", "audio/wav"),
             ("analysis.json", Folder.ANALYSIS, ".json", "application/json"),
             ("summary.txt", Folder.SUMMARY, ".txt", "text/plain"),
+            ("summary.json", Folder.SUMMARY, ".json", "application/json"),
             ("report.html", Folder.REPORT, ".html", "text/html"),
         )
     ]

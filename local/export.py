@@ -16,6 +16,7 @@ _FROM_OUTPUT = {
     "captions.vtt": (Folder.CAPTIONS, ".vtt"),
     "analysis.json": (Folder.ANALYSIS, ".json"),
     "summary.txt": (Folder.SUMMARY, ".txt"),
+    "summary.json": (Folder.SUMMARY, ".json"),
     "report.html": (Folder.REPORT, ".html"),
 }
 MAIL = "mail.eml"

@@ -55,7 +55,8 @@ class Weights:
         """Raise EngineError if the files are not what they should be."""
         if wrong := self.faults(self.place):
             raise EngineError(
-                f"In {self.place}, {', '.join(wrong)} is not what was published. Delete the folder and run {COMMAND}.",
+                f"{self.title}: {', '.join(wrong)} is not what was published. Whoever runs this service should start "
+                "it anew, by make.",
                 "no-model",
             )
 
@@ -125,10 +126,10 @@ def main(arguments: list[str]) -> int:
     for model in (whisper_model, speaker_models):
         weights = model.WEIGHTS
         try:
-            if model.is_there():
-                continue
             if not model.has_package():
                 raise RapporteurError(f"{weights.title} needs what requirements-speech.txt lists, which is not here.")
+            if not weights.faults(weights.place):
+                continue
             print(f"{weights.title}: in {weights.bring()}")
         except RapporteurError as exc:
             status = int(is_required)

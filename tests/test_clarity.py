@@ -51,6 +51,7 @@ def test_a_phrase_that_comes_again_and_again_is_an_invention() -> None:
     assert clarity(heard(*[0.99] * 13)) is Clarity.CLEAR, "what comes twice is not"
     assert clarity(heard(*[0.99] * 4, said=["no"])) is Clarity.POOR
     assert clarity(heard(*[0.99] * 3, said=["no"])) is Clarity.CLEAR, "No, no, no."
+    assert clarity(heard(*[0.99] * 30, said=list("彼女の衣装を"))) is Clarity.POOR, "an engine's words may be letters"
 
 
 @pytest.fixture

@@ -7,8 +7,9 @@ import pytest
 
 from chalicelib import keys
 from chalicelib.assets import Branch, BranchStatus, Failure, ReportState, RunRef, Status
-from chalicelib.errors import MediaRejected
+from chalicelib.errors import EngineError, MediaRejected
 from chalicelib.media import AudioStream, MediaInfo, VideoStream
+from chalicelib.pipeline.language import LANGUAGE_NOT_SUPPORTED, NO_SUMMARY
 from tests.service import OWNER, Service
 
 
@@ -271,3 +272,30 @@ def test_no_mail_without_an_address_but_the_report_is_stored(service: Service) -
     assert ended.report is ReportState.UNADDRESSED
     assert service.mails(asset) == []
     assert service.services.outputs.info(keys.output_key(ended, keys.Folder.REPORT, ".html"))
+
+
+def test_a_summary_that_breaks_down_each_time_costs_itself_only(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(transcript: object) -> None:
+        raise EngineError("The model that sums up does not answer.")
+
+    monkeypatch.setattr(service.services.summarizer, "summarize", broken)
+    asset = service.upload()
+    service.settle()
+    ended = service.asset(asset.ref)
+    assert ended.branches[Branch.LANGUAGE].status is BranchStatus.DONE
+    assert ended.mood == "POSITIVE"
+    assert ended.notes == (NO_SUMMARY,)
+    assert service.cloud.calls.count("analyze") == 1
+    assert "There is no summary" in text_of(service.mails(asset))
+
+
+def test_a_language_that_is_not_analysed_is_nobodys_failure(service: Service) -> None:
+    service.cloud.failing["analyze"] = Failure(LANGUAGE_NOT_SUPPORTED, "Only English is read here.")
+    asset = service.upload()
+    service.settle()
+    ended = service.asset(asset.ref)
+    assert ended.branches[Branch.LANGUAGE].status is BranchStatus.SKIPPED
+    assert ended.failures == {}
+    assert ended.notes == ("Only English is read here.",)

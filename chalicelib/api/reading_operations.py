@@ -45,7 +45,7 @@ def get_lines(asking: Asking, asset_id: str) -> object:
 
 @operation(reading_views.Analysis)
 def get_analysis(asking: Asking, asset_id: str) -> object:
-    """What was found in what was said: mood over time, key phrases, names, summary, talk time."""
+    """What was found in what was said: mood over time, key phrases, names, talk time, a summary with its parts."""
     return reading.analysis(library.find(asking.account, asset_id, asking.services), asking.services)
 
 

@@ -32,6 +32,7 @@ SENTENCES = (
     mark("The work on this was cancelled. It can be started again."),
     mark("The work on this came to no end, also when it was started again."),
     mark("The language analysis broke down each time it was tried."),
+    mark("There is no summary: what sums up could not be reached, or broke down, each time it was tried."),
     mark("There is no summary: %(reason)s"),
     mark("No rendition was asked for."),
     mark("This recording has no sound, so there is no transcript."),
@@ -156,6 +157,11 @@ SENTENCES = (
     mark("Toxic speech may be heard at %(times)s (minutes and seconds)."),
     # engines/summary
     mark("%(service)s has no model %(model)s in this region. Its operator should check the setting."),
+    mark("The model gave no summary that rests on what was said."),
+    mark("The model that sums up gave an answer that cannot be read. A larger one may do better."),
+    mark("The model that sums up does not let this deployment in. Its operator should check the key."),
+    mark("There is no model %(model)s at the address for summaries. Its operator should check both."),
+    mark("The model that sums up refused the request as invalid."),
     mark("The model declined to sum up this recording."),
     mark("The model gave no summary."),
     # local/engines

@@ -33,7 +33,10 @@ def load(seam: str, name: str, context: EngineContext) -> Any:  # noqa: ANN401 -
 
     Raises SettingsError if there is none of that name, listing those that there are.
     """
-    return _module(seam, name).create(context)
+    module = _module(seam, name)
+    if not hasattr(module, "create"):
+        raise SettingsError(f"{name} is no {seam} engine: the module has no function create.")
+    return module.create(context)
 
 
 def grants_of(seam: str, name: str | None, place: Place, settings: Settings) -> EngineGrants:

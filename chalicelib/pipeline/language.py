@@ -17,6 +17,10 @@ from chalicelib.summaries import Summary
 from chalicelib.transcripts import Transcript, load_transcript
 
 _DONE = BranchState(BranchStatus.DONE)
+LANGUAGE_NOT_SUPPORTED = "language-not-supported"
+"""The code of an engine's failure that reads another language than what was said."""
+
+NO_SUMMARY = "There is no summary: what sums up could not be reached, or broke down, each time it was tried."
 
 
 def enqueue(run: RunRef, services: Services) -> None:
@@ -40,6 +44,10 @@ def analyze(run: RunRef, services: Services) -> None:
     except EngineBusy:
         waiting.postpone(run, waiting.Queue.LANGUAGE, services)
         return
+    _close(run, analyzed, summarized, services)
+
+
+def _close(run: RunRef, analyzed: "_Made", summarized: "_Made", services: Services) -> None:
     made = (*analyzed.tracks, *summarized.tracks)
     services.store.put_tracks(run, made)
     notes = (*analyzed.notes, *summarized.notes)
@@ -67,8 +75,10 @@ def _analyze(asset: Asset, found: Transcript, services: Services) -> _Made:
         try:
             analysis = services.language_analyzer.analyze(found)
         except EngineFailed as exc:
-            failed = BranchState(BranchStatus.FAILED, Failure(exc.code, exc.message))
-            return _Made(state=failed, found={"language": found.language})
+            is_foreign = exc.code == LANGUAGE_NOT_SUPPORTED  # which nobody did wrong
+            status = BranchStatus.SKIPPED if is_foreign else BranchStatus.FAILED
+            state = BranchState(status, Failure(exc.code, exc.message))
+            return _Made(notes=(exc.message,) if is_foreign else (), state=state, found={"language": found.language})
         services.outputs.write_json(key, analysis.to_json(found.talk_time()))
     track = tracks.ended_now(asset, "analysis", key, services.settings.language_analyzer, started_at)
     about = {"language": found.language or analysis.language_code, "mood": analysis.sentiment.label.value}
@@ -96,6 +106,13 @@ def _summarize(asset: Asset, found: Transcript, services: Services) -> _Made:
 
 
 def give_up(run: RunRef, services: Services) -> None:
-    """The analysis broke down however often it was tried."""
+    """The work broke down however often it was tried. If only the summary did, the analysis is as good without."""
+    asset = finish.open_branch(run, Branch.LANGUAGE, services)
+    if asset is None:
+        return
+    data = services.outputs.read(keys.output_key(asset, Folder.TRANSCRIBE, ".json"))
+    if data is not None and services.outputs.info(keys.output_key(asset, Folder.ANALYSIS, ".json")) is not None:
+        _close(run, _analyze(asset, load_transcript(data), services), _Made(notes=(NO_SUMMARY,)), services)
+        return
     failure = Failure("analysis-broke", "The language analysis broke down each time it was tried.")
     finish.close(run, {Branch.LANGUAGE: BranchState(BranchStatus.FAILED, failure)}, services)

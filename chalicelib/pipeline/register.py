@@ -64,7 +64,7 @@ class UploadRequest(BaseModel):
 
     file_name: Annotated[str, StringConstraints(min_length=1, max_length=_MAX_FILE_NAME)]
     language: Annotated[str, AfterValidator(_language_code), _described(pattern=f"^{LANGUAGE.pattern}$")] | None = None
-    speakers: Annotated[int, Field(ge=1, le=MOST_SPEAKERS)] | None = None
+    speakers: Annotated[int, Field(ge=1, le=MOST_SPEAKERS, strict=True)] | None = None
     email: MailAddress | None = None
     urgent: bool = False
     accept_cost: bool = False

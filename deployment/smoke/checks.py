@@ -12,6 +12,7 @@ from chalicelib import presets
 from chalicelib.analysis import LanguageAnalysis
 from chalicelib.errors import TranscriptError
 from chalicelib.media import AudioStream, MediaInfo, VideoStream
+from chalicelib.summaries import Summary
 from chalicelib.transcripts import load_transcript
 from deployment.smoke import media
 
@@ -288,6 +289,10 @@ def _analysis(body: bytes) -> Faults:
     return [] if found.segments else ["has no mood of anything that was said."]
 
 
+def _summary(body: bytes) -> Faults:
+    return [] if Summary.from_json(json.loads(body)).text else ["has no summary."]
+
+
 def _page(body: bytes) -> Faults:
     return [] if b"</html>" in body else ["is no whole page."]
 
@@ -299,5 +304,6 @@ _looks: Mapping[str, Callable[[bytes], Faults]] = {
     "captions.vtt": _webvtt,
     "analysis.json": _analysis,
     "summary.txt": _text,
+    "summary.json": _summary,
     "report.html": _page,
 }

@@ -88,8 +88,9 @@ class SherpaDiarizer(WorksInJobs):
 
                 sound = _samples(recording.readframes(end - begin))
                 found = self._turns_of(sound, None, tell)
-                if len(stretches) == 1 and speakers and len({who for _, _, who in found}) < speakers:
-                    found = self._turns_of(sound, speakers, tell)
+                if len(stretches) == 1 and speakers and _count(found) < speakers:
+                    told = self._turns_of(sound, speakers, tell)
+                    found = max(found, told, key=_count)  # told of too many, it may find none at all
                 stop_if_cancelled(running)
                 voices |= {f"{number}_{who}": voice for who, voice in self._voices(sound, found).items()}
                 offset = begin / SAMPLE_RATE
@@ -134,6 +135,10 @@ class SherpaDiarizer(WorksInJobs):
 
         model = str(self._folder / speaker_models.EMBEDDING)
         return sherpa.SpeakerEmbeddingExtractorConfig(model=model, num_threads=_CORES)
+
+
+def _count(found: list[_Found]) -> int:
+    return len({who for _, _, who in found})
 
 
 def _samples(frames: bytes) -> "Samples":

@@ -98,6 +98,7 @@ def test_all_files_can_be_downloaded_under_plain_names(world: World) -> None:
         "captions.vtt",
         "analysis.json",
         "summary.txt",
+        "summary.json",
         "report.html",
     }
     for name, file in files.items():

@@ -147,6 +147,10 @@ def test_what_was_said_cannot_leave_its_fence(model: Model) -> None:
         ({"text": "They talk."}, False),
         ({"text": 'He says "I love this plan".', "lines": [1]}, True),
         ({"text": 'He says "the mayor must go now".', "lines": [1]}, False),
+        ({"text": "彼は「私は昨日東京で銀行を襲いました」と言った。", "lines": [1]}, False),
+        ({"text": "He says 'the mayor must go now'.", "lines": [1]}, False),
+        ({"text": "He doesn't say the mayor's plan can't work.", "lines": [1]}, True),
+        ({"text": "They talk.", "lines": [True]}, False),
         ({"text": ["They talk."], "lines": [0]}, False),
         ("They talk.", False),
     ],
@@ -197,7 +201,25 @@ def test_a_model_that_never_gets_shorter_comes_to_an_end(model: Model) -> None:
 
     model.answer = answer
     found = engine(model, 300).summarize(transcript([("spk_0", f"Line {number}.") for number in range(40)]))
-    assert 1 <= len(found.sentences) <= 4
+    assert 1 <= len(found.sentences) <= 40
+    assert len(model.asked) < 100
+
+
+def test_a_model_that_says_too_much_is_cut_short(model: Model) -> None:
+    many = [{"text": f"They talk {number}.", "title": "x", "lines": [0], "line": number % 4} for number in range(900)]
+    model.answer = lambda asked: said({"sentences": many, "chapters": many, "actions": many})
+    found = engine(model).summarize(transcript())
+    assert (len(found.sentences), len(found.chapters), len(found.actions)) == (8, 4, 10)
+
+
+def test_what_a_model_thinks_aloud_is_no_answer(model: Model) -> None:
+    model.answer = lambda asked: said(f"<think>Is it {{0}}? {{</think>{json.dumps(GOOD_ANSWER)}")
+    assert engine(model).summarize(transcript()).title == "Free buses"
+
+
+def test_marks_that_join_letters_stay(model: Model) -> None:
+    model.answer = lambda asked: said({"sentences": [{"text": "می\u200cخواهم 👨\u200d👩\u200d👧", "lines": [0]}]})
+    assert engine(model).summarize(transcript()).text == "می\u200cخواهم 👨\u200d👩\u200d👧"
 
 
 @pytest.mark.parametrize(
@@ -222,9 +244,19 @@ def test_what_the_server_refuses_is_told_in_our_words(
     assert len(model.asked) == 1
 
 
-@pytest.mark.parametrize(
-    "content", [b"", b"[]", b'{"choices": []}', said("I cannot do that.")[1], said("{")[1], said("}{")[1]]
-)
+UNREADABLE = {
+    "nothing": b"",
+    "a list": b"[]",
+    "no choice": b'{"choices": []}',
+    "prose": said("I cannot do that.")[1],
+    "half": said("{")[1],
+    "turned round": said("}{")[1],
+    "deep": b"[" * 200_000,
+    "deep inside": said('{"a":' + "[" * 100_000 + "}")[1],
+}
+
+
+@pytest.mark.parametrize("content", UNREADABLE.values(), ids=UNREADABLE)
 def test_an_answer_that_cannot_be_read_is_a_failure(model: Model, content: bytes) -> None:
     model.answer = lambda asked: (200, content)
     with pytest.raises(EngineFailed, match="cannot be read"):
@@ -264,5 +296,9 @@ def test_what_is_missing_in_the_settings_is_named(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="OPENAI_KEY_FILE"):
         create(**where, openai_key_file=str(tmp_path / "none"))
     (tmp_path / "key").write_text("sk-1\n")
+    for wrong in ("a\nb", "sk-€", ""):
+        (tmp_path / "wrong").write_text(wrong)
+        with pytest.raises(SettingsError, match="one key on one line"):
+            create(**where, openai_key_file=str(tmp_path / "wrong"))
     made = create(**where, openai_key_file=str(tmp_path / "key"))
     assert (made.base_url, made.key, made.piece_bytes) == ("http://127.0.0.1:11434/v1", "sk-1", 8000)

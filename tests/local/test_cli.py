@@ -77,7 +77,7 @@ def test_the_demo_hears_and_shows_the_sample(tmp_path: Path) -> None:
     status, said = process(tmp_path, "samples/debate.mp4")
     assert (status, "completed" in said) == (0, True), said
     results = tmp_path / "out" / "debate"
-    seen, said_of_it = {"web.mp4", "preview.gif"}, {"analysis.json", "summary.txt"}
+    seen, said_of_it = {"web.mp4", "preview.gif"}, {"analysis.json", "summary.txt", "summary.json"}
     assert names(results) == FROM_SOUND | seen | said_of_it | {"speech.wav"}
     heard = json.loads((results / "transcript.json").read_text())["results"]["transcripts"][0]["transcript"]
     said_in_it = (ROOT / "samples" / "debate.txt").read_text()

@@ -7,7 +7,6 @@ the answer names the lines that it rests on, and one that names none, or quotes 
 
 import json
 import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +17,7 @@ from chalicelib.errors import EngineBusy, EngineError, EngineFailed, SettingsErr
 from chalicelib.speakers import name_of
 from chalicelib.summaries import Chapter, Point, Summary
 from chalicelib.texts import size_of
-from chalicelib.transcripts import Transcript
+from chalicelib.transcripts import Transcript, clean, is_spaced
 
 if TYPE_CHECKING:
     import urllib3
@@ -47,8 +46,19 @@ _LONGEST_ANSWER = 1_000_000  # bytes
 _MAX_TOKENS = 1_500
 _LONGEST_TITLE = 120
 _LONGEST_SENTENCE = 600
-_QUOTED = re.compile(r"[\"“„«「『](.+?)[\"”“»」』]")
-_FEWEST_QUOTED_WORDS = 3
+_MOST_SENTENCES, _MOST_CHAPTERS, _MOST_ACTIONS = 8, 4, 10
+"""Of each piece; a model that gives more was told not to."""
+
+_KEY = re.compile(r"[!-~]+")
+_THOUGHT = re.compile(r"<think>.*?</think>", re.DOTALL)
+"""What some models write before they answer."""
+
+_QUOTED = re.compile(r"[\"“„«「『](.+?)[\"”“»」』]|(?<!\w)['‘](.+?)['’](?!\w)")
+_FEWEST_QUOTED_WORDS, _FEWEST_QUOTED_LETTERS = 3, 8
+_JOINERS = "\u200c\u200d"
+_STEERING = re.compile("[\u202a-\u202e\u2066-\u2069]")
+"""Marks that turn the direction of what follows, which could make a text read as another."""
+
 _BUSY = frozenset({429, 503})
 _FORBIDDEN = frozenset({401, 403})
 _NOT_FOUND = 404
@@ -78,6 +88,8 @@ def create(context: EngineContext) -> "OpenAiCompatibleSummarizer":
             key = Path(settings.openai_key_file).read_text().strip()
         except (OSError, UnicodeDecodeError) as exc:
             raise SettingsError("The file that RAPPORTEUR_OPENAI_KEY_FILE names cannot be read.") from exc
+        if not _KEY.fullmatch(key):
+            raise SettingsError("The file that RAPPORTEUR_OPENAI_KEY_FILE names must hold one key on one line.")
     return OpenAiCompatibleSummarizer(
         settings.openai_base_url.rstrip("/"), settings.openai_model, key, settings.openai_piece_bytes
     )
@@ -104,18 +116,21 @@ class OpenAiCompatibleSummarizer:
         title = None
         for numbers in pieces:
             answer = self._ask(_SYSTEM, _fenced("transcript", ((number, said[number]) for number in numbers)))
-            sentences += _points(answer.get("sentences"), numbers, whole)
-            actions += _points(answer.get("actions"), numbers, whole)
+            sentences += _points(answer.get("sentences"), numbers, whole)[:_MOST_SENTENCES]
+            actions += _points(answer.get("actions"), numbers, whole)[:_MOST_ACTIONS]
             chapters += [
                 Chapter(name, segments[line].start)
-                for entry in _entries(answer.get("chapters"))
+                for entry in _entries(answer.get("chapters"))[:_MOST_CHAPTERS]
                 for line in _numbers([entry.get("line")], numbers)
                 if (name := _plain(entry.get("title"), _LONGEST_TITLE))
             ]
             title = _plain(answer.get("title"), _LONGEST_TITLE)
         while len(pieces) > 1:
             pieces = _pieces([text for text, _ in sentences], self.piece_bytes)
-            title, sentences = self._reduce(sentences, pieces, whole)
+            title, fewer = self._reduce(sentences, pieces, whole)
+            if len(fewer) >= len(sentences):  # pieces too small for two sentences: it would go on for ever
+                break
+            sentences = fewer
         if not sentences:
             raise EngineFailed("The model gave no summary that rests on what was said.", "no-summary")
 
@@ -136,8 +151,7 @@ class OpenAiCompatibleSummarizer:
             answer = self._ask(_REDUCE, _fenced("notes", ((number, sentences[number][0]) for number in numbers)))
             title = _plain(answer.get("title"), _LONGEST_TITLE)
             found = _points(answer.get("sentences"), numbers, whole)
-            # A model that makes no fewer of them would be asked for ever.
-            found = found[: max(1, len(numbers) // 2)]
+            found = found[: max(1, min(_MOST_SENTENCES, len(numbers) // 2))]
             fewer += [(text, sorted({line for note in notes for line in sentences[note][1]})) for text, notes in found]
         return title, fewer
 
@@ -169,9 +183,9 @@ class OpenAiCompatibleSummarizer:
             raise EngineError("The model that sums up does not answer.", "no-answer") from exc
         self._check(answer)
         try:
-            written = json.loads(content)["choices"][0]["message"]["content"]
+            written = _THOUGHT.sub("", json.loads(content)["choices"][0]["message"]["content"])
             found = json.loads(written[written.index("{") : written.rindex("}") + 1])
-        except (ValueError, LookupError, TypeError, AttributeError) as exc:
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as exc:
             raise EngineFailed(
                 "The model that sums up gave an answer that cannot be read. A larger one may do better.", "bad-answer"
             ) from exc
@@ -224,7 +238,7 @@ def _numbers(found: object, known: Sequence[int]) -> list[int]:
     """The numbers that the model names, as far as it was given them, each once."""
     listed = found if isinstance(found, list) else []
     given = set(known)
-    return sorted({number for number in listed if isinstance(number, int) and number in given})
+    return sorted({number for number in listed if type(number) is int and number in given})
 
 
 def _points(found: object, known: Sequence[int], whole: str) -> list[tuple[str, list[int]]]:
@@ -239,8 +253,16 @@ def _points(found: object, known: Sequence[int], whole: str) -> list[tuple[str, 
 
 def _quotes_well(text: str, whole: str) -> bool:
     said = _letters(whole)
-    quotes = [quote for quote in _QUOTED.findall(text) if len(quote.split()) >= _FEWEST_QUOTED_WORDS]
-    return all(_letters(quote) in said for quote in quotes)
+    quotes = [double or single for double, single in _QUOTED.findall(text)]
+    return all(_letters(quote) in said for quote in quotes if _is_long(quote))
+
+
+def _is_long(quote: str) -> bool:
+    """Whether it is more than a word or two, which one may put in quotes for another reason."""
+    is_spaceless = not is_spaced(quote[-1:], quote[-1:])
+    return (
+        len(_letters(quote)) >= _FEWEST_QUOTED_LETTERS if is_spaceless else len(quote.split()) >= _FEWEST_QUOTED_WORDS
+    )
 
 
 def _letters(text: str) -> str:
@@ -251,8 +273,7 @@ def _plain(text: object, longest: int) -> str:
     """What the model wrote, on one line, without control characters, not longer than it may be."""
     if not isinstance(text, str):
         return ""
-    kept = "".join(char if unicodedata.category(char)[0] != "C" else " " for char in text)
-    shown = " ".join(kept.split())
+    shown = clean(_STEERING.sub("", "".join(char if char.isprintable() or char in _JOINERS else " " for char in text)))
     return shown if len(shown) <= longest else shown[: longest - 1] + "…"
 
 
