@@ -208,7 +208,8 @@ class Asset:
     """One uploaded file and everything known about it. Times are seconds since the epoch.
 
     `language` (BCP 47) and `mood` (Comprehend's label) are those of what was said, `edits` the corrections of it;
-    `clarity` (`clarity.py`) is how clearly it was heard, None where nobody can tell.
+    `clarity` (`clarity.py`) is how clearly it was heard, None where nobody can tell. What has ended is deleted when it
+    `expires`, within a day or two.
     """
 
     ref: AssetRef
@@ -238,6 +239,7 @@ class Asset:
     language: str | None = None
     mood: str | None = None
     clarity: str | None = None
+    expires: int | None = None
 
     @property
     def run(self) -> RunRef:

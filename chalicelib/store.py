@@ -448,7 +448,7 @@ def _to_item(asset: Asset) -> dict[str, Any]:
 
 def _from_item(item: Mapping[str, Any]) -> Asset:
     values = deserialize({"M": item})
-    for name in ("unfinished", "check_after", "expires"):
+    for name in ("unfinished", "check_after"):
         values.pop(name, None)
     values["ref"] = {"owner": values.pop("owner"), "asset_id": values.pop("asset_id")}
     return _asset_adapter().validate_python(values)

@@ -4,6 +4,7 @@ import logging
 import sqlite3
 import tempfile
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +22,7 @@ from local.data_folder import DataFolder
 from local.doors import api, mailbox, s3
 from local.doors.cognito import CognitoDoor
 from local.doors.pages import PagesDoor
+from local.expiry import delete_expired
 from local.journal import Journal
 from local.mailbox import Mailbox
 from local.outbox import Outbox
@@ -38,6 +40,7 @@ DEMO_EMAIL = "demo@example.com"
 DEMO_PASSWORD = "Rapporteur-demo-1"  # noqa: S105 - it is told at every start
 _SAMPLE = Path(__file__).resolve().parent.parent / "samples" / "debate.mp4"
 _KEY_ID = "embedded"
+_HOUR = 3600.0  # seconds
 
 
 def serve(
@@ -141,12 +144,22 @@ class Service:
                     # Only now: whoever has many recordings in work need not wait for the first page until all of them
                     # have been looked at.
                     resume_unfinished(runtime.services, self._turn)
+                    threading.Thread(target=self._expire, args=(runtime,), daemon=True).start()
                     runtime.pump.serve(self._turn, runtime.finish_jobs)
             except Ended as exc:  # a request found that nothing can be written any more
                 raise self._unwritten or exc from exc
             finally:
                 # Who asks after this would reach the real AWS.
                 self._turns.end()
+
+    def _expire(self, runtime: Runtime) -> None:
+        """Once an hour, delete what has been kept for as long as was promised."""
+        while True:
+            try:
+                delete_expired(runtime.services, time.time(), self._turn)
+            except Ended:
+                return
+            time.sleep(_HOUR)
 
     @contextmanager
     def _sending(self, console: Console) -> Iterator[None]:

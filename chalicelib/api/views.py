@@ -221,7 +221,7 @@ class AssetView(BaseModel):
     `version` counts its runs, `edition` the corrections of the last run's transcript. `language` and `mood` are those
     of what was said; `clarity` is how much of it was likely heard wrong (clear: at most 10 % of the words, fair: 25 %,
     poor: more). `preview` is where a small moving picture can be had, for a quarter of an hour. `report` says what has
-    become of the report on the last run.
+    become of the report on the last run, `kept_until` when all of it is deleted.
     """
 
     id: str
@@ -247,6 +247,7 @@ class AssetView(BaseModel):
     clarity: Clarity | None = None
     preview: str | None = None
     report: ReportState
+    kept_until: float | None = None
 
 
 class HeardLineView(BaseModel):
@@ -404,6 +405,7 @@ def asset_view(
         clarity=Clarity(asset.clarity) if asset.clarity else None,
         preview=preview,
         report=asset.report,
+        kept_until=asset.expires,
     )
 
 

@@ -7,7 +7,7 @@ import base64
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import PurePosixPath
 from typing import Any, NamedTuple
@@ -197,6 +197,7 @@ def _gather(data: ReportData, reader: Reader) -> _Gathered:
         "picture_text": _picture_text(analysis, words) if analysis else "",
         "end": clock(_length(asset)),
         "renditions": _renditions(asset, words),
+        "kept": _kept(data, words),
         "cost": _cost(data.cost, words),
         "attached": words.list([attachment.file_name for attachment in attachments]) if attachments else "",
         "left_out": words.list(left_out) if left_out else "",
@@ -262,6 +263,14 @@ def _told(gathered: _Gathered, measure: _Measure) -> dict[str, Any]:
         "segments": list(_lines(data.transcript, measure, words)),
         "goes_on": _goes_on(more, gathered.attachments, words) if more else None,
     }
+
+
+def _kept(data: ReportData, words: Wording) -> str | None:
+    """Until when its owner can come back to it; nothing where there is nowhere to come back to."""
+    if data.link is None or data.asset.expires is None:
+        return None
+    day = datetime.fromtimestamp(data.asset.expires, UTC).date()
+    return words.gettext("All of it is kept until %(day)s, and then deleted.", day=words.date(day))
 
 
 def _why(reader: Reader, words: Wording) -> str:

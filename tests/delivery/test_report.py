@@ -318,3 +318,20 @@ COSTS = [
 def test_what_the_work_cost_is_told_where_it_cost_something(cost: Cost | None, said: str | None) -> None:
     for form in forms(build(replace(completed(), cost=cost))):
         assert (said in " ".join(form.split())) if said else ("list prices" not in form)
+
+
+def test_until_when_it_is_kept_is_told_where_one_can_come_back_to_it() -> None:
+    asset = completed().asset
+    kept = replace(completed(), asset=replace(asset, expires=1_827_400_000), link="https://x.example/#/asset/1")
+    assert "All of it is kept until November 28, 2027, and then deleted." in " ".join(build(kept).letter.text.split())
+    assert "kept until November 28, 2027" in Seen(build(kept).letter.html).words
+    for untold in (replace(kept, link=None), replace(kept, asset=replace(asset, expires=None))):
+        assert "kept until" not in build(untold).letter.text
+
+
+@pytest.mark.parametrize(("word", "told"), [("clear", "heard clearly"), ("poor", "heard poorly"), (None, "")])
+def test_how_clearly_it_was_heard_is_among_the_facts(word: str | None, told: str) -> None:
+    data = completed()
+    text = build(replace(data, asset=replace(data.asset, clarity=word))).letter.text
+    assert told in text
+    assert word or "heard" not in text.split("Transcript")[0]

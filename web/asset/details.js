@@ -1,6 +1,6 @@
 /** The small print of an asset: how its branches ended, notes, renditions, cost. */
 
-import { bytes, dateTime, duration, languageName, money, t } from '../i18n.js'
+import { bytes, date, dateTime, duration, languageName, money, t } from '../i18n.js'
 import { Branches } from '../ui.js'
 import { api } from '../api.js'
 import { html } from '../vendor/preact.js'
@@ -14,6 +14,7 @@ export function Details({ asset }) {
     ['finished', asset.finished_at && dateTime(asset.finished_at)],
     ['took', asset.finished_at && asset.started_at && duration(asset.finished_at - asset.started_at)],
     ['language', asset.language && languageName(asset.language)],
+    ['kept', asset.kept_until && date(asset.kept_until)],
     ['cost', asset.cost && t('asset.details.cost-value', { usd: money(asset.cost.usd), day: asset.cost.as_of })],
   ]
   const hasFailed = Object.values(asset.branches ?? {}).some((branch) => branch.status !== 'done')
