@@ -74,11 +74,11 @@ def clarity(transcript: Transcript) -> Clarity | None:
 
 
 _LOOP = 12
-"""A phrase of up to so many words (an engine's words may be single characters) …"""
+"""Words of the longest phrase that is looked for; an engine's words may be single characters."""
 
-_TIMES = 4
-"""… that is said so often in a row is a loop; three times are enough for one of so many words: """
 _LONG = 5
+_TIMES, _TIMES_OF_LONG = 4, 3
+"""A phrase that is said so often in a row is a loop; one of `_LONG` words and more at three times."""
 
 
 def _repeated(words: Sequence[Word]) -> float:
@@ -92,7 +92,7 @@ def _repeated(words: Sequence[Word]) -> float:
             times = 1
             while said[at + times * length : at + (times + 1) * length] == phrase:
                 times += 1
-            if times >= (_TIMES if length < _LONG else _TIMES - 1):
+            if times >= (_TIMES if length < _LONG else _TIMES_OF_LONG):
                 wrong += (times - 1) * length
                 at += times * length
                 break
