@@ -18,16 +18,16 @@ from numpy.typing import NDArray
 
 from benchmarks.measure import SAMPLE, SAMPLE_TEXT, Figure
 from benchmarks.wer import word_error_rate
-from chalicelib.clarity import CLEAR_UP_TO, FAIR_UP_TO, Clarity, clarity
+from chalicelib.clarity import Clarity, clarity
 from chalicelib.transcripts import Transcript, join, read_transcript, transcribe_document
 from local.engines.faster_whisper import FasterWhisperTranscriber
 from local.jobs import LocalJob
 from local.whisper_model import WEIGHTS
 from tests import shared_data
-from tests.media import ffmpeg
+from tests.media import SPEECH_RATE as _RATE
+from tests.media import ffmpeg, write_wav
 
 RIGHT_LIMIT = 0.85
-_RATE = 16_000
 _SPACELESS = frozenset({"zh", "ja"})
 
 Sound = NDArray[np.float64]
@@ -59,9 +59,7 @@ class Clip:
     @property
     def right(self) -> Clarity:
         """What should be said of it."""
-        if self.errors <= CLEAR_UP_TO:
-            return Clarity.CLEAR
-        return Clarity.FAIR if self.errors <= FAIR_UP_TO else Clarity.POOR
+        return Clarity.of(self.errors)
 
 
 def measure(quick: bool) -> Iterator[Figure]:
@@ -122,13 +120,7 @@ def _read(path: Path, folder: Path) -> Sound:
 
 def write(path: Path, sound: Sound) -> None:
     """Write a speech WAV."""
-    import wave
-
-    with wave.open(str(path), "wb") as wav:
-        wav.setnchannels(1)
-        wav.setsampwidth(2)
-        wav.setframerate(_RATE)
-        wav.writeframes((np.clip(sound, -1, 1) * 32767).astype("<i2").tobytes())
+    write_wav(path, (np.clip(sound, -1, 1) * 32767).astype("<i2").tobytes())
 
 
 # --- ways to make a recording worse ---------------------------------------------------------------------------------

@@ -26,6 +26,13 @@ class Clarity(StrEnum):
     FAIR = "fair"
     POOR = "poor"
 
+    @staticmethod
+    def of(errors: float) -> "Clarity":
+        """The word for so large a share of wrong words."""
+        if errors <= CLEAR_UP_TO:
+            return Clarity.CLEAR
+        return Clarity.FAIR if errors <= FAIR_UP_TO else Clarity.POOR
+
 
 NOTES = {
     Clarity.FAIR: (
@@ -66,11 +73,7 @@ def _errors_at(doubt: float) -> float:
 def clarity(transcript: Transcript) -> Clarity | None:
     """The word for it; None where nobody can tell."""
     errors = expected_errors(transcript)
-    if errors is None:
-        return None
-    if errors <= CLEAR_UP_TO:
-        return Clarity.CLEAR
-    return Clarity.FAIR if errors <= FAIR_UP_TO else Clarity.POOR
+    return None if errors is None else Clarity.of(errors)
 
 
 _LOOP = 12

@@ -63,20 +63,20 @@ def labelled(transcript: Transcript, turns: Sequence[Turn]) -> list[Word]:
     words = list(transcript.words())
     if not turns:
         return words
-    found = [_speaker_of(word, near) for word, near in _turns_near(words, turns)]
+    found = [_speaker_of(word, near) for word, near in zip(words, _turns_near(words, turns), strict=True)]
     names: dict[str, str] = {}
     for speaker in (smooth := _without_crumbs(words, found)):
         names.setdefault(speaker, f"spk_{len(names)}")
     return [replace(word, speaker=names[speaker]) for word, speaker in zip(words, smooth, strict=True)]
 
 
-def _turns_near(words: Sequence[Word], turns: Sequence[Turn]) -> Iterator[tuple[Word, list[Turn]]]:
-    """Each word with the turns that it touches; where it touches none, with those before and after it."""
+def _turns_near(words: Sequence[Word], turns: Sequence[Turn]) -> Iterator[list[Turn]]:
+    """For each word, in order, the turns that it touches; where it touches none, those before and after it."""
     ordered = sorted(turns, key=lambda turn: turn.start)
     open_turns: list[Turn] = []
     last: Turn | None = None
     at = 0
-    for word in sorted(words, key=lambda word: word.start):
+    for word in words:
         while at < len(ordered) and ordered[at].start <= word.end:
             open_turns.append(ordered[at])
             at += 1
@@ -84,8 +84,7 @@ def _turns_near(words: Sequence[Word], turns: Sequence[Turn]) -> Iterator[tuple[
             if turn.end < word.start and (last is None or turn.end > last.end):
                 last = turn
         open_turns = [turn for turn in open_turns if turn.end >= word.start]
-        near = open_turns or [turn for turn in (last, ordered[at] if at < len(ordered) else None) if turn]
-        yield word, list(near)
+        yield open_turns or [turn for turn in (last, ordered[at] if at < len(ordered) else None) if turn]
 
 
 def _speaker_of(word: Word, near: Sequence[Turn]) -> str:

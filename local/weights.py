@@ -49,7 +49,7 @@ class Weights:
 
     def faults(self, folder: Path) -> list[str]:
         """What of them is missing in `folder`, or is another."""
-        return [name for name, digest in self.digests.items() if _digest(folder / name) != digest]
+        return [name for name, wanted in self.digests.items() if digest(folder / name) != wanted]
 
     def check(self) -> None:
         """Raise EngineError if the files are not what they should be."""
@@ -104,13 +104,22 @@ def download(requirements: Path, folder: Path, *options: str) -> list[Path]:
 
     Raises CalledProcessError if they cannot be had.
     """
-    pip = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
-    command = [*pip, "--require-hashes", "--only-binary", ":all:", "--dest", str(folder), *options]
-    subprocess.run([*command, "-r", str(requirements)], check=True, capture_output=True)  # noqa: S603 - our own
+    pip("download", requirements, "--only-binary", ":all:", "--dest", str(folder), *options)
     return sorted(folder.glob("*.whl"))
 
 
-def _digest(file: Path) -> str | None:
+def pip(command: str, requirements: Path, *options: str) -> None:
+    """Let pip do `command` with what a file of requirements names, and with nothing that its hashes do not name.
+
+    Raises CalledProcessError if it cannot.
+    """
+    quiet = [sys.executable, "-m", "pip", command, "--quiet", "--disable-pip-version-check"]
+    hashed = [*quiet, "--no-deps", "--require-hashes", *options, "-r", str(requirements)]
+    subprocess.run(hashed, check=True, capture_output=True)  # noqa: S603 - our own
+
+
+def digest(file: Path) -> str | None:
+    """The SHA-256 of what a file holds; None if there is none."""
     if not file.is_file():
         return None
     with file.open("rb") as opened:

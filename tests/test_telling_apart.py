@@ -35,6 +35,14 @@ def file(service: Service, asset: Asset, ending: str) -> str:
     return service.services.outputs.read_text(keys.file_key(run, keys.Folder.CAPTIONS, f"captions{ending}")) or ""
 
 
+def uploaded_until_voices_are_asked_for(service: Service) -> Asset:
+    asset = service.upload()
+    while "diarize" not in service.cloud.calls:
+        if not service.pump.step():
+            service.cloud.finish_all()
+    return asset
+
+
 def test_speakers_reach_everything_that_is_made(service: Service) -> None:
     asset = service.upload()
     service.settle()
@@ -142,10 +150,7 @@ def test_a_late_failure_of_a_finished_run_changes_nothing(service: Service) -> N
 
 
 def test_a_run_that_is_cancelled_stops_its_job(service: Service) -> None:
-    asset = service.upload()
-    while "diarize" not in service.cloud.calls:
-        if not service.pump.step():
-            service.cloud.finish_all()
+    asset = uploaded_until_voices_are_asked_for(service)
     cancel.cancel(service.asset(asset.ref), service.services)
     job = service.cloud.jobs[keys.job_name(service.asset(asset.ref).run, keys.Task.SPEAKERS)]
     assert job.outcome is not None
@@ -154,10 +159,7 @@ def test_a_run_that_is_cancelled_stops_its_job(service: Service) -> None:
 
 
 def test_started_again_it_goes_on_from_the_words(service: Service) -> None:
-    asset = service.upload()
-    while "diarize" not in service.cloud.calls:
-        if not service.pump.step():
-            service.cloud.finish_all()
+    asset = uploaded_until_voices_are_asked_for(service)
     begin.resume(service.asset(asset.ref), service.services)
     service.settle()
     assert service.cloud.calls.count("transcribe") == 1

@@ -363,7 +363,7 @@ export const Branches = ({ asset }) => html`<ul class="branches">
 const LEAST_PROGRESS = 0.04
 
 /** Seconds that the rest of the work likely takes; null where nobody can tell. */
-export function secondsLeft(progress, startedAt, now = Date.now() / 1000) {
+function secondsLeft(progress, startedAt, now = Date.now() / 1000) {
   if (!startedAt || !(progress >= LEAST_PROGRESS) || progress >= 1) return null
   return Math.max(1, Math.round(((now - startedAt) * (1 - progress)) / progress))
 }

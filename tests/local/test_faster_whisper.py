@@ -43,11 +43,6 @@ class Part:
     text: str = ""
 
 
-@pytest.fixture
-def running(tmp_path: Path) -> LocalJob:
-    return LocalJob("transcribe-1", tmp_path, threading.Event())
-
-
 def heard(*words: str) -> list[tuple[str, str]]:
     parts = [Part(0.0, 9.0, [Said(number / 10, number / 10 + 0.1, word, 0.5) for number, word in enumerate(words)])]
     return [(word.text, word.punctuation) for word in words_of(parts, 60.0)]

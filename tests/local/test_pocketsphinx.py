@@ -35,11 +35,6 @@ GREETING = 2.8  # seconds
 heard_once = pytest.mark.xdist_group("heard once")  # what the engine hears in the debate, for all of them
 
 
-@pytest.fixture
-def running(tmp_path: Path) -> LocalJob:
-    return LocalJob("transcribe-1", tmp_path, threading.Event())
-
-
 @pytest.fixture(scope="module")
 def debate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The sound of the sample's beginning, as the speech rendition holds it: several pieces."""

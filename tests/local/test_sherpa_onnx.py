@@ -3,7 +3,6 @@
 import collections
 import io
 import pickle
-import threading
 import warnings
 import zipfile
 from pathlib import Path
@@ -19,11 +18,6 @@ from local.speaker_models import WEIGHTS
 from local.tensors import read_tensors
 from tests.media import ffmpeg, speech, write_wav
 from tests.shared_data import shared
-
-
-@pytest.fixture
-def running(tmp_path: Path) -> LocalJob:
-    return LocalJob("speakers-1", tmp_path, threading.Event())
 
 
 @pytest.fixture(scope="module")
