@@ -14,6 +14,7 @@ Chalice puts the contents of `vendor/` beside the requirements
 """
 
 import ast
+import hashlib
 import json
 import re
 import shutil
@@ -22,7 +23,7 @@ import sys
 import sysconfig
 from collections.abc import Iterable
 from importlib.metadata import Distribution, PackageNotFoundError, distribution, packages_distributions
-from importlib.util import cache_from_source
+from importlib.util import MAGIC_NUMBER, cache_from_source
 from pathlib import Path, PurePath
 
 from babel import Locale
@@ -59,6 +60,8 @@ for module in pkgutil.walk_packages(chalicelib.__path__, "chalicelib."):
 print(*sorted(executed), sep="\\n")
 """
 """Imports all of ours where the named libraries are not, and prints each file that was executed on the way."""
+
+_COMPILED = ROOT / "build" / "compiled"
 
 _COMPILE = """
 import json, py_compile, sys
@@ -189,12 +192,22 @@ def _compile_requirements(vendor: Path) -> None:
 def _compile(wanted: Iterable[tuple[Path, Path, Path]]) -> None:
     """Compile each source as what will stand at its place by its name there.
 
-    In a process that does nothing else: what comes out depends a little on what the process has loaded, and Chalice
-    would pack and deploy the same code anew.
+    Each only once, and kept. In a process that does nothing else: what comes out depends a little on what the process
+    has loaded, and Chalice would pack and deploy the same code anew.
     """
-    told = [(str(source), cache_from_source(str(place)), str(name)) for source, place, name in wanted]
+    compiled = [(source, place, name, _COMPILED / _digest(source, name)) for source, place, name in wanted]
+    told = [(str(source), str(kept), str(name)) for source, _, name, kept in compiled if not kept.exists()]
     command = [sys.executable, "-I", "-c", _COMPILE]
     subprocess.run(command, input=json.dumps(told), text=True, check=True)  # noqa: S603 - our own
+    for _, place, _, kept in compiled:
+        _copy(kept, Path(cache_from_source(str(place))))
+
+
+def _digest(source: Path, name: Path) -> str:
+    """What the compiled code depends on, as the name of its file."""
+    known = hashlib.sha256(MAGIC_NUMBER + f"{name}\0".encode())
+    known.update(source.read_bytes())
+    return f"{known.hexdigest()}.pyc"
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -2,7 +2,11 @@
 
 import sys
 
-from local.cli import main
+from local.quicker import leave_out_checks
+
+leave_out_checks()
+
+from local.cli import main  # noqa: E402 - which loads what has them
 
 if __name__ == "__main__":
     sys.exit(main())

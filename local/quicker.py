@@ -5,28 +5,86 @@ is known.
 """
 
 import gc
+import os
+import sys
 from functools import cache
+from importlib import import_module
+from io import BytesIO
+from types import ModuleType
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
+import botocore.hooks
+import botocore.httpsession
+import botocore.loaders
+import botocore.regions
 import botocore.session
 import jsonpath_ng.ext
+import moto.backend_index
 import moto.core.responses
 import moto.utilities.utils
-from botocore.hooks import EventAliaser
+from botocore.client import ClientCreator
+from botocore.endpoint import EndpointCreator
+from botocore.hooks import EventAliaser, NodeList
+from botocore.loaders import Loader
+from botocore.parsers import BaseJSONParser as AnswerParser
 from cryptography.hazmat.primitives.asymmetric import rsa
 from moto.core.base_backend import BaseBackend
+from moto.core.parse import BaseJSONParser as QuestionParser
+from moto.core.request import Request
 from moto.core.serialize import ResponseSerializer
+
+_EMBEDDED = frozenset({"cloudformation", "cognitoidp", "dynamodb", "events", "s3", "ses", "sesv2", "sns", "sqs"})
+"""The services that are asked for anything on one machine: looked for first, and not behind 180 others."""
+
+
+def leave_out_checks() -> None:
+    """Before anything of moto is loaded: API Gateway's checks take a quarter of a second, and nobody asks for them."""
+    validator = "openapi_spec_validator"
+    names = (validator, f"{validator}.validation", f"{validator}.validation.exceptions")
+    sys.modules.update({name: _NotHere(name) for name in names})
 
 
 @cache
 def quicken() -> None:
     """Do so in this process, before the first service starts."""
+    _quicken_clients()
+    _quicken_answers()
+    # The embedded AWS makes many small objects that live on. Looking for dead ones among them as often as Python does
+    # by default took a fifth of the time.
+    gc.set_threshold(50_000, 20, 50)
+
+
+def _quicken_clients() -> None:
+    """What each of boto3's clients would work out for itself: all that are made are alike."""
     # Each session would read AWS's models anew, and each service that starts has several.
     botocore.session.create_loader = cache(botocore.session.create_loader)
+    botocore.loaders.create_loader = botocore.session.create_loader
+    loader: Any = Loader
+    loader.list_available_services = lambda self, type_name: _services(tuple(self.search_paths)).get(type_name, [])
 
-    # Each client would find out for itself by which name an event of an older name is known.
+    # By which name an event of an older name is known; and what is called for which event, copied for each client.
     aliaser: Any = EventAliaser
     aliaser._alias_event_name = _alike(aliaser._alias_event_name)
+    hooks: Any = botocore.hooks
+    hooks._PrefixTrie._recursive_copy = _copied
+
+    creator: Any = ClientCreator
+    creator._create_methods = _by_service(creator._create_methods)
+    regions: Any = botocore.regions
+    regions.EndpointProvider = _by_rules(regions.EndpointProvider)
+
+    # Nothing of this leaves the machine.
+    endpoints: Any = EndpointCreator
+    endpoints._get_proxies = lambda self, url: {}
+    botocore.httpsession.create_urllib3_context = cache(botocore.httpsession.create_urllib3_context)
+
+
+def _quicken_answers() -> None:
+    """What moto would work out for each request."""
+    index: Any = moto.backend_index
+    index.backend_url_patterns.sort(key=lambda found: found[0] not in _EMBEDDED)
+    Request.from_primitives = classmethod(_request)  # type: ignore[assignment]
 
     # CloudFormation loads all services, and EC2 what each region offers of each type of machine. There are none here.
     moto.utilities.utils.load_resource = _without_machines(moto.utilities.utils.load_resource)
@@ -49,9 +107,178 @@ def quicken() -> None:
     signing = cache(lambda: rsa.generate_private_key(public_exponent=65537, key_size=2048))
     Subscription.private_key = lambda self: signing()  # type: ignore[assignment,method-assign]
 
-    # The embedded AWS makes many small objects that live on. Looking for dead ones among them as often as Python does
-    # by default took a fifth of the time.
-    gc.set_threshold(50_000, 20, 50)
+    # A value of DynamoDB is taken to pieces and put together again on each of its four ways through the models.
+    serializer: Any = ResponseSerializer
+    serializer._serialize = _written(serializer._serialize)
+    for parser, name in ((QuestionParser, "_parse_structure"), (AnswerParser, "_handle_structure")):
+        setattr(parser, name, _read(getattr(parser, name)))
+    _quicken_expressions()
+
+
+def _quicken_expressions() -> None:
+    """Each part of an update's expression is asked many times over of which kind it is, by slow means."""
+    parts: Any = import_module("moto.dynamodb.parsing.ast_nodes")
+    is_a: Any = cache(issubclass)
+
+    inner = (parts.Expression, parts.UpdateExpressionFunction)
+
+    def find_clauses(self: Any, clause_types: list[type]) -> list[Any]:  # noqa: ANN401 - moto's own
+        found = []
+        for child in self.children or []:
+            if type(child) in clause_types:
+                found.append(child)
+            elif is_a(type(child), inner):
+                found.extend(child.find_clauses(clause_types))
+        return found
+
+    def traverse(self: Any, node: Any, child_id: int = -1) -> Any:  # noqa: ANN401
+        if not is_a(type(node), parts.Node):
+            return node
+        parent = node.parent
+        for number, child in enumerate(node.children or ()):
+            self.pre_processing_of_child(node, number)
+            self.traverse_node_recursively(child, number)
+        if is_a(type(node), self.nodes_to_be_processed()):
+            node = self.process(node)
+            node.parent = parent
+            if parent:
+                parent.children[child_id] = node
+        return node
+
+    parts.Node.find_clauses = find_clauses
+    parts.DepthFirstTraverser.traverse_node_recursively = traverse
+
+
+class _NotHere(ModuleType):
+    """A module that has whatever is imported from it, none of which can be used."""
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return type(name, (Exception,), {})
+
+
+@cache
+def _services(places: tuple[str, ...]) -> dict[str, list[str]]:
+    """The services that AWS's models know of, by the kind of model ("service-2", "paginators-1" …)."""
+    found: dict[str, set[str]] = {}
+    for place in filter(os.path.isdir, places):
+        for service in (entry for entry in os.scandir(place) if entry.is_dir()):
+            for version in (entry for entry in os.scandir(service) if entry.is_dir()):
+                for file in os.scandir(version):
+                    found.setdefault(file.name.partition(".")[0], set()).add(service.name)
+    return {kind: sorted(names) for kind, names in found.items()}
+
+
+def _copied(self: Any, node: dict[Any, Any]) -> dict[Any, Any]:  # noqa: ANN401 - botocore's own
+    """The structure of botocore's events, without what is called for them."""
+    return {
+        key: NodeList(list(value.first), list(value.middle), list(value.last))
+        if type(value) is NodeList
+        else self._recursive_copy(value)
+        if type(value) is dict
+        else value
+        for key, value in node.items()
+    }
+
+
+def _by_service(make: Any) -> Any:  # noqa: ANN401 - botocore's own
+    made: dict[tuple[str, str], dict[str, Any]] = {}
+
+    def of(self: Any, service_model: Any) -> dict[str, Any]:  # noqa: ANN401
+        key = service_model.service_name, service_model.api_version
+        if key not in made:
+            made[key] = make(self, service_model)
+        return dict(made[key])
+
+    return of
+
+
+def _by_rules(make: Any) -> Any:  # noqa: ANN401 - botocore's own
+    """One provider of addresses for a service's rules. It is kept with them, so that their `id` stays theirs."""
+    made: dict[tuple[int, int], Any] = {}
+
+    def of(*, ruleset_data: Any, partition_data: Any, excluded_params: Any = None) -> Any:  # noqa: ANN401
+        key = id(ruleset_data), id(partition_data)
+        if key not in made:
+            provider = make(ruleset_data, partition_data, excluded_params)
+            made[key] = provider, ruleset_data, partition_data
+        return made[key][0]
+
+    return of
+
+
+def _request(cls: Any, method: str, url: str, headers: Any, body: Any = None) -> Any:  # noqa: ANN401 - moto's own
+    """A request as moto reads it. What werkzeug's builder makes of the same is the same (see its test)."""
+    if hasattr(body, "read"):
+        body = body.read()
+    content = body.encode() if isinstance(body, str) else bytes(body or b"")
+    parts = urlsplit(url)
+    plain_port = {"http": 80, "https": 443}[parts.scheme]
+    environ: dict[str, Any] = {
+        "REQUEST_METHOD": method,
+        "SCRIPT_NAME": "",
+        "PATH_INFO": unquote(parts.path).encode().decode("latin-1"),
+        "QUERY_STRING": parts.query,
+        "REQUEST_URI": parts.path,
+        "RAW_URI": parts.path,
+        "SERVER_NAME": parts.hostname,
+        "SERVER_PORT": str(parts.port or plain_port),
+        "HTTP_HOST": parts.netloc,
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": parts.scheme,
+        "wsgi.input": BytesIO(content),
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": False,
+        "wsgi.multiprocess": False,
+        "wsgi.run_once": False,
+        "moto.preserved_header_names": {},
+    }
+    for name, value in headers.items():
+        key = name.upper().replace("-", "_")
+        if key in {"TRANSFER_ENCODING", "CONTENT_LENGTH"}:
+            continue
+        if key != "CONTENT_TYPE":
+            key = f"HTTP_{key}"
+        if "_" in name and name.lower().startswith("x-amz-meta-"):
+            environ["moto.preserved_header_names"][key] = name
+        value = value.decode() if isinstance(value, bytes) else value
+        environ[key] = f"{environ[key]}, {value}" if key in environ and key != "HTTP_HOST" else value
+    environ["CONTENT_LENGTH"] = str(len(content))
+    return cls(environ)
+
+
+def _as_it_is(value: Any) -> bool:  # noqa: ANN401
+    """Whether a value of DynamoDB is the same in JSON: all are, but for bytes."""
+    if type(value) is not dict or len(value) != 1:
+        return False
+    for kind, held in value.items():
+        match kind:
+            case "S" | "N" | "BOOL" | "NULL":
+                return type(held) in {str, bool}
+            case "L":
+                return type(held) is list and all(map(_as_it_is, held))
+            case "M":
+                return type(held) is dict and all(map(_as_it_is, held.values()))
+    return False
+
+
+def _written(write: Any) -> Any:  # noqa: ANN401 - moto's own
+    def serialize(self: Any, serialized: Any, value: Any, shape: Any, key: str) -> None:  # noqa: ANN401
+        if shape.name == "AttributeValue" and _as_it_is(value):
+            self._default_serialize(serialized, value, shape, key)
+        else:
+            write(self, serialized, value, shape, key)
+
+    return serialize
+
+
+def _read(read: Any) -> Any:  # noqa: ANN401 - moto's and botocore's own
+    def parse(self: Any, shape: Any, value: Any) -> Any:  # noqa: ANN401
+        return value if shape.name == "AttributeValue" and _as_it_is(value) else read(self, shape, value)
+
+    return parse
 
 
 def _without_machines(load: Any) -> Any:  # noqa: ANN401 - moto's own

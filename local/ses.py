@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email import message_from_bytes, message_from_string
 from email.message import EmailMessage
+from email.parser import BytesHeaderParser, HeaderParser
 from email.policy import SMTP, default
 from email.utils import format_datetime, getaddresses, make_msgid, parseaddr
 from typing import Any
@@ -90,7 +90,7 @@ def _given(raw: str, destinations: list[str]) -> list[str]:
     https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html. moto has put those of the headers behind
     those of the call.
     """
-    message = message_from_string(raw)
+    message = HeaderParser().parsestr(raw)
     fields = [message[name] for name in ("To", "Cc", "Bcc") if name in message]
     in_headers = sum(1 for _, address in getaddresses(fields) if address)
     return destinations[: len(destinations) - in_headers] or destinations
@@ -98,7 +98,7 @@ def _given(raw: str, destinations: list[str]) -> list[str]:
 
 def _stamped(raw: bytes) -> bytes:
     """The mail with the Date and the Message-ID that SES adds to what it sends, and with CRLF at the end of lines."""
-    headers = message_from_bytes(raw, policy=default)
+    headers = BytesHeaderParser(policy=default).parsebytes(raw)
     added = ""
     if "Date" not in headers:
         added += f"Date: {format_datetime(datetime.now(UTC))}\r\n"

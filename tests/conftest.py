@@ -24,6 +24,7 @@ HEAVY_FIRST = (
     "tests/local/",
     "tests/test_policies.py",
     "tests/test_any_order.py",
+    "tests/test_faults.py",
     "tests/api/",
 )
 """What runs first, so that no worker is left with the longest tests when the others have ended."""

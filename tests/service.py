@@ -1,5 +1,7 @@
 """The whole service over fake engines, in virtual time: what the tests of state, events and faults drive."""
 
+import email
+import email.policy
 import hashlib
 import itertools
 import json
@@ -8,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache, partial
 from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
@@ -26,6 +29,9 @@ from chalicelib.services import Services
 from local.pump import EventPump
 from local.runtime import Runtime
 from tests.fakes import Cloud, client, reset
+
+parsed = cache(partial(email.message_from_string, policy=email.policy.default))
+"""A mail from its text; each is looked at many times over."""
 
 FAKE_ENGINES = {
     "PROBER": "tests.fake_engines.prober",

@@ -1,5 +1,6 @@
 """One AWS call fails, anywhere in a run: the end must be the same as if none had."""
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
@@ -11,6 +12,7 @@ from botocore.exceptions import ReadTimeoutError
 from chalicelib.assets import FINISHED, AssetRef, Failure, ReportState
 from chalicelib.errors import MediaRejected
 from tests.fakes import Cloud, reset
+from tests.forks import Forks
 from tests.service import DIARIZER, OWNER, Service, running_service
 
 MAIL_CALL = "SendEmail"
@@ -22,33 +24,36 @@ class Died(SystemExit):
 
 @dataclass
 class Faults:
-    """Counts the calls that the app makes, and lets the k-th fail."""
+    """Counts the calls that the app makes; each fails in a copy of this process, in the ways of its scenario."""
 
-    fail_at: int | None = None
-    how: str = "before"
+    scenario: str
+    is_off: bool = False
     calls: list[str] = field(default_factory=list)
+    forks: Forks = field(default_factory=Forks)
 
     def call(self, name: str, effect: Callable[[], Any]) -> Any:
         self.begin(name)
-        result = effect()
-        self.end()
-        return result
+        try:
+            return effect()
+        finally:
+            self.end()
 
     def begin(self, name: str) -> None:
         self.calls.append(name)
-        if self.how == "before" and self._is_due():
+        if self._is_tried("before"):
             raise ReadTimeoutError(endpoint_url="embedded")
 
     def end(self) -> None:
-        if self._is_due():
-            if self.how == "died":
-                self.fail_at = None
-                raise Died
-            if self.how == "after":
-                raise ReadTimeoutError(endpoint_url="embedded")
+        if self._is_tried("died"):
+            raise Died
+        if self._is_tried("after"):
+            raise ReadTimeoutError(endpoint_url="embedded")
 
-    def _is_due(self) -> bool:
-        return self.fail_at is not None and len(self.calls) == self.fail_at
+    def _is_tried(self, how: str) -> bool:
+        case = len(self.calls), how
+        if self.is_off or how not in _ways(self.scenario, case[0]) or case in self.forks.outcomes:
+            return False
+        return self.forks.fork(case)
 
 
 def install(service: Service, faults: Faults) -> None:
@@ -59,9 +64,8 @@ def install(service: Service, faults: Faults) -> None:
         def before(model: Any, faults: Faults = faults, **_: Any) -> None:
             faults.begin(model.name)
 
-        def after(http_response: Any, faults: Faults = faults, **_: Any) -> None:
-            if http_response.status_code < 300:
-                faults.end()
+        def after(faults: Faults = faults, **_: Any) -> None:
+            faults.end()
 
         client.meta.events.register_first("before-call", before, unique_id="faults-before")
         client.meta.events.register_last("after-call", after, unique_id="faults-after")
@@ -102,11 +106,15 @@ def _ways(scenario: str, k: int) -> tuple[str, ...]:
 
 
 CASES = [
-    (scenario, k, how) for scenario, count in CALLS.items() for k in range(1, count + 1) for how in _ways(scenario, k)
+    pytest.param(scenario, k, how, marks=pytest.mark.xdist_group(f"faults {scenario}"))
+    for scenario, count in CALLS.items()
+    for k in range(1, count + 1)
+    for how in _ways(scenario, k)
 ]
+PAID = pytest.mark.xdist_group("faults everything works")
 
 
-def run_with(service: Service, scenario: str, faults: Faults) -> AssetRef:
+def run_with(service: Service, faults: Faults) -> AssetRef:
     """A recording's whole way, with `faults` in it; the sweep is off, so that redelivery alone must mend it.
 
     It is entered in the books, once.
@@ -114,7 +122,7 @@ def run_with(service: Service, scenario: str, faults: Faults) -> AssetRef:
     service.pump.schedules.clear()
     service.runs += 1
     reset()
-    SCENARIOS[scenario](service.cloud)
+    SCENARIOS[faults.scenario](service.cloud)
     asset = service.announce()
     install(service, faults)
     try:
@@ -131,60 +139,78 @@ def shared() -> Iterator[Service]:
     """One service for all cases: each works on an asset of its own."""
     with running_service(**DIARIZER) as running:
         running.settle()  # of what SES sends by itself
+        run_with(running, Faults("everything works", is_off=True))  # what is loaded only once is there for all copies
         yield running
 
 
+@dataclass
+class Tried:
+    """What a run leaves in which nothing fails, the calls it makes, and what is left where each of them failed."""
+
+    faultless: dict[str, Any]
+    calls: list[str]
+    failed: dict[tuple[int, str], dict[str, Any]]
+
+
+def _left(service: Service, ref: AssetRef) -> dict[str, Any]:
+    paid = {name: service.cloud.calls.count(name) for name in ("analyze", "summarize")}
+    left = {"snapshot": service.snapshot(ref), "mails": len(service.mails(service.asset(ref))), "paid": paid}
+    return dict(json.loads(json.dumps(left)))  # as the copies tell it
+
+
 @pytest.fixture(scope="module")
-def faultless(shared: Service) -> Callable[[str], tuple[dict[str, Any], list[str]]]:
-    """What each scenario leaves, and the calls it makes, when nothing fails."""
+def tried(shared: Service) -> Callable[[str], Tried]:
+    """Each scenario, with all of its cases."""
 
     @cache
-    def run(scenario: str) -> tuple[dict[str, Any], list[str]]:
-        faults = Faults()
-        ref = run_with(shared, scenario, faults)
+    def run(scenario: str) -> Tried:
+        faults = Faults(scenario)
+        try:
+            ref = run_with(shared, faults)
+            left = _left(shared, ref)
+        except BaseException as exc:
+            if faults.forks.is_copy:
+                faults.forks.tell_error(exc)
+            raise
+        if faults.forks.is_copy:
+            faults.forks.tell(left)
         assert shared.asset(ref).status in FINISHED
         assert shared.asset(ref).report is ReportState.DELIVERED
-        assert len(shared.mails(shared.asset(ref))) == 1
-        return shared.snapshot(ref), faults.calls
+        assert left["mails"] == 1
+        return Tried(left["snapshot"], faults.calls, faults.forks.outcomes)
 
     return run
 
 
-@pytest.mark.parametrize("scenario", SCENARIOS)
-def test_the_cases_cover_every_call(
-    faultless: Callable[[str], tuple[dict[str, Any], list[str]]], scenario: str
-) -> None:
-    calls = faultless(scenario)[1]
+@pytest.mark.parametrize(
+    "scenario", [pytest.param(name, marks=pytest.mark.xdist_group(f"faults {name}")) for name in SCENARIOS]
+)
+def test_the_cases_cover_every_call(tried: Callable[[str], Tried], scenario: str) -> None:
+    calls = tried(scenario).calls
     assert len(calls) == CALLS[scenario], calls
     assert {"UpdateItem", "PutObject", "SendMessage", "Publish", MAIL_CALL, "probe"} <= set(calls)
 
 
 @pytest.mark.parametrize(("scenario", "k", "how"), CASES)
 def test_a_call_that_fails_changes_nothing_in_the_end(
-    shared: Service,
-    faultless: Callable[[str], tuple[dict[str, Any], list[str]]],
-    scenario: str,
-    k: int,
-    how: str,
+    tried: Callable[[str], Tried], scenario: str, k: int, how: str
 ) -> None:
-    expected, calls = faultless(scenario)
-    ref = run_with(shared, scenario, Faults(k, how))
-    assert shared.snapshot(ref) == expected
-    mails = len(shared.mails(shared.asset(ref)))
-    if calls[k - 1] == MAIL_CALL and how != "before":
+    run = tried(scenario)
+    left = run.failed[k, how]
+    assert "error" not in left, left["error"]
+    assert left["snapshot"] == run.faultless
+    if run.calls[k - 1] == MAIL_CALL and how != "before":
         # What is promised: never none. SES took the mail and nobody knows, so it is sent once more, and only once.
-        assert mails == 2
+        assert left["mails"] == 2
     else:
-        assert mails == 1
+        assert left["mails"] == 1
 
 
+@PAID
 @pytest.mark.parametrize("dies_after", ["analyze", "summarize"])
-def test_what_was_paid_for_once_is_not_asked_for_again(
-    shared: Service, faultless: Callable[[str], tuple[dict[str, Any], list[str]]], dies_after: str
-) -> None:
-    expected, calls = faultless("everything works")
-    stored = calls.index("PutObject", calls.index(dies_after)) + 1
-    for k in range(stored, calls.index("Publish")):
-        ref = run_with(shared, "everything works", Faults(k, "died"))
-        assert shared.cloud.calls.count(dies_after) == 1, calls[k - 1]
-        assert shared.snapshot(ref) == expected
+def test_what_was_paid_for_once_is_not_asked_for_again(tried: Callable[[str], Tried], dies_after: str) -> None:
+    run = tried("everything works")
+    stored = run.calls.index("PutObject", run.calls.index(dies_after)) + 1
+    for k in range(stored, run.calls.index("Publish")):
+        assert run.failed[k, "died"]["paid"][dies_after] == 1, run.calls[k - 1]
+        assert run.failed[k, "died"]["snapshot"] == run.faultless

@@ -1,7 +1,5 @@
 """The digest: all news since the last one in one mail, at the owner's own hour, never lost and never twice."""
 
-import email
-import email.policy
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -15,6 +13,7 @@ from chalicelib.assets import Failure
 from chalicelib.users import News
 from tests.api.accounts import Api
 from tests.api.world import ADA, BOB, World
+from tests.service import parsed
 
 SOON = "America/Los_Angeles"
 """Where it is 2 o'clock when the tests begin."""
@@ -28,7 +27,7 @@ def subscribed(world: World, who: str = ADA, zone: str = "UTC") -> Api:
 
 def mails(world: World) -> list[Any]:
     sent = ses_backends[DEFAULT_ACCOUNT_ID]["us-east-1"].sent_messages
-    return [email.message_from_string(message.raw_data, policy=email.policy.default) for message in sent]
+    return [parsed(message.raw_data) for message in sent]
 
 
 def until(world: World, moment: str) -> None:

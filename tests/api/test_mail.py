@@ -1,7 +1,5 @@
 """Who gets mail: nobody who has not agreed, nobody who has unsubscribed, and no address that mail comes back from."""
 
-import email
-import email.policy
 import importlib
 import json
 import re
@@ -28,7 +26,7 @@ from local.pump import LambdaContext
 from tests.api.accounts import Answer, Api
 from tests.api.world import ADA, BOB, ROOT, World, everything_stored, problem
 from tests.events import sqs_event
-from tests.service import SES_TEST
+from tests.service import SES_TEST, parsed
 
 EVENTS = Path(__file__).parent.parent / "data" / "events"
 QUEUE = "arn:aws:sqs:us-east-1:123456789012:rapporteur-dev-any"
@@ -47,7 +45,7 @@ def world(world: World) -> World:
 
 def mails(to: str | None = None) -> list[Any]:
     sent = ses_backends[DEFAULT_ACCOUNT_ID]["us-east-1"].sent_messages
-    every = [email.message_from_string(message.raw_data, policy=email.policy.default) for message in sent]
+    every = [parsed(message.raw_data) for message in sent]
     return [mail for mail in every if to in {None, mail["To"]}]
 
 

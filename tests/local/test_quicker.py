@@ -1,8 +1,36 @@
-"""What the embedded AWS works out once is not kept where it changes."""
+"""The embedded AWS made quicker answers as it did before: what is worked out once is not kept where it changes."""
 
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import boto3
 import moto.core.responses
+import moto.core.utils
+import pytest
+from botocore.exceptions import ClientError
+from botocore.loaders import Loader
+from moto import mock_aws
+from moto.core.request import Request
 
 from local.quicker import quicken
+
+KEYS: Any = {"aws_access_key_id": "id", "aws_secret_access_key": "secret"}
+ROOT = Path(__file__).resolve().parents[2]
+
+_PLAIN = """
+import json, sys
+from moto.core.request import Request
+for asked in json.load(sys.stdin):
+    request = Request.from_primitives(asked["method"], asked["url"], asked["headers"], asked["body"].encode())
+    environ = {name: value for name, value in request.environ.items() if type(value) is not object}
+    environ["wsgi.input"] = request.get_data().decode()
+    told = {"environ": {k: v for k, v in environ.items() if isinstance(v, (str, int, list, dict, bool))}}
+    print(json.dumps({**told, "raw_url": request.raw_url, "headers": sorted(request.headers)}))
+"""
+"""Reads requests as moto does by itself, in a process that nothing has made quicker."""
 
 
 class Service:
@@ -19,3 +47,124 @@ def test_a_method_that_a_class_gets_later_is_found_and_a_lost_one_not() -> None:
     assert names(Service) == ["get", "put"]
     del Service.put  # type: ignore[attr-defined]
     assert names(Service) == ["get"]
+
+
+ASKED = [
+    {
+        "method": "POST",
+        "url": "https://dynamodb.us-east-1.amazonaws.com/",
+        "headers": {"X-Amz-Target": "a"},
+        "body": "{}",
+    },
+    {
+        "method": "PUT",
+        "url": "https://bucket.s3.amazonaws.com/input/a%2Fb%20c+d/%C3%A9%E6%9D%B1.mp4?partNumber=2&uploadId=a%20b%26",
+        "headers": {
+            "Content-Type": "video/mp4",
+            "Content-Length": "99",
+            "x-amz-meta-my_key": "1",
+            "Expect": "100-continue",
+        },
+        "body": "recording",
+    },
+    {
+        "method": "GET",
+        "url": "http://127.0.0.1:5000?list-type=2&prefix=%2F",
+        "headers": {"Host": "s3.test"},
+        "body": "",
+    },
+    {
+        "method": "POST",
+        "url": "https://sqs.us-east-1.amazonaws.com/123456789012/queue",
+        "headers": {"Content-Type": "application/x-www-form-urlencoded", "Transfer-Encoding": "chunked", "Via": "a"},
+        "body": "Action=SendMessage&MessageBody=%C3%A9",
+    },
+]
+
+
+def test_a_request_is_read_as_moto_reads_it() -> None:
+    command = [sys.executable, "-c", _PLAIN]
+    given = json.dumps(ASKED)
+    plain = subprocess.run(command, input=given, capture_output=True, text=True, check=True, cwd=ROOT)
+    setup = "from local.quicker import quicken; quicken()"
+    quick = subprocess.run(
+        [*command[:2], setup + _PLAIN], input=given, capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    wanted = [json.loads(line) for line in plain.stdout.splitlines()]
+    assert [json.loads(line) for line in quick.stdout.splitlines()] == wanted
+    assert wanted[1]["environ"]["HTTP_X_AMZ_META_MY_KEY"] == "1"
+
+
+def test_headers_and_bodies_in_bytes_are_read_too() -> None:
+    quicken()
+    request = Request.from_primitives("PUT", "https://s3.amazonaws.com/b/k", {"x-amz-acl": b"private"}, "text")
+    assert request.headers["x-amz-acl"] == "private"
+    assert request.get_data() == b"text"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"S": "é"},
+        {"N": "1.5"},
+        {"BOOL": False},
+        {"NULL": True},
+        {"B": b"\x00\xff"},
+        {"SS": ["a", "b"]},
+        {"BS": [b"\x00"]},
+        {"L": [{"S": ""}, {"B": b"\x01"}, {"M": {"a": {"N": "1"}}}]},
+        {"M": {"B": {"B": b"\x02"}, "S": {"S": "s"}, "L": {"L": []}}},
+    ],
+)
+def test_a_value_of_a_table_comes_back_as_it_was_put(value: dict[str, Any]) -> None:
+    quicken()
+    with mock_aws():
+        dynamodb = boto3.client("dynamodb", "us-east-1", **KEYS)
+        dynamodb.create_table(
+            TableName="t",
+            KeySchema=[{"AttributeName": "k", "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": "k", "AttributeType": "S"}],
+            BillingMode="PAY_PER_REQUEST",
+        )
+        key = {"k": {"S": "1"}}
+        dynamodb.put_item(TableName="t", Item={**key, "v": value})
+        assert dynamodb.get_item(TableName="t", Key=key)["Item"]["v"] == value
+        asked = {"TableName": "t", "Key": key, "ExpressionAttributeValues": {":v": value}}
+        dynamodb.update_item(**asked, UpdateExpression="SET w = :v REMOVE v")
+        assert dynamodb.query(
+            TableName="t", KeyConditionExpression="k = :k", ExpressionAttributeValues={":k": key["k"]}
+        )["Items"] == [{**key, "w": value}]
+        with pytest.raises(ClientError, match="can only be used once"):
+            dynamodb.update_item(**asked, UpdateExpression="SET a = :v SET b = :v")
+
+
+def test_the_same_services_are_known() -> None:
+    quicken()
+    known = Loader().list_available_services("service-2")
+    assert {"s3", "dynamodb", "lambda"} <= set(known)
+    assert known == sorted(known)
+    assert Loader().list_available_services("no-such-type") == []
+    assert "s3" in Loader().list_available_services("endpoint-rule-set-1")
+
+
+def test_clients_of_one_service_are_alike_and_share_no_events() -> None:
+    quicken()
+    one, other = (boto3.client("s3", region, **KEYS) for region in ("us-east-1", "eu-west-1"))
+    heard: list[str] = []
+    one.meta.events.register("provide-client-params.s3.ListBuckets", lambda **_: heard.append("one"))
+    with mock_aws():
+        other.list_buckets()
+        assert heard == []
+        one.list_buckets()
+    assert heard == ["one"]
+    assert (one.meta.endpoint_url, other.meta.endpoint_url) == (
+        "https://s3.amazonaws.com",
+        "https://s3.eu-west-1.amazonaws.com",
+    )
+    assert hasattr(other, "upload_file"), "what boto3 adds to botocore's clients"
+
+
+def test_what_the_command_line_leaves_out_is_never_loaded() -> None:
+    code = "import local.__main__, sys; import moto.apigateway; print('openapi_schema_validator' in sys.modules)"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert told.stdout == "False\n"
