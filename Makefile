@@ -3,6 +3,15 @@
 PYTHON ?= python3
 VENV := .venv$(if $(filter file,$(origin PYTHON)),,-$(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])'))
 BIN := $(VENV)/bin
+# What only one language needs is brought for those that are named: make serve PACKS=ko,ja
+PACKS ?=
+KNOWN_PACKS := $(patsubst requirements-pack-%.txt,%,$(wildcard requirements-pack-*.txt))
+comma := ,
+WANTED_PACKS := $(subst $(comma), ,$(PACKS))
+ifneq ($(filter-out $(KNOWN_PACKS),$(WANTED_PACKS)),)
+$(error There is no pack $(filter-out $(KNOWN_PACKS),$(WANTED_PACKS)). There are: $(KNOWN_PACKS))
+endif
+PACKED := $(patsubst %,$(VENV)/pack-%,$(WANTED_PACKS))
 PYTEST = $(BIN)/python -m pytest -n auto --dist loadgroup --no-loadscope-reorder
 
 .PHONY: help demo serve test test-fast rehearse bench lint lint-code lint-security lint-dependencies sbom format mails sample \
@@ -16,10 +25,10 @@ unexport PYTHONDONTWRITEBYTECODE
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
-demo: $(VENV)/local weights ## Run the whole service on samples/debate.mp4; results in out/debate/
+demo: $(VENV)/local weights $(PACKED) ## Run the whole service on samples/debate.mp4; results in out/debate/
 	$(BIN)/python -m local process samples/debate.mp4
 
-serve: $(VENV)/local weights ## Run the service with its pages at http://127.0.0.1:8000 (or PORT=…); Ctrl-C ends it
+serve: $(VENV)/local weights $(PACKED) ## Run the service with its pages at http://127.0.0.1:8000 (or PORT=…, PACKS=ko,ja)
 	@$(BIN)/python -m local serve --port "$${PORT:-8000}" \
 	  $(if $(SUMMARIZER),--summarizer="$$SUMMARIZER") \
 	  $(if $(SMTP),--smtp "$$SMTP") $(if $(REPORT_SENDER),--report-sender="$$REPORT_SENDER")
@@ -108,9 +117,15 @@ $(VENV)/local: $(VENV)/python requirements.txt requirements-local.txt requiremen
 	$(BIN)/python .ci/install.py --hashed requirements-speech.txt || true
 	@touch $@
 
-$(VENV)/dev: $(VENV)/python requirements.txt requirements-local.txt requirements-speech.txt constraints.txt requirements-dev.txt
+$(VENV)/pack-%: requirements-pack-%.txt $(VENV)/local
+	$(BIN)/python .ci/install.py --hashed $<
+	@touch $@
+
+# The tests read every language.
+$(VENV)/dev: $(VENV)/python requirements.txt requirements-local.txt requirements-speech.txt constraints.txt \
+  requirements-dev.txt $(wildcard requirements-pack-*.txt)
 	$(BIN)/python .ci/install.py requirements-dev.txt
-	$(BIN)/python .ci/install.py --hashed requirements-speech.txt
+	$(BIN)/python .ci/install.py --hashed requirements-speech.txt $(wildcard requirements-pack-*.txt)
 	@touch $(VENV)/local $@
 
 $(VENV)/security: $(VENV)/python requirements-security.txt

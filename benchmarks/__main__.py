@@ -18,6 +18,7 @@ from benchmarks import (
     speakers,
     speech,
     transcripts,
+    understanding,
 )
 from benchmarks.measure import WORK, Figure, commit, machine
 from benchmarks.results import Measurement
@@ -42,6 +43,7 @@ TOPICS: Mapping[str, Topic] = {
     "memory": Topic("Memory of long recordings", speech.measure_memory),
     "speakers": Topic("Speakers", speakers.measure),
     "clarity": Topic("How clearly it was heard", clarity.measure),
+    "understanding": Topic("Moods and names", understanding.measure),
     "pipeline": Topic("The whole pipeline", pipeline.measure),
 }
 

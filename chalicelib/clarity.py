@@ -14,8 +14,8 @@ CLEAR_UP_TO = 0.10
 FAIR_UP_TO = 0.25
 """Shares of words that are wrong."""
 
-_NEARLY_SURE = 0.9
-_MEASURED = ((0.0, 0.0), (0.30, CLEAR_UP_TO), (0.53, FAIR_UP_TO), (0.85, 1.0))
+_NEARLY_SURE, _DOUBTED = 0.85, 0.7
+_MEASURED = ((0.0, 0.0), (0.31, CLEAR_UP_TO), (0.43, FAIR_UP_TO), (0.85, 1.0))
 """Doubts, each with the share of words that was wrong where it was found."""
 
 
@@ -49,17 +49,15 @@ NOTES = {
 def expected_errors(transcript: Transcript) -> float | None:
     """The share of words that is likely wrong, from 0 to 1; None where the engine does not tell, or nothing is said.
 
-    What counts is how far the confidence of all letters is from 1, and how many words are not nearly sure: together
-    they tell more than either. A phrase that comes again and again is a machine's invention, and counts as wrong.
+    What counts is how many words are not nearly sure, and how many are in doubt: together they tell more than either,
+    or than the mean. A phrase that comes again and again is a machine's invention, and counts as wrong.
     """
     words = list(transcript.words())
     if all(word.confidence == 1.0 for word in words):
         return None
-    letters = sum(len(word.text) for word in words)
-    unsure = sum((1 - word.confidence) * len(word.text) for word in words) / letters
-    doubted = sum(word.confidence < _NEARLY_SURE for word in words) / len(words)
+    unsure = sum((word.confidence < _NEARLY_SURE) + (word.confidence < _DOUBTED) for word in words)
     repeated = _repeated(words)
-    return _errors_at((unsure + doubted) / 2) * (1 - repeated) + repeated
+    return _errors_at(unsure / 2 / len(words)) * (1 - repeated) + repeated
 
 
 def _errors_at(doubt: float) -> float:

@@ -38,7 +38,7 @@ ENGINES = {
     "TRANSCODER": "local.engines.ffmpeg",
     "TRANSCRIBER": "local.engines.faster_whisper",
     "DIARIZER": "local.engines.sherpa_onnx",
-    "LANGUAGE_ANALYZER": "local.engines.vader",
+    "LANGUAGE_ANALYZER": "local.engines.multilingual",
     "SUMMARIZER": "local.engines.textrank",
 }
 _AWS = {

@@ -75,7 +75,7 @@ def test_what_was_heard_poorly_is_neither_summed_up_nor_rated_and_that_is_said(u
 
 
 def test_what_was_heard_with_doubt_is_summed_up_with_a_word_of_caution(service: Service) -> None:
-    service.cloud.words = [Word(at, at + 0.5, word, (0.95, 0.6)[at % 2]) for at, word in enumerate(SAID)]
+    service.cloud.words = [Word(at, at + 0.5, word, (0.95, 0.8, 0.6, 0.95)[at % 4]) for at, word in enumerate(SAID)]
     asset = service.upload()
     service.settle()
     ended = service.asset(asset.ref)

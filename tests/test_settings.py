@@ -31,7 +31,7 @@ GOOD = {
     "RAPPORTEUR_PROBER": "pyav",
     "RAPPORTEUR_TRANSCODER": "ffmpeg",
     "RAPPORTEUR_TRANSCRIBER": "local.engines.pocketsphinx",
-    "RAPPORTEUR_LANGUAGE_ANALYZER": "vader",
+    "RAPPORTEUR_LANGUAGE_ANALYZER": "multilingual",
 }
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from chalicelib import keys
 from chalicelib.analysis import LanguageAnalysis
 from chalicelib.assets import Asset, Branch, BranchState, BranchStatus, Failure, RunRef
+from chalicelib.engines.language import LANGUAGE_NOT_SUPPORTED
 from chalicelib.errors import EngineBusy, EngineFailed
 from chalicelib.keys import Folder
 from chalicelib.pipeline import finish, messages, tracks, waiting
@@ -17,9 +18,6 @@ from chalicelib.summaries import Summary
 from chalicelib.transcripts import Transcript, load_transcript
 
 _DONE = BranchState(BranchStatus.DONE)
-LANGUAGE_NOT_SUPPORTED = "language-not-supported"
-"""The code of an engine's failure that reads another language than what was said."""
-
 NO_SUMMARY = "There is no summary: what sums up could not be reached, or broke down, each time it was tried."
 
 

@@ -157,11 +157,24 @@ def _joined(turns: list[Turn], voices: "dict[str, Samples]", speakers: int | Non
     """The turns, in which voices that are alike have one name; as many as there are `speakers`, where that is told."""
     if len(voices) < 2:
         return turns
-    import numpy as np
-    from sklearn.cluster import AgglomerativeClustering
-
-    how = {"n_clusters": min(speakers, len(voices))} if speakers else {"distance_threshold": _SAME_VOICE}
-    groups = AgglomerativeClustering(**{"n_clusters": None, **how}, metric="cosine", linkage="average")
-    found = groups.fit_predict(np.stack(list(voices.values())))
-    name = dict(zip(voices, map(str, found), strict=True))
+    name = dict(zip(voices, _groups(list(voices.values()), speakers), strict=True))
     return [Turn(turn.start, turn.end, name[turn.speaker]) for turn in turns]
+
+
+def _groups(voices: "list[Samples]", count: int | None) -> list[str]:
+    """The name of each voice's group: of all groups the two nearest become one, by the mean distance of their voices,
+    until there are `count`, or as many as are further apart than one voice from itself.
+    """
+    import numpy as np
+    from fastcluster import linkage
+
+    rows = np.stack(voices).astype(np.float64)
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    distances = (1 - rows @ rows.T)[np.triu_indices(len(rows), 1)]
+    groups = {number: [number] for number in range(len(rows))}
+    for step, (one, other, distance, _) in enumerate(linkage(distances, "average")):
+        if len(groups) == count or (count is None and distance >= _SAME_VOICE):
+            break
+        groups[len(rows) + step] = groups.pop(int(one)) + groups.pop(int(other))
+    names = {member: str(number) for number, members in enumerate(groups.values()) for member in members}
+    return [names[number] for number in range(len(rows))]

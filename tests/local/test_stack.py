@@ -17,7 +17,7 @@ CHOSEN_BY_PEOPLE = {
     "RAPPORTEUR_PROBER": "pyav",
     "RAPPORTEUR_TRANSCODER": "ffmpeg",
     "RAPPORTEUR_TRANSCRIBER": "pocketsphinx",
-    "RAPPORTEUR_LANGUAGE_ANALYZER": "vader",
+    "RAPPORTEUR_LANGUAGE_ANALYZER": "multilingual",
 }
 
 

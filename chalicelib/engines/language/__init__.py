@@ -5,6 +5,9 @@ from typing import Protocol
 from chalicelib.analysis import LanguageAnalysis
 from chalicelib.transcripts import Transcript
 
+LANGUAGE_NOT_SUPPORTED = "language-not-supported"
+"""The code of an engine's failure that reads another language than what was said."""
+
 
 class LanguageAnalyzer(Protocol):
     """Analyses what was said."""

@@ -1,0 +1,109 @@
+"""What was said and in which mood, on this machine: each language by what reads it (`local/understanding/`)."""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from itertools import accumulate
+from typing import Any
+
+from chalicelib.analysis import Entity, KeyPhrase, LanguageAnalysis, SegmentSentiment, overall
+from chalicelib.engines.language import LANGUAGE_NOT_SUPPORTED, LanguageAnalyzer
+from chalicelib.errors import EngineFailed
+from chalicelib.transcripts import Transcript, Word
+from local import packs
+from local.understanding import LANGUAGES, Name, Reader, reader
+from local.understanding.phrases import plain
+
+KEY_PHRASES = 10
+"""How many key phrases there are at most."""
+
+_LANGUAGE_SAMPLE = 20_000  # characters that suffice to tell a language
+
+
+def create(context: object) -> LanguageAnalyzer:
+    """The engine; it needs nothing of `context`."""
+    return MultilingualAnalyzer()
+
+
+class MultilingualAnalyzer:
+    """Analyses transcripts in linear time; an English recording of ten hours takes some seconds."""
+
+    def analyze(self, transcript: Transcript) -> LanguageAnalysis:
+        """See the seam. Raises EngineFailed if nothing here reads the transcript's language."""
+        texts = [segment.text for segment in transcript.segments]
+        code, probability = _language(transcript, texts)
+        reads = _reader(code)
+        moods = reads.moods(texts)
+        index = _WordIndex(reads, [word for segment in transcript.segments for word in segment.words])
+        phrases = reads.phrases(texts, KEY_PHRASES)
+        return LanguageAnalysis(
+            engine="multilingual",
+            language_code=code,
+            language_score=probability,
+            sentiment=overall(moods, [len(segment.words) for segment in transcript.segments]),
+            segments=tuple(
+                SegmentSentiment(segment.start, segment.end, text, mood, segment.speaker)
+                for segment, text, mood in zip(transcript.segments, texts, moods, strict=True)
+            ),
+            key_phrases=tuple(KeyPhrase(found.text, found.score, tuple(index.times(found.text))) for found in phrases),
+            entities=None if reads.names is None else tuple(_entities(reads.names(texts), index)),
+            notes=reads.notes,
+        )
+
+
+def _reader(code: str) -> Reader:
+    if code not in LANGUAGES:
+        read = ", ".join(sorted(LANGUAGES))
+        raise EngineFailed(
+            f"The local language engine reads only {read}, and this seems to be {code!r}. If it is one of those after "
+            "all, upload it again and name its language.",
+            LANGUAGE_NOT_SUPPORTED,
+        )
+    try:
+        return reader(code)
+    except ImportError as exc:
+        raise EngineFailed(packs.is_missing(code), LANGUAGE_NOT_SUPPORTED) from exc
+
+
+def _language(transcript: Transcript, texts: Sequence[str]) -> tuple[str, float]:
+    """The language code and its probability: 1 where the transcript says it, since a few words tell too little."""
+    if transcript.language:
+        return transcript.language.partition("-")[0].lower(), 1.0
+    code, probability = _langid().classify(" ".join(texts)[:_LANGUAGE_SAMPLE])
+    return code, float(probability)
+
+
+def _entities(names: Iterable[Name], index: "_WordIndex") -> Iterator[Entity]:
+    """Each name once, with the times at which it was said. No model here tells how sure it is: they are given as 1."""
+    for name in dict.fromkeys(names):
+        yield Entity(name.text, name.kind, 1.0, tuple(index.times(name.text)))
+
+
+class _WordIndex:
+    """Finds phrases among words, whatever their case and punctuation, even across the ends of segments."""
+
+    def __init__(self, reads: Reader, words: Sequence[Word]) -> None:
+        self._space = " " if reads.is_spaced else ""
+        self._end = "" if reads.takes_endings else self._space
+        spoken = [(text, word.start) for word in words if (text := self._plain(word.text))]
+        self._text = self._space + "".join(f"{text}{self._space}" for text, _ in spoken)
+        self._offsets = list(accumulate((len(text) + len(self._space) for text, _ in spoken), initial=0))
+        self._starts = [start for _, start in spoken]
+
+    def times(self, phrase: str) -> Iterator[float]:
+        """When `phrase` was said: the start of its first word, in seconds."""
+        wanted = self._space + self._plain(phrase) + self._end
+        found = self._text.find(wanted) if wanted.strip() else -1
+        while found >= 0:
+            yield self._starts[bisect_right(self._offsets, found) - 1]
+            found = self._text.find(wanted, found + 1)
+
+    def _plain(self, text: str) -> str:
+        return plain(text) if self._space else plain(text).replace(" ", "")
+
+
+@lru_cache(maxsize=1)
+def _langid() -> Any:  # noqa: ANN401 - the library is untyped
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)

