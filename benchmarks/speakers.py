@@ -52,5 +52,5 @@ def _listen(engine: SherpaDiarizer, recording: Path, folder: Path) -> tuple[list
     audio = folder / "speech.wav"
     ffmpeg("-i", recording, "-ac", "1", "-ar", "16000", "-c:a", "pcm_s16le", audio)
     with clock() as watch:
-        turns = engine.listen(audio, None, LocalJob("benchmark", folder, threading.Event()))
+        turns = engine.listen(audio, None, LocalJob("benchmark", folder, threading.Event()))[0]
     return turns, watch.seconds, (audio.stat().st_size - 44) / 32_000

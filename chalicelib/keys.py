@@ -43,6 +43,9 @@ TRANSCRIPT_NAME = "transcript.json"
 SPEAKERS_NAME = "speakers.json"
 """Beside the transcript: whose turns are where, where the transcriber did not tell."""
 
+VOICES_NAME = "voices.json"
+"""Beside it too: what each voice sounds like, where the deployment remembers voices."""
+
 
 def prefix(folder: str) -> str:
     """The prefix of all keys in `folder`, for event filters."""

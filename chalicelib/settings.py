@@ -115,6 +115,8 @@ class Settings:
     diarizer: str | None = _text(
         "engine that tells speakers apart where the transcriber does not; none when unset", _ENGINE, default=None
     )
+    voices: bool = _flag("whether speakers' voices may be remembered by name, as they agree to: see docs/privacy.md")
+    voice_days: int = _count("days after which a remembered voice is forgotten", 365)
     language_analyzer: str = _text("engine that reads sentiment and key phrases", _ENGINE)
     summarizer: str | None = _text("engine that sums up; none when unset", _ENGINE, default=None)
     mediaconvert_role: str | None = _text("IAM role that MediaConvert takes on", r"arn:\S+", default=None)

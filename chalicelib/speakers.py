@@ -4,6 +4,7 @@ Pure. The document of the turns:
 
     {"turns": [{"start": 0.5, "end": 3.2, "speaker": "spk_0"}, …]}     seconds from the start of the recording
 
+with, where it was asked for, the `voices` of the speakers as `chalicelib/voices.py` writes them (`"heard": {…}`);
 or, where nothing came of it, `{"failure": {"code": …, "message": …}}`.
 """
 
@@ -14,6 +15,7 @@ from typing import Any
 
 from chalicelib.assets import Failure
 from chalicelib.transcripts import Transcript, Word
+from chalicelib.voices import Heard, read_voices, voices_document
 
 _CRUMB_SECONDS = 0.5
 """Words of another speaker in the middle of a sentence are taken for the sentence's own speaker's up to this length:
@@ -31,9 +33,10 @@ class Turn:
     speaker: str
 
 
-def turns_document(turns: Iterable[Turn]) -> dict[str, Any]:
-    """The turns as a document."""
-    return {"turns": [{"start": turn.start, "end": turn.end, "speaker": turn.speaker} for turn in turns]}
+def turns_document(turns: Iterable[Turn], heard: Heard | None = None) -> dict[str, Any]:
+    """The turns as a document, with what the voices sound like."""
+    told = [{"start": turn.start, "end": turn.end, "speaker": turn.speaker} for turn in turns]
+    return {"turns": told, **({"heard": voices_document(heard)} if heard else {})}
 
 
 def failed_document(failure: Failure) -> dict[str, Any]:
@@ -54,20 +57,29 @@ def read_turns(data: bytes) -> list[Turn] | Failure:
     return sorted(turns, key=lambda turn: turn.start)
 
 
-def labelled(transcript: Transcript, turns: Sequence[Turn]) -> list[Word]:
-    """The words of `transcript`, each with the speaker in whose turn most of it is said, or the nearest one.
+def read_heard(data: bytes) -> Heard | None:
+    """What a document says of how its speakers sound; None where it says nothing that can be read."""
+    try:
+        return read_voices(json.dumps(json.loads(data)["heard"]).encode())
+    except (ValueError, LookupError, TypeError):
+        return None
+
+
+def labelled(transcript: Transcript, turns: Sequence[Turn]) -> tuple[list[Word], dict[str, str]]:
+    """The words of `transcript`, each with the speaker in whose turn most of it is said, or the nearest one; and what
+    each of the turns' speakers is called.
 
     Speakers are called spk_0, spk_1, … in the order in which they first speak, as Amazon Transcribe does. Words without
     any turn have no speaker.
     """
     words = list(transcript.words())
     if not turns:
-        return words
+        return words, {}
     found = [_speaker_of(word, near) for word, near in zip(words, _turns_near(words, turns), strict=True)]
     names: dict[str, str] = {}
     for speaker in (smooth := _without_crumbs(words, found)):
         names.setdefault(speaker, f"spk_{len(names)}")
-    return [replace(word, speaker=names[speaker]) for word, speaker in zip(words, smooth, strict=True)]
+    return [replace(word, speaker=names[speaker]) for word, speaker in zip(words, smooth, strict=True)], names
 
 
 def _turns_near(words: Sequence[Word], turns: Sequence[Turn]) -> Iterator[list[Turn]]:

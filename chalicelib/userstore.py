@@ -6,6 +6,7 @@
 - `digest`: while there is news, when it is due (`due_at`), by which the sparse index `due` finds it
 - `key#{id}`: an API key, hashed
 - `share#{id}`: a link to one asset, hashed; it goes by itself after its end (`expires`)
+- `voice#{id}`: a voice that is remembered by name; it goes by itself after its end (`expires`)
 - `address#…` and `mails#…` belong to `mailstore.py`, `run#…` to `ledger.py`
 
 Under the owner `#service` the item `erased` counts the accounts that were erased. Under `#gone#{hash of the owner}` an
@@ -26,11 +27,13 @@ from chalicelib.batched import batched
 from chalicelib.dynamo import Update, plain
 from chalicelib.owner_items import SERVICE, OwnerItems, key_of, plain_item, read
 from chalicelib.users import Allowance, Credential, Delivery, Due, Export, HandedOut, News, Profile, Token, Usage
+from chalicelib.voices import Voice
 
 _PROFILE = "profile"
 _USAGE = "usage"
 _ERASED = "erased"
 _DIGEST = "digest"
+_VOICE = "voice#"
 _MOST_REMOVED = 50
 """At once: an expression has 4 KB at most.
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html"""
@@ -301,6 +304,22 @@ class UserStore(OwnerItems):
     def take_back(self, owner: str, kind: Credential, token_id: str) -> bool:
         """Revoke one; False if there was none."""
         key = key_of(owner, f"{kind}#{token_id}")
+        return "Attributes" in self._client.delete_item(TableName=self._table, Key=key, ReturnValues="ALL_OLD")
+
+    # ---- voices
+
+    def remember_voice(self, owner: str, voice: Voice) -> None:
+        """Keep a voice until its end."""
+        self._put({**plain(voice), "owner": owner, "item": f"{_VOICE}{voice.id}", "expires": int(voice.ends_at)})
+
+    def voices(self, owner: str) -> list[Voice]:
+        """The voices that the owner has remembered, oldest first, without those that have ended."""
+        found = [read(Voice, item) for item in self._items(owner, _VOICE)]
+        return sorted((one for one in found if one.ends_at > time.time()), key=lambda one: one.created_at)
+
+    def forget_voice(self, owner: str, voice_id: str) -> bool:
+        """Forget one; False if there was none."""
+        key = key_of(owner, f"{_VOICE}{voice_id}")
         return "Attributes" in self._client.delete_item(TableName=self._table, Key=key, ReturnValues="ALL_OLD")
 
     # ---- the end

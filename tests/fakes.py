@@ -30,6 +30,7 @@ from chalicelib.media import AudioStream, MediaInfo, VideoStream
 from chalicelib.speakers import Turn, turns_document
 from chalicelib.summaries import Summary
 from chalicelib.transcripts import Transcript, Word, transcribe_document
+from chalicelib.voices import Heard
 
 VIDEO = MediaInfo("mp4", 60.0, VideoStream(1920, 1080, 25.0), AudioStream("aac", 44_100, 2))
 WORDS = [
@@ -205,7 +206,9 @@ class FakeDiarizer(FakeJobs):
             failure = CLOUD.failing.get(_task(job.name))
             if failure is None:
                 turns = [Turn(at * 2.5, at * 2.5 + 2.5, "ab"[at % 2]) for at in range(4)]
-                _put(job.destination, json.dumps(turns_document(turns)).encode())
+                sounds = {"a": (1.0, 0.0, 0.1), "b": (0.0, 1.0, 0.1)}
+                heard = Heard("model-1", sounds) if job.voices else None
+                _put(job.destination, json.dumps(turns_document(turns, heard)).encode())
                 CLOUD.jobs[job.name].outcome = JobOutcome(job.name)
             else:
                 CLOUD.announce(JobOutcome(job.name, failure=failure), TRANSCRIPTION_EVENT)

@@ -3,6 +3,7 @@
 import { html, useCallback, useEffect, useLayoutEffect, useRef, useState } from './vendor/preact.js'
 import { duration, hasText, percent, t } from './i18n.js'
 import { isLoadingOn, listOf, withFailure, withPage } from './paging.js'
+import { secondsLeft } from './progress.js'
 
 let ids = 0
 /** An id that stays the same for the life of a component. */
@@ -358,15 +359,6 @@ const BRANCH_KINDS = { done: 'good', failed: 'bad' }
 export const Branches = ({ asset }) => html`<ul class="branches">
   ${BRANCHES.filter((name) => asset.branches?.[name]).map((name) => html`<${Branch} key=${name} name=${name} branch=${asset.branches[name]} startedAt=${asset.started_at} isOver=${isFinished(asset)} />`)}
 </ul>`
-
-/** Below this share nobody can say how long the rest takes. */
-const LEAST_PROGRESS = 0.04
-
-/** Seconds that the rest of the work likely takes; null where nobody can tell. */
-function secondsLeft(progress, startedAt, now = Date.now() / 1000) {
-  if (!startedAt || !(progress >= LEAST_PROGRESS) || progress >= 1) return null
-  return Math.max(1, Math.round(((now - startedAt) * (1 - progress)) / progress))
-}
 
 function Branch({ name, branch, startedAt, isOver }) {
   const { status, progress, error } = branch

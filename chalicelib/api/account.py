@@ -49,6 +49,7 @@ def config(services: Services) -> account_views.Config:
         delivery=list(Delivery),
         endings=sorted(ACCEPTED_ENDINGS),
         limits=account_views.Limits(),
+        voices=settings.voices,
         max_upload_bytes=settings.max_upload_bytes,
         single_upload_up_to=uploads.SINGLE_UP_TO,
     )

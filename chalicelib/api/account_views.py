@@ -174,5 +174,6 @@ class Config(BaseModel):
     delivery: list[Delivery]
     endings: list[str]
     limits: Limits
+    voices: bool
     max_upload_bytes: int
     single_upload_up_to: int

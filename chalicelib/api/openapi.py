@@ -21,6 +21,7 @@ _IN_PATHS = {
     "preset": "^[a-z]{1,20}$",
     "share_id": "^[a-f0-9]{16}$",
     "key_id": "^[a-f0-9]{16}$",
+    "voice_id": "^[a-f0-9]{16}$",
     "address_id": "^[a-f0-9]{32}$",
     "token": "^[A-Za-z0-9_-]{1,200}$",
     "owner": f"^{OWNER_PATTERN.pattern}$",

@@ -5,7 +5,8 @@ import chalicelib.api.admin_operations
 import chalicelib.api.asset_operations
 import chalicelib.api.mail_operations
 import chalicelib.api.reading_operations
-import chalicelib.api.sharing_operations  # noqa: F401 - each enters its own
+import chalicelib.api.sharing_operations
+import chalicelib.api.voices_operations  # noqa: F401 - each enters its own
 from chalicelib.api.operation import OPERATIONS
 
 __all__ = ["OPERATIONS"]

@@ -38,6 +38,8 @@ ROUTES = {
     "get_media": ("GET", "/assets/{asset_id}/media/{preset}"),
     "list_files": ("GET", "/assets/{asset_id}/files"),
     "search_transcripts": ("GET", "/search"),
+    "get_voices": ("GET", "/assets/{asset_id}/voices"),
+    "remember_voice": ("POST", "/assets/{asset_id}/voices"),
     # sharing
     "share_asset": ("POST", "/assets/{asset_id}/shares"),
     "list_shares": ("GET", "/assets/{asset_id}/shares"),
@@ -59,6 +61,8 @@ ROUTES = {
     "list_keys": ("GET", "/me/keys"),
     "create_key": ("POST", "/me/keys"),
     "revoke_key": ("DELETE", "/me/keys/{key_id}"),
+    "list_voices": ("GET", "/me/voices"),
+    "forget_voice": ("DELETE", "/me/voices/{voice_id}"),
     # who gets mail
     "list_addresses": ("GET", "/me/addresses"),
     "ask_address": ("POST", "/me/addresses"),

@@ -10,8 +10,9 @@ from chalicelib.engines.jobs import JobOutcome, Started
 from chalicelib.engines.speakers import DiarizationJob
 from chalicelib.errors import EngineFailed
 from chalicelib.services import Services
-from chalicelib.speakers import failed_document, labelled, read_turns
+from chalicelib.speakers import failed_document, labelled, read_heard, read_turns
 from chalicelib.transcripts import Transcript, read_transcript, transcribe_document
+from chalicelib.voices import Heard, voices_document
 
 
 def are_missing(asset: Asset, found: Transcript, services: Services) -> bool:
@@ -31,9 +32,13 @@ def add(asset: Asset, found: Transcript, services: Services) -> Transcript | Sta
     if isinstance(turns, Failure):
         services.store.add_note(asset.run, f"The speakers were not told apart: {turns.message}")
         return found
-    words = labelled(found, turns)
+    words, names = labelled(found, turns)
     if not any(word.speaker for word in words):
         return found
+    if services.settings.voices and (heard := read_heard(data)):
+        voices = {names[who]: voice for who, voice in heard.voices.items() if who in names}
+        key = keys.file_key(asset.run, keys.Folder.TRANSCRIBE, keys.VOICES_NAME)
+        services.outputs.write_json(key, voices_document(Heard(heard.model, voices)))
     job = keys.job_name(asset.run, keys.Task.TRANSCRIPT)
     document = transcribe_document(job, words, found.language)
     services.outputs.write_json(keys.output_key(asset, keys.Folder.TRANSCRIBE, ".json"), document)
@@ -51,7 +56,8 @@ def _start(asset: Asset, services: Services) -> Started:
     sound = keys.output_key(asset, keys.SPEECH_FOLDER, ".wav")
     audio = services.uploads.at(asset.input_key) if asset.media.is_speech_wav else services.outputs.at(sound)
     name = keys.job_name(asset.run, keys.Task.SPEAKERS)
-    job = DiarizationJob(name, audio, services.outputs.at(_place(asset)), asset.options.speakers)
+    place = services.outputs.at(_place(asset))
+    job = DiarizationJob(name, audio, place, asset.options.speakers, services.settings.voices)
     try:
         started = services.diarizer.start(job)
     except EngineFailed as exc:

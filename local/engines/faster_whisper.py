@@ -10,7 +10,7 @@ import os
 import re
 import threading
 import wave
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +22,7 @@ from chalicelib.engines.transcription import HeardLine, Transcriber, Transcripti
 from chalicelib.errors import EngineError, EngineFailed, SettingsError
 from chalicelib.transcripts import Word
 from local.engines._chinese import in_script_of
+from local.engines._languages import SPACELESS, pipeline
 from local.engines._onsets import at_their_onsets
 from local.engines._speech import SAMPLE_RATE, begin, stop_if_cancelled
 from local.jobs import LocalJob
@@ -33,9 +34,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-_SPACELESS = frozenset(("zh", "yue", "ja", "th", "lo", "my", "km", "bo"))
-"""The languages that are written without spaces, by Whisper's codes."""
-
+_ONE_LANGUAGE: Mapping[int, str] = {}
 _UNHEARD = "en"
 """The language of a recording in which nothing is said."""
 
@@ -97,21 +96,26 @@ class FasterWhisperTranscriber(WorksInJobs):
         with self._taking_turns(running), wave.open(str(audio)) as recording:
             length = recording.getnframes() / SAMPLE_RATE
             for start, sound in stretches_of(recording):
+                hearing.languages.clear()
                 segments, info = hearing.transcribe(
                     sound,
                     batch_size=_AT_ONCE,
                     language=spoken,
+                    multilingual=language is None,  # who names a language means all of it
                     word_timestamps=True,
                     vad_filter=True,  # on silence, Whisper makes words up
                 )
                 watched = _watched(segments, start, length, running)
-                heard = at_their_onsets(words_of(watched, info.duration, info.language not in _SPACELESS), sound)
+                spaced = info.language not in SPACELESS
+                heard = at_their_onsets(words_of(watched, info.duration, spaced, hearing.languages), sound)
                 words += [
                     replace(word, start=round(start + word.start, 3), end=round(start + word.end, 3)) for word in heard
                 ]
                 if heard:  # the language of what is said, not of what comes before
                     spoken = info.language
         told = language or spoken or _UNHEARD
+        if len({word.language for word in words}) == 1:
+            words = [replace(word, language=None) for word in words]  # the recording's own says it
         return in_script_of(told, words) if spoken == "zh" else words, told
 
     @contextmanager
@@ -126,7 +130,7 @@ class FasterWhisperTranscriber(WorksInJobs):
 
     def _loaded(self) -> Any:  # noqa: ANN401 - the package has no types
         os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # onnxruntime would tell Microsoft, from its import on
-        from faster_whisper import BatchedInferencePipeline, WhisperModel
+        from faster_whisper import WhisperModel
 
         with self._loading:
             if self._hearing is None:
@@ -140,7 +144,7 @@ class FasterWhisperTranscriber(WorksInJobs):
                         "The Whisper model cannot be loaded: check its folder, or its name and the network.",
                         "no-model",
                     ) from exc
-                self._hearing = BatchedInferencePipeline(model)
+                self._hearing = pipeline(model)
         return self._hearing
 
 
@@ -176,14 +180,16 @@ def _watched(segments: Iterable[Any], start: float, length: float, running: Loca
         yield segment
 
 
-def words_of(segments: Iterable[Any], duration: float, spaced: bool = True) -> Iterator[Word]:
+def words_of(
+    segments: Iterable[Any], duration: float, spaced: bool = True, languages: Mapping[int, str] = _ONE_LANGUAGE
+) -> Iterator[Word]:
     """faster-whisper's words as ours, with their punctuation apart, none of them after the end of the recording.
 
     In a language that is written with spaces (`spaced`), what follows without one belongs to the word before: "ma" and
-    "'am" are one.
+    "'am" are one. `languages` are those of the pieces that were heard in one go, by where they begin (`seek`).
     """
     before: Word | None = None
-    for at, said in ((at, word) for segment in segments for at, word in enumerate(segment.words or ())):
+    for language, at, said in _in_languages(segments, languages):
         match = _WRITTEN.fullmatch(said.word)
         text, marks = match.groups() if match else (said.word.strip(), "")
         start, end = float(said.start), float(min(max(said.start, said.end), duration))
@@ -198,6 +204,14 @@ def words_of(segments: Iterable[Any], duration: float, spaced: bool = True) -> I
         elif said.start < duration:
             if before:
                 yield before
-            before = Word(round(start, 3), round(end, 3), text, probability, marks)
+            before = Word(round(start, 3), round(end, 3), text, probability, marks, language=language)
     if before:
         yield before
+
+
+def _in_languages(segments: Iterable[Any], languages: Mapping[int, str]) -> Iterator[tuple[str | None, int, Any]]:
+    """The words of all segments, each with its language, and with its number in its segment."""
+    for segment in segments:
+        language = languages.get(segment.seek)
+        for at, said in enumerate(segment.words or ()):
+            yield language, at, said

@@ -17,6 +17,7 @@ from chalicelib.engines.registry import EngineContext
 from chalicelib.engines.speakers import DiarizationJob, Diarizer
 from chalicelib.errors import SettingsError
 from chalicelib.speakers import Turn, turns_document
+from chalicelib.voices import Heard
 from local import speaker_models
 from local.engines._speech import SAMPLE_RATE, begin_listening, stop_if_cancelled
 from local.jobs import LocalJob
@@ -69,10 +70,17 @@ class SherpaDiarizer(WorksInJobs):
 
     def start(self, job: DiarizationJob) -> Started:
         """See the seam. Raises EngineFailed if the recording is not a speech WAV."""
-        return begin_listening(job, lambda audio, running: turns_document(self.listen(audio, job.speakers, running)))
 
-    def listen(self, audio: Path, speakers: int | None, running: LocalJob) -> list[Turn]:
-        """The turns in `audio`; `speakers` is how many there are, or None to find out."""
+        def work(audio: Path, running: LocalJob) -> dict[str, Any]:
+            turns, heard = self.listen(audio, job.speakers, running)
+            return turns_document(turns, heard if job.voices else None)
+
+        return begin_listening(job, work)
+
+    def listen(self, audio: Path, speakers: int | None, running: LocalJob) -> tuple[list[Turn], Heard]:
+        """The turns in `audio`, and what their speakers sound like; `speakers` is how many there are, or None to find
+        out.
+        """
         os.environ["ORT_DISABLE_TELEMETRY"] = "1"
         speaker_models.WEIGHTS.check()
         turns: list[Turn] = []
@@ -153,12 +161,19 @@ def _stretches(total: int) -> list[tuple[int, int]]:
     return list(pairwise(total * number // count for number in range(count + 1)))
 
 
-def _joined(turns: list[Turn], voices: "dict[str, Samples]", speakers: int | None) -> list[Turn]:
-    """The turns, in which voices that are alike have one name; as many as there are `speakers`, where that is told."""
-    if len(voices) < 2:
-        return turns
-    name = dict(zip(voices, _groups(list(voices.values()), speakers), strict=True))
-    return [Turn(turn.start, turn.end, name[turn.speaker]) for turn in turns]
+def _joined(turns: list[Turn], voices: "dict[str, Samples]", speakers: int | None) -> tuple[list[Turn], Heard]:
+    """The turns, in which voices that are alike have one name; as many as there are `speakers`, where that is told.
+
+    A speaker who was heard in several stretches sounds like the mean of them.
+    """
+    names = list(voices) if len(voices) < 2 else _groups(list(voices.values()), speakers)
+    name = dict(zip(voices, names, strict=True))
+    together: dict[str, list[Samples]] = {}
+    for who, voice in voices.items():
+        together.setdefault(name[who], []).append(voice / float((voice @ voice) ** 0.5))
+    sounds = {who: tuple(map(float, sum(heard))) for who, heard in together.items()}  # type: ignore[arg-type]
+    joined = [Turn(turn.start, turn.end, name[turn.speaker]) for turn in turns]
+    return joined, Heard(speaker_models.WEIGHTS.digests[speaker_models.EMBEDDING], sounds)
 
 
 def _groups(voices: "list[Samples]", count: int | None) -> list[str]:

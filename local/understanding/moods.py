@@ -76,6 +76,7 @@ _THRESHOLD = 0.25
 """How far from those, with 1 from the middle to the happy ones, a sentence has a mood: set before any was measured."""
 
 _AT_ONCE = 64
+_LONGEST = 500  # characters
 
 
 def moods(language: str, texts: Sequence[str]) -> list[SentimentScore]:
@@ -102,8 +103,9 @@ def score(leaning: float) -> SentimentScore:
 
 
 def _vectors(texts: Sequence[str]) -> Any:  # noqa: ANN401 - an array of NumPy's, one row of 384 numbers for each text
-    # Its C code ends a text at a NUL, and UTF-8 has no lone surrogates.
-    return _model().query([text.replace("\0", " ").encode(errors="replace").decode() for text in texts])
+    # Its C code ends a text at a NUL, and UTF-8 has no lone surrogates. It takes time by the square of a word's length,
+    # and the model reads no further than this anyway.
+    return _model().query([text[:_LONGEST].replace("\0", " ").encode(errors="replace").decode() for text in texts])
 
 
 @cache

@@ -76,6 +76,7 @@ NAMED = {
     "preset": "web",
     "share_id": "0" * 16,
     "key_id": "0" * 16,
+    "voice_id": "0" * 16,
     "address_id": "0" * 32,
     "owner": "somebody",
     "queue": "report",

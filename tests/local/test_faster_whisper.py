@@ -16,6 +16,7 @@ from chalicelib.engines.transcription import HeardLine
 from chalicelib.errors import EngineError, EngineFailed, SettingsError
 from chalicelib.transcripts import Word
 from local.engines._chinese import in_script_of
+from local.engines._languages import chosen
 from local.engines.faster_whisper import FasterWhisperTranscriber, _watched, create, words_of
 from local.jobs import LocalJob
 from tests.media import speech
@@ -41,6 +42,7 @@ class Part:
     end: float
     words: list[Said] | None
     text: str = ""
+    seek: int = 0
 
 
 def heard(*words: str) -> list[tuple[str, str]]:
@@ -91,6 +93,29 @@ def test_words_of_languages_without_spaces_stand_by_themselves() -> None:
     assert [word.written for word in words_of(parts, 60.0, spaced=False)] == ["今天", "很好。"]
 
 
+def test_each_word_has_the_language_of_the_piece_it_was_heard_in() -> None:
+    parts = [Part(0.0, 9.0, [Said(1.0, 1.4, " so", 0.9)]), Part(30.0, 39.0, [Said(31.0, 31.4, " donc", 0.9)], "", 3000)]
+    found = words_of(parts, 60.0, languages={0: "en", 3000: "fr"})
+    assert [(word.text, word.language) for word in found] == [("so", "en"), ("donc", "fr")]
+
+
+@pytest.mark.parametrize(
+    ("ranked", "seconds", "language"),
+    [
+        ({"fr": 0.95, "en": 0.01}, 20.0, "fr"),
+        ({"fr": 0.79, "en": 0.01}, 20.0, "en"),  # not sure enough
+        ({"fr": 0.85, "en": 0.12}, 20.0, "en"),  # nor is its own unlikely
+        ({"fr": 0.95, "en": 0.01}, 2.9, "en"),  # too short to tell
+        ({"ja": 0.99, "en": 0.001}, 20.0, "en"),  # whose words are found in other ways
+        ({"en": 0.99}, 20.0, "en"),
+    ],
+)
+def test_another_language_is_taken_only_where_it_is_much_likelier(
+    ranked: dict[str, float], seconds: float, language: str
+) -> None:
+    assert chosen([(f"<|{code}|>", value) for code, value in ranked.items()], "en", seconds) == language
+
+
 def test_a_new_segment_begins_a_new_word_whatever_it_begins_with() -> None:
     parts = [Part(0.0, 1.0, [Said(0.0, 0.5, " so", 0.9)]), Part(1.0, 2.0, [Said(1.0, 1.5, "well", 0.9)])]
     assert [word.text for word in words_of(parts, 60.0)] == ["so", "well"]
@@ -137,6 +162,7 @@ class CountingModel:
 
     def __init__(self) -> None:
         self.model = SimpleNamespace(supported_languages=("en",))
+        self.languages: dict[int, str] = {}
         self.under_way = self.most = 0
         self.started = threading.Event()
         self.may_end = threading.Event()
@@ -158,7 +184,8 @@ class EchoingModel:
 
     def __init__(self, *languages: str) -> None:
         self.model = SimpleNamespace(supported_languages=("en", "fr"))
-        self.languages = list(languages)
+        self.found = list(languages)
+        self.languages: dict[int, str] = {}
         self.asked: list[tuple[float, str | None]] = []
 
     def transcribe(self, audio: Any, language: str | None, **_: object) -> tuple[Iterator[Part], SimpleNamespace]:
@@ -166,7 +193,7 @@ class EchoingModel:
         self.asked.append((seconds, language))
         loud = bool(abs(audio).max() > 0.1)
         parts = [Part(0.0, seconds, [Said(2.0, 2.5, f" word{len(self.asked)}", 0.9)])] if loud else []
-        return iter(parts), SimpleNamespace(duration=seconds, language=language or self.languages.pop(0))
+        return iter(parts), SimpleNamespace(duration=seconds, language=language or self.found.pop(0))
 
 
 def loud_and_quiet(path: Path, *stretches: tuple[float, bool]) -> Path:

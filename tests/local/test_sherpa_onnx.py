@@ -27,7 +27,7 @@ def debate(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def listen(path: Path, running: LocalJob, speakers: int | None = None) -> list[Turn]:
-    return SherpaDiarizer(WEIGHTS.place).listen(path, speakers, running)
+    return SherpaDiarizer(WEIGHTS.place).listen(path, speakers, running)[0]
 
 
 def speaker_at(turns: list[Turn], second: float) -> str:

@@ -20,12 +20,12 @@ LABELLED = Path(__file__).resolve().parents[2] / "benchmarks" / "labelled"
 
 SAID = {
     "fr": (
-        "Claire Moreau aime le nouveau tramway de Rennes.",
+        "Merci Claire Moreau, j'adore le nouveau tramway de Rennes.",
         "Le tramway de Rennes est une honte.",
         "La réunion est à dix heures.",
     ),
     "ja": (
-        "佐藤恵子さん、横浜の無料バスは素晴らしくて大好きです。",
+        "佐藤恵子さん、横浜の無料バスをありがとう、本当にうれしいです。",
         "横浜の無料バスは最悪です。",
         "会議は十時からです。",
     ),
@@ -67,9 +67,9 @@ def test_moods_phrases_and_names_are_found_with_their_times(code: str) -> None:
     (place,) = [entity for entity in found.entities if entity.text == name]
     assert place.kind == kind
     assert [0 if time < 20 else 1 for time in place.times] == [0, 1]
-    (phrase,) = [phrase for phrase in found.key_phrases if PHRASES[code] in phrase.text]
+    phrase = next(phrase for phrase in found.key_phrases if PHRASES[code] in phrase.text)
     assert phrase is found.key_phrases[0] or code == "fr"
-    assert len(phrase.times) == 2 or code == "fr"
+    assert len(phrase.times) == 2
     assert 0 < phrase.score <= 1
     assert LanguageAnalysis.from_json(json.loads(json.dumps(found.to_json({})))) == LanguageAnalysis.from_json(
         found.to_json({})
@@ -130,7 +130,11 @@ def test_a_leaning_is_a_mood_from_the_threshold_on(leaning: float, label: str) -
     assert sum((score.positive, score.negative, score.neutral, score.mixed)) == pytest.approx(1)
 
 
-@pytest.mark.parametrize("text", ["", "\0", "\ud800", "a\0b", "x" * 100_000, "🙂" * 3000])
+@pytest.mark.parametrize(
+    "text",
+    ["", "\0", "\ud800", "a\0b", "x" * 100_000, "🙂" * 3000],
+    ids=["empty", "NUL", "half a character", "NUL within", "a word of 100,000 letters", "3,000 faces"],
+)
 def test_no_text_breaks_the_reading_of_moods(text: str) -> None:
     (score,) = moods.moods("en", [text])
     assert isinstance(score, SentimentScore)

@@ -1,6 +1,7 @@
 """Where models come from: what is not what was published is never used, and who goes without is told."""
 
 import hashlib
+import json
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -8,13 +9,15 @@ from pathlib import Path
 import pytest
 
 from chalicelib.errors import EngineError, RapporteurError
+from chalicelib.transcripts import read_transcript, transcribe_document
 from local import speaker_models, weights, whisper_model
 from local.engines import faster_whisper
 from local.engines.faster_whisper import FasterWhisperTranscriber
 from local.jobs import LocalJob
 from local.runtime import engines
 from local.weights import Weights
-from tests.media import speech
+from tests.media import ffmpeg, speech
+from tests.shared_data import ROOT, shared
 
 CONTENT = {name: f"what is in {name}".encode() for name in ("config.json", "model.bin")}
 DIGESTS = {name: hashlib.sha256(content).hexdigest() for name, content in CONTENT.items()}
@@ -117,3 +120,24 @@ def test_the_real_whisper_is_what_was_published_and_hears(tmp_path: Path) -> Non
     words, language = FasterWhisperTranscriber(str(whisper.place)).transcribe(greeting, None, job)
     assert " ".join(word.written for word in words) == "Hello, and welcome to our debate."
     assert language == "en"
+
+
+def test_each_half_minute_of_a_recording_is_heard_in_its_own_language(tmp_path: Path) -> None:
+    french = shared("languages/fr.wav")
+    both = tmp_path / "both.wav"
+    ffmpeg(
+        *("-i", ROOT / "samples" / "debate.mp4", "-i", french, "-i", french, "-filter_complex"),
+        "[0:a]atrim=0:29.5,aresample=16000,aformat=channel_layouts=mono[a];[1:a]aresample=16000[b];"
+        "[2:a]aresample=16000[c];[a][b][c]concat=n=3:v=0:a=1",
+        *("-ar", "16000", "-ac", "1", "-c:a", "pcm_s16le", both),
+    )
+    job = LocalJob("transcribe-1", tmp_path, threading.Event())
+    words, language = FasterWhisperTranscriber(str(whisper_model.WEIGHTS.place)).transcribe(both, None, job)
+    assert language == "en"
+    spoken = {word.language: [w.text for w in words if w.language == word.language] for word in words}
+    assert set(spoken) == {"en", "fr"}
+    assert {"welcome", "debate"} <= set(spoken["en"])
+    document = read_transcript(transcribe_document("transcribe-1", words, language))
+    assert {segment.language for segment in document.segments} == {"en", "fr"}
+    wanted = json.loads(shared("languages/reference.json").read_text())["fr"]["text"].lower().split()
+    assert len(set(wanted) & {text.lower() for text in spoken["fr"]}) > len(set(wanted)) / 2

@@ -251,6 +251,66 @@ def test_more_of_a_list_that_comes_after_the_filter_has_changed_is_dropped(open_
     expect(page.get_by_role("button", name="Load more")).to_have_count(0)
 
 
+@pytest.mark.parametrize("width", [360, 1280])
+def test_a_voice_is_remembered_with_somebodys_word_suggested_and_forgotten(
+    debate: dict[str, Any], open_page: OpenPage, width: int
+) -> None:
+    kept: list[dict[str, Any]] = []
+
+    def config(route: Route) -> None:
+        route.fulfill(json={**route.fetch().json(), "voices": True})
+
+    def lines_of_two(route: Route) -> None:
+        told = route.fetch().json()
+        for number, line in enumerate(told["lines"]):
+            line["speaker"] = f"spk_{number % 2}"
+        route.fulfill(json={**told, "speakers": ["spk_0", "spk_1"]})
+
+    def of_the_recording(route: Route) -> None:
+        if route.request.method == "POST":
+            wanted = route.request.post_data_json
+            kept.append({**wanted, "id": "v1", "created_at": 1.8e9, "ends_at": 1.9e9})
+            return route.fulfill(status=201, json=kept[-1])
+        likely = [{"speaker": "spk_1", "voice": "v1", "name": HOSTILE, "alike": 0.8}] if kept else []
+        return route.fulfill(json={"speakers": ["spk_0", "spk_1"], "suggestions": likely})
+
+    def of_the_account(route: Route) -> None:
+        if route.request.method == "DELETE":
+            kept.clear()
+            return route.fulfill(status=204)
+        return route.fulfill(json={"voices": kept})
+
+    page = open_page("#/upload", width=width)
+    page.route("**/api/config", config)
+    page.route("**/api/assets/*/lines*", lines_of_two)
+    page.route("**/api/assets/*/voices", of_the_recording)
+    page.route("**/api/me/voices*", of_the_account)
+    page.route("**/api/me/voices/*", of_the_account)
+    page.goto(page.url.partition("#")[0] + f"?voices#/asset/{debate['id']}")
+    page.get_by_role("button", name="Remember the voice of Speaker 1").click()
+    dialog = page.get_by_role("dialog")
+    confirm = dialog.get_by_role("button", name="Remember this voice")
+    dialog.get_by_label("Name").fill(HOSTILE)
+    dialog.get_by_label("Agreed on").fill("2026-11-20")
+    dialog.get_by_label("How they agreed").fill("by e-mail")
+    expect(confirm).to_be_disabled()
+    dialog.get_by_label("The speaker has agreed").check()
+    works_for_everybody(page, "remembering a voice")
+    confirm.click()
+    expect(page.get_by_text(f"Very likely {HOSTILE}, by the voice.")).to_be_visible()
+    assert [(voice["speaker"], voice["name"], voice["agreed_on"]) for voice in kept] == [
+        ("spk_0", HOSTILE, "2026-11-20")
+    ]
+    works_for_everybody(page, "a voice that is suggested")
+    page.get_by_role("button", name=f"Name it {HOSTILE}").click()
+    expect(page.locator(".speakers .speaker-name").nth(1)).to_have_text(HOSTILE)
+    page.get_by_role("link", name="Settings").first.click()
+    page.get_by_role("button", name=f"Forget the voice of {HOSTILE}").click()
+    works_for_everybody(page, "forgetting a voice")
+    page.get_by_role("dialog").get_by_role("button", name="Forget").click()
+    expect(page.get_by_text("No voice is remembered.")).to_be_visible()
+
+
 PAGES = ("#/", "#/upload", "#/search?q=city", "#/settings", "#/admin", "#/asset/{id}")
 
 

@@ -18,6 +18,8 @@ export function ownSource(id) {
     remove: () => api.delete(path),
     retry: (accept) => api.post(`${path}/retry`, accept ? { accept_cost: true } : {}),
     cancel: () => api.post(`${path}/cancel`),
+    voices: (signal) => api.get(`${path}/voices`, { signal }),
+    remember: (voice) => api.post(`${path}/voices`, voice),
     files: (signal) => api.get(`${path}/files`, { signal }),
     shares: (signal) => api.get(`${path}/shares`, { signal }),
     share: (days) => api.post(`${path}/shares`, { days }),

@@ -5,6 +5,7 @@ import { duration, percent, t } from '../i18n.js'
 import { Button, ConfirmDialog, SelectField, TextField, useId } from '../ui.js'
 import { html, useState } from '../vendor/preact.js'
 import { labelNumber, turnOf } from './model/speakers.js'
+import { RememberDialog, SoundsLike, useVoices } from './voices.js'
 
 export const COLOURS = 8
 
@@ -14,9 +15,10 @@ export function speakerName(name) {
   return n === null ? name : t('asset.speaker.number', { n })
 }
 
-/** @param {{speakers: object[], colourOf: Function, canEdit: boolean, doc: object}} props */
-export function Speakers({ speakers, colourOf, canEdit, doc }) {
+/** @param {{speakers: object[], colourOf: Function, canEdit: boolean, doc: object, source: object}} props */
+export function Speakers({ speakers, colourOf, canEdit, doc, source }) {
   const [dialog, setDialog] = useState(null)
+  const voices = useVoices(source, canEdit, doc.edition)
   const id = useId('speakers')
   const total = speakers.reduce((sum, one) => sum + one.seconds, 0)
   const close = () => setDialog(null)
@@ -35,12 +37,15 @@ export function Speakers({ speakers, colourOf, canEdit, doc }) {
             html`<span class="speaker-tools">
             <${Button} size="small" variant="quiet" aria-label=${t('asset.speakers.rename-of', { name })} onClick=${() => setDialog({ kind: 'rename', name: one.name })}>${t('asset.speakers.rename')}<//>
             ${speakers.length > 1 && html`<${Button} size="small" variant="quiet" aria-label=${t('asset.speakers.merge-of', { name })} onClick=${() => setDialog({ kind: 'merge', name: one.name })}>${t('asset.speakers.merge')}<//>`}
+            ${voices.speakers.has(one.name) && html`<${Button} size="small" variant="quiet" aria-label=${t('asset.voices.remember-of', { name })} onClick=${() => setDialog({ kind: 'remember', name: one.name })}>${t('asset.voices.remember')}<//>`}
           </span>`
           }
+          ${canEdit && voices.like.has(one.name) && html`<${SoundsLike} suggestion=${voices.like.get(one.name)} onUse=${(to) => doc.rename(one.name, to)} />`}
         </li>`
       })}
     </ul>
     ${dialog?.kind === 'rename' && html`<${RenameDialog} name=${dialog.name} speakers=${speakers} doc=${doc} onClose=${close} />`}
+    ${dialog?.kind === 'remember' && html`<${RememberDialog} speaker=${dialog.name} name=${labelNumber(dialog.name) === null ? dialog.name : ''} source=${source} onDone=${voices.reload} onClose=${close} />`}
     ${dialog?.kind === 'merge' && html`<${MergeDialog} name=${dialog.name} speakers=${speakers} doc=${doc} onClose=${close} />`}
   </section>`
 }

@@ -23,6 +23,7 @@ export function SettingsPage({ me, setMe, section }) {
       <${Section} name="mail"><${MailSettings} me=${me} setMe=${setMe} /><//>
       <${Address} me=${me} setMe=${setMe} />
       <${Password} />
+      ${api.config.voices && html`<${Voices} />`}
       <${Keys} />
       <${Webhook} me=${me} setMe=${setMe} />
       <${Export} />
@@ -128,6 +129,32 @@ function Password() {
       <${ErrorNote} error=${error} />
       <${Button} type="submit" busy=${isBusy}>${t('sign.change-password')}<//>
     <//>
+  <//>`
+}
+
+/* ---- voices ---- */
+
+function Voices() {
+  const { data, error, reload, isLoading } = useLoad((signal) => api.get('/me/voices', { signal }), 'voices')
+  const [forgotten, setForgotten] = useState(null)
+  const forgetVoice = async () => {
+    await api.delete(`/me/voices/${forgotten.id}`)
+    setForgotten(null)
+    reload()
+  }
+  return html`<${Section} name="voices">
+    <p class="muted">${t('settings.voices-text')}</p>
+    <${ErrorNote} error=${error} onRetry=${reload} />
+    ${isLoading && !data && html`<${Spinner} />`}
+    ${data && !data.voices.length && html`<p>${t('settings.no-voices')}</p>`}
+    ${data?.voices.length > 0 && html`<div class="table-box" tabindex="0" role="group" aria-label=${t('settings.voices')}><table>
+      <thead><tr><th scope="col">${t('settings.voice-name')}</th><th scope="col">${t('settings.voice-agreed')}</th><th scope="col">${t('settings.voice-until')}</th><td></td></tr></thead>
+      <tbody>${data.voices.map((voice) => html`<tr key=${voice.id}><th scope="row">${voice.name}</th>
+        <td>${date(Date.parse(`${voice.agreed_on}T12:00:00Z`) / 1000)}<br /><span class="small muted">${voice.agreed_how}</span></td><td>${date(voice.ends_at)}</td>
+        <td class="number"><${Button} size="small" variant="danger" aria-label=${t('settings.forget-voice', { name: voice.name })} onClick=${() => setForgotten(voice)}>${t('settings.forget')}<//></td></tr>`)}</tbody>
+    </table></div>`}
+    ${forgotten && html`<${ConfirmDialog} title=${t('settings.forget-voice', { name: forgotten.name })} confirm=${t('settings.forget')} danger onConfirm=${forgetVoice} onClose=${() => setForgotten(null)}>
+      <p>${t('settings.forget-text')}</p><//>`}
   <//>`
 }
 

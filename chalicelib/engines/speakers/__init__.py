@@ -10,13 +10,15 @@ from chalicelib.engines.jobs import S3Object, Started
 class DiarizationJob:
     """One recording whose speakers are to be told apart.
 
-    `audio` is its speech WAV. `speakers` is how many there are, or None to let the engine find out.
+    `audio` is its speech WAV. `speakers` is how many there are, or None to let the engine find out. `voices`: what each
+    of them sounds like is wanted too, if the engine can tell.
     """
 
     name: str
     audio: S3Object
     destination: S3Object
     speakers: int | None
+    voices: bool = False
 
 
 class Diarizer(Protocol):

@@ -1,0 +1,107 @@
+"""Voices that are remembered: of which speakers of a recording, whom they sound like, and the end of it."""
+
+import secrets
+import time
+from datetime import UTC, date, datetime, timedelta
+
+from chalicelib import keys
+from chalicelib.api import editions, voices_views
+from chalicelib.assets import Asset
+from chalicelib.errors import Conflict, InvalidRequest, NotFound
+from chalicelib.services import Services
+from chalicelib.speakers import number_of
+from chalicelib.transcripts import load_transcript
+from chalicelib.voices import Heard, Voice, called_now, packed, read_voices, suggestions
+
+_MOST = 200
+_DAY = 24 * 3600.0
+
+
+def heard(asset: Asset, services: Services) -> voices_views.HeardVoices:
+    """The speakers of a recording whose voice can be remembered, and whom those without a name sound like.
+
+    Worked out anew each time: with a voice, all that was suggested by it is gone.
+    """
+    found = _heard(asset, services)
+    now = _names(asset, found, services)
+    known = services.users.voices(asset.ref.owner)
+    nameless = {label: voice for label, voice in found.voices.items() if number_of(now.get(label, "")) is not None}
+    return voices_views.HeardVoices(
+        speakers=sorted(set(now.values())),
+        suggestions=[
+            voices_views.SuggestionView(
+                speaker=now[one.speaker], voice=one.voice.id, name=one.voice.name, alike=round(one.alike, 3)
+            )
+            for one in suggestions(Heard(found.model, nameless), known)
+        ],
+    )
+
+
+def remember(asset: Asset, wanted: voices_views.VoiceWanted, services: Services) -> voices_views.VoiceView:
+    """Remember the voice of a speaker by a name. Raises InvalidRequest, Conflict or NotFound."""
+    if wanted.agreed_on > (datetime.now(UTC) + timedelta(days=1)).date():
+        raise InvalidRequest("Nobody has agreed on a day that is still to come.", "agreed-on", field="agreed_on")
+    found = _heard(asset, services)
+    now = _names(asset, found, services)
+    labels = [label for label in found.voices if now.get(label) == wanted.speaker]
+    if not labels:
+        raise NotFound("There is no such speaker, or none whose voice was heard.", "no-speaker")
+    if len(services.users.voices(asset.ref.owner)) >= _MOST:
+        raise Conflict(f"There are {_MOST} voices already; forget some of them first.", "too-many-voices")
+    # Where two were merged, the first of them counts: who merges says that they are one.
+    at = time.time()
+    voice = Voice(
+        id=secrets.token_hex(8),
+        name=wanted.name,
+        embedding=packed(found.voices[labels[0]]),
+        model=found.model,
+        agreed_on=wanted.agreed_on.isoformat(),
+        agreed_how=wanted.agreed_how,
+        created_at=at,
+        ends_at=at + services.settings.voice_days * _DAY,
+    )
+    services.users.remember_voice(asset.ref.owner, voice)
+    return _shown(voice)
+
+
+def known(owner: str, services: Services) -> voices_views.Voices:
+    """All voices that an owner has remembered, oldest first. Raises NotFound where none may be."""
+    _check(services)
+    return voices_views.Voices(voices=[_shown(voice) for voice in services.users.voices(owner)])
+
+
+def forget(owner: str, voice_id: str, services: Services) -> None:
+    """Forget a voice. Raises NotFound if there is none of that id."""
+    if not services.users.forget_voice(owner, voice_id):
+        raise NotFound("There is no such voice.", "no-voice")
+
+
+def _check(services: Services) -> None:
+    if not services.settings.voices:
+        raise NotFound("This service remembers no voices.", "no-voices")
+
+
+def _heard(asset: Asset, services: Services) -> Heard:
+    _check(services)
+    found = None
+    if asset.version:
+        found = read_voices(services.outputs.read(keys.file_key(asset.run, keys.Folder.TRANSCRIBE, keys.VOICES_NAME)))
+    if found is None:
+        raise NotFound("What the voices of this recording sound like is not known.", "no-voices-heard")
+    return found
+
+
+def _names(asset: Asset, found: Heard, services: Services) -> dict[str, str]:
+    first, current = (load_transcript(editions.document(asset, edition, services)) for edition in (0, len(asset.edits)))
+    return {label: name for label, name in called_now(first, current).items() if label in found.voices}
+
+
+def _shown(voice: Voice) -> voices_views.VoiceView:
+    return voices_views.VoiceView(
+        id=voice.id,
+        name=voice.name,
+        agreed_on=date.fromisoformat(voice.agreed_on),
+        agreed_how=voice.agreed_how,
+        created_at=voice.created_at,
+        ends_at=voice.ends_at,
+    )

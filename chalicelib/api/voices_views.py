@@ -1,0 +1,53 @@
+"""What is asked and told of voices that are remembered, as models. What a voice sounds like is never told."""
+
+from datetime import date
+from typing import Annotated
+
+from pydantic import BaseModel, Field, StringConstraints
+
+from chalicelib.api.views import LONGEST_NAME, _Request
+
+_LONGEST_HOW = 300
+_Named = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_NAME, strip_whitespace=True)]
+
+
+class VoiceWanted(_Request):
+    """Whose voice is to be remembered: a speaker of this recording, and when and how that person agreed to it."""
+
+    speaker: Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_NAME)]
+    name: _Named
+    agreed_on: date
+    agreed_how: Annotated[str, StringConstraints(min_length=1, max_length=_LONGEST_HOW, strip_whitespace=True)]
+
+
+class VoiceView(BaseModel):
+    """A voice that is remembered: times in seconds since the epoch; after `ends_at` it is forgotten."""
+
+    id: str
+    name: str
+    agreed_on: date
+    agreed_how: str
+    created_at: float
+    ends_at: float
+
+
+class Voices(BaseModel):
+    """All voices that one has remembered."""
+
+    voices: list[VoiceView]
+
+
+class SuggestionView(BaseModel):
+    """Whom a speaker without a name sounds like; `alike` is up to 1 for the same."""
+
+    speaker: str
+    voice: str
+    name: str
+    alike: Annotated[float, Field(ge=-1, le=1)]
+
+
+class HeardVoices(BaseModel):
+    """The speakers whose voice can be remembered, as they are called now, and whom those without a name sound like."""
+
+    speakers: list[str]
+    suggestions: list[SuggestionView]
