@@ -22,6 +22,10 @@ RUN make weights
 
 COPY --chown=rapporteur . .
 
+# What only some languages need: docker compose build --build-arg PACKS=ko,ja
+ARG PACKS=
+RUN make packs PACKS="$PACKS"
+
 VOLUME /data
 EXPOSE 8000
 CMD [".venv/bin/python", "-m", "local", "serve", "--host", "0.0.0.0", "--data", "/data"]

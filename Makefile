@@ -14,7 +14,7 @@ endif
 PACKED := $(patsubst %,$(VENV)/pack-%,$(WANTED_PACKS))
 PYTEST = $(BIN)/python -m pytest -n auto --dist loadgroup --no-loadscope-reorder
 
-.PHONY: help demo serve test test-fast rehearse bench lint lint-code lint-security lint-dependencies sbom format mails sample \
+.PHONY: help demo serve packs test test-fast rehearse bench lint lint-code lint-security lint-dependencies sbom format mails sample \
   deploy smoke destroy admin costs clean
 
 export STAGE ?= dev
@@ -32,6 +32,8 @@ serve: $(VENV)/local weights $(PACKED) ## Run the service with its pages at http
 	@$(BIN)/python -m local serve --port "$${PORT:-8000}" \
 	  $(if $(SUMMARIZER),--summarizer="$$SUMMARIZER") \
 	  $(if $(SMTP),--smtp "$$SMTP") $(if $(REPORT_SENDER),--report-sender="$$REPORT_SENDER")
+
+packs: $(VENV)/local $(PACKED) ## Bring what reads other languages: make packs PACKS=ko,ja
 
 test: $(VENV)/dev ## Run the tests (PYTHON=python3.12: with another Python)
 	$(BIN)/python -m local.weights --required

@@ -119,6 +119,7 @@ class Settings:
     voice_days: int = _count("days after which a remembered voice is forgotten", 365)
     language_analyzer: str = _text("engine that reads sentiment and key phrases", _ENGINE)
     summarizer: str | None = _text("engine that sums up; none when unset", _ENGINE, default=None)
+    speaker_moods: bool = _flag("whether the owner is told the mood of each speaker that has been named")
     mediaconvert_role: str | None = _text("IAM role that MediaConvert takes on", r"arn:\S+", default=None)
     mediaconvert_queue: str | None = _text(
         "MediaConvert queue; the account's default when unset", r"arn:\S+", default=None

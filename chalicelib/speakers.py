@@ -9,10 +9,13 @@ or, where nothing came of it, `{"failure": {"code": …, "message": …}}`.
 """
 
 import json
+from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from chalicelib.analysis import SegmentSentiment, SentimentScore, overall
 from chalicelib.assets import Failure
 from chalicelib.transcripts import Transcript, Word
 from chalicelib.voices import Heard, read_voices, voices_document
@@ -131,6 +134,23 @@ def _belongs(words: Sequence[Word], begin: int, end: int) -> bool:
         and words[begin].start - words[begin - 1].end <= _SAME_PAUSE
         and words[end].start - words[end - 1].end <= _SAME_PAUSE
     )
+
+
+def moods_of_named(transcript: Transcript, segments: Sequence[SegmentSentiment]) -> dict[str, SentimentScore]:
+    """The mood of all that each speaker says who has been named in `transcript`, by their name.
+
+    Each segment counts for whoever says most of its words, by how many those are.
+    """
+    words = sorted(transcript.words(), key=lambda word: word.start)
+    starts = [word.start for word in words]
+    said: dict[str, list[tuple[SentimentScore, int]]] = {}
+    for segment in segments:
+        within = words[bisect_left(starts, segment.start) : bisect_left(starts, segment.end)]
+        speakers = Counter(word.speaker for word in within if word.speaker)
+        for name, count in speakers.most_common(1):
+            if number_of(name) is None:
+                said.setdefault(name, []).append((segment.score, count))
+    return {name: overall(*zip(*scores, strict=True)) for name, scores in said.items()}
 
 
 def number_of(speaker: str) -> int | None:

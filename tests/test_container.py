@@ -33,8 +33,10 @@ def test_what_is_copied_is_there_and_what_is_left_out_is_what_git_leaves_out() -
     "target", [command.removeprefix("make ") for command in steps("RUN") if "make " in command[:5]]
 )
 def test_what_is_made_in_it_can_be_made(target: str) -> None:
-    done = subprocess.run(["make", "--dry-run", target], cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+    for packs in ("", "ko,ja"):
+        command = ["make", "--dry-run", *shlex.split(target.replace("$PACKS", packs))]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
 
 
 def test_the_layers_of_libraries_and_weights_have_all_that_they_need() -> None:
@@ -60,6 +62,7 @@ def test_it_serves_as_nobody_special_and_keeps_its_data_in_the_volume() -> None:
     assert composed["ports"] == [f"127.0.0.1:{options.port}:{options.port}"], "never open to the whole network"
     assert composed["volumes"] == ["data:/data"]
     assert composed["cap_drop"] == ["ALL"]
+    assert {f"ARG {name}=" for name in composed["build"]["args"]} <= {" ".join(step) for step in STEPS}
     assert all(shlex.split(line) for line in steps("RUN"))
 
 

@@ -5,9 +5,18 @@ import time
 
 import pytest
 
+from chalicelib.analysis import SegmentSentiment, SentimentScore
 from chalicelib.assets import Failure
-from chalicelib.speakers import Turn, failed_document, labelled, name_of, read_turns, turns_document
-from chalicelib.transcripts import Transcript, Word, read_transcript, transcribe_document
+from chalicelib.speakers import (
+    Turn,
+    failed_document,
+    labelled,
+    moods_of_named,
+    name_of,
+    read_turns,
+    turns_document,
+)
+from chalicelib.transcripts import Segment, Transcript, Word, read_transcript, transcribe_document
 
 
 def transcript(*said: tuple[float, float, str]) -> Transcript:
@@ -91,3 +100,23 @@ def test_people_read_a_number_or_a_name() -> None:
         "spk_",
         "spk_²",
     ]
+
+
+def test_the_mood_of_a_speaker_is_told_once_they_have_a_name() -> None:
+    good, bad = SentimentScore(0.9, 0.0, 0.1, 0.0), SentimentScore(0.0, 0.9, 0.1, 0.0)
+    words = [
+        Word(at, at + 0.5, "so", speaker=who) for at, who in enumerate(("Ada", "Ada", "Ada", "spk_1", "Bob", "Ada"))
+    ]
+    found = Transcript((Segment(tuple(words)),), "en")
+    segments = (
+        SegmentSentiment(0.0, 2.6, "so so so", good),
+        SegmentSentiment(3.0, 3.6, "so", bad),
+        SegmentSentiment(4.0, 4.6, "so", bad),
+        SegmentSentiment(5.0, 5.6, "so", bad),
+        SegmentSentiment(9.0, 9.9, "nobody's", bad),
+    )
+    moods = moods_of_named(found, segments)
+    assert set(moods) == {"Ada", "Bob"}
+    assert moods["Bob"].negative == pytest.approx(0.9)
+    assert moods["Ada"].positive > moods["Ada"].negative > 0
+    assert moods_of_named(found, ()) == {}

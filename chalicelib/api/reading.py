@@ -12,6 +12,7 @@ from chalicelib.assets import Asset
 from chalicelib.errors import NotFound
 from chalicelib.keys import Folder
 from chalicelib.services import Services
+from chalicelib.speakers import moods_of_named
 from chalicelib.summaries import Point, Summary
 from chalicelib.transcripts import Segment, is_spaced, load_transcript
 
@@ -51,7 +52,7 @@ def _line(segment: Segment) -> reading_views.LineView:
     return reading_views.LineView(start=segment.start, end=segment.end, speaker=speaker, words=words)
 
 
-def analysis(asset: Asset, services: Services) -> reading_views.Analysis:
+def analysis(asset: Asset, services: Services, *, for_owner: bool = False) -> reading_views.Analysis:
     """What was found in what was said. Raises NotFound while there is nothing."""
     stored = services.outputs.read(keys.output_key(asset, Folder.ANALYSIS, ".json")) if asset.version else None
     if stored is None:
@@ -91,8 +92,15 @@ def analysis(asset: Asset, services: Services) -> reading_views.Analysis:
             for named in found.entities
         ],
         talk_time=document["TalkTime"],
+        speaker_moods=_speaker_moods(asset, found, services) if for_owner and services.settings.speaker_moods else {},
         notes=list(found.notes),
     )
+
+
+def _speaker_moods(asset: Asset, found: LanguageAnalysis, services: Services) -> dict[str, reading_views.SpeakerMood]:
+    current = load_transcript(editions.document(asset, len(asset.edits), services))
+    moods = moods_of_named(current, found.segments)
+    return {name: reading_views.SpeakerMood(mood=score.label, **_score(score)) for name, score in moods.items()}
 
 
 def _point(point: Point) -> reading_views.PointView:

@@ -46,7 +46,8 @@ def get_lines(asking: Asking, asset_id: str) -> object:
 @operation(reading_views.Analysis)
 def get_analysis(asking: Asking, asset_id: str) -> object:
     """What was found in what was said: mood over time, key phrases, names, talk time, a summary with its parts."""
-    return reading.analysis(library.find(asking.account, asset_id, asking.services), asking.services)
+    asset = library.find(asking.account, asset_id, asking.services)
+    return reading.analysis(asset, asking.services, for_owner=True)
 
 
 @operation(views.MediaAddress)

@@ -80,8 +80,16 @@ class ChapterView(BaseModel):
     time: float
 
 
+class SpeakerMood(Score):
+    """The mood of all that one speaker says."""
+
+    mood: str
+
+
 class Analysis(BaseModel):
     """What was found in what was said; `talk_time` in seconds by speaker, `entities` missing where no engine tells.
+
+    `speaker_moods` are those of speakers who have been named, for the owner alone and where the deployment tells them.
 
     `sentences` are those of the `summary` with where each is said; they, `title`, `chapters` and `actions` (what
     somebody is to do) are empty where the engine gives none.
@@ -100,6 +108,7 @@ class Analysis(BaseModel):
     key_phrases: list[Phrase]
     entities: list[Named] | None = None
     talk_time: dict[str, float]
+    speaker_moods: dict[str, SpeakerMood] = {}
     notes: list[str]
 
 

@@ -11,7 +11,7 @@ from chalicelib.errors import Conflict, InvalidRequest, NotFound
 from chalicelib.services import Services
 from chalicelib.speakers import number_of
 from chalicelib.transcripts import load_transcript
-from chalicelib.voices import Heard, Voice, called_now, packed, read_voices, suggestions
+from chalicelib.voices import VERY_LIKELY, Heard, Voice, called_now, packed, read_voices, suggestions
 
 _MOST = 200
 _DAY = 24 * 3600.0
@@ -30,7 +30,11 @@ def heard(asset: Asset, services: Services) -> voices_views.HeardVoices:
         speakers=sorted(set(now.values())),
         suggestions=[
             voices_views.SuggestionView(
-                speaker=now[one.speaker], voice=one.voice.id, name=one.voice.name, alike=round(one.alike, 3)
+                speaker=now[one.speaker],
+                voice=one.voice.id,
+                name=one.voice.name,
+                alike=round(one.alike, 3),
+                is_very_likely=one.alike >= VERY_LIKELY,
             )
             for one in suggestions(Heard(found.model, nameless), known)
         ],

@@ -44,6 +44,7 @@ class SuggestionView(BaseModel):
     voice: str
     name: str
     alike: Annotated[float, Field(ge=-1, le=1)]
+    is_very_likely: bool
 
 
 class HeardVoices(BaseModel):

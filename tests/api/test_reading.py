@@ -9,7 +9,7 @@ import requests
 
 from chalicelib.api import editions
 from chalicelib.transcripts import Word
-from tests.api.world import ADA, BOB, World, problem
+from tests.api.world import ADA, BOB, World, a_world, problem
 
 
 def test_lines_have_their_words_with_times_and_say_where_spaces_stand(world: World) -> None:
@@ -170,3 +170,22 @@ def test_a_link_can_be_revoked_and_opens_nothing_else(world: World) -> None:
     assert ada.ask("DELETE", f"/assets/{asset['id']}/shares/{made['id']}").status == 204
     stranger.token = None
     problem(stranger.get(f"/shared/{made['token']}"), 404)
+
+
+def test_the_mood_of_named_speakers_is_told_to_the_owner_alone_and_only_where_it_may_be() -> None:
+    for setting, told in (("true", {"Ada"}), ("false", set())):
+        with a_world(SPEAKER_MOODS=setting) as world:
+            ada = world.api(ADA)
+            world.service.cloud.words = [
+                Word(0.5, 0.9, "Buses", 0.9, ".", "spk_0"),
+                Word(1.0, 1.4, "No", 0.9, ".", "spk_1"),
+            ]
+            path = f"/assets/{world.upload(ada)['id']}"
+            assert ada.get(f"{path}/analysis").json.get("speaker_moods", {}) == {}
+            named = [{"text": "Buses.", "speaker": "Ada"}, {"text": "No.", "speaker": "spk_1"}]
+            assert ada.ask("PUT", f"{path}/transcript", {"edition": 0, "lines": named}).status == 200
+            found = ada.get(f"{path}/analysis").json.get("speaker_moods", {})
+            assert set(found) == told
+            assert all(mood["mood"] == "POSITIVE" for mood in found.values())
+            token = ada.post(f"{path}/shares", {"days": 1}).json["token"]
+            assert world.api(None).get(f"/shared/{token}/analysis").json.get("speaker_moods", {}) == {}

@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 
 from chalicelib import keys
-from tests.api.conftest import a_world
-from tests.api.world import ADA, BOB, World, everything_stored, problem
+from tests.api.world import ADA, BOB, World, a_world, everything_stored, problem
 from tests.service import DIARIZER
 
 AGREED = {"agreed_on": "2026-11-20", "agreed_how": "asked before the meeting"}
@@ -45,7 +44,13 @@ def test_a_voice_that_is_remembered_is_suggested_in_the_next_recording(voiced: W
     assert ada.get("/me/voices").json == {"voices": [known]}
     second = recording(voiced, "second.mp4")
     (suggestion,) = ada.get(f"{second}/voices").json["suggestions"]
-    assert suggestion == {"speaker": "spk_0", "voice": known["id"], "name": "Ada Lovelace", "alike": 1.0}
+    assert suggestion == {
+        "speaker": "spk_0",
+        "voice": known["id"],
+        "name": "Ada Lovelace",
+        "alike": 1.0,
+        "is_very_likely": True,
+    }
 
 
 def test_a_speaker_who_has_a_name_gets_no_other_and_is_remembered_by_it(voiced: World) -> None:

@@ -1,5 +1,8 @@
 """The service as those see it who ask its API."""
 
+import importlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,7 +11,7 @@ import requests
 from chalice.test import Client
 
 from tests.api.accounts import Answer, Api, Pool
-from tests.service import Service
+from tests.service import Service, running_service
 
 ADA = "ada@rapporteur.example"
 BOB = "bob@rapporteur.example"
@@ -40,6 +43,13 @@ class World:
         asset_id = self.send(api, name, body, **options)
         self.service.settle()
         return dict(api.get(f"/assets/{asset_id}").json)
+
+
+@contextmanager
+def a_world(**settings: str) -> Iterator[World]:
+    """One with other settings, by their names without the prefix."""
+    with running_service(**settings) as service, Client(importlib.import_module("app").app) as client:
+        yield World(service, Pool.make(service), client)
 
 
 def problem(answer: Answer, status: int) -> dict[str, Any]:

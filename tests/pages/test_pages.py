@@ -271,7 +271,9 @@ def test_a_voice_is_remembered_with_somebodys_word_suggested_and_forgotten(
             wanted = route.request.post_data_json
             kept.append({**wanted, "id": "v1", "created_at": 1.8e9, "ends_at": 1.9e9})
             return route.fulfill(status=201, json=kept[-1])
-        likely = [{"speaker": "spk_1", "voice": "v1", "name": HOSTILE, "alike": 0.8}] if kept else []
+        likely = (
+            [{"speaker": "spk_1", "voice": "v1", "name": HOSTILE, "alike": 0.8, "is_very_likely": True}] if kept else []
+        )
         return route.fulfill(json={"speakers": ["spk_0", "spk_1"], "suggestions": likely})
 
     def of_the_account(route: Route) -> None:

@@ -113,7 +113,7 @@ export function Reader({ source, asset, transcript, at, children }) {
     </div>
     <div class="findings">
       ${analysis && html`<${Summary} ...${findings} />`}
-      ${speakers.length > 0 && html`<${Speakers} speakers=${speakers} colourOf=${colourOf} canEdit=${canEdit && !doc.old} doc=${doc} source=${source} />`}
+      ${speakers.length > 0 && html`<${Speakers} speakers=${speakers} colourOf=${colourOf} canEdit=${canEdit && !doc.old} doc=${doc} source=${source} moods=${analysis?.speaker_moods ?? {}} />`}
       ${analysis && html`<${Findings} ...${findings} onFind=${mark} />`}
       <${ErrorNote} error=${analysisError} onRetry=${reload} />
       ${analysis === undefined && !analysisError && language?.status === 'done' && html`<${Spinner} />`}

@@ -15,8 +15,8 @@ export function speakerName(name) {
   return n === null ? name : t('asset.speaker.number', { n })
 }
 
-/** @param {{speakers: object[], colourOf: Function, canEdit: boolean, doc: object, source: object}} props */
-export function Speakers({ speakers, colourOf, canEdit, doc, source }) {
+/** @param {{speakers: object[], colourOf: Function, canEdit: boolean, doc: object, source: object, moods: object}} props */
+export function Speakers({ speakers, colourOf, canEdit, doc, source, moods }) {
   const [dialog, setDialog] = useState(null)
   const voices = useVoices(source, canEdit, doc.edition)
   const id = useId('speakers')
@@ -30,7 +30,7 @@ export function Speakers({ speakers, colourOf, canEdit, doc, source }) {
         const share = total ? one.seconds / total : 0
         return html`<li key=${one.name}>
           <span class="speaker-name"><span class="swatch s${colourOf(one.name)}" aria-hidden="true"></span>${name}</span>
-          <span class="numbers small muted">${duration(one.seconds)} · ${percent(share)}</span>
+          <span class="numbers small muted">${duration(one.seconds)} · ${percent(share)}${Object.hasOwn(moods, one.name) ? ` · ${t(`mood.${moods[one.name].mood}`)}` : ''}</span>
           <svg class="talk" viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true"><rect class="rest" width="100" height="6" /><rect class="s${colourOf(one.name)}" width=${share * 100} height="6" /></svg>
           ${
             canEdit &&

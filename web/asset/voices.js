@@ -6,7 +6,6 @@ import { Button, Checkbox, ConfirmDialog, TextField, toast } from '../ui.js'
 import { html, useEffect, useState } from '../vendor/preact.js'
 
 const NONE = { speakers: new Set(), like: new Map() }
-const VERY_LIKELY = 0.75 // chalicelib/voices.py
 
 /**
  * Whose voice can be remembered, and whom each speaker sounds like; nothing where the service remembers none.
@@ -28,10 +27,10 @@ export function useVoices(source, canEdit, edition) {
   return { ...found, reload: () => setTurn((n) => n + 1) }
 }
 
-/** @param {{suggestion: {name: string, alike: number}, onUse: (name: string) => void}} props */
-export function SoundsLike({ suggestion: { name, alike }, onUse }) {
+/** @param {{suggestion: {name: string, is_very_likely: boolean}, onUse: (name: string) => void}} props */
+export function SoundsLike({ suggestion: { name, is_very_likely: isSure }, onUse }) {
   return html`<p class="sounds-like small">
-    <span>${t(alike >= VERY_LIKELY ? 'asset.voices.very-like' : 'asset.voices.like', { name })}</span>
+    <span>${t(isSure ? 'asset.voices.very-like' : 'asset.voices.like', { name })}</span>
     <${Button} size="small" onClick=${() => onUse(name)}>${t('asset.voices.use', { name })}<//>
   </p>`
 }
