@@ -63,6 +63,7 @@ class Cloud:
     document: Any = None
     capacity: float = math.inf
     max_seconds: float = math.inf
+    cautions: dict[str, str] = field(default_factory=dict)
     refusals: int = 0
     jobs: dict[str, Job] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
@@ -181,6 +182,9 @@ class FakeTranscriber(FakeJobs):
     @property
     def max_seconds(self) -> float:
         return CLOUD.max_seconds
+
+    def caution(self, language: str) -> str | None:
+        return CLOUD.cautions.get(language)
 
     def heard(self, name: str) -> tuple[HeardLine, ...]:
         return (HeardLine(0.5, "Buses are"),) if name in CLOUD.jobs else ()

@@ -84,6 +84,13 @@ def test_what_was_heard_with_doubt_is_summed_up_with_a_word_of_caution(service: 
     assert "listen again" in " ".join(text_of(service.mails(asset)).split()).lower()
 
 
+def test_what_the_engine_says_of_the_language_is_a_note(service: Service) -> None:
+    service.cloud.cautions["en-US"] = "English is hard."
+    asset = service.upload()
+    service.settle()
+    assert service.asset(asset.ref).notes == ("English is hard.",)
+
+
 def test_what_was_heard_clearly_needs_no_note(service: Service) -> None:
     asset = service.upload()
     service.settle()

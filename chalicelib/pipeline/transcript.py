@@ -4,6 +4,7 @@ from chalicelib import captions, keys
 from chalicelib.assets import Asset, Branch, BranchState, BranchStatus, Failure
 from chalicelib.clarity import NOTES, Clarity, clarity
 from chalicelib.engines.jobs import Started
+from chalicelib.engines.transcription import KnowsLanguages
 from chalicelib.errors import TranscriptError
 from chalicelib.keys import Folder
 from chalicelib.pipeline import finish, language, speakers, tracks
@@ -46,7 +47,7 @@ def read(asset: Asset, services: Services) -> Started:
     done = BranchState(BranchStatus.DONE)
     heard = clarity(found)
     about = {"language": found.language, "clarity": heard}
-    notes = [NOTES[heard]] if heard in NOTES else []
+    notes = [*([NOTES[heard]] if heard in NOTES else []), *_cautions(found, services)]
     if heard is Clarity.POOR:
         states = {Branch.SPEECH: done, Branch.LANGUAGE: TOO_UNCLEAR}
         finish.close(asset.run, states, services, notes=notes, found=about, written=made)
@@ -62,6 +63,15 @@ def read(asset: Asset, services: Services) -> Started:
         states = {Branch.SPEECH: done, Branch.LANGUAGE: unheard}
         finish.close(asset.run, states, services, notes=[note], written=made)
     return None
+
+
+def _cautions(found: Transcript, services: Services) -> list[str]:
+    """What the engine says of the languages that it heard."""
+    engine = services.transcriber
+    if not isinstance(engine, KnowsLanguages):
+        return []
+    languages = dict.fromkeys(segment.language or found.language for segment in found.segments)
+    return [note for language in languages if language and (note := engine.caution(language))]
 
 
 def _store(asset: Asset, key: str, found: Transcript, services: Services) -> tuple[Track, ...]:

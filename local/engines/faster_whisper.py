@@ -16,6 +16,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from babel import Locale
+
 from chalicelib.engines.jobs import Started
 from chalicelib.engines.registry import EngineContext
 from chalicelib.engines.transcription import HeardLine, Transcriber, TranscriptionJob
@@ -33,6 +35,9 @@ from local.whisper_model import WEIGHTS
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+_TRIED = frozenset(("en", "es", "fr", "it", "ja", "ko", "pt", "zh"))
+"""The languages of which at least a sentence of a stranger's was heard with few mistakes (German was not)."""
 
 _ONE_LANGUAGE: Mapping[int, str] = {}
 _UNHEARD = "en"
@@ -79,6 +84,17 @@ class FasterWhisperTranscriber(WorksInJobs):
     def heard(self, name: str) -> tuple[HeardLine, ...]:
         """See the seam, `TellsLines`."""
         return current().jobs.heard(name)
+
+    def caution(self, language: str) -> str | None:
+        """See the seam, `KnowsLanguages`. Of a model that was named by whoever runs this, nothing is said."""
+        code = language.partition("-")[0].lower()
+        if self._model_name != str(WEIGHTS.place) or code in _TRIED:
+            return None
+        name = Locale.parse("en").languages.get(code, code)
+        return (
+            f"How well Whisper base hears {name} has not been tried here; in many languages it mistakes every third "
+            "word. Listen again to what you quote; a larger model hears better (RAPPORTEUR_WHISPER_MODEL)."
+        )
 
     def transcribe(self, audio: Path, language: str | None, running: LocalJob) -> tuple[list[Word], str]:
         """What is said in `audio`, and in which language; `language` is a BCP 47 code, or None to find it out.

@@ -19,6 +19,7 @@ from local.engines._chinese import in_script_of
 from local.engines._languages import chosen
 from local.engines.faster_whisper import FasterWhisperTranscriber, _watched, create, words_of
 from local.jobs import LocalJob
+from local.whisper_model import WEIGHTS
 from tests.media import speech
 
 INSTALLED = importlib.util.find_spec("faster_whisper") is not None
@@ -114,6 +115,13 @@ def test_another_language_is_taken_only_where_it_is_much_likelier(
     ranked: dict[str, float], seconds: float, language: str
 ) -> None:
     assert chosen([(f"<|{code}|>", value) for code, value in ranked.items()], "en", seconds) == language
+
+
+@pytest.mark.parametrize(("code", "told"), [("en-US", None), ("zh-Hant-TW", None), ("de", "German"), ("qqq", "qqq")])
+def test_what_base_was_not_tried_on_is_said(code: str, told: str | None) -> None:
+    note = FasterWhisperTranscriber(str(WEIGHTS.place)).caution(code)
+    assert note is None if told is None else told in str(note)
+    assert FasterWhisperTranscriber("large-v3").caution(code) is None
 
 
 def test_a_new_segment_begins_a_new_word_whatever_it_begins_with() -> None:

@@ -44,6 +44,14 @@ class TellsLines(Protocol):
         """The lines that the job `name` has heard, in order; none if it is not known."""
 
 
+@runtime_checkable
+class KnowsLanguages(Protocol):
+    """An engine that hears some languages worse than others."""
+
+    def caution(self, language: str) -> str | None:
+        """A sentence for whoever reads what was heard in `language` (BCP 47), unless that is heard well."""
+
+
 class Transcriber(Protocol):
     """Turns speech into Amazon Transcribe's JSON."""
 
