@@ -89,6 +89,10 @@ def _account(owner: str, services: Services) -> dict[str, Any]:
         "keys": told(Credential.KEY),
         "shares": told(Credential.SHARE),
         "runs": [asdict(entry) for entry in services.ledger.of_owner(owner)],
+        "voices": [
+            {name: value for name, value in asdict(voice).items() if name != "embedding"}
+            for voice in services.users.voices(owner)
+        ],
         "addresses": [asdict(one) for one in services.mails.recipients(owner)],
     }
 
@@ -104,7 +108,7 @@ def _export_asset(asset: Asset, archive: ZipFile, services: Services) -> None:
     for prefix in outputs:
         for key in services.outputs.names(prefix):
             made = keys.parse_output_key(key)
-            if made is not None:
+            if made is not None and made.file_name not in keys.OF_VOICES:
                 place = f"{folder}/v{made.run.version}/{made.folder}/{made.file_name}"
                 _copy(services.outputs, key, place, archive)
 

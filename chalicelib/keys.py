@@ -46,6 +46,9 @@ SPEAKERS_NAME = "speakers.json"
 VOICES_NAME = "voices.json"
 """Beside it too: what each voice sounds like, where the deployment remembers voices."""
 
+OF_VOICES = frozenset({SPEAKERS_NAME, VOICES_NAME})
+"""Files that may say what a voice sounds like: they never leave the service."""
+
 
 def prefix(folder: str) -> str:
     """The prefix of all keys in `folder`, for event filters."""

@@ -8,5 +8,5 @@ def is_missing(code: str) -> str:
     """A sentence for the owner of a recording that wanted it."""
     return (
         f"Mood, key phrases and names in {PACKS[code]} need the pack {code!r}, which this service does not have. "
-        f"Whoever runs it can bring it: make serve PACKS={code}."
+        f"Whoever runs it can bring it (make serve PACKS={code}); the recording can then be worked on again."
     )

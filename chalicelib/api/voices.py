@@ -2,6 +2,7 @@
 
 import secrets
 import time
+import unicodedata
 from datetime import UTC, date, datetime, timedelta
 
 from chalicelib import keys
@@ -10,11 +11,12 @@ from chalicelib.assets import Asset
 from chalicelib.errors import Conflict, InvalidRequest, NotFound
 from chalicelib.services import Services
 from chalicelib.speakers import number_of
-from chalicelib.transcripts import load_transcript
+from chalicelib.transcripts import clean, load_transcript
 from chalicelib.voices import VERY_LIKELY, Heard, Voice, called_now, packed, read_voices, suggestions
 
 _MOST = 200
 _DAY = 24 * 3600.0
+_FIRST_DAY = date(2000, 1, 1)
 
 
 def heard(asset: Asset, services: Services) -> voices_views.HeardVoices:
@@ -43,8 +45,14 @@ def heard(asset: Asset, services: Services) -> voices_views.HeardVoices:
 
 def remember(asset: Asset, wanted: voices_views.VoiceWanted, services: Services) -> voices_views.VoiceView:
     """Remember the voice of a speaker by a name. Raises InvalidRequest, Conflict or NotFound."""
-    if wanted.agreed_on > (datetime.now(UTC) + timedelta(days=1)).date():
-        raise InvalidRequest("Nobody has agreed on a day that is still to come.", "agreed-on", field="agreed_on")
+    # Somewhere it is tomorrow already.
+    if not _FIRST_DAY <= wanted.agreed_on <= (datetime.now(UTC) + timedelta(days=1)).date():
+        raise InvalidRequest("Nobody can have agreed on that day.", "agreed-on", field="agreed_on")
+    name, how = readable(wanted.name), readable(wanted.agreed_how)
+    if not name or not how:
+        raise InvalidRequest(
+            "A name and a way of agreement can be read.", "unreadable", field="agreed_how" if name else "name"
+        )
     found = _heard(asset, services)
     now = _names(asset, found, services)
     labels = [label for label in found.voices if now.get(label) == wanted.speaker]
@@ -56,11 +64,11 @@ def remember(asset: Asset, wanted: voices_views.VoiceWanted, services: Services)
     at = time.time()
     voice = Voice(
         id=secrets.token_hex(8),
-        name=wanted.name,
+        name=name,
         embedding=packed(found.voices[labels[0]]),
         model=found.model,
         agreed_on=wanted.agreed_on.isoformat(),
-        agreed_how=wanted.agreed_how,
+        agreed_how=how,
         created_at=at,
         ends_at=at + services.settings.voice_days * _DAY,
     )
@@ -68,9 +76,13 @@ def remember(asset: Asset, wanted: voices_views.VoiceWanted, services: Services)
     return _shown(voice)
 
 
+def readable(text: str) -> str:
+    """`text` without what cannot be seen: whom it names must be plain to whoever is to take it back."""
+    return clean("".join(char for char in text if unicodedata.category(char) not in {"Cf", "Co", "Cn"}))
+
+
 def known(owner: str, services: Services) -> voices_views.Voices:
-    """All voices that an owner has remembered, oldest first. Raises NotFound where none may be."""
-    _check(services)
+    """All voices that an owner has remembered, oldest first: also where none may be any more, to take them back."""
     return voices_views.Voices(voices=[_shown(voice) for voice in services.users.voices(owner)])
 
 

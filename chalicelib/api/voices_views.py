@@ -1,9 +1,10 @@
 """What is asked and told of voices that are remembered, as models. What a voice sounds like is never told."""
 
+import re
 from datetime import date
 from typing import Annotated
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, Field, StringConstraints
 
 from chalicelib.api.views import LONGEST_NAME, _Request
 
@@ -11,12 +12,19 @@ _LONGEST_HOW = 300
 _Named = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_NAME, strip_whitespace=True)]
 
 
+def _as_written(day: object) -> object:
+    """A day is asked for as a text such as 2026-11-20, and not as a number or a moment."""
+    if not isinstance(day, str) or not re.fullmatch(r"\d{4}-\d\d-\d\d", day):
+        raise ValueError("a day is written as 2026-11-20")
+    return day
+
+
 class VoiceWanted(_Request):
     """Whose voice is to be remembered: a speaker of this recording, and when and how that person agreed to it."""
 
     speaker: Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_NAME)]
     name: _Named
-    agreed_on: date
+    agreed_on: Annotated[date, BeforeValidator(_as_written)]
     agreed_how: Annotated[str, StringConstraints(min_length=1, max_length=_LONGEST_HOW, strip_whitespace=True)]
 
 

@@ -1,9 +1,13 @@
 """Voices are remembered only where the deployment says so, by whom they agreed with, and until they are forgotten."""
 
+import io
+import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
+import requests
 
 from chalicelib import keys
 from tests.api.world import ADA, BOB, World, a_world, everything_stored, problem
@@ -113,19 +117,48 @@ def test_others_neither_see_nor_remember_them(voiced: World) -> None:
     [
         ({"agreed_on": "2099-01-01"}, 400),
         ({"agreed_on": "yesterday"}, 400),
+        ({"agreed_on": "0001-01-01"}, 400),
+        ({"agreed_on": 1764288000}, 400),
+        ({"agreed_on": "2026-11-20T00:00:00"}, 400),
+        ({"name": "\u200b\u202e"}, 400),
+        ({"agreed_how": "\u200b"}, 400),
         ({"agreed_how": " "}, 400),
         ({"agreed_how": "x" * 301}, 400),
         ({"name": ""}, 400),
         ({"speaker": "Nobody"}, 404),
     ],
 )
-def test_without_somebodys_word_nothing_is_remembered(voiced: World, change: dict[str, str], status: int) -> None:
+def test_without_somebodys_word_nothing_is_remembered(voiced: World, change: dict[str, Any], status: int) -> None:
     path = recording(voiced)
     wanted = {"speaker": "spk_0", "name": "Ada", **AGREED, **change}
     problem(voiced.api(ADA).post(f"{path}/voices", wanted), status)
     for left_out in ("agreed_on", "agreed_how"):
         problem(voiced.api(ADA).post(f"{path}/voices", {k: v for k, v in wanted.items() if k != left_out}), 400)
     assert voiced.api(ADA).get("/me/voices").json == {"voices": []}
+
+
+def test_what_was_remembered_can_be_taken_back_where_voices_are_allowed_no_more(voiced: World) -> None:
+    known = remembered(voiced, recording(voiced))
+    ours = voiced.service.services
+    ours.settings = replace(ours.settings, voices=False)
+    ada = voiced.api(ADA)
+    assert ada.get("/me/voices").json == {"voices": [known]}
+    assert ada.ask("DELETE", f"/me/voices/{known['id']}").status == 204
+
+
+def test_an_export_tells_whose_voice_is_remembered_and_never_what_it_sounds_like(voiced: World) -> None:
+    ada = voiced.api(ADA)
+    remembered(voiced, recording(voiced), name="Ada\u202e\0 Lovelace")
+    (kept,) = voiced.service.services.users.voices(ada.get("/me").json["owner"])
+    assert kept.name == "Ada Lovelace"
+    ada.post("/me/export")
+    voiced.service.settle()
+    with zipfile.ZipFile(io.BytesIO(requests.get(ada.get("/me/export").json["url"], timeout=10).content)) as archive:
+        names = archive.namelist()
+        everything = b"".join(archive.read(name) for name in names)
+    assert b"Ada Lovelace" in everything
+    assert kept.embedding.encode() not in everything
+    assert not [name for name in names if "voices" in name or "speakers" in name]
 
 
 def test_a_recording_whose_voices_were_not_heard_says_so(voiced: World) -> None:
@@ -138,8 +171,8 @@ def test_where_voices_are_not_allowed_none_is_kept_or_told() -> None:
     with a_world(**DIARIZER) as world:
         ada = world.api(ADA)
         path = recording(world)
-        for answer in (ada.get("/me/voices"), ada.get(f"{path}/voices")):
-            assert problem(answer, 404)["code"] == "no-voices"
+        assert problem(ada.get(f"{path}/voices"), 404)["code"] == "no-voices"
+        assert ada.get("/me/voices").json == {"voices": []}
         problem(ada.post(f"{path}/voices", {"speaker": "spk_0", "name": "A", **AGREED}), 404)
         assert keys.VOICES_NAME not in everything_stored(world)
         assert "model-1" not in everything_stored(world)

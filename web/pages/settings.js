@@ -23,7 +23,7 @@ export function SettingsPage({ me, setMe, section }) {
       <${Section} name="mail"><${MailSettings} me=${me} setMe=${setMe} /><//>
       <${Address} me=${me} setMe=${setMe} />
       <${Password} />
-      ${api.config.voices && html`<${Voices} />`}
+      <${Voices} />
       <${Keys} />
       <${Webhook} me=${me} setMe=${setMe} />
       <${Export} />
@@ -142,6 +142,7 @@ function Voices() {
     setForgotten(null)
     reload()
   }
+  if (!api.config.voices && !data?.voices.length) return null // kept from when they were allowed, they can be taken back
   return html`<${Section} name="voices">
     <p class="muted">${t('settings.voices-text')}</p>
     <${ErrorNote} error=${error} onRetry=${reload} />
