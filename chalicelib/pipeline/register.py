@@ -3,7 +3,7 @@
 import re
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from chalicelib import keys, presets
 from chalicelib.assets import Asset, AssetRef, Options, new_asset_id
@@ -42,6 +42,11 @@ def _address(address: str) -> str:
     return address
 
 
+def _whole(number: object) -> object:
+    """A number without a fraction as a whole one: to JSON 2.0 is as whole as 2, and some programs write it so."""
+    return int(number) if isinstance(number, float) and number.is_integer() else number
+
+
 def _described(**schema: Any) -> Any:  # noqa: ANN401 - any JSON schema
     """What the API's description says of a field whose checks have sentences of their own."""
     return Field(json_schema_extra=schema)
@@ -64,7 +69,7 @@ class UploadRequest(BaseModel):
 
     file_name: Annotated[str, StringConstraints(min_length=1, max_length=_MAX_FILE_NAME)]
     language: Annotated[str, AfterValidator(_language_code), _described(pattern=f"^{LANGUAGE.pattern}$")] | None = None
-    speakers: Annotated[int, Field(ge=1, le=MOST_SPEAKERS, strict=True)] | None = None
+    speakers: Annotated[int, Field(ge=1, le=MOST_SPEAKERS, strict=True), BeforeValidator(_whole)] | None = None
     email: MailAddress | None = None
     urgent: bool = False
     accept_cost: bool = False

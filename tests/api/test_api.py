@@ -448,3 +448,13 @@ def test_the_api_is_described_as_openapi_asks_and_in_the_docs(world: World) -> N
 def test_a_body_that_nobody_can_read_is_refused_also_without_a_token(world: World, body: bytes, code: str) -> None:
     assert problem(world.api(None).ask("POST", "/mail/confirm", body), 400)["code"] == code
     assert problem(world.api(ADA).ask("PUT", "/me", body), 400)["code"] == code
+
+
+@pytest.mark.parametrize(
+    ("speakers", "status"),
+    [(2, 201), (2.0, 201), (None, 201), (0, 400), (31, 400), (2.5, 400), (1e400, 400), ("2", 400), (True, 400)],
+)
+def test_how_many_speak_is_a_whole_number(world: World, speakers: Any, status: int) -> None:
+    wanted = {"file_name": "a.mp4", "size": 9, "content_type": "video/mp4", "speakers": speakers}
+    answer = world.api(ADA).post("/assets", wanted)
+    assert answer.status == status, answer.body
