@@ -73,7 +73,7 @@ _NEITHER = {
 """Sentences without a mood, in each language: not all of them lie half-way for the model."""
 
 _THRESHOLD = 0.25
-"""How far from those, with 1 from the middle to the happy ones, a sentence has a mood: set before any was measured."""
+"""How far from those, with 1 from the middle to the happy ones, a sentence has a mood: found in an earlier trial."""
 
 _AT_ONCE = 64
 _LONGEST = 500  # characters
