@@ -2,8 +2,8 @@
 
 The sentences in `labelled/` are ours. As many that are not, with their labels, are read from the folder that
 `RAPPORTEUR_LABELLED` names, in files of the same names and form; docs/engines.md says where those that we measured with
-are from. The one threshold was set before; that leanings are told from sentences without a mood in the same language was
-decided after a first look at these figures.
+are from. The one threshold was set before; that leanings are told from sentences without a mood in the same language
+was decided after a first look at these figures.
 """
 
 import os
