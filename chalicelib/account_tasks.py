@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, cast
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
@@ -79,20 +79,16 @@ def _account(owner: str, services: Services) -> dict[str, Any]:
     if profile["webhook"]:
         profile["webhook"].pop("secret")
 
-    def told(kind: Credential) -> list[dict[str, Any]]:
-        found = [asdict(known) for known in services.users.handed_out(owner, kind)]
-        return [{name: value for name, value in known.items() if name != "hash"} for known in found]
+    def told(things: Iterable[Any], secret: str) -> list[dict[str, Any]]:
+        return [{name: value for name, value in asdict(thing).items() if name != secret} for thing in things]
 
     return {
         **profile,
         "usage": asdict(services.users.usage(owner)),
-        "keys": told(Credential.KEY),
-        "shares": told(Credential.SHARE),
+        "keys": told(services.users.handed_out(owner, Credential.KEY), "hash"),
+        "shares": told(services.users.handed_out(owner, Credential.SHARE), "hash"),
         "runs": [asdict(entry) for entry in services.ledger.of_owner(owner)],
-        "voices": [
-            {name: value for name, value in asdict(voice).items() if name != "embedding"}
-            for voice in services.users.voices(owner)
-        ],
+        "voices": told(services.users.voices(owner), "embedding"),
         "addresses": [asdict(one) for one in services.mails.recipients(owner)],
     }
 

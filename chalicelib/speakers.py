@@ -18,7 +18,7 @@ from typing import Any
 from chalicelib.analysis import SegmentSentiment, SentimentScore, overall
 from chalicelib.assets import Failure
 from chalicelib.transcripts import Transcript, Word
-from chalicelib.voices import Heard, read_voices, voices_document
+from chalicelib.voices import Heard, heard_in, voices_document
 
 _CRUMB_SECONDS = 0.5
 """Words of another speaker in the middle of a sentence are taken for the sentence's own speaker's up to this length:
@@ -63,7 +63,7 @@ def read_turns(data: bytes) -> list[Turn] | Failure:
 def read_heard(data: bytes) -> Heard | None:
     """What a document says of how its speakers sound; None where it says nothing that can be read."""
     try:
-        return read_voices(json.dumps(json.loads(data)["heard"]).encode())
+        return heard_in(json.loads(data)["heard"])
     except (ValueError, LookupError, TypeError):
         return None
 

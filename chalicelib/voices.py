@@ -97,9 +97,16 @@ def voices_document(heard: Heard) -> dict[str, Any]:
 
 
 def read_voices(data: bytes | None) -> Heard | None:
-    """What `voices_document` says; None where there is none, or none that can be read."""
+    """What a file says that holds such a document; None where there is none, or none that can be read."""
     try:
-        document = json.loads(data or b"null")
+        return heard_in(json.loads(data or b"null"))
+    except ValueError:
+        return None
+
+
+def heard_in(document: Any) -> Heard | None:  # noqa: ANN401 - whatever JSON can hold
+    """What `voices_document` says; None if it is none."""
+    try:
         return Heard(str(document["model"]), {str(who): unpacked(text) for who, text in document["voices"].items()})
     except (ValueError, LookupError, TypeError, AttributeError):
         return None

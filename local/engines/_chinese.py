@@ -14,11 +14,16 @@ _TO_SIMPLIFIED = "t2s"
 
 
 def in_script_of(code: str, words: Iterable[Word]) -> list[Word]:
-    """The words of a transcript in Chinese, whose BCP 47 `code` says the script; simplified where it says none."""
+    """The words of a transcript in Chinese, whose BCP 47 `code` says the script; simplified where it says none.
+
+    Those of another language stay: Japanese has characters of its own.
+    """
     parts = code.lower().split("-")[1:]
     way = next((_TRADITIONAL[part] for part in parts if part in _TRADITIONAL), _TO_SIMPLIFIED)
     converter = _converter(way)
-    return [replace(word, text=converter.convert(word.text)) for word in words]
+    return [
+        replace(word, text=converter.convert(word.text)) if word.language in {None, "zh"} else word for word in words
+    ]
 
 
 @cache

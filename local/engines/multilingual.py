@@ -10,7 +10,6 @@ from chalicelib.analysis import Entity, KeyPhrase, LanguageAnalysis, SegmentSent
 from chalicelib.engines.language import LANGUAGE_NOT_SUPPORTED, LanguageAnalyzer
 from chalicelib.errors import EngineFailed
 from chalicelib.transcripts import Transcript, Word
-from local import packs
 from local.understanding import LANGUAGES, Name, Reader, reader
 from local.understanding.phrases import plain
 
@@ -62,7 +61,11 @@ def _reader(code: str) -> Reader:
     try:
         return reader(code)
     except ImportError as exc:
-        raise EngineFailed(packs.is_missing(code), LANGUAGE_NOT_SUPPORTED) from exc
+        raise EngineFailed(
+            f"Mood, key phrases and names in {LANGUAGES[code]} need the pack {code!r}, which this service does not "
+            f"have. Whoever runs it can bring it (make serve PACKS={code}); the recording can then be worked on again.",
+            LANGUAGE_NOT_SUPPORTED,
+        ) from exc
 
 
 def _language(transcript: Transcript, texts: Sequence[str]) -> tuple[str, float]:

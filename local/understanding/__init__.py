@@ -1,7 +1,7 @@
 """What reads mood, key phrases and names out of sentences on this machine: a `Reader` for each language.
 
 English is read by what every installation has. What another language needs, and what finds names in English, is a pack
-that is installed by its language's code (`local/packs.py`).
+that is installed by its language's code.
 """
 
 from collections.abc import Callable, Sequence
@@ -44,11 +44,12 @@ class Reader:
     notes: tuple[str, ...] = ()
 
 
-LANGUAGES = {"en": "english", "fr": "french", "ja": "japanese", "ko": "korean", "zh": "chinese"}
-"""The languages that can be read, by their code, each with its module here, which has `reader()`."""
+LANGUAGES = {"en": "English", "fr": "French", "ja": "Japanese", "ko": "Korean", "zh": "Chinese"}
+"""The languages that can be read, by their code. Each has a module here of its name, with `reader()`, and a pack of its
+code, whose requirements-pack-….txt lists what that needs."""
 
 
 def reader(code: str) -> Reader:
     """What reads the language of that code, made once. Raises KeyError if none does, ImportError without its pack."""
-    made: Reader = import_module(f"{__name__}.{LANGUAGES[code]}").reader()
+    made: Reader = import_module(f"{__name__}.{LANGUAGES[code].lower()}").reader()
     return made

