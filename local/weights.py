@@ -40,8 +40,7 @@ class Weights:
     @property
     def place(self) -> Path:
         """The folder that holds them, or will."""
-        caches = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-        return Path(caches) / "rapporteur" / self.folder
+        return caches() / self.folder
 
     def are_there(self) -> bool:
         """Whether all files are there. What they hold is looked at when they are loaded."""
@@ -97,6 +96,11 @@ class Weights:
             shutil.rmtree(ready)
             if self.faults(self.place):
                 raise
+
+
+def caches() -> Path:
+    """The folder that holds what can be brought again."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")) / "rapporteur"
 
 
 def download(requirements: Path, folder: Path, *options: str) -> list[Path]:

@@ -27,6 +27,7 @@ from local.engines._chinese import in_script_of
 from local.engines._languages import SPACELESS, pipeline
 from local.engines._onsets import at_their_onsets
 from local.engines._speech import SAMPLE_RATE, begin, stop_if_cancelled
+from local.hub import model_folder
 from local.jobs import LocalJob
 from local.machine import WorksInJobs, current
 from local.weights import COMMAND
@@ -152,14 +153,12 @@ class FasterWhisperTranscriber(WorksInJobs):
             if self._hearing is None:
                 if Path(self._model_name) == WEIGHTS.place:
                     WEIGHTS.check()
+                folder = model_folder(self._model_name)
                 try:
                     # Eight bits are what a processor is quickest with; the errors are the same.
-                    model = WhisperModel(self._model_name, device="cpu", compute_type="int8")
+                    model = WhisperModel(str(folder), device="cpu", compute_type="int8")
                 except (OSError, RuntimeError, ValueError) as exc:
-                    raise EngineError(
-                        "The Whisper model cannot be loaded: check its folder, or its name and the network.",
-                        "no-model",
-                    ) from exc
+                    raise EngineError("The Whisper model cannot be loaded: check its folder.", "no-model") from exc
                 self._hearing = pipeline(model)
         return self._hearing
 
