@@ -53,25 +53,40 @@ def _line(segment: Segment) -> reading_views.LineView:
 
 
 def analysis(asset: Asset, services: Services, *, for_owner: bool = False) -> reading_views.Analysis:
-    """What was found in what was said. Raises NotFound while there is nothing."""
+    """What was found in what was said, and its summary; either may be missing. Raises NotFound while there is neither.
+
+    A language whose mood and key phrases no engine knows can still have been summed up.
+    """
     stored = services.outputs.read(keys.output_key(asset, Folder.ANALYSIS, ".json")) if asset.version else None
-    if stored is None:
+    summed_up = services.outputs.read(keys.output_key(asset, Folder.SUMMARY, ".json")) if asset.version else None
+    if stored is None and summed_up is None:
         raise NotFound("There is no analysis of this asset, or not yet.", "no-analysis")
-    document = json.loads(stored)
-    found = LanguageAnalysis.from_json(document)
-    summed_up = services.outputs.read(keys.output_key(asset, Folder.SUMMARY, ".json"))
     summary = Summary.from_json(json.loads(summed_up)) if summed_up is not None else Summary("")
-    return reading_views.Analysis(
+    answer = reading_views.Analysis(
         summary=summary.text or None,
         title=summary.title,
         sentences=[_point(point) for point in summary.sentences],
         chapters=[reading_views.ChapterView(title=one.title, time=one.time) for one in summary.chapters],
         actions=[_point(point) for point in summary.actions],
-        engine=found.engine,
-        language=found.language_code,
-        mood=found.sentiment.label,
-        score=reading_views.Score(**_score(found.sentiment)),
-        segments=[
+        language=asset.language,
+    )
+    if stored is None:
+        return answer
+    document = json.loads(stored)
+    found = LanguageAnalysis.from_json(document)
+    speaker_moods = _speaker_moods(asset, found, services) if for_owner and services.settings.speaker_moods else {}
+    return answer.model_copy(
+        update={**_found(found), "talk_time": document["TalkTime"], "speaker_moods": speaker_moods}
+    )
+
+
+def _found(found: LanguageAnalysis) -> dict[str, object]:
+    return {
+        "engine": found.engine,
+        "language": found.language_code,
+        "mood": found.sentiment.label,
+        "score": reading_views.Score(**_score(found.sentiment)),
+        "segments": [
             reading_views.MoodAt(
                 start=segment.start,
                 end=segment.end,
@@ -81,20 +96,18 @@ def analysis(asset: Asset, services: Services, *, for_owner: bool = False) -> re
             )
             for segment in found.segments
         ],
-        key_phrases=[
+        "key_phrases": [
             reading_views.Phrase(text=phrase.text, score=phrase.score, times=list(phrase.times))
             for phrase in found.key_phrases
         ],
-        entities=None
+        "entities": None
         if found.entities is None
         else [
             reading_views.Named(text=named.text, kind=named.kind, score=named.score, times=list(named.times))
             for named in found.entities
         ],
-        talk_time=document["TalkTime"],
-        speaker_moods=_speaker_moods(asset, found, services) if for_owner and services.settings.speaker_moods else {},
-        notes=list(found.notes),
-    )
+        "notes": list(found.notes),
+    }
 
 
 def _speaker_moods(asset: Asset, found: LanguageAnalysis, services: Services) -> dict[str, reading_views.SpeakerMood]:

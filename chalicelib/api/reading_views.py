@@ -89,6 +89,8 @@ class SpeakerMood(Score):
 class Analysis(BaseModel):
     """What was found in what was said; `talk_time` in seconds by speaker, `entities` missing where no engine tells.
 
+    Where no engine knows the language, there may be a summary alone: `engine`, `mood` and `score` are missing then.
+
     `speaker_moods` are those of speakers who have been named, for the owner alone and where the deployment tells them.
 
     `sentences` are those of the `summary` with where each is said; they, `title`, `chapters` and `actions` (what
@@ -100,16 +102,16 @@ class Analysis(BaseModel):
     sentences: list[PointView] = []
     chapters: list[ChapterView] = []
     actions: list[PointView] = []
-    engine: str
-    language: str
-    mood: str
-    score: Score
-    segments: list[MoodAt]
-    key_phrases: list[Phrase]
+    engine: str | None = None
+    language: str | None = None
+    mood: str | None = None
+    score: Score | None = None
+    segments: list[MoodAt] = []
+    key_phrases: list[Phrase] = []
     entities: list[Named] | None = None
-    talk_time: dict[str, float]
+    talk_time: dict[str, float] = {}
     speaker_moods: dict[str, SpeakerMood] = {}
-    notes: list[str]
+    notes: list[str] = []
 
 
 class FileView(BaseModel):

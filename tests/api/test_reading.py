@@ -8,6 +8,8 @@ import pytest
 import requests
 
 from chalicelib.api import editions
+from chalicelib.assets import Failure
+from chalicelib.engines.language import LANGUAGE_NOT_SUPPORTED
 from chalicelib.transcripts import Word
 from tests.api.world import ADA, BOB, World, a_world, problem
 
@@ -80,6 +82,17 @@ def test_what_was_found_is_told_with_the_summary(world: World) -> None:
     assert [segment["start"] for segment in found["segments"]] == [0.5, 3.0]
     assert found["key_phrases"] == [{"text": "Buses", "score": 0.9, "times": [0.5]}]
     assert "entities" not in found
+
+
+def test_a_summary_is_told_where_no_engine_knows_the_language(world: World) -> None:
+    ada = world.api(ADA)
+    world.service.cloud.failing["analyze"] = Failure(LANGUAGE_NOT_SUPPORTED, "Only English is read here.")
+    asset = world.upload(ada)
+    assert asset["branches"]["language"]["status"] == "skipped"
+    found = ada.get(f"/assets/{asset['id']}/analysis").json
+    assert (found["summary"], found["language"]) == ("Buses are wonderful.", "en-US")
+    assert {"mood", "score", "engine"}.isdisjoint(found)
+    assert (found["segments"], found["key_phrases"]) == ([], [])
 
 
 def test_all_files_can_be_downloaded_under_plain_names(world: World) -> None:

@@ -39,7 +39,7 @@ export function useDocument(source, isReady, version) {
   return { doc, error, reload: () => setTurn((n) => n + 1) }
 }
 
-/** The analysis: undefined while it loads, null where there is none. */
+/** What was found, or the summary alone: undefined while it loads, null where there is neither. */
 export function useAnalysis(source, isReady, version) {
   const [state, setState] = useState({})
   const [turn, setTurn] = useState(0)
@@ -58,6 +58,9 @@ export function useAnalysis(source, isReady, version) {
   return { ...state, reload: () => setTurn((n) => n + 1) }
 }
 
+/** A language that no analysis knows may have been summed up all the same. */
+const LOOKED_AT = ['done', 'failed', 'skipped']
+
 /**
  * @param {{source: object, asset: object, transcript: {doc: object, error: Error | null, reload: () => void}, at?: number,
  *   children?: any}} props `at`: seconds to begin at; `children` stand below the findings
@@ -69,7 +72,7 @@ export function Reader({ source, asset, transcript, at, children }) {
   const isOver = isFinished(asset)
   const speech = asset.branches?.speech
   const language = asset.branches?.language
-  const { analysis, error: analysisError, reload } = useAnalysis(source, language?.status === 'done', asset.version)
+  const { analysis, error: analysisError, reload } = useAnalysis(source, speech?.status === 'done' && LOOKED_AT.includes(language?.status), asset.version)
   const speakers = useMemo(() => speakersOf(doc.shown), [doc.shown])
   // Colours go by who begins to speak first, so that they stay when names change.
   const colours = useMemo(() => new Map(speakers.map((one, i) => [one.name, i % COLOURS])), [speakers])
