@@ -67,6 +67,8 @@ class SherpaDiarizer(WorksInJobs):
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._turn = threading.Lock()
+        self._telling: Any = None  # what is slow to load is loaded for the first recording
+        self._embedding: Any = None
 
     def start(self, job: DiarizationJob) -> Started:
         """See the seam. Raises EngineFailed if the recording is not a speech WAV."""
@@ -81,14 +83,14 @@ class SherpaDiarizer(WorksInJobs):
         """The turns in `audio`, and what their speakers sound like; `speakers` is how many there are, or None to find
         out.
         """
-        os.environ["ORT_DISABLE_TELEMETRY"] = "1"
-        speaker_models.WEIGHTS.check()
         turns: list[Turn] = []
         voices: dict[str, Samples] = {}
         with self._turn, wave.open(str(audio)) as recording:
+            self._load()
             total = recording.getnframes()
             stretches = _stretches(total)
             for number, (begin, end) in enumerate(stretches):
+                stop_if_cancelled(running)
 
                 def tell(done: int, count: int, begin: int = begin, end: int = end) -> int:
                     running.progress((begin + (end - begin) * done / max(count, 1)) / total)
@@ -105,29 +107,46 @@ class SherpaDiarizer(WorksInJobs):
                 turns += [Turn(offset + start, offset + stop, f"{number}_{who}") for start, stop, who in found]
         return _joined(turns, voices, speakers)
 
-    def _turns_of(self, sound: "Samples", speakers: int | None, tell: Any) -> list[_Found]:  # noqa: ANN401
+    def _load(self) -> None:
+        if self._embedding is not None:
+            return
+        os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+        import sherpa_onnx as sherpa
+
+        speaker_models.WEIGHTS.check()
+        self._telling = sherpa.OfflineSpeakerDiarization(self._config(None))
+        self._embedding = sherpa.SpeakerEmbeddingExtractor(self._embedding_config())
+
+    def _config(self, speakers: int | None) -> Any:  # noqa: ANN401 - the package has no types
         import sherpa_onnx as sherpa
 
         segmentation = sherpa.OfflineSpeakerSegmentationPyannoteModelConfig(
             model=str(self._folder / speaker_models.SEGMENTATION), window_shift_ratio=_STEP
         )
-        config = sherpa.OfflineSpeakerDiarizationConfig(
+        return sherpa.OfflineSpeakerDiarizationConfig(
             segmentation=sherpa.OfflineSpeakerSegmentationModelConfig(pyannote=segmentation, num_threads=_CORES),
-            embedding=self._embedding(),
+            embedding=self._embedding_config(),
             clustering=sherpa.FastClusteringConfig(num_clusters=speakers or -1, threshold=_THRESHOLD),
         )
-        found = sherpa.OfflineSpeakerDiarization(config).process(sound, callback=tell)
+
+    def _embedding_config(self) -> Any:  # noqa: ANN401 - the package has no types
+        import sherpa_onnx as sherpa
+
+        model = str(self._folder / speaker_models.EMBEDDING)
+        return sherpa.SpeakerEmbeddingExtractorConfig(model=model, num_threads=_CORES)
+
+    def _turns_of(self, sound: "Samples", speakers: int | None, tell: Any) -> list[_Found]:  # noqa: ANN401
+        self._telling.set_config(self._config(speakers))  # only how many groups there are to be: nothing is loaded anew
+        found = self._telling.process(sound, callback=tell)
         return [(turn.start, turn.end, turn.speaker) for turn in found.sort_by_start_time()]
 
     def _voices(self, sound: "Samples", found: list[_Found]) -> "dict[int, Samples]":
         """What each speaker of a stretch sounds like, by the longest that they say."""
         import numpy as np
-        import sherpa_onnx as sherpa
 
-        extractor = sherpa.SpeakerEmbeddingExtractor(self._embedding())
         voices = {}
         for speaker in {who for _, _, who in found}:
-            stream = extractor.create_stream()
+            stream = self._embedding.create_stream()
             heard = 0.0
             for start, end, who in sorted(found, key=lambda turn: turn[0] - turn[1]):
                 if who == speaker and heard < _VOICE_SECONDS:
@@ -135,14 +154,8 @@ class SherpaDiarizer(WorksInJobs):
                     stream.accept_waveform(SAMPLE_RATE, sound[int(start * SAMPLE_RATE) : int(end * SAMPLE_RATE)])
                     heard += end - start
             stream.input_finished()
-            voices[speaker] = np.asarray(extractor.compute(stream), np.float32)
+            voices[speaker] = np.asarray(self._embedding.compute(stream), np.float32)
         return voices
-
-    def _embedding(self) -> Any:  # noqa: ANN401 - the package has no types
-        import sherpa_onnx as sherpa
-
-        model = str(self._folder / speaker_models.EMBEDDING)
-        return sherpa.SpeakerEmbeddingExtractorConfig(model=model, num_threads=_CORES)
 
 
 def _count(found: list[_Found]) -> int:

@@ -5,6 +5,7 @@ import io
 import pickle
 import warnings
 import zipfile
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -26,8 +27,14 @@ def debate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return speech(tmp_path_factory.mktemp("debate") / "debate.wav", 42)
 
 
+@cache
+def diarizer() -> SherpaDiarizer:
+    """One for all: as in the service, its networks are loaded once."""
+    return SherpaDiarizer(WEIGHTS.place)
+
+
 def listen(path: Path, running: LocalJob, speakers: int | None = None) -> list[Turn]:
-    return SherpaDiarizer(WEIGHTS.place).listen(path, speakers, running)[0]
+    return diarizer().listen(path, speakers, running)[0]
 
 
 def speaker_at(turns: list[Turn], second: float) -> str:
@@ -90,7 +97,7 @@ def test_weights_that_were_changed_are_not_loaded(debate: Path, running: LocalJo
     other = replace(WEIGHTS, digests=dict.fromkeys(WEIGHTS.digests, "0" * 64))
     with pytest.MonkeyPatch.context() as patch, pytest.raises(EngineError, match="not what was published"):
         patch.setattr("local.speaker_models.WEIGHTS", other)
-        listen(debate, running)
+        SherpaDiarizer(WEIGHTS.place).listen(debate, None, running)
 
 
 class Evil:
