@@ -15,7 +15,7 @@ from typing import Any
 
 ROOT = Path(__file__).parent.parent
 KNOWN = ROOT / "known-vulnerabilities.txt"
-PINNED = tuple(ROOT / name for name in ("requirements.txt", "requirements-local.txt", "requirements-dev.txt"))
+PINNED = tuple(sorted(ROOT.glob("requirements*.txt")))
 
 
 def main() -> int:
