@@ -38,7 +38,7 @@ _MOST_REMOVED = 50
 """At once: an expression has 4 KB at most.
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html"""
 
-_SHARDS = 16
+_SHARDS = 4
 """Parts of the index of what is due, so that a hundred thousand owners of one hour are not one hot partition."""
 
 _REMEMBERED = 30 * 24 * 3600.0
