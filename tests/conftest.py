@@ -18,16 +18,19 @@ HEAVY_FIRST = (
     "tests/rehearsal/",
     "tests/pages/",
     "tests/test_package.py",
+    "tests/test_faults.py",
+    "tests/test_policies.py",
+    "tests/test_any_order.py",
     "tests/local/test_pocketsphinx.py",
     "tests/local/test_cli.py",
     "tests/local/test_serve.py",
     "tests/local/",
-    "tests/test_policies.py",
-    "tests/test_any_order.py",
-    "tests/test_faults.py",
     "tests/api/",
 )
-"""What runs first, so that no worker is left with the longest tests when the others have ended."""
+"""What runs first, so that no worker is left with the longest tests when the others have ended.
+
+What tries each case on a copy of the process comes before the models are loaded: what is small is copied at once.
+"""
 
 NEEDS = {
     "browser": ("tests/pages/",),

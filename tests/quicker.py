@@ -3,10 +3,12 @@
 What the service itself does without on one machine stands in `local/quicker.py`.
 """
 
+import os
 from functools import cache
 from types import SimpleNamespace
 from typing import Any
 
+import boto3
 import moto.cognitoidp.models as cognito
 from botocore.auth import SIGV4_TIMESTAMP, S3SigV4Auth, SigV4Auth
 from botocore.compat import get_current_datetime
@@ -15,6 +17,14 @@ from joserfc.jwk import RSAKey
 from moto.utilities.utils import load_resource
 
 from local.quicker import quicken as quicken_locally
+
+_ENVIRONMENT = (
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_DEFAULT_REGION",
+    "AWS_ENDPOINT_URL",
+)
 
 
 @cache
@@ -30,6 +40,23 @@ def quicken() -> None:
     # Addresses that are handed out are signed as ever.
     UserAgentString.to_string = lambda self: "tests"  # type: ignore[method-assign]
     SigV4Auth.add_auth = _naming(SigV4Auth.add_auth)
+
+    # Clients that are asked for with nothing but the environment are alike; the service's own are made as ever.
+    boto3.client = _kept(boto3.client)
+
+
+def _kept(make: Any) -> Any:
+    made: dict[tuple[str | None, ...], Any] = {}
+
+    def client(service: str, *places: Any, **told: Any) -> Any:
+        if places or told:
+            return make(service, *places, **told)
+        key = (service, *(os.environ.get(name) for name in _ENVIRONMENT))
+        if key not in made:
+            made[key] = make(service)
+        return made[key]
+
+    return client
 
 
 def _naming(sign: Any) -> Any:

@@ -4,9 +4,6 @@ import email
 import email.policy
 import os
 import re
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,7 +14,8 @@ from typing import Any
 
 import requests
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+from tests.started import Program
+
 EMAIL = "demo@example.com"
 PASSWORD = "Rapporteur-demo-1"
 CANNED = ("--transcriber", "tests.canned_transcriber", "--diarizer", "none")
@@ -28,7 +26,7 @@ CANNED = ("--transcriber", "tests.canned_transcriber", "--diarizer", "none")
 class Serving:
     """A running server, and an account that is signed in to it."""
 
-    process: "subprocess.Popen[str]"
+    process: Program
     base: str
     tokens: dict[str, str] = field(default_factory=dict)
 
@@ -109,17 +107,9 @@ def until(look: Callable[[], Any], good: Callable[[Any], bool], seconds: float =
     return found
 
 
-def start(data: Path, *arguments: str) -> "subprocess.Popen[str]":
-    return subprocess.Popen(
-        [sys.executable, "-m", "local", "serve", "--data", data, "--no-sample", *arguments],
-        cwd=ROOT,
-        env=os.environ | {"COLUMNS": "200"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        # A shell that starts the tests in the background has SIGINT ignored, and what it starts inherits that.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-    )
+def start(data: Path, *arguments: str) -> Program:
+    command = ["local", "serve", "--data", str(data), "--no-sample", *arguments]
+    return Program(command, os.environ | {"COLUMNS": "200"})
 
 
 @contextmanager
@@ -127,7 +117,6 @@ def serving(data: Path, *arguments: str) -> Iterator[Serving]:
     """A server at a free port, over the folder `data`; killed at the end if it still runs."""
     process = start(data, "--port", "0", *arguments)
     try:
-        assert process.stdout is not None
         said = []
         for line in process.stdout:
             said.append(line)
@@ -139,5 +128,4 @@ def serving(data: Path, *arguments: str) -> Iterator[Serving]:
     finally:
         process.kill()
         process.wait()
-        assert process.stdout is not None
         process.stdout.close()

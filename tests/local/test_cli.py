@@ -17,6 +17,7 @@ from local.cli import _folders
 from local.data_folder import DataFolder
 from tests.media import make_audio, make_video
 from tests.processes import commands
+from tests.started import Program
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 FROM_SOUND = {
@@ -34,19 +35,15 @@ QUICK = ("--transcriber", "pocketsphinx", "--diarizer", "none")
 """What hears where nothing is said."""
 
 
-def start(folder: Path, *arguments: str | Path) -> "subprocess.Popen[str]":
+def start(folder: Path, *arguments: str | Path) -> Program:
+    command = ["local", "process", *map(str, arguments), "--out", str(folder / "out")]
+    return Program(command, surroundings(folder))
+
+
+def surroundings(folder: Path) -> dict[str, str]:
     scratch = folder / "scratch"
     scratch.mkdir(exist_ok=True)
-    return subprocess.Popen(
-        [sys.executable, "-m", "local", "process", *arguments, "--out", folder / "out"],
-        cwd=ROOT,
-        env=os.environ | {"TMPDIR": str(scratch), "COLUMNS": "200"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        # A shell that starts the tests in the background has SIGINT ignored, and what it starts inherits that.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-    )
+    return os.environ | {"TMPDIR": str(scratch), "COLUMNS": "200"}
 
 
 def process(folder: Path, *arguments: str | Path) -> tuple[int, str]:
@@ -74,8 +71,10 @@ def test_a_recording_leaves_what_is_promised_and_nothing_else(tmp_path: Path) ->
 def test_the_demo_hears_and_shows_the_sample(tmp_path: Path) -> None:
     """What `make demo` runs: the whole service over its real engines."""
     assert "$(BIN)/python -m local process samples/debate.mp4\n" in (ROOT / "Makefile").read_text()
-    status, said = process(tmp_path, "samples/debate.mp4")
-    assert (status, "completed" in said) == (0, True), said
+    command = [sys.executable, "-m", "local", "process", "samples/debate.mp4", "--out", tmp_path / "out"]
+    done = subprocess.run(command, cwd=ROOT, env=surroundings(tmp_path), capture_output=True, text=True, check=False)
+    assert (done.returncode, "completed" in done.stdout, done.stderr) == (0, True, ""), done.stdout
+    assert list((tmp_path / "scratch").iterdir()) == []
     results = tmp_path / "out" / "debate"
     seen, said_of_it = {"web.mp4", "preview.gif"}, {"analysis.json", "summary.txt", "summary.json"}
     assert names(results) == FROM_SOUND | seen | said_of_it | {"speech.wav"}

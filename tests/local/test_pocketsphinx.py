@@ -36,15 +36,23 @@ heard_once = pytest.mark.xdist_group("heard once")  # what the engine hears in t
 
 
 @pytest.fixture(scope="module")
-def debate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The sound of the sample's beginning, as the speech rendition holds it: several pieces."""
-    return speech(tmp_path_factory.mktemp("debate") / "debate.wav", 30)
-
-
-@pytest.fixture(scope="module")
 def greeting(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The debate's first sentence: "Hello, and welcome to our debate.\""""
     return speech(tmp_path_factory.mktemp("greeting") / "greeting.wav", GREETING)
+
+
+@pytest.fixture(scope="module")
+def debate(greeting: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sound of the sample's beginning, as the speech rendition holds it, with pauses: three pieces."""
+    folder = tmp_path_factory.mktemp("debate")
+    pause = bytes(2 * RATE * 3)
+    parts = [sound_of(greeting), sound_of(speech(folder / "beginning.wav", 10)), sound_of(greeting)]
+    path = write_wav(folder / "debate.wav", pause.join(parts))
+    with wave.open(str(path)) as wav:
+        ears = endpointer()
+        frames = iter(lambda: wav.readframes(ears.frame_bytes // 2), b"")
+        assert len(list(pieces(stretches(frames, ears)))) == 3
+    return path
 
 
 @pytest.fixture(scope="module")

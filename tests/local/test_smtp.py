@@ -29,10 +29,11 @@ from local.ses import Outgoing
 from local.smtp import SmtpServer, Unreachable
 from tests.local import mail_rules
 from tests.local.mail_server import HOST, MailServer, Taken, certificate, knows, mail_server
-from tests.local.serving import CANNED, ROOT, serving, start, until
+from tests.local.serving import CANNED, serving, start, until
 from tests.local.test_cli import QUICK, process
 from tests.media import make_audio
 from tests.service import running_service
+from tests.started import ROOT
 
 SENDER, ADA, BOB = "reports@rapporteur.example", "ada@example.org", "bob@example.org"
 SECRET = "Zwei-Worte-3"

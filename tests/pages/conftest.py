@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, StorageState, sync_playwright
 
 from tests.local.serving import CANNED, EMAIL, PASSWORD, Serving, serving
 from tests.media import make_video
@@ -49,6 +49,19 @@ def browser() -> Iterator[Browser]:
         launched.close()
 
 
+@pytest.fixture(scope="package")
+def signed_in(browser: Browser, server: Serving) -> StorageState:
+    """What the browser keeps for somebody who has signed in on the page."""
+    with browser.new_context(locale="en-US") as context:
+        page = context.new_page()
+        page.goto(f"{server.base}/#/sign-in")
+        page.locator("input[type=email]").fill(EMAIL)
+        page.locator("input[type=password]").fill(PASSWORD)
+        page.keyboard.press("Enter")
+        page.get_by_role("heading", name="Library").wait_for()
+        return context.storage_state()
+
+
 OpenPage = Callable[..., Page]
 
 
@@ -66,25 +79,20 @@ def works_for_everybody(page: Page, address: str) -> None:
 
 
 @pytest.fixture
-def open_page(browser: Browser, server: Serving) -> Iterator[OpenPage]:
-    """Opens a page in a window of its own; nothing may go wrong in any of them."""
+def open_page(browser: Browser, server: Serving, signed_in: StorageState) -> Iterator[OpenPage]:
+    """Opens a page in a window of its own, for who has signed in; nothing may go wrong in any of them."""
     contexts = []
     faults: list[str] = []
 
-    def opened(address: str = "", *, signed_in: bool = True, width: int = 1280, **options: Any) -> Page:
-        context = browser.new_context(viewport={"width": width, "height": 800}, **{"locale": "en-US", **options})
+    def opened(address: str = "", *, is_stranger: bool = False, width: int = 1280, **options: Any) -> Page:
+        told = {"locale": "en-US", "storage_state": None if is_stranger else signed_in, **options}
+        context = browser.new_context(viewport={"width": width, "height": 800}, **told)
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(20_000)
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.on("console", lambda said: faults.append(said.text) if "Content Security" in said.text else None)
         page.on("dialog", lambda dialog: faults.append(f"a dialog: {dialog.message}"))
-        if signed_in:
-            page.goto(f"{server.base}/#/sign-in")
-            page.locator("input[type=email]").fill(EMAIL)
-            page.locator("input[type=password]").fill(PASSWORD)
-            page.keyboard.press("Enter")
-            page.get_by_role("heading", name="Library").wait_for()
         page.goto(f"{server.base}/{address}")
         return page
 

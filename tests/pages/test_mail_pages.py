@@ -35,7 +35,7 @@ def test_somebody_else_agrees_by_the_link_in_their_mail_and_gets_reports(
     expect(entry).to_contain_text("Not confirmed yet")
     works_for_everybody(page, "settings")
 
-    theirs = open_page(link_in(server, CAROL, "confirm"), signed_in=False, width=360)
+    theirs = open_page(link_in(server, CAROL, "confirm"), is_stranger=True, width=360)
     expect(theirs.get_by_role("main")).to_contain_text(f"{EMAIL} would like")
     works_for_everybody(theirs, "confirm")
     assert server.api("GET", "/me/addresses").json()["addresses"][0]["status"] == "asked", "opening it is no answer"
@@ -54,10 +54,10 @@ def test_somebody_else_agrees_by_the_link_in_their_mail_and_gets_reports(
     server.completed(newest, 240)
     until(lambda: server.mail(CAROL)["Subject"], lambda subject: "For Carol too" in subject, 30)
 
-    shared = open_page(link_in(server, CAROL, "shared"), signed_in=False)
+    shared = open_page(link_in(server, CAROL, "shared"), is_stranger=True)
     expect(shared.get_by_role("heading", level=1)).to_contain_text("For Carol too")
 
-    ends = open_page(link_in(server, CAROL, "unsubscribe"), signed_in=False)
+    ends = open_page(link_in(server, CAROL, "unsubscribe"), is_stranger=True)
     works_for_everybody(ends, "unsubscribe")
     ends.get_by_role("button", name="Send no more reports").click()
     expect(ends.get_by_role("heading", name="You are unsubscribed")).to_be_focused()
@@ -79,7 +79,7 @@ def test_a_mail_program_unsubscribes_at_one_click_and_the_settings_say_so(
     expect(page.get_by_label("Mail when a recording is finished")).to_have_value("none")
     looked = requests.get(url, timeout=30, allow_redirects=False)
     assert looked.status_code == 302
-    followed = open_page(looked.headers["Location"].removeprefix(f"{server.base}/"), signed_in=False)
+    followed = open_page(looked.headers["Location"].removeprefix(f"{server.base}/"), is_stranger=True)
     expect(followed.get_by_role("main")).to_contain_text(EMAIL)
     assert server.api("PUT", "/me", json={"delivery": "now"}).status_code == 200
     assert debate["status"] == "completed"
@@ -87,7 +87,7 @@ def test_a_mail_program_unsubscribes_at_one_click_and_the_settings_say_so(
 
 def test_a_link_that_has_ended_says_what_to_do(open_page: OpenPage) -> None:
     for purpose in ("confirm", "unsubscribe"):
-        page = open_page(f"#/{purpose}/no.such.link", signed_in=False)
+        page = open_page(f"#/{purpose}/no.such.link", is_stranger=True)
         expect(page.get_by_role("main")).to_contain_text("This link has ended")
 
 

@@ -4,7 +4,7 @@ import subprocess
 
 from playwright._impl._driver import compute_driver_executable
 
-from tests.local.serving import ROOT
+from tests.started import ROOT
 
 
 def test_the_model_of_the_asset_page() -> None:

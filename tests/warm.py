@@ -1,0 +1,137 @@
+"""A process that has loaded what `python -m local` needs, and becomes one whenever it is asked to.
+
+    python -m tests.warm SOCKET
+
+It listens at the Unix socket; each connection is a program (`tests/started.py`). It ends with whoever started it.
+"""
+
+import gc
+import json
+import os
+import pkgutil
+import random
+import runpy
+import selectors
+import signal
+import socket
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import chalicelib
+from local.quicker import leave_out_checks
+
+leave_out_checks()
+
+from tests.service import running_service  # noqa: E402 - which loads what has them
+
+MOST_ASKED = 1 << 16
+"""Bytes: an environment and a command line."""
+
+EMBEDDED = ("cloudformation", "cognitoidp", "dynamodb", "events", "s3", "ses", "sns", "sqs")
+
+
+def load() -> None:
+    """What takes most of a start: the service, but for `app.py`, which wants its settings first; the embedded AWS."""
+    for module in pkgutil.walk_packages(chalicelib.__path__, "chalicelib."):
+        import_module(module.name)
+    for name in ("cli", "runtime", "serve", "server", "engines.ffmpeg", "engines.pyav"):
+        import_module(f"local.{name}")
+    for service in EMBEDDED:
+        import_module(f"moto.{service}.models")
+        import_module(f"moto.{service}.responses")
+    with unheard(), running_service() as service:  # what is worked out at the first of all calls, too
+        service.upload()
+        service.settle()
+    assert threading.active_count() == 1, "a copy of this process would lack the others"
+    gc.freeze()  # or each program would look through all that, and so copy it, when it ends
+
+
+@contextmanager
+def unheard() -> Iterator[None]:
+    """What is printed goes nowhere."""
+    kept = os.dup(1)
+    with Path(os.devnull).open("w") as nowhere:
+        os.dup2(nowhere.fileno(), 1)
+    try:
+        yield
+    finally:
+        sys.stdout.flush()
+        os.dup2(kept, 1)
+        os.close(kept)
+
+
+def main(path: str) -> None:
+    load()
+    with socket.socket(socket.AF_UNIX) as door, selectors.DefaultSelector() as selector:
+        door.bind(path)
+        door.listen()
+        selector.register(door, selectors.EVENT_READ)
+        selector.register(sys.stdin, selectors.EVENT_READ)  # which ends when whoever started this does
+        print("ready", flush=True)
+        while True:
+            for key, _ in selector.select():
+                if key.fileobj is sys.stdin:
+                    return
+                if key.fileobj is not door:
+                    _ended(selector, key)
+                elif (asked := _started(selector, door)) is not None:
+                    break
+            else:
+                continue
+            break
+    _become(*asked)
+
+
+def _started(selector: selectors.BaseSelector, door: socket.socket) -> tuple[dict[str, Any], list[int]] | None:
+    """Start the program that somebody asks for. Returns None; in the process that is to be it, what to become."""
+    connection, _ = door.accept()
+    asked, files, _, _ = socket.recv_fds(connection, MOST_ASKED, 3)
+    program = os.fork()
+    if not program:
+        connection.close()
+        return json.loads(asked), files
+    for file in files:
+        os.close(file)
+    connection.sendall(b"%d\n" % program)
+    selector.register(os.pidfd_open(program), selectors.EVENT_READ, (program, connection))
+    return None
+
+
+def _ended(selector: selectors.BaseSelector, key: selectors.SelectorKey) -> None:
+    program, connection = key.data
+    selector.unregister(key.fd)
+    os.close(key.fd)
+    status = os.waitstatus_to_exitcode(os.waitpid(program, 0)[1])
+    with connection:
+        try:
+            connection.sendall(b"%d\n" % status)
+        except OSError:  # nobody waits for it any more
+            return
+
+
+def _become(asked: dict[str, Any], files: list[int]) -> None:
+    """Go on as `python -m local` would that was started anew."""
+    for number, file in enumerate(files):
+        os.dup2(file, number)
+        os.close(file)
+    sys.stdin, sys.stdout, sys.stderr = open(0), open(1, "w"), open(2, "w", buffering=1)  # noqa: SIM115
+    os.environ.clear()
+    os.environ.update(asked["environment"])
+    os.chdir(asked["folder"])
+    time.tzset()
+    tempfile.tempdir = None
+    random.seed()
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    module, *sys.argv[1:] = asked["command"]
+    runpy.run_module(module, run_name="__main__", alter_sys=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
