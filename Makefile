@@ -35,8 +35,9 @@ serve: $(VENV)/local weights $(PACKED) ## Run the service with its pages at http
 
 packs: $(VENV)/local $(PACKED) ## Bring what reads other languages: make packs PACKS=ko,ja
 
-test: $(VENV)/dev ## Run the tests (PYTHON=python3.12: with another Python)
-	$(BIN)/python -m local.weights --required
+test: $(VENV)/local ## Run the tests (PYTHON=python3.12: with another Python)
+	# The models are put together while the rest is installed.
+	@$(BIN)/python -m local.weights --required & models=$$!; $(MAKE) --no-print-directory $(VENV)/dev && wait $$models
 	$(BIN)/python -m tests.pages.chromium
 	$(PYTEST)
 
@@ -124,11 +125,10 @@ $(VENV)/pack-%: requirements-pack-%.txt $(VENV)/local
 	@touch $@
 
 # The tests read every language.
-$(VENV)/dev: $(VENV)/python requirements.txt requirements-local.txt requirements-speech.txt constraints.txt \
-  requirements-dev.txt $(wildcard requirements-pack-*.txt)
+$(VENV)/dev: $(VENV)/local requirements-dev.txt $(wildcard requirements-pack-*.txt)
 	$(BIN)/python .ci/install.py requirements-dev.txt
-	$(BIN)/python .ci/install.py --hashed requirements-speech.txt $(wildcard requirements-pack-*.txt)
-	@touch $(VENV)/local $@
+	$(BIN)/python .ci/install.py --hashed $(wildcard requirements-pack-*.txt)
+	@touch $@
 
 $(VENV)/security: $(VENV)/python requirements-security.txt
 	$(PYTHON) -m venv $(VENV)/checkers

@@ -15,8 +15,9 @@ settings.register_profile("rapporteur", deadline=None)  # no timing in tests: th
 settings.load_profile("rapporteur")
 
 HEAVY_FIRST = (
-    "tests/rehearsal/",
+    "tests/rehearsal/test_smoke.py",
     "tests/pages/",
+    "tests/rehearsal/",
     "tests/test_package.py",
     "tests/test_faults.py",
     "tests/test_policies.py",
@@ -29,7 +30,8 @@ HEAVY_FIRST = (
 )
 """What runs first, so that no worker is left with the longest tests when the others have ended.
 
-What tries each case on a copy of the process comes before the models are loaded: what is small is copied at once.
+A stage is deployed and waited for beside the pages: one rests while the other works. What tries each case on a copy of
+the process comes before the models are loaded: what is small is copied at once.
 """
 
 NEEDS = {

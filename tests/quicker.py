@@ -3,6 +3,7 @@
 What the service itself does without on one machine stands in `local/quicker.py`.
 """
 
+import gc
 import os
 from functools import cache
 from types import SimpleNamespace
@@ -31,6 +32,7 @@ _ENVIRONMENT = (
 def quicken() -> None:
     """Do so in this process, before the first service starts."""
     quicken_locally()
+    gc.set_threshold(200_000, 20, 50)  # what the tests have imported alone is many objects
 
     # All user pools sign with the one key that moto ships, and to read it takes a third of a start.
     key = RSAKey.import_key(load_resource("cognitoidp/resources/jwks-private.json"))
