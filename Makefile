@@ -35,8 +35,8 @@ serve: $(VENV)/local weights $(PACKED) ## Run the service with its pages at http
 
 packs: $(VENV)/local $(PACKED) ## Bring what reads other languages: make packs PACKS=ko,ja
 
+# The models are put together while the rest is installed.
 test: $(VENV)/local ## Run the tests (PYTHON=python3.12: with another Python)
-	# The models are put together while the rest is installed.
 	@$(BIN)/python -m local.weights --required & models=$$!; $(MAKE) --no-print-directory $(VENV)/dev && wait $$models
 	$(BIN)/python -m tests.pages.chromium
 	$(PYTEST)
