@@ -10,6 +10,7 @@ import ast
 import os
 import subprocess
 import sys
+from importlib import metadata
 
 UV = "uv==0.13.9"
 _PIP = (sys.executable, "-m", "pip", "--disable-pip-version-check")
@@ -33,10 +34,20 @@ def main(files: list[str]) -> int:
     settings = {**os.environ, **uv_settings(pip_configuration()), "UV_INDEX_STRATEGY": "unsafe-best-match"}
     if is_hashed:  # all is pinned, and uv takes no constraint that is not
         settings.pop("UV_CONSTRAINT", None)
-    if _run([*_PIP, "install", "--quiet", "--no-compile", UV]) == 0 and _run(fast, settings) == 0:
+    has_uv = is_there(UV) or _run([*_PIP, "install", "--quiet", "--no-compile", UV]) == 0
+    if has_uv and _run(fast, settings) == 0:
         return 0
     print("uv could not install this; pip tries now, which takes longer", file=sys.stderr)
     return _run([*_PIP, "install", "--quiet", "--no-compile", *asked])
+
+
+def is_there(pinned: str) -> bool:
+    """Whether this environment has a library in the version that is pinned."""
+    name, _, version = pinned.partition("==")
+    try:
+        return metadata.version(name) == version
+    except metadata.PackageNotFoundError:
+        return False
 
 
 def pip_configuration() -> dict[str, str]:

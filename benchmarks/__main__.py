@@ -15,6 +15,7 @@ from benchmarks import (
     footprint,
     pipeline,
     results,
+    served,
     speakers,
     speech,
     transcripts,
@@ -44,6 +45,7 @@ TOPICS: Mapping[str, Topic] = {
     "speakers": Topic("Speakers", speakers.measure),
     "clarity": Topic("How clearly it was heard", clarity.measure),
     "understanding": Topic("Moods and names", understanding.measure),
+    "served": Topic("A service that is up", served.measure),
     "pipeline": Topic("The whole pipeline", pipeline.measure),
 }
 

@@ -15,6 +15,7 @@ settings.register_profile("rapporteur", deadline=None)  # no timing in tests: th
 settings.load_profile("rapporteur")
 
 HEAVY_FIRST = (
+    "tests/rehearsal/test_rehearsal.py::test_the_real_deployment_",
     "tests/rehearsal/test_smoke.py",
     "tests/pages/",
     "tests/rehearsal/",

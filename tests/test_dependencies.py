@@ -50,9 +50,12 @@ def test_uv_installs_from_where_pip_is_told_to(tmp_path: Path, monkeypatch: pyte
     assert found["UV_INDEX"].split() == ["https://one.example/simple", "https://two.example/simple"]
 
 
-def test_pip_installs_where_uv_cannot(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("is_there", "tried"), [(False, ["pip", "pip"]), (True, ["uv", "pip"])])
+def test_pip_installs_where_uv_cannot(is_there: bool, tried: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     ran: list[list[str]] = []
     module = install()
+    assert not module.is_there("uv==0.0.1")
+    monkeypatch.setattr(module, "is_there", lambda pinned: is_there)
 
     def run(command: list[str], environment: Mapping[str, str] | None = None) -> int:
         ran.append(list(command))
@@ -60,7 +63,7 @@ def test_pip_installs_where_uv_cannot(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(module, "_run", run)
     assert module.main(["requirements.txt"]) == 0
-    assert [command[2] for command in ran] == ["pip", "pip"]
+    assert [command[2] for command in ran] == tried
     assert ran[-1][-2:] == ["-r", "requirements.txt"]
 
 

@@ -1,6 +1,7 @@
 """A model of one's own as the summarizer, against a small server that speaks as such models do."""
 
 import json
+import os
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -302,3 +303,18 @@ def test_what_is_missing_in_the_settings_is_named(tmp_path: Path) -> None:
             create(**where, openai_key_file=str(tmp_path / "wrong"))
     made = create(**where, openai_key_file=str(tmp_path / "key"))
     assert (made.base_url, made.key, made.piece_bytes) == ("http://127.0.0.1:11434/v1", "sk-1", 8000)
+
+
+@pytest.mark.skipif("RAPPORTEUR_CHAT_SERVER" not in os.environ, reason="RAPPORTEUR_CHAT_SERVER names no model's server")
+def test_a_real_server_understands_what_is_asked_and_is_understood() -> None:
+    """RAPPORTEUR_CHAT_SERVER=http://127.0.0.1:8080/v1, with any model: for the wire and not for the prose."""
+    known = OpenAiCompatibleSummarizer(os.environ["RAPPORTEUR_CHAT_SERVER"], "small", None, 8_000)
+    heard = transcript()
+    starts = {segment.start for segment in heard.segments}
+    try:
+        found = known.summarize(heard)
+    except EngineFailed as exc:
+        assert exc.code in {"no-summary", "bad-answer"}
+        return
+    assert found.text
+    assert {time for point in (*found.sentences, *found.actions) for time in point.times} <= starts

@@ -1,20 +1,15 @@
 """What all rehearsals share: the package, made once, an account for each, and a stage for those that change none."""
 
-import fcntl
 import os
 import shutil
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from unittest.mock import patch
 
 import pytest
-from chalice.deploy.packager import AppOnlyDeploymentPackager, DependencyBuilder, LayerDeploymentPackager
-from chalice.utils import UI, OSUtils
 
-from deployment.project import make_package
 from deployment.target import ROOT
+from tests.packed import packed
 from tests.rehearsal.cloud import Cloud, rehearsed_account
 
 ADMIN = "admin@rapporteur.example"
@@ -38,43 +33,19 @@ def cloud() -> Iterator[Cloud]:
         yield account
 
 
-@pytest.fixture(scope="session")
-def packed() -> Path:
-    """The folder with the app and its layer as Chalice's own packagers make them, once for all stages and processes.
-
-    Chalice names what it packs by its content, so `chalice deploy` takes these and makes no others.
-    """
-    project = ROOT / "build" / "packed"
-    project.parent.mkdir(exist_ok=True)
-    utilities = OSUtils()
-    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
-    with (
-        (ROOT / "build" / "packed.lock").open("w") as lock,
-        patch.dict(os.environ, {"PIP_CONSTRAINT": str(ROOT / "constraints.txt")}),
-        Path(os.devnull).open("w") as nowhere,
-    ):
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        make_package(project)
-        for packager in (LayerDeploymentPackager, AppOnlyDeploymentPackager):
-            packager(utilities, DependencyBuilder(utilities), UI(nowhere, nowhere)).create_deployment_package(
-                str(project), version
-            )
-    return project / ".chalice" / "deployments"
-
-
-def fresh(stage: str, packed: Path) -> None:
+def fresh(stage: str) -> None:
     """Nothing is left of earlier deployments of `stage` in this checkout, and what is to be deployed is packed."""
     folder = ROOT / "build" / stage
     shutil.rmtree(folder, ignore_errors=True)
     (folder / ".chalice" / "deployments").mkdir(parents=True)
-    for package in packed.glob("*.zip"):
+    for package in packed():
         (folder / ".chalice" / "deployments" / package.name).hardlink_to(package)
 
 
 @pytest.fixture(scope="session")
-def deployed(packed: Path) -> Iterator[Deployed]:
+def deployed() -> Iterator[Deployed]:
     """Who uses it is in the xdist_group "stage", or it would be deployed by each worker."""
-    fresh(STAGE, packed)
+    fresh(STAGE)
     with patch.dict(os.environ, {"MOTO_DISABLE_GLOBAL_CORS": "true"}), rehearsed_account() as cloud:
         cloud.client("ses").verify_email_identity(EmailAddress=SENDER)
         pool, client = _make_pool(cloud)

@@ -133,11 +133,11 @@ def test_the_real_deployment_makes_all_that_the_app_asks_for(
 
 
 def test_a_deployment_goes_on_from_wherever_it_failed_and_destroying_leaves_nothing(
-    cloud: Cloud, packed: Path, monkeypatch: pytest.MonkeyPatch
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each run fails in the phase after that where the last one did; then one goes through, and all stands. Another
     changes nothing, one goes on with a restored table, and of all that nothing is left in the end."""
-    fresh("stepwise", packed)
+    fresh("stepwise")
     assert standing(cloud) == NOTHING
     check_that_it_goes_on(cloud, "stepwise", monkeypatch)
     before = standing(cloud)
@@ -446,10 +446,8 @@ def sqs_event(queue: str, message: Mapping[str, Any]) -> dict[str, Any]:
     return event
 
 
-def test_what_a_failed_deployment_made_is_destroyed_though_chalice_does_not_know_of_it(
-    cloud: Cloud, packed: Path
-) -> None:
-    fresh("half", packed)
+def test_what_a_failed_deployment_made_is_destroyed_though_chalice_does_not_know_of_it(cloud: Cloud) -> None:
+    fresh("half")
     cloud.fail_at(r"lambda POST /2015-03-31/functions .*rapporteur-half-on_report")
     assert cloud.run("deploy", "--stage", "half", "--admin-email", ADMIN).returncode == 1
     made = standing(cloud)
