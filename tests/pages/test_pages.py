@@ -84,6 +84,34 @@ def test_the_page_tells_the_shares_of_mood_that_the_api_and_the_mail_tell(
     assert shown == {mood: format_percent(share, locale="en") for mood, share in score.items()}
 
 
+def test_a_summary_is_shown_where_no_engine_knows_the_language(
+    server: Serving, debate: dict[str, Any], open_page: OpenPage
+) -> None:
+    reason = "Nothing here reads Elvish."
+    found = server.api("GET", f"/assets/{debate['id']}/analysis").json()
+
+    def skipped(route: Route) -> None:
+        told = route.fetch().json()
+        error = {"code": "language-not-supported", "message": reason}
+        route.fulfill(
+            json={**told, "branches": {**told["branches"], "language": {"status": "skipped", "error": error}}}
+        )
+
+    def summary_alone(route: Route) -> None:
+        parts = {name: found[name] for name in ("summary", "language", "sentences", "chapters", "actions")}
+        nothing: dict[str, Any] = {"segments": [], "key_phrases": [], "talk_time": {}, "speaker_moods": {}, "notes": []}
+        route.fulfill(json=parts | nothing)
+
+    page = open_page("#/upload")
+    page.route(f"**/api/assets/{debate['id']}", skipped)
+    page.route("**/api/assets/*/analysis", summary_alone)
+    page.goto(page.url.partition("#")[0] + f"?alone#/asset/{debate['id']}")
+    expect(page.locator(".summary")).to_contain_text(found["sentences"][0]["text"])
+    expect(page.get_by_text(reason).first).to_be_visible()
+    expect(page.locator(".legend li")).to_have_count(0)
+    works_for_everybody(page, "a summary alone")
+
+
 def test_an_interrupted_upload_goes_on_where_it_was(
     server: Serving, recording: Path, open_page: OpenPage, tmp_path: Path
 ) -> None:
