@@ -92,7 +92,7 @@ def model() -> Iterator[Model]:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     known.url = f"http://127.0.0.1:{server.server_address[1]}/v1"
     yield known
     server.shutdown()

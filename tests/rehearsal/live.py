@@ -368,7 +368,7 @@ def main(folder: Path) -> None:
     stage = Stage(os.environ["REHEARSAL_ENDPOINT"], os.environ["REHEARSAL_STAGE"])
     trusted = certify(folder, REGION)
     server = proxy(stage.answer, trusted)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     os.environ |= {
         "HTTPS_PROXY": f"http://127.0.0.1:{server.server_port}",
         "AWS_CA_BUNDLE": str(trusted),
