@@ -128,7 +128,7 @@ def listener(tmp_path: Path) -> Iterator[tuple[int, ssl.SSLContext, list[tuple[s
     heard: list[tuple[str, str, bytes]] = []
     server = http.server.HTTPServer(("127.0.0.1", 0), type("One", (Listener,), {"heard": heard}))
     server.socket = context.wrap_socket(server.socket, server_side=True)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     try:
         yield server.server_port, ssl.create_default_context(cafile=str(pem)), heard

@@ -55,7 +55,7 @@ def base(tmp_path: Path, asked: list[str]) -> Iterator[str]:
         (tmp_path / "mails" / f"{name}.eml").write_bytes(message.as_bytes())
     (tmp_path / "waiting" / f"{NAMES[0]}.eml").touch()
     (tmp_path / "refused" / f"{NAMES[1]}.eml").touch()
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     try:
         yield address
