@@ -1,10 +1,13 @@
 """Whisper models that are named by size, such as small: brought from the Hugging Face hub, checked, and checked again.
 
-What a file should be is asked of the hub once, for its revision, and written down; from then on the files are held
-against that at each loading, without any network.
+What the files of a revision should be is asked of the hub once and written down; from then on they are held against it
+at each loading, also where the hub cannot be reached.
 """
 
 import json
+import tempfile
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,18 +17,24 @@ from local.weights import caches, digest
 if TYPE_CHECKING:
     from huggingface_hub import FolderVerification
 
+_READ = frozenset(
+    ("config.json", "preprocessor_config.json", "model.bin", "tokenizer.json", "vocabulary.json", "vocabulary.txt")
+)
+"""The files that faster-whisper reads; what else somebody keeps beside them is no matter."""
+
 
 def model_folder(name: str) -> Path:
     """The folder of the model that is named by its folder, its size or its place on the hub.
 
     Raises EngineError where it cannot be had, or is not what the hub publishes.
     """
-    if (folder := Path(name).expanduser()).is_dir():
-        return folder
     import httpx2
     from faster_whisper.utils import download_model
 
     try:
+        folder = Path(name).expanduser()
+        if folder.is_dir():
+            return folder
         folder = Path(download_model(name))
     except (OSError, ValueError, RuntimeError, httpx2.HTTPError) as exc:
         raise EngineError(
@@ -38,21 +47,41 @@ def _checked(name: str, folder: Path) -> Path:
     """`folder`, a snapshot in the hub's own cache: …/models--OWNER--NAME/snapshots/REVISION."""
     repository = folder.parent.parent.name.removeprefix("models--").replace("--", "/")
     notes = caches() / "hub" / f"{repository.replace('/', '--')}@{folder.name}.json"
-    found = {file.name: digest(file) for file in sorted(folder.iterdir())}
-    if notes.is_file():
-        known = json.loads(notes.read_text())
-        wrong = [file for file, digested in found.items() if known.get(file) != digested]
+    found = {file.name: digest(file) for file in sorted(folder.iterdir()) if file.name in _READ}
+    known = _noted(notes)
+    if known is None:
+        said = _published(name, repository, folder)
+        named = {mismatch["path"] for mismatch in said.mismatches} | {*said.missing_paths, *said.extra_paths}
+        wrong = sorted(named & _READ)
     else:
-        wrong = [mismatch["path"] for mismatch in _published(name, repository, folder).mismatches]
+        wrong = sorted(file for file in {*known, *found} if known.get(file) != found.get(file))
     if wrong:
         raise EngineError(
             f"The Whisper model {name}: {', '.join(wrong)} is not what was published. Remove {folder.parent.parent} "
-            "and start the service anew.",
+            f"and {notes}, and start the service anew.",
             "no-model",
         )
-    notes.parent.mkdir(parents=True, exist_ok=True)
-    notes.write_text(json.dumps(found))
+    if known is None:
+        _note(notes, found)
     return folder
+
+
+def _noted(notes: Path) -> dict[str, str] | None:
+    """What the files should be, by name; None where that was never asked, or cannot be read."""
+    try:
+        known = json.loads(notes.read_text())
+    except (OSError, ValueError):
+        return None
+    return known if isinstance(known, dict) else None
+
+
+def _note(notes: Path, found: Mapping[str, str | None]) -> None:
+    """Write it down, whole or not at all. Where nothing can be written, the hub is asked each time."""
+    with suppress(OSError):
+        notes.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile("w", dir=notes.parent, delete=False) as written:
+            json.dump(found, written)
+        Path(written.name).replace(notes)
 
 
 def _published(name: str, repository: str, folder: Path) -> "FolderVerification":

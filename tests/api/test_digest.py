@@ -202,4 +202,4 @@ def test_finding_who_is_due_costs_the_news_and_not_the_owners(world: World) -> N
     )
     assert len(list(users.due(world.service.now() + 10**6))) == 1
     assert set(reads) == {"Query"}
-    assert len(reads) < 20
+    assert len(reads) < 10

@@ -11,6 +11,7 @@ from threading import Thread
 import pytest
 from huggingface_hub import constants
 
+import local.hub
 from chalicelib.errors import EngineError
 from local.hub import model_folder
 
@@ -97,8 +98,33 @@ def test_a_model_is_brought_once_and_held_against_what_was_published(hub: Hub, m
     assert not [path for path in hub.asked if "/tree/" in path], "what it should be is known"
     monkeypatch.setattr(constants, "ENDPOINT", "http://127.0.0.1:9")  # where nobody answers
     assert model_folder("small") == folder
+    (folder / "README.md").write_text("what else is published, and nobody reads here")
+    assert model_folder("small") == folder
     (folder / "model.bin").resolve().write_bytes(b"somebody else's")
-    with pytest.raises(EngineError, match=r"small: model\.bin is not what was published\. Remove "):
+    for _ in range(2):
+        with pytest.raises(EngineError, match=r"small: model\.bin is not what was published\. Remove "):
+            model_folder("small")
+
+
+def test_a_file_that_is_missing_or_was_put_there_is_told(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = model_folder("small")
+    monkeypatch.setattr(constants, "ENDPOINT", "http://127.0.0.1:9")
+    (folder / "tokenizer.json").unlink()
+    (folder / "preprocessor_config.json").write_text("{}")
+    for _ in range(2):
+        with pytest.raises(EngineError, match=r"preprocessor_config\.json, tokenizer\.json is not what was published"):
+            local.hub._checked("small", folder)
+
+
+def test_what_was_put_there_before_the_first_look_is_told(hub: Hub, tmp_path: Path) -> None:
+    folder = model_folder("small")
+    (note,) = (tmp_path / "cache" / "rapporteur" / "hub").iterdir()
+    note.write_text("")  # as a full disk leaves it
+    assert model_folder("small") == folder
+    assert json.loads(note.read_text())
+    note.unlink()
+    (folder / "preprocessor_config.json").write_text("{}")
+    with pytest.raises(EngineError, match=r"preprocessor_config\.json is not what was published"):
         model_folder("small")
 
 
@@ -120,7 +146,7 @@ def test_a_model_of_which_nobody_tells_what_it_should_be_is_not_used(hub: Hub, t
 
 @pytest.mark.usefixtures("hub")
 def test_a_model_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("enormous", "somebody/nothing"):
+    for name in ("enormous", "somebody/nothing", "~nobody/model", "x" * 5000):
         with pytest.raises(EngineError, match=f"{name} cannot be had: check its folder, or its name and the network"):
             model_folder(name)
 
