@@ -37,7 +37,8 @@ packs: $(VENV)/local $(PACKED) ## Bring what reads other languages: make packs P
 
 # The models are put together while the rest is installed.
 test: $(VENV)/local ## Run the tests (PYTHON=python3.12: with another Python)
-	@$(BIN)/python -m local.weights --required & models=$$!; $(MAKE) --no-print-directory $(VENV)/dev && wait $$models
+	@$(BIN)/python -m local.weights --required & models=$$!; trap "kill $$models 2>/dev/null" EXIT; \
+	  $(MAKE) --no-print-directory $(VENV)/dev && wait $$models
 	$(BIN)/python -m tests.pages.chromium
 	$(PYTEST)
 
@@ -127,7 +128,7 @@ $(VENV)/pack-%: requirements-pack-%.txt $(VENV)/local
 # The tests read every language.
 $(VENV)/dev: $(VENV)/local requirements-dev.txt $(wildcard requirements-pack-*.txt)
 	$(BIN)/python .ci/install.py requirements-dev.txt
-	$(BIN)/python .ci/install.py --hashed $(wildcard requirements-pack-*.txt)
+	$(BIN)/python .ci/install.py --hashed requirements-speech.txt $(wildcard requirements-pack-*.txt)
 	@touch $@
 
 $(VENV)/security: $(VENV)/python requirements-security.txt

@@ -24,6 +24,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from moto.moto_api._internal import mock_random
+
 import chalicelib
 from local.quicker import leave_out_checks
 
@@ -128,6 +130,7 @@ def _become(asked: dict[str, Any], files: list[int]) -> None:
     time.tzset()
     tempfile.tempdir = None
     random.seed()
+    mock_random.seed()  # moto has numbers of its own, from which it makes ids
     signal.signal(signal.SIGINT, signal.default_int_handler)
     module, *sys.argv[1:] = asked["command"]
     runpy.run_module(module, run_name="__main__", alter_sys=True)

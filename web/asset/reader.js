@@ -72,7 +72,8 @@ export function Reader({ source, asset, transcript, at, children }) {
   const isOver = isFinished(asset)
   const speech = asset.branches?.speech
   const language = asset.branches?.language
-  const { analysis, error: analysisError, reload } = useAnalysis(source, speech?.status === 'done' && LOOKED_AT.includes(language?.status), asset.version)
+  const isLookedAt = speech?.status === 'done' && LOOKED_AT.includes(language?.status)
+  const { analysis, error: analysisError, reload } = useAnalysis(source, isLookedAt, asset.version)
   const speakers = useMemo(() => speakersOf(doc.shown), [doc.shown])
   // Colours go by who begins to speak first, so that they stay when names change.
   const colours = useMemo(() => new Map(speakers.map((one, i) => [one.name, i % COLOURS])), [speakers])
@@ -119,8 +120,8 @@ export function Reader({ source, asset, transcript, at, children }) {
       ${speakers.length > 0 && html`<${Speakers} speakers=${speakers} colourOf=${colourOf} canEdit=${canEdit && !doc.old} doc=${doc} source=${source} moods=${analysis?.speaker_moods ?? {}} />`}
       ${analysis && html`<${Findings} ...${findings} onFind=${mark} />`}
       <${ErrorNote} error=${analysisError} onRetry=${reload} />
-      ${analysis === undefined && !analysisError && language?.status === 'done' && html`<${Spinner} />`}
-      ${(analysis === null || (isOver && hasTranscript && ['failed', 'skipped'].includes(language?.status))) && html`<${NoAnalysis} language=${language} />`}
+      ${analysis === undefined && !analysisError && isLookedAt && html`<${Spinner} />`}
+      ${(analysis === null || (analysis && !analysis.mood)) && html`<${NoAnalysis} language=${language} />`}
       ${analysis?.notes?.length > 0 && html`<ul class="notes small muted">${analysis.notes.map((note) => html`<li key=${note}>${note}</li>`)}</ul>`}
       ${children}
     </div>
