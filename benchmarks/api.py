@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.measure import Figure, clock, quiet
+from benchmarks.measure import SAMPLE, Figure, clock, quiet
 
 if TYPE_CHECKING:
     from playwright.sync_api import StorageState
@@ -102,7 +102,7 @@ def _median(ask: Callable[[], "Answer"], times: int) -> float:
 def _pages(rounds: int, lines: int) -> Iterator[Figure]:
     from playwright.sync_api import sync_playwright
 
-    from tests.local.serving import EMAIL, PASSWORD, ROOT, serving
+    from tests.local.serving import EMAIL, PASSWORD, serving
     from tests.pages import chromium
 
     found = chromium.find()
@@ -110,16 +110,9 @@ def _pages(rounds: int, lines: int) -> Iterator[Figure]:
         raise RuntimeError("The pages are measured in Chromium: run python -m tests.pages.chromium")
     with tempfile.TemporaryDirectory() as folder, serving(Path(folder) / "data") as server, sync_playwright() as play:
         assert server.sign_in().status_code == 200
-        asset = server.completed(server.upload(ROOT / "samples" / "debate.mp4"), 240)
+        asset = server.completed(server.upload(SAMPLE), 240)
         browser = play.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-gpu"])
-        state = browser.new_context()
-        page = state.new_page()
-        page.goto(f"{server.base}/#/sign-in")
-        page.locator("input[type=email]").fill(EMAIL)
-        page.locator("input[type=password]").fill(PASSWORD)
-        page.keyboard.press("Enter")
-        page.get_by_role("heading", name="Library").wait_for()
-        kept = state.storage_state()
+        kept = chromium.signed_in(browser, server.base, EMAIL, PASSWORD)
 
         def load(address: str, signed_in: "StorageState | None") -> tuple[float, float]:
             """Kilobytes over the wire with nothing cached, and seconds until the page can be used."""

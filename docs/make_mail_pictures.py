@@ -16,8 +16,8 @@ from playwright.sync_api import Browser, sync_playwright
 from chalicelib.delivery.letter import Letter
 from chalicelib.delivery.wording import LANGUAGES
 from tests.delivery.reports import letters, reader_of
-from tests.local.serving import ROOT
 from tests.pages import chromium
+from tests.started import ROOT
 
 FOLDER = ROOT / "docs" / "mails"
 SCREENS = ((700, "light"), (700, "dark"), (360, "light"), (360, "dark"))

@@ -30,7 +30,8 @@ class Program:
         self._connection.connect(_warm())
         asked = json.dumps({"command": command, "environment": dict(environment), "folder": str(ROOT)}).encode()
         with Path(os.devnull).open("rb") as nothing:
-            socket.send_fds(self._connection, [asked], [nothing.fileno(), writing, writing])
+            socket.send_fds(self._connection, [b"\0"], [nothing.fileno(), writing, writing])
+        self._connection.sendall(asked + b"\n")
         os.close(writing)
         self.stdout: IO[str] = os.fdopen(reading)
         self._told = self._connection.makefile("rb")

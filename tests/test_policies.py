@@ -484,7 +484,7 @@ def rest_api(service: Service, managed: Managed) -> None:
         name: str, body: object = None, query: Mapping[str, str] | None = None, who: str = ada, **named: str
     ) -> Any:
         method, path = ROUTES[name]
-        token = signed_in(who, service.now() // 1800) if "@" in who else who  # it is good for an hour
+        token = signed_in(who, int(service.now()) // 1800) if "@" in who else who  # it is good for an hour
         event = rest_event(method, path, token, body, query or {}, named)
         answer = service.pump.invoke(Delivery("app", event))
         assert answer["statusCode"] < 400, (name, answer)

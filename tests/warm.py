@@ -8,7 +8,6 @@ It listens at the Unix socket; each connection is a program (`tests/started.py`)
 import gc
 import json
 import os
-import pkgutil
 import random
 import runpy
 import selectors
@@ -26,29 +25,18 @@ from typing import Any
 
 from moto.moto_api._internal import mock_random
 
-import chalicelib
 from local.quicker import leave_out_checks
 
 leave_out_checks()
 
 from tests.service import running_service  # noqa: E402 - which loads what has them
 
-MOST_ASKED = 1 << 16
-"""Bytes: an environment and a command line."""
-
-EMBEDDED = ("cloudformation", "cognitoidp", "dynamodb", "events", "s3", "ses", "sns", "sqs")
-
 
 def load() -> None:
-    """What takes most of a start: the service, but for `app.py`, which wants its settings first; the embedded AWS."""
-    for module in pkgutil.walk_packages(chalicelib.__path__, "chalicelib."):
-        import_module(module.name)
+    """What takes most of a start: the libraries, and what is worked out at the first of all calls."""
     for name in ("cli", "runtime", "serve", "server", "engines.ffmpeg", "engines.pyav"):
         import_module(f"local.{name}")
-    for service in EMBEDDED:
-        import_module(f"moto.{service}.models")
-        import_module(f"moto.{service}.responses")
-    with unheard(), running_service() as service:  # what is worked out at the first of all calls, too
+    with unheard(), running_service() as service:
         service.upload()
         service.settle()
     assert threading.active_count() == 1, "a copy of this process would lack the others"
@@ -77,28 +65,33 @@ def main(path: str) -> None:
         selector.register(door, selectors.EVENT_READ)
         selector.register(sys.stdin, selectors.EVENT_READ)  # which ends when whoever started this does
         print("ready", flush=True)
-        while True:
-            for key, _ in selector.select():
-                if key.fileobj is sys.stdin:
-                    return
-                if key.fileobj is not door:
-                    _ended(selector, key)
-                elif (asked := _started(selector, door)) is not None:
-                    break
-            else:
-                continue
-            break
-    _become(*asked)
+        asked = _until_asked(selector, door)
+    if asked:
+        _become(*asked)
+
+
+def _until_asked(selector: selectors.BaseSelector, door: socket.socket) -> tuple[dict[str, Any], list[int]] | None:
+    """Returns, in each process that is to be a program, what to become; in this one None, at the end."""
+    while True:
+        for key, _ in selector.select():
+            if key.fileobj is sys.stdin:
+                return None
+            if key.fileobj is not door:
+                _ended(selector, key)
+            elif (asked := _started(selector, door)) is not None:
+                return asked
 
 
 def _started(selector: selectors.BaseSelector, door: socket.socket) -> tuple[dict[str, Any], list[int]] | None:
     """Start the program that somebody asks for. Returns None; in the process that is to be it, what to become."""
     connection, _ = door.accept()
-    asked, files, _, _ = socket.recv_fds(connection, MOST_ASKED, 3)
+    _, files, _, _ = socket.recv_fds(connection, 1, 3)
+    with connection.makefile("rb") as asked:
+        wanted = json.loads(asked.readline())
     program = os.fork()
     if not program:
         connection.close()
-        return json.loads(asked), files
+        return wanted, files
     for file in files:
         os.close(file)
     connection.sendall(b"%d\n" % program)
@@ -123,7 +116,6 @@ def _become(asked: dict[str, Any], files: list[int]) -> None:
     for number, file in enumerate(files):
         os.dup2(file, number)
         os.close(file)
-    sys.stdin, sys.stdout, sys.stderr = open(0), open(1, "w"), open(2, "w", buffering=1)  # noqa: SIM115
     os.environ.clear()
     os.environ.update(asked["environment"])
     os.chdir(asked["folder"])

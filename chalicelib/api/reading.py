@@ -2,6 +2,7 @@
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 from chalice import Response
 
@@ -62,25 +63,20 @@ def analysis(asset: Asset, services: Services, *, for_owner: bool = False) -> re
     if stored is None and summed_up is None:
         raise NotFound("There is no analysis of this asset, or not yet.", "no-analysis")
     summary = Summary.from_json(json.loads(summed_up)) if summed_up is not None else Summary("")
-    answer = reading_views.Analysis(
+    about = {"language": asset.language} if stored is None else _found(asset, json.loads(stored), services, for_owner)
+    return reading_views.Analysis(
         summary=summary.text or None,
         title=summary.title,
         sentences=[_point(point) for point in summary.sentences],
         chapters=[reading_views.ChapterView(title=one.title, time=one.time) for one in summary.chapters],
         actions=[_point(point) for point in summary.actions],
-        language=asset.language,
+        **about,
     )
-    if stored is None:
-        return answer
-    document = json.loads(stored)
+
+
+def _found(asset: Asset, document: dict[str, Any], services: Services, for_owner: bool) -> dict[str, Any]:
+    """What the analysis tells, by the answer's fields."""
     found = LanguageAnalysis.from_json(document)
-    speaker_moods = _speaker_moods(asset, found, services) if for_owner and services.settings.speaker_moods else {}
-    return answer.model_copy(
-        update={**_found(found), "talk_time": document["TalkTime"], "speaker_moods": speaker_moods}
-    )
-
-
-def _found(found: LanguageAnalysis) -> dict[str, object]:
     return {
         "engine": found.engine,
         "language": found.language_code,
@@ -106,6 +102,10 @@ def _found(found: LanguageAnalysis) -> dict[str, object]:
             reading_views.Named(text=named.text, kind=named.kind, score=named.score, times=list(named.times))
             for named in found.entities
         ],
+        "talk_time": document["TalkTime"],
+        "speaker_moods": _speaker_moods(asset, found, services)
+        if for_owner and services.settings.speaker_moods
+        else {},
         "notes": list(found.notes),
     }
 

@@ -12,7 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser, StorageState, sync_playwright
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
@@ -25,6 +25,18 @@ def find() -> str | None:
     with sync_playwright() as playwright:
         own = playwright.chromium.executable_path
     return own if Path(own).exists() else None
+
+
+def signed_in(browser: Browser, base: str, email: str, password: str) -> StorageState:
+    """What the browser keeps for somebody who has signed in on the page, at a service whose address is `base`."""
+    with browser.new_context(locale="en-US") as context:
+        page = context.new_page()
+        page.goto(f"{base}/#/sign-in")
+        page.locator("input[type=email]").fill(email)
+        page.locator("input[type=password]").fill(password)
+        page.keyboard.press("Enter")
+        page.get_by_role("heading", name="Library").wait_for()
+        return context.storage_state()
 
 
 def install() -> str | None:

@@ -52,14 +52,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="package")
 def signed_in(browser: Browser, server: Serving) -> StorageState:
     """What the browser keeps for somebody who has signed in on the page."""
-    with browser.new_context(locale="en-US") as context:
-        page = context.new_page()
-        page.goto(f"{server.base}/#/sign-in")
-        page.locator("input[type=email]").fill(EMAIL)
-        page.locator("input[type=password]").fill(PASSWORD)
-        page.keyboard.press("Enter")
-        page.get_by_role("heading", name="Library").wait_for()
-        return context.storage_state()
+    return chromium.signed_in(browser, server.base, EMAIL, PASSWORD)
 
 
 OpenPage = Callable[..., Page]
