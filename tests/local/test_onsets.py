@@ -41,3 +41,10 @@ def test_a_word_is_never_too_short_to_be_heard_nor_moved_past_its_end() -> None:
 def test_a_word_begins_after_the_quietest_moment_since_the_one_before() -> None:
     heard = sound((0.3, 0.3), (0.05, 0.02), (0.5, 0.3))
     assert starts(heard, (0.0, 0.22), (0.22, 0.8)) == pytest.approx([0.0, 0.34], abs=0.05)
+
+
+@pytest.mark.parametrize(("text", "start"), [("and", 0.5), ("길", 0.5), ("transportation", 0.0), ("걸어갔다", 0.0)])
+def test_a_pause_within_a_word_is_before_it_unless_too_little_of_it_were_left(text: str, start: float) -> None:
+    heard = sound((0.4, 0.2), (0.1, 0.0), (0.25, 0.3))
+    (word,) = at_their_onsets([Word(0.0, 0.75, text, 0.9)], heard)
+    assert word.start == pytest.approx(start, abs=0.01)
