@@ -78,7 +78,7 @@ def _bare_engines(source: Path, media: MediaInfo) -> dict[str, float]:
     taken: dict[str, float] = {}
     with tempfile.TemporaryDirectory(dir=WORK) as folder:
         for plan in presets.chosen([preset.name for preset in (*presets.DEFAULT, presets.SPEECH)], media):
-            options = arguments(source, [(plan, Path(folder, plan.preset.export_name))])
+            options = arguments(source, media, [(plan, Path(folder, plan.preset.export_name))])
             taken[plan.preset.name] = seconds(partial(run, [imageio_ffmpeg.get_ffmpeg_exe(), *options]))
         audio = Path(folder, presets.SPEECH.export_name)
         taken["whisper"] = transcribe(audio)

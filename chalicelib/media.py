@@ -2,14 +2,22 @@
 
 from dataclasses import dataclass, field
 
+HDR = frozenset({"pq", "hlg"})
+"""The curves (transfer characteristics) of pictures with a high dynamic range: SMPTE ST 2084 and ARIB STD-B67."""
+
+_FLATTEST, _TALLEST = 4.0, 0.25
+"""Shapes of a pixel beyond which a file is not believed."""
+
 
 @dataclass(frozen=True, slots=True)
 class VideoStream:
-    """The picture of a recording.
+    """The picture of a recording: the `number`-th of its file, counted from 1.
 
-    `width` and `height` are the coded size in pixels; `rotation` is how far the picture must be turned clockwise to
-    stand upright (0, 90, 180 or 270 degrees); `frame_rate` is in frames a second; `bit_rate` is in kbit/s, None where
-    nobody says.
+    `width` and `height` are the coded size in pixels, `pixel_shape` is how wide a pixel is for its height; `rotation`
+    is how far the picture must be turned clockwise to stand upright (0, 90, 180 or 270 degrees); `frame_rate` is in
+    frames a second, 0 where nobody says; `bit_rate` is in kbit/s, None where nobody says. The picture ends `end`
+    seconds after the recording begins, None where nobody says. `curve` is one of `HDR`, or empty; `is_wide` says that
+    the colours are BT.2020's; `has_alpha` that it is transparent in places.
     """
 
     width: int
@@ -18,33 +26,57 @@ class VideoStream:
     rotation: int = 0
     codec: str = ""
     bit_rate: int | None = field(default=None, compare=False)
+    number: int = 1
+    pixel_shape: float = 1.0
+    end: float | None = field(default=None, compare=False)
+    curve: str = ""
+    is_wide: bool = False
+    has_alpha: bool = False
 
     @property
     def display_size(self) -> tuple[int, int]:
-        """Width and height in pixels as a viewer sees them, after rotation."""
+        """Width and height in pixels as a viewer sees them: with square pixels, upright."""
+        shape = self.pixel_shape if _TALLEST <= self.pixel_shape <= _FLATTEST else 1.0
+        width = max(1, round(self.width * shape))
         if self.rotation in (90, 270):
-            return self.height, self.width
-        return self.width, self.height
+            return self.height, width
+        return width, self.height
 
 
 @dataclass(frozen=True, slots=True)
 class AudioStream:
-    """The sound of a recording: `sample_rate` in Hz, `bit_rate` in kbit/s, None where nobody says."""
+    """The sound of a recording: the `number`-th track of sound in its file, counted from 1.
+
+    `sample_rate` is in Hz, `bit_rate` in kbit/s, None where nobody says; it ends `end` seconds after the recording
+    begins, None where nobody says. `language` (BCP 47) and `title` are what the file says of it. `heard` is the channel
+    that speech is to be heard in, counted from 1: None for all of them together, unless they cancel each other out.
+    """
 
     codec: str
     sample_rate: int
     channels: int
     bit_rate: int | None = field(default=None, compare=False)
+    number: int = 1
+    end: float | None = field(default=None, compare=False)
+    language: str | None = None
+    title: str = ""
+    heard: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class MediaInfo:
-    """What a probe found: the container's name, the length in seconds, and the first stream of each kind."""
+    """What a probe found: the container's name, and the streams that can be decoded and are worked on.
+
+    `duration` is how many seconds there are to see and to hear, from the first to the last, whatever the file's clock
+    says; `said` is how many the file says, where it says more than can be read. `others` are the other tracks of sound.
+    """
 
     container: str
     duration: float
     video: VideoStream | None = None
     audio: AudioStream | None = None
+    said: float | None = None
+    others: tuple[AudioStream, ...] = ()
 
     @property
     def is_speech_wav(self) -> bool:

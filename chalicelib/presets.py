@@ -160,12 +160,12 @@ def chosen(names: Iterable[str], media: MediaInfo) -> tuple[OutputPlan, ...]:
 def plan(preset: Preset, media: MediaInfo) -> OutputPlan | None:
     """What to make of `media` with `preset`; None if the preset makes no sense for it.
 
-    Nothing is ever enlarged: not the picture, not its frame rate, not the bits that a second takes. The picture keeps
-    its shape, upright as it is seen.
+    Nothing is ever enlarged: not the picture, not its frame rate (from ten frames a second), not the bits that a second
+    takes. The picture keeps its shape, upright as it is seen, with square pixels.
     """
     audio = _capped(preset.audio, media.audio) if preset.audio and media.audio else None
     if preset.video is None:
-        return OutputPlan(preset, media.duration, None, audio) if audio else None
+        return OutputPlan(preset, media.audio.end or media.duration, None, audio) if audio and media.audio else None
     if media.video is None:
         return None
     wanted = preset.video
@@ -174,7 +174,7 @@ def plan(preset: Preset, media: MediaInfo) -> OutputPlan | None:
         codec=wanted.codec,
         width=width,
         height=height,
-        frame_rate=min(media.video.frame_rate or wanted.max_frame_rate, wanted.max_frame_rate),
+        frame_rate=min(max(media.video.frame_rate or wanted.max_frame_rate, _FEWEST_FRAMES), wanted.max_frame_rate),
         bit_rate=_at_most(media.video.bit_rate, wanted.bit_rate),
         profile=wanted.profile,
         level=wanted.level,
@@ -183,6 +183,9 @@ def plan(preset: Preset, media: MediaInfo) -> OutputPlan | None:
     seconds = media.duration if wanted.max_seconds is None else min(wanted.max_seconds, media.duration)
     return OutputPlan(preset, seconds, video, audio)
 
+
+_FEWEST_FRAMES = 10.0
+"""Frames a second below which a picture would come and go noticeably late: a slide every ten seconds, for one."""
 
 _RATES = (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
 """kbit/s that both AAC and MP3 come in."""
@@ -194,8 +197,12 @@ _ROOM = 0.95
 """A limit of the bits in a second is kept over seconds, not over a short recording."""
 
 
+_LEAST_PICTURE = 64
+"""kbit/s below which no moving picture can be made out; what needs less takes less."""
+
+
 def _at_most(source: int | None, wanted: int) -> int:
-    return wanted if source is None else min(wanted, max(1, int(source * _ROOM)))
+    return wanted if source is None else min(wanted, max(_LEAST_PICTURE, int(source * _ROOM)))
 
 
 def _capped(wanted: AudioPreset, source: AudioStream) -> AudioPreset:

@@ -3,6 +3,7 @@
 import struct
 import subprocess
 import wave
+from contextlib import nullcontext
 from pathlib import Path
 
 import imageio_ffmpeg
@@ -20,9 +21,12 @@ _AUDIO_CODECS = {
 _VIDEO_CODECS = {".webm": "libvpx"}
 
 
-def ffmpeg(*arguments: str | Path) -> None:
+def ffmpeg(*arguments: str | Path, into: Path | None = None) -> None:
+    """Run ffmpeg; what it writes to `pipe:1` goes into a file."""
     quiet = ["-hide_banner", "-nostdin", "-loglevel", "error", "-y"]
-    subprocess.run([imageio_ffmpeg.get_ffmpeg_exe(), *quiet, *arguments], check=True, timeout=120)
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), *quiet, *arguments]
+    with into.open("wb") if into else nullcontext() as output:
+        subprocess.run(command, check=True, timeout=120, stdout=output)
 
 
 def make_video(

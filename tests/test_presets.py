@@ -66,7 +66,7 @@ def test_a_picture_is_never_enlarged_nor_bent(
     assert made.width % 2 == made.height % 2 == 0
     assert 2 <= made.width <= max(2, seen_width)
     assert 2 <= made.height <= max(2, seen_height)
-    assert made.frame_rate <= min(rate, preset.video.max_frame_rate)
+    assert made.frame_rate <= min(max(rate, 10.0), preset.video.max_frame_rate)
     limits = sorted((preset.video.max_width, preset.video.max_height))
     assert sorted((made.width, made.height)) <= limits
     # The shape is the source's, up to the two pixels that even numbers cost.

@@ -2,6 +2,7 @@
 
 from chalicelib import presets
 from chalicelib.assets import Branch, BranchState, BranchStatus, Failure, Kind, Options
+from chalicelib.engines.transcoding import broken_off
 from chalicelib.media import MediaInfo
 
 OPEN = BranchState(BranchStatus.OPEN)
@@ -30,4 +31,7 @@ def branches_for(media: MediaInfo, options: Options) -> dict[Branch, BranchState
 
 def notes_for(media: MediaInfo) -> list[str]:
     """What the owner should know about the file from the start."""
-    return [] if media.audio else ["This recording has no sound, so there is no transcript."]
+    notes = [] if media.audio else ["This recording has no sound, so there is no transcript."]
+    if media.said is not None:
+        notes.append(broken_off(media.said, media.duration))
+    return notes

@@ -11,9 +11,9 @@ import imageio_ffmpeg
 
 from chalicelib import presets
 from chalicelib.engines.jobs import TRANSCODING_EVENT, JobOutcome, JobOutput, S3Object, Started
-from chalicelib.engines.transcoding import TranscodingJob
+from chalicelib.engines.transcoding import TranscodingJob, broken_off
 from chalicelib.errors import EngineError, EngineFailed
-from chalicelib.media import MediaInfo
+from chalicelib.media import MediaInfo, VideoStream
 from chalicelib.presets import OutputPlan, VideoPlan
 from local import machine, storage
 from local.jobs import JobResult, LocalJob, ResultFile
@@ -25,6 +25,7 @@ _LIMIT_FACTOR = 20.0
 _SHORT_SHARE = 0.02
 _SHORT_SECONDS = 1.0
 _LOG_LINES = 20
+_TIMED_OUT = "timed-out"
 
 
 def create(context: object) -> "FfmpegTranscoder":
@@ -59,34 +60,39 @@ class FfmpegTranscoder(machine.WorksInJobs):
             targets = [
                 _Target(plan, local.folder / plan.preset.export_name, output.destination) for plan, output in plans
             ]
-            _transcode(source, job.media, targets, local)
-            return _result(job, targets)
+            made, notes = _make(source, job.media, targets, local)
+            files = [ResultFile(target.path, target.destination, target.plan.preset.content_type) for target, _ in made]
+            outcome = JobOutcome(job.name, tuple(output for _, output in made), notes=notes)
+            return JobResult(outcome, tuple(files), TRANSCODING_EVENT)
 
         return here.jobs.start(job.name, TRANSCODING_EVENT, work)
 
 
-def arguments(source: Path, outputs: list[tuple[OutputPlan, Path]]) -> list[str]:
+def arguments(source: Path, media: MediaInfo, outputs: list[tuple[OutputPlan, Path]]) -> list[str]:
     """Ffmpeg's arguments (without the program) that make all `outputs` of the file at `source` in one process.
 
-    The source is decoded once; its picture and its sound are then split, one copy an encoder.
+    The source, which holds `media`, is decoded once; its picture and its sound are then split, one copy an
+    encoder. Both keep their places on the recording's time line, which begins with whichever comes first.
     """
-    pictures = sum(1 for plan, _ in outputs if plan.video)
-    sounds = sum(1 for plan, _ in outputs if plan.audio)
+    pictures = [plan for plan, _ in outputs if plan.video]
+    sounds = [plan for plan, _ in outputs if plan.audio]
     graph = []
-    if pictures:
-        graph.append(f"[0:v:0]split={pictures}" + "".join(f"[v{index}]" for index in range(pictures)))
-    if sounds:
-        graph.append(f"[0:a:0]asplit={sounds}" + "".join(f"[a{index}]" for index in range(sounds)))
+    if pictures and media.video:
+        split = "".join(f"[v{index}]" for index in range(len(pictures)))
+        graph.append(f"[0:v:{media.video.number - 1}]{_common_picture(media.video)}split={len(pictures)}{split}")
+    if sounds and media.audio:
+        split = "".join(f"[a{index}]" for index in range(len(sounds)))
+        graph.append(f"[0:a:{media.audio.number - 1}]{_IN_PLACE},asplit={len(sounds)}{split}")
     written: list[str] = []
     seen_pictures = seen_sounds = 0
     for plan, path in outputs:
         options: list[str] = []
         if plan.video:
-            graph.append(_picture_filter(plan, plan.video, f"v{seen_pictures}"))
+            graph.append(_picture_filter(plan, plan.video, media, f"v{seen_pictures}"))
             options += ["-map", f"[v{seen_pictures}out]", *_picture_codec(plan.video)]
             seen_pictures += 1
         if sound := plan.audio:
-            graph.append(f"[a{seen_sounds}]atrim=duration={plan.seconds + 1:.3f}[a{seen_sounds}out]")
+            graph.append(_sound_filter(plan, media, f"a{seen_sounds}"))
             options += ["-map", f"[a{seen_sounds}out]", "-c:a", _SOUND_CODECS[sound.codec]]
             options += ["-ar", str(sound.sample_rate), "-ac", str(sound.channels)]
             options += ["-b:a", f"{sound.bit_rate}k"] if sound.bit_rate else []
@@ -102,14 +108,63 @@ def arguments(source: Path, outputs: list[tuple[OutputPlan, Path]]) -> list[str]
 
 _SOUND_CODECS = {"aac": "aac", "mp3": "libmp3lame", "pcm_s16le": "pcm_s16le"}
 
+_IN_PLACE = "aresample=async=1:first_pts=0:min_hard_comp=0.05"
+"""Silence where there is no sound, before it or in it, from a twentieth of a second: WAV and MP3 have no times."""
 
-def _picture_filter(plan: OutputPlan, video: VideoPlan, label: str) -> str:
-    chain = f"[{label}]trim=duration={plan.seconds + 1:.3f},fps={video.frame_rate:.6g},"
-    chain += f"scale={video.width}:{video.height}:flags=bicubic,setsar=1"
-    if video.codec == "gif":
-        chain = f"[{label}]trim=duration={plan.seconds:.3f},fps={video.frame_rate:.6g},"
-        chain += f"scale={video.width}:{video.height}:flags=area,setsar=1"
-        return f"{chain},split[{label}p][{label}q];[{label}p]palettegen=stats_mode=diff[{label}r];" + (
+
+def _sound_filter(plan: OutputPlan, media: MediaInfo, label: str) -> str:
+    chain = f"[{label}]atrim=end={plan.seconds + 1:.3f}"
+    if plan.preset is presets.SPEECH and media.audio and media.audio.heard:
+        chain += f",pan=mono|c0=c{media.audio.heard - 1}"
+    return f"{chain}[{label}out]"
+
+
+_FEWEST_PIXELS = 3
+"""A side that the deinterlacer wants."""
+
+
+def _common_picture(video: VideoStream) -> str:
+    """What is done with the picture before it is scaled, for all outputs at once: chains of filters, each with a comma.
+
+    Lines that were taken one half after the other are put together; what is transparent is black.
+    """
+    is_tiny = min(video.width, video.height) < _FEWEST_PIXELS
+    deinterlaced = "" if is_tiny else "bwdif=mode=send_frame:deint=interlaced,"
+    return deinterlaced + ("premultiply=inplace=1," if video.has_alpha else "")
+
+
+_BRIGHT = 203
+"""Candelas a square metre of white paper in a picture with a high dynamic range (ITU-R BT.2408, 2.1)."""
+
+_CURVES = {"pq": "smpte2084", "hlg": "arib-std-b67"}
+
+
+def _to_usual_colours(video: VideoStream | None) -> str:
+    """The filters that bring a picture's light and colours to what every screen shows (ITU-R BT.709).
+
+    What is up to as bright as a face stays as it is; only what is brighter is pressed together.
+    """
+    if video is None or not (video.curve or video.is_wide):
+        return ""
+    came = f"tin={_CURVES.get(video.curve, 'bt709')}:pin=bt2020:min=bt2020nc"
+    target = "t=bt709:m=bt709:r=tv"
+    if not video.curve:
+        return f",zscale={came}:p=bt709:{target}"
+    return (
+        f",zscale={came}:t=linear:npl={_BRIGHT},format=gbrpf32le,zscale=p=bt709,"
+        f"tonemap=mobius:param=0.6:desat=0,zscale={target}"
+    )
+
+
+def _picture_filter(plan: OutputPlan, video: VideoPlan, media: MediaInfo, label: str) -> str:
+    is_gif = video.codec == "gif"
+    # The first picture is there from the start and the last one until the end: a film may be a single picture.
+    chain = f"[{label}]fps={video.frame_rate:.6g}:start_time=0:eof_action=pass,tpad=stop=-1:stop_mode=clone,"
+    chain += f"trim=end={plan.seconds:.3f},"
+    chain += f"scale={video.width}:{video.height}:flags={'area' if is_gif else 'bicubic'},setsar=1"
+    chain += _to_usual_colours(media.video)
+    if is_gif:
+        return f"{chain},split[{label}p][{label}q];[{label}p]palettegen[{label}r];" + (
             f"[{label}q][{label}r]paletteuse=dither=bayer:diff_mode=rectangle[{label}out]"
         )
     return f"{chain},format=yuv420p[{label}out]"
@@ -126,10 +181,40 @@ def _picture_codec(video: VideoPlan) -> list[str]:
     ]
 
 
+_Made = list[tuple[_Target, JobOutput]]
+
+
+def _make(source: Path, media: MediaInfo, targets: list[_Target], job: LocalJob) -> tuple[_Made, tuple[str, ...]]:
+    """What could be made, and what to say of the rest.
+
+    All is made at once. Should that fail, each is made by itself, so that one that cannot be made costs no other.
+    Raises EngineFailed if nothing could be made.
+    """
+    try:
+        _transcode(source, media, targets, job)
+        made = [(target, _measure(target)) for target in targets]
+    except EngineFailed as exc:
+        if len(targets) == 1 or exc.code == _TIMED_OUT:
+            raise
+    else:
+        return made, _notes(made)
+    made, notes = [], []
+    for target in targets:
+        try:
+            _transcode(source, media, [target], job)
+            made.append((target, _measure(target)))
+        except EngineFailed as exc:
+            notes.append(f"The rendition {target.plan.preset.title} could not be made. {exc.message}")
+            last = exc
+    if not made:
+        raise last
+    return made, (*_notes(made), *notes)
+
+
 def _transcode(source: Path, media: MediaInfo, targets: list[_Target], job: LocalJob) -> None:
     command = [
         imageio_ffmpeg.get_ffmpeg_exe(),
-        *arguments(source, [(target.plan, target.path) for target in targets]),
+        *arguments(source, media, [(target.plan, target.path) for target in targets]),
     ]
     limit = _LIMIT_SECONDS + _LIMIT_FACTOR * media.duration
     with (
@@ -153,7 +238,7 @@ def _transcode(source: Path, media: MediaInfo, targets: list[_Target], job: Loca
         if job.cancelled.is_set():
             raise EngineError("The transcoding was cancelled.", "cancelled")
         if timed_out and status != 0:
-            raise EngineFailed(f"The transcoding took longer than {limit:.0f} seconds and was stopped.", "timed-out")
+            raise EngineFailed(f"The transcoding took longer than {limit:.0f} seconds and was stopped.", _TIMED_OUT)
         if status != 0:
             log.seek(0)
             reason = _reason(log.read().decode(errors="replace"))
@@ -173,17 +258,6 @@ def _reason(log: str) -> str:
     return f"{said.strip().rstrip('.')}." if said else "ffmpeg gives no reason."
 
 
-def _result(job: TranscodingJob, targets: list[_Target]) -> JobResult:
-    made = []
-    files = []
-    for target in targets:
-        output = _measure(target)
-        made.append(output)
-        files.append(ResultFile(target.path, target.destination, target.plan.preset.content_type))
-    outcome = JobOutcome(job.name, tuple(made), notes=_notes(targets, made))
-    return JobResult(outcome, tuple(files), TRANSCODING_EVENT)
-
-
 def _measure(target: _Target) -> JobOutput:
     preset = target.plan.preset
     try:
@@ -196,13 +270,10 @@ def _measure(target: _Target) -> JobOutput:
     return JobOutput(preset.name, target.destination.key, target.path.stat().st_size, duration, *size)
 
 
-def _notes(targets: list[_Target], made: list[JobOutput]) -> tuple[str, ...]:
+def _notes(made: _Made) -> tuple[str, ...]:
     """What the owner should know: that the file breaks off before its end, for one."""
-    for target, output in zip(targets, made, strict=True):
+    for target, output in made:
         missing = target.plan.seconds - output.duration
-        if missing > max(_SHORT_SECONDS, _SHORT_SHARE * target.plan.seconds) and target.plan.preset.name != "gif":
-            return (
-                f"The file says that it lasts {target.plan.seconds:.0f} seconds, "
-                f"but only {output.duration:.0f} seconds of it could be read.",
-            )
+        if missing > max(_SHORT_SECONDS, _SHORT_SHARE * target.plan.seconds):
+            return (broken_off(target.plan.seconds, output.duration),)
     return ()

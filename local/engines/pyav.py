@@ -1,11 +1,12 @@
 """The local prober: PyAV, which is FFmpeg's own libraries, looks into the file behind an object."""
 
-from collections.abc import Callable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from typing import Any
 
 import av
 import av.error
+from av.video.reformatter import ColorPrimaries, ColorTrc
 
 from chalicelib.engines.jobs import S3Object
 from chalicelib.engines.probing import (
@@ -15,11 +16,15 @@ from chalicelib.engines.probing import (
     TOO_SHORT,
     UNKNOWN_CODECS,
     UNREADABLE,
+    language_told,
+    title_told,
     unknown_container,
 )
 from chalicelib.errors import MediaRejected
 from chalicelib.media import ACCEPTED_CONTAINERS, AudioStream, MediaInfo, VideoStream
 from local import machine, storage
+from local.engines._listening import Track, in_order
+from local.engines._span import Span, span_of
 
 _FAMILIES = {"mov,mp4,m4a,3gp,3g2,mj2": "mp4", "matroska,webm": "matroska"}
 _OPTIONS = {
@@ -28,7 +33,7 @@ _OPTIONS = {
 }
 """A playlist or a link inside an upload must never make the library open another file or address."""
 
-_S = TypeVar("_S")
+_CURVES = {ColorTrc.SMPTE2084: "pq", ColorTrc.ARIB_STD_B67: "hlg"}
 _ATTACHED_PICTURE = av.stream.Disposition.attached_pic
 
 
@@ -58,63 +63,70 @@ def _look_into(container: Any) -> MediaInfo:  # noqa: ANN401 - PyAV's types are 
     if family not in ACCEPTED_CONTAINERS:
         raise unknown_container(container.format.long_name or family)
     pictures = [stream for stream in container.streams.video if not stream.disposition & _ATTACHED_PICTURE]
-    sounds = list(container.streams.audio)
-    if not pictures and not sounds:
+    if not pictures and not container.streams.audio:
         raise MediaRejected(*NO_STREAMS)
-    audio = _first(container, sounds, _audio)
-    video = _first(container, pictures, _video)
-    if video and video.bit_rate is None and container.bit_rate:  # Matroska tells that of all streams together
-        video = replace(video, bit_rate=max(1, _kilobits(container.bit_rate) - ((audio and audio.bit_rate) or 0)))
-    elif audio and audio.bit_rate is None and not pictures and container.bit_rate:
-        audio = replace(audio, bit_rate=_kilobits(container.bit_rate))
-    duration = _duration(container)
-    if duration < SHORTEST:
-        raise MediaRejected(*TOO_SHORT)
-    if video is None and audio is None:
+    picture = next(_decoded(container, pictures), None)
+    sounds = list(_decoded(container, container.streams.audio))
+    streams = [stream for stream, _ in (*([picture] if picture else []), *sounds)]
+    if not streams:
         raise MediaRejected(*UNKNOWN_CODECS)
-    return MediaInfo(family, duration, video, audio)
+    span = span_of(container, streams)
+    if span.seconds < SHORTEST:
+        raise MediaRejected(*TOO_SHORT)
+    tracks = [Track(_audio(stream, frame, span), stream, span.ends[stream.index]) for stream, frame in sounds]
+    heard = in_order(tracks)
+    audio = heard[0] if heard else None
+    video = _video(*picture, span) if picture else None
+    overall = _kilobits(8 * container.size / span.seconds)
+    if video and video.bit_rate is None:  # Matroska does not tell each stream's
+        video = replace(video, bit_rate=max(1, overall - ((audio and audio.bit_rate) or 0)))
+    elif audio and audio.bit_rate is None and not pictures:
+        audio = replace(audio, bit_rate=overall)
+    return MediaInfo(family, round(span.seconds, 3), video, audio, span.said, tuple(heard[1:]))
 
 
-def _first(container: Any, streams: list[Any], read: Callable[[Any, Any], _S]) -> _S | None:  # noqa: ANN401
-    """The first stream of `streams` that can be decoded, read from one of its frames."""
+def _decoded(container: Any, streams: Iterable[Any]) -> Iterator[tuple[Any, Any]]:  # noqa: ANN401
+    """Each stream of `streams` that can be decoded, with one of its frames."""
     for stream in streams:
         try:
             container.seek(0)
             frame = next(container.decode(stream))
         except (av.error.FFmpegError, StopIteration):
             continue
-        return read(stream, frame)
-    return None
+        yield stream, frame
 
 
-def _video(stream: Any, frame: Any) -> VideoStream:  # noqa: ANN401
+def _video(stream: Any, frame: Any, span: Span) -> VideoStream:  # noqa: ANN401
     rate = stream.average_rate or stream.guessed_rate or stream.base_rate
-    # PyAV gives the display matrix's angle, counter-clockwise; a viewer turns the picture back by as much.
-    rotation = -round(frame.rotation / 90) * 90 % 360
-    told = _kilobits(stream.bit_rate) if stream.bit_rate else None
-    return VideoStream(frame.width, frame.height, float(rate or 0), rotation, stream.codec_context.name, told)
+    return VideoStream(
+        frame.width,
+        frame.height,
+        float(rate or 0),
+        # PyAV gives the display matrix's angle, counter-clockwise; a viewer turns the picture back by as much.
+        rotation=-round(frame.rotation / 90) * 90 % 360,
+        codec=stream.codec_context.name,
+        bit_rate=_kilobits(stream.bit_rate) if stream.bit_rate else None,
+        number=1 + stream.container.streams.video.index(stream),
+        pixel_shape=float(stream.sample_aspect_ratio or 1),
+        end=span.ends.get(stream.index),
+        curve=_CURVES.get(frame.color_trc, ""),
+        is_wide=frame.color_primaries == ColorPrimaries.BT2020,
+        has_alpha=any(component.is_alpha for component in frame.format.components),
+    )
 
 
-def _audio(stream: Any, frame: Any) -> AudioStream:  # noqa: ANN401
-    told = _kilobits(stream.bit_rate) if stream.bit_rate else None
-    return AudioStream(stream.codec_context.name, frame.sample_rate, frame.layout.nb_channels, told)
+def _audio(stream: Any, frame: Any, span: Span) -> AudioStream:  # noqa: ANN401
+    return AudioStream(
+        stream.codec_context.name,
+        frame.sample_rate,
+        frame.layout.nb_channels,
+        bit_rate=_kilobits(stream.bit_rate) if stream.bit_rate else None,
+        number=1 + stream.container.streams.audio.index(stream),
+        end=span.ends.get(stream.index),
+        language=language_told(stream.language),
+        title=title_told(stream.metadata.get("title", "")),
+    )
 
 
-def _kilobits(bits: int) -> int:
+def _kilobits(bits: float) -> int:
     return max(1, round(bits / 1000))
-
-
-def _duration(container: Any) -> float:  # noqa: ANN401
-    """Seconds, as the container or else its longest stream says, or else as the packets tell."""
-    if container.duration:
-        return float(container.duration / av.time_base)
-    lengths = [float(stream.duration * stream.time_base) for stream in container.streams if stream.duration]
-    if lengths:
-        return max(lengths)
-    container.seek(0)
-    ends = [
-        float((packet.pts + (packet.duration or 0)) * packet.time_base)
-        for packet in container.demux()
-        if packet.pts is not None
-    ]
-    return max(ends, default=0.0)

@@ -2,6 +2,8 @@
 
 from typing import Protocol
 
+from babel.core import get_global
+
 from chalicelib.engines.jobs import S3Object
 from chalicelib.errors import MediaRejected
 from chalicelib.media import MediaInfo
@@ -32,6 +34,26 @@ def unknown_container(what: str) -> MediaRejected:
         "Please upload a video (mp4, mov, mkv, webm, avi) or sound (mp3, m4a, wav, flac, ogg).",
         "unsupported-container",
     )
+
+
+_NO_LANGUAGE = frozenset({"und", "mis", "mul", "zxx"})
+"""What ISO 639-2 has for no language, or none that can be named."""
+
+_LONGEST_TITLE = 60  # characters
+
+
+def language_told(code: str | None) -> str | None:
+    """The BCP 47 code of a language that a file tells by its code of ISO 639 ("fre" and "fra" are both French)."""
+    known = (code or "").lower().partition("-")[0]
+    if not known.isalpha() or known in _NO_LANGUAGE:
+        return None
+    return str(get_global("language_aliases").get(known, known))
+
+
+def title_told(text: str | None) -> str:
+    """What a file calls one of its tracks, as one short line."""
+    shown = "".join(letter if letter.isprintable() else " " for letter in text or "")
+    return " ".join(shown.split())[:_LONGEST_TITLE].rstrip()
 
 
 class MediaProber(Protocol):

@@ -35,3 +35,8 @@ class Transcoder(Protocol):
         EngineFailed if the job can never be done, EngineBusy if it has to wait its turn, EngineError if another try may
         succeed.
         """
+
+
+def broken_off(said: float, found: float) -> str:
+    """What to tell the owner of a file that says it lasts `said` seconds, of which `found` could be read."""
+    return f"The file says that it lasts {said:.0f} seconds, but only {found:.0f} seconds of it could be read."

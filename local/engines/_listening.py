@@ -1,0 +1,132 @@
+"""Which track of a file to hear, and which of its channels: told by listening to some of it."""
+
+import importlib.util
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import av
+import av.error
+
+from chalicelib.media import AudioStream
+from local.engines._speech import SAMPLE_RATE
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+_SAMPLES, _SAMPLE_SECONDS = 10, 4.0
+"""How much of a long recording is listened to, spread over it."""
+
+_SILENCE = 0.001
+"""The loudness (root mean square) of full scale below which nothing can be made out: -60 dB."""
+
+_CANCELLED = 0.25
+"""How much of the loudest channel all together must have, lest they have cancelled each other out: -12 dB."""
+
+_LEAST_SPEECH = 1.0  # seconds
+
+_ASIDE = av.stream.Disposition.comment | av.stream.Disposition.descriptions | av.stream.Disposition.visual_impaired
+
+
+@dataclass(frozen=True)
+class Track:
+    """A track of sound in an open file, and what is heard of it."""
+
+    audio: AudioStream
+    stream: Any
+    seconds: float
+
+    @cached_property
+    def channels(self) -> "NDArray[np.float32]":
+        """Samples of each channel at 16 kHz, from -1 to 1, of some of the track."""
+        return _some_of(self.stream, self.seconds, None)
+
+    @cached_property
+    def together(self) -> "NDArray[np.float32]":
+        """Samples of all channels together, in one row."""
+        return _some_of(self.stream, self.seconds, "mono")
+
+    @property
+    def is_aside(self) -> bool:
+        """Whether the file says that the track is somebody's comment, or made for those who cannot see."""
+        return bool(self.stream.disposition & _ASIDE)
+
+    @property
+    def is_default(self) -> bool:
+        """Whether the file says that this is the track to be heard."""
+        return bool(self.stream.disposition & av.stream.Disposition.default)
+
+    def heard(self) -> AudioStream:
+        """The track, with the channel to hear it in if the channels cancel each other out."""
+        if self.audio.channels < 2:
+            return self.audio
+        loudness = _loudness(self.channels)
+        loudest = int(loudness.argmax()) if len(loudness) else 0
+        if not len(loudness) or _loudness(self.together)[0] >= _CANCELLED * loudness[loudest]:
+            return self.audio
+        return replace(self.audio, heard=loudest + 1)
+
+    def is_audible(self) -> bool:
+        """Whether there is anything to hear."""
+        return bool((_loudness(self.channels) > _SILENCE).any())
+
+    def holds_speech(self) -> bool:
+        """Whether somebody speaks; whether there is anything to hear where nothing here can tell."""
+        if importlib.util.find_spec("faster_whisper") is None:
+            return self.is_audible()
+        from faster_whisper.vad import get_speech_timestamps
+
+        channel = self.heard().heard
+        spoken = get_speech_timestamps(self.channels[channel - 1] if channel else self.together[0])
+        seconds: float = sum(part["end"] - part["start"] for part in spoken) / SAMPLE_RATE
+        return seconds >= _LEAST_SPEECH
+
+
+def in_order(tracks: Sequence[Track]) -> list[AudioStream]:
+    """The tracks, first the one to hear: that holds speech, is meant to be heard first, or comes first in the file."""
+    if len(tracks) < 2:
+        return [track.heard() for track in tracks]
+    meant = sorted(tracks, key=lambda track: (track.is_aside, not track.is_default, track.audio.number))
+    chosen = next(
+        (track for hears in (Track.holds_speech, Track.is_audible) for track in meant if hears(track)), meant[0]
+    )
+    return [chosen.heard(), *(track.heard() for track in tracks if track is not chosen)]
+
+
+def _loudness(channels: "NDArray[np.float32]") -> "NDArray[np.float32]":
+    import numpy as np
+
+    return np.sqrt((channels * channels).mean(axis=1)) if channels.size else np.zeros(len(channels), np.float32)
+
+
+def _some_of(stream: Any, seconds: float, layout: str | None) -> "NDArray[np.float32]":  # noqa: ANN401
+    """Samples at 16 kHz, one row a channel: of all of a short track, of stretches of a long one."""
+    import numpy as np
+
+    is_short = seconds <= _SAMPLES * _SAMPLE_SECONDS
+    starts = [0.0] if is_short else [seconds * (n + 0.5) / _SAMPLES for n in range(_SAMPLES)]
+    length = seconds if is_short else _SAMPLE_SECONDS
+    heard = [_stretch(stream, start, length, layout) for start in starts]
+    heard = [samples for samples in heard if samples.size]
+    return np.concatenate(heard, axis=1) if heard else np.zeros((1, 0), np.float32)
+
+
+def _stretch(stream: Any, start: float, length: float, layout: str | None) -> "NDArray[np.float32]":  # noqa: ANN401
+    import numpy as np
+
+    container = stream.container
+    resampler = av.AudioResampler(format="fltp", layout=layout, rate=SAMPLE_RATE)
+    parts: list[NDArray[np.float32]] = []
+    left = round(length * SAMPLE_RATE)
+    try:
+        container.seek(round(start * av.time_base) + (container.start_time or 0))
+        for frame in container.decode(stream):
+            frame.pts = None  # holes are not listened to
+            parts += [made.to_ndarray().astype(np.float32, copy=False) for made in resampler.resample(frame)]
+            if sum(part.shape[1] for part in parts) >= left:
+                break
+    except (av.error.FFmpegError, StopIteration):
+        pass
+    return np.concatenate(parts, axis=1)[:, :left] if parts else np.zeros((1, 0), np.float32)

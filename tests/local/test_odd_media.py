@@ -1,0 +1,209 @@
+"""Odd files: each time is where a player has it, the right track is heard, and the picture looks as it should."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from chalicelib import presets
+from chalicelib.engines.jobs import S3Object
+from chalicelib.engines.transcoding import TranscodingJob, TranscodingOutput
+from chalicelib.media import MediaInfo
+from chalicelib.pipeline import plan
+from local.engines import ffmpeg, pyav
+from local.jobs import JobResult
+from tests.local.engines_on_a_machine import BUCKET, Bench, bench
+from tests.media import ffmpeg as run_ffmpeg
+from tests.media import make_video, speech
+from tests.tone_bursts import SECONDS, Odd, bursts_in, flashes_in, grid
+
+_BARS = "smptehdbars=size=320x180:rate=25:duration=0.4"
+_WHITE = (160, 150)
+"""A pixel of the bars in plain white."""
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Iterator[Bench]:
+    with bench(tmp_path) as running:
+        yield running
+
+
+def probed(here: Bench, path: Path) -> MediaInfo:
+    return pyav.PyavProber().probe(here.put(path))
+
+
+def transcoded(here: Bench, path: Path, *wanted: presets.Preset) -> JobResult:
+    source = here.put(path)
+    media = pyav.PyavProber().probe(source)
+    outputs = tuple(TranscodingOutput(preset.name, S3Object(BUCKET, f"output/{preset.name}")) for preset in wanted)
+    assert ffmpeg.FfmpegTranscoder().start(TranscodingJob(path.name, source, media, outputs)) is None
+    result = here.result()
+    assert result.outcome.failure is None, result.outcome.failure
+    return result
+
+
+def picture_of(path: Path) -> np.ndarray:
+    """The last picture of a film, in red, green and blue."""
+    with av.open(str(path)) as container:
+        *_, last = container.decode(video=0)
+        return last.to_ndarray(format="rgb24")
+
+
+_TRIED = {
+    "sound begins late-mp4",
+    "picture begins late-mkv",
+    "hole-mkv",
+    "losses-mkv",
+    "late and at thirty hours-mkv",
+    "no length-webm",
+    "in fragments-mp4",
+    "8000 Hz by 6-mkv",
+}
+
+
+@pytest.mark.parametrize("odd", [odd for odd in grid() if str(odd) in _TRIED], ids=str)
+def test_bursts_and_flashes_are_where_a_player_has_them(here: Bench, odd: Odd) -> None:
+    path = odd.make(here.folder)
+    media = probed(here, path)
+    assert media.duration == pytest.approx(SECONDS + max(odd.late_sound, odd.late_picture), abs=0.15)
+    result = transcoded(here, path, presets.WEB, presets.AUDIO, presets.SPEECH)
+    assert (plan.notes_for(media), result.outcome.notes) == ([], ())
+    for preset in (presets.WEB, presets.AUDIO, presets.SPEECH):
+        assert bursts_in(here.folder / preset.export_name) == pytest.approx(odd.bursts, abs=0.06), preset.name
+    assert flashes_in(here.folder / presets.WEB.export_name) == pytest.approx(odd.flashes, abs=0.06)
+
+
+def test_every_odd_recording_that_is_tried_is_in_the_grid() -> None:
+    assert {str(odd) for odd in grid()} >= _TRIED
+
+
+def test_a_film_of_one_picture_shows_it_as_long_as_there_is_sound(here: Bench) -> None:
+    path = here.folder / "cover.mkv"
+    cover = here.folder / "cover.jpg"
+    run_ffmpeg("-f", "lavfi", "-i", "testsrc2=size=300x300", "-frames:v", "1", cover)
+    run_ffmpeg("-i", cover, "-f", "lavfi", "-i", "sine=duration=3", "-map", "0", "-map", "1", "-c:v", "copy", path)
+    result = transcoded(here, path, *presets.DEFAULT)
+    assert {made.preset for made in result.outcome.outputs} == {"web", "phone", "audio", "gif"}
+    with av.open(str(here.folder / "web.mp4")) as container:
+        shown = [frame.time for frame in container.decode(video=0)]
+    assert shown[0] == 0.0
+    assert shown[-1] == pytest.approx(3.0, abs=0.1)
+
+
+def test_a_rendition_that_cannot_be_made_costs_no_other(here: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(ffmpeg._SOUND_CODECS, "mp3", "no_such_codec")
+    result = transcoded(here, make_video(here.folder / "s.mp4", 0.5), presets.WEB, presets.AUDIO)
+    assert [made.preset for made in result.outcome.outputs] == ["web"]
+    (note,) = result.outcome.notes
+    assert note.startswith("The rendition Sound (MP3) could not be made. ")
+
+
+@pytest.mark.parametrize(
+    ("shape", "turned", "web"), [("64/45", 0, (1024, 576)), ("8/9", 0, (640, 576)), ("64/45", 90, (576, 1024))]
+)
+def test_pixels_that_are_not_square_are_made_so(here: Bench, shape: str, turned: int, web: tuple[int, int]) -> None:
+    flat = here.folder / "flat.mp4"
+    run_ffmpeg("-f", "lavfi", "-i", f"testsrc=size=720x576:rate=25:duration=0.2,setsar={shape}", flat)
+    path = here.folder / "shaped.mp4"
+    run_ffmpeg("-display_rotation", str(turned), "-i", flat, "-c", "copy", path)
+    (made,) = transcoded(here, path, presets.PHONE).outcome.outputs
+    assert (made.width, made.height) == web
+
+
+@pytest.mark.parametrize(("curve", "named"), [("smpte2084", "pq"), ("arib-std-b67", "hlg")])
+def test_a_high_dynamic_range_is_brought_to_what_every_screen_shows(here: Bench, curve: str, named: str) -> None:
+    plain, bright = here.folder / "plain.mp4", here.folder / "bright.mp4"
+    run_ffmpeg("-f", "lavfi", "-i", _BARS, "-pix_fmt", "yuv420p", plain)
+    to_hdr = f"zscale=tin=709:pin=709:min=709:rin=limited:t={curve}:p=2020:m=2020_ncl:npl=203,format=yuv420p10le"
+    tags = f"colorprim=bt2020:transfer={curve}:colormatrix=bt2020nc:log-level=none"
+    run_ffmpeg("-f", "lavfi", "-i", _BARS, "-vf", to_hdr, "-c:v", "libx265", "-x265-params", tags, bright)
+    media = probed(here, bright)
+    assert media.video and media.video.curve == named
+    transcoded(here, bright, presets.WEB, presets.GIF)
+    column = picture_of(plain)[60, ::20].astype(int)
+    for name in ("web.mp4", "preview.gif"):
+        assert np.abs(picture_of(here.folder / name)[60, ::20] - column).mean() < 12, name
+    with av.open(str(here.folder / "web.mp4")) as container:
+        assert next(container.decode(video=0)).color_trc not in pyav._CURVES
+
+
+def test_lines_taken_one_half_after_the_other_are_put_together(here: Bench) -> None:
+    path = here.folder / "interlaced.mp4"
+    moving = "testsrc2=size=320x240:rate=50:duration=0.4,scroll=horizontal=0.05,interlace=scan=tff:lowpass=off"
+    run_ffmpeg("-f", "lavfi", "-i", moving, "-x264-params", "tff=1", "-crf", "5", "-pix_fmt", "yuv420p", path)
+    transcoded(here, path, presets.WEB)
+
+    def combs(film: Path) -> float:
+        lines = picture_of(film).astype(int).mean(axis=2)
+        return float(np.abs(lines[:-2] - 2 * lines[1:-1] + lines[2:]).mean())
+
+    assert combs(here.folder / "web.mp4") < 0.6 * combs(path)
+
+
+def test_what_is_transparent_is_black(here: Bench) -> None:
+    path = here.folder / "transparent.mov"
+    run_ffmpeg(
+        *("-f", "lavfi", "-i", "color=white@0.0:size=64x64:duration=0.2,format=yuva444p10le"),
+        *("-c:v", "prores_ks", "-profile:v", "4444", path),
+    )
+    transcoded(here, path, presets.WEB)
+    assert picture_of(here.folder / "web.mp4").max() < 20
+
+
+def test_of_channels_in_opposite_phase_one_is_heard(here: Bench) -> None:
+    path = here.folder / "opposite.wav"
+    run_ffmpeg("-i", speech(here.folder / "s.wav", 4.0), "-af", "pan=stereo|c0=0.9*c0|c1=-1*c0", path)
+    media = probed(here, path)
+    assert media.audio and media.audio.heard == 2
+    transcoded(here, path, presets.SPEECH)
+    with av.open(str(here.folder / "speech.wav")) as container:
+        assert max(np.abs(frame.to_ndarray()).max() for frame in container.decode(audio=0)) > 3000
+
+
+@pytest.mark.parametrize("balance", ["c0=c0|c1=0*c0", "c0=c0|c1=c0", "c0=0.3*c0|c1=c0"])
+def test_of_other_channels_all_are_heard(here: Bench, balance: str) -> None:
+    path = here.folder / "stereo.wav"
+    run_ffmpeg("-i", speech(here.folder / "s.wav", 4.0), "-af", f"pan=stereo|{balance}", path)
+    media = probed(here, path)
+    assert media.audio and media.audio.heard is None
+
+
+def two_tracks(path: Path, first: list[str], second: list[str], *more: str) -> Path:
+    run_ffmpeg(*first, *second, "-map", "0:a", "-map", "1:a", "-c:a", "aac", *more, path)
+    return path
+
+
+_SILENCE = ["-f", "lavfi", "-i", "anullsrc=duration=8"]
+_MUSIC = ["-f", "lavfi", "-i", "sine=frequency=220:duration=8"]
+
+
+def test_the_track_that_holds_speech_is_heard_and_the_others_are_told(here: Bench) -> None:
+    said = ["-i", str(speech(here.folder / "s.wav", 8.0))]
+    for number, first in enumerate((_SILENCE, _MUSIC)):
+        more = ("-metadata:s:a:0", "language=fre", "-metadata:s:a:0", "title=Music\x1b only")
+        media = probed(here, two_tracks(here.folder / f"{number}.mkv", first, said, *more))
+        assert media.audio and media.audio.number == 2
+        assert [(other.number, other.language, other.title) for other in media.others] == [(1, "fr", "Music only")]
+
+
+def test_of_two_tracks_with_speech_the_one_that_the_file_means_is_heard(here: Bench) -> None:
+    said = ["-i", str(speech(here.folder / "s.wav", 8.0))]
+    marks = {
+        ("-disposition:a:0", "0", "-disposition:a:1", "default"): 2,
+        ("-disposition:a:0", "comment", "-disposition:a:1", "0"): 2,
+        ("-disposition:a:0", "default", "-disposition:a:1", "0"): 1,
+    }
+    for number, (mark, heard) in enumerate(marks.items()):
+        media = probed(here, two_tracks(here.folder / f"{number}.mkv", said, said, *mark))
+        assert media.audio and media.audio.number == heard
+
+
+def test_a_track_that_cannot_be_decoded_is_passed_over(here: Bench) -> None:
+    path = two_tracks(here.folder / "unknown.mp4", _MUSIC, ["-i", str(speech(here.folder / "s.wav", 4.0))])
+    data = path.read_bytes()
+    path.write_bytes(data.replace(b"mp4a", b"ac-4", 1).replace(b"esds", b"xsds", 1))
+    media = probed(here, path)
+    assert media.audio and media.audio.number == 2
+    transcoded(here, path, presets.SPEECH)
