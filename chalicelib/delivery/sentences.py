@@ -112,6 +112,8 @@ SENTENCES = (
     mark("The recording cannot be transcoded: %(detail)s"),
     mark("The transcoding took longer than %(limit)s seconds and was stopped."),
     mark("A short preview could not be made. %(reason)s"),
+    mark("Some renditions could not be made. %(reason)s"),
+    mark("The rendition %(name)s could not be made. %(reason)s"),
     mark("The file says that it lasts %(told)s seconds, but only %(found)s seconds of it could be read."),
     # engines/transcription
     mark("%(service)s cannot write to the place that the transcript has."),

@@ -38,6 +38,8 @@ VIDEO = MediaInfo("mp4", 60.0, VideoStream(1280, 720, 30_000 / 1001), AudioStrea
 SILENT = MediaInfo("mp4", 60.0, VideoStream(1280, 720, 25.0))
 SOUND = MediaInfo("mp3", 60.0, audio=AudioStream("mp3", 44_100, 2))
 ALL = ("web", "phone", "audio", "gif")
+PICTURES = ("web", "phone", "gif")
+"""What takes two jobs: the whole film and a preview of it."""
 ROTATES = {0: None, 90: "DEGREES_90", 180: "DEGREES_180", 270: "DEGREES_270"}
 
 
@@ -211,7 +213,7 @@ def test_sound_is_made_as_planned() -> None:
     }
 
 
-@given(rate=st.sampled_from([24_000 / 1001, 24.0, 25.0, 30_000 / 1001, 29.97, 30.0, 12.5, 14.985, 1.0]))
+@given(rate=st.sampled_from([24_000 / 1001, 24.0, 25.0, 30_000 / 1001, 29.97, 30.0, 12.5, 14.985, 10.0]))
 def test_frame_rates_are_exact_fractions(rate: float) -> None:
     media = MediaInfo("mp4", 60.0, VideoStream(640, 360, rate))
     codec = described(requests(job("web", media=media))[0], "web")["VideoDescription"]["CodecSettings"]["H264Settings"]
@@ -284,8 +286,8 @@ def over_the_wire(answered: dict[str, Any]) -> Any:
 
 
 def test_a_preview_has_a_job_of_its_own_that_ends_where_it_does() -> None:
-    whole, preview = requests(job())
-    assert list(groups(whole)) == ["web", "phone", "audio"]
+    whole, preview = requests(job(*PICTURES))
+    assert list(groups(whole)) == ["web", "phone"]
     assert list(groups(preview)) == ["gif"]
     assert "InputClippings" not in whole["Settings"]["Inputs"][0]
     assert preview["Settings"]["Inputs"][0]["InputClippings"] == [{"EndTimecode": "00:00:06:00"}]
@@ -300,8 +302,8 @@ def test_a_clip_never_ends_behind_the_source(duration: float) -> None:
     assert [part.number for part in parts] == list(range(1, len(parts) + 1))
     assert all(part.count == len(parts) for part in parts)
     assert sorted(plan.preset.name for part in parts for plan, _ in part.outputs) == sorted(ALL)
-    assert parts[0].clip is None
-    for part in parts[1:]:
+    assert [part.clip for part in parts[:2]] == [None, None]
+    for part in parts[2:]:
         assert part.clip is not None
         assert part.clip < duration
 
@@ -344,10 +346,46 @@ def test_nobody_is_lost_on_the_way_to_fewer_channels(channels: int, preset: str)
         assert sum(10 ** (volume / 20) for volume in output) == pytest.approx(1 if used < 5 else 2, rel=1e-3)
 
 
-def test_both_sides_of_stereo_are_in_the_speech_at_half_their_volume() -> None:
+def test_both_sides_of_stereo_are_in_the_speech_and_never_cancel_each_other_out() -> None:
     found = mix(2, "speech")
     assert found
-    assert found["ChannelMapping"]["OutputChannels"] == [{"InputChannelsFineTune": [-6.021, -6.021]}]
+    ((left, right),) = [output["InputChannelsFineTune"] for output in found["ChannelMapping"]["OutputChannels"]]
+    assert 10 ** (left / 20) + 10 ** (right / 20) == pytest.approx(1, rel=1e-3)
+    assert 10 ** (left / 20) - 10 ** (right / 20) == pytest.approx(0.2, rel=1e-2), "in opposite phase"
+
+
+@pytest.mark.parametrize(("codec", "corrected"), [("aac", "AUTO"), ("opus", None)])
+def test_the_track_that_the_plan_means_is_heard_and_kept_in_step(codec: str, corrected: str | None) -> None:
+    (request,) = requests(job("speech", media=replace(VIDEO, audio=AudioStream(codec, 44_100, 2, number=3))))
+    assert_in_model(request)
+    (selector,) = request["Settings"]["Inputs"][0]["AudioSelectors"].values()
+    assert (selector["SelectorType"], selector["Tracks"]) == ("TRACK", [3])
+    assert selector.get("AudioDurationCorrection") == corrected
+
+
+@pytest.mark.parametrize(
+    ("curve", "is_wide", "corrected"),
+    [
+        ("", False, None),
+        ("", True, {"ColorSpaceConversion": "FORCE_709"}),
+        ("hlg", True, {"ColorSpaceConversion": "FORCE_709"}),
+        ("pq", True, {"ColorSpaceConversion": "FORCE_709", "HdrToSdrToneMapper": "VIBRANT"}),
+    ],
+)
+@pytest.mark.parametrize("preset", ["web", "gif"])
+def test_pictures_are_progressive_with_square_pixels_in_usual_colours(
+    preset: str, curve: str, is_wide: bool, corrected: dict[str, str] | None
+) -> None:
+    source = VideoStream(720, 576, 25.0, pixel_shape=64 / 45, curve=curve, is_wide=is_wide)
+    (request,) = requests(job(preset, media=replace(VIDEO, video=source)))
+    assert_in_model(request)
+    picture = described(request, preset)["VideoDescription"]
+    assert picture["Width"] / picture["Height"] == pytest.approx(16 / 9, rel=0.01)
+    assert picture["VideoPreprocessors"]["Deinterlacer"]["Control"] == "NORMAL"
+    assert picture["VideoPreprocessors"].get("ColorCorrector") == corrected
+    if preset == "web":
+        coded = picture["CodecSettings"]["H264Settings"]
+        assert (coded["ParControl"], coded["ParNumerator"], coded["ParDenominator"]) == ("SPECIFIED", 1, 1)
 
 
 def test_mono_is_on_both_sides_of_stereo() -> None:
@@ -364,11 +402,11 @@ def test_sound_of_which_the_channels_are_not_known_is_left_to_mediaconvert() -> 
 
 
 def test_all_parts_are_started_under_names_of_their_own(bench: Bench) -> None:
-    whole, preview = requests(job())
+    whole, preview = requests(job(*PICTURES))
     bench.found()
     bench.created(whole)
     bench.created(preview)
-    assert bench.transcoder.start(job()) is None
+    assert bench.transcoder.start(job(*PICTURES)) is None
     tokens = {request["ClientRequestToken"] for request in (whole, preview)}
     assert len(tokens) == 2
     assert all(re.fullmatch("[0-9a-f]{64}", token) for token in tokens)
@@ -377,34 +415,33 @@ def test_all_parts_are_started_under_names_of_their_own(bench: Bench) -> None:
 
 
 def test_what_runs_already_is_not_started_again(bench: Bench) -> None:
-    whole, preview = requests(job())
+    whole, preview = requests(job(*PICTURES))
     bench.found(running(preview, "job-2"), running(whole, "job-1", "SUBMITTED"))
-    assert bench.transcoder.start(job()) is UnderWay.UNDER_WAY
+    assert bench.transcoder.start(job(*PICTURES)) is UnderWay.UNDER_WAY
 
 
 def test_a_part_that_could_not_be_started_is_started_later(bench: Bench) -> None:
-    whole, preview = requests(job())
+    whole, preview = requests(job(*PICTURES))
     bench.found()
     bench.created(whole)
     bench.stubber.add_client_error("create_job", "TooManyRequestsException")
     with pytest.raises(EngineBusy):
-        bench.transcoder.start(job())
+        bench.transcoder.start(job(*PICTURES))
     bench.found(completed(whole, "job-1"))
     bench.created(preview)
-    assert bench.transcoder.start(job()) is None
+    assert bench.transcoder.start(job(*PICTURES)) is None
 
 
 def test_a_job_that_has_ended_is_told_at_once(bench: Bench) -> None:
-    whole, preview = requests(job())
-    bench.written(*ALL)
+    whole, preview = requests(job(*PICTURES))
+    bench.written(*PICTURES)
     bench.found(completed(preview, "job-2", 6.0), completed(whole, "job-1", 60.0))
-    assert bench.transcoder.start(job()) == JobOutcome(
+    assert bench.transcoder.start(job(*PICTURES)) == JobOutcome(
         NAME,
         (
             JobOutput("web", key_of("web"), 1000, 60.0, 1280, 720),
             JobOutput("phone", key_of("phone"), 1001, 60.0, 1280, 720),
-            JobOutput("audio", key_of("audio"), 1002, 60.0),
-            JobOutput("gif", key_of("gif"), 1003, 6.0, 320, 180),
+            JobOutput("gif", key_of("gif"), 1002, 6.0, 320, 180),
         ),
     )
 
@@ -474,21 +511,21 @@ def test_a_queue_that_is_not_there_is_for_an_operator(bench: Bench) -> None:
 
 
 def test_the_end_of_a_job_of_one_part_is_told_by_its_event_alone(bench: Bench) -> None:
-    (request,) = requests(job("web", "audio"))
-    bench.written("web", "audio")
+    (request,) = requests(job("web", "phone"))
+    bench.written("web", "phone")
     outcome = bench.transcoder.read_event(complete(request))
     assert outcome == JobOutcome(
         NAME,
         (
             JobOutput("web", key_of("web"), 1000, 60.0, 1280, 720),
-            JobOutput("audio", key_of("audio"), 1001, 60.0),
+            JobOutput("phone", key_of("phone"), 1001, 60.0, 1280, 720),
         ),
     )
     assert bench.transcoder.read_event(complete(request)) == outcome
 
 
 def test_the_first_part_to_end_tells_nothing(bench: Bench) -> None:
-    whole, preview = requests(job())
+    whole, preview = requests(job(*PICTURES))
     bench.asked(running(preview, "job-2"))
     bench.found(running(preview, "job-2"), running(whole, "job-1"))
     bench.asked(running(whole, "job-1"))
@@ -496,19 +533,19 @@ def test_the_first_part_to_end_tells_nothing(bench: Bench) -> None:
 
 
 def test_the_last_part_to_end_tells_of_all(bench: Bench) -> None:
-    whole, preview = requests(job())
-    bench.written(*ALL)
+    whole, preview = requests(job(*PICTURES))
+    bench.written(*PICTURES)
     bench.asked(running(whole, "job-1"))
     bench.found(completed(preview, "job-2", 6.0), running(whole, "job-1"))
     outcome = bench.transcoder.read_event(complete(whole))
     assert outcome
-    assert [output.preset for output in outcome.outputs] == list(ALL)
-    assert [output.duration for output in outcome.outputs] == [60.0, 60.0, 60.0, 6.0]
+    assert [output.preset for output in outcome.outputs] == list(PICTURES)
+    assert [output.duration for output in outcome.outputs] == [60.0, 60.0, 6.0]
 
 
 def test_parts_that_end_together_see_each_other_though_the_search_lags(bench: Bench) -> None:
-    whole, preview = requests(job())
-    bench.written(*ALL)
+    whole, preview = requests(job(*PICTURES))
+    bench.written(*PICTURES)
     outcomes = []
     for told, own, other in (
         (complete(whole, "job-1"), running(whole, "job-1"), completed(preview, "job-2", 6.0)),
@@ -519,35 +556,49 @@ def test_parts_that_end_together_see_each_other_though_the_search_lags(bench: Be
         bench.asked(other)
         outcomes.append(bench.transcoder.read_event(told))
     assert outcomes[0]
-    assert [output.preset for output in outcomes[0].outputs] == list(ALL)
+    assert [output.preset for output in outcomes[0].outputs] == list(PICTURES)
     assert outcomes[1]
-    assert [output.preset for output in outcomes[1].outputs] == list(ALL)
+    assert [output.preset for output in outcomes[1].outputs] == list(PICTURES)
 
 
 def test_a_part_that_was_never_started_is_waited_for(bench: Bench) -> None:
-    whole, _ = requests(job())
+    whole, _ = requests(job(*PICTURES))
     bench.asked(running(whole, "job-1"))
     bench.found(running(whole, "job-1"))
     assert bench.transcoder.read_event(complete(whole)) is None
 
 
 def test_a_preview_that_fails_costs_a_note(bench: Bench) -> None:
-    whole, preview = requests(job())
-    bench.written("web", "phone", "audio")
+    whole, preview = requests(job(*PICTURES))
+    bench.written("web", "phone")
     bench.asked(running(preview, "job-2"))
     bench.found(running(preview, "job-2"), completed(whole, "job-1"))
     outcome = bench.transcoder.read_event(event("error", preview, "job-2", errorCode=1060))
     assert outcome
     assert outcome.failure is None
-    assert [output.preset for output in outcome.outputs] == ["web", "phone", "audio"]
+    assert [output.preset for output in outcome.outputs] == ["web", "phone"]
     (note,) = outcome.notes
     assert note == ("A short preview could not be made. The recording cannot be transcoded (MediaConvert error 1060).")
 
 
-def test_renditions_that_fail_are_a_failure_though_there_is_a_preview(bench: Bench) -> None:
-    whole, preview = requests(job())
+def test_a_picture_that_cannot_be_made_costs_neither_the_sound_nor_the_preview(bench: Bench) -> None:
+    whole, sound, preview = requests(job())
+    assert [list(groups(part)) for part in (whole, sound, preview)] == [["web", "phone"], ["audio"], ["gif"]]
+    bench.written("audio", "gif")
     bench.asked(running(whole, "job-1"))
-    bench.found(completed(preview, "job-2", 6.0))
+    bench.found(completed(preview, "job-3", 6.0), completed(sound, "job-2"))
+    outcome = bench.transcoder.read_event(event("error", whole, "job-1", errorCode=1040))
+    assert outcome
+    assert outcome.failure is None
+    assert [output.preset for output in outcome.outputs] == ["audio", "gif"]
+    (note,) = outcome.notes
+    assert note == "Some renditions could not be made. The recording cannot be transcoded (MediaConvert error 1040)."
+
+
+def test_parts_all_of_which_fail_are_a_failure_with_the_first_ones_reason(bench: Bench) -> None:
+    whole, preview = requests(job(*PICTURES))
+    bench.asked(running(whole, "job-1"))
+    bench.found(running(preview, "job-2", "ERROR", ErrorCode=1040))
     outcome = bench.transcoder.read_event(event("error", whole, "job-1", errorCode=1030))
     assert outcome
     assert outcome.failure
@@ -609,27 +660,27 @@ def test_a_preview_is_not_measured_by_the_recording(bench: Bench) -> None:
 
 
 def test_a_rendition_that_is_not_found_is_told(bench: Bench) -> None:
-    (request,) = requests(job("web", "audio"))
+    (request,) = requests(job("web", "phone"))
     bench.written("web")
     outcome = bench.transcoder.read_event(complete(request))
     assert outcome
     assert [output.preset for output in outcome.outputs] == ["web"]
-    assert outcome.notes == ("The rendition audio was made and cannot be found.",)
+    assert outcome.notes == ("The rendition phone was made and cannot be found.",)
 
 
 def test_a_rendition_that_mediaconvert_names_in_its_own_way_is_told(bench: Bench) -> None:
-    (request,) = requests(job("web", "audio"))
-    bench.written("web", "audio")
+    (request,) = requests(job("web", "phone"))
+    bench.written("web", "phone")
     told = complete(request)
-    told["detail"]["outputGroupDetails"][1]["outputDetails"][0]["outputFilePaths"] = ["s3://output/elsewhere/a%20b.mp3"]
+    told["detail"]["outputGroupDetails"][1]["outputDetails"][0]["outputFilePaths"] = ["s3://output/elsewhere/a%20b.mp4"]
     outcome = bench.transcoder.read_event(told)
     assert outcome
     assert [output.preset for output in outcome.outputs] == ["web"]
-    assert outcome.notes == ("The rendition a%20b.mp3 was made and cannot be found.",)
+    assert outcome.notes == ("The rendition a%20b.mp4 was made and cannot be found.",)
 
 
 def test_renditions_none_of_which_are_found_have_failed(bench: Bench) -> None:
-    (request,) = requests(job("web", "audio"))
+    (request,) = requests(job("web", "phone"))
     outcome = bench.transcoder.read_event(complete(request))
     assert outcome
     assert outcome.outputs == ()
@@ -652,7 +703,7 @@ def test_a_job_that_progresses_tells_nothing(bench: Bench) -> None:
 
 
 def test_an_event_that_comes_when_no_question_is_answered_has_to_come_again(bench: Bench) -> None:
-    whole, _ = requests(job())
+    whole, _ = requests(job(*PICTURES))
     bench.stubber.add_client_error("get_job", "TooManyRequestsException")
     with pytest.raises(EngineBusy):
         bench.transcoder.read_event(complete(whole))

@@ -112,8 +112,11 @@ def test_the_botocore_that_is_pinned_will_do() -> None:
 
 def test_the_botocore_here_tells_all_that_is_read_of_an_answer() -> None:
     model = botocore.session.get_session().get_service_model("mediaconvert")
-    assert {"Width", "Height", "FrameRate", "Rotation"} <= set(model.shape_for("VideoProperties").members)
-    assert {"SampleRate", "Channels", "BitDepth"} <= set(model.shape_for("AudioProperties").members)
+    read = {"Width", "Height", "FrameRate", "Rotation", "CodecMetadata", "TransferCharacteristics", "ColorPrimaries"}
+    assert read | {"SampleAspectRatio"} <= set(model.shape_for("VideoProperties").members)
+    assert {"SampleAspectRatio", "TransferCharacteristics"} <= set(model.shape_for("CodecMetadata").members)
+    assert set(engine._CURVES) <= set(model.shape_for("TransferCharacteristics").metadata["enum"])
+    assert {"SampleRate", "Channels", "BitDepth", "LanguageCode"} <= set(model.shape_for("AudioProperties").members)
 
 
 # What Probe says.
@@ -162,6 +165,70 @@ def test_a_turned_picture_is_seen_upright(bench: Bench, told: int | None, seen: 
     assert video
     assert video.display_size == seen
     assert video.rotation == (told or 0)
+
+
+WIDE = {"Numerator": 64, "Denominator": 45}
+
+
+@pytest.mark.parametrize(
+    ("more", "seen"),
+    [
+        ({"SampleAspectRatio": WIDE}, (1024, 576)),
+        ({"CodecMetadata": {"SampleAspectRatio": WIDE}}, (1024, 576)),
+        (
+            {"SampleAspectRatio": {"Numerator": 1, "Denominator": 1}, "CodecMetadata": {"SampleAspectRatio": WIDE}},
+            (720, 576),
+        ),
+        ({"SampleAspectRatio": {"Numerator": 900, "Denominator": 1}}, (720, 576)),
+        ({"SampleAspectRatio": {"Numerator": 0, "Denominator": 0}}, (720, 576)),
+    ],
+)
+def test_pixels_have_the_shape_that_the_file_says(bench: Bench, more: dict[str, Any], seen: tuple[int, int]) -> None:
+    small = {"Width": 720, "Height": 576, "FrameRate": {"Numerator": 25, "Denominator": 1}}
+    video = bench.probe(found("mp4", {**PICTURE, "VideoProperties": small | more})).video
+    assert video
+    assert video.display_size == seen
+
+
+@pytest.mark.parametrize(
+    ("more", "curve", "is_wide"),
+    [
+        ({}, "", False),
+        ({"TransferCharacteristics": "SMPTE_2084", "ColorPrimaries": "ITU_2020"}, "pq", True),
+        ({"CodecMetadata": {"TransferCharacteristics": "ARIB_B67", "ColorPrimaries": "ITU_2020"}}, "hlg", True),
+        ({"TransferCharacteristics": "ITU_2020_10bit", "ColorPrimaries": "ITU_2020"}, "", True),
+    ],
+)
+def test_light_and_colours_are_known(bench: Bench, more: dict[str, Any], curve: str, is_wide: bool) -> None:
+    properties = PICTURE["VideoProperties"] | more  # type: ignore[operator]
+    video = bench.probe(found("mp4", {**PICTURE, "VideoProperties": properties})).video
+    assert video
+    assert (video.curve, video.is_wide) == (curve, is_wide)
+
+
+def test_the_first_track_that_can_be_decoded_is_heard_and_the_others_are_told(bench: Bench) -> None:
+    spoken = {**SOUND, "AudioProperties": {"SampleRate": 48_000, "Channels": 2, "LanguageCode": "fra"}}
+    media = bench.probe(found("mp4", {**SOUND, "Codec": "UNKNOWN"}, PICTURE, SOUND, spoken))
+    assert media.audio
+    assert (media.audio.number, media.audio.language) == (2, None)
+    assert [(other.number, other.language) for other in media.others] == [(3, "fr")]
+
+
+@pytest.mark.parametrize(
+    ("container", "tracks", "seconds"),
+    [
+        (108_060.0, (60.0, 58.0), 60.0),
+        (64.0, (60.0, 60.0), 64.0),
+        (60.0, (None, None), 60.0),
+        (None, (60.0, 58.0), 60.0),
+    ],
+)
+def test_a_clock_that_begins_late_is_not_the_length(
+    bench: Bench, container: float | None, tracks: tuple[float | None, float | None], seconds: float
+) -> None:
+    lengths = [{"Duration": length} if length else {"Duration": 0.0} for length in tracks]
+    told = found("matroska", {**PICTURE, **lengths[0]}, {**SOUND, **lengths[1]}, duration=container)
+    assert bench.probe(told).duration == seconds
 
 
 def test_the_length_of_the_longest_track_stands_in_for_the_containers(bench: Bench) -> None:

@@ -24,6 +24,7 @@ from chalicelib.engines.probing import (
     TOO_SHORT,
     UNKNOWN_CODECS,
     UNREADABLE,
+    language_told,
     unknown_container,
 )
 from chalicelib.engines.registry import EngineContext
@@ -47,6 +48,7 @@ _MOST = 16 * _CHUNK
 _HEAD = 16
 _FAMILIES = {"quicktime": "mp4", "three_gp": "mp4", "three_g2": "mp4", "webm": "matroska", "wave": "wav"}
 _CODECS = {"AVC": "h264"}
+_CURVES = {"SMPTE_2084": "pq", "ARIB_B67": "hlg"}
 _UNKNOWN = "UNKNOWN"
 _SOUND_FILES = {
     "audio/mpeg": ("mp3", "mp3"),
@@ -147,14 +149,26 @@ def media_of(container: "ContainerTypeDef") -> MediaInfo:
     sounds = [track for track in tracks if track.get("TrackType") == "audio"]
     if not pictures and not sounds:
         raise MediaRejected(*NO_STREAMS)
-    duration = container.get("Duration") or max((track.get("Duration", 0.0) for track in tracks), default=0.0)
+    duration = _duration(container)
     if duration < SHORTEST:
         raise MediaRejected(*TOO_SHORT)
-    video = next((_video(track) for track in pictures if _is_decodable(track)), None)
-    audio = next((_audio(track) for track in sounds if _is_decodable(track)), None)
-    if video is None and audio is None:
+    video = next((_video(track, number) for number, track in enumerate(pictures, 1) if _is_decodable(track)), None)
+    heard = [_audio(track, number) for number, track in enumerate(sounds, 1) if _is_decodable(track)]
+    if video is None and not heard:
         raise MediaRejected(*UNKNOWN_CODECS)
-    return MediaInfo(family, duration, video, audio)
+    return MediaInfo(family, duration, video, heard[0] if heard else None, others=tuple(heard[1:]))
+
+
+def _duration(container: "ContainerTypeDef") -> float:
+    """Seconds to see and to hear; 0.0 where nobody says.
+
+    What a container says may be when its clock ends. Where its tracks begin is not told, so it is believed that they
+    begin late, but not that nothing comes for longer than they last.
+    """
+    tracks = [track for track in container.get("Tracks", []) if track.get("TrackType") in {"video", "audio"}]
+    longest = max((track.get("Duration") or 0.0 for track in tracks), default=0.0)
+    said = container.get("Duration") or longest
+    return longest if longest and said > 2 * longest else said
 
 
 def _is_decodable(track: "TrackTypeDef") -> bool:
@@ -164,20 +178,39 @@ def _is_decodable(track: "TrackTypeDef") -> bool:
     return track.get("TrackType") == "audio" or bool(size.get("Width") and size.get("Height"))
 
 
-def _video(track: "TrackTypeDef") -> VideoStream:
+def _video(track: "TrackTypeDef", number: int) -> VideoStream:
     found = track.get("VideoProperties", {})
+    coded = found.get("CodecMetadata", {})
     rate = found.get("FrameRate", {})
-    frame_rate = rate.get("Numerator", 0) / (rate.get("Denominator") or 1)
-    # Absent if the picture stands upright.
-    rotation = round((found.get("Rotation") or 0) / 90) * 90 % 360
-    size = found.get("Width", 0), found.get("Height", 0)
-    return VideoStream(*size, frame_rate, rotation, _codec(track), _kilobits(found.get("BitRate")))
+    # What the container says of the picture goes before what the picture says of itself, as in a player.
+    shape = found.get("SampleAspectRatio") or coded.get("SampleAspectRatio") or {}
+    curve = next(filter(None, (_CURVES.get(said.get("TransferCharacteristics", "")) for said in (found, coded))), "")
+    return VideoStream(
+        found.get("Width", 0),
+        found.get("Height", 0),
+        frame_rate=rate.get("Numerator", 0) / (rate.get("Denominator") or 1),
+        rotation=round((found.get("Rotation") or 0) / 90) * 90 % 360,  # absent if the picture stands upright
+        codec=_codec(track),
+        bit_rate=_kilobits(found.get("BitRate")),
+        number=number,
+        pixel_shape=(shape.get("Numerator") or 1) / (shape.get("Denominator") or 1),
+        end=track.get("Duration"),
+        curve=curve,
+        is_wide="ITU_2020" in {found.get("ColorPrimaries"), coded.get("ColorPrimaries")},
+    )
 
 
-def _audio(track: "TrackTypeDef") -> AudioStream:
+def _audio(track: "TrackTypeDef", number: int) -> AudioStream:
     found = track.get("AudioProperties", {})
-    told = _kilobits(found.get("BitRate"))
-    return AudioStream(_codec(track), found.get("SampleRate", 0), found.get("Channels", 0), told)
+    return AudioStream(
+        _codec(track),
+        found.get("SampleRate", 0),
+        found.get("Channels", 0),
+        bit_rate=_kilobits(found.get("BitRate")),
+        number=number,
+        end=track.get("Duration"),
+        language=language_told(found.get("LanguageCode")),
+    )
 
 
 def _kilobits(bits: int | None) -> int | None:

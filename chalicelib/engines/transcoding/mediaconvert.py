@@ -2,8 +2,9 @@
 
 MediaConvert cuts a job's input, never one of its outputs (InputClippings in
 https://docs.aws.amazon.com/mediaconvert/latest/apireference/jobs.html), so renditions that end before the recording
-does, as the GIF, are made by a MediaConvert job of their own: a part of ours. Our job has ended when all its parts
-have, and whichever of them ends last says so. The first part decides; a preview that fails costs a note, no more.
+does, as the GIF, are made by a MediaConvert job of their own: a part of ours. So are those that are sound alone: a
+picture that cannot be made must not cost them. Our job has ended when all its parts have, and whichever of them ends
+last says so. It has failed if all have; one that fails beside others costs a note.
 
 What MediaConvert forgets (a token, after a minute) we look up: each part carries our job's name in its UserMetadata.
 """
@@ -28,9 +29,10 @@ from chalicelib.engines.answers import code_of, of_service
 from chalicelib.engines.jobs import JobOutcome, JobOutput, S3Object, Started, UnderWay
 from chalicelib.engines.probing import UNREADABLE
 from chalicelib.engines.registry import EngineContext
-from chalicelib.engines.transcoding import TranscodingJob
+from chalicelib.engines.transcoding import TranscodingJob, broken_off
 from chalicelib.errors import EngineFailed, SettingsError
 from chalicelib.grants import EngineGrants, Grant, Place, reading
+from chalicelib.media import MediaInfo, VideoStream
 from chalicelib.objects import ObjectStore
 from chalicelib.presets import AudioPreset, OutputPlan, VideoPlan
 from chalicelib.settings import Settings
@@ -47,6 +49,8 @@ if TYPE_CHECKING:
         OutputTypeDef,
         RemixSettingsTypeDef,
         VideoDescriptionTypeDef,
+        VideoPreprocessorTypeDef,
+        VideoSelectorTypeDef,
     )
 
 _SERVICE = "MediaConvert"
@@ -70,6 +74,9 @@ so what the probe did not see must not be turned either, or it would be squashed
 (InputRotate in https://docs.aws.amazon.com/mediaconvert/latest/apireference/jobs.html)."""
 
 _STEREO = 2
+_UNLIKE = (0.6, 0.4)
+"""Shares of two channels in one: in opposite phase, a fifth of the loudness is left."""
+
 _SURROUND = 5
 _MOST_CHANNELS = 64
 """RemixSettings.ChannelsIn in https://docs.aws.amazon.com/mediaconvert/latest/apireference/jobs.html."""
@@ -261,18 +268,18 @@ class MediaConvertTranscoder:
         ended = [ending for _, ending in sorted(endings.items()) if ending]
         if len(ended) < len(endings):
             return None
-        whole = ended[0]
-        if whole.failure:
-            return JobOutcome(whole.label.name, failure=whole.failure)
-        lost = [f"A short preview could not be made. {part.failure.message}" for part in ended[1:] if part.failure]
+        name = ended[0].label.name
+        lost = [ending for ending in ended if ending.failure]
+        if len(lost) == len(ended):
+            return JobOutcome(name, failure=ended[0].failure)
         written = [(made, self._output(made)) for ending in ended for made in ending.outputs]
         outputs = tuple(output for _, output in written if output)
         if written and not outputs:
-            return JobOutcome(whole.label.name, failure=_LOST)
-        missing = [
-            f"The rendition {made.title} was made and cannot be found." for made, output in written if not output
-        ]
-        return JobOutcome(whole.label.name, outputs, notes=(*_too_short(whole), *lost, *missing))
+            return JobOutcome(name, failure=_LOST)
+        notes = [note for ending in ended for note in _too_short(ending)]
+        notes += [_not_made(ending) for ending in lost]
+        notes += [f"The rendition {made.title} was made and cannot be found." for made, output in written if not output]
+        return JobOutcome(name, outputs, notes=tuple(dict.fromkeys(notes)))
 
     def _output(self, made: "_Made") -> JobOutput | None:
         """None if there is no such object: it has been deleted since, or MediaConvert calls it otherwise than we do."""
@@ -298,27 +305,29 @@ class Part:
 
 def parts_of(job: TranscodingJob) -> list[Part]:
     """What MediaConvert is to make of `job`, by job of its own: first what shows most of the source."""
-    by_clip: dict[float, list[tuple[OutputPlan, S3Object]]] = {}
+    alike: dict[tuple[float, bool], list[tuple[OutputPlan, S3Object]]] = {}
     for output in job.outputs:
         plan = presets.plan(presets.find(output.preset), job.media)
         if plan is not None:
-            whole = plan.seconds + _CLIP_GRACE >= job.media.duration
-            by_clip.setdefault(math.inf if whole else math.ceil(plan.seconds), []).append((plan, output.destination))
+            # Sound that ends before the picture is not cut: it is as long as it is.
+            whole = plan.video is None or plan.seconds + _CLIP_GRACE >= job.media.duration
+            clip = math.inf if whole else math.ceil(plan.seconds)
+            alike.setdefault((-clip, plan.video is None), []).append((plan, output.destination))
     return [
         Part(
             number=number,
-            count=len(by_clip),
-            clip=None if math.isinf(clip) else int(clip),
+            count=len(alike),
+            clip=None if math.isinf(clip) else int(-clip),
             outputs=tuple(outputs),
         )
-        for number, (clip, outputs) in enumerate(sorted(by_clip.items(), key=lambda item: -item[0]), 1)
+        for number, ((clip, _), outputs) in enumerate(sorted(alike.items(), key=lambda item: item[0]), 1)
     ]
 
 
 def request_for(job: TranscodingJob, part: Part, role: str, queue: str | None) -> "CreateJobRequestTypeDef":
     """The request that starts `part` of `job`."""
-    channels = job.media.audio.channels if job.media.audio else 0
-    label = _Label(job.name, part.number, part.count, job.media.duration if part.clip is None else 0.0)
+    expected = max(plan.seconds for plan, _ in part.outputs) if part.clip is None else 0.0
+    label = _Label(job.name, part.number, part.count, expected)
     request: CreateJobRequestTypeDef = {
         "Role": role,
         "ClientRequestToken": hashlib.sha256(f"{job.name}#{part.number}".encode()).hexdigest(),
@@ -327,7 +336,7 @@ def request_for(job: TranscodingJob, part: Part, role: str, queue: str | None) -
         "Settings": {
             "TimecodeConfig": {"Source": "ZEROBASED"},
             "Inputs": [_input(job, part)],
-            "OutputGroups": [_output_group(plan, at, channels) for plan, at in part.outputs],
+            "OutputGroups": [_output_group(plan, at, job.media) for plan, at in part.outputs],
         },
     }
     return request if queue is None else {**request, "Queue": queue}
@@ -335,11 +344,23 @@ def request_for(job: TranscodingJob, part: Part, role: str, queue: str | None) -
 
 def _input(job: TranscodingJob, part: Part) -> "InputTypeDef":
     wanted: InputTypeDef = {"FileInput": url(job.source), "TimecodeSource": "ZEROBASED"}
-    rotation = job.media.video.rotation if job.media.video else 0
-    if rotation in _ROTATIONS and any(plan.video for plan, _ in part.outputs):
-        wanted["VideoSelector"] = {"Rotate": _ROTATIONS[rotation]}
-    if any(plan.audio for plan, _ in part.outputs):
-        wanted["AudioSelectors"] = {"Audio Selector 1": {"DefaultSelection": "DEFAULT"}}
+    video, audio = job.media.video, job.media.audio
+    if video and any(plan.video for plan, _ in part.outputs):
+        selected: VideoSelectorTypeDef = {"PadVideo": "BLACK"} if audio else {}  # one may begin or end before the other
+        if video.rotation in _ROTATIONS:
+            selected["Rotate"] = _ROTATIONS[video.rotation]
+        if selected:
+            wanted["VideoSelector"] = selected
+    if audio and any(plan.audio for plan, _ in part.outputs):
+        wanted["AudioSelectors"] = {
+            "Audio Selector 1": {
+                "DefaultSelection": "DEFAULT",
+                "SelectorType": "TRACK",
+                "Tracks": [audio.number],
+            }
+        }
+        if (job.media.container, audio.codec) == ("mp4", "aac"):  # what it is made for
+            wanted["AudioSelectors"]["Audio Selector 1"]["AudioDurationCorrection"] = "AUTO"
     if part.clip is not None:
         minutes, seconds = divmod(part.clip, 60)
         hours, minutes = divmod(minutes, 60)
@@ -347,21 +368,18 @@ def _input(job: TranscodingJob, part: Part) -> "InputTypeDef":
     return wanted
 
 
-def _output_group(plan: OutputPlan, at: S3Object, channels: int) -> "OutputGroupTypeDef":
-    """A group for each output: a group has one destination, and each of our outputs its own folder.
-
-    The source's sound has so many `channels`; 0 if nobody knows.
-    """
+def _output_group(plan: OutputPlan, at: S3Object, media: MediaInfo) -> "OutputGroupTypeDef":
+    """A group for each output: a group has one destination, and each of our outputs its own folder."""
     output: OutputTypeDef = {"Extension": plan.preset.extension, "ContainerSettings": {"Container": "RAW"}}
     if plan.video:
-        output["VideoDescription"] = _picture(plan.video)
+        output["VideoDescription"] = _picture(plan.video, media.video)
         output["ContainerSettings"] = (
             {"Container": "GIF"}
             if plan.video.codec == "gif"
             else {"Container": "MP4", "Mp4Settings": {"MoovPlacement": "PROGRESSIVE_DOWNLOAD"}}
         )
     if plan.audio:
-        output["AudioDescriptions"] = [_sound(plan.audio, channels)]
+        output["AudioDescriptions"] = [_sound(plan.audio, media.audio.channels if media.audio else 0)]
     return {
         "Name": "File Group",
         "OutputGroupSettings": {
@@ -372,7 +390,7 @@ def _output_group(plan: OutputPlan, at: S3Object, channels: int) -> "OutputGroup
     }
 
 
-def _picture(video: VideoPlan) -> "VideoDescriptionTypeDef":
+def _picture(video: VideoPlan, source: VideoStream | None) -> "VideoDescriptionTypeDef":
     rate = Fraction(video.frame_rate).limit_denominator(1001)
     width, height = max(video.width, _SMALLEST_PICTURE), max(video.height, _SMALLEST_PICTURE)
     description: VideoDescriptionTypeDef = {
@@ -381,6 +399,7 @@ def _picture(video: VideoPlan) -> "VideoDescriptionTypeDef":
         # An even size may be a pixel off the source's shape, and the default would frame it in black. A picture that is
         # too small for MediaConvert does get a frame.
         "ScalingBehavior": "STRETCH_TO_OUTPUT" if (width, height) == (video.width, video.height) else "DEFAULT",
+        "VideoPreprocessors": _prepared(source),
     }
     if video.codec == "gif":
         description["CodecSettings"] = {
@@ -406,9 +425,27 @@ def _picture(video: VideoPlan) -> "VideoDescriptionTypeDef":
             "FramerateControl": "SPECIFIED",
             "FramerateNumerator": rate.numerator,
             "FramerateDenominator": rate.denominator,
+            "ParControl": "SPECIFIED",
+            "ParNumerator": 1,
+            "ParDenominator": 1,
         },
     }
     return description
+
+
+def _prepared(source: VideoStream | None) -> "VideoPreprocessorTypeDef":
+    """Lines taken one half after the other are put together; light and colours are brought to what every screen shows.
+
+    What is brighter than a usual screen can show is pressed together (tone mapping).
+    """
+    prepared: VideoPreprocessorTypeDef = {
+        "Deinterlacer": {"Algorithm": "INTERPOLATE", "Mode": "DEINTERLACE", "Control": "NORMAL"}
+    }
+    if source and (source.curve or source.is_wide):
+        prepared["ColorCorrector"] = {"ColorSpaceConversion": "FORCE_709"}
+        if source.curve == "pq":
+            prepared["ColorCorrector"]["HdrToSdrToneMapper"] = "VIBRANT"
+    return prepared
 
 
 def _sound(audio: AudioPreset, channels: int) -> "AudioDescriptionTypeDef":
@@ -456,9 +493,13 @@ def _mix(channels: int, wanted: int) -> "RemixSettingsTypeDef":
     the transcript. So each channel goes into each of ours, all alike: nothing tells in which order they come, and six
     channels may as well be six microphones as 5.1. Together they have the volume that RFC 7845, 5.1.1.5, gives to its
     mixes: once the full scale of up to four channels, which can never clip, and twice that of more, which seldom does.
+
+    Of two channels for one the first is louder, by 3.5 decibels: were they alike and in opposite phase, as from a
+    microphone that is wired the wrong way round, nothing would be left of them, and nobody would have listened before.
     """
     share = (1 if channels < _SURROUND else 2) / channels
-    decibels = [round(20 * math.log10(share), 3)] * channels
+    shares = _UNLIKE if (channels, wanted) == (_STEREO, 1) else [share] * channels
+    decibels = [round(20 * math.log10(part), 3) for part in shares]
     outputs: list[OutputChannelMappingTypeDef] = [{"InputChannelsFineTune": decibels} for _ in range(wanted)]
     return {"ChannelsIn": channels, "ChannelsOut": wanted, "ChannelMapping": {"OutputChannels": outputs}}
 
@@ -590,13 +631,15 @@ def _failure(status: str, code: int | None) -> Failure:
     )
 
 
+def _not_made(ending: _Ending) -> str:
+    what = "Some renditions" if ending.label.seconds else "A short preview"  # only a preview is cut short
+    return f"{what} could not be made. {ending.failure.message if ending.failure else ''}"
+
+
 def _too_short(ending: _Ending) -> tuple[str, ...]:
     """What the owner should know: that the file breaks off before its end, for one."""
     found = max((made.duration for made in ending.outputs), default=ending.label.seconds)
     missing = ending.label.seconds - found
     if missing <= max(_SHORT_SECONDS, _SHORT_SHARE * ending.label.seconds):
         return ()
-    return (
-        f"The file says that it lasts {ending.label.seconds:.0f} seconds, "
-        f"but only {found:.0f} seconds of it could be read.",
-    )
+    return (broken_off(ending.label.seconds, found),)
