@@ -53,12 +53,13 @@ class PyavProber:
             raise MediaRejected(*EMPTY)
         try:
             with av.open(str(path), options=_OPTIONS) as container:
-                return _look_into(container)
+                return look_into(container)
         except av.error.FFmpegError as exc:
             raise MediaRejected(*UNREADABLE) from exc
 
 
-def _look_into(container: Any) -> MediaInfo:  # noqa: ANN401 - PyAV's types are incomplete
+def look_into(container: Any) -> MediaInfo:  # noqa: ANN401 - PyAV's types are incomplete
+    """What an open file holds. Raises MediaRejected with a sentence for its owner."""
     family = _FAMILIES.get(container.format.name, container.format.name)
     if family not in ACCEPTED_CONTAINERS:
         raise unknown_container(container.format.long_name or family)

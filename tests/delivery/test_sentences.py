@@ -56,6 +56,8 @@ NOTES = (
     "From 1:00:00 to 2:00:00 nothing could be transcribed: The recording is too short to be transcribed.",
     "The file says that it lasts 20 seconds, but only 12 seconds of it could be read.",
     "A short preview could not be made. The transcoding was cancelled.",
+    "Some renditions could not be made. The transcoding was cancelled.",
+    "The rendition Sound (MP3) could not be made. The transcoding was cancelled.",
     "Key phrases could not be looked for: Amazon Comprehend takes less text at once than it says it does.",
     "Toxic speech could not be looked for: Amazon Comprehend cannot in this recording's language (ko).",
     "Personal data was said, by kind and number of times: EMAIL 2, NAME 1.",

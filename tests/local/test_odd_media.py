@@ -1,5 +1,8 @@
 """Odd files: each time is where a player has it, the right track is heard, and the picture looks as it should."""
 
+import importlib.util
+import statistics
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +16,9 @@ from chalicelib.engines.transcoding import TranscodingJob, TranscodingOutput
 from chalicelib.media import MediaInfo
 from chalicelib.pipeline import plan
 from local.engines import ffmpeg, pyav
-from local.jobs import JobResult
+from local.engines.faster_whisper import FasterWhisperTranscriber
+from local.jobs import JobResult, LocalJob
+from local.whisper_model import WEIGHTS
 from tests.local.engines_on_a_machine import BUCKET, Bench, bench
 from tests.media import ffmpeg as run_ffmpeg
 from tests.media import make_video, speech
@@ -77,6 +82,43 @@ def test_bursts_and_flashes_are_where_a_player_has_them(here: Bench, odd: Odd) -
 
 def test_every_odd_recording_that_is_tried_is_in_the_grid() -> None:
     assert {str(odd) for odd in grid()} >= _TRIED
+
+
+_CASES = {
+    # What is done to nine seconds of talk, and by how much the words from a time on are later in it.
+    "late": (("-itsoffset", "4"), (), {0.0: 4.0}),
+    "hole": ((), ("-af", "asetpts='PTS+if(gte(T,3.6),2/TB,0)'"), {0.0: 0.0, 3.6: 2.0}),
+    "clock": ((), ("-output_ts_offset", "108000"), {0.0: 0.0}),
+}
+
+
+@pytest.mark.skipif(importlib.util.find_spec("faster_whisper") is None, reason="faster-whisper is not installed")
+def test_what_is_said_has_the_times_of_the_film(here: Bench) -> None:
+    talk = speech(here.folder / "talk.wav", 9.0)
+    engine = FasterWhisperTranscriber(str(WEIGHTS.place))
+
+    def heard(path: Path) -> dict[str, float]:
+        words, _ = engine.transcribe(path, "en", LocalJob("job", here.folder, threading.Event()))
+        times: dict[str, list[float]] = {}
+        for word in words:
+            times.setdefault(word.text.lower(), []).append(word.start)
+        return {text: starts[0] for text, starts in times.items() if len(starts) == 1}
+
+    plain = heard(talk)
+    assert len(plain) > 10
+    for name, (before, after, later) in _CASES.items():
+        film = here.folder / f"{name}.mkv"
+        picture = ["-f", "lavfi", "-i", "testsrc2=size=160x90:rate=25:duration=14"]
+        run_ffmpeg(*picture, *before, "-i", talk, "-map", "0:v", "-map", "1:a", "-c:a", "aac", *after, film)
+        transcoded(here, film, presets.SPEECH)
+        found = heard(here.folder / presets.SPEECH.export_name)
+        common = plain.keys() & found.keys()
+        assert len(common) > 0.7 * len(plain), name
+        off = [
+            abs(found[text] - plain[text] - max(shift for since, shift in later.items() if plain[text] >= since))
+            for text in common
+        ]
+        assert statistics.median(off) < 0.1, name
 
 
 def test_a_film_of_one_picture_shows_it_as_long_as_there_is_sound(here: Bench) -> None:
