@@ -50,6 +50,8 @@ class AudioStream:
     `sample_rate` is in Hz, `bit_rate` in kbit/s, None where nobody says; it ends `end` seconds after the recording
     begins, None where nobody says. `language` (BCP 47) and `title` are what the file says of it. `heard` is the channel
     that speech is to be heard in, counted from 1: None for all of them together, unless they cancel each other out.
+    `is_same` says that all channels hold the same sound, `is_silent` that there is nothing to hear, of one track among
+    several; as far as a prober can tell. Where it is heard `apart`, each channel is heard on its own.
     """
 
     codec: str
@@ -61,6 +63,14 @@ class AudioStream:
     language: str | None = None
     title: str = ""
     heard: int | None = None
+    is_same: bool = False
+    is_silent: bool = False
+    apart: bool = False
+
+    @property
+    def speech_channels(self) -> int:
+        """How many channels the sound has that is made of it for speech models."""
+        return self.channels if self.apart else 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +89,20 @@ class MediaInfo:
     others: tuple[AudioStream, ...] = ()
 
     @property
+    def tracks(self) -> tuple[AudioStream, ...]:
+        """All tracks of sound, as they stand in the file."""
+        heard = (self.audio,) if self.audio else ()
+        return tuple(sorted((*heard, *self.others), key=lambda track: track.number))
+
+    @property
     def is_speech_wav(self) -> bool:
-        """Whether the file already is what speech models want: 16 kHz mono 16-bit PCM in a WAV."""
+        """Whether the file already is what speech models want: 16 kHz 16-bit PCM in a WAV, mono unless heard apart."""
+        audio = self.audio
         return (
             self.container == "wav"
             and self.video is None
-            and self.audio is not None
-            and (self.audio.codec, self.audio.sample_rate, self.audio.channels) == ("pcm_s16le", 16_000, 1)
+            and audio is not None
+            and (audio.codec, audio.sample_rate, audio.channels) == ("pcm_s16le", 16_000, audio.speech_channels)
         )
 
 

@@ -1,6 +1,6 @@
 """Recordings too long for one transcription job: cut where nobody speaks, transcribed in parts, joined again.
 
-Sound here is speech WAV: 16 kHz mono 16-bit PCM, little-endian. Talks to nobody.
+Sound here is speech WAV: 16 kHz 16-bit PCM, little-endian. Talks to nobody.
 """
 
 import io
@@ -17,10 +17,9 @@ from typing import Any, Self
 
 from chalicelib.assets import Failure
 from chalicelib.errors import EngineFailed
-from chalicelib.transcripts import Transcript, Word, transcribe_document
+from chalicelib.transcripts import Transcript, Word, is_channel, transcribe_document
 
 SAMPLE_RATE = 16_000
-BYTES_PER_SECOND = 2 * SAMPLE_RATE
 _WINDOW = 60.0
 """Seconds before and after an even cut in which a silence is looked for."""
 
@@ -68,32 +67,52 @@ def search_windows(seconds: float, count: int) -> list[tuple[float, float]]:
     return [(cut * length - reach, cut * length + reach) for cut in range(1, count)]
 
 
-def quietest(sound: bytes) -> float:
-    """The middle of the quietest half second in `sound`, in seconds from its start."""
-    samples = array("h", sound[: len(sound) // 2 * 2])
-    if sys.byteorder == "big":
-        samples.byteswap()
-    loudness = [sum(map(abs, samples[start : start + _FRAME])) for start in range(0, len(samples), _FRAME)]
-    stretches = range(max(1, len(loudness) - _SILENCE_FRAMES + 1))
-    best = min(stretches, key=lambda first: sum(loudness[first : first + _SILENCE_FRAMES]))
-    return (best + min(_SILENCE_FRAMES, len(loudness)) / 2) * _FRAME / SAMPLE_RATE
-
-
 def parts_between(cuts: Iterable[float], seconds: float) -> list[Part]:
     """The parts of a recording of `seconds` that is cut at `cuts` (seconds, in order)."""
     edges = [0, *(round(cut * 1000) for cut in cuts), math.floor(seconds * 1000)]
     return [Part(number, len(edges) - 1, *edges[number - 1 : number + 1]) for number in range(1, len(edges))]
 
 
-def byte_range(start: float, end: float) -> tuple[int, int]:
-    """Where the sound from `start` to `end` (seconds) lies: its first byte and how many there are."""
-    first = 2 * round(start * SAMPLE_RATE)
-    return first, 2 * round(end * SAMPLE_RATE) - first
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """How the sound of a speech WAV lies in it, which has so many `channels`."""
 
+    channels: int = 1
 
-def bytes_of(part: Part) -> tuple[int, int]:
-    """Where a part's sound lies, as `byte_range` gives it."""
-    return byte_range(part.start / 1000, part.end / 1000)
+    @property
+    def bytes_per_second(self) -> int:
+        """How many bytes a second takes."""
+        return self._frame_bytes * SAMPLE_RATE
+
+    @property
+    def _frame_bytes(self) -> int:
+        return 2 * self.channels
+
+    def quietest(self, sound: bytes) -> float:
+        """The middle of the half second in `sound` that is quietest in all channels, in seconds from its start."""
+        samples = array("h", sound[: len(sound) // 2 * 2])
+        if sys.byteorder == "big":
+            samples.byteswap()
+        frame = _FRAME * self.channels
+        loudness = [sum(map(abs, samples[start : start + frame])) for start in range(0, len(samples), frame)]
+        stretches = range(max(1, len(loudness) - _SILENCE_FRAMES + 1))
+        best = min(stretches, key=lambda first: sum(loudness[first : first + _SILENCE_FRAMES]))
+        return (best + min(_SILENCE_FRAMES, len(loudness)) / 2) * _FRAME / SAMPLE_RATE
+
+    def byte_range(self, start: float, end: float) -> tuple[int, int]:
+        """Where the sound from `start` to `end` (seconds) lies: its first byte and how many there are."""
+        first = self._frame_bytes * round(start * SAMPLE_RATE)
+        return first, self._frame_bytes * round(end * SAMPLE_RATE) - first
+
+    def bytes_of(self, part: Part) -> tuple[int, int]:
+        """Where a part's sound lies, as `byte_range` gives it."""
+        return self.byte_range(part.start / 1000, part.end / 1000)
+
+    def wav_header(self, size: int) -> bytes:
+        """The header of a speech WAV with `size` bytes of sound (http://soundfile.sapp.org/doc/WaveFormat/)."""
+        shape = (1, self.channels, SAMPLE_RATE, self.bytes_per_second, self._frame_bytes, 16)
+        form = struct.pack("<4sIHHIIHH", b"fmt ", 16, *shape)
+        return struct.pack("<4sI4s", b"RIFF", 36 + size, b"WAVE") + form + struct.pack("<4sI", b"data", size)
 
 
 def sound_begins(head: bytes) -> int:
@@ -107,17 +126,11 @@ def sound_begins(head: bytes) -> int:
     return stream.tell()
 
 
-def wav_header(size: int) -> bytes:
-    """The header of a speech WAV with `size` bytes of sound (http://soundfile.sapp.org/doc/WaveFormat/)."""
-    form = struct.pack("<4sIHHIIHH", b"fmt ", 16, 1, 1, SAMPLE_RATE, BYTES_PER_SECOND, 2, 16)
-    return struct.pack("<4sI4s", b"RIFF", 36 + size, b"WAVE") + form + struct.pack("<4sI", b"data", size)
-
-
 def stitch(heard: Iterable[tuple[Part, Transcript]], job_name: str) -> dict[str, Any]:
     """Join the transcripts of parts to one document in Transcribe's format, with the times of the whole recording.
 
     Who speaks is known within a part only: the same label in two parts need not be the same person, so each label is
-    given its part's number.
+    given its part's number. A channel is the same in all parts.
     """
     words: list[Word] = []
     language = None
@@ -131,7 +144,7 @@ def notes(heard: Sequence[tuple[Part, Transcript]], failures: Mapping[Part, Fail
     """What the owner should know about a transcript that was joined from parts."""
     count = len(heard) + len(failures)
     told = [f"The recording was too long to be transcribed at once: its transcript is joined from {count} parts."]
-    if any(transcript.speakers for _, transcript in heard):
+    if any(not is_channel(speaker) for _, transcript in heard for speaker in transcript.speakers):
         told.append(
             "Speakers are told apart within each part only: the same person may have another label in the next."
         )
@@ -161,7 +174,9 @@ def _clock(milliseconds: int) -> str:
 
 def _moved(word: Word, part: Part) -> Word:
     offset = part.start / 1000
-    speaker = f"part_{part.number}_{word.speaker}" if word.speaker is not None else None
+    speaker = word.speaker
+    if speaker is not None and not is_channel(speaker):
+        speaker = f"part_{part.number}_{speaker}"
     return replace(word, start=round(word.start + offset, 3), end=round(word.end + offset, 3), speaker=speaker)
 
 

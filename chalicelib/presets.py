@@ -164,6 +164,8 @@ def plan(preset: Preset, media: MediaInfo) -> OutputPlan | None:
     takes. The picture keeps its shape, upright as it is seen, with square pixels.
     """
     audio = _capped(preset.audio, media.audio) if preset.audio and media.audio else None
+    if preset is SPEECH and audio and media.audio:
+        audio = replace(audio, channels=media.audio.speech_channels)
     if preset.video is None:
         return OutputPlan(preset, media.audio.end or media.duration, None, audio) if audio and media.audio else None
     if media.video is None:

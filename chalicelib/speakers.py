@@ -154,9 +154,9 @@ def moods_of_named(transcript: Transcript, segments: Sequence[SegmentSentiment])
 
 
 def number_of(speaker: str) -> int | None:
-    """Which speaker an engine's label means, counted from 1; None for a name."""
+    """Which speaker an engine's label (`spk_0`, or a channel's, `ch_0`) means, counted from 1; None for a name."""
     label, _, number = speaker.rpartition("_")
-    return int(number) + 1 if label == "spk" and number.isascii() and number.isdigit() else None
+    return int(number) + 1 if label in {"spk", "ch"} and number.isascii() and number.isdigit() else None
 
 
 def name_of(speaker: str) -> str:

@@ -164,6 +164,11 @@ class Transcript:
         return seconds
 
 
+def is_channel(label: str) -> bool:
+    """Whether a speaker's label is a channel's, as Transcribe writes it: `ch_0`. It means the same in all of a call."""
+    return re.fullmatch(r"ch_\d+", label) is not None
+
+
 def clean(text: str) -> str:
     """`text` on one line: white space as single spaces, without control characters and half surrogate pairs.
 
@@ -249,10 +254,13 @@ def transcribe_document(
     """Write words, in order, as Transcribe's JSON. Reading it back gives the same words.
 
     `lines` says how many words each line has, where a person chose the lines: they are then read back as they were.
+    Else, where channels are all the speakers, they are written as such, so that words said at once are not torn apart.
     """
+    speakers = {word.speaker for word in words if word.speaker is not None}
+    by_channel = lines is None and bool(speakers) and all(map(is_channel, speakers))
     items: list[dict[str, Any]] = []
     for word in words:
-        labels = {"speaker_label": word.speaker, "language_code": word.language}
+        labels = {"channel_label" if by_channel else "speaker_label": word.speaker, "language_code": word.language}
         item = {name: label for name, label in labels.items() if label is not None}
         alternatives = [{"confidence": str(word.confidence), "content": word.text}]
         items.append({"type": "pronunciation", "alternatives": alternatives, **_times(word), **item})
@@ -264,8 +272,9 @@ def transcribe_document(
         results[_LINES] = list(lines)
     if language is not None:
         results["language_code"] = language
-    speakers = {word.speaker for word in words if word.speaker is not None}
-    if speakers:
+    if by_channel:
+        results["channel_labels"] = _channel_labels(items, speakers)
+    elif speakers:
         results["speaker_labels"] = {"speakers": len(speakers), "segments": _label_segments(words)}
     return {"jobName": job_name, "accountId": "", "status": "COMPLETED", "results": results}
 
@@ -291,6 +300,14 @@ def _written_lines(results: Mapping[str, Any], items: list[Any]) -> Transcript |
 
 def _times(word: Word) -> dict[str, str]:
     return {"start_time": str(word.start), "end_time": str(word.end)}
+
+
+def _channel_labels(items: Sequence[Mapping[str, Any]], channels: Iterable[str]) -> dict[str, Any]:
+    of_each = [
+        {"channel_label": channel, "items": [item for item in items if item.get("channel_label") == channel]}
+        for channel in sorted(channels)
+    ]
+    return {"channels": of_each, "number_of_channels": len(of_each)}
 
 
 def _label_segments(words: Sequence[Word]) -> list[dict[str, Any]]:

@@ -63,6 +63,7 @@ class Cloud:
     document: Any = None
     capacity: float = math.inf
     max_seconds: float = math.inf
+    hears_channels: bool = False
     cautions: dict[str, str] = field(default_factory=dict)
     refusals: int = 0
     jobs: dict[str, Job] = field(default_factory=dict)
@@ -182,6 +183,10 @@ class FakeTranscriber(FakeJobs):
     @property
     def max_seconds(self) -> float:
         return CLOUD.max_seconds
+
+    @property
+    def hears_channels(self) -> bool:
+        return CLOUD.hears_channels
 
     def caution(self, language: str) -> str | None:
         return CLOUD.cautions.get(language)

@@ -11,7 +11,7 @@ from chalicelib.engines.transcription import Limited, TranscriptionJob
 from chalicelib.errors import EngineFailed
 from chalicelib.keys import Folder
 from chalicelib.objects import ObjectStore
-from chalicelib.partition import Part
+from chalicelib.partition import Part, Sound
 from chalicelib.services import Services
 from chalicelib.transcripts import load_transcript
 
@@ -24,8 +24,19 @@ def needed(asset: Asset, services: Services) -> int:
     if not isinstance(engine, Limited) or asset.media is None:
         return 1
     seconds = asset.media.duration
-    size = round(seconds * partition.BYTES_PER_SECOND)
+    size = round(seconds * _sound(asset).bytes_per_second)
     return partition.parts_needed(seconds, size, engine.max_seconds, engine.max_bytes)
+
+
+def job(asset: Asset, name: str, audio: S3Object, destination: S3Object) -> TranscriptionJob:
+    """The job `name` that transcribes `audio`, the speech WAV of `asset` or a part of it."""
+    wanted = asset.options
+    return TranscriptionJob(name, audio, destination, wanted.language, wanted.speakers, _sound(asset).channels > 1)
+
+
+def _sound(asset: Asset) -> Sound:
+    track = asset.media.audio if asset.media else None
+    return Sound(track.speech_channels if track else 1)
 
 
 def transcribe(asset: Asset, audio: S3Object, count: int, services: Services) -> Started:
@@ -35,21 +46,19 @@ def transcribe(asset: Asset, audio: S3Object, count: int, services: Services) ->
     """
     source = ObjectStore(services.aws.s3, audio.bucket)
     offset = partition.sound_begins(source.read_range(audio.key, 0, _HEAD_BYTES))
-    for part in _cut(asset, source, audio.key, offset, count):
-        sound = keys.file_key(asset.run, Folder.PARTS, part.file_name(".wav"))
-        if services.outputs.info(sound) is None:
-            first, size = partition.bytes_of(part)
-            services.outputs.compose(sound, partition.wav_header(size), audio, offset + first, size, "audio/wav")
+    sound = _sound(asset)
+    for part in _cut(sound, source, audio.key, offset, count):
+        place = keys.file_key(asset.run, Folder.PARTS, part.file_name(".wav"))
+        if services.outputs.info(place) is None:
+            first, size = sound.bytes_of(part)
+            services.outputs.compose(place, sound.wav_header(size), audio, offset + first, size, "audio/wav")
         destination = _transcript_key(asset, part)
         if services.outputs.info(destination) is not None:
             continue
         name = keys.job_name(asset.run, keys.Task.TRANSCRIPT, part.number)
-        wanted = asset.options
-        job = TranscriptionJob(
-            name, services.outputs.at(sound), services.outputs.at(destination), wanted.language, wanted.speakers
-        )
+        wanted = job(asset, name, services.outputs.at(place), services.outputs.at(destination))
         try:
-            ended = services.transcriber.start(job)
+            ended = services.transcriber.start(wanted)
         except EngineFailed as exc:
             ended = JobOutcome(name, failure=Failure(exc.code, exc.message))
         if isinstance(ended, JobOutcome) and ended.failure is not None:
@@ -57,14 +66,14 @@ def transcribe(asset: Asset, audio: S3Object, count: int, services: Services) ->
     return join(asset, services)
 
 
-def _cut(asset: Asset, source: ObjectStore, key: str, offset: int, count: int) -> list[Part]:
+def _cut(sound: Sound, source: ObjectStore, key: str, offset: int, count: int) -> list[Part]:
     """The parts, cut at the quietest moments near even cuts."""
     info = source.info(key)
-    seconds = ((info.size if info else 0) - offset) / partition.BYTES_PER_SECOND
+    seconds = ((info.size if info else 0) - offset) / sound.bytes_per_second
     cuts = []
     for start, end in partition.search_windows(seconds, count):
-        first, size = partition.byte_range(start, end)
-        cuts.append(start + partition.quietest(source.read_range(key, offset + first, size)))
+        first, size = sound.byte_range(start, end)
+        cuts.append(start + sound.quietest(source.read_range(key, offset + first, size)))
     return partition.parts_between(cuts, seconds)
 
 

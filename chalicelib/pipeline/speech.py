@@ -11,7 +11,6 @@ from chalicelib import keys, presets
 from chalicelib.assets import Asset, Branch, BranchState, BranchStatus, Failure, RunRef
 from chalicelib.engines.jobs import JobOutcome, S3Object, Started, UnderWay, outcome_of
 from chalicelib.engines.transcoding import TranscodingJob, TranscodingOutput
-from chalicelib.engines.transcription import TranscriptionJob
 from chalicelib.errors import EngineBusy, EngineFailed
 from chalicelib.partition import Part
 from chalicelib.pipeline import finish, parts, speakers, transcript, waiting
@@ -116,9 +115,7 @@ def _transcribe(asset: Asset, audio: S3Object, services: Services) -> None:
     try:
         count = parts.needed(asset, services)
         ended = (
-            services.transcriber.start(
-                TranscriptionJob(name, audio, destination, asset.options.language, asset.options.speakers)
-            )
+            services.transcriber.start(parts.job(asset, name, audio, destination))
             if count == 1
             else parts.transcribe(asset, audio, count, services)
         )

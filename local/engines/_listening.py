@@ -25,6 +25,13 @@ _SILENCE = 0.001
 _CANCELLED = 0.25
 """How much of the loudest channel all together must have, lest they have cancelled each other out: -12 dB."""
 
+_SAME = 0.98
+"""How much channels go up and down together (the coefficient of correlation, whatever its sign) that hold one sound."""
+
+_SAME_LOUDNESS = 0.5
+"""How loud the quietest of such channels is, at least, against the loudest: -6 dB. What is fainter is one voice that
+the other microphone hears too, while nobody speaks there."""
+
 _LEAST_SPEECH = 1.0  # seconds
 
 _ASIDE = av.stream.Disposition.comment | av.stream.Disposition.descriptions | av.stream.Disposition.visual_impaired
@@ -59,14 +66,15 @@ class Track:
         return bool(self.stream.disposition & av.stream.Disposition.default)
 
     def heard(self) -> AudioStream:
-        """The track, with the channel to hear it in if the channels cancel each other out."""
+        """The track, with whether its channels are alike, and which to hear where they cancel each other out."""
         if self.audio.channels < 2:
             return self.audio
+        audio = replace(self.audio, is_same=_are_same(self.channels))
         loudness = _loudness(self.channels)
         loudest = int(loudness.argmax()) if len(loudness) else 0
         if not len(loudness) or _loudness(self.together)[0] >= _CANCELLED * loudness[loudest]:
-            return self.audio
-        return replace(self.audio, heard=loudest + 1)
+            return audio
+        return replace(audio, heard=loudest + 1)
 
     def is_audible(self) -> bool:
         """Whether there is anything to hear."""
@@ -92,7 +100,18 @@ def in_order(tracks: Sequence[Track]) -> list[AudioStream]:
     chosen = next(
         (track for hears in (Track.holds_speech, Track.is_audible) for track in meant if hears(track)), meant[0]
     )
-    return [chosen.heard(), *(track.heard() for track in tracks if track is not chosen)]
+    ordered = [chosen, *(track for track in tracks if track is not chosen)]
+    return [replace(track.heard(), is_silent=not track.is_audible()) for track in ordered]
+
+
+def _are_same(channels: "NDArray[np.float32]") -> bool:
+    """Whether all channels hold the same sound, as where one microphone was written twice."""
+    import numpy as np
+
+    loudness = _loudness(channels)
+    if not len(loudness) or loudness.min() <= _SAME_LOUDNESS * loudness.max():
+        return False
+    return bool(np.abs(np.corrcoef(channels)).min() >= _SAME)
 
 
 def _loudness(channels: "NDArray[np.float32]") -> "NDArray[np.float32]":

@@ -35,14 +35,14 @@ def begin(job: TranscriptionJob, transcribe: Transcribe) -> Started:
         words, language = transcribe(audio, running)
         return transcribe_document(job.name, words, language)
 
-    return begin_listening(job, listen)
+    return begin_listening(job, listen, channels=2 if job.apart else 1)
 
 
-def begin_listening(job: TranscriptionJob | DiarizationJob, listen: Listen) -> Started:
+def begin_listening(job: TranscriptionJob | DiarizationJob, listen: Listen, channels: int = 1) -> Started:
     """Start `job` as a job of this machine whose work is `listen`, unless it was started before.
 
     Its end is told by the event of the object that it leaves. Raises EngineFailed if the recording is not there, or
-    not a WAV of 16 kHz, one channel and 16 bits.
+    not a WAV of 16 kHz, 16 bits and so many channels.
     """
     machine = current()
     if any(running.name == job.name for running in machine.jobs.running):
@@ -52,7 +52,7 @@ def begin_listening(job: TranscriptionJob | DiarizationJob, listen: Listen) -> S
     try:
         # Here and not in the work: only the main thread may talk to the embedded S3.
         audio = fetch(job.audio, folder)
-        check_speech_wav(audio)
+        check_speech_wav(audio, channels)
         outcome = machine.jobs.start(
             job.name, TRANSCRIPTION_EVENT, partial(_work, job.destination, listen, audio, folder)
         )
@@ -75,17 +75,18 @@ def _work(destination: S3Object, listen: Listen, audio: Path, folder: Path, runn
     return JobResult(JobOutcome(running.name), (ResultFile(result, destination, "application/json"),))
 
 
-def check_speech_wav(audio: Path) -> None:
-    """Raise EngineFailed unless `audio` is what speech models hear: a WAV of 16 kHz, one channel and 16 bits."""
+def check_speech_wav(audio: Path, channels: int) -> None:
+    """Raise EngineFailed unless `audio` is what speech models hear: a WAV of 16 kHz, 16 bits and so many channels."""
     try:
         with wave.open(str(audio)) as recording:
-            fits = (recording.getframerate(), recording.getnchannels(), recording.getsampwidth()) == (SAMPLE_RATE, 1, 2)
+            shape = recording.getframerate(), recording.getnchannels(), recording.getsampwidth()
+            fits = shape == (SAMPLE_RATE, channels, 2)
     except (wave.Error, EOFError):
         fits = False
     if not fits:
         raise EngineFailed(
-            "The local speech engines hear only WAV files of 16 kHz, one channel and 16 bits: "
-            "give them the speech rendition of the recording.",
+            "The local speech engines hear only WAV files of 16 kHz and 16 bits, in one channel unless each of two is "
+            "to be heard on its own: give them the speech rendition of the recording.",
             "not-speech-wav",
         )
 

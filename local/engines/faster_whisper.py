@@ -23,6 +23,7 @@ from chalicelib.engines.registry import EngineContext
 from chalicelib.engines.transcription import HeardLine, Transcriber, TranscriptionJob
 from chalicelib.errors import EngineError, EngineFailed, SettingsError
 from chalicelib.transcripts import Word
+from local.engines._channels import joined, loudness_of
 from local.engines._chinese import in_script_of
 from local.engines._languages import SPACELESS, pipeline
 from local.engines._onsets import at_their_onsets
@@ -72,6 +73,8 @@ def create(context: EngineContext) -> Transcriber:
 class FasterWhisperTranscriber(WorksInJobs):
     """Transcribes on this machine with `model_name`, a size to download or a folder; loaded for the first job."""
 
+    hears_channels = True
+
     def __init__(self, model_name: str) -> None:
         self._model_name = model_name
         self._hearing: Any = None
@@ -83,8 +86,8 @@ class FasterWhisperTranscriber(WorksInJobs):
         return begin(job, lambda audio, running: self.transcribe(audio, job.language, running))
 
     def heard(self, name: str) -> tuple[HeardLine, ...]:
-        """See the seam, `TellsLines`."""
-        return current().jobs.heard(name)
+        """See the seam, `TellsLines`. A second channel is heard after the first."""
+        return tuple(sorted(current().jobs.heard(name), key=lambda line: line.start))
 
     def caution(self, language: str) -> str | None:
         """See the seam, `KnowsLanguages`. Of a model that was named by whoever runs this, nothing is said."""
@@ -100,7 +103,8 @@ class FasterWhisperTranscriber(WorksInJobs):
     def transcribe(self, audio: Path, language: str | None, running: LocalJob) -> tuple[list[Word], str]:
         """What is said in `audio`, and in which language; `language` is a BCP 47 code, or None to find it out.
 
-        Raises EngineFailed for a language that the model does not know, EngineError if there is no such model.
+        Where `audio` has several channels, each is heard on its own, and its words are labelled with it. Raises
+        EngineFailed for a language that the model does not know, EngineError if there is no such model.
         """
         hearing = self._loaded()
         spoken = language.partition("-")[0].lower() if language else None
@@ -109,31 +113,10 @@ class FasterWhisperTranscriber(WorksInJobs):
                 f"The Whisper model in use does not know {language!r}: choose one that does.",
                 "language-not-supported",
             )
-        words: list[Word] = []
         with self._taking_turns(running), wave.open(str(audio)) as recording:
-            length = recording.getnframes() / SAMPLE_RATE
-            for start, sound in stretches_of(recording):
-                hearing.languages.clear()
-                segments, info = hearing.transcribe(
-                    sound,
-                    batch_size=_AT_ONCE,
-                    language=spoken,
-                    multilingual=language is None,  # who names a language means all of it
-                    word_timestamps=True,
-                    vad_filter=True,  # on silence, Whisper makes words up
-                )
-                watched = _watched(segments, start, length, running)
-                spaced = info.language not in SPACELESS
-                heard = at_their_onsets(words_of(watched, info.duration, spaced, hearing.languages), sound)
-                words += [
-                    replace(word, start=round(start + word.start, 3), end=round(start + word.end, 3)) for word in heard
-                ]
-                if heard:  # the language of what is said, not of what comes before
-                    spoken = info.language
-        told = language or spoken or _UNHEARD
-        if len({word.language for word in words}) == 1:
-            words = [replace(word, language=None) for word in words]  # the recording's own says it
-        return in_script_of(told, words) if spoken == "zh" else words, told
+            channels = range(recording.getnchannels())
+            heard = [_hear(hearing, recording, channel, language, spoken, running) for channel in channels]
+        return heard[0] if len(heard) == 1 else joined(heard, loudness_of(audio))
 
     @contextmanager
     def _taking_turns(self, running: LocalJob) -> Iterator[None]:
@@ -163,17 +146,51 @@ class FasterWhisperTranscriber(WorksInJobs):
         return self._hearing
 
 
-def stretches_of(recording: wave.Wave_read) -> Iterator[tuple[float, "NDArray[np.float32]"]]:
-    """What a speech WAV holds, as samples from -1 to 1, in stretches of at most `_LONGEST` seconds with their start.
+def _hear(
+    hearing: Any,  # noqa: ANN401 - the package has no types
+    recording: wave.Wave_read,
+    channel: int,
+    language: str | None,
+    spoken: str | None,
+    running: LocalJob,
+) -> tuple[list[Word], str]:
+    """What is said in one channel, and in which language: `language` if it is named, for Whisper `spoken`."""
+    words: list[Word] = []
+    length = recording.getnframes() / SAMPLE_RATE
+    for start, sound in stretches_of(recording, channel):
+        hearing.languages.clear()
+        segments, info = hearing.transcribe(
+            sound,
+            batch_size=_AT_ONCE,
+            language=spoken,
+            multilingual=language is None,  # who names a language means all of it
+            word_timestamps=True,
+            vad_filter=True,  # on silence, Whisper makes words up
+        )
+        watched = _watched(segments, start, length, running, (channel, recording.getnchannels()))
+        spaced = info.language not in SPACELESS
+        heard = at_their_onsets(words_of(watched, info.duration, spaced, hearing.languages), sound)
+        words += [replace(word, start=round(start + word.start, 3), end=round(start + word.end, 3)) for word in heard]
+        if heard:  # the language of what is said, not of what comes before
+            spoken = info.language
+    told = language or spoken or _UNHEARD
+    if len({word.language for word in words}) == 1:
+        words = [replace(word, language=None) for word in words]  # the recording's own says it
+    return in_script_of(told, words) if spoken == "zh" else words, told
+
+
+def stretches_of(recording: wave.Wave_read, channel: int = 0) -> Iterator[tuple[float, "NDArray[np.float32]"]]:
+    """A channel of a speech WAV, as samples from -1 to 1, in stretches of at most `_LONGEST` seconds with their start.
 
     Each but the last ends where the last tenth of it is quietest.
     """
     import numpy as np
 
+    recording.rewind()
     start, held = 0, np.empty(0, np.float32)
     most, step = round(_LONGEST * SAMPLE_RATE), SAMPLE_RATE // 10
     while True:
-        read = np.frombuffer(recording.readframes(most - len(held)), "<i2")
+        read = np.frombuffer(recording.readframes(most - len(held)), "<i2")[channel :: recording.getnchannels()]
         held = np.concatenate([held, read.astype(np.float32) / 32768])
         if len(held) < most:
             if len(held):
@@ -185,12 +202,18 @@ def stretches_of(recording: wave.Wave_read) -> Iterator[tuple[float, "NDArray[np
         start, held = start + cut, held[cut:].copy()
 
 
-def _watched(segments: Iterable[Any], start: float, length: float, running: LocalJob) -> Iterator[Any]:
-    """The segments, each of which is decoded when asked for, of a stretch from `start` in a recording of `length`."""
+def _watched(
+    segments: Iterable[Any], start: float, length: float, running: LocalJob, channel: tuple[int, int] = (0, 1)
+) -> Iterator[Any]:
+    """The segments, each of which is decoded when asked for, of a stretch from `start` in a recording of `length`.
+
+    `channel` says which it is, counted from 0, of how many that are heard one after the other.
+    """
+    done, channels = channel
     stop_if_cancelled(running)
     for segment in segments:
         stop_if_cancelled(running)
-        running.progress((start + segment.end) / length)
+        running.progress((done + (start + segment.end) / length) / channels)
         running.heard.append(HeardLine(round(start + segment.start, 3), segment.text.strip()))
         yield segment
 

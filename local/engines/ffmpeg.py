@@ -114,7 +114,7 @@ _IN_PLACE = "aresample=async=1:first_pts=0:min_hard_comp=0.05"
 
 def _sound_filter(plan: OutputPlan, media: MediaInfo, label: str) -> str:
     chain = f"[{label}]atrim=end={plan.seconds + 1:.3f}"
-    if plan.preset is presets.SPEECH and media.audio and media.audio.heard:
+    if plan.preset is presets.SPEECH and media.audio and media.audio.heard and not media.audio.apart:
         chain += f",pan=mono|c0=c{media.audio.heard - 1}"
     return f"{chain}[{label}out]"
 

@@ -196,13 +196,13 @@ def test_what_is_no_wav_is_refused(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "bad.wav"
     path.write_bytes(content)
     with pytest.raises(EngineFailed, match="16 kHz"):
-        check_speech_wav(path)
+        check_speech_wav(path, 1)
 
 
 @pytest.mark.parametrize(("channels", "rate"), [(2, RATE), (1, 44_100), (1, 8000)])
 def test_a_wav_of_another_shape_is_refused(channels: int, rate: int, tmp_path: Path) -> None:
     with pytest.raises(EngineFailed, match="speech rendition"):
-        check_speech_wav(write_wav(tmp_path / "other.wav", bytes(4000), channels, rate))
+        check_speech_wav(write_wav(tmp_path / "other.wav", bytes(4000), channels, rate), 1)
 
 
 class Bench:

@@ -10,7 +10,9 @@ from chalicelib.engines.jobs import S3Object, Started
 class TranscriptionJob:
     """One recording to transcribe.
 
-    `language` is a BCP 47 code, and `speakers` how many speak; None lets the engine find out.
+    `language` is a BCP 47 code, and `speakers` how many speak; None lets the engine find out. Where the channels are to
+    be heard `apart`, the recording has two, and only `HearsChannels` are asked: each word is labelled with its channel,
+    `ch_0` or `ch_1`.
     """
 
     name: str
@@ -18,6 +20,14 @@ class TranscriptionJob:
     destination: S3Object
     language: str | None
     speakers: int | None = None
+    apart: bool = False
+
+
+@runtime_checkable
+class HearsChannels(Protocol):
+    """An engine that can hear each of two channels on its own."""
+
+    hears_channels: bool
 
 
 @runtime_checkable

@@ -127,6 +127,7 @@ class AmazonTranscriber:
     settings: Settings
     max_seconds: float = 4 * 3600.0
     max_bytes: int = 2 * 1000**3
+    hears_channels: bool = True
 
     def start(self, job: TranscriptionJob) -> Started:
         """See the seam."""
@@ -142,7 +143,7 @@ class AmazonTranscriber:
             "OutputBucketName": job.destination.bucket,
             "OutputKey": job.destination.key,
         }
-        request |= self._options(self._language(job.language), job.speakers)
+        request |= self._options(self._language(job.language), self._speakers(job))
         try:
             with of_service(_SERVICE):
                 self.aws.transcribe.start_transcription_job(**request)
@@ -212,12 +213,15 @@ class AmazonTranscriber:
         start = self.aws.transcribe.meta.service_model.operation_model("StartTranscriptionJob")
         return list(start.input_shape.members["LanguageCode"].enum)  # type: ignore[union-attr]
 
-    def _options(self, languages: list[str], speakers: int | None) -> dict[str, Any]:
-        """All that the settings ask for, as far as it is ready and fits the languages, and so many `speakers`."""
-        settings: dict[str, Any] = {}
-        most = min(speakers or self.settings.transcribe_max_speakers, 30)
-        if most > 1:
-            settings |= {"ShowSpeakerLabels": True, "MaxSpeakerLabels": most}
+    def _speakers(self, job: TranscriptionJob) -> dict[str, Any]:
+        """The settings that tell who speaks: by channel, or by voice. Transcribe refuses both at once."""
+        if job.apart:
+            return {"ChannelIdentification": True}
+        most = min(job.speakers or self.settings.transcribe_max_speakers, 30)
+        return {"ShowSpeakerLabels": True, "MaxSpeakerLabels": most} if most > 1 else {}
+
+    def _options(self, languages: list[str], settings: dict[str, Any]) -> dict[str, Any]:
+        """All that the deployment asks for, as far as it is ready and fits the languages, beside the `settings`."""
         ready = self._ready(languages)
         options: dict[str, Any] = {}
         known = len(languages) < _FEWEST_LANGUAGES
