@@ -169,13 +169,20 @@ def announced_at(asset_id: str) -> float:
     return int(asset_id[:11], 16) / 1000
 
 
+class Channels(StrEnum):
+    """How the channels of a recording are heard: all at once, or each by itself, with a speaker of its own."""
+
+    TOGETHER = "together"
+    SEPARATE = "separate"
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
     """What the owner asked for.
 
-    `language` is a BCP 47 code, and `speakers` is how many speak; None lets the engine find out. `presets` are names or
-    ids known to `presets.py`; `email` is where the report goes, or None for no mail; `copy_to` is who else gets one, if
-    they have agreed to it.
+    `language` is a BCP 47 code, and `speakers` is how many speak; None lets the engine find out. `track` is which
+    track of sound to hear, counted from 1; None for the usual one. `presets` are names or ids known to `presets.py`;
+    `email` is where the report goes, or None for no mail; `copy_to` is who else gets one, if they have agreed to it.
 
     `urgent` recordings have a queue of their own. `accept_cost` says that the owner knows what it will cost. What is
     `metered` counts against its owner's quotas.
@@ -183,6 +190,8 @@ class Options:
 
     language: str | None = None
     speakers: int | None = None
+    track: int | None = None
+    channels: Channels = Channels.TOGETHER
     email: str | None = None
     presets: tuple[str, ...] = ()
     urgent: bool = False

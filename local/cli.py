@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.console import Console
 
 from chalicelib import presets
-from chalicelib.assets import FINISHED, Asset, BranchStatus, ReportState, Status
+from chalicelib.assets import FINISHED, Asset, BranchStatus, Channels, ReportState, Status
 from chalicelib.errors import RapporteurError
 from chalicelib.observability import logger
 from chalicelib.pipeline.register import UploadRequest, request
@@ -58,6 +58,13 @@ def _parser() -> argparse.ArgumentParser:
     process.add_argument("--out", type=Path, default=Path("out"), metavar="DIR", help="results go to DIR/NAME (out)")
     process.add_argument("--language", metavar="CODE", help="what is spoken, such as en-US; found out if not given")
     process.add_argument("--speakers", type=int, metavar="N", help="how many speak; found out if not given")
+    process.add_argument("--track", type=int, metavar="N", help="which track of sound to hear, where there are several")
+    process.add_argument(
+        "--channels",
+        choices=list(Channels),
+        default=Channels.TOGETHER,
+        help="hear both channels of a call at once (together), or each by itself, as a speaker of its own (separate)",
+    )
     process.add_argument(
         "--email", default="owner@rapporteur.example", metavar="ADDRESS", help="whom the report is for"
     )
@@ -192,6 +199,8 @@ def _request(path: Path, options: argparse.Namespace) -> UploadRequest:
         "file_name": path.name,
         "language": options.language,
         "speakers": options.speakers,
+        "track": options.track,
+        "channels": options.channels,
         "email": options.email,
     }
     if options.presets is not None:

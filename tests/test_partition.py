@@ -6,6 +6,7 @@ import json
 import math
 import wave
 from array import array
+from dataclasses import replace
 from pathlib import Path
 
 import boto3
@@ -20,17 +21,25 @@ from chalicelib.errors import EngineFailed
 from chalicelib.keys import Folder
 from chalicelib.media import AudioStream, MediaInfo
 from chalicelib.objects import ObjectStore
-from chalicelib.partition import BYTES_PER_SECOND, SAMPLE_RATE, Part
+from chalicelib.partition import SAMPLE_RATE, Part, Sound
 from chalicelib.transcripts import Word, load_transcript, transcribe_document
 from tests.service import Service
 
 HOUR = 3600.0
 LIMIT = 4 * HOUR
 SPEECH_WAV = AudioStream("pcm_s16le", SAMPLE_RATE, 1)
+BYTES_PER_SECOND = Sound().bytes_per_second
 
 
 def loud(seconds: float) -> bytes:
     return array("h", [8000, -8000] * (round(seconds * SAMPLE_RATE) // 2)).tobytes()
+
+
+def side_by_side(first: bytes, second: bytes) -> bytes:
+    """Two channels of one sound."""
+    samples = array("h", bytes(len(first) + len(second)))
+    samples[::2], samples[1::2] = array("h", first), array("h", second)
+    return samples.tobytes()
 
 
 def silent(seconds: float) -> bytes:
@@ -58,7 +67,13 @@ def test_ten_hours_make_three_parts() -> None:
 
 def test_the_cut_goes_into_the_longest_silence() -> None:
     sound = loud(3) + silent(0.2) + loud(2) + silent(1) + loud(4)
-    assert 5.2 < partition.quietest(sound) < 6.2
+    assert 5.2 < Sound().quietest(sound) < 6.2
+
+
+def test_the_cut_goes_where_neither_channel_speaks() -> None:
+    first = loud(3) + silent(3) + loud(4)
+    second = silent(5) + loud(1) + silent(4)
+    assert 3.0 <= Sound(2).quietest(side_by_side(first, second)) <= 5.0
 
 
 @given(st.lists(st.floats(0.1, 1000), max_size=5).map(sorted), st.floats(1, 100))
@@ -77,10 +92,11 @@ def test_other_files_are_of_no_part(name: str) -> None:
 
 
 def test_a_part_is_a_wav_that_others_can_read() -> None:
-    body = partition.wav_header(len(loud(1))) + loud(1)
-    with wave.open(io.BytesIO(body)) as sound:
-        assert (sound.getframerate(), sound.getnchannels(), sound.getsampwidth()) == (SAMPLE_RATE, 1, 2)
-        assert sound.readframes(sound.getnframes()) == loud(1)
+    for channels in (1, 2):
+        body = Sound(channels).wav_header(len(loud(1))) + loud(1)
+        with wave.open(io.BytesIO(body)) as sound:
+            assert (sound.getframerate(), sound.getnchannels(), sound.getsampwidth()) == (SAMPLE_RATE, channels, 2)
+            assert sound.readframes(sound.getnframes()) == loud(1)
     assert partition.sound_begins(body) == 44
     with pytest.raises(EngineFailed):
         partition.sound_begins(b"no sound at all")
@@ -109,10 +125,10 @@ def test_times_speakers_and_order_survive_the_joining() -> None:
 
 @pytest.mark.parametrize("seconds", [3, 400])
 def test_sound_is_copied_by_s3_itself(service: Service, tmp_path: Path, seconds: int) -> None:
-    body = partition.wav_header(0) + loud(seconds / 2) + silent(seconds / 2)
+    body = Sound().wav_header(0) + loud(seconds / 2) + silent(seconds / 2)
     outputs = service.services.outputs
     outputs.write("source.wav", body, "audio/wav")
-    start, size = partition.byte_range(1.0, seconds - 1.0)
+    start, size = Sound().byte_range(1.0, seconds - 1.0)
     outputs.compose("part.wav", b"HEAD", S3Object(outputs.bucket, "source.wav"), 44 + start, size, "audio/wav")
     assert outputs.read("part.wav") == b"HEAD" + body[44 + start : 44 + start + size]
 
@@ -125,7 +141,7 @@ def long_recording(service: Service) -> None:
 
 def upload_long(service: Service) -> Asset:
     sound = loud(11.5) + silent(1) + loud(11) + silent(1) + loud(11.5)
-    return service.upload("talk.wav", partition.wav_header(len(sound)) + sound)
+    return service.upload("talk.wav", Sound().wav_header(len(sound)) + sound)
 
 
 def test_ten_hours_are_transcribed_side_by_side_and_joined(service: Service) -> None:
@@ -149,6 +165,29 @@ def test_ten_hours_are_transcribed_side_by_side_and_joined(service: Service) -> 
         assert any(abs(start - (silence + 0.5)) < 0.5 for start in starts)
     assert any("joined from 3 parts" in note for note in ended.notes)
     assert len(service.mails(asset)) == 1
+
+
+def test_a_long_call_of_two_channels_is_cut_whole_and_its_channels_stay_who_they_are(service: Service) -> None:
+    service.cloud.max_seconds, service.cloud.hears_channels = 12.0, True
+    service.cloud.media = MediaInfo("wav", 20.0, None, replace(SPEECH_WAV, channels=2))
+    service.cloud.words = [Word(0.5, 0.9, "Hello", speaker="ch_0"), Word(0.6, 1.0, "Hello", speaker="ch_1")]
+    sound = loud(9.5) + silent(1) + loud(9.5)
+    body = Sound(2).wav_header(2 * len(sound)) + side_by_side(sound, sound)
+    asset = service.upload("call.wav", body, channels="separate")
+    service.settle()
+    ended = service.asset(asset.ref)
+    places = service.services.outputs.names(keys.file_key(ended.run, Folder.PARTS, ""))
+    lengths = []
+    for place in places:
+        with wave.open(io.BytesIO(service.services.outputs.read(place) or b"")) as part:
+            assert part.getnchannels() == 2
+            lengths.append(part.getnframes())
+    assert len(lengths) == 2
+    assert sum(lengths) == 20 * SAMPLE_RATE
+    document = service.services.outputs.read(keys.output_key(ended, Folder.TRANSCRIBE, ".json"))
+    said = [(segment.text, segment.speaker) for segment in load_transcript(document or b"").segments]
+    assert said == [("Hello", "ch_0"), ("Hello", "ch_1")] * 2
+    assert not any("Speakers are told apart" in note for note in ended.notes)
 
 
 def test_parts_wait_their_turn_and_end_in_any_order(service: Service) -> None:

@@ -96,13 +96,16 @@ _SOON = 365 * 24 * 3600.0
 """Whatever is looked after again within so many seconds: all that is unfinished."""
 
 
-def retry(owner: str, asset_id: str, services: Services) -> views.AssetView:
-    """Begin somebody's asset anew. Raises NotFound, Conflict."""
+def retry(owner: str, asset_id: str, track: int | None, services: Services) -> views.AssetView:
+    """Begin somebody's asset anew, with this `track` of its sound if one is named.
+
+    Raises NotFound, and what `library.retry` does.
+    """
     known = OWNER_PATTERN.fullmatch(owner) and ASSET_ID_PATTERN.fullmatch(asset_id)
     asset = services.store.get(AssetRef(owner, asset_id)) if known else None
     if asset is None:
         raise NotFound("There is no such asset.")
-    return library.shown(library.retry(asset, services, accept_cost=True), services)
+    return library.shown(library.retry(asset, services, accept_cost=True, track=track), services)
 
 
 def dead_letters(services: Services) -> admin_views.DeadLetters:

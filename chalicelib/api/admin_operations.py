@@ -22,10 +22,10 @@ def list_troubled_assets(asking: Asking) -> object:
     return admin.troubled(asking.query.status, asking.services)
 
 
-@operation(views.AssetView, access=Access.ADMIN)
+@operation(views.AssetView, body=views.AgainForAnyone, access=Access.ADMIN)
 def retry_anyones_asset(asking: Asking, owner: str, asset_id: str) -> object:
     """Do all the work on somebody's finished recording again."""
-    return admin.retry(owner, asset_id, asking.services)
+    return admin.retry(owner, asset_id, asking.body.track, asking.services)
 
 
 @operation(admin_views.DeadLetters, access=Access.ADMIN)

@@ -60,9 +60,10 @@ def delete_asset(asking: Asking, asset_id: str) -> object:
 
 @operation(views.AssetView, body=views.Again)
 def retry_asset(asking: Asking, asset_id: str) -> object:
-    """Do all the work on a finished asset again, as a new version."""
+    """Do all the work on a finished asset again, as a new version, which may hear another track of its sound."""
     asset = library.find(asking.account, asset_id, asking.services)
-    asset = library.retry(asset, asking.services, accept_cost=asking.body.accept_cost)
+    wanted = asking.body
+    asset = library.retry(asset, asking.services, accept_cost=wanted.accept_cost, track=wanted.track)
     return library.shown(asset, asking.services)
 
 

@@ -50,7 +50,15 @@ def shared(text: str, services: Services) -> reading_views.Shared:
     """What a reader may know of the asset: nothing that is its owner's business only."""
     asset, known = _find(text, services)
     shown = library.shown(asset, services)
-    public = shown.model_copy(update={"cost": None, "tags": [], "notes": [], "preview": None, "file_name": shown.title})
+    hidden: dict[str, object] = {
+        "cost": None,
+        "tags": [],
+        "notes": [],
+        "preview": None,
+        "file_name": shown.title,
+        "sound_tracks": [],
+    }
+    public = shown.model_copy(update=hidden)
     return reading_views.Shared(asset=public, expires_at=known.expires_at or 0.0)
 
 

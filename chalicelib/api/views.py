@@ -9,7 +9,7 @@ from chalicelib import presets
 from chalicelib.assets import ASSET_ID_PATTERN, Asset, Branch, BranchStatus, Failure, ReportState, Status
 from chalicelib.clarity import Clarity
 from chalicelib.media import ACCEPTED_ENDINGS
-from chalicelib.pipeline.register import MailAddress, PresetName, UploadRequest
+from chalicelib.pipeline.register import MailAddress, PresetName, TrackNumber, UploadRequest
 
 LONGEST_TITLE = 300
 LONGEST_TAG = 60
@@ -67,8 +67,14 @@ class NewAssets(_Request):
     assets: Annotated[list[NewAsset], Field(min_length=1, max_length=_MOST_AT_ONCE)]
 
 
-class Again(_Request):
-    """How to begin anew: whether its owner agrees to what it will cost, above their limit."""
+class AgainForAnyone(_Request):
+    """How to begin anew: with which track of sound, where it is not to be the one that was heard."""
+
+    track: TrackNumber | None = None
+
+
+class Again(AgainForAnyone):
+    """The same, and whether its owner agrees to what it will cost, above their limit."""
 
     accept_cost: bool = False
 
@@ -208,6 +214,15 @@ class TrackView(BaseModel):
     ended_at: float
 
 
+class SoundTrackView(BaseModel):
+    """A track of sound: its `number` in the file, what that says of it (`language` is BCP 47), whether it is heard."""
+
+    number: int
+    language: str | None = None
+    title: str = ""
+    is_heard: bool
+
+
 class CostView(BaseModel):
     """What the work cost in US dollars, by the list prices of a day."""
 
@@ -221,7 +236,8 @@ class AssetView(BaseModel):
     `version` counts its runs, `edition` the corrections of the last run's transcript. `language` and `mood` are those
     of what was said; `clarity` is how much of it was likely heard wrong (clear: at most 10 % of the words, fair: 25 %,
     poor: more). `preview` is where a small moving picture can be had, for a quarter of an hour. `report` says what has
-    become of the report on the last run, `kept_until` when all of it is deleted.
+    become of the report on the last run, `kept_until` when all of it is deleted. `sound_tracks` are all that
+    can be heard in the file; one of them is.
     """
 
     id: str
@@ -237,6 +253,7 @@ class AssetView(BaseModel):
     kind: str | None = None
     size: int | None = None
     duration: float | None = None
+    sound_tracks: list[SoundTrackView] = []
     branches: dict[str, BranchView]
     renditions: list[RenditionView]
     notes: list[str]
@@ -392,6 +409,7 @@ def asset_view(
         kind=asset.kind.value if asset.kind else None,
         size=asset.size,
         duration=asset.media.duration if asset.media else None,
+        sound_tracks=_sound_tracks(asset),
         branches={
             branch.value: BranchView(status=state.status, progress=known.get(branch), error=_fault(state.failure))
             for branch, state in asset.branches.items()
@@ -407,6 +425,16 @@ def asset_view(
         report=asset.report,
         kept_until=asset.expires,
     )
+
+
+def _sound_tracks(asset: Asset) -> list[SoundTrackView]:
+    media = asset.media
+    if media is None:
+        return []
+    return [
+        SoundTrackView(number=track.number, language=track.language, title=track.title, is_heard=track is media.audio)
+        for track in media.tracks
+    ]
 
 
 def _fault(failure: Failure | None) -> Fault | None:

@@ -7,6 +7,8 @@ what it holds is put into the translation. What is not known is shown as it is, 
 import re
 from functools import lru_cache
 
+from babel import Locale
+
 from chalicelib.assets import Failure
 from chalicelib.delivery.wording import Wording, mark
 
@@ -37,6 +39,15 @@ SENTENCES = (
     mark("No rendition was asked for."),
     mark("This recording has no sound, so there is no transcript."),
     mark("The recording has no sound."),
+    mark(
+        "This recording has %(count)s tracks of sound. This one was heard: %(track)s. The others are: %(tracks)s. "
+        "Another can be heard instead, by working on the recording again."
+    ),
+    mark("This recording has no track of sound %(number)s that can be heard."),
+    mark("The channels were heard together: %(reason)s"),
+    mark("this recording does not have exactly two."),
+    mark("both hold the same sound."),
+    mark("the speech engine in use cannot hear each on its own."),
     mark("There is no transcript to analyse."),
     mark("No speech was heard."),
     mark("No speech was heard in this recording, so the transcript is empty."),
@@ -195,6 +206,11 @@ _SPOKEN = frozenset({"reason", "what"})
 """What is a sentence or words of its own."""
 
 
+_TRACKS = frozenset({"track", "tracks"})
+_LANGUAGE_OF_TRACK = re.compile(r"(?<=\d \()[^“,);]+")
+"""What stands first after a track's number, unless that is its title: 2 (French, “Director”)."""
+
+
 _HOLDS = {"service": r"[A-Z]\w+(?: [A-Z]\w+)?"}
 """What can stand in a place, where that is not anything: a regular expression. A service is called as AWS calls it."""
 
@@ -203,12 +219,18 @@ def in_language(sentence: str, words: Wording) -> str:
     """`sentence` in the reader's language; as it is if it is none of `SENTENCES`."""
     for message, pattern in _patterns():
         if found := pattern.fullmatch(sentence):
-            values = {
-                name: in_language(value, words) if name in _SPOKEN else value
-                for name, value in found.groupdict().items()
-            }
+            values = {name: _filled(name, value, words) for name, value in found.groupdict().items()}
             return words.gettext(message, **values)
     return sentence
+
+
+def _filled(name: str, value: str, words: Wording) -> str:
+    """What stands in the place `name`, in the reader's language."""
+    if name in _SPOKEN:
+        return in_language(value, words)
+    if name in _TRACKS:
+        return _LANGUAGE_OF_TRACK.sub(lambda found: words.language_name(_codes().get(found[0], found[0])), value)
+    return value
 
 
 def of_failure(failure: Failure, words: Wording) -> str:
@@ -217,6 +239,12 @@ def of_failure(failure: Failure, words: Wording) -> str:
     if said == failure.message and words.language != "en" and failure.code in BY_CODE:
         return words.gettext(BY_CODE[failure.code])
     return said
+
+
+@lru_cache(maxsize=1)
+def _codes() -> dict[str, str]:
+    """The codes of languages by what they are called in English."""
+    return {name: code for code, name in Locale("en").languages.items()}
 
 
 @lru_cache(maxsize=1)

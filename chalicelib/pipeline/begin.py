@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from chalicelib.assets import Asset, Branch, BranchState, BranchStatus, Failure, RunRef, Status
+from chalicelib.engines.transcription import HearsChannels
 from chalicelib.errors import EngineBusy, MediaRejected
 from chalicelib.pipeline import allowance, finish, plan, renditions, speech, transcript, waiting
 from chalicelib.services import Services
@@ -83,5 +84,8 @@ def _plan(asset: Asset, services: Services) -> Asset | None:
         return services.store.finish(asset.run, Status.REJECTED, Failure(exc.code, exc.message))
     if (refusal := allowance.refusal(asset, found, services)) is not None:
         return services.store.finish(asset.run, Status.REJECTED, refusal)
-    branches = plan.branches_for(found, asset.options)
-    return services.store.begin(asset.run, plan.kind_of(found), found, branches, plan.notes_for(found))
+    engine = services.transcriber
+    hears_channels = isinstance(engine, HearsChannels) and engine.hears_channels
+    media, notes = plan.chosen(found, asset.options, hears_channels=hears_channels)
+    branches = plan.branches_for(media, asset.options)
+    return services.store.begin(asset.run, plan.kind_of(media), media, branches, [*plan.notes_for(media), *notes])

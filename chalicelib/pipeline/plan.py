@@ -1,9 +1,18 @@
 """Decide what is to be done with a file. Talks to nobody."""
 
+from dataclasses import replace
+
+from babel import Locale
+
 from chalicelib import presets
-from chalicelib.assets import Branch, BranchState, BranchStatus, Failure, Kind, Options
+from chalicelib.assets import Branch, BranchState, BranchStatus, Channels, Failure, Kind, Options
+from chalicelib.engines.probing import language_told
 from chalicelib.engines.transcoding import broken_off
-from chalicelib.media import MediaInfo
+from chalicelib.media import AudioStream, MediaInfo
+
+_STEREO = 2
+_MOST_TOLD = 8
+"""Tracks that a note names: a file may have hundreds."""
 
 OPEN = BranchState(BranchStatus.OPEN)
 
@@ -16,6 +25,66 @@ def kind_of(media: MediaInfo) -> Kind:
 def renditions_for(media: MediaInfo, options: Options) -> tuple[presets.Preset, ...]:
     """The presets that the owner asked for and that make sense for this file."""
     return tuple(plan.preset for plan in presets.chosen(options.presets, media))
+
+
+def chosen(found: MediaInfo, options: Options, *, hears_channels: bool) -> tuple[MediaInfo, list[str]]:
+    """The file with the track of sound that is to be heard as its `audio`, and what its owner should know of that.
+
+    It is the track that they ask for; or the only one marked with the language that they name; or the prober's choice.
+    Its channels are heard apart where that is asked for and the speech engine can (`hears_channels`).
+    """
+    if found.audio is None:
+        return found, []
+    track, notes = _track(found, found.audio, options)
+    if options.channels is Channels.SEPARATE:
+        hindrance = _hindrance(track, hears_channels=hears_channels)
+        track = replace(track, apart=hindrance is None)
+        if hindrance:
+            notes.append(f"The channels were heard together: {hindrance}")
+    others = tuple(other for other in found.tracks if other.number != track.number)
+    return replace(found, audio=track, others=others), notes
+
+
+def _track(found: MediaInfo, usual: AudioStream, options: Options) -> tuple[AudioStream, list[str]]:
+    """The track that is to be heard, and what to say of it."""
+    numbered = {track.number: track for track in found.tracks}
+    notes = []
+    heard = numbered.get(options.track or 0) or _in_language(found, usual, options.language)
+    if options.track is not None and options.track not in numbered:
+        notes.append(f"This recording has no track of sound {options.track} that can be heard.")
+    if found.others:
+        others = [_told(track) for track in found.tracks if track is not heard]
+        told = "; ".join(others[:_MOST_TOLD] + ["…"] * (len(others) > _MOST_TOLD))
+        notes.append(
+            f"This recording has {len(numbered)} tracks of sound. This one was heard: {_told(heard)}. The others are: "
+            f"{told}. Another can be heard instead, by working on the recording again."
+        )
+    return heard, notes
+
+
+def _in_language(found: MediaInfo, usual: AudioStream, wanted: str | None) -> AudioStream:
+    """The one track that is marked with the language `wanted`; the usual one where none is, or several are."""
+    language = language_told(wanted)
+    audible = (track for track in found.tracks if not track.is_silent)
+    marked = [track for track in audible if language and track.language == language]
+    return marked[0] if len(marked) == 1 else usual
+
+
+def _told(track: AudioStream) -> str:
+    """A track as a note names it: 2 (French, “Director”)."""
+    language = Locale("en").languages.get(track.language, track.language) if track.language else ""
+    title = f"“{track.title}”" if track.title else ""
+    about = ", ".join(filter(None, (language, title)))
+    return f"{track.number} ({about})" if about else str(track.number)
+
+
+def _hindrance(track: AudioStream, *, hears_channels: bool) -> str | None:
+    """Why the channels of `track` cannot be heard apart, in a sentence; None if they can."""
+    if track.channels != _STEREO:
+        return "this recording does not have exactly two."
+    if track.is_same:
+        return "both hold the same sound."
+    return None if hears_channels else "the speech engine in use cannot hear each on its own."
 
 
 def branches_for(media: MediaInfo, options: Options) -> dict[Branch, BranchState]:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from chalicelib import keys, presets
-from chalicelib.assets import Asset, AssetRef, Options, new_asset_id
+from chalicelib.assets import Asset, AssetRef, Channels, Options, new_asset_id
 from chalicelib.checked import checked
 from chalicelib.errors import InvalidRequest
 from chalicelib.services import Services
@@ -14,6 +14,8 @@ from chalicelib.services import Services
 _MAX_FILE_NAME = 1000
 MOST_SPEAKERS = 30
 """As many as Transcribe tells apart."""
+
+_MOST_TRACKS = 1000
 
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 """The shape of a BCP 47 code (RFC 5646) as far as speech services use it: "en", "en-US", "zh-Hant-TW"."""
@@ -62,6 +64,10 @@ PresetName = Annotated[str, AfterValidator(_known_preset), _described(enum=_PRES
 MailAddress = Annotated[str, AfterValidator(_address), _described(pattern=f"^{_ADDRESS.pattern}$")]
 
 
+TrackNumber = Annotated[int, Field(ge=1, le=_MOST_TRACKS, strict=True), BeforeValidator(_whole)]
+"""A track of sound, counted from 1 among those of its file."""
+
+
 class UploadRequest(BaseModel):
     """What a caller may ask for, not yet trusted."""
 
@@ -70,6 +76,8 @@ class UploadRequest(BaseModel):
     file_name: Annotated[str, StringConstraints(min_length=1, max_length=_MAX_FILE_NAME)]
     language: Annotated[str, AfterValidator(_language_code), _described(pattern=f"^{LANGUAGE.pattern}$")] | None = None
     speakers: Annotated[int, Field(ge=1, le=MOST_SPEAKERS, strict=True), BeforeValidator(_whole)] | None = None
+    track: TrackNumber | None = None
+    channels: Channels = Channels.TOGETHER
     email: MailAddress | None = None
     urgent: bool = False
     accept_cost: bool = False
@@ -100,6 +108,8 @@ def register(
     options = Options(
         language=upload.language,
         speakers=upload.speakers,
+        track=upload.track,
+        channels=upload.channels,
         email=upload.email,
         presets=tuple(dict.fromkeys(upload.presets)),
         urgent=upload.urgent,
