@@ -207,8 +207,8 @@ _SPOKEN = frozenset({"reason", "what"})
 
 
 _TRACKS = frozenset({"track", "tracks"})
-_LANGUAGE_OF_TRACK = re.compile(r"(?<=\d \()[^“,);]+")
-"""What stands first after a track's number, unless that is its title: 2 (French, “Director”)."""
+_TITLE_OR_LANGUAGE = re.compile(r"“[^”]*”|(?<=\d \()[^“,)]+")
+"""What a track is named by: 2 (French, “Director”)."""
 
 
 _HOLDS = {"service": r"[A-Z]\w+(?: [A-Z]\w+)?"}
@@ -229,7 +229,7 @@ def _filled(name: str, value: str, words: Wording) -> str:
     if name in _SPOKEN:
         return in_language(value, words)
     if name in _TRACKS:
-        return _LANGUAGE_OF_TRACK.sub(lambda found: words.language_name(_codes().get(found[0], found[0])), value)
+        return _TITLE_OR_LANGUAGE.sub(lambda found: words.language_name(_codes().get(found[0], found[0])), value)
     return value
 
 

@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from chalicelib.assets import Options
 from chalicelib.delivery import sentences
 from chalicelib.delivery.letter import Reader
 from chalicelib.delivery.wording import Wording
+from chalicelib.media import AudioStream, MediaInfo
+from chalicelib.pipeline.plan import chosen
 
 ROOT = Path(__file__).parent.parent.parent / "chalicelib"
 MESSAGE_AT = {"Failure": 1, "MediaRejected": 0, "EngineFailed": 0, "TranscriptError": 0}
@@ -67,6 +70,10 @@ NOTES = (
     "The custom vocabulary names was not used: it is not ready, or not for this language.",
     "Amazon Comprehend does not know every language of this recording: the analysis is without nl.",
     "Amazon Comprehend could not read a part of what was said; the analysis is without it.",
+    "This recording has no track of sound 9 that can be heard.",
+    "The channels were heard together: this recording does not have exactly two.",
+    "The channels were heard together: both hold the same sound.",
+    "The channels were heard together: the speech engine in use cannot hear each on its own.",
 )
 
 
@@ -83,6 +90,22 @@ def test_notes_are_told_in_other_languages(note: str, language: str) -> None:
     assert said != note
     assert " could not " not in said
     assert "The " not in said
+
+
+def test_languages_of_tracks_are_called_as_the_reader_calls_them_and_titles_as_they_are() -> None:
+    tracks = (
+        AudioStream("aac", 48_000, 2, number=2, language="fr", title="1 (German)"),
+        AudioStream("aac", 48_000, 2, number=1, title="<b>English</b>; 3 (x"),
+        AudioStream("aac", 48_000, 2, number=3, language="qqq"),
+        AudioStream("aac", 48_000, 2, number=4, language="pt"),
+    )
+    media = MediaInfo("matroska", 9.0, None, tracks[0], others=tracks[1:])
+    _, (note,) = chosen(media, Options(), hears_channels=False)
+    assert "2 (French, “1 (German)”)" in note
+    said = sentences.in_language(note, Wording.of(Reader("fr")))
+    assert "pistes sonores" in said
+    assert "2 (français, “1 (German)”)" in said
+    assert ": 1 (“<b>English</b>; 3 (x”); 3 (qqq); 4 (portugais)." in said
 
 
 def test_the_sentences_are_found() -> None:
