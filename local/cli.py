@@ -61,8 +61,8 @@ def _parser() -> argparse.ArgumentParser:
     process.add_argument("--track", type=int, metavar="N", help="which track of sound to hear, where there are several")
     process.add_argument(
         "--channels",
-        choices=list(Channels),
-        default=Channels.TOGETHER,
+        choices=[how.value for how in Channels],
+        default=Channels.TOGETHER.value,
         help="hear both channels of a call at once (together), or each by itself, as a speaker of its own (separate)",
     )
     process.add_argument(

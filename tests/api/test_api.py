@@ -21,9 +21,11 @@ from chalicelib.api.operation import Access
 from chalicelib.api.operations import OPERATIONS
 from chalicelib.api.routes import ROUTES
 from chalicelib.assets import AssetRef, Status
+from chalicelib.media import AudioStream, MediaInfo
 from deployment.target import ROOT
 from tests.api.accounts import Answer, Api
 from tests.api.world import ADA, BOB, World, everything_stored, problem
+from tests.api.world import ROOT as ADMIN
 
 MB = 1024**2
 
@@ -356,6 +358,57 @@ def test_a_retry_is_a_new_version_and_asked_twice_it_is_one(world: World) -> Non
     )
     assert problem(ada.post(f"{path}/retry"), 409)["code"] == "no-recording"
     assert ada.get(path).json["status"] == Status.COMPLETED
+
+
+def test_another_track_of_sound_is_heard_by_a_new_run(world: World) -> None:
+    ada, root = world.api(ADA), world.api(ADMIN)
+    marks = {1: "en", 2: "fr", 4: None}
+    sounds = [AudioStream("aac", 48_000, 2, number=at, language=code) for at, code in marks.items()]
+    title = "<b>Original</b>"
+    world.service.cloud.media = MediaInfo(
+        "mp4", 60.0, None, sounds[0], others=(replace(sounds[1], title=title), sounds[2])
+    )
+    asset = world.upload(ada, language="en-GB", speakers=2)
+    path = f"/assets/{asset['id']}"
+    assert asset["sound_tracks"] == [
+        {"number": 1, "language": "en", "title": "", "is_heard": True},
+        {"number": 2, "language": "fr", "title": title, "is_heard": False},
+        {"number": 4, "title": "", "is_heard": False},
+    ]
+    assert ada.ask("PUT", f"{path}/transcript", {"edition": 0, "lines": [{"text": "Buses."}]}).status == 200
+    assert problem(ada.post(f"{path}/retry", {"track": 3}), 400)["code"] == "no-track"
+    for wrong in (0, -1, 1.5, "2", True, 10**6):
+        assert problem(ada.post(f"{path}/retry", {"track": wrong}), 400)["field"] == "track"
+    again = ada.post(f"{path}/retry", {"track": 2}).json
+    assert (again["version"], again["edition"]) == (2, 0), "corrections stay with the run that they were made to"
+    assert ada.post(f"{path}/retry", {"track": 2}).json["version"] == 2, "asked twice, it is one"
+    assert problem(ada.post(f"{path}/retry", {"track": 1}), 409)["code"] == "at-work"
+    world.service.settle()
+    again = ada.get(path).json
+    assert [track["number"] for track in again["sound_tracks"] if track["is_heard"]] == [2]
+    owner = ada.get("/me").json["owner"]
+    ref = AssetRef(owner, asset["id"])
+    options = world.service.asset(ref).options
+    assert (options.language, options.speakers) == (None, 2), "the language that was named is another track's"
+    ada.post(f"{path}/retry")
+    world.service.settle()
+    assert ada.get(path).json["sound_tracks"][1]["is_heard"], "it stays chosen"
+    assert problem(root.post(f"/admin/assets/{owner}/{asset['id']}/retry", {"track": 3}), 400)["field"] == "track"
+    assert root.post(f"/admin/assets/{owner}/{asset['id']}/retry", {"track": 4}).json["version"] == 4
+    world.service.settle()
+    assert ada.get(path).json["sound_tracks"][2]["is_heard"]
+    token = ada.post(f"{path}/shares", {"days": 1}).json["token"]
+    assert world.api(None).get(f"/shared/{token}").json["asset"]["sound_tracks"] == []
+
+
+def test_a_track_and_channels_can_be_asked_for_with_the_upload_of_one_or_several(world: World) -> None:
+    ada = world.api(ADA)
+    wanted = {"file_name": "call.mkv", "size": 9, "track": 2.0, "channels": "separate"}
+    results = ada.post("/assets/batch", {"assets": [wanted, {**wanted, "track": None, "channels": "together"}]}).json
+    owner = ada.get("/me").json["owner"]
+    found = [world.service.asset(AssetRef(owner, one["asset"]["id"])).options for one in results["results"]]
+    assert [(options.track, options.channels) for options in found] == [(2, "separate"), (None, "together")]
+    assert problem(ada.post("/assets", {**wanted, "channels": "left"}), 400)["field"] == "channels"
 
 
 def test_a_correction_makes_an_edition_with_its_captions_and_keeps_the_one_before(world: World) -> None:

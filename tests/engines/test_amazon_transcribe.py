@@ -1,5 +1,6 @@
 """Amazon Transcribe: what is asked for, what it answers, and what its events mean."""
 
+from dataclasses import replace
 from typing import Any
 
 import boto3
@@ -8,7 +9,7 @@ from botocore.stub import Stubber
 
 from chalicelib.assets import Failure
 from chalicelib.engines.jobs import JobOutcome, ReadsEvents, S3Object, UnderWay
-from chalicelib.engines.transcription import Limited, TranscriptionJob
+from chalicelib.engines.transcription import HearsChannels, Limited, TranscriptionJob
 from chalicelib.engines.transcription import amazon_transcribe as engine
 from chalicelib.errors import EngineBusy, EngineFailed
 from tests.engines.stubs import RUN, context, stubbed
@@ -71,6 +72,19 @@ def test_one_language_alone_needs_no_finding_out_and_one_speaker_no_labels() -> 
     with stubbed(given.aws, "transcribe", "transcribe") as stubber:
         stubber.add_response("start_transcription_job", described(), wanted)
         engine.create(given).start(job())
+
+
+def test_channels_heard_apart_are_told_by_transcribe_which_then_takes_no_number_of_speakers() -> None:
+    given = context(**OWN)
+    with stubbed(given.aws, "transcribe", "transcribe") as stubber:
+        looked_up(stubber)
+        settings = {"VocabularyName": "names", "VocabularyFilterName": "swearing", "VocabularyFilterMethod": "mask"}
+        model = {"LanguageModelName": "council"}
+        started(stubber, LanguageCode="en-US", ModelSettings=model, Settings=settings | {"ChannelIdentification": True})
+        transcriber = engine.create(given)
+        assert isinstance(transcriber, HearsChannels)
+        assert transcriber.hears_channels
+        assert transcriber.start(replace(job("en-US"), speakers=3, apart=True)) is None
 
 
 @pytest.mark.parametrize("code", CODES)

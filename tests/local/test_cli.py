@@ -169,6 +169,8 @@ def test_a_second_run_leaves_nothing_of_the_first(tmp_path: Path) -> None:
         (["README.md", "--transcriber", "nothing"], "There is no transcription engine called local.engines.nothing"),
         (["README.md", "--email", "nobody"], "'nobody' is not a mail address"),
         (["README.md", "--language", "english please"], "'english please' is not a language code"),
+        (["README.md", "--track", "0"], "track"),
+        (["README.md", "--channels", "left"], "invalid choice: 'left' (choose from 'together', 'separate')"),
     ],
 )
 def test_a_request_that_cannot_be_carried_out_says_why(tmp_path: Path, arguments: list[str], said: str) -> None:

@@ -228,6 +228,7 @@ def test_the_track_that_holds_speech_is_heard_and_the_others_are_told(here: Benc
         media = probed(here, two_tracks(here.folder / f"{number}.mkv", first, said, *more))
         assert media.audio and media.audio.number == 2
         assert [(other.number, other.language, other.title) for other in media.others] == [(1, "fr", "Music only")]
+        assert [track.is_silent for track in media.tracks] == [first is _SILENCE, False]
 
 
 def test_of_two_tracks_with_speech_the_one_that_the_file_means_is_heard(here: Bench) -> None:

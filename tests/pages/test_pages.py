@@ -11,6 +11,7 @@ from babel.numbers import format_percent
 from playwright.sync_api import Page, Request, Route, expect
 
 from tests.local.serving import EMAIL, PASSWORD, Serving, until
+from tests.media import ffmpeg
 from tests.pages.conftest import OpenPage, works_for_everybody
 from tests.started import ROOT
 
@@ -110,6 +111,27 @@ def test_a_summary_is_shown_where_no_engine_knows_the_language(
     expect(page.get_by_text(reason).first).to_be_visible()
     expect(page.locator(".legend li")).to_have_count(0)
     works_for_everybody(page, "a summary alone")
+
+
+def test_another_track_of_sound_is_chosen_on_the_page(server: Serving, tmp_path: Path, open_page: OpenPage) -> None:
+    tones = [["-f", "lavfi", "-i", f"sine=frequency={pitch}:duration=2"] for pitch in (300, 400)]
+    marks = ["-metadata:s:a:1", "language=fre", "-metadata:s:a:1", f"title={HOSTILE}"]
+    ffmpeg(*tones[0], *tones[1], "-map", "0", "-map", "1", *marks, tmp_path / "film.mkv")
+    asset_id = server.upload(tmp_path / "film.mkv", presets=["audio"])
+    server.completed(asset_id, 120)
+    page = open_page(f"#/asset/{asset_id}")
+    page.get_by_role("button", name="Hear another track").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_label("Track of sound").locator("option")).to_have_text([f"Track 2 · French · {HOSTILE[:60]}"])
+    expect(dialog).to_contain_text("costs as much as the first time")
+    works_for_everybody(page, "the dialog")
+    dialog.get_by_role("button", name="Hear this one").click()
+    expect(dialog).to_have_count(0)
+    again = until(lambda: server.asset(asset_id), lambda asset: asset["version"] == 2 and asset["finished_at"], 120)
+    assert [track["is_heard"] for track in again["sound_tracks"]] == [False, True]
+    page.get_by_role("heading", name="Details").click()
+    expect(page.get_by_text("Track 2 · French", exact=False).first).to_be_visible(timeout=20_000)
+    assert page.locator("img[src=x]").count() == 0
 
 
 def test_an_interrupted_upload_goes_on_where_it_was(

@@ -4,9 +4,11 @@ import { bytes, date, dateTime, duration, languageName, money, t } from '../i18n
 import { Branches } from '../ui.js'
 import { api } from '../api.js'
 import { html } from '../vendor/preact.js'
+import { trackName } from './dialogs.js'
 
 export function Details({ asset }) {
   const titles = new Map((api.config?.presets ?? []).map((preset) => [preset.name, preset.title]))
+  const heard = asset.sound_tracks?.length > 1 && asset.sound_tracks.find((track) => track.is_heard)
   const facts = [
     ['file', asset.file_name],
     ['size', asset.size && bytes(asset.size)],
@@ -14,6 +16,7 @@ export function Details({ asset }) {
     ['finished', asset.finished_at && dateTime(asset.finished_at)],
     ['took', asset.finished_at && asset.started_at && duration(asset.finished_at - asset.started_at)],
     ['language', asset.language && languageName(asset.language)],
+    ['track', heard && trackName(heard)],
     ['kept', asset.kept_until && date(asset.kept_until)],
     ['cost', asset.cost && t('asset.details.cost-value', { usd: money(asset.cost.usd), day: asset.cost.as_of })],
   ]

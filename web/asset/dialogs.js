@@ -1,7 +1,7 @@
 /** The dialogs of the asset page. */
 
 import { api } from '../api.js'
-import { bytes, date, dateTime, t } from '../i18n.js'
+import { bytes, date, dateTime, languageName, t } from '../i18n.js'
 import {
   Button,
   Checkbox,
@@ -234,20 +234,30 @@ export function CancelDialog({ source, onAsset, onClose }) {
   <//>`
 }
 
-/** Do the work again; corrections belong to the run before, which the text says. */
-export function RetryDialog({ source, asset, onAsset, onClose }) {
+/** A track of sound as a person may know it: "Track 2 · French · Director". */
+export function trackName({ number, language, title }) {
+  return [t('asset.track.number', { number }), language && languageName(language), title].filter(Boolean).join(' · ')
+}
+
+/**
+ * Do the work again, with another track of sound if `isOther`; corrections belong to the run before, which the text says.
+ */
+export function RetryDialog({ source, asset, onAsset, onClose, isOther = false }) {
+  const others = isOther ? asset.sound_tracks.filter((track) => !track.is_heard) : []
+  const [track, setTrack] = useState(others[0]?.number)
   const [isDear, setDear] = useState(false)
   const [accepts, setAccepts] = useState(false)
   const retry = async () => {
     try {
-      onAsset(await source.retry(accepts))
+      onAsset(await source.retry({ accept_cost: accepts || undefined, track }))
       onClose()
     } catch (error) {
       if (error.code === 'cost-limit') setDear(true)
       throw error
     }
   }
-  return html`<${ConfirmDialog} title=${t('asset.retry.title')} confirm=${t('asset.retry.confirm')} disabled=${isDear && !accepts} onConfirm=${retry} onClose=${onClose}>
+  return html`<${ConfirmDialog} title=${t(isOther ? 'asset.track.title' : 'asset.retry.title')} confirm=${t(isOther ? 'asset.track.confirm' : 'asset.retry.confirm')} disabled=${isDear && !accepts} onConfirm=${retry} onClose=${onClose}>
+    ${isOther && html`<${SelectField} label=${t('asset.track.label')} hint=${t('asset.track.hint')} value=${String(track)} options=${others.map((one) => [String(one.number), trackName(one)])} onChange=${(value) => setTrack(Number(value))} />`}
     <p>${asset.edition > 0 ? t('asset.retry.text-edited') : t('asset.retry.text')}</p>
     ${isDear && html`<${Note} kind="warn"><${Checkbox} label=${t('asset.retry.accept')} checked=${accepts} onChange=${setAccepts} /><//>`}
   <//>`

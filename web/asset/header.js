@@ -15,6 +15,7 @@ export function Header({ source, asset, doc, onAsset }) {
   const hasFailed = Object.values(asset.branches ?? {}).some((branch) => branch.status === 'failed')
   const canRetry = ['failed', 'rejected'].includes(asset.status) || (asset.status === 'completed' && hasFailed)
   const hasSome = asset.renditions?.length > 0 || asset.branches?.speech?.status === 'done'
+  const canHearAnother = isFinished(asset) && asset.sound_tracks?.length > 1
   const common = { source, asset, doc, onAsset, onClose: close }
   return html`<header class="asset-head">
     <${Title} source=${source} asset=${asset} onAsset=${onAsset} />
@@ -24,6 +25,7 @@ export function Header({ source, asset, doc, onAsset }) {
       ${doc.isLoaded && html`<${Button} size="small" onClick=${() => setDialog('editions')}>${t('asset.editions.button', { count: doc.editions + 1 })}<//>`}
       ${isBusy && html`<${Button} size="small" variant="danger" onClick=${() => setDialog('cancel')}>${t('asset.cancel.button')}<//>`}
       ${canRetry && html`<${Button} size="small" variant="primary" onClick=${() => setDialog('retry')}>${t('asset.retry.button')}<//>`}
+      ${canHearAnother && html`<${Button} size="small" onClick=${() => setDialog('track')}>${t('asset.track.button')}<//>`}
       <${Menu} label=${t('asset.more')}>
         <button type="button" class="danger" onClick=${() => setDialog('delete')}>${t('asset.delete.button')}</button>
       <//>
@@ -35,6 +37,7 @@ export function Header({ source, asset, doc, onAsset }) {
     ${dialog === 'editions' && html`<${EditionsDialog} ...${common} />`}
     ${dialog === 'cancel' && html`<${CancelDialog} ...${common} />`}
     ${dialog === 'retry' && html`<${RetryDialog} ...${common} />`}
+    ${dialog === 'track' && html`<${RetryDialog} ...${common} isOther />`}
     ${dialog === 'delete' && html`<${DeleteDialog} ...${common} />`}
   </header>`
 }

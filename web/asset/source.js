@@ -16,7 +16,7 @@ export function ownSource(id) {
     save: (edition, lines) => api.put(`${path}/transcript`, { edition, lines }),
     change: (changes) => api.patch(path, changes),
     remove: () => api.delete(path),
-    retry: (accept) => api.post(`${path}/retry`, accept ? { accept_cost: true } : {}),
+    retry: (wanted) => api.post(`${path}/retry`, wanted),
     cancel: () => api.post(`${path}/cancel`),
     voices: (signal) => api.get(`${path}/voices`, { signal }),
     remember: (voice) => api.post(`${path}/voices`, voice),

@@ -34,11 +34,13 @@ export function UploadPage({ me }) {
 
 const SPEAKERS = Array.from({ length: 10 }, (_, i) => [String(i + 1), String(i + 1)])
 
+const CHANNELS = ['together', 'separate']
+
 function Desk({ transfer, me }) {
   const others = useOthers()
   const files = useFiles(transfer.uppy)
   const waiting = files.filter((file) => !file.progress.uploadStarted && !file.error)
-  const [choices, setChoices] = useState({ language: '', speakers: '', presets: api.config.default_presets, title: '', urgent: false, email: '' })
+  const [choices, setChoices] = useState({ language: '', speakers: '', channels: 'together', presets: api.config.default_presets, title: '', urgent: false, email: '' })
   const estimate = useEstimate(waiting, choices.presets)
   const [isAccepted, setAccepted] = useState(false)
   const isOver = estimate.isOver && waiting.length > 0
@@ -48,6 +50,7 @@ function Desk({ transfer, me }) {
     transfer.choices = {
       language: choices.language || undefined,
       speakers: Number(choices.speakers) || undefined,
+      channels: choices.channels,
       presets: choices.presets,
       title: (waiting.length === 1 && choices.title.trim()) || undefined,
       urgent: choices.urgent || undefined,
@@ -120,6 +123,7 @@ function Choices({ choices, setChoices, isSingle, me, others }) {
     ${isSingle && html`<${TextField} label=${t('upload.name')} hint=${t('upload.name-hint')} maxlength=${api.config.limits.title} value=${choices.title} onInput=${set('title')} />`}
     <${SelectField} label=${t('upload.language')} value=${choices.language} onChange=${set('language')} options=${[['', t('upload.language-auto')], ...languages]} />
     <${SelectField} label=${t('upload.speakers')} value=${choices.speakers} onChange=${set('speakers')} options=${[['', t('upload.speakers-auto')], ...SPEAKERS]} />
+    <${SelectField} label=${t('upload.channels')} hint=${t('upload.channels-hint')} value=${choices.channels} onChange=${set('channels')} options=${CHANNELS.map((how) => [how, t(`upload.channels-${how}`)])} />
     <fieldset><legend>${t('upload.presets')}</legend>
       ${api.config.presets.map(({ name, title, kind }) => html`<div key=${name}><${Checkbox} checked=${choices.presets.includes(name)} onChange=${toggle(name)}
         label=${html`${title} <span class="muted small">${t(`preset.${kind}`)}</span>`} /></div>`)}
