@@ -158,7 +158,7 @@ def test_a_call_is_heard_by_channel_as_far_as_a_transcript(here: Bench, running:
     speech_wav = here.folder / "speech.wav"
     words, _ = FasterWhisperTranscriber(str(WEIGHTS.place)).transcribe(speech_wav, "en", running)
     heard = {speaker: " ".join(text for who, text in texts(words) if who == speaker) for speaker in ("ch_0", "ch_1")}
-    assert heard["ch_0"].startswith("Hello, and welcome to our debate.")
+    assert "welcome to our debate" in heard["ch_0"]
     assert "debate" not in heard["ch_1"]
     assert "mistake" in heard["ch_1"]
     assert "mistake" not in heard["ch_0"]

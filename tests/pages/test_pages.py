@@ -127,7 +127,9 @@ def test_another_track_of_sound_is_chosen_on_the_page(server: Serving, tmp_path:
     works_for_everybody(page, "the dialog")
     dialog.get_by_role("button", name="Hear this one").click()
     expect(dialog).to_have_count(0)
-    again = until(lambda: server.asset(asset_id), lambda asset: asset["version"] == 2 and asset["finished_at"], 120)
+    again = until(
+        lambda: server.asset(asset_id), lambda asset: (asset["version"], asset["status"]) == (2, "completed"), 120
+    )
     assert [track["is_heard"] for track in again["sound_tracks"]] == [False, True]
     page.get_by_role("heading", name="Details").click()
     expect(page.get_by_text("Track 2 · French", exact=False).first).to_be_visible(timeout=20_000)
