@@ -274,6 +274,8 @@ def transcribe_document(
         results["language_code"] = language
     if by_channel:
         results["channel_labels"] = _channel_labels(items, speakers)
+        sentences = read_transcript({"results": results}).segments
+        results["transcripts"] = [{"transcript": join(sentence.text for sentence in sentences)}]
     elif speakers:
         results["speaker_labels"] = {"speakers": len(speakers), "segments": _label_segments(words)}
     return {"jobName": job_name, "accountId": "", "status": "COMPLETED", "results": results}
@@ -288,7 +290,7 @@ def _written_lines(results: Mapping[str, Any], items: list[Any]) -> Transcript |
     lines = results.get(_LINES)
     if not isinstance(lines, list) or not all(isinstance(count, int) and count > 0 for count in lines):
         return None
-    words = _words(_mappings(items), _labels(results, items), by_channel=False)
+    words = _words(_mappings(items), _labels(results, items), by_channel=True)  # two may have spoken at once
     if sum(lines) != len(words):
         return None
     language, ends = _language(results), list(accumulate(lines))

@@ -1,5 +1,6 @@
 """Which track of sound is heard, and whether its channels are heard apart: decided once, and told."""
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -7,10 +8,11 @@ import pytest
 
 from chalicelib import keys, presets
 from chalicelib.assets import Channels, Options
+from chalicelib.corrections import Line, correct
 from chalicelib.keys import Folder
 from chalicelib.media import AudioStream, MediaInfo
 from chalicelib.pipeline.plan import chosen
-from chalicelib.transcripts import Word, load_transcript
+from chalicelib.transcripts import Word, load_transcript, read_transcript, transcribe_document
 from tests.service import DIARIZER, Service, running_service
 
 
@@ -135,8 +137,21 @@ def test_where_the_channels_tell_who_speaks_no_voices_are_told_apart() -> None:
         assert "diarize" not in service.cloud.calls
         captions = service.services.outputs.read(keys.output_key(ended, Folder.CAPTIONS, ".vtt")) or b""
         document = service.services.outputs.read(keys.output_key(ended, Folder.TRANSCRIBE, ".json")) or b""
+    assert json.loads(document)["results"]["transcripts"] == [{"transcript": "Yes? Hello, Ben. Ada."}]
     said = [(segment.speaker, segment.text) for segment in load_transcript(document).segments]
     assert said == [("ch_1", "Yes?"), ("ch_0", "Hello, Ben."), ("ch_1", "Ada.")]
     assert b"<v Speaker 1>" in captions
     assert b"<v Speaker 2>" in captions
     assert b"ch_" not in captions
+
+
+def test_words_said_at_once_keep_their_times_when_their_lines_are_corrected() -> None:
+    found = read_transcript(transcribe_document("job", CALL, "en"))
+    lines = [Line("Yes?", "Ada"), Line("Hello, Ben!", "ch_0"), Line("Ada.", "Ada")]
+    words, counts = correct(found, lines)
+    again = read_transcript(transcribe_document("job", words, "en", counts))
+    assert [(segment.speaker, segment.text, segment.start) for segment in again.segments] == [
+        ("Ada", "Yes?", 0.5),
+        ("ch_0", "Hello, Ben!", 0.6),
+        ("Ada", "Ada.", 1.0),
+    ]

@@ -111,7 +111,8 @@ def _are_same(channels: "NDArray[np.float32]") -> bool:
     loudness = _loudness(channels)
     if not len(loudness) or loudness.min() <= _SAME_LOUDNESS * loudness.max():
         return False
-    return bool(np.abs(np.corrcoef(channels)).min() >= _SAME)
+    with np.errstate(all="ignore"):  # of a channel that never moves
+        return bool(np.abs(np.corrcoef(channels)).min() >= _SAME)
 
 
 def _loudness(channels: "NDArray[np.float32]") -> "NDArray[np.float32]":

@@ -28,14 +28,14 @@ Listen = Callable[[Path, LocalJob], dict[str, Any]]
 """From a speech WAV to a document, which JSON can hold."""
 
 
-def begin(job: TranscriptionJob, transcribe: Transcribe) -> Started:
+def begin(job: TranscriptionJob, transcribe: Transcribe, channels: int = 1) -> Started:
     """Start `job` as a job of this machine whose work is `transcribe`; see `begin_listening`."""
 
     def listen(audio: Path, running: LocalJob) -> dict[str, Any]:
         words, language = transcribe(audio, running)
         return transcribe_document(job.name, words, language)
 
-    return begin_listening(job, listen, channels=2 if job.apart else 1)
+    return begin_listening(job, listen, channels)
 
 
 def begin_listening(job: TranscriptionJob | DiarizationJob, listen: Listen, channels: int = 1) -> Started:

@@ -83,7 +83,8 @@ class FasterWhisperTranscriber(WorksInJobs):
 
     def start(self, job: TranscriptionJob) -> Started:
         """See the seam. Raises EngineFailed if the recording is not a speech WAV."""
-        return begin(job, lambda audio, running: self.transcribe(audio, job.language, running))
+        channels = 2 if job.apart else 1
+        return begin(job, lambda audio, running: self.transcribe(audio, job.language, running), channels)
 
     def heard(self, name: str) -> tuple[HeardLine, ...]:
         """See the seam, `TellsLines`. A second channel is heard after the first."""

@@ -388,6 +388,15 @@ def test_pictures_are_progressive_with_square_pixels_in_usual_colours(
         assert (coded["ParControl"], coded["ParNumerator"], coded["ParDenominator"]) == ("SPECIFIED", 1, 1)
 
 
+def test_the_channels_of_a_call_that_are_heard_apart_stay_apart() -> None:
+    call = MediaInfo("mp4", 60.0, None, AudioStream("aac", 44_100, 2, apart=True))
+    (request,) = requests(job("speech", media=call))
+    sound = described(request, "speech")["AudioDescriptions"][0]
+    assert "RemixSettings" not in sound
+    assert sound["CodecSettings"]["WavSettings"]["Channels"] == 2
+    assert_in_model(request)
+
+
 def test_mono_is_on_both_sides_of_stereo() -> None:
     found = mix(1, "audio")
     assert found
