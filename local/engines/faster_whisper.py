@@ -104,7 +104,7 @@ class FasterWhisperTranscriber(WorksInJobs):
     def transcribe(self, audio: Path, language: str | None, running: LocalJob) -> tuple[list[Word], str]:
         """What is said in `audio`, and in which language; `language` is a BCP 47 code, or None to find it out.
 
-        Where `audio` has several channels, each is heard on its own, and its words are labelled with it. Raises
+        Where `audio` has two channels, each is heard on its own, and its words are labelled with it. Raises
         EngineFailed for a language that the model does not know, EngineError if there is no such model.
         """
         hearing = self._loaded()

@@ -62,9 +62,9 @@ def test_words_stand_in_order_of_time_with_their_channel() -> None:
 
 def test_a_voice_that_comes_through_faintly_is_written_once() -> None:
     first = said("how are you today", 0.0)
-    echo = said("how or you today", 0.2)  # later, as on a line, and not quite understood
+    echo = said("how or you today", 0.4)  # later, as on a line, and not quite understood
     own = said("fine thanks", 3.0)
-    loudness = loud(5.0, (0.0, 2.5, 0.2, 0.02), (3.0, 4.5, 0.01, 0.1))
+    loudness = loud(5.0, (0.0, 1.9, 0.2, 0.02), (1.9, 2.3, 0.0, 0.02), (3.0, 4.5, 0.01, 0.1))
     words, _ = joined([([*first, *said("fine", 3.1)], "en"), ([*echo, *own], "en")], loudness)
     assert texts(words) == [("ch_0", "how are you today"), ("ch_1", "fine thanks")]
 
