@@ -236,8 +236,8 @@ class AssetView(BaseModel):
     `version` counts its runs, `edition` the corrections of the last run's transcript. `language` and `mood` are those
     of what was said; `clarity` is how much of it was likely heard wrong (clear: at most 10 % of the words, fair: 25 %,
     poor: more). `preview` is where a small moving picture can be had, for a quarter of an hour. `report` says what has
-    become of the report on the last run, `kept_until` when all of it is deleted. `sound_tracks` are all that
-    can be heard in the file; one of them is.
+    become of the report on the last run, `kept_until` when all of it is deleted. `sound_tracks` are those of
+    the file that can be heard; one of them is.
     """
 
     id: str
