@@ -22,7 +22,7 @@ from local.whisper_model import WEIGHTS
 from tests.local.engines_on_a_machine import BUCKET, Bench, bench
 from tests.media import ffmpeg as run_ffmpeg
 from tests.media import make_video, speech
-from tests.tone_bursts import SECONDS, Odd, bursts_in, flashes_in, grid
+from tests.tone_bursts import BURSTS, SECONDS, Odd, bursts_in, flashes_in, grid
 
 _BARS = "smptehdbars=size=320x180:rate=25:duration=0.4"
 _WHITE = (160, 150)
@@ -82,6 +82,23 @@ def test_bursts_and_flashes_are_where_a_player_has_them(here: Bench, odd: Odd) -
 
 def test_every_odd_recording_that_is_tried_is_in_the_grid() -> None:
     assert {str(odd) for odd in grid()} >= _TRIED
+
+
+def test_sound_and_picture_that_change_their_form_on_the_way_keep_their_places(here: Bench) -> None:
+    """A broadcast goes from one channel to two, and from a small picture to a large one."""
+    for name, odd in (
+        ("a", Odd("mkv", "a")),
+        ("b", Odd("mkv", "b", size="320x180", rate=48_000, sound="aformat=channel_layouts=stereo")),
+    ):
+        odd.make(here.folder).rename(here.folder / f"{name}.mkv")
+    (here.folder / "list.txt").write_text("file a.mkv\nfile b.mkv\n")
+    path = here.folder / "changing.mkv"
+    run_ffmpeg("-f", "concat", "-i", here.folder / "list.txt", "-c", "copy", path)
+    transcoded(here, path, presets.WEB, presets.AUDIO, presets.SPEECH)
+    expected = [*BURSTS, *(SECONDS + at for at in BURSTS)]
+    for preset in (presets.WEB, presets.AUDIO, presets.SPEECH):
+        assert bursts_in(here.folder / preset.export_name) == pytest.approx(expected, abs=0.12), preset.name
+    assert flashes_in(here.folder / presets.WEB.export_name) == pytest.approx(expected, abs=0.12)
 
 
 _CASES = {
