@@ -26,8 +26,8 @@ def test_lines_have_their_words_with_times_and_say_where_spaces_stand(world: Wor
     found = ada.get(f"{path}/lines").json
     assert (found["edition"], found["editions"], found["speakers"]) == (0, 0, ["spk_0", "spk_1"])
     assert [line["words"] for line in found["lines"]] == [
-        [[0.5, 0.9, "Buses,", 0.5, False], [1.0, 1.4, "야간", 0.9, True]],
-        [[1.5, 1.9, "時刻", 0.9, False], [2.0, 2.4, "表。", 0.9, False]],
+        [[0.5, 0.9, "Buses,", 0.5, ""], [1.0, 1.4, "야간", 0.9, " "]],
+        [[1.5, 1.9, "時刻", 0.9, ""], [2.0, 2.4, "表。", 0.9, ""]],
     ]
     written = [{"text": "Night buses, 야간", "speaker": "Ada"}, {"text": "時刻表。", "speaker": "spk_1"}]
     assert ada.ask("PUT", f"{path}/transcript", {"edition": 0, "lines": written}).json["edition"] == 1

@@ -14,10 +14,11 @@ import { bare, isSpaced, isSpaceless, pieces, spread, written } from './words.js
 
 let lastId = 0
 
-/** The lines of `GET …/lines` as `Line`s. */
+/** The lines of `GET …/lines` as `Line`s. Where there are none, an empty one, so that there is a place to write. */
 export function fromApi(answer) {
-  return answer.lines.map((line) => {
-    const words = line.words.map(([start, end, text, confidence, space = true]) => ({
+  const lines = answer.lines.length ? answer.lines : [{ start: 0, end: 0, words: [] }]
+  return lines.map((line) => {
+    const words = line.words.map(([start, end, text, confidence, space]) => ({
       start,
       end,
       text,
@@ -105,18 +106,16 @@ export function withText(line, text) {
   const before = old[head - 1]?.end ?? line.start
   const after = kept[0]?.start ?? Math.max(line.end, before)
   const found = pieces(text.slice(from, to))
-  if (found.length && head) found[0].space = /\s/.test(text[from] ?? '')
   let fresh
   if (found.length === replaced.length) {
     fresh = found.map((piece, i) => {
       const confidence = bare(piece.text) === bare(replaced[i].text) ? replaced[i].confidence : 1
-      return { ...replaced[i], text: piece.text, space: piece.space, confidence }
+      return { ...replaced[i], text: piece.text, confidence }
     })
   } else {
     fresh = spread(found, replaced[0]?.start ?? before, replaced.at(-1)?.end ?? after)
   }
-  if (kept.length) kept[0] = { ...kept[0], space: /\s/.test(text[to - 1] ?? '') }
-  return { ...line, text, words: [...old.slice(0, head), ...fresh, ...kept] }
+  return { ...line, text, words: respaced(text, [...old.slice(0, head), ...fresh, ...kept]) }
 }
 
 /** `lines` with the text of line `index` changed. */
@@ -138,11 +137,11 @@ export function splitAt(lines, index, offset) {
     if (cut >= word.text.length) {
       before.push(word)
     } else if (cut <= 0) {
-      after.push(after.length ? word : { ...word, space: false })
+      after.push(after.length ? word : { ...word, space: '' })
     } else {
       const middle = word.start + ((word.end - word.start) * cut) / word.text.length
       before.push({ ...word, text: word.text.slice(0, cut), end: middle })
-      after.push({ ...word, text: word.text.slice(cut), start: middle, space: false })
+      after.push({ ...word, text: word.text.slice(cut), start: middle, space: '' })
     }
   })
   const middle = after[0]?.start ?? line.end
@@ -163,8 +162,8 @@ export function joinBefore(lines, index) {
   const before = lines[index - 1]
   const line = lines[index]
   if (!before || !line) return { lines, offset: 0 }
-  const space = isSpaced(before.text, line.text)
-  const text = before.text + (space ? ' ' : '') + line.text
+  const space = isSpaced(before.text, line.text) ? ' ' : ''
+  const text = before.text + space + line.text
   const words = [...before.words, ...line.words.map((word, i) => (i ? word : { ...word, space }))]
   const joined = { ...before, end: Math.max(before.end, line.end), text, words }
   return { lines: replaced(lines, index - 1, 2, joined), offset: text.length - line.text.length }
@@ -209,12 +208,14 @@ export function adopt(lines, sent, answered) {
   })
 }
 
+/** `words`, each with the space that stands before it in `text`. */
 function respaced(text, words) {
   let at = 0
   return words.map((word) => {
     const place = text.indexOf(word.text, at)
-    const space = place > 0 && /\s/.test(text[place - 1])
-    if (place >= 0) at = place + word.text.length
+    if (place < 0) return word
+    const space = at ? text.slice(skipSpaceBack(text, place), place) : ''
+    at = place + word.text.length
     return word.space === space ? word : { ...word, space }
   })
 }
@@ -228,6 +229,7 @@ function isSameWords(some, others) {
         word.start === other.start &&
         word.end === other.end &&
         word.text === other.text &&
+        word.space === other.space &&
         word.confidence === other.confidence
       )
     })
