@@ -110,7 +110,7 @@ def to_webvtt(cues: Sequence[Cue]) -> str:
 
     captions = []
     for cue in cues:
-        name = clean(name_of(cue.speaker)) if cue.speaker else ""
+        name = as_line(name_of(cue.speaker)) if cue.speaker else ""
         voice = f"<v {_escape(name)}>" if name else ""
         text = voice + _escape("\n".join(cue.lines))
         captions.append(Caption(_webvtt_time(cue.start), _webvtt_time(cue.end), text))
@@ -125,7 +125,7 @@ def to_text(transcript: Transcript) -> str:
     written = []
     for paragraph in _paragraphs(transcript):
         first = paragraph[0]
-        name = f" {clean(name_of(first.speaker))}:" if first.speaker else ""
+        name = f" {as_line(name_of(first.speaker))}:" if first.speaker else ""
         text = as_line(join(segment.text for segment in paragraph))
         hours, seconds = divmod(int(first.start), 3600)
         stamp = f"[{hours}:{seconds // 60:02}:{seconds % 60:02}]"
@@ -189,6 +189,7 @@ _BREAK_BEFORE_LEADER = -0.6
 _BREAK_AFTER_LEADER = 1.5
 _BREAK_IN_PHRASE = 3.0
 _BREAK_IN_WORD = 4.0
+_BREAK_AT_TIE = 50.0  # only where what is tied is longer than a line
 _BREAK_PER_PAUSE_MS = -0.002
 _LONGEST_PAUSE_MS = 1000
 _LINE_BREAK = 0.5  # of what a break between two cues costs or earns
@@ -257,7 +258,7 @@ def _turns(transcript: Transcript) -> list[_Turn]:
             else:
                 space = word.space if at else None
                 if _are_tied(before, word):
-                    cost = _BREAK_IN_WORD
+                    cost = _BREAK_AT_TIE
                 elif begins is not None and at not in begins and not space:
                     cost = _BREAK_IN_PHRASE
                 else:

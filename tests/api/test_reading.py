@@ -1,6 +1,7 @@
 """What readers get: lines with words' times, what was found, files; search; and links for readers without account."""
 
 import io
+import json
 from typing import Any
 
 import docx
@@ -35,6 +36,24 @@ def test_lines_have_their_words_with_times_and_say_where_spaces_stand(world: Wor
     assert (corrected["edition"], corrected["editions"], corrected["speakers"]) == (1, 1, ["Ada", "spk_1"])
     assert corrected["lines"][0]["words"][1][:3] == [0.5, 0.9, "buses,"]
     assert ada.get(f"{path}/lines?edition=0").json["lines"] == found["lines"]
+
+
+def test_lines_can_be_written_where_nothing_was_heard_and_stay_as_they_were_sent(world: World) -> None:
+    ada = world.api(ADA)
+    world.service.cloud.words = []
+    asset = world.upload(ada)
+    path = f"/assets/{asset['id']}"
+    assert ada.get(f"{path}/lines").json["lines"] == []
+    sent = ["« Oui »", "…", "東京　大阪 AIの", "— a\u00a0b  c", "می\u200cخواهم 👩\u200d🚀"]
+    body = {"edition": 0, "lines": [{"text": text} for text in [*sent, " \n"]]}
+    assert ada.ask("PUT", f"{path}/transcript", body).status == 200
+    lines = ada.get(f"{path}/lines").json["lines"]
+    assert ["".join(space + text for _, _, text, _, space in line["words"]) for line in lines] == sent
+    starts = [line["start"] for line in lines]
+    assert starts == sorted(set(starts)) and lines[-1]["end"] == asset["duration"]
+    assert ada.get(f"{path}/transcript.txt").body.decode() == f"[0:00:00] {' '.join(sent)}\n"
+    halved = json.dumps(body).replace("Oui", "\\ud800").encode()
+    assert problem(ada.ask("PUT", f"{path}/transcript", halved), 400)["code"] == "not-text"
 
 
 def test_what_is_too_much_for_a_function_is_fetched_from_s3(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
