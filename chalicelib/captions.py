@@ -304,7 +304,7 @@ def _are_tied(before: Word, after: Word) -> bool:
         return False
     return (
         not _NO_BREAK_SPACES.isdisjoint(after.space)
-        or (is_mark(before.text[-1]) and is_opening(before.text[-1]) and not before.punctuation)
+        or (is_opening(before.text[-1]) and not before.punctuation)
         or (all(map(is_mark, after.written)) and unicodedata.category(after.text[0]) in {"Pe", "Pf", "Po"})
     )
 
@@ -375,20 +375,21 @@ def _signs(text: str, most: int) -> Iterator[str]:
 
     About what https://www.unicode.org/reports/tr29/ calls grapheme clusters; none is wider than `most` columns.
     """
-    sign = ""
-    for char in text:
+    start = width = 0
+    for at, char in enumerate(text):
+        before, wide = text[at - 1 : at], _width(char)
         goes_on = (
-            not _width(char)
-            or sign[-1:] == _JOINER
+            not wide
+            or before == _JOINER
             or unicodedata.category(char) == "Mc"
             or char in _SKINS
-            or (char in _FLAGS and len(sign) == 1 and sign in _FLAGS)
+            or (char in _FLAGS and before in _FLAGS and at - start == 1)
         )
-        if sign and not (goes_on and _columns(sign) + _width(char) <= most):
-            yield sign
-            sign = ""
-        sign += char
-    yield sign
+        if at and not (goes_on and width + wide <= most):
+            yield text[start:at]
+            start, width = at, 0
+        width += wide
+    yield text[start:]
 
 
 _JOINER = "\u200d"
