@@ -174,10 +174,12 @@ def test_a_transcript_that_was_emptied_or_never_heard_is_written_by_hand(
     page.reload()
     page.get_by_role("button", name="Write it by hand").click()
     expect(lines(page)).to_be_focused()
-    page.keyboard.type("— By hand")
+    page.keyboard.type("— By")
+    page.keyboard.press("Enter")
+    page.keyboard.type("hand")
     saved("— By hand")
     page.reload()
-    expect(lines(page)).to_have_text("— By hand")
+    expect(lines(page)).to_have_text(["— By", "hand"])
 
 
 def test_the_page_tells_the_shares_of_mood_that_the_api_and_the_mail_tell(

@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import {
   adopt,
   fromApi,
+  isSame,
   joinBefore,
   offsets,
   setText,
@@ -141,10 +142,24 @@ test('a split inside a word shares its time', () => {
   assert.deepEqual(said(lines[1])[0], [1.5, 2, 'de'])
 })
 
-test('no line is left empty by a split, and the first has none before it', () => {
+test('a split at the end makes an empty line to write in, which is not saved, and none at the beginning', () => {
   const lines = english()
   assert.equal(splitAt(lines, 0, 0), lines)
-  assert.equal(splitAt(lines, 0, 17), lines)
+  const longer = splitAt(lines, 0, 17)
+  assert.deepEqual(
+    longer.map((line) => [line.start, line.end, line.speaker, line.text]),
+    [
+      [0, 3, 'spk_0', 'Hello wide world.'],
+      [3, 3, 'spk_0', ''],
+      [4, 6, 'spk_1', 'Good day.'],
+    ],
+  )
+  assert.equal(isSame(longer, lines), true)
+  assert.deepEqual(toApi(longer), toApi(lines))
+  assert.equal(splitAt(longer, 1, 0), longer)
+  const said = setText(longer, 1, 'More.')
+  assert.equal(isSame(said, lines), false)
+  assert.deepEqual(joinBefore(longer, 1).lines[0].text, 'Hello wide world.')
   assert.equal(joinBefore(lines, 0).lines, lines)
 })
 

@@ -39,8 +39,12 @@ export function fromApi(answer) {
 /** What `PUT …/transcript` wants of `lines`; a line that was emptied is left out. */
 export function toApi(lines) {
   return lines
-    .filter((line) => line.text.trim())
+    .filter(hasText)
     .map(({ text, speaker }) => (speaker ? { text: text.trim(), speaker } : { text: text.trim() }))
+}
+
+function hasText(line) {
+  return line.text.trim() !== ''
 }
 
 const offsetsOf = new WeakMap()
@@ -69,14 +73,14 @@ export function wordAtOffset(line, offset) {
   return word
 }
 
-/** Whether any letter, not only spaces, differs between two lists of lines, or who says them. */
+/** Whether two lists of lines have the same text and speakers; empty lines do not count. */
 export function isSame(lines, others) {
+  if (lines === others) return true
+  const some = lines.filter(hasText)
+  const rest = others.filter(hasText)
   return (
-    lines === others ||
-    (lines.length === others.length &&
-      lines.every(
-        (line, i) => line === others[i] || (line.text === others[i].text && line.speaker === others[i].speaker),
-      ))
+    some.length === rest.length &&
+    some.every((line, i) => line === rest[i] || (line.text === rest[i].text && line.speaker === rest[i].speaker))
   )
 }
 
@@ -123,12 +127,15 @@ export function setText(lines, index, text) {
   return replaced(lines, index, 1, withText(lines[index], text))
 }
 
-/** `lines` with line `index` in two, before the character `offset`; the same list if either half were empty. */
+/**
+ * `lines` with line `index` in two, before the character `offset`: at its end, an empty line to write in. The same list
+ * if there is nothing before.
+ */
 export function splitAt(lines, index, offset) {
   const line = lines[index]
   const left = line.text.slice(0, offset).trimEnd()
   const right = line.text.slice(offset).trimStart()
-  if (!left.trim() || !right.trim()) return lines
+  if (!left.trim()) return lines
   const begins = offsets(line)
   const before = []
   const after = []
