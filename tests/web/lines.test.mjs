@@ -24,7 +24,7 @@ function english() {
         start: 0,
         end: 3,
         speaker: 'spk_0',
-        words: [word(0, 1, 'Hello'), word(1, 2, 'wide', 0.4), word(2, 3, 'world.')],
+        words: [word(0, 1, 'Hello', 0.9, ''), word(1, 2, 'wide', 0.4), word(2, 3, 'world.')],
       },
       { start: 4, end: 6, speaker: 'spk_1', words: [word(4, 5, 'Good'), word(5, 6, 'day.')] },
     ],
@@ -58,6 +58,8 @@ test('lines that are joined have a space between them by script', () => {
   assert.equal(isSpaced('。', 'a'), false)
   assert.equal(isSpaced('안녕', '하세요'), true)
   assert.equal(isSpaced('', 'a'), false)
+  assert.equal(isSpaced('a ', 'b'), false)
+  assert.equal(isSpaced('東京', '\u3000大阪'), false)
 })
 
 test('a text falls into words at spaces, and into letters where there are none', () => {

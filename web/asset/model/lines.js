@@ -171,7 +171,7 @@ export function joinBefore(lines, index) {
   if (!before || !line) return { lines, offset: 0 }
   const space = isSpaced(before.text, line.text) ? ' ' : ''
   const text = before.text + space + line.text
-  const words = [...before.words, ...line.words.map((word, i) => (i ? word : { ...word, space }))]
+  const words = respaced(text, [...before.words, ...line.words])
   const joined = { ...before, end: Math.max(before.end, line.end), text, words }
   return { lines: replaced(lines, index - 1, 2, joined), offset: text.length - line.text.length }
 }

@@ -22,11 +22,14 @@ export function isSpaceless(char) {
   return SPACELESS.test(char)
 }
 
-/** Whether a space is written between two lines that are joined, by their scripts; false where one of them is empty. */
+/**
+ * Whether a space has to be written between two lines that are joined, by their scripts; false where one of them is empty
+ * or has a space there.
+ */
 export function isSpaced(before, after) {
   const left = lastChar(before)
   const right = firstChar(after)
-  if (!left || !right) return false
+  if (!left.trim() || !right.trim()) return false
   const leftWide = isSpaceless(left)
   const rightWide = isSpaceless(right)
   if (leftWide === rightWide) return !leftWide
