@@ -36,6 +36,9 @@ def test_lines_have_their_words_with_times_and_say_where_spaces_stand(world: Wor
     assert (corrected["edition"], corrected["editions"], corrected["speakers"]) == (1, 1, ["Ada", "spk_1"])
     assert corrected["lines"][0]["words"][1][:3] == [0.5, 0.9, "buses,"]
     assert ada.get(f"{path}/lines?edition=0").json["lines"] == found["lines"]
+    for edition, lines in ((1, []), (2, written)):
+        assert ada.ask("PUT", f"{path}/transcript", {"edition": edition, "lines": lines}).json["edition"] == edition + 1
+    assert ada.get(f"{path}/lines").json["lines"] == corrected["lines"], "timed by what was heard"
 
 
 def test_lines_can_be_written_where_nothing_was_heard_and_stay_as_they_were_sent(world: World) -> None:

@@ -150,10 +150,10 @@ export function Transcript({ doc, playback, canEdit, speakers, colourOf, languag
 
 /** A transcript without words: nothing was heard, or somebody took out what was. It can be written by hand. */
 function NothingWritten({ doc, onWrite }) {
-  const wasHeard = (doc.old?.edition ?? doc.edition) === 0
+  const isAsHeard = (doc.old?.edition ?? doc.edition) === 0
   const write = onWrite && html`<${Button} onClick=${onWrite}>${t('asset.transcript.write')}<//>`
-  return html`<${EmptyState} title=${t(wasHeard ? 'asset.transcript.empty' : 'asset.transcript.emptied')} action=${write}>
-    ${wasHeard && t('asset.transcript.empty-text')}
+  return html`<${EmptyState} title=${t(isAsHeard ? 'asset.transcript.empty' : 'asset.transcript.emptied')} action=${write}>
+    ${isAsHeard && t('asset.transcript.empty-text')}
   <//>`
 }
 
