@@ -76,9 +76,11 @@ def correct_transcript(asset: Asset, wanted: views.Correction, services: Service
     Raises Conflict if the asset has another edition by now, NotFound while there is no transcript.
     """
     before = load_transcript(document(asset, min(wanted.edition, len(asset.edits)), services))
+    if before.is_empty and wanted.edition:  # it was emptied: what is written now takes the times of what was heard
+        before = load_transcript(document(asset, 0, services))
     lines = [Line(line.text, line.speaker) for line in wanted.lines]
     job = keys.job_name(asset.run, keys.Task.TRANSCRIPT)
-    words, lengths = correct(before, lines)
+    words, lengths = correct(before, lines, asset.media.duration if asset.media else 0.0)
     corrected = transcribe_document(job, words, before.language, lengths)
     edit = hashlib.sha256(json.dumps([wanted.edition, corrected]).encode()).hexdigest()[:32]
     if asset.edits[wanted.edition : wanted.edition + 1] == (edit,):

@@ -7,8 +7,8 @@ from pydantic import BaseModel, Field, StringConstraints
 from chalicelib.api.views import LONGEST_TEXT, SHORTEST_SEARCH, AssetView, _Request
 from chalicelib.assets import ASSET_ID_PATTERN
 
-SaidWord = tuple[float, float, str, float, bool]
-"""Start and end in seconds, the word with its punctuation, confidence from 0 to 1, whether a space stands before it."""
+SaidWord = tuple[float, float, str, float, str]
+"""Start and end in seconds, the word with its punctuation, confidence from 0 to 1, the space that stands before it."""
 
 
 class LineView(BaseModel):

@@ -41,11 +41,12 @@ _HARMFUL: Mapping[int, None] = dict.fromkeys(
 all text after them (https://www.unicode.org/reports/tr9/, 2.1 to 2.4) and so could show `exe.4pm` as `mp4.exe`."""
 
 _ATOM = re.compile(
-    r"\s+"
+    r"[^\S\u00a0\u2007\u202f]+"
     r"|[「『（“‘《〈【]*[\u3005-\u30ff\u3400-\u9fff\uf900-\ufaff][、。，．：；！？」』）”’》〉】ー々…]*"
-    r"|[^\s\u3005-\u30ff\u3400-\u9fff\uf900-\ufaff]+"
+    r"|(?:[\u00a0\u2007\u202f]|[^\s\u3005-\u30ff\u3400-\u9fff\uf900-\ufaff])+"
 )
-"""What a line is not broken within: a word, or one Chinese or Japanese character with its punctuation."""
+"""What a line is not broken within: a word, no-break spaces and all, or one Chinese or Japanese character with its
+punctuation."""
 
 
 def render(template: str, language: str, values: Mapping[str, Any]) -> str:

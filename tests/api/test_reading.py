@@ -1,6 +1,7 @@
 """What readers get: lines with words' times, what was found, files; search; and links for readers without account."""
 
 import io
+import json
 from typing import Any
 
 import docx
@@ -26,8 +27,8 @@ def test_lines_have_their_words_with_times_and_say_where_spaces_stand(world: Wor
     found = ada.get(f"{path}/lines").json
     assert (found["edition"], found["editions"], found["speakers"]) == (0, 0, ["spk_0", "spk_1"])
     assert [line["words"] for line in found["lines"]] == [
-        [[0.5, 0.9, "Buses,", 0.5, False], [1.0, 1.4, "야간", 0.9, True]],
-        [[1.5, 1.9, "時刻", 0.9, False], [2.0, 2.4, "表。", 0.9, False]],
+        [[0.5, 0.9, "Buses,", 0.5, ""], [1.0, 1.4, "야간", 0.9, " "]],
+        [[1.5, 1.9, "時刻", 0.9, ""], [2.0, 2.4, "表。", 0.9, ""]],
     ]
     written = [{"text": "Night buses, 야간", "speaker": "Ada"}, {"text": "時刻表。", "speaker": "spk_1"}]
     assert ada.ask("PUT", f"{path}/transcript", {"edition": 0, "lines": written}).json["edition"] == 1
@@ -35,6 +36,27 @@ def test_lines_have_their_words_with_times_and_say_where_spaces_stand(world: Wor
     assert (corrected["edition"], corrected["editions"], corrected["speakers"]) == (1, 1, ["Ada", "spk_1"])
     assert corrected["lines"][0]["words"][1][:3] == [0.5, 0.9, "buses,"]
     assert ada.get(f"{path}/lines?edition=0").json["lines"] == found["lines"]
+    for edition, lines in ((1, []), (2, written)):
+        assert ada.ask("PUT", f"{path}/transcript", {"edition": edition, "lines": lines}).json["edition"] == edition + 1
+    assert ada.get(f"{path}/lines").json["lines"] == corrected["lines"], "timed by what was heard"
+
+
+def test_lines_can_be_written_where_nothing_was_heard_and_stay_as_they_were_sent(world: World) -> None:
+    ada = world.api(ADA)
+    world.service.cloud.words = []
+    asset = world.upload(ada)
+    path = f"/assets/{asset['id']}"
+    assert ada.get(f"{path}/lines").json["lines"] == []
+    sent = ["« Oui »", "…", "東京　大阪 AIの", "— a\u00a0b  c", "می\u200cخواهم 👩\u200d🚀"]
+    body = {"edition": 0, "lines": [{"text": text} for text in [*sent, " \n"]]}
+    assert ada.ask("PUT", f"{path}/transcript", body).status == 200
+    lines = ada.get(f"{path}/lines").json["lines"]
+    assert ["".join(space + text for _, _, text, _, space in line["words"]) for line in lines] == sent
+    starts = [line["start"] for line in lines]
+    assert starts == sorted(set(starts)) and lines[-1]["end"] == asset["duration"]
+    assert ada.get(f"{path}/transcript.txt").body.decode() == f"[0:00:00] {' '.join(sent)}\n"
+    halved = json.dumps(body).replace("Oui", "\\ud800").encode()
+    assert problem(ada.ask("PUT", f"{path}/transcript", halved), 400)["code"] == "not-text"
 
 
 def test_what_is_too_much_for_a_function_is_fetched_from_s3(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

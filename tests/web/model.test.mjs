@@ -15,7 +15,7 @@ const lines = (...texts) =>
     lines: texts.map(([start, speaker, text]) => {
       const words = text
         .split(' ')
-        .map((one, i) => [start + i, start + i + 1, one, one.startsWith('*') ? 0.2 : 0.9, true])
+        .map((one, i) => [start + i, start + i + 1, one, one.startsWith('*') ? 0.2 : 0.9, ' '])
       return { start, end: start + words.length, speaker, words }
     }),
   })

@@ -143,7 +143,7 @@ function NoTranscript({ speech, heard = [], language, isOver }) {
       ${
         heard.length > 0 &&
         html`<p class="small muted">${t('asset.transcript.so-far')}</p>
-      <ol class="so-far" lang=${language}>${heard.map((line) => html`<li key=${line.start}><span class="numbers small muted">${clock(line.start)}</span> ${line.text}</li>`)}</ol>`
+      <ol class="so-far" lang=${language}>${heard.map((line) => html`<li key=${line.start} dir="auto"><span class="numbers small muted">${clock(line.start)}</span> ${line.text}</li>`)}</ol>`
       }</section>`
   }
   const code = speech?.error?.code

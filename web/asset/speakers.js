@@ -29,7 +29,7 @@ export function Speakers({ speakers, colourOf, canEdit, doc, source, moods }) {
         const name = speakerName(one.name)
         const share = total ? one.seconds / total : 0
         return html`<li key=${one.name}>
-          <span class="speaker-name"><span class="swatch s${colourOf(one.name)}" aria-hidden="true"></span>${name}</span>
+          <span class="speaker-name"><span class="swatch s${colourOf(one.name)}" aria-hidden="true"></span><bdi>${name}</bdi></span>
           <span class="numbers small muted">${duration(one.seconds)} · ${percent(share)}${Object.hasOwn(moods, one.name) ? ` · ${t(`mood.${moods[one.name].mood}`)}` : ''}</span>
           <svg class="talk" viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true"><rect class="rest" width="100" height="6" /><rect class="s${colourOf(one.name)}" width=${share * 100} height="6" /></svg>
           ${
@@ -102,7 +102,7 @@ export function LineSpeakerDialog({ id, doc, speakers, onClose }) {
   const scopes = ['line', 'turn', ...(line.speaker === null || !name ? [] : ['all'])]
   const from = line.speaker === null ? t('asset.speaker.unknown') : speakerName(line.speaker)
   return html`<${ConfirmDialog} title=${t('asset.speaker.change')} confirm=${t('asset.speaker.set')} disabled=${choice === NEW && !fresh.trim()} onConfirm=${run} onClose=${onClose}>
-    <p class="quote">${line.text}</p>
+    <p class="quote" dir="auto">${line.text}</p>
     <${SelectField} label=${t('asset.speaker.who')} value=${choice} options=${options} onChange=${setChoice} />
     ${choice === NEW && html`<${TextField} label=${t('asset.speakers.name')} value=${fresh} onInput=${setFresh} maxlength=${api.config.limits.speaker} />`}
     <fieldset class="scopes"><legend>${t('asset.speaker.scope')}</legend>

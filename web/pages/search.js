@@ -26,12 +26,12 @@ export function SearchPage({ q }) {
 function Hit({ hit: { asset, matches }, words }) {
   const href = `#/asset/${encodeURIComponent(asset.id)}`
   return html`<section class="hit">
-    <h2><a href=${href}>${titleOf(asset)}</a></h2>
+    <h2 dir="auto"><a href=${href}>${titleOf(asset)}</a></h2>
     <${Facts} asset=${asset} />
     <ol class="matches">
       ${matches.map(({ start, text }) => html`<li key=${start}>
         <a class="numbers" href="${href}?t=${start}" aria-label=${t('search.play-at', { time: clock(start) })}>${clock(start)}</a>
-        <p><${Marked} text=${text} words=${words} /></p>
+        <p dir="auto"><${Marked} text=${text} words=${words} /></p>
       </li>`)}
     </ol>
   </section>`
