@@ -229,6 +229,29 @@ def test_of_other_channels_all_are_heard(here: Bench, balance: str) -> None:
     assert media.audio and media.audio.heard is None
 
 
+@pytest.mark.parametrize(("ending", "count"), [("mkv", 8), ("wav", 16)])
+def test_many_channels_are_heard_and_none_costs_the_process(here: Bench, ending: str, count: int) -> None:
+    """PyAV loses the process over eight planes and more of one frame."""
+    path = here.folder / f"many.{ending}"
+    spread = "|".join(f"c{channel}=c0" for channel in range(count))
+    codec = "flac" if ending == "mkv" else "pcm_s16le"
+    run_ffmpeg("-i", speech(here.folder / "s.wav", 3.0), "-af", f"pan={count}c|{spread}", "-c:a", codec, path)
+    media = probed(here, path)
+    assert media.audio and (media.audio.channels, media.audio.heard) == (count, None)
+    transcoded(here, path, presets.SPEECH)
+
+
+def test_channels_that_change_on_the_way_are_heard(here: Bench) -> None:
+    for number, channels in enumerate(("2", "6")):
+        said = speech(here.folder / f"{number}.wav", 3.0)
+        run_ffmpeg("-i", said, "-ac", channels, "-ar", "48000", "-c:a", "ac3", here.folder / f"{number}.mkv")
+    (here.folder / "list.txt").write_text("file 0.mkv\nfile 1.mkv\n")
+    path = here.folder / "changing.mkv"
+    run_ffmpeg("-f", "concat", "-i", here.folder / "list.txt", "-c", "copy", path)
+    (made,) = transcoded(here, path, presets.SPEECH).outcome.outputs
+    assert made.duration == pytest.approx(6.0, abs=0.15)
+
+
 def two_tracks(path: Path, first: list[str], second: list[str], *more: str) -> Path:
     run_ffmpeg(*first, *second, "-map", "0:a", "-map", "1:a", "-c:a", "aac", *more, path)
     return path
