@@ -171,6 +171,13 @@ def test_a_transcript_that_was_emptied_or_never_heard_is_written_by_hand(
         expect(lines(page)).to_be_focused()
         page.keyboard.type(text)
         saved(text)
+
+    def silent(route: Route) -> None:
+        told = route.fetch().json()
+        speech = {"status": "skipped", "error": {"code": "no-sound", "message": "The recording has no sound."}}
+        route.fulfill(json={**told, "branches": {**told["branches"], "speech": speech}})
+
+    page.route(f"**/api/assets/{debate['id']}", silent)  # as of a film without sound
     page.reload()
     page.get_by_role("button", name="Write it by hand").click()
     expect(lines(page)).to_be_focused()

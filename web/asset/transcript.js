@@ -16,7 +16,7 @@ import { TranscriptView } from './transcript-view.js'
  * @param {{doc: object, playback: object, canEdit: boolean, speakers: object[], colourOf: Function, language?: string,
  *   view: {current: TranscriptView | null}}} props `view`: is given the view, for those who mark places in it
  */
-export function Transcript({ doc, playback, canEdit, speakers, colourOf, language, view }) {
+export function Transcript({ doc, playback, canEdit, speakers, colourOf, language, view, isSilent = false }) {
   const scroller = useRef(null)
   const search = useRef(null)
   const [follows, setFollows] = useState(true)
@@ -137,7 +137,7 @@ export function Transcript({ doc, playback, canEdit, speakers, colourOf, languag
     </div>
     ${doc.old && html`<${OldEdition} doc=${doc} canEdit=${canEdit} />`}
     <${FindBar} doc=${doc} view=${view} input=${search} lines=${doc.shown} playback=${playback} onUnsure=${unsure} />
-    ${isEmpty && html`<${NothingWritten} doc=${doc} onWrite=${canEdit && !doc.old && toggleEdit} />`}
+    ${isEmpty && html`<${NothingWritten} doc=${doc} isSilent=${isSilent} onWrite=${canEdit && !doc.old && toggleEdit} />`}
     <div class="scroller" ref=${scroller} lang=${language} role="region" aria-label=${t('asset.transcript.text')} hidden=${isEmpty}></div>
     <div class="transcript-foot small">
       <span class="muted">${edits ? t('asset.edit.hint') : html`<span class="w unsure">${t('asset.unsure.word')}</span> ${t('asset.unsure.legend')}`}</span>
@@ -149,11 +149,12 @@ export function Transcript({ doc, playback, canEdit, speakers, colourOf, languag
 }
 
 /** A transcript without words: nothing was heard, or somebody took out what was. It can be written by hand. */
-function NothingWritten({ doc, onWrite }) {
+function NothingWritten({ doc, isSilent, onWrite }) {
   const isAsHeard = (doc.old?.edition ?? doc.edition) === 0
+  const title = isAsHeard ? (isSilent ? 'no-sound' : 'empty') : 'emptied'
   const write = onWrite && html`<${Button} onClick=${onWrite}>${t('asset.transcript.write')}<//>`
-  return html`<${EmptyState} title=${t(isAsHeard ? 'asset.transcript.empty' : 'asset.transcript.emptied')} action=${write}>
-    ${isAsHeard && t('asset.transcript.empty-text')}
+  return html`<${EmptyState} title=${t(`asset.transcript.${title}`)} action=${write}>
+    ${title === 'empty' && t('asset.transcript.empty-text')}
   <//>`
 }
 
