@@ -73,7 +73,6 @@ ACCEPTED = {
     "mpegps": ("mpg", "mpeg", "vob"),
     "mxf": ("mxf",),
     "asf": ("wmv", "asf", "wma"),
-    "flv": ("flv",),
     "mp3": ("mp3", "mp2"),
     "wav": ("wav", "wave"),
     "flac": ("flac",),
