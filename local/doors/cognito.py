@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from email.message import EmailMessage
-from email.policy import SMTP
 from typing import Any
 
 import boto3
@@ -19,6 +18,7 @@ from werkzeug.wrappers import Request, Response
 
 from chalicelib import addresses
 from chalicelib.checked import parsed
+from chalicelib.delivery.mail import POLICY
 from chalicelib.errors import InvalidRequest
 from chalicelib.passwords import opaque
 from local.accounts import Accounts
@@ -313,7 +313,7 @@ class CognitoDoor:
 
     def _send(self, purpose: str, account: str, address: str) -> None:
         code = self._accounts.codes.issue(purpose, account, address)
-        message = EmailMessage(SMTP)
+        message = EmailMessage(POLICY)
         message["Subject"] = _SUBJECTS[purpose].format(code=code)
         message["From"] = self._sender
         message["To"] = address
