@@ -56,8 +56,7 @@ def _mailbox(address: Address, name: str) -> str:
 
 
 POLICY = _Policy(linesep="\r\n", cte_type="7bit", max_line_length=_LINE)
-"""CRLF at the end of lines and nothing but ASCII in them: bodies become quoted-printable or base64. For every mail that is
-written here."""
+"""CRLF at the end of lines and nothing but ASCII in them: bodies become quoted-printable or base64. For every mail."""
 
 _NAME = "Rapporteur"
 _BARE = re.compile(r"[!-~]+( [!-~]+)*")
