@@ -10,12 +10,16 @@ import unicodedata
 from collections.abc import Iterator
 
 _SPELLINGS = {
-    **dict.fromkeys("\u02bc\u2018\u2019\u201b", "'"),
+    **dict.fromkeys("\u02bb\u02bc\u2018\u2019\u201b", "'"),
     **dict.fromkeys("\u201c\u201d\u201e\u201f", '"'),
     **dict.fromkeys("\u2010\u2012\u2013\u2014\u2212", "-"),
+    "\u2044": "/",
+    "\u064a": "\u06cc",
+    "\u0643": "\u06a9",
     "İ": "i",
 }
-"""Signs that keyboards write in several ways; and the Turkish capital, whose small letter would get a second dot."""
+"""Signs that keyboards write in several ways, such as Arab and Persian ones the letters yeh and kaf; and the Turkish
+capital, whose small letter would get a second dot."""
 
 _STROKES = {"đ": "d", "ħ": "h", "ł": "l", "ø": "o", "ŧ": "t", "æ": "ae", "œ": "oe"}
 """Letters whose accent, as most people would call it, Unicode does not take off."""
@@ -31,8 +35,8 @@ _VARIANTS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 """Which drawing of a character is meant: an emoji's in colour, the one of a family's name."""
 
 
-_PARTS = re.compile("[\u1160-\u11ff\u3133\u3135\u3136\u313a-\u3140\u314f-\u3163\uff9e-\uffdc]")
-"""What a syllable of Hangul goes on with, in three ways of writing it; and the narrow marks of kana."""
+_PARTS = re.compile("[\u0640\u1160-\u11ff\u3133\u3135\u3136\u313a-\u3140\u314f-\u3163\uff9e-\uffdc]")
+"""What a syllable of Hangul goes on with, in three ways of writing it; narrow marks of kana; the Arabic stroke."""
 
 
 class _Table(dict[int, str]):

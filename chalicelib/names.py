@@ -30,6 +30,7 @@ _JOINING = re.compile(
 )
 """Joiners where they join letters, and the people of one picture; and what makes Scotland's flag of a black one."""
 
+_ENDED = re.compile("(.*)[.\uff0e]([^.\uff0e]*)", re.DOTALL)
 _MADE_ENDINGS = frozenset({"txt", "srt", "vtt", "json", "docx", "html", "gif"})
 
 
@@ -81,8 +82,8 @@ def download_stem(title: str | None, file_name: str) -> str:
     What a name has of the endings of recordings, or of files made of them, goes; "Version 2.0" keeps its last part.
     """
     stem = visible(re.sub(r"[/\\]", "-", title)).strip().rstrip(". ") if title else safe_name(file_name)
-    while ending_of(stem) in media.ACCEPTED_ENDINGS | _MADE_ENDINGS:
-        stem = stem.rpartition(".")[0].rstrip(". ")
+    while (found := _ENDED.fullmatch(stem)) and folding.fold(found[2]) in media.ACCEPTED_ENDINGS | _MADE_ENDINGS:
+        stem = found[1].rstrip(". ")
     return _cut(stem, _MAX_BYTES - _LONGEST_ENDING) or NAMELESS
 
 

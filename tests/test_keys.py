@@ -89,6 +89,8 @@ def test_no_key_holds_what_its_owner_calls_a_file(name: str, ending: str) -> Non
         ("x.mkv", "Version 2.0", "Version 2.0.mp4"),
         ("x.mkv", "Intro to node.js.", "Intro to node.js.mp4"),
         ("x.mkv", ".wav", "recording.mp4"),
+        ("x.mkv", "x\uff0e\uff57\uff41\uff56", "x.mp4"),
+        ("x.mkv", "so\u2026mp4", "so\u2026mp4.mp4"),
         ("x.mkv", " \u200b", "recording.mp4"),
     ],
 )

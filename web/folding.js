@@ -3,9 +3,13 @@
  * API, and says what does not count; both are held to `tests/data/folding.json`.
  */
 
+/** Signs that keyboards write in several ways. */
 const SPELLINGS = new Map([
-  ...Array.from('\u02bc\u2018\u2019\u201b', (sign) => [sign, "'"]),
+  ...Array.from('\u02bb\u02bc\u2018\u2019\u201b', (sign) => [sign, "'"]),
   ...Array.from('\u201c\u201d\u201e\u201f', (sign) => [sign, '"']),
+  ['\u2044', '/'],
+  ['\u064a', '\u06cc'],
+  ['\u0643', '\u06a9'],
   ...Array.from('\u2010\u2012\u2013\u2014\u2212', (sign) => [sign, '-']),
 ])
 
@@ -21,7 +25,7 @@ const UNSEEN = /[\p{Cf}\ufe00-\ufe0f\u{e0100}-\u{e01ef}]/u
 
 /** The shortest pieces that fold to the same alone as beside others: with marks, and with the parts of Hangul. */
 const CLUSTERS =
-  /[^][\p{M}\p{Cf}\u1160-\u11ff\u3133\u3135\u3136\u313a-\u3140\u314f-\u3163\uff9e-\uffdc]*/gu
+  /[^][\p{M}\p{Cf}\u0640\u1160-\u11ff\u3133\u3135\u3136\u313a-\u3140\u314f-\u3163\uff9e-\uffdc]*/gu
 
 const letters = new Map()
 
