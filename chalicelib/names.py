@@ -39,9 +39,10 @@ def visible(text: str) -> str:
     and so could show `exe.4pm` as `mp4.exe` (https://www.unicode.org/reports/tr9/). Joiners stay where they join, and a
     line's end becomes a space.
     """
-    composed = re.sub(r"[\t-\r\x1c-\x1f\x85\u2028\u2029]+", " ", unicodedata.normalize("NFC", text))
-    seen = "".join(char for char in composed if char in _JOINERS or not _is_hidden(char))
-    return _JOINING.sub(lambda found: "" if found["stray"] else found[0], seen)
+    spaced = re.sub(r"[\t-\r\x1c-\x1f\x85\u2028\u2029]+", " ", text)
+    seen = "".join(char for char in spaced if char in _JOINERS or not _is_hidden(char))
+    joined = _JOINING.sub(lambda found: "" if found["stray"] else found[0], seen)
+    return unicodedata.normalize("NFC", joined)  # last: what stood between a letter and its mark may have gone
 
 
 def _is_hidden(char: str) -> bool:

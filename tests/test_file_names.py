@@ -29,6 +29,7 @@ def test_joiners_stay_where_they_join(name: str) -> None:
         ("a\u2066b\u2069\u200e\u200f\u061c.mp4", "ab.mp4"),
         ("a\u200bb\u00adc\ufeff\u2060.mp4", "abc.mp4"),
         ("\u3164\u115f.mp4", ".mp4"),
+        ("Re\u200b\u0301union\u034f.mp4", "Réunion.mp4"),
         ("a\U000e0041\U000e0042.mp4", "a.mp4"),
         ("می\u200c\u202e\u200cخ.mp4", "میخ.mp4"),
     ],
