@@ -133,7 +133,7 @@ def files(asset: Asset, services: Services) -> reading_views.Files:
                 name=file.name,
                 content_type=file.content_type,
                 size=info.size,
-                url=library.address(file.key, services, file.name),
+                url=library.address(file.key, services, keys.download_name(asset, f" {file.name}")),
             )
             for file, info in zip(wanted, infos, strict=True)
             if info is not None

@@ -13,7 +13,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
-from chalicelib import keys
+from chalicelib import names
 from chalicelib.assets import Asset
 from chalicelib.delivery.wording import translations
 
@@ -61,7 +61,7 @@ def as_text(template: str, language: str, values: Mapping[str, Any]) -> str:
 
 def shown_name(asset: Asset) -> str:
     """What an asset is called: its title, or the name of its file; one line."""
-    return one_line(asset.title or "") or keys.safe_name(asset.file_name)
+    return names.one_line(asset.title or "") or names.safe_name(asset.file_name)
 
 
 def one_line(text: str) -> str:
@@ -73,7 +73,8 @@ def shortened(name: str) -> str:
     """`name` as a subject line has room for it, still with its ending."""
     if len(name) <= _LONGEST_SUBJECT_NAME:
         return name
-    return f"{name[: _LONGEST_SUBJECT_NAME - _SUBJECT_ENDING - 1]}…{name[-_SUBJECT_ENDING:]}"
+    head, ending = name[: _LONGEST_SUBJECT_NAME - _SUBJECT_ENDING - 1], name[-_SUBJECT_ENDING:]
+    return names.visible(f"{head}…{ending}")
 
 
 def cut(text: str, length: int) -> str:

@@ -26,10 +26,11 @@ from local import machine, storage
 from local.engines._listening import Track, in_order
 from local.engines._span import Span, span_of
 
-_FAMILIES = {"mov,mp4,m4a,3gp,3g2,mj2": "mp4", "matroska,webm": "matroska"}
+_FAMILIES = {"mov,mp4,m4a,3gp,3g2,mj2": "mp4", "matroska,webm": "matroska", "mpeg": "mpegps"}
 _OPTIONS = {
     "protocol_whitelist": "file",
-    "format_whitelist": "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mp3,wav,flac,ogg",
+    "format_whitelist": "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mxf,asf,"
+    "mp3,wav,flac,ogg,aac,amr,aiff,caf",
 }
 """A playlist or a link inside an upload must never make the library open another file or address."""
 

@@ -3,6 +3,7 @@
 import io
 import json
 from typing import Any
+from urllib.parse import unquote
 
 import docx
 import pytest
@@ -13,6 +14,13 @@ from chalicelib.assets import Failure
 from chalicelib.engines.language import LANGUAGE_NOT_SUPPORTED
 from chalicelib.transcripts import Word
 from tests.api.world import ADA, BOB, World, a_world, problem
+
+
+def called(disposition: str) -> tuple[str, str]:
+    """How a file is to be kept, and under what name (RFC 6266)."""
+    how, _, name = disposition.partition("; ")
+    assert name.isascii()
+    return how, unquote(name.partition("filename*=UTF-8''")[2])
 
 
 def test_lines_have_their_words_with_times_and_say_where_spaces_stand(world: World) -> None:
@@ -82,7 +90,9 @@ def test_the_transcript_comes_in_every_format_by_its_ending(world: World) -> Non
     answer = ada.get(f"{path}.docx")
     assert answer.status == 303
     sent = requests.get(answer.headers["location"], timeout=10)
-    assert "transcript.docx" in sent.headers["Content-Disposition"]
+    assert called(sent.headers["Content-Disposition"]) == ("attachment", "debate <1>.docx")
+    for ending in ("json", "txt", "srt", "vtt"):
+        assert called(ada.get(f"{path}.{ending}").headers["content-disposition"]) == ("inline", f"debate <1>.{ending}")
     paragraphs = [paragraph.text for paragraph in docx.Document(io.BytesIO(sent.content)).paragraphs]
     assert paragraphs == ["debate <1>.mp4", "0:00  Buses are wonderful. Nobody hates them."]
 
@@ -117,7 +127,7 @@ def test_a_summary_is_told_where_no_engine_knows_the_language(world: World) -> N
     assert (found["segments"], found["key_phrases"]) == ([], [])
 
 
-def test_all_files_can_be_downloaded_under_plain_names(world: World) -> None:
+def test_all_files_can_be_downloaded_and_are_called_after_the_recording(world: World) -> None:
     ada = world.api(ADA)
     asset = world.upload(ada)
     files = {file["name"]: file for file in ada.get(f"/assets/{asset['id']}/files").json["files"]}
@@ -139,7 +149,7 @@ def test_all_files_can_be_downloaded_under_plain_names(world: World) -> None:
     for name, file in files.items():
         sent = requests.get(file["url"], timeout=10)
         assert (sent.status_code, len(sent.content)) == (200, file["size"])
-        assert sent.headers["Content-Disposition"] == f"attachment; filename*=UTF-8''{name}"
+        assert called(sent.headers["Content-Disposition"]) == ("attachment", f"debate {name}")
 
 
 def test_search_finds_where_it_was_said_in_ones_own_recordings_only(world: World) -> None:
@@ -181,7 +191,7 @@ def test_a_link_lets_anybody_read_along_until_it_ends(world: World) -> None:
     assert "secret" not in media
     got = requests.get(media, timeout=10)
     assert got.status_code == 200
-    assert got.headers["Content-Disposition"] == "inline; filename*=UTF-8''A%20debate.mp4"
+    assert called(got.headers["Content-Disposition"]) == ("inline", "A debate.mp4")
     assert problem(stranger.get(f"{shared}/media/upload"), 404)["code"] == "no-rendition"
     assert [share["id"] for share in ada.get(f"{path}/shares").json["shares"]] == [made.json["id"]]
 

@@ -1,6 +1,7 @@
 """The pages, as people use them: in a real browser, over a real server."""
 
 import json
+import os
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -344,15 +345,22 @@ def test_the_page_takes_what_the_api_takes_and_nothing_else(
     page = open_page("#/upload")
     chooser = page.locator("input[type=file]").first
     assert (chooser.get_attribute("accept") or "").split(", ") == [f".{ending}" for ending in endings]
-    refused, taken = (tmp_path / "talk.mts", tmp_path / "TALK.MKV")
-    for path in (refused, taken):
-        path.write_bytes(b"recording")
-    chooser.set_input_files(refused)
-    expect(page.get_by_text("You can only upload").first).to_be_visible()
-    expect(page.get_by_text("talk.mts")).to_have_count(0)
-    chooser.set_input_files(taken)
-    expect(page.get_by_text("TALK.MKV").first).to_be_visible()
-    assert server.api("POST", "/assets", json={"file_name": "talk.mts", "size": 9}).status_code == 400
+    one, other = tmp_path / "one", tmp_path / "other"
+    chosen = [one / "talk.wav", other / "talk.wav", one / "TALK.MTS ", one / "talk.pdf", other / "empty.mp4"]
+    for path in chosen:
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(b"" if path.stem == "empty" else path.parent.name[:1].encode())
+        os.utime(path, (1_800_000_000, 1_800_000_000))
+    chooser.set_input_files(chosen)
+    refused = page.get_by_role("alert").get_by_role("listitem")
+    expect(refused).to_have_count(2)
+    expect(refused.filter(has_text="talk.pdf")).to_contain_text("You can only upload")
+    expect(refused.filter(has_text="empty.mp4")).to_contain_text("smaller")
+    expect(page.get_by_role("button", name="Upload 3 files", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Upload 3 files", exact=True).click()
+    expect(page.locator(".sent li")).to_have_count(3)
+    expect(refused).to_have_count(0)
+    assert server.api("POST", "/assets", json={"file_name": "talk.pdf", "size": 9}).status_code == 400
 
 
 def test_no_more_can_be_searched_for_than_the_api_looks_for(server: Serving, open_page: OpenPage) -> None:

@@ -4,7 +4,7 @@ import { api } from '../api.js'
 import { duration, percent, t } from '../i18n.js'
 import { Button, ConfirmDialog, SelectField, TextField, useId } from '../ui.js'
 import { html, useState } from '../vendor/preact.js'
-import { labelNumber, turnOf } from './model/speakers.js'
+import { cleaned, labelNumber, turnOf } from './model/speakers.js'
 import { RememberDialog, SoundsLike, useVoices } from './voices.js'
 
 export const COLOURS = 8
@@ -52,7 +52,7 @@ export function Speakers({ speakers, colourOf, canEdit, doc, source, moods }) {
 
 function RenameDialog({ name, speakers, doc, onClose }) {
   const [to, setTo] = useState(speakerName(name))
-  const isTaken = speakers.some((one) => one.name !== name && one.name === to.trim())
+  const isTaken = speakers.some((one) => one.name !== name && one.name === cleaned(to))
   const run = async () => {
     doc.rename(name, to)
     onClose()
@@ -60,7 +60,7 @@ function RenameDialog({ name, speakers, doc, onClose }) {
   return html`<${ConfirmDialog} title=${t('asset.speakers.rename-of', { name: speakerName(name) })} confirm=${isTaken ? t('asset.speakers.merge-confirm') : t('asset.speakers.rename')}
     disabled=${!to.trim()} onConfirm=${run} onClose=${onClose}>
     <${TextField} label=${t('asset.speakers.name')} value=${to} onInput=${setTo} maxlength=${api.config.limits.speaker} autofocus
-      hint=${isTaken ? t('asset.speakers.taken', { name: to.trim() }) : t('asset.speakers.everywhere')} />
+      hint=${isTaken ? t('asset.speakers.taken', { name: cleaned(to) }) : t('asset.speakers.everywhere')} />
   <//>`
 }
 

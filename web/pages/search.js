@@ -2,6 +2,7 @@
 
 import { html } from '../vendor/preact.js'
 import { api, query } from '../api.js'
+import { finder, foldInPlace } from '../folding.js'
 import { clock, t } from '../i18n.js'
 import { Button, EmptyState, ErrorNote, PageTitle, Spinner, titleOf, usePages } from '../ui.js'
 import { Facts, SearchBox } from './library.js'
@@ -37,10 +38,13 @@ function Hit({ hit: { asset, matches }, words }) {
   </section>`
 }
 
-/** A text in which the words that were looked for are marked. */
+/** A text in which what was looked for is marked. */
 function Marked({ text, words }) {
-  const literal = (word) => word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
-  const terms = [words, ...words.split(/\s+/)].map((word) => word.replace(/^"+|"+$/g, '')).filter(Boolean)
-  const pieces = text.split(new RegExp(`(${terms.map(literal).join('|')})`, 'giu')) // every second one is a match
-  return pieces.map((piece, index) => (index % 2 ? html`<mark>${piece}</mark>` : piece))
+  const pieces = []
+  let at = 0
+  for (const [from, to] of finder(words)(foldInPlace(text))) {
+    pieces.push(text.slice(at, from), html`<mark>${text.slice(from, to)}</mark>`)
+    at = to
+  }
+  return [...pieces, text.slice(at)]
 }

@@ -28,10 +28,10 @@ UNKNOWN_CODECS = (
 
 
 def unknown_container(what: str) -> MediaRejected:
-    """The rejection of a file that holds `what`, a format that is not accepted."""
+    """The rejection of a file that holds `what`, a format that this prober does not open."""
     return MediaRejected(
-        f"The file holds {what}, which is not accepted. "
-        "Please upload a video (mp4, mov, mkv, webm, avi) or sound (mp3, m4a, wav, flac, ogg).",
+        f"The file holds {what}, which cannot be opened here. Please convert it to a usual format, such as MP4, MOV, "
+        "MKV, WebM, MP3, M4A or WAV, and upload that.",
         "unsupported-container",
     )
 
