@@ -70,11 +70,11 @@ def look_into(container: Any) -> MediaInfo:  # noqa: ANN401 - PyAV's types are i
     picture = next(_decoded(container, pictures), None)
     sounds = list(_decoded(container, container.streams.audio))
     streams = [stream for stream, _ in (*([picture] if picture else []), *sounds)]
-    if not streams:
-        raise MediaRejected(*UNKNOWN_CODECS)
-    span = span_of(container, streams)
+    span = span_of(container, streams or [*pictures, *container.streams.audio])
     if span.seconds < SHORTEST:
         raise MediaRejected(*TOO_SHORT)
+    if not streams:
+        raise MediaRejected(*UNKNOWN_CODECS)
     tracks = [Track(_audio(stream, frame, span), stream, span.ends[stream.index]) for stream, frame in sounds]
     heard = in_order(tracks)
     audio = heard[0] if heard else None
