@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, cast
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
-from chalicelib import addresses, keys
+from chalicelib import addresses, keys, names
 from chalicelib.assets import Asset
 from chalicelib.errors import Conflict
 from chalicelib.objects import ObjectStore
@@ -99,7 +99,7 @@ def _export_asset(asset: Asset, archive: ZipFile, services: Services) -> None:
     archive.writestr(f"{folder}/asset.json", _json(values), ZIP_DEFLATED)
     uploads, outputs = keys.prefixes_of(asset.ref)
     for key in services.uploads.names(uploads):
-        name = keys.safe_name(asset.file_name) if key == asset.input_key else key.removeprefix(uploads)
+        name = names.safe_name(asset.file_name) if key == asset.input_key else key.removeprefix(uploads)
         _copy(services.uploads, key, f"{folder}/upload/{name}", archive)
     for prefix in outputs:
         for key in services.outputs.names(prefix):

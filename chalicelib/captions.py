@@ -9,7 +9,6 @@ are no spaces they break between phrases, which BudouX knows (https://github.com
 
 import json
 import math
-import textwrap
 import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
@@ -21,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from chalicelib.speakers import name_of
-from chalicelib.transcripts import Segment, Transcript, Word, clean, is_spaced, join
+from chalicelib.transcripts import Segment, Transcript, Word, as_line, clean, is_mark, is_opening, is_spaced, join
 
 COLUMNS = 42
 _COLUMNS_OF = {"ja": 26, "zh": 32, "ko": 32}
@@ -43,7 +42,6 @@ SILENCE_MS = 1500
 
 _PARAGRAPH_WORDS = 120
 _PARAGRAPH_PAUSE = 3.0  # seconds
-_TEXT_COLUMNS = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +110,7 @@ def to_webvtt(cues: Sequence[Cue]) -> str:
 
     captions = []
     for cue in cues:
-        name = clean(name_of(cue.speaker)) if cue.speaker else ""
+        name = as_line(name_of(cue.speaker)) if cue.speaker else ""
         voice = f"<v {_escape(name)}>" if name else ""
         text = voice + _escape("\n".join(cue.lines))
         captions.append(Caption(_webvtt_time(cue.start), _webvtt_time(cue.end), text))
@@ -120,17 +118,18 @@ def to_webvtt(cues: Sequence[Cue]) -> str:
 
 
 def to_text(transcript: Transcript) -> str:
-    """The transcript for people: paragraphs with the time (h:mm:ss) and the speaker's name, where known."""
+    """The transcript for people: paragraphs with the time (h:mm:ss) and the speaker's name, where known.
+
+    A paragraph is one line: whoever shows it breaks it better than we could, and no space is lost.
+    """
     written = []
     for paragraph in _paragraphs(transcript):
         first = paragraph[0]
-        name = f" {clean(name_of(first.speaker))}:" if first.speaker else ""
-        text = clean(join(segment.text for segment in paragraph))
+        name = f" {as_line(name_of(first.speaker))}:" if first.speaker else ""
+        text = as_line(join(segment.text for segment in paragraph))
         hours, seconds = divmod(int(first.start), 3600)
         stamp = f"[{hours}:{seconds // 60:02}:{seconds % 60:02}]"
-        is_wide = _columns(text) > 1.5 * len(text)
-        width = _TEXT_COLUMNS // 2 if is_wide else _TEXT_COLUMNS
-        written.append(textwrap.fill(f"{stamp}{name} {text}", width, break_on_hyphens=False))
+        written.append(f"{stamp}{name} {text}")
     return "\n\n".join(written) + "\n" if written else ""
 
 
@@ -190,6 +189,7 @@ _BREAK_BEFORE_LEADER = -0.6
 _BREAK_AFTER_LEADER = 1.5
 _BREAK_IN_PHRASE = 3.0
 _BREAK_IN_WORD = 4.0
+_BREAK_AT_TIE = 50.0  # only where what is tied is longer than a line
 _BREAK_PER_PAUSE_MS = -0.002
 _LONGEST_PAUSE_MS = 1000
 _LINE_BREAK = 0.5  # of what a break between two cues costs or earns
@@ -202,8 +202,9 @@ _TOO_SHORT = 20.0
 class _Turn:
     """What one speaker says without a silence, as columns of numbers: the search reads them millions of times.
 
-    A token is a word, or a piece of one that is longer than a line. Times are in ms; `widths` are in columns; `spaces`
-    tells the columns between a token and the one before it, `breaks` what a break there costs.
+    A token is a word, or a piece of one that is longer than a line. Times are in ms; `widths` are in columns; `gaps`
+    tells what is written between a token and the one before it, `spaces` how many columns that takes (`widest` at
+    most), `breaks` what a break there costs.
     """
 
     speaker: str | None
@@ -212,14 +213,16 @@ class _Turn:
     starts: list[int] = field(default_factory=list)
     ends: list[int] = field(default_factory=list)
     widths: list[int] = field(default_factory=list)
+    gaps: list[str] = field(default_factory=list)
     spaces: list[int] = field(default_factory=list)
+    widest: int = 1
     breaks: list[float] = field(default_factory=list)
     next_start: float = math.inf
 
     def line(self, begin: int, end: int) -> str:
         """Tokens `begin` to `end` on one line."""
-        pieces = (" " * self.spaces[at] + self.texts[at] for at in range(begin, end))
-        return "".join(pieces)[self.spaces[begin] :]
+        pieces = (self.gaps[at] + self.texts[at] for at in range(begin, end))
+        return "".join(pieces)[len(self.gaps[begin]) :]
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,14 +252,18 @@ def _turns(transcript: Transcript) -> list[_Turn]:
                 if turns:
                     turns[-1].next_start = start
                 turns.append(_Turn(word.speaker, _COLUMNS_OF.get(language, COLUMNS)))
-                _add(turns[-1], text, start, end, 0.0)
+                _add(turns[-1], text, "", start, end, 0.0)
                 if is_other:
                     turns[-1].widths[0] = min(turns[-1].widths[0] + len(DASH), turns[-1].columns)
-            elif begins is not None and at not in begins:
-                _add(turns[-1], text, start, end, _BREAK_IN_PHRASE)
             else:
-                cost = _break_cost(before, word, leaders, at == 0) + (begins or {}).get(at, 0.0)
-                _add(turns[-1], text, start, end, cost)
+                space = word.space if at else None
+                if _are_tied(before, word):
+                    cost = _BREAK_AT_TIE
+                elif begins is not None and at not in begins and not space:
+                    cost = _BREAK_IN_PHRASE
+                else:
+                    cost = _break_cost(before, word, leaders, at == 0) + (begins or {}).get(at, 0.0)
+                _add(turns[-1], text, space, start, end, cost)
             before = word
     return turns
 
@@ -291,9 +298,26 @@ def _ms(seconds: float) -> int:
     return max(0, round(seconds * 1000))
 
 
-def _add(turn: _Turn, text: str, start: int, end: int, cost: float) -> None:
-    """Add a word to a turn, in pieces if it is longer than a line."""
-    space = int(bool(turn.texts) and is_spaced(turn.texts[-1], text))
+def _are_tied(before: Word, after: Word) -> bool:
+    """Whether nobody would break between two words: at a no-break space, or between « and oui in « oui »."""
+    if after.space is None:
+        return False
+    return (
+        not _NO_BREAK_SPACES.isdisjoint(after.space)
+        or (is_opening(before.text[-1]) and not before.punctuation)
+        or (all(map(is_mark, after.written)) and unicodedata.category(after.text[0]) in {"Pe", "Pf", "Po"})
+    )
+
+
+_NO_BREAK_SPACES = frozenset("\u00a0\u2007\u202f")
+
+
+def _add(turn: _Turn, text: str, space: str | None, start: int, end: int, cost: float) -> None:
+    """Add a word to a turn, in pieces if it is longer than a line. `space` as of a `Word`."""
+    if space is None:
+        space = " " if is_spaced(turn.texts[-1], text) else ""
+    columns = min(_columns(space), turn.columns)  # with more, no two words have room in one line
+    turn.widest = max(turn.widest, columns)
     start = max(start, turn.starts[-1]) if turn.starts else start  # times may overlap, but the order of words stands
     end = max(start, end)
     pieces = _pieces(text, turn.columns)
@@ -302,7 +326,8 @@ def _add(turn: _Turn, text: str, start: int, end: int, cost: float) -> None:
         turn.starts.append(start + (end - start) * at // len(pieces))
         turn.ends.append(start + (end - start) * (at + 1) // len(pieces))
         turn.widths.append(max(1, _columns(piece)))
-        turn.spaces.append(0 if at else space)
+        turn.gaps.append("" if at else space)
+        turn.spaces.append(0 if at else columns)
         turn.breaks.append(_BREAK_IN_WORD if at else cost)
 
 
@@ -335,14 +360,42 @@ def _pieces(text: str, most: int) -> list[str]:
         return [text]
     target = math.ceil(columns / math.ceil(columns / (most - 1)))  # a wide character may overshoot by a column
     pieces, width = [""], 0
-    for char in text:
-        wide = _width(char)
-        if wide and width >= target:
+    for sign in _signs(text, most):
+        wide = _columns(sign)
+        if width and wide and (width >= target or width + wide > most):
             pieces.append("")
             width = 0
-        pieces[-1] += char
+        pieces[-1] += sign
         width += wide
     return pieces
+
+
+def _signs(text: str, most: int) -> Iterator[str]:
+    """`text` by what readers take for one sign: a letter with its accents, emoji that are joined, a flag's two halves.
+
+    About what https://www.unicode.org/reports/tr29/ calls grapheme clusters; none is wider than `most` columns.
+    """
+    start = width = 0
+    for at, char in enumerate(text):
+        before, wide = text[at - 1 : at], _width(char)
+        goes_on = (
+            not wide
+            or before == _JOINER
+            or unicodedata.category(char) == "Mc"
+            or char in _SKINS
+            or (char in _FLAGS and before in _FLAGS and at - start == 1)
+        )
+        if at and not (goes_on and width + wide <= most):
+            yield text[start:at]
+            start, width = at, 0
+        width += wide
+    yield text[start:]
+
+
+_JOINER = "\u200d"
+_SKINS = frozenset(map(chr, range(0x1F3FB, 0x1F400)))
+_FLAGS = frozenset(map(chr, range(0x1F1E6, 0x1F200)))
+"""Regional indicators, two of which are a flag."""
 
 
 def _cut(turn: _Turn) -> Iterator[_Span]:
@@ -355,7 +408,7 @@ def _cut(turn: _Turn) -> Iterator[_Span]:
         next_start = turn.starts[end] if end < count else turn.next_start
         for begin in range(end - 1, -1, -1):
             width = edges[end] - edges[begin] - turn.spaces[begin]
-            is_too_long = width > 2 * turn.columns + 1 or turn.ends[end - 1] - turn.starts[begin] > MAX_MS
+            is_too_long = width > 2 * turn.columns + turn.widest or turn.ends[end - 1] - turn.starts[begin] > MAX_MS
             if is_too_long and begin < end - 1:
                 break
             cost = costs[begin] + _cue_cost(turn, edges, begin, end, width, next_start)
@@ -387,7 +440,7 @@ def _line_break(turn: _Turn, edges: Sequence[int], begin: int, end: int) -> tupl
     if edges[end] - first <= turn.columns:
         return end, 0.0
     best, least = end, math.inf
-    for at in range(max(begin + 1, bisect_left(edges, edges[end] - turn.columns - 1)), end):
+    for at in range(max(begin + 1, bisect_left(edges, edges[end] - turn.columns - turn.widest)), end):
         upper = edges[at] - first
         lower = edges[end] - edges[at] - turn.spaces[at]
         if upper > turn.columns:

@@ -1,11 +1,19 @@
 """What comes from outside, checked at the edge: a model of it, or a sentence that says what is wrong."""
 
 import json
+import unicodedata
 from typing import TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, BeforeValidator, ValidationError
 
+from chalicelib import names
 from chalicelib.errors import InvalidRequest
+
+COMPOSED = BeforeValidator(lambda value: unicodedata.normalize("NFC", value) if isinstance(value, str) else value)
+"""Of a text: in Unicode's composed form, so that it equals the same text from a machine that takes letters apart."""
+
+ONE_LINE = BeforeValidator(lambda value: names.one_line(value) if isinstance(value, str) else value)
+"""Of a name: as `names.one_line` makes it, so that it is equal to what looks the same."""
 
 _Model = TypeVar("_Model", bound=BaseModel)
 

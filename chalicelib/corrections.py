@@ -1,14 +1,20 @@
 """A transcript corrected by a person: words that stand keep their times, changed ones share those of what they replace.
 
-Pure. Lines are matched first and words only where lines differ, so that a correction in ten hours of talk is quick.
+Pure. What is written is kept as it is: every mark, and every space between words (`Word.space`). Lines are matched
+first and words only where lines differ, so that a correction in ten hours of talk is quick.
 """
 
+import re
 import unicodedata
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
+from itertools import chain, repeat
 
-from chalicelib.transcripts import Transcript, Word, clean, is_spaced
+from chalicelib.transcripts import Transcript, Word, as_line, is_mark, is_opening, is_spaced
+
+_TOKEN = re.compile(r"(\s*)(\S+)")
+"""What is written in one piece, and the space before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,11 +25,13 @@ class Line:
     speaker: str | None = None
 
 
-def correct(found: Transcript, lines: Sequence[Line]) -> tuple[list[Word], list[int]]:
+def correct(found: Transcript, lines: Sequence[Line], length: float = 0.0) -> tuple[list[Word], list[int]]:
     """The words of `lines`, with times from `found`; and how many words each line has, empty ones left out.
 
-    Confidence is 1 for what a person wrote anew.
+    Confidence is 1 for what a person wrote anew. Where nothing was heard, what is written is spread over the `length`
+    of the recording (seconds).
     """
+    until = found.duration or length
     old = [list(_exploded(segment.words)) for segment in found.segments]
     new = [words for line in lines if (words := list(_words(line)))]
     corrected: list[Word] = []
@@ -34,7 +42,7 @@ def correct(found: Transcript, lines: Sequence[Line]) -> tuple[list[Word], list[
             corrected += map(_timed, written, said)
         else:
             before = old[i1 - 1][-1].end if i1 else 0.0
-            after = old[i2][0].start if i2 < len(old) else max(before, found.duration)
+            after = old[i2][0].start if i2 < len(old) else max(before, until)
             corrected += _aligned(said, written, before, after)
     return corrected, [len(words) for words in new]
 
@@ -68,37 +76,46 @@ def _spread(words: Sequence[Word], start: float, end: float) -> Iterator[Word]:
 
 
 def _words(line: Line) -> Iterator[Word]:
-    """The words of a line, without times yet; marks belong to the word that they are written at, if they are at one."""
-    last: Word | None = None
-    for token in clean(line.text).split():
-        for piece in _pieces(token):
-            text = piece.rstrip("".join(char for char in piece if _is_mark(char)))
-            if not text and (piece != token or last is None):
-                if last is not None:
-                    last = replace(last, punctuation=last.punctuation + piece)
-                continue
-            if last is not None:
-                yield last
-            last = Word(0.0, 0.0, text or piece, 1.0, piece[len(text) :] if text else "", line.speaker)
-    if last is not None:
-        yield last
+    """The words of a line, without times yet. Marks belong to the word that they are written at, if they are at one."""
+    for space, token in _TOKEN.findall(as_line(line.text)):
+        spaces = chain([space or None], repeat(""))  # nothing stands before the first word of a line
+        for piece, before in zip(_pieces(token), spaces, strict=False):
+            text = piece.rstrip(_marks(piece)) or piece
+            yield Word(0.0, 0.0, text, 1.0, piece[len(text) :], line.speaker, None, before)
 
 
 def _pieces(token: str) -> Iterator[str]:
-    """`token` cut where its script writes words without spaces: into letters, since no two agree where words end."""
+    """`token` cut into letters, each with its marks, where its script writes words without spaces.
+
+    Letters, since no two agree where words end.
+    """
+    piece = opening = ""
+    for part in _letters(token):
+        if part.strip(_marks(part)):
+            if piece:
+                yield piece
+            piece, opening = opening + part, ""
+        elif piece and not opening and not is_opening(part[-1]):
+            piece += part
+        else:
+            opening += part
+    if piece or opening:
+        yield piece + opening
+
+
+def _letters(token: str) -> Iterator[str]:
     start = 0
     for at in range(1, len(token)):
-        if (_is_spaceless(token[at - 1]) or _is_spaceless(token[at])) and not _is_combining(token[at]):
+        if (_is_spaceless(token[at - 1]) or _is_spaceless(token[at])) and not _is_joined(token[at]):
             yield token[start:at]
             start = at
-    if token:
-        yield token[start:]
+    yield token[start:]
 
 
 def _exploded(words: Sequence[Word]) -> Iterator[Word]:
     """Words cut as `_pieces` cuts them, each part with its share of the time."""
     for word in words:
-        pieces = [piece for piece in _pieces(word.text) if piece]
+        pieces = list(_pieces(word.text))
         if len(pieces) < 2:  # noqa: PLR2004
             yield word
             continue
@@ -109,7 +126,7 @@ def _exploded(words: Sequence[Word]) -> Iterator[Word]:
 
 def _keys(words: Sequence[Word]) -> tuple[str, ...]:
     """What makes two words the same: capitals and marks do not count."""
-    return tuple(word.text.casefold() for word in words)
+    return tuple(word.text.strip(_marks(word.text)).casefold() or word.text for word in words)
 
 
 def _opcodes(old: Sequence[Hashable], new: Sequence[Hashable]) -> Sequence[tuple[str, int, int, int, int]]:
@@ -121,9 +138,12 @@ def _is_spaceless(char: str) -> bool:
     return not is_spaced(char, char)
 
 
-def _is_combining(char: str) -> bool:
-    return unicodedata.category(char).startswith("M")
+def _is_joined(char: str) -> bool:
+    """Whether `char` belongs to the one before it: an accent, or a sign that joins or parts without being seen."""
+    category = unicodedata.category(char)
+    return category.startswith("M") or category == "Cf"
 
 
-def _is_mark(char: str) -> bool:
-    return unicodedata.category(char).startswith("P")
+def _marks(text: str) -> str:
+    """The marks in `text`, for `str.strip`."""
+    return "" if text.isalnum() else "".join(filter(is_mark, text))

@@ -6,6 +6,7 @@ native wheel is larger than our whole package. The tests have that library read 
 """
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from io import BytesIO
 from itertools import groupby
@@ -42,12 +43,12 @@ _DOCUMENT_RELATIONS = (
 )
 _STYLES = (
     f'{_HEAD}<w:styles xmlns:w="{_W}">'
-    '<w:docDefaults><w:rPrDefault><w:rPr><w:sz w:val="22"/></w:rPr></w:rPrDefault>'
+    '<w:docDefaults><w:rPrDefault><w:rPr><w:sz w:val="22"/><w:szCs w:val="22"/></w:rPr></w:rPrDefault>'
     '<w:pPrDefault><w:pPr><w:spacing w:after="120" w:line="276" w:lineRule="auto"/></w:pPr></w:pPrDefault>'
     "</w:docDefaults>"
     '<w:style w:type="paragraph" w:default="1" w:styleId="Normal"><w:name w:val="Normal"/></w:style>'
     '<w:style w:type="paragraph" w:styleId="Title"><w:name w:val="Title"/><w:basedOn w:val="Normal"/>'
-    '<w:rPr><w:b/><w:sz w:val="36"/></w:rPr></w:style></w:styles>'
+    '<w:rPr><w:b/><w:bCs/><w:sz w:val="36"/><w:szCs w:val="36"/></w:rPr></w:style></w:styles>'
 )
 
 
@@ -76,11 +77,25 @@ def _turns(transcript: Transcript) -> Iterator[str]:
 
 
 def _paragraph(runs: list[tuple[str, bool]], style: str | None = None) -> str:
-    """A paragraph of runs of text, each bold or not."""
-    styled = f'<w:pPr><w:pStyle w:val="{style}"/></w:pPr>' if style else ""
-    written = "".join(
-        f"<w:r>{'<w:rPr><w:b/></w:rPr>' if bold else ''}"
-        f'<w:t xml:space="preserve">{escape(_NO_XML.sub("", text))}</w:t></w:r>'
-        for text, bold in runs
-    )
-    return f"<w:p>{styled}{written}</w:p>"
+    """A paragraph of runs of text, each bold or not. It runs the way of the last of them, each run its own way."""
+    is_leftward = _is_leftward(runs[-1][0])
+    styled = f'<w:pStyle w:val="{style}"/>' if style else ""
+    styled += "<w:bidi/>" if is_leftward else ""
+    written = "".join(_run(text, bold, _is_leftward(text, is_leftward)) for text, bold in runs)
+    return f"<w:p>{f'<w:pPr>{styled}</w:pPr>' if styled else ''}{written}</w:p>"
+
+
+def _run(text: str, bold: bool, is_leftward: bool) -> str:
+    looks = f"{'<w:b/><w:bCs/>' if bold else ''}{'<w:rtl/>' if is_leftward else ''}"
+    said = f'<w:t xml:space="preserve">{escape(_NO_XML.sub("", text))}</w:t>'
+    return f"<w:r>{f'<w:rPr>{looks}</w:rPr>' if looks else ''}{said}</w:r>"
+
+
+def _is_leftward(text: str, otherwise: bool = False) -> bool:
+    """Whether `text` is written from right to left: its first letter tells, as with `dir="auto"` in HTML."""
+    ways = (_WAYS.get(unicodedata.bidirectional(char)) for char in text)
+    return next((way for way in ways if way is not None), otherwise)
+
+
+_WAYS = {"L": False, "R": True, "AL": True}
+"""Of letters, by their class: https://www.unicode.org/reports/tr9/#P2"""

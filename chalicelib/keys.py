@@ -11,19 +11,15 @@ rendition would read it. Lists and mails have the name, and so has what is downl
 """
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import PurePosixPath
 from typing import NamedTuple
 
-from chalicelib import presets
+from chalicelib import names, presets
 from chalicelib.assets import Asset, AssetRef, RunRef
 
 UPLOADS_PREFIX = "input/"
 EXPORTS_PREFIX = "exports/"
-_MAX_NAME_BYTES = 200
-"""Most file systems take 255 bytes; 200 leave room for what a browser adds to a name that is there already."""
 
 
 class Folder(StrEnum):
@@ -81,32 +77,16 @@ _OUTPUT = re.compile(
     r"output/(?P<folder>[a-z]+)/(?P<owner>[^/]+)/(?P<asset>[^/]+)/v(?P<version>[1-9][0-9]{0,6})/(?P<name>[^/]+)",
     re.DOTALL,
 )
-_ENDING = re.compile(r"\.[a-z0-9]{1,10}")
+_ENDING = re.compile(r"[a-z0-9]{1,10}")
 _UPLOAD = re.compile(r"input/(?P<owner>[^/]+)/(?P<asset>[^/]+)/(?P<name>[^/]+)", re.DOTALL)
 _JOB = re.compile(
     r"(?P<owner>[^.]+)\.(?P<asset>[^.]+)\.v(?P<version>[1-9][0-9]{0,6})\.(?P<task>[a-z]+)(\.(?P<part>[1-9][0-9]{0,3}))?"
 )
 
 
-def safe_name(file_name: str) -> str:
-    """`file_name` as a file can be called anywhere: without folders and control characters, at most 200 bytes of UTF-8.
-
-    Letters of every script, spaces and signs stay as they are; the ending survives the shortening.
-    """
-    base = re.split(r"[/\\]", unicodedata.normalize("NFC", file_name))[-1]
-    base = "".join(char for char in base if unicodedata.category(char) not in {"Cc", "Cf", "Cs", "Zl", "Zp"}).strip()
-    if not base.strip("."):
-        return "recording"
-    path = PurePosixPath(base)
-    ending = path.suffix if len(path.suffix.encode()) <= 20 else ""  # noqa: PLR2004 - no real ending is longer
-    stem = base[: len(base) - len(ending)].encode()[: _MAX_NAME_BYTES - len(ending.encode())]
-    return stem.decode(errors="ignore").strip() + ending
-
-
 def download_name(asset: Asset, ending: str) -> str:
     """What to call a file with `ending` (".mp4") that somebody downloads: as its owner calls the recording."""
-    title = re.sub(r"[/\\]", "-", asset.title or "")
-    return safe_name((title or PurePosixPath(safe_name(asset.file_name)).stem) + ending)
+    return names.download_stem(asset.title, asset.file_name) + ending
 
 
 def prefixes_of(ref: AssetRef) -> tuple[str, list[str]]:
@@ -122,8 +102,8 @@ def exports_of(owner: str) -> str:
 
 def upload_key(ref: AssetRef, file_name: str) -> str:
     """Where the upload of `file_name` goes; of the name only a plain ending is kept, by which some programs go."""
-    ending = PurePosixPath(file_name).suffix.lower()
-    return f"{_uploads_of(ref)}recording{ending if _ENDING.fullmatch(ending) else ''}"
+    ending = names.ending_of(file_name)
+    return f"{_uploads_of(ref)}recording{f'.{ending}' if _ENDING.fullmatch(ending) else ''}"
 
 
 def parse_upload_key(key: str) -> AssetRef | None:

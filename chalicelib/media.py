@@ -114,8 +114,26 @@ def readable_size(size: int) -> str:
     return f"{size} bytes"
 
 
-ACCEPTED_ENDINGS = frozenset({"mp4", "mov", "mkv", "webm", "avi", "mp3", "m4a", "wav", "flac", "ogg"})
-"""The endings that an upload may have. Only the first check: what counts is what the file holds."""
+ACCEPTED = {
+    "mp4": ("mp4", "m4v", "mov", "qt", "f4v", "3gp", "3gpp", "3g2", "m4a", "m4b"),
+    "matroska": ("mkv", "webm", "mka", "weba"),
+    "avi": ("avi",),
+    "mpegts": ("ts", "mts", "m2ts"),
+    "mpegps": ("mpg", "mpeg", "vob"),
+    "mxf": ("mxf",),
+    "asf": ("wmv", "asf", "wma"),
+    "mp3": ("mp3", "mp2"),
+    "wav": ("wav", "wave"),
+    "flac": ("flac",),
+    "ogg": ("ogg", "oga", "opus", "ogv"),
+    "aac": ("aac",),
+    "amr": ("amr",),
+    "aiff": ("aiff", "aif", "aifc"),
+    "caf": ("caf",),
+}
+"""What a file may hold, by container, and the endings that such files have; mp4 is all of QuickTime's family."""
 
-ACCEPTED_CONTAINERS = frozenset({"mp4", "matroska", "avi", "mp3", "wav", "flac", "ogg"})
-"""What a file may hold, by container: mp4 stands for all of that family (mov, m4a), matroska for webm too."""
+ACCEPTED_CONTAINERS = frozenset(ACCEPTED)
+
+ACCEPTED_ENDINGS = frozenset(ending for endings in ACCEPTED.values() for ending in endings)
+"""The endings that an upload may have. Only the first check, for a mistaken file: what counts is what a file holds."""

@@ -1,13 +1,12 @@
 """Finds where something was said in a recording, by its captions. Pure."""
 
-import re
-import unicodedata
 from bisect import bisect_right
 from dataclasses import dataclass
 from itertools import islice
 
 import srt
 
+from chalicelib import folding
 from chalicelib.captions import SRT_LOOK_ALIKES
 from chalicelib.transcripts import is_spaced
 
@@ -23,31 +22,50 @@ class Match:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A caption on one line: when it begins, and where it does in the whole text as shown (`at`) and as folded."""
+
+    start: float
+    text: str
+    at: int
+    folded_at: int
+
+    def span(self, folded: int) -> tuple[int, int]:
+        """Where in the whole text the character begins and ends that is at `folded` in the whole folded one."""
+        origins = range(len(self.text) + 1) if self.text.isascii() else folding.origins(self.text)
+        begins = origins[folded - self.folded_at]
+        ends = next((place for place in origins[folded - self.folded_at :] if place > begins), len(self.text))
+        return self.at + begins, self.at + ends
+
+
 def matches(captions: str, wanted: str, most: int) -> list[Match]:
     """The first `most` places where `wanted` was said, in the captions of a recording (SRT).
 
-    Capitals and line breaks do not count, nor where one caption ends and the next begins.
+    How it was typed does not count (`folding.py`), nor where one caption ends and the next begins.
     """
-    words = [re.escape(word) for word in _plain(wanted).split()]
-    if not words:
+    sought = folding.pattern(wanted.translate(SRT_LOOK_ALIKES))
+    if sought is None:
         return []
-    starts: list[float] = []
-    offsets: list[int] = []
-    texts: list[str] = []
-    length = 0
+    pieces: list[_Piece] = []
+    whole = folded = ""
     for cue in srt.parse(captions):
-        text = _plain(cue.content)
-        if text:
-            offsets.append(length)
-            starts.append(cue.start.total_seconds())
-            texts.append(f" {text}" if texts and is_spaced(texts[-1], text) else text)
-            length += len(texts[-1])
-    whole = "".join(texts)
-    places = islice(re.finditer(r"\s*".join(words), whole, re.IGNORECASE), most)
-    return [
-        Match(starts[bisect_right(offsets, place.start()) - 1], _around(whole, place.start(), place.end()))
-        for place in places
-    ]
+        text = " ".join(cue.content.split())
+        if compared := folding.fold(text):
+            gap = " " if pieces and is_spaced(pieces[-1].text, text) else ""
+            pieces.append(_Piece(cue.start.total_seconds(), text, len(whole) + len(gap), len(folded) + len(gap)))
+            whole += gap + text
+            folded += gap + compared
+
+    def piece(at: int) -> _Piece:
+        return pieces[bisect_right(pieces, at, key=lambda one: one.folded_at) - 1]
+
+    found = []
+    for place in islice(sought.finditer(folded), most):
+        first, last = piece(place.start()), piece(place.end() - 1)
+        begins, ends = first.span(place.start())[0], last.span(place.end() - 1)[1]
+        found.append(Match(first.start, _around(whole, begins, ends)))
+    return found
 
 
 def _around(text: str, start: int, end: int) -> str:
@@ -59,7 +77,3 @@ def _around(text: str, start: int, end: int) -> str:
     if last < len(text) and " " in after:
         after = after.rpartition(" ")[0] + "…"
     return before + text[start:end] + after
-
-
-def _plain(text: str) -> str:
-    return " ".join(unicodedata.normalize("NFC", text).translate(SRT_LOOK_ALIKES).split())

@@ -451,7 +451,7 @@ def _from_item(item: Mapping[str, Any]) -> Asset:
     for name in ("unfinished", "check_after"):
         values.pop(name, None)
     values["ref"] = {"owner": values.pop("owner"), "asset_id": values.pop("asset_id")}
-    values["notes"] = tuple(dict.fromkeys(values.get("notes", ())))  # two jobs of a run may have the same to say
+    values["notes"] = list(dict.fromkeys(values.get("notes", ())))  # two jobs of a run may have the same to say
     return _asset_adapter().validate_python(values)
 
 

@@ -62,7 +62,9 @@ class Word:
     """One spoken word: times in seconds from the start of the recording, `confidence` from 0 to 1.
 
     `punctuation` is what is written right after the word ("," or "." or "?!"), or empty. `language` is the code that
-    the engine gave to this very word, in a recording of several languages.
+    the engine gave to this very word, in a recording of several languages. `space` is what a person wrote between this
+    word and the one before it in its line: a space of whatever kind, several, or nothing. It is None where nobody
+    wrote it: there the script tells (`is_spaced`).
     """
 
     start: float
@@ -72,6 +74,7 @@ class Word:
     punctuation: str = ""
     speaker: str | None = None
     language: str | None = None
+    space: str | None = None
 
     @property
     def written(self) -> str:
@@ -115,7 +118,7 @@ class Segment:
     @property
     def text(self) -> str:
         """The words as a reader wants them."""
-        return join(word.written for word in self.words)
+        return "".join(chain.from_iterable(spaced(self.words)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,8 +183,45 @@ def clean(text: str) -> str:
     return " ".join("".join(kept).split())
 
 
+def as_line(text: str) -> str:
+    """What a person wrote, as one line: every sign and every space as they were typed, but for spaces at its ends.
+
+    A line break or a tab is a space. What no file can hold is left out: control characters, halves of surrogate pairs,
+    the byte order mark and the two code points that XML forbids (https://www.w3.org/TR/xml/#charsets).
+    """
+    parts = map(str.strip, _BREAKS.split(_UNWRITABLE.sub("", text)))
+    return " ".join(filter(None, parts))
+
+
+_BREAKS = re.compile("[\t-\r\x1c-\x1f\x85\u2028\u2029]")
+_UNWRITABLE = re.compile("[\0-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
+
+
+def is_mark(char: str) -> bool:
+    """Whether `char` is a mark of punctuation."""
+    return unicodedata.category(char).startswith("P")
+
+
+def is_opening(mark: str) -> bool:
+    """Whether a mark belongs to what comes after it, as brackets and quotation marks that open do."""
+    return mark in "¿¡" or unicodedata.category(mark) in {"Ps", "Pi"}
+
+
+def spaced(words: Iterable[Word]) -> Iterator[tuple[str, str]]:
+    """Each word as it is written, after what stands between it and the word before; nothing does before the first."""
+    before = ""
+    for word in words:
+        written, space = word.written, word.space
+        if not before:
+            space = ""
+        elif space is None:
+            space = " " if is_spaced(before, written) else ""
+        yield space, written
+        before = written
+
+
 def join(pieces: Iterable[str]) -> str:
-    """Words or sentences as running text, with spaces where their script has them."""
+    """Lines or sentences as running text, with spaces where their script has them."""
     text: list[str] = []
     before = ""
     for piece in pieces:
@@ -253,21 +293,24 @@ def transcribe_document(
 ) -> dict[str, Any]:
     """Write words, in order, as Transcribe's JSON. Reading it back gives the same words.
 
-    `lines` says how many words each line has, where a person chose the lines: they are then read back as they were.
-    Else, where channels are all the speakers, they are written as such, so that words said at once are not torn apart.
+    `lines` says how many words each line has, where a person wrote them: lines, marks and spaces are then read back as
+    they were. Else, where channels are all the speakers, they are written as such, so that sentences that were said at
+    once are not torn apart.
     """
     speakers = {word.speaker for word in words if word.speaker is not None}
     by_channel = lines is None and bool(speakers) and all(map(is_channel, speakers))
     items: list[dict[str, Any]] = []
     for word in words:
         labels = {"channel_label" if by_channel else "speaker_label": word.speaker, "language_code": word.language}
-        item = {name: label for name, label in labels.items() if label is not None}
+        labelled = {name: label for name, label in labels.items() if label is not None}
+        item = labelled if word.space is None else labelled | {_SPACE: word.space}
         alternatives = [{"confidence": str(word.confidence), "content": word.text}]
         items.append({"type": "pronunciation", "alternatives": alternatives, **_times(word), **item})
         if word.punctuation:
             alternatives = [{"confidence": "0.0", "content": word.punctuation}]
-            items.append({"type": "punctuation", "alternatives": alternatives, **item})
-    results: dict[str, Any] = {"transcripts": [{"transcript": join(word.written for word in words)}], "items": items}
+            items.append({"type": "punctuation", "alternatives": alternatives, **labelled})
+    text = "".join(chain.from_iterable(spaced(words)))
+    results: dict[str, Any] = {"transcripts": [{"transcript": text}], "items": items}
     if lines is not None:
         results[_LINES] = list(lines)
     if language is not None:
@@ -284,13 +327,17 @@ def transcribe_document(
 _LINES = "rapporteur_lines"
 """Ours, beside what Transcribe writes: the words of each line of a corrected transcript, counted."""
 
+_SPACE = "rapporteur_space"
+"""Ours, in an item: what a person wrote between the word and the one before it (`Word.space`)."""
+
 
 def _written_lines(results: Mapping[str, Any], items: list[Any]) -> Transcript | None:
     """The transcript in the lines that a person chose; None if nobody did, or they do not fit the words."""
     lines = results.get(_LINES)
     if not isinstance(lines, list) or not all(isinstance(count, int) and count > 0 for count in lines):
         return None
-    words = _words(_mappings(items), _labels(results, items), by_channel=True)  # two may have spoken at once
+    # By speaker: two may have spoken at once.
+    words = _words(_mappings(items), _labels(results, items), by_channel=True, is_written=True)
     if sum(lines) != len(words):
         return None
     language, ends = _language(results), list(accumulate(lines))
@@ -386,13 +433,16 @@ def _content(item: Mapping[str, Any]) -> str:
     return _name((_mappings(item.get("alternatives")) or [{}])[0].get("content")) or ""
 
 
-def _words(items: Iterable[Mapping[str, Any]], labels: _Labels, by_channel: bool) -> list[Word]:
+def _words(
+    items: Iterable[Mapping[str, Any]], labels: _Labels, by_channel: bool, is_written: bool = False
+) -> list[Word]:
+    """The words in `items`. `is_written`: by us, of what a person wrote, so that nothing is to be tidied up."""
     words: list[Word] = []
     last: dict[str | None, int] = {}  # the latest word of each channel, since each has a clock of its own
     opening = ""
     for item in items:
         content = _content(item)
-        text = clean(content)
+        text = content if is_written else clean(content)
         if not text:
             continue
         start = _seconds(item.get("start_time"))
@@ -402,7 +452,7 @@ def _words(items: Iterable[Mapping[str, Any]], labels: _Labels, by_channel: bool
         channel = label if by_channel else None
         if item.get("type") == "punctuation":
             at = last.get(channel, len(words) - 1)
-            if text[-1] in _OPENERS:
+            if text[-1] in _OPENERS and not is_written:
                 opening += text
             elif words:
                 words[at] = replace(words[at], punctuation=words[at].punctuation + text)
@@ -411,7 +461,8 @@ def _words(items: Iterable[Mapping[str, Any]], labels: _Labels, by_channel: bool
         start = max(before.end if start is None else start, before.start)
         end = max(_seconds(item.get("end_time")) or 0.0, start)
         last[channel] = len(words)
-        words.append(Word(start, end, opening + text, _confidence(item), "", label, _name(item.get("language_code"))))
+        language, space = _name(item.get("language_code")), item.get(_SPACE) if is_written else None
+        words.append(Word(start, end, opening + text, _confidence(item), "", label, language, space))
         opening = ""
     return words
 

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from chalicelib.folding import same
 from chalicelib.transcripts import Transcript
 
 LIKELY, VERY_LIKELY = 0.6, 0.75
@@ -66,7 +67,7 @@ def suggestions(heard: Heard, known: Iterable[Voice]) -> list[Suggestion]:
     ]
     found: list[Suggestion] = []
     for pair in sorted(pairs, key=lambda pair: -pair.alike):
-        if not any(pair.speaker == other.speaker or pair.voice.name == other.voice.name for other in found):
+        if not any(pair.speaker == other.speaker or same(pair.voice.name) == same(other.voice.name) for other in found):
             found.append(pair)
     return found
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import boto3
 
+from chalicelib.passwords import opaque
 from deployment.errors import DeploymentError
 from deployment.stage import settings_of
 from deployment.target import Target
@@ -37,7 +38,7 @@ def invite(cognito: "CognitoIdentityProviderClient", pool: str, email: str, pass
     With a `password` that is the temporary one, and no mail is sent. The address counts as verified: an administrator
     vouches for it. Cognito would not set that by itself, not even at the first sign-in, and there would be no report.
     """
-    quietly = {"MessageAction": "SUPPRESS", "TemporaryPassword": password} if password is not None else {}
+    quietly = {"MessageAction": "SUPPRESS", "TemporaryPassword": opaque(password)} if password is not None else {}
     try:
         cognito.admin_create_user(
             UserPoolId=pool,

@@ -15,6 +15,7 @@ from moto.cognitoidp.models import CognitoIdpUser, CognitoIdpUserPool, UserStatu
 from moto.core import DEFAULT_ACCOUNT_ID
 
 from chalicelib.accounts import TokenReader, UserPool
+from chalicelib.passwords import opaque
 from local.codes import Codes
 from local.data_folder import DataFolder
 
@@ -130,7 +131,7 @@ class Accounts:
         attributes: Any = [{"Name": "email", "Value": email}]
         attributes += [{"Name": "email_verified", "Value": "true"}] if is_confirmed else []
         cognito.admin_create_user(**who, UserAttributes=attributes, MessageAction="SUPPRESS")
-        cognito.admin_set_user_password(**who, Password=password, Permanent=True)
+        cognito.admin_set_user_password(**who, Password=opaque(password), Permanent=True)
         if group is not None:
             cognito.admin_add_user_to_group(**who, GroupName=group)
         user = self.find(email)

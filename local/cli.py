@@ -12,6 +12,7 @@ from rich.console import Console
 from chalicelib import presets
 from chalicelib.assets import FINISHED, Asset, BranchStatus, Channels, ReportState, Status
 from chalicelib.errors import RapporteurError
+from chalicelib.folding import same
 from chalicelib.observability import logger
 from chalicelib.pipeline.register import UploadRequest, request
 from local import ses, speaker_models, whisper_model
@@ -239,12 +240,12 @@ def _folders(out: Path, files: Sequence[Path]) -> list[Path]:
     folders: list[Path] = []
     taken = {_SERVICE}
     for file in files:
-        # "..." and the like are no names of folders; on many machines large and small letters are the same.
+        # "..." and the like are no names of folders; on many machines capitals and Unicode's forms tell no two apart.
         name = stem = file.stem.lstrip(".") or _NAMELESS
         number = 2
-        while name.casefold() in taken or is_data_folder(out / name):
+        while same(name) in taken or is_data_folder(out / name):
             name, number = f"{stem}-{number}", number + 1
-        taken.add(name.casefold())
+        taken.add(same(name))
         folders.append(out / name)
     return folders
 

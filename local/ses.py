@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.parser import BytesHeaderParser, HeaderParser
-from email.policy import SMTP, default
+from email.policy import default
 from email.utils import format_datetime, getaddresses, make_msgid, parseaddr
 from typing import Any
 from unittest.mock import patch
@@ -17,8 +17,7 @@ from moto.core import DEFAULT_ACCOUNT_ID
 from moto.ses import ses_backends
 from moto.sesv2.responses import SESV2Response
 
-_IN_ASCII = SMTP.clone(cte_type="7bit", max_line_length=76)
-"""76: https://www.rfc-editor.org/rfc/rfc2045#section-6.7"""
+from chalicelib.delivery.mail import POLICY
 
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 
@@ -110,7 +109,7 @@ def _stamped(raw: bytes) -> bytes:
 
 def _composed(message: Any) -> bytes:  # noqa: ANN401 - one of moto's classes
     """What SES makes of a mail that it was not given whole."""
-    made = EmailMessage(_IN_ASCII)
+    made = EmailMessage(POLICY)
     made["From"] = message.source
     made["To"] = ", ".join(message.destinations.get("ToAddresses", []))
     made["Subject"] = message.subject

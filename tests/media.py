@@ -8,6 +8,8 @@ from pathlib import Path
 
 import imageio_ffmpeg
 
+from chalicelib.media import ACCEPTED
+
 SPEECH_RATE = 16_000
 """Samples a second of the speech rendition, and of what `speech` makes."""
 
@@ -17,8 +19,18 @@ _AUDIO_CODECS = {
     ".avi": "libmp3lame",
     ".mp3": "libmp3lame",
     ".wav": "pcm_s16le",
+    ".mpg": "mp2",
+    ".mxf": "pcm_s16le",
+    ".wmv": "wmav2",
+    ".amr": "libopencore_amrnb",
+    ".aiff": "pcm_s16be",
+    ".caf": "pcm_s16le",
 }
-_VIDEO_CODECS = {".webm": "libvpx"}
+_VIDEO_CODECS = {".webm": "libvpx", ".mpg": "mpeg2video", ".mxf": "mpeg2video", ".wmv": "wmv2"}
+_RATES = {".amr": 8000, ".mxf": 48000}
+"""Hz, where a format knows no other."""
+
+_SOUND_ONLY = frozenset({"mp3", "wav", "flac", "ogg", "aac", "amr", "aiff", "caf"})
 
 
 def ffmpeg(*arguments: str | Path, into: Path | None = None) -> None:
@@ -36,7 +48,12 @@ def make_video(
     inputs: list[str | Path] = ["-f", "lavfi", "-i", f"testsrc=size={size[0]}x{size[1]}:rate=25:duration={seconds}"]
     codecs = ["-c:v", _VIDEO_CODECS.get(path.suffix, "libx264"), "-pix_fmt", "yuv444p" if size[0] % 2 else "yuv420p"]
     if sound:
-        inputs += ["-f", "lavfi", "-i", f"sine=frequency=440:sample_rate=44100:duration={seconds}"]
+        inputs += [
+            "-f",
+            "lavfi",
+            "-i",
+            f"sine=frequency=440:sample_rate={_RATES.get(path.suffix, 44100)}:duration={seconds}",
+        ]
         codecs += ["-c:a", _AUDIO_CODECS.get(path.suffix, "aac")]
     ffmpeg(*inputs, *codecs, *(["-movflags", "+faststart"] if faststart else []), "-t", str(seconds), path)
     return path
@@ -45,8 +62,16 @@ def make_video(
 def make_audio(path: Path, seconds: float = 2.0, source: str = "sine=frequency=440", rate: int = 44100) -> Path:
     """A tone (or another lavfi `source` of sound); the ending tells container and codec."""
     codec = _AUDIO_CODECS.get(path.suffix, "flac" if path.suffix == ".flac" else "aac")
+    rate = _RATES.get(path.suffix, rate)
     ffmpeg("-f", "lavfi", "-i", source, "-t", str(seconds), "-ar", str(rate), "-c:a", codec, path)
     return path
+
+
+def make_any(folder: Path, container: str) -> tuple[Path, bool]:
+    """Two seconds in `container`, as `ACCEPTED` calls it; and whether such files have a picture."""
+    path = folder / f"source.{ACCEPTED[container][0]}"
+    is_sound = container in _SOUND_ONLY
+    return make_audio(path) if is_sound else make_video(path), not is_sound
 
 
 def rotated(path: Path, source: Path, degrees: int) -> Path:

@@ -1,6 +1,7 @@
 """Corrections: what stands keeps its time, what is changed shares the time of what it replaces."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -36,7 +37,9 @@ def corrected(found: Transcript, lines: Sequence[Line]) -> list[Word]:
 
 def test_nothing_changed_changes_nothing() -> None:
     lines = [Line(segment.text, segment.speaker) for segment in FOUND.segments]
-    assert corrected(FOUND, lines) == list(FOUND.words())
+    words = corrected(FOUND, lines)
+    assert [word.space for word in words] == [None, " ", " ", " ", " ", None, " ", " "]
+    assert [replace(word, space=None) for word in words] == list(FOUND.words())
 
 
 def test_a_changed_word_takes_the_time_of_what_it_replaces() -> None:
@@ -76,6 +79,9 @@ def test_lines_may_be_left_out_put_in_and_split() -> None:
 def test_words_can_be_written_where_none_were_heard() -> None:
     words = corrected(Transcript(()), [Line("Hello there.")])
     assert times(words) == [("Hello", 0, 0), ("there.", 0, 0)]
+    words, lengths = correct(Transcript(()), [Line("Hello there."), Line("…"), Line("Bye")], length=14.0)
+    assert times(words) == [("Hello", 0, 5), ("there.", 5, 10), ("…", 10, 11), ("Bye", 11, 14)]
+    assert lengths == [2, 1, 1]
 
 
 def test_scripts_without_spaces_keep_their_times_letter_by_letter() -> None:
@@ -105,9 +111,28 @@ def test_whatever_is_written_is_there_in_order_with_times_in_order(
     assert [word.written for word in again.words()] == [word.written for word in words]
 
 
-@pytest.mark.parametrize("text", ["", "   ", "—", "\u0000", "..."])
+@pytest.mark.parametrize("text", ["", "   ", "\u0000", "\u3000\n", "\ufeff"])
 def test_a_line_without_a_word_is_none(text: str) -> None:
     assert corrected(FOUND, [Line(text)]) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("« The knight »", ["«", "The", "knight", "»"]),
+        ("— the knight", ["—", "the", "knight"]),
+        ("¿ The (knight)", ["¿", "The", "(knight)"]),
+        ("彼は「今日」と。", ["彼", "は", "「今", "日」", "と。"]),
+        ("「」", ["「」"]),
+        ("今(", ["今("]),
+        ("今日👩\u200d🚀は", ["今", "日", "👩\u200d🚀", "は"]),
+    ],
+)
+def test_marks_stay_where_they_are_written_and_cost_no_word_its_time(text: str, words: list[str]) -> None:
+    found = corrected(FOUND, [Line(text), *(Line(segment.text) for segment in FOUND.segments)])
+    assert [word.written for word in found[: len(words)]] == words
+    knight = corrected(FOUND, [Line(text.lower())])
+    assert [word.start for word in knight if word.text.strip("()") == "knight"] == [1] * ("night" in text)
 
 
 def test_lines_are_read_back_as_a_person_chose_them() -> None:

@@ -113,6 +113,15 @@ def test_a_failed_summary_is_only_a_note(service: Service) -> None:
     assert service.asset(asset.ref).notes == ("There is no summary: No access to the model.",)
 
 
+def test_a_note_that_two_jobs_have_is_told_once(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    note = "There is no summary: No access to the model."
+    monkeypatch.setattr("chalicelib.pipeline.plan.notes_for", lambda *_: [note])
+    service.cloud.failing["summarize"] = Failure("access", "No access to the model.")
+    asset = service.upload()
+    service.settle()
+    assert service.asset(asset.ref).notes == (note,)
+
+
 def test_a_transcript_that_is_none_fails_speech_and_is_kept(service: Service) -> None:
     service.cloud.document = {"results": "what?"}
     asset = service.upload()

@@ -42,3 +42,13 @@ def test_signs_are_signs_and_not_patterns() -> None:
 def test_a_word_is_found_in_hours_of_talk() -> None:
     talk = said(*(f"word{number}" for number in range(20_000)))
     assert len(matches(talk, "word19999", 5)) == 1
+
+
+def test_what_was_said_is_found_in_any_form_and_shown_as_it_was_said() -> None:
+    talk = said("La", "re\u0301union", "à", "İstanbul:", "Straße", "“été”,", "1\u202f000", "l’ami")
+    whole = "La re\u0301union à İstanbul: Straße “été”, 1 000 l’ami"
+    for wanted in ("Réunion a ISTANBUL", "STRASSE", '"ete", 1 000', "l'ami", "reunion\u3000à"):
+        (found,) = matches(talk, wanted, 5)
+        assert found.text == whole, wanted
+    long = said(*("mot",) * 40, "Cafe\u0301\u00a0noir", *("mot",) * 40)
+    assert "mot Cafe\u0301 noir mot" in matches(long, "CAFÉ NOIR", 1)[0].text

@@ -125,6 +125,12 @@ async function renew(before) {
 /* ---- signing in ---- */
 
 /**
+ * A password as OpaqueString of RFC 8265 has it, since Cognito compares bytes: it is the same from a machine that takes
+ * letters apart and from a keyboard that types other spaces. `chalicelib/passwords.py` does the same.
+ */
+export const opaque = (password) => password.replace(/\p{Zs}/gu, ' ').normalize('NFC')
+
+/**
  * What comes after a step of signing in.
  * @typedef {{name: string, session: string, user: string}} Challenge
  * @returns {Challenge|null} null: signed in
@@ -143,7 +149,7 @@ export async function signIn(email, password) {
   const body = {
     AuthFlow: 'USER_PASSWORD_AUTH',
     ClientId: pool.client,
-    AuthParameters: { USERNAME: email, PASSWORD: password },
+    AuthParameters: { USERNAME: email, PASSWORD: opaque(password) },
   }
   return next(await call('InitiateAuth', body), email)
 }
@@ -156,7 +162,7 @@ export async function answerChallenge(challenge, answer) {
     ChallengeName: challenge.name,
     ClientId: pool.client,
     Session: challenge.session,
-    ChallengeResponses: { USERNAME: challenge.user, [field]: answer },
+    ChallengeResponses: { USERNAME: challenge.user, [field]: field === 'NEW_PASSWORD' ? opaque(answer) : answer },
   }
   return next(await call('RespondToAuthChallenge', body), challenge.user)
 }
@@ -173,7 +179,7 @@ export async function signOut() {
 const withClient = (body) => ({ ClientId: pool.client, ...body })
 
 export const signUp = (email, password) =>
-  call('SignUp', withClient({ Username: email, Password: password, UserAttributes: [{ Name: 'email', Value: email }] }))
+  call('SignUp', withClient({ Username: email, Password: opaque(password), UserAttributes: [{ Name: 'email', Value: email }] }))
 
 export const confirmSignUp = (email, code) =>
   call('ConfirmSignUp', withClient({ Username: email, ConfirmationCode: code }))
@@ -190,7 +196,7 @@ export async function forgotPassword(email) {
 }
 
 export const resetPassword = (email, code, password) =>
-  call('ConfirmForgotPassword', withClient({ Username: email, ConfirmationCode: code, Password: password }))
+  call('ConfirmForgotPassword', withClient({ Username: email, ConfirmationCode: code, Password: opaque(password) }))
 
 async function withAccess(action, body) {
   const kept = await freshSession()
@@ -199,7 +205,7 @@ async function withAccess(action, body) {
 }
 
 export const changePassword = (before, after) =>
-  withAccess('ChangePassword', { PreviousPassword: before, ProposedPassword: after })
+  withAccess('ChangePassword', { PreviousPassword: opaque(before), ProposedPassword: opaque(after) })
 
 /** Asks for another address; Cognito sends a code to it. */
 export const changeAddress = (email) =>

@@ -186,7 +186,7 @@ export function Field({ label, hint, problem, children }) {
 
 /** A labelled line of input. `onInput` gets the value. */
 export const TextField = ({ label, hint, problem, value, onInput, ...rest }) => html`<${Field} label=${label} hint=${hint} problem=${problem}>
-  ${(bind) => html`<input class="input" type="text" ...${rest} ...${bind} value=${value} onInput=${(event) => onInput(event.target.value)} />`}
+  ${(bind) => html`<input class="input" type="text" dir="auto" ...${rest} ...${bind} value=${value} onInput=${(event) => onInput(event.target.value)} />`}
 <//>`
 
 /** A labelled choice. @param {{options: [string, string][]}} props value and text of each */
@@ -195,7 +195,7 @@ export const SelectField = ({ label, hint, value, options, onChange, ...rest }) 
 <//>`
 
 export const Select = ({ value, options, onChange, ...rest }) => html`<select class="select" ...${rest} value=${value} onChange=${(event) => onChange(event.target.value)}>
-  ${options.map(([key, text]) => html`<option key=${key} value=${key} selected=${key === value}>${text}</option>`)}
+  ${options.map(([key, text]) => html`<option key=${key} dir="auto" value=${key} selected=${key === value}>${text}</option>`)}
 </select>`
 
 export const Checkbox = ({ label, checked, onChange, ...rest }) => html`<label class="check">
@@ -347,7 +347,7 @@ export function PageTitle({ title, children }) {
   useEffect(() => {
     if (document.body.dataset.moved) heading.current.focus({ preventScroll: true })
   }, [])
-  return html`<div class="page-head"><h1 ref=${heading} tabindex="-1">${title}</h1>${children}</div>`
+  return html`<div class="page-head"><h1 ref=${heading} tabindex="-1" dir="auto">${title}</h1>${children}</div>`
 }
 
 /* ---- assets ---- */

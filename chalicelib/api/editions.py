@@ -37,20 +37,21 @@ def format_of(accepted: str) -> str:
 def read(asset: Asset, name: str, edition: int | None, services: Services) -> Response:
     """The transcript in the format `name`, or where it can be had. Raises NotFound while there is none."""
     number = len(asset.edits) if edition is None else edition
+    called = keys.download_name(asset, f".{name}")
     if name == _DOCX:
         found = load_transcript(document(asset, number, services))
         written = docx.write(asset.title or asset.file_name, found)
         key = keys.file_key(asset.run, Folder.EDITS, f"transcript-{number}.docx")
         services.outputs.write(key, written, docx.CONTENT_TYPE)
         # API Gateway hands on binary only to who asks for its very type, so it is fetched from S3.
-        return elsewhere(key, services, "transcript.docx")
+        return elsewhere(key, services, called)
     key = _key(asset, name, number)
     info = services.outputs.info(key)
     if info is None:
         raise _missing()
     if info.size > LARGEST_BODY:
-        return elsewhere(key, services)
-    return _file(services.outputs.read_text(key) or "", f"{FORMATS[name]}; charset=utf-8")
+        return elsewhere(key, services, called)
+    return _file(services.outputs.read_text(key) or "", f"{FORMATS[name]}; charset=utf-8", called)
 
 
 def document(asset: Asset, edition: int, services: Services) -> bytes:
@@ -66,8 +67,9 @@ def elsewhere(key: str, services: Services, download_as: str | None = None) -> R
     return Response("", headers={"Location": library.address(key, services, download_as)}, status_code=303)
 
 
-def _file(body: str, content_type: str) -> Response:
-    return Response(body, headers={"Content-Type": content_type, "Cache-Control": "no-store"})
+def _file(body: str, content_type: str, called: str) -> Response:
+    headers = {"Content-Type": content_type, "Cache-Control": "no-store"}
+    return Response(body, headers={**headers, "Content-Disposition": library.disposition(called, "inline")})
 
 
 def correct_transcript(asset: Asset, wanted: views.Correction, services: Services) -> Asset:
@@ -76,9 +78,11 @@ def correct_transcript(asset: Asset, wanted: views.Correction, services: Service
     Raises Conflict if the asset has another edition by now, NotFound while there is no transcript.
     """
     before = load_transcript(document(asset, min(wanted.edition, len(asset.edits)), services))
+    if before.is_empty and wanted.edition:  # it was emptied: what is written now takes the times of what was heard
+        before = load_transcript(document(asset, 0, services))
     lines = [Line(line.text, line.speaker) for line in wanted.lines]
     job = keys.job_name(asset.run, keys.Task.TRANSCRIPT)
-    words, lengths = correct(before, lines)
+    words, lengths = correct(before, lines, asset.media.duration if asset.media else 0.0)
     corrected = transcribe_document(job, words, before.language, lengths)
     edit = hashlib.sha256(json.dumps([wanted.edition, corrected]).encode()).hexdigest()[:32]
     if asset.edits[wanted.edition : wanted.edition + 1] == (edit,):

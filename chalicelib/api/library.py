@@ -1,9 +1,12 @@
 """What an owner may do with their assets. What is somebody else's is not found."""
 
+import re
+import unicodedata
+from collections.abc import Iterable
 from dataclasses import replace
 from urllib.parse import quote
 
-from chalicelib import estimates, keys, presets, quotas
+from chalicelib import estimates, folding, keys, names, presets, quotas
 from chalicelib.accounts import Account
 from chalicelib.api import mail, uploads, views
 from chalicelib.assets import ASSET_ID_PATTERN, FINISHED, Asset, AssetRef, Branch, Options
@@ -116,9 +119,17 @@ def change(account: Account, asset_id: str, changes: views.Changes, services: Se
     if "title" in given:
         given["title"] = given["title"] or None  # an empty one makes room for the file's name again
     if "tags" in given:
-        given["tags"] = list(dict.fromkeys(given["tags"] or ()))
+        given["tags"] = _distinct(given["tags"] or ())
     changed = services.store.describe(asset.ref, given) if given else asset
     return changed if changed is not None else asset
+
+
+def _distinct(tags: Iterable[str]) -> list[str]:
+    """`tags` without those that only differ in how they were typed: of these the first stays."""
+    known: dict[str, str] = {}
+    for tag in tags:
+        known.setdefault(folding.same(tag), tag)
+    return list(known.values())
 
 
 def retry(asset: Asset, services: Services, *, accept_cost: bool = False, track: int | None = None) -> Asset:
@@ -222,6 +233,19 @@ def media(asset: Asset, preset: str, services: Services) -> views.MediaAddress:
     raise NotFound(f"This asset has no such rendition. It has: {made}.", "no-rendition")
 
 
+def disposition(name: str, how: str = "attachment") -> str:
+    """A Content-Disposition that calls a file `name`: in any script, and in ASCII for what reads no more than that.
+
+    Of the ASCII name all is left out that some program takes for more than a letter (RFC 6266, appendix D).
+    """
+    plain = re.sub(
+        r"[^A-Za-z0-9 ._()-]", "_", unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    ).strip()
+    if not plain or plain.startswith("."):
+        plain = names.NAMELESS + plain
+    return f"{how}; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
+
+
 def address(key: str, services: Services, download_as: str | None = None, how: str = "attachment") -> str:
     """Where an object of the output bucket can be had, for MEDIA_EXPIRES_IN seconds, and under what name to keep it.
 
@@ -229,5 +253,5 @@ def address(key: str, services: Services, download_as: str | None = None, how: s
     """
     wanted = {"Bucket": services.outputs.bucket, "Key": key}
     if download_as is not None:
-        wanted["ResponseContentDisposition"] = f"{how}; filename*=UTF-8''{quote(download_as, safe='')}"
+        wanted["ResponseContentDisposition"] = disposition(download_as, how)
     return services.outputs.client.generate_presigned_url("get_object", Params=wanted, ExpiresIn=MEDIA_EXPIRES_IN)

@@ -15,7 +15,7 @@ from chalicelib.keys import Folder
 from chalicelib.services import Services
 from chalicelib.speakers import moods_of_named
 from chalicelib.summaries import Point, Summary
-from chalicelib.transcripts import Segment, is_spaced, load_transcript
+from chalicelib.transcripts import Segment, load_transcript, spaced
 
 _AT_ONCE = 16
 
@@ -43,12 +43,10 @@ def lines(asset: Asset, edition: int | None, services: Services) -> Response | r
 
 
 def _line(segment: Segment) -> reading_views.LineView:
-    words: list[reading_views.SaidWord] = []
-    before = ""
-    for word in segment.words:
-        space = bool(before) and is_spaced(before, word.written)
-        words.append((round(word.start, 3), round(word.end, 3), word.written, round(word.confidence, 3), space))
-        before = word.written
+    words: list[reading_views.SaidWord] = [
+        (round(word.start, 3), round(word.end, 3), written, round(word.confidence, 3), space)
+        for word, (space, written) in zip(segment.words, spaced(segment.words), strict=True)
+    ]
     speaker = segment.words[0].speaker
     return reading_views.LineView(start=segment.start, end=segment.end, speaker=speaker, words=words)
 
@@ -135,7 +133,7 @@ def files(asset: Asset, services: Services) -> reading_views.Files:
                 name=file.name,
                 content_type=file.content_type,
                 size=info.size,
-                url=library.address(file.key, services, file.name),
+                url=library.address(file.key, services, keys.download_name(asset, f" {file.name}")),
             )
             for file, info in zip(wanted, infos, strict=True)
             if info is not None

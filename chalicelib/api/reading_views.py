@@ -6,9 +6,10 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from chalicelib.api.views import LONGEST_TEXT, SHORTEST_SEARCH, AssetView, _Request
 from chalicelib.assets import ASSET_ID_PATTERN
+from chalicelib.checked import COMPOSED
 
-SaidWord = tuple[float, float, str, float, bool]
-"""Start and end in seconds, the word with its punctuation, confidence from 0 to 1, whether a space stands before it."""
+SaidWord = tuple[float, float, str, float, str]
+"""Start and end in seconds, the word with its punctuation, confidence from 0 to 1, the space that stands before it."""
 
 
 class LineView(BaseModel):
@@ -133,7 +134,9 @@ class Files(BaseModel):
 class SearchWanted(_Request):
     """What to look for, and the cursor of the page before."""
 
-    q: Annotated[str, StringConstraints(min_length=SHORTEST_SEARCH, max_length=LONGEST_TEXT, strip_whitespace=True)]
+    q: Annotated[
+        str, COMPOSED, StringConstraints(min_length=SHORTEST_SEARCH, max_length=LONGEST_TEXT, strip_whitespace=True)
+    ]
     after: Annotated[str, StringConstraints(pattern=rf"^{ASSET_ID_PATTERN.pattern}$")] | None = None
 
 

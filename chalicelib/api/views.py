@@ -5,8 +5,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from chalicelib import presets
+from chalicelib import folding, keys, presets
 from chalicelib.assets import ASSET_ID_PATTERN, Asset, Branch, BranchStatus, Failure, ReportState, Status
+from chalicelib.checked import COMPOSED, ONE_LINE
 from chalicelib.clarity import Clarity
 from chalicelib.media import ACCEPTED_ENDINGS
 from chalicelib.pipeline.register import MailAddress, PresetName, TrackNumber, UploadRequest
@@ -21,9 +22,7 @@ _FILE_NAME = 1000
 _MOST_BYTES = 50 * 1024**3
 _MOST_PARTS = 10_000
 _PARTS_AT_ONCE = 100
-_ENDINGS = (
-    rf"[^./\\]\.({'|'.join(''.join(f'[{c}{c.upper()}]' for c in ending) for ending in sorted(ACCEPTED_ENDINGS))})$"
-)
+_ENDINGS = rf"\.({'|'.join(''.join(f'[{c}{c.upper()}]' for c in ending) for ending in sorted(ACCEPTED_ENDINGS))})[ .]*$"
 _LONGEST_LINE = 20_000
 _MOST_LINES = 50_000
 _MOST_AT_ONCE = 50
@@ -40,7 +39,10 @@ FileName = Annotated[
 """A name whose ending says that it may be a recording."""
 
 
-Tag = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_TAG)]
+Title = Annotated[str, COMPOSED, StringConstraints(max_length=LONGEST_TITLE)]
+
+
+Tag = Annotated[str, ONE_LINE, StringConstraints(min_length=1, max_length=LONGEST_TAG)]
 
 
 class NewAsset(UploadRequest):
@@ -51,13 +53,13 @@ class NewAsset(UploadRequest):
     content_type: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.+-]+/[A-Za-z0-9_.+-]+$", max_length=100)] = (
         "application/octet-stream"
     )
-    title: Annotated[str, StringConstraints(max_length=LONGEST_TITLE)] | None = None
+    title: Title | None = None
 
 
 class Changes(_Request):
     """What its owner may change of an asset."""
 
-    title: Annotated[str, StringConstraints(max_length=LONGEST_TITLE)] | None = None
+    title: Title | None = None
     tags: Annotated[list[Tag], Field(max_length=MOST_TAGS)] | None = None
 
 
@@ -97,7 +99,7 @@ class Listing(_Request):
     limit: Annotated[int, Field(ge=1, le=100)] = 25
     after: Annotated[str, StringConstraints(pattern=rf"^{ASSET_ID_PATTERN.pattern}$")] | None = None
     status: Status | None = None
-    text: Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_TEXT)] | None = None
+    text: Annotated[str, COMPOSED, StringConstraints(min_length=1, max_length=LONGEST_TEXT)] | None = None
 
     @property
     def is_filtered(self) -> bool:
@@ -106,8 +108,11 @@ class Listing(_Request):
 
     def takes(self, asset: Asset) -> bool:
         """Whether `asset` is among those asked for."""
-        words = "\n".join((asset.file_name, asset.title or "", *asset.tags)).casefold()
-        return self.status in {None, asset.status} and (self.text or "").casefold() in words
+        if self.status not in {None, asset.status}:
+            return False
+        wanted = folding.pattern(self.text or "")
+        called = (asset.file_name, asset.title or "", *asset.tags)
+        return wanted is None or any(wanted.search(folding.fold(text)) for text in called)
 
 
 class UploadNamed(_Request):
@@ -133,7 +138,7 @@ class LineWritten(_Request):
     """What one speaker says, up to where the next line begins."""
 
     text: Annotated[str, StringConstraints(max_length=_LONGEST_LINE)]
-    speaker: Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_NAME)] | None = None
+    speaker: Annotated[str, ONE_LINE, StringConstraints(min_length=1, max_length=LONGEST_NAME)] | None = None
 
 
 class Correction(_Request):
@@ -233,6 +238,7 @@ class CostView(BaseModel):
 class AssetView(BaseModel):
     """An asset as its owner sees it. Times are seconds since the epoch, `duration` is in seconds, `size` in bytes.
 
+    `download_name` is what files made of it are called where somebody keeps them, without their ending.
     `version` counts its runs, `edition` the corrections of the last run's transcript. `language` and `mood` are those
     of what was said; `clarity` is how much of it was likely heard wrong (clear: at most 10 % of the words, fair: 25 %,
     poor: more). `preview` is where a small moving picture can be had, for a quarter of an hour. `report` says what has
@@ -243,6 +249,7 @@ class AssetView(BaseModel):
     id: str
     file_name: str
     title: str
+    download_name: str
     tags: list[str]
     status: str
     version: int
@@ -399,6 +406,7 @@ def asset_view(
         id=asset.ref.asset_id,
         file_name=asset.file_name,
         title=asset.title or asset.file_name,
+        download_name=keys.download_name(asset, ""),
         tags=list(asset.tags),
         status=asset.status.value,
         version=asset.version,

@@ -9,6 +9,8 @@ from chalicelib import keys
 from chalicelib.api import editions, voices_views
 from chalicelib.assets import Asset
 from chalicelib.errors import Conflict, InvalidRequest, NotFound
+from chalicelib.folding import same
+from chalicelib.names import visible
 from chalicelib.services import Services
 from chalicelib.speakers import number_of
 from chalicelib.transcripts import clean, load_transcript
@@ -55,7 +57,7 @@ def remember(asset: Asset, wanted: voices_views.VoiceWanted, services: Services)
         )
     found = _heard(asset, services)
     now = _names(asset, found, services)
-    labels = [label for label in found.voices if now.get(label) == wanted.speaker]
+    labels = [label for label in found.voices if same(now.get(label, "")) == same(wanted.speaker)]
     if not labels:
         raise NotFound("There is no such speaker, or none whose voice was heard.", "no-speaker")
     if len(services.users.voices(asset.ref.owner)) >= _MOST:
@@ -78,7 +80,7 @@ def remember(asset: Asset, wanted: voices_views.VoiceWanted, services: Services)
 
 def readable(text: str) -> str:
     """`text` without what cannot be seen: whom it names must be plain to whoever is to take it back."""
-    return clean("".join(char for char in text if unicodedata.category(char) not in {"Cf", "Co", "Cn"}))
+    return clean("".join(char for char in visible(text) if unicodedata.category(char) not in {"Co", "Cn"}))
 
 
 def known(owner: str, services: Services) -> voices_views.Voices:

@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import BaseModel, BeforeValidator, Field, StringConstraints
 
 from chalicelib.api.views import LONGEST_NAME, _Request
+from chalicelib.checked import ONE_LINE
 
 _LONGEST_HOW = 300
 _Named = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_NAME, strip_whitespace=True)]
@@ -22,7 +23,7 @@ def _as_written(day: object) -> object:
 class VoiceWanted(_Request):
     """Whose voice is to be remembered: a speaker of this recording, and when and how that person agreed to it."""
 
-    speaker: Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_NAME)]
+    speaker: Annotated[str, ONE_LINE, StringConstraints(min_length=1, max_length=LONGEST_NAME)]
     name: _Named
     agreed_on: Annotated[date, BeforeValidator(_as_written)]
     agreed_how: Annotated[str, StringConstraints(min_length=1, max_length=_LONGEST_HOW, strip_whitespace=True)]

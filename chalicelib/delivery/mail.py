@@ -2,16 +2,61 @@
 
 import re
 from dataclasses import dataclass
+from email.header import Header
+from email.headerregistry import Address, AddressHeader, UnstructuredHeader
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import EmailPolicy
 
 from chalicelib import addresses
 from chalicelib.delivery.letter import Letter
 from chalicelib.errors import DeliveryError, InvalidRequest
 
-_POLICY = SMTP.clone(cte_type="7bit", max_line_length=76)
-"""CRLF at the end of lines and nothing but ASCII in them: bodies become quoted-printable or base64. A line of the first
-has 76 characters at most (RFC 2045, 6.7), which is not the library's own limit."""
+_LINE = 76
+"""Characters in a line of quoted-printable (RFC 2045, 6.7) and in one with encoded words (RFC 2047, 2), at most."""
+
+_NEXT_LINE = "\r\n "
+
+
+class _Policy(EmailPolicy):
+    """The library's, with texts and names encoded as a whole.
+
+    Left to itself it encodes word by word, and where a line ends between two of them the space is lost, since spaces
+    between encoded words are none of the text (RFC 2047, 6.2).
+    """
+
+    def fold(self, name: str, value: str) -> str:
+        """A header as it goes over the wire; see `email.policy.Policy`."""
+        if isinstance(value, UnstructuredHeader) and not _is_plain(str(value)):
+            body = _encoded(str(value), name)
+        elif isinstance(value, AddressHeader) and not _is_plain(str(value)):
+            body = f",{_NEXT_LINE}".join(_mailbox(address, name) for address in value.addresses)
+        else:
+            return str(super().fold(name, value))
+        return f"{name}: {body}{self.linesep}"
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        """The same in bytes, which messages are made of."""
+        return self.fold(name, value).encode("ascii")
+
+
+def _is_plain(text: str) -> bool:
+    """Whether `text` can stand as it is: no letter, and no word that is longer than a line, has to be encoded."""
+    return text.isascii() and max(map(len, text.split()), default=0) < _LINE - len("Subject: ")
+
+
+def _encoded(text: str, name: str) -> str:
+    """`text` as encoded words, of which the first stands in a line that begins with the header's name."""
+    return Header(text, "utf-8", maxlinelen=_LINE, header_name=name).encode(linesep="\r\n")
+
+
+def _mailbox(address: Address, name: str) -> str:
+    if _is_plain(address.display_name):
+        return str(address)
+    return f"{_encoded(address.display_name, name)}{_NEXT_LINE}<{address.addr_spec}>"
+
+
+POLICY = _Policy(linesep="\r\n", cte_type="7bit", max_line_length=_LINE)
+"""CRLF at the end of lines and nothing but ASCII in them: bodies become quoted-printable or base64. For every mail."""
 
 _NAME = "Rapporteur"
 _BARE = re.compile(r"[!-~]+( [!-~]+)*")
@@ -55,7 +100,7 @@ def compose(letter: Letter, envelope: Envelope) -> bytes:
         recipient = addresses.plain(envelope.recipient)
     except InvalidRequest as exc:
         raise DeliveryError("The report has no address that mail can be sent to. " + exc.message) from exc
-    message = EmailMessage(_POLICY)
+    message = EmailMessage(POLICY)
     message["Subject"] = _literal(letter.subject)
     message["From"] = envelope.sender if "<" in envelope.sender else f"{_NAME} <{envelope.sender}>"
     message["To"] = recipient

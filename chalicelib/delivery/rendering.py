@@ -13,7 +13,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
-from chalicelib import keys
+from chalicelib import names
 from chalicelib.assets import Asset
 from chalicelib.delivery.wording import translations
 
@@ -41,11 +41,12 @@ _HARMFUL: Mapping[int, None] = dict.fromkeys(
 all text after them (https://www.unicode.org/reports/tr9/, 2.1 to 2.4) and so could show `exe.4pm` as `mp4.exe`."""
 
 _ATOM = re.compile(
-    r"\s+"
+    r"[^\S\u00a0\u2007\u202f]+"
     r"|[「『（“‘《〈【]*[\u3005-\u30ff\u3400-\u9fff\uf900-\ufaff][、。，．：；！？」』）”’》〉】ー々…]*"
-    r"|[^\s\u3005-\u30ff\u3400-\u9fff\uf900-\ufaff]+"
+    r"|(?:[\u00a0\u2007\u202f]|[^\s\u3005-\u30ff\u3400-\u9fff\uf900-\ufaff])+"
 )
-"""What a line is not broken within: a word, or one Chinese or Japanese character with its punctuation."""
+"""What a line is not broken within: a word, no-break spaces and all, or one Chinese or Japanese character with its
+punctuation."""
 
 
 def render(template: str, language: str, values: Mapping[str, Any]) -> str:
@@ -60,7 +61,7 @@ def as_text(template: str, language: str, values: Mapping[str, Any]) -> str:
 
 def shown_name(asset: Asset) -> str:
     """What an asset is called: its title, or the name of its file; one line."""
-    return one_line(asset.title or "") or keys.safe_name(asset.file_name)
+    return names.one_line(asset.title or "") or names.safe_name(asset.file_name)
 
 
 def one_line(text: str) -> str:
@@ -72,7 +73,8 @@ def shortened(name: str) -> str:
     """`name` as a subject line has room for it, still with its ending."""
     if len(name) <= _LONGEST_SUBJECT_NAME:
         return name
-    return f"{name[: _LONGEST_SUBJECT_NAME - _SUBJECT_ENDING - 1]}…{name[-_SUBJECT_ENDING:]}"
+    head, ending = name[: _LONGEST_SUBJECT_NAME - _SUBJECT_ENDING - 1], name[-_SUBJECT_ENDING:]
+    return names.visible(f"{head}…{ending}")
 
 
 def cut(text: str, length: int) -> str:

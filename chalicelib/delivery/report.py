@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
 from chalicelib import docx, keys, presets
@@ -423,16 +422,16 @@ def _entities(entities: Iterable[Entity], measure: _Measure, words: Wording) -> 
 
 def _attachments(data: ReportData, wanted: frozenset[str]) -> tuple[tuple[Attachment, ...], list[str]]:
     """What goes with the mail, and the names of what is too large for it."""
-    stem = PurePosixPath(keys.safe_name(data.asset.file_name)).stem
     attached: list[Attachment] = []
     left_out: list[str] = []
     room = MAX_ATTACHED_BYTES
     for ending, content_type, body in _files(data, wanted):
+        name = keys.download_name(data.asset, f".{ending}")
         if len(body) > room:
-            left_out.append(f"{stem}.{ending}")
+            left_out.append(name)
         else:
             room -= len(body)
-            attached.append(Attachment(f"{stem}.{ending}", content_type, body))
+            attached.append(Attachment(name, content_type, body))
     return tuple(attached), left_out
 
 

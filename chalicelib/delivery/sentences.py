@@ -87,8 +87,8 @@ SENTENCES = (
         "H.264 and AAC."
     ),
     mark(
-        "The file holds %(what)s, which is not accepted. Please upload a video (mp4, mov, mkv, webm, avi) or sound "
-        "(mp3, m4a, wav, flac, ogg)."
+        "The file holds %(what)s, which cannot be opened here. Please convert it to a usual format, such as MP4, MOV, "
+        "MKV, WebM, MP3, M4A or WAV, and upload that."
     ),
     # engines/answers.py
     mark(

@@ -1,8 +1,6 @@
 """An upload has arrived: is it one that we take? Then it waits in the intake queue."""
 
-from pathlib import PurePosixPath
-
-from chalicelib import keys, media
+from chalicelib import keys, media, names
 from chalicelib.assets import Asset, AssetRef, Failure, Status
 from chalicelib.errors import StoreError
 from chalicelib.observability import about, count, logger
@@ -12,6 +10,9 @@ from chalicelib.services import Services
 
 _TRIES = 4
 """Of which the last only finds that the one before it worked; others have begun a version in the meantime if not."""
+
+_SHOWN = 20
+"""Letters of an ending that is none: a sentence after a last dot counts as one."""
 
 
 def accept(key: str, services: Services) -> None:
@@ -64,10 +65,10 @@ def enqueue(asset: Asset, services: Services) -> None:
 
 def check(file_name: str, size: int, max_bytes: int) -> Failure | None:
     """Why a file cannot be accepted, by what is known without opening it; None if nothing speaks against it."""
-    ending = PurePosixPath(file_name).suffix.lower().removeprefix(".")
+    ending = names.ending_of(file_name)
     if ending not in media.ACCEPTED_ENDINGS:
         known = ", ".join(sorted(media.ACCEPTED_ENDINGS))
-        what = f"Files ending in .{ending} are" if ending else "A file without an ending is"
+        what = f"Files ending in .{ending[:_SHOWN]} are" if ending else "A file without an ending is"
         return Failure("unsupported-ending", f"{what} not accepted. Please upload one of: {known}.")
     if size == 0:
         return Failure(

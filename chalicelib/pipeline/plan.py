@@ -2,8 +2,6 @@
 
 from dataclasses import replace
 
-from babel import Locale
-
 from chalicelib import presets
 from chalicelib.assets import Branch, BranchState, BranchStatus, Channels, Failure, Kind, Options
 from chalicelib.engines.probing import language_told
@@ -72,6 +70,8 @@ def _in_language(found: MediaInfo, usual: AudioStream, wanted: str | None) -> Au
 
 def _told(track: AudioStream) -> str:
     """A track as a note names it: 2 (French, “Director”)."""
+    from babel import Locale  # slow to import, and few files have several tracks
+
     language = Locale("en").languages.get(track.language, track.language) if track.language else ""
     title = f"“{track.title}”" if track.title else ""
     about = ", ".join(filter(None, (language, title)))

@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from email.message import EmailMessage
-from email.policy import SMTP
 from typing import Any
 
 import boto3
@@ -19,7 +18,9 @@ from werkzeug.wrappers import Request, Response
 
 from chalicelib import addresses
 from chalicelib.checked import parsed
+from chalicelib.delivery.mail import POLICY
 from chalicelib.errors import InvalidRequest
+from chalicelib.passwords import opaque
 from local.accounts import Accounts
 from local.codes import SECONDS, ExpiredCode, WrongCode
 
@@ -40,6 +41,9 @@ If you have not asked for it, somebody may have mistyped an address: you need do
 
 Rapporteur
 """
+_PASSWORDS = {"PASSWORD", "NEW_PASSWORD", "Password", "PreviousPassword", "ProposedPassword"}
+"""Where a request has one: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/Welcome.html."""
+
 _Body = dict[str, Any]
 
 
@@ -111,7 +115,7 @@ class CognitoDoor:
         if not isinstance(body, dict):
             raise _Refused("SerializationException", "The body is no JSON object.")
         with self._turn():
-            return action(body)
+            return action(_with_opaque_passwords(body))
 
     # ---- signing in and out
 
@@ -309,7 +313,7 @@ class CognitoDoor:
 
     def _send(self, purpose: str, account: str, address: str) -> None:
         code = self._accounts.codes.issue(purpose, account, address)
-        message = EmailMessage(SMTP)
+        message = EmailMessage(POLICY)
         message["Subject"] = _SUBJECTS[purpose].format(code=code)
         message["From"] = self._sender
         message["To"] = address
@@ -324,6 +328,16 @@ class CognitoDoor:
 
 def _address(user: CognitoIdpUser) -> str:
     return str(user.attribute_lookup.get("email", ""))
+
+
+def _with_opaque_passwords(body: Any) -> Any:  # noqa: ANN401 - whatever JSON can hold
+    """`body` with each password in the form in which pages send it, which Cognito itself does not see to."""
+    if not isinstance(body, dict):
+        return body
+    return {
+        name: opaque(value) if name in _PASSWORDS and isinstance(value, str) else _with_opaque_passwords(value)
+        for name, value in body.items()
+    }
 
 
 def _texts(body: _Body, name: str) -> dict[str, str]:

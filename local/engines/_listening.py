@@ -109,7 +109,7 @@ def _are_same(channels: "NDArray[np.float32]") -> bool:
     import numpy as np
 
     loudness = _loudness(channels)
-    if not len(loudness) or loudness.min() <= _SAME_LOUDNESS * loudness.max():
+    if len(loudness) < 2 or loudness.min() <= _SAME_LOUDNESS * loudness.max():
         return False
     with np.errstate(all="ignore"):  # of a channel that never moves
         return bool(np.abs(np.corrcoef(channels)).min() >= _SAME)
@@ -129,22 +129,30 @@ def _some_of(stream: Any, seconds: float, layout: str | None) -> "NDArray[np.flo
     starts = [0.0] if is_short else [seconds * (n + 0.5) / _SAMPLES for n in range(_SAMPLES)]
     length = seconds if is_short else _SAMPLE_SECONDS
     heard = [_stretch(stream, start, length, layout) for start in starts]
-    heard = [samples for samples in heard if samples.size]
+    heard = [samples for samples in heard if samples.size and len(samples) == len(heard[0])]
     return np.concatenate(heard, axis=1) if heard else np.zeros((1, 0), np.float32)
 
 
 def _stretch(stream: Any, start: float, length: float, layout: str | None) -> "NDArray[np.float32]":  # noqa: ANN401
+    """Samples at 16 kHz of a stretch, in the channels of its first frame: what has others is passed over."""
     import numpy as np
 
     container = stream.container
-    resampler = av.AudioResampler(format="fltp", layout=layout, rate=SAMPLE_RATE)
+    resampler: Any = None
+    form: tuple[str, str, int] | None = None
     parts: list[NDArray[np.float32]] = []
     left = round(length * SAMPLE_RATE)
     try:
         container.seek(round(start * av.time_base) + (container.start_time or 0))
         for frame in container.decode(stream):
+            if form != (form := (frame.format.name, frame.layout.name, frame.sample_rate)):
+                # Packed: of planes, PyAV loses those beyond a frame's first few, and the process with them.
+                resampler = av.AudioResampler(format="flt", layout=layout, rate=SAMPLE_RATE)
             frame.pts = None  # holes are not listened to
-            parts += [made.to_ndarray().astype(np.float32, copy=False) for made in resampler.resample(frame)]
+            for made in resampler.resample(frame):
+                samples = made.to_ndarray().astype(np.float32, copy=False).reshape(-1, made.layout.nb_channels).T
+                if not parts or len(samples) == len(parts[0]):
+                    parts.append(samples)
             if sum(part.shape[1] for part in parts) >= left:
                 break
     except (av.error.FFmpegError, StopIteration):

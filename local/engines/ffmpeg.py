@@ -13,7 +13,7 @@ from chalicelib import presets
 from chalicelib.engines.jobs import TRANSCODING_EVENT, JobOutcome, JobOutput, S3Object, Started
 from chalicelib.engines.transcoding import TranscodingJob, broken_off
 from chalicelib.errors import EngineError, EngineFailed
-from chalicelib.media import MediaInfo, VideoStream
+from chalicelib.media import AudioStream, MediaInfo, VideoStream
 from chalicelib.presets import OutputPlan, VideoPlan
 from local import machine, storage
 from local.jobs import JobResult, LocalJob, ResultFile
@@ -76,23 +76,23 @@ def arguments(source: Path, media: MediaInfo, outputs: list[tuple[OutputPlan, Pa
     """
     pictures = [plan for plan, _ in outputs if plan.video]
     sounds = [plan for plan, _ in outputs if plan.audio]
-    graph = []
+    seen, heard = [], []  # graphs of their own: where a picture changes its size, its filters begin anew
     if pictures and media.video:
         split = "".join(f"[v{index}]" for index in range(len(pictures)))
-        graph.append(f"[0:v:{media.video.number - 1}]{_common_picture(media.video)}split={len(pictures)}{split}")
+        seen.append(f"[0:v:{media.video.number - 1}]{_common_picture(media.video)}split={len(pictures)}{split}")
     if sounds and media.audio:
         split = "".join(f"[a{index}]" for index in range(len(sounds)))
-        graph.append(f"[0:a:{media.audio.number - 1}]{_IN_PLACE},asplit={len(sounds)}{split}")
+        heard.append(f"[dec:0]{_IN_PLACE},asplit={len(sounds)}{split}")
     written: list[str] = []
     seen_pictures = seen_sounds = 0
     for plan, path in outputs:
         options: list[str] = []
         if plan.video:
-            graph.append(_picture_filter(plan, plan.video, media, f"v{seen_pictures}"))
+            seen.append(_picture_filter(plan, plan.video, media, f"v{seen_pictures}"))
             options += ["-map", f"[v{seen_pictures}out]", *_picture_codec(plan.video)]
             seen_pictures += 1
         if sound := plan.audio:
-            graph.append(_sound_filter(plan, media, f"a{seen_sounds}"))
+            heard.append(_sound_filter(plan, media, f"a{seen_sounds}"))
             options += ["-map", f"[a{seen_sounds}out]", "-c:a", _SOUND_CODECS[sound.codec]]
             options += ["-ar", str(sound.sample_rate), "-ac", str(sound.channels)]
             options += ["-b:a", f"{sound.bit_rate}k"] if sound.bit_rate else []
@@ -102,12 +102,31 @@ def arguments(source: Path, media: MediaInfo, outputs: list[tuple[OutputPlan, Pa
         options += ["-movflags", "+faststart"] if plan.preset.extension == "mp4" else []
         written += [*options, f"file:{path}"]
     reading = ["-protocol_whitelist", "file", "-i", f"file:{source}"]
+    if sounds and media.audio:
+        reading += _steady(media.audio)
     quiet = ["-hide_banner", "-nostdin", "-loglevel", "error", "-progress", "pipe:1", "-y"]
-    return [*quiet, *reading, "-filter_complex", ";".join(graph), *written]
+    filters = [part for graph in (seen, heard) if graph for part in ("-filter_complex", ";".join(graph))]
+    return [*quiet, *reading, *filters, *written]
 
 
 _SOUND_CODECS = {"aac": "aac", "mp3": "libmp3lame", "pcm_s16le": "pcm_s16le"}
 
+_MOST_RATE = 48_000
+
+
+def _steady(audio: AudioStream) -> list[str]:
+    """Decode the sound to one form, whatever it changes to on its way, before it is filtered as `[dec:0]`.
+
+    A broadcast goes from two channels to six and back. The filters would begin anew there, and with them the time. The
+    outcome of the first encoder is decoded again (https://ffmpeg.org/ffmpeg.html#Loopback-decoders).
+    """
+    form = f"aformat=sample_fmts=flt:sample_rates={min(audio.sample_rate, _MOST_RATE)}"
+    if audio.channels <= _STEREO or audio.heard is None:
+        form += f":channel_layouts={'mono' if audio.channels == 1 else 'stereo'}"
+    return ["-map", f"0:a:{audio.number - 1}", "-af", form, "-c:a", "pcm_f32le", "-f", "null", "-", "-dec", "0:0"]
+
+
+_STEREO = 2
 _IN_PLACE = "aresample=async=1:first_pts=0:min_hard_comp=0.05"
 """Silence where there is no sound, before it or in it, from a twentieth of a second: WAV and MP3 have no times."""
 

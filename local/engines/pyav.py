@@ -26,10 +26,11 @@ from local import machine, storage
 from local.engines._listening import Track, in_order
 from local.engines._span import Span, span_of
 
-_FAMILIES = {"mov,mp4,m4a,3gp,3g2,mj2": "mp4", "matroska,webm": "matroska"}
+_FAMILIES = {"mov,mp4,m4a,3gp,3g2,mj2": "mp4", "matroska,webm": "matroska", "mpeg": "mpegps"}
 _OPTIONS = {
     "protocol_whitelist": "file",
-    "format_whitelist": "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mp3,wav,flac,ogg",
+    "format_whitelist": "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mxf,asf,"
+    "mp3,wav,flac,ogg,aac,amr,aiff,caf",
 }
 """A playlist or a link inside an upload must never make the library open another file or address."""
 
@@ -69,11 +70,11 @@ def look_into(container: Any) -> MediaInfo:  # noqa: ANN401 - PyAV's types are i
     picture = next(_decoded(container, pictures), None)
     sounds = list(_decoded(container, container.streams.audio))
     streams = [stream for stream, _ in (*([picture] if picture else []), *sounds)]
-    if not streams:
-        raise MediaRejected(*UNKNOWN_CODECS)
-    span = span_of(container, streams)
+    span = span_of(container, streams or [*pictures, *container.streams.audio])
     if span.seconds < SHORTEST:
         raise MediaRejected(*TOO_SHORT)
+    if not streams:
+        raise MediaRejected(*UNKNOWN_CODECS)
     tracks = [Track(_audio(stream, frame, span), stream, span.ends[stream.index]) for stream, frame in sounds]
     heard = in_order(tracks)
     audio = heard[0] if heard else None

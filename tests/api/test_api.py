@@ -6,6 +6,7 @@ import json
 import re
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlencode
 
 import boto3
 import openapi_spec_validator
@@ -325,8 +326,29 @@ def test_lists_are_filtered_by_status_and_text(world: World) -> None:
     assert listed("text=budget") == [waiting, done]
     assert listed("text=budget&status=awaiting-upload") == [waiting]
     assert listed("text=nothing") == []
+    ada.ask("PATCH", f"/assets/{done}", {"title": "Re\u0301union I\u0307stanbul", "tags": ["9.41\u202fAM", "Straße"]})
+    for wanted in (
+        "réunion",
+        "REUNION istanbul",
+        "ISTANBUL",
+        "9.41 am",
+        "strasse",
+        "ＢＵＤＧＥＴ　debate",
+        "debate.mp4",
+    ):
+        assert listed(urlencode({"text": wanted})) == [done], wanted
+    assert listed(urlencode({"text": "mp4 réunion"})) == [], "one name is looked into at a time"
     for query in ("limit=0", "limit=many", "status=lost", "after=../..", "colour=blue"):
         assert problem(ada.get(f"/assets?{query}"), 400)["field"] == query.partition("=")[0]
+
+
+def test_what_is_typed_in_two_forms_is_one_tag_and_one_title(world: World) -> None:
+    ada = world.api(ADA)
+    path = f"/assets/{world.upload(ada)['id']}"
+    typed = ["Café", "Cafe\u0301", "CAFÉ", " café\u00a0", "pêche", "péché", "a\u00a0 b", "A b"]
+    assert ada.ask("PATCH", path, {"tags": typed}).json["tags"] == ["Café", "pêche", "péché", "a b"]
+    assert ada.ask("PATCH", path, {"title": "Re\u0301union"}).json["title"] == "Réunion"
+    assert problem(ada.ask("PATCH", path, {"tags": ["\u200b "]}), 400)["field"] == "tags.0"
 
 
 def test_title_and_tags_can_be_changed_and_nothing_else(world: World) -> None:

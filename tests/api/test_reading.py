@@ -1,7 +1,9 @@
 """What readers get: lines with words' times, what was found, files; search; and links for readers without account."""
 
 import io
+import json
 from typing import Any
+from urllib.parse import unquote
 
 import docx
 import pytest
@@ -12,6 +14,13 @@ from chalicelib.assets import Failure
 from chalicelib.engines.language import LANGUAGE_NOT_SUPPORTED
 from chalicelib.transcripts import Word
 from tests.api.world import ADA, BOB, World, a_world, problem
+
+
+def called(disposition: str) -> tuple[str, str]:
+    """How a file is to be kept, and under what name (RFC 6266)."""
+    how, _, name = disposition.partition("; ")
+    assert name.isascii()
+    return how, unquote(name.partition("filename*=UTF-8''")[2])
 
 
 def test_lines_have_their_words_with_times_and_say_where_spaces_stand(world: World) -> None:
@@ -26,8 +35,8 @@ def test_lines_have_their_words_with_times_and_say_where_spaces_stand(world: Wor
     found = ada.get(f"{path}/lines").json
     assert (found["edition"], found["editions"], found["speakers"]) == (0, 0, ["spk_0", "spk_1"])
     assert [line["words"] for line in found["lines"]] == [
-        [[0.5, 0.9, "Buses,", 0.5, False], [1.0, 1.4, "야간", 0.9, True]],
-        [[1.5, 1.9, "時刻", 0.9, False], [2.0, 2.4, "表。", 0.9, False]],
+        [[0.5, 0.9, "Buses,", 0.5, ""], [1.0, 1.4, "야간", 0.9, " "]],
+        [[1.5, 1.9, "時刻", 0.9, ""], [2.0, 2.4, "表。", 0.9, ""]],
     ]
     written = [{"text": "Night buses, 야간", "speaker": "Ada"}, {"text": "時刻表。", "speaker": "spk_1"}]
     assert ada.ask("PUT", f"{path}/transcript", {"edition": 0, "lines": written}).json["edition"] == 1
@@ -35,6 +44,27 @@ def test_lines_have_their_words_with_times_and_say_where_spaces_stand(world: Wor
     assert (corrected["edition"], corrected["editions"], corrected["speakers"]) == (1, 1, ["Ada", "spk_1"])
     assert corrected["lines"][0]["words"][1][:3] == [0.5, 0.9, "buses,"]
     assert ada.get(f"{path}/lines?edition=0").json["lines"] == found["lines"]
+    for edition, lines in ((1, []), (2, written)):
+        assert ada.ask("PUT", f"{path}/transcript", {"edition": edition, "lines": lines}).json["edition"] == edition + 1
+    assert ada.get(f"{path}/lines").json["lines"] == corrected["lines"], "timed by what was heard"
+
+
+def test_lines_can_be_written_where_nothing_was_heard_and_stay_as_they_were_sent(world: World) -> None:
+    ada = world.api(ADA)
+    world.service.cloud.words = []
+    asset = world.upload(ada)
+    path = f"/assets/{asset['id']}"
+    assert ada.get(f"{path}/lines").json["lines"] == []
+    sent = ["« Oui »", "…", "東京　大阪 AIの", "— a\u00a0b  c", "می\u200cخواهم 👩\u200d🚀"]
+    body = {"edition": 0, "lines": [{"text": text} for text in [*sent, " \n"]]}
+    assert ada.ask("PUT", f"{path}/transcript", body).status == 200
+    lines = ada.get(f"{path}/lines").json["lines"]
+    assert ["".join(space + text for _, _, text, _, space in line["words"]) for line in lines] == sent
+    starts = [line["start"] for line in lines]
+    assert starts == sorted(set(starts)) and lines[-1]["end"] == asset["duration"]
+    assert ada.get(f"{path}/transcript.txt").body.decode() == f"[0:00:00] {' '.join(sent)}\n"
+    halved = json.dumps(body).replace("Oui", "\\ud800").encode()
+    assert problem(ada.ask("PUT", f"{path}/transcript", halved), 400)["code"] == "not-text"
 
 
 def test_what_is_too_much_for_a_function_is_fetched_from_s3(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -60,7 +90,9 @@ def test_the_transcript_comes_in_every_format_by_its_ending(world: World) -> Non
     answer = ada.get(f"{path}.docx")
     assert answer.status == 303
     sent = requests.get(answer.headers["location"], timeout=10)
-    assert "transcript.docx" in sent.headers["Content-Disposition"]
+    assert called(sent.headers["Content-Disposition"]) == ("attachment", "debate <1>.docx")
+    for ending in ("json", "txt", "srt", "vtt"):
+        assert called(ada.get(f"{path}.{ending}").headers["content-disposition"]) == ("inline", f"debate <1>.{ending}")
     paragraphs = [paragraph.text for paragraph in docx.Document(io.BytesIO(sent.content)).paragraphs]
     assert paragraphs == ["debate <1>.mp4", "0:00  Buses are wonderful. Nobody hates them."]
 
@@ -95,7 +127,7 @@ def test_a_summary_is_told_where_no_engine_knows_the_language(world: World) -> N
     assert (found["segments"], found["key_phrases"]) == ([], [])
 
 
-def test_all_files_can_be_downloaded_under_plain_names(world: World) -> None:
+def test_all_files_can_be_downloaded_and_are_called_after_the_recording(world: World) -> None:
     ada = world.api(ADA)
     asset = world.upload(ada)
     files = {file["name"]: file for file in ada.get(f"/assets/{asset['id']}/files").json["files"]}
@@ -117,7 +149,7 @@ def test_all_files_can_be_downloaded_under_plain_names(world: World) -> None:
     for name, file in files.items():
         sent = requests.get(file["url"], timeout=10)
         assert (sent.status_code, len(sent.content)) == (200, file["size"])
-        assert sent.headers["Content-Disposition"] == f"attachment; filename*=UTF-8''{name}"
+        assert called(sent.headers["Content-Disposition"]) == ("attachment", f"debate {name}")
 
 
 def test_search_finds_where_it_was_said_in_ones_own_recordings_only(world: World) -> None:
@@ -159,7 +191,7 @@ def test_a_link_lets_anybody_read_along_until_it_ends(world: World) -> None:
     assert "secret" not in media
     got = requests.get(media, timeout=10)
     assert got.status_code == 200
-    assert got.headers["Content-Disposition"] == "inline; filename*=UTF-8''A%20debate.mp4"
+    assert called(got.headers["Content-Disposition"]) == ("inline", "A debate.mp4")
     assert problem(stranger.get(f"{shared}/media/upload"), 404)["code"] == "no-rendition"
     assert [share["id"] for share in ada.get(f"{path}/shares").json["shares"]] == [made.json["id"]]
 

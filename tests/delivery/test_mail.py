@@ -1,12 +1,18 @@
+import re
 from email import message_from_bytes
+from email.header import decode_header, make_header
+from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import default
+from email.utils import unquote
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from chalicelib.assets import Status
 from chalicelib.delivery import mail
-from chalicelib.delivery.letter import Letter
+from chalicelib.delivery.letter import Attachment, Letter
 from chalicelib.delivery.mail import Envelope
 from chalicelib.delivery.report import TIMELINE_CID, ReportData, build
 from chalicelib.errors import DeliveryError
@@ -145,6 +151,52 @@ def test_the_bytes_are_ascii_with_crlf_whatever_was_said() -> None:
 def test_what_is_no_address_is_told(recipient: str) -> None:
     with pytest.raises(DeliveryError):
         sent(completed(), recipient)
+
+
+WORDS = {
+    "ru": "Внутренний созвон Омега_Демо: хэшей?.wav и что",
+    "ko": "주간 회의록 3월 예산 토론회 최종본.mp4 가",
+    "fr": "montréal rédaction plénière à l’été où « ça »",
+    "de": "Übersicht größerer Straßen, für Maßnahmen (neu)",
+    "ja": "東京 大阪 名古屋 会議 テスト 夜行バス",
+    "zh": "第 3 章 我用 Python 写 会议",
+    "fa": "می‌خواهم کتاب‌ها را ۳",
+    "emoji": '👩‍👩‍👧‍👦 🎬 ❤️‍🔥 🏴󠁧󠁢󠁳󠁣󠁴󠁿 a "b"',
+    "long": "n" * 100 + " " + "m" * 90 + " " + "é" * 120 + " x, y",
+}
+
+
+@st.composite
+def spoken(draw: st.DrawFn) -> str:
+    """Some words of one of the languages, or of two."""
+    known = [
+        word
+        for name in draw(st.lists(st.sampled_from(sorted(WORDS)), min_size=1, max_size=2))
+        for word in WORDS[name].split()
+    ]
+    return draw(st.sampled_from([" ", "  "])).join(draw(st.lists(st.sampled_from(known), min_size=1, max_size=9)))
+
+
+def read_by_older_programs(header: str) -> str:
+    return str(make_header(decode_header(header.replace("\r\n", ""))))
+
+
+@given(spoken())
+def test_what_is_said_in_a_header_arrives_letter_by_letter(text: str) -> None:
+    letter = Letter(f"Report: {text}", "text", "<p>html</p>", (), (Attachment(f"{text}.txt", "text/plain", b"x"),))
+    name = " ".join(text.split())
+    sender = str(Address(name, addr_spec="reports@example.org"))
+    composed = mail.compose(letter, Envelope(sender, "a@b.org", "r"))
+    message, older = message_from_bytes(composed, policy=default), message_from_bytes(composed)
+    assert message["Subject"] == letter.subject
+    assert read_by_older_programs(older["Subject"]) == letter.subject
+    assert next(message.iter_attachments()).get_filename() == f"{text}.txt"
+    assert unquote(read_by_older_programs(older["From"].rpartition("<")[0]).strip()) == name
+    if len(name.encode()) <= 40:  # the reader of this Python puts spaces between two encoded words of a name
+        assert message["From"].addresses[0].display_name == name
+    encoded = re.findall(rb"=\?utf-8\?\S+", composed)
+    assert all(len(word) <= 75 for word in encoded)
+    assert not message.defects
 
 
 def test_mails_about_one_thing_are_tied_together_and_each_has_an_id_of_its_own() -> None:

@@ -226,7 +226,10 @@ def test_what_is_too_large_to_be_mailed_is_a_link_where_there_are_pages(monkeypa
 def test_only_what_the_reader_wants_is_attached() -> None:
     wanted = Reader(attachments=frozenset({"srt", "docx"}))
     attachments = build(completed(title="Should buses be free?"), wanted).letter.attachments
-    assert [attachment.file_name for attachment in attachments] == ["debate.srt", "debate.docx"]
+    assert [attachment.file_name for attachment in attachments] == [
+        "Should buses be free?.srt",
+        "Should buses be free?.docx",
+    ]
     document = Document(io.BytesIO(attachments[1].data))
     assert document.paragraphs[0].text == "Should buses be free?"
     assert SENTENCES[0] in document.paragraphs[1].text
@@ -240,11 +243,14 @@ def test_without_a_transcript_no_word_document_is_made() -> None:
     assert build(data, Reader(attachments=frozenset({"docx"}))).letter.attachments == ()
 
 
-def test_a_recording_is_called_by_its_title_and_its_files_by_their_name() -> None:
+def test_a_recording_and_its_files_are_called_by_its_title() -> None:
     built = build(completed(title="Should buses\r\nbe free?"))
     assert built.letter.subject == "Report: Should buses be free?"
     assert "<title>Report: Should buses be free?</title>" in built.page
-    assert [attachment.file_name for attachment in built.letter.attachments] == ["debate.txt", "debate.srt"]
+    assert [attachment.file_name for attachment in built.letter.attachments] == [
+        "Should buses be free?.txt",
+        "Should buses be free?.srt",
+    ]
 
 
 def test_the_report_links_to_the_recordings_page() -> None:

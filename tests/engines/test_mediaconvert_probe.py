@@ -22,7 +22,7 @@ from chalicelib.errors import EngineBusy, EngineFailed, MediaRejected, SettingsE
 from chalicelib.media import ACCEPTED_CONTAINERS, AudioStream, MediaInfo, VideoStream
 from chalicelib.objects import ObjectStore
 from tests.engines.stubs import answer, context, stubbed
-from tests.media import cut_in_half, ffmpeg, make_audio, make_video
+from tests.media import cut_in_half, ffmpeg, make_any, make_audio, make_video
 
 ROOT = Path(__file__).parents[2]
 SOURCE = S3Object("uploads", "input/owner-1/0870a1b2/Zoë's 50 % + 1.mp4")
@@ -141,6 +141,12 @@ def test_a_video_is_seen_for_what_it_is(bench: Bench) -> None:
         ("mp3", "mp3"),
         ("flac", "flac"),
         ("ogg", "ogg"),
+        ("three_g2", "mp4"),
+        ("mpegts", "mpegts"),
+        ("mpegps", "mpegps"),
+        ("mxf", "mxf"),
+        ("asf", "asf"),
+        ("aac", "aac"),
     ],
 )
 def test_containers_have_the_names_that_the_app_speaks(bench: Bench, told: str, container: str) -> None:
@@ -231,6 +237,24 @@ def test_a_clock_that_begins_late_is_not_the_length(
     assert bench.probe(told).duration == seconds
 
 
+@pytest.mark.parametrize("container", ["amr", "aiff", "caf"])
+def test_what_mediaconvert_cannot_take_is_told_by_its_name_and_not_asked_for(
+    bench: Bench, container: str, tmp_path: Path
+) -> None:
+    path, _ = make_any(tmp_path, container)
+    with pytest.raises(
+        MediaRejected, match=rf"holds {container.upper()}, which cannot be opened here\. Please"
+    ) as caught:
+        bench.prober.probe(bench.put(path))
+    assert caught.value.code == "unsupported-container"
+
+
+def test_every_container_is_one_that_probe_tells_or_one_that_mediaconvert_cannot_take() -> None:
+    model = botocore.session.get_session().get_service_model("mediaconvert")
+    told = {engine.family(name) for name in model.shape_for("Container").members["Format"].enum}
+    assert ACCEPTED_CONTAINERS - told == {"amr", "aiff", "caf"}
+
+
 def test_the_length_of_the_longest_track_stands_in_for_the_containers(bench: Bench) -> None:
     assert bench.probe(found("matroska", {**PICTURE, "Duration": 58.5}, SOUND, duration=None)).duration == 60.0
 
@@ -253,8 +277,8 @@ def test_a_picture_without_a_frame_rate_is_none_to_divide_by(bench: Bench) -> No
     [
         ({}, "unreadable"),
         (found(None), "unreadable"),
-        (found("mxf", PICTURE), "unsupported-container"),
-        (found("mpegts", PICTURE, SOUND), "unsupported-container"),
+        (found("ac3", SOUND), "unsupported-container"),
+        (found("yet another", PICTURE, SOUND), "unsupported-container"),
         (found("mp4"), "no-streams"),
         (found("matroska", WORDS), "no-streams"),
         (found("mp4", PICTURE, duration=0.04), "too-short"),

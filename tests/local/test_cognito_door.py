@@ -97,6 +97,34 @@ def test_what_is_no_address_is_nobodys(door: Door, address: str) -> None:
     assert door.kept() == before
 
 
+def test_a_password_is_the_same_in_every_form_wherever_it_is_asked_for(door: Door) -> None:
+    apart, together = "Cafe\u0301 Re\u0301union-9", "Caf\u00e9\u00a0R\u00e9union-9"
+    access = door.sign_in()["AccessToken"]
+
+    def change(before: str, after: str) -> int:
+        body = {"AccessToken": access, "PreviousPassword": before, "ProposedPassword": after}
+        return door.ask("ChangePassword", body).status_code
+
+    assert change(PASSWORD, apart) == 200
+    for typed in (apart, together):
+        assert door.begin("USER_PASSWORD_AUTH", USERNAME=ADA, PASSWORD=typed).status_code == 200
+    assert change(together, apart + "9") == 200
+    assert door.begin("USER_PASSWORD_AUTH", USERNAME=ADA, PASSWORD=apart).status_code == 400
+    for bob, chosen, typed in (("b1@example.org", apart, together), ("b2@example.org", together, apart)):
+        door.accounts.add(bob, chosen, is_confirmed=True)
+        assert door.begin("USER_PASSWORD_AUTH", USERNAME=bob, PASSWORD=typed).status_code == 200
+    boto3.client("sesv2").create_email_identity(EmailIdentity="reports@rapporteur.example")
+    eve = {"ClientId": door.accounts.client_id, "Username": "eve@rapporteur.example", "Password": apart}
+    assert door.ask("SignUp", eve).status_code == 200
+    made = door.accounts.find(eve["Username"])
+    assert made
+    assert made.password == together.replace("\u00a0", " ")
+    code = door.accounts.codes.issue("reset", made.id, eve["Username"])
+    reset = {**eve, "ConfirmationCode": code, "Password": f"{apart}-new"}
+    assert door.ask("ConfirmForgotPassword", reset).status_code == 200
+    assert made.password == f"{together}-new".replace("\u00a0", " ")
+
+
 def test_no_password_keeps_the_others_from_being_written_down(door: Door) -> None:
     """Whatever comes past the door."""
     door.accounts.add("eve@rapporteur.example", HALF, is_confirmed=True)

@@ -22,7 +22,7 @@ from local.whisper_model import WEIGHTS
 from tests.local.engines_on_a_machine import BUCKET, Bench, bench
 from tests.media import ffmpeg as run_ffmpeg
 from tests.media import make_video, speech
-from tests.tone_bursts import SECONDS, Odd, bursts_in, flashes_in, grid
+from tests.tone_bursts import BURSTS, SECONDS, Odd, bursts_in, flashes_in, grid
 
 _BARS = "smptehdbars=size=320x180:rate=25:duration=0.4"
 _WHITE = (160, 150)
@@ -82,6 +82,23 @@ def test_bursts_and_flashes_are_where_a_player_has_them(here: Bench, odd: Odd) -
 
 def test_every_odd_recording_that_is_tried_is_in_the_grid() -> None:
     assert {str(odd) for odd in grid()} >= _TRIED
+
+
+def test_sound_and_picture_that_change_their_form_on_the_way_keep_their_places(here: Bench) -> None:
+    """A broadcast goes from one channel to two, and from a small picture to a large one."""
+    for name, odd in (
+        ("a", Odd("mkv", "a")),
+        ("b", Odd("mkv", "b", size="320x180", rate=48_000, sound="aformat=channel_layouts=stereo")),
+    ):
+        odd.make(here.folder).rename(here.folder / f"{name}.mkv")
+    (here.folder / "list.txt").write_text("file a.mkv\nfile b.mkv\n")
+    path = here.folder / "changing.mkv"
+    run_ffmpeg("-f", "concat", "-i", here.folder / "list.txt", "-c", "copy", path)
+    transcoded(here, path, presets.WEB, presets.AUDIO, presets.SPEECH)
+    expected = [*BURSTS, *(SECONDS + at for at in BURSTS)]
+    for preset in (presets.WEB, presets.AUDIO, presets.SPEECH):
+        assert bursts_in(here.folder / preset.export_name) == pytest.approx(expected, abs=0.12), preset.name
+    assert flashes_in(here.folder / presets.WEB.export_name) == pytest.approx(expected, abs=0.12)
 
 
 _CASES = {
@@ -210,6 +227,29 @@ def test_of_other_channels_all_are_heard(here: Bench, balance: str) -> None:
     run_ffmpeg("-i", speech(here.folder / "s.wav", 4.0), "-af", f"pan=stereo|{balance}", path)
     media = probed(here, path)
     assert media.audio and media.audio.heard is None
+
+
+@pytest.mark.parametrize(("ending", "count"), [("mkv", 8), ("wav", 16)])
+def test_many_channels_are_heard_and_none_costs_the_process(here: Bench, ending: str, count: int) -> None:
+    """PyAV loses the process over eight planes and more of one frame."""
+    path = here.folder / f"many.{ending}"
+    spread = "|".join(f"c{channel}=c0" for channel in range(count))
+    codec = "flac" if ending == "mkv" else "pcm_s16le"
+    run_ffmpeg("-i", speech(here.folder / "s.wav", 3.0), "-af", f"pan={count}c|{spread}", "-c:a", codec, path)
+    media = probed(here, path)
+    assert media.audio and (media.audio.channels, media.audio.heard) == (count, None)
+    transcoded(here, path, presets.SPEECH)
+
+
+def test_channels_that_change_on_the_way_are_heard(here: Bench) -> None:
+    for number, channels in enumerate(("2", "6")):
+        said = speech(here.folder / f"{number}.wav", 3.0)
+        run_ffmpeg("-i", said, "-ac", channels, "-ar", "48000", "-c:a", "ac3", here.folder / f"{number}.mkv")
+    (here.folder / "list.txt").write_text("file 0.mkv\nfile 1.mkv\n")
+    path = here.folder / "changing.mkv"
+    run_ffmpeg("-f", "concat", "-i", here.folder / "list.txt", "-c", "copy", path)
+    (made,) = transcoded(here, path, presets.SPEECH).outcome.outputs
+    assert made.duration == pytest.approx(6.0, abs=0.15)
 
 
 def two_tracks(path: Path, first: list[str], second: list[str], *more: str) -> Path:

@@ -1,8 +1,10 @@
 """The pages, as people use them: in a real browser, over a real server."""
 
 import json
+import os
 import re
 from collections import Counter
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +75,120 @@ def test_a_correction_is_kept_and_captions_are_made_anew(
     vtt = server.api("GET", f"/assets/{debate['id']}/transcript.vtt").text
     assert "Corrected" in vtt
     assert "<b>kept" not in vtt
+
+
+AS_TYPED = [
+    "« Oui\u202f!  »",
+    "שלום, world! 12",
+    "— … ?!",
+    "東京　大阪 名古屋",
+    "👩\u200d🚀 می\u200cخواهم",
+    "Good day.",
+]
+CONVERTED = """(field) => {
+  field.dispatchEvent(new CompositionEvent('compositionend', { bubbles: true, data: '変換' }))
+  const enter = { key: 'Enter', keyCode: 229, bubbles: true, cancelable: true }
+  field.dispatchEvent(new KeyboardEvent('keydown', enter))
+}"""
+"""What Safari sends for the Enter that ends a conversion."""
+
+
+@pytest.fixture
+def written(server: Serving, debate: dict[str, Any]) -> Iterator[Callable[[list[str]], None]]:
+    """Writes the lines of the debate anew; afterwards they are as they were."""
+
+    def heard() -> list[str]:
+        told = server.api("GET", f"/assets/{debate['id']}/lines").json()["lines"]
+        return ["".join(space + text for _, _, text, _, space in line["words"]) for line in told]
+
+    def write(texts: list[str]) -> None:
+        body = {"edition": server.asset(debate["id"])["edition"], "lines": [{"text": text} for text in texts]}
+        answer = server.api("PUT", f"/assets/{debate['id']}/transcript", json=body)
+        assert answer.status_code == 200, answer.text
+        assert heard() == texts
+
+    before = heard()
+    yield write
+    write(before)
+
+
+def test_a_line_is_shown_and_edited_as_it_was_typed_and_runs_its_own_way(
+    server: Serving, debate: dict[str, Any], written: Callable[[list[str]], None], open_page: OpenPage
+) -> None:
+    written(AS_TYPED)
+    page = open_page(f"#/asset/{debate['id']}")
+    ways = "(all) => all.map((one) => [one.textContent, getComputedStyle(one).direction])"
+    expected = [[text, "rtl" if re.search("[א-ی]", text) else "ltr"] for text in AS_TYPED]
+    for name in ("Edit", "Done"):
+        expect(lines(page)).to_have_count(len(AS_TYPED))
+        assert lines(page).evaluate_all(ways) == expected
+        page.get_by_role("button", name=name, exact=True).click()
+    page.get_by_role("button", name="Edit", exact=True).click()
+    last = lines(page).last
+    last.click()
+    page.keyboard.press("End")
+    page.keyboard.insert_text("\u00a0»  (« שלום »)")
+    until(lambda: server.api("GET", f"/assets/{debate['id']}/transcript.txt").text, lambda txt: "(« שלום »)" in txt, 20)
+    txt = server.api("GET", f"/assets/{debate['id']}/transcript.txt").text
+    assert "Good day.\u00a0»  (« שלום »)" in txt
+
+    last.evaluate(CONVERTED)
+    page.keyboard.press("Home")
+    page.keyboard.press("ArrowRight")
+    last.evaluate(CONVERTED)
+    expect(lines(page)).to_have_count(len(AS_TYPED))
+    page.keyboard.press("Enter")
+    expect(lines(page)).to_have_count(len(AS_TYPED) + 1)
+    page.keyboard.press("Backspace")
+    page.get_by_role("button", name="Done", exact=True).click()
+    for button, field in (("Change the title", "Title"), ("Add tags", "Add tags")):
+        page.get_by_role("button", name=button).click()
+        text = page.get_by_role("textbox", name=field)
+        text.fill("にほ")
+        text.evaluate(CONVERTED)
+        expect(text).to_have_value("にほ")
+        text.press("Escape")
+
+
+def test_a_transcript_that_was_emptied_or_never_heard_is_written_by_hand(
+    server: Serving, debate: dict[str, Any], written: Callable[[list[str]], None], open_page: OpenPage
+) -> None:
+    path = f"/assets/{debate['id']}/transcript.txt"
+
+    def saved(text: str) -> None:
+        page.keyboard.press("ControlOrMeta+s")
+        until(lambda: server.api("GET", path).text.partition("] ")[2], (text and f"{text}\n").__eq__, 20)
+
+    written(["A memo of one line."])
+    page = open_page(f"#/asset/{debate['id']}")
+    page.get_by_role("button", name="Edit", exact=True).click()
+    lines(page).first.click()
+    page.keyboard.press("ControlOrMeta+a")
+    page.keyboard.press("Backspace")
+    page.keyboard.press("ControlOrMeta+z")
+    expect(lines(page)).to_have_text("A memo of one line.")
+    for text in ("What I really said", ""):
+        page.keyboard.press("ControlOrMeta+a")
+        page.keyboard.press("Backspace")
+        expect(lines(page)).to_be_focused()
+        page.keyboard.type(text)
+        saved(text)
+
+    def silent(route: Route) -> None:
+        told = route.fetch().json()
+        speech = {"status": "skipped", "error": {"code": "no-sound", "message": "The recording has no sound."}}
+        route.fulfill(json={**told, "branches": {**told["branches"], "speech": speech}})
+
+    page.route(f"**/api/assets/{debate['id']}", silent)  # as of a film without sound
+    page.reload()
+    page.get_by_role("button", name="Write it by hand").click()
+    expect(lines(page)).to_be_focused()
+    page.keyboard.type("— By")
+    page.keyboard.press("Enter")
+    page.keyboard.type("hand")
+    saved("— By hand")
+    page.reload()
+    expect(lines(page)).to_have_text(["— By", "hand"])
 
 
 def test_the_page_tells_the_shares_of_mood_that_the_api_and_the_mail_tell(
@@ -253,15 +369,22 @@ def test_the_page_takes_what_the_api_takes_and_nothing_else(
     page = open_page("#/upload")
     chooser = page.locator("input[type=file]").first
     assert (chooser.get_attribute("accept") or "").split(", ") == [f".{ending}" for ending in endings]
-    refused, taken = (tmp_path / "talk.mts", tmp_path / "TALK.MKV")
-    for path in (refused, taken):
-        path.write_bytes(b"recording")
-    chooser.set_input_files(refused)
-    expect(page.get_by_text("You can only upload").first).to_be_visible()
-    expect(page.get_by_text("talk.mts")).to_have_count(0)
-    chooser.set_input_files(taken)
-    expect(page.get_by_text("TALK.MKV").first).to_be_visible()
-    assert server.api("POST", "/assets", json={"file_name": "talk.mts", "size": 9}).status_code == 400
+    one, other = tmp_path / "one", tmp_path / "other"
+    chosen = [one / "talk.wav", other / "talk.wav", one / "TALK.MTS ", one / "talk.pdf", other / "empty.mp4"]
+    for path in chosen:
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(b"" if path.stem == "empty" else path.parent.name[:1].encode())
+        os.utime(path, (1_800_000_000, 1_800_000_000))
+    chooser.set_input_files(chosen)
+    refused = page.get_by_role("alert").get_by_role("listitem")
+    expect(refused).to_have_count(2)
+    expect(refused.filter(has_text="talk.pdf")).to_contain_text("You can only upload")
+    expect(refused.filter(has_text="empty.mp4")).to_contain_text("smaller")
+    expect(page.get_by_role("button", name="Upload 3 files", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Upload 3 files", exact=True).click()
+    expect(page.locator(".sent li")).to_have_count(3)
+    expect(refused).to_have_count(0)
+    assert server.api("POST", "/assets", json={"file_name": "talk.pdf", "size": 9}).status_code == 400
 
 
 def test_no_more_can_be_searched_for_than_the_api_looks_for(server: Serving, open_page: OpenPage) -> None:

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { beforeEach, test } from 'node:test'
 
 /* What a browser has, as far as signing in needs it. */
@@ -12,15 +13,17 @@ globalThis.localStorage = {
 }
 globalThis.window = { dispatchEvent: (event) => said.push(event.type) }
 Object.defineProperty(globalThis, 'navigator', { value: { locks: { request: (name, work) => work() } }, configurable: true })
-globalThis.fetch = async () => answer
+const sent = []
+globalThis.fetch = async (url, { body }) => (sent.push(JSON.parse(body)), answer)
 
-const { forgotPassword, freshSession, isSignedIn, signIn } = await import('../../web/auth.js')
+const { answerChallenge, changePassword, forgotPassword, freshSession, isSignedIn, opaque, resetPassword, signIn, signUp } = await import('../../web/auth.js')
 
 const json = (status, body) => new Response(JSON.stringify(body), { status })
 
 beforeEach(() => {
   stored.clear()
   said.length = 0
+  sent.length = 0
 })
 
 test('an answer that is no JSON is a problem of the service', async () => {
@@ -49,4 +52,28 @@ test('who has no account any more has to sign in, and who only was not answered 
   assert.equal(await freshSession(), null)
   assert.equal(isSignedIn(), false)
   assert.deepEqual(said, ['signed-out'])
+})
+
+/** Held to the same table as the command lines and the embedded Cognito. */
+const passwords = JSON.parse(readFileSync(new URL('../data/passwords.json', import.meta.url)))
+
+test('a password has one form, however it was typed', () => {
+  for (const [typed, form] of passwords) assert.equal(opaque(typed), form)
+})
+
+test('every way to say a password says it in that form', async () => {
+  const [typed, form] = passwords[1]
+  const tell = async (result, say) => {
+    answer = json(200, result)
+    await say()
+  }
+  const done = { AuthenticationResult: { IdToken: 'i', AccessToken: 'a', RefreshToken: 'r', ExpiresIn: 3600 } }
+  await tell(done, () => signIn('ada@example.com', typed))
+  await tell(done, () => answerChallenge({ name: 'NEW_PASSWORD_REQUIRED', session: 's', user: 'ada' }, typed))
+  await tell({}, () => signUp('ada@example.com', typed))
+  await tell({}, () => resetPassword('ada@example.com', '123456', typed))
+  await tell({}, () => changePassword(typed, typed))
+  assert.equal(sent.length, 5)
+  assert.ok(!JSON.stringify(sent).includes(typed))
+  assert.equal(JSON.stringify(sent).split(form).length - 1, 6)
 })

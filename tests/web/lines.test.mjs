@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import {
   adopt,
   fromApi,
+  isSame,
   joinBefore,
   offsets,
   setText,
@@ -14,7 +15,7 @@ import {
 } from '../../web/asset/model/lines.js'
 import { isSpaced, pieces } from '../../web/asset/model/words.js'
 
-const word = (start, end, text, confidence = 0.9, space = true) => [start, end, text, confidence, space]
+const word = (start, end, text, confidence = 0.9, space = ' ') => [start, end, text, confidence, space]
 
 function english() {
   return fromApi({
@@ -23,7 +24,7 @@ function english() {
         start: 0,
         end: 3,
         speaker: 'spk_0',
-        words: [word(0, 1, 'Hello'), word(1, 2, 'wide', 0.4), word(2, 3, 'world.')],
+        words: [word(0, 1, 'Hello', 0.9, ''), word(1, 2, 'wide', 0.4), word(2, 3, 'world.')],
       },
       { start: 4, end: 6, speaker: 'spk_1', words: [word(4, 5, 'Good'), word(5, 6, 'day.')] },
     ],
@@ -36,7 +37,7 @@ function japanese() {
       {
         start: 0,
         end: 4,
-        words: [word(0, 1, '今日', 0.9, false), word(1, 2, 'は', 0.9, false), word(2, 4, '晴れ。', 0.9, false)],
+        words: [word(0, 1, '今日', 0.9, ''), word(1, 2, 'は', 0.9, ''), word(2, 4, '晴れ。', 0.9, '')],
       },
     ],
   })
@@ -44,12 +45,12 @@ function japanese() {
 
 const said = (line) => line.words.map(({ start, end, text }) => [start, end, text])
 
-test('words are joined as the flag of each says', () => {
+test('words are joined by the space that each has before it', () => {
   assert.equal(english()[0].text, 'Hello wide world.')
   assert.equal(japanese()[0].text, '今日は晴れ。')
 })
 
-test('spaces stand between words by script', () => {
+test('lines that are joined have a space between them by script', () => {
   assert.equal(isSpaced('a', 'b'), true)
   assert.equal(isSpaced('日', '本'), false)
   assert.equal(isSpaced('日', 'a'), true)
@@ -57,14 +58,16 @@ test('spaces stand between words by script', () => {
   assert.equal(isSpaced('。', 'a'), false)
   assert.equal(isSpaced('안녕', '하세요'), true)
   assert.equal(isSpaced('', 'a'), false)
+  assert.equal(isSpaced('a ', 'b'), false)
+  assert.equal(isSpaced('東京', '\u3000大阪'), false)
 })
 
 test('a text falls into words at spaces, and into letters where there are none', () => {
   assert.deepEqual(
-    pieces('  Well, yes. ').map((piece) => [piece.text, piece.at, piece.space]),
+    pieces('  Well, yes. ').map((piece) => [piece.text, piece.at]),
     [
-      ['Well,', 2, false],
-      ['yes.', 8, true],
+      ['Well,', 2],
+      ['yes.', 8],
     ],
   )
   assert.deepEqual(
@@ -141,10 +144,24 @@ test('a split inside a word shares its time', () => {
   assert.deepEqual(said(lines[1])[0], [1.5, 2, 'de'])
 })
 
-test('no line is left empty by a split, and the first has none before it', () => {
+test('a split at the end makes an empty line to write in, which is not saved, and none at the beginning', () => {
   const lines = english()
   assert.equal(splitAt(lines, 0, 0), lines)
-  assert.equal(splitAt(lines, 0, 17), lines)
+  const longer = splitAt(lines, 0, 17)
+  assert.deepEqual(
+    longer.map((line) => [line.start, line.end, line.speaker, line.text]),
+    [
+      [0, 3, 'spk_0', 'Hello wide world.'],
+      [3, 3, 'spk_0', ''],
+      [4, 6, 'spk_1', 'Good day.'],
+    ],
+  )
+  assert.equal(isSame(longer, lines), true)
+  assert.deepEqual(toApi(longer), toApi(lines))
+  assert.equal(splitAt(longer, 1, 0), longer)
+  const said = setText(longer, 1, 'More.')
+  assert.equal(isSame(said, lines), false)
+  assert.deepEqual(joinBefore(longer, 1).lines[0].text, 'Hello wide world.')
   assert.equal(joinBefore(lines, 0).lines, lines)
 })
 
@@ -220,9 +237,47 @@ test('another text is not adopted', () => {
 
 test('words that the service cuts finer go to their line', () => {
   const sent = japanese()
-  const letters = [...'今日は晴れ'].map((letter, i) => word(i, i + 1, letter === 'れ' ? 'れ。' : letter, 1, false))
+  const letters = [...'今日は晴れ'].map((letter, i) => word(i, i + 1, letter === 'れ' ? 'れ。' : letter, 1, ''))
   const [line] = adopt(sent, sent, fromApi({ lines: [{ start: 0, end: 5, words: letters }] }))
   assert.equal(line.words.length, 5)
   assert.equal(line.text, '今日は晴れ。')
   assert.equal(line.end, 5)
+})
+
+test('spaces and marks are as they are typed, whatever words stand', () => {
+  const typed = [
+    'Hello  wide world.',
+    'Hello\u00a0wide\u3000world.',
+    'Hellowide world.',
+    '« Hello wide world. »',
+    '— … ?!',
+    '今日 AI の 3 章',
+    '👩\u200d👧 می\u200cخواهم',
+  ]
+  for (const text of typed) {
+    for (const before of [english()[0], japanese()[0], withText(english()[0], '')]) {
+      const line = withText(before, text)
+      assert.equal(line.text, text)
+      assert.equal(line.words.map((one, i) => (i ? one.space : '') + one.text).join(''), text)
+    }
+  }
+})
+
+test('a space that is all that was changed is taken over', () => {
+  const line = withText(japanese()[0], '今日 は晴れ。')
+  assert.deepEqual(
+    line.words.map((one) => [one.text, one.space]),
+    [
+      ['今日', ''],
+      ['は', ' '],
+      ['晴れ。', ''],
+    ],
+  )
+})
+
+test('a transcript without lines has a place to write, of which nothing is saved until something is written', () => {
+  const lines = fromApi({ lines: [] })
+  assert.equal(lines.length, 1)
+  assert.deepEqual(toApi(lines), [])
+  assert.deepEqual(toApi(setText(lines, 0, 'By hand.')), [{ text: 'By hand.' }])
 })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { clock, fileName } from '../../web/asset/model/format.js'
+import { clock } from '../../web/asset/model/format.js'
 import { Heights } from '../../web/asset/model/heights.js'
 import { History } from '../../web/asset/model/history.js'
 import { fromApi } from '../../web/asset/model/lines.js'
@@ -15,7 +15,7 @@ const lines = (...texts) =>
     lines: texts.map(([start, speaker, text]) => {
       const words = text
         .split(' ')
-        .map((one, i) => [start + i, start + i + 1, one, one.startsWith('*') ? 0.2 : 0.9, true])
+        .map((one, i) => [start + i, start + i + 1, one, one.startsWith('*') ? 0.2 : 0.9, ' '])
       return { start, end: start + words.length, speaker, words }
     }),
   })
@@ -126,6 +126,15 @@ test('the speaker of one line or of a turn', () => {
   assert.equal(setSpeaker(all, new Set([all[0].id]), '')[0].speaker, null)
 })
 
+test('a name is kept in one form, however it was typed', () => {
+  const all = lines([0, 'a', 'x'], [1, 'Zoë', 'y'])
+  assert.deepEqual(
+    speakersOf(rename(all, 'a', ' Zoe\u0308\u00a0')).map((one) => one.lines),
+    [2],
+  )
+  assert.equal(setSpeaker(all, new Set([all[0].id]), 'Zoe\u0308')[0].speaker, 'Zoë')
+})
+
 test('labels of engines are numbered for people', () => {
   assert.equal(labelNumber('spk_0'), 1)
   assert.equal(labelNumber('ch_1'), 2)
@@ -186,11 +195,9 @@ test('sentiment is weighted by time; silence has none', () => {
   assert.equal(second.mood, null)
 })
 
-test('times and file names as people read them', () => {
+test('times as people read them', () => {
   assert.equal(clock(62.9), '1:02')
   assert.equal(clock(3662), '1:01:02')
-  assert.equal(fileName('A/B: "what?" ', 'txt'), 'A B what.txt')
-  assert.equal(fileName('???', 'vtt'), 'transcript.vtt')
 })
 
 test('where nobody was told apart, a turn is what is said without a pause, and never the whole recording', () => {

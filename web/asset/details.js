@@ -24,7 +24,7 @@ export function Details({ asset }) {
   return html`<details class="block details" open=${hasFailed}>
     <summary><h2>${t('asset.details.title')}</h2></summary>
     <${Branches} asset=${asset} />
-    <dl>${facts.filter(([, value]) => value).map(([name, value]) => html`<div key=${name}><dt>${t(`asset.details.${name}`)}</dt><dd>${value}</dd></div>`)}</dl>
+    <dl>${facts.filter(([, value]) => value).map(([name, value]) => html`<div key=${name}><dt>${t(`asset.details.${name}`)}</dt><dd dir="auto">${value}</dd></div>`)}</dl>
     ${
       asset.renditions?.length > 0 &&
       html`<h3>${t('asset.details.renditions')}</h3>

@@ -22,7 +22,6 @@ import {
 import { html, useState } from '../vendor/preact.js'
 import { remember } from './controls.js'
 import { EDITING_HELP, READING_HELP, hasSingleKeys } from './keys.js'
-import { fileName } from './model/format.js'
 
 const FORMATS = ['txt', 'docx', 'srt', 'vtt', 'json']
 const DAYS = [1, 7, 30, 90]
@@ -48,7 +47,7 @@ export function DownloadsDialog({ source, asset, edition, onClose }) {
       html`<ul class="files">
       ${files.data.files.map(
         (file) => html`<li key=${file.name}>
-        <a href=${file.url} download=${file.name} rel="noopener">${presetTitle(file.name)}</a>
+        <a href=${file.url} download="" rel="noopener">${presetTitle(file.name)}</a>
         <span class="small muted">${file.content_type} · <span class="numbers">${bytes(file.size)}</span></span>
       </li>`,
       )}
@@ -65,7 +64,7 @@ function presetTitle(name) {
 function TranscriptButton({ format, source, asset, edition }) {
   const [run, isBusy] = useAction(async () => {
     try {
-      save(await source.transcript(format, edition), fileName(titleOf(asset), format))
+      save(await source.transcript(format, edition), `${asset.download_name}.${format}`)
     } catch (error) {
       toast(errorText(error), 'bad')
     }

@@ -97,7 +97,7 @@ export class TranscriptDocument {
     if (at >= 0) this.#change(setText(this.lines, at, text), { id, offset }, `type ${id}`)
   }
 
-  /** Cut a line in two. Returns the id of the second, or null if one would be empty. */
+  /** Cut a line in two. Returns the id of the second, or null if the first would be empty. */
   split(id, offset) {
     const at = this.#at(id)
     const lines = splitAt(this.lines, at, offset)

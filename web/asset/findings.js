@@ -15,8 +15,8 @@ export function Summary({ analysis, playback }) {
   const { actions = [], chapters = [], sentences = [], title } = analysis
   return html`<section class="block" aria-labelledby=${id}>
     <div class="block-head"><h2 id=${id}>${t('asset.summary.title')}</h2>${analysis.mood && html`<${MoodChip} mood=${analysis.mood} />`}</div>
-    ${title && html`<p class="summary-title" lang=${analysis.language}>${title}</p>`}
-    <p class="summary" lang=${analysis.language}>${
+    ${title && html`<p class="summary-title" dir="auto" lang=${analysis.language}>${title}</p>`}
+    <p class="summary" dir="auto" lang=${analysis.language}>${
       sentences.length
         ? sentences.map((one) => html`<span key=${one.text}>${one.text} <${Times} times=${one.times} playback=${playback} /></span> `)
         : analysis.summary
@@ -24,12 +24,12 @@ export function Summary({ analysis, playback }) {
     ${
       chapters.length > 0 &&
       html`<h3>${t('asset.summary.chapters')}</h3>
-      <ol class="points" lang=${analysis.language}>${chapters.map((one) => html`<li key=${one.time}><${Times} times=${[one.time]} playback=${playback} /> ${one.title}</li>`)}</ol>`
+      <ol class="points" dir="auto" lang=${analysis.language}>${chapters.map((one) => html`<li key=${one.time}><${Times} times=${[one.time]} playback=${playback} /> ${one.title}</li>`)}</ol>`
     }
     ${
       actions.length > 0 &&
       html`<h3>${t('asset.summary.actions')}</h3>
-      <ul class="points" lang=${analysis.language}>${actions.map((one) => html`<li key=${one.text}>${one.text} <${Times} times=${one.times} playback=${playback} /></li>`)}</ul>`
+      <ul class="points" dir="auto" lang=${analysis.language}>${actions.map((one) => html`<li key=${one.text}>${one.text} <${Times} times=${one.times} playback=${playback} /></li>`)}</ul>`
     }
     <p class="small muted">${t('asset.summary.made-by')}</p>
   </section>`
@@ -92,7 +92,7 @@ function Chips({ title, level = 2, items, current, go, language }) {
         const isCurrent = current?.text === item.text
         return html`<li key=${item.text}><button type="button" class="phrase" aria-pressed=${String(isCurrent)} disabled=${!item.times?.length}
           title=${t('asset.phrases.go', { text: item.text, count: item.times?.length ?? 0 })} onClick=${() => go(item)}>
-          <span lang=${language}>${item.text}</span>
+          <span dir="auto" lang=${language}>${item.text}</span>
           <span class="count numbers">${isCurrent ? `${number(current.place)}/${number(current.count)}` : number(item.times?.length ?? 0)}</span>
         </button></li>`
       })}

@@ -2,6 +2,7 @@
 
 import { api } from '../api.js'
 import { date, dateTime, duration, languageName, money, t } from '../i18n.js'
+import { isConverting } from '../typing.js'
 import { Button, Icon, Menu, StatusChip, errorText, isFinished, titleOf, toast } from '../ui.js'
 import { html, useEffect, useRef, useState } from '../vendor/preact.js'
 import { Drawing } from './controls.js'
@@ -53,7 +54,7 @@ export function Facts({ asset }) {
       ${language && html`<span>${languageName(language)}</span>`}
       ${clarity && html`<span class="clarity ${clarity}" title=${t(`asset.clarity.${clarity}-hint`)}>${t(`asset.clarity.${clarity}`)}</span>`}
       ${asset.cost && html`<span title=${t('asset.cost.as-of', { day: asset.cost.as_of })}>${money(asset.cost.usd)}</span>`}
-      ${asset.title && asset.title !== asset.file_name && html`<span class="file-name">${asset.file_name}</span>`}
+      ${asset.title && asset.title !== asset.file_name && html`<span class="file-name" dir="auto">${asset.file_name}</span>`}
     </p>
   </div>`
 }
@@ -90,19 +91,20 @@ function Title({ source, asset, onAsset }) {
     setTimeout(() => button.current?.focus())
   }
   const key = (event) => {
+    if (isConverting(event)) return
     if (event.key === 'Escape') end(false)
-    if (event.key === 'Enter' && !event.isComposing) end(true)
+    if (event.key === 'Enter') end(true)
   }
   if (draft !== null) {
     return html`<div class="title-row">
-      <input class="input title-input" aria-label=${t('asset.title.label')} value=${draft} maxlength=${api.config.limits.title} autofocus ref=${(input) => input && document.activeElement !== input && input.focus()}
+      <input class="input title-input" dir="auto" aria-label=${t('asset.title.label')} value=${draft} maxlength=${api.config.limits.title} autofocus ref=${(input) => input && document.activeElement !== input && input.focus()}
         onInput=${(event) => setDraft(event.target.value)} onKeyDown=${key} />
       <${Button} size="small" variant="primary" onClick=${() => end(true)}>${t('ui.save')}<//>
       <${Button} size="small" onClick=${() => end(false)}>${t('ui.cancel')}<//>
     </div>`
   }
   return html`<div class="title-row">
-    <h1 tabindex="-1" ref=${heading}>${title}</h1>
+    <h1 tabindex="-1" dir="auto" ref=${heading}>${title}</h1>
     <button type="button" class="tool" ref=${button} aria-label=${t('asset.title.edit')} title=${t('asset.title.edit')} onClick=${() => setDraft(title)}><${Drawing} name="pen" /></button>
   </div>`
 }
@@ -121,19 +123,20 @@ function Tags({ source, asset, onAsset }) {
     if (all.length > tags.length && !(await change(source, asset, { tags: all }, onAsset))) setText(text)
   }
   const key = (event) => {
+    if (isConverting(event)) return
     if (event.key === 'Escape') setOpen(false)
-    if (event.key !== 'Enter' || event.isComposing) return
+    if (event.key !== 'Enter') return
     event.preventDefault()
     add()
   }
   return html`<div class="row tags" role="group" aria-label=${t('asset.tags.title')}>
     ${tags.map(
-      (tag) => html`<span key=${tag} class="chip plain">${tag}
+      (tag) => html`<span key=${tag} class="chip plain"><bdi>${tag}</bdi>
       <button type="button" class="tag-remove" aria-label=${t('asset.tags.remove', { tag })} title=${t('asset.tags.remove', { tag })} onClick=${() => change(source, asset, { tags: tags.filter((one) => one !== tag) }, onAsset)}>×</button></span>`,
     )}
     ${
       isOpen
-        ? html`<input class="input tag-input" aria-label=${t('asset.tags.add')} placeholder=${t('asset.tags.add')} value=${text} maxlength=${api.config.limits.tag} ref=${(input) => input && !text && input.focus()}
+        ? html`<input class="input tag-input" dir="auto" aria-label=${t('asset.tags.add')} placeholder=${t('asset.tags.add')} value=${text} maxlength=${api.config.limits.tag} ref=${(input) => input && !text && input.focus()}
           onInput=${(event) => setText(event.target.value)} onKeyDown=${key} onBlur=${() => (add(), setOpen(false))} />`
         : html`<button type="button" class="link-button small" onClick=${() => setOpen(true)}>${t('asset.tags.add')}</button>`
     }

@@ -1,5 +1,6 @@
 /** The keys of the asset page: single ones while nothing is typed, with Alt while a line is edited. */
 
+import { isConverting } from '../typing.js'
 import { useEffect, useRef } from '../vendor/preact.js'
 import { remembered, takesKeys } from './controls.js'
 
@@ -78,7 +79,7 @@ export function useShortcuts(actions, { isEditing, isOff }) {
   useEffect(() => {
     const onKey = (event) => {
       const { actions: run, isEditing: edits, isOff: off } = latest.current
-      if (off || event.defaultPrevented || event.isComposing || document.querySelector('dialog[open]')) return
+      if (off || event.defaultPrevented || isConverting(event) || document.querySelector('dialog[open]')) return
       const isTyping = takesKeys(event.target)
       if (!isTyping || event.target.type === 'search') {
         if (commands(event, run, edits)) event.preventDefault()

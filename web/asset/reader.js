@@ -16,6 +16,9 @@ import { COLOURS, Speakers, speakerName } from './speakers.js'
 import { Timeline } from './timeline.js'
 import { Transcript } from './transcript.js'
 
+/** Whether there is a transcript to read. That of a film without sound is empty, and can be written by hand. */
+export const isTranscribed = (asset) => ['done', 'skipped'].includes(asset?.branches?.speech?.status)
+
 /** The transcript of a source, which draws its user anew when it changes. Loaded once `isReady`. */
 export function useDocument(source, isReady, version) {
   const doc = useMemo(() => openDocument(source), [source, version])
@@ -112,7 +115,7 @@ export function Reader({ source, asset, transcript, at, children }) {
     </div>
     <div class="read">
       <${ErrorNote} error=${transcript.error} onRetry=${transcript.reload} />
-      ${hasTranscript && html`<${Transcript} doc=${doc} playback=${playback} canEdit=${canEdit} speakers=${speakers} colourOf=${colourOf} language=${doc.language ?? asset.language} view=${view} />`}
+      ${hasTranscript && html`<${Transcript} doc=${doc} playback=${playback} canEdit=${canEdit} speakers=${speakers} colourOf=${colourOf} language=${doc.language ?? asset.language} view=${view} isSilent=${speech?.error?.code === 'no-sound'} />`}
       ${!hasTranscript && !transcript.error && html`<${NoTranscript} speech=${speech} heard=${asset.heard} language=${asset.language} isOver=${isOver} />`}
     </div>
     <div class="findings">
@@ -137,20 +140,16 @@ function NoMedia({ asset }) {
 
 /** Why there is no transcript (yet). */
 function NoTranscript({ speech, heard = [], language, isOver }) {
-  if (speech?.status === 'done') return html`<${Spinner} />`
+  if (['done', 'skipped'].includes(speech?.status)) return html`<${Spinner} />`
   if (speech?.status === 'open' && !isOver) {
     return html`<section class="block"><h2>${t('asset.transcript.title')}</h2><p class="loading"><span class="spinner" aria-hidden="true"></span>${t('asset.transcript.coming')}</p>
       ${
         heard.length > 0 &&
         html`<p class="small muted">${t('asset.transcript.so-far')}</p>
-      <ol class="so-far" lang=${language}>${heard.map((line) => html`<li key=${line.start}><span class="numbers small muted">${clock(line.start)}</span> ${line.text}</li>`)}</ol>`
+      <ol class="so-far" lang=${language}>${heard.map((line) => html`<li key=${line.start} dir="auto"><span class="numbers small muted">${clock(line.start)}</span> ${line.text}</li>`)}</ol>`
       }</section>`
   }
-  const code = speech?.error?.code
-  const title =
-    { 'no-sound': t('asset.transcript.no-sound'), 'no-speech': t('asset.transcript.no-speech') }[code] ??
-    t('asset.transcript.none')
-  return html`<section class="block"><h2>${title}</h2><p class="muted">${speech?.error ? errorText(speech.error) : t('asset.transcript.none-text')}</p></section>`
+  return html`<section class="block"><h2>${t('asset.transcript.none')}</h2><p class="muted">${speech?.error ? errorText(speech.error) : t('asset.transcript.none-text')}</p></section>`
 }
 
 function NoAnalysis({ language }) {

@@ -4,7 +4,7 @@ import { api } from '../api.js'
 import { duration, percent, t } from '../i18n.js'
 import { Button, ConfirmDialog, SelectField, TextField, useId } from '../ui.js'
 import { html, useState } from '../vendor/preact.js'
-import { labelNumber, turnOf } from './model/speakers.js'
+import { cleaned, labelNumber, turnOf } from './model/speakers.js'
 import { RememberDialog, SoundsLike, useVoices } from './voices.js'
 
 export const COLOURS = 8
@@ -29,7 +29,7 @@ export function Speakers({ speakers, colourOf, canEdit, doc, source, moods }) {
         const name = speakerName(one.name)
         const share = total ? one.seconds / total : 0
         return html`<li key=${one.name}>
-          <span class="speaker-name"><span class="swatch s${colourOf(one.name)}" aria-hidden="true"></span>${name}</span>
+          <span class="speaker-name"><span class="swatch s${colourOf(one.name)}" aria-hidden="true"></span><bdi>${name}</bdi></span>
           <span class="numbers small muted">${duration(one.seconds)} · ${percent(share)}${Object.hasOwn(moods, one.name) ? ` · ${t(`mood.${moods[one.name].mood}`)}` : ''}</span>
           <svg class="talk" viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true"><rect class="rest" width="100" height="6" /><rect class="s${colourOf(one.name)}" width=${share * 100} height="6" /></svg>
           ${
@@ -52,7 +52,7 @@ export function Speakers({ speakers, colourOf, canEdit, doc, source, moods }) {
 
 function RenameDialog({ name, speakers, doc, onClose }) {
   const [to, setTo] = useState(speakerName(name))
-  const isTaken = speakers.some((one) => one.name !== name && one.name === to.trim())
+  const isTaken = speakers.some((one) => one.name !== name && one.name === cleaned(to))
   const run = async () => {
     doc.rename(name, to)
     onClose()
@@ -60,7 +60,7 @@ function RenameDialog({ name, speakers, doc, onClose }) {
   return html`<${ConfirmDialog} title=${t('asset.speakers.rename-of', { name: speakerName(name) })} confirm=${isTaken ? t('asset.speakers.merge-confirm') : t('asset.speakers.rename')}
     disabled=${!to.trim()} onConfirm=${run} onClose=${onClose}>
     <${TextField} label=${t('asset.speakers.name')} value=${to} onInput=${setTo} maxlength=${api.config.limits.speaker} autofocus
-      hint=${isTaken ? t('asset.speakers.taken', { name: to.trim() }) : t('asset.speakers.everywhere')} />
+      hint=${isTaken ? t('asset.speakers.taken', { name: cleaned(to) }) : t('asset.speakers.everywhere')} />
   <//>`
 }
 
@@ -102,7 +102,7 @@ export function LineSpeakerDialog({ id, doc, speakers, onClose }) {
   const scopes = ['line', 'turn', ...(line.speaker === null || !name ? [] : ['all'])]
   const from = line.speaker === null ? t('asset.speaker.unknown') : speakerName(line.speaker)
   return html`<${ConfirmDialog} title=${t('asset.speaker.change')} confirm=${t('asset.speaker.set')} disabled=${choice === NEW && !fresh.trim()} onConfirm=${run} onClose=${onClose}>
-    <p class="quote">${line.text}</p>
+    <p class="quote" dir="auto">${line.text}</p>
     <${SelectField} label=${t('asset.speaker.who')} value=${choice} options=${options} onChange=${setChoice} />
     ${choice === NEW && html`<${TextField} label=${t('asset.speakers.name')} value=${fresh} onInput=${setFresh} maxlength=${api.config.limits.speaker} />`}
     <fieldset class="scopes"><legend>${t('asset.speaker.scope')}</legend>

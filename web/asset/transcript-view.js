@@ -4,6 +4,7 @@
  * longer than a frame with three hours of talk, and would fight with the caret over a line that is edited.
  */
 
+import { isConverting } from '../typing.js'
 import { clock } from './model/format.js'
 import { Heights } from './model/heights.js'
 import { offsets, wordAtOffset } from './model/lines.js'
@@ -27,9 +28,14 @@ function widthOf(line) {
   return found
 }
 
-/** What is written in an element; browsers put other white space where a space at an edge would not be seen. */
+/** `text` without the line breaks and tabs that a line cannot have; every other space is left as it is. */
+function unbroken(text) {
+  return text.replace(/[\t-\r\u0085\u2028\u2029]+/g, ' ')
+}
+
+/** What is written in an element. */
 function plain(element) {
-  return element.textContent.replace(/[\n\u00a0]/g, ' ')
+  return unbroken(element.textContent)
 }
 
 /**
@@ -101,7 +107,7 @@ export class TranscriptView {
 
   /** Draw everything anew: another language, other names of speakers. */
   redraw() {
-    this.rows.forEach((row) => (row.line = null))
+    this.rows.forEach((row) => (row.isStale = true))
     this.#draw()
   }
 
@@ -272,6 +278,7 @@ export class TranscriptView {
   }
 
   #draw() {
+    this.height ||= this.scroller.clientHeight // it may have come into sight just now
     if (!this.height) return
     const top = this.scroller.scrollTop
     const count = this.lines.length
@@ -297,8 +304,9 @@ export class TranscriptView {
         this.rows.set(line.id, row)
       }
       const isTurn = this.#isTurn(index)
-      if (row.line !== line || row.isTurn !== isTurn || row.index !== index || row.count !== count) {
-        if (row.line !== line || row.isTurn !== isTurn) {
+      const isNew = row.isStale || row.line !== line || row.isTurn !== isTurn
+      if (isNew || row.index !== index || row.count !== count) {
+        if (isNew) {
           this.#fill(row, line, isTurn)
           changed.push(row)
           isRelit ||= this.lit?.line === index
@@ -356,14 +364,16 @@ export class TranscriptView {
     time.className = 'line-time numbers'
     const text = document.createElement('p')
     text.className = 'line-text'
+    text.dir = 'auto'
     element.append(time, text)
     this.list.append(element)
-    return { id, element, time, text, head: null, line: null, words: [], y: null, isTurn: false, isEdited: false }
+    const row = { id, element, time, text, head: null, line: null, words: [], y: null, isTurn: false, isEdited: false }
+    return { ...row, isStale: true }
   }
 
   #fill(row, line, isTurn) {
     const t = this.t
-    if (row.isTurn !== isTurn || row.speaker !== line.speaker || row.line === null) this.#fillHead(row, line, isTurn)
+    if (row.isTurn !== isTurn || row.speaker !== line.speaker || row.isStale) this.#fillHead(row, line, isTurn)
     row.time.textContent = clock(line.start)
     row.time.title = t('asset.line.play', { time: clock(line.start) })
     if (this.isEditing) {
@@ -381,12 +391,13 @@ export class TranscriptView {
       })
       const nodes = []
       line.words.forEach((word, i) => {
-        if (i && word.space) nodes.push(' ')
+        if (i && word.space) nodes.push(word.space)
         nodes.push(row.words[i])
       })
       row.text.replaceChildren(...nodes)
     }
     row.line = line
+    row.isStale = false
     row.isTurn = isTurn
     row.speaker = line.speaker
     this.#mark(row)
@@ -402,7 +413,9 @@ export class TranscriptView {
     swatch.className = `swatch s${line.speaker === null ? 'none' : this.colourOf(line.speaker)}`
     row.head = document.createElement(this.isReadOnly ? 'p' : 'button')
     row.head.className = 'line-head'
-    row.head.append(swatch, name)
+    const called = document.createElement('bdi')
+    called.textContent = name
+    row.head.append(swatch, called)
     if (!this.isReadOnly) {
       row.head.type = 'button'
       row.head.title = this.t('asset.speaker.change')
@@ -498,8 +511,10 @@ export class TranscriptView {
   }
 
   #wordRange(row, word) {
+    const said = row.line.words[word]
+    if (!said) return null // the line has changed, and is not drawn yet
     const from = offsets(row.line)[word]
-    return this.#range(row, from, from + row.line.words[word].text.length)
+    return this.#range(row, from, from + said.text.length)
   }
 
   #range(row, from, to) {
@@ -574,7 +589,7 @@ export class TranscriptView {
     this.height = height
     if (isWider) {
       this.measured.clear()
-      this.rows.forEach((row) => (row.line = null))
+      this.rows.forEach((row) => (row.isStale = true))
       this.#estimate()
       this.#restore(anchor)
     }
@@ -611,7 +626,7 @@ export class TranscriptView {
 
   #keyed(event) {
     const row = this.#rowOf(event.target)
-    if (!row || event.isComposing) return
+    if (!row || isConverting(event)) return
     if (event.target === row.text) {
       if (this.onKey(event)) event.preventDefault()
       else this.#keyedInText(event, row)
@@ -694,7 +709,7 @@ export class TranscriptView {
     const row = this.#rowOf(event.target)
     if (!row?.isEdited) return
     event.preventDefault()
-    const text = event.clipboardData.getData('text/plain').replace(/\s+/g, ' ')
+    const text = unbroken(event.clipboardData.getData('text/plain'))
     // The one way that leaves the caret and the selection to the browser; it goes on as an input event.
     document.execCommand('insertText', false, text)
   }

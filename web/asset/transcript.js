@@ -1,6 +1,7 @@
 /** The transcript beside the player: find, follow, edit, save state; the text itself is drawn by `transcript-view.js`. */
 
 import { t } from '../i18n.js'
+import { isConverting } from '../typing.js'
 import { Button, EmptyState, Note, errorText, toast } from '../ui.js'
 import { html, useEffect, useLayoutEffect, useMemo, useRef, useState } from '../vendor/preact.js'
 import { Drawing, Tool } from './controls.js'
@@ -15,7 +16,7 @@ import { TranscriptView } from './transcript-view.js'
  * @param {{doc: object, playback: object, canEdit: boolean, speakers: object[], colourOf: Function, language?: string,
  *   view: {current: TranscriptView | null}}} props `view`: is given the view, for those who mark places in it
  */
-export function Transcript({ doc, playback, canEdit, speakers, colourOf, language, view }) {
+export function Transcript({ doc, playback, canEdit, speakers, colourOf, language, view, isSilent = false }) {
   const scroller = useRef(null)
   const search = useRef(null)
   const [follows, setFollows] = useState(true)
@@ -39,8 +40,8 @@ export function Transcript({ doc, playback, canEdit, speakers, colourOf, languag
     const caret = view.current.caret()
     if (edits) doc.autosave.flush()
     setEditing(!edits)
-    const id = caret?.id ?? view.current.active
-    setTimeout(() => id !== null && view.current?.focus(id, caret?.offset ?? 0))
+    const id = caret?.id ?? view.current.active ?? doc.lines[0].id
+    setTimeout(() => view.current?.focus(id, caret?.offset ?? 0))
   }
   const unsure = (step) => {
     if (!view.current.nextUnsure(step)) toast(t('asset.unsure.none'))
@@ -114,7 +115,7 @@ export function Transcript({ doc, playback, canEdit, speakers, colourOf, languag
     if (doc.autosave.state === 'conflict') setDialog({ kind: 'conflict' })
   }, [doc.autosave.state])
 
-  const isEmpty = doc.isLoaded && !doc.shown.some((line) => line.text.trim())
+  const isEmpty = !edits && doc.isLoaded && !doc.shown.some((line) => line.text.trim())
   const lineSpeaker =
     dialog?.kind === 'speaker' &&
     html`<${LineSpeakerDialog} key=${dialog.id} id=${dialog.id} doc=${doc} speakers=${speakers} onClose=${() => setDialog(null)} />`
@@ -136,7 +137,7 @@ export function Transcript({ doc, playback, canEdit, speakers, colourOf, languag
     </div>
     ${doc.old && html`<${OldEdition} doc=${doc} canEdit=${canEdit} />`}
     <${FindBar} doc=${doc} view=${view} input=${search} lines=${doc.shown} playback=${playback} onUnsure=${unsure} />
-    ${isEmpty && html`<${EmptyState} title=${t('asset.transcript.empty')}>${t('asset.transcript.empty-text')}<//>`}
+    ${isEmpty && html`<${NothingWritten} doc=${doc} isSilent=${isSilent} onWrite=${canEdit && !doc.old && toggleEdit} />`}
     <div class="scroller" ref=${scroller} lang=${language} role="region" aria-label=${t('asset.transcript.text')} hidden=${isEmpty}></div>
     <div class="transcript-foot small">
       <span class="muted">${edits ? t('asset.edit.hint') : html`<span class="w unsure">${t('asset.unsure.word')}</span> ${t('asset.unsure.legend')}`}</span>
@@ -145,6 +146,16 @@ export function Transcript({ doc, playback, canEdit, speakers, colourOf, languag
     ${dialog?.kind === 'help' && html`<${HelpDialog} canEdit=${canEdit} onClose=${() => setDialog(null)} />`}
     ${dialog?.kind === 'conflict' && html`<${ConflictDialog} doc=${doc} onClose=${() => setDialog(null)} />`}
   </section>`
+}
+
+/** A transcript without words: nothing was heard, or somebody took out what was. It can be written by hand. */
+function NothingWritten({ doc, isSilent, onWrite }) {
+  const isAsHeard = (doc.old?.edition ?? doc.edition) === 0
+  const title = isAsHeard ? (isSilent ? 'no-sound' : 'empty') : 'emptied'
+  const write = onWrite && html`<${Button} onClick=${onWrite}>${t('asset.transcript.write')}<//>`
+  return html`<${EmptyState} title=${t(`asset.transcript.${title}`)} action=${write}>
+    ${title === 'empty' && t('asset.transcript.empty-text')}
+  <//>`
 }
 
 /** An old edition is only read; it can be made the present one again. */
@@ -220,7 +231,7 @@ function FindBar({ doc, view, input, lines, playback, onUnsure }) {
     }
   }
   const key = (event) => {
-    if (event.isComposing) return
+    if (isConverting(event)) return
     if (event.key === 'Enter') {
       event.preventDefault()
       show(shownAt + (event.shiftKey ? -1 : 1))
@@ -231,7 +242,7 @@ function FindBar({ doc, view, input, lines, playback, onUnsure }) {
   }
   const isAsked = Boolean(query.trim())
   return html`<div class="find" role="search">
-    <input class="input" type="search" ref=${input} value=${query} aria-label=${t('asset.find.label')} placeholder=${t('asset.find.label')}
+    <input class="input" type="search" dir="auto" ref=${input} value=${query} aria-label=${t('asset.find.label')} placeholder=${t('asset.find.label')}
       onInput=${(event) => type(event.target.value)} onKeyDown=${key} />
     <span class="numbers small muted find-count" role="status">${isAsked ? (hits.length ? t('asset.find.count', { place: shownAt + 1, count: hits.length }) : t('asset.find.none')) : ''}</span>
     ${

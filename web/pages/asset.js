@@ -2,7 +2,7 @@
 
 import { Details } from '../asset/details.js'
 import { Header } from '../asset/header.js'
-import { Reader, Work, useDocument } from '../asset/reader.js'
+import { Reader, Work, isTranscribed, useDocument } from '../asset/reader.js'
 import { ownSource } from '../asset/source.js'
 import { t } from '../i18n.js'
 import {
@@ -25,7 +25,7 @@ export function AssetPage({ id, at }) {
   const { data: asset, error, reload, set } = useLoad((signal) => source.asset(signal), id)
   const isOpen = Boolean(asset) && !isFinished(asset)
   usePoll(async () => set(await source.asset()), isOpen)
-  const transcript = useDocument(source, asset?.branches?.speech?.status === 'done', asset?.version)
+  const transcript = useDocument(source, isTranscribed(asset), asset?.version)
   transcript.doc.onSaved = set
 
   if (error?.status === 404) return html`<${NotFound} />`

@@ -67,7 +67,7 @@ function Filters({ filter, setFilter }) {
   return html`<div class="filters">
     <${SearchBox} />
     <div class="filter-pair" role="group" aria-label=${t('library.filters')}>
-      <input class="input" type="search" aria-label=${t('library.filter-text')} placeholder=${t('library.filter-text')} value=${text} maxlength=${api.config.limits.text} onInput=${(event) => setText(event.target.value)} />
+      <input class="input" type="search" dir="auto" aria-label=${t('library.filter-text')} placeholder=${t('library.filter-text')} value=${text} maxlength=${api.config.limits.text} onInput=${(event) => setText(event.target.value)} />
       <${Select} aria-label=${t('library.filter-status')} value=${filter.status} options=${options} onChange=${(status) => setFilter({ ...filter, status })} />
     </div>
   </div>`
@@ -82,7 +82,7 @@ export function SearchBox({ q = '' }) {
     if ([...words].length >= search_from) location.hash = `#/search?q=${encodeURIComponent(words)}`
   }
   return html`<form class="search-box" role="search" onSubmit=${submit}>
-    <input class="input" type="search" name="q" aria-label=${t('search.label')} placeholder=${t('search.label')} defaultValue=${q} required minlength=${search_from} maxlength=${search_to} />
+    <input class="input" type="search" name="q" dir="auto" aria-label=${t('search.label')} placeholder=${t('search.label')} defaultValue=${q} required minlength=${search_from} maxlength=${search_to} />
     <${Button} type="submit" aria-label=${t('search.go')} title=${t('search.go')}><${Icon} name="search" /><//>
   </form>`
 }
@@ -95,14 +95,14 @@ function Card({ asset, list, openDialog }) {
   return html`<li class="card" aria-label=${titleOf(asset)}>
     <${Preview} asset=${asset} href=${href} />
     <div class="card-head">
-      <h2><a href=${href}>${titleOf(asset)}</a></h2>
+      <h2 dir="auto"><a href=${href}>${titleOf(asset)}</a></h2>
       <${CardMenu} asset=${asset} list=${list} openDialog=${openDialog} />
     </div>
     <${Facts} asset=${asset} />
     <div class="row chips">
       <${StatusChip} status=${asset.status} />
       ${asset.mood && html`<${MoodChip} mood=${asset.mood} />`}
-      ${asset.tags?.map((tag) => html`<span key=${tag} class="chip plain">${tag}</span>`)}
+      ${asset.tags?.map((tag) => html`<span key=${tag} class="chip plain" dir="auto">${tag}</span>`)}
     </div>
     ${asset.status === 'processing' && html`<${Branches} asset=${asset} />`}
     ${asset.error && html`<p class="small problem-text">${errorText(asset.error)}</p>`}

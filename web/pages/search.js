@@ -2,6 +2,7 @@
 
 import { html } from '../vendor/preact.js'
 import { api, query } from '../api.js'
+import { finder, foldInPlace } from '../folding.js'
 import { clock, t } from '../i18n.js'
 import { Button, EmptyState, ErrorNote, PageTitle, Spinner, titleOf, usePages } from '../ui.js'
 import { Facts, SearchBox } from './library.js'
@@ -26,21 +27,24 @@ export function SearchPage({ q }) {
 function Hit({ hit: { asset, matches }, words }) {
   const href = `#/asset/${encodeURIComponent(asset.id)}`
   return html`<section class="hit">
-    <h2><a href=${href}>${titleOf(asset)}</a></h2>
+    <h2 dir="auto"><a href=${href}>${titleOf(asset)}</a></h2>
     <${Facts} asset=${asset} />
     <ol class="matches">
       ${matches.map(({ start, text }) => html`<li key=${start}>
         <a class="numbers" href="${href}?t=${start}" aria-label=${t('search.play-at', { time: clock(start) })}>${clock(start)}</a>
-        <p><${Marked} text=${text} words=${words} /></p>
+        <p dir="auto"><${Marked} text=${text} words=${words} /></p>
       </li>`)}
     </ol>
   </section>`
 }
 
-/** A text in which the words that were looked for are marked. */
+/** A text in which what was looked for is marked. */
 function Marked({ text, words }) {
-  const literal = (word) => word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
-  const terms = [words, ...words.split(/\s+/)].map((word) => word.replace(/^"+|"+$/g, '')).filter(Boolean)
-  const pieces = text.split(new RegExp(`(${terms.map(literal).join('|')})`, 'giu')) // every second one is a match
-  return pieces.map((piece, index) => (index % 2 ? html`<mark>${piece}</mark>` : piece))
+  const pieces = []
+  let at = 0
+  for (const [from, to] of finder(words)(foldInPlace(text))) {
+    pieces.push(text.slice(at, from), html`<mark>${text.slice(from, to)}</mark>`)
+    at = to
+  }
+  return [...pieces, text.slice(at)]
 }

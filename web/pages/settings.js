@@ -150,7 +150,7 @@ function Voices() {
     ${data && !data.voices.length && html`<p>${t('settings.no-voices')}</p>`}
     ${data?.voices.length > 0 && html`<div class="table-box" tabindex="0" role="group" aria-label=${t('settings.voices')}><table>
       <thead><tr><th scope="col">${t('settings.voice-name')}</th><th scope="col">${t('settings.voice-agreed')}</th><th scope="col">${t('settings.voice-until')}</th><td></td></tr></thead>
-      <tbody>${data.voices.map((voice) => html`<tr key=${voice.id}><th scope="row">${voice.name}</th>
+      <tbody>${data.voices.map((voice) => html`<tr key=${voice.id}><th scope="row" dir="auto">${voice.name}</th>
         <td>${date(Date.parse(`${voice.agreed_on}T12:00:00Z`) / 1000)}<br /><span class="small muted">${voice.agreed_how}</span></td><td>${date(voice.ends_at)}</td>
         <td class="number"><${Button} size="small" variant="danger" aria-label=${t('settings.forget-voice', { name: voice.name })} onClick=${() => setForgotten(voice)}>${t('settings.forget')}<//></td></tr>`)}</tbody>
     </table></div>`}

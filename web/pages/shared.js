@@ -1,7 +1,7 @@
 /** A recording as somebody shares it by a link: to watch and to read, without an account. */
 
 import { Facts } from '../asset/header.js'
-import { Reader, useDocument } from '../asset/reader.js'
+import { Reader, isTranscribed, useDocument } from '../asset/reader.js'
 import { sharedSource } from '../asset/source.js'
 import { dateTime, t } from '../i18n.js'
 import { EmptyState, ErrorNote, PageTitle, Spinner, titleOf, useLoad } from '../ui.js'
@@ -12,7 +12,7 @@ export function SharedPage({ token }) {
   const source = useMemo(() => sharedSource(token), [token])
   const { data, error, reload } = useLoad((signal) => source.shared(signal), token)
   const asset = data?.asset
-  const transcript = useDocument(source, asset?.branches?.speech?.status === 'done', asset?.version)
+  const transcript = useDocument(source, isTranscribed(asset), asset?.version)
 
   if (error?.status === 404) {
     return html`<${PageTitle} title=${t('asset.page')} /><${EmptyState} title=${t('asset.shared.ended')}>${t('asset.shared.ended-text')}<//>`

@@ -2,7 +2,7 @@
 
 import { html, useState } from '../vendor/preact.js'
 import { api } from '../api.js'
-import { answerChallenge, confirmSignUp, forgotPassword, resendCode, resetPassword, signIn, signUp } from '../auth.js'
+import { answerChallenge, confirmSignUp, forgotPassword, opaque, resendCode, resetPassword, signIn, signUp } from '../auth.js'
 import { t } from '../i18n.js'
 import { Button, ErrorNote, Form, Note, PageTitle, TextField, toast, useAction } from '../ui.js'
 
@@ -31,7 +31,7 @@ const Code = ({ value, onInput, hint }) => html`<${TextField} label=${t('sign.co
 
 /** A password to be chosen: says what it must have, and what is still missing. */
 export function NewPassword({ value, onInput, label = t('sign.new-password') }) {
-  const isEnough = value.length >= 12 && /\p{Lu}/u.test(value) && /\p{Ll}/u.test(value) && /\d/.test(value)
+  const isEnough = opaque(value).length >= 12 && /\p{Lu}/u.test(value) && /\p{Ll}/u.test(value) && /\d/.test(value)
   return html`<${TextField} label=${label} hint=${t('sign.password-rule')} problem=${value && !isEnough ? t('sign.password-weak') : undefined}
     type="password" autocomplete="new-password" minlength="12" required value=${value} onInput=${onInput} />`
 }

@@ -6,6 +6,7 @@
  */
 
 import { api } from '../api.js'
+import { asAdded } from '../files.js'
 import { errorText } from '../ui.js'
 
 const BATCH = 50 // assets per POST /assets/batch
@@ -13,12 +14,14 @@ const SIGNED_AHEAD = 20 // part addresses asked for at once, so that a large fil
 const PAUSES = [1000, 3000, 5000, 10000, 20000] // milliseconds, as Uppy's own for the parts
 const GONE = [403, 404, 409, 410] // of an upload that cannot go on: a retry has to begin anew
 
-/** Emits "sent" with an Asset when the last byte of one has arrived. */
+/** Emits "sent" when the last byte of an asset has arrived, "refused" when a file was not added. */
 export class Transfer extends EventTarget {
   /** What the next files are announced with. @type {{language?: string, presets: string[], title?: string, urgent?: boolean, email?: string, accept_cost?: boolean}} */
   choices = { presets: [] }
   /** The assets that were sent since the pages were opened, newest first. */
   sent = []
+  /** The files that were not added, each with why. @type {{name?: string, message: string}[]} */
+  refused = []
   #addresses = new Map() // `${asset id}/${part}` → promise of a URL; each is used once
 
   /**
@@ -31,6 +34,7 @@ export class Transfer extends EventTarget {
       id: `rapporteur-${owner}`,
       autoProceed: false,
       allowMultipleUploadBatches: true,
+      onBeforeFileAdded: (file, files) => asAdded(file, files, (id) => this.uppy.checkIfFileAlreadyExists(id)),
       restrictions: { maxFileSize: api.config.max_upload_bytes, minFileSize: 1, allowedFileTypes: api.config.endings.map((ending) => `.${ending}`) },
     })
     this.uppy.addPreProcessor((ids) => this.#announce(ids.map((id) => this.uppy.getFile(id)).filter(Boolean)))
@@ -40,6 +44,7 @@ export class Transfer extends EventTarget {
     this.uppy.on('complete', ({ successful = [] }) => this.uppy.removeFiles(successful.map((file) => file.id).filter((id) => this.uppy.getFile(id))))
     this.uppy.on('file-removed', (file) => this.#dropped(file))
     this.uppy.on('file-added', (file) => this.#measure(file))
+    this.uppy.on('restriction-failed', (file, error) => this.#refuse(file, error))
     window.addEventListener('beforeunload', (event) => this.isBusy && event.preventDefault())
   }
 
@@ -141,6 +146,17 @@ export class Transfer extends EventTarget {
     const asset = await api.get(`/assets/${file.meta.asset.id}`).catch(() => ({ id: file.meta.asset.id, file_name: file.name, status: 'queued', branches: {} }))
     this.sent = [asset, ...this.sent]
     this.dispatchEvent(new Event('sent'))
+  }
+
+  /** Uppy shows its sentence for some seconds, without the name where several are added; here it stays. */
+  #refuse(file, { message }) {
+    this.refuse([...this.refused, { name: file?.name, message }])
+  }
+
+  /** Sets what was refused; empty once it was read. */
+  refuse(refused) {
+    this.refused = refused
+    this.dispatchEvent(new Event('refused'))
   }
 
   #dropped(file) {

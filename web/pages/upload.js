@@ -60,11 +60,15 @@ function Desk({ transfer, me }) {
     const isDone = transfer.uppy.upload()
     setChoices({ ...choices, title: '' })
     setAccepted(false)
+    transfer.refuse([])
     await isDone
   })
 
   return html`<div class="desk">
-      <${Drop} uppy=${transfer.uppy} />
+      <div class="stack">
+        <${Drop} uppy=${transfer.uppy} />
+        <${Refused} transfer=${transfer} />
+      </div>
       <section class="panel stack" aria-labelledby="choices">
         <h2 id="choices">${t('upload.choices')}</h2>
         <${Choices} choices=${choices} setChoices=${setChoices} isSingle=${waiting.length === 1} me=${me} others=${others} />
@@ -166,15 +170,32 @@ const Price = ({ estimate: { usd, unknown, limit }, isOver, isAccepted, setAccep
   </div><//>`}
 </div>`
 
-/* ---- what was sent ---- */
+/* ---- what was refused, what was sent ---- */
+
+/** A list of the transfer's, kept up to date by the event of the same name. */
+function useTold(transfer, name) {
+  const [told, setTold] = useState(transfer[name])
+  useEffect(() => {
+    const update = () => setTold(transfer[name])
+    transfer.addEventListener(name, update)
+    return () => transfer.removeEventListener(name, update)
+  }, [transfer])
+  return told
+}
+
+/** Every file that was not added, and why. */
+function Refused({ transfer }) {
+  const refused = useTold(transfer, 'refused')
+  if (refused.length === 0) return null
+  return html`<${Note} kind="warn" role="alert"><div class="stack">
+    <p>${t('upload.refused', { count: refused.length })}</p>
+    <ul>${refused.map(({ name, message }) => html`<li class="small"><bdi>${name}</bdi>: ${message}</li>`)}</ul>
+    <${Button} size="small" onClick=${() => transfer.refuse([])}>${t('ui.close')}<//>
+  </div><//>`
+}
 
 function Sent({ transfer }) {
-  const [sent, setSent] = useState(transfer.sent)
-  useEffect(() => {
-    const update = () => setSent(transfer.sent)
-    transfer.addEventListener('sent', update)
-    return () => transfer.removeEventListener('sent', update)
-  }, [transfer])
+  const sent = useTold(transfer, 'sent')
   if (sent.length === 0) return null
   return html`<section class="sent" aria-labelledby="sent"><h2 id="sent">${t('upload.sent')}</h2>
     <ul class="cards">${sent.map((asset) => html`<${SentCard} key=${asset.id} first=${asset} transfer=${transfer} />`)}</ul>

@@ -2,8 +2,6 @@
 
 from typing import Protocol
 
-from babel.core import get_global
-
 from chalicelib.engines.jobs import S3Object
 from chalicelib.errors import MediaRejected
 from chalicelib.media import MediaInfo
@@ -28,10 +26,10 @@ UNKNOWN_CODECS = (
 
 
 def unknown_container(what: str) -> MediaRejected:
-    """The rejection of a file that holds `what`, a format that is not accepted."""
+    """The rejection of a file that holds `what`, a format that this prober does not open."""
     return MediaRejected(
-        f"The file holds {what}, which is not accepted. "
-        "Please upload a video (mp4, mov, mkv, webm, avi) or sound (mp3, m4a, wav, flac, ogg).",
+        f"The file holds {what}, which cannot be opened here. Please convert it to a usual format, such as MP4, MOV, "
+        "MKV, WebM, MP3, M4A or WAV, and upload that.",
         "unsupported-container",
     )
 
@@ -47,6 +45,8 @@ def language_told(code: str | None) -> str | None:
     known = (code or "").lower().partition("-")[0]
     if not known.isalpha() or known in _NO_LANGUAGE:
         return None
+    from babel.core import get_global  # slow to import: not before a file says what is spoken
+
     return str(get_global("language_aliases").get(known, known))
 
 

@@ -47,6 +47,10 @@ _MOST = 16 * _CHUNK
 
 _HEAD = 16
 _FAMILIES = {"quicktime": "mp4", "three_gp": "mp4", "three_g2": "mp4", "webm": "matroska", "wave": "wav"}
+_UNASKED = re.compile(rb"#!(?P<AMR>AMR)|FORM....(?P<AIFF>AIF[FC])|(?P<CAF>caff)", re.DOTALL)
+"""How files begin that MediaConvert takes in no job (formats of Container in
+https://docs.aws.amazon.com/mediaconvert/latest/apireference/probe.html), and Probe would only call unreadable."""
+
 _CODECS = {"AVC": "h264"}
 _CURVES = {"SMPTE_2084": "pq", "ARIB_B67": "hlg"}
 _UNKNOWN = "UNKNOWN"
@@ -111,6 +115,8 @@ class MediaConvertProber:
         if info.size == 0:
             raise MediaRejected(*EMPTY)
         head = store.read_range(source.key, 0, _HEAD)
+        if unasked := _UNASKED.match(head):
+            raise unknown_container(unasked.lastgroup or "")
         file = _ObjectFile(store, source.key, info.size)
         return (_sound_file(file, head) if is_sound_file(head) else None) or media_of(self._ask(source))
 
@@ -136,13 +142,18 @@ def is_sound_file(head: bytes) -> bool:
     return len(head) > 1 and head[0] == 0xFF and head[1] & 0xE0 == 0xE0 and head[1] & 0x06 != 0  # noqa: PLR2004
 
 
+def family(name: str) -> str:
+    """What the app calls the container that Probe calls `name`."""
+    return _FAMILIES.get(name, name)
+
+
 def media_of(container: "ContainerTypeDef") -> MediaInfo:
     """What Probe's answer means. Raises MediaRejected with a sentence for the file's owner."""
     name = container.get("Format")
     if not name:
         raise MediaRejected(*UNREADABLE)
-    family = _FAMILIES.get(name, name)
-    if family not in ACCEPTED_CONTAINERS:
+    container_name = family(name)
+    if container_name not in ACCEPTED_CONTAINERS:
         raise unknown_container(name)
     tracks = container.get("Tracks", [])
     pictures = [track for track in tracks if track.get("TrackType") == "video"]
@@ -156,7 +167,7 @@ def media_of(container: "ContainerTypeDef") -> MediaInfo:
     heard = [_audio(track, number) for number, track in enumerate(sounds, 1) if _is_decodable(track)]
     if video is None and not heard:
         raise MediaRejected(*UNKNOWN_CODECS)
-    return MediaInfo(family, duration, video, heard[0] if heard else None, others=tuple(heard[1:]))
+    return MediaInfo(container_name, duration, video, heard[0] if heard else None, others=tuple(heard[1:]))
 
 
 def _duration(container: "ContainerTypeDef") -> float:

@@ -1,4 +1,4 @@
-/** Times and sizes as people read them. */
+/** Times as people read them. */
 
 /** Seconds as "1:02" or "1:01:02". */
 export function clock(seconds) {
@@ -9,16 +9,4 @@ export function clock(seconds) {
 
 function two(number) {
   return String(number).padStart(2, '0')
-}
-
-/** A name that any file system takes, made of a title. */
-export function fileName(title, ending) {
-  const name = title
-    // Control characters and those that Windows forbids.
-    .replace(/[\u0000-\u001f<>:"/\\|?*]+/g, ' ')
-    .replace(/\s+/g, ' ')
-    .trim()
-    .slice(0, 120)
-    .replace(/[. ]+$/, '')
-  return `${name || 'transcript'}.${ending}`
 }

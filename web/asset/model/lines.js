@@ -14,10 +14,11 @@ import { bare, isSpaced, isSpaceless, pieces, spread, written } from './words.js
 
 let lastId = 0
 
-/** The lines of `GET …/lines` as `Line`s. */
+/** The lines of `GET …/lines` as `Line`s. Where there are none, an empty one, so that there is a place to write. */
 export function fromApi(answer) {
-  return answer.lines.map((line) => {
-    const words = line.words.map(([start, end, text, confidence, space = true]) => ({
+  const lines = answer.lines.length ? answer.lines : [{ start: 0, end: 0, words: [] }]
+  return lines.map((line) => {
+    const words = line.words.map(([start, end, text, confidence, space]) => ({
       start,
       end,
       text,
@@ -38,8 +39,12 @@ export function fromApi(answer) {
 /** What `PUT …/transcript` wants of `lines`; a line that was emptied is left out. */
 export function toApi(lines) {
   return lines
-    .filter((line) => line.text.trim())
+    .filter(hasText)
     .map(({ text, speaker }) => (speaker ? { text: text.trim(), speaker } : { text: text.trim() }))
+}
+
+function hasText(line) {
+  return line.text.trim() !== ''
 }
 
 const offsetsOf = new WeakMap()
@@ -68,14 +73,14 @@ export function wordAtOffset(line, offset) {
   return word
 }
 
-/** Whether any letter, not only spaces, differs between two lists of lines, or who says them. */
+/** Whether two lists of lines have the same text and speakers; empty lines do not count. */
 export function isSame(lines, others) {
+  if (lines === others) return true
+  const some = lines.filter(hasText)
+  const rest = others.filter(hasText)
   return (
-    lines === others ||
-    (lines.length === others.length &&
-      lines.every(
-        (line, i) => line === others[i] || (line.text === others[i].text && line.speaker === others[i].speaker),
-      ))
+    some.length === rest.length &&
+    some.every((line, i) => line === rest[i] || (line.text === rest[i].text && line.speaker === rest[i].speaker))
   )
 }
 
@@ -105,18 +110,16 @@ export function withText(line, text) {
   const before = old[head - 1]?.end ?? line.start
   const after = kept[0]?.start ?? Math.max(line.end, before)
   const found = pieces(text.slice(from, to))
-  if (found.length && head) found[0].space = /\s/.test(text[from] ?? '')
   let fresh
   if (found.length === replaced.length) {
     fresh = found.map((piece, i) => {
       const confidence = bare(piece.text) === bare(replaced[i].text) ? replaced[i].confidence : 1
-      return { ...replaced[i], text: piece.text, space: piece.space, confidence }
+      return { ...replaced[i], text: piece.text, confidence }
     })
   } else {
     fresh = spread(found, replaced[0]?.start ?? before, replaced.at(-1)?.end ?? after)
   }
-  if (kept.length) kept[0] = { ...kept[0], space: /\s/.test(text[to - 1] ?? '') }
-  return { ...line, text, words: [...old.slice(0, head), ...fresh, ...kept] }
+  return { ...line, text, words: respaced(text, [...old.slice(0, head), ...fresh, ...kept]) }
 }
 
 /** `lines` with the text of line `index` changed. */
@@ -124,12 +127,15 @@ export function setText(lines, index, text) {
   return replaced(lines, index, 1, withText(lines[index], text))
 }
 
-/** `lines` with line `index` in two, before the character `offset`; the same list if either half were empty. */
+/**
+ * `lines` with line `index` in two, before the character `offset`: at its end, an empty line to write in. The same list
+ * if there is nothing before.
+ */
 export function splitAt(lines, index, offset) {
   const line = lines[index]
   const left = line.text.slice(0, offset).trimEnd()
   const right = line.text.slice(offset).trimStart()
-  if (!left.trim() || !right.trim()) return lines
+  if (!left.trim()) return lines
   const begins = offsets(line)
   const before = []
   const after = []
@@ -138,11 +144,11 @@ export function splitAt(lines, index, offset) {
     if (cut >= word.text.length) {
       before.push(word)
     } else if (cut <= 0) {
-      after.push(after.length ? word : { ...word, space: false })
+      after.push(after.length ? word : { ...word, space: '' })
     } else {
       const middle = word.start + ((word.end - word.start) * cut) / word.text.length
       before.push({ ...word, text: word.text.slice(0, cut), end: middle })
-      after.push({ ...word, text: word.text.slice(cut), start: middle, space: false })
+      after.push({ ...word, text: word.text.slice(cut), start: middle, space: '' })
     }
   })
   const middle = after[0]?.start ?? line.end
@@ -163,9 +169,9 @@ export function joinBefore(lines, index) {
   const before = lines[index - 1]
   const line = lines[index]
   if (!before || !line) return { lines, offset: 0 }
-  const space = isSpaced(before.text, line.text)
-  const text = before.text + (space ? ' ' : '') + line.text
-  const words = [...before.words, ...line.words.map((word, i) => (i ? word : { ...word, space }))]
+  const space = isSpaced(before.text, line.text) ? ' ' : ''
+  const text = before.text + space + line.text
+  const words = respaced(text, [...before.words, ...line.words])
   const joined = { ...before, end: Math.max(before.end, line.end), text, words }
   return { lines: replaced(lines, index - 1, 2, joined), offset: text.length - line.text.length }
 }
@@ -209,12 +215,14 @@ export function adopt(lines, sent, answered) {
   })
 }
 
+/** `words`, each with the space that stands before it in `text`. */
 function respaced(text, words) {
   let at = 0
   return words.map((word) => {
     const place = text.indexOf(word.text, at)
-    const space = place > 0 && /\s/.test(text[place - 1])
-    if (place >= 0) at = place + word.text.length
+    if (place < 0) return word
+    const space = at ? text.slice(skipSpaceBack(text, place), place) : ''
+    at = place + word.text.length
     return word.space === space ? word : { ...word, space }
   })
 }
@@ -228,6 +236,7 @@ function isSameWords(some, others) {
         word.start === other.start &&
         word.end === other.end &&
         word.text === other.text &&
+        word.space === other.space &&
         word.confidence === other.confidence
       )
     })

@@ -17,16 +17,19 @@ export function speakersOf(lines) {
   return [...found.values()]
 }
 
+/** A name in the form in which it is kept: a machine that takes letters apart writes the same name as others. */
+export const cleaned = (name) => name.normalize('NFC').replace(/\s+/g, ' ').trim()
+
 /** `lines` with everything that `from` says said by `to`. Taking the name of another speaker merges the two. */
 export function rename(lines, from, to) {
-  const name = to.trim()
+  const name = cleaned(to)
   if (!name || name === from) return lines
   return lines.map((line) => (line.speaker === from ? { ...line, speaker: name } : line))
 }
 
 /** `lines` with those of `ids` (a Set) said by `name`; null for nobody known. */
 export function setSpeaker(lines, ids, name) {
-  const speaker = name?.trim() || null
+  const speaker = (name && cleaned(name)) || null
   let isChanged = false
   const changed = lines.map((line) => {
     if (!ids.has(line.id) || line.speaker === speaker) return line

@@ -1,14 +1,11 @@
 /**
- * Words and how they are written: which scripts put spaces between words, where a text falls into words.
- *
- * The rules are those of the service (`chalicelib/transcripts.py`, `is_spaced`), so that a text looks the same before
- * and after it is saved.
+ * Words and how they are written: where a text falls into words, and where two lines that are joined need a space.
  */
 
 /**
  * A spoken word. Times in seconds from the start of the recording, `confidence` from 0 to 1; `text` has its
- * punctuation; `space` says whether a space stands before it.
- * @typedef {{start: number, end: number, text: string, confidence: number, space: boolean}} Word
+ * punctuation; `space` is what stands before it in its line: a space of whatever kind, several, or none.
+ * @typedef {{start: number, end: number, text: string, confidence: number, space: string}} Word
  */
 
 /** Below this confidence a word is marked as uncertain. */
@@ -25,11 +22,14 @@ export function isSpaceless(char) {
   return SPACELESS.test(char)
 }
 
-/** Whether a space is written between two pieces of text; false where one of them is empty. */
+/**
+ * Whether a space has to be written between two lines that are joined, by their scripts; false where one of them is empty
+ * or has a space there.
+ */
 export function isSpaced(before, after) {
   const left = lastChar(before)
   const right = firstChar(after)
-  if (!left || !right) return false
+  if (!left.trim() || !right.trim()) return false
   const leftWide = isSpaceless(left)
   const rightWide = isSpaceless(right)
   if (leftWide === rightWide) return !leftWide
@@ -50,7 +50,7 @@ export function bare(text) {
 /**
  * `text` in pieces as the service cuts it: at spaces, and between the letters of scripts without spaces. Marks stand
  * with the piece before them.
- * @returns {{text: string, at: number, space: boolean}[]} `at`: where the piece begins in `text`
+ * @returns {{text: string, at: number}[]} `at`: where the piece begins in `text`
  */
 export function pieces(text) {
   const found = []
@@ -61,7 +61,7 @@ export function pieces(text) {
       if (MARKS_ONLY.test(piece) && last && !fresh) {
         last.text += piece
       } else {
-        found.push({ text: piece, at: match.index + at, space: fresh && found.length > 0 })
+        found.push({ text: piece, at: match.index + at })
       }
       fresh = false
     }
@@ -87,14 +87,10 @@ function* letters(token) {
 
 /** Words as running text. */
 export function written(words) {
-  let text = ''
-  words.forEach((word, i) => {
-    text += i > 0 && word.space ? ` ${word.text}` : word.text
-  })
-  return text
+  return words.map((word, i) => (i ? word.space + word.text : word.text)).join('')
 }
 
-/** Give `found` (pieces) the time from `start` to `end`, each as much as it is long. They count as certain. */
+/** Words of `found` (pieces) that share the time from `start` to `end`, each as much as it is long. They count as certain. */
 export function spread(found, start, end) {
   const total = found.reduce((sum, piece) => sum + piece.text.length, 0)
   let passed = 0
@@ -102,7 +98,7 @@ export function spread(found, start, end) {
     const begins = start + ((end - start) * passed) / total
     passed += piece.text.length
     const ends = start + ((end - start) * passed) / total
-    return { start: begins, end: ends, text: piece.text, confidence: 1, space: piece.space }
+    return { start: begins, end: ends, text: piece.text, confidence: 1, space: '' }
   })
 }
 

@@ -1,0 +1,16 @@
+"""Passwords in one form: held to the same table as the pages'."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from chalicelib.passwords import opaque
+
+CASES = json.loads((Path(__file__).parent / "data" / "passwords.json").read_text())
+
+
+@pytest.mark.parametrize(("typed", "form"), CASES)
+def test_a_password_has_one_form_however_it_was_typed(typed: str, form: str) -> None:
+    assert opaque(typed) == form
+    assert opaque(form) == form

@@ -1,0 +1,28 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { test } from 'node:test'
+
+import { asAdded, endingOf } from '../../web/files.js'
+
+test('an ending is told as the API tells it', () => {
+  const cases = JSON.parse(readFileSync(new URL('../data/endings.json', import.meta.url)))
+  for (const [name, ending] of cases) assert.equal(endingOf(name), ending, JSON.stringify(name))
+})
+
+const file = (meta = {}) => ({ id: 'talk', name: 'talk.MP4 ', meta })
+
+test('files that agree in name, size and date are told apart where they are chosen together', () => {
+  const files = {}
+  for (let count = 0; count < 3; count += 1) {
+    const added = asAdded(file({ name: 'talk', asset: { id: '1' }, upload: {} }), files, () => false)
+    files[added.id] = added
+  }
+  assert.deepEqual(Object.keys(files), ['talk', 'talk-2', 'talk-3'])
+  assert.deepEqual(files['talk-2'].meta, { name: 'talk' }, 'what was announced for one is not used for the other')
+  assert.equal(files.talk.extension, 'mp4')
+})
+
+test('a file that is there already is told as such, and one that waits for its bytes gets them', () => {
+  assert.equal(asAdded(file(), { talk: {} }, () => true), false)
+  assert.equal(asAdded(file({ asset: 1 }), { talk: { isGhost: true } }, () => false).id, 'talk')
+})

@@ -1,0 +1,30 @@
+/** Files that somebody chooses, before they are uploaded. Pure. */
+
+import { fold } from './folding.js'
+
+/** What a name ends in, as the API sees it (`ending_of` in `chalicelib/names.py`); "" if it has no dot. */
+export function endingOf(name) {
+  const parts = fold(name).replace(/[ .]+$/, '').split('.')
+  return parts.length > 1 ? parts.at(-1) : ''
+}
+
+/**
+ * What Uppy is to add when it is about to add `file`.
+ *
+ * Uppy knows a file by its name, size and date, and of two that are chosen together and agree in all of them it would
+ * silently keep one; two recorders make such. Nobody can choose one file twice in one go, so they are two.
+ * @param {{id: string, name: string, meta: object}} file
+ * @param {Record<string, object>} files those there are, and those chosen together with it
+ * @param {(id: string) => boolean} isKnown whether there is such a file already: then Uppy tells that it is there twice
+ * @returns {object|false}
+ */
+export function asAdded(file, files, isKnown) {
+  const added = { ...file, extension: endingOf(file.name) }
+  if (!(file.id in files) || files[file.id].isGhost) return added
+  if (isKnown(file.id)) return false
+  let number = 2
+  while (`${file.id}-${number}` in files) number += 1
+  // What was restored for the other one is not this one's.
+  const { asset, upload, ...meta } = file.meta
+  return { ...added, id: `${file.id}-${number}`, meta }
+}
