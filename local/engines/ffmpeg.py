@@ -24,6 +24,7 @@ _LIMIT_FACTOR = 20.0
 
 _SHORT_SHARE = 0.02
 _SHORT_SECONDS = 1.0
+_STRETCHED_SECONDS = 0.5
 _LOG_LINES = 20
 _TIMED_OUT = "timed-out"
 
@@ -68,11 +69,14 @@ class FfmpegTranscoder(machine.WorksInJobs):
         return here.jobs.start(job.name, TRANSCODING_EVENT, work)
 
 
-def arguments(source: Path, media: MediaInfo, outputs: list[tuple[OutputPlan, Path]]) -> list[str]:
+def arguments(
+    source: Path, media: MediaInfo, outputs: list[tuple[OutputPlan, Path]], changes: bool = False
+) -> list[str]:
     """Ffmpeg's arguments (without the program) that make all `outputs` of the file at `source` in one process.
 
     The source, which holds `media`, is decoded once; its picture and its sound are then split, one copy an
-    encoder. Both keep their places on the recording's time line, which begins with whichever comes first.
+    encoder. Both keep their places on the recording's time line, which begins with whichever comes first. Of a sound
+    that `changes` its form on its way, only one output can be made at a time.
     """
     pictures = [plan for plan, _ in outputs if plan.video]
     sounds = [plan for plan, _ in outputs if plan.audio]
@@ -82,7 +86,8 @@ def arguments(source: Path, media: MediaInfo, outputs: list[tuple[OutputPlan, Pa
         seen.append(f"[0:v:{media.video.number - 1}]{_common_picture(media.video)}split={len(pictures)}{split}")
     if sounds and media.audio:
         split = "".join(f"[a{index}]" for index in range(len(sounds)))
-        heard.append(f"[dec:0]{_IN_PLACE},asplit={len(sounds)}{split}")
+        track = "dec:0" if changes else f"0:a:{media.audio.number - 1}"
+        heard.append(f"[{track}]{_IN_PLACE},asplit={len(sounds)}{split}")
     written: list[str] = []
     seen_pictures = seen_sounds = 0
     for plan, path in outputs:
@@ -102,7 +107,7 @@ def arguments(source: Path, media: MediaInfo, outputs: list[tuple[OutputPlan, Pa
         options += ["-movflags", "+faststart"] if plan.preset.extension == "mp4" else []
         written += [*options, f"file:{path}"]
     reading = ["-protocol_whitelist", "file", "-i", f"file:{source}"]
-    if sounds and media.audio:
+    if sounds and media.audio and changes:
         reading += _steady(media.audio)
     quiet = ["-hide_banner", "-nostdin", "-loglevel", "error", "-progress", "pipe:1", "-y"]
     filters = [part for graph in (seen, heard) if graph for part in ("-filter_complex", ";".join(graph))]
@@ -117,8 +122,10 @@ _MOST_RATE = 48_000
 def _steady(audio: AudioStream) -> list[str]:
     """Decode the sound to one form, whatever it changes to on its way, before it is filtered as `[dec:0]`.
 
-    A broadcast goes from two channels to six and back. The filters would begin anew there, and with them the time. The
-    outcome of the first encoder is decoded again (https://ffmpeg.org/ffmpeg.html#Loopback-decoders).
+    A broadcast goes from two channels to six and back. The filters begin anew there, and with them the time: silence is
+    put before what is left. So the outcome of a first encoder is decoded again, and that is filtered
+    (https://ffmpeg.org/ffmpeg.html#Loopback-decoders). With several outputs, one that waits for the end of the picture
+    (GIF) and one that waits for the sound, ffmpeg 9.0 then waits for ever.
     """
     form = f"aformat=sample_fmts=flt:sample_rates={min(audio.sample_rate, _MOST_RATE)}"
     if audio.channels <= _STEREO or audio.heard is None:
@@ -206,21 +213,25 @@ _Made = list[tuple[_Target, JobOutput]]
 def _make(source: Path, media: MediaInfo, targets: list[_Target], job: LocalJob) -> tuple[_Made, tuple[str, ...]]:
     """What could be made, and what to say of the rest.
 
-    All is made at once. Should that fail, each is made by itself, so that one that cannot be made costs no other.
-    Raises EngineFailed if nothing could be made.
+    All is made at once. Should that fail, each is made by itself, so that one that cannot be made costs no other; and
+    so it is where sound came out longer than it is, since it changes on its way. Raises EngineFailed if nothing could
+    be made.
     """
+    changes = False
     try:
         _transcode(source, media, targets, job)
         made = [(target, _measure(target)) for target in targets]
+        changes = any(_is_stretched(target, output) for target, output in made)
     except EngineFailed as exc:
         if len(targets) == 1 or exc.code == _TIMED_OUT:
             raise
     else:
-        return made, _notes(made)
+        if not changes:
+            return made, _notes(made)
     made, notes = [], []
     for target in targets:
         try:
-            _transcode(source, media, [target], job)
+            _transcode(source, media, [target], job, changes)
             made.append((target, _measure(target)))
         except EngineFailed as exc:
             notes.append(f"The rendition {target.plan.preset.title} could not be made. {exc.message}")
@@ -230,10 +241,14 @@ def _make(source: Path, media: MediaInfo, targets: list[_Target], job: LocalJob)
     return made, (*_notes(made), *notes)
 
 
-def _transcode(source: Path, media: MediaInfo, targets: list[_Target], job: LocalJob) -> None:
+def _is_stretched(target: _Target, output: JobOutput) -> bool:
+    return target.plan.video is None and output.duration > target.plan.seconds + _STRETCHED_SECONDS
+
+
+def _transcode(source: Path, media: MediaInfo, targets: list[_Target], job: LocalJob, changes: bool = False) -> None:
     command = [
         imageio_ffmpeg.get_ffmpeg_exe(),
-        *arguments(source, media, [(target.plan, target.path) for target in targets]),
+        *arguments(source, media, [(target.plan, target.path) for target in targets], changes),
     ]
     limit = _LIMIT_SECONDS + _LIMIT_FACTOR * media.duration
     with (
