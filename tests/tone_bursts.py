@@ -33,12 +33,17 @@ _CODECS = {
     "flac": ("", "flac"),
     "ogg": ("", "libvorbis"),
     "m4a": ("", "aac"),
+    "opus": ("", "libopus"),
+    "aac": ("", "aac"),
+    "asf": ("msmpeg4", "wmav2"),
+    "vob": ("mpeg2video", "mp2"),
 }
 """Codecs of picture and sound by ending; H.264 and AAC elsewhere."""
 
 _QUICK = ("-deadline", "realtime", "-cpu-used", "8")
 
-VIDEO, SOUND = ("mp4", "mov", "mkv", "webm", "avi"), ("m4a", "mp3", "wav", "flac", "ogg")
+VIDEO = ("mp4", "mov", "mkv", "webm", "avi", "ts", "asf", "vob")
+SOUND = ("m4a", "mp3", "wav", "flac", "ogg", "opus", "aac")
 
 
 @dataclass(frozen=True)
@@ -112,7 +117,10 @@ _LOSSES = "aselect='not(eq(mod(n,11),5))'"
 def grid() -> Iterator[Odd]:
     """Every odd recording."""
     for ending in (*VIDEO, *SOUND):
-        yield Odd(ending, "plain")
+        yield Odd(ending, "plain", size="352x288")
+    for ending in ("ts", "asf", "vob"):
+        yield Odd(ending, "sound begins late", late_sound=2.0, size="352x288")
+    yield Odd("opus", "clock at fifty seconds", clock=50.0)
     for ending in ("mp4", "mov", "mkv", "webm"):
         yield Odd(ending, "sound begins late", late_sound=2.0)
         yield Odd(ending, "picture begins late", late_picture=2.0)

@@ -9,6 +9,9 @@ import av
 _CLOCKLESS = frozenset({"mp3", "aac", "ac3", "amr", "mpegts", "mpeg"})
 """Containers whose length is only an estimate, or whose clock may jump."""
 
+_UNTRUE = _CLOCKLESS | {"asf"}
+"""Containers that may say they are longer than they are, and yet be whole."""
+
 _JUMP = 10.0
 """Seconds. Where the clock of such a container jumps by more, ffmpeg takes it for another clock, not for a pause
 (`dts_delta_threshold` in https://ffmpeg.org/ffmpeg.html)."""
@@ -38,10 +41,10 @@ def span_of(container: Any, streams: Sequence[Any]) -> Span:  # noqa: ANN401 - P
     if len(ends) < len(streams):
         ends |= _ends(container, streams, origin, None, _JUMP if is_estimate else None)
     seconds = max(ends.values(), default=0.0)
-    if container.format.name.startswith("matroska"):
-        said -= origin  # Matroska says when it ends, not how long it is
+    if 0 < origin < said:
+        said -= origin  # Matroska and Ogg say when they end, not how long they are
     falls_short = said - seconds > max(_SHORT_SECONDS, _SHORT_SHARE * said)
-    return Span(seconds, ends, said if falls_short and not is_estimate else None)
+    return Span(seconds, ends, said if falls_short and container.format.name not in _UNTRUE else None)
 
 
 def _ends(
