@@ -29,10 +29,10 @@ REQUESTS: Usage = {
     "dynamodb.write": Decimal(20),
     "dynamodb.read": Decimal(20),
     "s3.put": Decimal(14),
-    "s3.get": Decimal(24),
+    "s3.get": Decimal(28),
     "sqs.request": Decimal(12),
     "sns.publish": Decimal(1),
-    "lambda.request": Decimal(10),
+    "lambda.request": Decimal(11),
     "lambda.gb_second": Decimal(25),
     "ses.mail": Decimal(1),
 }

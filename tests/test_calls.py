@@ -38,7 +38,7 @@ def test_a_video_goes_its_whole_way_over_the_managed_engines() -> None:
         assert {rendition.preset for rendition in ended.renditions} == {"web", "phone", "audio", "gif"}
         assert ended.report is ReportState.DELIVERED
         (mail,) = service.mails(asset)
-        assert len(managed.jobs) == 3  # the renditions, the GIF's clip of them, the sound for Transcribe
+        assert len(managed.jobs) == 4  # the films, the sound, the preview, the sound for Transcribe
         assert ended.cost is not None
         assert Decimal("0.03") < ended.cost.usd < Decimal("0.2")
         assert ended.cost.unpriced == ()
