@@ -30,12 +30,18 @@ _PHRASES_OF = {"ja": "ja", "zh": "zh-hans", "zh-tw": "zh-hant", "zh-hant": "zh-h
 """BudouX's models, by language."""
 
 MIN_MS = 1000
+LEAST_MS = 250
+"""How long a cue is on the screen at least where others wait already: two who interrupt each other, word by word."""
+
 MAX_MS = 7000
 LINGER_MS = 750
 """How long a cue may stay after its last word, where nothing follows."""
 
 DASH = "- "
 """Before what another speaker says than the one before, where a format has no place for who speaks."""
+
+_MAY_WAIT_MS = 1500
+"""How late a cue may begin, so that the one before it can be read."""
 
 SILENCE_MS = 1500
 """A pause that no cue reaches across; long enough for a cue of one short word to last `MIN_MS` before it."""
@@ -64,10 +70,11 @@ def cues(transcript: Transcript) -> list[Cue]:
     Of all ways to cut what one speaker says between two silences the cheapest is found, by dynamic programming: a cue
     costs something, and so does a break in the middle of a phrase.
 
-    What always holds: a cue has one or two lines of at most 42 columns, the words of one speaker, lasts 1 to 7 s, never
-    begins before its first word nor before the end of the cue ahead of it. It ends at most 0.75 s after its last word,
-    unless it needs more to last 1 s. Where words come faster than cues of 1 s can show them (many with one time stamp,
-    speakers who talk at once), cues are shown late, one after the other, until a pause lets them catch up.
+    What always holds: a cue has one or two lines of at most 42 columns, the words of one speaker, lasts at most 7 s,
+    never begins before its first word nor before the end of the cue ahead of it. It ends at most 0.75 s after its last
+    word, unless it needs more to last 1 s. It lasts 1 s at least, unless the next would have to wait for more than
+    a second and a half: then a quarter of a second at least. Only where words come faster than that (many with one time
+    stamp) are cues shown ever later, one after the other, until a pause lets them catch up.
     """
     spans = sorted((span for turn in _turns(transcript) for span in _cut(turn)), key=lambda span: span.start)
     next_starts = [*(span.start for span in spans[1:]), math.inf]
@@ -76,7 +83,8 @@ def cues(transcript: Transcript) -> list[Cue]:
     for span, next_start in zip(spans, next_starts, strict=False):
         start = max(span.start, free)
         wanted = min(span.end + LINGER_MS, next_start)
-        free = int(min(max(wanted, start + MIN_MS), start + MAX_MS))
+        least = max(min(start + MIN_MS, next_start + _MAY_WAIT_MS), start + LEAST_MS)
+        free = int(min(max(wanted, least), start + MAX_MS))
         made.append(Cue(start / 1000, free / 1000, span.lines, span.speaker))
     return made
 
