@@ -34,7 +34,9 @@ def _is_right(odd: Odd) -> bool:
             for preset in presets.ALL
             if (plan := presets.plan(preset, media))
         ]
-        run([imageio_ffmpeg.get_ffmpeg_exe(), *ffmpeg.arguments(path, media, plans)])
+        renditions = [(plan, made) for plan, made in plans if plan.preset is not presets.SPEECH]
+        for job in (renditions, plans[len(renditions) :]):  # as in the service
+            run([imageio_ffmpeg.get_ffmpeg_exe(), *ffmpeg.arguments(path, media, job)])
         heard = [bursts_in(made) for plan, made in plans if plan.audio]
         seen = [flashes_in(made) for plan, made in plans if plan.video and plan.video.codec != "gif"]
     return all(_is_near(found, odd.bursts) for found in heard) and all(_is_near(found, odd.flashes) for found in seen)

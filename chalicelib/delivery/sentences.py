@@ -83,6 +83,13 @@ SENTENCES = (
     mark("The file holds neither picture nor sound."),
     mark("The recording has no length: there is nothing in it to work on."),
     mark(
+        "The file holds %(count)s tracks, and a recording has a few. Please export it with its picture and its sound."
+    ),
+    mark(
+        "The recording is hours long by its clock, and there is hardly anything in it to see or to hear. Please export "
+        "it again."
+    ),
+    mark(
         "Neither the picture nor the sound in this file can be decoded. Please export it with usual codecs, such as "
         "H.264 and AAC."
     ),

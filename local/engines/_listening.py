@@ -1,7 +1,7 @@
 """Which track of a file to hear, and which of its channels: told by listening to some of it."""
 
 import importlib.util
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -10,6 +10,7 @@ import av
 import av.error
 
 from chalicelib.media import AudioStream
+from local.engines._span import opened_again
 from local.engines._speech import SAMPLE_RATE
 
 if TYPE_CHECKING:
@@ -137,14 +138,12 @@ def _stretch(stream: Any, start: float, length: float, layout: str | None) -> "N
     """Samples at 16 kHz of a stretch, in the channels of its first frame: what has others is passed over."""
     import numpy as np
 
-    container = stream.container
     resampler: Any = None
     form: tuple[str, str, int] | None = None
     parts: list[NDArray[np.float32]] = []
     left = round(length * SAMPLE_RATE)
     try:
-        container.seek(round(start * av.time_base) + (container.start_time or 0))
-        for frame in container.decode(stream):
+        for frame in _frames(stream, start):
             if form != (form := (frame.format.name, frame.layout.name, frame.sample_rate)):
                 # Packed: of planes, PyAV loses those beyond a frame's first few, and the process with them.
                 resampler = av.AudioResampler(format="flt", layout=layout, rate=SAMPLE_RATE)
@@ -155,6 +154,15 @@ def _stretch(stream: Any, start: float, length: float, layout: str | None) -> "N
                     parts.append(samples)
             if sum(part.shape[1] for part in parts) >= left:
                 break
-    except (av.error.FFmpegError, StopIteration):
+    except av.error.FFmpegError:  # it breaks off here
         pass
     return np.concatenate(parts, axis=1)[:, :left] if parts else np.zeros((1, 0), np.float32)
+
+
+def _frames(stream: Any, start: float) -> Iterator[Any]:  # noqa: ANN401
+    """The frames of a stream from `start`, in seconds; from its first, wherever that is, if `start` is 0."""
+    container = stream.container
+    with opened_again(container) as anew:
+        if start:
+            anew.seek(round(start * av.time_base) + (container.start_time or 0))
+        yield from anew.decode(anew.streams[stream.index])

@@ -1,20 +1,25 @@
 """How long a file is, told by its packets: what its clock says and what its header says are often something else."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import av
+import av.error
 
-_CLOCKLESS = frozenset({"mp3", "aac", "ac3", "amr", "mpegts", "mpeg"})
-"""Containers whose length is only an estimate, or whose clock may jump."""
+_RESTARTING = frozenset({"mpegts", "mpeg", "ogg"})
+"""Containers whose clock may begin anew on the way, where recordings were joined."""
+
+_CLOCKLESS = frozenset({"mp3", "aac", "ac3", "amr", *_RESTARTING})
+"""Containers whose length is only an estimate, or that of their last part."""
 
 _UNTRUE = _CLOCKLESS | {"asf"}
 """Containers that may say they are longer than they are, and yet be whole."""
 
-_JUMP = 10.0
-"""Seconds. Where the clock of such a container jumps by more, ffmpeg takes it for another clock, not for a pause
-(`dts_delta_threshold` in https://ffmpeg.org/ffmpeg.html)."""
+_JUMP, _STEP_BACK = 10.0, 0.1
+"""Seconds. Where the clock of such a container jumps on by more, or goes back by more, ffmpeg takes it for another
+clock, not for a pause (`dts_delta_threshold` in https://ffmpeg.org/ffmpeg.html, and its ffmpeg_demux.c)."""
 
 _TAIL = 10.0  # seconds before the end that are looked at
 _SHORT_SHARE, _SHORT_SECONDS = 0.02, 1.0
@@ -30,16 +35,23 @@ class Span:
     said: float | None = None
 
 
-def span_of(container: Any, streams: Sequence[Any]) -> Span:  # noqa: ANN401 - PyAV's types are incomplete
+@contextmanager
+def opened_again(container: Any) -> Iterator[Any]:  # noqa: ANN401 - PyAV's types are incomplete
+    """The file of an open `container`, to be read from its beginning."""
+    with av.open(container.name, options=dict(container.options)) as anew:
+        yield anew
+
+
+def span_of(container: Any, streams: Sequence[Any]) -> Span:  # noqa: ANN401
     """The span of `streams`, in seconds from where the file's clock begins."""
     origin = (container.start_time or 0) / av.time_base
     said = float((container.duration or 0) / av.time_base)
-    is_estimate = container.format.name in _CLOCKLESS
     ends: dict[int, float] = {}
-    if said and not is_estimate:
-        ends = _ends(container, streams, origin, max(0.0, said - _TAIL))
+    if said and container.format.name not in _CLOCKLESS:
+        ends = _ends_of(container, streams, origin, max(0.0, said - _TAIL))
     if len(ends) < len(streams):
-        ends |= _ends(container, streams, origin, None, _JUMP if is_estimate else None)
+        with opened_again(container) as anew:
+            ends |= _ends_of(anew, [anew.streams[stream.index] for stream in streams], origin)
     seconds = max(ends.values(), default=0.0)
     if 0 < origin < said:
         said -= origin  # Matroska and Ogg say when they end, not how long they are
@@ -47,34 +59,30 @@ def span_of(container: Any, streams: Sequence[Any]) -> Span:  # noqa: ANN401 - P
     return Span(seconds, ends, said if falls_short and container.format.name not in _UNTRUE else None)
 
 
-def _ends(
+def _ends_of(
     container: Any,  # noqa: ANN401
     streams: Sequence[Any],
     origin: float,
-    start: float | None,
-    longest: float | None = None,
+    start: float | None = None,
 ) -> dict[int, float]:
-    """When the last packet of each stream ends that has any, read from `start` or, if that is None, from the beginning.
-
-    Steps of the clock over more than `longest` seconds do not count.
-    """
-    try:
-        container.seek(0 if start is None else round((origin + start) * av.time_base))
-    except av.error.FFmpegError:
-        return {}
+    """When the last packet of each stream ends that has any, read from `start` or else from the beginning."""
+    begins_anew = container.format.name in _RESTARTING
     ends: dict[int, float] = {}
-    jumped, latest = 0.0, origin
+    shift, latest = -origin, dict[int, float]()
     try:
+        if start is not None:
+            container.seek(round((origin + start) * av.time_base))
         for packet in container.demux(*streams):
             if packet.pts is None:
                 continue
-            at = float(packet.pts * packet.time_base)
-            if longest is not None and abs(at - latest) > longest:
-                jumped += at - latest
-            latest = at
-            end = at + float((packet.duration or 0) * packet.time_base) - jumped - origin
-            index = packet.stream.index
-            ends[index] = max(ends.get(index, 0.0), end)
-    except av.error.FFmpegError:  # it breaks off here
+            index, length = packet.stream.index, float((packet.duration or 0) * packet.time_base)
+            if begins_anew:
+                decoded = float((packet.pts if packet.dts is None else packet.dts) * packet.time_base)
+                before = latest.get(index)
+                if before is not None and not -_STEP_BACK <= decoded + shift - before <= _JUMP:
+                    shift = before - decoded  # the other streams follow
+                latest[index] = decoded + shift + length
+            ends[index] = max(ends.get(index, 0.0), float(packet.pts * packet.time_base) + shift + length)
+    except av.error.FFmpegError:  # it breaks off here, or cannot be gone to
         pass
     return ends

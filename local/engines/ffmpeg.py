@@ -87,7 +87,7 @@ def arguments(
     if sounds and media.audio:
         split = "".join(f"[a{index}]" for index in range(len(sounds)))
         track = "dec:0" if changes else f"0:a:{media.audio.number - 1}"
-        heard.append(f"[{track}]{_IN_PLACE},asplit={len(sounds)}{split}")
+        heard.append(f"[{track}]{_IN_PLACE},{_fewer_channels(media.audio)}asplit={len(sounds)}{split}")
     written: list[str] = []
     seen_pictures = seen_sounds = 0
     for plan, path in outputs:
@@ -109,6 +109,9 @@ def arguments(
     reading = ["-protocol_whitelist", "file", "-i", f"file:{source}"]
     if sounds and media.audio and changes:
         reading += _steady(media.audio)
+    if media.video and not pictures:
+        # Of broadcasts ffmpeg lets the time begin with the first of the streams that are used: the picture's is ours.
+        reading += ["-map", f"0:v:{media.video.number - 1}", "-c:v", "copy", "-f", "null", "-"]
     quiet = ["-hide_banner", "-nostdin", "-loglevel", "error", "-progress", "pipe:1", "-y"]
     filters = [part for graph in (seen, heard) if graph for part in ("-filter_complex", ";".join(graph))]
     return [*quiet, *reading, *filters, *written]
@@ -134,19 +137,39 @@ def _steady(audio: AudioStream) -> list[str]:
 
 
 _STEREO = 2
-_IN_PLACE = "aresample=async=1:first_pts=0:min_hard_comp=0.05"
+_SURROUND = 8
+"""Channels of which ffmpeg knows where they stand, at most."""
+
+_MOST_CHANNELS = 64
+"""Channels that ffmpeg's filters have names for."""
+
+_IN_PLACE = "aresample=async=1:first_pts=0:min_hard_comp=0.05:out_sample_fmt=s16"
 """Silence where there is no sound, before it or in it, from a twentieth of a second: WAV and MP3 have no times."""
+
+
+def _fewer_channels(audio: AudioStream) -> str:
+    """The filter that makes two channels of more where ffmpeg by itself would lose what is said, with a comma.
+
+    It leaves out the low frequencies' channel, and does not know how to mix more than eight.
+    """
+    if audio.channels <= _STEREO or (audio.heard is None and audio.channels <= _SURROUND):
+        return ""
+    most = min(audio.channels, _MOST_CHANNELS)
+    taken = [audio.heard - 1] if audio.heard and audio.heard <= most else range(most)
+    mixed = "+".join(f"c{channel}" for channel in taken)
+    return f"pan=stereo|c0<{mixed}|c1<{mixed},"  # "<": no louder than full scale
 
 
 def _sound_filter(plan: OutputPlan, media: MediaInfo, label: str) -> str:
     chain = f"[{label}]atrim=end={plan.seconds + 1:.3f}"
-    if plan.preset is presets.SPEECH and media.audio and media.audio.heard and not media.audio.apart:
-        chain += f",pan=mono|c0=c{media.audio.heard - 1}"
+    audio = media.audio
+    if plan.preset is presets.SPEECH and audio and audio.heard and audio.channels <= _STEREO and not audio.apart:
+        chain += f",pan=mono|c0=c{audio.heard - 1}"
     return f"{chain}[{label}out]"
 
 
-_FEWEST_PIXELS = 3
-"""A side that the deinterlacer wants."""
+_FEWEST_PIXELS = 8
+"""A side that the deinterlacer wants: four lines of colours, which may have half as many."""
 
 
 def _common_picture(video: VideoStream) -> str:

@@ -10,6 +10,7 @@ from av.video.reformatter import ColorPrimaries, ColorTrc
 
 from chalicelib.engines.jobs import S3Object
 from chalicelib.engines.probing import (
+    ALMOST_EMPTY,
     EMPTY,
     NO_STREAMS,
     SHORTEST,
@@ -18,13 +19,14 @@ from chalicelib.engines.probing import (
     UNREADABLE,
     language_told,
     title_told,
+    too_many_tracks,
     unknown_container,
 )
 from chalicelib.errors import MediaRejected
 from chalicelib.media import ACCEPTED_CONTAINERS, AudioStream, MediaInfo, VideoStream
 from local import machine, storage
 from local.engines._listening import Track, in_order
-from local.engines._span import Span, span_of
+from local.engines._span import Span, opened_again, span_of
 
 _FAMILIES = {"mov,mp4,m4a,3gp,3g2,mj2": "mp4", "matroska,webm": "matroska", "mpeg": "mpegps"}
 _OPTIONS = {
@@ -35,6 +37,17 @@ _OPTIONS = {
 """A playlist or a link inside an upload must never make the library open another file or address."""
 
 _CURVES = {ColorTrc.SMPTE2084: "pq", ColorTrc.ARIB_STD_B67: "hlg"}
+_MOST_TRACKS = 8
+"""Tracks of a kind that are looked at: each takes time, and few recordings have more."""
+
+_MOST_STREAMS = 100
+"""Streams of all kinds, subtitles included, beyond which a file is only there to take time."""
+
+_MOST_PIXELS = 8192 * 8192
+_LONG = 3600.0  # seconds
+_FEWEST_BITS = 200
+"""Bits a second of a long recording below which there is a picture here and a sound there, and hours of nothing."""
+
 _ATTACHED_PICTURE = av.stream.Disposition.attached_pic
 
 
@@ -64,15 +77,20 @@ def look_into(container: Any) -> MediaInfo:  # noqa: ANN401 - PyAV's types are i
     family = _FAMILIES.get(container.format.name, container.format.name)
     if family not in ACCEPTED_CONTAINERS:
         raise unknown_container(container.format.long_name or family)
+    if len(container.streams) > _MOST_STREAMS:
+        raise too_many_tracks(len(container.streams))
     pictures = [stream for stream in container.streams.video if not stream.disposition & _ATTACHED_PICTURE]
-    if not pictures and not container.streams.audio:
+    tracks_of_sound = container.streams.audio[:_MOST_TRACKS]
+    if not pictures and not tracks_of_sound:
         raise MediaRejected(*NO_STREAMS)
-    picture = next(_decoded(container, pictures), None)
-    sounds = list(_decoded(container, container.streams.audio))
+    picture = next(_decoded(container, filter(_is_bearable, pictures[:_MOST_TRACKS])), None)
+    sounds = list(_decoded(container, tracks_of_sound))
     streams = [stream for stream, _ in (*([picture] if picture else []), *sounds)]
-    span = span_of(container, streams or [*pictures, *container.streams.audio])
+    span = span_of(container, streams or [*pictures[:_MOST_TRACKS], *tracks_of_sound])
     if span.seconds < SHORTEST:
         raise MediaRejected(*TOO_SHORT)
+    if span.seconds > _LONG and 8 * container.size < _FEWEST_BITS * span.seconds:
+        raise MediaRejected(*ALMOST_EMPTY)
     if not streams:
         raise MediaRejected(*UNKNOWN_CODECS)
     tracks = [Track(_audio(stream, frame, span), stream, span.ends[stream.index]) for stream, frame in sounds]
@@ -88,14 +106,22 @@ def look_into(container: Any) -> MediaInfo:  # noqa: ANN401 - PyAV's types are i
 
 
 def _decoded(container: Any, streams: Iterable[Any]) -> Iterator[tuple[Any, Any]]:  # noqa: ANN401
-    """Each stream of `streams` that can be decoded, with one of its frames."""
+    """Each stream of `streams` that can be decoded, with its first frame.
+
+    Read from the beginning each time: going back goes by the picture, and may end behind all the sound there is.
+    """
     for stream in streams:
         try:
-            container.seek(0)
-            frame = next(container.decode(stream))
+            with opened_again(container) as anew:
+                frame = next(anew.decode(anew.streams[stream.index]))
         except (av.error.FFmpegError, StopIteration):
             continue
         yield stream, frame
+
+
+def _is_bearable(picture: Any) -> bool:  # noqa: ANN401
+    """Whether a picture is not so large that decoding it takes all the memory there is."""
+    return bool(picture.codec_context.width * picture.codec_context.height <= _MOST_PIXELS)
 
 
 def _video(stream: Any, frame: Any, span: Span) -> VideoStream:  # noqa: ANN401

@@ -13,6 +13,7 @@ import pytest
 from chalicelib import presets
 from chalicelib.engines.jobs import S3Object
 from chalicelib.engines.transcoding import TranscodingJob, TranscodingOutput
+from chalicelib.errors import MediaRejected
 from chalicelib.media import MediaInfo
 from chalicelib.pipeline import plan
 from local.engines import ffmpeg, pyav
@@ -43,7 +44,7 @@ def transcoded(here: Bench, path: Path, *wanted: presets.Preset) -> JobResult:
     source = here.put(path)
     media = pyav.PyavProber().probe(source)
     outputs = tuple(TranscodingOutput(preset.name, S3Object(BUCKET, f"output/{preset.name}")) for preset in wanted)
-    assert ffmpeg.FfmpegTranscoder().start(TranscodingJob(path.name, source, media, outputs)) is None
+    assert ffmpeg.FfmpegTranscoder().start(TranscodingJob(f"{path.name} {wanted}", source, media, outputs)) is None
     result = here.result()
     assert result.outcome.failure is None, result.outcome.failure
     return result
@@ -58,7 +59,7 @@ def picture_of(path: Path) -> np.ndarray:
 
 _TRIED = {
     "sound begins late-mp4",
-    "sound begins late-vob",
+    "sound begins late-ts",
     "clock at fifty seconds-opus",
     "picture begins late-mkv",
     "hole-mkv",
@@ -76,12 +77,58 @@ def test_bursts_and_flashes_are_where_a_player_has_them(here: Bench, odd: Odd) -
     media = probed(here, path)
     assert media.duration == pytest.approx(SECONDS + max(odd.late_sound, odd.late_picture), abs=0.15)
     wanted = (presets.WEB, presets.AUDIO, presets.GIF) if odd.has_picture else (presets.AUDIO,)
-    result = transcoded(here, path, *wanted, presets.SPEECH)
+    result = transcoded(here, path, *wanted)
+    transcoded(here, path, presets.SPEECH)  # a job of its own, as in the service
     assert (plan.notes_for(media), result.outcome.notes) == ([], ())
     for preset in [preset for preset in (*wanted, presets.SPEECH) if preset.audio]:
         assert bursts_in(here.folder / preset.export_name) == pytest.approx(odd.bursts, abs=0.06), preset.name
     if odd.has_picture:
         assert flashes_in(here.folder / presets.WEB.export_name) == pytest.approx(odd.flashes, abs=0.06)
+
+
+@pytest.mark.parametrize(("ending", "more"), [("ogg", ()), ("ts", ("-f", "mpegts")), ("mpg", ("-f", "mpeg"))])
+def test_joined_recordings_are_heard_to_the_end(here: Bench, ending: str, more: tuple[str, ...]) -> None:
+    """Files that were put one behind the other, as with `cat`: the clock begins anew on the way."""
+    one, path = here.folder / f"one.{ending}", here.folder / f"joined.{ending}"
+    run_ffmpeg("-i", speech(here.folder / "s.wav", 4.0), "-ar", "44100", *more, one)
+    path.write_bytes(one.read_bytes() * 2)
+    media = probed(here, path)
+    assert media.duration == pytest.approx(8.0, abs=0.2)
+    (made,) = transcoded(here, path, presets.SPEECH).outcome.outputs
+    assert made.duration == pytest.approx(8.0, abs=0.2)
+
+
+def test_sound_that_ends_before_the_picture_begins_is_heard(here: Bench) -> None:
+    path = here.folder / "before.mkv"
+    late = ["-itsoffset", "20", "-f", "lavfi", "-i", "testsrc2=size=160x90:rate=25:duration=1"]
+    run_ffmpeg(*late, "-i", speech(here.folder / "s.wav", 3.0), "-map", "0:v", "-map", "1:a", "-c:a", "aac", path)
+    media = probed(here, path)
+    assert media.duration == pytest.approx(21.0, abs=0.1)
+    assert media.audio and media.audio.end == pytest.approx(3.0, abs=0.1)
+    assert media.video
+
+
+def test_a_file_with_hundreds_of_tracks_or_hours_of_nothing_is_refused(here: Bench) -> None:
+    sound, many, sparse = here.folder / "s.m4a", here.folder / "many.mp4", here.folder / "sparse.mka"
+    run_ffmpeg("-f", "lavfi", "-i", "sine=duration=0.5", sound)
+    run_ffmpeg("-i", sound, *("-map", "0:a") * 101, "-c", "copy", many)
+    far = "asetpts='PTS+if(gte(T,1),9000/TB,0)'"
+    run_ffmpeg("-f", "lavfi", "-i", "sine=duration=2", "-af", far, sparse)
+    for path, code in ((many, "too-many-tracks"), (sparse, "almost-empty")):
+        with pytest.raises(MediaRejected) as caught:
+            probed(here, path)
+        assert caught.value.code == code
+
+
+@pytest.mark.parametrize("channels", ["pan=5.1|LFE=c0", "pan=16c|c12=c0"])
+def test_who_speaks_in_a_channel_that_is_usually_left_out_is_heard(here: Bench, channels: str) -> None:
+    path = here.folder / "one_of_many.wav"
+    run_ffmpeg("-i", speech(here.folder / "s.wav", 3.0), "-af", channels, path)
+    transcoded(here, path, presets.AUDIO, presets.SPEECH)
+    for name in ("audio.mp3", "speech.wav"):
+        with av.open(str(here.folder / name)) as container:
+            loudest = max(np.abs(frame.to_ndarray().astype(float)).max() for frame in container.decode(audio=0))
+        assert loudest > (3000 if name == "speech.wav" else 0.1), name
 
 
 def test_every_odd_recording_that_is_tried_is_in_the_grid() -> None:

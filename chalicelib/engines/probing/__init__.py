@@ -17,6 +17,11 @@ UNREADABLE = (
 )
 NO_STREAMS = ("The file holds neither picture nor sound.", "no-streams")
 TOO_SHORT = ("The recording has no length: there is nothing in it to work on.", "too-short")
+ALMOST_EMPTY = (
+    "The recording is hours long by its clock, and there is hardly anything in it to see or to hear. "
+    "Please export it again.",
+    "almost-empty",
+)
 UNKNOWN_CODECS = (
     "Neither the picture nor the sound in this file can be decoded. "
     "Please export it with usual codecs, such as H.264 and AAC.",
@@ -31,6 +36,14 @@ def unknown_container(what: str) -> MediaRejected:
         f"The file holds {what}, which cannot be opened here. Please convert it to a usual format, such as MP4, MOV, "
         "MKV, WebM, MP3, M4A or WAV, and upload that.",
         "unsupported-container",
+    )
+
+
+def too_many_tracks(count: int) -> MediaRejected:
+    """The rejection of a file that holds so many tracks."""
+    return MediaRejected(
+        f"The file holds {count} tracks, and a recording has a few. Please export it with its picture and its sound.",
+        "too-many-tracks",
     )
 
 
