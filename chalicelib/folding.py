@@ -79,6 +79,17 @@ def same(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", composed).split())
 
 
+def in_ascii(text: str) -> str:
+    """`text` as ASCII can spell it: Łódź as Lodz, Straße as Strasse; what it has no letters for is left out."""
+    spelt = "".join(map(_spelt, unicodedata.normalize("NFKD", text)))
+    return spelt.encode("ascii", "ignore").decode()
+
+
+def _spelt(char: str) -> str:
+    folded = char if char.isascii() else _SEARCHED[ord(char)]
+    return folded.capitalize() if char.isupper() and not char.isascii() else folded
+
+
 def pattern(wanted: str) -> re.Pattern[str] | None:
     """What finds `wanted` in folded texts; None if nothing is wanted.
 
