@@ -45,7 +45,7 @@ _LONGEST_FIELD = 60
 
 _REFUSALS: Mapping[str, str] = {
     "missing": "{What} is missing.",
-    "extra_forbidden": "{What} is not known here.",
+    "extra_forbidden": "There is no field of this name: {name}",
     "string_type": "{What} must be a text.",
     "string_too_short": "{What} must have at least {min_length} characters that can be seen.",
     "string_too_long": "{What} may have at most {max_length} characters.",
@@ -88,7 +88,9 @@ _IN_WORDS: Mapping[str, str] = {
     "agreed_on": "day on which they agreed",
     "cost_limit_usd": "limit of costs in US dollars",
     "in_flight": "number of files in work",
+    "may_be_urgent": "field may_be_urgent",
     "q": "text to look for (q)",
+    "urgent": "field urgent",
     "url": "address (url)",
 }
 """What a field is called where its name says too little."""
@@ -143,11 +145,16 @@ def checked(kind: type[_Model], values: object) -> _Model:
 
 def _refusal(fault: Any) -> str:  # noqa: ANN401 - pydantic's own dictionary
     path = fault["loc"]
-    about = {name: f"{value:,}" if isinstance(value, int) else value for name, value in fault.get("ctx", {}).items()}
+    about = {name: _written(value) for name, value in fault.get("ctx", {}).items()}
     told = _REFUSALS.get(fault["type"], "{What} is not what is expected here.")
     if about.get("min_length") == "1":
         told = "{What} must not be empty."
-    return told.format(What=_called(path), shape=_SHAPES.get(str(path[-1]) if path else "", "in another form"), **about)
+    last = str(path[-1]) if path else ""
+    return told.format(What=_called(path), name=_named(last), shape=_SHAPES.get(last, "in another form"), **about)
+
+
+def _written(value: object) -> str:
+    return f"{value:,.15g}" if isinstance(value, float) else f"{value:,}" if isinstance(value, int) else str(value)
 
 
 def _field(path: _Path) -> str | None:
@@ -157,13 +164,18 @@ def _field(path: _Path) -> str | None:
 def _called(path: _Path) -> str:
     """What stands at `path` in plain words, at the beginning of a sentence: "The text of line 1", counted from 1."""
     parts: list[str] = []
-    for step in path:
-        if isinstance(step, int):
-            parts[-1:] = [f"{parts[-1].removesuffix('s') if parts else 'entry'} {step + 1}"]
+    for before, step in zip((None, *path), path, strict=False):
+        if isinstance(step, str):
+            parts.append(_IN_WORDS.get(step) or _named(step.replace("_", " ")))
         else:
-            known = _IN_WORDS.get(step) or names.one_line(step.replace("_", " "))[:_LONGEST_FIELD]
-            parts.append(known or "field without a name")
+            several = parts.pop() if isinstance(before, str) else "entry"
+            parts.append(f"{several.removesuffix('s')} {step + 1}")
     if not parts:
         return "The request"
     whole = " of ".join(reversed(parts))
     return f"{whole[0].upper()}{whole[1:]}" if isinstance(path[-1], int) else f"The {whole}"
+
+
+def _named(field: str) -> str:
+    """A name of a field that anybody may have made up."""
+    return names.one_line(field)[:_LONGEST_FIELD] or "(nothing)"

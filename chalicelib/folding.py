@@ -24,6 +24,9 @@ capital, whose small letter would get a second dot."""
 _STROKES = {"đ": "d", "ħ": "h", "ł": "l", "ø": "o", "ŧ": "t", "æ": "ae", "œ": "oe"}
 """Letters whose accent, as most people would call it, Unicode does not take off."""
 
+_LETTERS = {"þ": "th", "ð": "d", "ŋ": "n", "ı": "i"}
+"""Letters that are others than those of ASCII, and that people spell so where there are no others."""
+
 _ACCENTS = re.compile(
     "[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff"  # of Latin, Greek and Cyrillic letters
     "\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7"  # Hebrew points
@@ -86,8 +89,11 @@ def in_ascii(text: str) -> str:
 
 
 def _spelt(char: str) -> str:
-    folded = char if char.isascii() else _SEARCHED[ord(char)]
-    return folded.capitalize() if char.isupper() and not char.isascii() else folded
+    if char.isascii():
+        return char
+    folded = _SEARCHED[ord(char)]
+    spelt = _LETTERS.get(folded, folded)
+    return spelt.capitalize() if char.isupper() else spelt
 
 
 def pattern(wanted: str) -> re.Pattern[str] | None:

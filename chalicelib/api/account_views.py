@@ -90,7 +90,7 @@ class MeChanges(_Request):
     language: Literal[LANGUAGES] | None = None  # type: ignore[valid-type]
     time_zone: TimeZone | None = None
     attachments: Annotated[list[AttachmentKind], Field(max_length=len(ATTACHMENTS))] | None = None
-    cost_limit_usd: Annotated[float, Field(ge=0, le=_MOST_DOLLARS, strict=True)] | None = None
+    cost_limit_usd: Annotated[float, Field(ge=0, le=_MOST_DOLLARS, allow_inf_nan=False, strict=True)] | None = None
 
 
 class WebhookWanted(_Request):
