@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import re
 import signal
 import time
 from collections.abc import Mapping, Sequence
@@ -56,7 +57,7 @@ def _say(sentence: str, console: Console) -> None:
 
 def _readable(name: str) -> str:
     """`name` as it can be written and shown: what Linux has of a file's name that is no UTF-8 becomes U+FFFD."""
-    return names.visible(os.fsencode(name).decode(errors="replace"))
+    return names.visible(re.sub("[\ud800-\udfff]", "\ufffd", name))
 
 
 def _parser() -> argparse.ArgumentParser:
