@@ -1,21 +1,99 @@
 """What comes from outside, checked at the edge: a model of it, or a sentence that says what is wrong."""
 
 import json
-import unicodedata
-from typing import TypeVar
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ValidationError
 
-from chalicelib import names
+from chalicelib import folding, names
 from chalicelib.errors import InvalidRequest
 
-COMPOSED = BeforeValidator(lambda value: unicodedata.normalize("NFC", value) if isinstance(value, str) else value)
-"""Of a text: in Unicode's composed form, so that it equals the same text from a machine that takes letters apart."""
-
 ONE_LINE = BeforeValidator(lambda value: names.one_line(value) if isinstance(value, str) else value)
-"""Of a name: as `names.one_line` makes it, so that it is equal to what looks the same."""
+"""Of a name: as `names.one_line` makes it, so that it is equal to what looks the same. (It and the others here stand
+behind the limits of a field: pydantic goes from the last to the first, so what is left is measured, as a text.)"""
+
+VISIBLE = BeforeValidator(lambda value: names.visible(value) if isinstance(value, str) else value)
+"""Of a file's name: as `names.visible` makes it; its spaces stay."""
+
+
+def _as_whole(number: object) -> object:
+    return int(number) if isinstance(number, float) and number.is_integer() else number
+
+
+WHOLE = BeforeValidator(_as_whole)
+"""Of a strict number: to JSON 2.0 is as whole as 2, and some programs write it so."""
+
+
+def _findable(text: str) -> str:
+    if not folding.fold(text):
+        raise ValueError("There is nothing in it that can be looked for.")
+    return text
+
+
+FINDABLE = AfterValidator(_findable)
+"""Of a text to look for: there is more in it than what does not count."""
 
 _Model = TypeVar("_Model", bound=BaseModel)
+_Path = Sequence[str | int]
+"""Where in a body something stands: ("lines", 0, "text")."""
+
+_MOST_TOLD = 3
+"""Sentences in one refusal; nobody reads one for each of ten thousand lines."""
+
+_LONGEST_FIELD = 60
+
+_REFUSALS: Mapping[str, str] = {
+    "missing": "{What} is missing.",
+    "extra_forbidden": "There is no field of this name: {name}",
+    "string_type": "{What} must be a text.",
+    "string_too_short": "{What} must have at least {min_length} characters that can be seen.",
+    "string_too_long": "{What} may have at most {max_length} characters.",
+    "string_pattern_mismatch": "{What} must be {shape}.",
+    "too_short": "{What} must be a list of at least {min_length}.",
+    "too_long": "{What} must be a list of at most {max_length}.",
+    "list_type": "{What} must be a list.",
+    "tuple_type": "{What} must be a list.",
+    "int_type": "{What} must be a whole number.",
+    "int_parsing": "{What} must be a whole number.",
+    "int_parsing_size": "{What} is a number of too many digits.",
+    "int_from_float": "{What} must be a whole number.",
+    "float_type": "{What} must be a number.",
+    "finite_number": "{What} must be a number.",
+    "greater_than": "{What} must be more than {gt}.",
+    "greater_than_equal": "{What} must be at least {ge}.",
+    "less_than_equal": "{What} must be at most {le}.",
+    "bool_type": "{What} must be true or false.",
+    "bool_parsing": "{What} must be true or false.",
+    "enum": "{What} must be one of these: {expected}.",
+    "literal_error": "{What} must be one of these: {expected}.",
+    "date_from_datetime_parsing": "{What} is no day of the calendar.",
+    "model_type": "{What} must be a JSON object.",
+    "model_attributes_type": "{What} must be a JSON object.",
+    "value_error": "{What}: {error}",
+}
+"""What is wrong, by the type of pydantic's error (https://docs.pydantic.dev/latest/errors/validation_errors/)."""
+
+_SHAPES: Mapping[str, str] = {
+    "after": "what the page before named as `next`",
+    "content_type": "a media type, such as audio/mpeg",
+    "token": "the one out of the link in the mail",
+    "url": "an address that begins with https:// and has no spaces",
+}
+"""What a field has to look like, in words instead of its pattern."""
+
+_IN_WORDS: Mapping[str, str] = {
+    "after": "cursor (after)",
+    "agreed_how": "way in which they agreed",
+    "agreed_on": "day on which they agreed",
+    "cost_limit_usd": "limit of costs in US dollars",
+    "in_flight": "number of files in work",
+    "may_be_urgent": "field may_be_urgent",
+    "q": "text to look for (q)",
+    "urgent": "field urgent",
+    "url": "address (url)",
+}
+"""What a field is called where its name says too little."""
 
 
 def parsed(data: str | bytes) -> object:
@@ -26,15 +104,33 @@ def parsed(data: str | bytes) -> object:
         # Not as bytes, of which `json` would take halves of surrogate pairs.
         text = data if isinstance(data, str) else data.decode("utf-8-sig")
         values: object = json.loads(text)
-        if "\\u" in text:  # only so can halves be written
-            json.dumps(values, ensure_ascii=False).encode()
-    except UnicodeEncodeError as exc:
-        raise InvalidRequest(
-            "A text in the body has half of a surrogate pair, which is no character.", "not-text"
-        ) from exc
+        halved = next(_halved(values), None) if "\\u" in text else None  # only so can halves be written
     except (ValueError, RecursionError) as exc:
         raise InvalidRequest("The body is no JSON.", "not-json") from exc
+    if halved is not None:
+        raise InvalidRequest(
+            f"{_called(halved)} has half of a surrogate pair (\\ud800 to \\udfff), which is no character.",
+            "not-text",
+            _field(halved),
+        )
     return values
+
+
+def _halved(value: object, path: _Path = ()) -> Iterator[_Path]:
+    """Where texts stand that no UTF-8 can hold; of a field whose name is one, what it stands in."""
+    if isinstance(value, str):
+        if not _is_text(value):
+            yield path
+    elif isinstance(value, Mapping):
+        for name, inner in value.items():
+            yield from _halved(inner, (*path, name)) if _is_text(name) else (path,)
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from _halved(inner, (*path, index))
+
+
+def _is_text(text: str) -> bool:
+    return not any("\ud800" <= char <= "\udfff" for char in text)
 
 
 def checked(kind: type[_Model], values: object) -> _Model:
@@ -42,9 +138,44 @@ def checked(kind: type[_Model], values: object) -> _Model:
     try:
         return kind.model_validate(values)
     except ValidationError as exc:
-        faults = [
-            (".".join(map(str, error["loc"])), str(error["msg"]).removeprefix("Value error, "))
-            for error in exc.errors()
-        ]
-        sentences = "; ".join(f"{name}: {message}" if name else message for name, message in faults)
-        raise InvalidRequest(f"The request cannot be carried out: {sentences}", field=faults[0][0] or None) from exc
+        faults = exc.errors(include_url=False)
+        sentences = dict.fromkeys(_refusal(fault) for fault in faults[:_MOST_TOLD])
+        raise InvalidRequest(" ".join(sentences), field=_field(faults[0]["loc"])) from exc
+
+
+def _refusal(fault: Any) -> str:  # noqa: ANN401 - pydantic's own dictionary
+    path = fault["loc"]
+    about = {name: _written(value) for name, value in fault.get("ctx", {}).items()}
+    told = _REFUSALS.get(fault["type"], "{What} is not what is expected here.")
+    if about.get("min_length") == "1":
+        told = "{What} must not be empty."
+    last = str(path[-1]) if path else ""
+    return told.format(What=_called(path), name=_named(last), shape=_SHAPES.get(last, "in another form"), **about)
+
+
+def _written(value: object) -> str:
+    return f"{value:,.15g}" if isinstance(value, float) else f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def _field(path: _Path) -> str | None:
+    return ".".join(map(str, path)) or None
+
+
+def _called(path: _Path) -> str:
+    """What stands at `path` in plain words, at the beginning of a sentence: "The text of line 1", counted from 1."""
+    parts: list[str] = []
+    for before, step in zip((None, *path), path, strict=False):
+        if isinstance(step, str):
+            parts.append(_IN_WORDS.get(step) or _named(step.replace("_", " ")))
+        else:
+            several = parts.pop() if isinstance(before, str) else "entry"
+            parts.append(f"{several.removesuffix('s')} {step + 1}")
+    if not parts:
+        return "The request"
+    whole = " of ".join(reversed(parts))
+    return f"{whole[0].upper()}{whole[1:]}" if isinstance(path[-1], int) else f"The {whole}"
+
+
+def _named(field: str) -> str:
+    """A name of a field that anybody may have made up."""
+    return names.one_line(field)[:_LONGEST_FIELD] or "(nothing)"

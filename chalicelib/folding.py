@@ -24,6 +24,9 @@ capital, whose small letter would get a second dot."""
 _STROKES = {"đ": "d", "ħ": "h", "ł": "l", "ø": "o", "ŧ": "t", "æ": "ae", "œ": "oe"}
 """Letters whose accent, as most people would call it, Unicode does not take off."""
 
+_LETTERS = {"þ": "th", "ð": "d", "ŋ": "n", "ı": "i"}
+"""Letters that are others than those of ASCII, and that people spell so where there are no others."""
+
 _ACCENTS = re.compile(
     "[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff"  # of Latin, Greek and Cyrillic letters
     "\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7"  # Hebrew points
@@ -77,6 +80,20 @@ def same(text: str) -> str:
     """`text` as it is told from others: as `fold`, but with its accents, since they make other words."""
     composed = unicodedata.normalize("NFKC", text).translate(_COMPARED)
     return " ".join(unicodedata.normalize("NFC", composed).split())
+
+
+def in_ascii(text: str) -> str:
+    """`text` as ASCII can spell it: Łódź as Lodz, Straße as Strasse; what it has no letters for is left out."""
+    spelt = "".join(map(_spelt, unicodedata.normalize("NFKD", text)))
+    return spelt.encode("ascii", "ignore").decode()
+
+
+def _spelt(char: str) -> str:
+    if char.isascii():
+        return char
+    folded = _SEARCHED[ord(char)]
+    spelt = _LETTERS.get(folded, folded)
+    return spelt.capitalize() if char.isupper() else spelt
 
 
 def pattern(wanted: str) -> re.Pattern[str] | None:

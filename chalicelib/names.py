@@ -85,7 +85,7 @@ def download_stem(title: str | None, file_name: str) -> str:
     stem = visible(re.sub(r"[/\\]", "-", title)).strip().rstrip(". ") if title else safe_name(file_name)
     while (found := _ENDED.fullmatch(stem)) and folding.fold(found[2]) in media.ACCEPTED_ENDINGS | _MADE_ENDINGS:
         stem = found[1].rstrip(". ")
-    return _cut(stem, _MAX_BYTES - _LONGEST_ENDING) or NAMELESS
+    return _cut(stem.lstrip(". "), _MAX_BYTES - _LONGEST_ENDING) or NAMELESS  # a dot would hide it
 
 
 def _cut(text: str, most: int) -> str:

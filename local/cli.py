@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import re
 import signal
 import time
 from collections.abc import Mapping, Sequence
@@ -9,7 +10,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from chalicelib import presets
+from chalicelib import names, presets
 from chalicelib.assets import FINISHED, Asset, BranchStatus, Channels, ReportState, Status
 from chalicelib.errors import RapporteurError
 from chalicelib.folding import same
@@ -29,7 +30,6 @@ OWNER = "local"
 _SERVICE = "service"
 """The folder in `out` that `serve` keeps its data in, if nothing else is said."""
 
-_NAMELESS = "recording"
 _DAY = 24 * 3600.0
 _INTERRUPTED = 130
 _MISUSED = 2
@@ -44,11 +44,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return _process(options, console) if options.command == "process" else _serve(options, console)
     except RapporteurError as exc:
-        console.print(f"rapporteur: {exc.message}", markup=False, highlight=False)
+        _say(exc.message, console)
         return _MISUSED
     except KeyboardInterrupt:
         console.print("rapporteur: stopped.")
         return _INTERRUPTED
+
+
+def _say(sentence: str, console: Console) -> None:
+    console.print(f"rapporteur: {_readable(sentence)}", markup=False, highlight=False)
+
+
+def _readable(name: str) -> str:
+    """`name` as it can be written and shown: what Linux has of a file's name that is no UTF-8 becomes U+FFFD."""
+    return names.visible(re.sub("[\ud800-\udfff]", "\ufffd", name))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -184,12 +193,12 @@ def _process(options: argparse.Namespace, console: Console) -> int:
         assets = [by_ref[asset.ref] for asset in uploaded]
         unwritten = _export(assets, folders, runtime)
         mails = ses.sent(REGION)
-    summary(assets, [f"{folder}/" for folder in folders], console)
+    summary(assets, [_readable(f"{folder}/") for folder in folders], console)
     faults = [sentence for asset in assets if (sentence := _fault(asset))] + unwritten
     if options.smtp is not None:
         faults += _send(mails, options.smtp, folders, console)
     for sentence in faults:
-        console.print(f"rapporteur: {sentence}", markup=False, highlight=False)
+        _say(sentence, console)
     return 1 if faults else 0
 
 
@@ -197,7 +206,7 @@ def _request(path: Path, options: argparse.Namespace) -> UploadRequest:
     if not path.is_file():
         raise RapporteurError(f"There is no file {path}.")
     values = {
-        "file_name": path.name,
+        "file_name": _readable(path.name),
         "language": options.language,
         "speakers": options.speakers,
         "track": options.track,
@@ -222,13 +231,9 @@ def _run_to_the_end(runtime: Runtime, progress: BranchProgress) -> None:
 
 def _send(mails: Sequence[Outgoing], server: SmtpServer, folders: Sequence[Path], console: Console) -> list[str]:
     """Send `mails`; a sentence for each that was not taken, with the name of the file in `folders` that holds it."""
-
-    def say(sentence: str) -> None:
-        console.print(f"rapporteur: {sentence}", markup=False, highlight=False)
-
     files = [folder / MAIL for folder in folders]
     held = {file.read_bytes(): file for file in files if file.is_file()}
-    unsent = send_now(mails, server, say)
+    unsent = send_now(mails, server, lambda sentence: _say(sentence, console))
     return [f"{held.get(mail.raw, 'A mail')} was not sent." for mail in unsent]
 
 
@@ -241,7 +246,7 @@ def _folders(out: Path, files: Sequence[Path]) -> list[Path]:
     taken = {_SERVICE}
     for file in files:
         # "..." and the like are no names of folders; on many machines capitals and Unicode's forms tell no two apart.
-        name = stem = file.stem.lstrip(".") or _NAMELESS
+        name = stem = names.safe_name(_readable(file.stem).lstrip(" .") or names.NAMELESS)
         number = 2
         while same(name) in taken or is_data_folder(out / name):
             name, number = f"{stem}-{number}", number + 1

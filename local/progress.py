@@ -98,7 +98,9 @@ def summary(assets: Sequence[Asset], folders: Sequence[str], console: Console) -
     console.print(table)
     for asset in assets:
         for where, failure in asset.failures.items():
-            console.print(f"{escape(_short(asset.file_name))}: {where}: {escape(failure.message)}", highlight=False)
+            of_branch = f"{where}: " if where in asset.branches else ""
+            told = f"{escape(_short(asset.file_name))}: {of_branch}{escape(failure.message)}"
+            console.print(told, highlight=False)
         for note in asset.notes:
             console.print(f"{escape(_short(asset.file_name))}: {escape(note)}", highlight=False)
 

@@ -75,6 +75,13 @@ def test_any_name_comes_out_safe_and_stays_as_it_is_then(name: str) -> None:
     assert not {"/", "\\", "\n", "\0", "\u202e"} & set(called)
 
 
+@pytest.mark.parametrize(
+    ("title", "stem"), [(None, "hidden"), (".hidden ", "hidden"), (" . .", "recording"), (".mp4", "recording")]
+)
+def test_a_download_is_no_hidden_file(title: str | None, stem: str) -> None:
+    assert names.download_stem(title, ".hidden.mp4") == stem
+
+
 @given(st.text(max_size=40), st.text(max_size=20) | st.none(), st.sampled_from(sorted(ACCEPTED_ENDINGS)))
 def test_what_is_downloaded_never_has_a_recordings_ending_beside_its_own(
     name: str, title: str | None, ending: str

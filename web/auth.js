@@ -154,6 +154,9 @@ export async function signIn(email, password) {
   return next(await call('InitiateAuth', body), email)
 }
 
+/** The digits of a code, which keyboards of East Asia also write full-width, and mails and people set apart. */
+const digits = (code) => code.normalize('NFKC').replace(/\D/g, '')
+
 /** Answers a challenge with what was asked for: a new password, or the code of an authenticator app. */
 export async function answerChallenge(challenge, answer) {
   const field = { NEW_PASSWORD_REQUIRED: 'NEW_PASSWORD', SOFTWARE_TOKEN_MFA: 'SOFTWARE_TOKEN_MFA_CODE' }[challenge.name]
@@ -162,7 +165,7 @@ export async function answerChallenge(challenge, answer) {
     ChallengeName: challenge.name,
     ClientId: pool.client,
     Session: challenge.session,
-    ChallengeResponses: { USERNAME: challenge.user, [field]: field === 'NEW_PASSWORD' ? opaque(answer) : answer },
+    ChallengeResponses: { USERNAME: challenge.user, [field]: field === 'NEW_PASSWORD' ? opaque(answer) : digits(answer) },
   }
   return next(await call('RespondToAuthChallenge', body), challenge.user)
 }
@@ -182,7 +185,7 @@ export const signUp = (email, password) =>
   call('SignUp', withClient({ Username: email, Password: opaque(password), UserAttributes: [{ Name: 'email', Value: email }] }))
 
 export const confirmSignUp = (email, code) =>
-  call('ConfirmSignUp', withClient({ Username: email, ConfirmationCode: code }))
+  call('ConfirmSignUp', withClient({ Username: email, ConfirmationCode: digits(code) }))
 
 export const resendCode = (email) => call('ResendConfirmationCode', withClient({ Username: email }))
 
@@ -196,7 +199,7 @@ export async function forgotPassword(email) {
 }
 
 export const resetPassword = (email, code, password) =>
-  call('ConfirmForgotPassword', withClient({ Username: email, ConfirmationCode: code, Password: opaque(password) }))
+  call('ConfirmForgotPassword', withClient({ Username: email, ConfirmationCode: digits(code), Password: opaque(password) }))
 
 async function withAccess(action, body) {
   const kept = await freshSession()
@@ -216,6 +219,6 @@ export const sendAddressCode = () => withAccess('GetUserAttributeVerificationCod
 
 /** Confirms the address with that code, and renews the tokens, which carry the address. */
 export async function verifyAddress(code) {
-  await withAccess('VerifyUserAttribute', { AttributeName: 'email', Code: code })
+  await withAccess('VerifyUserAttribute', { AttributeName: 'email', Code: digits(code) })
   await freshSession(session()?.id)
 }

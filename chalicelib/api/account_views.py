@@ -12,7 +12,11 @@ from chalicelib.api.views import _Request
 from chalicelib.users import ATTACHMENTS, LANGUAGES, Delivery
 
 _LONGEST_URL = 2000
+_URL = r"^https://[^\s\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]+$"
+"""With no space, and nothing that nobody sees."""
+
 _MOST_DOLLARS = 100_000
+_LONGEST_ZONE = 64
 _ZONE = re.compile(r"[A-Za-z0-9_+/-]{1,64}")
 
 
@@ -22,7 +26,12 @@ def _known_zone(name: str) -> str:
     return name
 
 
-TimeZone = Annotated[str, AfterValidator(_known_zone), Field(json_schema_extra={"enum": ["UTC", "Europe/Paris"]})]
+TimeZone = Annotated[
+    str,
+    StringConstraints(max_length=_LONGEST_ZONE),
+    AfterValidator(_known_zone),
+    Field(json_schema_extra={"enum": ["UTC", "Europe/Paris"]}),
+]
 
 
 AttachmentKind = Literal[ATTACHMENTS]  # type: ignore[valid-type]
@@ -81,13 +90,13 @@ class MeChanges(_Request):
     language: Literal[LANGUAGES] | None = None  # type: ignore[valid-type]
     time_zone: TimeZone | None = None
     attachments: Annotated[list[AttachmentKind], Field(max_length=len(ATTACHMENTS))] | None = None
-    cost_limit_usd: Annotated[float, Field(ge=0, le=_MOST_DOLLARS, strict=True)] | None = None
+    cost_limit_usd: Annotated[float, Field(ge=0, le=_MOST_DOLLARS, allow_inf_nan=False, strict=True)] | None = None
 
 
 class WebhookWanted(_Request):
     """Where to tell a program of what has ended."""
 
-    url: Annotated[str, StringConstraints(pattern=r"^https://\S+$", max_length=_LONGEST_URL)]
+    url: Annotated[str, StringConstraints(pattern=_URL, max_length=_LONGEST_URL)]
 
 
 class NewWebhook(BaseModel):
@@ -101,7 +110,7 @@ class NewWebhook(BaseModel):
 class KeyWanted(_Request):
     """What a new API key is for."""
 
-    name: Annotated[str, StringConstraints(min_length=1, max_length=views.LONGEST_NAME, strip_whitespace=True)]
+    name: views.Name
 
 
 class KeyView(BaseModel):

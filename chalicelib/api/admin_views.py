@@ -6,6 +6,7 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from chalicelib.api.account_views import QuotaView
 from chalicelib.api.views import AssetView, _Request
+from chalicelib.checked import WHOLE
 
 _MOST = 10**15
 
@@ -37,9 +38,9 @@ class Users(BaseModel):
 class UserChanges(_Request):
     """What an account may use; what is left out stays as it is."""
 
-    minutes: Annotated[int, Field(ge=0, le=_MOST)] | None = None
-    bytes: Annotated[int, Field(ge=0, le=_MOST)] | None = None
-    in_flight: Annotated[int, Field(ge=0, le=5_000)] | None = None
+    minutes: Annotated[int, Field(ge=0, le=_MOST, strict=True), WHOLE] | None = None
+    bytes: Annotated[int, Field(ge=0, le=_MOST, strict=True), WHOLE] | None = None
+    in_flight: Annotated[int, Field(ge=0, le=5_000, strict=True), WHOLE] | None = None
     may_be_urgent: bool | None = None
 
 

@@ -14,7 +14,7 @@ from chalicelib import captions, docx, keys, results
 from chalicelib.api import library, views
 from chalicelib.assets import Asset
 from chalicelib.corrections import Line, correct
-from chalicelib.errors import Conflict, NotFound
+from chalicelib.errors import Conflict, InvalidRequest, NotFound
 from chalicelib.keys import Folder
 from chalicelib.services import Services
 from chalicelib.transcripts import load_transcript, read_transcript, transcribe_document
@@ -75,9 +75,13 @@ def _file(body: str, content_type: str, called: str) -> Response:
 def correct_transcript(asset: Asset, wanted: views.Correction, services: Services) -> Asset:
     """Make the next edition of what `wanted` says. The same correction twice is one.
 
-    Raises Conflict if the asset has another edition by now, NotFound while there is no transcript.
+    Raises Conflict if the asset has another edition by now, NotFound while there is no transcript, InvalidRequest for
+    an edition that there has never been.
     """
     before = load_transcript(document(asset, min(wanted.edition, len(asset.edits)), services))
+    if wanted.edition > len(asset.edits):
+        told = f"This transcript has no edition {wanted.edition}. The newest is {len(asset.edits)}."
+        raise InvalidRequest(told, "no-edition", "edition")
     if before.is_empty and wanted.edition:  # it was emptied: what is written now takes the times of what was heard
         before = load_transcript(document(asset, 0, services))
     lines = [Line(line.text, line.speaker) for line in wanted.lines]

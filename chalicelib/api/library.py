@@ -1,7 +1,6 @@
 """What an owner may do with their assets. What is somebody else's is not found."""
 
 import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import replace
 from urllib.parse import quote
@@ -70,7 +69,7 @@ def _announced(wanted: views.NewAsset, account: Account, services: Services) -> 
         urgent=wanted.urgent,
         accept_cost=wanted.accept_cost,
     )
-    return register(account.owner, upload, services, wanted.title, asset_id, metered=True, copy_to=copy_to)
+    return register(account.owner, upload, services, wanted.title or None, asset_id, metered=True, copy_to=copy_to)
 
 
 def announce_all(wanted: views.NewAssets, account: Account, services: Services) -> views.AnnouncedAssets:
@@ -238,9 +237,8 @@ def disposition(name: str, how: str = "attachment") -> str:
 
     Of the ASCII name all is left out that some program takes for more than a letter (RFC 6266, appendix D).
     """
-    plain = re.sub(
-        r"[^A-Za-z0-9 ._()-]", "_", unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
-    ).strip()
+    spelt = re.sub(r"[^A-Za-z0-9 ._()-]", "_", folding.in_ascii(name))
+    plain = re.sub(r" +(?=\.|$)", "", " ".join(spelt.split()))
     if not plain or plain.startswith("."):
         plain = names.NAMELESS + plain
     return f"{how}; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"

@@ -6,7 +6,7 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from chalicelib.api.views import LONGEST_TEXT, SHORTEST_SEARCH, AssetView, _Request
 from chalicelib.assets import ASSET_ID_PATTERN
-from chalicelib.checked import COMPOSED
+from chalicelib.checked import FINDABLE, ONE_LINE, WHOLE
 
 SaidWord = tuple[float, float, str, float, str]
 """Start and end in seconds, the word with its punctuation, confidence from 0 to 1, the space that stands before it."""
@@ -134,9 +134,7 @@ class Files(BaseModel):
 class SearchWanted(_Request):
     """What to look for, and the cursor of the page before."""
 
-    q: Annotated[
-        str, COMPOSED, StringConstraints(min_length=SHORTEST_SEARCH, max_length=LONGEST_TEXT, strip_whitespace=True)
-    ]
+    q: Annotated[str, StringConstraints(min_length=SHORTEST_SEARCH, max_length=LONGEST_TEXT), ONE_LINE, FINDABLE]
     after: Annotated[str, StringConstraints(pattern=rf"^{ASSET_ID_PATTERN.pattern}$")] | None = None
 
 
@@ -164,7 +162,7 @@ class SearchPage(BaseModel):
 class ShareWanted(_Request):
     """For how long to share."""
 
-    days: Annotated[int, Field(ge=1, le=90)] = 7
+    days: Annotated[int, Field(ge=1, le=90, strict=True), WHOLE] = 7
 
 
 class ShareView(BaseModel):

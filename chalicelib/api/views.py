@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from chalicelib import folding, keys, presets
 from chalicelib.assets import ASSET_ID_PATTERN, Asset, Branch, BranchStatus, Failure, ReportState, Status
-from chalicelib.checked import COMPOSED, ONE_LINE
+from chalicelib.checked import FINDABLE, ONE_LINE, VISIBLE, WHOLE
 from chalicelib.clarity import Clarity
 from chalicelib.media import ACCEPTED_ENDINGS
 from chalicelib.pipeline.register import MailAddress, PresetName, TrackNumber, UploadRequest
@@ -34,22 +34,27 @@ class _Request(BaseModel):
 
 
 FileName = Annotated[
-    str, StringConstraints(min_length=1, max_length=_FILE_NAME), Field(json_schema_extra={"pattern": _ENDINGS})
+    str, StringConstraints(min_length=1, max_length=_FILE_NAME), Field(json_schema_extra={"pattern": _ENDINGS}), VISIBLE
 ]
 """A name whose ending says that it may be a recording."""
 
 
-Title = Annotated[str, COMPOSED, StringConstraints(max_length=LONGEST_TITLE)]
+Title = Annotated[str, StringConstraints(max_length=LONGEST_TITLE), ONE_LINE]
+"""What a recording is called; with nothing in it that can be seen it is none, and the file's name stands for it."""
 
 
-Tag = Annotated[str, ONE_LINE, StringConstraints(min_length=1, max_length=LONGEST_TAG)]
+Tag = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_TAG), ONE_LINE]
+
+
+Name = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_NAME), ONE_LINE]
+"""What somebody or something is called."""
 
 
 class NewAsset(UploadRequest):
     """An upload that is announced: what it is called, how large it is, and what is to be made of it."""
 
     file_name: FileName
-    size: Annotated[int, Field(ge=1, le=_MOST_BYTES, description="bytes")]
+    size: Annotated[int, Field(ge=1, le=_MOST_BYTES, description="bytes", strict=True), WHOLE]
     content_type: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.+-]+/[A-Za-z0-9_.+-]+$", max_length=100)] = (
         "application/octet-stream"
     )
@@ -84,7 +89,7 @@ class Again(AgainForAnyone):
 class EstimateWanted(_Request):
     """A recording of so many seconds, with a picture or without, of which these renditions are to be made."""
 
-    duration: Annotated[float, Field(gt=0, le=_LONGEST_SECONDS, allow_inf_nan=False)]
+    duration: Annotated[float, Field(gt=0, le=_LONGEST_SECONDS, allow_inf_nan=False, strict=True)]
     video: bool = True
     presets: tuple[PresetName, ...] = tuple(preset.name for preset in presets.DEFAULT)
 
@@ -99,7 +104,7 @@ class Listing(_Request):
     limit: Annotated[int, Field(ge=1, le=100)] = 25
     after: Annotated[str, StringConstraints(pattern=rf"^{ASSET_ID_PATTERN.pattern}$")] | None = None
     status: Status | None = None
-    text: Annotated[str, COMPOSED, StringConstraints(min_length=1, max_length=LONGEST_TEXT)] | None = None
+    text: Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_TEXT), ONE_LINE, FINDABLE] | None = None
 
     @property
     def is_filtered(self) -> bool:
@@ -138,27 +143,30 @@ class LineWritten(_Request):
     """What one speaker says, up to where the next line begins."""
 
     text: Annotated[str, StringConstraints(max_length=_LONGEST_LINE)]
-    speaker: Annotated[str, ONE_LINE, StringConstraints(min_length=1, max_length=LONGEST_NAME)] | None = None
+    speaker: Name | None = None
 
 
 class Correction(_Request):
     """A transcript as a person wants it, made from the edition `edition` (an asset's view has the number)."""
 
-    edition: Annotated[int, Field(ge=0)]
+    edition: Annotated[int, Field(ge=0, strict=True), WHOLE]
     lines: Annotated[list[LineWritten], Field(max_length=_MOST_LINES)]
+
+
+PartNumber = Annotated[int, Field(ge=1, le=_MOST_PARTS, strict=True), WHOLE]
 
 
 class PartsWanted(_Request):
     """Which parts of a multipart upload to hand out addresses for."""
 
     upload_id: Annotated[str, StringConstraints(min_length=1, max_length=1024)]
-    parts: Annotated[list[Annotated[int, Field(ge=1, le=_MOST_PARTS)]], Field(min_length=1, max_length=_PARTS_AT_ONCE)]
+    parts: Annotated[list[PartNumber], Field(min_length=1, max_length=_PARTS_AT_ONCE)]
 
 
 class Part(_Request):
     """A part that was uploaded: the ETag that S3 answered with."""
 
-    number: Annotated[int, Field(ge=1, le=_MOST_PARTS)]
+    number: PartNumber
     etag: Annotated[str, StringConstraints(min_length=1, max_length=100)]
 
 

@@ -6,27 +6,26 @@ from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, Field, StringConstraints
 
-from chalicelib.api.views import LONGEST_NAME, _Request
+from chalicelib.api.views import Name, _Request
 from chalicelib.checked import ONE_LINE
 
 _LONGEST_HOW = 300
-_Named = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_NAME, strip_whitespace=True)]
 
 
 def _as_written(day: object) -> object:
     """A day is asked for as a text such as 2026-11-20, and not as a number or a moment."""
     if not isinstance(day, str) or not re.fullmatch(r"\d{4}-\d\d-\d\d", day):
-        raise ValueError("a day is written as 2026-11-20")
+        raise ValueError("A day is written as 2026-11-20.")
     return day
 
 
 class VoiceWanted(_Request):
     """Whose voice is to be remembered: a speaker of this recording, and when and how that person agreed to it."""
 
-    speaker: Annotated[str, ONE_LINE, StringConstraints(min_length=1, max_length=LONGEST_NAME)]
-    name: _Named
+    speaker: Name
+    name: Name
     agreed_on: Annotated[date, BeforeValidator(_as_written)]
-    agreed_how: Annotated[str, StringConstraints(min_length=1, max_length=_LONGEST_HOW, strip_whitespace=True)]
+    agreed_how: Annotated[str, StringConstraints(min_length=1, max_length=_LONGEST_HOW), ONE_LINE]
 
 
 class VoiceView(BaseModel):

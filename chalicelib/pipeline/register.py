@@ -3,11 +3,11 @@
 import re
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from chalicelib import keys, presets
 from chalicelib.assets import Asset, AssetRef, Channels, Options, new_asset_id
-from chalicelib.checked import checked
+from chalicelib.checked import ONE_LINE, VISIBLE, WHOLE, checked
 from chalicelib.errors import InvalidRequest
 from chalicelib.services import Services
 
@@ -16,9 +16,18 @@ MOST_SPEAKERS = 30
 """As many as Transcribe tells apart."""
 
 _MOST_TRACKS = 1000
+_LONGEST_ADDRESS = 320
+_LONGEST_WORD = 100
+"""Of a code or a name that we know: a longer one is not repeated to whoever sent it."""
 
-LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
-"""The shape of a BCP 47 code (RFC 5646) as far as speech services use it: "en", "en-US", "zh-Hant-TW"."""
+LANGUAGE = re.compile(
+    "[A-Za-z]{2,3}(-[A-Za-z]{3}){0,3}"  # the language, and a language that belongs to it
+    "(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?"  # script, region
+    "(-([A-Za-z0-9]{5,8}|[0-9][A-Za-z0-9]{3}))*"  # variants
+    "(-[A-WYZa-wyz0-9](-[A-Za-z0-9]{2,8})+)*(-[Xx](-[A-Za-z0-9]{1,8})+)?"  # extensions, private use
+)
+"""A well-formed BCP 47 code of a language that has one in ISO 639 ("en", "en-US", "zh-Hant-TW"):
+https://www.rfc-editor.org/rfc/rfc5646#section-2.1"""
 
 
 _NO_ADDRESS = r"@\s,;<>\"\x00-\x1f\x7f-\x9f"
@@ -44,11 +53,6 @@ def _address(address: str) -> str:
     return address
 
 
-def _whole(number: object) -> object:
-    """A number without a fraction as a whole one: to JSON 2.0 is as whole as 2, and some programs write it so."""
-    return int(number) if isinstance(number, float) and number.is_integer() else number
-
-
 def _described(**schema: Any) -> Any:  # noqa: ANN401 - any JSON schema
     """What the API's description says of a field whose checks have sentences of their own."""
     return Field(json_schema_extra=schema)
@@ -57,14 +61,30 @@ def _described(**schema: Any) -> Any:  # noqa: ANN401 - any JSON schema
 _PRESETS = [name for preset in presets.ALL for name in (preset.name, *preset.ids)]
 
 
-PresetName = Annotated[str, AfterValidator(_known_preset), _described(enum=_PRESETS)]
+PresetName = Annotated[
+    str, StringConstraints(max_length=_LONGEST_WORD), AfterValidator(_known_preset), _described(enum=_PRESETS)
+]
 """A preset, by its name or id."""
 
 
-MailAddress = Annotated[str, AfterValidator(_address), _described(pattern=f"^{_ADDRESS.pattern}$")]
+MailAddress = Annotated[
+    str,
+    StringConstraints(max_length=_LONGEST_ADDRESS),
+    AfterValidator(_address),
+    _described(pattern=f"^{_ADDRESS.pattern}$"),
+    ONE_LINE,
+]
 
 
-TrackNumber = Annotated[int, Field(ge=1, le=_MOST_TRACKS, strict=True), BeforeValidator(_whole)]
+LanguageCode = Annotated[
+    str,
+    StringConstraints(max_length=_LONGEST_WORD),
+    AfterValidator(_language_code),
+    _described(pattern=f"^{LANGUAGE.pattern}$"),
+]
+
+
+TrackNumber = Annotated[int, Field(ge=1, le=_MOST_TRACKS, strict=True), WHOLE]
 """A track of sound, counted from 1 among those of its file."""
 
 
@@ -73,9 +93,9 @@ class UploadRequest(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    file_name: Annotated[str, StringConstraints(min_length=1, max_length=_MAX_FILE_NAME)]
-    language: Annotated[str, AfterValidator(_language_code), _described(pattern=f"^{LANGUAGE.pattern}$")] | None = None
-    speakers: Annotated[int, Field(ge=1, le=MOST_SPEAKERS, strict=True), BeforeValidator(_whole)] | None = None
+    file_name: Annotated[str, StringConstraints(min_length=1, max_length=_MAX_FILE_NAME), VISIBLE]
+    language: LanguageCode | None = None
+    speakers: Annotated[int, Field(ge=1, le=MOST_SPEAKERS, strict=True), WHOLE] | None = None
     track: TrackNumber | None = None
     channels: Channels = Channels.TOGETHER
     email: MailAddress | None = None

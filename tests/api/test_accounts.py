@@ -79,7 +79,7 @@ def test_who_wants_no_mail_gets_none_and_finds_the_report_all_the_same(world: Wo
 def test_a_program_with_a_key_may_do_what_its_owner_may_but_not_everything(world: World) -> None:
     ada = world.api(ADA)
     made = ada.post("/me/keys", {"name": " the council's  site "})
-    assert (made.status, made.json["name"]) == (201, "the council's  site")
+    assert (made.status, made.json["name"]) == (201, "the council's site")
     program = Api(world.client, made.json["key"])
     asset = world.upload(program)
     assert asset["status"] == "completed"

@@ -358,7 +358,10 @@ def test_title_and_tags_can_be_changed_and_nothing_else(world: World) -> None:
     assert changed["title"] == "<b>The</b> night bus"
     assert changed["tags"] == ["council", "bus"]
     assert ada.ask("PATCH", path, {}).json == changed
-    assert ada.ask("PATCH", path, {"title": None, "tags": None}).json["title"] == "debate.mp4"
+    for nothing in (None, "", " \u200b\u0001"):
+        assert ada.ask("PATCH", path, {"title": nothing, "tags": None}).json["title"] == "debate.mp4"
+    announced = ada.post("/assets", {"file_name": "Re\u0301union.mp4", "size": 1, "title": "\u202e\r\n"}).json
+    assert announced["asset"]["title"] == "Réunion.mp4"
     assert ada.get(path).json["tags"] == []
     assert problem(ada.ask("PATCH", path, {"status": "completed"}), 400)["field"] == "status"
 
@@ -453,7 +456,7 @@ def test_a_correction_makes_an_edition_with_its_captions_and_keeps_the_one_befor
     late = problem(ada.ask("PUT", path, {"edition": 0, "lines": lines[:1]}), 409)
     assert late["code"] == "edited-meanwhile"
     assert ada.ask("PUT", path, {"edition": 1, "lines": lines[:1]}).json["edition"] == 2
-    problem(ada.ask("PUT", path, {"edition": 7, "lines": lines}), 409)
+    assert "no edition 7" in problem(ada.ask("PUT", path, {"edition": 7, "lines": lines}), 400)["message"]
     world.service.settle()
     assert ada.get(f"/assets/{asset['id']}").json["status"] == "completed"
 

@@ -30,6 +30,10 @@ def test_any_name_arrives_and_adds_nothing(name: str, how: str) -> None:
         ("토론.docx", "recording.docx"),
         ("토론 3.docx", "3.docx"),
         ("a\\b;c.txt", "a_b_c.txt"),
+        ("Straße Łódź Ærø Þórð ÉCOLE İı.docx", "Strasse Lodz Aero Thord ECOLE Ii.docx"),
+        ("CAFÉ “x”–y’z.docx", "CAFE _x_-y_z.docx"),
+        ("debate 토론 .docx", "debate.docx"),
+        ("토론 3 연구 4.docx", "3 4.docx"),
     ],
 )
 def test_what_reads_ascii_only_gets_a_name_too(name: str, plain: str) -> None:

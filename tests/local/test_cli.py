@@ -188,6 +188,18 @@ def test_a_rejected_file_ends_with_a_sentence_and_a_mail(tmp_path: Path) -> None
     assert names(tmp_path / "out" / "letter") == {"report.html", "mail.eml"}
 
 
+def test_a_name_that_is_no_text_or_deceives_is_made_readable_and_stops_no_other(tmp_path: Path) -> None:
+    odd = os.fsdecode(b"bad\xff\xfe\n[b]" + "\u202e4.mp4".encode())
+    for name in (odd, "letter.mp4"):
+        (tmp_path / name).write_text("Dear all")
+    status, said = process(tmp_path, tmp_path / odd, tmp_path / "letter.mp4")
+    assert status == 1
+    assert "bad\ufffd\ufffd [b]4.mp4: The file cannot be read as a recording" in " ".join(said.split())
+    assert names(tmp_path / "out") == {"bad\ufffd\ufffd [b]4", "letter"}
+    status, said = process(tmp_path, tmp_path / "no" / odd)
+    assert (status, "There is no file" in said) == (2, True)
+
+
 def test_a_language_that_the_engine_does_not_know_costs_the_transcript_only(tmp_path: Path) -> None:
     status, said = process(tmp_path, make_audio(tmp_path / "talk.wav", 1.0), "--language", "ko-KR", *QUICK)
     assert status == 1

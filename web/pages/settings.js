@@ -9,7 +9,7 @@ import {
   toast, useAction, useLoad, usePoll,
 } from '../ui.js'
 import { MailSettings } from './mail.js'
-import { NewPassword } from './sign.js'
+import { Code, NewPassword } from './sign.js'
 
 /** @param {{section: string|null}} props section: the one to begin at */
 export function SettingsPage({ me, setMe, section }) {
@@ -100,7 +100,7 @@ function Address({ me, setMe }) {
     </div><//>`}
     ${sentTo ? html`<${Form} onSubmit=${verify}>
         <p>${t('settings.address-sent', { email: sentTo })}</p>
-        <${TextField} label=${t('sign.code')} inputmode="numeric" autocomplete="one-time-code" pattern="[0-9]{6}" required value=${code} onInput=${setCode} />
+        <${Code} value=${code} onInput=${setCode} />
         <${ErrorNote} error=${verifyError} />
         <div class="row"><${Button} type="submit" variant="primary" busy=${isChecking}>${t('sign.confirm')}<//>
           <${Button} variant="quiet" onClick=${() => setSent('')}>${t('ui.cancel')}<//></div>

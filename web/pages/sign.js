@@ -26,8 +26,9 @@ function enter(next) {
 const Email = ({ value, onInput }) => html`<${TextField} label=${t('sign.email')} type="email" autocomplete="username" required
   value=${value} onInput=${onInput} />`
 
-const Code = ({ value, onInput, hint }) => html`<${TextField} label=${t('sign.code')} hint=${hint} inputmode="numeric" autocomplete="one-time-code"
-  pattern="[0-9]{6}" required value=${value} onInput=${(text) => onInput(text.trim())} />`
+/** A code of six digits, with anything between them: `auth.js` sends the digits only. */
+export const Code = (props) => html`<${TextField} label=${t('sign.code')} inputmode="numeric" autocomplete="one-time-code"
+  pattern="([^0-9０-９]*[0-9０-９]){6}[^0-9０-９]*" required ...${props} />`
 
 /** A password to be chosen: says what it must have, and what is still missing. */
 export function NewPassword({ value, onInput, label = t('sign.new-password') }) {

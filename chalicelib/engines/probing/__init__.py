@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from chalicelib import names
 from chalicelib.engines.jobs import S3Object
 from chalicelib.errors import MediaRejected
 from chalicelib.media import MediaInfo
@@ -65,8 +66,7 @@ def language_told(code: str | None) -> str | None:
 
 def title_told(text: str | None) -> str:
     """What a file calls one of its tracks, as one short line."""
-    shown = "".join(letter if letter.isprintable() else " " for letter in text or "")
-    return " ".join(shown.split())[:_LONGEST_TITLE].rstrip()
+    return names.one_line(text or "")[:_LONGEST_TITLE].rstrip()
 
 
 class MediaProber(Protocol):
