@@ -150,6 +150,7 @@ def test_a_line_is_shown_and_edited_as_it_was_typed_and_runs_its_own_way(
         text.evaluate(CONVERTED)
         expect(text).to_have_value("にほ")
         text.press("Escape")
+    assert server.asset(debate["id"])["tags"] == []
 
 
 class Typist:
@@ -264,6 +265,36 @@ def test_a_line_has_no_breaks_however_they_came_and_enter_divides_it_in_place_of
     assert page.locator(".transcript .line").evaluate_all(in_order) == expected
     page.keyboard.press("ControlOrMeta+s")
     until(lambda: heard(server, debate), expected.__eq__, 20)
+
+
+def test_tags_beyond_the_most_are_told_of_and_a_name_that_nobody_sees_is_none(
+    server: Serving, debate: dict[str, Any], written: Callable[[list[str]], None], open_page: OpenPage
+) -> None:
+    written(["One."])
+    page = open_page(f"#/asset/{debate['id']}")
+    page.get_by_role("button", name="Add tags").click()
+    field = page.get_by_role("textbox", name="Add tags")
+    field.fill(", ".join(f"tag {number}" for number in range(1, 33)) + ", \u200b")
+    field.press("Enter")
+    expect(page.locator(".toast")).to_contain_text("A recording can have 30 tags: 2 were not added.")
+    expect(page.locator(".tag-remove")).to_have_count(30)
+    expect(field).to_have_value("tag 31, tag 32")
+    expect(field).to_be_focused()
+    kept = until(lambda: server.asset(debate["id"])["tags"], len, 20)
+    assert kept == [f"tag {number}" for number in range(1, 31)]
+    field.fill("")
+    server.api("PATCH", f"/assets/{debate['id']}", json={"tags": []})
+
+    page.get_by_role("button", name="Edit", exact=True).click()
+    lines(page).first.press("Alt+k")
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Who speaks").select_option("Somebody new…")
+    change = dialog.get_by_role("button", name="Change")
+    for name, is_one in (("\u200b\u3164", False), ("\u200bAnn", True)):
+        dialog.get_by_label("Name").fill(name)
+        expect(change).to_be_enabled(enabled=is_one)
+    change.click()
+    expect(page.locator(".line-head")).to_have_text("Ann")
 
 
 def test_a_transcript_that_was_emptied_or_never_heard_is_written_by_hand(
