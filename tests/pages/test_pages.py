@@ -240,6 +240,7 @@ def test_a_line_has_no_breaks_however_they_came_and_enter_divides_it_in_place_of
     page.get_by_role("button", name="Edit", exact=True).click()
     typist = Typist(page)
     typist.drops(" dropped\nin\r\n\r\nlines", 3)
+    page.keyboard.type("!")
     typist.caret(2, 3)
     typist.runs("insertText", " typed\nfor somebody")
     page.keyboard.type("!")
@@ -260,7 +261,7 @@ def test_a_line_has_no_breaks_however_they_came_and_enter_divides_it_in_place_of
     page.keyboard.press("Enter")
     page.keyboard.type("* ")
     expected = ["* One", "2", "and three.", "Four", "and five."]
-    expected += ["Six typed for somebody!.", "Seven. dropped in lines"]
+    expected += ["Six typed for somebody!.", "Seven. dropped in lines!"]
     in_order = "(all) => all.sort((a, b) => a.ariaPosInSet - b.ariaPosInSet).map((one) => one.lastChild.innerText)"
     assert page.locator(".transcript .line").evaluate_all(in_order) == expected
     page.keyboard.press("ControlOrMeta+s")

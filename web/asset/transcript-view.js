@@ -192,12 +192,12 @@ export class TranscriptView {
     getSelection().setBaseAndExtent(node, Math.min(from, limit), node, Math.min(to, limit))
   }
 
-  /** The id and the character where the caret is, or null if it is in no line. */
+  /** The line and the character where the caret is, or the selection from `offset` to `end`; null if it is in no line. */
   caret() {
     const row = this.#rowOf(document.activeElement)
     if (!row || !this.isEditing || document.activeElement !== row.text) return null
     const { anchorNode, anchorOffset, focusNode, focusOffset } = getSelection()
-    if (!row.text.contains(focusNode)) return { id: row.id, offset: 0, isCollapsed: true }
+    if (!row.text.contains(focusNode)) return { id: row.id, offset: 0, end: 0, isCollapsed: true }
     const place = (node, offset) => {
       const range = document.createRange()
       range.setStart(row.text, 0)
@@ -205,7 +205,7 @@ export class TranscriptView {
       return range.toString().length
     }
     const [from, to] = [place(anchorNode, anchorOffset), place(focusNode, focusOffset)]
-    return { id: row.id, offset: Math.min(from, to), isCollapsed: from === to }
+    return { id: row.id, offset: Math.min(from, to), end: Math.max(from, to), isCollapsed: from === to }
   }
 
   /** The time of the word at the caret or of the active line; the start of the first line if there is neither. */
@@ -751,7 +751,7 @@ export class TranscriptView {
     const raw = row.text.textContent
     const caret = this.caret()
     const text = unbroken(raw.replace(/\n+$/, ''), seam) // a last one only holds the place for the caret
-    const offset = Math.min(unbroken(raw.slice(0, caret?.offset ?? 0), seam).length, text.length)
+    const offset = Math.min(unbroken(raw.slice(0, caret?.end ?? 0), seam).length, text.length)
     if (row.text.childElementCount || text !== raw) {
       row.text.textContent = text
       if (caret?.id === row.id) this.#select(row, offset, offset)
