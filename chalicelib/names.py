@@ -1,4 +1,4 @@
-"""What people call recordings: made safe to show and to save, without harming the names of any script. Pure."""
+"""What people call recordings, and each other: safe to show and to save, without harm to names of any script. Pure."""
 
 import re
 import unicodedata

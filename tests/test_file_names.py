@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from chalicelib import names
 from chalicelib.media import ACCEPTED_ENDINGS
 
+DATA = Path(__file__).parent / "data"
 JOINED = ["👩‍👩‍👧‍👦", "🧑🏽‍🚀", "❤️‍🔥", "🏴󠁧󠁢󠁳󠁣󠁴󠁿", "می‌خواهم", "क्‍ष", "ශ්‍රී", "ന്‍", "کتاب‌ها"]
 
 
@@ -61,7 +62,12 @@ def test_a_long_name_is_shortened_between_letters_and_keeps_its_ending(letter: s
     assert names.visible(called) == called
 
 
-@pytest.mark.parametrize(("name", "ending"), json.loads((Path(__file__).parent / "data" / "endings.json").read_text()))
+@pytest.mark.parametrize(("typed", "kept"), json.loads((DATA / "names.json").read_text()))
+def test_a_name_is_kept_on_one_line_and_in_one_form(typed: str, kept: str) -> None:
+    assert names.one_line(typed) == kept
+
+
+@pytest.mark.parametrize(("name", "ending"), json.loads((DATA / "endings.json").read_text()))
 def test_an_ending_is_told_whatever_stands_around_it(name: str, ending: str) -> None:
     assert names.ending_of(name) == ending
 

@@ -93,21 +93,23 @@ CONVERTED = """(field) => {
 """What Safari sends for the Enter that ends a conversion."""
 
 
+def heard(server: Serving, asset: dict[str, Any]) -> list[str]:
+    """The texts of an asset's lines, as they are saved."""
+    told = server.api("GET", f"/assets/{asset['id']}/lines").json()["lines"]
+    return ["".join(space + text for _, _, text, _, space in line["words"]) for line in told]
+
+
 @pytest.fixture
 def written(server: Serving, debate: dict[str, Any]) -> Iterator[Callable[[list[str]], None]]:
     """Writes the lines of the debate anew; afterwards they are as they were."""
-
-    def heard() -> list[str]:
-        told = server.api("GET", f"/assets/{debate['id']}/lines").json()["lines"]
-        return ["".join(space + text for _, _, text, _, space in line["words"]) for line in told]
 
     def write(texts: list[str]) -> None:
         body = {"edition": server.asset(debate["id"])["edition"], "lines": [{"text": text} for text in texts]}
         answer = server.api("PUT", f"/assets/{debate['id']}/transcript", json=body)
         assert answer.status_code == 200, answer.text
-        assert heard() == texts
+        assert heard(server, debate) == texts
 
-    before = heard()
+    before = heard(server, debate)
     yield write
     write(before)
 
@@ -148,6 +150,152 @@ def test_a_line_is_shown_and_edited_as_it_was_typed_and_runs_its_own_way(
         text.evaluate(CONVERTED)
         expect(text).to_have_value("にほ")
         text.press("Escape")
+    assert server.asset(debate["id"])["tags"] == []
+
+
+class Typist:
+    """Types into the lines of a page's transcript: with keys, and as input methods, other keyboards and a mouse do."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.devtools = page.context.new_cdp_session(page)
+
+    def caret(self, line: int, start: int, end: int | None = None) -> None:
+        """Puts the caret before the character `start` of a line; with `end`, selects up to there."""
+        select = "(p, [from, to]) => (p.focus(), getSelection().setBaseAndExtent(p.firstChild, from, p.firstChild, to))"
+        lines(self.page).nth(line).evaluate(select, [start, start if end is None else end])
+
+    def composes(self, text: str) -> None:
+        place = {"selectionStart": len(text), "selectionEnd": len(text)}
+        self.devtools.send("Input.imeSetComposition", {"text": text, **place})
+
+    def commits(self, text: str) -> None:
+        self.devtools.send("Input.insertText", {"text": text})
+
+    def drops(self, text: str, line: int) -> None:
+        """At the end of a line."""
+        box = lines(self.page).nth(line).bounding_box()
+        assert box is not None
+        data = {"items": [{"mimeType": "text/plain", "data": text}], "dragOperationsMask": 1}
+        place = {"x": box["x"] + box["width"] - 8, "y": box["y"] + box["height"] / 2}
+        for step in ("dragEnter", "dragOver", "drop"):
+            self.devtools.send("Input.dispatchDragEvent", {"type": step, "data": data, **place})
+
+    def runs(self, command: str, text: str = "") -> None:
+        """An editing command of the browser's own menu, or of a program that types for somebody."""
+        self.page.evaluate("([name, text]) => document.execCommand(name, false, text)", [command, text])
+
+
+def test_what_is_composed_is_kept_and_saved_whatever_happens_meanwhile(
+    server: Serving, debate: dict[str, Any], written: Callable[[list[str]], None], open_page: OpenPage
+) -> None:
+    written(["One.", "Two.", "Three.", "Four.", "Five.", "Six."])
+    page = open_page(f"#/asset/{debate['id']}")
+    page.get_by_role("button", name="Edit", exact=True).click()
+    typist = Typist(page)
+
+    def while_composing(line: int, happens: Callable[[], object]) -> None:
+        typist.caret(line, 0)
+        page.keyboard.type("a ")
+        typist.composes("にほん")
+        happens()
+        typist.commits("日本")
+        page.keyboard.type(" b ")
+
+    while_composing(0, lambda: page.keyboard.press("ControlOrMeta+z"))
+    while_composing(1, lambda: page.evaluate("() => window.dispatchEvent(new Event('language'))"))
+    while_composing(2, lambda: (page.set_viewport_size({"width": 700, "height": 800}), page.wait_for_timeout(100)))
+    typist.caret(3, 0)
+    page.keyboard.type("a ")
+    saved = server.asset(debate["id"])["edition"]
+    typist.composes("にほん")
+    with page.expect_response(lambda answer: "/lines" in answer.url):  # a save, then the times that it made
+        until(lambda: server.asset(debate["id"]), lambda asset: asset["edition"] > saved, 20)
+    typist.commits("日本")
+    page.keyboard.type(" b ")
+    typist.caret(4, 0)
+    page.keyboard.type("a ")
+    typist.composes("にほん")
+    page.evaluate(
+        "() => document.querySelector('.transcript [aria-pressed=true]').click()"
+    )  # as Safari: the focus stays
+    page.get_by_role("button", name="Edit", exact=True).click()
+    typist.caret(5, 0)
+    typist.composes("にほん")
+    typist.runs("undo")
+    page.keyboard.type("c ")
+    kept = [f"a 日本 b {number}" for number in ("One.", "Two.", "Three.", "Four.")] + ["a にほんFive."]
+    expect(lines(page)).to_have_text([*kept, re.compile("c ")])
+    assert lines(page).all_inner_texts()[:5] == kept
+    shown = lines(page).all_inner_texts()
+    page.keyboard.press("ControlOrMeta+s")
+    until(lambda: heard(server, debate), shown.__eq__, 20)
+
+
+def test_a_line_has_no_breaks_however_they_came_and_enter_divides_it_in_place_of_what_is_selected(
+    server: Serving, debate: dict[str, Any], written: Callable[[list[str]], None], open_page: OpenPage
+) -> None:
+    written(["One two three.", "Four five.", "Six.", "Seven."])
+    page = open_page(f"#/asset/{debate['id']}")
+    page.get_by_role("button", name="Edit", exact=True).click()
+    typist = Typist(page)
+    typist.drops(" dropped\nin\r\n\r\nlines", 3)
+    page.keyboard.type("!")
+    typist.caret(2, 3)
+    typist.runs("insertText", " typed\nfor somebody")
+    page.keyboard.type("!")
+    typist.caret(1, 5)
+    typist.runs("insertLineBreak")
+    page.keyboard.type("and ")
+    typist.caret(0, 8)
+    typist.runs("insertParagraph")
+    page.keyboard.type("and ")
+    typist.caret(0, 3, 7)
+    page.keyboard.press("Enter")
+    page.keyboard.press("ControlOrMeta+z")
+    expect(lines(page).first).to_have_text("One two")
+    typist.caret(0, 3, 7)
+    page.keyboard.press("Shift+Enter")
+    page.keyboard.type("2")
+    typist.caret(0, 0)
+    page.keyboard.press("Enter")
+    page.keyboard.type("* ")
+    expected = ["* One", "2", "and three.", "Four", "and five."]
+    expected += ["Six typed for somebody!.", "Seven. dropped in lines!"]
+    in_order = "(all) => all.sort((a, b) => a.ariaPosInSet - b.ariaPosInSet).map((one) => one.lastChild.innerText)"
+    assert page.locator(".transcript .line").evaluate_all(in_order) == expected
+    page.keyboard.press("ControlOrMeta+s")
+    until(lambda: heard(server, debate), expected.__eq__, 20)
+
+
+def test_tags_beyond_the_most_are_told_of_and_a_name_that_nobody_sees_is_none(
+    server: Serving, debate: dict[str, Any], written: Callable[[list[str]], None], open_page: OpenPage
+) -> None:
+    written(["One."])
+    page = open_page(f"#/asset/{debate['id']}")
+    page.get_by_role("button", name="Add tags").click()
+    field = page.get_by_role("textbox", name="Add tags")
+    field.fill(", ".join(f"tag {number}" for number in range(1, 33)) + ", \u200b")
+    field.press("Enter")
+    expect(page.locator(".toast")).to_contain_text("A recording can have 30 tags: 2 were not added.")
+    expect(page.locator(".tag-remove")).to_have_count(30)
+    expect(field).to_have_value("tag 31, tag 32")
+    expect(field).to_be_focused()
+    kept = until(lambda: server.asset(debate["id"])["tags"], len, 20)
+    assert kept == [f"tag {number}" for number in range(1, 31)]
+    field.fill("")
+    server.api("PATCH", f"/assets/{debate['id']}", json={"tags": []})
+
+    page.get_by_role("button", name="Edit", exact=True).click()
+    lines(page).first.press("Alt+k")
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Who speaks").select_option("Somebody new…")
+    change = dialog.get_by_role("button", name="Change")
+    for name, is_one in (("\u200b\u3164", False), ("\u200bAnn", True)):
+        dialog.get_by_label("Name").fill(name)
+        expect(change).to_be_enabled(enabled=is_one)
+    change.click()
+    expect(page.locator(".line-head")).to_have_text("Ann")
 
 
 def test_a_transcript_that_was_emptied_or_never_heard_is_written_by_hand(

@@ -147,6 +147,7 @@ test('a split inside a word shares its time', () => {
 test('a split at the end makes an empty line to write in, which is not saved, and none at the beginning', () => {
   const lines = english()
   assert.equal(splitAt(lines, 0, 0), lines)
+  assert.equal(setText(lines, 0, lines[0].text), lines)
   const longer = splitAt(lines, 0, 17)
   assert.deepEqual(
     longer.map((line) => [line.start, line.end, line.speaker, line.text]),

@@ -110,7 +110,7 @@ test("a speaker is renamed everywhere; another's name merges the two", () => {
     speakersOf(rename(all, 'a', 'b')).map((one) => one.lines),
     [3],
   )
-  assert.equal(rename(all, 'a', ' '), all)
+  for (const nothing of [' ', '\u200b', '\u2060\u3164']) assert.equal(rename(all, 'a', nothing), all)
   assert.equal(rename(all, 'a', 'b')[1], all[1])
 })
 

@@ -97,13 +97,14 @@ export class TranscriptDocument {
     if (at >= 0) this.#change(setText(this.lines, at, text), { id, offset }, `type ${id}`)
   }
 
-  /** Cut a line in two. Returns the id of the second, or null if the first would be empty. */
-  split(id, offset) {
+  /** Cut a line, whose text is now `text`, in two. Returns the id of the second, or null if the first would be empty. */
+  split(id, offset, text) {
     const at = this.#at(id)
-    const lines = splitAt(this.lines, at, offset)
-    if (lines === this.lines || this.old) return null
+    if (at < 0 || this.old) return null
+    const whole = setText(this.lines, at, text)
+    const lines = splitAt(whole, at, offset)
     this.#change(lines, { id, offset })
-    return lines[at + 1].id
+    return lines === whole ? null : lines[at + 1].id
   }
 
   /** Join a line to the one before. Returns {id, offset} of the place where they meet, or null. */

@@ -2,6 +2,7 @@
 
 import { api } from '../api.js'
 import { date, dateTime, duration, languageName, money, t } from '../i18n.js'
+import { tagsIn } from '../names.js'
 import { isConverting } from '../typing.js'
 import { Button, Icon, Menu, StatusChip, errorText, isFinished, titleOf, toast } from '../ui.js'
 import { html, useEffect, useRef, useState } from '../vendor/preact.js'
@@ -113,21 +114,26 @@ function Tags({ source, asset, onAsset }) {
   const [text, setText] = useState('')
   const [isOpen, setOpen] = useState(false)
   const tags = asset.tags ?? []
-  const add = async () => {
-    const fresh = text
-      .split(/[,、，]/)
-      .map((tag) => tag.trim())
-      .filter(Boolean)
-    const all = [...new Set([...tags, ...fresh])].slice(0, api.config.limits.tags)
-    setText('')
-    if (all.length > tags.length && !(await change(source, asset, { tags: all }, onAsset))) setText(text)
+  const add = async (typed) => {
+    const most = api.config.limits.tags
+    const wanted = [...new Set([...tags, ...tagsIn(typed)])]
+    const all = wanted.slice(0, most)
+    const left = wanted.slice(most)
+    // What finds no room stays in the field: it may be wanted more than a tag that is there.
+    setText(left.join(', '))
+    if (left.length) toast(t('asset.tags.most', { count: left.length, most }), 'bad')
+    if (all.length > tags.length && !(await change(source, asset, { tags: all }, onAsset))) setText(typed)
   }
   const key = (event) => {
     if (isConverting(event)) return
-    if (event.key === 'Escape') setOpen(false)
+    if (event.key === 'Escape') {
+      event.target.value = '' // the field is left when it goes, and what stands in it then is added
+      setText('')
+      setOpen(false)
+    }
     if (event.key !== 'Enter') return
     event.preventDefault()
-    add()
+    add(event.target.value)
   }
   return html`<div class="row tags" role="group" aria-label=${t('asset.tags.title')}>
     ${tags.map(
@@ -136,8 +142,8 @@ function Tags({ source, asset, onAsset }) {
     )}
     ${
       isOpen
-        ? html`<input class="input tag-input" dir="auto" aria-label=${t('asset.tags.add')} placeholder=${t('asset.tags.add')} value=${text} maxlength=${api.config.limits.tag} ref=${(input) => input && !text && input.focus()}
-          onInput=${(event) => setText(event.target.value)} onKeyDown=${key} onBlur=${() => (add(), setOpen(false))} />`
+        ? html`<input class="input tag-input" dir="auto" aria-label=${t('asset.tags.add')} placeholder=${t('asset.tags.add')} value=${text} ref=${(input) => input && document.activeElement !== input && input.focus()}
+          onInput=${(event) => setText(event.target.value)} onKeyDown=${key} onBlur=${(event) => (add(event.target.value), setOpen(false))} />`
         : html`<button type="button" class="link-button small" onClick=${() => setOpen(true)}>${t('asset.tags.add')}</button>`
     }
   </div>`

@@ -2,9 +2,10 @@
 
 import { api } from '../api.js'
 import { duration, percent, t } from '../i18n.js'
+import { oneLine } from '../names.js'
 import { Button, ConfirmDialog, SelectField, TextField, useId } from '../ui.js'
 import { html, useState } from '../vendor/preact.js'
-import { cleaned, labelNumber, turnOf } from './model/speakers.js'
+import { labelNumber, turnOf } from './model/speakers.js'
 import { RememberDialog, SoundsLike, useVoices } from './voices.js'
 
 export const COLOURS = 8
@@ -52,15 +53,15 @@ export function Speakers({ speakers, colourOf, canEdit, doc, source, moods }) {
 
 function RenameDialog({ name, speakers, doc, onClose }) {
   const [to, setTo] = useState(speakerName(name))
-  const isTaken = speakers.some((one) => one.name !== name && one.name === cleaned(to))
+  const isTaken = speakers.some((one) => one.name !== name && one.name === oneLine(to))
   const run = async () => {
     doc.rename(name, to)
     onClose()
   }
   return html`<${ConfirmDialog} title=${t('asset.speakers.rename-of', { name: speakerName(name) })} confirm=${isTaken ? t('asset.speakers.merge-confirm') : t('asset.speakers.rename')}
-    disabled=${!to.trim()} onConfirm=${run} onClose=${onClose}>
+    disabled=${!oneLine(to)} onConfirm=${run} onClose=${onClose}>
     <${TextField} label=${t('asset.speakers.name')} value=${to} onInput=${setTo} maxlength=${api.config.limits.speaker} autofocus
-      hint=${isTaken ? t('asset.speakers.taken', { name: cleaned(to) }) : t('asset.speakers.everywhere')} />
+      hint=${isTaken ? t('asset.speakers.taken', { name: oneLine(to) }) : t('asset.speakers.everywhere')} />
   <//>`
 }
 
@@ -88,7 +89,7 @@ export function LineSpeakerDialog({ id, doc, speakers, onClose }) {
   const [fresh, setFresh] = useState('')
   const [scope, setScope] = useState('turn')
   if (!line) return null
-  const name = choice === NEW ? fresh.trim() : choice === NOBODY ? null : choice
+  const name = choice === NEW ? oneLine(fresh) : choice === NOBODY ? null : choice
   const run = async () => {
     if (scope === 'all' && line.speaker !== null && name) doc.rename(line.speaker, name)
     else doc.setSpeaker(scope === 'line' ? new Set([id]) : turnOf(doc.lines, index), name)
@@ -101,7 +102,7 @@ export function LineSpeakerDialog({ id, doc, speakers, onClose }) {
   ]
   const scopes = ['line', 'turn', ...(line.speaker === null || !name ? [] : ['all'])]
   const from = line.speaker === null ? t('asset.speaker.unknown') : speakerName(line.speaker)
-  return html`<${ConfirmDialog} title=${t('asset.speaker.change')} confirm=${t('asset.speaker.set')} disabled=${choice === NEW && !fresh.trim()} onConfirm=${run} onClose=${onClose}>
+  return html`<${ConfirmDialog} title=${t('asset.speaker.change')} confirm=${t('asset.speaker.set')} disabled=${choice === NEW && !oneLine(fresh)} onConfirm=${run} onClose=${onClose}>
     <p class="quote" dir="auto">${line.text}</p>
     <${SelectField} label=${t('asset.speaker.who')} value=${choice} options=${options} onChange=${setChoice} />
     ${choice === NEW && html`<${TextField} label=${t('asset.speakers.name')} value=${fresh} onInput=${setFresh} maxlength=${api.config.limits.speaker} />`}

@@ -28,15 +28,13 @@ function widthOf(line) {
   return found
 }
 
-/** `text` without the line breaks and tabs that a line cannot have; every other space is left as it is. */
-function unbroken(text) {
-  return text.replace(/[\t-\r\u0085\u2028\u2029]+/g, ' ')
+/** `text` with `seam` for the line breaks and tabs that a line cannot have; every other space is left as it is. */
+function unbroken(text, seam = ' ') {
+  return text.replace(/[\t-\r\u0085\u2028\u2029]+/g, seam)
 }
 
-/** What is written in an element. */
-function plain(element) {
-  return unbroken(element.textContent)
-}
+/** What browsers call the line breaks that somebody asked for: with Enter, or with what a keyboard has in its place. */
+const BREAKS = new Set(['insertParagraph', 'insertLineBreak'])
 
 /**
  * @typedef {object} ViewOptions
@@ -75,11 +73,12 @@ export class TranscriptView {
     this.marks = new Map()
     this.ranges = highlights ? { unsure: new Highlight(), found: new Highlight(), said: new Highlight() } : null
     if (highlights) Object.entries(this.ranges).forEach(([name, highlight]) => highlights.set(`tr-${name}`, highlight))
-    this.composing = false
+    this.composing = null // the row whose text an input method is at work on
     this.#listen()
   }
 
   destroy() {
+    this.#endComposing()
     this.stops.forEach((stop) => stop())
     this.resize.disconnect()
     if (highlights) Object.keys(this.ranges).forEach((name) => highlights.delete(`tr-${name}`))
@@ -113,6 +112,7 @@ export class TranscriptView {
 
   setEditing(isEditing) {
     if (isEditing === this.isEditing) return
+    this.#endComposing()
     this.isEditing = isEditing
     this.redraw()
     this.lit = null
@@ -182,18 +182,22 @@ export class TranscriptView {
       return
     }
     row.text.focus({ preventScroll: true })
+    this.#select(row, offset, to)
+  }
+
+  #select(row, from, to) {
     const node = row.text.firstChild
     if (!node) return
     const limit = node.nodeValue.length
-    getSelection().setBaseAndExtent(node, Math.min(offset, limit), node, Math.min(to, limit))
+    getSelection().setBaseAndExtent(node, Math.min(from, limit), node, Math.min(to, limit))
   }
 
-  /** The id and the character where the caret is, or null if it is in no line. */
+  /** The line and the character where the caret is, or the selection from `offset` to `end`; null if it is in no line. */
   caret() {
     const row = this.#rowOf(document.activeElement)
     if (!row || !this.isEditing || document.activeElement !== row.text) return null
     const { anchorNode, anchorOffset, focusNode, focusOffset } = getSelection()
-    if (!row.text.contains(focusNode)) return { id: row.id, offset: 0, isCollapsed: true }
+    if (!row.text.contains(focusNode)) return { id: row.id, offset: 0, end: 0, isCollapsed: true }
     const place = (node, offset) => {
       const range = document.createRange()
       range.setStart(row.text, 0)
@@ -201,7 +205,7 @@ export class TranscriptView {
       return range.toString().length
     }
     const [from, to] = [place(anchorNode, anchorOffset), place(focusNode, focusOffset)]
-    return { id: row.id, offset: Math.min(from, to), isCollapsed: from === to }
+    return { id: row.id, offset: Math.min(from, to), end: Math.max(from, to), isCollapsed: from === to }
   }
 
   /** The time of the word at the caret or of the active line; the start of the first line if there is neither. */
@@ -378,8 +382,9 @@ export class TranscriptView {
     row.time.title = t('asset.line.play', { time: clock(line.start) })
     if (this.isEditing) {
       this.#makeEditable(row, line)
-      // What was typed is there already: to write it again would take the caret away.
-      if (plain(row.text) !== line.text) row.text.textContent = line.text
+      // What was typed is there already: to write it again would take the caret away. What is being composed is taken
+      // from the page when that ends: to write here before would end it, and what it types next would stand elsewhere.
+      if (row !== this.composing && row.text.textContent !== line.text) row.text.textContent = line.text
     } else {
       if (row.isEdited) this.#makeReadable(row)
       row.words = line.words.map((word, i) => {
@@ -573,11 +578,8 @@ export class TranscriptView {
       on(list, 'input', (event) => this.#typed(event)),
       on(list, 'beforeinput', (event) => this.#beforeTyping(event)),
       on(list, 'paste', (event) => this.#pasted(event)),
-      on(list, 'compositionstart', () => (this.composing = true)),
-      on(list, 'compositionend', (event) => {
-        this.composing = false
-        this.#typed(event)
-      }),
+      on(list, 'compositionend', (event) => this.#typed(event)),
+      on(list, 'focusout', () => this.#endComposing()),
       this.playback.listen((time) => this.setTime(time)),
     ]
   }
@@ -626,7 +628,7 @@ export class TranscriptView {
 
   #keyed(event) {
     const row = this.#rowOf(event.target)
-    if (!row || isConverting(event)) return
+    if (!row || isConverting(event) || row === this.composing) return
     if (event.target === row.text) {
       if (this.onKey(event)) event.preventDefault()
       else this.#keyedInText(event, row)
@@ -659,10 +661,7 @@ export class TranscriptView {
     if (!caret) return
     const atStart = caret.isCollapsed && caret.offset === 0
     const atEnd = caret.isCollapsed && caret.offset >= row.line.text.length
-    if (event.key === 'Enter') {
-      const id = this.doc.split(row.id, caret.offset)
-      if (id !== null) this.focus(id, 0)
-    } else if (event.key === 'Backspace' && atStart && !event.shiftKey) {
+    if (event.key === 'Backspace' && atStart && !event.shiftKey) {
       const met = this.doc.join(row.id)
       if (met) this.focus(met.id, met.offset)
     } else if (event.key === 'Delete' && atEnd && !event.shiftKey) {
@@ -699,7 +698,8 @@ export class TranscriptView {
   #beforeTyping(event) {
     if (event.inputType === 'historyUndo' || event.inputType === 'historyRedo') {
       event.preventDefault()
-      this.onHistory(event.inputType === 'historyUndo' ? -1 : 1)
+      // The browser calls this event no part of the composition, which goes on after it.
+      if (!this.composing) this.onHistory(event.inputType === 'historyUndo' ? -1 : 1)
     } else if (event.inputType.startsWith('format')) {
       event.preventDefault()
     }
@@ -714,10 +714,48 @@ export class TranscriptView {
     document.execCommand('insertText', false, text)
   }
 
+  /** A row is composed in as long as its events say so: not every composition has an end that a browser tells of. */
   #typed(event) {
     const row = this.#rowOf(event.target)
-    if (!row?.isEdited || this.composing) return
-    if (row.text.childNodes.length > 1) row.text.normalize() // browsers leave several text nodes; ranges want one
-    this.doc.type(row.id, plain(row.text), this.caret()?.offset ?? 0)
+    if (!row?.isEdited) return
+    const isSplit = BREAKS.has(event.inputType)
+    this.composing = event.isComposing && !isSplit ? row : null
+    if (!this.composing) this.#take(row, isSplit)
+  }
+
+  /** Take what is being composed as it stands, where its row is left or drawn anew. */
+  #endComposing() {
+    const row = this.composing
+    this.composing = null
+    if (row) this.#take(row)
+  }
+
+  /** Bring what was typed in a row into the document; `isSplit`: the line ends at the caret, and another begins. */
+  #take(row, isSplit = false) {
+    const { text, offset } = this.#flatten(row, isSplit ? '' : ' ')
+    if (!isSplit) {
+      this.doc.type(row.id, text, offset)
+      return
+    }
+    const id = this.doc.split(row.id, offset, text)
+    if (id !== null) this.focus(id, 0)
+  }
+
+  /**
+   * Make the text of a row one piece without line breaks, whatever was dropped into it and in whatever form its browser
+   * makes breaks. Returns it, and where the caret is then. `seam`: what takes the place of a break
+   */
+  #flatten(row, seam) {
+    row.text.querySelectorAll('br, div, p').forEach((one) => one.before('\n'))
+    row.text.normalize() // browsers leave several text nodes; ranges want one
+    const raw = row.text.textContent
+    const caret = this.caret()
+    const text = unbroken(raw.replace(/\n+$/, ''), seam) // a last one only holds the place for the caret
+    const offset = Math.min(unbroken(raw.slice(0, caret?.end ?? 0), seam).length, text.length)
+    if (row.text.childElementCount || text !== raw) {
+      row.text.textContent = text
+      if (caret?.id === row.id) this.#select(row, offset, offset)
+    }
+    return { text, offset }
   }
 }

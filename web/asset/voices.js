@@ -2,6 +2,7 @@
 
 import { api } from '../api.js'
 import { t } from '../i18n.js'
+import { oneLine } from '../names.js'
 import { Button, Checkbox, ConfirmDialog, TextField, toast } from '../ui.js'
 import { html, useEffect, useState } from '../vendor/preact.js'
 
@@ -42,13 +43,13 @@ export function RememberDialog({ speaker, name: first, source, onDone, onClose }
   const [how, setHow] = useState('')
   const [isAgreed, setAgreed] = useState(false)
   const run = async () => {
-    await source.remember({ speaker, name: name.trim(), agreed_on: day, agreed_how: how.trim() })
-    toast(t('asset.voices.remembered', { name: name.trim() }))
+    await source.remember({ speaker, name: oneLine(name), agreed_on: day, agreed_how: oneLine(how) })
+    toast(t('asset.voices.remembered', { name: oneLine(name) }))
     onDone()
     onClose()
   }
   return html`<${ConfirmDialog} title=${t('asset.voices.remember')} confirm=${t('asset.voices.remember')}
-    disabled=${!name.trim() || !day || !how.trim() || !isAgreed} onConfirm=${run} onClose=${onClose}>
+    disabled=${!oneLine(name) || !day || !oneLine(how) || !isAgreed} onConfirm=${run} onClose=${onClose}>
     <p>${t('asset.voices.text')}</p>
     <${TextField} label=${t('asset.speakers.name')} value=${name} onInput=${setName} maxlength=${api.config.limits.speaker} required autofocus />
     <${TextField} label=${t('asset.voices.agreed-on')} type="date" value=${day} onInput=${setDay} max=${new Date().toISOString().slice(0, 10)} required />

@@ -3,6 +3,7 @@
 import { html, useEffect, useRef, useState } from '../vendor/preact.js'
 import { api, query } from '../api.js'
 import { date, dateTime, duration, languageName, t } from '../i18n.js'
+import { tagsIn } from '../names.js'
 import {
   Branches, Button, ConfirmDialog, EmptyState, ErrorNote, Icon, Menu, MoodChip, Note, PageTitle, Select, Spinner, StatusChip, TextField,
   errorText, isFinished, titleOf, toast, usePages, usePoll,
@@ -181,8 +182,7 @@ function RenameDialog({ asset, list, onClose }) {
 function TagsDialog({ asset, list, onClose }) {
   const [text, setText] = useState((asset.tags ?? []).join(', '))
   const save = async () => {
-    const tags = [...new Set(text.split(/[,、，]/).map((tag) => tag.trim()).filter(Boolean))]
-    list.replace(await api.patch(`/assets/${asset.id}`, { tags }))
+    list.replace(await api.patch(`/assets/${asset.id}`, { tags: tagsIn(text) }))
     onClose()
   }
   return html`<${ConfirmDialog} title=${t('library.tags')} confirm=${t('ui.save')} onConfirm=${save} onClose=${onClose}>

@@ -122,9 +122,10 @@ export function withText(line, text) {
   return { ...line, text, words: respaced(text, [...old.slice(0, head), ...fresh, ...kept]) }
 }
 
-/** `lines` with the text of line `index` changed. */
+/** `lines` with the text of line `index` changed. The same list if it has that text already. */
 export function setText(lines, index, text) {
-  return replaced(lines, index, 1, withText(lines[index], text))
+  const line = withText(lines[index], text)
+  return line === lines[index] ? lines : replaced(lines, index, 1, line)
 }
 
 /**

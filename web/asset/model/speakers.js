@@ -1,5 +1,7 @@
 /** Who speaks: how long, under which name, and changes of both. */
 
+import { oneLine } from '../../names.js'
+
 /**
  * The speakers in the order in which they first speak.
  * @param {import("./lines.js").Line[]} lines
@@ -17,19 +19,16 @@ export function speakersOf(lines) {
   return [...found.values()]
 }
 
-/** A name in the form in which it is kept: a machine that takes letters apart writes the same name as others. */
-export const cleaned = (name) => name.normalize('NFC').replace(/\s+/g, ' ').trim()
-
 /** `lines` with everything that `from` says said by `to`. Taking the name of another speaker merges the two. */
 export function rename(lines, from, to) {
-  const name = cleaned(to)
+  const name = oneLine(to)
   if (!name || name === from) return lines
   return lines.map((line) => (line.speaker === from ? { ...line, speaker: name } : line))
 }
 
 /** `lines` with those of `ids` (a Set) said by `name`; null for nobody known. */
 export function setSpeaker(lines, ids, name) {
-  const speaker = (name && cleaned(name)) || null
+  const speaker = (name && oneLine(name)) || null
   let isChanged = false
   const changed = lines.map((line) => {
     if (!ids.has(line.id) || line.speaker === speaker) return line
