@@ -9,7 +9,8 @@ import imageio_ffmpeg
 
 from benchmarks.measure import WORK, Figure, run
 from chalicelib import presets
-from local.engines import ffmpeg, pyav
+from local.engines import pyav
+from local.engines._graph import arguments
 from tests.tone_bursts import Odd, bursts_in, flashes_in, grid
 
 _NEAR = 0.06  # seconds
@@ -36,7 +37,7 @@ def _is_right(odd: Odd) -> bool:
         ]
         renditions = [(plan, made) for plan, made in plans if plan.preset is not presets.SPEECH]
         for job in (renditions, plans[len(renditions) :]):  # as in the service
-            run([imageio_ffmpeg.get_ffmpeg_exe(), *ffmpeg.arguments(path, media, job)])
+            run([imageio_ffmpeg.get_ffmpeg_exe(), *arguments(path, media, job)])
         heard = [bursts_in(made) for plan, made in plans if plan.audio]
         seen = [flashes_in(made) for plan, made in plans if plan.video and plan.video.codec != "gif"]
     return all(_is_near(found, odd.bursts) for found in heard) and all(_is_near(found, odd.flashes) for found in seen)

@@ -18,7 +18,7 @@ from benchmarks.speech import transcribe
 from chalicelib import presets
 from chalicelib.media import MediaInfo
 from chalicelib.pipeline.register import request
-from local.engines.ffmpeg import arguments
+from local.engines._graph import arguments
 from local.engines.sherpa_onnx import SherpaDiarizer
 from local.jobs import LocalJob
 from local.runtime import Runtime

@@ -16,7 +16,7 @@ from chalicelib.engines.transcoding import TranscodingJob, TranscodingOutput
 from chalicelib.errors import MediaRejected
 from chalicelib.media import MediaInfo
 from chalicelib.pipeline import plan
-from local.engines import ffmpeg, pyav
+from local.engines import _graph, ffmpeg, pyav
 from local.engines.faster_whisper import FasterWhisperTranscriber
 from local.jobs import JobResult, LocalJob
 from local.whisper_model import WEIGHTS
@@ -203,7 +203,7 @@ def test_a_film_of_one_picture_shows_it_as_long_as_there_is_sound(here: Bench) -
 
 
 def test_a_rendition_that_cannot_be_made_costs_no_other(here: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(ffmpeg._SOUND_CODECS, "mp3", "no_such_codec")
+    monkeypatch.setitem(_graph._SOUND_CODECS, "mp3", "no_such_codec")
     result = transcoded(here, make_video(here.folder / "s.mp4", 0.5), presets.WEB, presets.AUDIO)
     assert [made.preset for made in result.outcome.outputs] == ["web"]
     (note,) = result.outcome.notes
