@@ -2,9 +2,6 @@
 
 from dataclasses import dataclass, field
 
-HDR = frozenset({"pq", "hlg"})
-"""The curves (transfer characteristics) of pictures with a high dynamic range: SMPTE ST 2084 and ARIB STD-B67."""
-
 _FLATTEST, _TALLEST = 4.0, 0.25
 """Shapes of a pixel beyond which a file is not believed."""
 
@@ -16,8 +13,9 @@ class VideoStream:
     `width` and `height` are the coded size in pixels, `pixel_shape` is how wide a pixel is for its height; `rotation`
     is how far the picture must be turned clockwise to stand upright (0, 90, 180 or 270 degrees); `frame_rate` is in
     frames a second, 0 where nobody says; `bit_rate` is in kbit/s, None where nobody says. The picture ends `end`
-    seconds after the recording begins, None where nobody says. `curve` is one of `HDR`, or empty; `is_wide` says that
-    the colours are BT.2020's; `has_alpha` that it is transparent in places.
+    seconds after the recording begins, None where nobody says. `curve` is "pq" (SMPTE ST 2084) or "hlg" (ARIB STD-B67)
+    of a picture with a high dynamic range, else empty; `is_wide` says that the colours are BT.2020's; `has_alpha` that
+    it is transparent in places.
     """
 
     width: int

@@ -1,7 +1,7 @@
 """Which track of a file to hear, and which of its channels: told by listening to some of it."""
 
 import importlib.util
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -47,14 +47,19 @@ class Track:
     seconds: float
 
     @cached_property
-    def channels(self) -> "NDArray[np.float32]":
-        """Samples of each channel at 16 kHz, from -1 to 1, of some of the track."""
-        return _some_of(self.stream, self.seconds, None)
+    def some(self) -> "tuple[NDArray[np.float32], NDArray[np.float32]]":
+        """Samples at 16 kHz, from -1 to 1, of some of the track: a row a channel, and all together in one row."""
+        return _some_of(self.stream, self.seconds)
 
-    @cached_property
+    @property
+    def channels(self) -> "NDArray[np.float32]":
+        """Samples of each channel, a row each."""
+        return self.some[0]
+
+    @property
     def together(self) -> "NDArray[np.float32]":
         """Samples of all channels together, in one row."""
-        return _some_of(self.stream, self.seconds, "mono")
+        return self.some[1]
 
     @property
     def is_aside(self) -> bool:
@@ -122,41 +127,56 @@ def _loudness(channels: "NDArray[np.float32]") -> "NDArray[np.float32]":
     return np.sqrt((channels * channels).mean(axis=1)) if channels.size else np.zeros(len(channels), np.float32)
 
 
-def _some_of(stream: Any, seconds: float, layout: str | None) -> "NDArray[np.float32]":  # noqa: ANN401
-    """Samples at 16 kHz, one row a channel: of all of a short track, of stretches of a long one."""
-    import numpy as np
-
+def _some_of(stream: Any, seconds: float) -> "tuple[NDArray[np.float32], NDArray[np.float32]]":  # noqa: ANN401
+    """Of all of a short track, of stretches of a long one: its channels, and all of them together."""
     is_short = seconds <= _SAMPLES * _SAMPLE_SECONDS
     starts = [0.0] if is_short else [seconds * (n + 0.5) / _SAMPLES for n in range(_SAMPLES)]
     length = seconds if is_short else _SAMPLE_SECONDS
-    heard = [_stretch(stream, start, length, layout) for start in starts]
-    heard = [samples for samples in heard if samples.size and len(samples) == len(heard[0])]
-    return np.concatenate(heard, axis=1) if heard else np.zeros((1, 0), np.float32)
+    stretches = [_stretch(stream, start, length) for start in starts]
+    return _joined([channels for channels, _ in stretches]), _joined([together for _, together in stretches])
 
 
-def _stretch(stream: Any, start: float, length: float, layout: str | None) -> "NDArray[np.float32]":  # noqa: ANN401
-    """Samples at 16 kHz of a stretch, in the channels of its first frame: what has others is passed over."""
-    import numpy as np
-
-    resampler: Any = None
+def _stretch(
+    stream: Any,  # noqa: ANN401
+    start: float,
+    length: float,
+) -> "tuple[NDArray[np.float32], NDArray[np.float32]]":
+    """The channels of a stretch, and all of them together; what has others than its first frame is only in these."""
+    apart: list[NDArray[np.float32]] = []
+    mixed: list[NDArray[np.float32]] = []
     form: tuple[str, str, int] | None = None
-    parts: list[NDArray[np.float32]] = []
-    left = round(length * SAMPLE_RATE)
+    splitter: Any = None
+    mixer: Any = None
+    most = round(length * SAMPLE_RATE)
     try:
         for frame in _frames(stream, start):
             if form != (form := (frame.format.name, frame.layout.name, frame.sample_rate)):
                 # Packed: of planes, PyAV loses those beyond a frame's first few, and the process with them.
-                resampler = av.AudioResampler(format="flt", layout=layout, rate=SAMPLE_RATE)
+                splitter = av.AudioResampler(format="flt", rate=SAMPLE_RATE)
+                mixer = av.AudioResampler(format="flt", layout="mono", rate=SAMPLE_RATE)
             frame.pts = None  # holes are not listened to
-            for made in resampler.resample(frame):
-                samples = made.to_ndarray().astype(np.float32, copy=False).reshape(-1, made.layout.nb_channels).T
-                if not parts or len(samples) == len(parts[0]):
-                    parts.append(samples)
-            if sum(part.shape[1] for part in parts) >= left:
+            apart += _samples(splitter.resample(frame))
+            mixed += _samples(mixer.resample(frame))
+            if sum(part.shape[1] for part in mixed) >= most:
                 break
     except av.error.FFmpegError:  # it breaks off here
         pass
-    return np.concatenate(parts, axis=1)[:, :left] if parts else np.zeros((1, 0), np.float32)
+    return _joined(apart)[:, :most], _joined(mixed)[:, :most]
+
+
+def _samples(frames: Iterable[Any]) -> "list[NDArray[np.float32]]":
+    import numpy as np
+
+    return [made.to_ndarray().astype(np.float32, copy=False).reshape(-1, made.layout.nb_channels).T for made in frames]
+
+
+def _joined(parts: "Sequence[NDArray[np.float32]]") -> "NDArray[np.float32]":
+    """Those of `parts` with as many channels as the first that holds anything, one behind the other."""
+    import numpy as np
+
+    heard = [part for part in parts if part.size]
+    heard = [part for part in heard if len(part) == len(heard[0])]
+    return np.concatenate(heard, axis=1) if heard else np.zeros((1, 0), np.float32)
 
 
 def _frames(stream: Any, start: float) -> Iterator[Any]:  # noqa: ANN401

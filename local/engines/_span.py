@@ -8,6 +8,8 @@ from typing import Any
 import av
 import av.error
 
+from chalicelib.engines.transcoding import falls_short
+
 _RESTARTING = frozenset({"mpegts", "mpeg", "ogg"})
 """Containers whose clock may begin anew on the way, where recordings were joined."""
 
@@ -22,8 +24,6 @@ _JUMP, _STEP_BACK = 10.0, 0.1
 clock, not for a pause (`dts_delta_threshold` in https://ffmpeg.org/ffmpeg.html, and its ffmpeg_demux.c)."""
 
 _TAIL = 10.0  # seconds before the end that are looked at
-_SHORT_SHARE, _SHORT_SECONDS = 0.02, 1.0
-"""How much less than the file says may be there, unsaid."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +55,8 @@ def span_of(container: Any, streams: Sequence[Any]) -> Span:  # noqa: ANN401
     seconds = max(ends.values(), default=0.0)
     if 0 < origin < said:
         said -= origin  # Matroska and Ogg say when they end, not how long they are
-    falls_short = said - seconds > max(_SHORT_SECONDS, _SHORT_SHARE * said)
-    return Span(seconds, ends, said if falls_short and container.format.name not in _UNTRUE else None)
+    breaks_off = container.format.name not in _UNTRUE and falls_short(said, seconds)
+    return Span(seconds, ends, said if breaks_off else None)
 
 
 def _ends_of(

@@ -11,7 +11,7 @@ import imageio_ffmpeg
 
 from chalicelib import presets
 from chalicelib.engines.jobs import TRANSCODING_EVENT, JobOutcome, JobOutput, S3Object, Started
-from chalicelib.engines.transcoding import TranscodingJob, broken_off
+from chalicelib.engines.transcoding import TranscodingJob, broken_off, falls_short
 from chalicelib.errors import EngineError, EngineFailed
 from chalicelib.media import MediaInfo
 from chalicelib.presets import OutputPlan
@@ -23,8 +23,6 @@ _LIMIT_SECONDS = 600.0
 _LIMIT_FACTOR = 20.0
 """A job may take ten minutes and twenty times the recording's length: far more than a slow machine needs."""
 
-_SHORT_SHARE = 0.02
-_SHORT_SECONDS = 1.0
 _STRETCHED_SECONDS = 0.5
 _LOG_LINES = 20
 _TIMED_OUT = "timed-out"
@@ -170,7 +168,6 @@ def _measure(target: _Target) -> JobOutput:
 def _notes(made: _Made) -> tuple[str, ...]:
     """What the owner should know: that the file breaks off before its end, for one."""
     for target, output in made:
-        missing = target.plan.seconds - output.duration
-        if missing > max(_SHORT_SECONDS, _SHORT_SHARE * target.plan.seconds):
+        if falls_short(target.plan.seconds, output.duration):
             return (broken_off(target.plan.seconds, output.duration),)
     return ()

@@ -93,7 +93,10 @@ def look_into(container: Any) -> MediaInfo:  # noqa: ANN401 - PyAV's types are i
         raise MediaRejected(*ALMOST_EMPTY)
     if not streams:
         raise MediaRejected(*UNKNOWN_CODECS)
-    tracks = [Track(_audio(stream, frame, span), stream, span.ends[stream.index]) for stream, frame in sounds]
+    tracks = [
+        Track(_audio(stream, frame, span), stream, span.ends.get(stream.index, span.seconds))
+        for stream, frame in sounds
+    ]
     heard = in_order(tracks)
     audio = heard[0] if heard else None
     video = _video(*picture, span) if picture else None

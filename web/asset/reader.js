@@ -116,7 +116,7 @@ export function Reader({ source, asset, transcript, at, children }) {
     <div class="read">
       <${ErrorNote} error=${transcript.error} onRetry=${transcript.reload} />
       ${hasTranscript && html`<${Transcript} doc=${doc} playback=${playback} canEdit=${canEdit} speakers=${speakers} colourOf=${colourOf} language=${doc.language ?? asset.language} view=${view} isSilent=${speech?.error?.code === 'no-sound'} />`}
-      ${!hasTranscript && !transcript.error && html`<${NoTranscript} speech=${speech} heard=${asset.heard} language=${asset.language} isOver=${isOver} />`}
+      ${!hasTranscript && !transcript.error && (isTranscribed(asset) ? html`<${Spinner} />` : html`<${NoTranscript} speech=${speech} heard=${asset.heard} language=${asset.language} isOver=${isOver} />`)}
     </div>
     <div class="findings">
       ${analysis && html`<${Summary} ...${findings} />`}
@@ -140,7 +140,6 @@ function NoMedia({ asset }) {
 
 /** Why there is no transcript (yet). */
 function NoTranscript({ speech, heard = [], language, isOver }) {
-  if (['done', 'skipped'].includes(speech?.status)) return html`<${Spinner} />`
   if (speech?.status === 'open' && !isOver) {
     return html`<section class="block"><h2>${t('asset.transcript.title')}</h2><p class="loading"><span class="spinner" aria-hidden="true"></span>${t('asset.transcript.coming')}</p>
       ${

@@ -37,6 +37,15 @@ class Transcoder(Protocol):
         """
 
 
+_SHORT_SECONDS, _SHORT_SHARE = 1.0, 0.02
+"""How much less than was said may be there, unsaid."""
+
+
+def falls_short(said: float, found: float) -> bool:
+    """Whether a file that should last `said` seconds breaks off where `found` of them could be read."""
+    return said - found > max(_SHORT_SECONDS, _SHORT_SHARE * said)
+
+
 def broken_off(said: float, found: float) -> str:
     """What to tell the owner of a file that says it lasts `said` seconds, of which `found` could be read."""
     return f"The file says that it lasts {said:.0f} seconds, but only {found:.0f} seconds of it could be read."

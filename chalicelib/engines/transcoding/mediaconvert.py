@@ -29,7 +29,7 @@ from chalicelib.engines.answers import code_of, of_service
 from chalicelib.engines.jobs import JobOutcome, JobOutput, S3Object, Started, UnderWay
 from chalicelib.engines.probing import UNREADABLE
 from chalicelib.engines.registry import EngineContext
-from chalicelib.engines.transcoding import TranscodingJob, broken_off
+from chalicelib.engines.transcoding import TranscodingJob, broken_off, falls_short
 from chalicelib.errors import EngineFailed, SettingsError
 from chalicelib.grants import EngineGrants, Grant, Place, reading
 from chalicelib.media import MediaInfo, VideoStream
@@ -81,8 +81,6 @@ _SURROUND = 5
 _MOST_CHANNELS = 64
 """RemixSettings.ChannelsIn in https://docs.aws.amazon.com/mediaconvert/latest/apireference/jobs.html."""
 
-_SHORT_SECONDS = 1.0
-_SHORT_SHARE = 0.02
 _COMPLETE = "COMPLETE"
 _ENDS = frozenset({_COMPLETE, "ERROR", "CANCELED"})
 _UNREADABLE = Failure(UNREADABLE[1], UNREADABLE[0])
@@ -639,7 +637,4 @@ def _not_made(ending: _Ending) -> str:
 def _too_short(ending: _Ending) -> tuple[str, ...]:
     """What the owner should know: that the file breaks off before its end, for one."""
     found = max((made.duration for made in ending.outputs), default=ending.label.seconds)
-    missing = ending.label.seconds - found
-    if missing <= max(_SHORT_SECONDS, _SHORT_SHARE * ending.label.seconds):
-        return ()
-    return (broken_off(ending.label.seconds, found),)
+    return (broken_off(ending.label.seconds, found),) if falls_short(ending.label.seconds, found) else ()
