@@ -5,8 +5,9 @@ from datetime import datetime
 from chalice import Chalice, Cron, Rate
 from chalice.app import CloudWatchEvent, S3Event, SQSEvent
 
-from chalicelib import account_work, delivery, keys
+from chalicelib import account_work, delivery
 from chalicelib.api import routes
+from chalicelib.domain import keys
 from chalicelib.engines.jobs import TRANSCODING_ENDS, TRANSCRIPTION_ENDS
 from chalicelib.observability import observe
 from chalicelib.pipeline import accept, begin, language, renditions, speech, sweep

@@ -29,7 +29,7 @@ def burst(uploads: int) -> tuple[float, int]:
 
     What the event pump takes is not in it: on AWS that is not ours. Raises AssertionError if one is lost or doubled.
     """
-    from chalicelib.assets import ReportState, Status
+    from chalicelib.domain.assets import ReportState, Status
     from local.pump import Delivery
     from tests.service import running_service
 

@@ -23,8 +23,8 @@ from unittest.mock import patch
 from benchmarks.measure import Figure, begin_peak_memory, clock, own_peak_memory, quiet, run, seconds
 
 if TYPE_CHECKING:
-    from chalicelib.assets import Asset
     from chalicelib.delivery.letter import Letter, Reader
+    from chalicelib.domain.assets import Asset
     from chalicelib.services import Services
 
 RUNS = ((1_000, 10), (1_000, 100), (10_000, 100), (100_000, 100), (100_000, 1_000))
@@ -202,7 +202,7 @@ def _table(name: str) -> Any:  # noqa: ANN401 - one of moto's classes
 
 
 def _put_profiles(numbers: range, services: "Services") -> None:
-    from chalicelib.users import LANGUAGES
+    from chalicelib.domain.accounts import LANGUAGES
 
     table = _table(services.settings.users_table)
     for number in numbers:
@@ -220,8 +220,8 @@ def _put_profiles(numbers: range, services: "Services") -> None:
 
 def _finished(services: "Services") -> "Asset":
     """A recording that is finished, with a preview."""
-    from chalicelib.assets import Branch, BranchState, BranchStatus, Kind, Rendition, Status
-    from chalicelib.media import AudioStream, MediaInfo, VideoStream
+    from chalicelib.domain.assets import Branch, BranchState, BranchStatus, Kind, Rendition, Status
+    from chalicelib.domain.media import AudioStream, MediaInfo, VideoStream
     from chalicelib.pipeline.register import register, request
     from tests.delivery.reports import preview
 
@@ -243,9 +243,9 @@ def _put_news(owner: str, finished: "Asset", services: "Services") -> None:
     """Let an owner have a recording like `finished`, with a summary, and a digest that is due."""
     from moto.dynamodb.models.dynamo_type import DynamoType
 
-    from chalicelib import keys
-    from chalicelib.assets import AssetRef
-    from chalicelib.users import News
+    from chalicelib.domain import keys
+    from chalicelib.domain.accounts import News
+    from chalicelib.domain.assets import AssetRef
 
     asset = replace(finished, ref=AssetRef(owner, finished.ref.asset_id))
     table = _table(services.settings.assets_table)
@@ -376,7 +376,7 @@ def _drains() -> Iterator[Figure]:
 
 def _mails(patience: float) -> Iterator[Figure]:
     """Mails that one core makes in a second, by kind and language; and the first of a process."""
-    from chalicelib.users import LANGUAGES
+    from chalicelib.domain.accounts import LANGUAGES
 
     for kind in KINDS:
         for language in LANGUAGES:

@@ -8,7 +8,7 @@ import av
 import imageio_ffmpeg
 
 from benchmarks.measure import WORK, Figure, run
-from chalicelib import presets
+from chalicelib.domain import presets
 from local.engines import pyav
 from local.engines._graph import arguments
 from tests.tone_bursts import Odd, bursts_in, flashes_in, grid

@@ -15,8 +15,8 @@ from benchmarks import material
 from benchmarks.measure import SAMPLE, WORK, Figure, process_command, run, seconds
 from benchmarks.overhead import Overhead
 from benchmarks.speech import transcribe
-from chalicelib import presets
-from chalicelib.media import MediaInfo
+from chalicelib.domain import presets
+from chalicelib.domain.media import MediaInfo
 from chalicelib.pipeline.register import request
 from local.engines._graph import arguments
 from local.engines.sherpa_onnx import SherpaDiarizer

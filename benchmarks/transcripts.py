@@ -68,10 +68,10 @@ def stage(path: Path) -> dict[str, float]:
 
     The memory that is told is what the stage took at its peak, with the results that the embedded S3 keeps in memory.
     """
-    from chalicelib import keys
-    from chalicelib.assets import Branch, BranchState, BranchStatus, Kind
-    from chalicelib.engines.jobs import S3Object
-    from chalicelib.media import AudioStream, MediaInfo
+    from chalicelib.domain import keys
+    from chalicelib.domain.assets import Branch, BranchState, BranchStatus, Kind
+    from chalicelib.domain.keys import S3Object
+    from chalicelib.domain.media import AudioStream, MediaInfo
     from chalicelib.pipeline import transcript
     from chalicelib.pipeline.register import register, request
     from local import storage

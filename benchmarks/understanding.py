@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from benchmarks.measure import Figure
-from chalicelib.analysis import Sentiment
+from chalicelib.domain.analysis import Sentiment
 from local.understanding import LANGUAGES, Reader, reader
 
 _OWN = Path(__file__).parent / "labelled"

@@ -7,14 +7,15 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, cast
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
-from chalicelib import addresses, keys, names
-from chalicelib.assets import Asset
+from chalicelib import addresses
+from chalicelib.domain import keys, names
+from chalicelib.domain.accounts import Credential, Export
+from chalicelib.domain.assets import Asset
 from chalicelib.errors import Conflict
 from chalicelib.objects import ObjectStore
 from chalicelib.observability import count
 from chalicelib.pipeline.erase import erase
 from chalicelib.services import Services
-from chalicelib.users import Credential, Export
 
 if TYPE_CHECKING:
     from typing import IO

@@ -13,7 +13,7 @@ from typing import Any
 
 from jose import JWTError, jwt
 
-from chalicelib.assets import OWNER_PATTERN
+from chalicelib.domain.assets import OWNER_PATTERN
 from chalicelib.errors import Unauthorized
 
 _ADMINS = "admin"

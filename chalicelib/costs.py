@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
-from chalicelib.assets import Asset, Cost, CostLine
+from chalicelib.domain.assets import Asset, Cost, CostLine
 from chalicelib.settings import Settings
 from chalicelib.transcripts import Transcript
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 from botocore.exceptions import ClientError
 
-from chalicelib.assets import RunRef, Status
 from chalicelib.aws import deserialize, serialize
+from chalicelib.domain.assets import RunRef, Status
 from chalicelib.errors import StoreError
 
 if TYPE_CHECKING:

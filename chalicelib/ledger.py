@@ -17,13 +17,13 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from chalicelib.assets import CANCELLED, Asset, Cost, End
 from chalicelib.aws import serialize
 from chalicelib.costs import by_service, sums
-from chalicelib.days import today
+from chalicelib.domain.accounts import Trouble
+from chalicelib.domain.assets import CANCELLED, Asset, Cost, End
+from chalicelib.domain.calendar import today
 from chalicelib.dynamo import plain
 from chalicelib.owner_items import OwnerItems, key_of, plain_item, read
-from chalicelib.users import Trouble
 
 ERASED = "erased"
 """The owner of the entries of accounts that were erased."""

@@ -19,9 +19,9 @@ import secrets
 import time
 from datetime import UTC, datetime
 
+from chalicelib.domain.accounts import Recipient, Standing, Trouble
 from chalicelib.dynamo import Update
 from chalicelib.owner_items import SERVICE, OwnerItems, key_of, read
-from chalicelib.users import Recipient, Standing, Trouble
 
 _DAY = 24 * 3600.0
 _COUNTED = 3 * _DAY

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from chalicelib.batched import batched
-from chalicelib.engines.jobs import S3Object
+from chalicelib.domain.batched import batched
+from chalicelib.domain.keys import S3Object
 from chalicelib.errors import StoreError
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import Any
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
-from chalicelib.assets import AssetRef
+from chalicelib.domain.assets import AssetRef
 
 logger = Logger(service="rapporteur")
 metrics = Metrics(namespace="Rapporteur")

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
-from chalicelib.assets import Failure
+from chalicelib.domain.assets import Failure
 from chalicelib.errors import EngineFailed
 from chalicelib.transcripts import Transcript, Word, is_channel, transcribe_document
 

@@ -7,12 +7,12 @@ which of those that are counted have ended in the meantime.
 import time
 from decimal import Decimal
 
-from chalicelib.assets import ENDED, AssetRef, Status, announced_at, new_asset_id
+from chalicelib.domain.accounts import Allowance, Profile, Usage
+from chalicelib.domain.assets import ENDED, AssetRef, Status, announced_at, new_asset_id
+from chalicelib.domain.media import readable_size
 from chalicelib.errors import Forbidden, OverQuota
-from chalicelib.media import readable_size
 from chalicelib.services import Services
 from chalicelib.settings import Settings
-from chalicelib.users import Allowance, Profile, Usage
 
 _JUST_NOW = 60.0  # seconds
 

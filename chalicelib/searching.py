@@ -6,8 +6,8 @@ from itertools import islice
 
 import srt
 
-from chalicelib import folding
 from chalicelib.captions import SRT_LOOK_ALIKES
+from chalicelib.domain import folding
 from chalicelib.transcripts import is_spaced
 
 _AROUND = 60

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from chalicelib.errors import SettingsError
 
 if TYPE_CHECKING:
-    from chalicelib.users import Allowance
+    from chalicelib.domain.accounts import Allowance
 
 PREFIX = "RAPPORTEUR_"
 QUEUES = ("intake", "urgent", "language", "report", "digest", "webhook", "account", "feedback")
@@ -201,7 +201,7 @@ class Settings:
     @property
     def allowance(self) -> "Allowance":
         """What every account may use, unless an operator has set something else for it."""
-        from chalicelib.users import Allowance  # slow to make, and of use to few functions
+        from chalicelib.domain.accounts import Allowance  # slow to make, and of use to few functions
 
         return Allowance(self.quota_minutes, self.quota_bytes, self.quota_in_flight)
 

@@ -15,8 +15,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from chalicelib.analysis import SegmentSentiment, SentimentScore, overall
-from chalicelib.assets import Failure
+from chalicelib.domain.analysis import SegmentSentiment, SentimentScore, overall
+from chalicelib.domain.assets import Failure
 from chalicelib.transcripts import Transcript, Word
 from chalicelib.voices import Heard, heard_in, voices_document
 

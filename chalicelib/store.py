@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from chalicelib.assets import (
+from chalicelib.aws import deserialize, serialize
+from chalicelib.domain.assets import (
     CANCELLED,
     FINISHED,
     Asset,
@@ -35,10 +36,9 @@ from chalicelib.assets import (
     Status,
     may_become,
 )
-from chalicelib.aws import deserialize, serialize
-from chalicelib.batched import batched
+from chalicelib.domain.batched import batched
+from chalicelib.domain.media import MediaInfo
 from chalicelib.dynamo import Update, asked_again, batch_get, is_condition_failed, plain
-from chalicelib.media import MediaInfo
 from chalicelib.settings import Settings
 
 if TYPE_CHECKING:

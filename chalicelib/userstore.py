@@ -23,10 +23,21 @@ from decimal import Decimal
 from typing import Any
 
 from chalicelib.aws import serialize
-from chalicelib.batched import batched
+from chalicelib.domain.accounts import (
+    Allowance,
+    Credential,
+    Delivery,
+    Due,
+    Export,
+    HandedOut,
+    News,
+    Profile,
+    Token,
+    Usage,
+)
+from chalicelib.domain.batched import batched
 from chalicelib.dynamo import Update, plain
 from chalicelib.owner_items import SERVICE, OwnerItems, key_of, plain_item, read
-from chalicelib.users import Allowance, Credential, Delivery, Due, Export, HandedOut, News, Profile, Token, Usage
 from chalicelib.voices import Voice
 
 _PROFILE = "profile"

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from chalicelib.folding import same
+from chalicelib.domain.folding import same
 from chalicelib.transcripts import Transcript
 
 LIKELY, VERY_LIKELY = 0.6, 0.75

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import boto3
 
-from chalicelib.passwords import opaque
+from chalicelib.domain.passwords import opaque
 from deployment.errors import DeploymentError
 from deployment.stage import settings_of
 from deployment.target import Target

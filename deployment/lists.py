@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import TypeAlias
 
-from chalicelib import presets
+from chalicelib.domain import presets
 from chalicelib.settings import QUEUES
 from deployment.policies import API
 from deployment.target import CONFIG, ROOT

@@ -7,7 +7,7 @@ What an engine needs stands in the engine's own module; here stands what the pip
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from chalicelib import keys
+from chalicelib.domain import keys
 from chalicelib.engines.registry import grants_of
 from chalicelib.grants import ANYTHING, Grant, Place, reading
 from chalicelib.settings import QUEUES, Settings

@@ -12,11 +12,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from chalicelib import presets  # noqa: E402
-from chalicelib.assets import Asset, AssetRef, Cost, Kind, Rendition, Status  # noqa: E402
 from chalicelib.costs import REQUESTS, Work, cost, prices  # noqa: E402
+from chalicelib.domain import presets  # noqa: E402
+from chalicelib.domain.assets import Asset, AssetRef, Cost, Kind, Rendition, Status  # noqa: E402
+from chalicelib.domain.media import AudioStream, MediaInfo, VideoStream  # noqa: E402
 from chalicelib.engines.registry import charges_of  # noqa: E402
-from chalicelib.media import AudioStream, MediaInfo, VideoStream  # noqa: E402
 from chalicelib.settings import Settings  # noqa: E402
 from chalicelib.transcripts import Segment, Transcript, Word  # noqa: E402
 from docs import idle_costs  # noqa: E402

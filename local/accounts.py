@@ -15,7 +15,7 @@ from moto.cognitoidp.models import CognitoIdpUser, CognitoIdpUserPool, UserStatu
 from moto.core import DEFAULT_ACCOUNT_ID
 
 from chalicelib.accounts import TokenReader, UserPool
-from chalicelib.passwords import opaque
+from chalicelib.domain.passwords import opaque
 from local.codes import Codes
 from local.data_folder import DataFolder
 

@@ -10,10 +10,10 @@ from pathlib import Path
 
 from rich.console import Console
 
-from chalicelib import names, presets
-from chalicelib.assets import FINISHED, Asset, BranchStatus, Channels, ReportState, Status
+from chalicelib.domain import names, presets
+from chalicelib.domain.assets import FINISHED, Asset, BranchStatus, Channels, ReportState, Status
+from chalicelib.domain.folding import same
 from chalicelib.errors import RapporteurError
-from chalicelib.folding import same
 from chalicelib.observability import logger
 from chalicelib.pipeline.register import UploadRequest, request
 from local import ses, speaker_models, whisper_model

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from chalicelib import keys, presets
-from chalicelib.assets import Asset
-from chalicelib.keys import Folder
+from chalicelib.domain import keys, presets
+from chalicelib.domain.assets import Asset
+from chalicelib.domain.keys import Folder
 from local import storage
 from local.runtime import Runtime
 

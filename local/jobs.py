@@ -13,8 +13,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from chalicelib.assets import Failure
-from chalicelib.engines.jobs import JobOutcome, S3Object, Started, UnderWay
+from chalicelib.domain.assets import Failure
+from chalicelib.domain.keys import S3Object
+from chalicelib.engines.jobs import JobOutcome, Started, UnderWay
 from chalicelib.engines.transcription import HeardLine
 from chalicelib.errors import EngineError
 

@@ -26,7 +26,7 @@ from moto.s3.models import FakeKey
 from moto.sqs import sqs_backends
 from moto.sqs.models import Message
 
-from chalicelib.engines.jobs import S3Object
+from chalicelib.domain.keys import S3Object
 from local import storage
 from local.data_folder import DataFolder
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from chalicelib.engines.jobs import S3Object
+from chalicelib.domain.keys import S3Object
 from local.jobs import JobRunner
 
 

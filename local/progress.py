@@ -9,8 +9,8 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from chalicelib import keys
-from chalicelib.assets import Asset, AssetRef, Branch, BranchStatus, Status
+from chalicelib.domain import keys
+from chalicelib.domain.assets import Asset, AssetRef, Branch, BranchStatus, Status
 from local.runtime import Runtime
 
 _SOUND_SHARE = 0.05

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 
-from chalicelib.assets import FINISHED, Asset, AssetRef, Branch, ReportState, Status
+from chalicelib.domain.assets import FINISHED, Asset, AssetRef, Branch, ReportState, Status
 from chalicelib.observability import about, logger
 from chalicelib.pipeline import accept, begin, finish, language
 from chalicelib.services import Services

@@ -17,8 +17,9 @@ import boto3
 from chalice import Chalice
 from moto import mock_aws
 
-from chalicelib.assets import Asset
-from chalicelib.engines.jobs import ENGINE_EVENT_SOURCE, S3Object
+from chalicelib.domain.assets import Asset
+from chalicelib.domain.keys import S3Object
+from chalicelib.engines.jobs import ENGINE_EVENT_SOURCE
 from chalicelib.pipeline.register import UploadRequest, register
 from chalicelib.services import Services, services
 from chalicelib.settings import PREFIX, variables

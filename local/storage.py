@@ -21,7 +21,7 @@ from moto.s3.exceptions import EntityTooSmall, InvalidPart, MalformedXML, NoSuch
 from moto.s3.models import FakeKey, FakeMultipart, S3Backend, s3_backends
 from moto.settings import S3_UPLOAD_PART_MIN_SIZE
 
-from chalicelib.engines.jobs import S3Object
+from chalicelib.domain.keys import S3Object
 
 _CHUNK = 4 * 1024 * 1024
 

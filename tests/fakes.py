@@ -12,21 +12,15 @@ from typing import Any
 
 import boto3
 
-from chalicelib.analysis import KeyPhrase, LanguageAnalysis, SegmentSentiment, SentimentScore
-from chalicelib.assets import Failure
-from chalicelib.engines.jobs import (
-    ENGINE_EVENT_SOURCE,
-    TRANSCODING_EVENT,
-    TRANSCRIPTION_EVENT,
-    JobOutcome,
-    JobOutput,
-    S3Object,
-)
+from chalicelib.domain.analysis import KeyPhrase, LanguageAnalysis, SegmentSentiment, SentimentScore
+from chalicelib.domain.assets import Failure
+from chalicelib.domain.keys import S3Object
+from chalicelib.domain.media import AudioStream, MediaInfo, VideoStream
+from chalicelib.engines.jobs import ENGINE_EVENT_SOURCE, TRANSCODING_EVENT, TRANSCRIPTION_EVENT, JobOutcome, JobOutput
 from chalicelib.engines.speakers import DiarizationJob
 from chalicelib.engines.transcoding import TranscodingJob
 from chalicelib.engines.transcription import HeardLine, TranscriptionJob
 from chalicelib.errors import EngineBusy, EngineFailed, MediaRejected
-from chalicelib.media import AudioStream, MediaInfo, VideoStream
 from chalicelib.speakers import Turn, turns_document
 from chalicelib.summaries import Summary
 from chalicelib.transcripts import Transcript, Word, transcribe_document

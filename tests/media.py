@@ -8,7 +8,7 @@ from pathlib import Path
 
 import imageio_ffmpeg
 
-from chalicelib.media import ACCEPTED
+from chalicelib.domain.media import ACCEPTED
 
 SPEECH_RATE = 16_000
 """Samples a second of the speech rendition, and of what `speech` makes."""

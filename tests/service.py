@@ -22,8 +22,8 @@ from moto.moto_api._internal import mock_random as moto_random
 from moto.s3.models import s3_backends
 from moto.ses import ses_backends
 
-from chalicelib import keys
-from chalicelib.assets import Asset, AssetRef
+from chalicelib.domain import keys
+from chalicelib.domain.assets import Asset, AssetRef
 from chalicelib.pipeline.register import register, request
 from chalicelib.services import Services
 from local.pump import EventPump
@@ -167,7 +167,7 @@ def running_service(**settings: str) -> Iterator[Service]:
     ids = itertools.count(1)
     moto_random.seed(1)
     with (
-        patch("chalicelib.assets.secrets", SimpleNamespace(token_hex=lambda size: f"{next(ids):0{2 * size}x}")),
+        patch("chalicelib.domain.assets.secrets", SimpleNamespace(token_hex=lambda size: f"{next(ids):0{2 * size}x}")),
         time_machine.travel("2026-11-21T10:00:00Z", tick=False) as clock,
         Runtime(FAKE_ENGINES | settings, retry_seconds=None) as runtime,
     ):

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from chalicelib.api import views
-from chalicelib.checked import checked
-from chalicelib.media import ACCEPTED, ACCEPTED_ENDINGS
+from chalicelib.domain.checked import checked
+from chalicelib.domain.media import ACCEPTED, ACCEPTED_ENDINGS
 from chalicelib.pipeline.accept import check
 from local.engines import pyav
 from tests.started import ROOT

@@ -7,7 +7,7 @@ import hypothesis.strategies as st
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from chalicelib.assets import Asset, ReportState, Status
+from chalicelib.domain.assets import Asset, ReportState, Status
 from local.pump import Delivery
 from tests.service import Service, running_service
 

@@ -8,7 +8,7 @@ from urllib.parse import quote_plus
 import pytest
 from chalice.app import S3EventConfig
 
-from chalicelib.assets import Status
+from chalicelib.domain.assets import Status
 from tests.events import eventbridge_event, s3_event, sns_envelope, sqs_event
 from tests.service import Service
 from tests.shared_data import shared

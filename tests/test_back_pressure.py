@@ -5,7 +5,7 @@ import re
 import boto3
 import pytest
 
-from chalicelib.assets import Branch, BranchStatus, Failure, ReportState, Status
+from chalicelib.domain.assets import Branch, BranchStatus, Failure, ReportState, Status
 from chalicelib.errors import EngineBusy
 from tests.service import Service
 

@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import ReadTimeoutError
 
 from chalicelib.api.library import retry
-from chalicelib.assets import Asset, Cost, CostLine, End, Failure, ReportState, Status
+from chalicelib.domain.assets import Asset, Cost, CostLine, End, Failure, ReportState, Status
 from chalicelib.errors import MediaRejected
 from chalicelib.ledger import ERASED, Entry, Ledger, by_owner_and_month, by_service_and_month
 from chalicelib.pipeline.cancel import cancel

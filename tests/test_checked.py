@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from chalicelib.api import account_views, reading_views, views
 from chalicelib.api.operations import OPERATIONS
-from chalicelib.checked import checked, parsed
+from chalicelib.domain.checked import checked, parsed
 from chalicelib.errors import InvalidRequest
 
 MODELS = {model for operation in OPERATIONS.values() for model in (operation.body, operation.query) if model}

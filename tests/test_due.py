@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.due import next_digest
+from chalicelib.domain.calendar import next_digest
 
 ZONES = ("UTC", "Europe/Paris", "America/New_York", "Asia/Seoul", "Asia/Kolkata", "Australia/Lord_Howe", "Pacific/Apia")
 

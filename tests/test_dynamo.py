@@ -7,7 +7,7 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from chalicelib.assets import AssetRef, RunRef, Status
+from chalicelib.domain.assets import AssetRef, RunRef, Status
 from chalicelib.dynamo import Update, asked_again
 from chalicelib.errors import StoreError
 from chalicelib.owner_items import OwnerItems

@@ -7,8 +7,8 @@ from decimal import Decimal
 import pytest
 
 from chalicelib import estimates
-from chalicelib.assets import Options
 from chalicelib.costs import Work
+from chalicelib.domain.assets import Options
 from chalicelib.engines.registry import charges_of
 from docs.make_costs import CHOICES, SETTINGS, recording
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ReadTimeoutError
 
-from chalicelib.assets import FINISHED, AssetRef, Failure, ReportState
+from chalicelib.domain.assets import FINISHED, AssetRef, Failure, ReportState
 from chalicelib.errors import MediaRejected
 from tests.fakes import Cloud, reset
 from tests.forks import Forks

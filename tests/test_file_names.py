@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib import names
-from chalicelib.media import ACCEPTED_ENDINGS
+from chalicelib.domain import names
+from chalicelib.domain.media import ACCEPTED_ENDINGS
 
 DATA = Path(__file__).parent / "data"
 JOINED = ["👩‍👩‍👧‍👦", "🧑🏽‍🚀", "❤️‍🔥", "🏴󠁧󠁢󠁳󠁣󠁴󠁿", "می‌خواهم", "क्‍ष", "ශ්‍රී", "ന്‍", "کتاب‌ها"]

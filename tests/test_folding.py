@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib import folding
+from chalicelib.domain import folding
 
 CASES = json.loads((Path(__file__).parent / "data" / "folding.json").read_text())
 FORMS: tuple[Literal["NFC", "NFD", "NFKC", "NFKD"], ...] = ("NFC", "NFD", "NFKC", "NFKD")

@@ -7,8 +7,8 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
-from chalicelib import keys, presets
-from chalicelib.assets import Asset, AssetRef, RunRef, Status, new_asset_id
+from chalicelib.domain import keys, presets
+from chalicelib.domain.assets import Asset, AssetRef, RunRef, Status, new_asset_id
 
 REF = AssetRef("owner-1", "0123456789abcdef")
 NAMES = [

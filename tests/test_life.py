@@ -5,10 +5,10 @@ import json
 import boto3
 import pytest
 
-from chalicelib import keys
-from chalicelib.assets import Branch, BranchStatus, Failure, ReportState, RunRef, Status
+from chalicelib.domain import keys
+from chalicelib.domain.assets import Branch, BranchStatus, Failure, ReportState, RunRef, Status
+from chalicelib.domain.media import AudioStream, MediaInfo, VideoStream
 from chalicelib.errors import EngineError, MediaRejected
-from chalicelib.media import AudioStream, MediaInfo, VideoStream
 from chalicelib.pipeline.language import LANGUAGE_NOT_SUPPORTED, NO_SUMMARY
 from tests.service import OWNER, Service
 

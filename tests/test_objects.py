@@ -5,7 +5,7 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import ANY, Stubber
 
-from chalicelib.engines.jobs import S3Object
+from chalicelib.domain.keys import S3Object
 from chalicelib.objects import ObjectStore
 
 _MB = 1024**2

@@ -14,12 +14,12 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
-from chalicelib import keys, partition
-from chalicelib.assets import Asset, Branch, BranchStatus, Failure, Status
-from chalicelib.engines.jobs import S3Object
+from chalicelib import partition
+from chalicelib.domain import keys
+from chalicelib.domain.assets import Asset, Branch, BranchStatus, Failure, Status
+from chalicelib.domain.keys import Folder, S3Object
+from chalicelib.domain.media import AudioStream, MediaInfo
 from chalicelib.errors import EngineFailed
-from chalicelib.keys import Folder
-from chalicelib.media import AudioStream, MediaInfo
 from chalicelib.objects import ObjectStore
 from chalicelib.partition import SAMPLE_RATE, Part, Sound
 from chalicelib.transcripts import Word, load_transcript, transcribe_document

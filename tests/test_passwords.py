@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib.passwords import opaque
+from chalicelib.domain.passwords import opaque
 
 CASES = json.loads((Path(__file__).parent / "data" / "passwords.json").read_text())
 

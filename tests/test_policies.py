@@ -19,17 +19,18 @@ import pytest
 from botocore.model import OperationModel
 from chalice.app import SQSEventConfig
 
-from chalicelib import keys, mail_links
+from chalicelib import mail_links
 from chalicelib.account_work import REQUESTS_END, Task, send
 from chalicelib.api.routes import ROUTES
-from chalicelib.assets import Asset, AssetRef, Failure, ReportState, RunRef, Status
 from chalicelib.delivery.webhook import MOST_FAILURES
+from chalicelib.domain import keys
+from chalicelib.domain.accounts import Export, News, Webhook
+from chalicelib.domain.assets import Asset, AssetRef, Failure, ReportState, RunRef, Status
 from chalicelib.engines.jobs import ENGINE_EVENT_SOURCE, TRANSCODING_EVENT, TRANSCRIPTION_EVENT, JobOutcome
 from chalicelib.mail_links import MailLink, Purpose
 from chalicelib.pipeline import messages
 from chalicelib.pipeline.register import register, request
 from chalicelib.settings import PREFIX, QUEUES, Settings
-from chalicelib.users import Export, News, Webhook
 from deployment.policies import API, policies
 from local.pump import Delivery
 from tests.api.accounts import Pool

@@ -4,9 +4,9 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
-from chalicelib import presets
+from chalicelib.domain import presets
+from chalicelib.domain.media import AudioStream, MediaInfo, VideoStream
 from chalicelib.errors import InvalidRequest
-from chalicelib.media import AudioStream, MediaInfo, VideoStream
 
 SOUND = AudioStream("aac", 44_100, 2)
 

@@ -5,8 +5,8 @@ import time
 
 import pytest
 
-from chalicelib.analysis import SegmentSentiment, SentimentScore
-from chalicelib.assets import Failure
+from chalicelib.domain.analysis import SegmentSentiment, SentimentScore
+from chalicelib.domain.assets import Failure
 from chalicelib.speakers import (
     Turn,
     failed_document,

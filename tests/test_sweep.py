@@ -3,7 +3,7 @@
 import boto3
 import pytest
 
-from chalicelib.assets import BranchStatus, ReportState, Status
+from chalicelib.domain.assets import BranchStatus, ReportState, Status
 from tests.service import Service
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from chalicelib import keys
-from chalicelib.assets import Asset, Branch, BranchStatus, Failure, Status
+from chalicelib.domain import keys
+from chalicelib.domain.assets import Asset, Branch, BranchStatus, Failure, Status
 from chalicelib.engines.jobs import TRANSCRIPTION_EVENT, JobOutcome, UnderWay
 from chalicelib.errors import EngineBusy, EngineFailed
 from chalicelib.pipeline import begin, cancel

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib import keys, presets
+from chalicelib.domain import keys, presets
 from chalicelib.settings import PREFIX, QUEUES, Settings, variables
 from deployment import template
 from deployment.lists import lists

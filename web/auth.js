@@ -126,7 +126,7 @@ async function renew(before) {
 
 /**
  * A password as OpaqueString of RFC 8265 has it, since Cognito compares bytes: it is the same from a machine that takes
- * letters apart and from a keyboard that types other spaces. `chalicelib/passwords.py` does the same.
+ * letters apart and from a keyboard that types other spaces. `chalicelib/domain/passwords.py` does the same.
  */
 export const opaque = (password) => password.replace(/\p{Zs}/gu, ' ').normalize('NFC')
 

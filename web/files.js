@@ -2,7 +2,7 @@
 
 import { fold } from './folding.js'
 
-/** What a name ends in, as the API sees it (`ending_of` in `chalicelib/names.py`); "" if it has no dot. */
+/** What a name ends in, as the API sees it (`ending_of` in `chalicelib/domain/names.py`); "" if it has no dot. */
 export function endingOf(name) {
   const parts = fold(name).replace(/[ .]+$/, '').split('.')
   return parts.length > 1 ? parts.at(-1) : ''

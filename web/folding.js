@@ -1,5 +1,5 @@
 /**
- * Texts as they are looked for: however they were typed, they are found. `chalicelib/folding.py` is the same for the
+ * Texts as they are looked for: however they were typed, they are found. `chalicelib/domain/folding.py` is the same for the
  * API, and says what does not count; both are held to `tests/data/folding.json`.
  */
 

@@ -1,5 +1,5 @@
 /**
- * Names as they are kept: one line, in one form, without signs that nobody sees. `chalicelib/names.py` is the same for
+ * Names as they are kept: one line, in one form, without signs that nobody sees. `chalicelib/domain/names.py` is the same for
  * the API, and says what each part is for; both are held to `tests/data/names.json`.
  */
 

@@ -5,14 +5,11 @@ import time
 from decimal import Decimal
 from typing import Literal
 
-from chalicelib import account_work, outbound, presets, quotas
+from chalicelib import account_work, outbound, quotas
 from chalicelib.accounts import Account
 from chalicelib.api import account_views, library, mail, uploads
-from chalicelib.errors import Conflict, NotFound
-from chalicelib.media import ACCEPTED_ENDINGS
-from chalicelib.presets import Preset
-from chalicelib.services import Services
-from chalicelib.users import (
+from chalicelib.domain import presets
+from chalicelib.domain.accounts import (
     USUAL_ATTACHMENTS,
     USUAL_LANGUAGE,
     USUAL_ZONE,
@@ -24,6 +21,10 @@ from chalicelib.users import (
     Usage,
     Webhook,
 )
+from chalicelib.domain.media import ACCEPTED_ENDINGS
+from chalicelib.domain.presets import Preset
+from chalicelib.errors import Conflict, NotFound
+from chalicelib.services import Services
 
 LANGUAGES = ("en-US", "en-GB", "fr-FR", "ko-KR", "ja-JP", "zh-CN", "de-DE", "es-ES", "pt-BR")
 """What a page offers as the language of a recording; any other may be asked for by its code."""

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from chalicelib.api import views
 from chalicelib.api.mail_views import MailStanding
 from chalicelib.api.views import _Request
-from chalicelib.users import ATTACHMENTS, LANGUAGES, Delivery
+from chalicelib.domain.accounts import ATTACHMENTS, LANGUAGES, Delivery
 
 _LONGEST_URL = 2000
 _URL = r"^https://[^\s\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]+$"

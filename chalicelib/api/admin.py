@@ -11,8 +11,8 @@ from botocore.exceptions import ClientError
 from pydantic import ValidationError
 
 from chalicelib.api import account, admin_views, library, views
-from chalicelib.assets import ASSET_ID_PATTERN, OWNER_PATTERN, Asset, AssetRef, Status
-from chalicelib.batched import batched
+from chalicelib.domain.assets import ASSET_ID_PATTERN, OWNER_PATTERN, Asset, AssetRef, Status
+from chalicelib.domain.batched import batched
 from chalicelib.errors import InvalidRequest, NotFound
 from chalicelib.ledger import by_owner_and_month, by_service_and_month
 from chalicelib.pipeline.messages import ATTEMPTS

@@ -6,7 +6,7 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from chalicelib.api.account_views import QuotaView
 from chalicelib.api.views import AssetView, _Request
-from chalicelib.checked import WHOLE
+from chalicelib.domain.checked import WHOLE
 
 _MOST = 10**15
 

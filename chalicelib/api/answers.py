@@ -15,7 +15,7 @@ from chalicelib.api import callers, openapi
 from chalicelib.api.operation import Access, Asking
 from chalicelib.api.operations import OPERATIONS
 from chalicelib.api.views import ErrorAnswer, Problem
-from chalicelib.checked import checked, parsed
+from chalicelib.domain.checked import checked, parsed
 from chalicelib.errors import Conflict, Forbidden, InvalidRequest, NotFound, OverQuota, RapporteurError, Unauthorized
 from chalicelib.observability import logger
 from chalicelib.services import services

@@ -1,9 +1,9 @@
 """Who asks: somebody who has signed in, or a program with an API key of theirs."""
 
 from chalicelib.accounts import Account
+from chalicelib.domain.accounts import Credential, Token
 from chalicelib.errors import Unauthorized
 from chalicelib.services import Services
-from chalicelib.users import Credential, Token
 
 
 def account(authorization: str | None, services: Services) -> Account:

@@ -10,12 +10,13 @@ from collections.abc import Mapping
 
 from chalice import Response
 
-from chalicelib import captions, docx, keys, results
+from chalicelib import captions, docx
 from chalicelib.api import library, views
-from chalicelib.assets import Asset
 from chalicelib.corrections import Line, correct
+from chalicelib.domain import files, keys
+from chalicelib.domain.assets import Asset
+from chalicelib.domain.keys import Folder
 from chalicelib.errors import Conflict, InvalidRequest, NotFound
-from chalicelib.keys import Folder
 from chalicelib.services import Services
 from chalicelib.transcripts import load_transcript, read_transcript, transcribe_document
 
@@ -24,7 +25,7 @@ LARGEST_BODY = 4 * 1024**2
 https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
 
 _DOCX = "docx"
-FORMATS: Mapping[str, str] = {**results.TRANSCRIPT_TYPES, _DOCX: docx.CONTENT_TYPE}
+FORMATS: Mapping[str, str] = {**files.TRANSCRIPT_TYPES, _DOCX: docx.CONTENT_TYPE}
 """Content type by the name of a format."""
 
 
@@ -112,7 +113,7 @@ def correct_transcript(asset: Asset, wanted: views.Correction, services: Service
 def _key(asset: Asset, name: str, edition: int) -> str:
     if not asset.version or edition > len(asset.edits):
         raise _missing()
-    return results.transcript_key(asset, name, edition)
+    return files.transcript_key(asset, name, edition)
 
 
 def _edit_key(asset: Asset, edit: str, name: str) -> str:

@@ -5,11 +5,12 @@ from collections.abc import Iterable
 from dataclasses import replace
 from urllib.parse import quote
 
-from chalicelib import estimates, folding, keys, names, presets, quotas
+from chalicelib import estimates, quotas
 from chalicelib.accounts import Account
 from chalicelib.api import mail, uploads, views
-from chalicelib.assets import ASSET_ID_PATTERN, FINISHED, Asset, AssetRef, Branch, Options
-from chalicelib.checked import checked
+from chalicelib.domain import folding, keys, names, presets
+from chalicelib.domain.assets import ASSET_ID_PATTERN, FINISHED, Asset, AssetRef, Branch, Options
+from chalicelib.domain.checked import checked
 from chalicelib.engines.jobs import TellsProgress
 from chalicelib.engines.probing import language_told
 from chalicelib.engines.transcription import TellsLines

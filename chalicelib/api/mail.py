@@ -10,10 +10,10 @@ from chalicelib.accounts import Account
 from chalicelib.api import mail_views
 from chalicelib.delivery import postman, readers
 from chalicelib.delivery.postman import Kind
+from chalicelib.domain.accounts import Profile, Recipient
 from chalicelib.errors import Conflict, DeliveryError, Forbidden, InvalidRequest, NotFound, OverQuota
 from chalicelib.mail_links import DAYS, OWN, MailLink, Purpose
 from chalicelib.services import Services
-from chalicelib.users import Profile, Recipient
 
 _DAY = 24 * 3600.0
 _MOST_ADDRESSES = 20

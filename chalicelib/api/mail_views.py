@@ -5,9 +5,9 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from chalicelib.api.views import _Request
+from chalicelib.domain.accounts import Trouble
 from chalicelib.mail_links import Purpose
 from chalicelib.pipeline.register import MailAddress
-from chalicelib.users import Trouble
 
 _LONGEST_TOKEN = 600
 SignedToken = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]+$", max_length=_LONGEST_TOKEN)]

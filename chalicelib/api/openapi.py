@@ -10,7 +10,7 @@ from chalicelib.api.operation import Access, Operation
 from chalicelib.api.operations import OPERATIONS
 from chalicelib.api.routes import ROUTES
 from chalicelib.api.views import ErrorAnswer
-from chalicelib.assets import ASSET_ID_PATTERN, OWNER_PATTERN
+from chalicelib.domain.assets import ASSET_ID_PATTERN, OWNER_PATTERN
 
 NAME = "get_openapi"
 VERSION = "1"

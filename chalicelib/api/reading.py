@@ -6,12 +6,13 @@ from typing import Any
 
 from chalice import Response
 
-from chalicelib import keys, results
-from chalicelib.analysis import LanguageAnalysis, SentimentScore
 from chalicelib.api import editions, library, reading_views
-from chalicelib.assets import Asset
+from chalicelib.domain import files as results
+from chalicelib.domain import keys
+from chalicelib.domain.analysis import LanguageAnalysis, SentimentScore
+from chalicelib.domain.assets import Asset
+from chalicelib.domain.keys import Folder
 from chalicelib.errors import NotFound
-from chalicelib.keys import Folder
 from chalicelib.services import Services
 from chalicelib.speakers import moods_of_named
 from chalicelib.summaries import Point, Summary

@@ -5,8 +5,8 @@ from typing import Annotated
 from pydantic import BaseModel, Field, StringConstraints
 
 from chalicelib.api.views import LONGEST_TEXT, SHORTEST_SEARCH, AssetView, _Request
-from chalicelib.assets import ASSET_ID_PATTERN
-from chalicelib.checked import FINDABLE, ONE_LINE, WHOLE
+from chalicelib.domain.assets import ASSET_ID_PATTERN
+from chalicelib.domain.checked import FINDABLE, ONE_LINE, WHOLE
 
 SaidWord = tuple[float, float, str, float, str]
 """Start and end in seconds, the word with its punctuation, confidence from 0 to 1, the space that stands before it."""

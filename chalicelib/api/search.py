@@ -7,10 +7,10 @@ long as there are recordings: right for the thousands that an owner may have, no
 
 from concurrent.futures import ThreadPoolExecutor
 
-from chalicelib import results
 from chalicelib.accounts import Account
 from chalicelib.api import library, reading_views
-from chalicelib.assets import Asset, Status
+from chalicelib.domain import files
+from chalicelib.domain.assets import Asset, Status
 from chalicelib.searching import Match, matches
 from chalicelib.services import Services
 
@@ -27,7 +27,7 @@ def search(account: Account, wanted: reading_views.SearchWanted, services: Servi
     heard = [asset for asset in assets if asset.status is Status.COMPLETED]
 
     def look(asset: Asset) -> list[Match]:
-        captions = services.outputs.read_text(results.transcript_key(asset, "srt", len(asset.edits)))
+        captions = services.outputs.read_text(files.transcript_key(asset, "srt", len(asset.edits)))
         return matches(captions, wanted.q, _MATCHES) if captions else []
 
     with ThreadPoolExecutor(_AT_ONCE) as pool:

@@ -3,10 +3,10 @@
 import time
 
 from chalicelib.api import library, reading_views
-from chalicelib.assets import Asset, AssetRef
+from chalicelib.domain.accounts import Credential, HandedOut, Token
+from chalicelib.domain.assets import Asset, AssetRef
 from chalicelib.errors import Conflict, NotFound
 from chalicelib.services import Services
-from chalicelib.users import Credential, HandedOut, Token
 
 _DAY = 24 * 3600.0
 _MOST = 50

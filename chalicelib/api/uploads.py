@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from chalicelib.api import views
-from chalicelib.assets import Asset
+from chalicelib.domain.assets import Asset
 from chalicelib.errors import InvalidRequest, NotFound
 from chalicelib.services import Services
 

@@ -5,11 +5,11 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from chalicelib import folding, keys, presets
-from chalicelib.assets import ASSET_ID_PATTERN, Asset, Branch, BranchStatus, Failure, ReportState, Status
-from chalicelib.checked import FINDABLE, ONE_LINE, VISIBLE, WHOLE
 from chalicelib.clarity import Clarity
-from chalicelib.media import ACCEPTED_ENDINGS
+from chalicelib.domain import folding, keys, presets
+from chalicelib.domain.assets import ASSET_ID_PATTERN, Asset, Branch, BranchStatus, Failure, ReportState, Status
+from chalicelib.domain.checked import FINDABLE, ONE_LINE, VISIBLE, WHOLE
+from chalicelib.domain.media import ACCEPTED_ENDINGS
 from chalicelib.pipeline.register import MailAddress, PresetName, TrackNumber, UploadRequest
 
 LONGEST_TITLE = 300

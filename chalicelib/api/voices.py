@@ -5,12 +5,12 @@ import time
 import unicodedata
 from datetime import UTC, date, datetime, timedelta
 
-from chalicelib import keys
 from chalicelib.api import editions, voices_views
-from chalicelib.assets import Asset
+from chalicelib.domain import keys
+from chalicelib.domain.assets import Asset
+from chalicelib.domain.folding import same
+from chalicelib.domain.names import visible
 from chalicelib.errors import Conflict, InvalidRequest, NotFound
-from chalicelib.folding import same
-from chalicelib.names import visible
 from chalicelib.services import Services
 from chalicelib.speakers import number_of
 from chalicelib.transcripts import clean, load_transcript

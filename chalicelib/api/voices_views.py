@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import BaseModel, BeforeValidator, Field, StringConstraints
 
 from chalicelib.api.views import Name, _Request
-from chalicelib.checked import ONE_LINE
+from chalicelib.domain.checked import ONE_LINE
 
 _LONGEST_HOW = 300
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from chalice.app import SQSEvent
 
-from chalicelib.assets import RunRef
+from chalicelib.domain.assets import RunRef
 from chalicelib.pipeline.messages import Stage
 from chalicelib.services import Services
 

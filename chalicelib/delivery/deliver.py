@@ -9,22 +9,23 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from chalicelib import addresses, keys, mail_links
-from chalicelib.analysis import LanguageAnalysis
-from chalicelib.assets import Asset, Cost, ReportState, RunRef, Status
+from chalicelib import addresses, mail_links
 from chalicelib.delivery import digest, postman, readers
 from chalicelib.delivery.letter import Letter
 from chalicelib.delivery.mail import Envelope
 from chalicelib.delivery.once import send_once
 from chalicelib.delivery.postman import Kind, Verdict
 from chalicelib.delivery.report import ReportData, build, build_letter
+from chalicelib.domain import keys
+from chalicelib.domain.accounts import Delivery, Profile
+from chalicelib.domain.analysis import LanguageAnalysis
+from chalicelib.domain.assets import Asset, Cost, ReportState, RunRef, Status
+from chalicelib.domain.keys import Folder
 from chalicelib.errors import DeliveryError
-from chalicelib.keys import Folder
 from chalicelib.observability import count, logger
 from chalicelib.pipeline import books, erase, messages
 from chalicelib.services import Services
 from chalicelib.transcripts import Transcript
-from chalicelib.users import Delivery, Profile
 
 
 def deliver(run: RunRef, services: Services, lambda_context: Any) -> None:  # noqa: ANN401

@@ -13,22 +13,23 @@ from typing import TYPE_CHECKING, Any
 
 from chalice.app import SQSEvent
 
-from chalicelib import keys, mail_links
-from chalicelib.assets import Asset, AssetRef, ReportState
-from chalicelib.batched import batched
+from chalicelib import mail_links
 from chalicelib.delivery import postman, readers
 from chalicelib.delivery.digest_letter import DigestEntry, build_digest
 from chalicelib.delivery.letter import Letter
 from chalicelib.delivery.once import send_once
 from chalicelib.delivery.postman import Kind, Verdict
-from chalicelib.due import next_digest
+from chalicelib.domain import keys
+from chalicelib.domain.accounts import USUAL_ZONE, Delivery, Due, News, Profile
+from chalicelib.domain.assets import Asset, AssetRef, ReportState
+from chalicelib.domain.batched import batched
+from chalicelib.domain.calendar import next_digest
+from chalicelib.domain.keys import Folder
 from chalicelib.errors import DeliveryError, StoreError
 from chalicelib.gif import first_picture
-from chalicelib.keys import Folder
 from chalicelib.observability import count, logger
 from chalicelib.pipeline import messages
 from chalicelib.services import Services
-from chalicelib.users import USUAL_ZONE, Delivery, Due, News, Profile
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs.type_defs import SendMessageBatchRequestEntryTypeDef

@@ -17,12 +17,13 @@ from email.utils import parseaddr
 from chalice.app import SQSEvent
 from pydantic import BaseModel, Field
 
-from chalicelib import addresses, keys
+from chalicelib import addresses
 from chalicelib.delivery.postman import REFERENCE_TAG
+from chalicelib.domain import keys
+from chalicelib.domain.accounts import News, Trouble
 from chalicelib.observability import count, logger
 from chalicelib.pipeline import messages
 from chalicelib.services import Services
-from chalicelib.users import News, Trouble
 
 MOST_SOFT_BOUNCES = 3
 SOFT_WINDOW = 14 * 24 * 3600.0

@@ -4,11 +4,11 @@ import time
 from dataclasses import replace
 
 from chalicelib import mail_links
-from chalicelib.assets import AssetRef
 from chalicelib.delivery.letter import Reader
+from chalicelib.domain.accounts import USUAL_LANGUAGE, USUAL_ZONE, Credential, Profile, Token
+from chalicelib.domain.assets import AssetRef
 from chalicelib.mail_links import OWN, MailLink, Purpose
 from chalicelib.services import Services
-from chalicelib.users import USUAL_LANGUAGE, USUAL_ZONE, Credential, Profile, Token
 
 _SHARED_DAYS = 30
 

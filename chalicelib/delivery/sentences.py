@@ -9,8 +9,8 @@ from functools import lru_cache
 
 from babel import Locale
 
-from chalicelib.assets import Failure
 from chalicelib.delivery.wording import Wording, mark
+from chalicelib.domain.assets import Failure
 
 SENTENCES = (
     # pipeline/accept.py

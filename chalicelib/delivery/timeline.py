@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import png
 
-from chalicelib.analysis import SegmentSentiment
+from chalicelib.domain.analysis import SegmentSentiment
 
 WIDTH, HEIGHT = 1200, 240
 """Pixels; shown at half of it, so that it is sharp on screens with two pixels a point."""

@@ -19,15 +19,15 @@ from typing import Any
 
 from chalice.app import SQSEvent
 
-from chalicelib import keys
-from chalicelib.assets import FINISHED, Asset, RunRef
 from chalicelib.delivery import notices, postman, readers
 from chalicelib.delivery.postman import Kind, Verdict
+from chalicelib.domain import keys
+from chalicelib.domain.accounts import Profile, Webhook
+from chalicelib.domain.assets import FINISHED, Asset, RunRef
 from chalicelib.errors import DeliveryError, InvalidRequest
 from chalicelib.observability import about, count, logger
 from chalicelib.pipeline import messages
 from chalicelib.services import Services
-from chalicelib.users import Profile, Webhook
 
 PAUSES = (60, 240, 900, 900, 900, 900)
 """Seconds before each further try; at most what SQS delays a message by."""

@@ -14,7 +14,8 @@ from enum import Enum
 from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol, cast, runtime_checkable
 
-from chalicelib.assets import Failure
+from chalicelib.domain.assets import Failure
+from chalicelib.domain.keys import S3Object
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -42,14 +43,6 @@ class UnderWay(Enum):
     """What an engine says of a job that was started before and has not ended."""
 
     UNDER_WAY = "under-way"
-
-
-@dataclass(frozen=True, slots=True)
-class S3Object:
-    """Names one object."""
-
-    bucket: str
-    key: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """An upload has arrived: is it one that we take? Then it waits in the intake queue."""
 
-from chalicelib import keys, media, names
-from chalicelib.assets import Asset, AssetRef, Failure, Status
+from chalicelib.domain import keys, media, names
+from chalicelib.domain.assets import Asset, AssetRef, Failure, Status
 from chalicelib.errors import StoreError
 from chalicelib.observability import about, count, logger
 from chalicelib.pipeline import finish, messages, waiting

@@ -2,8 +2,8 @@
 
 from decimal import Decimal
 
-from chalicelib.assets import Asset, Failure
-from chalicelib.media import MediaInfo
+from chalicelib.domain.assets import Asset, Failure
+from chalicelib.domain.media import MediaInfo
 from chalicelib.services import Services
 
 TOO_DEAR = "cost-limit"

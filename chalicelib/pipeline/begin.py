@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from chalicelib.assets import Asset, Branch, BranchState, BranchStatus, Failure, RunRef, Status
+from chalicelib.domain.assets import Asset, Branch, BranchState, BranchStatus, Failure, RunRef, Status
 from chalicelib.engines.transcription import HearsChannels
 from chalicelib.errors import EngineBusy, MediaRejected
 from chalicelib.pipeline import allowance, finish, plan, renditions, speech, transcript, waiting

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from chalicelib import keys
-from chalicelib.assets import Asset, Status
+from chalicelib.domain import keys
+from chalicelib.domain.assets import Asset, Status
 from chalicelib.engines.jobs import CancelsJobs
 from chalicelib.observability import count
 from chalicelib.pipeline import books, parts

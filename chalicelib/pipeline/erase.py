@@ -1,7 +1,7 @@
 """Make an asset as if it had never been."""
 
-from chalicelib import keys
-from chalicelib.assets import Asset, AssetRef, ReportState
+from chalicelib.domain import keys
+from chalicelib.domain.assets import Asset, AssetRef, ReportState
 from chalicelib.errors import Conflict
 from chalicelib.pipeline import books
 from chalicelib.pipeline.cancel import cancel

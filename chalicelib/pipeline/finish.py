@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from chalicelib.assets import (
+from chalicelib.domain.assets import (
     Asset,
     Branch,
     BranchState,

@@ -5,12 +5,12 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from chalicelib import keys
-from chalicelib.analysis import LanguageAnalysis
-from chalicelib.assets import Asset, Branch, BranchState, BranchStatus, Failure, RunRef
+from chalicelib.domain import keys
+from chalicelib.domain.analysis import LanguageAnalysis
+from chalicelib.domain.assets import Asset, Branch, BranchState, BranchStatus, Failure, RunRef
+from chalicelib.domain.keys import Folder
 from chalicelib.engines.language import LANGUAGE_NOT_SUPPORTED
 from chalicelib.errors import EngineBusy, EngineFailed
-from chalicelib.keys import Folder
 from chalicelib.pipeline import finish, messages, tracks, waiting
 from chalicelib.services import Services
 from chalicelib.store import Track

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from chalice.app import SQSEvent
 
-from chalicelib.assets import Asset, AssetRef, RunRef
+from chalicelib.domain.assets import Asset, AssetRef, RunRef
 from chalicelib.observability import about, count, logger
 from chalicelib.services import Services
 from chalicelib.settings import QUEUES

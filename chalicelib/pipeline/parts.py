@@ -4,12 +4,13 @@ The parts' sound lies in a folder of its own, their transcripts beside where the
 again: the cuts depend on nothing but the sound, and what is there already is not made anew.
 """
 
-from chalicelib import keys, partition
-from chalicelib.assets import Asset, Failure
-from chalicelib.engines.jobs import JobOutcome, S3Object, Started
+from chalicelib import partition
+from chalicelib.domain import keys
+from chalicelib.domain.assets import Asset, Failure
+from chalicelib.domain.keys import Folder, S3Object
+from chalicelib.engines.jobs import JobOutcome, Started
 from chalicelib.engines.transcription import Limited, TranscriptionJob
 from chalicelib.errors import EngineFailed
-from chalicelib.keys import Folder
 from chalicelib.objects import ObjectStore
 from chalicelib.partition import Part, Sound
 from chalicelib.services import Services

@@ -5,9 +5,9 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
-from chalicelib import keys, presets
-from chalicelib.assets import Asset, AssetRef, Channels, Options, new_asset_id
-from chalicelib.checked import ONE_LINE, VISIBLE, WHOLE, checked
+from chalicelib.domain import keys, presets
+from chalicelib.domain.assets import Asset, AssetRef, Channels, Options, new_asset_id
+from chalicelib.domain.checked import ONE_LINE, VISIBLE, WHOLE, checked
 from chalicelib.errors import InvalidRequest
 from chalicelib.services import Services
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from chalicelib import keys
-from chalicelib.assets import Asset, Branch, BranchState, BranchStatus, Failure, Rendition
+from chalicelib.domain import keys
+from chalicelib.domain.assets import Asset, Branch, BranchState, BranchStatus, Failure, Rendition
 from chalicelib.engines.jobs import JobOutcome, UnderWay, outcome_of
 from chalicelib.engines.transcoding import TranscodingJob, TranscodingOutput
 from chalicelib.errors import EngineFailed

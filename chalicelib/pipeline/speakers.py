@@ -4,8 +4,8 @@ What comes of it lies beside the transcript, as turns or as the reason why there
 transcript read again, which then goes on: that speakers cannot be told apart never costs the transcript.
 """
 
-from chalicelib import keys
-from chalicelib.assets import Asset, Failure
+from chalicelib.domain import keys
+from chalicelib.domain.assets import Asset, Failure
 from chalicelib.engines.jobs import JobOutcome, Started
 from chalicelib.engines.speakers import DiarizationJob
 from chalicelib.errors import EngineFailed

@@ -7,9 +7,10 @@ never costs the transcript.
 from collections.abc import Mapping
 from typing import Any
 
-from chalicelib import keys, presets
-from chalicelib.assets import Asset, Branch, BranchState, BranchStatus, Failure, RunRef
-from chalicelib.engines.jobs import JobOutcome, S3Object, Started, UnderWay, outcome_of
+from chalicelib.domain import keys, presets
+from chalicelib.domain.assets import Asset, Branch, BranchState, BranchStatus, Failure, RunRef
+from chalicelib.domain.keys import S3Object
+from chalicelib.engines.jobs import JobOutcome, Started, UnderWay, outcome_of
 from chalicelib.engines.transcoding import TranscodingJob, TranscodingOutput
 from chalicelib.errors import EngineBusy, EngineFailed
 from chalicelib.partition import Part

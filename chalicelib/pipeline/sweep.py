@@ -1,6 +1,6 @@
 """Hourly: what has not moved for too long is started again where it stands, and after some tries failed."""
 
-from chalicelib.assets import TOOK_TOO_LONG, Asset, Branch, ReportState, Status
+from chalicelib.domain.assets import TOOK_TOO_LONG, Asset, Branch, ReportState, Status
 from chalicelib.observability import about, count, logger
 from chalicelib.pipeline import accept, begin, books, cancel, finish, language, messages, waiting
 from chalicelib.services import Services

@@ -2,8 +2,8 @@
 
 import time
 
-from chalicelib import keys
-from chalicelib.assets import Asset
+from chalicelib.domain import keys
+from chalicelib.domain.assets import Asset
 from chalicelib.store import Track
 
 

@@ -1,12 +1,13 @@
 """A transcript has been written: make captions and text of it, and hand it on to language analysis."""
 
-from chalicelib import captions, keys
-from chalicelib.assets import Asset, Branch, BranchState, BranchStatus, Failure
+from chalicelib import captions
 from chalicelib.clarity import NOTES, Clarity, clarity
+from chalicelib.domain import keys
+from chalicelib.domain.assets import Asset, Branch, BranchState, BranchStatus, Failure
+from chalicelib.domain.keys import Folder
 from chalicelib.engines.jobs import Started
 from chalicelib.engines.transcription import KnowsLanguages
 from chalicelib.errors import TranscriptError
-from chalicelib.keys import Folder
 from chalicelib.pipeline import finish, language, speakers, tracks
 from chalicelib.services import Services
 from chalicelib.store import Track

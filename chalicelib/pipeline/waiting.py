@@ -8,7 +8,7 @@ import time
 import zlib
 from enum import StrEnum
 
-from chalicelib.assets import Asset, RunRef
+from chalicelib.domain.assets import Asset, RunRef
 from chalicelib.observability import count
 from chalicelib.pipeline import messages
 from chalicelib.services import Services

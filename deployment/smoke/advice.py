@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from chalicelib.assets import BranchStatus, ReportState, Status
+from chalicelib.domain.assets import BranchStatus, ReportState, Status
 from chalicelib.settings import QUEUES
 from deployment.policies import API, lambda_name
 

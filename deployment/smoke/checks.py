@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from chalicelib import presets
-from chalicelib.analysis import LanguageAnalysis
+from chalicelib.domain import presets
+from chalicelib.domain.analysis import LanguageAnalysis
+from chalicelib.domain.media import AudioStream, MediaInfo, VideoStream
 from chalicelib.errors import TranscriptError
-from chalicelib.media import AudioStream, MediaInfo, VideoStream
 from chalicelib.summaries import Summary
 from chalicelib.transcripts import load_transcript
 from deployment.smoke import media

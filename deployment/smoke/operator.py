@@ -5,9 +5,10 @@ from typing import Any
 import boto3
 from botocore.exceptions import ClientError
 
-from chalicelib import account_work, keys
-from chalicelib.assets import Asset, AssetRef
+from chalicelib import account_work
 from chalicelib.aws import Aws
+from chalicelib.domain import keys
+from chalicelib.domain.assets import Asset, AssetRef
 from chalicelib.services import Services
 from chalicelib.settings import QUEUES, Settings
 from chalicelib.store import AssetStore

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from chalicelib.assets import FINISHED, AssetRef, ReportState, Status
+from chalicelib.domain.assets import FINISHED, AssetRef, ReportState, Status
 from chalicelib.settings import Settings
 from deployment.errors import DeploymentError
 from deployment.smoke import advice, checks, media

@@ -17,10 +17,10 @@ from werkzeug.exceptions import MethodNotAllowed, RequestEntityTooLarge
 from werkzeug.wrappers import Request, Response
 
 from chalicelib import addresses
-from chalicelib.checked import parsed
 from chalicelib.delivery.mail import POLICY
+from chalicelib.domain.checked import parsed
+from chalicelib.domain.passwords import opaque
 from chalicelib.errors import InvalidRequest
-from chalicelib.passwords import opaque
 from local.accounts import Accounts
 from local.codes import SECONDS, ExpiredCode, WrongCode
 

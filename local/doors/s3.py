@@ -17,7 +17,7 @@ from werkzeug.http import http_date
 from werkzeug.wrappers import Request, Response
 from werkzeug.wsgi import wrap_file
 
-from chalicelib.engines.jobs import S3Object
+from chalicelib.domain.keys import S3Object
 from local import storage
 from local.presigned import PATH, Refused, Signatures
 

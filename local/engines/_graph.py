@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from chalicelib import presets
-from chalicelib.media import AudioStream, MediaInfo, VideoStream
-from chalicelib.presets import OutputPlan, VideoPlan
+from chalicelib.domain import presets
+from chalicelib.domain.media import AudioStream, MediaInfo, VideoStream
+from chalicelib.domain.presets import OutputPlan, VideoPlan
 
 
 def arguments(

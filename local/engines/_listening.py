@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import av
 import av.error
 
-from chalicelib.media import AudioStream
+from chalicelib.domain.media import AudioStream
 from local.engines._span import opened_again
 from local.engines._speech import SAMPLE_RATE
 

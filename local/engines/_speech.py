@@ -9,7 +9,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from chalicelib.engines.jobs import TRANSCRIPTION_EVENT, JobOutcome, S3Object, Started
+from chalicelib.domain.keys import S3Object
+from chalicelib.engines.jobs import TRANSCRIPTION_EVENT, JobOutcome, Started
 from chalicelib.engines.speakers import DiarizationJob
 from chalicelib.engines.transcription import TranscriptionJob
 from chalicelib.errors import EngineFailed

@@ -9,12 +9,13 @@ from pathlib import Path
 import av
 import imageio_ffmpeg
 
-from chalicelib import presets
-from chalicelib.engines.jobs import TRANSCODING_EVENT, JobOutcome, JobOutput, S3Object, Started
+from chalicelib.domain import presets
+from chalicelib.domain.keys import S3Object
+from chalicelib.domain.media import MediaInfo
+from chalicelib.domain.presets import OutputPlan
+from chalicelib.engines.jobs import TRANSCODING_EVENT, JobOutcome, JobOutput, Started
 from chalicelib.engines.transcoding import TranscodingJob, broken_off, falls_short
 from chalicelib.errors import EngineError, EngineFailed
-from chalicelib.media import MediaInfo
-from chalicelib.presets import OutputPlan
 from local import machine, storage
 from local.engines._graph import arguments
 from local.jobs import JobResult, LocalJob, ResultFile

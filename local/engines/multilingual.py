@@ -6,7 +6,7 @@ from functools import lru_cache
 from itertools import accumulate
 from typing import Any
 
-from chalicelib.analysis import Entity, KeyPhrase, LanguageAnalysis, SegmentSentiment, overall
+from chalicelib.domain.analysis import Entity, KeyPhrase, LanguageAnalysis, SegmentSentiment, overall
 from chalicelib.engines.language import LANGUAGE_NOT_SUPPORTED, LanguageAnalyzer
 from chalicelib.errors import EngineFailed
 from chalicelib.transcripts import Transcript, Word

@@ -8,7 +8,8 @@ import av
 import av.error
 from av.video.reformatter import ColorPrimaries, ColorTrc
 
-from chalicelib.engines.jobs import S3Object
+from chalicelib.domain.keys import S3Object
+from chalicelib.domain.media import ACCEPTED_CONTAINERS, AudioStream, MediaInfo, VideoStream
 from chalicelib.engines.probing import (
     ALMOST_EMPTY,
     EMPTY,
@@ -23,7 +24,6 @@ from chalicelib.engines.probing import (
     unknown_container,
 )
 from chalicelib.errors import MediaRejected
-from chalicelib.media import ACCEPTED_CONTAINERS, AudioStream, MediaInfo, VideoStream
 from local import machine, storage
 from local.engines._listening import Track, in_order
 from local.engines._span import Span, opened_again, span_of

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 
-from chalicelib.analysis import SentimentScore
+from chalicelib.domain.analysis import SentimentScore
 
 
 @dataclass(frozen=True, slots=True)

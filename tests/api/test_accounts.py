@@ -13,7 +13,7 @@ import requests
 from chalicelib import account_work
 from chalicelib.account_work import REQUESTS_END
 from chalicelib.api import openapi
-from chalicelib.media import ACCEPTED_ENDINGS
+from chalicelib.domain.media import ACCEPTED_ENDINGS
 from chalicelib.pipeline.register import register, request
 from tests.api.accounts import Api
 from tests.api.world import ADA, BOB, World, everything_stored, problem

@@ -6,7 +6,7 @@ import boto3
 import pytest
 
 from chalicelib import account_work
-from chalicelib.assets import Asset, AssetRef, Cost, CostLine, Failure, Status
+from chalicelib.domain.assets import Asset, AssetRef, Cost, CostLine, Failure, Status
 from tests.api.world import ADA, BOB, ROOT, World, problem
 
 NOBODY = "00000000-0000-4000-8000-000000000000"

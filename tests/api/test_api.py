@@ -15,14 +15,14 @@ import requests
 from botocore.exceptions import ClientError
 from jose import jwt
 
-from chalicelib import keys
 from chalicelib.accounts import TokenReader
 from chalicelib.api import uploads
 from chalicelib.api.operation import Access
 from chalicelib.api.operations import OPERATIONS
 from chalicelib.api.routes import ROUTES
-from chalicelib.assets import AssetRef, Status
-from chalicelib.media import AudioStream, MediaInfo
+from chalicelib.domain import keys
+from chalicelib.domain.assets import AssetRef, Status
+from chalicelib.domain.media import AudioStream, MediaInfo
 from deployment.target import ROOT
 from tests.api.accounts import Answer, Api
 from tests.api.world import ADA, BOB, World, everything_stored, problem

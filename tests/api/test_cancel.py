@@ -3,8 +3,8 @@
 import boto3
 import pytest
 
-from chalicelib import keys
-from chalicelib.assets import AssetRef
+from chalicelib.domain import keys
+from chalicelib.domain.assets import AssetRef
 from tests.api.world import ADA, World, everything_stored, problem
 
 

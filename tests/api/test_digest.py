@@ -9,8 +9,8 @@ import pytest
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.ses import ses_backends
 
-from chalicelib.assets import Failure
-from chalicelib.users import News
+from chalicelib.domain.accounts import News
+from chalicelib.domain.assets import Failure
 from tests.api.accounts import Api
 from tests.api.world import ADA, BOB, World
 from tests.service import parsed

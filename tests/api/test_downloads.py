@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.http import parse_options_header
 
-from chalicelib import names
 from chalicelib.api.library import disposition
+from chalicelib.domain import names
 
 
 @given(st.text(max_size=60), st.sampled_from(["attachment", "inline"]))

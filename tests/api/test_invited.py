@@ -7,8 +7,8 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
-from chalicelib.assets import AssetRef, ReportState
-from chalicelib.users import Webhook
+from chalicelib.domain.accounts import Webhook
+from chalicelib.domain.assets import AssetRef, ReportState
 from tests.api.test_mail import CAROL, mails
 from tests.api.world import ADA, World, problem
 

@@ -8,12 +8,13 @@ from typing import Any
 import boto3
 import pytest
 
-from chalicelib import account_tasks, keys
+from chalicelib import account_tasks
 from chalicelib.account_work import Task, send
-from chalicelib.assets import AssetRef, Status
-from chalicelib.keys import Folder
+from chalicelib.domain import keys
+from chalicelib.domain.accounts import News
+from chalicelib.domain.assets import AssetRef, Status
+from chalicelib.domain.keys import Folder
 from chalicelib.pipeline.erase import erase
-from chalicelib.users import News
 from tests.api.accounts import Api
 from tests.api.test_invited import EVE
 from tests.api.test_mail import CAROL, come_back, mails

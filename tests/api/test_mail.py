@@ -18,7 +18,7 @@ from moto.core import DEFAULT_ACCOUNT_ID
 from moto.ses import ses_backends
 
 from chalicelib import addresses, mail_links
-from chalicelib.assets import AssetRef, Failure, ReportState
+from chalicelib.domain.assets import AssetRef, Failure, ReportState
 from chalicelib.errors import MediaRejected
 from chalicelib.mail_links import MailLink, Purpose
 from chalicelib.pipeline import messages

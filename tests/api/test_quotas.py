@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from chalicelib.assets import AssetRef, Status
-from chalicelib.media import MediaInfo
-from chalicelib.users import Allowance
+from chalicelib.domain.accounts import Allowance
+from chalicelib.domain.assets import AssetRef, Status
+from chalicelib.domain.media import MediaInfo
 from tests.api.world import ADA, ROOT, World, problem
 from tests.fakes import VIDEO
 

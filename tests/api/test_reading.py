@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from chalicelib.api import editions
-from chalicelib.assets import Failure
+from chalicelib.domain.assets import Failure
 from chalicelib.engines.language import LANGUAGE_NOT_SUPPORTED
 from chalicelib.transcripts import Word
 from tests.api.world import ADA, BOB, World, a_world, problem

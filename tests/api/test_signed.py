@@ -9,7 +9,7 @@ from botocore.config import Config
 from moto import mock_aws
 
 from chalicelib.api import library, uploads, views
-from chalicelib.assets import Asset, AssetRef, Status
+from chalicelib.domain.assets import Asset, AssetRef, Status
 from chalicelib.services import Services
 from chalicelib.settings import Settings
 from tests.api import signed

@@ -9,10 +9,10 @@ import boto3
 import pytest
 
 from chalicelib import account_work
-from chalicelib.assets import BranchStatus, ReportState, Status
 from chalicelib.delivery import DIGESTS_AT_ONCE
+from chalicelib.domain.accounts import Export, Webhook
+from chalicelib.domain.assets import BranchStatus, ReportState, Status
 from chalicelib.settings import QUEUES
-from chalicelib.users import Export, Webhook
 from local.pump import Delivery
 from tests.api.test_mail import come_back
 from tests.api.world import ADA, World

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import requests
 
-from chalicelib import keys
+from chalicelib.domain import keys
 from tests.api.world import ADA, BOB, World, a_world, everything_stored, problem
 from tests.service import DIARIZER
 

@@ -9,8 +9,13 @@ from typing import Any
 
 from PIL import Image
 
-from chalicelib.analysis import Entity, KeyPhrase, LanguageAnalysis, SegmentSentiment, SentimentScore
-from chalicelib.assets import (
+from chalicelib.delivery import notices
+from chalicelib.delivery.digest_letter import DigestEntry, build_digest
+from chalicelib.delivery.letter import Letter, Reader
+from chalicelib.delivery.notices import OperatorDay
+from chalicelib.delivery.report import ReportData, build
+from chalicelib.domain.analysis import Entity, KeyPhrase, LanguageAnalysis, SegmentSentiment, SentimentScore
+from chalicelib.domain.assets import (
     Asset,
     AssetRef,
     Branch,
@@ -24,12 +29,7 @@ from chalicelib.assets import (
     Rendition,
     Status,
 )
-from chalicelib.delivery import notices
-from chalicelib.delivery.digest_letter import DigestEntry, build_digest
-from chalicelib.delivery.letter import Letter, Reader
-from chalicelib.delivery.notices import OperatorDay
-from chalicelib.delivery.report import ReportData, build
-from chalicelib.media import AudioStream, MediaInfo, VideoStream
+from chalicelib.domain.media import AudioStream, MediaInfo, VideoStream
 from chalicelib.transcripts import Segment, Transcript, Word
 
 SCORES = {

@@ -2,12 +2,12 @@ from dataclasses import replace
 
 import pytest
 
-from chalicelib.assets import Branch, Failure, Status
 from chalicelib.delivery import digest_letter
 from chalicelib.delivery.digest_letter import DigestEntry, build_digest
 from chalicelib.delivery.letter import Reader
 from chalicelib.delivery.rendering import MAX_HTML_BYTES
 from chalicelib.delivery.wording import LANGUAGES
+from chalicelib.domain.assets import Branch, Failure, Status
 from tests.delivery.reports import asset, broken, digest_entries, entry, preview
 
 INJECTED = '<script>alert("x")</script>'

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.assets import Status
 from chalicelib.delivery import mail
 from chalicelib.delivery.letter import Attachment, Letter
 from chalicelib.delivery.mail import Envelope
 from chalicelib.delivery.report import TIMELINE_CID, ReportData, build
+from chalicelib.domain.assets import Status
 from chalicelib.errors import DeliveryError
 from tests.delivery.reports import completed, ended
 

@@ -10,7 +10,7 @@ from botocore.stub import Stubber
 from chalice.config import Config
 from moto import mock_aws
 
-from chalicelib import keys
+from chalicelib.domain import keys
 from deployment.after import feeding_themselves, let_pages_read_errors, let_wait
 from deployment.policies import Policy, policies
 from deployment.target import CONFIG, Target

@@ -7,7 +7,7 @@ import boto3
 import pytest
 import time_machine
 
-from chalicelib.assets import Asset, AssetRef, Cost, CostLine, Status
+from chalicelib.domain.assets import Asset, AssetRef, Cost, CostLine, Status
 from chalicelib.ledger import Ledger
 from chalicelib.settings import PREFIX
 from deployment.errors import DeploymentError

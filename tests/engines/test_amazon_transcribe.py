@@ -7,8 +7,9 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from chalicelib.assets import Failure
-from chalicelib.engines.jobs import JobOutcome, ReadsEvents, S3Object, UnderWay
+from chalicelib.domain.assets import Failure
+from chalicelib.domain.keys import S3Object
+from chalicelib.engines.jobs import JobOutcome, ReadsEvents, UnderWay
 from chalicelib.engines.transcription import HearsChannels, Limited, TranscriptionJob
 from chalicelib.engines.transcription import amazon_transcribe as engine
 from chalicelib.errors import EngineBusy, EngineFailed

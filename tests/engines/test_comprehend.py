@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from botocore.stub import Stubber
 
-from chalicelib.analysis import LanguageAnalysis, Sentiment
+from chalicelib.domain.analysis import LanguageAnalysis, Sentiment
 from chalicelib.engines.language import comprehend
 from chalicelib.errors import EngineBusy, EngineError, EngineFailed
 from chalicelib.transcripts import Segment, Transcript, Word

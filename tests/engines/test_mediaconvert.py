@@ -19,14 +19,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from moto import mock_aws
 
-from chalicelib import presets
-from chalicelib.engines.jobs import JobOutcome, JobOutput, ReadsEvents, S3Object, UnderWay
+from chalicelib.domain import presets
+from chalicelib.domain.keys import S3Object
+from chalicelib.domain.media import AudioStream, MediaInfo, VideoStream
+from chalicelib.engines.jobs import JobOutcome, JobOutput, ReadsEvents, UnderWay
 from chalicelib.engines.probing import mediaconvert as prober
 from chalicelib.engines.registry import load
 from chalicelib.engines.transcoding import TranscodingJob, TranscodingOutput
 from chalicelib.engines.transcoding import mediaconvert as engine
 from chalicelib.errors import EngineBusy, EngineFailed, SettingsError
-from chalicelib.media import AudioStream, MediaInfo, VideoStream
 from tests.engines.stubs import RUN, answer, context, stubbed
 
 DATA = Path(__file__).parent.parent / "data" / "mediaconvert"

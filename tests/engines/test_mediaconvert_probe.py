@@ -15,11 +15,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from moto import mock_aws
 
-from chalicelib.engines.jobs import S3Object
+from chalicelib.domain.keys import S3Object
+from chalicelib.domain.media import ACCEPTED_CONTAINERS, AudioStream, MediaInfo, VideoStream
 from chalicelib.engines.probing import mediaconvert as engine
 from chalicelib.engines.registry import load
 from chalicelib.errors import EngineBusy, EngineFailed, MediaRejected, SettingsError
-from chalicelib.media import ACCEPTED_CONTAINERS, AudioStream, MediaInfo, VideoStream
 from chalicelib.objects import ObjectStore
 from tests.engines.stubs import answer, context, stubbed
 from tests.media import cut_in_half, ffmpeg, make_any, make_audio, make_video

@@ -9,7 +9,7 @@ from pathlib import Path
 import boto3
 from moto import mock_aws
 
-from chalicelib.engines.jobs import S3Object
+from chalicelib.domain.keys import S3Object
 from local import machine, storage
 from local.jobs import JobResult, JobRunner
 

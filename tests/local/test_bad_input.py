@@ -11,8 +11,8 @@ from typing import cast
 
 import pytest
 
-from chalicelib import keys
-from chalicelib.assets import Asset, Branch, BranchStatus, ReportState, Status
+from chalicelib.domain import keys
+from chalicelib.domain.assets import Asset, Branch, BranchStatus, ReportState, Status
 from chalicelib.pipeline.register import request
 from local.runtime import Runtime
 from tests.media import cut_in_half, ffmpeg, make_audio, make_video

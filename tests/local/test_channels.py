@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from chalicelib import presets
-from chalicelib.assets import Channels, Options
-from chalicelib.engines.jobs import S3Object
+from chalicelib.domain import presets
+from chalicelib.domain.assets import Channels, Options
+from chalicelib.domain.keys import S3Object
 from chalicelib.engines.transcoding import TranscodingJob, TranscodingOutput
 from chalicelib.errors import EngineFailed
 from chalicelib.pipeline.plan import chosen

@@ -2,7 +2,7 @@
 
 import boto3
 
-from chalicelib.assets import Status
+from chalicelib.domain.assets import Status
 from local.expiry import delete_expired
 from tests.service import Service
 

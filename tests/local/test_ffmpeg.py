@@ -7,11 +7,12 @@ from pathlib import Path
 import av
 import pytest
 
-from chalicelib import presets
-from chalicelib.engines.jobs import TRANSCODING_EVENT, S3Object
+from chalicelib.domain import presets
+from chalicelib.domain.keys import S3Object
+from chalicelib.domain.media import ACCEPTED, AudioStream, MediaInfo, VideoStream
+from chalicelib.engines.jobs import TRANSCODING_EVENT
 from chalicelib.engines.transcoding import TranscodingJob, TranscodingOutput
 from chalicelib.errors import EngineFailed
-from chalicelib.media import ACCEPTED, AudioStream, MediaInfo, VideoStream
 from chalicelib.pipeline import plan
 from local.engines import _graph, ffmpeg, pyav
 from local.jobs import JobResult

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from chalicelib import analysis
-from chalicelib.analysis import LanguageAnalysis, Sentiment
+from chalicelib.domain import analysis
+from chalicelib.domain.analysis import LanguageAnalysis, Sentiment
 from chalicelib.errors import EngineFailed
 from chalicelib.transcripts import Transcript
 from local.engines import multilingual

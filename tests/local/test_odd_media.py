@@ -10,11 +10,11 @@ import av
 import numpy as np
 import pytest
 
-from chalicelib import presets
-from chalicelib.engines.jobs import S3Object
+from chalicelib.domain import presets
+from chalicelib.domain.keys import S3Object
+from chalicelib.domain.media import MediaInfo
 from chalicelib.engines.transcoding import TranscodingJob, TranscodingOutput
 from chalicelib.errors import MediaRejected
-from chalicelib.media import MediaInfo
 from chalicelib.pipeline import plan
 from local.engines import _graph, ffmpeg, pyav
 from local.engines.faster_whisper import FasterWhisperTranscriber

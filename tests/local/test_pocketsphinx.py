@@ -14,7 +14,8 @@ import pytest
 from moto import mock_aws
 
 from benchmarks.wer import word_error_rate
-from chalicelib.engines.jobs import TRANSCRIPTION_EVENT, S3Object
+from chalicelib.domain.keys import S3Object
+from chalicelib.engines.jobs import TRANSCRIPTION_EVENT
 from chalicelib.engines.transcription import TranscriptionJob
 from chalicelib.errors import EngineError, EngineFailed
 from chalicelib.transcripts import Word, read_transcript

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from chalicelib.domain.media import ACCEPTED, AudioStream, MediaInfo
 from chalicelib.errors import MediaRejected
-from chalicelib.media import ACCEPTED, AudioStream, MediaInfo
 from local.engines.pyav import PyavProber
 from tests.local.engines_on_a_machine import Bench, bench
 from tests.media import BROKEN_WAVS, cut_in_half, ffmpeg, make_any, make_audio, make_video, rotated

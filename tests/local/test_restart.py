@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from chalicelib.assets import ReportState, Status
+from chalicelib.domain.assets import ReportState, Status
 from local.restart import resume_unfinished
 from tests.service import Service
 

@@ -21,7 +21,7 @@ from moto.ses import ses_backends
 from werkzeug.test import Client
 from werkzeug.wrappers import Request, Response
 
-from chalicelib.engines.jobs import S3Object
+from chalicelib.domain.keys import S3Object
 from chalicelib.errors import RapporteurError
 from local import storage
 from local.accounts import HashedPassword

@@ -8,7 +8,7 @@ from pathlib import Path
 import boto3
 import pytest
 
-from chalicelib.engines.jobs import S3Object
+from chalicelib.domain.keys import S3Object
 from local import storage
 from tests.local.engines_on_a_machine import BUCKET, Bench, bench
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib.analysis import LanguageAnalysis, Sentiment, SentimentScore
+from chalicelib.domain.analysis import LanguageAnalysis, Sentiment, SentimentScore
 from chalicelib.errors import EngineFailed
 from chalicelib.transcripts import Segment, Transcript, Word
 from local import understanding

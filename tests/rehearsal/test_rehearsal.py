@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 from chalice.app import CloudWatchEventConfig, S3EventConfig, ScheduledEventConfig, SQSEventConfig
 
-from chalicelib.assets import Status
-from chalicelib.engines.jobs import S3Object
+from chalicelib.domain.assets import Status
+from chalicelib.domain.keys import S3Object
 from chalicelib.grants import Place
 from chalicelib.pipeline.register import register, request
 from chalicelib.services import Services, services

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from chalicelib.analysis import LanguageAnalysis
+from chalicelib.domain.analysis import LanguageAnalysis
 from chalicelib.transcripts import Transcript
 
 LANGUAGE_NOT_SUPPORTED = "language-not-supported"

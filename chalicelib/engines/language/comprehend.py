@@ -14,7 +14,9 @@ from typing import Any, TypeVar
 
 from botocore.exceptions import ClientError
 
-from chalicelib.analysis import (
+from chalicelib.aws import Aws
+from chalicelib.costs import Usage, Work
+from chalicelib.domain.analysis import (
     Entity,
     KeyPhrase,
     LanguageAnalysis,
@@ -23,9 +25,7 @@ from chalicelib.analysis import (
     TargetedSentiment,
     overall,
 )
-from chalicelib.aws import Aws
-from chalicelib.batched import batched
-from chalicelib.costs import Usage, Work
+from chalicelib.domain.batched import batched
 from chalicelib.engines.answers import code_of, of_service
 from chalicelib.engines.registry import EngineContext
 from chalicelib.errors import EngineError, EngineFailed

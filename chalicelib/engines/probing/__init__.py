@@ -2,10 +2,10 @@
 
 from typing import Protocol
 
-from chalicelib import names
-from chalicelib.engines.jobs import S3Object
+from chalicelib.domain import names
+from chalicelib.domain.keys import S3Object
+from chalicelib.domain.media import MediaInfo
 from chalicelib.errors import MediaRejected
-from chalicelib.media import MediaInfo
 
 SHORTEST = 0.1
 """Seconds. What is shorter holds nothing to work on."""

@@ -15,8 +15,9 @@ from botocore.exceptions import ClientError
 from tinytag import TinyTag, TinyTagException
 
 from chalicelib.aws import Aws
+from chalicelib.domain.keys import S3Object
+from chalicelib.domain.media import ACCEPTED_CONTAINERS, AudioStream, MediaInfo, VideoStream
 from chalicelib.engines.answers import code_of, of_service
-from chalicelib.engines.jobs import S3Object
 from chalicelib.engines.probing import (
     EMPTY,
     NO_STREAMS,
@@ -31,7 +32,6 @@ from chalicelib.engines.registry import EngineContext
 from chalicelib.engines.transcoding.mediaconvert import url
 from chalicelib.errors import EngineFailed, MediaRejected, SettingsError
 from chalicelib.grants import ANYTHING, EngineGrants, Grant, Place, reading
-from chalicelib.media import ACCEPTED_CONTAINERS, AudioStream, MediaInfo, VideoStream
 from chalicelib.objects import ObjectStore
 from chalicelib.settings import Settings
 

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from chalicelib.engines.jobs import S3Object, Started
-from chalicelib.media import MediaInfo
+from chalicelib.domain.keys import S3Object
+from chalicelib.domain.media import MediaInfo
+from chalicelib.engines.jobs import Started
 
 
 @dataclass(frozen=True, slots=True)

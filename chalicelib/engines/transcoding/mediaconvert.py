@@ -21,20 +21,21 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from chalicelib import keys, presets
-from chalicelib.assets import Failure, Rendition
 from chalicelib.aws import Aws
 from chalicelib.costs import Usage, Work
+from chalicelib.domain import keys, presets
+from chalicelib.domain.assets import Failure, Rendition
+from chalicelib.domain.keys import S3Object
+from chalicelib.domain.media import MediaInfo, VideoStream
+from chalicelib.domain.presets import AudioPreset, OutputPlan, VideoPlan
 from chalicelib.engines.answers import code_of, of_service
-from chalicelib.engines.jobs import JobOutcome, JobOutput, S3Object, Started, UnderWay
+from chalicelib.engines.jobs import JobOutcome, JobOutput, Started, UnderWay
 from chalicelib.engines.probing import UNREADABLE
 from chalicelib.engines.registry import EngineContext
 from chalicelib.engines.transcoding import TranscodingJob, broken_off, falls_short
 from chalicelib.errors import EngineFailed, SettingsError
 from chalicelib.grants import EngineGrants, Grant, Place, reading
-from chalicelib.media import MediaInfo, VideoStream
 from chalicelib.objects import ObjectStore
-from chalicelib.presets import AudioPreset, OutputPlan, VideoPlan
 from chalicelib.settings import Settings
 
 if TYPE_CHECKING:

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
-from chalicelib.engines.jobs import S3Object, Started
+from chalicelib.domain.keys import S3Object
+from chalicelib.engines.jobs import Started
 
 
 @dataclass(frozen=True, slots=True)

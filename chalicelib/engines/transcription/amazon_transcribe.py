@@ -15,12 +15,13 @@ from urllib.parse import unquote, urlsplit
 
 from botocore.exceptions import ClientError
 
-from chalicelib import keys
-from chalicelib.assets import Failure
 from chalicelib.aws import Aws
 from chalicelib.costs import Usage, Work
+from chalicelib.domain import keys
+from chalicelib.domain.assets import Failure
+from chalicelib.domain.keys import S3Object
 from chalicelib.engines.answers import code_of, of_service
-from chalicelib.engines.jobs import JobOutcome, S3Object, Started, UnderWay
+from chalicelib.engines.jobs import JobOutcome, Started, UnderWay
 from chalicelib.engines.registry import EngineContext
 from chalicelib.engines.transcription import TranscriptionJob
 from chalicelib.errors import EngineBusy, EngineFailed

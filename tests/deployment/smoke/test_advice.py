@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.assets import ReportState
+from chalicelib.domain.assets import ReportState
 from chalicelib.settings import QUEUES
 from deployment.smoke.advice import Names, Standing, mail, stuck, troubles, wiring, worker
 from tests.service import Service

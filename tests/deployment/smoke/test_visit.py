@@ -7,7 +7,7 @@ from typing import Any, cast
 import boto3
 import pytest
 
-from chalicelib.assets import AssetRef
+from chalicelib.domain.assets import AssetRef
 from chalicelib.services import Services
 from chalicelib.settings import PREFIX, Settings, variables
 from deployment.errors import DeploymentError

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
-from chalicelib import names, presets
-from chalicelib.assets import Asset, AssetRef, RunRef
+from chalicelib.domain import names, presets
+from chalicelib.domain.assets import Asset, AssetRef, RunRef
 
 UPLOADS_PREFIX = "input/"
 EXPORTS_PREFIX = "exports/"
@@ -173,3 +173,11 @@ def _asset_ref(match: re.Match[str] | None) -> AssetRef | None:
         return AssetRef(match["owner"], match["asset"])
     except ValueError:
         return None
+
+
+@dataclass(frozen=True, slots=True)
+class S3Object:
+    """Names one object."""
+
+    bucket: str
+    key: str

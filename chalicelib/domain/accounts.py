@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
-from chalicelib.assets import OWNER_PATTERN
+from chalicelib.domain.assets import OWNER_PATTERN
 
 
 class Delivery(StrEnum):

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from chalicelib import keys, presets
-from chalicelib.assets import Asset
-from chalicelib.keys import Folder
+from chalicelib.domain import keys, presets
+from chalicelib.domain.assets import Asset
+from chalicelib.domain.keys import Folder
 
 TRANSCRIPT_TYPES = {
     "json": "application/json",

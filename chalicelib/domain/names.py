@@ -4,7 +4,7 @@ import re
 import unicodedata
 from pathlib import PurePosixPath
 
-from chalicelib import folding, media
+from chalicelib.domain import folding, media
 
 NAMELESS = "recording"
 _MAX_BYTES = 200

@@ -8,8 +8,8 @@ The plan made here is for any engine: ffmpeg on one machine, MediaConvert on AWS
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from chalicelib.domain.media import AudioStream, MediaInfo
 from chalicelib.errors import InvalidRequest
-from chalicelib.media import AudioStream, MediaInfo
 
 
 @dataclass(frozen=True, slots=True)

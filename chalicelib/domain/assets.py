@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
-from chalicelib.media import MediaInfo
+from chalicelib.domain.media import MediaInfo
 
 
 class Kind(StrEnum):

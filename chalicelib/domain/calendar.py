@@ -1,7 +1,13 @@
-"""When a digest is due: at a fixed hour of the morning, by the owner's own clock. Pure."""
+"""The calendar that the service goes by: which day it is, and when a digest is due."""
 
-from datetime import UTC, datetime, timedelta
+import time
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
+
+
+def today() -> date:
+    """The day that it is in UTC."""
+    return datetime.fromtimestamp(time.time(), UTC).date()
 
 
 def next_digest(now: float, zone: str, hour: int) -> float:

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ValidationError
 
-from chalicelib import folding, names
+from chalicelib.domain import folding, names
 from chalicelib.errors import InvalidRequest
 
 ONE_LINE = BeforeValidator(lambda value: names.one_line(value) if isinstance(value, str) else value)
