@@ -1,7 +1,7 @@
 """How clearly a recording is said to be heard, against what is right: on clips of known words, made worse in many ways.
 
 The clips are made here from the sample and from the real recordings of other people, by fixed recipes. All of them were
-looked at when the weights in `chalicelib/clarity.py` were chosen, heard by Whisper one piece after another.
+looked at when the weights in `chalicelib/speech/clarity.py` were chosen, heard by Whisper one piece after another.
 """
 
 import json
@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 from benchmarks.measure import SAMPLE, SAMPLE_TEXT, Figure
 from benchmarks.wer import word_error_rate
-from chalicelib.clarity import Clarity, clarity
-from chalicelib.transcripts import Transcript, join, read_transcript, transcribe_document
+from chalicelib.speech.clarity import Clarity, clarity
+from chalicelib.speech.transcripts import Transcript, join, read_transcript, transcribe_document
 from local.engines.faster_whisper import FasterWhisperTranscriber
 from local.jobs import LocalJob
 from local.whisper_model import WEIGHTS

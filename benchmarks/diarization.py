@@ -6,7 +6,7 @@ from pathlib import Path
 from pyannote.core import Annotation, Segment
 from pyannote.metrics.diarization import DiarizationErrorRate
 
-from chalicelib.speakers import Turn
+from chalicelib.speech.speakers import Turn
 
 COLLAR = 0.25
 """Seconds on either side of a change of speakers that do not count: nobody agrees where exactly it is."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from benchmarks.diarization import annotation, reference, score
 from benchmarks.measure import SAMPLE, Figure, clock
-from chalicelib.speakers import Turn
+from chalicelib.speech.speakers import Turn
 from local.engines.sherpa_onnx import SherpaDiarizer
 from local.jobs import LocalJob
 from local.speaker_models import WEIGHTS

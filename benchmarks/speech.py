@@ -11,7 +11,7 @@ from benchmarks import material
 from benchmarks.clarity import Source, errors, sources, write
 from benchmarks.measure import SAMPLE, SAMPLE_TEXT, WORK, Figure, peak_memory, process_command, run, seconds
 from benchmarks.wer import interval, word_error_rate, words_of
-from chalicelib.transcripts import Word, join
+from chalicelib.speech.transcripts import Word, join
 from local.engines.faster_whisper import FasterWhisperTranscriber
 from local.engines.pocketsphinx import PocketSphinxTranscriber
 from local.jobs import LocalJob

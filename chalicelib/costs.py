@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from chalicelib.domain.assets import Asset, Cost, CostLine
 from chalicelib.settings import Settings
-from chalicelib.transcripts import Transcript
+from chalicelib.speech.transcripts import Transcript
 
 _Key = TypeVar("_Key")
 

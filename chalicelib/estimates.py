@@ -14,7 +14,7 @@ from chalicelib.domain.assets import Asset, AssetRef, Cost, Options, Rendition, 
 from chalicelib.domain.media import AudioStream, MediaInfo, VideoStream
 from chalicelib.engines.registry import charges_of
 from chalicelib.settings import Settings
-from chalicelib.transcripts import Segment, Transcript, Word
+from chalicelib.speech.transcripts import Segment, Transcript, Word
 
 WORDS_A_MINUTE = 150
 """How fast people talk in public: 120 to 180 by most accounts

@@ -38,7 +38,7 @@ from chalicelib.domain.accounts import (
 from chalicelib.domain.batched import batched
 from chalicelib.dynamo import Update, plain
 from chalicelib.owner_items import SERVICE, OwnerItems, key_of, plain_item, read
-from chalicelib.voices import Voice
+from chalicelib.speech.voices import Voice
 
 _PROFILE = "profile"
 _USAGE = "usage"

@@ -18,7 +18,7 @@ from chalicelib.domain.assets import Asset, AssetRef, Cost, Kind, Rendition, Sta
 from chalicelib.domain.media import AudioStream, MediaInfo, VideoStream  # noqa: E402
 from chalicelib.engines.registry import charges_of  # noqa: E402
 from chalicelib.settings import Settings  # noqa: E402
-from chalicelib.transcripts import Segment, Transcript, Word  # noqa: E402
+from chalicelib.speech.transcripts import Segment, Transcript, Word  # noqa: E402
 from docs import idle_costs  # noqa: E402
 
 PAGE = ROOT / "docs" / "costs.md"

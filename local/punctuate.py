@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from chalicelib.transcripts import Word
+from chalicelib.speech.transcripts import Word
 
 SURE_PAUSE = 0.7
 """A pause of so many seconds ends a sentence, whatever the words."""

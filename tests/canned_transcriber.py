@@ -9,7 +9,7 @@ from pathlib import Path
 
 from chalicelib.engines.jobs import Started
 from chalicelib.engines.transcription import Transcriber, TranscriptionJob
-from chalicelib.transcripts import Word
+from chalicelib.speech.transcripts import Word
 from local.engines._speech import begin
 from local.jobs import LocalJob
 from local.machine import WorksInJobs

@@ -21,10 +21,10 @@ from chalicelib.engines.speakers import DiarizationJob
 from chalicelib.engines.transcoding import TranscodingJob
 from chalicelib.engines.transcription import HeardLine, TranscriptionJob
 from chalicelib.errors import EngineBusy, EngineFailed, MediaRejected
-from chalicelib.speakers import Turn, turns_document
-from chalicelib.summaries import Summary
-from chalicelib.transcripts import Transcript, Word, transcribe_document
-from chalicelib.voices import Heard
+from chalicelib.speech.speakers import Turn, turns_document
+from chalicelib.speech.summaries import Summary
+from chalicelib.speech.transcripts import Transcript, Word, transcribe_document
+from chalicelib.speech.voices import Heard
 
 VIDEO = MediaInfo("mp4", 60.0, VideoStream(1920, 1080, 25.0), AudioStream("aac", 44_100, 2))
 WORDS = [

@@ -23,7 +23,7 @@ from botocore.model import OperationModel
 from botocore.validate import ParamValidator
 
 from chalicelib.aws import Aws
-from chalicelib.transcripts import transcribe_document
+from chalicelib.speech.transcripts import transcribe_document
 from tests.fakes import WORDS, client
 from tests.service import Service, running_service
 

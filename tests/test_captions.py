@@ -18,9 +18,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from chalicelib import captions
-from chalicelib.captions import Cue, cues, to_srt, to_text, to_webvtt
-from chalicelib.transcripts import Segment, Transcript, Word, read_transcript, transcribe_document
+from chalicelib.speech import captions
+from chalicelib.speech.captions import Cue, cues, to_srt, to_text, to_webvtt
+from chalicelib.speech.transcripts import Segment, Transcript, Word, read_transcript, transcribe_document
 from tests import talk
 from tests.shared_data import shared
 

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from chalicelib.clarity import NOTES, Clarity, clarity, expected_errors
 from chalicelib.domain.assets import Branch, BranchStatus, Status
-from chalicelib.transcripts import Transcript, Word, read_transcript, transcribe_document
+from chalicelib.speech.clarity import NOTES, Clarity, clarity, expected_errors
+from chalicelib.speech.transcripts import Transcript, Word, read_transcript, transcribe_document
 from tests.service import Service
 from tests.test_life import text_of
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.corrections import Line, correct
-from chalicelib.transcripts import Segment, Transcript, Word, join, read_transcript, transcribe_document
+from chalicelib.speech.corrections import Line, correct
+from chalicelib.speech.transcripts import Segment, Transcript, Word, join, read_transcript, transcribe_document
 
 
 def transcript(*sentences: str) -> Transcript:

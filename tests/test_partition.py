@@ -14,15 +14,15 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
-from chalicelib import partition
 from chalicelib.domain import keys
 from chalicelib.domain.assets import Asset, Branch, BranchStatus, Failure, Status
 from chalicelib.domain.keys import Folder, S3Object
 from chalicelib.domain.media import AudioStream, MediaInfo
 from chalicelib.errors import EngineFailed
 from chalicelib.objects import ObjectStore
-from chalicelib.partition import SAMPLE_RATE, Part, Sound
-from chalicelib.transcripts import Word, load_transcript, transcribe_document
+from chalicelib.speech import cutting
+from chalicelib.speech.cutting import SAMPLE_RATE, Part, Sound
+from chalicelib.speech.transcripts import Word, load_transcript, transcribe_document
 from tests.service import Service
 
 HOUR = 3600.0
@@ -50,8 +50,8 @@ def silent(seconds: float) -> bytes:
 def test_no_part_can_exceed_the_limits_wherever_its_silences_are(
     seconds: float, max_seconds: float, max_bytes: int
 ) -> None:
-    count = partition.parts_needed(seconds, round(seconds * BYTES_PER_SECOND), max_seconds, max_bytes)
-    windows = partition.search_windows(seconds, count)
+    count = cutting.parts_needed(seconds, round(seconds * BYTES_PER_SECOND), max_seconds, max_bytes)
+    windows = cutting.search_windows(seconds, count)
     assert len(windows) == count - 1
     edges = [(0.0, 0.0), *windows, (seconds, seconds)]
     for (earliest, _), (_, latest) in itertools.pairwise(edges):
@@ -61,8 +61,8 @@ def test_no_part_can_exceed_the_limits_wherever_its_silences_are(
 
 
 def test_ten_hours_make_three_parts() -> None:
-    assert partition.parts_needed(10 * HOUR, round(10 * HOUR * BYTES_PER_SECOND), LIMIT, 2 * 10**9) == 3
-    assert partition.parts_needed(LIMIT, round(LIMIT * BYTES_PER_SECOND), LIMIT, 2 * 10**9) == 1
+    assert cutting.parts_needed(10 * HOUR, round(10 * HOUR * BYTES_PER_SECOND), LIMIT, 2 * 10**9) == 3
+    assert cutting.parts_needed(LIMIT, round(LIMIT * BYTES_PER_SECOND), LIMIT, 2 * 10**9) == 1
 
 
 def test_the_cut_goes_into_the_longest_silence() -> None:
@@ -79,7 +79,7 @@ def test_the_cut_goes_where_neither_channel_speaks() -> None:
 @given(st.lists(st.floats(0.1, 1000), max_size=5).map(sorted), st.floats(1, 100))
 def test_parts_cover_the_recording_without_gap_or_overlap(cuts: list[float], rest: float) -> None:
     seconds = (cuts[-1] if cuts else 0) + rest
-    parts = partition.parts_between(cuts, seconds)
+    parts = cutting.parts_between(cuts, seconds)
     assert parts[0].start == 0
     assert parts[-1].end == math.floor(seconds * 1000)
     assert all(before.end == after.start for before, after in itertools.pairwise(parts))
@@ -97,9 +97,9 @@ def test_a_part_is_a_wav_that_others_can_read() -> None:
         with wave.open(io.BytesIO(body)) as sound:
             assert (sound.getframerate(), sound.getnchannels(), sound.getsampwidth()) == (SAMPLE_RATE, channels, 2)
             assert sound.readframes(sound.getnframes()) == loud(1)
-    assert partition.sound_begins(body) == 44
+    assert cutting.sound_begins(body) == 44
     with pytest.raises(EngineFailed):
-        partition.sound_begins(b"no sound at all")
+        cutting.sound_begins(b"no sound at all")
 
 
 def test_times_speakers_and_order_survive_the_joining() -> None:
@@ -114,13 +114,13 @@ def test_times_speakers_and_order_survive_the_joining() -> None:
             load_transcript(json.dumps(transcribe_document("a", [Word(0.25, 1.0, "Hi", speaker="spk_0")], "en-US"))),
         ),
     ]
-    whole = load_transcript(json.dumps(partition.stitch(heard, "job")))
+    whole = load_transcript(json.dumps(cutting.stitch(heard, "job")))
     words = [word for segment in whole.segments for word in segment.words]
     assert [(word.text, word.start, word.speaker) for word in words] == [
         ("Hi", 0.25, "part_1_spk_0"),
         ("Bye", 60.5, "part_2_spk_0"),
     ]
-    assert any("Speakers are told apart within each part only" in note for note in partition.notes(heard, {}))
+    assert any("Speakers are told apart within each part only" in note for note in cutting.notes(heard, {}))
 
 
 @pytest.mark.parametrize("seconds", [3, 400])

@@ -1,8 +1,8 @@
 """Finds what was said, as people type it."""
 
-from chalicelib import captions
-from chalicelib.searching import matches
-from chalicelib.transcripts import Word, read_transcript, transcribe_document
+from chalicelib.speech import captions
+from chalicelib.speech.search import matches
+from chalicelib.speech.transcripts import Word, read_transcript, transcribe_document
 
 
 def srt_of(*words: Word) -> str:

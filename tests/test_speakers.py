@@ -7,7 +7,7 @@ import pytest
 
 from chalicelib.domain.analysis import SegmentSentiment, SentimentScore
 from chalicelib.domain.assets import Failure
-from chalicelib.speakers import (
+from chalicelib.speech.speakers import (
     Turn,
     failed_document,
     labelled,
@@ -16,7 +16,7 @@ from chalicelib.speakers import (
     read_turns,
     turns_document,
 )
-from chalicelib.transcripts import Segment, Transcript, Word, read_transcript, transcribe_document
+from chalicelib.speech.transcripts import Segment, Transcript, Word, read_transcript, transcribe_document
 
 
 def transcript(*said: tuple[float, float, str]) -> Transcript:

@@ -12,7 +12,7 @@ from chalicelib.domain.assets import Asset, Branch, BranchStatus, Failure, Statu
 from chalicelib.engines.jobs import TRANSCRIPTION_EVENT, JobOutcome, UnderWay
 from chalicelib.errors import EngineBusy, EngineFailed
 from chalicelib.pipeline import begin, cancel
-from chalicelib.transcripts import Transcript, load_transcript, transcribe_document
+from chalicelib.speech.transcripts import Transcript, load_transcript, transcribe_document
 from tests.fakes import WORDS
 from tests.service import DIARIZER, Service, running_service
 

@@ -3,7 +3,7 @@
 import hypothesis.strategies as st
 from hypothesis import given
 
-from chalicelib.texts import cut, pack
+from chalicelib.speech.limits import cut, pack
 
 SCRIPTS = st.text(alphabet=st.sampled_from("ab .?!。한국어日本語🎈é\n"), max_size=300) | st.text(max_size=200)
 

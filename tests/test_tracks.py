@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from chalicelib.corrections import Line, correct
 from chalicelib.domain import keys, presets
 from chalicelib.domain.assets import Channels, Options
 from chalicelib.domain.keys import Folder
 from chalicelib.domain.media import AudioStream, MediaInfo
 from chalicelib.pipeline.plan import chosen
-from chalicelib.transcripts import Word, load_transcript, read_transcript, transcribe_document
+from chalicelib.speech.corrections import Line, correct
+from chalicelib.speech.transcripts import Word, load_transcript, read_transcript, transcribe_document
 from tests.service import DIARIZER, Service, running_service
 
 

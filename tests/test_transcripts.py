@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.errors import TranscriptError
-from chalicelib.transcripts import Transcript, Word, clean, join, read_transcript, transcribe_document
+from chalicelib.speech.transcripts import Transcript, Word, clean, join, read_transcript, transcribe_document
 from tests import talk
 from tests.shared_data import shared
 

@@ -5,8 +5,8 @@ import math
 
 import pytest
 
-from chalicelib.transcripts import Segment, Transcript, Word
-from chalicelib.voices import (
+from chalicelib.speech.transcripts import Segment, Transcript, Word
+from chalicelib.speech.voices import (
     LIKELY,
     Heard,
     Voice,

@@ -15,11 +15,11 @@ import webvtt
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from chalicelib import docx
-from chalicelib.captions import cues, to_srt, to_text, to_webvtt
-from chalicelib.corrections import Line, correct
 from chalicelib.delivery.report import ReportData, build
-from chalicelib.transcripts import Segment, Transcript, Word, as_line, read_transcript, transcribe_document
+from chalicelib.speech import docx
+from chalicelib.speech.captions import cues, to_srt, to_text, to_webvtt
+from chalicelib.speech.corrections import Line, correct
+from chalicelib.speech.transcripts import Segment, Transcript, Word, as_line, read_transcript, transcribe_document
 from tests.delivery.reports import asset
 
 HEARD = Transcript((Segment((Word(0.0, 2.0, "Something"), Word(2.0, 4.0, "heard", 1.0, "."))),), "en-US")

@@ -10,15 +10,15 @@ from collections.abc import Mapping
 
 from chalice import Response
 
-from chalicelib import captions, docx
 from chalicelib.api import library, views
-from chalicelib.corrections import Line, correct
 from chalicelib.domain import files, keys
 from chalicelib.domain.assets import Asset
 from chalicelib.domain.keys import Folder
 from chalicelib.errors import Conflict, InvalidRequest, NotFound
 from chalicelib.services import Services
-from chalicelib.transcripts import load_transcript, read_transcript, transcribe_document
+from chalicelib.speech import captions, docx
+from chalicelib.speech.corrections import Line, correct
+from chalicelib.speech.transcripts import load_transcript, read_transcript, transcribe_document
 
 LARGEST_BODY = 4 * 1024**2
 """What a function answers itself, in bytes; for what is larger it names a place:

@@ -14,9 +14,9 @@ from chalicelib.domain.assets import Asset
 from chalicelib.domain.keys import Folder
 from chalicelib.errors import NotFound
 from chalicelib.services import Services
-from chalicelib.speakers import moods_of_named
-from chalicelib.summaries import Point, Summary
-from chalicelib.transcripts import Segment, load_transcript, spaced
+from chalicelib.speech.speakers import moods_of_named
+from chalicelib.speech.summaries import Point, Summary
+from chalicelib.speech.transcripts import Segment, load_transcript, spaced
 
 _AT_ONCE = 16
 

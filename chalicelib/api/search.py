@@ -11,8 +11,8 @@ from chalicelib.accounts import Account
 from chalicelib.api import library, reading_views
 from chalicelib.domain import files
 from chalicelib.domain.assets import Asset, Status
-from chalicelib.searching import Match, matches
 from chalicelib.services import Services
+from chalicelib.speech.search import Match, matches
 
 LOOKED_INTO = 100
 """Recordings a page: some seconds at most, and some thousandths of a cent."""

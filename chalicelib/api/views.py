@@ -5,12 +5,12 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from chalicelib.clarity import Clarity
 from chalicelib.domain import folding, keys, presets
 from chalicelib.domain.assets import ASSET_ID_PATTERN, Asset, Branch, BranchStatus, Failure, ReportState, Status
 from chalicelib.domain.checked import FINDABLE, ONE_LINE, VISIBLE, WHOLE
 from chalicelib.domain.media import ACCEPTED_ENDINGS
 from chalicelib.pipeline.register import MailAddress, PresetName, TrackNumber, UploadRequest
+from chalicelib.speech.clarity import Clarity
 
 LONGEST_TITLE = 300
 LONGEST_TAG = 60

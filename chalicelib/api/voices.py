@@ -12,9 +12,9 @@ from chalicelib.domain.folding import same
 from chalicelib.domain.names import visible
 from chalicelib.errors import Conflict, InvalidRequest, NotFound
 from chalicelib.services import Services
-from chalicelib.speakers import number_of
-from chalicelib.transcripts import clean, load_transcript
-from chalicelib.voices import VERY_LIKELY, Heard, Voice, called_now, packed, read_voices, suggestions
+from chalicelib.speech.speakers import number_of
+from chalicelib.speech.transcripts import clean, load_transcript
+from chalicelib.speech.voices import VERY_LIKELY, Heard, Voice, called_now, packed, read_voices, suggestions
 
 _MOST = 200
 _DAY = 24 * 3600.0

@@ -25,7 +25,7 @@ from chalicelib.errors import DeliveryError
 from chalicelib.observability import count, logger
 from chalicelib.pipeline import books, erase, messages
 from chalicelib.services import Services
-from chalicelib.transcripts import Transcript
+from chalicelib.speech.transcripts import Transcript
 
 
 def deliver(run: RunRef, services: Services, lambda_context: Any) -> None:  # noqa: ANN401

@@ -11,8 +11,6 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from chalicelib import docx
-from chalicelib.clarity import Clarity
 from chalicelib.delivery import sentences, timeline
 from chalicelib.delivery.letter import Attachment, Letter, Picture, Reader
 from chalicelib.delivery.rendering import COLOURS, MAX_HTML_BYTES, as_text, cut, one_line, render, shortened, shown_name
@@ -20,8 +18,10 @@ from chalicelib.delivery.wording import Wording, mark
 from chalicelib.domain import keys, presets
 from chalicelib.domain.analysis import Entity, LanguageAnalysis
 from chalicelib.domain.assets import Asset, Branch, BranchStatus, Cost, Kind, Status
-from chalicelib.texts import clock
-from chalicelib.transcripts import Transcript
+from chalicelib.speech import docx
+from chalicelib.speech.clarity import Clarity
+from chalicelib.speech.limits import clock
+from chalicelib.speech.transcripts import Transcript
 
 TIMELINE_CID = "timeline@rapporteur"
 """The Content-ID (RFC 2392) under which the mail's HTML expects the picture."""

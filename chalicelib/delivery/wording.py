@@ -25,7 +25,7 @@ from babel.support import Translations
 from babel.units import format_unit
 
 from chalicelib.delivery.letter import Reader
-from chalicelib.speakers import number_of
+from chalicelib.speech.speakers import number_of
 
 _CATALOGUES = Path(__file__).parent / "translations"
 _FALLBACK = "en"

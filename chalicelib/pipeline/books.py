@@ -15,7 +15,7 @@ from chalicelib.domain.keys import Folder
 from chalicelib.engines.registry import charges_of
 from chalicelib.estimates import own_requests, planned_renditions
 from chalicelib.services import Services
-from chalicelib.transcripts import Transcript, load_transcript
+from chalicelib.speech.transcripts import Transcript, load_transcript
 
 
 def cost_of(asset: Asset, transcript: Transcript | None, services: Services) -> Cost:

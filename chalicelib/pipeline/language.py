@@ -13,9 +13,9 @@ from chalicelib.engines.language import LANGUAGE_NOT_SUPPORTED
 from chalicelib.errors import EngineBusy, EngineFailed
 from chalicelib.pipeline import finish, messages, tracks, waiting
 from chalicelib.services import Services
+from chalicelib.speech.summaries import Summary
+from chalicelib.speech.transcripts import Transcript, load_transcript
 from chalicelib.store import Track
-from chalicelib.summaries import Summary
-from chalicelib.transcripts import Transcript, load_transcript
 
 _DONE = BranchState(BranchStatus.DONE)
 NO_SUMMARY = "There is no summary: what sums up could not be reached, or broke down, each time it was tried."

@@ -4,7 +4,6 @@ The parts' sound lies in a folder of its own, their transcripts beside where the
 again: the cuts depend on nothing but the sound, and what is there already is not made anew.
 """
 
-from chalicelib import partition
 from chalicelib.domain import keys
 from chalicelib.domain.assets import Asset, Failure
 from chalicelib.domain.keys import Folder, S3Object
@@ -12,9 +11,10 @@ from chalicelib.engines.jobs import JobOutcome, Started
 from chalicelib.engines.transcription import Limited, TranscriptionJob
 from chalicelib.errors import EngineFailed
 from chalicelib.objects import ObjectStore
-from chalicelib.partition import Part, Sound
 from chalicelib.services import Services
-from chalicelib.transcripts import load_transcript
+from chalicelib.speech import cutting
+from chalicelib.speech.cutting import Part, Sound
+from chalicelib.speech.transcripts import load_transcript
 
 _HEAD_BYTES = 65_536
 
@@ -26,7 +26,7 @@ def needed(asset: Asset, services: Services) -> int:
         return 1
     seconds = asset.media.duration
     size = round(seconds * _sound(asset).bytes_per_second)
-    return partition.parts_needed(seconds, size, engine.max_seconds, engine.max_bytes)
+    return cutting.parts_needed(seconds, size, engine.max_seconds, engine.max_bytes)
 
 
 def job(asset: Asset, name: str, audio: S3Object, destination: S3Object) -> TranscriptionJob:
@@ -46,7 +46,7 @@ def transcribe(asset: Asset, audio: S3Object, count: int, services: Services) ->
     Raises EngineBusy if a part has to wait its turn: those before it are under way then.
     """
     source = ObjectStore(services.aws.s3, audio.bucket)
-    offset = partition.sound_begins(source.read_range(audio.key, 0, _HEAD_BYTES))
+    offset = cutting.sound_begins(source.read_range(audio.key, 0, _HEAD_BYTES))
     sound = _sound(asset)
     for part in _cut(sound, source, audio.key, offset, count):
         place = keys.file_key(asset.run, Folder.PARTS, part.file_name(".wav"))
@@ -72,17 +72,17 @@ def _cut(sound: Sound, source: ObjectStore, key: str, offset: int, count: int) -
     info = source.info(key)
     seconds = ((info.size if info else 0) - offset) / sound.bytes_per_second
     cuts = []
-    for start, end in partition.search_windows(seconds, count):
+    for start, end in cutting.search_windows(seconds, count):
         first, size = sound.byte_range(start, end)
         cuts.append(start + sound.quietest(source.read_range(key, offset + first, size)))
-    return partition.parts_between(cuts, seconds)
+    return cutting.parts_between(cuts, seconds)
 
 
 def part_failed(asset: Asset, number: int, failure: Failure, services: Services) -> None:
     """Note that nothing comes of a part: the others are worth having without it."""
     for part in known(asset, Folder.PARTS, services):
         if part.number == number:
-            services.outputs.write_json(_transcript_key(asset, part), partition.failed_document(failure))
+            services.outputs.write_json(_transcript_key(asset, part), cutting.failed_document(failure))
 
 
 def join(asset: Asset, services: Services) -> JobOutcome | None:
@@ -96,7 +96,7 @@ def join(asset: Asset, services: Services) -> JobOutcome | None:
     heard, failures = [], {}
     for part in there:
         document = services.outputs.read(_transcript_key(asset, part)) or b"{}"
-        failure = partition.failure_in(document)
+        failure = cutting.failure_in(document)
         if failure is None:
             heard.append((part, load_transcript(document)))
         else:
@@ -104,9 +104,9 @@ def join(asset: Asset, services: Services) -> JobOutcome | None:
     name = keys.job_name(asset.run, keys.Task.TRANSCRIPT)
     if not heard:
         return JobOutcome(name, failure=next(iter(failures.values())))
-    for note in partition.notes(heard, failures):
+    for note in cutting.notes(heard, failures):
         services.store.add_note(asset.run, note)
-    whole = partition.stitch(heard, name)
+    whole = cutting.stitch(heard, name)
     services.outputs.write_json(keys.output_key(asset, Folder.TRANSCRIBE, ".json"), whole)
     return None
 

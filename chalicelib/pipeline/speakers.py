@@ -10,9 +10,9 @@ from chalicelib.engines.jobs import JobOutcome, Started
 from chalicelib.engines.speakers import DiarizationJob
 from chalicelib.errors import EngineFailed
 from chalicelib.services import Services
-from chalicelib.speakers import failed_document, labelled, read_heard, read_turns
-from chalicelib.transcripts import Transcript, read_transcript, transcribe_document
-from chalicelib.voices import Heard, voices_document
+from chalicelib.speech.speakers import failed_document, labelled, read_heard, read_turns
+from chalicelib.speech.transcripts import Transcript, read_transcript, transcribe_document
+from chalicelib.speech.voices import Heard, voices_document
 
 
 def are_missing(asset: Asset, found: Transcript, services: Services) -> bool:

@@ -13,10 +13,10 @@ from chalicelib.domain.keys import S3Object
 from chalicelib.engines.jobs import JobOutcome, Started, UnderWay, outcome_of
 from chalicelib.engines.transcoding import TranscodingJob, TranscodingOutput
 from chalicelib.errors import EngineBusy, EngineFailed
-from chalicelib.partition import Part
 from chalicelib.pipeline import finish, parts, speakers, transcript, waiting
 from chalicelib.services import Services
-from chalicelib.transcripts import transcribe_document
+from chalicelib.speech.cutting import Part
+from chalicelib.speech.transcripts import transcribe_document
 
 
 def resume(asset: Asset, services: Services) -> None:

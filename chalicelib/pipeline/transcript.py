@@ -1,7 +1,5 @@
 """A transcript has been written: make captions and text of it, and hand it on to language analysis."""
 
-from chalicelib import captions
-from chalicelib.clarity import NOTES, Clarity, clarity
 from chalicelib.domain import keys
 from chalicelib.domain.assets import Asset, Branch, BranchState, BranchStatus, Failure
 from chalicelib.domain.keys import Folder
@@ -10,8 +8,10 @@ from chalicelib.engines.transcription import KnowsLanguages
 from chalicelib.errors import TranscriptError
 from chalicelib.pipeline import finish, language, speakers, tracks
 from chalicelib.services import Services
+from chalicelib.speech import captions
+from chalicelib.speech.clarity import NOTES, Clarity, clarity
+from chalicelib.speech.transcripts import Transcript, load_transcript
 from chalicelib.store import Track
-from chalicelib.transcripts import Transcript, load_transcript
 
 NO_TRANSCRIPT = BranchState(BranchStatus.SKIPPED, Failure("no-transcript", "There is no transcript to analyse."))
 """How the language branch ends when the speech branch has failed."""

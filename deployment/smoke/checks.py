@@ -12,8 +12,8 @@ from chalicelib.domain import presets
 from chalicelib.domain.analysis import LanguageAnalysis
 from chalicelib.domain.media import AudioStream, MediaInfo, VideoStream
 from chalicelib.errors import TranscriptError
-from chalicelib.summaries import Summary
-from chalicelib.transcripts import load_transcript
+from chalicelib.speech.summaries import Summary
+from chalicelib.speech.transcripts import load_transcript
 from deployment.smoke import media
 
 Faults = list[str]

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chalicelib.transcripts import Word
+from chalicelib.speech.transcripts import Word
 from local.engines._speech import SAMPLE_RATE
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
-from chalicelib.transcripts import Word
+from chalicelib.speech.transcripts import Word
 
 _TRADITIONAL = {"tw": "s2tw", "hant": "s2tw", "hk": "s2hk", "mo": "s2hk"}
 """By the region or script of a code, what OpenCC calls the way there from simplified characters."""

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from chalicelib.transcripts import Word
+from chalicelib.speech.transcripts import Word
 from local.engines._speech import SAMPLE_RATE
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from chalicelib.engines.jobs import TRANSCRIPTION_EVENT, JobOutcome, Started
 from chalicelib.engines.speakers import DiarizationJob
 from chalicelib.engines.transcription import TranscriptionJob
 from chalicelib.errors import EngineFailed
-from chalicelib.transcripts import Word, transcribe_document
+from chalicelib.speech.transcripts import Word, transcribe_document
 from local.jobs import JobResult, LocalJob, ResultFile
 from local.machine import current
 from local.storage import fetch

@@ -22,7 +22,7 @@ from chalicelib.engines.jobs import Started
 from chalicelib.engines.registry import EngineContext
 from chalicelib.engines.transcription import HeardLine, Transcriber, TranscriptionJob
 from chalicelib.errors import EngineError, EngineFailed, SettingsError
-from chalicelib.transcripts import Word
+from chalicelib.speech.transcripts import Word
 from local.engines._channels import joined, loudness_of
 from local.engines._chinese import in_script_of
 from local.engines._languages import SPACELESS, pipeline

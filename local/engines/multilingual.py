@@ -9,7 +9,7 @@ from typing import Any
 from chalicelib.domain.analysis import Entity, KeyPhrase, LanguageAnalysis, SegmentSentiment, overall
 from chalicelib.engines.language import LANGUAGE_NOT_SUPPORTED, LanguageAnalyzer
 from chalicelib.errors import EngineFailed
-from chalicelib.transcripts import Transcript, Word
+from chalicelib.speech.transcripts import Transcript, Word
 from local.understanding import LANGUAGES, Name, Reader, reader
 from local.understanding.phrases import plain
 

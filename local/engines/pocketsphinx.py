@@ -16,7 +16,7 @@ from queue import SimpleQueue
 from chalicelib.engines.jobs import Started
 from chalicelib.engines.transcription import Transcriber, TranscriptionJob
 from chalicelib.errors import EngineError, EngineFailed
-from chalicelib.transcripts import Word
+from chalicelib.speech.transcripts import Word
 from local.engines._pieces import Span, endpointer, pieces, samples, stretches
 from local.engines._speech import SAMPLE_RATE, begin, stop_if_cancelled
 from local.jobs import LocalJob

@@ -16,8 +16,8 @@ from chalicelib.engines.jobs import Started
 from chalicelib.engines.registry import EngineContext
 from chalicelib.engines.speakers import DiarizationJob, Diarizer
 from chalicelib.errors import SettingsError
-from chalicelib.speakers import Turn, turns_document
-from chalicelib.voices import Heard
+from chalicelib.speech.speakers import Turn, turns_document
+from chalicelib.speech.voices import Heard
 from local import speaker_models
 from local.engines._speech import SAMPLE_RATE, begin_listening, stop_if_cancelled
 from local.jobs import LocalJob

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from itertools import chain
 
 from chalicelib.engines.summary import Summarizer
-from chalicelib.summaries import Point, Summary
-from chalicelib.transcripts import Segment, Transcript, join
+from chalicelib.speech.summaries import Point, Summary
+from chalicelib.speech.transcripts import Segment, Transcript, join
 
 FEWEST_WORDS = 6
 """Shorter sentences ("Thank you very much.") are no candidates, unless there is nothing longer."""

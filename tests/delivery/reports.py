@@ -30,7 +30,7 @@ from chalicelib.domain.assets import (
     Status,
 )
 from chalicelib.domain.media import AudioStream, MediaInfo, VideoStream
-from chalicelib.transcripts import Segment, Transcript, Word
+from chalicelib.speech.transcripts import Segment, Transcript, Word
 
 SCORES = {
     "positive": SentimentScore(0.9, 0.0, 0.1, 0.0),

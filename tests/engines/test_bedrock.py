@@ -8,7 +8,7 @@ from botocore.stub import ANY
 from chalicelib.engines.summary import bedrock
 from chalicelib.errors import EngineBusy, EngineFailed, SettingsError
 from chalicelib.grants import Place
-from chalicelib.transcripts import Segment, Transcript, Word
+from chalicelib.speech.transcripts import Segment, Transcript, Word
 from tests.engines.stubs import context, stubbed
 
 MODEL = "eu.amazon.nova-lite-v1:0"

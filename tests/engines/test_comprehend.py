@@ -8,7 +8,7 @@ from botocore.stub import Stubber
 from chalicelib.domain.analysis import LanguageAnalysis, Sentiment
 from chalicelib.engines.language import comprehend
 from chalicelib.errors import EngineBusy, EngineError, EngineFailed
-from chalicelib.transcripts import Segment, Transcript, Word
+from chalicelib.speech.transcripts import Segment, Transcript, Word
 from tests.engines.stubs import context, stubbed
 
 GLAD = {"Positive": 0.9, "Negative": 0.03, "Neutral": 0.05, "Mixed": 0.02}

@@ -16,8 +16,8 @@ from chalicelib.engines.summary import openai_compatible
 from chalicelib.engines.summary.openai_compatible import OpenAiCompatibleSummarizer
 from chalicelib.errors import EngineBusy, EngineError, EngineFailed, SettingsError
 from chalicelib.settings import Settings
-from chalicelib.summaries import Chapter, Point, Summary
-from chalicelib.transcripts import Transcript, Word, read_transcript, transcribe_document
+from chalicelib.speech.summaries import Chapter, Point, Summary
+from chalicelib.speech.transcripts import Transcript, Word, read_transcript, transcribe_document
 from tests.test_settings import GOOD
 
 SAID = [

@@ -14,7 +14,7 @@ import pytest
 
 from chalicelib.engines.transcription import HeardLine
 from chalicelib.errors import EngineError, EngineFailed, SettingsError
-from chalicelib.transcripts import Word
+from chalicelib.speech.transcripts import Word
 from local.engines._chinese import in_script_of
 from local.engines._languages import chosen
 from local.engines.faster_whisper import FasterWhisperTranscriber, _watched, create, words_of

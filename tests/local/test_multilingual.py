@@ -7,7 +7,7 @@ import pytest
 from chalicelib.domain import analysis
 from chalicelib.domain.analysis import LanguageAnalysis, Sentiment
 from chalicelib.errors import EngineFailed
-from chalicelib.transcripts import Transcript
+from chalicelib.speech.transcripts import Transcript
 from local.engines import multilingual
 from local.understanding import english
 from tests.delivery.reports import SENTENCES, sentence, spoken

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from chalicelib.transcripts import Word
+from chalicelib.speech.transcripts import Word
 from local.engines._onsets import at_their_onsets
 
 

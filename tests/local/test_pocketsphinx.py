@@ -18,7 +18,7 @@ from chalicelib.domain.keys import S3Object
 from chalicelib.engines.jobs import TRANSCRIPTION_EVENT
 from chalicelib.engines.transcription import TranscriptionJob
 from chalicelib.errors import EngineError, EngineFailed
-from chalicelib.transcripts import Word, read_transcript
+from chalicelib.speech.transcripts import Word, read_transcript
 from local import machine
 from local.engines._pieces import LONGEST, SHORTEST, Span, endpointer, pieces, quietest, samples, stretches
 from local.engines._speech import check_speech_wav

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chalicelib.transcripts import Word
+from chalicelib.speech.transcripts import Word
 from local.punctuate import LIKELY_PAUSE, LONG_SENTENCE, SURE_PAUSE, is_question, punctuate
 
 

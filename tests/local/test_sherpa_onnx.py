@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from chalicelib.errors import EngineFailed
-from chalicelib.speakers import Turn
+from chalicelib.speech.speakers import Turn
 from local.engines import sherpa_onnx
 from local.engines.sherpa_onnx import SherpaDiarizer
 from local.jobs import LocalJob

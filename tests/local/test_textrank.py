@@ -1,6 +1,6 @@
 import time
 
-from chalicelib.transcripts import Transcript
+from chalicelib.speech.transcripts import Transcript
 from local.engines import textrank
 from tests.delivery.reports import SENTENCES, sentence, spoken
 

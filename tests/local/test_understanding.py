@@ -9,7 +9,7 @@ import pytest
 
 from chalicelib.domain.analysis import LanguageAnalysis, Sentiment, SentimentScore
 from chalicelib.errors import EngineFailed
-from chalicelib.transcripts import Segment, Transcript, Word
+from chalicelib.speech.transcripts import Segment, Transcript, Word
 from local import understanding
 from local.engines import multilingual
 from local.understanding import english, moods, phrases

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from chalicelib.errors import EngineError, RapporteurError
-from chalicelib.transcripts import read_transcript, transcribe_document
+from chalicelib.speech.transcripts import read_transcript, transcribe_document
 from local import speaker_models, weights, whisper_model
 from local.engines import faster_whisper
 from local.engines.faster_whisper import FasterWhisperTranscriber

@@ -39,7 +39,7 @@ from chalice.local import ForbiddenError, LocalGateway
 from moto.events.models import EventPattern
 
 from chalicelib.services import services
-from chalicelib.transcripts import transcribe_document
+from chalicelib.speech.transcripts import transcribe_document
 from deployment.smoke import media
 from local.pump import ACCOUNT, LambdaContext
 from tests.fakes import WORDS

@@ -3,7 +3,7 @@
 from typing import Protocol
 
 from chalicelib.domain.analysis import LanguageAnalysis
-from chalicelib.transcripts import Transcript
+from chalicelib.speech.transcripts import Transcript
 
 LANGUAGE_NOT_SUPPORTED = "language-not-supported"
 """The code of an engine's failure that reads another language than what was said."""

@@ -31,8 +31,8 @@ from chalicelib.engines.registry import EngineContext
 from chalicelib.errors import EngineError, EngineFailed
 from chalicelib.grants import ANYTHING, EngineGrants, Grant, Place
 from chalicelib.settings import Settings
-from chalicelib.texts import Packed, cut, pack, size_of
-from chalicelib.transcripts import Segment, Transcript
+from chalicelib.speech.limits import Packed, cut, pack, size_of
+from chalicelib.speech.transcripts import Segment, Transcript
 
 _SERVICE = "Amazon Comprehend"
 _UNIT = 100

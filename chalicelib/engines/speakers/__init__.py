@@ -28,7 +28,7 @@ class Diarizer(Protocol):
     def start(self, job: DiarizationJob) -> Started:
         """Start `job` unless a job of that name was started before.
 
-        The result is left at `job.destination`, as `chalicelib/speakers.py` writes it; its S3 event tells that it is
-        there. A job that fails says so by an event, as a transcription does. Raises EngineFailed if the job can never
-        be done, EngineBusy if it has to wait its turn, EngineError if another try may succeed.
+        The result is left at `job.destination`, as `chalicelib/speech/speakers.py` writes it; its S3 event tells that
+        it is there. A job that fails says so by an event, as a transcription does. Raises EngineFailed if the job can
+        never be done, EngineBusy if it has to wait its turn, EngineError if another try may succeed.
         """

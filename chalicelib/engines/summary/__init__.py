@@ -2,8 +2,8 @@
 
 from typing import Protocol
 
-from chalicelib.summaries import Summary
-from chalicelib.transcripts import Transcript
+from chalicelib.speech.summaries import Summary
+from chalicelib.speech.transcripts import Transcript
 
 
 class Summarizer(Protocol):

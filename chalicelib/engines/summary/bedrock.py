@@ -18,9 +18,9 @@ from chalicelib.engines.registry import EngineContext
 from chalicelib.errors import EngineFailed, SettingsError
 from chalicelib.grants import EngineGrants, Grant, Place
 from chalicelib.settings import Settings
-from chalicelib.summaries import Summary
-from chalicelib.texts import cut, pack, size_of
-from chalicelib.transcripts import Transcript
+from chalicelib.speech.limits import cut, pack, size_of
+from chalicelib.speech.summaries import Summary
+from chalicelib.speech.transcripts import Transcript
 
 _SERVICE = "Amazon Bedrock"
 _PIECE_BYTES = 24_000

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 from chalicelib.engines.registry import EngineContext
 from chalicelib.errors import EngineBusy, EngineError, EngineFailed, SettingsError
-from chalicelib.speakers import name_of
-from chalicelib.summaries import Chapter, Point, Summary
-from chalicelib.texts import size_of
-from chalicelib.transcripts import Transcript, clean, is_spaced
+from chalicelib.speech.limits import size_of
+from chalicelib.speech.speakers import name_of
+from chalicelib.speech.summaries import Chapter, Point, Summary
+from chalicelib.speech.transcripts import Transcript, clean, is_spaced
 
 if TYPE_CHECKING:
     import urllib3

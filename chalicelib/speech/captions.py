@@ -19,8 +19,18 @@ from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any
 
-from chalicelib.speakers import name_of
-from chalicelib.transcripts import Segment, Transcript, Word, as_line, clean, is_mark, is_opening, is_spaced, join
+from chalicelib.speech.speakers import name_of
+from chalicelib.speech.transcripts import (
+    Segment,
+    Transcript,
+    Word,
+    as_line,
+    clean,
+    is_mark,
+    is_opening,
+    is_spaced,
+    join,
+)
 
 COLUMNS = 42
 _COLUMNS_OF = {"ja": 26, "zh": 32, "ko": 32}

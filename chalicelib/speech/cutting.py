@@ -17,7 +17,7 @@ from typing import Any, Self
 
 from chalicelib.domain.assets import Failure
 from chalicelib.errors import EngineFailed
-from chalicelib.transcripts import Transcript, Word, is_channel, transcribe_document
+from chalicelib.speech.transcripts import Transcript, Word, is_channel, transcribe_document
 
 SAMPLE_RATE = 16_000
 _WINDOW = 60.0

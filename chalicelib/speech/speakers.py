@@ -4,8 +4,8 @@ Pure. The document of the turns:
 
     {"turns": [{"start": 0.5, "end": 3.2, "speaker": "spk_0"}, …]}     seconds from the start of the recording
 
-with, where it was asked for, the `voices` of the speakers as `chalicelib/voices.py` writes them (`"heard": {…}`);
-or, where nothing came of it, `{"failure": {"code": …, "message": …}}`.
+with, where it was asked for, the `voices` of the speakers as `chalicelib/speech/voices.py` writes them (`"heard":
+{…}`); or, where nothing came of it, `{"failure": {"code": …, "message": …}}`.
 """
 
 import json
@@ -17,8 +17,8 @@ from typing import Any
 
 from chalicelib.domain.analysis import SegmentSentiment, SentimentScore, overall
 from chalicelib.domain.assets import Failure
-from chalicelib.transcripts import Transcript, Word
-from chalicelib.voices import Heard, heard_in, voices_document
+from chalicelib.speech.transcripts import Transcript, Word
+from chalicelib.speech.voices import Heard, heard_in, voices_document
 
 _CRUMB_SECONDS = 0.5
 """Words of another speaker in the middle of a sentence are taken for the sentence's own speaker's up to this length:

@@ -6,9 +6,9 @@ from itertools import islice
 
 import srt
 
-from chalicelib.captions import SRT_LOOK_ALIKES
 from chalicelib.domain import folding
-from chalicelib.transcripts import is_spaced
+from chalicelib.speech.captions import SRT_LOOK_ALIKES
+from chalicelib.speech.transcripts import is_spaced
 
 _AROUND = 60
 """Characters of context on each side."""

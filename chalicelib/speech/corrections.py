@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from itertools import chain, repeat
 
-from chalicelib.transcripts import Transcript, Word, as_line, is_mark, is_opening, is_spaced
+from chalicelib.speech.transcripts import Transcript, Word, as_line, is_mark, is_opening, is_spaced
 
 _TOKEN = re.compile(r"(\s*)(\S+)")
 """What is written in one piece, and the space before it."""

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 from itertools import pairwise
 
-from chalicelib.transcripts import Transcript, Word
+from chalicelib.speech.transcripts import Transcript, Word
 
 CLEAR_UP_TO = 0.10
 FAIR_UP_TO = 0.25

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from chalicelib.domain.folding import same
-from chalicelib.transcripts import Transcript
+from chalicelib.speech.transcripts import Transcript
 
 LIKELY, VERY_LIKELY = 0.6, 0.75
 """Cosines from which on a voice is suggested, and from which on it is said to be very likely; see docs/privacy.md."""

@@ -13,9 +13,9 @@ from itertools import groupby
 from xml.sax.saxutils import escape
 from zipfile import ZIP_DEFLATED, ZipFile
 
-from chalicelib.speakers import name_of
-from chalicelib.texts import clock
-from chalicelib.transcripts import Transcript, join
+from chalicelib.speech.limits import clock
+from chalicelib.speech.speakers import name_of
+from chalicelib.speech.transcripts import Transcript, join
 
 CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"

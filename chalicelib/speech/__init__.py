@@ -1,0 +1,1 @@
+"""What was said, by whom, and its forms: transcripts, captions, corrections, documents. Pure."""
