@@ -7,6 +7,7 @@ from chalice.app import CloudWatchEvent, S3Event, SQSEvent
 
 from chalicelib import account_work, delivery
 from chalicelib.api import routes
+from chalicelib.clients.pace import DIGESTS_AT_ONCE
 from chalicelib.domain import keys
 from chalicelib.engines.jobs import TRANSCODING_ENDS, TRANSCRIPTION_ENDS
 from chalicelib.observability import observe
@@ -81,7 +82,7 @@ def on_digest_hour(event: CloudWatchEvent) -> None:
     delivery.collect_digests(datetime.fromisoformat(event.to_dict()["time"]).timestamp(), services())
 
 
-@app.on_sqs_message(queue=settings.queue("digest"), batch_size=1, maximum_concurrency=delivery.DIGESTS_AT_ONCE)
+@app.on_sqs_message(queue=settings.queue("digest"), batch_size=1, maximum_concurrency=DIGESTS_AT_ONCE)
 def on_digest(event: SQSEvent) -> None:
     """Some owners' digests are due: mail them."""
     delivery.send_digests(event, services(), event.context)

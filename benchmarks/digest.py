@@ -365,8 +365,7 @@ def _size(item: Mapping[str, Any]) -> int:
 
 def _drains() -> Iterator[Figure]:
     """How long it takes until the last of many owners has a digest."""
-    from chalicelib.delivery import DIGESTS_AT_ONCE
-    from chalicelib.delivery.pace import SHARE
+    from chalicelib.clients.pace import DIGESTS_AT_ONCE, SHARE
 
     for rate in RATES:
         pace = 1 / (rate * SHARE * DIGESTS_AT_ONCE)

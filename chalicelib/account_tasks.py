@@ -12,10 +12,10 @@ from chalicelib.domain import keys, names
 from chalicelib.domain.accounts import Credential, Export
 from chalicelib.domain.assets import Asset
 from chalicelib.errors import Conflict
-from chalicelib.objects import ObjectStore
 from chalicelib.observability import count
 from chalicelib.pipeline.erase import erase
 from chalicelib.services import Services
+from chalicelib.storage.buckets import ObjectStore
 
 if TYPE_CHECKING:
     from typing import IO

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, cast
 
-from chalicelib import outbound
 from chalicelib.aws import Aws
 from chalicelib.cached import cached_property
+from chalicelib.clients import outbound
 from chalicelib.engines.language import LanguageAnalyzer
 from chalicelib.engines.probing import MediaProber
 from chalicelib.engines.registry import EngineContext, load
@@ -16,18 +16,18 @@ from chalicelib.engines.summary import Summarizer
 from chalicelib.engines.transcoding import Transcoder
 from chalicelib.engines.transcription import Transcriber
 from chalicelib.errors import Unauthorized
-from chalicelib.objects import ObjectStore
 from chalicelib.settings import Settings
-from chalicelib.store import AssetStore
+from chalicelib.storage.assets import AssetStore
+from chalicelib.storage.buckets import ObjectStore
 
 if TYPE_CHECKING:
-    from chalicelib.accounts import TokenReader
-    from chalicelib.attempts import Attempts
-    from chalicelib.delivery.notes import StubbornNotes
-    from chalicelib.delivery.pace import Pace
-    from chalicelib.ledger import Ledger
-    from chalicelib.mailstore import MailStore
-    from chalicelib.userstore import UserStore
+    from chalicelib.clients.pace import Pace
+    from chalicelib.clients.tokens import TokenReader
+    from chalicelib.storage.accounts import UserStore
+    from chalicelib.storage.attempts import Attempts
+    from chalicelib.storage.ledger import Ledger
+    from chalicelib.storage.mail import MailStore
+    from chalicelib.storage.sent import StubbornNotes
 
 
 @dataclass
@@ -49,35 +49,35 @@ class Services:
     @cached_property
     def users(self) -> "UserStore":
         """The table of accounts."""
-        from chalicelib.userstore import UserStore  # most functions know of no accounts
+        from chalicelib.storage.accounts import UserStore  # most functions know of no accounts
 
         return UserStore(self.aws.dynamodb, self.settings.users_table)
 
     @cached_property
     def mails(self) -> "MailStore":
         """What the table of accounts knows of mail."""
-        from chalicelib.mailstore import MailStore  # not every function mails
+        from chalicelib.storage.mail import MailStore  # not every function mails
 
         return MailStore(self.aws.dynamodb, self.settings.users_table)
 
     @cached_property
     def ledger(self) -> "Ledger":
         """What was done on each day."""
-        from chalicelib.ledger import Ledger  # as above
+        from chalicelib.storage.ledger import Ledger  # as above
 
         return Ledger(self.aws.dynamodb, self.settings.users_table)
 
     @cached_property
     def attempts(self) -> "Attempts":
         """How often work on a message has begun."""
-        from chalicelib.attempts import Attempts  # as above
+        from chalicelib.storage.attempts import Attempts  # as above
 
         return Attempts(self.aws.dynamodb, self.settings.idempotency_table)
 
     @cached_property
     def notes(self) -> "StubbornNotes":
         """The notes of which mails were sent; whoever sends one takes a copy."""
-        from chalicelib.delivery.notes import StubbornNotes  # as above
+        from chalicelib.storage.sent import StubbornNotes  # as above
 
         return StubbornNotes(self.aws.dynamodb, self.settings.idempotency_table)
 
@@ -104,7 +104,7 @@ class Services:
     @cached_property
     def pace(self) -> "Pace":
         """What keeps digests below the rate that SES lets this account send at."""
-        from chalicelib.delivery.pace import Pace  # as above
+        from chalicelib.clients.pace import Pace  # as above
 
         return Pace(lambda: self.aws.ses.get_account()["SendQuota"]["MaxSendRate"])
 
@@ -127,7 +127,7 @@ class Services:
     @cached_property
     def tokens(self) -> "TokenReader":
         """What tells who asks. Raises Unauthorized if the deployment has no accounts."""
-        from chalicelib.accounts import TokenReader, UserPool  # only requests need what it needs
+        from chalicelib.clients.tokens import TokenReader, UserPool  # only requests need what it needs
 
         pool, client = self.settings.user_pool, self.settings.user_pool_client
         if pool is None or client is None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
 
 ADMINS = "admin"
-"""The group of the user pool whose members administer: `chalicelib/accounts.py` looks for it in tokens."""
+"""The group of the user pool whose members administer: `chalicelib/clients/tokens.py` looks for it in tokens."""
 
 
 def make_admin(target: Target, email: str, session: boto3.Session, say: Callable[[str], None]) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import boto3
 
-from chalicelib.ledger import Ledger, by_owner_and_month
+from chalicelib.storage.ledger import Ledger, by_owner_and_month
 from deployment.stage import settings_of
 from deployment.target import Target
 

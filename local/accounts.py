@@ -14,7 +14,7 @@ from moto.cognitoidp import cognitoidp_backends
 from moto.cognitoidp.models import CognitoIdpUser, CognitoIdpUserPool, UserStatus
 from moto.core import DEFAULT_ACCOUNT_ID
 
-from chalicelib.accounts import TokenReader, UserPool
+from chalicelib.clients.tokens import TokenReader, UserPool
 from chalicelib.domain.passwords import opaque
 from local.codes import Codes
 from local.data_folder import DataFolder

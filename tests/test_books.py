@@ -12,9 +12,9 @@ from botocore.exceptions import ReadTimeoutError
 from chalicelib.api.library import retry
 from chalicelib.domain.assets import Asset, Cost, CostLine, End, Failure, ReportState, Status
 from chalicelib.errors import MediaRejected
-from chalicelib.ledger import ERASED, Entry, Ledger, by_owner_and_month, by_service_and_month
 from chalicelib.pipeline.cancel import cancel
 from chalicelib.pipeline.erase import erase
+from chalicelib.storage.ledger import ERASED, Entry, Ledger, by_owner_and_month, by_service_and_month
 from tests.managed import Managed, managed_service
 from tests.service import OWNER, Service
 from tests.test_policies import losing

@@ -8,11 +8,11 @@ import pytest
 from botocore.stub import Stubber
 
 from chalicelib.domain.assets import AssetRef, RunRef, Status
-from chalicelib.dynamo import Update, asked_again
 from chalicelib.errors import StoreError
-from chalicelib.owner_items import OwnerItems
 from chalicelib.settings import Settings
-from chalicelib.store import AssetStore, Track
+from chalicelib.storage.assets import AssetStore, Track
+from chalicelib.storage.items import OwnerItems
+from chalicelib.storage.updates import Update, asked_again
 from tests.test_settings import GOOD
 
 REF = AssetRef("ada", "0123456789abcdef")

@@ -6,7 +6,7 @@ from botocore.exceptions import ClientError
 from botocore.stub import ANY, Stubber
 
 from chalicelib.domain.keys import S3Object
-from chalicelib.objects import ObjectStore
+from chalicelib.storage.buckets import ObjectStore
 
 _MB = 1024**2
 

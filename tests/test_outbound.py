@@ -14,7 +14,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from chalicelib import outbound
+from chalicelib.clients import outbound
 from chalicelib.errors import InvalidRequest
 
 

@@ -19,10 +19,10 @@ from chalicelib.domain.assets import Asset, Branch, BranchStatus, Failure, Statu
 from chalicelib.domain.keys import Folder, S3Object
 from chalicelib.domain.media import AudioStream, MediaInfo
 from chalicelib.errors import EngineFailed
-from chalicelib.objects import ObjectStore
 from chalicelib.speech import cutting
 from chalicelib.speech.cutting import SAMPLE_RATE, Part, Sound
 from chalicelib.speech.transcripts import Word, load_transcript, transcribe_document
+from chalicelib.storage.buckets import ObjectStore
 from tests.service import Service
 
 HOUR = 3600.0

@@ -5,9 +5,10 @@ import time
 from decimal import Decimal
 from typing import Literal
 
-from chalicelib import account_work, outbound, quotas
-from chalicelib.accounts import Account
+from chalicelib import account_work, quotas
 from chalicelib.api import account_views, library, mail, uploads
+from chalicelib.clients import outbound
+from chalicelib.clients.tokens import Account
 from chalicelib.domain import presets
 from chalicelib.domain.accounts import (
     USUAL_ATTACHMENTS,

@@ -14,10 +14,10 @@ from chalicelib.api import account, admin_views, library, views
 from chalicelib.domain.assets import ASSET_ID_PATTERN, OWNER_PATTERN, Asset, AssetRef, Status
 from chalicelib.domain.batched import batched
 from chalicelib.errors import InvalidRequest, NotFound
-from chalicelib.ledger import by_owner_and_month, by_service_and_month
 from chalicelib.pipeline.messages import ATTEMPTS
 from chalicelib.services import Services
 from chalicelib.settings import QUEUES
+from chalicelib.storage.ledger import by_owner_and_month, by_service_and_month
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs.type_defs import MessageTypeDef

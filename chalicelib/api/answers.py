@@ -10,11 +10,11 @@ from chalice import Response
 from chalice.app import Request
 from pydantic import BaseModel
 
-from chalicelib.accounts import Account
 from chalicelib.api import callers, openapi
 from chalicelib.api.operation import Access, Asking
 from chalicelib.api.operations import OPERATIONS
 from chalicelib.api.views import ErrorAnswer, Problem
+from chalicelib.clients.tokens import Account
 from chalicelib.domain.checked import checked, parsed
 from chalicelib.errors import Conflict, Forbidden, InvalidRequest, NotFound, OverQuota, RapporteurError, Unauthorized
 from chalicelib.observability import logger

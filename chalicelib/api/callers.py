@@ -1,6 +1,6 @@
 """Who asks: somebody who has signed in, or a program with an API key of theirs."""
 
-from chalicelib.accounts import Account
+from chalicelib.clients.tokens import Account
 from chalicelib.domain.accounts import Credential, Token
 from chalicelib.errors import Unauthorized
 from chalicelib.services import Services

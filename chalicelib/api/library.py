@@ -6,8 +6,8 @@ from dataclasses import replace
 from urllib.parse import quote
 
 from chalicelib import estimates, quotas
-from chalicelib.accounts import Account
 from chalicelib.api import mail, uploads, views
+from chalicelib.clients.tokens import Account
 from chalicelib.domain import folding, keys, names, presets
 from chalicelib.domain.assets import ASSET_ID_PATTERN, FINISHED, Asset, AssetRef, Branch, Options
 from chalicelib.domain.checked import checked

@@ -6,8 +6,8 @@ import time
 from botocore.exceptions import ClientError
 
 from chalicelib import addresses, mail_links
-from chalicelib.accounts import Account
 from chalicelib.api import mail_views
+from chalicelib.clients.tokens import Account
 from chalicelib.delivery import postman, readers
 from chalicelib.delivery.postman import Kind
 from chalicelib.domain.accounts import Profile, Recipient

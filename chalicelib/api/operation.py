@@ -9,8 +9,8 @@ from typing import Any
 from chalice import Response
 from pydantic import BaseModel
 
-from chalicelib.accounts import Account
 from chalicelib.api.views import NoQuery
+from chalicelib.clients.tokens import Account
 from chalicelib.errors import Unauthorized
 from chalicelib.services import Services
 

@@ -7,8 +7,8 @@ long as there are recordings: right for the thousands that an owner may have, no
 
 from concurrent.futures import ThreadPoolExecutor
 
-from chalicelib.accounts import Account
 from chalicelib.api import library, reading_views
+from chalicelib.clients.tokens import Account
 from chalicelib.domain import files
 from chalicelib.domain.assets import Asset, Status
 from chalicelib.services import Services

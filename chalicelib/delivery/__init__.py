@@ -8,10 +8,6 @@ from chalicelib.domain.assets import RunRef
 from chalicelib.pipeline.messages import Stage
 from chalicelib.services import Services
 
-DIGESTS_AT_ONCE = 2
-"""Functions that send digests side by side: fewer than two a queue cannot be limited to
-(https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html). Each takes its share of SES's rate."""
-
 
 def tell_programs(event: SQSEvent, services: Services) -> None:
     """Tell the programs of those whose assets a queue hands over."""

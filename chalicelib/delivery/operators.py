@@ -15,9 +15,9 @@ from chalicelib.delivery.notices import OperatorDay, operators
 from chalicelib.delivery.once import send_once
 from chalicelib.delivery.postman import Kind, Verdict
 from chalicelib.domain.accounts import Trouble
-from chalicelib.ledger import Totals
 from chalicelib.services import Services
 from chalicelib.settings import QUEUES
+from chalicelib.storage.ledger import Totals
 
 _WHENEVER = 365 * 24 * 3600.0
 """Whatever is looked after again within so many seconds: all that is unfinished."""

@@ -17,7 +17,7 @@ from chalicelib.domain.assets import (
 from chalicelib.observability import count, logger
 from chalicelib.pipeline import erase, messages
 from chalicelib.services import Services
-from chalicelib.store import Track
+from chalicelib.storage.assets import Track
 
 
 def open_branch(run: RunRef, branch: Branch, services: Services) -> Asset | None:

@@ -15,7 +15,7 @@ from chalicelib.pipeline import finish, messages, tracks, waiting
 from chalicelib.services import Services
 from chalicelib.speech.summaries import Summary
 from chalicelib.speech.transcripts import Transcript, load_transcript
-from chalicelib.store import Track
+from chalicelib.storage.assets import Track
 
 _DONE = BranchState(BranchStatus.DONE)
 NO_SUMMARY = "There is no summary: what sums up could not be reached, or broke down, each time it was tried."

@@ -10,11 +10,11 @@ from chalicelib.domain.keys import Folder, S3Object
 from chalicelib.engines.jobs import JobOutcome, Started
 from chalicelib.engines.transcription import Limited, TranscriptionJob
 from chalicelib.errors import EngineFailed
-from chalicelib.objects import ObjectStore
 from chalicelib.services import Services
 from chalicelib.speech import cutting
 from chalicelib.speech.cutting import Part, Sound
 from chalicelib.speech.transcripts import load_transcript
+from chalicelib.storage.buckets import ObjectStore
 
 _HEAD_BYTES = 65_536
 

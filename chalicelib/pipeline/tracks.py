@@ -4,7 +4,7 @@ import time
 
 from chalicelib.domain import keys
 from chalicelib.domain.assets import Asset
-from chalicelib.store import Track
+from chalicelib.storage.assets import Track
 
 
 def ended_now(asset: Asset, name: str, key: str, engine: str, started_at: float, text: str = "") -> Track:

@@ -11,7 +11,7 @@ from chalicelib.services import Services
 from chalicelib.speech import captions
 from chalicelib.speech.clarity import NOTES, Clarity, clarity
 from chalicelib.speech.transcripts import Transcript, load_transcript
-from chalicelib.store import Track
+from chalicelib.storage.assets import Track
 
 NO_TRANSCRIPT = BranchState(BranchStatus.SKIPPED, Failure("no-transcript", "There is no transcript to analyse."))
 """How the language branch ends when the speech branch has failed."""

@@ -11,7 +11,7 @@ import boto3
 import moto.cognitoidp
 from chalice.test import Client
 
-from chalicelib.accounts import TokenReader, UserPool
+from chalicelib.clients.tokens import TokenReader, UserPool
 from tests.api import signed
 from tests.service import Service
 

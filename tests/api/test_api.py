@@ -15,11 +15,11 @@ import requests
 from botocore.exceptions import ClientError
 from jose import jwt
 
-from chalicelib.accounts import TokenReader
 from chalicelib.api import uploads
 from chalicelib.api.operation import Access
 from chalicelib.api.operations import OPERATIONS
 from chalicelib.api.routes import ROUTES
+from chalicelib.clients.tokens import TokenReader
 from chalicelib.domain import keys
 from chalicelib.domain.assets import AssetRef, Status
 from chalicelib.domain.media import AudioStream, MediaInfo

@@ -220,7 +220,7 @@ WAYS: dict[str, Callable[[Api], Any]] = {
 def test_what_waits_for_an_address_is_told_within_an_hour_however_it_becomes_known(
     world: World, monkeypatch: pytest.MonkeyPatch, way: str
 ) -> None:
-    monkeypatch.setattr("chalicelib.outbound.check", lambda url: None)
+    monkeypatch.setattr("chalicelib.clients.outbound.check", lambda url: None)
     ours = world.service.services
     ours.settings = replace(ours.settings, pages_url="https://pages.example")
     unaddressed(world)

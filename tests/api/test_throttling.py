@@ -9,7 +9,7 @@ import boto3
 import pytest
 
 from chalicelib import account_work
-from chalicelib.delivery import DIGESTS_AT_ONCE
+from chalicelib.clients.pace import DIGESTS_AT_ONCE
 from chalicelib.domain.accounts import Export, Webhook
 from chalicelib.domain.assets import BranchStatus, ReportState, Status
 from chalicelib.settings import QUEUES

@@ -35,7 +35,7 @@ class Program:
 def program(world: World, monkeypatch: pytest.MonkeyPatch) -> Program:
     found = Program()
     world.service.services.post = found.post
-    monkeypatch.setattr("chalicelib.outbound.check", lambda url: None)
+    monkeypatch.setattr("chalicelib.clients.outbound.check", lambda url: None)
     return found
 
 

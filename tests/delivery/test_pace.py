@@ -5,8 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
-from chalicelib.delivery import DIGESTS_AT_ONCE
-from chalicelib.delivery.pace import SHARE, Pace
+from chalicelib.clients.pace import DIGESTS_AT_ONCE, SHARE, Pace
 
 DENIED = ClientError({"Error": {"Code": "AccessDeniedException", "Message": ""}}, "GetAccount")
 THROTTLED = ClientError({"Error": {"Code": "TooManyRequestsException", "Message": ""}}, "GetAccount")

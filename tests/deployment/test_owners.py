@@ -8,8 +8,8 @@ import pytest
 import time_machine
 
 from chalicelib.domain.assets import Asset, AssetRef, Cost, CostLine, Status
-from chalicelib.ledger import Ledger
 from chalicelib.settings import PREFIX
+from chalicelib.storage.ledger import Ledger
 from deployment.errors import DeploymentError
 from deployment.owners import tell_costs
 from deployment.target import Target

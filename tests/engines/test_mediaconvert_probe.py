@@ -20,7 +20,7 @@ from chalicelib.domain.media import ACCEPTED_CONTAINERS, AudioStream, MediaInfo,
 from chalicelib.engines.probing import mediaconvert as engine
 from chalicelib.engines.registry import load
 from chalicelib.errors import EngineBusy, EngineFailed, MediaRejected, SettingsError
-from chalicelib.objects import ObjectStore
+from chalicelib.storage.buckets import ObjectStore
 from tests.engines.stubs import answer, context, stubbed
 from tests.media import cut_in_half, ffmpeg, make_any, make_audio, make_video
 

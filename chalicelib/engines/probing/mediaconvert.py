@@ -32,8 +32,8 @@ from chalicelib.engines.registry import EngineContext
 from chalicelib.engines.transcoding.mediaconvert import url
 from chalicelib.errors import EngineFailed, MediaRejected, SettingsError
 from chalicelib.grants import ANYTHING, EngineGrants, Grant, Place, reading
-from chalicelib.objects import ObjectStore
 from chalicelib.settings import Settings
+from chalicelib.storage.buckets import ObjectStore
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer

@@ -35,8 +35,8 @@ from chalicelib.engines.registry import EngineContext
 from chalicelib.engines.transcoding import TranscodingJob, broken_off, falls_short
 from chalicelib.errors import EngineFailed, SettingsError
 from chalicelib.grants import EngineGrants, Grant, Place, reading
-from chalicelib.objects import ObjectStore
 from chalicelib.settings import Settings
+from chalicelib.storage.buckets import ObjectStore
 
 if TYPE_CHECKING:
     from mypy_boto3_mediaconvert.literals import H264CodecLevelType, H264CodecProfileType, InputRotateType

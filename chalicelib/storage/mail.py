@@ -20,8 +20,8 @@ import time
 from datetime import UTC, datetime
 
 from chalicelib.domain.accounts import Recipient, Standing, Trouble
-from chalicelib.dynamo import Update
-from chalicelib.owner_items import SERVICE, OwnerItems, key_of, read
+from chalicelib.storage.items import SERVICE, OwnerItems, key_of, read
+from chalicelib.storage.updates import Update
 
 _DAY = 24 * 3600.0
 _COUNTED = 3 * _DAY

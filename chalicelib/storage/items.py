@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from botocore.exceptions import ClientError
 
 from chalicelib.aws import deserialize, serialize
-from chalicelib.dynamo import Update, batch_get, is_condition_failed
+from chalicelib.storage.updates import Update, batch_get, is_condition_failed
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

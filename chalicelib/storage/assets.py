@@ -38,8 +38,8 @@ from chalicelib.domain.assets import (
 )
 from chalicelib.domain.batched import batched
 from chalicelib.domain.media import MediaInfo
-from chalicelib.dynamo import Update, asked_again, batch_get, is_condition_failed, plain
 from chalicelib.settings import Settings
+from chalicelib.storage.updates import Update, asked_again, batch_get, is_condition_failed, plain
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -9,7 +9,7 @@ import time
 from typing import TYPE_CHECKING
 
 from chalicelib.aws import serialize
-from chalicelib.dynamo import Update
+from chalicelib.storage.updates import Update
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

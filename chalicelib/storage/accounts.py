@@ -36,9 +36,9 @@ from chalicelib.domain.accounts import (
     Usage,
 )
 from chalicelib.domain.batched import batched
-from chalicelib.dynamo import Update, plain
-from chalicelib.owner_items import SERVICE, OwnerItems, key_of, plain_item, read
 from chalicelib.speech.voices import Voice
+from chalicelib.storage.items import SERVICE, OwnerItems, key_of, plain_item, read
+from chalicelib.storage.updates import Update, plain
 
 _PROFILE = "profile"
 _USAGE = "usage"

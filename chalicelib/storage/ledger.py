@@ -22,8 +22,8 @@ from chalicelib.costs import by_service, sums
 from chalicelib.domain.accounts import Trouble
 from chalicelib.domain.assets import CANCELLED, Asset, Cost, End
 from chalicelib.domain.calendar import today
-from chalicelib.dynamo import plain
-from chalicelib.owner_items import OwnerItems, key_of, plain_item, read
+from chalicelib.storage.items import OwnerItems, key_of, plain_item, read
+from chalicelib.storage.updates import plain
 
 ERASED = "erased"
 """The owner of the entries of accounts that were erased."""

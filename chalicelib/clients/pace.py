@@ -6,8 +6,11 @@ from collections.abc import Callable
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from chalicelib.delivery import DIGESTS_AT_ONCE
 from chalicelib.observability import logger
+
+DIGESTS_AT_ONCE = 2
+"""Functions that send digests side by side: fewer than two a queue cannot be limited to
+(https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html). Each takes its share of SES's rate."""
 
 SHARE = 0.8 / DIGESTS_AT_ONCE
 """Of the rate that SES allows the account, for one function that sends digests: so many run side by side, and reports

@@ -1,0 +1,1 @@
+"""The tables and the buckets: each change is one conditional write."""
