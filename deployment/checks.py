@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from chalicelib.grants import Place
+from chalicelib.engines.grants import Place
 from deployment.errors import DeploymentError
 
 _PYTHONS = ((3, 11), (3, 14))

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from chalicelib.domain import keys
+from chalicelib.engines.grants import ANYTHING, Grant, Place, reading
 from chalicelib.engines.registry import grants_of
-from chalicelib.grants import ANYTHING, Grant, Place, reading
 from chalicelib.settings import QUEUES, Settings
 
 API = "api_handler"

@@ -11,7 +11,7 @@ from typing import Any
 import boto3
 import botocore.session
 
-from chalicelib.grants import Place
+from chalicelib.engines.grants import Place
 from deployment.target import Target
 
 TAG = "rapporteur"

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from chalicelib.costs import prices
+from chalicelib.engines.costs import prices
 from chalicelib.settings import QUEUES
 from deployment import template
 from deployment.target import CONFIG, ROOT
@@ -81,7 +81,7 @@ def alarm_metrics(found: Iterable[Mapping[str, Any]]) -> int:
 
 def usd() -> dict[str, Decimal]:
     """The prices of what stands, and of what is kept, by item."""
-    listed = json.loads((ROOT / "chalicelib" / "prices.json").read_text())
+    listed = json.loads((ROOT / "chalicelib" / "engines" / "prices.json").read_text())
     return {**prices().usd, **{item: Decimal(price["usd"]) for item, price in listed["idle"].items()}}
 
 

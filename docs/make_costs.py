@@ -12,10 +12,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from chalicelib.costs import REQUESTS, Work, cost, prices  # noqa: E402
 from chalicelib.domain import presets  # noqa: E402
 from chalicelib.domain.assets import Asset, AssetRef, Cost, Kind, Rendition, Status  # noqa: E402
 from chalicelib.domain.media import AudioStream, MediaInfo, VideoStream  # noqa: E402
+from chalicelib.engines.costs import REQUESTS, Work, cost, prices  # noqa: E402
 from chalicelib.engines.registry import charges_of  # noqa: E402
 from chalicelib.settings import Settings  # noqa: E402
 from chalicelib.speech.transcripts import Segment, Transcript, Word  # noqa: E402
@@ -97,14 +97,14 @@ def cost_of(work: Work, settings: Settings) -> Cost:
 
 def page() -> str:
     """The whole of docs/costs.md."""
-    listed = json.loads((ROOT / "chalicelib" / "prices.json").read_text())
+    listed = json.loads((ROOT / "chalicelib" / "engines" / "prices.json").read_text())
     work = recording()
     lines = [
         "# What an hour of video costs",
         "",
-        f"Computed by `docs/make_costs.py` from `chalicelib/prices.json`: list prices of {listed['region']}, as of "
-        f"{listed['as_of']}, without free or volume tiers. The recording: one hour of 1080p, {WORDS_A_MINUTE} words a "
-        "minute, all default renditions (720p and 1080p MP4, MP3, GIF preview).",
+        f"Computed by `docs/make_costs.py` from `chalicelib/engines/prices.json`: list prices of {listed['region']}, "
+        f"as of {listed['as_of']}, without free or volume tiers. The recording: one hour of 1080p, {WORDS_A_MINUTE} words "
+        "a minute, all default renditions (720p and 1080p MP4, MP3, GIF preview).",
         "",
         "| engines | transcoding | transcription | language | summary | requests, functions, mail | together |",
         "|---|--:|--:|--:|--:|--:|--:|",

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 from botocore.model import OperationModel
 
-from chalicelib.grants import Place
+from chalicelib.engines.grants import Place
 from local.pump import ACCOUNT, Delivery
 from tests.service import Service
 

@@ -3,8 +3,8 @@
 from decimal import Decimal
 
 from benchmarks.calls import WRITES_LIMIT, calls_of_a_video
-from chalicelib.costs import REQUESTS
 from chalicelib.domain.assets import BranchStatus, ReportState, Status
+from chalicelib.engines.costs import REQUESTS
 from tests.managed import managed_service
 
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.costs import PriceList, by_service, cost, prices
+from chalicelib.engines.costs import PriceList, by_service, cost, prices
 from chalicelib.engines.registry import charges_of
 from docs import idle_costs, make_costs
 
@@ -76,7 +76,7 @@ def test_costs_are_told_by_service() -> None:
 
 
 def items() -> list[Any]:
-    listed = json.loads((Path(make_costs.ROOT) / "chalicelib" / "prices.json").read_text())
+    listed = json.loads((Path(make_costs.ROOT) / "chalicelib" / "engines" / "prices.json").read_text())
     return [*listed["items"].items(), *listed["idle"].items(), *listed["alternatives"].items()]
 
 

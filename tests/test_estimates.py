@@ -6,10 +6,10 @@ from decimal import Decimal
 
 import pytest
 
-from chalicelib import estimates
-from chalicelib.costs import Work
 from chalicelib.domain.assets import Options
+from chalicelib.engines.costs import Work
 from chalicelib.engines.registry import charges_of
+from chalicelib.pipeline import estimates
 from docs.make_costs import CHOICES, SETTINGS, recording
 
 EVERYTHING = replace(

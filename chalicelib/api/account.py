@@ -5,7 +5,7 @@ import time
 from decimal import Decimal
 from typing import Literal
 
-from chalicelib import account_work, quotas
+from chalicelib import account_work
 from chalicelib.api import account_views, library, mail, uploads
 from chalicelib.clients import outbound
 from chalicelib.clients.tokens import Account
@@ -25,6 +25,7 @@ from chalicelib.domain.accounts import (
 from chalicelib.domain.media import ACCEPTED_ENDINGS
 from chalicelib.domain.presets import Preset
 from chalicelib.errors import Conflict, NotFound
+from chalicelib.pipeline import quotas
 from chalicelib.services import Services
 
 LANGUAGES = ("en-US", "en-GB", "fr-FR", "ko-KR", "ja-JP", "zh-CN", "de-DE", "es-ES", "pt-BR")

@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from dataclasses import replace
 from urllib.parse import quote
 
-from chalicelib import estimates, quotas
 from chalicelib.api import mail, uploads, views
 from chalicelib.clients.tokens import Account
 from chalicelib.domain import folding, keys, names, presets
@@ -15,7 +14,7 @@ from chalicelib.engines.jobs import TellsProgress
 from chalicelib.engines.probing import language_told
 from chalicelib.engines.transcription import TellsLines
 from chalicelib.errors import Conflict, InvalidRequest, NotFound
-from chalicelib.pipeline import accept
+from chalicelib.pipeline import accept, estimates, quotas
 from chalicelib.pipeline.allowance import TOO_DEAR
 from chalicelib.pipeline.cancel import wind_up
 from chalicelib.pipeline.register import UploadRequest, register

@@ -3,8 +3,8 @@
 A name without a dot is a module of the seam's own folder (`mediaconvert` under `transcoding`); a name with dots is a
 module anywhere on the path, which is how a deployment brings an engine of its own. The module has a function
 `create(context)` that returns the engine, and, if the engine calls AWS, one that says what it needs leave for:
-`grants(place, settings)` (see `chalicelib/grants.py`); and, if it costs money, one that says what of the price list it
-used for a recording: `charges(work)` (see `chalicelib/costs.py`).
+`grants(place, settings)` (see `chalicelib/engines/grants.py`); and, if it costs money, one that says what of the price
+list it used for a recording: `charges(work)` (see `chalicelib/engines/costs.py`).
 """
 
 import importlib
@@ -14,9 +14,9 @@ from types import ModuleType
 from typing import Any, Protocol, cast
 
 from chalicelib.aws import Aws
-from chalicelib.costs import Usage, Work
+from chalicelib.engines.costs import Usage, Work
+from chalicelib.engines.grants import EngineGrants, Granting, Place
 from chalicelib.errors import SettingsError
-from chalicelib.grants import EngineGrants, Granting, Place
 from chalicelib.settings import Settings
 
 

@@ -14,8 +14,8 @@ def refusal(asset: Asset, media: MediaInfo, services: Services) -> Failure | Non
     """Why the work on `asset` does not begin; None if nothing speaks against it, and its minutes are then counted."""
     if not asset.options.metered:
         return None
-    from chalicelib import quotas  # these two would be loaded by every function at its start
-    from chalicelib.estimates import estimate
+    from chalicelib.pipeline import quotas  # these two would be loaded by every function at its start
+    from chalicelib.pipeline.estimates import estimate
 
     profile = services.users.profile(asset.ref.owner)
     limit = quotas.cost_limit(profile, services.settings)

@@ -8,12 +8,12 @@ What comes after the end is not a run's: mails of a digest, calls of webhooks, d
 
 from dataclasses import replace
 
-from chalicelib.costs import Work, cost, prices
 from chalicelib.domain import keys
 from chalicelib.domain.assets import TOOK_TOO_LONG, Asset, Branch, BranchStatus, Cost, ReportState, Status
 from chalicelib.domain.keys import Folder
+from chalicelib.engines.costs import Work, cost, prices
 from chalicelib.engines.registry import charges_of
-from chalicelib.estimates import own_requests, planned_renditions
+from chalicelib.pipeline.estimates import own_requests, planned_renditions
 from chalicelib.services import Services
 from chalicelib.speech.transcripts import Transcript, load_transcript
 

@@ -96,7 +96,9 @@ def test_uploads_announced_at_once_never_pass_a_limit(world: World) -> None:
 def test_what_would_cost_too_much_waits_for_its_owners_consent(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     ada = world.api(ADA)
     assert ada.ask("PUT", "/me", {"cost_limit_usd": 0.05}).json["cost_limit_usd"] == 0.05
-    monkeypatch.setattr("chalicelib.estimates.charges_of", lambda seam, name, work: {"transcribe.batch": Decimal(10)})
+    monkeypatch.setattr(
+        "chalicelib.pipeline.estimates.charges_of", lambda seam, name, work: {"transcribe.batch": Decimal(10)}
+    )
     estimate = ada.post("/estimate", {"duration": 600, "video": False}).json
     assert estimate["usd"] > 0.05
     assert estimate["is_over_limit"] is True

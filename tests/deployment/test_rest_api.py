@@ -9,7 +9,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from chalicelib.grants import Place
+from chalicelib.engines.grants import Place
 from deployment.leftovers import remove
 from deployment.rest_api import TAG, ensure
 from deployment.target import Target

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from botocore.stub import ANY
 
+from chalicelib.engines.grants import Place
 from chalicelib.engines.summary import bedrock
 from chalicelib.errors import EngineBusy, EngineFailed, SettingsError
-from chalicelib.grants import Place
 from chalicelib.speech.transcripts import Segment, Transcript, Word
 from tests.engines.stubs import context, stubbed
 

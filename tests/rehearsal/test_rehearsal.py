@@ -16,7 +16,7 @@ from chalice.app import CloudWatchEventConfig, S3EventConfig, ScheduledEventConf
 
 from chalicelib.domain.assets import Status
 from chalicelib.domain.keys import S3Object
-from chalicelib.grants import Place
+from chalicelib.engines.grants import Place
 from chalicelib.pipeline.register import register, request
 from chalicelib.services import Services, services
 from chalicelib.settings import Settings

@@ -15,7 +15,6 @@ from typing import Any, TypeVar
 from botocore.exceptions import ClientError
 
 from chalicelib.aws import Aws
-from chalicelib.costs import Usage, Work
 from chalicelib.domain.analysis import (
     Entity,
     KeyPhrase,
@@ -26,10 +25,11 @@ from chalicelib.domain.analysis import (
     overall,
 )
 from chalicelib.domain.batched import batched
-from chalicelib.engines.answers import code_of, of_service
+from chalicelib.engines.costs import Usage, Work
+from chalicelib.engines.grants import ANYTHING, EngineGrants, Grant, Place
+from chalicelib.engines.refusals import code_of, of_service
 from chalicelib.engines.registry import EngineContext
 from chalicelib.errors import EngineError, EngineFailed
-from chalicelib.grants import ANYTHING, EngineGrants, Grant, Place
 from chalicelib.settings import Settings
 from chalicelib.speech.limits import Packed, cut, pack, size_of
 from chalicelib.speech.transcripts import Segment, Transcript
@@ -87,7 +87,7 @@ def create(context: EngineContext) -> "ComprehendAnalyzer":
 
 
 def grants(place: Place, settings: Settings) -> EngineGrants:
-    """See `chalicelib/grants.py`."""
+    """See `chalicelib/engines/grants.py`."""
     actions = [f"comprehend:BatchDetect{what}" for what in ("DominantLanguage", "Sentiment", "KeyPhrases", "Entities")]
     if settings.comprehend_targeted_sentiment:
         actions.append("comprehend:BatchDetectTargetedSentiment")
@@ -101,7 +101,7 @@ def grants(place: Place, settings: Settings) -> EngineGrants:
 
 
 def charges(work: Work) -> Usage:
-    """See `chalicelib/costs.py`. Units of 100 characters, at least three a text, for each kind of question anew."""
+    """See `chalicelib/engines/costs.py`. Units of 100 characters, at least three a text, for each question anew."""
     if work.transcript is None or not work.transcript.segments:
         return {}
     settings = work.settings

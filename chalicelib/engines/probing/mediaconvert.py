@@ -17,7 +17,7 @@ from tinytag import TinyTag, TinyTagException
 from chalicelib.aws import Aws
 from chalicelib.domain.keys import S3Object
 from chalicelib.domain.media import ACCEPTED_CONTAINERS, AudioStream, MediaInfo, VideoStream
-from chalicelib.engines.answers import code_of, of_service
+from chalicelib.engines.grants import ANYTHING, EngineGrants, Grant, Place, reading
 from chalicelib.engines.probing import (
     EMPTY,
     NO_STREAMS,
@@ -28,10 +28,10 @@ from chalicelib.engines.probing import (
     language_told,
     unknown_container,
 )
+from chalicelib.engines.refusals import code_of, of_service
 from chalicelib.engines.registry import EngineContext
 from chalicelib.engines.transcoding.mediaconvert import url
 from chalicelib.errors import EngineFailed, MediaRejected, SettingsError
-from chalicelib.grants import ANYTHING, EngineGrants, Grant, Place, reading
 from chalicelib.settings import Settings
 from chalicelib.storage.buckets import ObjectStore
 
@@ -90,7 +90,7 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 
 def grants(place: Place, settings: Settings) -> EngineGrants:
-    """See `chalicelib/grants.py`. MediaConvert reads what it is to probe with the caller's own leave."""
+    """See `chalicelib/engines/grants.py`. MediaConvert reads what it is to probe with the caller's own leave."""
     return EngineGrants(
         work=(Grant(("mediaconvert:Probe",), ANYTHING), *reading(place, settings.uploads_bucket, "input/*"))
     )

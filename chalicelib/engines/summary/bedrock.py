@@ -12,11 +12,11 @@ from decimal import Decimal
 from botocore.exceptions import ClientError
 
 from chalicelib.aws import Aws
-from chalicelib.costs import Usage, Work
-from chalicelib.engines.answers import code_of, of_service
+from chalicelib.engines.costs import Usage, Work
+from chalicelib.engines.grants import EngineGrants, Grant, Place
+from chalicelib.engines.refusals import code_of, of_service
 from chalicelib.engines.registry import EngineContext
 from chalicelib.errors import EngineFailed, SettingsError
-from chalicelib.grants import EngineGrants, Grant, Place
 from chalicelib.settings import Settings
 from chalicelib.speech.limits import cut, pack, size_of
 from chalicelib.speech.summaries import Summary
@@ -53,7 +53,7 @@ def create(context: EngineContext) -> "BedrockSummarizer":
 
 
 def grants(place: Place, settings: Settings) -> EngineGrants:
-    """See `chalicelib/grants.py`. An inference profile calls its model in any of several regions:
+    """See `chalicelib/engines/grants.py`. An inference profile calls its model in any of several regions:
     https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-prereq.html
     """
     model = settings.bedrock_model or ""
@@ -72,7 +72,7 @@ def grants(place: Place, settings: Settings) -> EngineGrants:
 
 
 def charges(work: Work) -> Usage:
-    """See `chalicelib/costs.py`. Tokens are guessed: four bytes of UTF-8 make about one, in any script."""
+    """See `chalicelib/engines/costs.py`. Tokens are guessed: four bytes of UTF-8 make about one, in any script."""
     model = _PROFILE.sub("", work.settings.bedrock_model or "")
     said = size_of(segment.text for segment in work.transcript.segments) if work.transcript else 0
     if not said:

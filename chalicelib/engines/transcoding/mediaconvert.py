@@ -22,19 +22,19 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from chalicelib.aws import Aws
-from chalicelib.costs import Usage, Work
 from chalicelib.domain import keys, presets
 from chalicelib.domain.assets import Failure, Rendition
 from chalicelib.domain.keys import S3Object
 from chalicelib.domain.media import MediaInfo, VideoStream
 from chalicelib.domain.presets import AudioPreset, OutputPlan, VideoPlan
-from chalicelib.engines.answers import code_of, of_service
+from chalicelib.engines.costs import Usage, Work
+from chalicelib.engines.grants import EngineGrants, Grant, Place, reading
 from chalicelib.engines.jobs import JobOutcome, JobOutput, Started, UnderWay
 from chalicelib.engines.probing import UNREADABLE
+from chalicelib.engines.refusals import code_of, of_service
 from chalicelib.engines.registry import EngineContext
 from chalicelib.engines.transcoding import TranscodingJob, broken_off, falls_short
 from chalicelib.errors import EngineFailed, SettingsError
-from chalicelib.grants import EngineGrants, Grant, Place, reading
 from chalicelib.settings import Settings
 from chalicelib.storage.buckets import ObjectStore
 
@@ -131,7 +131,7 @@ def create(context: EngineContext) -> "MediaConvertTranscoder":
 
 
 def grants(place: Place, settings: Settings) -> EngineGrants:
-    """See `chalicelib/grants.py`."""
+    """See `chalicelib/engines/grants.py`."""
     queue = settings.mediaconvert_queue or place.arn("mediaconvert", "queues/Default")
     looking = Grant(("mediaconvert:SearchJobs",), (queue,))
     outputs = reading(place, settings.output_bucket, "output/*")
@@ -149,7 +149,7 @@ def grants(place: Place, settings: Settings) -> EngineGrants:
 
 
 def charges(work: Work) -> Usage:
-    """See `chalicelib/costs.py`. Begun seconds of each output, at least ten of them."""
+    """See `chalicelib/engines/costs.py`. Begun seconds of each output, at least ten of them."""
     used: Counter[str] = Counter()
     for rendition in work.asset.renditions:
         used[_price_class(rendition)] += _billed_seconds(rendition.duration)

@@ -16,16 +16,16 @@ from urllib.parse import unquote, urlsplit
 from botocore.exceptions import ClientError
 
 from chalicelib.aws import Aws
-from chalicelib.costs import Usage, Work
 from chalicelib.domain import keys
 from chalicelib.domain.assets import Failure
 from chalicelib.domain.keys import S3Object
-from chalicelib.engines.answers import code_of, of_service
+from chalicelib.engines.costs import Usage, Work
+from chalicelib.engines.grants import ANYTHING, EngineGrants, Grant, Place
 from chalicelib.engines.jobs import JobOutcome, Started, UnderWay
+from chalicelib.engines.refusals import code_of, of_service
 from chalicelib.engines.registry import EngineContext
 from chalicelib.engines.transcription import TranscriptionJob
 from chalicelib.errors import EngineBusy, EngineFailed
-from chalicelib.grants import ANYTHING, EngineGrants, Grant, Place
 from chalicelib.settings import Settings
 
 _SERVICE = "Amazon Transcribe"
@@ -77,7 +77,7 @@ def create(context: EngineContext) -> "AmazonTranscriber":
 
 
 def grants(place: Place, settings: Settings) -> EngineGrants:
-    """See `chalicelib/grants.py`.
+    """See `chalicelib/engines/grants.py`.
 
     Transcribe writes the transcript with the caller's own leave, and so it reads the sound, which callers may anyway.
     """
@@ -105,7 +105,7 @@ def grants(place: Place, settings: Settings) -> EngineGrants:
 
 
 def charges(work: Work) -> Usage:
-    """See `chalicelib/costs.py`. Begun seconds, at least fifteen of them."""
+    """See `chalicelib/engines/costs.py`. Begun seconds, at least fifteen of them."""
     is_paid = work.transcript is not None or work.is_transcribing
     if not is_paid or work.asset.media is None or work.asset.media.audio is None:
         return {}

@@ -8,10 +8,10 @@ No more than four hours' words are ever made up: for a longer recording, what is
 from dataclasses import replace
 from decimal import Decimal
 
-from chalicelib.costs import REQUESTS, Work, cost, prices
 from chalicelib.domain import presets
 from chalicelib.domain.assets import Asset, AssetRef, Cost, Options, Rendition, Status
 from chalicelib.domain.media import AudioStream, MediaInfo, VideoStream
+from chalicelib.engines.costs import REQUESTS, Work, cost, prices
 from chalicelib.engines.registry import charges_of
 from chalicelib.settings import Settings
 from chalicelib.speech.transcripts import Segment, Transcript, Word
