@@ -1,17 +1,17 @@
 """Rapporteur: every trigger of the service, in the order of an asset's life. What they do is in chalicelib."""
 
 from datetime import datetime
+from functools import partial
 
 from chalice import Chalice, Cron, Rate
 from chalice.app import CloudWatchEvent, S3Event, SQSEvent
 
-from chalicelib import account_work, delivery
 from chalicelib.api import routes
 from chalicelib.clients.pace import DIGESTS_AT_ONCE
 from chalicelib.domain import keys
 from chalicelib.engines.jobs import TRANSCODING_ENDS, TRANSCRIPTION_ENDS
+from chalicelib.lazy import stage
 from chalicelib.observability import observe
-from chalicelib.pipeline import accept, begin, language, renditions, speech, sweep
 from chalicelib.pipeline.messages import work_off
 from chalicelib.services import services
 
@@ -25,95 +25,95 @@ CREATED = ["s3:ObjectCreated:*"]
 @app.on_s3_event(bucket=settings.uploads_bucket, events=CREATED, prefix=keys.UPLOADS_PREFIX)
 def on_upload(event: S3Event) -> None:
     """A recording was uploaded: accept it into the intake queue, or reject it."""
-    accept.accept(event.key, services())
+    stage("pipeline.accept:accept")(event.key, services())
 
 
 @app.on_sqs_message(queue=settings.queue("intake"), batch_size=1, maximum_concurrency=20)
 def on_intake(event: SQSEvent) -> None:
     """An upload was accepted: look into it, plan its branches and start them."""
-    work_off(event, services(), begin.begin, begin.give_up)
+    work_off(event, services(), stage("pipeline.begin:begin"), stage("pipeline.begin:give_up"))
 
 
 @app.on_sqs_message(queue=settings.queue("urgent"), batch_size=1, maximum_concurrency=20)
 def on_urgent_intake(event: SQSEvent) -> None:
     """An urgent upload was accepted: the same, without waiting behind those that are not urgent."""
-    work_off(event, services(), begin.begin, begin.give_up)
+    work_off(event, services(), stage("pipeline.begin:begin"), stage("pipeline.begin:give_up"))
 
 
 @app.on_cw_event(TRANSCODING_ENDS)
 def on_transcoding_ended(event: CloudWatchEvent) -> None:
     """A transcoding job ended: close the renditions branch, or fail the speech branch if its sound cannot be had."""
-    renditions.transcoding_event(event.to_dict(), services())
+    stage("pipeline.renditions:transcoding_event")(event.to_dict(), services())
 
 
 @app.on_s3_event(bucket=settings.output_bucket, events=CREATED, prefix=keys.prefix(keys.SPEECH_FOLDER))
 def on_speech_audio(event: S3Event) -> None:
     """A recording's sound is ready for speech models: transcribe it."""
-    speech.audio_ready(event.key, services())
+    stage("pipeline.speech:audio_ready")(event.key, services())
 
 
 @app.on_s3_event(bucket=settings.output_bucket, events=CREATED, prefix=keys.prefix(keys.Folder.TRANSCRIBE))
 def on_transcript(event: S3Event) -> None:
     """A transcript was written: make captions and text of it, hand it on to language analysis."""
-    speech.transcript_written(event.key, services())
+    stage("pipeline.speech:transcript_written")(event.key, services())
 
 
 @app.on_cw_event(TRANSCRIPTION_ENDS)
 def on_transcription_ended(event: CloudWatchEvent) -> None:
     """A transcription job ended: if it failed, so has the speech branch."""
-    speech.transcription_event(event.to_dict(), services())
+    stage("pipeline.speech:transcription_event")(event.to_dict(), services())
 
 
 @app.on_sqs_message(queue=settings.queue("language"), batch_size=1, maximum_concurrency=10)
 def on_language(event: SQSEvent) -> None:
     """A transcript waits for analysis: sentiment, key phrases, summary."""
-    work_off(event, services(), language.analyze, language.give_up)
+    work_off(event, services(), stage("pipeline.language:analyze"), stage("pipeline.language:give_up"))
 
 
 @app.on_sqs_message(queue=settings.queue("report"), batch_size=1, maximum_concurrency=10)
 def on_report(event: SQSEvent) -> None:
     """An asset is finished: report to its owner."""
-    work_off(event, services(), delivery.reporter(event.context))
+    work_off(event, services(), partial(stage("mail.reports:deliver"), lambda_context=event.context))
 
 
 @app.schedule(Cron(0, "*", "*", "*", "?", "*"))
 def on_digest_hour(event: CloudWatchEvent) -> None:
     """Every hour on the hour: queue the owners for whom it is the hour of the digest."""
-    delivery.collect_digests(datetime.fromisoformat(event.to_dict()["time"]).timestamp(), services())
+    stage("mail.digests:collect")(datetime.fromisoformat(event.to_dict()["time"]).timestamp(), services())
 
 
 @app.on_sqs_message(queue=settings.queue("digest"), batch_size=1, maximum_concurrency=DIGESTS_AT_ONCE)
 def on_digest(event: SQSEvent) -> None:
     """Some owners' digests are due: mail them."""
-    delivery.send_digests(event, services(), event.context)
+    stage("mail.digests:deliver")(event, services(), event.context)
 
 
 @app.on_sqs_message(queue=settings.queue("feedback"), batch_size=1, maximum_concurrency=2)
 def on_feedback(event: SQSEvent) -> None:
     """SES tells that a mail bounced, was complained about, or waits: note it on the address."""
-    delivery.take_feedback(event, services())
+    stage("mail.feedback:take")(event, services())
 
 
 @app.on_sqs_message(queue=settings.queue("webhook"), batch_size=1, maximum_concurrency=10)
 def on_webhook(event: SQSEvent) -> None:
     """An asset is finished: tell its owner's program, if they have one."""
-    delivery.tell_programs(event, services())
+    stage("webhooks.deliver:deliver")(event, services())
 
 
 @app.on_sqs_message(queue=settings.queue("account"), batch_size=1, maximum_concurrency=2)
 def on_account(event: SQSEvent) -> None:
     """An account's data are to be copied for its owner, or erased."""
-    account_work.work(event, services())
+    stage("accounts.queue:work")(event, services())
 
 
 @app.schedule(Rate(1, unit=Rate.HOURS))
 def on_sweep(event: CloudWatchEvent) -> None:
     """Every hour: retry or fail what is stuck."""
-    sweep.sweep(datetime.fromisoformat(event.to_dict()["time"]).timestamp(), services())
+    stage("pipeline.sweep:sweep")(datetime.fromisoformat(event.to_dict()["time"]).timestamp(), services())
 
 
 @app.schedule(Cron(0, 5, "*", "*", "?", "*"))
 def on_operators_day(event: CloudWatchEvent) -> None:
     """Every morning at five (UTC): tell the operators of the day before."""
     now = datetime.fromisoformat(event.to_dict()["time"]).timestamp()
-    delivery.tell_operators(now, services(), event.context)
+    stage("mail.operators:tell")(now, services(), event.context)

@@ -23,8 +23,8 @@ from unittest.mock import patch
 from benchmarks.measure import Figure, begin_peak_memory, clock, own_peak_memory, quiet, run, seconds
 
 if TYPE_CHECKING:
-    from chalicelib.delivery.letter import Letter, Reader
     from chalicelib.domain.assets import Asset
+    from chalicelib.letters.letter import Letter, Reader
     from chalicelib.services import Services
 
 RUNS = ((1_000, 10), (1_000, 100), (10_000, 100), (100_000, 100), (100_000, 1_000))
@@ -394,7 +394,7 @@ def _mails(patience: float) -> Iterator[Figure]:
 
 
 def _reader(language: str) -> "Reader":
-    from chalicelib.delivery.letter import Reader
+    from chalicelib.letters.letter import Reader
 
     pages = _ADDRESSES["PAGES_URL"]
     return Reader(language, "Asia/Seoul", f"{pages}#/settings", f"{pages}#/unsubscribe/token")
@@ -402,8 +402,8 @@ def _reader(language: str) -> "Reader":
 
 def _maker(kind: str, reader: "Reader") -> Callable[[], bytes]:
     """What makes a mail, from values to the message that SES gets."""
-    from chalicelib.delivery.digest_letter import build_digest
-    from chalicelib.delivery.report import build
+    from chalicelib.letters.digest import build_digest
+    from chalicelib.letters.report import build
     from tests.delivery import reports
 
     if kind == "digest":
@@ -415,7 +415,7 @@ def _maker(kind: str, reader: "Reader") -> Callable[[], bytes]:
 
 
 def _composed(letter: "Letter") -> bytes:
-    from chalicelib.delivery.mail import Envelope, compose
+    from chalicelib.mail.message import Envelope, compose
 
     envelope = Envelope("reports@rapporteur.example", "ada@example.org", "owner.digest.1790000000")
     return compose(letter, envelope)
@@ -424,14 +424,14 @@ def _composed(letter: "Letter") -> bytes:
 def first_mail(kind: str) -> dict[str, float]:
     """Seconds to import what makes a mail, and to make the first."""
     with clock() as importing:
-        from chalicelib.delivery import digest_letter, mail, report  # noqa: F401
+        import chalicelib.mail.message  # noqa: F401
     make = _maker(kind, _reader("en"))
     return {"import": importing.seconds, "seconds": seconds(make)}
 
 
 def _lengths(short: int, long: int) -> Iterator[Figure]:
     """What becomes of a report as more is said: its mail stays as it is, its page has everything."""
-    from chalicelib.delivery import report
+    from chalicelib.letters import report
     from tests.delivery import reports
 
     words: list[float] = []
@@ -459,7 +459,8 @@ def _lengths(short: int, long: int) -> Iterator[Figure]:
 @contextmanager
 def _timed_words() -> Iterator[list[float]]:
     """The seconds that the parts of a report's mail take which write it, and nothing of its page."""
-    from chalicelib.delivery import mail, rendering
+    from chalicelib.letters import rendering
+    from chalicelib.mail import message
 
     spent: list[float] = []
 
@@ -475,9 +476,9 @@ def _timed_words() -> Iterator[list[float]]:
         return wrapper
 
     with (
-        patch("chalicelib.delivery.report.render", timed(rendering.render)),
-        patch("chalicelib.delivery.report.as_text", timed(rendering.as_text)),
-        patch.object(mail, "compose", timed(mail.compose)),
+        patch("chalicelib.letters.report.render", timed(rendering.render)),
+        patch("chalicelib.letters.report.as_text", timed(rendering.as_text)),
+        patch.object(mail, "compose", timed(message.compose)),
     ):
         yield spent
 

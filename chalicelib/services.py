@@ -6,7 +6,6 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, cast
 
 from chalicelib.aws import Aws
-from chalicelib.cached import cached_property
 from chalicelib.clients import outbound
 from chalicelib.engines.language import LanguageAnalyzer
 from chalicelib.engines.probing import MediaProber
@@ -16,6 +15,7 @@ from chalicelib.engines.summary import Summarizer
 from chalicelib.engines.transcoding import Transcoder
 from chalicelib.engines.transcription import Transcriber
 from chalicelib.errors import Unauthorized
+from chalicelib.lazy import cached_property
 from chalicelib.settings import Settings
 from chalicelib.storage.assets import AssetStore
 from chalicelib.storage.buckets import ObjectStore

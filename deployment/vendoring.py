@@ -29,7 +29,7 @@ from pathlib import Path, PurePath
 from babel import Locale
 
 from chalicelib import aws
-from chalicelib.delivery.wording import LOCALES
+from chalicelib.letters.wording import LOCALES
 from deployment.target import ROOT
 
 AWS_LIBRARIES = ("boto3", "botocore", "s3transfer")

@@ -103,8 +103,8 @@ def page() -> str:
         "# What an hour of video costs",
         "",
         f"Computed by `docs/make_costs.py` from `chalicelib/engines/prices.json`: list prices of {listed['region']}, "
-        f"as of {listed['as_of']}, without free or volume tiers. The recording: one hour of 1080p, {WORDS_A_MINUTE} words "
-        "a minute, all default renditions (720p and 1080p MP4, MP3, GIF preview).",
+        f"as of {listed['as_of']}, without free or volume tiers. The recording: one hour of 1080p, {WORDS_A_MINUTE} "
+        "words a minute, all default renditions (720p and 1080p MP4, MP3, GIF preview).",
         "",
         "| engines | transcoding | transcription | language | summary | requests, functions, mail | together |",
         "|---|--:|--:|--:|--:|--:|--:|",

@@ -13,8 +13,8 @@ import sys
 from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
 
-from chalicelib.delivery.letter import Letter
-from chalicelib.delivery.wording import LANGUAGES
+from chalicelib.letters.letter import Letter
+from chalicelib.letters.wording import LANGUAGES
 from tests.delivery.reports import letters, reader_of
 from tests.pages import chromium
 from tests.started import ROOT

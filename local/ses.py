@@ -17,7 +17,7 @@ from moto.core import DEFAULT_ACCOUNT_ID
 from moto.ses import ses_backends
 from moto.sesv2.responses import SESV2Response
 
-from chalicelib.delivery.mail import POLICY
+from chalicelib.mail.message import POLICY
 
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 

@@ -2,7 +2,7 @@
 
     python -m mails.compile
 
-What is written in `mails/*.html.j2` with classes goes to `chalicelib/delivery/templates/` with the styles of
+What is written in `mails/*.html.j2` with classes goes to `chalicelib/letters/templates/` with the styles of
 `style.css` on each element. What only a rule for a kind of screen can say (`screens.css`) stays a stylesheet, whose
 place in a template is `<!-- screens -->`. While the styles are put in, Jinja's own marks are hidden: in a tag behind a
 word, elsewhere behind a comment, which an HTML parser leaves where it is, also between the rows of a table.
@@ -15,7 +15,7 @@ from pathlib import Path
 from css_inline import CSSInliner
 
 SOURCES = Path(__file__).parent
-TEMPLATES = SOURCES.parent / "chalicelib" / "delivery" / "templates"
+TEMPLATES = SOURCES.parent / "chalicelib" / "letters" / "templates"
 
 _MARK = re.compile(r"\{%.*?%\}|\{\{.*?\}\}|\{#.*?#\}", re.DOTALL)
 _HIDDEN = re.compile(r"\ue000(\d+)\ue001")

@@ -12,8 +12,8 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_file
 from babel.messages.pofile import read_po, write_po
 
-DELIVERY = Path(__file__).parent.parent / "chalicelib" / "delivery"
-CATALOGUES = DELIVERY / "translations"
+LETTERS = Path(__file__).parent.parent / "chalicelib" / "letters"
+CATALOGUES = LETTERS / "translations"
 
 _KEYWORDS = {**DEFAULT_KEYWORDS, "mark": None}
 _JINJA = {"extensions": "jinja2.ext.i18n", "trimmed": "true", "newstyle_gettext": "true"}
@@ -22,11 +22,11 @@ _JINJA = {"extensions": "jinja2.ext.i18n", "trimmed": "true", "newstyle_gettext"
 def said() -> Catalog:
     """All messages of the templates and of the code, in an order that does not change."""
     catalogue = Catalog()
-    for path in [*sorted(DELIVERY.glob("*.py")), *sorted((DELIVERY / "templates").glob("*.j2"))]:
+    for path in [*sorted(LETTERS.glob("*.py")), *sorted((LETTERS / "templates").glob("*.j2"))]:
         is_code = path.suffix == ".py"
         method = "python" if is_code else "jinja2.ext:babel_extract"
         for _, message, _, _ in extract_from_file(method, path, _KEYWORDS, options=None if is_code else _JINJA):
-            catalogue.add(message, locations=[(str(path.relative_to(DELIVERY)), 0)])
+            catalogue.add(message, locations=[(str(path.relative_to(LETTERS)), 0)])
     return catalogue
 
 

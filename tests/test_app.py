@@ -1,6 +1,8 @@
 """The page of triggers: what listens to what, and AWS's own samples of the events."""
 
 import json
+import re
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote_plus
@@ -104,6 +106,14 @@ def test_the_app_is_one_page(service: Service) -> None:
     text = (Path(__file__).parent.parent / "app.py").read_text()
     assert len(text.splitlines()) <= 120
     assert not any(line.strip().startswith(("if ", "else", "for ", "try:")) for line in text.splitlines())
+
+
+def test_every_stage_that_the_app_names_is_a_function(service: Service) -> None:
+    text = (Path(__file__).parent.parent / "app.py").read_text()
+    named = re.findall(r'stage\("([\w.]+):(\w+)"\)', text)
+    assert len(named) >= len(handler(service, "app").event_sources)
+    for module, function in named:
+        assert callable(getattr(import_module(f"chalicelib.{module}"), function))
 
 
 def test_nothing_in_the_app_knows_of_the_local_mode(service: Service) -> None:

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from chalicelib.aws import Aws
-from chalicelib.cached import cached_property
+from chalicelib.lazy import cached_property
 from chalicelib.services import Services
 
 THREADS = 16

@@ -5,7 +5,7 @@ import io
 import pytest
 from PIL import Image
 
-from chalicelib.gif import first_picture
+from chalicelib.letters.preview import first_picture
 
 
 def moving(mode: str = "P", size: tuple[int, int] = (64, 36), pictures: int = 4) -> bytes:

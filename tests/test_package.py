@@ -57,7 +57,7 @@ def test_it_is_small(package: Package) -> None:
 
 def test_it_holds_the_app_and_its_templates_and_nothing_local(package: Package) -> None:
     names = set(package.names)
-    assert {"app.py", "chalicelib/delivery/templates/report.html.j2", "chalice/app.py"} <= names
+    assert {"app.py", "chalicelib/letters/templates/report.html.j2", "chalice/app.py"} <= names
     tops = {name.split("/")[0] for name in names}
     assert not tops & {
         "local",
@@ -94,13 +94,13 @@ WRITES_MAILS = """
 import datetime, decimal, sys
 import app
 assert not {"babel", "jinja2"} & set(sys.modules), "they come with the first mail"
-from chalicelib.delivery import notices
-from chalicelib.delivery.letter import Reader
+from chalicelib.letters import notices
+from chalicelib.letters.letter import Reader
 day = notices.OperatorDay(datetime.date(2026, 11, 20), {"failed": 2}, 90.0, decimal.Decimal("1.5"),
     decimal.Decimal("2.5"), (), 0, 0, {}, {}, None)
 for language in ("en", "fr", "ko", "ja", "zh"):
     letter = notices.operators(day, Reader(language, "Asia/Seoul"))
-    from chalicelib.delivery.wording import Wording
+    from chalicelib.letters.wording import Wording
     words = Wording.of(Reader(language, "Asia/Seoul"))
     print(letter.subject, "|", words.moment(0), "|", words.language_name("ko-KR"), "|", words.list(["a", "b"]))
 import babel
@@ -126,7 +126,7 @@ MAKES_CLIENTS = """
 import json
 import boto3, botocore, s3transfer
 from chalicelib.aws import Aws
-from chalicelib.cached import cached_property
+from chalicelib.lazy import cached_property
 aws = Aws()
 found = {}
 for name, member in vars(Aws).items():

@@ -19,18 +19,18 @@ import pytest
 from botocore.model import OperationModel
 from chalice.app import SQSEventConfig
 
-from chalicelib import mail_links
-from chalicelib.account_work import REQUESTS_END, Task, send
+from chalicelib.accounts.queue import REQUESTS_END, Task, send
 from chalicelib.api.routes import ROUTES
-from chalicelib.delivery.webhook import MOST_FAILURES
 from chalicelib.domain import keys
 from chalicelib.domain.accounts import Export, News, Webhook
 from chalicelib.domain.assets import Asset, AssetRef, Failure, ReportState, RunRef, Status
 from chalicelib.engines.jobs import ENGINE_EVENT_SOURCE, TRANSCODING_EVENT, TRANSCRIPTION_EVENT, JobOutcome
-from chalicelib.mail_links import MailLink, Purpose
+from chalicelib.mail import links
+from chalicelib.mail.links import MailLink, Purpose
 from chalicelib.pipeline import messages
 from chalicelib.pipeline.register import register, request
 from chalicelib.settings import PREFIX, QUEUES, Settings
+from chalicelib.webhooks.deliver import MOST_FAILURES
 from deployment.policies import API, policies
 from local.pump import Delivery
 from tests.api.accounts import Pool
@@ -393,9 +393,7 @@ def mail_and_what_comes_back(service: Service, ask: Callable[..., Any]) -> None:
     asked = ask("ask_address", {"address": "carol@example.org"})
     ask("list_addresses")
     ours, owner = service.services, ask("get_me")["owner"]
-    confirm, unsubscribe = (
-        mail_links.sign(MailLink(purpose, owner, asked["id"]), ours.signing_key) for purpose in Purpose
-    )
+    confirm, unsubscribe = (links.sign(MailLink(purpose, owner, asked["id"]), ours.signing_key) for purpose in Purpose)
     ask("get_mail_link", None, {"token": confirm}, who="")
     ask("confirm_address", {"token": confirm}, who="")
     asset = ask("announce_asset", {"file_name": "debate.mp4", "size": 9, "email": "carol@example.org"})["asset"]

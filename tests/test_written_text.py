@@ -15,7 +15,7 @@ import webvtt
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from chalicelib.delivery.report import ReportData, build
+from chalicelib.letters.report import ReportData, build
 from chalicelib.speech import docx
 from chalicelib.speech.captions import cues, to_srt, to_text, to_webvtt
 from chalicelib.speech.corrections import Line, correct

@@ -5,7 +5,7 @@ import time
 from decimal import Decimal
 from typing import Literal
 
-from chalicelib import account_work
+from chalicelib.accounts import queue
 from chalicelib.api import account_views, library, mail, uploads
 from chalicelib.clients import outbound
 from chalicelib.clients.tokens import Account
@@ -87,7 +87,7 @@ def change(account: Account, wanted: account_views.MeChanges, services: Services
 def erase(account: Account, services: Services) -> account_views.Accepted:
     """Have the account erased, with everything in it. From now on its tokens and keys are refused."""
     # In this order: who is refused could not ask again if the message had got lost.
-    account_work.send(account.owner, account_work.Task.ERASE, services)
+    queue.send(account.owner, queue.Task.ERASE, services)
     services.users.mark_gone(account.owner)
     return account_views.Accepted(status="erasing")
 
@@ -97,7 +97,7 @@ def ask_export(account: Account, services: Services) -> account_views.ExportView
     made = services.users.profile(account.owner).export
     if made is None or made.status == "failed" or made.asked_at < time.time() - _EXPORT_EVERY:
         services.users.change(account.owner, {"export": Export("preparing", time.time())})
-        account_work.send(account.owner, account_work.Task.EXPORT, services)
+        queue.send(account.owner, queue.Task.EXPORT, services)
     return export(account, services)
 
 

@@ -5,14 +5,13 @@ import time
 
 from botocore.exceptions import ClientError
 
-from chalicelib import addresses, mail_links
 from chalicelib.api import mail_views
 from chalicelib.clients.tokens import Account
-from chalicelib.delivery import postman, readers
-from chalicelib.delivery.postman import Kind
 from chalicelib.domain.accounts import Profile, Recipient
 from chalicelib.errors import Conflict, DeliveryError, Forbidden, InvalidRequest, NotFound, OverQuota
-from chalicelib.mail_links import DAYS, OWN, MailLink, Purpose
+from chalicelib.mail import addresses, links, recipients, ses
+from chalicelib.mail.links import DAYS, OWN, MailLink, Purpose
+from chalicelib.mail.ses import Kind
 from chalicelib.services import Services
 
 _DAY = 24 * 3600.0
@@ -151,7 +150,7 @@ def unsubscribe(token: str, services: Services) -> mail_views.Answered:
 def page_of(token: str, services: Services) -> str:
     """The page on which a person can unsubscribe. Raises NotFound for a link that has ended."""
     link(token, services)
-    page = readers.page(f"unsubscribe/{token}", services)
+    page = recipients.page(f"unsubscribe/{token}", services)
     if page is None:
         raise Conflict("This deployment has no pages: send the same address a POST.", "no-pages")
     return page
@@ -159,7 +158,7 @@ def page_of(token: str, services: Services) -> str:
 
 def _read(token: str, services: Services) -> tuple[MailLink, Profile, str]:
     """The link, the owner that it is from, and the address that it is for."""
-    read = mail_links.read(token, services.signing_key)
+    read = links.read(token, services.signing_key)
     profile = services.users.profile(read.owner)
     if read.address_id == OWN and profile.email is not None:
         return read, profile, profile.email
@@ -170,18 +169,18 @@ def _read(token: str, services: Services) -> tuple[MailLink, Profile, str]:
 
 
 def _send(asked: Recipient, reference: str, profile: Profile, services: Services) -> None:
-    from chalicelib.delivery import notices  # templates: most requests have no use for them
+    from chalicelib.letters import notices  # templates: most requests have no use for them
 
-    token = mail_links.sign(MailLink(Purpose.CONFIRM, profile.owner, asked.id), services.signing_key)
-    url = readers.page(f"confirm/{token}", services)
+    token = links.sign(MailLink(Purpose.CONFIRM, profile.owner, asked.id), services.signing_key)
+    url = recipients.page(f"confirm/{token}", services)
     assert url is not None, "whoever asks has seen to that"
     letter = notices.confirmation(
-        profile.email or "Somebody", url, DAYS[Purpose.CONFIRM], readers.recipient(profile, asked.id, services)
+        profile.email or "Somebody", url, DAYS[Purpose.CONFIRM], recipients.recipient(profile, asked.id, services)
     )
     try:
-        postman.send(letter, postman.envelope(asked.address, reference, services), Kind.NOTICE, services)
+        ses.send(letter, ses.envelope(asked.address, reference, services), Kind.NOTICE, services)
     except (DeliveryError, ClientError) as exc:
-        if isinstance(exc, ClientError) and not postman.is_denial(exc):
+        if isinstance(exc, ClientError) and not ses.is_denial(exc):
             raise
         raise Conflict(
             "The mail service does not write to this address. Perhaps it is still in its sandbox: the administrators "

@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from chalicelib.api.views import _Request
 from chalicelib.domain.accounts import Trouble
-from chalicelib.mail_links import Purpose
+from chalicelib.mail.links import Purpose
 from chalicelib.pipeline.register import MailAddress
 
 _LONGEST_TOKEN = 600

@@ -16,11 +16,11 @@ from moto.cognitoidp.models import CognitoIdpUser, UserStatus
 from werkzeug.exceptions import MethodNotAllowed, RequestEntityTooLarge
 from werkzeug.wrappers import Request, Response
 
-from chalicelib import addresses
-from chalicelib.delivery.mail import POLICY
 from chalicelib.domain.checked import parsed
 from chalicelib.domain.passwords import opaque
 from chalicelib.errors import InvalidRequest
+from chalicelib.mail import addresses
+from chalicelib.mail.message import POLICY
 from local.accounts import Accounts
 from local.codes import SECONDS, ExpiredCode, WrongCode
 

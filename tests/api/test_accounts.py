@@ -10,8 +10,8 @@ import boto3
 import pytest
 import requests
 
-from chalicelib import account_work
-from chalicelib.account_work import REQUESTS_END
+from chalicelib.accounts import queue
+from chalicelib.accounts.queue import REQUESTS_END
 from chalicelib.api import openapi
 from chalicelib.domain.media import ACCEPTED_ENDINGS
 from chalicelib.pipeline.register import register, request
@@ -221,7 +221,7 @@ def test_a_death_between_asking_and_closing_loses_neither_the_account_nor_its_er
     world.upload(ada)
     owner = ada.get("/me").json["owner"]
     services = world.service.services
-    account_work.send(owner, account_work.Task.ERASE, services)  # and then the process died
+    queue.send(owner, queue.Task.ERASE, services)  # and then the process died
     assert ada.get("/me").status == 200, "so whoever asked can ask again"
     world.service.settle()
     assert owner not in everything_stored(world)

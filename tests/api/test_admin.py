@@ -5,7 +5,7 @@ from decimal import Decimal
 import boto3
 import pytest
 
-from chalicelib import account_work
+from chalicelib.accounts import queue
 from chalicelib.domain.assets import Asset, AssetRef, Cost, CostLine, Failure, Status
 from tests.api.world import ADA, BOB, ROOT, World, problem
 
@@ -32,7 +32,7 @@ def test_only_an_account_that_there_is_can_be_changed(world: World) -> None:
     problem(root.ask("PUT", f"/admin/users/{NOBODY}", {"minutes": 1}), 404)
     assert ada.ask("DELETE", "/me").status == 202
     problem(root.ask("PUT", f"/admin/users/{owner}", {"minutes": 1}), 404)  # while it is being erased
-    world.service.clock.shift(account_work.REQUESTS_END)
+    world.service.clock.shift(queue.REQUESTS_END)
     world.service.settle()
     problem(root.ask("PUT", f"/admin/users/{owner}", {"minutes": 1}), 404)
     assert not world.service.services.users.profiles([owner, NOBODY])

@@ -8,8 +8,8 @@ from typing import Any
 import boto3
 import pytest
 
-from chalicelib import account_tasks
-from chalicelib.account_work import Task, send
+from chalicelib.accounts import erasure, export
+from chalicelib.accounts.queue import Task, send
 from chalicelib.domain import keys
 from chalicelib.domain.accounts import News
 from chalicelib.domain.assets import AssetRef, Status
@@ -47,7 +47,7 @@ def owner_of(world: World, who: str = ADA) -> str:
 def erase_account(world: World, owner: str) -> None:
     """The whole erasure, as soon as requests have ended."""
     world.service.services.users.mark_gone(owner)
-    account_tasks.erase_account(owner, world.service.services)
+    erasure.erase_account(owner, world.service.services)
 
 
 # ---- accounts
@@ -88,7 +88,7 @@ def test_a_copy_that_cannot_be_made_of_an_erased_account_is_noted_nowhere(world:
     erase_account(world, owner)
     ours.outputs.write(f"{keys.exports_of(owner)}1.zip", b"all", "application/zip")  # whose maker died then
     for _ in range(2):
-        account_tasks.fail_export(owner, ours)
+        export.fail_export(owner, ours)
         assert owner not in everything_stored(world)
     ours.outputs.write(f"{keys.exports_of(owner)}1.zip", b"all", "application/zip")
     send(owner, Task.EXPORT, ours)

@@ -17,10 +17,10 @@ from botocore.stub import Stubber
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.ses import ses_backends
 
-from chalicelib import addresses, mail_links
 from chalicelib.domain.assets import AssetRef, Failure, ReportState
 from chalicelib.errors import MediaRejected
-from chalicelib.mail_links import MailLink, Purpose
+from chalicelib.mail import addresses, links
+from chalicelib.mail.links import MailLink, Purpose
 from chalicelib.pipeline import messages
 from local.pump import LambdaContext
 from tests.api.accounts import Answer, Api
@@ -160,15 +160,15 @@ def test_a_link_that_nobody_signed_or_that_is_old_does_nothing(world: World) -> 
     services = world.service.services
     owner = world.api(ADA).get("/me").json["owner"]
     link = MailLink(Purpose.UNSUBSCRIBE, owner, addresses.fingerprint(CAROL))
-    good = mail_links.sign(link, services.signing_key)
-    forged = mail_links.sign(link, "0" * 64)
-    other_end = mail_links.sign(MailLink(Purpose.CONFIRM, owner, link.address_id), services.signing_key)
+    good = links.sign(link, services.signing_key)
+    forged = links.sign(link, "0" * 64)
+    other_end = links.sign(MailLink(Purpose.CONFIRM, owner, link.address_id), services.signing_key)
     mixed = ".".join([*good.rsplit(".", 2)[:1], *other_end.rsplit(".", 2)[1:]])
-    asked = mail_links.sign(MailLink(Purpose.CONFIRM, owner, addresses.fingerprint(BOB)), services.signing_key)
+    asked = links.sign(MailLink(Purpose.CONFIRM, owner, addresses.fingerprint(BOB)), services.signing_key)
     for token in (forged, mixed, asked, good[:-1], "x", "a.b.c"):
         assert problem(world.api(None).post(f"/mail/unsubscribe?token={token}"), 404)["code"] == "no-link"
         assert problem(world.api(None).post("/mail/confirm", {"token": token}), 404)["code"] == "no-link"
-    confirm = mail_links.sign(MailLink(Purpose.CONFIRM, owner, link.address_id), services.signing_key)
+    confirm = links.sign(MailLink(Purpose.CONFIRM, owner, link.address_id), services.signing_key)
     world.service.clock.shift(8 * 24 * 3600)
     assert problem(world.api(None).post("/mail/confirm", {"token": confirm}), 404)["code"] == "no-link"
     assert statuses(world) == {CAROL: "confirmed"}

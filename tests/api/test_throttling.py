@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import boto3
 import pytest
 
-from chalicelib import account_work
+from chalicelib.accounts import queue
 from chalicelib.clients.pace import DIGESTS_AT_ONCE
 from chalicelib.domain.accounts import Export, Webhook
 from chalicelib.domain.assets import BranchStatus, ReportState, Status
@@ -74,7 +74,7 @@ def test_a_digest_an_account_and_what_came_back_survive_them_too(world: World) -
         service.clock.shift(24 * 3600)
         service.settle()
         ours.users.change(owner, {"export": Export("preparing", service.now())})
-        account_work.send(owner, account_work.Task.EXPORT, ours)
+        queue.send(owner, queue.Task.EXPORT, ours)
         service.settle()
     for name in ("on_digest", "on_feedback", "on_account", "on_webhook"):
         assert throttled[name] >= ROUNDS, throttled

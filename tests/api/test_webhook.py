@@ -10,8 +10,8 @@ from itertools import pairwise
 
 import pytest
 
-from chalicelib.delivery import webhook
 from chalicelib.errors import InvalidRequest
+from chalicelib.webhooks import deliver
 from tests.api.world import ADA, World
 
 URL = "https://hooks.example.org/in"
@@ -76,9 +76,9 @@ def test_what_is_not_taken_is_tried_again_with_growing_pauses(
     program.status = failing
     world.upload(ada)
     times = [at for at, *_ in program.told]
-    assert len(times) == len(webhook.PAUSES) + 1
+    assert len(times) == len(deliver.PAUSES) + 1
     pauses = [after - before for before, after in pairwise(times)]
-    assert all(pause >= wanted for pause, wanted in zip(pauses, webhook.PAUSES, strict=True))
+    assert all(pause >= wanted for pause, wanted in zip(pauses, deliver.PAUSES, strict=True))
     deliveries = {headers["X-Rapporteur-Delivery"] for *_, headers in program.told}
     assert len(deliveries) == 1, "a program can tell that it knows it already"
     assert world.service.dead_letters("webhook") == []
@@ -92,14 +92,14 @@ def test_what_is_not_taken_is_tried_again_with_growing_pauses(
 def test_a_program_that_is_gone_is_switched_off_and_its_owner_told_by_mail(world: World, program: Program) -> None:
     program.status = 410
     world.api(ADA).ask("PUT", "/me/webhook", {"url": URL})
-    for _ in range(webhook.MOST_FAILURES):
+    for _ in range(deliver.MOST_FAILURES):
         world.upload(world.api(ADA))
     told = len(program.told)
     assert world.api(ADA).get("/me").json["webhook"]["is_active"] is False
-    assert world.service.mails_sent() == webhook.MOST_FAILURES + 1
+    assert world.service.mails_sent() == deliver.MOST_FAILURES + 1
     world.upload(world.api(ADA))
     assert len(program.told) == told
-    assert world.service.mails_sent() == webhook.MOST_FAILURES + 2
+    assert world.service.mails_sent() == deliver.MOST_FAILURES + 2
     assert world.api(ADA).ask("PUT", "/me/webhook", {"url": URL}).json["is_active"] is True
 
 

@@ -9,11 +9,6 @@ from typing import Any
 
 from PIL import Image
 
-from chalicelib.delivery import notices
-from chalicelib.delivery.digest_letter import DigestEntry, build_digest
-from chalicelib.delivery.letter import Letter, Reader
-from chalicelib.delivery.notices import OperatorDay
-from chalicelib.delivery.report import ReportData, build
 from chalicelib.domain.analysis import Entity, KeyPhrase, LanguageAnalysis, SegmentSentiment, SentimentScore
 from chalicelib.domain.assets import (
     Asset,
@@ -30,6 +25,11 @@ from chalicelib.domain.assets import (
     Status,
 )
 from chalicelib.domain.media import AudioStream, MediaInfo, VideoStream
+from chalicelib.letters import notices
+from chalicelib.letters.digest import DigestEntry, build_digest
+from chalicelib.letters.letter import Letter, Reader
+from chalicelib.letters.notices import OperatorDay
+from chalicelib.letters.report import ReportData, build
 from chalicelib.speech.transcripts import Segment, Transcript, Word
 
 SCORES = {

@@ -2,12 +2,12 @@ from dataclasses import replace
 
 import pytest
 
-from chalicelib.delivery import digest_letter
-from chalicelib.delivery.digest_letter import DigestEntry, build_digest
-from chalicelib.delivery.letter import Reader
-from chalicelib.delivery.rendering import MAX_HTML_BYTES
-from chalicelib.delivery.wording import LANGUAGES
 from chalicelib.domain.assets import Branch, Failure, Status
+from chalicelib.letters import digest
+from chalicelib.letters.digest import DigestEntry, build_digest
+from chalicelib.letters.letter import Reader
+from chalicelib.letters.rendering import MAX_HTML_BYTES
+from chalicelib.letters.wording import LANGUAGES
 from tests.delivery.reports import asset, broken, digest_entries, entry, preview
 
 INJECTED = '<script>alert("x")</script>'
@@ -75,7 +75,7 @@ def test_previews_are_pictures_with_words_for_who_does_not_see_them() -> None:
 
 
 def test_previews_that_are_too_much_or_no_gif_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(digest_letter, "MAX_PREVIEW_BYTES", len(preview()) + 10)
+    monkeypatch.setattr(digest, "MAX_PREVIEW_BYTES", len(preview()) + 10)
     entries = [replace(entry(number), preview=preview()) for number in (1, 2)]
     assert len(build_digest(entries, Reader()).pictures) == 1
     assert build_digest([replace(entry(1), preview=b"<svg/>")], Reader()).pictures == ()

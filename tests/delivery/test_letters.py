@@ -9,10 +9,10 @@ import html5lib
 import pytest
 from babel.messages.catalog import Catalog
 
-from chalicelib.delivery.letter import Letter
-from chalicelib.delivery.rendering import MAX_HTML_BYTES
-from chalicelib.delivery.report import build
-from chalicelib.delivery.wording import LANGUAGES
+from chalicelib.letters.letter import Letter
+from chalicelib.letters.rendering import MAX_HTML_BYTES
+from chalicelib.letters.report import build
+from chalicelib.letters.wording import LANGUAGES
 from mails import messages
 from mails.compile import TEMPLATES, compiled
 from tests.delivery.reports import completed, letters, reader_of

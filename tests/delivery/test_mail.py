@@ -10,12 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.delivery import mail
-from chalicelib.delivery.letter import Attachment, Letter
-from chalicelib.delivery.mail import Envelope
-from chalicelib.delivery.report import TIMELINE_CID, ReportData, build
 from chalicelib.domain.assets import Status
 from chalicelib.errors import DeliveryError
+from chalicelib.letters.letter import Attachment, Letter
+from chalicelib.letters.report import TIMELINE_CID, ReportData, build
+from chalicelib.mail.message import Envelope, compose
 from tests.delivery.reports import completed, ended
 
 SENDER = "Rapporteur <reports@example.org>"
@@ -34,7 +33,7 @@ NAMES = [
 
 
 def sent(data: ReportData, recipient: str = "ada@example.org") -> tuple[bytes, EmailMessage]:
-    composed = mail.compose(build(data).letter, Envelope(SENDER, recipient, REFERENCE))
+    composed = compose(build(data).letter, Envelope(SENDER, recipient, REFERENCE))
     return composed, message_from_bytes(composed, policy=default)
 
 
@@ -80,7 +79,7 @@ def test_the_headers_say_who_what_and_that_a_machine_wrote() -> None:
 
 def test_a_long_reference_stays_in_one_piece() -> None:
     reference = f"{'o' * 64}.{'a' * 40}.v1000000.report"
-    composed = mail.compose(build(completed()).letter, Envelope(SENDER, "a@b.org", reference))
+    composed = compose(build(completed()).letter, Envelope(SENDER, "a@b.org", reference))
     assert message_from_bytes(composed, policy=default)["X-Rapporteur-Report"].strip() == reference
     assert reference.encode() in composed
 
@@ -186,7 +185,7 @@ def test_what_is_said_in_a_header_arrives_letter_by_letter(text: str) -> None:
     letter = Letter(f"Report: {text}", "text", "<p>html</p>", (), (Attachment(f"{text}.txt", "text/plain", b"x"),))
     name = " ".join(text.split())
     sender = str(Address(name, addr_spec="reports@example.org"))
-    composed = mail.compose(letter, Envelope(sender, "a@b.org", "r"))
+    composed = compose(letter, Envelope(sender, "a@b.org", "r"))
     message, older = message_from_bytes(composed, policy=default), message_from_bytes(composed)
     assert message["Subject"] == letter.subject
     assert read_by_older_programs(older["Subject"]) == letter.subject
@@ -201,8 +200,8 @@ def test_what_is_said_in_a_header_arrives_letter_by_letter(text: str) -> None:
 
 def test_mails_about_one_thing_are_tied_together_and_each_has_an_id_of_its_own() -> None:
     letter = build(completed()).letter
-    first = mail.compose(letter, Envelope(SENDER, "a@b.org", "owner.x.v1.report", thread="owner.x"))
-    second = mail.compose(letter, Envelope(SENDER, "a@b.org", "owner.x.v2.report", thread="owner.x"))
+    first = compose(letter, Envelope(SENDER, "a@b.org", "owner.x.v1.report", thread="owner.x"))
+    second = compose(letter, Envelope(SENDER, "a@b.org", "owner.x.v2.report", thread="owner.x"))
     one, two = (message_from_bytes(composed, policy=default) for composed in (first, second))
     assert one["Message-ID"] == "<owner.x.v1.report@example.org>"
     assert two["Message-ID"] == "<owner.x.v2.report@example.org>"
@@ -211,7 +210,7 @@ def test_mails_about_one_thing_are_tied_together_and_each_has_an_id_of_its_own()
 
 def test_a_long_address_to_unsubscribe_at_stays_in_one_piece() -> None:
     url = f"https://api.example/mail/unsubscribe?token={'t' * 400}"
-    composed = mail.compose(build(completed()).letter, Envelope(SENDER, "a@b.org", REFERENCE, unsubscribe_url=url))
+    composed = compose(build(completed()).letter, Envelope(SENDER, "a@b.org", REFERENCE, unsubscribe_url=url))
     assert f"\r\nList-Unsubscribe: <{url}>\r\n".encode() in b"\r\n" + composed
     message = message_from_bytes(composed, policy=default)
     assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
@@ -223,7 +222,7 @@ def test_our_own_headers_take_nothing_that_could_be_another_header(evil: str) ->
     letter = build(completed()).letter
     for envelope in (Envelope(SENDER, "a@b.org", evil), Envelope(SENDER, "a@b.org", "r", unsubscribe_url=evil)):
         with pytest.raises(ValueError, match="header"):
-            mail.compose(letter, envelope)
+            compose(letter, envelope)
 
 
 @pytest.mark.parametrize(
@@ -236,11 +235,11 @@ def test_our_own_headers_take_nothing_that_could_be_another_header(evil: str) ->
 )
 def test_a_subject_adds_no_header(subject: str) -> None:
     letter = Letter(subject, "text", "<p>html</p>")
-    message = message_from_bytes(mail.compose(letter, Envelope(SENDER, "a@b.org", "r")), policy=default)
+    message = message_from_bytes(compose(letter, Envelope(SENDER, "a@b.org", "r")), policy=default)
     assert "Bcc" not in message
     assert "X-Evil" not in message
     with pytest.raises(ValueError, match=r"[Hh]eader"):
-        mail.compose(Letter("Hi\r\nBcc: eve@example.org", "text", "<p>html</p>"), Envelope(SENDER, "a@b.org", "r"))
+        compose(Letter("Hi\r\nBcc: eve@example.org", "text", "<p>html</p>"), Envelope(SENDER, "a@b.org", "r"))
 
 
 def test_a_domain_in_any_script_is_written_in_punycode() -> None:

@@ -1,8 +1,8 @@
 import pytest
 
-from chalicelib.delivery import notices
-from chalicelib.delivery.letter import Reader
-from chalicelib.delivery.rendering import MAX_HTML_BYTES
+from chalicelib.letters import notices
+from chalicelib.letters.letter import Reader
+from chalicelib.letters.rendering import MAX_HTML_BYTES
 from tests.delivery.reports import QUIET, operator_day
 
 URL = "https://api.example.org/recipients/confirm?token=abc&x=1"

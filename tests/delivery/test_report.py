@@ -6,14 +6,14 @@ from html.parser import HTMLParser
 import pytest
 from docx import Document
 
-from chalicelib.delivery import report
-from chalicelib.delivery.letter import Reader
-from chalicelib.delivery.rendering import MAX_HTML_BYTES
-from chalicelib.delivery.report import Report, ReportData, build
-from chalicelib.delivery.wording import LANGUAGES
 from chalicelib.domain.analysis import Entity, KeyPhrase
 from chalicelib.domain.assets import Branch, BranchState, BranchStatus, Cost, CostLine, Failure, Status
 from chalicelib.domain.media import MediaInfo
+from chalicelib.letters import report
+from chalicelib.letters.letter import Reader
+from chalicelib.letters.rendering import MAX_HTML_BYTES
+from chalicelib.letters.report import Report, ReportData, build
+from chalicelib.letters.wording import LANGUAGES
 from tests.delivery.reports import COST, SENTENCES, analysed, asset, broken, completed, ended, spoken
 
 HOSTILE = "<img src=x onerror=alert(1)>\"'&.mp4"

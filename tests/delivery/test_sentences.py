@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib.delivery import sentences
-from chalicelib.delivery.letter import Reader
-from chalicelib.delivery.wording import Wording
 from chalicelib.domain.assets import Options
 from chalicelib.domain.media import AudioStream, MediaInfo
+from chalicelib.letters import sentences
+from chalicelib.letters.letter import Reader
+from chalicelib.letters.wording import Wording
 from chalicelib.pipeline.plan import chosen
 
 ROOT = Path(__file__).parent.parent.parent / "chalicelib"

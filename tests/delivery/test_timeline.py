@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from chalicelib.delivery import timeline
 from chalicelib.domain.analysis import SegmentSentiment
+from chalicelib.letters import timeline
 from tests.delivery.reports import SCORES
 
 ABOVE, MIDDLE, BELOW = 70, 120, 170

@@ -4,11 +4,11 @@ from decimal import Decimal
 
 import pytest
 
-from chalicelib.delivery import sentences
-from chalicelib.delivery.letter import Reader
-from chalicelib.delivery.rendering import cut, shortened, underlined, wrapped
-from chalicelib.delivery.wording import LANGUAGES, Wording
 from chalicelib.domain.assets import Failure
+from chalicelib.letters import sentences
+from chalicelib.letters.letter import Reader
+from chalicelib.letters.rendering import cut, shortened, underlined, wrapped
+from chalicelib.letters.wording import LANGUAGES, Wording
 
 MOMENT = datetime(2026, 11, 20, 18, 5, tzinfo=UTC).timestamp()
 

@@ -9,19 +9,18 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from chalicelib import addresses, mail_links
-from chalicelib.delivery import digest, postman, readers
-from chalicelib.delivery.letter import Letter
-from chalicelib.delivery.mail import Envelope
-from chalicelib.delivery.once import send_once
-from chalicelib.delivery.postman import Kind, Verdict
-from chalicelib.delivery.report import ReportData, build, build_letter
 from chalicelib.domain import keys
 from chalicelib.domain.accounts import Delivery, Profile
 from chalicelib.domain.analysis import LanguageAnalysis
 from chalicelib.domain.assets import Asset, Cost, ReportState, RunRef, Status
 from chalicelib.domain.keys import Folder
 from chalicelib.errors import DeliveryError
+from chalicelib.letters.letter import Letter
+from chalicelib.letters.report import ReportData, build, build_letter
+from chalicelib.mail import addresses, digests, links, recipients, ses
+from chalicelib.mail.message import Envelope
+from chalicelib.mail.once import send_once
+from chalicelib.mail.ses import Kind, Verdict
 from chalicelib.observability import count, logger
 from chalicelib.pipeline import books, erase, messages
 from chalicelib.services import Services
@@ -43,13 +42,13 @@ def deliver(run: RunRef, services: Services, lambda_context: Any) -> None:  # no
     cost = books.cost_of(asset, transcript, services)
     books.enter(asset, cost, services)
     data = _gather(asset, transcript, cost, services)
-    report = build(data, readers.owner(profile, services))
+    report = build(data, recipients.owner(profile, services))
     services.outputs.write(keys.output_key(asset, Folder.REPORT, ".html"), report.page, "text/html; charset=utf-8")
     state, recipient = ReportState.DELIVERED, asset.options.email or profile.email
     if recipient is None and profile.delivery is not Delivery.NONE:
         state = _unaddressed(asset, profile, services)
     elif profile.delivery is Delivery.DIGEST:
-        digest.note(asset, profile, services)
+        digests.note(asset, profile, services)
     elif profile.delivery is Delivery.NOW and recipient is not None:
         state = _mail(report.letter, asset, recipient, profile, services, lambda_context)
     if asset.options.copy_to is not None:
@@ -81,7 +80,7 @@ def _unaddressed(asset: Asset, profile: Profile, services: Services) -> ReportSt
     """There is no address that anybody has confirmed. Who has an account gets it in a digest, once there is one."""
     count("ReportsUnaddressed")
     if asset.options.metered:
-        digest.note(asset, profile, services)
+        digests.note(asset, profile, services)
     return ReportState.UNADDRESSED
 
 
@@ -96,16 +95,16 @@ def _mail(
     """Mail the report to its owner. Above what may be mailed in a day it waits for the next digest."""
     reference = keys.job_name(asset.run, keys.Task.REPORT)
     owner = profile.owner if asset.options.metered else None
-    match postman.verdict(recipient, reference, services, owner):
+    match ses.verdict(recipient, reference, services, owner):
         case Verdict.LATER:
             count("ReportsPutOff")
-            digest.note(asset, profile, services)
+            digests.note(asset, profile, services)
         case Verdict.SUPPRESSED:
             count("ReportsUndeliverable")
             return ReportState.UNDELIVERABLE
         case Verdict.GO:
-            unsubscribe = readers.unsubscribe_url(profile, mail_links.OWN, services) if owner else None
-            envelope = postman.envelope(recipient, reference, services, _thread(asset), unsubscribe)
+            unsubscribe = recipients.unsubscribe_url(profile, links.OWN, services) if owner else None
+            envelope = ses.envelope(recipient, reference, services, _thread(asset), unsubscribe)
             if not _sent(lambda: letter, envelope, Kind.REPORT, services, lambda_context):
                 return ReportState.UNDELIVERABLE
     return ReportState.DELIVERED
@@ -118,15 +117,15 @@ def _copy(data: ReportData, address: str, profile: Profile, services: Services, 
     if known is None or not known.takes_mail:
         return
     reference = f"{keys.job_name(asset.run, keys.Task.REPORT)}.copy"
-    if postman.verdict(known.address, reference, services, profile.owner) is not Verdict.GO:
+    if ses.verdict(known.address, reference, services, profile.owner) is not Verdict.GO:
         count("CopiesHeldBack")
         return
-    unsubscribe = readers.unsubscribe_url(profile, known.id, services)
-    envelope = postman.envelope(known.address, reference, services, _thread(asset), unsubscribe)
+    unsubscribe = recipients.unsubscribe_url(profile, known.id, services)
+    envelope = ses.envelope(known.address, reference, services, _thread(asset), unsubscribe)
 
     def letter() -> Letter:
-        shared = readers.shared_page(asset.ref, services)
-        return build_letter(replace(data, link=shared), readers.recipient(profile, known.id, services))
+        shared = recipients.shared_page(asset.ref, services)
+        return build_letter(replace(data, link=shared), recipients.recipient(profile, known.id, services))
 
     _sent(letter, envelope, Kind.COPY, services, lambda_context)
 
@@ -163,7 +162,7 @@ def _tell_operators(asset: Asset, topic_arn: str, services: Services) -> None:
 
 
 def _gather(asset: Asset, transcript: Transcript | None, cost: Cost, services: Services) -> ReportData:
-    link = readers.asset_page(asset.ref, services) if asset.options.metered else None
+    link = recipients.asset_page(asset.ref, services) if asset.options.metered else None
     if asset.status is not Status.COMPLETED:
         return ReportData(asset, None, None, None, None, None, cost, link)
     analysis = services.outputs.read(keys.output_key(asset, Folder.ANALYSIS, ".json"))

@@ -9,8 +9,8 @@ from functools import lru_cache
 
 from babel import Locale
 
-from chalicelib.delivery.wording import Wording, mark
 from chalicelib.domain.assets import Failure
+from chalicelib.letters.wording import Wording, mark
 
 SENTENCES = (
     # pipeline/accept.py

@@ -6,11 +6,11 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from chalicelib.delivery import sentences
-from chalicelib.delivery.letter import Letter, Reader
-from chalicelib.delivery.rendering import as_text, cut, one_line, render
-from chalicelib.delivery.wording import Wording, mark
 from chalicelib.domain.assets import Failure
+from chalicelib.letters import sentences
+from chalicelib.letters.letter import Letter, Reader
+from chalicelib.letters.rendering import as_text, cut, one_line, render
+from chalicelib.letters.wording import Wording, mark
 
 _PREHEADER = 140
 _MOST_FAILURES = 20

@@ -5,11 +5,10 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from chalicelib import addresses
-from chalicelib.delivery import mail
-from chalicelib.delivery.letter import Letter
-from chalicelib.delivery.mail import Envelope
 from chalicelib.errors import DeliveryError
+from chalicelib.letters.letter import Letter
+from chalicelib.mail import addresses
+from chalicelib.mail.message import Envelope, compose
 from chalicelib.observability import count, logger
 from chalicelib.services import Services
 
@@ -73,7 +72,7 @@ def send(letter: Letter, envelope: Envelope, kind: Kind, services: Services) -> 
 
     That this deployment may not send is for operators to mend, who are told; the mail is tried again until then.
     """
-    message = mail.compose(letter, envelope)
+    message = compose(letter, envelope)
     asked: SendEmailRequestTypeDef = {
         "FromEmailAddress": envelope.sender,
         "Destination": {"ToAddresses": [addresses.plain(envelope.recipient)]},

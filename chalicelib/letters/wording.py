@@ -24,7 +24,7 @@ from babel.numbers import format_currency, format_decimal, format_percent
 from babel.support import Translations
 from babel.units import format_unit
 
-from chalicelib.delivery.letter import Reader
+from chalicelib.letters.letter import Reader
 from chalicelib.speech.speakers import number_of
 
 _CATALOGUES = Path(__file__).parent / "translations"

@@ -19,12 +19,13 @@ from typing import Any
 
 from chalice.app import SQSEvent
 
-from chalicelib.delivery import notices, postman, readers
-from chalicelib.delivery.postman import Kind, Verdict
 from chalicelib.domain import keys
 from chalicelib.domain.accounts import Profile, Webhook
 from chalicelib.domain.assets import FINISHED, Asset, RunRef
 from chalicelib.errors import DeliveryError, InvalidRequest
+from chalicelib.letters import notices
+from chalicelib.mail import recipients, ses
+from chalicelib.mail.ses import Kind, Verdict
 from chalicelib.observability import about, count, logger
 from chalicelib.pipeline import messages
 from chalicelib.services import Services
@@ -96,11 +97,11 @@ def _tell(profile: Profile, hook: Webhook, services: Services) -> None:
         logger.info("owner has no confirmed address to be told of the webhook at")
         return
     reference = f"{profile.owner}.webhook.{int(time.time())}"
-    if postman.verdict(profile.email, reference, services, profile.owner) is not Verdict.GO:
+    if ses.verdict(profile.email, reference, services, profile.owner) is not Verdict.GO:
         return
-    letter = notices.webhook_switched_off(hook.url, MOST_FAILURES, len(PAUSES) + 1, readers.owner(profile, services))
+    letter = notices.webhook_switched_off(hook.url, MOST_FAILURES, len(PAUSES) + 1, recipients.owner(profile, services))
     try:
-        postman.send(letter, postman.envelope(profile.email, reference, services), Kind.NOTICE, services)
+        ses.send(letter, ses.envelope(profile.email, reference, services), Kind.NOTICE, services)
     except DeliveryError:
         logger.error("owner cannot be told of the webhook")
 

@@ -13,9 +13,9 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
-from chalicelib.delivery.wording import translations
 from chalicelib.domain import names
 from chalicelib.domain.assets import Asset
+from chalicelib.letters.wording import translations
 
 MAX_HTML_BYTES = 100_000
 """Of UTF-8. Gmail cuts off what is longer than 102 kB, so no letter's HTML may have more than this."""

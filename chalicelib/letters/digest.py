@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from chalicelib.delivery.letter import Letter, Picture, Reader
-from chalicelib.delivery.rendering import COLOURS, MAX_HTML_BYTES, as_text, cut, one_line, render, shortened, shown_name
-from chalicelib.delivery.report import MOODS, failures_of
-from chalicelib.delivery.wording import Wording, mark
 from chalicelib.domain.assets import Asset, Status
+from chalicelib.letters.letter import Letter, Picture, Reader
+from chalicelib.letters.rendering import COLOURS, MAX_HTML_BYTES, as_text, cut, one_line, render, shortened, shown_name
+from chalicelib.letters.report import MOODS, failures_of
+from chalicelib.letters.wording import Wording, mark
 
 MOST_IN_FULL = 30
 """So many recordings are told in full; the rest only by name."""

@@ -3,11 +3,11 @@
 import time
 from dataclasses import replace
 
-from chalicelib import mail_links
-from chalicelib.delivery.letter import Reader
 from chalicelib.domain.accounts import USUAL_LANGUAGE, USUAL_ZONE, Credential, Profile, Token
 from chalicelib.domain.assets import AssetRef
-from chalicelib.mail_links import OWN, MailLink, Purpose
+from chalicelib.letters.letter import Reader
+from chalicelib.mail import links
+from chalicelib.mail.links import OWN, MailLink, Purpose
 from chalicelib.services import Services
 
 _SHARED_DAYS = 30
@@ -65,4 +65,4 @@ def _unsubscribe_page(profile: Profile, address_id: str, services: Services) -> 
 
 
 def _token(profile: Profile, address_id: str, services: Services) -> str:
-    return mail_links.sign(MailLink(Purpose.UNSUBSCRIBE, profile.owner, address_id), services.signing_key)
+    return links.sign(MailLink(Purpose.UNSUBSCRIBE, profile.owner, address_id), services.signing_key)

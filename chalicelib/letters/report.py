@@ -11,13 +11,13 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from chalicelib.delivery import sentences, timeline
-from chalicelib.delivery.letter import Attachment, Letter, Picture, Reader
-from chalicelib.delivery.rendering import COLOURS, MAX_HTML_BYTES, as_text, cut, one_line, render, shortened, shown_name
-from chalicelib.delivery.wording import Wording, mark
 from chalicelib.domain import keys, presets
 from chalicelib.domain.analysis import Entity, LanguageAnalysis
 from chalicelib.domain.assets import Asset, Branch, BranchStatus, Cost, Kind, Status
+from chalicelib.letters import sentences, timeline
+from chalicelib.letters.letter import Attachment, Letter, Picture, Reader
+from chalicelib.letters.rendering import COLOURS, MAX_HTML_BYTES, as_text, cut, one_line, render, shortened, shown_name
+from chalicelib.letters.wording import Wording, mark
 from chalicelib.speech import docx
 from chalicelib.speech.clarity import Clarity
 from chalicelib.speech.limits import clock

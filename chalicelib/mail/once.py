@@ -10,10 +10,10 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.idempotency import IdempotencyConfig, idempotent_function
 
-from chalicelib.delivery import postman
-from chalicelib.delivery.letter import Letter
-from chalicelib.delivery.mail import Envelope
-from chalicelib.delivery.postman import Kind
+from chalicelib.letters.letter import Letter
+from chalicelib.mail import ses
+from chalicelib.mail.message import Envelope
+from chalicelib.mail.ses import Kind
 from chalicelib.observability import count
 from chalicelib.services import Services
 
@@ -44,7 +44,7 @@ def send_once(
 
     @idempotent_function(data_keyword_argument="once", persistence_store=notes, config=config, key_prefix=kind.value)  # type: ignore[untyped-decorator]
     def send(once: str) -> list[str]:
-        postman.send(letter(), envelope, kind, services)
+        ses.send(letter(), envelope, kind, services)
         count(_METRICS[kind])
         return about or []
 

@@ -1,4 +1,4 @@
-"""A copy of all of an account's data, or its end. Both can be done again from the start, whatever they died of."""
+"""A copy of all of an account's data."""
 
 import json
 import time
@@ -7,13 +7,9 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, cast
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
-from chalicelib import addresses
 from chalicelib.domain import keys, names
 from chalicelib.domain.accounts import Credential, Export
 from chalicelib.domain.assets import Asset
-from chalicelib.errors import Conflict
-from chalicelib.observability import count
-from chalicelib.pipeline.erase import erase
 from chalicelib.services import Services
 from chalicelib.storage.buckets import ObjectStore
 
@@ -22,28 +18,6 @@ if TYPE_CHECKING:
 
 _CHUNK = 1024**2
 _TEXTS = (".json", ".txt", ".srt", ".vtt", ".html", ".docx")
-
-
-def erase_account(owner: str, services: Services) -> None:
-    """Everything that is kept of an owner, the account's own item last. What their runs cost stays, as nobody's.
-
-    Raises Conflict if requests may still be under way that were let in before the account was refused.
-    """
-    if services.users.mark_gone(owner):
-        # Who asked for this died before the mark was made. The message comes again, when those requests have ended.
-        raise Conflict("The account has only just been closed to requests. It is erased a little later.", "just-closed")
-    for asset in list(services.store.of_owner(owner)):
-        erase(asset, services, even_if_due=True)
-    services.outputs.delete_under(keys.exports_of(owner))
-    email = services.users.profile(owner).email
-    if email is not None:
-        services.mails.forget_address(addresses.fingerprint(email))
-    services.forget_account(owner)
-    services.ledger.release(owner)
-    services.users.let_mark_expire(owner)
-    if services.users.forget(owner):
-        services.users.count_erased()
-        count("AccountsErased")
 
 
 def export(owner: str, services: Services) -> None:

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from chalice.app import SQSEvent
 
+from chalicelib.accounts import erasure, export
 from chalicelib.observability import logger
 from chalicelib.pipeline import messages
 from chalicelib.services import Services
@@ -34,20 +35,19 @@ def send(owner: str, task: Task, services: Services) -> None:
 
 def work(event: SQSEvent, services: Services) -> None:
     """Do what a queue hands over. What breaks down too often goes to the dead-letter queue, for operators to see."""
-    from chalicelib import account_tasks  # what it needs would be loaded by every function at its start
 
     def do(asked: tuple[str, Task]) -> None:
         owner, task = asked
         if task is Task.EXPORT:
-            account_tasks.export(owner, services)
+            export.export(owner, services)
         else:
-            account_tasks.erase_account(owner, services)
+            erasure.erase_account(owner, services)
         logger.info("account work done", extra={"task": task.value})
 
     def give_up(asked: tuple[str, Task]) -> None:
         owner, task = asked
         if task is Task.EXPORT:
-            account_tasks.fail_export(owner, services)
+            export.fail_export(owner, services)
 
     messages.each(event, services, _read, do, give_up)
 

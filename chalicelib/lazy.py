@@ -1,14 +1,30 @@
-"""What is made when it is first asked for, and kept: once, however many threads ask at the same moment.
+"""What is loaded or made when it is first needed, and kept.
+
+Every function of the app starts by importing `app.py`, and then does one thing. So what a function does is named there
+as a `stage`, and imported when it is first called; a service is a `cached_property`, made when it is first asked for:
+once, however many threads ask at the same moment.
 
 `functools.cached_property` makes it once for each of them from Python 3.12 on
 (https://docs.python.org/3/whatsnew/3.12.html#functools).
 """
 
 from collections.abc import Callable
+from importlib import import_module
 from threading import RLock
 from typing import Any, Generic, Self, TypeVar, overload
 
 _Value = TypeVar("_Value")
+
+
+def stage(name: str) -> Callable[..., Any]:
+    """The function called `name` ("pipeline.begin:begin", in this package): imported by its first call."""
+    module, _, function = name.partition(":")
+
+    def call(*values: Any, **named: Any) -> Any:  # noqa: ANN401 - as the function has them
+        return getattr(import_module(f"{__package__}.{module}"), function)(*values, **named)
+
+    return call
+
 
 _MAKING = RLock()
 """One for all: what is made asks for other such things meanwhile, and boto3's clients may not be made side by side

@@ -13,12 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 from chalice.app import SQSEvent
 
-from chalicelib import mail_links
-from chalicelib.delivery import postman, readers
-from chalicelib.delivery.digest_letter import DigestEntry, build_digest
-from chalicelib.delivery.letter import Letter
-from chalicelib.delivery.once import send_once
-from chalicelib.delivery.postman import Kind, Verdict
 from chalicelib.domain import keys
 from chalicelib.domain.accounts import USUAL_ZONE, Delivery, Due, News, Profile
 from chalicelib.domain.assets import Asset, AssetRef, ReportState
@@ -26,7 +20,12 @@ from chalicelib.domain.batched import batched
 from chalicelib.domain.calendar import next_digest
 from chalicelib.domain.keys import Folder
 from chalicelib.errors import DeliveryError, StoreError
-from chalicelib.gif import first_picture
+from chalicelib.letters.digest import DigestEntry, build_digest
+from chalicelib.letters.letter import Letter
+from chalicelib.letters.preview import first_picture
+from chalicelib.mail import links, recipients, ses
+from chalicelib.mail.once import send_once
+from chalicelib.mail.ses import Kind, Verdict
 from chalicelib.observability import count, logger
 from chalicelib.pipeline import messages
 from chalicelib.services import Services
@@ -124,7 +123,7 @@ def _send(owner: str, due_at: float, services: Services, lambda_context: Any) ->
         count("DigestsPutOff")
         told = [name for name in names if name not in assets]
     else:
-        match postman.verdict(profile.email, reference, services, owner):
+        match ses.verdict(profile.email, reference, services, owner):
             case Verdict.GO:
                 try:
                     told = _mail(profile.email, reference, profile, names, assets, services, lambda_context)
@@ -165,11 +164,11 @@ def _mail(
     entries = [_entry(asset, number, services) for number, asset in enumerate(assets.values())]
     if not entries:
         return names
-    unsubscribe = readers.unsubscribe_url(profile, mail_links.OWN, services)
-    envelope = postman.envelope(recipient, reference, services, unsubscribe_url=unsubscribe)
+    unsubscribe = recipients.unsubscribe_url(profile, links.OWN, services)
+    envelope = ses.envelope(recipient, reference, services, unsubscribe_url=unsubscribe)
 
     def letter() -> Letter:
-        built = build_digest(entries, readers.owner(profile, services))
+        built = build_digest(entries, recipients.owner(profile, services))
         services.pace.wait()
         return built
 
@@ -196,7 +195,7 @@ def _entry(asset: Asset, number: int, services: Services) -> DigestEntry:
     """What there is to tell of an asset, the one of this number in the digest."""
     summary = services.outputs.read_text(keys.output_key(asset, Folder.SUMMARY, ".txt"))
     preview = _preview(asset, services) if number < MOST_PICTURES else None
-    return DigestEntry(asset, summary, preview, readers.asset_page(asset.ref, services))
+    return DigestEntry(asset, summary, preview, recipients.asset_page(asset.ref, services))
 
 
 def _preview(asset: Asset, services: Services) -> bytes | None:

@@ -9,12 +9,12 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from chalicelib.delivery import postman, readers
-from chalicelib.delivery.letter import Letter, Reader
-from chalicelib.delivery.notices import OperatorDay, operators
-from chalicelib.delivery.once import send_once
-from chalicelib.delivery.postman import Kind, Verdict
 from chalicelib.domain.accounts import Trouble
+from chalicelib.letters.letter import Letter, Reader
+from chalicelib.letters.notices import OperatorDay, operators
+from chalicelib.mail import recipients, ses
+from chalicelib.mail.once import send_once
+from chalicelib.mail.ses import Kind, Verdict
 from chalicelib.services import Services
 from chalicelib.settings import QUEUES
 from chalicelib.storage.ledger import Totals
@@ -33,13 +33,13 @@ def tell(now: float, services: Services, lambda_context: Any) -> None:  # noqa: 
     totals = services.ledger.totals(day, month)
     month_usd = sum((entry.usd for entry in month), Decimal(0))
     reference = f"operators.{day.isoformat()}"
-    if postman.verdict(recipient, reference, services, owner=None) is not Verdict.GO:
+    if ses.verdict(recipient, reference, services, owner=None) is not Verdict.GO:
         return
 
     def letter() -> Letter:
         return operators(_day(day, totals, month_usd, services), Reader())
 
-    send_once(letter, postman.envelope(recipient, reference, services), Kind.OPERATOR, services, lambda_context)
+    send_once(letter, ses.envelope(recipient, reference, services), Kind.OPERATOR, services, lambda_context)
 
 
 def _day(day: date, totals: Totals, month_usd: Decimal, services: Services) -> OperatorDay:
@@ -58,7 +58,7 @@ def _day(day: date, totals: Totals, month_usd: Decimal, services: Services) -> O
             "bounced": totals.mail.get(Trouble.BOUNCE, 0) + totals.mail.get(Trouble.BOUNCES, 0),
             "complained": totals.mail.get(Trouble.COMPLAINT, 0),
         },
-        link=readers.page("admin", services),
+        link=recipients.page("admin", services),
     )
 
 

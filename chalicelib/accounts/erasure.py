@@ -1,0 +1,30 @@
+"""The end of an account."""
+
+from chalicelib.domain import keys
+from chalicelib.errors import Conflict
+from chalicelib.mail import addresses
+from chalicelib.observability import count
+from chalicelib.pipeline.erase import erase
+from chalicelib.services import Services
+
+
+def erase_account(owner: str, services: Services) -> None:
+    """Everything that is kept of an owner, the account's own item last. What their runs cost stays, as nobody's.
+
+    Raises Conflict if requests may still be under way that were let in before the account was refused.
+    """
+    if services.users.mark_gone(owner):
+        # Who asked for this died before the mark was made. The message comes again, when those requests have ended.
+        raise Conflict("The account has only just been closed to requests. It is erased a little later.", "just-closed")
+    for asset in list(services.store.of_owner(owner)):
+        erase(asset, services, even_if_due=True)
+    services.outputs.delete_under(keys.exports_of(owner))
+    email = services.users.profile(owner).email
+    if email is not None:
+        services.mails.forget_address(addresses.fingerprint(email))
+    services.forget_account(owner)
+    services.ledger.release(owner)
+    services.users.let_mark_expire(owner)
+    if services.users.forget(owner):
+        services.users.count_erased()
+        count("AccountsErased")

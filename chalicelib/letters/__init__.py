@@ -1,0 +1,1 @@
+"""What mails say, in every language, as text and as HTML. Pure."""

@@ -1,0 +1,1 @@
+"""Tells an owner's own program that an asset is finished."""
