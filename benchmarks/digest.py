@@ -478,7 +478,7 @@ def _timed_words() -> Iterator[list[float]]:
     with (
         patch("chalicelib.letters.report.render", timed(rendering.render)),
         patch("chalicelib.letters.report.as_text", timed(rendering.as_text)),
-        patch.object(mail, "compose", timed(message.compose)),
+        patch.object(message, "compose", timed(message.compose)),
     ):
         yield spent
 

@@ -13,7 +13,8 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from chalicelib.domain import presets  # noqa: E402
-from chalicelib.domain.assets import Asset, AssetRef, Cost, Kind, Rendition, Status  # noqa: E402
+from chalicelib.domain.assets import Asset, AssetRef, Kind, Rendition, Status  # noqa: E402
+from chalicelib.domain.costs import Cost  # noqa: E402
 from chalicelib.domain.media import AudioStream, MediaInfo, VideoStream  # noqa: E402
 from chalicelib.engines.costs import REQUESTS, Work, cost, prices  # noqa: E402
 from chalicelib.engines.registry import charges_of  # noqa: E402

@@ -10,7 +10,8 @@ import pytest
 from botocore.exceptions import ReadTimeoutError
 
 from chalicelib.api.library import retry
-from chalicelib.domain.assets import Asset, Cost, CostLine, End, Failure, ReportState, Status
+from chalicelib.domain.assets import Asset, End, Failure, ReportState, Status
+from chalicelib.domain.costs import Cost, CostLine
 from chalicelib.errors import MediaRejected
 from chalicelib.pipeline.cancel import cancel
 from chalicelib.pipeline.erase import erase

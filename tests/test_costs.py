@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.engines.costs import PriceList, by_service, cost, prices
+from chalicelib.domain.costs import by_service
+from chalicelib.engines.costs import PriceList, cost, prices
 from chalicelib.engines.registry import charges_of
 from docs import idle_costs, make_costs
 

@@ -5,9 +5,9 @@ import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 from enum import StrEnum
 
+from chalicelib.domain.costs import Cost
 from chalicelib.domain.media import MediaInfo
 
 
@@ -92,28 +92,6 @@ class BranchState:
 
     status: BranchStatus
     failure: Failure | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class CostLine:
-    """So much of an item of the price list, and what it costs in US dollars."""
-
-    item: str
-    quantity: Decimal
-    usd: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class Cost:
-    """What the work on an asset cost, in US dollars, by the prices of the day `as_of`.
-
-    `unpriced` names what was used but has no price, and is not counted.
-    """
-
-    usd: Decimal
-    as_of: str
-    lines: tuple[CostLine, ...] = ()
-    unpriced: tuple[str, ...] = ()
 
 
 class ReportState(StrEnum):

@@ -11,13 +11,11 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 from pathlib import Path
-from typing import TypeVar
 
-from chalicelib.domain.assets import Asset, Cost, CostLine
+from chalicelib.domain.assets import Asset
+from chalicelib.domain.costs import Cost, CostLine
 from chalicelib.settings import Settings
 from chalicelib.speech.transcripts import Transcript
-
-_Key = TypeVar("_Key")
 
 Usage = Mapping[str, Decimal]
 """How much was used of each item of the price list, in the item's own unit."""
@@ -85,19 +83,6 @@ def cost(usages: Iterable[Usage], listed: PriceList) -> Cost:
     )
     unpriced = tuple(sorted(item for item, quantity in total.items() if item not in listed.usd and quantity))
     return Cost(sum((line.usd for line in lines), Decimal(0)), listed.as_of, lines, unpriced)
-
-
-def by_service(found: Cost) -> dict[str, Decimal]:
-    """US dollars by service ("transcribe", "mediaconvert", …)."""
-    return sums((line.item.partition(".")[0], line.usd) for line in found.lines)
-
-
-def sums(amounts: Iterable[tuple[_Key, Decimal]]) -> dict[_Key, Decimal]:
-    """What there is in all of each kind, by what it is called."""
-    totals: dict[_Key, Decimal] = {}
-    for key, amount in amounts:
-        totals[key] = totals.get(key, Decimal(0)) + amount
-    return totals
 
 
 def _rounded(usd: Decimal) -> Decimal:

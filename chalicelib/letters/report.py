@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 
 from chalicelib.domain import keys, presets
 from chalicelib.domain.analysis import Entity, LanguageAnalysis
-from chalicelib.domain.assets import Asset, Branch, BranchStatus, Cost, Kind, Status
+from chalicelib.domain.assets import Asset, Branch, BranchStatus, Kind, Status
+from chalicelib.domain.costs import Cost
 from chalicelib.letters import sentences, timeline
 from chalicelib.letters.letter import Attachment, Letter, Picture, Reader
 from chalicelib.letters.rendering import COLOURS, MAX_HTML_BYTES, as_text, cut, one_line, render, shortened, shown_name

@@ -12,7 +12,8 @@ from typing import Any
 from chalicelib.domain import keys
 from chalicelib.domain.accounts import Delivery, Profile
 from chalicelib.domain.analysis import LanguageAnalysis
-from chalicelib.domain.assets import Asset, Cost, ReportState, RunRef, Status
+from chalicelib.domain.assets import Asset, ReportState, RunRef, Status
+from chalicelib.domain.costs import Cost
 from chalicelib.domain.keys import Folder
 from chalicelib.errors import DeliveryError
 from chalicelib.letters.letter import Letter

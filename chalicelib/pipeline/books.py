@@ -9,7 +9,8 @@ What comes after the end is not a run's: mails of a digest, calls of webhooks, d
 from dataclasses import replace
 
 from chalicelib.domain import keys
-from chalicelib.domain.assets import TOOK_TOO_LONG, Asset, Branch, BranchStatus, Cost, ReportState, Status
+from chalicelib.domain.assets import TOOK_TOO_LONG, Asset, Branch, BranchStatus, ReportState, Status
+from chalicelib.domain.costs import Cost
 from chalicelib.domain.keys import Folder
 from chalicelib.engines.costs import Work, cost, prices
 from chalicelib.engines.registry import charges_of

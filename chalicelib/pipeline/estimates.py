@@ -9,7 +9,8 @@ from dataclasses import replace
 from decimal import Decimal
 
 from chalicelib.domain import presets
-from chalicelib.domain.assets import Asset, AssetRef, Cost, Options, Rendition, Status
+from chalicelib.domain.assets import Asset, AssetRef, Options, Rendition, Status
+from chalicelib.domain.costs import Cost
 from chalicelib.domain.media import AudioStream, MediaInfo, VideoStream
 from chalicelib.engines.costs import REQUESTS, Work, cost, prices
 from chalicelib.engines.registry import charges_of

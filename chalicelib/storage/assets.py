@@ -26,7 +26,6 @@ from chalicelib.domain.assets import (
     Branch,
     BranchState,
     BranchStatus,
-    Cost,
     Failure,
     Kind,
     Options,
@@ -37,6 +36,7 @@ from chalicelib.domain.assets import (
     may_become,
 )
 from chalicelib.domain.batched import batched
+from chalicelib.domain.costs import Cost
 from chalicelib.domain.media import MediaInfo
 from chalicelib.settings import Settings
 from chalicelib.storage.updates import Update, asked_again, batch_get, is_condition_failed, plain

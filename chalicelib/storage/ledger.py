@@ -19,9 +19,9 @@ from decimal import Decimal
 
 from chalicelib.aws import serialize
 from chalicelib.domain.accounts import Trouble
-from chalicelib.domain.assets import CANCELLED, Asset, Cost, End
+from chalicelib.domain.assets import CANCELLED, Asset, End
 from chalicelib.domain.calendar import today
-from chalicelib.engines.costs import by_service, sums
+from chalicelib.domain.costs import Cost, by_service, sums
 from chalicelib.storage.items import OwnerItems, key_of, plain_item, read
 from chalicelib.storage.updates import plain
 

@@ -6,7 +6,8 @@ import boto3
 import pytest
 
 from chalicelib.accounts import queue
-from chalicelib.domain.assets import Asset, AssetRef, Cost, CostLine, Failure, Status
+from chalicelib.domain.assets import Asset, AssetRef, Failure, Status
+from chalicelib.domain.costs import Cost, CostLine
 from tests.api.world import ADA, BOB, ROOT, World, problem
 
 NOBODY = "00000000-0000-4000-8000-000000000000"

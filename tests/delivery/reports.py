@@ -16,14 +16,13 @@ from chalicelib.domain.assets import (
     Branch,
     BranchState,
     BranchStatus,
-    Cost,
-    CostLine,
     Failure,
     Kind,
     Options,
     Rendition,
     Status,
 )
+from chalicelib.domain.costs import Cost, CostLine
 from chalicelib.domain.media import AudioStream, MediaInfo, VideoStream
 from chalicelib.letters import notices
 from chalicelib.letters.digest import DigestEntry, build_digest

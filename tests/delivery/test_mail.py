@@ -190,7 +190,8 @@ def test_what_is_said_in_a_header_arrives_letter_by_letter(text: str) -> None:
     assert message["Subject"] == letter.subject
     assert read_by_older_programs(older["Subject"]) == letter.subject
     assert next(message.iter_attachments()).get_filename() == f"{text}.txt"
-    assert unquote(read_by_older_programs(older["From"].rpartition("<")[0]).strip()) == name
+    shown = read_by_older_programs(older["From"].rpartition("<")[0]).strip()
+    assert name in {shown, unquote(shown)}, "an encoded name is not in quotation marks, and may hold some of its own"
     if len(name.encode()) <= 40:  # the reader of this Python puts spaces between two encoded words of a name
         assert message["From"].addresses[0].display_name == name
     encoded = re.findall(rb"=\?utf-8\?\S+", composed)

@@ -7,7 +7,8 @@ import pytest
 from docx import Document
 
 from chalicelib.domain.analysis import Entity, KeyPhrase
-from chalicelib.domain.assets import Branch, BranchState, BranchStatus, Cost, CostLine, Failure, Status
+from chalicelib.domain.assets import Branch, BranchState, BranchStatus, Failure, Status
+from chalicelib.domain.costs import Cost, CostLine
 from chalicelib.domain.media import MediaInfo
 from chalicelib.letters import report
 from chalicelib.letters.letter import Reader

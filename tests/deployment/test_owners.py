@@ -7,7 +7,8 @@ import boto3
 import pytest
 import time_machine
 
-from chalicelib.domain.assets import Asset, AssetRef, Cost, CostLine, Status
+from chalicelib.domain.assets import Asset, AssetRef, Status
+from chalicelib.domain.costs import Cost, CostLine
 from chalicelib.settings import PREFIX
 from chalicelib.storage.ledger import Ledger
 from deployment.errors import DeploymentError
