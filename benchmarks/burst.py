@@ -30,7 +30,7 @@ def burst(uploads: int) -> tuple[float, int]:
     What the event pump takes is not in it: on AWS that is not ours. Raises AssertionError if one is lost or doubled.
     """
     from chalicelib.domain.assets import ReportState, Status
-    from local.pump import Delivery
+    from local.aws.pump import Delivery
     from tests.service import running_service
 
     with quiet(), _quicker_queues(), running_service() as service:

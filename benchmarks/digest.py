@@ -166,7 +166,7 @@ def _megabytes(part: Part) -> str:
 
 def _runs(sizes: tuple[tuple[int, int], ...] | list[tuple[int, int]]) -> Iterator[Run]:
     """Raises AssertionError if not everybody with news got one digest, or anybody else got one."""
-    from local import ses
+    from local.aws import ses
     from local.runtime import REGION, Runtime
     from tests.service import FAKE_ENGINES
 
@@ -302,7 +302,7 @@ def run_digests() -> dict[str, Part]:
 
     import app
     from chalicelib.services import services
-    from local.pump import LambdaContext, scheduled_event
+    from local.aws.pump import LambdaContext, scheduled_event
 
     settings, sqs = services().settings, boto3.client("sqs")
     queue = settings.digest_queue_url

@@ -74,7 +74,7 @@ def stage(path: Path) -> dict[str, float]:
     from chalicelib.domain.media import AudioStream, MediaInfo
     from chalicelib.pipeline import transcript
     from chalicelib.pipeline.register import register, request
-    from local import storage
+    from local.aws import storage
     from local.runtime import Runtime
 
     with Runtime() as runtime:

@@ -2,7 +2,7 @@
 
 import sys
 
-from local.quicker import leave_out_checks
+from local.aws.quicker import leave_out_checks
 
 leave_out_checks()
 

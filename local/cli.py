@@ -16,14 +16,15 @@ from chalicelib.domain.folding import same
 from chalicelib.errors import RapporteurError
 from chalicelib.observability import logger
 from chalicelib.pipeline.register import UploadRequest, request
-from local import ses, speaker_models, whisper_model
+from local import speaker_models, whisper_model
+from local.aws import ses
+from local.aws.ses import Outgoing
 from local.data_folder import is_data_folder
 from local.export import MAIL, export
-from local.postman import send_now
+from local.mail.postman import send_now
+from local.mail.smtp import SmtpServer
 from local.progress import BranchProgress, summary
 from local.runtime import REGION, SENDER, Runtime, has_whisper
-from local.ses import Outgoing
-from local.smtp import SmtpServer
 from local.weights import COMMAND
 
 OWNER = "local"

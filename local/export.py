@@ -5,7 +5,7 @@ from pathlib import Path
 from chalicelib.domain import keys, presets
 from chalicelib.domain.assets import Asset
 from chalicelib.domain.keys import Folder
-from local import storage
+from local.aws import storage
 from local.runtime import Runtime
 
 _FROM_OUTPUT = {

@@ -23,10 +23,11 @@ from chalicelib.engines.jobs import ENGINE_EVENT_SOURCE
 from chalicelib.pipeline.register import UploadRequest, register
 from chalicelib.services import Services, services
 from chalicelib.settings import PREFIX, variables
-from local import machine, ses, speaker_models, stack, storage, whisper_model
+from local import machine, speaker_models, whisper_model
+from local.aws import ses, stack, storage
+from local.aws.pump import EventPump
+from local.aws.quicker import quicken
 from local.jobs import JobResult, JobRunner
-from local.pump import EventPump
-from local.quicker import quicken
 
 if TYPE_CHECKING:
     from mypy_boto3_events.type_defs import PutEventsRequestEntryTypeDef

@@ -16,22 +16,22 @@ from rich.console import Console
 from chalicelib.errors import RapporteurError
 from chalicelib.observability import logger
 from chalicelib.pipeline.register import request
-from local import accounts, presigned
-from local.accounts import Accounts
+from local.aws import accounts
+from local.aws.accounts import Accounts
+from local.aws.expiry import delete_expired
+from local.aws.journal import Journal
+from local.aws.turns import Ended, Turns
 from local.data_folder import DataFolder
-from local.doors import api, mailbox, s3
-from local.doors.cognito import CognitoDoor
-from local.doors.pages import PagesDoor
-from local.expiry import delete_expired
-from local.journal import Journal
-from local.mailbox import Mailbox
-from local.outbox import Outbox
-from local.postman import Postman
+from local.http import api, mailbox, presigned, s3
+from local.http.cognito import CognitoDoor
+from local.http.pages import PagesDoor
+from local.http.server import Server, Site
+from local.mail.mailbox import Mailbox
+from local.mail.outbox import Outbox
+from local.mail.postman import Postman
+from local.mail.smtp import SmtpServer
 from local.restart import resume_unfinished
 from local.runtime import REGION, STAGE, Home, Runtime
-from local.server import Server, Site
-from local.smtp import SmtpServer
-from local.turns import Ended, Turns
 
 if TYPE_CHECKING:
     from typing import NoReturn

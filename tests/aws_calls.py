@@ -9,7 +9,7 @@ from urllib.parse import unquote
 from botocore.model import OperationModel
 
 from chalicelib.engines.grants import Place
-from local.pump import ACCOUNT, Delivery
+from local.aws.pump import ACCOUNT, Delivery
 from tests.service import Service
 
 PLACE = Place("us-east-1", ACCOUNT)

@@ -1,6 +1,6 @@
 """Makes the embedded AWS quicker still, for the tests: what none of them looks at is not worked out.
 
-What the service itself does without on one machine stands in `local/quicker.py`.
+What the service itself does without on one machine stands in `local/aws/quicker.py`.
 """
 
 import gc
@@ -17,7 +17,7 @@ from botocore.useragent import UserAgentString
 from joserfc.jwk import RSAKey
 from moto.utilities.utils import load_resource
 
-from local.quicker import quicken as quicken_locally
+from local.aws.quicker import quicken as quicken_locally
 
 _ENVIRONMENT = (
     "AWS_ACCESS_KEY_ID",

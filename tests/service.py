@@ -26,7 +26,7 @@ from chalicelib.domain import keys
 from chalicelib.domain.assets import Asset, AssetRef
 from chalicelib.pipeline.register import register, request
 from chalicelib.services import Services
-from local.pump import EventPump
+from local.aws.pump import EventPump
 from local.runtime import Runtime
 from tests.fakes import Cloud, client, reset
 

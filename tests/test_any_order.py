@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from chalicelib.domain.assets import Asset, ReportState, Status
-from local.pump import Delivery
+from local.aws.pump import Delivery
 from tests.service import Service, running_service
 
 _ANY = st.integers(0, 999)

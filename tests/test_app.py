@@ -68,7 +68,7 @@ def test_an_sns_message_in_a_queue_is_understood(service: Service, source: str) 
         envelope = json.loads(event["Records"][0]["body"])
         event["Records"][0]["body"] = json.dumps({**envelope, "Message": message})
     assert messages.decode(event["Records"][0]["body"]) == service.asset(asset.ref).run
-    from local.pump import LambdaContext
+    from local.aws.pump import LambdaContext
 
     handler(service, "on_report")(event, LambdaContext("report", 120.0))
     assert len(service.mails(asset)) == 1

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from local.cli import _parser
-from local.server import Server
+from local.http.server import Server
 
 ROOT = Path(__file__).resolve().parent.parent
 LINES = re.sub(r"\\\n", " ", (ROOT / "Dockerfile").read_text()).splitlines()

@@ -32,7 +32,7 @@ from chalicelib.pipeline.register import register, request
 from chalicelib.settings import PREFIX, QUEUES, Settings
 from chalicelib.webhooks.deliver import MOST_FAILURES
 from deployment.policies import API, policies
-from local.pump import Delivery
+from local.aws.pump import Delivery
 from tests.api.accounts import Pool
 from tests.aws_calls import PLACE, Need, needs, recorded
 from tests.events import rest_event

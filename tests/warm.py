@@ -25,7 +25,7 @@ from typing import Any
 
 from moto.moto_api._internal import mock_random
 
-from local.quicker import leave_out_checks
+from local.aws.quicker import leave_out_checks
 
 leave_out_checks()
 
@@ -34,7 +34,7 @@ from tests.service import running_service  # noqa: E402 - which loads what has t
 
 def load() -> None:
     """What takes most of a start: the libraries, and what is worked out at the first of all calls."""
-    for name in ("cli", "runtime", "serve", "server", "engines.ffmpeg", "engines.pyav"):
+    for name in ("cli", "runtime", "serve", "http.server", "engines.ffmpeg", "engines.pyav"):
         import_module(f"local.{name}")
     with unheard(), running_service() as service:
         service.upload()

@@ -15,9 +15,9 @@ from chalicelib.engines.speakers import DiarizationJob
 from chalicelib.engines.transcription import TranscriptionJob
 from chalicelib.errors import EngineFailed
 from chalicelib.speech.transcripts import Word, transcribe_document
+from local.aws.storage import fetch
 from local.jobs import JobResult, LocalJob, ResultFile
 from local.machine import current
-from local.storage import fetch
 
 SAMPLE_RATE = 16_000
 """Samples a second of the recordings; a sample is a signed 16-bit number, little end first."""

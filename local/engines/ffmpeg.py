@@ -16,7 +16,8 @@ from chalicelib.domain.presets import OutputPlan
 from chalicelib.engines.jobs import TRANSCODING_EVENT, JobOutcome, JobOutput, Started
 from chalicelib.engines.transcoding import TranscodingJob, broken_off, falls_short
 from chalicelib.errors import EngineError, EngineFailed
-from local import machine, storage
+from local import machine
+from local.aws import storage
 from local.engines._graph import arguments
 from local.jobs import JobResult, LocalJob, ResultFile
 

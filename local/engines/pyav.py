@@ -24,7 +24,8 @@ from chalicelib.engines.probing import (
     unknown_container,
 )
 from chalicelib.errors import MediaRejected
-from local import machine, storage
+from local import machine
+from local.aws import storage
 from local.engines._listening import Track, in_order
 from local.engines._span import Span, opened_again, span_of
 

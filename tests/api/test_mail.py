@@ -22,7 +22,7 @@ from chalicelib.errors import MediaRejected
 from chalicelib.mail import addresses, links
 from chalicelib.mail.links import MailLink, Purpose
 from chalicelib.pipeline import messages
-from local.pump import LambdaContext
+from local.aws.pump import LambdaContext
 from tests.api.accounts import Answer, Api
 from tests.api.world import ADA, BOB, ROOT, World, everything_stored, problem
 from tests.events import sqs_event

@@ -13,7 +13,7 @@ from chalicelib.clients.pace import DIGESTS_AT_ONCE
 from chalicelib.domain.accounts import Export, Webhook
 from chalicelib.domain.assets import BranchStatus, ReportState, Status
 from chalicelib.settings import QUEUES
-from local.pump import Delivery
+from local.aws.pump import Delivery
 from tests.api.test_mail import come_back
 from tests.api.world import ADA, World
 from tests.fakes import Cloud
@@ -85,7 +85,7 @@ def test_a_digest_an_account_and_what_came_back_survive_them_too(world: World) -
 
 
 def all_mails() -> list[bytes]:
-    from local import ses
+    from local.aws import ses
 
     return [mail.raw for mail in ses.sent("us-east-1")]
 

@@ -14,7 +14,7 @@ from chalicelib.storage.ledger import Ledger
 from deployment.errors import DeploymentError
 from deployment.owners import tell_costs
 from deployment.target import Target
-from local import stack
+from local.aws import stack
 from tests.deployment.conftest import StandsWith
 
 RUN = Asset(AssetRef("owner-1", "0123456789abcdef"), "debate.mp4", "key", Status.COMPLETED, 0.0, version=1)

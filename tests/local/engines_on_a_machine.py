@@ -10,7 +10,8 @@ import boto3
 from moto import mock_aws
 
 from chalicelib.domain.keys import S3Object
-from local import machine, storage
+from local import machine
+from local.aws import storage
 from local.jobs import JobResult, JobRunner
 
 BUCKET = "bucket"

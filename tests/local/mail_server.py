@@ -15,7 +15,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 from cryptography import x509
 
-from local.smtp import SmtpServer
+from local.mail.smtp import SmtpServer
 from tests.certificates import self_signed
 
 HOST = "127.0.0.1"

@@ -11,10 +11,10 @@ import pytest
 from moto import mock_aws
 from werkzeug.test import Client, TestResponse
 
-from local.accounts import Accounts
+from local.aws.accounts import Accounts
 from local.data_folder import DataFolder
-from local.doors.cognito import CognitoDoor
-from local.server import Site
+from local.http.cognito import CognitoDoor
+from local.http.server import Site
 
 ADA, PASSWORD = "ada@rapporteur.example", "Correct-horse-9"
 HALF = "\ud800Passw0rd-long-1"

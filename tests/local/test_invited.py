@@ -15,10 +15,10 @@ from moto import mock_aws
 from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Request
 
-from local import ses
-from local.accounts import Accounts
+from local.aws import ses
+from local.aws.accounts import Accounts
 from local.data_folder import DataFolder
-from local.doors.cognito import CognitoDoor
+from local.http.cognito import CognitoDoor
 
 EVE, PASSWORD, SENDER = "eve@rapporteur.example", "Correct-horse-9", "reports@rapporteur.example"
 REGION = "us-east-1"

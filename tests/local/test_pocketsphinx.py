@@ -20,12 +20,12 @@ from chalicelib.engines.transcription import TranscriptionJob
 from chalicelib.errors import EngineError, EngineFailed
 from chalicelib.speech.transcripts import Word, read_transcript
 from local import machine
+from local.aws.storage import put_file
 from local.engines._pieces import LONGEST, SHORTEST, Span, endpointer, pieces, quietest, samples, stretches
 from local.engines._speech import check_speech_wav
 from local.engines.pocketsphinx import PocketSphinxTranscriber, _Crew, create, fitting, placed
 from local.jobs import JobResult, JobRunner, LocalJob
 from local.machine import Machine
-from local.storage import put_file
 from tests.media import SPEECH_RATE as RATE
 from tests.media import speech, write_wav
 from tests.processes import commands

@@ -8,7 +8,7 @@ import pytest
 from moto import mock_aws
 from time_machine import travel
 
-from local import queues
+from local.aws import queues
 from tests.service import Service
 
 REGION = "us-east-1"

@@ -15,7 +15,7 @@ from botocore.loaders import Loader
 from moto import mock_aws
 from moto.core.request import Request
 
-from local.quicker import quicken
+from local.aws.quicker import quicken
 
 KEYS: Any = {"aws_access_key_id": "id", "aws_secret_access_key": "secret"}
 ROOT = Path(__file__).resolve().parents[2]
@@ -86,7 +86,7 @@ def test_a_request_is_read_as_moto_reads_it() -> None:
     command = [sys.executable, "-c", _PLAIN]
     given = json.dumps(ASKED)
     plain = subprocess.run(command, input=given, capture_output=True, text=True, check=True, cwd=ROOT)
-    setup = "from local.quicker import quicken; quicken()"
+    setup = "from local.aws.quicker import quicken; quicken()"
     quick = subprocess.run(
         [*command[:2], setup + _PLAIN], input=given, capture_output=True, text=True, check=True, cwd=ROOT
     )

@@ -23,17 +23,17 @@ from werkzeug.wrappers import Request, Response
 
 from chalicelib.domain.keys import S3Object
 from chalicelib.errors import RapporteurError
-from local import storage
-from local.accounts import HashedPassword
-from local.codes import Codes, ExpiredCode, WrongCode
+from local.aws import storage
+from local.aws.accounts import HashedPassword
+from local.aws.codes import Codes, ExpiredCode, WrongCode
+from local.aws.journal import Journal
+from local.aws.turns import Ended, Turns
 from local.data_folder import DataFolder
-from local.doors.mailbox import MailboxDoor
-from local.journal import Journal
-from local.mailbox import Mailbox
-from local.presigned import Refused, Signatures, leads_to_s3, led_here
+from local.http.mailbox import MailboxDoor
+from local.http.presigned import Refused, Signatures, leads_to_s3, led_here
+from local.http.server import Server, Site
+from local.mail.mailbox import Mailbox
 from local.serve import Service
-from local.server import Server, Site
-from local.turns import Ended, Turns
 
 REGION = "us-east-1"
 KEY = "a b/ü+$&.mp4"

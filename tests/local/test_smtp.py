@@ -20,13 +20,14 @@ from fast_mail_parser import parse_email
 from moto import mock_aws
 
 from chalicelib.errors import RapporteurError
-from local import ses, smtp
-from local.mailbox import Mailbox
-from local.outbox import Outbox
-from local.postman import Postman, send_now
+from local.aws import ses
+from local.aws.ses import Outgoing
+from local.mail import smtp
+from local.mail.mailbox import Mailbox
+from local.mail.outbox import Outbox
+from local.mail.postman import Postman, send_now
+from local.mail.smtp import SmtpServer, Unreachable
 from local.runtime import REGION
-from local.ses import Outgoing
-from local.smtp import SmtpServer, Unreachable
 from tests.local import mail_rules
 from tests.local.mail_server import HOST, MailServer, Taken, certificate, knows, mail_server
 from tests.local.serving import CANNED, serving, start, until
@@ -497,8 +498,8 @@ def test_a_death_before_the_answer_costs_no_mail(server: MailServer, post: Post)
     post.put(mail())
     server.desk.at_work.clear()
     code = (
-        "from pathlib import Path; from local.outbox import Outbox; from local.postman import Postman; "
-        "from local.smtp import SmtpServer; import sys; folder = Path(sys.argv[1]); "
+        "from pathlib import Path; from local.mail.outbox import Outbox; from local.mail.postman import Postman; "
+        "from local.mail.smtp import SmtpServer; import sys; folder = Path(sys.argv[1]); "
         "outbox = Outbox(folder / 'waiting', folder / 'refused'); "
         "Postman(outbox, SmtpServer.parse(sys.argv[2]), print).round()"
     )

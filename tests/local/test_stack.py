@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from chalicelib.settings import Settings, variables
-from local import stack
+from local.aws import stack
 
 CHOSEN_BY_PEOPLE = {
     "RAPPORTEUR_REPORT_SENDER": "reports@rapporteur.example",

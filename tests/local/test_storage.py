@@ -9,7 +9,7 @@ import boto3
 import pytest
 
 from chalicelib.domain.keys import S3Object
-from local import storage
+from local.aws import storage
 from tests.local.engines_on_a_machine import BUCKET, Bench, bench
 
 REGION = "us-east-1"

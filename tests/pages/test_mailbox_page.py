@@ -11,11 +11,11 @@ from playwright.sync_api import Browser, expect
 from werkzeug.serving import make_server
 from werkzeug.wrappers import Request, Response
 
-from local.doors.mailbox import MailboxDoor
-from local.mailbox import Mailbox
-from local.outbox import Outbox
-from local.server import Site
-from local.smtp import SmtpServer
+from local.http.mailbox import MailboxDoor
+from local.http.server import Site
+from local.mail.mailbox import Mailbox
+from local.mail.outbox import Outbox
+from local.mail.smtp import SmtpServer
 
 pytestmark = pytest.mark.xdist_group("pages")  # one browser for all of them
 NAMES = [f"{number:020}-00000000" for number in (1, 2)]

@@ -41,7 +41,7 @@ from moto.events.models import EventPattern
 from chalicelib.services import services
 from chalicelib.speech.transcripts import transcribe_document
 from deployment.smoke import media
-from local.pump import ACCOUNT, LambdaContext
+from local.aws.pump import ACCOUNT, LambdaContext
 from tests.fakes import WORDS
 from tests.managed import Managed
 from tests.rehearsal.internet import Asked, Told, certify, forward, proxy

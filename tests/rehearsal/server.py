@@ -19,8 +19,8 @@ from moto.awslambda.models import lambda_backends
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
 
-from local.pump import ACCOUNT
-from local.quicker import quicken
+from local.aws.pump import ACCOUNT
+from local.aws.quicker import quicken
 
 Start = Callable[..., Any]
 Environ = dict[str, Any]

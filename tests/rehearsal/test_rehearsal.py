@@ -25,7 +25,7 @@ from deployment.after import feeding_themselves
 from deployment.policies import API, policies
 from deployment.target import CONFIG, ROOT
 from deployment.template import STACKS
-from local.pump import ACCOUNT, scheduled_event
+from local.aws.pump import ACCOUNT, scheduled_event
 from tests import events
 from tests.events import rest_event
 from tests.rehearsal.cloud import REGION, Cloud, Package

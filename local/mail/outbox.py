@@ -9,8 +9,8 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from local.ses import Outgoing
-from local.smtp import Answer
+from local.aws.ses import Outgoing
+from local.mail.smtp import Answer
 
 _ENVELOPE = b"X-Rapporteur-Envelope: "
 

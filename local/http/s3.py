@@ -18,8 +18,8 @@ from werkzeug.wrappers import Request, Response
 from werkzeug.wsgi import wrap_file
 
 from chalicelib.domain.keys import S3Object
-from local import storage
-from local.presigned import PATH, Refused, Signatures
+from local.aws import storage
+from local.http.presigned import PATH, Refused, Signatures
 
 LARGEST_BODY = 5 * 1024**3 + 1024**2
 """What S3 takes in one request, and room for a form around it:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from chalicelib.errors import RapporteurError
-from local.ses import Outgoing
+from local.aws.ses import Outgoing
 
 _TLS_PORT = 465
 """TLS from the start: https://www.rfc-editor.org/rfc/rfc8314#section-3.3"""

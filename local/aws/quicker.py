@@ -291,7 +291,7 @@ def _without_machines(load: Any) -> Any:  # noqa: ANN401 - moto's own
 
 
 def _names_of(look: Any) -> Any:  # noqa: ANN401 - moto's own
-    """The names of a class's methods, looked for anew when it has got or lost one (see `local/ses.py`)."""
+    """The names of a class's methods, looked for anew when it has got or lost one (see `local/aws/ses.py`)."""
     names = cache(lambda asked, count: look(asked))
     return lambda asked: names(asked, len(vars(asked)))
 

@@ -21,8 +21,8 @@ from chalicelib.domain.passwords import opaque
 from chalicelib.errors import InvalidRequest
 from chalicelib.mail import addresses
 from chalicelib.mail.message import POLICY
-from local.accounts import Accounts
-from local.codes import SECONDS, ExpiredCode, WrongCode
+from local.aws.accounts import Accounts
+from local.aws.codes import SECONDS, ExpiredCode, WrongCode
 
 _TARGET = "AWSCognitoIdentityProviderService."
 _JSON = "application/x-amz-json-1.1"

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Request, Response
 
 from chalicelib.errors import RapporteurError
 from chalicelib.observability import logger
-from local.turns import Ended
+from local.aws.turns import Ended
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment

@@ -10,10 +10,10 @@ from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.utils import redirect, send_file
 from werkzeug.wrappers import Request, Response
 
-from local.mailbox import Mail, Mailbox
-from local.outbox import Outbox
-from local.presigned import led_here
-from local.smtp import SmtpServer
+from local.http.presigned import led_here
+from local.mail.mailbox import Mail, Mailbox
+from local.mail.outbox import Outbox
+from local.mail.smtp import SmtpServer
 
 PATH = "/mailbox"
 _TEMPLATES = Path(__file__).parent / "templates"

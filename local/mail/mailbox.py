@@ -12,8 +12,8 @@ from email.policy import default
 from pathlib import Path
 from typing import Any
 
-from local import ses
-from local.outbox import Outbox
+from local.aws import ses
+from local.mail.outbox import Outbox
 
 _NAME = re.compile(r"[0-9]{20}-[0-9a-f]{8}")
 

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from chalicelib.observability import logger
-from local.outbox import Outbox
-from local.ses import Outgoing
-from local.smtp import Answer, SmtpServer, Unreachable
+from local.aws.ses import Outgoing
+from local.mail.outbox import Outbox
+from local.mail.smtp import Answer, SmtpServer, Unreachable
 
 _LONGEST_PAUSE = 300.0
 _PARTING_SECONDS = 3.0

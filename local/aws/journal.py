@@ -27,7 +27,7 @@ from moto.sqs import sqs_backends
 from moto.sqs.models import Message
 
 from chalicelib.domain.keys import S3Object
-from local import storage
+from local.aws import storage
 from local.data_folder import DataFolder
 
 _UPLOAD_SECONDS = 7 * 24 * 3600.0

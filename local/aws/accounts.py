@@ -16,7 +16,7 @@ from moto.core import DEFAULT_ACCOUNT_ID
 
 from chalicelib.clients.tokens import TokenReader, UserPool
 from chalicelib.domain.passwords import opaque
-from local.codes import Codes
+from local.aws.codes import Codes
 from local.data_folder import DataFolder
 
 ADMINS = "admin"

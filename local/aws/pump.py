@@ -24,7 +24,7 @@ import boto3
 from chalice.app import CloudWatchEventConfig, S3EventConfig, ScheduledEventConfig, SQSEventConfig
 
 from chalicelib.observability import logger
-from local import queues
+from local.aws import queues
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -37,7 +37,7 @@ them twice a second took a tenth of a core from the engines."""
 
 _IDLE_SECONDS = 0.1
 _THROTTLED_SECONDS = 60.0
-_CONFIG = Path(__file__).resolve().parent.parent / ".chalice" / "config.json"
+_CONFIG = Path(__file__).resolve().parent.parent.parent / ".chalice" / "config.json"
 _INVOCATIONS = 3
 """Lambda tries an asynchronous invocation three times in all:
 https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html"""

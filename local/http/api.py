@@ -12,7 +12,7 @@ from chalice.local import LocalGateway, LocalGatewayException
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Request, Response
 
-from local import presigned
+from local.http import presigned
 
 PATH = "/api"
 _LARGEST_BODY = 10 * 1024**2

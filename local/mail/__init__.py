@@ -1,0 +1,1 @@
+"""Mails on one machine: where they arrive, and how they leave by SMTP."""
