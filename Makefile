@@ -37,7 +37,7 @@ packs: $(VENV)/local $(PACKED) ## Bring what reads other languages: make packs P
 
 # The models are put together while the rest is installed.
 test: $(VENV)/local ## Run the tests (PYTHON=python3.12: with another Python)
-	@$(BIN)/python -m local.weights --required & models=$$!; trap "kill $$models 2>/dev/null" EXIT; \
+	@$(BIN)/python -m local.models --required & models=$$!; trap "kill $$models 2>/dev/null" EXIT; \
 	  $(MAKE) --no-print-directory $(VENV)/dev && wait $$models
 	$(BIN)/python -m tests.pages.chromium
 	$(PYTEST)
@@ -67,7 +67,7 @@ costs: $(VENV)/local ## Tell what a stage's recordings cost, by month and owner
 	$(BIN)/python -m deployment costs --stage="$$STAGE" $(if $(REGION),--region="$$REGION")
 
 bench: $(VENV)/dev ## Measure speed, memory and accuracy; results in benchmarks/RESULTS.md
-	$(BIN)/python -m local.weights --required
+	$(BIN)/python -m local.models --required
 	$(BIN)/python -m benchmarks
 
 lint: lint-code lint-security lint-dependencies ## Check style, format, types, templates, policies and libraries
@@ -114,7 +114,7 @@ $(VENV)/python:
 # Without them, the service says so: it hears with PocketSphinx, and tells no speakers apart.
 .PHONY: weights
 weights: $(VENV)/local
-	@$(BIN)/python -m local.weights
+	@$(BIN)/python -m local.models
 
 $(VENV)/local: $(VENV)/python requirements.txt requirements-local.txt requirements-speech.txt constraints.txt
 	$(BIN)/python .ci/install.py requirements-local.txt

@@ -22,7 +22,7 @@ from chalicelib.speech.clarity import Clarity, clarity
 from chalicelib.speech.transcripts import Transcript, join, read_transcript, transcribe_document
 from local.engines.faster_whisper import FasterWhisperTranscriber
 from local.jobs import LocalJob
-from local.whisper_model import WEIGHTS
+from local.models.whisper import WEIGHTS
 from tests import shared_data
 from tests.media import SPEECH_RATE as _RATE
 from tests.media import ffmpeg, write_wav

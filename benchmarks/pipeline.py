@@ -21,8 +21,8 @@ from chalicelib.pipeline.register import request
 from local.engines._graph import arguments
 from local.engines.sherpa_onnx import SherpaDiarizer
 from local.jobs import LocalJob
+from local.models.speakers import WEIGHTS
 from local.runtime import Runtime
-from local.speaker_models import WEIGHTS
 
 SAMPLE_LIMIT = 0.9
 LONG_LIMIT = 0.75

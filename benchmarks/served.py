@@ -10,7 +10,7 @@ from pathlib import Path
 
 from benchmarks import material
 from benchmarks.measure import WORK, Figure, run, seconds, tree_memory
-from local.whisper_model import WEIGHTS
+from local.models.whisper import WEIGHTS
 from tests.local.serving import Serving, serving
 
 OTHER_LIMIT = 1.15

@@ -11,7 +11,7 @@ from benchmarks.measure import SAMPLE, Figure, clock
 from chalicelib.speech.speakers import Turn
 from local.engines.sherpa_onnx import SherpaDiarizer
 from local.jobs import LocalJob
-from local.speaker_models import WEIGHTS
+from local.models.speakers import WEIGHTS
 from tests import shared_data
 from tests.media import ffmpeg
 

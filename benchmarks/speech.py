@@ -15,7 +15,7 @@ from chalicelib.speech.transcripts import Word, join
 from local.engines.faster_whisper import FasterWhisperTranscriber
 from local.engines.pocketsphinx import PocketSphinxTranscriber
 from local.jobs import LocalJob
-from local.whisper_model import WEIGHTS
+from local.models.whisper import WEIGHTS
 from tests import shared_data
 
 SAMPLE_LIMIT = 0.01

@@ -16,16 +16,16 @@ from chalicelib.domain.folding import same
 from chalicelib.errors import RapporteurError
 from chalicelib.observability import logger
 from chalicelib.pipeline.register import UploadRequest, request
-from local import speaker_models, whisper_model
 from local.aws import ses
 from local.aws.ses import Outgoing
 from local.data_folder import is_data_folder
 from local.export import MAIL, export
 from local.mail.postman import send_now
 from local.mail.smtp import SmtpServer
+from local.models import speakers, whisper
+from local.models.weights import COMMAND
 from local.progress import BranchProgress, summary
 from local.runtime import REGION, SENDER, Runtime, has_whisper
-from local.weights import COMMAND
 
 OWNER = "local"
 _SERVICE = "service"
@@ -162,9 +162,9 @@ def _say_what_hears(settings: Mapping[str, str], console: Console) -> None:
     """Loudly, where what is heard will be much worse than it could be."""
     missing = []
     if "TRANSCRIBER" not in settings and not has_whisper(settings):
-        missing.append(whisper_model.WEIGHTS)
-    if "DIARIZER" not in settings and not speaker_models.is_there():
-        missing.append(speaker_models.WEIGHTS)
+        missing.append(whisper.WEIGHTS)
+    if "DIARIZER" not in settings and not speakers.is_there():
+        missing.append(speakers.WEIGHTS)
     for weights in missing:
         told = f"!!! {weights.title} is not on this machine ({COMMAND} brings it). {weights.instead}"
         console.print(told, style="bold red", highlight=False)

@@ -23,11 +23,12 @@ from chalicelib.engines.jobs import ENGINE_EVENT_SOURCE
 from chalicelib.pipeline.register import UploadRequest, register
 from chalicelib.services import Services, services
 from chalicelib.settings import PREFIX, variables
-from local import machine, speaker_models, whisper_model
+from local import machine
 from local.aws import ses, stack, storage
 from local.aws.pump import EventPump
 from local.aws.quicker import quicken
 from local.jobs import JobResult, JobRunner
+from local.models import speakers, whisper
 
 if TYPE_CHECKING:
     from mypy_boto3_events.type_defs import PutEventsRequestEntryTypeDef
@@ -59,7 +60,7 @@ def _nothing() -> Mapping[str, str]:
 
 def has_whisper(settings: Mapping[str, str]) -> bool:
     """Whether Whisper can hear here, with the model that `settings`, or else the environment, name; else with base."""
-    return whisper_model.is_there(settings.get("WHISPER_MODEL") or os.environ.get(f"{PREFIX}WHISPER_MODEL"))
+    return whisper.is_there(settings.get("WHISPER_MODEL") or os.environ.get(f"{PREFIX}WHISPER_MODEL"))
 
 
 def engines(settings: Mapping[str, str]) -> dict[str, str]:
@@ -70,7 +71,7 @@ def engines(settings: Mapping[str, str]) -> dict[str, str]:
     chosen = dict(ENGINES)
     if not has_whisper(settings):
         chosen["TRANSCRIBER"] = "local.engines.pocketsphinx"
-    if not speaker_models.is_there():
+    if not speakers.is_there():
         del chosen["DIARIZER"]
     return chosen
 

@@ -1,6 +1,6 @@
 """Speech to words with faster-whisper: a hundred languages, punctuated, with few errors.
 
-Its model is Whisper base, which `local/whisper_model.py` brings; `RAPPORTEUR_WHISPER_MODEL` names another: a size such
+Its model is Whisper base, which `local/models/whisper.py` brings; `RAPPORTEUR_WHISPER_MODEL` names another: a size such
 as `small`, which is downloaded once, or the folder of a converted one. It is given ten minutes at a time, cut where it
 is quietest, so that a long recording needs no more memory than a short one.
 """
@@ -28,11 +28,11 @@ from local.engines._chinese import in_script_of
 from local.engines._languages import SPACELESS, pipeline
 from local.engines._onsets import at_their_onsets
 from local.engines._speech import SAMPLE_RATE, begin, stop_if_cancelled
-from local.hub import model_folder
 from local.jobs import LocalJob
 from local.machine import WorksInJobs, current
-from local.weights import COMMAND
-from local.whisper_model import WEIGHTS
+from local.models.hub import model_folder
+from local.models.weights import COMMAND
+from local.models.whisper import WEIGHTS
 
 if TYPE_CHECKING:
     import numpy as np

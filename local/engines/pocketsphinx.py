@@ -18,10 +18,10 @@ from chalicelib.engines.transcription import Transcriber, TranscriptionJob
 from chalicelib.errors import EngineError, EngineFailed
 from chalicelib.speech.transcripts import Word
 from local.engines._pieces import Span, endpointer, pieces, samples, stretches
+from local.engines._punctuate import punctuate
 from local.engines._speech import SAMPLE_RATE, begin, stop_if_cancelled
 from local.jobs import LocalJob
 from local.machine import WorksInJobs
-from local.punctuate import punctuate
 
 LANGUAGE = "en-US"
 """What the model was trained on, and what a transcript says where its owner named no language."""

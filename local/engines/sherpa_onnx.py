@@ -1,6 +1,6 @@
 """Who speaks when, with sherpa-onnx: pyannote's segmentation, CAM++ embeddings of voices, and clustering.
 
-Its weights are what `local/speaker_models.py` brings. A recording is listened to twenty minutes at a time, so that a
+Its weights are what `local/models/speakers.py` brings. A recording is listened to twenty minutes at a time, so that a
 long one needs no more memory than a short one; voices of different stretches that are alike are one speaker.
 """
 
@@ -18,11 +18,11 @@ from chalicelib.engines.speakers import DiarizationJob, Diarizer
 from chalicelib.errors import SettingsError
 from chalicelib.speech.speakers import Turn, turns_document
 from chalicelib.speech.voices import Heard
-from local import speaker_models
 from local.engines._speech import SAMPLE_RATE, begin_listening, stop_if_cancelled
 from local.jobs import LocalJob
 from local.machine import WorksInJobs
-from local.weights import COMMAND
+from local.models import speakers as speaker_models
+from local.models.weights import COMMAND
 
 if TYPE_CHECKING:
     import numpy as np

@@ -20,7 +20,7 @@ from local.engines._channels import joined, loudness_of
 from local.engines._speech import check_speech_wav
 from local.engines.faster_whisper import FasterWhisperTranscriber, stretches_of
 from local.jobs import LocalJob
-from local.whisper_model import WEIGHTS
+from local.models.whisper import WEIGHTS
 from tests.local.engines_on_a_machine import BUCKET, Bench, bench
 from tests.media import SPEECH_RATE, speech, write_wav
 from tests.media import ffmpeg as run_ffmpeg

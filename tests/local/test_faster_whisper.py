@@ -19,7 +19,7 @@ from local.engines._chinese import in_script_of
 from local.engines._languages import chosen
 from local.engines.faster_whisper import FasterWhisperTranscriber, _watched, create, words_of
 from local.jobs import LocalJob
-from local.whisper_model import WEIGHTS
+from local.models.whisper import WEIGHTS
 from tests.media import speech
 
 INSTALLED = importlib.util.find_spec("faster_whisper") is not None

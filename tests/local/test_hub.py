@@ -11,9 +11,9 @@ from threading import Thread
 import pytest
 from huggingface_hub import constants
 
-import local.hub
+import local.models.hub
 from chalicelib.errors import EngineError
-from local.hub import model_folder
+from local.models.hub import model_folder
 
 REVISION = "d90ca5fe260221311c53c58e660288d3deb8d356"
 SMALL = "Systran/faster-whisper-small"
@@ -113,7 +113,7 @@ def test_a_file_that_is_missing_or_was_put_there_is_told(hub: Hub, monkeypatch: 
     (folder / "preprocessor_config.json").write_text("{}")
     for _ in range(2):
         with pytest.raises(EngineError, match=r"preprocessor_config\.json, tokenizer\.json is not what was published"):
-            local.hub._checked("small", folder)
+            local.models.hub._checked("small", folder)
 
 
 def test_what_was_put_there_before_the_first_look_is_told(hub: Hub, tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from chalicelib.pipeline import plan
 from local.engines import _graph, ffmpeg, pyav
 from local.engines.faster_whisper import FasterWhisperTranscriber
 from local.jobs import JobResult, LocalJob
-from local.whisper_model import WEIGHTS
+from local.models.whisper import WEIGHTS
 from tests.local.engines_on_a_machine import BUCKET, Bench, bench
 from tests.media import ffmpeg as run_ffmpeg
 from tests.media import make_video, speech

@@ -3,7 +3,7 @@
 import pytest
 
 from chalicelib.speech.transcripts import Word
-from local.punctuate import LIKELY_PAUSE, LONG_SENTENCE, SURE_PAUSE, is_question, punctuate
+from local.engines._punctuate import LIKELY_PAUSE, LONG_SENTENCE, SURE_PAUSE, is_question, punctuate
 
 
 def spoken(text: str) -> list[Word]:

