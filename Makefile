@@ -81,11 +81,11 @@ lint-security: $(VENV)/dev $(VENV)/security ## Look for mistakes and unsafe sett
 	$(BIN)/python -m deployment.template build/templates
 	$(BIN)/cfn-lint build/templates/*.json
 	$(VENV)/checkers/bin/checkov --config-file .checkov.yaml --directory build/templates
-	$(BIN)/python -m tests.write_policies build/policies
-	$(VENV)/checkers/bin/python tests/lint_policies.py build/policies
+	$(BIN)/python -m tests.tools.write_policies build/policies
+	$(VENV)/checkers/bin/python tests/tools/lint_policies.py build/policies
 
 lint-dependencies: $(VENV)/security ## Look for known weaknesses in the libraries
-	$(VENV)/checkers/bin/python tests/lint_dependencies.py
+	$(VENV)/checkers/bin/python tests/tools/lint_dependencies.py
 
 sbom: $(VENV)/dev ## Write the bill of materials: what is deployed, by name, version and licence
 	$(BIN)/python -m docs.make_sbom build/sbom.json

@@ -61,7 +61,7 @@ def _requests(announced: int, listed: int) -> Iterator[Figure]:
     from chalice.test import Client
 
     from tests.api.accounts import Api, Pool
-    from tests.service import running_service
+    from tests.harness.service import running_service
 
     with quiet(), running_service(QUOTA_IN_FLIGHT="5000") as service:
         app: Any = importlib.import_module("app").app

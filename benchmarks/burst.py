@@ -31,7 +31,7 @@ def burst(uploads: int) -> tuple[float, int]:
     """
     from chalicelib.domain.assets import ReportState, Status
     from local.aws.pump import Delivery
-    from tests.service import running_service
+    from tests.harness.service import running_service
 
     with quiet(), _quicker_queues(), running_service() as service:
         assets = [service.upload() for _ in range(uploads)]

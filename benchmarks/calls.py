@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from benchmarks.measure import Figure, quiet, run, seconds
 
 if TYPE_CHECKING:
-    from tests.aws_calls import Call
+    from tests.harness.aws_calls import Call
 
 WRITES_LIMIT = 18
 """DynamoDB calls that write, of which a video may make 17: 12 of its own, one that enters its run in the books, and one
@@ -37,8 +37,8 @@ def measure(quick: bool) -> Iterator[Figure]:
 
 def calls_of_a_video() -> tuple[Counter[str], Counter[str], int]:
     """Calls by service, calls by service and operation, and items written to DynamoDB; the announcement included."""
-    from tests.aws_calls import recorded
-    from tests.managed import managed_service
+    from tests.harness.aws_calls import recorded
+    from tests.harness.managed import managed_service
 
     with quiet(), managed_service() as (service, _):
         service.settle()  # of what SES sends by itself
@@ -60,8 +60,8 @@ def _written(call: "Call") -> int:
 
 def cold_imports(rounds: int) -> tuple[float, float]:
     """Best whole-process seconds: of the app with every AWS engine loaded, and of boto3 and chalice alone."""
-    from tests.managed import ENGINES
-    from tests.test_settings import GOOD
+    from tests.harness.managed import ENGINES
+    from tests.house.test_settings import GOOD
 
     chosen = {f"RAPPORTEUR_{name}": value for name, value in ENGINES.items()}
     environment = GOOD | chosen | {"AWS_DEFAULT_REGION": "us-east-1"}

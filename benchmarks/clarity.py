@@ -23,9 +23,9 @@ from chalicelib.speech.transcripts import Transcript, join, read_transcript, tra
 from local.engines.faster_whisper import FasterWhisperTranscriber
 from local.jobs import LocalJob
 from local.models.whisper import WEIGHTS
-from tests import shared_data
-from tests.media import SPEECH_RATE as _RATE
-from tests.media import ffmpeg, write_wav
+from tests.harness import shared_data
+from tests.harness.media import SPEECH_RATE as _RATE
+from tests.harness.media import ffmpeg, write_wav
 
 RIGHT_LIMIT = 0.85
 _SPACELESS = frozenset({"zh", "ja"})

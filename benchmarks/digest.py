@@ -168,7 +168,7 @@ def _runs(sizes: tuple[tuple[int, int], ...] | list[tuple[int, int]]) -> Iterato
     """Raises AssertionError if not everybody with news got one digest, or anybody else got one."""
     from local.aws import ses
     from local.runtime import REGION, Runtime
-    from tests.service import FAKE_ENGINES
+    from tests.harness.service import FAKE_ENGINES
 
     with _quicker_queries(), Runtime(FAKE_ENGINES | _ADDRESSES) as runtime, _over_http() as address:
         services, there = runtime.services, 0
@@ -223,7 +223,7 @@ def _finished(services: "Services") -> "Asset":
     from chalicelib.domain.assets import Branch, BranchState, BranchStatus, Kind, Rendition, Status
     from chalicelib.domain.media import AudioStream, MediaInfo, VideoStream
     from chalicelib.pipeline.register import register, request
-    from tests.delivery.reports import preview
+    from tests.letters.reports import preview
 
     services.outputs.write(_PREVIEW, preview(), "image/gif")
     store = services.store
@@ -404,7 +404,7 @@ def _maker(kind: str, reader: "Reader") -> Callable[[], bytes]:
     """What makes a mail, from values to the message that SES gets."""
     from chalicelib.letters.digest import build_digest
     from chalicelib.letters.report import build
-    from tests.delivery import reports
+    from tests.letters import reports
 
     if kind == "digest":
         entries = [*reports.digest_entries(), reports.entry(_ENTRIES)]
@@ -432,7 +432,7 @@ def first_mail(kind: str) -> dict[str, float]:
 def _lengths(short: int, long: int) -> Iterator[Figure]:
     """What becomes of a report as more is said: its mail stays as it is, its page has everything."""
     from chalicelib.letters import report
-    from tests.delivery import reports
+    from tests.letters import reports
 
     words: list[float] = []
     wholes: list[float] = []

@@ -43,7 +43,7 @@ def import_times(task: Path, rounds: int) -> tuple[float, float]:
 
     As in a new process on Lambda, which keeps nothing that it compiles. Processor time, of whole processes.
     """
-    from tests.test_settings import GOOD
+    from tests.house.test_settings import GOOD
 
     environment = GOOD | {"AWS_DEFAULT_REGION": "us-east-1", "PYTHONDONTWRITEBYTECODE": "1"}
 

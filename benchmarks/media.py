@@ -1,4 +1,4 @@
-"""Odd files: bursts and flashes are looked for where a player has them, over the grid of `tests/tone_bursts.py`."""
+"""Odd files: bursts and flashes are looked for where a player has them, over `tests/harness/tone_bursts.py`."""
 
 import tempfile
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from benchmarks.measure import WORK, Figure, run
 from chalicelib.domain import presets
 from local.engines import pyav
 from local.engines._graph import arguments
-from tests.tone_bursts import Odd, bursts_in, flashes_in, grid
+from tests.harness.tone_bursts import Odd, bursts_in, flashes_in, grid
 
 _NEAR = 0.06  # seconds
 _QUICK = 5

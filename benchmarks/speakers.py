@@ -12,8 +12,8 @@ from chalicelib.speech.speakers import Turn
 from local.engines.sherpa_onnx import SherpaDiarizer
 from local.jobs import LocalJob
 from local.models.speakers import WEIGHTS
-from tests import shared_data
-from tests.media import ffmpeg
+from tests.harness import shared_data
+from tests.harness.media import ffmpeg
 
 CALL = "phone"
 CALL_LIMIT = 0.08

@@ -16,7 +16,7 @@ from local.engines.faster_whisper import FasterWhisperTranscriber
 from local.engines.pocketsphinx import PocketSphinxTranscriber
 from local.jobs import LocalJob
 from local.models.whisper import WEIGHTS
-from tests import shared_data
+from tests.harness import shared_data
 
 SAMPLE_LIMIT = 0.01
 READING_LIMIT = 0.05

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.measure import WORK, Figure, begin_peak_memory, clock, own_peak_memory, run
-from tests import talk
+from tests.harness import talk
 
 GROWTH_LIMIT = 4 * 1.3
 """How many times longer a transcript of four times the length may take."""

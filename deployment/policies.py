@@ -1,7 +1,7 @@
 """Least privilege: one IAM policy a function, that names what the function does and to what. Pure.
 
 What an engine needs stands in the engine's own module; here stands what the pipeline does between them.
-`tests/test_policies.py` holds this against the calls that are made, both ways.
+`tests/house/test_policies.py` holds this against the calls that are made, both ways.
 """
 
 from collections.abc import Iterable, Mapping

@@ -15,9 +15,9 @@ from playwright.sync_api import Browser, sync_playwright
 
 from chalicelib.letters.letter import Letter
 from chalicelib.letters.wording import LANGUAGES
-from tests.delivery.reports import letters, reader_of
+from tests.harness.started import ROOT
+from tests.letters.reports import letters, reader_of
 from tests.pages import chromium
-from tests.started import ROOT
 
 FOLDER = ROOT / "docs" / "mails"
 SCREENS = ((700, "light"), (700, "dark"), (360, "light"), (360, "dark"))

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.harness.started import ROOT
 from tests.local.serving import EMAIL, PASSWORD, Serving, serving
 from tests.pages import chromium
-from tests.started import ROOT
 
 FOLDER = ROOT / "docs" / "pages"
 SCREENS = {"wide": (1600, 1000, "light"), "narrow": (360, 780, "dark")}

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
-from tests.quicker import quicken
-from tests.service import Service, running_service
+from tests.harness.quicker import quicken
+from tests.harness.service import Service, running_service
 
 quicken()
 
@@ -19,10 +19,10 @@ HEAVY_FIRST = (
     "tests/rehearsal/test_smoke.py",
     "tests/pages/",
     "tests/rehearsal/",
-    "tests/test_package.py",
-    "tests/test_faults.py",
-    "tests/test_policies.py",
-    "tests/test_any_order.py",
+    "tests/house/test_package.py",
+    "tests/pipeline/test_faults.py",
+    "tests/house/test_policies.py",
+    "tests/pipeline/test_any_order.py",
     "tests/local/test_pocketsphinx.py",
     "tests/local/test_cli.py",
     "tests/local/test_serve.py",
@@ -37,7 +37,7 @@ the process comes before the models are loaded: what is small is copied at once.
 
 NEEDS = {
     "browser": ("tests/pages/",),
-    "deployment": ("tests/rehearsal/", "tests/test_package.py"),
+    "deployment": ("tests/rehearsal/", "tests/house/test_package.py"),
     "engine": (
         "tests/local/test_bad_input.py",
         "tests/local/test_cli.py",
@@ -56,10 +56,10 @@ NEEDS = {
 """What the tests of a folder or file need beside Python, as markers: `make test-fast` runs those that need nothing."""
 
 EXHAUSTIVE = (
-    "tests/test_any_order.py",
-    "tests/test_back_pressure.py",
-    "tests/test_faults.py",
-    "tests/test_policies.py",
+    "tests/pipeline/test_any_order.py",
+    "tests/pipeline/test_back_pressure.py",
+    "tests/pipeline/test_faults.py",
+    "tests/house/test_policies.py",
     "tests/api/test_schema.py",
 )
 """What goes through all cases that there are, of which one that fails is seldom alone: not in `make test-fast`."""

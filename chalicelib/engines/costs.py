@@ -34,7 +34,7 @@ REQUESTS: Usage = {
     "lambda.gb_second": Decimal(25),
     "ses.mail": Decimal(1),
 }
-"""What the pipeline itself asks of AWS for a video, rounded up; `tests/test_costs.py` holds it against the calls."""
+"""What the pipeline itself asks of AWS for a video, rounded up; `tests/engines/test_costs.py` counts the calls."""
 
 
 @dataclass(frozen=True, slots=True)

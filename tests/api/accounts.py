@@ -13,7 +13,7 @@ from chalice.test import Client
 
 from chalicelib.clients.tokens import TokenReader, UserPool
 from tests.api import signed
-from tests.service import Service
+from tests.harness.service import Service
 
 PASSWORD = "Correct-horse-9"
 _KEYS = Path(moto.cognitoidp.__file__).parent / "resources" / "jwks-public.json.gz"

@@ -8,7 +8,7 @@ from chalice.test import Client
 
 from tests.api.accounts import Pool
 from tests.api.world import World
-from tests.service import Service
+from tests.harness.service import Service
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import io
 import json
 import zipfile
-from pathlib import Path
 from typing import Any
 
 import boto3
@@ -17,6 +16,7 @@ from chalicelib.domain.media import ACCEPTED_ENDINGS
 from chalicelib.pipeline.register import register, request
 from tests.api.accounts import Api
 from tests.api.world import ADA, BOB, World, everything_stored, problem
+from tests.harness.places import ROOT
 
 
 def test_pages_learn_where_to_sign_in_and_what_can_be_uploaded(world: World) -> None:
@@ -212,7 +212,7 @@ def test_what_was_let_in_before_the_account_was_closed_is_erased_with_it(world: 
 
 
 def test_requests_have_ended_before_an_erasure_begins() -> None:
-    config = json.loads((Path(__file__).parents[2] / ".chalice" / "config.json").read_text())
+    config = json.loads((ROOT / ".chalice" / "config.json").read_text())
     assert config["lambda_functions"]["api_handler"]["lambda_timeout"] < REQUESTS_END
 
 

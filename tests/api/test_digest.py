@@ -13,7 +13,7 @@ from chalicelib.domain.accounts import News
 from chalicelib.domain.assets import Failure
 from tests.api.accounts import Api
 from tests.api.world import ADA, BOB, World
-from tests.service import parsed
+from tests.harness.service import parsed
 
 SOON = "America/Los_Angeles"
 """Where it is 2 o'clock when the tests begin."""

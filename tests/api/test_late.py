@@ -19,7 +19,7 @@ from tests.api.accounts import Api
 from tests.api.test_invited import EVE
 from tests.api.test_mail import CAROL, come_back, mails
 from tests.api.world import ADA, World, everything_stored
-from tests.service import Service
+from tests.harness.service import Service
 
 
 @contextmanager

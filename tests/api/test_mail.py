@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import Any
 
 import boto3
@@ -25,10 +24,11 @@ from chalicelib.pipeline import messages
 from local.aws.pump import LambdaContext
 from tests.api.accounts import Answer, Api
 from tests.api.world import ADA, BOB, ROOT, World, everything_stored, problem
-from tests.events import sqs_event
-from tests.service import SES_TEST, parsed
+from tests.harness.events import sqs_event
+from tests.harness.places import DATA
+from tests.harness.service import SES_TEST, parsed
 
-EVENTS = Path(__file__).parent.parent / "data" / "events"
+EVENTS = DATA / "events"
 QUEUE = "arn:aws:sqs:us-east-1:123456789012:rapporteur-dev-any"
 CAROL = "carol@example.org"
 PAGES = "https://pages.example"

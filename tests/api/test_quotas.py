@@ -12,7 +12,7 @@ from chalicelib.domain.accounts import Allowance
 from chalicelib.domain.assets import AssetRef, Status
 from chalicelib.domain.media import MediaInfo
 from tests.api.world import ADA, ROOT, World, problem
-from tests.fakes import VIDEO
+from tests.harness.fakes import VIDEO
 
 NEW = {"file_name": "a.mp4", "size": 1000}
 

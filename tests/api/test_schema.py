@@ -14,7 +14,7 @@ from schemathesis import GenerationMode
 
 from chalicelib.api import openapi
 from tests.api.accounts import Pool
-from tests.service import running_service
+from tests.harness.service import running_service
 
 ADA = "ada@rapporteur.example"
 

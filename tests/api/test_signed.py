@@ -13,7 +13,7 @@ from chalicelib.domain.assets import Asset, AssetRef, Status
 from chalicelib.services import Services
 from chalicelib.settings import Settings
 from tests.api import signed
-from tests.test_settings import GOOD
+from tests.house.test_settings import GOOD
 
 REGIONS = (
     "us-east-1",

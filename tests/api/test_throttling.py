@@ -16,9 +16,9 @@ from chalicelib.settings import QUEUES
 from local.aws.pump import Delivery
 from tests.api.test_mail import come_back
 from tests.api.world import ADA, World
-from tests.fakes import Cloud
-from tests.service import Service
-from tests.test_app import handler
+from tests.harness.fakes import Cloud
+from tests.harness.service import Service
+from tests.house.test_app import handler
 
 ROUNDS = 10
 

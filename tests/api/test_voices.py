@@ -11,7 +11,7 @@ import requests
 
 from chalicelib.domain import keys
 from tests.api.world import ADA, BOB, World, a_world, everything_stored, problem
-from tests.service import DIARIZER
+from tests.harness.service import DIARIZER
 
 AGREED = {"agreed_on": "2026-11-20", "agreed_how": "asked before the meeting"}
 

@@ -11,7 +11,7 @@ import requests
 from chalice.test import Client
 
 from tests.api.accounts import Answer, Api, Pool
-from tests.service import Service, running_service
+from tests.harness.service import Service, running_service
 
 ADA = "ada@rapporteur.example"
 BOB = "bob@rapporteur.example"

@@ -6,7 +6,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from tests.test_settings import GOOD
+from tests.house.test_settings import GOOD
 
 StandsWith = Callable[[Mapping[str, str]], None]
 """Make a stage `dev` whose functions have these settings, beside those that every stage has."""

@@ -14,9 +14,9 @@ from chalicelib.domain import keys
 from deployment.after import feeding_themselves, let_pages_read_errors, let_wait
 from deployment.policies import Policy, policies
 from deployment.target import CONFIG, Target
-from tests.aws_calls import PLACE
-from tests.service import Service
-from tests.test_app import handler
+from tests.harness.aws_calls import PLACE
+from tests.harness.service import Service
+from tests.house.test_app import handler
 
 FED_BY_FILES = {"on_transcript"}
 """Writes the transcript of all parts where each part's was: one round more, and never another."""

@@ -75,7 +75,7 @@ def test_settings_that_are_parameters_reach_their_stacks_and_the_app(said: list[
     assert not any("COLD" in name for name in variables), "no setting of the app"
     groups = boto3.client("logs").describe_log_groups(logGroupNamePrefix="/aws/lambda/rapporteur-dev-")["logGroups"]
     assert {group["retentionInDays"] for group in groups} == {14}
-    # moto gives a bucket no lifecycle: what tests/test_templates.py says of the rules depends on these two.
+    # moto gives a bucket no lifecycle: what tests/house/test_templates.py says of the rules depends on these two.
     told = stacks(at, said)["data"].parameters
     assert (told["ColdAfterDays"], told["ColdStorageClass"], told["RetentionDays"]) == ("90", "GLACIER_IR", "7")
     assert "https://www.example.org" in told["UploadOrigins"]

@@ -9,7 +9,7 @@ from botocore.stub import Stubber
 from chalicelib.settings import PREFIX, Settings
 from deployment.summary import summary
 from deployment.target import Target
-from tests.test_settings import GOOD
+from tests.house.test_settings import GOOD
 
 POOL = "us-east-1_pool"
 SETTINGS = Settings.from_environment({**GOOD, f"{PREFIX}USER_POOL": POOL})

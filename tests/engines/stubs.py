@@ -11,7 +11,7 @@ from botocore.stub import Stubber
 from chalicelib.aws import Aws
 from chalicelib.engines.registry import EngineContext
 from chalicelib.settings import Settings
-from tests.test_settings import GOOD
+from tests.house.test_settings import GOOD
 
 RUN = "owner-1.1a1fd8c69000000000000000001.v1"
 

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import Any
 
 import boto3
@@ -29,8 +29,9 @@ from chalicelib.engines.transcoding import TranscodingJob, TranscodingOutput
 from chalicelib.engines.transcoding import mediaconvert as engine
 from chalicelib.errors import EngineBusy, EngineFailed, SettingsError
 from tests.engines.stubs import RUN, answer, context, stubbed
+from tests.harness.places import DATA
 
-DATA = Path(__file__).parent.parent / "data" / "mediaconvert"
+EXAMPLES = DATA / "mediaconvert"
 ROLE = "arn:aws:iam::111122223333:role/transcoder"
 QUEUE = "arn:aws:mediaconvert:us-east-1:111122223333:queues/rapporteur"
 NAME = f"{RUN}.renditions"
@@ -86,7 +87,7 @@ def completed(request: dict[str, Any], job_id: str, seconds: float = 60.0) -> di
 
 def event(name: str, request: dict[str, Any], job_id: str = "job-1", **detail: Any) -> dict[str, Any]:
     """AWS's own example of an event, told of the job that a request has become."""
-    told: dict[str, Any] = json.loads((DATA / f"{name}.json").read_text())
+    told: dict[str, Any] = json.loads((EXAMPLES / f"{name}.json").read_text())
     told["detail"] |= {"jobId": job_id, "userMetadata": request["UserMetadata"], **detail}
     return told
 
@@ -700,7 +701,7 @@ def test_renditions_none_of_which_are_found_have_failed(bench: Bench) -> None:
 
 @pytest.mark.parametrize("name", ["complete", "error", "canceled", "progressing"])
 def test_jobs_of_others_tell_nothing(bench: Bench, name: str) -> None:
-    told = json.loads((DATA / f"{name}.json").read_text())
+    told = json.loads((EXAMPLES / f"{name}.json").read_text())
     assert bench.transcoder.read_event(told) is None
     told["detail"]["userMetadata"] = {"job": "nightly", "part": "1", "parts": "1", "seconds": "1"}
     assert bench.transcoder.read_event(told) is None

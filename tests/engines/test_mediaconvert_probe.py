@@ -22,9 +22,9 @@ from chalicelib.engines.registry import load
 from chalicelib.errors import EngineBusy, EngineFailed, MediaRejected, SettingsError
 from chalicelib.storage.buckets import ObjectStore
 from tests.engines.stubs import answer, context, stubbed
-from tests.media import cut_in_half, ffmpeg, make_any, make_audio, make_video
+from tests.harness.media import cut_in_half, ffmpeg, make_any, make_audio, make_video
+from tests.harness.places import ROOT
 
-ROOT = Path(__file__).parents[2]
 SOURCE = S3Object("uploads", "input/owner-1/0870a1b2/Zoë's 50 % + 1.mp4")
 PICTURE = {
     "TrackType": "video",

@@ -18,7 +18,7 @@ from chalicelib.errors import EngineBusy, EngineError, EngineFailed, SettingsErr
 from chalicelib.settings import Settings
 from chalicelib.speech.summaries import Chapter, Point, Summary
 from chalicelib.speech.transcripts import Transcript, Word, read_transcript, transcribe_document
-from tests.test_settings import GOOD
+from tests.house.test_settings import GOOD
 
 SAID = [
     ("spk_0", "Should the buses be free?"),

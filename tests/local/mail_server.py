@@ -16,7 +16,7 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 from cryptography import x509
 
 from local.mail.smtp import SmtpServer
-from tests.certificates import self_signed
+from tests.harness.certificates import self_signed
 
 HOST = "127.0.0.1"
 

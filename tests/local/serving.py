@@ -14,11 +14,11 @@ from typing import Any
 
 import requests
 
-from tests.started import Program
+from tests.harness.started import Program
 
 EMAIL = "demo@example.com"
 PASSWORD = "Rapporteur-demo-1"
-CANNED = ("--transcriber", "tests.canned_transcriber", "--diarizer", "none")
+CANNED = ("--transcriber", "tests.harness.canned_transcriber", "--diarizer", "none")
 """Options for a server that knows in advance what it hears."""
 
 

@@ -15,7 +15,7 @@ from chalicelib.domain import keys
 from chalicelib.domain.assets import Asset, Branch, BranchStatus, ReportState, Status
 from chalicelib.pipeline.register import request
 from local.runtime import Runtime
-from tests.media import cut_in_half, ffmpeg, make_audio, make_video
+from tests.harness.media import cut_in_half, ffmpeg, make_audio, make_video
 
 pytestmark = pytest.mark.xdist_group("bad input")  # all stories are told by one service
 

@@ -21,9 +21,9 @@ from local.engines._speech import check_speech_wav
 from local.engines.faster_whisper import FasterWhisperTranscriber, stretches_of
 from local.jobs import LocalJob
 from local.models.whisper import WEIGHTS
+from tests.harness.media import SPEECH_RATE, speech, write_wav
+from tests.harness.media import ffmpeg as run_ffmpeg
 from tests.local.engines_on_a_machine import BUCKET, Bench, bench
-from tests.media import SPEECH_RATE, speech, write_wav
-from tests.media import ffmpeg as run_ffmpeg
 
 ROW = 0.02  # seconds
 

@@ -15,11 +15,11 @@ import pytest
 from benchmarks.wer import word_error_rate
 from local.cli import _folders
 from local.data_folder import DataFolder
-from tests.media import make_audio, make_video
-from tests.processes import commands
-from tests.started import Program
+from tests.harness.media import make_audio, make_video
+from tests.harness.places import ROOT
+from tests.harness.processes import commands
+from tests.harness.started import Program
 
-ROOT = Path(__file__).resolve().parent.parent.parent
 FROM_SOUND = {
     "audio.mp3",
     "transcript.json",

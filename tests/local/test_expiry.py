@@ -4,7 +4,7 @@ import boto3
 
 from chalicelib.domain.assets import Status
 from local.aws.expiry import delete_expired
-from tests.service import Service
+from tests.harness.service import Service
 
 DAY = 86_400
 

@@ -20,7 +20,7 @@ from local.engines._languages import chosen
 from local.engines.faster_whisper import FasterWhisperTranscriber, _watched, create, words_of
 from local.jobs import LocalJob
 from local.models.whisper import WEIGHTS
-from tests.media import speech
+from tests.harness.media import speech
 
 INSTALLED = importlib.util.find_spec("faster_whisper") is not None
 

@@ -16,10 +16,10 @@ from chalicelib.errors import EngineFailed
 from chalicelib.pipeline import plan
 from local.engines import _graph, ffmpeg, pyav
 from local.jobs import JobResult
+from tests.harness.media import cut_in_half, make_any, make_audio, make_video, rotated
+from tests.harness.media import ffmpeg as run_ffmpeg
+from tests.harness.processes import commands
 from tests.local.engines_on_a_machine import BUCKET, Bench, bench
-from tests.media import cut_in_half, make_any, make_audio, make_video, rotated
-from tests.media import ffmpeg as run_ffmpeg
-from tests.processes import commands
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from chalicelib.errors import EngineFailed
 from chalicelib.speech.transcripts import Transcript
 from local.engines import multilingual
 from local.understanding import english
-from tests.delivery.reports import SENTENCES, sentence, spoken
+from tests.letters.reports import SENTENCES, sentence, spoken
 
 GERMAN = ("Guten Abend und herzlich willkommen zu unserer Debatte.", "Wir müssen heute über den neuen Park sprechen.")
 

@@ -20,10 +20,10 @@ from local.engines import _graph, ffmpeg, pyav
 from local.engines.faster_whisper import FasterWhisperTranscriber
 from local.jobs import JobResult, LocalJob
 from local.models.whisper import WEIGHTS
+from tests.harness.media import ffmpeg as run_ffmpeg
+from tests.harness.media import make_video, speech
+from tests.harness.tone_bursts import BURSTS, SECONDS, Odd, bursts_in, flashes_in, grid
 from tests.local.engines_on_a_machine import BUCKET, Bench, bench
-from tests.media import ffmpeg as run_ffmpeg
-from tests.media import make_video, speech
-from tests.tone_bursts import BURSTS, SECONDS, Odd, bursts_in, flashes_in, grid
 
 _BARS = "smptehdbars=size=320x180:rate=25:duration=0.4"
 _WHITE = (160, 150)

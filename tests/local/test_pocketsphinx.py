@@ -26,12 +26,11 @@ from local.engines._speech import check_speech_wav
 from local.engines.pocketsphinx import PocketSphinxTranscriber, _Crew, create, fitting, placed
 from local.jobs import JobResult, JobRunner, LocalJob
 from local.machine import Machine
-from tests.media import SPEECH_RATE as RATE
-from tests.media import speech, write_wav
-from tests.processes import commands
-from tests.shared_data import shared
+from tests.harness.media import SPEECH_RATE as RATE
+from tests.harness.media import speech, write_wav
+from tests.harness.processes import commands
+from tests.harness.shared_data import shared
 
-ROOT = Path(__file__).parents[2]
 GREETING = 2.8  # seconds
 heard_once = pytest.mark.xdist_group("heard once")  # what the engine hears in the debate, for all of them
 

@@ -8,9 +8,9 @@ import pytest
 from chalicelib.domain.media import ACCEPTED, AudioStream, MediaInfo
 from chalicelib.errors import MediaRejected
 from local.engines.pyav import PyavProber
+from tests.harness.media import BROKEN_WAVS, cut_in_half, ffmpeg, make_any, make_audio, make_video, rotated
+from tests.harness.shared_data import shared
 from tests.local.engines_on_a_machine import Bench, bench
-from tests.media import BROKEN_WAVS, cut_in_half, ffmpeg, make_any, make_audio, make_video, rotated
-from tests.shared_data import shared
 
 
 @pytest.fixture

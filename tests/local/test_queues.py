@@ -9,7 +9,7 @@ from moto import mock_aws
 from time_machine import travel
 
 from local.aws import queues
-from tests.service import Service
+from tests.harness.service import Service
 
 REGION = "us-east-1"
 

@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
 import boto3
@@ -16,9 +15,9 @@ from moto import mock_aws
 from moto.core.request import Request
 
 from local.aws.quicker import quicken
+from tests.harness.places import ROOT
 
 KEYS: Any = {"aws_access_key_id": "id", "aws_secret_access_key": "secret"}
-ROOT = Path(__file__).resolve().parents[2]
 
 _PLAIN = """
 import json, sys

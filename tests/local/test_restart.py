@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from chalicelib.domain.assets import ReportState, Status
 from local.restart import resume_unfinished
-from tests.service import Service
+from tests.harness.service import Service
 
 
 def forget_all_that_was_on_its_way(service: Service) -> None:

@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 import requests
 
+from tests.harness.media import make_audio
+from tests.harness.processes import commands
+from tests.harness.started import ROOT
 from tests.local.serving import CANNED, EMAIL, PASSWORD, Serving, serving, start, until
-from tests.media import make_audio
-from tests.processes import commands
-from tests.started import ROOT
 
 pytestmark = pytest.mark.xdist_group("serve")  # one server for all of them
 MB = 1024**2

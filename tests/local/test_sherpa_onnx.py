@@ -17,8 +17,8 @@ from local.engines.sherpa_onnx import SherpaDiarizer
 from local.jobs import LocalJob
 from local.models.speakers import WEIGHTS
 from local.models.tensors import read_tensors
-from tests.media import ffmpeg, speech, write_wav
-from tests.shared_data import shared
+from tests.harness.media import ffmpeg, speech, write_wav
+from tests.harness.shared_data import shared
 
 
 @pytest.fixture(scope="module")

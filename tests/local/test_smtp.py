@@ -28,13 +28,13 @@ from local.mail.outbox import Outbox
 from local.mail.postman import Postman, send_now
 from local.mail.smtp import SmtpServer, Unreachable
 from local.runtime import REGION
+from tests.harness.media import make_audio
+from tests.harness.service import running_service
+from tests.harness.started import ROOT
 from tests.local import mail_rules
 from tests.local.mail_server import HOST, MailServer, Taken, certificate, knows, mail_server
 from tests.local.serving import CANNED, serving, start, until
 from tests.local.test_cli import QUICK, process
-from tests.media import make_audio
-from tests.service import running_service
-from tests.started import ROOT
 
 SENDER, ADA, BOB = "reports@rapporteur.example", "ada@example.org", "bob@example.org"
 SECRET = "Zwei-Worte-3"

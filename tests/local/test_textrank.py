@@ -2,7 +2,7 @@ import time
 
 from chalicelib.speech.transcripts import Transcript
 from local.engines import textrank
-from tests.delivery.reports import SENTENCES, sentence, spoken
+from tests.letters.reports import SENTENCES, sentence, spoken
 
 
 def summarise(transcript: Transcript) -> str:

@@ -3,7 +3,6 @@
 import json
 from dataclasses import replace
 from importlib.util import find_spec
-from pathlib import Path
 
 import pytest
 
@@ -13,9 +12,10 @@ from chalicelib.speech.transcripts import Segment, Transcript, Word
 from local import understanding
 from local.engines import multilingual
 from local.understanding import english, moods, phrases
-from tests.delivery.reports import SENTENCES, spoken
+from tests.harness.places import ROOT
+from tests.letters.reports import SENTENCES, spoken
 
-LABELLED = Path(__file__).resolve().parents[2] / "benchmarks" / "labelled"
+LABELLED = ROOT / "benchmarks" / "labelled"
 
 SAID = {
     "fr": (

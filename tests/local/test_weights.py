@@ -18,8 +18,8 @@ from local.models import whisper as whisper_model
 from local.models.__main__ import main
 from local.models.weights import Weights
 from local.runtime import engines
-from tests.media import ffmpeg, speech
-from tests.shared_data import ROOT, shared
+from tests.harness.media import ffmpeg, speech
+from tests.harness.shared_data import ROOT, shared
 
 CONTENT = {name: f"what is in {name}".encode() for name in ("config.json", "model.bin")}
 DIGESTS = {name: hashlib.sha256(content).hexdigest() for name, content in CONTENT.items()}

@@ -9,8 +9,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, StorageState, sync_playwright
 
+from tests.harness.media import make_video
 from tests.local.serving import CANNED, EMAIL, PASSWORD, Serving, serving
-from tests.media import make_video
 from tests.pages import chromium
 
 

@@ -4,7 +4,7 @@ import subprocess
 
 from playwright._impl._driver import compute_driver_executable
 
-from tests.started import ROOT
+from tests.harness.started import ROOT
 
 
 def test_the_model_of_the_asset_page() -> None:

@@ -12,10 +12,10 @@ import pytest
 from babel.numbers import format_percent
 from playwright.sync_api import Page, Request, Route, expect
 
+from tests.harness.media import ffmpeg
+from tests.harness.started import ROOT
 from tests.local.serving import EMAIL, PASSWORD, Serving, until
-from tests.media import ffmpeg
 from tests.pages.conftest import OpenPage, works_for_everybody
-from tests.started import ROOT
 
 pytestmark = pytest.mark.xdist_group("pages")  # one server for all of them
 MB = 1024**2

@@ -17,7 +17,7 @@ from typing import Any
 import boto3
 
 from deployment.target import ROOT
-from tests.lambda_runtime import own_libraries, search_path
+from tests.harness.lambda_runtime import own_libraries, search_path
 
 REGION = "us-east-1"
 

@@ -9,7 +9,7 @@ from unittest.mock import patch
 import pytest
 
 from deployment.target import ROOT
-from tests.packed import packed
+from tests.harness.packed import packed
 from tests.rehearsal.cloud import Cloud, rehearsed_account
 
 ADMIN = "admin@rapporteur.example"

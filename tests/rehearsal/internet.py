@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from cryptography import x509
 
-from tests.certificates import self_signed
+from tests.harness.certificates import self_signed
 
 _NOT_OURS = {"connection", "date", "server", "transfer-encoding"}
 _OF_THE_WAY = {"connection", "content-length", "expect", "proxy-connection", "transfer-encoding"}

@@ -42,8 +42,8 @@ from chalicelib.services import services
 from chalicelib.speech.transcripts import transcribe_document
 from deployment.smoke import media
 from local.aws.pump import ACCOUNT, LambdaContext
-from tests.fakes import WORDS
-from tests.managed import Managed
+from tests.harness.fakes import WORDS
+from tests.harness.managed import Managed
 from tests.rehearsal.internet import Asked, Told, certify, forward, proxy
 
 REGION = "us-east-1"

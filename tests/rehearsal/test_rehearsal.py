@@ -26,12 +26,11 @@ from deployment.policies import API, policies
 from deployment.target import CONFIG, ROOT
 from deployment.template import STACKS
 from local.aws.pump import ACCOUNT, scheduled_event
-from tests import events
-from tests.events import rest_event
+from tests.harness import events
+from tests.harness.events import rest_event
+from tests.harness.places import DATA
 from tests.rehearsal.cloud import REGION, Cloud, Package
 from tests.rehearsal.conftest import ADMIN, OWNER, STAGE, Deployed, fresh
-
-DATA = Path(__file__).parent.parent / "data"
 
 
 def deploy(cloud: Cloud, stage: str, *more: str) -> str:

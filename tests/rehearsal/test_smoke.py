@@ -17,7 +17,7 @@ import pytest
 
 from deployment.smoke.visit import SAMPLE
 from deployment.target import ROOT
-from tests.media import ffmpeg
+from tests.harness.media import ffmpeg
 from tests.rehearsal.cloud import Cloud, Package
 from tests.rehearsal.conftest import OWNER, SENDER, STAGE, Deployed
 

@@ -9,8 +9,8 @@ import pytest
 from chalicelib.domain.assets import ReportState
 from chalicelib.settings import QUEUES
 from deployment.smoke.advice import Names, Standing, mail, stuck, troubles, wiring, worker
-from tests.service import Service
-from tests.test_app import handler
+from tests.harness.service import Service
+from tests.house.test_app import handler
 
 NAMES = Names("rapporteur", "dev")
 WELL = Standing(sender="reports@council.example")

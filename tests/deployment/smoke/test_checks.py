@@ -12,8 +12,8 @@ from chalicelib.speech.transcripts import Segment, Transcript, transcribe_docume
 from deployment.smoke import checks
 from deployment.smoke.checks import Answer, File
 from deployment.smoke.media import Film
-from tests.fakes import WORDS
-from tests.media import make_audio, make_video
+from tests.harness.fakes import WORDS
+from tests.harness.media import make_audio, make_video
 
 REGION = "eu-central-1"
 TRANSCRIPT = Transcript((Segment(tuple(WORDS[:3])), Segment(tuple(WORDS[3:]))), "en-US")

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from deployment.smoke import media
-from tests.media import ffmpeg, make_audio, make_video, rotated
+from tests.harness.media import ffmpeg, make_audio, make_video, rotated
 
 
 def test_an_mp4_tells_its_picture_its_length_and_its_sound(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from deployment.smoke.operator import Operator
 from deployment.smoke.visit import SAMPLE, Patience, Visit, recording_of
 from deployment.smoke.visitor import Visitor
 from local.aws import stack
-from tests.test_settings import GOOD
+from tests.house.test_settings import GOOD
 
 DEAD = "http://127.0.0.1:9"
 """Where nothing listens."""

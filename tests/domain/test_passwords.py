@@ -1,0 +1,16 @@
+"""Passwords in one form: held to the same table as the pages'."""
+
+import json
+
+import pytest
+
+from chalicelib.domain.passwords import opaque
+from tests.harness.places import DATA
+
+CASES = json.loads((DATA / "passwords.json").read_text())
+
+
+@pytest.mark.parametrize(("typed", "form"), CASES)
+def test_a_password_has_one_form_however_it_was_typed(typed: str, form: str) -> None:
+    assert opaque(typed) == form
+    assert opaque(form) == form

@@ -1,5 +1,0 @@
-from tests.fakes import FakeAnalyzer
-
-
-def create(context: object) -> FakeAnalyzer:
-    return FakeAnalyzer()

@@ -1,5 +1,0 @@
-from tests.fakes import FakeDiarizer
-
-
-def create(context: object) -> FakeDiarizer:
-    return FakeDiarizer()

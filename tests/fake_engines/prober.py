@@ -1,5 +1,0 @@
-from tests.fakes import FakeProber
-
-
-def create(context: object) -> FakeProber:
-    return FakeProber()

@@ -1,5 +1,0 @@
-from tests.fakes import FakeSummarizer
-
-
-def create(context: object) -> FakeSummarizer:
-    return FakeSummarizer()

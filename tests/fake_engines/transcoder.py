@@ -1,5 +1,0 @@
-from tests.fakes import FakeTranscoder
-
-
-def create(context: object) -> FakeTranscoder:
-    return FakeTranscoder()

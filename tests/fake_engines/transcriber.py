@@ -1,5 +1,0 @@
-from tests.fakes import FakeTranscriber
-
-
-def create(context: object) -> FakeTranscriber:
-    return FakeTranscriber()

@@ -1,0 +1,1 @@
+"""What tests stand on: the service with its embedded AWS, fake engines, events, material."""

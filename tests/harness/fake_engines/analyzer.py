@@ -1,0 +1,5 @@
+from tests.harness.fakes import FakeAnalyzer
+
+
+def create(context: object) -> FakeAnalyzer:
+    return FakeAnalyzer()

@@ -1,0 +1,5 @@
+from tests.harness.fakes import FakeDiarizer
+
+
+def create(context: object) -> FakeDiarizer:
+    return FakeDiarizer()

@@ -1,0 +1,5 @@
+from tests.harness.fakes import FakeProber
+
+
+def create(context: object) -> FakeProber:
+    return FakeProber()

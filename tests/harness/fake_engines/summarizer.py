@@ -1,0 +1,5 @@
+from tests.harness.fakes import FakeSummarizer
+
+
+def create(context: object) -> FakeSummarizer:
+    return FakeSummarizer()

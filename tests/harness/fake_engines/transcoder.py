@@ -1,0 +1,5 @@
+from tests.harness.fakes import FakeTranscoder
+
+
+def create(context: object) -> FakeTranscoder:
+    return FakeTranscoder()

@@ -1,0 +1,277 @@
+"""MediaConvert, Transcribe, Comprehend and Bedrock as far as our engines use them: what moto has not.
+
+They answer the engines' own boto3 clients, so each request has been checked against botocore's model before it gets
+here, and each answer is before it leaves. A job ends when `finish_all` is called: its objects are written, and
+EventBridge tells of it in the shape that AWS documents (tests/data/mediaconvert/, tests/data/events/).
+"""
+
+import copy
+import io
+import json
+import re
+import wave
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+
+from botocore import xform_name
+from botocore.exceptions import ClientError
+from botocore.model import OperationModel
+from botocore.validate import ParamValidator
+
+from chalicelib.aws import Aws
+from chalicelib.speech.transcripts import transcribe_document
+from tests.harness.fakes import WORDS, client
+from tests.harness.places import DATA
+from tests.harness.service import Service, running_service
+
+ENGINES = {
+    "PROBER": "mediaconvert",
+    "TRANSCODER": "mediaconvert",
+    "TRANSCRIBER": "amazon_transcribe",
+    "LANGUAGE_ANALYZER": "comprehend",
+    "SUMMARIZER": "bedrock",
+    "MEDIACONVERT_ROLE": "arn:aws:iam::123456789012:role/rapporteur-dev-mediaconvert",
+    "BEDROCK_MODEL": "amazon.nova-lite-v1:0",
+}
+SECONDS = 60.0
+_COMPLETE = json.loads((DATA / "mediaconvert" / "complete.json").read_text())
+_VIDEO = {
+    "TrackType": "video",
+    "Codec": "AVC",
+    "Duration": SECONDS,
+    "VideoProperties": {"Width": 1920, "Height": 1080, "FrameRate": {"Numerator": 25, "Denominator": 1}},
+}
+_AUDIO = {
+    "TrackType": "audio",
+    "Codec": "AAC",
+    "Duration": SECONDS,
+    "AudioProperties": {"SampleRate": 48_000, "Channels": 2},
+}
+
+
+@dataclass
+class Managed:
+    """The services' side: what they hold, and what a test wants of them."""
+
+    tracks: tuple[Mapping[str, Any], ...] = (_VIDEO, _AUDIO)
+    refused: Mapping[str, str] = field(default_factory=dict)
+    failing_jobs: bool = False
+    failing_transcriptions: bool = False
+    sound_seconds: float = SECONDS
+    jobs: dict[str, dict[str, Any]] = field(default_factory=dict)
+    transcriptions: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def answer_to(self, aws: Aws) -> None:
+        """Answer these clients from now on."""
+        for theirs in (aws.mediaconvert, aws.transcribe, aws.comprehend, aws.bedrock):
+            theirs.meta.events.register_last("before-parameter-build", _keep)
+            theirs.meta.events.register_last("before-call", self._answer)
+
+    def _answer(self, model: OperationModel, context: dict[str, Any], **_: Any) -> tuple[Any, dict[str, Any]]:
+        name = xform_name(model.name)
+        if model.name in self.refused:
+            raise refusal(self.refused[model.name], model.name)
+        parsed: dict[str, Any] = getattr(self, name)(**context["asked"])
+        if model.output_shape is None:  # it answers nothing, as Transcribe's DeleteTranscriptionJob
+            assert not parsed
+        else:
+            report = ParamValidator().validate(parsed, model.output_shape)
+            assert not report.has_errors(), report.generate_report()
+        return SimpleNamespace(status_code=200, headers={}), {**parsed, "ResponseMetadata": {"HTTPStatusCode": 200}}
+
+    # ---- MediaConvert
+
+    def probe(self, InputFiles: list[Any]) -> dict[str, Any]:  # noqa: N803
+        container = {"Format": "mp4", "Duration": SECONDS, "Tracks": list(self.tracks)}
+        return {"ProbeResults": [{"Container": container}]}
+
+    def create_job(self, **request: Any) -> dict[str, Any]:
+        for at in _addresses(request["Settings"]):
+            assert re.fullmatch(r"s3://[A-Za-z0-9/._-]+", at), f"MediaConvert may take {at} for something else"
+        job_id = f"1671476818694-{len(self.jobs):06}"
+        wanted = {name: copy.deepcopy(request[name]) for name in ("Role", "Settings", "UserMetadata")}
+        self.jobs[job_id] = {"Id": job_id, "Status": "SUBMITTED", **wanted}
+        return {"Job": self.jobs[job_id]}
+
+    def get_job(self, Id: str) -> dict[str, Any]:  # noqa: N803
+        return {"Job": self.jobs[Id]}
+
+    def search_jobs(self, InputFile: str, **_: Any) -> dict[str, Any]:  # noqa: N803
+        found = [job for job in self.jobs.values() if InputFile in job["Settings"]["Inputs"][0]["FileInput"]]
+        return {"Jobs": found[::-1]}
+
+    def _end_job(self, job: dict[str, Any]) -> None:
+        groups = []
+        for group in job["Settings"]["OutputGroups"]:
+            destination = group["OutputGroupSettings"]["FileGroupSettings"]["Destination"]
+            extension = group["Outputs"][0]["Extension"]
+            path = f"{destination}.{extension}"
+            if not self.failing_jobs:
+                bucket, _, key = path.removeprefix("s3://").partition("/")
+                client("s3").put_object(Bucket=bucket, Key=key, Body=self._made(extension))
+            picture = {"widthInPx": 1280, "heightInPx": 720} if extension in {"mp4", "gif"} else None
+            made: dict[str, Any] = {"outputFilePaths": [path], "durationInMs": int(SECONDS * 1000)}
+            groups.append({"outputDetails": [made | ({"videoDetails": picture} if picture else {})]})
+        event = copy.deepcopy(_COMPLETE)
+        event["detail"] |= {"jobId": job["Id"], "userMetadata": job["UserMetadata"], "outputGroupDetails": groups}
+        job["Status"] = "COMPLETE"
+        job["OutputGroupDetails"] = [
+            {"OutputDetails": [{"DurationInMs": int(SECONDS * 1000)}]} for _ in job["Settings"]["OutputGroups"]
+        ]
+        if self.failing_jobs:
+            job |= {"Status": "ERROR", "ErrorCode": 1040}
+            event["detail"] |= {"status": "ERROR", "errorCode": 1040, "errorMessage": "Demuxer: [unreadable]"}
+            del event["detail"]["outputGroupDetails"]
+        _tell(event["source"], event["detail-type"], event["detail"])
+
+    def _made(self, extension: str) -> bytes:
+        return _sound(self.sound_seconds) if extension == "wav" else b"media"
+
+    def cancel_job(self, Id: str) -> dict[str, Any]:  # noqa: N803
+        self.jobs[Id]["Status"] = "CANCELED"
+        return {}
+
+    # ---- Transcribe
+
+    def delete_transcription_job(self, TranscriptionJobName: str) -> dict[str, Any]:  # noqa: N803
+        if self.transcriptions.pop(TranscriptionJobName, None) is None:
+            raise refusal("NotFoundException", "DeleteTranscriptionJob")
+        return {}
+
+    def start_transcription_job(self, **request: Any) -> dict[str, Any]:
+        name = request["TranscriptionJobName"]
+        if name in self.transcriptions:
+            raise refusal("ConflictException", "StartTranscriptionJob")
+        self.transcriptions[name] = {"request": request, "Status": "IN_PROGRESS"}
+        return self.get_transcription_job(name)
+
+    def get_transcription_job(self, TranscriptionJobName: str) -> dict[str, Any]:  # noqa: N803
+        job = self.transcriptions[TranscriptionJobName]
+        told = {"TranscriptionJobName": TranscriptionJobName, "TranscriptionJobStatus": job["Status"]}
+        if job["Status"] == "FAILED":
+            told["FailureReason"] = "The media format that you specified is unsupported."
+        if "Settings" in job["request"]:
+            told["Settings"] = job["request"]["Settings"]
+        if job["Status"] == "COMPLETED" and "ContentRedaction" in job["request"]:
+            told["ContentRedaction"] = job["request"]["ContentRedaction"]
+            place = f"{job['request']['OutputBucketName']}/{_redacted(job['request']['OutputKey'])}"
+            told["Transcript"] = {"RedactedTranscriptFileUri": f"https://s3.us-east-1.amazonaws.com/{place}"}
+        return {"TranscriptionJob": told}
+
+    def get_vocabulary(self, VocabularyName: str) -> dict[str, Any]:  # noqa: N803
+        return {"VocabularyName": VocabularyName, "LanguageCode": "en-US", "VocabularyState": "READY"}
+
+    def get_vocabulary_filter(self, VocabularyFilterName: str) -> dict[str, Any]:  # noqa: N803
+        return {"VocabularyFilterName": VocabularyFilterName, "LanguageCode": "en-US"}
+
+    def describe_language_model(self, ModelName: str) -> dict[str, Any]:  # noqa: N803
+        return {"LanguageModel": {"ModelName": ModelName, "LanguageCode": "en-US", "ModelStatus": "COMPLETED"}}
+
+    def _end_transcription(self, name: str, job: dict[str, Any]) -> None:
+        job["Status"] = "FAILED" if self.failing_transcriptions else "COMPLETED"
+        if not self.failing_transcriptions:
+            wanted = job["request"]
+            key = _redacted(wanted["OutputKey"]) if "ContentRedaction" in wanted else wanted["OutputKey"]
+            body = json.dumps(transcribe_document(name, WORDS, "en-US"))
+            client("s3").put_object(Bucket=wanted["OutputBucketName"], Key=key, Body=body)
+        detail = {"TranscriptionJobName": name, "TranscriptionJobStatus": job["Status"]}
+        _tell("aws.transcribe", "Transcribe Job State Change", detail)
+
+    # ---- Comprehend
+
+    def batch_detect_dominant_language(self, TextList: list[str]) -> dict[str, Any]:  # noqa: N803
+        return _batch(TextList, Languages=[{"LanguageCode": "en", "Score": 0.99}])
+
+    def batch_detect_sentiment(self, TextList: list[str], **_: Any) -> dict[str, Any]:  # noqa: N803
+        scores = {"Positive": 0.7, "Negative": 0.1, "Neutral": 0.1, "Mixed": 0.1}
+        return _batch(TextList, Sentiment="POSITIVE", SentimentScore=scores)
+
+    def batch_detect_key_phrases(self, TextList: list[str], **_: Any) -> dict[str, Any]:  # noqa: N803
+        return _batch(TextList, KeyPhrases=[{"Text": "Buses", "Score": 0.9, "BeginOffset": 0, "EndOffset": 5}])
+
+    def batch_detect_entities(self, TextList: list[str], **_: Any) -> dict[str, Any]:  # noqa: N803
+        return _batch(TextList, Entities=[])
+
+    def batch_detect_targeted_sentiment(self, TextList: list[str], **_: Any) -> dict[str, Any]:  # noqa: N803
+        return _batch(TextList, Entities=[])
+
+    def detect_entities(self, **_: Any) -> dict[str, Any]:
+        return {"Entities": []}
+
+    def detect_pii_entities(self, **_: Any) -> dict[str, Any]:
+        return {"Entities": []}
+
+    def detect_toxic_content(self, TextSegments: list[Any], **_: Any) -> dict[str, Any]:  # noqa: N803
+        return {"ResultList": [{"Labels": [], "Toxicity": 0.01} for _ in TextSegments]}
+
+    # ---- Bedrock
+
+    def converse(self, **_: Any) -> dict[str, Any]:
+        return {
+            "output": {"message": {"role": "assistant", "content": [{"text": "Buses are wonderful."}]}},
+            "stopReason": "end_turn",
+            "usage": {"inputTokens": 100, "outputTokens": 5, "totalTokens": 105},
+            "metrics": {"latencyMs": 900},
+        }
+
+    # ---- the end of jobs
+
+    def finish_all(self) -> bool:
+        """End every job that runs. Returns whether there was one."""
+        jobs = [job for job in self.jobs.values() if job["Status"] == "SUBMITTED"]
+        transcriptions = [(name, job) for name, job in self.transcriptions.items() if job["Status"] == "IN_PROGRESS"]
+        for job in jobs:
+            self._end_job(job)
+        for name, transcription in transcriptions:
+            self._end_transcription(name, transcription)
+        return bool(jobs or transcriptions)
+
+
+@contextmanager
+def managed_service(**settings: str) -> Iterator[tuple[Service, Managed]]:
+    """The service with the engines that it has on AWS."""
+    with running_service(**(ENGINES | settings)) as service:
+        managed = Managed()
+        managed.answer_to(service.services.aws)
+        service.cloud = managed  # type: ignore[assignment] - of the cloud a service needs `finish_all`, no more
+        yield service, managed
+
+
+def _addresses(settings: Mapping[str, Any]) -> list[str]:
+    """The objects that a MediaConvert job reads and writes."""
+    groups = [group["OutputGroupSettings"]["FileGroupSettings"] for group in settings["OutputGroups"]]
+    return [*(source["FileInput"] for source in settings["Inputs"]), *(group["Destination"] for group in groups)]
+
+
+def refusal(code: str, operation: str) -> ClientError:
+    return ClientError({"Error": {"Code": code, "Message": "refused"}, "ResponseMetadata": {}}, operation)  # type: ignore[typeddict-item]
+
+
+def _keep(params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
+    context["asked"] = params
+
+
+def _batch(texts: list[str], **found: Any) -> dict[str, Any]:
+    return {"ResultList": [{"Index": index, **found} for index in range(len(texts))], "ErrorList": []}
+
+
+def _redacted(key: str) -> str:
+    folder, _, name = key.rpartition("/")
+    return f"{folder}/redacted-{name}"
+
+
+def _sound(seconds: float) -> bytes:
+    data = io.BytesIO()
+    with wave.open(data, "wb") as sound:
+        sound.setnchannels(1)
+        sound.setsampwidth(2)
+        sound.setframerate(16_000)
+        sound.writeframes(bytes(int(seconds) * 32_000))
+    return data.getvalue()
+
+
+def _tell(source: str, kind: str, detail: Mapping[str, Any]) -> None:
+    client("events").put_events(Entries=[{"Source": source, "DetailType": kind, "Detail": json.dumps(detail)}])

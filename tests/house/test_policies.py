@@ -1,0 +1,803 @@
+"""Least privilege, both ways: the service is run into every corner, and each function calls what it may, no more."""
+
+import dataclasses
+import fnmatch
+import importlib
+import json
+import os
+import pickle
+import tempfile
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore.model import OperationModel
+from chalice.app import SQSEventConfig
+
+from chalicelib.accounts.queue import REQUESTS_END, Task, send
+from chalicelib.api.routes import ROUTES
+from chalicelib.domain import keys
+from chalicelib.domain.accounts import Export, News, Webhook
+from chalicelib.domain.assets import Asset, AssetRef, Failure, ReportState, RunRef, Status
+from chalicelib.engines.jobs import ENGINE_EVENT_SOURCE, TRANSCODING_EVENT, TRANSCRIPTION_EVENT, JobOutcome
+from chalicelib.mail import links
+from chalicelib.mail.links import MailLink, Purpose
+from chalicelib.pipeline import messages
+from chalicelib.pipeline.register import register, request
+from chalicelib.settings import PREFIX, QUEUES, Settings
+from chalicelib.webhooks.deliver import MOST_FAILURES
+from deployment.policies import API, policies
+from local.aws.pump import Delivery
+from tests.api.accounts import Pool
+from tests.harness.aws_calls import PLACE, Need, needs, recorded
+from tests.harness.events import rest_event
+from tests.harness.managed import ENGINES, Managed, managed_service, refusal
+from tests.harness.places import DATA
+from tests.harness.service import EMAIL, OWNER, Service
+from tests.house.test_settings import GOOD
+from tests.house.test_templates import handlers
+
+EVERYTHING_ON = {
+    "FAILED_TOPIC_ARN": "arn:aws:sns:us-east-1:123456789012:rapporteur-dev-failed",
+    "SES_CONFIGURATION_SET": "rapporteur-dev",
+    "TRANSCRIBE_LANGUAGES": "en-US",
+    "TRANSCRIBE_VOCABULARY": "buses",
+    "TRANSCRIBE_VOCABULARY_FILTER": "swearing",
+    "TRANSCRIBE_LANGUAGE_MODEL": "council",
+    "TRANSCRIBE_REDACT_PII": "true",
+    "TRANSCRIBE_MAX_SPEAKERS": "2",
+    "COMPREHEND_TARGETED_SENTIMENT": "true",
+    "COMPREHEND_PII": "true",
+    "COMPREHEND_TOXICITY": "true",
+    "COMPREHEND_ENTITY_RECOGNIZER": "arn:aws:comprehend:us-east-1:123456789012:entity-recognizer-endpoint/bus-lines",
+    "MAX_ATTEMPTS": "1",
+}
+
+Used = Mapping[str, set[Need]]
+Corner = Callable[[Service, Managed], None]
+
+
+@contextmanager
+def losing(service: Service, *handlers: str) -> Iterator[list[Delivery]]:
+    """Events for these handlers get lost on their way. Yields what was lost."""
+    deliver = service.pump.deliver
+    lost: list[Delivery] = []
+
+    def delivering(delivery: Delivery) -> bool:
+        if delivery.handler not in handlers:
+            return deliver(delivery)
+        service.pump.pending.remove(delivery)
+        lost.append(delivery)
+        if delivery.queue_url and delivery.receipt:
+            boto3.client("sqs").delete_message(QueueUrl=delivery.queue_url, ReceiptHandle=delivery.receipt)
+        return True
+
+    service.pump.deliver = delivering  # type: ignore[method-assign]
+    try:
+        yield lost
+    finally:
+        service.pump.deliver = deliver  # type: ignore[method-assign]
+
+
+def everything_works(service: Service, managed: Managed) -> None:
+    service.upload()
+    service.settle()
+
+
+def language_to_be_found(service: Service, managed: Managed) -> None:
+    with losing(service, "on_language"):
+        service.upload()
+        service.settle()
+    # The transcript that came says no language, so Comprehend is asked.
+    bucket = service.services.settings.output_bucket
+    s3 = boto3.client("s3")
+    for found in s3.list_objects_v2(Bucket=bucket, Prefix="output/transcribe/")["Contents"]:
+        document = json.loads(s3.get_object(Bucket=bucket, Key=found["Key"])["Body"].read())
+        document["results"].pop("language_code", None)
+        s3.put_object(Bucket=bucket, Key=found["Key"], Body=json.dumps(document))
+    service.hours_pass(2)
+
+
+def no_sound(service: Service, managed: Managed) -> None:
+    managed.tracks = managed.tracks[:1]
+    service.upload()
+    service.settle()
+
+
+def speech_wav(service: Service, managed: Managed) -> None:
+    wav = {
+        "TrackType": "audio",
+        "Codec": "PCM",
+        "Duration": 60.0,
+        "AudioProperties": {"SampleRate": 16_000, "Channels": 1, "BitDepth": 16},
+    }
+    managed.tracks = (wav,)
+    service.upload("debate.wav")
+    service.settle()
+
+
+def rejected(service: Service, managed: Managed) -> None:
+    service.upload("debate.docx")
+    managed.tracks = ()
+    service.upload()
+    service.settle()
+
+
+def jobs_fail(service: Service, managed: Managed) -> None:
+    managed.failing_jobs = True
+    service.upload()
+    service.settle()
+
+
+def transcriptions_fail(service: Service, managed: Managed) -> None:
+    managed.failing_transcriptions = True
+    service.upload()
+    service.settle()
+
+
+def engines_busy(service: Service, managed: Managed) -> None:
+    for operation in ("CreateJob", "StartTranscriptionJob", "BatchDetectSentiment"):
+        managed.refused = {operation: "ThrottlingException"}
+        service.upload()
+        for _ in range(30):
+            service.pump.step()
+            managed.finish_all()
+        managed.refused = {}
+        service.settle()
+
+
+def transcription_forbidden(service: Service, managed: Managed) -> None:
+    managed.refused = {"StartTranscriptionJob": "AccessDeniedException"}
+    with losing(service, "on_speech_audio") as late:
+        service.upload()
+        service.settle()
+    service.pump.pending += late
+    service.settle()
+    managed.refused = {}
+
+
+def transcription_takes_long(service: Service, managed: Managed) -> None:
+    """Everything comes twice while it runs, and the sweep looks after it."""
+    with losing(service, "on_transcript", "on_transcription_ended"):
+        asset = service.upload()
+        with losing(service, "on_speech_audio") as twice:
+            service.settle()
+        service.pump.pending += [*twice, *map(dataclasses.replace, twice)]
+        while service.pump.step():
+            pass
+        again(service, asset.ref.asset_id, finish=False)
+        for _ in range(3):
+            service.clock.shift(3601)
+            while service.pump.step():
+                pass
+    service.settle()
+
+
+def message_lost_before_jobs_started(service: Service, managed: Managed) -> None:
+    managed.refused = {"CreateJob": "ThrottlingException"}
+    service.upload()
+    for _ in range(3):
+        service.pump.step()
+    managed.refused = {}
+    with losing(service, "on_intake"):
+        service.settle()
+    service.hours_pass(3)
+
+
+def engines_break(service: Service, managed: Managed) -> None:
+    for operation in ("Probe", "CreateJob", "BatchDetectSentiment"):
+        managed.refused = {operation: "InternalServerErrorException"}
+        service.upload()
+        service.settle()
+        managed.refused = {}
+
+
+def in_parts(service: Service, managed: Managed) -> None:
+    whole = service.services.transcriber
+    service.services.transcriber = dataclasses.replace(whole, max_seconds=25.0)  # type: ignore[type-var]
+    service.upload()
+    service.settle()
+    managed.failing_transcriptions = True
+    service.upload()
+    service.settle()
+    managed.failing_transcriptions = False
+    with losing(service, "on_speech_audio"):
+        service.upload()
+        service.settle()
+    service.hours_pass(2)
+    with losing(service, "on_speech_audio"):
+        asset = service.upload()
+        service.settle()
+    again(service, asset.ref.asset_id)
+    service.services.transcriber = whole
+
+
+@contextmanager
+def breaking_off(service: Service) -> Iterator[None]:
+    """What is put together in S3 of several parts comes to nothing."""
+    events = service.services.aws.s3.meta.events
+
+    def refuse(model: OperationModel, **_: Any) -> None:
+        raise refusal("SlowDown", model.name)
+
+    operations = ("UploadPartCopy", "CompleteMultipartUpload")
+    for operation in operations:
+        events.register_last(f"before-call.s3.{operation}", refuse, unique_id=operation)
+    try:
+        yield
+    finally:
+        for operation in operations:
+            events.unregister(f"before-call.s3.{operation}", unique_id=operation)
+
+
+def parts_break_off(service: Service, managed: Managed) -> None:
+    """Of the sound, whoever cuts it, and of a copy of all data."""
+    ours = service.services
+    whole = ours.transcriber
+    ours.transcriber = dataclasses.replace(whole, max_seconds=25.0)  # type: ignore[type-var]
+    managed.sound_seconds = 600.0  # so that S3 copies most of each part by itself
+    with breaking_off(service):
+        asset = service.upload()
+        service.settle()
+        service.hours_pass(2)
+        again(service, asset.ref.asset_id)
+        ours.users.change(OWNER, {"export": Export("preparing", service.now())})
+        send(OWNER, Task.EXPORT, ours)
+        service.settle()
+    found = boto3.client("s3").list_multipart_uploads(Bucket=ours.settings.output_bucket)
+    assert "Uploads" not in found
+    ours.transcriber = whole
+
+
+HANDLERS = (
+    "on_upload",
+    "on_intake",
+    "on_transcoding_ended",
+    "on_speech_audio",
+    "on_transcript",
+    "on_transcription_ended",
+    "on_language",
+    "on_report",
+)
+
+
+def events_get_lost(service: Service, managed: Managed) -> None:
+    """The sweep finds what is stuck, and so does a message that comes twice."""
+    for handler in HANDLERS:
+        with losing(service, handler):
+            service.upload()
+            service.settle()
+        service.later(3)
+        with losing(service, handler):
+            asset = service.upload()
+            service.settle()
+        again(service, asset.ref.asset_id)
+        service.later(3)
+
+
+def again(service: Service, asset_id: str, *, finish: bool = True) -> None:
+    """Queue the intake message of an asset once more."""
+    settings = service.services.settings
+    body = json.dumps({"owner": "owner-1", "asset": asset_id, "version": 1})
+    boto3.client("sqs").send_message(QueueUrl=settings.intake_queue_url, MessageBody=body)
+    if finish:
+        service.settle()
+    while service.pump.step():
+        pass
+
+
+def stuck_for_good(service: Service, managed: Managed) -> None:
+    with losing(service, "on_transcoding_ended", "on_speech_audio", "on_transcript"):
+        service.upload()
+        service.settle()
+        service.hours_pass(8)
+    service.settle()
+
+
+def took_too_long(service: Service, managed: Managed) -> None:
+    """The sweep gives up a run whose jobs still go on, and stops them."""
+    service.services.settings = dataclasses.replace(service.services.settings, max_sweeps=0)
+    asset = service.upload()
+    for _ in range(3):
+        while service.pump.step():
+            pass
+        service.clock.shift(3601)
+    assert service.asset(asset.ref).status is Status.FAILED
+    assert {job["Status"] for job in managed.jobs.values()} == {"CANCELED"}
+
+
+def reports_get_lost(service: Service, managed: Managed) -> None:
+    with losing(service, "on_report"):
+        asset = register(OWNER, request(file_name="debate.mp4"), service.services, metered=True)
+        service.put(asset)
+        service.settle()
+        service.hours_pass(8)
+
+
+def new_content_comes_in_the_middle(service: Service, managed: Managed) -> None:
+    asset = service.upload(body=b"first")
+    while service.pump.step():
+        pass
+    assert service.asset(asset.ref).status is Status.PROCESSING
+    service.put(asset, b"second")
+    service.settle()
+
+
+def cancelled_and_died(service: Service, managed: Managed) -> None:
+    """Whoever cancels dies before the jobs are stopped: the sweep stops them."""
+    asset = service.upload()
+    while service.pump.step():
+        pass
+    service.services.store.cancel(service.asset(asset.ref).run)
+    for _ in range(3):
+        service.clock.shift(3601)
+        while service.pump.step():
+            pass
+    assert {job["Status"] for job in managed.jobs.values()} == {"CANCELED"}
+
+
+def mail_refused(service: Service, managed: Managed) -> None:
+    service.services.aws.ses  # noqa: B018 - made before it is broken
+    events = service.services.aws.ses.meta.events
+
+    def refuse(**_: Any) -> None:
+        raise RuntimeError("no answer")
+
+    events.register_last("before-call", refuse, unique_id="refuse")
+    service.upload()
+    for _ in range(20):
+        service.pump.step()
+        managed.finish_all()
+    events.unregister("before-call", unique_id="refuse")
+    service.hours_pass(2)
+
+
+def events_of_jobs_of_the_gone(service: Service, run: RunRef) -> None:
+    """Jobs end whose asset is gone, and leave something."""
+    s3, output = boto3.client("s3"), service.services.settings.output_bucket
+    failure = Failure("broke", "The engine broke.")
+    for task, part, kind, outcome in (
+        (keys.Task.RENDITIONS, None, TRANSCODING_EVENT, None),
+        (keys.Task.TRANSCRIPT, 1, TRANSCRIPTION_EVENT, failure),
+    ):
+        s3.put_object(Bucket=output, Key=keys.file_key(run, "web", "late.mp4"), Body=b"late")
+        told = JobOutcome(keys.job_name(run, task, part), failure=outcome).to_event()
+        entry: Any = {"Source": ENGINE_EVENT_SOURCE, "DetailType": kind, "Detail": json.dumps(told)}
+        boto3.client("events").put_events(Entries=[entry])
+        service.settle()
+        assert not s3.list_objects_v2(Bucket=output, Prefix=f"output/web/{run.asset.owner}/{run.asset.asset_id}").get(
+            "Contents"
+        )
+
+
+def programs_are_told(service: Service, owner: str) -> None:
+    """One program takes what it is told; then it is gone, for the last time that is put up with."""
+    users, url = service.services.users, "https://hooks.example.org/"
+    email = "ada@rapporteur.example"
+    for status, failures in ((204, 1), (500, MOST_FAILURES - 1)):
+        service.services.post = lambda *_, status=status: status  # type: ignore[misc]
+        users.change(owner, {"webhook": Webhook(url, "secret", failures=failures), "email": email})
+        service.upload(owner=owner)
+        service.settle()
+    hook = users.profile(owner).webhook
+    assert hook is not None
+    assert not hook.is_active
+
+
+def mail_and_what_comes_back(service: Service, ask: Callable[..., Any]) -> None:
+    """Somebody else agrees to get reports, gets one, and unsubscribes; mails bounce."""
+    asked = ask("ask_address", {"address": "carol@example.org"})
+    ask("list_addresses")
+    ours, owner = service.services, ask("get_me")["owner"]
+    confirm, unsubscribe = (links.sign(MailLink(purpose, owner, asked["id"]), ours.signing_key) for purpose in Purpose)
+    ask("get_mail_link", None, {"token": confirm}, who="")
+    ask("confirm_address", {"token": confirm}, who="")
+    asset = ask("announce_asset", {"file_name": "debate.mp4", "size": 9, "email": "carol@example.org"})["asset"]
+    key = service.asset(AssetRef(owner, asset["id"])).input_key
+    boto3.client("s3").put_object(Bucket=ours.settings.uploads_bucket, Key=key, Body=b"recording")
+    service.settle()
+    ask("find_unsubscribing", None, {"token": unsubscribe}, who="")
+    ask("unsubscribe", None, {"token": unsubscribe}, who="")
+    ask("remove_address", address_id=asked["id"])
+    sample = DATA / "events" / "ses_soft_bounce.json"
+    event = json.loads(sample.read_text())
+    topics = [topic["TopicArn"] for topic in boto3.client("sns").list_topics()["Topics"]]
+    (topic,) = [arn for arn in topics if arn.endswith("mail-events")]
+    for number, reference in enumerate((f"{owner}.{asset['id']}.v1.report", f"{owner}.digest.1795255200")):
+        ours.users.told(owner, [f"news#{asset['id']}#1"], reference)
+        event["mail"]["tags"]["reference"] = [reference.replace(".", "_")]
+        event["bounce"] |= {"timestamp": f"2017-0{number + 1}-05T00:41:02.669Z", "feedbackId": str(number)}
+        boto3.client("sns").publish(TopicArn=topic, Message=json.dumps(event))
+        service.settle()
+    ask("resume_mail", {})
+
+
+def without_address(service: Service, ref: AssetRef) -> None:
+    """When the report of `ref` is due, nobody has confirmed an address; before its digest is, somebody has."""
+    service.settle()
+    boto3.client("dynamodb").update_item(
+        TableName=service.services.settings.assets_table,
+        Key={"owner": {"S": ref.owner}, "asset_id": {"S": ref.asset_id}},
+        UpdateExpression="SET #report = :report",
+        ExpressionAttributeNames={"#report": "report"},
+        ExpressionAttributeValues={":report": {"S": ReportState.UNADDRESSED}},
+    )
+
+
+def what_comes_after_an_account(service: Service, run: RunRef) -> None:
+    """A mail bounces, and a report had died on its way, of an account that is erased."""
+    ours, owner = service.services, run.asset.owner
+    event = json.loads((DATA / "events" / "ses_soft_bounce.json").read_text())
+    event["mail"]["tags"]["reference"] = [keys.job_name(run, keys.Task.REPORT).replace(".", "_")]
+    event["bounce"]["feedbackId"] = "late"
+    service.tell_of_mail(json.dumps(event))
+    service.settle()
+    assert ours.users.open_news(owner) == []
+    ours.users.note_news(owner, News(run.asset.asset_id, run.version), service.now())
+    page = keys.file_key(run, keys.Folder.REPORT, "late.html")
+    ours.outputs.write(page, b"late", "text/html")
+    boto3.client("sns").publish(TopicArn=ours.settings.finished_topic_arn, Message=messages.encode(run))
+    service.settle()
+    assert ours.users.open_news(owner) == []
+    assert ours.outputs.info(page) is None
+
+
+def nonsense_in_every_queue(service: Service, managed: Managed) -> None:
+    """What nobody can read is put with the dead letters."""
+    for name in QUEUES:
+        boto3.client("sqs").send_message(QueueUrl=service.services.settings.queue_url(name), MessageBody="nonsense")
+    service.settle()
+    assert all(service.dead_letters(name) == ["nonsense"] for name in QUEUES)
+
+
+def no_room_for_hours(service: Service, managed: Managed) -> None:
+    """The sweep sees that what does not move waits in a queue that nobody works off."""
+    for handler in ("on_intake", "on_urgent_intake", "on_language", "on_report"):
+        service.pump.has_room = lambda delivery, handler=handler: delivery.handler != handler  # type: ignore[misc]
+        service.upload(urgent=handler == "on_urgent_intake")
+        for _ in range(7 * 3):
+            service.clock.shift(1201)
+            while service.pump.step() or managed.finish_all():
+                pass
+        service.pump.has_room = lambda delivery: True
+        service.settle()
+
+
+def rest_api(service: Service, managed: Managed) -> None:
+    pool = Pool.make(service)
+    where = {"pages_url": "https://pages.example", "api_url": "https://api.example", "admin_email": EMAIL}
+    service.services.settings = dataclasses.replace(service.services.settings, **where)
+    ada, root = "ada@rapporteur.example", "root@rapporteur.example"
+    owner = service.services.tokens.account(f"Bearer {pool.tokens(ada)['IdToken']}").owner
+    s3, bucket = boto3.client("s3"), service.services.settings.uploads_bucket
+
+    @cache
+    def signed_in(who: str, half_hour: int) -> str:
+        return pool.tokens(who, admin=who == root)["IdToken"]
+
+    def ask(
+        name: str, body: object = None, query: Mapping[str, str] | None = None, who: str = ada, **named: str
+    ) -> Any:
+        method, path = ROUTES[name]
+        token = signed_in(who, int(service.now()) // 1800) if "@" in who else who  # it is good for an hour
+        event = rest_event(method, path, token, body, query or {}, named)
+        answer = service.pump.invoke(Delivery("app", event))
+        assert answer["statusCode"] < 400, (name, answer)
+        return json.loads(answer["body"]) if answer["body"].startswith("{") else None
+
+    def send(name: str = "debate.mp4", **options: Any) -> dict[str, str]:
+        asset = ask("announce_asset", {"file_name": name, "size": 9, **options})["asset"]
+        ref = AssetRef(owner, asset["id"])
+        s3.put_object(Bucket=bucket, Key=service.asset(ref).input_key, Body=b"recording")
+        return {"asset_id": asset["id"]}
+
+    def until_in_work() -> None:
+        while service.pump.step():
+            pass
+
+    ask("get_config", who="")
+    ask("change_user", {"may_be_urgent": True, "in_flight": 3}, who=root, owner=owner)
+    ask("change_me", {"language": "fr"})
+    key = ask("create_key", {"name": "a program"})
+    ask("list_assets", who=key["key"])
+    ask("list_keys")
+    ask("announce_assets", {"assets": [{"file_name": "debate.mp4", "size": 9}]})
+    ask("presign_upload", project="council", step="one")
+    ask("get_me")
+    ask("estimate_cost", {"duration": 60})
+    large = {"asset_id": ask("announce_asset", {"file_name": "long.mp4", "size": 200 * 1024**2})["asset"]["id"]}
+    (upload,) = s3.list_multipart_uploads(Bucket=bucket)["Uploads"]
+    ask("address_parts", {"upload_id": upload["UploadId"], "parts": [1]}, **large)
+    ask("list_parts", None, {"upload_id": upload["UploadId"]}, **large)
+    part = s3.upload_part(Bucket=bucket, Key=upload["Key"], UploadId=upload["UploadId"], PartNumber=1, Body=b"all")
+    done = {"upload_id": upload["UploadId"], "parts": [{"number": 1, "etag": part["ETag"]}]}
+    ask("complete_upload", done, **large)
+    service.settle()
+    for name in ("get_asset", "get_transcript", "get_transcript_docx", "get_lines", "get_analysis", "list_files"):
+        ask(name, **large)
+    ask("change_asset", {"title": "A debate"}, **large)
+    said = {"edition": 0, "lines": [{"text": "Buses are wonderful."}]}
+    ask("correct_transcript", said, **large)
+    ask("get_media", preset="web", **large)
+    ask("search_transcripts", None, {"q": "buses"})
+    share = ask("share_asset", {"days": 1}, **large)
+    for name in ("get_shared", "get_shared_lines", "get_shared_analysis", "get_shared_captions"):
+        ask(name, who="", token=share["token"])
+    ask("list_shares", **large)
+    ask("revoke_share", share_id=share["id"], **large)
+    ask("announce_asset", {"file_name": "long.mp4", "size": 200 * 1024**2})
+    for asset in ask("list_assets")["assets"]:  # room for more
+        if asset["status"] == "awaiting-upload":
+            ask("delete_asset", asset_id=asset["id"])
+    ask("retry_asset", {}, **large)
+    until_in_work()
+    ask("cancel_asset", **large)
+    service.settle()
+    ask("delete_asset", **large)
+    urgent = send(urgent=True)
+    managed.refused = {"CreateJob": "ThrottlingException"}
+    until_in_work()
+    managed.refused = {}
+    service.settle()
+    ask("retry_asset", {}, **urgent)
+    until_in_work()
+    ask("delete_asset", **urgent)
+    managed.finish_all()
+    service.settle()
+
+    # What comes late, of something that is gone.
+    ref = AssetRef(owner, urgent["asset_id"])
+    output, run = service.services.settings.output_bucket, RunRef(ref, 1)
+    for folder, name in ((keys.SPEECH_FOLDER, "late.wav"), (keys.Folder.TRANSCRIBE, keys.TRANSCRIPT_NAME)):
+        for place in (folder, keys.Folder.CAPTIONS):
+            s3.put_object(Bucket=output, Key=keys.file_key(run, place, name), Body=b"{}")
+        service.settle()
+    gone = json.dumps({"owner": owner, "asset": ref.asset_id, "version": 1})
+    boto3.client("sqs").send_message(QueueUrl=service.services.settings.language_queue_url, MessageBody=gone)
+    s3.put_object(Bucket=output, Key=keys.file_key(run, keys.Folder.CAPTIONS, "late.srt"), Body=b"")
+    service.settle()
+    events_of_jobs_of_the_gone(service, run)
+
+    programs_are_told(service, owner)
+    ask("change_me", {"delivery": "digest"})
+    send()
+    service.settle()
+    events = service.services.aws.ses.meta.events
+
+    refused: set[str] = set()
+
+    def refuse_once(params: dict[str, Any], **_: Any) -> None:
+        (recipient,) = params["Destination"]["ToAddresses"]
+        if recipient not in refused:
+            refused.add(recipient)
+            raise RuntimeError("no answer")
+
+    events.register_last("before-parameter-build.sesv2.SendEmail", refuse_once, unique_id="refuse")
+    ask("announce_asset", {"file_name": "debate.mp4", "size": 9})  # which operators are told of as unfinished
+    service.hours_pass(26)
+    events.unregister("before-parameter-build.sesv2.SendEmail", unique_id="refuse")
+    assert len(refused) == 2, "the owner's digest and the operators'"
+    ask("change_me", {"delivery": "digest"})
+    without_address(service, AssetRef(owner, send()["asset_id"]))
+    ask("change_me", {"delivery": "now"})
+    service.hours_pass(2)
+    ask("get_me")
+    ask("ask_export", {})
+    service.settle()
+    ask("get_export")
+    for name in ("list_users", "list_dead_letters", "get_costs", "get_mail_state"):
+        ask(name, who=root)
+    for status in ("failed", "stuck"):
+        ask("list_troubled_assets", None, {"status": status}, who=root)
+    for queue in QUEUES:
+        letters = service.services.settings.dead_letters_url(queue)
+        boto3.client("sqs").send_message(QueueUrl=letters, MessageBody=gone)
+        ask("redrive_dead_letters", {}, who=root, queue=queue)
+        boto3.client("sqs").purge_queue(QueueUrl=service.services.settings.queue_url(queue))
+    mail_and_what_comes_back(service, ask)
+    last = send()
+    until_in_work()
+    large = {"asset_id": ask("announce_asset", {"file_name": "long.mp4", "size": 200 * 1024**2})["asset"]["id"]}
+    ask("revoke_key", key_id=key["id"])
+    store = service.services.store
+    of_owner = store.of_owner
+
+    def looked_at_too_early(of: str) -> Iterator[Asset]:
+        """What comes to its end between being looked at and being cancelled."""
+        for asset in of_owner(of):
+            yield dataclasses.replace(asset, status=Status.QUEUED) if asset.version else asset
+
+    store.of_owner = looked_at_too_early  # type: ignore[method-assign]
+    ask("erase_me")
+    service.clock.shift(REQUESTS_END + 1)
+    until_in_work()
+    service.settle()
+    store.of_owner = of_owner  # type: ignore[method-assign]
+    gone = AssetRef(owner, last["asset_id"])
+    assert service.services.store.get(gone) is None
+    late = keys.upload_key(gone, "late.mp4")
+    s3.put_object(Bucket=bucket, Key=late, Body=b"recording")
+    service.settle()
+    assert service.services.uploads.info(late) is None
+    what_comes_after_an_account(service, RunRef(gone, 1))
+
+
+CORNERS: tuple[Corner, ...] = (
+    everything_works,
+    language_to_be_found,
+    no_sound,
+    speech_wav,
+    rejected,
+    jobs_fail,
+    transcriptions_fail,
+    engines_busy,
+    transcription_forbidden,
+    transcription_takes_long,
+    message_lost_before_jobs_started,
+    engines_break,
+    in_parts,
+    parts_break_off,
+    events_get_lost,
+    stuck_for_good,
+    took_too_long,
+    reports_get_lost,
+    new_content_comes_in_the_middle,
+    cancelled_and_died,
+    mail_refused,
+    nonsense_in_every_queue,
+    no_room_for_hours,
+    rest_api,  # the last, since its settings have a user pool
+)
+
+
+OVERRIDES: Mapping[str, Mapping[str, str]] = {"as deployed": {}, "everything on": EVERYTHING_ON}
+
+
+@dataclasses.dataclass(frozen=True)
+class Visit:
+    """What came of running the service into a corner: its settings, and what each function needed leave for."""
+
+    settings: Settings
+    used: Used
+
+
+Visits = Callable[[Corner, str], Visit]
+
+
+@pytest.fixture(scope="session")
+def visits(tmp_path_factory: pytest.TempPathFactory) -> Visits:
+    """Each corner is gone into once in a run, whichever worker does it, and what came of it is kept in a file.
+
+    Who needs one that nobody has been to yet, or that another worker is in just now, goes there itself: nobody waits.
+    """
+    own = tmp_path_factory.getbasetemp()
+    folder = (own.parent if os.environ.get("PYTEST_XDIST_WORKER") else own) / "visits"
+    folder.mkdir(exist_ok=True)
+
+    def visit(corner: Corner, overrides: str) -> Visit:
+        kept = folder / f"{corner.__name__} {overrides}"
+        if kept.exists():
+            found: Visit = pickle.loads(kept.read_bytes())
+            return found
+        made = go_into(corner, OVERRIDES[overrides])
+        with tempfile.NamedTemporaryFile(dir=folder, delete=False) as file:
+            file.write(pickle.dumps(made))
+        Path(file.name).rename(kept)  # all at once: nobody reads half of it
+        return made
+
+    return visit
+
+
+def go_into(corner: Corner, overrides: Mapping[str, str]) -> Visit:
+    used: dict[str, set[Need]] = defaultdict(set)
+    with managed_service(**overrides) as (service, managed):
+        settings = service.services.settings
+        if settings.ses_configuration_set == EVERYTHING_ON["SES_CONFIGURATION_SET"]:
+            boto3.client("sesv2").create_configuration_set(ConfigurationSetName=settings.ses_configuration_set)
+        with recorded(service) as calls:
+            corner(service, managed)
+        settings = replace_pool(settings, service)
+        for call in calls:
+            # REST requests come to the app itself, which is Chalice's api_handler.
+            used[API if call.function == "app" else call.function].update(needs(call))
+        for source in importlib.import_module("app").app.event_sources:
+            if isinstance(source, SQSEventConfig):  # Lambda itself takes messages with the function's leave
+                for action in ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes"):
+                    used[source.handler_string.rpartition(".")[2]].add(
+                        Need(f"sqs:{action}", PLACE.arn("sqs", str(source.queue)))
+                    )
+    # Which of the two intake queues is an asset's own matter, and the stage behind them is the same.
+    used["on_urgent_intake"] |= set(map(_urgent, used["on_intake"]))
+    for function in used.keys() - {"on_intake"}:
+        used[function] |= {_urgent(need) for need in used[function] if need.action == "sqs:SendMessage"}
+    return Visit(settings, dict(used))
+
+
+def _urgent(need: Need) -> Need:
+    return need._replace(resource=need.resource.replace("dev-intake", "dev-urgent"))
+
+
+def replace_pool(settings: Settings, service: Service) -> Settings:
+    """The settings, with the user pool that a corner has made."""
+    ours = service.services.settings
+    return dataclasses.replace(settings, user_pool=ours.user_pool, user_pool_client=ours.user_pool_client)
+
+
+def granted(settings: Settings) -> Mapping[str, set[Need]]:
+    """Each action, resource pattern and condition, by function; without those that Lambda needs to run any function."""
+    return {
+        function: {
+            Need(action, resource, _conditions(statement))
+            for statement in policy["Statement"]
+            for action in statement["Action"]
+            for resource in statement["Resource"]
+            if not action.startswith(("logs:", "xray:"))
+        }
+        for function, policy in policies("rapporteur", "dev", PLACE, settings).items()
+    }
+
+
+def _conditions(statement: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """What must be so; but for mail, what IAM is told with a call is not known here, and taken as right."""
+    equal = statement.get("Condition", {}).get("StringEquals", {})
+    return tuple(sorted((key, value) for key, value in equal.items() if key.startswith("ses:")))
+
+
+def covers(grant: Need, need: Need) -> bool:
+    return (
+        grant.action == need.action
+        and fnmatch.fnmatchcase(need.resource, grant.resource.replace("[", "[[]"))
+        and set(grant.context) <= set(need.context)
+    )
+
+
+@pytest.mark.parametrize("overrides", OVERRIDES)
+@pytest.mark.parametrize("corner", CORNERS, ids=lambda corner: corner.__name__)
+def test_nothing_used_is_missing(visits: Visits, corner: Corner, overrides: str) -> None:
+    visit = visits(corner, overrides)
+    grants = granted(visit.settings)
+    missing = [
+        (function, need)
+        for function, found in visit.used.items()
+        if function
+        for need in sorted(found)
+        if not any(covers(grant, need) for grant in grants[function])
+    ]
+    assert not missing, "\n".join(map(str, missing))
+
+
+@pytest.mark.at_the_end  # when all corners have been gone into
+@pytest.mark.parametrize("overrides", OVERRIDES)
+def test_nothing_granted_is_unused(visits: Visits, overrides: str) -> None:
+    all_visits = [visits(corner, overrides) for corner in CORNERS]
+    unused = [
+        (function, grant)
+        for function, allowed in granted(all_visits[-1].settings).items()
+        for grant in sorted(allowed)
+        if not any(covers(grant, need) for visit in all_visits for need in visit.used.get(function, ()))
+    ]
+    assert not unused, "\n".join(map(str, unused))
+
+
+def test_mail_is_sent_from_our_own_address_and_no_other() -> None:
+    variables = GOOD | {PREFIX + name: value for name, value in {**ENGINES, **EVERYTHING_ON}.items()}
+    settings = Settings.from_environment(variables)
+    mailing = [need for need in granted(settings)["on_report"] if need.action.startswith("ses:Send")]
+    somebody = PLACE.arn("ses", "identity/somebody@else.example")
+    for sender, may in ((settings.report_sender, True), ("somebody@else.example", False)):
+        need = Need("ses:SendRawEmail", somebody, (("ses:FromAddress", sender),))
+        assert any(covers(grant, need) for grant in mailing) is may
+
+
+def test_every_handler_has_a_policy_which_grants_no_whole_service() -> None:
+    variables = GOOD | {PREFIX + name: value for name, value in {**ENGINES, **EVERYTHING_ON}.items()}
+    found = policies("rapporteur", "dev", PLACE, Settings.from_environment(variables))
+    assert list(found) == [API, *handlers()]
+    for policy in found.values():
+        for statement in policy["Statement"]:
+            assert not any("*" in action for action in statement["Action"])

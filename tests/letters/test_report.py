@@ -1,0 +1,344 @@
+import io
+from dataclasses import replace
+from decimal import Decimal
+from html.parser import HTMLParser
+
+import pytest
+from docx import Document
+
+from chalicelib.domain.analysis import Entity, KeyPhrase
+from chalicelib.domain.assets import Branch, BranchState, BranchStatus, Failure, Status
+from chalicelib.domain.costs import Cost, CostLine
+from chalicelib.domain.media import MediaInfo
+from chalicelib.letters import report
+from chalicelib.letters.letter import Reader
+from chalicelib.letters.rendering import MAX_HTML_BYTES
+from chalicelib.letters.report import Report, ReportData, build
+from chalicelib.letters.wording import LANGUAGES
+from tests.letters.reports import COST, SENTENCES, analysed, asset, broken, completed, ended, spoken
+
+HOSTILE = "<img src=x onerror=alert(1)>\"'&.mp4"
+INJECTED = '<script>alert("x")</script>'
+
+
+class Seen(HTMLParser):
+    """Reads a page as a browser does: its tags, their attributes, and its words."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str | None]] = []
+        self.words = ""
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += attrs
+
+    def handle_data(self, data: str) -> None:
+        self.words += data
+
+
+def forms(built: Report) -> tuple[str, str, str]:
+    return built.letter.text, Seen(built.letter.html).words, Seen(built.page).words
+
+
+def test_a_finished_recording_is_reported_in_full() -> None:
+    built = build(completed())
+    assert built.letter.subject == "Report: debate.mp4"
+    for form in forms(built):
+        for expected in (
+            "debate.mp4",
+            "Video",
+            "12 min, 34 sec",
+            "12:34",
+            "English (United States)",
+            "24.3 MB",
+            "The guests spoke about the new park",
+            "city park",
+            "Ada Lovelace",
+            "Bremen",
+            "Chair",
+            "1280 × 720",
+            "12.3 MB",
+            "0:20",
+            SENTENCES[4],
+        ):
+            assert expected in " ".join(form.split()), expected
+        assert "31" in form
+        assert "neutral" in form.lower()
+
+
+def test_the_page_stands_alone_and_the_mail_refers_to_its_picture() -> None:
+    built = build(completed())
+    (picture,) = built.letter.pictures
+    assert picture.data.startswith(b"\x89PNG")
+    assert picture.cid == report.TIMELINE_CID
+    assert 'src="data:image/png;base64,' in built.page
+    assert f'src="cid:{report.TIMELINE_CID}"' in built.letter.html
+    assert "default-src 'none'" in built.page
+    assert "script" not in Seen(built.page).tags
+    assert "Content-Security-Policy" not in built.letter.html
+
+
+def test_the_mail_has_the_opening_and_the_page_the_whole_transcript() -> None:
+    built = build(completed([f"Sentence number {i} is spoken here." for i in range(40)]))
+    assert "The transcript goes on: 15 more sentences in the attached debate.txt." in " ".join(
+        built.letter.text.split()
+    )
+    assert "The transcript goes on: 15 more sentences in the attached debate.txt." in built.letter.html
+    assert "number 24 " in built.letter.html
+    assert "number 25 " not in built.letter.html
+    assert "number 39 " in built.page
+    assert "goes on" not in built.page
+
+
+def test_one_endless_sentence_does_not_fill_the_mail() -> None:
+    built = build(completed(["word " * 50_000]))
+    assert len(built.letter.html) < 30_000
+    assert len(built.page) > 200_000
+
+
+@pytest.mark.parametrize(
+    ("status", "subject"), [(Status.REJECTED, "Rejected: notes.exe"), (Status.FAILED, "Failed: notes.exe")]
+)
+def test_an_end_without_result_says_what_is_wrong_and_nothing_else(status: Status, subject: str) -> None:
+    built = build(ended(status, "Files ending in .exe are not accepted.", file_name="notes.exe"))
+    assert built.letter.subject == subject
+    assert built.letter.attachments == ()
+    assert built.letter.pictures == ()
+    for form in forms(built):
+        assert "Files ending in .exe are not accepted." in form
+        assert "notes.exe" in form
+        assert "Transcript" not in form
+        assert "24.3 MB" not in form
+
+
+def test_when_every_branch_failed_each_is_named() -> None:
+    branches = {
+        Branch.RENDITIONS: broken(Branch.RENDITIONS, "No picture could be read."),
+        Branch.SPEECH: broken(Branch.SPEECH, "The engine is out of reach."),
+    }
+    data = ReportData(asset(status=Status.FAILED, branches=branches), None, None, None, None, None)
+    for form in forms(build(data)):
+        assert "Making the renditions did not work: No picture could be read." in form
+        assert "The transcription did not work: The engine is out of reach." in form
+
+
+def test_a_branch_that_failed_is_named_and_the_rest_is_there() -> None:
+    branches = {**asset().branches, Branch.LANGUAGE: broken(Branch.LANGUAGE, "The engine reads only English.")}
+    data = replace(completed(branches=branches), analysis=None, summary=None)
+    for form in forms(build(data)):
+        assert "The language analysis did not work: The engine reads only English." in form
+        assert "Everything else is here." in form
+        assert SENTENCES[0] in form
+
+
+def test_a_silent_video_has_its_note_and_no_complaint() -> None:
+    silent = BranchState(BranchStatus.SKIPPED, Failure("no-sound", "The recording has no sound."))
+    branches = {Branch.RENDITIONS: BranchState(BranchStatus.DONE), Branch.SPEECH: silent, Branch.LANGUAGE: silent}
+    note = "This recording has no sound, so there is no transcript."
+    for form in forms(build(ReportData(asset(branches=branches, notes=(note, note)), None, None, None, None, None))):
+        assert " ".join(form.split()).count(note) == 1
+        assert "did not work" not in form
+        assert "Mood" not in form
+
+
+def test_sound_alone_shows_no_picture_size() -> None:
+    built = build(completed(media=MediaInfo("mp3", 61.0), renditions=asset().renditions[1:]))
+    assert "×" not in built.letter.text
+    assert "None" not in built.letter.text + built.letter.html + built.page
+
+
+def test_html_from_users_is_only_text() -> None:
+    transcript = spoken([INJECTED, "a & b"], speakers=(INJECTED,))
+    data = ReportData(
+        asset(
+            file_name=HOSTILE,
+            notes=(INJECTED,),
+            branches={**asset().branches, Branch.RENDITIONS: broken(Branch.RENDITIONS, INJECTED)},
+        ),
+        transcript,
+        analysed(transcript),
+        INJECTED,
+        None,
+        None,
+    )
+    for page in (build(data).letter.html, build(data).page):
+        read = Seen(page)
+        assert "script" not in read.tags
+        assert not [name for name, _ in read.attributes if name.startswith("on")]
+        assert read.tags.count("img") == 1
+        assert read.words.count(INJECTED) >= 4
+        assert HOSTILE in read.words
+
+
+@pytest.mark.parametrize(
+    "name", ["a\r\nBcc: x@y.z\r\n.mp4", "safe\u202e4pm.exe.mp4", "C:\\videos\\a\x00\x07.mp4", "\u2066x.mp4"]
+)
+def test_a_name_brings_no_lines_and_no_control_characters(name: str) -> None:
+    built = build(completed(file_name=name))
+    for text in (built.letter.subject, *(attachment.file_name for attachment in built.letter.attachments)):
+        assert text.isprintable()
+        assert "/" not in text
+        assert "\\" not in text
+    assert not set("\u202e\u2066\x00\x07\r") & set(built.letter.text + built.letter.html + built.page)
+
+
+def test_text_that_no_utf8_can_hold_or_that_turns_around_is_cleaned() -> None:
+    built = build(replace(completed(), summary="half \ud83d and \u202eback\x08."))
+    for form in (built.letter.text, built.letter.html, built.page):
+        assert "half  and back." in form
+        form.encode()
+
+
+def test_a_long_name_keeps_its_ending_in_a_short_subject() -> None:
+    subject = build(completed(file_name="n" * 300 + ".mp4")).letter.subject
+    assert len(subject) < 100
+    assert subject.endswith("….mp4") or subject.endswith("n.mp4")
+
+
+def test_attachments_are_named_after_the_recording() -> None:
+    attachments = build(completed(file_name="my/토론 🎬.mp4")).letter.attachments
+    assert [(a.file_name, a.content_type) for a in attachments] == [
+        ("토론 🎬.txt", "text/plain"),
+        ("토론 🎬.srt", "application/x-subrip"),
+    ]
+
+
+def test_what_is_too_large_is_left_out_and_the_mail_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(report, "MAX_ATTACHED_BYTES", 20)
+    built = build(completed())
+    assert [attachment.file_name for attachment in built.letter.attachments] == ["debate.txt"]
+    assert "Too large to be mailed: debate.srt." in built.letter.text
+    assert "Too large to be mailed: debate.srt." in built.letter.html
+    assert "Too large" not in built.page
+
+
+def test_what_is_too_large_to_be_mailed_is_a_link_where_there_are_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(report, "MAX_ATTACHED_BYTES", 20)
+    link = "https://example.org/#/asset/0190a0b0c0d0e0f0"
+    letter = build(replace(completed(), link=link)).letter
+    assert letter.html.count(f'href="{link}"') == 2
+    assert letter.text.count(link) == 2
+    assert "It is stored" not in letter.html
+
+
+def test_only_what_the_reader_wants_is_attached() -> None:
+    wanted = Reader(attachments=frozenset({"srt", "docx"}))
+    attachments = build(completed(title="Should buses be free?"), wanted).letter.attachments
+    assert [attachment.file_name for attachment in attachments] == [
+        "Should buses be free?.srt",
+        "Should buses be free?.docx",
+    ]
+    document = Document(io.BytesIO(attachments[1].data))
+    assert document.paragraphs[0].text == "Should buses be free?"
+    assert SENTENCES[0] in document.paragraphs[1].text
+    nothing = build(completed(), Reader(attachments=frozenset())).letter
+    assert nothing.attachments == ()
+    assert "Attached" not in nothing.html
+
+
+def test_without_a_transcript_no_word_document_is_made() -> None:
+    data = replace(completed(), transcript=None)
+    assert build(data, Reader(attachments=frozenset({"docx"}))).letter.attachments == ()
+
+
+def test_a_recording_and_its_files_are_called_by_its_title() -> None:
+    built = build(completed(title="Should buses\r\nbe free?"))
+    assert built.letter.subject == "Report: Should buses be free?"
+    assert "<title>Report: Should buses be free?</title>" in built.page
+    assert [attachment.file_name for attachment in built.letter.attachments] == [
+        "Should buses be free?.txt",
+        "Should buses be free?.srt",
+    ]
+
+
+def test_the_report_links_to_the_recordings_page() -> None:
+    link = "https://example.org/#/asset/0190a0b0c0d0e0f0"
+    built = build(replace(completed(), link=link))
+    assert f'href="{link}"' in built.letter.html
+    assert link in built.letter.text
+    assert link not in built.page
+
+
+def test_the_footer_says_why_one_gets_it_and_how_to_end_that() -> None:
+    reader = Reader(settings_url="https://example.org/#/settings", unsubscribe_url="https://example.org/u?t=1&x=2")
+    mine = build(completed(), reader).letter
+    assert "because this file was uploaded with your address" in mine.html
+    assert 'href="https://example.org/#/settings"' in mine.html
+    assert 'href="https://example.org/u?t=1&amp;x=2"' in mine.html
+    assert "https://example.org/u?t=1&x=2\n" in mine.text
+    others = build(completed(), replace(reader, reason="recipient", settings_url=None)).letter
+    assert "you agreed to that" in others.html
+    assert "settings" not in others.html
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_largest_report_is_small_enough(language: str) -> None:
+    texts = ["시의회는 버스 요금을 없애는 방안을 논의했습니다 " * 24 + "." for _ in range(60)]
+    speakers = tuple(f"발언자 {number} {'가' * 90}" for number in range(40))
+    transcript = spoken(texts, speakers)
+    phrases = tuple(KeyPhrase("긴 어구 " * 40 + str(n), 0.9, (1.0,)) for n in range(100))
+    names = tuple(Entity("이름 " * 50 + str(n), kind, 0.9, (1.0,)) for n in range(20) for kind in ("PERSON", "DATE"))
+    analysis = replace(analysed(transcript), key_phrases=phrases, entities=names)
+    data = replace(
+        completed(title="제" * 300, notes=tuple(f"{n} " + "알림 " * 300 for n in range(40))),
+        transcript=transcript,
+        analysis=analysis,
+        summary="요약입니다 " * 3000,
+    )
+    letter = build(data, Reader(language)).letter
+    assert len(letter.html.encode()) < MAX_HTML_BYTES
+
+
+def test_25_long_sentences_in_korean_fit_as_they_are() -> None:
+    texts = ["가" * 599 + "." for _ in range(30)]
+    letter = build(replace(completed(), transcript=spoken(texts)), Reader("ko")).letter
+    assert len(letter.html.encode()) < MAX_HTML_BYTES
+    assert letter.html.count("가" * 599) == 25
+
+
+def test_an_analysis_survives_its_json() -> None:
+    analysis = completed().analysis
+    assert type(analysis).from_json(analysis.to_json({"Chair": 1.0})) == analysis
+    without = replace(analysis, entities=None)
+    assert type(analysis).from_json(without.to_json({})) == without
+
+
+COSTS = [
+    (None, None),
+    (Cost(Decimal(0), "2026-11-21"), None),
+    (
+        COST,
+        "cost about $0.52 by the list prices of November 21, 2026. "
+        "By service: MediaConvert $0.40 and Amazon Transcribe $0.12.",
+    ),
+    (
+        Cost(Decimal("0.001"), "2026-11-21", (CostLine("sqs.request", Decimal(9), Decimal("0.001")),), ("x.y",)),
+        "cost less than $0.01 by the list prices of November 21, 2026. Without a price, and so not counted: x.y.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("cost", "said"), COSTS)
+def test_what_the_work_cost_is_told_where_it_cost_something(cost: Cost | None, said: str | None) -> None:
+    for form in forms(build(replace(completed(), cost=cost))):
+        assert (said in " ".join(form.split())) if said else ("list prices" not in form)
+
+
+def test_until_when_it_is_kept_is_told_where_one_can_come_back_to_it() -> None:
+    asset = completed().asset
+    kept = replace(completed(), asset=replace(asset, expires=1_827_400_000), link="https://x.example/#/asset/1")
+    assert "All of it is kept until November 28, 2027, and then deleted." in " ".join(build(kept).letter.text.split())
+    assert "kept until November 28, 2027" in Seen(build(kept).letter.html).words
+    for untold in (replace(kept, link=None), replace(kept, asset=replace(asset, expires=None))):
+        assert "kept until" not in build(untold).letter.text
+
+
+@pytest.mark.parametrize(("word", "told"), [("clear", "heard clearly"), ("poor", "heard poorly"), (None, "")])
+def test_how_clearly_it_was_heard_is_among_the_facts(word: str | None, told: str) -> None:
+    data = completed()
+    text = build(replace(data, asset=replace(data.asset, clarity=word))).letter.text
+    assert told in text
+    assert word or "heard" not in text.split("Transcript")[0]

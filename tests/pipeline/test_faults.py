@@ -1,0 +1,216 @@
+"""One AWS call fails, anywhere in a run: the end must be the same as if none had."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+import pytest
+from botocore.exceptions import ReadTimeoutError
+
+from chalicelib.domain.assets import FINISHED, AssetRef, Failure, ReportState
+from chalicelib.errors import MediaRejected
+from tests.harness.fakes import Cloud, reset
+from tests.harness.forks import Forks
+from tests.harness.service import DIARIZER, OWNER, Service, running_service
+
+MAIL_CALL = "SendEmail"
+
+
+class Died(SystemExit):
+    """The process ended: nothing in it can catch this, Lambda just sees the invocation fail."""
+
+
+@dataclass
+class Faults:
+    """Counts the calls that the app makes; each fails in a copy of this process, in the ways of its scenario."""
+
+    scenario: str
+    is_off: bool = False
+    calls: list[str] = field(default_factory=list)
+    forks: Forks = field(default_factory=Forks)
+
+    def call(self, name: str, effect: Callable[[], Any]) -> Any:
+        self.begin(name)
+        try:
+            return effect()
+        finally:
+            self.end()
+
+    def begin(self, name: str) -> None:
+        self.calls.append(name)
+        if self._is_tried("before"):
+            raise ReadTimeoutError(endpoint_url="embedded")
+
+    def end(self) -> None:
+        if self._is_tried("died"):
+            raise Died
+        if self._is_tried("after"):
+            raise ReadTimeoutError(endpoint_url="embedded")
+
+    def _is_tried(self, how: str) -> bool:
+        case = len(self.calls), how
+        if self.is_off or how not in _ways(self.scenario, case[0]) or case in self.forks.outcomes:
+            return False
+        return self.forks.fork(case)
+
+
+def install(service: Service, faults: Faults) -> None:
+    """Put `faults` in the way of every call of the app: to AWS, and to the engines."""
+    aws = service.services.aws
+    for client in (aws.s3, aws.dynamodb, aws.sqs, aws.sns, aws.ses):
+
+        def before(model: Any, faults: Faults = faults, **_: Any) -> None:
+            faults.begin(model.name)
+
+        def after(faults: Faults = faults, **_: Any) -> None:
+            faults.end()
+
+        client.meta.events.register_first("before-call", before, unique_id="faults-before")
+        client.meta.events.register_last("after-call", after, unique_id="faults-after")
+    service.cloud.on_call = faults.call
+
+
+def uninstall(service: Service) -> None:
+    aws = service.services.aws
+    for client in (aws.s3, aws.dynamodb, aws.sqs, aws.sns, aws.ses):
+        client.meta.events.unregister("before-call", unique_id="faults-before")
+        client.meta.events.unregister("after-call", unique_id="faults-after")
+    service.cloud.on_call = lambda name, effect: effect()
+
+
+SCENARIOS: dict[str, Callable[[Cloud], None]] = {
+    "everything works": lambda cloud: None,
+    "the file is rejected": lambda cloud: setattr(cloud, "media", MediaRejected("No recording.", "unreadable")),
+    "the sound cannot be had": lambda cloud: cloud.failing.update(audio=Failure("codec", "No sound.")),
+    "the transcription fails": lambda cloud: cloud.failing.update(transcript=Failure("model", "No model.")),
+    "silence": lambda cloud: setattr(cloud, "words", []),
+    "its sound is given up": lambda cloud: cloud.breaking.add("transcode.audio"),
+}
+CALLS = {
+    "everything works": 63,
+    "the file is rejected": 21,
+    "the sound cannot be had": 33,
+    "the transcription fails": 35,
+    "silence": 43,
+    "its sound is given up": 47,
+}
+"""How many calls a run makes; `test_the_cases_cover_every_call` fails when that changes."""
+
+
+def _ways(scenario: str, k: int) -> tuple[str, ...]:
+    if scenario == "its sound is given up":
+        return (("before", "after", "died")[k % 3],)
+    return (("before", "after")[k % 2], *(["died"] if scenario == "everything works" else []))
+
+
+CASES = [
+    pytest.param(scenario, k, how, marks=pytest.mark.xdist_group(f"faults {scenario}"))
+    for scenario, count in CALLS.items()
+    for k in range(1, count + 1)
+    for how in _ways(scenario, k)
+]
+PAID = pytest.mark.xdist_group("faults everything works")
+
+
+def run_with(service: Service, faults: Faults) -> AssetRef:
+    """A recording's whole way, with `faults` in it; the sweep is off, so that redelivery alone must mend it.
+
+    It is entered in the books, once.
+    """
+    service.pump.schedules.clear()
+    service.runs += 1
+    reset()
+    SCENARIOS[faults.scenario](service.cloud)
+    asset = service.announce()
+    install(service, faults)
+    try:
+        service.put(asset)
+        service.settle()
+    finally:
+        uninstall(service)
+    assert len(service.services.ledger.of_owner(OWNER)) == service.runs
+    return asset.ref
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[Service]:
+    """One service for all cases: each works on an asset of its own."""
+    with running_service(**DIARIZER) as running:
+        running.settle()  # of what SES sends by itself
+        run_with(running, Faults("everything works", is_off=True))  # what is loaded only once is there for all copies
+        yield running
+
+
+@dataclass
+class Tried:
+    """What a run leaves in which nothing fails, the calls it makes, and what is left where each of them failed."""
+
+    faultless: dict[str, Any]
+    calls: list[str]
+    failed: dict[tuple[int, str], dict[str, Any]]
+
+
+def _left(service: Service, ref: AssetRef) -> dict[str, Any]:
+    paid = {name: service.cloud.calls.count(name) for name in ("analyze", "summarize")}
+    left = {"snapshot": service.snapshot(ref), "mails": len(service.mails(service.asset(ref))), "paid": paid}
+    return dict(json.loads(json.dumps(left)))  # as the copies tell it
+
+
+@pytest.fixture(scope="module")
+def tried(shared: Service) -> Callable[[str], Tried]:
+    """Each scenario, with all of its cases."""
+
+    @cache
+    def run(scenario: str) -> Tried:
+        faults = Faults(scenario)
+        try:
+            ref = run_with(shared, faults)
+            left = _left(shared, ref)
+        except BaseException as exc:
+            if faults.forks.is_copy:
+                faults.forks.tell_error(exc)
+            raise
+        if faults.forks.is_copy:
+            faults.forks.tell(left)
+        assert shared.asset(ref).status in FINISHED
+        assert shared.asset(ref).report is ReportState.DELIVERED
+        assert left["mails"] == 1
+        return Tried(left["snapshot"], faults.calls, faults.forks.outcomes)
+
+    return run
+
+
+@pytest.mark.parametrize(
+    "scenario", [pytest.param(name, marks=pytest.mark.xdist_group(f"faults {name}")) for name in SCENARIOS]
+)
+def test_the_cases_cover_every_call(tried: Callable[[str], Tried], scenario: str) -> None:
+    calls = tried(scenario).calls
+    assert len(calls) == CALLS[scenario], calls
+    assert {"UpdateItem", "PutObject", "SendMessage", "Publish", MAIL_CALL, "probe"} <= set(calls)
+
+
+@pytest.mark.parametrize(("scenario", "k", "how"), CASES)
+def test_a_call_that_fails_changes_nothing_in_the_end(
+    tried: Callable[[str], Tried], scenario: str, k: int, how: str
+) -> None:
+    run = tried(scenario)
+    left = run.failed[k, how]
+    assert "error" not in left, left["error"]
+    assert left["snapshot"] == run.faultless
+    if run.calls[k - 1] == MAIL_CALL and how != "before":
+        # What is promised: never none. SES took the mail and nobody knows, so it is sent once more, and only once.
+        assert left["mails"] == 2
+    else:
+        assert left["mails"] == 1
+
+
+@PAID
+@pytest.mark.parametrize("dies_after", ["analyze", "summarize"])
+def test_what_was_paid_for_once_is_not_asked_for_again(tried: Callable[[str], Tried], dies_after: str) -> None:
+    run = tried("everything works")
+    stored = run.calls.index("PutObject", run.calls.index(dies_after)) + 1
+    for k in range(stored, run.calls.index("Publish")):
+        assert run.failed[k, "died"]["paid"][dies_after] == 1, run.calls[k - 1]
+        assert run.failed[k, "died"]["snapshot"] == run.faultless
