@@ -9,10 +9,10 @@ from chalice.app import CloudWatchEvent, S3Event, SQSEvent
 from chalicelib.api import routes
 from chalicelib.clients.pace import DIGESTS_AT_ONCE
 from chalicelib.domain import keys
-from chalicelib.engines.jobs import TRANSCODING_ENDS, TRANSCRIPTION_ENDS
 from chalicelib.lazy import stage
 from chalicelib.observability import observe
 from chalicelib.pipeline.messages import work_off
+from chalicelib.seams.jobs import TRANSCODING_ENDS, TRANSCRIPTION_ENDS
 from chalicelib.services import services
 
 app = Chalice(app_name="rapporteur")

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, cast
 
 from chalicelib.aws import Aws
 from chalicelib.clients import outbound
-from chalicelib.engines.language import LanguageAnalyzer
-from chalicelib.engines.probing import MediaProber
 from chalicelib.engines.registry import EngineContext, load
-from chalicelib.engines.speakers import Diarizer
-from chalicelib.engines.summary import Summarizer
-from chalicelib.engines.transcoding import Transcoder
-from chalicelib.engines.transcription import Transcriber
 from chalicelib.errors import Unauthorized
 from chalicelib.lazy import cached_property
+from chalicelib.seams.language import LanguageAnalyzer
+from chalicelib.seams.probing import MediaProber
+from chalicelib.seams.speakers import Diarizer
+from chalicelib.seams.summary import Summarizer
+from chalicelib.seams.transcoding import Transcoder
+from chalicelib.seams.transcription import Transcriber
 from chalicelib.settings import Settings
 from chalicelib.storage.assets import AssetStore
 from chalicelib.storage.buckets import ObjectStore

@@ -15,9 +15,9 @@ from pathlib import Path
 
 from chalicelib.domain.assets import Failure
 from chalicelib.domain.keys import S3Object
-from chalicelib.engines.jobs import JobOutcome, Started, UnderWay
-from chalicelib.engines.transcription import HeardLine
 from chalicelib.errors import EngineError
+from chalicelib.seams.jobs import JobOutcome, Started, UnderWay
+from chalicelib.seams.transcription import HeardLine
 
 
 @dataclass

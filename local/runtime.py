@@ -19,8 +19,8 @@ from moto import mock_aws
 
 from chalicelib.domain.assets import Asset
 from chalicelib.domain.keys import S3Object
-from chalicelib.engines.jobs import ENGINE_EVENT_SOURCE
 from chalicelib.pipeline.register import UploadRequest, register
+from chalicelib.seams.jobs import ENGINE_EVENT_SOURCE
 from chalicelib.services import Services, services
 from chalicelib.settings import PREFIX, variables
 from local import machine

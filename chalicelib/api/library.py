@@ -10,14 +10,14 @@ from chalicelib.clients.tokens import Account
 from chalicelib.domain import folding, keys, names, presets
 from chalicelib.domain.assets import ASSET_ID_PATTERN, FINISHED, Asset, AssetRef, Branch, Options
 from chalicelib.domain.checked import checked
-from chalicelib.engines.jobs import TellsProgress
-from chalicelib.engines.probing import language_told
-from chalicelib.engines.transcription import TellsLines
 from chalicelib.errors import Conflict, InvalidRequest, NotFound
 from chalicelib.pipeline import accept, estimates, quotas
 from chalicelib.pipeline.allowance import TOO_DEAR
 from chalicelib.pipeline.cancel import wind_up
 from chalicelib.pipeline.register import UploadRequest, register
+from chalicelib.seams.jobs import TellsProgress
+from chalicelib.seams.probing import language_told
+from chalicelib.seams.transcription import TellsLines
 from chalicelib.services import Services
 
 MEDIA_EXPIRES_IN = 900

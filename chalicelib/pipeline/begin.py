@@ -3,9 +3,9 @@
 from collections.abc import Callable
 
 from chalicelib.domain.assets import Asset, Branch, BranchState, BranchStatus, Failure, RunRef, Status
-from chalicelib.engines.transcription import HearsChannels
 from chalicelib.errors import EngineBusy, MediaRejected
 from chalicelib.pipeline import allowance, finish, plan, renditions, speech, transcript, waiting
+from chalicelib.seams.transcription import HearsChannels
 from chalicelib.services import Services
 
 _NOT_STARTED = Failure(

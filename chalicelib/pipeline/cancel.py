@@ -4,9 +4,9 @@ from dataclasses import replace
 
 from chalicelib.domain import keys
 from chalicelib.domain.assets import Asset, Status
-from chalicelib.engines.jobs import CancelsJobs
 from chalicelib.observability import count
 from chalicelib.pipeline import books, parts
+from chalicelib.seams.jobs import CancelsJobs
 from chalicelib.services import Services
 
 

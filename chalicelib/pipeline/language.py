@@ -9,9 +9,9 @@ from chalicelib.domain import keys
 from chalicelib.domain.analysis import LanguageAnalysis
 from chalicelib.domain.assets import Asset, Branch, BranchState, BranchStatus, Failure, RunRef
 from chalicelib.domain.keys import Folder
-from chalicelib.engines.language import LANGUAGE_NOT_SUPPORTED
 from chalicelib.errors import EngineBusy, EngineFailed
 from chalicelib.pipeline import finish, messages, tracks, waiting
+from chalicelib.seams.language import LANGUAGE_NOT_SUPPORTED
 from chalicelib.services import Services
 from chalicelib.speech.summaries import Summary
 from chalicelib.speech.transcripts import Transcript, load_transcript

@@ -7,9 +7,9 @@ again: the cuts depend on nothing but the sound, and what is there already is no
 from chalicelib.domain import keys
 from chalicelib.domain.assets import Asset, Failure
 from chalicelib.domain.keys import Folder, S3Object
-from chalicelib.engines.jobs import JobOutcome, Started
-from chalicelib.engines.transcription import Limited, TranscriptionJob
 from chalicelib.errors import EngineFailed
+from chalicelib.seams.jobs import JobOutcome, Started
+from chalicelib.seams.transcription import Limited, TranscriptionJob
 from chalicelib.services import Services
 from chalicelib.speech import cutting
 from chalicelib.speech.cutting import Part, Sound

@@ -5,8 +5,8 @@ from dataclasses import replace
 from chalicelib.domain import presets
 from chalicelib.domain.assets import Branch, BranchState, BranchStatus, Channels, Failure, Kind, Options
 from chalicelib.domain.media import AudioStream, MediaInfo
-from chalicelib.engines.probing import language_told
-from chalicelib.engines.transcoding import broken_off
+from chalicelib.seams.probing import language_told
+from chalicelib.seams.transcoding import broken_off
 
 _STEREO = 2
 _MOST_TOLD = 8

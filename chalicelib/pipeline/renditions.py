@@ -6,10 +6,10 @@ from typing import Any
 
 from chalicelib.domain import keys
 from chalicelib.domain.assets import Asset, Branch, BranchState, BranchStatus, Failure, Rendition
-from chalicelib.engines.jobs import JobOutcome, UnderWay, outcome_of
-from chalicelib.engines.transcoding import TranscodingJob, TranscodingOutput
 from chalicelib.errors import EngineFailed
 from chalicelib.pipeline import finish, plan, speech
+from chalicelib.seams.jobs import JobOutcome, UnderWay, outcome_of
+from chalicelib.seams.transcoding import TranscodingJob, TranscodingOutput
 from chalicelib.services import Services
 
 

@@ -6,9 +6,9 @@ transcript read again, which then goes on: that speakers cannot be told apart ne
 
 from chalicelib.domain import keys
 from chalicelib.domain.assets import Asset, Failure
-from chalicelib.engines.jobs import JobOutcome, Started
-from chalicelib.engines.speakers import DiarizationJob
 from chalicelib.errors import EngineFailed
+from chalicelib.seams.jobs import JobOutcome, Started
+from chalicelib.seams.speakers import DiarizationJob
 from chalicelib.services import Services
 from chalicelib.speech.speakers import failed_document, labelled, read_heard, read_turns
 from chalicelib.speech.transcripts import Transcript, read_transcript, transcribe_document

@@ -10,10 +10,10 @@ from typing import Any
 from chalicelib.domain import keys, presets
 from chalicelib.domain.assets import Asset, Branch, BranchState, BranchStatus, Failure, RunRef
 from chalicelib.domain.keys import S3Object
-from chalicelib.engines.jobs import JobOutcome, Started, UnderWay, outcome_of
-from chalicelib.engines.transcoding import TranscodingJob, TranscodingOutput
 from chalicelib.errors import EngineBusy, EngineFailed
 from chalicelib.pipeline import finish, parts, speakers, transcript, waiting
+from chalicelib.seams.jobs import JobOutcome, Started, UnderWay, outcome_of
+from chalicelib.seams.transcoding import TranscodingJob, TranscodingOutput
 from chalicelib.services import Services
 from chalicelib.speech.cutting import Part
 from chalicelib.speech.transcripts import transcribe_document

@@ -3,10 +3,10 @@
 from chalicelib.domain import keys
 from chalicelib.domain.assets import Asset, Branch, BranchState, BranchStatus, Failure
 from chalicelib.domain.keys import Folder
-from chalicelib.engines.jobs import Started
-from chalicelib.engines.transcription import KnowsLanguages
 from chalicelib.errors import TranscriptError
 from chalicelib.pipeline import finish, language, speakers, tracks
+from chalicelib.seams.jobs import Started
+from chalicelib.seams.transcription import KnowsLanguages
 from chalicelib.services import Services
 from chalicelib.speech import captions
 from chalicelib.speech.clarity import NOTES, Clarity, clarity

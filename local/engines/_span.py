@@ -8,7 +8,7 @@ from typing import Any
 import av
 import av.error
 
-from chalicelib.engines.transcoding import falls_short
+from chalicelib.seams.transcoding import falls_short
 
 _RESTARTING = frozenset({"mpegts", "mpeg", "ogg"})
 """Containers whose clock may begin anew on the way, where recordings were joined."""

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from chalicelib.domain.keys import S3Object
-from chalicelib.engines.jobs import TRANSCRIPTION_EVENT, JobOutcome, Started
-from chalicelib.engines.speakers import DiarizationJob
-from chalicelib.engines.transcription import TranscriptionJob
 from chalicelib.errors import EngineFailed
+from chalicelib.seams.jobs import TRANSCRIPTION_EVENT, JobOutcome, Started
+from chalicelib.seams.speakers import DiarizationJob
+from chalicelib.seams.transcription import TranscriptionJob
 from chalicelib.speech.transcripts import Word, transcribe_document
 from local.aws.storage import fetch
 from local.jobs import JobResult, LocalJob, ResultFile

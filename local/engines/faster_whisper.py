@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, Any
 
 from babel import Locale
 
-from chalicelib.engines.jobs import Started
 from chalicelib.engines.registry import EngineContext
-from chalicelib.engines.transcription import HeardLine, Transcriber, TranscriptionJob
 from chalicelib.errors import EngineError, EngineFailed, SettingsError
+from chalicelib.seams.jobs import Started
+from chalicelib.seams.transcription import HeardLine, Transcriber, TranscriptionJob
 from chalicelib.speech.transcripts import Word
 from local.engines._channels import joined, loudness_of
 from local.engines._chinese import in_script_of

@@ -13,9 +13,9 @@ from chalicelib.domain import presets
 from chalicelib.domain.keys import S3Object
 from chalicelib.domain.media import MediaInfo
 from chalicelib.domain.presets import OutputPlan
-from chalicelib.engines.jobs import TRANSCODING_EVENT, JobOutcome, JobOutput, Started
-from chalicelib.engines.transcoding import TranscodingJob, broken_off, falls_short
 from chalicelib.errors import EngineError, EngineFailed
+from chalicelib.seams.jobs import TRANSCODING_EVENT, JobOutcome, JobOutput, Started
+from chalicelib.seams.transcoding import TranscodingJob, broken_off, falls_short
 from local import machine
 from local.aws import storage
 from local.engines._graph import arguments

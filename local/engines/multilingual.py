@@ -7,8 +7,8 @@ from itertools import accumulate
 from typing import Any
 
 from chalicelib.domain.analysis import Entity, KeyPhrase, LanguageAnalysis, SegmentSentiment, overall
-from chalicelib.engines.language import LANGUAGE_NOT_SUPPORTED, LanguageAnalyzer
 from chalicelib.errors import EngineFailed
+from chalicelib.seams.language import LANGUAGE_NOT_SUPPORTED, LanguageAnalyzer
 from chalicelib.speech.transcripts import Transcript, Word
 from local.understanding import LANGUAGES, Name, Reader, reader
 from local.understanding.phrases import plain

@@ -13,9 +13,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from queue import SimpleQueue
 
-from chalicelib.engines.jobs import Started
-from chalicelib.engines.transcription import Transcriber, TranscriptionJob
 from chalicelib.errors import EngineError, EngineFailed
+from chalicelib.seams.jobs import Started
+from chalicelib.seams.transcription import Transcriber, TranscriptionJob
 from chalicelib.speech.transcripts import Word
 from local.engines._pieces import Span, endpointer, pieces, samples, stretches
 from local.engines._punctuate import punctuate

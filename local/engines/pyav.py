@@ -10,7 +10,8 @@ from av.video.reformatter import ColorPrimaries, ColorTrc
 
 from chalicelib.domain.keys import S3Object
 from chalicelib.domain.media import ACCEPTED_CONTAINERS, AudioStream, MediaInfo, VideoStream
-from chalicelib.engines.probing import (
+from chalicelib.errors import MediaRejected
+from chalicelib.seams.probing import (
     ALMOST_EMPTY,
     EMPTY,
     NO_STREAMS,
@@ -23,7 +24,6 @@ from chalicelib.engines.probing import (
     too_many_tracks,
     unknown_container,
 )
-from chalicelib.errors import MediaRejected
 from local import machine
 from local.aws import storage
 from local.engines._listening import Track, in_order

@@ -12,10 +12,10 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.engines.jobs import Started
 from chalicelib.engines.registry import EngineContext
-from chalicelib.engines.speakers import DiarizationJob, Diarizer
 from chalicelib.errors import SettingsError
+from chalicelib.seams.jobs import Started
+from chalicelib.seams.speakers import DiarizationJob, Diarizer
 from chalicelib.speech.speakers import Turn, turns_document
 from chalicelib.speech.voices import Heard
 from local.engines._speech import SAMPLE_RATE, begin_listening, stop_if_cancelled

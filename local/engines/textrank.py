@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import chain
 
-from chalicelib.engines.summary import Summarizer
+from chalicelib.seams.summary import Summarizer
 from chalicelib.speech.summaries import Point, Summary
 from chalicelib.speech.transcripts import Segment, Transcript, join
 

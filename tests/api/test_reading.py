@@ -11,7 +11,7 @@ import requests
 
 from chalicelib.api import editions
 from chalicelib.domain.assets import Failure
-from chalicelib.engines.language import LANGUAGE_NOT_SUPPORTED
+from chalicelib.seams.language import LANGUAGE_NOT_SUPPORTED
 from chalicelib.speech.transcripts import Word
 from tests.api.world import ADA, BOB, World, a_world, problem
 

@@ -9,10 +9,10 @@ from botocore.stub import Stubber
 
 from chalicelib.domain.assets import Failure
 from chalicelib.domain.keys import S3Object
-from chalicelib.engines.jobs import JobOutcome, ReadsEvents, UnderWay
-from chalicelib.engines.transcription import HearsChannels, Limited, TranscriptionJob
 from chalicelib.engines.transcription import amazon_transcribe as engine
 from chalicelib.errors import EngineBusy, EngineFailed
+from chalicelib.seams.jobs import JobOutcome, ReadsEvents, UnderWay
+from chalicelib.seams.transcription import HearsChannels, Limited, TranscriptionJob
 from tests.engines.stubs import RUN, context, stubbed
 
 NAME = f"{RUN}.transcript"

@@ -22,12 +22,12 @@ from moto import mock_aws
 from chalicelib.domain import presets
 from chalicelib.domain.keys import S3Object
 from chalicelib.domain.media import AudioStream, MediaInfo, VideoStream
-from chalicelib.engines.jobs import JobOutcome, JobOutput, ReadsEvents, UnderWay
 from chalicelib.engines.probing import mediaconvert as prober
 from chalicelib.engines.registry import load
-from chalicelib.engines.transcoding import TranscodingJob, TranscodingOutput
 from chalicelib.engines.transcoding import mediaconvert as engine
 from chalicelib.errors import EngineBusy, EngineFailed, SettingsError
+from chalicelib.seams.jobs import JobOutcome, JobOutput, ReadsEvents, UnderWay
+from chalicelib.seams.transcoding import TranscodingJob, TranscodingOutput
 from tests.engines.stubs import RUN, answer, context, stubbed
 from tests.harness.places import DATA
 

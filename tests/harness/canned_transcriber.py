@@ -7,8 +7,8 @@ tests/local/test_pocketsphinx.py, and through the whole service in tests/local/t
 import wave
 from pathlib import Path
 
-from chalicelib.engines.jobs import Started
-from chalicelib.engines.transcription import Transcriber, TranscriptionJob
+from chalicelib.seams.jobs import Started
+from chalicelib.seams.transcription import Transcriber, TranscriptionJob
 from chalicelib.speech.transcripts import Word
 from local.engines._speech import begin
 from local.jobs import LocalJob

@@ -16,11 +16,11 @@ from chalicelib.domain.analysis import KeyPhrase, LanguageAnalysis, SegmentSenti
 from chalicelib.domain.assets import Failure
 from chalicelib.domain.keys import S3Object
 from chalicelib.domain.media import AudioStream, MediaInfo, VideoStream
-from chalicelib.engines.jobs import ENGINE_EVENT_SOURCE, TRANSCODING_EVENT, TRANSCRIPTION_EVENT, JobOutcome, JobOutput
-from chalicelib.engines.speakers import DiarizationJob
-from chalicelib.engines.transcoding import TranscodingJob
-from chalicelib.engines.transcription import HeardLine, TranscriptionJob
 from chalicelib.errors import EngineBusy, EngineFailed, MediaRejected
+from chalicelib.seams.jobs import ENGINE_EVENT_SOURCE, TRANSCODING_EVENT, TRANSCRIPTION_EVENT, JobOutcome, JobOutput
+from chalicelib.seams.speakers import DiarizationJob
+from chalicelib.seams.transcoding import TranscodingJob
+from chalicelib.seams.transcription import HeardLine, TranscriptionJob
 from chalicelib.speech.speakers import Turn, turns_document
 from chalicelib.speech.summaries import Summary
 from chalicelib.speech.transcripts import Transcript, Word, transcribe_document

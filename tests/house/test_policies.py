@@ -24,11 +24,11 @@ from chalicelib.api.routes import ROUTES
 from chalicelib.domain import keys
 from chalicelib.domain.accounts import Export, News, Webhook
 from chalicelib.domain.assets import Asset, AssetRef, Failure, ReportState, RunRef, Status
-from chalicelib.engines.jobs import ENGINE_EVENT_SOURCE, TRANSCODING_EVENT, TRANSCRIPTION_EVENT, JobOutcome
 from chalicelib.mail import links
 from chalicelib.mail.links import MailLink, Purpose
 from chalicelib.pipeline import messages
 from chalicelib.pipeline.register import register, request
+from chalicelib.seams.jobs import ENGINE_EVENT_SOURCE, TRANSCODING_EVENT, TRANSCRIPTION_EVENT, JobOutcome
 from chalicelib.settings import PREFIX, QUEUES, Settings
 from chalicelib.webhooks.deliver import MOST_FAILURES
 from deployment.policies import API, policies

@@ -11,9 +11,9 @@ import pytest
 from chalicelib.domain import presets
 from chalicelib.domain.assets import Channels, Options
 from chalicelib.domain.keys import S3Object
-from chalicelib.engines.transcoding import TranscodingJob, TranscodingOutput
 from chalicelib.errors import EngineFailed
 from chalicelib.pipeline.plan import chosen
+from chalicelib.seams.transcoding import TranscodingJob, TranscodingOutput
 from chalicelib.speech.transcripts import Word, read_transcript, transcribe_document
 from local.engines import ffmpeg, pyav
 from local.engines._channels import joined, loudness_of

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from chalicelib.engines.transcription import HeardLine
 from chalicelib.errors import EngineError, EngineFailed, SettingsError
+from chalicelib.seams.transcription import HeardLine
 from chalicelib.speech.transcripts import Word
 from local.engines._chinese import in_script_of
 from local.engines._languages import chosen

@@ -10,10 +10,10 @@ import pytest
 from chalicelib.domain import presets
 from chalicelib.domain.keys import S3Object
 from chalicelib.domain.media import ACCEPTED, AudioStream, MediaInfo, VideoStream
-from chalicelib.engines.jobs import TRANSCODING_EVENT
-from chalicelib.engines.transcoding import TranscodingJob, TranscodingOutput
 from chalicelib.errors import EngineFailed
 from chalicelib.pipeline import plan
+from chalicelib.seams.jobs import TRANSCODING_EVENT
+from chalicelib.seams.transcoding import TranscodingJob, TranscodingOutput
 from local.engines import _graph, ffmpeg, pyav
 from local.jobs import JobResult
 from tests.harness.media import cut_in_half, make_any, make_audio, make_video, rotated

@@ -13,9 +13,9 @@ import pytest
 from chalicelib.domain import presets
 from chalicelib.domain.keys import S3Object
 from chalicelib.domain.media import MediaInfo
-from chalicelib.engines.transcoding import TranscodingJob, TranscodingOutput
 from chalicelib.errors import MediaRejected
 from chalicelib.pipeline import plan
+from chalicelib.seams.transcoding import TranscodingJob, TranscodingOutput
 from local.engines import _graph, ffmpeg, pyav
 from local.engines.faster_whisper import FasterWhisperTranscriber
 from local.jobs import JobResult, LocalJob

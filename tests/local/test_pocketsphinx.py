@@ -15,9 +15,9 @@ from moto import mock_aws
 
 from benchmarks.wer import word_error_rate
 from chalicelib.domain.keys import S3Object
-from chalicelib.engines.jobs import TRANSCRIPTION_EVENT
-from chalicelib.engines.transcription import TranscriptionJob
 from chalicelib.errors import EngineError, EngineFailed
+from chalicelib.seams.jobs import TRANSCRIPTION_EVENT
+from chalicelib.seams.transcription import TranscriptionJob
 from chalicelib.speech.transcripts import Word, read_transcript
 from local import machine
 from local.aws.storage import put_file

@@ -9,9 +9,9 @@ import pytest
 
 from chalicelib.domain import keys
 from chalicelib.domain.assets import Asset, Branch, BranchStatus, Failure, Status
-from chalicelib.engines.jobs import TRANSCRIPTION_EVENT, JobOutcome, UnderWay
 from chalicelib.errors import EngineBusy, EngineFailed
 from chalicelib.pipeline import begin, cancel
+from chalicelib.seams.jobs import TRANSCRIPTION_EVENT, JobOutcome, UnderWay
 from chalicelib.speech.transcripts import Transcript, load_transcript, transcribe_document
 from tests.harness.fakes import WORDS
 from tests.harness.service import DIARIZER, Service, running_service

@@ -18,7 +18,11 @@ from chalicelib.aws import Aws
 from chalicelib.domain.keys import S3Object
 from chalicelib.domain.media import ACCEPTED_CONTAINERS, AudioStream, MediaInfo, VideoStream
 from chalicelib.engines.grants import ANYTHING, EngineGrants, Grant, Place, reading
-from chalicelib.engines.probing import (
+from chalicelib.engines.refusals import code_of, of_service
+from chalicelib.engines.registry import EngineContext
+from chalicelib.engines.transcoding.mediaconvert import url
+from chalicelib.errors import EngineFailed, MediaRejected, SettingsError
+from chalicelib.seams.probing import (
     EMPTY,
     NO_STREAMS,
     SHORTEST,
@@ -28,10 +32,6 @@ from chalicelib.engines.probing import (
     language_told,
     unknown_container,
 )
-from chalicelib.engines.refusals import code_of, of_service
-from chalicelib.engines.registry import EngineContext
-from chalicelib.engines.transcoding.mediaconvert import url
-from chalicelib.errors import EngineFailed, MediaRejected, SettingsError
 from chalicelib.settings import Settings
 from chalicelib.storage.buckets import ObjectStore
 

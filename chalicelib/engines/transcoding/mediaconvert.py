@@ -29,12 +29,12 @@ from chalicelib.domain.media import MediaInfo, VideoStream
 from chalicelib.domain.presets import AudioPreset, OutputPlan, VideoPlan
 from chalicelib.engines.costs import Usage, Work
 from chalicelib.engines.grants import EngineGrants, Grant, Place, reading
-from chalicelib.engines.jobs import JobOutcome, JobOutput, Started, UnderWay
-from chalicelib.engines.probing import UNREADABLE
 from chalicelib.engines.refusals import code_of, of_service
 from chalicelib.engines.registry import EngineContext
-from chalicelib.engines.transcoding import TranscodingJob, broken_off, falls_short
 from chalicelib.errors import EngineFailed, SettingsError
+from chalicelib.seams.jobs import JobOutcome, JobOutput, Started, UnderWay
+from chalicelib.seams.probing import UNREADABLE
+from chalicelib.seams.transcoding import TranscodingJob, broken_off, falls_short
 from chalicelib.settings import Settings
 from chalicelib.storage.buckets import ObjectStore
 

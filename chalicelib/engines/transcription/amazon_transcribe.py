@@ -21,11 +21,11 @@ from chalicelib.domain.assets import Failure
 from chalicelib.domain.keys import S3Object
 from chalicelib.engines.costs import Usage, Work
 from chalicelib.engines.grants import ANYTHING, EngineGrants, Grant, Place
-from chalicelib.engines.jobs import JobOutcome, Started, UnderWay
 from chalicelib.engines.refusals import code_of, of_service
 from chalicelib.engines.registry import EngineContext
-from chalicelib.engines.transcription import TranscriptionJob
 from chalicelib.errors import EngineBusy, EngineFailed
+from chalicelib.seams.jobs import JobOutcome, Started, UnderWay
+from chalicelib.seams.transcription import TranscriptionJob
 from chalicelib.settings import Settings
 
 _SERVICE = "Amazon Transcribe"

@@ -1,0 +1,20 @@
+"""The seam to whatever reads sentiment, key phrases and entities out of a transcript."""
+
+from typing import Protocol
+
+from chalicelib.domain.analysis import LanguageAnalysis
+from chalicelib.speech.transcripts import Transcript
+
+LANGUAGE_NOT_SUPPORTED = "language-not-supported"
+"""The code of an engine's failure that reads another language than what was said."""
+
+
+class LanguageAnalyzer(Protocol):
+    """Analyses what was said."""
+
+    def analyze(self, transcript: Transcript) -> LanguageAnalysis:
+        """What `transcript` (never an empty one) says and how.
+
+        Raises EngineFailed if it can never be analysed, EngineBusy if it has to wait its turn, EngineError if another
+        try may succeed.
+        """

@@ -1,0 +1,52 @@
+"""The seam to whatever makes renditions."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from chalicelib.domain.keys import S3Object
+from chalicelib.domain.media import MediaInfo
+from chalicelib.seams.jobs import Started
+
+
+@dataclass(frozen=True, slots=True)
+class TranscodingOutput:
+    """One output asked for: a preset (by its name in `presets.py`) and where it goes."""
+
+    preset: str
+    destination: S3Object
+
+
+@dataclass(frozen=True, slots=True)
+class TranscodingJob:
+    """All outputs to make of one source. `name` is derived from the asset: the same job has the same name."""
+
+    name: str
+    source: S3Object
+    media: MediaInfo
+    outputs: tuple[TranscodingOutput, ...]
+
+
+class Transcoder(Protocol):
+    """Makes renditions."""
+
+    def start(self, job: TranscodingJob) -> Started:
+        """Start `job` unless a job of that name was started before.
+
+        Its end comes as an event, unless it has come already and is returned (see `Started`). Raises
+        EngineFailed if the job can never be done, EngineBusy if it has to wait its turn, EngineError if another try may
+        succeed.
+        """
+
+
+_SHORT_SECONDS, _SHORT_SHARE = 1.0, 0.02
+"""How much less than was said may be there, unsaid."""
+
+
+def falls_short(said: float, found: float) -> bool:
+    """Whether a file that should last `said` seconds breaks off where `found` of them could be read."""
+    return said - found > max(_SHORT_SECONDS, _SHORT_SHARE * said)
+
+
+def broken_off(said: float, found: float) -> str:
+    """What to tell the owner of a file that says it lasts `said` seconds, of which `found` could be read."""
+    return f"The file says that it lasts {said:.0f} seconds, but only {found:.0f} seconds of it could be read."

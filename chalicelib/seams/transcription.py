@@ -1,0 +1,75 @@
+"""The seam to whatever turns speech into words."""
+
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+from chalicelib.domain.keys import S3Object
+from chalicelib.seams.jobs import Started
+
+
+@dataclass(frozen=True, slots=True)
+class TranscriptionJob:
+    """One recording to transcribe.
+
+    `language` is a BCP 47 code, and `speakers` how many speak; None lets the engine find out. Where the channels are to
+    be heard `apart`, the recording has two, and only `HearsChannels` are asked: each word is labelled with its channel,
+    `ch_0` or `ch_1`.
+    """
+
+    name: str
+    audio: S3Object
+    destination: S3Object
+    language: str | None
+    speakers: int | None = None
+    apart: bool = False
+
+
+@runtime_checkable
+class HearsChannels(Protocol):
+    """An engine that can hear each of two channels on its own."""
+
+    hears_channels: bool
+
+
+@runtime_checkable
+class Limited(Protocol):
+    """An engine that takes recordings up to a length (seconds) and a size (bytes): longer ones come in parts."""
+
+    max_seconds: float
+    max_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class HeardLine:
+    """What has been heard from `start` on (seconds), while the rest is still being heard: not final."""
+
+    start: float
+    text: str
+
+
+@runtime_checkable
+class TellsLines(Protocol):
+    """An engine that knows, at no cost, what it has heard so far."""
+
+    def heard(self, name: str) -> tuple[HeardLine, ...]:
+        """The lines that the job `name` has heard, in order; none if it is not known."""
+
+
+@runtime_checkable
+class KnowsLanguages(Protocol):
+    """An engine that hears some languages worse than others."""
+
+    def caution(self, language: str) -> str | None:
+        """A sentence for whoever reads what was heard in `language` (BCP 47), unless that is heard well."""
+
+
+class Transcriber(Protocol):
+    """Turns speech into Amazon Transcribe's JSON."""
+
+    def start(self, job: TranscriptionJob) -> Started:
+        """Start `job` unless a job of that name was started before.
+
+        The result is left at `job.destination`; its S3 event tells that it is there. A job that fails says so by an
+        event. A job that has already ended is returned (see `Started`). Raises EngineFailed if the job
+        can never be done, EngineBusy if it has to wait its turn, EngineError if another try may succeed.
+        """
