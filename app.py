@@ -12,7 +12,7 @@ from chalicelib.domain import keys
 from chalicelib.lazy import stage
 from chalicelib.observability import observe
 from chalicelib.pipeline.messages import work_off
-from chalicelib.seams.jobs import TRANSCODING_ENDS, TRANSCRIPTION_ENDS
+from chalicelib.seams.jobs import pattern
 from chalicelib.services import services
 
 app = Chalice(app_name="rapporteur")
@@ -40,34 +40,28 @@ def on_urgent_intake(event: SQSEvent) -> None:
     work_off(event, services(), stage("pipeline.begin:begin"), stage("pipeline.begin:give_up"))
 
 
-@app.on_cw_event(TRANSCODING_ENDS)
-def on_transcoding_ended(event: CloudWatchEvent) -> None:
-    """A transcoding job ended: close the renditions branch, or fail the speech branch if its sound cannot be had."""
-    stage("pipeline.renditions:transcoding_event")(event.to_dict(), services())
+@app.on_cw_event(pattern(services().job_events))
+def on_job_event(event: CloudWatchEvent) -> None:
+    """EventBridge tells that a job has ended: the branch that it was for goes on."""
+    stage("pipeline.jobs:event")(event.to_dict(), services())
 
 
-@app.on_s3_event(bucket=settings.output_bucket, events=CREATED, prefix=keys.prefix(keys.SPEECH_FOLDER))
-def on_speech_audio(event: S3Event) -> None:
-    """A recording's sound is ready for speech models: transcribe it."""
-    stage("pipeline.speech:audio_ready")(event.key, services())
+@app.on_sqs_message(queue=settings.queue("jobs"), batch_size=1, maximum_concurrency=10)
+def on_job_notice(event: SQSEvent) -> None:
+    """SNS tells that a job has ended: the same."""
+    stage("pipeline.jobs:notices")(event, services())
 
 
-@app.on_s3_event(bucket=settings.output_bucket, events=CREATED, prefix=keys.prefix(keys.Folder.TRANSCRIBE))
-def on_transcript(event: S3Event) -> None:
-    """A transcript was written: make captions and text of it, hand it on to language analysis."""
-    stage("pipeline.speech:transcript_written")(event.key, services())
+@app.on_s3_event(bucket=settings.output_bucket, events=CREATED, prefix=keys.JOBS_PREFIX)
+def on_job_output(event: S3Event) -> None:
+    """A job has left a file, such as a transcript: the branch that it was for goes on."""
+    stage("pipeline.jobs:output_written")(event.key, services())
 
 
-@app.on_cw_event(TRANSCRIPTION_ENDS)
-def on_transcription_ended(event: CloudWatchEvent) -> None:
-    """A transcription job ended: if it failed, so has the speech branch."""
-    stage("pipeline.speech:transcription_event")(event.to_dict(), services())
-
-
-@app.on_sqs_message(queue=settings.queue("language"), batch_size=1, maximum_concurrency=10)
-def on_language(event: SQSEvent) -> None:
-    """A transcript waits for analysis: sentiment, key phrases, summary."""
-    work_off(event, services(), stage("pipeline.language:analyze"), stage("pipeline.language:give_up"))
+@app.on_sqs_message(queue=settings.queue("analysis"), batch_size=1, maximum_concurrency=10)
+def on_analysis(event: SQSEvent) -> None:
+    """The turn of a branch has come that comes after others, such as the language analysis."""
+    stage("pipeline.jobs:turn")(event, services())
 
 
 @app.on_sqs_message(queue=settings.queue("report"), batch_size=1, maximum_concurrency=10)

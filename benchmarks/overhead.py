@@ -70,7 +70,7 @@ def main(started: float, arguments: list[str]) -> Overhead:
             super().__enter__()
             up.append(time.time())
             start = self.jobs.start
-            self.jobs.start = lambda name, event_type, work: start(name, event_type, timed(work, spans))  # type: ignore[method-assign]
+            self.jobs.start = lambda name, work: start(name, timed(work, spans))  # type: ignore[method-assign]
             for engine in ("prober", "language_analyzer", "summarizer"):
                 setattr(self.services, engine, _Timed(getattr(self.services, engine), spans))
             return self

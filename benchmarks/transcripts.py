@@ -69,7 +69,7 @@ def stage(path: Path) -> dict[str, float]:
     The memory that is told is what the stage took at its peak, with the results that the embedded S3 keeps in memory.
     """
     from chalicelib.domain import keys
-    from chalicelib.domain.assets import Branch, BranchState, BranchStatus, Kind
+    from chalicelib.domain.assets import BranchState, BranchStatus, Kind
     from chalicelib.domain.keys import S3Object
     from chalicelib.domain.media import AudioStream, MediaInfo
     from chalicelib.pipeline import transcript
@@ -82,7 +82,7 @@ def stage(path: Path) -> dict[str, float]:
         registered = register("benchmark", request(file_name="long.mp3", email="owner@rapporteur.example"), services)
         accepted = services.store.accept(registered.ref, 0, "etag", 1)
         assert accepted is not None
-        branches = {branch: BranchState(BranchStatus.OPEN) for branch in (Branch.SPEECH, Branch.LANGUAGE)}
+        branches = {branch: BranchState(BranchStatus.OPEN) for branch in ("speech", "language")}
         media = MediaInfo("mp3", 36_000.0, None, AudioStream("mp3", 44_100, 2))
         asset = services.store.begin(accepted.run, Kind.AUDIO, media, branches, [])
         assert asset is not None

@@ -8,7 +8,7 @@ once, however many threads ask at the same moment.
 (https://docs.python.org/3/whatsnew/3.12.html#functools).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from importlib import import_module
 from threading import RLock
 from typing import Any, Generic, Self, TypeVar, overload
@@ -24,6 +24,15 @@ def stage(name: str) -> Callable[..., Any]:
         return getattr(import_module(f"{__package__}.{module}"), function)(*values, **named)
 
     return call
+
+
+def brought(modules: Iterable[str], name: str, kind: type[_Value]) -> Iterator[_Value]:
+    """What these modules bring under `name` ("BRANCHES"): things of this `kind`, in order."""
+    for module in modules:
+        for thing in getattr(import_module(module), name, ()):
+            if not isinstance(thing, kind):
+                raise TypeError(f"{name} of {module} holds something that is no {kind.__name__}.")
+            yield thing
 
 
 _MAKING = RLock()

@@ -3,13 +3,14 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from chalicelib.aws import Aws
 from chalicelib.clients import outbound
-from chalicelib.engines.registry import EngineContext, load
+from chalicelib.engines.registry import EngineContext, events_of, load
 from chalicelib.errors import Unauthorized
 from chalicelib.lazy import cached_property
+from chalicelib.seams.jobs import ENGINE_EVENT_SOURCE, JobEvents, JobOutcome, ReadsEvents
 from chalicelib.seams.language import LanguageAnalyzer
 from chalicelib.seams.probing import MediaProber
 from chalicelib.seams.speakers import Diarizer
@@ -28,6 +29,16 @@ if TYPE_CHECKING:
     from chalicelib.storage.ledger import Ledger
     from chalicelib.storage.mail import MailStore
     from chalicelib.storage.sent import StubbornNotes
+
+
+_ENGINES = {
+    "probing": "prober",
+    "transcoding": "transcoder",
+    "transcription": "transcriber",
+    "speakers": "diarizer",
+    "language": "language_analyzer",
+    "summary": "summarizer",
+}
 
 
 @dataclass
@@ -167,6 +178,25 @@ class Services:
         if self.settings.summarizer is None:
             return None
         return cast(Summarizer, load("summary", self.settings.summarizer, self._context))
+
+    @property
+    def job_events(self) -> list[JobEvents]:
+        """The events by which the services of the engines tell of their jobs."""
+        told = (events_of(seam, name) for seam, name in self.settings.engines.items())
+        return [events for events in told if events is not None]
+
+    def outcome_of(self, event: Mapping[str, Any]) -> JobOutcome | None:
+        """How the job ended that an `event` is about, as its engine reads it; None if it tells of no end of ours."""
+        if event["source"] == ENGINE_EVENT_SOURCE:
+            return JobOutcome.from_event(event["detail"])
+        for seam, name in self.settings.engines.items():
+            told = events_of(seam, name)
+            if told is not None and told.source == event["source"]:
+                engine = getattr(self, _ENGINES[seam])
+                outcome = engine.read_event(event) if isinstance(engine, ReadsEvents) else None
+                if outcome is not None:
+                    return outcome
+        return None
 
     def load_engines(self) -> None:
         """Load every engine now, so that a wrong setting shows at once. Raises SettingsError."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from chalicelib.domain.accounts import Allowance
 
 PREFIX = "RAPPORTEUR_"
-QUEUES = ("intake", "urgent", "language", "report", "digest", "webhook", "account", "feedback")
+QUEUES = ("intake", "urgent", "analysis", "jobs", "report", "digest", "webhook", "account", "feedback")
 """Each has its address in a setting, and beside it a queue of dead letters, named after it."""
 
 _NAME = r"\S{3,}"
@@ -55,6 +55,15 @@ def _flag(description: str) -> Any:  # noqa: ANN401 - a field of the class below
     return field(metadata=metadata, default=False)
 
 
+def _names(description: str) -> Any:  # noqa: ANN401 - a field of the class below
+    metadata = {"description": description, "pattern": f"{_ENGINE}(,{_ENGINE})*", "convert": _split}
+    return field(metadata=metadata, default=())
+
+
+def _split(text: str) -> tuple[str, ...]:
+    return tuple(text.split(","))
+
+
 @dataclass(frozen=True, kw_only=True)
 class Settings:
     """What a deployment may set."""
@@ -67,12 +76,14 @@ class Settings:
     idempotency_table: str = _text("DynamoDB table that remembers which mails were sent", _NAME)
     intake_queue_url: str = _text("SQS queue of accepted uploads", _URL)
     urgent_queue_url: str = _text("SQS queue of accepted uploads that are urgent", _URL)
-    language_queue_url: str = _text("SQS queue of transcripts to analyse", _URL)
+    analysis_queue_url: str = _text("SQS queue of branches whose turn has come", _URL)
+    jobs_queue_url: str = _text("SQS queue of what the topic of jobs is told", _URL)
     report_queue_url: str = _text("SQS queue of finished assets to report", _URL)
     digest_queue_url: str = _text("SQS queue of owners whose digest is due", _URL)
     webhook_queue_url: str = _text("SQS queue of finished assets to tell programs of", _URL)
     account_queue_url: str = _text("SQS queue of accounts to export or erase", _URL)
     feedback_queue_url: str = _text("SQS queue of what SES tells of mails: bounces, complaints, delays", _URL)
+    jobs_topic_arn: str = _text("SNS topic that services tell of their jobs' ends which send no events", r"arn:\S+")
     finished_topic_arn: str = _text("SNS topic that every finished asset is published to", r"arn:\S+")
     failed_topic_arn: str | None = _text(
         "SNS topic where operators hear of failed assets; none when unset", r"arn:\S+", default=None
@@ -152,6 +163,8 @@ class Settings:
     openai_key_file: str | None = _text("file that holds the key for it; none is sent when unset", r".+", default=None)
     openai_piece_bytes: int = _count("bytes of a transcript that it is given at a time", 8_000)
     whisper_model: str | None = _text("name or folder of a Whisper model, if not base", r".+", default=None)
+
+    extensions: tuple[str, ...] = _names("modules that bring branches, seams and tracks of their own, by comma")
 
     quota_minutes: int = _count("minutes of recordings that an account may have worked on in a month", 6_000)
     quota_bytes: int = _count("bytes that an account may upload in a month", 1024**4)

@@ -10,6 +10,8 @@ from typing import Any
 from chalicelib.domain import keys
 from chalicelib.engines.grants import ANYTHING, Grant, Place, reading
 from chalicelib.engines.registry import grants_of
+from chalicelib.pipeline.branch import Analysis
+from chalicelib.pipeline.branches import branches
 from chalicelib.settings import QUEUES, Settings
 
 API = "api_handler"
@@ -58,14 +60,17 @@ def _grants(place: Place, settings: Settings) -> dict[str, list[Grant]]:
         asked = tuple(f"cognito-idp:{action}" for action in actions)
         return [Grant(asked, (place.arn("cognito-idp", f"userpool/{pool}"),))] if pool else []
 
-    prober, transcoder, transcriber, diarizer, analyzer, summarizer = (
-        grants_of(seam, name, place, settings) for seam, name in settings.engines.items()
-    )
+    engines = {seam: grants_of(seam, name, place, settings) for seam, name in settings.engines.items()}
+    known = branches(settings).values()
+    analyses = [engines[seam] for branch in known if isinstance(branch, Analysis) for seam in branch.seams]
+    jobs = [engines[seam] for branch in known if not isinstance(branch, Analysis) for seam in branch.seams]
+    events = [grant for engine in engines.values() for grant in engine.events]
+    cancelling = [grant for engine in jobs for grant in engine.cancelling]
     assets = table(settings.assets_table, "GetItem", "UpdateItem")
     tracks = table(settings.metadata_table, "BatchWriteItem")
     to_intake = sends(settings.queue("intake"))
     to_urgent = sends(settings.queue("urgent"))
-    to_language = sends(settings.queue("language"))
+    to_analysis = sends(settings.queue("analysis"))
     books = Grant(("dynamodb:Query",), (place.arn("dynamodb", f"table/{settings.users_table}/index/ended"),))
     entering = table(settings.users_table, "GetItem", "PutItem")
     finishing = [assets, Grant(("sns:Publish",), (settings.finished_topic_arn,))]
@@ -73,19 +78,17 @@ def _grants(place: Place, settings: Settings) -> dict[str, list[Grant]]:
     outputs = _, listing = reading(place, settings.output_bucket, "output/*")
     cut = place.bucket(settings.output_bucket, f"{keys.prefix(keys.Folder.PARTS)}*")
     parts = Grant(("s3:PutObject", "s3:AbortMultipartUpload"), (cut,))
-    transcripts = writes(keys.Folder.TRANSCRIBE)
-    captions = [tracks, writes(keys.Folder.CAPTIONS), to_language]
-    starting_jobs = [
-        *transcoder.work,
-        *transcriber.work,
-        *diarizer.work,
+    going_on = [
+        *(grant for engine in jobs for grant in engine.work),
         parts,
-        transcripts,
-        *captions,
-        *uploads,
+        writes(keys.Folder.TRANSCRIBE, keys.Folder.SPEAKERS, keys.Folder.CAPTIONS),
+        tracks,
+        to_analysis,
         *outputs,
     ]
-    beginning = [*finishing, table(settings.users_table, "GetItem", "UpdateItem"), *prober.work, *starting_jobs]
+    starting_jobs = [*going_on, *uploads]
+    probing = engines["probing"].work
+    beginning = [*finishing, table(settings.users_table, "GetItem", "UpdateItem"), *probing, *starting_jobs]
     telling = [Grant(("sns:Publish",), (settings.failed_topic_arn,))] if settings.failed_topic_arn else []
     mail = _mailing(place, settings)
     sending_once = table(settings.idempotency_table, "PutItem", "UpdateItem", "DeleteItem")
@@ -98,9 +101,7 @@ def _grants(place: Place, settings: Settings) -> dict[str, list[Grant]]:
         Grant(("s3:DeleteObject", "s3:AbortMultipartUpload"), (objects,)),
         Grant(("s3:ListBucketMultipartUploads",), (place.bucket(settings.uploads_bucket),)),
         *late,
-        *transcoder.cancelling,
-        *transcriber.cancelling,
-        *diarizer.cancelling,
+        *cancelling,
     ]
     dead_letters = [place.arn("sqs", f"{settings.queue(name)}-dead-letters") for name in QUEUES]
     letters = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
@@ -133,32 +134,20 @@ def _grants(place: Place, settings: Settings) -> dict[str, list[Grant]]:
             *uploads,
             *outputs,
             Grant(("s3:DeleteObject",), (objects,)),
-            *transcoder.cancelling,
-            *transcriber.cancelling,
-            *diarizer.cancelling,
+            *cancelling,
             to_intake,
             to_urgent,
         ],
         "on_intake": [*beginning, *works_off("intake"), to_intake],
         "on_urgent_intake": [*beginning, *works_off("urgent"), to_urgent],
-        "on_transcoding_ended": [*finishing, *transcoder.events, *late, listing],
-        "on_speech_audio": [*finishing, *transcriber.work, parts, transcripts, *outputs, *late, to_intake, to_urgent],
-        "on_transcript": [
+        "on_job_event": [*finishing, *events, writes(keys.Folder.TRANSCRIBE, keys.Folder.SPEAKERS), listing, *late],
+        "on_job_notice": [*finishing, *events, *works_off("jobs"), listing, *late],
+        "on_job_output": [*finishing, *going_on, *late, to_intake, to_urgent],
+        "on_analysis": [
             *finishing,
-            *captions,
-            *diarizer.work,
-            transcripts,
-            *outputs,
-            *late,
-            *([to_intake, to_urgent] if settings.diarizer else []),  # where it has to wait its turn
-        ],
-        "on_transcription_ended": [*finishing, *transcriber.events, transcripts, listing, *late],
-        "on_language": [
-            *finishing,
-            *works_off("language"),
-            to_language,
-            *analyzer.work,
-            *summarizer.work,
+            *works_off("analysis"),
+            to_analysis,
+            *(grant for engine in analyses for grant in engine.work),
             tracks,
             writes(keys.Folder.ANALYSIS, *([keys.Folder.SUMMARY] if settings.summarizer else [])),
             *outputs,
@@ -215,11 +204,10 @@ def _grants(place: Place, settings: Settings) -> dict[str, list[Grant]]:
             Grant(("dynamodb:Query",), (place.arn("dynamodb", f"table/{settings.assets_table}/index/unfinished"),)),
             entering,
             *starting_jobs,
-            *transcoder.cancelling,
-            *transcriber.cancelling,
+            *cancelling,
             to_intake,
             to_urgent,
-            looks_into("intake", "urgent", "language", "report"),
+            looks_into("intake", "urgent", "analysis", "report"),
         ],
         "on_operators_day": [
             table(settings.users_table, "Query", "GetItem"),

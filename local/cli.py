@@ -290,7 +290,7 @@ def _fault(asset: Asset) -> str | None:
         return f"{asset.file_name} was {asset.status.value}: {asset.failure.message}"
     if asset.status is not Status.COMPLETED and asset.status is not Status.FAILED:
         return f"{asset.file_name} came to no end; its status is {asset.status.value}."
-    failed = [branch.value for branch, state in asset.branches.items() if state.status is BranchStatus.FAILED]
+    failed = [branch for branch, state in asset.branches.items() if state.status is BranchStatus.FAILED]
     if failed:
         return f"{asset.file_name} is {asset.status.value}, but this did not work: {', '.join(failed)}."
     if asset.report not in {ReportState.DELIVERED, ReportState.UNADDRESSED}:

@@ -9,7 +9,7 @@ from local.aws import storage
 from local.runtime import Runtime
 
 _FROM_OUTPUT = {
-    "speech.wav": (keys.SPEECH_FOLDER, ".wav"),
+    "speech.wav": (keys.Folder.AUDIO, ".wav"),
     "transcript.json": (Folder.TRANSCRIBE, ".json"),
     "transcript.txt": (Folder.CAPTIONS, ".txt"),
     "captions.srt": (Folder.CAPTIONS, ".srt"),

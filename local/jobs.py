@@ -47,11 +47,10 @@ class ResultFile:
 
 @dataclass(frozen=True)
 class JobResult:
-    """What a job leaves: files to store, then an outcome to announce, as an event of `event_type` (None: no event)."""
+    """What a job leaves: files to store, then an outcome to announce."""
 
     outcome: JobOutcome
     files: tuple[ResultFile, ...] = ()
-    event_type: str | None = None
 
 
 Work = Callable[[LocalJob], JobResult]
@@ -60,7 +59,6 @@ Work = Callable[[LocalJob], JobResult]
 @dataclass
 class _Entry:
     job: LocalJob
-    event_type: str
     outcome: JobOutcome | None = None
 
 
@@ -74,16 +72,12 @@ class JobRunner:
     _finished: "queue.SimpleQueue[tuple[_Entry, JobResult]]" = field(default_factory=queue.SimpleQueue)
     _pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(8, thread_name_prefix="job"))
 
-    def start(self, name: str, event_type: str, work: Work) -> Started:
-        """Start `work` under `name` unless that name was started before.
-
-        `event_type` is the detail-type under which a failure is announced. A job counts as ended once that was
-        announced.
-        """
+    def start(self, name: str, work: Work) -> Started:
+        """Start `work` under `name` unless that name was started before. It counts as ended once that was announced."""
         if name in self._entries:
             return self._entries[name].outcome or UnderWay.UNDER_WAY
         folder = Path(tempfile.mkdtemp(prefix="job-", dir=self.workspace))
-        entry = _Entry(LocalJob(name, folder, threading.Event()), event_type)
+        entry = _Entry(LocalJob(name, folder, threading.Event()))
         self._entries[name] = entry
         self._pool.submit(self._run, entry, work)
         return None
@@ -93,9 +87,9 @@ class JobRunner:
         try:
             result = work(job)
         except EngineError as exc:
-            result = _failed(job.name, entry.event_type, exc.code, exc.message)
+            result = _failed(job.name, exc.code, exc.message)
         except Exception as exc:  # noqa: BLE001 - a service's job that breaks ends as failed, whatever broke it
-            result = _failed(job.name, entry.event_type, "engine-broke", f"The engine broke: {type(exc).__name__}.")
+            result = _failed(job.name, "engine-broke", f"The engine broke: {type(exc).__name__}.")
         job.progress(1.0)
         self._finished.put((entry, result))
         self.wake()
@@ -140,5 +134,5 @@ class JobRunner:
         self._pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _failed(name: str, event_type: str, code: str, message: str) -> JobResult:
-    return JobResult(JobOutcome(name, failure=Failure(code, message)), event_type=event_type)
+def _failed(name: str, code: str, message: str) -> JobResult:
+    return JobResult(JobOutcome(name, failure=Failure(code, message)))

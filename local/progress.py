@@ -9,12 +9,10 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from chalicelib.domain import keys
-from chalicelib.domain.assets import Asset, AssetRef, Branch, BranchStatus, Status
+from chalicelib.domain.assets import Asset, AssetRef, BranchStatus, Status
+from chalicelib.pipeline.branches import branches
 from local.runtime import Runtime
 
-_SOUND_SHARE = 0.05
-"""Getting the sound out of a recording takes about this part of the speech branch's time."""
 _NAME_WIDTH = 32
 
 
@@ -33,7 +31,7 @@ class BranchProgress:
             # Drawn by `update`, when something may have changed: a drawing thread would take time from the engines.
             auto_refresh=False,
         )
-        self._bars: dict[tuple[AssetRef, Branch], TaskID] = {}
+        self._bars: dict[tuple[AssetRef, str], TaskID] = {}
         self._open: set[AssetRef] = set(self._names)
 
     def __enter__(self) -> Self:
@@ -47,7 +45,7 @@ class BranchProgress:
 
     def update(self) -> None:
         """Look at the assets and the running jobs, and move the bars."""
-        fractions = self._fractions()
+        known = branches(self._runtime.services.settings)
         for ref in sorted(self._open, key=lambda ref: ref.asset_id):
             asset = self._runtime.services.store.get(ref)
             if asset is None:
@@ -55,7 +53,7 @@ class BranchProgress:
             for branch, state in asset.branches.items():
                 bar = self._bar(ref, branch)
                 ended = state.status is not BranchStatus.OPEN
-                done = 1.0 if ended else fractions.get((ref, branch), 0.0)
+                done = 1.0 if ended else known[branch].progress(asset, self._runtime.services) or 0.0
                 self._progress.update(bar, completed=done, state=state.status.value if ended else "")
                 if ended:
                     self._progress.stop_task(bar)
@@ -63,25 +61,9 @@ class BranchProgress:
                 self._open.discard(ref)
         self._progress.refresh()
 
-    def _fractions(self) -> dict[tuple[AssetRef, Branch], float]:
-        found = {}
-        for job in self._runtime.jobs.running:
-            parsed = keys.parse_job_name(job.name)
-            if parsed is None:
-                continue
-            run, task, _ = parsed
-            match task:
-                case keys.Task.RENDITIONS:
-                    found[run.asset, Branch.RENDITIONS] = job.fraction
-                case keys.Task.AUDIO:
-                    found[run.asset, Branch.SPEECH] = job.fraction * _SOUND_SHARE
-                case _:
-                    found[run.asset, Branch.SPEECH] = _SOUND_SHARE + job.fraction * (1 - _SOUND_SHARE)
-        return found
-
-    def _bar(self, ref: AssetRef, branch: Branch) -> TaskID:
+    def _bar(self, ref: AssetRef, branch: str) -> TaskID:
         if (ref, branch) not in self._bars:
-            title = f"{escape(self._names[ref])}  {branch.value}"
+            title = f"{escape(self._names[ref])}  {branch}"
             self._bars[ref, branch] = self._progress.add_task(title, total=1.0, state="")
         return self._bars[ref, branch]
 
@@ -93,7 +75,7 @@ def summary(assets: Sequence[Asset], folders: Sequence[str], console: Console) -
         table.add_column(heading, overflow="fold")
     for asset, folder in zip(assets, folders, strict=True):
         length = f"{asset.media.duration:.1f} s" if asset.media else "–"
-        branches = "\n".join(f"{branch.value}: {state.status.value}" for branch, state in asset.branches.items())
+        branches = "\n".join(f"{branch}: {state.status.value}" for branch, state in asset.branches.items())
         table.add_row(escape(_short(asset.file_name)), asset.status.value, length, branches or "–", escape(folder))
     console.print(table)
     for asset in assets:

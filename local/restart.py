@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 
-from chalicelib.domain.assets import FINISHED, Asset, AssetRef, Branch, ReportState, Status
+from chalicelib.domain.assets import FINISHED, Asset, ReportState
 from chalicelib.observability import about, logger
-from chalicelib.pipeline import accept, begin, finish, language
+from chalicelib.pipeline import sweep
 from chalicelib.services import Services
 
 Turn = Callable[[], AbstractContextManager[object]]
@@ -23,7 +23,8 @@ def resume_unfinished(services: Services, turn: Turn = nullcontext) -> int:
     for ref in unfinished:
         with turn(), about(ref):
             try:
-                count += _resume(ref, services)
+                asset = services.store.get(ref)  # as it is now: somebody may have had a turn since
+                count += asset is not None and sweep.set_going(asset, services)
             except Exception as exc:  # noqa: BLE001 - whatever breaks one asset must not cost the others their start
                 logger.error("asset could not be resumed", extra={"error": type(exc).__name__})
     return count
@@ -31,23 +32,3 @@ def resume_unfinished(services: Services, turn: Turn = nullcontext) -> int:
 
 def _is_unfinished(asset: Asset) -> bool:
     return asset.status not in FINISHED or asset.report is ReportState.DUE
-
-
-def _resume(ref: AssetRef, services: Services) -> bool:
-    asset = services.store.get(ref)  # as it is now: somebody may have had a turn since
-    if asset is None:
-        return False
-    match asset.status:
-        case Status.AWAITING_UPLOAD if services.uploads.info(asset.input_key) is not None:
-            accept.accept(asset.input_key, services)
-        case Status.QUEUED:
-            accept.enqueue(asset, services)
-        case Status.PROCESSING:
-            if Branch.LANGUAGE in asset.open_branches and Branch.SPEECH not in asset.open_branches:
-                language.enqueue(asset.run, services)
-            begin.resume(asset, services)
-        case _ if asset.report is ReportState.DUE:
-            finish.settle(asset, services)
-        case _:
-            return False
-    return True

@@ -1,7 +1,6 @@
 """The whole service in one process: embedded AWS, its resources, the app, the local engines, and the event pump."""
 
 import importlib
-import json
 import os
 import sys
 import tempfile
@@ -20,7 +19,6 @@ from moto import mock_aws
 from chalicelib.domain.assets import Asset
 from chalicelib.domain.keys import S3Object
 from chalicelib.pipeline.register import UploadRequest, register
-from chalicelib.seams.jobs import ENGINE_EVENT_SOURCE
 from chalicelib.services import Services, services
 from chalicelib.settings import PREFIX, variables
 from local import machine
@@ -31,7 +29,7 @@ from local.jobs import JobResult, JobRunner
 from local.models import speakers, whisper
 
 if TYPE_CHECKING:
-    from mypy_boto3_events.type_defs import PutEventsRequestEntryTypeDef
+    pass
 
 STAGE = "dev"
 REGION = "us-east-1"
@@ -190,13 +188,7 @@ class Runtime:
         for file in result.files:
             kept = file.path.rename(self._objects / uuid.uuid4().hex)
             storage.put_file(kept, file.destination, file.content_type)
-        if result.event_type is not None:
-            entry: PutEventsRequestEntryTypeDef = {
-                "Source": ENGINE_EVENT_SOURCE,
-                "DetailType": result.event_type,
-                "Detail": json.dumps(result.outcome.to_event()),
-            }
-            self._events.put_events(Entries=[entry])
+        self._events.put_events(Entries=[result.outcome.to_event()])
 
     def mail_about(self, reference: str) -> list[bytes]:
         """The mails sent so far whose X-Rapporteur-Report header is `reference`."""

@@ -8,14 +8,15 @@ from urllib.parse import quote
 from chalicelib.api import mail, uploads, views
 from chalicelib.clients.tokens import Account
 from chalicelib.domain import folding, keys, names, presets
-from chalicelib.domain.assets import ASSET_ID_PATTERN, FINISHED, Asset, AssetRef, Branch, Options
+from chalicelib.domain.assets import ASSET_ID_PATTERN, FINISHED, Asset, AssetRef, Options
 from chalicelib.domain.checked import checked
 from chalicelib.errors import Conflict, InvalidRequest, NotFound
 from chalicelib.pipeline import accept, estimates, quotas
-from chalicelib.pipeline.allowance import TOO_DEAR
+from chalicelib.pipeline.branches import branches
 from chalicelib.pipeline.cancel import wind_up
+from chalicelib.pipeline.quotas import TOO_DEAR
 from chalicelib.pipeline.register import UploadRequest, register
-from chalicelib.seams.jobs import TellsProgress
+from chalicelib.pipeline.speech import Speech
 from chalicelib.seams.probing import language_told
 from chalicelib.seams.transcription import TellsLines
 from chalicelib.services import Services
@@ -179,7 +180,8 @@ def _with_track(asset: Asset, number: int | None) -> Options:
 def shown(asset: Asset, services: Services) -> views.AssetView:
     """An asset as its owner sees it, with what is not stored in it: its moving picture, and how far the work is."""
     gif = next((made for made in asset.renditions if made.preset == presets.GIF.name), None)
-    progress = _progress(asset, services) if asset.open_branches else {}
+    known = branches(services.settings)
+    progress = {name: known[name].progress(asset, services) for name in asset.open_branches if name in known}
     return views.asset_view(asset, address(gif.key, services) if gif else None, progress)
 
 
@@ -192,7 +194,7 @@ def whole(asset: Asset, services: Services) -> views.WholeAsset:
         for track in services.store.tracks(asset.ref)
         if track["version"] == asset.version
     ]
-    heard = _heard(asset, services) if Branch.SPEECH in asset.open_branches else []
+    heard = _heard(asset, services) if Speech.name in asset.open_branches else []
     return views.WholeAsset(**shown(asset, services).model_dump(), tracks=tracks, heard=heard)
 
 
@@ -200,25 +202,6 @@ def _heard(asset: Asset, services: Services) -> list[views.HeardLineView]:
     engine = services.transcriber
     lines = engine.heard(keys.job_name(asset.run, keys.Task.TRANSCRIPT)) if isinstance(engine, TellsLines) else ()
     return [views.HeardLineView(start=line.start, text=line.text) for line in lines]
-
-
-_WORDS_SHARE = 0.5
-"""How much of the time of both it takes to hear the words, the rest being for telling whose they are."""
-
-
-def _progress(asset: Asset, services: Services) -> dict[Branch, float | None]:
-    """How far the jobs of the open branches are, where their engine can tell."""
-
-    def told(engine: object, task: keys.Task) -> float | None:
-        return engine.progress(keys.job_name(asset.run, task)) if isinstance(engine, TellsProgress) else None
-
-    words = told(services.transcriber, keys.Task.TRANSCRIPT)
-    voices = told(services.diarizer, keys.Task.SPEAKERS)
-    if voices is not None:
-        words = _WORDS_SHARE + (1 - _WORDS_SHARE) * voices
-    elif words is not None and services.diarizer is not None:
-        words *= _WORDS_SHARE
-    return {Branch.RENDITIONS: told(services.transcoder, keys.Task.RENDITIONS), Branch.SPEECH: words}
 
 
 def media(asset: Asset, preset: str, services: Services) -> views.MediaAddress:

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from chalicelib.domain import folding, keys, presets
-from chalicelib.domain.assets import ASSET_ID_PATTERN, Asset, Branch, BranchStatus, Failure, ReportState, Status
+from chalicelib.domain.assets import ASSET_ID_PATTERN, Asset, BranchStatus, Failure, ReportState, Status
 from chalicelib.domain.checked import FINDABLE, ONE_LINE, VISIBLE, WHOLE
 from chalicelib.domain.media import ACCEPTED_ENDINGS
 from chalicelib.pipeline.register import MailAddress, PresetName, TrackNumber, UploadRequest
@@ -406,7 +406,7 @@ class MediaAddress(BaseModel):
 
 
 def asset_view(
-    asset: Asset, preview: str | None = None, progress: Mapping[Branch, float | None] | None = None
+    asset: Asset, preview: str | None = None, progress: Mapping[str, float | None] | None = None
 ) -> AssetView:
     """An asset as its owner sees it."""
     known = progress or {}
@@ -427,7 +427,7 @@ def asset_view(
         duration=asset.media.duration if asset.media else None,
         sound_tracks=_sound_tracks(asset),
         branches={
-            branch.value: BranchView(status=state.status, progress=known.get(branch), error=_fault(state.failure))
+            branch: BranchView(status=state.status, progress=known.get(branch), error=_fault(state.failure))
             for branch, state in asset.branches.items()
         },
         renditions=[RenditionView.model_validate(rendition) for rendition in asset.renditions],

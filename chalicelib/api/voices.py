@@ -103,7 +103,7 @@ def _heard(asset: Asset, services: Services) -> Heard:
     _check(services)
     found = None
     if asset.version:
-        found = read_voices(services.outputs.read(keys.file_key(asset.run, keys.Folder.TRANSCRIBE, keys.VOICES_NAME)))
+        found = read_voices(services.outputs.read(keys.file_key(asset.run, keys.Folder.SPEAKERS, keys.VOICES_NAME)))
     if found is None:
         raise NotFound("What the voices of this recording sound like is not known.", "no-voices-heard")
     return found

@@ -54,14 +54,6 @@ def may_become(status: Status) -> frozenset[Status]:
     return frozenset(before for before, after in NEXT.items() if status in after)
 
 
-class Branch(StrEnum):
-    """A line of work on an asset that runs beside the others."""
-
-    RENDITIONS = "renditions"
-    SPEECH = "speech"
-    LANGUAGE = "language"
-
-
 class BranchStatus(StrEnum):
     """How a branch stands."""
 
@@ -88,10 +80,14 @@ TOOK_TOO_LONG = Failure("took-too-long", "The work on this came to no end, also 
 
 @dataclass(frozen=True, slots=True)
 class BranchState:
-    """A branch's status, with why it failed or was skipped where it was."""
+    """A branch's status, with why it failed or was skipped where it was.
+
+    It is worked on when the branches have closed that it comes `after`.
+    """
 
     status: BranchStatus
     failure: Failure | None = None
+    after: tuple[str, ...] = ()
 
 
 class ReportState(StrEnum):
@@ -210,8 +206,8 @@ class Asset:
     size: int | None = None
     kind: Kind | None = None
     media: MediaInfo | None = None
-    branches: Mapping[Branch, BranchState] = field(default_factory=dict)
-    open_branches: frozenset[Branch] = frozenset()
+    branches: Mapping[str, BranchState] = field(default_factory=dict)
+    open_branches: frozenset[str] = frozenset()
     renditions: tuple[Rendition, ...] = ()
     notes: tuple[str, ...] = ()
     failure: Failure | None = None
@@ -252,11 +248,35 @@ class Asset:
     def failures(self) -> dict[str, Failure]:
         """What went wrong, by branch; the asset's own failure stands under "asset"."""
         found = {
-            branch.value: state.failure
+            branch: state.failure
             for branch, state in self.branches.items()
             if state.status is BranchStatus.FAILED and state.failure
         }
         return found | ({"asset": self.failure} if self.failure else {})
+
+
+NOTHING_TO_READ = Failure("nothing-to-read", "There is nothing to analyse.")
+"""Why a branch is skipped of whose predecessors none came to anything."""
+
+
+def turns(branches: Mapping[str, BranchState]) -> dict[str, BranchState]:
+    """The open branches whose turn it is, with how they go on: still open, to be worked on; or skipped.
+
+    One that comes after others waits until all of these have closed, and is worked on if any of them is done. It is
+    skipped for the same reason as the others if they all were.
+    """
+    found = {}
+    for name, state in branches.items():
+        before = [branches[other] for other in state.after if other in branches]
+        statuses = {other.status for other in before}
+        if state.status is not BranchStatus.OPEN or BranchStatus.OPEN in statuses:
+            continue
+        if not before or BranchStatus.DONE in statuses:
+            found[name] = state
+        else:
+            reason = before[0].failure if statuses == {BranchStatus.SKIPPED} else NOTHING_TO_READ
+            found[name] = BranchState(BranchStatus.SKIPPED, reason)
+    return found
 
 
 class End(StrEnum):
@@ -274,7 +294,7 @@ class End(StrEnum):
         return End.CANCELLED if asset.is_cancelled else End(asset.status)
 
 
-def outcome(branches: Mapping[Branch, BranchState]) -> Status:
+def outcome(branches: Mapping[str, BranchState]) -> Status:
     """How an asset ends whose branches have all closed: FAILED only if nothing at all came of it."""
     if any(state.status is BranchStatus.DONE for state in branches.values()):
         return Status.COMPLETED

@@ -40,7 +40,7 @@ def files(asset: Asset) -> list[ResultFile]:
     others = [
         ResultFile(name, keys.output_key(asset, folder, ending), content_type)
         for name, folder, ending, content_type in (
-            ("speech.wav", keys.SPEECH_FOLDER, ".wav", "audio/wav"),
+            ("speech.wav", keys.Folder.AUDIO, ".wav", "audio/wav"),
             ("analysis.json", Folder.ANALYSIS, ".json", "application/json"),
             ("summary.txt", Folder.SUMMARY, ".txt", "text/plain"),
             ("summary.json", Folder.SUMMARY, ".json", "application/json"),

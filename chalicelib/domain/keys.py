@@ -2,8 +2,10 @@
 
     uploads bucket   input/{owner}/{asset}/recording{ending}
     output bucket    output/{folder}/{owner}/{asset}/v{version}/{folder}{ending}
+                     output/jobs/{task}/{owner}/{asset}/v{version}/{task}{ending}
 
-The folder comes first so that an S3 event filter can name it; every folder is its own prefix, none inside another.
+The folder comes first so that rules of S3 can name it; every folder is its own prefix, none inside another. What lies
+in a folder of `jobs` takes a run on when it is written (`pipeline/jobs.py`): one event filter names them all.
 
 What its owner calls a file stands in no key: each service that reads or writes there has rules of its own for names
 (Transcribe takes no spaces, MediaConvert fills in what stands between dollar signs), and whoever is shown a shared
@@ -25,7 +27,9 @@ EXPORTS_PREFIX = "exports/"
 class Folder(StrEnum):
     """The folders of the output bucket that are not a preset's."""
 
-    TRANSCRIBE = "transcribe"
+    TRANSCRIBE = "jobs/transcript"
+    SPEAKERS = "jobs/speakers"
+    AUDIO = "jobs/audio"
     PARTS = "parts"
     CAPTIONS = "captions"
     ANALYSIS = "analysis"
@@ -34,13 +38,15 @@ class Folder(StrEnum):
     EDITS = "edits"
 
 
-SPEECH_FOLDER = "speech"
+JOBS_PREFIX = "output/jobs/"
+"""Where the results of jobs begin that take a run on."""
+
 TRANSCRIPT_NAME = "transcript.json"
 SPEAKERS_NAME = "speakers.json"
-"""Beside the transcript: whose turns are where, where the transcriber did not tell."""
+"""Whose turns are where, where the transcriber did not tell."""
 
 VOICES_NAME = "voices.json"
-"""Beside it too: what each voice sounds like, where the deployment remembers voices."""
+"""Beside them: what each voice sounds like, where the deployment remembers voices."""
 
 OF_VOICES = frozenset({SPEAKERS_NAME, VOICES_NAME})
 """Files that may say what a voice sounds like: they never leave the service."""
@@ -52,7 +58,7 @@ def prefix(folder: str) -> str:
 
 
 class Task(StrEnum):
-    """What is done once in a run, and named after it."""
+    """What is done once in a run, and named after it. Branches of somebody's own have tasks of their own."""
 
     RENDITIONS = "renditions"
     AUDIO = "audio"
@@ -69,12 +75,18 @@ class OutputKey:
     run: RunRef
     file_name: str
 
+    @property
+    def task(self) -> str:
+        """The task whose job left it; "" if it is no job's."""
+        root, _, task = self.folder.rpartition("/")
+        return task if root else ""
+
     def __str__(self) -> str:
         return f"{_outputs_of(self.run.asset, self.folder)}v{self.run.version}/{self.file_name}"
 
 
 _OUTPUT = re.compile(
-    r"output/(?P<folder>[a-z]+)/(?P<owner>[^/]+)/(?P<asset>[^/]+)/v(?P<version>[1-9][0-9]{0,6})/(?P<name>[^/]+)",
+    r"output/(?P<folder>(jobs/)?[a-z]+)/(?P<owner>[^/]+)/(?P<asset>[^/]+)/v(?P<version>[1-9][0-9]{0,6})/(?P<name>[^/]+)",
     re.DOTALL,
 )
 _ENDING = re.compile(r"[a-z0-9]{1,10}")
@@ -113,8 +125,7 @@ def parse_upload_key(key: str) -> AssetRef | None:
 
 def output_key(asset: Asset, folder: str, ending: str) -> str:
     """Where the current run of `asset` leaves a file in `folder`, with `ending` (".json")."""
-    name = TRANSCRIPT_NAME if folder == Folder.TRANSCRIBE else folder + ending
-    return str(OutputKey(folder, asset.run, name))
+    return str(OutputKey(folder, asset.run, folder.rpartition("/")[2] + ending))
 
 
 def parse_output_key(key: str) -> OutputKey | None:
@@ -135,11 +146,11 @@ class JobName(NamedTuple):
     """A job's name, taken apart: `part` counts from 1 where a task is done in parts."""
 
     run: RunRef
-    task: Task
+    task: str
     part: int | None = None
 
 
-def job_name(run: RunRef, task: Task, part: int | None = None) -> str:
+def job_name(run: RunRef, task: str, part: int | None = None) -> str:
     """The name of a run's job: always the same, so that a job started twice is started once.
 
     Fits Amazon Transcribe's rule for job names: at most 200 of [0-9a-zA-Z._-].
@@ -152,10 +163,10 @@ def parse_job_name(name: str) -> JobName | None:
     """The name of a job taken apart, or None if the job is not one of ours."""
     match = _JOB.fullmatch(name)
     ref = _asset_ref(match)
-    if match is None or ref is None or match["task"] not in set(Task):
+    if match is None or ref is None:
         return None
     part = int(match["part"]) if match["part"] else None
-    return JobName(RunRef(ref, int(match["version"])), Task(match["task"]), part)
+    return JobName(RunRef(ref, int(match["version"])), match["task"], part)
 
 
 def _uploads_of(ref: AssetRef) -> str:

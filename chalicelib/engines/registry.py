@@ -17,6 +17,7 @@ from chalicelib.aws import Aws
 from chalicelib.engines.costs import Usage, Work
 from chalicelib.engines.grants import EngineGrants, Granting, Place
 from chalicelib.errors import SettingsError
+from chalicelib.seams.jobs import JobEvents
 from chalicelib.settings import Settings
 
 
@@ -49,6 +50,11 @@ def charges_of(seam: str, name: str | None, work: Work) -> Usage:
     """What the engine called `name` behind `seam` charges for `work`; nothing if there is no engine, or it is free."""
     module = _module(seam, name) if name else None
     return cast(Charging, module).charges(work) if hasattr(module, "charges") else {}
+
+
+def events_of(seam: str, name: str | None) -> JobEvents | None:
+    """The events by which the service of the engine called `name` tells of its jobs; None if it sends none."""
+    return getattr(_module(seam, name), "EVENTS", None) if name else None
 
 
 class Charging(Protocol):

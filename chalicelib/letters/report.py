@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from chalicelib.domain import keys, presets
 from chalicelib.domain.analysis import Entity, LanguageAnalysis
-from chalicelib.domain.assets import Asset, Branch, BranchStatus, Kind, Status
+from chalicelib.domain.assets import Asset, BranchStatus, Kind, Status
 from chalicelib.domain.costs import Cost
 from chalicelib.letters import sentences, timeline
 from chalicelib.letters.letter import Attachment, Letter, Picture, Reader
@@ -54,9 +54,9 @@ _NEXT = {
     Status.REJECTED: mark("The same file would be rejected again."),
 }
 _BRANCHES = {
-    Branch.RENDITIONS: mark("Making the renditions did not work: %(reason)s"),
-    Branch.SPEECH: mark("The transcription did not work: %(reason)s"),
-    Branch.LANGUAGE: mark("The language analysis did not work: %(reason)s"),
+    "renditions": mark("Making the renditions did not work: %(reason)s"),
+    "speech": mark("The transcription did not work: %(reason)s"),
+    "language": mark("The language analysis did not work: %(reason)s"),
 }
 _CLARITY = {
     Clarity.CLEAR: mark("heard clearly"),

@@ -20,7 +20,7 @@ SENTENCES = (
     mark(
         "The file has %(size)s; at most %(most)s are accepted. Please upload it in parts or with a lower bit rate.",
     ),
-    # pipeline/allowance.py
+    # pipeline/quotas.py
     mark(
         "The work on this recording is expected to cost about $%(expected)s, which is above your limit of $%(limit)s "
         "for one recording. Nothing has been done yet. If that is all right, start it again and accept the cost."

@@ -23,7 +23,7 @@ from chalicelib.mail.message import Envelope
 from chalicelib.mail.once import send_once
 from chalicelib.mail.ses import Kind, Verdict
 from chalicelib.observability import count, logger
-from chalicelib.pipeline import books, erase, messages
+from chalicelib.pipeline import books, leftovers, messages
 from chalicelib.services import Services
 from chalicelib.speech.transcripts import Transcript
 
@@ -62,7 +62,7 @@ def deliver(run: RunRef, services: Services, lambda_context: Any) -> None:  # no
 
 def _take_back(run: RunRef, services: Services) -> None:
     """The asset has been erased, perhaps with its account, while it was reported: what that has written goes too."""
-    erase.outputs_of(run.asset, services)
+    leftovers.delete_outputs(run.asset, services)
     services.users.take_back_late(run.asset.owner)
 
 

@@ -1,10 +1,9 @@
 """Start the work on an accepted upload, or start again whatever of it has not come to its end."""
 
-from collections.abc import Callable
-
-from chalicelib.domain.assets import Asset, Branch, BranchState, BranchStatus, Failure, RunRef, Status
+from chalicelib.domain.assets import Asset, BranchState, BranchStatus, Failure, RunRef, Status, turns
 from chalicelib.errors import EngineBusy, MediaRejected
-from chalicelib.pipeline import allowance, finish, plan, renditions, speech, transcript, waiting
+from chalicelib.pipeline import finish, plan, quotas, waiting
+from chalicelib.pipeline.branches import branches
 from chalicelib.seams.transcription import HearsChannels
 from chalicelib.services import Services
 
@@ -19,23 +18,24 @@ def begin(run: RunRef, services: Services) -> None:
     if asset is None or asset.version != run.version:
         return
     if asset.status is Status.QUEUED:
-        queue = waiting.intake_of(asset)
         try:
-            asset = _plan(asset, services)
+            planned = _plan(asset, services)
         except EngineBusy:
-            waiting.postpone(run, queue, services)
+            waiting.postpone_intake(asset, services)
             return
+        asset = planned
     if asset is not None:
         resume(asset, services)
 
 
-def resume(asset: Asset, services: Services) -> None:
+def resume(asset: Asset, services: Services, *, all_turns: bool = False) -> None:
     """Start each open branch of an asset where it stands; harmless for one that is under way.
 
-    A branch that cannot be started does not keep the others from starting; one that has to wait its turn comes back
-    later. Raises ExceptionGroup of what went wrong.
+    With `all_turns` also those that come after others and whose turn it is: they wait in a queue, unless their message
+    was lost. A branch that cannot be started does not keep the others from starting; one that has to wait its turn
+    comes back later. Raises ExceptionGroup of what went wrong.
     """
-    errors = _start_open_branches(asset, services)
+    errors = _start(asset, services, all_turns=all_turns)
     finish.settle_run(asset.run, services)
     if errors:
         raise ExceptionGroup("branches that could not be started", list(errors.values()))
@@ -49,31 +49,29 @@ def give_up(run: RunRef, services: Services) -> None:
     if asset.status is Status.QUEUED:
         asset = services.store.finish(run, Status.FAILED, _NOT_STARTED)
     else:
-        states = dict.fromkeys(_start_open_branches(asset, services), BranchState(BranchStatus.FAILED, _NOT_STARTED))
-        if Branch.SPEECH in states:
-            states[Branch.LANGUAGE] = transcript.NO_TRANSCRIPT
+        states = dict.fromkeys(_start(asset, services), BranchState(BranchStatus.FAILED, _NOT_STARTED))
         if states:
-            asset = services.store.close(run, states)
+            finish.close(asset, states, services)
+            return
     if asset is not None:
         finish.settle(asset, services)
 
 
-def _start_open_branches(asset: Asset, services: Services) -> dict[Branch, Exception]:
-    """Start what jobs are open; language analysis has its own queue. Returns what went wrong, by branch."""
-    starts: dict[Branch, Callable[[], None]] = {}
-    if asset.status is Status.PROCESSING:
-        if Branch.RENDITIONS in asset.open_branches:
-            starts[Branch.RENDITIONS] = lambda: renditions.start(asset, services)
-        if Branch.SPEECH in asset.open_branches:
-            starts[Branch.SPEECH] = lambda: speech.resume(asset, services)
-    errors: dict[Branch, Exception] = {}
-    for branch, start in starts.items():
+def _start(asset: Asset, services: Services, *, all_turns: bool = False) -> dict[str, Exception]:
+    """Start what is open and whose turn it is. Returns what went wrong, by branch."""
+    errors: dict[str, Exception] = {}
+    if asset.status is not Status.PROCESSING:
+        return errors
+    known = branches(services.settings)
+    for name, state in turns(asset.branches).items():
+        if name not in known or state.status is not BranchStatus.OPEN or (state.after and not all_turns):
+            continue
         try:
-            start()
+            known[name].start(asset, services)
         except EngineBusy:
-            waiting.postpone(asset.run, waiting.intake_of(asset), services)
+            waiting.postpone_intake(asset, services)
         except Exception as exc:  # noqa: BLE001 - whatever breaks one branch must not cost the others; it is raised later
-            errors[branch] = exc
+            errors[name] = exc
     return errors
 
 
@@ -82,10 +80,10 @@ def _plan(asset: Asset, services: Services) -> Asset | None:
         found = services.prober.probe(services.uploads.at(asset.input_key))
     except MediaRejected as exc:
         return services.store.finish(asset.run, Status.REJECTED, Failure(exc.code, exc.message))
-    if (refusal := allowance.refusal(asset, found, services)) is not None:
+    if (refusal := quotas.refusal(asset, found, services)) is not None:
         return services.store.finish(asset.run, Status.REJECTED, refusal)
     engine = services.transcriber
     hears_channels = isinstance(engine, HearsChannels) and engine.hears_channels
     media, notes = plan.chosen(found, asset.options, hears_channels=hears_channels)
-    branches = plan.branches_for(media, asset.options)
-    return services.store.begin(asset.run, plan.kind_of(media), media, branches, [*plan.notes_for(media), *notes])
+    states = plan.states_for(media, asset.options, branches(services.settings).values())
+    return services.store.begin(asset.run, plan.kind_of(media), media, states, [*plan.notes_for(media), *notes])

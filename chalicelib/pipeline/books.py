@@ -9,12 +9,14 @@ What comes after the end is not a run's: mails of a digest, calls of webhooks, d
 from dataclasses import replace
 
 from chalicelib.domain import keys
-from chalicelib.domain.assets import TOOK_TOO_LONG, Asset, Branch, BranchStatus, ReportState, Status
+from chalicelib.domain.assets import TOOK_TOO_LONG, Asset, BranchStatus, ReportState, Status
 from chalicelib.domain.costs import Cost
 from chalicelib.domain.keys import Folder
 from chalicelib.engines.costs import Work, cost, prices
 from chalicelib.engines.registry import charges_of
 from chalicelib.pipeline.estimates import own_requests, planned_renditions
+from chalicelib.pipeline.renditions import Renditions
+from chalicelib.pipeline.speech import Speech
 from chalicelib.services import Services
 from chalicelib.speech.transcripts import Transcript, load_transcript
 
@@ -24,7 +26,7 @@ def cost_of(asset: Asset, transcript: Transcript | None, services: Services) -> 
     if asset.status is Status.EXPIRED:
         return cost([], prices())
     is_transcribing = _is_transcribing(asset, services)
-    if asset.media is not None and _is_open(asset, Branch.RENDITIONS):
+    if asset.media is not None and _is_open(asset, Renditions.name):
         asset = replace(asset, renditions=planned_renditions(asset.media, asset.options))
     work = Work(asset, transcript, services.settings, is_transcribing)
     charged = [charges_of(seam, name, work) for seam, name in services.settings.engines.items()]
@@ -53,7 +55,7 @@ def close(asset: Asset, services: Services) -> Cost:
 
 def transcript_of(asset: Asset, services: Services) -> Transcript | None:
     """The transcript of the current run, if it came to one that can be read."""
-    state = asset.branches.get(Branch.SPEECH)
+    state = asset.branches.get(Speech.name)
     if state is None or state.status not in {BranchStatus.DONE, BranchStatus.SKIPPED}:
         return None
     data = services.outputs.read(keys.output_key(asset, Folder.TRANSCRIBE, ".json"))
@@ -62,13 +64,13 @@ def transcript_of(asset: Asset, services: Services) -> Transcript | None:
 
 def _is_transcribing(asset: Asset, services: Services) -> bool:
     """Whether the run ended while its sound was being transcribed: the sound was there, and no transcript read."""
-    if asset.media is None or not _is_open(asset, Branch.SPEECH):
+    if asset.media is None or not _is_open(asset, Speech.name):
         return False
-    sound = keys.output_key(asset, keys.SPEECH_FOLDER, ".wav")
+    sound = keys.output_key(asset, keys.Folder.AUDIO, ".wav")
     return asset.media.is_speech_wav or services.outputs.info(sound) is not None
 
 
-def _is_open(asset: Asset, branch: Branch) -> bool:
+def _is_open(asset: Asset, branch: str) -> bool:
     """Whether the run was called off, or given up by the sweep, while this branch was being worked on."""
     state = asset.branches.get(branch)
     return state is not None and (state.status is BranchStatus.OPEN or state.failure == TOOK_TOO_LONG)

@@ -2,11 +2,10 @@
 
 from dataclasses import replace
 
-from chalicelib.domain import keys
 from chalicelib.domain.assets import Asset, Status
 from chalicelib.observability import count
-from chalicelib.pipeline import books, parts
-from chalicelib.seams.jobs import CancelsJobs
+from chalicelib.pipeline import books
+from chalicelib.pipeline.branches import branches
 from chalicelib.services import Services
 
 
@@ -48,14 +47,5 @@ def wind_up(asset: Asset, services: Services) -> Asset:
 
 def stop_jobs(asset: Asset, services: Services) -> None:
     """Stop the jobs of the current run, as far as their engines can. Safe to call again."""
-    upload = services.uploads.at(asset.input_key)
-    if isinstance(services.transcoder, CancelsJobs):
-        for task in (keys.Task.RENDITIONS, keys.Task.AUDIO):
-            services.transcoder.cancel(keys.job_name(asset.run, task), upload)
-    if isinstance(services.transcriber, CancelsJobs):
-        sound = services.outputs.at(keys.output_key(asset, keys.SPEECH_FOLDER, ".wav"))
-        for number in (None, *(part.number for part in parts.known(asset, keys.Folder.PARTS, services))):
-            services.transcriber.cancel(keys.job_name(asset.run, keys.Task.TRANSCRIPT, number), sound)
-    if isinstance(services.diarizer, CancelsJobs):
-        sound = services.outputs.at(keys.output_key(asset, keys.SPEECH_FOLDER, ".wav"))
-        services.diarizer.cancel(keys.job_name(asset.run, keys.Task.SPEAKERS), sound)
+    for branch in branches(services.settings).values():
+        branch.stop(asset, services)

@@ -1,9 +1,9 @@
 """Make an asset as if it had never been."""
 
 from chalicelib.domain import keys
-from chalicelib.domain.assets import Asset, AssetRef, ReportState
+from chalicelib.domain.assets import Asset, ReportState
 from chalicelib.errors import Conflict
-from chalicelib.pipeline import books
+from chalicelib.pipeline import books, leftovers
 from chalicelib.pipeline.cancel import cancel
 from chalicelib.services import Services
 
@@ -23,18 +23,12 @@ def erase(asset: Asset, services: Services, *, even_if_due: bool = False) -> Non
         books.close(asset, services)
     services.uploads.delete_under(keys.prefixes_of(asset.ref)[0])
     services.uploads.abort_uploads(keys.prefixes_of(asset.ref)[0])
-    outputs_of(asset.ref, services)
+    leftovers.delete_outputs(asset.ref, services)
     services.store.delete_tracks(asset.ref)
     if asset.options.metered:
         services.users.landed(asset.ref.owner, [asset.ref.asset_id])
     if not services.store.delete(asset) and services.store.get(asset.ref) is not None:
         raise Conflict("New work on this asset has begun in the meantime. Please try again.", "in-work")
     if in_work:  # who worked on it saw it until now; from now on they take back what they write
-        outputs_of(asset.ref, services)
+        leftovers.delete_outputs(asset.ref, services)
         services.store.delete_tracks(asset.ref)
-
-
-def outputs_of(ref: AssetRef, services: Services) -> None:
-    """Delete all that was made of an asset; of one that was erased, too, while an engine worked on it."""
-    for prefix in keys.prefixes_of(ref)[1]:
-        services.outputs.delete_under(prefix)

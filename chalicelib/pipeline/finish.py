@@ -1,10 +1,9 @@
 """The fan-in: whoever closes the last open branch finishes the asset, once, and has its owner told."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from chalicelib.domain.assets import (
     Asset,
-    Branch,
     BranchState,
     BranchStatus,
     Failure,
@@ -13,21 +12,22 @@ from chalicelib.domain.assets import (
     RunRef,
     Status,
     outcome,
+    turns,
 )
 from chalicelib.observability import count, logger
-from chalicelib.pipeline import erase, messages
+from chalicelib.pipeline import leftovers, messages, waiting
 from chalicelib.services import Services
 from chalicelib.storage.assets import Track
 
 
-def open_branch(run: RunRef, branch: Branch, services: Services) -> Asset | None:
+def open_branch(run: RunRef, branch: str, services: Services) -> Asset | None:
     """The asset of `run` if `branch` is still open in it, else None, once what is left to do has been done.
 
     What an engine has still made of an asset that was erased is erased too.
     """
     asset = services.store.get(run.asset)
     if asset is None:
-        erase.outputs_of(run.asset, services)
+        leftovers.delete_outputs(run.asset, services)
         return None
     if asset.version != run.version:
         return None
@@ -38,25 +38,54 @@ def open_branch(run: RunRef, branch: Branch, services: Services) -> Asset | None
 
 
 def close(
-    run: RunRef,
-    states: Mapping[Branch, BranchState],
+    asset: Asset,
+    states: Mapping[str, BranchState],
     services: Services,
     renditions: Iterable[Rendition] = (),
     notes: Iterable[str] = (),
     found: Mapping[str, str | None] | None = None,
     written: Iterable[Track] = (),
 ) -> None:
-    """Close branches of a run, and finish it if they were the last. An old run, or a second call, changes nothing.
+    """Close branches of the current run, have those go on that come after them, and finish it if they were the last.
 
-    What was `found` (`language`, `mood`, `clarity`) is noted with it. What was `written` is taken back if the asset was
-    erased meanwhile: these tracks, and all that lies in S3.
+    A second call changes nothing. Those that come after are told before the branches close: who dies in between tells
+    them again. What was `found` (`language`, `mood`, `clarity`) is noted with it. What was `written` is taken back if
+    the asset was erased meanwhile: these tracks, and all that lies in S3.
     """
-    asset = services.store.close(run, states, tuple(renditions), tuple(notes), found)
-    if asset is None and (tracks := tuple(written)):
-        erase.outputs_of(run.asset, services)
+    told = _tell(asset, {**asset.branches, **states}, states, services)
+    closed = services.store.close(asset.run, states, tuple(renditions), tuple(notes), found)
+    if closed is None and (tracks := tuple(written)):
+        leftovers.delete_outputs(asset.ref, services)
         services.store.drop_tracks(tracks)
-    if asset is not None and asset.version == run.version:
-        settle(asset, services)
+    if closed is not None and closed.version == asset.version:
+        # Others may have closed meanwhile, and none of us knew that the last was it.
+        _tell(closed, closed.branches, states, services, but=told)
+        settle(closed, services)
+
+
+def _tell(
+    asset: Asset,
+    branches: Mapping[str, BranchState],
+    closed: Iterable[str],
+    services: Services,
+    but: Collection[str] = (),
+) -> list[str]:
+    """Tell the branches that come after those of `closed` that it is their turn, where it is. Returns their names."""
+    gone = set(closed)
+    told = [
+        name
+        for name, state in turns(branches).items()
+        if state.status is BranchStatus.OPEN and gone & {*state.after} and name not in but
+    ]
+    for name in told:
+        waiting.enqueue(asset.run, name, services)
+    return told
+
+
+def _skip(asset: Asset, services: Services) -> Asset:
+    """Close the branches of which nothing can come, since nothing came of all that they come after."""
+    skipped = {name: state for name, state in turns(asset.branches).items() if state.status is not BranchStatus.OPEN}
+    return _skip(services.store.close(asset.run, skipped) or asset, services) if skipped else asset
 
 
 def fail_open_branches(asset: Asset, failure: Failure, services: Services) -> Asset | None:
@@ -72,6 +101,8 @@ def settle(asset: Asset, services: Services) -> None:
 
     Called after every change and every repeated delivery, so that a death in between is made good by the next one.
     """
+    if asset.status is Status.PROCESSING:
+        asset = _skip(asset, services)
     if asset.status is Status.PROCESSING and not asset.open_branches:
         finished = services.store.finish(asset.run, outcome(asset.branches))
         if finished is None or finished.version != asset.version:

@@ -1,4 +1,4 @@
-"""Language analysis of a transcript: sentiment, key phrases, entities, and a summary."""
+"""The language branch: sentiment, key phrases and entities of a transcript, and a summary."""
 
 import json
 import time
@@ -7,50 +7,66 @@ from dataclasses import dataclass, field
 
 from chalicelib.domain import keys
 from chalicelib.domain.analysis import LanguageAnalysis
-from chalicelib.domain.assets import Asset, Branch, BranchState, BranchStatus, Failure, RunRef
+from chalicelib.domain.assets import Asset, BranchState, BranchStatus, Failure
 from chalicelib.domain.keys import Folder
-from chalicelib.errors import EngineBusy, EngineFailed
-from chalicelib.pipeline import finish, messages, tracks, waiting
+from chalicelib.errors import EngineFailed
+from chalicelib.pipeline import finish, tracks
+from chalicelib.pipeline.branch import Analysis
+from chalicelib.pipeline.transcript import SPEECH
 from chalicelib.seams.language import LANGUAGE_NOT_SUPPORTED
 from chalicelib.services import Services
+from chalicelib.speech.clarity import Clarity, clarity
 from chalicelib.speech.summaries import Summary
 from chalicelib.speech.transcripts import Transcript, load_transcript
 from chalicelib.storage.assets import Track
 
 _DONE = BranchState(BranchStatus.DONE)
 NO_SUMMARY = "There is no summary: what sums up could not be reached, or broke down, each time it was tried."
+_UNHEARD = BranchState(BranchStatus.SKIPPED, Failure("no-speech", "No speech was heard."))
+_TOO_UNCLEAR = BranchState(
+    BranchStatus.SKIPPED, Failure("too-unclear", "What was heard is too uncertain to be summed up or rated.")
+)
+"""Where what would come of it is more likely wrong than right."""
 
 
-def enqueue(run: RunRef, services: Services) -> None:
-    """Put a run into the language queue, where back-pressure and retries live."""
-    services.aws.sqs.send_message(QueueUrl=services.settings.language_queue_url, MessageBody=messages.encode(run))
+class Language(Analysis):
+    """Reads what was said. Its failure costs the analysis, never the transcript."""
+
+    name = "language"
+    after = (SPEECH,)
+    seams = ("language", "summary")
+
+    def work(self, asset: Asset, services: Services) -> None:
+        """Analyse the transcript, unless it is not worth it."""
+        found = _transcript(asset, services)
+        if found is None:
+            self.give_up(asset, services)
+        elif found.is_empty:
+            finish.close(asset, {self.name: _UNHEARD}, services)
+        elif clarity(found) is Clarity.POOR:
+            finish.close(asset, {self.name: _TOO_UNCLEAR}, services)
+        else:
+            self._close(asset, _analyze(asset, found, services), _summarize(asset, found, services), services)
+
+    def give_up(self, asset: Asset, services: Services) -> None:
+        """It broke down however often it was tried. If only the summary did, the analysis is as good without."""
+        found = _transcript(asset, services)
+        if found is None or services.outputs.info(keys.output_key(asset, Folder.ANALYSIS, ".json")) is None:
+            super().give_up(asset, services)
+        else:
+            self._close(asset, _analyze(asset, found, services), _Made(notes=(NO_SUMMARY,)), services)
+
+    def _close(self, asset: Asset, analyzed: "_Made", summarized: "_Made", services: Services) -> None:
+        made = (*analyzed.tracks, *summarized.tracks)
+        services.store.put_tracks(asset.run, made)
+        notes = (*analyzed.notes, *summarized.notes)
+        closed = {self.name: analyzed.state}
+        finish.close(asset, closed, services, notes=notes, found=analyzed.found, written=made)
 
 
-def analyze(run: RunRef, services: Services) -> None:
-    """Analyse the transcript of a run. A failure costs the analysis, never the transcript."""
-    asset = finish.open_branch(run, Branch.LANGUAGE, services)
-    if asset is None:
-        return
+def _transcript(asset: Asset, services: Services) -> Transcript | None:
     data = services.outputs.read(keys.output_key(asset, Folder.TRANSCRIBE, ".json"))
-    if data is None:
-        give_up(run, services)
-        return
-    found = load_transcript(data)
-    try:
-        analyzed = _analyze(asset, found, services)
-        summarized = _summarize(asset, found, services)
-    except EngineBusy:
-        waiting.postpone(run, waiting.Queue.LANGUAGE, services)
-        return
-    _close(run, analyzed, summarized, services)
-
-
-def _close(run: RunRef, analyzed: "_Made", summarized: "_Made", services: Services) -> None:
-    made = (*analyzed.tracks, *summarized.tracks)
-    services.store.put_tracks(run, made)
-    notes = (*analyzed.notes, *summarized.notes)
-    closed = {Branch.LANGUAGE: analyzed.state}
-    finish.close(run, closed, services, notes=notes, found=analyzed.found, written=made)
+    return None if data is None else load_transcript(data)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,16 +117,3 @@ def _summarize(asset: Asset, found: Transcript, services: Services) -> _Made:
     text_key = keys.output_key(asset, Folder.SUMMARY, ".txt")
     services.outputs.write(text_key, summary.text, "text/plain; charset=utf-8")
     return _Made((tracks.ended_now(asset, "summary", key, engine, started_at, summary.text),))
-
-
-def give_up(run: RunRef, services: Services) -> None:
-    """The work broke down however often it was tried. If only the summary did, the analysis is as good without."""
-    asset = finish.open_branch(run, Branch.LANGUAGE, services)
-    if asset is None:
-        return
-    data = services.outputs.read(keys.output_key(asset, Folder.TRANSCRIBE, ".json"))
-    if data is not None and services.outputs.info(keys.output_key(asset, Folder.ANALYSIS, ".json")) is not None:
-        _close(run, _analyze(asset, load_transcript(data), services), _Made(notes=(NO_SUMMARY,)), services)
-        return
-    failure = Failure("analysis-broke", "The language analysis broke down each time it was tried.")
-    finish.close(run, {Branch.LANGUAGE: BranchState(BranchStatus.FAILED, failure)}, services)

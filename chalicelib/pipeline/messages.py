@@ -28,10 +28,9 @@ class Stage(Protocol):
         """Work on `run`."""
 
 
-def encode(run: RunRef, attempt: int = 0) -> str:
-    """`run` as a message's body; `attempt` counts the tries before it, where a stage counts them itself."""
-    values = {"owner": run.asset.owner, "asset": run.asset.asset_id, "version": run.version}
-    return json.dumps(values | ({"attempt": attempt} if attempt else {}))
+def encode(run: RunRef, **more: str | int) -> str:
+    """`run` as a message's body, with what `more` its reader wants: which branch, or how many tries there were."""
+    return json.dumps({"owner": run.asset.owner, "asset": run.asset.asset_id, "version": run.version, **more})
 
 
 def attributes(asset: Asset) -> dict[str, "MessageAttributeValueTypeDef"]:
@@ -45,6 +44,11 @@ def attributes(asset: Asset) -> dict[str, "MessageAttributeValueTypeDef"]:
 def attempt(body: str) -> int:
     """How many tries there were before this one."""
     return int(json.loads(body).get("attempt", 0))
+
+
+def branch_of(body: str) -> tuple[RunRef, str]:
+    """The run that a body names, and the branch of it. Raises ValueError if it does not name both."""
+    return decode(body), str(json.loads(body).get("branch", ""))
 
 
 def decode(body: str) -> RunRef:

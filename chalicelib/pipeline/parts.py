@@ -4,11 +4,12 @@ The parts' sound lies in a folder of its own, their transcripts beside where the
 again: the cuts depend on nothing but the sound, and what is there already is not made anew.
 """
 
+from functools import partial
+
 from chalicelib.domain import keys
 from chalicelib.domain.assets import Asset, Failure
 from chalicelib.domain.keys import Folder, S3Object
-from chalicelib.errors import EngineFailed
-from chalicelib.seams.jobs import JobOutcome, Started
+from chalicelib.seams.jobs import JobOutcome, Started, attempt
 from chalicelib.seams.transcription import Limited, TranscriptionJob
 from chalicelib.services import Services
 from chalicelib.speech import cutting
@@ -58,10 +59,7 @@ def transcribe(asset: Asset, audio: S3Object, count: int, services: Services) ->
             continue
         name = keys.job_name(asset.run, keys.Task.TRANSCRIPT, part.number)
         wanted = job(asset, name, services.outputs.at(place), services.outputs.at(destination))
-        try:
-            ended = services.transcriber.start(wanted)
-        except EngineFailed as exc:
-            ended = JobOutcome(name, failure=Failure(exc.code, exc.message))
+        ended = attempt(name, partial(services.transcriber.start, wanted))
         if isinstance(ended, JobOutcome) and ended.failure is not None:
             part_failed(asset, part.number, ended.failure, services)
     return join(asset, services)

@@ -1,10 +1,11 @@
 """Decide what is to be done with a file. Talks to nobody."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
-from chalicelib.domain import presets
-from chalicelib.domain.assets import Branch, BranchState, BranchStatus, Channels, Failure, Kind, Options
+from chalicelib.domain.assets import BranchState, Channels, Kind, Options
 from chalicelib.domain.media import AudioStream, MediaInfo
+from chalicelib.pipeline.branch import Branch
 from chalicelib.seams.probing import language_told
 from chalicelib.seams.transcoding import broken_off
 
@@ -12,17 +13,10 @@ _STEREO = 2
 _MOST_TOLD = 8
 """Tracks that a note names: a file may have hundreds."""
 
-OPEN = BranchState(BranchStatus.OPEN)
-
 
 def kind_of(media: MediaInfo) -> Kind:
     """What sort of file it is, by what it holds."""
     return Kind.VIDEO if media.video else Kind.AUDIO
-
-
-def renditions_for(media: MediaInfo, options: Options) -> tuple[presets.Preset, ...]:
-    """The presets that the owner asked for and that make sense for this file."""
-    return tuple(plan.preset for plan in presets.chosen(options.presets, media))
 
 
 def chosen(found: MediaInfo, options: Options, *, hears_channels: bool) -> tuple[MediaInfo, list[str]]:
@@ -87,15 +81,10 @@ def _hindrance(track: AudioStream, *, hears_channels: bool) -> str | None:
     return None if hears_channels else "the speech engine in use cannot hear each on its own."
 
 
-def branches_for(media: MediaInfo, options: Options) -> dict[Branch, BranchState]:
-    """Each branch with its state at the start: open, or skipped with the reason.
-
-    A recording without sound has a speech branch too: it ends with an empty transcript.
-    """
-    renditions = OPEN
-    if not renditions_for(media, options):
-        renditions = BranchState(BranchStatus.SKIPPED, Failure("no-renditions", "No rendition was asked for."))
-    return {Branch.RENDITIONS: renditions, Branch.SPEECH: OPEN, Branch.LANGUAGE: OPEN}
+def states_for(media: MediaInfo, options: Options, branches: Iterable[Branch]) -> dict[str, BranchState]:
+    """How each branch stands at the start that such a file has: open, or skipped with the reason."""
+    wanted = {branch.name: branch.wanted(media, options) for branch in branches}
+    return {name: state for name, state in wanted.items() if state is not None}
 
 
 def notes_for(media: MediaInfo) -> list[str]:

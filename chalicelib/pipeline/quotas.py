@@ -8,13 +8,16 @@ import time
 from decimal import Decimal
 
 from chalicelib.domain.accounts import Allowance, Profile, Usage
-from chalicelib.domain.assets import ENDED, AssetRef, Status, announced_at, new_asset_id
-from chalicelib.domain.media import readable_size
+from chalicelib.domain.assets import ENDED, Asset, AssetRef, Failure, Status, announced_at, new_asset_id
+from chalicelib.domain.media import MediaInfo, readable_size
 from chalicelib.errors import Forbidden, OverQuota
+from chalicelib.pipeline.estimates import estimate
 from chalicelib.services import Services
 from chalicelib.settings import Settings
 
 _JUST_NOW = 60.0  # seconds
+TOO_DEAR = "cost-limit"
+"""The code of the failure that only its owner's consent mends."""
 
 
 def allowance(profile: Profile, settings: Settings) -> Allowance:
@@ -90,3 +93,30 @@ def _what_is_left(usage: Usage, size: int, allowed: Allowance) -> OverQuota:
             "size",
         )
     return OverQuota(f"Your {allowed.minutes} minutes of recordings for this month are used up.", "quota-minutes")
+
+
+def refusal(asset: Asset, media: MediaInfo, services: Services) -> Failure | None:
+    """Why the work on `asset` does not begin; None if nothing speaks against it, and its minutes are then counted."""
+    if not asset.options.metered:
+        return None
+    profile = services.users.profile(asset.ref.owner)
+    limit = cost_limit(profile, services.settings)
+    expected = estimate(media, asset.options, services.settings).usd
+    if expected > limit and not asset.options.accept_cost:
+        return Failure(
+            TOO_DEAR,
+            f"The work on this recording is expected to cost about ${expected:.2f}, which is above your limit of "
+            f"${limit:.2f} for one recording. Nothing has been done yet. If that is all right, start it again and "
+            "accept the cost.",
+        )
+    allowed = allowance(profile, services.settings)
+    minutes = (Decimal(str(media.duration)) / 60).quantize(Decimal("0.01"))
+    ref = asset.ref
+    if services.users.count_minutes(ref.owner, ref.asset_id, asset.version, minutes, allowed):
+        return None
+    left = max(Decimal(0), allowed.minutes - services.users.usage(ref.owner).minutes)
+    return Failure(
+        "quota-minutes",
+        f"This recording is {minutes:.0f} minutes long, but of your {allowed.minutes} minutes for this month only "
+        f"{left:.0f} are left. Start it again next month, or ask the operator of this service for more.",
+    )

@@ -4,10 +4,11 @@ What comes of it lies beside the transcript, as turns or as the reason why there
 transcript read again, which then goes on: that speakers cannot be told apart never costs the transcript.
 """
 
+from functools import partial
+
 from chalicelib.domain import keys
 from chalicelib.domain.assets import Asset, Failure
-from chalicelib.errors import EngineFailed
-from chalicelib.seams.jobs import JobOutcome, Started
+from chalicelib.seams.jobs import JobOutcome, Started, attempt
 from chalicelib.seams.speakers import DiarizationJob
 from chalicelib.services import Services
 from chalicelib.speech.speakers import failed_document, labelled, read_heard, read_turns
@@ -37,7 +38,7 @@ def add(asset: Asset, found: Transcript, services: Services) -> Transcript | Sta
         return found
     if services.settings.voices and (heard := read_heard(data)):
         voices = {names[who]: voice for who, voice in heard.voices.items() if who in names}
-        key = keys.file_key(asset.run, keys.Folder.TRANSCRIBE, keys.VOICES_NAME)
+        key = keys.file_key(asset.run, keys.Folder.SPEAKERS, keys.VOICES_NAME)
         services.outputs.write_json(key, voices_document(Heard(heard.model, voices)))
     job = keys.job_name(asset.run, keys.Task.TRANSCRIPT)
     document = transcribe_document(job, words, found.language)
@@ -53,19 +54,16 @@ def failed(asset: Asset, failure: Failure, services: Services) -> None:
 def _start(asset: Asset, services: Services) -> Started:
     if services.diarizer is None or asset.media is None:
         return None
-    sound = keys.output_key(asset, keys.SPEECH_FOLDER, ".wav")
+    sound = keys.output_key(asset, keys.Folder.AUDIO, ".wav")
     audio = services.uploads.at(asset.input_key) if asset.media.is_speech_wav else services.outputs.at(sound)
     name = keys.job_name(asset.run, keys.Task.SPEAKERS)
     place = services.outputs.at(_place(asset))
     job = DiarizationJob(name, audio, place, asset.options.speakers, services.settings.voices)
-    try:
-        started = services.diarizer.start(job)
-    except EngineFailed as exc:
-        return JobOutcome(name, failure=Failure(exc.code, exc.message))
+    started = attempt(name, partial(services.diarizer.start, job))
     if isinstance(started, JobOutcome) and started.failure is None and services.outputs.info(_place(asset)) is None:
         return JobOutcome(name, failure=Failure("no-turns", "What was found of the speakers is no longer there."))
     return started
 
 
 def _place(asset: Asset) -> str:
-    return keys.file_key(asset.run, keys.Folder.TRANSCRIBE, keys.SPEAKERS_NAME)
+    return keys.file_key(asset.run, keys.Folder.SPEAKERS, keys.SPEAKERS_NAME)

@@ -4,135 +4,108 @@ The sound has a job of its own, beside the renditions: it is ready in seconds, a
 never costs the transcript.
 """
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable
 
 from chalicelib.domain import keys, presets
-from chalicelib.domain.assets import Asset, Branch, BranchState, BranchStatus, Failure, RunRef
-from chalicelib.domain.keys import S3Object
-from chalicelib.errors import EngineBusy, EngineFailed
-from chalicelib.pipeline import finish, parts, speakers, transcript, waiting
-from chalicelib.seams.jobs import JobOutcome, Started, UnderWay, outcome_of
+from chalicelib.domain.assets import Asset, BranchState, BranchStatus
+from chalicelib.domain.keys import JobName, OutputKey, S3Object
+from chalicelib.pipeline import finish, parts, speakers, transcript
+from chalicelib.pipeline.branch import Branch, Job
+from chalicelib.seams.jobs import JobOutcome, Started, TellsProgress, attempt
 from chalicelib.seams.transcoding import TranscodingJob, TranscodingOutput
 from chalicelib.services import Services
 from chalicelib.speech.cutting import Part
 from chalicelib.speech.transcripts import transcribe_document
 
-
-def resume(asset: Asset, services: Services) -> None:
-    """Take the branch on from the furthest object that is there; harmless while a job is under way."""
-    audio = keys.output_key(asset, keys.SPEECH_FOLDER, ".wav")
-    transcribed = keys.output_key(asset, keys.Folder.TRANSCRIBE, ".json")
-    if services.outputs.info(transcribed):
-        _look_at(transcript.read(asset, services), asset.run, services)
-    elif asset.media and asset.media.audio is None:
-        nothing_said = transcribe_document(keys.job_name(asset.run, keys.Task.TRANSCRIPT), [], None)
-        services.outputs.write_json(transcribed, nothing_said)
-    elif asset.media and asset.media.is_speech_wav:
-        _transcribe(asset, services.uploads.at(asset.input_key), services)
-    elif services.outputs.info(audio):
-        _transcribe(asset, services.outputs.at(audio), services)
-    else:
-        _extract(asset, services.outputs.at(audio), services)
+_WORDS_SHARE = 0.5
+"""How much of the time of both it takes to hear the words, the rest being for telling whose they are."""
 
 
-def audio_ready(key: str, services: Services) -> None:
-    """The WAV at `key` has been written: transcribe it."""
-    parsed = keys.parse_output_key(key)
-    asset = finish.open_branch(parsed.run, Branch.SPEECH, services) if parsed else None
-    if asset is None:
-        return
-    try:
-        _transcribe(asset, services.outputs.at(key), services)
-    except EngineBusy:
-        waiting.postpone(asset.run, waiting.intake_of(asset), services)
+class Speech(Branch):
+    """Hears the words, then tells whose they are. A recording without sound has an empty transcript."""
+
+    name = transcript.SPEECH
+    tasks = (keys.Task.AUDIO, keys.Task.TRANSCRIPT, keys.Task.SPEAKERS)
+    seams = ("transcoding", "transcription", "speakers")
+
+    def start(self, asset: Asset, services: Services) -> None:
+        """Take the branch on from the furthest object that is there; harmless while a job is under way."""
+        audio = keys.output_key(asset, keys.Folder.AUDIO, ".wav")
+        transcribed = keys.output_key(asset, keys.Folder.TRANSCRIBE, ".json")
+        if services.outputs.info(transcribed):
+            self.look_at(transcript.read(asset, services), asset, services)
+        elif asset.media and asset.media.audio is None:
+            nothing_said = transcribe_document(keys.job_name(asset.run, keys.Task.TRANSCRIPT), [], None)
+            services.outputs.write_json(transcribed, nothing_said)
+        elif asset.media and asset.media.is_speech_wav:
+            self.look_at(_transcribe(asset, services.uploads.at(asset.input_key), services), asset, services)
+        elif services.outputs.info(audio):
+            self.look_at(_transcribe(asset, services.outputs.at(audio), services), asset, services)
+        else:
+            self.look_at(_extract(asset, services.outputs.at(audio), services), asset, services)
+
+    def output_written(self, asset: Asset, written: OutputKey, services: Services) -> None:
+        """The WAV was written, or the transcript (or its speakers, or that of a part): go on with it.
+
+        The transcript is read, or all parts are joined if this was the last.
+        """
+        is_part = Part.of_file(written.file_name) is not None
+        if written.task == keys.Task.AUDIO:
+            moved = _transcribe(asset, services.outputs.at(str(written)), services)
+        elif is_part:
+            moved = parts.join(asset, services)
+        elif written.file_name in {keys.TRANSCRIPT_NAME, keys.SPEAKERS_NAME}:
+            moved = transcript.read(asset, services)
+        else:
+            return  # what an engine keeps beside its transcript
+        self.look_at(moved, asset, services)
+
+    def job_ended(self, asset: Asset, job: JobName, outcome: JobOutcome, services: Services) -> None:
+        """Only failures are news: a success is told by its object's event."""
+        if outcome.failure is None:
+            return
+        if job.part is not None:
+            parts.part_failed(asset, job.part, outcome.failure, services)
+        elif job.task == keys.Task.SPEAKERS:
+            speakers.failed(asset, outcome.failure, services)
+        else:
+            failed = BranchState(BranchStatus.FAILED, outcome.failure)
+            finish.close(asset, {self.name: failed}, services)
+
+    def jobs(self, asset: Asset, services: Services) -> Iterable[Job]:
+        """The job for the sound, those for the words, whole or in parts, and the one for the speakers."""
+        sound = services.outputs.at(keys.output_key(asset, keys.Folder.AUDIO, ".wav"))
+        upload = services.uploads.at(asset.input_key)
+        yield Job(services.transcoder, keys.job_name(asset.run, keys.Task.AUDIO), upload)
+        for number in (None, *(part.number for part in parts.known(asset, keys.Folder.PARTS, services))):
+            yield Job(services.transcriber, keys.job_name(asset.run, keys.Task.TRANSCRIPT, number), sound)
+        yield Job(services.diarizer, keys.job_name(asset.run, keys.Task.SPEAKERS), sound)
+
+    def progress(self, asset: Asset, services: Services) -> float | None:
+        """How far the words are, and then whose they are, where there is an engine for both."""
+
+        def told(engine: object, task: str) -> float | None:
+            return engine.progress(keys.job_name(asset.run, task)) if isinstance(engine, TellsProgress) else None
+
+        if (voices := told(services.diarizer, keys.Task.SPEAKERS)) is not None:
+            return _WORDS_SHARE + (1 - _WORDS_SHARE) * voices
+        words = told(services.transcriber, keys.Task.TRANSCRIPT)
+        return words if words is None or services.diarizer is None else words * _WORDS_SHARE
 
 
-def transcription_event(event: Mapping[str, Any], services: Services) -> None:
-    """EventBridge says how a transcription job goes; only its end matters."""
-    outcome = outcome_of(event, services.transcriber)
-    if outcome is not None:
-        job_ended(outcome, services)
-
-
-def job_ended(outcome: JobOutcome, services: Services) -> None:
-    """A job of this branch has ended. Only failures and notes are news: a success is told by its object's event."""
-    parsed = keys.parse_job_name(outcome.job_name)
-    if parsed is None:
-        return
-    for note in outcome.notes:
-        services.store.add_note(parsed.run, note)
-    if outcome.failure is None:
-        return
-    if parsed.part is None and parsed.task is not keys.Task.SPEAKERS:
-        _fail(parsed.run, outcome.failure, services)
-    elif (asset := finish.open_branch(parsed.run, Branch.SPEECH, services)) is None:
-        return
-    elif parsed.part is None:
-        speakers.failed(asset, outcome.failure, services)
-    else:
-        parts.part_failed(asset, parsed.part, outcome.failure, services)
-
-
-def transcript_written(key: str, services: Services) -> None:
-    """What stands at `key` has been written: the transcript or its speakers, or the transcript of a part.
-
-    The transcript is read, or all parts are joined if this was the last.
-    """
-    parsed = keys.parse_output_key(key)
-    if parsed is None:
-        return
-    is_part = Part.of_file(parsed.file_name) is not None
-    if not is_part and parsed.file_name not in {keys.TRANSCRIPT_NAME, keys.SPEAKERS_NAME}:
-        return  # what an engine keeps beside its transcript
-    asset = finish.open_branch(parsed.run, Branch.SPEECH, services)
-    if asset is None:
-        return
-    try:
-        moved = parts.join(asset, services) if is_part else transcript.read(asset, services)
-    except EngineBusy:
-        waiting.postpone(asset.run, waiting.intake_of(asset), services)
-    else:
-        _look_at(moved, asset.run, services)
-
-
-def _extract(asset: Asset, destination: S3Object, services: Services) -> None:
+def _extract(asset: Asset, destination: S3Object, services: Services) -> Started:
     if asset.media is None:
-        return
+        return None
     output = TranscodingOutput(presets.SPEECH.name, destination)
     name = keys.job_name(asset.run, keys.Task.AUDIO)
     job = TranscodingJob(name, services.uploads.at(asset.input_key), asset.media, (output,))
-    try:
-        ended = services.transcoder.start(job)
-    except EngineFailed as exc:
-        _fail(asset.run, Failure(exc.code, exc.message), services)
-    else:
-        _look_at(ended, asset.run, services)
+    return attempt(name, lambda: services.transcoder.start(job))
 
 
-def _transcribe(asset: Asset, audio: S3Object, services: Services) -> None:
+def _transcribe(asset: Asset, audio: S3Object, services: Services) -> Started:
+    count = parts.needed(asset, services)
+    if count > 1:
+        return parts.transcribe(asset, audio, count, services)
     destination = services.outputs.at(keys.output_key(asset, keys.Folder.TRANSCRIBE, ".json"))
     name = keys.job_name(asset.run, keys.Task.TRANSCRIPT)
-    try:
-        count = parts.needed(asset, services)
-        ended = (
-            services.transcriber.start(parts.job(asset, name, audio, destination))
-            if count == 1
-            else parts.transcribe(asset, audio, count, services)
-        )
-    except EngineFailed as exc:
-        _fail(asset.run, Failure(exc.code, exc.message), services)
-    else:
-        _look_at(ended, asset.run, services)
-
-
-def _look_at(started: Started, run: RunRef, services: Services) -> None:
-    if isinstance(started, JobOutcome):
-        job_ended(started, services)
-    elif started is UnderWay.UNDER_WAY:
-        services.store.note_under_way(run)
-
-
-def _fail(run: RunRef, failure: Failure, services: Services) -> None:
-    states = {Branch.SPEECH: BranchState(BranchStatus.FAILED, failure), Branch.LANGUAGE: transcript.NO_TRANSCRIPT}
-    finish.close(run, states, services)
+    return attempt(name, lambda: services.transcriber.start(parts.job(asset, name, audio, destination)))

@@ -1,8 +1,8 @@
 """Hourly: what has not moved for too long is started again where it stands, and after some tries failed."""
 
-from chalicelib.domain.assets import TOOK_TOO_LONG, Asset, Branch, ReportState, Status
+from chalicelib.domain.assets import TOOK_TOO_LONG, Asset, ReportState, Status, turns
 from chalicelib.observability import about, count, logger
-from chalicelib.pipeline import accept, begin, books, cancel, finish, language, messages, waiting
+from chalicelib.pipeline import accept, begin, books, cancel, finish, messages, waiting
 from chalicelib.services import Services
 
 _MOST_SWEEPS = 48
@@ -35,28 +35,31 @@ def _look_after(asset: Asset, services: Services) -> None:
             cancel.expire(asset, services)
         case Status.EXPIRED:
             cancel.expire(asset, services)
-        case Status.AWAITING_UPLOAD:
-            accept.accept(asset.input_key, services)
         case Status.QUEUED | Status.PROCESSING if last:
             _fail(asset, services)
-        case Status.QUEUED:
-            accept.enqueue(asset, services)
-        case Status.PROCESSING if _awaits_analysis(asset):
-            language.enqueue(asset.run, services)
-            begin.resume(asset, services)
-        case Status.PROCESSING:
-            begin.resume(asset, services)
-        case _ if asset.report is ReportState.NONE:
+        case _ if asset.has_ended and asset.report is ReportState.NONE:
             _close(asset, services)
-        case _ if last:
+        case _ if asset.has_ended and last:
             services.store.settle_report(asset, ReportState.UNDELIVERABLE, books.close(asset, services))
             count("ReportsUndeliverable")
         case _:
+            set_going(asset, services)
+
+
+def set_going(asset: Asset, services: Services) -> bool:
+    """Start again where it stands what may have stopped; harmless for what is under way. Whether anything is left."""
+    match asset.status:
+        case Status.AWAITING_UPLOAD if services.uploads.info(asset.input_key) is not None:
+            accept.accept(asset.input_key, services)
+        case Status.QUEUED:
+            accept.enqueue(asset, services)
+        case Status.PROCESSING:
+            begin.resume(asset, services, all_turns=True)
+        case _ if asset.report is ReportState.DUE:
             finish.settle(asset, services)
-
-
-def _awaits_analysis(asset: Asset) -> bool:
-    return Branch.LANGUAGE in asset.open_branches and Branch.SPEECH not in asset.open_branches
+        case _:
+            return False
+    return True
 
 
 def _may_wait(asset: Asset, services: Services) -> bool:
@@ -64,8 +67,8 @@ def _may_wait(asset: Asset, services: Services) -> bool:
     match asset.status:
         case Status.QUEUED:
             return messages.are_in(waiting.intake_of(asset), services)
-        case Status.PROCESSING if _awaits_analysis(asset):
-            return messages.are_in(waiting.Queue.LANGUAGE, services)
+        case Status.PROCESSING if any(state.after for state in turns(asset.branches).values()):
+            return messages.are_in(waiting.Queue.ANALYSIS, services)
     return asset.report is ReportState.DUE and messages.are_in("report", services)
 
 

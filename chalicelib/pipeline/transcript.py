@@ -1,26 +1,23 @@
-"""A transcript has been written: make captions and text of it, and hand it on to language analysis."""
+"""A transcript has been written: make captions and text of it."""
 
 from chalicelib.domain import keys
-from chalicelib.domain.assets import Asset, Branch, BranchState, BranchStatus, Failure
+from chalicelib.domain.assets import Asset, BranchState, BranchStatus, Failure
 from chalicelib.domain.keys import Folder
 from chalicelib.errors import TranscriptError
-from chalicelib.pipeline import finish, language, speakers, tracks
+from chalicelib.pipeline import finish, speakers, tracks
 from chalicelib.seams.jobs import Started
 from chalicelib.seams.transcription import KnowsLanguages
 from chalicelib.services import Services
 from chalicelib.speech import captions
-from chalicelib.speech.clarity import NOTES, Clarity, clarity
+from chalicelib.speech.clarity import NOTES, clarity
 from chalicelib.speech.transcripts import Transcript, load_transcript
 from chalicelib.storage.assets import Track
 
-NO_TRANSCRIPT = BranchState(BranchStatus.SKIPPED, Failure("no-transcript", "There is no transcript to analyse."))
-"""How the language branch ends when the speech branch has failed."""
+SPEECH = "speech"
+"""The branch that this is part of."""
 
-TOO_UNCLEAR = BranchState(
-    BranchStatus.SKIPPED,
-    Failure("too-unclear", "What was heard is too uncertain to be summed up or rated."),
-)
-"""How it ends where what would come of it is more likely wrong than right."""
+_NO_SOUND = BranchState(BranchStatus.SKIPPED, Failure("no-sound", "The recording has no sound."))
+_NOTHING_HEARD = "No speech was heard in this recording, so the transcript is empty."
 
 
 def read(asset: Asset, services: Services) -> Started:
@@ -37,7 +34,7 @@ def read(asset: Asset, services: Services) -> Started:
         found = load_transcript(data)
     except TranscriptError as exc:
         failed = BranchState(BranchStatus.FAILED, Failure(exc.code, exc.message))
-        finish.close(asset.run, {Branch.SPEECH: failed, Branch.LANGUAGE: NO_TRANSCRIPT}, services)
+        finish.close(asset, {SPEECH: failed}, services)
         return None
     if speakers.are_missing(asset, found, services):
         told_apart = speakers.add(asset, found, services)
@@ -45,24 +42,14 @@ def read(asset: Asset, services: Services) -> Started:
             return told_apart
         found = told_apart
     made = _store(asset, key, found, services)
-    done = BranchState(BranchStatus.DONE)
-    heard = clarity(found)
-    about = {"language": found.language, "clarity": heard}
-    notes = [*([NOTES[heard]] if heard in NOTES else []), *_cautions(found, services)]
-    if heard is Clarity.POOR:
-        states = {Branch.SPEECH: done, Branch.LANGUAGE: TOO_UNCLEAR}
-        finish.close(asset.run, states, services, notes=notes, found=about, written=made)
-    elif not found.is_empty:
-        language.enqueue(asset.run, services)
-        finish.close(asset.run, {Branch.SPEECH: done}, services, notes=notes, found=about, written=made)
-    elif asset.media and asset.media.audio is None:
-        silent = BranchState(BranchStatus.SKIPPED, Failure("no-sound", "The recording has no sound."))
-        finish.close(asset.run, {Branch.SPEECH: silent, Branch.LANGUAGE: silent}, services, written=made)
-    else:
-        unheard = BranchState(BranchStatus.SKIPPED, Failure("no-speech", "No speech was heard."))
-        note = "No speech was heard in this recording, so the transcript is empty."
-        states = {Branch.SPEECH: done, Branch.LANGUAGE: unheard}
-        finish.close(asset.run, states, services, notes=[note], written=made)
+    is_silent = asset.media is not None and asset.media.audio is None
+    about, notes = {}, [] if is_silent else [_NOTHING_HEARD]
+    if not found.is_empty:
+        heard = clarity(found)
+        about = {"language": found.language, "clarity": heard}
+        notes = [*([NOTES[heard]] if heard in NOTES else []), *_cautions(found, services)]
+    state = _NO_SOUND if is_silent else BranchState(BranchStatus.DONE)
+    finish.close(asset, {SPEECH: state}, services, notes=notes, found=about, written=made)
     return None
 
 

@@ -1,7 +1,7 @@
-"""Work that an engine has no room for just now goes back to its queue, to come again later. Waiting is no failure.
+"""The queues that feed the work. What an engine has no room for just now goes back, to come again: no failure.
 
-A postponed run is a new message with a delay, so that the receives of the old one are not held against it. Each queue
-holds one such message a run, however many events found the engine busy.
+A postponed run is a new message with a delay, so that the receives of the old one are not held against it. There is one
+such message for a run's intake, and one for each of its branches, however many events found the engine busy.
 """
 
 import time
@@ -26,7 +26,8 @@ class Queue(StrEnum):
 
     INTAKE = "intake"
     URGENT = "urgent"
-    LANGUAGE = "language"
+    ANALYSIS = "analysis"
+    """Each message names a run, and the branch of it whose turn has come."""
 
 
 def intake_of(asset: Asset) -> Queue:
@@ -34,12 +35,31 @@ def intake_of(asset: Asset) -> Queue:
     return Queue.URGENT if asset.options.urgent else Queue.INTAKE
 
 
-def postpone(run: RunRef, queue: Queue, services: Services) -> None:
-    """Have `run` come back to `queue` after a while, unless it is already on its way there."""
+def enqueue(run: RunRef, branch: str, services: Services, delay: int = 0) -> None:
+    """Tell a branch that its turn has come, or comes in `delay` seconds."""
+    url, body = services.settings.queue_url(Queue.ANALYSIS), messages.encode(run, branch=branch)
+    services.aws.sqs.send_message(QueueUrl=url, MessageBody=body, DelaySeconds=delay)
+
+
+def postpone_intake(asset: Asset, services: Services) -> None:
+    """Have the current run of `asset` come back to its intake after a while, unless it is on its way there."""
+    if delay := _claim(asset.run, Queue.INTAKE, services):
+        url, body = services.settings.queue_url(intake_of(asset)), messages.encode(asset.run)
+        services.aws.sqs.send_message(QueueUrl=url, MessageBody=body, DelaySeconds=delay)
+
+
+def postpone(run: RunRef, branch: str, services: Services) -> None:
+    """Have the turn of a branch come again after a while, unless it is on its way."""
+    if delay := _claim(run, branch, services):
+        enqueue(run, branch, services, delay)
+
+
+def _claim(run: RunRef, waiter: str, services: Services) -> int:
+    """The seconds to wait, for whoever may send the message; 0 for all others."""
     settings = services.settings
     own_share = zlib.crc32(f"{run.asset.asset_id}.{int(time.time())}".encode()) / 2**32
     delay = min(round(settings.busy_delay_seconds * (1 + own_share * (_SPREAD - 1))), _LONGEST_DELAY)
-    if services.store.claim_wait(run, queue, delay):
-        message = messages.encode(run)
-        services.aws.sqs.send_message(QueueUrl=settings.queue_url(queue), MessageBody=message, DelaySeconds=delay)
-        count("WorkPostponed")
+    if not services.store.claim_wait(run, waiter, delay):
+        return 0
+    count("WorkPostponed")
+    return delay

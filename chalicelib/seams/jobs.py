@@ -4,39 +4,57 @@ An engine starts a job and lets go. The end of a job comes back as an event on E
 own where it sends one, which its engine then reads (`ReadsEvents`), else ours:
 
     source       rapporteur.engine
-    detail-type  Transcoding Job State Change | Transcription Job State Change
+    detail-type  Job Ended
     detail       a JobOutcome as JSON
+
+A service that tells by SNS is asked to use the topic `jobs`, whose messages a queue holds. They are read as events too:
+
+    source       aws.sns
+    detail       the message
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from enum import Enum
 from functools import cache
-from typing import TYPE_CHECKING, Any, Protocol, cast, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
-from chalicelib.domain.assets import Failure
+from chalicelib.domain.assets import Failure, Rendition
 from chalicelib.domain.keys import S3Object
+from chalicelib.errors import EngineFailed
 
 if TYPE_CHECKING:
+    from mypy_boto3_events.type_defs import PutEventsRequestEntryTypeDef
     from pydantic import TypeAdapter
 
 ENGINE_EVENT_SOURCE = "rapporteur.engine"
-TRANSCODING_EVENT = "Transcoding Job State Change"
-TRANSCRIPTION_EVENT = "Transcription Job State Change"
+JOB_ENDED = "Job Ended"
+SNS = "aws.sns"
 
-# What EventBridge tells the app of: our own events, and the ends of jobs as MediaConvert and Transcribe tell them
-# (https://docs.aws.amazon.com/mediaconvert/latest/ug/mediaconvert_event_list.html,
-# https://docs.aws.amazon.com/transcribe/latest/dg/monitoring-events.html).
-TRANSCODING_ENDS: dict[str, Any] = {
-    "source": [ENGINE_EVENT_SOURCE, "aws.mediaconvert"],
-    "detail-type": [TRANSCODING_EVENT, "MediaConvert Job State Change"],
-    "detail": {"status": [{"exists": False}, "COMPLETE", "ERROR", "CANCELED"]},
-}
-TRANSCRIPTION_ENDS: dict[str, Any] = {
-    "source": [ENGINE_EVENT_SOURCE, "aws.transcribe"],
-    "detail-type": [TRANSCRIPTION_EVENT, "Transcribe Job State Change"],
-    "detail": {"TranscriptionJobStatus": [{"exists": False}, "COMPLETED", "FAILED"]},
-}
+
+@dataclass(frozen=True, slots=True)
+class JobEvents:
+    """The events by which a service tells of its jobs: those of EventBridge of whose `detail` each member has one of
+    these values. An engine's module names its service's as `EVENTS`.
+    """
+
+    source: str
+    detail_type: str = ""
+    detail: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+def pattern(told: Iterable[JobEvents]) -> dict[str, Any]:
+    """The pattern by which EventBridge knows all these events, and ours."""
+    all_told = [JobEvents(ENGINE_EVENT_SOURCE, JOB_ENDED), *(events for events in told if events.source != SNS)]
+    members: dict[str, list[Any]] = {}
+    for events in all_told:
+        for name, values in events.detail.items():
+            members.setdefault(name, [{"exists": False}]).extend(values)
+    kinds = {
+        "source": list(dict.fromkeys(events.source for events in all_told)),
+        "detail-type": list(dict.fromkeys(events.detail_type for events in all_told)),
+    }
+    return {**kinds, **({"detail": members} if members else {})}
 
 
 class UnderWay(Enum):
@@ -46,23 +64,11 @@ class UnderWay(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class JobOutput:
-    """One finished output: `size` in bytes, `duration` in seconds, picture size in pixels where it has one."""
-
-    preset: str
-    key: str
-    size: int
-    duration: float
-    width: int | None = None
-    height: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class JobOutcome:
     """How a job ended: with its outputs, or with a failure."""
 
     job_name: str
-    outputs: tuple[JobOutput, ...] = ()
+    outputs: tuple[Rendition, ...] = ()
     failure: Failure | None = None
     notes: tuple[str, ...] = ()
 
@@ -71,9 +77,10 @@ class JobOutcome:
         """The outcome in an event's detail. Raises pydantic's ValidationError (a ValueError) if there is none."""
         return _outcome_adapter().validate_python(detail)
 
-    def to_event(self) -> dict[str, Any]:
-        """The outcome as an event's detail."""
-        return cast(dict[str, Any], _outcome_adapter().dump_python(self, mode="json"))
+    def to_event(self) -> "PutEventsRequestEntryTypeDef":
+        """The outcome as an event of ours, to be put on EventBridge's bus."""
+        detail = _outcome_adapter().dump_json(self).decode()
+        return {"Source": ENGINE_EVENT_SOURCE, "DetailType": JOB_ENDED, "Detail": detail}
 
 
 Started = JobOutcome | UnderWay | None
@@ -102,20 +109,18 @@ class ReadsEvents(Protocol):
     """An engine whose service says by events of its own how a job goes."""
 
     def read_event(self, event: Mapping[str, Any]) -> JobOutcome | None:
-        """The outcome of one of our jobs that the EventBridge `event` tells; None if it tells of no end of ours.
+        """The outcome of one of our jobs that an `event` of its module's `EVENTS` tells; None if no job of ours ended.
 
         Safe to call again: an event may come twice.
         """
 
 
-def outcome_of(event: Mapping[str, Any], engine: object) -> JobOutcome | None:
-    """How the job ended that an EventBridge `event` is about, read by `engine` unless the event is in our own shape.
-
-    None if it tells of no end.
-    """
-    if event["source"] == ENGINE_EVENT_SOURCE:
-        return JobOutcome.from_event(event["detail"])
-    return engine.read_event(event) if isinstance(engine, ReadsEvents) else None
+def attempt(name: str, start: Callable[[], Started]) -> Started:
+    """What `start` tells of the job `name`; that it has failed, where the engine can never do it."""
+    try:
+        return start()
+    except EngineFailed as exc:
+        return JobOutcome(name, failure=Failure(exc.code, exc.message))
 
 
 @cache

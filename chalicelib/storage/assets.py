@@ -23,7 +23,6 @@ from chalicelib.domain.assets import (
     FINISHED,
     Asset,
     AssetRef,
-    Branch,
     BranchState,
     BranchStatus,
     Failure,
@@ -199,7 +198,7 @@ class AssetStore:
         run: RunRef,
         kind: Kind,
         media: MediaInfo,
-        branches: Mapping[Branch, BranchState],
+        branches: Mapping[str, BranchState],
         notes: Iterable[str],
     ) -> Asset | None:
         """QUEUED becomes PROCESSING, with its branches; nothing changes if it has begun already."""
@@ -208,12 +207,12 @@ class AssetStore:
             status=Status.PROCESSING,
             kind=kind,
             media=media,
-            branches={branch.value: state for branch, state in branches.items()},
+            branches=dict(branches),
             notes=list(notes),
             sweeps=0,
             started_at=time.time(),
         )
-        if open_branches := {branch.value for branch, state in branches.items() if state.status is BranchStatus.OPEN}:
+        if open_branches := {branch for branch, state in branches.items() if state.status is BranchStatus.OPEN}:
             update.set(open_branches=open_branches)
         update.set(**self._watch(run.asset, self._patience + 3 * media.duration))
         return self._apply(run.asset, update)
@@ -221,7 +220,7 @@ class AssetStore:
     def close(
         self,
         run: RunRef,
-        states: Mapping[Branch, BranchState],
+        states: Mapping[str, BranchState],
         renditions: Iterable[Rendition] = (),
         notes: Iterable[str] = (),
         found: Mapping[str, str | None] | None = None,
@@ -232,8 +231,8 @@ class AssetStore:
         """
         update = Update().require_version(run).require_status({Status.PROCESSING})
         for branch, state in states.items():
-            update.require("contains({}, {})", "open_branches", branch.value).set_in("branches", branch.value, state)
-        update.delete_from("open_branches", {branch.value for branch in states})
+            update.require("contains({}, {})", "open_branches", branch).set_in("branches", branch, state)
+        update.delete_from("open_branches", set(states))
         if made := list(renditions):
             update.set(renditions=made)
         if said := list(notes):
@@ -242,15 +241,17 @@ class AssetStore:
             update.set(**found)
         return self._apply(run.asset, update)
 
-    def claim_wait(self, run: RunRef, queue: str, seconds: float) -> bool:
-        """Note that a run comes back to `queue` in so many seconds; False if it is on its way there already, or over.
+    def claim_wait(self, run: RunRef, waiter: str, seconds: float) -> bool:
+        """Note that `waiter` of a run (its intake, or a branch) comes back in so many seconds.
+
+        False if it is on its way already, or the run is over.
 
         Whatever waits is not stuck: the sweep starts to count anew.
         """
         now = time.time()
         update = Update().require_version(run).require_status({Status.QUEUED, Status.PROCESSING})
-        update.require("(attribute_not_exists({0}) OR {0} <= {1})", f"{queue}_wait", now)
-        update.set(sweeps=0, **{f"{queue}_wait": now + seconds}, **self._watch(run.asset, self._patience + seconds))
+        update.require_member_below("waits", waiter, now).set_in("waits", waiter, now + seconds)
+        update.set(sweeps=0, **self._watch(run.asset, self._patience + seconds))
         return self._try(run.asset, update) is not None
 
     def note_under_way(self, run: RunRef) -> None:
@@ -372,6 +373,7 @@ class AssetStore:
             kind=None,
             media=None,
             branches={},
+            waits={},
             renditions=[],
             notes=[],
             edits=[],
@@ -380,7 +382,7 @@ class AssetStore:
             clarity=None,
             sweeps=0,
         )
-        update.add("version", 1).remove("open_branches", "intake_wait", "language_wait")
+        update.add("version", 1).remove("open_branches")
         update.set(**self._watch(ref, self._patience))
         return update.set(expires=self._expiry()) if rejection else update.remove("expires")
 
@@ -448,7 +450,7 @@ def _to_item(asset: Asset) -> dict[str, Any]:
 
 def _from_item(item: Mapping[str, Any]) -> Asset:
     values = deserialize({"M": item})
-    for name in ("unfinished", "check_after"):
+    for name in ("unfinished", "check_after", "waits"):
         values.pop(name, None)
     values["ref"] = {"owner": values.pop("owner"), "asset_id": values.pop("asset_id")}
     values["notes"] = list(dict.fromkeys(values.get("notes", ())))  # two jobs of a run may have the same to say

@@ -76,7 +76,7 @@ class Update:
         self._conditions.append(condition.format(*placeholders))
         return self
 
-    def require_member_below(self, name: str, member: str, value: int) -> Self:
+    def require_member_below(self, name: str, member: str, value: float) -> Self:
         """Only while the `member` of the map `name` is not there or is less than `value`."""
         where = f"{self._name(name)}.{self._name(member)}"
         self._conditions.append(f"(attribute_not_exists({where}) OR {where} < {self._value(value)})")

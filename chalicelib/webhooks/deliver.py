@@ -77,7 +77,7 @@ def _try(asset: Asset, hook: Webhook, attempt: int, services: Services) -> None:
     elif attempt < len(PAUSES):
         services.aws.sqs.send_message(
             QueueUrl=services.settings.webhook_queue_url,
-            MessageBody=messages.encode(asset.run, attempt + 1),
+            MessageBody=messages.encode(asset.run, attempt=attempt + 1),
             DelaySeconds=PAUSES[attempt],
         )
     else:

@@ -111,15 +111,14 @@ def _at_work(branch: str, now: Standing, names: Names) -> str:
         case "renditions":
             return (
                 f"Look whether MediaConvert's queue {names.app}-{names.stage} has a job of it that goes on; if it has "
-                f"ended, its event was not understood: log group {names.log('on_transcoding_ended')}."
+                f"ended, its event was not understood: log group {names.log('on_job_event')}."
             )
         case "speech":
             return (
-                "Look whether Transcribe has a job of it that goes on. If there is none, the sound never came: log "
-                f"groups {names.log('on_speech_audio')} and {names.log('on_intake')}; if it has ended: "
-                f"{names.log('on_transcript')}."
+                "Look whether Transcribe has a job of it that goes on. If there is none, the sound never came, or what "
+                f"came of it was not taken in: log groups {names.log('on_job_output')} and {names.log('on_intake')}."
             )
-    return f"Its transcript waits for analysis: {_in_queue('language', now, names)}"
+    return f"It waits for its turn: {_in_queue('analysis', now, names)}"
 
 
 def mail(name: str, report: ReportState, has_address: bool, now: Standing, names: Names) -> list[str]:

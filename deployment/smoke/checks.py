@@ -198,7 +198,7 @@ def all_there(
     wanted |= {plan.preset.export_name for plan in plans}
     return [
         f"{asset['file_name']} came to no {name}. If the job that makes it went well, the name that it came back under "
-        "was not found again: the log group of on_transcoding_ended or on_transcript has the event."
+        "was not found again: the log group of on_job_event or on_job_output has the event."
         for name in sorted(wanted - there)
     ]
 

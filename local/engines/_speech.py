@@ -11,7 +11,7 @@ from typing import Any
 
 from chalicelib.domain.keys import S3Object
 from chalicelib.errors import EngineFailed
-from chalicelib.seams.jobs import TRANSCRIPTION_EVENT, JobOutcome, Started
+from chalicelib.seams.jobs import JobOutcome, Started
 from chalicelib.seams.speakers import DiarizationJob
 from chalicelib.seams.transcription import TranscriptionJob
 from chalicelib.speech.transcripts import Word, transcribe_document
@@ -42,7 +42,7 @@ def begin(job: TranscriptionJob, transcribe: Transcribe, channels: int = 1) -> S
 def begin_listening(job: TranscriptionJob | DiarizationJob, listen: Listen, channels: int = 1) -> Started:
     """Start `job` as a job of this machine whose work is `listen`, unless it was started before.
 
-    Its end is told by the event of the object that it leaves. Raises EngineFailed if the recording is not there, or
+    Raises EngineFailed if the recording is not there, or
     not a WAV of 16 kHz, 16 bits and so many channels.
     """
     machine = current()
@@ -54,9 +54,7 @@ def begin_listening(job: TranscriptionJob | DiarizationJob, listen: Listen, chan
         # Here and not in the work: only the main thread may talk to the embedded S3.
         audio = fetch(job.audio, folder)
         check_speech_wav(audio, channels)
-        outcome = machine.jobs.start(
-            job.name, TRANSCRIPTION_EVENT, partial(_work, job.destination, listen, audio, folder)
-        )
+        outcome = machine.jobs.start(job.name, partial(_work, job.destination, listen, audio, folder))
         started = outcome is None
     except FileNotFoundError as exc:
         raise EngineFailed("The recording is no longer there: upload it again.", "no-recording") from exc

@@ -10,11 +10,12 @@ import av
 import imageio_ffmpeg
 
 from chalicelib.domain import presets
+from chalicelib.domain.assets import Rendition
 from chalicelib.domain.keys import S3Object
 from chalicelib.domain.media import MediaInfo
 from chalicelib.domain.presets import OutputPlan
 from chalicelib.errors import EngineError, EngineFailed
-from chalicelib.seams.jobs import TRANSCODING_EVENT, JobOutcome, JobOutput, Started
+from chalicelib.seams.jobs import JobOutcome, Started
 from chalicelib.seams.transcoding import TranscodingJob, broken_off, falls_short
 from local import machine
 from local.aws import storage
@@ -65,12 +66,12 @@ class FfmpegTranscoder(machine.WorksInJobs):
             made, notes = _make(source, job.media, targets, local)
             files = [ResultFile(target.path, target.destination, target.plan.preset.content_type) for target, _ in made]
             outcome = JobOutcome(job.name, tuple(output for _, output in made), notes=notes)
-            return JobResult(outcome, tuple(files), TRANSCODING_EVENT)
+            return JobResult(outcome, tuple(files))
 
-        return here.jobs.start(job.name, TRANSCODING_EVENT, work)
+        return here.jobs.start(job.name, work)
 
 
-_Made = list[tuple[_Target, JobOutput]]
+_Made = list[tuple[_Target, Rendition]]
 
 
 def _make(source: Path, media: MediaInfo, targets: list[_Target], job: LocalJob) -> tuple[_Made, tuple[str, ...]]:
@@ -104,7 +105,7 @@ def _make(source: Path, media: MediaInfo, targets: list[_Target], job: LocalJob)
     return made, (*_notes(made), *notes)
 
 
-def _is_stretched(target: _Target, output: JobOutput) -> bool:
+def _is_stretched(target: _Target, output: Rendition) -> bool:
     return target.plan.video is None and output.duration > target.plan.seconds + _STRETCHED_SECONDS
 
 
@@ -155,7 +156,7 @@ def _reason(log: str) -> str:
     return f"{said.strip().rstrip('.')}." if said else "ffmpeg gives no reason."
 
 
-def _measure(target: _Target) -> JobOutput:
+def _measure(target: _Target) -> Rendition:
     preset = target.plan.preset
     try:
         with av.open(str(target.path)) as container:
@@ -164,7 +165,7 @@ def _measure(target: _Target) -> JobOutput:
             size = (picture.codec_context.width, picture.codec_context.height) if picture else (None, None)
     except (av.error.FFmpegError, OSError) as exc:
         raise EngineFailed(f"The rendition {preset.name} came out empty.", "empty-output") from exc
-    return JobOutput(preset.name, target.destination.key, target.path.stat().st_size, duration, *size)
+    return Rendition(preset.name, target.destination.key, target.path.stat().st_size, duration, *size)
 
 
 def _notes(made: _Made) -> tuple[str, ...]:

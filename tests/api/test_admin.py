@@ -8,6 +8,7 @@ import pytest
 from chalicelib.accounts import queue
 from chalicelib.domain.assets import Asset, AssetRef, Failure, Status
 from chalicelib.domain.costs import Cost, CostLine
+from chalicelib.settings import QUEUES
 from tests.api.world import ADA, BOB, ROOT, World, problem
 
 NOBODY = "00000000-0000-4000-8000-000000000000"
@@ -80,7 +81,7 @@ def test_dead_letters_are_shown_and_worked_on_once_more(world: World, monkeypatc
     asset_id = world.send(ada)
     world.service.settle()
     letters = {queue["name"]: queue for queue in world.api(ROOT).get("/admin/dead-letters").json["queues"]}
-    assert set(letters) == {"intake", "urgent", "language", "report", "digest", "webhook", "account", "feedback"}
+    assert set(letters) == set(QUEUES)
     waiting = letters["report"]["waiting"]
     assert waiting >= 1
     message = letters["report"]["messages"][0]

@@ -553,7 +553,7 @@ def test_operators_are_told_once_a_day_what_was_and_what_waits(world: World) -> 
     world.service.cloud.failing = {"audio": Failure("codec", "No."), "renditions": Failure("codec", "No.")}
     world.upload(world.api(BOB), "secret name.mp4")
     come_back(world, "bounce", BOB)
-    boto3.client("sqs").send_message(QueueUrl=ours.settings.dead_letters_url("language"), MessageBody="{}")
+    boto3.client("sqs").send_message(QueueUrl=ours.settings.dead_letters_url("analysis"), MessageBody="{}")
     world.service.clock.shift(20 * 3600)
     deliver_all(world)
     (mail,) = mails(ROOT)

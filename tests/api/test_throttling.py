@@ -56,7 +56,7 @@ def test_an_asset_survives_ten_throttled_rounds_in_every_queue_that_it_goes_thro
     assert ended.report is ReportState.DELIVERED
     assert len(service.mails(asset)) == 1
     intake = "on_urgent_intake" if urgent else "on_intake"
-    for name in (intake, "on_language", "on_report", "on_webhook"):
+    for name in (intake, "on_analysis", "on_report", "on_webhook"):
         assert throttled[name] >= ROUNDS, throttled
     assert not any(service.dead_letters(name) for name in QUEUES)
 

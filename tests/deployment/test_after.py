@@ -18,7 +18,7 @@ from tests.harness.aws_calls import PLACE
 from tests.harness.service import Service
 from tests.house.test_app import handler
 
-FED_BY_FILES = {"on_transcript"}
+FED_BY_FILES = {"on_job_output"}
 """Writes the transcript of all parts where each part's was: one round more, and never another."""
 
 
@@ -73,20 +73,20 @@ def test_every_function_that_may_set_itself_going_is_let_or_is_known_to_end(
     circling = {function for function in granted if function in reached(function, set_going)}
     let = set(feeding_themselves(granted))
     assert circling - FED_BY_FILES == let
-    assert {"on_intake", "on_urgent_intake", "on_language"} <= let, "they wait in their own queues"
+    assert {"on_intake", "on_urgent_intake", "on_analysis"} <= let, "they wait in their own queues"
     assert "on_sweep" not in circling
     assert PLACE.bucket(service.services.settings.output_bucket, f"{keys.prefix(keys.Folder.TRANSCRIBE)}*") in may(
-        granted["on_transcript"], "s3:PutObject"
+        granted["on_job_output"], "s3:PutObject"
     )
 
 
 def test_they_are_let_by_name() -> None:
     client = boto3.client("lambda", region_name="us-east-1", aws_access_key_id="stub", aws_secret_access_key="stub")
     with Stubber(client) as stubber:
-        for name in ("rapporteur-dev-on_intake", "rapporteur-dev-on_language"):
+        for name in ("rapporteur-dev-on_intake", "rapporteur-dev-on_analysis"):
             asked = {"FunctionName": name, "RecursiveLoop": "Allow"}
             stubber.add_response("put_function_recursion_config", {"RecursiveLoop": "Allow"}, asked)
-        let_wait(client, ["rapporteur-dev-on_intake", "rapporteur-dev-on_language"])
+        let_wait(client, ["rapporteur-dev-on_intake", "rapporteur-dev-on_analysis"])
         stubber.assert_no_pending_responses()
 
 

@@ -20,13 +20,14 @@ from hypothesis import strategies as st
 from moto import mock_aws
 
 from chalicelib.domain import presets
+from chalicelib.domain.assets import Rendition
 from chalicelib.domain.keys import S3Object
 from chalicelib.domain.media import AudioStream, MediaInfo, VideoStream
 from chalicelib.engines.probing import mediaconvert as prober
 from chalicelib.engines.registry import load
 from chalicelib.engines.transcoding import mediaconvert as engine
 from chalicelib.errors import EngineBusy, EngineFailed, SettingsError
-from chalicelib.seams.jobs import JobOutcome, JobOutput, ReadsEvents, UnderWay
+from chalicelib.seams.jobs import JobOutcome, ReadsEvents, UnderWay
 from chalicelib.seams.transcoding import TranscodingJob, TranscodingOutput
 from tests.engines.stubs import RUN, answer, context, stubbed
 from tests.harness.places import DATA
@@ -450,9 +451,9 @@ def test_a_job_that_has_ended_is_told_at_once(bench: Bench) -> None:
     assert bench.transcoder.start(job(*PICTURES)) == JobOutcome(
         NAME,
         (
-            JobOutput("web", key_of("web"), 1000, 60.0, 1280, 720),
-            JobOutput("phone", key_of("phone"), 1001, 60.0, 1280, 720),
-            JobOutput("gif", key_of("gif"), 1002, 6.0, 320, 180),
+            Rendition("web", key_of("web"), 1000, 60.0, 1280, 720),
+            Rendition("phone", key_of("phone"), 1001, 60.0, 1280, 720),
+            Rendition("gif", key_of("gif"), 1002, 6.0, 320, 180),
         ),
     )
 
@@ -528,8 +529,8 @@ def test_the_end_of_a_job_of_one_part_is_told_by_its_event_alone(bench: Bench) -
     assert outcome == JobOutcome(
         NAME,
         (
-            JobOutput("web", key_of("web"), 1000, 60.0, 1280, 720),
-            JobOutput("phone", key_of("phone"), 1001, 60.0, 1280, 720),
+            Rendition("web", key_of("web"), 1000, 60.0, 1280, 720),
+            Rendition("phone", key_of("phone"), 1001, 60.0, 1280, 720),
         ),
     )
     assert bench.transcoder.read_event(complete(request)) == outcome

@@ -13,11 +13,11 @@ from typing import Any
 import boto3
 
 from chalicelib.domain.analysis import KeyPhrase, LanguageAnalysis, SegmentSentiment, SentimentScore
-from chalicelib.domain.assets import Failure
+from chalicelib.domain.assets import Failure, Rendition
 from chalicelib.domain.keys import S3Object
 from chalicelib.domain.media import AudioStream, MediaInfo, VideoStream
 from chalicelib.errors import EngineBusy, EngineFailed, MediaRejected
-from chalicelib.seams.jobs import ENGINE_EVENT_SOURCE, TRANSCODING_EVENT, TRANSCRIPTION_EVENT, JobOutcome, JobOutput
+from chalicelib.seams.jobs import JobOutcome
 from chalicelib.seams.speakers import DiarizationJob
 from chalicelib.seams.transcoding import TranscodingJob
 from chalicelib.seams.transcription import HeardLine, TranscriptionJob
@@ -93,17 +93,9 @@ class Cloud:
             job.end()
         return bool(running)
 
-    def announce(self, outcome: JobOutcome, event_type: str) -> None:
+    def announce(self, outcome: JobOutcome) -> None:
         self.jobs[outcome.job_name].outcome = outcome
-        client("events").put_events(
-            Entries=[
-                {
-                    "Source": ENGINE_EVENT_SOURCE,
-                    "DetailType": event_type,
-                    "Detail": json.dumps(outcome.to_event()),
-                }
-            ]
-        )
+        client("events").put_events(Entries=[outcome.to_event()])
 
 
 CLOUD = Cloud()
@@ -165,8 +157,8 @@ class FakeTranscoder(FakeJobs):
             if failure is None:
                 for output in job.outputs:
                     _put(output.destination, b"media of " + output.preset.encode())
-                    made.append(JobOutput(output.preset, output.destination.key, 20, 60.0))
-            CLOUD.announce(JobOutcome(job.name, tuple(made), failure), TRANSCODING_EVENT)
+                    made.append(Rendition(output.preset, output.destination.key, 20, 60.0))
+            CLOUD.announce(JobOutcome(job.name, tuple(made), failure))
 
         return CLOUD.call(f"transcode.{_task(job.name)}", lambda: CLOUD.start(job.name, end))
 
@@ -196,7 +188,7 @@ class FakeTranscriber(FakeJobs):
                 _put(job.destination, json.dumps(document).encode())
                 CLOUD.jobs[job.name].outcome = JobOutcome(job.name)
             else:
-                CLOUD.announce(JobOutcome(job.name, failure=failure), TRANSCRIPTION_EVENT)
+                CLOUD.announce(JobOutcome(job.name, failure=failure))
 
         return CLOUD.call("transcribe", lambda: CLOUD.start(job.name, end))
 
@@ -214,7 +206,7 @@ class FakeDiarizer(FakeJobs):
                 _put(job.destination, json.dumps(turns_document(turns, heard)).encode())
                 CLOUD.jobs[job.name].outcome = JobOutcome(job.name)
             else:
-                CLOUD.announce(JobOutcome(job.name, failure=failure), TRANSCRIPTION_EVENT)
+                CLOUD.announce(JobOutcome(job.name, failure=failure))
 
         return CLOUD.call("diarize", lambda: CLOUD.start(job.name, end))
 

@@ -28,7 +28,7 @@ from chalicelib.mail import links
 from chalicelib.mail.links import MailLink, Purpose
 from chalicelib.pipeline import messages
 from chalicelib.pipeline.register import register, request
-from chalicelib.seams.jobs import ENGINE_EVENT_SOURCE, TRANSCODING_EVENT, TRANSCRIPTION_EVENT, JobOutcome
+from chalicelib.seams.jobs import JobOutcome
 from chalicelib.settings import PREFIX, QUEUES, Settings
 from chalicelib.webhooks.deliver import MOST_FAILURES
 from deployment.policies import API, policies
@@ -90,7 +90,7 @@ def everything_works(service: Service, managed: Managed) -> None:
 
 
 def language_to_be_found(service: Service, managed: Managed) -> None:
-    with losing(service, "on_language"):
+    with losing(service, "on_analysis"):
         service.upload()
         service.settle()
     # The transcript that came says no language, so Comprehend is asked.
@@ -153,7 +153,7 @@ def engines_busy(service: Service, managed: Managed) -> None:
 
 def transcription_forbidden(service: Service, managed: Managed) -> None:
     managed.refused = {"StartTranscriptionJob": "AccessDeniedException"}
-    with losing(service, "on_speech_audio") as late:
+    with losing(service, "on_job_output") as late:
         service.upload()
         service.settle()
     service.pump.pending += late
@@ -163,9 +163,9 @@ def transcription_forbidden(service: Service, managed: Managed) -> None:
 
 def transcription_takes_long(service: Service, managed: Managed) -> None:
     """Everything comes twice while it runs, and the sweep looks after it."""
-    with losing(service, "on_transcript", "on_transcription_ended"):
+    with losing(service, "on_job_output", "on_job_event"):
         asset = service.upload()
-        with losing(service, "on_speech_audio") as twice:
+        with losing(service, "on_job_output") as twice:
             service.settle()
         service.pump.pending += [*twice, *map(dataclasses.replace, twice)]
         while service.pump.step():
@@ -206,11 +206,11 @@ def in_parts(service: Service, managed: Managed) -> None:
     service.upload()
     service.settle()
     managed.failing_transcriptions = False
-    with losing(service, "on_speech_audio"):
+    with losing(service, "on_job_output"):
         service.upload()
         service.settle()
     service.hours_pass(2)
-    with losing(service, "on_speech_audio"):
+    with losing(service, "on_job_output"):
         asset = service.upload()
         service.settle()
     again(service, asset.ref.asset_id)
@@ -257,11 +257,11 @@ def parts_break_off(service: Service, managed: Managed) -> None:
 HANDLERS = (
     "on_upload",
     "on_intake",
-    "on_transcoding_ended",
-    "on_speech_audio",
-    "on_transcript",
-    "on_transcription_ended",
-    "on_language",
+    "on_job_event",
+    "on_job_output",
+    "on_job_output",
+    "on_job_event",
+    "on_analysis",
     "on_report",
 )
 
@@ -292,7 +292,7 @@ def again(service: Service, asset_id: str, *, finish: bool = True) -> None:
 
 
 def stuck_for_good(service: Service, managed: Managed) -> None:
-    with losing(service, "on_transcoding_ended", "on_speech_audio", "on_transcript"):
+    with losing(service, "on_job_event", "on_job_output", "on_job_output"):
         service.upload()
         service.settle()
         service.hours_pass(8)
@@ -361,14 +361,13 @@ def events_of_jobs_of_the_gone(service: Service, run: RunRef) -> None:
     """Jobs end whose asset is gone, and leave something."""
     s3, output = boto3.client("s3"), service.services.settings.output_bucket
     failure = Failure("broke", "The engine broke.")
-    for task, part, kind, outcome in (
-        (keys.Task.RENDITIONS, None, TRANSCODING_EVENT, None),
-        (keys.Task.TRANSCRIPT, 1, TRANSCRIPTION_EVENT, failure),
+    for task, part, outcome in (
+        (keys.Task.RENDITIONS, None, None),
+        (keys.Task.TRANSCRIPT, 1, failure),
     ):
         s3.put_object(Bucket=output, Key=keys.file_key(run, "web", "late.mp4"), Body=b"late")
-        told = JobOutcome(keys.job_name(run, task, part), failure=outcome).to_event()
-        entry: Any = {"Source": ENGINE_EVENT_SOURCE, "DetailType": kind, "Detail": json.dumps(told)}
-        boto3.client("events").put_events(Entries=[entry])
+        told = JobOutcome(keys.job_name(run, task, part), failure=outcome)
+        boto3.client("events").put_events(Entries=[told.to_event()])
         service.settle()
         assert not s3.list_objects_v2(Bucket=output, Prefix=f"output/web/{run.asset.owner}/{run.asset.asset_id}").get(
             "Contents"
@@ -457,7 +456,7 @@ def nonsense_in_every_queue(service: Service, managed: Managed) -> None:
 
 def no_room_for_hours(service: Service, managed: Managed) -> None:
     """The sweep sees that what does not move waits in a queue that nobody works off."""
-    for handler in ("on_intake", "on_urgent_intake", "on_language", "on_report"):
+    for handler in ("on_intake", "on_urgent_intake", "on_analysis", "on_report"):
         service.pump.has_room = lambda delivery, handler=handler: delivery.handler != handler  # type: ignore[misc]
         service.upload(urgent=handler == "on_urgent_intake")
         for _ in range(7 * 3):
@@ -553,12 +552,12 @@ def rest_api(service: Service, managed: Managed) -> None:
     # What comes late, of something that is gone.
     ref = AssetRef(owner, urgent["asset_id"])
     output, run = service.services.settings.output_bucket, RunRef(ref, 1)
-    for folder, name in ((keys.SPEECH_FOLDER, "late.wav"), (keys.Folder.TRANSCRIBE, keys.TRANSCRIPT_NAME)):
+    for folder, name in ((keys.Folder.AUDIO, "late.wav"), (keys.Folder.TRANSCRIBE, keys.TRANSCRIPT_NAME)):
         for place in (folder, keys.Folder.CAPTIONS):
             s3.put_object(Bucket=output, Key=keys.file_key(run, place, name), Body=b"{}")
         service.settle()
     gone = json.dumps({"owner": owner, "asset": ref.asset_id, "version": 1})
-    boto3.client("sqs").send_message(QueueUrl=service.services.settings.language_queue_url, MessageBody=gone)
+    boto3.client("sqs").send_message(QueueUrl=service.services.settings.analysis_queue_url, MessageBody=gone)
     s3.put_object(Bucket=output, Key=keys.file_key(run, keys.Folder.CAPTIONS, "late.srt"), Body=b"")
     service.settle()
     events_of_jobs_of_the_gone(service, run)

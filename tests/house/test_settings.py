@@ -19,7 +19,9 @@ GOOD = {
     "RAPPORTEUR_IDEMPOTENCY_TABLE": "idempotency",
     "RAPPORTEUR_INTAKE_QUEUE_URL": "https://sqs/1/intake",
     "RAPPORTEUR_URGENT_QUEUE_URL": "https://sqs/1/urgent",
-    "RAPPORTEUR_LANGUAGE_QUEUE_URL": "https://sqs/1/language",
+    "RAPPORTEUR_ANALYSIS_QUEUE_URL": "https://sqs/1/analysis",
+    "RAPPORTEUR_JOBS_QUEUE_URL": "https://sqs/1/jobs",
+    "RAPPORTEUR_JOBS_TOPIC_ARN": "arn:aws:sns:us-east-1:1:job-ends",
     "RAPPORTEUR_REPORT_QUEUE_URL": "https://sqs/1/report",
     "RAPPORTEUR_DIGEST_QUEUE_URL": "https://sqs/1/digest",
     "RAPPORTEUR_WEBHOOK_QUEUE_URL": "https://sqs/1/webhook",
@@ -78,7 +80,7 @@ def test_every_setting_is_documented_with_its_default() -> None:
             assert row.endswith("| required |")
         else:
             default = str(setting.default).lower() if isinstance(setting.default, bool) else setting.default
-            assert row.endswith("| none |" if default is None else f"| `{default}` |")
+            assert row.endswith("| none |" if default in (None, ()) else f"| `{default}` |")
 
 
 def test_queues_try_a_message_more_often_than_it_is_worked_on() -> None:

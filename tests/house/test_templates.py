@@ -92,7 +92,7 @@ def test_a_message_stays_hidden_for_six_times_its_functions_time() -> None:
     for handler, queue in (
         ("on_intake", "Intake"),
         ("on_urgent_intake", "Urgent"),
-        ("on_language", "Language"),
+        ("on_analysis", "Analysis"),
         ("on_report", "Report"),
         ("on_digest", "Digest"),
         ("on_webhook", "Webhook"),

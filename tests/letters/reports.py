@@ -13,7 +13,6 @@ from chalicelib.domain.analysis import Entity, KeyPhrase, LanguageAnalysis, Segm
 from chalicelib.domain.assets import (
     Asset,
     AssetRef,
-    Branch,
     BranchState,
     BranchStatus,
     Failure,
@@ -94,7 +93,7 @@ def asset(**changes: Any) -> Asset:
         size=24_300_000,
         kind=Kind.VIDEO,
         media=MediaInfo("mp4", 754.2, VideoStream(1920, 1080, 25.0), AudioStream("aac", 48_000, 2)),
-        branches={branch: BranchState(BranchStatus.DONE) for branch in Branch},
+        branches={branch: BranchState(BranchStatus.DONE) for branch in BRANCHES},
         renditions=(
             Rendition("web", "output/web/x.mp4", 12_345_678, 754.2, 1280, 720),
             Rendition("audio", "output/audio/x.mp3", 9_876_543, 754.2),
@@ -123,7 +122,10 @@ def ended(status: Status, message: str, **changes: Any) -> ReportData:
     return ReportData(failed, None, None, None, None, None)
 
 
-def broken(branch: Branch, message: str) -> BranchState:
+BRANCHES = ("renditions", "speech", "language")
+
+
+def broken(branch: str, message: str) -> BranchState:
     """A branch that failed."""
     return BranchState(BranchStatus.FAILED, Failure(f"{branch}-broke", message))
 

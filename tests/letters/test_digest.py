@@ -2,13 +2,13 @@ from dataclasses import replace
 
 import pytest
 
-from chalicelib.domain.assets import Branch, Failure, Status
+from chalicelib.domain.assets import Failure, Status
 from chalicelib.letters import digest
 from chalicelib.letters.digest import DigestEntry, build_digest
 from chalicelib.letters.letter import Reader
 from chalicelib.letters.rendering import MAX_HTML_BYTES
 from chalicelib.letters.wording import LANGUAGES
-from tests.letters.reports import asset, broken, digest_entries, entry, preview
+from tests.letters.reports import BRANCHES, asset, broken, digest_entries, entry, preview
 
 INJECTED = '<script>alert("x")</script>'
 
@@ -59,7 +59,7 @@ def test_what_went_wrong_comes_first_and_says_why() -> None:
 
 
 def test_a_branch_that_failed_is_told_with_the_rest() -> None:
-    branches = {**asset().branches, Branch.LANGUAGE: broken(Branch.LANGUAGE, "The model gave no summary.")}
+    branches = {**asset().branches, "language": broken("language", "The model gave no summary.")}
     letter = build_digest([entry(1, branches=branches)], Reader("en"))
     assert "The language analysis did not work: The model gave no summary." in letter.html
 
@@ -100,7 +100,7 @@ def test_thirty_are_told_in_full_and_the_rest_by_name_as_far_as_there_is_room(la
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_thirty_that_all_failed_at_length_fit(language: str) -> None:
-    branches = {branch: broken(branch, "그는 " * 900) for branch in Branch}
+    branches = {branch: broken(branch, "그는 " * 900) for branch in BRANCHES}
     worst = [
         replace(
             entry(number, title="제목 " * 90, branches=branches, status=Status.FAILED),
@@ -115,7 +115,7 @@ def test_thirty_that_all_failed_at_length_fit(language: str) -> None:
 
 
 def test_what_users_wrote_is_only_text() -> None:
-    branches = {**asset().branches, Branch.LANGUAGE: broken(Branch.LANGUAGE, INJECTED)}
+    branches = {**asset().branches, "language": broken("language", INJECTED)}
     hostile = replace(
         entry(1, title=INJECTED + "\u202e", branches=branches),
         summary=INJECTED,

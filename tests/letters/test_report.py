@@ -7,7 +7,7 @@ import pytest
 from docx import Document
 
 from chalicelib.domain.analysis import Entity, KeyPhrase
-from chalicelib.domain.assets import Branch, BranchState, BranchStatus, Failure, Status
+from chalicelib.domain.assets import BranchState, BranchStatus, Failure, Status
 from chalicelib.domain.costs import Cost, CostLine
 from chalicelib.domain.media import MediaInfo
 from chalicelib.letters import report
@@ -116,8 +116,8 @@ def test_an_end_without_result_says_what_is_wrong_and_nothing_else(status: Statu
 
 def test_when_every_branch_failed_each_is_named() -> None:
     branches = {
-        Branch.RENDITIONS: broken(Branch.RENDITIONS, "No picture could be read."),
-        Branch.SPEECH: broken(Branch.SPEECH, "The engine is out of reach."),
+        "renditions": broken("renditions", "No picture could be read."),
+        "speech": broken("speech", "The engine is out of reach."),
     }
     data = ReportData(asset(status=Status.FAILED, branches=branches), None, None, None, None, None)
     for form in forms(build(data)):
@@ -126,7 +126,7 @@ def test_when_every_branch_failed_each_is_named() -> None:
 
 
 def test_a_branch_that_failed_is_named_and_the_rest_is_there() -> None:
-    branches = {**asset().branches, Branch.LANGUAGE: broken(Branch.LANGUAGE, "The engine reads only English.")}
+    branches = {**asset().branches, "language": broken("language", "The engine reads only English.")}
     data = replace(completed(branches=branches), analysis=None, summary=None)
     for form in forms(build(data)):
         assert "The language analysis did not work: The engine reads only English." in form
@@ -136,7 +136,7 @@ def test_a_branch_that_failed_is_named_and_the_rest_is_there() -> None:
 
 def test_a_silent_video_has_its_note_and_no_complaint() -> None:
     silent = BranchState(BranchStatus.SKIPPED, Failure("no-sound", "The recording has no sound."))
-    branches = {Branch.RENDITIONS: BranchState(BranchStatus.DONE), Branch.SPEECH: silent, Branch.LANGUAGE: silent}
+    branches = {"renditions": BranchState(BranchStatus.DONE), "speech": silent, "language": silent}
     note = "This recording has no sound, so there is no transcript."
     for form in forms(build(ReportData(asset(branches=branches, notes=(note, note)), None, None, None, None, None))):
         assert " ".join(form.split()).count(note) == 1
@@ -156,7 +156,7 @@ def test_html_from_users_is_only_text() -> None:
         asset(
             file_name=HOSTILE,
             notes=(INJECTED,),
-            branches={**asset().branches, Branch.RENDITIONS: broken(Branch.RENDITIONS, INJECTED)},
+            branches={**asset().branches, "renditions": broken("renditions", INJECTED)},
         ),
         transcript,
         analysed(transcript),

@@ -12,7 +12,7 @@ from typing import cast
 import pytest
 
 from chalicelib.domain import keys
-from chalicelib.domain.assets import Asset, Branch, BranchStatus, ReportState, Status
+from chalicelib.domain.assets import Asset, BranchStatus, ReportState, Status
 from chalicelib.pipeline.register import request
 from local.runtime import Runtime
 from tests.harness.media import cut_in_half, ffmpeg, make_audio, make_video
@@ -166,7 +166,7 @@ def test_a_video_without_sound_gets_renditions_and_an_empty_transcript_and_is_to
 def test_half_an_hour_of_silence_has_an_empty_transcript_and_is_told_so(stories: dict[str, Story]) -> None:
     story = stories["silence"]
     assert story.asset.status is Status.COMPLETED
-    assert story.asset.branches[Branch.SPEECH].status is BranchStatus.DONE
+    assert story.asset.branches["speech"].status is BranchStatus.DONE
     assert story.captions is not None and story.captions.strip() == "WEBVTT"
     assert "No speech was heard" in story.text
 

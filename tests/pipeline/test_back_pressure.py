@@ -5,7 +5,7 @@ import re
 import boto3
 import pytest
 
-from chalicelib.domain.assets import Branch, BranchStatus, Failure, ReportState, Status
+from chalicelib.domain.assets import BranchStatus, Failure, ReportState, Status
 from chalicelib.errors import EngineBusy
 from tests.harness.service import Service
 
@@ -98,7 +98,7 @@ def test_a_busy_summarizer_does_not_have_the_analysis_made_again(
     monkeypatch.setattr(engine, "summarize", busy_once)
     asset = service.upload()
     service.settle()
-    assert service.asset(asset.ref).branches[Branch.LANGUAGE].status is BranchStatus.DONE
+    assert service.asset(asset.ref).branches["language"].status is BranchStatus.DONE
     assert service.cloud.calls.count("analyze") == 1
     assert service.cloud.calls.count("summarize") == 1
 
@@ -109,5 +109,5 @@ def test_a_failure_is_no_waiting(service: Service) -> None:
     asset = service.upload()
     service.settle()
     ended = service.asset(asset.ref)
-    assert ended.branches[Branch.RENDITIONS].status is BranchStatus.FAILED
+    assert ended.branches["renditions"].status is BranchStatus.FAILED
     assert ended.report is ReportState.DELIVERED

@@ -192,7 +192,7 @@ def test_what_was_under_way_when_a_run_took_too_long_is_paid_for() -> None:
     with managed_service() as (service, managed):
         service.services.settings = replace(service.services.settings, max_sweeps=0)
         asset = service.upload()
-        with losing(service, "on_transcoding_ended"):
+        with losing(service, "on_job_event"):
             until_transcribing(service, managed)
         for job in managed.jobs.values():
             job["Status"] = "PROGRESSING"

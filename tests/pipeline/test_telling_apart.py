@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from chalicelib.domain import keys
-from chalicelib.domain.assets import Asset, Branch, BranchStatus, Failure, Status
+from chalicelib.domain.assets import Asset, BranchStatus, Failure, Status
 from chalicelib.errors import EngineBusy, EngineFailed
 from chalicelib.pipeline import begin, cancel
-from chalicelib.seams.jobs import TRANSCRIPTION_EVENT, JobOutcome, UnderWay
+from chalicelib.seams.jobs import JobOutcome, UnderWay
 from chalicelib.speech.transcripts import Transcript, load_transcript, transcribe_document
 from tests.harness.fakes import WORDS
 from tests.harness.service import DIARIZER, Service, running_service
@@ -102,7 +102,7 @@ def test_an_engine_that_refuses_costs_no_more(service: Service, monkeypatch: pyt
     monkeypatch.setattr(service.services.diarizer, "start", refuse)
     asset = service.upload()
     service.settle()
-    assert service.asset(asset.ref).branches[Branch.LANGUAGE].status is BranchStatus.DONE
+    assert service.asset(asset.ref).branches["language"].status is BranchStatus.DONE
     assert service.asset(asset.ref).notes == ("The speakers were not told apart: The recording is no longer there.",)
 
 
@@ -143,7 +143,7 @@ def test_a_late_failure_of_a_finished_run_changes_nothing(service: Service) -> N
     asset = service.upload()
     service.settle()
     name = keys.job_name(service.asset(asset.ref).run, keys.Task.SPEAKERS)
-    service.cloud.announce(JobOutcome(name, failure=Failure("late", "Late.")), TRANSCRIPTION_EVENT)
+    service.cloud.announce(JobOutcome(name, failure=Failure("late", "Late.")))
     service.settle()
     assert transcript(service, asset).speakers == ("spk_0", "spk_1")
     assert service.asset(asset.ref).notes == ()

@@ -160,7 +160,7 @@ def test_a_deployment_goes_on_from_wherever_it_failed_and_destroying_leaves_noth
 
 PHASES = {
     "a stack": r"cloudformation .*CreateStack.*rapporteur-stepwise-messaging",
-    "the functions": r"lambda POST /2015-03-31/functions .*rapporteur-stepwise-on_language",
+    "the functions": r"lambda POST /2015-03-31/functions .*rapporteur-stepwise-on_analysis",
     "the API": r"apigateway PUT /restapis",
     "what Chalice leaves to do": r"lambda PUT .*/recursion-config",
 }
@@ -395,7 +395,7 @@ def check_that_events_reach_the_package(
     for handler, queue in (
         ("on_intake", settings.queue("intake")),
         ("on_urgent_intake", settings.queue("urgent")),
-        ("on_language", settings.queue("language")),
+        ("on_analysis", settings.queue("analysis")),
         ("on_webhook", settings.queue("webhook")),
     ):
         invoke(by_handler[handler], sqs_event(queue, {"MessageId": "1", "Body": json.dumps(unknown), "Attributes": {}}))
@@ -405,13 +405,14 @@ def check_that_events_reach_the_package(
     invoke(by_handler["on_feedback"], sqs_event(settings.queue("feedback"), {**told_by_ses, "Attributes": {}}))
     invoke(by_handler["on_operators_day"], scheduled_event(1_795_000_000.0))
     invoke(by_handler["on_account"], sqs_event(settings.queue("account"), nobody))
-    for handler, folder in (("on_speech_audio", "speech"), ("on_transcript", "transcribe")):
-        key = f"output/{folder}/{OWNER}/0123456789abcdef/v1/transcript.json"
-        invoke(by_handler[handler], s3_event(S3Object(settings.output_bucket, key)))
+    key = f"output/jobs/transcript/{OWNER}/0123456789abcdef/v1/transcript.json"
+    invoke(by_handler["on_job_output"], s3_event(S3Object(settings.output_bucket, key)))
+    of_nobody = {"MessageId": "1", "Body": json.dumps({"Type": "Notification", "Message": "{}"}), "Attributes": {}}
+    invoke(by_handler["on_job_notice"], sqs_event(settings.queue("jobs"), of_nobody))
     complete = json.loads((DATA / "mediaconvert" / "complete.json").read_text())
-    invoke(by_handler["on_transcoding_ended"], complete)
+    invoke(by_handler["on_job_event"], complete)
     ended = {"TranscriptionJobName": "somebody-elses", "TranscriptionJobStatus": "COMPLETED"}
-    invoke(by_handler["on_transcription_ended"], {**complete, "source": "aws.transcribe", "detail": ended})
+    invoke(by_handler["on_job_event"], {**complete, "source": "aws.transcribe", "detail": ended})
     invoke(by_handler["on_sweep"], scheduled_event(1_795_000_000.0))
 
     anybody: Any = {"method": "GET", "token": "", "body": None, "query": {}, "named": {}}

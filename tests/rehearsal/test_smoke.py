@@ -149,7 +149,7 @@ def test_lost_sound_foreign_addresses_refused_pages_and_refused_mail_are_each_na
 def test_a_queue_that_feeds_no_function_is_named_before_anything_is_uploaded(living: Living) -> None:
     functions = living.cloud.client("lambda")
     mappings = functions.list_event_source_mappings()["EventSourceMappings"]
-    (mapping,) = [one for one in mappings if one["FunctionArn"].endswith("on_language")]
+    (mapping,) = [one for one in mappings if one["FunctionArn"].endswith("on_analysis")]
     functions.delete_event_source_mapping(UUID=mapping["UUID"])
     done = living.smoke()
     functions.create_event_source_mapping(
@@ -157,7 +157,7 @@ def test_a_queue_that_feeds_no_function_is_named_before_anything_is_uploaded(liv
     )
     assert done.returncode == 1
     assert "Nothing takes messages from the queue rapporteur-rehearsal-language" in done.stderr
-    assert "rapporteur-rehearsal-on_language is missing or switched off. Deploy again" in done.stderr
+    assert "rapporteur-rehearsal-on_analysis is missing or switched off. Deploy again" in done.stderr
     assert "uploaded" not in done.stdout
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from chalicelib.domain.assets import Branch, BranchStatus, Status
+from chalicelib.domain.assets import BranchStatus, Status
 from chalicelib.speech.clarity import NOTES, Clarity, clarity, expected_errors
 from chalicelib.speech.transcripts import Transcript, Word, read_transcript, transcribe_document
 from tests.harness.service import Service
@@ -65,7 +65,7 @@ def test_what_was_heard_poorly_is_neither_summed_up_nor_rated_and_that_is_said(u
     unsure.settle()
     ended = unsure.asset(asset.ref)
     assert (ended.status, ended.clarity) == (Status.COMPLETED, "poor")
-    assert ended.branches[Branch.LANGUAGE].status is BranchStatus.SKIPPED
+    assert ended.branches["language"].status is BranchStatus.SKIPPED
     assert ended.notes == (NOTES[Clarity.POOR],)
     assert not {"analyze", "summarize"} & set(unsure.cloud.calls)
     assert {track["track"] for track in unsure.services.store.tracks(asset.ref)} == {"transcript", "captions"}
@@ -80,7 +80,7 @@ def test_what_was_heard_with_doubt_is_summed_up_with_a_word_of_caution(service: 
     service.settle()
     ended = service.asset(asset.ref)
     assert (ended.clarity, ended.notes) == ("fair", (NOTES[Clarity.FAIR],))
-    assert ended.branches[Branch.LANGUAGE].status is BranchStatus.DONE
+    assert ended.branches["language"].status is BranchStatus.DONE
     assert "listen again" in " ".join(text_of(service.mails(asset)).split()).lower()
 
 

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 
 from chalicelib.domain import keys
-from chalicelib.domain.assets import Asset, Branch, BranchStatus, Failure, Status
+from chalicelib.domain.assets import Asset, BranchStatus, Failure, Status
 from chalicelib.domain.keys import Folder, S3Object
 from chalicelib.domain.media import AudioStream, MediaInfo
 from chalicelib.errors import EngineFailed
@@ -206,7 +206,7 @@ def test_a_part_that_fails_costs_only_itself(service: Service) -> None:
     asset = upload_long(service)
     service.settle()
     ended = service.asset(asset.ref)
-    assert ended.branches[Branch.SPEECH].status is BranchStatus.DONE
+    assert ended.branches["speech"].status is BranchStatus.DONE
     assert any("nothing could be transcribed: Nothing could be made out." in note for note in ended.notes)
 
 
@@ -216,5 +216,5 @@ def test_no_part_at_all_fails_the_branch(service: Service) -> None:
     asset = upload_long(service)
     service.settle()
     ended = service.asset(asset.ref)
-    assert ended.branches[Branch.SPEECH].status is BranchStatus.FAILED
+    assert ended.branches["speech"].status is BranchStatus.FAILED
     assert len(service.mails(asset)) == 1

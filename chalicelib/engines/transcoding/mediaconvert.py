@@ -32,7 +32,7 @@ from chalicelib.engines.grants import EngineGrants, Grant, Place, reading
 from chalicelib.engines.refusals import code_of, of_service
 from chalicelib.engines.registry import EngineContext
 from chalicelib.errors import EngineFailed, SettingsError
-from chalicelib.seams.jobs import JobOutcome, JobOutput, Started, UnderWay
+from chalicelib.seams.jobs import JobEvents, JobOutcome, Started, UnderWay
 from chalicelib.seams.probing import UNREADABLE
 from chalicelib.seams.transcoding import TranscodingJob, broken_off, falls_short
 from chalicelib.settings import Settings
@@ -83,7 +83,10 @@ _MOST_CHANNELS = 64
 """RemixSettings.ChannelsIn in https://docs.aws.amazon.com/mediaconvert/latest/apireference/jobs.html."""
 
 _COMPLETE = "COMPLETE"
-_ENDS = frozenset({_COMPLETE, "ERROR", "CANCELED"})
+_ENDS = (_COMPLETE, "ERROR", "CANCELED")
+EVENTS = JobEvents("aws.mediaconvert", "MediaConvert Job State Change", {"status": _ENDS})
+"""https://docs.aws.amazon.com/mediaconvert/latest/ug/mediaconvert_event_list.html"""
+
 _UNREADABLE = Failure(UNREADABLE[1], UNREADABLE[0])
 _UNDECODABLE = Failure(
     "unsupported-codec",
@@ -280,13 +283,13 @@ class MediaConvertTranscoder:
         notes += [f"The rendition {made.title} was made and cannot be found." for made, output in written if not output]
         return JobOutcome(name, outputs, notes=tuple(dict.fromkeys(notes)))
 
-    def _output(self, made: "_Made") -> JobOutput | None:
+    def _output(self, made: "_Made") -> Rendition | None:
         """None if there is no such object: it has been deleted since, or MediaConvert calls it otherwise than we do."""
         parsed = keys.parse_output_key(made.at.key)
         info = ObjectStore(self.aws.s3, made.at.bucket).info(made.at.key)
         if parsed is None or info is None:
             return None
-        return JobOutput(parsed.folder, made.at.key, info.size, made.duration, made.width, made.height)
+        return Rendition(parsed.folder, made.at.key, info.size, made.duration, made.width, made.height)
 
 
 @dataclass(frozen=True, slots=True)

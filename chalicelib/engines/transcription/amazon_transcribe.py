@@ -24,7 +24,7 @@ from chalicelib.engines.grants import ANYTHING, EngineGrants, Grant, Place
 from chalicelib.engines.refusals import code_of, of_service
 from chalicelib.engines.registry import EngineContext
 from chalicelib.errors import EngineBusy, EngineFailed
-from chalicelib.seams.jobs import JobOutcome, Started, UnderWay
+from chalicelib.seams.jobs import JobEvents, JobOutcome, Started, UnderWay
 from chalicelib.seams.transcription import TranscriptionJob
 from chalicelib.settings import Settings
 
@@ -74,6 +74,11 @@ _TOXICITY_LANGUAGES = frozenset({"en-US"})
 def create(context: EngineContext) -> "AmazonTranscriber":
     """The transcriber."""
     return AmazonTranscriber(context.aws, context.settings)
+
+
+_ENDS = ("COMPLETED", "FAILED")
+EVENTS = JobEvents("aws.transcribe", "Transcribe Job State Change", {"TranscriptionJobStatus": _ENDS})
+"""https://docs.aws.amazon.com/transcribe/latest/dg/monitoring-events.html"""
 
 
 def grants(place: Place, settings: Settings) -> EngineGrants:
@@ -180,7 +185,7 @@ class AmazonTranscriber:
         """
         detail = event["detail"]
         name = detail["TranscriptionJobName"]
-        if detail["TranscriptionJobStatus"] not in {"COMPLETED", "FAILED"} or keys.parse_job_name(name) is None:
+        if detail["TranscriptionJobStatus"] not in _ENDS or keys.parse_job_name(name) is None:
             return None
         return self._ended(name)
 

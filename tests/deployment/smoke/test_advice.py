@@ -45,10 +45,10 @@ def test_a_queue_without_its_mapping_is_named_with_the_function() -> None:
 def test_dead_letters_and_alarms_are_told_if_they_are_new() -> None:
     before = Standing(dead={"intake": 2}, alarms=["rapporteur-dev-errors"])
     assert troubles(before, before, NAMES) == []
-    now = Standing(dead={"intake": 2, "language": 3}, alarms=["rapporteur-dev-errors", "rapporteur-dev-stuck"])
+    now = Standing(dead={"intake": 2, "analysis": 3}, alarms=["rapporteur-dev-errors", "rapporteur-dev-stuck"])
     letters, alarm = troubles(before, now, NAMES)
     assert "dead letters of the queue rapporteur-dev-language have become 3 more (3 in all)" in letters
-    assert "/aws/lambda/rapporteur-dev-on_language" in letters
+    assert "/aws/lambda/rapporteur-dev-on_analysis" in letters
     assert alarm == "The alarm rapporteur-dev-stuck has gone off since."
 
 
@@ -64,7 +64,7 @@ def asset(status: str, **branches: str) -> dict[str, Any]:
         (asset("processing", renditions="open", speech="done"), ["branch renditions is open", "MediaConvert's queue"]),
         (
             asset("processing", speech="open", language="open"),
-            ["branch speech is open", "Transcribe", "on_speech_audio"],
+            ["branch speech is open", "Transcribe", "on_job_output"],
         ),
         (asset("processing", language="open"), ["branch language is open", "rapporteur-dev-language"]),
         (asset("processing", speech="done"), ["no branch is open", "on_sweep"]),

@@ -105,7 +105,7 @@ def test_a_result_that_is_not_listed_is_named() -> None:
     large, small = Film(1920, 1080, 60.0, has_sound=True), Film(1280, 720, 60.0, has_sound=True)
     (fault,) = checks.all_there(ASSET, everything - {"phone.mp4"}, has_summarizer=False, source=large)
     assert "no phone.mp4" in fault
-    assert "on_transcoding_ended" in fault
+    assert "on_job_event" in fault
     assert checks.all_there(ASSET, everything - {"phone.mp4"}, has_summarizer=False, source=small) == []
     sound = {**ASSET, "kind": "audio"}
     assert checks.all_there(sound, everything - {"web.mp4", "phone.mp4", "preview.gif"}, has_summarizer=False) == []

@@ -1,0 +1,107 @@
+"""What a branch is: a line of work on an asset that runs beside the others. `branches.py` lists them."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from chalicelib.domain import keys
+from chalicelib.domain.assets import Asset, BranchState, BranchStatus, Failure, Options
+from chalicelib.domain.keys import JobName, OutputKey, S3Object
+from chalicelib.domain.media import MediaInfo
+from chalicelib.pipeline import finish, waiting
+from chalicelib.seams.jobs import CancelsJobs, JobOutcome, Started, TellsProgress, UnderWay
+from chalicelib.services import Services
+
+_BROKE = Failure("analysis-broke", "The analysis broke down each time it was tried.")
+
+
+class Job(NamedTuple):
+    """A job that a branch may have: whose it is, what it is called, and what it reads."""
+
+    engine: object
+    name: str
+    source: S3Object
+
+
+class Branch:
+    """A line of work.
+
+    `name` is its name in the tables and in the API. It is worked on when the branches have closed that it comes
+    `after`, if one of them is done. Its jobs are named after its `tasks`; what they leave in the folders of these
+    (`keys.JOBS_PREFIX`) takes it on. `seams` are those whose engines it asks.
+
+    Whatever is called here may be called twice, late, and after a death in the middle.
+    """
+
+    name: str
+    after: tuple[str, ...] = ()
+    tasks: tuple[str, ...] = ()
+    seams: tuple[str, ...] = ()
+
+    def wanted(self, media: MediaInfo, options: Options) -> BranchState | None:
+        """How it stands at the start: open, or skipped with the reason; None if such a file has no such branch."""
+        del media, options
+        return BranchState(BranchStatus.OPEN, after=self.after)
+
+    def start(self, asset: Asset, services: Services) -> None:
+        """Start it, or take it on from where it stands; harmless while it is under way.
+
+        Raises EngineBusy if it has to wait its turn.
+        """
+        raise NotImplementedError
+
+    def job_ended(self, asset: Asset, job: JobName, outcome: JobOutcome, services: Services) -> None:
+        """A job of one of its tasks has ended. Raises EngineBusy if what comes next has to wait its turn."""
+
+    def output_written(self, asset: Asset, written: OutputKey, services: Services) -> None:
+        """A file was written into a folder of its jobs. Raises EngineBusy if what comes next has to wait its turn."""
+
+    def jobs(self, asset: Asset, services: Services) -> Iterable[Job]:
+        """The jobs that it may have under way."""
+        del asset, services
+        return ()
+
+    def stop(self, asset: Asset, services: Services) -> None:
+        """Stop its jobs, as far as their engines can."""
+        for job in self.jobs(asset, services):
+            if isinstance(job.engine, CancelsJobs):
+                job.engine.cancel(job.name, job.source)
+
+    def progress(self, asset: Asset, services: Services) -> float | None:
+        """How much of it is done, from 0 to 1; None if nobody can tell."""
+        engines = ((job.engine, job.name) for job in self.jobs(asset, services))
+        told = (engine.progress(name) for engine, name in engines if isinstance(engine, TellsProgress))
+        return next((share for share in told if share is not None), None)
+
+    def work(self, asset: Asset, services: Services) -> None:
+        """Its turn has come: what it comes after has closed."""
+        self.start(asset, services)
+
+    def give_up(self, asset: Asset, services: Services) -> None:
+        """Its work broke down however often it was tried: close it."""
+        finish.close(asset, {self.name: BranchState(BranchStatus.FAILED, _BROKE)}, services)
+
+    def look_at(self, started: Started, asset: Asset, services: Services) -> None:
+        """Go on with what an engine says of a job that it was to start."""
+        if started is UnderWay.UNDER_WAY:
+            services.store.note_under_way(asset.run)
+        elif isinstance(started, JobOutcome) and (job := keys.parse_job_name(started.job_name)):
+            add_notes(started, job, services)
+            self.job_ended(asset, job, started, services)
+
+
+class Analysis(Branch):
+    """A branch whose work is not a job, but done in one of our own functions, which a queue feeds."""
+
+    def start(self, asset: Asset, services: Services) -> None:
+        """Put it into the queue, where back-pressure and retries live."""
+        waiting.enqueue(asset.run, self.name, services)
+
+    def work(self, asset: Asset, services: Services) -> None:
+        """Do the work, and close the branch. Raises EngineBusy if it has to wait its turn."""
+        raise NotImplementedError
+
+
+def add_notes(outcome: JobOutcome, job: JobName, services: Services) -> None:
+    """Note what an engine has to say of a job: also when its branch has closed by what the job left."""
+    for note in outcome.notes:
+        services.store.add_note(job.run, note)

@@ -1,0 +1,93 @@
+"""The one door for what engines tell: a job has ended, or has left a file that takes its run on.
+
+The end of a job comes as an event of EventBridge, or as a message of SNS through a queue; a file, as an event of S3.
+Each names a run and a task of it, and so a branch, which goes on.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from chalice.app import SQSEvent
+
+from chalicelib.domain import keys
+from chalicelib.domain.assets import Asset, RunRef
+from chalicelib.errors import EngineBusy
+from chalicelib.observability import about
+from chalicelib.pipeline import finish, messages, waiting
+from chalicelib.pipeline.branch import Branch, add_notes
+from chalicelib.pipeline.branches import branches, of_task
+from chalicelib.seams.jobs import SNS, JobOutcome
+from chalicelib.services import Services
+
+
+def event(told: Mapping[str, Any], services: Services) -> None:
+    """EventBridge tells how a job goes; only its end matters."""
+    outcome = services.outcome_of(told)
+    if outcome is not None:
+        ended(outcome, services)
+
+
+def notices(event_of_queue: SQSEvent, services: Services) -> None:
+    """SNS tells, through a queue, how jobs go: the same, for services that send no events."""
+
+    def read(body: str) -> JobOutcome | None:
+        match json.loads(body):
+            case {"Type": "Notification", "Message": str(message)}:
+                return services.outcome_of({"source": SNS, "detail": json.loads(message)})
+        raise ValueError("the message is not one of SNS")
+
+    messages.each(event_of_queue, services, read, lambda outcome: ended(outcome, services) if outcome else None)
+
+
+def ended(outcome: JobOutcome, services: Services) -> None:
+    """A job has ended: its branch goes on."""
+    job = keys.parse_job_name(outcome.job_name)
+    branch = of_task(job.task, services.settings) if job else None
+    if job is not None and branch is not None:
+        add_notes(outcome, job, services)
+        _go_on(job.run, branch, lambda asset: branch.job_ended(asset, job, outcome, services), services)
+
+
+def output_written(key: str, services: Services) -> None:
+    """What stands at `key` was left by a job: its branch goes on."""
+    written = keys.parse_output_key(key)
+    branch = of_task(written.task, services.settings) if written else None
+    if written is not None and branch is not None:
+        _go_on(written.run, branch, lambda asset: branch.output_written(asset, written, services), services)
+
+
+def turn(event_of_queue: SQSEvent, services: Services) -> None:
+    """The turn of some branches has come."""
+
+    def on(what: Callable[[Branch, Asset], None]) -> Callable[[tuple[RunRef, str]], None]:
+        def do(named: tuple[RunRef, str]) -> None:
+            run, name = named
+            branch = branches(services.settings).get(name)
+            asset = finish.open_branch(run, name, services) if branch else None
+            if branch is not None and asset is not None:
+                with about(run.asset):
+                    what(branch, asset)
+
+        return do
+
+    def work(branch: Branch, asset: Asset) -> None:
+        try:
+            branch.work(asset, services)
+        except EngineBusy:
+            waiting.postpone(asset.run, branch.name, services)
+
+    def give_up(branch: Branch, asset: Asset) -> None:
+        branch.give_up(asset, services)
+
+    messages.each(event_of_queue, services, messages.branch_of, on(work), on(give_up))
+
+
+def _go_on(run: RunRef, branch: Branch, do: Callable[[Asset], None], services: Services) -> None:
+    asset = finish.open_branch(run, branch.name, services)
+    if asset is None:
+        return
+    try:
+        do(asset)
+    except EngineBusy:
+        waiting.postpone_intake(asset, services)
