@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import TracebackType
+from types import ModuleType, TracebackType
 from typing import TYPE_CHECKING, Self
 
 import boto3
@@ -19,6 +19,7 @@ from moto import mock_aws
 from chalicelib.domain.assets import Asset
 from chalicelib.domain.keys import S3Object
 from chalicelib.pipeline.register import UploadRequest, register
+from chalicelib.seams.jobs import JobEvents
 from chalicelib.services import Services, services
 from chalicelib.settings import PREFIX, variables
 from local import machine
@@ -89,6 +90,18 @@ class Home:
     furnish: Callable[[], Mapping[str, str]] = _nothing
 
 
+_listening: list[list[JobEvents]] = []
+"""The events of engines that the app listens to which this process has imported."""
+
+
+def _import_app() -> ModuleType:
+    """The app: imported anew if it was imported for engines that tell by other events."""
+    if _listening != [services().job_events]:
+        sys.modules.pop("app", None)
+        _listening[:] = [services().job_events]
+    return importlib.import_module("app")
+
+
 class Runtime:
     """A context manager: inside it the service runs; nothing of it is left afterwards."""
 
@@ -141,7 +154,7 @@ class Runtime:
         machine.use(machine.Machine(self.jobs, Path(self._workspace.name)))
         if str(_ROOT) not in sys.path:
             sys.path.insert(0, str(_ROOT))
-        module = importlib.import_module("app")
+        module = _import_app()
         self.app: Chalice = module.app
         self.pump = EventPump(module, self._retry_seconds)
         self.jobs.wake = self.pump.wake
