@@ -4,6 +4,13 @@ const KEPT = 'rapporteur.session'
 const EARLY = 60 // seconds: a token is renewed this long before its end, so that no request starts with one about to end
 const pool = { url: '', client: '' }
 
+/**
+ * What Cognito tells: an error, tokens, or a challenge to be answered first.
+ * @typedef {{IdToken: string, AccessToken: string, RefreshToken?: string, ExpiresIn: number}} Tokens
+ * @typedef {{__type?: string, message?: string, Message?: string, AuthenticationResult?: Tokens,
+ *   ChallengeName?: string, ChallengeParameters?: {USER_ID_FOR_SRP?: string}, Session?: string}} Told
+ */
+
 /** What Cognito refused. `code` is its exception's name, such as "NotAuthorizedException". */
 export class AuthError extends Error {
   /**
@@ -28,7 +35,7 @@ export function configureAuth(config) {
 /**
  * @param {string} action
  * @param {object} body
- * @returns {Promise<any>} what Cognito tells
+ * @returns {Promise<Told>}
  */
 async function call(action, body) {
   /** @type {Response} */
@@ -48,19 +55,17 @@ async function call(action, body) {
   const result = read(await answer.text().catch(() => null), answer.ok)
   if (result === null) throw new AuthError('server', '')
   if (answer.ok) return result
-  throw new AuthError(
-    String(result.__type ?? '')
-      .split('#')
-      .pop() || 'unknown',
-    result.message ?? result.Message ?? '',
-  )
+  const name = String(result.__type ?? '')
+    .split('#')
+    .at(-1)
+  throw new AuthError(name || 'unknown', result.message ?? result.Message ?? '')
 }
 
 /**
  * The object in `text`, in which Cognito tells everything; null if there is none: something else has answered.
  * @param {string | null} text
  * @param {boolean} mayBeEmpty
- * @returns {any}
+ * @returns {Told | null}
  */
 function read(text, mayBeEmpty) {
   if (text === '' && mayBeEmpty) return {}
@@ -91,16 +96,17 @@ export function session() {
 export const isSignedIn = () => session() !== null
 
 /**
- * @param {any} result Cognito's
+ * @param {Tokens | undefined} result
  * @param {Session} [before]
  * @returns {Session}
  */
 function keep(result, before) {
+  if (!result) throw new AuthError('server', '')
   const claims = claimsOf(result.IdToken)
   const kept = {
     id: result.IdToken,
     access: result.AccessToken,
-    refresh: result.RefreshToken ?? before?.refresh,
+    refresh: result.RefreshToken ?? before?.refresh ?? '',
     ends: Date.now() / 1000 + result.ExpiresIn,
     email: claims.email ?? before?.email ?? '',
   }
@@ -170,7 +176,7 @@ export const opaque = (password) => password.replace(/\p{Zs}/gu, ' ').normalize(
 
 /**
  * What comes after a step of signing in.
- * @param {any} answer Cognito's
+ * @param {Told} answer
  * @param {string} email
  * @typedef {{name: string, session: string, user: string}} Challenge
  * @returns {Challenge|null} null: signed in
@@ -181,7 +187,7 @@ function next(answer, email) {
     return null
   }
   const user = answer.ChallengeParameters?.USER_ID_FOR_SRP ?? email
-  return { name: answer.ChallengeName, session: answer.Session, user }
+  return { name: answer.ChallengeName, session: answer.Session ?? '', user }
 }
 
 /**

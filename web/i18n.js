@@ -4,9 +4,11 @@
  * A catalogue is a flat JSON object: key → text with {names}, or key → {one, other, …} by Intl.PluralRules of `count`.
  */
 
-/** @typedef {keyof typeof LANGUAGES} Language */
-/** @typedef {string | Record<string, string>} Entry a text, or one for each plural form */
-/** @typedef {Record<string, string | number | null | undefined>} Params */
+/**
+ * @typedef {keyof typeof LANGUAGES} Language
+ * @typedef {string | Record<string, string>} Entry a text, or one for each plural form
+ * @typedef {Record<string, string | number | null | undefined>} Params what stands for the {names} in a text
+ */
 
 /** The languages of the pages, with their names in themselves. */
 export const LANGUAGES = { en: 'English', fr: 'Français', ko: '한국어', ja: '日本語', zh: '简体中文' }
@@ -85,7 +87,7 @@ async function load(prefix, tag) {
 }
 
 /**
- * @returns {boolean} whether there is a text under this key
+ * Whether there is a text under this key.
  * @param {string} key
  */
 export const hasText = (key) => key in texts

@@ -5,7 +5,8 @@
 /**
  * `Page` is one page, as the API tells it.
  * @template {{next?: string}} Page
- * @typedef {{first: Page | null | undefined, pages: Page[] | undefined, next: string | undefined, isLoadingMore: boolean, moreError: Failed | null}} List
+ * @typedef {{first: Page | null | undefined, pages: Page[] | undefined, next: string | undefined,
+ *   isLoadingMore: boolean, moreError: Failed | null}} List
  */
 
 /**

@@ -59,7 +59,10 @@ export function StackedBars({ title, labels, series, format }) {
   </figure>`
 }
 
-/** @param {{label: string, parts: {name: string, value: number}[], x: number, slot: number, y: (value: number) => number, format: Format}} props */
+/**
+ * @param {{label: string, parts: {name: string, value: number}[], x: number, slot: number,
+ *   y: (value: number) => number, format: Format}} props
+ */
 function Bar({ label, parts, x, slot, y, format }) {
   const width = Math.min(56, slot * 0.62)
   let below = 0

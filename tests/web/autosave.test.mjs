@@ -23,7 +23,8 @@ function saver(answers) {
     timers: {
       set: (run, ms) => timers.push({ run, ms, isOn: true }) - 1,
       clear: (timer) => {
-        if (timers[timer]) timers[timer].isOn = false
+        const set = timers[Number(timer)]
+        if (set) set.isOn = false
       },
     },
   })

@@ -276,7 +276,8 @@ export function trackName({ number, language, title }) {
 
 /**
  * Do the work again, with another track of sound if `isOther`; corrections belong to the run before, which the text says.
- * @param {{source: OwnSource, asset: Asset, onAsset: (asset: Asset) => void, onClose: () => void, isOther?: boolean}} props
+ * @param {{source: OwnSource, asset: Asset, onAsset: (asset: Asset) => void, onClose: () => void, isOther?: boolean}}
+ *   props
  */
 export function RetryDialog({ source, asset, onAsset, onClose, isOther = false }) {
   const others = isOther ? asset.sound_tracks.filter((track) => !track.is_heard) : []

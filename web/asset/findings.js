@@ -59,7 +59,8 @@ const Times = ({ times, playback }) =>
 
 /**
  * Key phrases and entities. Each chip goes to the next place where it was said.
- * @typedef {{text: string, time: number, place: number, count: number}} Current the phrase that was gone to, and to which of its places
+ * @typedef {{text: string, time: number, place: number, count: number}} Current the phrase that was gone to, and to which
+ *   of its places
  * @param {{analysis: Analysis, playback: Playback, onFind: (text: string, time: number) => void}} props
  */
 export function Findings({ analysis, playback, onFind }) {
@@ -94,7 +95,10 @@ function kindName(kind) {
   return hasText(key) ? t(key) : kind.replaceAll('_', ' ').toLowerCase()
 }
 
-/** @param {{title: string, level?: 2 | 3, items: Phrase[], current: Current | null, go: (phrase: Phrase) => void, language?: string}} props */
+/**
+ * @param {{title: string, level?: 2 | 3, items: Phrase[], current: Current | null, go: (phrase: Phrase) => void,
+ *   language?: string}} props
+ */
 function Chips({ title, level = 2, items, current, go, language }) {
   const [isWhole, setWhole] = useState(false)
   const id = useId('chips')

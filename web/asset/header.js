@@ -63,7 +63,7 @@ export function Facts({ asset }) {
     ${asset.status !== 'completed' && html`<${StatusChip} status=${asset.status} />`}
     <p class="facts">
       <time datetime=${new Date(asset.created_at * 1000).toISOString()} title=${dateTime(asset.created_at)}>${date(asset.created_at)}</time>
-      ${asset.duration && html`<span>${duration(asset.duration)}</span>`}
+      ${asset.duration !== undefined && asset.duration > 0 && html`<span>${duration(asset.duration)}</span>`}
       ${language && html`<span>${languageName(language)}</span>`}
       ${clarity && html`<span class="clarity ${clarity}" title=${t(`asset.clarity.${clarity}-hint`)}>${t(`asset.clarity.${clarity}`)}</span>`}
       ${asset.cost && html`<span title=${t('asset.cost.as-of', { day: asset.cost.as_of })}>${money(asset.cost.usd)}</span>`}

@@ -6,12 +6,15 @@ import { remembered, takesKeys } from './controls.js'
 
 /**
  * What keys do.
- * @typedef {'toggle' | 'back' | 'forward' | 'here' | 'unsure' | 'unsureBefore' | 'next' | 'before' | 'edit' | 'leave' | 'find' |
- *   'follow' | 'undo' | 'redo' | 'save' | 'speaker' | 'help'} Action
+ * @typedef {'toggle' | 'back' | 'forward' | 'here' | 'unsure' | 'unsureBefore' | 'next' | 'before' | 'edit' | 'leave' |
+ *   'find' | 'follow' | 'undo' | 'redo' | 'save' | 'speaker' | 'help'} Action
  * @typedef {Record<Action, () => unknown>} Actions
  */
 
-/** Action by key, while nothing is typed. `code` where a key has no letter of its own. @type {Record<string, Action>} */
+/**
+ * Action by key, while nothing is typed. `code` where a key has no letter of its own.
+ * @type {Record<string, Action>}
+ */
 const READING = {
   k: 'toggle',
   j: 'back',

@@ -85,7 +85,8 @@ export function useAnalysis(source, isReady, version) {
 const LOOKED_AT = ['done', 'failed', 'skipped']
 
 /**
- * @param {{source: Source, asset: Asset, transcript: ReturnType<typeof useDocument>, at?: number, children?: Children}} props `at`: seconds to begin at; `children` stand below the findings
+ * @param {{source: Source, asset: Asset, transcript: ReturnType<typeof useDocument>, at?: number,
+ *   children?: Children}} props `at`: seconds to begin at; `children` stand below the findings
  */
 export function Reader({ source, asset, transcript, at, children }) {
   const { doc } = transcript

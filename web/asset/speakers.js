@@ -27,8 +27,8 @@ export function speakerName(name) {
 }
 
 /**
- * @param {{speakers: Speaker[], colourOf: (name: string) => number, canEdit: boolean, doc: TranscriptDocument, source: Source,
- *   moods: Record<string, SpeakerMood>}} props
+ * @param {{speakers: Speaker[], colourOf: (name: string) => number, canEdit: boolean, doc: TranscriptDocument,
+ *   source: Source, moods: Record<string, SpeakerMood>}} props
  */
 export function Speakers({ speakers, colourOf, canEdit, doc, source, moods }) {
   const [dialog, setDialog] = useState(/** @type {{kind: string, name: string} | null} */ (null))

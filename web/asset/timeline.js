@@ -30,7 +30,8 @@ const LANE_COUNT = 300
 const STEPS = { ArrowLeft: -5, ArrowDown: -5, ArrowRight: 5, ArrowUp: 5, PageDown: -60, PageUp: 60 }
 
 /**
- * @param {{segments: MoodAt[], score: Score, lines: Line[], duration: number, playback: Playback, nameOf: (name: string) => string, colourOf: (name: string) => number}} props
+ * @param {{segments: MoodAt[], score: Score, lines: Line[], duration: number, playback: Playback,
+ *   nameOf: (name: string) => string, colourOf: (name: string) => number}} props
  *   `score`: the share of each mood in the whole, from 0 to 1, which mail and API tell too
  */
 export function Timeline({ segments, score, lines, duration, playback, nameOf, colourOf }) {

@@ -25,7 +25,10 @@ const LATE = 3 // seconds after its end from which a word is no longer lit
 /** Ranges of text that are marked where words are no elements: in lines that are edited. */
 const highlights = globalThis.CSS?.highlights && globalThis.Highlight ? CSS.highlights : null
 
-/** @typedef {{id: number, offset: number, to: number}} Spot characters of a line, as the caret or a selection takes them */
+/**
+ * @typedef {{id: number, offset: number, to: number}} Spot characters of a line,
+ *   as the caret or a selection takes them
+ */
 
 /**
  * What the page gives.

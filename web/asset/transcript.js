@@ -22,8 +22,9 @@ import { TranscriptView } from './transcript-view.js'
  */
 
 /**
- * @param {{doc: TranscriptDocument, playback: Playback, canEdit: boolean, speakers: Speaker[], colourOf: (name: string) => number,
- *   language?: string, view: RefObject<TranscriptView>, isSilent?: boolean}} props `view`: is given the view, for those who mark places in it
+ * @param {{doc: TranscriptDocument, playback: Playback, canEdit: boolean, speakers: Speaker[],
+ *   colourOf: (name: string) => number, language?: string, view: RefObject<TranscriptView>, isSilent?: boolean}} props
+ *   `view`: is given the view, for those who mark places in it
  */
 export function Transcript({ doc, playback, canEdit, speakers, colourOf, language, view, isSilent = false }) {
   const scroller = useRef(/** @type {HTMLElement | null} */ (null))
@@ -214,8 +215,8 @@ function SaveState({ doc, onDecide }) {
 
 /**
  * Find in the transcript; Enter goes to the next place, Shift+Enter to the one before.
- * @param {{doc: TranscriptDocument, view: RefObject<TranscriptView>, input: RefObject<HTMLInputElement>, lines: Line[], playback: Playback,
- * onUnsure: (step: 1 | -1) => void}} props
+ * @param {{doc: TranscriptDocument, view: RefObject<TranscriptView>, input: RefObject<HTMLInputElement>,
+ *   lines: Line[], playback: Playback, onUnsure: (step: 1 | -1) => void}} props
  */
 function FindBar({ doc, view, input, lines, playback, onUnsure }) {
   const [query, setQuery] = useState('')

@@ -24,7 +24,8 @@ import {
 import { html, useEffect, useState } from '../vendor/preact.js'
 
 /**
- * @import { Children, Costs as CostsView, DeadLetterQueue, DeadLetters as DeadLettersView, MailState, Me, Moved, OwnedAssets, Quota, UserView } from '../types.d.ts'
+ * @import { Children, MailState, Me, Moved, OwnedAssets, Quota, UserView } from '../types.d.ts'
+ * @import { Costs as CostsView, DeadLetterQueue, DeadLetters as DeadLettersView } from '../types.d.ts'
  * @import { Series } from '../plot.js'
  */
 
@@ -46,7 +47,8 @@ export function AdminPage({ me }) {
 /**
  * A section with what `load` answered.
  * @template T
- * @param {{name: string, load: (signal: AbortSignal) => Promise<T>, children: (data: T, reload: () => void) => Children}} props
+ * @param {{name: string, load: (signal: AbortSignal) => Promise<T>,
+ *   children: (data: T, reload: () => void) => Children}} props
  */
 function Loaded({ name, load, children }) {
   const { data, error, isLoading, reload } = useLoad(load, name)

@@ -168,7 +168,7 @@ function Card({ asset, list, openDialog }) {
  * @param {{asset: AssetView}} props
  */
 export const Facts = ({ asset }) => html`<p class="facts">
-  ${asset.duration && html`<span>${duration(asset.duration)}</span>`}
+  ${asset.duration !== undefined && asset.duration > 0 && html`<span>${duration(asset.duration)}</span>`}
   ${asset.language && html`<span>${languageName(asset.language)}</span>`}
   <time datetime=${new Date(asset.created_at * 1000).toISOString()} title=${dateTime(asset.created_at)}>${date(asset.created_at)}</time>
 </p>`

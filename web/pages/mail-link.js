@@ -11,7 +11,10 @@ import { html, useState } from '../vendor/preact.js'
 
 /** @import { LinkView, Me } from '../types.d.ts' */
 
-/** @param {{purpose: "confirm" | "unsubscribe", token: string, me?: Me, setMe: (me: Me) => void}} props purpose: what the address says; the token decides */
+/**
+ * @param {{purpose: "confirm" | "unsubscribe", token: string, me?: Me, setMe: (me: Me) => void}}
+ *   props purpose: what the address says; the token decides
+ */
 export function MailLinkPage({ purpose, token, me, setMe }) {
   const { data, error, reload } = useLoad(
     (signal) => api.get(`/mail/link${query({ token })}`, { open: true, signal }),

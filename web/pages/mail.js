@@ -124,7 +124,9 @@ function Addresses() {
     }`
 }
 
-/** @param {{entry: AddressView, ask: (address: string) => Promise<void>, remove: (entry: AddressView) => void}} props */
+/**
+ * @param {{entry: AddressView, ask: (address: string) => Promise<void>, remove: (entry: AddressView) => void}} props
+ */
 function Entry({ entry, ask, remove }) {
   const { address, status, asked_at, confirmed_at } = entry
   const [askAgain, isBusy] = useAction(() => ask(address).catch((error) => toast(errorText(error), 'bad')))

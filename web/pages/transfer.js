@@ -16,7 +16,8 @@ import { errorText } from '../ui.js'
 
 /**
  * @typedef {Meta & {asset?: AssetView, upload?: SingleUpload | MultipartUpload, expires_at?: number,
- *   duration?: {seconds: number, video: boolean} | null}} FileMeta what is known of a file: null as its duration: nobody can tell
+ *   duration?: {seconds: number, video: boolean} | null}} FileMeta what is known of a file: null as its duration:
+ *   nobody can tell
  * @typedef {UppyFile<FileMeta, Body>} Sending a file on its way
  */
 

@@ -62,7 +62,8 @@ const CHANNELS = ['together', 'separate']
 /**
  * What is chosen for the next files; empty: it is left to the service.
  * @typedef {NonNullable<NewAsset['presets']>} Presets
- * @typedef {{language: string, speakers: string, channels: 'together' | 'separate', presets: Presets, title: string, urgent: boolean, email: string}} Chosen
+ * @typedef {{language: string, speakers: string, channels: 'together' | 'separate', presets: Presets, title: string,
+ *   urgent: boolean, email: string}} Chosen
  */
 
 /** @param {{transfer: Transfer, me: Me}} props */
@@ -178,7 +179,10 @@ function Drop({ transfer: { lib, uppy } }) {
   return html`<section aria-label=${t('upload.files')} class="drop" ref=${box}></section>`
 }
 
-/** @param {{choices: Chosen, setChoices: (choices: Chosen) => void, isSingle: boolean, me: Me, others: string[]}} props */
+/**
+ * @param {{choices: Chosen, setChoices: (choices: Chosen) => void, isSingle: boolean, me: Me, others: string[]}}
+ *   props
+ */
 function Choices({ choices, setChoices, isSingle, me, others }) {
   const set = (/** @type {keyof Chosen} */ name) => (/** @type {unknown} */ value) =>
     setChoices({ ...choices, [name]: value })
@@ -220,7 +224,8 @@ function Choices({ choices, setChoices, isSingle, me, others }) {
  * What the waiting files will cost, one request for each whose length is known.
  * @param {Sending[]} files
  * @param {Presets} presets
- * @returns {{usd: number, unknown: number, isOver: boolean, limit: number|null}} unknown: files of which nobody can tell yet
+ * @returns {{usd: number, unknown: number, isOver: boolean, limit: number|null}}
+ *   unknown: files of which nobody can tell yet
  */
 function useEstimate(files, presets) {
   const measured = files.flatMap(({ meta: { duration } }) => duration ?? [])
@@ -241,7 +246,10 @@ function useEstimate(files, presets) {
   }
 }
 
-/** @param {{estimate: ReturnType<typeof useEstimate>, isOver: boolean, isAccepted: boolean, setAccepted: (isAccepted: boolean) => void}} props */
+/**
+ * @param {{estimate: ReturnType<typeof useEstimate>, isOver: boolean, isAccepted: boolean,
+ *   setAccepted: (isAccepted: boolean) => void}} props
+ */
 const Price = ({
   estimate: { usd, unknown, limit },
   isOver,

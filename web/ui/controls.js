@@ -8,7 +8,8 @@ import { useId } from './hooks.js'
 /**
  * A button, or with `href` a link that looks like one. variant: "primary" | "danger" | "quiet"; size: "small".
  * While `busy` it cannot be pressed again, but it keeps the focus.
- * @param {{variant?: string, size?: string, busy?: boolean, href?: string, onClick?: (event: Event) => unknown, children?: Children} & Rest} props
+ * @param {{variant?: string, size?: string, busy?: boolean, href?: string, onClick?: (event: Event) => unknown,
+ *   children?: Children} & Rest} props
  */
 export function Button({ variant = '', size = '', busy = false, href, onClick, children, ...rest }) {
   const className = `button ${variant} ${size} ${rest.class ?? ''}`
@@ -101,7 +102,8 @@ export const SelectField = ({
 <//>`
 
 /**
- * @typedef {{value: string | undefined, options: [value: string, text: string][], onChange: (value: string) => void}} Choice
+ * @typedef {{value: string | undefined, options: [value: string, text: string][], onChange: (value: string) => void}}
+ *   Choice
  * @param {Choice & Rest} props
  */
 export const Select = ({

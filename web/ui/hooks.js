@@ -18,7 +18,8 @@ export function useId(prefix = 'id') {
 
 /**
  * @template T
- * @typedef {{data: T | undefined, error: Failed | null, isLoading: boolean, reload: () => void, set: (data: T) => void}} Loading
+ * @typedef {{data: T | undefined, error: Failed | null, isLoading: boolean, reload: () => void,
+ *   set: (data: T) => void}} Loading
  */
 
 /**
@@ -53,7 +54,8 @@ export function useLoad(load, key) {
 
 /**
  * @template {{next?: string}} Page
- * @typedef {{pages: Page[] | undefined, next: string | undefined, error: Failed | null, isLoading: boolean, reload: () => void, more: () => Promise<void>, isLoadingMore: boolean, moreError: Failed | null}} Pages
+ * @typedef {{pages: Page[] | undefined, next: string | undefined, error: Failed | null, isLoading: boolean,
+ *   reload: () => void, more: () => Promise<void>, isLoadingMore: boolean, moreError: Failed | null}} Pages
  */
 
 /**
@@ -83,7 +85,8 @@ export function usePages(load, key) {
  * Runs something that may fail, once at a time.
  * @template {unknown[]} Given
  * @param {(...given: Given) => unknown} action
- * @returns {[run: (...given: Given) => Promise<void>, isBusy: boolean, error: Failed | null]} the function, whether it is under way, how it last failed
+ * @returns {[run: (...given: Given) => Promise<void>, isBusy: boolean, error: Failed | null]}
+ *   the function, whether it is under way, how it last failed
  */
 export function useAction(action) {
   const [state, setState] = useState({ isBusy: false, error: /** @type {Failed | null} */ (null) })

@@ -34,7 +34,8 @@ export function Dialog({ title, onClose, children }) {
 
 /**
  * Asks before something that cannot be undone. `onConfirm` may fail: its error is shown, and the dialog stays.
- * @param {{title: string, confirm: string, danger?: boolean, disabled?: boolean, onConfirm: () => unknown, onClose: () => void, children?: Children}} props
+ * @param {{title: string, confirm: string, danger?: boolean, disabled?: boolean, onConfirm: () => unknown,
+ *   onClose: () => void, children?: Children}} props
  */
 export function ConfirmDialog({ title, confirm, danger = false, disabled = false, onConfirm, onClose, children }) {
   const [run, isBusy, error] = useAction(onConfirm)
@@ -55,7 +56,8 @@ export function ConfirmDialog({ title, confirm, danger = false, disabled = false
 
 /**
  * A button that opens a short list of buttons or links below it (a disclosure: Tab moves through it, Escape closes it).
- * @param {{label: string, icon?: string, text?: string, children?: Children}} props text: what the button shows instead of an icon
+ * @param {{label: string, icon?: string, text?: string, children?: Children}}
+ *   props text: what the button shows instead of an icon
  */
 export function Menu({ label, icon = 'more', text, children }) {
   const [isOpen, setOpen] = useState(false)

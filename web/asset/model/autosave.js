@@ -5,6 +5,7 @@ const RETRY_MS = [3_000, 6_000, 15_000, 30_000, 60_000]
 /** @import { Failed } from '../../types.d.ts' */
 
 /**
+ * @typedef {ReturnType<typeof setTimeout> | number | undefined} Timer
  * @typedef {"saved" | "unsaved" | "saving" | "failed" | "conflict"} SaveState
  */
 
@@ -14,8 +15,8 @@ export class Autosave {
   state = 'saved'
   /** @type {Failed | null} */
   error = null
-  /** @type {any} what `timers` gave */
-  timer = null
+  /** @type {Timer} what `timers` gave */
+  timer
   isDirty = false
   failures = 0
   /** @type {Promise<void> | null} */
@@ -23,7 +24,7 @@ export class Autosave {
 
   /**
    * @param {{save: () => Promise<void>, onState: (state: SaveState) => void, idleMs?: number,
-   *   timers?: {set: (run: () => void, ms: number) => any, clear: (timer: any) => void}}} options
+   *   timers?: {set: (run: () => void, ms: number) => Timer, clear: (timer: Timer) => void}}} options
    */
   constructor({
     save,
@@ -31,7 +32,7 @@ export class Autosave {
     idleMs = 2000,
     timers = {
       set: (/** @type {() => void} */ run, /** @type {number} */ ms) => setTimeout(run, ms),
-      clear: (/** @type {any} */ timer) => clearTimeout(timer),
+      clear: (/** @type {Timer} */ timer) => clearTimeout(timer),
     },
   }) {
     this.save = save

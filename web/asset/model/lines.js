@@ -204,7 +204,8 @@ export function splitAt(lines, index, offset) {
  * `lines` with line `index` joined to the one before it, whose speaker says both.
  * @param {Line[]} lines
  * @param {number} index
- * @returns {{lines: Line[], offset: number}} `offset`: where the joined text begins; the same list if there is no line before
+ * @returns {{lines: Line[], offset: number}} `offset`: where the joined text begins; the same list if there is no
+ *   line before
  */
 export function joinBefore(lines, index) {
   const before = lines[index - 1]

@@ -7,10 +7,12 @@ const CLEAR = 0.25
 
 /**
  * The segments of an analysis as `count` stretches of equal length.
- * @param {{start: number, end: number, positive: number, negative: number, mixed?: number, speaker?: string | null}[]} segments
+ * @param {{start: number, end: number, positive: number, negative: number, mixed?: number,
+ *   speaker?: string | null}[]} segments
  * @param {number} duration seconds
  * @param {number} count
- * @returns {{start: number, end: number, positive: number, negative: number, balance: number, mood: Mood | null, speaker: string | null}[]}
+ * @returns {{start: number, end: number, positive: number, negative: number, balance: number, mood: Mood | null,
+ *   speaker: string | null}[]}
  *   shares from 0 to 1, weighted by time; `mood` null and all 0 where nobody speaks; `speaker`: who speaks longest
  */
 export function stretches(segments, duration, count) {

@@ -5,7 +5,8 @@
 /**
  * The starts of all words in order of time. Where channels overlap, lines do not follow one another in time, so the
  * places are sorted too.
- * @typedef {{starts: Float64Array, lines: Int32Array, words: Int32Array}} TimeIndex `lines` and `words`: the place of each start
+ * @typedef {{starts: Float64Array, lines: Int32Array, words: Int32Array}}
+ *   TimeIndex `lines` and `words`: the place of each start
  * @typedef {{line: number, word: number}} Place indexes
  * @param {Line[]} lines
  * @returns {TimeIndex}

@@ -1,4 +1,4 @@
-/** The sheet that lines stand on: only those in sight are in the document, and none of them jumps when its height is known. */
+/** What lines stand on: only those in sight are in the document, and none jumps when its height becomes known. */
 
 import { Heights } from '../model/heights.js'
 import { isSpaceless } from '../model/words.js'
