@@ -115,11 +115,7 @@ export function Reader({ source, asset, transcript, at, children }) {
     const line = doc.shown[place.line]
     const from = offsets(line)[place.word]
     /** @type {Mark[]} */
-    const hits = find(doc.shown, text).map(({ line: at, from: begins, to }) => ({
-      id: doc.shown[at].id,
-      from: begins,
-      to,
-    }))
+    const hits = find(doc.shown, text).map((hit) => ({ id: doc.shown[hit.line].id, from: hit.from, to: hit.to }))
     const current =
       hits.find((hit) => hit.id === line.id && hit.from <= from && hit.to > from) ??
       hits.find((hit) => hit.id === line.id && hit.from >= from)

@@ -165,25 +165,34 @@ export class Transfer extends EventTarget {
    * @param {number} part
    */
   async #signPart(file, upload_id, part) {
+    const key = `${partsOf(file).id}/${part}`
+    const url = this.#addresses.get(key) ?? this.#addressOf(file, upload_id, part)
+    this.#addresses.delete(key)
+    return { method: /** @type {const} */ ('PUT'), url: await url }
+  }
+
+  /**
+   * Asks where a part goes, and where those after it do.
+   * @param {Sending} file
+   * @param {string} upload_id
+   * @param {number} part
+   */
+  #addressOf(file, upload_id, part) {
     const { id, parts } = partsOf(file)
-    const key = (/** @type {number} */ number) => `${id}/${number}`
-    if (!this.#addresses.has(key(part))) {
-      const last = Math.min(part + SIGNED_AHEAD, parts + 1)
-      const numbers = Array.from({ length: last - part }, (_, index) => part + index)
-      const answer = this.#orAnew(file, () => api.post(`/assets/${id}/upload/parts`, { upload_id, parts: numbers }))
-      const address = async (/** @type {number} */ number) => {
-        const found = (await answer).parts.find((one) => one.number === number)
-        return found?.url ?? ''
-      }
-      for (const number of numbers) this.#addresses.set(key(number), address(number))
-      // A failure is told to the one that asks first; the others ask again.
-      answer.catch(() => {
-        for (const number of numbers) this.#addresses.delete(key(number))
-      })
+    const numbers = Array.from({ length: Math.min(SIGNED_AHEAD, parts + 1 - part) }, (_, index) => part + index)
+    const answer = this.#orAnew(file, () => api.post(`/assets/${id}/upload/parts`, { upload_id, parts: numbers }))
+    const address = async (/** @type {number} */ number) => {
+      const found = (await answer).parts.find((one) => one.number === number)
+      if (!found) throw new Error(`There is no address for part ${number}.`)
+      return found.url
     }
-    const url = this.#addresses.get(key(part))
-    this.#addresses.delete(key(part))
-    return { method: /** @type {const} */ ('PUT'), url: (await url) ?? '' }
+    const ahead = numbers.slice(1)
+    for (const number of ahead) this.#addresses.set(`${id}/${number}`, address(number))
+    // A failure is told to the one that asks first; the others ask again.
+    answer.catch(() => {
+      for (const number of ahead) this.#addresses.delete(`${id}/${number}`)
+    })
+    return address(part)
   }
 
   /**
