@@ -10,7 +10,7 @@ import { asAdded } from '../files.js'
 import { errorText } from '../ui.js'
 
 /**
- * @import { Announced, AssetView, Failed, NewAsset, MultipartUpload, SingleUpload } from '../types.d.ts'
+ * @import { Announced, AssetView, Failed, MultipartUpload, NewAsset, PartAddresses, SingleUpload } from '../types.d.ts'
  * @import { Body, Meta, UppyFile } from '@uppy/core'
  */
 
@@ -34,8 +34,11 @@ export class Transfer extends EventTarget {
   sent = []
   /** The files that were not added, each with why. @type {{name?: string, message: string}[]} */
   refused = []
-  /** @type {Map<string, Promise<string>>} */
-  #addresses = new Map() // `${asset id}/${part}` → promise of a URL; each is used once
+  /**
+   * The answer with the address of `${asset id}/${part}`; each address is used once.
+   * @type {Map<string, Promise<PartAddresses>>}
+   */
+  #answers = new Map()
 
   /**
    * @param {typeof import('../vendor/uppy.js')} lib
@@ -166,9 +169,11 @@ export class Transfer extends EventTarget {
    */
   async #signPart(file, upload_id, part) {
     const key = `${partsOf(file).id}/${part}`
-    const url = this.#addresses.get(key) ?? this.#addressOf(file, upload_id, part)
-    this.#addresses.delete(key)
-    return { method: /** @type {const} */ ('PUT'), url: await url }
+    const answer = this.#answers.get(key) ?? this.#askFrom(file, upload_id, part)
+    this.#answers.delete(key)
+    const found = (await answer).parts.find(({ number }) => number === part)
+    if (!found) throw new Error(`There is no address for part ${part}.`)
+    return { method: /** @type {const} */ ('PUT'), url: found.url }
   }
 
   /**
@@ -177,22 +182,16 @@ export class Transfer extends EventTarget {
    * @param {string} upload_id
    * @param {number} part
    */
-  #addressOf(file, upload_id, part) {
+  #askFrom(file, upload_id, part) {
     const { id, parts } = partsOf(file)
     const numbers = Array.from({ length: Math.min(SIGNED_AHEAD, parts + 1 - part) }, (_, index) => part + index)
     const answer = this.#orAnew(file, () => api.post(`/assets/${id}/upload/parts`, { upload_id, parts: numbers }))
-    const address = async (/** @type {number} */ number) => {
-      const found = (await answer).parts.find((one) => one.number === number)
-      if (!found) throw new Error(`There is no address for part ${number}.`)
-      return found.url
-    }
-    const ahead = numbers.slice(1)
-    for (const number of ahead) this.#addresses.set(`${id}/${number}`, address(number))
+    for (const number of numbers.slice(1)) this.#answers.set(`${id}/${number}`, answer)
     // A failure is told to the one that asks first; the others ask again.
     answer.catch(() => {
-      for (const number of ahead) this.#addresses.delete(`${id}/${number}`)
+      for (const number of numbers) this.#answers.delete(`${id}/${number}`)
     })
-    return address(part)
+    return answer
   }
 
   /**
