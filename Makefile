@@ -14,7 +14,7 @@ endif
 PACKED := $(patsubst %,$(VENV)/pack-%,$(WANTED_PACKS))
 PYTEST = $(BIN)/python -m pytest -n auto --dist loadgroup --no-loadscope-reorder
 
-.PHONY: help demo serve packs test test-fast rehearse bench lint lint-code lint-security lint-dependencies sbom format mails sample \
+.PHONY: help demo serve packs test test-fast rehearse bench lint lint-code lint-web lint-security lint-dependencies sbom format mails sample \
   deploy smoke destroy admin costs clean
 
 export STAGE ?= dev
@@ -72,10 +72,15 @@ bench: $(VENV)/dev ## Measure speed, memory and accuracy; results in benchmarks/
 
 lint: lint-code lint-security lint-dependencies ## Check style, format, types, templates, policies and libraries
 
-lint-code: $(VENV)/dev ## Check style, format and types
+lint-code: lint-web ## Check style, format and types
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+
+lint-web: $(VENV)/dev node_modules/.package-lock.json ## Check style, format and types of the pages' code
+	$(BIN)/python -m tests.tools.write_types build/api.d.ts
+	npx --no-install biome check --error-on-warnings
+	npx --no-install tsc
 
 lint-security: $(VENV)/dev $(VENV)/security ## Look for mistakes and unsafe settings in the templates and policies
 	$(BIN)/python -m deployment.template build/templates
@@ -90,9 +95,10 @@ lint-dependencies: $(VENV)/security ## Look for known weaknesses in the librarie
 sbom: $(VENV)/dev ## Write the bill of materials: what is deployed, by name, version and licence
 	$(BIN)/python -m docs.make_sbom build/sbom.json
 
-format: $(VENV)/dev ## Put the code into its format
+format: $(VENV)/dev node_modules/.package-lock.json ## Put the code into its format
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+	npx --no-install biome check --write
 
 mails: $(VENV)/dev ## Compile the mails' templates and bring their catalogues up to date
 	$(BIN)/python -m mails.compile
@@ -102,7 +108,7 @@ sample: $(VENV)/dev ## Make samples/debate.mp4 anew (needs flite)
 	$(BIN)/python samples/make_debate.py
 
 clean: ## Remove what the other targets made
-	rm -rf .venv .venv-* out build .mypy_cache .ruff_cache .pytest_cache .hypothesis benchmarks/work
+	rm -rf .venv .venv-* node_modules out build .mypy_cache .ruff_cache .pytest_cache .hypothesis benchmarks/work
 
 $(VENV)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -129,6 +135,17 @@ $(VENV)/pack-%: requirements-pack-%.txt $(VENV)/local
 $(VENV)/dev: $(VENV)/local requirements-dev.txt $(wildcard requirements-pack-*.txt)
 	$(BIN)/python .ci/install.py requirements-dev.txt
 	$(BIN)/python .ci/install.py --hashed requirements-speech.txt $(wildcard requirements-pack-*.txt)
+	@touch $@
+
+# npm is the machine's. Where it has none, PyPI has one, with Node, in 60 MB that nothing else here needs.
+lint-web format node_modules/.package-lock.json: export PATH := $(PATH):$(abspath $(BIN))
+node_modules/.package-lock.json: package.json package-lock.json $(if $(shell command -v npm),,$(VENV)/npm)
+	npm ci --no-audit --no-fund --loglevel=error || \
+	  { echo "The pages' checkers could not be installed from npm" >&2; exit 1; }
+	@touch $@
+
+$(VENV)/npm: $(VENV)/python requirements-npm.txt
+	$(BIN)/python .ci/install.py requirements-npm.txt
 	@touch $@
 
 $(VENV)/security: $(VENV)/python requirements-security.txt

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 WEB = ROOT / "web"
-_NOT_SERVED = {".md", ".sh"}
+_NOT_SERVED = {".md", ".sh", ".ts"}
 _TYPES = {".js": "text/javascript", ".mjs": "text/javascript", ".svg": "image/svg+xml"}
 """Where the machine's own table of types may say something else, or nothing."""
 

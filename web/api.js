@@ -2,8 +2,19 @@
 
 import { configureAuth, forget, freshSession } from './auth.js'
 
+/**
+ * @import { Api, Config, Options } from './types.d.ts'
+ * @import { Session } from './auth.js'
+ */
+
 /** What the API refused. `status` 0: it could not be reached. `message` is a sentence for people, in English. */
 export class ApiError extends Error {
+  /**
+   * @param {number} status
+   * @param {string} code
+   * @param {string} message
+   * @param {string} [field]
+   */
   constructor(status, code, message, field) {
     super(message)
     this.status = status
@@ -12,16 +23,26 @@ export class ApiError extends Error {
   }
 }
 
+/** @type {Api} each route with what it takes and answers */
+const routes = {
+  get: (/** @type {string} */ path, /** @type {Options} */ options) => json('GET', path, undefined, options),
+  post: (/** @type {string} */ path, body = {}, /** @type {Options} */ options) => json('POST', path, body, options),
+  put: (/** @type {string} */ path, body = {}, /** @type {Options} */ options) => json('PUT', path, body, options),
+  patch: (path, body = {}, options) => json('PATCH', path, body, options),
+  delete: (/** @type {string} */ path, /** @type {Options} */ options) => json('DELETE', path, undefined, options),
+}
+
 /** `api.config` is what `GET /config` answered; `api.base` the address that every path is put behind. */
 export const api = {
+  ...routes,
   base: '',
-  config: null,
-  get: (path, options) => json('GET', path, undefined, options),
-  post: (path, body = {}, options) => json('POST', path, body, options),
-  put: (path, body = {}, options) => json('PUT', path, body, options),
-  patch: (path, body = {}, options) => json('PATCH', path, body, options),
-  delete: (path, options) => json('DELETE', path, undefined, options),
-  /** A file behind the token, as a Blob. */
+  /** There before any page is: `startApi` fetches it. */
+  config: /** @type {Config} */ ({}),
+  /**
+   * A file behind the token, as a Blob.
+   * @param {string} path
+   * @param {Options} [options]
+   */
   blob: async (path, options) => (await request('GET', path, undefined, options)).blob(),
 }
 
@@ -34,13 +55,23 @@ export async function startApi() {
   configureAuth(api.config)
 }
 
+/**
+ * @param {string} method
+ * @param {string} path
+ * @param {unknown} [body]
+ * @param {Options} [options]
+ * @returns {Promise<any>} JSON, whose shape `Api` knows
+ */
 async function json(method, path, body, options) {
   const answer = await request(method, path, body, options)
   return answer.status === 204 ? null : answer.json().catch(() => null)
 }
 
 /**
- * @param {{open?: boolean, signal?: AbortSignal}} [options] open: sends no token
+ * @param {string} method
+ * @param {string} path
+ * @param {unknown} body
+ * @param {Options} [options] open: sends no token
  * @returns {Promise<Response>} of a success
  */
 async function request(method, path, body, { open = false, signal } = {}) {
@@ -52,7 +83,14 @@ async function request(method, path, body, { open = false, signal } = {}) {
   return answer
 }
 
-/** After a 401: once more with new tokens; a second one means that the session is over. */
+/**
+ * After a 401: once more with new tokens; a second one means that the session is over.
+ * @param {string} method
+ * @param {string} path
+ * @param {unknown} body
+ * @param {Session} refused
+ * @param {AbortSignal} [signal]
+ */
 async function sendAgain(method, path, body, refused, signal) {
   const session = await freshSession(refused.id)
   if (!session) throw signedOut()
@@ -63,25 +101,39 @@ async function sendAgain(method, path, body, refused, signal) {
 
 const signedOut = () => new ApiError(401, 'signed-out', 'Sign in again.')
 
+/**
+ * @param {string} method
+ * @param {string} path
+ * @param {unknown} body
+ * @param {Session | null} session
+ * @param {AbortSignal} [signal]
+ */
 async function send(method, path, body, session, signal) {
+  /** @type {Record<string, string>} */
   const headers = { Accept: 'application/json' }
   if (body !== undefined) headers['Content-Type'] = 'application/json'
   if (session) headers.Authorization = `Bearer ${session.id}`
   try {
-    return await fetch(api.base + path, { method, headers, body: body && JSON.stringify(body), signal })
+    return await fetch(api.base + path, { method, headers, body: body ? JSON.stringify(body) : undefined, signal })
   } catch (error) {
-    if (error.name === 'AbortError') throw error
+    if (error instanceof Error && error.name === 'AbortError') throw error
     throw new ApiError(0, 'offline', 'The service cannot be reached.')
   }
 }
 
+/** @param {Response} answer */
 async function failure(answer) {
   const { error } = await answer.json().catch(() => ({}))
   return new ApiError(answer.status, error?.code ?? `http-${answer.status}`, error?.message ?? '', error?.field)
 }
 
-/** "?a=1&b=2" of the values that are there; nothing of none. */
+/**
+ * "?a=1&b=2" of the values that are there; nothing of none.
+ * @param {Record<string, string | number | null | undefined>} values
+ * @returns {import('./types.d.ts').Query}
+ */
 export function query(values) {
-  const present = Object.entries(values).filter(([, value]) => value !== undefined && value !== null && value !== '')
-  return present.length ? `?${new URLSearchParams(present)}` : ''
+  const present = new URLSearchParams()
+  for (const [name, value] of Object.entries(values)) if ((value ?? '') !== '') present.set(name, String(value))
+  return present.size ? `?${present}` : ''
 }

@@ -1,75 +1,139 @@
 /** The entry: finds the API, chooses the language, and shows the page that the address asks for. */
 
-import { html, render, useEffect, useState } from './vendor/preact.js'
 import { decoded } from './addresses.js'
 import { api, startApi } from './api.js'
 import { forget, isSignedIn, session, signOut } from './auth.js'
-import { LANGUAGES, addCatalogue, isLanguageChosen, language, preferredLanguage, setLanguage, t } from './i18n.js'
-import { Button, ErrorNote, Menu, PageTitle, SelectField, Spinner, Toasts, loadStyle, toast } from './ui.js'
+import {
+  addCatalogue,
+  isLanguage,
+  isLanguageChosen,
+  LANGUAGES,
+  language,
+  preferredLanguage,
+  setLanguage,
+  t,
+} from './i18n.js'
+import { Button, ErrorNote, loadStyle, Menu, PageTitle, SelectField, Spinner, Toasts, toast } from './ui.js'
+import { html, render, useEffect, useState } from './vendor/preact.js'
+
+/**
+ * @import { Language } from './i18n.js'
+ * @import { ComponentType, Failed, Me, MeChanges } from './types.d.ts'
+ */
 
 /* ---- routes ---- */
 
 /**
  * Each page is loaded when it is first shown. `props` are made of the match and the query; `nav` is the entry of the
  * navigation that it belongs to; `open`: needs no account; `guests`: is for people who may have none.
+ * @typedef {{path: RegExp, nav?: string, open?: boolean, guests?: boolean, load: () => Promise<ComponentType<any>>,
+ *   props?: (match: string[], query: URLSearchParams) => object}} Route
+ * @typedef {{place: string, path: string, route?: Route, props: object}} Current
+ * @type {Route[]}
  */
 const ROUTES = [
   { path: /^\/$/, nav: '/', load: async () => (await import('./pages/library.js')).LibraryPage },
   { path: /^\/upload$/, nav: '/upload', load: async () => (await import('./pages/upload.js')).UploadPage },
-  { path: /^\/asset\/([a-z0-9]{8,40})$/, nav: '/', load: () => assetModule('asset', 'AssetPage'),
-    props: ([, id], query) => ({ id, at: query.has('t') ? Number(query.get('t')) : undefined }) },
-  { path: /^\/search$/, nav: '/', load: async () => (await import('./pages/search.js')).SearchPage,
-    props: (match, query) => ({ q: query.get('q') ?? '' }) },
-  { path: /^\/settings$/, nav: '/settings', load: async () => (await import('./pages/settings.js')).SettingsPage,
-    props: (match, query) => ({ section: query.get('section') }) },
+  {
+    path: /^\/asset\/([a-z0-9]{8,40})$/,
+    nav: '/',
+    load: async () => (await withAsset(import('./pages/asset.js'))).AssetPage,
+    props: ([, id], query) => ({ id, at: query.has('t') ? Number(query.get('t')) : undefined }),
+  },
+  {
+    path: /^\/search$/,
+    nav: '/',
+    load: async () => (await import('./pages/search.js')).SearchPage,
+    props: (_match, query) => ({ q: query.get('q') ?? '' }),
+  },
+  {
+    path: /^\/settings$/,
+    nav: '/settings',
+    load: async () => (await import('./pages/settings.js')).SettingsPage,
+    props: (_match, query) => ({ section: query.get('section') }),
+  },
   { path: /^\/admin$/, nav: '/admin', load: async () => (await import('./pages/admin.js')).AdminPage },
-  { path: /^\/shared\/([^/]+)$/, open: true, guests: true, load: () => assetModule('shared', 'SharedPage'),
-    props: ([, token]) => ({ token }) },
-  { path: /^\/(confirm|unsubscribe)\/([^/]+)$/, open: true, guests: true, load: async () => (await import('./pages/mail-link.js')).MailLinkPage,
-    props: ([, purpose, token]) => ({ purpose, token }) },
+  {
+    path: /^\/shared\/([^/]+)$/,
+    open: true,
+    guests: true,
+    load: async () => (await withAsset(import('./pages/shared.js'))).SharedPage,
+    props: ([, token]) => ({ token }),
+  },
+  {
+    path: /^\/(confirm|unsubscribe)\/([^/]+)$/,
+    open: true,
+    guests: true,
+    load: async () => (await import('./pages/mail-link.js')).MailLinkPage,
+    props: ([, purpose, token]) => ({ purpose, token }),
+  },
   ...['sign-in', 'sign-up', 'reset'].map((step) => ({
-    path: new RegExp(`^/${step}$`), open: true, load: async () => (await import('./pages/sign.js')).SignPage,
-    props: (match, query) => ({ step, next: query.get('next') ?? '/' }),
+    path: new RegExp(`^/${step}$`),
+    open: true,
+    load: async () => (await import('./pages/sign.js')).SignPage,
+    props: (/** @type {string[]} */ _match, /** @type {URLSearchParams} */ query) => ({
+      step,
+      next: query.get('next') ?? '/',
+    }),
   })),
 ]
 
-async function assetModule(file, name) {
-  const [module] = await Promise.all([import(`./pages/${file}.js`), addCatalogue('asset'), loadStyle('asset.css')])
-  return module[name]
+/**
+ * A page about an asset, once its texts and its style are there too.
+ * @template Page
+ * @param {Promise<Page>} page
+ */
+async function withAsset(page) {
+  const [module] = await Promise.all([page, addCatalogue('asset'), loadStyle('asset.css')])
+  return module
 }
 
-/** @returns {{place: string, route?: object, props: object}} what the hash of the address asks for */
+/** @returns {Current} what the hash of the address asks for */
 function currentRoute() {
   const place = location.hash.slice(1) || '/'
-  const [path, search = ''] = place.split('?')
+  const [path = '/', search = ''] = place.split('?')
   for (const route of ROUTES) {
     const parts = route.path.exec(path)?.map(decoded)
     // An address that is cut off in the middle of a "%e2" is no page's.
-    if (parts && !parts.includes(null)) return { place, path, route, props: route.props?.(parts, new URLSearchParams(search)) ?? {} }
+    if (parts?.every((part) => part !== null))
+      return { place, path, route, props: route.props?.(parts, new URLSearchParams(search)) ?? {} }
   }
   return { place, path, props: {} }
 }
 
-/** Replaces the place in the history, so that "back" does not lead to it and to here again. */
+/**
+ * Replaces the place in the history, so that "back" does not lead to it and to here again.
+ * @param {string} place
+ */
 const signInFirst = (place) => location.replace(`#/sign-in?next=${encodeURIComponent(place)}`)
 
 /* ---- the shell ---- */
 
-/** A number that only grows, and what makes it grow: to draw or to load anew. */
+/**
+ * A number that only grows, and what makes it grow: to draw or to load anew.
+ * @returns {[count: number, again: () => void]}
+ */
 function useCounter() {
   const [count, setCount] = useState(0)
   return [count, () => setCount((n) => n + 1)]
 }
 
-/** What is known of the person: undefined while it loads or where nobody is signed in. */
+/**
+ * What is known of the person: undefined while it loads or where nobody is signed in.
+ * @param {boolean} isIn
+ */
 function useMe(isIn) {
-  const [state, setState] = useState({})
-  const load = () => api.get('/me').then((me) => setState({ me }), (error) => setState({ error }))
+  const [state, setState] = useState(/** @type {{me?: Me, error?: Failed}} */ ({}))
+  const load = () =>
+    api.get('/me').then(
+      (me) => setState({ me }),
+      (error) => setState({ error }),
+    )
   useEffect(() => {
     if (isIn) load()
     else setState({})
   }, [isIn])
-  const setMe = (me) => setState({ me })
+  const setMe = (/** @type {Me} */ me) => setState({ me })
   return { ...state, load, setMe }
 }
 
@@ -92,7 +156,9 @@ function App() {
       theme: redraw,
     }
     for (const [name, listener] of Object.entries(listeners)) window.addEventListener(name, listener)
-    return () => { for (const [name, listener] of Object.entries(listeners)) window.removeEventListener(name, listener) }
+    return () => {
+      for (const [name, listener] of Object.entries(listeners)) window.removeEventListener(name, listener)
+    }
   }, [])
 
   useEffect(() => {
@@ -106,8 +172,9 @@ function App() {
     if (!me.is_localized) {
       // The first visit: mails speak the language of this browser from now on, and digests come by its clock.
       const here = { language: language(), time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone }
-      api.put('/me', here).then(setMe, () => {}) // or at the next visit
-    } else if (me.language in LANGUAGES && me.language !== language() && !isLanguageChosen()) setLanguage(me.language)
+      // Of time zones the API's description names two.
+      api.put('/me', /** @type {MeChanges} */ (here)).then(setMe, () => {}) // or at the next visit
+    } else if (isLanguage(me.language) && me.language !== language() && !isLanguageChosen()) setLanguage(me.language)
   }, [account.me])
 
   return html`
@@ -121,24 +188,38 @@ function App() {
     <${Toasts} />`
 }
 
-/** The link's own hash would be taken for a route. */
+/**
+ * The link's own hash would be taken for a route.
+ * @param {Event} event
+ */
 function skip(event) {
   event.preventDefault()
-  document.getElementById('main').focus()
+  document.getElementById('main')?.focus()
 }
 
-/** The page of the route, once its module is there. */
+/**
+ * The page of the route, once its module is there.
+ * @param {{current: Current, isIn: boolean, me?: Me, setMe: (me: Me) => void}} props
+ */
 function Page({ current, isIn, me, setMe }) {
   const { route, path, props } = current
-  const [loaded, setLoaded] = useState({})
+  const [loaded, setLoaded] = useState(
+    /** @type {{route?: Route, Component?: ComponentType<any>, error?: Failed}} */ ({}),
+  )
   const [turn, again] = useCounter()
-  const isShown = route && (route.open || isIn)
+  const isShown = Boolean(route && (route.open || isIn))
   useEffect(() => {
-    if (!isShown) return undefined
+    if (!route || !isShown) return undefined
     let isStale = false
-    const show = (state) => isStale || setLoaded({ route, ...state })
-    route.load().then((Component) => show({ Component }), (error) => show({ error }))
-    return () => { isStale = true }
+    const show = (/** @type {{Component?: ComponentType<any>, error?: Failed}} */ state) =>
+      isStale || setLoaded({ route, ...state })
+    route.load().then(
+      (Component) => show({ Component }),
+      (error) => show({ error }),
+    )
+    return () => {
+      isStale = true
+    }
   }, [route, isShown, turn])
 
   if (!route) return html`<${NotFound} />`
@@ -148,17 +229,28 @@ function Page({ current, isIn, me, setMe }) {
   return html`<${loaded.Component} key=${path} ...${props} me=${me} setMe=${setMe} />`
 }
 
-const NotFound = () => html`<${PageTitle} title=${t('shell.not-found')} /><div class="stack"><p>${t('shell.not-found-text')}</p>
+const NotFound =
+  () => html`<${PageTitle} title=${t('shell.not-found')} /><div class="stack"><p>${t('shell.not-found-text')}</p>
   <${Button} href="#/">${t('nav.library')}<//></div>`
 
+/** @param {{current: Current, me?: Me, isIn: boolean}} props */
 function Masthead({ current, me, isIn }) {
-  const entries = [['/', 'library'], ['/upload', 'upload'], ['/settings', 'settings'], ...(me?.is_admin ? [['/admin', 'admin']] : [])]
-  const isHere = (path) => (current.route?.nav === path ? (current.path === path ? 'page' : 'true') : undefined)
+  const entries = [
+    ['/', 'library'],
+    ['/upload', 'upload'],
+    ['/settings', 'settings'],
+    ...(me?.is_admin ? [['/admin', 'admin']] : []),
+  ]
+  const isHere = (/** @type {string} */ path) =>
+    current.route?.nav === path ? (current.path === path ? 'page' : 'true') : undefined
   return html`<header class="masthead"><div class="masthead-inner">
     <a class="wordmark" href="#/">Rapporteur</a>
-    ${isIn && html`<nav class="nav" aria-label=${t('nav.label')}>
+    ${
+      isIn &&
+      html`<nav class="nav" aria-label=${t('nav.label')}>
       ${entries.map(([path, name]) => html`<a key=${path} href="#${path}" aria-current=${isHere(path)}>${t(`nav.${name}`)}</a>`)}
-    </nav>`}
+    </nav>`
+    }
     <div class="tools">
       <${Display} me=${me} />
       ${isIn && html`<${Account} />`}
@@ -167,10 +259,13 @@ function Masthead({ current, me, isIn }) {
   </div></header>`
 }
 
-/** The choices of language and theme. */
+/**
+ * The choices of language and theme.
+ * @param {{me?: Me}} props
+ */
 function Display({ me }) {
   const theme = document.documentElement.dataset.themeChoice
-  const choose = async (tag) => {
+  const choose = async (/** @type {Language} */ tag) => {
     try {
       await setLanguage(tag, true)
       if (me && me.language !== tag) await api.put('/me', { language: tag }) // mails follow the pages
@@ -178,7 +273,8 @@ function Display({ me }) {
       toast(t('error.offline'), 'bad')
     }
   }
-  const chooseTheme = (choice) => window.dispatchEvent(new CustomEvent('theme-choice', { detail: choice }))
+  const chooseTheme = (/** @type {string} */ choice) =>
+    window.dispatchEvent(new CustomEvent('theme-choice', { detail: choice }))
   return html`<${Menu} label=${t('shell.display')} text=${LANGUAGES[language()]}>
     <div class="menu-field"><${SelectField} label=${t('shell.language')} value=${language()} options=${Object.entries(LANGUAGES)} onChange=${choose} /></div>
     <div class="menu-field"><${SelectField} label=${t('shell.theme')} value=${theme} onChange=${chooseTheme}
@@ -201,11 +297,11 @@ function Account() {
 /* ---- start ---- */
 
 async function start() {
-  const root = document.getElementById('app')
+  const root = /** @type {HTMLElement} */ (document.getElementById('app'))
   await setLanguage(preferredLanguage())
   try {
     await startApi()
-    if (isSignedIn() && !session().refresh) forget() // half a session, from an interrupted sign-in
+    if (isSignedIn() && !session()?.refresh) forget() // half a session, from an interrupted sign-in
     render(html`<${App} />`, root)
   } catch (error) {
     render(html`<main class="page"><h1>Rapporteur</h1><${ErrorNote} error=${error} onRetry=${start} /></main>`, root)

@@ -4,13 +4,27 @@ const KEPT = 'rapporteur.session'
 const EARLY = 60 // seconds: a token is renewed this long before its end, so that no request starts with one about to end
 const pool = { url: '', client: '' }
 
+/**
+ * What Cognito tells: an error, tokens, or a challenge to be answered first.
+ * @typedef {{IdToken: string, AccessToken: string, RefreshToken?: string, ExpiresIn: number}} Tokens
+ * @typedef {{__type?: string, message?: string, Message?: string, AuthenticationResult?: Tokens,
+ *   ChallengeName?: string, ChallengeParameters?: {USER_ID_FOR_SRP?: string}, Session?: string}} Told
+ */
+
 /** What Cognito refused. `code` is its exception's name, such as "NotAuthorizedException". */
 export class AuthError extends Error {
+  /**
+   * @param {string} code
+   * @param {string} message
+   */
   constructor(code, message) {
     super(message)
     this.code = code
   }
 }
+
+/** @param {unknown} error @param {string} code */
+const isRefused = (error, code) => error instanceof AuthError && error.code === code
 
 /** Says where the accounts are. @param {{sign_in_url: string, client_id: string}} config */
 export function configureAuth(config) {
@@ -18,7 +32,13 @@ export function configureAuth(config) {
   pool.client = config.client_id
 }
 
+/**
+ * @param {string} action
+ * @param {object} body
+ * @returns {Promise<Told>}
+ */
 async function call(action, body) {
+  /** @type {Response} */
   let answer
   try {
     answer = await fetch(pool.url, {
@@ -35,14 +55,22 @@ async function call(action, body) {
   const result = read(await answer.text().catch(() => null), answer.ok)
   if (result === null) throw new AuthError('server', '')
   if (answer.ok) return result
-  throw new AuthError(String(result.__type ?? '').split('#').pop() || 'unknown', result.message ?? result.Message ?? '')
+  const name = String(result.__type ?? '')
+    .split('#')
+    .at(-1)
+  throw new AuthError(name || 'unknown', result.message ?? result.Message ?? '')
 }
 
-/** The object in `text`, in which Cognito tells everything; null if there is none: something else has answered. */
+/**
+ * The object in `text`, in which Cognito tells everything; null if there is none: something else has answered.
+ * @param {string | null} text
+ * @param {boolean} mayBeEmpty
+ * @returns {Told | null}
+ */
 function read(text, mayBeEmpty) {
   if (text === '' && mayBeEmpty) return {}
   try {
-    const result = JSON.parse(text)
+    const result = JSON.parse(text ?? '')
     return typeof result === 'object' && !Array.isArray(result) ? result : null
   } catch {
     return null
@@ -51,10 +79,14 @@ function read(text, mayBeEmpty) {
 
 /* ---- the session ---- */
 
-/** @returns {{id: string, access: string, refresh: string, ends: number, email: string}|null} */
+/**
+ * The tokens, and when they end (seconds since 1970).
+ * @typedef {{id: string, access: string, refresh: string, ends: number, email: string}} Session
+ * @returns {Session | null}
+ */
 export function session() {
   try {
-    return JSON.parse(localStorage.getItem(KEPT))
+    return JSON.parse(localStorage.getItem(KEPT) ?? 'null')
   } catch {
     return null
   }
@@ -63,12 +95,18 @@ export function session() {
 /** @returns {boolean} whether somebody is signed in, as far as this browser knows */
 export const isSignedIn = () => session() !== null
 
+/**
+ * @param {Tokens | undefined} result
+ * @param {Session} [before]
+ * @returns {Session}
+ */
 function keep(result, before) {
+  if (!result) throw new AuthError('server', '')
   const claims = claimsOf(result.IdToken)
   const kept = {
     id: result.IdToken,
     access: result.AccessToken,
-    refresh: result.RefreshToken ?? before?.refresh,
+    refresh: result.RefreshToken ?? before?.refresh ?? '',
     ends: Date.now() / 1000 + result.ExpiresIn,
     email: claims.email ?? before?.email ?? '',
   }
@@ -76,7 +114,11 @@ function keep(result, before) {
   return kept
 }
 
-/** The claims inside a JSON Web Token, read for display only: the API is the one that verifies it. */
+/**
+ * The claims inside a JSON Web Token, read for display only: the API is the one that verifies it.
+ * @param {string} token
+ * @returns {{email?: string}}
+ */
 function claimsOf(token) {
   try {
     const part = token.split('.')[1].replaceAll('-', '+').replaceAll('_', '/')
@@ -97,7 +139,7 @@ export function forget() {
  * @param {string} [refused] an id token that the API has just refused: renew unless another tab already did
  */
 export async function freshSession(refused) {
-  const isFresh = (kept) => kept && kept.id !== refused && kept.ends - EARLY > Date.now() / 1000
+  const isFresh = (/** @type {Session} */ kept) => kept.id !== refused && kept.ends - EARLY > Date.now() / 1000
   const now = session()
   if (!now || isFresh(now)) return now
   // Several requests and tabs may notice at once; only one of them asks.
@@ -107,6 +149,7 @@ export async function freshSession(refused) {
   })
 }
 
+/** @param {Session} before */
 async function renew(before) {
   try {
     const answer = await call('InitiateAuth', {
@@ -116,7 +159,7 @@ async function renew(before) {
     })
     return keep(answer.AuthenticationResult, before)
   } catch (error) {
-    if (error.code !== 'NotAuthorizedException') throw error
+    if (!isRefused(error, 'NotAuthorizedException')) throw error
     forget()
     return null
   }
@@ -127,11 +170,14 @@ async function renew(before) {
 /**
  * A password as OpaqueString of RFC 8265 has it, since Cognito compares bytes: it is the same from a machine that takes
  * letters apart and from a keyboard that types other spaces. `chalicelib/domain/passwords.py` does the same.
+ * @param {string} password
  */
 export const opaque = (password) => password.replace(/\p{Zs}/gu, ' ').normalize('NFC')
 
 /**
  * What comes after a step of signing in.
+ * @param {Told} answer
+ * @param {string} email
  * @typedef {{name: string, session: string, user: string}} Challenge
  * @returns {Challenge|null} null: signed in
  */
@@ -141,10 +187,14 @@ function next(answer, email) {
     return null
   }
   const user = answer.ChallengeParameters?.USER_ID_FOR_SRP ?? email
-  return { name: answer.ChallengeName, session: answer.Session, user }
+  return { name: answer.ChallengeName, session: answer.Session ?? '', user }
 }
 
-/** @returns {Promise<Challenge|null>} */
+/**
+ * @param {string} email
+ * @param {string} password
+ * @returns {Promise<Challenge | null>}
+ */
 export async function signIn(email, password) {
   const body = {
     AuthFlow: 'USER_PASSWORD_AUTH',
@@ -154,18 +204,34 @@ export async function signIn(email, password) {
   return next(await call('InitiateAuth', body), email)
 }
 
-/** The digits of a code, which keyboards of East Asia also write full-width, and mails and people set apart. */
+/**
+ * The digits of a code, which keyboards of East Asia also write full-width, and mails and people set apart.
+ * @param {string} code
+ */
 const digits = (code) => code.normalize('NFKC').replace(/\D/g, '')
 
-/** Answers a challenge with what was asked for: a new password, or the code of an authenticator app. */
+/** What an answer to each challenge is called. */
+const ANSWERED_WITH = new Map([
+  ['NEW_PASSWORD_REQUIRED', 'NEW_PASSWORD'],
+  ['SOFTWARE_TOKEN_MFA', 'SOFTWARE_TOKEN_MFA_CODE'],
+])
+
+/**
+ * Answers a challenge with what was asked for: a new password, or the code of an authenticator app.
+ * @param {Challenge} challenge
+ * @param {string} answer
+ */
 export async function answerChallenge(challenge, answer) {
-  const field = { NEW_PASSWORD_REQUIRED: 'NEW_PASSWORD', SOFTWARE_TOKEN_MFA: 'SOFTWARE_TOKEN_MFA_CODE' }[challenge.name]
+  const field = ANSWERED_WITH.get(challenge.name)
   if (!field) throw new AuthError('unknown-challenge', challenge.name)
   const body = {
     ChallengeName: challenge.name,
     ClientId: pool.client,
     Session: challenge.session,
-    ChallengeResponses: { USERNAME: challenge.user, [field]: field === 'NEW_PASSWORD' ? opaque(answer) : digits(answer) },
+    ChallengeResponses: {
+      USERNAME: challenge.user,
+      [field]: field === 'NEW_PASSWORD' ? opaque(answer) : digits(answer),
+    },
   }
   return next(await call('RespondToAuthChallenge', body), challenge.user)
 }
@@ -179,45 +245,83 @@ export async function signOut() {
 
 /* ---- accounts ---- */
 
+/** @param {object} body */
 const withClient = (body) => ({ ClientId: pool.client, ...body })
 
+/**
+ * @param {string} email
+ * @param {string} password
+ */
 export const signUp = (email, password) =>
-  call('SignUp', withClient({ Username: email, Password: opaque(password), UserAttributes: [{ Name: 'email', Value: email }] }))
+  call(
+    'SignUp',
+    withClient({ Username: email, Password: opaque(password), UserAttributes: [{ Name: 'email', Value: email }] }),
+  )
 
+/**
+ * @param {string} email
+ * @param {string} code
+ */
 export const confirmSignUp = (email, code) =>
   call('ConfirmSignUp', withClient({ Username: email, ConfirmationCode: digits(code) }))
 
+/** @param {string} email */
 export const resendCode = (email) => call('ResendConfirmationCode', withClient({ Username: email }))
 
-/** Have a code sent with which a new password can be chosen. Cognito sends none to an address that nobody has confirmed. */
+/**
+ * Have a code sent with which a new password can be chosen. Cognito sends none to an address that nobody has confirmed.
+ * @param {string} email
+ */
 export async function forgotPassword(email) {
   try {
     return await call('ForgotPassword', withClient({ Username: email }))
   } catch (error) {
-    throw error.code === 'InvalidParameterException' ? new AuthError('unconfirmed-address', '') : error
+    throw isRefused(error, 'InvalidParameterException') ? new AuthError('unconfirmed-address', '') : error
   }
 }
 
+/**
+ * @param {string} email
+ * @param {string} code
+ * @param {string} password
+ */
 export const resetPassword = (email, code, password) =>
-  call('ConfirmForgotPassword', withClient({ Username: email, ConfirmationCode: digits(code), Password: opaque(password) }))
+  call(
+    'ConfirmForgotPassword',
+    withClient({ Username: email, ConfirmationCode: digits(code), Password: opaque(password) }),
+  )
 
+/**
+ * @param {string} action
+ * @param {object} body
+ */
 async function withAccess(action, body) {
   const kept = await freshSession()
   if (!kept) throw new AuthError('NotAuthorizedException', '')
   return call(action, { AccessToken: kept.access, ...body })
 }
 
+/**
+ * @param {string} before
+ * @param {string} after
+ */
 export const changePassword = (before, after) =>
   withAccess('ChangePassword', { PreviousPassword: opaque(before), ProposedPassword: opaque(after) })
 
-/** Asks for another address; Cognito sends a code to it. */
+/**
+ * Asks for another address; Cognito sends a code to it.
+ * @param {string} email
+ */
 export const changeAddress = (email) =>
   withAccess('UpdateUserAttributes', { UserAttributes: [{ Name: 'email', Value: email }] })
 
 /** Has a code sent to the address that the account has, for one that nobody has confirmed: an invited person's. */
 export const sendAddressCode = () => withAccess('GetUserAttributeVerificationCode', { AttributeName: 'email' })
 
-/** Confirms the address with that code, and renews the tokens, which carry the address. */
+/**
+ * Confirms the address with that code, and renews the tokens, which carry the address.
+ * @param {string} code
+ */
 export async function verifyAddress(code) {
   await withAccess('VerifyUserAttribute', { AttributeName: 'email', Code: digits(code) })
   await freshSession(session()?.id)

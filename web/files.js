@@ -2,9 +2,14 @@
 
 import { fold } from './folding.js'
 
-/** What a name ends in, as the API sees it (`ending_of` in `chalicelib/domain/names.py`); "" if it has no dot. */
+/**
+ * What a name ends in, as the API sees it (`ending_of` in `chalicelib/domain/names.py`); "" if it has no dot.
+ * @param {string} name
+ */
 export function endingOf(name) {
-  const parts = fold(name).replace(/[ .]+$/, '').split('.')
+  const parts = fold(name)
+    .replace(/[ .]+$/, '')
+    .split('.')
   return parts.length > 1 ? parts.at(-1) : ''
 }
 
@@ -13,10 +18,11 @@ export function endingOf(name) {
  *
  * Uppy knows a file by its name, size and date, and of two that are chosen together and agree in all of them it would
  * silently keep one; two recorders make such. Nobody can choose one file twice in one go, so they are two.
- * @param {{id: string, name: string, meta: object}} file
- * @param {Record<string, object>} files those there are, and those chosen together with it
+ * @template {{id: string, name: string, meta: {asset?: unknown, upload?: unknown}, isGhost?: boolean}} Chosen
+ * @param {Chosen} file
+ * @param {Record<string, {isGhost?: boolean}>} files those there are, and those chosen together with it
  * @param {(id: string) => boolean} isKnown whether there is such a file already: then Uppy tells that it is there twice
- * @returns {object|false}
+ * @returns {Chosen | false}
  */
 export function asAdded(file, files, isKnown) {
   const added = { ...file, extension: endingOf(file.name) }

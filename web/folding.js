@@ -3,14 +3,17 @@
  * API, and says what does not count; both are held to `tests/data/folding.json`.
  */
 
+/** Each of `signs`, and what it stands for. @type {(signs: string, one: string) => [string, string][]} */
+const each = (signs, one) => Array.from(signs, (sign) => [sign, one])
+
 /** Signs that keyboards write in several ways. */
 const SPELLINGS = new Map([
-  ...Array.from('\u02bb\u02bc\u2018\u2019\u201b', (sign) => [sign, "'"]),
-  ...Array.from('\u201c\u201d\u201e\u201f', (sign) => [sign, '"']),
+  ...each('\u02bb\u02bc\u2018\u2019\u201b', "'"),
+  ...each('\u201c\u201d\u201e\u201f', '"'),
   ['\u2044', '/'],
   ['\u064a', '\u06cc'],
   ['\u0643', '\u06a9'],
-  ...Array.from('\u2010\u2012\u2013\u2014\u2212', (sign) => [sign, '-']),
+  ...each('\u2010\u2012\u2013\u2014\u2212', '-'),
 ])
 
 /** Letters whose accent, as most people would call it, Unicode does not take off. */
@@ -21,14 +24,15 @@ const ACCENTS =
   /[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0640\u064b-\u065f\u0670]/
 
 /** Signs that nobody sees, and those that choose between the drawings of a character. */
-const UNSEEN = /[\p{Cf}\ufe00-\ufe0f\u{e0100}-\u{e01ef}]/u
+const UNSEEN = /\p{Cf}|[\ufe00-\ufe0f]|[\u{e0100}-\u{e01ef}]/u
 
 /** The shortest pieces that fold to the same alone as beside others: with marks, and with the parts of Hangul. */
-const CLUSTERS =
-  /[^][\p{M}\p{Cf}\u0640\u1160-\u11ff\u3133\u3135\u3136\u313a-\u3140\u314f-\u3163\uff9e-\uffdc]*/gu
+const CLUSTERS = /.[\p{M}\p{Cf}\u0640\u1160-\u11ff\u3133\u3135\u3136\u313a-\u3140\u314f-\u3163\uff9e-\uffdc]*/gsu
 
+/** @type {Map<string, string>} */
 const letters = new Map()
 
+/** @param {string} letter */
 function foldLetter(letter) {
   if (UNSEEN.test(letter) || ACCENTS.test(letter)) return ''
   if (/[\s\p{Cc}]/u.test(letter)) return ' '
@@ -37,6 +41,7 @@ function foldLetter(letter) {
   return SPELLINGS.get(letter) ?? STROKES.get(small) ?? small
 }
 
+/** @param {string} text */
 function foldLetters(text) {
   let folded = ''
   for (const letter of text.normalize('NFKD')) {
@@ -46,9 +51,10 @@ function foldLetters(text) {
   return folded.normalize('NFC')
 }
 
+/** @param {string} text */
 const isPlain = (text) => /^[\x20-\x7e]*$/.test(text)
 
-/** @returns {string} `text` as it is looked for, without spaces around it */
+/** `text` as it is looked for, without spaces around it. @param {string} text */
 export function fold(text) {
   const folded = isPlain(text) ? text.toLowerCase() : foldLetters(text)
   return folded.replace(/ +/g, ' ').replace(/^ | $/g, '')
@@ -57,11 +63,13 @@ export function fold(text) {
 /**
  * A text as it is looked into, and where each of its characters stands in the text (`places`; null: where it stood).
  * Most lines are plain ASCII, and folding those takes no time, so that the first letter of a search does not stutter.
- * @returns {{folded: string, places: number[]|null}}
+ * @param {string} text
+ * @returns {Folded}
  */
 export function foldInPlace(text) {
   if (isPlain(text) && !/^ | $| {2}/.test(text)) return { folded: text.toLowerCase(), places: null }
   let folded = ''
+  /** @type {number[]} */
   const places = []
   for (const { 0: cluster, index } of text.matchAll(CLUSTERS)) {
     for (const one of foldLetters(cluster)) {
@@ -75,9 +83,12 @@ export function foldInPlace(text) {
 }
 
 /**
+ * @typedef {{folded: string, places: number[] | null}} Folded
+ * @typedef {[from: number, to: number]} Found in characters of the text itself
+ *
  * What looks for `wanted`. Where one word ends and the next begins does not count: not all scripts have spaces.
- * @returns {(text: {folded: string, places: number[]|null}) => [number, number][]} the places in a folded text, each as
- *   [from, to) in characters of the text itself
+ * @param {string} wanted
+ * @returns {(text: Folded) => Found[]} the places in a folded text
  */
 export function finder(wanted) {
   const words = fold(wanted).split(' ').filter(Boolean)

@@ -4,6 +4,12 @@
  * A catalogue is a flat JSON object: key → text with {names}, or key → {one, other, …} by Intl.PluralRules of `count`.
  */
 
+/**
+ * @typedef {keyof typeof LANGUAGES} Language
+ * @typedef {string | Record<string, string>} Entry a text, or one for each plural form
+ * @typedef {Record<string, string | number | null | undefined>} Params what stands for the {names} in a text
+ */
+
 /** The languages of the pages, with their names in themselves. */
 export const LANGUAGES = { en: 'English', fr: 'Français', ko: '한국어', ja: '日本語', zh: '简体中文' }
 
@@ -12,28 +18,40 @@ const REMEMBERED = 'rapporteur.language'
 const LOCALES = { en: 'en', fr: 'fr', ko: 'ko', ja: 'ja', zh: 'zh-Hans' }
 
 const catalogues = new Set(['']) // name prefixes: '' is {lang}.json, 'asset-' is asset-{lang}.json
+/** @type {Record<string, Entry>} */
 let texts = {}
+/** @type {Language} */
 let current = 'en'
 
-/** @returns {string} one of the keys of LANGUAGES */
 export const language = () => current
 
 /** @returns {string} the BCP 47 tag for Intl */
 export const locale = () => LOCALES[current]
 
-/** @returns {boolean} whether somebody chose a language in this browser */
-export const isLanguageChosen = () => localStorage.getItem(REMEMBERED) in LANGUAGES
+/**
+ * Whether the pages speak it.
+ * @param {string | null} tag
+ * @returns {tag is Language}
+ */
+export const isLanguage = (tag) => tag !== null && Object.hasOwn(LANGUAGES, tag)
 
-/** @returns {string} the language that was chosen here, or else the first of the browser's that there is */
+function chosenLanguage() {
+  const tag = localStorage.getItem(REMEMBERED)
+  return isLanguage(tag) ? tag : null
+}
+
+/** @returns {boolean} whether somebody chose a language in this browser */
+export const isLanguageChosen = () => chosenLanguage() !== null
+
+/** @returns {Language} the language that was chosen here, or else the first of the browser's that there is */
 export function preferredLanguage() {
-  if (isLanguageChosen()) return localStorage.getItem(REMEMBERED)
   const wanted = navigator.languages.map((tag) => tag.slice(0, 2).toLowerCase())
-  return wanted.find((tag) => tag in LANGUAGES) ?? 'en'
+  return chosenLanguage() ?? wanted.find(isLanguage) ?? 'en'
 }
 
 /**
  * Switches to a language: loads its catalogues first, so that no text is missing in between.
- * @param {string} tag one of the keys of LANGUAGES
+ * @param {Language} tag
  * @param {boolean} isChosen whether to remember it: somebody asked for it
  */
 export async function setLanguage(tag, isChosen = false) {
@@ -45,7 +63,10 @@ export async function setLanguage(tag, isChosen = false) {
   window.dispatchEvent(new Event('language'))
 }
 
-/** Adds the texts of i18n/{name}-{language}.json, now and for every language chosen later. */
+/**
+ * Adds the texts of i18n/{name}-{language}.json, now and for every language chosen later.
+ * @param {string} name
+ */
 export async function addCatalogue(name) {
   const prefix = `${name}-`
   if (catalogues.has(prefix)) return
@@ -54,41 +75,64 @@ export async function addCatalogue(name) {
   texts = { ...texts, ...more }
 }
 
+/**
+ * @param {string} prefix
+ * @param {Language} tag
+ * @returns {Promise<Record<string, Entry>>}
+ */
 async function load(prefix, tag) {
   const answer = await fetch(new URL(`i18n/${prefix}${tag}.json`, import.meta.url))
   if (!answer.ok) throw new Error(`i18n/${prefix}${tag}.json: ${answer.status}`)
   return answer.json()
 }
 
-/** @returns {boolean} whether there is a text under this key */
+/**
+ * Whether there is a text under this key.
+ * @param {string} key
+ */
 export const hasText = (key) => key in texts
 
 /**
  * The text of a key, with the {names} in it filled in. Numbers are written in the language's way.
  * @param {string} key
- * @param {Object<string, string|number>} [params] `count` chooses the plural form
+ * @param {Params} [params] `count` chooses the plural form
  */
 export function t(key, params = {}) {
   const entry = texts[key]
   if (entry === undefined) return key
-  const text = typeof entry === 'string' ? entry : (entry[pluralForm(params.count)] ?? entry.other)
+  const text = typeof entry === 'string' ? entry : (entry[pluralForm(params.count)] ?? entry.other ?? key)
   return text.replace(/\{(\w+)\}/g, (whole, name) => (name in params ? written(params[name]) : whole))
 }
 
-const pluralForm = (count) => new Intl.PluralRules(locale()).select(count ?? 0)
+/** @param {string | number | null} [count] */
+const pluralForm = (count) => new Intl.PluralRules(locale()).select(Number(count ?? 0))
+/** @param {string | number | null | undefined} value */
 const written = (value) => (typeof value === 'number' ? number(value) : String(value))
 
-/** A number, with Intl.NumberFormat's options. */
+/**
+ * A number, with Intl.NumberFormat's options.
+ * @param {number} value
+ * @param {Intl.NumberFormatOptions} [options]
+ */
 export const number = (value, options) => new Intl.NumberFormat(locale(), options).format(value)
 
-/** A share from 0 to 1 as a percentage. */
+/**
+ * A share from 0 to 1 as a percentage.
+ * @param {number} share
+ */
 export const percent = (share) => number(share, { style: 'percent', maximumFractionDigits: 0 })
 
-/** US dollars; small sums keep up to four decimals, since a minute of speech costs fractions of a cent. */
+/**
+ * US dollars; small sums keep up to four decimals, since a minute of speech costs fractions of a cent.
+ * @param {number} usd
+ */
 export const money = (usd) =>
   number(usd, { style: 'currency', currency: 'USD', maximumFractionDigits: usd !== 0 && Math.abs(usd) < 0.1 ? 4 : 2 })
 
-/** A size in bytes, in the largest unit that leaves a number of at least 1. */
+/**
+ * A size in bytes, in the largest unit that leaves a number of at least 1.
+ * @param {number} size
+ */
 export function bytes(size) {
   const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte']
   const power = size < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(size) / 3))
@@ -96,36 +140,56 @@ export function bytes(size) {
   return number(size / 1000 ** power, { style: 'unit', unit: units[power], maximumFractionDigits: digits })
 }
 
-/** Seconds as h:mm:ss or m:ss, as players write them. */
+/**
+ * Seconds as h:mm:ss or m:ss, as players write them.
+ * @param {number} seconds
+ */
 export function clock(seconds) {
   const whole = Math.max(0, Math.floor(seconds))
   const [h, m, s] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60]
-  const two = (part) => String(part).padStart(2, '0')
+  const two = (/** @type {number} */ part) => String(part).padStart(2, '0')
   return h ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`
 }
 
-/** Seconds in words, for example "1 hr 5 min"; under a minute in seconds. */
+/**
+ * Seconds in words, for example "1 hr 5 min"; under a minute in seconds.
+ * @param {number} seconds
+ */
 export function duration(seconds) {
-  const unit = (value, name) => number(value, { style: 'unit', unit: name, unitDisplay: 'short' })
+  const unit = (/** @type {number} */ value, /** @type {string} */ name) =>
+    number(value, { style: 'unit', unit: name, unitDisplay: 'short' })
   if (seconds < 60) return unit(Math.round(seconds), 'second')
   const minutes = Math.round(seconds / 60)
   const [h, m] = [Math.floor(minutes / 60), minutes % 60]
   return [h && unit(h, 'hour'), m && unit(m, 'minute')].filter(Boolean).join(' ')
 }
 
-/** A day, from seconds since 1970. */
+/**
+ * A day, from seconds since 1970.
+ * @param {number} epoch
+ */
 export const date = (epoch) => new Intl.DateTimeFormat(locale(), { dateStyle: 'medium' }).format(epoch * 1000)
 
-/** A day and a time, from seconds since 1970. */
+/**
+ * A day and a time, from seconds since 1970.
+ * @param {number} epoch
+ */
 export const dateTime = (epoch) =>
   new Intl.DateTimeFormat(locale(), { dateStyle: 'medium', timeStyle: 'short' }).format(epoch * 1000)
 
-/** A month from "2026-11". */
+/**
+ * A month from "2026-11".
+ * @param {string} text
+ * @param {Intl.DateTimeFormatOptions} [options]
+ */
 export const month = (text, options = { month: 'long', year: 'numeric' }) =>
   new Intl.DateTimeFormat(locale(), { ...options, timeZone: 'UTC' }).format(new Date(`${text}-01T00:00:00Z`))
 
-/** The name of a language such as "fr-FR", in the language of the pages. */
+/**
+ * The name of a language such as "fr-FR", in the language of the pages.
+ * @param {string} tag
+ */
 export function languageName(tag) {
-  const name = new Intl.DisplayNames(locale(), { type: 'language', languageDisplay: 'standard' }).of(tag)
+  const name = new Intl.DisplayNames(locale(), { type: 'language', languageDisplay: 'standard' }).of(tag) ?? tag
   return name.charAt(0).toLocaleUpperCase(locale()) + name.slice(1)
 }

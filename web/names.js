@@ -3,10 +3,12 @@
  * the API, and says what each part is for; both are held to `tests/data/names.json`.
  */
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones that are looked for
 const BREAKS = /[\t-\r\x1c-\x1f\x85\u2028\u2029]+/g
 
 /** Signs that nobody sees, but for joiners: those stay where they join. */
 const HIDDEN =
+  // biome-ignore lint/suspicious/noMisleadingCharacterClass: each is looked for by itself, and not as a mark on another
   /(?![\u200c\u200d\u{e0020}-\u{e007f}])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0]/gu
 
 const LETTER =
@@ -19,12 +21,19 @@ const JOINING = new RegExp(
   'gu',
 )
 
-/** @returns {string} `text` as the API keeps it; empty if nothing of it is to be seen */
+/** `text` as the API keeps it; empty if nothing of it is to be seen. @param {string} text */
 export function oneLine(text) {
   const seen = text.replace(BREAKS, ' ').replace(HIDDEN, '')
   const joined = seen.replace(JOINING, (found, ...rest) => (rest.at(-1).stray ? '' : found))
   return joined.normalize('NFC').replace(/\s+/g, ' ').trim()
 }
 
-/** @returns {string[]} the tags that are written in `text` with commas between them, each once */
-export const tagsIn = (text) => [...new Set(text.split(/[,、，]/).map(oneLine).filter(Boolean))]
+/** The tags that are written in `text` with commas between them, each once. @param {string} text */
+export const tagsIn = (text) => [
+  ...new Set(
+    text
+      .split(/[,、，]/)
+      .map(oneLine)
+      .filter(Boolean),
+  ),
+]

@@ -1,25 +1,33 @@
 /** Hand-made plots as SVG. Each comes with its numbers as a table, which is what a screen reader gets. */
 
-import { html } from './vendor/preact.js'
 import { t } from './i18n.js'
+import { html } from './vendor/preact.js'
 
 const WIDTH = 640
 const HEIGHT = 220
 const EDGE = { left: 64, right: 8, top: 12, bottom: 28 }
 const COLOURS = 6 // classes series-0 … series-5 of style.css
 
-/** Round numbers from 0 to at least `top`, about four of them. */
+/**
+ * Round numbers from 0 to at least `top`, about four of them.
+ * @param {number} top
+ */
 export function ticks(top) {
   if (!(top > 0)) return [0]
   const rough = top / 4
   const power = 10 ** Math.floor(Math.log10(rough))
-  const step = [1, 2, 2.5, 5, 10].map((factor) => factor * power).find((one) => one >= rough)
+  const step = [1, 2, 2.5, 5, 10].map((factor) => factor * power).find((one) => one >= rough) ?? rough
   return Array.from({ length: Math.ceil(top / step - 1e-9) + 1 }, (_, index) => index * step)
 }
 
 /**
+ * @typedef {{name: string, values: number[]}} Series one value for each label
+ * @typedef {(value: number) => string} Format
+ */
+
+/**
  * Stacked bars: one bar for each label, one layer for each series.
- * @param {{title: string, labels: string[], series: {name: string, values: number[]}[], format: (value: number) => string}} props
+ * @param {{title: string, labels: string[], series: Series[], format: Format}} props
  *   the largest series first; those beyond the colours are drawn together as "others"
  */
 export function StackedBars({ title, labels, series, format }) {
@@ -27,40 +35,66 @@ export function StackedBars({ title, labels, series, format }) {
   const totals = labels.map((_, index) => sum(series.map(({ values }) => values[index])))
   const marks = ticks(Math.max(...totals, 0))
   const top = marks.at(-1) || 1
-  const y = (value) => HEIGHT - EDGE.bottom - (value / top) * (HEIGHT - EDGE.top - EDGE.bottom)
+  const y = (/** @type {number} */ value) => HEIGHT - EDGE.bottom - (value / top) * (HEIGHT - EDGE.top - EDGE.bottom)
   const slot = (WIDTH - EDGE.left - EDGE.right) / labels.length
   return html`<figure class="plot">
     <figcaption>${title}</figcaption>
     <svg viewBox="0 0 ${WIDTH} ${HEIGHT}" aria-hidden="true">
-      ${marks.map((mark) => html`<g key=${mark}><line class="plot-line" x1=${EDGE.left} x2=${WIDTH - EDGE.right} y1=${y(mark)} y2=${y(mark)} />
-        <text class="plot-text" x=${EDGE.left - 8} y=${y(mark) + 4} text-anchor="end">${format(mark)}</text></g>`)}
-      ${labels.map((label, index) => html`<${Bar} key=${label} label=${label} x=${EDGE.left + index * slot} slot=${slot} y=${y} format=${format}
-        parts=${layers.map(({ name, values }) => ({ name, value: values[index] }))} />`)}
+      ${marks.map(
+        (
+          mark,
+        ) => html`<g key=${mark}><line class="plot-line" x1=${EDGE.left} x2=${WIDTH - EDGE.right} y1=${y(mark)} y2=${y(mark)} />
+        <text class="plot-text" x=${EDGE.left - 8} y=${y(mark) + 4} text-anchor="end">${format(mark)}</text></g>`,
+      )}
+      ${labels.map(
+        (
+          label,
+          index,
+        ) => html`<${Bar} key=${label} label=${label} x=${EDGE.left + index * slot} slot=${slot} y=${y} format=${format}
+        parts=${layers.map(({ name, values }) => ({ name, value: values[index] }))} />`,
+      )}
     </svg>
     <ul class="plot-key" aria-hidden="true">${layers.map(({ name }, index) => html`<li key=${name} class="series-${index}">${name}</li>`)}</ul>
     <details><summary>${t('plot.table')}</summary><${Table} title=${title} labels=${labels} series=${series} totals=${totals} format=${format} /></details>
   </figure>`
 }
 
+/**
+ * @param {{label: string, parts: {name: string, value: number}[], x: number, slot: number,
+ *   y: (value: number) => number, format: Format}} props
+ */
 function Bar({ label, parts, x, slot, y, format }) {
   const width = Math.min(56, slot * 0.62)
   let below = 0
   return html`<g>
     ${parts.map(({ name, value }, index) => {
-      const [from, to] = [y(below), y((below += value))]
+      const from = y(below)
+      below += value
+      const to = y(below)
       return html`<rect key=${name} class="series-${index}" x=${x + (slot - width) / 2} y=${to} width=${width} height=${Math.max(0, from - to)}><title>${label} – ${name}: ${format(value)}</title></rect>`
     })}
     <text class="plot-text" x=${x + slot / 2} y=${HEIGHT - 8} text-anchor="middle">${label}</text>
   </g>`
 }
 
-const Table = ({ title, labels, series, totals, format }) => html`<div class="table-box" tabindex="0" role="group" aria-label=${title}><table>
+/** @param {{title: string, labels: string[], series: Series[], totals: number[], format: Format}} props */
+const Table = ({
+  title,
+  labels,
+  series,
+  totals,
+  format,
+}) => html`<div class="table-box" tabindex="0" role="group" aria-label=${title}><table>
   <thead><tr><td></td>${labels.map((label) => html`<th key=${label} scope="col" class="number">${label}</th>`)}</tr></thead>
   <tbody>${series.map(({ name, values }) => html`<tr key=${name}><th scope="row">${name}</th>${values.map((value, index) => html`<td key=${index} class="number">${format(value)}</td>`)}</tr>`)}</tbody>
   <tfoot><tr><th scope="row">${t('plot.total')}</th>${totals.map((value, index) => html`<td key=${index} class="number"><strong>${format(value)}</strong></td>`)}</tr></tfoot>
 </table></div>`
 
-/** As many series as there are colours; the last one holds the rest. */
+/**
+ * As many series as there are colours; the last one holds the rest.
+ * @param {Series[]} series
+ * @param {number} length of each series
+ */
 function fold(series, length) {
   if (series.length <= COLOURS) return series
   const rest = series.slice(COLOURS - 1)
@@ -68,4 +102,5 @@ function fold(series, length) {
   return [...series.slice(0, COLOURS - 1), { name: t('plot.others'), values }]
 }
 
+/** @param {number[]} values */
 const sum = (values) => values.reduce((total, value) => total + value, 0)

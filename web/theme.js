@@ -2,16 +2,17 @@
 {
   const kept = localStorage.getItem('rapporteur.theme')
   const dark = matchMedia('(prefers-color-scheme: dark)')
-  const apply = (choice) => {
+  const apply = (/** @type {string} */ choice) => {
     const isDark = choice === 'dark' || (choice !== 'light' && dark.matches)
     document.documentElement.dataset.theme = isDark ? 'dark' : 'light'
     document.documentElement.dataset.themeChoice = choice
     window.dispatchEvent(new Event('theme'))
   }
   apply(kept ?? 'system')
-  dark.addEventListener('change', () => apply(document.documentElement.dataset.themeChoice))
+  dark.addEventListener('change', () => apply(document.documentElement.dataset.themeChoice ?? 'system'))
   window.addEventListener('theme-choice', (event) => {
-    localStorage.setItem('rapporteur.theme', event.detail)
-    apply(event.detail)
+    const { detail: choice } = /** @type {CustomEvent<string>} */ (event)
+    localStorage.setItem('rapporteur.theme', choice)
+    apply(choice)
   })
 }

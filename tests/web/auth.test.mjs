@@ -3,22 +3,46 @@ import { readFileSync } from 'node:fs'
 import { beforeEach, test } from 'node:test'
 
 /* What a browser has, as far as signing in needs it. */
+/** @type {Map<string, string>} */
 const stored = new Map()
+/** @type {string[]} */
 const said = []
+/** @type {Response} */
 let answer
-globalThis.localStorage = {
-  getItem: (name) => stored.get(name) ?? null,
-  setItem: (name, value) => stored.set(name, value),
-  removeItem: (name) => stored.delete(name),
+const storage = {
+  getItem: (/** @type {string} */ name) => stored.get(name) ?? null,
+  setItem: (/** @type {string} */ name, /** @type {string} */ value) => stored.set(name, value),
+  removeItem: (/** @type {string} */ name) => stored.delete(name),
 }
-globalThis.window = { dispatchEvent: (event) => said.push(event.type) }
-Object.defineProperty(globalThis, 'navigator', { value: { locks: { request: (name, work) => work() } }, configurable: true })
+Object.defineProperty(globalThis, 'localStorage', { value: storage, configurable: true })
+Object.defineProperty(globalThis, 'window', {
+  value: { dispatchEvent: (/** @type {Event} */ event) => said.push(event.type) },
+})
+Object.defineProperty(globalThis, 'navigator', {
+  value: { locks: { request: (/** @type {string} */ _name, /** @type {() => unknown} */ work) => work() } },
+  configurable: true,
+})
+/** @type {object[]} */
 const sent = []
-globalThis.fetch = async (url, { body }) => (sent.push(JSON.parse(body)), answer)
+globalThis.fetch = async (_url, options) => {
+  sent.push(JSON.parse(String(options?.body)))
+  return answer
+}
 
-const { answerChallenge, changePassword, forgotPassword, freshSession, isSignedIn, opaque, resetPassword, signIn, signUp } = await import('../../web/auth.js')
+const {
+  answerChallenge,
+  changePassword,
+  forgotPassword,
+  freshSession,
+  isSignedIn,
+  opaque,
+  resetPassword,
+  signIn,
+  signUp,
+} = await import('../../web/auth.js')
 
-const json = (status, body) => new Response(JSON.stringify(body), { status })
+const json = (/** @type {number} */ status, /** @type {object} */ body) =>
+  new Response(JSON.stringify(body), { status })
 
 beforeEach(() => {
   stored.clear()
@@ -27,7 +51,16 @@ beforeEach(() => {
 })
 
 test('an answer that is no JSON is a problem of the service', async () => {
-  for (const [status, body] of [[500, 'Something broke here.\n'], [502, '<html></html>'], [503, ''], [200, 'Welcome to the hotel'], [200, 'null'], [500, '[]']]) {
+  /** @type {[status: number, body: string][]} */
+  const broken = [
+    [500, 'Something broke here.\n'],
+    [502, '<html></html>'],
+    [503, ''],
+    [200, 'Welcome to the hotel'],
+    [200, 'null'],
+    [500, '[]'],
+  ]
+  for (const [status, body] of broken) {
     answer = new Response(body, { status })
     await assert.rejects(signIn('ada@example.com', 'x'), { name: 'Error', code: 'server' }, `${status} ${body}`)
   }
@@ -55,7 +88,7 @@ test('who has no account any more has to sign in, and who only was not answered 
 })
 
 /** Held to the same table as the command lines and the embedded Cognito. */
-const passwords = JSON.parse(readFileSync(new URL('../data/passwords.json', import.meta.url)))
+const passwords = JSON.parse(readFileSync(new URL('../data/passwords.json', import.meta.url), 'utf8'))
 
 test('a password has one form, however it was typed', () => {
   for (const [typed, form] of passwords) assert.equal(opaque(typed), form)
@@ -63,7 +96,7 @@ test('a password has one form, however it was typed', () => {
 
 test('every way to say a password says it in that form', async () => {
   const [typed, form] = passwords[1]
-  const tell = async (result, say) => {
+  const tell = async (/** @type {object} */ result, /** @type {() => Promise<unknown>} */ say) => {
     answer = json(200, result)
     await say()
   }

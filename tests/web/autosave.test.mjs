@@ -3,26 +3,35 @@ import { test } from 'node:test'
 
 import { Autosave } from '../../web/asset/model/autosave.js'
 
-/** An Autosave on a clock of its own; `answers` are run one per request. */
+/**
+ * An Autosave on a clock of its own.
+ * @param {(() => Promise<void>)[]} answers are run one per request
+ */
 function saver(answers) {
+  /** @type {{run: () => void, ms: number, isOn: boolean}[]} */
   const timers = []
+  /** @type {string[]} */
   const states = []
+  /** @type {number[]} */
   const requests = []
   const autosave = new Autosave({
     save: () => {
       requests.push(timers.length)
-      return answers.shift()()
+      return answers.shift()?.() ?? Promise.reject(new Error('one request too many'))
     },
     onState: (state) => states.push(state),
     timers: {
       set: (run, ms) => timers.push({ run, ms, isOn: true }) - 1,
-      clear: (timer) => timers[timer] && (timers[timer].isOn = false),
+      clear: (timer) => {
+        const set = timers[Number(timer)]
+        if (set) set.isOn = false
+      },
     },
   })
   const pass = async () => {
     const due = timers.filter((timer) => timer.isOn)
-    due.forEach((timer) => (timer.isOn = false))
-    due.forEach((timer) => timer.run())
+    for (const timer of due) timer.isOn = false
+    for (const timer of due) timer.run()
     await new Promise((resolve) => setImmediate(resolve))
     return due.map((timer) => timer.ms)
   }
@@ -30,7 +39,10 @@ function saver(answers) {
 }
 
 const ok = () => Promise.resolve()
-const fail = (status, code) => () => Promise.reject(Object.assign(new Error('no'), { status, code }))
+const fail =
+  (/** @type {number} */ status, /** @type {string | undefined} */ code = undefined) =>
+  () =>
+    Promise.reject(Object.assign(new Error('no'), { status, code }))
 
 test('several changes are saved once, after a pause', async () => {
   const { autosave, states, requests, pass } = saver([ok])
@@ -43,7 +55,7 @@ test('several changes are saved once, after a pause', async () => {
 })
 
 test('only one request at a time; what came meanwhile is saved after it', async () => {
-  let done
+  let done = () => {}
   const { autosave, states, requests, pass } = saver([() => new Promise((resolve) => (done = resolve)), ok])
   autosave.touch()
   await pass()

@@ -5,16 +5,18 @@ import { test } from 'node:test'
 import { asAdded, endingOf } from '../../web/files.js'
 
 test('an ending is told as the API tells it', () => {
-  const cases = JSON.parse(readFileSync(new URL('../data/endings.json', import.meta.url)))
+  const cases = JSON.parse(readFileSync(new URL('../data/endings.json', import.meta.url), 'utf8'))
   for (const [name, ending] of cases) assert.equal(endingOf(name), ending, JSON.stringify(name))
 })
 
-const file = (meta = {}) => ({ id: 'talk', name: 'talk.MP4 ', meta })
+const file = (/** @type {object} */ meta = {}) => ({ id: 'talk', name: 'talk.MP4 ', meta })
 
 test('files that agree in name, size and date are told apart where they are chosen together', () => {
+  /** @type {Record<string, {meta: object, extension?: string, isGhost?: boolean}>} */
   const files = {}
   for (let count = 0; count < 3; count += 1) {
     const added = asAdded(file({ name: 'talk', asset: { id: '1' }, upload: {} }), files, () => false)
+    assert.ok(added)
     files[added.id] = added
   }
   assert.deepEqual(Object.keys(files), ['talk', 'talk-2', 'talk-3'])
@@ -23,6 +25,11 @@ test('files that agree in name, size and date are told apart where they are chos
 })
 
 test('a file that is there already is told as such, and one that waits for its bytes gets them', () => {
-  assert.equal(asAdded(file(), { talk: {} }, () => true), false)
-  assert.equal(asAdded(file({ asset: 1 }), { talk: { isGhost: true } }, () => false).id, 'talk')
+  assert.equal(
+    asAdded(file(), { talk: {} }, () => true),
+    false,
+  )
+  const ghost = asAdded(file({ asset: 1 }), { talk: { isGhost: true } }, () => false)
+  assert.ok(ghost)
+  assert.equal(ghost.id, 'talk')
 })

@@ -5,12 +5,13 @@ import { test } from 'node:test'
 import { finder, fold, foldInPlace } from '../../web/folding.js'
 
 /** Held to the same table as the API's folding. */
-const cases = JSON.parse(readFileSync(new URL('../data/folding.json', import.meta.url)))
-const isFound = ([text, wanted]) => finder(wanted)(foldInPlace(text)).length > 0
+const cases = JSON.parse(readFileSync(new URL('../data/folding.json', import.meta.url), 'utf8'))
+const isFound = (/** @type {[text: string, wanted: string]} */ [text, wanted]) =>
+  finder(wanted)(foldInPlace(text)).length > 0
 
 test('what was typed is found however the text was', () => {
   assert.deepEqual(
-    cases.found.filter((one) => !isFound(one)),
+    cases.found.filter((/** @type {[string, string]} */ one) => !isFound(one)),
     [],
   )
 })
@@ -18,7 +19,7 @@ test('what was typed is found however the text was', () => {
 test('another word is not found, and nothing finds nothing', () => {
   assert.deepEqual(cases.missed.filter(isFound), [])
   assert.deepEqual(
-    cases.nothing.filter((wanted) => isFound(['any text', wanted])),
+    cases.nothing.filter((/** @type {string} */ wanted) => isFound(['any text', wanted])),
     [],
   )
 })
@@ -33,7 +34,8 @@ test('a text looks the same in place as by itself, and each place is one of the 
 })
 
 test('what is found is marked whole, with its marks', () => {
-  const found = (text, wanted) => finder(wanted)(foldInPlace(text)).map(([from, to]) => text.slice(from, to))
+  const found = (/** @type {string} */ text, /** @type {string} */ wanted) =>
+    finder(wanted)(foldInPlace(text)).map(([from, to]) => text.slice(from, to))
   assert.deepEqual(found('un cafe\u0301 noir', 'café'), ['cafe\u0301'])
   assert.deepEqual(found(' \u1110\u1166\u1109\u1173\u1110\u1173 ', '스'), ['\u1109\u1173'])
   assert.deepEqual(found('夜行バス', '夜行\u3000バス'), ['夜行バス'])

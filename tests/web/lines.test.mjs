@@ -10,11 +10,14 @@ import {
   setText,
   splitAt,
   toApi,
-  wordAtOffset,
   withText,
+  wordAtOffset,
 } from '../../web/asset/model/lines.js'
 import { isSpaced, pieces } from '../../web/asset/model/words.js'
 
+/** @import { Line } from '../../web/asset/model/lines.js' */
+
+/** @type {(start: number, end: number, text: string, confidence?: number, space?: string) => [number, number, string, number, string]} */
 const word = (start, end, text, confidence = 0.9, space = ' ') => [start, end, text, confidence, space]
 
 function english() {
@@ -43,7 +46,14 @@ function japanese() {
   })
 }
 
-const said = (line) => line.words.map(({ start, end, text }) => [start, end, text])
+/** What is made of lines whose letters are the same. @type {(now: Line[], sent: Line[], answered: Line[]) => Line[]} */
+const adopted = (now, sent, answered) => {
+  const found = adopt(now, sent, answered)
+  assert.ok(found)
+  return found
+}
+
+const said = (/** @type {Line} */ line) => line.words.map(({ start, end, text }) => [start, end, text])
 
 test('words are joined by the space that each has before it', () => {
   assert.equal(english()[0].text, 'Hello wide world.')
@@ -199,7 +209,7 @@ test('times from the service are taken over though it cuts lines elsewhere', () 
       },
     ],
   })
-  const lines = adopt(sent, sent, answered)
+  const lines = adopted(sent, sent, answered)
   assert.deepEqual(
     lines.map((line) => line.id),
     sent.map((line) => line.id),
@@ -226,7 +236,7 @@ test('a line that was changed since it was sent keeps what it has', () => {
       },
     ],
   })
-  const lines = adopt(now, sent, answered)
+  const lines = adopted(now, sent, answered)
   assert.equal(lines[0], now[0])
   assert.equal(lines[1].words[0].start, 4.5)
 })
@@ -239,7 +249,7 @@ test('another text is not adopted', () => {
 test('words that the service cuts finer go to their line', () => {
   const sent = japanese()
   const letters = [...'今日は晴れ'].map((letter, i) => word(i, i + 1, letter === 'れ' ? 'れ。' : letter, 1, ''))
-  const [line] = adopt(sent, sent, fromApi({ lines: [{ start: 0, end: 5, words: letters }] }))
+  const [line] = adopted(sent, sent, fromApi({ lines: [{ start: 0, end: 5, words: letters }] }))
   assert.equal(line.words.length, 5)
   assert.equal(line.text, '今日は晴れ。')
   assert.equal(line.end, 5)

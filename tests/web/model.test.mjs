@@ -10,13 +10,14 @@ import { find } from '../../web/asset/model/search.js'
 import { labelNumber, rename, setSpeaker, speakersOf, turnOf } from '../../web/asset/model/speakers.js'
 import { countUntil, nextTime, nextWord, placeAt, placeNearest, timeIndex } from '../../web/asset/model/times.js'
 
-const lines = (...texts) =>
+const lines = (/** @type {[start: number, speaker: string | null, text: string][]} */ ...texts) =>
   fromApi({
     lines: texts.map(([start, speaker, text]) => {
+      /** @type {[number, number, string, number, string][]} */
       const words = text
         .split(' ')
         .map((one, i) => [start + i, start + i + 1, one, one.startsWith('*') ? 0.2 : 0.9, ' '])
-      return { start, end: start + words.length, speaker, words }
+      return { start, end: start + words.length, speaker: speaker ?? undefined, words }
     }),
   })
 
@@ -52,7 +53,7 @@ test('the next place where something was said goes round the end', () => {
 
 test('the next uncertain word, forwards and backwards, round the end', () => {
   const all = lines([0, 'a', 'one *two'], [5, 'a', 'three'], [7, 'a', '*four five'])
-  const unsure = (word) => word.confidence < 0.6
+  const unsure = (/** @type {{confidence: number}} */ word) => word.confidence < 0.6
   assert.deepEqual(nextWord(all, { line: 0, word: 1 }, 1, unsure), { line: 2, word: 0 })
   assert.deepEqual(nextWord(all, { line: 2, word: 0 }, 1, unsure), { line: 0, word: 1 })
   assert.deepEqual(nextWord(all, { line: 0, word: 1 }, -1, unsure), { line: 2, word: 0 })
@@ -143,10 +144,13 @@ test('labels of engines are numbered for people', () => {
 
 test('undo and redo go through the same values', () => {
   const history = new History('a', () => 0)
-  history.push('b', 1)
-  history.push('c', 2)
-  assert.deepEqual([history.undo().value, history.undo().value, history.undo()], ['b', 'a', null])
-  assert.deepEqual([history.redo().focus, history.value, history.redo().value, history.redo()], [1, 'b', 'c', null])
+  history.push('b', { id: 1 })
+  history.push('c', { id: 2 })
+  assert.deepEqual([history.undo()?.value, history.undo()?.value, history.undo()], ['b', 'a', null])
+  assert.deepEqual(
+    [history.redo()?.focus, history.value, history.redo()?.value, history.redo()],
+    [{ id: 1 }, 'b', 'c', null],
+  )
   history.undo()
   history.push('d')
   assert.equal(history.canRedo, false)
@@ -161,8 +165,8 @@ test('quick typing in a line is one step, a pause begins another', () => {
   }
   now += 10_000
   history.push('abcd', null, 'line 1')
-  assert.equal(history.undo().value, 'abc')
-  assert.equal(history.undo().value, '')
+  assert.equal(history.undo()?.value, 'abc')
+  assert.equal(history.undo()?.value, '')
 })
 
 test('heights are summed and looked up as in a plain list', () => {
@@ -201,6 +205,7 @@ test('times as people read them', () => {
 })
 
 test('where nobody was told apart, a turn is what is said without a pause, and never the whole recording', () => {
+  /** @type {[number, null, string][]} */
   const said = [...Array(200).keys()].map((at) => [at * 2, null, 'one two'])
   const all = lines([0, null, 'before'], [5, null, 'x'], [6, null, 'y'], [7, null, 'z'], [12, null, 'after'])
   assert.deepEqual([...turnOf(all, 2)].sort(), [all[1].id, all[2].id, all[3].id].sort())

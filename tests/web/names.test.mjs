@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import { oneLine, tagsIn } from '../../web/names.js'
 
 /** Held to the same table as the API's names. */
-const cases = JSON.parse(readFileSync(new URL('../data/names.json', import.meta.url)))
+const cases = JSON.parse(readFileSync(new URL('../data/names.json', import.meta.url), 'utf8'))
 
 test('a name is kept in the form in which the API keeps it', () => {
   for (const [typed, kept] of cases) assert.equal(oneLine(typed), kept)

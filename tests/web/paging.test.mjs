@@ -4,7 +4,10 @@ import { test } from 'node:test'
 import { decoded } from '../../web/addresses.js'
 import { isLoadingOn, listOf, withFailure, withPage } from '../../web/paging.js'
 
+/** @typedef {{assets: string[], next?: string}} Page */
+
 const all = { assets: ['a', 'b'], next: 'b' }
+/** @type {Page} */
 const more = { assets: ['c'] }
 
 test('pages follow each other until there is no next one', () => {
@@ -24,7 +27,7 @@ test('a page that comes after the list has become another is dropped', () => {
 
 test('a page that did not come can be asked for again', () => {
   const list = withFailure(isLoadingOn(listOf(all)), all, new Error('offline'))
-  assert.deepEqual([list.pages, list.next, list.moreError.message], [[all], 'b', 'offline'])
+  assert.deepEqual([list.pages, list.next, list.moreError?.message], [[all], 'b', 'offline'])
   assert.equal(isLoadingOn(list).moreError, null)
 })
 

@@ -2,6 +2,8 @@
 
 import { html } from '../vendor/preact.js'
 
+/** @import { Children, Rest } from '../types.d.ts' */
+
 const DRAWINGS = {
   play: html`<path d="M6 4v12l10-6z" fill="currentColor" />`,
   pause: html`<path d="M6 4.5v11M14 4.5v11" stroke-width="3" />`,
@@ -19,11 +21,17 @@ const DRAWINGS = {
   keys: html`<rect x="2.5" y="5" width="15" height="10" rx="1.5" /><path d="M5.5 8h.01M8.5 8h.01M11.5 8h.01M14.5 8h.01M6.5 12h7" />`,
 }
 
-/** A drawing; the words beside it or the label of its button say what it means. */
+/**
+ * A drawing; the words beside it or the label of its button say what it means.
+ * @param {{name: keyof typeof DRAWINGS}} props
+ */
 export const Drawing = ({ name }) => html`<svg class="drawing" width="20" height="20" viewBox="0 0 20 20" fill="none"
   stroke="currentColor" stroke-width="1.6" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true">${DRAWINGS[name]}</svg>`
 
-/** A square button that shows a drawing. */
+/**
+ * A square button that shows a drawing.
+ * @param {{name: keyof typeof DRAWINGS, label: string, children?: Children} & Rest} props
+ */
 export const Tool = ({
   name,
   label,
@@ -33,7 +41,12 @@ export const Tool = ({
   <${Drawing} name=${name} />${children}
 </button>`
 
-/** A choice that this browser remembers; `fallback` where it remembers none, or may not. */
+/**
+ * A choice that this browser remembers; `fallback` where it remembers none, or may not.
+ * @template {string | null} Fallback
+ * @param {string} name
+ * @param {Fallback} fallback
+ */
 export function remembered(name, fallback) {
   try {
     return localStorage.getItem(`rapporteur.${name}`) ?? fallback
@@ -42,7 +55,11 @@ export function remembered(name, fallback) {
   }
 }
 
-/** Remember a choice in this browser, where it lets us. */
+/**
+ * Remember a choice in this browser, where it lets us.
+ * @param {string} name
+ * @param {string} value
+ */
 export function remember(name, value) {
   try {
     localStorage.setItem(`rapporteur.${name}`, value)
@@ -51,7 +68,10 @@ export function remember(name, value) {
   }
 }
 
-/** Whether an element takes what is typed, so that single keys must be left to it. */
+/**
+ * Whether an element takes what is typed, so that single keys must be left to it.
+ * @param {HTMLElement} element
+ */
 export function takesKeys(element) {
   return (
     element.isContentEditable ||

@@ -1,14 +1,18 @@
 /** The small print of an asset: how its branches ended, notes, renditions, cost. */
 
+import { api } from '../api.js'
 import { bytes, date, dateTime, duration, languageName, money, t } from '../i18n.js'
 import { Branches } from '../ui.js'
-import { api } from '../api.js'
 import { html } from '../vendor/preact.js'
 import { trackName } from './dialogs.js'
 
+/** @import { Asset } from '../types.d.ts' */
+
+/** @param {{asset: Asset}} props */
 export function Details({ asset }) {
-  const titles = new Map((api.config?.presets ?? []).map((preset) => [preset.name, preset.title]))
+  const titles = new Map(api.config.presets.map((preset) => [preset.name, preset.title]))
   const heard = asset.sound_tracks?.length > 1 && asset.sound_tracks.find((track) => track.is_heard)
+  /** @type {[name: string, value: string | number | false | undefined][]} */
   const facts = [
     ['file', asset.file_name],
     ['size', asset.size && bytes(asset.size)],
@@ -20,7 +24,7 @@ export function Details({ asset }) {
     ['kept', asset.kept_until && date(asset.kept_until)],
     ['cost', asset.cost && t('asset.details.cost-value', { usd: money(asset.cost.usd), day: asset.cost.as_of })],
   ]
-  const hasFailed = Object.values(asset.branches ?? {}).some((branch) => branch.status !== 'done')
+  const hasFailed = Object.values(asset.branches).some((branch) => branch.status !== 'done')
   return html`<details class="block details" open=${hasFailed}>
     <summary><h2>${t('asset.details.title')}</h2></summary>
     <${Branches} asset=${asset} />

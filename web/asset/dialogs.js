@@ -1,6 +1,6 @@
 /** The dialogs of the asset page. */
 
-import { api } from '../api.js'
+import { ApiError, api } from '../api.js'
 import { bytes, date, dateTime, languageName, t } from '../i18n.js'
 import {
   Button,
@@ -9,11 +9,11 @@ import {
   CopyButton,
   Dialog,
   ErrorNote,
+  errorText,
   Form,
   Note,
   SelectField,
   Spinner,
-  errorText,
   titleOf,
   toast,
   useAction,
@@ -21,14 +21,24 @@ import {
 } from '../ui.js'
 import { html, useState } from '../vendor/preact.js'
 import { remember } from './controls.js'
-import { EDITING_HELP, READING_HELP, hasSingleKeys } from './keys.js'
+import { EDITING_HELP, hasSingleKeys, READING_HELP } from './keys.js'
+
+/**
+ * @import { Asset, Failed, NewShare, ShareView, SoundTrackView } from '../types.d.ts'
+ * @import { TranscriptDocument } from './document.js'
+ * @import { OwnSource } from './source.js'
+ */
 
 const FORMATS = ['txt', 'docx', 'srt', 'vtt', 'json']
 const DAYS = [1, 7, 30, 90]
 
+/** @param {{onClose: () => void}} props */
 const Close = ({ onClose }) => html`<div class="row end"><${Button} onClick=${onClose}>${t('ui.close')}<//></div>`
 
-/** Everything that can be had of an asset. */
+/**
+ * Everything that can be had of an asset.
+ * @param {{source: OwnSource, asset: Asset, edition?: number, onClose: () => void}} props
+ */
 export function DownloadsDialog({ source, asset, edition, onClose }) {
   const files = useLoad((signal) => source.files(signal), source.key)
   const hasTranscript = asset.branches?.speech?.status === 'done'
@@ -43,7 +53,8 @@ export function DownloadsDialog({ source, asset, edition, onClose }) {
     <${ErrorNote} error=${files.error} onRetry=${files.reload} />
     ${files.data?.files.length === 0 && html`<p class="muted">${t('asset.downloads.none')}</p>`}
     ${
-      files.data?.files.length > 0 &&
+      files.data &&
+      files.data.files.length > 0 &&
       html`<ul class="files">
       ${files.data.files.map(
         (file) => html`<li key=${file.name}>
@@ -57,10 +68,12 @@ export function DownloadsDialog({ source, asset, edition, onClose }) {
   <//>`
 }
 
+/** @param {string} name */
 function presetTitle(name) {
   return api.config?.presets?.find((preset) => preset.name === name)?.title ?? name
 }
 
+/** @param {{format: string, source: OwnSource, asset: Asset, edition?: number}} props */
 function TranscriptButton({ format, source, asset, edition }) {
   const [run, isBusy] = useAction(async () => {
     try {
@@ -72,7 +85,11 @@ function TranscriptButton({ format, source, asset, edition }) {
   return html`<${Button} size="small" busy=${isBusy} onClick=${run}>${t(`asset.downloads.${format}`)}<//>`
 }
 
-/** Hand a Blob to the browser as a download. */
+/**
+ * Hand a Blob to the browser as a download.
+ * @param {Blob} blob
+ * @param {string} name
+ */
 function save(blob, name) {
   const url = URL.createObjectURL(blob)
   const link = Object.assign(document.createElement('a'), { href: url, download: name })
@@ -82,16 +99,19 @@ function save(blob, name) {
   setTimeout(() => URL.revokeObjectURL(url), 60_000)
 }
 
-/** Links for people without an account: make one, see them, end them. */
+/**
+ * Links for people without an account: make one, see them, end them.
+ * @param {{source: OwnSource, onClose: () => void}} props
+ */
 export function ShareDialog({ source, onClose }) {
   const shares = useLoad((signal) => source.shares(signal), source.key)
   const [days, setDays] = useState('7')
-  const [made, setMade] = useState(null)
+  const [made, setMade] = useState(/** @type {NewShare | null} */ (null))
   const [create, isBusy, error] = useAction(async () => {
     setMade(await source.share(Number(days)))
     shares.reload()
   })
-  const end = async (share) => {
+  const end = async (/** @type {ShareView} */ share) => {
     try {
       await source.unshare(share.id)
       if (made?.id === share.id) setMade(null)
@@ -113,7 +133,7 @@ export function ShareDialog({ source, onClose }) {
       made &&
       html`<div class="stack" role="status">
       <p>${t('asset.share.made', { until: dateTime(made.expires_at) })}</p>
-      <input class="input" readonly aria-label=${t('asset.share.link')} value=${link} onFocus=${(event) => event.target.select()} />
+      <input class="input" readonly aria-label=${t('asset.share.link')} value=${link} onFocus=${(/** @type {{target: HTMLInputElement}} */ { target }) => target.select()} />
       <${CopyButton} text=${link} label=${t('asset.share.copy')} />
     </div>`
     }
@@ -122,7 +142,8 @@ export function ShareDialog({ source, onClose }) {
     <${ErrorNote} error=${shares.error} onRetry=${shares.reload} />
     ${shares.data?.shares.length === 0 && html`<p class="muted">${t('asset.share.none')}</p>`}
     ${
-      shares.data?.shares.length > 0 &&
+      shares.data &&
+      shares.data.shares.length > 0 &&
       html`<ul class="files">
       ${shares.data.shares.map(
         (share) => html`<li key=${share.id}>
@@ -136,12 +157,15 @@ export function ShareDialog({ source, onClose }) {
   <//>`
 }
 
-/** The editions of the transcript: look at one; the page then offers to bring it back. */
+/**
+ * The editions of the transcript: look at one; the page then offers to bring it back.
+ * @param {{doc: TranscriptDocument, onClose: () => void}} props
+ */
 export function EditionsDialog({ doc, onClose }) {
-  const [busy, setBusy] = useState(null)
-  const [error, setError] = useState(null)
+  const [busy, setBusy] = useState(/** @type {number | null} */ (null))
+  const [error, setError] = useState(/** @type {Failed | null} */ (null))
   const numbers = Array.from({ length: doc.editions + 1 }, (_, i) => doc.editions - i)
-  const look = async (n) => {
+  const look = async (/** @type {number} */ n) => {
     setBusy(n)
     setError(null)
     try {
@@ -149,7 +173,7 @@ export function EditionsDialog({ doc, onClose }) {
       else await doc.look(n)
       onClose()
     } catch (failure) {
-      setError(failure)
+      setError(/** @type {Failed} */ (failure))
       setBusy(null)
     }
   }
@@ -168,7 +192,10 @@ export function EditionsDialog({ doc, onClose }) {
   <//>`
 }
 
-/** Somebody else saved an edition in the meantime: whose text is to stand? */
+/**
+ * Somebody else saved an edition in the meantime: whose text is to stand?
+ * @param {{doc: TranscriptDocument, onClose: () => void}} props
+ */
 export function ConflictDialog({ doc, onClose }) {
   const [take, isTaking, takeError] = useAction(async () => {
     await doc.takeTheirs()
@@ -191,10 +218,13 @@ export function ConflictDialog({ doc, onClose }) {
   <//>`
 }
 
-/** The keys, and the switch for single ones. */
+/**
+ * The keys, and the switch for single ones.
+ * @param {{canEdit: boolean, onClose: () => void}} props
+ */
 export function HelpDialog({ canEdit, onClose }) {
   const [isOn, setOn] = useState(hasSingleKeys())
-  const choose = (on) => {
+  const choose = (/** @type {boolean} */ on) => {
     remember('keys', on ? 'on' : 'off')
     setOn(on)
   }
@@ -207,11 +237,13 @@ export function HelpDialog({ canEdit, onClose }) {
   <//>`
 }
 
+/** @param {{keys: string[][]}} props */
 const Keys = ({
   keys,
 }) => html`<table class="keys"><thead class="visually-hidden"><tr><th scope="col">${t('asset.help.key')}</th><th scope="col">${t('asset.help.does')}</th></tr></thead>
   <tbody>${keys.map(([key, name]) => html`<tr key=${key}><td><kbd>${key}</kbd></td><td>${t(`asset.key.${name}`)}</td></tr>`)}</tbody></table>`
 
+/** @param {{source: OwnSource, asset: Asset, onClose: () => void}} props */
 export function DeleteDialog({ source, asset, onClose }) {
   const remove = async () => {
     await source.remove()
@@ -223,6 +255,7 @@ export function DeleteDialog({ source, asset, onClose }) {
   <//>`
 }
 
+/** @param {{source: OwnSource, onAsset: (asset: Asset) => void, onClose: () => void}} props */
 export function CancelDialog({ source, onAsset, onClose }) {
   const cancel = async () => {
     onAsset(await source.cancel())
@@ -233,13 +266,18 @@ export function CancelDialog({ source, onAsset, onClose }) {
   <//>`
 }
 
-/** A track of sound as a person may know it: "Track 2 · French · Director". */
+/**
+ * A track of sound as a person may know it: "Track 2 · French · Director".
+ * @param {SoundTrackView} track
+ */
 export function trackName({ number, language, title }) {
   return [t('asset.track.number', { number }), language && languageName(language), title].filter(Boolean).join(' · ')
 }
 
 /**
  * Do the work again, with another track of sound if `isOther`; corrections belong to the run before, which the text says.
+ * @param {{source: OwnSource, asset: Asset, onAsset: (asset: Asset) => void, onClose: () => void, isOther?: boolean}}
+ *   props
  */
 export function RetryDialog({ source, asset, onAsset, onClose, isOther = false }) {
   const others = isOther ? asset.sound_tracks.filter((track) => !track.is_heard) : []
@@ -251,12 +289,12 @@ export function RetryDialog({ source, asset, onAsset, onClose, isOther = false }
       onAsset(await source.retry({ accept_cost: accepts || undefined, track }))
       onClose()
     } catch (error) {
-      if (error.code === 'cost-limit') setDear(true)
+      if (error instanceof ApiError && error.code === 'cost-limit') setDear(true)
       throw error
     }
   }
   return html`<${ConfirmDialog} title=${t(isOther ? 'asset.track.title' : 'asset.retry.title')} confirm=${t(isOther ? 'asset.track.confirm' : 'asset.retry.confirm')} disabled=${isDear && !accepts} onConfirm=${retry} onClose=${onClose}>
-    ${isOther && html`<${SelectField} label=${t('asset.track.label')} hint=${t('asset.track.hint')} value=${String(track)} options=${others.map((one) => [String(one.number), trackName(one)])} onChange=${(value) => setTrack(Number(value))} />`}
+    ${isOther && html`<${SelectField} label=${t('asset.track.label')} hint=${t('asset.track.hint')} value=${String(track)} options=${others.map((one) => [String(one.number), trackName(one)])} onChange=${(/** @type {string} */ value) => setTrack(Number(value))} />`}
     <p>${asset.edition > 0 ? t('asset.retry.text-edited') : t('asset.retry.text')}</p>
     ${isDear && html`<${Note} kind="warn"><${Checkbox} label=${t('asset.retry.accept')} checked=${accepts} onChange=${setAccepts} /><//>`}
   <//>`

@@ -6,17 +6,30 @@ import { adopt, fromApi, isSame, joinBefore, setText, splitAt, toApi } from './m
 import { rename, setSpeaker } from './model/speakers.js'
 import { timeIndex } from './model/times.js'
 
+/**
+ * @import { Asset, Lines } from '../types.d.ts'
+ * @import { Focus } from './model/history.js'
+ * @import { Line } from './model/lines.js'
+ * @import { TimeIndex } from './model/times.js'
+ * @import { Source } from './source.js'
+ */
+
 /** So long after a save the exact times are fetched: each answer holds the whole transcript, so not while one types. */
 const REFRESH_MS = 3000
 
 /** Documents that hold something unsaved. They live on when their page is left, until they are saved. */
+/** @type {Set<TranscriptDocument>} */
 const unsaved = new Set()
 
+/** @param {Event} event */
 function warn(event) {
   if (unsaved.size) event.preventDefault()
 }
 
-/** The document of a source: the one that still has something to save, or else a new one. */
+/**
+ * The document of a source: the one that still has something to save, or else a new one.
+ * @param {Source} source
+ */
 export function openDocument(source) {
   return [...unsaved].find((one) => one.source.key === source.key) ?? new TranscriptDocument(source)
 }
@@ -26,20 +39,29 @@ export function openDocument(source) {
  * what is new is seen by identity.
  */
 export class TranscriptDocument {
+  /** @type {Line[]} */
+  saved = []
+  edition = 0
+  editions = 0
+  /** @type {string | undefined} */
+  language = undefined
+  isLoaded = false
+  /** @type {{edition: number, lines: Line[]} | null} while an old edition is looked at */
+  old = null
+  /** @type {Set<() => void>} */
+  listeners = new Set()
+  timesFetched = 0 // counts how often times came from the service: captions are made anew then
+  /** @type {(asset: Asset) => void} */
+  onSaved = () => {}
+  /** @type {{lines: Line[], times: TimeIndex} | null} */
+  #index = null
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #refreshing
+
+  /** @param {Source} source */
   constructor(source) {
     this.source = source
-    this.history = new History([])
-    this.saved = []
-    this.edition = 0
-    this.editions = 0
-    this.language = null
-    this.isLoaded = false
-    this.old = null // {edition, lines} while an old edition is looked at
-    this.listeners = new Set()
-    this.index = null
-    this.indexed = null
-    this.timesFetched = 0 // counts how often times came from the service: captions are made anew then
-    this.onSaved = () => {}
+    this.history = new History(/** @type {Line[]} */ ([]))
     this.autosave = new Autosave({ save: () => this.#save(), onState: () => this.#stateChanged() })
     this.goOnline = () => this.autosave.state === 'failed' && this.autosave.flush()
     window.addEventListener('online', this.goOnline)
@@ -57,19 +79,23 @@ export class TranscriptDocument {
 
   /** The starts of all words that are shown. */
   get times() {
-    if (this.indexed !== this.shown) {
-      this.indexed = this.shown
-      this.index = timeIndex(this.shown)
-    }
-    return this.index
+    if (this.#index?.lines !== this.shown) this.#index = { lines: this.shown, times: timeIndex(this.shown) }
+    return this.#index.times
   }
 
+  /**
+   * @param {() => void} listener
+   * @returns {() => void}
+   */
   listen(listener) {
     this.listeners.add(listener)
     return () => this.listeners.delete(listener)
   }
 
-  /** Fetch the lines, unless something here is not saved yet. */
+  /**
+   * Fetch the lines, unless something here is not saved yet.
+   * @param {AbortSignal} [signal]
+   */
   async load(signal) {
     if (this.isLoaded && this.autosave.isPending) return
     const answer = await this.source.lines(undefined, signal)
@@ -84,20 +110,30 @@ export class TranscriptDocument {
   /** The page is left: what is not saved is saved now. */
   release() {
     this.onSaved = () => {}
-    clearTimeout(this.refresh)
+    clearTimeout(this.#refreshing)
     if (this.autosave.isPending) this.autosave.flush()
     else window.removeEventListener('online', this.goOnline)
   }
 
   /* ---- changes ---- */
 
-  /** What was typed in a line; `offset`: where the caret is then. */
+  /**
+   * What was typed in a line; `offset`: where the caret is then.
+   * @param {number} id
+   * @param {string} text
+   * @param {number} offset
+   */
   type(id, text, offset) {
     const at = this.#at(id)
     if (at >= 0) this.#change(setText(this.lines, at, text), { id, offset }, `type ${id}`)
   }
 
-  /** Cut a line, whose text is now `text`, in two. Returns the id of the second, or null if the first would be empty. */
+  /**
+   * Cut a line, whose text is now `text`, in two. Returns the id of the second, or null if the first would be empty.
+   * @param {number} id
+   * @param {number} offset
+   * @param {string} text
+   */
   split(id, offset, text) {
     const at = this.#at(id)
     if (at < 0 || this.old) return null
@@ -107,7 +143,10 @@ export class TranscriptDocument {
     return lines === whole ? null : lines[at + 1].id
   }
 
-  /** Join a line to the one before. Returns {id, offset} of the place where they meet, or null. */
+  /**
+   * Join a line to the one before. Returns {id, offset} of the place where they meet, or null.
+   * @param {number} id
+   */
   join(id) {
     const at = this.#at(id)
     if (at < 1) return null
@@ -116,11 +155,18 @@ export class TranscriptDocument {
     return { id: lines[at - 1].id, offset }
   }
 
+  /**
+   * @param {string} from
+   * @param {string} to
+   */
   rename(from, to) {
     this.#change(rename(this.lines, from, to))
   }
 
-  /** @param {Set<number>} ids of lines */
+  /**
+   * @param {Set<number>} ids of lines
+   * @param {string | null} name
+   */
   setSpeaker(ids, name) {
     this.#change(setSpeaker(this.lines, ids, name))
   }
@@ -136,7 +182,10 @@ export class TranscriptDocument {
 
   /* ---- editions ---- */
 
-  /** Look at an old edition. */
+  /**
+   * Look at an old edition.
+   * @param {number} edition
+   */
   async look(edition) {
     const lines = fromApi(await this.source.lines(edition))
     this.old = { edition, lines }
@@ -151,6 +200,7 @@ export class TranscriptDocument {
 
   /** Make the old edition that is looked at the present text, and save that as a new edition. */
   async bringBack() {
+    if (!this.old) return
     const { lines } = this.old
     this.old = null
     this.#change(lines)
@@ -178,22 +228,30 @@ export class TranscriptDocument {
 
   /* ---- inside ---- */
 
+  /** @param {number} id */
   #at(id) {
     return this.lines.findIndex((line) => line.id === id)
   }
 
+  /** @param {Lines} answer */
   #take({ edition, editions, language }) {
     this.edition = edition
     this.editions = Math.max(editions ?? 0, edition)
     this.language = language ?? this.language
   }
 
+  /**
+   * @param {Line[]} lines
+   * @param {Focus | null} [focus]
+   * @param {string | null} [group]
+   */
   #change(lines, focus = null, group = null) {
     if (lines === this.lines || this.old) return
     this.history.push(lines, focus, group)
     this.#changed()
   }
 
+  /** @param {{value: Line[], focus: Focus | null} | null} step */
   #travel(step) {
     if (!step) return null
     this.#changed()
@@ -201,7 +259,7 @@ export class TranscriptDocument {
   }
 
   #changed() {
-    clearTimeout(this.refresh)
+    clearTimeout(this.#refreshing)
     if (!this.autosave.running && this.autosave.state !== 'conflict' && isSame(this.lines, this.saved))
       this.autosave.forget()
     else this.autosave.touch()
@@ -209,17 +267,21 @@ export class TranscriptDocument {
   }
 
   async #save() {
+    if (!this.source.isOwn) return
     const sent = this.lines
     const asset = await this.source.save(this.edition, toApi(sent))
     this.edition = asset.edition
     this.editions = Math.max(this.editions, asset.edition)
     this.saved = sent
     this.onSaved(asset)
-    clearTimeout(this.refresh)
-    this.refresh = setTimeout(() => this.#refresh(sent), REFRESH_MS)
+    clearTimeout(this.#refreshing)
+    this.#refreshing = setTimeout(() => this.#refresh(sent), REFRESH_MS)
   }
 
-  /** Fetch the exact times of what was saved. Without them the estimates stand, so a failure is no matter. */
+  /**
+   * Fetch the exact times of what was saved. Without them the estimates stand, so a failure is no matter.
+   * @param {Line[]} sent
+   */
   async #refresh(sent) {
     const answer = await this.source.lines(this.edition).catch(() => null)
     if (!answer || answer.edition !== this.edition) return
@@ -241,6 +303,6 @@ export class TranscriptDocument {
   }
 
   #tell() {
-    this.listeners.forEach((listener) => listener())
+    for (const listener of this.listeners) listener()
   }
 }

@@ -1,24 +1,32 @@
 /** What the analysis found: summary, key phrases, and the people, places and things that were named. */
 
-import { number, t, hasText } from '../i18n.js'
+import { hasText, number, t } from '../i18n.js'
 import { Button, MoodChip, useId } from '../ui.js'
 import { html, useState } from '../vendor/preact.js'
 import { clock } from './model/format.js'
 import { nextTime } from './model/times.js'
 
+/**
+ * @import { Analysis, Named, Phrase } from '../types.d.ts'
+ * @import { Playback } from './playback.js'
+ */
+
 const MOST_CHIPS = 24
 
-/** @param {{analysis: object, playback: object}} props */
+/** @param {{analysis: Analysis, playback: Playback}} props */
 export function Summary({ analysis, playback }) {
   const id = useId('summary')
   if (!analysis.summary) return null
-  const { actions = [], chapters = [], sentences = [], title } = analysis
+  const { actions, chapters, sentences, title } = analysis
   return html`<section class="block" aria-labelledby=${id}>
     <div class="block-head"><h2 id=${id}>${t('asset.summary.title')}</h2>${analysis.mood && html`<${MoodChip} mood=${analysis.mood} />`}</div>
     ${title && html`<p class="summary-title" dir="auto" lang=${analysis.language}>${title}</p>`}
     <p class="summary" dir="auto" lang=${analysis.language}>${
       sentences.length
-        ? sentences.map((one) => html`<span key=${one.text}>${one.text} <${Times} times=${one.times} playback=${playback} /></span> `)
+        ? sentences.map(
+            (one) =>
+              html`<span key=${one.text}>${one.text} <${Times} times=${one.times} playback=${playback} /></span> `,
+          )
         : analysis.summary
     }</p>
     ${
@@ -37,33 +45,40 @@ export function Summary({ analysis, playback }) {
 
 const MOST_TIMES = 3
 
-/** When something is said: each goes there. */
+/**
+ * When something is said: each goes there.
+ * @param {{times: number[], playback: Playback}} props
+ */
 const Times = ({ times, playback }) =>
-  times.slice(0, MOST_TIMES).map(
-    (time) =>
-      html`<button type="button" class="when numbers" key=${time} aria-label=${t('asset.summary.go', { time: clock(time) })} onClick=${() => playback.seek(time)}>${clock(time)}</button>`,
-  )
+  times
+    .slice(0, MOST_TIMES)
+    .map(
+      (time) =>
+        html`<button type="button" class="when numbers" key=${time} aria-label=${t('asset.summary.go', { time: clock(time) })} onClick=${() => playback.seek(time)}>${clock(time)}</button>`,
+    )
 
 /**
  * Key phrases and entities. Each chip goes to the next place where it was said.
- * @param {{analysis: object, playback: object, onFind: (text: string, time: number) => void}} props
+ * @typedef {{text: string, time: number, place: number, count: number}} Current the phrase that was gone to, and to which
+ *   of its places
+ * @param {{analysis: Analysis, playback: Playback, onFind: (text: string, time: number) => void}} props
  */
 export function Findings({ analysis, playback, onFind }) {
-  const [current, setCurrent] = useState(null) // {text, time, place, count}
-  const go = ({ text, times }) => {
+  const [current, setCurrent] = useState(/** @type {Current | null} */ (null))
+  const go = (/** @type {Phrase} */ { text, times }) => {
     const time = nextTime(times, current?.text === text ? current.time : playback.time - 0.1)
     if (time === undefined) return
     const place = [...times].sort((a, b) => a - b).indexOf(time) + 1
     setCurrent({ text, time, place, count: times.length })
     onFind(text, time)
   }
+  /** @type {Map<string, Named[]>} */
   const entities = new Map()
   for (const entity of analysis.entities ?? []) {
-    if (!entities.has(entity.kind)) entities.set(entity.kind, [])
-    entities.get(entity.kind).push(entity)
+    entities.set(entity.kind, [...(entities.get(entity.kind) ?? []), entity])
   }
   return html`
-    <${Chips} title=${t('asset.phrases.title')} items=${analysis.key_phrases ?? []} current=${current} go=${go} language=${analysis.language} />
+    <${Chips} title=${t('asset.phrases.title')} items=${analysis.key_phrases} current=${current} go=${go} language=${analysis.language} />
     ${
       entities.size > 0 &&
       html`<section class="block">
@@ -74,11 +89,16 @@ export function Findings({ analysis, playback, onFind }) {
     <p class="visually-hidden" role="status">${current ? t('asset.phrases.at', { text: current.text, place: current.place, count: current.count, time: clock(current.time) }) : ''}</p>`
 }
 
+/** @param {string} kind */
 function kindName(kind) {
   const key = `asset.entity.${kind}`
   return hasText(key) ? t(key) : kind.replaceAll('_', ' ').toLowerCase()
 }
 
+/**
+ * @param {{title: string, level?: 2 | 3, items: Phrase[], current: Current | null, go: (phrase: Phrase) => void,
+ *   language?: string}} props
+ */
 function Chips({ title, level = 2, items, current, go, language }) {
   const [isWhole, setWhole] = useState(false)
   const id = useId('chips')

@@ -4,20 +4,29 @@ import { api } from '../api.js'
 import { date, dateTime, duration, languageName, money, t } from '../i18n.js'
 import { tagsIn } from '../names.js'
 import { isConverting } from '../typing.js'
-import { Button, Icon, Menu, StatusChip, errorText, isFinished, titleOf, toast } from '../ui.js'
+import { Button, errorText, Icon, isFinished, Menu, StatusChip, titleOf, toast, withValue } from '../ui.js'
 import { html, useEffect, useRef, useState } from '../vendor/preact.js'
 import { Drawing } from './controls.js'
 import { CancelDialog, DeleteDialog, DownloadsDialog, EditionsDialog, RetryDialog, ShareDialog } from './dialogs.js'
 
-/** @param {{source: object, asset: object, doc: object, onAsset: (asset: object) => void}} props */
+/**
+ * @import { Asset } from '../types.d.ts'
+ * @import { TranscriptDocument } from './document.js'
+ * @import { OwnSource } from './source.js'
+ */
+
+/**
+ * @typedef {{source: OwnSource, asset: Asset, onAsset: (asset: Asset) => void}} Owned
+ * @param {Owned & {doc: TranscriptDocument}} props
+ */
 export function Header({ source, asset, doc, onAsset }) {
-  const [dialog, setDialog] = useState(null)
+  const [dialog, setDialog] = useState(/** @type {string | null} */ (null))
   const close = () => setDialog(null)
   const isBusy = ['queued', 'processing'].includes(asset.status)
-  const hasFailed = Object.values(asset.branches ?? {}).some((branch) => branch.status === 'failed')
+  const hasFailed = Object.values(asset.branches).some((branch) => branch.status === 'failed')
   const canRetry = ['failed', 'rejected'].includes(asset.status) || (asset.status === 'completed' && hasFailed)
-  const hasSome = asset.renditions?.length > 0 || asset.branches?.speech?.status === 'done'
-  const canHearAnother = isFinished(asset) && asset.sound_tracks?.length > 1
+  const hasSome = asset.renditions.length > 0 || asset.branches?.speech?.status === 'done'
+  const canHearAnother = isFinished(asset) && asset.sound_tracks.length > 1
   const common = { source, asset, doc, onAsset, onClose: close }
   return html`<header class="asset-head">
     <${Title} source=${source} asset=${asset} onAsset=${onAsset} />
@@ -44,14 +53,17 @@ export function Header({ source, asset, doc, onAsset }) {
   </header>`
 }
 
-/** Day, length, language, cost; and the state while there is something to say about it. */
+/**
+ * Day, length, language, cost; and the state while there is something to say about it.
+ * @param {{asset: Asset}} props
+ */
 export function Facts({ asset }) {
   const { clarity, language } = asset
   return html`<div class="row facts-row">
     ${asset.status !== 'completed' && html`<${StatusChip} status=${asset.status} />`}
     <p class="facts">
       <time datetime=${new Date(asset.created_at * 1000).toISOString()} title=${dateTime(asset.created_at)}>${date(asset.created_at)}</time>
-      ${asset.duration > 0 && html`<span>${duration(asset.duration)}</span>`}
+      ${asset.duration !== undefined && asset.duration > 0 && html`<span>${duration(asset.duration)}</span>`}
       ${language && html`<span>${languageName(language)}</span>`}
       ${clarity && html`<span class="clarity ${clarity}" title=${t(`asset.clarity.${clarity}-hint`)}>${t(`asset.clarity.${clarity}`)}</span>`}
       ${asset.cost && html`<span title=${t('asset.cost.as-of', { day: asset.cost.as_of })}>${money(asset.cost.usd)}</span>`}
@@ -60,7 +72,13 @@ export function Facts({ asset }) {
   </div>`
 }
 
-/** Puts a change into effect at once, and back if the service refuses it. */
+/**
+ * Puts a change into effect at once, and back if the service refuses it.
+ * @param {OwnSource} source
+ * @param {Asset} asset
+ * @param {{title?: string, tags?: string[]}} changes
+ * @param {(asset: Asset) => void} onAsset
+ */
 async function change(source, asset, changes, onAsset) {
   onAsset({ ...asset, ...changes })
   try {
@@ -73,11 +91,19 @@ async function change(source, asset, changes, onAsset) {
   }
 }
 
-/** The heading, or a field in its place. */
+/** A field that has just come takes the focus. @param {HTMLInputElement | null} field */
+function focusOn(field) {
+  if (field && document.activeElement !== field) field.focus()
+}
+
+/**
+ * The heading, or a field in its place.
+ * @param {Owned} props
+ */
 function Title({ source, asset, onAsset }) {
-  const [draft, setDraft] = useState(null)
-  const heading = useRef(null)
-  const button = useRef(null)
+  const [draft, setDraft] = useState(/** @type {string | null} */ (null))
+  const heading = useRef(/** @type {HTMLElement | null} */ (null))
+  const button = useRef(/** @type {HTMLElement | null} */ (null))
   const title = titleOf(asset)
   useEffect(() => {
     document.title = `${title} – Rapporteur`
@@ -85,21 +111,21 @@ function Title({ source, asset, onAsset }) {
   useEffect(() => {
     if (document.body.dataset.moved) heading.current?.focus({ preventScroll: true })
   }, [])
-  const end = (isKept) => {
+  const end = (/** @type {boolean} */ isKept) => {
     const text = draft?.trim()
     setDraft(null)
     if (isKept && text && text !== title) change(source, asset, { title: text }, onAsset)
     setTimeout(() => button.current?.focus())
   }
-  const key = (event) => {
+  const key = (/** @type {KeyboardEvent} */ event) => {
     if (isConverting(event)) return
     if (event.key === 'Escape') end(false)
     if (event.key === 'Enter') end(true)
   }
   if (draft !== null) {
     return html`<div class="title-row">
-      <input class="input title-input" dir="auto" aria-label=${t('asset.title.label')} value=${draft} maxlength=${api.config.limits.title} autofocus ref=${(input) => input && document.activeElement !== input && input.focus()}
-        onInput=${(event) => setDraft(event.target.value)} onKeyDown=${key} />
+      <input class="input title-input" dir="auto" aria-label=${t('asset.title.label')} value=${draft} maxlength=${api.config.limits.title} autofocus ref=${focusOn}
+        onInput=${withValue(setDraft)} onKeyDown=${key} />
       <${Button} size="small" variant="primary" onClick=${() => end(true)}>${t('ui.save')}<//>
       <${Button} size="small" onClick=${() => end(false)}>${t('ui.cancel')}<//>
     </div>`
@@ -110,11 +136,12 @@ function Title({ source, asset, onAsset }) {
   </div>`
 }
 
+/** @param {Owned} props */
 function Tags({ source, asset, onAsset }) {
   const [text, setText] = useState('')
   const [isOpen, setOpen] = useState(false)
   const tags = asset.tags ?? []
-  const add = async (typed) => {
+  const add = async (/** @type {string} */ typed) => {
     const most = api.config.limits.tags
     const wanted = [...new Set([...tags, ...tagsIn(typed)])]
     const all = wanted.slice(0, most)
@@ -124,7 +151,7 @@ function Tags({ source, asset, onAsset }) {
     if (left.length) toast(t('asset.tags.most', { count: left.length, most }), 'bad')
     if (all.length > tags.length && !(await change(source, asset, { tags: all }, onAsset))) setText(typed)
   }
-  const key = (event) => {
+  const key = (/** @type {KeyboardEvent & {target: HTMLInputElement}} */ event) => {
     if (isConverting(event)) return
     if (event.key === 'Escape') {
       event.target.value = '' // the field is left when it goes, and what stands in it then is added
@@ -135,6 +162,10 @@ function Tags({ source, asset, onAsset }) {
     event.preventDefault()
     add(event.target.value)
   }
+  const leave = (/** @type {string} */ typed) => {
+    add(typed)
+    setOpen(false)
+  }
   return html`<div class="row tags" role="group" aria-label=${t('asset.tags.title')}>
     ${tags.map(
       (tag) => html`<span key=${tag} class="chip plain"><bdi>${tag}</bdi>
@@ -142,8 +173,8 @@ function Tags({ source, asset, onAsset }) {
     )}
     ${
       isOpen
-        ? html`<input class="input tag-input" dir="auto" aria-label=${t('asset.tags.add')} placeholder=${t('asset.tags.add')} value=${text} ref=${(input) => input && document.activeElement !== input && input.focus()}
-          onInput=${(event) => setText(event.target.value)} onKeyDown=${key} onBlur=${(event) => (add(event.target.value), setOpen(false))} />`
+        ? html`<input class="input tag-input" dir="auto" aria-label=${t('asset.tags.add')} placeholder=${t('asset.tags.add')} value=${text} ref=${focusOn}
+          onInput=${withValue(setText)} onKeyDown=${key} onBlur=${withValue(leave)} />`
         : html`<button type="button" class="link-button small" onClick=${() => setOpen(true)}>${t('asset.tags.add')}</button>`
     }
   </div>`

@@ -4,7 +4,17 @@ import { isConverting } from '../typing.js'
 import { useEffect, useRef } from '../vendor/preact.js'
 import { remembered, takesKeys } from './controls.js'
 
-/** Action by key, while nothing is typed. `code` where a key has no letter of its own. */
+/**
+ * What keys do.
+ * @typedef {'toggle' | 'back' | 'forward' | 'here' | 'unsure' | 'unsureBefore' | 'next' | 'before' | 'edit' | 'leave' |
+ *   'find' | 'follow' | 'undo' | 'redo' | 'save' | 'speaker' | 'help'} Action
+ * @typedef {Record<Action, () => unknown>} Actions
+ */
+
+/**
+ * Action by key, while nothing is typed. `code` where a key has no letter of its own.
+ * @type {Record<string, Action>}
+ */
 const READING = {
   k: 'toggle',
   j: 'back',
@@ -19,6 +29,7 @@ const READING = {
 /**
  * Action by key with Alt, in a line. By the place on the keyboard, since Alt writes other letters on a Mac; with Alt,
  * since Control and a sign belongs to the input methods of Chinese and Japanese.
+ * @type {Record<string, Action>}
  */
 const EDITING = {
   Enter: 'toggle',
@@ -70,23 +81,26 @@ export function hasSingleKeys() {
 
 /**
  * Run `actions` (by name) on keys.
+ * @param {Actions} actions
+ * @param {{isEditing: boolean, isOff: boolean}} options
  * @returns {(event: KeyboardEvent) => boolean} for keys in a line that is edited: true if the key was meant for us
  */
 export function useShortcuts(actions, { isEditing, isOff }) {
-  const latest = useRef({})
+  const latest = useRef({ actions, isEditing, isOff })
   latest.current = { actions, isEditing, isOff }
 
   useEffect(() => {
-    const onKey = (event) => {
+    const onKey = (/** @type {KeyboardEvent} */ event) => {
       const { actions: run, isEditing: edits, isOff: off } = latest.current
       if (off || event.defaultPrevented || isConverting(event) || document.querySelector('dialog[open]')) return
-      const isTyping = takesKeys(event.target)
-      if (!isTyping || event.target.type === 'search') {
+      const target = /** @type {HTMLElement} */ (event.target)
+      const isTyping = takesKeys(target)
+      if (!isTyping || target.matches('[type=search]')) {
         if (commands(event, run, edits)) event.preventDefault()
       }
       if (event.key === 'Escape' && edits && !isTyping) run.leave()
       if (isTyping || event.ctrlKey || event.metaKey || event.altKey || !hasSingleKeys()) return
-      const isPressable = event.target.closest('button, a, summary, [role=slider], input')
+      const isPressable = target.closest('button, a, summary, [role=slider], input')
       const name = event.key === ' ' ? !isPressable && 'toggle' : READING[event.key.toLowerCase()]
       if (!name) return
       event.preventDefault()
@@ -114,7 +128,12 @@ export function useShortcuts(actions, { isEditing, isOff }) {
   }
 }
 
-/** Undo, redo and save, as everywhere. */
+/**
+ * Undo, redo and save, as everywhere.
+ * @param {KeyboardEvent} event
+ * @param {Actions} run
+ * @param {boolean} edits
+ */
 function commands(event, run, edits) {
   if (!edits || !(event.ctrlKey || event.metaKey) || event.altKey) return false
   const key = event.key.toLowerCase()

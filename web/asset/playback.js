@@ -4,15 +4,16 @@
  */
 
 export class Playback {
-  constructor() {
-    this.media = null
-    this.listeners = new Set()
-    this.asked = 0 // the time while there is no media yet, and what a new source begins at
-    this.frame = 0
-    this.tick = () => {
-      this.#tell()
-      this.frame = this.isPlaying ? requestAnimationFrame(this.tick) : 0
-    }
+  /** @type {HTMLMediaElement | null} */
+  media = null
+  /** @type {Set<(seconds: number) => void>} */
+  listeners = new Set()
+  asked = 0 // the time while there is no media yet, and what a new source begins at
+  frame = 0
+
+  tick = () => {
+    this.#tell()
+    this.frame = this.isPlaying ? requestAnimationFrame(this.tick) : 0
   }
 
   /** Seconds. */
@@ -29,30 +30,40 @@ export class Playback {
     return Boolean(this.media && !this.media.paused && !this.media.ended)
   }
 
-  /** Take over a media element. Returns a function that lets go of it. */
+  /**
+   * Take over a media element. Returns a function that lets go of it.
+   * @param {HTMLMediaElement} media
+   */
   attach(media) {
     this.media = media
     const run = () => {
       if (!this.frame) this.tick()
     }
     const events = ['play', 'playing', 'pause', 'seeking', 'seeked', 'ended', 'timeupdate']
-    events.forEach((name) => media.addEventListener(name, run))
+    for (const name of events) media.addEventListener(name, run)
     return () => {
       this.asked = this.time
-      events.forEach((name) => media.removeEventListener(name, run))
+      for (const name of events) media.removeEventListener(name, run)
       cancelAnimationFrame(this.frame)
       this.frame = 0
       if (this.media === media) this.media = null
     }
   }
 
-  /** Call `listener(seconds)` whenever the time changes. Returns a function that stops that. */
+  /**
+   * Call `listener(seconds)` whenever the time changes. Returns a function that stops that.
+   * @param {(seconds: number) => void} listener
+   * @returns {() => void}
+   */
   listen(listener) {
     this.listeners.add(listener)
     return () => this.listeners.delete(listener)
   }
 
-  /** Go to a time. */
+  /**
+   * Go to a time.
+   * @param {number} time in seconds
+   */
   seek(time) {
     const end = Number.isFinite(this.duration) ? this.duration : Infinity
     this.asked = Math.min(Math.max(0, time), end)
@@ -60,6 +71,7 @@ export class Playback {
     this.#tell()
   }
 
+  /** @param {number} seconds */
   skip(seconds) {
     this.seek(this.time + seconds)
   }
@@ -77,6 +89,6 @@ export class Playback {
 
   #tell() {
     const time = this.time
-    this.listeners.forEach((listener) => listener(time))
+    for (const listener of this.listeners) listener(time)
   }
 }

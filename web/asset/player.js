@@ -2,19 +2,28 @@
 
 import { api } from '../api.js'
 import { t } from '../i18n.js'
-import { ErrorNote, Select } from '../ui.js'
+import { ErrorNote, Select, withValue } from '../ui.js'
 import { html, useEffect, useMemo, useRef, useState } from '../vendor/preact.js'
-import { Drawing, Tool, remember, remembered } from './controls.js'
+import { Drawing, remember, remembered, Tool } from './controls.js'
 import { clock } from './model/format.js'
+
+/**
+ * @import { Asset, Failed, RefObject } from '../types.d.ts'
+ * @import { Playback } from './playback.js'
+ * @import { Source } from './source.js'
+ */
 
 const RATES = [0.5, 0.75, 1, 1.25, 1.5, 1.75, 2]
 /** An address that is refused when it is younger than this (ms) is not wrong by its age: another would be refused too. */
 const TOO_YOUNG = 10_000
 
-/** What can be played of `asset`: [preset, title, whether it has a picture]; the largest picture first. */
+/**
+ * What can be played of `asset`: [preset, title, whether it has a picture]; the largest picture first.
+ * @param {Asset} asset
+ */
 export function playable(asset) {
-  const presets = new Map((api.config?.presets ?? []).map((preset) => [preset.name, preset]))
-  return (asset.renditions ?? [])
+  const presets = new Map(api.config.presets.map((preset) => [preset.name, preset]))
+  return asset.renditions
     .map((rendition) => {
       const preset = presets.get(rendition.preset)
       const kind = preset?.kind ?? (rendition.width ? 'video' : 'audio')
@@ -25,21 +34,21 @@ export function playable(asset) {
 }
 
 /**
- * @param {{source: object, asset: object, playback: import("./playback.js").Playback, captions: any, hasCaptions: boolean}} props
+ * @param {{source: Source, asset: Asset, playback: Playback, captions: string, hasCaptions: boolean}} props
  *   captions: changes when they have to be fetched anew
  */
 export function Player({ source, asset, playback, captions, hasCaptions }) {
   const choices = useMemo(() => playable(asset), [asset.renditions])
   const [preset, setPreset] = useState(() => remembered('rendition', null))
   const [showsCaptions, setShowsCaptions] = useState(() => remembered('captions', 'on') === 'on')
-  const [rate, setRate] = useState(() => Number(remembered('rate', 1)) || 1)
+  const [rate, setRate] = useState(() => Number(remembered('rate', '1')) || 1)
   const [isPlaying, setPlaying] = useState(false)
   const [isMuted, setMuted] = useState(false)
   const [isWaiting, setWaiting] = useState(false)
   const chosen = choices.find((one) => one.preset === preset) ?? choices[0]
   const hasPicture = chosen?.kind === 'video'
-  const media = useRef(null)
-  const frame = useRef(null)
+  const media = useRef(/** @type {HTMLMediaElement | null} */ (null))
+  const frame = useRef(/** @type {HTMLElement | null} */ (null))
   const { error, retry, check, keepPlaying } = useAddress(source, chosen?.preset, playback, media)
   const captionsUrl = useCaptions(source, hasCaptions && hasPicture, captions)
 
@@ -53,7 +62,7 @@ export function Player({ source, asset, playback, captions, hasCaptions }) {
   }, [showsCaptions, captionsUrl, chosen?.preset])
 
   if (!chosen) return null
-  const choose = (name) => {
+  const choose = (/** @type {string} */ name) => {
     remember('rendition', name)
     keepPlaying()
     setPreset(name)
@@ -62,14 +71,17 @@ export function Player({ source, asset, playback, captions, hasCaptions }) {
     remember('captions', showsCaptions ? 'off' : 'on')
     setShowsCaptions(!showsCaptions)
   }
-  const chooseRate = (value) => {
+  const chooseRate = (/** @type {string} */ value) => {
     remember('rate', value)
     setRate(Number(value))
+  }
+  const toggleMuted = () => {
+    if (media.current) media.current.muted = !isMuted
   }
   const events = {
     onPlay: () => setPlaying(true),
     onPause: () => setPlaying(false),
-    onVolumeChange: () => setMuted(media.current.muted),
+    onVolumeChange: () => setMuted(Boolean(media.current?.muted)),
     onWaiting: () => {
       setWaiting(true)
       check(false)
@@ -78,7 +90,9 @@ export function Player({ source, asset, playback, captions, hasCaptions }) {
     onPlaying: () => setWaiting(false),
     onCanPlay: () => setWaiting(false),
     onError: () => check(true),
-    onLoadedMetadata: () => (media.current.playbackRate = rate),
+    onLoadedMetadata: () => {
+      if (media.current) media.current.playbackRate = rate
+    },
   }
   const label = t('asset.player.label', { title: asset.title || asset.file_name })
   return html`<section class="player ${hasPicture ? '' : 'audio'}" aria-label=${t('asset.player.region')} ref=${frame}>
@@ -93,13 +107,13 @@ export function Player({ source, asset, playback, captions, hasCaptions }) {
         : html`<audio ref=${media} preload="metadata" aria-label=${label} ...${events}></audio>`
     }
     <${ErrorNote} error=${error} onRetry=${retry} />
-    <${Position} playback=${playback} duration=${chosen.duration || asset.duration} />
+    <${Position} playback=${playback} duration=${chosen.duration || asset.duration || 0} />
     <div class="controls">
       <button type="button" class="tool main" aria-label=${isPlaying ? t('asset.player.pause') : t('asset.player.play')}
         title=${isPlaying ? t('asset.player.pause') : t('asset.player.play')} onClick=${() => playback.toggle()}><${Drawing} name=${isPlaying ? 'pause' : 'play'} /></button>
       <${Tool} name="back" label=${t('asset.player.back')} data-mark="3" onClick=${() => playback.skip(-3)} />
       <${Tool} name="forward" class="tool roomy" label=${t('asset.player.forward')} data-mark="3" onClick=${() => playback.skip(3)} />
-      <${Tool} class="tool roomy" name=${isMuted ? 'mute' : 'sound'} label=${isMuted ? t('asset.player.unmute') : t('asset.player.mute')} onClick=${() => (media.current.muted = !isMuted)} />
+      <${Tool} class="tool roomy" name=${isMuted ? 'mute' : 'sound'} label=${isMuted ? t('asset.player.unmute') : t('asset.player.mute')} onClick=${toggleMuted} />
       <span class="gap"></span>
       <${Select} aria-label=${t('asset.player.rate')} value=${String(rate)} options=${RATES.map((one) => [String(one), `${one}×`])} onChange=${chooseRate} />
       ${choices.length > 1 && html`<${Select} aria-label=${t('asset.player.rendition')} value=${chosen.preset} options=${choices.map((one) => [one.preset, one.title])} onChange=${choose} />`}
@@ -109,20 +123,28 @@ export function Player({ source, asset, playback, captions, hasCaptions }) {
   </section>`
 }
 
-/** Phones let only the video itself fill the screen. */
+/**
+ * Phones let only the video itself fill the screen.
+ * @param {HTMLElement | null} frame
+ * @param {(HTMLMediaElement & {webkitEnterFullscreen?: () => void}) | null} media
+ */
 function toggleFull(frame, media) {
   if (document.fullscreenElement) document.exitFullscreen()
-  else if (frame.requestFullscreen) frame.requestFullscreen().catch(() => {})
-  else media.webkitEnterFullscreen?.()
+  else if (frame?.requestFullscreen) frame.requestFullscreen().catch(() => {})
+  else media?.webkitEnterFullscreen?.()
 }
 
 /**
  * Gives the media element an address of the rendition `preset`, and a new one when that has ended, or another rendition
  * is chosen. Time, and whether it plays, stay as they were.
+ * @param {Source} source
+ * @param {string | undefined} preset
+ * @param {Playback} playback
+ * @param {RefObject<HTMLMediaElement>} media
  */
 function useAddress(source, preset, playback, media) {
-  const [error, setError] = useState(null)
-  const address = useRef({ until: 0, since: 0, isBusy: false })
+  const [error, setError] = useState(/** @type {Failed | null} */ (null))
+  const address = useRef({ until: 0, since: 0, isBusy: false, shouldPlay: false })
 
   const load = async () => {
     const current = address.current
@@ -136,19 +158,22 @@ function useAddress(source, preset, playback, media) {
       if (address.current !== current || !element) return
       playback.asked = playback.time
       Object.assign(current, { since: Date.now(), until: Date.now() + seconds * 1000 })
-      element.addEventListener('loadedmetadata', () => (element.currentTime = playback.asked), { once: true })
+      const goOn = () => {
+        element.currentTime = playback.asked
+      }
+      element.addEventListener('loadedmetadata', goOn, { once: true })
       element.src = url
       if (wasPlaying || current.shouldPlay) playback.play()
       current.shouldPlay = false
     } catch (failure) {
-      if (address.current === current) setError(failure)
+      if (address.current === current) setError(/** @type {Failed} */ (failure))
     } finally {
       current.isBusy = false
     }
   }
 
   /** Something holds the media up: because the address has ended? `isFatal`: the element has given up. */
-  const check = (isFatal) => {
+  const check = (/** @type {boolean} */ isFatal) => {
     const { since, until, isBusy } = address.current
     if (!since || isBusy) return
     const isEnded = Date.now() > until - 2000
@@ -168,9 +193,14 @@ function useAddress(source, preset, playback, media) {
   return { error, retry: load, check, keepPlaying }
 }
 
-/** The address of a Blob with the captions; undefined while there are none. */
+/**
+ * The address of a Blob with the captions; undefined while there are none.
+ * @param {Source} source
+ * @param {boolean} isWanted
+ * @param {string} version
+ */
 function useCaptions(source, isWanted, version) {
-  const [url, setUrl] = useState()
+  const [url, setUrl] = useState(/** @type {string | undefined} */ (undefined))
   useEffect(() => {
     if (!isWanted) return undefined
     let isStale = false
@@ -178,23 +208,33 @@ function useCaptions(source, isWanted, version) {
       (blob) => isStale || setUrl(URL.createObjectURL(new Blob([blob], { type: 'text/vtt' }))),
       () => {}, // without captions the recording plays all the same, and the transcript stands beside it
     )
-    return () => (isStale = true)
+    return () => {
+      isStale = true
+    }
   }, [source, isWanted, version])
-  useEffect(() => () => url && URL.revokeObjectURL(url), [url])
+  useEffect(
+    () => () => {
+      if (url) URL.revokeObjectURL(url)
+    },
+    [url],
+  )
   return isWanted ? url : undefined
 }
 
-/** The time, and a slider to change it. Drawn by hand: it moves several times a second. */
+/**
+ * The time, and a slider to change it. Drawn by hand: it moves several times a second.
+ * @param {{playback: Playback, duration: number}} props
+ */
 function Position({ playback, duration }) {
-  const slider = useRef(null)
-  const time = useRef(null)
+  const slider = useRef(/** @type {HTMLInputElement | null} */ (null))
+  const time = useRef(/** @type {HTMLElement | null} */ (null))
   useEffect(() => {
     let shown = -1
-    const show = (now) => {
+    const show = (/** @type {number} */ now) => {
       const quarter = Math.floor(now * 4)
-      if (quarter === shown || !slider.current) return
+      if (quarter === shown || !slider.current || !time.current) return
       shown = quarter
-      slider.current.value = now
+      slider.current.value = String(now)
       const text = clock(now)
       if (time.current.textContent !== text) {
         time.current.textContent = text
@@ -206,8 +246,8 @@ function Position({ playback, duration }) {
   }, [playback, duration])
   return html`<div class="position">
     <span class="numbers" ref=${time}>0:00</span>
-    <input type="range" ref=${slider} min="0" max=${duration || 0} step="0.1" aria-label=${t('asset.player.position')}
-      onInput=${(event) => playback.seek(Number(event.target.value))} />
+    <input type="range" ref=${slider} min="0" max=${duration} step="0.1" aria-label=${t('asset.player.position')}
+      onInput=${withValue((value) => playback.seek(Number(value)))} />
     <span class="numbers">${clock(duration)}</span>
   </div>`
 }

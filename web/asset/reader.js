@@ -1,13 +1,13 @@
 /** Player, plot, transcript and findings, as the owner's page and the shared one have them in common. */
 
-import { Branches, ErrorNote, Note, Spinner, errorText, isFinished } from '../ui.js'
 import { t } from '../i18n.js'
+import { Branches, ErrorNote, errorText, isFinished, Note, Spinner } from '../ui.js'
 import { html, useEffect, useMemo, useRef, useState } from '../vendor/preact.js'
 import { openDocument } from './document.js'
 import { Findings, Summary } from './findings.js'
 import { clock } from './model/format.js'
-import { find } from './model/search.js'
 import { offsets } from './model/lines.js'
+import { find } from './model/search.js'
 import { speakersOf } from './model/speakers.js'
 import { placeNearest } from './model/times.js'
 import { Playback } from './playback.js'
@@ -16,14 +16,29 @@ import { COLOURS, Speakers, speakerName } from './speakers.js'
 import { Timeline } from './timeline.js'
 import { Transcript } from './transcript.js'
 
-/** Whether there is a transcript to read. That of a film without sound is empty, and can be written by hand. */
-export const isTranscribed = (asset) => ['done', 'skipped'].includes(asset?.branches?.speech?.status)
+/**
+ * @import { Analysis, Asset, BranchView, Children, Failed, HeardLineView } from '../types.d.ts'
+ * @import { Source } from './source.js'
+ * @import { TranscriptView } from './transcript-view.js'
+ * @import { Mark } from './transcript/row.js'
+ */
 
-/** The transcript of a source, which draws its user anew when it changes. Loaded once `isReady`. */
+/**
+ * Whether there is a transcript to read. That of a film without sound is empty, and can be written by hand.
+ * @param {Asset | undefined} asset
+ */
+export const isTranscribed = (asset) => ['done', 'skipped'].includes(asset?.branches.speech?.status ?? '')
+
+/**
+ * The transcript of a source, which draws its user anew when it changes. Loaded once `isReady`.
+ * @param {Source} source
+ * @param {boolean} isReady
+ * @param {number} [version]
+ */
 export function useDocument(source, isReady, version) {
   const doc = useMemo(() => openDocument(source), [source, version])
   const [, draw] = useState(0)
-  const [error, setError] = useState(null)
+  const [error, setError] = useState(/** @type {Failed | null} */ (null))
   const [turn, setTurn] = useState(0)
   useEffect(() => {
     const stop = doc.listen(() => draw((n) => n + 1))
@@ -42,9 +57,14 @@ export function useDocument(source, isReady, version) {
   return { doc, error, reload: () => setTurn((n) => n + 1) }
 }
 
-/** What was found, or the summary alone: undefined while it loads, null where there is neither. */
+/**
+ * What was found, or the summary alone: undefined while it loads, null where there is neither.
+ * @param {Source} source
+ * @param {boolean} isReady
+ * @param {number} version
+ */
 export function useAnalysis(source, isReady, version) {
-  const [state, setState] = useState({})
+  const [state, setState] = useState(/** @type {{analysis?: Analysis | null, error?: Failed}} */ ({}))
   const [turn, setTurn] = useState(0)
   useEffect(() => {
     if (!isReady) {
@@ -65,36 +85,37 @@ export function useAnalysis(source, isReady, version) {
 const LOOKED_AT = ['done', 'failed', 'skipped']
 
 /**
- * @param {{source: object, asset: object, transcript: {doc: object, error: Error | null, reload: () => void}, at?: number,
- *   children?: any}} props `at`: seconds to begin at; `children` stand below the findings
+ * @param {{source: Source, asset: Asset, transcript: ReturnType<typeof useDocument>, at?: number,
+ *   children?: Children}} props `at`: seconds to begin at; `children` stand below the findings
  */
 export function Reader({ source, asset, transcript, at, children }) {
   const { doc } = transcript
   const [playback] = useState(() => new Playback())
-  const view = useRef(null)
+  const view = useRef(/** @type {TranscriptView | null} */ (null))
   const isOver = isFinished(asset)
-  const speech = asset.branches?.speech
-  const language = asset.branches?.language
-  const isLookedAt = speech?.status === 'done' && LOOKED_AT.includes(language?.status)
+  const speech = asset.branches.speech
+  const language = asset.branches.language
+  const isLookedAt = speech?.status === 'done' && LOOKED_AT.includes(language?.status ?? '')
   const { analysis, error: analysisError, reload } = useAnalysis(source, isLookedAt, asset.version)
   const speakers = useMemo(() => speakersOf(doc.shown), [doc.shown])
   // Colours go by who begins to speak first, so that they stay when names change.
   const colours = useMemo(() => new Map(speakers.map((one, i) => [one.name, i % COLOURS])), [speakers])
-  const colourOf = (name) => colours.get(name) ?? 0
+  const colourOf = (/** @type {string} */ name) => colours.get(name) ?? 0
   const canEdit = source.isOwn && isOver && doc.isLoaded
   const duration = asset.duration || doc.shown.at(-1)?.end || 0
 
   useEffect(() => {
-    if (Number.isFinite(at)) playback.seek(at)
+    if (at !== undefined && Number.isFinite(at)) playback.seek(at)
   }, [at, playback, doc.isLoaded])
 
-  const mark = (text, time) => {
+  const mark = (/** @type {string} */ text, /** @type {number} */ time) => {
     playback.seek(time)
     const place = placeNearest(doc.times, time)
     if (!place || !view.current) return
     const line = doc.shown[place.line]
     const from = offsets(line)[place.word]
-    const hits = find(doc.shown, text).map((hit) => ({ ...hit, id: doc.shown[hit.line].id }))
+    /** @type {Mark[]} */
+    const hits = find(doc.shown, text).map((hit) => ({ id: doc.shown[hit.line].id, from: hit.from, to: hit.to }))
     const current =
       hits.find((hit) => hit.id === line.id && hit.from <= from && hit.to > from) ??
       hits.find((hit) => hit.id === line.id && hit.from >= from)
@@ -111,7 +132,7 @@ export function Reader({ source, asset, transcript, at, children }) {
     <div class="watch">
       ${hasMedia && html`<${Player} source=${source} asset=${asset} playback=${playback} hasCaptions=${doc.isLoaded} captions=${`${doc.edition}.${asset.version}`} />`}
       ${!hasMedia && html`<${NoMedia} asset=${asset} />`}
-      ${analysis?.segments?.length > 0 && duration > 0 && html`<${Timeline} segments=${analysis.segments} score=${analysis.score} lines=${doc.shown} duration=${duration} playback=${playback} nameOf=${speakerName} colourOf=${colourOf} />`}
+      ${analysis?.score && analysis.segments.length > 0 && duration > 0 && html`<${Timeline} segments=${analysis.segments} score=${analysis.score} lines=${doc.shown} duration=${duration} playback=${playback} nameOf=${speakerName} colourOf=${colourOf} />`}
     </div>
     <div class="read">
       <${ErrorNote} error=${transcript.error} onRetry=${transcript.reload} />
@@ -125,20 +146,24 @@ export function Reader({ source, asset, transcript, at, children }) {
       <${ErrorNote} error=${analysisError} onRetry=${reload} />
       ${analysis === undefined && !analysisError && isLookedAt && html`<${Spinner} />`}
       ${(analysis === null || (analysis && !analysis.mood)) && html`<${NoAnalysis} language=${language} />`}
-      ${analysis?.notes?.length > 0 && html`<ul class="notes small muted">${analysis.notes.map((note) => html`<li key=${note}>${note}</li>`)}</ul>`}
+      ${analysis && analysis.notes.length > 0 && html`<ul class="notes small muted">${analysis.notes.map((note) => html`<li key=${note}>${note}</li>`)}</ul>`}
       ${children}
     </div>
   </div>`
 }
 
+/** @param {{asset: Asset}} props */
 function NoMedia({ asset }) {
-  const { status, error } = asset.branches?.renditions ?? {}
+  const { status, error } = asset.branches.renditions ?? {}
   if (status === 'open' && !isFinished(asset))
     return html`<div class="picture still"><p class="waiting"><span class="spinner" aria-hidden="true"></span>${t('asset.player.coming')}</p></div>`
   return html`<${Note}><span>${error ? errorText(error) : t('asset.player.none')}</span><//>`
 }
 
-/** Why there is no transcript (yet). */
+/**
+ * Why there is no transcript (yet).
+ * @param {{speech?: BranchView, heard?: HeardLineView[], language?: string, isOver: boolean}} props
+ */
 function NoTranscript({ speech, heard = [], language, isOver }) {
   if (speech?.status === 'open' && !isOver) {
     return html`<section class="block"><h2>${t('asset.transcript.title')}</h2><p class="loading"><span class="spinner" aria-hidden="true"></span>${t('asset.transcript.coming')}</p>
@@ -151,11 +176,15 @@ function NoTranscript({ speech, heard = [], language, isOver }) {
   return html`<section class="block"><h2>${t('asset.transcript.none')}</h2><p class="muted">${speech?.error ? errorText(speech.error) : t('asset.transcript.none-text')}</p></section>`
 }
 
+/** @param {{language?: BranchView}} props */
 function NoAnalysis({ language }) {
   return html`<section class="block"><h2>${t('asset.analysis.none')}</h2><p class="muted">${language?.error ? errorText(language.error) : t('asset.analysis.none-text')}</p></section>`
 }
 
-/** How far the work is, while it goes on. */
+/**
+ * How far the work is, while it goes on.
+ * @param {{asset: Asset}} props
+ */
 export const Work = ({ asset }) => html`<section class="panel work" aria-label=${t('asset.work.title')}>
   <h2>${t(asset.status === 'processing' ? 'asset.work.title' : `asset.work.${asset.status}`)}</h2>
   <p class="muted">${t(`asset.work.${asset.status}-text`)}</p>

@@ -2,43 +2,63 @@
 
 import { api, query } from '../api.js'
 
-/** Everything an owner may read and do. All methods reject with ApiError. */
+/**
+ * @import { Again, Changes, Correction, VoiceWanted } from '../types.d.ts'
+ * @typedef {ReturnType<typeof ownSource>} OwnSource
+ * @typedef {ReturnType<typeof sharedSource>} SharedSource
+ * @typedef {OwnSource | SharedSource} Source
+ * @typedef {AbortSignal | undefined} Signal
+ */
+
+/**
+ * Everything an owner may read and do. All methods reject with ApiError.
+ * @param {string} id
+ */
 export function ownSource(id) {
+  /** @type {`/assets/${string}`} */
   const path = `/assets/${encodeURIComponent(id)}`
   return {
     key: id,
-    isOwn: true,
-    asset: (signal) => api.get(path, { signal }),
-    lines: (edition, signal) => api.get(`${path}/lines${query({ edition })}`, { signal }),
-    analysis: (signal) => api.get(`${path}/analysis`, { signal }),
-    media: (preset) => api.get(`${path}/media/${encodeURIComponent(preset)}`),
-    transcript: (format, edition) => api.blob(`${path}/transcript.${format}${query({ edition })}`),
-    save: (edition, lines) => api.put(`${path}/transcript`, { edition, lines }),
-    change: (changes) => api.patch(path, changes),
+    isOwn: /** @type {const} */ (true),
+    asset: (/** @type {Signal} */ signal = undefined) => api.get(path, { signal }),
+    lines: (/** @type {number | undefined} */ edition = undefined, /** @type {Signal} */ signal = undefined) =>
+      api.get(`${path}/lines${query({ edition })}`, { signal }),
+    analysis: (/** @type {Signal} */ signal) => api.get(`${path}/analysis`, { signal }),
+    media: (/** @type {string} */ preset) => api.get(`${path}/media/${encodeURIComponent(preset)}`),
+    transcript: (/** @type {string} */ format, /** @type {number | undefined} */ edition = undefined) =>
+      api.blob(`${path}/transcript.${format}${query({ edition })}`),
+    save: (/** @type {number} */ edition, /** @type {Correction['lines']} */ lines) =>
+      api.put(`${path}/transcript`, { edition, lines }),
+    change: (/** @type {Changes} */ changes) => api.patch(path, changes),
     remove: () => api.delete(path),
-    retry: (wanted) => api.post(`${path}/retry`, wanted),
+    retry: (/** @type {Again} */ wanted) => api.post(`${path}/retry`, wanted),
     cancel: () => api.post(`${path}/cancel`),
-    voices: (signal) => api.get(`${path}/voices`, { signal }),
-    remember: (voice) => api.post(`${path}/voices`, voice),
-    files: (signal) => api.get(`${path}/files`, { signal }),
-    shares: (signal) => api.get(`${path}/shares`, { signal }),
-    share: (days) => api.post(`${path}/shares`, { days }),
-    unshare: (share) => api.delete(`${path}/shares/${encodeURIComponent(share)}`),
+    voices: (/** @type {Signal} */ signal) => api.get(`${path}/voices`, { signal }),
+    remember: (/** @type {VoiceWanted} */ voice) => api.post(`${path}/voices`, voice),
+    files: (/** @type {Signal} */ signal) => api.get(`${path}/files`, { signal }),
+    shares: (/** @type {Signal} */ signal) => api.get(`${path}/shares`, { signal }),
+    share: (/** @type {number} */ days) => api.post(`${path}/shares`, { days }),
+    unshare: (/** @type {string} */ share) => api.delete(`${path}/shares/${encodeURIComponent(share)}`),
   }
 }
 
-/** What anybody with the link may read. */
+/**
+ * What anybody with the link may read.
+ * @param {string} token
+ */
 export function sharedSource(token) {
+  /** @type {`/shared/${string}`} */
   const path = `/shared/${encodeURIComponent(token)}`
   const open = { open: true }
   return {
     key: token,
-    isOwn: false,
-    shared: (signal) => api.get(path, { ...open, signal }),
-    asset: async (signal) => (await api.get(path, { ...open, signal })).asset,
-    lines: (_edition, signal) => api.get(`${path}/lines`, { ...open, signal }),
-    analysis: (signal) => api.get(`${path}/analysis`, { ...open, signal }),
-    media: (preset) => api.get(`${path}/media/${encodeURIComponent(preset)}`, open),
-    transcript: (format) => api.blob(`${path}/transcript.${format}`, open),
+    isOwn: /** @type {const} */ (false),
+    shared: (/** @type {Signal} */ signal) => api.get(path, { ...open, signal }),
+    asset: async (/** @type {Signal} */ signal = undefined) => (await api.get(path, { ...open, signal })).asset,
+    lines: (/** @type {number | undefined} */ _edition = undefined, /** @type {Signal} */ signal = undefined) =>
+      api.get(`${path}/lines`, { ...open, signal }),
+    analysis: (/** @type {Signal} */ signal) => api.get(`${path}/analysis`, { ...open, signal }),
+    media: (/** @type {string} */ preset) => api.get(`${path}/media/${encodeURIComponent(preset)}`, open),
+    transcript: (/** @type {string} */ format) => api.blob(`${path}/transcript.${format}`, open),
   }
 }

@@ -8,17 +8,30 @@ import { html, useState } from '../vendor/preact.js'
 import { labelNumber, turnOf } from './model/speakers.js'
 import { RememberDialog, SoundsLike, useVoices } from './voices.js'
 
+/**
+ * @import { SpeakerMood } from '../types.d.ts'
+ * @import { TranscriptDocument } from './document.js'
+ * @import { Speaker } from './model/speakers.js'
+ * @import { Source } from './source.js'
+ */
+
 export const COLOURS = 8
 
-/** How a speaker is called on the page: an engine's label becomes "Speaker 2". */
+/**
+ * How a speaker is called on the page: an engine's label becomes "Speaker 2".
+ * @param {string} name
+ */
 export function speakerName(name) {
   const n = labelNumber(name)
   return n === null ? name : t('asset.speaker.number', { n })
 }
 
-/** @param {{speakers: object[], colourOf: Function, canEdit: boolean, doc: object, source: object, moods: object}} props */
+/**
+ * @param {{speakers: Speaker[], colourOf: (name: string) => number, canEdit: boolean, doc: TranscriptDocument,
+ *   source: Source, moods: Record<string, SpeakerMood>}} props
+ */
 export function Speakers({ speakers, colourOf, canEdit, doc, source, moods }) {
-  const [dialog, setDialog] = useState(null)
+  const [dialog, setDialog] = useState(/** @type {{kind: string, name: string} | null} */ (null))
   const voices = useVoices(source, canEdit, doc.edition)
   const id = useId('speakers')
   const total = speakers.reduce((sum, one) => sum + one.seconds, 0)
@@ -41,16 +54,17 @@ export function Speakers({ speakers, colourOf, canEdit, doc, source, moods }) {
             ${voices.speakers.has(one.name) && html`<${Button} size="small" variant="quiet" aria-label=${t('asset.voices.remember-of', { name })} onClick=${() => setDialog({ kind: 'remember', name: one.name })}>${t('asset.voices.remember')}<//>`}
           </span>`
           }
-          ${canEdit && voices.like.has(one.name) && html`<${SoundsLike} suggestion=${voices.like.get(one.name)} onUse=${(to) => doc.rename(one.name, to)} />`}
+          ${canEdit && voices.like.has(one.name) && html`<${SoundsLike} suggestion=${voices.like.get(one.name)} onUse=${(/** @type {string} */ to) => doc.rename(one.name, to)} />`}
         </li>`
       })}
     </ul>
     ${dialog?.kind === 'rename' && html`<${RenameDialog} name=${dialog.name} speakers=${speakers} doc=${doc} onClose=${close} />`}
-    ${dialog?.kind === 'remember' && html`<${RememberDialog} speaker=${dialog.name} name=${labelNumber(dialog.name) === null ? dialog.name : ''} source=${source} onDone=${voices.reload} onClose=${close} />`}
+    ${dialog?.kind === 'remember' && source.isOwn && html`<${RememberDialog} speaker=${dialog.name} name=${labelNumber(dialog.name) === null ? dialog.name : ''} source=${source} onDone=${voices.reload} onClose=${close} />`}
     ${dialog?.kind === 'merge' && html`<${MergeDialog} name=${dialog.name} speakers=${speakers} doc=${doc} onClose=${close} />`}
   </section>`
 }
 
+/** @param {{name: string, speakers: Speaker[], doc: TranscriptDocument, onClose: () => void}} props */
 function RenameDialog({ name, speakers, doc, onClose }) {
   const [to, setTo] = useState(speakerName(name))
   const isTaken = speakers.some((one) => one.name !== name && one.name === oneLine(to))
@@ -65,6 +79,7 @@ function RenameDialog({ name, speakers, doc, onClose }) {
   <//>`
 }
 
+/** @param {{name: string, speakers: Speaker[], doc: TranscriptDocument, onClose: () => void}} props */
 function MergeDialog({ name, speakers, doc, onClose }) {
   const others = speakers.filter((one) => one.name !== name)
   const [to, setTo] = useState(others[0].name)
@@ -81,7 +96,10 @@ function MergeDialog({ name, speakers, doc, onClose }) {
 const NEW = '\u0000new'
 const NOBODY = '\u0000nobody'
 
-/** Who says a line: somebody known or somebody new; for this line, its turn, or all that the speaker says. */
+/**
+ * Who says a line: somebody known or somebody new; for this line, its turn, or all that the speaker says.
+ * @param {{id: number, doc: TranscriptDocument, speakers: Speaker[], onClose: () => void}} props
+ */
 export function LineSpeakerDialog({ id, doc, speakers, onClose }) {
   const index = doc.lines.findIndex((line) => line.id === id)
   const line = doc.lines[index]

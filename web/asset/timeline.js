@@ -6,62 +6,85 @@ import { html, useEffect, useMemo, useRef } from '../vendor/preact.js'
 import { clock } from './model/format.js'
 import { stretches } from './model/mood.js'
 
+/**
+ * @import { MoodAt, Score } from '../types.d.ts'
+ * @import { Line } from './model/lines.js'
+ * @import { Mood } from './model/mood.js'
+ * @import { Playback } from './playback.js'
+ */
+
+/** @typedef {PointerEvent & {currentTarget: HTMLElement}} Pointing */
+
+/** @type {Mood[]} */
+const MOODS = ['POSITIVE', 'NEGATIVE', 'MIXED', 'NEUTRAL']
+/** @type {[mood: Mood, share: keyof Score][]} */
+const LEGEND = [
+  ['POSITIVE', 'positive'],
+  ['NEUTRAL', 'neutral'],
+  ['MIXED', 'mixed'],
+  ['NEGATIVE', 'negative'],
+]
 const COUNT = 120
 const LANE_COUNT = 300
+/** @type {Record<string, number>} seconds */
 const STEPS = { ArrowLeft: -5, ArrowDown: -5, ArrowRight: 5, ArrowUp: 5, PageDown: -60, PageUp: 60 }
 
 /**
- * @param {{segments: object[], score: object, lines: object[], duration: number, playback: object, nameOf: Function, colourOf: Function}} props
+ * @param {{segments: MoodAt[], score: Score, lines: Line[], duration: number, playback: Playback,
+ *   nameOf: (name: string) => string, colourOf: (name: string) => number}} props
  *   `score`: the share of each mood in the whole, from 0 to 1, which mail and API tell too
  */
 export function Timeline({ segments, score, lines, duration, playback, nameOf, colourOf }) {
-  const plot = useRef(null)
-  const head = useRef(null)
-  const says = useRef(null)
+  const plot = useRef(/** @type {HTMLElement | null} */ (null))
+  const head = useRef(/** @type {HTMLElement | null} */ (null))
+  const says = useRef(/** @type {HTMLElement | null} */ (null))
   const id = useId('timeline')
   const bars = useMemo(() => stretches(segments, duration, COUNT), [segments, duration])
   const lanes = useMemo(() => speakerLanes(lines, duration, colourOf), [lines, duration])
   const shapes = useMemo(() => barShapes(bars), [bars])
 
-  const textAt = (time) => {
+  const textAt = (/** @type {number} */ time) => {
     const bar = bars[Math.min(COUNT - 1, Math.floor((time / duration) * COUNT))]
     const parts = [clock(time), bar?.mood ? t(`mood.${bar.mood}`) : t('asset.timeline.silence')]
     if (bar?.speaker) parts.push(nameOf(bar.speaker))
     return parts.join(' · ')
+  }
+  const say = (/** @type {string} */ text) => {
+    if (says.current) says.current.textContent = text
   }
   const latest = useRef(textAt)
   latest.current = textAt
 
   useEffect(() => {
     let shown = ''
-    const show = (time) => {
-      if (!head.current) return
+    const show = (/** @type {number} */ time) => {
+      if (!head.current || !plot.current) return
       head.current.style.left = `${Math.min(100, (time / duration) * 100)}%`
       const text = latest.current(time)
       if (text === shown) return
       shown = text
-      plot.current.setAttribute('aria-valuenow', Math.floor(time))
+      plot.current.setAttribute('aria-valuenow', String(Math.floor(time)))
       plot.current.setAttribute('aria-valuetext', text)
-      if (!plot.current.matches(':hover')) says.current.textContent = text
+      if (!plot.current.matches(':hover')) say(text)
     }
     show(playback.time)
     return playback.listen(show)
   }, [playback, duration])
 
-  const timeOf = (event) => {
-    const box = plot.current.getBoundingClientRect()
+  const timeOf = (/** @type {Pointing} */ event) => {
+    const box = event.currentTarget.getBoundingClientRect()
     return Math.min(Math.max(0, (event.clientX - box.left) / box.width), 1) * duration
   }
-  const drag = (event) => {
-    says.current.textContent = textAt(timeOf(event))
-    if (event.buttons & 1 && plot.current.hasPointerCapture(event.pointerId)) playback.seek(timeOf(event))
+  const drag = (/** @type {Pointing} */ event) => {
+    say(textAt(timeOf(event)))
+    if (event.buttons & 1 && event.currentTarget.hasPointerCapture(event.pointerId)) playback.seek(timeOf(event))
   }
-  const down = (event) => {
+  const down = (/** @type {Pointing} */ event) => {
     if (event.button) return
-    plot.current.setPointerCapture(event.pointerId)
+    event.currentTarget.setPointerCapture(event.pointerId)
     playback.seek(timeOf(event))
   }
-  const key = (event) => {
+  const key = (/** @type {KeyboardEvent} */ event) => {
     if (event.altKey || event.ctrlKey || event.metaKey) return
     if (event.key in STEPS) playback.skip(STEPS[event.key])
     else if (event.key === 'Home') playback.seek(0)
@@ -73,10 +96,10 @@ export function Timeline({ segments, score, lines, duration, playback, nameOf, c
   return html`<section class="timeline" aria-labelledby=${id}>
     <div class="timeline-head"><h2 id=${id}>${t('asset.timeline.title')}</h2><p class="small muted numbers" ref=${says}></p></div>
     <div class="mood-plot" ref=${plot} role="slider" tabindex="0" aria-labelledby=${id} aria-valuemin="0" aria-valuemax=${Math.floor(duration)}
-      aria-valuenow="0" onPointerDown=${down} onPointerMove=${drag} onPointerLeave=${() => (says.current.textContent = textAt(playback.time))} onKeyDown=${key}>
+      aria-valuenow="0" onPointerDown=${down} onPointerMove=${drag} onPointerLeave=${() => say(textAt(playback.time))} onKeyDown=${key}>
       <svg viewBox="0 0 ${COUNT} 60" preserveAspectRatio="none" aria-hidden="true">
         <line class="zero" x1="0" x2=${COUNT} y1="30" y2="30" />
-        ${['POSITIVE', 'NEGATIVE', 'MIXED', 'NEUTRAL'].map((mood) => html`<path key=${mood} class="mood-${mood.toLowerCase()}" d=${shapes[mood]} />`)}
+        ${MOODS.map((mood) => html`<path key=${mood} class="mood-${mood.toLowerCase()}" d=${shapes[mood]} />`)}
       </svg>
       ${
         lanes.length > 0 &&
@@ -87,9 +110,9 @@ export function Timeline({ segments, score, lines, duration, playback, nameOf, c
       <div class="playhead" ref=${head}></div>
     </div>
     <ul class="legend small">
-      ${['POSITIVE', 'NEUTRAL', 'MIXED', 'NEGATIVE'].map(
-        (mood) => html`<li key=${mood}>
-        <span class="key mood-${mood.toLowerCase()}" aria-hidden="true"></span>${t(`mood.${mood}`)} <span class="muted">${percent(score[mood.toLowerCase()])}</span>
+      ${LEGEND.map(
+        ([mood, share]) => html`<li key=${mood}>
+        <span class="key mood-${mood.toLowerCase()}" aria-hidden="true"></span>${t(`mood.${mood}`)} <span class="muted">${percent(score[share])}</span>
       </li>`,
       )}
     </ul>
@@ -97,7 +120,10 @@ export function Timeline({ segments, score, lines, duration, playback, nameOf, c
   </section>`
 }
 
-/** Bars up for positive, down for negative, both ways for mixed, a dash for neutral: the shape says it without colour. */
+/**
+ * Bars up for positive, down for negative, both ways for mixed, a dash for neutral: the shape says it without colour.
+ * @param {ReturnType<typeof stretches>} bars
+ */
 function barShapes(bars) {
   const shapes = { POSITIVE: '', NEGATIVE: '', MIXED: '', NEUTRAL: '' }
   bars.forEach((bar, i) => {
@@ -109,8 +135,14 @@ function barShapes(bars) {
   return shapes
 }
 
-/** Who speaks when, as one shape for each colour. */
+/**
+ * Who speaks when, as one shape for each colour.
+ * @param {Line[]} lines
+ * @param {number} duration
+ * @param {(name: string) => number} colourOf
+ */
 function speakerLanes(lines, duration, colourOf) {
+  /** @type {Map<number, string>} */
   const shapes = new Map()
   const spoken = lines.filter((line) => line.speaker !== null).map((line) => ({ ...line, positive: 0, negative: 0 }))
   stretches(spoken, duration, LANE_COUNT).forEach((stretch, i) => {

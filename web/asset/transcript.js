@@ -2,7 +2,7 @@
 
 import { t } from '../i18n.js'
 import { isConverting } from '../typing.js'
-import { Button, EmptyState, Note, errorText, toast } from '../ui.js'
+import { Button, EmptyState, errorText, Note, toast, withValue } from '../ui.js'
 import { html, useEffect, useLayoutEffect, useMemo, useRef, useState } from '../vendor/preact.js'
 import { Drawing, Tool } from './controls.js'
 import { ConflictDialog, HelpDialog } from './dialogs.js'
@@ -13,70 +13,82 @@ import { LineSpeakerDialog, speakerName } from './speakers.js'
 import { TranscriptView } from './transcript-view.js'
 
 /**
- * @param {{doc: object, playback: object, canEdit: boolean, speakers: object[], colourOf: Function, language?: string,
- *   view: {current: TranscriptView | null}}} props `view`: is given the view, for those who mark places in it
+ * @import { RefObject } from '../types.d.ts'
+ * @import { TranscriptDocument } from './document.js'
+ * @import { Line } from './model/lines.js'
+ * @import { Speaker } from './model/speakers.js'
+ * @import { Playback } from './playback.js'
+ * @import { Spot } from './transcript-view.js'
+ */
+
+/**
+ * @param {{doc: TranscriptDocument, playback: Playback, canEdit: boolean, speakers: Speaker[],
+ *   colourOf: (name: string) => number, language?: string, view: RefObject<TranscriptView>, isSilent?: boolean}} props
+ *   `view`: is given the view, for those who mark places in it
  */
 export function Transcript({ doc, playback, canEdit, speakers, colourOf, language, view, isSilent = false }) {
-  const scroller = useRef(null)
-  const search = useRef(null)
+  const scroller = useRef(/** @type {HTMLElement | null} */ (null))
+  const search = useRef(/** @type {HTMLInputElement | null} */ (null))
   const [follows, setFollows] = useState(true)
   const [isEditing, setEditing] = useState(false)
-  const [dialog, setDialog] = useState(null)
+  const [dialog, setDialog] = useState(
+    /** @type {{kind: 'help' | 'conflict'} | {kind: 'speaker', id: number} | null} */ (null),
+  )
   const edits = canEdit && isEditing && !doc.old
-  const latest = useRef({})
-  latest.current = { colourOf, edits }
 
-  const history = (step) => {
+  const history = (/** @type {number} */ step) => {
     const place = step < 0 ? doc.undo() : doc.redo()
-    if (place?.id !== undefined && edits) view.current.focus(place.id, place.offset)
+    if (place && edits) view.current?.focus(place.id, place.offset)
   }
-  const edit = (place) => {
+  const edit = (/** @type {Spot} */ place) => {
     setEditing(true)
     // The view edits after this draw; the caret goes there then.
     setTimeout(() => view.current?.focus(place.id, place.offset, place.to))
   }
   const toggleEdit = () => {
-    if (!canEdit || doc.old) return
+    if (!canEdit || doc.old || !view.current) return
     const caret = view.current.caret()
     if (edits) doc.autosave.flush()
     setEditing(!edits)
     const id = caret?.id ?? view.current.active ?? doc.lines[0].id
     setTimeout(() => view.current?.focus(id, caret?.offset ?? 0))
   }
-  const unsure = (step) => {
-    if (!view.current.nextUnsure(step)) toast(t('asset.unsure.none'))
+  const unsure = (/** @type {1 | -1} */ step) => {
+    if (!view.current?.nextUnsure(step)) toast(t('asset.unsure.none'))
   }
   const actions = {
     toggle: () => playback.toggle(),
     back: () => playback.skip(-3),
     forward: () => playback.skip(3),
     here: () => {
-      const time = view.current.caretTime()
+      const time = view.current?.caretTime() ?? null
       if (time !== null) playback.seek(time)
       playback.play()
     },
     unsure: () => unsure(1),
     unsureBefore: () => unsure(-1),
-    next: () => view.current.step(1),
-    before: () => view.current.step(-1),
+    next: () => view.current?.step(1),
+    before: () => view.current?.step(-1),
     edit: toggleEdit,
     leave: () => edits && toggleEdit(),
     find: () => search.current?.focus(),
-    follow: () => view.current.setFollow(true),
+    follow: () => view.current?.setFollow(true),
     undo: () => history(-1),
     redo: () => history(1),
     save: () => doc.autosave.flush(),
     speaker: () => {
-      const id = view.current.caret()?.id ?? view.current.active
+      const id = view.current?.caret()?.id ?? view.current?.active ?? null
       if (canEdit && !doc.old && id !== null) setDialog({ kind: 'speaker', id })
     },
     help: () => setDialog({ kind: 'help' }),
   }
   const inText = useShortcuts(actions, { isEditing: edits, isOff: dialog !== null })
-  latest.current.inText = inText
-  latest.current.history = history
+  const now = { canEdit: canEdit && !doc.old, colourOf, history, inText }
+  const latest = useRef(now)
+  latest.current = now
 
   useLayoutEffect(() => {
+    if (!scroller.current) return undefined
     const made = new TranscriptView(scroller.current, {
       doc,
       playback,
@@ -98,10 +110,10 @@ export function Transcript({ doc, playback, canEdit, speakers, colourOf, languag
       view.current = null
     }
   }, [doc, playback])
-  latest.current.canEdit = canEdit && !doc.old
 
   useLayoutEffect(() => {
     const made = view.current
+    if (!made) return
     made.isReadOnly = !canEdit || Boolean(doc.old)
     made.setEditing(edits)
     made.redraw()
@@ -148,7 +160,10 @@ export function Transcript({ doc, playback, canEdit, speakers, colourOf, languag
   </section>`
 }
 
-/** A transcript without words: nothing was heard, or somebody took out what was. It can be written by hand. */
+/**
+ * A transcript without words: nothing was heard, or somebody took out what was. It can be written by hand.
+ * @param {{doc: TranscriptDocument, isSilent: boolean, onWrite: (() => void) | false}} props
+ */
 function NothingWritten({ doc, isSilent, onWrite }) {
   const isAsHeard = (doc.old?.edition ?? doc.edition) === 0
   const title = isAsHeard ? (isSilent ? 'no-sound' : 'empty') : 'emptied'
@@ -158,14 +173,17 @@ function NothingWritten({ doc, isSilent, onWrite }) {
   <//>`
 }
 
-/** An old edition is only read; it can be made the present one again. */
+/**
+ * An old edition is only read; it can be made the present one again.
+ * @param {{doc: TranscriptDocument, canEdit: boolean}} props
+ */
 function OldEdition({ doc, canEdit }) {
   const bringBack = async () => {
     await doc.bringBack()
     if (doc.autosave.state === 'saved') toast(t('asset.editions.back-done', { n: doc.edition }))
   }
   return html`<${Note} kind="warn" role="status">
-    <span>${t('asset.editions.looking', { n: doc.old.edition })}</span>
+    <span>${t('asset.editions.looking', { n: doc.old?.edition })}</span>
     <span class="row">
       ${canEdit && html`<${Button} size="small" onClick=${bringBack}>${t('asset.editions.bring-back')}<//>`}
       <${Button} size="small" variant="primary" onClick=${() => doc.lookBack()}>${t('asset.editions.current')}<//>
@@ -173,7 +191,10 @@ function OldEdition({ doc, canEdit }) {
   <//>`
 }
 
-/** "Saved", "saving" or why not. Heard too, but not each time that somebody types. */
+/**
+ * "Saved", "saving" or why not. Heard too, but not each time that somebody types.
+ * @param {{doc: TranscriptDocument, onDecide: () => void}} props
+ */
 function SaveState({ doc, onDecide }) {
   const { state, error } = doc.autosave
   const isUntouched = state === 'saved' && !doc.history.canUndo
@@ -192,7 +213,11 @@ function SaveState({ doc, onDecide }) {
   </p>`
 }
 
-/** Find in the transcript; Enter goes to the next place, Shift+Enter to the one before. */
+/**
+ * Find in the transcript; Enter goes to the next place, Shift+Enter to the one before.
+ * @param {{doc: TranscriptDocument, view: RefObject<TranscriptView>, input: RefObject<HTMLInputElement>,
+ *   lines: Line[], playback: Playback, onUnsure: (step: 1 | -1) => void}} props
+ */
 function FindBar({ doc, view, input, lines, playback, onUnsure }) {
   const [query, setQuery] = useState('')
   const [at, setAt] = useState(0)
@@ -208,29 +233,30 @@ function FindBar({ doc, view, input, lines, playback, onUnsure }) {
     )
   }, [hits, shownAt])
 
-  const show = (index) => {
+  const show = (/** @type {number} */ index) => {
     if (!hits.length) return
     const next = (index + hits.length) % hits.length
     setAt(next)
-    view.current.setFollow(false)
-    view.current.show(hits[next].line)
+    view.current?.setFollow(false)
+    view.current?.show(hits[next].line)
   }
-  const type = (text) => {
+  const type = (/** @type {string} */ text) => {
     setQuery(text)
     const found = text.trim() ? find(lines, text) : []
     // The first place from here on, and not the first of all, is what somebody means who listens.
-    const here = doc.shown[view.current.lit?.line ?? 0] ? (view.current.lit?.line ?? 0) : 0
+    const lit = view.current?.lit?.line ?? 0
+    const here = doc.shown[lit] ? lit : 0
     const first = Math.max(
       0,
       found.findIndex((hit) => hit.line >= here),
     )
     setAt(first)
     if (found[first]) {
-      view.current.setFollow(false)
-      view.current.show(found[first].line)
+      view.current?.setFollow(false)
+      view.current?.show(found[first].line)
     }
   }
-  const key = (event) => {
+  const key = (/** @type {KeyboardEvent} */ event) => {
     if (isConverting(event)) return
     if (event.key === 'Enter') {
       event.preventDefault()
@@ -243,7 +269,7 @@ function FindBar({ doc, view, input, lines, playback, onUnsure }) {
   const isAsked = Boolean(query.trim())
   return html`<div class="find" role="search">
     <input class="input" type="search" dir="auto" ref=${input} value=${query} aria-label=${t('asset.find.label')} placeholder=${t('asset.find.label')}
-      onInput=${(event) => type(event.target.value)} onKeyDown=${key} />
+      onInput=${withValue(type)} onKeyDown=${key} />
     <span class="numbers small muted find-count" role="status">${isAsked ? (hits.length ? t('asset.find.count', { place: shownAt + 1, count: hits.length }) : t('asset.find.none')) : ''}</span>
     ${
       isAsked &&
@@ -255,10 +281,11 @@ function FindBar({ doc, view, input, lines, playback, onUnsure }) {
     ${!isAsked && html`<${Button} size="small" variant="quiet" onClick=${() => onUnsure(1)}>${t('asset.unsure.next')}<//>`}
   </div>`
 
+  /** @param {{line: number, from: number}} hit */
   function seekTo(hit) {
     const line = lines[hit.line]
     const word = line.words.find((one, i) => offsets(line)[i] + one.text.length > hit.from)
     playback.seek(word?.start ?? line.start)
-    view.current.setFollow(true)
+    view.current?.setFollow(true)
   }
 }

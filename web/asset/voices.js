@@ -6,21 +6,34 @@ import { oneLine } from '../names.js'
 import { Button, Checkbox, ConfirmDialog, TextField, toast } from '../ui.js'
 import { html, useEffect, useState } from '../vendor/preact.js'
 
+/**
+ * @import { SuggestionView } from '../types.d.ts'
+ * @import { OwnSource, Source } from './source.js'
+ */
+
+/** @type {{speakers: Set<string>, like: Map<string, SuggestionView>}} */
 const NONE = { speakers: new Set(), like: new Map() }
 
 /**
  * Whose voice can be remembered, and whom each speaker sounds like; nothing where the service remembers none.
- * @returns {{speakers: Set<string>, like: Map<string, object>, reload: () => void}}
+ * @param {Source} source
+ * @param {boolean} canEdit
+ * @param {number} edition
+ * @returns {typeof NONE & {reload: () => void}}
  */
 export function useVoices(source, canEdit, edition) {
   const [found, setFound] = useState(NONE)
   const [turn, setTurn] = useState(0)
   const isOn = canEdit && Boolean(api.config?.voices)
   useEffect(() => {
-    if (!isOn) return setFound(NONE)
+    if (!isOn || !source.isOwn) return setFound(NONE)
     const leaving = new AbortController()
     source.voices(leaving.signal).then(
-      (told) => setFound({ speakers: new Set(told.speakers), like: new Map(told.suggestions.map((one) => [one.speaker, one])) }),
+      (told) =>
+        setFound({
+          speakers: new Set(told.speakers),
+          like: new Map(told.suggestions.map((one) => [one.speaker, one])),
+        }),
       () => leaving.signal.aborted || setFound(NONE), // this recording's voices are not known: there is nothing to offer
     )
     return () => leaving.abort()
@@ -36,7 +49,7 @@ export function SoundsLike({ suggestion: { name, is_very_likely: isSure }, onUse
   </p>`
 }
 
-/** @param {{speaker: string, name: string, source: object, onDone: () => void, onClose: () => void}} props */
+/** @param {{speaker: string, name: string, source: OwnSource, onDone: () => void, onClose: () => void}} props */
 export function RememberDialog({ speaker, name: first, source, onDone, onClose }) {
   const [name, setName] = useState(first)
   const [day, setDay] = useState('')

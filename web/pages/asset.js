@@ -2,28 +2,35 @@
 
 import { Details } from '../asset/details.js'
 import { Header } from '../asset/header.js'
-import { Reader, Work, isTranscribed, useDocument } from '../asset/reader.js'
+import { isTranscribed, Reader, useDocument, Work } from '../asset/reader.js'
 import { ownSource } from '../asset/source.js'
 import { t } from '../i18n.js'
 import {
   Button,
   EmptyState,
   ErrorNote,
+  errorText,
+  isFinished,
   Note,
   PageTitle,
   Spinner,
-  errorText,
-  isFinished,
   useLoad,
   usePoll,
 } from '../ui.js'
 import { html, useMemo } from '../vendor/preact.js'
 
+/** @import { Asset } from '../types.d.ts' */
+
 /** @param {{id: string, at?: number}} props `at`: seconds to begin at */
 export function AssetPage({ id, at }) {
   const source = useMemo(() => ownSource(id), [id])
-  const { data: asset, error, reload, set } = useLoad((signal) => source.asset(signal), id)
-  const isOpen = Boolean(asset) && !isFinished(asset)
+  const {
+    data: asset,
+    error,
+    reload,
+    set,
+  } = useLoad(/** @type {(signal: AbortSignal) => Promise<Asset>} */ (source.asset), id)
+  const isOpen = asset !== undefined && !isFinished(asset)
   usePoll(async () => set(await source.asset()), isOpen)
   const transcript = useDocument(source, isTranscribed(asset), asset?.version)
   transcript.doc.onSaved = set
@@ -34,7 +41,7 @@ export function AssetPage({ id, at }) {
       ? html`<${PageTitle} title=${t('asset.page')} /><${ErrorNote} error=${error} onRetry=${reload} />`
       : html`<${Spinner} />`
   const hasResults =
-    asset.renditions?.length > 0 || Object.values(asset.branches ?? {}).some((branch) => branch.status === 'done')
+    asset.renditions.length > 0 || Object.values(asset.branches).some((branch) => branch.status === 'done')
   return html`<article class="asset">
     <${Header} source=${source} asset=${asset} doc=${transcript.doc} onAsset=${set} />
     <${Trouble} asset=${asset} />
@@ -45,12 +52,15 @@ export function AssetPage({ id, at }) {
       <${Details} asset=${asset} />
     <//>`
     }
-    ${!hasResults && !isOpen && Object.keys(asset.branches ?? {}).length > 0 && html`<${Details} asset=${asset} />`}
+    ${!hasResults && !isOpen && Object.keys(asset.branches).length > 0 && html`<${Details} asset=${asset} />`}
     <p class="visually-hidden" role="status">${isOpen ? t('asset.work.title') : ''}</p>
   </article>`
 }
 
-/** What went wrong with the whole, and what to do. */
+/**
+ * What went wrong with the whole, and what to do.
+ * @param {{asset: Asset}} props
+ */
 function Trouble({ asset }) {
   if (!['failed', 'rejected', 'expired'].includes(asset.status)) return null
   const isCancelled = asset.error?.code === 'cancelled'

@@ -1,62 +1,111 @@
 /** The library: everything that somebody uploaded, newest first. */
 
-import { html, useEffect, useRef, useState } from '../vendor/preact.js'
-import { api, query } from '../api.js'
+import { ApiError, api, query } from '../api.js'
 import { date, dateTime, duration, languageName, t } from '../i18n.js'
 import { tagsIn } from '../names.js'
 import {
-  Branches, Button, ConfirmDialog, EmptyState, ErrorNote, Icon, Menu, MoodChip, Note, PageTitle, Select, Spinner, StatusChip, TextField,
-  errorText, isFinished, titleOf, toast, usePages, usePoll,
+  Branches,
+  Button,
+  ConfirmDialog,
+  EmptyState,
+  ErrorNote,
+  errorText,
+  Icon,
+  isFinished,
+  Menu,
+  MoodChip,
+  Note,
+  PageTitle,
+  Select,
+  Spinner,
+  StatusChip,
+  TextField,
+  titleOf,
+  toast,
+  usePages,
+  usePoll,
+  withValue,
 } from '../ui.js'
+import { html, useEffect, useRef, useState } from '../vendor/preact.js'
+
+/** @import { AssetView, Me } from '../types.d.ts' */
+
+/**
+ * @typedef {{status: string, text: string}} Filter
+ * @typedef {ReturnType<typeof useAssets>} List
+ * @typedef {'rename' | 'tags' | 'delete' | 'retry'} Kind of dialog
+ * @typedef {{asset: AssetView, list: List, onClose: () => void}} Opened
+ */
 
 const STATUSES = ['completed', 'processing', 'queued', 'awaiting-upload', 'failed', 'rejected', 'expired']
 const PAGE = 24
 
+/** @param {{me?: Me}} props */
 export function LibraryPage({ me }) {
   const [filter, setFilter] = useState({ status: '', text: '' })
   const list = useAssets(filter)
-  const [dialog, setDialog] = useState(null)
+  const [dialog, setDialog] = useState(/** @type {{kind: Kind, asset: AssetView} | null} */ (null))
   const isFiltered = filter.status || filter.text
   const isEmpty = list.assets?.length === 0
 
   return html`<${PageTitle} title=${t('nav.library')}>
       <${Button} variant="primary" href="#/upload"><${Icon} name="upload" />${t('nav.upload')}<//>
     <//>
-    ${me?.mail?.status === 'suppressed' && html`<div class="notes"><${Note} kind="bad"><span>${t('mail.library', me)}</span>
-      <a href="#/settings?section=mail">${t('mail.library-link')}</a><//></div>`}
-    ${me?.email_verified === false && html`<div class="notes"><${Note} kind="warn"><span>${t('mail.unconfirmed', me)}</span>
-      <a href="#/settings?section=address">${t('mail.confirm-link')}</a><//></div>`}
+    ${
+      me?.mail?.status === 'suppressed' &&
+      html`<div class="notes"><${Note} kind="bad"><span>${t('mail.library', { email: me.email })}</span>
+      <a href="#/settings?section=mail">${t('mail.library-link')}</a><//></div>`
+    }
+    ${
+      me?.email_verified === false &&
+      html`<div class="notes"><${Note} kind="warn"><span>${t('mail.unconfirmed', { email: me.email })}</span>
+      <a href="#/settings?section=address">${t('mail.confirm-link')}</a><//></div>`
+    }
     ${!(isEmpty && !isFiltered) && html`<${Filters} filter=${filter} setFilter=${setFilter} />`}
     <${ErrorNote} error=${list.error} onRetry=${list.reload} />
     <p class="visually-hidden" role="status">${list.assets && !list.isLoading ? t('library.count', { count: list.assets.length }) : ''}</p>
     ${!list.assets && list.isLoading && html`<${Spinner} />`}
-    ${isEmpty && !list.isLoading && (isFiltered
-      ? html`<${EmptyState} title=${t('library.nothing')} action=${html`<${Button} onClick=${() => setFilter({ status: '', text: '' })}>${t('library.show-all')}<//>`}>${t('library.nothing-text')}<//>`
-      : html`<${EmptyState} title=${t('library.empty')} action=${html`<${Button} variant="primary" href="#/upload">${t('library.first')}<//>`}>${t('library.empty-text')}<//>`)}
-    ${list.assets && html`<ul class="cards">
-      ${list.assets.map((asset) => html`<${Card} key=${asset.id} asset=${asset} list=${list} openDialog=${(kind) => setDialog({ kind, asset })} />`)}
-    </ul>`}
+    ${
+      isEmpty &&
+      !list.isLoading &&
+      (isFiltered
+        ? html`<${EmptyState} title=${t('library.nothing')} action=${html`<${Button} onClick=${() => setFilter({ status: '', text: '' })}>${t('library.show-all')}<//>`}>${t('library.nothing-text')}<//>`
+        : html`<${EmptyState} title=${t('library.empty')} action=${html`<${Button} variant="primary" href="#/upload">${t('library.first')}<//>`}>${t('library.empty-text')}<//>`)
+    }
+    ${
+      list.assets &&
+      html`<ul class="cards">
+      ${list.assets.map((asset) => html`<${Card} key=${asset.id} asset=${asset} list=${list} openDialog=${(/** @type {Kind} */ kind) => setDialog({ kind, asset })} />`)}
+    </ul>`
+    }
     <${ErrorNote} error=${list.moreError} onRetry=${list.more} />
     ${list.next && html`<p class="row load-more"><${Button} busy=${list.isLoadingMore} onClick=${list.more}>${t('ui.more')}<//></p>`}
     ${dialog && html`<${AssetDialog} ...${dialog} list=${list} onClose=${() => setDialog(null)} />`}`
 }
 
-/** The assets of a filter, page after page; `replace` and `remove` change one in place. */
+/**
+ * The assets of a filter, page after page; `replace` and `remove` change one in place.
+ * @param {Filter} filter
+ */
 function useAssets(filter) {
-  const list = usePages((after, signal) => api.get(`/assets${query({ limit: PAGE, ...filter, after })}`, { signal }), JSON.stringify(filter))
+  const list = usePages(
+    (after, signal) => api.get(`/assets${query({ limit: PAGE, ...filter, after })}`, { signal }),
+    JSON.stringify(filter),
+  )
   const assets = list.pages?.flatMap((page) => page.assets)
   // Changes in place, so that neither a poll nor a new title loads the list again and loses its further pages.
-  const [changes, setChanges] = useState({})
+  const [changes, setChanges] = useState(/** @type {Record<string, AssetView | null>} */ ({}))
   useEffect(() => setChanges({}), [list.pages?.[0]])
   const shown = assets?.filter((asset) => changes[asset.id] !== null).map((asset) => changes[asset.id] ?? asset)
   return {
     ...list,
     assets: shown,
-    replace: (asset) => setChanges((all) => ({ ...all, [asset.id]: asset })),
-    remove: (asset) => setChanges((all) => ({ ...all, [asset.id]: null })),
+    replace: (/** @type {AssetView} */ asset) => setChanges((all) => ({ ...all, [asset.id]: asset })),
+    remove: (/** @type {AssetView} */ asset) => setChanges((all) => ({ ...all, [asset.id]: null })),
   }
 }
 
+/** @param {{filter: Filter, setFilter: (filter: Filter) => void}} props */
 function Filters({ filter, setFilter }) {
   const [text, setText] = useState(filter.text)
   useEffect(() => setText(filter.text), [filter.text])
@@ -68,18 +117,21 @@ function Filters({ filter, setFilter }) {
   return html`<div class="filters">
     <${SearchBox} />
     <div class="filter-pair" role="group" aria-label=${t('library.filters')}>
-      <input class="input" type="search" dir="auto" aria-label=${t('library.filter-text')} placeholder=${t('library.filter-text')} value=${text} maxlength=${api.config.limits.text} onInput=${(event) => setText(event.target.value)} />
-      <${Select} aria-label=${t('library.filter-status')} value=${filter.status} options=${options} onChange=${(status) => setFilter({ ...filter, status })} />
+      <input class="input" type="search" dir="auto" aria-label=${t('library.filter-text')} placeholder=${t('library.filter-text')} value=${text} maxlength=${api.config.limits.text} onInput=${withValue(setText)} />
+      <${Select} aria-label=${t('library.filter-status')} value=${filter.status} options=${options} onChange=${(/** @type {string} */ status) => setFilter({ ...filter, status })} />
     </div>
   </div>`
 }
 
-/** The search through everything that was said. */
+/**
+ * The search through everything that was said.
+ * @param {{q?: string}} props
+ */
 export function SearchBox({ q = '' }) {
   const { search_from, search_to } = api.config.limits
-  const submit = (event) => {
+  const submit = (/** @type {SubmitEvent & {target: HTMLFormElement}} */ event) => {
     event.preventDefault()
-    const words = new FormData(event.target).get('q').trim()
+    const words = String(new FormData(event.target).get('q')).trim()
     if ([...words].length >= search_from) location.hash = `#/search?q=${encodeURIComponent(words)}`
   }
   return html`<form class="search-box" role="search" onSubmit=${submit}>
@@ -90,6 +142,7 @@ export function SearchBox({ q = '' }) {
 
 /* ---- cards ---- */
 
+/** @param {{asset: AssetView, list: List, openDialog: (kind: Kind) => void}} props */
 function Card({ asset, list, openDialog }) {
   const href = `#/asset/${encodeURIComponent(asset.id)}`
   usePoll(async () => list.replace(await api.get(`/assets/${asset.id}`)), !isFinished(asset))
@@ -103,33 +156,39 @@ function Card({ asset, list, openDialog }) {
     <div class="row chips">
       <${StatusChip} status=${asset.status} />
       ${asset.mood && html`<${MoodChip} mood=${asset.mood} />`}
-      ${asset.tags?.map((tag) => html`<span key=${tag} class="chip plain" dir="auto">${tag}</span>`)}
+      ${asset.tags.map((tag) => html`<span key=${tag} class="chip plain" dir="auto">${tag}</span>`)}
     </div>
     ${asset.status === 'processing' && html`<${Branches} asset=${asset} />`}
     ${asset.error && html`<p class="small problem-text">${errorText(asset.error)}</p>`}
   </li>`
 }
 
-/** Length, language and day, in one line. */
+/**
+ * Length, language and day, in one line.
+ * @param {{asset: AssetView}} props
+ */
 export const Facts = ({ asset }) => html`<p class="facts">
-  ${asset.duration > 0 && html`<span>${duration(asset.duration)}</span>`}
+  ${asset.duration !== undefined && asset.duration > 0 && html`<span>${duration(asset.duration)}</span>`}
   ${asset.language && html`<span>${languageName(asset.language)}</span>`}
   <time datetime=${new Date(asset.created_at * 1000).toISOString()} title=${dateTime(asset.created_at)}>${date(asset.created_at)}</time>
 </p>`
 
-/** The preview moves, so only its first frame is shown until somebody points at the card, and for good without motion. */
+/**
+ * The preview moves, so only its first frame is shown until somebody points at the card, and for good without motion.
+ * @param {{asset: AssetView, href: string}} props
+ */
 function Preview({ asset, href }) {
   const [isDrawn, setDrawn] = useState(false)
   const [isMoving, setMoving] = useState(false)
-  const frame = useRef(null)
+  const frame = useRef(/** @type {HTMLCanvasElement | null} */ (null))
   const address = useRef(asset.preview) // each answer of the API has another one for the same picture
   address.current ??= asset.preview
   const mayMove = !matchMedia('(prefers-reduced-motion: reduce)').matches
-  const draw = ({ target }) => {
+  const draw = (/** @type {{target: HTMLImageElement}} */ { target }) => {
     if (!frame.current) return // the card has gone while its picture came
     frame.current.width = target.naturalWidth
     frame.current.height = target.naturalHeight
-    frame.current.getContext('2d').drawImage(target, 0, 0)
+    frame.current.getContext('2d')?.drawImage(target, 0, 0)
     setDrawn(true)
   }
   // The title below is the same link: this one would only be heard and tabbed to twice.
@@ -141,33 +200,39 @@ function Preview({ asset, href }) {
   </a>`
 }
 
+/** @param {{asset: AssetView, list: List, openDialog: (kind: Kind) => void}} props */
 function CardMenu({ asset, list, openDialog }) {
-  const change = (path, text) => async () => {
+  const change = (/** @type {() => Promise<AssetView>} */ ask, /** @type {string} */ text) => async () => {
     try {
-      list.replace(await api.post(`/assets/${asset.id}/${path}`))
+      list.replace(await ask())
       toast(text)
     } catch (error) {
-      if (error.code === 'cost-limit') openDialog('retry')
+      if (error instanceof ApiError && error.code === 'cost-limit') openDialog('retry')
       else toast(errorText(error), 'bad')
     }
   }
-  const item = (text, onClick, kind = '') => html`<button type="button" class=${kind} onClick=${onClick}>${text}</button>`
+  const retry = () => api.post(`/assets/${asset.id}/retry`)
+  const cancel = () => api.post(`/assets/${asset.id}/cancel`)
+  const item = (/** @type {string} */ text, /** @type {() => unknown} */ onClick, kind = '') =>
+    html`<button type="button" class=${kind} onClick=${onClick}>${text}</button>`
   return html`<${Menu} label=${t('library.menu', { title: titleOf(asset) })}>
     ${item(t('library.rename'), () => openDialog('rename'))}
     ${item(t('library.tags'), () => openDialog('tags'))}
-    ${['failed', 'rejected'].includes(asset.status) && item(t('library.retry'), change('retry', t('library.retried')))}
-    ${['queued', 'processing'].includes(asset.status) && item(t('library.cancel'), change('cancel', t('library.cancelled')))}
+    ${['failed', 'rejected'].includes(asset.status) && item(t('library.retry'), change(retry, t('library.retried')))}
+    ${['queued', 'processing'].includes(asset.status) && item(t('library.cancel'), change(cancel, t('library.cancelled')))}
     ${item(t('library.delete'), () => openDialog('delete'), 'danger')}
   <//>`
 }
 
 /* ---- dialogs ---- */
 
+/** @param {Opened & {kind: Kind}} props */
 function AssetDialog({ kind, asset, list, onClose }) {
   const Kind = { rename: RenameDialog, tags: TagsDialog, delete: DeleteDialog, retry: RetryDialog }[kind]
   return html`<${Kind} asset=${asset} list=${list} onClose=${onClose} />`
 }
 
+/** @param {Opened} props */
 function RenameDialog({ asset, list, onClose }) {
   const [title, setTitle] = useState(titleOf(asset))
   const save = async () => {
@@ -179,8 +244,9 @@ function RenameDialog({ asset, list, onClose }) {
   <//>`
 }
 
+/** @param {Opened} props */
 function TagsDialog({ asset, list, onClose }) {
-  const [text, setText] = useState((asset.tags ?? []).join(', '))
+  const [text, setText] = useState(asset.tags.join(', '))
   const save = async () => {
     list.replace(await api.patch(`/assets/${asset.id}`, { tags: tagsIn(text) }))
     onClose()
@@ -190,6 +256,7 @@ function TagsDialog({ asset, list, onClose }) {
   <//>`
 }
 
+/** @param {Opened} props */
 function DeleteDialog({ asset, list, onClose }) {
   const remove = async () => {
     await api.delete(`/assets/${asset.id}`)
@@ -202,7 +269,10 @@ function DeleteDialog({ asset, list, onClose }) {
   <//>`
 }
 
-/** Shown when the API refused to go on because of the price. */
+/**
+ * Shown when the API refused to go on because of the price.
+ * @param {Opened} props
+ */
 function RetryDialog({ asset, list, onClose }) {
   const retry = async () => {
     list.replace(await api.post(`/assets/${asset.id}/retry`, { accept_cost: true }))

@@ -3,15 +3,23 @@
  * Only a button does it: programs that look for harm in mails open every link.
  */
 
-import { html, useState } from '../vendor/preact.js'
 import { api, query } from '../api.js'
 import { isSignedIn } from '../auth.js'
 import { t } from '../i18n.js'
 import { Button, EmptyState, ErrorNote, PageTitle, Spinner, useAction, useLoad } from '../ui.js'
+import { html, useState } from '../vendor/preact.js'
 
-/** @param {{purpose: "confirm"|"unsubscribe", token: string}} props purpose: what the address says; the token decides */
+/** @import { LinkView, Me } from '../types.d.ts' */
+
+/**
+ * @param {{purpose: "confirm" | "unsubscribe", token: string, me?: Me, setMe: (me: Me) => void}}
+ *   props purpose: what the address says; the token decides
+ */
 export function MailLinkPage({ purpose, token, me, setMe }) {
-  const { data, error, reload } = useLoad((signal) => api.get(`/mail/link${query({ token })}`, { open: true, signal }), token)
+  const { data, error, reload } = useLoad(
+    (signal) => api.get(`/mail/link${query({ token })}`, { open: true, signal }),
+    token,
+  )
   const [isDone, setDone] = useState(false)
   const done = () => {
     if (me) api.get('/me').then(setMe, () => {}) // it may be about one's own address
@@ -23,10 +31,12 @@ export function MailLinkPage({ purpose, token, me, setMe }) {
     return html`<div class="narrow">${isDone ? html`<${Done} link=${data} />` : html`<${Ask} link=${data} token=${token} onDone=${done} />`}</div>`
   }
   const title = html`<${PageTitle} title=${t(`mail.${purpose}`)} />`
-  if (error?.status === 404) return html`${title}<${EmptyState} title=${t('mail.ended')}>${t(`mail.ended-${purpose}`)}<//>`
+  if (error?.status === 404)
+    return html`${title}<${EmptyState} title=${t('mail.ended')}>${t(`mail.ended-${purpose}`)}<//>`
   return error ? html`${title}<${ErrorNote} error=${error} onRetry=${reload} />` : html`<${Spinner} />`
 }
 
+/** @param {{link: LinkView, token: string, onDone: () => void}} props */
 function Confirm({ link: { asker, address }, token, onDone }) {
   const [confirm, isBusy, error] = useAction(async () => {
     await api.post('/mail/confirm', { token }, { open: true })
@@ -41,9 +51,11 @@ function Confirm({ link: { asker, address }, token, onDone }) {
     </div>`
 }
 
+/** @param {{link: LinkView}} props */
 const Confirmed = ({ link: { asker, address } }) => html`<${PageTitle} title=${t('mail.confirmed')} />
   <p>${t('mail.confirmed-text', { asker, address })}</p>`
 
+/** @param {{link: LinkView, token: string, onDone: () => void}} props */
 function Unsubscribe({ link: { address }, token, onDone }) {
   const [unsubscribe, isBusy, error] = useAction(async () => {
     await api.post(`/mail/unsubscribe${query({ token })}`, {}, { open: true })
@@ -57,6 +69,7 @@ function Unsubscribe({ link: { address }, token, onDone }) {
     </div>`
 }
 
+/** @param {{link: LinkView}} props */
 const Unsubscribed = ({ link: { address } }) => html`<${PageTitle} title=${t('mail.unsubscribed')} />
   <div class="stack">
     <p>${t('mail.unsubscribed-text', { address })}</p>

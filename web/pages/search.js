@@ -1,15 +1,21 @@
 /** The search through everything that was said: each recording with the places where it was. */
 
-import { html } from '../vendor/preact.js'
 import { api, query } from '../api.js'
 import { finder, foldInPlace } from '../folding.js'
 import { clock, t } from '../i18n.js'
 import { Button, EmptyState, ErrorNote, PageTitle, Spinner, titleOf, usePages } from '../ui.js'
+import { html } from '../vendor/preact.js'
 import { Facts, SearchBox } from './library.js'
 
+/** @import { HitView } from '../types.d.ts' */
+
+/** @param {{q: string}} props */
 export function SearchPage({ q }) {
   const words = q.trim()
-  const list = usePages((after, signal) => (words ? api.get(`/search${query({ q: words, after })}`, { signal }) : Promise.resolve(null)), words)
+  const list = usePages(
+    (after, signal) => (words ? api.get(`/search${query({ q: words, after })}`, { signal }) : Promise.resolve(null)),
+    words,
+  )
   const hits = list.pages?.flatMap((page) => page.hits)
   const isNothing = hits?.length === 0 && !list.isLoading
 
@@ -24,21 +30,27 @@ export function SearchPage({ q }) {
     ${list.next && !list.isLoading && html`<p class="row load-more"><${Button} busy=${list.isLoadingMore} onClick=${list.more}>${t('ui.more')}<//></p>`}`
 }
 
+/** @param {{hit: HitView, words: string}} props */
 function Hit({ hit: { asset, matches }, words }) {
   const href = `#/asset/${encodeURIComponent(asset.id)}`
   return html`<section class="hit">
     <h2 dir="auto"><a href=${href}>${titleOf(asset)}</a></h2>
     <${Facts} asset=${asset} />
     <ol class="matches">
-      ${matches.map(({ start, text }) => html`<li key=${start}>
+      ${matches.map(
+        ({ start, text }) => html`<li key=${start}>
         <a class="numbers" href="${href}?t=${start}" aria-label=${t('search.play-at', { time: clock(start) })}>${clock(start)}</a>
         <p dir="auto"><${Marked} text=${text} words=${words} /></p>
-      </li>`)}
+      </li>`,
+      )}
     </ol>
   </section>`
 }
 
-/** A text in which what was looked for is marked. */
+/**
+ * A text in which what was looked for is marked.
+ * @param {{text: string, words: string}} props
+ */
 function Marked({ text, words }) {
   const pieces = []
   let at = 0

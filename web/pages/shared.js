@@ -1,7 +1,7 @@
 /** A recording as somebody shares it by a link: to watch and to read, without an account. */
 
 import { Facts } from '../asset/header.js'
-import { Reader, isTranscribed, useDocument } from '../asset/reader.js'
+import { isTranscribed, Reader, useDocument } from '../asset/reader.js'
 import { sharedSource } from '../asset/source.js'
 import { dateTime, t } from '../i18n.js'
 import { EmptyState, ErrorNote, PageTitle, Spinner, titleOf, useLoad } from '../ui.js'

@@ -1,10 +1,21 @@
 /** Signing in, signing up, and a new password for a forgotten one. */
 
-import { html, useState } from '../vendor/preact.js'
 import { api } from '../api.js'
-import { answerChallenge, confirmSignUp, forgotPassword, opaque, resendCode, resetPassword, signIn, signUp } from '../auth.js'
+import {
+  answerChallenge,
+  confirmSignUp,
+  forgotPassword,
+  opaque,
+  resendCode,
+  resetPassword,
+  signIn,
+  signUp,
+} from '../auth.js'
 import { t } from '../i18n.js'
 import { Button, ErrorNote, Form, Note, PageTitle, TextField, toast, useAction } from '../ui.js'
+import { html, useState } from '../vendor/preact.js'
+
+/** @import { Challenge as Asked } from '../auth.js' */
 
 /**
  * @param {{step: "sign-in"|"sign-up"|"reset", next: string}} props next: the place to go to once signed in
@@ -14,8 +25,13 @@ export function SignPage({ step, next }) {
   return html`<div class="narrow"><${Step} next=${next} /></div>`
 }
 
+/**
+ * @param {string} path
+ * @param {string} next
+ */
 const link = (path, next) => `#/${path}?next=${encodeURIComponent(next)}`
 
+/** @param {string} next */
 function enter(next) {
   window.dispatchEvent(new Event('signed-in'))
   location.hash = `#${next.startsWith('/') ? next : '/'}`
@@ -23,14 +39,26 @@ function enter(next) {
 
 /* ---- fields ---- */
 
-const Email = ({ value, onInput }) => html`<${TextField} label=${t('sign.email')} type="email" autocomplete="username" required
+/** @param {{value: string, onInput: (value: string) => void}} props */
+const Email = ({
+  value,
+  onInput,
+}) => html`<${TextField} label=${t('sign.email')} type="email" autocomplete="username" required
   value=${value} onInput=${onInput} />`
 
-/** A code of six digits, with anything between them: `auth.js` sends the digits only. */
-export const Code = (props) => html`<${TextField} label=${t('sign.code')} inputmode="numeric" autocomplete="one-time-code"
+/**
+ * A code of six digits, with anything between them: `auth.js` sends the digits only.
+ * @param {{value: string, onInput: (value: string) => void, hint?: string}} props
+ */
+export const Code = (
+  props,
+) => html`<${TextField} label=${t('sign.code')} inputmode="numeric" autocomplete="one-time-code"
   pattern="([^0-9０-９]*[0-9０-９]){6}[^0-9０-９]*" required ...${props} />`
 
-/** A password to be chosen: says what it must have, and what is still missing. */
+/**
+ * A password to be chosen: says what it must have, and what is still missing.
+ * @param {{value: string, onInput: (value: string) => void, label?: string}} props
+ */
 export function NewPassword({ value, onInput, label = t('sign.new-password') }) {
   const isEnough = opaque(value).length >= 12 && /\p{Lu}/u.test(value) && /\p{Ll}/u.test(value) && /\d/.test(value)
   return html`<${TextField} label=${label} hint=${t('sign.password-rule')} problem=${value && !isEnough ? t('sign.password-weak') : undefined}
@@ -39,10 +67,11 @@ export function NewPassword({ value, onInput, label = t('sign.new-password') }) 
 
 /* ---- steps ---- */
 
+/** @param {{next: string}} props */
 function SignIn({ next }) {
   const [email, setEmail] = useState('')
   const [password, setPassword] = useState('')
-  const [challenge, setChallenge] = useState(null)
+  const [challenge, setChallenge] = useState(/** @type {Asked | null} */ (null))
   const [submit, isBusy, error] = useAction(async () => {
     const more = await signIn(email, password)
     if (more) setChallenge(more)
@@ -53,8 +82,11 @@ function SignIn({ next }) {
     <${Form} onSubmit=${submit}>
       ${next !== '/' && !error && html`<${Note}>${t('sign.first')}<//>`}
       <${ErrorNote} error=${error} />
-      ${error?.code === 'UserNotConfirmedException' && html`<${Button} href=${`${link('sign-up', next)}&confirm=1`}
-        onClick=${() => remember(email)}>${t('sign.enter-code')}<//>`}
+      ${
+        error?.code === 'UserNotConfirmedException' &&
+        html`<${Button} href=${`${link('sign-up', next)}&confirm=1`}
+        onClick=${() => remember(email)}>${t('sign.enter-code')}<//>`
+      }
       <${Email} value=${email} onInput=${setEmail} />
       <${TextField} label=${t('sign.password')} type="password" autocomplete="current-password" required value=${password} onInput=${setPassword} />
       <${Button} type="submit" variant="primary" busy=${isBusy}>${t('sign.in')}<//>
@@ -66,7 +98,10 @@ function SignIn({ next }) {
     </ul>`
 }
 
-/** What Cognito asks for after the password: a new one of somebody invited, or the code of an authenticator app. */
+/**
+ * What Cognito asks for after the password: a new one of somebody invited, or the code of an authenticator app.
+ * @param {{challenge: Asked, onDone: () => void, onMore: (more: Asked) => void}} props
+ */
 function Challenge({ challenge, onDone, onMore }) {
   const [answer, setAnswer] = useState('')
   const [submit, isBusy, error] = useAction(async () => {
@@ -79,16 +114,22 @@ function Challenge({ challenge, onDone, onMore }) {
   return html`<${PageTitle} key=${challenge.name} title=${t(isPassword ? 'sign.choose-password' : 'sign.second-step')} />
     <${Form} onSubmit=${submit}>
       <${ErrorNote} error=${error} />
-      ${isPassword ? html`<${NewPassword} value=${answer} onInput=${setAnswer} />`
-        : html`<${Code} value=${answer} onInput=${setAnswer} hint=${t('sign.authenticator')} />`}
+      ${
+        isPassword
+          ? html`<${NewPassword} value=${answer} onInput=${setAnswer} />`
+          : html`<${Code} value=${answer} onInput=${setAnswer} hint=${t('sign.authenticator')} />`
+      }
       <${Button} type="submit" variant="primary" busy=${isBusy}>${t('sign.continue')}<//>
     <//>`
 }
 
 // An address that was typed on one page is not asked for again on the next one.
 let remembered = ''
-const remember = (email) => { remembered = email }
+const remember = (/** @type {string} */ email) => {
+  remembered = email
+}
 
+/** @param {{next: string}} props */
 function SignUp({ next }) {
   const [email, setEmail] = useState(remembered)
   const [password, setPassword] = useState('')
@@ -109,9 +150,11 @@ function SignUp({ next }) {
     await resendCode(email)
     toast(t('sign.code-sent'))
   })
-  if (api.config.sign_up !== 'open' && !isConfirming) return html`<${PageTitle} title=${t('sign.up')} />
+  if (api.config.sign_up !== 'open' && !isConfirming)
+    return html`<${PageTitle} title=${t('sign.up')} />
     <div class="stack"><p>${t('sign.invitation')}</p><${Button} href=${link('sign-in', next)}>${t('sign.in')}<//></div>`
-  if (isConfirming) return html`<${PageTitle} key="confirm" title=${t('sign.confirm')} />
+  if (isConfirming)
+    return html`<${PageTitle} key="confirm" title=${t('sign.confirm')} />
     <${Form} onSubmit=${confirm}>
       <p>${t('sign.confirm-text')}</p>
       <${ErrorNote} error=${confirmError ?? resendError} />
@@ -132,6 +175,7 @@ function SignUp({ next }) {
     <hr /><p>${t('sign.have')} <a href=${link('sign-in', next)}>${t('sign.in')}</a></p>`
 }
 
+/** @param {{next: string}} props */
 function Reset({ next }) {
   const [email, setEmail] = useState('')
   const [code, setCode] = useState('')
@@ -148,7 +192,8 @@ function Reset({ next }) {
     if (more) location.hash = link('sign-in', next)
     else enter(next)
   })
-  if (!isSent) return html`<${PageTitle} title=${t('sign.reset')} />
+  if (!isSent)
+    return html`<${PageTitle} title=${t('sign.reset')} />
     <${Form} onSubmit=${send}>
       <p>${t('sign.reset-text')}</p>
       <${ErrorNote} error=${sendError} />

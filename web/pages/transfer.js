@@ -5,9 +5,21 @@
  * says where the bytes go: `{asset, upload}`. It survives a reload, because Golden Retriever keeps the meta.
  */
 
-import { api } from '../api.js'
+import { ApiError, api, query } from '../api.js'
 import { asAdded } from '../files.js'
 import { errorText } from '../ui.js'
+
+/**
+ * @import { Announced, AssetView, Failed, MultipartUpload, NewAsset, PartAddresses, SingleUpload } from '../types.d.ts'
+ * @import { Body, Meta, UppyFile } from '@uppy/core'
+ */
+
+/**
+ * @typedef {Meta & {asset?: AssetView, upload?: SingleUpload | MultipartUpload, expires_at?: number,
+ *   duration?: {seconds: number, video: boolean} | null}} FileMeta what is known of a file: null as its duration:
+ *   nobody can tell
+ * @typedef {UppyFile<FileMeta, Body>} Sending a file on its way
+ */
 
 const BATCH = 50 // assets per POST /assets/batch
 const SIGNED_AHEAD = 20 // part addresses asked for at once, so that a large file does not ask a thousand times
@@ -16,32 +28,45 @@ const GONE = [403, 404, 409, 410] // of an upload that cannot go on: a retry has
 
 /** Emits "sent" when the last byte of an asset has arrived, "refused" when a file was not added. */
 export class Transfer extends EventTarget {
-  /** What the next files are announced with. @type {{language?: string, presets: string[], title?: string, urgent?: boolean, email?: string, accept_cost?: boolean}} */
+  /** What the next files are announced with. @type {Omit<NewAsset, 'file_name' | 'size' | 'content_type'>} */
   choices = { presets: [] }
-  /** The assets that were sent since the pages were opened, newest first. */
+  /** The assets that were sent since the pages were opened, newest first. @type {AssetView[]} */
   sent = []
   /** The files that were not added, each with why. @type {{name?: string, message: string}[]} */
   refused = []
-  #addresses = new Map() // `${asset id}/${part}` → promise of a URL; each is used once
+  /**
+   * The answer with the address of `${asset id}/${part}`; each address is used once.
+   * @type {Map<string, Promise<PartAddresses>>}
+   */
+  #answers = new Map()
 
   /**
-   * @param {object} lib the module vendor/uppy.js
+   * @param {typeof import('../vendor/uppy.js')} lib
    * @param {string} owner whose uploads these are: what was interrupted is offered only to the one it belongs to
    */
   constructor(lib, owner) {
     super()
+    this.lib = lib
+    /** @type {import('@uppy/core').Uppy<FileMeta, Body>} */
     this.uppy = new lib.Uppy({
       id: `rapporteur-${owner}`,
       autoProceed: false,
       allowMultipleUploadBatches: true,
       onBeforeFileAdded: (file, files) => asAdded(file, files, (id) => this.uppy.checkIfFileAlreadyExists(id)),
-      restrictions: { maxFileSize: api.config.max_upload_bytes, minFileSize: 1, allowedFileTypes: api.config.endings.map((ending) => `.${ending}`) },
+      restrictions: {
+        maxFileSize: api.config.max_upload_bytes,
+        minFileSize: 1,
+        allowedFileTypes: api.config.endings.map((ending) => `.${ending}`),
+      },
     })
     this.uppy.addPreProcessor((ids) => this.#announce(ids.map((id) => this.uppy.getFile(id)).filter(Boolean)))
-    this.uppy.use(lib.AwsS3, this.#s3())
+    // Uppy's types know no meta of a plugin's files but its own.
+    this.uppy.use(lib.AwsS3, /** @type {import('@uppy/aws-s3').AwsS3Options<any, any>} */ (this.#s3()))
     this.uppy.use(lib.GoldenRetriever)
     this.uppy.on('upload-success', (file) => this.#arrived(file))
-    this.uppy.on('complete', ({ successful = [] }) => this.uppy.removeFiles(successful.map((file) => file.id).filter((id) => this.uppy.getFile(id))))
+    this.uppy.on('complete', ({ successful = [] }) =>
+      this.uppy.removeFiles(successful.map((file) => file.id).filter((id) => this.uppy.getFile(id))),
+    )
     this.uppy.on('file-removed', (file) => this.#dropped(file))
     this.uppy.on('file-added', (file) => this.#measure(file))
     this.uppy.on('restriction-failed', (file, error) => this.#refuse(file, error))
@@ -54,87 +79,150 @@ export class Transfer extends EventTarget {
 
   /* ---- the API's side ---- */
 
+  /** @param {Sending[]} files */
   async #announce(files) {
     const fresh = files.filter((file) => !file.error && !file.progress.uploadComplete && !this.#goesOn(file))
     await Promise.all(fresh.map((file) => file.meta.asset && discard(file.meta.asset.id)))
     for (let at = 0; at < fresh.length; at += BATCH) {
       const group = fresh.slice(at, at + BATCH)
-      const { results } = await inWords(api.post('/assets/batch', { assets: group.map((file) => this.#newAsset(file)) }))
-      results.forEach((result, index) => this.#announced(group[index], result))
+      const { results } = await inWords(
+        api.post('/assets/batch', { assets: group.map((file) => this.#newAsset(file)) }),
+      )
+      for (const [index, result] of results.entries()) this.#announced(group[index], result)
     }
   }
 
-  /** Whether a file has a place to go to already, as on a retry; if so, its parts that arrived are not sent again. */
+  /**
+   * Whether a file has a place to go to already, as on a retry; if so, its parts that arrived are not sent again.
+   * @param {Sending} file
+   */
   #goesOn(file) {
     const { upload, asset } = file.meta
-    if (!upload || (upload.method === 'post' && file.meta.expires_at < Date.now())) return false
-    if (upload.method === 'multipart') this.uppy.setFileState(file.id, { s3Multipart: { uploadId: upload.upload_id, key: asset.id } })
+    if (!asset || !upload) return false
+    if (upload.method === 'post') return (file.meta.expires_at ?? 0) >= Date.now()
+    this.#setMultipart(file, { uploadId: upload.upload_id, key: asset.id })
     return true
   }
 
-  #newAsset({ name, size, type }) {
-    return { file_name: name, size, content_type: type || undefined, ...this.choices }
+  /**
+   * What the plugin for S3 knows of a file, which it keeps beside what Uppy knows.
+   * @param {Sending} file
+   * @param {{uploadId?: string, key?: string}} s3Multipart
+   */
+  #setMultipart(file, s3Multipart) {
+    this.uppy.setFileState(file.id, /** @type {Partial<Sending>} */ ({ s3Multipart }))
   }
 
+  /**
+   * @param {Sending} file
+   * @returns {NewAsset}
+   */
+  #newAsset({ name, size, type }) {
+    return { file_name: name, size: size ?? 0, content_type: type || undefined, ...this.choices }
+  }
+
+  /**
+   * @param {Sending} file
+   * @param {Announced} result
+   */
   #announced(file, { asset, upload, error }) {
-    if (error) {
+    if (!asset || !upload) {
       this.uppy.emit('upload-error', file, new Error(errorText(error)))
       return
     }
-    this.uppy.setFileMeta(file.id, { asset: { id: asset.id }, upload, expires_at: Date.now() + (upload.expires_in ?? 0) * 1000 })
+    const seconds = upload.method === 'post' ? upload.expires_in : 0
+    this.uppy.setFileMeta(file.id, { asset, upload, expires_at: Date.now() + seconds * 1000 })
     this.#goesOn(this.uppy.getFile(file.id))
   }
 
+  /** @returns {import('@uppy/aws-s3').AwsS3Options<FileMeta, Body>} */
   #s3() {
     return {
       limit: 4,
       retryDelays: [0, 1000, 3000, 5000, 10000, 20000],
       shouldUseMultipart: (file) => file.meta.upload?.method === 'multipart',
-      getChunkSize: (data) => this.uppy.getFiles().find((file) => file.data === data)?.meta.upload.part_size,
-      getUploadParameters: ({ meta: { upload } }) => ({ method: 'POST', url: upload.url, fields: upload.fields }),
-      createMultipartUpload: ({ meta: { asset, upload } }) => ({ uploadId: upload.upload_id, key: asset.id }),
-      listParts: (file, { uploadId }) => this.#listParts(file, uploadId),
+      getChunkSize: (data) => partsOf(this.uppy.getFiles().find((file) => file.data === data)).part_size,
+      getUploadParameters: (file) => formOf(file),
+      createMultipartUpload: (file) => ({ uploadId: partsOf(file).upload_id, key: partsOf(file).id }),
+      listParts: (file, { uploadId = '' }) => this.#listParts(file, uploadId),
       signPart: (file, { uploadId, partNumber }) => this.#signPart(file, uploadId, partNumber),
       completeMultipartUpload: (file, { uploadId, parts }) => this.#complete(file, uploadId, parts),
       abortMultipartUpload: () => {}, // #dropped does it, and only for a file that is really removed
     }
   }
 
+  /**
+   * @param {Sending} file
+   * @param {string} upload_id
+   */
   async #listParts(file, upload_id) {
-    const { parts } = await this.#orAnew(file, () => api.get(`/assets/${file.meta.asset.id}/upload/parts?${new URLSearchParams({ upload_id })}`))
+    const { parts } = await this.#orAnew(file, () =>
+      api.get(`/assets/${partsOf(file).id}/upload/parts${query({ upload_id })}`),
+    )
     return parts.map(({ number, etag }) => ({ PartNumber: number, ETag: etag }))
   }
 
+  /**
+   * @param {Sending} file
+   * @param {string} upload_id
+   * @param {number} part
+   */
   async #signPart(file, upload_id, part) {
-    const key = (number) => `${file.meta.asset.id}/${number}`
-    if (!this.#addresses.has(key(part))) {
-      const last = Math.min(part + SIGNED_AHEAD, file.meta.upload.parts + 1)
-      const numbers = Array.from({ length: last - part }, (_, index) => part + index)
-      const answer = this.#orAnew(file, () => api.post(`/assets/${file.meta.asset.id}/upload/parts`, { upload_id, parts: numbers }))
-      const address = async (number) => (await answer).parts.find((one) => one.number === number).url
-      for (const number of numbers) this.#addresses.set(key(number), address(number))
-      // A failure is told to the one that asks first; the others ask again.
-      answer.catch(() => numbers.forEach((number) => this.#addresses.delete(key(number))))
-    }
-    const url = this.#addresses.get(key(part))
-    this.#addresses.delete(key(part))
-    return { method: 'PUT', url: await url }
+    const key = `${partsOf(file).id}/${part}`
+    const answer = this.#answers.get(key) ?? this.#askFrom(file, upload_id, part)
+    this.#answers.delete(key)
+    const found = (await answer).parts.find(({ number }) => number === part)
+    if (!found) throw new Error(`There is no address for part ${part}.`)
+    return { method: /** @type {const} */ ('PUT'), url: found.url }
   }
 
+  /**
+   * Asks where a part goes, and where those after it do.
+   * @param {Sending} file
+   * @param {string} upload_id
+   * @param {number} part
+   */
+  #askFrom(file, upload_id, part) {
+    const { id, parts } = partsOf(file)
+    const numbers = Array.from({ length: Math.min(SIGNED_AHEAD, parts + 1 - part) }, (_, index) => part + index)
+    const answer = this.#orAnew(file, () => api.post(`/assets/${id}/upload/parts`, { upload_id, parts: numbers }))
+    for (const number of numbers.slice(1)) this.#answers.set(`${id}/${number}`, answer)
+    // A failure is told to the one that asks first; the others ask again.
+    answer.catch(() => {
+      for (const number of numbers) this.#answers.delete(`${id}/${number}`)
+    })
+    return answer
+  }
+
+  /**
+   * @param {Sending} file
+   * @param {string} upload_id
+   * @param {{PartNumber?: number, ETag?: string}[]} parts
+   */
   async #complete(file, upload_id, parts) {
-    const arrived = parts.map(({ PartNumber, ETag }) => ({ number: PartNumber, etag: ETag })).sort((a, b) => a.number - b.number)
-    await this.#orAnew(file, () => api.post(`/assets/${file.meta.asset.id}/upload/complete`, { upload_id, parts: arrived }))
+    const arrived = parts
+      .map(({ PartNumber = 0, ETag = '' }) => ({ number: PartNumber, etag: ETag }))
+      .sort((a, b) => a.number - b.number)
+    await this.#orAnew(file, () =>
+      api.post(`/assets/${partsOf(file).id}/upload/complete`, { upload_id, parts: arrived }),
+    )
     return {}
   }
 
-  /** Fails in words; where the upload is gone, lets the next try begin anew. */
+  /**
+   * Fails in words; where the upload is gone, lets the next try begin anew.
+   * @template T
+   * @param {Sending} file
+   * @param {() => Promise<T>} ask
+   */
   async #orAnew(file, ask) {
     try {
       return await inWords(patiently(ask))
     } catch (error) {
-      if (GONE.includes(error.cause?.status) && this.uppy.getFile(file.id)) {
+      const cause = error instanceof Error && error.cause
+      if (cause instanceof ApiError && GONE.includes(cause.status) && this.uppy.getFile(file.id)) {
         this.uppy.setFileMeta(file.id, { upload: undefined })
-        this.uppy.setFileState(file.id, { s3Multipart: {} })
+        this.#setMultipart(file, {})
       }
       throw error
     }
@@ -142,56 +230,102 @@ export class Transfer extends EventTarget {
 
   /* ---- what happens to a file ---- */
 
+  /** @param {Sending | undefined} file */
   async #arrived(file) {
-    const asset = await api.get(`/assets/${file.meta.asset.id}`).catch(() => ({ id: file.meta.asset.id, file_name: file.name, status: 'queued', branches: {} }))
+    const announced = file?.meta.asset
+    if (!announced) return
+    const asset = await api.get(`/assets/${announced.id}`).catch(() => ({ ...announced, status: 'queued' }))
     this.sent = [asset, ...this.sent]
     this.dispatchEvent(new Event('sent'))
   }
 
-  /** Uppy shows its sentence for some seconds, without the name where several are added; here it stays. */
+  /**
+   * Uppy shows its sentence for some seconds, without the name where several are added; here it stays.
+   * @param {Sending | undefined} file
+   * @param {Error} problem
+   */
   #refuse(file, { message }) {
     this.refuse([...this.refused, { name: file?.name, message }])
   }
 
-  /** Sets what was refused; empty once it was read. */
+  /**
+   * Sets what was refused; empty once it was read.
+   * @param {{name?: string, message: string}[]} refused
+   */
   refuse(refused) {
     this.refused = refused
     this.dispatchEvent(new Event('refused'))
   }
 
+  /** @param {Sending} file */
   #dropped(file) {
     if (file.meta.asset && !file.progress.uploadComplete) discard(file.meta.asset.id)
   }
 
+  /** @param {Sending} file */
   async #measure(file) {
-    const duration = await durationOf(file.data)
+    const duration = file.data instanceof Blob ? await durationOf(file.data) : null
     if (this.uppy.getFile(file.id)) this.uppy.setFileMeta(file.id, { duration })
   }
 }
 
-/** Takes back what was announced and never sent. A failure does no harm: such assets expire by themselves. */
+/**
+ * Where a file goes in parts. Uppy asks for it once the file was announced.
+ * @param {Sending | undefined} file
+ */
+function partsOf(file) {
+  const { asset, upload } = file?.meta ?? {}
+  if (!asset || upload?.method !== 'multipart') throw new Error('There is no upload in parts.')
+  return { id: asset.id, ...upload }
+}
+
+/**
+ * Where a file goes in one piece.
+ * @param {Sending} file
+ */
+function formOf({ meta: { upload } }) {
+  if (upload?.method !== 'post') throw new Error('There is no upload in one piece.')
+  return { method: /** @type {const} */ ('POST'), url: upload.url, fields: upload.fields }
+}
+
+/**
+ * Takes back what was announced and never sent. A failure does no harm: such assets expire by themselves.
+ * @param {string} id
+ */
 const discard = (id) => api.delete(`/assets/${id}`).catch(() => {})
 
-/** Asks again while the service cannot be reached: Uppy does so for the parts, not for what is asked between them. */
+/**
+ * Asks again while the service cannot be reached: Uppy does so for the parts, not for what is asked between them.
+ * @template T
+ * @param {() => Promise<T>} ask
+ */
 async function patiently(ask) {
   for (const pause of PAUSES) {
     try {
       return await ask()
     } catch (error) {
-      if (error.status > 0 && error.status < 500) throw error
+      const { status = 0 } = /** @type {Failed} */ (error)
+      if (status > 0 && status < 500) throw error
       await connected(pause)
     }
   }
   return ask()
 }
 
-/** After a pause, and once the browser has a network again. */
+/**
+ * After a pause, and once the browser has a network again.
+ * @param {number} pause in milliseconds
+ */
 async function connected(pause) {
   await new Promise((resolve) => setTimeout(resolve, pause))
   if (!navigator.onLine) await new Promise((resolve) => window.addEventListener('online', resolve, { once: true }))
 }
 
-/** Uppy shows an error's message to people, so it has to be in their language. */
+/**
+ * Uppy shows an error's message to people, so it has to be in their language.
+ * @template T
+ * @param {Promise<T>} promise
+ */
 async function inWords(promise) {
   try {
     return await promise

@@ -1,23 +1,43 @@
 /** The upload: files or recordings, what to make of them, what it costs, and how far they are. */
 
-import { html, useEffect, useMemo, useRef, useState } from '../vendor/preact.js'
 import { api } from '../api.js'
 import { bytes, language, languageName, money, t } from '../i18n.js'
 import {
-  Branches, Button, Checkbox, ErrorNote, Note, PageTitle, SelectField, Spinner, StatusChip, TextField,
-  errorText, isFinished, loadStyle, titleOf, useAction, useLoad, usePoll,
+  Branches,
+  Button,
+  Checkbox,
+  ErrorNote,
+  errorText,
+  isFinished,
+  loadStyle,
+  Note,
+  PageTitle,
+  SelectField,
+  Spinner,
+  StatusChip,
+  TextField,
+  titleOf,
+  useAction,
+  useLoad,
+  usePoll,
 } from '../ui.js'
+import { html, useEffect, useMemo, useRef, useState } from '../vendor/preact.js'
 import { Transfer } from './transfer.js'
 
-/** One for as long as the pages are open, and for one person. */
-let transfer = null
-let transferOwner = null
-let uppyModule = null
+/**
+ * @import { AssetView, Me, NewAsset, PresetView } from '../types.d.ts'
+ * @import { Sending } from './transfer.js'
+ */
 
+/** One for as long as the pages are open, and for one person. @type {Transfer | null} */
+let transfer = null
+/** @type {string | null} */
+let transferOwner = null
+
+/** @param {string} owner */
 async function openTransfer(owner) {
   const [lib] = await Promise.all([import('../vendor/uppy.js'), loadStyle('vendor/uppy.css')])
-  uppyModule = lib
-  if (transferOwner !== owner) {
+  if (!transfer || transferOwner !== owner) {
     transfer?.uppy.destroy()
     transfer = new Transfer(lib, owner)
     transferOwner = owner
@@ -25,6 +45,7 @@ async function openTransfer(owner) {
   return transfer
 }
 
+/** @param {{me?: Me}} props */
 export function UploadPage({ me }) {
   const { data, error, reload } = useLoad(async () => me && openTransfer(me.owner), me?.owner)
   return html`<${PageTitle} title=${t('upload.title')} />
@@ -32,15 +53,35 @@ export function UploadPage({ me }) {
     ${data ? html`<${Desk} transfer=${data} me=${me} />` : !error && html`<${Spinner} />`}`
 }
 
+/** @type {[string, string][]} */
 const SPEAKERS = Array.from({ length: 10 }, (_, i) => [String(i + 1), String(i + 1)])
 
+/** @type {Chosen['channels'][]} */
 const CHANNELS = ['together', 'separate']
 
+/**
+ * What is chosen for the next files; empty: it is left to the service.
+ * @typedef {NonNullable<NewAsset['presets']>} Presets
+ * @typedef {{language: string, speakers: string, channels: 'together' | 'separate', presets: Presets, title: string,
+ *   urgent: boolean, email: string}} Chosen
+ */
+
+/** @param {{transfer: Transfer, me: Me}} props */
 function Desk({ transfer, me }) {
   const others = useOthers()
   const files = useFiles(transfer.uppy)
   const waiting = files.filter((file) => !file.progress.uploadStarted && !file.error)
-  const [choices, setChoices] = useState({ language: '', speakers: '', channels: 'together', presets: api.config.default_presets, title: '', urgent: false, email: '' })
+  const [choices, setChoices] = useState(
+    /** @type {Chosen} */ ({
+      language: '',
+      speakers: '',
+      channels: 'together',
+      presets: /** @type {Presets} */ (api.config.default_presets),
+      title: '',
+      urgent: false,
+      email: '',
+    }),
+  )
   const estimate = useEstimate(waiting, choices.presets)
   const [isAccepted, setAccepted] = useState(false)
   const isOver = estimate.isOver && waiting.length > 0
@@ -66,7 +107,7 @@ function Desk({ transfer, me }) {
 
   return html`<div class="desk">
       <div class="stack">
-        <${Drop} uppy=${transfer.uppy} />
+        <${Drop} transfer=${transfer} />
         <${Refused} transfer=${transfer} />
       </div>
       <section class="panel stack" aria-labelledby="choices">
@@ -88,7 +129,10 @@ function useOthers() {
   return (data?.addresses ?? []).filter(({ status }) => status === 'confirmed').map(({ address }) => address)
 }
 
-/** Uppy's files, kept up to date. */
+/**
+ * Uppy's files, kept up to date.
+ * @param {Transfer['uppy']} uppy
+ */
 function useFiles(uppy) {
   const [files, setFiles] = useState(() => uppy.getFiles())
   useEffect(() => {
@@ -99,42 +143,78 @@ function useFiles(uppy) {
   return files
 }
 
-/** Uppy's own surface: files, recordings, progress, pause and resume. */
-function Drop({ uppy }) {
-  const box = useRef(null)
+/**
+ * Uppy's own surface: files, recordings, progress, pause and resume.
+ * @param {{transfer: Transfer}} props
+ */
+function Drop({ transfer: { lib, uppy } }) {
+  const box = useRef(/** @type {HTMLElement | null} */ (null))
   const tongue = language()
-  const { theme } = document.documentElement.dataset
+  const theme = document.documentElement.dataset.theme === 'dark' ? 'dark' : 'light'
   useEffect(() => {
-    const { Audio, Dashboard, Webcam } = uppyModule
+    const { Audio, Dashboard, Webcam } = lib
     uppy.use(Dashboard, {
-      inline: true, target: box.current, width: '100%', height: 420, theme,
-      proudlyDisplayPoweredByUppy: false, disableThumbnailGenerator: true, hideUploadButton: true, showProgressDetails: true, doneButtonHandler: null,
+      inline: true,
+      target: box.current ?? undefined,
+      width: '100%',
+      height: 420,
+      theme,
+      proudlyDisplayPoweredByUppy: false,
+      disableThumbnailGenerator: true,
+      hideUploadButton: true,
+      doneButtonHandler: null,
     })
-    uppy.use(Audio, { target: Dashboard })
-    uppy.use(Webcam, { target: Dashboard, modes: ['video-audio'], showRecordingLength: true })
-    return () => ['Webcam', 'Audio', 'Dashboard'].forEach((id) => uppy.removePlugin(uppy.getPlugin(id)))
+    const target = uppy.getPlugin('Dashboard')
+    uppy.use(Audio, { target })
+    uppy.use(Webcam, { target, modes: ['video-audio'], showRecordingLength: true })
+    return () => {
+      for (const id of ['Webcam', 'Audio', 'Dashboard']) {
+        const plugin = uppy.getPlugin(id)
+        if (plugin) uppy.removePlugin(plugin)
+      }
+    }
   }, [uppy])
-  useEffect(() => uppy.setOptions({ locale: uppyModule.locales[tongue] ?? uppy.defaultLocale }), [uppy, tongue])
-  useEffect(() => uppy.getPlugin('Dashboard').setOptions({ theme }), [uppy, theme])
+  useEffect(() => uppy.setOptions({ locale: lib.locales[tongue] ?? uppy.defaultLocale }), [uppy, tongue])
+  useEffect(() => uppy.getPlugin('Dashboard')?.setOptions({ theme }), [uppy, theme])
   return html`<section aria-label=${t('upload.files')} class="drop" ref=${box}></section>`
 }
 
+/**
+ * @param {{choices: Chosen, setChoices: (choices: Chosen) => void, isSingle: boolean, me: Me, others: string[]}}
+ *   props
+ */
 function Choices({ choices, setChoices, isSingle, me, others }) {
-  const set = (name) => (value) => setChoices({ ...choices, [name]: value })
-  const toggle = (name) => (isOn) => set('presets')(isOn ? [...choices.presets, name] : choices.presets.filter((one) => one !== name))
-  const languages = useMemo(() => api.config.languages.map((tag) => [tag, languageName(tag)]).sort((a, b) => a[1].localeCompare(b[1], language())), [language()])
+  const set = (/** @type {keyof Chosen} */ name) => (/** @type {unknown} */ value) =>
+    setChoices({ ...choices, [name]: value })
+  const toggle = (/** @type {Presets[number]} */ name) => (/** @type {boolean} */ isOn) =>
+    set('presets')(isOn ? [...choices.presets, name] : choices.presets.filter((one) => one !== name))
+  const presets = /** @type {(PresetView & {name: Presets[number]})[]} */ (api.config.presets)
+  const languages = useMemo(
+    () =>
+      api.config.languages.map((tag) => [tag, languageName(tag)]).sort((a, b) => a[1].localeCompare(b[1], language())),
+    [language()],
+  )
   return html`
     ${isSingle && html`<${TextField} label=${t('upload.name')} hint=${t('upload.name-hint')} maxlength=${api.config.limits.title} value=${choices.title} onInput=${set('title')} />`}
     <${SelectField} label=${t('upload.language')} value=${choices.language} onChange=${set('language')} options=${[['', t('upload.language-auto')], ...languages]} />
     <${SelectField} label=${t('upload.speakers')} value=${choices.speakers} onChange=${set('speakers')} options=${[['', t('upload.speakers-auto')], ...SPEAKERS]} />
     <${SelectField} label=${t('upload.channels')} hint=${t('upload.channels-hint')} value=${choices.channels} onChange=${set('channels')} options=${CHANNELS.map((how) => [how, t(`upload.channels-${how}`)])} />
     <fieldset><legend>${t('upload.presets')}</legend>
-      ${api.config.presets.map(({ name, title, kind }) => html`<div key=${name}><${Checkbox} checked=${choices.presets.includes(name)} onChange=${toggle(name)}
-        label=${html`${title} <span class="muted small">${t(`preset.${kind}`)}</span>`} /></div>`)}
+      ${presets.map(
+        ({
+          name,
+          title,
+          kind,
+        }) => html`<div key=${name}><${Checkbox} checked=${choices.presets.includes(name)} onChange=${toggle(name)}
+        label=${html`${title} <span class="muted small">${t(`preset.${kind}`)}</span>`} /></div>`,
+      )}
       ${choices.presets.length === 0 && html`<p class="small problem-text" role="alert">${t('upload.presets-none')}</p>`}
     </fieldset>
-    ${others.length > 0 && html`<${SelectField} label=${t('upload.email')} value=${choices.email} onChange=${set('email')}
-      options=${[['', t('upload.email-none')], ...others.map((address) => [address, address])]} />`}
+    ${
+      others.length > 0 &&
+      html`<${SelectField} label=${t('upload.email')} value=${choices.email} onChange=${set('email')}
+      options=${[['', t('upload.email-none')], ...others.map((address) => [address, address])]} />`
+    }
     ${me.may_be_urgent && html`<${Checkbox} label=${t('upload.urgent')} checked=${choices.urgent} onChange=${set('urgent')} />`}`
 }
 
@@ -142,15 +222,20 @@ function Choices({ choices, setChoices, isSingle, me, others }) {
 
 /**
  * What the waiting files will cost, one request for each whose length is known.
- * @returns {{usd: number, unknown: number, isOver: boolean, limit: number|null}} unknown: files of which nobody can tell yet
+ * @param {Sending[]} files
+ * @param {Presets} presets
+ * @returns {{usd: number, unknown: number, isOver: boolean, limit: number|null}}
+ *   unknown: files of which nobody can tell yet
  */
 function useEstimate(files, presets) {
-  const measured = files.filter((file) => file.meta.duration)
-  const key = JSON.stringify([measured.map((file) => file.meta.duration), presets])
+  const measured = files.flatMap(({ meta: { duration } }) => duration ?? [])
+  const key = JSON.stringify([measured, presets])
   const { data } = useLoad(async (signal) => {
     await new Promise((resolve) => setTimeout(resolve, 300)) // several files and clicks often come at once
     if (signal.aborted || presets.length === 0) return []
-    return Promise.all(measured.map(({ meta: { duration: { seconds, video } } }) => api.post('/estimate', { duration: seconds, video, presets }, { signal })))
+    return Promise.all(
+      measured.map(({ seconds, video }) => api.post('/estimate', { duration: seconds, video, presets }, { signal })),
+    )
   }, key)
   const known = measured.length ? (data ?? []) : []
   return {
@@ -161,18 +246,35 @@ function useEstimate(files, presets) {
   }
 }
 
-const Price = ({ estimate: { usd, unknown, limit }, isOver, isAccepted, setAccepted }) => html`<div class="stack" aria-live="polite">
+/**
+ * @param {{estimate: ReturnType<typeof useEstimate>, isOver: boolean, isAccepted: boolean,
+ *   setAccepted: (isAccepted: boolean) => void}} props
+ */
+const Price = ({
+  estimate: { usd, unknown, limit },
+  isOver,
+  isAccepted,
+  setAccepted,
+}) => html`<div class="stack" aria-live="polite">
   ${usd > 0 && html`<p>${t('upload.price')} <strong class="numbers">${money(usd)}</strong></p>`}
   ${unknown > 0 && html`<p class="small muted">${t('upload.price-unknown', { count: unknown })}</p>`}
-  ${isOver && html`<${Note} kind="warn"><div>
+  ${
+    isOver &&
+    html`<${Note} kind="warn"><div>
     <p>${limit === null ? t('upload.over') : t('upload.over-limit', { limit: money(limit) })}</p>
     <${Checkbox} label=${t('upload.accept')} checked=${isAccepted} onChange=${setAccepted} />
-  </div><//>`}
+  </div><//>`
+  }
 </div>`
 
 /* ---- what was refused, what was sent ---- */
 
-/** A list of the transfer's, kept up to date by the event of the same name. */
+/**
+ * A list of the transfer's, kept up to date by the event of the same name.
+ * @template {'sent' | 'refused'} Name
+ * @param {Transfer} transfer
+ * @param {Name} name
+ */
 function useTold(transfer, name) {
   const [told, setTold] = useState(transfer[name])
   useEffect(() => {
@@ -183,7 +285,10 @@ function useTold(transfer, name) {
   return told
 }
 
-/** Every file that was not added, and why. */
+/**
+ * Every file that was not added, and why.
+ * @param {{transfer: Transfer}} props
+ */
 function Refused({ transfer }) {
   const refused = useTold(transfer, 'refused')
   if (refused.length === 0) return null
@@ -194,6 +299,7 @@ function Refused({ transfer }) {
   </div><//>`
 }
 
+/** @param {{transfer: Transfer}} props */
 function Sent({ transfer }) {
   const sent = useTold(transfer, 'sent')
   if (sent.length === 0) return null
@@ -202,6 +308,7 @@ function Sent({ transfer }) {
   </section>`
 }
 
+/** @param {{first: AssetView, transfer: Transfer}} props */
 function SentCard({ first, transfer }) {
   const [asset, setAsset] = useState(first)
   usePoll(async () => {

@@ -1,20 +1,16 @@
 #!/bin/sh
-# Makes the third-party modules of the pages anew from npm. Their outputs are committed, so that the pages need no build.
+# Makes the third-party modules of the pages anew from npm, at the versions that package.json has. Their outputs are
+# committed, so that the pages need no build.
 # Uppy stays at 5: from 6 on, @uppy/aws-s3 only signs requests that the browser sends to S3 itself, while Rapporteur's API
 # starts, lists and completes multipart uploads (and keeps the bucket closed to everything else).
 # Preact stays at the release that Uppy 5 asks for, so that npm installs it once and each bundle holds it once.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+work=$here/../../build/vendor
+mkdir -p "$work"
 cd "$work"
-
-npm init --yes >/dev/null
-npm install --no-audit --no-fund --save-exact \
-  esbuild@0.28.2 preact@10.29.8 htm@3.1.1 \
-  @uppy/core@5.2.0 @uppy/dashboard@5.1.1 @uppy/aws-s3@5.1.0 @uppy/audio@3.1.0 @uppy/webcam@5.1.0 \
-  @uppy/golden-retriever@5.2.1 @uppy/locales@5.1.1
+npm ci --no-audit --no-fund --prefix ../..
 
 cat >preact-entry.js <<'JS'
 export { h, Fragment, render } from 'preact'

@@ -2,32 +2,43 @@
 
 const RETRY_MS = [3_000, 6_000, 15_000, 30_000, 60_000]
 
+/** @import { Failed } from '../../types.d.ts' */
+
 /**
+ * @typedef {ReturnType<typeof setTimeout> | number | undefined} Timer
  * @typedef {"saved" | "unsaved" | "saving" | "failed" | "conflict"} SaveState
  */
 
 /** Saves by `save()`, which rejects with an error that has `status` (0 or none if nothing was reached) and `code`. */
 export class Autosave {
+  /** @type {SaveState} */
+  state = 'saved'
+  /** @type {Failed | null} */
+  error = null
+  /** @type {Timer} what `timers` gave */
+  timer
+  isDirty = false
+  failures = 0
+  /** @type {Promise<void> | null} */
+  running = null
+
   /**
-   * @param {{save: () => Promise<void>, onState: (state: SaveState, error: Error | null) => void, idleMs?: number,
-   *   timers?: {set: (run: () => void, ms: number) => any, clear: (timer: any) => void}}} options
+   * @param {{save: () => Promise<void>, onState: (state: SaveState) => void, idleMs?: number,
+   *   timers?: {set: (run: () => void, ms: number) => Timer, clear: (timer: Timer) => void}}} options
    */
   constructor({
     save,
     onState,
     idleMs = 2000,
-    timers = { set: (run, ms) => setTimeout(run, ms), clear: (timer) => clearTimeout(timer) },
+    timers = {
+      set: (/** @type {() => void} */ run, /** @type {number} */ ms) => setTimeout(run, ms),
+      clear: (/** @type {Timer} */ timer) => clearTimeout(timer),
+    },
   }) {
     this.save = save
     this.onState = onState
     this.idleMs = idleMs
     this.timers = timers
-    this.state = 'saved'
-    this.error = null
-    this.timer = null
-    this.isDirty = false
-    this.failures = 0
-    this.running = null
   }
 
   /** Whether leaving now loses something. */
@@ -76,7 +87,8 @@ export class Autosave {
       this.running = null
       this.#tell(this.isDirty ? 'unsaved' : 'saved')
       if (this.isDirty) this.#later(this.idleMs)
-    } catch (error) {
+    } catch (failure) {
+      const error = /** @type {Failed} */ (failure)
       this.isDirty = true
       this.running = null
       if (error.status === 409 && error.code === 'edited-meanwhile') {
@@ -93,14 +105,19 @@ export class Autosave {
     }
   }
 
+  /** @param {number} ms */
   #later(ms) {
     this.timers.clear(this.timer)
     this.timer = this.timers.set(() => this.flush(), ms)
   }
 
+  /**
+   * @param {SaveState} state
+   * @param {Failed | null} [error]
+   */
   #tell(state, error = null) {
     this.state = state
     this.error = error
-    this.onState(state, error)
+    this.onState(state)
   }
 }

@@ -20,7 +20,11 @@ export class Heights {
     return this.before(this.length)
   }
 
-  /** Set the height of row `index`. Returns by how much it grew. */
+  /**
+   * Set the height of row `index`. Returns by how much it grew.
+   * @param {number} index
+   * @param {number} value in pixels
+   */
   set(index, value) {
     const grown = value - this.values[index]
     if (!grown) return 0
@@ -29,14 +33,20 @@ export class Heights {
     return grown
   }
 
-  /** Where row `index` begins: the sum of the heights before it. */
+  /**
+   * Where row `index` begins: the sum of the heights before it.
+   * @param {number} index
+   */
   before(index) {
     let sum = 0
     for (let i = index; i > 0; i -= i & -i) sum += this.tree[i]
     return sum
   }
 
-  /** The row that stands at `y`; the first or the last one outside the list. */
+  /**
+   * The row that stands at `y`; the first or the last one outside the list.
+   * @param {number} y
+   */
   at(y) {
     let index = 0
     let left = Math.max(0, y)

@@ -4,17 +4,32 @@ const MOST = 300
 const TOGETHER_MS = 1500
 
 /**
- * @template T
- * @param {T} first the value to begin with
- * @param {() => number} now milliseconds
+ * Where a change was: the character of a line.
+ * @typedef {{id: number, offset?: number}} Focus
  */
+
+/** @template T */
 export class History {
+  /** @type {{value: T, focus: Focus | null}[]} */
+  past = []
+  /** @type {{value: T, focus: Focus | null}[]} */
+  future = []
+  /** @type {{group: string, at: number} | null} */
+  together = null
+
+  /**
+   * @param {T} first the value to begin with
+   * @param {() => number} [now] milliseconds
+   */
   constructor(first, now = () => Date.now()) {
     this.now = now
-    this.reset(first)
+    this.value = first
   }
 
-  /** Begin anew with `value`: nothing can be undone. */
+  /**
+   * Begin anew with `value`: nothing can be undone.
+   * @param {T} value
+   */
   reset(value) {
     this.value = value
     this.past = []
@@ -33,6 +48,9 @@ export class History {
   /**
    * A new value. `focus` says where the change was, and is given back by undo and redo. Changes with the same
    * `group` (not null) that follow one another quickly are undone together.
+   * @param {T} value
+   * @param {Focus | null} [focus]
+   * @param {string | null} [group]
    */
   push(value, focus = null, group = null) {
     if (value === this.value) return
@@ -48,7 +66,10 @@ export class History {
     this.together = group === null ? null : { group, at }
   }
 
-  /** Put `value` in the place of the present one, as if it had been so all along (times that came from the service). */
+  /**
+   * Put `value` in the place of the present one, as if it had been so all along (times that came from the service).
+   * @param {T} value
+   */
   amend(value) {
     this.value = value
   }
@@ -63,6 +84,10 @@ export class History {
     return this.#step(this.future, this.past)
   }
 
+  /**
+   * @param {{value: T, focus: Focus | null}[]} from
+   * @param {{value: T, focus: Focus | null}[]} to
+   */
   #step(from, to) {
     const step = from.pop()
     if (!step) return null

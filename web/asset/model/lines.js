@@ -5,6 +5,8 @@
 
 import { bare, isSpaced, isSpaceless, pieces, spread, written } from './words.js'
 
+/** @import { LineView } from '../../types.d.ts' */
+
 /**
  * A line: what one speaker says, up to where the next line begins. `id` stays while the line is edited; `text` is
  * what is shown and saved, `words` are the same text in pieces with their times.
@@ -14,8 +16,13 @@ import { bare, isSpaced, isSpaceless, pieces, spread, written } from './words.js
 
 let lastId = 0
 
-/** The lines of `GET …/lines` as `Line`s. Where there are none, an empty one, so that there is a place to write. */
+/**
+ * The lines of `GET …/lines` as `Line`s. Where there are none, an empty one, so that there is a place to write.
+ * @param {{lines: LineView[]}} answer
+ * @returns {Line[]}
+ */
 export function fromApi(answer) {
+  /** @type {LineView[]} */
   const lines = answer.lines.length ? answer.lines : [{ start: 0, end: 0, words: [] }]
   return lines.map((line) => {
     const words = line.words.map(([start, end, text, confidence, space]) => ({
@@ -36,20 +43,28 @@ export function fromApi(answer) {
   })
 }
 
-/** What `PUT …/transcript` wants of `lines`; a line that was emptied is left out. */
+/**
+ * What `PUT …/transcript` wants of `lines`; a line that was emptied is left out.
+ * @param {Line[]} lines
+ */
 export function toApi(lines) {
   return lines
     .filter(hasText)
     .map(({ text, speaker }) => (speaker ? { text: text.trim(), speaker } : { text: text.trim() }))
 }
 
+/** @param {Line} line */
 function hasText(line) {
   return line.text.trim() !== ''
 }
 
+/** @type {WeakMap<Line, number[]>} */
 const offsetsOf = new WeakMap()
 
-/** Where each word of `line` begins in its text. */
+/**
+ * Where each word of `line` begins in its text.
+ * @param {Line} line
+ */
 export function offsets(line) {
   let found = offsetsOf.get(line)
   if (!found) {
@@ -65,7 +80,11 @@ export function offsets(line) {
   return found
 }
 
-/** The index of the word at the character `offset` of `line`; the one before where a space is; -1 if it has none. */
+/**
+ * The index of the word at the character `offset` of `line`; the one before where a space is; -1 if it has none.
+ * @param {Line} line
+ * @param {number} offset
+ */
 export function wordAtOffset(line, offset) {
   const begins = offsets(line)
   let word = begins.length - 1
@@ -73,7 +92,11 @@ export function wordAtOffset(line, offset) {
   return word
 }
 
-/** Whether two lists of lines have the same text and speakers; empty lines do not count. */
+/**
+ * Whether two lists of lines have the same text and speakers; empty lines do not count.
+ * @param {Line[]} lines
+ * @param {Line[]} others
+ */
 export function isSame(lines, others) {
   if (lines === others) return true
   const some = lines.filter(hasText)
@@ -84,7 +107,12 @@ export function isSame(lines, others) {
   )
 }
 
-/** `line` with another text: words that stand keep their times, the others share those of what they replace. */
+/**
+ * `line` with another text: words that stand keep their times, the others share those of what they replace.
+ * @param {Line} line
+ * @param {string} text
+ * @returns {Line}
+ */
 export function withText(line, text) {
   if (text === line.text) return line
   const old = line.words
@@ -122,7 +150,12 @@ export function withText(line, text) {
   return { ...line, text, words: respaced(text, [...old.slice(0, head), ...fresh, ...kept]) }
 }
 
-/** `lines` with the text of line `index` changed. The same list if it has that text already. */
+/**
+ * `lines` with the text of line `index` changed. The same list if it has that text already.
+ * @param {Line[]} lines
+ * @param {number} index
+ * @param {string} text
+ */
 export function setText(lines, index, text) {
   const line = withText(lines[index], text)
   return line === lines[index] ? lines : replaced(lines, index, 1, line)
@@ -131,6 +164,9 @@ export function setText(lines, index, text) {
 /**
  * `lines` with line `index` in two, before the character `offset`: at its end, an empty line to write in. The same list
  * if there is nothing before.
+ * @param {Line[]} lines
+ * @param {number} index
+ * @param {number} offset
  */
 export function splitAt(lines, index, offset) {
   const line = lines[index]
@@ -138,7 +174,9 @@ export function splitAt(lines, index, offset) {
   const right = line.text.slice(offset).trimStart()
   if (!left.trim()) return lines
   const begins = offsets(line)
+  /** @type {Word[]} */
   const before = []
+  /** @type {Word[]} */
   const after = []
   line.words.forEach((word, i) => {
     const cut = offset - begins[i]
@@ -164,7 +202,10 @@ export function splitAt(lines, index, offset) {
 
 /**
  * `lines` with line `index` joined to the one before it, whose speaker says both.
- * @returns {{lines: Line[], offset: number}} `offset`: where the joined text begins; the same list if there is no line before
+ * @param {Line[]} lines
+ * @param {number} index
+ * @returns {{lines: Line[], offset: number}} `offset`: where the joined text begins; the same list if there is no
+ *   line before
  */
 export function joinBefore(lines, index) {
   const before = lines[index - 1]
@@ -198,6 +239,7 @@ export function adopt(lines, sent, answered) {
   let ends = 0 // letters of the lines so far
   sent.forEach((line, i) => {
     ends += want[i].length
+    /** @type {Word[]} */
     const own = []
     while (next < words.length && passed < ends) {
       own.push(words[next])
@@ -216,7 +258,11 @@ export function adopt(lines, sent, answered) {
   })
 }
 
-/** `words`, each with the space that stands before it in `text`. */
+/**
+ * `words`, each with the space that stands before it in `text`.
+ * @param {string} text
+ * @param {Word[]} words
+ */
 function respaced(text, words) {
   let at = 0
   return words.map((word) => {
@@ -228,6 +274,10 @@ function respaced(text, words) {
   })
 }
 
+/**
+ * @param {Word[]} some
+ * @param {Word[]} others
+ */
 function isSameWords(some, others) {
   return (
     some.length === others.length &&
@@ -244,24 +294,43 @@ function isSameWords(some, others) {
   )
 }
 
+/** @param {string} text */
 function squeezed(text) {
   return text.normalize('NFC').replace(/\s+/g, '')
 }
 
+/**
+ * @param {Line[]} lines
+ * @param {number} at
+ * @param {number} many
+ * @param {Line[]} instead
+ */
 function replaced(lines, at, many, ...instead) {
   return [...lines.slice(0, at), ...instead, ...lines.slice(at + many)]
 }
 
+/**
+ * @param {string} text
+ * @param {number} at
+ */
 function isBoundary(text, at) {
   if (at <= 0 || at >= text.length || /\s/.test(text[at]) || /\s/.test(text[at - 1])) return true
   return /[\p{L}\p{N}]/u.test(text[at]) && (isSpaceless(text[at - 1]) || isSpaceless(text[at]))
 }
 
+/**
+ * @param {string} text
+ * @param {number} at
+ */
 function skipSpace(text, at) {
   while (at < text.length && /\s/.test(text[at])) at += 1
   return at
 }
 
+/**
+ * @param {string} text
+ * @param {number} at
+ */
 function skipSpaceBack(text, at) {
   while (at > 0 && /\s/.test(text[at - 1])) at -= 1
   return at

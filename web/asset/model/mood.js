@@ -3,16 +3,27 @@
 /** From this balance on (−1 to 1) a stretch counts as positive or negative. */
 const CLEAR = 0.25
 
+/** @typedef {'POSITIVE' | 'NEGATIVE' | 'MIXED' | 'NEUTRAL'} Mood */
+
 /**
  * The segments of an analysis as `count` stretches of equal length.
- * @param {{start: number, end: number, positive: number, negative: number, mixed: number, speaker?: string}[]} segments
+ * @param {{start: number, end: number, positive: number, negative: number, mixed?: number,
+ *   speaker?: string | null}[]} segments
  * @param {number} duration seconds
- * @returns {{start: number, end: number, positive: number, negative: number, balance: number, mood: string | null, speaker: string | null}[]}
+ * @param {number} count
+ * @returns {{start: number, end: number, positive: number, negative: number, balance: number, mood: Mood | null,
+ *   speaker: string | null}[]}
  *   shares from 0 to 1, weighted by time; `mood` null and all 0 where nobody speaks; `speaker`: who speaks longest
  */
 export function stretches(segments, duration, count) {
   const length = duration / count
-  const sums = Array.from({ length: count }, () => ({ time: 0, positive: 0, negative: 0, mixed: 0, by: new Map() }))
+  const sums = Array.from({ length: count }, () => ({
+    time: 0,
+    positive: 0,
+    negative: 0,
+    mixed: 0,
+    by: /** @type {Map<string, number>} */ (new Map()),
+  }))
   for (const segment of segments) {
     const first = Math.max(0, Math.floor(segment.start / length))
     const last = Math.min(count - 1, Math.floor(Math.max(segment.start, segment.end - 1e-6) / length))
@@ -28,7 +39,7 @@ export function stretches(segments, duration, count) {
     }
   }
   return sums.map((sum, i) => {
-    const share = (value) => (sum.time ? value / sum.time : 0)
+    const share = (/** @type {number} */ value) => (sum.time ? value / sum.time : 0)
     const stretch = { positive: share(sum.positive), negative: share(sum.negative), mixed: share(sum.mixed) }
     const balance = stretch.positive - stretch.negative
     const speaker = [...sum.by].sort((a, b) => b[1] - a[1])[0]?.[0] ?? null
@@ -44,6 +55,11 @@ export function stretches(segments, duration, count) {
   })
 }
 
+/**
+ * @param {{positive: number, negative: number, mixed: number}} shares
+ * @param {number} balance
+ * @returns {Mood}
+ */
 function moodOf({ positive, negative, mixed }, balance) {
   if (mixed > 0.5 || (positive > 0.3 && negative > 0.3)) return 'MIXED'
   if (balance >= CLEAR) return 'POSITIVE'

@@ -2,8 +2,15 @@
 
 import { finder, foldInPlace } from '../../folding.js'
 
+/**
+ * @import { Folded } from '../../folding.js'
+ * @import { Line } from './lines.js'
+ */
+
+/** @type {WeakMap<Line, Folded>} */
 const foldedLines = new WeakMap()
 
+/** @param {Line} line */
 function foldLine(line) {
   let found = foldedLines.get(line)
   if (!found) {
@@ -15,6 +22,8 @@ function foldLine(line) {
 
 /**
  * Where `query` stands in `lines`, each as [from, to) in characters of the line's text.
+ * @param {Line[]} lines
+ * @param {string} query
  * @returns {{line: number, from: number, to: number}[]}
  */
 export function find(lines, query) {

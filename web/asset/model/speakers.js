@@ -2,12 +2,16 @@
 
 import { oneLine } from '../../names.js'
 
+/** @import { Line } from './lines.js' */
+
 /**
  * The speakers in the order in which they first speak.
- * @param {import("./lines.js").Line[]} lines
- * @returns {{name: string, seconds: number, lines: number}[]} `seconds`: short pauses within lines included
+ * @typedef {{name: string, seconds: number, lines: number}} Speaker
+ * @param {Line[]} lines
+ * @returns {Speaker[]} `seconds`: short pauses within lines included
  */
 export function speakersOf(lines) {
+  /** @type {Map<string, Speaker>} */
   const found = new Map()
   for (const line of lines) {
     if (line.speaker === null) continue
@@ -19,14 +23,24 @@ export function speakersOf(lines) {
   return [...found.values()]
 }
 
-/** `lines` with everything that `from` says said by `to`. Taking the name of another speaker merges the two. */
+/**
+ * `lines` with everything that `from` says said by `to`. Taking the name of another speaker merges the two.
+ * @param {Line[]} lines
+ * @param {string} from
+ * @param {string} to
+ */
 export function rename(lines, from, to) {
   const name = oneLine(to)
   if (!name || name === from) return lines
   return lines.map((line) => (line.speaker === from ? { ...line, speaker: name } : line))
 }
 
-/** `lines` with those of `ids` (a Set) said by `name`; null for nobody known. */
+/**
+ * `lines` with those of `ids` (a Set) said by `name`; null for nobody known.
+ * @param {Line[]} lines
+ * @param {Set<number>} ids
+ * @param {string | null} name
+ */
 export function setSpeaker(lines, ids, name) {
   const speaker = (name && oneLine(name)) || null
   let isChanged = false
@@ -47,9 +61,11 @@ const LONGEST = 60
  *
  * Where that is the whole recording nobody was told apart: the turn is then what is said around the line without a
  * pause, and no more than a minute of it on either side.
+ * @param {Line[]} lines
+ * @param {number} index
  */
 export function turnOf(lines, index) {
-  const around = (goesOn) => {
+  const around = (/** @type {(line: Line, before: Line) => boolean} */ goesOn) => {
     const ids = new Set([lines[index].id])
     for (const step of [-1, 1]) {
       for (let at = index + step; lines[at] && goesOn(lines[at], lines[at - step]); at += step) ids.add(lines[at].id)
@@ -64,7 +80,10 @@ export function turnOf(lines, index) {
   })
 }
 
-/** The number in an engine's label ("spk_0" is the first speaker, "ch_1" the second), counted from 1; else null. */
+/**
+ * The number in an engine's label ("spk_0" is the first speaker, "ch_1" the second), counted from 1; else null.
+ * @param {string} name
+ */
 export function labelNumber(name) {
   const match = /^(?:spk|speaker|ch|channel)[_ -]?(\d+)$/i.exec(name)
   return match ? Number(match[1]) + 1 : null

@@ -1,10 +1,15 @@
 /** Which word is said at a time: all starts of a transcript in order, searched by halving. */
 
+/** @import { Line, Word } from './lines.js' */
+
 /**
  * The starts of all words in order of time. Where channels overlap, lines do not follow one another in time, so the
  * places are sorted too.
- * @param {import("./lines.js").Line[]} lines
- * @returns {{starts: Float64Array, lines: Int32Array, words: Int32Array}} `lines` and `words`: the place of each start
+ * @typedef {{starts: Float64Array, lines: Int32Array, words: Int32Array}}
+ *   TimeIndex `lines` and `words`: the place of each start
+ * @typedef {{line: number, word: number}} Place indexes
+ * @param {Line[]} lines
+ * @returns {TimeIndex}
  */
 export function timeIndex(lines) {
   const count = lines.reduce((sum, line) => sum + line.words.length, 0)
@@ -29,7 +34,11 @@ export function timeIndex(lines) {
   }
 }
 
-/** How many of `starts` (ascending) are at or before `time`. */
+/**
+ * How many of `starts` (ascending) are at or before `time`.
+ * @param {Float64Array} starts
+ * @param {number} time
+ */
 export function countUntil(starts, time) {
   let low = 0
   let high = starts.length
@@ -41,13 +50,23 @@ export function countUntil(starts, time) {
   return low
 }
 
-/** The last word that has begun at `time`, as {line, word} (indexes), or null before the first one. */
+/**
+ * The last word that has begun at `time`, as {line, word} (indexes), or null before the first one.
+ * @param {TimeIndex} index
+ * @param {number} time
+ * @returns {Place | null}
+ */
 export function placeAt(index, time) {
   const at = countUntil(index.starts, time) - 1
   return at < 0 ? null : { line: index.lines[at], word: index.words[at] }
 }
 
-/** The word whose start is nearest to `time`, or null if there are none. Analysis names words by their start. */
+/**
+ * The word whose start is nearest to `time`, or null if there are none. Analysis names words by their start.
+ * @param {TimeIndex} index
+ * @param {number} time
+ * @returns {Place | null}
+ */
 export function placeNearest(index, time) {
   const after = countUntil(index.starts, time)
   if (!index.starts.length) return null
@@ -57,7 +76,12 @@ export function placeNearest(index, time) {
   return { line: index.lines[at], word: index.words[at] }
 }
 
-/** The first of `times` after `time`, or the first of all; undefined if there are none. */
+/**
+ * The first of `times` after `time`, or the first of all; undefined if there are none.
+ * @param {number[]} times
+ * @param {number} time
+ * @returns {number | undefined}
+ */
 export function nextTime(times, time) {
   const sorted = [...times].sort((a, b) => a - b)
   return sorted.find((one) => one > time + 0.05) ?? sorted[0]
@@ -65,7 +89,11 @@ export function nextTime(times, time) {
 
 /**
  * The next word that `isWanted` takes, from a place on, round the end; `step` is 1 or -1.
- * @returns {{line: number, word: number} | null}
+ * @param {Line[]} lines
+ * @param {Place} from
+ * @param {1 | -1} step
+ * @param {(word: Word) => boolean} isWanted
+ * @returns {Place | null}
  */
 export function nextWord(lines, from, step, isWanted) {
   let { line, word } = from

@@ -17,7 +17,10 @@ const MARKS_ONLY = /^\p{P}+$/u
 const MARKS = /\p{P}+/gu
 const WIDE_LETTER = /[\p{L}\p{M}]/u
 
-/** Whether `char` belongs to a script that writes words without spaces between them. */
+/**
+ * Whether `char` belongs to a script that writes words without spaces between them.
+ * @param {string} char
+ */
 export function isSpaceless(char) {
   return SPACELESS.test(char)
 }
@@ -25,6 +28,8 @@ export function isSpaceless(char) {
 /**
  * Whether a space has to be written between two lines that are joined, by their scripts; false where one of them is empty
  * or has a space there.
+ * @param {string} before
+ * @param {string} after
  */
 export function isSpaced(before, after) {
   const left = lastChar(before)
@@ -37,12 +42,18 @@ export function isSpaced(before, after) {
   return !/\p{Nd}/u.test(other) && WIDE_LETTER.test(wide)
 }
 
-/** Whether a word is one that the engine was not sure of. */
+/**
+ * Whether a word is one that the engine was not sure of.
+ * @param {Word} word
+ */
 export function isUnsure(word) {
   return word.confidence < UNSURE_BELOW
 }
 
-/** The word without its punctuation and capitals: what makes two words the same. */
+/**
+ * The word without its punctuation and capitals: what makes two words the same.
+ * @param {string} text
+ */
 export function bare(text) {
   return text.replace(MARKS, '').toLowerCase()
 }
@@ -50,9 +61,11 @@ export function bare(text) {
 /**
  * `text` in pieces as the service cuts it: at spaces, and between the letters of scripts without spaces. Marks stand
  * with the piece before them.
+ * @param {string} text
  * @returns {{text: string, at: number}[]} `at`: where the piece begins in `text`
  */
 export function pieces(text) {
+  /** @type {{text: string, at: number}[]} */
   const found = []
   for (const match of text.matchAll(/\S+/g)) {
     let fresh = true
@@ -69,6 +82,10 @@ export function pieces(text) {
   return found
 }
 
+/**
+ * @param {string} token
+ * @returns {Generator<[letter: string, at: number]>}
+ */
 function* letters(token) {
   let start = 0
   let at = 0
@@ -85,12 +102,21 @@ function* letters(token) {
   yield [token.slice(start), start]
 }
 
-/** Words as running text. */
+/**
+ * Words as running text.
+ * @param {Word[]} words
+ */
 export function written(words) {
   return words.map((word, i) => (i ? word.space + word.text : word.text)).join('')
 }
 
-/** Words of `found` (pieces) that share the time from `start` to `end`, each as much as it is long. They count as certain. */
+/**
+ * Words of `found` (pieces) that share the time from `start` to `end`, each as much as it is long. They count as certain.
+ * @param {{text: string}[]} found
+ * @param {number} start
+ * @param {number} end
+ * @returns {Word[]}
+ */
 export function spread(found, start, end) {
   const total = found.reduce((sum, piece) => sum + piece.text.length, 0)
   let passed = 0
@@ -102,10 +128,12 @@ export function spread(found, start, end) {
   })
 }
 
+/** @param {string} text */
 function firstChar(text) {
-  return text ? String.fromCodePoint(text.codePointAt(0)) : ''
+  return text ? String.fromCodePoint(Number(text.codePointAt(0))) : ''
 }
 
+/** @param {string} text */
 function lastChar(text) {
   if (!text) return ''
   const low = text.charCodeAt(text.length - 1)

@@ -1,0 +1,263 @@
+/** A line of the transcript in the document: who says it, when, and its text, to be read or edited. */
+
+import { clock } from '../model/format.js'
+import { offsets } from '../model/lines.js'
+import { isUnsure } from '../model/words.js'
+
+/**
+ * @import { Line } from '../model/lines.js'
+ * @typedef {{id: number, from: number, to: number, isCurrent?: boolean}} Mark characters of a line
+ */
+
+/**
+ * How rows look at the moment.
+ * @typedef {object} Look
+ * @property {(key: string, params?: Record<string, string>) => string} t
+ * @property {(name: string) => string} nameOf how a speaker is called on the page
+ * @property {(name: string) => number} colourOf which of the colours of speakers, from 0
+ * @property {boolean} isEditing
+ * @property {boolean} isReadOnly
+ */
+
+/**
+ * `text` with `seam` for the line breaks and tabs that a line cannot have; every other space is left as it is.
+ * @param {string} text
+ */
+export function unbroken(text, seam = ' ') {
+  return text.replace(/[\t-\r\u0085\u2028\u2029]+/g, seam)
+}
+
+export class Row {
+  /** The words that are read, each an element of its own; none while the line is edited. @type {HTMLElement[]} */
+  words = []
+  index = -1
+  count = -1
+  /** @type {number | null} where it stands, in pixels */
+  y = null
+  isTurn = false
+  isEdited = false
+  isStale = true
+  #isMarked = false
+  /** @type {HTMLElement | null} */
+  head = null
+
+  /** @param {Line} line */
+  constructor(line) {
+    this.line = line
+    this.element = document.createElement('div')
+    this.element.className = 'line'
+    this.element.setAttribute('role', 'listitem')
+    this.element.dataset.id = String(line.id)
+    this.time = document.createElement('button')
+    this.time.type = 'button'
+    this.time.className = 'line-time numbers'
+    this.text = document.createElement('p')
+    this.text.className = 'line-text'
+    this.text.dir = 'auto'
+    this.element.append(this.time, this.text)
+  }
+
+  get id() {
+    return this.line.id
+  }
+
+  /**
+   * Tell which of how many lines it is.
+   * @param {number} index
+   * @param {number} count
+   */
+  number(index, count) {
+    this.index = index
+    this.count = count
+    this.element.setAttribute('aria-posinset', String(index + 1))
+    this.element.setAttribute('aria-setsize', String(count))
+  }
+
+  /** @param {number} y in pixels */
+  moveTo(y) {
+    if (this.y === y) return
+    this.y = y
+    this.element.style.transform = `translateY(${y}px)`
+  }
+
+  /** @param {boolean} isStop whether Tab reaches it */
+  setTabStop(isStop) {
+    const stop = isStop ? 0 : -1
+    this.time.tabIndex = stop
+    if (this.head instanceof HTMLButtonElement) this.head.tabIndex = stop
+    if (this.isEdited) this.text.tabIndex = stop
+  }
+
+  /**
+   * Draw a line. What an input method is composing is taken from the page when that ends: to write here before would end
+   * it, and what it types next would stand elsewhere.
+   * @param {Line} line
+   * @param {boolean} isTurn whether another one spoke before
+   * @param {Look} look
+   * @param {boolean} isComposing
+   */
+  fill(line, isTurn, look, isComposing) {
+    if (this.isTurn !== isTurn || this.line.speaker !== line.speaker || this.isStale) this.#fillHead(line, isTurn, look)
+    this.time.textContent = clock(line.start)
+    this.time.title = look.t('asset.line.play', { time: clock(line.start) })
+    if (look.isEditing) {
+      this.#makeEditable(look.t('asset.line.text', { time: clock(line.start) }))
+      // What was typed is there already: to write it again would take the caret away.
+      if (!isComposing && this.text.textContent !== line.text) this.text.textContent = line.text
+    } else {
+      if (this.isEdited) this.#makeReadable()
+      this.#fillWords(line)
+    }
+    this.line = line
+    this.isStale = false
+    this.isTurn = isTurn
+  }
+
+  /** @param {Line} line */
+  #fillWords(line) {
+    this.words = line.words.map((word, i) => {
+      const span = document.createElement('span')
+      span.className = isUnsure(word) ? 'w unsure' : 'w'
+      span.textContent = word.text
+      span.dataset.w = String(i)
+      return span
+    })
+    const nodes = line.words.flatMap(({ space }, i) => (i && space ? [space, this.words[i]] : [this.words[i]]))
+    this.text.replaceChildren(...nodes)
+  }
+
+  /**
+   * @param {Line} line
+   * @param {boolean} isTurn
+   * @param {Look} look
+   */
+  #fillHead({ speaker }, isTurn, { t, nameOf, colourOf, isReadOnly }) {
+    this.head?.remove()
+    this.head = null
+    this.element.classList.toggle('turn', isTurn)
+    if (!isTurn) return
+    const swatch = document.createElement('span')
+    swatch.className = `swatch s${speaker === null ? 'none' : colourOf(speaker)}`
+    const called = document.createElement('bdi')
+    called.textContent = speaker === null ? t('asset.speaker.unknown') : nameOf(speaker)
+    this.head = document.createElement(isReadOnly ? 'p' : 'button')
+    this.head.className = 'line-head'
+    this.head.append(swatch, called)
+    if (this.head instanceof HTMLButtonElement) {
+      this.head.type = 'button'
+      this.head.title = t('asset.speaker.change')
+    }
+    this.element.prepend(this.head)
+  }
+
+  /** @param {string} label */
+  #makeEditable(label) {
+    this.text.setAttribute('aria-label', label)
+    if (this.isEdited) return
+    this.isEdited = true
+    this.text.textContent = ''
+    this.words = []
+    this.text.setAttribute('role', 'textbox')
+    this.text.setAttribute('aria-multiline', 'true')
+    try {
+      this.text.contentEditable = 'plaintext-only'
+    } catch {
+      this.text.contentEditable = 'true' // browsers before 2025; pasting is made plain by `typing.js`
+    }
+    this.text.spellcheck = true
+  }
+
+  #makeReadable() {
+    this.isEdited = false
+    for (const name of ['role', 'aria-multiline', 'aria-label', 'contenteditable', 'tabindex']) {
+      this.text.removeAttribute(name)
+    }
+  }
+
+  /**
+   * Mark places in the words that are read.
+   * @param {Mark[] | undefined} marks
+   */
+  mark(marks) {
+    if (this.isEdited || (!marks && !this.#isMarked)) return
+    this.#isMarked = Boolean(marks)
+    const begins = offsets(this.line)
+    for (const [i, span] of this.words.entries()) {
+      const from = begins[i]
+      const to = from + this.line.words[i].text.length
+      const hit = marks?.find((mark) => mark.from < to && mark.to > from)
+      span.classList.toggle('found', Boolean(hit))
+      span.classList.toggle('current', Boolean(hit?.isCurrent))
+    }
+  }
+
+  /**
+   * Where a word stands in a text that is edited; null if the line has changed, and is not drawn yet.
+   * @param {number} word
+   */
+  wordRange(word) {
+    const said = this.line.words[word]
+    if (!said) return null
+    const from = offsets(this.line)[word]
+    return this.range(from, from + said.text.length)
+  }
+
+  /**
+   * A stretch of a text that is edited, where words are no elements.
+   * @param {number} from
+   * @param {number} to
+   */
+  range(from, to) {
+    const node = this.text.firstChild
+    if (!(node instanceof Text) || to > node.data.length) return null
+    return new StaticRange({ startContainer: node, startOffset: from, endContainer: node, endOffset: to })
+  }
+
+  /**
+   * Select a stretch of the text.
+   * @param {number} from
+   * @param {number} to
+   */
+  select(from, to) {
+    const node = this.text.firstChild
+    if (!(node instanceof Text)) return
+    const limit = node.data.length
+    getSelection()?.setBaseAndExtent(node, Math.min(from, limit), node, Math.min(to, limit))
+  }
+
+  /** The characters that are selected in the text, or where the caret is; null if it is elsewhere. */
+  selected() {
+    const selection = getSelection()
+    if (!selection?.anchorNode || !selection.focusNode || !this.text.contains(selection.focusNode)) return null
+    const place = (/** @type {Node} */ node, /** @type {number} */ offset) => {
+      const range = document.createRange()
+      range.setStart(this.text, 0)
+      range.setEnd(node, offset)
+      return range.toString().length
+    }
+    const ends = [
+      place(selection.anchorNode, selection.anchorOffset),
+      place(selection.focusNode, selection.focusOffset),
+    ]
+    return { offset: Math.min(...ends), end: Math.max(...ends) }
+  }
+
+  /**
+   * Make the text one piece without line breaks, whatever was dropped into it and in whatever form its browser makes
+   * breaks. Returns it, and where the caret is then.
+   * @param {string} seam what takes the place of a break
+   */
+  flatten(seam) {
+    for (const one of this.text.querySelectorAll('br, div, p')) one.before('\n')
+    this.text.normalize() // browsers leave several text nodes; ranges want one
+    const raw = this.text.textContent
+    const caret = document.activeElement === this.text ? (this.selected() ?? { end: 0 }) : null
+    const text = unbroken(raw.replace(/\n+$/, ''), seam) // a last one only holds the place for the caret
+    const offset = Math.min(unbroken(raw.slice(0, caret?.end ?? 0), seam).length, text.length)
+    if (this.text.childElementCount || text !== raw) {
+      this.text.textContent = text
+      if (caret) this.select(offset, offset)
+    }
+    return { text, offset }
+  }
+}

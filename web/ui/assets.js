@@ -1,0 +1,71 @@
+/** An asset at a glance: its title, its state, how far the work is. */
+
+import { duration, percent, t } from '../i18n.js'
+import { secondsLeft } from '../progress.js'
+import { html } from '../vendor/preact.js'
+import { errorText, Progress } from './feedback.js'
+
+/** @import { Asset, BranchView } from '../types.d.ts' */
+
+/** @type {Record<string, string>} the colours of states and moods */
+const STATUS_KINDS = {
+  completed: 'good',
+  failed: 'bad',
+  rejected: 'bad',
+  expired: 'bad',
+  processing: 'accent',
+  queued: 'accent',
+  'awaiting-upload': 'warn',
+}
+/** @type {Record<string, string>} */
+const MOOD_KINDS = { POSITIVE: 'good', NEGATIVE: 'bad', MIXED: 'mixed', NEUTRAL: '' }
+
+/**
+ * The state of an asset as a word in its colour.
+ * @param {{status: string}} props
+ */
+export const StatusChip = ({ status }) =>
+  html`<span class="chip ${STATUS_KINDS[status]}">${t(`status.${status}`)}</span>`
+/** @param {{mood: string}} props */
+export const MoodChip = ({ mood }) => html`<span class="chip ${MOOD_KINDS[mood]}">${t(`mood.${mood}`)}</span>`
+
+/**
+ * Whether nothing more will happen to an asset by itself.
+ * @param {{status: string}} asset
+ */
+export const isFinished = (asset) => !['awaiting-upload', 'queued', 'processing'].includes(asset.status)
+
+const BRANCHES = ['renditions', 'speech', 'language']
+/** @type {Record<string, string>} */
+const BRANCH_KINDS = { done: 'good', failed: 'bad' }
+
+/**
+ * How far each branch of the work on an asset is, with a bar where the engine says so.
+ * @param {{asset: Asset}} props
+ */
+export const Branches = ({ asset }) => html`<ul class="branches">
+  ${BRANCHES.filter((name) => asset.branches?.[name]).map((name) => html`<${Branch} key=${name} name=${name} branch=${asset.branches[name]} startedAt=${asset.started_at} isOver=${isFinished(asset)} />`)}
+</ul>`
+
+/** @param {{name: string, branch: BranchView, startedAt?: number, isOver: boolean}} props */
+function Branch({ name, branch, startedAt, isOver }) {
+  const { status, progress, error } = branch
+  const isRunning = status === 'open' && !isOver
+  const left = isRunning ? secondsLeft(progress, startedAt) : null
+  const known =
+    isRunning && progress
+      ? ` · ${percent(progress)}${left === null ? '' : ` · ${t('branch.left', { time: duration(left) })}`}`
+      : ''
+  return html`<li>
+    <span>${t(`branch.${name}`)}</span>
+    <span class="small branch-state ${BRANCH_KINDS[status] ?? ''}">${t(isRunning ? 'branch.open' : status === 'open' ? 'branch.stopped' : `branch.${status}`)}${known}</span>
+    ${isRunning && html`<${Progress} value=${progress} label=${t(`branch.${name}`)} />`}
+    ${error && html`<span class="small problem-text">${errorText(error)}</span>`}
+  </li>`
+}
+
+/**
+ * The name of an asset for people.
+ * @param {{title: string, file_name: string}} asset
+ */
+export const titleOf = (asset) => asset.title || asset.file_name
