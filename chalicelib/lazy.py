@@ -26,7 +26,7 @@ def stage(name: str) -> Callable[..., Any]:
     return call
 
 
-_MAKING = RLock()
+MAKING = RLock()
 """One for all: what is made asks for other such things meanwhile, and boto3's clients may not be made side by side
 (https://boto3.amazonaws.com/v1/documentation/api/latest/guide/clients.html#multithreading-or-multiprocessing-with-clients)."""
 
@@ -49,7 +49,7 @@ class cached_property(Generic[_Value]):  # noqa: N801 - a decorator, called as t
         """The value, from now on found in the instance itself, where Python looks first."""
         if instance is None:
             return self
-        with _MAKING:
+        with MAKING:
             kept: dict[str, _Value] = instance.__dict__
             if self._name not in kept:
                 kept[self._name] = self._make(instance)

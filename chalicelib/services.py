@@ -3,19 +3,14 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from chalicelib.aws import Aws
 from chalicelib.clients import outbound
 from chalicelib.engines.registry import EngineContext, load
 from chalicelib.errors import Unauthorized
-from chalicelib.lazy import cached_property
-from chalicelib.seams.language import LanguageAnalyzer
-from chalicelib.seams.probing import MediaProber
-from chalicelib.seams.speakers import Diarizer
-from chalicelib.seams.summary import Summarizer
-from chalicelib.seams.transcoding import Transcoder
-from chalicelib.seams.transcription import Transcriber
+from chalicelib.lazy import MAKING, cached_property
+from chalicelib.seams.seam import Seam
 from chalicelib.settings import Settings
 from chalicelib.storage.assets import AssetStore
 from chalicelib.storage.buckets import ObjectStore
@@ -29,6 +24,8 @@ if TYPE_CHECKING:
     from chalicelib.storage.mail import MailStore
     from chalicelib.storage.sent import StubbornNotes
 
+_Engine = TypeVar("_Engine")
+
 
 @dataclass
 class Services:
@@ -36,10 +33,8 @@ class Services:
 
     settings: Settings
     aws: Aws = field(default_factory=Aws)
-
-    @cached_property
-    def _context(self) -> EngineContext:
-        return EngineContext(self.settings, self.aws)
+    engines: dict[Seam[Any], Any] = field(default_factory=dict)
+    """Those that were made so far."""
 
     @cached_property
     def store(self) -> AssetStore:
@@ -134,44 +129,21 @@ class Services:
             raise Unauthorized("This deployment has no accounts: RAPPORTEUR_USER_POOL and its client are not set.")
         return TokenReader(UserPool(pool, client))
 
-    @cached_property
-    def prober(self) -> MediaProber:
-        """What looks into files."""
-        return cast(MediaProber, load("probing", self.settings.prober, self._context))
+    def engine(self, seam: Seam[_Engine]) -> _Engine:
+        """The engine behind `seam`; None if the deployment has none there, which some seams allow.
 
-    @cached_property
-    def transcoder(self) -> Transcoder:
-        """What makes renditions."""
-        return cast(Transcoder, load("transcoding", self.settings.transcoder, self._context))
-
-    @cached_property
-    def transcriber(self) -> Transcriber:
-        """What turns speech into words."""
-        return cast(Transcriber, load("transcription", self.settings.transcriber, self._context))
-
-    @cached_property
-    def diarizer(self) -> Diarizer | None:
-        """What tells speakers apart where the transcriber does not, if the deployment has such an engine."""
-        if self.settings.diarizer is None:
-            return None
-        return cast(Diarizer, load("speakers", self.settings.diarizer, self._context))
-
-    @cached_property
-    def language_analyzer(self) -> LanguageAnalyzer:
-        """What reads sentiment and key phrases."""
-        return cast(LanguageAnalyzer, load("language", self.settings.language_analyzer, self._context))
-
-    @cached_property
-    def summarizer(self) -> Summarizer | None:
-        """What sums up, if the deployment has such an engine."""
-        if self.settings.summarizer is None:
-            return None
-        return cast(Summarizer, load("summary", self.settings.summarizer, self._context))
+        Raises SettingsError if it cannot be had.
+        """
+        with MAKING:
+            if seam not in self.engines:
+                self.engines[seam] = load(seam, EngineContext(self.settings, self.aws))
+            engine: _Engine = self.engines[seam]
+        return engine
 
     def load_engines(self) -> None:
         """Load every engine now, so that a wrong setting shows at once. Raises SettingsError."""
-        for engine in ("prober", "transcoder", "transcriber", "diarizer", "language_analyzer", "summarizer"):
-            getattr(self, engine)
+        for seam in self.settings.engines:
+            self.engine(seam)
 
 
 @lru_cache(maxsize=1)

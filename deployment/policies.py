@@ -4,12 +4,19 @@ What an engine needs stands in the engine's own module; here stands what the pip
 `tests/house/test_policies.py` holds this against the calls that are made, both ways.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from chalicelib.domain import keys
-from chalicelib.engines.grants import ANYTHING, Grant, Place, reading
-from chalicelib.engines.registry import grants_of
+from chalicelib.engines.grants import ANYTHING, EngineGrants, Grant, Place, reading
+from chalicelib.engines.registry import chosen
+from chalicelib.seams.language import LANGUAGE
+from chalicelib.seams.probing import PROBING
+from chalicelib.seams.speakers import SPEAKERS
+from chalicelib.seams.summary import SUMMARY
+from chalicelib.seams.transcoding import TRANSCODING
+from chalicelib.seams.transcription import TRANSCRIPTION
 from chalicelib.settings import QUEUES, Settings
 
 API = "api_handler"
@@ -17,6 +24,9 @@ API = "api_handler"
 
 Policy = Mapping[str, Any]
 """An IAM policy document."""
+
+_ASKED_AT_ONCE = frozenset({PROBING, LANGUAGE, SUMMARY})
+"""Seams whose engines answer one function each. All others start jobs, as whoever begins a run or sweeps has to."""
 
 
 def policies(app_name: str, stage: str, place: Place, settings: Settings) -> dict[str, Policy]:
@@ -58,9 +68,10 @@ def _grants(place: Place, settings: Settings) -> dict[str, list[Grant]]:
         asked = tuple(f"cognito-idp:{action}" for action in actions)
         return [Grant(asked, (place.arn("cognito-idp", f"userpool/{pool}"),))] if pool else []
 
-    prober, transcoder, transcriber, diarizer, analyzer, summarizer = (
-        grants_of(seam, name, place, settings) for seam, name in settings.engines.items()
-    )
+    needed = defaultdict(EngineGrants, {seam: engine.grants(place, settings) for seam, engine in chosen(settings)})
+    starting = [grant for seam, found in needed.items() if seam not in _ASKED_AT_ONCE for grant in found.work]
+    hearing = [grant for seam, found in needed.items() if seam != TRANSCODING for grant in found.events]
+    cancelling = [grant for found in needed.values() for grant in found.cancelling]
     assets = table(settings.assets_table, "GetItem", "UpdateItem")
     tracks = table(settings.metadata_table, "BatchWriteItem")
     to_intake = sends(settings.queue("intake"))
@@ -76,16 +87,19 @@ def _grants(place: Place, settings: Settings) -> dict[str, list[Grant]]:
     transcripts = writes(keys.Folder.TRANSCRIBE)
     captions = [tracks, writes(keys.Folder.CAPTIONS), to_language]
     starting_jobs = [
-        *transcoder.work,
-        *transcriber.work,
-        *diarizer.work,
+        *starting,
         parts,
         transcripts,
         *captions,
         *uploads,
         *outputs,
     ]
-    beginning = [*finishing, table(settings.users_table, "GetItem", "UpdateItem"), *prober.work, *starting_jobs]
+    beginning = [
+        *finishing,
+        table(settings.users_table, "GetItem", "UpdateItem"),
+        *needed[PROBING].work,
+        *starting_jobs,
+    ]
     telling = [Grant(("sns:Publish",), (settings.failed_topic_arn,))] if settings.failed_topic_arn else []
     mail = _mailing(place, settings)
     sending_once = table(settings.idempotency_table, "PutItem", "UpdateItem", "DeleteItem")
@@ -98,9 +112,7 @@ def _grants(place: Place, settings: Settings) -> dict[str, list[Grant]]:
         Grant(("s3:DeleteObject", "s3:AbortMultipartUpload"), (objects,)),
         Grant(("s3:ListBucketMultipartUploads",), (place.bucket(settings.uploads_bucket),)),
         *late,
-        *transcoder.cancelling,
-        *transcriber.cancelling,
-        *diarizer.cancelling,
+        *cancelling,
     ]
     dead_letters = [place.arn("sqs", f"{settings.queue(name)}-dead-letters") for name in QUEUES]
     letters = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
@@ -133,34 +145,41 @@ def _grants(place: Place, settings: Settings) -> dict[str, list[Grant]]:
             *uploads,
             *outputs,
             Grant(("s3:DeleteObject",), (objects,)),
-            *transcoder.cancelling,
-            *transcriber.cancelling,
-            *diarizer.cancelling,
+            *cancelling,
             to_intake,
             to_urgent,
         ],
         "on_intake": [*beginning, *works_off("intake"), to_intake],
         "on_urgent_intake": [*beginning, *works_off("urgent"), to_urgent],
-        "on_transcoding_ended": [*finishing, *transcoder.events, *late, listing],
-        "on_speech_audio": [*finishing, *transcriber.work, parts, transcripts, *outputs, *late, to_intake, to_urgent],
-        "on_transcript": [
+        "on_transcoding_ended": [*finishing, *needed[TRANSCODING].events, *late, listing],
+        "on_speech_audio": [
             *finishing,
-            *captions,
-            *diarizer.work,
+            *needed[TRANSCRIPTION].work,
+            parts,
             transcripts,
             *outputs,
             *late,
-            *([to_intake, to_urgent] if settings.diarizer else []),  # where it has to wait its turn
+            to_intake,
+            to_urgent,
         ],
-        "on_transcription_ended": [*finishing, *transcriber.events, transcripts, listing, *late],
+        "on_transcript": [
+            *finishing,
+            *captions,
+            *needed[SPEAKERS].work,
+            transcripts,
+            *outputs,
+            *late,
+            *([to_intake, to_urgent] if settings.engines[SPEAKERS] else []),  # where it has to wait its turn
+        ],
+        "on_transcription_ended": [*finishing, *hearing, transcripts, listing, *late],
         "on_language": [
             *finishing,
             *works_off("language"),
             to_language,
-            *analyzer.work,
-            *summarizer.work,
+            *needed[LANGUAGE].work,
+            *needed[SUMMARY].work,
             tracks,
-            writes(keys.Folder.ANALYSIS, *([keys.Folder.SUMMARY] if settings.summarizer else [])),
+            writes(keys.Folder.ANALYSIS, *([keys.Folder.SUMMARY] if settings.engines[SUMMARY] else [])),
             *outputs,
             *late,
         ],
@@ -215,8 +234,7 @@ def _grants(place: Place, settings: Settings) -> dict[str, list[Grant]]:
             Grant(("dynamodb:Query",), (place.arn("dynamodb", f"table/{settings.assets_table}/index/unfinished"),)),
             entering,
             *starting_jobs,
-            *transcoder.cancelling,
-            *transcriber.cancelling,
+            *cancelling,
             to_intake,
             to_urgent,
             looks_into("intake", "urgent", "language", "report"),

@@ -17,7 +17,9 @@ from chalicelib.pipeline.cancel import wind_up
 from chalicelib.pipeline.register import UploadRequest, register
 from chalicelib.seams.jobs import TellsProgress
 from chalicelib.seams.probing import language_told
-from chalicelib.seams.transcription import TellsLines
+from chalicelib.seams.speakers import SPEAKERS
+from chalicelib.seams.transcoding import TRANSCODING
+from chalicelib.seams.transcription import TRANSCRIPTION, TellsLines
 from chalicelib.services import Services
 
 MEDIA_EXPIRES_IN = 900
@@ -197,7 +199,7 @@ def whole(asset: Asset, services: Services) -> views.WholeAsset:
 
 
 def _heard(asset: Asset, services: Services) -> list[views.HeardLineView]:
-    engine = services.transcriber
+    engine = services.engine(TRANSCRIPTION)
     lines = engine.heard(keys.job_name(asset.run, keys.Task.TRANSCRIPT)) if isinstance(engine, TellsLines) else ()
     return [views.HeardLineView(start=line.start, text=line.text) for line in lines]
 
@@ -212,13 +214,13 @@ def _progress(asset: Asset, services: Services) -> dict[Branch, float | None]:
     def told(engine: object, task: keys.Task) -> float | None:
         return engine.progress(keys.job_name(asset.run, task)) if isinstance(engine, TellsProgress) else None
 
-    words = told(services.transcriber, keys.Task.TRANSCRIPT)
-    voices = told(services.diarizer, keys.Task.SPEAKERS)
+    words = told(services.engine(TRANSCRIPTION), keys.Task.TRANSCRIPT)
+    voices = told(services.engine(SPEAKERS), keys.Task.SPEAKERS)
     if voices is not None:
         words = _WORDS_SHARE + (1 - _WORDS_SHARE) * voices
-    elif words is not None and services.diarizer is not None:
+    elif words is not None and services.engine(SPEAKERS) is not None:
         words *= _WORDS_SHARE
-    return {Branch.RENDITIONS: told(services.transcoder, keys.Task.RENDITIONS), Branch.SPEECH: words}
+    return {Branch.RENDITIONS: told(services.engine(TRANSCODING), keys.Task.RENDITIONS), Branch.SPEECH: words}
 
 
 def media(asset: Asset, preset: str, services: Services) -> views.MediaAddress:

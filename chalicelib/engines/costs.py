@@ -57,15 +57,21 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class PriceList:
-    """US dollars a unit, by item; read on the day `as_of`."""
+    """US dollars a unit, by item; read on the day `as_of` (ISO 8601)."""
 
     as_of: str
     usd: Mapping[str, Decimal]
 
 
+def prices(*own: PriceList) -> PriceList:
+    """The price list that the package carries, with the `own` ones of engines in it; as old as the oldest of them."""
+    lists = (_packaged(), *own)
+    usd = {item: price for one in lists for item, price in one.usd.items()}
+    return PriceList(min(one.as_of for one in lists), usd)
+
+
 @cache
-def prices() -> PriceList:
-    """The price list that the package carries."""
+def _packaged() -> PriceList:
     listed = json.loads(_PRICES.read_text())
     return PriceList(listed["as_of"], {item: Decimal(price["usd"]) for item, price in listed["items"].items()})
 

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from chalicelib.domain.assets import Asset, Branch, BranchState, BranchStatus, Failure, RunRef, Status
 from chalicelib.errors import EngineBusy, MediaRejected
 from chalicelib.pipeline import allowance, finish, plan, renditions, speech, transcript, waiting
-from chalicelib.seams.transcription import HearsChannels
+from chalicelib.seams.probing import PROBING
+from chalicelib.seams.transcription import TRANSCRIPTION, HearsChannels
 from chalicelib.services import Services
 
 _NOT_STARTED = Failure(
@@ -79,12 +80,12 @@ def _start_open_branches(asset: Asset, services: Services) -> dict[Branch, Excep
 
 def _plan(asset: Asset, services: Services) -> Asset | None:
     try:
-        found = services.prober.probe(services.uploads.at(asset.input_key))
+        found = services.engine(PROBING).probe(services.uploads.at(asset.input_key))
     except MediaRejected as exc:
         return services.store.finish(asset.run, Status.REJECTED, Failure(exc.code, exc.message))
     if (refusal := allowance.refusal(asset, found, services)) is not None:
         return services.store.finish(asset.run, Status.REJECTED, refusal)
-    engine = services.transcriber
+    engine = services.engine(TRANSCRIPTION)
     hears_channels = isinstance(engine, HearsChannels) and engine.hears_channels
     media, notes = plan.chosen(found, asset.options, hears_channels=hears_channels)
     branches = plan.branches_for(media, asset.options)

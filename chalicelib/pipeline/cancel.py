@@ -7,6 +7,9 @@ from chalicelib.domain.assets import Asset, Status
 from chalicelib.observability import count
 from chalicelib.pipeline import books, parts
 from chalicelib.seams.jobs import CancelsJobs
+from chalicelib.seams.speakers import SPEAKERS
+from chalicelib.seams.transcoding import TRANSCODING
+from chalicelib.seams.transcription import TRANSCRIPTION
 from chalicelib.services import Services
 
 
@@ -49,13 +52,15 @@ def wind_up(asset: Asset, services: Services) -> Asset:
 def stop_jobs(asset: Asset, services: Services) -> None:
     """Stop the jobs of the current run, as far as their engines can. Safe to call again."""
     upload = services.uploads.at(asset.input_key)
-    if isinstance(services.transcoder, CancelsJobs):
+    transcoder, transcriber = services.engine(TRANSCODING), services.engine(TRANSCRIPTION)
+    if isinstance(transcoder, CancelsJobs):
         for task in (keys.Task.RENDITIONS, keys.Task.AUDIO):
-            services.transcoder.cancel(keys.job_name(asset.run, task), upload)
-    if isinstance(services.transcriber, CancelsJobs):
+            transcoder.cancel(keys.job_name(asset.run, task), upload)
+    if isinstance(transcriber, CancelsJobs):
         sound = services.outputs.at(keys.output_key(asset, keys.SPEECH_FOLDER, ".wav"))
         for number in (None, *(part.number for part in parts.known(asset, keys.Folder.PARTS, services))):
-            services.transcriber.cancel(keys.job_name(asset.run, keys.Task.TRANSCRIPT, number), sound)
-    if isinstance(services.diarizer, CancelsJobs):
+            transcriber.cancel(keys.job_name(asset.run, keys.Task.TRANSCRIPT, number), sound)
+    diarizer = services.engine(SPEAKERS)
+    if isinstance(diarizer, CancelsJobs):
         sound = services.outputs.at(keys.output_key(asset, keys.SPEECH_FOLDER, ".wav"))
-        services.diarizer.cancel(keys.job_name(asset.run, keys.Task.SPEAKERS), sound)
+        diarizer.cancel(keys.job_name(asset.run, keys.Task.SPEAKERS), sound)

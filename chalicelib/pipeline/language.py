@@ -11,7 +11,8 @@ from chalicelib.domain.assets import Asset, Branch, BranchState, BranchStatus, F
 from chalicelib.domain.keys import Folder
 from chalicelib.errors import EngineBusy, EngineFailed
 from chalicelib.pipeline import finish, messages, tracks, waiting
-from chalicelib.seams.language import LANGUAGE_NOT_SUPPORTED
+from chalicelib.seams.language import LANGUAGE, LANGUAGE_NOT_SUPPORTED
+from chalicelib.seams.summary import SUMMARY
 from chalicelib.services import Services
 from chalicelib.speech.summaries import Summary
 from chalicelib.speech.transcripts import Transcript, load_transcript
@@ -71,22 +72,22 @@ def _analyze(asset: Asset, found: Transcript, services: Services) -> _Made:
         analysis = LanguageAnalysis.from_json(json.loads(stored))
     else:
         try:
-            analysis = services.language_analyzer.analyze(found)
+            analysis = services.engine(LANGUAGE).analyze(found)
         except EngineFailed as exc:
             is_foreign = exc.code == LANGUAGE_NOT_SUPPORTED  # which nobody did wrong
             status = BranchStatus.SKIPPED if is_foreign else BranchStatus.FAILED
             state = BranchState(status, Failure(exc.code, exc.message))
             return _Made(notes=(exc.message,) if is_foreign else (), state=state, found={"language": found.language})
         services.outputs.write_json(key, analysis.to_json(found.talk_time()))
-    track = tracks.ended_now(asset, "analysis", key, services.settings.language_analyzer, started_at)
+    track = tracks.ended_now(asset, "analysis", key, services.settings.engines[LANGUAGE], started_at)
     about = {"language": found.language or analysis.language_code, "mood": analysis.sentiment.label.value}
     return _Made((track,), analysis.notes, found=about)
 
 
 def _summarize(asset: Asset, found: Transcript, services: Services) -> _Made:
     """Store a summary if there is an engine for it. Without one the rest is no worse: a failure is only a note."""
-    engine = services.settings.summarizer
-    if engine is None or services.summarizer is None:
+    summarizer = services.engine(SUMMARY)
+    if summarizer is None:
         return _Made()
     started_at = time.time()
     key = keys.output_key(asset, Folder.SUMMARY, ".json")
@@ -94,12 +95,13 @@ def _summarize(asset: Asset, found: Transcript, services: Services) -> _Made:
         summary = Summary.from_json(json.loads(stored))
     else:
         try:
-            summary = services.summarizer.summarize(found)
+            summary = summarizer.summarize(found)
         except EngineFailed as exc:
             return _Made(notes=(f"There is no summary: {exc.message}",))
         services.outputs.write_json(key, summary.to_json())
     text_key = keys.output_key(asset, Folder.SUMMARY, ".txt")
     services.outputs.write(text_key, summary.text, "text/plain; charset=utf-8")
+    engine = services.settings.engines[SUMMARY]
     return _Made((tracks.ended_now(asset, "summary", key, engine, started_at, summary.text),))
 
 

@@ -9,7 +9,7 @@ from chalicelib.domain.assets import Asset, Branch, BranchState, BranchStatus, F
 from chalicelib.errors import EngineFailed
 from chalicelib.pipeline import finish, plan, speech
 from chalicelib.seams.jobs import JobOutcome, UnderWay, outcome_of
-from chalicelib.seams.transcoding import TranscodingJob, TranscodingOutput
+from chalicelib.seams.transcoding import TRANSCODING, TranscodingJob, TranscodingOutput
 from chalicelib.services import Services
 
 
@@ -25,7 +25,7 @@ def start(asset: Asset, services: Services) -> None:
     name = keys.job_name(asset.run, keys.Task.RENDITIONS)
     job = TranscodingJob(name, services.uploads.at(asset.input_key), asset.media, outputs)
     try:
-        ended = services.transcoder.start(job)
+        ended = services.engine(TRANSCODING).start(job)
     except EngineFailed as exc:
         ended = JobOutcome(name, failure=Failure(exc.code, exc.message))
     if isinstance(ended, JobOutcome):
@@ -36,7 +36,7 @@ def start(asset: Asset, services: Services) -> None:
 
 def transcoding_event(event: Mapping[str, Any], services: Services) -> None:
     """EventBridge says how a transcoding job goes; only its end matters."""
-    outcome = outcome_of(event, services.transcoder)
+    outcome = outcome_of(event, services.engine(TRANSCODING))
     if outcome is not None:
         job_ended(outcome, services)
 

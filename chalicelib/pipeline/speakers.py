@@ -8,7 +8,7 @@ from chalicelib.domain import keys
 from chalicelib.domain.assets import Asset, Failure
 from chalicelib.errors import EngineFailed
 from chalicelib.seams.jobs import JobOutcome, Started
-from chalicelib.seams.speakers import DiarizationJob
+from chalicelib.seams.speakers import SPEAKERS, DiarizationJob
 from chalicelib.services import Services
 from chalicelib.speech.speakers import failed_document, labelled, read_heard, read_turns
 from chalicelib.speech.transcripts import Transcript, read_transcript, transcribe_document
@@ -17,7 +17,8 @@ from chalicelib.speech.voices import Heard, voices_document
 
 def are_missing(asset: Asset, found: Transcript, services: Services) -> bool:
     """Whether the words have no speakers, and there is an engine to tell them apart."""
-    return services.diarizer is not None and bool(found.segments) and not found.speakers and asset.options.speakers != 1
+    is_open = bool(found.segments) and not found.speakers and asset.options.speakers != 1
+    return is_open and services.engine(SPEAKERS) is not None
 
 
 def add(asset: Asset, found: Transcript, services: Services) -> Transcript | Started:
@@ -51,7 +52,8 @@ def failed(asset: Asset, failure: Failure, services: Services) -> None:
 
 
 def _start(asset: Asset, services: Services) -> Started:
-    if services.diarizer is None or asset.media is None:
+    diarizer = services.engine(SPEAKERS)
+    if diarizer is None or asset.media is None:
         return None
     sound = keys.output_key(asset, keys.SPEECH_FOLDER, ".wav")
     audio = services.uploads.at(asset.input_key) if asset.media.is_speech_wav else services.outputs.at(sound)
@@ -59,7 +61,7 @@ def _start(asset: Asset, services: Services) -> Started:
     place = services.outputs.at(_place(asset))
     job = DiarizationJob(name, audio, place, asset.options.speakers, services.settings.voices)
     try:
-        started = services.diarizer.start(job)
+        started = diarizer.start(job)
     except EngineFailed as exc:
         return JobOutcome(name, failure=Failure(exc.code, exc.message))
     if isinstance(started, JobOutcome) and started.failure is None and services.outputs.info(_place(asset)) is None:

@@ -13,7 +13,8 @@ from chalicelib.domain.keys import S3Object
 from chalicelib.errors import EngineBusy, EngineFailed
 from chalicelib.pipeline import finish, parts, speakers, transcript, waiting
 from chalicelib.seams.jobs import JobOutcome, Started, UnderWay, outcome_of
-from chalicelib.seams.transcoding import TranscodingJob, TranscodingOutput
+from chalicelib.seams.transcoding import TRANSCODING, TranscodingJob, TranscodingOutput
+from chalicelib.seams.transcription import TRANSCRIPTION
 from chalicelib.services import Services
 from chalicelib.speech.cutting import Part
 from chalicelib.speech.transcripts import transcribe_document
@@ -50,7 +51,7 @@ def audio_ready(key: str, services: Services) -> None:
 
 def transcription_event(event: Mapping[str, Any], services: Services) -> None:
     """EventBridge says how a transcription job goes; only its end matters."""
-    outcome = outcome_of(event, services.transcriber)
+    outcome = outcome_of(event, services.engine(TRANSCRIPTION))
     if outcome is not None:
         job_ended(outcome, services)
 
@@ -103,7 +104,7 @@ def _extract(asset: Asset, destination: S3Object, services: Services) -> None:
     name = keys.job_name(asset.run, keys.Task.AUDIO)
     job = TranscodingJob(name, services.uploads.at(asset.input_key), asset.media, (output,))
     try:
-        ended = services.transcoder.start(job)
+        ended = services.engine(TRANSCODING).start(job)
     except EngineFailed as exc:
         _fail(asset.run, Failure(exc.code, exc.message), services)
     else:
@@ -116,7 +117,7 @@ def _transcribe(asset: Asset, audio: S3Object, services: Services) -> None:
     try:
         count = parts.needed(asset, services)
         ended = (
-            services.transcriber.start(parts.job(asset, name, audio, destination))
+            services.engine(TRANSCRIPTION).start(parts.job(asset, name, audio, destination))
             if count == 1
             else parts.transcribe(asset, audio, count, services)
         )

@@ -23,11 +23,11 @@ from chalicelib.domain import presets
 from chalicelib.domain.keys import S3Object
 from chalicelib.domain.media import AudioStream, MediaInfo, VideoStream
 from chalicelib.engines.probing import mediaconvert as prober
-from chalicelib.engines.registry import load
+from chalicelib.engines.registry import find
 from chalicelib.engines.transcoding import mediaconvert as engine
 from chalicelib.errors import EngineBusy, EngineFailed, SettingsError
 from chalicelib.seams.jobs import JobOutcome, JobOutput, ReadsEvents, UnderWay
-from chalicelib.seams.transcoding import TranscodingJob, TranscodingOutput
+from chalicelib.seams.transcoding import TRANSCODING, TranscodingJob, TranscodingOutput
 from tests.engines.stubs import RUN, answer, context, stubbed
 from tests.harness.places import DATA
 
@@ -130,7 +130,7 @@ def bench() -> Iterator[Bench]:
     with mock_aws(), stubbed(given.aws, "mediaconvert", "mediaconvert") as stubber:
         given.aws.s3 = boto3.client("s3", region_name="us-east-1")
         given.aws.s3.create_bucket(Bucket="output")
-        transcoder = load("transcoding", "mediaconvert", given)
+        transcoder = find(TRANSCODING, "mediaconvert").create(given)
         assert isinstance(transcoder, ReadsEvents)
         yield Bench(transcoder, stubber)
 

@@ -29,6 +29,7 @@ from chalicelib.mail.links import MailLink, Purpose
 from chalicelib.pipeline import messages
 from chalicelib.pipeline.register import register, request
 from chalicelib.seams.jobs import ENGINE_EVENT_SOURCE, TRANSCODING_EVENT, TRANSCRIPTION_EVENT, JobOutcome
+from chalicelib.seams.transcription import TRANSCRIPTION
 from chalicelib.settings import PREFIX, QUEUES, Settings
 from chalicelib.webhooks.deliver import MOST_FAILURES
 from deployment.policies import API, policies
@@ -198,8 +199,8 @@ def engines_break(service: Service, managed: Managed) -> None:
 
 
 def in_parts(service: Service, managed: Managed) -> None:
-    whole = service.services.transcriber
-    service.services.transcriber = dataclasses.replace(whole, max_seconds=25.0)  # type: ignore[type-var]
+    whole = service.services.engine(TRANSCRIPTION)
+    service.services.engines[TRANSCRIPTION] = dataclasses.replace(whole, max_seconds=25.0)  # type: ignore[type-var]
     service.upload()
     service.settle()
     managed.failing_transcriptions = True
@@ -214,7 +215,7 @@ def in_parts(service: Service, managed: Managed) -> None:
         asset = service.upload()
         service.settle()
     again(service, asset.ref.asset_id)
-    service.services.transcriber = whole
+    service.services.engines[TRANSCRIPTION] = whole
 
 
 @contextmanager
@@ -238,8 +239,8 @@ def breaking_off(service: Service) -> Iterator[None]:
 def parts_break_off(service: Service, managed: Managed) -> None:
     """Of the sound, whoever cuts it, and of a copy of all data."""
     ours = service.services
-    whole = ours.transcriber
-    ours.transcriber = dataclasses.replace(whole, max_seconds=25.0)  # type: ignore[type-var]
+    whole = ours.engine(TRANSCRIPTION)
+    ours.engines[TRANSCRIPTION] = dataclasses.replace(whole, max_seconds=25.0)  # type: ignore[type-var]
     managed.sound_seconds = 600.0  # so that S3 copies most of each part by itself
     with breaking_off(service):
         asset = service.upload()
@@ -251,7 +252,7 @@ def parts_break_off(service: Service, managed: Managed) -> None:
         service.settle()
     found = boto3.client("s3").list_multipart_uploads(Bucket=ours.settings.output_bucket)
     assert "Uploads" not in found
-    ours.transcriber = whole
+    ours.engines[TRANSCRIPTION] = whole
 
 
 HANDLERS = (
