@@ -130,11 +130,24 @@ class Target:
         """What its engines call on AWS, as boto3 names it. Raises DeploymentError if there is no such engine."""
         return {service for seam, name in self.engines.items() if name for service in _engine(seam, name).SERVICES}
 
+    @property
+    def packages(self) -> set[str]:
+        """The packages that its extensions and engines of its own are in."""
+        modules = [
+            *by_comma(self.overrides.get("EXTENSIONS", "")),
+            *(name for name in self.engines.values() if "." in name),
+        ]
+        return {module.partition(".")[0] for module in modules} - {"chalicelib"}
+
     @cached_property
     def options(self) -> list["type[DataclassInstance]"]:
         """The options of its engines, and of those that the package has besides."""
-        found = (_engine(seam, one) for seam, name in self.engines.items() for one in {*names(seam), name} if one)
-        return [engine.Options for engine in found if engine.Options]
+        return [
+            options
+            for seam, chosen in self.engines.items()
+            for name in {*names(seam), chosen} - {""}
+            if (options := _engine(seam, name).Options)
+        ]
 
     def knows(self, setting: str) -> bool:
         """Whether there is such a setting, by its name without the prefix."""

@@ -9,7 +9,7 @@ from types import ModuleType
 import pytest
 
 from chalicelib.aws import Aws
-from chalicelib.domain.assets import Options
+from chalicelib.domain.assets import Options, Status
 from chalicelib.engines.registry import check_options
 from chalicelib.errors import SettingsError
 from chalicelib.pipeline import estimates
@@ -22,7 +22,9 @@ from deployment.target import Target
 from docs import make_costs
 from local.runtime import engines
 from tests.harness.aws_calls import PLACE
+from tests.harness.service import running_service
 from tests.house.test_settings import GOOD
+from tests.toy.abacus import Abacus
 from tests.toy.counting import COUNTING
 
 EXTENDED = GOOD | {"RAPPORTEUR_EXTENSIONS": "tests.toy", "RAPPORTEUR_COUNTER": "tests.toy.abacus"}
@@ -98,12 +100,25 @@ def test_a_deployment_and_one_machine_have_its_engine_by_default() -> None:
     found = target.variables({})
     assert found["RAPPORTEUR_COUNTER"] == "tests.toy.abacus"
     assert found["RAPPORTEUR_ABACUS_BEADS"] == "7"
+    assert target.packages == {"tests"}
     assert target.services == {"mediaconvert", "transcribe", "comprehend", "rekognition"}
     assert engines({"EXTENSIONS": "tests.toy"})["COUNTER"] == "tests.toy.abacus"
     plain = Target.of("dev", "admin@rapporteur.example", None, {})
     assert not plain.knows("ABACUS_BEADS")
     assert plain.knows("BEDROCK_MODEL"), "of an engine of the package, chosen or not"
+    assert plain.packages == set()
     assert "COUNTER" not in engines({})
+
+
+def test_one_machine_runs_with_its_engine_which_stands_in_the_books() -> None:
+    with running_service(EXTENSIONS="tests.toy") as service:
+        asset = service.upload()
+        service.settle()
+        ended = service.asset(asset.ref)
+        assert ended.status is Status.COMPLETED
+        assert ended.cost is not None
+        assert [line.item for line in ended.cost.lines] == ["abacus.word"]
+        assert isinstance(service.services.engine(COUNTING), Abacus)
 
 
 def test_a_module_that_cannot_be_imported_is_named() -> None:
