@@ -178,9 +178,7 @@ class Settings:
 
     def options(self, kind: type[_Options]) -> _Options:
         """The options of an engine, which are a dataclass of such fields. Raises SettingsError as above."""
-        values, faults = _read(kind, self.environment)
-        _raise(faults)
-        return kind(**values)
+        return options_in(self.environment, kind)
 
     @property
     def allowance(self) -> "Allowance":
@@ -206,6 +204,13 @@ class Settings:
 def seams_of(extensions: Iterable[str]) -> tuple[Seam[Any], ...]:
     """Every seam there is where these modules bring some of their own. Raises SettingsError."""
     return (*SEAMS, *brought(extensions, "SEAMS", Seam))
+
+
+def options_in(environment: Mapping[str, str], kind: type[_Options]) -> _Options:
+    """The options of an engine that these variables hold. Raises SettingsError that names each one at fault."""
+    values, faults = _read(kind, environment)
+    _raise(faults)
+    return kind(**values)
 
 
 def variable(name: str) -> str:

@@ -4,9 +4,8 @@ from collections.abc import Callable
 
 import boto3
 
-from chalicelib.engines.registry import check_options
 from chalicelib.errors import SettingsError
-from chalicelib.settings import PREFIX, Settings
+from chalicelib.settings import PREFIX, Settings, options_in
 from deployment import after, buckets, leftovers, pages, rest_api, state, template
 from deployment.checks import check, check_region
 from deployment.errors import DeploymentError
@@ -37,7 +36,6 @@ def deploy(target: Target, session: boto3.Session, say: Callable[[str], None]) -
     variables = target.variables(outputs)
     try:
         settings = Settings.from_environment(variables)
-        check_options(settings)
     except SettingsError as exc:
         raise DeploymentError(exc.message) from exc
     project = Project(target, place.region)
@@ -65,11 +63,18 @@ def deploy(target: Target, session: boto3.Session, say: Callable[[str], None]) -
 
 
 def _check_settings(target: Target) -> None:
-    """Raises DeploymentError if an override is neither a setting of the app nor a parameter of a stack."""
+    """Raises DeploymentError if an override is neither a setting of the app nor a parameter of a stack, or if it is an
+    option of an engine, and no good one.
+    """
     parameters = {name for stack in STACKS for name in template.parameters(stack)} - {"Stage"}
     for name in target.overrides:
         if not target.knows(name) and parameter(name) not in parameters:
             raise DeploymentError(f"There is no setting {name}; docs/settings.md and docs/deployment.md have them all.")
+    try:
+        for options in target.options:
+            options_in(target.variables({}), options)
+    except SettingsError as exc:
+        raise DeploymentError(exc.message) from exc
 
 
 def _go_without_pages(stacks: Stacks, session: boto3.Session, say: Callable[[str], None]) -> None:

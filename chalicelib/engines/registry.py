@@ -98,10 +98,3 @@ def load(seam: Seam[_Engine], context: EngineContext) -> _Engine:
     """
     name = context.settings.engines[seam]
     return find(seam, name).create(context) if name else cast(_Engine, None)
-
-
-def check_options(settings: Settings) -> None:
-    """Raises SettingsError if there is no engine of a name that is chosen, or one of its options cannot be used."""
-    for _, engine in chosen(settings):
-        if engine.Options:
-            settings.options(engine.Options)

@@ -10,7 +10,6 @@ import pytest
 
 from chalicelib.aws import Aws
 from chalicelib.domain.assets import Options, Status
-from chalicelib.engines.registry import check_options
 from chalicelib.errors import SettingsError
 from chalicelib.pipeline import estimates
 from chalicelib.seams.registry import SEAMS
@@ -53,7 +52,7 @@ def test_its_engine_is_made_from_its_own_options() -> None:
 
 def test_an_option_that_cannot_be_used_is_named() -> None:
     with pytest.raises(SettingsError, match=r"RAPPORTEUR_ABACUS_BEADS \(beads on the abacus\) is 'many'"):
-        check_options(extended(ABACUS_BEADS="many", **ON_AWS))
+        Services(extended(ABACUS_BEADS="many"), Aws()).engine(COUNTING)
 
 
 def test_a_seam_of_its_own_has_no_engines_in_the_package() -> None:
