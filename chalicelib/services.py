@@ -130,7 +130,7 @@ class Services:
         return TokenReader(UserPool(pool, client))
 
     def engine(self, seam: Seam[_Engine]) -> _Engine:
-        """The engine behind `seam`; None if the deployment has none there, which some seams allow.
+        """The engine behind `seam`; None where an `OptionalSeam` is left empty.
 
         Raises SettingsError if it cannot be had.
         """

@@ -157,9 +157,9 @@ class Target:
 
     def variables(self, outputs: Mapping[str, str]) -> dict[str, str]:
         """The settings of every function, by the name of their environment variable."""
-        engines = {seam.setting.upper(): name for seam, name in self.engines.items()}
+        engines = {seam.setting.upper(): name for seam, name in self.engines.items() if name}
         settings = {name: value for name, value in self.overrides.items() if self.knows(name)}
-        chosen = {"REPORT_SENDER": self.report_sender, **settings, **engines}
+        chosen = {"REPORT_SENDER": self.report_sender, **engines, **settings}
         return {"POWERTOOLS_SERVICE_NAME": self.stack_name, **variables(outputs, chosen, self.options)}
 
 

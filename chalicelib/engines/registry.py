@@ -92,7 +92,7 @@ def chosen(settings: Settings) -> Iterator[tuple[Seam[Any], Engine[Any]]]:
 
 
 def load(seam: Seam[_Engine], context: EngineContext) -> _Engine:
-    """The engine behind `seam`; None if a deployment has none, which the type of the seam says too.
+    """The engine behind `seam`; None if a deployment has none there, as the settings allow for an `OptionalSeam` alone.
 
     Raises SettingsError if it cannot be had.
     """

@@ -1,15 +1,14 @@
 """What a seam is: its name, and all that settings, policies, costs and documentation have to know of it."""
 
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import ClassVar, Generic, TypeVar
 
-Engine = TypeVar("Engine")
-"""The protocol that a seam's engines keep to; with None beside it where a deployment may be without."""
+_Engine = TypeVar("_Engine")
 
 
 @dataclass(frozen=True)
-class Seam(Generic[Engine]):
-    """A place for an engine.
+class Seam(Generic[_Engine]):
+    """A place for an engine: for whatever keeps to the protocol `_Engine`.
 
     `name` is the folder of the engines in `chalicelib/engines/`, `setting` the setting that chooses one of them. `does`
     says what an engine does: "turns speech into words". `on_aws` and `on_one_machine` are the engines that are used
@@ -21,10 +20,17 @@ class Seam(Generic[Engine]):
     does: str
     on_aws: str | None = None
     on_one_machine: str | None = None
-    is_optional: bool = False
     is_paid_by_words: bool = False
+    is_optional: ClassVar[bool] = False
 
     @property
     def description(self) -> str:
         """What the setting is."""
         return f"engine that {self.does}{'; none when unset' if self.is_optional else ''}"
+
+
+@dataclass(frozen=True)
+class OptionalSeam(Seam[_Engine | None], Generic[_Engine]):
+    """A place that a deployment may leave empty: its engine is None then."""
+
+    is_optional = True

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from chalicelib.domain.keys import S3Object
 from chalicelib.seams.jobs import Started
-from chalicelib.seams.seam import Seam
+from chalicelib.seams.seam import OptionalSeam
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +35,9 @@ class Diarizer(Protocol):
         """
 
 
-SPEAKERS = Seam[Diarizer | None](
+SPEAKERS = OptionalSeam[Diarizer](
     "speakers",
     "diarizer",
     "tells speakers apart where the transcriber does not",
     on_one_machine="local.engines.sherpa_onnx",
-    is_optional=True,
 )

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from chalicelib.seams.seam import Seam
+from chalicelib.seams.seam import OptionalSeam
 from chalicelib.speech.summaries import Summary
 from chalicelib.speech.transcripts import Transcript
 
@@ -18,11 +18,10 @@ class Summarizer(Protocol):
         """
 
 
-SUMMARY = Seam[Summarizer | None](
+SUMMARY = OptionalSeam[Summarizer](
     "summary",
     "summarizer",
     "sums up what was said",
     on_one_machine="local.engines.textrank",
-    is_optional=True,
     is_paid_by_words=True,
 )
