@@ -1,8 +1,8 @@
 """What the work on a recording costs, from what it used and a dated price list. Pure.
 
-An engine says in its own module what it charges for, as `charges(work)`; here stands what the pipeline itself uses. The
-prices are AWS's list prices without volume or free tiers (`prices.json`, with their sources): what comes of them is an
-estimate from above, good for telling a cheap recording from a dear one, no invoice.
+An engine says in its own module what it charges for, as `charges(work)`, and may bring `PRICES`; here stands what the
+pipeline itself uses. The prices are AWS's list prices without volume or free tiers (`prices.json`, with their sources):
+what comes of them is an estimate from above, good for telling a cheap recording from a dear one, no invoice.
 """
 
 import json
