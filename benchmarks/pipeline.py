@@ -18,6 +18,7 @@ from benchmarks.speech import transcribe
 from chalicelib.domain import presets
 from chalicelib.domain.media import MediaInfo
 from chalicelib.pipeline.register import request
+from chalicelib.seams.probing import PROBING
 from local.engines._graph import arguments
 from local.engines.sherpa_onnx import SherpaDiarizer
 from local.jobs import LocalJob
@@ -67,7 +68,7 @@ def _overhead(name: str, source: Path) -> Figure:
 def _look_into(source: Path) -> MediaInfo:
     with Runtime() as runtime:
         asset = runtime.upload(source, "benchmark", request(file_name=source.name, email="owner@rapporteur.example"))
-        return runtime.services.prober.probe(runtime.services.uploads.at(asset.input_key))
+        return runtime.services.engine(PROBING).probe(runtime.services.uploads.at(asset.input_key))
 
 
 def _bare_engines(source: Path, media: MediaInfo) -> dict[str, float]:

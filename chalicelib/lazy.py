@@ -8,10 +8,12 @@ once, however many threads ask at the same moment.
 (https://docs.python.org/3/whatsnew/3.12.html#functools).
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from importlib import import_module
 from threading import RLock
 from typing import Any, Generic, Self, TypeVar, overload
+
+from chalicelib.errors import SettingsError
 
 _Value = TypeVar("_Value")
 
@@ -26,16 +28,24 @@ def stage(name: str) -> Callable[..., Any]:
     return call
 
 
-def brought(modules: Iterable[str], name: str, kind: type[_Value]) -> Iterator[_Value]:
-    """What these modules bring under `name` ("BRANCHES"): things of this `kind`, in order."""
-    for module in modules:
-        for thing in getattr(import_module(module), name, ()):
-            if not isinstance(thing, kind):
-                raise TypeError(f"{name} of {module} holds something that is no {kind.__name__}.")
-            yield thing
+def brought(modules: Iterable[str], name: str, kind: type[_Value]) -> tuple[_Value, ...]:
+    """What `modules` (paths as in an import) have under `name`, such as SEAMS: tuples of `kind`, one after the other.
+
+    Raises SettingsError that names a module which cannot be imported, or has something else there.
+    """
+    found: list[_Value] = []
+    for path in modules:
+        try:
+            brings = getattr(import_module(path), name, ())
+        except ImportError as exc:
+            raise SettingsError(f"RAPPORTEUR_EXTENSIONS names {path}, which cannot be imported: {exc}.") from exc
+        if not (isinstance(brings, tuple) and all(isinstance(one, kind) for one in brings)):
+            raise SettingsError(f"RAPPORTEUR_EXTENSIONS names {path}, whose {name} is no tuple of {kind.__name__}.")
+        found += brings
+    return tuple(found)
 
 
-_MAKING = RLock()
+MAKING = RLock()
 """One for all: what is made asks for other such things meanwhile, and boto3's clients may not be made side by side
 (https://boto3.amazonaws.com/v1/documentation/api/latest/guide/clients.html#multithreading-or-multiprocessing-with-clients)."""
 
@@ -58,7 +68,7 @@ class cached_property(Generic[_Value]):  # noqa: N801 - a decorator, called as t
         """The value, from now on found in the instance itself, where Python looks first."""
         if instance is None:
             return self
-        with _MAKING:
+        with MAKING:
             kept: dict[str, _Value] = instance.__dict__
             if self._name not in kept:
                 kept[self._name] = self._make(instance)

@@ -3,20 +3,15 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from chalicelib.aws import Aws
 from chalicelib.clients import outbound
-from chalicelib.engines.registry import EngineContext, events_of, load
+from chalicelib.engines.registry import EngineContext, chosen, load
 from chalicelib.errors import Unauthorized
-from chalicelib.lazy import cached_property
+from chalicelib.lazy import MAKING, cached_property
 from chalicelib.seams.jobs import ENGINE_EVENT_SOURCE, JobEvents, JobOutcome, ReadsEvents
-from chalicelib.seams.language import LanguageAnalyzer
-from chalicelib.seams.probing import MediaProber
-from chalicelib.seams.speakers import Diarizer
-from chalicelib.seams.summary import Summarizer
-from chalicelib.seams.transcoding import Transcoder
-from chalicelib.seams.transcription import Transcriber
+from chalicelib.seams.seam import Seam
 from chalicelib.settings import Settings
 from chalicelib.storage.assets import AssetStore
 from chalicelib.storage.buckets import ObjectStore
@@ -30,15 +25,7 @@ if TYPE_CHECKING:
     from chalicelib.storage.mail import MailStore
     from chalicelib.storage.sent import StubbornNotes
 
-
-_ENGINES = {
-    "probing": "prober",
-    "transcoding": "transcoder",
-    "transcription": "transcriber",
-    "speakers": "diarizer",
-    "language": "language_analyzer",
-    "summary": "summarizer",
-}
+_Engine = TypeVar("_Engine")
 
 
 @dataclass
@@ -47,10 +34,8 @@ class Services:
 
     settings: Settings
     aws: Aws = field(default_factory=Aws)
-
-    @cached_property
-    def _context(self) -> EngineContext:
-        return EngineContext(self.settings, self.aws)
+    engines: dict[Seam[Any], Any] = field(default_factory=dict)
+    """Those that were made so far."""
 
     @cached_property
     def store(self) -> AssetStore:
@@ -145,54 +130,29 @@ class Services:
             raise Unauthorized("This deployment has no accounts: RAPPORTEUR_USER_POOL and its client are not set.")
         return TokenReader(UserPool(pool, client))
 
-    @cached_property
-    def prober(self) -> MediaProber:
-        """What looks into files."""
-        return cast(MediaProber, load("probing", self.settings.prober, self._context))
+    def engine(self, seam: Seam[_Engine]) -> _Engine:
+        """The engine behind `seam`; None where an `OptionalSeam` is left empty.
 
-    @cached_property
-    def transcoder(self) -> Transcoder:
-        """What makes renditions."""
-        return cast(Transcoder, load("transcoding", self.settings.transcoder, self._context))
-
-    @cached_property
-    def transcriber(self) -> Transcriber:
-        """What turns speech into words."""
-        return cast(Transcriber, load("transcription", self.settings.transcriber, self._context))
-
-    @cached_property
-    def diarizer(self) -> Diarizer | None:
-        """What tells speakers apart where the transcriber does not, if the deployment has such an engine."""
-        if self.settings.diarizer is None:
-            return None
-        return cast(Diarizer, load("speakers", self.settings.diarizer, self._context))
-
-    @cached_property
-    def language_analyzer(self) -> LanguageAnalyzer:
-        """What reads sentiment and key phrases."""
-        return cast(LanguageAnalyzer, load("language", self.settings.language_analyzer, self._context))
-
-    @cached_property
-    def summarizer(self) -> Summarizer | None:
-        """What sums up, if the deployment has such an engine."""
-        if self.settings.summarizer is None:
-            return None
-        return cast(Summarizer, load("summary", self.settings.summarizer, self._context))
+        Raises SettingsError if it cannot be had.
+        """
+        with MAKING:
+            if seam not in self.engines:
+                self.engines[seam] = load(seam, EngineContext(self.settings, self.aws))
+            engine: _Engine = self.engines[seam]
+        return engine
 
     @property
     def job_events(self) -> list[JobEvents]:
         """The events by which the services of the engines tell of their jobs."""
-        told = (events_of(seam, name) for seam, name in self.settings.engines.items())
-        return [events for events in told if events is not None]
+        return [engine.EVENTS for _, engine in chosen(self.settings) if engine.EVENTS]
 
     def outcome_of(self, event: Mapping[str, Any]) -> JobOutcome | None:
         """How the job ended that an `event` is about, as its engine reads it; None if it tells of no end of ours."""
         if event["source"] == ENGINE_EVENT_SOURCE:
             return JobOutcome.from_event(event["detail"])
-        for seam, name in self.settings.engines.items():
-            told = events_of(seam, name)
-            if told is not None and told.source == event["source"]:
-                engine = getattr(self, _ENGINES[seam])
+        for seam, module in chosen(self.settings):
+            if module.EVENTS and module.EVENTS.source == event["source"]:
+                engine = self.engine(seam)
                 outcome = engine.read_event(event) if isinstance(engine, ReadsEvents) else None
                 if outcome is not None:
                     return outcome
@@ -200,8 +160,8 @@ class Services:
 
     def load_engines(self) -> None:
         """Load every engine now, so that a wrong setting shows at once. Raises SettingsError."""
-        for engine in ("prober", "transcoder", "transcriber", "diarizer", "language_analyzer", "summarizer"):
-            getattr(self, engine)
+        for seam in self.settings.engines:
+            self.engine(seam)
 
 
 @lru_cache(maxsize=1)

@@ -32,23 +32,16 @@ _SERVICES = (
     "sqs",
     "sts",
 )
-_OF_ENGINES = {
-    "mediaconvert": ("mediaconvert",),
-    "amazon_transcribe": ("transcribe",),
-    "comprehend": ("comprehend",),
-    "bedrock": ("bedrock-runtime",),
-}
 
 
-def check(session: boto3.Session, engines: Iterable[str] = ()) -> Place:
-    """Where the session's credentials lead, once all that a deployment needs is found there.
+def check(session: boto3.Session, services: Iterable[str] = ()) -> Place:
+    """Where the session's credentials lead, once all that a deployment needs is found there, and what its engines call.
 
     Raises DeploymentError that says what is missing and what to do.
     """
     check_tools(sys.version_info[:2], importlib.metadata.version("chalice"))
     place = place_of(session)
-    wanted = [*_SERVICES, *(service for engine in engines for service in _OF_ENGINES.get(engine, ()))]
-    missing = sorted({service for service in wanted if not _is_in(session, service, place)})
+    missing = sorted(service for service in {*_SERVICES, *services} if not _is_in(session, service, place))
     if missing:
         raise DeploymentError(
             f"The region {place.region} lacks {', '.join(missing)}. Deploy to another region, such as us-east-1 or "

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import boto3
 
 from chalicelib.errors import SettingsError
-from chalicelib.settings import PREFIX, Settings
+from chalicelib.settings import PREFIX, Settings, options_in
 from deployment import after, buckets, leftovers, pages, rest_api, state, template
 from deployment.checks import check, check_region
 from deployment.errors import DeploymentError
@@ -13,7 +13,7 @@ from deployment.policies import policies
 from deployment.project import Project
 from deployment.stacks import Stacks
 from deployment.summary import sender_identity, summary
-from deployment.target import SETTINGS, Target, parameter
+from deployment.target import Target, parameter
 from deployment.template import STACKS
 
 _SPARE_CONCURRENCY = 100
@@ -22,7 +22,7 @@ _SPARE_CONCURRENCY = 100
 
 def deploy(target: Target, session: boto3.Session, say: Callable[[str], None]) -> None:
     """Bring `target` to what this checkout says. Raises DeploymentError."""
-    place = check(session, target.variables({}).values())
+    place = check(session, target.services)
     check_region(session, target.buckets(place.account))
     _check_settings(target)
     say(f"deploying {target.stack_name} to {place.region}, account {place.account}")
@@ -63,11 +63,18 @@ def deploy(target: Target, session: boto3.Session, say: Callable[[str], None]) -
 
 
 def _check_settings(target: Target) -> None:
-    """Raises DeploymentError if an override is neither a setting of the app nor a parameter of a stack."""
+    """Raises DeploymentError if an override is neither a setting of the app nor a parameter of a stack, or if it is an
+    option of an engine, and no good one.
+    """
     parameters = {name for stack in STACKS for name in template.parameters(stack)} - {"Stage"}
     for name in target.overrides:
-        if name not in SETTINGS and parameter(name) not in parameters:
+        if not target.knows(name) and parameter(name) not in parameters:
             raise DeploymentError(f"There is no setting {name}; docs/settings.md and docs/deployment.md have them all.")
+    try:
+        for options in target.options:
+            options_in(target.variables({}), options)
+    except SettingsError as exc:
+        raise DeploymentError(exc.message) from exc
 
 
 def _go_without_pages(stacks: Stacks, session: boto3.Session, say: Callable[[str], None]) -> None:

@@ -4,14 +4,18 @@ What an engine needs stands in the engine's own module; here stands what the pip
 `tests/house/test_policies.py` holds this against the calls that are made, both ways.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from chalicelib.domain import keys
-from chalicelib.engines.grants import ANYTHING, Grant, Place, reading
-from chalicelib.engines.registry import grants_of
-from chalicelib.pipeline.branch import Analysis
+from chalicelib.engines.grants import ANYTHING, EngineGrants, Grant, Place, reading
+from chalicelib.engines.registry import chosen
+from chalicelib.pipeline.branch import Analysis, Branch
 from chalicelib.pipeline.branches import branches
+from chalicelib.seams.probing import PROBING
+from chalicelib.seams.seam import Seam
+from chalicelib.seams.summary import SUMMARY
 from chalicelib.settings import QUEUES, Settings
 
 API = "api_handler"
@@ -60,12 +64,13 @@ def _grants(place: Place, settings: Settings) -> dict[str, list[Grant]]:
         asked = tuple(f"cognito-idp:{action}" for action in actions)
         return [Grant(asked, (place.arn("cognito-idp", f"userpool/{pool}"),))] if pool else []
 
-    engines = {seam: grants_of(seam, name, place, settings) for seam, name in settings.engines.items()}
+    needed = defaultdict(EngineGrants, {seam: engine.grants(place, settings) for seam, engine in chosen(settings)})
     known = branches(settings).values()
-    analyses = [engines[seam] for branch in known if isinstance(branch, Analysis) for seam in branch.seams]
-    jobs = [engines[seam] for branch in known if not isinstance(branch, Analysis) for seam in branch.seams]
-    events = [grant for engine in engines.values() for grant in engine.events]
-    cancelling = [grant for engine in jobs for grant in engine.cancelling]
+    analyses = [branch for branch in known if isinstance(branch, Analysis)]
+    analysing = [grant for seam in _seams(analyses) for grant in needed[seam].work]
+    starting = [grant for seam in _seams(set(known) - {*analyses}) for grant in needed[seam].work]
+    hearing = [grant for found in needed.values() for grant in found.events]
+    cancelling = [grant for found in needed.values() for grant in found.cancelling]
     assets = table(settings.assets_table, "GetItem", "UpdateItem")
     tracks = table(settings.metadata_table, "BatchWriteItem")
     to_intake = sends(settings.queue("intake"))
@@ -79,7 +84,7 @@ def _grants(place: Place, settings: Settings) -> dict[str, list[Grant]]:
     cut = place.bucket(settings.output_bucket, f"{keys.prefix(keys.Folder.PARTS)}*")
     parts = Grant(("s3:PutObject", "s3:AbortMultipartUpload"), (cut,))
     going_on = [
-        *(grant for engine in jobs for grant in engine.work),
+        *starting,
         parts,
         writes(keys.Folder.TRANSCRIBE, keys.Folder.SPEAKERS, keys.Folder.CAPTIONS),
         tracks,
@@ -87,8 +92,12 @@ def _grants(place: Place, settings: Settings) -> dict[str, list[Grant]]:
         *outputs,
     ]
     starting_jobs = [*going_on, *uploads]
-    probing = engines["probing"].work
-    beginning = [*finishing, table(settings.users_table, "GetItem", "UpdateItem"), *probing, *starting_jobs]
+    beginning = [
+        *finishing,
+        table(settings.users_table, "GetItem", "UpdateItem"),
+        *needed[PROBING].work,
+        *starting_jobs,
+    ]
     telling = [Grant(("sns:Publish",), (settings.failed_topic_arn,))] if settings.failed_topic_arn else []
     mail = _mailing(place, settings)
     sending_once = table(settings.idempotency_table, "PutItem", "UpdateItem", "DeleteItem")
@@ -140,16 +149,16 @@ def _grants(place: Place, settings: Settings) -> dict[str, list[Grant]]:
         ],
         "on_intake": [*beginning, *works_off("intake"), to_intake],
         "on_urgent_intake": [*beginning, *works_off("urgent"), to_urgent],
-        "on_job_event": [*finishing, *events, writes(keys.Folder.TRANSCRIBE, keys.Folder.SPEAKERS), listing, *late],
-        "on_job_notice": [*finishing, *events, *works_off("jobs"), listing, *late],
+        "on_job_event": [*finishing, *hearing, writes(keys.Folder.TRANSCRIBE, keys.Folder.SPEAKERS), listing, *late],
+        "on_job_notice": [*finishing, *hearing, *works_off("jobs"), listing, *late],
         "on_job_output": [*finishing, *going_on, *late, to_intake, to_urgent],
         "on_analysis": [
             *finishing,
             *works_off("analysis"),
             to_analysis,
-            *(grant for engine in analyses for grant in engine.work),
+            *analysing,
             tracks,
-            writes(keys.Folder.ANALYSIS, *([keys.Folder.SUMMARY] if settings.summarizer else [])),
+            writes(keys.Folder.ANALYSIS, *([keys.Folder.SUMMARY] if settings.engines[SUMMARY] else [])),
             *outputs,
             *late,
         ],
@@ -219,6 +228,11 @@ def _grants(place: Place, settings: Settings) -> dict[str, list[Grant]]:
             mail,
         ],
     }
+
+
+def _seams(asking: Iterable[Branch]) -> set[Seam[Any]]:
+    """The seams whose engines these branches ask."""
+    return {seam for branch in asking for seam in branch.seams}
 
 
 def _mailing(place: Place, settings: Settings) -> Grant:

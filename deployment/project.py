@@ -5,7 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,8 @@ from deployment.errors import DeploymentError
 from deployment.policies import Policy
 from deployment.target import CONFIG, ROOT, Target
 from deployment.vendoring import compile_all, fill
+
+_COMPILED = shutil.ignore_patterns("__pycache__")
 
 
 class Project:
@@ -30,7 +32,7 @@ class Project:
 
     def make(self, variables: Mapping[str, str], policies: Mapping[str, Policy], reserve: bool) -> None:
         """Make the copy anew; what Chalice packed before stays, since it packs only what has changed."""
-        make_package(self.folder)
+        make_package(self.folder, self._target.services, self._target.packages)
         self._configure(variables, policies, reserve)
 
     def make_to_delete(self, variables: Mapping[str, str]) -> None:
@@ -60,11 +62,18 @@ class Project:
             )
 
 
-def make_package(folder: Path) -> None:
-    """Put all that Chalice packs into `folder`, in place of what was there of it."""
+def make_package(folder: Path, services: Iterable[str] = (), packages: Iterable[str] = ()) -> None:
+    """Put all that Chalice packs into `folder`, in place of what was there of it.
+
+    For engines of a deployment's own there are AWS's models of `services`, and those of `packages` that lie here; all
+    others are its requirements.
+    """
     _copy_app(folder)
     compile_all(folder / "chalicelib")
-    fill(folder / "vendor")
+    fill(folder / "vendor", services)
+    for package in packages:
+        if (ROOT / package).is_dir():
+            shutil.copytree(ROOT / package, folder / "vendor" / package, ignore=_COMPILED)
 
 
 def _copy_app(folder: Path) -> None:
@@ -72,7 +81,7 @@ def _copy_app(folder: Path) -> None:
     for name in ("app.py", "requirements.txt"):
         shutil.copyfile(ROOT / name, folder / name)
     shutil.rmtree(folder / "chalicelib", ignore_errors=True)
-    shutil.copytree(ROOT / "chalicelib", folder / "chalicelib", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / "chalicelib", folder / "chalicelib", ignore=_COMPILED)
 
 
 def policy_file(stage: str, function: str) -> str:

@@ -3,30 +3,25 @@
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from chalicelib.settings import Settings, variables
+from chalicelib.engines.registry import Engine, find, names
+from chalicelib.errors import SettingsError
+from chalicelib.seams.seam import Seam
+from chalicelib.settings import Settings, by_comma, declared, seams_of, variable, variables
 from deployment.errors import DeploymentError
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 ROOT = Path(__file__).resolve().parent.parent
 CONFIG = ROOT / ".chalice" / "config.json"
 TEMPLATES = ROOT / "cloudformation"
 STAGE_PATTERN = "[a-z][a-z0-9]{0,15}"
 """No dashes: everything of a stage is then found by its prefix, and nothing of another."""
-
-ENGINES = {
-    "PROBER": "mediaconvert",
-    "TRANSCODER": "mediaconvert",
-    "TRANSCRIBER": "amazon_transcribe",
-    "LANGUAGE_ANALYZER": "comprehend",
-}
-"""The engines of a deployment, unless it sets others."""
-
-SETTINGS = frozenset(one.name.upper() for one in fields(Settings))
-"""The names of all settings, without their prefix."""
 
 _MAIL = r"[^@\s]+@[^@\s]+"
 _NOBODY = "nobody@rapporteur.example"
@@ -118,11 +113,61 @@ class Target:
         }
         return {**own, **{parameter(name): value for name, value in self.overrides.items()}, "Stage": self.stage}
 
+    @cached_property
+    def engines(self) -> dict[Seam[Any], str]:
+        """The engine behind each seam: what is set, or else what the seam has on AWS; empty where there is none.
+
+        Raises DeploymentError if there is no such extension.
+        """
+        try:
+            seams = seams_of(by_comma(self.overrides.get("EXTENSIONS", "")))
+        except SettingsError as exc:
+            raise DeploymentError(exc.message) from exc
+        return {seam: self.overrides.get(seam.setting.upper(), seam.on_aws or "") for seam in seams}
+
+    @property
+    def services(self) -> set[str]:
+        """What its engines call on AWS, as boto3 names it. Raises DeploymentError if there is no such engine."""
+        return {service for seam, name in self.engines.items() if name for service in _engine(seam, name).SERVICES}
+
+    @property
+    def packages(self) -> set[str]:
+        """The packages that its extensions and engines of its own are in."""
+        modules = [
+            *by_comma(self.overrides.get("EXTENSIONS", "")),
+            *(name for name in self.engines.values() if "." in name),
+        ]
+        return {module.partition(".")[0] for module in modules} - {"chalicelib"}
+
+    @cached_property
+    def options(self) -> list["type[DataclassInstance]"]:
+        """The options of its engines, and of those that the package has besides."""
+        return [
+            options
+            for seam, chosen in self.engines.items()
+            for name in {*names(seam), chosen} - {""}
+            if (options := _engine(seam, name).Options)
+        ]
+
+    def knows(self, setting: str) -> bool:
+        """Whether there is such a setting, by its name without the prefix."""
+        kinds: list[type[DataclassInstance]] = [Settings, *self.options]
+        of_seams = {variable(seam.setting) for seam in self.engines}
+        return variable(setting) in of_seams.union(*map(declared, kinds))
+
     def variables(self, outputs: Mapping[str, str]) -> dict[str, str]:
         """The settings of every function, by the name of their environment variable."""
-        chosen = {**ENGINES, "REPORT_SENDER": self.report_sender, **self.overrides}
-        settings = {name: value for name, value in chosen.items() if name in SETTINGS}
-        return {"POWERTOOLS_SERVICE_NAME": self.stack_name, **variables(outputs, settings)}
+        engines = {seam.setting.upper(): name for seam, name in self.engines.items() if name}
+        settings = {name: value for name, value in self.overrides.items() if self.knows(name)}
+        chosen = {"REPORT_SENDER": self.report_sender, **engines, **settings}
+        return {"POWERTOOLS_SERVICE_NAME": self.stack_name, **variables(outputs, chosen, self.options)}
+
+
+def _engine(seam: Seam[Any], name: str) -> Engine[Any]:
+    try:
+        return find(seam, name)
+    except SettingsError as exc:
+        raise DeploymentError(exc.message) from exc
 
 
 def parameter(setting: str) -> str:

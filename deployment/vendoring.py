@@ -73,11 +73,14 @@ for source, place, name in json.load(sys.stdin):
 byte: times change on the way."""
 
 
-def fill(vendor: Path) -> None:
-    """Put our parts of the libraries that are installed here into `vendor`, in place of all that was there."""
+def fill(vendor: Path, services: Iterable[str] = ()) -> None:
+    """Put our parts of the libraries that are installed here into `vendor`, in place of all that was there.
+
+    AWS's models of `services` come along with those of the services that the app itself calls.
+    """
     shutil.rmtree(vendor, ignore_errors=True)
     _copy_babel(vendor)
-    _copy_aws_libraries(vendor)
+    _copy_aws_libraries(vendor, services_in_use().union(services))
     compile_all(vendor)
     _compile_requirements(vendor)
 
@@ -146,9 +149,8 @@ def _locales() -> set[str]:
     return names
 
 
-def _copy_aws_libraries(vendor: Path) -> None:
-    """Leave out the models of services for which the app has no client."""
-    services = services_in_use()
+def _copy_aws_libraries(vendor: Path, services: Iterable[str]) -> None:
+    """Leave out the models of all but these services."""
     for name in AWS_LIBRARIES:
         for file in distribution(name).files or []:
             if _is_needed(file, services):

@@ -5,20 +5,23 @@ python docs/make_costs.py
 
 import json
 import sys
-from dataclasses import MISSING, fields, replace
+from dataclasses import MISSING, replace
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from chalicelib.domain import presets  # noqa: E402
 from chalicelib.domain.assets import Asset, AssetRef, Kind, Rendition, Status  # noqa: E402
-from chalicelib.domain.costs import Cost  # noqa: E402
 from chalicelib.domain.media import AudioStream, MediaInfo, VideoStream  # noqa: E402
-from chalicelib.engines.costs import REQUESTS, Work, cost, prices  # noqa: E402
-from chalicelib.engines.registry import charges_of  # noqa: E402
-from chalicelib.settings import Settings  # noqa: E402
+from chalicelib.engines.costs import Work, cost, prices  # noqa: E402
+from chalicelib.engines.registry import chosen  # noqa: E402
+from chalicelib.pipeline.estimates import cost_of  # noqa: E402
+from chalicelib.seams.registry import SEAMS  # noqa: E402
+from chalicelib.seams.seam import Seam  # noqa: E402
+from chalicelib.settings import Settings, declared, variable  # noqa: E402
 from chalicelib.speech.transcripts import Segment, Transcript, Word  # noqa: E402
 from docs import idle_costs  # noqa: E402
 
@@ -30,27 +33,27 @@ LETTERS_A_WORD = 5
 _SOURCE_GB = Decimal("2.0")
 _BITS = 8 * 1000 * 1000
 
-_ON_AWS = {
-    "prober": "mediaconvert",
-    "transcoder": "mediaconvert",
-    "transcriber": "amazon_transcribe",
-    "language_analyzer": "comprehend",
-}
-_PLACES = {one.name: "named-here" for one in fields(Settings) if one.default is MISSING and one.name not in _ON_AWS}
-SETTINGS = Settings(**_PLACES, **_ON_AWS)  # type: ignore[arg-type]
+_PLACES = {one.name: "named-here" for one in declared(Settings).values() if one.default is MISSING}
+
+
+def deployed(**named: str) -> Settings:
+    """The settings of a deployment that chooses these engines and options, by their setting."""
+    engines = {seam: named.get(seam.setting, seam.on_aws or "") for seam in SEAMS}
+    environment = {variable(name): value for name, value in named.items()}
+    return Settings(**_PLACES, engines=engines, environment=environment)  # type: ignore[arg-type]
+
+
+SETTINGS = deployed()
 CHOICES = {
     "As deployed": SETTINGS,
-    "with a summary by Nova Lite": replace(SETTINGS, summarizer="bedrock", bedrock_model="amazon.nova-lite-v1:0"),
-    "with a summary by Claude Haiku 4.5": replace(
-        SETTINGS, summarizer="bedrock", bedrock_model="anthropic.claude-haiku-4-5-20251001-v1:0"
+    "with a summary by Nova Lite": deployed(summarizer="bedrock", bedrock_model="amazon.nova-lite-v1:0"),
+    "with a summary by Claude Haiku 4.5": deployed(
+        summarizer="bedrock", bedrock_model="anthropic.claude-haiku-4-5-20251001-v1:0"
     ),
-    "with personal data left out and found": replace(SETTINGS, transcribe_redact_pii=True, comprehend_pii=True),
-    "with targeted sentiment and toxicity": replace(
-        SETTINGS, comprehend_targeted_sentiment=True, comprehend_toxicity=True
-    ),
-    "with a custom language model": replace(SETTINGS, transcribe_language_model="council"),
+    "with personal data left out and found": deployed(transcribe_redact_pii="true", comprehend_pii="true"),
+    "with targeted sentiment and toxicity": deployed(comprehend_targeted_sentiment="true", comprehend_toxicity="true"),
+    "with a custom language model": deployed(transcribe_language_model="council"),
 }
-SERVICES = ("mediaconvert", "transcribe", "comprehend", "bedrock")
 
 
 def recording(wanted: tuple[presets.Preset, ...] = presets.DEFAULT) -> Work:
@@ -90,10 +93,9 @@ def transcript() -> Transcript:
     return Transcript(tuple(segments), "en-US")
 
 
-def cost_of(work: Work, settings: Settings) -> Cost:
-    """What the work costs with these engines."""
-    work = replace(work, settings=settings)
-    return cost([*(charges_of(seam, name, work) for seam, name in settings.engines.items()), REQUESTS], prices())
+def by_seam(work: Work) -> dict[Seam[Any], Decimal]:
+    """What the engine behind each seam costs, in US dollars."""
+    return {seam: cost([engine.charges(work)], prices()).usd for seam, engine in chosen(work.settings)}
 
 
 def page() -> str:
@@ -107,17 +109,16 @@ def page() -> str:
         f"as of {listed['as_of']}, without free or volume tiers. The recording: one hour of 1080p, {WORDS_A_MINUTE} "
         "words a minute, all default renditions (720p and 1080p MP4, MP3, GIF preview).",
         "",
-        "| engines | transcoding | transcription | language | summary | requests, functions, mail | together |",
-        "|---|--:|--:|--:|--:|--:|--:|",
     ]
-    for name, settings in CHOICES.items():
-        found = cost_of(work, settings)
-        parts = [
-            sum((line.usd for line in found.lines if line.item.startswith(service + ".")), Decimal(0))
-            for service in SERVICES
-        ]
-        rest = found.usd - sum(parts)
-        lines.append(f"| {name} | " + " | ".join(_usd(part) for part in (*parts, rest)) + f" | **{_usd(found.usd)}** |")
+    works = {name: replace(work, settings=settings) for name, settings in CHOICES.items()}
+    paid = [seam for seam in SEAMS if any(by_seam(one).get(seam) for one in works.values())]
+    titles = ["engines", *(seam.name for seam in paid), "requests, functions, mail", "together"]
+    lines += [f"| {' | '.join(titles)} |", f"|---|{'--:|' * (len(titles) - 1)}"]
+    for name, one in works.items():
+        whole = cost_of(one).usd
+        parts = [by_seam(one).get(seam, Decimal(0)) for seam in paid]
+        cells = [_usd(part) for part in (*parts, whole - sum(parts))]
+        lines.append(f"| {' | '.join([name, *cells])} | **{_usd(whole)}** |")
     cheaper = {
         "720p and sound only": (presets.WEB, presets.AUDIO),
         "sound only": (presets.AUDIO,),
@@ -125,7 +126,7 @@ def page() -> str:
     lines += ["", "Fewer renditions cost less; what an upload asks for is made, no more:", ""]
     lines += ["| renditions | together |", "|---|--:|"]
     for name, wanted in cheaper.items():
-        lines.append(f"| {name} | {_usd(cost_of(recording(wanted), SETTINGS).usd)} |")
+        lines.append(f"| {name} | {_usd(cost_of(recording(wanted)).usd)} |")
     made = sum(rendition.size for rendition in work.asset.renditions)
     kept = (Decimal(made) / 10**9 + _SOURCE_GB) * prices().usd["s3.month"]
     lines += [

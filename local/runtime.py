@@ -21,7 +21,7 @@ from chalicelib.domain.keys import S3Object
 from chalicelib.pipeline.register import UploadRequest, register
 from chalicelib.seams.jobs import JobEvents
 from chalicelib.services import Services, services
-from chalicelib.settings import PREFIX, variables
+from chalicelib.settings import PREFIX, by_comma, seams_of, variables
 from local import machine
 from local.aws import ses, stack, storage
 from local.aws.pump import EventPump
@@ -35,14 +35,6 @@ if TYPE_CHECKING:
 STAGE = "dev"
 REGION = "us-east-1"
 SENDER = "reports@rapporteur.example"
-ENGINES = {
-    "PROBER": "local.engines.pyav",
-    "TRANSCODER": "local.engines.ffmpeg",
-    "TRANSCRIBER": "local.engines.faster_whisper",
-    "DIARIZER": "local.engines.sherpa_onnx",
-    "LANGUAGE_ANALYZER": "local.engines.multilingual",
-    "SUMMARIZER": "local.engines.textrank",
-}
 _AWS = {
     "AWS_ACCESS_KEY_ID": "embedded",
     "AWS_SECRET_ACCESS_KEY": "embedded",
@@ -67,7 +59,8 @@ def engines(settings: Mapping[str, str]) -> dict[str, str]:
 
     Where there is no Whisper, PocketSphinx hears; where there is nothing to tell speakers apart, nobody does.
     """
-    chosen = dict(ENGINES)
+    seams = seams_of(by_comma(settings.get("EXTENSIONS") or os.environ.get(f"{PREFIX}EXTENSIONS", "")))
+    chosen = {seam.setting.upper(): seam.on_one_machine for seam in seams if seam.on_one_machine}
     if not has_whisper(settings):
         chosen["TRANSCRIBER"] = "local.engines.pocketsphinx"
     if not speakers.is_there():

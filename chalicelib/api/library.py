@@ -18,7 +18,7 @@ from chalicelib.pipeline.quotas import TOO_DEAR
 from chalicelib.pipeline.register import UploadRequest, register
 from chalicelib.pipeline.speech import Speech
 from chalicelib.seams.probing import language_told
-from chalicelib.seams.transcription import TellsLines
+from chalicelib.seams.transcription import TRANSCRIPTION, TellsLines
 from chalicelib.services import Services
 
 MEDIA_EXPIRES_IN = 900
@@ -199,7 +199,7 @@ def whole(asset: Asset, services: Services) -> views.WholeAsset:
 
 
 def _heard(asset: Asset, services: Services) -> list[views.HeardLineView]:
-    engine = services.transcriber
+    engine = services.engine(TRANSCRIPTION)
     lines = engine.heard(keys.job_name(asset.run, keys.Task.TRANSCRIPT)) if isinstance(engine, TellsLines) else ()
     return [views.HeardLineView(start=line.start, text=line.text) for line in lines]
 

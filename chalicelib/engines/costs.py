@@ -1,8 +1,8 @@
 """What the work on a recording costs, from what it used and a dated price list. Pure.
 
-An engine says in its own module what it charges for, as `charges(work)`; here stands what the pipeline itself uses. The
-prices are AWS's list prices without volume or free tiers (`prices.json`, with their sources): what comes of them is an
-estimate from above, good for telling a cheap recording from a dear one, no invoice.
+An engine says in its own module what it charges for, as `charges(work)`, and may bring `PRICES`; here stands what the
+pipeline itself uses. The prices are AWS's list prices without volume or free tiers (`prices.json`, with their sources):
+what comes of them is an estimate from above, good for telling a cheap recording from a dear one, no invoice.
 """
 
 import json
@@ -57,15 +57,21 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class PriceList:
-    """US dollars a unit, by item; read on the day `as_of`."""
+    """US dollars a unit, by item; read on the day `as_of` (ISO 8601)."""
 
     as_of: str
     usd: Mapping[str, Decimal]
 
 
+def prices(*own: PriceList) -> PriceList:
+    """The price list that the package carries, with the `own` ones of engines in it; as old as the oldest of them."""
+    lists = (_packaged(), *own)
+    usd = {item: price for one in lists for item, price in one.usd.items()}
+    return PriceList(min(one.as_of for one in lists), usd)
+
+
 @cache
-def prices() -> PriceList:
-    """The price list that the package carries."""
+def _packaged() -> PriceList:
     listed = json.loads(_PRICES.read_text())
     return PriceList(listed["as_of"], {item: Decimal(price["usd"]) for item, price in listed["items"].items()})
 

@@ -6,9 +6,7 @@ functions, and gives each the engines' grants that it has a use for.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
-
-from chalicelib.settings import Settings
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +68,3 @@ class EngineGrants:
     work: tuple[Grant, ...] = ()
     events: tuple[Grant, ...] = ()
     cancelling: tuple[Grant, ...] = ()
-
-
-class Granting(Protocol):
-    """A module of an engine that needs leave for something on AWS."""
-
-    def grants(self, place: Place, settings: Settings) -> EngineGrants:
-        """What the engine needs with these settings."""

@@ -1,24 +1,28 @@
 """Finds an engine by its name and imports it only then.
 
 A name without a dot is a module of the seam's own folder (`mediaconvert` under `transcoding`); a name with dots is a
-module anywhere on the path, which is how a deployment brings an engine of its own. The module has a function
-`create(context)` that returns the engine, and, if the engine calls AWS, one that says what it needs leave for:
-`grants(place, settings)` (see `chalicelib/engines/grants.py`); and, if it costs money, one that says what of the price
-list it used for a recording: `charges(work)` (see `chalicelib/engines/costs.py`).
+module anywhere on the path, which is how a deployment brings an engine of its own. What such a module may have is
+written at `Engine`; all of it but `create` may be left out.
 """
 
 import importlib
-import pkgutil
-from dataclasses import dataclass
-from types import ModuleType
-from typing import Any, Protocol, cast
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from chalicelib.aws import Aws
-from chalicelib.engines.costs import Usage, Work
-from chalicelib.engines.grants import EngineGrants, Granting, Place
+from chalicelib.engines.costs import PriceList, Usage, Work
+from chalicelib.engines.grants import EngineGrants, Place
 from chalicelib.errors import SettingsError
 from chalicelib.seams.jobs import JobEvents
+from chalicelib.seams.seam import Seam
 from chalicelib.settings import Settings
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+_Engine = TypeVar("_Engine")
 
 
 @dataclass(frozen=True)
@@ -29,51 +33,71 @@ class EngineContext:
     aws: Aws
 
 
-def load(seam: str, name: str, context: EngineContext) -> Any:  # noqa: ANN401 - the caller names the seam's protocol
-    """The engine called `name` behind `seam` (a folder beside this file).
+def _no_grants(place: Place, settings: Settings) -> EngineGrants:
+    return EngineGrants()
+
+
+def _no_charges(work: Work) -> Usage:
+    return {}
+
+
+@dataclass(frozen=True)
+class Engine(Generic[_Engine]):
+    """What the module of an engine has, each under its name here.
+
+    `create` makes the engine. `grants` says what it needs leave for on AWS (`chalicelib/engines/grants.py`), `charges`
+    what of the price list it used for a recording (`chalicelib/engines/costs.py`). `PRICES` are prices beside those of
+    the package. `EVENTS` are those by which its service tells of its jobs. `Options` is a dataclass of settings of its
+    own, which `Settings.options` reads. `SERVICES` are what it calls on AWS, as boto3 names them: a region must have
+    them.
+    """
+
+    create: Callable[[EngineContext], _Engine]
+    grants: Callable[[Place, Settings], EngineGrants] = _no_grants
+    charges: Callable[[Work], Usage] = _no_charges
+    PRICES: PriceList | None = None
+    Options: "type[DataclassInstance] | None" = None
+    EVENTS: JobEvents | None = None
+    SERVICES: tuple[str, ...] = ()
+
+
+def find(seam: Seam[_Engine], name: str) -> Engine[_Engine]:
+    """What the module of the engine called `name` behind `seam` has.
 
     Raises SettingsError if there is none of that name, listing those that there are.
     """
-    module = _module(seam, name)
-    if not hasattr(module, "create"):
-        raise SettingsError(f"{name} is no {seam} engine: the module has no function create.")
-    return module.create(context)
-
-
-def grants_of(seam: str, name: str | None, place: Place, settings: Settings) -> EngineGrants:
-    """What the engine called `name` behind `seam` needs leave for on AWS; nothing if there is no engine."""
-    module = _module(seam, name) if name else None
-    return cast(Granting, module).grants(place, settings) if hasattr(module, "grants") else EngineGrants()
-
-
-def charges_of(seam: str, name: str | None, work: Work) -> Usage:
-    """What the engine called `name` behind `seam` charges for `work`; nothing if there is no engine, or it is free."""
-    module = _module(seam, name) if name else None
-    return cast(Charging, module).charges(work) if hasattr(module, "charges") else {}
-
-
-def events_of(seam: str, name: str | None) -> JobEvents | None:
-    """The events by which the service of the engine called `name` tells of its jobs; None if it sends none."""
-    return getattr(_module(seam, name), "EVENTS", None) if name else None
-
-
-class Charging(Protocol):
-    """A module of an engine that costs money."""
-
-    def charges(self, work: Work) -> Usage:
-        """What of the price list the engine used for `work`."""
-
-
-def _module(seam: str, name: str) -> ModuleType:
-    folder = f"{__package__}.{seam}"
-    module_name = name if "." in name else f"{folder}.{name}"
+    module_name = name if "." in name else f"{__package__}.{seam.name}.{name}"
     try:
-        return importlib.import_module(module_name)
+        module = importlib.import_module(module_name)
     except ModuleNotFoundError as exc:
         if exc.name is None or not f"{module_name}.".startswith(f"{exc.name}."):
             raise
-        known = sorted(module.name for module in pkgutil.iter_modules(importlib.import_module(folder).__path__))
+        known = ", ".join(names(seam)) or "none in this package"
         raise SettingsError(
-            f"There is no {seam} engine called {name}; there are: {', '.join(known) or 'none in this package'}. "
+            f"There is no {seam.name} engine called {name}; there are: {known}. "
             "A name with dots is the path of a Python module."
         ) from exc
+    if not hasattr(module, "create"):
+        raise SettingsError(f"{name} is no {seam.name} engine: the module has no function create.")
+    return Engine(**{one.name: getattr(module, one.name) for one in fields(Engine) if hasattr(module, one.name)})
+
+
+def names(seam: Seam[Any]) -> list[str]:
+    """The engines behind `seam` that the package has."""
+    return sorted(path.stem for path in Path(__file__).with_name(seam.name).glob("[!_]*.py"))
+
+
+def chosen(settings: Settings) -> Iterator[tuple[Seam[Any], Engine[Any]]]:
+    """Each seam that has an engine, and that engine's module. Raises SettingsError if there is none of its name."""
+    for seam, name in settings.engines.items():
+        if name:
+            yield seam, find(seam, name)
+
+
+def load(seam: Seam[_Engine], context: EngineContext) -> _Engine:
+    """The engine behind `seam`; None if a deployment has none there, as the settings allow for an `OptionalSeam` alone.
+
+    Raises SettingsError if it cannot be had.
+    """
+    name = context.settings.engines[seam]
+    return find(seam, name).create(context) if name else cast(_Engine, None)

@@ -15,6 +15,7 @@ from chalicelib.domain import keys, presets
 from chalicelib.domain.analysis import Entity, LanguageAnalysis
 from chalicelib.domain.assets import Asset, BranchStatus, Kind, Status
 from chalicelib.domain.costs import Cost
+from chalicelib.engines.costs import REQUESTS
 from chalicelib.letters import sentences, timeline
 from chalicelib.letters.letter import Attachment, Letter, Picture, Reader
 from chalicelib.letters.rendering import COLOURS, MAX_HTML_BYTES, as_text, cut, one_line, render, shortened, shown_name
@@ -103,6 +104,8 @@ _SERVICES = {
     "comprehend": "Amazon Comprehend",
     "bedrock": "Amazon Bedrock",
 }
+_OWN = frozenset(item.partition(".")[0] for item in REQUESTS)
+"""The services that the pipeline itself uses; all others are engines', and called as in the price list if not above."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -383,7 +386,8 @@ def _cost(cost: Cost | None, words: Wording) -> str | None:
         return None
     services: dict[str, Decimal] = {}
     for line in cost.lines:
-        name = _SERVICES.get(line.item.partition(".")[0]) or words.gettext(_REST)
+        service = line.item.partition(".")[0]
+        name = words.gettext(_REST) if service in _OWN else _SERVICES.get(service, service.title())
         services[name] = services.get(name, Decimal(0)) + line.usd
     day = words.date(date.fromisoformat(cost.as_of))
     whole = (

@@ -4,7 +4,8 @@ from chalicelib.domain.assets import Asset, BranchState, BranchStatus, Failure, 
 from chalicelib.errors import EngineBusy, MediaRejected
 from chalicelib.pipeline import finish, plan, quotas, waiting
 from chalicelib.pipeline.branches import branches
-from chalicelib.seams.transcription import HearsChannels
+from chalicelib.seams.probing import PROBING
+from chalicelib.seams.transcription import TRANSCRIPTION, HearsChannels
 from chalicelib.services import Services
 
 _NOT_STARTED = Failure(
@@ -77,12 +78,12 @@ def _start(asset: Asset, services: Services, *, all_turns: bool = False) -> dict
 
 def _plan(asset: Asset, services: Services) -> Asset | None:
     try:
-        found = services.prober.probe(services.uploads.at(asset.input_key))
+        found = services.engine(PROBING).probe(services.uploads.at(asset.input_key))
     except MediaRejected as exc:
         return services.store.finish(asset.run, Status.REJECTED, Failure(exc.code, exc.message))
     if (refusal := quotas.refusal(asset, found, services)) is not None:
         return services.store.finish(asset.run, Status.REJECTED, refusal)
-    engine = services.transcriber
+    engine = services.engine(TRANSCRIPTION)
     hears_channels = isinstance(engine, HearsChannels) and engine.hears_channels
     media, notes = plan.chosen(found, asset.options, hears_channels=hears_channels)
     states = plan.states_for(media, asset.options, branches(services.settings).values())

@@ -13,8 +13,7 @@ from chalicelib.domain.assets import TOOK_TOO_LONG, Asset, BranchStatus, ReportS
 from chalicelib.domain.costs import Cost
 from chalicelib.domain.keys import Folder
 from chalicelib.engines.costs import Work, cost, prices
-from chalicelib.engines.registry import charges_of
-from chalicelib.pipeline.estimates import own_requests, planned_renditions
+from chalicelib.pipeline import estimates
 from chalicelib.pipeline.renditions import Renditions
 from chalicelib.pipeline.speech import Speech
 from chalicelib.services import Services
@@ -27,10 +26,8 @@ def cost_of(asset: Asset, transcript: Transcript | None, services: Services) -> 
         return cost([], prices())
     is_transcribing = _is_transcribing(asset, services)
     if asset.media is not None and _is_open(asset, Renditions.name):
-        asset = replace(asset, renditions=planned_renditions(asset.media, asset.options))
-    work = Work(asset, transcript, services.settings, is_transcribing)
-    charged = [charges_of(seam, name, work) for seam, name in services.settings.engines.items()]
-    return cost([*charged, *own_requests(services.settings)], prices())
+        asset = replace(asset, renditions=estimates.planned_renditions(asset.media, asset.options))
+    return estimates.cost_of(Work(asset, transcript, services.settings, is_transcribing))
 
 
 def enter(asset: Asset, found: Cost, services: Services) -> None:

@@ -1,7 +1,7 @@
 """What a branch is: a line of work on an asset that runs beside the others. `branches.py` lists them."""
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from chalicelib.domain import keys
 from chalicelib.domain.assets import Asset, BranchState, BranchStatus, Failure, Options
@@ -9,6 +9,7 @@ from chalicelib.domain.keys import JobName, OutputKey, S3Object
 from chalicelib.domain.media import MediaInfo
 from chalicelib.pipeline import finish, waiting
 from chalicelib.seams.jobs import CancelsJobs, JobOutcome, Started, TellsProgress, UnderWay
+from chalicelib.seams.seam import Seam
 from chalicelib.services import Services
 
 _BROKE = Failure("analysis-broke", "The analysis broke down each time it was tried.")
@@ -35,7 +36,7 @@ class Branch:
     name: str
     after: tuple[str, ...] = ()
     tasks: tuple[str, ...] = ()
-    seams: tuple[str, ...] = ()
+    seams: tuple[Seam[Any], ...] = ()
 
     def wanted(self, media: MediaInfo, options: Options) -> BranchState | None:
         """How it stands at the start: open, or skipped with the reason; None if such a file has no such branch."""

@@ -13,7 +13,7 @@ from chalicelib.domain.assets import Asset, AssetRef, Options, Rendition, Status
 from chalicelib.domain.costs import Cost
 from chalicelib.domain.media import AudioStream, MediaInfo, VideoStream
 from chalicelib.engines.costs import REQUESTS, Work, cost, prices
-from chalicelib.engines.registry import charges_of
+from chalicelib.engines.registry import chosen
 from chalicelib.settings import Settings
 from chalicelib.speech.transcripts import Segment, Transcript, Word
 
@@ -25,9 +25,6 @@ _WORD = "spoken"  # about as long as an English word with its space
 _SENTENCE_WORDS = 15
 _LONGEST_TALK = 4 * 3600.0
 """Seconds of which the words are made up: 36 000 of them."""
-
-_OF_WORDS = frozenset({"language", "summary"})
-"""The seams whose engines charge for words; those of the others charge for the time."""
 
 _NOBODYS = Asset(AssetRef("nobody", "00000000"), "", "", Status.PROCESSING, 0.0)
 
@@ -43,12 +40,18 @@ def estimate(media: MediaInfo, options: Options, settings: Settings) -> Cost:
     asset = replace(_NOBODYS, options=options, media=media, renditions=planned_renditions(media, options))
     talk = min(media.duration, _LONGEST_TALK)
     work = Work(asset, _transcript(talk) if media.audio else None, settings)
-    as_often = Decimal(media.duration) / Decimal(talk)
+    return cost_of(work, as_often=Decimal(media.duration) / Decimal(talk))
+
+
+def cost_of(work: Work, as_often: Decimal = Decimal(1)) -> Cost:
+    """What the engines charge for `work`, and what the pipeline itself uses; what is charged for words, `as_often`."""
+    engines = list(chosen(work.settings))
     charged = [
-        {item: used * (as_often if seam in _OF_WORDS else 1) for item, used in charges_of(seam, name, work).items()}
-        for seam, name in settings.engines.items()
+        {item: used * (as_often if seam.is_paid_by_words else 1) for item, used in engine.charges(work).items()}
+        for seam, engine in engines
     ]
-    return cost([*charged, *own_requests(settings)], prices())
+    own = (engine.PRICES for _, engine in engines if engine.PRICES)
+    return cost([*charged, *_own_requests(work.settings)], prices(*own))
 
 
 def planned_renditions(media: MediaInfo, options: Options) -> tuple[Rendition, ...]:
@@ -60,7 +63,7 @@ def planned_renditions(media: MediaInfo, options: Options) -> tuple[Rendition, .
     return tuple(renditions)
 
 
-def own_requests(settings: Settings) -> list[dict[str, Decimal]]:
+def _own_requests(settings: Settings) -> list[dict[str, Decimal]]:
     """What the pipeline itself is charged for: nothing by the embedded AWS, where others than AWS do all the work."""
     return [dict(REQUESTS)] if any(name and "." not in name for name in settings.engines.values()) else []
 

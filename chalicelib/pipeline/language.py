@@ -13,7 +13,8 @@ from chalicelib.errors import EngineFailed
 from chalicelib.pipeline import finish, tracks
 from chalicelib.pipeline.branch import Analysis
 from chalicelib.pipeline.transcript import SPEECH
-from chalicelib.seams.language import LANGUAGE_NOT_SUPPORTED
+from chalicelib.seams.language import LANGUAGE, LANGUAGE_NOT_SUPPORTED
+from chalicelib.seams.summary import SUMMARY
 from chalicelib.services import Services
 from chalicelib.speech.clarity import Clarity, clarity
 from chalicelib.speech.summaries import Summary
@@ -34,7 +35,7 @@ class Language(Analysis):
 
     name = "language"
     after = (SPEECH,)
-    seams = ("language", "summary")
+    seams = (LANGUAGE, SUMMARY)
 
     def work(self, asset: Asset, services: Services) -> None:
         """Analyse the transcript, unless it is not worth it."""
@@ -87,22 +88,22 @@ def _analyze(asset: Asset, found: Transcript, services: Services) -> _Made:
         analysis = LanguageAnalysis.from_json(json.loads(stored))
     else:
         try:
-            analysis = services.language_analyzer.analyze(found)
+            analysis = services.engine(LANGUAGE).analyze(found)
         except EngineFailed as exc:
             is_foreign = exc.code == LANGUAGE_NOT_SUPPORTED  # which nobody did wrong
             status = BranchStatus.SKIPPED if is_foreign else BranchStatus.FAILED
             state = BranchState(status, Failure(exc.code, exc.message))
             return _Made(notes=(exc.message,) if is_foreign else (), state=state, found={"language": found.language})
         services.outputs.write_json(key, analysis.to_json(found.talk_time()))
-    track = tracks.ended_now(asset, "analysis", key, services.settings.language_analyzer, started_at)
+    track = tracks.ended_now(asset, "analysis", key, services.settings.engines[LANGUAGE], started_at)
     about = {"language": found.language or analysis.language_code, "mood": analysis.sentiment.label.value}
     return _Made((track,), analysis.notes, found=about)
 
 
 def _summarize(asset: Asset, found: Transcript, services: Services) -> _Made:
     """Store a summary if there is an engine for it. Without one the rest is no worse: a failure is only a note."""
-    engine = services.settings.summarizer
-    if engine is None or services.summarizer is None:
+    summarizer = services.engine(SUMMARY)
+    if summarizer is None:
         return _Made()
     started_at = time.time()
     key = keys.output_key(asset, Folder.SUMMARY, ".json")
@@ -110,10 +111,12 @@ def _summarize(asset: Asset, found: Transcript, services: Services) -> _Made:
         summary = Summary.from_json(json.loads(stored))
     else:
         try:
-            summary = services.summarizer.summarize(found)
+            summary = summarizer.summarize(found)
         except EngineFailed as exc:
             return _Made(notes=(f"There is no summary: {exc.message}",))
         services.outputs.write_json(key, summary.to_json())
     text_key = keys.output_key(asset, Folder.SUMMARY, ".txt")
     services.outputs.write(text_key, summary.text, "text/plain; charset=utf-8")
-    return _Made((tracks.ended_now(asset, "summary", key, engine, started_at, summary.text),))
+    return _Made(
+        (tracks.ended_now(asset, "summary", key, services.settings.engines[SUMMARY], started_at, summary.text),)
+    )

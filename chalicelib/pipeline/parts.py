@@ -10,7 +10,7 @@ from chalicelib.domain import keys
 from chalicelib.domain.assets import Asset, Failure
 from chalicelib.domain.keys import Folder, S3Object
 from chalicelib.seams.jobs import JobOutcome, Started, attempt
-from chalicelib.seams.transcription import Limited, TranscriptionJob
+from chalicelib.seams.transcription import TRANSCRIPTION, Limited, TranscriptionJob
 from chalicelib.services import Services
 from chalicelib.speech import cutting
 from chalicelib.speech.cutting import Part, Sound
@@ -22,7 +22,7 @@ _HEAD_BYTES = 65_536
 
 def needed(asset: Asset, services: Services) -> int:
     """In how many parts the speech WAV of `asset` has to be transcribed; 1 where the engine takes it whole."""
-    engine = services.transcriber
+    engine = services.engine(TRANSCRIPTION)
     if not isinstance(engine, Limited) or asset.media is None:
         return 1
     seconds = asset.media.duration
@@ -59,7 +59,7 @@ def transcribe(asset: Asset, audio: S3Object, count: int, services: Services) ->
             continue
         name = keys.job_name(asset.run, keys.Task.TRANSCRIPT, part.number)
         wanted = job(asset, name, services.outputs.at(place), services.outputs.at(destination))
-        ended = attempt(name, partial(services.transcriber.start, wanted))
+        ended = attempt(name, partial(services.engine(TRANSCRIPTION).start, wanted))
         if isinstance(ended, JobOutcome) and ended.failure is not None:
             part_failed(asset, part.number, ended.failure, services)
     return join(asset, services)

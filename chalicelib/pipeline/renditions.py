@@ -10,7 +10,7 @@ from chalicelib.domain.media import MediaInfo
 from chalicelib.pipeline import finish
 from chalicelib.pipeline.branch import Branch, Job
 from chalicelib.seams.jobs import JobOutcome, attempt
-from chalicelib.seams.transcoding import TranscodingJob, TranscodingOutput
+from chalicelib.seams.transcoding import TRANSCODING, TranscodingJob, TranscodingOutput
 from chalicelib.services import Services
 
 _NONE_WANTED = BranchState(BranchStatus.SKIPPED, Failure("no-renditions", "No rendition was asked for."))
@@ -21,7 +21,7 @@ class Renditions(Branch):
 
     name = "renditions"
     tasks = (keys.Task.RENDITIONS,)
-    seams = ("transcoding",)
+    seams = (TRANSCODING,)
 
     def wanted(self, media: MediaInfo, options: Options) -> BranchState | None:
         """Skipped where no rendition is asked for that makes sense for this file."""
@@ -38,7 +38,7 @@ class Renditions(Branch):
         )
         name = keys.job_name(asset.run, keys.Task.RENDITIONS)
         job = TranscodingJob(name, services.uploads.at(asset.input_key), asset.media, outputs)
-        self.look_at(attempt(name, lambda: services.transcoder.start(job)), asset, services)
+        self.look_at(attempt(name, lambda: services.engine(TRANSCODING).start(job)), asset, services)
 
     def job_ended(self, asset: Asset, job: JobName, outcome: JobOutcome, services: Services) -> None:
         """Close the branch."""
@@ -52,4 +52,4 @@ class Renditions(Branch):
     def jobs(self, asset: Asset, services: Services) -> Iterable[Job]:
         """Its one job."""
         source = services.uploads.at(asset.input_key)
-        yield Job(services.transcoder, keys.job_name(asset.run, keys.Task.RENDITIONS), source)
+        yield Job(services.engine(TRANSCODING), keys.job_name(asset.run, keys.Task.RENDITIONS), source)

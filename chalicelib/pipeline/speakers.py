@@ -9,7 +9,7 @@ from functools import partial
 from chalicelib.domain import keys
 from chalicelib.domain.assets import Asset, Failure
 from chalicelib.seams.jobs import JobOutcome, Started, attempt
-from chalicelib.seams.speakers import DiarizationJob
+from chalicelib.seams.speakers import SPEAKERS, DiarizationJob
 from chalicelib.services import Services
 from chalicelib.speech.speakers import failed_document, labelled, read_heard, read_turns
 from chalicelib.speech.transcripts import Transcript, read_transcript, transcribe_document
@@ -18,7 +18,12 @@ from chalicelib.speech.voices import Heard, voices_document
 
 def are_missing(asset: Asset, found: Transcript, services: Services) -> bool:
     """Whether the words have no speakers, and there is an engine to tell them apart."""
-    return services.diarizer is not None and bool(found.segments) and not found.speakers and asset.options.speakers != 1
+    return (
+        services.engine(SPEAKERS) is not None
+        and bool(found.segments)
+        and not found.speakers
+        and asset.options.speakers != 1
+    )
 
 
 def add(asset: Asset, found: Transcript, services: Services) -> Transcript | Started:
@@ -52,14 +57,15 @@ def failed(asset: Asset, failure: Failure, services: Services) -> None:
 
 
 def _start(asset: Asset, services: Services) -> Started:
-    if services.diarizer is None or asset.media is None:
+    diarizer = services.engine(SPEAKERS)
+    if diarizer is None or asset.media is None:
         return None
     sound = keys.output_key(asset, keys.Folder.AUDIO, ".wav")
     audio = services.uploads.at(asset.input_key) if asset.media.is_speech_wav else services.outputs.at(sound)
     name = keys.job_name(asset.run, keys.Task.SPEAKERS)
     place = services.outputs.at(_place(asset))
     job = DiarizationJob(name, audio, place, asset.options.speakers, services.settings.voices)
-    started = attempt(name, partial(services.diarizer.start, job))
+    started = attempt(name, partial(diarizer.start, job))
     if isinstance(started, JobOutcome) and started.failure is None and services.outputs.info(_place(asset)) is None:
         return JobOutcome(name, failure=Failure("no-turns", "What was found of the speakers is no longer there."))
     return started

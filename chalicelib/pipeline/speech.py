@@ -12,7 +12,9 @@ from chalicelib.domain.keys import JobName, OutputKey, S3Object
 from chalicelib.pipeline import finish, parts, speakers, transcript
 from chalicelib.pipeline.branch import Branch, Job
 from chalicelib.seams.jobs import JobOutcome, Started, TellsProgress, attempt
-from chalicelib.seams.transcoding import TranscodingJob, TranscodingOutput
+from chalicelib.seams.speakers import SPEAKERS
+from chalicelib.seams.transcoding import TRANSCODING, TranscodingJob, TranscodingOutput
+from chalicelib.seams.transcription import TRANSCRIPTION
 from chalicelib.services import Services
 from chalicelib.speech.cutting import Part
 from chalicelib.speech.transcripts import transcribe_document
@@ -26,7 +28,7 @@ class Speech(Branch):
 
     name = transcript.SPEECH
     tasks = (keys.Task.AUDIO, keys.Task.TRANSCRIPT, keys.Task.SPEAKERS)
-    seams = ("transcoding", "transcription", "speakers")
+    seams = (TRANSCODING, TRANSCRIPTION, SPEAKERS)
 
     def start(self, asset: Asset, services: Services) -> None:
         """Take the branch on from the furthest object that is there; harmless while a job is under way."""
@@ -76,10 +78,10 @@ class Speech(Branch):
         """The job for the sound, those for the words, whole or in parts, and the one for the speakers."""
         sound = services.outputs.at(keys.output_key(asset, keys.Folder.AUDIO, ".wav"))
         upload = services.uploads.at(asset.input_key)
-        yield Job(services.transcoder, keys.job_name(asset.run, keys.Task.AUDIO), upload)
+        yield Job(services.engine(TRANSCODING), keys.job_name(asset.run, keys.Task.AUDIO), upload)
         for number in (None, *(part.number for part in parts.known(asset, keys.Folder.PARTS, services))):
-            yield Job(services.transcriber, keys.job_name(asset.run, keys.Task.TRANSCRIPT, number), sound)
-        yield Job(services.diarizer, keys.job_name(asset.run, keys.Task.SPEAKERS), sound)
+            yield Job(services.engine(TRANSCRIPTION), keys.job_name(asset.run, keys.Task.TRANSCRIPT, number), sound)
+        yield Job(services.engine(SPEAKERS), keys.job_name(asset.run, keys.Task.SPEAKERS), sound)
 
     def progress(self, asset: Asset, services: Services) -> float | None:
         """How far the words are, and then whose they are, where there is an engine for both."""
@@ -87,10 +89,10 @@ class Speech(Branch):
         def told(engine: object, task: str) -> float | None:
             return engine.progress(keys.job_name(asset.run, task)) if isinstance(engine, TellsProgress) else None
 
-        if (voices := told(services.diarizer, keys.Task.SPEAKERS)) is not None:
+        if (voices := told(services.engine(SPEAKERS), keys.Task.SPEAKERS)) is not None:
             return _WORDS_SHARE + (1 - _WORDS_SHARE) * voices
-        words = told(services.transcriber, keys.Task.TRANSCRIPT)
-        return words if words is None or services.diarizer is None else words * _WORDS_SHARE
+        words = told(services.engine(TRANSCRIPTION), keys.Task.TRANSCRIPT)
+        return words if words is None or services.engine(SPEAKERS) is None else words * _WORDS_SHARE
 
 
 def _extract(asset: Asset, destination: S3Object, services: Services) -> Started:
@@ -99,7 +101,7 @@ def _extract(asset: Asset, destination: S3Object, services: Services) -> Started
     output = TranscodingOutput(presets.SPEECH.name, destination)
     name = keys.job_name(asset.run, keys.Task.AUDIO)
     job = TranscodingJob(name, services.uploads.at(asset.input_key), asset.media, (output,))
-    return attempt(name, lambda: services.transcoder.start(job))
+    return attempt(name, lambda: services.engine(TRANSCODING).start(job))
 
 
 def _transcribe(asset: Asset, audio: S3Object, services: Services) -> Started:
@@ -108,4 +110,4 @@ def _transcribe(asset: Asset, audio: S3Object, services: Services) -> Started:
         return parts.transcribe(asset, audio, count, services)
     destination = services.outputs.at(keys.output_key(asset, keys.Folder.TRANSCRIBE, ".json"))
     name = keys.job_name(asset.run, keys.Task.TRANSCRIPT)
-    return attempt(name, lambda: services.transcriber.start(parts.job(asset, name, audio, destination)))
+    return attempt(name, lambda: services.engine(TRANSCRIPTION).start(parts.job(asset, name, audio, destination)))

@@ -6,7 +6,7 @@ from chalicelib.domain.keys import Folder
 from chalicelib.errors import TranscriptError
 from chalicelib.pipeline import finish, speakers, tracks
 from chalicelib.seams.jobs import Started
-from chalicelib.seams.transcription import KnowsLanguages
+from chalicelib.seams.transcription import TRANSCRIPTION, KnowsLanguages
 from chalicelib.services import Services
 from chalicelib.speech import captions
 from chalicelib.speech.clarity import NOTES, clarity
@@ -55,7 +55,7 @@ def read(asset: Asset, services: Services) -> Started:
 
 def _cautions(found: Transcript, services: Services) -> list[str]:
     """What the engine says of the languages that it heard."""
-    engine = services.transcriber
+    engine = services.engine(TRANSCRIPTION)
     if not isinstance(engine, KnowsLanguages):
         return []
     languages = dict.fromkeys(segment.language or found.language for segment in found.segments)
@@ -74,7 +74,7 @@ def _store(asset: Asset, key: str, found: Transcript, services: Services) -> tup
     services.outputs.write_json(captions_key, [cue.to_json() for cue in cues])
     started_at = asset.started_at or asset.created_at
     made = (
-        tracks.ended_now(asset, "transcript", key, services.settings.transcriber, started_at, found.text),
+        tracks.ended_now(asset, "transcript", key, services.settings.engines[TRANSCRIPTION], started_at, found.text),
         tracks.ended_now(asset, "captions", captions_key, "rapporteur", started_at),
     )
     services.store.put_tracks(asset.run, made)

@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from chalicelib.domain.analysis import LanguageAnalysis
+from chalicelib.seams.seam import Seam
 from chalicelib.speech.transcripts import Transcript
 
 LANGUAGE_NOT_SUPPORTED = "language-not-supported"
@@ -18,3 +19,13 @@ class LanguageAnalyzer(Protocol):
         Raises EngineFailed if it can never be analysed, EngineBusy if it has to wait its turn, EngineError if another
         try may succeed.
         """
+
+
+LANGUAGE = Seam[LanguageAnalyzer](
+    "language",
+    "language_analyzer",
+    "reads sentiment, key phrases and entities",
+    on_aws="comprehend",
+    on_one_machine="local.engines.multilingual",
+    is_paid_by_words=True,
+)

@@ -6,6 +6,7 @@ from chalicelib.domain import names
 from chalicelib.domain.keys import S3Object
 from chalicelib.domain.media import MediaInfo
 from chalicelib.errors import MediaRejected
+from chalicelib.seams.seam import Seam
 
 SHORTEST = 0.1
 """Seconds. What is shorter holds nothing to work on."""
@@ -77,3 +78,8 @@ class MediaProber(Protocol):
 
         Raises MediaRejected if it is not a media file that can be read, with a sentence for its owner.
         """
+
+
+PROBING = Seam[MediaProber](
+    "probing", "prober", "finds out what a file holds", on_aws="mediaconvert", on_one_machine="local.engines.pyav"
+)

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from chalicelib.domain.keys import S3Object
 from chalicelib.seams.jobs import Started
+from chalicelib.seams.seam import OptionalSeam
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,3 +33,11 @@ class Diarizer(Protocol):
         it is there. A job that fails says so by an event, as a transcription does. Raises EngineFailed if the job can
         never be done, EngineBusy if it has to wait its turn, EngineError if another try may succeed.
         """
+
+
+SPEAKERS = OptionalSeam[Diarizer](
+    "speakers",
+    "diarizer",
+    "tells speakers apart where the transcriber does not",
+    on_one_machine="local.engines.sherpa_onnx",
+)

@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from chalicelib.seams.seam import OptionalSeam
 from chalicelib.speech.summaries import Summary
 from chalicelib.speech.transcripts import Transcript
 
@@ -15,3 +16,12 @@ class Summarizer(Protocol):
         Raises EngineFailed if it can never be summed up, EngineBusy if it has to wait its turn, EngineError if another
         try may succeed.
         """
+
+
+SUMMARY = OptionalSeam[Summarizer](
+    "summary",
+    "summarizer",
+    "sums up what was said",
+    on_one_machine="local.engines.textrank",
+    is_paid_by_words=True,
+)

@@ -6,6 +6,7 @@ from typing import Protocol
 from chalicelib.domain.keys import S3Object
 from chalicelib.domain.media import MediaInfo
 from chalicelib.seams.jobs import Started
+from chalicelib.seams.seam import Seam
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,3 +51,12 @@ def falls_short(said: float, found: float) -> bool:
 def broken_off(said: float, found: float) -> str:
     """What to tell the owner of a file that says it lasts `said` seconds, of which `found` could be read."""
     return f"The file says that it lasts {said:.0f} seconds, but only {found:.0f} seconds of it could be read."
+
+
+TRANSCODING = Seam[Transcoder](
+    "transcoding",
+    "transcoder",
+    "makes renditions, and the sound that is transcribed",
+    on_aws="mediaconvert",
+    on_one_machine="local.engines.ffmpeg",
+)

@@ -5,6 +5,7 @@ from typing import Protocol, runtime_checkable
 
 from chalicelib.domain.keys import S3Object
 from chalicelib.seams.jobs import Started
+from chalicelib.seams.seam import Seam
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,3 +74,12 @@ class Transcriber(Protocol):
         event. A job that has already ended is returned (see `Started`). Raises EngineFailed if the job
         can never be done, EngineBusy if it has to wait its turn, EngineError if another try may succeed.
         """
+
+
+TRANSCRIPTION = Seam[Transcriber](
+    "transcription",
+    "transcriber",
+    "turns speech into words",
+    on_aws="amazon_transcribe",
+    on_one_machine="local.engines.faster_whisper",
+)

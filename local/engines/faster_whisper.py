@@ -12,7 +12,7 @@ import threading
 import wave
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,7 @@ from chalicelib.engines.registry import EngineContext
 from chalicelib.errors import EngineError, EngineFailed, SettingsError
 from chalicelib.seams.jobs import Started
 from chalicelib.seams.transcription import HeardLine, Transcriber, TranscriptionJob
+from chalicelib.settings import setting
 from chalicelib.speech.transcripts import Word
 from local.engines._channels import joined, loudness_of
 from local.engines._chinese import in_script_of
@@ -54,6 +55,13 @@ _MARKS = ".,!?;:…。、！？，：；"
 _WRITTEN = re.compile(rf"""["“”„«»()\[\]\s]*(.*?)["“”„«»()\[\]\s]*([{_MARKS}]*)["“”„«»()\[\]\s]*""")
 
 
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """What may be set."""
+
+    whisper_model: str | None = setting("name or folder of a Whisper model, if not base", r".+", default=None)
+
+
 def create(context: EngineContext) -> Transcriber:
     """The engine. Raises SettingsError if its package or its model is not on this machine."""
     if importlib.util.find_spec("faster_whisper") is None:
@@ -61,7 +69,7 @@ def create(context: EngineContext) -> Transcriber:
             "The transcription engine faster_whisper needs its package: "
             "pip install --no-deps --require-hashes -r requirements-speech.txt."
         )
-    named = context.settings.whisper_model
+    named = context.settings.options(Options).whisper_model
     if not named and not WEIGHTS.are_there():
         raise SettingsError(
             f"The transcription engine faster_whisper needs its model. {COMMAND} brings Whisper base; "

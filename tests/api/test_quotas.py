@@ -11,7 +11,9 @@ import pytest
 from chalicelib.domain.accounts import Allowance
 from chalicelib.domain.assets import AssetRef, Status
 from chalicelib.domain.media import MediaInfo
+from chalicelib.seams.registry import SEAMS
 from tests.api.world import ADA, ROOT, World, problem
+from tests.harness.fake_engines import transcriber
 from tests.harness.fakes import VIDEO
 
 NEW = {"file_name": "a.mp4", "size": 1000}
@@ -96,9 +98,7 @@ def test_uploads_announced_at_once_never_pass_a_limit(world: World) -> None:
 def test_what_would_cost_too_much_waits_for_its_owners_consent(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     ada = world.api(ADA)
     assert ada.ask("PUT", "/me", {"cost_limit_usd": 0.05}).json["cost_limit_usd"] == 0.05
-    monkeypatch.setattr(
-        "chalicelib.pipeline.estimates.charges_of", lambda seam, name, work: {"transcribe.batch": Decimal(10)}
-    )
+    monkeypatch.setattr(transcriber, "charges", lambda work: {"transcribe.batch": Decimal(10)}, raising=False)
     estimate = ada.post("/estimate", {"duration": 600, "video": False}).json
     assert estimate["usd"] > 0.05
     assert estimate["is_over_limit"] is True
@@ -116,7 +116,7 @@ def test_what_would_cost_too_much_waits_for_its_owners_consent(world: World, mon
 
 
 def test_an_estimate_is_made_of_the_engines_own_charges(world: World) -> None:
-    allow(world, prober="mediaconvert", transcoder="mediaconvert", transcriber="amazon_transcribe", summarizer=None)
+    allow(world, engines={seam: seam.on_aws or "" for seam in SEAMS})
     ada = world.api(ADA)
     hour = ada.post("/estimate", {"duration": 3600}).json
     assert {line["item"].partition(".")[0] for line in hour["lines"]} >= {"mediaconvert", "transcribe", "lambda"}

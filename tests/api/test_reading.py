@@ -103,7 +103,7 @@ def test_what_was_found_is_told_with_the_summary(world: World) -> None:
     assert {track["name"]: track["engine"] for track in asset["tracks"]} == {
         "transcript": "transcriber",
         "captions": "rapporteur",
-        "analysis": "analyzer",
+        "analysis": "language_analyzer",
         "summary": "summarizer",
     }
     assert (asset["language"], asset["mood"]) == ("en-US", "POSITIVE")

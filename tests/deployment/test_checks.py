@@ -46,10 +46,19 @@ def test_nothing_is_touched_in_the_wrong_region(command: list[str], capsys: pyte
     assert [bucket["Name"] for bucket in boto3.client("s3").list_buckets()["Buckets"]] == [BUCKETS[0]]
 
 
-@pytest.mark.parametrize("setting", ["SUMARIZER=bedrock", "STAGE=prod"])
-def test_a_setting_that_there_is_not_is_told_before_anything_is_made(
-    setting: str, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [
+        ("SUMARIZER=bedrock", "no setting SUMARIZER"),
+        ("STAGE=prod", "no setting STAGE"),
+        ("SUMMARIZER=bedrok", "no summary engine called bedrok; there are: bedrock, openai_compatible"),
+        ("TRANSCRIBE_MAX_SPEAKERS=many", "RAPPORTEUR_TRANSCRIBE_MAX_SPEAKERS"),
+        ("EXTENSIONS=not_here", "not_here, which cannot be imported"),
+    ],
+)
+def test_a_setting_that_cannot_be_used_is_told_before_anything_is_made(
+    setting: str, said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main([*DEPLOY, "--set", setting]) == 1
-    assert f"no setting {setting.partition('=')[0]}" in capsys.readouterr().err
+    assert said in capsys.readouterr().err
     assert boto3.client("cloudformation").describe_stacks()["Stacks"] == []

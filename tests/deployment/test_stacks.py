@@ -9,6 +9,7 @@ import pytest
 from botocore.stub import Stubber
 from moto import mock_aws
 
+from chalicelib.engines.transcoding import mediaconvert
 from chalicelib.settings import Settings
 from deployment.errors import DeploymentError
 from deployment.stacks import Stacks
@@ -48,9 +49,10 @@ def test_each_stack_is_told_what_it_asks_of_those_before_it(said: list[str]) -> 
     assert standing() == [f"rapporteur-dev-{name}" for name in STANDING]
     assert outputs == stacks(at, said).outputs
     settings = Settings.from_environment(at.variables(outputs))
-    assert settings.mediaconvert_queue == "arn:aws:mediaconvert:us-east-1:123456789012:queues/rapporteur-dev"
-    assert settings.mediaconvert_role is not None
-    role = settings.mediaconvert_role.rpartition("/")[2]
+    options = settings.options(mediaconvert.Options)
+    assert options.mediaconvert_queue == "arn:aws:mediaconvert:us-east-1:123456789012:queues/rapporteur-dev"
+    assert options.mediaconvert_role is not None
+    role = options.mediaconvert_role.rpartition("/")[2]
     policy: Any = boto3.client("iam").get_role_policy(RoleName=role, PolicyName="recordings-in-renditions-out")
     allowed = set(re.findall(r"arn:aws:s3:[^']+", str(policy["PolicyDocument"])))
     assert allowed == {

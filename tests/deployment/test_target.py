@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from chalicelib.seams.summary import SUMMARY
+from chalicelib.seams.transcription import TRANSCRIPTION
 from chalicelib.settings import Settings
 from deployment.__main__ import main
 from deployment.checks import check_tools
@@ -50,8 +52,8 @@ def test_outputs_and_overrides_become_settings() -> None:
     variables = target.variables(OUTPUTS)
     settings = Settings.from_environment(variables)
     assert settings.uploads_bucket == "uploads"
-    assert settings.transcriber == "amazon_transcribe"
-    assert settings.summarizer == "bedrock"
+    assert settings.engines[TRANSCRIPTION] == "amazon_transcribe"
+    assert settings.engines[SUMMARY] == "bedrock"
     assert settings.report_sender == "admin@rapporteur.example"
     assert not any("DASHBOARD" in name for name in variables)
 

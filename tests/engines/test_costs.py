@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 
 from chalicelib.domain.costs import by_service
 from chalicelib.engines.costs import PriceList, cost, prices
-from chalicelib.engines.registry import charges_of
+from chalicelib.engines.registry import find
+from chalicelib.pipeline.estimates import cost_of
+from chalicelib.seams.transcription import TRANSCRIPTION
 from docs import idle_costs, make_costs
 
 LISTED = PriceList("2026-11-21", {"a": Decimal("0.5"), "b": Decimal("0.000001")})
@@ -43,7 +45,7 @@ def test_a_longer_recording_never_costs_less(one: float, other: float, choice: s
         media = replace(work.asset.media, duration=seconds)  # type: ignore[type-var]
         made = tuple(replace(r, duration=min(r.duration, seconds)) for r in work.asset.renditions)
         asset = replace(work.asset, media=media, renditions=made)
-        return make_costs.cost_of(replace(work, asset=asset, transcript=None), settings).usd
+        return cost_of(replace(work, asset=asset, transcript=None, settings=settings)).usd
 
     assert usd(shorter) <= usd(longer)
 
@@ -51,18 +53,19 @@ def test_a_longer_recording_never_costs_less(one: float, other: float, choice: s
 def test_transcribe_charges_begun_seconds_and_at_least_fifteen() -> None:
     work = replace(make_costs.recording(), settings=make_costs.SETTINGS)
     short = replace(work, asset=replace(work.asset, media=replace(work.asset.media, duration=3.2)))  # type: ignore[type-var]
-    assert charges_of("transcription", "amazon_transcribe", short) == {"transcribe.batch": Decimal("0.25")}
-    assert charges_of("transcription", "amazon_transcribe", work) == {"transcribe.batch": Decimal(60)}
-    assert charges_of("transcription", "amazon_transcribe", replace(work, transcript=None)) == {}
+    charges = find(TRANSCRIPTION, "amazon_transcribe").charges
+    assert charges(short) == {"transcribe.batch": Decimal("0.25")}
+    assert charges(work) == {"transcribe.batch": Decimal(60)}
+    assert charges(replace(work, transcript=None)) == {}
 
 
 def test_engines_on_this_machine_charge_nothing() -> None:
-    assert charges_of("transcription", "local.engines.pocketsphinx", make_costs.recording()) == {}
+    assert find(TRANSCRIPTION, "local.engines.pocketsphinx").charges(make_costs.recording()) == {}
 
 
 def test_a_model_without_a_price_is_named() -> None:
-    settings = replace(make_costs.SETTINGS, summarizer="bedrock", bedrock_model="eu.acme.large-v9:0")
-    assert make_costs.cost_of(make_costs.recording(), settings).unpriced == (
+    settings = make_costs.deployed(summarizer="bedrock", bedrock_model="eu.acme.large-v9:0")
+    assert cost_of(replace(make_costs.recording(), settings=settings)).unpriced == (
         "bedrock.acme.large-v9:0.input",
         "bedrock.acme.large-v9:0.output",
     )

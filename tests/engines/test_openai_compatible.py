@@ -4,21 +4,18 @@ import json
 import os
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from chalicelib.engines.registry import EngineContext
 from chalicelib.engines.summary import openai_compatible
 from chalicelib.engines.summary.openai_compatible import OpenAiCompatibleSummarizer
 from chalicelib.errors import EngineBusy, EngineError, EngineFailed, SettingsError
-from chalicelib.settings import Settings
 from chalicelib.speech.summaries import Chapter, Point, Summary
 from chalicelib.speech.transcripts import Transcript, Word, read_transcript, transcribe_document
-from tests.house.test_settings import GOOD
+from tests.engines.stubs import context
 
 SAID = [
     ("spk_0", "Should the buses be free?"),
@@ -286,10 +283,8 @@ def test_where_nobody_answers_another_try_may_succeed() -> None:
 
 
 def test_what_is_missing_in_the_settings_is_named(tmp_path: Path) -> None:
-    plain = Settings.from_environment(GOOD)
-
     def create(**values: str) -> OpenAiCompatibleSummarizer:
-        return openai_compatible.create(EngineContext(replace(plain, **values), None))  # type: ignore[arg-type]
+        return openai_compatible.create(context(**values))
 
     with pytest.raises(SettingsError, match=r"OPENAI_BASE_URL.*OPENAI_MODEL"):
         create()

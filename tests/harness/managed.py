@@ -22,16 +22,14 @@ from botocore.model import OperationModel
 from botocore.validate import ParamValidator
 
 from chalicelib.aws import Aws
+from chalicelib.seams.registry import SEAMS
 from chalicelib.speech.transcripts import transcribe_document
 from tests.harness.fakes import WORDS, client
 from tests.harness.places import DATA
 from tests.harness.service import Service, running_service
 
 ENGINES = {
-    "PROBER": "mediaconvert",
-    "TRANSCODER": "mediaconvert",
-    "TRANSCRIBER": "amazon_transcribe",
-    "LANGUAGE_ANALYZER": "comprehend",
+    **{seam.setting.upper(): seam.on_aws for seam in SEAMS if seam.on_aws},
     "SUMMARIZER": "bedrock",
     "MEDIACONVERT_ROLE": "arn:aws:iam::123456789012:role/rapporteur-dev-mediaconvert",
     "BEDROCK_MODEL": "amazon.nova-lite-v1:0",

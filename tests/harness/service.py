@@ -25,6 +25,7 @@ from moto.ses import ses_backends
 from chalicelib.domain import keys
 from chalicelib.domain.assets import Asset, AssetRef
 from chalicelib.pipeline.register import register, request
+from chalicelib.seams.registry import SEAMS
 from chalicelib.services import Services
 from local.aws.pump import EventPump
 from local.runtime import Runtime
@@ -33,18 +34,13 @@ from tests.harness.fakes import Cloud, client, reset
 parsed = cache(partial(email.message_from_string, policy=email.policy.default))
 """A mail from its text; each is looked at many times over."""
 
-FAKE_ENGINES = {
-    "PROBER": "tests.harness.fake_engines.prober",
-    "TRANSCODER": "tests.harness.fake_engines.transcoder",
-    "TRANSCRIBER": "tests.harness.fake_engines.transcriber",
-    "DIARIZER": "",
-    "LANGUAGE_ANALYZER": "tests.harness.fake_engines.analyzer",
-    "SUMMARIZER": "tests.harness.fake_engines.summarizer",
-}
+FAKE_ENGINES = {seam.setting.upper(): f"tests.harness.fake_engines.{seam.setting}" for seam in SEAMS}
+DIARIZER = {"DIARIZER": FAKE_ENGINES["DIARIZER"]}
+"""For tests in which speakers are told apart; in all others nothing does."""
+
+FAKE_ENGINES["DIARIZER"] = ""
 OWNER = "owner-1"
 EMAIL = "owner@rapporteur.example"
-DIARIZER = {"DIARIZER": "tests.harness.fake_engines.diarizer"}
-"""Beside them, for tests in which speakers are told apart."""
 
 SES_TEST = "Successfully validated SNS topic for Amazon SES event publishing."
 """What SES sends to a topic by itself, as soon as its events are led there:

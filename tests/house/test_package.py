@@ -12,6 +12,7 @@ import boto3
 import pytest
 
 from benchmarks.footprint import PACKAGE_LIMIT_MB
+from deployment.project import make_package
 from deployment.vendoring import AWS_LIBRARIES, VENDORED, canonical, carried_libraries, services_in_use
 from tests.harness.lambda_runtime import own_libraries, search_path
 from tests.harness.packed import packed
@@ -210,3 +211,12 @@ def run_as_lambda_does(package: Package, folder: Path, code: str) -> list[str]:
     )
     assert done.returncode == 0, done.stderr
     return done.stdout.splitlines()
+
+
+def test_engines_of_a_deployments_own_come_along_with_the_models_that_they_need(tmp_path: Path) -> None:
+    make_package(tmp_path, services=["rekognition"], packages=["samples", "not_here"])
+    vendor = tmp_path / "vendor"
+    assert "rekognition" not in services_in_use()
+    assert list((vendor / "botocore" / "data" / "rekognition").glob("*/service-2.json*"))
+    assert list((vendor / "samples").rglob("*.py"))
+    assert not (vendor / "not_here").exists()

@@ -1,12 +1,18 @@
 """Settings: read in one place, checked at the start, documented."""
 
 import re
-from dataclasses import MISSING, FrozenInstanceError, fields
+from dataclasses import MISSING, FrozenInstanceError
+from importlib import import_module
 
 import pytest
 
+from chalicelib.domain.batched import batched
+from chalicelib.engines.language import comprehend
+from chalicelib.engines.registry import find, names
+from chalicelib.engines.transcription import amazon_transcribe
 from chalicelib.errors import SettingsError
-from chalicelib.settings import PREFIX, QUEUES, Settings
+from chalicelib.seams.registry import SEAMS
+from chalicelib.settings import QUEUES, Settings, declared, variable
 from deployment import template
 from tests.harness.places import ROOT
 
@@ -55,8 +61,8 @@ def test_a_missing_setting_is_named(name: str) -> None:
         ("RAPPORTEUR_MAX_SWEEPS", "many"),
         ("RAPPORTEUR_MAX_UPLOAD_BYTES", "-1"),
         ("RAPPORTEUR_PROBER", "rm -rf /"),
-        ("RAPPORTEUR_TRANSCRIBE_LANGUAGES", "en-US, english"),
-        ("RAPPORTEUR_COMPREHEND_PII", "yes"),
+        ("RAPPORTEUR_VOICES", "yes"),
+        ("RAPPORTEUR_EXTENSIONS", "one, two"),
         ("RAPPORTEUR_SIGN_UP", "maybe"),
         ("RAPPORTEUR_DIGEST_HOUR", "24"),
         ("RAPPORTEUR_COST_LIMIT_USD", "-3"),
@@ -67,20 +73,47 @@ def test_a_bad_value_is_named(name: str, value: str) -> None:
         Settings.from_environment(GOOD | {name: value})
 
 
-def test_every_setting_is_documented_with_its_default() -> None:
-    rows = {
-        match[1]: match[0]
-        for match in re.finditer(r"^\| `(RAPPORTEUR_[A-Z_]+)` \|.*$", (ROOT / "docs/settings.md").read_text(), re.M)
+@pytest.mark.parametrize(
+    ("options", "name", "value"),
+    [
+        (amazon_transcribe.Options, "RAPPORTEUR_TRANSCRIBE_LANGUAGES", "en-US, english"),
+        (comprehend.Options, "RAPPORTEUR_COMPREHEND_PII", "yes"),
+    ],
+)
+def test_a_bad_option_of_an_engine_is_named(options: type, name: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=name):
+        Settings.from_environment(GOOD | {name: value}).options(options)
+    assert Settings.from_environment(GOOD).options(options) == options()
+
+
+def documented() -> dict[str, set[str]]:
+    """The rows of settings in docs/settings.md, by the heading that they stand under."""
+    parts = re.split(r"^#+ (.+)$", (ROOT / "docs" / "settings.md").read_text(), flags=re.M)[1:]
+    rows = {title: set(re.findall(r"^\| `RAPPORTEUR_.*$", body, re.M)) for title, body in batched(parts, 2)}
+    return {title: found for title, found in rows.items() if found}
+
+
+def row(name: str, description: str, default: object) -> str:
+    told = str(default).lower() if isinstance(default, bool) else default
+    cell = "required" if default is MISSING else "none" if default in {None, ()} else f"`{told}`"
+    return f"| `{name}` | {description} | {cell} |"
+
+
+def rows(kind: type) -> set[str]:
+    return {row(name, one.metadata["description"], one.default) for name, one in declared(kind).items()}
+
+
+def test_every_setting_is_documented_with_its_default_under_the_engine_that_it_belongs_to() -> None:
+    expected = {"Settings": rows(Settings)}
+    expected["Engines"] = {
+        row(variable(seam.setting), seam.description, None if seam.is_optional else MISSING) for seam in SEAMS
     }
-    assert set(rows) == {PREFIX + setting.name.upper() for setting in fields(Settings)}
-    for setting in fields(Settings):
-        row = rows[PREFIX + setting.name.upper()]
-        assert setting.metadata["description"] in row
-        if setting.default is MISSING:
-            assert row.endswith("| required |")
-        else:
-            default = str(setting.default).lower() if isinstance(setting.default, bool) else setting.default
-            assert row.endswith("| none |" if default in (None, ()) else f"| `{default}` |")
+    engines = {f"{seam.name}: `{name}`": find(seam, name).Options for seam in SEAMS for name in names(seam)}
+    for path in (ROOT / "local" / "engines").glob("[!_]*.py"):
+        engines[f"on one machine: `{path.stem}`"] = getattr(
+            import_module(f"local.engines.{path.stem}"), "Options", None
+        )
+    assert documented() == expected | {title: rows(options) for title, options in engines.items() if options}
 
 
 def test_queues_try_a_message_more_often_than_it_is_worked_on() -> None:

@@ -3,13 +3,13 @@
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import MISSING, fields
+from dataclasses import MISSING
 from typing import Any
 
 import pytest
 
 from chalicelib.domain import keys, presets
-from chalicelib.settings import PREFIX, QUEUES, Settings, variables
+from chalicelib.settings import QUEUES, Settings, declared, variables
 from deployment import template
 from deployment.lists import lists
 from deployment.target import CONFIG, STAGE_PATTERN, TEMPLATES
@@ -251,9 +251,8 @@ def test_only_renditions_move_to_the_cold_and_only_if_that_is_wanted() -> None:
 def test_the_outputs_are_all_settings_that_only_the_stacks_can_know() -> None:
     outputs = [name for document in DOCUMENTS.values() for name in document["Outputs"]]
     named = variables(dict.fromkeys(outputs, "there"), {})
-    required = {PREFIX + one.name.upper() for one in fields(Settings) if one.default is MISSING}
-    chosen = {PREFIX + name for name in ("REPORT_SENDER", "PROBER", "TRANSCODER", "TRANSCRIBER", "LANGUAGE_ANALYZER")}
-    assert required - chosen <= set(named)
+    required = {name for name, one in declared(Settings).items() if one.default is MISSING}
+    assert required - {"RAPPORTEUR_REPORT_SENDER"} <= set(named)
 
 
 def test_every_metric_on_the_dashboard_is_one_that_the_service_counts() -> None:

@@ -315,6 +315,10 @@ COSTS = [
         "By service: MediaConvert $0.40 and Amazon Transcribe $0.12.",
     ),
     (
+        Cost(Decimal("0.5"), "2026-11-21", (CostLine("abacus.word", Decimal(9), Decimal("0.5")),)),
+        "By service: Abacus $0.50.",
+    ),
+    (
         Cost(Decimal("0.001"), "2026-11-21", (CostLine("sqs.request", Decimal(9), Decimal("0.001")),), ("x.y",)),
         "cost less than $0.01 by the list prices of November 21, 2026. Without a price, and so not counted: x.y.",
     ),

@@ -20,6 +20,7 @@ from local.engines._languages import chosen
 from local.engines.faster_whisper import FasterWhisperTranscriber, _watched, create, words_of
 from local.jobs import LocalJob
 from local.models.whisper import WEIGHTS
+from tests.engines.stubs import context
 from tests.harness.media import speech
 
 INSTALLED = importlib.util.find_spec("faster_whisper") is not None
@@ -265,7 +266,7 @@ def test_only_one_recording_at_a_time_is_in_memory(
 def test_without_the_package_the_engine_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(SettingsError, match=r"pip install .* requirements-speech.txt"):
-        create(SimpleNamespace(settings=SimpleNamespace(whisper_model="small")))
+        create(context(whisper_model="small"))
 
 
 needs_library = pytest.mark.skipif(not INSTALLED, reason="faster-whisper is not installed")
@@ -287,7 +288,7 @@ def reading(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_without_a_model_the_engine_says_what_to_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     with pytest.raises(SettingsError, match="RAPPORTEUR_WHISPER_MODEL"):
-        create(SimpleNamespace(settings=SimpleNamespace(whisper_model=None)))
+        create(context())
 
 
 @needs_library

@@ -7,6 +7,8 @@ import pytest
 
 from chalicelib.domain.assets import BranchStatus, Failure, ReportState, Status
 from chalicelib.errors import EngineBusy
+from chalicelib.seams.probing import PROBING
+from chalicelib.seams.summary import SUMMARY
 from tests.harness.service import Service
 
 UPLOADS = 20
@@ -68,14 +70,14 @@ def test_only_one_message_waits_for_a_run_however_often_it_is_delivered(service:
 
 def test_a_prober_that_is_busy_is_asked_again(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     refusals = [EngineBusy("Too many requests."), EngineBusy("Too many requests.")]
-    probe = service.services.prober.probe
+    probe = service.services.engine(PROBING).probe
 
     def busy_twice(source: object) -> object:
         if refusals:
             raise refusals.pop()
         return probe(source)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(service.services.prober, "probe", busy_twice)
+    monkeypatch.setattr(service.services.engine(PROBING), "probe", busy_twice)
     asset = service.upload()
     service.settle()
     assert not refusals
@@ -86,7 +88,7 @@ def test_a_busy_summarizer_does_not_have_the_analysis_made_again(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     refusals = [EngineBusy("Too many requests.")]
-    engine = service.services.summarizer
+    engine = service.services.engine(SUMMARY)
     assert engine is not None
     summarize = engine.summarize
 

@@ -8,17 +8,19 @@ import pytest
 
 from chalicelib.domain.assets import Options
 from chalicelib.engines.costs import Work
-from chalicelib.engines.registry import charges_of
+from chalicelib.engines.registry import chosen
 from chalicelib.pipeline import estimates
-from docs.make_costs import CHOICES, SETTINGS, recording
+from chalicelib.seams.language import LANGUAGE
+from chalicelib.seams.summary import SUMMARY
+from chalicelib.seams.transcription import TRANSCRIPTION
+from docs.make_costs import CHOICES, deployed, recording
 
-EVERYTHING = replace(
-    SETTINGS,
+EVERYTHING = deployed(
     summarizer="bedrock",
     bedrock_model="amazon.nova-lite-v1:0",
-    comprehend_pii=True,
-    comprehend_targeted_sentiment=True,
-    comprehend_toxicity=True,
+    comprehend_pii="true",
+    comprehend_targeted_sentiment="true",
+    comprehend_toxicity="true",
 )
 HOUR = 3600.0
 MIB = 1024**2
@@ -48,8 +50,10 @@ def test_a_long_recording_is_estimated_as_if_all_its_words_had_been_made_up(hour
     work = recording()
     media = estimates.media_of(hours * HOUR, video=True)
     whole = Work(replace(work.asset, media=media), estimates._transcript(hours * HOUR), EVERYTHING)
-    for seam in ("transcription", "language", "summary"):
-        for item, quantity in charges_of(seam, EVERYTHING.engines[seam], whole).items():
+    for seam, engine in chosen(EVERYTHING):
+        if seam not in {TRANSCRIPTION, LANGUAGE, SUMMARY}:
+            continue
+        for item, quantity in engine.charges(whole).items():
             assert 0.99 * float(quantity) <= float(expected[item]) <= 1.12 * float(quantity), item
 
 

@@ -10,6 +10,7 @@ from chalicelib.domain.assets import BranchStatus, Failure, ReportState, RunRef,
 from chalicelib.domain.media import AudioStream, MediaInfo, VideoStream
 from chalicelib.errors import EngineError, MediaRejected
 from chalicelib.pipeline.language import LANGUAGE_NOT_SUPPORTED, NO_SUMMARY
+from chalicelib.seams.summary import SUMMARY
 from tests.harness.service import OWNER, Service
 
 
@@ -287,7 +288,7 @@ def test_a_summary_that_breaks_down_each_time_costs_itself_only(
     def broken(transcript: object) -> None:
         raise EngineError("The model that sums up does not answer.")
 
-    monkeypatch.setattr(service.services.summarizer, "summarize", broken)
+    monkeypatch.setattr(service.services.engine(SUMMARY), "summarize", broken)
     asset = service.upload()
     service.settle()
     ended = service.asset(asset.ref)

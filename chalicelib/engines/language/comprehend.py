@@ -30,7 +30,7 @@ from chalicelib.engines.grants import ANYTHING, EngineGrants, Grant, Place
 from chalicelib.engines.refusals import code_of, of_service
 from chalicelib.engines.registry import EngineContext
 from chalicelib.errors import EngineError, EngineFailed
-from chalicelib.settings import Settings
+from chalicelib.settings import Settings, flag, setting
 from chalicelib.speech.limits import Packed, cut, pack, size_of
 from chalicelib.speech.transcripts import Segment, Transcript
 
@@ -81,21 +81,37 @@ _Answer = Mapping[str, Any]
 _T = TypeVar("_T")
 
 
+SERVICES = ("comprehend",)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """What a deployment may set."""
+
+    comprehend_targeted_sentiment: bool = flag("whether Comprehend also rates the sentiment towards each thing named")
+    comprehend_pii: bool = flag("whether Comprehend also finds personal data")
+    comprehend_toxicity: bool = flag("whether Comprehend also rates toxic content")
+    comprehend_entity_recognizer: str | None = setting(
+        "endpoint of a custom entity recogniser of Comprehend", r"arn:\S+", default=None
+    )
+
+
 def create(context: EngineContext) -> "ComprehendAnalyzer":
     """The language engine."""
-    return ComprehendAnalyzer(context.aws, context.settings)
+    return ComprehendAnalyzer(context.aws, context.settings.options(Options))
 
 
 def grants(place: Place, settings: Settings) -> EngineGrants:
     """See `chalicelib/engines/grants.py`."""
     actions = [f"comprehend:BatchDetect{what}" for what in ("DominantLanguage", "Sentiment", "KeyPhrases", "Entities")]
-    if settings.comprehend_targeted_sentiment:
+    options = settings.options(Options)
+    if options.comprehend_targeted_sentiment:
         actions.append("comprehend:BatchDetectTargetedSentiment")
-    if settings.comprehend_pii:
+    if options.comprehend_pii:
         actions.append("comprehend:DetectPiiEntities")
-    if settings.comprehend_toxicity:
+    if options.comprehend_toxicity:
         actions.append("comprehend:DetectToxicContent")
-    endpoint = settings.comprehend_entity_recognizer
+    endpoint = options.comprehend_entity_recognizer
     custom = (Grant(("comprehend:DetectEntities",), (endpoint,)),) if endpoint else ()
     return EngineGrants(work=(Grant(tuple(actions), ANYTHING), *custom))
 
@@ -104,15 +120,15 @@ def charges(work: Work) -> Usage:
     """See `chalicelib/engines/costs.py`. Units of 100 characters, at least three a text, for each question anew."""
     if work.transcript is None or not work.transcript.segments:
         return {}
-    settings = work.settings
+    options = work.settings.options(Options)
     pieces = [text for segment in work.transcript.segments for text in cut(segment.text, _TEXT_BYTES)]
     packed = _units(text.text for text in pack(pieces, _TEXT_BYTES))
     used = {"comprehend.unit": _units(pieces) + packed * (2 + (work.transcript.language is None))}
-    if settings.comprehend_pii:
+    if options.comprehend_pii:
         used["comprehend.unit"] += packed
-    if settings.comprehend_targeted_sentiment:
+    if options.comprehend_targeted_sentiment:
         used["comprehend.targeted"] = packed
-    if settings.comprehend_toxicity:
+    if options.comprehend_toxicity:
         used["comprehend.toxicity"] = _units(pieces)
     return {item: Decimal(units) for item, units in used.items()}
 
@@ -153,7 +169,7 @@ class ComprehendAnalyzer:
     """Sends a transcript in as few calls as its limits allow, and brings what comes back to its times."""
 
     aws: Aws
-    settings: Settings
+    options: Options
 
     def analyze(self, transcript: Transcript) -> LanguageAnalysis:
         """See the seam. Without the sentiment there is no analysis; whatever else is refused for good is noted."""
@@ -235,7 +251,7 @@ class ComprehendAnalyzer:
             notes,
         )
         custom = None
-        if self.settings.comprehend_entity_recognizer is not None:
+        if self.options.comprehend_entity_recognizer is not None:
             custom = _or_noted("Entities of the custom recogniser", lambda: list(self._custom_entities(parts)), notes)
         if builtin is None and custom is None:
             return None
@@ -246,14 +262,14 @@ class ComprehendAnalyzer:
 
     def _custom_entities(self, parts: Sequence[_Part]) -> Iterator[_Found]:
         """One call a text: there is no batch call with an endpoint."""
-        endpoint = self.settings.comprehend_entity_recognizer
+        endpoint = self.options.comprehend_entity_recognizer
         for part in parts:
             for text in part.texts:
                 answer = _call(self.aws.comprehend.detect_entities, Text=text.text, EndpointArn=endpoint)
                 yield from (_Found(found, _time(part, text, found["BeginOffset"])) for found in answer["Entities"])
 
     def _targeted(self, parts: Sequence[_Part], notes: list[str]) -> list[TargetedSentiment] | None:
-        if not self.settings.comprehend_targeted_sentiment:
+        if not self.options.comprehend_targeted_sentiment:
             return None
         what = "Feelings towards what is named"
         spoken = _in_languages(parts, _ENGLISH, what, notes)
@@ -276,7 +292,7 @@ class ComprehendAnalyzer:
 
     def _note_personal_data(self, parts: Sequence[_Part], notes: list[str]) -> None:
         """How much of what kind was said, never what."""
-        if not self.settings.comprehend_pii:
+        if not self.options.comprehend_pii:
             return
         what = "Personal data"
         spoken = _in_languages(parts, _PII_LANGUAGES, what, notes)
@@ -293,7 +309,7 @@ class ComprehendAnalyzer:
 
     def _note_toxic_speech(self, parts: Sequence[_Part], notes: list[str]) -> None:
         """When something was said that Comprehend thinks rather toxic than not."""
-        if not self.settings.comprehend_toxicity:
+        if not self.options.comprehend_toxicity:
             return
         what = "Toxic speech"
         spoken = _in_languages(parts, _ENGLISH, what, notes)

@@ -69,6 +69,9 @@ LEAST_BOTOCORE = "1.43.60"
 and every video that was filmed upright would come out lying on its side."""
 
 
+SERVICES = ("mediaconvert",)
+
+
 def create(context: EngineContext) -> "MediaConvertProber":
     """The prober. Raises SettingsError if the botocore here is too old for it."""
     check_botocore(botocore.__version__)

@@ -17,7 +17,7 @@ from chalicelib.engines.grants import EngineGrants, Grant, Place
 from chalicelib.engines.refusals import code_of, of_service
 from chalicelib.engines.registry import EngineContext
 from chalicelib.errors import EngineFailed, SettingsError
-from chalicelib.settings import Settings
+from chalicelib.settings import Settings, setting
 from chalicelib.speech.limits import cut, pack, size_of
 from chalicelib.speech.summaries import Summary
 from chalicelib.speech.transcripts import Transcript
@@ -44,9 +44,19 @@ _SYSTEM = (
 _REFUSALS = frozenset({"guardrail_intervened", "content_filtered"})
 
 
+SERVICES = ("bedrock-runtime",)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """What a deployment may set."""
+
+    bedrock_model: str | None = setting("model or inference profile of Bedrock that sums up", r"\S+", default=None)
+
+
 def create(context: EngineContext) -> "BedrockSummarizer":
     """The summarizer. Raises SettingsError without a model."""
-    model = context.settings.bedrock_model
+    model = context.settings.options(Options).bedrock_model
     if model is None:
         raise SettingsError("Summaries by Bedrock need RAPPORTEUR_BEDROCK_MODEL: a model id or an inference profile.")
     return BedrockSummarizer(context.aws, model)
@@ -56,7 +66,7 @@ def grants(place: Place, settings: Settings) -> EngineGrants:
     """See `chalicelib/engines/grants.py`. An inference profile calls its model in any of several regions:
     https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-prereq.html
     """
-    model = settings.bedrock_model or ""
+    model = settings.options(Options).bedrock_model or ""
     if model.startswith("arn:"):
         resources: tuple[str, ...] = (model,)
         if "inference-profile/" in model:  # an application's own profile does not say in its ARN of which model it is
@@ -73,7 +83,7 @@ def grants(place: Place, settings: Settings) -> EngineGrants:
 
 def charges(work: Work) -> Usage:
     """See `chalicelib/engines/costs.py`. Tokens are guessed: four bytes of UTF-8 make about one, in any script."""
-    model = _PROFILE.sub("", work.settings.bedrock_model or "")
+    model = _PROFILE.sub("", work.settings.options(Options).bedrock_model or "")
     said = size_of(segment.text for segment in work.transcript.segments) if work.transcript else 0
     if not said:
         return {}

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 from chalicelib.engines.registry import EngineContext
 from chalicelib.errors import EngineBusy, EngineError, EngineFailed, SettingsError
+from chalicelib.settings import URL, count, setting
 from chalicelib.speech.limits import size_of
 from chalicelib.speech.speakers import name_of
 from chalicelib.speech.summaries import Chapter, Point, Summary
@@ -74,24 +75,38 @@ class _Entry(TypedDict, total=False):
     lines: object
 
 
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """What a deployment may set."""
+
+    openai_base_url: str | None = setting(
+        "where a model of your own answers, by OpenAI's chat API, for summaries by openai_compatible", URL, default=None
+    )
+    openai_model: str | None = setting("that model's name", r"\S+", default=None)
+    openai_key_file: str | None = setting(
+        "file that holds the key for it; none is sent when unset", r".+", default=None
+    )
+    openai_piece_bytes: int = count("bytes of a transcript that it is given at a time", 8_000)
+
+
 def create(context: EngineContext) -> "OpenAiCompatibleSummarizer":
     """The summarizer. Raises SettingsError without an address, a model, or the file that should hold the key."""
-    settings = context.settings
-    if not settings.openai_base_url or not settings.openai_model:
+    options = context.settings.options(Options)
+    if not options.openai_base_url or not options.openai_model:
         raise SettingsError(
             "Summaries by a model of your own need RAPPORTEUR_OPENAI_BASE_URL, such as http://127.0.0.1:11434/v1, and "
             "RAPPORTEUR_OPENAI_MODEL, its name."
         )
     key = None
-    if settings.openai_key_file:
+    if options.openai_key_file:
         try:
-            key = Path(settings.openai_key_file).read_text().strip()
+            key = Path(options.openai_key_file).read_text().strip()
         except (OSError, UnicodeDecodeError) as exc:
             raise SettingsError("The file that RAPPORTEUR_OPENAI_KEY_FILE names cannot be read.") from exc
         if not _KEY.fullmatch(key):
             raise SettingsError("The file that RAPPORTEUR_OPENAI_KEY_FILE names must hold one key on one line.")
     return OpenAiCompatibleSummarizer(
-        settings.openai_base_url.rstrip("/"), settings.openai_model, key, settings.openai_piece_bytes
+        options.openai_base_url.rstrip("/"), options.openai_model, key, options.openai_piece_bytes
     )
 
 

@@ -35,7 +35,7 @@ from chalicelib.errors import EngineFailed, SettingsError
 from chalicelib.seams.jobs import JobEvents, JobOutcome, Started, UnderWay
 from chalicelib.seams.probing import UNREADABLE
 from chalicelib.seams.transcoding import TranscodingJob, broken_off, falls_short
-from chalicelib.settings import Settings
+from chalicelib.settings import Settings, setting
 from chalicelib.storage.buckets import ObjectStore
 
 if TYPE_CHECKING:
@@ -122,28 +122,39 @@ _FAILURES = {
 """By error code (https://docs.aws.amazon.com/mediaconvert/latest/ug/mediaconvert_error_codes.html)."""
 
 
+SERVICES = ("mediaconvert",)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """What a deployment may set; the stack `engines` does."""
+
+    mediaconvert_role: str | None = setting("IAM role that MediaConvert takes on", r"arn:\S+", default=None)
+    mediaconvert_queue: str | None = setting(
+        "MediaConvert queue; the account's default when unset", r"arn:\S+", default=None
+    )
+
+
 def create(context: EngineContext) -> "MediaConvertTranscoder":
     """The transcoder. Raises SettingsError if no role is set for MediaConvert to take on."""
-    settings = context.settings
-    if settings.mediaconvert_role is None:
+    options = context.settings.options(Options)
+    if options.mediaconvert_role is None:
         raise SettingsError(
             "RAPPORTEUR_MEDIACONVERT_ROLE is not set: the transcoder mediaconvert needs the ARN of the IAM role "
             "that MediaConvert takes on to read recordings and write renditions."
         )
-    return MediaConvertTranscoder(context.aws, settings.mediaconvert_role, settings.mediaconvert_queue)
+    return MediaConvertTranscoder(context.aws, options.mediaconvert_role, options.mediaconvert_queue)
 
 
 def grants(place: Place, settings: Settings) -> EngineGrants:
     """See `chalicelib/engines/grants.py`."""
-    queue = settings.mediaconvert_queue or place.arn("mediaconvert", "queues/Default")
+    options = settings.options(Options)
+    queue = options.mediaconvert_queue or place.arn("mediaconvert", "queues/Default")
     looking = Grant(("mediaconvert:SearchJobs",), (queue,))
     outputs = reading(place, settings.output_bucket, "output/*")
     to_mediaconvert = {"StringEquals": {"iam:PassedToService": "mediaconvert.amazonaws.com"}}
-    role = (
-        (Grant(("iam:PassRole",), (settings.mediaconvert_role,), to_mediaconvert),)
-        if settings.mediaconvert_role
-        else ()
-    )
+    passed = options.mediaconvert_role
+    role = (Grant(("iam:PassRole",), (passed,), to_mediaconvert),) if passed else ()
     return EngineGrants(
         work=(Grant(("mediaconvert:CreateJob",), (queue,)), looking, *role, *outputs),
         events=(Grant(("mediaconvert:GetJob",), (place.arn("mediaconvert", "jobs/*"),)), looking, *outputs),

@@ -26,7 +26,7 @@ from chalicelib.engines.registry import EngineContext
 from chalicelib.errors import EngineBusy, EngineFailed
 from chalicelib.seams.jobs import JobEvents, JobOutcome, Started, UnderWay
 from chalicelib.seams.transcription import TranscriptionJob
-from chalicelib.settings import Settings
+from chalicelib.settings import Settings, count, flag, setting
 
 _SERVICE = "Amazon Transcribe"
 _FEWEST_SECONDS = 15
@@ -71,9 +71,32 @@ _PII_LANGUAGES = frozenset({"en-US", "es-US", "fr-FR", "fr-CA", "de-DE", "de-CH"
 _TOXICITY_LANGUAGES = frozenset({"en-US"})
 
 
+SERVICES = ("transcribe",)
+_LANGUAGE = "[a-z]{2,3}-[A-Z]{2}"
+_NAME = "[0-9a-zA-Z._-]{1,200}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """What a deployment may set."""
+
+    transcribe_languages: str = setting(
+        "languages to tell apart when an upload names none, by comma; the first is the likeliest",
+        rf"{_LANGUAGE}(,{_LANGUAGE})*",
+        default="en-US,ko-KR,ja-JP,zh-CN",
+    )
+    transcribe_several_languages: bool = flag("whether one recording may hold several of these languages")
+    transcribe_max_speakers: int = count("speakers to tell apart, at most 30; 1 switches speaker labels off", 10)
+    transcribe_vocabulary: str | None = setting("custom vocabulary of Transcribe", _NAME, default=None)
+    transcribe_vocabulary_filter: str | None = setting("vocabulary filter of Transcribe", _NAME, default=None)
+    transcribe_language_model: str | None = setting("custom language model of Transcribe", _NAME, default=None)
+    transcribe_redact_pii: bool = flag("whether Transcribe leaves personal data out of transcripts")
+    transcribe_toxicity: bool = flag("whether Transcribe rates toxic speech (US English only)")
+
+
 def create(context: EngineContext) -> "AmazonTranscriber":
     """The transcriber."""
-    return AmazonTranscriber(context.aws, context.settings)
+    return AmazonTranscriber(context.aws, context.settings.options(Options))
 
 
 _ENDS = ("COMPLETED", "FAILED")
@@ -86,6 +109,7 @@ def grants(place: Place, settings: Settings) -> EngineGrants:
 
     Transcribe writes the transcript with the caller's own leave, and so it reads the sound, which callers may anyway.
     """
+    options = settings.options(Options)
     output = place.bucket(settings.output_bucket, "output/*")
     transcripts = Grant(("s3:PutObject",), (place.bucket(settings.output_bucket, keys.prefix("transcribe") + "*"),))
     asking = Grant(("transcribe:GetTranscriptionJob",), (place.arn("transcribe", "transcription-job/*"),))
@@ -94,11 +118,11 @@ def grants(place: Place, settings: Settings) -> EngineGrants:
         ANYTHING,
         {"StringEquals": {"transcribe:OutputBucketName": settings.output_bucket}},
     )
-    renaming = (Grant(("s3:GetObject",), (output,)), transcripts) if settings.transcribe_redact_pii else ()
+    renaming = (Grant(("s3:GetObject",), (output,)), transcripts) if options.transcribe_redact_pii else ()
     named = (
-        ("transcribe:GetVocabulary", "vocabulary", settings.transcribe_vocabulary),
-        ("transcribe:GetVocabularyFilter", "vocabulary-filter", settings.transcribe_vocabulary_filter),
-        ("transcribe:DescribeLanguageModel", "language-model", settings.transcribe_language_model),
+        ("transcribe:GetVocabulary", "vocabulary", options.transcribe_vocabulary),
+        ("transcribe:GetVocabularyFilter", "vocabulary-filter", options.transcribe_vocabulary_filter),
+        ("transcribe:DescribeLanguageModel", "language-model", options.transcribe_language_model),
     )
     looking = tuple(
         Grant((action,), (place.arn("transcribe", f"{kind}/{name}"),)) for action, kind, name in named if name
@@ -116,11 +140,12 @@ def charges(work: Work) -> Usage:
         return {}
     minutes = Decimal(max(_FEWEST_SECONDS, math.ceil(work.seconds))) / 60
     used = {"transcribe.batch": minutes}
-    if work.settings.transcribe_redact_pii:
+    options = work.settings.options(Options)
+    if options.transcribe_redact_pii:
         used["transcribe.pii"] = minutes
-    if work.settings.transcribe_language_model:
+    if options.transcribe_language_model:
         used["transcribe.language_model"] = minutes
-    if work.settings.transcribe_toxicity:
+    if options.transcribe_toxicity:
         used["transcribe.toxicity"] = minutes
     return used
 
@@ -130,7 +155,7 @@ class AmazonTranscriber:
     """Starts batch jobs; Transcribe itself writes the transcript and tells the end."""
 
     aws: Aws
-    settings: Settings
+    options: Options
     max_seconds: float = 4 * 3600.0
     max_bytes: int = 2 * 1000**3
     hears_channels: bool = True
@@ -213,7 +238,7 @@ class AmazonTranscriber:
 
     def _language(self, wanted: str | None) -> list[str]:
         """The codes that the recording's language is among; one if it is known."""
-        return [language_code(wanted, self._codes())] if wanted else self.settings.transcribe_languages.split(",")
+        return [language_code(wanted, self._codes())] if wanted else self.options.transcribe_languages.split(",")
 
     def _codes(self) -> list[str]:
         start = self.aws.transcribe.meta.service_model.operation_model("StartTranscriptionJob")
@@ -223,7 +248,7 @@ class AmazonTranscriber:
         """The settings that tell who speaks: by channel, or by voice. Transcribe refuses both at once."""
         if job.apart:
             return {"ChannelIdentification": True}
-        most = min(job.speakers or self.settings.transcribe_max_speakers, 30)
+        most = min(job.speakers or self.options.transcribe_max_speakers, 30)
         return {"ShowSpeakerLabels": True, "MaxSpeakerLabels": most} if most > 1 else {}
 
     def _options(self, languages: list[str], settings: dict[str, Any]) -> dict[str, Any]:
@@ -240,7 +265,7 @@ class AmazonTranscriber:
             if "VocabularyFilterName" in own:
                 settings["VocabularyFilterMethod"] = "mask"
         else:
-            several = self.settings.transcribe_several_languages
+            several = self.options.transcribe_several_languages
             options["IdentifyMultipleLanguages" if several else "IdentifyLanguage"] = True
             options["LanguageOptions"] = languages
             # With languages to be told apart, vocabularies belong to each of them; models only where it is one of many.
@@ -252,9 +277,9 @@ class AmazonTranscriber:
                 options["LanguageIdSettings"] = chosen
         if settings:
             options["Settings"] = settings
-        if known and self.settings.transcribe_redact_pii and languages[0] in _PII_LANGUAGES:
+        if known and self.options.transcribe_redact_pii and languages[0] in _PII_LANGUAGES:
             options["ContentRedaction"] = {"RedactionType": "PII", "RedactionOutput": "redacted"}
-        if known and self.settings.transcribe_toxicity and languages[0] in _TOXICITY_LANGUAGES:
+        if known and self.options.transcribe_toxicity and languages[0] in _TOXICITY_LANGUAGES:
             options["ToxicityDetection"] = [{"ToxicityCategories": ["ALL"]}]
         return options
 
@@ -262,7 +287,7 @@ class AmazonTranscriber:
         """The deployment's vocabulary, filter and model that can be used now, by the language they are for."""
         found: dict[str, dict[str, str]] = {}
         client = self.aws.transcribe
-        wanted = self.settings
+        wanted = self.options
 
         def note(name: str, value: str, language: str | None) -> None:
             if language in languages:
@@ -284,7 +309,7 @@ class AmazonTranscriber:
 
     def _left_out(self, job: Mapping[str, Any]) -> list[str]:
         """What the deployment asks for and the job went without, for its owner to know."""
-        wanted = self.settings
+        wanted = self.options
         notes = []
         used = str([job.get(part) for part in ("Settings", "ModelSettings", "LanguageIdSettings")])
         for what, name in (
