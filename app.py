@@ -14,6 +14,7 @@ from chalicelib.observability import observe
 from chalicelib.pipeline.messages import work_off
 from chalicelib.seams.jobs import TRANSCODING_ENDS, TRANSCRIPTION_ENDS
 from chalicelib.services import services
+from chalicelib.speech.tracks import TRANSCRIPT
 
 app = Chalice(app_name="rapporteur")
 app.register_middleware(observe, "all")
@@ -52,7 +53,7 @@ def on_speech_audio(event: S3Event) -> None:
     stage("pipeline.speech:audio_ready")(event.key, services())
 
 
-@app.on_s3_event(bucket=settings.output_bucket, events=CREATED, prefix=keys.prefix(keys.Folder.TRANSCRIBE))
+@app.on_s3_event(bucket=settings.output_bucket, events=CREATED, prefix=keys.prefix(TRANSCRIPT.name))
 def on_transcript(event: S3Event) -> None:
     """A transcript was written: make captions and text of it, hand it on to language analysis."""
     stage("pipeline.speech:transcript_written")(event.key, services())

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 from chalicelib.aws import Aws
 from chalicelib.clients import outbound
+from chalicelib.domain.tracks import Track
 from chalicelib.engines.registry import EngineContext, load
 from chalicelib.errors import Unauthorized
 from chalicelib.lazy import cached_property
@@ -17,6 +18,7 @@ from chalicelib.seams.summary import Summarizer
 from chalicelib.seams.transcoding import Transcoder
 from chalicelib.seams.transcription import Transcriber
 from chalicelib.settings import Settings
+from chalicelib.speech.tracks import every
 from chalicelib.storage.assets import AssetStore
 from chalicelib.storage.buckets import ObjectStore
 
@@ -40,6 +42,11 @@ class Services:
     @cached_property
     def _context(self) -> EngineContext:
         return EngineContext(self.settings, self.aws)
+
+    @cached_property
+    def tracks(self) -> tuple[Track, ...]:
+        """What may come of a recording. Raises SettingsError if an extension's track cannot be told from others."""
+        return every(self.settings.extensions)
 
     @cached_property
     def store(self) -> AssetStore:

@@ -35,6 +35,15 @@ def _text(description: str, pattern: str, **default: str | None) -> Any:  # noqa
     return field(metadata={"description": description, "pattern": pattern}, **default)  # type: ignore[call-overload]
 
 
+def _modules(description: str) -> Any:  # noqa: ANN401 - a field of the class below
+    metadata = {"description": description, "pattern": f"{_ENGINE}(,{_ENGINE})*", "convert": _by_comma}
+    return field(metadata=metadata, default=())
+
+
+def _by_comma(text: str) -> tuple[str, ...]:
+    return tuple(text.split(","))
+
+
 def _count(description: str, default: int) -> int:
     metadata = {"description": description, "pattern": "[1-9][0-9]{0,17}", "convert": int}
     return field(metadata=metadata, default=default)
@@ -108,6 +117,8 @@ class Settings:
     sign_up: str = _text(
         "who may make an account: open to all, or by invitation", "open|invitation", default="invitation"
     )
+
+    extensions: tuple[str, ...] = _modules("modules that bring tracks of their own, by comma; none when unset")
 
     prober: str = _text("engine that finds out what a file holds", _ENGINE)
     transcoder: str = _text("engine that makes renditions", _ENGINE)

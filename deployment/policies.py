@@ -11,6 +11,7 @@ from chalicelib.domain import keys
 from chalicelib.engines.grants import ANYTHING, Grant, Place, reading
 from chalicelib.engines.registry import grants_of
 from chalicelib.settings import QUEUES, Settings
+from chalicelib.speech.tracks import ANALYSIS, CAPTIONS, SUMMARY, TRANSCRIPT
 
 API = "api_handler"
 """Chalice's name of the function behind the REST API."""
@@ -73,8 +74,8 @@ def _grants(place: Place, settings: Settings) -> dict[str, list[Grant]]:
     outputs = _, listing = reading(place, settings.output_bucket, "output/*")
     cut = place.bucket(settings.output_bucket, f"{keys.prefix(keys.Folder.PARTS)}*")
     parts = Grant(("s3:PutObject", "s3:AbortMultipartUpload"), (cut,))
-    transcripts = writes(keys.Folder.TRANSCRIBE)
-    captions = [tracks, writes(keys.Folder.CAPTIONS), to_language]
+    transcripts = writes(TRANSCRIPT.name)
+    captions = [tracks, writes(CAPTIONS.name), to_language]
     starting_jobs = [
         *transcoder.work,
         *transcriber.work,
@@ -160,7 +161,7 @@ def _grants(place: Place, settings: Settings) -> dict[str, list[Grant]]:
             *analyzer.work,
             *summarizer.work,
             tracks,
-            writes(keys.Folder.ANALYSIS, *([keys.Folder.SUMMARY] if settings.summarizer else [])),
+            writes(ANALYSIS.name, *([SUMMARY.name] if settings.summarizer else [])),
             *outputs,
             *late,
         ],

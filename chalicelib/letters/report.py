@@ -15,13 +15,13 @@ from chalicelib.domain import keys, presets
 from chalicelib.domain.analysis import Entity, LanguageAnalysis
 from chalicelib.domain.assets import Asset, Branch, BranchStatus, Kind, Status
 from chalicelib.domain.costs import Cost
+from chalicelib.domain.tracks import clock
 from chalicelib.letters import sentences, timeline
 from chalicelib.letters.letter import Attachment, Letter, Picture, Reader
 from chalicelib.letters.rendering import COLOURS, MAX_HTML_BYTES, as_text, cut, one_line, render, shortened, shown_name
 from chalicelib.letters.wording import Wording, mark
 from chalicelib.speech import docx
 from chalicelib.speech.clarity import Clarity
-from chalicelib.speech.limits import clock
 from chalicelib.speech.transcripts import Transcript
 
 TIMELINE_CID = "timeline@rapporteur"

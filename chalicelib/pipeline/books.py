@@ -11,11 +11,11 @@ from dataclasses import replace
 from chalicelib.domain import keys
 from chalicelib.domain.assets import TOOK_TOO_LONG, Asset, Branch, BranchStatus, ReportState, Status
 from chalicelib.domain.costs import Cost
-from chalicelib.domain.keys import Folder
 from chalicelib.engines.costs import Work, cost, prices
 from chalicelib.engines.registry import charges_of
 from chalicelib.pipeline.estimates import own_requests, planned_renditions
 from chalicelib.services import Services
+from chalicelib.speech.tracks import TRANSCRIPT
 from chalicelib.speech.transcripts import Transcript, load_transcript
 
 
@@ -56,7 +56,7 @@ def transcript_of(asset: Asset, services: Services) -> Transcript | None:
     state = asset.branches.get(Branch.SPEECH)
     if state is None or state.status not in {BranchStatus.DONE, BranchStatus.SKIPPED}:
         return None
-    data = services.outputs.read(keys.output_key(asset, Folder.TRANSCRIBE, ".json"))
+    data = services.outputs.read(TRANSCRIPT.key(asset))
     return None if data is None else load_transcript(data)
 
 

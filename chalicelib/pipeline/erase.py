@@ -1,6 +1,6 @@
 """Make an asset as if it had never been."""
 
-from chalicelib.domain import keys
+from chalicelib.domain import files, keys
 from chalicelib.domain.assets import Asset, AssetRef, ReportState
 from chalicelib.errors import Conflict
 from chalicelib.pipeline import books
@@ -21,8 +21,8 @@ def erase(asset: Asset, services: Services, *, even_if_due: bool = False) -> Non
         raise Conflict("The report on this asset is just on its way. Please try again in a minute.", "report-due")
     if asset.has_ended:
         books.close(asset, services)
-    services.uploads.delete_under(keys.prefixes_of(asset.ref)[0])
-    services.uploads.abort_uploads(keys.prefixes_of(asset.ref)[0])
+    services.uploads.delete_under(keys.uploads_of(asset.ref))
+    services.uploads.abort_uploads(keys.uploads_of(asset.ref))
     outputs_of(asset.ref, services)
     services.store.delete_tracks(asset.ref)
     if asset.options.metered:
@@ -36,5 +36,5 @@ def erase(asset: Asset, services: Services, *, even_if_due: bool = False) -> Non
 
 def outputs_of(ref: AssetRef, services: Services) -> None:
     """Delete all that was made of an asset; of one that was erased, too, while an engine worked on it."""
-    for prefix in keys.prefixes_of(ref)[1]:
+    for prefix in files.prefixes(ref, services.tracks):
         services.outputs.delete_under(prefix)

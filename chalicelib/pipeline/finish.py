@@ -17,7 +17,7 @@ from chalicelib.domain.assets import (
 from chalicelib.observability import count, logger
 from chalicelib.pipeline import erase, messages
 from chalicelib.services import Services
-from chalicelib.storage.assets import Track
+from chalicelib.storage.assets import TrackRecord
 
 
 def open_branch(run: RunRef, branch: Branch, services: Services) -> Asset | None:
@@ -44,7 +44,7 @@ def close(
     renditions: Iterable[Rendition] = (),
     notes: Iterable[str] = (),
     found: Mapping[str, str | None] | None = None,
-    written: Iterable[Track] = (),
+    written: Iterable[TrackRecord] = (),
 ) -> None:
     """Close branches of a run, and finish it if they were the last. An old run, or a second call, changes nothing.
 

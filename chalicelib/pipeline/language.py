@@ -5,17 +5,16 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from chalicelib.domain import keys
 from chalicelib.domain.analysis import LanguageAnalysis
 from chalicelib.domain.assets import Asset, Branch, BranchState, BranchStatus, Failure, RunRef
-from chalicelib.domain.keys import Folder
 from chalicelib.errors import EngineBusy, EngineFailed
 from chalicelib.pipeline import finish, messages, tracks, waiting
 from chalicelib.seams.language import LANGUAGE_NOT_SUPPORTED
 from chalicelib.services import Services
 from chalicelib.speech.summaries import Summary
+from chalicelib.speech.tracks import ANALYSIS, SUMMARY, TRANSCRIPT
 from chalicelib.speech.transcripts import Transcript, load_transcript
-from chalicelib.storage.assets import Track
+from chalicelib.storage.assets import TrackRecord
 
 _DONE = BranchState(BranchStatus.DONE)
 NO_SUMMARY = "There is no summary: what sums up could not be reached, or broke down, each time it was tried."
@@ -31,7 +30,7 @@ def analyze(run: RunRef, services: Services) -> None:
     asset = finish.open_branch(run, Branch.LANGUAGE, services)
     if asset is None:
         return
-    data = services.outputs.read(keys.output_key(asset, Folder.TRANSCRIBE, ".json"))
+    data = services.outputs.read(TRANSCRIPT.key(asset))
     if data is None:
         give_up(run, services)
         return
@@ -57,7 +56,7 @@ def _close(run: RunRef, analyzed: "_Made", summarized: "_Made", services: Servic
 class _Made:
     """What came of a part of the work."""
 
-    tracks: tuple[Track, ...] = ()
+    tracks: tuple[TrackRecord, ...] = ()
     notes: tuple[str, ...] = ()
     state: BranchState = _DONE
     found: Mapping[str, str | None] = field(default_factory=dict)
@@ -65,7 +64,7 @@ class _Made:
 
 def _analyze(asset: Asset, found: Transcript, services: Services) -> _Made:
     started_at = time.time()
-    key = keys.output_key(asset, Folder.ANALYSIS, ".json")
+    key = ANALYSIS.key(asset)
     if (stored := services.outputs.read(key)) is not None:
         # This run was here before and then had to wait, or died: what was paid for once is not asked for again.
         analysis = LanguageAnalysis.from_json(json.loads(stored))
@@ -78,7 +77,7 @@ def _analyze(asset: Asset, found: Transcript, services: Services) -> _Made:
             state = BranchState(status, Failure(exc.code, exc.message))
             return _Made(notes=(exc.message,) if is_foreign else (), state=state, found={"language": found.language})
         services.outputs.write_json(key, analysis.to_json(found.talk_time()))
-    track = tracks.ended_now(asset, "analysis", key, services.settings.language_analyzer, started_at)
+    track = tracks.ended_now(asset, ANALYSIS, services.settings.language_analyzer, started_at)
     about = {"language": found.language or analysis.language_code, "mood": analysis.sentiment.label.value}
     return _Made((track,), analysis.notes, found=about)
 
@@ -89,7 +88,7 @@ def _summarize(asset: Asset, found: Transcript, services: Services) -> _Made:
     if engine is None or services.summarizer is None:
         return _Made()
     started_at = time.time()
-    key = keys.output_key(asset, Folder.SUMMARY, ".json")
+    key = SUMMARY.key(asset)
     if (stored := services.outputs.read(key)) is not None:  # this run was here before, as with the analysis
         summary = Summary.from_json(json.loads(stored))
     else:
@@ -98,9 +97,8 @@ def _summarize(asset: Asset, found: Transcript, services: Services) -> _Made:
         except EngineFailed as exc:
             return _Made(notes=(f"There is no summary: {exc.message}",))
         services.outputs.write_json(key, summary.to_json())
-    text_key = keys.output_key(asset, Folder.SUMMARY, ".txt")
-    services.outputs.write(text_key, summary.text, "text/plain; charset=utf-8")
-    return _Made((tracks.ended_now(asset, "summary", key, engine, started_at, summary.text),))
+    services.outputs.write(SUMMARY.key(asset, "txt"), summary.text, "text/plain; charset=utf-8")
+    return _Made((tracks.ended_now(asset, SUMMARY, engine, started_at, summary.text),))
 
 
 def give_up(run: RunRef, services: Services) -> None:
@@ -108,8 +106,8 @@ def give_up(run: RunRef, services: Services) -> None:
     asset = finish.open_branch(run, Branch.LANGUAGE, services)
     if asset is None:
         return
-    data = services.outputs.read(keys.output_key(asset, Folder.TRANSCRIBE, ".json"))
-    if data is not None and services.outputs.info(keys.output_key(asset, Folder.ANALYSIS, ".json")) is not None:
+    data = services.outputs.read(TRANSCRIPT.key(asset))
+    if data is not None and services.outputs.info(ANALYSIS.key(asset)) is not None:
         _close(run, _analyze(asset, load_transcript(data), services), _Made(notes=(NO_SUMMARY,)), services)
         return
     failure = Failure("analysis-broke", "The language analysis broke down each time it was tried.")

@@ -11,6 +11,7 @@ from chalicelib.seams.jobs import JobOutcome, Started
 from chalicelib.seams.speakers import DiarizationJob
 from chalicelib.services import Services
 from chalicelib.speech.speakers import failed_document, labelled, read_heard, read_turns
+from chalicelib.speech.tracks import TRANSCRIPT
 from chalicelib.speech.transcripts import Transcript, read_transcript, transcribe_document
 from chalicelib.speech.voices import Heard, voices_document
 
@@ -37,11 +38,11 @@ def add(asset: Asset, found: Transcript, services: Services) -> Transcript | Sta
         return found
     if services.settings.voices and (heard := read_heard(data)):
         voices = {names[who]: voice for who, voice in heard.voices.items() if who in names}
-        key = keys.file_key(asset.run, keys.Folder.TRANSCRIBE, keys.VOICES_NAME)
+        key = keys.file_key(asset.run, TRANSCRIPT.name, keys.VOICES_NAME)
         services.outputs.write_json(key, voices_document(Heard(heard.model, voices)))
     job = keys.job_name(asset.run, keys.Task.TRANSCRIPT)
     document = transcribe_document(job, words, found.language)
-    services.outputs.write_json(keys.output_key(asset, keys.Folder.TRANSCRIBE, ".json"), document)
+    services.outputs.write_json(TRANSCRIPT.key(asset), document)
     return read_transcript(document)
 
 
@@ -68,4 +69,4 @@ def _start(asset: Asset, services: Services) -> Started:
 
 
 def _place(asset: Asset) -> str:
-    return keys.file_key(asset.run, keys.Folder.TRANSCRIBE, keys.SPEAKERS_NAME)
+    return keys.file_key(asset.run, TRANSCRIPT.name, keys.SPEAKERS_NAME)

@@ -16,13 +16,14 @@ from chalicelib.seams.jobs import JobOutcome, Started, UnderWay, outcome_of
 from chalicelib.seams.transcoding import TranscodingJob, TranscodingOutput
 from chalicelib.services import Services
 from chalicelib.speech.cutting import Part
+from chalicelib.speech.tracks import TRANSCRIPT
 from chalicelib.speech.transcripts import transcribe_document
 
 
 def resume(asset: Asset, services: Services) -> None:
     """Take the branch on from the furthest object that is there; harmless while a job is under way."""
     audio = keys.output_key(asset, keys.SPEECH_FOLDER, ".wav")
-    transcribed = keys.output_key(asset, keys.Folder.TRANSCRIBE, ".json")
+    transcribed = TRANSCRIPT.key(asset)
     if services.outputs.info(transcribed):
         _look_at(transcript.read(asset, services), asset.run, services)
     elif asset.media and asset.media.audio is None:
@@ -111,7 +112,7 @@ def _extract(asset: Asset, destination: S3Object, services: Services) -> None:
 
 
 def _transcribe(asset: Asset, audio: S3Object, services: Services) -> None:
-    destination = services.outputs.at(keys.output_key(asset, keys.Folder.TRANSCRIBE, ".json"))
+    destination = services.outputs.at(TRANSCRIPT.key(asset))
     name = keys.job_name(asset.run, keys.Task.TRANSCRIPT)
     try:
         count = parts.needed(asset, services)

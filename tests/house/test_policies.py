@@ -30,6 +30,7 @@ from chalicelib.pipeline import messages
 from chalicelib.pipeline.register import register, request
 from chalicelib.seams.jobs import ENGINE_EVENT_SOURCE, TRANSCODING_EVENT, TRANSCRIPTION_EVENT, JobOutcome
 from chalicelib.settings import PREFIX, QUEUES, Settings
+from chalicelib.speech.tracks import CAPTIONS, TRANSCRIPT
 from chalicelib.webhooks.deliver import MOST_FAILURES
 from deployment.policies import API, policies
 from local.aws.pump import Delivery
@@ -96,7 +97,7 @@ def language_to_be_found(service: Service, managed: Managed) -> None:
     # The transcript that came says no language, so Comprehend is asked.
     bucket = service.services.settings.output_bucket
     s3 = boto3.client("s3")
-    for found in s3.list_objects_v2(Bucket=bucket, Prefix="output/transcribe/")["Contents"]:
+    for found in s3.list_objects_v2(Bucket=bucket, Prefix="output/transcript/")["Contents"]:
         document = json.loads(s3.get_object(Bucket=bucket, Key=found["Key"])["Body"].read())
         document["results"].pop("language_code", None)
         s3.put_object(Bucket=bucket, Key=found["Key"], Body=json.dumps(document))
@@ -553,13 +554,13 @@ def rest_api(service: Service, managed: Managed) -> None:
     # What comes late, of something that is gone.
     ref = AssetRef(owner, urgent["asset_id"])
     output, run = service.services.settings.output_bucket, RunRef(ref, 1)
-    for folder, name in ((keys.SPEECH_FOLDER, "late.wav"), (keys.Folder.TRANSCRIBE, keys.TRANSCRIPT_NAME)):
-        for place in (folder, keys.Folder.CAPTIONS):
+    for folder, name in ((keys.SPEECH_FOLDER, "late.wav"), (TRANSCRIPT.name, keys.TRANSCRIPT_NAME)):
+        for place in (folder, CAPTIONS.name):
             s3.put_object(Bucket=output, Key=keys.file_key(run, place, name), Body=b"{}")
         service.settle()
     gone = json.dumps({"owner": owner, "asset": ref.asset_id, "version": 1})
     boto3.client("sqs").send_message(QueueUrl=service.services.settings.language_queue_url, MessageBody=gone)
-    s3.put_object(Bucket=output, Key=keys.file_key(run, keys.Folder.CAPTIONS, "late.srt"), Body=b"")
+    s3.put_object(Bucket=output, Key=keys.file_key(run, CAPTIONS.name, "late.srt"), Body=b"")
     service.settle()
     events_of_jobs_of_the_gone(service, run)
 

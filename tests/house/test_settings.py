@@ -78,7 +78,7 @@ def test_every_setting_is_documented_with_its_default() -> None:
             assert row.endswith("| required |")
         else:
             default = str(setting.default).lower() if isinstance(setting.default, bool) else setting.default
-            assert row.endswith("| none |" if default is None else f"| `{default}` |")
+            assert row.endswith("| none |" if default in {None, ()} else f"| `{default}` |")
 
 
 def test_queues_try_a_message_more_often_than_it_is_worked_on() -> None:

@@ -1,0 +1,75 @@
+"""The tracks of an asset: which there are, and what they say."""
+
+from typing import TypedDict
+
+from chalice import Response
+
+from chalicelib.api import editions, reading, reading_views
+from chalicelib.api.library import MEDIA_EXPIRES_IN
+from chalicelib.domain import files, keys
+from chalicelib.domain.assets import Asset
+from chalicelib.domain.tracks import Moment, Page, Place, Track
+from chalicelib.errors import NotFound
+from chalicelib.pipeline import tracks as results
+from chalicelib.services import Services
+
+
+class Where(TypedDict, total=False):
+    """A place, by the fields of `PlaceView`."""
+
+    start: float
+    end: float
+    page: int
+
+
+def where(place: Place | None) -> Where:
+    """A place as callers get it."""
+    match place:
+        case Moment(start, end):
+            return {"start": start, "end": end}
+        case Page(number):
+            return {"page": number}
+    return {}
+
+
+def tracks(asset: Asset, services: Services, *, for_owner: bool = False) -> reading_views.Tracks:
+    """The tracks of the latest version. Who made them, and their files, are for the owner alone."""
+    noted = {
+        record["track"]: record for record in services.store.tracks(asset.ref) if record["version"] == asset.version
+    }
+    found = []
+    for track in services.tracks:
+        if record := noted.get(track.name):
+            view = reading_views.TrackView(name=track.name, title=track.title, is_drawn=track.is_drawn)
+            if for_owner:
+                view.engine = record["engine"]
+                view.started_at, view.ended_at = record["started_at"], record["ended_at"]
+                view.files = reading.there(files.files_of(track, asset), asset, services)
+            found.append(view)
+    return reading_views.Tracks(tracks=found, expires_in=MEDIA_EXPIRES_IN)
+
+
+def passages(asset: Asset, name: str, services: Services) -> Response | reading_views.Passages:
+    """What a track says. Raises NotFound while there is none of that name.
+
+    What is more than a function may answer is stored, and the answer says where.
+    """
+    track = next((track for track in services.tracks if track.name == name), None)
+    found = results.read(asset, track, services) if track is not None else None
+    if track is None or found is None:
+        raise NotFound("There is no such track of this asset, or not yet.", "no-track")
+    answer = reading_views.Passages(
+        name=track.name,
+        title=track.title,
+        passages=[
+            reading_views.PassageView(
+                text=passage.text, label=passage.label, confidence=passage.confidence, **where(passage.place)
+            )
+            for passage in found
+        ],
+    )
+    return editions.whole_or_elsewhere(answer, _stored(asset, track), services)
+
+
+def _stored(asset: Asset, track: Track) -> str:
+    return keys.file_key(asset.run, keys.Folder.EDITS, f"passages-{track.name}-{len(asset.edits)}.json")
