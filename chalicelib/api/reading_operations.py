@@ -60,7 +60,7 @@ def get_media(asking: Asking, asset_id: str, preset: str) -> object:
 @operation(reading_views.Tracks)
 def list_tracks(asking: Asking, asset_id: str) -> object:
     """The results of analysis of a recording: their titles, their files, and which engine made them when."""
-    return tracks.tracks(library.find(asking.account, asset_id, asking.services), asking.services, for_owner=True)
+    return tracks.tracks(library.find(asking.account, asset_id, asking.services), asking.services)
 
 
 @operation(reading_views.Passages)

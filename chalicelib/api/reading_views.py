@@ -162,19 +162,27 @@ class Passages(BaseModel):
     passages: list[PassageView]
 
 
-class TrackView(BaseModel):
-    """One result of analysis: its name, its title in English, its files, and the engine that made it.
-
-    Times are in seconds since the epoch. What `is_drawn` has a place of its own in reports and on the page.
-    """
+class SharedTrackView(BaseModel):
+    """One result of analysis: its name, its English title, whether the page has a way of its own to draw it."""
 
     name: str
     title: str
     is_drawn: bool
-    engine: str | None = None
-    started_at: float | None = None
-    ended_at: float | None = None
-    files: list[FileView] = []
+
+
+class SharedTracks(BaseModel):
+    """The tracks of what is shared."""
+
+    tracks: list[SharedTrackView]
+
+
+class TrackView(SharedTrackView):
+    """The same with the engine that made it, and its files. Times are in seconds since the epoch."""
+
+    engine: str
+    started_at: float
+    ended_at: float
+    files: list[FileView]
 
 
 class Tracks(BaseModel):

@@ -44,10 +44,10 @@ def get_shared_analysis(asking: Asking, token: str) -> object:
     return reading.analysis(sharing.find(token, asking.services), asking.services)
 
 
-@operation(reading_views.Tracks, access=Access.ANYONE)
+@operation(reading_views.SharedTracks, access=Access.ANYONE)
 def list_shared_tracks(asking: Asking, token: str) -> object:
     """The results of analysis of the shared recording."""
-    return tracks.tracks(sharing.find(token, asking.services), asking.services)
+    return tracks.shared(sharing.find(token, asking.services), asking.services)
 
 
 @operation(reading_views.Passages, access=Access.ANYONE)

@@ -1,6 +1,7 @@
 """The tracks of an asset: which there are, and what they say."""
 
-from typing import TypedDict
+from collections.abc import Iterator, Mapping
+from typing import Any, TypedDict
 
 from chalice import Response
 
@@ -32,21 +33,40 @@ def where(place: Place | None) -> Where:
     return {}
 
 
-def tracks(asset: Asset, services: Services, *, for_owner: bool = False) -> reading_views.Tracks:
-    """The tracks of the latest version. Who made them, and their files, are for the owner alone."""
-    noted = {
-        record["track"]: record for record in services.store.tracks(asset.ref) if record["version"] == asset.version
-    }
-    found = []
-    for track in services.tracks:
-        if record := noted.get(track.name):
-            view = reading_views.TrackView(name=track.name, title=track.title, is_drawn=track.is_drawn)
-            if for_owner:
-                view.engine = record["engine"]
-                view.started_at, view.ended_at = record["started_at"], record["ended_at"]
-                view.files = reading.there(files.files_of(track, asset), asset, services)
-            found.append(view)
-    return reading_views.Tracks(tracks=found, expires_in=MEDIA_EXPIRES_IN)
+def tracks(asset: Asset, services: Services) -> reading_views.Tracks:
+    """The tracks of the latest version, who made them, and their files."""
+    return reading_views.Tracks(
+        tracks=[
+            reading_views.TrackView(
+                name=track.name,
+                title=track.title,
+                is_drawn=track.is_drawn,
+                engine=record["engine"],
+                started_at=record["started_at"],
+                ended_at=record["ended_at"],
+                files=reading.there(files.files_of(track, asset), asset, services),
+            )
+            for track, record in _noted(asset, services)
+        ],
+        expires_in=MEDIA_EXPIRES_IN,
+    )
+
+
+def shared(asset: Asset, services: Services) -> reading_views.SharedTracks:
+    """The same for whoever has a link: neither who made them, nor their files."""
+    return reading_views.SharedTracks(
+        tracks=[
+            reading_views.SharedTrackView(name=track.name, title=track.title, is_drawn=track.is_drawn)
+            for track, _ in _noted(asset, services)
+        ]
+    )
+
+
+def _noted(asset: Asset, services: Services) -> Iterator[tuple[Track, Mapping[str, Any]]]:
+    """The tracks that there are, with what is noted of each."""
+    records = services.store.tracks(asset.ref)
+    noted = {record["track"]: record for record in records if record["version"] == asset.version}
+    return ((track, noted[track.name]) for track in services.tracks if track.name in noted)
 
 
 def passages(asset: Asset, name: str, services: Services) -> Response | reading_views.Passages:

@@ -5,8 +5,8 @@ What a reader sees is written in the templates (`rendering.py`), and everything 
 
 import base64
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -15,11 +15,11 @@ from chalicelib.domain import keys, presets
 from chalicelib.domain.analysis import Entity, LanguageAnalysis
 from chalicelib.domain.assets import Asset, Branch, BranchStatus, Kind, Status
 from chalicelib.domain.costs import Cost
-from chalicelib.domain.tracks import clock
+from chalicelib.domain.tracks import Passage, Track, clock
 from chalicelib.letters import sentences, timeline
 from chalicelib.letters.letter import Attachment, Letter, Picture, Reader
 from chalicelib.letters.rendering import COLOURS, MAX_HTML_BYTES, as_text, cut, one_line, render, shortened, shown_name
-from chalicelib.letters.wording import Wording, mark
+from chalicelib.letters.wording import Wording, mark, translations
 from chalicelib.speech import docx
 from chalicelib.speech.clarity import Clarity
 from chalicelib.speech.transcripts import Transcript
@@ -107,7 +107,10 @@ _SERVICES = {
 
 @dataclass(frozen=True, slots=True)
 class ReportData:
-    """What there is to report; None for what the asset has not. `link` leads to the asset's own page."""
+    """What there is to report; None for what the asset has not. `link` leads to the asset's own page.
+
+    `tracks` are those of which there is no more to show than their passages.
+    """
 
     asset: Asset
     transcript: Transcript | None
@@ -117,6 +120,7 @@ class ReportData:
     transcript_txt: str | None
     cost: Cost | None = None
     link: str | None = None
+    tracks: Mapping[Track, Sequence[Passage]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +253,13 @@ def _told(gathered: _Gathered, measure: _Measure) -> dict[str, Any]:
     failures = [cut(text, measure.sentence) for text in failures_of(data.asset, words)]
     notes = [sentences.in_language(note, words) for note in dict.fromkeys(data.asset.notes)]
     more = len(segments[measure.segments :])
+    transcript = {
+        "title": words.gettext("Transcript"),
+        "lines": list(_lines(data.transcript, measure, words)),
+        "goes_on": _goes_on(more, gathered.attachments, words) if more else None,
+        "link": None,
+    }
+    sections = [*(_section(track, said, data.link, measure, words) for track, said in data.tracks.items()), transcript]
     phrases = analysis.key_phrases[: measure.phrases] if analysis else ()
     return {
         "preheader": cut(one_line(" ".join(failures) or summary), _PREHEADER),
@@ -261,8 +272,7 @@ def _told(gathered: _Gathered, measure: _Measure) -> dict[str, Any]:
         "entities": list(_entities((analysis and analysis.entities) or (), measure, words)),
         "speakers": speakers[: measure.speakers],
         "more_speakers": len(speakers[measure.speakers :]),
-        "segments": list(_lines(data.transcript, measure, words)),
-        "goes_on": _goes_on(more, gathered.attachments, words) if more else None,
+        "sections": [section for section in sections if section["lines"]],
     }
 
 
@@ -362,6 +372,26 @@ def _lines(transcript: Transcript | None, measure: _Measure, words: Wording) -> 
             "speaker": speaker and cut(words.speaker(speaker), measure.phrase),
             "text": cut(segment.text, measure.characters),
         }
+
+
+def _section(
+    track: Track, passages: Sequence[Passage], link: str | None, measure: _Measure, words: Wording
+) -> dict[str, Any]:
+    """The first passages of a track that has no drawing of its own, and where the others are."""
+    more = len(passages[measure.sentences :])
+    return {
+        "title": translations(words.language).gettext(track.title),
+        "lines": [
+            {
+                "time": words.place(passage.place),
+                "speaker": passage.label and cut(passage.label, measure.phrase),
+                "text": cut(passage.text, measure.sentence),
+            }
+            for passage in passages[: measure.sentences]
+        ],
+        "goes_on": words.ngettext("and %(count)s more", "and %(count)s more", more) if more else None,
+        "link": link,
+    }
 
 
 def _goes_on(more: int, attachments: tuple[Attachment, ...], words: Wording) -> str:

@@ -23,7 +23,7 @@ from chalicelib.mail.message import Envelope
 from chalicelib.mail.once import send_once
 from chalicelib.mail.ses import Kind, Verdict
 from chalicelib.observability import count, logger
-from chalicelib.pipeline import books, erase, messages
+from chalicelib.pipeline import books, erase, messages, tracks
 from chalicelib.services import Services
 from chalicelib.speech.tracks import ANALYSIS, CAPTIONS, SUMMARY
 from chalicelib.speech.transcripts import Transcript
@@ -178,4 +178,9 @@ def _gather(asset: Asset, transcript: Transcript | None, cost: Cost, services: S
         transcript_txt=text(CAPTIONS.key(asset, "txt")),
         cost=cost,
         link=link,
+        tracks={
+            track: passages
+            for track in services.tracks
+            if not track.is_drawn and (passages := tracks.read(asset, track, services))
+        },
     )

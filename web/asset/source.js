@@ -11,6 +11,8 @@ export function ownSource(id) {
     asset: (signal) => api.get(path, { signal }),
     lines: (edition, signal) => api.get(`${path}/lines${query({ edition })}`, { signal }),
     analysis: (signal) => api.get(`${path}/analysis`, { signal }),
+    tracks: (signal) => api.get(`${path}/tracks`, { signal }),
+    track: (name, signal) => api.get(`${path}/tracks/${encodeURIComponent(name)}`, { signal }),
     media: (preset) => api.get(`${path}/media/${encodeURIComponent(preset)}`),
     transcript: (format, edition) => api.blob(`${path}/transcript.${format}${query({ edition })}`),
     save: (edition, lines) => api.put(`${path}/transcript`, { edition, lines }),
@@ -38,6 +40,8 @@ export function sharedSource(token) {
     asset: async (signal) => (await api.get(path, { ...open, signal })).asset,
     lines: (_edition, signal) => api.get(`${path}/lines`, { ...open, signal }),
     analysis: (signal) => api.get(`${path}/analysis`, { ...open, signal }),
+    tracks: (signal) => api.get(`${path}/tracks`, { ...open, signal }),
+    track: (name, signal) => api.get(`${path}/tracks/${encodeURIComponent(name)}`, { ...open, signal }),
     media: (preset) => api.get(`${path}/media/${encodeURIComponent(preset)}`, open),
     transcript: (format) => api.blob(`${path}/transcript.${format}`, open),
   }

@@ -3,7 +3,7 @@
 import { html } from '../vendor/preact.js'
 import { api, query } from '../api.js'
 import { finder, foldInPlace } from '../folding.js'
-import { clock, t } from '../i18n.js'
+import { clock, number, t } from '../i18n.js'
 import { Button, EmptyState, ErrorNote, PageTitle, Spinner, titleOf, usePages } from '../ui.js'
 import { Facts, SearchBox } from './library.js'
 
@@ -30,8 +30,12 @@ function Hit({ hit: { asset, matches }, words }) {
     <h2 dir="auto"><a href=${href}>${titleOf(asset)}</a></h2>
     <${Facts} asset=${asset} />
     <ol class="matches">
-      ${matches.map(({ start, text }) => html`<li key=${start}>
-        <a class="numbers" href="${href}?t=${start}" aria-label=${t('search.play-at', { time: clock(start) })}>${clock(start)}</a>
+      ${matches.map(({ start, page, text }, i) => html`<li key=${i}>
+        ${
+          start === undefined
+            ? html`<a class="numbers" href=${href}>${page === undefined ? t('place.whole') : t('place.page', { number: number(page) })}</a>`
+            : html`<a class="numbers" href="${href}?t=${start}" aria-label=${t('place.play', { time: clock(start) })}>${clock(start)}</a>`
+        }
         <p dir="auto"><${Marked} text=${text} words=${words} /></p>
       </li>`)}
     </ol>
