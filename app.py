@@ -53,7 +53,7 @@ def on_speech_audio(event: S3Event) -> None:
     stage("pipeline.speech:audio_ready")(event.key, services())
 
 
-@app.on_s3_event(bucket=settings.output_bucket, events=CREATED, prefix=keys.prefix(TRANSCRIPT.name))
+@app.on_s3_event(bucket=settings.output_bucket, events=CREATED, prefix=keys.prefix(TRANSCRIPT.folder))
 def on_transcript(event: S3Event) -> None:
     """A transcript was written: make captions and text of it, hand it on to language analysis."""
     stage("pipeline.speech:transcript_written")(event.key, services())

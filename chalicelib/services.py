@@ -176,8 +176,8 @@ class Services:
         return cast(Summarizer, load("summary", self.settings.summarizer, self._context))
 
     def load_engines(self) -> None:
-        """Load every engine now, so that a wrong setting shows at once. Raises SettingsError."""
-        for engine in ("prober", "transcoder", "transcriber", "diarizer", "language_analyzer", "summarizer"):
+        """Load every engine and track now, so that a wrong setting shows at once. Raises SettingsError."""
+        for engine in ("tracks", "prober", "transcoder", "transcriber", "diarizer", "language_analyzer", "summarizer"):
             getattr(self, engine)
 
 

@@ -74,8 +74,8 @@ def _grants(place: Place, settings: Settings) -> dict[str, list[Grant]]:
     outputs = _, listing = reading(place, settings.output_bucket, "output/*")
     cut = place.bucket(settings.output_bucket, f"{keys.prefix(keys.Folder.PARTS)}*")
     parts = Grant(("s3:PutObject", "s3:AbortMultipartUpload"), (cut,))
-    transcripts = writes(TRANSCRIPT.name)
-    captions = [tracks, writes(CAPTIONS.name), to_language]
+    transcripts = writes(TRANSCRIPT.folder)
+    captions = [tracks, writes(CAPTIONS.folder), to_language]
     starting_jobs = [
         *transcoder.work,
         *transcriber.work,
@@ -161,7 +161,7 @@ def _grants(place: Place, settings: Settings) -> dict[str, list[Grant]]:
             *analyzer.work,
             *summarizer.work,
             tracks,
-            writes(ANALYSIS.name, *([SUMMARY.name] if settings.summarizer else [])),
+            writes(ANALYSIS.folder, *([SUMMARY.folder] if settings.summarizer else [])),
             *outputs,
             *late,
         ],

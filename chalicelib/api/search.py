@@ -9,7 +9,6 @@ have, not for millions.
 from concurrent.futures import ThreadPoolExecutor
 
 from chalicelib.api import library, reading_views
-from chalicelib.api.tracks import where
 from chalicelib.clients.tokens import Account
 from chalicelib.domain.assets import Asset, Status
 from chalicelib.pipeline import tracks
@@ -30,7 +29,7 @@ def search(account: Account, wanted: reading_views.SearchWanted, services: Servi
 
     def look(asset: Asset) -> list[reading_views.MatchView]:
         found = [
-            reading_views.MatchView(text=match.text, track=track.name, **where(match.place))
+            reading_views.MatchView.model_validate({**match.to_json(), "track": track.name})
             for track in services.tracks
             if track.is_searched
             for match in matches(tracks.read(asset, track, services) or (), wanted.q, _MATCHES)

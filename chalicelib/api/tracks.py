@@ -1,7 +1,7 @@
 """The tracks of an asset: which there are, and what they say."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any, TypedDict
+from typing import Any
 
 from chalice import Response
 
@@ -9,28 +9,10 @@ from chalicelib.api import editions, reading, reading_views
 from chalicelib.api.library import MEDIA_EXPIRES_IN
 from chalicelib.domain import files, keys
 from chalicelib.domain.assets import Asset
-from chalicelib.domain.tracks import Moment, Page, Place, Track
+from chalicelib.domain.tracks import Track
 from chalicelib.errors import NotFound
 from chalicelib.pipeline import tracks as results
 from chalicelib.services import Services
-
-
-class Where(TypedDict, total=False):
-    """A place, by the fields of `PlaceView`."""
-
-    start: float
-    end: float
-    page: int
-
-
-def where(place: Place | None) -> Where:
-    """A place as callers get it."""
-    match place:
-        case Moment(start, end):
-            return {"start": start, "end": end}
-        case Page(number):
-            return {"page": number}
-    return {}
 
 
 def tracks(asset: Asset, services: Services) -> reading_views.Tracks:
@@ -81,12 +63,7 @@ def passages(asset: Asset, name: str, services: Services) -> Response | reading_
     answer = reading_views.Passages(
         name=track.name,
         title=track.title,
-        passages=[
-            reading_views.PassageView(
-                text=passage.text, label=passage.label, confidence=passage.confidence, **where(passage.place)
-            )
-            for passage in found
-        ],
+        passages=[reading_views.PassageView.model_validate(passage.to_json()) for passage in found],
     )
     return editions.whole_or_elsewhere(answer, _stored(asset, track), services)
 

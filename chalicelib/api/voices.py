@@ -104,7 +104,7 @@ def _heard(asset: Asset, services: Services) -> Heard:
     _check(services)
     found = None
     if asset.version:
-        found = read_voices(services.outputs.read(keys.file_key(asset.run, TRANSCRIPT.name, keys.VOICES_NAME)))
+        found = read_voices(services.outputs.read(keys.file_key(asset.run, TRANSCRIPT.folder, keys.VOICES_NAME)))
     if found is None:
         raise NotFound("What the voices of this recording sound like is not known.", "no-voices-heard")
     return found

@@ -225,6 +225,5 @@ class LanguageAnalysis:
 def passages(document: bytes) -> Iterator[Passage]:
     """The mood of each stretch of talk in a stored analysis, and how sure the engine is of it."""
     for segment in LanguageAnalysis.from_json(json.loads(document)).segments:
-        mood = segment.score.label
-        sure = segment.score.to_json()[mood.capitalize()]
-        yield Passage(segment.text, Moment(segment.start, segment.end), mood.lower(), sure)
+        mood = segment.score.label.lower()
+        yield Passage(segment.text, Moment(segment.start, segment.end), mood, getattr(segment.score, mood))

@@ -2,15 +2,15 @@
 
 Which tracks there are stands in `chalicelib/speech/tracks.py`. A track that has no format of its own is stored as
 
-    {"Passages": [{"Text": "…", "Start": 1.5, "End": 4.0, "Label": "…", "Confidence": 0.93}, {"Text": "…", "Page": 3}]}
+    {"passages": [{"text": "…", "start": 1.5, "end": 4.0, "label": "…", "confidence": 0.93}, {"text": "…", "page": 3}]}
 
 with times in seconds and pages from 1; what is not known is left out.
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Self
 
 from chalicelib.domain import keys
 from chalicelib.domain.assets import Asset
@@ -28,7 +28,7 @@ class Moment:
 class Page:
     """A place in what can be turned: a page, counted from 1."""
 
-    number: int
+    page: int
 
 
 Place = Moment | Page
@@ -46,34 +46,26 @@ class Passage:
     label: str | None = None
     confidence: float | None = None
 
+    def to_json(self) -> dict[str, str | float]:
+        """The passage as it is stored, and as the API tells it."""
+        place = asdict(self.place) if self.place else {}
+        values = {"text": self.text, **place, "label": self.label, "confidence": self.confidence}
+        return {name: value for name, value in values.items() if value is not None}
 
-def document_of(passages: Iterable[Passage]) -> dict[str, Any]:
-    """The document that `passages_of` reads."""
-    return {"Passages": [dict(_fields(passage)) for passage in passages]}
-
-
-def _fields(passage: Passage) -> Iterator[tuple[str, str | float]]:
-    yield "Text", passage.text
-    match passage.place:
-        case Moment(start, end):
-            yield from (("Start", start), ("End", end))
-        case Page(number):
-            yield "Page", number
-    if passage.label is not None:
-        yield "Label", passage.label
-    if passage.confidence is not None:
-        yield "Confidence", passage.confidence
-
-
-def passages_of(document: bytes) -> Iterator[Passage]:
-    """The passages in a document. Raises KeyError or ValueError if it is not one."""
-    for found in json.loads(document)["Passages"]:
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Self:
+        """The passage that `to_json` wrote. Raises KeyError if it is none."""
         place: Place | None = None
-        if "Page" in found:
-            place = Page(found["Page"])
-        elif "Start" in found:
-            place = Moment(found["Start"], found["End"])
-        yield Passage(found["Text"], place, found.get("Label"), found.get("Confidence"))
+        if "page" in values:
+            place = Page(values["page"])
+        elif "start" in values:
+            place = Moment(values["start"], values["end"])
+        return cls(values["text"], place, values.get("label"), values.get("confidence"))
+
+
+def passages(document: bytes) -> Iterator[Passage]:
+    """The passages in the document of a track that has no format of its own. Raises KeyError or ValueError."""
+    return map(Passage.from_json, json.loads(document)["passages"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,17 +79,18 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """One result of analysis. Its `name`, of small letters only, is the name of its folder in the output bucket, too.
+    """One result of analysis: its `name` in the API, its `title` for people, its `folder` in the output bucket.
 
-    `title` is what people read. `passages` reads the document that ends in `source`. A track that `has_editions` is
+    `passages` reads the document that ends in `source`. A track that `has_editions` is
     made anew by each correction of the transcript. Page and report list the passages of a track, unless it `is_drawn`
     there in a way of its own; the search looks through them if it `is_searched`.
     """
 
     name: str
     title: str
+    folder: str
     forms: tuple[Form, ...]
-    passages: Callable[[bytes], Iterable[Passage]] = passages_of
+    passages: Callable[[bytes], Iterable[Passage]] = passages
     source: str = "json"
     has_editions: bool = False
     is_drawn: bool = False
@@ -107,7 +100,7 @@ class Track:
         """Where the current run of `asset` leaves the document with this ending; edition 0 is what was made first."""
         if edition and self.has_editions:
             return keys.file_key(asset.run, keys.Folder.EDITS, f"{asset.edits[edition - 1]}.{ending}")
-        return keys.output_key(asset, self.name, f".{ending}")
+        return keys.output_key(asset, self.folder, f".{ending}")
 
 
 def clock(seconds: float, *, with_hours: bool = False) -> str:

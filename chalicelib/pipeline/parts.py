@@ -91,7 +91,7 @@ def join(asset: Asset, services: Services) -> JobOutcome | None:
 
     Returns the failure if there is nothing to join.
     """
-    there = known(asset, TRANSCRIPT.name, services)
+    there = known(asset, TRANSCRIPT.folder, services)
     if not there or len(there) < there[0].count:
         return None
     heard, failures = [], {}
@@ -120,4 +120,4 @@ def known(asset: Asset, folder: str, services: Services) -> list[Part]:
 
 
 def _transcript_key(asset: Asset, part: Part) -> str:
-    return keys.file_key(asset.run, TRANSCRIPT.name, part.file_name(".json"))
+    return keys.file_key(asset.run, TRANSCRIPT.folder, part.file_name(".json"))

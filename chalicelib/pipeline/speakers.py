@@ -38,7 +38,7 @@ def add(asset: Asset, found: Transcript, services: Services) -> Transcript | Sta
         return found
     if services.settings.voices and (heard := read_heard(data)):
         voices = {names[who]: voice for who, voice in heard.voices.items() if who in names}
-        key = keys.file_key(asset.run, TRANSCRIPT.name, keys.VOICES_NAME)
+        key = keys.file_key(asset.run, TRANSCRIPT.folder, keys.VOICES_NAME)
         services.outputs.write_json(key, voices_document(Heard(heard.model, voices)))
     job = keys.job_name(asset.run, keys.Task.TRANSCRIPT)
     document = transcribe_document(job, words, found.language)
@@ -69,4 +69,4 @@ def _start(asset: Asset, services: Services) -> Started:
 
 
 def _place(asset: Asset) -> str:
-    return keys.file_key(asset.run, TRANSCRIPT.name, keys.SPEAKERS_NAME)
+    return keys.file_key(asset.run, TRANSCRIPT.folder, keys.SPEAKERS_NAME)

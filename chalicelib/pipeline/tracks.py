@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from chalicelib.domain import keys
 from chalicelib.domain.assets import Asset
-from chalicelib.domain.tracks import Passage, Track, document_of
+from chalicelib.domain.tracks import Passage, Track
 from chalicelib.services import Services
 from chalicelib.storage.assets import TrackRecord
 
@@ -21,7 +21,7 @@ def write(
     asset: Asset, track: Track, passages: Iterable[Passage], engine: str, started_at: float, services: Services
 ) -> TrackRecord:
     """Store a track that has no format of its own. Returns what was noted of it, for `finish.close`."""
-    services.outputs.write_json(track.key(asset), document_of(passages))
+    services.outputs.write_json(track.key(asset), {"passages": [passage.to_json() for passage in passages]})
     record = ended_now(asset, track, engine, started_at)
     services.store.put_tracks(asset.run, [record])
     return record

@@ -15,14 +15,6 @@ _AROUND = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Match:
-    """Where it stands, and the words around it."""
-
-    place: Place | None
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
 class _Piece:
     """A passage on one line, and where it begins in the whole text as shown (`at`) and as folded."""
 
@@ -39,8 +31,8 @@ class _Piece:
         return self.at + begins, self.at + ends
 
 
-def matches(passages: Iterable[Passage], wanted: str, most: int) -> list[Match]:
-    """The first `most` places where `wanted` stands.
+def matches(passages: Iterable[Passage], wanted: str, most: int) -> list[Passage]:
+    """The first `most` places where `wanted` stands, each with the words around it.
 
     How it was typed does not count (`folding.py`), nor where one passage ends and the next begins.
     """
@@ -64,7 +56,7 @@ def matches(passages: Iterable[Passage], wanted: str, most: int) -> list[Match]:
     for place in islice(sought.finditer(folded), most):
         first, last = piece(place.start()), piece(place.end() - 1)
         begins, ends = first.span(place.start())[0], last.span(place.end() - 1)[1]
-        found.append(Match(first.place, _around(whole, begins, ends)))
+        found.append(Passage(_around(whole, begins, ends), first.place))
     return found
 
 

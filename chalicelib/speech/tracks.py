@@ -5,16 +5,17 @@ A module that the settings name under `extensions` brings more, as a tuple `TRAC
 
 import re
 from collections.abc import Iterable
-from importlib import import_module
 
 from chalicelib.domain import keys, presets
 from chalicelib.domain.tracks import Form, Track
 from chalicelib.errors import SettingsError
+from chalicelib.extensions import brought
 from chalicelib.lazy import stage
 
 TRANSCRIPT = Track(
     "transcript",
     "Transcript",
+    "transcript",
     (Form("json", "application/json", "transcript.json"),),
     stage("speech.transcripts:passages"),
     has_editions=True,
@@ -24,6 +25,7 @@ TRANSCRIPT = Track(
 CAPTIONS = Track(
     "captions",
     "Captions",
+    "captions",
     (
         Form("txt", "text/plain", "transcript.txt"),
         Form("srt", "application/x-subrip", "captions.srt"),
@@ -37,6 +39,7 @@ CAPTIONS = Track(
 ANALYSIS = Track(
     "analysis",
     "Analysis",
+    "analysis",
     (Form("json", "application/json", "analysis.json"),),
     stage("domain.analysis:passages"),
     is_drawn=True,
@@ -45,6 +48,7 @@ ANALYSIS = Track(
 SUMMARY = Track(
     "summary",
     "Summary",
+    "summary",
     (Form("txt", "text/plain", "summary.txt"), Form("json", "application/json", "summary.json")),
     stage("speech.summaries:passages"),
     is_drawn=True,
@@ -59,12 +63,14 @@ _NAME = re.compile("[a-z]{1,20}")
 def every(extensions: Iterable[str]) -> tuple[Track, ...]:
     """All tracks: those above, and then those of the modules with these names.
 
-    Raises SettingsError if the name of one is no name for a folder, or is taken.
+    Raises SettingsError if one has the name or the folder of another, or none that can be told apart in a path.
     """
-    tracks = [*TRACKS, *(track for name in extensions for track in getattr(import_module(name), "TRACKS", ()))]
-    taken = {*keys.Folder, *(preset.name for preset in presets.ALL)}
+    tracks = (*TRACKS, *brought(extensions, "TRACKS", Track))
+    names: set[str] = set()
+    folders = {*keys.Folder, *(preset.name for preset in presets.ALL)}
     for track in tracks:
-        if track.name in taken or not _NAME.fullmatch(track.name):
-            raise SettingsError(f"A track cannot be called {track.name}: the name is taken, or not all small letters.")
-        taken.add(track.name)
-    return tuple(tracks)
+        if track.name in names or track.folder in folders or not all(map(_NAME.fullmatch, (track.name, track.folder))):
+            raise SettingsError(f"The track {track.name} in the folder {track.folder} cannot be told from others.")
+        names.add(track.name)
+        folders.add(track.folder)
+    return tracks

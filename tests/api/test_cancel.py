@@ -85,7 +85,7 @@ def test_what_is_deleted_in_work_is_stopped_and_what_comes_late_is_deleted_too(w
     assert not world.service.cloud.running()
     assert asset_id not in everything_stored(world)
     s3, bucket = boto3.client("s3"), world.service.services.settings.output_bucket
-    for folder, name in ((keys.SPEECH_FOLDER, "a.wav"), (TRANSCRIPT.name, keys.TRANSCRIPT_NAME)):
+    for folder, name in ((keys.SPEECH_FOLDER, "a.wav"), (TRANSCRIPT.folder, keys.TRANSCRIPT_NAME)):
         s3.put_object(Bucket=bucket, Key=keys.file_key(run, folder, "late-" + name), Body=b"{}")
         s3.put_object(Bucket=bucket, Key=keys.file_key(run, folder, name), Body=b"{}")
     world.service.settle()

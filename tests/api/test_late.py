@@ -133,7 +133,7 @@ def test_nobody_is_mailed_a_report_after_they_had_their_account_erased(world: Wo
 # ---- recordings
 
 
-@pytest.mark.parametrize("folder", [ANALYSIS.name, CAPTIONS.name])
+@pytest.mark.parametrize("folder", [ANALYSIS.folder, CAPTIONS.folder])
 def test_what_is_made_of_a_recording_while_it_is_erased_does_not_stay(service: Service, folder: str) -> None:
     ours, asset = service.services, service.upload()
 
@@ -153,7 +153,7 @@ def test_what_is_made_of_a_recording_just_before_it_is_gone_does_not_stay(servic
     while service.pump.step():
         pass
     assert service.asset(asset.ref).status is Status.PROCESSING
-    key = keys.output_key(service.asset(asset.ref), ANALYSIS.name, ".json")
+    key = keys.output_key(service.asset(asset.ref), ANALYSIS.folder, ".json")
     with meanwhile(ours.aws.dynamodb, "DeleteItem", lambda: ours.outputs.write(key, b"{}", "application/json")) as seen:
         erase(service.asset(asset.ref), ours)
     assert seen

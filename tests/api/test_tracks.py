@@ -4,6 +4,7 @@ import io
 import json
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 import requests
 
 from chalicelib.domain.assets import Asset, AssetRef, Status
-from chalicelib.domain.tracks import Form, Passage, Track
+from chalicelib.domain.tracks import Passage
 from chalicelib.errors import SettingsError
 from chalicelib.pipeline import tracks
 from chalicelib.speech.tracks import TRACKS, every
@@ -88,7 +89,7 @@ def test_the_tracks_of_a_recording_are_told_with_their_files(world: World, quote
     assert quotes["title"] == QUOTES.title
     assert quotes["ended_at"] - quotes["started_at"] == 5
     (file,) = quotes["files"]
-    assert json.loads(requests.get(file["url"], timeout=10).content)["Passages"][0]["Text"] == "To be or not to be"
+    assert json.loads(requests.get(file["url"], timeout=10).content)["passages"][0]["text"] == "To be or not to be"
     assert [file["name"] for file in found[1]["files"]] == ["transcript.txt", "captions.srt", "captions.vtt"]
 
 
@@ -149,7 +150,7 @@ def test_its_files_are_listed_and_exported(world: World, quoted: dict[str, Any],
     assert {"quotes.json", "captions.srt", "summary.txt", "web.mp4", "report.html"} <= files
     written = export(stored(world, quoted), tmp_path, world.service.runtime)
     assert set(written) == files | {"mail.eml"}
-    assert json.loads((tmp_path / "quotes.json").read_text())["Passages"][1]["Page"] == 3
+    assert json.loads((tmp_path / "quotes.json").read_text())["passages"][1]["page"] == 3
     ada.post("/me/export")
     world.service.settle()
     archive = zipfile.ZipFile(io.BytesIO(requests.get(ada.get("/me/export").json["url"], timeout=10).content))
@@ -181,12 +182,23 @@ def test_what_is_erased_is_erased_with_it(world: World) -> None:
     assert services.store.tracks(ref) == []
 
 
-@pytest.mark.parametrize("name", ["web", "report", "captions", "Quotes", "quotes/of", ""])
-def test_a_track_whose_name_would_mix_its_files_with_others_stops_the_start(
-    name: str, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("name", "folder"),
+    [
+        ("captions", "quotes"),
+        ("quotes", "captions"),
+        ("quotes", "web"),
+        ("quotes", "report"),
+        ("quotes", "quotes/of"),
+        ("Quotes", "quotes"),
+        ("", "quotes"),
+    ],
+)
+def test_a_track_that_cannot_be_told_from_others_stops_the_start(
+    name: str, folder: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(toy_tracks, "TRACKS", (Track(name, "Quotes", (Form("json", "application/json", "q.json"),)),))
-    with pytest.raises(SettingsError, match="cannot be called"):
+    monkeypatch.setattr(toy_tracks, "TRACKS", (replace(QUOTES, name=name, folder=folder),))
+    with pytest.raises(SettingsError, match="cannot be told from others"):
         every([toy_tracks.__name__])
 
 

@@ -76,7 +76,7 @@ def test_every_function_that_may_set_itself_going_is_let_or_is_known_to_end(
     assert circling - FED_BY_FILES == let
     assert {"on_intake", "on_urgent_intake", "on_language"} <= let, "they wait in their own queues"
     assert "on_sweep" not in circling
-    assert PLACE.bucket(service.services.settings.output_bucket, f"{keys.prefix(TRANSCRIPT.name)}*") in may(
+    assert PLACE.bucket(service.services.settings.output_bucket, f"{keys.prefix(TRANSCRIPT.folder)}*") in may(
         granted["on_transcript"], "s3:PutObject"
     )
 

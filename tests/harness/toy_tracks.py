@@ -3,7 +3,7 @@
 from chalicelib.domain.tracks import Form, Moment, Page, Passage, Track
 
 HOSTILE = '<img src=x onerror="alert(1)"> & </td><script>alert(2)</script>'
-QUOTES = Track("quotes", "Quotes <i>& more</i> 100 %", (Form("json", "application/json", "quotes.json"),))
+QUOTES = Track("quotes", "Quotes <i>& more</i> 100 %", "quotes", (Form("json", "application/json", "quotes.json"),))
 TRACKS = (QUOTES,)
 
 PASSAGES = (

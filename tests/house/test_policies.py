@@ -554,13 +554,13 @@ def rest_api(service: Service, managed: Managed) -> None:
     # What comes late, of something that is gone.
     ref = AssetRef(owner, urgent["asset_id"])
     output, run = service.services.settings.output_bucket, RunRef(ref, 1)
-    for folder, name in ((keys.SPEECH_FOLDER, "late.wav"), (TRANSCRIPT.name, keys.TRANSCRIPT_NAME)):
-        for place in (folder, CAPTIONS.name):
+    for folder, name in ((keys.SPEECH_FOLDER, "late.wav"), (TRANSCRIPT.folder, keys.TRANSCRIPT_NAME)):
+        for place in (folder, CAPTIONS.folder):
             s3.put_object(Bucket=output, Key=keys.file_key(run, place, name), Body=b"{}")
         service.settle()
     gone = json.dumps({"owner": owner, "asset": ref.asset_id, "version": 1})
     boto3.client("sqs").send_message(QueueUrl=service.services.settings.language_queue_url, MessageBody=gone)
-    s3.put_object(Bucket=output, Key=keys.file_key(run, CAPTIONS.name, "late.srt"), Body=b"")
+    s3.put_object(Bucket=output, Key=keys.file_key(run, CAPTIONS.folder, "late.srt"), Body=b"")
     service.settle()
     events_of_jobs_of_the_gone(service, run)
 

@@ -27,13 +27,13 @@ def service() -> Iterator[Service]:
 def transcript(service: Service, asset: Asset) -> Transcript:
     run = service.asset(asset.ref).run
     return load_transcript(
-        service.services.outputs.read(keys.file_key(run, TRANSCRIPT.name, keys.TRANSCRIPT_NAME)) or b""
+        service.services.outputs.read(keys.file_key(run, TRANSCRIPT.folder, keys.TRANSCRIPT_NAME)) or b""
     )
 
 
 def file(service: Service, asset: Asset, ending: str) -> str:
     run = service.asset(asset.ref).run
-    return service.services.outputs.read_text(keys.file_key(run, CAPTIONS.name, f"captions{ending}")) or ""
+    return service.services.outputs.read_text(keys.file_key(run, CAPTIONS.folder, f"captions{ending}")) or ""
 
 
 def uploaded_until_voices_are_asked_for(service: Service) -> Asset:
