@@ -69,8 +69,11 @@ class OutputKey:
         return f"{outputs_of(self.run.asset, self.folder)}v{self.run.version}/{self.file_name}"
 
 
+FOLDER = "[a-z]+"
+"""What a folder of the output bucket may be called, as a pattern."""
+
 _OUTPUT = re.compile(
-    r"output/(?P<folder>[a-z]+)/(?P<owner>[^/]+)/(?P<asset>[^/]+)/v(?P<version>[1-9][0-9]{0,6})/(?P<name>[^/]+)",
+    rf"output/(?P<folder>{FOLDER})/(?P<owner>[^/]+)/(?P<asset>[^/]+)/v(?P<version>[1-9][0-9]{{0,6}})/(?P<name>[^/]+)",
     re.DOTALL,
 )
 _ENDING = re.compile(r"[a-z0-9]{1,10}")

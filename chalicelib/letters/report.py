@@ -156,6 +156,15 @@ _MEASURES = (
 _ALL = _Measure(10**9, 10**9, 10**9, 10**9, 10**9, 10**9, 10**9, _ENTITIES_A_KIND, 10**9)
 
 
+class _Section(NamedTuple):
+    """Lines under a title, each with its time, who or what it is, and its text; what follows them, and where it is."""
+
+    title: str
+    lines: list[dict[str, str | None]]
+    goes_on: str | None
+    link: str | None = None
+
+
 class _Gathered(NamedTuple):
     """What mail and page have in common: `values` for the templates, the mood over time as a PNG, and files."""
 
@@ -253,13 +262,14 @@ def _told(gathered: _Gathered, measure: _Measure) -> dict[str, Any]:
     failures = [cut(text, measure.sentence) for text in failures_of(data.asset, words)]
     notes = [sentences.in_language(note, words) for note in dict.fromkeys(data.asset.notes)]
     more = len(segments[measure.segments :])
-    transcript = {
-        "title": words.gettext("Transcript"),
-        "lines": list(_lines(data.transcript, measure, words)),
-        "goes_on": _goes_on(more, gathered.attachments, words) if more else None,
-        "link": None,
-    }
-    sections = [*(_section(track, said, data.link, measure, words) for track, said in data.tracks.items()), transcript]
+    sections = [
+        *(_listed(track, passages, data.link, measure, words) for track, passages in data.tracks.items()),
+        _Section(
+            words.gettext("Transcript"),
+            list(_lines(data.transcript, measure, words)),
+            _goes_on(more, gathered.attachments, words) if more else None,
+        ),
+    ]
     phrases = analysis.key_phrases[: measure.phrases] if analysis else ()
     return {
         "preheader": cut(one_line(" ".join(failures) or summary), _PREHEADER),
@@ -272,7 +282,7 @@ def _told(gathered: _Gathered, measure: _Measure) -> dict[str, Any]:
         "entities": list(_entities((analysis and analysis.entities) or (), measure, words)),
         "speakers": speakers[: measure.speakers],
         "more_speakers": len(speakers[measure.speakers :]),
-        "sections": [section for section in sections if section["lines"]],
+        "sections": [section for section in sections if section.lines],
     }
 
 
@@ -374,24 +384,19 @@ def _lines(transcript: Transcript | None, measure: _Measure, words: Wording) -> 
         }
 
 
-def _section(
-    track: Track, passages: Sequence[Passage], link: str | None, measure: _Measure, words: Wording
-) -> dict[str, Any]:
+def _listed(track: Track, passages: Sequence[Passage], link: str | None, measure: _Measure, words: Wording) -> _Section:
     """The first passages of a track that has no drawing of its own, and where the others are."""
+    lines = [
+        {
+            "time": words.place(passage.place),
+            "speaker": passage.label and cut(passage.label, measure.phrase),
+            "text": cut(passage.text, measure.sentence),
+        }
+        for passage in passages[: measure.sentences]
+    ]
     more = len(passages[measure.sentences :])
-    return {
-        "title": translations(words.language).gettext(track.title),
-        "lines": [
-            {
-                "time": words.place(passage.place),
-                "speaker": passage.label and cut(passage.label, measure.phrase),
-                "text": cut(passage.text, measure.sentence),
-            }
-            for passage in passages[: measure.sentences]
-        ],
-        "goes_on": words.ngettext("and %(count)s more", "and %(count)s more", more) if more else None,
-        "link": link,
-    }
+    goes_on = words.ngettext("and %(count)s more", "and %(count)s more", more) if more else None
+    return _Section(translations(words.language).gettext(track.title), lines, goes_on, link)
 
 
 def _goes_on(more: int, attachments: tuple[Attachment, ...], words: Wording) -> str:

@@ -57,8 +57,6 @@ SUMMARY = Track(
 
 TRACKS = (TRANSCRIPT, CAPTIONS, ANALYSIS, SUMMARY)
 
-_NAME = re.compile("[a-z]{1,20}")
-
 
 def every(extensions: Iterable[str]) -> tuple[Track, ...]:
     """All tracks: those above, and then those of the modules with these names.
@@ -69,7 +67,8 @@ def every(extensions: Iterable[str]) -> tuple[Track, ...]:
     names: set[str] = set()
     folders = {*keys.Folder, *(preset.name for preset in presets.ALL)}
     for track in tracks:
-        if track.name in names or track.folder in folders or not all(map(_NAME.fullmatch, (track.name, track.folder))):
+        are_plain = re.fullmatch("[a-z]{1,20}", track.name) and re.fullmatch(keys.FOLDER, track.folder)
+        if track.name in names or track.folder in folders or not are_plain:
             raise SettingsError(f"The track {track.name} in the folder {track.folder} cannot be told from others.")
         names.add(track.name)
         folders.add(track.folder)
