@@ -243,15 +243,15 @@ def _put_news(owner: str, finished: "Asset", services: "Services") -> None:
     """Let an owner have a recording like `finished`, with a summary, and a digest that is due."""
     from moto.dynamodb.models.dynamo_type import DynamoType
 
-    from chalicelib.domain import keys
     from chalicelib.domain.accounts import News
     from chalicelib.domain.assets import AssetRef
+    from chalicelib.speech.tracks import SUMMARY
 
     asset = replace(finished, ref=AssetRef(owner, finished.ref.asset_id))
     table = _table(services.settings.assets_table)
     key = (DynamoType({"S": name}) for name in (finished.ref.owner, finished.ref.asset_id))
     table.put_item(table.get_item(*key).to_json()["Attributes"] | {"owner": {"S": owner}})
-    services.outputs.write(keys.output_key(asset, keys.Folder.SUMMARY, ".txt"), _SUMMARY, "text/plain")
+    services.outputs.write(SUMMARY.key(asset, "txt"), _SUMMARY, "text/plain")
     services.users.note_news(owner, News(asset.ref.asset_id, asset.version), time.time() - 60)
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.measure import WORK, Figure, begin_peak_memory, clock, own_peak_memory, run
+from chalicelib.speech.tracks import CAPTIONS, TRANSCRIPT
 from tests.harness import talk
 
 GROWTH_LIMIT = 4 * 1.3
@@ -68,7 +69,6 @@ def stage(path: Path) -> dict[str, float]:
 
     The memory that is told is what the stage took at its peak, with the results that the embedded S3 keeps in memory.
     """
-    from chalicelib.domain import keys
     from chalicelib.domain.assets import BranchState, BranchStatus, Kind
     from chalicelib.domain.keys import S3Object
     from chalicelib.domain.media import AudioStream, MediaInfo
@@ -86,7 +86,7 @@ def stage(path: Path) -> dict[str, float]:
         media = MediaInfo("mp3", 36_000.0, None, AudioStream("mp3", 44_100, 2))
         asset = services.store.begin(accepted.run, Kind.AUDIO, media, branches, [])
         assert asset is not None
-        key = keys.output_key(asset, keys.Folder.TRANSCRIBE, ".json")
+        key = TRANSCRIPT.key(asset)
         storage.put_file(path, S3Object(services.settings.output_bucket, key), "application/json")
         gc.collect()
         begin_peak_memory()
@@ -94,7 +94,7 @@ def stage(path: Path) -> dict[str, float]:
         with clock() as watch:
             transcript.read(key, services)
         memory = own_peak_memory() - before
-        assert services.outputs.info(keys.output_key(asset, keys.Folder.CAPTIONS, ".vtt")) is not None
+        assert services.outputs.info(CAPTIONS.key(asset, "vtt")) is not None
     words = path.read_text().count('"pronunciation"')
     return {"seconds": watch.seconds, "bytes": memory, "words": words}
 

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from chalicelib.aws import Aws
 from chalicelib.clients import outbound
+from chalicelib.domain.tracks import Track
 from chalicelib.engines.registry import EngineContext, chosen, load
 from chalicelib.errors import Unauthorized
 from chalicelib.lazy import MAKING, cached_property
 from chalicelib.seams.jobs import ENGINE_EVENT_SOURCE, JobEvents, JobOutcome, ReadsEvents
 from chalicelib.seams.seam import Seam
 from chalicelib.settings import Settings
+from chalicelib.speech.tracks import every
 from chalicelib.storage.assets import AssetStore
 from chalicelib.storage.buckets import ObjectStore
 
@@ -36,6 +38,11 @@ class Services:
     aws: Aws = field(default_factory=Aws)
     engines: dict[Seam[Any], Any] = field(default_factory=dict)
     """Those that were made so far."""
+
+    @cached_property
+    def tracks(self) -> tuple[Track, ...]:
+        """What may come of a recording. Raises SettingsError if an extension's track cannot be told from others."""
+        return every(self.settings.extensions)
 
     @cached_property
     def store(self) -> AssetStore:
@@ -159,7 +166,8 @@ class Services:
         return None
 
     def load_engines(self) -> None:
-        """Load every engine now, so that a wrong setting shows at once. Raises SettingsError."""
+        """Load every engine and track now, so that a wrong setting shows at once. Raises SettingsError."""
+        _ = self.tracks
         for seam in self.settings.engines:
             self.engine(seam)
 

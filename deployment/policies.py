@@ -15,8 +15,9 @@ from chalicelib.pipeline.branch import Analysis, Branch
 from chalicelib.pipeline.branches import branches
 from chalicelib.seams.probing import PROBING
 from chalicelib.seams.seam import Seam
-from chalicelib.seams.summary import SUMMARY
+from chalicelib.seams.summary import SUMMARY as SUMMARIZING
 from chalicelib.settings import QUEUES, Settings
+from chalicelib.speech.tracks import ANALYSIS, CAPTIONS, SUMMARY, TRANSCRIPT
 
 API = "api_handler"
 """Chalice's name of the function behind the REST API."""
@@ -86,7 +87,7 @@ def _grants(place: Place, settings: Settings) -> dict[str, list[Grant]]:
     going_on = [
         *starting,
         parts,
-        writes(keys.Folder.TRANSCRIBE, keys.Folder.SPEAKERS, keys.Folder.CAPTIONS),
+        writes(TRANSCRIPT.folder, keys.Folder.SPEAKERS, CAPTIONS.folder),
         tracks,
         to_analysis,
         *outputs,
@@ -149,7 +150,7 @@ def _grants(place: Place, settings: Settings) -> dict[str, list[Grant]]:
         ],
         "on_intake": [*beginning, *works_off("intake"), to_intake],
         "on_urgent_intake": [*beginning, *works_off("urgent"), to_urgent],
-        "on_job_event": [*finishing, *hearing, writes(keys.Folder.TRANSCRIBE, keys.Folder.SPEAKERS), listing, *late],
+        "on_job_event": [*finishing, *hearing, writes(TRANSCRIPT.folder, keys.Folder.SPEAKERS), listing, *late],
         "on_job_notice": [*finishing, *hearing, *works_off("jobs"), listing, *late],
         "on_job_output": [*finishing, *going_on, *late, to_intake, to_urgent],
         "on_analysis": [
@@ -158,7 +159,7 @@ def _grants(place: Place, settings: Settings) -> dict[str, list[Grant]]:
             to_analysis,
             *analysing,
             tracks,
-            writes(keys.Folder.ANALYSIS, *([keys.Folder.SUMMARY] if settings.engines[SUMMARY] else [])),
+            writes(ANALYSIS.folder, *([SUMMARY.folder] if settings.engines[SUMMARIZING] else [])),
             *outputs,
             *late,
         ],

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, cast
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
-from chalicelib.domain import keys, names
+from chalicelib.domain import files, keys, names
 from chalicelib.domain.accounts import Credential, Export
 from chalicelib.domain.assets import Asset
 from chalicelib.services import Services
@@ -72,11 +72,11 @@ def _export_asset(asset: Asset, archive: ZipFile, services: Services) -> None:
     folder = f"recordings/{asset.ref.asset_id}"
     values = {"asset": asdict(asset), "tracks": services.store.tracks(asset.ref)}
     archive.writestr(f"{folder}/asset.json", _json(values), ZIP_DEFLATED)
-    uploads, outputs = keys.prefixes_of(asset.ref)
+    uploads = keys.uploads_of(asset.ref)
     for key in services.uploads.names(uploads):
         name = names.safe_name(asset.file_name) if key == asset.input_key else key.removeprefix(uploads)
         _copy(services.uploads, key, f"{folder}/upload/{name}", archive)
-    for prefix in outputs:
+    for prefix in files.prefixes(asset.ref, services.tracks):
         for key in services.outputs.names(prefix):
             made = keys.parse_output_key(key)
             if made is not None and made.file_name not in keys.OF_VOICES:

@@ -7,25 +7,34 @@ next edition is decided by one conditional write on the asset.
 import hashlib
 import json
 from collections.abc import Mapping
+from typing import TypeVar
 
 from chalice import Response
+from pydantic import BaseModel
 
 from chalicelib.api import library, views
-from chalicelib.domain import files, keys
+from chalicelib.domain import keys
 from chalicelib.domain.assets import Asset
 from chalicelib.domain.keys import Folder
 from chalicelib.errors import Conflict, InvalidRequest, NotFound
 from chalicelib.services import Services
 from chalicelib.speech import captions, docx
 from chalicelib.speech.corrections import Line, correct
+from chalicelib.speech.tracks import CAPTIONS, TRANSCRIPT
 from chalicelib.speech.transcripts import load_transcript, read_transcript, transcribe_document
 
 LARGEST_BODY = 4 * 1024**2
 """What a function answers itself, in bytes; for what is larger it names a place:
 https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
 
+Answer = TypeVar("Answer", bound=BaseModel)
+
 _DOCX = "docx"
-FORMATS: Mapping[str, str] = {**files.TRANSCRIPT_TYPES, _DOCX: docx.CONTENT_TYPE}
+_TRACKS = {form.ending: track for track in (TRANSCRIPT, CAPTIONS) for form in track.forms}
+FORMATS: Mapping[str, str] = {
+    **{form.ending: form.content_type for track in (TRANSCRIPT, CAPTIONS) for form in track.forms},
+    _DOCX: docx.CONTENT_TYPE,
+}
 """Content type by the name of a format."""
 
 
@@ -68,6 +77,15 @@ def elsewhere(key: str, services: Services, download_as: str | None = None) -> R
     return Response("", headers={"Location": library.address(key, services, download_as)}, status_code=303)
 
 
+def whole_or_elsewhere(answer: Answer, key: str, services: Services) -> Answer | Response:
+    """`answer`, or if it is more than a function may answer: where it can be had, stored at `key`."""
+    text = answer.model_dump_json(exclude_none=True)
+    if len(text.encode()) < LARGEST_BODY:
+        return answer
+    services.outputs.write(key, text, "application/json")
+    return elsewhere(key, services)
+
+
 def _file(body: str, content_type: str, called: str) -> Response:
     headers = {"Content-Type": content_type, "Cache-Control": "no-store"}
     return Response(body, headers={**headers, "Content-Disposition": library.disposition(called, "inline")})
@@ -93,13 +111,8 @@ def correct_transcript(asset: Asset, wanted: views.Correction, services: Service
     if asset.edits[wanted.edition : wanted.edition + 1] == (edit,):
         return asset
     found = read_transcript(corrected)
-    cues = captions.cues(found)
-    for name, text in (
-        ("srt", captions.to_srt(cues)),
-        ("vtt", captions.to_webvtt(cues)),
-        ("txt", captions.to_text(found)),
-        ("json", json.dumps(corrected, ensure_ascii=False)),
-    ):
+    texts = captions.written(found, captions.cues(found))
+    for name, text in (*texts.items(), ("json", json.dumps(corrected, ensure_ascii=False))):
         services.outputs.write(_edit_key(asset, edit, name), text, f"{FORMATS[name]}; charset=utf-8")
     edited = services.store.add_edit(asset.run, wanted.edition, edit)
     if edited is None or edited.edits[wanted.edition : wanted.edition + 1] != (edit,):
@@ -113,7 +126,7 @@ def correct_transcript(asset: Asset, wanted: views.Correction, services: Service
 def _key(asset: Asset, name: str, edition: int) -> str:
     if not asset.version or edition > len(asset.edits):
         raise _missing()
-    return files.transcript_key(asset, name, edition)
+    return _TRACKS[name].key(asset, name, edition)
 
 
 def _edit_key(asset: Asset, edit: str, name: str) -> str:

@@ -186,16 +186,9 @@ def shown(asset: Asset, services: Services) -> views.AssetView:
 
 
 def whole(asset: Asset, services: Services) -> views.WholeAsset:
-    """The same, with the tracks."""
-    tracks = [
-        views.TrackView(
-            name=track["track"], engine=track["engine"], started_at=track["started_at"], ended_at=track["ended_at"]
-        )
-        for track in services.store.tracks(asset.ref)
-        if track["version"] == asset.version
-    ]
+    """The same, with what was heard so far."""
     heard = _heard(asset, services) if Speech.name in asset.open_branches else []
-    return views.WholeAsset(**shown(asset, services).model_dump(), tracks=tracks, heard=heard)
+    return views.WholeAsset(**shown(asset, services).model_dump(), heard=heard)
 
 
 def _heard(asset: Asset, services: Services) -> list[views.HeardLineView]:

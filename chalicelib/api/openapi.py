@@ -19,6 +19,7 @@ _NAMED = "^[A-Za-z0-9_-]{1,64}$"
 _IN_PATHS = {
     "asset_id": f"^{ASSET_ID_PATTERN.pattern}$",
     "preset": "^[a-z]{1,20}$",
+    "track": "^[a-z]{1,20}$",
     "share_id": "^[a-f0-9]{16}$",
     "key_id": "^[a-f0-9]{16}$",
     "voice_id": "^[a-f0-9]{16}$",

@@ -1,6 +1,7 @@
 """What readers get of an asset: its lines, what was found in them, its files."""
 
 import json
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -16,6 +17,7 @@ from chalicelib.errors import NotFound
 from chalicelib.services import Services
 from chalicelib.speech.speakers import moods_of_named
 from chalicelib.speech.summaries import Point, Summary
+from chalicelib.speech.tracks import ANALYSIS, SUMMARY
 from chalicelib.speech.transcripts import Segment, load_transcript, spaced
 
 _AT_ONCE = 16
@@ -35,12 +37,8 @@ def lines(asset: Asset, edition: int | None, services: Services) -> Response | r
         speakers=list(found.speakers),
         lines=[_line(segment) for segment in found.segments],
     )
-    text = answer.model_dump_json(exclude_none=True)
-    if len(text.encode()) < editions.LARGEST_BODY:
-        return answer
     key = keys.file_key(asset.run, Folder.EDITS, f"lines-{number}.json")
-    services.outputs.write(key, text, "application/json")
-    return editions.elsewhere(key, services)
+    return editions.whole_or_elsewhere(answer, key, services)
 
 
 def _line(segment: Segment) -> reading_views.LineView:
@@ -57,8 +55,8 @@ def analysis(asset: Asset, services: Services, *, for_owner: bool = False) -> re
 
     A language whose mood and key phrases no engine knows can still have been summed up.
     """
-    stored = services.outputs.read(keys.output_key(asset, Folder.ANALYSIS, ".json")) if asset.version else None
-    summed_up = services.outputs.read(keys.output_key(asset, Folder.SUMMARY, ".json")) if asset.version else None
+    stored = services.outputs.read(ANALYSIS.key(asset)) if asset.version else None
+    summed_up = services.outputs.read(SUMMARY.key(asset)) if asset.version else None
     if stored is None and summed_up is None:
         raise NotFound("There is no analysis of this asset, or not yet.", "no-analysis")
     summary = Summary.from_json(json.loads(summed_up)) if summed_up is not None else Summary("")
@@ -125,19 +123,20 @@ def _score(score: SentimentScore) -> dict[str, float]:
 
 def files(asset: Asset, services: Services) -> reading_views.Files:
     """Everything that was made of a recording."""
-    wanted = results.files(asset) if asset.version else []
+    wanted = results.files(asset, services.tracks) if asset.version else []
+    return reading_views.Files(files=there(wanted, asset, services), expires_in=library.MEDIA_EXPIRES_IN)
+
+
+def there(wanted: Iterable[results.ResultFile], asset: Asset, services: Services) -> list[reading_views.FileView]:
+    """Those of the files that are there, to download."""
+
+    def look(file: results.ResultFile) -> reading_views.FileView | None:
+        info = services.outputs.info(file.key)
+        if info is None:
+            return None
+        called = keys.download_name(asset, f" {file.name}")
+        url = library.address(file.key, services, called)
+        return reading_views.FileView(name=file.name, content_type=file.content_type, size=info.size, url=url)
+
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        infos = list(pool.map(lambda file: services.outputs.info(file.key), wanted))
-    return reading_views.Files(
-        files=[
-            reading_views.FileView(
-                name=file.name,
-                content_type=file.content_type,
-                size=info.size,
-                url=library.address(file.key, services, keys.download_name(asset, f" {file.name}")),
-            )
-            for file, info in zip(wanted, infos, strict=True)
-            if info is not None
-        ],
-        expires_in=library.MEDIA_EXPIRES_IN,
-    )
+        return [view for view in pool.map(look, wanted) if view is not None]

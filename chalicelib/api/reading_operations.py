@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from chalicelib.api import editions, library, reading, reading_views, search, views
+from chalicelib.api import editions, library, reading, reading_views, search, tracks, views
 from chalicelib.api.operation import Asking, operation
 
 
@@ -55,6 +55,18 @@ def get_media(asking: Asking, asset_id: str, preset: str) -> object:
     """Where a rendition can be had, for a short while."""
     asset = library.find(asking.account, asset_id, asking.services)
     return library.media(asset, preset, asking.services)
+
+
+@operation(reading_views.Tracks)
+def list_tracks(asking: Asking, asset_id: str) -> object:
+    """The results of analysis of a recording: their titles, their files, and which engine made them when."""
+    return tracks.tracks(library.find(asking.account, asset_id, asking.services), asking.services)
+
+
+@operation(reading_views.Passages)
+def get_track(asking: Asking, asset_id: str, track: str) -> object:
+    """What a track says, passage by passage, each with its place in seconds or on a page."""
+    return tracks.passages(library.find(asking.account, asset_id, asking.services), track, asking.services)
 
 
 @operation(reading_views.Files)

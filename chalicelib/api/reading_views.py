@@ -138,11 +138,65 @@ class SearchWanted(_Request):
     after: Annotated[str, StringConstraints(pattern=rf"^{ASSET_ID_PATTERN.pattern}$")] | None = None
 
 
-class MatchView(BaseModel):
-    """When something was said (seconds), with the words around it."""
+class PlaceView(BaseModel):
+    """A place: from when to when (seconds), or on which page (from 1); none of them for what is said of the whole."""
 
-    start: float
+    start: float | None = None
+    end: float | None = None
+    page: int | None = None
+
+
+class PassageView(PlaceView):
+    """What a track says at a place: what sort of thing it is, and how sure its engine is of it (0 to 1)."""
+
     text: str
+    label: str | None = None
+    confidence: float | None = None
+
+
+class Passages(BaseModel):
+    """All passages of a track, in their order."""
+
+    name: str
+    title: str
+    passages: list[PassageView]
+
+
+class SharedTrackView(BaseModel):
+    """One result of analysis: its name, its English title, whether the page has a way of its own to draw it."""
+
+    name: str
+    title: str
+    is_drawn: bool
+
+
+class SharedTracks(BaseModel):
+    """The tracks of what is shared."""
+
+    tracks: list[SharedTrackView]
+
+
+class TrackView(SharedTrackView):
+    """The same with the engine that made it, and its files. Times are in seconds since the epoch."""
+
+    engine: str
+    started_at: float
+    ended_at: float
+    files: list[FileView]
+
+
+class Tracks(BaseModel):
+    """The tracks of an asset's latest version; the addresses of their files hold for so many seconds."""
+
+    tracks: list[TrackView]
+    expires_in: int
+
+
+class MatchView(PlaceView):
+    """Where something was said, with the words around it; `track` is the name of the track that says so."""
+
+    text: str
+    track: str
 
 
 class HitView(BaseModel):

@@ -36,6 +36,8 @@ ROUTES = {
     "get_lines": ("GET", "/assets/{asset_id}/lines"),
     "get_analysis": ("GET", "/assets/{asset_id}/analysis"),
     "get_media": ("GET", "/assets/{asset_id}/media/{preset}"),
+    "list_tracks": ("GET", "/assets/{asset_id}/tracks"),
+    "get_track": ("GET", "/assets/{asset_id}/tracks/{track}"),
     "list_files": ("GET", "/assets/{asset_id}/files"),
     "search_transcripts": ("GET", "/search"),
     "get_voices": ("GET", "/assets/{asset_id}/voices"),
@@ -47,6 +49,8 @@ ROUTES = {
     "get_shared": ("GET", "/shared/{token}"),
     "get_shared_lines": ("GET", "/shared/{token}/lines"),
     "get_shared_analysis": ("GET", "/shared/{token}/analysis"),
+    "list_shared_tracks": ("GET", "/shared/{token}/tracks"),
+    "get_shared_track": ("GET", "/shared/{token}/tracks/{track}"),
     "get_shared_captions": ("GET", "/shared/{token}/transcript.vtt"),
     "get_shared_media": ("GET", "/shared/{token}/media/{preset}"),
     # one's own account

@@ -1,18 +1,19 @@
 """Where something was said in one's recordings.
 
-There is no index, so nothing costs while nobody searches: a page looks into the captions of the newest recordings,
-many at a time, and says where to go on. So a search costs one small read for each recording looked into, and takes as
-long as there are recordings: right for the thousands that an owner may have, not for millions.
+There is no index, so nothing costs while nobody searches: a page looks into the captions of the newest recordings, and
+into what other tracks are to be searched, many at a time, and says where to go on. So a search costs one small read for
+each such track of a recording, and takes as long as there are recordings: right for the thousands that an owner may
+have, not for millions.
 """
 
 from concurrent.futures import ThreadPoolExecutor
 
 from chalicelib.api import library, reading_views
 from chalicelib.clients.tokens import Account
-from chalicelib.domain import files
 from chalicelib.domain.assets import Asset, Status
+from chalicelib.pipeline import tracks
 from chalicelib.services import Services
-from chalicelib.speech.search import Match, matches
+from chalicelib.speech.search import matches
 
 LOOKED_INTO = 100
 """Recordings a page: some seconds at most, and some thousandths of a cent."""
@@ -26,17 +27,19 @@ def search(account: Account, wanted: reading_views.SearchWanted, services: Servi
     assets, after = services.store.page(account.owner, LOOKED_INTO, wanted.after)
     heard = [asset for asset in assets if asset.status is Status.COMPLETED]
 
-    def look(asset: Asset) -> list[Match]:
-        captions = services.outputs.read_text(files.transcript_key(asset, "srt", len(asset.edits)))
-        return matches(captions, wanted.q, _MATCHES) if captions else []
+    def look(asset: Asset) -> list[reading_views.MatchView]:
+        found = [
+            reading_views.MatchView.model_validate({**match.to_json(), "track": track.name})
+            for track in services.tracks
+            if track.is_searched
+            for match in matches(tracks.read(asset, track, services) or (), wanted.q, _MATCHES)
+        ]
+        return found[:_MATCHES]
 
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         found = list(pool.map(look, heard))
     hits = [
-        reading_views.HitView(
-            asset=library.shown(asset, services),
-            matches=[reading_views.MatchView(start=match.start, text=match.text) for match in said],
-        )
+        reading_views.HitView(asset=library.shown(asset, services), matches=said)
         for asset, said in zip(heard, found, strict=True)
         if said
     ]

@@ -2,7 +2,7 @@
 
 from http import HTTPStatus
 
-from chalicelib.api import editions, library, reading, reading_views, sharing, views
+from chalicelib.api import editions, library, reading, reading_views, sharing, tracks, views
 from chalicelib.api.operation import Access, Asking, done, operation
 
 
@@ -42,6 +42,18 @@ def get_shared_lines(asking: Asking, token: str) -> object:
 def get_shared_analysis(asking: Asking, token: str) -> object:
     """What was found in what is said there."""
     return reading.analysis(sharing.find(token, asking.services), asking.services)
+
+
+@operation(reading_views.SharedTracks, access=Access.ANYONE)
+def list_shared_tracks(asking: Asking, token: str) -> object:
+    """The results of analysis of the shared recording."""
+    return tracks.shared(sharing.find(token, asking.services), asking.services)
+
+
+@operation(reading_views.Passages, access=Access.ANYONE)
+def get_shared_track(asking: Asking, token: str, track: str) -> object:
+    """What a track of the shared recording says."""
+    return tracks.passages(sharing.find(token, asking.services), track, asking.services)
 
 
 @operation(None, access=Access.ANYONE)

@@ -218,15 +218,6 @@ class RenditionView(BaseModel):
     height: int | None = None
 
 
-class TrackView(BaseModel):
-    """One result of analysis: what it is, and the engine that made it; times in seconds since the epoch."""
-
-    name: str
-    engine: str
-    started_at: float
-    ended_at: float
-
-
 class SoundTrackView(BaseModel):
     """A track of sound: its `number` in the file, what that says of it (`language` is BCP 47), whether it is heard."""
 
@@ -290,13 +281,12 @@ class HeardLineView(BaseModel):
 
 
 class WholeAsset(AssetView):
-    """An asset with the tracks of its latest version.
+    """An asset, and what was heard so far.
 
     While it is being transcribed by an engine that can tell, `heard` has what was heard so far: it is not final, and
     gives way to the transcript.
     """
 
-    tracks: list[TrackView]
     heard: list[HeardLineView] = []
 
 

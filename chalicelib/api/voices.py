@@ -13,6 +13,7 @@ from chalicelib.domain.names import visible
 from chalicelib.errors import Conflict, InvalidRequest, NotFound
 from chalicelib.services import Services
 from chalicelib.speech.speakers import number_of
+from chalicelib.speech.tracks import TRANSCRIPT
 from chalicelib.speech.transcripts import clean, load_transcript
 from chalicelib.speech.voices import VERY_LIKELY, Heard, Voice, called_now, packed, read_voices, suggestions
 
@@ -103,7 +104,7 @@ def _heard(asset: Asset, services: Services) -> Heard:
     _check(services)
     found = None
     if asset.version:
-        found = read_voices(services.outputs.read(keys.file_key(asset.run, keys.Folder.SPEAKERS, keys.VOICES_NAME)))
+        found = read_voices(services.outputs.read(keys.file_key(asset.run, TRANSCRIPT.folder, keys.VOICES_NAME)))
     if found is None:
         raise NotFound("What the voices of this recording sound like is not known.", "no-voices-heard")
     return found

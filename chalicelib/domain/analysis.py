@@ -4,10 +4,13 @@ Source of the shapes: the responses of DetectSentiment, DetectKeyPhrases, Detect
 https://docs.aws.amazon.com/comprehend/latest/APIReference/API_Operations.html
 """
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Self
+
+from chalicelib.domain.tracks import Moment, Passage
 
 
 class Sentiment(StrEnum):
@@ -217,3 +220,10 @@ class LanguageAnalysis:
             ),
             notes=tuple(document["Notes"]),
         )
+
+
+def passages(document: bytes) -> Iterator[Passage]:
+    """The mood of each stretch of talk in a stored analysis, and how sure the engine is of it."""
+    for segment in LanguageAnalysis.from_json(json.loads(document)).segments:
+        mood = segment.score.label.lower()
+        yield Passage(segment.text, Moment(segment.start, segment.end), mood, getattr(segment.score, mood))

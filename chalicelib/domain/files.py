@@ -1,20 +1,11 @@
 """The files that were made of a recording, as its owner gets them: what each is called, and where it lies."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from chalicelib.domain import keys, presets
-from chalicelib.domain.assets import Asset
-from chalicelib.domain.keys import Folder
-
-TRANSCRIPT_TYPES = {
-    "json": "application/json",
-    "txt": "text/plain",
-    "srt": "application/x-subrip",
-    "vtt": "text/vtt",
-}
-"""Content type of a transcript's forms, by their ending."""
-
-_NAMES = {"json": "transcript.json", "txt": "transcript.txt", "srt": "captions.srt", "vtt": "captions.vtt"}
+from chalicelib.domain.assets import Asset, AssetRef
+from chalicelib.domain.tracks import Track
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,32 +17,24 @@ class ResultFile:
     content_type: str
 
 
-def files(asset: Asset) -> list[ResultFile]:
+def files(asset: Asset, tracks: Iterable[Track]) -> list[ResultFile]:
     """All files that the asset may have: its renditions, and what is there only if its branch came to something."""
-    made = [presets.find(rendition.preset) for rendition in asset.renditions]
-    renditions = [
-        ResultFile(preset.export_name, rendition.key, preset.content_type)
-        for preset, rendition in zip(made, asset.renditions, strict=True)
+    made = ((presets.find(rendition.preset), rendition.key) for rendition in asset.renditions)
+    return [
+        *(ResultFile(preset.export_name, key, preset.content_type) for preset, key in made),
+        ResultFile("speech.wav", keys.output_key(asset, keys.Folder.AUDIO, ".wav"), "audio/wav"),
+        *(file for track in tracks for file in files_of(track, asset)),
+        ResultFile("report.html", keys.output_key(asset, keys.Folder.REPORT, ".html"), "text/html"),
     ]
-    texts = [
-        ResultFile(_NAMES[ending], transcript_key(asset, ending, len(asset.edits)), content_type)
-        for ending, content_type in TRANSCRIPT_TYPES.items()
-    ]
-    others = [
-        ResultFile(name, keys.output_key(asset, folder, ending), content_type)
-        for name, folder, ending, content_type in (
-            ("speech.wav", keys.Folder.AUDIO, ".wav", "audio/wav"),
-            ("analysis.json", Folder.ANALYSIS, ".json", "application/json"),
-            ("summary.txt", Folder.SUMMARY, ".txt", "text/plain"),
-            ("summary.json", Folder.SUMMARY, ".json", "application/json"),
-            ("report.html", Folder.REPORT, ".html", "text/html"),
-        )
-    ]
-    return [*renditions, *texts, *others]
 
 
-def transcript_key(asset: Asset, ending: str, edition: int) -> str:
-    """Where an edition of the transcript lies in the form that `ending` names; 0 is what the engine heard."""
-    if edition:
-        return keys.file_key(asset.run, Folder.EDITS, f"{asset.edits[edition - 1]}.{ending}")
-    return keys.output_key(asset, Folder.TRANSCRIBE if ending == "json" else Folder.CAPTIONS, f".{ending}")
+def prefixes(ref: AssetRef, tracks: Iterable[Track]) -> list[str]:
+    """Where all begins that was made of an asset: a prefix a folder of the output bucket."""
+    folders = (*keys.Folder, *(preset.name for preset in presets.ALL), *(track.folder for track in tracks))
+    return [keys.outputs_of(ref, folder) for folder in folders]
+
+
+def files_of(track: Track, asset: Asset) -> Iterator[ResultFile]:
+    """The forms of a track, in its newest edition."""
+    for form in track.forms:
+        yield ResultFile(form.file_name, track.key(asset, form.ending, len(asset.edits)), form.content_type)

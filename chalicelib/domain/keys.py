@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
-from chalicelib.domain import names, presets
+from chalicelib.domain import names
 from chalicelib.domain.assets import Asset, AssetRef, RunRef
 
 UPLOADS_PREFIX = "input/"
@@ -25,15 +25,11 @@ EXPORTS_PREFIX = "exports/"
 
 
 class Folder(StrEnum):
-    """The folders of the output bucket that are not a preset's."""
+    """The folders of the output bucket that are not a preset's, or a track's."""
 
-    TRANSCRIBE = "jobs/transcript"
     SPEAKERS = "jobs/speakers"
     AUDIO = "jobs/audio"
     PARTS = "parts"
-    CAPTIONS = "captions"
-    ANALYSIS = "analysis"
-    SUMMARY = "summary"
     REPORT = "report"
     EDITS = "edits"
 
@@ -82,11 +78,14 @@ class OutputKey:
         return task if root else ""
 
     def __str__(self) -> str:
-        return f"{_outputs_of(self.run.asset, self.folder)}v{self.run.version}/{self.file_name}"
+        return f"{outputs_of(self.run.asset, self.folder)}v{self.run.version}/{self.file_name}"
 
+
+FOLDER = "(jobs/)?[a-z]+"
+"""What a folder of the output bucket may be called, as a pattern."""
 
 _OUTPUT = re.compile(
-    r"output/(?P<folder>(jobs/)?[a-z]+)/(?P<owner>[^/]+)/(?P<asset>[^/]+)/v(?P<version>[1-9][0-9]{0,6})/(?P<name>[^/]+)",
+    rf"output/(?P<folder>{FOLDER})/(?P<owner>[^/]+)/(?P<asset>[^/]+)/v(?P<version>[1-9][0-9]{{0,6}})/(?P<name>[^/]+)",
     re.DOTALL,
 )
 _ENDING = re.compile(r"[a-z0-9]{1,10}")
@@ -101,10 +100,14 @@ def download_name(asset: Asset, ending: str) -> str:
     return names.download_stem(asset.title, asset.file_name) + ending
 
 
-def prefixes_of(ref: AssetRef) -> tuple[str, list[str]]:
-    """Where all that belongs to an asset begins: in the uploads bucket, and in each folder of the output bucket."""
-    folders = [*Folder, *(preset.name for preset in presets.ALL)]
-    return _uploads_of(ref), [_outputs_of(ref, folder) for folder in folders]
+def uploads_of(ref: AssetRef) -> str:
+    """Where all begins that was uploaded of an asset."""
+    return f"{UPLOADS_PREFIX}{ref.owner}/{ref.asset_id}/"
+
+
+def outputs_of(ref: AssetRef, folder: str) -> str:
+    """Where all begins that was made of an asset in one folder of the output bucket, by all its runs."""
+    return f"{prefix(folder)}{ref.owner}/{ref.asset_id}/"
 
 
 def exports_of(owner: str) -> str:
@@ -115,7 +118,7 @@ def exports_of(owner: str) -> str:
 def upload_key(ref: AssetRef, file_name: str) -> str:
     """Where the upload of `file_name` goes; of the name only a plain ending is kept, by which some programs go."""
     ending = names.ending_of(file_name)
-    return f"{_uploads_of(ref)}recording{f'.{ending}' if _ENDING.fullmatch(ending) else ''}"
+    return f"{uploads_of(ref)}recording{f'.{ending}' if _ENDING.fullmatch(ending) else ''}"
 
 
 def parse_upload_key(key: str) -> AssetRef | None:
@@ -167,14 +170,6 @@ def parse_job_name(name: str) -> JobName | None:
         return None
     part = int(match["part"]) if match["part"] else None
     return JobName(RunRef(ref, int(match["version"])), match["task"], part)
-
-
-def _uploads_of(ref: AssetRef) -> str:
-    return f"{UPLOADS_PREFIX}{ref.owner}/{ref.asset_id}/"
-
-
-def _outputs_of(ref: AssetRef, folder: str) -> str:
-    return f"{prefix(folder)}{ref.owner}/{ref.asset_id}/"
 
 
 def _asset_ref(match: re.Match[str] | None) -> AssetRef | None:

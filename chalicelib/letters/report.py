@@ -5,8 +5,8 @@ What a reader sees is written in the templates (`rendering.py`), and everything 
 
 import base64
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -15,14 +15,13 @@ from chalicelib.domain import keys, presets
 from chalicelib.domain.analysis import Entity, LanguageAnalysis
 from chalicelib.domain.assets import Asset, BranchStatus, Kind, Status
 from chalicelib.domain.costs import Cost
-from chalicelib.engines.costs import REQUESTS
+from chalicelib.domain.tracks import Passage, Track, clock
 from chalicelib.letters import sentences, timeline
 from chalicelib.letters.letter import Attachment, Letter, Picture, Reader
 from chalicelib.letters.rendering import COLOURS, MAX_HTML_BYTES, as_text, cut, one_line, render, shortened, shown_name
-from chalicelib.letters.wording import Wording, mark
+from chalicelib.letters.wording import Wording, mark, translations
 from chalicelib.speech import docx
 from chalicelib.speech.clarity import Clarity
-from chalicelib.speech.limits import clock
 from chalicelib.speech.transcripts import Transcript
 
 TIMELINE_CID = "timeline@rapporteur"
@@ -104,13 +103,14 @@ _SERVICES = {
     "comprehend": "Amazon Comprehend",
     "bedrock": "Amazon Bedrock",
 }
-_OWN = frozenset(item.partition(".")[0] for item in REQUESTS)
-"""The services that the pipeline itself uses; all others are engines', and called as in the price list if not above."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReportData:
-    """What there is to report; None for what the asset has not. `link` leads to the asset's own page."""
+    """What there is to report; None for what the asset has not. `link` leads to the asset's own page.
+
+    `tracks` are those of which there is no more to show than their passages.
+    """
 
     asset: Asset
     transcript: Transcript | None
@@ -120,6 +120,7 @@ class ReportData:
     transcript_txt: str | None
     cost: Cost | None = None
     link: str | None = None
+    tracks: Mapping[Track, Sequence[Passage]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +154,15 @@ _MEASURES = (
 """The first of these that keeps a mail's HTML small enough is taken."""
 
 _ALL = _Measure(10**9, 10**9, 10**9, 10**9, 10**9, 10**9, 10**9, _ENTITIES_A_KIND, 10**9)
+
+
+class _Section(NamedTuple):
+    """Lines under a title, each with its time, who or what it is, and its text; what follows them, and where it is."""
+
+    title: str
+    lines: list[dict[str, str | None]]
+    goes_on: str | None
+    link: str | None = None
 
 
 class _Gathered(NamedTuple):
@@ -252,6 +262,14 @@ def _told(gathered: _Gathered, measure: _Measure) -> dict[str, Any]:
     failures = [cut(text, measure.sentence) for text in failures_of(data.asset, words)]
     notes = [sentences.in_language(note, words) for note in dict.fromkeys(data.asset.notes)]
     more = len(segments[measure.segments :])
+    sections = [
+        *(_listed(track, passages, data.link, measure, words) for track, passages in data.tracks.items()),
+        _Section(
+            words.gettext("Transcript"),
+            list(_lines(data.transcript, measure, words)),
+            _goes_on(more, gathered.attachments, words) if more else None,
+        ),
+    ]
     phrases = analysis.key_phrases[: measure.phrases] if analysis else ()
     return {
         "preheader": cut(one_line(" ".join(failures) or summary), _PREHEADER),
@@ -264,8 +282,7 @@ def _told(gathered: _Gathered, measure: _Measure) -> dict[str, Any]:
         "entities": list(_entities((analysis and analysis.entities) or (), measure, words)),
         "speakers": speakers[: measure.speakers],
         "more_speakers": len(speakers[measure.speakers :]),
-        "segments": list(_lines(data.transcript, measure, words)),
-        "goes_on": _goes_on(more, gathered.attachments, words) if more else None,
+        "sections": [section for section in sections if section.lines],
     }
 
 
@@ -367,6 +384,21 @@ def _lines(transcript: Transcript | None, measure: _Measure, words: Wording) -> 
         }
 
 
+def _listed(track: Track, passages: Sequence[Passage], link: str | None, measure: _Measure, words: Wording) -> _Section:
+    """The first passages of a track that has no drawing of its own, and where the others are."""
+    lines = [
+        {
+            "time": words.place(passage.place),
+            "speaker": passage.label and cut(passage.label, measure.phrase),
+            "text": cut(passage.text, measure.sentence),
+        }
+        for passage in passages[: measure.sentences]
+    ]
+    more = len(passages[measure.sentences :])
+    goes_on = words.ngettext("and %(count)s more", "and %(count)s more", more) if more else None
+    return _Section(translations(words.language).gettext(track.title), lines, goes_on, link)
+
+
 def _goes_on(more: int, attachments: tuple[Attachment, ...], words: Wording) -> str:
     if attachments:
         return words.ngettext(
@@ -386,8 +418,7 @@ def _cost(cost: Cost | None, words: Wording) -> str | None:
         return None
     services: dict[str, Decimal] = {}
     for line in cost.lines:
-        service = line.item.partition(".")[0]
-        name = words.gettext(_REST) if service in _OWN else _SERVICES.get(service, service.title())
+        name = _SERVICES.get(line.item.partition(".")[0]) or words.gettext(_REST)
         services[name] = services.get(name, Decimal(0)) + line.usd
     day = words.date(date.fromisoformat(cost.as_of))
     whole = (

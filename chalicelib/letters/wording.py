@@ -24,6 +24,7 @@ from babel.numbers import format_currency, format_decimal, format_percent
 from babel.support import Translations
 from babel.units import format_unit
 
+from chalicelib.domain.tracks import Moment, Page, Place, clock
 from chalicelib.letters.letter import Reader
 from chalicelib.speech.speakers import number_of
 
@@ -115,6 +116,15 @@ class Wording:
         """A speaker's name, or the number that an engine gave: Speaker 1."""
         number = number_of(label)
         return label if number is None else self.gettext("Speaker %(number)s", number=self.number(number))
+
+    def place(self, place: Place | None) -> str:
+        """Where something is said: 4:05, or page 3; nothing of what is said of the whole."""
+        match place:
+            case Moment(start):
+                return clock(start)
+            case Page(number):
+                return self.gettext("page %(number)s", number=self.number(number))
+        return ""
 
     def date(self, day: date) -> str:
         """November 21, 2026."""

@@ -13,12 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from chalice.app import SQSEvent
 
-from chalicelib.domain import keys
 from chalicelib.domain.accounts import USUAL_ZONE, Delivery, Due, News, Profile
 from chalicelib.domain.assets import Asset, AssetRef, ReportState
 from chalicelib.domain.batched import batched
 from chalicelib.domain.calendar import next_digest
-from chalicelib.domain.keys import Folder
 from chalicelib.errors import DeliveryError, StoreError
 from chalicelib.letters.digest import DigestEntry, build_digest
 from chalicelib.letters.letter import Letter
@@ -29,6 +27,7 @@ from chalicelib.mail.ses import Kind, Verdict
 from chalicelib.observability import count, logger
 from chalicelib.pipeline import messages
 from chalicelib.services import Services
+from chalicelib.speech.tracks import SUMMARY
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs.type_defs import SendMessageBatchRequestEntryTypeDef
@@ -193,7 +192,7 @@ def _still_there(owner: str, news: list[News], services: Services) -> dict[str, 
 
 def _entry(asset: Asset, number: int, services: Services) -> DigestEntry:
     """What there is to tell of an asset, the one of this number in the digest."""
-    summary = services.outputs.read_text(keys.output_key(asset, Folder.SUMMARY, ".txt"))
+    summary = services.outputs.read_text(SUMMARY.key(asset, "txt"))
     preview = _preview(asset, services) if number < MOST_PICTURES else None
     return DigestEntry(asset, summary, preview, recipients.asset_page(asset.ref, services))
 

@@ -23,8 +23,9 @@ from chalicelib.mail.message import Envelope
 from chalicelib.mail.once import send_once
 from chalicelib.mail.ses import Kind, Verdict
 from chalicelib.observability import count, logger
-from chalicelib.pipeline import books, leftovers, messages
+from chalicelib.pipeline import books, leftovers, messages, tracks
 from chalicelib.services import Services
+from chalicelib.speech.tracks import ANALYSIS, CAPTIONS, SUMMARY
 from chalicelib.speech.transcripts import Transcript
 
 
@@ -166,15 +167,20 @@ def _gather(asset: Asset, transcript: Transcript | None, cost: Cost, services: S
     link = recipients.asset_page(asset.ref, services) if asset.options.metered else None
     if asset.status is not Status.COMPLETED:
         return ReportData(asset, None, None, None, None, None, cost, link)
-    analysis = services.outputs.read(keys.output_key(asset, Folder.ANALYSIS, ".json"))
+    analysis = services.outputs.read(ANALYSIS.key(asset))
     text = services.outputs.read_text
     return ReportData(
         asset=asset,
         transcript=transcript,
         analysis=LanguageAnalysis.from_json(json.loads(analysis)) if analysis else None,
-        summary=text(keys.output_key(asset, Folder.SUMMARY, ".txt")),
-        captions_srt=text(keys.output_key(asset, Folder.CAPTIONS, ".srt")),
-        transcript_txt=text(keys.output_key(asset, Folder.CAPTIONS, ".txt")),
+        summary=text(SUMMARY.key(asset, "txt")),
+        captions_srt=text(CAPTIONS.key(asset, "srt")),
+        transcript_txt=text(CAPTIONS.key(asset, "txt")),
         cost=cost,
         link=link,
+        tracks={
+            track: passages
+            for track in services.tracks
+            if not track.is_drawn and (passages := tracks.read(asset, track, services))
+        },
     )

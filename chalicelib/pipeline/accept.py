@@ -49,7 +49,7 @@ def accept(key: str, services: Services) -> None:
 
 
 def _delete(ref: AssetRef, services: Services) -> None:
-    services.uploads.delete_under(keys.prefixes_of(ref)[0])
+    services.uploads.delete_under(keys.uploads_of(ref))
     logger.info("upload of what was erased; deleted")
 
 

@@ -11,12 +11,12 @@ from dataclasses import replace
 from chalicelib.domain import keys
 from chalicelib.domain.assets import TOOK_TOO_LONG, Asset, BranchStatus, ReportState, Status
 from chalicelib.domain.costs import Cost
-from chalicelib.domain.keys import Folder
 from chalicelib.engines.costs import Work, cost, prices
 from chalicelib.pipeline import estimates
 from chalicelib.pipeline.renditions import Renditions
 from chalicelib.pipeline.speech import Speech
 from chalicelib.services import Services
+from chalicelib.speech.tracks import TRANSCRIPT
 from chalicelib.speech.transcripts import Transcript, load_transcript
 
 
@@ -55,7 +55,7 @@ def transcript_of(asset: Asset, services: Services) -> Transcript | None:
     state = asset.branches.get(Speech.name)
     if state is None or state.status not in {BranchStatus.DONE, BranchStatus.SKIPPED}:
         return None
-    data = services.outputs.read(keys.output_key(asset, Folder.TRANSCRIBE, ".json"))
+    data = services.outputs.read(TRANSCRIPT.key(asset))
     return None if data is None else load_transcript(data)
 
 

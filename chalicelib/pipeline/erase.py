@@ -21,8 +21,8 @@ def erase(asset: Asset, services: Services, *, even_if_due: bool = False) -> Non
         raise Conflict("The report on this asset is just on its way. Please try again in a minute.", "report-due")
     if asset.has_ended:
         books.close(asset, services)
-    services.uploads.delete_under(keys.prefixes_of(asset.ref)[0])
-    services.uploads.abort_uploads(keys.prefixes_of(asset.ref)[0])
+    services.uploads.delete_under(keys.uploads_of(asset.ref))
+    services.uploads.abort_uploads(keys.uploads_of(asset.ref))
     leftovers.delete_outputs(asset.ref, services)
     services.store.delete_tracks(asset.ref)
     if asset.options.metered:

@@ -17,7 +17,7 @@ from chalicelib.domain.assets import (
 from chalicelib.observability import count, logger
 from chalicelib.pipeline import leftovers, messages, waiting
 from chalicelib.services import Services
-from chalicelib.storage.assets import Track
+from chalicelib.storage.assets import TrackRecord
 
 
 def open_branch(run: RunRef, branch: str, services: Services) -> Asset | None:
@@ -44,7 +44,7 @@ def close(
     renditions: Iterable[Rendition] = (),
     notes: Iterable[str] = (),
     found: Mapping[str, str | None] | None = None,
-    written: Iterable[Track] = (),
+    written: Iterable[TrackRecord] = (),
 ) -> None:
     """Close branches of the current run, have those go on that come after them, and finish it if they were the last.
 

@@ -5,21 +5,20 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from chalicelib.domain import keys
 from chalicelib.domain.analysis import LanguageAnalysis
 from chalicelib.domain.assets import Asset, BranchState, BranchStatus, Failure
-from chalicelib.domain.keys import Folder
 from chalicelib.errors import EngineFailed
 from chalicelib.pipeline import finish, tracks
 from chalicelib.pipeline.branch import Analysis
 from chalicelib.pipeline.transcript import SPEECH
 from chalicelib.seams.language import LANGUAGE, LANGUAGE_NOT_SUPPORTED
-from chalicelib.seams.summary import SUMMARY
+from chalicelib.seams.summary import SUMMARY as SUMMARIZING
 from chalicelib.services import Services
 from chalicelib.speech.clarity import Clarity, clarity
 from chalicelib.speech.summaries import Summary
+from chalicelib.speech.tracks import ANALYSIS, SUMMARY, TRANSCRIPT
 from chalicelib.speech.transcripts import Transcript, load_transcript
-from chalicelib.storage.assets import Track
+from chalicelib.storage.assets import TrackRecord
 
 _DONE = BranchState(BranchStatus.DONE)
 NO_SUMMARY = "There is no summary: what sums up could not be reached, or broke down, each time it was tried."
@@ -35,7 +34,7 @@ class Language(Analysis):
 
     name = "language"
     after = (SPEECH,)
-    seams = (LANGUAGE, SUMMARY)
+    seams = (LANGUAGE, SUMMARIZING)
 
     def work(self, asset: Asset, services: Services) -> None:
         """Analyse the transcript, unless it is not worth it."""
@@ -52,7 +51,7 @@ class Language(Analysis):
     def give_up(self, asset: Asset, services: Services) -> None:
         """It broke down however often it was tried. If only the summary did, the analysis is as good without."""
         found = _transcript(asset, services)
-        if found is None or services.outputs.info(keys.output_key(asset, Folder.ANALYSIS, ".json")) is None:
+        if found is None or services.outputs.info(ANALYSIS.key(asset)) is None:
             super().give_up(asset, services)
         else:
             self._close(asset, _analyze(asset, found, services), _Made(notes=(NO_SUMMARY,)), services)
@@ -66,7 +65,7 @@ class Language(Analysis):
 
 
 def _transcript(asset: Asset, services: Services) -> Transcript | None:
-    data = services.outputs.read(keys.output_key(asset, Folder.TRANSCRIBE, ".json"))
+    data = services.outputs.read(TRANSCRIPT.key(asset))
     return None if data is None else load_transcript(data)
 
 
@@ -74,7 +73,7 @@ def _transcript(asset: Asset, services: Services) -> Transcript | None:
 class _Made:
     """What came of a part of the work."""
 
-    tracks: tuple[Track, ...] = ()
+    tracks: tuple[TrackRecord, ...] = ()
     notes: tuple[str, ...] = ()
     state: BranchState = _DONE
     found: Mapping[str, str | None] = field(default_factory=dict)
@@ -82,7 +81,7 @@ class _Made:
 
 def _analyze(asset: Asset, found: Transcript, services: Services) -> _Made:
     started_at = time.time()
-    key = keys.output_key(asset, Folder.ANALYSIS, ".json")
+    key = ANALYSIS.key(asset)
     if (stored := services.outputs.read(key)) is not None:
         # This run was here before and then had to wait, or died: what was paid for once is not asked for again.
         analysis = LanguageAnalysis.from_json(json.loads(stored))
@@ -95,18 +94,18 @@ def _analyze(asset: Asset, found: Transcript, services: Services) -> _Made:
             state = BranchState(status, Failure(exc.code, exc.message))
             return _Made(notes=(exc.message,) if is_foreign else (), state=state, found={"language": found.language})
         services.outputs.write_json(key, analysis.to_json(found.talk_time()))
-    track = tracks.ended_now(asset, "analysis", key, services.settings.engines[LANGUAGE], started_at)
+    track = tracks.ended_now(asset, ANALYSIS, services.settings.engines[LANGUAGE], started_at)
     about = {"language": found.language or analysis.language_code, "mood": analysis.sentiment.label.value}
     return _Made((track,), analysis.notes, found=about)
 
 
 def _summarize(asset: Asset, found: Transcript, services: Services) -> _Made:
     """Store a summary if there is an engine for it. Without one the rest is no worse: a failure is only a note."""
-    summarizer = services.engine(SUMMARY)
+    summarizer = services.engine(SUMMARIZING)
     if summarizer is None:
         return _Made()
     started_at = time.time()
-    key = keys.output_key(asset, Folder.SUMMARY, ".json")
+    key = SUMMARY.key(asset)
     if (stored := services.outputs.read(key)) is not None:  # this run was here before, as with the analysis
         summary = Summary.from_json(json.loads(stored))
     else:
@@ -115,8 +114,6 @@ def _summarize(asset: Asset, found: Transcript, services: Services) -> _Made:
         except EngineFailed as exc:
             return _Made(notes=(f"There is no summary: {exc.message}",))
         services.outputs.write_json(key, summary.to_json())
-    text_key = keys.output_key(asset, Folder.SUMMARY, ".txt")
-    services.outputs.write(text_key, summary.text, "text/plain; charset=utf-8")
-    return _Made(
-        (tracks.ended_now(asset, "summary", key, services.settings.engines[SUMMARY], started_at, summary.text),)
-    )
+    services.outputs.write(SUMMARY.key(asset, "txt"), summary.text, "text/plain; charset=utf-8")
+    engine = services.settings.engines[SUMMARIZING]
+    return _Made((tracks.ended_now(asset, SUMMARY, engine, started_at, summary.text),))

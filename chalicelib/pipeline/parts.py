@@ -14,6 +14,7 @@ from chalicelib.seams.transcription import TRANSCRIPTION, Limited, Transcription
 from chalicelib.services import Services
 from chalicelib.speech import cutting
 from chalicelib.speech.cutting import Part, Sound
+from chalicelib.speech.tracks import TRANSCRIPT
 from chalicelib.speech.transcripts import load_transcript
 from chalicelib.storage.buckets import ObjectStore
 
@@ -88,7 +89,7 @@ def join(asset: Asset, services: Services) -> JobOutcome | None:
 
     Returns the failure if there is nothing to join.
     """
-    there = known(asset, Folder.TRANSCRIBE, services)
+    there = known(asset, TRANSCRIPT.folder, services)
     if not there or len(there) < there[0].count:
         return None
     heard, failures = [], {}
@@ -105,11 +106,11 @@ def join(asset: Asset, services: Services) -> JobOutcome | None:
     for note in cutting.notes(heard, failures):
         services.store.add_note(asset.run, note)
     whole = cutting.stitch(heard, name)
-    services.outputs.write_json(keys.output_key(asset, Folder.TRANSCRIBE, ".json"), whole)
+    services.outputs.write_json(TRANSCRIPT.key(asset), whole)
     return None
 
 
-def known(asset: Asset, folder: Folder, services: Services) -> list[Part]:
+def known(asset: Asset, folder: str, services: Services) -> list[Part]:
     """The parts of which something lies in `folder`, in order."""
     names = services.outputs.names(keys.file_key(asset.run, folder, ""))
     parsed = [Part.of_file(found.file_name) for key in names if (found := keys.parse_output_key(key))]
@@ -117,4 +118,4 @@ def known(asset: Asset, folder: Folder, services: Services) -> list[Part]:
 
 
 def _transcript_key(asset: Asset, part: Part) -> str:
-    return keys.file_key(asset.run, Folder.TRANSCRIBE, part.file_name(".json"))
+    return keys.file_key(asset.run, TRANSCRIPT.folder, part.file_name(".json"))

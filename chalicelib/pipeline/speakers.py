@@ -12,6 +12,7 @@ from chalicelib.seams.jobs import JobOutcome, Started, attempt
 from chalicelib.seams.speakers import SPEAKERS, DiarizationJob
 from chalicelib.services import Services
 from chalicelib.speech.speakers import failed_document, labelled, read_heard, read_turns
+from chalicelib.speech.tracks import TRANSCRIPT
 from chalicelib.speech.transcripts import Transcript, read_transcript, transcribe_document
 from chalicelib.speech.voices import Heard, voices_document
 
@@ -47,7 +48,7 @@ def add(asset: Asset, found: Transcript, services: Services) -> Transcript | Sta
         services.outputs.write_json(key, voices_document(Heard(heard.model, voices)))
     job = keys.job_name(asset.run, keys.Task.TRANSCRIPT)
     document = transcribe_document(job, words, found.language)
-    services.outputs.write_json(keys.output_key(asset, keys.Folder.TRANSCRIBE, ".json"), document)
+    services.outputs.write_json(TRANSCRIPT.key(asset), document)
     return read_transcript(document)
 
 

@@ -17,6 +17,7 @@ from chalicelib.seams.transcoding import TRANSCODING, TranscodingJob, Transcodin
 from chalicelib.seams.transcription import TRANSCRIPTION
 from chalicelib.services import Services
 from chalicelib.speech.cutting import Part
+from chalicelib.speech.tracks import TRANSCRIPT
 from chalicelib.speech.transcripts import transcribe_document
 
 _WORDS_SHARE = 0.5
@@ -33,7 +34,7 @@ class Speech(Branch):
     def start(self, asset: Asset, services: Services) -> None:
         """Take the branch on from the furthest object that is there; harmless while a job is under way."""
         audio = keys.output_key(asset, keys.Folder.AUDIO, ".wav")
-        transcribed = keys.output_key(asset, keys.Folder.TRANSCRIBE, ".json")
+        transcribed = TRANSCRIPT.key(asset)
         if services.outputs.info(transcribed):
             self.look_at(transcript.read(asset, services), asset, services)
         elif asset.media and asset.media.audio is None:
@@ -108,6 +109,6 @@ def _transcribe(asset: Asset, audio: S3Object, services: Services) -> Started:
     count = parts.needed(asset, services)
     if count > 1:
         return parts.transcribe(asset, audio, count, services)
-    destination = services.outputs.at(keys.output_key(asset, keys.Folder.TRANSCRIBE, ".json"))
+    destination = services.outputs.at(TRANSCRIPT.key(asset))
     name = keys.job_name(asset.run, keys.Task.TRANSCRIPT)
     return attempt(name, lambda: services.engine(TRANSCRIPTION).start(parts.job(asset, name, audio, destination)))

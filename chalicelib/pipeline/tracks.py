@@ -1,13 +1,35 @@
-"""What is noted down of a result of analysis: one metadata item a track."""
+"""The tracks of a run: what is noted down of each, and what it says."""
 
 import time
+from collections.abc import Iterable
 
 from chalicelib.domain import keys
 from chalicelib.domain.assets import Asset
-from chalicelib.storage.assets import Track
+from chalicelib.domain.tracks import Passage, Track
+from chalicelib.services import Services
+from chalicelib.storage.assets import TrackRecord
 
 
-def ended_now(asset: Asset, name: str, key: str, engine: str, started_at: float, text: str = "") -> Track:
-    """The track `name` of the current run, whose JSON lies at `key`; its work began at `started_at`."""
+def ended_now(asset: Asset, track: Track, engine: str, started_at: float, text: str = "") -> TrackRecord:
+    """What to note of a track of the current run; its work began at `started_at` (seconds since the epoch)."""
     job = keys.job_name(asset.run, keys.Task.TRANSCRIPT)
-    return Track(name, key, engine.rsplit(".", 1)[-1], job, started_at, time.time(), text)
+    name = engine.rsplit(".", 1)[-1]
+    return TrackRecord(track.name, track.key(asset), name, job, started_at, time.time(), text)
+
+
+def write(
+    asset: Asset, track: Track, passages: Iterable[Passage], engine: str, started_at: float, services: Services
+) -> TrackRecord:
+    """Store a track that has no format of its own. Returns what was noted of it, for `finish.close`."""
+    services.outputs.write_json(track.key(asset), {"passages": [passage.to_json() for passage in passages]})
+    record = ended_now(asset, track, engine, started_at)
+    services.store.put_tracks(asset.run, [record])
+    return record
+
+
+def read(asset: Asset, track: Track, services: Services) -> list[Passage] | None:
+    """The passages of a track in its newest edition, None while there are none."""
+    if not asset.version:
+        return None
+    document = services.outputs.read(track.key(asset, track.source, len(asset.edits)))
+    return None if document is None else list(track.passages(document))

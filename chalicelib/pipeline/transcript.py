@@ -1,8 +1,6 @@
 """A transcript has been written: make captions and text of it."""
 
-from chalicelib.domain import keys
 from chalicelib.domain.assets import Asset, BranchState, BranchStatus, Failure
-from chalicelib.domain.keys import Folder
 from chalicelib.errors import TranscriptError
 from chalicelib.pipeline import finish, speakers, tracks
 from chalicelib.seams.jobs import Started
@@ -10,8 +8,9 @@ from chalicelib.seams.transcription import TRANSCRIPTION, KnowsLanguages
 from chalicelib.services import Services
 from chalicelib.speech import captions
 from chalicelib.speech.clarity import NOTES, clarity
+from chalicelib.speech.tracks import CAPTIONS, TRANSCRIPT
 from chalicelib.speech.transcripts import Transcript, load_transcript
-from chalicelib.storage.assets import Track
+from chalicelib.storage.assets import TrackRecord
 
 SPEECH = "speech"
 """The branch that this is part of."""
@@ -26,8 +25,7 @@ def read(asset: Asset, services: Services) -> Started:
     A document that cannot be read fails the branch; what was stored before stays. Returns how the job stands that tells
     the speakers apart, if the transcript waits for it. Raises EngineBusy if that has to wait its turn.
     """
-    key = keys.output_key(asset, Folder.TRANSCRIBE, ".json")
-    data = services.outputs.read(key)
+    data = services.outputs.read(TRANSCRIPT.key(asset))
     if data is None:
         return None
     try:
@@ -41,7 +39,7 @@ def read(asset: Asset, services: Services) -> Started:
         if not isinstance(told_apart, Transcript):
             return told_apart
         found = told_apart
-    made = _store(asset, key, found, services)
+    made = _store(asset, found, services)
     is_silent = asset.media is not None and asset.media.audio is None
     about, notes = {}, [] if is_silent else [_NOTHING_HEARD]
     if not found.is_empty:
@@ -62,20 +60,17 @@ def _cautions(found: Transcript, services: Services) -> list[str]:
     return [note for language in languages if language and (note := engine.caution(language))]
 
 
-def _store(asset: Asset, key: str, found: Transcript, services: Services) -> tuple[Track, ...]:
+def _store(asset: Asset, found: Transcript, services: Services) -> tuple[TrackRecord, ...]:
     cues = captions.cues(found)
-    for ending, text, content_type in (
-        (".srt", captions.to_srt(cues), "application/x-subrip; charset=utf-8"),
-        (".vtt", captions.to_webvtt(cues), "text/vtt; charset=utf-8"),
-        (".txt", captions.to_text(found), "text/plain; charset=utf-8"),
-    ):
-        services.outputs.write(keys.output_key(asset, Folder.CAPTIONS, ending), text, content_type)
-    captions_key = keys.output_key(asset, Folder.CAPTIONS, ".json")
-    services.outputs.write_json(captions_key, [cue.to_json() for cue in cues])
+    texts = captions.written(found, cues)
+    for form in CAPTIONS.forms:
+        content_type = f"{form.content_type}; charset=utf-8"
+        services.outputs.write(CAPTIONS.key(asset, form.ending), texts[form.ending], content_type)
+    services.outputs.write_json(CAPTIONS.key(asset), [cue.to_json() for cue in cues])
     started_at = asset.started_at or asset.created_at
     made = (
-        tracks.ended_now(asset, "transcript", key, services.settings.engines[TRANSCRIPTION], started_at, found.text),
-        tracks.ended_now(asset, "captions", captions_key, "rapporteur", started_at),
+        tracks.ended_now(asset, TRANSCRIPT, services.settings.engines[TRANSCRIPTION], started_at, found.text),
+        tracks.ended_now(asset, CAPTIONS, "rapporteur", started_at),
     )
     services.store.put_tracks(asset.run, made)
     return made

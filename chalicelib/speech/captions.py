@@ -19,6 +19,9 @@ from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any
 
+import srt
+
+from chalicelib.domain.tracks import Moment, Passage, clock
 from chalicelib.speech.speakers import name_of
 from chalicelib.speech.transcripts import (
     Segment,
@@ -135,6 +138,18 @@ def to_webvtt(cues: Sequence[Cue]) -> str:
     return WebVTT(captions=captions).content.rstrip("\n") + "\n"
 
 
+def passages(document: bytes) -> Iterator[Passage]:
+    """The captions in a document that `to_srt` wrote, each on one line."""
+    for cue in srt.parse(document.decode()):
+        moment = Moment(cue.start.total_seconds(), cue.end.total_seconds())
+        yield Passage(" ".join(cue.content.split()), moment)
+
+
+def written(transcript: Transcript, captions: Sequence[Cue]) -> dict[str, str]:
+    """The captions of a transcript, and its text, by what the files' names end in."""
+    return {"srt": to_srt(captions), "vtt": to_webvtt(captions), "txt": to_text(transcript)}
+
+
 def to_text(transcript: Transcript) -> str:
     """The transcript for people: paragraphs with the time (h:mm:ss) and the speaker's name, where known.
 
@@ -145,9 +160,7 @@ def to_text(transcript: Transcript) -> str:
         first = paragraph[0]
         name = f" {as_line(name_of(first.speaker))}:" if first.speaker else ""
         text = as_line(join(segment.text for segment in paragraph))
-        hours, seconds = divmod(int(first.start), 3600)
-        stamp = f"[{hours}:{seconds // 60:02}:{seconds % 60:02}]"
-        written.append(f"{stamp}{name} {text}")
+        written.append(f"[{clock(first.start, with_hours=True)}]{name} {text}")
     return "\n\n".join(written) + "\n" if written else ""
 
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from chalicelib.domain.assets import Failure
+from chalicelib.domain.tracks import clock
 from chalicelib.errors import EngineFailed
 from chalicelib.speech.transcripts import Transcript, Word, is_channel, transcribe_document
 
@@ -149,7 +150,7 @@ def notes(heard: Sequence[tuple[Part, Transcript]], failures: Mapping[Part, Fail
             "Speakers are told apart within each part only: the same person may have another label in the next."
         )
     told += [
-        f"From {_clock(part.start)} to {_clock(part.end)} nothing could be transcribed: {failure.message}"
+        f"From {clock(part.start / 1000)} to {clock(part.end / 1000)} nothing could be transcribed: {failure.message}"
         for part, failure in sorted(failures.items())
     ]
     return told
@@ -165,11 +166,6 @@ def failure_in(document: bytes) -> Failure | None:
     values = json.loads(document)
     failure = values.get(_FAILURE) if isinstance(values, dict) else None
     return None if failure is None else Failure(failure["code"], failure["message"])
-
-
-def _clock(milliseconds: int) -> str:
-    minutes, seconds = divmod(milliseconds // 1000, 60)
-    return f"{minutes // 60}:{minutes % 60:02}:{seconds:02}"
 
 
 def _moved(word: Word, part: Part) -> Word:

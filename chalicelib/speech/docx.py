@@ -13,7 +13,7 @@ from itertools import groupby
 from xml.sax.saxutils import escape
 from zipfile import ZIP_DEFLATED, ZipFile
 
-from chalicelib.speech.limits import clock
+from chalicelib.domain.tracks import clock
 from chalicelib.speech.speakers import name_of
 from chalicelib.speech.transcripts import Transcript, join
 

@@ -66,10 +66,3 @@ def pack(pieces: Sequence[str], max_bytes: int) -> list[Packed]:
 def size_of(texts: Iterable[str]) -> int:
     """How many bytes `texts` have in UTF-8."""
     return sum(len(text.encode()) for text in texts)
-
-
-def clock(seconds: float) -> str:
-    """Seconds as people read them: 4:05 or 1:02:03."""
-    minutes, second = divmod(int(seconds), 60)
-    hours, minute = divmod(minutes, 60)
-    return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"

@@ -1,12 +1,12 @@
-"""Finds where something was said in a recording, by its captions. Pure."""
+"""Finds where something stands in the passages of a track. Pure."""
 
 from bisect import bisect_right
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import islice
 
-import srt
-
 from chalicelib.domain import folding
+from chalicelib.domain.tracks import Passage, Place
 from chalicelib.speech.captions import SRT_LOOK_ALIKES
 from chalicelib.speech.transcripts import is_spaced
 
@@ -15,18 +15,10 @@ _AROUND = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Match:
-    """When it was said, in seconds, and the words around it."""
-
-    start: float
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
 class _Piece:
-    """A caption on one line: when it begins, and where it does in the whole text as shown (`at`) and as folded."""
+    """A passage on one line, and where it begins in the whole text as shown (`at`) and as folded."""
 
-    start: float
+    place: Place | None
     text: str
     at: int
     folded_at: int
@@ -39,21 +31,21 @@ class _Piece:
         return self.at + begins, self.at + ends
 
 
-def matches(captions: str, wanted: str, most: int) -> list[Match]:
-    """The first `most` places where `wanted` was said, in the captions of a recording (SRT).
+def matches(passages: Iterable[Passage], wanted: str, most: int) -> list[Passage]:
+    """The first `most` places where `wanted` stands, each with the words around it.
 
-    How it was typed does not count (`folding.py`), nor where one caption ends and the next begins.
+    How it was typed does not count (`folding.py`), nor where one passage ends and the next begins.
     """
     sought = folding.pattern(wanted.translate(SRT_LOOK_ALIKES))
     if sought is None:
         return []
     pieces: list[_Piece] = []
     whole = folded = ""
-    for cue in srt.parse(captions):
-        text = " ".join(cue.content.split())
-        if compared := folding.fold(text):
+    for passage in passages:
+        text = " ".join(passage.text.split())
+        if compared := folding.fold(text.translate(SRT_LOOK_ALIKES)):
             gap = " " if pieces and is_spaced(pieces[-1].text, text) else ""
-            pieces.append(_Piece(cue.start.total_seconds(), text, len(whole) + len(gap), len(folded) + len(gap)))
+            pieces.append(_Piece(passage.place, text, len(whole) + len(gap), len(folded) + len(gap)))
             whole += gap + text
             folded += gap + compared
 
@@ -64,7 +56,7 @@ def matches(captions: str, wanted: str, most: int) -> list[Match]:
     for place in islice(sought.finditer(folded), most):
         first, last = piece(place.start()), piece(place.end() - 1)
         begins, ends = first.span(place.start())[0], last.span(place.end() - 1)[1]
-        found.append(Match(first.start, _around(whole, begins, ends)))
+        found.append(Passage(_around(whole, begins, ends), first.place))
     return found
 
 

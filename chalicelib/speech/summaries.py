@@ -8,9 +8,12 @@ The document that is stored:
 Times are in seconds: the starts of the lines that a part rests on.
 """
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from chalicelib.domain.tracks import Moment, Passage
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,20 @@ class Summary:
             tuple(Chapter(chapter["Title"], chapter["Time"]) for chapter in document["Chapters"]),
             tuple(map(_point_from_json, document["ActionItems"])),
         )
+
+
+def passages(document: bytes) -> Iterator[Passage]:
+    """What a stored summary says, with the moment that each part of it rests on first."""
+    summary = Summary.from_json(json.loads(document))
+    for label, points in (("summary", summary.sentences or (Point(summary.text),)), ("action", summary.actions)):
+        for point in points:
+            yield Passage(point.text, _moment(*point.times[:1]), label)
+    for chapter in summary.chapters:
+        yield Passage(chapter.title, _moment(chapter.time), "chapter")
+
+
+def _moment(start: float | None = None) -> Moment | None:
+    return None if start is None else Moment(start, start)
 
 
 def _point_to_json(point: Point) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from itertools import accumulate, chain, groupby
 from typing import Any
 
+from chalicelib.domain.tracks import Moment, Passage
 from chalicelib.errors import TranscriptError
 
 LONGEST_PAUSE = 2.0
@@ -256,6 +257,12 @@ def load_transcript(data: bytes) -> Transcript:
     except ValueError as exc:
         raise TranscriptError("The transcription engine left something that is not JSON.") from exc
     return read_transcript(document)
+
+
+def passages(data: bytes) -> Iterator[Passage]:
+    """What is said in a stored transcript, and who says it. Raises TranscriptError as `load_transcript` does."""
+    for segment in load_transcript(data).segments:
+        yield Passage(segment.text, Moment(segment.start, segment.end), segment.speaker)
 
 
 def read_transcript(document: Mapping[str, Any]) -> Transcript:

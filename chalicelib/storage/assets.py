@@ -54,8 +54,8 @@ _EXCERPT_BYTES = 4096
 
 
 @dataclass(frozen=True, slots=True)
-class Track:
-    """One result of analysis: `key` is its JSON's S3 key; `started_at` and `ended_at` are seconds since the epoch."""
+class TrackRecord:
+    """What is noted of a track: `key` is its JSON's S3 key; `started_at` and `ended_at` are seconds since the epoch."""
 
     name: str
     key: str
@@ -322,7 +322,7 @@ class AssetStore:
 
     # ---- tracks
 
-    def put_tracks(self, run: RunRef, tracks: Iterable[Track]) -> None:
+    def put_tracks(self, run: RunRef, tracks: Iterable[TrackRecord]) -> None:
         """Store what is known of some results, in one call; the same key again replaces it.
 
         Raises StoreError if the table does not take all of them.
@@ -334,7 +334,7 @@ class AssetStore:
         for tracks in batched(self.tracks(ref), _BATCH):
             self._delete_tracks(track["JsonFile"] for track in tracks)
 
-    def drop_tracks(self, tracks: Iterable[Track]) -> None:
+    def drop_tracks(self, tracks: Iterable[TrackRecord]) -> None:
         """Delete the metadata items of tracks that were just put: the index by asset may not know of them yet."""
         self._delete_tracks(track.key for track in tracks)
 
@@ -415,7 +415,7 @@ class AssetStore:
         return _from_item(answer["Attributes"])
 
 
-def _track_item(run: RunRef, track: Track, expires: int) -> dict[str, Any]:
+def _track_item(run: RunRef, track: TrackRecord, expires: int) -> dict[str, Any]:
     values = {
         "JsonFile": track.key,
         "asset": _asset_name(run.asset),

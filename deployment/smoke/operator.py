@@ -7,10 +7,11 @@ from botocore.exceptions import ClientError
 
 from chalicelib.accounts.queue import Task, send
 from chalicelib.aws import Aws
-from chalicelib.domain import keys
+from chalicelib.domain import files, keys
 from chalicelib.domain.assets import Asset, AssetRef
 from chalicelib.services import Services
 from chalicelib.settings import QUEUES, Settings
+from chalicelib.speech.tracks import every
 from chalicelib.storage.assets import AssetStore
 from deployment.admin import invite
 from deployment.policies import lambda_name
@@ -78,8 +79,9 @@ class Operator:
     def left_of(self, ref: AssetRef) -> list[str]:
         """The objects that are still there of an asset."""
         s3 = self._session.client("s3")
-        uploads, outputs = keys.prefixes_of(ref)
-        places = [(self._settings.uploads_bucket, uploads), *((self._settings.output_bucket, one) for one in outputs)]
+        outputs = files.prefixes(ref, every(self._settings.extensions))
+        places = [(self._settings.output_bucket, prefix) for prefix in outputs]
+        places.append((self._settings.uploads_bucket, keys.uploads_of(ref)))
         return [
             f"s3://{bucket}/{found['Key']}"
             for bucket, prefix in places

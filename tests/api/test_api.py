@@ -77,6 +77,7 @@ QUERIES = {
 }
 NAMED = {
     "preset": "web",
+    "track": "captions",
     "share_id": "0" * 16,
     "key_id": "0" * 16,
     "voice_id": "0" * 16,

@@ -5,6 +5,7 @@ import pytest
 
 from chalicelib.domain import keys
 from chalicelib.domain.assets import AssetRef
+from chalicelib.speech.tracks import TRANSCRIPT
 from tests.api.world import ADA, World, everything_stored, problem
 
 
@@ -84,7 +85,7 @@ def test_what_is_deleted_in_work_is_stopped_and_what_comes_late_is_deleted_too(w
     assert not world.service.cloud.running()
     assert asset_id not in everything_stored(world)
     s3, bucket = boto3.client("s3"), world.service.services.settings.output_bucket
-    for folder, name in ((keys.Folder.AUDIO, "a.wav"), (keys.Folder.TRANSCRIBE, keys.TRANSCRIPT_NAME)):
+    for folder, name in ((keys.Folder.AUDIO, "a.wav"), (TRANSCRIPT.folder, keys.TRANSCRIPT_NAME)):
         s3.put_object(Bucket=bucket, Key=keys.file_key(run, folder, "late-" + name), Body=b"{}")
         s3.put_object(Bucket=bucket, Key=keys.file_key(run, folder, name), Body=b"{}")
     world.service.settle()

@@ -10,11 +10,12 @@ import pytest
 
 from chalicelib.accounts import erasure, export
 from chalicelib.accounts.queue import Task, send
-from chalicelib.domain import keys
+from chalicelib.domain import files, keys
 from chalicelib.domain.accounts import News
 from chalicelib.domain.assets import AssetRef, Status
 from chalicelib.domain.keys import Folder
 from chalicelib.pipeline.erase import erase
+from chalicelib.speech.tracks import ANALYSIS, CAPTIONS
 from tests.api.accounts import Api
 from tests.api.test_invited import EVE
 from tests.api.test_mail import CAROL, come_back, mails
@@ -132,8 +133,8 @@ def test_nobody_is_mailed_a_report_after_they_had_their_account_erased(world: Wo
 # ---- recordings
 
 
-@pytest.mark.parametrize("folder", [Folder.ANALYSIS, Folder.CAPTIONS])
-def test_what_is_made_of_a_recording_while_it_is_erased_does_not_stay(service: Service, folder: Folder) -> None:
+@pytest.mark.parametrize("folder", [ANALYSIS.folder, CAPTIONS.folder])
+def test_what_is_made_of_a_recording_while_it_is_erased_does_not_stay(service: Service, folder: str) -> None:
     ours, asset = service.services, service.upload()
 
     def erased() -> None:
@@ -152,7 +153,7 @@ def test_what_is_made_of_a_recording_just_before_it_is_gone_does_not_stay(servic
     while service.pump.step():
         pass
     assert service.asset(asset.ref).status is Status.PROCESSING
-    key = keys.output_key(service.asset(asset.ref), Folder.ANALYSIS, ".json")
+    key = keys.output_key(service.asset(asset.ref), ANALYSIS.folder, ".json")
     with meanwhile(ours.aws.dynamodb, "DeleteItem", lambda: ours.outputs.write(key, b"{}", "application/json")) as seen:
         erase(service.asset(asset.ref), ours)
     assert seen
@@ -168,7 +169,11 @@ def test_an_upload_that_arrives_while_its_recording_is_erased_does_not_stay(serv
 
 
 def left(service: Service, ref: AssetRef) -> list[str]:
-    return [name for prefix in keys.prefixes_of(ref)[1] for name in service.services.outputs.names(prefix)]
+    return [
+        name
+        for prefix in files.prefixes(ref, service.services.tracks)
+        for name in service.services.outputs.names(prefix)
+    ]
 
 
 # ---- news that nobody can be told

@@ -11,6 +11,7 @@ from chalice.config import Config
 from moto import mock_aws
 
 from chalicelib.domain import keys
+from chalicelib.speech.tracks import TRANSCRIPT
 from deployment.after import feeding_themselves, let_pages_read_errors, let_wait
 from deployment.policies import Policy, policies
 from deployment.target import CONFIG, Target
@@ -75,7 +76,7 @@ def test_every_function_that_may_set_itself_going_is_let_or_is_known_to_end(
     assert circling - FED_BY_FILES == let
     assert {"on_intake", "on_urgent_intake", "on_analysis"} <= let, "they wait in their own queues"
     assert "on_sweep" not in circling
-    assert PLACE.bucket(service.services.settings.output_bucket, f"{keys.prefix(keys.Folder.TRANSCRIBE)}*") in may(
+    assert PLACE.bucket(service.services.settings.output_bucket, f"{keys.prefix(TRANSCRIPT.folder)}*") in may(
         granted["on_job_output"], "s3:PutObject"
     )
 

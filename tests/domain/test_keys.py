@@ -9,6 +9,7 @@ from hypothesis import given
 
 from chalicelib.domain import keys, presets
 from chalicelib.domain.assets import Asset, AssetRef, RunRef, Status, new_asset_id
+from chalicelib.speech.tracks import TRACKS
 
 REF = AssetRef("owner-1", "0123456789abcdef")
 NAMES = [
@@ -69,7 +70,7 @@ def test_no_file_name_at_all_can_leave_its_folder(name: str, version: int) -> No
 def test_no_key_holds_what_its_owner_calls_a_file(name: str, ending: str) -> None:
     """What every service takes for a key, and fills nothing into: no space, no sign, no letter beyond ASCII."""
     uploaded = asset(name + ending)
-    folders = [*keys.Folder, *(preset.name for preset in presets.ALL)]
+    folders = [*keys.Folder, *(preset.name for preset in presets.ALL), *(track.folder for track in TRACKS)]
     for key in (uploaded.input_key, *(keys.output_key(uploaded, folder, ".mp4") for folder in folders)):
         assert re.fullmatch(r"[A-Za-z0-9/._-]{1,250}", key)
     assert re.fullmatch(r"recording(\.[a-z0-9]{1,10})?", uploaded.input_key.rpartition("/")[2])

@@ -16,7 +16,7 @@ from chalicelib.seams.transcription import HearsChannels, Limited, Transcription
 from tests.engines.stubs import RUN, context, stubbed
 
 NAME = f"{RUN}.transcript"
-KEY = "output/transcribe/owner-1/1a1fd8c69000000000000000001/v1/transcript.json"
+KEY = "output/transcript/owner-1/1a1fd8c69000000000000000001/v1/transcript.json"
 CODES = boto3.client("transcribe", region_name="us-east-1").meta.service_model.operation_model(
     "StartTranscriptionJob"
 ).input_shape.members["LanguageCode"].enum  # fmt: skip

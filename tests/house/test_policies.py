@@ -30,6 +30,7 @@ from chalicelib.pipeline import messages
 from chalicelib.pipeline.register import register, request
 from chalicelib.seams.jobs import JobOutcome
 from chalicelib.settings import PREFIX, QUEUES, Settings
+from chalicelib.speech.tracks import CAPTIONS, TRANSCRIPT
 from chalicelib.webhooks.deliver import MOST_FAILURES
 from deployment.policies import API, policies
 from local.aws.pump import Delivery
@@ -552,13 +553,13 @@ def rest_api(service: Service, managed: Managed) -> None:
     # What comes late, of something that is gone.
     ref = AssetRef(owner, urgent["asset_id"])
     output, run = service.services.settings.output_bucket, RunRef(ref, 1)
-    for folder, name in ((keys.Folder.AUDIO, "late.wav"), (keys.Folder.TRANSCRIBE, keys.TRANSCRIPT_NAME)):
-        for place in (folder, keys.Folder.CAPTIONS):
+    for folder, name in ((keys.Folder.AUDIO, "late.wav"), (TRANSCRIPT.folder, keys.TRANSCRIPT_NAME)):
+        for place in (folder, CAPTIONS.folder):
             s3.put_object(Bucket=output, Key=keys.file_key(run, place, name), Body=b"{}")
         service.settle()
     gone = json.dumps({"owner": owner, "asset": ref.asset_id, "version": 1})
     boto3.client("sqs").send_message(QueueUrl=service.services.settings.analysis_queue_url, MessageBody=gone)
-    s3.put_object(Bucket=output, Key=keys.file_key(run, keys.Folder.CAPTIONS, "late.srt"), Body=b"")
+    s3.put_object(Bucket=output, Key=keys.file_key(run, CAPTIONS.folder, "late.srt"), Body=b"")
     service.settle()
     events_of_jobs_of_the_gone(service, run)
 

@@ -15,6 +15,7 @@ from chalicelib.letters.letter import Reader
 from chalicelib.letters.rendering import MAX_HTML_BYTES
 from chalicelib.letters.report import Report, ReportData, build
 from chalicelib.letters.wording import LANGUAGES
+from tests.harness.toy_tracks import PASSAGES, QUOTES
 from tests.letters.reports import COST, SENTENCES, analysed, asset, broken, completed, ended, spoken
 
 HOSTILE = "<img src=x onerror=alert(1)>\"'&.mp4"
@@ -346,3 +347,20 @@ def test_how_clearly_it_was_heard_is_among_the_facts(word: str | None, told: str
     text = build(replace(data, asset=replace(data.asset, clarity=word))).letter.text
     assert told in text
     assert word or "heard" not in text.split("Transcript")[0]
+
+
+def test_a_track_that_is_only_listed_stands_with_its_first_passages_and_where_the_others_are() -> None:
+    told = replace(completed(), tracks={replace(QUOTES, title="Summary"): 6 * PASSAGES}, link="https://x.example/#/1")
+    built = build(told, Reader("fr"))
+    assert built.letter.text.count("To be or not to be") == 4
+    assert "et 6 autres\u00a0: https://x.example/#/1" in built.letter.text
+    assert ("href", "https://x.example/#/1") in Seen(built.letter.html).attributes
+    page = Seen(built.page)
+    assert page.words.count("To be or not to be") == page.words.count("1:05") == 6
+    assert "autres" not in page.words
+    assert page.words.count("Résumé") == 2, "its title is translated, beside that of the summary itself"
+    assert ("onerror", "alert(1)") not in page.attributes
+
+
+def test_a_track_that_says_nothing_has_no_section() -> None:
+    assert QUOTES.title not in Seen(build(replace(completed(), tracks={QUOTES: ()})).page).words

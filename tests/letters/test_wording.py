@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 
 from chalicelib.domain.assets import Failure
+from chalicelib.domain.tracks import Moment, Page
 from chalicelib.letters import sentences
 from chalicelib.letters.letter import Reader
 from chalicelib.letters.rendering import cut, shortened, underlined, wrapped
@@ -112,6 +113,19 @@ def test_one_and_two_have_their_forms(language: str, said: list[str]) -> None:
     own = words(language)
     one, many = "The link is valid for %(count)s day.", "The link is valid for %(count)s days."
     assert [own.ngettext(one, many, count) for count in (1, 2)] == said
+
+
+@pytest.mark.parametrize(
+    ("language", "page"), [("en", "page 1,234"), ("fr", "page 1\u202f234"), ("ko", "1,234쪽"), ("zh", "第 1,234 页")]
+)
+def test_a_place_is_a_time_or_a_page_or_nothing(language: str, page: str) -> None:
+    assert words(language).place(Page(1234)) == page
+    assert [words(language).place(Moment(start, start)) for start in (4.9, 245.0, 3723.0)] == [
+        "0:04",
+        "4:05",
+        "1:02:03",
+    ]
+    assert words(language).place(None) == ""
 
 
 def test_nothing_is_singular_in_french_and_plural_in_english() -> None:

@@ -14,6 +14,7 @@ import pytest
 from chalicelib.domain import keys
 from chalicelib.domain.assets import Asset, BranchStatus, ReportState, Status
 from chalicelib.pipeline.register import request
+from chalicelib.speech.tracks import CAPTIONS
 from local.runtime import Runtime
 from tests.harness.media import cut_in_half, ffmpeg, make_audio, make_video
 
@@ -119,7 +120,7 @@ def tell(runtime: Runtime, uploaded: Asset) -> Story:
     mails = [cast(EmailMessage, email.message_from_bytes(mail, policy=default)) for mail in raw]
     read = runtime.services.outputs.read_text
     page = read(keys.output_key(asset, keys.Folder.REPORT, ".html"))
-    return Story(asset, mails, page or "", read(keys.output_key(asset, keys.Folder.CAPTIONS, ".vtt")))
+    return Story(asset, mails, page or "", read(CAPTIONS.key(asset, "vtt")))
 
 
 def test_every_upload_ends_and_its_owner_is_told_once(stories: dict[str, Story]) -> None:

@@ -11,6 +11,7 @@ from chalicelib.domain.media import AudioStream, MediaInfo, VideoStream
 from chalicelib.errors import EngineError, MediaRejected
 from chalicelib.pipeline.language import LANGUAGE_NOT_SUPPORTED, NO_SUMMARY
 from chalicelib.seams.summary import SUMMARY
+from chalicelib.speech.tracks import CAPTIONS, TRANSCRIPT
 from tests.harness.service import OWNER, Service
 
 
@@ -130,7 +131,7 @@ def test_a_transcript_that_is_none_fails_speech_and_is_kept(service: Service) ->
     ended = service.asset(asset.ref)
     assert ended.branches["speech"].status is BranchStatus.FAILED
     assert ended.status is Status.COMPLETED
-    assert service.services.outputs.info(keys.output_key(ended, keys.Folder.TRANSCRIBE, ".json"))
+    assert service.services.outputs.info(TRANSCRIPT.key(ended))
     assert len(service.mails(asset)) == 1
 
 
@@ -153,7 +154,7 @@ def test_a_silent_video_gets_renditions_and_is_told_so(service: Service) -> None
     assert ended.status is Status.COMPLETED
     assert ended.branches["speech"].status is BranchStatus.SKIPPED
     assert "no sound" in text_of(service.mails(asset))
-    empty = service.services.outputs.read_text(keys.output_key(ended, keys.Folder.CAPTIONS, ".vtt"))
+    empty = service.services.outputs.read_text(CAPTIONS.key(ended, "vtt"))
     assert empty is not None
     assert empty.strip() == "WEBVTT"
 
@@ -186,7 +187,7 @@ def test_new_content_under_the_same_key_makes_a_new_version_beside_the_old(servi
     assert (first.version, second.version) == (1, 2)
     assert second.status is Status.COMPLETED
     for version in (first, second):
-        assert service.services.outputs.info(keys.output_key(version, keys.Folder.TRANSCRIBE, ".json"))
+        assert service.services.outputs.info(TRANSCRIPT.key(version))
     assert {track["version"] for track in service.services.store.tracks(asset.ref)} == {1, 2}
     assert len(service.mails(asset)) == 1
 

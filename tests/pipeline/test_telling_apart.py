@@ -12,6 +12,7 @@ from chalicelib.domain.assets import Asset, BranchStatus, Failure, Status
 from chalicelib.errors import EngineBusy, EngineFailed
 from chalicelib.pipeline import begin, cancel
 from chalicelib.seams.jobs import JobOutcome, UnderWay
+from chalicelib.speech.tracks import CAPTIONS, TRANSCRIPT
 from chalicelib.speech.transcripts import Transcript, load_transcript, transcribe_document
 from tests.harness.fakes import WORDS
 from tests.harness.service import DIARIZER, Service, running_service
@@ -26,13 +27,13 @@ def service() -> Iterator[Service]:
 def transcript(service: Service, asset: Asset) -> Transcript:
     run = service.asset(asset.ref).run
     return load_transcript(
-        service.services.outputs.read(keys.file_key(run, keys.Folder.TRANSCRIBE, keys.TRANSCRIPT_NAME)) or b""
+        service.services.outputs.read(keys.file_key(run, TRANSCRIPT.folder, keys.TRANSCRIPT_NAME)) or b""
     )
 
 
 def file(service: Service, asset: Asset, ending: str) -> str:
     run = service.asset(asset.ref).run
-    return service.services.outputs.read_text(keys.file_key(run, keys.Folder.CAPTIONS, f"captions{ending}")) or ""
+    return service.services.outputs.read_text(keys.file_key(run, CAPTIONS.folder, f"captions{ending}")) or ""
 
 
 def uploaded_until_voices_are_asked_for(service: Service) -> Asset:

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain import keys, presets
+from chalicelib.domain import presets
 from chalicelib.domain.assets import Channels, Options
-from chalicelib.domain.keys import Folder
 from chalicelib.domain.media import AudioStream, MediaInfo
 from chalicelib.pipeline.plan import chosen
 from chalicelib.speech.corrections import Line, correct
+from chalicelib.speech.tracks import CAPTIONS, TRANSCRIPT
 from chalicelib.speech.transcripts import Word, load_transcript, read_transcript, transcribe_document
 from tests.harness.service import DIARIZER, Service, running_service
 
@@ -135,8 +135,8 @@ def test_where_the_channels_tell_who_speaks_no_voices_are_told_apart() -> None:
         service.settle()
         ended = service.asset(asset.ref)
         assert "diarize" not in service.cloud.calls
-        captions = service.services.outputs.read(keys.output_key(ended, Folder.CAPTIONS, ".vtt")) or b""
-        document = service.services.outputs.read(keys.output_key(ended, Folder.TRANSCRIBE, ".json")) or b""
+        captions = service.services.outputs.read(CAPTIONS.key(ended, "vtt")) or b""
+        document = service.services.outputs.read(TRANSCRIPT.key(ended)) or b""
     assert json.loads(document)["results"]["transcripts"] == [{"transcript": "Yes? Hello, Ben. Ada."}]
     said = [(segment.speaker, segment.text) for segment in load_transcript(document).segments]
     assert said == [("ch_1", "Yes?"), ("ch_0", "Hello, Ben."), ("ch_1", "Ada.")]

@@ -21,6 +21,7 @@ from chalicelib.domain.media import AudioStream, MediaInfo
 from chalicelib.errors import EngineFailed
 from chalicelib.speech import cutting
 from chalicelib.speech.cutting import SAMPLE_RATE, Part, Sound
+from chalicelib.speech.tracks import TRANSCRIPT
 from chalicelib.speech.transcripts import Word, load_transcript, transcribe_document
 from chalicelib.storage.buckets import ObjectStore
 from tests.harness.service import Service
@@ -157,7 +158,7 @@ def test_ten_hours_are_transcribed_side_by_side_and_joined(service: Service) -> 
     service.settle()
     ended = service.asset(asset.ref)
     assert ended.status is Status.COMPLETED
-    document = service.services.outputs.read(keys.output_key(ended, Folder.TRANSCRIBE, ".json"))
+    document = service.services.outputs.read(TRANSCRIPT.key(ended))
     assert document is not None
     starts = [segment.start for segment in load_transcript(document).segments]
     assert starts == sorted(starts)
@@ -184,7 +185,7 @@ def test_a_long_call_of_two_channels_is_cut_whole_and_its_channels_stay_who_they
             lengths.append(part.getnframes())
     assert len(lengths) == 2
     assert sum(lengths) == 20 * SAMPLE_RATE
-    document = service.services.outputs.read(keys.output_key(ended, Folder.TRANSCRIBE, ".json"))
+    document = service.services.outputs.read(TRANSCRIPT.key(ended))
     said = [(segment.text, segment.speaker) for segment in load_transcript(document or b"").segments]
     assert said == [("Hello", "ch_0"), ("Hello", "ch_1")] * 2
     assert not any("Speakers are told apart" in note for note in ended.notes)

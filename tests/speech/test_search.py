@@ -1,17 +1,19 @@
 """Finds what was said, as people type it."""
 
+from chalicelib.domain.tracks import Moment, Page, Passage
 from chalicelib.speech import captions
 from chalicelib.speech.search import matches
 from chalicelib.speech.transcripts import Word, read_transcript, transcribe_document
 
 
-def srt_of(*words: Word) -> str:
+def heard(*words: Word) -> list[Passage]:
     document = transcribe_document("owner-1.0123456789.v1.transcript", words, None)
-    return captions.to_srt(captions.cues(read_transcript(document)))
+    srt = captions.to_srt(captions.cues(read_transcript(document)))
+    return list(captions.passages(srt.encode()))
 
 
-def said(*texts: str, pause: float = 0.0) -> str:
-    return srt_of(*(Word(at * (1 + pause), at * (1 + pause) + 0.5, text) for at, text in enumerate(texts)))
+def said(*texts: str, pause: float = 0.0) -> list[Passage]:
+    return heard(*(Word(at * (1 + pause), at * (1 + pause) + 0.5, text) for at, text in enumerate(texts)))
 
 
 def test_capitals_line_breaks_and_the_ends_of_captions_do_not_matter() -> None:
@@ -19,14 +21,16 @@ def test_capitals_line_breaks_and_the_ends_of_captions_do_not_matter() -> None:
     talk = said(*(3 * sentence.split(" ")), pause=1.0)
     assert len(matches(talk, "SLEEPS   night", 9)) == 2
     assert len(matches(talk, "night", 2)) == 2, "no more than asked for"
-    first, second, third = matches(talk, "whoever cleans", 9)
-    assert first.start < second.start < third.start
-    assert "whoever cleans the city" in first.text
+    found = matches(talk, "whoever cleans", 9)
+    starts = [one.place.start for one in found if isinstance(one.place, Moment)]
+    assert len(starts) == 3
+    assert starts == sorted(starts)
+    assert "whoever cleans the city" in found[0].text
 
 
 def test_scripts_without_spaces_are_found_with_and_without_them() -> None:
     talk = said("夜行", "バス", "は", "素晴らしい", "。")
-    assert matches(talk, "夜行バス", 1)[0].start == 0.0
+    assert matches(talk, "夜行バス", 1)[0].place == Moment(0.0, 5.25)
     assert matches(talk, "夜行 バス", 1)
     assert not matches(talk, "電車", 1)
 
@@ -35,7 +39,7 @@ def test_signs_are_signs_and_not_patterns() -> None:
     talk = said("a<b>", "&", "(1+1)*", "x")
     assert matches(talk, "a<b> & (1+1)*", 1)
     assert not matches(talk, ".*", 1)
-    assert not matches("", "a", 1)
+    assert not matches([], "a", 1)
     assert not matches(talk, "   ", 1)
 
 
@@ -52,3 +56,11 @@ def test_what_was_said_is_found_in_any_form_and_shown_as_it_was_said() -> None:
         assert found.text == whole, wanted
     long = said(*("mot",) * 40, "Cafe\u0301\u00a0noir", *("mot",) * 40)
     assert "mot Cafe\u0301 noir mot" in matches(long, "CAFÉ NOIR", 1)[0].text
+
+
+def test_what_stands_on_pages_is_found_with_its_page_and_with_what_the_whole_is_said_of() -> None:
+    book = [Passage("A city of <b>trams</b>", Page(2)), Passage("and buses", Page(3)), Passage("Transport")]
+    assert [(found.place, found.text) for found in matches(book, "trams</b> and", 5)] == [
+        (Page(2), "A city of <b>trams</b> and buses Transport")
+    ]
+    assert matches(book, "transport", 5)[0].place is None

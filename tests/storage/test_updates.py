@@ -10,7 +10,7 @@ from botocore.stub import Stubber
 from chalicelib.domain.assets import AssetRef, RunRef, Status
 from chalicelib.errors import StoreError
 from chalicelib.settings import Settings
-from chalicelib.storage.assets import AssetStore, Track
+from chalicelib.storage.assets import AssetStore, TrackRecord
 from chalicelib.storage.items import OwnerItems
 from chalicelib.storage.updates import Update, asked_again
 from tests.house.test_settings import GOOD
@@ -88,5 +88,5 @@ def test_results_that_were_not_stored_are_stored_the_next_time(stubbed: Stubber)
     left = {settings.metadata_table: [{"PutRequest": {"Item": {"JsonFile": {"S": "b"}}}}]}
     stubbed.add_response("batch_write_item", {"UnprocessedItems": left})
     stubbed.add_response("batch_write_item", {"UnprocessedItems": {}}, {"RequestItems": left})
-    tracks = [Track("captions", name, "rapporteur", "job", 0.0, 1.0) for name in ("a", "b")]
+    tracks = [TrackRecord("captions", name, "rapporteur", "job", 0.0, 1.0) for name in ("a", "b")]
     AssetStore(stubbed.client, settings).put_tracks(RunRef(REF, 1), tracks)

@@ -10,6 +10,7 @@ import { offsets } from './model/lines.js'
 import { find } from './model/search.js'
 import { speakersOf } from './model/speakers.js'
 import { placeNearest } from './model/times.js'
+import { Tracks } from './passages.js'
 import { Playback } from './playback.js'
 import { Player, playable } from './player.js'
 import { COLOURS, Speakers, speakerName } from './speakers.js'
@@ -143,6 +144,7 @@ export function Reader({ source, asset, transcript, at, children }) {
       ${analysis && html`<${Summary} ...${findings} />`}
       ${speakers.length > 0 && html`<${Speakers} speakers=${speakers} colourOf=${colourOf} canEdit=${canEdit && !doc.old} doc=${doc} source=${source} moods=${analysis?.speaker_moods ?? {}} />`}
       ${analysis && html`<${Findings} ...${findings} onFind=${mark} />`}
+      <${Tracks} source=${source} asset=${asset} playback=${playback} />
       <${ErrorNote} error=${analysisError} onRetry=${reload} />
       ${analysis === undefined && !analysisError && isLookedAt && html`<${Spinner} />`}
       ${(analysis === null || (analysis && !analysis.mood)) && html`<${NoAnalysis} language=${language} />`}

@@ -24,6 +24,9 @@ export function ownSource(id) {
     lines: (/** @type {number | undefined} */ edition = undefined, /** @type {Signal} */ signal = undefined) =>
       api.get(`${path}/lines${query({ edition })}`, { signal }),
     analysis: (/** @type {Signal} */ signal) => api.get(`${path}/analysis`, { signal }),
+    tracks: (/** @type {Signal} */ signal) => api.get(`${path}/tracks`, { signal }),
+    track: (/** @type {string} */ name, /** @type {Signal} */ signal) =>
+      api.get(`${path}/tracks/${encodeURIComponent(name)}`, { signal }),
     media: (/** @type {string} */ preset) => api.get(`${path}/media/${encodeURIComponent(preset)}`),
     transcript: (/** @type {string} */ format, /** @type {number | undefined} */ edition = undefined) =>
       api.blob(`${path}/transcript.${format}${query({ edition })}`),
@@ -58,6 +61,9 @@ export function sharedSource(token) {
     lines: (/** @type {number | undefined} */ _edition = undefined, /** @type {Signal} */ signal = undefined) =>
       api.get(`${path}/lines`, { ...open, signal }),
     analysis: (/** @type {Signal} */ signal) => api.get(`${path}/analysis`, { ...open, signal }),
+    tracks: (/** @type {Signal} */ signal) => api.get(`${path}/tracks`, { ...open, signal }),
+    track: (/** @type {string} */ name, /** @type {Signal} */ signal) =>
+      api.get(`${path}/tracks/${encodeURIComponent(name)}`, { ...open, signal }),
     media: (/** @type {string} */ preset) => api.get(`${path}/media/${encodeURIComponent(preset)}`, open),
     transcript: (/** @type {string} */ format) => api.blob(`${path}/transcript.${format}`, open),
   }

@@ -1,0 +1,110 @@
+"""What a track is: one result of analysis, made of passages, each with its place in the recording. Pure values.
+
+Which tracks there are stands in `chalicelib/speech/tracks.py`. A track that has no format of its own is stored as
+
+    {"passages": [{"text": "…", "start": 1.5, "end": 4.0, "label": "…", "confidence": 0.93}, {"text": "…", "page": 3}]}
+
+with times in seconds and pages from 1; what is not known is left out.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Self
+
+from chalicelib.domain import keys
+from chalicelib.domain.assets import Asset
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A place in what can be played: from `start` to `end`, in seconds. They are the same where no end is known."""
+
+    start: float
+    end: float
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A place in what can be turned: a page, counted from 1."""
+
+    page: int
+
+
+Place = Moment | Page
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """What a track says at a place; without one it is said of the whole.
+
+    `label` is what sort of thing it is (who speaks, what mood, what was seen); `confidence` is from 0 to 1.
+    """
+
+    text: str
+    place: Place | None = None
+    label: str | None = None
+    confidence: float | None = None
+
+    def to_json(self) -> dict[str, str | float]:
+        """The passage as it is stored, and as the API tells it."""
+        place = asdict(self.place) if self.place else {}
+        values = {"text": self.text, **place, "label": self.label, "confidence": self.confidence}
+        return {name: value for name, value in values.items() if value is not None}
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Self:
+        """The passage that `to_json` wrote. Raises KeyError if it is none."""
+        place: Place | None = None
+        if "page" in values:
+            place = Page(values["page"])
+        elif "start" in values:
+            place = Moment(values["start"], values["end"])
+        return cls(values["text"], place, values.get("label"), values.get("confidence"))
+
+
+def passages(document: bytes) -> Iterator[Passage]:
+    """The passages in the document of a track that has no format of its own. Raises KeyError or ValueError."""
+    return map(Passage.from_json, json.loads(document)["passages"])
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A file that a track can be had as: what its key ends in ("srt"), and what it is called ("captions.srt")."""
+
+    ending: str
+    content_type: str
+    file_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """One result of analysis: its `name` in the API, its `title` for people, its `folder` in the output bucket.
+
+    `passages` reads the document that ends in `source`. A track that `has_editions` is
+    made anew by each correction of the transcript. Page and report list the passages of a track, unless it `is_drawn`
+    there in a way of its own; the search looks through them if it `is_searched`.
+    """
+
+    name: str
+    title: str
+    folder: str
+    forms: tuple[Form, ...]
+    passages: Callable[[bytes], Iterable[Passage]] = passages
+    source: str = "json"
+    has_editions: bool = False
+    is_drawn: bool = False
+    is_searched: bool = True
+
+    def key(self, asset: Asset, ending: str = "json", edition: int = 0) -> str:
+        """Where the current run of `asset` leaves the document with this ending; edition 0 is what was made first."""
+        if edition and self.has_editions:
+            return keys.file_key(asset.run, keys.Folder.EDITS, f"{asset.edits[edition - 1]}.{ending}")
+        return keys.output_key(asset, self.folder, f".{ending}")
+
+
+def clock(seconds: float, *, with_hours: bool = False) -> str:
+    """A moment as people read it: 4:05 or 1:02:03; `with_hours` always in the longer form."""
+    minutes, second = divmod(int(seconds), 60)
+    hours, minute = divmod(minutes, 60)
+    return f"{hours}:{minute:02}:{second:02}" if hours or with_hours else f"{minute}:{second:02}"

@@ -1,0 +1,74 @@
+"""The tracks that there are: what everything that lists, exports, erases, searches or shows them goes by.
+
+A module that the settings name under `extensions` brings more, as a tuple `TRACKS` of its own.
+"""
+
+import re
+from collections.abc import Iterable
+
+from chalicelib.domain import keys, presets
+from chalicelib.domain.tracks import Form, Track
+from chalicelib.errors import SettingsError
+from chalicelib.lazy import brought, stage
+
+TRANSCRIPT = Track(
+    "transcript",
+    "Transcript",
+    "jobs/transcript",
+    (Form("json", "application/json", "transcript.json"),),
+    stage("speech.transcripts:passages"),
+    has_editions=True,
+    is_drawn=True,
+    is_searched=False,  # the captions have the same words
+)
+CAPTIONS = Track(
+    "captions",
+    "Captions",
+    "captions",
+    (
+        Form("txt", "text/plain", "transcript.txt"),
+        Form("srt", "application/x-subrip", "captions.srt"),
+        Form("vtt", "text/vtt", "captions.vtt"),
+    ),
+    stage("speech.captions:passages"),
+    source="srt",
+    has_editions=True,
+    is_drawn=True,
+)
+ANALYSIS = Track(
+    "analysis",
+    "Analysis",
+    "analysis",
+    (Form("json", "application/json", "analysis.json"),),
+    stage("domain.analysis:passages"),
+    is_drawn=True,
+    is_searched=False,
+)
+SUMMARY = Track(
+    "summary",
+    "Summary",
+    "summary",
+    (Form("txt", "text/plain", "summary.txt"), Form("json", "application/json", "summary.json")),
+    stage("speech.summaries:passages"),
+    is_drawn=True,
+    is_searched=False,
+)
+
+TRACKS = (TRANSCRIPT, CAPTIONS, ANALYSIS, SUMMARY)
+
+
+def every(extensions: Iterable[str]) -> tuple[Track, ...]:
+    """All tracks: those above, and then those of the modules with these names.
+
+    Raises SettingsError if one has the name or the folder of another, or none that can be told apart in a path.
+    """
+    tracks = (*TRACKS, *brought(extensions, "TRACKS", Track))
+    names: set[str] = set()
+    folders = {*keys.Folder, *(preset.name for preset in presets.ALL)}
+    for track in tracks:
+        are_plain = re.fullmatch("[a-z]{1,20}", track.name) and re.fullmatch(keys.FOLDER, track.folder)
+        if track.name in names or track.folder in folders or not are_plain:
+            raise SettingsError(f"The track {track.name} in the folder {track.folder} cannot be told from others.")
+        names.add(track.name)
+        folders.add(track.folder)
+    return tracks
