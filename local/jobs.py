@@ -13,11 +13,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from chalicelib.domain.assets import Failure
 from chalicelib.domain.keys import S3Object
 from chalicelib.errors import EngineError
+from chalicelib.message import Message
 from chalicelib.seams.jobs import JobOutcome, Started, UnderWay
 from chalicelib.seams.transcription import HeardLine
+
+_BROKE = Message("engine-broke", "The engine broke: %(reason)s.")
 
 
 @dataclass
@@ -93,9 +95,9 @@ class JobRunner:
         try:
             result = work(job)
         except EngineError as exc:
-            result = _failed(job.name, entry.event_type, exc.code, exc.message)
+            result = _failed(entry, exc.failure)
         except Exception as exc:  # noqa: BLE001 - a service's job that breaks ends as failed, whatever broke it
-            result = _failed(job.name, entry.event_type, "engine-broke", f"The engine broke: {type(exc).__name__}.")
+            result = _failed(entry, _BROKE.of(reason=type(exc).__name__))
         job.progress(1.0)
         self._finished.put((entry, result))
         self.wake()
@@ -140,5 +142,5 @@ class JobRunner:
         self._pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _failed(name: str, event_type: str, code: str, message: str) -> JobResult:
-    return JobResult(JobOutcome(name, failure=Failure(code, message)), event_type=event_type)
+def _failed(entry: _Entry, failure: Message) -> JobResult:
+    return JobResult(JobOutcome(entry.job.name, failure=failure), event_type=entry.event_type)

@@ -11,11 +11,13 @@ from rich.table import Table
 
 from chalicelib.domain import keys
 from chalicelib.domain.assets import Asset, AssetRef, Branch, BranchStatus, Status
+from chalicelib.letters.wording import Wording
 from local.runtime import Runtime
 
 _SOUND_SHARE = 0.05
 """Getting the sound out of a recording takes about this part of the speech branch's time."""
 _NAME_WIDTH = 32
+_WORDS = Wording("en", "UTC")
 
 
 class BranchProgress:
@@ -99,10 +101,10 @@ def summary(assets: Sequence[Asset], folders: Sequence[str], console: Console) -
     for asset in assets:
         for where, failure in asset.failures.items():
             of_branch = f"{where}: " if where in asset.branches else ""
-            told = f"{escape(_short(asset.file_name))}: {of_branch}{escape(failure.message)}"
+            told = f"{escape(_short(asset.file_name))}: {of_branch}{escape(_WORDS.told(failure))}"
             console.print(told, highlight=False)
         for note in asset.notes:
-            console.print(f"{escape(_short(asset.file_name))}: {escape(note)}", highlight=False)
+            console.print(f"{escape(_short(asset.file_name))}: {escape(_WORDS.told(note))}", highlight=False)
 
 
 def _short(name: str) -> str:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Self
 
+from chalicelib.message import Message
+
 
 class Sentiment(StrEnum):
     """Comprehend's four labels."""
@@ -132,7 +134,7 @@ class LanguageAnalysis:
     key_phrases: tuple[KeyPhrase, ...] = ()
     entities: tuple[Entity, ...] | None = None
     targeted: tuple[TargetedSentiment, ...] = ()
-    notes: tuple[str, ...] = ()
+    notes: tuple[Message, ...] = ()
 
     def to_json(self, talk_time: Mapping[str, float]) -> dict[str, Any]:
         """The `analysis.json` document; `talk_time` is seconds by speaker, empty where speakers are not known."""
@@ -173,7 +175,7 @@ class LanguageAnalysis:
                 for target in self.targeted
             ],
             "TalkTime": {speaker: round(seconds, 2) for speaker, seconds in talk_time.items()},
-            "Notes": list(self.notes),
+            "Notes": [note.to_json() for note in self.notes],
         }
 
     @classmethod
@@ -215,5 +217,5 @@ class LanguageAnalysis:
                 )
                 for target in document.get("TargetedSentiment", ())
             ),
-            notes=tuple(document["Notes"]),
+            notes=tuple(map(Message.from_json, document["Notes"])),
         )

@@ -15,10 +15,10 @@ from chalicelib.domain import keys, presets
 from chalicelib.domain.analysis import Entity, LanguageAnalysis
 from chalicelib.domain.assets import Asset, Branch, BranchStatus, Kind, Status
 from chalicelib.domain.costs import Cost
-from chalicelib.letters import sentences, timeline
+from chalicelib.letters import timeline
 from chalicelib.letters.letter import Attachment, Letter, Picture, Reader
 from chalicelib.letters.rendering import COLOURS, MAX_HTML_BYTES, as_text, cut, one_line, render, shortened, shown_name
-from chalicelib.letters.wording import Wording, mark
+from chalicelib.letters.wording import RENDITIONS, Wording, mark
 from chalicelib.speech import docx
 from chalicelib.speech.clarity import Clarity
 from chalicelib.speech.limits import clock
@@ -64,13 +64,6 @@ _CLARITY = {
     Clarity.POOR: mark("heard poorly"),
 }
 _KINDS = {Kind.VIDEO: mark("Video"), Kind.AUDIO: mark("Audio")}
-_PRESETS = {
-    "web": mark("Web"),
-    "phone": mark("Phone"),
-    "audio": mark("Sound (MP3)"),
-    "gif": mark("Preview (GIF)"),
-    "speech": mark("Speech (WAV)"),
-}
 MOODS: Mapping[str, str] = {
     "positive": mark("Positive"),
     "negative": mark("Negative"),
@@ -233,11 +226,11 @@ def _page(gathered: _Gathered) -> str:
 def failures_of(asset: Asset, words: Wording) -> list[str]:
     """A sentence for everything that did not work."""
     failed = [
-        words.gettext(_BRANCHES[branch], reason=sentences.of_failure(state.failure, words))
+        words.gettext(_BRANCHES[branch], reason=words.told(state.failure))
         for branch, state in asset.branches.items()
         if state.status is BranchStatus.FAILED and state.failure
     ]
-    return [sentences.of_failure(asset.failure, words), *failed] if asset.failure else failed
+    return [words.told(asset.failure), *failed] if asset.failure else failed
 
 
 def _told(gathered: _Gathered, measure: _Measure) -> dict[str, Any]:
@@ -247,7 +240,7 @@ def _told(gathered: _Gathered, measure: _Measure) -> dict[str, Any]:
     segments = data.transcript.segments if data.transcript else ()
     summary = cut(data.summary or "", measure.summary)
     failures = [cut(text, measure.sentence) for text in failures_of(data.asset, words)]
-    notes = [sentences.in_language(note, words) for note in dict.fromkeys(data.asset.notes)]
+    notes = [words.told(note) for note in dict.fromkeys(data.asset.notes)]
     more = len(segments[measure.segments :])
     phrases = analysis.key_phrases[: measure.phrases] if analysis else ()
     return {
@@ -327,7 +320,7 @@ def _picture_text(analysis: LanguageAnalysis, words: Wording) -> str:
 def _renditions(asset: Asset, words: Wording) -> list[dict[str, str]]:
     return [
         {
-            "name": words.gettext(_PRESETS.get(rendition.preset) or presets.find(rendition.preset).title),
+            "name": words.gettext(RENDITIONS.get(rendition.preset) or presets.find(rendition.preset).title),
             "pixels": f"{rendition.width} × {rendition.height}" if rendition.width else "",
             "time": clock(rendition.duration),
             "size": words.size(rendition.size),

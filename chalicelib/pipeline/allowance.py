@@ -4,10 +4,21 @@ from decimal import Decimal
 
 from chalicelib.domain.assets import Asset, Failure
 from chalicelib.domain.media import MediaInfo
+from chalicelib.message import Message
 from chalicelib.services import Services
 
-TOO_DEAR = "cost-limit"
-"""The code of the failure that only its owner's consent mends."""
+TOO_DEAR = Message(
+    "cost-limit",
+    "The work on this recording is expected to cost about %(expected_usd)s, which is above your limit of %(limit_usd)s "
+    "for one recording. Nothing has been done yet. If that is all right, start it again and accept the cost.",
+)
+"""The failure that only its owner's consent mends."""
+
+_TOO_LONG = Message(
+    "quota-minutes",
+    "This recording is %(minutes)s minutes long, but of your %(allowed)s minutes for this month only %(left)s are "
+    "left. Start it again next month, or ask the operator of this service for more.",
+)
 
 
 def refusal(asset: Asset, media: MediaInfo, services: Services) -> Failure | None:
@@ -21,20 +32,11 @@ def refusal(asset: Asset, media: MediaInfo, services: Services) -> Failure | Non
     limit = quotas.cost_limit(profile, services.settings)
     expected = estimate(media, asset.options, services.settings).usd
     if expected > limit and not asset.options.accept_cost:
-        return Failure(
-            TOO_DEAR,
-            f"The work on this recording is expected to cost about ${expected:.2f}, which is above your limit of "
-            f"${limit:.2f} for one recording. Nothing has been done yet. If that is all right, start it again and "
-            "accept the cost.",
-        )
+        return TOO_DEAR.of(expected_usd=round(float(expected), 2), limit_usd=float(limit))
     allowed = quotas.allowance(profile, services.settings)
     minutes = (Decimal(str(media.duration)) / 60).quantize(Decimal("0.01"))
     ref = asset.ref
     if services.users.count_minutes(ref.owner, ref.asset_id, asset.version, minutes, allowed):
         return None
     left = max(Decimal(0), allowed.minutes - services.users.usage(ref.owner).minutes)
-    return Failure(
-        "quota-minutes",
-        f"This recording is {minutes:.0f} minutes long, but of your {allowed.minutes} minutes for this month only "
-        f"{left:.0f} are left. Start it again next month, or ask the operator of this service for more.",
-    )
+    return _TOO_LONG.of(minutes=round(minutes), allowed=allowed.minutes, left=round(left))

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 
-from chalicelib.domain.assets import Asset, Branch, BranchState, BranchStatus, Failure, RunRef, Status
+from chalicelib.domain.assets import Asset, Branch, BranchState, BranchStatus, RunRef, Status
 from chalicelib.errors import EngineBusy, MediaRejected
+from chalicelib.message import Message
 from chalicelib.pipeline import allowance, finish, plan, renditions, speech, transcript, waiting
 from chalicelib.seams.transcription import HearsChannels
 from chalicelib.services import Services
 
-_NOT_STARTED = Failure(
+_NOT_STARTED = Message(
     "not-started", "The work on this recording broke down each time it was started. Please upload it again later."
 )
 
@@ -81,7 +82,7 @@ def _plan(asset: Asset, services: Services) -> Asset | None:
     try:
         found = services.prober.probe(services.uploads.at(asset.input_key))
     except MediaRejected as exc:
-        return services.store.finish(asset.run, Status.REJECTED, Failure(exc.code, exc.message))
+        return services.store.finish(asset.run, Status.REJECTED, exc.failure)
     if (refusal := allowance.refusal(asset, found, services)) is not None:
         return services.store.finish(asset.run, Status.REJECTED, refusal)
     engine = services.transcriber

@@ -7,18 +7,23 @@ from dataclasses import dataclass, field
 
 from chalicelib.domain import keys
 from chalicelib.domain.analysis import LanguageAnalysis
-from chalicelib.domain.assets import Asset, Branch, BranchState, BranchStatus, Failure, RunRef
+from chalicelib.domain.assets import Asset, Branch, BranchState, BranchStatus, RunRef
 from chalicelib.domain.keys import Folder
-from chalicelib.errors import EngineBusy, EngineFailed
+from chalicelib.errors import EngineBusy, EngineFailed, LanguageNotRead
+from chalicelib.message import Message
 from chalicelib.pipeline import finish, messages, tracks, waiting
-from chalicelib.seams.language import LANGUAGE_NOT_SUPPORTED
 from chalicelib.services import Services
 from chalicelib.speech.summaries import Summary
 from chalicelib.speech.transcripts import Transcript, load_transcript
 from chalicelib.storage.assets import Track
 
 _DONE = BranchState(BranchStatus.DONE)
-NO_SUMMARY = "There is no summary: what sums up could not be reached, or broke down, each time it was tried."
+_BROKE = Message("analysis-broke", "The language analysis broke down each time it was tried.")
+_SUMMARY_BROKE = Message(
+    "summary-broke",
+    "There is no summary: what sums up could not be reached, or broke down, each time it was tried.",
+)
+_NO_SUMMARY = Message("no-summary", "There is no summary: %(reason)s")
 
 
 def enqueue(run: RunRef, services: Services) -> None:
@@ -58,7 +63,7 @@ class _Made:
     """What came of a part of the work."""
 
     tracks: tuple[Track, ...] = ()
-    notes: tuple[str, ...] = ()
+    notes: tuple[Message, ...] = ()
     state: BranchState = _DONE
     found: Mapping[str, str | None] = field(default_factory=dict)
 
@@ -73,10 +78,10 @@ def _analyze(asset: Asset, found: Transcript, services: Services) -> _Made:
         try:
             analysis = services.language_analyzer.analyze(found)
         except EngineFailed as exc:
-            is_foreign = exc.code == LANGUAGE_NOT_SUPPORTED  # which nobody did wrong
+            is_foreign = isinstance(exc, LanguageNotRead)  # which nobody did wrong
             status = BranchStatus.SKIPPED if is_foreign else BranchStatus.FAILED
-            state = BranchState(status, Failure(exc.code, exc.message))
-            return _Made(notes=(exc.message,) if is_foreign else (), state=state, found={"language": found.language})
+            state = BranchState(status, exc.failure)
+            return _Made(notes=(exc.failure,) if is_foreign else (), state=state, found={"language": found.language})
         services.outputs.write_json(key, analysis.to_json(found.talk_time()))
     track = tracks.ended_now(asset, "analysis", key, services.settings.language_analyzer, started_at)
     about = {"language": found.language or analysis.language_code, "mood": analysis.sentiment.label.value}
@@ -96,7 +101,7 @@ def _summarize(asset: Asset, found: Transcript, services: Services) -> _Made:
         try:
             summary = services.summarizer.summarize(found)
         except EngineFailed as exc:
-            return _Made(notes=(f"There is no summary: {exc.message}",))
+            return _Made(notes=(_NO_SUMMARY.of(reason=exc.failure),))
         services.outputs.write_json(key, summary.to_json())
     text_key = keys.output_key(asset, Folder.SUMMARY, ".txt")
     services.outputs.write(text_key, summary.text, "text/plain; charset=utf-8")
@@ -110,7 +115,6 @@ def give_up(run: RunRef, services: Services) -> None:
         return
     data = services.outputs.read(keys.output_key(asset, Folder.TRANSCRIBE, ".json"))
     if data is not None and services.outputs.info(keys.output_key(asset, Folder.ANALYSIS, ".json")) is not None:
-        _close(run, _analyze(asset, load_transcript(data), services), _Made(notes=(NO_SUMMARY,)), services)
+        _close(run, _analyze(asset, load_transcript(data), services), _Made(notes=(_SUMMARY_BROKE,)), services)
         return
-    failure = Failure("analysis-broke", "The language analysis broke down each time it was tried.")
-    finish.close(run, {Branch.LANGUAGE: BranchState(BranchStatus.FAILED, failure)}, services)
+    finish.close(run, {Branch.LANGUAGE: BranchState(BranchStatus.FAILED, _BROKE)}, services)

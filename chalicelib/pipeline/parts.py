@@ -61,7 +61,7 @@ def transcribe(asset: Asset, audio: S3Object, count: int, services: Services) ->
         try:
             ended = services.transcriber.start(wanted)
         except EngineFailed as exc:
-            ended = JobOutcome(name, failure=Failure(exc.code, exc.message))
+            ended = JobOutcome(name, failure=exc.failure)
         if isinstance(ended, JobOutcome) and ended.failure is not None:
             part_failed(asset, part.number, ended.failure, services)
     return join(asset, services)

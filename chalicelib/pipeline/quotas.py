@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from chalicelib.domain.accounts import Allowance, Profile, Usage
 from chalicelib.domain.assets import ENDED, AssetRef, Status, announced_at, new_asset_id
-from chalicelib.domain.media import readable_size
+from chalicelib.domain.media import in_units
 from chalicelib.errors import Forbidden, OverQuota
 from chalicelib.services import Services
 from chalicelib.settings import Settings
@@ -83,7 +83,9 @@ def _what_is_left(usage: Usage, size: int, allowed: Allowance) -> OverQuota:
             "quota-in-flight",
         )
     if usage.bytes + size > allowed.bytes:
-        left, whole = readable_size(max(0, allowed.bytes - usage.bytes)), readable_size(allowed.bytes)
+        whole, left = (
+            "{:g} {}s".format(*in_units(count)) for count in (allowed.bytes, max(0, allowed.bytes - usage.bytes))
+        )
         return OverQuota(
             f"Of the {whole} that you may upload this month {left} are left.",
             "quota-bytes",

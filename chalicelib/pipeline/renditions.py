@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from chalicelib.domain import keys
-from chalicelib.domain.assets import Asset, Branch, BranchState, BranchStatus, Failure, Rendition
+from chalicelib.domain.assets import Asset, Branch, BranchState, BranchStatus, Rendition
 from chalicelib.errors import EngineFailed
 from chalicelib.pipeline import finish, plan, speech
 from chalicelib.seams.jobs import JobOutcome, UnderWay, outcome_of
@@ -27,7 +27,7 @@ def start(asset: Asset, services: Services) -> None:
     try:
         ended = services.transcoder.start(job)
     except EngineFailed as exc:
-        ended = JobOutcome(name, failure=Failure(exc.code, exc.message))
+        ended = JobOutcome(name, failure=exc.failure)
     if isinstance(ended, JobOutcome):
         job_ended(ended, services)
     elif ended is UnderWay.UNDER_WAY:

@@ -7,12 +7,16 @@ transcript read again, which then goes on: that speakers cannot be told apart ne
 from chalicelib.domain import keys
 from chalicelib.domain.assets import Asset, Failure
 from chalicelib.errors import EngineFailed
+from chalicelib.message import Message
 from chalicelib.seams.jobs import JobOutcome, Started
 from chalicelib.seams.speakers import DiarizationJob
 from chalicelib.services import Services
 from chalicelib.speech.speakers import failed_document, labelled, read_heard, read_turns
 from chalicelib.speech.transcripts import Transcript, read_transcript, transcribe_document
 from chalicelib.speech.voices import Heard, voices_document
+
+_NOT_TOLD_APART = Message("speakers-unknown", "The speakers were not told apart: %(reason)s")
+_NO_TURNS = Message("no-turns", "What was found of the speakers is no longer there.")
 
 
 def are_missing(asset: Asset, found: Transcript, services: Services) -> bool:
@@ -30,7 +34,7 @@ def add(asset: Asset, found: Transcript, services: Services) -> Transcript | Sta
         return _start(asset, services)
     turns = read_turns(data)
     if isinstance(turns, Failure):
-        services.store.add_note(asset.run, f"The speakers were not told apart: {turns.message}")
+        services.store.add_note(asset.run, _NOT_TOLD_APART.of(reason=turns))
         return found
     words, names = labelled(found, turns)
     if not any(word.speaker for word in words):
@@ -61,9 +65,9 @@ def _start(asset: Asset, services: Services) -> Started:
     try:
         started = services.diarizer.start(job)
     except EngineFailed as exc:
-        return JobOutcome(name, failure=Failure(exc.code, exc.message))
+        return JobOutcome(name, failure=exc.failure)
     if isinstance(started, JobOutcome) and started.failure is None and services.outputs.info(_place(asset)) is None:
-        return JobOutcome(name, failure=Failure("no-turns", "What was found of the speakers is no longer there."))
+        return JobOutcome(name, failure=_NO_TURNS)
     return started
 
 

@@ -105,7 +105,7 @@ def _extract(asset: Asset, destination: S3Object, services: Services) -> None:
     try:
         ended = services.transcoder.start(job)
     except EngineFailed as exc:
-        _fail(asset.run, Failure(exc.code, exc.message), services)
+        _fail(asset.run, exc.failure, services)
     else:
         _look_at(ended, asset.run, services)
 
@@ -121,7 +121,7 @@ def _transcribe(asset: Asset, audio: S3Object, services: Services) -> None:
             else parts.transcribe(asset, audio, count, services)
         )
     except EngineFailed as exc:
-        _fail(asset.run, Failure(exc.code, exc.message), services)
+        _fail(asset.run, exc.failure, services)
     else:
         _look_at(ended, asset.run, services)
 

@@ -1,9 +1,10 @@
 """A transcript has been written: make captions and text of it, and hand it on to language analysis."""
 
 from chalicelib.domain import keys
-from chalicelib.domain.assets import Asset, Branch, BranchState, BranchStatus, Failure
+from chalicelib.domain.assets import Asset, Branch, BranchState, BranchStatus
 from chalicelib.domain.keys import Folder
 from chalicelib.errors import TranscriptError
+from chalicelib.message import Message
 from chalicelib.pipeline import finish, language, speakers, tracks
 from chalicelib.seams.jobs import Started
 from chalicelib.seams.transcription import KnowsLanguages
@@ -13,14 +14,18 @@ from chalicelib.speech.clarity import NOTES, Clarity, clarity
 from chalicelib.speech.transcripts import Transcript, load_transcript
 from chalicelib.storage.assets import Track
 
-NO_TRANSCRIPT = BranchState(BranchStatus.SKIPPED, Failure("no-transcript", "There is no transcript to analyse."))
+NO_TRANSCRIPT = BranchState(BranchStatus.SKIPPED, Message("no-transcript", "There is no transcript to analyse."))
 """How the language branch ends when the speech branch has failed."""
 
 TOO_UNCLEAR = BranchState(
     BranchStatus.SKIPPED,
-    Failure("too-unclear", "What was heard is too uncertain to be summed up or rated."),
+    Message("too-unclear", "What was heard is too uncertain to be summed up or rated."),
 )
 """How it ends where what would come of it is more likely wrong than right."""
+
+_NO_SOUND = Message("no-sound", "The recording has no sound.")
+_NO_SPEECH = Message("no-speech", "No speech was heard.")
+_EMPTY = Message("empty-transcript", "No speech was heard in this recording, so the transcript is empty.")
 
 
 def read(asset: Asset, services: Services) -> Started:
@@ -36,7 +41,7 @@ def read(asset: Asset, services: Services) -> Started:
     try:
         found = load_transcript(data)
     except TranscriptError as exc:
-        failed = BranchState(BranchStatus.FAILED, Failure(exc.code, exc.message))
+        failed = BranchState(BranchStatus.FAILED, exc.failure)
         finish.close(asset.run, {Branch.SPEECH: failed, Branch.LANGUAGE: NO_TRANSCRIPT}, services)
         return None
     if speakers.are_missing(asset, found, services):
@@ -56,17 +61,16 @@ def read(asset: Asset, services: Services) -> Started:
         language.enqueue(asset.run, services)
         finish.close(asset.run, {Branch.SPEECH: done}, services, notes=notes, found=about, written=made)
     elif asset.media and asset.media.audio is None:
-        silent = BranchState(BranchStatus.SKIPPED, Failure("no-sound", "The recording has no sound."))
+        silent = BranchState(BranchStatus.SKIPPED, _NO_SOUND)
         finish.close(asset.run, {Branch.SPEECH: silent, Branch.LANGUAGE: silent}, services, written=made)
     else:
-        unheard = BranchState(BranchStatus.SKIPPED, Failure("no-speech", "No speech was heard."))
-        note = "No speech was heard in this recording, so the transcript is empty."
+        unheard = BranchState(BranchStatus.SKIPPED, _NO_SPEECH)
         states = {Branch.SPEECH: done, Branch.LANGUAGE: unheard}
-        finish.close(asset.run, states, services, notes=[note], written=made)
+        finish.close(asset.run, states, services, notes=[_EMPTY], written=made)
     return None
 
 
-def _cautions(found: Transcript, services: Services) -> list[str]:
+def _cautions(found: Transcript, services: Services) -> list[Message]:
     """What the engine says of the languages that it heard."""
     engine = services.transcriber
     if not isinstance(engine, KnowsLanguages):

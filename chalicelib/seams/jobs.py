@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast, runtime_checkable
 
 from chalicelib.domain.assets import Failure
 from chalicelib.domain.keys import S3Object
+from chalicelib.message import Message
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -64,7 +65,7 @@ class JobOutcome:
     job_name: str
     outputs: tuple[JobOutput, ...] = ()
     failure: Failure | None = None
-    notes: tuple[str, ...] = ()
+    notes: tuple[Message, ...] = ()
 
     @staticmethod
     def from_event(detail: Mapping[str, Any]) -> "JobOutcome":

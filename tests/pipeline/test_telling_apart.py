@@ -91,23 +91,25 @@ def test_a_failure_costs_the_speakers_and_nothing_else(service: Service) -> None
     service.settle()
     ended = service.asset(asset.ref)
     assert {state.status for state in ended.branches.values()} == {BranchStatus.DONE}
-    assert ended.notes == ("The speakers were not told apart: There is no model.",)
+    assert [str(note) for note in ended.notes] == ["The speakers were not told apart: There is no model."]
     assert transcript(service, asset).speakers == ()
 
 
 def test_an_engine_that_refuses_costs_no_more(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(job: object) -> None:
-        raise EngineFailed("The recording is no longer there.", "no-recording")
+        raise EngineFailed(Failure("no-recording", "The recording is no longer there."))
 
     monkeypatch.setattr(service.services.diarizer, "start", refuse)
     asset = service.upload()
     service.settle()
     assert service.asset(asset.ref).branches[Branch.LANGUAGE].status is BranchStatus.DONE
-    assert service.asset(asset.ref).notes == ("The speakers were not told apart: The recording is no longer there.",)
+    assert [str(note) for note in service.asset(asset.ref).notes] == [
+        "The speakers were not told apart: The recording is no longer there."
+    ]
 
 
 def test_an_engine_without_room_is_asked_again(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
-    refusals = [EngineBusy("No room."), EngineBusy("No room.")]
+    refusals = [EngineBusy(), EngineBusy()]
     start = service.services.diarizer.start  # type: ignore[union-attr]
 
     def busy_twice(job: Any) -> object:
@@ -126,7 +128,7 @@ def test_what_was_found_and_is_gone_is_a_failure(service: Service, monkeypatch: 
     asset = service.upload()
     service.settle()
     (note,) = service.asset(asset.ref).notes
-    assert "no longer there" in note
+    assert "no longer there" in str(note)
 
 
 def test_a_job_that_still_runs_is_not_stuck(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -174,5 +176,5 @@ def test_turns_that_cannot_be_read_cost_the_speakers_only(service: Service, monk
     asset = service.upload()
     service.settle()
     (note,) = service.asset(asset.ref).notes
-    assert "cannot be read" in note
+    assert "cannot be read" in str(note)
     assert json.dumps([segment.text for segment in transcript(service, asset).segments])

@@ -1,7 +1,7 @@
 /** Player, plot, transcript and findings, as the owner's page and the shared one have them in common. */
 
 import { Branches, ErrorNote, Note, Spinner, errorText, isFinished } from '../ui.js'
-import { t } from '../i18n.js'
+import { locale, t } from '../i18n.js'
 import { html, useEffect, useMemo, useRef, useState } from '../vendor/preact.js'
 import { openDocument } from './document.js'
 import { Findings, Summary } from './findings.js'
@@ -57,7 +57,7 @@ export function useAnalysis(source, isReady, version) {
       (error) => leaving.signal.aborted || setState(error.status === 404 ? { analysis: null } : { error }),
     )
     return () => leaving.abort()
-  }, [source, isReady, version, turn])
+  }, [source, isReady, version, turn, locale()])
   return { ...state, reload: () => setTurn((n) => n + 1) }
 }
 
@@ -125,7 +125,7 @@ export function Reader({ source, asset, transcript, at, children }) {
       <${ErrorNote} error=${analysisError} onRetry=${reload} />
       ${analysis === undefined && !analysisError && isLookedAt && html`<${Spinner} />`}
       ${(analysis === null || (analysis && !analysis.mood)) && html`<${NoAnalysis} language=${language} />`}
-      ${analysis?.notes?.length > 0 && html`<ul class="notes small muted">${analysis.notes.map((note) => html`<li key=${note}>${note}</li>`)}</ul>`}
+      ${analysis?.notes?.length > 0 && html`<ul class="notes small muted">${analysis.notes.map((note) => html`<li key=${note.message}>${note.message}</li>`)}</ul>`}
       ${children}
     </div>
   </div>`

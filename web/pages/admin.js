@@ -2,7 +2,7 @@
 
 import { html, useEffect, useState } from '../vendor/preact.js'
 import { api, query } from '../api.js'
-import { bytes, date, dateTime, money, month, number, t } from '../i18n.js'
+import { bytes, date, dateTime, language, money, month, number, t } from '../i18n.js'
 import {
   Button, Checkbox, Dialog, EmptyState, ErrorNote, Form, Note, PageTitle, Spinner, StatusChip, TextField,
   errorText, titleOf, toast, useAction, useLoad,
@@ -24,7 +24,7 @@ export function AdminPage({ me }) {
 
 /** A section with what `load` answered: `children(data, reload)`. */
 function Loaded({ name, load, children }) {
-  const { data, error, isLoading, reload } = useLoad(load, name)
+  const { data, error, isLoading, reload } = useLoad(load, `${name} ${language()}`)
   return html`<section class="panel stack" aria-labelledby=${`admin-${name}`}>
     <h2 id=${`admin-${name}`}>${t(`admin.${name}`)}</h2>
     <${ErrorNote} error=${error} onRetry=${reload} />

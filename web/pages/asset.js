@@ -4,7 +4,7 @@ import { Details } from '../asset/details.js'
 import { Header } from '../asset/header.js'
 import { Reader, Work, isTranscribed, useDocument } from '../asset/reader.js'
 import { ownSource } from '../asset/source.js'
-import { t } from '../i18n.js'
+import { language, t } from '../i18n.js'
 import {
   Button,
   EmptyState,
@@ -22,7 +22,7 @@ import { html, useMemo } from '../vendor/preact.js'
 /** @param {{id: string, at?: number}} props `at`: seconds to begin at */
 export function AssetPage({ id, at }) {
   const source = useMemo(() => ownSource(id), [id])
-  const { data: asset, error, reload, set } = useLoad((signal) => source.asset(signal), id)
+  const { data: asset, error, reload, set } = useLoad((signal) => source.asset(signal), `${id} ${language()}`)
   const isOpen = Boolean(asset) && !isFinished(asset)
   usePoll(async () => set(await source.asset()), isOpen)
   const transcript = useDocument(source, isTranscribed(asset), asset?.version)

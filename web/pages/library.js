@@ -2,7 +2,7 @@
 
 import { html, useEffect, useRef, useState } from '../vendor/preact.js'
 import { api, query } from '../api.js'
-import { date, dateTime, duration, languageName, t } from '../i18n.js'
+import { date, dateTime, duration, language, languageName, t } from '../i18n.js'
 import { tagsIn } from '../names.js'
 import {
   Branches, Button, ConfirmDialog, EmptyState, ErrorNote, Icon, Menu, MoodChip, Note, PageTitle, Select, Spinner, StatusChip, TextField,
@@ -43,7 +43,7 @@ export function LibraryPage({ me }) {
 
 /** The assets of a filter, page after page; `replace` and `remove` change one in place. */
 function useAssets(filter) {
-  const list = usePages((after, signal) => api.get(`/assets${query({ limit: PAGE, ...filter, after })}`, { signal }), JSON.stringify(filter))
+  const list = usePages((after, signal) => api.get(`/assets${query({ limit: PAGE, ...filter, after })}`, { signal }), JSON.stringify([filter, language()]))
   const assets = list.pages?.flatMap((page) => page.assets)
   // Changes in place, so that neither a poll nor a new title loads the list again and loses its further pages.
   const [changes, setChanges] = useState({})
