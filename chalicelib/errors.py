@@ -8,17 +8,24 @@ RapporteurError
 ├─ Unauthorized         the caller has not shown who they are
 ├─ NotFound             there is no such thing, or none of theirs
 ├─ Conflict             it cannot be done as things stand
-├─ MediaRejected        the file itself is at fault; final, and its owner is told
-├─ TranscriptError      a transcript that cannot be read
-├─ EngineError          an engine could not do its work
-│  ├─ EngineBusy        … because it takes no more work just now; the work waits its turn
-│  └─ EngineFailed      … and never will for this job; final
+├─ WorkError            the work on a recording cannot go on
+│  ├─ MediaRejected     … since the file itself is at fault; final
+│  ├─ TranscriptError   … since a transcript cannot be read
+│  └─ EngineError       … since an engine could not do its part
+│     ├─ EngineBusy     … because it takes no more work just now; the work waits its turn
+│     └─ EngineFailed   … and never will for this job; final
+│        └─ LanguageNotRead  … because it reads other languages, which is nobody's fault
 ├─ StoreError           a table or a bucket did not do what it was asked for
 └─ DeliveryError        a report cannot be delivered as things stand
 
-Each carries a `code` (stable, for programs) and a sentence that says what is wrong and what to do (for people).
-The sentence may reach the owner by mail: it must never hold a secret or a path of the machine.
+Each carries a `code` (stable, for programs) and a sentence that says what is wrong and what to do (for people), in
+English. What goes wrong with a recording is kept in parts, as a `Message`: its owner reads it in their own language. It
+must never hold a secret or a path of the machine.
 """
+
+from chalicelib.message import Message
+
+_BUSY = Message("engine-busy", "The engine takes no more work just now.")
 
 
 class RapporteurError(Exception):
@@ -79,34 +86,39 @@ class Conflict(RapporteurError):
     code = "conflict"
 
 
-class MediaRejected(RapporteurError):
+class WorkError(RapporteurError):
+    """The work on a recording cannot go on; `failure` is what its owner is told of it."""
+
+    def __init__(self, failure: Message) -> None:
+        super().__init__(str(failure), failure.code)
+        self.failure = failure
+
+
+class MediaRejected(WorkError):
     """The uploaded file cannot be accepted; trying again cannot help."""
 
-    code = "media-rejected"
 
-
-class TranscriptError(RapporteurError):
+class TranscriptError(WorkError):
     """A document that should be a transcript is not one."""
 
-    code = "transcript-unreadable"
 
-
-class EngineError(RapporteurError):
+class EngineError(WorkError):
     """An engine did not do its work; another try may succeed."""
-
-    code = "engine-error"
 
 
 class EngineBusy(EngineError):
     """An engine takes no more work just now: a quota is used up, or it asks for fewer calls. Waiting is no failure."""
 
-    code = "engine-busy"
+    def __init__(self) -> None:
+        super().__init__(_BUSY)
 
 
 class EngineFailed(EngineError):
     """An engine refused or failed a job for good."""
 
-    code = "engine-failed"
+
+class LanguageNotRead(EngineFailed):
+    """An engine that reads text does not read the language of this one."""
 
 
 class StoreError(RapporteurError):

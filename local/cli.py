@@ -14,6 +14,7 @@ from chalicelib.domain import names, presets
 from chalicelib.domain.assets import FINISHED, Asset, BranchStatus, Channels, ReportState, Status
 from chalicelib.domain.folding import same
 from chalicelib.errors import RapporteurError
+from chalicelib.letters.wording import Wording
 from chalicelib.observability import logger
 from chalicelib.pipeline.register import UploadRequest, request
 from local.aws import ses
@@ -287,7 +288,7 @@ def _export(assets: Sequence[Asset], folders: Sequence[Path], runtime: Runtime) 
 def _fault(asset: Asset) -> str | None:
     """A sentence if something of the asset did not work."""
     if asset.failure is not None:
-        return f"{asset.file_name} was {asset.status.value}: {asset.failure.message}"
+        return f"{asset.file_name} was {asset.status.value}: {Wording('en', 'UTC').told(asset.failure)}"
     if asset.status is not Status.COMPLETED and asset.status is not Status.FAILED:
         return f"{asset.file_name} came to no end; its status is {asset.status.value}."
     failed = [branch for branch, state in asset.branches.items() if state.status is BranchStatus.FAILED]

@@ -13,11 +13,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from chalicelib.domain.assets import Failure
 from chalicelib.domain.keys import S3Object
 from chalicelib.errors import EngineError
+from chalicelib.message import Message
 from chalicelib.seams.jobs import JobOutcome, Started, UnderWay
 from chalicelib.seams.transcription import HeardLine
+
+_BROKE = Message("engine-broke", "The engine broke: %(reason)s.")
 
 
 @dataclass
@@ -87,9 +89,9 @@ class JobRunner:
         try:
             result = work(job)
         except EngineError as exc:
-            result = _failed(job.name, exc.code, exc.message)
+            result = JobResult(JobOutcome(job.name, failure=exc.failure))
         except Exception as exc:  # noqa: BLE001 - a service's job that breaks ends as failed, whatever broke it
-            result = _failed(job.name, "engine-broke", f"The engine broke: {type(exc).__name__}.")
+            result = JobResult(JobOutcome(job.name, failure=_BROKE.of(reason=type(exc).__name__)))
         job.progress(1.0)
         self._finished.put((entry, result))
         self.wake()
@@ -132,7 +134,3 @@ class JobRunner:
         for job in self.running:
             job.cancelled.set()
         self._pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _failed(name: str, code: str, message: str) -> JobResult:
-    return JobResult(JobOutcome(name, failure=Failure(code, message)))

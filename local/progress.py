@@ -10,10 +10,12 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 from rich.table import Table
 
 from chalicelib.domain.assets import Asset, AssetRef, BranchStatus, Status
+from chalicelib.letters.wording import Wording
 from chalicelib.pipeline.branches import branches
 from local.runtime import Runtime
 
 _NAME_WIDTH = 32
+_WORDS = Wording("en", "UTC")
 
 
 class BranchProgress:
@@ -81,10 +83,10 @@ def summary(assets: Sequence[Asset], folders: Sequence[str], console: Console) -
     for asset in assets:
         for where, failure in asset.failures.items():
             of_branch = f"{where}: " if where in asset.branches else ""
-            told = f"{escape(_short(asset.file_name))}: {of_branch}{escape(failure.message)}"
+            told = f"{escape(_short(asset.file_name))}: {of_branch}{escape(_WORDS.told(failure))}"
             console.print(told, highlight=False)
         for note in asset.notes:
-            console.print(f"{escape(_short(asset.file_name))}: {escape(note)}", highlight=False)
+            console.print(f"{escape(_short(asset.file_name))}: {escape(_WORDS.told(note))}", highlight=False)
 
 
 def _short(name: str) -> str:

@@ -12,21 +12,31 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_file
 from babel.messages.pofile import read_po, write_po
 
-LETTERS = Path(__file__).parent.parent / "chalicelib" / "letters"
+ROOT = Path(__file__).parent.parent
+LETTERS = ROOT / "chalicelib" / "letters"
 CATALOGUES = LETTERS / "translations"
 
 _KEYWORDS = {**DEFAULT_KEYWORDS, "mark": None}
+_MESSAGE = {"Message": (2,)}
+"""See `chalicelib/message.py`."""
+
 _JINJA = {"extensions": "jinja2.ext.i18n", "trimmed": "true", "newstyle_gettext": "true"}
 
 
 def said() -> Catalog:
-    """All messages of the templates and of the code, in an order that does not change."""
+    """All messages of the letters' templates and code, and of all the code that has something to tell owners, in an
+    order that does not change.
+    """
     catalogue = Catalog()
-    for path in [*sorted(LETTERS.glob("*.py")), *sorted((LETTERS / "templates").glob("*.j2"))]:
-        is_code = path.suffix == ".py"
-        method = "python" if is_code else "jinja2.ext:babel_extract"
-        for _, message, _, _ in extract_from_file(method, path, _KEYWORDS, options=None if is_code else _JINJA):
-            catalogue.add(message, locations=[(str(path.relative_to(LETTERS)), 0)])
+    told = [*sorted(ROOT.glob("chalicelib/**/*.py")), *sorted(ROOT.glob("local/**/*.py"))]
+    for method, paths, keywords, options in (
+        ("python", sorted(LETTERS.glob("*.py")), _KEYWORDS, None),
+        ("python", told, _MESSAGE, None),
+        ("jinja2.ext:babel_extract", sorted((LETTERS / "templates").glob("*.j2")), _KEYWORDS, _JINJA),
+    ):
+        for path in paths:
+            for _, message, _, _ in extract_from_file(method, path, keywords, options=options):
+                catalogue.add(message, locations=[(str(path.relative_to(ROOT)), 0)])
     return catalogue
 
 

@@ -1,6 +1,7 @@
-/** The REST API: adds the token, renews it once when it is refused, and turns every failure into an ApiError. */
+/** The REST API: asks in the language of the pages, adds the token, renews it once when it is refused, and turns every failure into an ApiError. */
 
 import { configureAuth, forget, freshSession } from './auth.js'
+import { locale } from './i18n.js'
 
 /**
  * @import { Api, Config, Options } from './types.d.ts'
@@ -110,7 +111,7 @@ const signedOut = () => new ApiError(401, 'signed-out', 'Sign in again.')
  */
 async function send(method, path, body, session, signal) {
   /** @type {Record<string, string>} */
-  const headers = { Accept: 'application/json' }
+  const headers = { Accept: 'application/json', 'Accept-Language': locale() }
   if (body !== undefined) headers['Content-Type'] = 'application/json'
   if (session) headers.Authorization = `Bearer ${session.id}`
   try {

@@ -11,6 +11,7 @@ from chalice.app import Request
 from pydantic import BaseModel
 
 from chalicelib.api import callers, openapi
+from chalicelib.api.language import ACCEPTED
 from chalicelib.api.operation import Access, Asking
 from chalicelib.api.operations import OPERATIONS
 from chalicelib.api.views import ErrorAnswer, Problem
@@ -33,6 +34,7 @@ _BROKEN = "Something broke here. It has been noted; please try again later."
 
 def answer_to(name: str, request: Request, parameters: Mapping[str, str]) -> Response:
     """The answer of the operation `name`. Whatever it raises becomes one too: middleware would not see it."""
+    ACCEPTED.set(request.headers.get("accept-language", ""))
     try:
         return _do(name, request, parameters)
     except RapporteurError as exc:

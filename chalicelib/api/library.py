@@ -6,6 +6,7 @@ from dataclasses import replace
 from urllib.parse import quote
 
 from chalicelib.api import mail, uploads, views
+from chalicelib.api.language import told
 from chalicelib.clients.tokens import Account
 from chalicelib.domain import folding, keys, names, presets
 from chalicelib.domain.assets import ASSET_ID_PATTERN, FINISHED, Asset, AssetRef, Options
@@ -57,7 +58,7 @@ def _announced(wanted: views.NewAsset, account: Account, services: Services) -> 
     rejection = accept.check(wanted.file_name, wanted.size, services.settings.max_upload_bytes)
     if rejection is not None:
         field = "size" if rejection.code == "too-large" else "file_name"
-        raise InvalidRequest(rejection.message, rejection.code, field)
+        raise InvalidRequest(told(rejection).message, rejection.code, field)
     asset_id = quotas.reserve(account.owner, wanted.size, services, urgent=wanted.urgent)
     upload = UploadRequest(
         file_name=wanted.file_name,
@@ -145,8 +146,8 @@ def retry(asset: Asset, services: Services, *, accept_cost: bool = False, track:
         return asset
     if services.uploads.info(asset.input_key) is None:
         raise Conflict("The recording is no longer there. Please upload it again.", "no-recording")
-    if asset.failure is not None and asset.failure.code == TOO_DEAR and not accept_cost:
-        raise Conflict(f"{asset.failure.message} (Send accept_cost.)", TOO_DEAR)
+    if asset.failure is not None and asset.failure.code == TOO_DEAR.code and not accept_cost:
+        raise Conflict(told(asset.failure).message, TOO_DEAR.code)
     if asset.options.metered:
         quotas.fly_again(asset.ref, services)
     options = replace(wanted, accept_cost=wanted.accept_cost or accept_cost)

@@ -8,6 +8,7 @@ from typing import Any
 from chalice import Response
 
 from chalicelib.api import editions, library, reading_views
+from chalicelib.api.language import told
 from chalicelib.domain import files as results
 from chalicelib.domain import keys
 from chalicelib.domain.analysis import LanguageAnalysis, SentimentScore
@@ -103,7 +104,7 @@ def _found(asset: Asset, document: dict[str, Any], services: Services, for_owner
         "speaker_moods": _speaker_moods(asset, found, services)
         if for_owner and services.settings.speaker_moods
         else {},
-        "notes": list(found.notes),
+        "notes": list(map(told, found.notes)),
     }
 
 

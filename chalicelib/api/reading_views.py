@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field, StringConstraints
 
+from chalicelib.api.language import Told
 from chalicelib.api.views import LONGEST_TEXT, SHORTEST_SEARCH, AssetView, _Request
 from chalicelib.domain.assets import ASSET_ID_PATTERN
 from chalicelib.domain.checked import FINDABLE, ONE_LINE, WHOLE
@@ -112,7 +113,7 @@ class Analysis(BaseModel):
     entities: list[Named] | None = None
     talk_time: dict[str, float] = {}
     speaker_moods: dict[str, SpeakerMood] = {}
-    notes: list[str] = []
+    notes: list[Told] = []
 
 
 class FileView(BaseModel):

@@ -5,8 +5,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from chalicelib.api.language import Told, told
 from chalicelib.domain import folding, keys, presets
-from chalicelib.domain.assets import ASSET_ID_PATTERN, Asset, BranchStatus, Failure, ReportState, Status
+from chalicelib.domain.assets import ASSET_ID_PATTERN, Asset, BranchStatus, ReportState, Status
 from chalicelib.domain.checked import FINDABLE, ONE_LINE, VISIBLE, WHOLE
 from chalicelib.domain.media import ACCEPTED_ENDINGS
 from chalicelib.pipeline.register import MailAddress, PresetName, TrackNumber, UploadRequest
@@ -177,18 +178,11 @@ class PartsDone(_Request):
     parts: Annotated[list[Part], Field(min_length=1, max_length=_MOST_PARTS)]
 
 
-class Fault(BaseModel):
-    """What went wrong: a stable code for programs, a sentence for people."""
-
-    model_config = ConfigDict(from_attributes=True)
+class Problem(BaseModel):
+    """What is wrong with a request: a stable code, a sentence in English, the field at fault where it is one."""
 
     code: str
     message: str
-
-
-class Problem(Fault):
-    """What is wrong with a request: the field at fault is named where it is one."""
-
     field: str | None = None
 
 
@@ -203,7 +197,7 @@ class BranchView(BaseModel):
 
     status: BranchStatus
     progress: float | None = None
-    error: Fault | None = None
+    error: Told | None = None
 
 
 class RenditionView(BaseModel):
@@ -262,8 +256,8 @@ class AssetView(BaseModel):
     sound_tracks: list[SoundTrackView] = []
     branches: dict[str, BranchView]
     renditions: list[RenditionView]
-    notes: list[str]
-    error: Fault | None = None
+    notes: list[Told]
+    error: Told | None = None
     cost: CostView | None = None
     language: str | None = None
     mood: str | None = None
@@ -417,12 +411,14 @@ def asset_view(
         duration=asset.media.duration if asset.media else None,
         sound_tracks=_sound_tracks(asset),
         branches={
-            branch: BranchView(status=state.status, progress=known.get(branch), error=_fault(state.failure))
+            branch: BranchView(
+                status=state.status, progress=known.get(branch), error=told(state.failure) if state.failure else None
+            )
             for branch, state in asset.branches.items()
         },
         renditions=[RenditionView.model_validate(rendition) for rendition in asset.renditions],
-        notes=list(asset.notes),
-        error=_fault(asset.failure),
+        notes=list(map(told, asset.notes)),
+        error=told(asset.failure) if asset.failure else None,
         cost=CostView(usd=float(asset.cost.usd), as_of=asset.cost.as_of) if asset.cost and asset.cost.usd else None,
         language=asset.language,
         mood=asset.mood,
@@ -441,7 +437,3 @@ def _sound_tracks(asset: Asset) -> list[SoundTrackView]:
         SoundTrackView(number=track.number, language=track.language, title=track.title, is_heard=track is media.audio)
         for track in media.tracks
     ]
-
-
-def _fault(failure: Failure | None) -> Fault | None:
-    return Fault.model_validate(failure) if failure else None

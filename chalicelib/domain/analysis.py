@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any, Self
 
 from chalicelib.domain.tracks import Moment, Passage
+from chalicelib.message import Message
 
 
 class Sentiment(StrEnum):
@@ -135,7 +136,7 @@ class LanguageAnalysis:
     key_phrases: tuple[KeyPhrase, ...] = ()
     entities: tuple[Entity, ...] | None = None
     targeted: tuple[TargetedSentiment, ...] = ()
-    notes: tuple[str, ...] = ()
+    notes: tuple[Message, ...] = ()
 
     def to_json(self, talk_time: Mapping[str, float]) -> dict[str, Any]:
         """The `analysis.json` document; `talk_time` is seconds by speaker, empty where speakers are not known."""
@@ -176,7 +177,7 @@ class LanguageAnalysis:
                 for target in self.targeted
             ],
             "TalkTime": {speaker: round(seconds, 2) for speaker, seconds in talk_time.items()},
-            "Notes": list(self.notes),
+            "Notes": [note.to_json() for note in self.notes],
         }
 
     @classmethod
@@ -218,7 +219,7 @@ class LanguageAnalysis:
                 )
                 for target in document.get("TargetedSentiment", ())
             ),
-            notes=tuple(document["Notes"]),
+            notes=tuple(map(Message.from_json, document["Notes"])),
         )
 
 

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from chalicelib.domain.costs import Cost
 from chalicelib.domain.media import MediaInfo
+from chalicelib.message import Message
 
 
 class Kind(StrEnum):
@@ -63,18 +64,13 @@ class BranchStatus(StrEnum):
     SKIPPED = "skipped"
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """Why something did not work: a code for programs, a sentence for people."""
+Failure = Message
+"""Why something did not work."""
 
-    code: str
-    message: str
-
-
-CANCELLED = Failure("cancelled", "The work on this was cancelled. It can be started again.")
+CANCELLED = Message("cancelled", "The work on this was cancelled. It can be started again.")
 """Why a run has failed that its owner called off, or has uploaded new content over."""
 
-TOOK_TOO_LONG = Failure("took-too-long", "The work on this came to no end, also when it was started again.")
+TOOK_TOO_LONG = Message("took-too-long", "The work on this came to no end, also when it was started again.")
 """Why has failed what the sweep gave up on. Unlike what an engine says has failed, it may be under way all the same."""
 
 
@@ -209,7 +205,7 @@ class Asset:
     branches: Mapping[str, BranchState] = field(default_factory=dict)
     open_branches: frozenset[str] = frozenset()
     renditions: tuple[Rendition, ...] = ()
-    notes: tuple[str, ...] = ()
+    notes: tuple[Message, ...] = ()
     failure: Failure | None = None
     report: ReportState = ReportState.NONE
     sweeps: int = 0
@@ -255,7 +251,7 @@ class Asset:
         return found | ({"asset": self.failure} if self.failure else {})
 
 
-NOTHING_TO_READ = Failure("nothing-to-read", "There is nothing to analyse.")
+NOTHING_TO_READ = Message("nothing-to-read", "There is nothing to analyse.")
 """Why a branch is skipped of whose predecessors none came to anything."""
 
 

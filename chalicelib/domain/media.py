@@ -104,12 +104,12 @@ class MediaInfo:
         )
 
 
-def readable_size(size: int) -> str:
-    """`size` in bytes as people read it, in powers of 1000."""
-    for unit, factor in (("GB", 1000**3), ("MB", 1000**2), ("kB", 1000)):
+def in_units(size: int) -> tuple[float, str]:
+    """`size` in bytes as people count it, in powers of 1000: 24.3 megabytes is (24.3, "megabyte")."""
+    for unit, factor in (("gigabyte", 1000**3), ("megabyte", 1000**2), ("kilobyte", 1000)):
         if size >= factor:
-            return f"{size / factor:.1f} {unit}"
-    return f"{size} bytes"
+            return round(size / factor, 1), unit
+    return size, "byte"
 
 
 ACCEPTED = {

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from botocore.exceptions import ClientError
 
 from chalicelib.errors import EngineBusy, EngineFailed
+from chalicelib.message import Message
 
 _BUSY = frozenset(
     {
@@ -21,6 +22,16 @@ _BUSY = frozenset(
 _FORBIDDEN = frozenset({"AccessDenied", "AccessDeniedException", "ForbiddenException", "UnrecognizedClientException"})
 _REFUSED = frozenset({"BadRequestException", "InvalidRequestException", "ValidationException"})
 
+_NOT_ALLOWED = Message(
+    "not-allowed",
+    "%(service)s does not let this deployment in. Its operator should check the function's permissions, and that the "
+    "service is open to the account in this region.",
+)
+_INVALID = Message(
+    "request-refused",
+    "%(service)s refused the request as invalid. Its operator will find the reason in the function's log.",
+)
+
 
 @contextmanager
 def of_service(name: str) -> Iterator[None]:
@@ -34,18 +45,11 @@ def of_service(name: str) -> Iterator[None]:
     except ClientError as exc:
         code = code_of(exc)
         if code in _BUSY:
-            raise EngineBusy(f"{name} takes no more work just now.") from exc
+            raise EngineBusy from exc
         if code in _FORBIDDEN:
-            raise EngineFailed(
-                f"{name} does not let this deployment in. Its operator should check the function's permissions, and "
-                "that the service is open to the account in this region.",
-                "not-allowed",
-            ) from exc
+            raise EngineFailed(_NOT_ALLOWED.of(service=name)) from exc
         if code in _REFUSED:
-            raise EngineFailed(
-                f"{name} refused the request as invalid. Its operator will find the reason in the function's log.",
-                "request-refused",
-            ) from exc
+            raise EngineFailed(_INVALID.of(service=name)) from exc
         raise
 
 

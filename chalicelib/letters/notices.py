@@ -6,15 +6,12 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from chalicelib.domain.assets import Failure
-from chalicelib.letters import sentences
 from chalicelib.letters.letter import Letter, Reader
 from chalicelib.letters.rendering import as_text, cut, one_line, render
 from chalicelib.letters.wording import Wording, mark
 
 _PREHEADER = 140
 _MOST_FAILURES = 20
-_SENTENCE = 600
 _MOST_QUEUES = 40
 _ASKER = 320
 """The longest e-mail address (RFC 5321, 4.5.3.1: 64 for the part before the @, 255 after it)."""
@@ -33,7 +30,7 @@ class OperatorDay:
 
     `ended` counts recordings by how they ended (`completed`, `failed`, `rejected`, `cancelled`), `minutes` is how long
     those were altogether, `usd` and `month_usd` what the work of the day and of its month so far cost. `failures` are
-    codes, a message each, and how often. `stuck` and `in_work` count recordings as they are now; `dead_letters` counts
+    codes, and how often each. `stuck` and `in_work` count recordings as they are now; `dead_letters` counts
     messages by queue, `mail` by what became of them (`bounced`, `complained`). `link` leads to the administrators'
     page.
     """
@@ -43,7 +40,7 @@ class OperatorDay:
     minutes: float
     usd: Decimal
     month_usd: Decimal
-    failures: Sequence[tuple[str, str, int]]
+    failures: Sequence[tuple[str, int]]
     stuck: int
     in_work: int
     dead_letters: Mapping[str, int]
@@ -98,7 +95,7 @@ def operators(day: OperatorDay, reader: Reader) -> Letter:
         if ended or day.in_work
         else words.gettext("A quiet day: no recording has ended, and nothing needs you.")
     )
-    failures = sorted(day.failures, key=lambda failure: -failure[2])
+    failures = sorted(day.failures, key=lambda failure: -failure[1])
     waiting = [(queue, count) for queue, count in day.dead_letters.items() if count]
     values = {
         "heading": words.gettext("Rapporteur on %(day)s", day=shown),
@@ -106,14 +103,7 @@ def operators(day: OperatorDay, reader: Reader) -> Letter:
         "quiet": quiet,
         "link": day.link,
         "figures": list(_figures(day, words)),
-        "failures": [
-            {
-                "code": code,
-                "message": cut(sentences.of_failure(Failure(code, message), words), _SENTENCE),
-                "count": words.number(count),
-            }
-            for code, message, count in failures[:_MOST_FAILURES]
-        ],
+        "failures": [(code, words.number(count)) for code, count in failures[:_MOST_FAILURES]],
         "more_failures": len(failures[_MOST_FAILURES:]),
         "queues": [(queue, words.number(count)) for queue, count in waiting[:_MOST_QUEUES]],
         "why": words.gettext("Sent by Rapporteur, once a day, because you are its administrator."),

@@ -16,10 +16,11 @@ from chalicelib.domain.analysis import Entity, LanguageAnalysis
 from chalicelib.domain.assets import Asset, BranchStatus, Kind, Status
 from chalicelib.domain.costs import Cost
 from chalicelib.domain.tracks import Passage, Track, clock
-from chalicelib.letters import sentences, timeline
+from chalicelib.engines.costs import REQUESTS
+from chalicelib.letters import timeline
 from chalicelib.letters.letter import Attachment, Letter, Picture, Reader
 from chalicelib.letters.rendering import COLOURS, MAX_HTML_BYTES, as_text, cut, one_line, render, shortened, shown_name
-from chalicelib.letters.wording import Wording, mark, translations
+from chalicelib.letters.wording import RENDITIONS, Wording, mark, translations
 from chalicelib.speech import docx
 from chalicelib.speech.clarity import Clarity
 from chalicelib.speech.transcripts import Transcript
@@ -64,13 +65,6 @@ _CLARITY = {
     Clarity.POOR: mark("heard poorly"),
 }
 _KINDS = {Kind.VIDEO: mark("Video"), Kind.AUDIO: mark("Audio")}
-_PRESETS = {
-    "web": mark("Web"),
-    "phone": mark("Phone"),
-    "audio": mark("Sound (MP3)"),
-    "gif": mark("Preview (GIF)"),
-    "speech": mark("Speech (WAV)"),
-}
 MOODS: Mapping[str, str] = {
     "positive": mark("Positive"),
     "negative": mark("Negative"),
@@ -103,6 +97,8 @@ _SERVICES = {
     "comprehend": "Amazon Comprehend",
     "bedrock": "Amazon Bedrock",
 }
+_OWN = frozenset(item.partition(".")[0] for item in REQUESTS)
+"""The services that the pipeline itself uses; all others are engines', and called as in the price list if not above."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,11 +242,11 @@ def _page(gathered: _Gathered) -> str:
 def failures_of(asset: Asset, words: Wording) -> list[str]:
     """A sentence for everything that did not work."""
     failed = [
-        words.gettext(_BRANCHES[branch], reason=sentences.of_failure(state.failure, words))
+        words.gettext(_BRANCHES[branch], reason=words.told(state.failure))
         for branch, state in asset.branches.items()
         if state.status is BranchStatus.FAILED and state.failure
     ]
-    return [sentences.of_failure(asset.failure, words), *failed] if asset.failure else failed
+    return [words.told(asset.failure), *failed] if asset.failure else failed
 
 
 def _told(gathered: _Gathered, measure: _Measure) -> dict[str, Any]:
@@ -260,7 +256,7 @@ def _told(gathered: _Gathered, measure: _Measure) -> dict[str, Any]:
     segments = data.transcript.segments if data.transcript else ()
     summary = cut(data.summary or "", measure.summary)
     failures = [cut(text, measure.sentence) for text in failures_of(data.asset, words)]
-    notes = [sentences.in_language(note, words) for note in dict.fromkeys(data.asset.notes)]
+    notes = [words.told(note) for note in dict.fromkeys(data.asset.notes)]
     more = len(segments[measure.segments :])
     sections = [
         *(_listed(track, passages, data.link, measure, words) for track, passages in data.tracks.items()),
@@ -347,7 +343,7 @@ def _picture_text(analysis: LanguageAnalysis, words: Wording) -> str:
 def _renditions(asset: Asset, words: Wording) -> list[dict[str, str]]:
     return [
         {
-            "name": words.gettext(_PRESETS.get(rendition.preset) or presets.find(rendition.preset).title),
+            "name": words.gettext(RENDITIONS.get(rendition.preset) or presets.find(rendition.preset).title),
             "pixels": f"{rendition.width} × {rendition.height}" if rendition.width else "",
             "time": clock(rendition.duration),
             "size": words.size(rendition.size),
@@ -418,7 +414,8 @@ def _cost(cost: Cost | None, words: Wording) -> str | None:
         return None
     services: dict[str, Decimal] = {}
     for line in cost.lines:
-        name = _SERVICES.get(line.item.partition(".")[0]) or words.gettext(_REST)
+        service = line.item.partition(".")[0]
+        name = words.gettext(_REST) if service in _OWN else _SERVICES.get(service, service.title())
         services[name] = services.get(name, Decimal(0)) + line.usd
     day = words.date(date.fromisoformat(cost.as_of))
     whole = (

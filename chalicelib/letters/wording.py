@@ -13,6 +13,7 @@ from functools import lru_cache
 from gettext import NullTranslations
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale
@@ -24,14 +25,15 @@ from babel.numbers import format_currency, format_decimal, format_percent
 from babel.support import Translations
 from babel.units import format_unit
 
+from chalicelib.domain.media import in_units
 from chalicelib.domain.tracks import Moment, Page, Place, clock
 from chalicelib.letters.letter import Reader
+from chalicelib.message import Message, filled
 from chalicelib.speech.speakers import number_of
 
 _CATALOGUES = Path(__file__).parent / "translations"
 _FALLBACK = "en"
 _FONTS = "-apple-system, BlinkMacSystemFont, Segoe UI, Roboto, Helvetica, Arial"
-_SIZES = (("gigabyte", 1000**3), ("megabyte", 1000**2), ("kilobyte", 1000))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,16 @@ def mark(message: str) -> str:
     return message
 
 
+RENDITIONS = {
+    "web": mark("Web"),
+    "phone": mark("Phone"),
+    "audio": mark("Sound (MP3)"),
+    "gif": mark("Preview (GIF)"),
+    "speech": mark("Speech (WAV)"),
+}
+"""What renditions are called, by their presets' names."""
+
+
 @dataclass(frozen=True, slots=True)
 class Wording:
     """How one reader is spoken to: in `language`, with the times of the zone `time_zone`."""
@@ -107,6 +119,47 @@ class Wording:
         """The form of the message that goes with `count`, which stands in it as `%(count)s`."""
         found = translations(self.language).ngettext(one, many, count)
         return found % ({"count": self.number(count)} | values)
+
+    def told(self, message: Message) -> str:
+        """The sentence of a message, with its values as they are written in the language; in English where it has no
+        translation, its code where it has no sentence.
+        """
+        shown = {name: self._shown(name.rpartition("_")[2], value) for name, value in message.values.items()}
+        return filled(translations(self.language).gettext(message.english or message.code), shown)
+
+    def document(self, message: Message) -> dict[str, Any]:
+        """A message for programs that show it: its `code`, its sentence as `message`, its `values` as they are."""
+
+        def known(value: object) -> object:
+            if isinstance(value, tuple):
+                return [known(one) for one in value]
+            return self.document(value) if isinstance(value, Message) else value
+
+        values = {name: known(value) for name, value in message.values.items()}
+        return {"code": message.code, "message": self.told(message), "values": values}
+
+    def _shown(self, kind: str, value: object) -> str:
+        """A value of a message, whose name says what `kind` it is (see `Message`)."""
+        match kind, value:
+            case _, Message():
+                return self.told(value)
+            case _, tuple():
+                return self.list([self._shown(kind, one) for one in value])
+            case "language" | "languages", str():
+                return self.language_name(value)
+            case "rendition", str():
+                return self.gettext(RENDITIONS[value]) if value in RENDITIONS else value
+            case "bytes", int():
+                return self.size(value)
+            case "seconds", int() | float():
+                return self.duration(value)
+            case "time" | "times", int() | float():
+                return clock(value)
+            case "usd", int() | float():
+                return self.money(Decimal(str(value)))
+            case _, int() | float():
+                return self.number(value)
+        return str(value)
 
     def pair(self, label: str, value: str) -> str:
         """`label` and its `value` on one line: Positive: 31%."""
@@ -155,10 +208,8 @@ class Wording:
 
     def size(self, size: int) -> str:
         """A number of bytes, in powers of 1000: 24.3 MB."""
-        for unit, factor in _SIZES:
-            if size >= factor:
-                return self._unit(round(size / factor, 1), f"digital-{unit}", "short")
-        return self._unit(size, "digital-byte", "long")
+        number, unit = in_units(size)
+        return self._unit(number, f"digital-{unit}", "long" if unit == "byte" else "short")
 
     def duration(self, seconds: float) -> str:
         """A length in seconds, as two units at most: 12 min, 34 sec."""

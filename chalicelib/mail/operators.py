@@ -50,7 +50,7 @@ def _day(day: date, totals: Totals, month_usd: Decimal, services: Services) -> O
         minutes=float(totals.minutes),
         usd=totals.usd,
         month_usd=month_usd,
-        failures=[(code, "", times) for code, times in sorted(totals.failures.items(), key=lambda one: -one[1])],
+        failures=list(totals.failures.items()),
         stuck=services.store.count_stuck(unfinished),
         in_work=len(unfinished),
         dead_letters={name: _dead_letters(name, services) for name in QUEUES},

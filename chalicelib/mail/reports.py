@@ -18,6 +18,7 @@ from chalicelib.domain.keys import Folder
 from chalicelib.errors import DeliveryError
 from chalicelib.letters.letter import Letter
 from chalicelib.letters.report import ReportData, build, build_letter
+from chalicelib.letters.wording import Wording
 from chalicelib.mail import addresses, digests, links, recipients, ses
 from chalicelib.mail.message import Envelope
 from chalicelib.mail.once import send_once
@@ -154,7 +155,8 @@ def _thread(asset: Asset) -> str:
 
 def _tell_operators(asset: Asset, topic_arn: str, services: Services) -> None:
     """Say which asset failed and why, without its name: that is its owner's business."""
-    reasons = "\n".join(f"- {what}: {why.message} ({why.code})" for what, why in sorted(asset.failures.items()))
+    words = Wording("en", "UTC")
+    reasons = "\n".join(f"- {what}: {words.told(why)} ({why.code})" for what, why in sorted(asset.failures.items()))
     services.aws.sns.publish(
         TopicArn=topic_arn,
         Subject="Rapporteur: a recording could not be processed",

@@ -3,9 +3,11 @@
 from chalicelib.domain import keys, media, names
 from chalicelib.domain.assets import Asset, AssetRef, Failure, Status
 from chalicelib.errors import StoreError
+from chalicelib.message import Message
 from chalicelib.observability import about, count, logger
 from chalicelib.pipeline import finish, messages, waiting
 from chalicelib.pipeline.cancel import wind_up
+from chalicelib.seams.probing import EMPTY
 from chalicelib.services import Services
 
 _TRIES = 4
@@ -13,6 +15,16 @@ _TRIES = 4
 
 _SHOWN = 20
 """Letters of an ending that is none: a sentence after a last dot counts as one."""
+
+_ENDING = Message(
+    "unsupported-ending", "Files ending in .%(ending)s are not accepted. Please upload one of: %(known)s."
+)
+_NO_ENDING = Message("no-ending", "A file without an ending is not accepted. Please upload one of: %(known)s.")
+_TOO_LARGE = Message(
+    "too-large",
+    "The file has %(size_bytes)s; at most %(most_bytes)s are accepted. Please upload it in parts or with a lower bit "
+    "rate.",
+)
 
 
 def accept(key: str, services: Services) -> None:
@@ -67,17 +79,8 @@ def check(file_name: str, size: int, max_bytes: int) -> Failure | None:
     """Why a file cannot be accepted, by what is known without opening it; None if nothing speaks against it."""
     ending = names.ending_of(file_name)
     if ending not in media.ACCEPTED_ENDINGS:
-        known = ", ".join(sorted(media.ACCEPTED_ENDINGS))
-        what = f"Files ending in .{ending[:_SHOWN]} are" if ending else "A file without an ending is"
-        return Failure("unsupported-ending", f"{what} not accepted. Please upload one of: {known}.")
+        known = tuple(sorted(media.ACCEPTED_ENDINGS))
+        return _ENDING.of(ending=ending[:_SHOWN], known=known) if ending else _NO_ENDING.of(known=known)
     if size == 0:
-        return Failure(
-            "empty-file", "The file is empty. Please check that it was saved completely and upload it again."
-        )
-    if size > max_bytes:
-        return Failure(
-            "too-large",
-            f"The file has {media.readable_size(size)}; at most {media.readable_size(max_bytes)} are accepted. "
-            "Please upload it in parts or with a lower bit rate.",
-        )
-    return None
+        return EMPTY
+    return _TOO_LARGE.of(size_bytes=size, most_bytes=max_bytes) if size > max_bytes else None

@@ -1,14 +1,15 @@
 """Start the work on an accepted upload, or start again whatever of it has not come to its end."""
 
-from chalicelib.domain.assets import Asset, BranchState, BranchStatus, Failure, RunRef, Status, turns
+from chalicelib.domain.assets import Asset, BranchState, BranchStatus, RunRef, Status, turns
 from chalicelib.errors import EngineBusy, MediaRejected
+from chalicelib.message import Message
 from chalicelib.pipeline import finish, plan, quotas, waiting
 from chalicelib.pipeline.branches import branches
 from chalicelib.seams.probing import PROBING
 from chalicelib.seams.transcription import TRANSCRIPTION, HearsChannels
 from chalicelib.services import Services
 
-_NOT_STARTED = Failure(
+_NOT_STARTED = Message(
     "not-started", "The work on this recording broke down each time it was started. Please upload it again later."
 )
 
@@ -80,7 +81,7 @@ def _plan(asset: Asset, services: Services) -> Asset | None:
     try:
         found = services.engine(PROBING).probe(services.uploads.at(asset.input_key))
     except MediaRejected as exc:
-        return services.store.finish(asset.run, Status.REJECTED, Failure(exc.code, exc.message))
+        return services.store.finish(asset.run, Status.REJECTED, exc.failure)
     if (refusal := quotas.refusal(asset, found, services)) is not None:
         return services.store.finish(asset.run, Status.REJECTED, refusal)
     engine = services.engine(TRANSCRIPTION)

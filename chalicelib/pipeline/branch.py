@@ -4,15 +4,16 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from chalicelib.domain import keys
-from chalicelib.domain.assets import Asset, BranchState, BranchStatus, Failure, Options
+from chalicelib.domain.assets import Asset, BranchState, BranchStatus, Options
 from chalicelib.domain.keys import JobName, OutputKey, S3Object
 from chalicelib.domain.media import MediaInfo
+from chalicelib.message import Message
 from chalicelib.pipeline import finish, waiting
 from chalicelib.seams.jobs import CancelsJobs, JobOutcome, Started, TellsProgress, UnderWay
 from chalicelib.seams.seam import Seam
 from chalicelib.services import Services
 
-_BROKE = Failure("analysis-broke", "The analysis broke down each time it was tried.")
+_BROKE = Message("analysis-broke", "The analysis broke down each time it was tried.")
 
 
 class Job(NamedTuple):

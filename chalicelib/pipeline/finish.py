@@ -14,6 +14,7 @@ from chalicelib.domain.assets import (
     outcome,
     turns,
 )
+from chalicelib.message import Message
 from chalicelib.observability import count, logger
 from chalicelib.pipeline import leftovers, messages, waiting
 from chalicelib.services import Services
@@ -42,7 +43,7 @@ def close(
     states: Mapping[str, BranchState],
     services: Services,
     renditions: Iterable[Rendition] = (),
-    notes: Iterable[str] = (),
+    notes: Iterable[Message] = (),
     found: Mapping[str, str | None] | None = None,
     written: Iterable[TrackRecord] = (),
 ) -> None:

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from chalicelib.domain.analysis import LanguageAnalysis
-from chalicelib.domain.assets import Asset, BranchState, BranchStatus, Failure
-from chalicelib.errors import EngineFailed
+from chalicelib.domain.assets import Asset, BranchState, BranchStatus
+from chalicelib.errors import EngineFailed, LanguageNotRead
+from chalicelib.message import Message
 from chalicelib.pipeline import finish, tracks
 from chalicelib.pipeline.branch import Analysis
 from chalicelib.pipeline.transcript import SPEECH
-from chalicelib.seams.language import LANGUAGE, LANGUAGE_NOT_SUPPORTED
+from chalicelib.seams.language import LANGUAGE
 from chalicelib.seams.summary import SUMMARY as SUMMARIZING
 from chalicelib.services import Services
 from chalicelib.speech.clarity import Clarity, clarity
@@ -21,12 +22,17 @@ from chalicelib.speech.transcripts import Transcript, load_transcript
 from chalicelib.storage.assets import TrackRecord
 
 _DONE = BranchState(BranchStatus.DONE)
-NO_SUMMARY = "There is no summary: what sums up could not be reached, or broke down, each time it was tried."
-_UNHEARD = BranchState(BranchStatus.SKIPPED, Failure("no-speech", "No speech was heard."))
+_UNHEARD = BranchState(BranchStatus.SKIPPED, Message("no-speech", "No speech was heard."))
 _TOO_UNCLEAR = BranchState(
-    BranchStatus.SKIPPED, Failure("too-unclear", "What was heard is too uncertain to be summed up or rated.")
+    BranchStatus.SKIPPED, Message("too-unclear", "What was heard is too uncertain to be summed up or rated.")
 )
 """Where what would come of it is more likely wrong than right."""
+
+_SUMMARY_BROKE = Message(
+    "summary-broke",
+    "There is no summary: what sums up could not be reached, or broke down, each time it was tried.",
+)
+_NO_SUMMARY = Message("no-summary", "There is no summary: %(reason)s")
 
 
 class Language(Analysis):
@@ -54,7 +60,7 @@ class Language(Analysis):
         if found is None or services.outputs.info(ANALYSIS.key(asset)) is None:
             super().give_up(asset, services)
         else:
-            self._close(asset, _analyze(asset, found, services), _Made(notes=(NO_SUMMARY,)), services)
+            self._close(asset, _analyze(asset, found, services), _Made(notes=(_SUMMARY_BROKE,)), services)
 
     def _close(self, asset: Asset, analyzed: "_Made", summarized: "_Made", services: Services) -> None:
         made = (*analyzed.tracks, *summarized.tracks)
@@ -74,7 +80,7 @@ class _Made:
     """What came of a part of the work."""
 
     tracks: tuple[TrackRecord, ...] = ()
-    notes: tuple[str, ...] = ()
+    notes: tuple[Message, ...] = ()
     state: BranchState = _DONE
     found: Mapping[str, str | None] = field(default_factory=dict)
 
@@ -89,10 +95,10 @@ def _analyze(asset: Asset, found: Transcript, services: Services) -> _Made:
         try:
             analysis = services.engine(LANGUAGE).analyze(found)
         except EngineFailed as exc:
-            is_foreign = exc.code == LANGUAGE_NOT_SUPPORTED  # which nobody did wrong
+            is_foreign = isinstance(exc, LanguageNotRead)  # which nobody did wrong
             status = BranchStatus.SKIPPED if is_foreign else BranchStatus.FAILED
-            state = BranchState(status, Failure(exc.code, exc.message))
-            return _Made(notes=(exc.message,) if is_foreign else (), state=state, found={"language": found.language})
+            state = BranchState(status, exc.failure)
+            return _Made(notes=(exc.failure,) if is_foreign else (), state=state, found={"language": found.language})
         services.outputs.write_json(key, analysis.to_json(found.talk_time()))
     track = tracks.ended_now(asset, ANALYSIS, services.settings.engines[LANGUAGE], started_at)
     about = {"language": found.language or analysis.language_code, "mood": analysis.sentiment.label.value}
@@ -112,7 +118,7 @@ def _summarize(asset: Asset, found: Transcript, services: Services) -> _Made:
         try:
             summary = summarizer.summarize(found)
         except EngineFailed as exc:
-            return _Made(notes=(f"There is no summary: {exc.message}",))
+            return _Made(notes=(_NO_SUMMARY.of(reason=exc.failure),))
         services.outputs.write_json(key, summary.to_json())
     services.outputs.write(SUMMARY.key(asset, "txt"), summary.text, "text/plain; charset=utf-8")
     engine = services.settings.engines[SUMMARIZING]

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from chalicelib.domain.assets import BranchState, Channels, Kind, Options
 from chalicelib.domain.media import AudioStream, MediaInfo
+from chalicelib.message import Message
 from chalicelib.pipeline.branch import Branch
 from chalicelib.seams.probing import language_told
 from chalicelib.seams.transcoding import broken_off
@@ -13,13 +14,30 @@ _STEREO = 2
 _MOST_TOLD = 8
 """Tracks that a note names: a file may have hundreds."""
 
+_SILENT = Message("silent", "This recording has no sound, so there is no transcript.")
+_NO_TRACK = Message("no-such-track", "This recording has no track of sound %(number)s that can be heard.")
+_TRACKS = Message(
+    "several-tracks",
+    "This recording has %(count)s tracks of sound. This one was heard: %(track)s. The others are: %(others)s. Another "
+    "can be heard instead, by working on the recording again.",
+)
+_SPOKEN = Message("track-spoken", "%(number)s (%(language)s)")
+_TITLED = Message("track-titled", "%(number)s (“%(title)s”)")
+_SPOKEN_TITLED = Message("track-spoken-titled", "%(number)s (%(language)s, “%(title)s”)")
+"""A track as the note on several names it: 2 (French, “Director”)."""
+
+_HEARD_TOGETHER = Message("heard-together", "The channels were heard together: %(reason)s")
+_NOT_TWO = Message("not-two-channels", "this recording does not have exactly two.")
+_SAME_SOUND = Message("same-sound", "both hold the same sound.")
+_HEARS_ALL = Message("channels-not-heard-apart", "the speech engine in use cannot hear each on its own.")
+
 
 def kind_of(media: MediaInfo) -> Kind:
     """What sort of file it is, by what it holds."""
     return Kind.VIDEO if media.video else Kind.AUDIO
 
 
-def chosen(found: MediaInfo, options: Options, *, hears_channels: bool) -> tuple[MediaInfo, list[str]]:
+def chosen(found: MediaInfo, options: Options, *, hears_channels: bool) -> tuple[MediaInfo, list[Message]]:
     """The file with the track of sound that is to be heard as its `audio`, and what its owner should know of that.
 
     It is the track that they ask for; or the only one marked with the language that they name; or the prober's choice.
@@ -32,25 +50,22 @@ def chosen(found: MediaInfo, options: Options, *, hears_channels: bool) -> tuple
         hindrance = _hindrance(track, hears_channels=hears_channels)
         track = replace(track, apart=hindrance is None)
         if hindrance:
-            notes.append(f"The channels were heard together: {hindrance}")
+            notes.append(_HEARD_TOGETHER.of(reason=hindrance))
     others = tuple(other for other in found.tracks if other.number != track.number)
     return replace(found, audio=track, others=others), notes
 
 
-def _track(found: MediaInfo, usual: AudioStream, options: Options) -> tuple[AudioStream, list[str]]:
+def _track(found: MediaInfo, usual: AudioStream, options: Options) -> tuple[AudioStream, list[Message]]:
     """The track that is to be heard, and what to say of it."""
     numbered = {track.number: track for track in found.tracks}
     notes = []
     heard = numbered.get(options.track or 0) or _in_language(found, usual, options.language)
     if options.track is not None and options.track not in numbered:
-        notes.append(f"This recording has no track of sound {options.track} that can be heard.")
+        notes.append(_NO_TRACK.of(number=options.track))
     if found.others:
         others = [_told(track) for track in found.tracks if track is not heard]
-        told = "; ".join(others[:_MOST_TOLD] + ["…"] * (len(others) > _MOST_TOLD))
-        notes.append(
-            f"This recording has {len(numbered)} tracks of sound. This one was heard: {_told(heard)}. The others are: "
-            f"{told}. Another can be heard instead, by working on the recording again."
-        )
+        more = ["…"] if len(others) > _MOST_TOLD else []
+        notes.append(_TRACKS.of(count=len(numbered), track=_told(heard), others=(*others[:_MOST_TOLD], *more)))
     return heard, notes
 
 
@@ -62,23 +77,26 @@ def _in_language(found: MediaInfo, usual: AudioStream, wanted: str | None) -> Au
     return marked[0] if len(marked) == 1 else usual
 
 
-def _told(track: AudioStream) -> str:
-    """A track as a note names it: 2 (French, “Director”)."""
-    from babel import Locale  # slow to import, and few files have several tracks
+def _told(track: AudioStream) -> str | Message:
+    """A track as a note names it."""
+    match track.language, track.title:
+        case str(language), "":
+            return _SPOKEN.of(number=track.number, language=language)
+        case None, "":
+            return str(track.number)
+        case None, title:
+            return _TITLED.of(number=track.number, title=title)
+        case language, title:
+            return _SPOKEN_TITLED.of(number=track.number, language=language, title=title)
 
-    language = Locale("en").languages.get(track.language, track.language) if track.language else ""
-    title = f"“{track.title}”" if track.title else ""
-    about = ", ".join(filter(None, (language, title)))
-    return f"{track.number} ({about})" if about else str(track.number)
 
-
-def _hindrance(track: AudioStream, *, hears_channels: bool) -> str | None:
-    """Why the channels of `track` cannot be heard apart, in a sentence; None if they can."""
+def _hindrance(track: AudioStream, *, hears_channels: bool) -> Message | None:
+    """Why the channels of `track` cannot be heard apart; None if they can."""
     if track.channels != _STEREO:
-        return "this recording does not have exactly two."
+        return _NOT_TWO
     if track.is_same:
-        return "both hold the same sound."
-    return None if hears_channels else "the speech engine in use cannot hear each on its own."
+        return _SAME_SOUND
+    return None if hears_channels else _HEARS_ALL
 
 
 def states_for(media: MediaInfo, options: Options, branches: Iterable[Branch]) -> dict[str, BranchState]:
@@ -87,9 +105,9 @@ def states_for(media: MediaInfo, options: Options, branches: Iterable[Branch]) -
     return {name: state for name, state in wanted.items() if state is not None}
 
 
-def notes_for(media: MediaInfo) -> list[str]:
+def notes_for(media: MediaInfo) -> list[Message]:
     """What the owner should know about the file from the start."""
-    notes = [] if media.audio else ["This recording has no sound, so there is no transcript."]
+    notes = [] if media.audio else [_SILENT]
     if media.said is not None:
         notes.append(broken_off(media.said, media.duration))
     return notes

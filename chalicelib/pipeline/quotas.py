@@ -9,15 +9,26 @@ from decimal import Decimal
 
 from chalicelib.domain.accounts import Allowance, Profile, Usage
 from chalicelib.domain.assets import ENDED, Asset, AssetRef, Failure, Status, announced_at, new_asset_id
-from chalicelib.domain.media import MediaInfo, readable_size
+from chalicelib.domain.media import MediaInfo, in_units
 from chalicelib.errors import Forbidden, OverQuota
+from chalicelib.message import Message
 from chalicelib.pipeline.estimates import estimate
 from chalicelib.services import Services
 from chalicelib.settings import Settings
 
 _JUST_NOW = 60.0  # seconds
-TOO_DEAR = "cost-limit"
-"""The code of the failure that only its owner's consent mends."""
+TOO_DEAR = Message(
+    "cost-limit",
+    "The work on this recording is expected to cost about %(expected_usd)s, which is above your limit of %(limit_usd)s "
+    "for one recording. Nothing has been done yet. If that is all right, start it again and accept the cost.",
+)
+"""The failure that only its owner's consent mends."""
+
+_TOO_LONG = Message(
+    "quota-minutes",
+    "This recording is %(minutes)s minutes long, but of your %(allowed)s minutes for this month only %(left)s are "
+    "left. Start it again next month, or ask the operator of this service for more.",
+)
 
 
 def allowance(profile: Profile, settings: Settings) -> Allowance:
@@ -86,7 +97,9 @@ def _what_is_left(usage: Usage, size: int, allowed: Allowance) -> OverQuota:
             "quota-in-flight",
         )
     if usage.bytes + size > allowed.bytes:
-        left, whole = readable_size(max(0, allowed.bytes - usage.bytes)), readable_size(allowed.bytes)
+        whole, left = (
+            "{:g} {}s".format(*in_units(count)) for count in (allowed.bytes, max(0, allowed.bytes - usage.bytes))
+        )
         return OverQuota(
             f"Of the {whole} that you may upload this month {left} are left.",
             "quota-bytes",
@@ -103,20 +116,11 @@ def refusal(asset: Asset, media: MediaInfo, services: Services) -> Failure | Non
     limit = cost_limit(profile, services.settings)
     expected = estimate(media, asset.options, services.settings).usd
     if expected > limit and not asset.options.accept_cost:
-        return Failure(
-            TOO_DEAR,
-            f"The work on this recording is expected to cost about ${expected:.2f}, which is above your limit of "
-            f"${limit:.2f} for one recording. Nothing has been done yet. If that is all right, start it again and "
-            "accept the cost.",
-        )
+        return TOO_DEAR.of(expected_usd=round(float(expected), 2), limit_usd=float(limit))
     allowed = allowance(profile, services.settings)
     minutes = (Decimal(str(media.duration)) / 60).quantize(Decimal("0.01"))
     ref = asset.ref
     if services.users.count_minutes(ref.owner, ref.asset_id, asset.version, minutes, allowed):
         return None
     left = max(Decimal(0), allowed.minutes - services.users.usage(ref.owner).minutes)
-    return Failure(
-        "quota-minutes",
-        f"This recording is {minutes:.0f} minutes long, but of your {allowed.minutes} minutes for this month only "
-        f"{left:.0f} are left. Start it again next month, or ask the operator of this service for more.",
-    )
+    return _TOO_LONG.of(minutes=round(minutes), allowed=allowed.minutes, left=round(left))

@@ -4,16 +4,17 @@ from collections.abc import Iterable
 from dataclasses import asdict
 
 from chalicelib.domain import keys, presets
-from chalicelib.domain.assets import Asset, BranchState, BranchStatus, Failure, Options, Rendition
+from chalicelib.domain.assets import Asset, BranchState, BranchStatus, Options, Rendition
 from chalicelib.domain.keys import JobName
 from chalicelib.domain.media import MediaInfo
+from chalicelib.message import Message
 from chalicelib.pipeline import finish
 from chalicelib.pipeline.branch import Branch, Job
 from chalicelib.seams.jobs import JobOutcome, attempt
 from chalicelib.seams.transcoding import TRANSCODING, TranscodingJob, TranscodingOutput
 from chalicelib.services import Services
 
-_NONE_WANTED = BranchState(BranchStatus.SKIPPED, Failure("no-renditions", "No rendition was asked for."))
+_NONE_WANTED = BranchState(BranchStatus.SKIPPED, Message("no-renditions", "No rendition was asked for."))
 
 
 class Renditions(Branch):

@@ -8,6 +8,7 @@ from functools import partial
 
 from chalicelib.domain import keys
 from chalicelib.domain.assets import Asset, Failure
+from chalicelib.message import Message
 from chalicelib.seams.jobs import JobOutcome, Started, attempt
 from chalicelib.seams.speakers import SPEAKERS, DiarizationJob
 from chalicelib.services import Services
@@ -15,6 +16,9 @@ from chalicelib.speech.speakers import failed_document, labelled, read_heard, re
 from chalicelib.speech.tracks import TRANSCRIPT
 from chalicelib.speech.transcripts import Transcript, read_transcript, transcribe_document
 from chalicelib.speech.voices import Heard, voices_document
+
+_NOT_TOLD_APART = Message("speakers-unknown", "The speakers were not told apart: %(reason)s")
+_NO_TURNS = Message("no-turns", "What was found of the speakers is no longer there.")
 
 
 def are_missing(asset: Asset, found: Transcript, services: Services) -> bool:
@@ -37,7 +41,7 @@ def add(asset: Asset, found: Transcript, services: Services) -> Transcript | Sta
         return _start(asset, services)
     turns = read_turns(data)
     if isinstance(turns, Failure):
-        services.store.add_note(asset.run, f"The speakers were not told apart: {turns.message}")
+        services.store.add_note(asset.run, _NOT_TOLD_APART.of(reason=turns))
         return found
     words, names = labelled(found, turns)
     if not any(word.speaker for word in words):
@@ -68,7 +72,7 @@ def _start(asset: Asset, services: Services) -> Started:
     job = DiarizationJob(name, audio, place, asset.options.speakers, services.settings.voices)
     started = attempt(name, partial(diarizer.start, job))
     if isinstance(started, JobOutcome) and started.failure is None and services.outputs.info(_place(asset)) is None:
-        return JobOutcome(name, failure=Failure("no-turns", "What was found of the speakers is no longer there."))
+        return JobOutcome(name, failure=_NO_TURNS)
     return started
 
 

@@ -1,7 +1,8 @@
 """A transcript has been written: make captions and text of it."""
 
-from chalicelib.domain.assets import Asset, BranchState, BranchStatus, Failure
+from chalicelib.domain.assets import Asset, BranchState, BranchStatus
 from chalicelib.errors import TranscriptError
+from chalicelib.message import Message
 from chalicelib.pipeline import finish, speakers, tracks
 from chalicelib.seams.jobs import Started
 from chalicelib.seams.transcription import TRANSCRIPTION, KnowsLanguages
@@ -15,8 +16,9 @@ from chalicelib.storage.assets import TrackRecord
 SPEECH = "speech"
 """The branch that this is part of."""
 
-_NO_SOUND = BranchState(BranchStatus.SKIPPED, Failure("no-sound", "The recording has no sound."))
-_NOTHING_HEARD = "No speech was heard in this recording, so the transcript is empty."
+
+_NO_SOUND = Message("no-sound", "The recording has no sound.")
+_EMPTY = Message("empty-transcript", "No speech was heard in this recording, so the transcript is empty.")
 
 
 def read(asset: Asset, services: Services) -> Started:
@@ -31,8 +33,7 @@ def read(asset: Asset, services: Services) -> Started:
     try:
         found = load_transcript(data)
     except TranscriptError as exc:
-        failed = BranchState(BranchStatus.FAILED, Failure(exc.code, exc.message))
-        finish.close(asset, {SPEECH: failed}, services)
+        finish.close(asset, {SPEECH: BranchState(BranchStatus.FAILED, exc.failure)}, services)
         return None
     if speakers.are_missing(asset, found, services):
         told_apart = speakers.add(asset, found, services)
@@ -41,17 +42,17 @@ def read(asset: Asset, services: Services) -> Started:
         found = told_apart
     made = _store(asset, found, services)
     is_silent = asset.media is not None and asset.media.audio is None
-    about, notes = {}, [] if is_silent else [_NOTHING_HEARD]
+    about, notes = {}, [] if is_silent else [_EMPTY]
     if not found.is_empty:
         heard = clarity(found)
         about = {"language": found.language, "clarity": heard}
         notes = [*([NOTES[heard]] if heard in NOTES else []), *_cautions(found, services)]
-    state = _NO_SOUND if is_silent else BranchState(BranchStatus.DONE)
+    state = BranchState(BranchStatus.SKIPPED, _NO_SOUND) if is_silent else BranchState(BranchStatus.DONE)
     finish.close(asset, {SPEECH: state}, services, notes=notes, found=about, written=made)
     return None
 
 
-def _cautions(found: Transcript, services: Services) -> list[str]:
+def _cautions(found: Transcript, services: Services) -> list[Message]:
     """What the engine says of the languages that it heard."""
     engine = services.engine(TRANSCRIPTION)
     if not isinstance(engine, KnowsLanguages):

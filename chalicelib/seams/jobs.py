@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 from chalicelib.domain.assets import Failure, Rendition
 from chalicelib.domain.keys import S3Object
 from chalicelib.errors import EngineFailed
+from chalicelib.message import Message
 
 if TYPE_CHECKING:
     from mypy_boto3_events.type_defs import PutEventsRequestEntryTypeDef
@@ -70,7 +71,7 @@ class JobOutcome:
     job_name: str
     outputs: tuple[Rendition, ...] = ()
     failure: Failure | None = None
-    notes: tuple[str, ...] = ()
+    notes: tuple[Message, ...] = ()
 
     @staticmethod
     def from_event(detail: Mapping[str, Any]) -> "JobOutcome":
@@ -120,7 +121,7 @@ def attempt(name: str, start: Callable[[], Started]) -> Started:
     try:
         return start()
     except EngineFailed as exc:
-        return JobOutcome(name, failure=Failure(exc.code, exc.message))
+        return JobOutcome(name, failure=exc.failure)
 
 
 @cache

@@ -6,9 +6,6 @@ from chalicelib.domain.analysis import LanguageAnalysis
 from chalicelib.seams.seam import Seam
 from chalicelib.speech.transcripts import Transcript
 
-LANGUAGE_NOT_SUPPORTED = "language-not-supported"
-"""The code of an engine's failure that reads another language than what was said."""
-
 
 class LanguageAnalyzer(Protocol):
     """Analyses what was said."""
@@ -16,8 +13,8 @@ class LanguageAnalyzer(Protocol):
     def analyze(self, transcript: Transcript) -> LanguageAnalysis:
         """What `transcript` (never an empty one) says and how.
 
-        Raises EngineFailed if it can never be analysed, EngineBusy if it has to wait its turn, EngineError if another
-        try may succeed.
+        Raises LanguageNotRead if the engine reads other languages, EngineFailed if it can never be analysed, EngineBusy
+        if it has to wait its turn, EngineError if another try may succeed.
         """
 
 

@@ -5,49 +5,43 @@ from typing import Protocol
 from chalicelib.domain import names
 from chalicelib.domain.keys import S3Object
 from chalicelib.domain.media import MediaInfo
-from chalicelib.errors import MediaRejected
+from chalicelib.message import Message
 from chalicelib.seams.seam import Seam
 
 SHORTEST = 0.1
 """Seconds. What is shorter holds nothing to work on."""
 
-EMPTY = ("The file is empty. Please check that it was saved completely.", "empty-file")
-UNREADABLE = (
+NO_RECORDING = Message("no-recording", "The recording is no longer there. Please upload it again.")
+"""What an engine says of a recording that has been deleted meanwhile."""
+
+EMPTY = Message("empty-file", "The file is empty. Please check that it was saved completely and upload it again.")
+UNREADABLE = Message(
+    "unreadable",
     "The file cannot be read as a recording: it is damaged, cut off, or not a recording at all. "
     "Please check that it plays on your side, and export or upload it again.",
-    "unreadable",
 )
-NO_STREAMS = ("The file holds neither picture nor sound.", "no-streams")
-TOO_SHORT = ("The recording has no length: there is nothing in it to work on.", "too-short")
-ALMOST_EMPTY = (
+NO_STREAMS = Message("no-streams", "The file holds neither picture nor sound.")
+TOO_SHORT = Message("too-short", "The recording has no length: there is nothing in it to work on.")
+ALMOST_EMPTY = Message(
+    "almost-empty",
     "The recording is hours long by its clock, and there is hardly anything in it to see or to hear. "
     "Please export it again.",
-    "almost-empty",
 )
-UNKNOWN_CODECS = (
+UNKNOWN_CODECS = Message(
+    "unsupported-codec",
     "Neither the picture nor the sound in this file can be decoded. "
     "Please export it with usual codecs, such as H.264 and AAC.",
-    "unsupported-codec",
 )
-"""Why a prober rejects a file: the arguments of MediaRejected."""
-
-
-def unknown_container(what: str) -> MediaRejected:
-    """The rejection of a file that holds `what`, a format that this prober does not open."""
-    return MediaRejected(
-        f"The file holds {what}, which cannot be opened here. Please convert it to a usual format, such as MP4, MOV, "
-        "MKV, WebM, MP3, M4A or WAV, and upload that.",
-        "unsupported-container",
-    )
-
-
-def too_many_tracks(count: int) -> MediaRejected:
-    """The rejection of a file that holds so many tracks."""
-    return MediaRejected(
-        f"The file holds {count} tracks, and a recording has a few. Please export it with its picture and its sound.",
-        "too-many-tracks",
-    )
-
+UNKNOWN_CONTAINER = Message(
+    "unsupported-container",
+    "The file holds %(what)s, which cannot be opened here. Please convert it to a usual format, such as MP4, MOV, MKV, "
+    "WebM, MP3, M4A or WAV, and upload that.",
+)
+TOO_MANY_TRACKS = Message(
+    "too-many-tracks",
+    "The file holds %(count)s tracks, and a recording has a few. Please export it with its picture and its sound.",
+)
+"""Why a prober rejects a file."""
 
 _NO_LANGUAGE = frozenset({"und", "mis", "mul", "zxx"})
 """What ISO 639-2 has for no language, or none that can be named."""
@@ -76,7 +70,7 @@ class MediaProber(Protocol):
     def probe(self, source: S3Object) -> MediaInfo:
         """What the object at `source` holds.
 
-        Raises MediaRejected if it is not a media file that can be read, with a sentence for its owner.
+        Raises MediaRejected if it is not a media file that can be read, with why, for its owner.
         """
 
 

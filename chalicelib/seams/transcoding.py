@@ -5,6 +5,7 @@ from typing import Protocol
 
 from chalicelib.domain.keys import S3Object
 from chalicelib.domain.media import MediaInfo
+from chalicelib.message import Message
 from chalicelib.seams.jobs import Started
 from chalicelib.seams.seam import Seam
 
@@ -39,6 +40,14 @@ class Transcoder(Protocol):
         """
 
 
+NOTHING_TO_MAKE = Message("nothing-to-make", "None of the renditions asked for can be made of this recording.")
+TRANSCODING_CANCELLED = Message("transcoding-cancelled", "The transcoding was cancelled.")
+"""What any transcoder may have to say."""
+
+_BROKEN_OFF = Message(
+    "broken-off",
+    "The file says that it lasts %(said_seconds)s, but only %(found_seconds)s of it could be read.",
+)
 _SHORT_SECONDS, _SHORT_SHARE = 1.0, 0.02
 """How much less than was said may be there, unsaid."""
 
@@ -48,9 +57,9 @@ def falls_short(said: float, found: float) -> bool:
     return said - found > max(_SHORT_SECONDS, _SHORT_SHARE * said)
 
 
-def broken_off(said: float, found: float) -> str:
+def broken_off(said: float, found: float) -> Message:
     """What to tell the owner of a file that says it lasts `said` seconds, of which `found` could be read."""
-    return f"The file says that it lasts {said:.0f} seconds, but only {found:.0f} seconds of it could be read."
+    return _BROKEN_OFF.of(said_seconds=round(said), found_seconds=round(found))
 
 
 TRANSCODING = Seam[Transcoder](

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from chalicelib.domain.keys import S3Object
+from chalicelib.message import Message
 from chalicelib.seams.jobs import Started
 from chalicelib.seams.seam import Seam
 
@@ -60,8 +61,8 @@ class TellsLines(Protocol):
 class KnowsLanguages(Protocol):
     """An engine that hears some languages worse than others."""
 
-    def caution(self, language: str) -> str | None:
-        """A sentence for whoever reads what was heard in `language` (BCP 47), unless that is heard well."""
+    def caution(self, language: str) -> Message | None:
+        """Something to say to whoever reads what was heard in `language` (BCP 47), unless that is heard well."""
 
 
 class Transcriber(Protocol):

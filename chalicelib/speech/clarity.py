@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 from itertools import pairwise
 
+from chalicelib.message import Message
 from chalicelib.speech.transcripts import Transcript, Word
 
 CLEAR_UP_TO = 0.10
@@ -35,12 +36,14 @@ class Clarity(StrEnum):
 
 
 NOTES = {
-    Clarity.FAIR: (
-        "Some of this was heard with doubt: up to a quarter of the words may be wrong. Listen again to what you quote."
+    Clarity.FAIR: Message(
+        "heard-with-doubt",
+        "Some of this was heard with doubt: up to a quarter of the words may be wrong. Listen again to what you quote.",
     ),
-    Clarity.POOR: (
+    Clarity.POOR: Message(
+        "heard-poorly",
         "This was heard poorly: more than a quarter of the words are likely wrong, so nothing was summed up or rated. "
-        "Check that the language is right; a clearer recording, nearer to who speaks, is heard better."
+        "Check that the language is right; a clearer recording, nearer to who speaks, is heard better.",
     ),
 }
 """What a reader is told, and what they can do."""

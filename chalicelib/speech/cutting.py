@@ -16,8 +16,8 @@ from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from chalicelib.domain.assets import Failure
-from chalicelib.domain.tracks import clock
 from chalicelib.errors import EngineFailed
+from chalicelib.message import Message
 from chalicelib.speech.transcripts import Transcript, Word, is_channel, transcribe_document
 
 SAMPLE_RATE = 16_000
@@ -29,6 +29,18 @@ _FAILURE = "partFailed"
 _FRAME = SAMPLE_RATE // 20
 _SILENCE_FRAMES = 10
 """Half a second, in frames of 50 ms: about the pause between two sentences."""
+
+
+_NO_WAV = Message("no-plain-wav", "The recording's sound cannot be cut into parts: it is no plain WAV.")
+_JOINED = Message(
+    "joined-parts",
+    "The recording was too long to be transcribed at once: its transcript is joined from %(number)s parts.",
+)
+_SPEAKERS_BY_PART = Message(
+    "speakers-by-part",
+    "Speakers are told apart within each part only: the same person may have another label in the next.",
+)
+_LACKING = Message("part-lacking", "From %(start_time)s to %(end_time)s nothing could be transcribed: %(reason)s")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -123,7 +135,7 @@ def sound_begins(head: bytes) -> int:
         with wave.open(stream) as sound:
             sound.getnframes()
     except (wave.Error, EOFError) as exc:
-        raise EngineFailed("The recording's sound cannot be cut into parts: it is no plain WAV.", "unreadable") from exc
+        raise EngineFailed(_NO_WAV) from exc
     return stream.tell()
 
 
@@ -141,16 +153,14 @@ def stitch(heard: Iterable[tuple[Part, Transcript]], job_name: str) -> dict[str,
     return transcribe_document(job_name, words, language)
 
 
-def notes(heard: Sequence[tuple[Part, Transcript]], failures: Mapping[Part, Failure]) -> list[str]:
+def notes(heard: Sequence[tuple[Part, Transcript]], failures: Mapping[Part, Failure]) -> list[Message]:
     """What the owner should know about a transcript that was joined from parts."""
     count = len(heard) + len(failures)
-    told = [f"The recording was too long to be transcribed at once: its transcript is joined from {count} parts."]
+    told = [_JOINED.of(number=count)]
     if any(not is_channel(speaker) for _, transcript in heard for speaker in transcript.speakers):
-        told.append(
-            "Speakers are told apart within each part only: the same person may have another label in the next."
-        )
+        told.append(_SPEAKERS_BY_PART)
     told += [
-        f"From {clock(part.start / 1000)} to {clock(part.end / 1000)} nothing could be transcribed: {failure.message}"
+        _LACKING.of(start_time=part.start / 1000, end_time=part.end / 1000, reason=failure)
         for part, failure in sorted(failures.items())
     ]
     return told
@@ -158,14 +168,14 @@ def notes(heard: Sequence[tuple[Part, Transcript]], failures: Mapping[Part, Fail
 
 def failed_document(failure: Failure) -> dict[str, Any]:
     """What stands in the place of the transcript of a part that could not be transcribed."""
-    return {_FAILURE: {"code": failure.code, "message": failure.message}}
+    return {_FAILURE: failure.to_json()}
 
 
 def failure_in(document: bytes) -> Failure | None:
     """Why there is no transcript in a part's `document`; None if there should be one."""
     values = json.loads(document)
     failure = values.get(_FAILURE) if isinstance(values, dict) else None
-    return None if failure is None else Failure(failure["code"], failure["message"])
+    return None if failure is None else Failure.from_json(failure)
 
 
 def _moved(word: Word, part: Part) -> Word:

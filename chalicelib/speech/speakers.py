@@ -5,7 +5,7 @@ Pure. The document of the turns:
     {"turns": [{"start": 0.5, "end": 3.2, "speaker": "spk_0"}, …]}     seconds from the start of the recording
 
 with, where it was asked for, the `voices` of the speakers as `chalicelib/speech/voices.py` writes them (`"heard":
-{…}`); or, where nothing came of it, `{"failure": {"code": …, "message": …}}`.
+{…}`); or, where nothing came of it, `{"failure": {"code": …, "english": …, "values": {…}}}`.
 """
 
 import json
@@ -17,6 +17,7 @@ from typing import Any
 
 from chalicelib.domain.analysis import SegmentSentiment, SentimentScore, overall
 from chalicelib.domain.assets import Failure
+from chalicelib.message import Message
 from chalicelib.speech.transcripts import Transcript, Word
 from chalicelib.speech.voices import Heard, heard_in, voices_document
 
@@ -24,6 +25,7 @@ _CRUMB_SECONDS = 0.5
 """Words of another speaker in the middle of a sentence are taken for the sentence's own speaker's up to this length:
 so short a change is more often a mistake about where a turn ends than an interruption."""
 
+_UNREADABLE = Message("turns-unreadable", "What was left of telling the speakers apart cannot be read.")
 _SAME_PAUSE = 0.3  # seconds
 
 
@@ -44,19 +46,18 @@ def turns_document(turns: Iterable[Turn], heard: Heard | None = None) -> dict[st
 
 def failed_document(failure: Failure) -> dict[str, Any]:
     """The document that says why there are no turns."""
-    return {"failure": {"code": failure.code, "message": failure.message}}
+    return {"failure": failure.to_json()}
 
 
 def read_turns(data: bytes) -> list[Turn] | Failure:
     """What a document says: the turns in order, or why there are none. One that cannot be read is such a failure."""
-    broken = Failure("no-turns", "What was left of telling the speakers apart cannot be read.")
     try:
         document = json.loads(data)
         if failure := document.get("failure"):
-            return Failure(str(failure["code"]), str(failure["message"]))
+            return Failure.from_json(failure)
         turns = [Turn(float(turn["start"]), float(turn["end"]), str(turn["speaker"])) for turn in document["turns"]]
     except (ValueError, LookupError, TypeError, AttributeError):
-        return broken
+        return _UNREADABLE
     return sorted(turns, key=lambda turn: turn.start)
 
 

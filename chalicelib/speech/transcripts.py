@@ -17,6 +17,7 @@ from typing import Any
 
 from chalicelib.domain.tracks import Moment, Passage
 from chalicelib.errors import TranscriptError
+from chalicelib.message import Message
 
 LONGEST_PAUSE = 2.0
 """Seconds of silence that end a segment, whatever the words."""
@@ -27,6 +28,13 @@ LONGEST_SEGMENT_SECONDS = 30.0
 
 LATEST_TIME = 3_600_000.0
 """Seconds (a thousand hours). A later time is a mistake, and is treated as missing."""
+
+_NO_JSON = Message("transcript-no-json", "The transcription engine left something that is not JSON.")
+_NO_RESULTS = Message(
+    "transcript-no-results",
+    "The transcription engine left something that is not a transcript: it has no results.",
+)
+_NO_WORDS = Message("transcript-no-words", "The transcription engine left a transcript without a list of words.")
 
 _SENTENCE_ENDS = frozenset(".?!…。？！．｡؟۔।॥፧።‼⁇⁈⁉")
 _CLOSERS = "\"'”’»›)]}」』）］〉》"
@@ -255,7 +263,7 @@ def load_transcript(data: bytes) -> Transcript:
     try:
         document = json.loads(data)
     except ValueError as exc:
-        raise TranscriptError("The transcription engine left something that is not JSON.") from exc
+        raise TranscriptError(_NO_JSON) from exc
     return read_transcript(document)
 
 
@@ -277,12 +285,12 @@ def read_transcript(document: Mapping[str, Any]) -> Transcript:
     """
     results = document.get("results") if isinstance(document, Mapping) else None
     if not isinstance(results, Mapping):
-        raise TranscriptError("The transcription engine left something that is not a transcript: it has no results.")
+        raise TranscriptError(_NO_RESULTS)
     items = results.get("items")
     if items is None and "transcripts" in results and not _has_text(results):
         items = []
     if not isinstance(items, list):
-        raise TranscriptError("The transcription engine left a transcript without a list of words.")
+        raise TranscriptError(_NO_WORDS)
     if (written := _written_lines(results, items)) is not None:
         return written
     by_channel = "channel_labels" in results

@@ -11,7 +11,7 @@ table may forget what has ended. What a run cost stands here for its owner to se
 import hashlib
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -37,8 +37,9 @@ from chalicelib.domain.assets import (
 from chalicelib.domain.batched import batched
 from chalicelib.domain.costs import Cost
 from chalicelib.domain.media import MediaInfo
+from chalicelib.message import Message
 from chalicelib.settings import Settings
-from chalicelib.storage.updates import Update, asked_again, batch_get, is_condition_failed, plain
+from chalicelib.storage.updates import Update, asked_again, batch_get, is_condition_failed, natural, plain
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -199,7 +200,7 @@ class AssetStore:
         kind: Kind,
         media: MediaInfo,
         branches: Mapping[str, BranchState],
-        notes: Iterable[str],
+        notes: Iterable[Message],
     ) -> Asset | None:
         """QUEUED becomes PROCESSING, with its branches; nothing changes if it has begun already."""
         update = Update().require_version(run).require_status({Status.QUEUED})
@@ -222,7 +223,7 @@ class AssetStore:
         run: RunRef,
         states: Mapping[str, BranchState],
         renditions: Iterable[Rendition] = (),
-        notes: Iterable[str] = (),
+        notes: Iterable[Message] = (),
         found: Mapping[str, str | None] | None = None,
     ) -> Asset | None:
         """Close branches of a run, and note what was `found`: `language`, `mood`, `clarity`.
@@ -259,7 +260,7 @@ class AssetStore:
         update = Update().require_version(run).require_status({Status.PROCESSING})
         self._try(run.asset, update.set(sweeps=0, **self._watch(run.asset, self._patience)))
 
-    def add_note(self, run: RunRef, note: str) -> Asset | None:
+    def add_note(self, run: RunRef, note: Message) -> Asset | None:
         """Add what the owner should know, once."""
         update = Update().require_version(run).require("NOT contains({}, {})", "notes", note)
         return self._apply(run.asset, update.append("notes", [note]))
@@ -453,8 +454,9 @@ def _from_item(item: Mapping[str, Any]) -> Asset:
     for name in ("unfinished", "check_after", "waits"):
         values.pop(name, None)
     values["ref"] = {"owner": values.pop("owner"), "asset_id": values.pop("asset_id")}
-    values["notes"] = list(dict.fromkeys(values.get("notes", ())))  # two jobs of a run may have the same to say
-    return _asset_adapter().validate_python(values)
+    told = {name: natural(values[name]) for name in ("branches", "failure", "notes") if name in values}
+    asset = _asset_adapter().validate_python(values | told)
+    return replace(asset, notes=tuple(dict.fromkeys(asset.notes)))  # two jobs of a run may have the same to say
 
 
 @cache

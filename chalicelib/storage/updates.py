@@ -3,7 +3,7 @@
 import random
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import fields, is_dataclass
 from decimal import Decimal
@@ -46,7 +46,7 @@ class Update:
         """Give the `member` of the map `name` this value."""
         return self._clause("SET", f"{self._name(name)}.{self._name(member)} = {self._value(value)}")
 
-    def append(self, name: str, values: list[str]) -> Self:
+    def append(self, name: str, values: Sequence[object]) -> Self:
         """Add values to the end of the list `name`."""
         return self._clause("SET", f"{self._name(name)} = list_append({self._name(name)}, {self._value(values)})")
 
@@ -201,3 +201,15 @@ def plain(value: Any) -> Any:  # noqa: ANN401 - any value that an item may hold
             return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
         case _:
             return value
+
+
+def natural(value: Any) -> Any:  # noqa: ANN401 - any value that an item may hold
+    """Decimals as the numbers that they were, also in lists and maps: whole ones without a fraction."""
+    match value:
+        case Decimal():
+            return int(value) if value == int(value) else float(value)
+        case dict():
+            return {key: natural(item) for key, item in value.items()}
+        case list():
+            return [natural(item) for item in value]
+    return value

@@ -20,10 +20,12 @@ from typing import Any
 from chalice.app import SQSEvent
 
 from chalicelib.domain import keys
-from chalicelib.domain.accounts import Profile, Webhook
+from chalicelib.domain.accounts import USUAL_LANGUAGE, Profile, Webhook
 from chalicelib.domain.assets import FINISHED, Asset, RunRef
 from chalicelib.errors import DeliveryError, InvalidRequest
 from chalicelib.letters import notices
+from chalicelib.letters.letter import Reader
+from chalicelib.letters.wording import Wording
 from chalicelib.mail import recipients, ses
 from chalicelib.mail.ses import Kind, Verdict
 from chalicelib.observability import about, count, logger
@@ -43,12 +45,13 @@ def deliver(event: SQSEvent, services: Services) -> None:
     def tell(told: tuple[RunRef, int]) -> None:
         run, attempt = told
         with about(run.asset):
-            hook = services.users.profile(run.asset.owner).webhook
+            profile = services.users.profile(run.asset.owner)
+            hook = profile.webhook
             if hook is None or not hook.is_active:
                 return
             asset = services.store.get(run.asset)
             if asset is not None and asset.version == run.version and asset.status in FINISHED:
-                _try(asset, hook, attempt, services)
+                _try(asset, hook, Wording.of(Reader(profile.language or USUAL_LANGUAGE)), attempt, services)
 
     messages.each(event, services, lambda body: (messages.decode(body), messages.attempt(body)), tell)
 
@@ -59,8 +62,8 @@ def signature(secret: str, at: int, body: bytes) -> str:
     return f"t={at},v1={digest}"
 
 
-def _try(asset: Asset, hook: Webhook, attempt: int, services: Services) -> None:
-    body = json.dumps({"type": f"asset.{asset.status}", "asset": _told(asset)}, ensure_ascii=False).encode()
+def _try(asset: Asset, hook: Webhook, words: Wording, attempt: int, services: Services) -> None:
+    body = json.dumps({"type": f"asset.{asset.status}", "asset": _told(asset, words)}, ensure_ascii=False).encode()
     headers = {
         "Content-Type": "application/json",
         "User-Agent": "Rapporteur",
@@ -106,8 +109,7 @@ def _tell(profile: Profile, hook: Webhook, services: Services) -> None:
         logger.error("owner cannot be told of the webhook")
 
 
-def _told(asset: Asset) -> dict[str, Any]:
-    failure = asset.failure
+def _told(asset: Asset, words: Wording) -> dict[str, Any]:
     return {
         "id": asset.ref.asset_id,
         "file_name": asset.file_name,
@@ -115,5 +117,5 @@ def _told(asset: Asset) -> dict[str, Any]:
         "status": asset.status.value,
         "version": asset.version,
         "finished_at": asset.finished_at,
-        "error": {"code": failure.code, "message": failure.message} if failure else None,
+        "error": words.document(asset.failure) if asset.failure else None,
     }

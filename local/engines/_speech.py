@@ -11,13 +11,22 @@ from typing import Any
 
 from chalicelib.domain.keys import S3Object
 from chalicelib.errors import EngineFailed
+from chalicelib.message import Message
 from chalicelib.seams.jobs import JobOutcome, Started
+from chalicelib.seams.probing import NO_RECORDING
 from chalicelib.seams.speakers import DiarizationJob
 from chalicelib.seams.transcription import TranscriptionJob
 from chalicelib.speech.transcripts import Word, transcribe_document
 from local.aws.storage import fetch
 from local.jobs import JobResult, LocalJob, ResultFile
 from local.machine import current
+
+_CANCELLED = Message("transcription-cancelled", "The transcription was cancelled.")
+_NO_SPEECH_WAV = Message(
+    "no-speech-wav",
+    "The local speech engines hear only WAV files of 16 kHz and 16 bits, in one channel unless each of two is to be "
+    "heard on its own: give them the speech rendition of the recording.",
+)
 
 SAMPLE_RATE = 16_000
 """Samples a second of the recordings; a sample is a signed 16-bit number, little end first."""
@@ -57,7 +66,7 @@ def begin_listening(job: TranscriptionJob | DiarizationJob, listen: Listen, chan
         outcome = machine.jobs.start(job.name, partial(_work, job.destination, listen, audio, folder))
         started = outcome is None
     except FileNotFoundError as exc:
-        raise EngineFailed("The recording is no longer there: upload it again.", "no-recording") from exc
+        raise EngineFailed(NO_RECORDING) from exc
     finally:
         if not started:
             shutil.rmtree(folder)
@@ -83,14 +92,10 @@ def check_speech_wav(audio: Path, channels: int) -> None:
     except (wave.Error, EOFError):
         fits = False
     if not fits:
-        raise EngineFailed(
-            "The local speech engines hear only WAV files of 16 kHz and 16 bits, in one channel unless each of two is "
-            "to be heard on its own: give them the speech rendition of the recording.",
-            "not-speech-wav",
-        )
+        raise EngineFailed(_NO_SPEECH_WAV)
 
 
 def stop_if_cancelled(running: LocalJob) -> None:
     """Raise EngineFailed if the job was cancelled."""
     if running.cancelled.is_set():
-        raise EngineFailed("The transcription was cancelled.", "cancelled")
+        raise EngineFailed(_CANCELLED)

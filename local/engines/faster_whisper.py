@@ -16,10 +16,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from babel import Locale
-
 from chalicelib.engines.registry import EngineContext
 from chalicelib.errors import EngineError, EngineFailed, SettingsError
+from chalicelib.message import Message
 from chalicelib.seams.jobs import Started
 from chalicelib.seams.transcription import HeardLine, Transcriber, TranscriptionJob
 from chalicelib.settings import setting
@@ -41,6 +40,16 @@ if TYPE_CHECKING:
 
 _TRIED = frozenset(("en", "es", "fr", "it", "ja", "ko", "pt", "zh"))
 """The languages of which at least a sentence of a stranger's was heard with few mistakes (German was not)."""
+
+_UNTRIED = Message(
+    "language-untried",
+    "How well Whisper base hears this language (%(language)s) has not been tried here; in many languages it mistakes "
+    "every third word. Listen again to what you quote; a larger model hears better (RAPPORTEUR_WHISPER_MODEL).",
+)
+_NOT_KNOWN = Message(
+    "language-not-heard", "The Whisper model in use does not know this language: %(language)s. Choose one that does."
+)
+_NOT_LOADED = Message("whisper-not-loaded", "The Whisper model cannot be loaded: check its folder.")
 
 _ONE_LANGUAGE: Mapping[int, str] = {}
 _UNHEARD = "en"
@@ -98,16 +107,12 @@ class FasterWhisperTranscriber(WorksInJobs):
         """See the seam, `TellsLines`. A second channel is heard after the first."""
         return tuple(sorted(current().jobs.heard(name), key=lambda line: line.start))
 
-    def caution(self, language: str) -> str | None:
+    def caution(self, language: str) -> Message | None:
         """See the seam, `KnowsLanguages`. Of a model that was named by whoever runs this, nothing is said."""
         code = language.partition("-")[0].lower()
         if self._model_name != str(WEIGHTS.place) or code in _TRIED:
             return None
-        name = Locale.parse("en").languages.get(code, code)
-        return (
-            f"How well Whisper base hears {name} has not been tried here; in many languages it mistakes every third "
-            "word. Listen again to what you quote; a larger model hears better (RAPPORTEUR_WHISPER_MODEL)."
-        )
+        return _UNTRIED.of(language=code)
 
     def transcribe(self, audio: Path, language: str | None, running: LocalJob) -> tuple[list[Word], str]:
         """What is said in `audio`, and in which language; `language` is a BCP 47 code, or None to find it out.
@@ -118,10 +123,7 @@ class FasterWhisperTranscriber(WorksInJobs):
         hearing = self._loaded()
         spoken = language.partition("-")[0].lower() if language else None
         if spoken and spoken not in hearing.model.supported_languages:
-            raise EngineFailed(
-                f"The Whisper model in use does not know {language!r}: choose one that does.",
-                "language-not-supported",
-            )
+            raise EngineFailed(_NOT_KNOWN.of(language=str(language)))
         with self._taking_turns(running), wave.open(str(audio)) as recording:
             channels = range(recording.getnchannels())
             heard = [_hear(hearing, recording, channel, language, spoken, running) for channel in channels]
@@ -150,7 +152,7 @@ class FasterWhisperTranscriber(WorksInJobs):
                     # Eight bits are what a processor is quickest with; the errors are the same.
                     model = WhisperModel(str(folder), device="cpu", compute_type="int8")
                 except (OSError, RuntimeError, ValueError) as exc:
-                    raise EngineError("The Whisper model cannot be loaded: check its folder.", "no-model") from exc
+                    raise EngineError(_NOT_LOADED) from exc
                 self._hearing = pipeline(model)
         return self._hearing
 

@@ -15,8 +15,15 @@ from chalicelib.domain.keys import S3Object
 from chalicelib.domain.media import MediaInfo
 from chalicelib.domain.presets import OutputPlan
 from chalicelib.errors import EngineError, EngineFailed
+from chalicelib.message import Message
 from chalicelib.seams.jobs import JobOutcome, Started
-from chalicelib.seams.transcoding import TranscodingJob, broken_off, falls_short
+from chalicelib.seams.transcoding import (
+    NOTHING_TO_MAKE,
+    TRANSCODING_CANCELLED,
+    TranscodingJob,
+    broken_off,
+    falls_short,
+)
 from local import machine
 from local.aws import storage
 from local.engines._graph import arguments
@@ -28,7 +35,11 @@ _LIMIT_FACTOR = 20.0
 
 _STRETCHED_SECONDS = 0.5
 _LOG_LINES = 20
-_TIMED_OUT = "timed-out"
+_TIMED_OUT = Message("timed-out", "The transcoding took longer than %(limit_seconds)s and was stopped.")
+_BROKEN = Message("transcoding-failed", "The recording cannot be transcoded: %(reason)s")
+_UNEXPLAINED = Message("transcoding-unexplained", "The recording cannot be transcoded, and ffmpeg gives no reason.")
+_LACKING = Message("rendition-lacking", "The rendition %(rendition)s could not be made. %(reason)s")
+_EMPTY = Message("rendition-empty", "The rendition %(rendition)s came out empty.")
 
 
 def create(context: object) -> "FfmpegTranscoder":
@@ -56,7 +67,7 @@ class FfmpegTranscoder(machine.WorksInJobs):
             if (plan := presets.plan(presets.find(output.preset), job.media)) is not None
         ]
         if not plans:
-            raise EngineFailed("None of the renditions asked for can be made of this recording.", "nothing-to-make")
+            raise EngineFailed(NOTHING_TO_MAKE)
         source = storage.fetch(job.source, here.workspace)
 
         def work(local: LocalJob) -> JobResult:
@@ -74,7 +85,7 @@ class FfmpegTranscoder(machine.WorksInJobs):
 _Made = list[tuple[_Target, Rendition]]
 
 
-def _make(source: Path, media: MediaInfo, targets: list[_Target], job: LocalJob) -> tuple[_Made, tuple[str, ...]]:
+def _make(source: Path, media: MediaInfo, targets: list[_Target], job: LocalJob) -> tuple[_Made, tuple[Message, ...]]:
     """What could be made, and what to say of the rest.
 
     All is made at once. Should that fail, each is made by itself, so that one that cannot be made costs no other; and
@@ -87,7 +98,7 @@ def _make(source: Path, media: MediaInfo, targets: list[_Target], job: LocalJob)
         made = [(target, _measure(target)) for target in targets]
         changes = any(_is_stretched(target, output) for target, output in made)
     except EngineFailed as exc:
-        if len(targets) == 1 or exc.code == _TIMED_OUT:
+        if len(targets) == 1 or exc.code == _TIMED_OUT.code:
             raise
     else:
         if not changes:
@@ -98,7 +109,7 @@ def _make(source: Path, media: MediaInfo, targets: list[_Target], job: LocalJob)
             _transcode(source, media, [target], job, changes)
             made.append((target, _measure(target)))
         except EngineFailed as exc:
-            notes.append(f"The rendition {target.plan.preset.title} could not be made. {exc.message}")
+            notes.append(_LACKING.of(rendition=target.plan.preset.name, reason=exc.failure))
             last = exc
     if not made:
         raise last
@@ -134,13 +145,13 @@ def _transcode(source: Path, media: MediaInfo, targets: list[_Target], job: Loca
             overdue.cancel()
             process.kill()
         if job.cancelled.is_set():
-            raise EngineError("The transcoding was cancelled.", "cancelled")
+            raise EngineError(TRANSCODING_CANCELLED)
         if timed_out and status != 0:
-            raise EngineFailed(f"The transcoding took longer than {limit:.0f} seconds and was stopped.", _TIMED_OUT)
+            raise EngineFailed(_TIMED_OUT.of(limit_seconds=round(limit)))
         if status != 0:
             log.seek(0)
             reason = _reason(log.read().decode(errors="replace"))
-            raise EngineFailed(f"The recording cannot be transcoded: {reason}", "transcoding-failed")
+            raise EngineFailed(_BROKEN.of(reason=reason) if reason else _UNEXPLAINED)
 
 
 def _kill_when_cancelled(process: "subprocess.Popen[bytes]", cancelled: threading.Event) -> None:
@@ -150,10 +161,10 @@ def _kill_when_cancelled(process: "subprocess.Popen[bytes]", cancelled: threadin
 
 
 def _reason(log: str) -> str:
-    """What ffmpeg says went wrong, without paths and addresses."""
+    """What ffmpeg says went wrong, without paths and addresses; nothing if it does not say."""
     lines = [re.sub(r"\[[^\]]*@ 0x[0-9a-f]+\]\s*", "", line) for line in log.splitlines()[:_LOG_LINES] if line.strip()]
     said = next((line for line in lines if not re.search(r"file:|/", line)), "")
-    return f"{said.strip().rstrip('.')}." if said else "ffmpeg gives no reason."
+    return f"{said.strip().rstrip('.')}." if said else ""
 
 
 def _measure(target: _Target) -> Rendition:
@@ -164,11 +175,11 @@ def _measure(target: _Target) -> Rendition:
             picture = next(iter(container.streams.video), None)
             size = (picture.codec_context.width, picture.codec_context.height) if picture else (None, None)
     except (av.error.FFmpegError, OSError) as exc:
-        raise EngineFailed(f"The rendition {preset.name} came out empty.", "empty-output") from exc
+        raise EngineFailed(_EMPTY.of(rendition=preset.name)) from exc
     return Rendition(preset.name, target.destination.key, target.path.stat().st_size, duration, *size)
 
 
-def _notes(made: _Made) -> tuple[str, ...]:
+def _notes(made: _Made) -> tuple[Message, ...]:
     """What the owner should know: that the file breaks off before its end, for one."""
     for target, output in made:
         if falls_short(target.plan.seconds, output.duration):

@@ -7,11 +7,23 @@ from itertools import accumulate
 from typing import Any
 
 from chalicelib.domain.analysis import Entity, KeyPhrase, LanguageAnalysis, SegmentSentiment, overall
-from chalicelib.errors import EngineFailed
-from chalicelib.seams.language import LANGUAGE_NOT_SUPPORTED, LanguageAnalyzer
+from chalicelib.errors import LanguageNotRead
+from chalicelib.message import Message
+from chalicelib.seams.language import LanguageAnalyzer
 from chalicelib.speech.transcripts import Transcript, Word
 from local.understanding import LANGUAGES, Name, Reader, reader
 from local.understanding.phrases import plain
+
+_NOT_READ = Message(
+    "language-not-analyzed-here",
+    "The local language engine reads only %(known_languages)s; this seems to be another language: %(language)s. If it "
+    "is one of those after all, upload it again and name its language.",
+)
+_NO_PACK = Message(
+    "language-pack-missing",
+    "To read mood, key phrases and names in this language (%(language)s) this service needs the pack %(pack)s. Whoever "
+    "runs it can bring it (make serve PACKS=%(pack)s); the recording can then be worked on again.",
+)
 
 KEY_PHRASES = 10
 """How many key phrases there are at most."""
@@ -28,7 +40,7 @@ class MultilingualAnalyzer:
     """Analyses transcripts in linear time; an English recording of ten hours takes some seconds."""
 
     def analyze(self, transcript: Transcript) -> LanguageAnalysis:
-        """See the seam. Raises EngineFailed if nothing here reads the transcript's language."""
+        """See the seam. Raises LanguageNotRead if nothing here reads the transcript's language."""
         texts = [segment.text for segment in transcript.segments]
         code, probability = _language(transcript, texts)
         reads = _reader(code)
@@ -52,20 +64,11 @@ class MultilingualAnalyzer:
 
 def _reader(code: str) -> Reader:
     if code not in LANGUAGES:
-        read = ", ".join(sorted(LANGUAGES))
-        raise EngineFailed(
-            f"The local language engine reads only {read}, and this seems to be {code!r}. If it is one of those after "
-            "all, upload it again and name its language.",
-            LANGUAGE_NOT_SUPPORTED,
-        )
+        raise LanguageNotRead(_NOT_READ.of(known_languages=tuple(sorted(LANGUAGES)), language=code))
     try:
         return reader(code)
     except ImportError as exc:
-        raise EngineFailed(
-            f"Mood, key phrases and names in {LANGUAGES[code]} need the pack {code!r}, which this service does not "
-            f"have. Whoever runs it can bring it (make serve PACKS={code}); the recording can then be worked on again.",
-            LANGUAGE_NOT_SUPPORTED,
-        ) from exc
+        raise LanguageNotRead(_NO_PACK.of(language=code, pack=code)) from exc
 
 
 def _language(transcript: Transcript, texts: Sequence[str]) -> tuple[str, float]:

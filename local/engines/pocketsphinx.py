@@ -14,6 +14,7 @@ from pathlib import Path
 from queue import SimpleQueue
 
 from chalicelib.errors import EngineError, EngineFailed
+from chalicelib.message import Message
 from chalicelib.seams.jobs import Started
 from chalicelib.seams.transcription import Transcriber, TranscriptionJob
 from chalicelib.speech.transcripts import Word
@@ -26,6 +27,14 @@ from local.machine import WorksInJobs
 LANGUAGE = "en-US"
 """What the model was trained on, and what a transcript says where its owner named no language."""
 
+_ENGLISH_ONLY = Message(
+    "language-not-english",
+    "The embedded speech engine understands English only, and was asked for another language: %(language)s. Install "
+    "faster-whisper and choose it as the transcription engine.",
+)
+_WORKER_DIED = Message(
+    "worker-died", "A speech worker ended in the middle of its work, perhaps for want of memory: try again."
+)
 _PATIENCE = 0.2  # seconds between two looks at whether the job was cancelled
 _AHEAD = 2  # pieces cut in advance for each worker
 _DECODER_BYTES = 150 * 1000**2
@@ -67,11 +76,7 @@ class PocketSphinxTranscriber(WorksInJobs):
     def start(self, job: TranscriptionJob) -> Started:
         """See the seam. Raises EngineFailed if the language is not English or the recording not a speech WAV."""
         if job.language and job.language.partition("-")[0].lower() != "en":
-            raise EngineFailed(
-                f"The embedded speech engine understands English only, and was asked for {job.language!r}: install "
-                "faster-whisper and choose it as the transcription engine.",
-                "language-not-supported",
-            )
+            raise EngineFailed(_ENGLISH_ONLY.of(language=job.language))
         return begin(job, lambda audio, running: (self.transcribe(audio, running), job.language or LANGUAGE))
 
     def transcribe(self, audio: Path, running: LocalJob) -> list[Word]:
@@ -176,10 +181,7 @@ class _Crew:
             answer = ""
         if not answer:
             self._replace(worker)
-            raise EngineError(
-                "A speech worker ended in the middle of its work, perhaps for want of memory: try again.",
-                "worker-died",
-            )
+            raise EngineError(_WORKER_DIED)
         self._idle.put(worker)
         heard: list[Heard] = json.loads(answer)
         return heard

@@ -16,13 +16,13 @@ from chalicelib.seams.probing import (
     EMPTY,
     NO_STREAMS,
     SHORTEST,
+    TOO_MANY_TRACKS,
     TOO_SHORT,
     UNKNOWN_CODECS,
+    UNKNOWN_CONTAINER,
     UNREADABLE,
     language_told,
     title_told,
-    too_many_tracks,
-    unknown_container,
 )
 from local import machine
 from local.aws import storage
@@ -62,38 +62,38 @@ class PyavProber:
     """Finds out what a file holds by decoding the first frame of each stream."""
 
     def probe(self, source: S3Object) -> MediaInfo:
-        """What the object at `source` holds. Raises MediaRejected with a sentence for its owner."""
+        """What the object at `source` holds. Raises MediaRejected with why, for its owner."""
         path = storage.fetch(source, machine.current().workspace)
         if path.stat().st_size == 0:
-            raise MediaRejected(*EMPTY)
+            raise MediaRejected(EMPTY)
         try:
             with av.open(str(path), options=_OPTIONS) as container:
                 return look_into(container)
         except av.error.FFmpegError as exc:
-            raise MediaRejected(*UNREADABLE) from exc
+            raise MediaRejected(UNREADABLE) from exc
 
 
 def look_into(container: Any) -> MediaInfo:  # noqa: ANN401 - PyAV's types are incomplete
-    """What an open file holds. Raises MediaRejected with a sentence for its owner."""
+    """What an open file holds. Raises MediaRejected with why, for its owner."""
     family = _FAMILIES.get(container.format.name, container.format.name)
     if family not in ACCEPTED_CONTAINERS:
-        raise unknown_container(container.format.long_name or family)
+        raise MediaRejected(UNKNOWN_CONTAINER.of(what=container.format.long_name or family))
     if len(container.streams) > _MOST_STREAMS:
-        raise too_many_tracks(len(container.streams))
+        raise MediaRejected(TOO_MANY_TRACKS.of(count=len(container.streams)))
     pictures = [stream for stream in container.streams.video if not stream.disposition & _ATTACHED_PICTURE]
     tracks_of_sound = container.streams.audio[:_MOST_TRACKS]
     if not pictures and not tracks_of_sound:
-        raise MediaRejected(*NO_STREAMS)
+        raise MediaRejected(NO_STREAMS)
     picture = next(_decoded(container, filter(_is_bearable, pictures[:_MOST_TRACKS])), None)
     sounds = list(_decoded(container, tracks_of_sound))
     streams = [stream for stream, _ in (*([picture] if picture else []), *sounds)]
     span = span_of(container, streams or [*pictures[:_MOST_TRACKS], *tracks_of_sound])
     if span.seconds < SHORTEST:
-        raise MediaRejected(*TOO_SHORT)
+        raise MediaRejected(TOO_SHORT)
     if span.seconds > _LONG and 8 * container.size < _FEWEST_BITS * span.seconds:
-        raise MediaRejected(*ALMOST_EMPTY)
+        raise MediaRejected(ALMOST_EMPTY)
     if not streams:
-        raise MediaRejected(*UNKNOWN_CODECS)
+        raise MediaRejected(UNKNOWN_CODECS)
     tracks = [
         Track(_audio(stream, frame, span), stream, span.ends.get(stream.index, span.seconds))
         for stream, frame in sounds

@@ -12,10 +12,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chalicelib.errors import EngineError
+from chalicelib.message import Message
 from local.models.weights import caches, digest
 
 if TYPE_CHECKING:
     from huggingface_hub import FolderVerification
+
+_NOT_THERE = Message(
+    "whisper-not-there", "The Whisper model %(name)s cannot be had: check its folder, or its name and the network."
+)
+_ALTERED = Message(
+    "whisper-altered",
+    "The Whisper model %(name)s: %(files)s is not what was published. Remove %(folder)s and %(known)s, and start the "
+    "service anew.",
+)
+_UNCHECKED = Message(
+    "whisper-unchecked",
+    "The Whisper model %(name)s is here, but the hub does not say what it should be: check the network.",
+)
 
 _READ = frozenset(
     ("config.json", "preprocessor_config.json", "model.bin", "tokenizer.json", "vocabulary.json", "vocabulary.txt")
@@ -37,9 +51,7 @@ def model_folder(name: str) -> Path:
             return folder
         folder = Path(download_model(name))
     except (OSError, ValueError, RuntimeError, httpx2.HTTPError) as exc:
-        raise EngineError(
-            f"The Whisper model {name} cannot be had: check its folder, or its name and the network.", "no-model"
-        ) from exc
+        raise EngineError(_NOT_THERE.of(name=name)) from exc
     return _checked(name, folder)
 
 
@@ -57,9 +69,7 @@ def _checked(name: str, folder: Path) -> Path:
         wrong = sorted(file for file in {*known, *found} if known.get(file) != found.get(file))
     if wrong:
         raise EngineError(
-            f"The Whisper model {name}: {', '.join(wrong)} is not what was published. Remove {folder.parent.parent} "
-            f"and {notes}, and start the service anew.",
-            "no-model",
+            _ALTERED.of(name=name, files=tuple(wrong), folder=str(folder.parent.parent), known=str(notes))
         )
     if known is None:
         _note(notes, found)
@@ -92,7 +102,4 @@ def _published(name: str, repository: str, folder: Path) -> "FolderVerification"
     try:
         return HfApi().verify_repo_checksums(repository, revision=folder.name)
     except (OSError, ValueError, httpx2.HTTPError) as exc:
-        raise EngineError(
-            f"The Whisper model {name} is here, but the hub does not say what it should be: check the network.",
-            "no-model",
-        ) from exc
+        raise EngineError(_UNCHECKED.of(name=name)) from exc

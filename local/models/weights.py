@@ -12,9 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from chalicelib.errors import EngineError, RapporteurError
+from chalicelib.message import Message
 
 COMMAND = "python -m local.models"
 """Brings the weights that are not there: see `local/models/__main__.py`."""
+_ALTERED = Message(
+    "weights-altered",
+    "%(name)s: %(files)s is not what was published. Whoever runs this service should start it anew, by make.",
+)
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
@@ -48,11 +53,7 @@ class Weights:
     def check(self) -> None:
         """Raise EngineError if the files are not what they should be."""
         if wrong := self.faults(self.place):
-            raise EngineError(
-                f"{self.title}: {', '.join(wrong)} is not what was published. Whoever runs this service should start "
-                "it anew, by make.",
-                "no-model",
-            )
+            raise EngineError(_ALTERED.of(name=self.title, files=tuple(wrong)))
 
     def bring(self) -> Path:
         """The folder with them, brought if they are not there. Raises RapporteurError where they cannot be had."""

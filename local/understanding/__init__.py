@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from importlib import import_module
 
 from chalicelib.domain.analysis import SentimentScore
+from chalicelib.message import Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class Reader:
     names: Callable[[Sequence[str]], list[Name]] | None = None
     is_spaced: bool = True
     takes_endings: bool = False
-    notes: tuple[str, ...] = ()
+    notes: tuple[Message, ...] = ()
 
 
 LANGUAGES = {"en": "English", "fr": "French", "ja": "Japanese", "ko": "Korean", "zh": "Chinese"}

@@ -4,11 +4,14 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any
 
+from chalicelib.message import Message
 from local.understanding import Found, Name, Reader, moods, phrases
 
 _NOUNS = frozenset({"NNG", "NNP", "SL"})
 _PROPER = "NNP"
-_NOTE = "In Korean, names are found, but not whether each is a person's, a place's or another's."
+_NOTE = Message(
+    "names-without-kinds", "In Korean, names are found, but not whether each is a person's, a place's or another's."
+)
 
 
 def reader() -> Reader:

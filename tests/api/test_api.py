@@ -23,10 +23,13 @@ from chalicelib.clients.tokens import TokenReader
 from chalicelib.domain import keys
 from chalicelib.domain.assets import AssetRef, Status
 from chalicelib.domain.media import AudioStream, MediaInfo
+from chalicelib.errors import MediaRejected
+from chalicelib.seams.probing import TOO_MANY_TRACKS
 from deployment.target import ROOT
 from tests.api.accounts import Answer, Api
 from tests.api.world import ADA, BOB, World, everything_stored, problem
 from tests.api.world import ROOT as ADMIN
+from tests.harness.fakes import VIDEO
 
 MB = 1024**2
 
@@ -537,3 +540,32 @@ def test_how_many_speak_is_a_whole_number(world: World, speakers: Any, status: i
     wanted = {"file_name": "a.mp4", "size": 9, "content_type": "video/mp4", "speakers": speakers}
     answer = world.api(ADA).post("/assets", wanted)
     assert answer.status == status, answer.body
+
+
+def test_what_went_wrong_is_told_in_the_language_that_is_asked_for(world: World) -> None:
+    ada = world.api(ADA)
+    world.service.cloud.media = MediaRejected(TOO_MANY_TRACKS.of(count=1234))
+    asset = world.upload(ada)
+    assert asset["error"] == {
+        "code": "too-many-tracks",
+        "message": str(TOO_MANY_TRACKS.of(count="1,234")),
+        "values": {"count": 1234},
+    }
+    for accepted, said in {
+        "fr-CA, en;q=0.8": "1\u202f234 pistes",
+        "tlh,de;q=0.9, KO ;q=0.1": "1,234개",
+        "": "1,234 tracks",
+        "../zz;;,\u00e9": "1,234 tracks",
+    }.items():
+        listed = ada.get("/assets", **{"Accept-Language": accepted}).json["assets"]
+        assert said in listed[0]["error"]["message"]
+
+
+def test_notes_are_told_in_parts(world: World) -> None:
+    ada = world.api(ADA)
+    world.service.cloud.media = replace(VIDEO, said=3725.0)
+    asset = world.upload(ada)
+    found = ada.get(f"/assets/{asset['id']}", **{"Accept-Language": "ja"}).json
+    (note,) = found["notes"]
+    assert (note["code"], note["values"]) == ("broken-off", {"said_seconds": 3725, "found_seconds": 60})
+    assert "1 時間" in note["message"].replace("\xa0", " ")

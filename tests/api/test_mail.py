@@ -647,7 +647,7 @@ def test_topics_can_be_listened_to_by_status(world: World) -> None:
         Attributes={"FilterPolicy": json.dumps({"status": ["rejected", "failed"]})},
     )
     world.upload(world.api(ADA))
-    world.service.cloud.media = MediaRejected("No recording.", "unreadable")
+    world.service.cloud.media = MediaRejected(Failure("unreadable", "No recording."))
     world.upload(world.api(ADA))
     told = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", [])
     (one,) = [json.loads(message["Body"])["MessageAttributes"] for message in told]

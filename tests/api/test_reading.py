@@ -10,10 +10,9 @@ import pytest
 import requests
 
 from chalicelib.api import editions
-from chalicelib.domain.assets import Failure
-from chalicelib.seams.language import LANGUAGE_NOT_SUPPORTED
 from chalicelib.speech.transcripts import Word
 from tests.api.world import ADA, BOB, World, a_world, problem
+from tests.harness.fakes import FOREIGN
 
 
 def called(disposition: str) -> tuple[str, str]:
@@ -112,7 +111,7 @@ def test_what_was_found_is_told_with_the_summary(world: World) -> None:
 
 def test_a_summary_is_told_where_no_engine_knows_the_language(world: World) -> None:
     ada = world.api(ADA)
-    world.service.cloud.failing["analyze"] = Failure(LANGUAGE_NOT_SUPPORTED, "Only English is read here.")
+    world.service.cloud.failing["analyze"] = FOREIGN
     asset = world.upload(ada)
     assert asset["branches"]["language"]["status"] == "skipped"
     found = ada.get(f"/assets/{asset['id']}/analysis").json

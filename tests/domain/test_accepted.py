@@ -42,11 +42,11 @@ def test_a_recording_is_taken_whatever_stands_around_its_ending(name: str) -> No
 def test_what_ends_otherwise_is_not(name: str) -> None:
     refused = check(name, 1, 1)
     assert refused is not None
-    assert refused.code == "unsupported-ending"
-    assert Path(name).suffix in refused.message
+    assert refused.code in {"unsupported-ending", "no-ending"}
+    assert Path(name).suffix in str(refused)
 
 
 def test_a_sentence_behind_a_dot_is_not_repeated_at_length() -> None:
     refused = check("talk." + "x" * 900, 1, 1)
     assert refused is not None
-    assert "x" * 30 not in refused.message
+    assert "x" * 30 not in str(refused)

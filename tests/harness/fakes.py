@@ -16,7 +16,8 @@ from chalicelib.domain.analysis import KeyPhrase, LanguageAnalysis, SegmentSenti
 from chalicelib.domain.assets import Failure, Rendition
 from chalicelib.domain.keys import S3Object
 from chalicelib.domain.media import AudioStream, MediaInfo, VideoStream
-from chalicelib.errors import EngineBusy, EngineFailed, MediaRejected
+from chalicelib.errors import EngineBusy, EngineFailed, LanguageNotRead, MediaRejected
+from chalicelib.message import Message
 from chalicelib.seams.jobs import JobOutcome
 from chalicelib.seams.speakers import DiarizationJob
 from chalicelib.seams.transcoding import TranscodingJob
@@ -27,6 +28,9 @@ from chalicelib.speech.transcripts import Transcript, Word, transcribe_document
 from chalicelib.speech.voices import Heard
 
 VIDEO = MediaInfo("mp4", 60.0, VideoStream(1920, 1080, 25.0), AudioStream("aac", 44_100, 2))
+FOREIGN = Failure("language-not-read", "Only English is read here.")
+"""Why the language engine reads nothing, where that is nobody's fault."""
+
 WORDS = [
     Word(0.5, 0.9, "Buses", 0.99),
     Word(0.9, 1.2, "are", 0.98),
@@ -58,7 +62,7 @@ class Cloud:
     capacity: float = math.inf
     max_seconds: float = math.inf
     hears_channels: bool = False
-    cautions: dict[str, str] = field(default_factory=dict)
+    cautions: dict[str, Message] = field(default_factory=dict)
     refusals: int = 0
     jobs: dict[str, Job] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
@@ -80,7 +84,7 @@ class Cloud:
         if name not in self.jobs:
             if len(self.running()) >= self.capacity:
                 self.refusals += 1
-                raise EngineBusy("Too many jobs are running.")
+                raise EngineBusy()
             self.jobs[name] = Job(name, end)
         return self.jobs[name].outcome
 
@@ -174,7 +178,7 @@ class FakeTranscriber(FakeJobs):
     def hears_channels(self) -> bool:
         return CLOUD.hears_channels
 
-    def caution(self, language: str) -> str | None:
+    def caution(self, language: str) -> Message | None:
         return CLOUD.cautions.get(language)
 
     def heard(self, name: str) -> tuple[HeardLine, ...]:
@@ -214,7 +218,7 @@ class FakeDiarizer(FakeJobs):
 class FakeAnalyzer:
     def analyze(self, transcript: Transcript) -> LanguageAnalysis:
         if failure := CLOUD.failing.get("analyze"):
-            raise EngineFailed(failure.message, failure.code)
+            raise (LanguageNotRead if failure == FOREIGN else EngineFailed)(failure)
         score = SentimentScore(0.7, 0.1, 0.1, 0.1)
         segments = tuple(
             SegmentSentiment(segment.start, segment.end, segment.text, score) for segment in transcript.segments
@@ -226,5 +230,5 @@ class FakeAnalyzer:
 class FakeSummarizer:
     def summarize(self, transcript: Transcript) -> Summary:
         if failure := CLOUD.failing.get("summarize"):
-            raise EngineFailed(failure.message, failure.code)
+            raise EngineFailed(failure)
         return CLOUD.call("summarize", lambda: Summary(transcript.segments[0].text))

@@ -29,6 +29,7 @@ from chalicelib.mail.links import MailLink, Purpose
 from chalicelib.pipeline import messages
 from chalicelib.pipeline.register import register, request
 from chalicelib.seams.jobs import JobOutcome
+from chalicelib.seams.transcription import TRANSCRIPTION
 from chalicelib.settings import PREFIX, QUEUES, Settings
 from chalicelib.speech.tracks import CAPTIONS, TRANSCRIPT
 from chalicelib.webhooks.deliver import MOST_FAILURES
@@ -199,8 +200,8 @@ def engines_break(service: Service, managed: Managed) -> None:
 
 
 def in_parts(service: Service, managed: Managed) -> None:
-    whole = service.services.transcriber
-    service.services.transcriber = dataclasses.replace(whole, max_seconds=25.0)  # type: ignore[type-var]
+    whole = service.services.engine(TRANSCRIPTION)
+    service.services.engines[TRANSCRIPTION] = dataclasses.replace(whole, max_seconds=25.0)  # type: ignore[type-var]
     service.upload()
     service.settle()
     managed.failing_transcriptions = True
@@ -215,7 +216,7 @@ def in_parts(service: Service, managed: Managed) -> None:
         asset = service.upload()
         service.settle()
     again(service, asset.ref.asset_id)
-    service.services.transcriber = whole
+    service.services.engines[TRANSCRIPTION] = whole
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from PIL import Image
 
 from chalicelib.domain.analysis import Entity, KeyPhrase, LanguageAnalysis, SegmentSentiment, SentimentScore
 from chalicelib.domain.assets import (
+    TOOK_TOO_LONG,
     Asset,
     AssetRef,
     BranchState,
@@ -28,6 +29,9 @@ from chalicelib.letters.digest import DigestEntry, build_digest
 from chalicelib.letters.letter import Letter, Reader
 from chalicelib.letters.notices import OperatorDay
 from chalicelib.letters.report import ReportData, build
+from chalicelib.message import Message
+from chalicelib.pipeline.accept import check
+from chalicelib.pipeline.plan import notes_for
 from chalicelib.speech.transcripts import Segment, Transcript, Word
 
 SCORES = {
@@ -115,10 +119,11 @@ def completed(texts: Any = SENTENCES, **changes: Any) -> ReportData:
     )
 
 
-def ended(status: Status, message: str, **changes: Any) -> ReportData:
+def ended(status: Status, message: str | Message, **changes: Any) -> ReportData:
     """Nothing came of it."""
     unmade: dict[str, Any] = {"kind": None, "media": None, "branches": {}, "renditions": ()}
-    failed = asset(status=status, failure=Failure("code", message), **unmade | changes)
+    failure = message if isinstance(message, Message) else Message("code", message)
+    failed = asset(status=status, failure=failure, **unmade | changes)
     return ReportData(failed, None, None, None, None, None)
 
 
@@ -158,10 +163,7 @@ def entry(number: int = 1, **changes: Any) -> DigestEntry:
 
 def digest_entries() -> list[DigestEntry]:
     """Recordings of all ends, with and without a preview."""
-    bad = Failure(
-        "too-large",
-        "The file has 6.2 GB; at most 5.0 GB are accepted. Please upload it in parts or with a lower bit rate.",
-    )
+    bad = check("debate.mp4", 6_200_000_000, 5_000_000_000)
     return [
         replace(entry(1, title="Should buses be free?"), preview=preview()),
         replace(entry(2, file_name="시의회 토론회 3월.mp4", language="ko"), preview=preview("#2e9e6b")),
@@ -182,8 +184,8 @@ def operator_day(**changes: Any) -> OperatorDay:
         usd=Decimal("37.2"),
         month_usd=Decimal("702.55"),
         failures=(
-            ("unreadable", "Amazon Transcribe may not read the recording.", 1),
-            ("took-too-long", "The work on this came to no end, also when it was started again.", 2),
+            ("recording-not-accessible", 1),
+            ("took-too-long", 2),
         ),
         stuck=2,
         in_work=7,
@@ -202,14 +204,13 @@ QUIET = operator_day(
 def letters(reader: Reader) -> dict[str, Letter]:
     """One of each kind of mail, for `reader`."""
     told = replace(
-        completed(title="Should buses be free?", notes=("This recording has no sound, so there is no transcript.",)),
+        completed(title="Should buses be free?", notes=tuple(notes_for(MediaInfo("mp4", 60.0)))),
         cost=COST,
         link="https://rapporteur.example.org/#/asset/0190a0b0c0d0e0f0",
     )
-    too_long = "The work on this came to no end, also when it was started again."
     return {
         "report": build(told, reader).letter,
-        "failed": build(ended(Status.FAILED, too_long), reader).letter,
+        "failed": build(ended(Status.FAILED, TOOK_TOO_LONG), reader).letter,
         "digest": build_digest(digest_entries(), reader),
         "confirmation": notices.confirmation(
             "ada@example.org", "https://api.example.org/recipients/confirm?token=0123456789abcdef0123456789", 7, reader

@@ -51,7 +51,7 @@ def test_operators_see_first_what_needs_them() -> None:
             assert expected in told
         assert "Nothing needs you" not in told
         assert "intake" not in told
-    assert letter.text.index("2 × The work on this") < letter.text.index("1 × Amazon Transcribe")
+    assert letter.text.index("2 × took-too-long") < letter.text.index("1 × recording-not-accessible")
 
 
 def test_a_quiet_day_says_so() -> None:
@@ -77,16 +77,10 @@ def test_one_thing_and_one_recording_are_singular() -> None:
 
 @pytest.mark.parametrize("language", ["en", "ko"])
 def test_a_terrible_day_fits(language: str) -> None:
-    failures = tuple((f"code-{number}", "끔찍한 일 " * 500, number) for number in range(300))
+    failures = tuple((f"code-{number}-{'끔찍한-일' * 40}", number) for number in range(300))
     queues = {f"queue-{number}" + "q" * 80: number + 1 for number in range(300)}
     letter = notices.operators(operator_day(failures=failures, dead_letters=queues), Reader(language))
     assert len(letter.html.encode()) < MAX_HTML_BYTES
     assert letter.html.index("code-299") < letter.html.index("code-298")
     if language == "en":
         assert "and 280 more reasons" in letter.html
-
-
-def test_reasons_are_told_in_the_operators_language() -> None:
-    letter = notices.operators(operator_day(), Reader("ja"))
-    assert "再開しても処理が終わりませんでした。" in letter.html
-    assert "再開しても処理が終わりませんでした。" in letter.text

@@ -15,6 +15,8 @@ from chalicelib.letters.letter import Reader
 from chalicelib.letters.rendering import MAX_HTML_BYTES
 from chalicelib.letters.report import Report, ReportData, build
 from chalicelib.letters.wording import LANGUAGES
+from chalicelib.message import Message
+from chalicelib.pipeline.plan import notes_for
 from tests.harness.toy_tracks import PASSAGES, QUOTES
 from tests.letters.reports import COST, SENTENCES, analysed, asset, broken, completed, ended, spoken
 
@@ -138,9 +140,9 @@ def test_a_branch_that_failed_is_named_and_the_rest_is_there() -> None:
 def test_a_silent_video_has_its_note_and_no_complaint() -> None:
     silent = BranchState(BranchStatus.SKIPPED, Failure("no-sound", "The recording has no sound."))
     branches = {"renditions": BranchState(BranchStatus.DONE), "speech": silent, "language": silent}
-    note = "This recording has no sound, so there is no transcript."
+    (note,) = notes_for(MediaInfo("mp4", 60.0))
     for form in forms(build(ReportData(asset(branches=branches, notes=(note, note)), None, None, None, None, None))):
-        assert " ".join(form.split()).count(note) == 1
+        assert " ".join(form.split()).count(note.english) == 1
         assert "did not work" not in form
         assert "Mood" not in form
 
@@ -156,7 +158,7 @@ def test_html_from_users_is_only_text() -> None:
     data = ReportData(
         asset(
             file_name=HOSTILE,
-            notes=(INJECTED,),
+            notes=(Message("injected", "It is %(reason)s.", {"reason": INJECTED}),),
             branches={**asset().branches, "renditions": broken("renditions", INJECTED)},
         ),
         transcript,
@@ -284,7 +286,7 @@ def test_the_largest_report_is_small_enough(language: str) -> None:
     names = tuple(Entity("이름 " * 50 + str(n), kind, 0.9, (1.0,)) for n in range(20) for kind in ("PERSON", "DATE"))
     analysis = replace(analysed(transcript), key_phrases=phrases, entities=names)
     data = replace(
-        completed(title="제" * 300, notes=tuple(f"{n} " + "알림 " * 300 for n in range(40))),
+        completed(title="제" * 300, notes=tuple(Message(f"note-{n}", f"{n} " + "알림 " * 300) for n in range(40))),
         transcript=transcript,
         analysis=analysis,
         summary="요약입니다 " * 3000,

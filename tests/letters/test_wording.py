@@ -1,15 +1,12 @@
-import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
 
-from chalicelib.domain.assets import Failure
 from chalicelib.domain.tracks import Moment, Page
-from chalicelib.letters import sentences
 from chalicelib.letters.letter import Reader
 from chalicelib.letters.rendering import cut, shortened, underlined, wrapped
-from chalicelib.letters.wording import LANGUAGES, Wording
+from chalicelib.letters.wording import Wording
 
 MOMENT = datetime(2026, 11, 20, 18, 5, tzinfo=UTC).timestamp()
 
@@ -139,32 +136,6 @@ def test_nothing_is_singular_in_french_and_plural_in_english() -> None:
 )
 def test_an_unknown_language_is_read_as_english(asked: str, language: str) -> None:
     assert words(asked).language == language
-
-
-def test_what_failed_is_told_in_the_readers_language_with_its_details() -> None:
-    own = words("fr")
-    said = "Files ending in .exe are not accepted. Please upload one of: mp3, mp4."
-    assert sentences.in_language(said, own).startswith("Les fichiers en .exe ne sont pas acceptés.")
-    assert sentences.in_language(said, own).endswith("mp3, mp4.")
-    assert sentences.in_language(said, words("en")) == said
-    nested = "There is no summary: The model declined to sum up this recording."
-    expected = "Il n’y a pas de résumé\xa0: Le modèle a refusé de résumer cet enregistrement."
-    assert sentences.in_language(nested, own) == expected
-
-
-def test_what_has_no_translation_is_told_by_its_code_or_as_it_is() -> None:
-    strange = Failure("transcription-failed", "The moon stood wrong.")
-    assert sentences.of_failure(strange, words("en")) == "The moon stood wrong."
-    assert sentences.of_failure(strange, words("ko")) == "기록을 녹취하지 못했습니다."
-    assert sentences.of_failure(Failure("moon", "The moon stood wrong."), words("ko")) == "The moon stood wrong."
-    assert sentences.of_failure(Failure("moon", "100 % %(name)s {x}"), words("ko")) == "100 % %(name)s {x}"
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_every_known_sentence_can_be_said_with_anything_in_it(language: str) -> None:
-    for sentence in sentences.SENTENCES:
-        filled = re.sub(r"%\(\w+\)s", "100 % <b>", sentence)
-        assert sentences.in_language(filled, words(language))
 
 
 def test_lines_are_wrapped_between_words_and_between_the_characters_of_east_asia() -> None:

@@ -139,9 +139,9 @@ def test_every_upload_ends_and_its_owner_is_told_once(stories: dict[str, Story])
         ("half", "unreadable", "cut off"),
         ("no streams", "no-streams", "neither picture nor sound"),
         ("ending", "unsupported-ending", ".docx are not accepted"),
-        ("no ending", "unsupported-ending", "without an ending"),
+        ("no ending", "no-ending", "without an ending"),
         ("no length", "too-short", "no length"),
-        ("too large", "too-large", "at most 4.0 MB"),
+        ("too large", "too-large", "at most 4 MB"),
     ],
 )
 def test_bad_input_is_rejected_with_a_clear_sentence(

@@ -14,6 +14,7 @@ from chalicelib.domain import presets
 from chalicelib.domain.keys import S3Object
 from chalicelib.domain.media import MediaInfo
 from chalicelib.errors import MediaRejected
+from chalicelib.letters.wording import Wording
 from chalicelib.pipeline import plan
 from chalicelib.seams.transcoding import TranscodingJob, TranscodingOutput
 from local.engines import _graph, ffmpeg, pyav
@@ -207,7 +208,7 @@ def test_a_rendition_that_cannot_be_made_costs_no_other(here: Bench, monkeypatch
     result = transcoded(here, make_video(here.folder / "s.mp4", 0.5), presets.WEB, presets.AUDIO)
     assert [made.preset for made in result.outcome.outputs] == ["web"]
     (note,) = result.outcome.notes
-    assert note.startswith("The rendition Sound (MP3) could not be made. ")
+    assert Wording("en", "UTC").told(note).startswith("The rendition Sound (MP3) could not be made. ")
 
 
 @pytest.mark.parametrize(

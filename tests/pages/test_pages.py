@@ -707,6 +707,20 @@ def test_pages_speak_the_language_of_the_browser(open_page: OpenPage, language: 
     other.context.close()
 
 
+def test_what_went_wrong_is_told_in_the_language_of_the_pages(
+    server: Serving, open_page: OpenPage, tmp_path: Path
+) -> None:
+    broken = tmp_path / "broken.mp4"
+    broken.write_bytes(b"nothing that is a recording")
+    asset_id = server.upload(broken)
+    until(lambda: server.asset(asset_id), lambda asset: asset["status"] == "rejected", 60)
+    page = open_page(f"#/asset/{asset_id}")
+    expect(page.get_by_text("cannot be read as a recording")).to_be_visible()
+    page.evaluate("async () => (await import('/i18n.js')).setLanguage('fr')")
+    expect(page.get_by_text("ne peut pas être lu comme un enregistrement")).to_be_visible()
+    expect(page.get_by_text("cannot be read as a recording")).to_have_count(0)
+
+
 @pytest.mark.parametrize("name", ["", "asset-"])
 def test_every_text_is_there_in_every_language_with_the_same_places(name: str) -> None:
     folder = ROOT / "web" / "i18n"

@@ -69,7 +69,7 @@ def test_only_one_message_waits_for_a_run_however_often_it_is_delivered(service:
 
 
 def test_a_prober_that_is_busy_is_asked_again(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
-    refusals = [EngineBusy("Too many requests."), EngineBusy("Too many requests.")]
+    refusals = [EngineBusy(), EngineBusy()]
     probe = service.services.engine(PROBING).probe
 
     def busy_twice(source: object) -> object:
@@ -87,7 +87,7 @@ def test_a_prober_that_is_busy_is_asked_again(service: Service, monkeypatch: pyt
 def test_a_busy_summarizer_does_not_have_the_analysis_made_again(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    refusals = [EngineBusy("Too many requests.")]
+    refusals = [EngineBusy()]
     engine = service.services.engine(SUMMARY)
     assert engine is not None
     summarize = engine.summarize

@@ -51,7 +51,7 @@ def test_a_failed_run_stays_in_the_books_when_it_is_done_again_on_the_same_day(s
 
 
 def test_what_is_rejected_cancelled_and_never_uploaded_is_entered_once_each(service: Service) -> None:
-    service.cloud.media = MediaRejected("No recording.", "unreadable")
+    service.cloud.media = MediaRejected(Failure("unreadable", "No recording."))
     service.upload()
     service.settle()
     service.announce("never.mp4")

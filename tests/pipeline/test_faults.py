@@ -11,6 +11,7 @@ from botocore.exceptions import ReadTimeoutError
 
 from chalicelib.domain.assets import FINISHED, AssetRef, Failure, ReportState
 from chalicelib.errors import MediaRejected
+from chalicelib.seams.probing import UNREADABLE
 from tests.harness.fakes import Cloud, reset
 from tests.harness.forks import Forks
 from tests.harness.service import DIARIZER, OWNER, Service, running_service
@@ -82,7 +83,7 @@ def uninstall(service: Service) -> None:
 
 SCENARIOS: dict[str, Callable[[Cloud], None]] = {
     "everything works": lambda cloud: None,
-    "the file is rejected": lambda cloud: setattr(cloud, "media", MediaRejected("No recording.", "unreadable")),
+    "the file is rejected": lambda cloud: setattr(cloud, "media", MediaRejected(UNREADABLE)),
     "the sound cannot be had": lambda cloud: cloud.failing.update(audio=Failure("codec", "No sound.")),
     "the transcription fails": lambda cloud: cloud.failing.update(transcript=Failure("model", "No model.")),
     "silence": lambda cloud: setattr(cloud, "words", []),

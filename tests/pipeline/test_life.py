@@ -9,9 +9,10 @@ from chalicelib.domain import keys
 from chalicelib.domain.assets import BranchStatus, Failure, ReportState, RunRef, Status
 from chalicelib.domain.media import AudioStream, MediaInfo, VideoStream
 from chalicelib.errors import EngineError, MediaRejected
-from chalicelib.pipeline.language import LANGUAGE_NOT_SUPPORTED, NO_SUMMARY
+from chalicelib.pipeline import language
 from chalicelib.seams.summary import SUMMARY
 from chalicelib.speech.tracks import CAPTIONS, TRANSCRIPT
+from tests.harness.fakes import FOREIGN
 from tests.harness.service import OWNER, Service
 
 
@@ -112,13 +113,15 @@ def test_a_failed_summary_is_only_a_note(service: Service) -> None:
     asset = service.upload()
     service.settle()
     assert service.asset(asset.ref).branches["language"].status is BranchStatus.DONE
-    assert service.asset(asset.ref).notes == ("There is no summary: No access to the model.",)
+    (note,) = service.asset(asset.ref).notes
+    assert str(note) == "There is no summary: No access to the model."
 
 
 def test_a_note_that_two_jobs_have_is_told_once(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
-    note = "There is no summary: No access to the model."
+    failure = Failure("access", "No access to the model.")
+    note = language._NO_SUMMARY.of(reason=failure)
     monkeypatch.setattr("chalicelib.pipeline.plan.notes_for", lambda *_: [note])
-    service.cloud.failing["summarize"] = Failure("access", "No access to the model.")
+    service.cloud.failing["summarize"] = failure
     asset = service.upload()
     service.settle()
     assert service.asset(asset.ref).notes == (note,)
@@ -136,7 +139,7 @@ def test_a_transcript_that_is_none_fails_speech_and_is_kept(service: Service) ->
 
 
 def test_a_rejected_file_is_told_to_its_owner_and_starts_nothing(service: Service) -> None:
-    service.cloud.media = MediaRejected("This is not a recording.", "unreadable")
+    service.cloud.media = MediaRejected(Failure("unreadable", "This is not a recording."))
     asset = service.upload()
     service.settle()
     ended = service.asset(asset.ref)
@@ -287,7 +290,7 @@ def test_a_summary_that_breaks_down_each_time_costs_itself_only(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(transcript: object) -> None:
-        raise EngineError("The model that sums up does not answer.")
+        raise EngineError(Failure("no-answer", "The model that sums up does not answer."))
 
     monkeypatch.setattr(service.services.engine(SUMMARY), "summarize", broken)
     asset = service.upload()
@@ -295,16 +298,16 @@ def test_a_summary_that_breaks_down_each_time_costs_itself_only(
     ended = service.asset(asset.ref)
     assert ended.branches["language"].status is BranchStatus.DONE
     assert ended.mood == "POSITIVE"
-    assert ended.notes == (NO_SUMMARY,)
+    assert [note.code for note in ended.notes] == ["summary-broke"]
     assert service.cloud.calls.count("analyze") == 1
     assert "There is no summary" in text_of(service.mails(asset))
 
 
 def test_a_language_that_is_not_analysed_is_nobodys_failure(service: Service) -> None:
-    service.cloud.failing["analyze"] = Failure(LANGUAGE_NOT_SUPPORTED, "Only English is read here.")
+    service.cloud.failing["analyze"] = FOREIGN
     asset = service.upload()
     service.settle()
     ended = service.asset(asset.ref)
     assert ended.branches["language"].status is BranchStatus.SKIPPED
     assert ended.failures == {}
-    assert ended.notes == ("Only English is read here.",)
+    assert ended.notes == (FOREIGN,)

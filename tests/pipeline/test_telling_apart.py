@@ -12,6 +12,7 @@ from chalicelib.domain.assets import Asset, BranchStatus, Failure, Status
 from chalicelib.errors import EngineBusy, EngineFailed
 from chalicelib.pipeline import begin, cancel
 from chalicelib.seams.jobs import JobOutcome, UnderWay
+from chalicelib.seams.speakers import SPEAKERS
 from chalicelib.speech.tracks import CAPTIONS, TRANSCRIPT
 from chalicelib.speech.transcripts import Transcript, load_transcript, transcribe_document
 from tests.harness.fakes import WORDS
@@ -79,8 +80,10 @@ def test_where_one_person_speaks_or_nobody_there_is_nothing_to_tell(service: Ser
 
 def test_how_many_speak_is_handed_on(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
-    start = service.services.diarizer.start  # type: ignore[union-attr]
-    monkeypatch.setattr(service.services.diarizer, "start", lambda job: (asked.append(job.speakers), start(job))[1])
+    start = service.services.engine(SPEAKERS).start  # type: ignore[union-attr]
+    monkeypatch.setattr(
+        service.services.engine(SPEAKERS), "start", lambda job: (asked.append(job.speakers), start(job))[1]
+    )
     service.upload(speakers=3)
     service.settle()
     assert asked == [3]
@@ -92,47 +95,49 @@ def test_a_failure_costs_the_speakers_and_nothing_else(service: Service) -> None
     service.settle()
     ended = service.asset(asset.ref)
     assert {state.status for state in ended.branches.values()} == {BranchStatus.DONE}
-    assert ended.notes == ("The speakers were not told apart: There is no model.",)
+    assert [str(note) for note in ended.notes] == ["The speakers were not told apart: There is no model."]
     assert transcript(service, asset).speakers == ()
 
 
 def test_an_engine_that_refuses_costs_no_more(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(job: object) -> None:
-        raise EngineFailed("The recording is no longer there.", "no-recording")
+        raise EngineFailed(Failure("no-recording", "The recording is no longer there."))
 
-    monkeypatch.setattr(service.services.diarizer, "start", refuse)
+    monkeypatch.setattr(service.services.engine(SPEAKERS), "start", refuse)
     asset = service.upload()
     service.settle()
     assert service.asset(asset.ref).branches["language"].status is BranchStatus.DONE
-    assert service.asset(asset.ref).notes == ("The speakers were not told apart: The recording is no longer there.",)
+    assert [str(note) for note in service.asset(asset.ref).notes] == [
+        "The speakers were not told apart: The recording is no longer there."
+    ]
 
 
 def test_an_engine_without_room_is_asked_again(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
-    refusals = [EngineBusy("No room."), EngineBusy("No room.")]
-    start = service.services.diarizer.start  # type: ignore[union-attr]
+    refusals = [EngineBusy(), EngineBusy()]
+    start = service.services.engine(SPEAKERS).start  # type: ignore[union-attr]
 
     def busy_twice(job: Any) -> object:
         if refusals:
             raise refusals.pop()
         return start(job)
 
-    monkeypatch.setattr(service.services.diarizer, "start", busy_twice)
+    monkeypatch.setattr(service.services.engine(SPEAKERS), "start", busy_twice)
     asset = service.upload()
     service.settle()
     assert transcript(service, asset).speakers == ("spk_0", "spk_1")
 
 
 def test_what_was_found_and_is_gone_is_a_failure(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(service.services.diarizer, "start", lambda job: JobOutcome(job.name))
+    monkeypatch.setattr(service.services.engine(SPEAKERS), "start", lambda job: JobOutcome(job.name))
     asset = service.upload()
     service.settle()
     (note,) = service.asset(asset.ref).notes
-    assert "no longer there" in note
+    assert "no longer there" in str(note)
 
 
 def test_a_job_that_still_runs_is_not_stuck(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
-    monkeypatch.setattr(service.services.diarizer, "start", lambda job: asked.append(job) or UnderWay.UNDER_WAY)
+    monkeypatch.setattr(service.services.engine(SPEAKERS), "start", lambda job: asked.append(job) or UnderWay.UNDER_WAY)
     asset = service.upload()
     service.settle()
     service.later(40)
@@ -171,9 +176,9 @@ def test_turns_that_cannot_be_read_cost_the_speakers_only(service: Service, monk
     def leave_rubbish(job: Any) -> None:
         service.services.aws.s3.put_object(Bucket=job.destination.bucket, Key=job.destination.key, Body=b"{")
 
-    monkeypatch.setattr(service.services.diarizer, "start", leave_rubbish)
+    monkeypatch.setattr(service.services.engine(SPEAKERS), "start", leave_rubbish)
     asset = service.upload()
     service.settle()
     (note,) = service.asset(asset.ref).notes
-    assert "cannot be read" in note
+    assert "cannot be read" in str(note)
     assert json.dumps([segment.text for segment in transcript(service, asset).segments])

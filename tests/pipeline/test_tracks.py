@@ -9,11 +9,14 @@ import pytest
 from chalicelib.domain import presets
 from chalicelib.domain.assets import Channels, Options
 from chalicelib.domain.media import AudioStream, MediaInfo
+from chalicelib.letters.wording import Wording
 from chalicelib.pipeline.plan import chosen
 from chalicelib.speech.corrections import Line, correct
 from chalicelib.speech.tracks import CAPTIONS, TRANSCRIPT
 from chalicelib.speech.transcripts import Word, load_transcript, read_transcript, transcribe_document
 from tests.harness.service import DIARIZER, Service, running_service
+
+ENGLISH = Wording("en", "UTC")
 
 
 def track(number: int, language: str | None = None, **more: Any) -> AudioStream:
@@ -28,7 +31,7 @@ def heard_of(media: MediaInfo, **wanted: Any) -> tuple[int, list[str]]:
     found, notes = chosen(media, Options(**wanted), hears_channels=True)
     assert found.audio is not None
     assert [one.number for one in found.tracks] == [one.number for one in media.tracks], "none is lost"
-    return found.audio.number, notes
+    return found.audio.number, list(map(ENGLISH.told, notes))
 
 
 @pytest.mark.parametrize(
@@ -62,14 +65,14 @@ def test_what_was_heard_of_several_tracks_is_told_once() -> None:
         2,
         [
             "This recording has 3 tracks of sound. This one was heard: 2 (French, “Director”). The others are: "
-            "1 (English); 3. Another can be heard instead, by working on the recording again."
+            "1 (English) and 3. Another can be heard instead, by working on the recording again."
         ],
     )
     assert heard_of(recording(track(1, "fr"))) == (1, [])
     _, (missing,) = heard_of(recording(track(1)), track=2)
     assert missing == "This recording has no track of sound 2 that can be heard."
     _, (many,) = heard_of(recording(track(1), *map(track, range(2, 500))))
-    assert "The others are: 2; 3; 4; 5; 6; 7; 8; 9; …." in many
+    assert "The others are: 2, 3, 4, 5, 6, 7, 8, 9, and …." in many
 
 
 def test_a_recording_without_sound_has_no_track_to_choose() -> None:
@@ -95,7 +98,9 @@ def test_channels_are_heard_apart_where_that_can_be(
     sound: AudioStream, hears_channels: bool, hindrance: str | None
 ) -> None:
     media, notes = chosen(recording(sound), Options(channels=Channels.SEPARATE), hears_channels=hears_channels)
-    assert notes == ([] if hindrance is None else [f"The channels were heard together: {hindrance}"])
+    assert list(map(ENGLISH.told, notes)) == (
+        [] if hindrance is None else [f"The channels were heard together: {hindrance}"]
+    )
     plan = presets.plan(presets.SPEECH, media)
     assert plan and plan.audio and plan.audio.channels == (1 if hindrance else 2)
     together, notes = chosen(recording(sound), Options(), hears_channels=hears_channels)
@@ -117,7 +122,7 @@ def test_the_chosen_track_is_what_all_engines_are_given(service: Service) -> Non
     ended = service.asset(asset.ref)
     assert ended.media and ended.media.audio and ended.media.audio.number == 2
     assert [other.number for other in ended.media.others] == [1]
-    assert sum("This one was heard: 2 (French)." in note for note in ended.notes) == 1
+    assert sum("This one was heard: 2 (French)." in ENGLISH.told(note) for note in ended.notes) == 1
 
 
 CALL = [

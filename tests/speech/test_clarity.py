@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from chalicelib.domain.assets import BranchStatus, Status
+from chalicelib.message import Message
 from chalicelib.speech.clarity import NOTES, Clarity, clarity, expected_errors
 from chalicelib.speech.transcripts import Transcript, Word, read_transcript, transcribe_document
 from tests.harness.service import Service
@@ -85,10 +86,10 @@ def test_what_was_heard_with_doubt_is_summed_up_with_a_word_of_caution(service: 
 
 
 def test_what_the_engine_says_of_the_language_is_a_note(service: Service) -> None:
-    service.cloud.cautions["en-US"] = "English is hard."
+    service.cloud.cautions["en-US"] = caution = Message("hard", "English is hard.")
     asset = service.upload()
     service.settle()
-    assert service.asset(asset.ref).notes == ("English is hard.",)
+    assert service.asset(asset.ref).notes == (caution,)
 
 
 def test_what_was_heard_clearly_needs_no_note(service: Service) -> None:

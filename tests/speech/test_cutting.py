@@ -121,7 +121,7 @@ def test_times_speakers_and_order_survive_the_joining() -> None:
         ("Hi", 0.25, "part_1_spk_0"),
         ("Bye", 60.5, "part_2_spk_0"),
     ]
-    assert any("Speakers are told apart within each part only" in note for note in cutting.notes(heard, {}))
+    assert any("Speakers are told apart within each part only" in str(note) for note in cutting.notes(heard, {}))
 
 
 @pytest.mark.parametrize("seconds", [3, 400])
@@ -164,7 +164,7 @@ def test_ten_hours_are_transcribed_side_by_side_and_joined(service: Service) -> 
     assert starts == sorted(starts)
     for silence in (12.0, 24.0):
         assert any(abs(start - (silence + 0.5)) < 0.5 for start in starts)
-    assert any("joined from 3 parts" in note for note in ended.notes)
+    assert any("joined from 3 parts" in str(note) for note in ended.notes), ended.notes
     assert len(service.mails(asset)) == 1
 
 
@@ -188,7 +188,7 @@ def test_a_long_call_of_two_channels_is_cut_whole_and_its_channels_stay_who_they
     document = service.services.outputs.read(TRANSCRIPT.key(ended))
     said = [(segment.text, segment.speaker) for segment in load_transcript(document or b"").segments]
     assert said == [("Hello", "ch_0"), ("Hello", "ch_1")] * 2
-    assert not any("Speakers are told apart" in note for note in ended.notes)
+    assert not any("Speakers are told apart" in str(note) for note in ended.notes)
 
 
 def test_parts_wait_their_turn_and_end_in_any_order(service: Service) -> None:
@@ -208,7 +208,7 @@ def test_a_part_that_fails_costs_only_itself(service: Service) -> None:
     service.settle()
     ended = service.asset(asset.ref)
     assert ended.branches["speech"].status is BranchStatus.DONE
-    assert any("nothing could be transcribed: Nothing could be made out." in note for note in ended.notes)
+    assert any("nothing could be transcribed: Nothing could be made out." in str(note) for note in ended.notes)
 
 
 def test_no_part_at_all_fails_the_branch(service: Service) -> None:

@@ -37,6 +37,6 @@ export function Details({ asset }) {
         <span class="small muted numbers">${one.width ? `${one.width} × ${one.height} · ` : ''}${bytes(one.size)}</span></li>`,
       )}</ul>`
     }
-    ${asset.notes?.length > 0 && html`<h3>${t('asset.details.notes')}</h3><ul class="notes">${asset.notes.map((note) => html`<li key=${note}>${note}</li>`)}</ul>`}
+    ${asset.notes?.length > 0 && html`<h3>${t('asset.details.notes')}</h3><ul class="notes">${asset.notes.map((note) => html`<li key=${note.message}>${note.message}</li>`)}</ul>`}
   </details>`
 }

@@ -34,7 +34,8 @@ function Passages({ source, track, run, playback }) {
 
 /** Where a passage stands: a time plays from there. */
 function Place({ place: { start, page }, playback }) {
-  if (page !== undefined) return html`<span class="small muted numbers">${t('place.page', { number: number(page) })}</span>`
+  if (page !== undefined)
+    return html`<span class="small muted numbers">${t('place.page', { number: number(page) })}</span>`
   if (start === undefined) return null
   const play = () => {
     playback.seek(start)

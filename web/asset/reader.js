@@ -1,6 +1,6 @@
 /** Player, plot, transcript and findings, as the owner's page and the shared one have them in common. */
 
-import { t } from '../i18n.js'
+import { locale, t } from '../i18n.js'
 import { Branches, ErrorNote, errorText, isFinished, Note, Spinner } from '../ui.js'
 import { html, useEffect, useMemo, useRef, useState } from '../vendor/preact.js'
 import { openDocument } from './document.js'
@@ -78,7 +78,7 @@ export function useAnalysis(source, isReady, version) {
       (error) => leaving.signal.aborted || setState(error.status === 404 ? { analysis: null } : { error }),
     )
     return () => leaving.abort()
-  }, [source, isReady, version, turn])
+  }, [source, isReady, version, turn, locale()])
   return { ...state, reload: () => setTurn((n) => n + 1) }
 }
 
@@ -148,7 +148,7 @@ export function Reader({ source, asset, transcript, at, children }) {
       <${ErrorNote} error=${analysisError} onRetry=${reload} />
       ${analysis === undefined && !analysisError && isLookedAt && html`<${Spinner} />`}
       ${(analysis === null || (analysis && !analysis.mood)) && html`<${NoAnalysis} language=${language} />`}
-      ${analysis && analysis.notes.length > 0 && html`<ul class="notes small muted">${analysis.notes.map((note) => html`<li key=${note}>${note}</li>`)}</ul>`}
+      ${analysis && analysis.notes.length > 0 && html`<ul class="notes small muted">${analysis.notes.map((note) => html`<li key=${note.message}>${note.message}</li>`)}</ul>`}
       ${children}
     </div>
   </div>`

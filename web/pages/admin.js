@@ -1,7 +1,7 @@
 /** For administrators: people and their allowances, what went wrong, what it costs, and the state of the mail. */
 
 import { api, query } from '../api.js'
-import { bytes, date, dateTime, money, month, number, t } from '../i18n.js'
+import { bytes, date, dateTime, language, money, month, number, t } from '../i18n.js'
 import { StackedBars } from '../plot.js'
 import {
   Button,
@@ -51,7 +51,7 @@ export function AdminPage({ me }) {
  *   children: (data: T, reload: () => void) => Children}} props
  */
 function Loaded({ name, load, children }) {
-  const { data, error, isLoading, reload } = useLoad(load, name)
+  const { data, error, isLoading, reload } = useLoad(load, `${name} ${language()}`)
   return html`<section class="panel stack" aria-labelledby=${`admin-${name}`}>
     <h2 id=${`admin-${name}`}>${t(`admin.${name}`)}</h2>
     <${ErrorNote} error=${error} onRetry=${reload} />

@@ -4,7 +4,7 @@ import { Details } from '../asset/details.js'
 import { Header } from '../asset/header.js'
 import { isTranscribed, Reader, useDocument, Work } from '../asset/reader.js'
 import { ownSource } from '../asset/source.js'
-import { t } from '../i18n.js'
+import { language, t } from '../i18n.js'
 import {
   Button,
   EmptyState,
@@ -29,7 +29,7 @@ export function AssetPage({ id, at }) {
     error,
     reload,
     set,
-  } = useLoad(/** @type {(signal: AbortSignal) => Promise<Asset>} */ (source.asset), id)
+  } = useLoad(/** @type {(signal: AbortSignal) => Promise<Asset>} */ (source.asset), `${id} ${language()}`)
   const isOpen = asset !== undefined && !isFinished(asset)
   usePoll(async () => set(await source.asset()), isOpen)
   const transcript = useDocument(source, isTranscribed(asset), asset?.version)

@@ -1,7 +1,7 @@
 /** The library: everything that somebody uploaded, newest first. */
 
 import { ApiError, api, query } from '../api.js'
-import { date, dateTime, duration, languageName, t } from '../i18n.js'
+import { date, dateTime, duration, language, languageName, t } from '../i18n.js'
 import { tagsIn } from '../names.js'
 import {
   Branches,
@@ -90,7 +90,7 @@ export function LibraryPage({ me }) {
 function useAssets(filter) {
   const list = usePages(
     (after, signal) => api.get(`/assets${query({ limit: PAGE, ...filter, after })}`, { signal }),
-    JSON.stringify(filter),
+    JSON.stringify([filter, language()]),
   )
   const assets = list.pages?.flatMap((page) => page.assets)
   // Changes in place, so that neither a poll nor a new title loads the list again and loses its further pages.

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from decimal import Decimal
+from functools import partial
 from operator import mul
 from typing import Any, TypeVar
 
@@ -29,7 +30,8 @@ from chalicelib.engines.costs import Usage, Work
 from chalicelib.engines.grants import ANYTHING, EngineGrants, Grant, Place
 from chalicelib.engines.refusals import code_of, of_service
 from chalicelib.engines.registry import EngineContext
-from chalicelib.errors import EngineError, EngineFailed
+from chalicelib.errors import EngineError, EngineFailed, LanguageNotRead
+from chalicelib.message import Message
 from chalicelib.settings import Settings, flag, setting
 from chalicelib.speech.limits import Packed, cut, pack, size_of
 from chalicelib.speech.transcripts import Segment, Transcript
@@ -54,28 +56,53 @@ _PII_LANGUAGES = frozenset({"en", "es"})
 _ENGLISH = frozenset({"en"})
 _SCORES = ("Positive", "Negative", "Neutral", "Mixed")
 
-_NO_ENDPOINT = (
-    f"{_SERVICE} has no such entity recogniser at work. Its operator should check "
-    "RAPPORTEUR_COMPREHEND_ENTITY_RECOGNIZER and that this endpoint is in service.",
+_NO_ENDPOINT = Message(
     "no-endpoint",
-)
-_TOO_LARGE = (f"{_SERVICE} takes less text at once than it says it does.", "request-refused")
-_REFUSALS = {
-    "UnsupportedLanguageException": (
-        f"{_SERVICE} does not know the language of this recording.",
-        "language-not-supported",
+    "%(service)s has no such entity recogniser at work. Its operator should check "
+    "RAPPORTEUR_COMPREHEND_ENTITY_RECOGNIZER and that this endpoint is in service.",
+).of(service=_SERVICE)
+_TOO_LARGE = Message("text-too-large", "%(service)s takes less text at once than it says it does.").of(service=_SERVICE)
+_REFUSALS: Mapping[str, Callable[[], EngineFailed]] = {
+    "UnsupportedLanguageException": partial(
+        LanguageNotRead,
+        Message("language-not-known", "%(service)s does not know the language of this recording.").of(service=_SERVICE),
     ),
-    "ResourceNotFoundException": _NO_ENDPOINT,
-    "ResourceUnavailableException": _NO_ENDPOINT,
-    "TextSizeLimitExceededException": _TOO_LARGE,
-    "BatchSizeLimitExceededException": _TOO_LARGE,
+    "ResourceNotFoundException": partial(EngineFailed, _NO_ENDPOINT),
+    "ResourceUnavailableException": partial(EngineFailed, _NO_ENDPOINT),
+    "TextSizeLimitExceededException": partial(EngineFailed, _TOO_LARGE),
+    "BatchSizeLimitExceededException": partial(EngineFailed, _TOO_LARGE),
 }
-"""What another try would not mend, by AWS's error code: our sentence and code."""
+"""What another try would not mend, by AWS's error code."""
+
+_NOT_READ = Message(
+    "language-not-analyzed", "%(service)s does not know the language of this recording (%(languages)s)."
+)
+_LANGUAGES_LEFT_OUT = Message(
+    "languages-left-out",
+    "%(service)s does not know every language of this recording: the analysis is without %(languages)s.",
+)
+_NOTHING_READ = Message("nothing-read", "%(service)s could read nothing of what was said.")
+_UNREAD = Message(
+    "partly-unread", "%(service)s could not read a part of what was said; the analysis is without it."
+).of(service=_SERVICE)
+_TEXTS_FAILED = Message("texts-failed", "%(service)s failed for %(count)s of %(number)s texts.")
+_NOT_LOOKED_FOR = Message("not-looked-for", "%(what)s could not be looked for: %(reason)s")
+_NOT_IN_LANGUAGE = Message("not-in-this-language", "%(service)s cannot in this recording's language (%(languages)s).")
+_KEY_PHRASES = Message("key-phrases", "Key phrases")
+_ENTITIES = Message("entities", "Entities")
+_CUSTOM_ENTITIES = Message("custom-entities", "Entities of the custom recogniser")
+_FEELINGS = Message("feelings", "Feelings towards what is named")
+_PERSONAL_DATA = Message("personal-data", "Personal data")
+_TOXIC_SPEECH = Message("toxic-speech", "Toxic speech")
+_PERSONAL_DATA_SAID = Message("personal-data-said", "Personal data was said, by kind and number of times: %(kinds)s.")
+_TOXIC_SPEECH_HEARD = Message("toxic-speech-heard", "Toxic speech may be heard at %(times)s (minutes and seconds).")
+_TOXIC_SPEECH_OFTEN = Message(
+    "toxic-speech-heard-often",
+    "Toxic speech may be heard at %(times)s (minutes and seconds) and %(number)s times more.",
+)
 
 _FINAL = re.compile("SIZE|LANGUAGE|INVALID|UNSUPPORTED", re.IGNORECASE)
 """In the error codes of single texts of a batch, which AWS lists nowhere; anything else may pass at another try."""
-
-_UNREAD = f"{_SERVICE} could not read a part of what was said; the analysis is without it."
 
 _Answer = Mapping[str, Any]
 _T = TypeVar("_T")
@@ -173,24 +200,20 @@ class ComprehendAnalyzer:
 
     def analyze(self, transcript: Transcript) -> LanguageAnalysis:
         """See the seam. Without the sentiment there is no analysis; whatever else is refused for good is noted."""
-        notes: list[str] = []
+        notes: list[Message] = []
         language, score = self._language(transcript, notes)
         parts = _parts(transcript.segments, language)
         known = [part for part in parts if part.language in _LANGUAGES]
-        unknown = ", ".join(part.language for part in parts if part.language not in _LANGUAGES)
+        unknown = tuple(part.language for part in parts if part.language not in _LANGUAGES)
         if not known:
-            raise EngineFailed(
-                f"{_SERVICE} does not know the language of this recording ({unknown}).", "language-not-supported"
-            )
+            raise LanguageNotRead(_NOT_READ.of(service=_SERVICE, languages=unknown))
         if unknown:
-            notes.append(
-                f"{_SERVICE} does not know every language of this recording: the analysis is without {unknown}."
-            )
+            notes.append(_LANGUAGES_LEFT_OUT.of(service=_SERVICE, languages=unknown))
         moods = self._moods(known, notes)
         rated = [(segment, moods[number]) for number, segment in enumerate(transcript.segments) if number in moods]
         if not rated:
-            raise EngineFailed(f"{_SERVICE} could read nothing of what was said.", "request-refused")
-        phrases = _or_noted("Key phrases", lambda: self._key_phrases(known, notes), notes)
+            raise EngineFailed(_NOTHING_READ.of(service=_SERVICE))
+        phrases = _or_noted(_KEY_PHRASES, lambda: self._key_phrases(known, notes), notes)
         entities = self._entities(known, notes)
         targeted = self._targeted(known, notes)
         self._note_personal_data(known, notes)
@@ -210,7 +233,7 @@ class ComprehendAnalyzer:
             notes=tuple(dict.fromkeys(notes)),
         )
 
-    def _language(self, transcript: Transcript, notes: list[str]) -> tuple[str, float]:
+    def _language(self, transcript: Transcript, notes: list[Message]) -> tuple[str, float]:
         """Comprehend's code of the dominant language, and how sure that is (0 to 1; 1 where the transcript says it)."""
         if transcript.language:
             return language_of(transcript.language), 1.0
@@ -224,7 +247,7 @@ class ComprehendAnalyzer:
         code, weight = votes.most_common(1)[0] if votes else ("und", 0.0)
         return code, min(1.0, weight / size_of(texts))
 
-    def _moods(self, parts: Sequence[_Part], notes: list[str]) -> dict[int, SentimentScore]:
+    def _moods(self, parts: Sequence[_Part], notes: list[Message]) -> dict[int, SentimentScore]:
         """The sentiment of each segment, by its number: that of its one piece, or the mean of its pieces by bytes."""
         rated: dict[int, list[tuple[SentimentScore, int]]] = {}
         for part in parts:
@@ -236,23 +259,23 @@ class ComprehendAnalyzer:
                     rated.setdefault(piece.number, []).append(weighed)
         return {number: _mean(scores) for number, scores in rated.items()}
 
-    def _key_phrases(self, parts: Sequence[_Part], notes: list[str]) -> list[KeyPhrase]:
+    def _key_phrases(self, parts: Sequence[_Part], notes: list[Message]) -> list[KeyPhrase]:
         """The key phrases said most often, each once with all its times."""
         found = self._found(self.aws.comprehend.batch_detect_key_phrases, "KeyPhrases", parts, notes)
         merged = _merged(found, lambda answer: answer["Text"].casefold())
         phrases = [KeyPhrase(best["Text"], best["Score"], times) for best, times in merged]
         return sorted(phrases, key=lambda phrase: (-len(phrase.times), -phrase.score))[:_KEPT]
 
-    def _entities(self, parts: Sequence[_Part], notes: list[str]) -> tuple[Entity, ...] | None:
+    def _entities(self, parts: Sequence[_Part], notes: list[Message]) -> tuple[Entity, ...] | None:
         """Comprehend's own entities and those of the custom recogniser; None if neither could be looked for."""
         builtin = _or_noted(
-            "Entities",
+            _ENTITIES,
             lambda: self._found(self.aws.comprehend.batch_detect_entities, "Entities", parts, notes),
             notes,
         )
         custom = None
         if self.options.comprehend_entity_recognizer is not None:
-            custom = _or_noted("Entities of the custom recogniser", lambda: list(self._custom_entities(parts)), notes)
+            custom = _or_noted(_CUSTOM_ENTITIES, lambda: list(self._custom_entities(parts)), notes)
         if builtin is None and custom is None:
             return None
         merged = _merged(
@@ -268,14 +291,13 @@ class ComprehendAnalyzer:
                 answer = _call(self.aws.comprehend.detect_entities, Text=text.text, EndpointArn=endpoint)
                 yield from (_Found(found, _time(part, text, found["BeginOffset"])) for found in answer["Entities"])
 
-    def _targeted(self, parts: Sequence[_Part], notes: list[str]) -> list[TargetedSentiment] | None:
+    def _targeted(self, parts: Sequence[_Part], notes: list[Message]) -> list[TargetedSentiment] | None:
         if not self.options.comprehend_targeted_sentiment:
             return None
-        what = "Feelings towards what is named"
-        spoken = _in_languages(parts, _ENGLISH, what, notes)
-        return _or_noted(what, lambda: self._targets(spoken, notes), notes)
+        spoken = _in_languages(parts, _ENGLISH, _FEELINGS, notes)
+        return _or_noted(_FEELINGS, lambda: self._targets(spoken, notes), notes)
 
-    def _targets(self, parts: Sequence[_Part], notes: list[str]) -> list[TargetedSentiment]:
+    def _targets(self, parts: Sequence[_Part], notes: list[Message]) -> list[TargetedSentiment]:
         """The feelings towards what is named most often. It is one thing where its best name and its type are."""
         named: dict[tuple[str, str], list[tuple[_Answer, _Found]]] = {}
         found = self._found(self.aws.comprehend.batch_detect_targeted_sentiment, "Entities", parts, notes, _mentions)
@@ -290,16 +312,15 @@ class ComprehendAnalyzer:
             targets.append(TargetedSentiment(name["Text"], name["Type"], overall(scores, [1] * len(scores)), times))
         return sorted(targets, key=lambda target: -len(target.times))[:_KEPT]
 
-    def _note_personal_data(self, parts: Sequence[_Part], notes: list[str]) -> None:
+    def _note_personal_data(self, parts: Sequence[_Part], notes: list[Message]) -> None:
         """How much of what kind was said, never what."""
         if not self.options.comprehend_pii:
             return
-        what = "Personal data"
-        spoken = _in_languages(parts, _PII_LANGUAGES, what, notes)
-        kinds = _or_noted(what, lambda: Counter(self._personal_kinds(spoken)), notes)
+        spoken = _in_languages(parts, _PII_LANGUAGES, _PERSONAL_DATA, notes)
+        kinds = _or_noted(_PERSONAL_DATA, lambda: Counter(self._personal_kinds(spoken)), notes)
         if kinds:
-            listed = ", ".join(f"{kind} {count}" for kind, count in sorted(kinds.items()))
-            notes.append(f"Personal data was said, by kind and number of times: {listed}.")
+            counted = tuple(f"{kind} {count}" for kind, count in sorted(kinds.items()))
+            notes.append(_PERSONAL_DATA_SAID.of(kinds=counted))
 
     def _personal_kinds(self, parts: Sequence[_Part]) -> Iterator[str]:
         for part in parts:
@@ -307,17 +328,17 @@ class ComprehendAnalyzer:
                 answer = _call(self.aws.comprehend.detect_pii_entities, Text=text.text, LanguageCode=part.language)
                 yield from (entity["Type"] for entity in answer["Entities"])
 
-    def _note_toxic_speech(self, parts: Sequence[_Part], notes: list[str]) -> None:
+    def _note_toxic_speech(self, parts: Sequence[_Part], notes: list[Message]) -> None:
         """When something was said that Comprehend thinks rather toxic than not."""
         if not self.options.comprehend_toxicity:
             return
-        what = "Toxic speech"
-        spoken = _in_languages(parts, _ENGLISH, what, notes)
-        times = _or_noted(what, lambda: list(dict.fromkeys(self._toxic_times(spoken))), notes)
-        if times:
-            listed = ", ".join(f"{int(time) // 60}:{int(time) % 60:02}" for time in times[:_LISTED_TIMES])
-            more = f" and {len(times) - _LISTED_TIMES} times more" if len(times) > _LISTED_TIMES else ""
-            notes.append(f"Toxic speech may be heard at {listed} (minutes and seconds){more}.")
+        spoken = _in_languages(parts, _ENGLISH, _TOXIC_SPEECH, notes)
+        times = _or_noted(_TOXIC_SPEECH, lambda: list(dict.fromkeys(self._toxic_times(spoken))), notes)
+        if times and len(times) > _LISTED_TIMES:
+            listed = tuple(times[:_LISTED_TIMES])
+            notes.append(_TOXIC_SPEECH_OFTEN.of(times=listed, number=len(times) - _LISTED_TIMES))
+        elif times:
+            notes.append(_TOXIC_SPEECH_HEARD.of(times=tuple(times)))
 
     def _toxic_times(self, parts: Sequence[_Part]) -> Iterator[float]:
         for part in parts:
@@ -337,7 +358,7 @@ class ComprehendAnalyzer:
         call: Callable[..., Any],
         what: str,
         parts: Sequence[_Part],
-        notes: list[str],
+        notes: list[Message],
         each: Callable[[_Answer], Iterable[_Answer]] = lambda answer: [answer],
     ) -> list[_Found]:
         """What a batch `call` lists as `what`, with its times; `each` takes apart what stands for several things."""
@@ -350,7 +371,7 @@ class ComprehendAnalyzer:
         return found
 
     def _each(
-        self, call: Callable[..., Any], texts: Sequence[str], notes: list[str], **more: str
+        self, call: Callable[..., Any], texts: Sequence[str], notes: list[Message], **more: str
     ) -> list[_Answer | None]:
         """The answer of a batch `call` to each of `texts`; None, and a note, for one that it can never read.
 
@@ -368,7 +389,7 @@ class ComprehendAnalyzer:
                 final = [error for error in answer["ErrorList"] if _FINAL.search(error.get("ErrorCode", ""))]
                 found |= {missing[error["Index"]]: None for error in final}
             if len(found) < len(batch):
-                raise EngineError(f"{_SERVICE} failed for {len(batch) - len(found)} of {len(batch)} texts.")
+                raise EngineError(_TEXTS_FAILED.of(service=_SERVICE, count=len(batch) - len(found), number=len(batch)))
             answers += [found[index] for index in range(len(batch))]
         if None in answers:
             notes.append(_UNREAD)
@@ -391,24 +412,27 @@ def _call(operation: Callable[..., Any], **parameters: object) -> _Answer:
         refusal = _REFUSALS.get(code_of(exc))
         if refusal is None:
             raise
-        raise EngineFailed(*refusal) from exc
+        raise refusal() from exc
     return answer
 
 
-def _or_noted(what: str, find: Callable[[], _T], notes: list[str]) -> _T | None:
+def _or_noted(what: Message, find: Callable[[], _T], notes: list[Message]) -> _T | None:
     """What `find` finds; or None, and a note, if it is refused for good."""
     try:
         return find()
     except EngineFailed as exc:
-        notes.append(f"{what} could not be looked for: {exc.message}")
+        notes.append(_NOT_LOOKED_FOR.of(what=what, reason=exc.failure))
         return None
 
 
-def _in_languages(parts: Sequence[_Part], languages: frozenset[str], what: str, notes: list[str]) -> Sequence[_Part]:
+def _in_languages(
+    parts: Sequence[_Part], languages: frozenset[str], what: Message, notes: list[Message]
+) -> Sequence[_Part]:
     """Those of `parts` in which `what` can be looked for; a note names the languages in which it cannot."""
-    lacking = ", ".join(part.language for part in parts if part.language not in languages)
+    lacking = tuple(part.language for part in parts if part.language not in languages)
     if lacking:
-        notes.append(f"{what} could not be looked for: {_SERVICE} cannot in this recording's language ({lacking}).")
+        reason = _NOT_IN_LANGUAGE.of(service=_SERVICE, languages=lacking)
+        notes.append(_NOT_LOOKED_FOR.of(what=what, reason=reason))
     return [part for part in parts if part.language in languages]
 
 

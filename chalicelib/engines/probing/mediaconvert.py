@@ -24,13 +24,14 @@ from chalicelib.engines.transcoding.mediaconvert import url
 from chalicelib.errors import EngineFailed, MediaRejected, SettingsError
 from chalicelib.seams.probing import (
     EMPTY,
+    NO_RECORDING,
     NO_STREAMS,
     SHORTEST,
     TOO_SHORT,
     UNKNOWN_CODECS,
+    UNKNOWN_CONTAINER,
     UNREADABLE,
     language_told,
-    unknown_container,
 )
 from chalicelib.settings import Settings
 from chalicelib.storage.buckets import ObjectStore
@@ -108,18 +109,18 @@ class MediaConvertProber:
     def probe(self, source: S3Object) -> MediaInfo:
         """What the object at `source` holds.
 
-        Raises MediaRejected with a sentence for its owner, EngineBusy if MediaConvert answers no more questions just
+        Raises MediaRejected with why, for its owner, EngineBusy if MediaConvert answers no more questions just
         now, EngineFailed if it may not be asked or the object is gone.
         """
         store = ObjectStore(self.aws.s3, source.bucket)
         info = store.info(source.key)
         if info is None:
-            raise EngineFailed("The recording is no longer there. Please upload it again.", "no-recording")
+            raise EngineFailed(NO_RECORDING)
         if info.size == 0:
-            raise MediaRejected(*EMPTY)
+            raise MediaRejected(EMPTY)
         head = store.read_range(source.key, 0, _HEAD)
         if unasked := _UNASKED.match(head):
-            raise unknown_container(unasked.lastgroup or "")
+            raise MediaRejected(UNKNOWN_CONTAINER.of(what=unasked.lastgroup or ""))
         file = _ObjectFile(store, source.key, info.size)
         return (_sound_file(file, head) if is_sound_file(head) else None) or media_of(self._ask(source))
 
@@ -130,7 +131,7 @@ class MediaConvertProber:
         except ClientError as exc:
             if code_of(exc) != "UnprocessableEntityException":
                 raise
-            raise MediaRejected(*UNREADABLE) from exc
+            raise MediaRejected(UNREADABLE) from exc
         found = answer.get("ProbeResults", [])
         return found[0].get("Container", {}) if found else {}
 
@@ -151,25 +152,25 @@ def family(name: str) -> str:
 
 
 def media_of(container: "ContainerTypeDef") -> MediaInfo:
-    """What Probe's answer means. Raises MediaRejected with a sentence for the file's owner."""
+    """What Probe's answer means. Raises MediaRejected with why, for its owner."""
     name = container.get("Format")
     if not name:
-        raise MediaRejected(*UNREADABLE)
+        raise MediaRejected(UNREADABLE)
     container_name = family(name)
     if container_name not in ACCEPTED_CONTAINERS:
-        raise unknown_container(name)
+        raise MediaRejected(UNKNOWN_CONTAINER.of(what=name))
     tracks = container.get("Tracks", [])
     pictures = [track for track in tracks if track.get("TrackType") == "video"]
     sounds = [track for track in tracks if track.get("TrackType") == "audio"]
     if not pictures and not sounds:
-        raise MediaRejected(*NO_STREAMS)
+        raise MediaRejected(NO_STREAMS)
     duration = _duration(container)
     if duration < SHORTEST:
-        raise MediaRejected(*TOO_SHORT)
+        raise MediaRejected(TOO_SHORT)
     video = next((_video(track, number) for number, track in enumerate(pictures, 1) if _is_decodable(track)), None)
     heard = [_audio(track, number) for number, track in enumerate(sounds, 1) if _is_decodable(track)]
     if video is None and not heard:
-        raise MediaRejected(*UNKNOWN_CODECS)
+        raise MediaRejected(UNKNOWN_CODECS)
     return MediaInfo(container_name, duration, video, heard[0] if heard else None, others=tuple(heard[1:]))
 
 

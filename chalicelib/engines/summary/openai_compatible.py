@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 from chalicelib.engines.registry import EngineContext
 from chalicelib.errors import EngineBusy, EngineError, EngineFailed, SettingsError
+from chalicelib.message import Message
 from chalicelib.settings import URL, count, setting
 from chalicelib.speech.limits import size_of
 from chalicelib.speech.speakers import name_of
@@ -59,6 +60,23 @@ _FEWEST_QUOTED_WORDS, _FEWEST_QUOTED_LETTERS = 3, 8
 _JOINERS = "\u200c\u200d"
 _STEERING = re.compile("[\u202a-\u202e\u2066-\u2069]")
 """Marks that turn the direction of what follows, which could make a text read as another."""
+
+_UNFOUNDED = Message("summary-unfounded", "The model gave no summary that rests on what was said.")
+_UNREADABLE = Message(
+    "summary-unreadable",
+    "The model that sums up gave an answer that cannot be read. A larger one may do better.",
+)
+_NO_ANSWER = Message("summary-no-answer", "The model that sums up does not answer.")
+_BROKE_DOWN = Message("summary-model-broke", "The model that sums up broke down.")
+_KEY_REFUSED = Message(
+    "summary-key-refused",
+    "The model that sums up does not let this deployment in. Its operator should check the key.",
+)
+_NO_MODEL = Message(
+    "no-summary-model",
+    "There is no model %(model)s at the address for summaries. Its operator should check both.",
+)
+_INVALID = Message("summary-refused", "The model that sums up refused the request as invalid.")
 
 _BUSY = frozenset({429, 503})
 _FORBIDDEN = frozenset({401, 403})
@@ -147,7 +165,7 @@ class OpenAiCompatibleSummarizer:
                 break
             sentences = fewer
         if not sentences:
-            raise EngineFailed("The model gave no summary that rests on what was said.", "no-summary")
+            raise EngineFailed(_UNFOUNDED)
 
         def point(found: tuple[str, list[int]]) -> Point:
             return Point(found[0], tuple(segments[number].start for number in found[1]))
@@ -195,34 +213,26 @@ class OpenAiCompatibleSummarizer:
                 content = answer.read(_LONGEST_ANSWER)
                 answer.release_conn()
         except urllib3.exceptions.HTTPError as exc:
-            raise EngineError("The model that sums up does not answer.", "no-answer") from exc
+            raise EngineError(_NO_ANSWER) from exc
         self._check(answer)
         try:
             written = _THOUGHT.sub("", json.loads(content)["choices"][0]["message"]["content"])
             found = json.loads(written[written.index("{") : written.rindex("}") + 1])
         except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as exc:
-            raise EngineFailed(
-                "The model that sums up gave an answer that cannot be read. A larger one may do better.", "bad-answer"
-            ) from exc
+            raise EngineFailed(_UNREADABLE) from exc
         return found if isinstance(found, dict) else {}
 
     def _check(self, answer: "urllib3.BaseHTTPResponse") -> None:
         if answer.status in _BUSY:
-            raise EngineBusy("The model that sums up takes no more work just now.")
+            raise EngineBusy
         if answer.status in _FORBIDDEN:
-            raise EngineFailed(
-                "The model that sums up does not let this deployment in. Its operator should check the key.",
-                "not-allowed",
-            )
+            raise EngineFailed(_KEY_REFUSED)
         if answer.status == _NOT_FOUND:
-            raise EngineFailed(
-                f"There is no model {self.model} at the address for summaries. Its operator should check both.",
-                "no-model",
-            )
+            raise EngineFailed(_NO_MODEL.of(model=self.model))
         if answer.status >= 500:  # noqa: PLR2004 - HTTP's own border
-            raise EngineError("The model that sums up broke down.", "model-broke")
+            raise EngineError(_BROKE_DOWN)
         if answer.status != _OK:
-            raise EngineFailed("The model that sums up refused the request as invalid.", "request-refused")
+            raise EngineFailed(_INVALID)
 
 
 def _pieces(texts: Sequence[str], most: int) -> list[list[int]]:

@@ -32,9 +32,10 @@ from chalicelib.engines.grants import EngineGrants, Grant, Place, reading
 from chalicelib.engines.refusals import code_of, of_service
 from chalicelib.engines.registry import EngineContext
 from chalicelib.errors import EngineFailed, SettingsError
+from chalicelib.message import Message
 from chalicelib.seams.jobs import JobEvents, JobOutcome, Started, UnderWay
 from chalicelib.seams.probing import UNREADABLE
-from chalicelib.seams.transcoding import TranscodingJob, broken_off, falls_short
+from chalicelib.seams.transcoding import NOTHING_TO_MAKE, TRANSCODING_CANCELLED, TranscodingJob, broken_off, falls_short
 from chalicelib.settings import Settings, setting
 from chalicelib.storage.buckets import ObjectStore
 
@@ -86,30 +87,38 @@ _COMPLETE = "COMPLETE"
 _ENDS = (_COMPLETE, "ERROR", "CANCELED")
 EVENTS = JobEvents("aws.mediaconvert", "MediaConvert Job State Change", {"status": _ENDS})
 """https://docs.aws.amazon.com/mediaconvert/latest/ug/mediaconvert_event_list.html"""
-
-_UNREADABLE = Failure(UNREADABLE[1], UNREADABLE[0])
-_UNDECODABLE = Failure(
-    "unsupported-codec",
+_UNDECODABLE = Message(
+    "undecodable",
     "The picture or the sound in this file cannot be decoded. "
     "Please export it with usual codecs, such as H.264 and AAC.",
 )
-_NO_ACCESS = Failure(
+_NO_ACCESS = Message(
     "engine-access",
     "MediaConvert may not read the recording or write its renditions. "
     "The operator of this service has to look at the role and the buckets that it was given.",
 )
-_LOST = Failure(
+_LOST = Message(
     "no-output",
     "MediaConvert says that it made the renditions, and none of them can be found. The operator of this service has to "
     "look where they were written to.",
 )
+_NOT_FOUND = Message(
+    "mediaconvert-not-found",
+    "MediaConvert does not find what the job needs. The operator of this service should check that MediaConvert's role "
+    "and queue, as they are set, exist in this account and region.",
+)
+_BROKEN = Message("mediaconvert-error", "The recording cannot be transcoded (MediaConvert error %(number)s).")
+_UNEXPLAINED = Message("mediaconvert-no-reason", "The recording cannot be transcoded (MediaConvert gives no reason).")
+_MISSING = Message("rendition-missing", "The rendition %(rendition)s was made and cannot be found.")
+_NO_PREVIEW = Message("no-preview", "A short preview could not be made. %(reason)s")
+_NOT_ALL = Message("some-renditions-lacking", "Some renditions could not be made. %(reason)s")
 _FAILURES = {
-    1010: _UNREADABLE,
-    1020: Failure("no-video", "MediaConvert finds no picture in this recording."),
-    1021: Failure("no-audio", "MediaConvert finds no sound in this recording."),
+    1010: UNREADABLE,
+    1020: Message("no-video", "MediaConvert finds no picture in this recording."),
+    1021: Message("no-audio", "MediaConvert finds no sound in this recording."),
     1030: _UNDECODABLE,
-    1075: _UNREADABLE,
-    1076: _UNREADABLE,
+    1075: UNREADABLE,
+    1076: UNREADABLE,
     1092: _UNDECODABLE,
     1401: _NO_ACCESS,
     1404: _NO_ACCESS,
@@ -200,7 +209,7 @@ class MediaConvertTranscoder:
         """
         wanted = parts_of(job)
         if not wanted:
-            raise EngineFailed("None of the renditions asked for can be made of this recording.", "nothing-to-make")
+            raise EngineFailed(NOTHING_TO_MAKE)
         with of_service(_SERVICE):
             there = self._parts(job.name, url(job.source))
             missing = [part for part in wanted if part.number not in there]
@@ -243,11 +252,7 @@ class MediaConvertTranscoder:
         except ClientError as exc:
             if code_of(exc) != "NotFoundException":
                 raise
-            raise EngineFailed(
-                "MediaConvert does not find what the job needs. The operator of this service should check that "
-                "MediaConvert's role and queue, as they are set, exist in this account and region.",
-                "not-found",
-            ) from exc
+            raise EngineFailed(_NOT_FOUND) from exc
 
     def _parts(self, name: str, source: str) -> dict[int, "JobTypeDef"]:
         """The newest MediaConvert job of each part of our job `name`."""
@@ -291,7 +296,7 @@ class MediaConvertTranscoder:
             return JobOutcome(name, failure=_LOST)
         notes = [note for ending in ended for note in _too_short(ending)]
         notes += [_not_made(ending) for ending in lost]
-        notes += [f"The rendition {made.title} was made and cannot be found." for made, output in written if not output]
+        notes += [_MISSING.of(rendition=made.title) for made, output in written if not output]
         return JobOutcome(name, outputs, notes=tuple(dict.fromkeys(notes)))
 
     def _output(self, made: "_Made") -> Rendition | None:
@@ -637,19 +642,16 @@ def _ending_in(job: "JobTypeDef") -> _Ending | None:
 def _failure(status: str, code: int | None) -> Failure:
     """What to tell the owner. MediaConvert's own message stays out: it may hold names of files and buckets."""
     if status != "ERROR":
-        return Failure("cancelled", "The transcoding was cancelled.")
-    told = "gives no reason" if code is None else f"error {code}"
-    return _FAILURES.get(
-        code or 0, Failure("transcoding-failed", f"The recording cannot be transcoded (MediaConvert {told}).")
-    )
+        return TRANSCODING_CANCELLED
+    return _UNEXPLAINED if code is None else _FAILURES.get(code, _BROKEN.of(number=str(code)))
 
 
-def _not_made(ending: _Ending) -> str:
-    what = "Some renditions" if ending.label.seconds else "A short preview"  # only a preview is cut short
-    return f"{what} could not be made. {ending.failure.message if ending.failure else ''}"
+def _not_made(ending: _Ending) -> Message:
+    lacking = _NOT_ALL if ending.label.seconds else _NO_PREVIEW  # only a preview is cut short
+    return lacking.of(reason=ending.failure or _UNEXPLAINED)
 
 
-def _too_short(ending: _Ending) -> tuple[str, ...]:
+def _too_short(ending: _Ending) -> tuple[Message, ...]:
     """What the owner should know: that the file breaks off before its end, for one."""
     found = max((made.duration for made in ending.outputs), default=ending.label.seconds)
     return (broken_off(ending.label.seconds, found),) if falls_short(ending.label.seconds, found) else ()

@@ -24,6 +24,7 @@ from chalicelib.engines.grants import ANYTHING, EngineGrants, Grant, Place
 from chalicelib.engines.refusals import code_of, of_service
 from chalicelib.engines.registry import EngineContext
 from chalicelib.errors import EngineBusy, EngineFailed
+from chalicelib.message import Message
 from chalicelib.seams.jobs import JobEvents, JobOutcome, Started, UnderWay
 from chalicelib.seams.transcription import TranscriptionJob
 from chalicelib.settings import Settings, count, flag, setting
@@ -63,8 +64,49 @@ _FORMATS = frozenset({"mp3", "mp4", "wav", "flac", "ogg", "amr", "webm", "m4a"})
 _FEWEST_LANGUAGES = 2
 _REDACTED = "redacted-"
 _CROWDED = re.compile(r"too many|concurrent|limit", re.IGNORECASE)
-_NO_PII = "Personal data was not left out of the transcript: Transcribe cannot do that for this recording's language."
-_NO_TOXICITY = "Toxic speech was not rated: Transcribe can do that in US English only."
+_OUTPUT = Message("output-key", "%(service)s cannot write to the place that the transcript has.")
+_FORMAT = Message("format-not-supported", "%(service)s does not read files ending in .%(ending)s.")
+_NO_VOCABULARY = Message(
+    "vocabulary-not-used",
+    "The custom vocabulary %(name)s was not used: it is not ready, or not for this language.",
+)
+_NO_FILTER = Message(
+    "vocabulary-filter-not-used",
+    "The vocabulary filter %(name)s was not used: it is not ready, or not for this language.",
+)
+_NO_LANGUAGE_MODEL = Message(
+    "language-model-not-used",
+    "The custom language model %(name)s was not used: it is not ready, or not for this language.",
+)
+_NO_PII = Message(
+    "personal-data-kept",
+    "Personal data was not left out of the transcript: Transcribe cannot do that for this recording's language.",
+)
+_NO_TOXICITY = Message("toxicity-not-rated", "Toxic speech was not rated: Transcribe can do that in US English only.")
+_LANGUAGE = Message(
+    "language-not-transcribed",
+    "Amazon Transcribe does not know this language: %(language)s. It knows %(known_languages)s, and many more: leave "
+    "the language out to have it found out.",
+)
+_FAILED = Message("transcription-failed", "Amazon Transcribe could not transcribe the recording.")
+_REASONS = {
+    r"too (short|small)|shorter than": Message(
+        "too-short-to-transcribe", "The recording is too short to be transcribed."
+    ),
+    r"too (long|large)|exceeds|maximum": Message(
+        "too-long-to-transcribe", "The recording is longer or larger than Amazon Transcribe takes."
+    ),
+    r"format|unsupported|invalid media|corrupt": Message(
+        "sound-unreadable",
+        "Amazon Transcribe cannot read the recording's sound: its format is not supported, or it is damaged.",
+    ),
+    r"access|permission|denied|isn't accessible": Message(
+        "recording-not-accessible", "Amazon Transcribe may not read the recording."
+    ),
+    r"sample rate": Message("sample-rate", "Amazon Transcribe cannot work with the recording's sample rate."),
+}
+"""What a job failed of, by what its `FailureReason` says."""
+
 _PII_LANGUAGES = frozenset({"en-US", "es-US", "fr-FR", "fr-CA", "de-DE", "de-CH", "it-IT", "pt-PT", "pt-BR"})
 """https://docs.aws.amazon.com/transcribe/latest/dg/doc-history.html, May 2026; not with languages to be found out."""
 
@@ -72,8 +114,8 @@ _TOXICITY_LANGUAGES = frozenset({"en-US"})
 
 
 SERVICES = ("transcribe",)
-_LANGUAGE = "[a-z]{2,3}-[A-Z]{2}"
-_NAME = "[0-9a-zA-Z._-]{1,200}"
+_CODE = "[a-z]{2,3}-[A-Z]{2}"
+_NAMED = "[0-9a-zA-Z._-]{1,200}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,14 +124,14 @@ class Options:
 
     transcribe_languages: str = setting(
         "languages to tell apart when an upload names none, by comma; the first is the likeliest",
-        rf"{_LANGUAGE}(,{_LANGUAGE})*",
+        rf"{_CODE}(,{_CODE})*",
         default="en-US,ko-KR,ja-JP,zh-CN",
     )
     transcribe_several_languages: bool = flag("whether one recording may hold several of these languages")
     transcribe_max_speakers: int = count("speakers to tell apart, at most 30; 1 switches speaker labels off", 10)
-    transcribe_vocabulary: str | None = setting("custom vocabulary of Transcribe", _NAME, default=None)
-    transcribe_vocabulary_filter: str | None = setting("vocabulary filter of Transcribe", _NAME, default=None)
-    transcribe_language_model: str | None = setting("custom language model of Transcribe", _NAME, default=None)
+    transcribe_vocabulary: str | None = setting("custom vocabulary of Transcribe", _NAMED, default=None)
+    transcribe_vocabulary_filter: str | None = setting("vocabulary filter of Transcribe", _NAMED, default=None)
+    transcribe_language_model: str | None = setting("custom language model of Transcribe", _NAMED, default=None)
     transcribe_redact_pii: bool = flag("whether Transcribe leaves personal data out of transcripts")
     transcribe_toxicity: bool = flag("whether Transcribe rates toxic speech (US English only)")
 
@@ -163,10 +205,10 @@ class AmazonTranscriber:
     def start(self, job: TranscriptionJob) -> Started:
         """See the seam."""
         if not _OUTPUT_KEY.fullmatch(job.destination.key):
-            raise EngineFailed(f"{_SERVICE} cannot write to the place that the transcript has.", "output-key")
+            raise EngineFailed(_OUTPUT.of(service=_SERVICE))
         ending = PurePosixPath(job.audio.key).suffix.lower().removeprefix(".")
         if ending not in _FORMATS:
-            raise EngineFailed(f"{_SERVICE} does not read files ending in .{ending}.", "format-not-supported")
+            raise EngineFailed(_FORMAT.of(service=_SERVICE, ending=ending))
         request: dict[str, Any] = {
             "TranscriptionJobName": job.name,
             "Media": {"MediaFileUri": f"s3://{job.audio.bucket}/{job.audio.key}"},
@@ -186,7 +228,7 @@ class AmazonTranscriber:
             # The account's limit of jobs at a time is told by a BadRequest as often as by a LimitExceeded.
             cause = exc.__cause__
             if isinstance(cause, ClientError) and _CROWDED.search(cause.response["Error"].get("Message", "")):
-                raise EngineBusy(f"{_SERVICE} takes no more work just now.") from exc
+                raise EngineBusy from exc
             raise
         return None
 
@@ -307,18 +349,18 @@ class AmazonTranscriber:
                     note("LanguageModelName", model, answer.get("LanguageCode"))
         return found
 
-    def _left_out(self, job: Mapping[str, Any]) -> list[str]:
+    def _left_out(self, job: Mapping[str, Any]) -> list[Message]:
         """What the deployment asks for and the job went without, for its owner to know."""
         wanted = self.options
         notes = []
         used = str([job.get(part) for part in ("Settings", "ModelSettings", "LanguageIdSettings")])
-        for what, name in (
-            ("custom vocabulary", wanted.transcribe_vocabulary),
-            ("vocabulary filter", wanted.transcribe_vocabulary_filter),
-            ("custom language model", wanted.transcribe_language_model),
+        for unused, name in (
+            (_NO_VOCABULARY, wanted.transcribe_vocabulary),
+            (_NO_FILTER, wanted.transcribe_vocabulary_filter),
+            (_NO_LANGUAGE_MODEL, wanted.transcribe_language_model),
         ):
             if name is not None and repr(name) not in used:
-                notes.append(f"The {what} {name} was not used: it is not ready, or not for this language.")
+                notes.append(unused.of(name=name))
         if wanted.transcribe_redact_pii and "ContentRedaction" not in job:
             notes.append(_NO_PII)
         if wanted.transcribe_toxicity and not job.get("ToxicityDetection"):
@@ -341,12 +383,7 @@ def language_code(wanted: str, known: Iterable[str]) -> str:
         matching = sorted(code for code in by_lower.values() if code.split("-")[0] == language)
         if matching:
             return matching[0]
-    offered = ", ".join(f"{name} ({code})" for name, code in list(LANGUAGES.items())[:4])
-    raise EngineFailed(
-        f"Amazon Transcribe knows no language {wanted!r}. It knows {offered} and many more: leave the language out to "
-        "have it found out.",
-        "language-not-supported",
-    )
+    raise EngineFailed(_LANGUAGE.of(language=wanted, known_languages=tuple(LANGUAGES.values())[:4]))
 
 
 def _there(look: Callable[..., Any], **what: str) -> Mapping[str, Any]:
@@ -362,24 +399,5 @@ def _there(look: Callable[..., Any], **what: str) -> Mapping[str, Any]:
 
 def failure_for(reason: str) -> Failure:
     """What a job's `FailureReason` means for an owner. The reason itself may hold keys, and stays with the service."""
-    for pattern, code, sentence in _REASONS:
-        if re.search(pattern, reason, re.IGNORECASE):
-            return Failure(code, sentence)
-    return Failure("transcription-failed", "Amazon Transcribe could not transcribe the recording.")
-
-
-_REASONS = (
-    (r"too (short|small)|shorter than", "too-short", "The recording is too short to be transcribed."),
-    (
-        r"too (long|large)|exceeds|maximum",
-        "too-long",
-        "The recording is longer or larger than Amazon Transcribe takes.",
-    ),
-    (
-        r"format|unsupported|invalid media|corrupt",
-        "unreadable",
-        "Amazon Transcribe cannot read the recording's sound: its format is not supported, or it is damaged.",
-    ),
-    (r"access|permission|denied|isn't accessible", "not-allowed", "Amazon Transcribe may not read the recording."),
-    (r"sample rate", "sample-rate", "Amazon Transcribe cannot work with the recording's sample rate."),
-)
+    meant = (failure for pattern, failure in _REASONS.items() if re.search(pattern, reason, re.IGNORECASE))
+    return next(meant, _FAILED)

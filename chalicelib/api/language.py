@@ -1,0 +1,31 @@
+"""What answers tell people of the work on a recording, in the language that the request asks for.
+
+That is the first language in its Accept-Language (RFC 9110, 12.5.4) of those that there are, else English. Weights are
+not heeded: browsers name languages in the order in which they are wanted.
+"""
+
+from contextvars import ContextVar
+
+from pydantic import BaseModel, JsonValue
+
+from chalicelib.message import Message
+
+ACCEPTED: ContextVar[str] = ContextVar("accepted", default="")
+"""The header of the request that is being answered."""
+
+
+class Told(BaseModel):
+    """What people are told: a stable code for programs, a sentence in the language asked for, and the values in it."""
+
+    code: str
+    message: str
+    values: dict[str, JsonValue]
+
+
+def told(message: Message) -> Told:
+    """What an answer says of `message`."""
+    from chalicelib.letters.wording import LANGUAGES, Wording  # slow to import, and few answers have something to tell
+
+    named = (part.partition(";")[0].strip().partition("-")[0].lower() for part in ACCEPTED.get().split(","))
+    language = next((name for name in named if name in LANGUAGES), "en")
+    return Told.model_validate(Wording(language, "UTC").document(message))
