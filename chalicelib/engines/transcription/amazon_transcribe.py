@@ -27,6 +27,7 @@ from chalicelib.errors import EngineBusy, EngineFailed
 from chalicelib.seams.jobs import JobOutcome, Started, UnderWay
 from chalicelib.seams.transcription import TranscriptionJob
 from chalicelib.settings import Settings
+from chalicelib.speech.tracks import TRANSCRIPT
 
 _SERVICE = "Amazon Transcribe"
 _FEWEST_SECONDS = 15
@@ -82,7 +83,9 @@ def grants(place: Place, settings: Settings) -> EngineGrants:
     Transcribe writes the transcript with the caller's own leave, and so it reads the sound, which callers may anyway.
     """
     output = place.bucket(settings.output_bucket, "output/*")
-    transcripts = Grant(("s3:PutObject",), (place.bucket(settings.output_bucket, keys.prefix("transcribe") + "*"),))
+    transcripts = Grant(
+        ("s3:PutObject",), (place.bucket(settings.output_bucket, keys.prefix(TRANSCRIPT.folder) + "*"),)
+    )
     asking = Grant(("transcribe:GetTranscriptionJob",), (place.arn("transcribe", "transcription-job/*"),))
     starting = Grant(
         ("transcribe:StartTranscriptionJob",),
