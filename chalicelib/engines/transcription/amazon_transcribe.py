@@ -28,6 +28,7 @@ from chalicelib.message import Message
 from chalicelib.seams.jobs import JobEvents, JobOutcome, Started, UnderWay
 from chalicelib.seams.transcription import TranscriptionJob
 from chalicelib.settings import Settings, count, flag, setting
+from chalicelib.speech.tracks import TRANSCRIPT
 
 _SERVICE = "Amazon Transcribe"
 _FEWEST_SECONDS = 15
@@ -153,7 +154,9 @@ def grants(place: Place, settings: Settings) -> EngineGrants:
     """
     options = settings.options(Options)
     output = place.bucket(settings.output_bucket, "output/*")
-    transcripts = Grant(("s3:PutObject",), (place.bucket(settings.output_bucket, keys.prefix("transcribe") + "*"),))
+    transcripts = Grant(
+        ("s3:PutObject",), (place.bucket(settings.output_bucket, keys.prefix(TRANSCRIPT.folder) + "*"),)
+    )
     asking = Grant(("transcribe:GetTranscriptionJob",), (place.arn("transcribe", "transcription-job/*"),))
     starting = Grant(
         ("transcribe:StartTranscriptionJob",),
