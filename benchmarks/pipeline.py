@@ -16,8 +16,8 @@ from benchmarks.measure import SAMPLE, WORK, Figure, process_command, run, secon
 from benchmarks.overhead import Overhead
 from benchmarks.speech import transcribe
 from chalicelib.domain import presets
+from chalicelib.domain.assets import Options
 from chalicelib.domain.media import MediaInfo
-from chalicelib.pipeline.register import request
 from local.engines._graph import arguments
 from local.engines.sherpa_onnx import SherpaDiarizer
 from local.jobs import LocalJob
@@ -66,7 +66,7 @@ def _overhead(name: str, source: Path) -> Figure:
 
 def _look_into(source: Path) -> MediaInfo:
     with Runtime() as runtime:
-        asset = runtime.upload(source, "benchmark", request(file_name=source.name, email="owner@rapporteur.example"))
+        asset = runtime.upload(source, "benchmark", Options(email="owner@rapporteur.example"))
         return runtime.services.prober.probe(runtime.services.uploads.at(asset.input_key))
 
 

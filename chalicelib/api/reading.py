@@ -1,34 +1,176 @@
-"""What readers get of an asset: its lines, what was found in them, its files."""
+"""Reading: what was said in a recording, what was found in it, what was made of it; and correcting it."""
 
 import json
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from dataclasses import asdict
+from http import HTTPStatus
 
 from chalice import Response
 
-from chalicelib.api import editions, library, reading_views
-from chalicelib.domain import files as results
-from chalicelib.domain import keys
-from chalicelib.domain.analysis import LanguageAnalysis, SentimentScore
+from chalicelib.api import downloads
+from chalicelib.api.models.assets import AssetView
+from chalicelib.api.models.reading import (
+    Analysis,
+    EditionWanted,
+    Files,
+    FileView,
+    Lines,
+    LineView,
+    MediaAddress,
+    MoodAt,
+    SaidWord,
+    Score,
+    SpeakerMood,
+    TranscriptCorrection,
+    TranscriptFormat,
+    TranscriptWanted,
+)
+from chalicelib.api.operation import operation
+from chalicelib.api.views import shown
+from chalicelib.domain import files, keys, presets
+from chalicelib.domain.analysis import LanguageAnalysis
 from chalicelib.domain.assets import Asset
 from chalicelib.domain.keys import Folder
-from chalicelib.errors import NotFound
+from chalicelib.errors import Conflict, InvalidRequest, NotFound
 from chalicelib.services import Services
+from chalicelib.speech import docx
+from chalicelib.speech.corrections import Line, correction
 from chalicelib.speech.speakers import moods_of_named
-from chalicelib.speech.summaries import Point, Summary
-from chalicelib.speech.transcripts import Segment, load_transcript, spaced
+from chalicelib.speech.summaries import Summary
+from chalicelib.speech.transcripts import Segment, Transcript, load_transcript, spaced
+from chalicelib.storage import editions
+
+LARGEST_BODY = 4 * 1024**2
+"""What a function answers itself, in bytes; for what is larger it names a place:
+https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
 
 _AT_ONCE = 16
+FORMATS: Mapping[TranscriptFormat, str] = {
+    "json": files.TRANSCRIPT_TYPES["json"],
+    "txt": files.TRANSCRIPT_TYPES["txt"],
+    "srt": files.TRANSCRIPT_TYPES["srt"],
+    "vtt": files.TRANSCRIPT_TYPES["vtt"],
+    "docx": docx.CONTENT_TYPE,
+}
+"""Content type by the name of a format."""
 
 
-def lines(asset: Asset, edition: int | None, services: Services) -> Response | reading_views.Lines:
+@operation("GET", "/assets/{asset_id}/transcript", gives=files.TRANSCRIPT_TYPES.values())
+def get_transcript(asset: Asset, query: TranscriptWanted, accept: str, services: Services) -> Response:
+    """The transcript: as JSON, text, SRT, WebVTT or Word, by `format` or the Accept header."""
+    return transcript(asset, query.format or format_of(accept), query.edition, services)
+
+
+@operation("GET", "/assets/{asset_id}/transcript.json", gives=[FORMATS["json"]])
+def get_transcript_json(asset: Asset, query: EditionWanted, services: Services) -> Response:
+    """The transcript as a file ending in .json."""
+    return transcript(asset, "json", query.edition, services)
+
+
+@operation("GET", "/assets/{asset_id}/transcript.txt", gives=[FORMATS["txt"]])
+def get_transcript_txt(asset: Asset, query: EditionWanted, services: Services) -> Response:
+    """The transcript as a file ending in .txt."""
+    return transcript(asset, "txt", query.edition, services)
+
+
+@operation("GET", "/assets/{asset_id}/transcript.srt", gives=[FORMATS["srt"]])
+def get_transcript_srt(asset: Asset, query: EditionWanted, services: Services) -> Response:
+    """The transcript as a file ending in .srt."""
+    return transcript(asset, "srt", query.edition, services)
+
+
+@operation("GET", "/assets/{asset_id}/transcript.vtt", gives=[FORMATS["vtt"]])
+def get_transcript_vtt(asset: Asset, query: EditionWanted, services: Services) -> Response:
+    """The transcript as a file ending in .vtt."""
+    return transcript(asset, "vtt", query.edition, services)
+
+
+@operation("GET", "/assets/{asset_id}/transcript.docx", status=HTTPStatus.SEE_OTHER)
+def get_transcript_docx(asset: Asset, query: EditionWanted, services: Services) -> Response:
+    """The transcript as a file ending in .docx."""
+    return transcript(asset, "docx", query.edition, services)
+
+
+def format_of(accepted: str) -> TranscriptFormat:
+    """The format that an Accept header asks for; JSON if it asks for none of ours."""
+    types = [part.partition(";")[0].strip().lower() for part in accepted.split(",")]
+    return next((name for kind in types for name, own in FORMATS.items() if kind == own), "json")
+
+
+def transcript(asset: Asset, name: TranscriptFormat, edition: int | None, services: Services) -> Response:
+    """The transcript in the format `name`, or where it can be had. Raises NotFound while there is none."""
+    number = len(asset.edits) if edition is None else edition
+    called = keys.download_name(asset, f".{name}")
+    if name == "docx":
+        written = docx.write(asset.title or asset.file_name, edition_of(asset, number, services))
+        key = keys.file_key(asset.run, Folder.EDITS, f"transcript-{number}.docx")
+        services.outputs.write(key, written, FORMATS[name])
+        # API Gateway hands on binary only to who asks for its very type, so it is fetched from S3.
+        return downloads.elsewhere(key, services, called)
+    key = editions.key(asset, name, number) or ""
+    info = services.outputs.info(key) if key else None
+    if info is None:
+        raise _missing()
+    if info.size > LARGEST_BODY:
+        return downloads.elsewhere(key, services, called)
+    headers: dict[str, str | list[str]] = {
+        "Content-Type": f"{FORMATS[name]}; charset=utf-8",
+        "Cache-Control": "no-store",
+        "Content-Disposition": downloads.disposition(called, "inline"),
+    }
+    return Response(services.outputs.read_text(key) or "", headers=headers)
+
+
+def edition_of(asset: Asset, number: int, services: Services) -> Transcript:
+    """An edition of the transcript. Raises NotFound if there is none, or not yet."""
+    document = editions.read(asset, number, services.outputs)
+    if document is None:
+        raise _missing()
+    return load_transcript(document)
+
+
+def _missing() -> NotFound:
+    return NotFound("There is no such transcript of this asset, or not yet.", "no-transcript")
+
+
+@operation("PUT", "/assets/{asset_id}/transcript")
+def correct_transcript(asset: Asset, body: TranscriptCorrection, services: Services) -> AssetView:
+    """Correct the transcript: words that stand keep their times, captions are made anew, every edition is kept."""
+    newest = len(asset.edits)
+    before = edition_of(asset, min(body.edition, newest), services)
+    if body.edition > newest:
+        told = f"This transcript has no edition {body.edition}. The newest is {newest}."
+        raise InvalidRequest(told, "no-edition", "edition")
+    if before.is_empty and body.edition:  # it was emptied: what is written now takes the times of what was heard
+        before = edition_of(asset, 0, services)
+    lines = [Line(line.text, line.speaker) for line in body.lines]
+    length = asset.media.duration if asset.media else 0.0
+    job = keys.job_name(asset.run, keys.Task.TRANSCRIPT)
+    corrected = correction(before, lines, length, job, body.edition)
+    edited = editions.add(asset, body.edition, corrected, services.store, services.outputs)
+    if edited is None:
+        raise Conflict(
+            "This transcript has been corrected by somebody else in the meantime. Load it again, and correct that.",
+            "edited-meanwhile",
+        )
+    return shown(edited, services)
+
+
+@operation("GET", "/assets/{asset_id}/lines")
+def get_lines(asset: Asset, query: EditionWanted, services: Services) -> Lines | Response:
+    """The transcript for reading along: lines of one speaker each, with the times of their words."""
+    return lines(asset, query.edition, services)
+
+
+def lines(asset: Asset, edition: int | None, services: Services) -> Lines | Response:
     """The lines of an edition, of the last one if none is named. Raises NotFound while there is no transcript.
 
     A day's talk is more than a function may answer: it is then stored, and the answer says where.
     """
     number = len(asset.edits) if edition is None else edition
-    found = load_transcript(editions.document(asset, number, services))
-    answer = reading_views.Lines(
+    found = edition_of(asset, number, services)
+    answer = Lines(
         edition=number,
         editions=len(asset.edits),
         language=found.language,
@@ -36,108 +178,102 @@ def lines(asset: Asset, edition: int | None, services: Services) -> Response | r
         lines=[_line(segment) for segment in found.segments],
     )
     text = answer.model_dump_json(exclude_none=True)
-    if len(text.encode()) < editions.LARGEST_BODY:
+    if len(text.encode()) < LARGEST_BODY:
         return answer
     key = keys.file_key(asset.run, Folder.EDITS, f"lines-{number}.json")
     services.outputs.write(key, text, "application/json")
-    return editions.elsewhere(key, services)
+    return downloads.elsewhere(key, services)
 
 
-def _line(segment: Segment) -> reading_views.LineView:
-    words: list[reading_views.SaidWord] = [
+def _line(segment: Segment) -> LineView:
+    words: list[SaidWord] = [
         (round(word.start, 3), round(word.end, 3), written, round(word.confidence, 3), space)
         for word, (space, written) in zip(segment.words, spaced(segment.words), strict=True)
     ]
-    speaker = segment.words[0].speaker
-    return reading_views.LineView(start=segment.start, end=segment.end, speaker=speaker, words=words)
+    return LineView(start=segment.start, end=segment.end, speaker=segment.words[0].speaker, words=words)
 
 
-def analysis(asset: Asset, services: Services, *, for_owner: bool = False) -> reading_views.Analysis:
-    """What was found in what was said, and its summary; either may be missing. Raises NotFound while there is neither.
+@operation("GET", "/assets/{asset_id}/analysis")
+def get_analysis(asset: Asset, services: Services) -> Analysis:
+    """What was found in what was said: mood over time, key phrases, names, talk time, a summary with its parts."""
+    answer, found = analysis(asset, services)
+    if found is not None and services.settings.speaker_moods:
+        moods = moods_of_named(edition_of(asset, len(asset.edits), services), found.segments)
+        answer.speaker_moods = {name: SpeakerMood(mood=score.label, **asdict(score)) for name, score in moods.items()}
+    return answer
 
-    A language whose mood and key phrases no engine knows can still have been summed up.
+
+def analysis(asset: Asset, services: Services) -> tuple[Analysis, LanguageAnalysis | None]:
+    """What anybody may read of the analysis and the summary, and the analysis itself; either may be missing.
+
+    A language whose mood and key phrases no engine knows can still have been summed up. Raises NotFound while there is
+    neither.
     """
     stored = services.outputs.read(keys.output_key(asset, Folder.ANALYSIS, ".json")) if asset.version else None
     summed_up = services.outputs.read(keys.output_key(asset, Folder.SUMMARY, ".json")) if asset.version else None
     if stored is None and summed_up is None:
         raise NotFound("There is no analysis of this asset, or not yet.", "no-analysis")
     summary = Summary.from_json(json.loads(summed_up)) if summed_up is not None else Summary("")
-    about = {"language": asset.language} if stored is None else _found(asset, json.loads(stored), services, for_owner)
-    return reading_views.Analysis(
+    answer = Analysis(
         summary=summary.text or None,
         title=summary.title,
-        sentences=[_point(point) for point in summary.sentences],
-        chapters=[reading_views.ChapterView(title=one.title, time=one.time) for one in summary.chapters],
-        actions=[_point(point) for point in summary.actions],
-        **about,
+        sentences=summary.sentences,
+        chapters=summary.chapters,
+        actions=summary.actions,
+        language=asset.language,
     )
-
-
-def _found(asset: Asset, document: dict[str, Any], services: Services, for_owner: bool) -> dict[str, Any]:
-    """What the analysis tells, by the answer's fields."""
+    if stored is None:
+        return answer, None
+    document = json.loads(stored)
     found = LanguageAnalysis.from_json(document)
-    return {
-        "engine": found.engine,
-        "language": found.language_code,
-        "mood": found.sentiment.label,
-        "score": reading_views.Score(**_score(found.sentiment)),
-        "segments": [
-            reading_views.MoodAt(
-                start=segment.start,
-                end=segment.end,
-                speaker=segment.speaker,
-                mood=segment.score.label,
-                **_score(segment.score),
-            )
-            for segment in found.segments
-        ],
-        "key_phrases": [
-            reading_views.Phrase(text=phrase.text, score=phrase.score, times=list(phrase.times))
-            for phrase in found.key_phrases
-        ],
-        "entities": None
-        if found.entities is None
-        else [
-            reading_views.Named(text=named.text, kind=named.kind, score=named.score, times=list(named.times))
-            for named in found.entities
-        ],
-        "talk_time": document["TalkTime"],
-        "speaker_moods": _speaker_moods(asset, found, services)
-        if for_owner and services.settings.speaker_moods
-        else {},
-        "notes": list(found.notes),
-    }
+    answer.engine = found.engine
+    answer.language = found.language_code
+    answer.mood = found.sentiment.label
+    answer.score = Score(**asdict(found.sentiment))
+    answer.segments = [
+        MoodAt(start=one.start, end=one.end, speaker=one.speaker, mood=one.score.label, **asdict(one.score))
+        for one in found.segments
+    ]
+    answer.key_phrases = found.key_phrases
+    answer.entities = found.entities
+    answer.talk_time = document["TalkTime"]
+    answer.notes = found.notes
+    return answer, found
 
 
-def _speaker_moods(asset: Asset, found: LanguageAnalysis, services: Services) -> dict[str, reading_views.SpeakerMood]:
-    current = load_transcript(editions.document(asset, len(asset.edits), services))
-    moods = moods_of_named(current, found.segments)
-    return {name: reading_views.SpeakerMood(mood=score.label, **_score(score)) for name, score in moods.items()}
+@operation("GET", "/assets/{asset_id}/media/{preset}")
+def get_media(asset: Asset, preset: str, services: Services) -> MediaAddress:
+    """Where a rendition can be had, for a short while."""
+    return media(asset, preset, services)
 
 
-def _point(point: Point) -> reading_views.PointView:
-    return reading_views.PointView(text=point.text, times=list(point.times))
+def media(asset: Asset, preset: str, services: Services) -> MediaAddress:
+    """Where a rendition can be had, to play it, or to keep it under its title. Raises NotFound if there is none."""
+    for rendition in asset.renditions:
+        if rendition.preset == preset:
+            name = keys.download_name(asset, f".{presets.find(preset).extension}")
+            url = downloads.address(rendition.key, services, name, "inline")
+            return MediaAddress(url=url, expires_in=downloads.EXPIRES_IN)
+    made = ", ".join(rendition.preset for rendition in asset.renditions) or "none"
+    raise NotFound(f"This asset has no such rendition. It has: {made}.", "no-rendition")
 
 
-def _score(score: SentimentScore) -> dict[str, float]:
-    return {name.lower(): value for name, value in score.to_json().items()}
-
-
-def files(asset: Asset, services: Services) -> reading_views.Files:
-    """Everything that was made of a recording."""
-    wanted = results.files(asset) if asset.version else []
+@operation("GET", "/assets/{asset_id}/files")
+def list_files(asset: Asset, services: Services) -> Files:
+    """Everything that was made of a recording, to download."""
+    wanted = files.files(asset) if asset.version else []
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         infos = list(pool.map(lambda file: services.outputs.info(file.key), wanted))
-    return reading_views.Files(
+    return Files(
         files=[
-            reading_views.FileView(
+            FileView(
                 name=file.name,
                 content_type=file.content_type,
                 size=info.size,
-                url=library.address(file.key, services, keys.download_name(asset, f" {file.name}")),
+                url=downloads.address(file.key, services, keys.download_name(asset, f" {file.name}")),
             )
             for file, info in zip(wanted, infos, strict=True)
             if info is not None
         ],
-        expires_in=library.MEDIA_EXPIRES_IN,
+        expires_in=downloads.EXPIRES_IN,
     )

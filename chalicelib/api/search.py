@@ -1,4 +1,4 @@
-"""Where something was said in one's recordings.
+"""Search: where something was said in one's recordings.
 
 There is no index, so nothing costs while nobody searches: a page looks into the captions of the newest recordings,
 many at a time, and says where to go on. So a search costs one small read for each recording looked into, and takes as
@@ -7,7 +7,9 @@ long as there are recordings: right for the thousands that an owner may have, no
 
 from concurrent.futures import ThreadPoolExecutor
 
-from chalicelib.api import library, reading_views
+from chalicelib.api.models.reading import HitView, SearchPage, SearchWanted
+from chalicelib.api.operation import operation
+from chalicelib.api.views import shown
 from chalicelib.clients.tokens import Account
 from chalicelib.domain import files
 from chalicelib.domain.assets import Asset, Status
@@ -21,23 +23,19 @@ _AT_ONCE = 16
 _MATCHES = 5
 
 
-def search(account: Account, wanted: reading_views.SearchWanted, services: Services) -> reading_views.SearchPage:
-    """The recordings in which it was said, among the next hundred."""
-    assets, after = services.store.page(account.owner, LOOKED_INTO, wanted.after)
+@operation("GET", "/search")
+def search_transcripts(query: SearchWanted, account: Account, services: Services) -> SearchPage:
+    """Where something was said in one's recordings."""
+    assets, after = services.store.page(account.owner, LOOKED_INTO, query.after)
     heard = [asset for asset in assets if asset.status is Status.COMPLETED]
 
     def look(asset: Asset) -> list[Match]:
         captions = services.outputs.read_text(files.transcript_key(asset, "srt", len(asset.edits)))
-        return matches(captions, wanted.q, _MATCHES) if captions else []
+        return matches(captions, query.q, _MATCHES) if captions else []
 
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         found = list(pool.map(look, heard))
     hits = [
-        reading_views.HitView(
-            asset=library.shown(asset, services),
-            matches=[reading_views.MatchView(start=match.start, text=match.text) for match in said],
-        )
-        for asset, said in zip(heard, found, strict=True)
-        if said
+        HitView(asset=shown(asset, services), matches=said) for asset, said in zip(heard, found, strict=True) if said
     ]
-    return reading_views.SearchPage(hits=hits, next=after)
+    return SearchPage(hits=hits, next=after)

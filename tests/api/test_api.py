@@ -18,7 +18,6 @@ from jose import jwt
 from chalicelib.api import uploads
 from chalicelib.api.operation import Access
 from chalicelib.api.operations import OPERATIONS
-from chalicelib.api.routes import ROUTES
 from chalicelib.clients.tokens import TokenReader
 from chalicelib.domain import keys
 from chalicelib.domain.assets import AssetRef, Status
@@ -90,7 +89,7 @@ NAMED = {
 
 def ask(api: Api, name: str, **named: str) -> Answer:
     """Ask for the operation `name` as it may be asked."""
-    method, path = ROUTES[name]
+    method, path = OPERATIONS[name].method, OPERATIONS[name].path
     body = BODIES.get(name, {}) if method in {"POST", "PUT", "PATCH"} else None
     return api.ask(method, path.format(**{**NAMED, **named}) + QUERIES.get(name, ""), body)
 
@@ -110,7 +109,7 @@ def test_every_route_refuses_whoever_has_no_token_and_finds_nothing_of_anybody_e
         refused = ask(stranger, name, asset_id=asset["id"])
         assert problem(refused, 401)["code"] == "unauthorized", name
         assert refused.headers["www-authenticate"] == "Bearer"
-    foreign = [name for name in operations(Access.OWNER) if "{asset_id}" in ROUTES[name][1]]
+    foreign = [name for name in operations(Access.OWNER) if "{asset_id}" in OPERATIONS[name].path]
     assert len(foreign) >= 20
     for name in foreign:
         assert problem(ask(bob, name, asset_id=asset["id"]), 404)["code"] == "not-found", name
@@ -121,7 +120,7 @@ def test_every_route_refuses_whoever_has_no_token_and_finds_nothing_of_anybody_e
 def test_what_anybody_may_ask_is_nobodys_or_needs_a_link(world: World) -> None:
     stranger = world.api(None)
     for name in operations(Access.ANYONE):
-        if "{token}" in ROUTES[name][1]:
+        if "{token}" in OPERATIONS[name].path:
             assert problem(ask(stranger, name, token="share_x"), 404)["code"] == "no-share"
         elif name != "get_config":
             assert problem(ask(stranger, name), 404)["code"] == "no-link"
