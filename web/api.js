@@ -76,8 +76,8 @@ async function send(method, path, body, session, signal) {
 }
 
 async function failure(answer) {
-  const { error } = await answer.json().catch(() => ({}))
-  return new ApiError(answer.status, error?.code ?? `http-${answer.status}`, error?.message ?? '', error?.field)
+  const { code = `http-${answer.status}`, detail = '', field } = await answer.json().catch(() => ({}))
+  return new ApiError(answer.status, code, detail, field)
 }
 
 /** "?a=1&b=2" of the values that are there; nothing of none. */

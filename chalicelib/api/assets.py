@@ -21,7 +21,7 @@ from chalicelib.api.models.assets import (
     Listing,
     NewAsset,
     NewAssets,
-    Problem,
+    Refusal,
     TrackView,
     WholeAsset,
 )
@@ -57,7 +57,7 @@ def announce_assets(body: NewAssets, account: Account, services: Services) -> An
         try:
             announced = _announce(wanted, account, services)
         except InvalidRequest as exc:
-            results.append(Announced(error=Problem(code=exc.code, message=exc.message, field=exc.field)))
+            results.append(Announced(error=Refusal(code=exc.code, message=exc.message, field=exc.field)))
         else:
             results.append(Announced(asset=announced.asset, upload=announced.upload))
     return AnnouncedAssets(results=results)

@@ -7,7 +7,7 @@ from typing import TypeAlias
 from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
-from chalicelib.api.models.assets import ErrorAnswer
+from chalicelib.api.models import problem
 from chalicelib.api.operation import Access, Operation
 from chalicelib.domain.assets import ASSET_ID_PATTERN, OWNER_PATTERN
 
@@ -50,7 +50,7 @@ def document(operations: Iterable[Operation], subjects: Mapping[str, str], addre
     """
     described = list(operations)
     sent = [model for one in described for model in (one.body, one.query) if model]
-    told: list[type[BaseModel]] = [ErrorAnswer, *(one.answer for one in described if one.answer)]
+    told: list[type[BaseModel]] = [problem.Problem, *(one.answer for one in described if one.answer)]
     modes: list[tuple[JsonSchemaMode, list[type[BaseModel]]]] = [("validation", sent), ("serialization", told)]
     _, found = models_json_schema(
         [(model, mode) for mode, models in modes for model in dict.fromkeys(models)], ref_template=_REFERENCE
@@ -106,21 +106,22 @@ def _described(operation: Operation, query: Json) -> Json:
     if parameters:
         described["parameters"] = parameters
     if operation.body:
-        described["requestBody"] = {"required": True, "content": _json(operation.body)}
+        described["requestBody"] = {"required": True, "content": _content(operation.body)}
     return described
 
 
 def _answers(operation: Operation) -> dict[HTTPStatus, Json]:
     answer: Json = {"description": operation.summary}
     if operation.answer:
-        answer["content"] = _json(operation.answer)
+        answer["content"] = _content(operation.answer)
     elif operation.gives:
         answer["content"] = {kind: {} if kind == "application/json" else _TEXT for kind in operation.gives}
     elsewhere: dict[HTTPStatus, Json] = {}
     if operation.redirects and operation.status is HTTPStatus.OK:
         elsewhere[HTTPStatus.SEE_OTHER] = {"description": _ELSEWHERE}
     errors: dict[HTTPStatus, Json] = {
-        status: {"description": text, "content": _json(ErrorAnswer)} for status, text in _ERRORS.items()
+        status: {"description": text, "content": _content(problem.Problem, problem.CONTENT_TYPE)}
+        for status, text in _ERRORS.items()
     }
     return {operation.status: answer, **elsewhere, **errors}
 
@@ -128,5 +129,5 @@ def _answers(operation: Operation) -> dict[HTTPStatus, Json]:
 _TEXT: Json = {"schema": {"type": "string"}}
 
 
-def _json(model: type[BaseModel]) -> Json:
-    return {"application/json": {"schema": {"$ref": _REFERENCE.format(model=model.__name__)}}}
+def _content(model: type[BaseModel], content_type: str = "application/json") -> Json:
+    return {content_type: {"schema": {"$ref": _REFERENCE.format(model=model.__name__)}}}

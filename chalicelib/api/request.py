@@ -1,7 +1,5 @@
 """How a request is answered: it is found out who asks, and what they sent is checked; the operation does its work, and
-its answer, or what it raises, becomes JSON. Errors have one shape:
-
-{"error": {"code": "unknown-preset", "message": "There is no preset …", "field": "presets"}}
+its answer, or what it raises, becomes JSON.
 """
 
 from collections.abc import Mapping
@@ -12,7 +10,7 @@ from chalice.app import Request
 from pydantic import BaseModel
 
 from chalicelib.api.checked import checked, parsed
-from chalicelib.api.models.assets import ErrorAnswer, Problem
+from chalicelib.api.models.problem import CONTENT_TYPE, Problem
 from chalicelib.api.operation import Access, Operation
 from chalicelib.clients.tokens import Account
 from chalicelib.domain.accounts import Credential, Token
@@ -40,7 +38,7 @@ def answer(operation: Operation, request: Request, path: Mapping[str, str]) -> R
         status = next((code for kind, code in _STATUSES.items() if isinstance(exc, kind)), None)
         if status is None:
             return _broken(exc)
-        return _error(status, Problem(code=exc.code, message=exc.message, field=getattr(exc, "field", None)))
+        return _problem(status, exc.code, exc.message, getattr(exc, "field", None))
     except Exception as exc:  # noqa: BLE001 - whatever breaks, the caller gets an answer in our shape
         return _broken(exc)
 
@@ -106,11 +104,13 @@ def _json(model: BaseModel, status: HTTPStatus) -> Response:
 def _broken(exc: Exception) -> Response:
     # The message may quote people's words or a URL: the type and the place suffice.
     logger.error("operation failed", extra={"error": type(exc).__name__})
-    return _error(HTTPStatus.INTERNAL_SERVER_ERROR, Problem(code="broken", message=_BROKEN))
+    return _problem(HTTPStatus.INTERNAL_SERVER_ERROR, "broken", _BROKEN)
 
 
-def _error(status: HTTPStatus, problem: Problem) -> Response:
-    answer = _json(ErrorAnswer(error=problem), status)
+def _problem(status: HTTPStatus, code: str, detail: str, field: str | None = None) -> Response:
+    problem = Problem(title=status.phrase, status=status.value, detail=detail, code=code, field=field)
+    answer = _json(problem, status)
+    answer.headers["Content-Type"] = CONTENT_TYPE
     if status is HTTPStatus.UNAUTHORIZED:
         answer.headers["WWW-Authenticate"] = "Bearer"
     return answer

@@ -196,7 +196,7 @@ def test_a_deployment_without_accounts_says_so(world: World) -> None:
     ours = world.service.services
     ours.settings = replace(ours.settings, user_pool=None)
     del ours.tokens
-    assert "RAPPORTEUR_USER_POOL" in problem(api.get("/me"), 401)["message"]
+    assert "RAPPORTEUR_USER_POOL" in problem(api.get("/me"), 401)["detail"]
 
 
 @pytest.mark.parametrize(
@@ -455,7 +455,7 @@ def test_a_correction_makes_an_edition_with_its_captions_and_keeps_the_one_befor
     late = problem(ada.ask("PUT", path, {"edition": 0, "lines": lines[:1]}), 409)
     assert late["code"] == "edited-meanwhile"
     assert ada.ask("PUT", path, {"edition": 1, "lines": lines[:1]}).json["edition"] == 2
-    assert "no edition 7" in problem(ada.ask("PUT", path, {"edition": 7, "lines": lines}), 400)["message"]
+    assert "no edition 7" in problem(ada.ask("PUT", path, {"edition": 7, "lines": lines}), 400)["detail"]
     world.service.settle()
     assert ada.get(f"/assets/{asset['id']}").json["status"] == "completed"
 

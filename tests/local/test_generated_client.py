@@ -97,6 +97,6 @@ def test_a_generated_client_follows_a_recording_to_its_end(ask: Generated, tmp_p
 
 def test_a_generated_client_reads_what_is_refused(ask: Generated) -> None:
     refused = ask("assets", "announce_asset", body=model("NewAsset", file_name="talk.docx", size=1))
-    assert (refused.error.code, refused.error.field) == ("unsupported-ending", "file_name")
-    assert ask("account", "list_keys").error.code == "sign-in"
-    assert ask("assets", "get_asset", "0" * 27).error.code == "not-found"
+    assert (refused.code, refused.field) == ("unsupported-ending", "file_name")
+    assert ask("account", "list_keys").code == "sign-in"
+    assert ask("assets", "get_asset", "0" * 27).code == "not-found"

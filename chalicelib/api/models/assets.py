@@ -167,16 +167,10 @@ class Fault(BaseModel):
     message: str
 
 
-class Problem(Fault):
-    """What is wrong with a request: the field at fault is named where it is one."""
+class Refusal(Fault):
+    """What is wrong with one of several: the field at fault is named where it is one."""
 
     field: str | None = None
-
-
-class ErrorAnswer(BaseModel):
-    """The body of every answer that is an error."""
-
-    error: Problem
 
 
 class BranchView(BaseModel):
@@ -314,7 +308,7 @@ class Announced(BaseModel):
 
     asset: AssetView | None = None
     upload: Upload | None = None
-    error: Problem | None = None
+    error: Refusal | None = None
 
 
 class AnnouncedAssets(BaseModel):
