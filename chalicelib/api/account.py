@@ -10,25 +10,7 @@ from botocore.exceptions import ClientError
 
 from chalicelib.accounts import queue
 from chalicelib.api import downloads, uploads
-from chalicelib.api.models.account import (
-    Accepted,
-    Config,
-    ExportView,
-    Keys,
-    KeyView,
-    KeyWanted,
-    Limits,
-    MailStanding,
-    Me,
-    MeChanges,
-    NewKey,
-    NewWebhook,
-    PresetView,
-    Quota,
-    QuotaView,
-    WebhookView,
-    WebhookWanted,
-)
+from chalicelib.api.models import account as models
 from chalicelib.api.operation import Access, operation
 from chalicelib.clients import outbound
 from chalicelib.clients.tokens import Account
@@ -62,20 +44,20 @@ _EXPORT_EVERY = 3600.0
 
 
 @operation("GET", "/config", access=Access.ANYONE)
-def get_config(services: Services) -> Config:
+def get_config(services: Services) -> models.Config:
     """Where to sign in, and what can be uploaded."""
     pool = services.tokens.pool
     settings = services.settings
-    return Config(
+    return models.Config(
         sign_in_url=settings.sign_in_url or pool.endpoint,
         client_id=pool.client_id,
         sign_up="open" if settings.sign_up == "open" else "invitation",
-        presets=[PresetView(name=preset.name, title=preset.title, kind=_kind(preset)) for preset in presets.ALL],
+        presets=[models.PresetView(name=preset.name, title=preset.title, kind=_kind(preset)) for preset in presets.ALL],
         default_presets=list(presets.DEFAULT_NAMES),
         languages=list(LANGUAGES),
         delivery=list(Delivery),
         endings=sorted(ACCEPTED_ENDINGS),
-        limits=Limits(),
+        limits=models.Limits(),
         voices=settings.voices,
         max_upload_bytes=settings.max_upload_bytes,
         single_upload_up_to=uploads.SINGLE_UP_TO,
@@ -89,12 +71,12 @@ def _kind(preset: Preset) -> Literal["video", "audio", "image"]:
 
 
 @operation("GET", "/me")
-def get_me(account: Account, services: Services) -> Me:
+def get_me(account: Account, services: Services) -> models.Me:
     """Who one is here, what one has set, and what one has used."""
     return me(account, services)
 
 
-def me(account: Account, services: Services) -> Me:
+def me(account: Account, services: Services) -> models.Me:
     """The account. A new address, confirmed at Cognito, is noted for the digest."""
     profile = services.users.profile(account.owner)
     if account.email is not None and profile.email != account.email:
@@ -103,7 +85,7 @@ def me(account: Account, services: Services) -> Me:
 
 
 @operation("PUT", "/me")
-def change_me(body: MeChanges, account: Account, services: Services) -> Me:
+def change_me(body: models.MeChanges, account: Account, services: Services) -> models.Me:
     """Change what one has set."""
     changes = body.model_dump(exclude_unset=True)
     if "delivery" in changes:
@@ -121,9 +103,9 @@ def change_me(body: MeChanges, account: Account, services: Services) -> Me:
     return _me(account, services.users.know(account.owner, account.email, changes), services)
 
 
-def _me(account: Account, profile: Profile, services: Services) -> Me:
+def _me(account: Account, profile: Profile, services: Services) -> models.Me:
     hook = profile.webhook
-    return Me(
+    return models.Me(
         owner=account.owner,
         email=account.email or account.unconfirmed,
         email_verified=account.email is not None,
@@ -136,36 +118,38 @@ def _me(account: Account, profile: Profile, services: Services) -> Me:
         may_be_urgent=profile.may_be_urgent,
         attachments=list(profile.attachments),
         mail=_standing(account.email, services),
-        webhook=WebhookView(url=hook.url, is_active=hook.is_active, failures=hook.failures) if hook else None,
+        webhook=models.WebhookView(url=hook.url, is_active=hook.is_active, failures=hook.failures) if hook else None,
         quota=quota_view(account.owner, profile, services.users.usage(account.owner), services),
     )
 
 
-def quota_view(owner: str, profile: Profile, usage: Usage, services: Services) -> QuotaView:
+def quota_view(owner: str, profile: Profile, usage: Usage, services: Services) -> models.QuotaView:
     """What an owner has used of what they may use."""
     allowed = quotas.allowance(profile, services.settings)
-    return QuotaView(
+    return models.QuotaView(
         month=usage.month,
-        minutes=Quota(used=float(usage.minutes), limit=allowed.minutes),
-        bytes=Quota(used=usage.bytes, limit=allowed.bytes),
-        in_flight=Quota(used=quotas.in_flight(owner, usage, services), limit=allowed.in_flight),
+        minutes=models.Quota(used=float(usage.minutes), limit=allowed.minutes),
+        bytes=models.Quota(used=usage.bytes, limit=allowed.bytes),
+        in_flight=models.Quota(used=quotas.in_flight(owner, usage, services), limit=allowed.in_flight),
     )
 
 
-def _standing(email: str | None, services: Services) -> MailStanding:
+def _standing(email: str | None, services: Services) -> models.MailStanding:
     """Whether mail reaches the address; nothing is sent where none was confirmed."""
     if email is None:
-        return MailStanding(status="unconfirmed")
+        return models.MailStanding(status="unconfirmed")
     known = services.mails.standing(addresses.fingerprint(email))
     if known.suppressed_at is not None:
-        return MailStanding(status="suppressed", reason=known.trouble, since=known.suppressed_at, detail=known.detail)
+        return models.MailStanding(
+            status="suppressed", reason=known.trouble, since=known.suppressed_at, detail=known.detail
+        )
     if known.troubled_at is not None and known.troubled_at > time.time() - _DAY:
-        return MailStanding(status="delayed", reason=known.trouble, since=known.troubled_at, detail=known.detail)
-    return MailStanding(status="ok")
+        return models.MailStanding(status="delayed", reason=known.trouble, since=known.troubled_at, detail=known.detail)
+    return models.MailStanding(status="ok")
 
 
 @operation("POST", "/me/mail/resume", access=Access.PERSON)
-def resume_mail(account: Account, services: Services) -> Me:
+def resume_mail(account: Account, services: Services) -> models.Me:
     """Have mail sent to one's own address again, after it had come back."""
     _resume(account, services)
     return me(account, services)
@@ -191,22 +175,22 @@ def _resume(account: Account, services: Services) -> None:
 
 
 @operation("DELETE", "/me", access=Access.PERSON, status=HTTPStatus.ACCEPTED)
-def erase_me(account: Account, services: Services) -> Accepted:
+def erase_me(account: Account, services: Services) -> models.Accepted:
     """Erase the account and everything in it. Nothing brings it back."""
     # In this order: who is refused could not ask again if the message had got lost.
     queue.send(account.owner, queue.Task.ERASE, services)
     services.users.mark_gone(account.owner)
-    return Accepted(status="erasing")
+    return models.Accepted(status="erasing")
 
 
 @operation("GET", "/me/export")
-def get_export(account: Account, services: Services) -> ExportView:
+def get_export(account: Account, services: Services) -> models.ExportView:
     """Where a copy of all of one's data can be had, once it was asked for and is ready."""
     return _export(account, services)
 
 
 @operation("POST", "/me/export", status=HTTPStatus.ACCEPTED)
-def ask_export(account: Account, services: Services) -> ExportView:
+def ask_export(account: Account, services: Services) -> models.ExportView:
     """Have a copy made of all of one's data, as a zip."""
     made = services.users.profile(account.owner).export
     # Unless one is being made, or has just been.
@@ -216,26 +200,26 @@ def ask_export(account: Account, services: Services) -> ExportView:
     return _export(account, services)
 
 
-def _export(account: Account, services: Services) -> ExportView:
+def _export(account: Account, services: Services) -> models.ExportView:
     """How the copy stands. One that has expired since is none."""
     made = services.users.profile(account.owner).export
     if made is None:
-        return ExportView(status="none")
+        return models.ExportView(status="none")
     if made.key is None:
-        return ExportView(status="failed" if made.status == "failed" else "preparing")
+        return models.ExportView(status="failed" if made.status == "failed" else "preparing")
     if services.outputs.info(made.key) is None:
-        return ExportView(status="none")
+        return models.ExportView(status="none")
     url = downloads.address(made.key, services, "rapporteur-export.zip")
-    return ExportView(status="ready", made_at=made.made_at, url=url)
+    return models.ExportView(status="ready", made_at=made.made_at, url=url)
 
 
 @operation("PUT", "/me/webhook")
-def set_webhook(body: WebhookWanted, account: Account, services: Services) -> NewWebhook:
+def set_webhook(body: models.WebhookWanted, account: Account, services: Services) -> models.NewWebhook:
     """Have a program told, by a signed POST, whenever a recording has come to its end."""
     outbound.check(body.url)
     hook = Webhook(body.url, secrets.token_hex(32))
     services.users.know(account.owner, account.email, {"webhook": hook})
-    return NewWebhook(url=hook.url, secret=hook.secret, is_active=True)
+    return models.NewWebhook(url=hook.url, secret=hook.secret, is_active=True)
 
 
 @operation("DELETE", "/me/webhook")
@@ -245,14 +229,14 @@ def remove_webhook(account: Account, services: Services) -> None:
 
 
 @operation("GET", "/me/keys", access=Access.PERSON)
-def list_keys(account: Account, services: Services) -> Keys:
+def list_keys(account: Account, services: Services) -> models.Keys:
     """One's API keys."""
     found = services.users.handed_out(account.owner, Credential.KEY)
-    return Keys(keys=[KeyView.model_validate(known) for known in found])
+    return models.Keys(keys=[models.KeyView.model_validate(known) for known in found])
 
 
 @operation("POST", "/me/keys", access=Access.PERSON, status=HTTPStatus.CREATED)
-def create_key(body: KeyWanted, account: Account, services: Services) -> NewKey:
+def create_key(body: models.KeyWanted, account: Account, services: Services) -> models.NewKey:
     """Make an API key for a program."""
     if len(services.users.handed_out(account.owner, Credential.KEY)) >= _MOST_KEYS:
         raise Conflict(f"There are {_MOST_KEYS} keys already; take some of them back first.", "too-many-keys")
@@ -260,7 +244,7 @@ def create_key(body: KeyWanted, account: Account, services: Services) -> NewKey:
     services.users.know(account.owner, account.email)
     token = Token.new(Credential.KEY, account.owner)
     known = services.users.hand_out(token, name=body.name)
-    return NewKey(key=str(token), id=known.id, name=body.name, created_at=known.created_at)
+    return models.NewKey(key=str(token), id=known.id, name=body.name, created_at=known.created_at)
 
 
 @operation("DELETE", "/me/keys/{key_id}", access=Access.PERSON)

@@ -11,25 +11,7 @@ from botocore.exceptions import ClientError
 from pydantic import ValidationError
 
 from chalicelib.api import account
-from chalicelib.api.models.admin import (
-    AllowanceView,
-    AssetsWanted,
-    Costs,
-    DeadLetter,
-    DeadLetterQueue,
-    DeadLetters,
-    EngineCosts,
-    MailState,
-    Moved,
-    OwnedAsset,
-    OwnedAssets,
-    OwnerCosts,
-    RunNamed,
-    UserChanges,
-    Users,
-    UsersWanted,
-    UserView,
-)
+from chalicelib.api.models import admin as models
 from chalicelib.api.models.assets import AgainForAnyone, AssetView
 from chalicelib.api.operation import Access, operation
 from chalicelib.api.views import asset_view, shown
@@ -60,7 +42,7 @@ _SOON = 365 * 24 * 3600.0
 
 
 @operation("GET", "/admin/users", access=Access.ADMIN)
-def list_users(query: UsersWanted, services: Services) -> Users:
+def list_users(query: models.UsersWanted, services: Services) -> models.Users:
     """The accounts, and what they use."""
     pool = services.tokens.pool.pool_id
     more = {"PaginationToken": query.after} if query.after else {}
@@ -74,9 +56,9 @@ def list_users(query: UsersWanted, services: Services) -> Users:
     found = {_attributes(user)["sub"]: user for user in answer["Users"]}
     profiles = services.users.profiles(list(found))
 
-    def view(owner: str, user: "UserTypeTypeDef") -> UserView:
+    def view(owner: str, user: "UserTypeTypeDef") -> models.UserView:
         profile = profiles.get(owner) or services.users.profile(owner)
-        return UserView(
+        return models.UserView(
             owner=owner,
             email=_attributes(user).get("email"),
             status=user["UserStatus"],
@@ -85,7 +67,7 @@ def list_users(query: UsersWanted, services: Services) -> Users:
             quota=account.quota_view(owner, profile, services.users.usage(owner), services),
         )
 
-    return Users(users=[view(owner, user) for owner, user in found.items()], next=answer.get("PaginationToken"))
+    return models.Users(users=[view(owner, user) for owner, user in found.items()], next=answer.get("PaginationToken"))
 
 
 def _attributes(user: "UserTypeTypeDef") -> dict[str, str]:
@@ -93,7 +75,7 @@ def _attributes(user: "UserTypeTypeDef") -> dict[str, str]:
 
 
 @operation("PUT", "/admin/users/{owner}", access=Access.ADMIN)
-def change_user(owner: str, body: UserChanges, services: Services) -> AllowanceView:
+def change_user(owner: str, body: models.UserChanges, services: Services) -> models.AllowanceView:
     """Change what an account may use."""
     if not OWNER_PATTERN.fullmatch(owner) or not services.has_account(owner):
         raise NotFound("There is no such account.")
@@ -102,11 +84,11 @@ def change_user(owner: str, body: UserChanges, services: Services) -> AllowanceV
     urgent = given.pop("may_be_urgent", profile.may_be_urgent)
     allowed = {name: given.get(name, getattr(profile.allowance, name)) for name in ("minutes", "bytes", "in_flight")}
     services.users.change(owner, {"allowance": allowed, "may_be_urgent": urgent})
-    return AllowanceView(**allowed, may_be_urgent=urgent)
+    return models.AllowanceView(**allowed, may_be_urgent=urgent)
 
 
 @operation("GET", "/admin/assets", access=Access.ADMIN)
-def list_troubled_assets(query: AssetsWanted, services: Services) -> OwnedAssets:
+def list_troubled_assets(query: models.AssetsWanted, services: Services) -> models.OwnedAssets:
     """The recordings of all accounts that failed, or that have not moved for too long."""
     found: Iterable[Asset]
     if query.status == "failed":
@@ -115,7 +97,9 @@ def list_troubled_assets(query: AssetsWanted, services: Services) -> OwnedAssets
         stuck = (services.store.get(ref) for ref in services.store.overdue(time.time() + _SOON))
         found = (asset for asset in stuck if asset is not None and asset.sweeps)
     newest = nlargest(_MOST_ASSETS, found, key=lambda asset: asset.created_at)
-    return OwnedAssets(assets=[OwnedAsset(**asset_view(asset).model_dump(), owner=asset.ref.owner) for asset in newest])
+    return models.OwnedAssets(
+        assets=[models.OwnedAsset(**asset_view(asset).model_dump(), owner=asset.ref.owner) for asset in newest]
+    )
 
 
 @operation("POST", "/admin/assets/{owner}/{asset_id}/retry", access=Access.ADMIN)
@@ -129,12 +113,12 @@ def retry_anyones_asset(owner: str, asset_id: str, body: AgainForAnyone, service
 
 
 @operation("GET", "/admin/dead-letters", access=Access.ADMIN)
-def list_dead_letters(services: Services) -> DeadLetters:
+def list_dead_letters(services: Services) -> models.DeadLetters:
     """The messages that were given up, by queue."""
-    return DeadLetters(queues=[_queue(name, services) for name in QUEUES])
+    return models.DeadLetters(queues=[_queue(name, services) for name in QUEUES])
 
 
-def _queue(name: str, services: Services) -> DeadLetterQueue:
+def _queue(name: str, services: Services) -> models.DeadLetterQueue:
     sqs, url = services.aws.sqs, services.settings.dead_letters_url(name)
     waiting = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"])["Attributes"]
     # Looked at, not taken: they show up again at once.
@@ -145,11 +129,11 @@ def _queue(name: str, services: Services) -> DeadLetterQueue:
         MessageSystemAttributeNames=["ApproximateReceiveCount"],
         MessageAttributeNames=[ATTEMPTS],
     ).get("Messages", [])
-    return DeadLetterQueue(
+    return models.DeadLetterQueue(
         name=name,
         waiting=int(waiting["ApproximateNumberOfMessages"]),
         messages=[
-            DeadLetter(
+            models.DeadLetter(
                 id=message["MessageId"],
                 received=_attempts(message),
                 body=_run_in(message["Body"]),
@@ -167,18 +151,18 @@ def _attempts(message: "MessageTypeDef") -> int:
     return int(message.get("Attributes", {}).get("ApproximateReceiveCount", 1))
 
 
-def _run_in(body: str) -> RunNamed | None:
+def _run_in(body: str) -> models.RunNamed | None:
     try:
         values = json.loads(body)
         if isinstance(values, dict) and values.get("Type") == "Notification":
             values = json.loads(values["Message"])
-        return RunNamed.model_validate(values)
+        return models.RunNamed.model_validate(values)
     except (ValueError, ValidationError):
         return None
 
 
 @operation("POST", "/admin/dead-letters/{queue}/redrive", access=Access.ADMIN)
-def redrive_dead_letters(queue: str, services: Services) -> Moved:
+def redrive_dead_letters(queue: str, services: Services) -> models.Moved:
     """Have a queue's given-up messages worked on once more."""
     # Five hundred at most. One may then be there twice, which harms nothing.
     if queue not in QUEUES:
@@ -193,20 +177,20 @@ def redrive_dead_letters(queue: str, services: Services) -> Moved:
             sqs.send_message(QueueUrl=services.settings.queue_url(queue), MessageBody=message["Body"])
             sqs.delete_message(QueueUrl=letters, ReceiptHandle=message["ReceiptHandle"])
         moved += len(found)
-    return Moved(moved=moved)
+    return models.Moved(moved=moved)
 
 
 @operation("GET", "/admin/mail", access=Access.ADMIN)
-def get_mail_state(services: Services) -> MailState:
+def get_mail_state(services: Services) -> models.MailState:
     """Who reports are from, and whether they reach everybody."""
     sender = services.settings.report_sender
     try:
         account = services.aws.ses.get_account()
     except ClientError as exc:
-        return MailState(sender=sender, refused=exc.response["Error"]["Code"])
+        return models.MailState(sender=sender, refused=exc.response["Error"]["Code"])
     quota = account.get("SendQuota", {})
     sandbox = not account["ProductionAccessEnabled"]
-    return MailState(
+    return models.MailState(
         sender=sender,
         sandbox=sandbox,
         help_url=_LEAVE_THE_SANDBOX if sandbox else None,
@@ -218,7 +202,7 @@ def get_mail_state(services: Services) -> MailState:
 
 
 @operation("GET", "/admin/costs", access=Access.ADMIN)
-def get_costs(services: Services) -> Costs:
+def get_costs(services: Services) -> models.Costs:
     """What recordings cost, by month, owner and service."""
     # As far as the books go back: also those of recordings and accounts that are gone.
     entries = list(services.ledger.entries())
@@ -236,10 +220,11 @@ def get_costs(services: Services) -> Costs:
         names = sorted({name for name, _ in totals})
         return {name: [float(totals.get((name, month), 0)) for month in months] for name in names}
 
-    return Costs(
+    return models.Costs(
         months=months,
         by_owner=[
-            OwnerCosts(owner=owner, email=addresses.get(owner), usd=usd) for owner, usd in table(by_owner).items()
+            models.OwnerCosts(owner=owner, email=addresses.get(owner), usd=usd)
+            for owner, usd in table(by_owner).items()
         ],
-        by_engine=[EngineCosts(engine=engine, usd=usd) for engine, usd in table(by_engine).items()],
+        by_engine=[models.EngineCosts(engine=engine, usd=usd) for engine, usd in table(by_engine).items()],
     )

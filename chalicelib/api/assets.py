@@ -5,26 +5,7 @@ from http import HTTPStatus
 
 from chalicelib.api import mail, uploads
 from chalicelib.api.checked import checked
-from chalicelib.api.models.assets import (
-    Again,
-    Announced,
-    AnnouncedAsset,
-    AnnouncedAssets,
-    AssetPage,
-    AssetView,
-    Changes,
-    EstimateLine,
-    EstimateView,
-    EstimateWanted,
-    FormUpload,
-    FormWanted,
-    Listing,
-    NewAsset,
-    NewAssets,
-    Refusal,
-    TrackView,
-    WholeAsset,
-)
+from chalicelib.api.models import assets as models
 from chalicelib.api.operation import operation
 from chalicelib.api.views import asset_view, shown
 from chalicelib.clients.tokens import Account
@@ -44,41 +25,43 @@ _PAGE_READS = 5
 
 
 @operation("POST", "/assets", status=HTTPStatus.CREATED)
-def announce_asset(body: NewAsset, account: Account, services: Services) -> AnnouncedAsset:
+def announce_asset(body: models.NewAsset, account: Account, services: Services) -> models.AnnouncedAsset:
     """Announce an upload: get an asset, and how to upload its file."""
     return _announce(body, account, services)
 
 
 @operation("POST", "/assets/batch")
-def announce_assets(body: NewAssets, account: Account, services: Services) -> AnnouncedAssets:
+def announce_assets(body: models.NewAssets, account: Account, services: Services) -> models.AnnouncedAssets:
     """Announce several uploads; each is answered for itself."""
     results = []
     for wanted in body.assets:
         try:
             announced = _announce(wanted, account, services)
         except InvalidRequest as exc:
-            results.append(Announced(error=Refusal(code=exc.code, message=exc.message, field=exc.field)))
+            results.append(models.Announced(error=models.Refusal(code=exc.code, message=exc.message, field=exc.field)))
         else:
-            results.append(Announced(asset=announced.asset, upload=announced.upload))
-    return AnnouncedAssets(results=results)
+            results.append(models.Announced(asset=announced.asset, upload=announced.upload))
+    return models.AnnouncedAssets(results=results)
 
 
 @operation("GET", "/presignedurl/{project}/{step}")
-def presign_upload(project: str, step: str, query: FormWanted, account: Account, services: Services) -> FormUpload:
+def presign_upload(
+    project: str, step: str, query: models.FormWanted, account: Account, services: Services
+) -> models.FormUpload:
     """Announce an upload as clients of the older service do: get the form to send, for a file of up to 100 MB."""
     name = query.file_name or f"{project}-{step}.mp4"
     named = {"file_name": name, "title": f"{project} / {step}", "email": query.mail}
-    new = checked(NewAsset, {**named, "size": uploads.SINGLE_UP_TO})  # what stands in a path has any length
+    new = checked(models.NewAsset, {**named, "size": uploads.SINGLE_UP_TO})  # what stands in a path has any length
     return uploads.form_for_any_size(_registered(new, account, services), services)
 
 
-def _announce(wanted: NewAsset, account: Account, services: Services) -> AnnouncedAsset:
+def _announce(wanted: models.NewAsset, account: Account, services: Services) -> models.AnnouncedAsset:
     asset = _registered(wanted, account, services)
     how = uploads.begin(asset, wanted.size, wanted.content_type, services)
-    return AnnouncedAsset(asset=asset_view(asset), upload=how)
+    return models.AnnouncedAsset(asset=asset_view(asset), upload=how)
 
 
-def _registered(wanted: NewAsset, account: Account, services: Services) -> Asset:
+def _registered(wanted: models.NewAsset, account: Account, services: Services) -> Asset:
     """The asset, within its owner's quota. Its report goes to them, and beside them only to who has agreed to it."""
     copy_to = mail.confirmed(account, wanted.email, services) if wanted.email is not None else None
     rejection = accept.check(wanted.file_name, wanted.size, services.settings.max_upload_bytes)
@@ -91,22 +74,22 @@ def _registered(wanted: NewAsset, account: Account, services: Services) -> Asset
 
 
 @operation("POST", "/estimate")
-def estimate_cost(body: EstimateWanted, account: Account, services: Services) -> EstimateView:
+def estimate_cost(body: models.EstimateWanted, account: Account, services: Services) -> models.EstimateView:
     """What the work on a recording is expected to cost."""
     media = estimates.media_of(body.duration, video=body.video)
     expected = estimates.estimate(media, Options(presets=body.presets), services.settings)
     limit = quotas.cost_limit(services.users.profile(account.owner), services.settings)
-    return EstimateView(
+    return models.EstimateView(
         usd=float(expected.usd),
         as_of=expected.as_of,
-        lines=[EstimateLine(item=line.item, usd=float(line.usd)) for line in expected.lines],
+        lines=[models.EstimateLine(item=line.item, usd=float(line.usd)) for line in expected.lines],
         limit_usd=float(limit),
         is_over_limit=expected.usd > limit,
     )
 
 
 @operation("GET", "/assets")
-def list_assets(query: Listing, account: Account, services: Services) -> AssetPage:
+def list_assets(query: models.Listing, account: Account, services: Services) -> models.AssetPage:
     """One's assets, newest first, a page at a time."""
     found: list[Asset] = []
     after = query.after
@@ -115,20 +98,20 @@ def list_assets(query: Listing, account: Account, services: Services) -> AssetPa
         found += filter(query.takes, assets)
         if after is None or len(found) >= query.limit:
             break
-    return AssetPage(assets=[shown(asset, services) for asset in found], next=after)
+    return models.AssetPage(assets=[shown(asset, services) for asset in found], next=after)
 
 
 @operation("GET", "/assets/{asset_id}")
-def get_asset(asset: Asset, services: Services) -> WholeAsset:
+def get_asset(asset: Asset, services: Services) -> models.WholeAsset:
     """How an asset stands, and what was made of it."""
     tracks = [
-        TrackView(
+        models.TrackView(
             name=track["track"], engine=track["engine"], started_at=track["started_at"], ended_at=track["ended_at"]
         )
         for track in services.store.tracks(asset.ref)
         if track["version"] == asset.version
     ]
-    whole = WholeAsset(**dict(shown(asset, services)), tracks=tracks)
+    whole = models.WholeAsset(**dict(shown(asset, services)), tracks=tracks)
     engine = services.transcriber
     if Branch.SPEECH in asset.open_branches and isinstance(engine, TellsLines):
         whole.heard = engine.heard(keys.job_name(asset.run, keys.Task.TRANSCRIPT))
@@ -136,7 +119,7 @@ def get_asset(asset: Asset, services: Services) -> WholeAsset:
 
 
 @operation("PATCH", "/assets/{asset_id}")
-def change_asset(asset: Asset, body: Changes, services: Services) -> AssetView:
+def change_asset(asset: Asset, body: models.Changes, services: Services) -> models.AssetView:
     """Change an asset's title or tags."""
     given: dict[str, object] = {}
     if "title" in body.model_fields_set:
@@ -162,12 +145,12 @@ def delete_asset(asset: Asset, services: Services) -> None:
 
 
 @operation("POST", "/assets/{asset_id}/retry")
-def retry_asset(asset: Asset, body: Again, services: Services) -> AssetView:
+def retry_asset(asset: Asset, body: models.Again, services: Services) -> models.AssetView:
     """Do all the work on a finished asset again, as a new version, which may hear another track of its sound."""
     return shown(retry(asset, services, accept_cost=body.accept_cost, track=body.track), services)
 
 
 @operation("POST", "/assets/{asset_id}/cancel")
-def cancel_asset(asset: Asset, services: Services) -> AssetView:
+def cancel_asset(asset: Asset, services: Services) -> models.AssetView:
     """Stop the work on an asset."""
     return shown(cancel(asset, services), services)

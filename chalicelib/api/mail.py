@@ -6,15 +6,7 @@ from http import HTTPStatus
 from botocore.exceptions import ClientError
 from chalice import Response
 
-from chalicelib.api.models.mail import (
-    Addresses,
-    AddressStatus,
-    AddressView,
-    AddressWanted,
-    Answered,
-    LinkView,
-    LinkWanted,
-)
+from chalicelib.api.models import mail as models
 from chalicelib.api.operation import FORMS, Access, operation
 from chalicelib.clients.tokens import Account
 from chalicelib.domain.accounts import Profile, Recipient
@@ -31,13 +23,13 @@ _ASKS = "asks"
 
 
 @operation("GET", "/me/addresses")
-def list_addresses(account: Account, services: Services) -> Addresses:
+def list_addresses(account: Account, services: Services) -> models.Addresses:
     """Everybody else who is to get one's reports."""
-    return Addresses(addresses=[_view(one) for one in services.mails.recipients(account.owner)])
+    return models.Addresses(addresses=[_view(one) for one in services.mails.recipients(account.owner)])
 
 
 @operation("POST", "/me/addresses", access=Access.PERSON, status=HTTPStatus.ACCEPTED)
-def ask_address(body: AddressWanted, account: Account, services: Services) -> AddressView:
+def ask_address(body: models.AddressWanted, account: Account, services: Services) -> models.AddressView:
     """Ask somebody, by mail, whether they want one's reports; none is sent there before they have agreed."""
     # Who has said so before is not asked again; nor is who has unsubscribed, whatever their reason.
     if services.settings.pages_url is None:
@@ -93,26 +85,26 @@ def confirmed(account: Account, wanted: str, services: Services) -> str | None:
 
 
 @operation("GET", "/mail/link", access=Access.ANYONE)
-def get_mail_link(query: LinkWanted, services: Services) -> LinkView:
+def get_mail_link(query: models.LinkWanted, services: Services) -> models.LinkView:
     """What a link out of a mail is for."""
     read, profile, address = _read(query.token, services)
     asker = profile.email if read.purpose is Purpose.CONFIRM else None
-    return LinkView(purpose=read.purpose, address=address, asker=asker)
+    return models.LinkView(purpose=read.purpose, address=address, asker=asker)
 
 
 @operation("POST", "/mail/confirm", access=Access.ANYONE)
-def confirm_address(body: LinkWanted, services: Services) -> Answered:
+def confirm_address(body: models.LinkWanted, services: Services) -> models.Answered:
     """Agree to get somebody's reports, by the link in the mail that asked."""
     read, _, address = _read(body.token, services)
     if read.purpose is not Purpose.CONFIRM:
         raise _gone()
     if services.mails.answer(read.owner, read.address_id, takes_mail=True) is None:
         raise _gone()
-    return Answered(status="confirmed", address=address)
+    return models.Answered(status="confirmed", address=address)
 
 
 @operation("POST", "/mail/unsubscribe", access=Access.ANYONE, takes=FORMS)
-def unsubscribe(query: LinkWanted, services: Services) -> Answered:
+def unsubscribe(query: models.LinkWanted, services: Services) -> models.Answered:
     """Get no more mails, at one click (RFC 8058): mail programs send the form `List-Unsubscribe=One-Click`."""
     read, _, address = _read(query.token, services)
     if read.purpose is not Purpose.UNSUBSCRIBE:
@@ -121,11 +113,11 @@ def unsubscribe(query: LinkWanted, services: Services) -> Answered:
         services.users.unsubscribe(read.owner)
     else:
         services.mails.answer(read.owner, read.address_id, takes_mail=False)
-    return Answered(status="unsubscribed", address=address)
+    return models.Answered(status="unsubscribed", address=address)
 
 
 @operation("GET", "/mail/unsubscribe", access=Access.ANYONE, status=HTTPStatus.FOUND)
-def find_unsubscribing(query: LinkWanted, services: Services) -> Response:
+def find_unsubscribing(query: models.LinkWanted, services: Services) -> Response:
     """Where to unsubscribe, for a person who follows the link: looking at it changes nothing."""
     _read(query.token, services)
     page = recipients.page(f"unsubscribe/{query.token}", services)
@@ -171,10 +163,10 @@ def _send(asked: Recipient, reference: str, profile: Profile, services: Services
         ) from exc
 
 
-def _view(one: Recipient) -> AddressView:
-    status: AddressStatus = "confirmed" if one.takes_mail else "asked"
+def _view(one: Recipient) -> models.AddressView:
+    status: models.AddressStatus = "confirmed" if one.takes_mail else "asked"
     if one.unsubscribed_at is not None:
         status = "unsubscribed"
-    return AddressView(
+    return models.AddressView(
         id=one.id, address=one.address, status=status, asked_at=one.asked_at, confirmed_at=one.confirmed_at
     )

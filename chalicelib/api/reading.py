@@ -9,23 +9,8 @@ from http import HTTPStatus
 from chalice import Response
 
 from chalicelib.api import downloads
+from chalicelib.api.models import reading as models
 from chalicelib.api.models.assets import AssetView
-from chalicelib.api.models.reading import (
-    Analysis,
-    EditionWanted,
-    Files,
-    FileView,
-    Lines,
-    LineView,
-    MediaAddress,
-    MoodAt,
-    SaidWord,
-    Score,
-    SpeakerMood,
-    TranscriptCorrection,
-    TranscriptFormat,
-    TranscriptWanted,
-)
 from chalicelib.api.operation import operation
 from chalicelib.api.views import shown
 from chalicelib.domain import files, keys, presets
@@ -46,7 +31,7 @@ LARGEST_BODY = 4 * 1024**2
 https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
 
 _AT_ONCE = 16
-FORMATS: Mapping[TranscriptFormat, str] = {
+FORMATS: Mapping[models.TranscriptFormat, str] = {
     "json": files.TRANSCRIPT_TYPES["json"],
     "txt": files.TRANSCRIPT_TYPES["txt"],
     "srt": files.TRANSCRIPT_TYPES["srt"],
@@ -57,48 +42,48 @@ FORMATS: Mapping[TranscriptFormat, str] = {
 
 
 @operation("GET", "/assets/{asset_id}/transcript", gives=files.TRANSCRIPT_TYPES.values())
-def get_transcript(asset: Asset, query: TranscriptWanted, accept: str, services: Services) -> Response:
+def get_transcript(asset: Asset, query: models.TranscriptWanted, accept: str, services: Services) -> Response:
     """The transcript: as JSON, text, SRT, WebVTT or Word, by `format` or the Accept header."""
     return transcript(asset, query.format or format_of(accept), query.edition, services)
 
 
 @operation("GET", "/assets/{asset_id}/transcript.json", gives=[FORMATS["json"]])
-def get_transcript_json(asset: Asset, query: EditionWanted, services: Services) -> Response:
+def get_transcript_json(asset: Asset, query: models.EditionWanted, services: Services) -> Response:
     """The transcript as a file ending in .json."""
     return transcript(asset, "json", query.edition, services)
 
 
 @operation("GET", "/assets/{asset_id}/transcript.txt", gives=[FORMATS["txt"]])
-def get_transcript_txt(asset: Asset, query: EditionWanted, services: Services) -> Response:
+def get_transcript_txt(asset: Asset, query: models.EditionWanted, services: Services) -> Response:
     """The transcript as a file ending in .txt."""
     return transcript(asset, "txt", query.edition, services)
 
 
 @operation("GET", "/assets/{asset_id}/transcript.srt", gives=[FORMATS["srt"]])
-def get_transcript_srt(asset: Asset, query: EditionWanted, services: Services) -> Response:
+def get_transcript_srt(asset: Asset, query: models.EditionWanted, services: Services) -> Response:
     """The transcript as a file ending in .srt."""
     return transcript(asset, "srt", query.edition, services)
 
 
 @operation("GET", "/assets/{asset_id}/transcript.vtt", gives=[FORMATS["vtt"]])
-def get_transcript_vtt(asset: Asset, query: EditionWanted, services: Services) -> Response:
+def get_transcript_vtt(asset: Asset, query: models.EditionWanted, services: Services) -> Response:
     """The transcript as a file ending in .vtt."""
     return transcript(asset, "vtt", query.edition, services)
 
 
 @operation("GET", "/assets/{asset_id}/transcript.docx", status=HTTPStatus.SEE_OTHER)
-def get_transcript_docx(asset: Asset, query: EditionWanted, services: Services) -> Response:
+def get_transcript_docx(asset: Asset, query: models.EditionWanted, services: Services) -> Response:
     """The transcript as a file ending in .docx."""
     return transcript(asset, "docx", query.edition, services)
 
 
-def format_of(accepted: str) -> TranscriptFormat:
+def format_of(accepted: str) -> models.TranscriptFormat:
     """The format that an Accept header asks for; JSON if it asks for none of ours."""
     types = [part.partition(";")[0].strip().lower() for part in accepted.split(",")]
     return next((name for kind in types for name, own in FORMATS.items() if kind == own), "json")
 
 
-def transcript(asset: Asset, name: TranscriptFormat, edition: int | None, services: Services) -> Response:
+def transcript(asset: Asset, name: models.TranscriptFormat, edition: int | None, services: Services) -> Response:
     """The transcript in the format `name`, or where it can be had. Raises NotFound while there is none."""
     number = len(asset.edits) if edition is None else edition
     called = keys.download_name(asset, f".{name}")
@@ -135,7 +120,7 @@ def _missing() -> NotFound:
 
 
 @operation("PUT", "/assets/{asset_id}/transcript")
-def correct_transcript(asset: Asset, body: TranscriptCorrection, services: Services) -> AssetView:
+def correct_transcript(asset: Asset, body: models.TranscriptCorrection, services: Services) -> AssetView:
     """Correct the transcript: words that stand keep their times, captions are made anew, every edition is kept."""
     newest = len(asset.edits)
     before = edition_of(asset, min(body.edition, newest), services)
@@ -158,19 +143,19 @@ def correct_transcript(asset: Asset, body: TranscriptCorrection, services: Servi
 
 
 @operation("GET", "/assets/{asset_id}/lines")
-def get_lines(asset: Asset, query: EditionWanted, services: Services) -> Lines | Response:
+def get_lines(asset: Asset, query: models.EditionWanted, services: Services) -> models.Lines | Response:
     """The transcript for reading along: lines of one speaker each, with the times of their words."""
     return lines(asset, query.edition, services)
 
 
-def lines(asset: Asset, edition: int | None, services: Services) -> Lines | Response:
+def lines(asset: Asset, edition: int | None, services: Services) -> models.Lines | Response:
     """The lines of an edition, of the last one if none is named. Raises NotFound while there is no transcript.
 
     A day's talk is more than a function may answer: it is then stored, and the answer says where.
     """
     number = len(asset.edits) if edition is None else edition
     found = edition_of(asset, number, services)
-    answer = Lines(
+    answer = models.Lines(
         edition=number,
         editions=len(asset.edits),
         language=found.language,
@@ -185,25 +170,27 @@ def lines(asset: Asset, edition: int | None, services: Services) -> Lines | Resp
     return downloads.elsewhere(key, services)
 
 
-def _line(segment: Segment) -> LineView:
-    words: list[SaidWord] = [
+def _line(segment: Segment) -> models.LineView:
+    words: list[models.SaidWord] = [
         (round(word.start, 3), round(word.end, 3), written, round(word.confidence, 3), space)
         for word, (space, written) in zip(segment.words, spaced(segment.words), strict=True)
     ]
-    return LineView(start=segment.start, end=segment.end, speaker=segment.words[0].speaker, words=words)
+    return models.LineView(start=segment.start, end=segment.end, speaker=segment.words[0].speaker, words=words)
 
 
 @operation("GET", "/assets/{asset_id}/analysis")
-def get_analysis(asset: Asset, services: Services) -> Analysis:
+def get_analysis(asset: Asset, services: Services) -> models.Analysis:
     """What was found in what was said: mood over time, key phrases, names, talk time, a summary with its parts."""
     answer, found = analysis(asset, services)
     if found is not None and services.settings.speaker_moods:
         moods = moods_of_named(edition_of(asset, len(asset.edits), services), found.segments)
-        answer.speaker_moods = {name: SpeakerMood(mood=score.label, **asdict(score)) for name, score in moods.items()}
+        answer.speaker_moods = {
+            name: models.SpeakerMood(mood=score.label, **asdict(score)) for name, score in moods.items()
+        }
     return answer
 
 
-def analysis(asset: Asset, services: Services) -> tuple[Analysis, LanguageAnalysis | None]:
+def analysis(asset: Asset, services: Services) -> tuple[models.Analysis, LanguageAnalysis | None]:
     """What anybody may read of the analysis and the summary, and the analysis itself; either may be missing.
 
     A language whose mood and key phrases no engine knows can still have been summed up. Raises NotFound while there is
@@ -214,7 +201,7 @@ def analysis(asset: Asset, services: Services) -> tuple[Analysis, LanguageAnalys
     if stored is None and summed_up is None:
         raise NotFound("There is no analysis of this asset, or not yet.", "no-analysis")
     summary = Summary.from_json(json.loads(summed_up)) if summed_up is not None else Summary("")
-    answer = Analysis(
+    answer = models.Analysis(
         summary=summary.text or None,
         title=summary.title,
         sentences=summary.sentences,
@@ -229,9 +216,9 @@ def analysis(asset: Asset, services: Services) -> tuple[Analysis, LanguageAnalys
     answer.engine = found.engine
     answer.language = found.language_code
     answer.mood = found.sentiment.label
-    answer.score = Score(**asdict(found.sentiment))
+    answer.score = models.Score(**asdict(found.sentiment))
     answer.segments = [
-        MoodAt(start=one.start, end=one.end, speaker=one.speaker, mood=one.score.label, **asdict(one.score))
+        models.MoodAt(start=one.start, end=one.end, speaker=one.speaker, mood=one.score.label, **asdict(one.score))
         for one in found.segments
     ]
     answer.key_phrases = found.key_phrases
@@ -242,31 +229,31 @@ def analysis(asset: Asset, services: Services) -> tuple[Analysis, LanguageAnalys
 
 
 @operation("GET", "/assets/{asset_id}/media/{preset}")
-def get_media(asset: Asset, preset: str, services: Services) -> MediaAddress:
+def get_media(asset: Asset, preset: str, services: Services) -> models.MediaAddress:
     """Where a rendition can be had, for a short while."""
     return media(asset, preset, services)
 
 
-def media(asset: Asset, preset: str, services: Services) -> MediaAddress:
+def media(asset: Asset, preset: str, services: Services) -> models.MediaAddress:
     """Where a rendition can be had, to play it, or to keep it under its title. Raises NotFound if there is none."""
     for rendition in asset.renditions:
         if rendition.preset == preset:
             name = keys.download_name(asset, f".{presets.find(preset).extension}")
             url = downloads.address(rendition.key, services, name, "inline")
-            return MediaAddress(url=url, expires_in=downloads.EXPIRES_IN)
+            return models.MediaAddress(url=url, expires_in=downloads.EXPIRES_IN)
     made = ", ".join(rendition.preset for rendition in asset.renditions) or "none"
     raise NotFound(f"This asset has no such rendition. It has: {made}.", "no-rendition")
 
 
 @operation("GET", "/assets/{asset_id}/files")
-def list_files(asset: Asset, services: Services) -> Files:
+def list_files(asset: Asset, services: Services) -> models.Files:
     """Everything that was made of a recording, to download."""
     wanted = files.files(asset) if asset.version else []
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         infos = list(pool.map(lambda file: services.outputs.info(file.key), wanted))
-    return Files(
+    return models.Files(
         files=[
-            FileView(
+            models.FileView(
                 name=file.name,
                 content_type=file.content_type,
                 size=info.size,

@@ -6,19 +6,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from chalicelib.api.models.assets import (
-    AssetView,
-    FormUpload,
-    MultipartUpload,
-    Part,
-    PartAddress,
-    PartAddresses,
-    PartsDone,
-    PartsThere,
-    PartsWanted,
-    SingleUpload,
-    UploadNamed,
-)
+from chalicelib.api.models import assets as models
 from chalicelib.api.operation import operation
 from chalicelib.api.views import shown
 from chalicelib.domain.assets import Asset
@@ -36,11 +24,11 @@ _MOST_PARTS = 10_000
 
 
 @operation("POST", "/assets/{asset_id}/upload/parts")
-def address_parts(asset: Asset, body: PartsWanted, services: Services) -> PartAddresses:
+def address_parts(asset: Asset, body: models.PartsWanted, services: Services) -> models.PartAddresses:
     """Where to PUT parts of a large file."""
     where = {"Bucket": services.uploads.bucket, "Key": asset.input_key, "UploadId": body.upload_id}
     addresses = [
-        PartAddress(
+        models.PartAddress(
             number=number,
             url=services.uploads.client.generate_presigned_url(
                 "upload_part", Params={**where, "PartNumber": number}, ExpiresIn=EXPIRES_IN
@@ -48,22 +36,26 @@ def address_parts(asset: Asset, body: PartsWanted, services: Services) -> PartAd
         )
         for number in dict.fromkeys(body.parts)
     ]
-    return PartAddresses(parts=addresses, expires_in=EXPIRES_IN)
+    return models.PartAddresses(parts=addresses, expires_in=EXPIRES_IN)
 
 
 @operation("GET", "/assets/{asset_id}/upload/parts")
-def list_parts(asset: Asset, query: UploadNamed, services: Services) -> PartsThere:
+def list_parts(asset: Asset, query: models.UploadNamed, services: Services) -> models.PartsThere:
     """Which parts of a large file have arrived, to go on after a lost connection."""
     pages = services.uploads.client.get_paginator("list_parts").paginate(
         Bucket=services.uploads.bucket, Key=asset.input_key, UploadId=query.upload_id
     )
     with _known_upload():
-        found = [Part(number=part["PartNumber"], etag=part["ETag"]) for page in pages for part in page.get("Parts", [])]
-    return PartsThere(parts=found)
+        found = [
+            models.Part(number=part["PartNumber"], etag=part["ETag"])
+            for page in pages
+            for part in page.get("Parts", [])
+        ]
+    return models.PartsThere(parts=found)
 
 
 @operation("POST", "/assets/{asset_id}/upload/complete")
-def complete_upload(asset: Asset, body: PartsDone, services: Services) -> AssetView:
+def complete_upload(asset: Asset, body: models.PartsDone, services: Services) -> models.AssetView:
     """Put the parts of a large file together; the work then begins."""
     in_order = sorted(body.parts, key=lambda part: part.number)
     parts: list[CompletedPartTypeDef] = [{"PartNumber": part.number, "ETag": part.etag} for part in in_order]
@@ -81,7 +73,9 @@ def complete_upload(asset: Asset, body: PartsDone, services: Services) -> AssetV
     return shown(asset, services)
 
 
-def begin(asset: Asset, size: int, content_type: str, services: Services) -> SingleUpload | MultipartUpload:
+def begin(
+    asset: Asset, size: int, content_type: str, services: Services
+) -> models.SingleUpload | models.MultipartUpload:
     """How to upload the file of `asset`, which has `size` bytes."""
     client, bucket = services.uploads.client, services.uploads.bucket
     if size <= SINGLE_UP_TO:
@@ -92,13 +86,13 @@ def begin(asset: Asset, size: int, content_type: str, services: Services) -> Sin
             Conditions=[{"Content-Type": content_type}, ["content-length-range", size, size]],
             ExpiresIn=EXPIRES_IN,
         )
-        return SingleUpload(url=form["url"], fields=form["fields"], expires_in=EXPIRES_IN)
+        return models.SingleUpload(url=form["url"], fields=form["fields"], expires_in=EXPIRES_IN)
     part_size = max(_SMALLEST_PART, -(-size // _MOST_PARTS))
     begun = client.create_multipart_upload(Bucket=bucket, Key=asset.input_key, ContentType=content_type)
-    return MultipartUpload(upload_id=begun["UploadId"], part_size=part_size, parts=-(-size // part_size))
+    return models.MultipartUpload(upload_id=begun["UploadId"], part_size=part_size, parts=-(-size // part_size))
 
 
-def form_for_any_size(asset: Asset, services: Services) -> FormUpload:
+def form_for_any_size(asset: Asset, services: Services) -> models.FormUpload:
     """A form for one file of up to SINGLE_UP_TO bytes, whose size nobody has said yet."""
     form = services.uploads.client.generate_presigned_post(
         services.uploads.bucket,
@@ -106,7 +100,7 @@ def form_for_any_size(asset: Asset, services: Services) -> FormUpload:
         Conditions=[["content-length-range", 1, SINGLE_UP_TO]],
         ExpiresIn=EXPIRES_IN,
     )
-    return FormUpload(id=asset.ref.asset_id, url=form["url"], fields=form["fields"])
+    return models.FormUpload(id=asset.ref.asset_id, url=form["url"], fields=form["fields"])
 
 
 @contextmanager
