@@ -1,7 +1,10 @@
-"""The fields that callers fill in, as types: what may stand in each, and how it is kept."""
+"""The fields that callers fill in, as types: what may stand in each, and how it is kept.
+
+Where a check has a sentence of its own, `json_schema_extra` tells the API's description what it checks.
+"""
 
 import re
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
@@ -67,15 +70,13 @@ def _address(address: str) -> str:
     return address
 
 
-def _described(**schema: Any) -> Any:  # noqa: ANN401 - any JSON schema
-    """What the API's description says of a field whose checks have sentences of their own."""
-    return Field(json_schema_extra=schema)
-
-
 FileName = Annotated[str, StringConstraints(min_length=1, max_length=_LONGEST_FILE_NAME), VISIBLE]
 
 RecordingName = Annotated[
-    str, StringConstraints(min_length=1, max_length=_LONGEST_FILE_NAME), _described(pattern=_ENDINGS), VISIBLE
+    str,
+    StringConstraints(min_length=1, max_length=_LONGEST_FILE_NAME),
+    Field(json_schema_extra={"pattern": _ENDINGS}),
+    VISIBLE,
 ]
 """A file's name whose ending says that it may be a recording."""
 
@@ -97,7 +98,7 @@ PresetName = Annotated[
     str,
     StringConstraints(max_length=_LONGEST_WORD),
     AfterValidator(_known_preset),
-    _described(enum=[name for preset in presets.ALL for name in (preset.name, *preset.ids)]),
+    Field(json_schema_extra={"enum": [name for preset in presets.ALL for name in (preset.name, *preset.ids)]}),
 ]
 """A preset, by its name or id."""
 
@@ -105,7 +106,7 @@ MailAddress = Annotated[
     str,
     StringConstraints(max_length=_LONGEST_ADDRESS),
     AfterValidator(_address),
-    _described(pattern=f"^{_ADDRESS.pattern}$"),
+    Field(json_schema_extra={"pattern": f"^{_ADDRESS.pattern}$"}),
     ONE_LINE,
 ]
 
@@ -113,7 +114,7 @@ LanguageCode = Annotated[
     str,
     StringConstraints(max_length=_LONGEST_WORD),
     AfterValidator(_language_code),
-    _described(pattern=f"^{_LANGUAGE.pattern}$"),
+    Field(json_schema_extra={"pattern": f"^{_LANGUAGE.pattern}$"}),
 ]
 
 TrackNumber = Annotated[int, Field(ge=1, le=_MOST_TRACKS, strict=True), WHOLE]
