@@ -91,7 +91,8 @@ def readable(text: str) -> str:
 
 @operation("GET", "/me/voices", access=Access.PERSON)
 def list_voices(account: Account, services: Services) -> Voices:
-    """The voices that one has remembered."""  # oldest first; also where none may be any more, to take them back
+    """The voices that one has remembered."""
+    # Also where none may be any more, to take them back.
     return Voices(voices=[_shown(voice) for voice in services.users.voices(account.owner)])
 
 
