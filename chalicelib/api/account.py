@@ -151,12 +151,7 @@ def _standing(email: str | None, services: Services) -> models.MailStanding:
 @operation("POST", "/me/mail/resume", access=Access.PERSON)
 def resume_mail(account: Account, services: Services) -> models.Me:
     """Have mail sent to one's own address again, after it had come back."""
-    _resume(account, services)
-    return me(account, services)
-
-
-def _resume(account: Account, services: Services) -> None:
-    """Have mail sent to one's own address again: SES's own list of those it spares is told too. Once a day."""
+    # SES's own list of those it spares is told too. Once a day.
     if account.email is None:
         raise Conflict("Confirm your address first: nothing is mailed to one that is not.", "address-unconfirmed")
     address_id = addresses.fingerprint(account.email)
@@ -172,6 +167,7 @@ def _resume(account: Account, services: Services) -> None:
         pass
     # The day's turn is used up only now: whoever was told to try again can.
     services.mails.resume(address_id, _DAY)
+    return me(account, services)
 
 
 @operation("DELETE", "/me", access=Access.PERSON, status=HTTPStatus.ACCEPTED)
