@@ -3,10 +3,10 @@
 from datetime import datetime
 from functools import partial
 
-from chalice import Chalice, Cron, Rate
+from chalice import Cron, Rate
 from chalice.app import CloudWatchEvent, S3Event, SQSEvent
 
-from chalicelib.api import routes
+from chalicelib.api.routes import App
 from chalicelib.clients.pace import DIGESTS_AT_ONCE
 from chalicelib.domain import keys
 from chalicelib.lazy import stage
@@ -15,9 +15,8 @@ from chalicelib.pipeline.messages import work_off
 from chalicelib.seams.jobs import pattern
 from chalicelib.services import services
 
-app = Chalice(app_name="rapporteur")
+app = App("rapporteur")
 app.register_middleware(observe, "all")
-app.register_blueprint(routes)
 settings = services().settings
 CREATED = ["s3:ObjectCreated:*"]
 

@@ -220,14 +220,14 @@ def _put_profiles(numbers: range, services: "Services") -> None:
 
 def _finished(services: "Services") -> "Asset":
     """A recording that is finished, with a preview."""
-    from chalicelib.domain.assets import BranchState, BranchStatus, Kind, Rendition, Status
+    from chalicelib.domain.assets import BranchState, BranchStatus, Kind, Options, Rendition, Status
     from chalicelib.domain.media import AudioStream, MediaInfo, VideoStream
-    from chalicelib.pipeline.register import register, request
+    from chalicelib.pipeline.register import register
     from tests.letters.reports import preview
 
     services.outputs.write(_PREVIEW, preview(), "image/gif")
     store = services.store
-    registered = register("benchmark", request(file_name="debate.mp4", email=_address("benchmark")), services)
+    registered = register("benchmark", "debate.mp4", Options(email=_address("benchmark")), services)
     accepted = store.accept(registered.ref, 0, "etag", 24_300_000)
     assert accepted is not None
     media = MediaInfo("mp4", 754.2, VideoStream(1920, 1080, 25.0), AudioStream("aac", 48_000, 2))

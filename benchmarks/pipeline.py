@@ -16,8 +16,8 @@ from benchmarks.measure import SAMPLE, WORK, Figure, process_command, run, secon
 from benchmarks.overhead import Overhead
 from benchmarks.speech import transcribe
 from chalicelib.domain import presets
+from chalicelib.domain.assets import Options
 from chalicelib.domain.media import MediaInfo
-from chalicelib.pipeline.register import request
 from chalicelib.seams.probing import PROBING
 from local.engines._graph import arguments
 from local.engines.sherpa_onnx import SherpaDiarizer
@@ -67,7 +67,7 @@ def _overhead(name: str, source: Path) -> Figure:
 
 def _look_into(source: Path) -> MediaInfo:
     with Runtime() as runtime:
-        asset = runtime.upload(source, "benchmark", request(file_name=source.name, email="owner@rapporteur.example"))
+        asset = runtime.upload(source, "benchmark", Options(email="owner@rapporteur.example"))
         return runtime.services.engine(PROBING).probe(runtime.services.uploads.at(asset.input_key))
 
 

@@ -69,17 +69,17 @@ def stage(path: Path) -> dict[str, float]:
 
     The memory that is told is what the stage took at its peak, with the results that the embedded S3 keeps in memory.
     """
-    from chalicelib.domain.assets import BranchState, BranchStatus, Kind
+    from chalicelib.domain.assets import BranchState, BranchStatus, Kind, Options
     from chalicelib.domain.keys import S3Object
     from chalicelib.domain.media import AudioStream, MediaInfo
     from chalicelib.pipeline import transcript
-    from chalicelib.pipeline.register import register, request
+    from chalicelib.pipeline.register import register
     from local.aws import storage
     from local.runtime import Runtime
 
     with Runtime() as runtime:
         services = runtime.services
-        registered = register("benchmark", request(file_name="long.mp3", email="owner@rapporteur.example"), services)
+        registered = register("benchmark", "long.mp3", Options(email="owner@rapporteur.example"), services)
         accepted = services.store.accept(registered.ref, 0, "etag", 1)
         assert accepted is not None
         branches = {branch: BranchState(BranchStatus.OPEN) for branch in ("speech", "language")}

@@ -29,13 +29,16 @@ _BUSY = Message("engine-busy", "The engine takes no more work just now.")
 
 
 class RapporteurError(Exception):
-    """Base of the tree; `code` names the error for programs."""
+    """Base of the tree; `code` names the error for programs. `told` is what people can read in their own language."""
 
     code = "error"
 
-    def __init__(self, message: str, code: str | None = None) -> None:
-        super().__init__(message)
-        self.message = message
+    def __init__(self, message: str | Message, code: str | None = None) -> None:
+        self.told = message if isinstance(message, Message) else None
+        self.message = str(message)
+        super().__init__(self.message)
+        if self.told is not None:
+            self.code = self.told.code
         if code is not None:
             self.code = code
 
@@ -51,7 +54,7 @@ class InvalidRequest(RapporteurError):
 
     code = "invalid-request"
 
-    def __init__(self, message: str, code: str | None = None, field: str | None = None) -> None:
+    def __init__(self, message: str | Message, code: str | None = None, field: str | None = None) -> None:
         super().__init__(message, code)
         self.field = field
 
@@ -90,7 +93,7 @@ class WorkError(RapporteurError):
     """The work on a recording cannot go on; `failure` is what its owner is told of it."""
 
     def __init__(self, failure: Message) -> None:
-        super().__init__(str(failure), failure.code)
+        super().__init__(failure)
         self.failure = failure
 
 

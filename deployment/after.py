@@ -12,7 +12,7 @@ from deployment.target import Target
 
 _ANSWERS = ("DEFAULT_4XX", "DEFAULT_5XX")
 _HEADERS = {"gatewayresponse.header.Access-Control-Allow-Origin": "'*'"}
-_BODY = {"application/json": '{"error":{"code":"$context.error.responseType","message":$context.error.messageString}}'}
+_BODY = {"application/json": '{"code":"$context.error.responseType","detail":$context.error.messageString}'}
 """What API Gateway answers by itself, in the form of our own errors (docs/api.md). The message comes with its quotes:
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-gatewayResponse-definition.html"""
 

@@ -10,13 +10,14 @@ from pathlib import Path
 
 from rich.console import Console
 
+from chalicelib.api.checked import checked
+from chalicelib.api.models.assets import UploadRequest
 from chalicelib.domain import names, presets
 from chalicelib.domain.assets import FINISHED, Asset, BranchStatus, Channels, ReportState, Status
 from chalicelib.domain.folding import same
 from chalicelib.errors import RapporteurError
 from chalicelib.letters.wording import Wording
 from chalicelib.observability import logger
-from chalicelib.pipeline.register import UploadRequest, request
 from local.aws import ses
 from local.aws.ses import Outgoing
 from local.data_folder import is_data_folder
@@ -188,7 +189,9 @@ def _process(options: argparse.Namespace, console: Console) -> int:
     _say_what_hears(settings, console)
     with Runtime(settings) as runtime:
         runtime.services.load_engines()
-        uploaded = [runtime.upload(path, OWNER, wanted) for path, wanted in requests]
+        uploaded = [
+            runtime.upload(path, OWNER, wanted.options(wanted.email), wanted.file_name) for path, wanted in requests
+        ]
         with BranchProgress(runtime, uploaded, console) as progress:
             _run_to_the_end(runtime, progress)
         by_ref = {asset.ref: asset for asset in runtime.services.store.of_owner(OWNER)}
@@ -217,7 +220,7 @@ def _request(path: Path, options: argparse.Namespace) -> UploadRequest:
     }
     if options.presets is not None:
         values["presets"] = tuple(name.strip() for name in options.presets.split(",") if name.strip())
-    return request(**values)
+    return checked(UploadRequest, values)
 
 
 def _run_to_the_end(runtime: Runtime, progress: BranchProgress) -> None:

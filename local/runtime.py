@@ -16,9 +16,9 @@ import boto3
 from chalice import Chalice
 from moto import mock_aws
 
-from chalicelib.domain.assets import Asset
+from chalicelib.domain.assets import Asset, Options
 from chalicelib.domain.keys import S3Object
-from chalicelib.pipeline.register import UploadRequest, register
+from chalicelib.pipeline.register import register
 from chalicelib.seams.jobs import JobEvents
 from chalicelib.services import Services, services
 from chalicelib.settings import PREFIX, by_comma, seams_of, variables
@@ -170,9 +170,9 @@ class Runtime:
         """The app's own services."""
         return services()
 
-    def upload(self, path: Path, owner: str, request: UploadRequest) -> Asset:
-        """Announce the file at `path` and put it where its upload goes."""
-        asset = register(owner, request, self.services)
+    def upload(self, path: Path, owner: str, options: Options, file_name: str | None = None) -> Asset:
+        """Announce the file at `path`, by that name if by no other, and put it where its upload goes."""
+        asset = register(owner, file_name or path.name, options, self.services)
         destination = S3Object(self.services.settings.uploads_bucket, asset.input_key)
         storage.put_file(path, destination, "application/octet-stream")
         return asset

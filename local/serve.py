@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 from botocore.credentials import Credentials
 from rich.console import Console
 
+from chalicelib.domain.assets import Options
 from chalicelib.errors import RapporteurError
 from chalicelib.observability import logger
-from chalicelib.pipeline.register import request
 from local.aws import accounts
 from local.aws.accounts import Accounts
 from local.aws.expiry import delete_expired
@@ -180,7 +180,7 @@ class Service:
             return False
         owner = self._accounts.add(DEMO_EMAIL, DEMO_PASSWORD, accounts.ADMINS, is_confirmed=True)
         if sample:
-            runtime.upload(_SAMPLE, owner, request(file_name=_SAMPLE.name, email=DEMO_EMAIL))
+            runtime.upload(_SAMPLE, owner, Options(email=DEMO_EMAIL))
         self._keep()
         self._folder.note("welcomed", "yes")
         return sample

@@ -124,8 +124,8 @@ async function send(method, path, body, session, signal) {
 
 /** @param {Response} answer */
 async function failure(answer) {
-  const { error } = await answer.json().catch(() => ({}))
-  return new ApiError(answer.status, error?.code ?? `http-${answer.status}`, error?.message ?? '', error?.field)
+  const { code = `http-${answer.status}`, detail = '', field } = await answer.json().catch(() => ({}))
+  return new ApiError(answer.status, code, detail, field)
 }
 
 /**

@@ -1,8 +1,4 @@
-"""The REST API: what programs ask of the service. `routes` is the Blueprint that `app.py` registers.
+"""The REST API: what programs and pages ask of the service. A file has the operations of one subject.
 
-Every route checks whose token it is asked with; what is somebody else's does not exist for the asker.
+Every operation checks whose token it is asked with; what is somebody else's does not exist for the asker.
 """
-
-from chalicelib.api.routes import routes
-
-__all__ = ["routes"]

@@ -6,20 +6,12 @@ not heeded: browsers name languages in the order in which they are wanted.
 
 from contextvars import ContextVar
 
-from pydantic import BaseModel, JsonValue
-
+from chalicelib.api.models.assets import Told
+from chalicelib.errors import RapporteurError
 from chalicelib.message import Message
 
 ACCEPTED: ContextVar[str] = ContextVar("accepted", default="")
 """The header of the request that is being answered."""
-
-
-class Told(BaseModel):
-    """What people are told: a stable code for programs, a sentence in the language asked for, and the values in it."""
-
-    code: str
-    message: str
-    values: dict[str, JsonValue]
 
 
 def told(message: Message) -> Told:
@@ -29,3 +21,8 @@ def told(message: Message) -> Told:
     named = (part.partition(";")[0].strip().partition("-")[0].lower() for part in ACCEPTED.get().split(","))
     language = next((name for name in named if name in LANGUAGES), "en")
     return Told.model_validate(Wording(language, "UTC").document(message))
+
+
+def sentence_of(refusal: RapporteurError) -> str:
+    """What an answer says of an error: in the language asked for, where there is more than English."""
+    return told(refusal.told).message if refusal.told else refusal.message

@@ -1,11 +1,13 @@
-"""Who gets mail: one's own address, and those of others, once they have agreed to it."""
+"""Mail: who else gets one's reports, once they have agreed to it; and what those can do who have a mail."""
 
 import secrets
-import time
+from http import HTTPStatus
 
 from botocore.exceptions import ClientError
+from chalice import Response
 
-from chalicelib.api import mail_views
+from chalicelib.api.models import mail as models
+from chalicelib.api.operation import FORMS, Access, operation
 from chalicelib.clients.tokens import Account
 from chalicelib.domain.accounts import Profile, Recipient
 from chalicelib.errors import Conflict, DeliveryError, Forbidden, InvalidRequest, NotFound, OverQuota
@@ -14,62 +16,25 @@ from chalicelib.mail.links import DAYS, OWN, MailLink, Purpose
 from chalicelib.mail.ses import Kind
 from chalicelib.services import Services
 
-_DAY = 24 * 3600.0
 _MOST_ADDRESSES = 20
 _ASKED_A_DAY = 10
 _ASKS_TO_AN_ADDRESS = 3
 _ASKS = "asks"
-_GONE = "This link has ended, or there never was one."
 
 
-def standing(email: str | None, services: Services) -> mail_views.MailStanding:
-    """Whether mail reaches the address; nothing is sent where none was confirmed."""
-    if email is None:
-        return mail_views.MailStanding(status="unconfirmed")
-    known = services.mails.standing(addresses.fingerprint(email))
-    if known.suppressed_at is not None:
-        return mail_views.MailStanding(
-            status="suppressed", reason=known.trouble, since=known.suppressed_at, detail=known.detail
-        )
-    if known.troubled_at is not None and known.troubled_at > time.time() - _DAY:
-        return mail_views.MailStanding(
-            status="delayed", reason=known.trouble, since=known.troubled_at, detail=known.detail
-        )
-    return mail_views.MailStanding(status="ok")
-
-
-def resume(account: Account, services: Services) -> None:
-    """Have mail sent to one's own address again: SES's own list of those it spares is told too. Once a day."""
-    if account.email is None:
-        raise Conflict("Confirm your address first: nothing is mailed to one that is not.", "address-unconfirmed")
-    address_id = addresses.fingerprint(account.email)
-    before = services.mails.standing(address_id).resumed_at
-    if before is not None and before >= time.time() - _DAY:
-        raise OverQuota("Mail was switched on again less than a day ago; please wait until tomorrow.", "mail-limit")
-    try:
-        services.aws.ses.delete_suppressed_destination(EmailAddress=addresses.plain(account.email))
-    except ClientError as exc:
-        if exc.response["Error"]["Code"] != "NotFoundException":
-            raise
-    except NotImplementedError:  # the embedded SES has no such list
-        pass
-    # The day's turn is used up only now: whoever was told to try again can.
-    services.mails.resume(address_id, _DAY)
-
-
-def known(account: Account, services: Services) -> mail_views.Addresses:
+@operation("GET", "/me/addresses")
+def list_addresses(account: Account, services: Services) -> models.Addresses:
     """Everybody else who is to get one's reports."""
-    return mail_views.Addresses(addresses=[_view(one) for one in services.mails.recipients(account.owner)])
+    return models.Addresses(addresses=[_view(one) for one in services.mails.recipients(account.owner)])
 
 
-def ask(account: Account, wanted: str, services: Services) -> mail_views.AddressView:
-    """Ask an address, by a mail with a link, whether it wants one's reports.
-
-    Who has said so before is not asked again; nor is who has unsubscribed, whatever their reason.
-    """
+@operation("POST", "/me/addresses", access=Access.PERSON, status=HTTPStatus.ACCEPTED)
+def ask_address(body: models.AddressWanted, account: Account, services: Services) -> models.AddressView:
+    """Ask somebody, by mail, whether they want one's reports; none is sent there before they have agreed."""
+    # Who has said so before is not asked again; nor is who has unsubscribed, whatever their reason.
     if services.settings.pages_url is None:
         raise Conflict("This deployment has no pages, so nobody can confirm an address.", "no-pages")
-    address = addresses.plain(wanted)
+    address = addresses.plain(body.address)
     address_id = addresses.fingerprint(address)
     if account.email is not None and addresses.fingerprint(account.email) == address_id:
         raise InvalidRequest("This is your own address; it gets your reports anyway.", "own-address", "address")
@@ -96,8 +61,9 @@ def ask(account: Account, wanted: str, services: Services) -> mail_views.Address
     return _view(asked)
 
 
-def remove(account: Account, address_id: str, services: Services) -> None:
-    """Have nothing more sent to somebody. Raises NotFound if there is none of that id."""
+@operation("DELETE", "/me/addresses/{address_id}")
+def remove_address(address_id: str, account: Account, services: Services) -> None:
+    """Have nothing more sent to somebody."""
     if not services.mails.remove(account.owner, address_id):
         raise NotFound("There is no such address.", "no-address")
 
@@ -118,54 +84,62 @@ def confirmed(account: Account, wanted: str, services: Services) -> str | None:
     return found.address
 
 
-def link(token: str, services: Services) -> mail_views.LinkView:
-    """What a link is for. Raises NotFound if it has ended, or if what it is about is gone."""
-    read, profile, address = _read(token, services)
+@operation("GET", "/mail/link", access=Access.ANYONE)
+def get_mail_link(query: models.LinkWanted, services: Services) -> models.LinkView:
+    """What a link out of a mail is for."""
+    read, profile, address = _read(query.token, services)
     asker = profile.email if read.purpose is Purpose.CONFIRM else None
-    return mail_views.LinkView(purpose=read.purpose, address=address, asker=asker)
+    return models.LinkView(purpose=read.purpose, address=address, asker=asker)
 
 
-def confirm(token: str, services: Services) -> mail_views.Answered:
-    """Whoever has the mail agrees to get reports. Safe to call again. Raises NotFound."""
-    read, _, address = _read(token, services)
+@operation("POST", "/mail/confirm", access=Access.ANYONE)
+def confirm_address(body: models.LinkWanted, services: Services) -> models.Answered:
+    """Agree to get somebody's reports, by the link in the mail that asked."""
+    read, _, address = _read(body.token, services)
     if read.purpose is not Purpose.CONFIRM:
-        raise NotFound(_GONE, "no-link")
+        raise _gone()
     if services.mails.answer(read.owner, read.address_id, takes_mail=True) is None:
-        raise NotFound(_GONE, "no-link")
-    return mail_views.Answered(status="confirmed", address=address)
+        raise _gone()
+    return models.Answered(status="confirmed", address=address)
 
 
-def unsubscribe(token: str, services: Services) -> mail_views.Answered:
-    """Whoever has the mail wants no more of them. Safe to call again. Raises NotFound."""
-    read, _, address = _read(token, services)
+@operation("POST", "/mail/unsubscribe", access=Access.ANYONE, takes=FORMS)
+def unsubscribe(query: models.LinkWanted, services: Services) -> models.Answered:
+    """Get no more mails, at one click (RFC 8058): mail programs send the form `List-Unsubscribe=One-Click`."""
+    read, _, address = _read(query.token, services)
     if read.purpose is not Purpose.UNSUBSCRIBE:
-        raise NotFound(_GONE, "no-link")
+        raise _gone()
     if read.address_id == OWN:
         services.users.unsubscribe(read.owner)
     else:
         services.mails.answer(read.owner, read.address_id, takes_mail=False)
-    return mail_views.Answered(status="unsubscribed", address=address)
+    return models.Answered(status="unsubscribed", address=address)
 
 
-def page_of(token: str, services: Services) -> str:
-    """The page on which a person can unsubscribe. Raises NotFound for a link that has ended."""
-    link(token, services)
-    page = recipients.page(f"unsubscribe/{token}", services)
+@operation("GET", "/mail/unsubscribe", access=Access.ANYONE, status=HTTPStatus.FOUND)
+def find_unsubscribing(query: models.LinkWanted, services: Services) -> Response:
+    """Where to unsubscribe, for a person who follows the link: looking at it changes nothing."""
+    _read(query.token, services)
+    page = recipients.page(f"unsubscribe/{query.token}", services)
     if page is None:
         raise Conflict("This deployment has no pages: send the same address a POST.", "no-pages")
-    return page
+    return Response("", headers={"Location": page, "Cache-Control": "no-store"}, status_code=HTTPStatus.FOUND)
 
 
 def _read(token: str, services: Services) -> tuple[MailLink, Profile, str]:
-    """The link, the owner that it is from, and the address that it is for."""
+    """The link, the owner that it is from, and the address that it is for. Raises NotFound if any of it is gone."""
     read = links.read(token, services.signing_key)
     profile = services.users.profile(read.owner)
     if read.address_id == OWN and profile.email is not None:
         return read, profile, profile.email
     found = services.mails.recipient(read.owner, read.address_id)
     if found is None:
-        raise NotFound(_GONE, "no-link")
+        raise _gone()
     return read, profile, found.address
+
+
+def _gone() -> NotFound:
+    return NotFound("This link has ended, or there never was one.", "no-link")
 
 
 def _send(asked: Recipient, reference: str, profile: Profile, services: Services) -> None:
@@ -189,10 +163,10 @@ def _send(asked: Recipient, reference: str, profile: Profile, services: Services
         ) from exc
 
 
-def _view(one: Recipient) -> mail_views.AddressView:
-    status: mail_views.AddressStatus = "confirmed" if one.takes_mail else "asked"
+def _view(one: Recipient) -> models.AddressView:
+    status: models.AddressStatus = "confirmed" if one.takes_mail else "asked"
     if one.unsubscribed_at is not None:
         status = "unsubscribed"
-    return mail_views.AddressView(
+    return models.AddressView(
         id=one.id, address=one.address, status=status, asked_at=one.asked_at, confirmed_at=one.confirmed_at
     )

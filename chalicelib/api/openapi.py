@@ -1,25 +1,28 @@
-"""The API described in OpenAPI 3.1, from the routes' own models: https://spec.openapis.org/oas/v3.1.0"""
+"""The API described in OpenAPI 3.1, from the operations' own models: https://spec.openapis.org/oas/v3.1.0"""
 
-import re
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
-from typing import Any
+from typing import TypeAlias
 
-from pydantic.json_schema import models_json_schema
+from pydantic import BaseModel
+from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
+from chalicelib.api.models import problem
 from chalicelib.api.operation import Access, Operation
-from chalicelib.api.operations import OPERATIONS
-from chalicelib.api.routes import ROUTES
-from chalicelib.api.views import ErrorAnswer
 from chalicelib.domain.assets import ASSET_ID_PATTERN, OWNER_PATTERN
 
-NAME = "get_openapi"
-VERSION = "1"
+VERSION = "1.0.0"
+"""Of the API: a program that works with it works with all versions that begin with the same number."""
+
+Json: TypeAlias = dict[str, object]
+_OUR_PATH = "/api"
+"""Of every deployment, for one that does not know its address."""
+
 _REFERENCE = "#/components/schemas/{model}"
 _NAMED = "^[A-Za-z0-9_-]{1,64}$"
 _IN_PATHS = {
     "asset_id": f"^{ASSET_ID_PATTERN.pattern}$",
     "preset": "^[a-z]{1,20}$",
-    "track": "^[a-z]{1,20}$",
     "share_id": "^[a-f0-9]{16}$",
     "key_id": "^[a-f0-9]{16}$",
     "voice_id": "^[a-f0-9]{16}$",
@@ -29,6 +32,7 @@ _IN_PATHS = {
     "queue": "^[a-z]{1,20}$",
     "project": _NAMED,
     "step": _NAMED,
+    "track": "^[a-z]{1,20}$",
 }
 _ERRORS = {
     HTTPStatus.BAD_REQUEST: "The request cannot be carried out as it stands.",
@@ -38,21 +42,26 @@ _ERRORS = {
     HTTPStatus.CONFLICT: "It cannot be done as things stand.",
     HTTPStatus.TOO_MANY_REQUESTS: "What the caller may use is used up; the sentence says what is left.",
 }
+_ELSEWHERE = "It is too large for this answer, or binary: `Location` says where it can be had."
 
 
-def document() -> dict[str, Any]:
-    """The whole description."""
-    bodies = [(model, "validation") for op in OPERATIONS.values() for model in (op.body, op.query) if model]
-    answers = [(operation.answer, "serialization") for operation in OPERATIONS.values() if operation.answer]
-    schemas, definitions = models_json_schema(
-        [*bodies, *answers, (ErrorAnswer, "serialization")],  # type: ignore[list-item]
-        ref_template=_REFERENCE,
+def document(operations: Iterable[Operation], subjects: Mapping[str, str], address: str | None) -> Json:
+    """The whole description of `operations`; `subjects` says what each of their subjects is about, `address` where the
+    API is.
+    """
+    described = list(operations)
+    sent = [model for one in described for model in (one.body, one.query) if model]
+    told: list[type[BaseModel]] = [problem.Problem, *(one.answer for one in described if one.answer)]
+    modes: list[tuple[JsonSchemaMode, list[type[BaseModel]]]] = [("validation", sent), ("serialization", told)]
+    _, found = models_json_schema(
+        [(model, mode) for mode, models in modes for model in dict.fromkeys(models)], ref_template=_REFERENCE
     )
-    paths: dict[str, Any] = {}
-    for name, operation in OPERATIONS.items():
-        method, path = ROUTES[name]
-        asked = definitions["$defs"][operation.query.__name__]
-        paths.setdefault(path, {})[method.lower()] = _described(name, path, operation, schemas, asked)
+    schemas: dict[str, Json] = found["$defs"]
+    paths: dict[str, Json] = {}
+    for one in described:
+        paths.setdefault(one.path, {})[one.method.lower()] = _described(one, schemas[one.query.__name__])
+    # What is asked for in the address stands there as parameters.
+    in_address = {one.query.__name__ for one in described} - {one.body.__name__ for one in described if one.body}
     return {
         "openapi": "3.1.0",
         "info": {
@@ -60,52 +69,66 @@ def document() -> dict[str, Any]:
             "version": VERSION,
             "description": "Recordings of people speaking go in; renditions, transcripts and reports come out.",
         },
+        "servers": [{"url": address or _OUR_PATH}],
+        "tags": [{"name": name, "description": about.strip()} for name, about in subjects.items()],
         "paths": paths,
         "components": {
-            "schemas": definitions["$defs"],
-            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+            "schemas": {name: schema for name, schema in schemas.items() if name not in in_address},
+            "securitySchemes": {
+                "token": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "An API key, or an id token of the deployment's Cognito user pool.",
+                }
+            },
         },
         "security": [{"token": []}],
     }
 
 
-def _described(
-    name: str,
-    path: str,
-    operation: Operation,
-    schemas: Any,  # noqa: ANN401 - pydantic's
-    query: dict[str, Any],
-) -> dict[str, Any]:
-    answer: dict[str, Any] = {"description": operation.summary}
-    if operation.answer:
-        answer["content"] = _json(schemas[operation.answer, "serialization"])
-    described: dict[str, Any] = {
-        "operationId": name,
+def _described(operation: Operation, query: Json) -> Json:
+    described: Json = {
+        "operationId": operation.name,
         "summary": operation.summary,
-        "responses": {str(operation.status.value): answer, **_error_answers(schemas)},
+        "tags": [operation.subject],
+        "responses": {str(status.value): answer for status, answer in _answers(operation).items()},
     }
-    parameters = [
+    parameters: list[Json] = [
         {"name": name, "in": "path", "required": True, "schema": {"type": "string", "pattern": _IN_PATHS[name]}}
-        for name in re.findall(r"\{(\w+)\}", path)
+        for name in operation.in_path
     ]
+    fields, required = query.get("properties", {}), query.get("required", ())
+    assert isinstance(fields, dict) and isinstance(required, list | tuple), "a model is an object"
     parameters += [
-        {"name": name, "in": "query", "required": name in query.get("required", ()), "schema": schema}
-        for name, schema in query.get("properties", {}).items()
+        {"name": name, "in": "query", "required": name in required, "schema": schema} for name, schema in fields.items()
     ]
     if operation.access is Access.ANYONE:
         described["security"] = []
     if parameters:
         described["parameters"] = parameters
     if operation.body:
-        content = _json(schemas[operation.body, "validation"])
-        described["requestBody"] = {"required": True, "content": content}
+        described["requestBody"] = {"required": True, "content": _content(operation.body)}
     return described
 
 
-def _error_answers(schemas: Any) -> dict[str, Any]:  # noqa: ANN401
-    content = _json(schemas[ErrorAnswer, "serialization"])
-    return {str(status.value): {"description": text, "content": content} for status, text in _ERRORS.items()}
+def _answers(operation: Operation) -> dict[HTTPStatus, Json]:
+    answer: Json = {"description": operation.summary}
+    if operation.answer:
+        answer["content"] = _content(operation.answer)
+    elif operation.gives:
+        answer["content"] = {kind: {} if kind == "application/json" else _TEXT for kind in operation.gives}
+    elsewhere: dict[HTTPStatus, Json] = {}
+    if operation.redirects and operation.status is HTTPStatus.OK:
+        elsewhere[HTTPStatus.SEE_OTHER] = {"description": _ELSEWHERE}
+    errors: dict[HTTPStatus, Json] = {
+        status: {"description": text, "content": _content(problem.Problem, problem.CONTENT_TYPE)}
+        for status, text in _ERRORS.items()
+    }
+    return {operation.status: answer, **elsewhere, **errors}
 
 
-def _json(schema: object) -> dict[str, Any]:
-    return {"application/json": {"schema": schema}}
+_TEXT: Json = {"schema": {"type": "string"}}
+
+
+def _content(model: type[BaseModel], content_type: str = "application/json") -> Json:
+    return {content_type: {"schema": {"$ref": _REFERENCE.format(model=model.__name__)}}}

@@ -1,18 +1,27 @@
-"""What an operation of the API is, and the list that they enter themselves in."""
+"""What an operation of the API is: a function with its method and path; the rest is read from its own types."""
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from http import HTTPStatus
-from typing import Any
+from types import NoneType
+from typing import get_args, get_type_hints
 
 from chalice import Response
 from pydantic import BaseModel
 
-from chalicelib.api.views import NoQuery
+from chalicelib.api.models.fields import RequestModel
 from chalicelib.clients.tokens import Account
-from chalicelib.errors import Unauthorized
+from chalicelib.domain.assets import Asset
 from chalicelib.services import Services
+
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+"""Content types of what an HTML form sends."""
+
+GIVEN: Mapping[str, type] = {"account": Account, "asset": Asset, "services": Services, "accept": str}
+"""What a function gets if it has a parameter of this name, beside its `body`, its `query` and what stands in its path:
+who asks, the asset of theirs that the path names, the services, and the Accept header."""
 
 
 class Access(Enum):
@@ -24,64 +33,92 @@ class Access(Enum):
     ANYONE = "anyone"
 
 
-@dataclass(frozen=True, slots=True)
-class Asking:
-    """A checked question: who asks, and what they sent."""
+class NoQuery(RequestModel):
+    """A route that takes no query parameters."""
 
-    caller: Account | None
-    services: Services
-    body: Any
-    query: Any
-    accept: str
 
-    @property
-    def account(self) -> Account:
-        """Who asks. Raises Unauthorized where nobody had to say."""
-        if self.caller is None:
-            raise Unauthorized("This needs a token.")
-        return self.caller
+Do = Callable[..., BaseModel | Response | None]
+"""An operation's function: it answers with a model that becomes JSON, with something else, or with nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One operation: what it does, takes and gives. `answer` is None for what is no JSON."""
+    """One operation. `takes` names what its function is given.
 
-    do: Callable[..., object]
-    answer: type[BaseModel] | None
+    `answer` is the model of its JSON; what is none has one of the types that it `gives`. Where it `redirects`, it may
+    name a place instead.
+    """
+
+    do: Do
+    method: str
+    path: str
+    access: Access
+    status: HTTPStatus
+    takes: frozenset[str]
     body: type[BaseModel] | None
     query: type[BaseModel]
-    status: HTTPStatus
-    access: Access
+    answer: type[BaseModel] | None
+    gives: tuple[str, ...]
+    redirects: bool
+    content_types: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """What it is called, here and in the API's description."""
+        return self.do.__name__
+
+    @property
+    def subject(self) -> str:
+        """What it is about: the name of its file."""
+        return self.do.__module__.rpartition(".")[2]
 
     @property
     def summary(self) -> str:
         """What it does, in one sentence."""
         return (self.do.__doc__ or "").splitlines()[0]
 
-
-_OPERATIONS: dict[str, Operation] = {}
-OPERATIONS: Mapping[str, Operation] = _OPERATIONS
-"""All of them, by name."""
-
-_Do = Callable[..., object]
+    @property
+    def in_path(self) -> list[str]:
+        """What its path names, in order."""
+        return re.findall(r"\{(\w+)\}", self.path)
 
 
 def operation(
-    answer: type[BaseModel] | None,
-    body: type[BaseModel] | None = None,
-    query: type[BaseModel] = NoQuery,
-    status: HTTPStatus = HTTPStatus.OK,
+    method: str,
+    path: str,
     access: Access = Access.OWNER,
-) -> Callable[[_Do], _Do]:
-    """Enter a function as the operation of its name; its docstring's first line says what it does."""
+    status: HTTPStatus = HTTPStatus.OK,
+    gives: Iterable[str] = (),
+    takes: Iterable[str] = (),
+) -> Callable[[Do], Operation]:
+    """Make a function an operation; its docstring's first line says what it does, its types what it takes and answers.
 
-    def registered(do: _Do) -> _Do:
-        _OPERATIONS[do.__name__] = Operation(do, answer, body, query, status, access)
-        return do
+    `gives` names the content types of an answer that is no JSON, `takes` those of a body beside JSON. Raises TypeError
+    if the function has a parameter that it cannot be given.
+    """
 
-    return registered
+    def described(do: Do) -> Operation:
+        kinds = get_type_hints(do)
+        answers = get_args(kinds["return"]) or (kinds["return"],)
+        del kinds["return"]
+        found = Operation(
+            do,
+            method,
+            path,
+            access,
+            HTTPStatus.NO_CONTENT if answers == (NoneType,) else status,
+            frozenset(kinds),
+            kinds.get("body"),
+            kinds.get("query", NoQuery),
+            next((kind for kind in answers if issubclass(kind, BaseModel)), None),
+            tuple(gives),
+            Response in answers,
+            ("application/json", *takes),
+        )
+        known = {"body", "query", "services", "accept", *found.in_path}
+        known |= set() if access is Access.ANYONE else {"account", "asset"}
+        if wrong := [name for name, kind in kinds.items() if name not in known or GIVEN.get(name, kind) is not kind]:
+            raise TypeError(f"{do.__name__} cannot be given: {', '.join(wrong)}")
+        return found
 
-
-def done() -> Response:
-    """The answer that has nothing to say."""
-    return Response(body="", status_code=HTTPStatus.NO_CONTENT)
+    return described

@@ -1,12 +1,28 @@
-"""Every operation of the API, by name: importing this makes the list complete."""
+"""Every operation of the API, by name."""
 
-import chalicelib.api.account_operations
-import chalicelib.api.admin_operations
-import chalicelib.api.asset_operations
-import chalicelib.api.mail_operations
-import chalicelib.api.reading_operations
-import chalicelib.api.sharing_operations
-import chalicelib.api.voices_operations  # noqa: F401 - each enters its own
-from chalicelib.api.operation import OPERATIONS
+from collections.abc import Mapping
 
-__all__ = ["OPERATIONS"]
+from chalice import Response
+
+from chalicelib.api import account, admin, assets, mail, openapi, reading, search, sharing, tracks, uploads, voices
+from chalicelib.api.operation import Access, Operation, operation
+from chalicelib.services import Services
+
+SUBJECTS = (assets, uploads, reading, tracks, search, voices, sharing, account, mail, admin)
+
+OPERATIONS: Mapping[str, Operation] = {
+    value.name: value for subject in SUBJECTS for value in vars(subject).values() if isinstance(value, Operation)
+}
+
+
+def description(address: str | None = None) -> openapi.Json:
+    """All of them in OpenAPI; `address` is where the API is, if that is known."""
+    about = {subject.__name__.rpartition(".")[2]: subject.__doc__ or "" for subject in SUBJECTS}
+    return openapi.document(OPERATIONS.values(), about, address)
+
+
+@operation("GET", "/openapi.json", access=Access.ANYONE)
+def get_openapi(services: Services) -> Response:
+    """What this API can do, for programs."""
+    headers: dict[str, str | list[str]] = {"Content-Type": "application/json", "Cache-Control": "no-store"}
+    return Response(description(services.settings.api_url), headers=headers)

@@ -1,4 +1,4 @@
-"""Where something was said in one's recordings.
+"""Search: where something was said in one's recordings.
 
 There is no index, so nothing costs while nobody searches: a page looks into the captions of the newest recordings, and
 into what other tracks are to be searched, many at a time, and says where to go on. So a search costs one small read for
@@ -8,7 +8,9 @@ have, not for millions.
 
 from concurrent.futures import ThreadPoolExecutor
 
-from chalicelib.api import library, reading_views
+from chalicelib.api.models.reading import HitView, MatchView, SearchPage, SearchWanted
+from chalicelib.api.operation import operation
+from chalicelib.api.views import shown
 from chalicelib.clients.tokens import Account
 from chalicelib.domain.assets import Asset, Status
 from chalicelib.pipeline import tracks
@@ -22,25 +24,24 @@ _AT_ONCE = 16
 _MATCHES = 5
 
 
-def search(account: Account, wanted: reading_views.SearchWanted, services: Services) -> reading_views.SearchPage:
-    """The recordings in which it was said, among the next hundred."""
-    assets, after = services.store.page(account.owner, LOOKED_INTO, wanted.after)
+@operation("GET", "/search")
+def search_transcripts(query: SearchWanted, account: Account, services: Services) -> SearchPage:
+    """Where something was said in one's recordings."""
+    assets, after = services.store.page(account.owner, LOOKED_INTO, query.after)
     heard = [asset for asset in assets if asset.status is Status.COMPLETED]
 
-    def look(asset: Asset) -> list[reading_views.MatchView]:
+    def look(asset: Asset) -> list[MatchView]:
         found = [
-            reading_views.MatchView.model_validate({**match.to_json(), "track": track.name})
+            MatchView.model_validate({**match.to_json(), "track": track.name})
             for track in services.tracks
             if track.is_searched
-            for match in matches(tracks.read(asset, track, services) or (), wanted.q, _MATCHES)
+            for match in matches(tracks.read(asset, track, services) or (), query.q, _MATCHES)
         ]
         return found[:_MATCHES]
 
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         found = list(pool.map(look, heard))
     hits = [
-        reading_views.HitView(asset=library.shown(asset, services), matches=said)
-        for asset, said in zip(heard, found, strict=True)
-        if said
+        HitView(asset=shown(asset, services), matches=said) for asset, said in zip(heard, found, strict=True) if said
     ]
-    return reading_views.SearchPage(hits=hits, next=after)
+    return SearchPage(hits=hits, next=after)

@@ -1,8 +1,15 @@
-"""Links to one asset, for whoever has them: they end by themselves, or when their owner says so."""
+"""Sharing: links to one asset, for whoever has them. They end by themselves, or when their owner says so."""
 
 import time
+from http import HTTPStatus
 
-from chalicelib.api import library, reading_views
+from chalice import Response
+
+from chalicelib.api import reading, tracks
+from chalicelib.api.models.reading import Analysis, Lines, MediaAddress, Passages, SharedTracks
+from chalicelib.api.models.sharing import NewShare, Shared, Shares, ShareView, ShareWanted
+from chalicelib.api.operation import Access, operation
+from chalicelib.api.views import shown
 from chalicelib.domain.accounts import Credential, HandedOut, Token
 from chalicelib.domain.assets import Asset, AssetRef
 from chalicelib.errors import Conflict, NotFound
@@ -10,69 +17,107 @@ from chalicelib.services import Services
 
 _DAY = 24 * 3600.0
 _MOST = 50
-_GONE = "This link has ended, or there never was one."
 
 
-def share(asset: Asset, days: int, services: Services) -> reading_views.NewShare:
-    """A new link to `asset`, for so many days. Its token is told once: only a hash of it is kept."""
+@operation("POST", "/assets/{asset_id}/shares", status=HTTPStatus.CREATED)
+def share_asset(asset: Asset, body: ShareWanted, services: Services) -> NewShare:
+    """Make a link to an asset that anybody may read along with, until it ends."""
     # Those that stand in mails have names, go by themselves, and do not keep anybody from making some by hand.
     if sum(known.name is None for known in services.users.handed_out(asset.ref.owner, Credential.SHARE)) >= _MOST:
         raise Conflict(f"There are {_MOST} links already; end some of them first.", "too-many-shares")
     token = Token.new(Credential.SHARE, asset.ref.owner)
-    ends = time.time() + days * _DAY
+    ends = time.time() + body.days * _DAY
     known = services.users.hand_out(token, asset_id=asset.ref.asset_id, expires_at=ends)
-    return reading_views.NewShare(id=known.id, token=str(token), created_at=known.created_at, expires_at=ends)
+    return NewShare(id=known.id, token=str(token), created_at=known.created_at, expires_at=ends)
 
 
-def shares(asset: Asset, services: Services) -> reading_views.Shares:
-    """The links to `asset` that have not ended."""
-    return reading_views.Shares(
+@operation("GET", "/assets/{asset_id}/shares")
+def list_shares(asset: Asset, services: Services) -> Shares:
+    """The links to an asset that have not ended."""
+    return Shares(
         shares=[
-            reading_views.ShareView(id=known.id, created_at=known.created_at, expires_at=known.expires_at or 0.0)
+            ShareView(id=known.id, created_at=known.created_at, expires_at=known.expires_at or 0.0)
             for known in _of(asset, services)
         ]
     )
 
 
-def revoke(asset: Asset, share_id: str, services: Services) -> None:
-    """End a link. Raises NotFound if `asset` has none of that id."""
+@operation("DELETE", "/assets/{asset_id}/shares/{share_id}")
+def revoke_share(asset: Asset, share_id: str, services: Services) -> None:
+    """End a link now."""
     if share_id not in {known.id for known in _of(asset, services)}:
-        raise NotFound(_GONE, "no-share")
+        raise _gone()
     services.users.take_back(asset.ref.owner, Credential.SHARE, share_id)
-
-
-def find(text: str, services: Services) -> Asset:
-    """The asset that a link's token stands for. Raises NotFound."""
-    return _find(text, services)[0]
-
-
-def shared(text: str, services: Services) -> reading_views.Shared:
-    """What a reader may know of the asset: nothing that is its owner's business only."""
-    asset, known = _find(text, services)
-    shown = library.shown(asset, services)
-    hidden: dict[str, object] = {
-        "cost": None,
-        "tags": [],
-        "notes": [],
-        "preview": None,
-        "file_name": shown.title,
-        "sound_tracks": [],
-    }
-    public = shown.model_copy(update=hidden)
-    return reading_views.Shared(asset=public, expires_at=known.expires_at or 0.0)
-
-
-def _find(text: str, services: Services) -> tuple[Asset, HandedOut]:
-    token = Token.parse(text)
-    known = services.users.check(token) if token is not None and token.kind is Credential.SHARE else None
-    if token is None or known is None or known.asset_id is None:
-        raise NotFound(_GONE, "no-share")
-    asset = services.store.get(AssetRef(token.owner, known.asset_id))
-    if asset is None:
-        raise NotFound(_GONE, "no-share")
-    return asset, known
 
 
 def _of(asset: Asset, services: Services) -> list[HandedOut]:
     every = services.users.handed_out(asset.ref.owner, Credential.SHARE)
     return [known for known in every if known.asset_id == asset.ref.asset_id]
+
+
+@operation("GET", "/shared/{token}", access=Access.ANYONE)
+def get_shared(token: str, services: Services) -> Shared:
+    """What is shared by a link."""
+    asset, known = _find(token, services)
+    public = shown(asset, services)
+    # Nothing that is its owner's business only.
+    public.cost = public.preview = None
+    public.tags, public.notes, public.sound_tracks = [], [], []
+    public.file_name = public.title
+    return Shared(asset=public, expires_at=known.expires_at or 0.0)
+
+
+@operation("GET", "/shared/{token}/lines", access=Access.ANYONE)
+def get_shared_lines(token: str, services: Services) -> Lines | Response:
+    """The shared transcript for reading along."""
+    return reading.lines(_asset(token, services), None, services)
+
+
+@operation("GET", "/shared/{token}/analysis", access=Access.ANYONE)
+def get_shared_analysis(token: str, services: Services) -> Analysis:
+    """What was found in what is said there."""
+    return reading.analysis(_asset(token, services), services)[0]
+
+
+@operation("GET", "/shared/{token}/tracks", access=Access.ANYONE)
+def list_shared_tracks(token: str, services: Services) -> SharedTracks:
+    """The results of analysis of the shared recording."""
+    return tracks.shared(_asset(token, services), services)
+
+
+@operation("GET", "/shared/{token}/tracks/{track}", access=Access.ANYONE)
+def get_shared_track(token: str, track: str, services: Services) -> Passages | Response:
+    """What a track of the shared recording says."""
+    return tracks.passages(_asset(token, services), track, services)
+
+
+@operation("GET", "/shared/{token}/transcript.vtt", access=Access.ANYONE, gives=[reading.FORMATS["vtt"]])
+def get_shared_captions(token: str, services: Services) -> Response:
+    """The shared recording's captions in WebVTT."""
+    return reading.transcript(_asset(token, services), "vtt", None, services)
+
+
+@operation("GET", "/shared/{token}/media/{preset}", access=Access.ANYONE)
+def get_shared_media(token: str, preset: str, services: Services) -> MediaAddress:
+    """Where a shared rendition can be had, for a short while."""
+    return reading.media(_asset(token, services), preset, services)
+
+
+def _asset(token: str, services: Services) -> Asset:
+    return _find(token, services)[0]
+
+
+def _find(text: str, services: Services) -> tuple[Asset, HandedOut]:
+    """The asset that a link's token stands for, and the link. Raises NotFound."""
+    token = Token.parse(text)
+    known = services.users.check(token) if token is not None and token.kind is Credential.SHARE else None
+    if token is None or known is None or known.asset_id is None:
+        raise _gone()
+    asset = services.store.get(AssetRef(token.owner, known.asset_id))
+    if asset is None:
+        raise _gone()
+    return asset, known
+
+
+def _gone() -> NotFound:
+    return NotFound("This link has ended, or there never was one.", "no-share")

@@ -1,4 +1,4 @@
-"""Addresses that a browser or `curl` sends a file to: straight to S3, never through a function."""
+"""Uploads: addresses that a browser or `curl` sends a file to, straight to S3, never through a function."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from chalicelib.api import views
+from chalicelib.api.models import assets as models
+from chalicelib.api.operation import operation
+from chalicelib.api.views import shown
 from chalicelib.domain.assets import Asset
 from chalicelib.errors import InvalidRequest, NotFound
 from chalicelib.services import Services
@@ -21,7 +23,59 @@ _MOST_PARTS = 10_000
 """https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html"""
 
 
-def begin(asset: Asset, size: int, content_type: str, services: Services) -> views.SingleUpload | views.MultipartUpload:
+@operation("POST", "/assets/{asset_id}/upload/parts")
+def address_parts(asset: Asset, body: models.PartsWanted, services: Services) -> models.PartAddresses:
+    """Where to PUT parts of a large file."""
+    where = {"Bucket": services.uploads.bucket, "Key": asset.input_key, "UploadId": body.upload_id}
+    addresses = [
+        models.PartAddress(
+            number=number,
+            url=services.uploads.client.generate_presigned_url(
+                "upload_part", Params={**where, "PartNumber": number}, ExpiresIn=EXPIRES_IN
+            ),
+        )
+        for number in dict.fromkeys(body.parts)
+    ]
+    return models.PartAddresses(parts=addresses, expires_in=EXPIRES_IN)
+
+
+@operation("GET", "/assets/{asset_id}/upload/parts")
+def list_parts(asset: Asset, query: models.UploadNamed, services: Services) -> models.PartsThere:
+    """Which parts of a large file have arrived, to go on after a lost connection."""
+    pages = services.uploads.client.get_paginator("list_parts").paginate(
+        Bucket=services.uploads.bucket, Key=asset.input_key, UploadId=query.upload_id
+    )
+    with _known_upload():
+        found = [
+            models.Part(number=part["PartNumber"], etag=part["ETag"])
+            for page in pages
+            for part in page.get("Parts", [])
+        ]
+    return models.PartsThere(parts=found)
+
+
+@operation("POST", "/assets/{asset_id}/upload/complete")
+def complete_upload(asset: Asset, body: models.PartsDone, services: Services) -> models.AssetView:
+    """Put the parts of a large file together; the work then begins."""
+    in_order = sorted(body.parts, key=lambda part: part.number)
+    parts: list[CompletedPartTypeDef] = [{"PartNumber": part.number, "ETag": part.etag} for part in in_order]
+    try:
+        with _known_upload():
+            services.uploads.client.complete_multipart_upload(
+                Bucket=services.uploads.bucket,
+                Key=asset.input_key,
+                UploadId=body.upload_id,
+                MultipartUpload={"Parts": parts},
+            )
+    except NotFound:
+        if services.uploads.info(asset.input_key) is None:  # done twice, it is done once
+            raise
+    return shown(asset, services)
+
+
+def begin(
+    asset: Asset, size: int, content_type: str, services: Services
+) -> models.SingleUpload | models.MultipartUpload:
     """How to upload the file of `asset`, which has `size` bytes."""
     client, bucket = services.uploads.client, services.uploads.bucket
     if size <= SINGLE_UP_TO:
@@ -32,13 +86,13 @@ def begin(asset: Asset, size: int, content_type: str, services: Services) -> vie
             Conditions=[{"Content-Type": content_type}, ["content-length-range", size, size]],
             ExpiresIn=EXPIRES_IN,
         )
-        return views.SingleUpload(url=form["url"], fields=form["fields"], expires_in=EXPIRES_IN)
+        return models.SingleUpload(url=form["url"], fields=form["fields"], expires_in=EXPIRES_IN)
     part_size = max(_SMALLEST_PART, -(-size // _MOST_PARTS))
     begun = client.create_multipart_upload(Bucket=bucket, Key=asset.input_key, ContentType=content_type)
-    return views.MultipartUpload(upload_id=begun["UploadId"], part_size=part_size, parts=-(-size // part_size))
+    return models.MultipartUpload(upload_id=begun["UploadId"], part_size=part_size, parts=-(-size // part_size))
 
 
-def form_for_any_size(asset: Asset, services: Services) -> views.FormUpload:
+def form_for_any_size(asset: Asset, services: Services) -> models.FormUpload:
     """A form for one file of up to SINGLE_UP_TO bytes, whose size nobody has said yet."""
     form = services.uploads.client.generate_presigned_post(
         services.uploads.bucket,
@@ -46,54 +100,7 @@ def form_for_any_size(asset: Asset, services: Services) -> views.FormUpload:
         Conditions=[["content-length-range", 1, SINGLE_UP_TO]],
         ExpiresIn=EXPIRES_IN,
     )
-    return views.FormUpload(id=asset.ref.asset_id, url=form["url"], fields=form["fields"])
-
-
-def part_addresses(asset: Asset, wanted: views.PartsWanted, services: Services) -> views.PartAddresses:
-    """Where to PUT the parts that are wanted."""
-    where = {"Bucket": services.uploads.bucket, "Key": asset.input_key, "UploadId": wanted.upload_id}
-    addresses = [
-        views.PartAddress(
-            number=number,
-            url=services.uploads.client.generate_presigned_url(
-                "upload_part", Params={**where, "PartNumber": number}, ExpiresIn=EXPIRES_IN
-            ),
-        )
-        for number in dict.fromkeys(wanted.parts)
-    ]
-    return views.PartAddresses(parts=addresses, expires_in=EXPIRES_IN)
-
-
-def parts_there(asset: Asset, upload_id: str, services: Services) -> views.PartsThere:
-    """The parts that have arrived. Raises NotFound if there is no such upload."""
-    pages = services.uploads.client.get_paginator("list_parts").paginate(
-        Bucket=services.uploads.bucket, Key=asset.input_key, UploadId=upload_id
-    )
-    with _known_upload():
-        found = [
-            views.Part(number=part["PartNumber"], etag=part["ETag"]) for page in pages for part in page.get("Parts", [])
-        ]
-    return views.PartsThere(parts=found)
-
-
-def complete(asset: Asset, done: views.PartsDone, services: Services) -> None:
-    """Put the parts together: the object's event then sets the work going. Done twice, it is done once.
-
-    Raises InvalidRequest if the parts are not those that were uploaded, NotFound if there is no such upload.
-    """
-    in_order = sorted(done.parts, key=lambda part: part.number)
-    parts: list[CompletedPartTypeDef] = [{"PartNumber": part.number, "ETag": part.etag} for part in in_order]
-    try:
-        with _known_upload():
-            services.uploads.client.complete_multipart_upload(
-                Bucket=services.uploads.bucket,
-                Key=asset.input_key,
-                UploadId=done.upload_id,
-                MultipartUpload={"Parts": parts},
-            )
-    except NotFound:
-        if services.uploads.info(asset.input_key) is None:
-            raise
+    return models.FormUpload(id=asset.ref.asset_id, url=form["url"], fields=form["fields"])
 
 
 @contextmanager

@@ -1,11 +1,17 @@
-"""Voices that are remembered: of which speakers of a recording, whom they sound like, and the end of it."""
+"""Voices that are remembered, where the deployment remembers any: of which speakers of a recording, whom they sound
+like, and the end of it.
+"""
 
 import secrets
 import time
 import unicodedata
 from datetime import UTC, date, datetime, timedelta
+from http import HTTPStatus
 
-from chalicelib.api import editions, voices_views
+from chalicelib.api.models.voices import HeardVoices, SuggestionView, Voices, VoiceView, VoiceWanted
+from chalicelib.api.operation import Access, operation
+from chalicelib.api.reading import edition_of
+from chalicelib.clients.tokens import Account
 from chalicelib.domain import keys
 from chalicelib.domain.assets import Asset
 from chalicelib.domain.folding import same
@@ -13,8 +19,7 @@ from chalicelib.domain.names import visible
 from chalicelib.errors import Conflict, InvalidRequest, NotFound
 from chalicelib.services import Services
 from chalicelib.speech.speakers import number_of
-from chalicelib.speech.tracks import TRANSCRIPT
-from chalicelib.speech.transcripts import clean, load_transcript
+from chalicelib.speech.transcripts import clean
 from chalicelib.speech.voices import VERY_LIKELY, Heard, Voice, called_now, packed, read_voices, suggestions
 
 _MOST = 200
@@ -22,19 +27,18 @@ _DAY = 24 * 3600.0
 _FIRST_DAY = date(2000, 1, 1)
 
 
-def heard(asset: Asset, services: Services) -> voices_views.HeardVoices:
-    """The speakers of a recording whose voice can be remembered, and whom those without a name sound like.
-
-    Worked out anew each time: with a voice, all that was suggested by it is gone.
-    """
+@operation("GET", "/assets/{asset_id}/voices", access=Access.PERSON)
+def get_voices(asset: Asset, services: Services) -> HeardVoices:
+    """Whose voices can be remembered, and whom those without a name sound like."""
+    # Worked out anew each time: with a voice, all that was suggested by it is gone.
     found = _heard(asset, services)
     now = _names(asset, found, services)
     known = services.users.voices(asset.ref.owner)
     nameless = {label: voice for label, voice in found.voices.items() if number_of(now.get(label, "")) is not None}
-    return voices_views.HeardVoices(
+    return HeardVoices(
         speakers=sorted(set(now.values())),
         suggestions=[
-            voices_views.SuggestionView(
+            SuggestionView(
                 speaker=now[one.speaker],
                 voice=one.voice.id,
                 name=one.voice.name,
@@ -46,19 +50,20 @@ def heard(asset: Asset, services: Services) -> voices_views.HeardVoices:
     )
 
 
-def remember(asset: Asset, wanted: voices_views.VoiceWanted, services: Services) -> voices_views.VoiceView:
-    """Remember the voice of a speaker by a name. Raises InvalidRequest, Conflict or NotFound."""
+@operation("POST", "/assets/{asset_id}/voices", access=Access.PERSON, status=HTTPStatus.CREATED)
+def remember_voice(asset: Asset, body: VoiceWanted, services: Services) -> VoiceView:
+    """Remember a speaker's voice by name, as that person has agreed to."""
     # Somewhere it is tomorrow already.
-    if not _FIRST_DAY <= wanted.agreed_on <= (datetime.now(UTC) + timedelta(days=1)).date():
+    if not _FIRST_DAY <= body.agreed_on <= (datetime.now(UTC) + timedelta(days=1)).date():
         raise InvalidRequest("Nobody can have agreed on that day.", "agreed-on", field="agreed_on")
-    name, how = readable(wanted.name), readable(wanted.agreed_how)
+    name, how = readable(body.name), readable(body.agreed_how)
     if not name or not how:
         raise InvalidRequest(
             "A name and a way of agreement can be read.", "unreadable", field="agreed_how" if name else "name"
         )
     found = _heard(asset, services)
     now = _names(asset, found, services)
-    labels = [label for label in found.voices if same(now.get(label, "")) == same(wanted.speaker)]
+    labels = [label for label in found.voices if same(now.get(label, "")) == same(body.speaker)]
     if not labels:
         raise NotFound("There is no such speaker, or none whose voice was heard.", "no-speaker")
     if len(services.users.voices(asset.ref.owner)) >= _MOST:
@@ -70,7 +75,7 @@ def remember(asset: Asset, wanted: voices_views.VoiceWanted, services: Services)
         name=name,
         embedding=packed(found.voices[labels[0]]),
         model=found.model,
-        agreed_on=wanted.agreed_on.isoformat(),
+        agreed_on=body.agreed_on.isoformat(),
         agreed_how=how,
         created_at=at,
         ends_at=at + services.settings.voice_days * _DAY,
@@ -84,14 +89,17 @@ def readable(text: str) -> str:
     return clean("".join(char for char in visible(text) if unicodedata.category(char) not in {"Co", "Cn"}))
 
 
-def known(owner: str, services: Services) -> voices_views.Voices:
-    """All voices that an owner has remembered, oldest first: also where none may be any more, to take them back."""
-    return voices_views.Voices(voices=[_shown(voice) for voice in services.users.voices(owner)])
+@operation("GET", "/me/voices", access=Access.PERSON)
+def list_voices(account: Account, services: Services) -> Voices:
+    """The voices that one has remembered."""
+    # Also where none may be any more, to take them back.
+    return Voices(voices=[_shown(voice) for voice in services.users.voices(account.owner)])
 
 
-def forget(owner: str, voice_id: str, services: Services) -> None:
-    """Forget a voice. Raises NotFound if there is none of that id."""
-    if not services.users.forget_voice(owner, voice_id):
+@operation("DELETE", "/me/voices/{voice_id}", access=Access.PERSON)
+def forget_voice(voice_id: str, account: Account, services: Services) -> None:
+    """Forget a voice; nothing sounds like it any more."""
+    if not services.users.forget_voice(account.owner, voice_id):
         raise NotFound("There is no such voice.", "no-voice")
 
 
@@ -104,19 +112,19 @@ def _heard(asset: Asset, services: Services) -> Heard:
     _check(services)
     found = None
     if asset.version:
-        found = read_voices(services.outputs.read(keys.file_key(asset.run, TRANSCRIPT.folder, keys.VOICES_NAME)))
+        found = read_voices(services.outputs.read(keys.file_key(asset.run, keys.Folder.SPEAKERS, keys.VOICES_NAME)))
     if found is None:
         raise NotFound("What the voices of this recording sound like is not known.", "no-voices-heard")
     return found
 
 
 def _names(asset: Asset, found: Heard, services: Services) -> dict[str, str]:
-    first, current = (load_transcript(editions.document(asset, edition, services)) for edition in (0, len(asset.edits)))
+    first, current = (edition_of(asset, edition, services) for edition in (0, len(asset.edits)))
     return {label: name for label, name in called_now(first, current).items() if label in found.voices}
 
 
-def _shown(voice: Voice) -> voices_views.VoiceView:
-    return voices_views.VoiceView(
+def _shown(voice: Voice) -> VoiceView:
+    return VoiceView(
         id=voice.id,
         name=voice.name,
         agreed_on=date.fromisoformat(voice.agreed_on),

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from chalicelib.domain.costs import Cost
 from chalicelib.domain.media import MediaInfo
+from chalicelib.domain.presets import DEFAULT_NAMES
 from chalicelib.message import Message
 
 
@@ -163,7 +164,7 @@ class Options:
     track: int | None = None
     channels: Channels = Channels.TOGETHER
     email: str | None = None
-    presets: tuple[str, ...] = ()
+    presets: tuple[str, ...] = DEFAULT_NAMES
     urgent: bool = False
     accept_cost: bool = False
     metered: bool = False

@@ -108,6 +108,7 @@ SPEECH = Preset(
 DEFAULT = (WEB, PHONE, AUDIO, GIF)
 """What an owner gets who asks for nothing else."""
 
+DEFAULT_NAMES = tuple(preset.name for preset in DEFAULT)
 ALL = (*DEFAULT, SPEECH)
 
 

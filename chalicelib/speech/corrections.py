@@ -4,14 +4,26 @@ Pure. What is written is kept as it is: every mark, and every space between word
 first and words only where lines differ, so that a correction in ten hours of talk is quick.
 """
 
+import hashlib
+import json
 import re
 import unicodedata
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from itertools import chain, repeat
 
-from chalicelib.speech.transcripts import Transcript, Word, as_line, is_mark, is_opening, is_spaced
+from chalicelib.speech import captions
+from chalicelib.speech.transcripts import (
+    Transcript,
+    Word,
+    as_line,
+    is_mark,
+    is_opening,
+    is_spaced,
+    read_transcript,
+    transcribe_document,
+)
 
 _TOKEN = re.compile(r"(\s*)(\S+)")
 """What is written in one piece, and the space before it."""
@@ -23,6 +35,24 @@ class Line:
 
     text: str
     speaker: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """A corrected transcript, ready to be stored: its `texts` by ending, and a `name` that stands for what is in it."""
+
+    name: str
+    texts: Mapping[str, str]
+
+
+def correction(found: Transcript, lines: Sequence[Line], length: float, job: str, edition: int) -> Correction:
+    """What `correct` makes of the edition that was `found`, as a document of the `job` and with captions made anew."""
+    words, lengths = correct(found, lines, length)
+    document = transcribe_document(job, words, found.language, lengths)
+    corrected = read_transcript(document)
+    texts = captions.written(corrected, captions.cues(corrected))
+    texts["json"] = json.dumps(document, ensure_ascii=False)
+    return Correction(hashlib.sha256(json.dumps([edition, document]).encode()).hexdigest()[:32], texts)
 
 
 def correct(found: Transcript, lines: Sequence[Line], length: float = 0.0) -> tuple[list[Word], list[int]]:

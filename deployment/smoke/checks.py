@@ -148,8 +148,7 @@ def answered(answer: Answer, status: int, what: str, log_group: str) -> Faults:
     if answer.status == status:
         return []
     told = answer.json()
-    error = told.get("error", told) if isinstance(told, dict) else None
-    said = error.get("message", "") if isinstance(error, dict) else ""
+    said = told.get("detail", told.get("message", "")) if isinstance(told, dict) else ""  # ours; API Gateway's
     return [f"The API answered {what} with {answer.status} {said}".rstrip() + f" Look at the log group {log_group}."]
 
 

@@ -50,8 +50,8 @@ class ApiDoor:
 
 
 def _no_such_route() -> Response:
-    problem = {"error": {"code": "not-found", "message": "There is no such operation."}}
-    return Response(json.dumps(problem), 404, content_type="application/json")
+    problem = {"title": "Not Found", "status": 404, "detail": "There is no such operation.", "code": "not-found"}
+    return Response(json.dumps(problem), 404, content_type="application/problem+json")
 
 
 def _response(answer: dict[str, Any], base: str) -> Response:

@@ -16,7 +16,7 @@ from moto.cognitoidp.models import CognitoIdpUser, UserStatus
 from werkzeug.exceptions import MethodNotAllowed, RequestEntityTooLarge
 from werkzeug.wrappers import Request, Response
 
-from chalicelib.domain.checked import parsed
+from chalicelib.api.checked import parsed
 from chalicelib.domain.passwords import opaque
 from chalicelib.errors import InvalidRequest
 from chalicelib.mail import addresses

@@ -11,9 +11,10 @@ import requests
 
 from chalicelib.accounts import queue
 from chalicelib.accounts.queue import REQUESTS_END
-from chalicelib.api import openapi
+from chalicelib.api.operations import description
+from chalicelib.domain.assets import Options
 from chalicelib.domain.media import ACCEPTED_ENDINGS
-from chalicelib.pipeline.register import register, request
+from chalicelib.pipeline.register import register
 from tests.api.accounts import Api
 from tests.api.world import ADA, BOB, World, everything_stored, problem
 from tests.harness.places import ROOT
@@ -30,7 +31,7 @@ def test_pages_learn_where_to_sign_in_and_what_can_be_uploaded(world: World) -> 
 
 
 def test_pages_learn_how_much_may_be_written_where(world: World) -> None:
-    document = openapi.document()
+    document = description()
 
     def longest(model: str, field: str) -> tuple[Any, Any]:
         schema = document["components"]["schemas"][model]["properties"][field]
@@ -197,7 +198,7 @@ def test_what_was_let_in_before_the_account_was_closed_is_erased_with_it(world: 
 
     def beside_a_request(gone: str) -> bool:
         """A request that was let in just before stores its asset just after."""
-        asset = register(gone, request(file_name="late.mp4"), services, metered=True)
+        asset = register(gone, "late.mp4", Options(metered=True), services)
         services.uploads.client.put_object(Bucket=services.uploads.bucket, Key=asset.input_key, Body=b"late")
         return mark_gone(gone)
 

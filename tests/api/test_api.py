@@ -18,7 +18,6 @@ from jose import jwt
 from chalicelib.api import uploads
 from chalicelib.api.operation import Access
 from chalicelib.api.operations import OPERATIONS
-from chalicelib.api.routes import ROUTES
 from chalicelib.clients.tokens import TokenReader
 from chalicelib.domain import keys
 from chalicelib.domain.assets import AssetRef, Status
@@ -94,7 +93,7 @@ NAMED = {
 
 def ask(api: Api, name: str, **named: str) -> Answer:
     """Ask for the operation `name` as it may be asked."""
-    method, path = ROUTES[name]
+    method, path = OPERATIONS[name].method, OPERATIONS[name].path
     body = BODIES.get(name, {}) if method in {"POST", "PUT", "PATCH"} else None
     return api.ask(method, path.format(**{**NAMED, **named}) + QUERIES.get(name, ""), body)
 
@@ -114,7 +113,7 @@ def test_every_route_refuses_whoever_has_no_token_and_finds_nothing_of_anybody_e
         refused = ask(stranger, name, asset_id=asset["id"])
         assert problem(refused, 401)["code"] == "unauthorized", name
         assert refused.headers["www-authenticate"] == "Bearer"
-    foreign = [name for name in operations(Access.OWNER) if "{asset_id}" in ROUTES[name][1]]
+    foreign = [name for name in operations(Access.OWNER) if "{asset_id}" in OPERATIONS[name].path]
     assert len(foreign) >= 20
     for name in foreign:
         assert problem(ask(bob, name, asset_id=asset["id"]), 404)["code"] == "not-found", name
@@ -125,7 +124,7 @@ def test_every_route_refuses_whoever_has_no_token_and_finds_nothing_of_anybody_e
 def test_what_anybody_may_ask_is_nobodys_or_needs_a_link(world: World) -> None:
     stranger = world.api(None)
     for name in operations(Access.ANYONE):
-        if "{token}" in ROUTES[name][1]:
+        if "{token}" in OPERATIONS[name].path:
             assert problem(ask(stranger, name, token="share_x"), 404)["code"] == "no-share"
         elif name != "get_config":
             assert problem(ask(stranger, name), 404)["code"] == "no-link"
@@ -201,7 +200,7 @@ def test_a_deployment_without_accounts_says_so(world: World) -> None:
     ours = world.service.services
     ours.settings = replace(ours.settings, user_pool=None)
     del ours.tokens
-    assert "RAPPORTEUR_USER_POOL" in problem(api.get("/me"), 401)["message"]
+    assert "RAPPORTEUR_USER_POOL" in problem(api.get("/me"), 401)["detail"]
 
 
 @pytest.mark.parametrize(
@@ -460,7 +459,7 @@ def test_a_correction_makes_an_edition_with_its_captions_and_keeps_the_one_befor
     late = problem(ada.ask("PUT", path, {"edition": 0, "lines": lines[:1]}), 409)
     assert late["code"] == "edited-meanwhile"
     assert ada.ask("PUT", path, {"edition": 1, "lines": lines[:1]}).json["edition"] == 2
-    assert "no edition 7" in problem(ada.ask("PUT", path, {"edition": 7, "lines": lines}), 400)["message"]
+    assert "no edition 7" in problem(ada.ask("PUT", path, {"edition": 7, "lines": lines}), 400)["detail"]
     world.service.settle()
     assert ada.get(f"/assets/{asset['id']}").json["status"] == "completed"
 

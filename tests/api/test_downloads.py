@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.http import parse_options_header
 
-from chalicelib.api.library import disposition
+from chalicelib.api.downloads import disposition
 from chalicelib.domain import names
 
 

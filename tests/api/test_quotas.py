@@ -30,7 +30,7 @@ def test_files_in_work_are_limited_and_count_no_more_once_they_have_ended(world:
     ada.post("/assets", NEW)
     refused = problem(ada.post("/assets", NEW), 429)
     assert refused["code"] == "quota-in-flight"
-    assert "2" in refused["message"]
+    assert "2" in refused["detail"]
     world.service.settle()
     assert ada.get(f"/assets/{done}").json["status"] == "completed"
     assert ada.get("/me").json["quota"]["in_flight"] == {"used": 1, "limit": 2}

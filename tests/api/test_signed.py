@@ -8,7 +8,8 @@ import pytest
 from botocore.config import Config
 from moto import mock_aws
 
-from chalicelib.api import library, uploads, views
+from chalicelib.api import downloads, uploads
+from chalicelib.api.models.assets import MultipartUpload, PartsWanted
 from chalicelib.domain.assets import Asset, AssetRef, Status
 from chalicelib.services import Services
 from chalicelib.settings import Settings
@@ -55,14 +56,14 @@ def test_every_address_and_form_is_the_regions_own(services: Services) -> None:
     region = services.aws.s3.meta.region_name
     single = uploads.begin(ASSET, 1000, "video/mp4", services)
     several = uploads.begin(ASSET, 10**9, "video/mp4", services)
-    assert isinstance(several, views.MultipartUpload)
-    wanted = views.PartsWanted(upload_id=several.upload_id, parts=[1, 2])
+    assert isinstance(several, MultipartUpload)
+    wanted = PartsWanted(upload_id=several.upload_id, parts=[1, 2])
     handed_out = [
         single.model_dump(),
         uploads.form_for_any_size(ASSET, services).model_dump(),
-        uploads.part_addresses(ASSET, wanted, services).model_dump(),
-        library.address("output/x/y.mp4", services),
-        library.address("output/x/y.mp4", services, "ü b.mp4"),
+        uploads.address_parts.do(ASSET, wanted, services).model_dump(),
+        downloads.address("output/x/y.mp4", services),
+        downloads.address("output/x/y.mp4", services, "ü b.mp4"),
     ]
     assert signed.check(handed_out, region) == 6
 

@@ -106,5 +106,5 @@ def test_a_program_that_is_gone_is_switched_off_and_its_owner_told_by_mail(world
 def test_a_webhook_behind_our_walls_is_refused(world: World) -> None:
     answer = world.api(ADA).ask("PUT", "/me/webhook", {"url": "https://127.0.0.1/latest/meta-data"})
     assert answer.status == 400
-    assert answer.json["error"]["code"] == "target-refused"
-    assert answer.json["error"]["field"] == "url"
+    assert answer.json["code"] == "target-refused"
+    assert answer.json["field"] == "url"

@@ -54,9 +54,10 @@ def a_world(**settings: str) -> Iterator[World]:
 
 def problem(answer: Answer, status: int) -> dict[str, Any]:
     assert answer.status == status, answer.body
-    assert set(answer.json) == {"error"}
-    assert {"code", "message"} <= set(answer.json["error"])
-    return dict(answer.json["error"])
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json["status"] == status
+    assert {"title", "detail", "code"} <= set(answer.json)
+    return dict(answer.json)
 
 
 def everything_stored(world: World) -> str:

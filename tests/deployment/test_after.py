@@ -133,7 +133,7 @@ def test_pages_can_read_what_the_gateway_answers_by_itself_from_a_new_deployment
         filled = template.replace("$context.error.responseType", "THROTTLED").replace(
             "$context.error.messageString", '"Too Many Requests"'
         )
-        assert json.loads(filled) == {"error": {"code": "THROTTLED", "message": "Too Many Requests"}}
+        assert json.loads(filled) == {"code": "THROTTLED", "detail": "Too Many Requests"}
     deployments = gateway.get_deployments(restApiId=api)["items"]
     assert len(deployments) == 2
     let_pages_read_errors(gateway, api, "api", True)

@@ -23,8 +23,8 @@ from moto.s3.models import s3_backends
 from moto.ses import ses_backends
 
 from chalicelib.domain import keys
-from chalicelib.domain.assets import Asset, AssetRef
-from chalicelib.pipeline.register import register, request
+from chalicelib.domain.assets import Asset, AssetRef, Options
+from chalicelib.pipeline.register import register
 from chalicelib.seams.registry import SEAMS
 from chalicelib.services import Services
 from local.aws.pump import EventPump
@@ -69,7 +69,7 @@ class Service:
         return self.runtime.services
 
     def announce(self, name: str = "debate.mp4", owner: str = OWNER, **options: Any) -> Asset:
-        return register(owner, request(file_name=name, **{"email": EMAIL, **options}), self.services)
+        return register(owner, name, Options(**{"email": EMAIL, **options}), self.services)
 
     def put(self, asset: Asset, body: bytes = b"recording") -> None:
         bucket = self.services.settings.uploads_bucket

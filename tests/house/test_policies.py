@@ -20,14 +20,14 @@ from botocore.model import OperationModel
 from chalice.app import SQSEventConfig
 
 from chalicelib.accounts.queue import REQUESTS_END, Task, send
-from chalicelib.api.routes import ROUTES
+from chalicelib.api.operations import OPERATIONS
 from chalicelib.domain import keys
 from chalicelib.domain.accounts import Export, News, Webhook
-from chalicelib.domain.assets import Asset, AssetRef, Failure, ReportState, RunRef, Status
+from chalicelib.domain.assets import Asset, AssetRef, Failure, Options, ReportState, RunRef, Status
 from chalicelib.mail import links
 from chalicelib.mail.links import MailLink, Purpose
 from chalicelib.pipeline import messages
-from chalicelib.pipeline.register import register, request
+from chalicelib.pipeline.register import register
 from chalicelib.seams.jobs import JobOutcome
 from chalicelib.seams.transcription import TRANSCRIPTION
 from chalicelib.settings import PREFIX, QUEUES, Settings
@@ -315,7 +315,7 @@ def took_too_long(service: Service, managed: Managed) -> None:
 
 def reports_get_lost(service: Service, managed: Managed) -> None:
     with losing(service, "on_report"):
-        asset = register(OWNER, request(file_name="debate.mp4"), service.services, metered=True)
+        asset = register(OWNER, "debate.mp4", Options(metered=True), service.services)
         service.put(asset)
         service.settle()
         service.hours_pass(8)
@@ -484,7 +484,7 @@ def rest_api(service: Service, managed: Managed) -> None:
     def ask(
         name: str, body: object = None, query: Mapping[str, str] | None = None, who: str = ada, **named: str
     ) -> Any:
-        method, path = ROUTES[name]
+        method, path = OPERATIONS[name].method, OPERATIONS[name].path
         token = signed_in(who, int(service.now()) // 1800) if "@" in who else who  # it is good for an hour
         event = rest_event(method, path, token, body, query or {}, named)
         answer = service.pump.invoke(Delivery("app", event))

@@ -12,8 +12,7 @@ from typing import cast
 import pytest
 
 from chalicelib.domain import keys
-from chalicelib.domain.assets import Asset, BranchStatus, ReportState, Status
-from chalicelib.pipeline.register import request
+from chalicelib.domain.assets import Asset, BranchStatus, Options, ReportState, Status
 from chalicelib.speech.tracks import CAPTIONS
 from local.runtime import Runtime
 from tests.harness.media import cut_in_half, ffmpeg, make_audio, make_video
@@ -105,7 +104,7 @@ def stories(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Stor
         {"MAX_UPLOAD_BYTES": str(LIMIT), "TRANSCRIBER": "local.engines.pocketsphinx", "DIARIZER": ""}
     ) as runtime:
         assets = {
-            story: runtime.upload(path, "owner", request(file_name=name, email=EMAIL, presets=("web", "audio")))
+            story: runtime.upload(path, "owner", Options(email=EMAIL, presets=("web", "audio")), name)
             for story, (name, path) in uploads.files.items()
         }
         runtime.run()

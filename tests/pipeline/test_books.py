@@ -9,12 +9,12 @@ from decimal import Decimal
 import pytest
 from botocore.exceptions import ReadTimeoutError
 
-from chalicelib.api.library import retry
 from chalicelib.domain.assets import Asset, End, Failure, ReportState, Status
 from chalicelib.domain.costs import Cost, CostLine
 from chalicelib.errors import MediaRejected
 from chalicelib.pipeline.cancel import cancel
 from chalicelib.pipeline.erase import erase
+from chalicelib.pipeline.retry import retry
 from chalicelib.storage.ledger import ERASED, Entry, Ledger, by_owner_and_month, by_service_and_month
 from tests.harness.managed import Managed, managed_service
 from tests.harness.service import OWNER, Service

@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 from chalice.app import CloudWatchEventConfig, S3EventConfig, ScheduledEventConfig, SQSEventConfig
 
-from chalicelib.domain.assets import Status
+from chalicelib.domain.assets import Options, Status
 from chalicelib.domain.keys import S3Object
 from chalicelib.engines.grants import Place
-from chalicelib.pipeline.register import register, request
+from chalicelib.pipeline.register import register
 from chalicelib.services import Services, services
 from chalicelib.settings import Settings
 from deployment import template
@@ -192,7 +192,7 @@ def check_that_it_goes_on(cloud: Cloud, stage: str, monkeypatch: pytest.MonkeyPa
 def check_what_an_operator_does_after_a_loss(cloud: Cloud, stage: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Restore a table under a new name and deploy with that (docs/deployment.md); here without pages from then on."""
     settings = settings_of(functions(cloud, stage), cloud, monkeypatch)
-    asset = register(OWNER, request(file_name="debate.mp4"), Services(settings))
+    asset = register(OWNER, "debate.mp4", Options(), Services(settings))
     restored = f"{settings.assets_table}-restored"
     cloud.client("dynamodb").restore_table_to_point_in_time(
         SourceTableName=settings.assets_table, TargetTableName=restored, UseLatestRestorableTime=True
@@ -256,7 +256,7 @@ def check_functions(cloud: Cloud, deployed: list[Any], settings: Settings, stage
 
 
 def app_as_deployed() -> Any:
-    """`app.py`, imported anew with the settings that the environment holds; a Blueprint can be registered only once."""
+    """`app.py`, imported anew with the settings that the environment holds."""
     kept = {name: sys.modules.pop(name) for name in list(sys.modules) if re.match(r"app$|chalicelib\.api\b", name)}
     services.cache_clear()
     try:
@@ -368,7 +368,7 @@ def check_that_events_reach_the_package(
 
     ours = Services(settings)
     cloud.client("ses").verify_email_identity(EmailAddress=settings.report_sender)
-    asset = register(OWNER, request(file_name="minutes.docx", email="owner@rapporteur.example"), ours)
+    asset = register(OWNER, "minutes.docx", Options(email="owner@rapporteur.example"), ours)
     upload = S3Object(settings.uploads_bucket, asset.input_key)
     cloud.client("s3").put_object(Bucket=upload.bucket, Key=upload.key, Body=b"PK")
     (notification,) = cloud.client("s3").get_bucket_notification_configuration(Bucket=upload.bucket)[
@@ -385,7 +385,7 @@ def check_that_events_reach_the_package(
     assert told is not None
     assert told.report == "delivered"
 
-    accepted = register(OWNER, request(file_name="debate.mp4"), ours)
+    accepted = register(OWNER, "debate.mp4", Options(), ours)
     cloud.client("s3").put_object(Bucket=upload.bucket, Key=accepted.input_key, Body=b"recording")
     invoke(by_handler["on_upload"], s3_event(S3Object(upload.bucket, accepted.input_key)))
     message = taken(cloud, settings.intake_queue_url)

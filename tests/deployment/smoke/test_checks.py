@@ -75,7 +75,7 @@ def test_a_refusal_names_the_leave_that_is_missing() -> None:
 
 
 def test_an_answer_of_the_api_is_told_with_its_reason_and_where_to_look() -> None:
-    told = json.dumps({"error": {"code": "broken", "message": "Something broke here."}}).encode()
+    told = json.dumps({"code": "broken", "detail": "Something broke here."}).encode()
     (fault,) = checks.answered(Answer(500, {}, told), 200, "GET /me", "/aws/lambda/rapporteur-dev")
     assert (
         fault

@@ -4,27 +4,14 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
-from chalicelib.api.views import _Request
-from chalicelib.domain.accounts import Trouble
+from chalicelib.api.models.fields import MailAddress, RequestModel
 from chalicelib.mail.links import Purpose
-from chalicelib.pipeline.register import MailAddress
 
 _LONGEST_TOKEN = 600
 SignedToken = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]+$", max_length=_LONGEST_TOKEN)]
 
 
-class MailStanding(BaseModel):
-    """Whether mail reaches an address: while it is "suppressed" none is sent there, for this reason since this moment;
-    `detail` is what the other mail server said. None is sent to one that is "unconfirmed".
-    """
-
-    status: Literal["ok", "delayed", "suppressed", "unconfirmed"]
-    reason: Trouble | None = None
-    since: float | None = None
-    detail: str | None = None
-
-
-class AddressWanted(_Request):
+class AddressWanted(RequestModel):
     """Somebody else who is to get reports, if they agree."""
 
     address: MailAddress
@@ -51,7 +38,7 @@ class Addresses(BaseModel):
     addresses: list[AddressView]
 
 
-class LinkWanted(_Request):
+class LinkWanted(RequestModel):
     """A link out of a mail, by its token."""
 
     token: SignedToken

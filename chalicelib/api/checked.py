@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ValidationError
+from pydantic_core import ErrorDetails
 
 from chalicelib.domain import folding, names
 from chalicelib.errors import InvalidRequest
@@ -143,7 +144,7 @@ def checked(kind: type[_Model], values: object) -> _Model:
         raise InvalidRequest(" ".join(sentences), field=_field(faults[0]["loc"])) from exc
 
 
-def _refusal(fault: Any) -> str:  # noqa: ANN401 - pydantic's own dictionary
+def _refusal(fault: ErrorDetails) -> str:
     path = fault["loc"]
     about = {name: _written(value) for name, value in fault.get("ctx", {}).items()}
     told = _REFUSALS.get(fault["type"], "{What} is not what is expected here.")

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib.api import views
-from chalicelib.domain.checked import checked
+from chalicelib.api.checked import checked
+from chalicelib.api.models.assets import NewAsset
 from chalicelib.domain.media import ACCEPTED, ACCEPTED_ENDINGS
 from chalicelib.pipeline.accept import check
 from local.engines import pyav
@@ -35,7 +35,7 @@ def test_the_local_prober_opens_every_container_and_nothing_else() -> None:
 def test_a_recording_is_taken_whatever_stands_around_its_ending(name: str) -> None:
     for file_name in (name.format(written) for ending in ENDINGS for written in (ending, ending.upper())):
         assert check(file_name, 1, 1) is None
-        checked(views.NewAsset, {"file_name": file_name, "size": 1})
+        checked(NewAsset, {"file_name": file_name, "size": 1})
 
 
 @pytest.mark.parametrize("name", ["talk", "mp4", "talk.docx", "talk.mp4.exe", "talk.mp4x", "m.p.4", "x.m3u8", "x.", ""])

@@ -1,13 +1,55 @@
-"""What readers get: lines, analysis, files, hits, links; as models."""
+"""What readers send and get: transcripts, analysis, files, hits; as models."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, StringConstraints
 
-from chalicelib.api.language import Told
-from chalicelib.api.views import LONGEST_TEXT, SHORTEST_SEARCH, AssetView, _Request
-from chalicelib.domain.assets import ASSET_ID_PATTERN
-from chalicelib.domain.checked import FINDABLE, ONE_LINE, WHOLE
+from chalicelib.api.checked import FINDABLE, ONE_LINE, WHOLE
+from chalicelib.api.models.assets import AssetView, Told
+from chalicelib.api.models.fields import LONGEST_TEXT, SHORTEST_SEARCH, AssetId, Name, RequestModel
+from chalicelib.domain.analysis import Entity, KeyPhrase, Sentiment
+from chalicelib.speech.summaries import Chapter, Point
+
+_LONGEST_LINE = 20_000
+_MOST_LINES = 50_000
+
+
+TranscriptFormat = Literal["json", "txt", "srt", "vtt", "docx"]
+
+
+class TranscriptWanted(RequestModel):
+    """In which format, by the Accept header if none is named; and which edition, the last one if none is."""
+
+    format: TranscriptFormat | None = None
+    edition: Annotated[int, Field(ge=0)] | None = None
+
+
+class EditionWanted(RequestModel):
+    """Which edition of the transcript, the last one if none is named."""
+
+    edition: Annotated[int, Field(ge=0)] | None = None
+
+
+class LineWritten(RequestModel):
+    """What one speaker says, up to where the next line begins."""
+
+    text: Annotated[str, StringConstraints(max_length=_LONGEST_LINE)]
+    speaker: Name | None = None
+
+
+class TranscriptCorrection(RequestModel):
+    """A transcript as a person wants it, made from the edition `edition` (an asset's view has the number)."""
+
+    edition: Annotated[int, Field(ge=0, strict=True), WHOLE]
+    lines: Annotated[list[LineWritten], Field(max_length=_MOST_LINES)]
+
+
+class MediaAddress(BaseModel):
+    """Where a rendition can be had, for so many seconds."""
+
+    url: str
+    expires_in: int
+
 
 SaidWord = tuple[float, float, str, float, str]
 """Start and end in seconds, the word with its punctuation, confidence from 0 to 1, the space that stands before it."""
@@ -32,19 +74,6 @@ class Lines(BaseModel):
     lines: list[LineView]
 
 
-class MoodAt(BaseModel):
-    """The mood of a stretch of talk: times in seconds; how sure the engine is of each mood, together 1."""
-
-    start: float
-    end: float
-    speaker: str | None = None
-    mood: str
-    positive: float
-    negative: float
-    neutral: float
-    mixed: float
-
-
 class Score(BaseModel):
     """How sure the engine is of each mood, together 1."""
 
@@ -54,38 +83,18 @@ class Score(BaseModel):
     mixed: float
 
 
-class Phrase(BaseModel):
-    """A phrase that matters, how sure the engine is (0 to 1), and when it was said (seconds)."""
-
-    text: str
-    score: float
-    times: list[float]
-
-
-class Named(Phrase):
-    """A named thing: `kind` is Comprehend's type (PERSON, LOCATION, …)."""
-
-    kind: str
-
-
-class PointView(BaseModel):
-    """A sentence, and when what it rests on is said (seconds)."""
-
-    text: str
-    times: list[float]
-
-
-class ChapterView(BaseModel):
-    """What a recording turns to, and when (seconds)."""
-
-    title: str
-    time: float
-
-
 class SpeakerMood(Score):
     """The mood of all that one speaker says."""
 
-    mood: str
+    mood: Sentiment
+
+
+class MoodAt(SpeakerMood):
+    """The mood of a stretch of talk: times in seconds."""
+
+    start: float
+    end: float
+    speaker: str | None = None
 
 
 class Analysis(BaseModel):
@@ -101,16 +110,16 @@ class Analysis(BaseModel):
 
     summary: str | None = None
     title: str | None = None
-    sentences: list[PointView] = []
-    chapters: list[ChapterView] = []
-    actions: list[PointView] = []
+    sentences: tuple[Point, ...] = ()
+    chapters: tuple[Chapter, ...] = ()
+    actions: tuple[Point, ...] = ()
     engine: str | None = None
     language: str | None = None
-    mood: str | None = None
+    mood: Sentiment | None = None
     score: Score | None = None
     segments: list[MoodAt] = []
-    key_phrases: list[Phrase] = []
-    entities: list[Named] | None = None
+    key_phrases: tuple[KeyPhrase, ...] = ()
+    entities: tuple[Entity, ...] | None = None
     talk_time: dict[str, float] = {}
     speaker_moods: dict[str, SpeakerMood] = {}
     notes: list[Told] = []
@@ -132,11 +141,11 @@ class Files(BaseModel):
     expires_in: int
 
 
-class SearchWanted(_Request):
+class SearchWanted(RequestModel):
     """What to look for, and the cursor of the page before."""
 
     q: Annotated[str, StringConstraints(min_length=SHORTEST_SEARCH, max_length=LONGEST_TEXT), ONE_LINE, FINDABLE]
-    after: Annotated[str, StringConstraints(pattern=rf"^{ASSET_ID_PATTERN.pattern}$")] | None = None
+    after: AssetId | None = None
 
 
 class PlaceView(BaseModel):
@@ -212,36 +221,3 @@ class SearchPage(BaseModel):
 
     hits: list[HitView]
     next: str | None = None
-
-
-class ShareWanted(_Request):
-    """For how long to share."""
-
-    days: Annotated[int, Field(ge=1, le=90, strict=True), WHOLE] = 7
-
-
-class ShareView(BaseModel):
-    """A link: times in seconds since the epoch."""
-
-    id: str
-    created_at: float
-    expires_at: float
-
-
-class NewShare(ShareView):
-    """A new link, with its token, which is never told again."""
-
-    token: str
-
-
-class Shares(BaseModel):
-    """The links to an asset that have not ended."""
-
-    shares: list[ShareView]
-
-
-class Shared(BaseModel):
-    """What is shared, and until when."""
-
-    asset: AssetView
-    expires_at: float

@@ -6,8 +6,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, Field, StringConstraints
 
-from chalicelib.api.views import Name, _Request
-from chalicelib.domain.checked import ONE_LINE
+from chalicelib.api.checked import ONE_LINE
+from chalicelib.api.models.fields import Name, RequestModel
 
 _LONGEST_HOW = 300
 
@@ -19,7 +19,7 @@ def _as_written(day: object) -> object:
     return day
 
 
-class VoiceWanted(_Request):
+class VoiceWanted(RequestModel):
     """Whose voice is to be remembered: a speaker of this recording, and when and how that person agreed to it."""
 
     speaker: Name

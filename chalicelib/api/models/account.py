@@ -6,10 +6,9 @@ from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
-from chalicelib.api import views
-from chalicelib.api.mail_views import MailStanding
-from chalicelib.api.views import _Request
-from chalicelib.domain.accounts import ATTACHMENTS, LANGUAGES, Delivery
+from chalicelib.api.models import fields
+from chalicelib.api.models.fields import RequestModel
+from chalicelib.domain.accounts import ATTACHMENTS, LANGUAGES, Delivery, Trouble
 
 _LONGEST_URL = 2000
 _URL = r"^https://[^\s\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]+$"
@@ -62,6 +61,17 @@ class WebhookView(BaseModel):
     failures: int
 
 
+class MailStanding(BaseModel):
+    """Whether mail reaches an address: while it is "suppressed" none is sent there, for this reason since this moment;
+    `detail` is what the other mail server said. None is sent to one that is "unconfirmed".
+    """
+
+    status: Literal["ok", "delayed", "suppressed", "unconfirmed"]
+    reason: Trouble | None = None
+    since: float | None = None
+    detail: str | None = None
+
+
 class Me(BaseModel):
     """The account that asks; without a limit of its own in US dollars the deployment's holds. Nothing is mailed to
     `email` before it is `email_verified`. Before language or time zone `is_localized`, they are only the usual ones.
@@ -83,7 +93,7 @@ class Me(BaseModel):
     quota: QuotaView
 
 
-class MeChanges(_Request):
+class MeChanges(RequestModel):
     """What somebody may set for themselves; what is left out stays as it is, null takes back what was set."""
 
     delivery: Delivery | None = None
@@ -93,7 +103,7 @@ class MeChanges(_Request):
     cost_limit_usd: Annotated[float, Field(ge=0, le=_MOST_DOLLARS, allow_inf_nan=False, strict=True)] | None = None
 
 
-class WebhookWanted(_Request):
+class WebhookWanted(RequestModel):
     """Where to tell a program of what has ended."""
 
     url: Annotated[str, StringConstraints(pattern=_URL, max_length=_LONGEST_URL)]
@@ -107,10 +117,10 @@ class NewWebhook(BaseModel):
     is_active: bool
 
 
-class KeyWanted(_Request):
+class KeyWanted(RequestModel):
     """What a new API key is for."""
 
-    name: views.Name
+    name: fields.Name
 
 
 class KeyView(BaseModel):
@@ -161,14 +171,14 @@ class PresetView(BaseModel):
 class Limits(BaseModel):
     """How much may be written into a field, in characters; `tags` is how many tags there may be."""
 
-    title: int = views.LONGEST_TITLE
-    tag: int = views.LONGEST_TAG
-    tags: int = views.MOST_TAGS
-    speaker: int = views.LONGEST_NAME
-    key_name: int = views.LONGEST_NAME
-    text: int = views.LONGEST_TEXT
-    search_from: int = views.SHORTEST_SEARCH
-    search_to: int = views.LONGEST_TEXT
+    title: int = fields.LONGEST_TITLE
+    tag: int = fields.LONGEST_TAG
+    tags: int = fields.MOST_TAGS
+    speaker: int = fields.LONGEST_NAME
+    key_name: int = fields.LONGEST_NAME
+    text: int = fields.LONGEST_TEXT
+    search_from: int = fields.SHORTEST_SEARCH
+    search_to: int = fields.LONGEST_TEXT
 
 
 class Config(BaseModel):

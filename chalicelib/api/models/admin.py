@@ -4,14 +4,15 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, StringConstraints
 
-from chalicelib.api.account_views import QuotaView
-from chalicelib.api.views import AssetView, _Request
-from chalicelib.domain.checked import WHOLE
+from chalicelib.api.checked import WHOLE
+from chalicelib.api.models.account import QuotaView
+from chalicelib.api.models.assets import AssetView
+from chalicelib.api.models.fields import RequestModel
 
 _MOST = 10**15
 
 
-class UsersWanted(_Request):
+class UsersWanted(RequestModel):
     """The cursor of the page before."""
 
     after: Annotated[str, StringConstraints(min_length=1, max_length=4096)] | None = None
@@ -35,7 +36,7 @@ class Users(BaseModel):
     next: str | None = None
 
 
-class UserChanges(_Request):
+class UserChanges(RequestModel):
     """What an account may use; what is left out stays as it is."""
 
     minutes: Annotated[int, Field(ge=0, le=_MOST, strict=True), WHOLE] | None = None
@@ -53,7 +54,7 @@ class AllowanceView(BaseModel):
     may_be_urgent: bool
 
 
-class AssetsWanted(_Request):
+class AssetsWanted(RequestModel):
     """Which assets: those that failed, or those that have not moved for too long."""
 
     status: Literal["failed", "stuck"] = "stuck"

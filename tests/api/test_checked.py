@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from chalicelib.api import account_views, reading_views, views
+from chalicelib.api.checked import checked, parsed
+from chalicelib.api.models import account, assets, reading
 from chalicelib.api.operations import OPERATIONS
-from chalicelib.domain.checked import checked, parsed
 from chalicelib.errors import InvalidRequest
 
 MODELS = {model for operation in OPERATIONS.values() for model in (operation.body, operation.query) if model}
@@ -47,34 +47,39 @@ def test_every_field_is_refused_in_plain_words(kind: type[BaseModel]) -> None:
 @pytest.mark.parametrize(
     ("kind", "values", "field", "said"),
     [
-        (views.Changes, {"title": "x" * 301}, "title", "The title may have at most 300 characters."),
-        (views.Changes, {"tags": ["a", "\u200b"]}, "tags.1", "Tag 2 must not be empty."),
-        (views.Changes, {"tags": ["a"] * 31}, "tags", "The tags must be a list of at most 30."),
-        (account_views.KeyWanted, {"name": " \u0001\u202e"}, "name", "The name must not be empty."),
+        (assets.Changes, {"title": "x" * 301}, "title", "The title may have at most 300 characters."),
+        (assets.Changes, {"tags": ["a", "\u200b"]}, "tags.1", "Tag 2 must not be empty."),
+        (assets.Changes, {"tags": ["a"] * 31}, "tags", "The tags must be a list of at most 30."),
+        (account.KeyWanted, {"name": " \u0001\u202e"}, "name", "The name must not be empty."),
         (
-            views.Correction,
+            reading.TranscriptCorrection,
             {"edition": 0, "lines": [{"text": ""}, {"text": "x" * 20_001}]},
             "lines.1.text",
             "The text of line 2 may have at most 20,000 characters.",
         ),
-        (views.Correction, {"edition": True, "lines": []}, "edition", "The edition must be a whole number."),
-        (views.Correction, {"edition": "1", "lines": []}, "edition", "The edition must be a whole number."),
         (
-            views.NewAssets,
+            reading.TranscriptCorrection,
+            {"edition": True, "lines": []},
+            "edition",
+            "The edition must be a whole number.",
+        ),
+        (reading.TranscriptCorrection, {"edition": "1", "lines": []}, "edition", "The edition must be a whole number."),
+        (
+            assets.NewAssets,
             {"assets": [{"file_name": "a.mp4", "size": 1, "content_type": "x"}]},
             "assets.0.content_type",
             "The content type of asset 1 must be a media type, such as audio/mpeg.",
         ),
-        (views.Changes, {"co\u202elor": 1}, "co\u202elor", "There is no field of this name: color"),
-        (views.Listing, {"text": "\u200b\u00ad"}, "text", "The text must not be empty."),
+        (assets.Changes, {"co\u202elor": 1}, "co\u202elor", "There is no field of this name: color"),
+        (assets.Listing, {"text": "\u200b\u00ad"}, "text", "The text must not be empty."),
         (
-            reading_views.SearchWanted,
+            reading.SearchWanted,
             {"q": "\u0301\u0302"},
             "q",
             "The text to look for (q): There is nothing in it that can be looked for.",
         ),
         (
-            account_views.WebhookWanted,
+            account.WebhookWanted,
             {"url": "https://a\u202eb"},
             "url",
             "The address (url) must be an address that begins with https:// and has no spaces.",
@@ -89,11 +94,11 @@ def test_a_refusal_says_which_field_and_what_belongs_there(
 
 
 def test_a_number_without_a_fraction_is_whole() -> None:
-    assert checked(views.Correction, {"edition": 15.0, "lines": []}).edition == 15
+    assert checked(reading.TranscriptCorrection, {"edition": 15.0, "lines": []}).edition == 15
 
 
 def test_ten_thousand_faults_are_no_ten_thousand_sentences() -> None:
-    assert len(refused(views.Correction, {"edition": 0, "lines": [{}] * 10_000}).message) < 200
+    assert len(refused(reading.TranscriptCorrection, {"edition": 0, "lines": [{}] * 10_000}).message) < 200
 
 
 @pytest.mark.parametrize(
@@ -123,12 +128,12 @@ def test_what_is_nested_too_deeply_is_no_json() -> None:
 
 @pytest.mark.parametrize("title", ["   ", "\u200b", "\u0001", "\r\n", "\u202e\u3164", ""])
 def test_a_title_that_nobody_sees_is_none(title: str) -> None:
-    assert not checked(views.Changes, {"title": title}).title
+    assert not checked(assets.Changes, {"title": title}).title
 
 
 def test_names_are_kept_as_they_can_be_seen() -> None:
     wanted = {"file_name": "Re\u0301\u202eunion\n.mp4", "size": 1, "title": " a\r\nb\u202e\u0001 "}
-    asset = checked(views.NewAsset, wanted)
+    asset = checked(assets.NewAsset, wanted)
     assert (asset.file_name, asset.title) == ("Réunion .mp4", "a b")
 
 
@@ -137,12 +142,12 @@ def test_names_are_kept_as_they_can_be_seen() -> None:
     ["en", "en-US", "zh-Hant-TW", "zh-yue-HK", "sl-rozaj-biske", "de-1996", "es-419", "en-u-ca-gregory", "fr-x-a"],
 )
 def test_a_well_formed_language_code_is_taken(code: str) -> None:
-    assert checked(views.NewAsset, {"file_name": "a.mp4", "size": 1, "language": code}).language == code
+    assert checked(assets.NewAsset, {"file_name": "a.mp4", "size": 1, "language": code}).language == code
 
 
 @pytest.mark.parametrize(
     "code", ["xx-yy-zz", "en-", "en_US", "english", "en-U", "en-US-GB", "en-u", "en-x", "e", "en\n"]
 )
 def test_an_ill_formed_language_code_is_refused(code: str) -> None:
-    found = refused(views.NewAsset, {"file_name": "a.mp4", "size": 1, "language": code})
+    found = refused(assets.NewAsset, {"file_name": "a.mp4", "size": 1, "language": code})
     assert (found.field, "is not a language code" in found.message) == ("language", True)

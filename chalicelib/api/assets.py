@@ -1,0 +1,152 @@
+"""Assets: announced, listed, described, done again, deleted."""
+
+from collections.abc import Iterable
+from http import HTTPStatus
+
+from chalicelib.api import mail, uploads
+from chalicelib.api.checked import checked
+from chalicelib.api.language import sentence_of
+from chalicelib.api.models import assets as models
+from chalicelib.api.operation import operation
+from chalicelib.api.views import asset_view, shown
+from chalicelib.clients.tokens import Account
+from chalicelib.domain import folding, keys
+from chalicelib.domain.assets import Asset, Options
+from chalicelib.errors import InvalidRequest
+from chalicelib.pipeline import accept, estimates, quotas
+from chalicelib.pipeline.cancel import cancel
+from chalicelib.pipeline.erase import erase
+from chalicelib.pipeline.register import register
+from chalicelib.pipeline.retry import retry
+from chalicelib.pipeline.speech import Speech
+from chalicelib.seams.transcription import TRANSCRIPTION, TellsLines
+from chalicelib.services import Services
+
+_PAGE_READS = 5
+"""Queries that one page may take when it is filtered: so a rare word costs no more than a frequent one."""
+
+
+@operation("POST", "/assets", status=HTTPStatus.CREATED)
+def announce_asset(body: models.NewAsset, account: Account, services: Services) -> models.AnnouncedAsset:
+    """Announce an upload: get an asset, and how to upload its file."""
+    return _announce(body, account, services)
+
+
+@operation("POST", "/assets/batch")
+def announce_assets(body: models.NewAssets, account: Account, services: Services) -> models.AnnouncedAssets:
+    """Announce several uploads; each is answered for itself."""
+    results = []
+    for wanted in body.assets:
+        try:
+            announced = _announce(wanted, account, services)
+        except InvalidRequest as exc:
+            refusal = models.Refusal(code=exc.code, message=sentence_of(exc), field=exc.field)
+            results.append(models.Announced(error=refusal))
+        else:
+            results.append(models.Announced(asset=announced.asset, upload=announced.upload))
+    return models.AnnouncedAssets(results=results)
+
+
+@operation("GET", "/presignedurl/{project}/{step}")
+def presign_upload(
+    project: str, step: str, query: models.FormWanted, account: Account, services: Services
+) -> models.FormUpload:
+    """Announce an upload as clients of the older service do: get the form to send, for a file of up to 100 MB."""
+    name = query.file_name or f"{project}-{step}.mp4"
+    named = {"file_name": name, "title": f"{project} / {step}", "email": query.mail}
+    new = checked(models.NewAsset, {**named, "size": uploads.SINGLE_UP_TO})  # what stands in a path has any length
+    return uploads.form_for_any_size(_registered(new, account, services), services)
+
+
+def _announce(wanted: models.NewAsset, account: Account, services: Services) -> models.AnnouncedAsset:
+    asset = _registered(wanted, account, services)
+    how = uploads.begin(asset, wanted.size, wanted.content_type, services)
+    return models.AnnouncedAsset(asset=asset_view(asset), upload=how)
+
+
+def _registered(wanted: models.NewAsset, account: Account, services: Services) -> Asset:
+    """The asset, within its owner's quota. Its report goes to them, and beside them only to who has agreed to it."""
+    copy_to = mail.confirmed(account, wanted.email, services) if wanted.email is not None else None
+    rejection = accept.check(wanted.file_name, wanted.size, services.settings.max_upload_bytes)
+    if rejection is not None:
+        field = "size" if rejection.code == "too-large" else "file_name"
+        raise InvalidRequest(rejection, field=field)
+    asset_id = quotas.reserve(account.owner, wanted.size, services, urgent=wanted.urgent)
+    options = wanted.options(account.email, copy_to, metered=True)
+    return register(account.owner, wanted.file_name, options, services, wanted.title or None, asset_id)
+
+
+@operation("POST", "/estimate")
+def estimate_cost(body: models.EstimateWanted, account: Account, services: Services) -> models.EstimateView:
+    """What the work on a recording is expected to cost."""
+    media = estimates.media_of(body.duration, video=body.video)
+    expected = estimates.estimate(media, Options(presets=body.presets), services.settings)
+    limit = quotas.cost_limit(services.users.profile(account.owner), services.settings)
+    return models.EstimateView(
+        usd=float(expected.usd),
+        as_of=expected.as_of,
+        lines=[models.EstimateLine(item=line.item, usd=float(line.usd)) for line in expected.lines],
+        limit_usd=float(limit),
+        is_over_limit=expected.usd > limit,
+    )
+
+
+@operation("GET", "/assets")
+def list_assets(query: models.Listing, account: Account, services: Services) -> models.AssetPage:
+    """One's assets, newest first, a page at a time."""
+    found: list[Asset] = []
+    after = query.after
+    for _ in range(_PAGE_READS if query.is_filtered else 1):
+        assets, after = services.store.page(account.owner, query.limit - len(found), after)
+        found += filter(query.takes, assets)
+        if after is None or len(found) >= query.limit:
+            break
+    return models.AssetPage(assets=[shown(asset, services) for asset in found], next=after)
+
+
+@operation("GET", "/assets/{asset_id}")
+def get_asset(asset: Asset, services: Services) -> models.WholeAsset:
+    """How an asset stands, and what was heard so far."""
+    whole = models.WholeAsset(**dict(shown(asset, services)))
+    engine = services.engine(TRANSCRIPTION)
+    if Speech.name in asset.open_branches and isinstance(engine, TellsLines):
+        whole.heard = engine.heard(keys.job_name(asset.run, keys.Task.TRANSCRIPT))
+    return whole
+
+
+@operation("PATCH", "/assets/{asset_id}")
+def change_asset(asset: Asset, body: models.Changes, services: Services) -> models.AssetView:
+    """Change an asset's title or tags."""
+    given: dict[str, object] = {}
+    if "title" in body.model_fields_set:
+        given["title"] = body.title or None  # an empty one makes room for the file's name again
+    if "tags" in body.model_fields_set:
+        given["tags"] = _distinct(body.tags or ())
+    changed = services.store.describe(asset.ref, given) if given else None
+    return shown(changed or asset, services)
+
+
+def _distinct(tags: Iterable[str]) -> list[str]:
+    """`tags` without those that only differ in how they were typed: of these the first stays."""
+    known: dict[str, str] = {}
+    for tag in tags:
+        known.setdefault(folding.same(tag), tag)
+    return list(known.values())
+
+
+@operation("DELETE", "/assets/{asset_id}")
+def delete_asset(asset: Asset, services: Services) -> None:
+    """Delete an asset and all that was made of it; work on it is cancelled first."""
+    erase(asset, services)
+
+
+@operation("POST", "/assets/{asset_id}/retry")
+def retry_asset(asset: Asset, body: models.Again, services: Services) -> models.AssetView:
+    """Do all the work on a finished asset again, as a new version, which may hear another track of its sound."""
+    return shown(retry(asset, services, accept_cost=body.accept_cost, track=body.track), services)
+
+
+@operation("POST", "/assets/{asset_id}/cancel")
+def cancel_asset(asset: Asset, services: Services) -> models.AssetView:
+    """Stop the work on an asset."""
+    return shown(cancel(asset, services), services)

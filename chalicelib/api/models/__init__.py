@@ -1,0 +1,1 @@
+"""What callers send and get, as models, a file a subject: the API's own description is made from them."""

@@ -1,0 +1,360 @@
+"""What callers send and get of their assets, as models."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints
+
+from chalicelib.api.checked import WHOLE
+from chalicelib.api.models.fields import (
+    MOST_TAGS,
+    AssetId,
+    FileName,
+    LanguageCode,
+    MailAddress,
+    PresetName,
+    RecordingName,
+    RequestModel,
+    SearchText,
+    SpeakerCount,
+    Tag,
+    Title,
+    TrackNumber,
+    UploadId,
+)
+from chalicelib.domain import folding, presets
+from chalicelib.domain.assets import Asset, BranchStatus, Channels, Kind, Options, ReportState, Status
+from chalicelib.seams.transcription import HeardLine
+from chalicelib.speech.clarity import Clarity
+
+_MOST_BYTES = 50 * 1024**3
+_MOST_PARTS = 10_000
+_PARTS_AT_ONCE = 100
+_MOST_AT_ONCE = 50
+_LONGEST_SECONDS = 1_000_000
+
+
+class UploadRequest(RequestModel):
+    """What is to be made of an upload, and whom its report reaches."""
+
+    file_name: FileName
+    language: LanguageCode | None = None
+    speakers: SpeakerCount | None = None
+    track: TrackNumber | None = None
+    channels: Channels = Channels.TOGETHER
+    email: MailAddress | None = None
+    urgent: bool = False
+    accept_cost: bool = False
+    presets: tuple[PresetName, ...] = presets.DEFAULT_NAMES
+
+    def options(self, email: str | None, copy_to: str | None = None, *, metered: bool = False) -> Options:
+        """The same for the pipeline: with the report to `email`, and a copy of it to `copy_to`."""
+        return Options(
+            language=self.language,
+            speakers=self.speakers,
+            track=self.track,
+            channels=self.channels,
+            email=email,
+            presets=tuple(dict.fromkeys(self.presets)),
+            urgent=self.urgent,
+            accept_cost=self.accept_cost,
+            metered=metered,
+            copy_to=copy_to,
+        )
+
+
+class NewAsset(UploadRequest):
+    """An upload that is announced: what it is called, how large it is, and what is to be made of it."""
+
+    file_name: RecordingName
+    size: Annotated[int, Field(ge=1, le=_MOST_BYTES, description="bytes", strict=True), WHOLE]
+    content_type: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.+-]+/[A-Za-z0-9_.+-]+$", max_length=100)] = (
+        "application/octet-stream"
+    )
+    title: Title | None = None
+
+
+class Changes(RequestModel):
+    """What its owner may change of an asset."""
+
+    title: Title | None = None
+    tags: Annotated[list[Tag], Field(max_length=MOST_TAGS)] | None = None
+
+
+class NewAssets(RequestModel):
+    """Several uploads announced at once."""
+
+    assets: Annotated[list[NewAsset], Field(min_length=1, max_length=_MOST_AT_ONCE)]
+
+
+class AgainForAnyone(RequestModel):
+    """How to begin anew: with which track of sound, where it is not to be the one that was heard."""
+
+    track: TrackNumber | None = None
+
+
+class Again(AgainForAnyone):
+    """The same, and whether its owner agrees to what it will cost, above their limit."""
+
+    accept_cost: bool = False
+
+
+class EstimateWanted(RequestModel):
+    """A recording of so many seconds, with a picture or without, of which these renditions are to be made."""
+
+    duration: Annotated[float, Field(gt=0, le=_LONGEST_SECONDS, allow_inf_nan=False, strict=True)]
+    video: bool = True
+    presets: tuple[PresetName, ...] = presets.DEFAULT_NAMES
+
+
+class Listing(RequestModel):
+    """Which assets to list: `after` is the cursor of the page before; `text` is looked for in names and tags."""
+
+    limit: Annotated[int, Field(ge=1, le=100)] = 25
+    after: AssetId | None = None
+    status: Status | None = None
+    text: SearchText | None = None
+
+    @property
+    def is_filtered(self) -> bool:
+        """Whether it asks for some assets only."""
+        return self.status is not None or self.text is not None
+
+    def takes(self, asset: Asset) -> bool:
+        """Whether `asset` is among those asked for."""
+        if self.status not in {None, asset.status}:
+            return False
+        wanted = folding.pattern(self.text or "")
+        called = (asset.file_name, asset.title or "", *asset.tags)
+        return wanted is None or any(wanted.search(folding.fold(text)) for text in called)
+
+
+class UploadNamed(RequestModel):
+    """Which multipart upload is meant."""
+
+    upload_id: UploadId
+
+
+PartNumber = Annotated[int, Field(ge=1, le=_MOST_PARTS, strict=True), WHOLE]
+
+
+class PartsWanted(RequestModel):
+    """Which parts of a multipart upload to hand out addresses for."""
+
+    upload_id: UploadId
+    parts: Annotated[list[PartNumber], Field(min_length=1, max_length=_PARTS_AT_ONCE)]
+
+
+class Part(RequestModel):
+    """A part that was uploaded: the ETag that S3 answered with."""
+
+    number: PartNumber
+    etag: Annotated[str, StringConstraints(min_length=1, max_length=100)]
+
+
+class PartsDone(RequestModel):
+    """All parts of a multipart upload, to be put together."""
+
+    upload_id: UploadId
+    parts: Annotated[list[Part], Field(min_length=1, max_length=_MOST_PARTS)]
+
+
+class Told(BaseModel):
+    """What people are told: a stable code for programs, a sentence in the language asked for, and the values in it."""
+
+    code: str
+    message: str
+    values: dict[str, JsonValue]
+
+
+class Refusal(BaseModel):
+    """What is wrong with one of several: a stable code, a sentence, the field at fault where it is one."""
+
+    code: str
+    message: str
+    field: str | None = None
+
+
+class BranchView(BaseModel):
+    """How a branch of the work stands; `progress` is from 0 to 1, while an engine is at work that can tell."""
+
+    status: BranchStatus
+    progress: float | None = None
+    error: Told | None = None
+
+
+class RenditionView(BaseModel):
+    """A rendition: its size in bytes, its length in seconds, its picture in pixels."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    preset: str
+    size: int
+    duration: float
+    width: int | None = None
+    height: int | None = None
+
+
+class SoundTrackView(BaseModel):
+    """A track of sound: its `number` in the file, what that says of it (`language` is BCP 47), whether it is heard."""
+
+    number: int
+    language: str | None = None
+    title: str = ""
+    is_heard: bool
+
+
+class CostView(BaseModel):
+    """What the work cost in US dollars, by the list prices of a day."""
+
+    usd: float
+    as_of: str
+
+
+class AssetView(BaseModel):
+    """An asset as its owner sees it. Times are seconds since the epoch, `duration` is in seconds, `size` in bytes.
+
+    `download_name` is what files made of it are called where somebody keeps them, without their ending.
+    `version` counts its runs, `edition` the corrections of the last run's transcript. `language` and `mood` are those
+    of what was said; `clarity` is how much of it was likely heard wrong (clear: at most 10 % of the words, fair: 25 %,
+    poor: more). `preview` is where a small moving picture can be had, for a quarter of an hour. `report` says what has
+    become of the report on the last run, `kept_until` when all of it is deleted. `sound_tracks` are those of
+    the file that can be heard; one of them is.
+    """
+
+    id: str
+    file_name: str
+    title: str
+    download_name: str
+    tags: list[str]
+    status: Status
+    version: int
+    edition: int
+    created_at: float
+    started_at: float | None = None
+    finished_at: float | None = None
+    kind: Kind | None = None
+    size: int | None = None
+    duration: float | None = None
+    sound_tracks: list[SoundTrackView] = []
+    branches: dict[str, BranchView]
+    renditions: list[RenditionView]
+    notes: list[Told]
+    error: Told | None = None
+    cost: CostView | None = None
+    language: str | None = None
+    mood: str | None = None
+    clarity: Clarity | None = None
+    preview: str | None = None
+    report: ReportState
+    kept_until: float | None = None
+
+
+class WholeAsset(AssetView):
+    """An asset with what was heard so far.
+
+    While it is being transcribed by an engine that can tell, `heard` has what was heard so far: it is not final, and
+    gives way to the transcript.
+    """
+
+    heard: tuple[HeardLine, ...] = ()
+
+
+class AssetPage(BaseModel):
+    """Some assets, newest first; `next` is the cursor of the page after, if there is one."""
+
+    assets: list[AssetView]
+    next: str | None = None
+
+
+class SingleUpload(BaseModel):
+    """One POST of multipart/form-data to `url`: all `fields` first, then the file as `file`."""
+
+    method: Literal["post"] = "post"
+    url: str
+    fields: dict[str, str]
+    expires_in: int
+
+
+class MultipartUpload(BaseModel):
+    """A large file goes in parts of `part_size` bytes, each PUT to an address of its own (`…/upload/parts`)."""
+
+    method: Literal["multipart"] = "multipart"
+    upload_id: str
+    part_size: int
+    parts: int
+
+
+Upload = Annotated[SingleUpload | MultipartUpload, Field(discriminator="method")]
+
+
+class AnnouncedAsset(BaseModel):
+    """A new asset, and how to upload its file."""
+
+    asset: AssetView
+    upload: Upload
+
+
+class Announced(BaseModel):
+    """What became of one of several: an asset and how to upload its file, or why not."""
+
+    asset: AssetView | None = None
+    upload: Upload | None = None
+    error: Refusal | None = None
+
+
+class AnnouncedAssets(BaseModel):
+    """What became of each of several, in the order in which they were sent."""
+
+    results: list[Announced]
+
+
+class EstimateLine(BaseModel):
+    """What one item of the price list is expected to cost."""
+
+    item: str
+    usd: float
+
+
+class EstimateView(BaseModel):
+    """What the work is expected to cost in US dollars, by the list prices of a day; and from what on it asks."""
+
+    usd: float
+    as_of: str
+    lines: list[EstimateLine]
+    limit_usd: float
+    is_over_limit: bool
+
+
+class FormWanted(RequestModel):
+    """What clients of the older service say: the address that the report goes to, which must be one's own."""
+
+    mail: MailAddress | None = None
+    file_name: RecordingName | None = None
+
+
+class FormUpload(BaseModel):
+    """A form to send one file with: all `fields` first, then the file as `file`; `id` is the asset's."""
+
+    id: str
+    url: str
+    fields: dict[str, str]
+
+
+class PartAddress(BaseModel):
+    """Where to PUT a part."""
+
+    number: int
+    url: str
+
+
+class PartAddresses(BaseModel):
+    """Where to PUT parts, for so many seconds."""
+
+    parts: list[PartAddress]
+    expires_in: int
+
+
+class PartsThere(BaseModel):
+    """The parts that S3 has, for a client that goes on after a lost connection."""
+
+    parts: list[Part]
