@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from chalicelib.aws import Aws
 from chalicelib.clients import outbound
+from chalicelib.clients.aws import Aws
 from chalicelib.domain.tracks import Track
 from chalicelib.engines.registry import EngineContext, chosen, load
 from chalicelib.errors import Unauthorized

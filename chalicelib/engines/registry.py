@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
-from chalicelib.aws import Aws
+from chalicelib.clients.aws import Aws
 from chalicelib.engines.costs import PriceList, Usage, Work
 from chalicelib.engines.grants import EngineGrants, Place
 from chalicelib.errors import SettingsError

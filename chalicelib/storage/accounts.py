@@ -22,7 +22,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from chalicelib.aws import serialize
+from chalicelib.clients.aws import serialize
 from chalicelib.domain.accounts import (
     Allowance,
     Credential,

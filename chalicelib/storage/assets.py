@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from chalicelib.aws import deserialize, serialize
+from chalicelib.clients.aws import deserialize, serialize
 from chalicelib.domain.assets import (
     CANCELLED,
     FINISHED,

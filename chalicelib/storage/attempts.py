@@ -8,7 +8,7 @@ import hashlib
 import time
 from typing import TYPE_CHECKING
 
-from chalicelib.aws import serialize
+from chalicelib.clients.aws import serialize
 from chalicelib.storage.updates import Update
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from botocore.exceptions import ClientError
 
-from chalicelib.aws import deserialize, serialize
+from chalicelib.clients.aws import deserialize, serialize
 from chalicelib.storage.updates import Update, batch_get, is_condition_failed
 
 if TYPE_CHECKING:

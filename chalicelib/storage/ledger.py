@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from chalicelib.aws import serialize
+from chalicelib.clients.aws import serialize
 from chalicelib.domain.accounts import Trouble
 from chalicelib.domain.assets import CANCELLED, Asset, End
 from chalicelib.domain.calendar import today

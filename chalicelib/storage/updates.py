@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from botocore.exceptions import ClientError
 
-from chalicelib.aws import deserialize, serialize
+from chalicelib.clients.aws import deserialize, serialize
 from chalicelib.domain.assets import RunRef, Status
 from chalicelib.errors import StoreError
 

@@ -62,7 +62,7 @@ def address(url: str, region: str, what: str) -> Faults:
         return []
     return [
         f"The address {what} leads to {host}, not to S3 in {region}. Buckets are not known there for up to a day after "
-        "they were made: S3 answers 307, which browsers may not follow. chalicelib/aws.py has to make the S3 client "
+        "they were made: S3 answers 307, which browsers may not follow. chalicelib/clients/aws.py has to make the S3 client "
         "with "
         's3={"addressing_style": "virtual"} and signature_version="s3v4".'
     ]
@@ -75,7 +75,7 @@ def signature(given: Mapping[str, str], what: str) -> Faults:
         return []
     return [
         f"What {what} is signed by is not Signature Version 4: buckets made since June 2020 do not promise to take any "
-        'other. chalicelib/aws.py has to make the S3 client with signature_version="s3v4".'
+        'other. chalicelib/clients/aws.py has to make the S3 client with signature_version="s3v4".'
     ]
 
 

@@ -6,7 +6,7 @@ import boto3
 from botocore.exceptions import ClientError
 
 from chalicelib.accounts.queue import Task, send
-from chalicelib.aws import Aws
+from chalicelib.clients.aws import Aws
 from chalicelib.domain import files, keys
 from chalicelib.domain.assets import Asset, AssetRef
 from chalicelib.services import Services

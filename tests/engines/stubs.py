@@ -8,7 +8,7 @@ import boto3
 from botocore.config import Config
 from botocore.stub import Stubber
 
-from chalicelib.aws import Aws
+from chalicelib.clients.aws import Aws
 from chalicelib.engines.registry import EngineContext
 from chalicelib.settings import Settings
 from tests.house.test_settings import GOOD

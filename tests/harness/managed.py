@@ -21,7 +21,7 @@ from botocore.exceptions import ClientError
 from botocore.model import OperationModel
 from botocore.validate import ParamValidator
 
-from chalicelib.aws import Aws
+from chalicelib.clients.aws import Aws
 from chalicelib.seams.registry import SEAMS
 from chalicelib.speech.transcripts import transcribe_document
 from tests.harness.fakes import WORDS, client

@@ -8,7 +8,7 @@ from types import ModuleType
 
 import pytest
 
-from chalicelib.aws import Aws
+from chalicelib.clients.aws import Aws
 from chalicelib.domain.assets import Options, Status
 from chalicelib.errors import SettingsError
 from chalicelib.pipeline import estimates

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from chalicelib.aws import Aws
+from chalicelib.clients.aws import Aws
 from chalicelib.lazy import cached_property
 from chalicelib.services import Services
 

@@ -126,7 +126,7 @@ def test_a_process_with_nothing_else_writes_mails_in_each_language(package: Pack
 MAKES_CLIENTS = """
 import json
 import boto3, botocore, s3transfer
-from chalicelib.aws import Aws
+from chalicelib.clients.aws import Aws
 from chalicelib.lazy import cached_property
 aws = Aws()
 found = {}

@@ -12,12 +12,14 @@ from tests.harness.places import ROOT
 Graph = dict[str, set[str]]
 
 FLOORS = [
+    {"message"},
     {"errors"},
     {"domain", "lazy"},
     {"observability", "speech"},
     {"seams"},
-    {"aws", "settings"},
-    {"clients", "storage"},
+    {"settings"},
+    {"clients"},
+    {"storage"},
     {"engines"},
     {"services"},
     {"pipeline", "letters"},

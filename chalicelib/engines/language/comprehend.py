@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from botocore.exceptions import ClientError
 
-from chalicelib.aws import Aws
+from chalicelib.clients.aws import Aws
 from chalicelib.domain.analysis import (
     Entity,
     KeyPhrase,

@@ -14,7 +14,7 @@ import botocore
 from botocore.exceptions import ClientError
 from tinytag import TinyTag, TinyTagException
 
-from chalicelib.aws import Aws
+from chalicelib.clients.aws import Aws
 from chalicelib.domain.keys import S3Object
 from chalicelib.domain.media import ACCEPTED_CONTAINERS, AudioStream, MediaInfo, VideoStream
 from chalicelib.engines.grants import ANYTHING, EngineGrants, Grant, Place, reading

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from botocore.exceptions import ClientError
 
-from chalicelib.aws import Aws
+from chalicelib.clients.aws import Aws
 from chalicelib.engines.costs import Usage, Work
 from chalicelib.engines.grants import EngineGrants, Grant, Place
 from chalicelib.engines.refusals import code_of, of_service

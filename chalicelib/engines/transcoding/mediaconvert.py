@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from chalicelib.aws import Aws
+from chalicelib.clients.aws import Aws
 from chalicelib.domain import keys, presets
 from chalicelib.domain.assets import Failure, Rendition
 from chalicelib.domain.keys import S3Object

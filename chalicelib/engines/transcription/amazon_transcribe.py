@@ -15,7 +15,7 @@ from urllib.parse import unquote, urlsplit
 
 from botocore.exceptions import ClientError
 
-from chalicelib.aws import Aws
+from chalicelib.clients.aws import Aws
 from chalicelib.domain import keys
 from chalicelib.domain.assets import Failure
 from chalicelib.domain.keys import S3Object
