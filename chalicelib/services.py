@@ -7,20 +7,19 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from chalicelib.clients import outbound
 from chalicelib.clients.aws import Aws
-from chalicelib.domain.tracks import Track
 from chalicelib.engines.registry import EngineContext, chosen, load
 from chalicelib.errors import Unauthorized
 from chalicelib.lazy import MAKING, cached_property
 from chalicelib.seams.jobs import ENGINE_EVENT_SOURCE, JobEvents, JobOutcome, ReadsEvents
 from chalicelib.seams.seam import Seam
 from chalicelib.settings import Settings
-from chalicelib.speech.tracks import every
 from chalicelib.storage.assets import AssetStore
 from chalicelib.storage.buckets import ObjectStore
 
 if TYPE_CHECKING:
     from chalicelib.clients.pace import Pace
     from chalicelib.clients.tokens import TokenReader
+    from chalicelib.domain.tracks import Track
     from chalicelib.storage.accounts import UserStore
     from chalicelib.storage.attempts import Attempts
     from chalicelib.storage.ledger import Ledger
@@ -40,8 +39,10 @@ class Services:
     """Those that were made so far."""
 
     @cached_property
-    def tracks(self) -> tuple[Track, ...]:
+    def tracks(self) -> "tuple[Track, ...]":
         """What may come of a recording. Raises SettingsError if an extension's track cannot be told from others."""
+        from chalicelib.speech.tracks import every  # not every function knows of results
+
         return every(self.settings.extensions)
 
     @cached_property
@@ -151,13 +152,13 @@ class Services:
     @property
     def job_events(self) -> list[JobEvents]:
         """The events by which the services of the engines tell of their jobs."""
-        return [engine.EVENTS for _, engine in chosen(self.settings) if engine.EVENTS]
+        return [engine.EVENTS for _, engine in chosen(self.settings, with_jobs=True) if engine.EVENTS]
 
     def outcome_of(self, event: Mapping[str, Any]) -> JobOutcome | None:
         """How the job ended that an `event` is about, as its engine reads it; None if it tells of no end of ours."""
         if event["source"] == ENGINE_EVENT_SOURCE:
             return JobOutcome.from_event(event["detail"])
-        for seam, module in chosen(self.settings):
+        for seam, module in chosen(self.settings, with_jobs=True):
             if module.EVENTS and module.EVENTS.source == event["source"]:
                 engine = self.engine(seam)
                 outcome = engine.read_event(event) if isinstance(engine, ReadsEvents) else None

@@ -11,11 +11,14 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from chalicelib.domain.assets import Asset
 from chalicelib.domain.costs import Cost, CostLine
 from chalicelib.settings import Settings
-from chalicelib.speech.transcripts import Transcript
+
+if TYPE_CHECKING:
+    from chalicelib.speech.transcripts import Transcript
 
 Usage = Mapping[str, Decimal]
 """How much was used of each item of the price list, in the item's own unit."""
@@ -45,7 +48,7 @@ class Work:
     """
 
     asset: Asset
-    transcript: Transcript | None
+    transcript: "Transcript | None"
     settings: Settings
     is_transcribing: bool = False
 

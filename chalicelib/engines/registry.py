@@ -87,10 +87,13 @@ def names(seam: Seam[Any]) -> list[str]:
     return sorted(path.stem for path in Path(__file__).with_name(seam.name).glob("[!_]*.py"))
 
 
-def chosen(settings: Settings) -> Iterator[tuple[Seam[Any], Engine[Any]]]:
-    """Each seam that has an engine, and that engine's module. Raises SettingsError if there is none of its name."""
+def chosen(settings: Settings, *, with_jobs: bool = False) -> Iterator[tuple[Seam[Any], Engine[Any]]]:
+    """Each seam that has an engine, or of these `with_jobs` those that have jobs, and that engine's module.
+
+    Raises SettingsError if there is none of its name.
+    """
     for seam, name in settings.engines.items():
-        if name:
+        if name and (seam.has_jobs or not with_jobs):
             yield seam, find(seam, name)
 
 

@@ -1,16 +1,18 @@
 """The seam to whatever reads sentiment, key phrases and entities out of a transcript."""
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from chalicelib.domain.analysis import LanguageAnalysis
 from chalicelib.seams.seam import Seam
-from chalicelib.speech.transcripts import Transcript
+
+if TYPE_CHECKING:
+    from chalicelib.domain.analysis import LanguageAnalysis
+    from chalicelib.speech.transcripts import Transcript
 
 
 class LanguageAnalyzer(Protocol):
     """Analyses what was said."""
 
-    def analyze(self, transcript: Transcript) -> LanguageAnalysis:
+    def analyze(self, transcript: "Transcript") -> "LanguageAnalysis":
         """What `transcript` (never an empty one) says and how.
 
         Raises LanguageNotRead if the engine reads other languages, EngineFailed if it can never be analysed, EngineBusy

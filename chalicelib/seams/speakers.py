@@ -40,4 +40,5 @@ SPEAKERS = OptionalSeam[Diarizer](
     "diarizer",
     "tells speakers apart where the transcriber does not",
     on_one_machine="local.engines.sherpa_onnx",
+    has_jobs=True,
 )

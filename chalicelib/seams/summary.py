@@ -1,16 +1,18 @@
 """The seam to whatever sums up a transcript."""
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from chalicelib.seams.seam import OptionalSeam
-from chalicelib.speech.summaries import Summary
-from chalicelib.speech.transcripts import Transcript
+
+if TYPE_CHECKING:
+    from chalicelib.speech.summaries import Summary
+    from chalicelib.speech.transcripts import Transcript
 
 
 class Summarizer(Protocol):
     """Sums up what was said."""
 
-    def summarize(self, transcript: Transcript) -> Summary:
+    def summarize(self, transcript: "Transcript") -> "Summary":
         """A few sentences that sum up `transcript` (never an empty one), in its language.
 
         Raises EngineFailed if it can never be summed up, EngineBusy if it has to wait its turn, EngineError if another

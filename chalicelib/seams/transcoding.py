@@ -68,4 +68,5 @@ TRANSCODING = Seam[Transcoder](
     "makes renditions, and the sound that is transcribed",
     on_aws="mediaconvert",
     on_one_machine="local.engines.ffmpeg",
+    has_jobs=True,
 )

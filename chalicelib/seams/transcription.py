@@ -83,4 +83,5 @@ TRANSCRIPTION = Seam[Transcriber](
     "turns speech into words",
     on_aws="amazon_transcribe",
     on_one_machine="local.engines.faster_whisper",
+    has_jobs=True,
 )

@@ -8,7 +8,7 @@ from chalicelib.domain.assets import BranchStatus, ReportState, Status
 from chalicelib.settings import QUEUES
 from deployment.policies import API, lambda_name
 
-_WORKERS = {"urgent": "on_urgent_intake"}
+_WORKERS = {"urgent": "on_urgent_intake", "jobs": "on_job_notice"}
 
 
 def worker(queue: str) -> str:

@@ -62,9 +62,8 @@ def address(url: str, region: str, what: str) -> Faults:
         return []
     return [
         f"The address {what} leads to {host}, not to S3 in {region}. Buckets are not known there for up to a day after "
-        "they were made: S3 answers 307, which browsers may not follow. chalicelib/clients/aws.py has to make the S3 client "
-        "with "
-        's3={"addressing_style": "virtual"} and signature_version="s3v4".'
+        "they were made: S3 answers 307, which browsers may not follow. chalicelib/clients/aws.py has to make the S3 "
+        'client with s3={"addressing_style": "virtual"} and signature_version="s3v4".'
     ]
 
 

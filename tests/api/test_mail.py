@@ -559,7 +559,7 @@ def test_operators_are_told_once_a_day_what_was_and_what_waits(world: World) -> 
     (mail,) = mails(ROOT)
     text = mail.get_body(("plain",)).get_content()
     assert "2026-11-21" in mail["X-Rapporteur-Report"]
-    for said in ("codec", "language"):
+    for said in ("codec", "analysis"):
         assert said in text
     assert "secret name" not in text
     day = date(2026, 11, 21)

@@ -9,7 +9,7 @@ import docx
 import pytest
 import requests
 
-from chalicelib.api import reading
+from chalicelib.api import downloads
 from chalicelib.speech.transcripts import Word
 from tests.api.world import ADA, BOB, World, a_world, problem
 from tests.harness.fakes import FOREIGN
@@ -70,7 +70,7 @@ def test_what_is_too_much_for_a_function_is_fetched_from_s3(world: World, monkey
     ada = world.api(ADA)
     path = f"/assets/{world.upload(ada)['id']}"
     whole = ada.get(f"{path}/lines").json
-    monkeypatch.setattr(reading, "LARGEST_BODY", 10)
+    monkeypatch.setattr(downloads, "LARGEST_BODY", 10)
     for name in ("lines", "transcript.json", "transcript.txt"):
         answer = ada.get(f"{path}/{name}")
         assert answer.status == 303

@@ -81,7 +81,7 @@ def test_the_tracks_of_a_recording_are_told_with_their_files(world: World, quote
     assert {track["name"]: (track["engine"], track["is_drawn"]) for track in found} == {
         "transcript": ("transcriber", True),
         "captions": ("rapporteur", True),
-        "analysis": ("analyzer", True),
+        "analysis": ("language_analyzer", True),
         "summary": ("summarizer", True),
         "quotes": ("quoter", False),
     }
@@ -129,7 +129,7 @@ def test_who_has_a_link_reads_the_passages_but_not_who_made_them(world: World, q
 def test_too_many_passages_for_one_answer_are_fetched_from_where_it_says(
     world: World, monkeypatch: pytest.MonkeyPatch, quoted: dict[str, Any]
 ) -> None:
-    monkeypatch.setattr("chalicelib.api.editions.LARGEST_BODY", 100)
+    monkeypatch.setattr("chalicelib.api.downloads.LARGEST_BODY", 100)
     answer = world.api(ADA).get(f"/assets/{quoted['id']}/tracks/quotes")
     assert answer.status == 303
     assert requests.get(answer.headers["location"], timeout=10).json()["passages"] == SHOWN

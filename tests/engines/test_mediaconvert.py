@@ -28,7 +28,7 @@ from chalicelib.engines.registry import load
 from chalicelib.engines.transcoding import mediaconvert as engine
 from chalicelib.errors import EngineBusy, EngineFailed, SettingsError
 from chalicelib.seams.jobs import JobOutcome, ReadsEvents, UnderWay
-from chalicelib.seams.transcoding import TranscodingJob, TranscodingOutput, broken_off
+from chalicelib.seams.transcoding import TRANSCODING, TranscodingJob, TranscodingOutput, broken_off
 from tests.engines.stubs import RUN, answer, context, stubbed
 from tests.harness.places import DATA
 
@@ -131,7 +131,7 @@ def bench() -> Iterator[Bench]:
     with mock_aws(), stubbed(given.aws, "mediaconvert", "mediaconvert") as stubber:
         given.aws.s3 = boto3.client("s3", region_name="us-east-1")
         given.aws.s3.create_bucket(Bucket="output")
-        transcoder = load("transcoding", "mediaconvert", given)
+        transcoder = load(TRANSCODING, given)
         assert isinstance(transcoder, ReadsEvents)
         yield Bench(transcoder, stubber)
 

@@ -35,10 +35,10 @@ GOOD = {
     "RAPPORTEUR_FEEDBACK_QUEUE_URL": "https://sqs/1/feedback",
     "RAPPORTEUR_FINISHED_TOPIC_ARN": "arn:aws:sns:us-east-1:1:finished",
     "RAPPORTEUR_REPORT_SENDER": "reports@rapporteur.example",
-    "RAPPORTEUR_PROBER": "pyav",
-    "RAPPORTEUR_TRANSCODER": "ffmpeg",
-    "RAPPORTEUR_TRANSCRIBER": "local.engines.pocketsphinx",
-    "RAPPORTEUR_LANGUAGE_ANALYZER": "multilingual",
+    "RAPPORTEUR_PROBER": "mediaconvert",
+    "RAPPORTEUR_TRANSCODER": "mediaconvert",
+    "RAPPORTEUR_TRANSCRIBER": "amazon_transcribe",
+    "RAPPORTEUR_LANGUAGE_ANALYZER": "comprehend",
 }
 
 

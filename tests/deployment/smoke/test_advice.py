@@ -47,7 +47,7 @@ def test_dead_letters_and_alarms_are_told_if_they_are_new() -> None:
     assert troubles(before, before, NAMES) == []
     now = Standing(dead={"intake": 2, "analysis": 3}, alarms=["rapporteur-dev-errors", "rapporteur-dev-stuck"])
     letters, alarm = troubles(before, now, NAMES)
-    assert "dead letters of the queue rapporteur-dev-language have become 3 more (3 in all)" in letters
+    assert "dead letters of the queue rapporteur-dev-analysis have become 3 more (3 in all)" in letters
     assert "/aws/lambda/rapporteur-dev-on_analysis" in letters
     assert alarm == "The alarm rapporteur-dev-stuck has gone off since."
 
@@ -66,7 +66,7 @@ def asset(status: str, **branches: str) -> dict[str, Any]:
             asset("processing", speech="open", language="open"),
             ["branch speech is open", "Transcribe", "on_job_output"],
         ),
-        (asset("processing", language="open"), ["branch language is open", "rapporteur-dev-language"]),
+        (asset("processing", language="open"), ["branch language is open", "rapporteur-dev-analysis"]),
         (asset("processing", speech="done"), ["no branch is open", "on_sweep"]),
     ],
 )
