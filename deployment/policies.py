@@ -17,7 +17,7 @@ from chalicelib.seams.probing import PROBING
 from chalicelib.seams.seam import Seam
 from chalicelib.seams.summary import SUMMARY as SUMMARIZING
 from chalicelib.settings import QUEUES, Settings
-from chalicelib.speech.tracks import ANALYSIS, CAPTIONS, SUMMARY, TRANSCRIPT
+from chalicelib.speech.tracks import ANALYSIS, CAPTIONS, SUMMARY, TRACKS, TRANSCRIPT, every
 
 API = "api_handler"
 """Chalice's name of the function behind the REST API."""
@@ -66,10 +66,14 @@ def _grants(place: Place, settings: Settings) -> dict[str, list[Grant]]:
         return [Grant(asked, (place.arn("cognito-idp", f"userpool/{pool}"),))] if pool else []
 
     needed = defaultdict(EngineGrants, {seam: engine.grants(place, settings) for seam, engine in chosen(settings)})
-    known = branches(settings).values()
-    analyses = [branch for branch in known if isinstance(branch, Analysis)]
-    analysing = [grant for seam in _seams(analyses) for grant in needed[seam].work]
-    starting = [grant for seam in _seams(set(known) - {*analyses}) for grant in needed[seam].work]
+    known = set(branches(settings).values())
+    analyses = {branch for branch in known if isinstance(branch, Analysis)}
+    later = {branch for branch in known if branch.after}
+    # What comes after others is begun when its turn has come, and again by the sweep; all else, at the intake.
+    starting = [grant for seam in _seams(known - analyses - later) for grant in needed[seam].work]
+    starting_later = [grant for seam in _seams(later - analyses) for grant in needed[seam].work]
+    analysing = [grant for seam in _seams(later | analyses) for grant in needed[seam].work]
+    brought = [track.folder for track in every(settings.extensions) if track not in TRACKS]
     hearing = [grant for found in needed.values() for grant in found.events]
     cancelling = [grant for found in needed.values() for grant in found.cancelling]
     assets = table(settings.assets_table, "GetItem", "UpdateItem")
@@ -87,7 +91,7 @@ def _grants(place: Place, settings: Settings) -> dict[str, list[Grant]]:
     going_on = [
         *starting,
         parts,
-        writes(TRANSCRIPT.folder, keys.Folder.SPEAKERS, CAPTIONS.folder),
+        writes(TRANSCRIPT.folder, keys.Folder.SPEAKERS, CAPTIONS.folder, *brought),
         tracks,
         to_analysis,
         *outputs,
@@ -159,7 +163,7 @@ def _grants(place: Place, settings: Settings) -> dict[str, list[Grant]]:
             to_analysis,
             *analysing,
             tracks,
-            writes(ANALYSIS.folder, *([SUMMARY.folder] if settings.engines[SUMMARIZING] else [])),
+            writes(ANALYSIS.folder, *([SUMMARY.folder] if settings.engines[SUMMARIZING] else []), *brought),
             *outputs,
             *late,
         ],
@@ -214,6 +218,7 @@ def _grants(place: Place, settings: Settings) -> dict[str, list[Grant]]:
             Grant(("dynamodb:Query",), (place.arn("dynamodb", f"table/{settings.assets_table}/index/unfinished"),)),
             entering,
             *starting_jobs,
+            *starting_later,
             *cancelling,
             to_intake,
             to_urgent,

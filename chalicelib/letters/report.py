@@ -59,6 +59,8 @@ _BRANCHES = {
     "speech": mark("The transcription did not work: %(reason)s"),
     "language": mark("The language analysis did not work: %(reason)s"),
 }
+_BRANCH = mark("%(branch)s did not work: %(reason)s")
+"""Of a branch that a deployment has brought."""
 _CLARITY = {
     Clarity.CLEAR: mark("heard clearly"),
     Clarity.FAIR: mark("heard with some doubt"),
@@ -242,7 +244,7 @@ def _page(gathered: _Gathered) -> str:
 def failures_of(asset: Asset, words: Wording) -> list[str]:
     """A sentence for everything that did not work."""
     failed = [
-        words.gettext(_BRANCHES[branch], reason=words.told(state.failure))
+        words.gettext(_BRANCHES.get(branch, _BRANCH), branch=branch, reason=words.told(state.failure))
         for branch, state in asset.branches.items()
         if state.status is BranchStatus.FAILED and state.failure
     ]

@@ -45,9 +45,14 @@ def test_the_engine_of_its_seam_is_required_as_those_of_others() -> None:
         extended(COUNTER="", PROBER="")
 
 
+def engine_of(settings: Settings) -> Abacus:
+    found = Services(settings, Aws()).engine(COUNTING)
+    assert isinstance(found, Abacus)
+    return found
+
+
 def test_its_engine_is_made_from_its_own_options() -> None:
-    assert Services(extended(), Aws()).engine(COUNTING).count(make_costs.transcript()) == 100
-    assert Services(extended(ABACUS_BEADS="7"), Aws()).engine(COUNTING).count(make_costs.transcript()) == 7
+    assert [engine_of(settings).beads for settings in (extended(), extended(ABACUS_BEADS="7"))] == [100, 7]
 
 
 def test_an_option_that_cannot_be_used_is_named() -> None:
@@ -70,8 +75,8 @@ def test_functions_may_do_what_its_engine_needs() -> None:
                     allowed[action].add(function)
                     assert statement["Resource"] == [PLACE.arn("abacus", "beads/7")]
     assert allowed == {
-        "abacus:Count": {"on_intake", "on_urgent_intake", "on_sweep"},
-        "abacus:Read": {"on_transcription_ended"},
+        "abacus:Count": {"on_analysis", "on_sweep"},
+        "abacus:Read": {"on_job_event", "on_job_notice"},
         "abacus:Clear": {API, "on_upload", "on_account", "on_sweep"},
     }
 

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from chalicelib.api import openapi
+from chalicelib.api.operations import description
 
 Schema = dict[str, Any]
 _PLAIN = {"string": "string", "number": "number", "integer": "number", "boolean": "boolean", "null": "null"}
@@ -21,7 +21,7 @@ export type Query = '' | `?${string}`
 
 def main(path: Path) -> None:
     """Write the types to `path`."""
-    described = openapi.document()
+    described = description()
     models = (_model(name, schema) for name, schema in sorted(described["components"]["schemas"].items()))
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("\n".join([_HEAD, _api(described["paths"]), *models]))
@@ -47,7 +47,7 @@ def _call(method: str, path: str, operation: Schema) -> str:
 
 
 def _content(described: Schema) -> Schema:
-    schema: Schema = described["content"]["application/json"]["schema"]
+    schema: Schema = described["content"].get("application/json", {}).get("schema", {})
     return schema
 
 

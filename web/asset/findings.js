@@ -7,7 +7,7 @@ import { clock } from './model/format.js'
 import { nextTime } from './model/times.js'
 
 /**
- * @import { Analysis, Named, Phrase } from '../types.d.ts'
+ * @import { Analysis, Entity, KeyPhrase } from '../types.d.ts'
  * @import { Playback } from './playback.js'
  */
 
@@ -65,14 +65,14 @@ const Times = ({ times, playback }) =>
  */
 export function Findings({ analysis, playback, onFind }) {
   const [current, setCurrent] = useState(/** @type {Current | null} */ (null))
-  const go = (/** @type {Phrase} */ { text, times }) => {
+  const go = (/** @type {KeyPhrase} */ { text, times }) => {
     const time = nextTime(times, current?.text === text ? current.time : playback.time - 0.1)
     if (time === undefined) return
     const place = [...times].sort((a, b) => a - b).indexOf(time) + 1
     setCurrent({ text, time, place, count: times.length })
     onFind(text, time)
   }
-  /** @type {Map<string, Named[]>} */
+  /** @type {Map<string, Entity[]>} */
   const entities = new Map()
   for (const entity of analysis.entities ?? []) {
     entities.set(entity.kind, [...(entities.get(entity.kind) ?? []), entity])
@@ -96,7 +96,7 @@ function kindName(kind) {
 }
 
 /**
- * @param {{title: string, level?: 2 | 3, items: Phrase[], current: Current | null, go: (phrase: Phrase) => void,
+ * @param {{title: string, level?: 2 | 3, items: KeyPhrase[], current: Current | null, go: (phrase: KeyPhrase) => void,
  *   language?: string}} props
  */
 function Chips({ title, level = 2, items, current, go, language }) {

@@ -7,7 +7,11 @@ import { clock } from './model/format.js'
 
 const MOST_PASSAGES = 12
 
-/** @param {{source: object, asset: object, playback: import("./playback.js").Playback}} props */
+/** @import { Asset, PassageView, SharedTrackView } from '../types.d.ts' */
+/** @import { Playback } from './playback.js' */
+/** @import { Source } from './source.js' */
+
+/** @param {{source: Source, asset: Asset, playback: Playback}} props */
 export function Tracks({ source, asset, playback }) {
   const run = [source.key, asset.version, asset.status].join()
   const { data, error, reload } = useLoad((signal) => source.tracks(signal), run)
@@ -16,6 +20,7 @@ export function Tracks({ source, asset, playback }) {
     ${listed.map((track) => html`<${Passages} key=${track.name} source=${source} track=${track} run=${run} playback=${playback} />`)}`
 }
 
+/** @param {{source: Source, track: SharedTrackView, run: string, playback: Playback}} props */
 function Passages({ source, track, run, playback }) {
   const { data, error, reload } = useLoad((signal) => source.track(track.name, signal), run)
   const [isWhole, setWhole] = useState(false)
@@ -32,7 +37,7 @@ function Passages({ source, track, run, playback }) {
   </section>`
 }
 
-/** Where a passage stands: a time plays from there. */
+/** Where a passage stands: a time plays from there. @param {{place: PassageView, playback: Playback}} props */
 function Place({ place: { start, page }, playback }) {
   if (page !== undefined)
     return html`<span class="small muted numbers">${t('place.page', { number: number(page) })}</span>`

@@ -18,7 +18,7 @@ import { Timeline } from './timeline.js'
 import { Transcript } from './transcript.js'
 
 /**
- * @import { Analysis, Asset, BranchView, Children, Failed, HeardLineView } from '../types.d.ts'
+ * @import { Analysis, Asset, BranchView, Children, Failed, HeardLine } from '../types.d.ts'
  * @import { Source } from './source.js'
  * @import { TranscriptView } from './transcript-view.js'
  * @import { Mark } from './transcript/row.js'
@@ -164,7 +164,7 @@ function NoMedia({ asset }) {
 
 /**
  * Why there is no transcript (yet).
- * @param {{speech?: BranchView, heard?: HeardLineView[], language?: string, isOver: boolean}} props
+ * @param {{speech?: BranchView, heard?: HeardLine[], language?: string, isOver: boolean}} props
  */
 function NoTranscript({ speech, heard = [], language, isOver }) {
   if (speech?.status === 'open' && !isOver) {

@@ -3,7 +3,7 @@
 import { api, query } from '../api.js'
 
 /**
- * @import { Again, Changes, Correction, VoiceWanted } from '../types.d.ts'
+ * @import { Again, Changes, TranscriptCorrection, VoiceWanted } from '../types.d.ts'
  * @typedef {ReturnType<typeof ownSource>} OwnSource
  * @typedef {ReturnType<typeof sharedSource>} SharedSource
  * @typedef {OwnSource | SharedSource} Source
@@ -30,7 +30,7 @@ export function ownSource(id) {
     media: (/** @type {string} */ preset) => api.get(`${path}/media/${encodeURIComponent(preset)}`),
     transcript: (/** @type {string} */ format, /** @type {number | undefined} */ edition = undefined) =>
       api.blob(`${path}/transcript.${format}${query({ edition })}`),
-    save: (/** @type {number} */ edition, /** @type {Correction['lines']} */ lines) =>
+    save: (/** @type {number} */ edition, /** @type {TranscriptCorrection['lines']} */ lines) =>
       api.put(`${path}/transcript`, { edition, lines }),
     change: (/** @type {Changes} */ changes) => api.patch(path, changes),
     remove: () => api.delete(path),

@@ -234,7 +234,9 @@ export class Transfer extends EventTarget {
   async #arrived(file) {
     const announced = file?.meta.asset
     if (!announced) return
-    const asset = await api.get(`/assets/${announced.id}`).catch(() => ({ ...announced, status: 'queued' }))
+    /** @type {AssetView} */
+    const queued = { ...announced, status: 'queued' }
+    const asset = await api.get(`/assets/${announced.id}`).catch(() => queued)
     this.sent = [asset, ...this.sent]
     this.dispatchEvent(new Event('sent'))
   }

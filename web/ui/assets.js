@@ -36,6 +36,16 @@ export const MoodChip = ({ mood }) => html`<span class="chip ${MOOD_KINDS[mood]}
 export const isFinished = (asset) => !['awaiting-upload', 'queued', 'processing'].includes(asset.status)
 
 const BRANCHES = ['renditions', 'speech', 'language']
+
+/** Its branches, those that a deployment has brought behind ours. @param {Asset} asset */
+const branchesOf = (asset) => [
+  ...BRANCHES.filter((name) => asset.branches[name]),
+  ...Object.keys(asset.branches).filter((name) => !BRANCHES.includes(name)),
+]
+
+/** @param {string} name */
+const branchName = (name) => (BRANCHES.includes(name) ? t(/** @type {any} */ (`branch.${name}`)) : name)
+
 /** @type {Record<string, string>} */
 const BRANCH_KINDS = { done: 'good', failed: 'bad' }
 
@@ -44,7 +54,7 @@ const BRANCH_KINDS = { done: 'good', failed: 'bad' }
  * @param {{asset: Asset}} props
  */
 export const Branches = ({ asset }) => html`<ul class="branches">
-  ${BRANCHES.filter((name) => asset.branches?.[name]).map((name) => html`<${Branch} key=${name} name=${name} branch=${asset.branches[name]} startedAt=${asset.started_at} isOver=${isFinished(asset)} />`)}
+  ${branchesOf(asset).map((name) => html`<${Branch} key=${name} name=${name} branch=${asset.branches[name]} startedAt=${asset.started_at} isOver=${isFinished(asset)} />`)}
 </ul>`
 
 /** @param {{name: string, branch: BranchView, startedAt?: number, isOver: boolean}} props */
@@ -57,9 +67,9 @@ function Branch({ name, branch, startedAt, isOver }) {
       ? ` · ${percent(progress)}${left === null ? '' : ` · ${t('branch.left', { time: duration(left) })}`}`
       : ''
   return html`<li>
-    <span>${t(`branch.${name}`)}</span>
+    <span>${branchName(name)}</span>
     <span class="small branch-state ${BRANCH_KINDS[status] ?? ''}">${t(isRunning ? 'branch.open' : status === 'open' ? 'branch.stopped' : `branch.${status}`)}${known}</span>
-    ${isRunning && html`<${Progress} value=${progress} label=${t(`branch.${name}`)} />`}
+    ${isRunning && html`<${Progress} value=${progress} label=${branchName(name)} />`}
     ${error && html`<span class="small problem-text">${errorText(error)}</span>`}
   </li>`
 }
