@@ -98,7 +98,7 @@ def language_to_be_found(service: Service, managed: Managed) -> None:
     # The transcript that came says no language, so Comprehend is asked.
     bucket = service.services.settings.output_bucket
     s3 = boto3.client("s3")
-    for found in s3.list_objects_v2(Bucket=bucket, Prefix="output/transcribe/")["Contents"]:
+    for found in s3.list_objects_v2(Bucket=bucket, Prefix="output/jobs/transcript/")["Contents"]:
         document = json.loads(s3.get_object(Bucket=bucket, Key=found["Key"])["Body"].read())
         document["results"].pop("language_code", None)
         s3.put_object(Bucket=bucket, Key=found["Key"], Body=json.dumps(document))
