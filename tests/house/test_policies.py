@@ -66,7 +66,7 @@ Corner = Callable[[Service, Managed], None]
 
 @contextmanager
 def losing(service: Service, *handlers: str) -> Iterator[list[Delivery]]:
-    """Events for these handlers get lost on their way; of "on_job_output jobs/audio" those that name it. Yields them."""
+    """Events for these handlers get lost on their way; of "on_job_output jobs/audio" those that name it. Yields all."""
     deliver = service.pump.deliver
     lost: list[Delivery] = []
 
