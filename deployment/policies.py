@@ -13,8 +13,10 @@ from chalicelib.engines.grants import ANYTHING, EngineGrants, Grant, Place, read
 from chalicelib.engines.registry import chosen
 from chalicelib.pipeline.branch import Analysis, Branch
 from chalicelib.pipeline.branches import branches
+from chalicelib.seams.jobs import SNS
 from chalicelib.seams.probing import PROBING
 from chalicelib.seams.seam import Seam
+from chalicelib.seams.speakers import SPEAKERS
 from chalicelib.seams.summary import SUMMARY as SUMMARIZING
 from chalicelib.settings import QUEUES, Settings
 from chalicelib.speech.tracks import ANALYSIS, CAPTIONS, SUMMARY, TRACKS, TRANSCRIPT, every
@@ -71,10 +73,13 @@ def _grants(place: Place, settings: Settings) -> dict[str, list[Grant]]:
     later = {branch for branch in known if branch.after}
     # What comes after others is begun when its turn has come, and again by the sweep; all else, at the intake.
     starting = [grant for seam in _seams(known - analyses - later) for grant in needed[seam].work]
+    going_on_with = [grant for branch in known - analyses for seam in branch.seams[1:] for grant in needed[seam].work]
     starting_later = [grant for seam in _seams(later - analyses) for grant in needed[seam].work]
     analysing = [grant for seam in _seams(later | analyses) for grant in needed[seam].work]
     brought = [track.folder for track in every(settings.extensions) if track not in TRACKS]
-    hearing = [grant for found in needed.values() for grant in found.events]
+    by_sns = {seam for seam, engine in chosen(settings) if engine.EVENTS and engine.EVENTS.source == SNS}
+    hearing = [grant for seam, found in needed.items() if seam not in by_sns for grant in found.events]
+    told_by_sns = [grant for seam in by_sns for grant in needed[seam].events]
     cancelling = [grant for found in needed.values() for grant in found.cancelling]
     assets = table(settings.assets_table, "GetItem", "UpdateItem")
     tracks = table(settings.metadata_table, "BatchWriteItem")
@@ -88,15 +93,15 @@ def _grants(place: Place, settings: Settings) -> dict[str, list[Grant]]:
     outputs = _, listing = reading(place, settings.output_bucket, "output/*")
     cut = place.bucket(settings.output_bucket, f"{keys.prefix(keys.Folder.PARTS)}*")
     parts = Grant(("s3:PutObject", "s3:AbortMultipartUpload"), (cut,))
+    told_apart = [keys.Folder.SPEAKERS] if settings.engines[SPEAKERS] else []
     going_on = [
-        *starting,
         parts,
-        writes(TRANSCRIPT.folder, keys.Folder.SPEAKERS, CAPTIONS.folder, *brought),
+        writes(TRANSCRIPT.folder, CAPTIONS.folder, *told_apart, *brought),
         tracks,
         to_analysis,
         *outputs,
     ]
-    starting_jobs = [*going_on, *uploads]
+    starting_jobs = [*starting, *going_on, *uploads]
     beginning = [
         *finishing,
         table(settings.users_table, "GetItem", "UpdateItem"),
@@ -154,9 +159,9 @@ def _grants(place: Place, settings: Settings) -> dict[str, list[Grant]]:
         ],
         "on_intake": [*beginning, *works_off("intake"), to_intake],
         "on_urgent_intake": [*beginning, *works_off("urgent"), to_urgent],
-        "on_job_event": [*finishing, *hearing, writes(TRANSCRIPT.folder, keys.Folder.SPEAKERS), listing, *late],
-        "on_job_notice": [*finishing, *hearing, *works_off("jobs"), listing, *late],
-        "on_job_output": [*finishing, *going_on, *late, to_intake, to_urgent],
+        "on_job_event": [*finishing, *hearing, writes(TRANSCRIPT.folder, *told_apart), listing, *late],
+        "on_job_notice": [*works_off("jobs"), *([*finishing, *told_by_sns, listing, *late] if by_sns else [])],
+        "on_job_output": [*finishing, *going_on_with, *going_on, *late, to_intake, to_urgent],
         "on_analysis": [
             *finishing,
             *works_off("analysis"),

@@ -29,7 +29,8 @@ class Branch:
 
     `name` is its name in the tables and in the API. It is worked on when the branches have closed that it comes
     `after`, if one of them is done. Its jobs are named after its `tasks`; what they leave in the folders of these
-    (`keys.JOBS_PREFIX`) takes it on. `seams` are those whose engines it asks.
+    (`keys.JOBS_PREFIX`) takes it on. `seams` are those whose engines it asks: the first to begin with, the others when
+    what that one was asked for is there.
 
     Whatever is called here may be called twice, late, and after a death in the middle.
     """

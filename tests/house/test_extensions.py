@@ -76,7 +76,7 @@ def test_functions_may_do_what_its_engine_needs() -> None:
                     assert statement["Resource"] == [PLACE.arn("abacus", "beads/7")]
     assert allowed == {
         "abacus:Count": {"on_analysis", "on_sweep"},
-        "abacus:Read": {"on_job_event", "on_job_notice"},
+        "abacus:Read": {"on_job_notice"},
         "abacus:Clear": {API, "on_upload", "on_account", "on_sweep"},
     }
 
