@@ -262,12 +262,20 @@ def parts_break_off(service: Service, managed: Managed) -> None:
     ours.engines[TRANSCRIPTION] = whole
 
 
-HANDLERS = ("on_upload", "on_intake", "on_job_event", "on_job_output", "on_analysis", "on_report")
+LOSSES = (
+    "on_upload",
+    "on_intake",
+    "on_job_event",
+    "on_job_output jobs/audio",
+    "on_job_output jobs/transcript",
+    "on_analysis",
+    "on_report",
+)
 
 
 def events_get_lost(service: Service, managed: Managed) -> None:
     """The sweep finds what is stuck, and so does a message that comes twice."""
-    for handler in HANDLERS:
+    for handler in LOSSES:
         with losing(service, handler):
             service.upload()
             service.settle()

@@ -56,3 +56,20 @@ def test_the_passages_of_a_track_are_listed_and_a_time_plays_from_there(
     panel.get_by_role("button", name="Show all 20").click()
     expect(rows).to_have_count(20)
     expect(page.locator(".findings h2").filter(has_text="Captions")).to_have_count(0)
+
+
+def test_a_branch_that_the_pages_know_nothing_of_is_shown_by_its_name(
+    server: Serving, debate: dict[str, Any], open_page: OpenPage
+) -> None:
+    name = "<b>applause</b>"
+
+    def at_work(route: Route) -> None:
+        told: dict[str, Any] = route.fetch().json()
+        branches = {**told["branches"], name: {"status": "open", "progress": 0.25}}
+        route.fulfill(json={**told, "status": "processing", "branches": branches})
+
+    page = open_page("#/")
+    page.route(f"**/assets/{debate['id']}", at_work)
+    page.goto(f"{server.base}/#/asset/{debate['id']}")
+    expect(page.get_by_role("region", name="Work in progress").get_by_text(name, exact=True)).to_be_visible()
+    expect(page.get_by_role("progressbar", name=name).first).to_have_attribute("value", "0.25")
