@@ -18,6 +18,7 @@ from chalicelib.domain.folding import same
 from chalicelib.errors import RapporteurError
 from chalicelib.letters.wording import Wording
 from chalicelib.observability import logger
+from chalicelib.pipeline.branches import branches
 from local.aws import ses
 from local.aws.ses import Outgoing
 from local.data_folder import is_data_folder
@@ -189,6 +190,7 @@ def _process(options: argparse.Namespace, console: Console) -> int:
     _say_what_hears(settings, console)
     with Runtime(settings) as runtime:
         runtime.services.load_engines()
+        branches(runtime.services.settings)
         uploaded = [
             runtime.upload(path, OWNER, wanted.options(wanted.email), wanted.file_name) for path, wanted in requests
         ]

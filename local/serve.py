@@ -16,6 +16,7 @@ from rich.console import Console
 from chalicelib.domain.assets import Options
 from chalicelib.errors import RapporteurError
 from chalicelib.observability import logger
+from chalicelib.pipeline.branches import branches
 from local.aws import accounts
 from local.aws.accounts import Accounts
 from local.aws.expiry import delete_expired
@@ -134,6 +135,7 @@ class Service:
         """Start, say where, and go on until Ctrl-C."""
         with self._journal.listening(), self._runtime as runtime:
             runtime.services.load_engines()
+            branches(runtime.services.settings)
             runtime.services.tokens = self._accounts.token_reader()
             try:
                 with self._turn():

@@ -1,12 +1,15 @@
 """The proof that a branch is a module and a line: it goes through everything, and nothing else knows of it."""
 
 import json
+import sys
 import zipfile
 from collections.abc import Iterator
 from email import message_from_bytes
 from email.policy import default
 from html import unescape
 from io import BytesIO
+from types import ModuleType
+from typing import Any
 
 import boto3
 import pytest
@@ -14,6 +17,8 @@ import requests
 
 from chalicelib.domain.assets import TOOK_TOO_LONG, Asset, BranchStatus, Status
 from chalicelib.domain.media import AudioStream, MediaInfo, VideoStream
+from chalicelib.errors import SettingsError
+from chalicelib.pipeline.branches import _all, branches
 from chalicelib.settings import Settings
 from chalicelib.speech.tracks import every
 from deployment.policies import policies
@@ -25,7 +30,7 @@ from tests.harness.service import Service
 from tests.house.test_settings import GOOD
 from tests.toy import abacus
 from tests.toy.abacus import SERVICE, Abaci, Abacus
-from tests.toy.branch import NOTHING_SAID
+from tests.toy.branch import NOTHING_SAID, Counting
 from tests.toy.counting import COUNTING
 from tests.toy.track import HOSTILE
 
@@ -317,3 +322,25 @@ def test_nothing_else_knows_of_it() -> None:
     }
     assert knowing == set()
     assert [track.name for track in every(())] == ["transcript", "captions", "analysis", "summary"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"name": "speech"}, "needs a name of its own"),
+        ({"name": "<b>"}, "needs a name of its own"),
+        ({"tasks": ("transcript",)}, "other names for its tasks than transcript"),
+        ({"after": ("counting",)}, "comes after counting, which has to stand before it"),
+        ({"after": ("applause",)}, "comes after applause"),
+    ],
+)
+def test_a_branch_that_cannot_be_is_told_at_once(
+    wrong: dict[str, Any], told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = ModuleType("wrong_extension")
+    vars(module)["BRANCHES"] = (type("Wrong", (Counting,), wrong)(),)
+    monkeypatch.setitem(sys.modules, "wrong_extension", module)
+    settings = Settings.from_environment({**GOOD, "RAPPORTEUR_EXTENSIONS": "wrong_extension"})
+    monkeypatch.setattr("chalicelib.pipeline.branches._all", _all.__wrapped__)
+    with pytest.raises(SettingsError, match=told):
+        branches(settings)
