@@ -179,7 +179,7 @@ class EventPump:
                     self.pending.append(Delivery(handler, event))
         for url, handler in self.app_queues.items():
             for message in self._receive(url):
-                self.pending.append(Delivery(handler, _sqs_event(url, message), url, message["ReceiptHandle"]))
+                self.pending.append(Delivery(handler, sqs_event(url, message), url, message["ReceiptHandle"]))
         now = time.time()
         for schedule in self.schedules:
             if schedule.due <= now:
@@ -323,7 +323,7 @@ def scheduled_event(at: float) -> dict[str, Any]:
     }
 
 
-def _sqs_event(url: str, message: dict[str, Any]) -> dict[str, Any]:
+def sqs_event(url: str, message: dict[str, Any]) -> dict[str, Any]:
     """Shape: https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html"""
     record = {
         "messageId": message["MessageId"],
