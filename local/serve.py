@@ -18,7 +18,6 @@ from chalicelib.errors import RapporteurError
 from chalicelib.observability import logger
 from local.aws import accounts
 from local.aws.accounts import Accounts
-from local.aws.expiry import delete_expired
 from local.aws.journal import Journal
 from local.aws.turns import Ended, Turns
 from local.data_folder import DataFolder
@@ -30,8 +29,8 @@ from local.mail.mailbox import Mailbox
 from local.mail.outbox import Outbox
 from local.mail.postman import Postman
 from local.mail.smtp import SmtpServer
-from local.restart import resume_unfinished
 from local.runtime import REGION, STAGE, Home, Runtime
+from local.upkeep import delete_expired, resume_unfinished
 
 if TYPE_CHECKING:
     from typing import NoReturn
