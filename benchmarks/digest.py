@@ -13,7 +13,7 @@ import statistics
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
 from functools import partial
@@ -143,29 +143,30 @@ def _growth(runs: list[Run]) -> Iterator[Figure]:
         yield Figure(f"{one.stock:,} owners, {one.news:,} with news: DynamoDB calls", one.calls, "", note=note)
     first, small, _, large, last = runs
     more = f"{large.stock // small.stock} times the owners, {small.news} with news"
-    yield _times(f"{more}: DynamoDB calls", large.calls, small.calls, FLAT_LIMIT, ",.0f")
-    yield _times(f"{more}: read units", large.read_units, small.read_units, FLAT_LIMIT, ",.1f")
-    memory, note = (large.collect.megabytes, small.collect.megabytes), "MB, whole processes"
-    yield _times(f"{more}: memory to collect", *memory, MEMORY_LIMIT, ".1f", note)
-    busy, note = (large.collect.busy * 1000, small.collect.busy * 1000), "ms; the embedded AWS's is not in it"
-    yield _times(f"{more}: processor time to collect", *busy, COLLECT_TIME_LIMIT, ".0f", note)
+    yield _times(f"{more}: DynamoDB calls", [one.calls for one in (large, small)], FLAT_LIMIT, ",.0f")
+    yield _times(f"{more}: read units", [one.read_units for one in (large, small)], FLAT_LIMIT, ",.1f")
+    memory, note = [one.collect.megabytes for one in (large, small)], "MB, whole processes"
+    yield _times(f"{more}: memory to collect", memory, MEMORY_LIMIT, ".1f", note)
+    busy, note = [one.collect.busy * 1000 for one in (large, small)], "ms; the embedded AWS's is not in it"
+    yield _times(f"{more}: processor time to collect", busy, COLLECT_TIME_LIMIT, ".0f", note)
     news = f"{last.news // first.news} times the owners with news"
     calls = [one.deliver.of("dynamodb") / one.news for one in (last, first)]
     note = f"to deliver one; to collect takes {first.collect.of('dynamodb')} for all"
-    yield _times(f"{news}: DynamoDB calls for each", *calls, LINEAR_LIMIT, ".2f", note)
+    yield _times(f"{news}: DynamoDB calls for each", calls, LINEAR_LIMIT, ".2f", note)
     units = [one.deliver.read_units / one.news for one in (last, first)]
-    yield _times(f"{news}: read units for each", *units, LINEAR_LIMIT, ".2f")
-    memory, note = (last.deliver.megabytes, first.deliver.megabytes), "MB, whole processes"
-    yield _times(f"{news}: memory to deliver", *memory, MEMORY_LIMIT, ".1f", note)
+    yield _times(f"{news}: read units for each", units, LINEAR_LIMIT, ".2f")
+    memory, note = [one.deliver.megabytes for one in (last, first)], "MB, whole processes"
+    yield _times(f"{news}: memory to deliver", memory, MEMORY_LIMIT, ".1f", note)
     each = [one.deliver.busy / one.news * 1000 for one in (last, large)]
-    whole = [f"{one.deliver.seconds / one.news * 1000:.0f}" for one in (last, large)]
-    note = f"ms; the embedded AWS's is not in it: with that, over HTTP, {' and '.join(whole)} ms"
+    whole = [one.deliver.seconds / one.news * 1000 for one in (last, large)]
+    note = f"ms; the embedded AWS's is not in it: with that, over HTTP, {whole[0]:.0f} and {whole[1]:.0f} ms"
     name = f"{last.news // large.news} times the owners with news: processor time for each"
-    yield _times(name, *each, TIME_LIMIT, ".0f", note)
+    yield _times(name, each, TIME_LIMIT, ".0f", note)
 
 
-def _times(name: str, large: float, small: float, limit: float | None, form: str, note: str = "") -> Figure:
-    """How many times as much the one is as the other; both are told in `form`, before the rest of the note."""
+def _times(name: str, values: Sequence[float], limit: float | None, form: str, note: str = "") -> Figure:
+    """How many times as much the first of two is as the second; the note begins with both, in `form`."""
+    large, small = values
     return Figure(name, large / small, "×", limit, f"{large:{form}} and {small:{form}} {note}".rstrip())
 
 
@@ -309,8 +310,8 @@ def run_digests() -> dict[str, Part]:
     from chalicelib.services import services
     from local.aws.pump import LambdaContext, scheduled_event, sqs_event
 
-    settings, sqs = services().settings, boto3.client("sqs")
-    queue = settings.digest_queue_url
+    sqs: Any = boto3.client("sqs")
+    queue = services().settings.digest_queue_url
 
     calls, units = _counted(services())
 
@@ -452,11 +453,11 @@ def _lengths(short: int, long: int) -> Iterator[Figure]:
     words, sizes, wholes = zip(*best, strict=True)
     more = f"{long // short} times the transcript"
     note = "ms: templates and message, without the page"
-    yield _times(f"{more}: time to write a report's mail", *words, RENDER_LIMIT, ".1f", note)
+    yield _times(f"{more}: time to write a report's mail", words, RENDER_LIMIT, ".1f", note)
     note = "kB, with attachments of a line each"
-    yield _times(f"{more}: size of a report's mail", *sizes, RENDER_LIMIT, ".1f", note)
+    yield _times(f"{more}: size of a report's mail", sizes, RENDER_LIMIT, ".1f", note)
     note = "ms: the page, the picture and the talk time read it all"
-    yield _times(f"{more}: time of the whole report", *wholes, None, ".0f", note)
+    yield _times(f"{more}: time of the whole report", wholes, None, ".0f", note)
 
 
 @contextmanager

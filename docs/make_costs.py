@@ -1,27 +1,23 @@
 """Writes docs/costs.md from the price list: an hour of video, for each choice of engines.
 
-python docs/make_costs.py
+python -m docs.make_costs
 """
 
 import json
-import sys
 from dataclasses import MISSING, replace
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
-
-from chalicelib.domain import presets  # noqa: E402
-from chalicelib.domain.assets import Options  # noqa: E402
-from chalicelib.engines.costs import Work, cost, prices  # noqa: E402
-from chalicelib.engines.registry import chosen  # noqa: E402
-from chalicelib.pipeline.estimates import WORDS_A_MINUTE, cost_of, media_of, work_on  # noqa: E402
-from chalicelib.seams.registry import SEAMS  # noqa: E402
-from chalicelib.seams.seam import Seam  # noqa: E402
-from chalicelib.settings import Settings, declared, variable  # noqa: E402
-from docs import idle_costs  # noqa: E402
+from chalicelib.domain import presets
+from chalicelib.domain.assets import Options
+from chalicelib.engines.costs import Work, cost, prices
+from chalicelib.engines.registry import chosen
+from chalicelib.pipeline.estimates import WORDS_A_MINUTE, cost_of, media_of, work_on
+from chalicelib.seams.registry import SEAMS
+from chalicelib.seams.seam import Seam
+from chalicelib.settings import Settings, declared, variable
+from deployment.target import ROOT
+from docs import idle_costs
 
 PAGE = ROOT / "docs" / "costs.md"
 HOUR = 3600.0

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from chalicelib.letters.letter import Letter
 from chalicelib.letters.wording import LANGUAGES
-from tests.harness.started import ROOT
+from deployment.target import ROOT
 from tests.letters.reports import letters, reader_of
 from tests.pages import chromium
 

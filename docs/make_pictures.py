@@ -11,7 +11,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.harness.started import ROOT
+from deployment.target import ROOT
 from tests.local.serving import EMAIL, PASSWORD, Serving, serving
 from tests.pages import chromium
 
