@@ -113,19 +113,17 @@ class Service:
             self._mailbox.collect()
             self._accounts.flush()
             self._journal.flush()
-        except (OSError, sqlite3.Error) as exc:
-            # What is in memory is no longer what is on disk. Nothing more is done with it: the next start goes on from
-            # what was written down last.
-            self._unwritten = RapporteurError(f"The folder {self._folder.path} cannot be written to: {exc}.")
-            self._runtime.pump.wake()
-            raise self._unwritten from exc
         except Exception as exc:
-            # A fault of ours, which would come again at every turn: better to end with a word.
-            logger.error("not written down", extra={"error": type(exc).__name__}, exc_info=exc)
-            self._unwritten = RapporteurError(
-                f"What has changed could not be written down ({type(exc).__name__}): please report this. "
-                "The next start goes on from before it."
-            )
+            if isinstance(exc, OSError | sqlite3.Error):
+                # What is in memory is no longer what is on disk. Nothing more is done with it: the next start goes on
+                # from what was written down last.
+                told = f"The folder {self._folder.path} cannot be written to: {exc}."
+            else:
+                # A fault of ours, which would come again at every turn: better to end with a word.
+                logger.error("not written down", extra={"error": type(exc).__name__}, exc_info=exc)
+                told = f"What has changed could not be written down ({type(exc).__name__}): please report this. "
+                told += "The next start goes on from before it."
+            self._unwritten = RapporteurError(told)
             self._runtime.pump.wake()
             raise self._unwritten from exc
 
