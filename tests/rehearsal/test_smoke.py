@@ -156,7 +156,7 @@ def test_a_queue_that_feeds_no_function_is_named_before_anything_is_uploaded(liv
         EventSourceArn=mapping["EventSourceArn"], FunctionName=mapping["FunctionArn"], BatchSize=1
     )
     assert done.returncode == 1
-    assert "Nothing takes messages from the queue rapporteur-rehearsal-language" in done.stderr
+    assert "Nothing takes messages from the queue rapporteur-rehearsal-analysis" in done.stderr
     assert "rapporteur-rehearsal-on_analysis is missing or switched off. Deploy again" in done.stderr
     assert "uploaded" not in done.stdout
 
