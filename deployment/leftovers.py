@@ -20,8 +20,9 @@ _BETWEEN_LOOKS = 5.0
 def drop_mappings(
     session: boto3.Session, prefix: str, known: str = "", pause: Callable[[float], None] = time.sleep
 ) -> None:
-    """Delete the queues' mappings to functions whose id is not in the text `known`, what Chalice remembers: it would
-    make them a second time, and fail at it.
+    """Delete the queues' mappings to functions, but for those whose id is in the text `known`, Chalice's memory.
+
+    What Chalice does not remember it would make a second time, and fail at.
 
     Lambda takes its time over it, and refuses a new mapping until the old one is gone (ResourceConflictException, which
     Chalice does not try again). Raises DeploymentError if it takes longer than five minutes.
@@ -55,7 +56,7 @@ def remove(session: boto3.Session, prefix: str, say: Say, pause: Callable[[float
     if mappings := _mappings(session, prefix):
         say(f"deleting {len(mappings)} event source mappings")
     drop_mappings(session, prefix, pause=pause)
-    for name in functions.get_paginator("list_functions").paginate().search("Functions[].FunctionName"):
+    for name in list(functions.get_paginator("list_functions").paginate().search("Functions[].FunctionName")):
         if _is_ours(name, prefix):
             say(f"deleting the function {name}")
             functions.delete_function(FunctionName=name)

@@ -179,7 +179,7 @@ class Visit:
         self.faults += checks.unknown_route(self.visitor.call("GET", "/no-such-route"))
         return config
 
-    def _told(self, method: str, path: str, body: object = None, status: int = _OK, what: str | None = None) -> Any:  # noqa: ANN401
+    def _told(self, method: str, path: str, body: object = None, status: int = _OK, what: str | None = None) -> Any:  # noqa: ANN401 - any JSON
         """What the API answers, in JSON; `what` is the path without names. Raises DeploymentError if not as it must."""
         answer = self.visitor.call(method, path, body)
         if faults := checks.answered(answer, status, f"{method} {what or path}", self.names.api_log):
