@@ -100,18 +100,16 @@ def _median(ask: Callable[[], "Answer"], times: int) -> float:
 
 
 def _pages(rounds: int, lines: int) -> Iterator[Figure]:
-    from playwright.sync_api import sync_playwright
-
     from tests.local.serving import EMAIL, PASSWORD, serving
     from tests.pages import chromium
 
-    found = chromium.find()
-    if found is None:
-        raise RuntimeError("The pages are measured in Chromium: run python -m tests.pages.chromium")
-    with tempfile.TemporaryDirectory() as folder, serving(Path(folder) / "data") as server, sync_playwright() as play:
+    with (
+        chromium.launched() as browser,
+        tempfile.TemporaryDirectory() as folder,
+        serving(Path(folder) / "data") as server,
+    ):
         assert server.sign_in().status_code == 200
         asset = server.completed(server.upload(SAMPLE), 240)
-        browser = play.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-gpu"])
         kept = chromium.signed_in(browser, server.base, EMAIL, PASSWORD)
 
         def load(address: str, signed_in: "StorageState | None") -> tuple[float, float]:
@@ -166,4 +164,3 @@ def _pages(rounds: int, lines: int) -> Iterator[Figure]:
         name = "a frame while three hours of talk are scrolled, over an idle one"
         yield Figure(name, scrolled / idle, "", FRAME_LIMIT, note)
         context.close()
-        browser.close()

@@ -91,8 +91,8 @@ def errors(source: Source, heard: str) -> float:
     """The share of words, or of characters, that are wrong."""
     if source.language not in _SPACELESS:
         return min(1.0, word_error_rate(source.text, heard))
-    letters = (re.sub(r"\W", "", text) for text in (source.text, heard))
-    return min(1.0, float(jiwer.cer(*letters)))
+    said, letters = (re.sub(r"\W", "", text) for text in (source.text, heard))
+    return min(1.0, float(jiwer.cer(said, letters)))
 
 
 def sources(folder: Path) -> Iterator[Source]:

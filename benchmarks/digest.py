@@ -13,9 +13,10 @@ import statistics
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 from unittest.mock import patch
@@ -23,6 +24,8 @@ from unittest.mock import patch
 from benchmarks.measure import Figure, begin_peak_memory, clock, own_peak_memory, quiet, run, seconds
 
 if TYPE_CHECKING:
+    from botocore.model import OperationModel
+
     from chalicelib.domain.assets import Asset
     from chalicelib.letters.letter import Letter, Reader
     from chalicelib.services import Services
@@ -51,6 +54,7 @@ RATES = (14, 50)
 SHORT, LONG = 100, 10_000
 """Sentences that are said in a recording."""
 
+_Json = dict[str, Any]
 KINDS = ("digest", "report")
 _ENTRIES = 5
 _WARM_SECONDS = 0.6
@@ -82,6 +86,11 @@ class Part:
         """Calls to a service."""
         return sum(count for name, count in self.calls.items() if name.startswith(f"{service} "))
 
+    @property
+    def megabytes(self) -> float:
+        """At the peak."""
+        return self.bytes / 1e6
+
 
 class Run(NamedTuple):
     """One run of digests: to find the owners whose digest is due, and to send them theirs."""
@@ -91,10 +100,14 @@ class Run(NamedTuple):
     collect: Part
     deliver: Part
 
+    def of(self, service: str) -> int:
+        """Calls to a service."""
+        return self.collect.of(service) + self.deliver.of(service)
+
     @property
     def calls(self) -> int:
         """Calls to DynamoDB."""
-        return self.collect.of("dynamodb") + self.deliver.of("dynamodb")
+        return self.of("dynamodb")
 
     @property
     def read_units(self) -> float:
@@ -124,44 +137,37 @@ def _growth(runs: list[Run]) -> Iterator[Figure]:
     """What runs cost, and how that grows with the owners and with the news."""
     for one in runs:
         writes = sum(count for name, count in one.deliver.calls.items() if name.removeprefix("dynamodb ") in _WRITES)
-        others = ", ".join(
-            f"{one.collect.of(service) + one.deliver.of(service):,} of {service.upper()}"
-            for service in ("sqs", "s3", "ses")
-        )
+        others = ", ".join(f"{one.of(service):,} of {service.upper()}" for service in ("sqs", "s3", "ses"))
         note = f"{one.read_units:,.1f} read units, {writes:,} writes; {others}; "
-        note += f"{_megabytes(one.deliver)}, {one.seconds:.1f} s with the embedded AWS"
+        note += f"{one.deliver.megabytes:.1f} MB, {one.seconds:.1f} s with the embedded AWS"
         yield Figure(f"{one.stock:,} owners, {one.news:,} with news: DynamoDB calls", one.calls, "", note=note)
     first, small, _, large, last = runs
     more = f"{large.stock // small.stock} times the owners, {small.news} with news"
-    note = f"{large.calls:,} and {small.calls:,}"
-    yield Figure(f"{more}: DynamoDB calls", large.calls / small.calls, "×", FLAT_LIMIT, note)
-    note = f"{large.read_units:,.1f} and {small.read_units:,.1f}"
-    yield Figure(f"{more}: read units", large.read_units / small.read_units, "×", FLAT_LIMIT, note)
-    note = f"{_megabytes(large.collect)} and {_megabytes(small.collect)}, whole processes"
-    yield Figure(f"{more}: memory to collect", large.collect.bytes / small.collect.bytes, "×", MEMORY_LIMIT, note)
-    note = f"{large.collect.busy * 1000:.0f} and {small.collect.busy * 1000:.0f} ms; the embedded AWS's is not in it"
-    name = f"{more}: processor time to collect"
-    yield Figure(name, large.collect.busy / small.collect.busy, "×", COLLECT_TIME_LIMIT, note)
+    yield _times(f"{more}: DynamoDB calls", [one.calls for one in (large, small)], FLAT_LIMIT, ",.0f")
+    yield _times(f"{more}: read units", [one.read_units for one in (large, small)], FLAT_LIMIT, ",.1f")
+    memory, note = [one.collect.megabytes for one in (large, small)], "MB, whole processes"
+    yield _times(f"{more}: memory to collect", memory, MEMORY_LIMIT, ".1f", note)
+    busy, note = [one.collect.busy * 1000 for one in (large, small)], "ms; the embedded AWS's is not in it"
+    yield _times(f"{more}: processor time to collect", busy, COLLECT_TIME_LIMIT, ".0f", note)
     news = f"{last.news // first.news} times the owners with news"
-    each = [one.deliver.of("dynamodb") / one.news for one in (last, first)]
-    note = f"{each[0]:.2f} and {each[1]:.2f} to deliver one; to collect takes {first.collect.of('dynamodb')} for all"
-    yield Figure(f"{news}: DynamoDB calls for each", each[0] / each[1], "×", LINEAR_LIMIT, note)
-    each = [one.deliver.read_units / one.news for one in (last, first)]
-    note = f"{each[0]:.2f} and {each[1]:.2f}"
-    yield Figure(f"{news}: read units for each", each[0] / each[1], "×", LINEAR_LIMIT, note)
-    note = f"{_megabytes(last.deliver)} and {_megabytes(first.deliver)}, whole processes"
-    yield Figure(f"{news}: memory to deliver", last.deliver.bytes / first.deliver.bytes, "×", MEMORY_LIMIT, note)
+    calls = [one.deliver.of("dynamodb") / one.news for one in (last, first)]
+    note = f"to deliver one; to collect takes {first.collect.of('dynamodb')} for all"
+    yield _times(f"{news}: DynamoDB calls for each", calls, LINEAR_LIMIT, ".2f", note)
+    units = [one.deliver.read_units / one.news for one in (last, first)]
+    yield _times(f"{news}: read units for each", units, LINEAR_LIMIT, ".2f")
+    memory, note = [one.deliver.megabytes for one in (last, first)], "MB, whole processes"
+    yield _times(f"{news}: memory to deliver", memory, MEMORY_LIMIT, ".1f", note)
+    each = [one.deliver.busy / one.news * 1000 for one in (last, large)]
+    whole = [one.deliver.seconds / one.news * 1000 for one in (last, large)]
+    note = f"ms; the embedded AWS's is not in it: with that, over HTTP, {whole[0]:.0f} and {whole[1]:.0f} ms"
     name = f"{last.news // large.news} times the owners with news: processor time for each"
-    each = [one.deliver.busy / one.news for one in (last, large)]
-    note = (
-        f"{each[0] * 1000:.0f} and {each[1] * 1000:.0f} ms; the embedded AWS's is not in it: with that, over HTTP, "
-        f"{last.deliver.seconds / last.news * 1000:.0f} and {large.deliver.seconds / large.news * 1000:.0f} ms"
-    )
-    yield Figure(name, each[0] / each[1], "×", TIME_LIMIT, note)
+    yield _times(name, each, TIME_LIMIT, ".0f", note)
 
 
-def _megabytes(part: Part) -> str:
-    return f"{part.bytes / 1e6:.1f} MB"
+def _times(name: str, values: Sequence[float], limit: float | None, form: str, note: str = "") -> Figure:
+    """How many times as much the first of two is as the second; the note begins with both, in `form`."""
+    large, small = values
+    return Figure(name, large / small, "×", limit, f"{large:{form}} and {small:{form}} {note}".rstrip())
 
 
 def _runs(sizes: tuple[tuple[int, int], ...] | list[tuple[int, int]]) -> Iterator[Run]:
@@ -301,11 +307,15 @@ def run_digests() -> dict[str, Part]:
     import boto3
 
     import app
+    from chalicelib.clients.pace import Pace
     from chalicelib.services import services
-    from local.aws.pump import LambdaContext, scheduled_event
+    from local.aws.pump import LambdaContext, scheduled_event, sqs_event
 
-    settings, sqs = services().settings, boto3.client("sqs")
-    queue = settings.digest_queue_url
+    sqs: Any = boto3.client("sqs")
+    queue = services().settings.digest_queue_url
+
+    calls, units = _counted(services())
+    services().pace = Pace(lambda: math.inf)  # over HTTP moto does not say what SES takes in a second
 
     def collect() -> None:
         app.on_digest_hour(scheduled_event(time.time()), LambdaContext("digest-hour", 300))
@@ -314,45 +324,43 @@ def run_digests() -> dict[str, Part]:
         asked: Any = {"QueueUrl": queue, "MaxNumberOfMessages": 1, "AttributeNames": ["All"]}
         while messages := sqs.receive_message(**asked).get("Messages"):
             (message,) = messages
-            record = {"body": message["Body"], "attributes": message["Attributes"], "messageId": message["MessageId"]}
-            app.on_digest({"Records": [record]}, LambdaContext("digest", 900))
+            app.on_digest(sqs_event(queue, message), LambdaContext("digest", 900))
             sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
 
-    return {"collect": _part(collect, services()), "deliver": _part(deliver, services())}
+    def part(work: Callable[[], None]) -> Part:
+        calls.clear()
+        units.clear()
+        begin_peak_memory()
+        began = time.process_time()
+        with clock() as watch:
+            work()
+        busy = time.process_time() - began
+        return Part(dict(Counter(calls)), sum(units), watch.seconds, busy, own_peak_memory())
+
+    return {"collect": part(collect), "deliver": part(deliver)}
 
 
-def _part(work: Callable[[], None], services: "Services") -> Part:
-    """What `work` costs, in calls of the app's own clients."""
+def _counted(services: "Services") -> tuple[list[str], list[float]]:
+    """The calls of the app's own clients from now on, and DynamoDB's read units for each that reads."""
     calls: list[str] = []  # not counted at once: the app has threads, and to append is safe
     units: list[float] = []
 
-    def asking(name: str) -> Callable[..., None]:
-        def note(params: dict[str, Any], model: Any, context: dict[str, Any], **_: Any) -> None:  # noqa: ANN401
-            calls.append(f"{name} {model.name}")
-            context["is_consistent"] = params.get("ConsistentRead", False)
+    def asking(
+        name: str, params: dict[str, Any], model: "OperationModel", context: dict[str, Any], **_: object
+    ) -> None:
+        calls.append(f"{name} {model.name}")
+        context["is_consistent"] = params.get("ConsistentRead", False)
 
-        return note
-
-    def answered(parsed: dict[str, Any], model: Any, context: dict[str, Any], **_: Any) -> None:  # noqa: ANN401
+    def answered(parsed: _Json, model: "OperationModel", context: _Json, **_: object) -> None:
         if model.name in {"GetItem", "Query"}:
             items = parsed["Items"] if model.name == "Query" else [parsed.get("Item", {})]
             blocks = max(1, math.ceil(sum(map(_size, items)) / _READ_UNIT))
             units.append(blocks if context["is_consistent"] else blocks / 2)
 
-    clients: dict[str, Any] = {name: getattr(services.aws, name) for name in ("dynamodb", "sqs", "s3", "ses")}
-    for name, client in clients.items():
-        client.meta.events.register_first("before-parameter-build", asking(name), unique_id="digest-asking")
-    clients["dynamodb"].meta.events.register("after-call", answered, unique_id="digest-answered")
-    begin_peak_memory()
-    began = time.process_time()
-    with clock() as watch:
-        work()
-    busy = time.process_time() - began
-    memory = own_peak_memory()
-    for client in clients.values():
-        client.meta.events.unregister("before-parameter-build", unique_id="digest-asking")
-    clients["dynamodb"].meta.events.unregister("after-call", unique_id="digest-answered")
-    return Part(dict(Counter(calls)), sum(units), watch.seconds, busy, memory)
+    for name in ("dynamodb", "sqs", "s3", "ses"):
+        getattr(services.aws, name).meta.events.register_first("before-parameter-build", partial(asking, name))
+    services.aws.dynamodb.meta.events.register("after-call", answered)
+    return calls, units
 
 
 def _size(item: Mapping[str, Any]) -> int:
@@ -434,32 +442,30 @@ def _lengths(short: int, long: int) -> Iterator[Figure]:
     from chalicelib.letters import report
     from tests.letters import reports
 
-    words: list[float] = []
-    wholes: list[float] = []
-    sizes: list[float] = []
-    for length in (short, long):
+    best: list[list[float]] = []
+    for length in (long, short):
         said = [reports.SENTENCES[number % len(reports.SENTENCES)] for number in range(length)]
         data = reports.completed(said)
-        tries: list[tuple[float, float, int]] = []
+        tries: list[tuple[float, float, float]] = []
         for _ in range(_ROUNDS):
             with _timed_words() as spent, clock() as whole:
                 message = _composed(report.build(data, _reader("en")).letter)
-            tries.append((sum(spent), whole.seconds, len(message)))
-        for found, values in zip((words, wholes, sizes), zip(*tries, strict=True), strict=True):
-            found.append(min(values))
+            tries.append((sum(spent) * 1000, len(message) / 1000, whole.seconds * 1000))
+        best.append([min(values) for values in zip(*tries, strict=True)])
+    words, sizes, wholes = zip(*best, strict=True)
     more = f"{long // short} times the transcript"
-    note = f"{words[1] * 1000:.1f} and {words[0] * 1000:.1f} ms: templates and message, without the page"
-    yield Figure(f"{more}: time to write a report's mail", words[1] / words[0], "×", RENDER_LIMIT, note)
-    note = f"{sizes[1] / 1000:.1f} and {sizes[0] / 1000:.1f} kB, with attachments of a line each"
-    yield Figure(f"{more}: size of a report's mail", sizes[1] / sizes[0], "×", RENDER_LIMIT, note)
-    note = f"{wholes[1] * 1000:.0f} and {wholes[0] * 1000:.0f} ms: the page, the picture and the talk time read it all"
-    yield Figure(f"{more}: time of the whole report", wholes[1] / wholes[0], "×", note=note)
+    note = "ms: templates and message, without the page"
+    yield _times(f"{more}: time to write a report's mail", words, RENDER_LIMIT, ".1f", note)
+    note = "kB, with attachments of a line each"
+    yield _times(f"{more}: size of a report's mail", sizes, RENDER_LIMIT, ".1f", note)
+    note = "ms: the page, the picture and the talk time read it all"
+    yield _times(f"{more}: time of the whole report", wholes, None, ".0f", note)
 
 
 @contextmanager
 def _timed_words() -> Iterator[list[float]]:
     """The seconds that the parts of a report's mail take which write it, and nothing of its page."""
-    from chalicelib.letters import rendering
+    from chalicelib.letters import report
     from chalicelib.mail import message
 
     spent: list[float] = []
@@ -475,11 +481,9 @@ def _timed_words() -> Iterator[list[float]]:
 
         return wrapper
 
-    with (
-        patch("chalicelib.letters.report.render", timed(rendering.render)),
-        patch("chalicelib.letters.report.as_text", timed(rendering.as_text)),
-        patch.object(message, "compose", timed(message.compose)),
-    ):
+    with ExitStack() as patched:
+        for module, name in ((report, "render"), (report, "as_text"), (message, "compose")):
+            patched.enter_context(patch.object(module, name, timed(getattr(module, name))))
         yield spent
 
 

@@ -1,5 +1,6 @@
 """The recordings that are measured: all made from the sample, once, and kept in `WORK`."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import imageio_ffmpeg
@@ -7,7 +8,7 @@ import imageio_ffmpeg
 from benchmarks.measure import SAMPLE, WORK, run
 
 _CLIP_SECONDS = 20
-_PICTURES = {
+_PICTURES: Mapping[str, Sequence[str | Path]] = {
     # What this service is for: a phone that stands still before people who speak, with what it leaves of the noise.
     "speakers": ["-i", SAMPLE, "-vf", "scale=1920:1080:flags=bicubic,fps=30,noise=alls=3:allf=t,format=yuv420p"],
     # The worst for an encoder: a test chart in which everything moves at once.

@@ -87,9 +87,17 @@ def seconds(work: Callable[[], object]) -> float:
 
 def run(command: Sequence[str | Path], environment: Mapping[str, str] | None = None) -> str:
     """Run a program from the project's root. Returns its output; raises RuntimeError with its complaint if it fails."""
-    process = _start(command, environment)
-    output, complaint = process.communicate()
-    return _checked(command, process, output, complaint)
+    done = subprocess.run(
+        [*map(str, command)],
+        cwd=ROOT,
+        env={**os.environ, **_AS_USUAL, **(environment or {})},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    _check(command, done.returncode, done.stderr)
+    return done.stdout
 
 
 def peak_memory(command: Sequence[str | Path]) -> int:
@@ -100,13 +108,12 @@ def peak_memory(command: Sequence[str | Path]) -> int:
     peak = 0
     log = WORK / "log"
     with log.open("w") as sink:
-        process = subprocess.Popen(
-            [*map(str, command)], cwd=ROOT, env={**os.environ, **_AS_USUAL}, stdout=sink, stderr=sink, text=True
-        )
+        environment = {**os.environ, **_AS_USUAL}
+        process = subprocess.Popen([*map(str, command)], cwd=ROOT, env=environment, stdout=sink, stderr=sink)
         while process.poll() is None:
             peak = max(peak, tree_memory(process.pid))
             time.sleep(_SAMPLING_SECONDS)
-    _checked(command, process, "", log.read_text())
+    _check(command, process.returncode, log.read_text())
     return peak
 
 
@@ -160,18 +167,8 @@ def machine() -> str:
 def commit() -> str:
     """The commit that is measured, and whether anything was changed since."""
     name = run(["git", "rev-parse", "--short", "HEAD"]).strip()
-    changed = run(
-        [
-            "git",
-            "status",
-            "--porcelain",
-            "--untracked-files=no",
-            "--",
-            ".",
-            ":!benchmarks/RESULTS.md",
-            ":!benchmarks/results.json",
-        ]
-    )
+    results = [":!benchmarks/RESULTS.md", ":!benchmarks/results.json"]
+    changed = run(["git", "status", "--porcelain", "--untracked-files=no", "--", ".", *results])
     return f"{name} with changes" if changed.strip() else name
 
 
@@ -179,19 +176,6 @@ def _lines(path: str) -> list[str]:
     return Path(path).read_text().splitlines()
 
 
-def _start(command: Sequence[str | Path], environment: Mapping[str, str] | None) -> "subprocess.Popen[str]":
-    return subprocess.Popen(
-        [*map(str, command)],
-        cwd=ROOT,
-        env={**os.environ, **_AS_USUAL, **(environment or {})},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-
-def _checked(command: Sequence[str | Path], process: "subprocess.Popen[str]", output: str, complaint: str) -> str:
-    if process.returncode:
-        raise RuntimeError(f"{command[0]} ended with {process.returncode}: {complaint[-2000:]}")
-    return output
+def _check(command: Sequence[str | Path], status: int, complaint: str) -> None:
+    if status:
+        raise RuntimeError(f"{command[0]} ended with {status}: {complaint[-2000:]}")

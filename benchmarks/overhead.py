@@ -71,8 +71,9 @@ def main(started: float, arguments: list[str]) -> Overhead:
             up.append(time.time())
             start = self.jobs.start
             self.jobs.start = lambda name, work: start(name, timed(work, spans))  # type: ignore[method-assign]
-            for engine in ("prober", "language_analyzer", "summarizer"):
-                setattr(self.services, engine, _Timed(getattr(self.services, engine), spans))
+            for seam in self.services.settings.engines:
+                if not seam.has_jobs and (engine := self.services.engine(seam)) is not None:
+                    self.services.engines[seam] = _Timed(engine, spans)
             return self
 
     cli.Runtime = WatchedRuntime  # type: ignore[attr-defined]

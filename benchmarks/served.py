@@ -51,7 +51,7 @@ def _other(call: Path) -> None:
     if not place.is_dir():
         run([sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", place, _OTHER])
     with tempfile.TemporaryDirectory() as folder:
-        told = ["--model_directory", WEIGHTS.place, "--batched", "True", "--device", "cpu", "--output_dir", folder]
+        told = ["--model_directory", str(WEIGHTS.place), "--batched", "True", "--device", "cpu", "--output_dir", folder]
         run([sys.executable, "-c", _ITS_MAIN, call, *told], {"PYTHONPATH": str(place)})
 
 

@@ -92,7 +92,7 @@ def stage(path: Path) -> dict[str, float]:
         begin_peak_memory()
         before = own_peak_memory()
         with clock() as watch:
-            transcript.read(key, services)
+            transcript.read(asset, services)
         memory = own_peak_memory() - before
         assert services.outputs.info(CAPTIONS.key(asset, "vtt")) is not None
     words = path.read_text().count('"pronunciation"')

@@ -26,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if options.command == "deploy":
             overrides = dict(_setting(text) for text in [*_split(options.settings), *options.set])
-            target = Target.of(
+            target = Target(
                 options.stage,
                 options.admin_email,
                 options.report_sender,

@@ -45,7 +45,7 @@ def deploy(target: Target, session: boto3.Session, say: Callable[[str], None]) -
 
     s3 = session.client("s3")
     state.fetch(s3, settings.output_bucket, project.state)
-    leftovers.drop_unknown_mappings(session, target.prefix, project.state)
+    leftovers.drop_mappings(session, target.prefix, project.state.read_text() if project.state.exists() else "")
 
     granted = policies(target.app_name, target.stage, place, settings)
 

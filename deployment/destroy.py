@@ -74,13 +74,13 @@ def _buckets(session: boto3.Session, prefix: str) -> list[str]:
 
 
 def _tables(session: boto3.Session, prefix: str) -> list[str]:
-    pages = session.client("dynamodb").get_paginator("list_tables").paginate()
-    return [name for page in pages for name in page["TableNames"] if name.startswith(prefix)]
+    names = session.client("dynamodb").get_paginator("list_tables").paginate().search("TableNames[]")
+    return [name for name in names if name.startswith(prefix)]
 
 
 def _user_pools(session: boto3.Session, name: str) -> list[str]:
     pages = session.client("cognito-idp").get_paginator("list_user_pools").paginate(PaginationConfig={"PageSize": 60})
-    return [pool["Id"] for page in pages for pool in page["UserPools"] if pool.get("Name") == name]
+    return [pool["Id"] for pool in pages.search("UserPools[]") if pool.get("Name") == name]
 
 
 def _holds_objects(session: boto3.Session, bucket: str) -> bool:

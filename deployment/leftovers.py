@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
 
 import boto3
 
@@ -12,24 +11,22 @@ from deployment.policies import API
 from deployment.rest_api import TAG, apis
 
 Say = Callable[[str], None]
+_VERSIONS = "LayerVersions[].Version"
 _LOOKS = 60
 _BETWEEN_LOOKS = 5.0
 """Seconds."""
 
 
-def drop_unknown_mappings(
-    session: boto3.Session, prefix: str, state: Path, pause: Callable[[float], None] = time.sleep
+def drop_mappings(
+    session: boto3.Session, prefix: str, known: str = "", pause: Callable[[float], None] = time.sleep
 ) -> None:
-    """Delete the queues' mappings to functions that Chalice would make a second time, and fail at.
+    """Delete the queues' mappings to functions, but for those whose id is in the text `known`, Chalice's memory.
+
+    What Chalice does not remember it would make a second time, and fail at.
 
     Lambda takes its time over it, and refuses a new mapping until the old one is gone (ResourceConflictException, which
     Chalice does not try again). Raises DeploymentError if it takes longer than five minutes.
     """
-    _drop_mappings(session, prefix, state.read_text() if state.exists() else "", pause)
-
-
-def _drop_mappings(session: boto3.Session, prefix: str, known: str, pause: Callable[[float], None]) -> None:
-    """Delete the mappings whose id is not in the text `known`, and wait until they are gone."""
     client = session.client("lambda")
     # One that is being made can be deleted after that; one may also go between two looks.
     may_be = client.exceptions.ResourceInUseException, client.exceptions.ResourceNotFoundException
@@ -58,14 +55,16 @@ def remove(session: boto3.Session, prefix: str, say: Say, pause: Callable[[float
     functions = session.client("lambda")
     if mappings := _mappings(session, prefix):
         say(f"deleting {len(mappings)} event source mappings")
-    _drop_mappings(session, prefix, "", pause)
-    for name in _functions(session, prefix):
-        say(f"deleting the function {name}")
-        functions.delete_function(FunctionName=name)
-    for page in functions.get_paginator("list_layers").paginate():
-        for layer in page["Layers"]:
-            if layer["LayerName"].startswith(prefix):
-                _remove_layer(session, layer["LayerName"], say)
+    drop_mappings(session, prefix, pause=pause)
+    for name in list(functions.get_paginator("list_functions").paginate().search("Functions[].FunctionName")):
+        if _is_ours(name, prefix):
+            say(f"deleting the function {name}")
+            functions.delete_function(FunctionName=name)
+    for name in functions.get_paginator("list_layers").paginate().search("Layers[].LayerName"):
+        if name.startswith(prefix):
+            say(f"deleting the layer {name}")
+            for version in functions.get_paginator("list_layer_versions").paginate(LayerName=name).search(_VERSIONS):
+                functions.delete_layer_version(LayerName=name, VersionNumber=version)
     _remove_apis(session, prefix, say)
     _remove_rules(session, prefix, say)
     _remove_roles(session, prefix, say)
@@ -75,18 +74,11 @@ def remove_logs(session: boto3.Session, prefix: str, say: Say) -> None:
     """Delete the log groups of the stage's functions: Lambda makes one anew for a call that comes late."""
     logs = session.client("logs")
     lambdas = f"/aws/lambda/{prefix.removesuffix('-')}"
-    for page in logs.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=lambdas):
-        for group in page["logGroups"]:
-            if not _is_ours(group["logGroupName"].removeprefix("/aws/lambda/"), prefix):
-                continue
-            say(f"deleting the log group {group['logGroupName']}")
-            logs.delete_log_group(logGroupName=group["logGroupName"])
-
-
-def _functions(session: boto3.Session, prefix: str) -> list[str]:
-    pages = session.client("lambda").get_paginator("list_functions").paginate()
-    names = [function["FunctionName"] for page in pages for function in page["Functions"]]
-    return [name for name in names if _is_ours(name, prefix)]
+    pages = logs.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=lambdas)
+    for name in pages.search("logGroups[].logGroupName"):
+        if _is_ours(name.removeprefix("/aws/lambda/"), prefix):
+            say(f"deleting the log group {name}")
+            logs.delete_log_group(logGroupName=name)
 
 
 def _is_ours(name: str, prefix: str) -> bool:
@@ -99,18 +91,9 @@ def _mappings(session: boto3.Session, prefix: str) -> dict[str, bool]:
     pages = session.client("lambda").get_paginator("list_event_source_mappings").paginate()
     return {
         mapping["UUID"]: mapping["State"] == "Deleting"
-        for page in pages
-        for mapping in page["EventSourceMappings"]
+        for mapping in pages.search("EventSourceMappings[]")
         if mapping["FunctionArn"].split(":function:")[-1].startswith(prefix)
     }
-
-
-def _remove_layer(session: boto3.Session, name: str, say: Say) -> None:
-    client = session.client("lambda")
-    say(f"deleting the layer {name}")
-    for page in client.get_paginator("list_layer_versions").paginate(LayerName=name):
-        for version in page["LayerVersions"]:
-            client.delete_layer_version(LayerName=name, VersionNumber=version["Version"])
 
 
 def _remove_apis(session: boto3.Session, prefix: str, say: Say) -> None:
@@ -126,26 +109,22 @@ def _remove_apis(session: boto3.Session, prefix: str, say: Say) -> None:
 
 def _remove_rules(session: boto3.Session, prefix: str, say: Say) -> None:
     events = session.client("events")
-    for page in events.get_paginator("list_rules").paginate(NamePrefix=prefix):
-        for rule in page["Rules"]:
-            say(f"deleting the rule {rule['Name']}")
-            targets = events.list_targets_by_rule(Rule=rule["Name"])["Targets"]
-            if targets:
-                events.remove_targets(Rule=rule["Name"], Ids=[target["Id"] for target in targets])
-            events.delete_rule(Name=rule["Name"])
+    for name in events.get_paginator("list_rules").paginate(NamePrefix=prefix).search("Rules[].Name"):
+        say(f"deleting the rule {name}")
+        if targets := events.list_targets_by_rule(Rule=name)["Targets"]:
+            events.remove_targets(Rule=name, Ids=[target["Id"] for target in targets])
+        events.delete_rule(Name=name)
 
 
 def _remove_roles(session: boto3.Session, prefix: str, say: Say) -> None:
     """Those that Chalice made, which are called like their functions; the stack deletes its own."""
     iam = session.client("iam")
-    for page in iam.get_paginator("list_roles").paginate():
-        for role in page["Roles"]:
-            name = role["RoleName"]
-            if not name.startswith((f"{prefix}on_", f"{prefix}{API}")):
-                continue
-            say(f"deleting the role {name}")
-            for policy in iam.list_role_policies(RoleName=name)["PolicyNames"]:
-                iam.delete_role_policy(RoleName=name, PolicyName=policy)
-            for attached in iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]:
-                iam.detach_role_policy(RoleName=name, PolicyArn=attached["PolicyArn"])
-            iam.delete_role(RoleName=name)
+    for name in iam.get_paginator("list_roles").paginate().search("Roles[].RoleName"):
+        if not name.startswith((f"{prefix}on_", f"{prefix}{API}")):
+            continue
+        say(f"deleting the role {name}")
+        for policy in iam.list_role_policies(RoleName=name)["PolicyNames"]:
+            iam.delete_role_policy(RoleName=name, PolicyName=policy)
+        for attached in iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]:
+            iam.detach_role_policy(RoleName=name, PolicyArn=attached["PolicyArn"])
+        iam.delete_role(RoleName=name)

@@ -29,36 +29,37 @@ _NOBODY = "nobody@rapporteur.example"
 
 @dataclass(frozen=True)
 class Target:
-    """One stage in one account and region. `overrides` are settings by their name without the prefix."""
+    """One stage in one account and region. `overrides` are settings by their name without the prefix.
+
+    Raises DeploymentError that names what cannot be used.
+    """
 
     stage: str
     admin_email: str
-    report_sender: str
+    sender: str | None = None
     overrides: Mapping[str, str] = field(default_factory=dict)
     sign_up: str = "invitation"
     pages: bool = True
 
-    @staticmethod
-    def of(
-        stage: str,
-        admin_email: str,
-        report_sender: str | None,
-        overrides: Mapping[str, str],
-        sign_up: str = "invitation",
-        pages: bool = True,
-    ) -> "Target":
-        """Raises DeploymentError that names what cannot be used."""
-        _check_stage(stage)
-        for what, address in (("ADMIN_EMAIL", admin_email), ("REPORT_SENDER", report_sender or admin_email)):
+    def __post_init__(self) -> None:
+        if not re.fullmatch(STAGE_PATTERN, self.stage):
+            raise DeploymentError(
+                f"The stage {self.stage!r} cannot be used: a stage is a letter and then at most 15 letters or digits, "
+                "all small, such as dev."
+            )
+        for what, address in (("ADMIN_EMAIL", self.admin_email), ("REPORT_SENDER", self.report_sender)):
             if not is_address(address):
                 raise DeploymentError(f"{what} is {address!r}, which is no mail address.")
-        return Target(stage, admin_email, report_sender or admin_email, overrides, sign_up, pages)
 
     @staticmethod
     def by_name(stage: str) -> "Target":
-        """A stage of which only the name matters: one that stands. Raises DeploymentError if that is none."""
-        _check_stage(stage)
-        return Target(stage, _NOBODY, _NOBODY)
+        """A stage of which only the name matters: one that stands."""
+        return Target(stage, _NOBODY)
+
+    @property
+    def report_sender(self) -> str:
+        """Whom mails are from: the administrator, if nobody else is named."""
+        return self.sender or self.admin_email
 
     @cached_property
     def app_name(self) -> str:
@@ -178,11 +179,3 @@ def parameter(setting: str) -> str:
 def is_address(text: str) -> bool:
     """Whether `text` looks like a mail address."""
     return re.fullmatch(_MAIL, text) is not None
-
-
-def _check_stage(stage: str) -> None:
-    if not re.fullmatch(STAGE_PATTERN, stage):
-        raise DeploymentError(
-            f"The stage {stage!r} cannot be used: a stage is a letter and then at most 15 letters or digits, all "
-            "small, such as dev."
-        )

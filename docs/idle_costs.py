@@ -6,9 +6,8 @@ Used by `docs/make_costs.py`.
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from chalicelib.engines.costs import prices
 from chalicelib.settings import QUEUES
@@ -58,8 +57,7 @@ FREE = {
 """The kinds of resources that cost nothing for being there, and why. A kind that is not here has to be reckoned."""
 
 
-@dataclass(frozen=True)
-class Standing:
+class Standing(NamedTuple):
     """One thing that costs while nothing happens: US dollars a month, at least and at most, and with nothing free."""
 
     what: str
@@ -118,7 +116,7 @@ def standing() -> list[Standing]:
 def lines() -> list[str]:
     """The section of docs/costs.md."""
     found, price = standing(), usd()
-    least, most, without = (sum(map(part, found), Decimal(0)) for part in (_least, _most, _without_free))
+    least, most, without = (sum(part, Decimal(0)) for part in zip(*(one[1:] for one in found), strict=True))
     rows = [f"| {one.what} | {_span(one.least, one.most)} | {_cents(one.without_free)} |" for one in found]
     return [
         "## While nobody does anything",
@@ -141,18 +139,6 @@ def lines() -> list[str]:
         f"{_cents(price['dynamodb.month'])} and its backups of 35 days {_cents(price['dynamodb.backup_month'])}.",
         "",
     ]
-
-
-def _least(one: Standing) -> Decimal:
-    return one.least
-
-
-def _most(one: Standing) -> Decimal:
-    return one.most
-
-
-def _without_free(one: Standing) -> Decimal:
-    return one.without_free
 
 
 def _cents(value: Decimal) -> str:

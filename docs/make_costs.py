@@ -1,37 +1,27 @@
 """Writes docs/costs.md from the price list: an hour of video, for each choice of engines.
 
-python docs/make_costs.py
+python -m docs.make_costs
 """
 
 import json
-import sys
 from dataclasses import MISSING, replace
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
-
-from chalicelib.domain import presets  # noqa: E402
-from chalicelib.domain.assets import Asset, AssetRef, Kind, Rendition, Status  # noqa: E402
-from chalicelib.domain.media import AudioStream, MediaInfo, VideoStream  # noqa: E402
-from chalicelib.engines.costs import Work, cost, prices  # noqa: E402
-from chalicelib.engines.registry import chosen  # noqa: E402
-from chalicelib.pipeline.estimates import cost_of  # noqa: E402
-from chalicelib.seams.registry import SEAMS  # noqa: E402
-from chalicelib.seams.seam import Seam  # noqa: E402
-from chalicelib.settings import Settings, declared, variable  # noqa: E402
-from chalicelib.speech.transcripts import Segment, Transcript, Word  # noqa: E402
-from docs import idle_costs  # noqa: E402
+from chalicelib.domain import presets
+from chalicelib.domain.assets import Options
+from chalicelib.engines.costs import Work, cost, prices
+from chalicelib.engines.registry import chosen
+from chalicelib.pipeline.estimates import WORDS_A_MINUTE, cost_of, media_of, work_on
+from chalicelib.seams.registry import SEAMS
+from chalicelib.seams.seam import Seam
+from chalicelib.settings import Settings, declared, variable
+from deployment.target import ROOT
+from docs import idle_costs
 
 PAGE = ROOT / "docs" / "costs.md"
 HOUR = 3600.0
-WORDS_A_MINUTE = 150
-WORDS_A_SENTENCE = 15
-LETTERS_A_WORD = 5
 _SOURCE_GB = Decimal("2.0")
-_BITS = 8 * 1000 * 1000
 
 _PLACES = {one.name: "named-here" for one in declared(Settings).values() if one.default is MISSING}
 
@@ -58,39 +48,8 @@ CHOICES = {
 
 def recording(wanted: tuple[presets.Preset, ...] = presets.DEFAULT) -> Work:
     """An hour of 1080p, in which somebody speaks all the time."""
-    media = MediaInfo("mp4", HOUR, VideoStream(1920, 1080, 25.0), AudioStream("aac", 48_000, 2))
-    renditions = []
-    for preset in wanted:
-        plan = presets.plan(preset, media)
-        if plan is None:
-            continue
-        rate = (plan.video.bit_rate if plan.video else 0) + ((plan.audio.bit_rate or 0) if plan.audio else 0)
-        size = int(rate * 1000 * plan.seconds / 8)
-        sides = (plan.video.width, plan.video.height) if plan.video else (None, None)
-        renditions.append(Rendition(preset.name, f"output/{preset.name}/x", size, plan.seconds, *sides))
-    asset = Asset(
-        AssetRef("owner-1", "0123456789abcdef"),
-        "hour.mp4",
-        "input/owner-1/0123456789abcdef/hour.mp4",
-        Status.COMPLETED,
-        0.0,
-        kind=Kind.VIDEO,
-        media=media,
-        renditions=tuple(renditions),
-    )
-    return Work(asset, transcript(), SETTINGS)
-
-
-def transcript() -> Transcript:
-    """150 words a minute, in sentences of 15."""
-    seconds = 60 / WORDS_A_MINUTE
-    words = [
-        Word(at * seconds, (at + 1) * seconds, "w" * LETTERS_A_WORD) for at in range(int(HOUR / 60) * WORDS_A_MINUTE)
-    ]
-    segments = [
-        Segment(tuple(words[first : first + WORDS_A_SENTENCE])) for first in range(0, len(words), WORDS_A_SENTENCE)
-    ]
-    return Transcript(tuple(segments), "en-US")
+    options = Options(presets=tuple(preset.name for preset in wanted))
+    return work_on(media_of(HOUR, video=True), options, SETTINGS)
 
 
 def by_seam(work: Work) -> dict[Seam[Any], Decimal]:
@@ -127,11 +86,11 @@ def page() -> str:
     lines += ["| renditions | together |", "|---|--:|"]
     for name, wanted in cheaper.items():
         lines.append(f"| {name} | {_usd(cost_of(recording(wanted)).usd)} |")
-    made = sum(rendition.size for rendition in work.asset.renditions)
-    kept = (Decimal(made) / 10**9 + _SOURCE_GB) * prices().usd["s3.month"]
+    made = sum(map(_gigabytes, presets.chosen(presets.DEFAULT_NAMES, media_of(HOUR, video=True))))
+    kept = (Decimal(made) + _SOURCE_GB) * prices().usd["s3.month"]
     lines += [
         "",
-        f"Keeping it costs about {_usd(kept)} a month more: an upload of {_SOURCE_GB} GB and {made / 10**9:.1f} GB of "
+        f"Keeping it costs about {_usd(kept)} a month more: an upload of {_SOURCE_GB} GB and {made:.1f} GB of "
         "renditions. Old renditions can move to a storage class that keeps them for about a half or a sixth of that "
         "([deployment.md](deployment.md), `COLD_AFTER_DAYS`).",
         "",
@@ -165,6 +124,11 @@ def page() -> str:
         checked = "yes" if price["verified"] else "no"
         lines.append(f"| {item} | {price['unit']} | {price['usd']} | {checked} | <{price['source']}> |")
     return "\n".join(lines) + "\n"
+
+
+def _gigabytes(plan: presets.OutputPlan) -> float:
+    rate = (plan.video.bit_rate if plan.video else 0) + ((plan.audio.bit_rate or 0) if plan.audio else 0)
+    return rate * plan.seconds / 8 / 10**6
 
 
 def _usd(value: Decimal) -> str:

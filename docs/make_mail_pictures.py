@@ -8,14 +8,13 @@ The mails are made of the same invented recordings as the tests.
 import base64
 import io
 import subprocess
-import sys
 
 from PIL import Image
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from chalicelib.letters.letter import Letter
 from chalicelib.letters.wording import LANGUAGES
-from tests.harness.started import ROOT
+from deployment.target import ROOT
 from tests.letters.reports import letters, reader_of
 from tests.pages import chromium
 
@@ -31,24 +30,16 @@ GAP = 12
 MAX_BYTES = 700_000
 
 
-def main() -> int:
-    """Take all pictures. Returns the exit status."""
-    found = chromium.find()
-    if found is None:
-        print("There is no Chromium: run python -m tests.pages.chromium", file=sys.stderr)
-        return 1
+def main() -> None:
+    """Take all pictures."""
     if unwritten := [language for language in LANGUAGES if not _has_font(language)]:
-        print(f"There is no font for {', '.join(unwritten)}: install fonts-noto-cjk", file=sys.stderr)
-        return 1
+        raise SystemExit(f"There is no font for {', '.join(unwritten)}: install fonts-noto-cjk")
     FOLDER.mkdir(exist_ok=True)
     by_language = {language: letters(reader_of(language)) for language in LANGUAGES}
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-gpu"])
+    with chromium.launched() as browser:
         for kind in by_language["en"]:
             rows = [[_taken(browser, mails[kind], *screen) for screen in SCREENS] for mails in by_language.values()]
             _save(kind, _sheet(rows))
-        browser.close()
-    return 0
 
 
 def _has_font(language: str) -> bool:
@@ -101,4 +92,4 @@ def _save(kind: str, sheet: Image.Image) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

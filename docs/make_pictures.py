@@ -5,13 +5,12 @@
 The service runs as `make serve` runs it, with its sample, in a folder of its own.
 """
 
-import sys
 import tempfile
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
-from tests.harness.started import ROOT
+from deployment.target import ROOT
 from tests.local.serving import EMAIL, PASSWORD, Serving, serving
 from tests.pages import chromium
 
@@ -27,22 +26,19 @@ PAGES = {
 }
 
 
-def main() -> int:
-    """Take all pictures. Returns the exit status."""
-    found = chromium.find()
-    if found is None:
-        print("There is no Chromium: run python -m tests.pages.chromium", file=sys.stderr)
-        return 1
+def main() -> None:
+    """Take all pictures."""
     FOLDER.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder, serving(Path(folder) / "data") as server, sync_playwright() as play:
+    with (
+        chromium.launched() as browser,
+        tempfile.TemporaryDirectory() as folder,
+        serving(Path(folder) / "data") as server,
+    ):
         server.sign_in()
         asset = server.completed(server.upload(ROOT / "samples" / "debate.mp4"), 240)
         server.api("PATCH", f"/assets/{asset['id']}", json={"title": "Should buses be free?", "tags": ["council"]})
-        browser = play.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-gpu"])
         for name in SCREENS:
             _take(browser, server, name, asset["id"])
-        browser.close()
-    return 0
 
 
 def _take(browser: Browser, server: Serving, screen: str, asset_id: str) -> None:
@@ -71,4 +67,4 @@ def _shoot(page: Page, name: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -80,7 +80,7 @@ def _licence(library: Distribution) -> str:
     """As the library tells it: by SPDX (PEP 639), else by what came before, one of several classifiers."""
     told = library.metadata
     classifiers = [line.rpartition(" :: ")[2] for line in told.get_all("Classifier", []) if line.startswith("License")]
-    for name in (told.get("License-Expression"), told.get("License"), *classifiers):
+    for name in (*told.get_all("License-Expression", []), *told.get_all("License", []), *classifiers):
         if name and not _UNTOLD.match(name):
             return str(name)
     raise LookupError(f"{library.name} does not tell its licence")

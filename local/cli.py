@@ -6,6 +6,7 @@ import re
 import signal
 import time
 from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 
 from rich.console import Console
@@ -19,6 +20,7 @@ from chalicelib.errors import RapporteurError
 from chalicelib.letters.wording import Wording
 from chalicelib.observability import logger
 from chalicelib.pipeline.branches import branches
+from chalicelib.seams.registry import SEAMS
 from local.aws import ses
 from local.aws.ses import Outgoing
 from local.data_folder import is_data_folder
@@ -92,20 +94,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     serve.add_argument("--no-sample", action="store_true", help="do not begin with samples/debate.mp4")
     for command in (process, serve):
-        command.add_argument(
-            "--transcriber", metavar="ENGINE", help="faster_whisper (the default), pocketsphinx, or a module"
-        )
-        command.add_argument(
-            "--summarizer",
-            metavar="ENGINE",
-            help="what sums up: textrank (the default), openai_compatible with RAPPORTEUR_OPENAI_…, or a module",
-        )
+        for seam in SEAMS:
+            default = str(seam.on_one_machine).removeprefix("local.engines.")
+            told = f"what {seam.does} ({default}): a name or a module{', or none' * seam.is_optional}"
+            command.add_argument(f"--{seam.setting.replace('_', '-')}", metavar="ENGINE", help=told)
         command.add_argument("--whisper-model", metavar="MODEL", help="name or folder of a model (Whisper base)")
-        command.add_argument(
-            "--diarizer",
-            metavar="ENGINE",
-            help="what tells speakers apart: sherpa_onnx (the default), a module or none",
-        )
         command.add_argument(
             "--smtp", type=_smtp, metavar="HOST:PORT", help="send mails over this server too (its password: ~/.netrc)"
         )
@@ -144,20 +137,14 @@ def _serve(options: argparse.Namespace, console: Console) -> int:
 
 
 def _settings(options: argparse.Namespace) -> dict[str, str]:
-    settings = {}
-    if options.transcriber:
-        named = options.transcriber
-        settings["TRANSCRIBER"] = named if "." in named else f"local.engines.{named}"
-    if options.diarizer:
-        named = "" if options.diarizer == "none" else options.diarizer
-        settings["DIARIZER"] = named if "." in named or not named else f"local.engines.{named}"
-    if options.summarizer:
-        is_local = options.summarizer == "textrank"
-        settings["SUMMARIZER"] = f"local.engines.{options.summarizer}" if is_local else options.summarizer
-    if options.whisper_model:
-        settings["WHISPER_MODEL"] = options.whisper_model
-    if options.report_sender:
-        settings["REPORT_SENDER"] = options.report_sender
+    given = {name: value for name, value in vars(options).items() if value}
+    settings = {name.upper(): given[name] for name in ("whisper_model", "report_sender") if name in given}
+    for seam in SEAMS:
+        if name := given.get(seam.setting):
+            is_none = seam.is_optional and name == "none"
+            # Where an engine has no dot in its name it is one of this machine's, or else one of the package's.
+            is_here = "." not in name and find_spec(f"local.engines.{name}") is not None
+            settings[seam.setting.upper()] = "" if is_none else f"local.engines.{name}" if is_here else name
     return settings
 
 

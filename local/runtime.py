@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType, TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 import boto3
 from chalice import Chalice
@@ -28,9 +28,6 @@ from local.aws.pump import EventPump
 from local.aws.quicker import quicken
 from local.jobs import JobResult, JobRunner
 from local.models import speakers, whisper
-
-if TYPE_CHECKING:
-    pass
 
 STAGE = "dev"
 REGION = "us-east-1"

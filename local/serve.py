@@ -19,7 +19,6 @@ from chalicelib.observability import logger
 from chalicelib.pipeline.branches import branches
 from local.aws import accounts
 from local.aws.accounts import Accounts
-from local.aws.expiry import delete_expired
 from local.aws.journal import Journal
 from local.aws.turns import Ended, Turns
 from local.data_folder import DataFolder
@@ -31,8 +30,8 @@ from local.mail.mailbox import Mailbox
 from local.mail.outbox import Outbox
 from local.mail.postman import Postman
 from local.mail.smtp import SmtpServer
-from local.restart import resume_unfinished
 from local.runtime import REGION, STAGE, Home, Runtime
+from local.upkeep import delete_expired, resume_unfinished
 
 if TYPE_CHECKING:
     from typing import NoReturn
@@ -115,19 +114,17 @@ class Service:
             self._mailbox.collect()
             self._accounts.flush()
             self._journal.flush()
-        except (OSError, sqlite3.Error) as exc:
-            # What is in memory is no longer what is on disk. Nothing more is done with it: the next start goes on from
-            # what was written down last.
-            self._unwritten = RapporteurError(f"The folder {self._folder.path} cannot be written to: {exc}.")
-            self._runtime.pump.wake()
-            raise self._unwritten from exc
         except Exception as exc:
-            # A fault of ours, which would come again at every turn: better to end with a word.
-            logger.error("not written down", extra={"error": type(exc).__name__}, exc_info=exc)
-            self._unwritten = RapporteurError(
-                f"What has changed could not be written down ({type(exc).__name__}): please report this. "
-                "The next start goes on from before it."
-            )
+            if isinstance(exc, OSError | sqlite3.Error):
+                # What is in memory is no longer what is on disk. Nothing more is done with it: the next start goes on
+                # from what was written down last.
+                told = f"The folder {self._folder.path} cannot be written to: {exc}."
+            else:
+                # A fault of ours, which would come again at every turn: better to end with a word.
+                logger.error("not written down", extra={"error": type(exc).__name__}, exc_info=exc)
+                told = f"What has changed could not be written down ({type(exc).__name__}): please report this. "
+                told += "The next start goes on from before it."
+            self._unwritten = RapporteurError(told)
             self._runtime.pump.wake()
             raise self._unwritten from exc
 

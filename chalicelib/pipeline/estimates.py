@@ -37,10 +37,14 @@ def media_of(duration: float, *, video: bool) -> MediaInfo:
 
 def estimate(media: MediaInfo, options: Options, settings: Settings) -> Cost:
     """What the whole work on such a recording would cost."""
-    asset = replace(_NOBODYS, options=options, media=media, renditions=planned_renditions(media, options))
     talk = min(media.duration, _LONGEST_TALK)
-    work = Work(asset, _transcript(talk) if media.audio else None, settings)
-    return cost_of(work, as_often=Decimal(media.duration) / Decimal(talk))
+    return cost_of(work_on(media, options, settings), as_often=Decimal(media.duration) / Decimal(talk))
+
+
+def work_on(media: MediaInfo, options: Options, settings: Settings) -> Work:
+    """The work on such a recording as it is when it is done, as far as it costs."""
+    asset = replace(_NOBODYS, options=options, media=media, renditions=planned_renditions(media, options))
+    return Work(asset, _transcript(min(media.duration, _LONGEST_TALK)) if media.audio else None, settings)
 
 
 def cost_of(work: Work, as_often: Decimal = Decimal(1)) -> Cost:
@@ -73,4 +77,5 @@ def _transcript(seconds: float) -> Transcript:
     count = int(seconds / pace)
     words = [Word(number * pace, (number + 1) * pace, _WORD) for number in range(count)]
     cuts = range(0, count, _SENTENCE_WORDS)
-    return Transcript(tuple(Segment(tuple(words[start : start + _SENTENCE_WORDS])) for start in cuts))
+    segments = tuple(Segment(tuple(words[start : start + _SENTENCE_WORDS])) for start in cuts)
+    return Transcript(segments, "en-US")  # every engine tells the language

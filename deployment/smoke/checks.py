@@ -167,15 +167,11 @@ def heard_on_the_right(faults: Sequence[str]) -> Faults:
 
 def ended_well(asset: Mapping[str, Any]) -> Faults:
     """Whether all of an asset (a view of the API) worked out; what was left out is a fault too, of this recording."""
-    name, faults = asset["file_name"], []
-    if asset["status"] != "completed":
-        reason = (asset.get("error") or {}).get("message", "")
-        faults.append(f"{name} was {asset['status']}. {reason}".rstrip())
-    for branch, state in asset["branches"].items():
-        if state["status"] != "done":
-            reason = (state.get("error") or {}).get("message", "")
-            faults.append(f"{name}: the branch {branch} is {state['status']}. {reason}".rstrip())
-    return faults
+    name = asset["file_name"]
+    ends = [] if asset["status"] == "completed" else [(f"{name} was", asset)]
+    branches = asset["branches"].items()
+    ends += [(f"{name}: the branch {branch} is", state) for branch, state in branches if state["status"] != "done"]
+    return [f"{what} {end['status']}. {(end.get('error') or {}).get('message', '')}".rstrip() for what, end in ends]
 
 
 _DEFAULT = tuple(preset.name for preset in presets.DEFAULT)
@@ -257,14 +253,6 @@ def _by(size: Sequence[Any]) -> str:
     return "x".join(map(str, size))
 
 
-def _transcript(body: bytes) -> Faults:
-    return [] if any(segment.words for segment in load_transcript(body).segments) else ["has no words."]
-
-
-def _text(body: bytes) -> Faults:
-    return [] if body.decode("utf-8").strip() else ["has no text."]
-
-
 def _captions(body: bytes) -> Faults:
     text = body.decode("utf-8")
     ends = -1
@@ -282,26 +270,20 @@ def _webvtt(body: bytes) -> Faults:
     return _captions(body) if body.startswith(b"WEBVTT") else ["is no WebVTT."]
 
 
-def _analysis(body: bytes) -> Faults:
-    found = LanguageAnalysis.from_json(json.loads(body))
-    return [] if found.segments else ["has no mood of anything that was said."]
+def _has(what: Callable[[bytes], object], fault: str) -> Callable[[bytes], Faults]:
+    return lambda body: [] if what(body) else [fault]
 
 
-def _summary(body: bytes) -> Faults:
-    return [] if Summary.from_json(json.loads(body)).text else ["has no summary."]
-
-
-def _page(body: bytes) -> Faults:
-    return [] if b"</html>" in body else ["is no whole page."]
-
-
+_text = _has(lambda body: body.decode("utf-8").strip(), "has no text.")
 _looks: Mapping[str, Callable[[bytes], Faults]] = {
-    "transcript.json": _transcript,
+    "transcript.json": _has(lambda body: any(one.words for one in load_transcript(body).segments), "has no words."),
     "transcript.txt": _text,
     "captions.srt": _captions,
     "captions.vtt": _webvtt,
-    "analysis.json": _analysis,
+    "analysis.json": _has(
+        lambda body: LanguageAnalysis.from_json(json.loads(body)).segments, "has no mood of anything that was said."
+    ),
     "summary.txt": _text,
-    "summary.json": _summary,
-    "report.html": _page,
+    "summary.json": _has(lambda body: Summary.from_json(json.loads(body)).text, "has no summary."),
+    "report.html": _has(lambda body: b"</html>" in body, "is no whole page."),
 }

@@ -55,8 +55,7 @@ class Operator:
         pages = self._session.client("lambda").get_paginator("list_event_source_mappings").paginate()
         wired = {
             (mapping["EventSourceArn"].rpartition(":")[2], mapping["FunctionArn"].rpartition(":")[2])
-            for page in pages
-            for mapping in page["EventSourceMappings"]
+            for mapping in pages.search("EventSourceMappings[]")
             if mapping["State"] not in _OFF
         }
         app, stage = self._names.app, self._names.stage
@@ -65,12 +64,9 @@ class Operator:
         }
 
     def _alarms(self) -> list[str]:
-        pages = (
-            self._session.client("cloudwatch")
-            .get_paginator("describe_alarms")
-            .paginate(AlarmNamePrefix=f"{self._names.app}-{self._names.stage}-", StateValue="ALARM")
-        )
-        return sorted(alarm["AlarmName"] for page in pages for alarm in page["MetricAlarms"])
+        pages = self._session.client("cloudwatch").get_paginator("describe_alarms")
+        ours = {"AlarmNamePrefix": f"{self._names.app}-{self._names.stage}-", "StateValue": "ALARM"}
+        return sorted(pages.paginate(**ours).search("MetricAlarms[].AlarmName"))
 
     def asset(self, ref: AssetRef) -> Asset | None:
         """All that is stored of an asset, with what its owner does not see: the report."""

@@ -167,10 +167,7 @@ class Visit:
             config = self._config()
             self.visitor.sign_in(config, email, invited_with, password)
             self.owner = self.operator.owner_of(email)
-            me = self.visitor.call("GET", "/me")
-            if faults := checks.answered(me, _OK, "GET /me", self.names.api_log):
-                raise DeploymentError(faults[0])
-            if (me.json() or {}).get("owner") != self.owner:
+            if (self._told("GET", "/me") or {}).get("owner") != self.owner:
                 raise DeploymentError("The API does not say who is signed in.")
             self.say("signed in as a new user")
             yield
@@ -178,13 +175,16 @@ class Visit:
             self._leave(email)
 
     def _config(self) -> Mapping[str, Any]:
-        found = self.visitor.call("GET", "/config")
-        self.faults += checks.answered(found, _OK, "GET /config", self.names.api_log)
-        if found.status != _OK:
-            raise DeploymentError(self.faults.pop())
+        config: Mapping[str, Any] = self._told("GET", "/config")
         self.faults += checks.unknown_route(self.visitor.call("GET", "/no-such-route"))
-        config: Mapping[str, Any] = found.json()
         return config
+
+    def _told(self, method: str, path: str, body: object = None, status: int = _OK, what: str | None = None) -> Any:  # noqa: ANN401 - any JSON
+        """What the API answers, in JSON; `what` is the path without names. Raises DeploymentError if not as it must."""
+        answer = self.visitor.call(method, path, body)
+        if faults := checks.answered(answer, status, f"{method} {what or path}", self.names.api_log):
+            raise DeploymentError(faults[0])
+        return answer.json()
 
     def _leave(self, email: str) -> None:
         """Have the account erased; and delete by hand what is left of it then."""
@@ -253,10 +253,7 @@ class Visit:
             "content_type": recording.content_type,
             "language": "en-US",
         }
-        announced = self.visitor.call("POST", "/assets", wanted)
-        if faults := checks.answered(announced, _CREATED, "POST /assets", self.names.api_log):
-            raise DeploymentError(faults[0])
-        told = announced.json()
+        told = self._told("POST", "/assets", wanted, _CREATED)
         recording.asset = told["asset"]
         how = told["upload"]
         sent = self._send_form if how["method"] == "post" else self._send_parts
@@ -314,10 +311,7 @@ class Visit:
             time.sleep(self.patience.every)
 
     def _asset(self, recording: Recording) -> dict[str, Any]:
-        found = self.visitor.call("GET", f"/assets/{recording.asset['id']}")
-        if faults := checks.answered(found, _OK, "GET /assets/{id}", self.names.api_log):
-            raise DeploymentError(faults[0])
-        asset: dict[str, Any] = found.json()
+        asset: dict[str, Any] = self._told("GET", f"/assets/{recording.asset['id']}", what="/assets/{id}")
         return asset
 
     def _is_over(self, recording: Recording) -> bool:

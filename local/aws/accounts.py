@@ -179,7 +179,7 @@ class Accounts:
         """Let go of what moto and the codes keep of accounts that are no more."""
         pool = self._pool
         # Tokens name an account by what it has signed in with: pages do so by its id.
-        known = {name for user in pool.users.values() for name in (user.id, user.username, _address(user))}
+        known = {name for user in pool.users.values() for name in (user.id, user.username, address_of(user))}
         pool.refresh_tokens = {token: held for token, held in pool.refresh_tokens.items() if held and held[1] in known}
         pool.access_tokens = {token: held for token, held in pool.access_tokens.items() if held[1] in known}
         self.codes.keep_only({user.id for user in pool.users.values()})
@@ -208,7 +208,8 @@ class Accounts:
                 user.groups.add(group)
 
 
-def _address(user: CognitoIdpUser) -> str:
+def address_of(user: CognitoIdpUser) -> str:
+    """The address of an account, whether it is confirmed or not."""
     return str(user.attribute_lookup.get("email", ""))
 
 

@@ -182,7 +182,7 @@ class Journal:
     # ---- reading
 
     def restore(self) -> None:
-        """Put everything back. No event is sent: what was on its way is started again in restart.py.
+        """Put everything back. No event is sent: what was on its way is started again in upkeep.py.
 
         A table, bucket or queue that is no more is passed over.
         """

@@ -9,10 +9,8 @@ import os
 import sys
 from functools import cache
 from importlib import import_module
-from io import BytesIO
 from types import ModuleType
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 import botocore.hooks
 import botocore.httpsession
@@ -20,10 +18,8 @@ import botocore.loaders
 import botocore.regions
 import botocore.session
 import jsonpath_ng.ext
-import moto.backend_index
 import moto.core.responses
 import moto.utilities.utils
-from botocore.client import ClientCreator
 from botocore.endpoint import EndpointCreator
 from botocore.hooks import EventAliaser, NodeList
 from botocore.loaders import Loader
@@ -31,11 +27,7 @@ from botocore.parsers import BaseJSONParser as AnswerParser
 from cryptography.hazmat.primitives.asymmetric import rsa
 from moto.core.base_backend import BaseBackend
 from moto.core.parse import BaseJSONParser as QuestionParser
-from moto.core.request import Request
 from moto.core.serialize import ResponseSerializer
-
-_EMBEDDED = frozenset({"cloudformation", "cognitoidp", "dynamodb", "events", "s3", "ses", "sesv2", "sns", "sqs"})
-"""The services that are asked for anything on one machine: looked for first, and not behind 180 others."""
 
 
 def leave_out_checks() -> None:
@@ -69,8 +61,6 @@ def _quicken_clients() -> None:
     hooks: Any = botocore.hooks
     hooks._PrefixTrie._recursive_copy = _copied
 
-    creator: Any = ClientCreator
-    creator._create_methods = _by_service(creator._create_methods)
     regions: Any = botocore.regions
     regions.EndpointProvider = _by_rules(regions.EndpointProvider)
 
@@ -82,17 +72,12 @@ def _quicken_clients() -> None:
 
 def _quicken_answers() -> None:
     """What moto would work out for each request."""
-    index: Any = moto.backend_index
-    index.backend_url_patterns.sort(key=lambda found: found[0] not in _EMBEDDED)
-    Request.from_primitives = classmethod(_request)  # type: ignore[assignment]
-
     # CloudFormation loads all services, and EC2 what each region offers of each type of machine. There are none here.
     moto.utilities.utils.load_resource = _without_machines(moto.utilities.utils.load_resource)
 
     # The same few patterns and classes are parsed and searched with each call.
     jsonpath_ng.ext.parse = cache(jsonpath_ng.ext.parse)  # type: ignore[attr-defined]
     moto.core.responses.method_names_from_class = _names_of(moto.core.responses.method_names_from_class)
-    ResponseSerializer.get_value = _value_of(ResponseSerializer.get_value)  # type: ignore[method-assign]
     moto.core.responses.camelcase_to_underscores = cache(moto.core.responses.camelcase_to_underscores)
 
     # Each request is looked for among all addresses of its service, which are put together anew for it.
@@ -182,18 +167,6 @@ def _copied(self: Any, node: dict[Any, Any]) -> dict[Any, Any]:  # noqa: ANN401 
     }
 
 
-def _by_service(make: Any) -> Any:  # noqa: ANN401 - botocore's own
-    made: dict[tuple[str, str], dict[str, Any]] = {}
-
-    def of(self: Any, service_model: Any) -> dict[str, Any]:  # noqa: ANN401
-        key = service_model.service_name, service_model.api_version
-        if key not in made:
-            made[key] = make(self, service_model)
-        return dict(made[key])
-
-    return of
-
-
 def _by_rules(make: Any) -> Any:  # noqa: ANN401 - botocore's own
     """One provider of addresses for a service's rules. It is kept with them, so that their `id` stays theirs."""
     made: dict[tuple[int, int], Any] = {}
@@ -206,47 +179,6 @@ def _by_rules(make: Any) -> Any:  # noqa: ANN401 - botocore's own
         return made[key][0]
 
     return of
-
-
-def _request(cls: Any, method: str, url: str, headers: Any, body: Any = None) -> Any:  # noqa: ANN401 - moto's own
-    """A request as moto reads it. What werkzeug's builder makes of the same is the same (see its test)."""
-    if hasattr(body, "read"):
-        body = body.read()
-    content = body.encode() if isinstance(body, str) else bytes(body or b"")
-    parts = urlsplit(url)
-    plain_port = {"http": 80, "https": 443}[parts.scheme]
-    environ: dict[str, Any] = {
-        "REQUEST_METHOD": method,
-        "SCRIPT_NAME": "",
-        "PATH_INFO": unquote(parts.path).encode().decode("latin-1"),
-        "QUERY_STRING": parts.query,
-        "REQUEST_URI": parts.path,
-        "RAW_URI": parts.path,
-        "SERVER_NAME": parts.hostname,
-        "SERVER_PORT": str(parts.port or plain_port),
-        "HTTP_HOST": parts.netloc,
-        "SERVER_PROTOCOL": "HTTP/1.1",
-        "wsgi.version": (1, 0),
-        "wsgi.url_scheme": parts.scheme,
-        "wsgi.input": BytesIO(content),
-        "wsgi.errors": sys.stderr,
-        "wsgi.multithread": False,
-        "wsgi.multiprocess": False,
-        "wsgi.run_once": False,
-        "moto.preserved_header_names": {},
-    }
-    for name, value in headers.items():
-        key = name.upper().replace("-", "_")
-        if key in {"TRANSFER_ENCODING", "CONTENT_LENGTH"}:
-            continue
-        if key != "CONTENT_TYPE":
-            key = f"HTTP_{key}"
-        if "_" in name and name.lower().startswith("x-amz-meta-"):
-            environ["moto.preserved_header_names"][key] = name
-        value = value.decode() if isinstance(value, bytes) else value
-        environ[key] = f"{environ[key]}, {value}" if key in environ and key != "HTTP_HOST" else value
-    environ["CONTENT_LENGTH"] = str(len(content))
-    return cls(environ)
 
 
 def _as_it_is(value: Any) -> bool:  # noqa: ANN401
@@ -317,20 +249,3 @@ def _alike(find: Any) -> Any:  # noqa: ANN401 - botocore's own
         return found[key]
 
     return of
-
-
-def _value_of(look_up: Any) -> Any:  # noqa: ANN401 - moto's own
-    """What a plain dictionary has under the very name that is asked for; moto tries that name first, and then others.
-
-    Values of DynamoDB (`{"S": "…"}`) have no other names, and are asked for all ten of theirs each time.
-    """
-
-    def get_value(self: Any, value: Any, key: str, shape: Any) -> Any:  # noqa: ANN401
-        if type(value) is dict and not self._value_picker.response_transformers:
-            if key in value:
-                return value[key]
-            if getattr(shape, "parent", None) is not None and shape.parent.name == "AttributeValue":
-                return None
-        return look_up(self, value, key, shape)
-
-    return get_value

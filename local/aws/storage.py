@@ -12,8 +12,10 @@ import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
+from unittest.mock import patch
 
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.s3 import notifications
@@ -54,13 +56,6 @@ def _backend() -> S3Backend:
     return s3_backends[DEFAULT_ACCOUNT_ID]["aws"]
 
 
-def _md5(file: BinaryIO) -> str:
-    digest = hashlib.md5(usedforsecurity=False)
-    while chunk := file.read(_CHUNK):
-        digest.update(chunk)
-    return digest.hexdigest()
-
-
 def put_file(path: Path, destination: S3Object, content_type: str, etag: str | None = None) -> None:
     """Make the file at `path` the object at `destination`, and send the event that an upload sends.
 
@@ -68,7 +63,7 @@ def put_file(path: Path, destination: S3Object, content_type: str, etag: str | N
     """
     if etag is None:
         with path.open("rb") as file:
-            etag = _md5(file)
+            etag = hashlib.file_digest(file, partial(hashlib.md5, usedforsecurity=False)).hexdigest()
     key = place(path, destination, etag, {"Content-Type": content_type})
     _announce(key, destination.bucket, notifications.S3NotificationEvent.OBJECT_CREATED_PUT_EVENT)
 
@@ -172,12 +167,8 @@ def joining_in(folder: Path) -> Iterator[None]:
         _announce(key, bucket_name, completed)
         return key
 
-    motos_way = S3Backend.complete_multipart_upload
-    S3Backend.complete_multipart_upload = complete  # type: ignore[assignment,method-assign]
-    try:
+    with patch.object(S3Backend, "complete_multipart_upload", complete):
         yield
-    finally:
-        S3Backend.complete_multipart_upload = motos_way  # type: ignore[method-assign]
 
 
 def _named_part(upload: FakeMultipart, number: int, etag: str) -> FakeKey:

@@ -21,7 +21,7 @@ from chalicelib.domain.passwords import opaque
 from chalicelib.errors import InvalidRequest
 from chalicelib.mail import addresses
 from chalicelib.mail.message import POLICY
-from local.aws.accounts import Accounts
+from local.aws.accounts import Accounts, address_of
 from local.aws.codes import SECONDS, ExpiredCode, WrongCode
 
 _TARGET = "AWSCognitoIdentityProviderService."
@@ -199,7 +199,7 @@ class CognitoDoor:
         address = str(body.get("Username", ""))
         user = self._user(address)
         if user is not None and user.status == UserStatus.UNCONFIRMED:
-            self._send("sign-up", user.id, _address(user))
+            self._send("sign-up", user.id, address_of(user))
         return _delivery(address)
 
     # ---- passwords
@@ -210,7 +210,7 @@ class CognitoDoor:
         if user is not None and user.enabled:
             if user.attribute_lookup.get("email_verified") != "true":
                 raise _Refused("InvalidParameterException", _NOWHERE_TO_SEND)
-            self._send("reset", user.id, _address(user))
+            self._send("reset", user.id, address_of(user))
         return _delivery(address)
 
     def _confirm_forgot_password(self, body: _Body) -> _Body:
@@ -247,12 +247,12 @@ class CognitoDoor:
         """A new address counts only once it is confirmed, as in the template of the real pool."""
         user = self._signed_in(body)
         attributes = _attributes(body)
-        address = attributes.pop("email", _address(user))
-        if address != _address(user):
+        address = attributes.pop("email", address_of(user))
+        if address != address_of(user):
             _check_address(address)
         if attributes:
             self._set(user, **attributes)
-        if address == _address(user):
+        if address == address_of(user):
             return {"CodeDeliveryDetailsList": []}
         if self._user(address) is not None:
             raise _Refused("AliasExistsException", "An account with the given email already exists.")
@@ -264,8 +264,8 @@ class CognitoDoor:
         user = self._signed_in(body)
         if body.get("AttributeName") != "email":
             raise _Refused("InvalidParameterException", "Only email can be verified.")
-        self._send("address", user.id, _address(user))
-        return _delivery(_address(user))
+        self._send("address", user.id, address_of(user))
+        return _delivery(address_of(user))
 
     def _verify_attribute(self, body: _Body) -> _Body:
         user = self._signed_in(body)
@@ -275,7 +275,7 @@ class CognitoDoor:
         if self._user(address) not in (None, user):  # somebody else was faster
             raise _Refused("AliasExistsException", "An account with the given email already exists.")
         # To moto an address is taken also where it is the account's own.
-        self._set(user, **({} if address == _address(user) else {"email": address}), email_verified="true")
+        self._set(user, **({} if address == address_of(user) else {"email": address}), email_verified="true")
         return {}
 
     # ---- how
@@ -324,10 +324,6 @@ class CognitoDoor:
             Destination={"ToAddresses": [address]},
             Content={"Raw": {"Data": message.as_bytes()}},
         )
-
-
-def _address(user: CognitoIdpUser) -> str:
-    return str(user.attribute_lookup.get("email", ""))
 
 
 def _with_opaque_passwords(body: Any) -> Any:  # noqa: ANN401 - whatever JSON can hold

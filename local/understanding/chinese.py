@@ -1,8 +1,9 @@
 """Chinese (pack `zh`): E5, and Baidu's LAC (https://github.com/baidu/lac), which finds words, their kinds and names."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import cache, lru_cache
+from itertools import chain
 from typing import Any
 
 from local.understanding import Found, Name, Reader, moods, phrases
@@ -32,19 +33,8 @@ def _words(text: str) -> list[tuple[str, str]]:
 
 
 def _phrases(texts: Sequence[str], most: int) -> list[Found]:
-    return phrases.by_count((run for text in texts for run in _runs(text)), most, "")
-
-
-def _runs(text: str) -> Iterator[list[str]]:
-    """Nouns of more than one character that stand together."""
-    run: list[str] = []
-    for word, kind in [*_words(text), ("", "w")]:
-        if kind in _NOUNS and len(word) > 1:
-            run.append(word)
-            continue
-        if run:
-            yield run
-        run = []
+    nouns = ((word if kind in _NOUNS and len(word) > 1 else "" for word, kind in _words(text)) for text in texts)
+    return phrases.by_count(chain.from_iterable(map(phrases.runs, nouns)), most, "")
 
 
 def _names(texts: Sequence[str]) -> list[Name]:

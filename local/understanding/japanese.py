@@ -1,6 +1,8 @@
 """Japanese (pack `ja`): E5, and GiNZA (https://megagonlabs.github.io/ginza/), a model of spaCy's."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from itertools import chain
+from typing import Any
 
 from local.understanding import Found, Name, Reader, moods, phrases, spacy_models
 
@@ -19,20 +21,12 @@ def reader() -> Reader:
 
 
 def _phrases(texts: Sequence[str], most: int) -> list[Found]:
-    runs = (run for document in spacy_models.documents(_MODEL, tuple(texts)) for run in _runs(document))
-    return phrases.by_count(runs, most, "")
+    found = chain.from_iterable(phrases.runs(map(_noun, text)) for text in spacy_models.documents(_MODEL, tuple(texts)))
+    return phrases.by_count((run for run in found if len("".join(run)) > 1), most, "")
 
 
-def _runs(document: Sequence[object]) -> Iterator[list[str]]:
-    """Nouns that stand together."""
-    run: list[str] = []
-    for token in [*document, None]:
-        if token is not None and getattr(token, "pos_") in _NOUNS and str(token) not in _EMPTY:  # noqa: B009 - untyped
-            run.append(str(token))
-            continue
-        if len("".join(run)) > 1:
-            yield run
-        run = []
+def _noun(token: Any) -> str:  # noqa: ANN401 - one of spaCy's
+    return str(token) if token.pos_ in _NOUNS and str(token) not in _EMPTY else ""
 
 
 def _names(texts: Sequence[str]) -> list[Name]:

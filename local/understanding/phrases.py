@@ -3,7 +3,8 @@
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 
 from local.understanding import Found
 
@@ -30,6 +31,11 @@ def by_count(runs: Iterable[Sequence[str]], most: int, joiner: str) -> list[Foun
     best = max(weights.values(), default=1.0)
     ranked = sorted(weights.items(), key=lambda item: -item[1])  # stable: of equals, what was said first
     return without_parts([Found(text, weight / best) for text, weight in ranked], most)
+
+
+def runs(words: Iterable[str]) -> Iterator[list[str]]:
+    """The words that stand together; those between them are given as nothing."""
+    return (list(run) for is_wanted, run in groupby(words, bool) if is_wanted)
 
 
 def without_parts(ranked: Iterable[Found], most: int) -> list[Found]:

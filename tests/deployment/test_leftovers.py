@@ -2,7 +2,6 @@
 
 import json
 import uuid
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -11,7 +10,7 @@ import pytest
 from botocore.stub import Stubber
 
 from deployment.errors import DeploymentError
-from deployment.leftovers import drop_unknown_mappings, remove
+from deployment.leftovers import drop_mappings, remove
 
 PREFIX = "rapporteur-dev-"
 KNOWN, OTHER, LOST = (str(uuid.UUID(int=number)) for number in range(3))
@@ -34,12 +33,9 @@ def listed(stubber: Stubber, *mappings: dict[str, Any]) -> None:
     stubber.add_response("list_event_source_mappings", {"EventSourceMappings": list(mappings)})
 
 
-def test_a_mapping_that_chalice_forgot_is_waited_for_until_it_is_gone(
-    lambdas: tuple[Any, Stubber], tmp_path: Path
-) -> None:
+def test_a_mapping_that_chalice_forgot_is_waited_for_until_it_is_gone(lambdas: tuple[Any, Stubber]) -> None:
     session, stubber = lambdas
-    state = tmp_path / "dev.json"
-    state.write_text(json.dumps({"resources": [{"event_uuid": KNOWN}]}))
+    remembered = json.dumps({"resources": [{"event_uuid": KNOWN}]})
     others = (mapping(KNOWN, "Enabled"), mapping(OTHER, "Enabled", "rapporteur-prod-on_intake"))
     listed(stubber, *others, mapping(LOST, "Enabled"))
     stubber.add_response("delete_event_source_mapping", {"UUID": LOST, "State": "Deleting"}, {"UUID": LOST})
@@ -47,41 +43,37 @@ def test_a_mapping_that_chalice_forgot_is_waited_for_until_it_is_gone(
     listed(stubber, *others, mapping(LOST, "Deleting"))
     listed(stubber, *others)
     waited: list[float] = []
-    drop_unknown_mappings(session, PREFIX, state, waited.append)
+    drop_mappings(session, PREFIX, remembered, waited.append)
     stubber.assert_no_pending_responses()
     assert len(waited) == 2
 
 
-def test_one_that_an_earlier_run_began_to_delete_is_waited_for_too(
-    lambdas: tuple[Any, Stubber], tmp_path: Path
-) -> None:
+def test_one_that_an_earlier_run_began_to_delete_is_waited_for_too(lambdas: tuple[Any, Stubber]) -> None:
     session, stubber = lambdas
     listed(stubber, mapping(LOST, "Deleting"))
     listed(stubber)
-    drop_unknown_mappings(session, PREFIX, tmp_path / "none.json", lambda _: None)
+    drop_mappings(session, PREFIX, pause=lambda _: None)
     stubber.assert_no_pending_responses()
 
 
-def test_one_that_is_still_being_made_is_deleted_once_that_is_possible(
-    lambdas: tuple[Any, Stubber], tmp_path: Path
-) -> None:
+def test_one_that_is_still_being_made_is_deleted_once_that_is_possible(lambdas: tuple[Any, Stubber]) -> None:
     session, stubber = lambdas
     listed(stubber, mapping(LOST, "Creating"))
     stubber.add_client_error("delete_event_source_mapping", "ResourceInUseException")
     listed(stubber, mapping(LOST, "Enabled"))
     stubber.add_response("delete_event_source_mapping", {"UUID": LOST, "State": "Deleting"})
     listed(stubber)
-    drop_unknown_mappings(session, PREFIX, tmp_path / "none.json", lambda _: None)
+    drop_mappings(session, PREFIX, pause=lambda _: None)
     stubber.assert_no_pending_responses()
 
 
-def test_one_that_never_goes_is_named_after_a_while(lambdas: tuple[Any, Stubber], tmp_path: Path) -> None:
+def test_one_that_never_goes_is_named_after_a_while(lambdas: tuple[Any, Stubber]) -> None:
     session, stubber = lambdas
     for _ in range(60):
         listed(stubber, mapping(LOST, "Deleting"))
     waited: list[float] = []
     with pytest.raises(DeploymentError, match=rf"{LOST}.*in a few minutes"):
-        drop_unknown_mappings(session, PREFIX, tmp_path / "none.json", waited.append)
+        drop_mappings(session, PREFIX, pause=waited.append)
     assert sum(waited) <= 300
 
 

@@ -31,7 +31,7 @@ def said(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
 
 
 def target(**overrides: str) -> Target:
-    return Target.of("dev", "admin@rapporteur.example", None, overrides, pages=False)
+    return Target("dev", "admin@rapporteur.example", None, overrides, pages=False)
 
 
 def stacks(at: Target, said: list[str]) -> Stacks:
@@ -128,6 +128,6 @@ def test_an_account_that_cloudfront_refuses_is_told_how_to_go_without(said: list
     for _ in range(2):
         stubber.add_client_error("describe_stacks", "ValidationError", "Stack does not exist", 400)
     stubber.add_client_error("create_stack", "ValidationError", refusal, 400)
-    ours = Stacks(client, Target.of("dev", "admin@rapporteur.example", None, {}), said.append)
+    ours = Stacks(client, Target("dev", "admin@rapporteur.example", None, {}), said.append)
     with stubber, pytest.raises(DeploymentError, match=r"rapporteur-dev-pages: .*verified.*\n.*PAGES=off"):
         ours.deploy(target().parameters("create"))

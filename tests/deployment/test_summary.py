@@ -40,7 +40,7 @@ class Session:
 
 
 def left_to_do(session: Session, sender: str = "reports@council.example") -> str:
-    target = Target.of("dev", "admin@council.example", sender, {})
+    target = Target("dev", "admin@council.example", sender, {})
     return "\n".join(summary(target, session, SETTINGS, "https://api/api/"))  # type: ignore[arg-type]
 
 

@@ -38,17 +38,17 @@ OUTPUTS = {
 @pytest.mark.parametrize("stage", ["", "Dev", "dev-2", "1st", "a" * 17, "dev;rm", "dev\n"])
 def test_a_stage_that_cannot_be_a_name_is_refused(stage: str) -> None:
     with pytest.raises(DeploymentError, match="such as dev"):
-        Target.of(stage, "admin@rapporteur.example", None, {})
+        Target(stage, "admin@rapporteur.example", None, {})
 
 
 @pytest.mark.parametrize(("admin", "sender", "named"), [("", None, "ADMIN_EMAIL"), ("a@b", "reports", "REPORT_SENDER")])
 def test_an_address_that_is_none_is_named(admin: str, sender: str | None, named: str) -> None:
     with pytest.raises(DeploymentError, match=named):
-        Target.of("dev", admin, sender, {})
+        Target("dev", admin, sender, {})
 
 
 def test_outputs_and_overrides_become_settings() -> None:
-    target = Target.of("dev", "admin@rapporteur.example", None, {"SUMMARIZER": "bedrock"})
+    target = Target("dev", "admin@rapporteur.example", None, {"SUMMARIZER": "bedrock"})
     variables = target.variables(OUTPUTS)
     settings = Settings.from_environment(variables)
     assert settings.uploads_bucket == "uploads"

@@ -144,7 +144,7 @@ class Service:
         state = {
             "status": asset.status,
             "version": asset.version,
-            "branches": {branch.value: state.status.value for branch, state in asset.branches.items()},
+            "branches": {branch: state.status.value for branch, state in asset.branches.items()},
             "open": sorted(asset.open_branches),
             "renditions": [rendition.preset for rendition in asset.renditions],
             "notes": list(asset.notes),

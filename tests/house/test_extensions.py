@@ -100,14 +100,14 @@ def test_what_it_charges_for_words_is_estimated_for_all_of_them() -> None:
 
 
 def test_a_deployment_and_one_machine_have_its_engine_by_default() -> None:
-    target = Target.of("dev", "admin@rapporteur.example", None, {"EXTENSIONS": "tests.toy", "ABACUS_BEADS": "7"})
+    target = Target("dev", "admin@rapporteur.example", None, {"EXTENSIONS": "tests.toy", "ABACUS_BEADS": "7"})
     found = target.variables({})
     assert found["RAPPORTEUR_COUNTER"] == "tests.toy.abacus"
     assert found["RAPPORTEUR_ABACUS_BEADS"] == "7"
     assert target.packages == {"tests"}
     assert target.services == {"mediaconvert", "transcribe", "comprehend", "rekognition"}
     assert engines({"EXTENSIONS": "tests.toy"})["COUNTER"] == "tests.toy.abacus"
-    plain = Target.of("dev", "admin@rapporteur.example", None, {})
+    plain = Target("dev", "admin@rapporteur.example", None, {})
     assert not plain.knows("ABACUS_BEADS")
     assert plain.knows("BEDROCK_MODEL"), "of an engine of the package, chosen or not"
     assert plain.packages == set()
@@ -129,7 +129,7 @@ def test_a_module_that_cannot_be_imported_is_named() -> None:
     with pytest.raises(SettingsError, match=r"tests\.toi, which cannot be imported"):
         extended(EXTENSIONS="tests.toy,tests.toi")
     with pytest.raises(DeploymentError, match=r"tests\.toi, which cannot be imported"):
-        Target.of("dev", "admin@rapporteur.example", None, {"EXTENSIONS": "tests.toi"}).variables({})
+        Target("dev", "admin@rapporteur.example", None, {"EXTENSIONS": "tests.toi"}).variables({})
 
 
 def test_a_module_that_brings_something_else_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -35,7 +35,7 @@ from chalicelib.settings import PREFIX, QUEUES, Settings
 from chalicelib.speech.tracks import CAPTIONS, TRANSCRIPT
 from chalicelib.webhooks.deliver import MOST_FAILURES
 from deployment.policies import API, policies
-from local.aws.pump import Delivery
+from local.aws.pump import Invocation
 from tests.api.accounts import Pool
 from tests.harness.aws_calls import PLACE, Need, needs, recorded
 from tests.harness.events import rest_event
@@ -66,23 +66,23 @@ Corner = Callable[[Service, Managed], None]
 
 
 @contextmanager
-def losing(service: Service, *handlers: str) -> Iterator[list[Delivery]]:
+def losing(service: Service, *handlers: str) -> Iterator[list[Invocation]]:
     """Events for these handlers get lost on their way; of "on_job_output jobs/audio" those that name it. Yields all."""
     deliver = service.pump.deliver
-    lost: list[Delivery] = []
+    lost: list[Invocation] = []
 
-    def is_lost(delivery: Delivery) -> bool:
+    def is_lost(invocation: Invocation) -> bool:
         names = (handler.partition(" ") for handler in handlers)
-        event = unquote(json.dumps(delivery.event))
-        return any(name == delivery.handler and what in event for name, _, what in names)
+        event = unquote(json.dumps(invocation.event))
+        return any(name == invocation.handler and what in event for name, _, what in names)
 
-    def delivering(delivery: Delivery) -> bool:
-        if not is_lost(delivery):
-            return deliver(delivery)
-        service.pump.pending.remove(delivery)
-        lost.append(delivery)
-        if delivery.queue_url and delivery.receipt:
-            boto3.client("sqs").delete_message(QueueUrl=delivery.queue_url, ReceiptHandle=delivery.receipt)
+    def delivering(invocation: Invocation) -> bool:
+        if not is_lost(invocation):
+            return deliver(invocation)
+        service.pump.pending.remove(invocation)
+        lost.append(invocation)
+        if invocation.queue_url and invocation.receipt:
+            boto3.client("sqs").delete_message(QueueUrl=invocation.queue_url, ReceiptHandle=invocation.receipt)
         return True
 
     service.pump.deliver = delivering  # type: ignore[method-assign]
@@ -464,13 +464,13 @@ def nonsense_in_every_queue(service: Service, managed: Managed) -> None:
 def no_room_for_hours(service: Service, managed: Managed) -> None:
     """The sweep sees that what does not move waits in a queue that nobody works off."""
     for handler in ("on_intake", "on_urgent_intake", "on_analysis", "on_report"):
-        service.pump.has_room = lambda delivery, handler=handler: delivery.handler != handler  # type: ignore[misc]
+        service.pump.has_room = lambda invocation, handler=handler: invocation.handler != handler  # type: ignore[misc]
         service.upload(urgent=handler == "on_urgent_intake")
         for _ in range(7 * 3):
             service.clock.shift(1201)
             while service.pump.step() or managed.finish_all():
                 pass
-        service.pump.has_room = lambda delivery: True
+        service.pump.has_room = lambda invocation: True
         service.settle()
 
 
@@ -492,7 +492,7 @@ def rest_api(service: Service, managed: Managed) -> None:
         method, path = OPERATIONS[name].method, OPERATIONS[name].path
         token = signed_in(who, int(service.now()) // 1800) if "@" in who else who  # it is good for an hour
         event = rest_event(method, path, token, body, query or {}, named)
-        answer = service.pump.invoke(Delivery("app", event))
+        answer = service.pump.invoke(Invocation("app", event))
         assert answer["statusCode"] < 400, (name, answer)
         return json.loads(answer["body"]) if answer["body"].startswith("{") else None
 

@@ -166,7 +166,7 @@ def test_a_second_run_leaves_nothing_of_the_first(tmp_path: Path) -> None:
     [
         (["nothing.mp4"], "There is no file nothing.mp4."),
         (["README.md", "--presets", "hologram"], "The known ones are: web (1351620000001-100070), phone"),
-        (["README.md", "--transcriber", "nothing"], "There is no transcription engine called local.engines.nothing"),
+        (["README.md", "--transcriber", "nothing"], "There is no transcription engine called nothing"),
         (["README.md", "--email", "nobody"], "'nobody' is not a mail address"),
         (["README.md", "--language", "english please"], "'english please' is not a language code"),
         (["README.md", "--track", "0"], "track"),

@@ -3,7 +3,7 @@
 import boto3
 
 from chalicelib.domain.assets import Status
-from local.aws.expiry import delete_expired
+from local.upkeep import delete_expired
 from tests.harness.service import Service
 
 DAY = 86_400

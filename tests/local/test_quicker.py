@@ -1,6 +1,5 @@
 """The embedded AWS made quicker answers as it did before: what is worked out once is not kept where it changes."""
 
-import json
 import subprocess
 import sys
 from typing import Any
@@ -12,24 +11,11 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.loaders import Loader
 from moto import mock_aws
-from moto.core.request import Request
 
 from local.aws.quicker import quicken
 from tests.harness.places import ROOT
 
 KEYS: Any = {"aws_access_key_id": "id", "aws_secret_access_key": "secret"}
-
-_PLAIN = """
-import json, sys
-from moto.core.request import Request
-for asked in json.load(sys.stdin):
-    request = Request.from_primitives(asked["method"], asked["url"], asked["headers"], asked["body"].encode())
-    environ = {name: value for name, value in request.environ.items() if type(value) is not object}
-    environ["wsgi.input"] = request.get_data().decode()
-    told = {"environ": {k: v for k, v in environ.items() if isinstance(v, (str, int, list, dict, bool))}}
-    print(json.dumps({**told, "raw_url": request.raw_url, "headers": sorted(request.headers)}))
-"""
-"""Reads requests as moto does by itself, in a process that nothing has made quicker."""
 
 
 class Service:
@@ -46,59 +32,6 @@ def test_a_method_that_a_class_gets_later_is_found_and_a_lost_one_not() -> None:
     assert names(Service) == ["get", "put"]
     del Service.put  # type: ignore[attr-defined]
     assert names(Service) == ["get"]
-
-
-ASKED = [
-    {
-        "method": "POST",
-        "url": "https://dynamodb.us-east-1.amazonaws.com/",
-        "headers": {"X-Amz-Target": "a"},
-        "body": "{}",
-    },
-    {
-        "method": "PUT",
-        "url": "https://bucket.s3.amazonaws.com/input/a%2Fb%20c+d/%C3%A9%E6%9D%B1.mp4?partNumber=2&uploadId=a%20b%26",
-        "headers": {
-            "Content-Type": "video/mp4",
-            "Content-Length": "99",
-            "x-amz-meta-my_key": "1",
-            "Expect": "100-continue",
-        },
-        "body": "recording",
-    },
-    {
-        "method": "GET",
-        "url": "http://127.0.0.1:5000?list-type=2&prefix=%2F",
-        "headers": {"Host": "s3.test"},
-        "body": "",
-    },
-    {
-        "method": "POST",
-        "url": "https://sqs.us-east-1.amazonaws.com/123456789012/queue",
-        "headers": {"Content-Type": "application/x-www-form-urlencoded", "Transfer-Encoding": "chunked", "Via": "a"},
-        "body": "Action=SendMessage&MessageBody=%C3%A9",
-    },
-]
-
-
-def test_a_request_is_read_as_moto_reads_it() -> None:
-    command = [sys.executable, "-c", _PLAIN]
-    given = json.dumps(ASKED)
-    plain = subprocess.run(command, input=given, capture_output=True, text=True, check=True, cwd=ROOT)
-    setup = "from local.aws.quicker import quicken; quicken()"
-    quick = subprocess.run(
-        [*command[:2], setup + _PLAIN], input=given, capture_output=True, text=True, check=True, cwd=ROOT
-    )
-    wanted = [json.loads(line) for line in plain.stdout.splitlines()]
-    assert [json.loads(line) for line in quick.stdout.splitlines()] == wanted
-    assert wanted[1]["environ"]["HTTP_X_AMZ_META_MY_KEY"] == "1"
-
-
-def test_headers_and_bodies_in_bytes_are_read_too() -> None:
-    quicken()
-    request = Request.from_primitives("PUT", "https://s3.amazonaws.com/b/k", {"x-amz-acl": b"private"}, "text")
-    assert request.headers["x-amz-acl"] == "private"
-    assert request.get_data() == b"text"
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from chalicelib.domain.assets import ReportState, Status
-from local.restart import resume_unfinished
+from local.upkeep import resume_unfinished
 from tests.harness.service import Service
 
 

@@ -10,6 +10,8 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from playwright.sync_api import Browser, StorageState, sync_playwright
@@ -25,6 +27,17 @@ def find() -> str | None:
     with sync_playwright() as playwright:
         own = playwright.chromium.executable_path
     return own if Path(own).exists() else None
+
+
+@contextmanager
+def launched() -> Iterator[Browser]:
+    """A browser for whoever is no test. Ends the program with a sentence where there is none."""
+    if (found := find()) is None:
+        raise SystemExit("There is no Chromium: run python -m tests.pages.chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-gpu"])
+        yield browser
+        browser.close()
 
 
 def signed_in(browser: Browser, base: str, email: str, password: str) -> StorageState:

@@ -22,7 +22,7 @@ from chalicelib.pipeline.branches import _all, branches
 from chalicelib.settings import Settings
 from chalicelib.speech.tracks import every
 from deployment.policies import policies
-from local.restart import resume_unfinished
+from local.upkeep import resume_unfinished
 from tests.api.world import ADA, World, a_world, everything_stored
 from tests.harness.aws_calls import PLACE
 from tests.harness.places import ROOT

@@ -1,0 +1,61 @@
+"""What one machine does for its recordings by itself: goes on with them after a start, deletes what has expired."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+
+from chalicelib.domain.assets import FINISHED, Asset, ReportState
+from chalicelib.observability import about, logger
+from chalicelib.pipeline import sweep
+from chalicelib.pipeline.erase import erase
+from chalicelib.services import Services
+
+Turn = Callable[[], AbstractContextManager[object]]
+
+
+def resume_unfinished(services: Services, turn: Turn = nullcontext) -> int:
+    """Start each unfinished asset again where it stands, in a `turn` of its own, and count them.
+
+    Every step may be done twice (see docs/architecture.md), and none of this counts as a sweep: it is not the asset's
+    fault that the process ended.
+    """
+
+    def is_unfinished(asset: Asset) -> bool:
+        return asset.status not in FINISHED or asset.report is ReportState.DUE
+
+    return _each(is_unfinished, sweep.set_going, "asset could not be resumed", services, turn)
+
+
+def delete_expired(services: Services, now: float, turn: Turn = nullcontext) -> int:
+    """Delete each recording that has expired by `now` (seconds since the epoch), in a `turn` of its own, as DynamoDB
+    and S3 do by themselves on AWS. Returns how many; one that cannot be deleted is left for the next time.
+    """
+
+    def has_expired(asset: Asset) -> bool:
+        return asset.expires is not None and asset.expires <= now
+
+    def delete(asset: Asset, services: Services) -> bool:
+        erase(asset, services, even_if_due=True)
+        return True
+
+    return _each(has_expired, delete, "expired asset could not be deleted", services, turn)
+
+
+def _each(
+    is_meant: Callable[[Asset], bool],
+    work: Callable[[Asset, Services], bool],
+    complaint: str,
+    services: Services,
+    turn: Turn,
+) -> int:
+    """Do `work` on each asset that is meant, and count where there was anything to do."""
+    with turn():
+        refs = [asset.ref for asset in services.store.everyones() if is_meant(asset)]
+    count = 0
+    for ref in refs:
+        with turn(), about(ref):
+            try:
+                asset = services.store.get(ref)  # as it is now: somebody may have had a turn since
+                count += asset is not None and is_meant(asset) and work(asset, services)
+            except Exception as exc:  # noqa: BLE001 - whatever breaks one asset must not keep the others waiting
+                logger.error(complaint, extra={"error": type(exc).__name__})
+    return count
