@@ -30,7 +30,7 @@ def burst(uploads: int) -> tuple[float, int]:
     What the event pump takes is not in it: on AWS that is not ours. Raises AssertionError if one is lost or doubled.
     """
     from chalicelib.domain.assets import ReportState, Status
-    from local.aws.pump import Delivery
+    from local.aws.pump import Invocation
     from tests.harness.service import running_service
 
     with quiet(), _quicker_queues(), running_service() as service:
@@ -43,14 +43,14 @@ def burst(uploads: int) -> tuple[float, int]:
             before = len(pump.pending)
             collect()
             new = pump.pending[before:]
-            pump.pending += [replace(delivery) for delivery in new[::3] if delivery.queue_url is None]
+            pump.pending += [replace(invocation) for invocation in new[::3] if invocation.queue_url is None]
             return len(pump.pending) - before
 
-        def invoking(delivery: Delivery) -> None:
+        def invoking(invocation: Invocation) -> None:
             nonlocal handled, spent
             handled += 1
             with clock() as watch:
-                invoke(delivery)
+                invoke(invocation)
             spent += watch.seconds
 
         pump.collect, pump.invoke = collecting, invoking  # type: ignore[method-assign]

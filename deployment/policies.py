@@ -15,7 +15,7 @@ from chalicelib.pipeline.branch import Analysis, Branch
 from chalicelib.pipeline.branches import branches
 from chalicelib.seams.probing import PROBING
 from chalicelib.seams.seam import Seam
-from chalicelib.seams.summary import SUMMARY as SUMMARIZING
+from chalicelib.seams.summary import SUMMARIZING
 from chalicelib.settings import QUEUES, Settings
 from chalicelib.speech.tracks import ANALYSIS, CAPTIONS, SUMMARY, TRACKS, TRANSCRIPT, every
 

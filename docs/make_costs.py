@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from chalicelib.domain import presets  # noqa: E402
-from chalicelib.domain.assets import Asset, AssetRef, Kind, Rendition, Status  # noqa: E402
+from chalicelib.domain.assets import Asset, AssetRef, MediaKind, Rendition, Status  # noqa: E402
 from chalicelib.domain.media import AudioStream, MediaInfo, VideoStream  # noqa: E402
 from chalicelib.engines.costs import Work, cost, prices  # noqa: E402
 from chalicelib.engines.registry import chosen  # noqa: E402
@@ -74,7 +74,7 @@ def recording(wanted: tuple[presets.Preset, ...] = presets.DEFAULT) -> Work:
         "input/owner-1/0123456789abcdef/hour.mp4",
         Status.COMPLETED,
         0.0,
-        kind=Kind.VIDEO,
+        kind=MediaKind.VIDEO,
         media=media,
         renditions=tuple(renditions),
     )

@@ -9,7 +9,7 @@ from http import HTTPStatus
 from chalice import Response
 
 from chalicelib.api import downloads
-from chalicelib.api.language import told
+from chalicelib.api.language import message_view
 from chalicelib.api.models import reading as models
 from chalicelib.api.models.assets import AssetView
 from chalicelib.api.operation import operation
@@ -219,7 +219,7 @@ def analysis(asset: Asset, services: Services) -> tuple[models.Analysis, Languag
     answer.key_phrases = found.key_phrases
     answer.entities = found.entities
     answer.talk_time = document["TalkTime"]
-    answer.notes = list(map(told, found.notes))
+    answer.notes = list(map(message_view, found.notes))
     return answer, found
 
 

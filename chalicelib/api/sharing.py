@@ -110,7 +110,7 @@ def _asset(token: str, services: Services) -> Asset:
 def _find(text: str, services: Services) -> tuple[Asset, HandedOut]:
     """The asset that a link's token stands for, and the link. Raises NotFound."""
     token = Token.parse(text)
-    known = services.users.check(token) if token is not None and token.kind is Credential.SHARE else None
+    known = services.users.verified(token) if token is not None and token.kind is Credential.SHARE else None
     if token is None or known is None or known.asset_id is None:
         raise _gone()
     asset = services.store.get(AssetRef(token.owner, known.asset_id))

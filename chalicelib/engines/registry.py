@@ -61,7 +61,7 @@ class Engine(Generic[_Engine]):
     SERVICES: tuple[str, ...] = ()
 
 
-def find(seam: Seam[_Engine], name: str) -> Engine[_Engine]:
+def module_of(seam: Seam[_Engine], name: str) -> Engine[_Engine]:
     """What the module of the engine called `name` behind `seam` has.
 
     Raises SettingsError if there is none of that name, listing those that there are.
@@ -94,7 +94,7 @@ def chosen(settings: Settings, *, with_jobs: bool = False) -> Iterator[tuple[Sea
     """
     for seam, name in settings.engines.items():
         if name and (seam.has_jobs or not with_jobs):
-            yield seam, find(seam, name)
+            yield seam, module_of(seam, name)
 
 
 def load(seam: Seam[_Engine], context: EngineContext) -> _Engine:
@@ -103,4 +103,4 @@ def load(seam: Seam[_Engine], context: EngineContext) -> _Engine:
     Raises SettingsError if it cannot be had.
     """
     name = context.settings.engines[seam]
-    return find(seam, name).create(context) if name else cast(_Engine, None)
+    return module_of(seam, name).create(context) if name else cast(_Engine, None)

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from chalicelib.domain import keys, presets
 from chalicelib.domain.analysis import Entity, LanguageAnalysis
-from chalicelib.domain.assets import Asset, BranchStatus, Kind, Status
+from chalicelib.domain.assets import Asset, BranchStatus, MediaKind, Status
 from chalicelib.domain.costs import Cost
 from chalicelib.domain.tracks import Passage, Track, clock
 from chalicelib.engines.costs import REQUESTS
@@ -66,7 +66,7 @@ _CLARITY = {
     Clarity.FAIR: mark("heard with some doubt"),
     Clarity.POOR: mark("heard poorly"),
 }
-_KINDS = {Kind.VIDEO: mark("Video"), Kind.AUDIO: mark("Audio")}
+_KINDS = {MediaKind.VIDEO: mark("Video"), MediaKind.AUDIO: mark("Audio")}
 MOODS: Mapping[str, str] = {
     "positive": mark("Positive"),
     "negative": mark("Negative"),
@@ -244,11 +244,11 @@ def _page(gathered: _Gathered) -> str:
 def failures_of(asset: Asset, words: Wording) -> list[str]:
     """A sentence for everything that did not work."""
     failed = [
-        words.gettext(_BRANCHES.get(branch, _BRANCH), branch=branch, reason=words.told(state.failure))
+        words.gettext(_BRANCHES.get(branch, _BRANCH), branch=branch, reason=words.sentence(state.failure))
         for branch, state in asset.branches.items()
         if state.status is BranchStatus.FAILED and state.failure
     ]
-    return [words.told(asset.failure), *failed] if asset.failure else failed
+    return [words.sentence(asset.failure), *failed] if asset.failure else failed
 
 
 def _told(gathered: _Gathered, measure: _Measure) -> dict[str, Any]:
@@ -258,7 +258,7 @@ def _told(gathered: _Gathered, measure: _Measure) -> dict[str, Any]:
     segments = data.transcript.segments if data.transcript else ()
     summary = cut(data.summary or "", measure.summary)
     failures = [cut(text, measure.sentence) for text in failures_of(data.asset, words)]
-    notes = [words.told(note) for note in dict.fromkeys(data.asset.notes)]
+    notes = [words.sentence(note) for note in dict.fromkeys(data.asset.notes)]
     more = len(segments[measure.segments :])
     sections = [
         *(_listed(track, passages, data.link, measure, words) for track, passages in data.tracks.items()),

@@ -23,7 +23,7 @@ from chalicelib.letters.letter import Letter
 from chalicelib.letters.preview import first_picture
 from chalicelib.mail import links, recipients, ses
 from chalicelib.mail.once import send_once
-from chalicelib.mail.ses import Kind, Verdict
+from chalicelib.mail.ses import MailKind, Verdict
 from chalicelib.observability import count, logger
 from chalicelib.pipeline import messages
 from chalicelib.services import Services
@@ -138,7 +138,7 @@ def _send(owner: str, due_at: float, services: Services, lambda_context: Any) ->
     for name in told:
         if name in assets and assets[name].report is ReportState.UNADDRESSED:
             services.store.note_told(assets[name].run, state)
-    services.users.told(owner, told, reference)
+    services.users.mark_told(owner, told, reference)
     _settle(due, profile, services)
 
 
@@ -171,7 +171,7 @@ def _mail(
         services.pace.wait()
         return built
 
-    return send_once(letter, envelope, Kind.DIGEST, services, lambda_context, names)
+    return send_once(letter, envelope, MailKind.DIGEST, services, lambda_context, names)
 
 
 def _settle(due: Due, profile: Profile, services: Services) -> None:

@@ -13,24 +13,24 @@ from aws_lambda_powertools.utilities.idempotency import IdempotencyConfig, idemp
 from chalicelib.letters.letter import Letter
 from chalicelib.mail import ses
 from chalicelib.mail.message import Envelope
-from chalicelib.mail.ses import Kind
+from chalicelib.mail.ses import MailKind
 from chalicelib.observability import count
 from chalicelib.services import Services
 
 _REMEMBERED_SECONDS = 30 * 24 * 3600
 _METRICS = {
-    Kind.REPORT: "ReportsMailed",
-    Kind.COPY: "CopiesMailed",
-    Kind.DIGEST: "DigestsMailed",
-    Kind.OPERATOR: "OperatorsMailed",
-    Kind.NOTICE: "NoticesMailed",
+    MailKind.REPORT: "ReportsMailed",
+    MailKind.COPY: "CopiesMailed",
+    MailKind.DIGEST: "DigestsMailed",
+    MailKind.OPERATOR: "OperatorsMailed",
+    MailKind.NOTICE: "NoticesMailed",
 }
 
 
 def send_once(
     letter: Callable[[], Letter],
     envelope: Envelope,
-    kind: Kind,
+    kind: MailKind,
     services: Services,
     lambda_context: Any,  # noqa: ANN401
     about: list[str] | None = None,
@@ -40,7 +40,7 @@ def send_once(
     Returns what the mail that was sent, now or then, was `about`. Raises DeliveryError if it can never be sent.
     """
     config = IdempotencyConfig(expires_after_seconds=_REMEMBERED_SECONDS, lambda_context=lambda_context)
-    notes = copy.copy(services.notes)
+    notes = copy.copy(services.sent_mails)
 
     @idempotent_function(data_keyword_argument="once", persistence_store=notes, config=config, key_prefix=kind.value)  # type: ignore[untyped-decorator]
     def send(once: str) -> list[str]:

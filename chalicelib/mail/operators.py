@@ -14,7 +14,7 @@ from chalicelib.letters.letter import Letter, Reader
 from chalicelib.letters.notices import OperatorDay, operators
 from chalicelib.mail import recipients, ses
 from chalicelib.mail.once import send_once
-from chalicelib.mail.ses import Kind, Verdict
+from chalicelib.mail.ses import MailKind, Verdict
 from chalicelib.services import Services
 from chalicelib.settings import QUEUES
 from chalicelib.storage.ledger import Totals
@@ -39,7 +39,7 @@ def tell(now: float, services: Services, lambda_context: Any) -> None:  # noqa: 
     def letter() -> Letter:
         return operators(_day(day, totals, month_usd, services), Reader())
 
-    send_once(letter, ses.envelope(recipient, reference, services), Kind.OPERATOR, services, lambda_context)
+    send_once(letter, ses.envelope(recipient, reference, services), MailKind.OPERATOR, services, lambda_context)
 
 
 def _day(day: date, totals: Totals, month_usd: Decimal, services: Services) -> OperatorDay:

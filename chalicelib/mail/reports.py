@@ -22,7 +22,7 @@ from chalicelib.letters.wording import Wording
 from chalicelib.mail import addresses, digests, links, recipients, ses
 from chalicelib.mail.message import Envelope
 from chalicelib.mail.once import send_once
-from chalicelib.mail.ses import Kind, Verdict
+from chalicelib.mail.ses import MailKind, Verdict
 from chalicelib.observability import count, logger
 from chalicelib.pipeline import books, leftovers, messages, tracks
 from chalicelib.services import Services
@@ -108,7 +108,7 @@ def _mail(
         case Verdict.GO:
             unsubscribe = recipients.unsubscribe_url(profile, links.OWN, services) if owner else None
             envelope = ses.envelope(recipient, reference, services, _thread(asset), unsubscribe)
-            if not _sent(lambda: letter, envelope, Kind.REPORT, services, lambda_context):
+            if not _sent(lambda: letter, envelope, MailKind.REPORT, services, lambda_context):
                 return ReportState.UNDELIVERABLE
     return ReportState.DELIVERED
 
@@ -130,13 +130,13 @@ def _copy(data: ReportData, address: str, profile: Profile, services: Services, 
         shared = recipients.shared_page(asset.ref, services)
         return build_letter(replace(data, link=shared), recipients.recipient(profile, known.id, services))
 
-    _sent(letter, envelope, Kind.COPY, services, lambda_context)
+    _sent(letter, envelope, MailKind.COPY, services, lambda_context)
 
 
 def _sent(
     letter: Callable[[], Letter],
     envelope: Envelope,
-    kind: Kind,
+    kind: MailKind,
     services: Services,
     lambda_context: Any,  # noqa: ANN401
 ) -> bool:
@@ -156,7 +156,7 @@ def _thread(asset: Asset) -> str:
 def _tell_operators(asset: Asset, topic_arn: str, services: Services) -> None:
     """Say which asset failed and why, without its name: that is its owner's business."""
     words = Wording("en", "UTC")
-    reasons = "\n".join(f"- {what}: {words.told(why)} ({why.code})" for what, why in sorted(asset.failures.items()))
+    reasons = "\n".join(f"- {what}: {words.sentence(why)} ({why.code})" for what, why in sorted(asset.failures.items()))
     services.aws.sns.publish(
         TopicArn=topic_arn,
         Subject="Rapporteur: a recording could not be processed",

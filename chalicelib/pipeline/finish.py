@@ -6,7 +6,6 @@ from chalicelib.domain.assets import (
     Asset,
     BranchState,
     BranchStatus,
-    Failure,
     Rendition,
     ReportState,
     RunRef,
@@ -89,7 +88,7 @@ def _skip(asset: Asset, services: Services) -> Asset:
     return _skip(services.store.close(asset.run, skipped) or asset, services) if skipped else asset
 
 
-def fail_open_branches(asset: Asset, failure: Failure, services: Services) -> Asset | None:
+def fail_open_branches(asset: Asset, failure: Message, services: Services) -> Asset | None:
     """Close all that is open in `asset` as failed. Returns the asset as it then is."""
     if not asset.open_branches:
         return asset

@@ -13,7 +13,7 @@ from chalicelib.pipeline import finish, tracks
 from chalicelib.pipeline.branch import Analysis
 from chalicelib.pipeline.transcript import SPEECH
 from chalicelib.seams.language import LANGUAGE
-from chalicelib.seams.summary import SUMMARY as SUMMARIZING
+from chalicelib.seams.summary import SUMMARIZING
 from chalicelib.services import Services
 from chalicelib.speech.clarity import Clarity, clarity
 from chalicelib.speech.summaries import Summary

@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from chalicelib.domain.assets import BranchState, Channels, Kind, Options
+from chalicelib.domain.assets import BranchState, Channels, MediaKind, Options
 from chalicelib.domain.media import AudioStream, MediaInfo
 from chalicelib.message import Message
 from chalicelib.pipeline.branch import Branch
-from chalicelib.seams.probing import language_told
+from chalicelib.seams.probing import stated_language
 from chalicelib.seams.transcoding import broken_off
 
 _STEREO = 2
@@ -32,9 +32,9 @@ _SAME_SOUND = Message("same-sound", "both hold the same sound.")
 _HEARS_ALL = Message("channels-not-heard-apart", "the speech engine in use cannot hear each on its own.")
 
 
-def kind_of(media: MediaInfo) -> Kind:
+def kind_of(media: MediaInfo) -> MediaKind:
     """What sort of file it is, by what it holds."""
-    return Kind.VIDEO if media.video else Kind.AUDIO
+    return MediaKind.VIDEO if media.video else MediaKind.AUDIO
 
 
 def chosen(found: MediaInfo, options: Options, *, hears_channels: bool) -> tuple[MediaInfo, list[Message]]:
@@ -71,7 +71,7 @@ def _track(found: MediaInfo, usual: AudioStream, options: Options) -> tuple[Audi
 
 def _in_language(found: MediaInfo, usual: AudioStream, wanted: str | None) -> AudioStream:
     """The one track that is marked with the language `wanted`; the usual one where none is, or several are."""
-    language = language_told(wanted)
+    language = stated_language(wanted)
     audible = (track for track in found.tracks if not track.is_silent)
     marked = [track for track in audible if language and track.language == language]
     return marked[0] if len(marked) == 1 else usual

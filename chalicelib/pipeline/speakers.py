@@ -7,7 +7,7 @@ transcript read again, which then goes on: that speakers cannot be told apart ne
 from functools import partial
 
 from chalicelib.domain import keys
-from chalicelib.domain.assets import Asset, Failure
+from chalicelib.domain.assets import Asset
 from chalicelib.message import Message
 from chalicelib.seams.jobs import JobOutcome, Started, attempt
 from chalicelib.seams.speakers import SPEAKERS, DiarizationJob
@@ -40,7 +40,7 @@ def add(asset: Asset, found: Transcript, services: Services) -> Transcript | Sta
     if data is None:
         return _start(asset, services)
     turns = read_turns(data)
-    if isinstance(turns, Failure):
+    if isinstance(turns, Message):
         services.store.add_note(asset.run, _NOT_TOLD_APART.of(reason=turns))
         return found
     words, names = labelled(found, turns)
@@ -56,7 +56,7 @@ def add(asset: Asset, found: Transcript, services: Services) -> Transcript | Sta
     return read_transcript(document)
 
 
-def failed(asset: Asset, failure: Failure, services: Services) -> None:
+def failed(asset: Asset, failure: Message, services: Services) -> None:
     """Note that the job came to nothing: the transcript goes on without."""
     services.outputs.write_json(_place(asset), failed_document(failure))
 

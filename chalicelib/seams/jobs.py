@@ -19,7 +19,7 @@ from enum import Enum
 from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
-from chalicelib.domain.assets import Failure, Rendition
+from chalicelib.domain.assets import Rendition
 from chalicelib.domain.keys import S3Object
 from chalicelib.errors import EngineFailed
 from chalicelib.message import Message
@@ -70,7 +70,7 @@ class JobOutcome:
 
     job_name: str
     outputs: tuple[Rendition, ...] = ()
-    failure: Failure | None = None
+    failure: Message | None = None
     notes: tuple[Message, ...] = ()
 
     @staticmethod

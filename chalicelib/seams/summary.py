@@ -20,7 +20,7 @@ class Summarizer(Protocol):
         """
 
 
-SUMMARY = OptionalSeam[Summarizer](
+SUMMARIZING = OptionalSeam[Summarizer](
     "summary",
     "summarizer",
     "sums up what was said",

@@ -37,8 +37,8 @@ from chalicelib.domain.accounts import (
 )
 from chalicelib.domain.batched import batched
 from chalicelib.speech.voices import Voice
-from chalicelib.storage.items import SERVICE, OwnerItems, key_of, plain_item, read
-from chalicelib.storage.updates import Update, plain
+from chalicelib.storage.items import SERVICE, OwnerItems, key_of, parsed, plain_item
+from chalicelib.storage.updates import Update, storable
 
 _PROFILE = "profile"
 _USAGE = "usage"
@@ -71,15 +71,15 @@ class UserStore(OwnerItems):
     def profile(self, owner: str) -> Profile:
         """The owner's profile; one with nothing set if they never set anything."""
         item = self._get(owner, _PROFILE)
-        return read(Profile, {**item, "owner": owner}) if item else Profile(owner)
+        return parsed(Profile, {**item, "owner": owner}) if item else Profile(owner)
 
     def profiles(self, owners: Sequence[str]) -> dict[str, Profile]:
         """The profiles of at most a hundred owners, in one call."""
-        return {item["owner"]: read(Profile, item) for item in self._batch([(owner, _PROFILE) for owner in owners])}
+        return {item["owner"]: parsed(Profile, item) for item in self._batch([(owner, _PROFILE) for owner in owners])}
 
     def change(self, owner: str, changes: Mapping[str, Any]) -> Profile:
         """Change parts of a profile. Returns it as it then is."""
-        return read(Profile, self._update(owner, _PROFILE, Update().set(**changes)) or {"owner": owner})
+        return parsed(Profile, self._update(owner, _PROFILE, Update().set(**changes)) or {"owner": owner})
 
     def note_export(self, owner: str, export: Export) -> bool:
         """Note how the copy of an account's data stands; False, and nothing noted, if there is no account any more."""
@@ -111,23 +111,23 @@ class UserStore(OwnerItems):
             return None
         update = Update().require("{} = {}", "webhook", hook)
         is_active = hook.failures + 1 < most
-        update.set(webhook={**plain(hook), "failures": hook.failures + 1, "is_active": is_active})
+        update.set(webhook={**storable(hook), "failures": hook.failures + 1, "is_active": is_active})
         changed = self._update(owner, _PROFILE, update)
-        return read(Profile, changed) if changed and not is_active else None
+        return parsed(Profile, changed) if changed and not is_active else None
 
     def webhook_worked(self, owner: str) -> None:
         """A delivery was taken: what failed before no longer counts."""
         profile = self.profile(owner)
         if profile.webhook is not None and profile.webhook.failures:
             update = Update().require("{} = {}", "webhook", profile.webhook)
-            self._update(owner, _PROFILE, update.set(webhook={**plain(profile.webhook), "failures": 0}))
+            self._update(owner, _PROFILE, update.set(webhook={**storable(profile.webhook), "failures": 0}))
 
     # ---- usage
 
     def usage(self, owner: str) -> Usage:
         """What the owner uses this month."""
         item = self._get(owner, _USAGE)
-        return _this_month(read(Usage, item)) if item else Usage(_month())
+        return _this_month(parsed(Usage, item)) if item else Usage(_month())
 
     def reserve(self, owner: str, asset_id: str, size: int, allowed: Allowance) -> bool:
         """Count a file of `size` bytes that is about to be uploaded; False, and nothing counted, if it is one too many.
@@ -226,8 +226,8 @@ class UserStore(OwnerItems):
                 KeyConditionExpression="due_shard = :shard AND due_at BETWEEN :since AND :now",
                 ExpressionAttributeValues={
                     ":shard": serialize(str(shard)),
-                    ":since": serialize(plain(since)),
-                    ":now": serialize(plain(now)),
+                    ":since": serialize(storable(since)),
+                    ":now": serialize(storable(now)),
                 },
             )
             for page in pages:
@@ -244,7 +244,7 @@ class UserStore(OwnerItems):
         """What the owner has not been told, oldest first."""
         return sorted((news for news in self._news(owner) if news.told_at is None), key=lambda news: news.asset_id)
 
-    def told(self, owner: str, names: Iterable[str], reference: str | None = None) -> None:
+    def mark_told(self, owner: str, names: Iterable[str], reference: str | None = None) -> None:
         """The owner has been told the news of these names, in the mail of this reference."""
         now = time.time()
         for name in names:
@@ -262,7 +262,7 @@ class UserStore(OwnerItems):
 
     def _news(self, owner: str) -> list[News]:
         now = time.time()  # DynamoDB itself may take days to delete what has expired
-        return [read(News, item) for item in self._items(owner, "news#") if item["expires"] > now]
+        return [parsed(News, item) for item in self._items(owner, "news#") if item["expires"] > now]
 
     def settle_digest(self, due: Due, next_at: float | None) -> bool:
         """The digest `due` is done with; the next one is due at `next_at`, if there is more to tell.
@@ -281,17 +281,17 @@ class UserStore(OwnerItems):
     def hand_out(self, token: Token, **about: Any) -> HandedOut:  # noqa: ANN401 - what HandedOut says beside
         """Store a new token: an API key by its `name`, a share by its `asset_id` and end (`expires_at`)."""
         known = HandedOut(token.id, token.hash, time.time(), **about)
-        item = {**plain(known), "owner": token.owner, "item": f"{token.kind}#{token.id}"}
+        item = {**storable(known), "owner": token.owner, "item": f"{token.kind}#{token.id}"}
         if known.expires_at is not None:
             item["expires"] = int(known.expires_at)
         self._put({name: value for name, value in item.items() if value is not None})
         return known
 
-    def check(self, token: Token) -> HandedOut | None:
+    def verified(self, token: Token) -> HandedOut | None:
         """What is known of a token that was handed out and has not ended; None otherwise. Two reads in one call."""
         named = (token.owner, f"{token.kind}#{token.id}")
         found = {(item["owner"], item["item"]): item for item in self._batch([named, _gone(token.owner)])}
-        known = read(HandedOut, found[named]) if named in found else None
+        known = parsed(HandedOut, found[named]) if named in found else None
         if known is None or _gone(token.owner) in found or not token.matches(known.hash):
             return None
         return None if known.expires_at is not None and known.expires_at <= time.time() else known
@@ -305,7 +305,7 @@ class UserStore(OwnerItems):
 
     def handed_out(self, owner: str, kind: Credential) -> list[HandedOut]:
         """All of a kind, oldest first, without those that have ended."""
-        found = [read(HandedOut, item) for item in self._items(owner, f"{kind}#")]
+        found = [parsed(HandedOut, item) for item in self._items(owner, f"{kind}#")]
         now = time.time()
         return sorted(
             (known for known in found if known.expires_at is None or known.expires_at > now),
@@ -321,11 +321,11 @@ class UserStore(OwnerItems):
 
     def remember_voice(self, owner: str, voice: Voice) -> None:
         """Keep a voice until its end."""
-        self._put({**plain(voice), "owner": owner, "item": f"{_VOICE}{voice.id}", "expires": int(voice.ends_at)})
+        self._put({**storable(voice), "owner": owner, "item": f"{_VOICE}{voice.id}", "expires": int(voice.ends_at)})
 
     def voices(self, owner: str) -> list[Voice]:
         """The voices that the owner has remembered, oldest first, without those that have ended."""
-        found = [read(Voice, item) for item in self._items(owner, _VOICE)]
+        found = [parsed(Voice, item) for item in self._items(owner, _VOICE)]
         return sorted((one for one in found if one.ends_at > time.time()), key=lambda one: one.created_at)
 
     def forget_voice(self, owner: str, voice_id: str) -> bool:

@@ -25,8 +25,7 @@ from chalicelib.domain.assets import (
     AssetRef,
     BranchState,
     BranchStatus,
-    Failure,
-    Kind,
+    MediaKind,
     Options,
     Rendition,
     ReportState,
@@ -39,7 +38,7 @@ from chalicelib.domain.costs import Cost
 from chalicelib.domain.media import MediaInfo
 from chalicelib.message import Message
 from chalicelib.settings import Settings
-from chalicelib.storage.updates import Update, asked_again, batch_get, is_condition_failed, natural, plain
+from chalicelib.storage.updates import Update, asked_again, batch_get, is_condition_failed, natural, storable
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -144,7 +143,7 @@ class AssetStore:
                 TableName=self._assets,
                 IndexName="unfinished",
                 KeyConditionExpression="unfinished = :shard AND check_after <= :now",
-                ExpressionAttributeValues={":shard": serialize(str(shard)), ":now": serialize(plain(now))},
+                ExpressionAttributeValues={":shard": serialize(str(shard)), ":now": serialize(storable(now))},
             )
             for page in pages:
                 for item in page["Items"]:
@@ -158,12 +157,12 @@ class AssetStore:
         """Make the asset that an upload is announced for."""
         asset = Asset(ref, file_name, input_key, Status.AWAITING_UPLOAD, time.time(), options, title=title)
         watch = self._watch(ref, self._settings.upload_window_minutes * _MINUTE)
-        item = _to_item(asset) | {name: serialize(plain(value)) for name, value in watch.items()}
+        item = _to_item(asset) | {name: serialize(storable(value)) for name, value in watch.items()}
         # The id is new, so the same item already being there means that this very call is being repeated.
         self._client.put_item(TableName=self._assets, Item=item)
         return asset
 
-    def accept(self, ref: AssetRef, after: int, etag: str, size: int, rejection: Failure | None = None) -> Asset | None:
+    def accept(self, ref: AssetRef, after: int, etag: str, size: int, rejection: Message | None = None) -> Asset | None:
         """Begin the version that follows `after`, with the content that `etag` names, unless that was begun before.
 
         The version starts QUEUED, or REJECTED for the reason given. A run that goes on is not replaced: it has to come
@@ -197,7 +196,7 @@ class AssetStore:
     def begin(
         self,
         run: RunRef,
-        kind: Kind,
+        kind: MediaKind,
         media: MediaInfo,
         branches: Mapping[str, BranchState],
         notes: Iterable[Message],
@@ -265,7 +264,7 @@ class AssetStore:
         update = Update().require_version(run).require("NOT contains({}, {})", "notes", note)
         return self._apply(run.asset, update.append("notes", [note]))
 
-    def finish(self, run: RunRef, status: Status, failure: Failure | None = None) -> Asset | None:
+    def finish(self, run: RunRef, status: Status, failure: Message | None = None) -> Asset | None:
         """End the run, once; its report is then due."""
         update = Update().require_version(run).require_status(may_become(status) - FINISHED)
         update.set(status=status, failure=failure, report=ReportState.DUE, finished_at=time.time(), sweeps=0)
@@ -362,7 +361,7 @@ class AssetStore:
     # ---- how
 
     def _new_version(
-        self, update: "Update", ref: AssetRef, status: Status, rejection: Failure | None = None
+        self, update: "Update", ref: AssetRef, status: Status, rejection: Message | None = None
     ) -> "Update":
         update.set(
             status=status,
@@ -429,7 +428,7 @@ def _track_item(run: RunRef, track: TrackRecord, expires: int) -> dict[str, Any]
         "text": track.text.encode()[:_EXCERPT_BYTES].decode(errors="ignore"),
         "expires": expires,
     }
-    item: dict[str, Any] = serialize(plain(values))["M"]
+    item: dict[str, Any] = serialize(storable(values))["M"]
     return item
 
 
@@ -442,7 +441,7 @@ def _key(ref: AssetRef) -> dict[str, Any]:
 
 
 def _to_item(asset: Asset) -> dict[str, Any]:
-    values = plain(asset)
+    values = storable(asset)
     values |= values.pop("ref")
     del values["open_branches"]  # an empty set cannot be stored; there are none before the asset has begun
     item: dict[str, Any] = serialize(values)["M"]

@@ -96,7 +96,7 @@ def key_of(owner: str, name: str) -> dict[str, Any]:
     return {"owner": serialize(owner), "item": serialize(name)}
 
 
-def read(kind: type[_Kind], item: Mapping[str, Any]) -> _Kind:
+def parsed(kind: type[_Kind], item: Mapping[str, Any]) -> _Kind:
     """What an item says, as one of the dataclasses of `users.py`; what that does not know is left out."""
     known = {field.name for field in fields(cast(Any, kind))}
     values = {name: value for name, value in item.items() if name in known}

@@ -22,8 +22,8 @@ from chalicelib.domain.accounts import Trouble
 from chalicelib.domain.assets import CANCELLED, Asset, End
 from chalicelib.domain.calendar import today
 from chalicelib.domain.costs import Cost, by_service, sums
-from chalicelib.storage.items import OwnerItems, key_of, plain_item, read
-from chalicelib.storage.updates import plain
+from chalicelib.storage.items import OwnerItems, key_of, parsed, plain_item
+from chalicelib.storage.updates import storable
 
 ERASED = "erased"
 """The owner of the entries of accounts that were erased."""
@@ -94,7 +94,7 @@ class Ledger(OwnerItems):
         """Enter the run of `asset` that has ended, as nobody's if its owner is erased. Done twice, it is done once."""
         entry = Entry.of(asset, cost)
         item = {
-            **plain(entry),
+            **storable(entry),
             "owner": ERASED if is_erased else entry.owner,
             "item": _name(asset),
             "ended_on": entry.ended_on.isoformat(),
@@ -105,7 +105,7 @@ class Ledger(OwnerItems):
 
     def of_owner(self, owner: str) -> list[Entry]:
         """The owner's entries."""
-        return [read(Entry, item) for item in self._items(owner, _BEGINNING)]
+        return [parsed(Entry, item) for item in self._items(owner, _BEGINNING)]
 
     def of_month(self, month: date, until: date | None = None) -> Iterator[Entry]:
         """The entries of the month that `month` is a day of, up to the day `until`. Costs what it finds."""
@@ -120,7 +120,7 @@ class Ledger(OwnerItems):
             ExpressionAttributeValues=values,
         )
         for page in pages:
-            yield from (read(Entry, plain_item(item)) for item in page["Items"])
+            yield from (parsed(Entry, plain_item(item)) for item in page["Items"])
 
     def entries(self) -> Iterator[Entry]:
         """All entries that are kept, the latest month first."""

@@ -138,7 +138,7 @@ class Update:
 
     def _value(self, value: Any) -> str:  # noqa: ANN401
         placeholder = f":v{len(self._values)}"
-        self._values[placeholder] = serialize(plain(value))
+        self._values[placeholder] = serialize(storable(value))
         return placeholder
 
 
@@ -184,7 +184,7 @@ def is_condition_failed(exc: ClientError) -> bool:
     return exc.response["Error"]["Code"] == "ConditionalCheckFailedException"
 
 
-def plain(value: Any) -> Any:  # noqa: ANN401 - any value that an item may hold
+def storable(value: Any) -> Any:  # noqa: ANN401 - any value that an item may hold
     """Dataclasses and enums as plain values, floats as the decimals that DynamoDB wants."""
     match value:
         case bool() | None | set():
@@ -194,11 +194,11 @@ def plain(value: Any) -> Any:  # noqa: ANN401 - any value that an item may hold
         case float():
             return Decimal(str(value))
         case dict():
-            return {str(key): plain(item) for key, item in value.items()}
+            return {str(key): storable(item) for key, item in value.items()}
         case list() | tuple():
-            return [plain(item) for item in value]
+            return [storable(item) for item in value]
         case _ if is_dataclass(value):
-            return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+            return {field.name: storable(getattr(value, field.name)) for field in fields(value)}
         case _:
             return value
 

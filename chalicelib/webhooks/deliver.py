@@ -27,7 +27,7 @@ from chalicelib.letters import notices
 from chalicelib.letters.letter import Reader
 from chalicelib.letters.wording import Wording
 from chalicelib.mail import recipients, ses
-from chalicelib.mail.ses import Kind, Verdict
+from chalicelib.mail.ses import MailKind, Verdict
 from chalicelib.observability import about, count, logger
 from chalicelib.pipeline import messages
 from chalicelib.services import Services
@@ -104,7 +104,7 @@ def _tell(profile: Profile, hook: Webhook, services: Services) -> None:
         return
     letter = notices.webhook_switched_off(hook.url, MOST_FAILURES, len(PAUSES) + 1, recipients.owner(profile, services))
     try:
-        ses.send(letter, ses.envelope(profile.email, reference, services), Kind.NOTICE, services)
+        ses.send(letter, ses.envelope(profile.email, reference, services), MailKind.NOTICE, services)
     except DeliveryError:
         logger.error("owner cannot be told of the webhook")
 

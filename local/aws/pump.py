@@ -64,7 +64,7 @@ class LambdaContext:
 
 
 @dataclass(eq=False)
-class Delivery:
+class Invocation:
     """One event on its way to one handler. `queue_url` and `receipt` are set for what came from the app's queues."""
 
     handler: str
@@ -100,11 +100,11 @@ class EventPump:
         self.schedules: list[_Schedule] = []
         self._config = json.loads(_CONFIG.read_text())
         self._wake = threading.Event()
-        self.has_room: Callable[[Delivery], bool] = lambda delivery: True
+        self.has_room: Callable[[Invocation], bool] = lambda invocation: True
         """Whether Lambda has room for an invocation: tests let it have none for a while, as in an account with little
         concurrency."""
-        self.pending: list[Delivery] = []
-        self.dropped: list[Delivery] = []
+        self.pending: list[Invocation] = []
+        self.dropped: list[Invocation] = []
         self._connect()
 
     # ---- connecting
@@ -176,15 +176,15 @@ class EventPump:
                 if event.get("Event") != "s3:TestEvent":
                     if "detail-type" in event:
                         event.setdefault("account", ACCOUNT)  # EventBridge says whose event it is; moto does not
-                    self.pending.append(Delivery(handler, event))
+                    self.pending.append(Invocation(handler, event))
         for url, handler in self.app_queues.items():
             for message in self._receive(url):
-                self.pending.append(Delivery(handler, _sqs_event(url, message), url, message["ReceiptHandle"]))
+                self.pending.append(Invocation(handler, _sqs_event(url, message), url, message["ReceiptHandle"]))
         now = time.time()
         for schedule in self.schedules:
             if schedule.due <= now:
                 schedule.due += schedule.every_seconds * (1 + (now - schedule.due) // schedule.every_seconds)
-                self.pending.append(Delivery(schedule.handler, scheduled_event(now)))
+                self.pending.append(Invocation(schedule.handler, scheduled_event(now)))
         return len(self.pending) - before
 
     def _receive(self, url: str) -> list[Any]:
@@ -200,57 +200,57 @@ class EventPump:
 
     def fire_schedules(self, at: float) -> None:
         """Bring every schedule forward, with the event that it would send at `at` (seconds since the epoch)."""
-        self.pending += [Delivery(schedule.handler, scheduled_event(at)) for schedule in self.schedules]
+        self.pending += [Invocation(schedule.handler, scheduled_event(at)) for schedule in self.schedules]
 
-    def invoke(self, delivery: Delivery) -> Any:  # noqa: ANN401 - whatever the handler answers
+    def invoke(self, invocation: Invocation) -> Any:  # noqa: ANN401 - whatever the handler answers
         """Call the handler once, as Lambda does; what it raises comes through."""
-        delivery.invocations += 1
-        context = LambdaContext(f"rapporteur-dev-{delivery.handler}", self._time_limit(delivery.handler))
-        return getattr(self._module, delivery.handler)(json.loads(json.dumps(delivery.event)), context)
+        invocation.invocations += 1
+        context = LambdaContext(f"rapporteur-dev-{invocation.handler}", self._time_limit(invocation.handler))
+        return getattr(self._module, invocation.handler)(json.loads(json.dumps(invocation.event)), context)
 
     def _time_limit(self, handler: str) -> float:
         own = self._config["lambda_functions"].get(handler, {})
         return float(own.get("lambda_timeout", self._config["lambda_timeout"]))
 
-    def deliver(self, delivery: Delivery) -> bool:
+    def deliver(self, invocation: Invocation) -> bool:
         """Invoke the handler and do with the event what AWS does then. Returns whether the handler worked."""
-        if delivery in self.pending:
-            self.pending.remove(delivery)
-        if not self.has_room(delivery):
-            self._throttled(delivery)
+        if invocation in self.pending:
+            self.pending.remove(invocation)
+        if not self.has_room(invocation):
+            self._throttled(invocation)
             return False
         try:
-            self.invoke(delivery)
+            self.invoke(invocation)
         except (Exception, SystemExit) as exc:  # noqa: BLE001 - Lambda outlives whatever a handler does
             logger.debug("invocation failed", exc_info=exc)
-            self._failed(delivery)
+            self._failed(invocation)
             return False
-        if delivery.queue_url and delivery.receipt:
-            self._sqs.delete_message(QueueUrl=delivery.queue_url, ReceiptHandle=delivery.receipt)
+        if invocation.queue_url and invocation.receipt:
+            self._sqs.delete_message(QueueUrl=invocation.queue_url, ReceiptHandle=invocation.receipt)
         return True
 
-    def _throttled(self, delivery: Delivery) -> None:
+    def _throttled(self, invocation: Invocation) -> None:
         """A message was received, and shows up again after its queue's time-out; an event comes again in a minute,
         which counts for nothing. See https://docs.aws.amazon.com/lambda/latest/operatorguide/sqs-retries.html
         """
-        if delivery.queue_url is None:
-            delivery.not_before = time.time() + _THROTTLED_SECONDS
-            self.pending.append(delivery)
+        if invocation.queue_url is None:
+            invocation.not_before = time.time() + _THROTTLED_SECONDS
+            self.pending.append(invocation)
 
-    def _failed(self, delivery: Delivery) -> None:
-        if delivery.queue_url and delivery.receipt:
+    def _failed(self, invocation: Invocation) -> None:
+        if invocation.queue_url and invocation.receipt:
             if self._retry_seconds is not None:
                 self._sqs.change_message_visibility(
-                    QueueUrl=delivery.queue_url,
-                    ReceiptHandle=delivery.receipt,
+                    QueueUrl=invocation.queue_url,
+                    ReceiptHandle=invocation.receipt,
                     VisibilityTimeout=int(self._retry_seconds),
                 )
-        elif delivery.invocations < _INVOCATIONS:
-            wait = 60.0 * delivery.invocations if self._retry_seconds is None else self._retry_seconds
-            delivery.not_before = time.time() + wait
-            self.pending.append(delivery)
+        elif invocation.invocations < _INVOCATIONS:
+            wait = 60.0 * invocation.invocations if self._retry_seconds is None else self._retry_seconds
+            invocation.not_before = time.time() + wait
+            self.pending.append(invocation)
         else:
-            self.dropped.append(delivery)
+            self.dropped.append(invocation)
 
     def waiting(self) -> bool:
         """Whether anything is on its way: pending here, or in one of the app's queues, hidden or not."""
@@ -259,9 +259,9 @@ class EventPump:
     def step(self) -> bool:
         """Collect, and deliver all that is ready. Returns whether there was anything."""
         self.collect()
-        ready = [delivery for delivery in self.pending if delivery.not_before <= time.time()]
-        for delivery in ready:
-            self.deliver(delivery)
+        ready = [invocation for invocation in self.pending if invocation.not_before <= time.time()]
+        for invocation in ready:
+            self.deliver(invocation)
         return bool(ready)
 
     def wait(self, seconds: float) -> None:
@@ -275,10 +275,10 @@ class EventPump:
             with turn():
                 before_step()
                 self.collect()
-                ready = [delivery for delivery in self.pending if delivery.not_before <= time.time()]
-            for delivery in ready:
+                ready = [invocation for invocation in self.pending if invocation.not_before <= time.time()]
+            for invocation in ready:
                 with turn():
-                    self.deliver(delivery)
+                    self.deliver(invocation)
             if not ready:
                 with turn():
                     pause = _BUSY_SECONDS if self.waiting() else _POLL_SECONDS

@@ -13,7 +13,7 @@ from chalicelib.clients.pace import DIGESTS_AT_ONCE
 from chalicelib.domain.accounts import Export, Webhook
 from chalicelib.domain.assets import BranchStatus, ReportState, Status
 from chalicelib.settings import QUEUES
-from local.aws.pump import Delivery
+from local.aws.pump import Invocation
 from tests.api.test_mail import come_back
 from tests.api.world import ADA, World
 from tests.harness.fakes import Cloud
@@ -28,18 +28,18 @@ def no_room(service: Service, rounds: int = ROUNDS) -> Iterator[Counter[str]]:
     """Each message is received so many times before it is worked on. Yields how often that was, by handler."""
     throttled: Counter[str] = Counter()
 
-    def has_room(delivery: Delivery) -> bool:
-        if delivery.queue_url is None:
+    def has_room(invocation: Invocation) -> bool:
+        if invocation.queue_url is None:
             return True
-        (record,) = delivery.event["Records"]
+        (record,) = invocation.event["Records"]
         if int(record["attributes"]["ApproximateReceiveCount"]) > rounds:
             return True
-        throttled[delivery.handler] += 1
+        throttled[invocation.handler] += 1
         return False
 
     service.pump.has_room = has_room
     yield throttled
-    service.pump.has_room = lambda delivery: True
+    service.pump.has_room = lambda invocation: True
 
 
 @pytest.mark.exhaustive
@@ -74,7 +74,7 @@ def test_a_digest_an_account_and_what_came_back_survive_them_too(world: World) -
         service.clock.shift(24 * 3600)
         service.settle()
         ours.users.change(owner, {"export": Export("preparing", service.now())})
-        queue.send(owner, queue.Task.EXPORT, ours)
+        queue.send(owner, queue.AccountTask.EXPORT, ours)
         service.settle()
     for name in ("on_digest", "on_feedback", "on_account", "on_webhook"):
         assert throttled[name] >= ROUNDS, throttled
@@ -94,7 +94,7 @@ def test_what_breaks_each_time_is_worked_on_three_times_however_often_it_was_rec
     service.cloud.breaking.add("probe")
     begun: list[str] = []
     invoke = service.pump.invoke
-    service.pump.invoke = lambda delivery: begun.append(delivery.handler) or invoke(delivery)  # type: ignore
+    service.pump.invoke = lambda invocation: begun.append(invocation.handler) or invoke(invocation)  # type: ignore
     with no_room(service, rounds=2):
         asset = service.upload()
         service.settle()
@@ -116,7 +116,7 @@ def test_a_dead_letter_says_how_often_it_was_worked_on(service: Service) -> None
 
 def test_an_asset_waits_while_its_queue_holds_anything_and_fails_when_that_is_empty(service: Service) -> None:
     cloud: Cloud = service.cloud
-    service.pump.has_room = lambda delivery: delivery.handler != "on_intake"
+    service.pump.has_room = lambda invocation: invocation.handler != "on_intake"
     asset = service.upload()
     for _ in range(12):
         service.clock.shift(3601)

@@ -9,7 +9,7 @@ from urllib.parse import unquote
 from botocore.model import OperationModel
 
 from chalicelib.engines.grants import Place
-from local.aws.pump import ACCOUNT, Delivery
+from local.aws.pump import ACCOUNT, Invocation
 from tests.harness.service import Service
 
 PLACE = Place("us-east-1", ACCOUNT)
@@ -34,10 +34,10 @@ def recorded(service: Service) -> Iterator[list[Call]]:
     aws = service.services.aws
     invoke = service.pump.invoke
 
-    def invoking(delivery: Delivery) -> Any:
-        running[0] = delivery.handler
+    def invoking(invocation: Invocation) -> Any:
+        running[0] = invocation.handler
         try:
-            return invoke(delivery)
+            return invoke(invocation)
         finally:
             running[0] = ""
 

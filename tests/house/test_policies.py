@@ -19,13 +19,14 @@ import pytest
 from botocore.model import OperationModel
 from chalice.app import SQSEventConfig
 
-from chalicelib.accounts.queue import REQUESTS_END, Task, send
+from chalicelib.accounts.queue import REQUESTS_END, AccountTask, send
 from chalicelib.api.operations import OPERATIONS
 from chalicelib.domain import keys
 from chalicelib.domain.accounts import Export, News, Webhook
-from chalicelib.domain.assets import Asset, AssetRef, Failure, Options, ReportState, RunRef, Status
+from chalicelib.domain.assets import Asset, AssetRef, Options, ReportState, RunRef, Status
 from chalicelib.mail import links
 from chalicelib.mail.links import MailLink, Purpose
+from chalicelib.message import Message
 from chalicelib.pipeline import messages
 from chalicelib.pipeline.register import register
 from chalicelib.seams.jobs import JobOutcome
@@ -34,7 +35,7 @@ from chalicelib.settings import PREFIX, QUEUES, Settings
 from chalicelib.speech.tracks import CAPTIONS, TRANSCRIPT
 from chalicelib.webhooks.deliver import MOST_FAILURES
 from deployment.policies import API, policies
-from local.aws.pump import Delivery
+from local.aws.pump import Invocation
 from tests.api.accounts import Pool
 from tests.harness.aws_calls import PLACE, Need, needs, recorded
 from tests.harness.events import rest_event
@@ -65,18 +66,18 @@ Corner = Callable[[Service, Managed], None]
 
 
 @contextmanager
-def losing(service: Service, *handlers: str) -> Iterator[list[Delivery]]:
+def losing(service: Service, *handlers: str) -> Iterator[list[Invocation]]:
     """Events for these handlers get lost on their way. Yields what was lost."""
     deliver = service.pump.deliver
-    lost: list[Delivery] = []
+    lost: list[Invocation] = []
 
-    def delivering(delivery: Delivery) -> bool:
-        if delivery.handler not in handlers:
-            return deliver(delivery)
-        service.pump.pending.remove(delivery)
-        lost.append(delivery)
-        if delivery.queue_url and delivery.receipt:
-            boto3.client("sqs").delete_message(QueueUrl=delivery.queue_url, ReceiptHandle=delivery.receipt)
+    def delivering(invocation: Invocation) -> bool:
+        if invocation.handler not in handlers:
+            return deliver(invocation)
+        service.pump.pending.remove(invocation)
+        lost.append(invocation)
+        if invocation.queue_url and invocation.receipt:
+            boto3.client("sqs").delete_message(QueueUrl=invocation.queue_url, ReceiptHandle=invocation.receipt)
         return True
 
     service.pump.deliver = delivering  # type: ignore[method-assign]
@@ -249,7 +250,7 @@ def parts_break_off(service: Service, managed: Managed) -> None:
         service.hours_pass(2)
         again(service, asset.ref.asset_id)
         ours.users.change(OWNER, {"export": Export("preparing", service.now())})
-        send(OWNER, Task.EXPORT, ours)
+        send(OWNER, AccountTask.EXPORT, ours)
         service.settle()
     found = boto3.client("s3").list_multipart_uploads(Bucket=ours.settings.output_bucket)
     assert "Uploads" not in found
@@ -362,7 +363,7 @@ def mail_refused(service: Service, managed: Managed) -> None:
 def events_of_jobs_of_the_gone(service: Service, run: RunRef) -> None:
     """Jobs end whose asset is gone, and leave something."""
     s3, output = boto3.client("s3"), service.services.settings.output_bucket
-    failure = Failure("broke", "The engine broke.")
+    failure = Message("broke", "The engine broke.")
     for task, part, outcome in (
         (keys.Task.RENDITIONS, None, None),
         (keys.Task.TRANSCRIPT, 1, failure),
@@ -410,7 +411,7 @@ def mail_and_what_comes_back(service: Service, ask: Callable[..., Any]) -> None:
     topics = [topic["TopicArn"] for topic in boto3.client("sns").list_topics()["Topics"]]
     (topic,) = [arn for arn in topics if arn.endswith("mail-events")]
     for number, reference in enumerate((f"{owner}.{asset['id']}.v1.report", f"{owner}.digest.1795255200")):
-        ours.users.told(owner, [f"news#{asset['id']}#1"], reference)
+        ours.users.mark_told(owner, [f"news#{asset['id']}#1"], reference)
         event["mail"]["tags"]["reference"] = [reference.replace(".", "_")]
         event["bounce"] |= {"timestamp": f"2017-0{number + 1}-05T00:41:02.669Z", "feedbackId": str(number)}
         boto3.client("sns").publish(TopicArn=topic, Message=json.dumps(event))
@@ -459,13 +460,13 @@ def nonsense_in_every_queue(service: Service, managed: Managed) -> None:
 def no_room_for_hours(service: Service, managed: Managed) -> None:
     """The sweep sees that what does not move waits in a queue that nobody works off."""
     for handler in ("on_intake", "on_urgent_intake", "on_analysis", "on_report"):
-        service.pump.has_room = lambda delivery, handler=handler: delivery.handler != handler  # type: ignore[misc]
+        service.pump.has_room = lambda invocation, handler=handler: invocation.handler != handler  # type: ignore[misc]
         service.upload(urgent=handler == "on_urgent_intake")
         for _ in range(7 * 3):
             service.clock.shift(1201)
             while service.pump.step() or managed.finish_all():
                 pass
-        service.pump.has_room = lambda delivery: True
+        service.pump.has_room = lambda invocation: True
         service.settle()
 
 
@@ -487,7 +488,7 @@ def rest_api(service: Service, managed: Managed) -> None:
         method, path = OPERATIONS[name].method, OPERATIONS[name].path
         token = signed_in(who, int(service.now()) // 1800) if "@" in who else who  # it is good for an hour
         event = rest_event(method, path, token, body, query or {}, named)
-        answer = service.pump.invoke(Delivery("app", event))
+        answer = service.pump.invoke(Invocation("app", event))
         assert answer["statusCode"] < 400, (name, answer)
         return json.loads(answer["body"]) if answer["body"].startswith("{") else None
 

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from chalicelib.domain.assets import Asset, ReportState, Status
-from local.aws.pump import Delivery
+from local.aws.pump import Invocation
 from tests.harness.service import Service, running_service
 
 _ANY = st.integers(0, 999)
@@ -27,7 +27,7 @@ class AnyOrder(RuleBasedStateMachine):
         self._running = running_service()
         self.service = self._running.__enter__()
         self.assets: list[Asset] = []
-        self.delivered: list[Delivery] = []
+        self.delivered: list[Invocation] = []
         # Within these limits nothing is ever given up: a message is received at most three times before it is worked
         # on, and an asset is swept at most three times.
         self.minutes_left = 20
@@ -61,9 +61,9 @@ class AnyOrder(RuleBasedStateMachine):
         self.service.pump.collect()
         pending = self.service.pump.pending
         if pending:
-            delivery = pending[which % len(pending)]
-            self.delivered.append(copy.deepcopy(delivery))
-            self.service.pump.deliver(delivery)
+            invocation = pending[which % len(pending)]
+            self.delivered.append(copy.deepcopy(invocation))
+            self.service.pump.deliver(invocation)
 
     @rule(which=_ANY)
     def deliver_again(self, which: int) -> None:

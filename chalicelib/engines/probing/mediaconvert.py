@@ -31,7 +31,7 @@ from chalicelib.seams.probing import (
     UNKNOWN_CODECS,
     UNKNOWN_CONTAINER,
     UNREADABLE,
-    language_told,
+    stated_language,
 )
 from chalicelib.settings import Settings
 from chalicelib.storage.buckets import ObjectStore
@@ -224,7 +224,7 @@ def _audio(track: "TrackTypeDef", number: int) -> AudioStream:
         bit_rate=_kilobits(found.get("BitRate")),
         number=number,
         end=track.get("Duration"),
-        language=language_told(found.get("LanguageCode")),
+        language=stated_language(found.get("LanguageCode")),
     )
 
 

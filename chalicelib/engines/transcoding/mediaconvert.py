@@ -2,11 +2,11 @@
 
 MediaConvert cuts a job's input, never one of its outputs (InputClippings in
 https://docs.aws.amazon.com/mediaconvert/latest/apireference/jobs.html), so renditions that end before the recording
-does, as the GIF, are made by a MediaConvert job of their own: a part of ours. So are those that are sound alone: a
-picture that cannot be made must not cost them. Our job has ended when all its parts have, and whichever of them ends
+does, as the GIF, are made by a MediaConvert job of their own: a share of ours. So are those that are sound alone: a
+picture that cannot be made must not cost them. Our job has ended when all its shares have, and whichever of them ends
 last says so. It has failed if all have; one that fails beside others costs a note.
 
-What MediaConvert forgets (a token, after a minute) we look up: each part carries our job's name in its UserMetadata.
+What MediaConvert forgets (a token, after a minute) we look up: each share carries our job's name in its UserMetadata.
 """
 
 import hashlib
@@ -23,7 +23,7 @@ from botocore.exceptions import ClientError
 
 from chalicelib.clients.aws import Aws
 from chalicelib.domain import keys, presets
-from chalicelib.domain.assets import Failure, Rendition
+from chalicelib.domain.assets import Rendition
 from chalicelib.domain.keys import S3Object
 from chalicelib.domain.media import MediaInfo, VideoStream
 from chalicelib.domain.presets import AudioPreset, OutputPlan, VideoPlan
@@ -202,19 +202,19 @@ class MediaConvertTranscoder:
     queue: str | None = None
 
     def start(self, job: TranscodingJob) -> Started:
-        """Start the parts of `job` that were not started before.
+        """Start the shares of `job` that were not started before.
 
         Raises EngineFailed if there is nothing to make or MediaConvert refuses the job, EngineBusy if it takes no more
         work just now.
         """
-        wanted = parts_of(job)
+        wanted = shares_of(job)
         if not wanted:
             raise EngineFailed(NOTHING_TO_MAKE)
         with of_service(_SERVICE):
             there = self._parts(job.name, url(job.source))
-            missing = [part for part in wanted if part.number not in there]
-            for part in missing:
-                self._create(request_for(job, part, self.role, self.queue))
+            missing = [share for share in wanted if share.number not in there]
+            for share in missing:
+                self._create(request_for(job, share, self.role, self.queue))
         if missing:
             return None
         return self._outcome({number: _ending_in(found) for number, found in there.items()}) or UnderWay.UNDER_WAY
@@ -234,7 +234,7 @@ class MediaConvertTranscoder:
                 raise
 
     def read_event(self, event: Mapping[str, Any]) -> JobOutcome | None:
-        """The outcome of our job that MediaConvert's `event` completes; None if parts of it still run.
+        """The outcome of our job that MediaConvert's `event` completes; None if shares of it still run.
 
         Raises EngineBusy if MediaConvert answers no more questions just now.
         """
@@ -255,21 +255,21 @@ class MediaConvertTranscoder:
             raise EngineFailed(_NOT_FOUND) from exc
 
     def _parts(self, name: str, source: str) -> dict[int, "JobTypeDef"]:
-        """The newest MediaConvert job of each part of our job `name`."""
+        """The newest MediaConvert job of each share of our job `name`."""
         where: dict[str, Any] = {} if self.queue is None else {"Queue": self.queue}
         found_by = self.aws.mediaconvert.get_paginator("search_jobs")
         pages = found_by.paginate(InputFile=source, Order="DESCENDING", **where)
-        parts: dict[int, JobTypeDef] = {}
+        shares: dict[int, JobTypeDef] = {}
         for found in (found for page in pages for found in page.get("Jobs", [])):
             label = _Label.of(found.get("UserMetadata", {}))
             if label is not None and label.name == name:
-                parts.setdefault(label.number, found)
-        return parts
+                shares.setdefault(label.number, found)
+        return shares
 
     def _other_parts(self, label: "_Label", job_id: str) -> "dict[int, _Ending | None]":
-        """The other parts of the job that MediaConvert's job `job_id` is a part of.
+        """The other shares of the job that MediaConvert's job `job_id` is a share of.
 
-        What a search finds may be seconds old; asked for by its id, a job's status is the latest. So of two parts that
+        What a search finds may be seconds old; asked for by its id, a job's status is the latest. So of two shares that
         end together at least one sees the other's end.
         """
         client = self.aws.mediaconvert
@@ -309,7 +309,7 @@ class MediaConvertTranscoder:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class Share:
     """The outputs that one MediaConvert job makes, each with its plan: all show as much of the source.
 
     `clip` is where to cut the source, in whole seconds; None if nothing is cut off. `number` counts from 1.
@@ -321,7 +321,7 @@ class Part:
     outputs: tuple[tuple[OutputPlan, S3Object], ...]
 
 
-def parts_of(job: TranscodingJob) -> list[Part]:
+def shares_of(job: TranscodingJob) -> list[Share]:
     """What MediaConvert is to make of `job`, by job of its own: first what shows most of the source."""
     alike: dict[tuple[float, bool], list[tuple[OutputPlan, S3Object]]] = {}
     for output in job.outputs:
@@ -332,7 +332,7 @@ def parts_of(job: TranscodingJob) -> list[Part]:
             clip = math.inf if whole else math.ceil(plan.seconds)
             alike.setdefault((-clip, plan.video is None), []).append((plan, output.destination))
     return [
-        Part(
+        Share(
             number=number,
             count=len(alike),
             clip=None if math.isinf(clip) else int(-clip),
@@ -342,34 +342,34 @@ def parts_of(job: TranscodingJob) -> list[Part]:
     ]
 
 
-def request_for(job: TranscodingJob, part: Part, role: str, queue: str | None) -> "CreateJobRequestTypeDef":
-    """The request that starts `part` of `job`."""
-    expected = max(plan.seconds for plan, _ in part.outputs) if part.clip is None else 0.0
-    label = _Label(job.name, part.number, part.count, expected)
+def request_for(job: TranscodingJob, share: Share, role: str, queue: str | None) -> "CreateJobRequestTypeDef":
+    """The request that starts `share` of `job`."""
+    expected = max(plan.seconds for plan, _ in share.outputs) if share.clip is None else 0.0
+    label = _Label(job.name, share.number, share.count, expected)
     request: CreateJobRequestTypeDef = {
         "Role": role,
-        "ClientRequestToken": hashlib.sha256(f"{job.name}#{part.number}".encode()).hexdigest(),
+        "ClientRequestToken": hashlib.sha256(f"{job.name}#{share.number}".encode()).hexdigest(),
         "UserMetadata": label.metadata(),
         "StatusUpdateInterval": "SECONDS_600",
         "Settings": {
             "TimecodeConfig": {"Source": "ZEROBASED"},
-            "Inputs": [_input(job, part)],
-            "OutputGroups": [_output_group(plan, at, job.media) for plan, at in part.outputs],
+            "Inputs": [_input(job, share)],
+            "OutputGroups": [_output_group(plan, at, job.media) for plan, at in share.outputs],
         },
     }
     return request if queue is None else {**request, "Queue": queue}
 
 
-def _input(job: TranscodingJob, part: Part) -> "InputTypeDef":
+def _input(job: TranscodingJob, share: Share) -> "InputTypeDef":
     wanted: InputTypeDef = {"FileInput": url(job.source), "TimecodeSource": "ZEROBASED"}
     video, audio = job.media.video, job.media.audio
-    if video and any(plan.video for plan, _ in part.outputs):
+    if video and any(plan.video for plan, _ in share.outputs):
         selected: VideoSelectorTypeDef = {"PadVideo": "BLACK"} if audio else {}  # one may begin or end before the other
         if video.rotation in _ROTATIONS:
             selected["Rotate"] = _ROTATIONS[video.rotation]
         if selected:
             wanted["VideoSelector"] = selected
-    if audio and any(plan.audio for plan, _ in part.outputs):
+    if audio and any(plan.audio for plan, _ in share.outputs):
         wanted["AudioSelectors"] = {
             "Audio Selector 1": {
                 "DefaultSelection": "DEFAULT",
@@ -379,8 +379,8 @@ def _input(job: TranscodingJob, part: Part) -> "InputTypeDef":
         }
         if (job.media.container, audio.codec) == ("mp4", "aac"):  # what it is made for
             wanted["AudioSelectors"]["Audio Selector 1"]["AudioDurationCorrection"] = "AUTO"
-    if part.clip is not None:
-        minutes, seconds = divmod(part.clip, 60)
+    if share.clip is not None:
+        minutes, seconds = divmod(share.clip, 60)
         hours, minutes = divmod(minutes, 60)
         wanted["InputClippings"] = [{"EndTimecode": f"{hours:02}:{minutes:02}:{seconds:02}:00"}]
     return wanted
@@ -517,7 +517,7 @@ def _mix(channels: int, wanted: int) -> "RemixSettingsTypeDef":
     """
     share = (1 if channels < _SURROUND else 2) / channels
     shares = _UNLIKE if (channels, wanted) == (_STEREO, 1) else [share] * channels
-    decibels = [round(20 * math.log10(part), 3) for part in shares]
+    decibels = [round(20 * math.log10(share), 3) for share in shares]
     outputs: list[OutputChannelMappingTypeDef] = [{"InputChannelsFineTune": decibels} for _ in range(wanted)]
     return {"ChannelsIn": channels, "ChannelsOut": wanted, "ChannelMapping": {"OutputChannels": outputs}}
 
@@ -543,9 +543,9 @@ def _at(address: str) -> S3Object:
 
 @dataclass(frozen=True, slots=True)
 class _Label:
-    """What a MediaConvert job says of itself: which part it is of which of our jobs.
+    """What a MediaConvert job says of itself: which share it is of which of our jobs.
 
-    `seconds` is how long the source should be; 0 for a part that does not show all of it.
+    `seconds` is how long the source should be; 0 for a share that does not show all of it.
     """
 
     name: str
@@ -557,8 +557,8 @@ class _Label:
         """As a job's UserMetadata: values of at most 256 characters; our names have at most 200."""
         return {
             "job": self.name,
-            "part": str(self.number),
-            "parts": str(self.count),
+            "share": str(self.number),
+            "shares": str(self.count),
             "seconds": f"{self.seconds:.3f}",
         }
 
@@ -566,7 +566,7 @@ class _Label:
     def of(metadata: Mapping[str, str]) -> "_Label | None":
         """Read from a job's UserMetadata; None if the job is none of ours."""
         try:
-            label = _Label(metadata["job"], int(metadata["part"]), int(metadata["parts"]), float(metadata["seconds"]))
+            label = _Label(metadata["job"], int(metadata["share"]), int(metadata["shares"]), float(metadata["seconds"]))
         except (KeyError, ValueError):
             return None
         return label if keys.parse_job_name(label.name) else None
@@ -590,15 +590,15 @@ class _Made:
 
 @dataclass(frozen=True, slots=True)
 class _Ending:
-    """How a part ended."""
+    """How a share ended."""
 
     label: _Label
     outputs: tuple[_Made, ...] = ()
-    failure: Failure | None = None
+    failure: Message | None = None
 
 
 def _ending_told(detail: Mapping[str, Any], label: _Label) -> _Ending:
-    """How the part ended that an event tells of.
+    """How the share ended that an event tells of.
 
     Shape: https://docs.aws.amazon.com/mediaconvert/latest/ug/ev_status_complete.html and ev_status_error.html there.
     """
@@ -616,7 +616,7 @@ def _ending_told(detail: Mapping[str, Any], label: _Label) -> _Ending:
 
 
 def _ending_in(job: "JobTypeDef") -> _Ending | None:
-    """How the part ended that MediaConvert's `job` is; None while it runs.
+    """How the share ended that MediaConvert's `job` is; None while it runs.
 
     Unlike an event a job does not name its files: they are what its settings ask for.
     """
@@ -627,7 +627,7 @@ def _ending_in(job: "JobTypeDef") -> _Ending | None:
     if status != _COMPLETE:
         return _Ending(label, failure=_failure(status, job.get("ErrorCode")))
     details = [output for group in job.get("OutputGroupDetails", []) for output in group.get("OutputDetails", [])]
-    # All outputs of a part show as much of the source, so none has to be found by its position.
+    # All outputs of a share show as much of the source, so none has to be found by its position.
     duration = max((output.get("DurationInMs", 0) for output in details), default=0) / 1000
     made = []
     for group in job["Settings"]["OutputGroups"]:
@@ -639,7 +639,7 @@ def _ending_in(job: "JobTypeDef") -> _Ending | None:
     return _Ending(label, tuple(made))
 
 
-def _failure(status: str, code: int | None) -> Failure:
+def _failure(status: str, code: int | None) -> Message:
     """What to tell the owner. MediaConvert's own message stays out: it may hold names of files and buckets."""
     if status != "ERROR":
         return TRANSCODING_CANCELLED

@@ -17,7 +17,6 @@ from botocore.exceptions import ClientError
 
 from chalicelib.clients.aws import Aws
 from chalicelib.domain import keys
-from chalicelib.domain.assets import Failure
 from chalicelib.domain.keys import S3Object
 from chalicelib.engines.costs import Usage, Work
 from chalicelib.engines.grants import ANYTHING, EngineGrants, Grant, Place
@@ -400,7 +399,7 @@ def _there(look: Callable[..., Any], **what: str) -> Mapping[str, Any]:
     return found
 
 
-def failure_for(reason: str) -> Failure:
+def failure_for(reason: str) -> Message:
     """What a job's `FailureReason` means for an owner. The reason itself may hold keys, and stays with the service."""
     meant = (failure for pattern, failure in _REASONS.items() if re.search(pattern, reason, re.IGNORECASE))
     return next(meant, _FAILED)
