@@ -135,7 +135,7 @@ def _environment(language: str) -> Environment:
     return environment
 
 
-def _harmless(value: Any) -> Any:  # noqa: ANN401 - whatever a template prints
+def _harmless(value: object) -> object:
     """What a template prints without harmful characters; `Markup` has them too, where a sentence was filled in."""
     if not isinstance(value, str):
         return value

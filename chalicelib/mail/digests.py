@@ -30,6 +30,7 @@ from chalicelib.services import Services
 from chalicelib.speech.tracks import SUMMARY
 
 if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
     from mypy_boto3_sqs.type_defs import SendMessageBatchRequestEntryTypeDef
 
 _SIDE_BY_SIDE = 8
@@ -75,7 +76,7 @@ def collect(now: float, services: Services) -> None:
             raise StoreError("Some owners could not be queued for their digest; another try may succeed.")
 
 
-def deliver(event: SQSEvent, services: Services, lambda_context: Any) -> None:  # noqa: ANN401
+def deliver(event: SQSEvent, services: Services, context: "LambdaContext") -> None:
     """Send the digests of the owners whom a queue hands over. One that breaks does not cost the others theirs.
 
     A page that is given up costs nobody their digest: whoever is still due is queued again within the hour.
@@ -83,7 +84,7 @@ def deliver(event: SQSEvent, services: Services, lambda_context: Any) -> None:  
 
     def tried(named: dict[str, Any]) -> Exception | None:
         try:
-            _send(str(named["owner"]), float(named["due_at"]), services, lambda_context)
+            _send(str(named["owner"]), float(named["due_at"]), services, context)
         except Exception as exc:  # noqa: BLE001 - whatever breaks one digest must not cost the others; raised below
             return exc
         return None
@@ -105,7 +106,7 @@ def _owners(body: str) -> list[dict[str, Any]]:
     raise ValueError("the message names no owners")
 
 
-def _send(owner: str, due_at: float, services: Services, lambda_context: Any) -> None:  # noqa: ANN401
+def _send(owner: str, due_at: float, services: Services, context: "LambdaContext") -> None:
     due = services.users.digest(owner)
     if due is None or due.due_at != due_at:
         return  # it was sent already, or put off
@@ -125,7 +126,7 @@ def _send(owner: str, due_at: float, services: Services, lambda_context: Any) ->
         match ses.verdict(profile.email, reference, services, owner):
             case Verdict.GO:
                 try:
-                    told = _mail(profile.email, reference, profile, names, assets, services, lambda_context)
+                    told = _mail(profile.email, reference, profile, names, assets, services, context)
                 except DeliveryError as exc:
                     logger.error("digest cannot be delivered", extra={"code": exc.code})
                     count("DigestsUndeliverable")
@@ -154,7 +155,7 @@ def _mail(
     names: list[str],
     assets: Mapping[str, Asset],
     services: Services,
-    lambda_context: Any,  # noqa: ANN401
+    context: "LambdaContext",
 ) -> list[str]:
     """Mail the digest. Returns what was in the mail of this due time, which may have been sent by an earlier call.
 
@@ -171,7 +172,7 @@ def _mail(
         services.pace.wait()
         return built
 
-    return send_once(letter, envelope, MailKind.DIGEST, services, lambda_context, names)
+    return send_once(letter, envelope, MailKind.DIGEST, services, context, names)
 
 
 def _settle(due: Due, profile: Profile, services: Services) -> None:

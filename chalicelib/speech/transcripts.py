@@ -385,23 +385,23 @@ def _label_segments(words: Sequence[Word]) -> list[dict[str, Any]]:
     return segments
 
 
-def _mappings(value: Any) -> list[Mapping[str, Any]]:  # noqa: ANN401 - whatever stands in the document
+def _mappings(value: object) -> list[Mapping[str, Any]]:
     return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []
 
 
-def _name(value: Any) -> str | None:  # noqa: ANN401
+def _name(value: object) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
-def _number(value: Any) -> float:  # noqa: ANN401
+def _number(value: object) -> float:
     """The number in `value`, a string as often as not; NaN if there is none."""
     try:
-        return float(value)
-    except (TypeError, ValueError, OverflowError):
+        return float(value) if isinstance(value, (str, int, float)) else math.nan
+    except (ValueError, OverflowError):
         return math.nan
 
 
-def _seconds(value: Any) -> float | None:  # noqa: ANN401
+def _seconds(value: object) -> float | None:
     seconds = _number(value)
     return seconds if 0 <= seconds <= LATEST_TIME else None
 

@@ -38,7 +38,7 @@ from chalicelib.domain.accounts import (
 from chalicelib.domain.batched import batched
 from chalicelib.speech.voices import Voice
 from chalicelib.storage.items import SERVICE, OwnerItems, key_of, parsed, plain_item
-from chalicelib.storage.updates import Update, storable
+from chalicelib.storage.updates import Update, attributes_of, storable
 
 _PROFILE = "profile"
 _USAGE = "usage"
@@ -111,7 +111,7 @@ class UserStore(OwnerItems):
             return None
         update = Update().require("{} = {}", "webhook", hook)
         is_active = hook.failures + 1 < most
-        update.set(webhook={**storable(hook), "failures": hook.failures + 1, "is_active": is_active})
+        update.set(webhook={**attributes_of(hook), "failures": hook.failures + 1, "is_active": is_active})
         changed = self._update(owner, _PROFILE, update)
         return parsed(Profile, changed) if changed and not is_active else None
 
@@ -120,7 +120,7 @@ class UserStore(OwnerItems):
         profile = self.profile(owner)
         if profile.webhook is not None and profile.webhook.failures:
             update = Update().require("{} = {}", "webhook", profile.webhook)
-            self._update(owner, _PROFILE, update.set(webhook={**storable(profile.webhook), "failures": 0}))
+            self._update(owner, _PROFILE, update.set(webhook={**attributes_of(profile.webhook), "failures": 0}))
 
     # ---- usage
 
@@ -278,10 +278,12 @@ class UserStore(OwnerItems):
 
     # ---- keys and shares
 
-    def hand_out(self, token: Token, **about: Any) -> HandedOut:  # noqa: ANN401 - what HandedOut says beside
+    def hand_out(
+        self, token: Token, name: str | None = None, asset_id: str | None = None, expires_at: float | None = None
+    ) -> HandedOut:
         """Store a new token: an API key by its `name`, a share by its `asset_id` and end (`expires_at`)."""
-        known = HandedOut(token.id, token.hash, time.time(), **about)
-        item = {**storable(known), "owner": token.owner, "item": f"{token.kind}#{token.id}"}
+        known = HandedOut(token.id, token.hash, time.time(), name, asset_id, expires_at)
+        item = {**attributes_of(known), "owner": token.owner, "item": f"{token.kind}#{token.id}"}
         if known.expires_at is not None:
             item["expires"] = int(known.expires_at)
         self._put({name: value for name, value in item.items() if value is not None})
@@ -321,7 +323,8 @@ class UserStore(OwnerItems):
 
     def remember_voice(self, owner: str, voice: Voice) -> None:
         """Keep a voice until its end."""
-        self._put({**storable(voice), "owner": owner, "item": f"{_VOICE}{voice.id}", "expires": int(voice.ends_at)})
+        ends = {"expires": int(voice.ends_at)}
+        self._put({**attributes_of(voice), **ends, "owner": owner, "item": f"{_VOICE}{voice.id}"})
 
     def voices(self, owner: str) -> list[Voice]:
         """The voices that the owner has remembered, oldest first, without those that have ended."""

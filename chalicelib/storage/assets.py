@@ -38,7 +38,15 @@ from chalicelib.domain.costs import Cost
 from chalicelib.domain.media import MediaInfo
 from chalicelib.message import Message
 from chalicelib.settings import Settings
-from chalicelib.storage.updates import Update, asked_again, batch_get, is_condition_failed, natural, storable
+from chalicelib.storage.updates import (
+    Update,
+    asked_again,
+    attributes_of,
+    batch_get,
+    is_condition_failed,
+    natural,
+    storable,
+)
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -342,7 +350,7 @@ class AssetStore:
         self._write_batch([{"DeleteRequest": {"Key": {"JsonFile": serialize(key)}}} for key in keys])
 
     def _write_batch(self, requests: list[Any]) -> None:
-        def ask(wanted: Any) -> tuple[None, Any]:  # noqa: ANN401
+        def ask(wanted: dict[str, Any]) -> tuple[None, dict[str, Any] | None]:
             return None, self._client.batch_write_item(RequestItems=wanted).get("UnprocessedItems")
 
         for _ in asked_again(ask, {self._settings.metadata_table: requests} if requests else {}):
@@ -441,7 +449,7 @@ def _key(ref: AssetRef) -> dict[str, Any]:
 
 
 def _to_item(asset: Asset) -> dict[str, Any]:
-    values = storable(asset)
+    values = attributes_of(asset)
     values |= values.pop("ref")
     del values["open_branches"]  # an empty set cannot be stored; there are none before the asset has begun
     item: dict[str, Any] = serialize(values)["M"]

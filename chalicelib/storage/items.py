@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from functools import cache
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from botocore.exceptions import ClientError
 
@@ -11,13 +11,14 @@ from chalicelib.clients.aws import deserialize, serialize
 from chalicelib.storage.updates import Update, batch_get, is_condition_failed
 
 if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
     from mypy_boto3_dynamodb import DynamoDBClient
     from pydantic import TypeAdapter
 
 SERVICE = "#service"
 """The owner of what is nobody's but the service's own: no account is called so."""
 
-_Kind = TypeVar("_Kind")
+_Kind = TypeVar("_Kind", bound="DataclassInstance")
 
 
 class OwnerItems:
@@ -98,14 +99,14 @@ def key_of(owner: str, name: str) -> dict[str, Any]:
 
 def parsed(kind: type[_Kind], item: Mapping[str, Any]) -> _Kind:
     """What an item says, as one of the dataclasses of `users.py`; what that does not know is left out."""
-    known = {field.name for field in fields(cast(Any, kind))}
+    known = {field.name for field in fields(kind)}
     values = {name: value for name, value in item.items() if name in known}
-    found: _Kind = _adapter(cast(Any, kind)).validate_python(values)
+    found: _Kind = _adapter(kind).validate_python(values)
     return found
 
 
 @cache
-def _adapter(kind: Any) -> "TypeAdapter[Any]":  # noqa: ANN401
+def _adapter(kind: type[object]) -> "TypeAdapter[Any]":
     from pydantic import TypeAdapter  # slow to import: not before the first item is read
 
     return TypeAdapter(kind)

@@ -23,7 +23,7 @@ from chalicelib.domain.assets import CANCELLED, Asset, End
 from chalicelib.domain.calendar import today
 from chalicelib.domain.costs import Cost, by_service, sums
 from chalicelib.storage.items import OwnerItems, key_of, parsed, plain_item
-from chalicelib.storage.updates import storable
+from chalicelib.storage.updates import attributes_of
 
 ERASED = "erased"
 """The owner of the entries of accounts that were erased."""
@@ -94,7 +94,7 @@ class Ledger(OwnerItems):
         """Enter the run of `asset` that has ended, as nobody's if its owner is erased. Done twice, it is done once."""
         entry = Entry.of(asset, cost)
         item = {
-            **storable(entry),
+            **attributes_of(entry),
             "owner": ERASED if is_erased else entry.owner,
             "item": _name(asset),
             "ended_on": entry.ended_on.isoformat(),

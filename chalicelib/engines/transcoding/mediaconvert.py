@@ -211,7 +211,7 @@ class MediaConvertTranscoder:
         if not wanted:
             raise EngineFailed(NOTHING_TO_MAKE)
         with of_service(_SERVICE):
-            there = self._parts(job.name, url(job.source))
+            there = self._shares(job.name, url(job.source))
             missing = [share for share in wanted if share.number not in there]
             for share in missing:
                 self._create(request_for(job, share, self.role, self.queue))
@@ -222,7 +222,7 @@ class MediaConvertTranscoder:
     def cancel(self, name: str, source: S3Object) -> None:
         """See `CancelsJobs`."""
         with of_service(_SERVICE):
-            for found in self._parts(name, url(source)).values():
+            for found in self._shares(name, url(source)).values():
                 if found.get("Status") in {"SUBMITTED", "PROGRESSING"}:
                     self._cancel(found["Id"])
 
@@ -243,7 +243,7 @@ class MediaConvertTranscoder:
             return None
         endings: dict[int, _Ending | None] = {label.number: _ending_told(detail, label)}
         if label.count > 1:
-            endings = self._other_parts(label, detail["jobId"]) | endings
+            endings = self._other_shares(label, detail["jobId"]) | endings
         return self._outcome(endings) if len(endings) == label.count else None
 
     def _create(self, request: "CreateJobRequestTypeDef") -> None:
@@ -254,7 +254,7 @@ class MediaConvertTranscoder:
                 raise
             raise EngineFailed(_NOT_FOUND) from exc
 
-    def _parts(self, name: str, source: str) -> dict[int, "JobTypeDef"]:
+    def _shares(self, name: str, source: str) -> dict[int, "JobTypeDef"]:
         """The newest MediaConvert job of each share of our job `name`."""
         where: dict[str, Any] = {} if self.queue is None else {"Queue": self.queue}
         found_by = self.aws.mediaconvert.get_paginator("search_jobs")
@@ -266,7 +266,7 @@ class MediaConvertTranscoder:
                 shares.setdefault(label.number, found)
         return shares
 
-    def _other_parts(self, label: "_Label", job_id: str) -> "dict[int, _Ending | None]":
+    def _other_shares(self, label: "_Label", job_id: str) -> "dict[int, _Ending | None]":
         """The other shares of the job that MediaConvert's job `job_id` is a share of.
 
         What a search finds may be seconds old; asked for by its id, a job's status is the latest. So of two shares that
@@ -275,7 +275,7 @@ class MediaConvertTranscoder:
         client = self.aws.mediaconvert
         with of_service(_SERVICE):
             source = client.get_job(Id=job_id)["Job"]["Settings"]["Inputs"][0]["FileInput"]
-            others = self._parts(label.name, source)
+            others = self._shares(label.name, source)
             others.pop(label.number, None)
             return {
                 number: _ending_in(found) or _ending_in(client.get_job(Id=found["Id"])["Job"])
