@@ -133,11 +133,7 @@ def _queue(name: str, services: Services) -> models.DeadLetterQueue:
         name=name,
         waiting=int(waiting["ApproximateNumberOfMessages"]),
         messages=[
-            models.DeadLetter(
-                id=message["MessageId"],
-                received=_attempts(message),
-                body=_run_in(message["Body"]),
-            )
+            models.DeadLetter(id=message["MessageId"], received=_attempts(message), body=_run_in(message["Body"]))
             for message in found
         ],
     )

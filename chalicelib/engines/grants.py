@@ -36,11 +36,7 @@ class Grant:
 
     def statement(self) -> dict[str, Any]:
         """As a statement of an IAM policy."""
-        said: dict[str, Any] = {
-            "Effect": "Allow",
-            "Action": sorted(self.actions),
-            "Resource": sorted(self.resources),
-        }
+        said: dict[str, Any] = {"Effect": "Allow", "Action": sorted(self.actions), "Resource": sorted(self.resources)}
         return said | ({"Condition": self.condition} if self.condition else {})
 
 

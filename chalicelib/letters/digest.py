@@ -41,11 +41,7 @@ _MEASURES = (
 )
 """The first of these that keeps the letter's HTML small enough is taken."""
 
-_STATUSES = {
-    Status.COMPLETED: mark("Completed"),
-    Status.FAILED: mark("Failed"),
-    Status.REJECTED: mark("Not accepted"),
-}
+_STATUSES = {Status.COMPLETED: mark("Completed"), Status.FAILED: mark("Failed"), Status.REJECTED: mark("Not accepted")}
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,12 +20,7 @@ from chalicelib.letters.wording import translations
 MAX_HTML_BYTES = 100_000
 """Of UTF-8. Gmail cuts off what is longer than 102 kB, so no letter's HTML may have more than this."""
 
-COLOURS: Mapping[str, str] = {
-    "positive": "#2e9e6b",
-    "negative": "#d6454f",
-    "mixed": "#e8a33d",
-    "neutral": "#b4bdc8",
-}
+COLOURS: Mapping[str, str] = {"positive": "#2e9e6b", "negative": "#d6454f", "mixed": "#e8a33d", "neutral": "#b4bdc8"}
 
 WIDTH = 76
 """Columns of a line of text; what East Asia writes takes two each (https://www.unicode.org/reports/tr11/)."""

@@ -46,10 +46,7 @@ _SUBJECTS = {
     Status.REJECTED: mark("Rejected: %(name)s"),
 }
 _TITLES = {Status.COMPLETED: mark("Report"), Status.FAILED: mark("Failed"), Status.REJECTED: mark("Not accepted")}
-_REFUSALS = {
-    Status.FAILED: mark("The work on this file failed."),
-    Status.REJECTED: mark("This file was not accepted."),
-}
+_REFUSALS = {Status.FAILED: mark("The work on this file failed."), Status.REJECTED: mark("This file was not accepted.")}
 _NEXT = {
     Status.FAILED: mark("Uploading the file again starts a new try."),
     Status.REJECTED: mark("The same file would be rejected again."),

@@ -91,12 +91,7 @@ def _unaddressed(asset: Asset, profile: Profile, services: Services) -> ReportSt
 
 
 def _mail(
-    letter: Letter,
-    asset: Asset,
-    recipient: str,
-    profile: Profile,
-    services: Services,
-    context: "LambdaContext",
+    letter: Letter, asset: Asset, recipient: str, profile: Profile, services: Services, context: "LambdaContext"
 ) -> ReportState:
     """Mail the report to its owner. Above what may be mailed in a day it waits for the next digest."""
     reference = keys.job_name(asset.run, keys.Task.REPORT)
@@ -137,11 +132,7 @@ def _copy(data: ReportData, address: str, profile: Profile, services: Services, 
 
 
 def _sent(
-    letter: Callable[[], Letter],
-    envelope: Envelope,
-    kind: MailKind,
-    services: Services,
-    context: "LambdaContext",
+    letter: Callable[[], Letter], envelope: Envelope, kind: MailKind, services: Services, context: "LambdaContext"
 ) -> bool:
     try:
         send_once(letter, envelope, kind, services, context)

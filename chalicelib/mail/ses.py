@@ -56,11 +56,7 @@ def verdict(recipient: str, reference: str, services: Services, owner: str | Non
 
 
 def envelope(
-    recipient: str,
-    reference: str,
-    services: Services,
-    thread: str | None = None,
-    unsubscribe_url: str | None = None,
+    recipient: str, reference: str, services: Services, thread: str | None = None, unsubscribe_url: str | None = None
 ) -> Envelope:
     """An envelope from the deployment's own address; the rest as `Envelope` has it."""
     settings = services.settings

@@ -29,8 +29,7 @@ _TOO_UNCLEAR = BranchState(
 """Where what would come of it is more likely wrong than right."""
 
 _SUMMARY_BROKE = Message(
-    "summary-broke",
-    "There is no summary: what sums up could not be reached, or broke down, each time it was tried.",
+    "summary-broke", "There is no summary: what sums up could not be reached, or broke down, each time it was tried."
 )
 _NO_SUMMARY = Message("no-summary", "There is no summary: %(reason)s")
 

@@ -100,11 +100,7 @@ def _what_is_left(usage: Usage, size: int, allowed: Allowance) -> OverQuota:
         whole, left = (
             "{:g} {}s".format(*in_units(count)) for count in (allowed.bytes, max(0, allowed.bytes - usage.bytes))
         )
-        return OverQuota(
-            f"Of the {whole} that you may upload this month {left} are left.",
-            "quota-bytes",
-            "size",
-        )
+        return OverQuota(f"Of the {whole} that you may upload this month {left} are left.", "quota-bytes", "size")
     return OverQuota(f"Your {allowed.minutes} minutes of recordings for this month are used up.", "quota-minutes")
 
 

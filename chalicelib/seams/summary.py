@@ -21,9 +21,5 @@ class Summarizer(Protocol):
 
 
 SUMMARIZING = OptionalSeam[Summarizer](
-    "summary",
-    "summarizer",
-    "sums up what was said",
-    on_one_machine="local.engines.textrank",
-    is_paid_by_words=True,
+    "summary", "summarizer", "sums up what was said", on_one_machine="local.engines.textrank", is_paid_by_words=True
 )

@@ -31,8 +31,7 @@ LATEST_TIME = 3_600_000.0
 
 _NO_JSON = Message("transcript-no-json", "The transcription engine left something that is not JSON.")
 _NO_RESULTS = Message(
-    "transcript-no-results",
-    "The transcription engine left something that is not a transcript: it has no results.",
+    "transcript-no-results", "The transcription engine left something that is not a transcript: it has no results."
 )
 _NO_WORDS = Message("transcript-no-words", "The transcription engine left a transcript without a list of words.")
 

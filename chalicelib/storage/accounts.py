@@ -22,7 +22,6 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from chalicelib.clients.aws import serialize
 from chalicelib.domain.accounts import (
     Allowance,
     Credential,
@@ -37,8 +36,8 @@ from chalicelib.domain.accounts import (
 )
 from chalicelib.domain.batched import batched
 from chalicelib.speech.voices import Voice
-from chalicelib.storage.items import SERVICE, OwnerItems, key_of, parsed, plain_item
-from chalicelib.storage.updates import Update, attributes_of, storable
+from chalicelib.storage.items import SERVICE, OwnerItems, parsed
+from chalicelib.storage.updates import Update, attributes_of, query
 
 _PROFILE = "profile"
 _USAGE = "usage"
@@ -220,20 +219,10 @@ class UserStore(OwnerItems):
     def due(self, now: float, since: float = 0.0) -> Iterator[Due]:
         """The owners whose digest has become due after `since`. Costs what it finds, however many owners there are."""
         for shard in range(_SHARDS):
-            pages = self._client.get_paginator("query").paginate(
-                TableName=self._table,
-                IndexName="due",
-                KeyConditionExpression="due_shard = :shard AND due_at BETWEEN :since AND :now",
-                ExpressionAttributeValues={
-                    ":shard": serialize(str(shard)),
-                    ":since": serialize(storable(since)),
-                    ":now": serialize(storable(now)),
-                },
-            )
-            for page in pages:
-                for item in page["Items"]:
-                    found = plain_item(item)
-                    yield Due(found["owner"], float(found["due_at"]))
+            condition = "due_shard = :shard AND due_at BETWEEN :since AND :now"
+            values = {"shard": str(shard), "since": since, "now": now}
+            for item in query(self._client, self._table, condition, values, IndexName="due"):
+                yield Due(item["owner"], float(item["due_at"]))
 
     def digest(self, owner: str) -> Due | None:
         """When the owner's digest is due; None if there is no news."""
@@ -316,8 +305,7 @@ class UserStore(OwnerItems):
 
     def take_back(self, owner: str, kind: Credential, token_id: str) -> bool:
         """Revoke one; False if there was none."""
-        key = key_of(owner, f"{kind}#{token_id}")
-        return "Attributes" in self._client.delete_item(TableName=self._table, Key=key, ReturnValues="ALL_OLD")
+        return self._delete(owner, f"{kind}#{token_id}")
 
     # ---- voices
 
@@ -333,8 +321,7 @@ class UserStore(OwnerItems):
 
     def forget_voice(self, owner: str, voice_id: str) -> bool:
         """Forget one; False if there was none."""
-        key = key_of(owner, f"{_VOICE}{voice_id}")
-        return "Attributes" in self._client.delete_item(TableName=self._table, Key=key, ReturnValues="ALL_OLD")
+        return self._delete(owner, f"{_VOICE}{voice_id}")
 
     # ---- the end
 
@@ -345,7 +332,7 @@ class UserStore(OwnerItems):
         """
         items = sorted((item["item"] for item in self._items(owner, "")), key=lambda name: name == _PROFILE)
         for name in items:
-            self._client.delete_item(TableName=self._table, Key=key_of(owner, name))
+            self._delete(owner, name)
         return bool(items)
 
     def mark_gone(self, owner: str) -> bool:

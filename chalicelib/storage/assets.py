@@ -43,8 +43,11 @@ from chalicelib.storage.updates import (
     asked_again,
     attributes_of,
     batch_get,
+    changed,
     is_condition_failed,
     natural,
+    plain_item,
+    query,
     storable,
 )
 
@@ -87,7 +90,7 @@ class AssetStore:
     def get(self, ref: AssetRef) -> Asset | None:
         """The asset, or None if there is none; never stale."""
         answer = self._client.get_item(TableName=self._assets, Key=_key(ref), ConsistentRead=True)
-        return _from_item(answer["Item"]) if "Item" in answer else None
+        return _from_item(plain_item(answer["Item"])) if "Item" in answer else None
 
     def statuses(self, refs: Sequence[AssetRef]) -> dict[AssetRef, Status]:
         """How assets stand, a hundred a call; those that are gone are not in it."""
@@ -111,15 +114,8 @@ class AssetStore:
 
     def of_owner(self, owner: str) -> Iterator[Asset]:
         """The owner's assets, newest first."""
-        pages = self._client.get_paginator("query").paginate(
-            TableName=self._assets,
-            KeyConditionExpression="#owner = :owner",
-            ExpressionAttributeNames={"#owner": "owner"},
-            ExpressionAttributeValues={":owner": serialize(owner)},
-            ScanIndexForward=False,
-        )
-        for page in pages:
-            yield from map(_from_item, page["Items"])
+        how = {"ExpressionAttributeNames": {"#owner": "owner"}, "ScanIndexForward": False}
+        return map(_from_item, query(self._client, self._assets, "#owner = :owner", {"owner": owner}, **how))
 
     def page(self, owner: str, limit: int, after: str | None = None) -> tuple[list[Asset], str | None]:
         """At most `limit` of the owner's assets, newest first, after the one with the id `after`.
@@ -137,25 +133,20 @@ class AssetStore:
             **start,  # type: ignore[arg-type]
         )
         last = answer.get("LastEvaluatedKey")
-        return [_from_item(item) for item in answer["Items"]], deserialize(last["asset_id"]) if last else None
+        found = [_from_item(plain_item(item)) for item in answer["Items"]]
+        return found, deserialize(last["asset_id"]) if last else None
 
     def everyones(self) -> Iterator[Asset]:
         """All assets. Reads the whole table: for an operator's question, never for the service itself."""
         for page in self._client.get_paginator("scan").paginate(TableName=self._assets):
-            yield from map(_from_item, page["Items"])
+            yield from (_from_item(plain_item(item)) for item in page["Items"])
 
     def overdue(self, now: float) -> Iterator[AssetRef]:
         """The unfinished assets that should have changed before `now` (seconds since the epoch)."""
         for shard in range(SHARDS):
-            pages = self._client.get_paginator("query").paginate(
-                TableName=self._assets,
-                IndexName="unfinished",
-                KeyConditionExpression="unfinished = :shard AND check_after <= :now",
-                ExpressionAttributeValues={":shard": serialize(str(shard)), ":now": serialize(storable(now))},
-            )
-            for page in pages:
-                for item in page["Items"]:
-                    yield AssetRef(deserialize(item["owner"]), deserialize(item["asset_id"]))
+            condition, values = "unfinished = :shard AND check_after <= :now", {"shard": str(shard), "now": now}
+            for item in query(self._client, self._assets, condition, values, IndexName="unfinished"):
+                yield AssetRef(item["owner"], item["asset_id"])
 
     # ---- the life of an asset, in order
 
@@ -358,13 +349,8 @@ class AssetStore:
 
     def tracks(self, ref: AssetRef) -> list[dict[str, Any]]:
         """The metadata items of all of an asset's tracks, of every version."""
-        pages = self._client.get_paginator("query").paginate(
-            TableName=self._settings.metadata_table,
-            IndexName="asset",
-            KeyConditionExpression="asset = :asset",
-            ExpressionAttributeValues={":asset": serialize(_asset_name(ref))},
-        )
-        return [deserialize({"M": item}) for page in pages for item in page["Items"]]
+        table, named = self._settings.metadata_table, {"asset": _asset_name(ref)}
+        return list(query(self._client, table, "asset = :asset", named, IndexName="asset"))
 
     # ---- how
 
@@ -408,19 +394,11 @@ class AssetStore:
 
     def _apply(self, ref: AssetRef, update: "Update") -> Asset | None:
         """Apply `update` if its conditions hold. Returns the asset as it then is, changed or not; None if none is."""
-        changed = self._try(ref, update.require("attribute_exists({})", "asset_id"))
-        return changed if changed is not None else self.get(ref)
+        return self._try(ref, update.require("attribute_exists({})", "asset_id")) or self.get(ref)
 
     def _try(self, ref: AssetRef, update: "Update") -> Asset | None:
-        try:
-            answer = self._client.update_item(
-                TableName=self._assets, Key=_key(ref), ReturnValues="ALL_NEW", **update.arguments()
-            )
-        except ClientError as exc:
-            if is_condition_failed(exc):
-                return None
-            raise
-        return _from_item(answer["Attributes"])
+        item = changed(self._client, self._assets, _key(ref), update)
+        return None if item is None else _from_item(item)
 
 
 def _track_item(run: RunRef, track: TrackRecord, expires: int) -> dict[str, Any]:
@@ -456,8 +434,7 @@ def _to_item(asset: Asset) -> dict[str, Any]:
     return item
 
 
-def _from_item(item: Mapping[str, Any]) -> Asset:
-    values = deserialize({"M": item})
+def _from_item(values: dict[str, Any]) -> Asset:
     for name in ("unfinished", "check_after", "waits"):
         values.pop(name, None)
     values["ref"] = {"owner": values.pop("owner"), "asset_id": values.pop("asset_id")}

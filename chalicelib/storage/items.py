@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from botocore.exceptions import ClientError
 
-from chalicelib.clients.aws import deserialize, serialize
-from chalicelib.storage.updates import Update, batch_get, is_condition_failed
+from chalicelib.clients.aws import serialize
+from chalicelib.storage.updates import Update, batch_get, changed, is_condition_failed, plain_item, query
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -36,33 +36,22 @@ class OwnerItems:
         return batch_get(self._client, self._table, [key_of(*name) for name in names])
 
     def _items(self, owner: str, beginning: str) -> Iterator[dict[str, Any]]:
-        condition, values = "#owner = :owner", {":owner": serialize(owner)}
-        names = {"#owner": "owner"}
+        condition, values, names = "#owner = :owner", {"owner": owner}, {"#owner": "owner"}
         if beginning:
             condition += " AND begins_with(#item, :beginning)"
-            values[":beginning"] = serialize(beginning)
+            values["beginning"] = beginning
             names["#item"] = "item"
-        pages = self._client.get_paginator("query").paginate(
-            TableName=self._table,
-            KeyConditionExpression=condition,
-            ExpressionAttributeNames=names,
-            ExpressionAttributeValues=values,
-            ConsistentRead=True,
-        )
-        for page in pages:
-            yield from (deserialize({"M": item}) for item in page["Items"])
+        how = {"ExpressionAttributeNames": names, "ConsistentRead": True}
+        return query(self._client, self._table, condition, values, **how)
 
     def _update(self, owner: str, name: str, update: Update) -> dict[str, Any] | None:
         """The item as it then is; None if a condition did not hold."""
-        try:
-            answer = self._client.update_item(
-                TableName=self._table, Key=key_of(owner, name), ReturnValues="ALL_NEW", **update.arguments()
-            )
-        except ClientError as exc:
-            if is_condition_failed(exc):
-                return None
-            raise
-        return plain_item(answer["Attributes"])
+        return changed(self._client, self._table, key_of(owner, name), update)
+
+    def _delete(self, owner: str, name: str) -> bool:
+        """Delete an item; False if there was none."""
+        key = key_of(owner, name)
+        return "Attributes" in self._client.delete_item(TableName=self._table, Key=key, ReturnValues="ALL_OLD")
 
     def _put(self, item: Mapping[str, Any]) -> None:
         """Write an item of plain values, in place of what was there."""
@@ -84,12 +73,6 @@ class OwnerItems:
 
 def _serialized(item: Mapping[str, Any]) -> dict[str, Any]:
     return {name: serialize(value) for name, value in item.items()}
-
-
-def plain_item(item: Mapping[str, Any]) -> dict[str, Any]:
-    """An item as DynamoDB gives it, as plain values."""
-    values: dict[str, Any] = deserialize({"M": item})
-    return values
 
 
 def key_of(owner: str, name: str) -> dict[str, Any]:

@@ -20,7 +20,7 @@ import time
 from datetime import UTC, datetime
 
 from chalicelib.domain.accounts import Recipient, Standing, Trouble
-from chalicelib.storage.items import SERVICE, OwnerItems, key_of, parsed
+from chalicelib.storage.items import SERVICE, OwnerItems, parsed
 from chalicelib.storage.updates import Update
 
 _DAY = 24 * 3600.0
@@ -67,8 +67,7 @@ class MailStore(OwnerItems):
         wanted_none = Update().require("attribute_exists({})", "unsubscribed_at")
         if self._update(owner, f"address#{address_id}", wanted_none.set(is_removed=True)) is not None:
             return True
-        key = key_of(owner, f"address#{address_id}")
-        return "Attributes" in self._client.delete_item(TableName=self._table, Key=key, ReturnValues="ALL_OLD")
+        return self._delete(owner, f"address#{address_id}")
 
     # ---- what came back
 
@@ -146,7 +145,7 @@ class MailStore(OwnerItems):
         """Delete what is known of an address."""
         owner = _mail_of(address_id)
         for item in list(self._items(owner, "")):
-            self._client.delete_item(TableName=self._table, Key=key_of(owner, item["item"]))
+            self._delete(owner, item["item"])
 
 
 def _mail_of(address_id: str) -> str:

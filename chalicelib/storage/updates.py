@@ -3,7 +3,7 @@
 import random
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import fields, is_dataclass
 from decimal import Decimal
@@ -146,6 +146,37 @@ class Update:
         return placeholder
 
 
+def changed(client: "DynamoDBClient", table: str, key: Mapping[str, Any], update: Update) -> dict[str, Any] | None:
+    """Apply `update` to the item at `key`. Returns it as it then is; None if a condition did not hold."""
+    try:
+        answer = client.update_item(TableName=table, Key=key, ReturnValues="ALL_NEW", **update.arguments())
+    except ClientError as exc:
+        if is_condition_failed(exc):
+            return None
+        raise
+    return plain_item(answer["Attributes"])
+
+
+def query(
+    client: "DynamoDBClient",
+    table: str,
+    condition: str,
+    values: Mapping[str, object],
+    **how: Any,  # noqa: ANN401 - as boto3 has them
+) -> Iterator[dict[str, Any]]:
+    """The items for which `condition` holds, which says :name where each of the `values` goes.
+
+    `how` are further arguments of boto3's `query`, such as the index.
+    """
+    pages = client.get_paginator("query").paginate(
+        TableName=table,
+        KeyConditionExpression=condition,
+        ExpressionAttributeValues={f":{name}": serialize(storable(value)) for name, value in values.items()},
+        **how,
+    )
+    return (plain_item(item) for page in pages for item in page["Items"])
+
+
 def batch_get(client: "DynamoDBClient", table: str, keys: list[Any], **how: object) -> Iterator[dict[str, Any]]:
     """The items at these `keys`, at most a hundred, as plain values; those that are not there are left out.
 
@@ -157,7 +188,7 @@ def batch_get(client: "DynamoDBClient", table: str, keys: list[Any], **how: obje
         return answer["Responses"].get(table, []), answer.get("UnprocessedKeys")
 
     for items in asked_again(ask, {table: {"Keys": keys, "ConsistentRead": True, **how}} if keys else {}):
-        yield from (deserialize({"M": item}) for item in items)
+        yield from map(plain_item, items)
 
 
 def asked_again(
@@ -181,6 +212,12 @@ def asked_again(
         yield answer
     if wanted:
         raise StoreError("The table does not take or give all that it is asked for just now. Please try again.")
+
+
+def plain_item(item: Mapping[str, Any]) -> dict[str, Any]:
+    """An item as DynamoDB gives it, as plain values."""
+    values: dict[str, Any] = deserialize({"M": item})
+    return values
 
 
 def is_condition_failed(exc: ClientError) -> bool:

@@ -269,9 +269,7 @@ class ComprehendAnalyzer:
     def _entities(self, parts: Sequence[_Part], notes: list[Message]) -> tuple[Entity, ...] | None:
         """Comprehend's own entities and those of the custom recogniser; None if neither could be looked for."""
         builtin = _or_noted(
-            _ENTITIES,
-            lambda: self._found(self.aws.comprehend.batch_detect_entities, "Entities", parts, notes),
-            notes,
+            _ENTITIES, lambda: self._found(self.aws.comprehend.batch_detect_entities, "Entities", parts, notes), notes
         )
         custom = None
         if self.options.comprehend_entity_recognizer is not None:

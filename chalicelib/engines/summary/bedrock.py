@@ -43,8 +43,7 @@ _SYSTEM = (
     "most 150 words. Say only what was said."
 )
 _NO_MODEL = Message(
-    "no-bedrock-model",
-    "%(service)s has no model %(model)s in this region. Its operator should check the setting.",
+    "no-bedrock-model", "%(service)s has no model %(model)s in this region. Its operator should check the setting."
 )
 _DECLINED = Message("summary-declined", "The model declined to sum up this recording.")
 _NOTHING_SAID = Message("summary-empty", "The model gave no summary.")
@@ -97,10 +96,7 @@ def charges(work: Work) -> Usage:
     pieces = -(-said // _PIECE_BYTES)
     sums = pieces + (1 if pieces > 1 else 0)
     tokens = Decimal(said) / _BYTES_A_TOKEN + _OWN_TOKENS * sums
-    return {
-        f"bedrock.{model}.input": tokens / 1000,
-        f"bedrock.{model}.output": Decimal(_OWN_TOKENS * sums) / 1000,
-    }
+    return {f"bedrock.{model}.input": tokens / 1000, f"bedrock.{model}.output": Decimal(_OWN_TOKENS * sums) / 1000}
 
 
 @dataclass(frozen=True)

@@ -332,12 +332,7 @@ def shares_of(job: TranscodingJob) -> list[Share]:
             clip = math.inf if whole else math.ceil(plan.seconds)
             alike.setdefault((-clip, plan.video is None), []).append((plan, output.destination))
     return [
-        Share(
-            number=number,
-            count=len(alike),
-            clip=None if math.isinf(clip) else int(-clip),
-            outputs=tuple(outputs),
-        )
+        Share(number=number, count=len(alike), clip=None if math.isinf(clip) else int(-clip), outputs=tuple(outputs))
         for number, ((clip, _), outputs) in enumerate(sorted(alike.items(), key=lambda item: item[0]), 1)
     ]
 
@@ -371,11 +366,7 @@ def _input(job: TranscodingJob, share: Share) -> "InputTypeDef":
             wanted["VideoSelector"] = selected
     if audio and any(plan.audio for plan, _ in share.outputs):
         wanted["AudioSelectors"] = {
-            "Audio Selector 1": {
-                "DefaultSelection": "DEFAULT",
-                "SelectorType": "TRACK",
-                "Tracks": [audio.number],
-            }
+            "Audio Selector 1": {"DefaultSelection": "DEFAULT", "SelectorType": "TRACK", "Tracks": [audio.number]}
         }
         if (job.media.container, audio.codec) == ("mp4", "aac"):  # what it is made for
             wanted["AudioSelectors"]["Audio Selector 1"]["AudioDurationCorrection"] = "AUTO"
@@ -400,10 +391,7 @@ def _output_group(plan: OutputPlan, at: S3Object, media: MediaInfo) -> "OutputGr
         output["AudioDescriptions"] = [_sound(plan.audio, media.audio.channels if media.audio else 0)]
     return {
         "Name": "File Group",
-        "OutputGroupSettings": {
-            "Type": "FILE_GROUP_SETTINGS",
-            "FileGroupSettings": {"Destination": _destination(at)},
-        },
+        "OutputGroupSettings": {"Type": "FILE_GROUP_SETTINGS", "FileGroupSettings": {"Destination": _destination(at)}},
         "Outputs": [output],
     }
 

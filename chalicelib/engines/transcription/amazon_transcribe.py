@@ -67,8 +67,7 @@ _CROWDED = re.compile(r"too many|concurrent|limit", re.IGNORECASE)
 _OUTPUT = Message("output-key", "%(service)s cannot write to the place that the transcript has.")
 _FORMAT = Message("format-not-supported", "%(service)s does not read files ending in .%(ending)s.")
 _NO_VOCABULARY = Message(
-    "vocabulary-not-used",
-    "The custom vocabulary %(name)s was not used: it is not ready, or not for this language.",
+    "vocabulary-not-used", "The custom vocabulary %(name)s was not used: it is not ready, or not for this language."
 )
 _NO_FILTER = Message(
     "vocabulary-filter-not-used",
