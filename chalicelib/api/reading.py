@@ -25,7 +25,8 @@ from chalicelib.speech.corrections import Line, correction
 from chalicelib.speech.speakers import moods_of_named
 from chalicelib.speech.summaries import Summary
 from chalicelib.speech.tracks import ANALYSIS, SUMMARY
-from chalicelib.speech.transcripts import Segment, Transcript, load_transcript, spaced
+from chalicelib.speech.transcribe_json import load_transcript
+from chalicelib.speech.transcripts import Segment, Transcript, spaced
 from chalicelib.storage import editions
 
 _AT_ONCE = 16

@@ -17,7 +17,8 @@ from chalicelib.pipeline.renditions import Renditions
 from chalicelib.pipeline.speech import Speech
 from chalicelib.services import Services
 from chalicelib.speech.tracks import TRANSCRIPT
-from chalicelib.speech.transcripts import Transcript, load_transcript
+from chalicelib.speech.transcribe_json import load_transcript
+from chalicelib.speech.transcripts import Transcript
 
 
 def cost_of(asset: Asset, transcript: Transcript | None, services: Services) -> Cost:

@@ -16,7 +16,7 @@ from chalicelib.services import Services
 from chalicelib.speech import cutting
 from chalicelib.speech.cutting import Part, Sound
 from chalicelib.speech.tracks import TRANSCRIPT
-from chalicelib.speech.transcripts import load_transcript
+from chalicelib.speech.transcribe_json import load_transcript
 from chalicelib.storage.buckets import ObjectStore
 
 _HEAD_BYTES = 65_536

@@ -14,7 +14,8 @@ from chalicelib.seams.speakers import SPEAKERS, DiarizationJob
 from chalicelib.services import Services
 from chalicelib.speech.speakers import failed_document, labelled, read_heard, read_turns
 from chalicelib.speech.tracks import TRANSCRIPT
-from chalicelib.speech.transcripts import Transcript, read_transcript, transcribe_document
+from chalicelib.speech.transcribe_json import read_transcript, transcribe_document
+from chalicelib.speech.transcripts import Transcript
 from chalicelib.speech.voices import Heard, voices_document
 
 _NOT_TOLD_APART = Message("speakers-unknown", "The speakers were not told apart: %(reason)s")

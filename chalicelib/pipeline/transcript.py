@@ -10,7 +10,8 @@ from chalicelib.services import Services
 from chalicelib.speech import captions
 from chalicelib.speech.clarity import NOTES, clarity
 from chalicelib.speech.tracks import CAPTIONS, TRANSCRIPT
-from chalicelib.speech.transcripts import Transcript, load_transcript
+from chalicelib.speech.transcribe_json import load_transcript
+from chalicelib.speech.transcripts import Transcript
 from chalicelib.storage.assets import TrackRecord
 
 SPEECH = "speech"

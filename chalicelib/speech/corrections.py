@@ -14,16 +14,8 @@ from difflib import SequenceMatcher
 from itertools import chain, repeat
 
 from chalicelib.speech import captions
-from chalicelib.speech.transcripts import (
-    Transcript,
-    Word,
-    as_line,
-    is_mark,
-    is_opening,
-    is_spaced,
-    read_transcript,
-    transcribe_document,
-)
+from chalicelib.speech.transcribe_json import read_transcript, transcribe_document
+from chalicelib.speech.transcripts import Transcript, Word, as_line, is_mark, is_opening, is_spaced
 
 _TOKEN = re.compile(r"(\s*)(\S+)")
 """What is written in one piece, and the space before it."""

@@ -17,7 +17,8 @@ from typing import Any, Self
 
 from chalicelib.errors import EngineFailed
 from chalicelib.message import Message
-from chalicelib.speech.transcripts import Transcript, Word, is_channel, transcribe_document
+from chalicelib.speech.transcribe_json import transcribe_document
+from chalicelib.speech.transcripts import Transcript, Word, is_channel
 
 SAMPLE_RATE = 16_000
 _WINDOW = 60.0

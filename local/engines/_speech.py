@@ -16,7 +16,8 @@ from chalicelib.seams.jobs import JobOutcome, Started
 from chalicelib.seams.probing import NO_RECORDING
 from chalicelib.seams.speakers import DiarizationJob
 from chalicelib.seams.transcription import TranscriptionJob
-from chalicelib.speech.transcripts import Word, transcribe_document
+from chalicelib.speech.transcribe_json import transcribe_document
+from chalicelib.speech.transcripts import Word
 from local.aws.storage import fetch
 from local.jobs import JobResult, LocalJob, MadeFile
 from local.machine import current

@@ -15,7 +15,8 @@ from chalicelib.pipeline import begin, cancel
 from chalicelib.seams.jobs import JobOutcome, UnderWay
 from chalicelib.seams.speakers import SPEAKERS
 from chalicelib.speech.tracks import CAPTIONS, TRANSCRIPT
-from chalicelib.speech.transcripts import Transcript, load_transcript, transcribe_document
+from chalicelib.speech.transcribe_json import load_transcript, transcribe_document
+from chalicelib.speech.transcripts import Transcript
 from tests.harness.fakes import WORDS
 from tests.harness.service import DIARIZER, Service, running_service
 

@@ -13,7 +13,8 @@ from chalicelib.letters.wording import Wording
 from chalicelib.pipeline.plan import chosen
 from chalicelib.speech.corrections import Line, correct
 from chalicelib.speech.tracks import CAPTIONS, TRANSCRIPT
-from chalicelib.speech.transcripts import Word, load_transcript, read_transcript, transcribe_document
+from chalicelib.speech.transcribe_json import load_transcript, read_transcript, transcribe_document
+from chalicelib.speech.transcripts import Word
 from tests.harness.service import DIARIZER, Service, running_service
 
 ENGLISH = Wording("en", "UTC")

@@ -23,7 +23,8 @@ from chalicelib.message import Message
 from chalicelib.speech import cutting
 from chalicelib.speech.cutting import SAMPLE_RATE, Part, Sound
 from chalicelib.speech.tracks import TRANSCRIPT
-from chalicelib.speech.transcripts import Word, load_transcript, transcribe_document
+from chalicelib.speech.transcribe_json import load_transcript, transcribe_document
+from chalicelib.speech.transcripts import Word
 from chalicelib.storage.buckets import ObjectStore
 from tests.harness.service import Service
 

@@ -16,7 +16,8 @@ from chalicelib.speech.speakers import (
     read_turns,
     turns_document,
 )
-from chalicelib.speech.transcripts import Segment, Transcript, Word, read_transcript, transcribe_document
+from chalicelib.speech.transcribe_json import read_transcript, transcribe_document
+from chalicelib.speech.transcripts import Segment, Transcript, Word
 
 
 def transcript(*said: tuple[float, float, str]) -> Transcript:

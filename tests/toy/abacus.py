@@ -16,7 +16,7 @@ from chalicelib.errors import EngineBusy
 from chalicelib.message import Message
 from chalicelib.seams.jobs import SNS, JobEvents, JobOutcome, Started, UnderWay
 from chalicelib.settings import Settings, count
-from chalicelib.speech.transcripts import load_transcript
+from chalicelib.speech.transcribe_json import load_transcript
 from tests.toy.counting import CountingJob
 from tests.toy.track import passages
 

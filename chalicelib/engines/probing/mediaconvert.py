@@ -20,7 +20,6 @@ from chalicelib.domain.media import ACCEPTED_CONTAINERS, AudioStream, MediaInfo,
 from chalicelib.engines.grants import ANYTHING, EngineGrants, Grant, Place, reading
 from chalicelib.engines.refusals import code_of, of_service
 from chalicelib.engines.registry import EngineContext
-from chalicelib.engines.transcoding.mediaconvert import url
 from chalicelib.errors import EngineFailed, MediaRejected, SettingsError
 from chalicelib.seams.probing import (
     EMPTY,
@@ -127,7 +126,7 @@ class MediaConvertProber:
     def _ask(self, source: S3Object) -> "ContainerTypeDef":
         try:
             with of_service("MediaConvert"):
-                answer = self.aws.mediaconvert.probe(InputFiles=[{"FileUrl": url(source)}])
+                answer = self.aws.mediaconvert.probe(InputFiles=[{"FileUrl": source.uri}])
         except ClientError as exc:
             if code_of(exc) != "UnprocessableEntityException":
                 raise

@@ -212,7 +212,7 @@ class AmazonTranscriber:
             raise EngineFailed(_FORMAT.of(service=_SERVICE, ending=ending))
         request: dict[str, Any] = {
             "TranscriptionJobName": job.name,
-            "Media": {"MediaFileUri": f"s3://{job.audio.bucket}/{job.audio.key}"},
+            "Media": {"MediaFileUri": job.audio.uri},
             "MediaFormat": ending,
             "OutputBucketName": job.destination.bucket,
             "OutputKey": job.destination.key,
