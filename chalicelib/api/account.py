@@ -118,7 +118,7 @@ def _me(account: Account, profile: Profile, services: Services) -> models.Me:
         may_be_urgent=profile.may_be_urgent,
         attachments=list(profile.attachments),
         mail=_standing(account.email, services),
-        webhook=models.WebhookView(url=hook.url, is_active=hook.is_active, failures=hook.failures) if hook else None,
+        webhook=models.WebhookView.model_validate(hook) if hook else None,
         quota=quota_view(account.owner, profile, services.users.usage(account.owner), services),
     )
 

@@ -34,12 +34,7 @@ def share_asset(asset: Asset, body: ShareWanted, services: Services) -> NewShare
 @operation("GET", "/assets/{asset_id}/shares")
 def list_shares(asset: Asset, services: Services) -> Shares:
     """The links to an asset that have not ended."""
-    return Shares(
-        shares=[
-            ShareView(id=known.id, created_at=known.created_at, expires_at=known.expires_at or 0.0)
-            for known in _of(asset, services)
-        ]
-    )
+    return Shares(shares=[ShareView.model_validate(known) for known in _of(asset, services)])
 
 
 @operation("DELETE", "/assets/{asset_id}/shares/{share_id}")

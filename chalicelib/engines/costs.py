@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chalicelib.domain.assets import Asset
-from chalicelib.domain.costs import Cost, CostLine
+from chalicelib.domain.costs import Cost, CostLine, sums
 from chalicelib.settings import Settings
 
 if TYPE_CHECKING:
@@ -81,10 +81,7 @@ def _packaged() -> PriceList:
 
 def cost(usages: Iterable[Usage], listed: PriceList) -> Cost:
     """What `usages` cost together; what has no price is named in it, and not counted."""
-    total: dict[str, Decimal] = {}
-    for used in usages:
-        for item, quantity in used.items():
-            total[item] = total.get(item, Decimal(0)) + quantity
+    total = sums(amount for used in usages for amount in used.items())
     lines = tuple(
         CostLine(item, quantity.quantize(_MICRO_DOLLAR), _rounded(quantity * listed.usd[item]))
         for item, quantity in sorted(total.items())

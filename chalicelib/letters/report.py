@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from chalicelib.domain import keys, presets
 from chalicelib.domain.analysis import Entity, LanguageAnalysis
 from chalicelib.domain.assets import Asset, BranchStatus, MediaKind, Status
-from chalicelib.domain.costs import Cost
+from chalicelib.domain.costs import Cost, by_service, sums
 from chalicelib.domain.tracks import Passage, Track, clock
 from chalicelib.engines.costs import REQUESTS
 from chalicelib.letters import timeline
@@ -192,7 +192,7 @@ def _gather(data: ReportData, reader: Reader) -> _Gathered:
         "words": words,
         "reader": reader,
         "subject": words.gettext(_SUBJECTS[asset.status], name=shortened(name)),
-        "why": _why(reader, words),
+        "why": why(reader, words, mark("Sent by Rapporteur, because this file was uploaded with your address.")),
         "link": data.link,
         "name": name,
         "kind": words.gettext(_TITLES[asset.status]),
@@ -289,13 +289,13 @@ def _kept(data: ReportData, words: Wording) -> str | None:
     return words.gettext("All of it is kept until %(day)s, and then deleted.", day=words.date(day))
 
 
-def _why(reader: Reader, words: Wording) -> str:
-    """Why the reader gets this, for the footer."""
+def why(reader: Reader, words: Wording, own: str) -> str:
+    """Why the reader gets this, for the footer; `own` says it to an owner."""
     if reader.reason == "recipient":
         return words.gettext(
             "Sent by Rapporteur. Somebody has the reports on their recordings sent to you, and you agreed to that."
         )
-    return words.gettext("Sent by Rapporteur, because this file was uploaded with your address.")
+    return words.gettext(own)
 
 
 def _length(asset: Asset) -> float:
@@ -411,11 +411,10 @@ def _cost(cost: Cost | None, words: Wording) -> str | None:
     """What the work cost, by service where that is a cent or more; nothing is said of what cost nothing."""
     if cost is None or not cost.usd:
         return None
-    services: dict[str, Decimal] = {}
-    for line in cost.lines:
-        service = line.item.partition(".")[0]
-        name = words.gettext(_REST) if service in _OWN else _SERVICES.get(service, service.title())
-        services[name] = services.get(name, Decimal(0)) + line.usd
+    services = sums(
+        (words.gettext(_REST) if service in _OWN else _SERVICES.get(service, service.title()), usd)
+        for service, usd in by_service(cost).items()
+    )
     day = words.date(date.fromisoformat(cost.as_of))
     whole = (
         words.gettext(

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints
+from pydantic import BaseModel, Field, JsonValue, StringConstraints
 
 from chalicelib.api.checked import WHOLE
 from chalicelib.api.models.fields import (
@@ -20,6 +20,7 @@ from chalicelib.api.models.fields import (
     Title,
     TrackNumber,
     UploadId,
+    ViewModel,
 )
 from chalicelib.domain import folding, presets
 from chalicelib.domain.assets import Asset, BranchStatus, Channels, MediaKind, Options, ReportState, Status
@@ -182,10 +183,8 @@ class BranchView(BaseModel):
     error: MessageView | None = None
 
 
-class RenditionView(BaseModel):
+class RenditionView(ViewModel):
     """A rendition: its size in bytes, its length in seconds, its picture in pixels."""
-
-    model_config = ConfigDict(from_attributes=True)
 
     preset: str
     size: int
