@@ -74,9 +74,9 @@ def _modules(description: str) -> tuple[str, ...]:
     return field(metadata=metadata, default=())
 
 
-def by_comma(told: str) -> tuple[str, ...]:
+def by_comma(text: str) -> tuple[str, ...]:
     """What a list in a setting holds."""
-    return tuple(told.split(",")) if told else ()
+    return tuple(text.split(",")) if text else ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -166,7 +166,7 @@ class Settings:
     def from_environment(environment: Mapping[str, str] | None = None) -> "Settings":
         """Read the settings. Raises SettingsError that names each variable at fault and what was expected."""
         everything = os.environ if environment is None else environment
-        ours = {name: told for name, told in everything.items() if name.startswith(PREFIX)}
+        ours = {name: text for name, text in everything.items() if name.startswith(PREFIX)}
         values, faults = _read(Settings, ours)
         seams = seams_of(values.get("extensions", ()))
         engines = {seam: ours.get(variable(seam.setting), "") for seam in seams}
@@ -242,18 +242,18 @@ def _read(kind: "type[DataclassInstance]", environment: Mapping[str, str]) -> tu
     """The values of a dataclass of settings, by their field, and what is wrong with them."""
     values, faults = {}, []
     for name, one in declared(kind).items():
-        told = environment.get(name, "")
-        if fault := _fault(told, one.metadata["pattern"], is_required=one.default is MISSING):
+        text = environment.get(name, "")
+        if fault := _fault(text, one.metadata["pattern"], is_required=one.default is MISSING):
             faults.append(f"{name} ({one.metadata['description']}) {fault}")
-        elif told:
-            values[one.name] = one.metadata.get("convert", str)(told)
+        elif text:
+            values[one.name] = one.metadata.get("convert", str)(text)
     return values, faults
 
 
-def _fault(told: str, pattern: str, *, is_required: bool) -> str | None:
-    if not told:
+def _fault(text: str, pattern: str, *, is_required: bool) -> str | None:
+    if not text:
         return "is not set" if is_required else None
-    return None if re.fullmatch(pattern, told) else f"is {told!r}, which does not look like {pattern}"
+    return None if re.fullmatch(pattern, text) else f"is {text!r}, which does not look like {pattern}"
 
 
 def _raise(faults: list[str]) -> None:

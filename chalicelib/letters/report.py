@@ -217,14 +217,14 @@ def _gather(data: ReportData, reader: Reader) -> _Gathered:
 def _letter(gathered: _Gathered) -> Letter:
     language, picture = gathered.words.language, gathered.picture
     for measure in _MEASURES:
-        told = gathered.values | _told(gathered, measure)
-        told |= {"is_page": False, "picture": picture and f"cid:{TIMELINE_CID}"}
-        html = render("report.html.j2", language, told)
+        values = gathered.values | _measured(gathered, measure)
+        values |= {"is_page": False, "picture": picture and f"cid:{TIMELINE_CID}"}
+        html = render("report.html.j2", language, values)
         if len(html.encode()) < MAX_HTML_BYTES:
             break
     return Letter(
         subject=str(gathered.values["subject"]),
-        text=as_text("report.txt.j2", language, told),
+        text=as_text("report.txt.j2", language, values),
         html=html,
         pictures=(Picture(TIMELINE_CID, "image/png", picture, "timeline.png"),) if picture else (),
         attachments=gathered.attachments,
@@ -234,7 +234,7 @@ def _letter(gathered: _Gathered) -> Letter:
 def _page(gathered: _Gathered) -> str:
     picture = gathered.picture
     inline = f"data:image/png;base64,{base64.b64encode(picture).decode()}" if picture else None
-    all_of_it = gathered.values | _told(gathered, _ALL) | {"is_page": True, "picture": inline}
+    all_of_it = gathered.values | _measured(gathered, _ALL) | {"is_page": True, "picture": inline}
     return render("report.html.j2", gathered.words.language, all_of_it)
 
 
@@ -248,7 +248,7 @@ def failures_of(asset: Asset, words: Wording) -> list[str]:
     return [words.sentence(asset.failure), *failed] if asset.failure else failed
 
 
-def _told(gathered: _Gathered, measure: _Measure) -> dict[str, Any]:
+def _measured(gathered: _Gathered, measure: _Measure) -> dict[str, Any]:
     """What there may be too much of for a mail, cut to `measure`."""
     data, words, speakers = gathered.data, gathered.words, gathered.speakers
     analysis = data.analysis

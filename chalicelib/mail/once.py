@@ -51,5 +51,5 @@ def send_once(
         count(_METRICS[kind])
         return about or []
 
-    told: list[str] = send(once=envelope.reference)
-    return told
+    sent: list[str] = send(once=envelope.reference)
+    return sent

@@ -43,17 +43,17 @@ def close(
     services: Services,
     renditions: Iterable[Rendition] = (),
     notes: Iterable[Message] = (),
-    found: Mapping[str, str | None] | None = None,
+    about: Mapping[str, str | None] | None = None,
     written: Iterable[TrackRecord] = (),
 ) -> None:
     """Close branches of the current run, have those go on that come after them, and finish it if they were the last.
 
     A second call changes nothing. Those that come after are told before the branches close: who dies in between tells
-    them again. What was `found` (`language`, `mood`, `clarity`) is noted with it. What was `written` is taken back if
-    the asset was erased meanwhile: these tracks, and all that lies in S3.
+    them again. What is known `about` what was said (`language`, `mood`, `clarity`) is noted with it. What was `written`
+    is taken back if the asset was erased meanwhile: these tracks, and all that lies in S3.
     """
     told = _tell(asset, {**asset.branches, **states}, states, services)
-    closed = services.store.close(asset.run, states, tuple(renditions), tuple(notes), found)
+    closed = services.store.close(asset.run, states, tuple(renditions), tuple(notes), about)
     if closed is None and (tracks := tuple(written)):
         leftovers.delete_outputs(asset.ref, services)
         services.store.drop_tracks(tracks)

@@ -67,7 +67,7 @@ class Language(Analysis):
         services.store.put_tracks(asset.run, made)
         notes = (*analyzed.notes, *summarized.notes)
         closed = {self.name: analyzed.state}
-        finish.close(asset, closed, services, notes=notes, found=analyzed.found, written=made)
+        finish.close(asset, closed, services, notes=notes, about=analyzed.about, written=made)
 
 
 def _transcript(asset: Asset, services: Services) -> Transcript | None:
@@ -82,7 +82,7 @@ class _Made:
     tracks: tuple[TrackRecord, ...] = ()
     notes: tuple[Message, ...] = ()
     state: BranchState = _DONE
-    found: Mapping[str, str | None] = field(default_factory=dict)
+    about: Mapping[str, str | None] = field(default_factory=dict)
 
 
 def _analyze(asset: Asset, found: Transcript, services: Services) -> _Made:
@@ -98,11 +98,11 @@ def _analyze(asset: Asset, found: Transcript, services: Services) -> _Made:
             is_foreign = isinstance(exc, LanguageNotRead)  # which nobody did wrong
             status = BranchStatus.SKIPPED if is_foreign else BranchStatus.FAILED
             state = BranchState(status, exc.failure)
-            return _Made(notes=(exc.failure,) if is_foreign else (), state=state, found={"language": found.language})
+            return _Made(notes=(exc.failure,) if is_foreign else (), state=state, about={"language": found.language})
         services.outputs.write_json(key, analysis.to_json(found.talk_time()))
     track = tracks.ended_now(asset, ANALYSIS, services.settings.engines[LANGUAGE], started_at)
     about = {"language": found.language or analysis.language_code, "mood": analysis.sentiment.label.value}
-    return _Made((track,), analysis.notes, found=about)
+    return _Made((track,), analysis.notes, about=about)
 
 
 def _summarize(asset: Asset, found: Transcript, services: Services) -> _Made:

@@ -63,9 +63,9 @@ def _track(found: MediaInfo, usual: AudioStream, options: Options) -> tuple[Audi
     if options.track is not None and options.track not in numbered:
         notes.append(_NO_TRACK.of(number=options.track))
     if found.others:
-        others = [_told(track) for track in found.tracks if track is not heard]
+        others = [_named(track) for track in found.tracks if track is not heard]
         more = ["…"] if len(others) > _MOST_TOLD else []
-        notes.append(_TRACKS.of(count=len(numbered), track=_told(heard), others=(*others[:_MOST_TOLD], *more)))
+        notes.append(_TRACKS.of(count=len(numbered), track=_named(heard), others=(*others[:_MOST_TOLD], *more)))
     return heard, notes
 
 
@@ -77,7 +77,7 @@ def _in_language(found: MediaInfo, usual: AudioStream, wanted: str | None) -> Au
     return marked[0] if len(marked) == 1 else usual
 
 
-def _told(track: AudioStream) -> str | Message:
+def _named(track: AudioStream) -> str | Message:
     """A track as a note names it."""
     match track.language, track.title:
         case str(language), "":

@@ -49,7 +49,7 @@ def read(asset: Asset, services: Services) -> Started:
         about = {"language": found.language, "clarity": heard}
         notes = [*([NOTES[heard]] if heard in NOTES else []), *_cautions(found, services)]
     state = BranchState(BranchStatus.SKIPPED, _NO_SOUND) if is_silent else BranchState(BranchStatus.DONE)
-    finish.close(asset, {SPEECH: state}, services, notes=notes, found=about, written=made)
+    finish.close(asset, {SPEECH: state}, services, notes=notes, about=about, written=made)
     return None
 
 

@@ -222,9 +222,9 @@ class AssetStore:
         states: Mapping[str, BranchState],
         renditions: Iterable[Rendition] = (),
         notes: Iterable[Message] = (),
-        found: Mapping[str, str | None] | None = None,
+        about: Mapping[str, str | None] | None = None,
     ) -> Asset | None:
-        """Close branches of a run, and note what was `found`: `language`, `mood`, `clarity`.
+        """Close branches of a run, and note what is known `about` it: `language`, `mood`, `clarity`.
 
         Nothing changes if one of them is closed already, or the run is an old one.
         """
@@ -236,8 +236,8 @@ class AssetStore:
             update.set(renditions=made)
         if said := list(notes):
             update.append("notes", said)
-        if found:
-            update.set(**found)
+        if about:
+            update.set(**about)
         return self._apply(run.asset, update)
 
     def claim_wait(self, run: RunRef, waiter: str, seconds: float) -> bool:

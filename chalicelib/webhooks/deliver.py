@@ -42,8 +42,8 @@ _OK = range(200, 300)
 def deliver(event: SQSEvent, services: Services) -> None:
     """Tell the programs of the owners whose recordings a queue hands over."""
 
-    def tell(told: tuple[RunRef, int]) -> None:
-        run, attempt = told
+    def tell(named: tuple[RunRef, int]) -> None:
+        run, attempt = named
         with about(run.asset):
             profile = services.users.profile(run.asset.owner)
             hook = profile.webhook
@@ -63,7 +63,7 @@ def signature(secret: str, at: int, body: bytes) -> str:
 
 
 def _try(asset: Asset, hook: Webhook, words: Wording, attempt: int, services: Services) -> None:
-    body = json.dumps({"type": f"asset.{asset.status}", "asset": _told(asset, words)}, ensure_ascii=False).encode()
+    body = json.dumps({"type": f"asset.{asset.status}", "asset": _shown(asset, words)}, ensure_ascii=False).encode()
     headers = {
         "Content-Type": "application/json",
         "User-Agent": "Rapporteur",
@@ -109,7 +109,7 @@ def _tell(profile: Profile, hook: Webhook, services: Services) -> None:
         logger.error("owner cannot be told of the webhook")
 
 
-def _told(asset: Asset, words: Wording) -> dict[str, Any]:
+def _shown(asset: Asset, words: Wording) -> dict[str, Any]:
     return {
         "id": asset.ref.asset_id,
         "file_name": asset.file_name,

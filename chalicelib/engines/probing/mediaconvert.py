@@ -254,8 +254,8 @@ def _sound_file(file: "_ObjectFile", head: bytes) -> MediaInfo | None:
     if not found.duration or found.duration < SHORTEST:
         return None
     container, codec = _SOUND_FILES[found.mime_type]
-    told = round(found.bitrate) if found.bitrate else None  # in kbit/s
-    return MediaInfo(container, found.duration, audio=AudioStream(codec, found.samplerate, found.channels, told))
+    bit_rate = round(found.bitrate) if found.bitrate else None  # in kbit/s
+    return MediaInfo(container, found.duration, audio=AudioStream(codec, found.samplerate, found.channels, bit_rate))
 
 
 def _without_middle(file: BinaryIO, size: int) -> BinaryIO:
