@@ -16,7 +16,7 @@ sys.path.insert(0, str(ROOT))
 from chalicelib.domain import presets  # noqa: E402
 from chalicelib.domain.assets import Asset, AssetRef, MediaKind, Rendition, Status  # noqa: E402
 from chalicelib.domain.media import AudioStream, MediaInfo, VideoStream  # noqa: E402
-from chalicelib.engines.costs import Work, cost, prices  # noqa: E402
+from chalicelib.engines.costs import PaidWork, cost, prices  # noqa: E402
 from chalicelib.engines.registry import chosen  # noqa: E402
 from chalicelib.pipeline.estimates import cost_of  # noqa: E402
 from chalicelib.seams.registry import SEAMS  # noqa: E402
@@ -56,7 +56,7 @@ CHOICES = {
 }
 
 
-def recording(wanted: tuple[presets.Preset, ...] = presets.DEFAULT) -> Work:
+def recording(wanted: tuple[presets.Preset, ...] = presets.DEFAULT) -> PaidWork:
     """An hour of 1080p, in which somebody speaks all the time."""
     media = MediaInfo("mp4", HOUR, VideoStream(1920, 1080, 25.0), AudioStream("aac", 48_000, 2))
     renditions = []
@@ -78,7 +78,7 @@ def recording(wanted: tuple[presets.Preset, ...] = presets.DEFAULT) -> Work:
         media=media,
         renditions=tuple(renditions),
     )
-    return Work(asset, transcript(), SETTINGS)
+    return PaidWork(asset, transcript(), SETTINGS)
 
 
 def transcript() -> Transcript:
@@ -93,7 +93,7 @@ def transcript() -> Transcript:
     return Transcript(tuple(segments), "en-US")
 
 
-def by_seam(work: Work) -> dict[Seam[Any], Decimal]:
+def by_seam(work: PaidWork) -> dict[Seam[Any], Decimal]:
     """What the engine behind each seam costs, in US dollars."""
     return {seam: cost([engine.charges(work)], prices()).usd for seam, engine in chosen(work.settings)}
 

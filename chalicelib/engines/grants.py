@@ -10,7 +10,7 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class AwsPlace:
     """Where a deployment is: `partition` is "aws" but in China and for governments."""
 
     region: str
@@ -45,7 +45,7 @@ ANYTHING = ("*",)
 https://docs.aws.amazon.com/service-authorization/latest/reference/"""
 
 
-def reading(place: Place, bucket: str, keys: str) -> tuple[Grant, Grant]:
+def reading(place: AwsPlace, bucket: str, keys: str) -> tuple[Grant, Grant]:
     """Leave to read what lies under `keys`, and to list the bucket.
 
     Without leave to list, S3 says of what is missing that it is forbidden:

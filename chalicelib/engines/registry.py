@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from chalicelib.clients.aws import Aws
-from chalicelib.engines.costs import PriceList, Usage, Work
-from chalicelib.engines.grants import EngineGrants, Place
+from chalicelib.engines.costs import Charges, PaidWork, PriceList
+from chalicelib.engines.grants import AwsPlace, EngineGrants
 from chalicelib.errors import SettingsError
 from chalicelib.seams.jobs import JobEvents
 from chalicelib.seams.seam import Seam
@@ -33,11 +33,11 @@ class EngineContext:
     aws: Aws
 
 
-def _no_grants(place: Place, settings: Settings) -> EngineGrants:
+def _no_grants(place: AwsPlace, settings: Settings) -> EngineGrants:
     return EngineGrants()
 
 
-def _no_charges(work: Work) -> Usage:
+def _no_charges(work: PaidWork) -> Charges:
     return {}
 
 
@@ -53,8 +53,8 @@ class Engine(Generic[_Engine]):
     """
 
     create: Callable[[EngineContext], _Engine]
-    grants: Callable[[Place, Settings], EngineGrants] = _no_grants
-    charges: Callable[[Work], Usage] = _no_charges
+    grants: Callable[[AwsPlace, Settings], EngineGrants] = _no_grants
+    charges: Callable[[PaidWork], Charges] = _no_charges
     PRICES: PriceList | None = None
     Options: "type[DataclassInstance] | None" = None
     EVENTS: JobEvents | None = None

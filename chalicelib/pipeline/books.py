@@ -11,7 +11,7 @@ from dataclasses import replace
 from chalicelib.domain import keys
 from chalicelib.domain.assets import TOOK_TOO_LONG, Asset, BranchStatus, ReportState, Status
 from chalicelib.domain.costs import Cost
-from chalicelib.engines.costs import Work, cost, prices
+from chalicelib.engines.costs import PaidWork, cost, prices
 from chalicelib.pipeline import estimates
 from chalicelib.pipeline.renditions import Renditions
 from chalicelib.pipeline.speech import Speech
@@ -28,7 +28,7 @@ def cost_of(asset: Asset, transcript: Transcript | None, services: Services) -> 
     is_transcribing = _is_transcribing(asset, services)
     if asset.media is not None and _is_open(asset, Renditions.name):
         asset = replace(asset, renditions=estimates.planned_renditions(asset.media, asset.options))
-    return estimates.cost_of(Work(asset, transcript, services.settings, is_transcribing))
+    return estimates.cost_of(PaidWork(asset, transcript, services.settings, is_transcribing))
 
 
 def enter(asset: Asset, found: Cost, services: Services) -> None:

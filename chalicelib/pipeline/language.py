@@ -10,7 +10,7 @@ from chalicelib.domain.assets import Asset, BranchState, BranchStatus
 from chalicelib.errors import EngineFailed, LanguageNotRead
 from chalicelib.message import Message
 from chalicelib.pipeline import finish, tracks
-from chalicelib.pipeline.branch import Analysis
+from chalicelib.pipeline.branch import QueuedBranch
 from chalicelib.pipeline.transcript import SPEECH
 from chalicelib.seams.language import LANGUAGE
 from chalicelib.seams.summary import SUMMARIZING
@@ -35,7 +35,7 @@ _SUMMARY_BROKE = Message(
 _NO_SUMMARY = Message("no-summary", "There is no summary: %(reason)s")
 
 
-class Language(Analysis):
+class Language(QueuedBranch):
     """Reads what was said. Its failure costs the analysis, never the transcript."""
 
     name = "language"

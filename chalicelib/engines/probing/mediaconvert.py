@@ -17,7 +17,7 @@ from tinytag import TinyTag, TinyTagException
 from chalicelib.clients.aws import Aws
 from chalicelib.domain.keys import S3Object
 from chalicelib.domain.media import ACCEPTED_CONTAINERS, AudioStream, MediaInfo, VideoStream
-from chalicelib.engines.grants import ANYTHING, EngineGrants, Grant, Place, reading
+from chalicelib.engines.grants import ANYTHING, AwsPlace, EngineGrants, Grant, reading
 from chalicelib.engines.refusals import code_of, of_service
 from chalicelib.engines.registry import EngineContext
 from chalicelib.errors import EngineFailed, MediaRejected, SettingsError
@@ -92,7 +92,7 @@ def _numbers(version: str) -> tuple[int, ...]:
     return tuple(int(number) for number in re.findall(r"\d+", version)[:3])
 
 
-def grants(place: Place, settings: Settings) -> EngineGrants:
+def grants(place: AwsPlace, settings: Settings) -> EngineGrants:
     """See `chalicelib/engines/grants.py`. MediaConvert reads what it is to probe with the caller's own leave."""
     return EngineGrants(
         work=(Grant(("mediaconvert:Probe",), ANYTHING), *reading(place, settings.uploads_bucket, "input/*"))

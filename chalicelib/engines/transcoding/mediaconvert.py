@@ -23,8 +23,8 @@ from chalicelib.clients.aws import Aws
 from chalicelib.domain import keys
 from chalicelib.domain.assets import Rendition
 from chalicelib.domain.keys import S3Object
-from chalicelib.engines.costs import Usage, Work
-from chalicelib.engines.grants import EngineGrants, Grant, Place, reading
+from chalicelib.engines.costs import Charges, PaidWork
+from chalicelib.engines.grants import AwsPlace, EngineGrants, Grant, reading
 from chalicelib.engines.refusals import code_of, of_service
 from chalicelib.engines.registry import EngineContext
 from chalicelib.engines.transcoding._mediaconvert_request import Label, request_for, shares_of
@@ -120,7 +120,7 @@ def create(context: EngineContext) -> "MediaConvertTranscoder":
     return MediaConvertTranscoder(context.aws, options.mediaconvert_role, options.mediaconvert_queue)
 
 
-def grants(place: Place, settings: Settings) -> EngineGrants:
+def grants(place: AwsPlace, settings: Settings) -> EngineGrants:
     """See `chalicelib/engines/grants.py`."""
     options = settings.options(Options)
     queue = options.mediaconvert_queue or place.arn("mediaconvert", "queues/Default")
@@ -136,7 +136,7 @@ def grants(place: Place, settings: Settings) -> EngineGrants:
     )
 
 
-def charges(work: Work) -> Usage:
+def charges(work: PaidWork) -> Charges:
     """See `chalicelib/engines/costs.py`. Begun seconds of each output, at least ten of them."""
     used: Counter[str] = Counter()
     for rendition in work.asset.renditions:

@@ -18,8 +18,8 @@ from botocore.exceptions import ClientError
 from chalicelib.clients.aws import Aws
 from chalicelib.domain import keys
 from chalicelib.domain.keys import S3Object
-from chalicelib.engines.costs import Usage, Work
-from chalicelib.engines.grants import ANYTHING, EngineGrants, Grant, Place
+from chalicelib.engines.costs import Charges, PaidWork
+from chalicelib.engines.grants import ANYTHING, AwsPlace, EngineGrants, Grant
 from chalicelib.engines.refusals import code_of, of_service
 from chalicelib.engines.registry import EngineContext
 from chalicelib.errors import EngineBusy, EngineFailed
@@ -145,7 +145,7 @@ EVENTS = JobEvents("aws.transcribe", "Transcribe Job State Change", {"Transcript
 """https://docs.aws.amazon.com/transcribe/latest/dg/monitoring-events.html"""
 
 
-def grants(place: Place, settings: Settings) -> EngineGrants:
+def grants(place: AwsPlace, settings: Settings) -> EngineGrants:
     """See `chalicelib/engines/grants.py`.
 
     Transcribe writes the transcript with the caller's own leave, and so it reads the sound, which callers may anyway.
@@ -176,7 +176,7 @@ def grants(place: Place, settings: Settings) -> EngineGrants:
     )
 
 
-def charges(work: Work) -> Usage:
+def charges(work: PaidWork) -> Charges:
     """See `chalicelib/engines/costs.py`. Begun seconds, at least fifteen of them."""
     is_paid = work.transcript is not None or work.is_transcribing
     if not is_paid or work.asset.media is None or work.asset.media.audio is None:
