@@ -80,7 +80,7 @@ def _packaged() -> PriceList:
 
 
 def cost(charged: Iterable[Charges], listed: PriceList) -> Cost:
-    """What is `charged` costs together; what has no price is named in it, and not counted."""
+    """What all that is `charged` for costs; what has no price is named in it, and not counted."""
     total = sums(amount for used in charged for amount in used.items())
     lines = tuple(
         CostLine(item, quantity.quantize(_MICRO_DOLLAR), _rounded(quantity * listed.usd[item]))

@@ -40,10 +40,10 @@ from chalicelib.message import Message
 from chalicelib.settings import Settings
 from chalicelib.storage.updates import (
     Update,
+    apply,
     asked_again,
     attributes_of,
     batch_get,
-    changed,
     is_condition_failed,
     natural,
     plain_item,
@@ -397,7 +397,7 @@ class AssetStore:
         return self._try(ref, update.require("attribute_exists({})", "asset_id")) or self.get(ref)
 
     def _try(self, ref: AssetRef, update: "Update") -> Asset | None:
-        item = changed(self._client, self._assets, _key(ref), update)
+        item = apply(self._client, self._assets, _key(ref), update)
         return None if item is None else _from_item(item)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from botocore.exceptions import ClientError
 
 from chalicelib.clients.aws import serialize
-from chalicelib.storage.updates import Update, batch_get, changed, is_condition_failed, plain_item, query
+from chalicelib.storage.updates import Update, apply, batch_get, is_condition_failed, plain_item, query
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -46,7 +46,7 @@ class OwnerItems:
 
     def _update(self, owner: str, name: str, update: Update) -> dict[str, Any] | None:
         """The item as it then is; None if a condition did not hold."""
-        return changed(self._client, self._table, key_of(owner, name), update)
+        return apply(self._client, self._table, key_of(owner, name), update)
 
     def _delete(self, owner: str, name: str) -> bool:
         """Delete an item; False if there was none."""

@@ -146,7 +146,7 @@ class Update:
         return placeholder
 
 
-def changed(client: "DynamoDBClient", table: str, key: Mapping[str, Any], update: Update) -> dict[str, Any] | None:
+def apply(client: "DynamoDBClient", table: str, key: Mapping[str, Any], update: Update) -> dict[str, Any] | None:
     """Apply `update` to the item at `key`. Returns it as it then is; None if a condition did not hold."""
     try:
         answer = client.update_item(TableName=table, Key=key, ReturnValues="ALL_NEW", **update.arguments())
