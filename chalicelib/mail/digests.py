@@ -112,7 +112,7 @@ def _send(owner: str, due_at: float, services: Services, context: "LambdaContext
         return  # it was sent already, or put off
     profile = services.users.profile(owner)
     news = services.users.open_news(owner)
-    reference = reference_of(due)
+    reference = f"{owner}.digest.{int(due_at)}"
     told: list[str] = []
     names = [one.name for one in news]
     assets = _still_there(owner, news, services)
@@ -141,11 +141,6 @@ def _send(owner: str, due_at: float, services: Services, context: "LambdaContext
             services.store.note_told(assets[name].run, state)
     services.users.mark_told(owner, told, reference)
     _settle(due, profile, services)
-
-
-def reference_of(due: Due) -> str:
-    """What the digest of an owner and a due time is called."""
-    return f"{due.owner}.digest.{int(due.due_at)}"
 
 
 def _mail(

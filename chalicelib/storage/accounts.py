@@ -18,7 +18,6 @@ import hashlib
 import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -35,9 +34,10 @@ from chalicelib.domain.accounts import (
     Usage,
 )
 from chalicelib.domain.batched import batched
+from chalicelib.domain.calendar import month_of, today
 from chalicelib.speech.voices import Voice
 from chalicelib.storage.items import SERVICE, OwnerItems, parsed
-from chalicelib.storage.updates import Update, attributes_of, query
+from chalicelib.storage.updates import SHARDS, Update, attributes_of, query, shard_of
 
 _PROFILE = "profile"
 _USAGE = "usage"
@@ -47,9 +47,6 @@ _VOICE = "voice#"
 _MOST_REMOVED = 50
 """At once: an expression has 4 KB at most.
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html"""
-
-_SHARDS = 4
-"""Parts of the index of what is due, so that a hundred thousand owners of one hour are not one hot partition."""
 
 _REMEMBERED = 30 * 24 * 3600.0
 _WAITS = 90 * 24 * 3600.0
@@ -126,7 +123,7 @@ class UserStore(OwnerItems):
     def usage(self, owner: str) -> Usage:
         """What the owner uses this month."""
         item = self._get(owner, _USAGE)
-        return _this_month(parsed(Usage, item)) if item else Usage(_month())
+        return _this_month(parsed(Usage, item)) if item else Usage(month_of(today()))
 
     def reserve(self, owner: str, asset_id: str, size: int, allowed: Allowance) -> bool:
         """Count a file of `size` bytes that is about to be uploaded; False, and nothing counted, if it is one too many.
@@ -175,7 +172,7 @@ class UserStore(OwnerItems):
 
     def _count(self, owner: str, counting: Callable[[Update], Update]) -> bool:
         """Do `counting` on this month's usage; False if its conditions do not hold."""
-        month = _month()
+        month = month_of(today())
         for _ in range(2):
             update = counting(Update().require("{} = {}", "month", month))
             if self._update(owner, _USAGE, update) is not None:
@@ -207,7 +204,7 @@ class UserStore(OwnerItems):
         self._make_due(owner, due_at)
 
     def _make_due(self, owner: str, due_at: float) -> None:
-        update = Update().set_once("due_at", due_at).set_once("due_shard", str(_shard(owner)))
+        update = Update().set_once("due_at", due_at).set_once("due_shard", shard_of(owner))
         update.set(touched=secrets.token_hex(8), expires=int(time.time() + _WAITS))
         self._update(owner, _DIGEST, update)
 
@@ -218,7 +215,7 @@ class UserStore(OwnerItems):
 
     def due(self, now: float, since: float = 0.0) -> Iterator[Due]:
         """The owners whose digest has become due after `since`. Costs what it finds, however many owners there are."""
-        for shard in range(_SHARDS):
+        for shard in range(SHARDS):
             condition = "due_shard = :shard AND due_at BETWEEN :since AND :now"
             values = {"shard": str(shard), "since": since, "now": now}
             for item in query(self._client, self._table, condition, values, IndexName="due"):
@@ -367,14 +364,6 @@ def _gone(owner: str) -> tuple[str, str]:
     return f"#gone#{hashlib.sha256(owner.encode()).hexdigest()[:32]}", "gone"
 
 
-def _shard(owner: str) -> int:
-    return int(hashlib.sha256(owner.encode()).hexdigest(), 16) % _SHARDS
-
-
-def _month() -> str:
-    return datetime.now(UTC).strftime("%Y-%m")
-
-
 def _this_month(usage: Usage) -> Usage:
     """What was used in an earlier month no longer counts."""
-    return usage if usage.month == _month() else Usage(_month(), in_flight=usage.in_flight)
+    return usage if usage.month == month_of(today()) else Usage(month_of(today()), in_flight=usage.in_flight)

@@ -8,7 +8,6 @@ table may forget what has ended. What a run cost stands here for its owner to se
 `metadata`: `JsonFile` (the S3 key of a result); found by asset through the index `asset`.
 """
 
-import hashlib
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -39,6 +38,7 @@ from chalicelib.domain.media import MediaInfo
 from chalicelib.message import Message
 from chalicelib.settings import Settings
 from chalicelib.storage.updates import (
+    SHARDS,
     Update,
     apply,
     asked_again,
@@ -48,6 +48,7 @@ from chalicelib.storage.updates import (
     natural,
     plain_item,
     query,
+    shard_of,
     storable,
 )
 
@@ -55,7 +56,6 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from pydantic import TypeAdapter
 
-SHARDS = 4
 _BATCH = 25
 _MOST_READ = 100
 _MINUTE = 60.0
@@ -389,8 +389,7 @@ class AssetStore:
         return self._settings.stuck_after_minutes * _MINUTE
 
     def _watch(self, ref: AssetRef, patience: float) -> dict[str, str | float]:
-        shard = int(hashlib.sha256(ref.asset_id.encode()).hexdigest(), 16) % SHARDS
-        return {"unfinished": str(shard), "check_after": time.time() + patience}
+        return {"unfinished": shard_of(ref.asset_id), "check_after": time.time() + patience}
 
     def _apply(self, ref: AssetRef, update: "Update") -> Asset | None:
         """Apply `update` if its conditions hold. Returns the asset as it then is, changed or not; None if none is."""

@@ -19,7 +19,7 @@ from decimal import Decimal
 
 from chalicelib.domain.accounts import Trouble
 from chalicelib.domain.assets import CANCELLED, Asset, End
-from chalicelib.domain.calendar import today
+from chalicelib.domain.calendar import month_of, today
 from chalicelib.domain.costs import Cost, by_service, sums
 from chalicelib.storage.items import OwnerItems, parsed
 from chalicelib.storage.updates import attributes_of, query
@@ -72,7 +72,7 @@ class Entry:
     @property
     def month(self) -> str:
         """The month that it ended in: "2026-11"."""
-        return _month(self.ended_on)
+        return month_of(self.ended_on)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ class Ledger(OwnerItems):
 
     def of_month(self, month: date, until: date | None = None) -> Iterator[Entry]:
         """The entries of the month that `month` is a day of, up to the day `until`. Costs what it finds."""
-        condition, values = "ended_in = :month", {"month": _month(month)}
+        condition, values = "ended_in = :month", {"month": month_of(month)}
         if until is not None:
             condition += " AND ended_on <= :until"
             values["until"] = until.isoformat()
@@ -164,10 +164,6 @@ def _name(asset: Asset) -> str:
     """The name of a run's entry: always the same for a run, and nothing that leads back to what was erased."""
     run = f"{asset.ref.owner}/{asset.ref.asset_id}/{asset.version}"
     return f"{_BEGINNING}{hashlib.sha256(run.encode()).hexdigest()[:32]}"
-
-
-def _month(day: date) -> str:
-    return day.strftime("%Y-%m")
 
 
 def _owner(day: date) -> str:

@@ -1,5 +1,6 @@
 """DynamoDB's way of saying things: one conditional write put together, values as it wants them."""
 
+import hashlib
 import random
 import re
 import time
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 _Wanted = TypeVar("_Wanted")
 _Answer = TypeVar("_Answer")
+
+SHARDS = 4
+"""Parts of a sparse index, so that a hundred thousand items of one hour are not one hot partition."""
 
 _BATCH_TRIES = 8
 _FIRST_PAUSE = 0.05
@@ -218,6 +222,11 @@ def plain_item(item: Mapping[str, Any]) -> dict[str, Any]:
     """An item as DynamoDB gives it, as plain values."""
     values: dict[str, Any] = deserialize({"M": item})
     return values
+
+
+def shard_of(name: str) -> str:
+    """Which of the `SHARDS` of a sparse index what is called `name` stands in."""
+    return str(int(hashlib.sha256(name.encode()).hexdigest(), 16) % SHARDS)
 
 
 def is_condition_failed(exc: ClientError) -> bool:
