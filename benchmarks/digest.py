@@ -233,7 +233,7 @@ def _finished(services: "Services") -> "Asset":
     media = MediaInfo("mp4", 754.2, VideoStream(1920, 1080, 25.0), AudioStream("aac", 48_000, 2))
     store.begin(accepted.run, MediaKind.VIDEO, media, {"renditions": BranchState(BranchStatus.OPEN)}, [])
     made = [Rendition("gif", _PREVIEW, 5_000, 5.0, 120, 68)]
-    store.close(accepted.run, {"renditions": BranchState(BranchStatus.DONE)}, made, found={"mood": "MIXED"})
+    store.close(accepted.run, {"renditions": BranchState(BranchStatus.DONE)}, made, about={"mood": "MIXED"})
     finished = store.finish(accepted.run, Status.COMPLETED)
     assert finished is not None
     return finished

@@ -114,6 +114,6 @@ def _heard(asset: Asset, services: Services) -> Heard:
     return found
 
 
-def _names(asset: Asset, found: Heard, services: Services) -> dict[str, str]:
+def _names(asset: Asset, heard: Heard, services: Services) -> dict[str, str]:
     first, current = (edition_of(asset, edition, services) for edition in (0, len(asset.edits)))
-    return {label: name for label, name in called_now(first, current).items() if label in found.voices}
+    return {label: name for label, name in called_now(first, current).items() if label in heard.voices}

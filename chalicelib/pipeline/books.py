@@ -31,10 +31,10 @@ def cost_of(asset: Asset, transcript: Transcript | None, services: Services) -> 
     return estimates.cost_of(PaidWork(asset, transcript, services.settings, is_transcribing))
 
 
-def enter(asset: Asset, found: Cost, services: Services) -> None:
+def enter(asset: Asset, cost: Cost, services: Services) -> None:
     """Enter the current run of `asset`, which has ended. Done twice, it is done once."""
     is_erased = asset.options.metered and services.users.is_gone(asset.ref.owner)
-    services.ledger.enter(asset, found, is_erased=is_erased)
+    services.ledger.enter(asset, cost, is_erased=is_erased)
 
 
 def close(asset: Asset, services: Services) -> Cost:

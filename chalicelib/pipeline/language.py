@@ -85,7 +85,7 @@ class _Made:
     about: Mapping[str, str | None] = field(default_factory=dict)
 
 
-def _analyze(asset: Asset, found: Transcript, services: Services) -> _Made:
+def _analyze(asset: Asset, transcript: Transcript, services: Services) -> _Made:
     started_at = time.time()
     key = ANALYSIS.key(asset)
     if (stored := services.outputs.read(key)) is not None:
@@ -93,19 +93,21 @@ def _analyze(asset: Asset, found: Transcript, services: Services) -> _Made:
         analysis = LanguageAnalysis.from_json(json.loads(stored))
     else:
         try:
-            analysis = services.engine(LANGUAGE).analyze(found)
+            analysis = services.engine(LANGUAGE).analyze(transcript)
         except EngineFailed as exc:
             is_foreign = isinstance(exc, LanguageNotRead)  # which nobody did wrong
             status = BranchStatus.SKIPPED if is_foreign else BranchStatus.FAILED
             state = BranchState(status, exc.failure)
-            return _Made(notes=(exc.failure,) if is_foreign else (), state=state, about={"language": found.language})
-        services.outputs.write_json(key, analysis.to_json(found.talk_time()))
+            return _Made(
+                notes=(exc.failure,) if is_foreign else (), state=state, about={"language": transcript.language}
+            )
+        services.outputs.write_json(key, analysis.to_json(transcript.talk_time()))
     track = tracks.ended_now(asset, ANALYSIS, services.settings.engines[LANGUAGE], started_at)
-    about = {"language": found.language or analysis.language_code, "mood": analysis.sentiment.label.value}
+    about = {"language": transcript.language or analysis.language_code, "mood": analysis.sentiment.label.value}
     return _Made((track,), analysis.notes, about=about)
 
 
-def _summarize(asset: Asset, found: Transcript, services: Services) -> _Made:
+def _summarize(asset: Asset, transcript: Transcript, services: Services) -> _Made:
     """Store a summary if there is an engine for it. Without one the rest is no worse: a failure is only a note."""
     summarizer = services.engine(SUMMARIZING)
     if summarizer is None:
@@ -116,7 +118,7 @@ def _summarize(asset: Asset, found: Transcript, services: Services) -> _Made:
         summary = Summary.from_json(json.loads(stored))
     else:
         try:
-            summary = summarizer.summarize(found)
+            summary = summarizer.summarize(transcript)
         except EngineFailed as exc:
             return _Made(notes=(_NO_SUMMARY.of(reason=exc.failure),))
         services.outputs.write_json(key, summary.to_json())
