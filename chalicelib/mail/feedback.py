@@ -59,7 +59,6 @@ class _Complaint(BaseModel):
 
 
 class _Delay(BaseModel):
-    delayType: str  # noqa: N815
     delayedRecipients: list[_Person]  # noqa: N815
     timestamp: datetime
 
