@@ -484,7 +484,7 @@ def test_only_the_newest_job_of_this_very_name_counts(bench: Bench) -> None:
 
 def test_all_pages_are_searched(bench: Bench) -> None:
     (request,) = requests(job("web"))
-    search = {"InputFile": engine.url(job().source), "Order": "DESCENDING", "Queue": QUEUE}
+    search = {"InputFile": job().source.uri, "Order": "DESCENDING", "Queue": QUEUE}
     answer(bench.stubber, "search_jobs", {"Jobs": [], "NextToken": "more"}, **search)
     answer(bench.stubber, "search_jobs", {"Jobs": [running(request, "job-1")]}, **search, NextToken="more")
     assert bench.transcoder.start(job("web")) is UnderWay.UNDER_WAY
