@@ -66,7 +66,7 @@ def on_analysis(event: SQSEvent) -> None:
 @app.on_sqs_message(queue=settings.queue("report"), batch_size=1, maximum_concurrency=10)
 def on_report(event: SQSEvent) -> None:
     """An asset is finished: report to its owner."""
-    work_off(event, services(), partial(stage("mail.reports:deliver"), lambda_context=event.context))
+    work_off(event, services(), partial(stage("mail.reports:deliver"), context=event.context))
 
 
 @app.schedule(Cron(0, "*", "*", "*", "?", "*"))

@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 from benchmarks.measure import SAMPLE, SAMPLE_TEXT, Figure
 from benchmarks.wer import word_error_rate
 from chalicelib.speech.clarity import Clarity, clarity
-from chalicelib.speech.transcripts import Transcript, join, read_transcript, transcribe_document
+from chalicelib.speech.transcribe_json import read_transcript, transcribe_document
+from chalicelib.speech.transcripts import Transcript, join
 from local.engines.faster_whisper import FasterWhisperTranscriber
 from local.jobs import LocalJob
 from local.models.whisper import WEIGHTS

@@ -226,7 +226,7 @@ def _put_profiles(numbers: range, services: "Services") -> None:
 
 def _finished(services: "Services") -> "Asset":
     """A recording that is finished, with a preview."""
-    from chalicelib.domain.assets import BranchState, BranchStatus, Kind, Options, Rendition, Status
+    from chalicelib.domain.assets import BranchState, BranchStatus, MediaKind, Options, Rendition, Status
     from chalicelib.domain.media import AudioStream, MediaInfo, VideoStream
     from chalicelib.pipeline.register import register
     from tests.letters.reports import preview
@@ -237,9 +237,9 @@ def _finished(services: "Services") -> "Asset":
     accepted = store.accept(registered.ref, 0, "etag", 24_300_000)
     assert accepted is not None
     media = MediaInfo("mp4", 754.2, VideoStream(1920, 1080, 25.0), AudioStream("aac", 48_000, 2))
-    store.begin(accepted.run, Kind.VIDEO, media, {"renditions": BranchState(BranchStatus.OPEN)}, [])
+    store.begin(accepted.run, MediaKind.VIDEO, media, {"renditions": BranchState(BranchStatus.OPEN)}, [])
     made = [Rendition("gif", _PREVIEW, 5_000, 5.0, 120, 68)]
-    store.close(accepted.run, {"renditions": BranchState(BranchStatus.DONE)}, made, found={"mood": "MIXED"})
+    store.close(accepted.run, {"renditions": BranchState(BranchStatus.DONE)}, made, about={"mood": "MIXED"})
     finished = store.finish(accepted.run, Status.COMPLETED)
     assert finished is not None
     return finished

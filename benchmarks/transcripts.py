@@ -69,7 +69,7 @@ def stage(path: Path) -> dict[str, float]:
 
     The memory that is told is what the stage took at its peak, with the results that the embedded S3 keeps in memory.
     """
-    from chalicelib.domain.assets import BranchState, BranchStatus, Kind, Options
+    from chalicelib.domain.assets import BranchState, BranchStatus, MediaKind, Options
     from chalicelib.domain.keys import S3Object
     from chalicelib.domain.media import AudioStream, MediaInfo
     from chalicelib.pipeline import transcript
@@ -84,7 +84,7 @@ def stage(path: Path) -> dict[str, float]:
         assert accepted is not None
         branches = {branch: BranchState(BranchStatus.OPEN) for branch in ("speech", "language")}
         media = MediaInfo("mp3", 36_000.0, None, AudioStream("mp3", 44_100, 2))
-        asset = services.store.begin(accepted.run, Kind.AUDIO, media, branches, [])
+        asset = services.store.begin(accepted.run, MediaKind.AUDIO, media, branches, [])
         assert asset is not None
         key = TRANSCRIPT.key(asset)
         storage.put_file(path, S3Object(services.settings.output_bucket, key), "application/json")

@@ -29,16 +29,18 @@ _BUSY = Message("engine-busy", "The engine takes no more work just now.")
 
 
 class RapporteurError(Exception):
-    """Base of the tree; `code` names the error for programs. `told` is what people can read in their own language."""
+    """Base of the tree; `code` names the error for programs. `translatable` is what
+    people can read in their own language.
+    """
 
     code = "error"
 
     def __init__(self, message: str | Message, code: str | None = None) -> None:
-        self.told = message if isinstance(message, Message) else None
+        self.translatable = message if isinstance(message, Message) else None
         self.message = str(message)
         super().__init__(self.message)
-        if self.told is not None:
-            self.code = self.told.code
+        if self.translatable is not None:
+            self.code = self.translatable.code
         if code is not None:
             self.code = code
 

@@ -55,8 +55,10 @@ class cached_property(Generic[_Value]):  # noqa: N801 - a decorator, called as t
 
     def __init__(self, make: Callable[[Any], _Value]) -> None:
         self._make = make
-        self._name = make.__name__
         self.__doc__ = make.__doc__
+
+    def __set_name__(self, owner: type[Any], name: str) -> None:
+        self._name = name
 
     @overload
     def __get__(self, instance: None, owner: type[Any]) -> Self: ...

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
@@ -26,7 +25,7 @@ def about(asset: AssetRef) -> Iterator[None]:
         yield
 
 
-def observe(event: Any, get_response: Callable[[Any], Any]) -> Any:  # noqa: ANN401 - Chalice's middleware signature
+def observe(event: object, get_response: Callable[[object], object]) -> object:
     """Chalice middleware: log what breaks by its type and place only, and flush the metrics of each invocation."""
     try:
         return get_response(event)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from chalicelib.storage.attempts import Attempts
     from chalicelib.storage.ledger import Ledger
     from chalicelib.storage.mail import MailStore
-    from chalicelib.storage.sent import StubbornNotes
+    from chalicelib.storage.sent import SentMails
 
 _Engine = TypeVar("_Engine")
 
@@ -79,11 +79,11 @@ class Services:
         return Attempts(self.aws.dynamodb, self.settings.idempotency_table)
 
     @cached_property
-    def notes(self) -> "StubbornNotes":
+    def sent_mails(self) -> "SentMails":
         """The notes of which mails were sent; whoever sends one takes a copy."""
-        from chalicelib.storage.sent import StubbornNotes  # as above
+        from chalicelib.storage.sent import SentMails  # as above
 
-        return StubbornNotes(self.aws.dynamodb, self.settings.idempotency_table)
+        return SentMails(self.aws.dynamodb, self.settings.idempotency_table)
 
     @cached_property
     def signing_key(self) -> str:

@@ -10,7 +10,7 @@ long as everything else of ours together.
 
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, TypeVar, overload
@@ -47,36 +47,24 @@ def setting(description: str, pattern: str, default: object = MISSING) -> object
     return field(metadata={"description": description, "pattern": pattern}, default=default)
 
 
+def converted(description: str, pattern: str, convert: Callable[[str], _Default], default: _Default) -> _Default:
+    """A setting that is no text: what `convert` makes of it."""
+    return field(metadata={"description": description, "pattern": pattern, "convert": convert}, default=default)
+
+
 def count(description: str, default: int) -> int:
     """A whole number from 1."""
-    metadata = {"description": description, "pattern": "[1-9][0-9]{0,17}", "convert": int}
-    return field(metadata=metadata, default=default)
+    return converted(description, "[1-9][0-9]{0,17}", int, default)
 
 
 def flag(description: str) -> bool:
     """A choice that is off by default."""
-    metadata = {"description": description, "pattern": "true|false", "convert": "true".__eq__}
-    return field(metadata=metadata, default=False)
+    return converted(description, "true|false", "true".__eq__, default=False)
 
 
-def _hour(description: str, default: int) -> int:
-    metadata = {"description": description, "pattern": "1?[0-9]|2[0-3]", "convert": int}
-    return field(metadata=metadata, default=default)
-
-
-def _dollars(description: str, default: str) -> Decimal:
-    metadata = {"description": description, "pattern": r"[0-9]{1,6}(\.[0-9]{1,2})?", "convert": Decimal}
-    return field(metadata=metadata, default=Decimal(default))
-
-
-def _modules(description: str) -> tuple[str, ...]:
-    metadata = {"description": description, "pattern": f"{_MODULE}(,{_MODULE})*", "convert": by_comma}
-    return field(metadata=metadata, default=())
-
-
-def by_comma(told: str) -> tuple[str, ...]:
+def by_comma(text: str) -> tuple[str, ...]:
     """What a list in a setting holds."""
-    return tuple(told.split(",")) if told else ()
+    return tuple(text.split(",")) if text else ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,7 +97,9 @@ class Settings:
         "address that the operators' daily digest goes to; nobody gets one when unset", _ADDRESS, default=None
     )
     mails_a_day: int = count("mails that may be sent for an account, or to an address, in a day; at most 5,000", 200)
-    digest_hour: int = _hour("hour of the day, by the owner's clock, at which digests are sent", 3)
+    digest_hour: int = converted(
+        "hour of the day, by the owner's clock, at which digests are sent", "1?[0-9]|2[0-3]", int, 3
+    )
     digest_zone: str | None = setting(
         "time zone whose clock counts for everybody's digest; each owner's own when unset",
         r"[A-Za-z0-9_+/-]+",
@@ -135,7 +125,12 @@ class Settings:
         "who may make an account: open to all, or by invitation", "open|invitation", default="invitation"
     )
 
-    extensions: tuple[str, ...] = _modules("modules that bring registries of their own, by comma; see docs/engines.md")
+    extensions: tuple[str, ...] = converted(
+        "modules that bring registries of their own, by comma; see docs/engines.md",
+        f"{_MODULE}(,{_MODULE})*",
+        by_comma,
+        (),
+    )
     voices: bool = flag("whether speakers' voices may be remembered by name, as they agree to: see docs/privacy.md")
     voice_days: int = count("days after which a remembered voice is forgotten", 365)
     speaker_moods: bool = flag("whether the owner is told the mood of each speaker that has been named")
@@ -143,8 +138,11 @@ class Settings:
     quota_minutes: int = count("minutes of recordings that an account may have worked on in a month", 6_000)
     quota_bytes: int = count("bytes that an account may upload in a month", 1024**4)
     quota_in_flight: int = count("files that an account may have in work at a time; at most 5,000", 100)
-    cost_limit_usd: Decimal = _dollars(  # noqa: RUF009 - a field, as above
-        "estimated US dollars above which a recording is only worked on if its owner agrees", "25"
+    cost_limit_usd: Decimal = converted(  # noqa: RUF009 - a field, as above
+        "estimated US dollars above which a recording is only worked on if its owner agrees",
+        r"[0-9]{1,6}(\.[0-9]{1,2})?",
+        Decimal,
+        Decimal(25),
     )
     max_upload_bytes: int = count("largest upload that is accepted, in bytes", 50 * 1024**3)
     upload_window_minutes: int = count("minutes that an announced upload may take", 24 * 60)
@@ -166,7 +164,7 @@ class Settings:
     def from_environment(environment: Mapping[str, str] | None = None) -> "Settings":
         """Read the settings. Raises SettingsError that names each variable at fault and what was expected."""
         everything = os.environ if environment is None else environment
-        ours = {name: told for name, told in everything.items() if name.startswith(PREFIX)}
+        ours = {name: text for name, text in everything.items() if name.startswith(PREFIX)}
         values, faults = _read(Settings, ours)
         seams = seams_of(values.get("extensions", ()))
         engines = {seam: ours.get(variable(seam.setting), "") for seam in seams}
@@ -242,18 +240,18 @@ def _read(kind: "type[DataclassInstance]", environment: Mapping[str, str]) -> tu
     """The values of a dataclass of settings, by their field, and what is wrong with them."""
     values, faults = {}, []
     for name, one in declared(kind).items():
-        told = environment.get(name, "")
-        if fault := _fault(told, one.metadata["pattern"], is_required=one.default is MISSING):
+        text = environment.get(name, "")
+        if fault := _fault(text, one.metadata["pattern"], is_required=one.default is MISSING):
             faults.append(f"{name} ({one.metadata['description']}) {fault}")
-        elif told:
-            values[one.name] = one.metadata.get("convert", str)(told)
+        elif text:
+            values[one.name] = one.metadata.get("convert", str)(text)
     return values, faults
 
 
-def _fault(told: str, pattern: str, *, is_required: bool) -> str | None:
-    if not told:
+def _fault(text: str, pattern: str, *, is_required: bool) -> str | None:
+    if not text:
         return "is not set" if is_required else None
-    return None if re.fullmatch(pattern, told) else f"is {told!r}, which does not look like {pattern}"
+    return None if re.fullmatch(pattern, text) else f"is {text!r}, which does not look like {pattern}"
 
 
 def _raise(faults: list[str]) -> None:

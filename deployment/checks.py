@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from chalicelib.engines.grants import Place
+from chalicelib.engines.grants import AwsPlace
 from deployment.errors import DeploymentError
 
 _PYTHONS = ((3, 11), (3, 14))
@@ -34,7 +34,7 @@ _SERVICES = (
 )
 
 
-def check(session: boto3.Session, services: Iterable[str] = ()) -> Place:
+def check(session: boto3.Session, services: Iterable[str] = ()) -> AwsPlace:
     """Where the session's credentials lead, once all that a deployment needs is found there, and what its engines call.
 
     Raises DeploymentError that says what is missing and what to do.
@@ -50,7 +50,7 @@ def check(session: boto3.Session, services: Iterable[str] = ()) -> Place:
     return place
 
 
-def place_of(session: boto3.Session) -> Place:
+def place_of(session: boto3.Session) -> AwsPlace:
     """Where the session's credentials lead. Raises DeploymentError that says what is missing and what to do."""
     region = session.region_name
     if region is None:
@@ -64,7 +64,7 @@ def place_of(session: boto3.Session) -> Place:
             f"AWS does not know these credentials ({exc}). Set AWS_PROFILE, or AWS_ACCESS_KEY_ID and "
             "AWS_SECRET_ACCESS_KEY; `aws sts get-caller-identity` shows whether they work."
         ) from exc
-    return Place(region, identity["Account"], identity["Arn"].split(":")[1])
+    return AwsPlace(region, identity["Account"], identity["Arn"].split(":")[1])
 
 
 def check_region(session: boto3.Session, buckets: Iterable[str]) -> None:
@@ -101,7 +101,7 @@ def check_tools(python: tuple[int, ...], chalice: str) -> None:
         )
 
 
-def _is_in(session: boto3.Session, service: str, place: Place) -> bool:
+def _is_in(session: boto3.Session, service: str, place: AwsPlace) -> bool:
     """As far as botocore knows: of services that are everywhere it lists no regions."""
     regions = session.get_available_regions(service, place.partition)
     return not regions or place.region in regions or service in {"iam", "sts"}

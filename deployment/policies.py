@@ -9,15 +9,15 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from chalicelib.domain import keys
-from chalicelib.engines.grants import ANYTHING, EngineGrants, Grant, Place, reading
+from chalicelib.engines.grants import ANYTHING, AwsPlace, EngineGrants, Grant, reading
 from chalicelib.engines.registry import chosen
-from chalicelib.pipeline.branch import Analysis, Branch
+from chalicelib.pipeline.branch import Branch, QueuedBranch
 from chalicelib.pipeline.branches import branches
 from chalicelib.seams.jobs import SNS
 from chalicelib.seams.probing import PROBING
 from chalicelib.seams.seam import Seam
 from chalicelib.seams.speakers import SPEAKERS
-from chalicelib.seams.summary import SUMMARY as SUMMARIZING
+from chalicelib.seams.summary import SUMMARIZING
 from chalicelib.settings import QUEUES, Settings
 from chalicelib.speech.tracks import ANALYSIS, CAPTIONS, SUMMARY, TRACKS, TRANSCRIPT, every
 
@@ -28,7 +28,7 @@ Policy = Mapping[str, Any]
 """An IAM policy document."""
 
 
-def policies(app_name: str, stage: str, place: Place, settings: Settings) -> dict[str, Policy]:
+def policies(app_name: str, stage: str, place: AwsPlace, settings: Settings) -> dict[str, Policy]:
     """The policy of each function of the app, by the function's name in `app.py`."""
     return {
         function: _document([*grants, *_every_function(lambda_name(app_name, stage, function), place)])
@@ -41,7 +41,7 @@ def lambda_name(app_name: str, stage: str, function: str) -> str:
     return f"{app_name}-{stage}" if function == API else f"{app_name}-{stage}-{function}"
 
 
-def _grants(place: Place, settings: Settings) -> dict[str, list[Grant]]:
+def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
     def table(name: str, *actions: str) -> Grant:
         return Grant(tuple(f"dynamodb:{action}" for action in actions), (place.arn("dynamodb", f"table/{name}"),))
 
@@ -69,7 +69,7 @@ def _grants(place: Place, settings: Settings) -> dict[str, list[Grant]]:
 
     needed = defaultdict(EngineGrants, {seam: engine.grants(place, settings) for seam, engine in chosen(settings)})
     known = set(branches(settings).values())
-    analyses = {branch for branch in known if isinstance(branch, Analysis)}
+    analyses = {branch for branch in known if isinstance(branch, QueuedBranch)}
     later = {branch for branch in known if branch.after}
     # What comes after others is begun when its turn has come, and again by the sweep; all else, at the intake.
     starting = [grant for seam in _seams(known - analyses - later) for grant in needed[seam].work]
@@ -246,7 +246,7 @@ def _seams(asking: Iterable[Branch]) -> set[Seam[Any]]:
     return {seam for branch in asking for seam in branch.seams}
 
 
-def _mailing(place: Place, settings: Settings) -> Grant:
+def _mailing(place: AwsPlace, settings: Settings) -> Grant:
     """Leave to send mail from our own address, to anybody.
 
     SES asks for leave on the identity that sends, and on that of a recipient who is an identity of the account too. In
@@ -260,7 +260,7 @@ def _mailing(place: Place, settings: Settings) -> Grant:
     return Grant(("ses:SendEmail", "ses:SendRawEmail"), tuple(used), ours)
 
 
-def _every_function(name: str, place: Place) -> Iterable[Grant]:
+def _every_function(name: str, place: AwsPlace) -> Iterable[Grant]:
     streams = place.arn("logs", f"log-group:/aws/lambda/{name}:log-stream:*")
     yield Grant(("logs:CreateLogStream", "logs:PutLogEvents"), (streams,))
     yield Grant(("xray:PutTraceSegments", "xray:PutTelemetryRecords"), ANYTHING)

@@ -11,7 +11,7 @@ from typing import Any
 import boto3
 import botocore.session
 
-from chalicelib.engines.grants import Place
+from chalicelib.engines.grants import AwsPlace
 from deployment.target import Target
 
 TAG = "rapporteur"
@@ -21,7 +21,7 @@ _NAME = "rest_api"
 """What Chalice calls it in its memory."""
 
 
-def ensure(session: boto3.Session, target: Target, place: Place, memory: Path) -> str:
+def ensure(session: boto3.Session, target: Target, place: AwsPlace, memory: Path) -> str:
     """The address of the API of `target`, which stands afterwards and is what Chalice's `memory` names."""
     gateway = session.client("apigateway")
     standing = {api["id"]: api.get("tags", {}) for api in apis(gateway)}
@@ -46,7 +46,7 @@ def apis(gateway: Any) -> list[Any]:  # noqa: ANN401 - boto3's own
     return [api for page in gateway.get_paginator("get_rest_apis").paginate() for api in page["items"]]
 
 
-def _suffix(place: Place) -> str:
+def _suffix(place: AwsPlace) -> str:
     """What AWS's names end with there: amazonaws.com, but in China."""
     resolver = botocore.session.get_session().get_component("endpoint_resolver")
     return str(resolver.get_partition_dns_suffix(place.partition))

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.engines.registry import Engine, find, names
+from chalicelib.engines.registry import Engine, module_of, names
 from chalicelib.errors import SettingsError
 from chalicelib.seams.seam import Seam
 from chalicelib.settings import Settings, by_comma, declared, seams_of, variable, variables
@@ -166,7 +166,7 @@ class Target:
 
 def _engine(seam: Seam[Any], name: str) -> Engine[Any]:
     try:
-        return find(seam, name)
+        return module_of(seam, name)
     except SettingsError as exc:
         raise DeploymentError(exc.message) from exc
 

@@ -88,7 +88,7 @@ def fill(vendor: Path, services: Iterable[str] = ()) -> None:
 def services_in_use() -> frozenset[str]:
     """The services that the app has clients for, as boto3 names them. `chalicelib/clients/aws.py` makes them all."""
     tree = ast.parse(Path(aws.__file__).read_text())
-    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and ast.unparse(node.func) == "boto3.client"]
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and ast.unparse(node.func) == "_client"]
     return frozenset(ast.literal_eval(call.args[0]) for call in calls)
 
 

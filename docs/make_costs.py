@@ -10,7 +10,7 @@ from typing import Any
 
 from chalicelib.domain import presets
 from chalicelib.domain.assets import Options
-from chalicelib.engines.costs import Work, cost, prices
+from chalicelib.engines.costs import PaidWork, cost, prices
 from chalicelib.engines.registry import chosen
 from chalicelib.pipeline.estimates import WORDS_A_MINUTE, cost_of, media_of, work_on
 from chalicelib.seams.registry import SEAMS
@@ -46,13 +46,13 @@ CHOICES = {
 }
 
 
-def recording(wanted: tuple[presets.Preset, ...] = presets.DEFAULT) -> Work:
+def recording(wanted: tuple[presets.Preset, ...] = presets.DEFAULT) -> PaidWork:
     """An hour of 1080p, in which somebody speaks all the time."""
     options = Options(presets=tuple(preset.name for preset in wanted))
     return work_on(media_of(HOUR, video=True), options, SETTINGS)
 
 
-def by_seam(work: Work) -> dict[Seam[Any], Decimal]:
+def by_seam(work: PaidWork) -> dict[Seam[Any], Decimal]:
     """What the engine behind each seam costs, in US dollars."""
     return {seam: cost([engine.charges(work)], prices()).usd for seam, engine in chosen(work.settings)}
 

@@ -39,7 +39,7 @@ class LocalJob:
 
 
 @dataclass(frozen=True)
-class ResultFile:
+class MadeFile:
     """A file that a job made, and the object that it becomes."""
 
     path: Path
@@ -52,7 +52,7 @@ class JobResult:
     """What a job leaves: files to store, then an outcome to announce."""
 
     outcome: JobOutcome
-    files: tuple[ResultFile, ...] = ()
+    files: tuple[MadeFile, ...] = ()
 
 
 Work = Callable[[LocalJob], JobResult]

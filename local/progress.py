@@ -83,10 +83,10 @@ def summary(assets: Sequence[Asset], folders: Sequence[str], console: Console) -
     for asset in assets:
         for where, failure in asset.failures.items():
             of_branch = f"{where}: " if where in asset.branches else ""
-            told = f"{escape(_short(asset.file_name))}: {of_branch}{escape(_WORDS.told(failure))}"
+            told = f"{escape(_short(asset.file_name))}: {of_branch}{escape(_WORDS.sentence(failure))}"
             console.print(told, highlight=False)
         for note in asset.notes:
-            console.print(f"{escape(_short(asset.file_name))}: {escape(_WORDS.told(note))}", highlight=False)
+            console.print(f"{escape(_short(asset.file_name))}: {escape(_WORDS.sentence(note))}", highlight=False)
 
 
 def _short(name: str) -> str:

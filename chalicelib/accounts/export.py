@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, cast
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
@@ -54,16 +54,16 @@ def _account(owner: str, services: Services) -> dict[str, Any]:
     if profile["webhook"]:
         profile["webhook"].pop("secret")
 
-    def told(things: Iterable[Any], secret: str) -> list[dict[str, Any]]:
+    def without(things: Iterable[Any], secret: str) -> list[dict[str, Any]]:
         return [{name: value for name, value in asdict(thing).items() if name != secret} for thing in things]
 
     return {
         **profile,
         "usage": asdict(services.users.usage(owner)),
-        "keys": told(services.users.handed_out(owner, Credential.KEY), "hash"),
-        "shares": told(services.users.handed_out(owner, Credential.SHARE), "hash"),
+        "keys": without(services.users.handed_out(owner, Credential.KEY), "hash"),
+        "shares": without(services.users.handed_out(owner, Credential.SHARE), "hash"),
         "runs": [asdict(entry) for entry in services.ledger.of_owner(owner)],
-        "voices": told(services.users.voices(owner), "embedding"),
+        "voices": without(services.users.voices(owner), "embedding"),
         "addresses": [asdict(one) for one in services.mails.recipients(owner)],
     }
 
@@ -88,12 +88,8 @@ def _copy(store: ObjectStore, key: str, name: str, archive: ZipFile) -> None:
     entry = ZipInfo(name, time.gmtime()[:6])
     entry.compress_type = ZIP_DEFLATED if name.endswith(_TEXTS) else ZIP_STORED
     with archive.open(entry, "w", force_zip64=True) as target:
-        for chunk in _chunks(store, key):
+        for chunk in store.client.get_object(Bucket=store.bucket, Key=key)["Body"].iter_chunks(_CHUNK):
             target.write(chunk)
-
-
-def _chunks(store: ObjectStore, key: str) -> Iterator[bytes]:
-    yield from store.client.get_object(Bucket=store.bucket, Key=key)["Body"].iter_chunks(_CHUNK)
 
 
 def _json(values: object) -> str:

@@ -118,7 +118,7 @@ def _me(account: Account, profile: Profile, services: Services) -> models.Me:
         may_be_urgent=profile.may_be_urgent,
         attachments=list(profile.attachments),
         mail=_standing(account.email, services),
-        webhook=models.WebhookView(url=hook.url, is_active=hook.is_active, failures=hook.failures) if hook else None,
+        webhook=models.WebhookView.model_validate(hook) if hook else None,
         quota=quota_view(account.owner, profile, services.users.usage(account.owner), services),
     )
 
@@ -159,7 +159,7 @@ def resume_mail(account: Account, services: Services) -> models.Me:
     if before is not None and before >= time.time() - _DAY:
         raise OverQuota("Mail was switched on again less than a day ago; please wait until tomorrow.", "mail-limit")
     try:
-        services.aws.ses.delete_suppressed_destination(EmailAddress=addresses.plain(account.email))
+        services.aws.ses.delete_suppressed_destination(EmailAddress=addresses.normal(account.email))
     except ClientError as exc:
         if exc.response["Error"]["Code"] != "NotFoundException":
             raise
@@ -174,7 +174,7 @@ def resume_mail(account: Account, services: Services) -> models.Me:
 def erase_me(account: Account, services: Services) -> models.Accepted:
     """Erase the account and everything in it. Nothing brings it back."""
     # In this order: who is refused could not ask again if the message had got lost.
-    queue.send(account.owner, queue.Task.ERASE, services)
+    queue.send(account.owner, queue.AccountTask.ERASE, services)
     services.users.mark_gone(account.owner)
     return models.Accepted(status="erasing")
 
@@ -192,7 +192,7 @@ def ask_export(account: Account, services: Services) -> models.ExportView:
     # Unless one is being made, or has just been.
     if made is None or made.status == "failed" or made.asked_at < time.time() - _EXPORT_EVERY:
         services.users.change(account.owner, {"export": Export("preparing", time.time())})
-        queue.send(account.owner, queue.Task.EXPORT, services)
+        queue.send(account.owner, queue.AccountTask.EXPORT, services)
     return _export(account, services)
 
 

@@ -133,11 +133,7 @@ def _queue(name: str, services: Services) -> models.DeadLetterQueue:
         name=name,
         waiting=int(waiting["ApproximateNumberOfMessages"]),
         messages=[
-            models.DeadLetter(
-                id=message["MessageId"],
-                received=_attempts(message),
-                body=_run_in(message["Body"]),
-            )
+            models.DeadLetter(id=message["MessageId"], received=_attempts(message), body=_run_in(message["Body"]))
             for message in found
         ],
     )
@@ -185,16 +181,16 @@ def get_mail_state(services: Services) -> models.MailState:
     """Who reports are from, and whether they reach everybody."""
     sender = services.settings.report_sender
     try:
-        told = services.aws.ses.get_account()
+        known = services.aws.ses.get_account()
     except ClientError as exc:
         return models.MailState(sender=sender, refused=exc.response["Error"]["Code"])
-    quota = told.get("SendQuota", {})
-    sandbox = not told["ProductionAccessEnabled"]
+    quota = known.get("SendQuota", {})
+    sandbox = not known["ProductionAccessEnabled"]
     return models.MailState(
         sender=sender,
         sandbox=sandbox,
         help_url=_LEAVE_THE_SANDBOX if sandbox else None,
-        is_sending=told.get("SendingEnabled"),
+        is_sending=known.get("SendingEnabled"),
         sent_in_a_day=int(quota["SentLast24Hours"]) if "SentLast24Hours" in quota else None,
         most_in_a_day=int(quota["Max24HourSend"]) if "Max24HourSend" in quota else None,
         most_in_a_second=quota.get("MaxSendRate"),

@@ -147,11 +147,11 @@ def checked(kind: type[_Model], values: object) -> _Model:
 def _refusal(fault: ErrorDetails) -> str:
     path = fault["loc"]
     about = {name: _written(value) for name, value in fault.get("ctx", {}).items()}
-    told = _REFUSALS.get(fault["type"], "{What} is not what is expected here.")
+    sentence = _REFUSALS.get(fault["type"], "{What} is not what is expected here.")
     if about.get("min_length") == "1":
-        told = "{What} must not be empty."
+        sentence = "{What} must not be empty."
     last = str(path[-1]) if path else ""
-    return told.format(What=_called(path), name=_named(last), shape=_SHAPES.get(last, "in another form"), **about)
+    return sentence.format(What=_called(path), name=_named(last), shape=_SHAPES.get(last, "in another form"), **about)
 
 
 def _written(value: object) -> str:

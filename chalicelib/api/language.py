@@ -6,7 +6,7 @@ not heeded: browsers name languages in the order in which they are wanted.
 
 from contextvars import ContextVar
 
-from chalicelib.api.models.assets import Told
+from chalicelib.api.models.assets import MessageView
 from chalicelib.errors import RapporteurError
 from chalicelib.message import Message
 
@@ -14,15 +14,15 @@ ACCEPTED: ContextVar[str] = ContextVar("accepted", default="")
 """The header of the request that is being answered."""
 
 
-def told(message: Message) -> Told:
+def message_view(message: Message) -> MessageView:
     """What an answer says of `message`."""
     from chalicelib.letters.wording import LANGUAGES, Wording  # slow to import, and few answers have something to tell
 
     named = (part.partition(";")[0].strip().partition("-")[0].lower() for part in ACCEPTED.get().split(","))
     language = next((name for name in named if name in LANGUAGES), "en")
-    return Told.model_validate(Wording(language, "UTC").document(message))
+    return MessageView.model_validate(Wording(language, "UTC").document(message))
 
 
 def sentence_of(refusal: RapporteurError) -> str:
     """What an answer says of an error: in the language asked for, where there is more than English."""
-    return told(refusal.told).message if refusal.told else refusal.message
+    return message_view(refusal.translatable).message if refusal.translatable else refusal.message

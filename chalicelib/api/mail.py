@@ -13,7 +13,7 @@ from chalicelib.domain.accounts import Profile, Recipient
 from chalicelib.errors import Conflict, DeliveryError, Forbidden, InvalidRequest, NotFound, OverQuota
 from chalicelib.mail import addresses, links, recipients, ses
 from chalicelib.mail.links import DAYS, OWN, MailLink, Purpose
-from chalicelib.mail.ses import Kind
+from chalicelib.mail.ses import MailKind
 from chalicelib.services import Services
 
 _MOST_ADDRESSES = 20
@@ -34,7 +34,7 @@ def ask_address(body: models.AddressWanted, account: Account, services: Services
     # Who has said so before is not asked again; nor is who has unsubscribed, whatever their reason.
     if services.settings.pages_url is None:
         raise Conflict("This deployment has no pages, so nobody can confirm an address.", "no-pages")
-    address = addresses.plain(body.address)
+    address = addresses.normal(body.address)
     address_id = addresses.fingerprint(address)
     if account.email is not None and addresses.fingerprint(account.email) == address_id:
         raise InvalidRequest("This is your own address; it gets your reports anyway.", "own-address", "address")
@@ -152,7 +152,7 @@ def _send(asked: Recipient, reference: str, profile: Profile, services: Services
         profile.email or "Somebody", url, DAYS[Purpose.CONFIRM], recipients.recipient(profile, asked.id, services)
     )
     try:
-        ses.send(letter, ses.envelope(asked.address, reference, services), Kind.NOTICE, services)
+        ses.send(letter, ses.envelope(asked.address, reference, services), MailKind.NOTICE, services)
     except (DeliveryError, ClientError) as exc:
         if isinstance(exc, ClientError) and not ses.is_denial(exc):
             raise

@@ -51,8 +51,8 @@ def document(operations: Iterable[Operation], subjects: Mapping[str, str], addre
     """
     described = list(operations)
     sent = [model for one in described for model in (one.body, one.query) if model]
-    told: list[type[BaseModel]] = [problem.Problem, *(one.answer for one in described if one.answer)]
-    modes: list[tuple[JsonSchemaMode, list[type[BaseModel]]]] = [("validation", sent), ("serialization", told)]
+    answers: list[type[BaseModel]] = [problem.Problem, *(one.answer for one in described if one.answer)]
+    modes: list[tuple[JsonSchemaMode, list[type[BaseModel]]]] = [("validation", sent), ("serialization", answers)]
     _, found = models_json_schema(
         [(model, mode) for mode, models in modes for model in dict.fromkeys(models)], ref_template=_REFERENCE
     )

@@ -9,7 +9,7 @@ from http import HTTPStatus
 from chalice import Response
 
 from chalicelib.api import downloads
-from chalicelib.api.language import told
+from chalicelib.api.language import message_view
 from chalicelib.api.models import reading as models
 from chalicelib.api.models.assets import AssetView
 from chalicelib.api.operation import operation
@@ -25,7 +25,8 @@ from chalicelib.speech.corrections import Line, correction
 from chalicelib.speech.speakers import moods_of_named
 from chalicelib.speech.summaries import Summary
 from chalicelib.speech.tracks import ANALYSIS, SUMMARY
-from chalicelib.speech.transcripts import Segment, Transcript, load_transcript, spaced
+from chalicelib.speech.transcribe_json import load_transcript
+from chalicelib.speech.transcripts import Segment, Transcript, spaced
 from chalicelib.storage import editions
 
 _AT_ONCE = 16
@@ -219,7 +220,7 @@ def analysis(asset: Asset, services: Services) -> tuple[models.Analysis, Languag
     answer.key_phrases = found.key_phrases
     answer.entities = found.entities
     answer.talk_time = document["TalkTime"]
-    answer.notes = list(map(told, found.notes))
+    answer.notes = list(map(message_view, found.notes))
     return answer, found
 
 

@@ -82,7 +82,7 @@ def _account(authorization: str | None, services: Services) -> Account:
         if services.users.is_gone(somebody.owner):
             raise Unauthorized("This account has been erased, or is being erased just now.", "account-erased")
         return somebody
-    known = services.users.check(key) if key.kind is Credential.KEY else None
+    known = services.users.verified(key) if key.kind is Credential.KEY else None
     if known is None:
         raise Unauthorized("There is no such API key, or no longer.")
     services.users.note_use(key, known)

@@ -34,12 +34,7 @@ def share_asset(asset: Asset, body: ShareWanted, services: Services) -> NewShare
 @operation("GET", "/assets/{asset_id}/shares")
 def list_shares(asset: Asset, services: Services) -> Shares:
     """The links to an asset that have not ended."""
-    return Shares(
-        shares=[
-            ShareView(id=known.id, created_at=known.created_at, expires_at=known.expires_at or 0.0)
-            for known in _of(asset, services)
-        ]
-    )
+    return Shares(shares=[ShareView.model_validate(known) for known in _of(asset, services)])
 
 
 @operation("DELETE", "/assets/{asset_id}/shares/{share_id}")
@@ -110,7 +105,7 @@ def _asset(token: str, services: Services) -> Asset:
 def _find(text: str, services: Services) -> tuple[Asset, HandedOut]:
     """The asset that a link's token stands for, and the link. Raises NotFound."""
     token = Token.parse(text)
-    known = services.users.check(token) if token is not None and token.kind is Credential.SHARE else None
+    known = services.users.verified(token) if token is not None and token.kind is Credential.SHARE else None
     if token is None or known is None or known.asset_id is None:
         raise _gone()
     asset = services.store.get(AssetRef(token.owner, known.asset_id))

@@ -45,12 +45,7 @@ def get_track(asset: Asset, track: str, services: Services) -> Passages | Respon
 
 def shared(asset: Asset, services: Services) -> SharedTracks:
     """The tracks for whoever has a link: neither who made them, nor their files."""
-    return SharedTracks(
-        tracks=[
-            SharedTrackView(name=track.name, title=track.title, is_drawn=track.is_drawn)
-            for track, _ in _noted(asset, services)
-        ]
-    )
+    return SharedTracks(tracks=[SharedTrackView.model_validate(track) for track, _ in _noted(asset, services)])
 
 
 def _noted(asset: Asset, services: Services) -> Iterator[tuple[Track, Mapping[str, Any]]]:

@@ -47,7 +47,7 @@ def list_parts(asset: Asset, query: models.UploadNamed, services: Services) -> m
     )
     with _known_upload():
         found = [
-            models.Part(number=part["PartNumber"], etag=part["ETag"])
+            models.UploadPart(number=part["PartNumber"], etag=part["ETag"])
             for page in pages
             for part in page.get("Parts", [])
         ]

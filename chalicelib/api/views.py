@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from chalicelib.api.downloads import address
-from chalicelib.api.language import told
+from chalicelib.api.language import message_view
 from chalicelib.api.models.assets import AssetView, BranchView, CostView, RenditionView, SoundTrackView
 from chalicelib.domain import keys, presets
 from chalicelib.domain.assets import Asset
@@ -43,13 +43,15 @@ def asset_view(
         sound_tracks=_sound_tracks(asset),
         branches={
             branch: BranchView(
-                status=state.status, progress=known.get(branch), error=told(state.failure) if state.failure else None
+                status=state.status,
+                progress=known.get(branch),
+                error=message_view(state.failure) if state.failure else None,
             )
             for branch, state in asset.branches.items()
         },
         renditions=[RenditionView.model_validate(rendition) for rendition in asset.renditions],
-        notes=list(map(told, asset.notes)),
-        error=told(asset.failure) if asset.failure else None,
+        notes=list(map(message_view, asset.notes)),
+        error=message_view(asset.failure) if asset.failure else None,
         cost=CostView(usd=float(asset.cost.usd), as_of=asset.cost.as_of) if asset.cost and asset.cost.usd else None,
         language=asset.language,
         mood=asset.mood,

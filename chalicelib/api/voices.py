@@ -81,7 +81,7 @@ def remember_voice(asset: Asset, body: VoiceWanted, services: Services) -> Voice
         ends_at=at + services.settings.voice_days * _DAY,
     )
     services.users.remember_voice(asset.ref.owner, voice)
-    return _shown(voice)
+    return VoiceView.model_validate(voice)
 
 
 def readable(text: str) -> str:
@@ -93,7 +93,7 @@ def readable(text: str) -> str:
 def list_voices(account: Account, services: Services) -> Voices:
     """The voices that one has remembered."""
     # Also where none may be any more, to take them back.
-    return Voices(voices=[_shown(voice) for voice in services.users.voices(account.owner)])
+    return Voices(voices=[VoiceView.model_validate(voice) for voice in services.users.voices(account.owner)])
 
 
 @operation("DELETE", "/me/voices/{voice_id}", access=Access.PERSON)
@@ -103,13 +103,9 @@ def forget_voice(voice_id: str, account: Account, services: Services) -> None:
         raise NotFound("There is no such voice.", "no-voice")
 
 
-def _check(services: Services) -> None:
+def _heard(asset: Asset, services: Services) -> Heard:
     if not services.settings.voices:
         raise NotFound("This service remembers no voices.", "no-voices")
-
-
-def _heard(asset: Asset, services: Services) -> Heard:
-    _check(services)
     found = None
     if asset.version:
         found = read_voices(services.outputs.read(keys.file_key(asset.run, keys.Folder.SPEAKERS, keys.VOICES_NAME)))
@@ -118,17 +114,6 @@ def _heard(asset: Asset, services: Services) -> Heard:
     return found
 
 
-def _names(asset: Asset, found: Heard, services: Services) -> dict[str, str]:
+def _names(asset: Asset, heard: Heard, services: Services) -> dict[str, str]:
     first, current = (edition_of(asset, edition, services) for edition in (0, len(asset.edits)))
-    return {label: name for label, name in called_now(first, current).items() if label in found.voices}
-
-
-def _shown(voice: Voice) -> VoiceView:
-    return VoiceView(
-        id=voice.id,
-        name=voice.name,
-        agreed_on=date.fromisoformat(voice.agreed_on),
-        agreed_how=voice.agreed_how,
-        created_at=voice.created_at,
-        ends_at=voice.ends_at,
-    )
+    return {label: name for label, name in called_now(first, current).items() if label in heard.voices}

@@ -39,57 +39,23 @@ _BRING_BACK = Config(retries={"mode": "standard", "max_attempts": 2}, connect_ti
 """For services with tight quotas: what they refuse goes back to its queue, where waiting costs nothing."""
 
 _SEND_ONCE = Config(retries={"total_max_attempts": 1}, connect_timeout=5, read_timeout=60)
+"""For mail: each blind retry could be a second one."""
+
+
+def _client(service: str, config: Config = _CONFIG) -> "cached_property[Any]":
+    return cached_property(lambda _: boto3.client(service, config=config))  # type: ignore[call-overload]
 
 
 class Aws:
     """One client a service."""
 
-    @cached_property
-    def s3(self) -> "S3Client":
-        """Amazon S3."""
-        return boto3.client("s3", config=_CONFIG.merge(_REGIONAL))
-
-    @cached_property
-    def dynamodb(self) -> "DynamoDBClient":
-        """Amazon DynamoDB."""
-        return boto3.client("dynamodb", config=_CONFIG)
-
-    @cached_property
-    def sqs(self) -> "SQSClient":
-        """Amazon SQS."""
-        return boto3.client("sqs", config=_CONFIG)
-
-    @cached_property
-    def sns(self) -> "SNSClient":
-        """Amazon SNS."""
-        return boto3.client("sns", config=_CONFIG)
-
-    @cached_property
-    def mediaconvert(self) -> "MediaConvertClient":
-        """AWS Elemental MediaConvert."""
-        return boto3.client("mediaconvert", config=_BRING_BACK)
-
-    @cached_property
-    def transcribe(self) -> "TranscribeServiceClient":
-        """Amazon Transcribe."""
-        return boto3.client("transcribe", config=_BRING_BACK)
-
-    @cached_property
-    def comprehend(self) -> "ComprehendClient":
-        """Amazon Comprehend."""
-        return boto3.client("comprehend", config=_BRING_BACK)
-
-    @cached_property
-    def bedrock(self) -> "BedrockRuntimeClient":
-        """Amazon Bedrock's models."""
-        return boto3.client("bedrock-runtime", config=_BRING_BACK)
-
-    @cached_property
-    def cognito(self) -> "CognitoIdentityProviderClient":
-        """Amazon Cognito's user pools."""
-        return boto3.client("cognito-idp", config=_CONFIG)
-
-    @cached_property
-    def ses(self) -> "SESV2Client":
-        """Amazon SES v2. It never retries by itself: each blind retry could be a second mail."""
-        return boto3.client("sesv2", config=_SEND_ONCE)
+    s3: "cached_property[S3Client]" = _client("s3", _CONFIG.merge(_REGIONAL))
+    dynamodb: "cached_property[DynamoDBClient]" = _client("dynamodb")
+    sqs: "cached_property[SQSClient]" = _client("sqs")
+    sns: "cached_property[SNSClient]" = _client("sns")
+    mediaconvert: "cached_property[MediaConvertClient]" = _client("mediaconvert", _BRING_BACK)
+    transcribe: "cached_property[TranscribeServiceClient]" = _client("transcribe", _BRING_BACK)
+    comprehend: "cached_property[ComprehendClient]" = _client("comprehend", _BRING_BACK)
+    bedrock: "cached_property[BedrockRuntimeClient]" = _client("bedrock-runtime", _BRING_BACK)
+    cognito: "cached_property[CognitoIdentityProviderClient]" = _client("cognito-idp")
+    ses: "cached_property[SESV2Client]" = _client("sesv2", _SEND_ONCE)

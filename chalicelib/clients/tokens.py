@@ -73,7 +73,7 @@ class TokenReader:
 
     pool: UserPool
     fetch: Callable[[str], KeySet] = fetch_keys
-    _keys: dict[str, Any] = field(default_factory=dict)
+    _keys: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     _fetched_at: float = float("-inf")
 
     def account(self, authorization: str | None) -> Account:
@@ -100,7 +100,8 @@ class TokenReader:
             return Account(owner, address, is_admin)
         return Account(owner, None, is_admin, unconfirmed=address)
 
-    def _key(self, key_id: object) -> Any:  # noqa: ANN401 - a JSON Web Key
+    def _key(self, key_id: object) -> Mapping[str, Any]:
+        """The JSON Web Key of this id (RFC 7517)."""
         if key_id not in self._keys and time.monotonic() - self._fetched_at > _REFETCH_SECONDS:
             self._fetched_at = time.monotonic()
             self._keys = {key["kid"]: key for key in self.fetch(self.pool.issuer)["keys"]}

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/comprehend/latest/APIReference/API_Operations.html
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any, Self
 
@@ -35,22 +35,11 @@ class SentimentScore:
     @property
     def label(self) -> Sentiment:
         """The likeliest label."""
-        by_label = {
-            Sentiment.POSITIVE: self.positive,
-            Sentiment.NEGATIVE: self.negative,
-            Sentiment.NEUTRAL: self.neutral,
-            Sentiment.MIXED: self.mixed,
-        }
-        return max(by_label, key=lambda label: by_label[label])
+        return max(Sentiment, key=lambda label: float(getattr(self, label.lower())))
 
     def to_json(self) -> dict[str, float]:
         """As Comprehend's `SentimentScore`."""
-        return {
-            "Positive": round(self.positive, 4),
-            "Negative": round(self.negative, 4),
-            "Neutral": round(self.neutral, 4),
-            "Mixed": round(self.mixed, 4),
-        }
+        return {name.capitalize(): round(share, 4) for name, share in asdict(self).items()}
 
     @classmethod
     def from_json(cls, score: Mapping[str, float]) -> Self:
@@ -120,6 +109,14 @@ class TargetedSentiment:
     times: tuple[float, ...] = ()
 
 
+def _rated(score: SentimentScore) -> dict[str, Any]:
+    return {"Sentiment": score.label.value, "SentimentScore": score.to_json()}
+
+
+def _found(one: KeyPhrase | Entity) -> dict[str, Any]:
+    return {"Text": one.text, "Score": round(one.score, 4), "Times": list(one.times)}
+
+
 @dataclass(frozen=True, slots=True)
 class LanguageAnalysis:
     """Everything that a language engine found in one transcript.
@@ -143,37 +140,18 @@ class LanguageAnalysis:
         return {
             "Engine": self.engine,
             "DominantLanguage": {"LanguageCode": self.language_code, "Score": round(self.language_score, 4)},
-            "Sentiment": self.sentiment.label.value,
-            "SentimentScore": self.sentiment.to_json(),
+            **_rated(self.sentiment),
             "Segments": [
-                {
-                    "StartTime": segment.start,
-                    "EndTime": segment.end,
-                    "Speaker": segment.speaker,
-                    "Text": segment.text,
-                    "Sentiment": segment.score.label.value,
-                    "SentimentScore": segment.score.to_json(),
-                }
-                for segment in self.segments
+                {"StartTime": one.start, "EndTime": one.end, "Speaker": one.speaker, "Text": one.text}
+                | _rated(one.score)
+                for one in self.segments
             ],
-            "KeyPhrases": [
-                {"Text": phrase.text, "Score": round(phrase.score, 4), "Times": list(phrase.times)}
-                for phrase in self.key_phrases
-            ],
+            "KeyPhrases": [_found(phrase) for phrase in self.key_phrases],
             "Entities": None
             if self.entities is None
-            else [
-                {"Text": entity.text, "Type": entity.kind, "Score": round(entity.score, 4), "Times": list(entity.times)}
-                for entity in self.entities
-            ],
+            else [{"Type": entity.kind, **_found(entity)} for entity in self.entities],
             "TargetedSentiment": [
-                {
-                    "Text": target.text,
-                    "Type": target.kind,
-                    "Sentiment": target.score.label.value,
-                    "SentimentScore": target.score.to_json(),
-                    "Times": list(target.times),
-                }
+                {"Text": target.text, "Type": target.kind, **_rated(target.score), "Times": list(target.times)}
                 for target in self.targeted
             ],
             "TalkTime": {speaker: round(seconds, 2) for speaker, seconds in talk_time.items()},

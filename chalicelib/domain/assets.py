@@ -13,7 +13,7 @@ from chalicelib.domain.presets import DEFAULT_NAMES
 from chalicelib.message import Message
 
 
-class Kind(StrEnum):
+class MediaKind(StrEnum):
     """What sort of file an asset is, told by what it holds."""
 
     VIDEO = "video"
@@ -65,9 +65,6 @@ class BranchStatus(StrEnum):
     SKIPPED = "skipped"
 
 
-Failure = Message
-"""Why something did not work."""
-
 CANCELLED = Message("cancelled", "The work on this was cancelled. It can be started again.")
 """Why a run has failed that its owner called off, or has uploaded new content over."""
 
@@ -83,7 +80,7 @@ class BranchState:
     """
 
     status: BranchStatus
-    failure: Failure | None = None
+    failure: Message | None = None
     after: tuple[str, ...] = ()
 
 
@@ -201,13 +198,13 @@ class Asset:
     version: int = 0
     etag: str | None = None
     size: int | None = None
-    kind: Kind | None = None
+    kind: MediaKind | None = None
     media: MediaInfo | None = None
     branches: Mapping[str, BranchState] = field(default_factory=dict)
     open_branches: frozenset[str] = frozenset()
     renditions: tuple[Rendition, ...] = ()
     notes: tuple[Message, ...] = ()
-    failure: Failure | None = None
+    failure: Message | None = None
     report: ReportState = ReportState.NONE
     sweeps: int = 0
     started_at: float | None = None
@@ -242,7 +239,7 @@ class Asset:
         return self.status in {Status.QUEUED, Status.PROCESSING} or (self.is_cancelled and self.cost is None)
 
     @property
-    def failures(self) -> dict[str, Failure]:
+    def failures(self) -> dict[str, Message]:
         """What went wrong, by branch; the asset's own failure stands under "asset"."""
         found = {
             branch: state.failure

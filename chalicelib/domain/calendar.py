@@ -10,6 +10,11 @@ def today() -> date:
     return datetime.fromtimestamp(time.time(), UTC).date()
 
 
+def month_of(day: date) -> str:
+    """The month of a day: "2026-11"."""
+    return day.strftime("%Y-%m")
+
+
 def next_digest(now: float, zone: str, hour: int) -> float:
     """The first moment after `now` (seconds since the epoch) at which it is `hour` o'clock in `zone`.
 

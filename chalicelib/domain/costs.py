@@ -30,9 +30,9 @@ class Cost:
     unpriced: tuple[str, ...] = ()
 
 
-def by_service(found: Cost) -> dict[str, Decimal]:
+def by_service(cost: Cost) -> dict[str, Decimal]:
     """US dollars by service ("transcribe", "mediaconvert", …)."""
-    return sums((line.item.partition(".")[0], line.usd) for line in found.lines)
+    return sums((line.item.partition(".")[0], line.usd) for line in cost.lines)
 
 
 def sums(amounts: Iterable[tuple[_Key, Decimal]]) -> dict[_Key, Decimal]:

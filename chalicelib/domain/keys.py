@@ -187,3 +187,8 @@ class S3Object:
 
     bucket: str
     key: str
+
+    @property
+    def uri(self) -> str:
+        """Its name in one: "s3://bucket/key"."""
+        return f"s3://{self.bucket}/{self.key}"

@@ -14,19 +14,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chalicelib.domain.assets import Asset
-from chalicelib.domain.costs import Cost, CostLine
+from chalicelib.domain.costs import Cost, CostLine, sums
 from chalicelib.settings import Settings
 
 if TYPE_CHECKING:
     from chalicelib.speech.transcripts import Transcript
 
-Usage = Mapping[str, Decimal]
+Charges = Mapping[str, Decimal]
 """How much was used of each item of the price list, in the item's own unit."""
 
 _PRICES = Path(__file__).with_name("prices.json")
 _MICRO_DOLLAR = Decimal("0.000001")
 
-REQUESTS: Usage = {
+REQUESTS: Charges = {
     "dynamodb.write": Decimal(20),
     "dynamodb.read": Decimal(20),
     "s3.put": Decimal(14),
@@ -41,7 +41,7 @@ REQUESTS: Usage = {
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
+class PaidWork:
     """What engines are paid for: an asset whose run has ended, and its transcript if one was read.
 
     `is_transcribing` says that a transcription was under way when the run was called off, of which nothing came.
@@ -79,12 +79,9 @@ def _packaged() -> PriceList:
     return PriceList(listed["as_of"], {item: Decimal(price["usd"]) for item, price in listed["items"].items()})
 
 
-def cost(usages: Iterable[Usage], listed: PriceList) -> Cost:
-    """What `usages` cost together; what has no price is named in it, and not counted."""
-    total: dict[str, Decimal] = {}
-    for used in usages:
-        for item, quantity in used.items():
-            total[item] = total.get(item, Decimal(0)) + quantity
+def cost(charged: Iterable[Charges], listed: PriceList) -> Cost:
+    """What all that is `charged` for costs; what has no price is named in it, and not counted."""
+    total = sums(amount for used in charged for amount in used.items())
     lines = tuple(
         CostLine(item, quantity.quantize(_MICRO_DOLLAR), _rounded(quantity * listed.usd[item]))
         for item, quantity in sorted(total.items())

@@ -10,7 +10,7 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class AwsPlace:
     """Where a deployment is: `partition` is "aws" but in China and for governments."""
 
     region: str
@@ -36,11 +36,7 @@ class Grant:
 
     def statement(self) -> dict[str, Any]:
         """As a statement of an IAM policy."""
-        said: dict[str, Any] = {
-            "Effect": "Allow",
-            "Action": sorted(self.actions),
-            "Resource": sorted(self.resources),
-        }
+        said: dict[str, Any] = {"Effect": "Allow", "Action": sorted(self.actions), "Resource": sorted(self.resources)}
         return said | ({"Condition": self.condition} if self.condition else {})
 
 
@@ -49,7 +45,7 @@ ANYTHING = ("*",)
 https://docs.aws.amazon.com/service-authorization/latest/reference/"""
 
 
-def reading(place: Place, bucket: str, keys: str) -> tuple[Grant, Grant]:
+def reading(place: AwsPlace, bucket: str, keys: str) -> tuple[Grant, Grant]:
     """Leave to read what lies under `keys`, and to list the bucket.
 
     Without leave to list, S3 says of what is missing that it is forbidden:

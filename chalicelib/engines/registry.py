@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from chalicelib.clients.aws import Aws
-from chalicelib.engines.costs import PriceList, Usage, Work
-from chalicelib.engines.grants import EngineGrants, Place
+from chalicelib.engines.costs import Charges, PaidWork, PriceList
+from chalicelib.engines.grants import AwsPlace, EngineGrants
 from chalicelib.errors import SettingsError
 from chalicelib.seams.jobs import JobEvents
 from chalicelib.seams.seam import Seam
@@ -33,11 +33,11 @@ class EngineContext:
     aws: Aws
 
 
-def _no_grants(place: Place, settings: Settings) -> EngineGrants:
+def _no_grants(place: AwsPlace, settings: Settings) -> EngineGrants:
     return EngineGrants()
 
 
-def _no_charges(work: Work) -> Usage:
+def _no_charges(work: PaidWork) -> Charges:
     return {}
 
 
@@ -53,15 +53,15 @@ class Engine(Generic[_Engine]):
     """
 
     create: Callable[[EngineContext], _Engine]
-    grants: Callable[[Place, Settings], EngineGrants] = _no_grants
-    charges: Callable[[Work], Usage] = _no_charges
+    grants: Callable[[AwsPlace, Settings], EngineGrants] = _no_grants
+    charges: Callable[[PaidWork], Charges] = _no_charges
     PRICES: PriceList | None = None
     Options: "type[DataclassInstance] | None" = None
     EVENTS: JobEvents | None = None
     SERVICES: tuple[str, ...] = ()
 
 
-def find(seam: Seam[_Engine], name: str) -> Engine[_Engine]:
+def module_of(seam: Seam[_Engine], name: str) -> Engine[_Engine]:
     """What the module of the engine called `name` behind `seam` has.
 
     Raises SettingsError if there is none of that name, listing those that there are.
@@ -94,7 +94,7 @@ def chosen(settings: Settings, *, with_jobs: bool = False) -> Iterator[tuple[Sea
     """
     for seam, name in settings.engines.items():
         if name and (seam.has_jobs or not with_jobs):
-            yield seam, find(seam, name)
+            yield seam, module_of(seam, name)
 
 
 def load(seam: Seam[_Engine], context: EngineContext) -> _Engine:
@@ -103,4 +103,4 @@ def load(seam: Seam[_Engine], context: EngineContext) -> _Engine:
     Raises SettingsError if it cannot be had.
     """
     name = context.settings.engines[seam]
-    return find(seam, name).create(context) if name else cast(_Engine, None)
+    return module_of(seam, name).create(context) if name else cast(_Engine, None)

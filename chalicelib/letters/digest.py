@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from chalicelib.domain.assets import Asset, Status
 from chalicelib.letters.letter import Letter, Picture, Reader
 from chalicelib.letters.rendering import COLOURS, MAX_HTML_BYTES, as_text, cut, one_line, render, shortened, shown_name
-from chalicelib.letters.report import MOODS, failures_of
+from chalicelib.letters.report import MOODS, failures_of, why
 from chalicelib.letters.wording import Wording, mark
 
 MOST_IN_FULL = 30
@@ -41,11 +41,7 @@ _MEASURES = (
 )
 """The first of these that keeps the letter's HTML small enough is taken."""
 
-_STATUSES = {
-    Status.COMPLETED: mark("Completed"),
-    Status.FAILED: mark("Failed"),
-    Status.REJECTED: mark("Not accepted"),
-}
+_STATUSES = {Status.COMPLETED: mark("Completed"), Status.FAILED: mark("Failed"), Status.REJECTED: mark("Not accepted")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +72,7 @@ def build_digest(entries: Sequence[DigestEntry], reader: Reader) -> Letter:
         "words": words,
         "reader": reader,
         "subject": subject,
-        "why": _why(reader, words),
+        "why": why(reader, words, mark("Sent by Rapporteur, once a day, because you have recordings there.")),
         "is_page": False,
         "preheader": cut(", ".join(shown_name(entry.asset) for entry in ordered[:5]), _PREHEADER),
         "count": len(ordered),
@@ -156,11 +152,3 @@ def _pictures(entries: Sequence[DigestEntry]) -> dict[int, Picture]:
         room -= len(data)
         pictures[number] = Picture(f"preview-{number + 1}@rapporteur", "image/gif", data, f"preview-{number + 1}.gif")
     return pictures
-
-
-def _why(reader: Reader, words: Wording) -> str:
-    if reader.reason == "recipient":
-        return words.gettext(
-            "Sent by Rapporteur. Somebody has the reports on their recordings sent to you, and you agreed to that."
-        )
-    return words.gettext("Sent by Rapporteur, once a day, because you have recordings there.")

@@ -20,12 +20,7 @@ from chalicelib.letters.wording import translations
 MAX_HTML_BYTES = 100_000
 """Of UTF-8. Gmail cuts off what is longer than 102 kB, so no letter's HTML may have more than this."""
 
-COLOURS: Mapping[str, str] = {
-    "positive": "#2e9e6b",
-    "negative": "#d6454f",
-    "mixed": "#e8a33d",
-    "neutral": "#b4bdc8",
-}
+COLOURS: Mapping[str, str] = {"positive": "#2e9e6b", "negative": "#d6454f", "mixed": "#e8a33d", "neutral": "#b4bdc8"}
 
 WIDTH = 76
 """Columns of a line of text; what East Asia writes takes two each (https://www.unicode.org/reports/tr11/)."""
@@ -135,7 +130,7 @@ def _environment(language: str) -> Environment:
     return environment
 
 
-def _harmless(value: Any) -> Any:  # noqa: ANN401 - whatever a template prints
+def _harmless(value: object) -> object:
     """What a template prints without harmful characters; `Markup` has them too, where a sentence was filled in."""
     if not isinstance(value, str):
         return value

@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 
 from chalicelib.domain import keys, presets
 from chalicelib.domain.analysis import Entity, LanguageAnalysis
-from chalicelib.domain.assets import Asset, BranchStatus, Kind, Status
-from chalicelib.domain.costs import Cost
+from chalicelib.domain.assets import Asset, BranchStatus, MediaKind, Status
+from chalicelib.domain.costs import Cost, by_service, sums
 from chalicelib.domain.tracks import Passage, Track, clock
 from chalicelib.engines.costs import REQUESTS
 from chalicelib.letters import timeline
@@ -46,10 +46,7 @@ _SUBJECTS = {
     Status.REJECTED: mark("Rejected: %(name)s"),
 }
 _TITLES = {Status.COMPLETED: mark("Report"), Status.FAILED: mark("Failed"), Status.REJECTED: mark("Not accepted")}
-_REFUSALS = {
-    Status.FAILED: mark("The work on this file failed."),
-    Status.REJECTED: mark("This file was not accepted."),
-}
+_REFUSALS = {Status.FAILED: mark("The work on this file failed."), Status.REJECTED: mark("This file was not accepted.")}
 _NEXT = {
     Status.FAILED: mark("Uploading the file again starts a new try."),
     Status.REJECTED: mark("The same file would be rejected again."),
@@ -66,7 +63,7 @@ _CLARITY = {
     Clarity.FAIR: mark("heard with some doubt"),
     Clarity.POOR: mark("heard poorly"),
 }
-_KINDS = {Kind.VIDEO: mark("Video"), Kind.AUDIO: mark("Audio")}
+_KINDS = {MediaKind.VIDEO: mark("Video"), MediaKind.AUDIO: mark("Audio")}
 MOODS: Mapping[str, str] = {
     "positive": mark("Positive"),
     "negative": mark("Negative"),
@@ -195,7 +192,7 @@ def _gather(data: ReportData, reader: Reader) -> _Gathered:
         "words": words,
         "reader": reader,
         "subject": words.gettext(_SUBJECTS[asset.status], name=shortened(name)),
-        "why": _why(reader, words),
+        "why": why(reader, words, mark("Sent by Rapporteur, because this file was uploaded with your address.")),
         "link": data.link,
         "name": name,
         "kind": words.gettext(_TITLES[asset.status]),
@@ -220,14 +217,14 @@ def _gather(data: ReportData, reader: Reader) -> _Gathered:
 def _letter(gathered: _Gathered) -> Letter:
     language, picture = gathered.words.language, gathered.picture
     for measure in _MEASURES:
-        told = gathered.values | _told(gathered, measure)
-        told |= {"is_page": False, "picture": picture and f"cid:{TIMELINE_CID}"}
-        html = render("report.html.j2", language, told)
+        values = gathered.values | _measured(gathered, measure)
+        values |= {"is_page": False, "picture": picture and f"cid:{TIMELINE_CID}"}
+        html = render("report.html.j2", language, values)
         if len(html.encode()) < MAX_HTML_BYTES:
             break
     return Letter(
         subject=str(gathered.values["subject"]),
-        text=as_text("report.txt.j2", language, told),
+        text=as_text("report.txt.j2", language, values),
         html=html,
         pictures=(Picture(TIMELINE_CID, "image/png", picture, "timeline.png"),) if picture else (),
         attachments=gathered.attachments,
@@ -237,28 +234,28 @@ def _letter(gathered: _Gathered) -> Letter:
 def _page(gathered: _Gathered) -> str:
     picture = gathered.picture
     inline = f"data:image/png;base64,{base64.b64encode(picture).decode()}" if picture else None
-    all_of_it = gathered.values | _told(gathered, _ALL) | {"is_page": True, "picture": inline}
+    all_of_it = gathered.values | _measured(gathered, _ALL) | {"is_page": True, "picture": inline}
     return render("report.html.j2", gathered.words.language, all_of_it)
 
 
 def failures_of(asset: Asset, words: Wording) -> list[str]:
     """A sentence for everything that did not work."""
     failed = [
-        words.gettext(_BRANCHES.get(branch, _BRANCH), branch=branch, reason=words.told(state.failure))
+        words.gettext(_BRANCHES.get(branch, _BRANCH), branch=branch, reason=words.sentence(state.failure))
         for branch, state in asset.branches.items()
         if state.status is BranchStatus.FAILED and state.failure
     ]
-    return [words.told(asset.failure), *failed] if asset.failure else failed
+    return [words.sentence(asset.failure), *failed] if asset.failure else failed
 
 
-def _told(gathered: _Gathered, measure: _Measure) -> dict[str, Any]:
+def _measured(gathered: _Gathered, measure: _Measure) -> dict[str, Any]:
     """What there may be too much of for a mail, cut to `measure`."""
     data, words, speakers = gathered.data, gathered.words, gathered.speakers
     analysis = data.analysis
     segments = data.transcript.segments if data.transcript else ()
     summary = cut(data.summary or "", measure.summary)
     failures = [cut(text, measure.sentence) for text in failures_of(data.asset, words)]
-    notes = [words.told(note) for note in dict.fromkeys(data.asset.notes)]
+    notes = [words.sentence(note) for note in dict.fromkeys(data.asset.notes)]
     more = len(segments[measure.segments :])
     sections = [
         *(_listed(track, passages, data.link, measure, words) for track, passages in data.tracks.items()),
@@ -292,13 +289,13 @@ def _kept(data: ReportData, words: Wording) -> str | None:
     return words.gettext("All of it is kept until %(day)s, and then deleted.", day=words.date(day))
 
 
-def _why(reader: Reader, words: Wording) -> str:
-    """Why the reader gets this, for the footer."""
+def why(reader: Reader, words: Wording, own: str) -> str:
+    """Why the reader gets this, for the footer; `own` says it to an owner."""
     if reader.reason == "recipient":
         return words.gettext(
             "Sent by Rapporteur. Somebody has the reports on their recordings sent to you, and you agreed to that."
         )
-    return words.gettext("Sent by Rapporteur, because this file was uploaded with your address.")
+    return words.gettext(own)
 
 
 def _length(asset: Asset) -> float:
@@ -414,11 +411,10 @@ def _cost(cost: Cost | None, words: Wording) -> str | None:
     """What the work cost, by service where that is a cent or more; nothing is said of what cost nothing."""
     if cost is None or not cost.usd:
         return None
-    services: dict[str, Decimal] = {}
-    for line in cost.lines:
-        service = line.item.partition(".")[0]
-        name = words.gettext(_REST) if service in _OWN else _SERVICES.get(service, service.title())
-        services[name] = services.get(name, Decimal(0)) + line.usd
+    services = sums(
+        (words.gettext(_REST) if service in _OWN else _SERVICES.get(service, service.title()), usd)
+        for service, usd in by_service(cost).items()
+    )
     day = words.date(date.fromisoformat(cost.as_of))
     whole = (
         words.gettext(

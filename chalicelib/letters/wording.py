@@ -120,7 +120,7 @@ class Wording:
         found = translations(self.language).ngettext(one, many, count)
         return found % ({"count": self.number(count)} | values)
 
-    def told(self, message: Message) -> str:
+    def sentence(self, message: Message) -> str:
         """The sentence of a message, with its values as they are written in the language; in English where it has no
         translation, its code where it has no sentence.
         """
@@ -136,13 +136,13 @@ class Wording:
             return self.document(value) if isinstance(value, Message) else value
 
         values = {name: known(value) for name, value in message.values.items()}
-        return {"code": message.code, "message": self.told(message), "values": values}
+        return {"code": message.code, "message": self.sentence(message), "values": values}
 
     def _shown(self, kind: str, value: object) -> str:
         """A value of a message, whose name says what `kind` it is (see `Message`)."""
         match kind, value:
             case _, Message():
-                return self.told(value)
+                return self.sentence(value)
             case _, tuple():
                 return self.list([self._shown(kind, one) for one in value])
             case "language" | "languages", str():

@@ -19,7 +19,7 @@ _ENCODED_WORD = "=?"
 """With these RFC 2047 begins an encoded word, which Python's library would decode, line breaks and headers included."""
 
 
-def plain(address: str) -> str:
+def normal(address: str) -> str:
     """`address` as SES takes it: in ASCII, its domain in Punycode and small letters.
 
     What stands before the @ must be ASCII (SES knows no SMTPUTF8,
@@ -47,7 +47,7 @@ def fingerprint(address: str) -> str:
     Small letters before the @ too: hardly a server tells them apart, and a bounce may come back in either.
     """
     try:
-        same = plain(address.strip())
+        same = normal(address.strip())
     except InvalidRequest:
         same = address
     return hashlib.sha256(same.lower().encode(errors="replace")).hexdigest()[:32]

@@ -23,13 +23,14 @@ from chalicelib.letters.letter import Letter
 from chalicelib.letters.preview import first_picture
 from chalicelib.mail import links, recipients, ses
 from chalicelib.mail.once import send_once
-from chalicelib.mail.ses import Kind, Verdict
+from chalicelib.mail.ses import MailKind, Verdict
 from chalicelib.observability import count, logger
 from chalicelib.pipeline import messages
 from chalicelib.services import Services
 from chalicelib.speech.tracks import SUMMARY
 
 if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
     from mypy_boto3_sqs.type_defs import SendMessageBatchRequestEntryTypeDef
 
 _SIDE_BY_SIDE = 8
@@ -75,7 +76,7 @@ def collect(now: float, services: Services) -> None:
             raise StoreError("Some owners could not be queued for their digest; another try may succeed.")
 
 
-def deliver(event: SQSEvent, services: Services, lambda_context: Any) -> None:  # noqa: ANN401
+def deliver(event: SQSEvent, services: Services, context: "LambdaContext") -> None:
     """Send the digests of the owners whom a queue hands over. One that breaks does not cost the others theirs.
 
     A page that is given up costs nobody their digest: whoever is still due is queued again within the hour.
@@ -83,7 +84,7 @@ def deliver(event: SQSEvent, services: Services, lambda_context: Any) -> None:  
 
     def tried(named: dict[str, Any]) -> Exception | None:
         try:
-            _send(str(named["owner"]), float(named["due_at"]), services, lambda_context)
+            _send(str(named["owner"]), float(named["due_at"]), services, context)
         except Exception as exc:  # noqa: BLE001 - whatever breaks one digest must not cost the others; raised below
             return exc
         return None
@@ -105,13 +106,13 @@ def _owners(body: str) -> list[dict[str, Any]]:
     raise ValueError("the message names no owners")
 
 
-def _send(owner: str, due_at: float, services: Services, lambda_context: Any) -> None:  # noqa: ANN401
+def _send(owner: str, due_at: float, services: Services, context: "LambdaContext") -> None:
     due = services.users.digest(owner)
     if due is None or due.due_at != due_at:
         return  # it was sent already, or put off
     profile = services.users.profile(owner)
     news = services.users.open_news(owner)
-    reference = reference_of(due)
+    reference = f"{owner}.digest.{int(due_at)}"
     told: list[str] = []
     names = [one.name for one in news]
     assets = _still_there(owner, news, services)
@@ -125,7 +126,7 @@ def _send(owner: str, due_at: float, services: Services, lambda_context: Any) ->
         match ses.verdict(profile.email, reference, services, owner):
             case Verdict.GO:
                 try:
-                    told = _mail(profile.email, reference, profile, names, assets, services, lambda_context)
+                    told = _mail(profile.email, reference, profile, names, assets, services, context)
                 except DeliveryError as exc:
                     logger.error("digest cannot be delivered", extra={"code": exc.code})
                     count("DigestsUndeliverable")
@@ -138,13 +139,8 @@ def _send(owner: str, due_at: float, services: Services, lambda_context: Any) ->
     for name in told:
         if name in assets and assets[name].report is ReportState.UNADDRESSED:
             services.store.note_told(assets[name].run, state)
-    services.users.told(owner, told, reference)
+    services.users.mark_told(owner, told, reference)
     _settle(due, profile, services)
-
-
-def reference_of(due: Due) -> str:
-    """What the digest of an owner and a due time is called."""
-    return f"{due.owner}.digest.{int(due.due_at)}"
 
 
 def _mail(
@@ -154,7 +150,7 @@ def _mail(
     names: list[str],
     assets: Mapping[str, Asset],
     services: Services,
-    lambda_context: Any,  # noqa: ANN401
+    context: "LambdaContext",
 ) -> list[str]:
     """Mail the digest. Returns what was in the mail of this due time, which may have been sent by an earlier call.
 
@@ -171,7 +167,7 @@ def _mail(
         services.pace.wait()
         return built
 
-    return send_once(letter, envelope, Kind.DIGEST, services, lambda_context, names)
+    return send_once(letter, envelope, MailKind.DIGEST, services, context, names)
 
 
 def _settle(due: Due, profile: Profile, services: Services) -> None:

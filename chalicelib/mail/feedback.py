@@ -59,7 +59,6 @@ class _Complaint(BaseModel):
 
 
 class _Delay(BaseModel):
-    delayType: str  # noqa: N815
     delayedRecipients: list[_Person]  # noqa: N815
     timestamp: datetime
 
@@ -98,12 +97,12 @@ class _Return(BaseModel):
 def take(event: SQSEvent, services: Services) -> None:
     """Take in what SES tells."""
 
-    def note_all(told: _Event | None) -> None:
-        if told is None:
+    def note_all(event: _Event | None) -> None:
+        if event is None:
             logger.info("message that tells of no mail passed over")
             return
-        for came_back in _returns(told):
-            _note(came_back, told.mail, services)
+        for came_back in _returns(event):
+            _note(came_back, event.mail, services)
 
     messages.each(event, services, _read, note_all)
 

@@ -97,7 +97,7 @@ def compose(letter: Letter, envelope: Envelope) -> bytes:
     Raises DeliveryError if the recipient is not one plain address.
     """
     try:
-        recipient = addresses.plain(envelope.recipient)
+        recipient = addresses.normal(envelope.recipient)
     except InvalidRequest as exc:
         raise DeliveryError("The report has no address that mail can be sent to. " + exc.message) from exc
     message = EmailMessage(POLICY)

@@ -6,41 +6,44 @@ lost, or the process died before it could note the answer, it is sent again, und
 
 import copy
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING
 
 from aws_lambda_powertools.utilities.idempotency import IdempotencyConfig, idempotent_function
 
 from chalicelib.letters.letter import Letter
 from chalicelib.mail import ses
 from chalicelib.mail.message import Envelope
-from chalicelib.mail.ses import Kind
+from chalicelib.mail.ses import MailKind
 from chalicelib.observability import count
 from chalicelib.services import Services
 
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
 _REMEMBERED_SECONDS = 30 * 24 * 3600
 _METRICS = {
-    Kind.REPORT: "ReportsMailed",
-    Kind.COPY: "CopiesMailed",
-    Kind.DIGEST: "DigestsMailed",
-    Kind.OPERATOR: "OperatorsMailed",
-    Kind.NOTICE: "NoticesMailed",
+    MailKind.REPORT: "ReportsMailed",
+    MailKind.COPY: "CopiesMailed",
+    MailKind.DIGEST: "DigestsMailed",
+    MailKind.OPERATOR: "OperatorsMailed",
+    MailKind.NOTICE: "NoticesMailed",
 }
 
 
 def send_once(
     letter: Callable[[], Letter],
     envelope: Envelope,
-    kind: Kind,
+    kind: MailKind,
     services: Services,
-    lambda_context: Any,  # noqa: ANN401
+    context: "LambdaContext",
     about: list[str] | None = None,
 ) -> list[str]:
     """Send what `letter` makes, unless a mail of this `kind` with the envelope's reference was sent already.
 
     Returns what the mail that was sent, now or then, was `about`. Raises DeliveryError if it can never be sent.
     """
-    config = IdempotencyConfig(expires_after_seconds=_REMEMBERED_SECONDS, lambda_context=lambda_context)
-    notes = copy.copy(services.notes)
+    config = IdempotencyConfig(expires_after_seconds=_REMEMBERED_SECONDS, lambda_context=context)
+    notes = copy.copy(services.sent_mails)
 
     @idempotent_function(data_keyword_argument="once", persistence_store=notes, config=config, key_prefix=kind.value)  # type: ignore[untyped-decorator]
     def send(once: str) -> list[str]:
@@ -48,5 +51,5 @@ def send_once(
         count(_METRICS[kind])
         return about or []
 
-    told: list[str] = send(once=envelope.reference)
-    return told
+    sent: list[str] = send(once=envelope.reference)
+    return sent

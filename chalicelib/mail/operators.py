@@ -7,23 +7,26 @@ read whole, a few thousand runs a call.
 import time
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING
 
 from chalicelib.domain.accounts import Trouble
 from chalicelib.letters.letter import Letter, Reader
 from chalicelib.letters.notices import OperatorDay, operators
 from chalicelib.mail import recipients, ses
 from chalicelib.mail.once import send_once
-from chalicelib.mail.ses import Kind, Verdict
+from chalicelib.mail.ses import MailKind, Verdict
 from chalicelib.services import Services
 from chalicelib.settings import QUEUES
 from chalicelib.storage.ledger import Totals
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
 
 _WHENEVER = 365 * 24 * 3600.0
 """Whatever is looked after again within so many seconds: all that is unfinished."""
 
 
-def tell(now: float, services: Services, lambda_context: Any) -> None:  # noqa: ANN401
+def tell(now: float, services: Services, context: "LambdaContext") -> None:
     """Tell the operators of the day (in UTC) before `now` (seconds since the epoch), once."""
     recipient = services.settings.admin_email
     if recipient is None:
@@ -39,7 +42,7 @@ def tell(now: float, services: Services, lambda_context: Any) -> None:  # noqa: 
     def letter() -> Letter:
         return operators(_day(day, totals, month_usd, services), Reader())
 
-    send_once(letter, ses.envelope(recipient, reference, services), Kind.OPERATOR, services, lambda_context)
+    send_once(letter, ses.envelope(recipient, reference, services), MailKind.OPERATOR, services, context)
 
 
 def _day(day: date, totals: Totals, month_usd: Decimal, services: Services) -> OperatorDay:

@@ -7,7 +7,7 @@ X-Rapporteur-Report header.
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING
 
 from chalicelib.domain import keys
 from chalicelib.domain.accounts import Delivery, Profile
@@ -22,15 +22,18 @@ from chalicelib.letters.wording import Wording
 from chalicelib.mail import addresses, digests, links, recipients, ses
 from chalicelib.mail.message import Envelope
 from chalicelib.mail.once import send_once
-from chalicelib.mail.ses import Kind, Verdict
+from chalicelib.mail.ses import MailKind, Verdict
 from chalicelib.observability import count, logger
 from chalicelib.pipeline import books, leftovers, messages, tracks
 from chalicelib.services import Services
 from chalicelib.speech.tracks import ANALYSIS, CAPTIONS, SUMMARY
 from chalicelib.speech.transcripts import Transcript
 
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
 
-def deliver(run: RunRef, services: Services, lambda_context: Any) -> None:  # noqa: ANN401
+
+def deliver(run: RunRef, services: Services, context: "LambdaContext") -> None:
     """Report `run` if its report is due. A second call sends nothing."""
     asset = services.store.get(run.asset)
     if asset is None:
@@ -53,9 +56,9 @@ def deliver(run: RunRef, services: Services, lambda_context: Any) -> None:  # no
     elif profile.delivery is Delivery.DIGEST:
         digests.note(asset, profile, services)
     elif profile.delivery is Delivery.NOW and recipient is not None:
-        state = _mail(report.letter, asset, recipient, profile, services, lambda_context)
+        state = _mail(report.letter, asset, recipient, profile, services, context)
     if asset.options.copy_to is not None:
-        _copy(data, asset.options.copy_to, profile, services, lambda_context)
+        _copy(data, asset.options.copy_to, profile, services, context)
     if asset.status is Status.FAILED and services.settings.failed_topic_arn is not None:
         _tell_operators(asset, services.settings.failed_topic_arn, services)
     if services.store.settle_report(asset, state, cost) is None:
@@ -88,12 +91,7 @@ def _unaddressed(asset: Asset, profile: Profile, services: Services) -> ReportSt
 
 
 def _mail(
-    letter: Letter,
-    asset: Asset,
-    recipient: str,
-    profile: Profile,
-    services: Services,
-    lambda_context: Any,  # noqa: ANN401
+    letter: Letter, asset: Asset, recipient: str, profile: Profile, services: Services, context: "LambdaContext"
 ) -> ReportState:
     """Mail the report to its owner. Above what may be mailed in a day it waits for the next digest."""
     reference = keys.job_name(asset.run, keys.Task.REPORT)
@@ -108,12 +106,12 @@ def _mail(
         case Verdict.GO:
             unsubscribe = recipients.unsubscribe_url(profile, links.OWN, services) if owner else None
             envelope = ses.envelope(recipient, reference, services, _thread(asset), unsubscribe)
-            if not _sent(lambda: letter, envelope, Kind.REPORT, services, lambda_context):
+            if not _sent(lambda: letter, envelope, MailKind.REPORT, services, context):
                 return ReportState.UNDELIVERABLE
     return ReportState.DELIVERED
 
 
-def _copy(data: ReportData, address: str, profile: Profile, services: Services, lambda_context: Any) -> None:  # noqa: ANN401
+def _copy(data: ReportData, address: str, profile: Profile, services: Services, context: "LambdaContext") -> None:
     """Mail a copy to somebody else, if they still want it. Its owner is told in any case, so none is owed."""
     asset = data.asset
     known = services.mails.recipient(profile.owner, addresses.fingerprint(address))
@@ -130,18 +128,14 @@ def _copy(data: ReportData, address: str, profile: Profile, services: Services, 
         shared = recipients.shared_page(asset.ref, services)
         return build_letter(replace(data, link=shared), recipients.recipient(profile, known.id, services))
 
-    _sent(letter, envelope, Kind.COPY, services, lambda_context)
+    _sent(letter, envelope, MailKind.COPY, services, context)
 
 
 def _sent(
-    letter: Callable[[], Letter],
-    envelope: Envelope,
-    kind: Kind,
-    services: Services,
-    lambda_context: Any,  # noqa: ANN401
+    letter: Callable[[], Letter], envelope: Envelope, kind: MailKind, services: Services, context: "LambdaContext"
 ) -> bool:
     try:
-        send_once(letter, envelope, kind, services, lambda_context)
+        send_once(letter, envelope, kind, services, context)
     except DeliveryError as exc:
         logger.error("report cannot be delivered", extra={"code": exc.code})
         count("ReportsUndeliverable")
@@ -156,7 +150,7 @@ def _thread(asset: Asset) -> str:
 def _tell_operators(asset: Asset, topic_arn: str, services: Services) -> None:
     """Say which asset failed and why, without its name: that is its owner's business."""
     words = Wording("en", "UTC")
-    reasons = "\n".join(f"- {what}: {words.told(why)} ({why.code})" for what, why in sorted(asset.failures.items()))
+    reasons = "\n".join(f"- {what}: {words.sentence(why)} ({why.code})" for what, why in sorted(asset.failures.items()))
     services.aws.sns.publish(
         TopicArn=topic_arn,
         Subject="Rapporteur: a recording could not be processed",

@@ -23,7 +23,7 @@ REFERENCE_TAG = "reference"
 https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_MessageTag.html"""
 
 
-class Kind(StrEnum):
+class MailKind(StrEnum):
     """What a mail is."""
 
     REPORT = "report"
@@ -56,18 +56,14 @@ def verdict(recipient: str, reference: str, services: Services, owner: str | Non
 
 
 def envelope(
-    recipient: str,
-    reference: str,
-    services: Services,
-    thread: str | None = None,
-    unsubscribe_url: str | None = None,
+    recipient: str, reference: str, services: Services, thread: str | None = None, unsubscribe_url: str | None = None
 ) -> Envelope:
     """An envelope from the deployment's own address; the rest as `Envelope` has it."""
     settings = services.settings
     return Envelope(settings.report_sender, recipient, reference, settings.report_reply_to, thread, unsubscribe_url)
 
 
-def send(letter: Letter, envelope: Envelope, kind: Kind, services: Services) -> None:
+def send(letter: Letter, envelope: Envelope, kind: MailKind, services: Services) -> None:
     """Send a mail. Raises DeliveryError if it can never be sent, whatever SES's client raises if it may be later.
 
     That this deployment may not send is for operators to mend, who are told; the mail is tried again until then.
@@ -75,7 +71,7 @@ def send(letter: Letter, envelope: Envelope, kind: Kind, services: Services) -> 
     message = compose(letter, envelope)
     asked: SendEmailRequestTypeDef = {
         "FromEmailAddress": envelope.sender,
-        "Destination": {"ToAddresses": [addresses.plain(envelope.recipient)]},
+        "Destination": {"ToAddresses": [addresses.normal(envelope.recipient)]},
         "Content": {"Raw": {"Data": message}},
         "EmailTags": [
             {"Name": "kind", "Value": kind.value},

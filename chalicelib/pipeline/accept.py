@@ -1,7 +1,7 @@
 """An upload has arrived: is it one that we take? Then it waits in the intake queue."""
 
 from chalicelib.domain import keys, media, names
-from chalicelib.domain.assets import Asset, AssetRef, Failure, Status
+from chalicelib.domain.assets import Asset, AssetRef, Status
 from chalicelib.errors import StoreError
 from chalicelib.message import Message
 from chalicelib.observability import about, count, logger
@@ -46,7 +46,7 @@ def accept(key: str, services: Services) -> None:
         if found is None:
             logger.warning("upload is gone; left alone")
             return
-        rejection = check(asset.file_name, found.size, services.settings.max_upload_bytes)
+        rejection = rejection_of(asset.file_name, found.size, services.settings.max_upload_bytes)
         for _ in range(_TRIES):
             if asset.etag == found.etag:
                 enqueue(asset, services)
@@ -75,7 +75,7 @@ def enqueue(asset: Asset, services: Services) -> None:
         finish.settle(asset, services)
 
 
-def check(file_name: str, size: int, max_bytes: int) -> Failure | None:
+def rejection_of(file_name: str, size: int, max_bytes: int) -> Message | None:
     """Why a file cannot be accepted, by what is known without opening it; None if nothing speaks against it."""
     ending = names.ending_of(file_name)
     if ending not in media.ACCEPTED_ENDINGS:

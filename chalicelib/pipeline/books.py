@@ -11,13 +11,14 @@ from dataclasses import replace
 from chalicelib.domain import keys
 from chalicelib.domain.assets import TOOK_TOO_LONG, Asset, BranchStatus, ReportState, Status
 from chalicelib.domain.costs import Cost
-from chalicelib.engines.costs import Work, cost, prices
+from chalicelib.engines.costs import PaidWork, cost, prices
 from chalicelib.pipeline import estimates
 from chalicelib.pipeline.renditions import Renditions
 from chalicelib.pipeline.speech import Speech
 from chalicelib.services import Services
 from chalicelib.speech.tracks import TRANSCRIPT
-from chalicelib.speech.transcripts import Transcript, load_transcript
+from chalicelib.speech.transcribe_json import load_transcript
+from chalicelib.speech.transcripts import Transcript
 
 
 def cost_of(asset: Asset, transcript: Transcript | None, services: Services) -> Cost:
@@ -27,13 +28,13 @@ def cost_of(asset: Asset, transcript: Transcript | None, services: Services) -> 
     is_transcribing = _is_transcribing(asset, services)
     if asset.media is not None and _is_open(asset, Renditions.name):
         asset = replace(asset, renditions=estimates.planned_renditions(asset.media, asset.options))
-    return estimates.cost_of(Work(asset, transcript, services.settings, is_transcribing))
+    return estimates.cost_of(PaidWork(asset, transcript, services.settings, is_transcribing))
 
 
-def enter(asset: Asset, found: Cost, services: Services) -> None:
+def enter(asset: Asset, cost: Cost, services: Services) -> None:
     """Enter the current run of `asset`, which has ended. Done twice, it is done once."""
     is_erased = asset.options.metered and services.users.is_gone(asset.ref.owner)
-    services.ledger.enter(asset, found, is_erased=is_erased)
+    services.ledger.enter(asset, cost, is_erased=is_erased)
 
 
 def close(asset: Asset, services: Services) -> Cost:

@@ -92,7 +92,7 @@ class Branch:
             self.job_ended(asset, job, started, services)
 
 
-class Analysis(Branch):
+class QueuedBranch(Branch):
     """A branch whose work is not a job, but done in one of our own functions, which a queue feeds."""
 
     def start(self, asset: Asset, services: Services) -> None:

@@ -12,7 +12,7 @@ from chalicelib.domain import presets
 from chalicelib.domain.assets import Asset, AssetRef, Options, Rendition, Status
 from chalicelib.domain.costs import Cost
 from chalicelib.domain.media import AudioStream, MediaInfo, VideoStream
-from chalicelib.engines.costs import REQUESTS, Work, cost, prices
+from chalicelib.engines.costs import REQUESTS, PaidWork, cost, prices
 from chalicelib.engines.registry import chosen
 from chalicelib.settings import Settings
 from chalicelib.speech.transcripts import Segment, Transcript, Word
@@ -41,13 +41,13 @@ def estimate(media: MediaInfo, options: Options, settings: Settings) -> Cost:
     return cost_of(work_on(media, options, settings), as_often=Decimal(media.duration) / Decimal(talk))
 
 
-def work_on(media: MediaInfo, options: Options, settings: Settings) -> Work:
+def work_on(media: MediaInfo, options: Options, settings: Settings) -> PaidWork:
     """The work on such a recording as it is when it is done, as far as it costs."""
     asset = replace(_NOBODYS, options=options, media=media, renditions=planned_renditions(media, options))
-    return Work(asset, _transcript(min(media.duration, _LONGEST_TALK)) if media.audio else None, settings)
+    return PaidWork(asset, _transcript(min(media.duration, _LONGEST_TALK)) if media.audio else None, settings)
 
 
-def cost_of(work: Work, as_often: Decimal = Decimal(1)) -> Cost:
+def cost_of(work: PaidWork, as_often: Decimal = Decimal(1)) -> Cost:
     """What the engines charge for `work`, and what the pipeline itself uses; what is charged for words, `as_often`."""
     engines = list(chosen(work.settings))
     charged = [

@@ -6,7 +6,6 @@ from chalicelib.domain.assets import (
     Asset,
     BranchState,
     BranchStatus,
-    Failure,
     Rendition,
     ReportState,
     RunRef,
@@ -44,17 +43,17 @@ def close(
     services: Services,
     renditions: Iterable[Rendition] = (),
     notes: Iterable[Message] = (),
-    found: Mapping[str, str | None] | None = None,
+    about: Mapping[str, str | None] | None = None,
     written: Iterable[TrackRecord] = (),
 ) -> None:
     """Close branches of the current run, have those go on that come after them, and finish it if they were the last.
 
     A second call changes nothing. Those that come after are told before the branches close: who dies in between tells
-    them again. What was `found` (`language`, `mood`, `clarity`) is noted with it. What was `written` is taken back if
-    the asset was erased meanwhile: these tracks, and all that lies in S3.
+    them again. What is known `about` what was said (`language`, `mood`, `clarity`) is noted with it. What was `written`
+    is taken back if the asset was erased meanwhile: these tracks, and all that lies in S3.
     """
     told = _tell(asset, {**asset.branches, **states}, states, services)
-    closed = services.store.close(asset.run, states, tuple(renditions), tuple(notes), found)
+    closed = services.store.close(asset.run, states, tuple(renditions), tuple(notes), about)
     if closed is None and (tracks := tuple(written)):
         leftovers.delete_outputs(asset.ref, services)
         services.store.drop_tracks(tracks)
@@ -89,7 +88,7 @@ def _skip(asset: Asset, services: Services) -> Asset:
     return _skip(services.store.close(asset.run, skipped) or asset, services) if skipped else asset
 
 
-def fail_open_branches(asset: Asset, failure: Failure, services: Services) -> Asset | None:
+def fail_open_branches(asset: Asset, failure: Message, services: Services) -> Asset | None:
     """Close all that is open in `asset` as failed. Returns the asset as it then is."""
     if not asset.open_branches:
         return asset

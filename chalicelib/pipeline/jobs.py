@@ -21,9 +21,9 @@ from chalicelib.seams.jobs import SNS, JobOutcome
 from chalicelib.services import Services
 
 
-def event(told: Mapping[str, Any], services: Services) -> None:
+def event(received: Mapping[str, Any], services: Services) -> None:
     """EventBridge tells how a job goes; only its end matters."""
-    outcome = services.outcome_of(told)
+    outcome = services.outcome_of(received)
     if outcome is not None:
         ended(outcome, services)
 

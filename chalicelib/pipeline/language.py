@@ -10,15 +10,16 @@ from chalicelib.domain.assets import Asset, BranchState, BranchStatus
 from chalicelib.errors import EngineFailed, LanguageNotRead
 from chalicelib.message import Message
 from chalicelib.pipeline import finish, tracks
-from chalicelib.pipeline.branch import Analysis
+from chalicelib.pipeline.branch import QueuedBranch
 from chalicelib.pipeline.transcript import SPEECH
 from chalicelib.seams.language import LANGUAGE
-from chalicelib.seams.summary import SUMMARY as SUMMARIZING
+from chalicelib.seams.summary import SUMMARIZING
 from chalicelib.services import Services
 from chalicelib.speech.clarity import Clarity, clarity
 from chalicelib.speech.summaries import Summary
 from chalicelib.speech.tracks import ANALYSIS, SUMMARY, TRANSCRIPT
-from chalicelib.speech.transcripts import Transcript, load_transcript
+from chalicelib.speech.transcribe_json import load_transcript
+from chalicelib.speech.transcripts import Transcript
 from chalicelib.storage.assets import TrackRecord
 
 _DONE = BranchState(BranchStatus.DONE)
@@ -29,13 +30,12 @@ _TOO_UNCLEAR = BranchState(
 """Where what would come of it is more likely wrong than right."""
 
 _SUMMARY_BROKE = Message(
-    "summary-broke",
-    "There is no summary: what sums up could not be reached, or broke down, each time it was tried.",
+    "summary-broke", "There is no summary: what sums up could not be reached, or broke down, each time it was tried."
 )
 _NO_SUMMARY = Message("no-summary", "There is no summary: %(reason)s")
 
 
-class Language(Analysis):
+class Language(QueuedBranch):
     """Reads what was said. Its failure costs the analysis, never the transcript."""
 
     name = "language"
@@ -67,7 +67,7 @@ class Language(Analysis):
         services.store.put_tracks(asset.run, made)
         notes = (*analyzed.notes, *summarized.notes)
         closed = {self.name: analyzed.state}
-        finish.close(asset, closed, services, notes=notes, found=analyzed.found, written=made)
+        finish.close(asset, closed, services, notes=notes, about=analyzed.about, written=made)
 
 
 def _transcript(asset: Asset, services: Services) -> Transcript | None:
@@ -82,10 +82,10 @@ class _Made:
     tracks: tuple[TrackRecord, ...] = ()
     notes: tuple[Message, ...] = ()
     state: BranchState = _DONE
-    found: Mapping[str, str | None] = field(default_factory=dict)
+    about: Mapping[str, str | None] = field(default_factory=dict)
 
 
-def _analyze(asset: Asset, found: Transcript, services: Services) -> _Made:
+def _analyze(asset: Asset, transcript: Transcript, services: Services) -> _Made:
     started_at = time.time()
     key = ANALYSIS.key(asset)
     if (stored := services.outputs.read(key)) is not None:
@@ -93,19 +93,21 @@ def _analyze(asset: Asset, found: Transcript, services: Services) -> _Made:
         analysis = LanguageAnalysis.from_json(json.loads(stored))
     else:
         try:
-            analysis = services.engine(LANGUAGE).analyze(found)
+            analysis = services.engine(LANGUAGE).analyze(transcript)
         except EngineFailed as exc:
             is_foreign = isinstance(exc, LanguageNotRead)  # which nobody did wrong
             status = BranchStatus.SKIPPED if is_foreign else BranchStatus.FAILED
             state = BranchState(status, exc.failure)
-            return _Made(notes=(exc.failure,) if is_foreign else (), state=state, found={"language": found.language})
-        services.outputs.write_json(key, analysis.to_json(found.talk_time()))
+            return _Made(
+                notes=(exc.failure,) if is_foreign else (), state=state, about={"language": transcript.language}
+            )
+        services.outputs.write_json(key, analysis.to_json(transcript.talk_time()))
     track = tracks.ended_now(asset, ANALYSIS, services.settings.engines[LANGUAGE], started_at)
-    about = {"language": found.language or analysis.language_code, "mood": analysis.sentiment.label.value}
-    return _Made((track,), analysis.notes, found=about)
+    about = {"language": transcript.language or analysis.language_code, "mood": analysis.sentiment.label.value}
+    return _Made((track,), analysis.notes, about=about)
 
 
-def _summarize(asset: Asset, found: Transcript, services: Services) -> _Made:
+def _summarize(asset: Asset, transcript: Transcript, services: Services) -> _Made:
     """Store a summary if there is an engine for it. Without one the rest is no worse: a failure is only a note."""
     summarizer = services.engine(SUMMARIZING)
     if summarizer is None:
@@ -116,7 +118,7 @@ def _summarize(asset: Asset, found: Transcript, services: Services) -> _Made:
         summary = Summary.from_json(json.loads(stored))
     else:
         try:
-            summary = summarizer.summarize(found)
+            summary = summarizer.summarize(transcript)
         except EngineFailed as exc:
             return _Made(notes=(_NO_SUMMARY.of(reason=exc.failure),))
         services.outputs.write_json(key, summary.to_json())

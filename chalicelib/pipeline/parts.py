@@ -7,15 +7,16 @@ again: the cuts depend on nothing but the sound, and what is there already is no
 from functools import partial
 
 from chalicelib.domain import keys
-from chalicelib.domain.assets import Asset, Failure
+from chalicelib.domain.assets import Asset
 from chalicelib.domain.keys import Folder, S3Object
+from chalicelib.message import Message
 from chalicelib.seams.jobs import JobOutcome, Started, attempt
 from chalicelib.seams.transcription import TRANSCRIPTION, Limited, TranscriptionJob
 from chalicelib.services import Services
 from chalicelib.speech import cutting
 from chalicelib.speech.cutting import Part, Sound
 from chalicelib.speech.tracks import TRANSCRIPT
-from chalicelib.speech.transcripts import load_transcript
+from chalicelib.speech.transcribe_json import load_transcript
 from chalicelib.storage.buckets import ObjectStore
 
 _HEAD_BYTES = 65_536
@@ -77,7 +78,7 @@ def _cut(sound: Sound, source: ObjectStore, key: str, offset: int, count: int) -
     return cutting.parts_between(cuts, seconds)
 
 
-def part_failed(asset: Asset, number: int, failure: Failure, services: Services) -> None:
+def part_failed(asset: Asset, number: int, failure: Message, services: Services) -> None:
     """Note that nothing comes of a part: the others are worth having without it."""
     for part in known(asset, Folder.PARTS, services):
         if part.number == number:
@@ -103,7 +104,7 @@ def join(asset: Asset, services: Services) -> JobOutcome | None:
     name = keys.job_name(asset.run, keys.Task.TRANSCRIPT)
     if not heard:
         return JobOutcome(name, failure=next(iter(failures.values())))
-    for note in cutting.notes(heard, failures):
+    for note in cutting.notes_on_parts(heard, failures):
         services.store.add_note(asset.run, note)
     whole = cutting.stitch(heard, name)
     services.outputs.write_json(TRANSCRIPT.key(asset), whole)

@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from chalicelib.domain.assets import BranchState, Channels, Kind, Options
+from chalicelib.domain.assets import BranchState, Channels, MediaKind, Options
 from chalicelib.domain.media import AudioStream, MediaInfo
 from chalicelib.message import Message
 from chalicelib.pipeline.branch import Branch
-from chalicelib.seams.probing import language_told
+from chalicelib.seams.probing import stated_language
 from chalicelib.seams.transcoding import broken_off
 
 _STEREO = 2
@@ -32,52 +32,52 @@ _SAME_SOUND = Message("same-sound", "both hold the same sound.")
 _HEARS_ALL = Message("channels-not-heard-apart", "the speech engine in use cannot hear each on its own.")
 
 
-def kind_of(media: MediaInfo) -> Kind:
+def kind_of(media: MediaInfo) -> MediaKind:
     """What sort of file it is, by what it holds."""
-    return Kind.VIDEO if media.video else Kind.AUDIO
+    return MediaKind.VIDEO if media.video else MediaKind.AUDIO
 
 
-def chosen(found: MediaInfo, options: Options, *, hears_channels: bool) -> tuple[MediaInfo, list[Message]]:
+def chosen(media: MediaInfo, options: Options, *, hears_channels: bool) -> tuple[MediaInfo, list[Message]]:
     """The file with the track of sound that is to be heard as its `audio`, and what its owner should know of that.
 
     It is the track that they ask for; or the only one marked with the language that they name; or the prober's choice.
     Its channels are heard apart where that is asked for and the speech engine can (`hears_channels`).
     """
-    if found.audio is None:
-        return found, []
-    track, notes = _track(found, found.audio, options)
+    if media.audio is None:
+        return media, []
+    track, notes = _track(media, media.audio, options)
     if options.channels is Channels.SEPARATE:
         hindrance = _hindrance(track, hears_channels=hears_channels)
         track = replace(track, apart=hindrance is None)
         if hindrance:
             notes.append(_HEARD_TOGETHER.of(reason=hindrance))
-    others = tuple(other for other in found.tracks if other.number != track.number)
-    return replace(found, audio=track, others=others), notes
+    others = tuple(other for other in media.tracks if other.number != track.number)
+    return replace(media, audio=track, others=others), notes
 
 
-def _track(found: MediaInfo, usual: AudioStream, options: Options) -> tuple[AudioStream, list[Message]]:
+def _track(media: MediaInfo, usual: AudioStream, options: Options) -> tuple[AudioStream, list[Message]]:
     """The track that is to be heard, and what to say of it."""
-    numbered = {track.number: track for track in found.tracks}
+    numbered = {track.number: track for track in media.tracks}
     notes = []
-    heard = numbered.get(options.track or 0) or _in_language(found, usual, options.language)
+    heard = numbered.get(options.track or 0) or _in_language(media, usual, options.language)
     if options.track is not None and options.track not in numbered:
         notes.append(_NO_TRACK.of(number=options.track))
-    if found.others:
-        others = [_told(track) for track in found.tracks if track is not heard]
+    if media.others:
+        others = [_named(track) for track in media.tracks if track is not heard]
         more = ["…"] if len(others) > _MOST_TOLD else []
-        notes.append(_TRACKS.of(count=len(numbered), track=_told(heard), others=(*others[:_MOST_TOLD], *more)))
+        notes.append(_TRACKS.of(count=len(numbered), track=_named(heard), others=(*others[:_MOST_TOLD], *more)))
     return heard, notes
 
 
-def _in_language(found: MediaInfo, usual: AudioStream, wanted: str | None) -> AudioStream:
+def _in_language(media: MediaInfo, usual: AudioStream, wanted: str | None) -> AudioStream:
     """The one track that is marked with the language `wanted`; the usual one where none is, or several are."""
-    language = language_told(wanted)
-    audible = (track for track in found.tracks if not track.is_silent)
+    language = stated_language(wanted)
+    audible = (track for track in media.tracks if not track.is_silent)
     marked = [track for track in audible if language and track.language == language]
     return marked[0] if len(marked) == 1 else usual
 
 
-def _told(track: AudioStream) -> str | Message:
+def _named(track: AudioStream) -> str | Message:
     """A track as a note names it."""
     match track.language, track.title:
         case str(language), "":

@@ -8,7 +8,7 @@ import time
 from decimal import Decimal
 
 from chalicelib.domain.accounts import Allowance, Profile, Usage
-from chalicelib.domain.assets import ENDED, Asset, AssetRef, Failure, Status, announced_at, new_asset_id
+from chalicelib.domain.assets import ENDED, Asset, AssetRef, Status, announced_at, new_asset_id
 from chalicelib.domain.media import MediaInfo, in_units
 from chalicelib.errors import Forbidden, OverQuota
 from chalicelib.message import Message
@@ -100,15 +100,11 @@ def _what_is_left(usage: Usage, size: int, allowed: Allowance) -> OverQuota:
         whole, left = (
             "{:g} {}s".format(*in_units(count)) for count in (allowed.bytes, max(0, allowed.bytes - usage.bytes))
         )
-        return OverQuota(
-            f"Of the {whole} that you may upload this month {left} are left.",
-            "quota-bytes",
-            "size",
-        )
+        return OverQuota(f"Of the {whole} that you may upload this month {left} are left.", "quota-bytes", "size")
     return OverQuota(f"Your {allowed.minutes} minutes of recordings for this month are used up.", "quota-minutes")
 
 
-def refusal(asset: Asset, media: MediaInfo, services: Services) -> Failure | None:
+def refusal(asset: Asset, media: MediaInfo, services: Services) -> Message | None:
     """Why the work on `asset` does not begin; None if nothing speaks against it, and its minutes are then counted."""
     if not asset.options.metered:
         return None

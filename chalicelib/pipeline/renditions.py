@@ -1,10 +1,9 @@
 """The renditions branch: one transcoding job for all outputs that the owner wants."""
 
 from collections.abc import Iterable
-from dataclasses import asdict
 
 from chalicelib.domain import keys, presets
-from chalicelib.domain.assets import Asset, BranchState, BranchStatus, Options, Rendition
+from chalicelib.domain.assets import Asset, BranchState, BranchStatus, Options
 from chalicelib.domain.keys import JobName
 from chalicelib.domain.media import MediaInfo
 from chalicelib.message import Message
@@ -47,8 +46,8 @@ class Renditions(Branch):
             failed = BranchState(BranchStatus.FAILED, outcome.failure)
             finish.close(asset, {self.name: failed}, services)
         else:
-            made = [Rendition(**asdict(output)) for output in outcome.outputs]
-            finish.close(asset, {self.name: BranchState(BranchStatus.DONE)}, services, renditions=made)
+            done = BranchState(BranchStatus.DONE)
+            finish.close(asset, {self.name: done}, services, renditions=outcome.outputs)
 
     def jobs(self, asset: Asset, services: Services) -> Iterable[Job]:
         """Its one job."""

@@ -7,7 +7,7 @@ from chalicelib.errors import Conflict, InvalidRequest
 from chalicelib.pipeline import accept, quotas
 from chalicelib.pipeline.cancel import wind_up
 from chalicelib.pipeline.quotas import TOO_DEAR
-from chalicelib.seams.probing import language_told
+from chalicelib.seams.probing import stated_language
 from chalicelib.services import Services
 
 
@@ -52,5 +52,5 @@ def _with_track(asset: Asset, number: int | None) -> Options:
     if number not in tracks:
         known = ", ".join(map(str, tracks)) or "none"
         raise InvalidRequest(f"This recording has no such track of sound. It has: {known}.", "no-track", "track")
-    is_other = tracks[number].language not in {None, language_told(before.language)}
+    is_other = tracks[number].language not in {None, stated_language(before.language)}
     return replace(before, track=number, language=None if is_other else before.language)

@@ -7,31 +7,32 @@ transcript read again, which then goes on: that speakers cannot be told apart ne
 from functools import partial
 
 from chalicelib.domain import keys
-from chalicelib.domain.assets import Asset, Failure
+from chalicelib.domain.assets import Asset
 from chalicelib.message import Message
 from chalicelib.seams.jobs import JobOutcome, Started, attempt
 from chalicelib.seams.speakers import SPEAKERS, DiarizationJob
 from chalicelib.services import Services
 from chalicelib.speech.speakers import failed_document, labelled, read_heard, read_turns
 from chalicelib.speech.tracks import TRANSCRIPT
-from chalicelib.speech.transcripts import Transcript, read_transcript, transcribe_document
+from chalicelib.speech.transcribe_json import read_transcript, transcribe_document
+from chalicelib.speech.transcripts import Transcript
 from chalicelib.speech.voices import Heard, voices_document
 
 _NOT_TOLD_APART = Message("speakers-unknown", "The speakers were not told apart: %(reason)s")
 _NO_TURNS = Message("no-turns", "What was found of the speakers is no longer there.")
 
 
-def are_missing(asset: Asset, found: Transcript, services: Services) -> bool:
+def are_missing(asset: Asset, transcript: Transcript, services: Services) -> bool:
     """Whether the words have no speakers, and there is an engine to tell them apart."""
     return (
         services.engine(SPEAKERS) is not None
-        and bool(found.segments)
-        and not found.speakers
+        and bool(transcript.segments)
+        and not transcript.speakers
         and asset.options.speakers != 1
     )
 
 
-def add(asset: Asset, found: Transcript, services: Services) -> Transcript | Started:
+def add(asset: Asset, transcript: Transcript, services: Services) -> Transcript | Started:
     """The transcript with its speakers, kept in the place of the one without; else how the job stands that finds them.
 
     Raises EngineBusy if that has to wait its turn.
@@ -40,23 +41,23 @@ def add(asset: Asset, found: Transcript, services: Services) -> Transcript | Sta
     if data is None:
         return _start(asset, services)
     turns = read_turns(data)
-    if isinstance(turns, Failure):
+    if isinstance(turns, Message):
         services.store.add_note(asset.run, _NOT_TOLD_APART.of(reason=turns))
-        return found
-    words, names = labelled(found, turns)
+        return transcript
+    words, names = labelled(transcript, turns)
     if not any(word.speaker for word in words):
-        return found
+        return transcript
     if services.settings.voices and (heard := read_heard(data)):
         voices = {names[who]: voice for who, voice in heard.voices.items() if who in names}
         key = keys.file_key(asset.run, keys.Folder.SPEAKERS, keys.VOICES_NAME)
         services.outputs.write_json(key, voices_document(Heard(heard.model, voices)))
     job = keys.job_name(asset.run, keys.Task.TRANSCRIPT)
-    document = transcribe_document(job, words, found.language)
+    document = transcribe_document(job, words, transcript.language)
     services.outputs.write_json(TRANSCRIPT.key(asset), document)
     return read_transcript(document)
 
 
-def failed(asset: Asset, failure: Failure, services: Services) -> None:
+def failed(asset: Asset, failure: Message, services: Services) -> None:
     """Note that the job came to nothing: the transcript goes on without."""
     services.outputs.write_json(_place(asset), failed_document(failure))
 

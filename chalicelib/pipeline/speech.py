@@ -18,7 +18,7 @@ from chalicelib.seams.transcription import TRANSCRIPTION
 from chalicelib.services import Services
 from chalicelib.speech.cutting import Part
 from chalicelib.speech.tracks import TRANSCRIPT
-from chalicelib.speech.transcripts import transcribe_document
+from chalicelib.speech.transcribe_json import transcribe_document
 
 _WORDS_SHARE = 0.5
 """How much of the time of both it takes to hear the words, the rest being for telling whose they are."""

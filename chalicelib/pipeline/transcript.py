@@ -10,7 +10,8 @@ from chalicelib.services import Services
 from chalicelib.speech import captions
 from chalicelib.speech.clarity import NOTES, clarity
 from chalicelib.speech.tracks import CAPTIONS, TRANSCRIPT
-from chalicelib.speech.transcripts import Transcript, load_transcript
+from chalicelib.speech.transcribe_json import load_transcript
+from chalicelib.speech.transcripts import Transcript
 from chalicelib.storage.assets import TrackRecord
 
 SPEECH = "speech"
@@ -48,29 +49,29 @@ def read(asset: Asset, services: Services) -> Started:
         about = {"language": found.language, "clarity": heard}
         notes = [*([NOTES[heard]] if heard in NOTES else []), *_cautions(found, services)]
     state = BranchState(BranchStatus.SKIPPED, _NO_SOUND) if is_silent else BranchState(BranchStatus.DONE)
-    finish.close(asset, {SPEECH: state}, services, notes=notes, found=about, written=made)
+    finish.close(asset, {SPEECH: state}, services, notes=notes, about=about, written=made)
     return None
 
 
-def _cautions(found: Transcript, services: Services) -> list[Message]:
+def _cautions(transcript: Transcript, services: Services) -> list[Message]:
     """What the engine says of the languages that it heard."""
     engine = services.engine(TRANSCRIPTION)
     if not isinstance(engine, KnowsLanguages):
         return []
-    languages = dict.fromkeys(segment.language or found.language for segment in found.segments)
+    languages = dict.fromkeys(segment.language or transcript.language for segment in transcript.segments)
     return [note for language in languages if language and (note := engine.caution(language))]
 
 
-def _store(asset: Asset, found: Transcript, services: Services) -> tuple[TrackRecord, ...]:
-    cues = captions.cues(found)
-    texts = captions.written(found, cues)
+def _store(asset: Asset, transcript: Transcript, services: Services) -> tuple[TrackRecord, ...]:
+    cues = captions.cues(transcript)
+    texts = captions.written(transcript, cues)
     for form in CAPTIONS.forms:
         content_type = f"{form.content_type}; charset=utf-8"
         services.outputs.write(CAPTIONS.key(asset, form.ending), texts[form.ending], content_type)
     services.outputs.write_json(CAPTIONS.key(asset), [cue.to_json() for cue in cues])
     started_at = asset.started_at or asset.created_at
     made = (
-        tracks.ended_now(asset, TRANSCRIPT, services.settings.engines[TRANSCRIPTION], started_at, found.text),
+        tracks.ended_now(asset, TRANSCRIPT, services.settings.engines[TRANSCRIPTION], started_at, transcript.text),
         tracks.ended_now(asset, CAPTIONS, "rapporteur", started_at),
     )
     services.store.put_tracks(asset.run, made)

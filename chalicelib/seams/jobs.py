@@ -19,7 +19,7 @@ from enum import Enum
 from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
-from chalicelib.domain.assets import Failure, Rendition
+from chalicelib.domain.assets import Rendition
 from chalicelib.domain.keys import S3Object
 from chalicelib.errors import EngineFailed
 from chalicelib.message import Message
@@ -44,16 +44,16 @@ class JobEvents:
     detail: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-def pattern(told: Iterable[JobEvents]) -> dict[str, Any]:
+def pattern(events: Iterable[JobEvents]) -> dict[str, Any]:
     """The pattern by which EventBridge knows all these events, and ours."""
-    all_told = [JobEvents(ENGINE_EVENT_SOURCE, JOB_ENDED), *(events for events in told if events.source != SNS)]
+    known = [JobEvents(ENGINE_EVENT_SOURCE, JOB_ENDED), *(one for one in events if one.source != SNS)]
     members: dict[str, list[Any]] = {}
-    for events in all_told:
-        for name, values in events.detail.items():
+    for one in known:
+        for name, values in one.detail.items():
             members.setdefault(name, [{"exists": False}]).extend(values)
     kinds = {
-        "source": list(dict.fromkeys(events.source for events in all_told)),
-        "detail-type": list(dict.fromkeys(events.detail_type for events in all_told)),
+        "source": list(dict.fromkeys(one.source for one in known)),
+        "detail-type": list(dict.fromkeys(one.detail_type for one in known)),
     }
     return {**kinds, **({"detail": members} if members else {})}
 
@@ -70,7 +70,7 @@ class JobOutcome:
 
     job_name: str
     outputs: tuple[Rendition, ...] = ()
-    failure: Failure | None = None
+    failure: Message | None = None
     notes: tuple[Message, ...] = ()
 
     @staticmethod

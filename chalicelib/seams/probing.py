@@ -49,7 +49,7 @@ _NO_LANGUAGE = frozenset({"und", "mis", "mul", "zxx"})
 _LONGEST_TITLE = 60  # characters
 
 
-def language_told(code: str | None) -> str | None:
+def stated_language(code: str | None) -> str | None:
     """The BCP 47 code of a language that a file tells by its code of ISO 639 ("fre" and "fra" are both French)."""
     known = (code or "").lower().partition("-")[0]
     if not known.isalpha() or known in _NO_LANGUAGE:
@@ -59,7 +59,7 @@ def language_told(code: str | None) -> str | None:
     return str(get_global("language_aliases").get(known, known))
 
 
-def title_told(text: str | None) -> str:
+def stated_title(text: str | None) -> str:
     """What a file calls one of its tracks, as one short line."""
     return names.one_line(text or "")[:_LONGEST_TITLE].rstrip()
 

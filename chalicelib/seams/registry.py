@@ -6,9 +6,9 @@ from chalicelib.seams.language import LANGUAGE
 from chalicelib.seams.probing import PROBING
 from chalicelib.seams.seam import Seam
 from chalicelib.seams.speakers import SPEAKERS
-from chalicelib.seams.summary import SUMMARY
+from chalicelib.seams.summary import SUMMARIZING
 from chalicelib.seams.transcoding import TRANSCODING
 from chalicelib.seams.transcription import TRANSCRIPTION
 
-SEAMS: tuple[Seam[Any], ...] = (PROBING, TRANSCODING, TRANSCRIPTION, SPEAKERS, LANGUAGE, SUMMARY)
+SEAMS: tuple[Seam[Any], ...] = (PROBING, TRANSCODING, TRANSCRIPTION, SPEAKERS, LANGUAGE, SUMMARIZING)
 """Behind them come those that the modules in `RAPPORTEUR_EXTENSIONS` bring: `Settings.engines` has all of them."""

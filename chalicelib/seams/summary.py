@@ -20,10 +20,6 @@ class Summarizer(Protocol):
         """
 
 
-SUMMARY = OptionalSeam[Summarizer](
-    "summary",
-    "summarizer",
-    "sums up what was said",
-    on_one_machine="local.engines.textrank",
-    is_paid_by_words=True,
+SUMMARIZING = OptionalSeam[Summarizer](
+    "summary", "summarizer", "sums up what was said", on_one_machine="local.engines.textrank", is_paid_by_words=True
 )

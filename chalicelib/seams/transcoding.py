@@ -45,8 +45,7 @@ TRANSCODING_CANCELLED = Message("transcoding-cancelled", "The transcoding was ca
 """What any transcoder may have to say."""
 
 _BROKEN_OFF = Message(
-    "broken-off",
-    "The file says that it lasts %(said_seconds)s, but only %(found_seconds)s of it could be read.",
+    "broken-off", "The file says that it lasts %(said_seconds)s, but only %(found_seconds)s of it could be read."
 )
 _SHORT_SECONDS, _SHORT_SHARE = 1.0, 0.02
 """How much less than was said may be there, unsaid."""

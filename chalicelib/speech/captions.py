@@ -17,7 +17,7 @@ from datetime import timedelta
 from functools import cache
 from itertools import accumulate, pairwise
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import srt
 
@@ -34,6 +34,9 @@ from chalicelib.speech.transcripts import (
     is_spaced,
     join,
 )
+
+if TYPE_CHECKING:
+    import budoux
 
 COLUMNS = 42
 _COLUMNS_OF = {"ja": 26, "zh": 32, "ko": 32}
@@ -319,7 +322,7 @@ def _begin_phrases(segment: Segment, model: str | None, leaders: frozenset[str])
 
 
 @cache
-def _phrase_parser(model: str) -> Any:  # noqa: ANN401 - the package does not say
+def _phrase_parser(model: str) -> "budoux.Parser":
     import budoux  # as srt
 
     return budoux.Parser(json.loads((Path(budoux.__file__).parent / "models" / f"{model}.json").read_text()))

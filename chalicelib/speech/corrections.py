@@ -14,16 +14,8 @@ from difflib import SequenceMatcher
 from itertools import chain, repeat
 
 from chalicelib.speech import captions
-from chalicelib.speech.transcripts import (
-    Transcript,
-    Word,
-    as_line,
-    is_mark,
-    is_opening,
-    is_spaced,
-    read_transcript,
-    transcribe_document,
-)
+from chalicelib.speech.transcribe_json import read_transcript, transcribe_document
+from chalicelib.speech.transcripts import Transcript, Word, as_line, is_mark, is_opening, is_spaced
 
 _TOKEN = re.compile(r"(\s*)(\S+)")
 """What is written in one piece, and the space before it."""
@@ -45,24 +37,24 @@ class Correction:
     texts: Mapping[str, str]
 
 
-def correction(found: Transcript, lines: Sequence[Line], length: float, job: str, edition: int) -> Correction:
-    """What `correct` makes of the edition that was `found`, as a document of the `job` and with captions made anew."""
-    words, lengths = correct(found, lines, length)
-    document = transcribe_document(job, words, found.language, lengths)
+def correction(transcript: Transcript, lines: Sequence[Line], length: float, job: str, edition: int) -> Correction:
+    """What `correct` makes of the edition `transcript`, as a document of the `job` and with captions made anew."""
+    words, lengths = correct(transcript, lines, length)
+    document = transcribe_document(job, words, transcript.language, lengths)
     corrected = read_transcript(document)
     texts = captions.written(corrected, captions.cues(corrected))
     texts["json"] = json.dumps(document, ensure_ascii=False)
     return Correction(hashlib.sha256(json.dumps([edition, document]).encode()).hexdigest()[:32], texts)
 
 
-def correct(found: Transcript, lines: Sequence[Line], length: float = 0.0) -> tuple[list[Word], list[int]]:
-    """The words of `lines`, with times from `found`; and how many words each line has, empty ones left out.
+def correct(transcript: Transcript, lines: Sequence[Line], length: float = 0.0) -> tuple[list[Word], list[int]]:
+    """The words of `lines`, with times from `transcript`; and how many words each line has, empty ones left out.
 
     Confidence is 1 for what a person wrote anew. Where nothing was heard, what is written is spread over the `length`
     of the recording (seconds).
     """
-    until = found.duration or length
-    old = [list(_exploded(segment.words)) for segment in found.segments]
+    until = transcript.duration or length
+    old = [list(_exploded(segment.words)) for segment in transcript.segments]
     new = [words for line in lines if (words := list(_words(line)))]
     corrected: list[Word] = []
     for kind, i1, i2, j1, j2 in _opcodes([_keys(line) for line in old], [_keys(line) for line in new]):

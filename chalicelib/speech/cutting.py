@@ -15,10 +15,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
-from chalicelib.domain.assets import Failure
 from chalicelib.errors import EngineFailed
 from chalicelib.message import Message
-from chalicelib.speech.transcripts import Transcript, Word, is_channel, transcribe_document
+from chalicelib.speech.transcribe_json import transcribe_document
+from chalicelib.speech.transcripts import Transcript, Word, is_channel
 
 SAMPLE_RATE = 16_000
 _WINDOW = 60.0
@@ -153,7 +153,7 @@ def stitch(heard: Iterable[tuple[Part, Transcript]], job_name: str) -> dict[str,
     return transcribe_document(job_name, words, language)
 
 
-def notes(heard: Sequence[tuple[Part, Transcript]], failures: Mapping[Part, Failure]) -> list[Message]:
+def notes_on_parts(heard: Sequence[tuple[Part, Transcript]], failures: Mapping[Part, Message]) -> list[Message]:
     """What the owner should know about a transcript that was joined from parts."""
     count = len(heard) + len(failures)
     told = [_JOINED.of(number=count)]
@@ -166,16 +166,16 @@ def notes(heard: Sequence[tuple[Part, Transcript]], failures: Mapping[Part, Fail
     return told
 
 
-def failed_document(failure: Failure) -> dict[str, Any]:
+def failed_document(failure: Message) -> dict[str, Any]:
     """What stands in the place of the transcript of a part that could not be transcribed."""
     return {_FAILURE: failure.to_json()}
 
 
-def failure_in(document: bytes) -> Failure | None:
+def failure_in(document: bytes) -> Message | None:
     """Why there is no transcript in a part's `document`; None if there should be one."""
     values = json.loads(document)
     failure = values.get(_FAILURE) if isinstance(values, dict) else None
-    return None if failure is None else Failure.from_json(failure)
+    return None if failure is None else Message.from_json(failure)
 
 
 def _moved(word: Word, part: Part) -> Word:

@@ -16,7 +16,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from chalicelib.domain.analysis import SegmentSentiment, SentimentScore, overall
-from chalicelib.domain.assets import Failure
 from chalicelib.message import Message
 from chalicelib.speech.transcripts import Transcript, Word
 from chalicelib.speech.voices import Heard, heard_in, voices_document
@@ -44,17 +43,17 @@ def turns_document(turns: Iterable[Turn], heard: Heard | None = None) -> dict[st
     return {"turns": told, **({"heard": voices_document(heard)} if heard else {})}
 
 
-def failed_document(failure: Failure) -> dict[str, Any]:
+def failed_document(failure: Message) -> dict[str, Any]:
     """The document that says why there are no turns."""
     return {"failure": failure.to_json()}
 
 
-def read_turns(data: bytes) -> list[Turn] | Failure:
+def read_turns(data: bytes) -> list[Turn] | Message:
     """What a document says: the turns in order, or why there are none. One that cannot be read is such a failure."""
     try:
         document = json.loads(data)
         if failure := document.get("failure"):
-            return Failure.from_json(failure)
+            return Message.from_json(failure)
         turns = [Turn(float(turn["start"]), float(turn["end"]), str(turn["speaker"])) for turn in document["turns"]]
     except (ValueError, LookupError, TypeError, AttributeError):
         return _UNREADABLE

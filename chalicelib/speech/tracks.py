@@ -16,7 +16,7 @@ TRANSCRIPT = Track(
     "Transcript",
     "jobs/transcript",
     (Form("json", "application/json", "transcript.json"),),
-    stage("speech.transcripts:passages"),
+    stage("speech.transcribe_json:passages"),
     has_editions=True,
     is_drawn=True,
     is_searched=False,  # the captions have the same words

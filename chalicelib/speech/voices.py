@@ -105,7 +105,7 @@ def read_voices(data: bytes | None) -> Heard | None:
         return None
 
 
-def heard_in(document: Any) -> Heard | None:  # noqa: ANN401 - whatever JSON can hold
+def heard_in(document: Mapping[str, Any]) -> Heard | None:
     """What `voices_document` says; None if it is none."""
     try:
         return Heard(str(document["model"]), {str(who): unpacked(text) for who, text in document["voices"].items()})

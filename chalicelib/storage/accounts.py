@@ -18,11 +18,9 @@ import hashlib
 import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from chalicelib.clients.aws import serialize
 from chalicelib.domain.accounts import (
     Allowance,
     Credential,
@@ -36,9 +34,10 @@ from chalicelib.domain.accounts import (
     Usage,
 )
 from chalicelib.domain.batched import batched
+from chalicelib.domain.calendar import month_of, today
 from chalicelib.speech.voices import Voice
-from chalicelib.storage.items import SERVICE, OwnerItems, key_of, plain_item, read
-from chalicelib.storage.updates import Update, plain
+from chalicelib.storage.items import SERVICE, OwnerItems, parsed
+from chalicelib.storage.updates import SHARDS, Update, attributes_of, query, shard_of
 
 _PROFILE = "profile"
 _USAGE = "usage"
@@ -48,9 +47,6 @@ _VOICE = "voice#"
 _MOST_REMOVED = 50
 """At once: an expression has 4 KB at most.
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html"""
-
-_SHARDS = 4
-"""Parts of the index of what is due, so that a hundred thousand owners of one hour are not one hot partition."""
 
 _REMEMBERED = 30 * 24 * 3600.0
 _WAITS = 90 * 24 * 3600.0
@@ -71,15 +67,15 @@ class UserStore(OwnerItems):
     def profile(self, owner: str) -> Profile:
         """The owner's profile; one with nothing set if they never set anything."""
         item = self._get(owner, _PROFILE)
-        return read(Profile, {**item, "owner": owner}) if item else Profile(owner)
+        return parsed(Profile, {**item, "owner": owner}) if item else Profile(owner)
 
     def profiles(self, owners: Sequence[str]) -> dict[str, Profile]:
         """The profiles of at most a hundred owners, in one call."""
-        return {item["owner"]: read(Profile, item) for item in self._batch([(owner, _PROFILE) for owner in owners])}
+        return {item["owner"]: parsed(Profile, item) for item in self._batch([(owner, _PROFILE) for owner in owners])}
 
     def change(self, owner: str, changes: Mapping[str, Any]) -> Profile:
         """Change parts of a profile. Returns it as it then is."""
-        return read(Profile, self._update(owner, _PROFILE, Update().set(**changes)) or {"owner": owner})
+        return parsed(Profile, self._update(owner, _PROFILE, Update().set(**changes)) or {"owner": owner})
 
     def note_export(self, owner: str, export: Export) -> bool:
         """Note how the copy of an account's data stands; False, and nothing noted, if there is no account any more."""
@@ -111,23 +107,23 @@ class UserStore(OwnerItems):
             return None
         update = Update().require("{} = {}", "webhook", hook)
         is_active = hook.failures + 1 < most
-        update.set(webhook={**plain(hook), "failures": hook.failures + 1, "is_active": is_active})
+        update.set(webhook={**attributes_of(hook), "failures": hook.failures + 1, "is_active": is_active})
         changed = self._update(owner, _PROFILE, update)
-        return read(Profile, changed) if changed and not is_active else None
+        return parsed(Profile, changed) if changed and not is_active else None
 
     def webhook_worked(self, owner: str) -> None:
         """A delivery was taken: what failed before no longer counts."""
         profile = self.profile(owner)
         if profile.webhook is not None and profile.webhook.failures:
             update = Update().require("{} = {}", "webhook", profile.webhook)
-            self._update(owner, _PROFILE, update.set(webhook={**plain(profile.webhook), "failures": 0}))
+            self._update(owner, _PROFILE, update.set(webhook={**attributes_of(profile.webhook), "failures": 0}))
 
     # ---- usage
 
     def usage(self, owner: str) -> Usage:
         """What the owner uses this month."""
         item = self._get(owner, _USAGE)
-        return _this_month(read(Usage, item)) if item else Usage(_month())
+        return _this_month(parsed(Usage, item)) if item else Usage(month_of(today()))
 
     def reserve(self, owner: str, asset_id: str, size: int, allowed: Allowance) -> bool:
         """Count a file of `size` bytes that is about to be uploaded; False, and nothing counted, if it is one too many.
@@ -176,7 +172,7 @@ class UserStore(OwnerItems):
 
     def _count(self, owner: str, counting: Callable[[Update], Update]) -> bool:
         """Do `counting` on this month's usage; False if its conditions do not hold."""
-        month = _month()
+        month = month_of(today())
         for _ in range(2):
             update = counting(Update().require("{} = {}", "month", month))
             if self._update(owner, _USAGE, update) is not None:
@@ -208,7 +204,7 @@ class UserStore(OwnerItems):
         self._make_due(owner, due_at)
 
     def _make_due(self, owner: str, due_at: float) -> None:
-        update = Update().set_once("due_at", due_at).set_once("due_shard", str(_shard(owner)))
+        update = Update().set_once("due_at", due_at).set_once("due_shard", shard_of(owner))
         update.set(touched=secrets.token_hex(8), expires=int(time.time() + _WAITS))
         self._update(owner, _DIGEST, update)
 
@@ -219,21 +215,11 @@ class UserStore(OwnerItems):
 
     def due(self, now: float, since: float = 0.0) -> Iterator[Due]:
         """The owners whose digest has become due after `since`. Costs what it finds, however many owners there are."""
-        for shard in range(_SHARDS):
-            pages = self._client.get_paginator("query").paginate(
-                TableName=self._table,
-                IndexName="due",
-                KeyConditionExpression="due_shard = :shard AND due_at BETWEEN :since AND :now",
-                ExpressionAttributeValues={
-                    ":shard": serialize(str(shard)),
-                    ":since": serialize(plain(since)),
-                    ":now": serialize(plain(now)),
-                },
-            )
-            for page in pages:
-                for item in page["Items"]:
-                    found = plain_item(item)
-                    yield Due(found["owner"], float(found["due_at"]))
+        for shard in range(SHARDS):
+            condition = "due_shard = :shard AND due_at BETWEEN :since AND :now"
+            values = {"shard": str(shard), "since": since, "now": now}
+            for item in query(self._client, self._table, condition, values, IndexName="due"):
+                yield Due(item["owner"], float(item["due_at"]))
 
     def digest(self, owner: str) -> Due | None:
         """When the owner's digest is due; None if there is no news."""
@@ -244,7 +230,7 @@ class UserStore(OwnerItems):
         """What the owner has not been told, oldest first."""
         return sorted((news for news in self._news(owner) if news.told_at is None), key=lambda news: news.asset_id)
 
-    def told(self, owner: str, names: Iterable[str], reference: str | None = None) -> None:
+    def mark_told(self, owner: str, names: Iterable[str], reference: str | None = None) -> None:
         """The owner has been told the news of these names, in the mail of this reference."""
         now = time.time()
         for name in names:
@@ -262,7 +248,7 @@ class UserStore(OwnerItems):
 
     def _news(self, owner: str) -> list[News]:
         now = time.time()  # DynamoDB itself may take days to delete what has expired
-        return [read(News, item) for item in self._items(owner, "news#") if item["expires"] > now]
+        return [parsed(News, item) for item in self._items(owner, "news#") if item["expires"] > now]
 
     def settle_digest(self, due: Due, next_at: float | None) -> bool:
         """The digest `due` is done with; the next one is due at `next_at`, if there is more to tell.
@@ -278,20 +264,22 @@ class UserStore(OwnerItems):
 
     # ---- keys and shares
 
-    def hand_out(self, token: Token, **about: Any) -> HandedOut:  # noqa: ANN401 - what HandedOut says beside
+    def hand_out(
+        self, token: Token, name: str | None = None, asset_id: str | None = None, expires_at: float | None = None
+    ) -> HandedOut:
         """Store a new token: an API key by its `name`, a share by its `asset_id` and end (`expires_at`)."""
-        known = HandedOut(token.id, token.hash, time.time(), **about)
-        item = {**plain(known), "owner": token.owner, "item": f"{token.kind}#{token.id}"}
+        known = HandedOut(token.id, token.hash, time.time(), name, asset_id, expires_at)
+        item = {**attributes_of(known), "owner": token.owner, "item": f"{token.kind}#{token.id}"}
         if known.expires_at is not None:
             item["expires"] = int(known.expires_at)
         self._put({name: value for name, value in item.items() if value is not None})
         return known
 
-    def check(self, token: Token) -> HandedOut | None:
+    def verified(self, token: Token) -> HandedOut | None:
         """What is known of a token that was handed out and has not ended; None otherwise. Two reads in one call."""
         named = (token.owner, f"{token.kind}#{token.id}")
         found = {(item["owner"], item["item"]): item for item in self._batch([named, _gone(token.owner)])}
-        known = read(HandedOut, found[named]) if named in found else None
+        known = parsed(HandedOut, found[named]) if named in found else None
         if known is None or _gone(token.owner) in found or not token.matches(known.hash):
             return None
         return None if known.expires_at is not None and known.expires_at <= time.time() else known
@@ -305,7 +293,7 @@ class UserStore(OwnerItems):
 
     def handed_out(self, owner: str, kind: Credential) -> list[HandedOut]:
         """All of a kind, oldest first, without those that have ended."""
-        found = [read(HandedOut, item) for item in self._items(owner, f"{kind}#")]
+        found = [parsed(HandedOut, item) for item in self._items(owner, f"{kind}#")]
         now = time.time()
         return sorted(
             (known for known in found if known.expires_at is None or known.expires_at > now),
@@ -314,24 +302,23 @@ class UserStore(OwnerItems):
 
     def take_back(self, owner: str, kind: Credential, token_id: str) -> bool:
         """Revoke one; False if there was none."""
-        key = key_of(owner, f"{kind}#{token_id}")
-        return "Attributes" in self._client.delete_item(TableName=self._table, Key=key, ReturnValues="ALL_OLD")
+        return self._delete(owner, f"{kind}#{token_id}")
 
     # ---- voices
 
     def remember_voice(self, owner: str, voice: Voice) -> None:
         """Keep a voice until its end."""
-        self._put({**plain(voice), "owner": owner, "item": f"{_VOICE}{voice.id}", "expires": int(voice.ends_at)})
+        ends = {"expires": int(voice.ends_at)}
+        self._put({**attributes_of(voice), **ends, "owner": owner, "item": f"{_VOICE}{voice.id}"})
 
     def voices(self, owner: str) -> list[Voice]:
         """The voices that the owner has remembered, oldest first, without those that have ended."""
-        found = [read(Voice, item) for item in self._items(owner, _VOICE)]
+        found = [parsed(Voice, item) for item in self._items(owner, _VOICE)]
         return sorted((one for one in found if one.ends_at > time.time()), key=lambda one: one.created_at)
 
     def forget_voice(self, owner: str, voice_id: str) -> bool:
         """Forget one; False if there was none."""
-        key = key_of(owner, f"{_VOICE}{voice_id}")
-        return "Attributes" in self._client.delete_item(TableName=self._table, Key=key, ReturnValues="ALL_OLD")
+        return self._delete(owner, f"{_VOICE}{voice_id}")
 
     # ---- the end
 
@@ -342,7 +329,7 @@ class UserStore(OwnerItems):
         """
         items = sorted((item["item"] for item in self._items(owner, "")), key=lambda name: name == _PROFILE)
         for name in items:
-            self._client.delete_item(TableName=self._table, Key=key_of(owner, name))
+            self._delete(owner, name)
         return bool(items)
 
     def mark_gone(self, owner: str) -> bool:
@@ -377,14 +364,6 @@ def _gone(owner: str) -> tuple[str, str]:
     return f"#gone#{hashlib.sha256(owner.encode()).hexdigest()[:32]}", "gone"
 
 
-def _shard(owner: str) -> int:
-    return int(hashlib.sha256(owner.encode()).hexdigest(), 16) % _SHARDS
-
-
-def _month() -> str:
-    return datetime.now(UTC).strftime("%Y-%m")
-
-
 def _this_month(usage: Usage) -> Usage:
     """What was used in an earlier month no longer counts."""
-    return usage if usage.month == _month() else Usage(_month(), in_flight=usage.in_flight)
+    return usage if usage.month == month_of(today()) else Usage(month_of(today()), in_flight=usage.in_flight)

@@ -8,7 +8,6 @@ table may forget what has ended. What a run cost stands here for its owner to se
 `metadata`: `JsonFile` (the S3 key of a result); found by asset through the index `asset`.
 """
 
-import hashlib
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -25,8 +24,7 @@ from chalicelib.domain.assets import (
     AssetRef,
     BranchState,
     BranchStatus,
-    Failure,
-    Kind,
+    MediaKind,
     Options,
     Rendition,
     ReportState,
@@ -39,13 +37,25 @@ from chalicelib.domain.costs import Cost
 from chalicelib.domain.media import MediaInfo
 from chalicelib.message import Message
 from chalicelib.settings import Settings
-from chalicelib.storage.updates import Update, asked_again, batch_get, is_condition_failed, natural, plain
+from chalicelib.storage.updates import (
+    SHARDS,
+    Update,
+    apply,
+    asked_again,
+    attributes_of,
+    batch_get,
+    is_condition_failed,
+    natural,
+    plain_item,
+    query,
+    shard_of,
+    storable,
+)
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from pydantic import TypeAdapter
 
-SHARDS = 4
 _BATCH = 25
 _MOST_READ = 100
 _MINUTE = 60.0
@@ -80,7 +90,7 @@ class AssetStore:
     def get(self, ref: AssetRef) -> Asset | None:
         """The asset, or None if there is none; never stale."""
         answer = self._client.get_item(TableName=self._assets, Key=_key(ref), ConsistentRead=True)
-        return _from_item(answer["Item"]) if "Item" in answer else None
+        return _from_item(plain_item(answer["Item"])) if "Item" in answer else None
 
     def statuses(self, refs: Sequence[AssetRef]) -> dict[AssetRef, Status]:
         """How assets stand, a hundred a call; those that are gone are not in it."""
@@ -104,15 +114,8 @@ class AssetStore:
 
     def of_owner(self, owner: str) -> Iterator[Asset]:
         """The owner's assets, newest first."""
-        pages = self._client.get_paginator("query").paginate(
-            TableName=self._assets,
-            KeyConditionExpression="#owner = :owner",
-            ExpressionAttributeNames={"#owner": "owner"},
-            ExpressionAttributeValues={":owner": serialize(owner)},
-            ScanIndexForward=False,
-        )
-        for page in pages:
-            yield from map(_from_item, page["Items"])
+        how = {"ExpressionAttributeNames": {"#owner": "owner"}, "ScanIndexForward": False}
+        return map(_from_item, query(self._client, self._assets, "#owner = :owner", {"owner": owner}, **how))
 
     def page(self, owner: str, limit: int, after: str | None = None) -> tuple[list[Asset], str | None]:
         """At most `limit` of the owner's assets, newest first, after the one with the id `after`.
@@ -130,25 +133,20 @@ class AssetStore:
             **start,  # type: ignore[arg-type]
         )
         last = answer.get("LastEvaluatedKey")
-        return [_from_item(item) for item in answer["Items"]], deserialize(last["asset_id"]) if last else None
+        found = [_from_item(plain_item(item)) for item in answer["Items"]]
+        return found, deserialize(last["asset_id"]) if last else None
 
     def everyones(self) -> Iterator[Asset]:
         """All assets. Reads the whole table: for an operator's question, never for the service itself."""
         for page in self._client.get_paginator("scan").paginate(TableName=self._assets):
-            yield from map(_from_item, page["Items"])
+            yield from (_from_item(plain_item(item)) for item in page["Items"])
 
     def overdue(self, now: float) -> Iterator[AssetRef]:
         """The unfinished assets that should have changed before `now` (seconds since the epoch)."""
         for shard in range(SHARDS):
-            pages = self._client.get_paginator("query").paginate(
-                TableName=self._assets,
-                IndexName="unfinished",
-                KeyConditionExpression="unfinished = :shard AND check_after <= :now",
-                ExpressionAttributeValues={":shard": serialize(str(shard)), ":now": serialize(plain(now))},
-            )
-            for page in pages:
-                for item in page["Items"]:
-                    yield AssetRef(deserialize(item["owner"]), deserialize(item["asset_id"]))
+            condition, values = "unfinished = :shard AND check_after <= :now", {"shard": str(shard), "now": now}
+            for item in query(self._client, self._assets, condition, values, IndexName="unfinished"):
+                yield AssetRef(item["owner"], item["asset_id"])
 
     # ---- the life of an asset, in order
 
@@ -158,12 +156,12 @@ class AssetStore:
         """Make the asset that an upload is announced for."""
         asset = Asset(ref, file_name, input_key, Status.AWAITING_UPLOAD, time.time(), options, title=title)
         watch = self._watch(ref, self._settings.upload_window_minutes * _MINUTE)
-        item = _to_item(asset) | {name: serialize(plain(value)) for name, value in watch.items()}
+        item = _to_item(asset) | {name: serialize(storable(value)) for name, value in watch.items()}
         # The id is new, so the same item already being there means that this very call is being repeated.
         self._client.put_item(TableName=self._assets, Item=item)
         return asset
 
-    def accept(self, ref: AssetRef, after: int, etag: str, size: int, rejection: Failure | None = None) -> Asset | None:
+    def accept(self, ref: AssetRef, after: int, etag: str, size: int, rejection: Message | None = None) -> Asset | None:
         """Begin the version that follows `after`, with the content that `etag` names, unless that was begun before.
 
         The version starts QUEUED, or REJECTED for the reason given. A run that goes on is not replaced: it has to come
@@ -197,7 +195,7 @@ class AssetStore:
     def begin(
         self,
         run: RunRef,
-        kind: Kind,
+        kind: MediaKind,
         media: MediaInfo,
         branches: Mapping[str, BranchState],
         notes: Iterable[Message],
@@ -224,9 +222,9 @@ class AssetStore:
         states: Mapping[str, BranchState],
         renditions: Iterable[Rendition] = (),
         notes: Iterable[Message] = (),
-        found: Mapping[str, str | None] | None = None,
+        about: Mapping[str, str | None] | None = None,
     ) -> Asset | None:
-        """Close branches of a run, and note what was `found`: `language`, `mood`, `clarity`.
+        """Close branches of a run, and note what is known `about` it: `language`, `mood`, `clarity`.
 
         Nothing changes if one of them is closed already, or the run is an old one.
         """
@@ -238,8 +236,8 @@ class AssetStore:
             update.set(renditions=made)
         if said := list(notes):
             update.append("notes", said)
-        if found:
-            update.set(**found)
+        if about:
+            update.set(**about)
         return self._apply(run.asset, update)
 
     def claim_wait(self, run: RunRef, waiter: str, seconds: float) -> bool:
@@ -265,7 +263,7 @@ class AssetStore:
         update = Update().require_version(run).require("NOT contains({}, {})", "notes", note)
         return self._apply(run.asset, update.append("notes", [note]))
 
-    def finish(self, run: RunRef, status: Status, failure: Failure | None = None) -> Asset | None:
+    def finish(self, run: RunRef, status: Status, failure: Message | None = None) -> Asset | None:
         """End the run, once; its report is then due."""
         update = Update().require_version(run).require_status(may_become(status) - FINISHED)
         update.set(status=status, failure=failure, report=ReportState.DUE, finished_at=time.time(), sweeps=0)
@@ -343,7 +341,7 @@ class AssetStore:
         self._write_batch([{"DeleteRequest": {"Key": {"JsonFile": serialize(key)}}} for key in keys])
 
     def _write_batch(self, requests: list[Any]) -> None:
-        def ask(wanted: Any) -> tuple[None, Any]:  # noqa: ANN401
+        def ask(wanted: dict[str, Any]) -> tuple[None, dict[str, Any] | None]:
             return None, self._client.batch_write_item(RequestItems=wanted).get("UnprocessedItems")
 
         for _ in asked_again(ask, {self._settings.metadata_table: requests} if requests else {}):
@@ -351,18 +349,13 @@ class AssetStore:
 
     def tracks(self, ref: AssetRef) -> list[dict[str, Any]]:
         """The metadata items of all of an asset's tracks, of every version."""
-        pages = self._client.get_paginator("query").paginate(
-            TableName=self._settings.metadata_table,
-            IndexName="asset",
-            KeyConditionExpression="asset = :asset",
-            ExpressionAttributeValues={":asset": serialize(_asset_name(ref))},
-        )
-        return [deserialize({"M": item}) for page in pages for item in page["Items"]]
+        table, named = self._settings.metadata_table, {"asset": _asset_name(ref)}
+        return list(query(self._client, table, "asset = :asset", named, IndexName="asset"))
 
     # ---- how
 
     def _new_version(
-        self, update: "Update", ref: AssetRef, status: Status, rejection: Failure | None = None
+        self, update: "Update", ref: AssetRef, status: Status, rejection: Message | None = None
     ) -> "Update":
         update.set(
             status=status,
@@ -396,24 +389,15 @@ class AssetStore:
         return self._settings.stuck_after_minutes * _MINUTE
 
     def _watch(self, ref: AssetRef, patience: float) -> dict[str, str | float]:
-        shard = int(hashlib.sha256(ref.asset_id.encode()).hexdigest(), 16) % SHARDS
-        return {"unfinished": str(shard), "check_after": time.time() + patience}
+        return {"unfinished": shard_of(ref.asset_id), "check_after": time.time() + patience}
 
     def _apply(self, ref: AssetRef, update: "Update") -> Asset | None:
         """Apply `update` if its conditions hold. Returns the asset as it then is, changed or not; None if none is."""
-        changed = self._try(ref, update.require("attribute_exists({})", "asset_id"))
-        return changed if changed is not None else self.get(ref)
+        return self._try(ref, update.require("attribute_exists({})", "asset_id")) or self.get(ref)
 
     def _try(self, ref: AssetRef, update: "Update") -> Asset | None:
-        try:
-            answer = self._client.update_item(
-                TableName=self._assets, Key=_key(ref), ReturnValues="ALL_NEW", **update.arguments()
-            )
-        except ClientError as exc:
-            if is_condition_failed(exc):
-                return None
-            raise
-        return _from_item(answer["Attributes"])
+        item = apply(self._client, self._assets, _key(ref), update)
+        return None if item is None else _from_item(item)
 
 
 def _track_item(run: RunRef, track: TrackRecord, expires: int) -> dict[str, Any]:
@@ -429,7 +413,7 @@ def _track_item(run: RunRef, track: TrackRecord, expires: int) -> dict[str, Any]
         "text": track.text.encode()[:_EXCERPT_BYTES].decode(errors="ignore"),
         "expires": expires,
     }
-    item: dict[str, Any] = serialize(plain(values))["M"]
+    item: dict[str, Any] = serialize(storable(values))["M"]
     return item
 
 
@@ -442,15 +426,14 @@ def _key(ref: AssetRef) -> dict[str, Any]:
 
 
 def _to_item(asset: Asset) -> dict[str, Any]:
-    values = plain(asset)
+    values = attributes_of(asset)
     values |= values.pop("ref")
     del values["open_branches"]  # an empty set cannot be stored; there are none before the asset has begun
     item: dict[str, Any] = serialize(values)["M"]
     return item
 
 
-def _from_item(item: Mapping[str, Any]) -> Asset:
-    values = deserialize({"M": item})
+def _from_item(values: dict[str, Any]) -> Asset:
     for name in ("unfinished", "check_after", "waits"):
         values.pop(name, None)
     values["ref"] = {"owner": values.pop("owner"), "asset_id": values.pop("asset_id")}

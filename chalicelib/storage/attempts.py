@@ -9,7 +9,7 @@ import time
 from typing import TYPE_CHECKING
 
 from chalicelib.clients.aws import serialize
-from chalicelib.storage.updates import Update
+from chalicelib.storage.updates import Update, apply
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -33,10 +33,6 @@ class Attempts:
         """
         short = hashlib.sha256(receipt.encode()).hexdigest()[:16]
         update = Update().add_to("begun", {short}).set(expiration=int(time.time()) + _REMEMBERED)
-        answer = self._client.update_item(
-            TableName=self._table,
-            Key={"id": serialize(f"attempt#{message_id}")},
-            ReturnValues="ALL_NEW",
-            **update.arguments(),
-        )
-        return len(answer["Attributes"]["begun"]["SS"])
+        item = apply(self._client, self._table, {"id": serialize(f"attempt#{message_id}")}, update)
+        assert item is not None, "nothing was required"
+        return len(item["begun"])

@@ -14,6 +14,7 @@ from chalicelib.domain.keys import S3Object
 from chalicelib.errors import StoreError
 
 if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3.type_defs import CompletedPartTypeDef, ObjectIdentifierTypeDef
 
@@ -58,7 +59,7 @@ class ObjectStore:
         data = body.encode() if isinstance(body, str) else body
         self.client.put_object(Bucket=self.bucket, Key=key, Body=data, ContentType=content_type)
 
-    def write_json(self, key: str, document: Any) -> None:  # noqa: ANN401 - any JSON
+    def write_json(self, key: str, document: object) -> None:
         """Put `document` at `key` as JSON."""
         self.write(key, json.dumps(document, ensure_ascii=False), "application/json")
 
@@ -159,11 +160,11 @@ class _Parts(RawIOBase):
     def writable(self) -> bool:
         return True
 
-    def write(self, data: Any) -> int:  # noqa: ANN401 - whatever holds bytes
+    def write(self, data: "ReadableBuffer") -> int:
         self._waiting += data
         if len(self._waiting) >= _WRITTEN_PART:
             self._send()
-        return len(data)
+        return memoryview(data).nbytes
 
     def complete(self) -> None:
         if self._waiting or not self._done:

@@ -3,21 +3,22 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from functools import cache
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from botocore.exceptions import ClientError
 
-from chalicelib.clients.aws import deserialize, serialize
-from chalicelib.storage.updates import Update, batch_get, is_condition_failed
+from chalicelib.clients.aws import serialize
+from chalicelib.storage.updates import Update, apply, batch_get, is_condition_failed, plain_item, query
 
 if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
     from mypy_boto3_dynamodb import DynamoDBClient
     from pydantic import TypeAdapter
 
 SERVICE = "#service"
 """The owner of what is nobody's but the service's own: no account is called so."""
 
-_Kind = TypeVar("_Kind")
+_Kind = TypeVar("_Kind", bound="DataclassInstance")
 
 
 class OwnerItems:
@@ -35,33 +36,22 @@ class OwnerItems:
         return batch_get(self._client, self._table, [key_of(*name) for name in names])
 
     def _items(self, owner: str, beginning: str) -> Iterator[dict[str, Any]]:
-        condition, values = "#owner = :owner", {":owner": serialize(owner)}
-        names = {"#owner": "owner"}
+        condition, values, names = "#owner = :owner", {"owner": owner}, {"#owner": "owner"}
         if beginning:
             condition += " AND begins_with(#item, :beginning)"
-            values[":beginning"] = serialize(beginning)
+            values["beginning"] = beginning
             names["#item"] = "item"
-        pages = self._client.get_paginator("query").paginate(
-            TableName=self._table,
-            KeyConditionExpression=condition,
-            ExpressionAttributeNames=names,
-            ExpressionAttributeValues=values,
-            ConsistentRead=True,
-        )
-        for page in pages:
-            yield from (deserialize({"M": item}) for item in page["Items"])
+        how = {"ExpressionAttributeNames": names, "ConsistentRead": True}
+        return query(self._client, self._table, condition, values, **how)
 
     def _update(self, owner: str, name: str, update: Update) -> dict[str, Any] | None:
         """The item as it then is; None if a condition did not hold."""
-        try:
-            answer = self._client.update_item(
-                TableName=self._table, Key=key_of(owner, name), ReturnValues="ALL_NEW", **update.arguments()
-            )
-        except ClientError as exc:
-            if is_condition_failed(exc):
-                return None
-            raise
-        return plain_item(answer["Attributes"])
+        return apply(self._client, self._table, key_of(owner, name), update)
+
+    def _delete(self, owner: str, name: str) -> bool:
+        """Delete an item; False if there was none."""
+        key = key_of(owner, name)
+        return "Attributes" in self._client.delete_item(TableName=self._table, Key=key, ReturnValues="ALL_OLD")
 
     def _put(self, item: Mapping[str, Any]) -> None:
         """Write an item of plain values, in place of what was there."""
@@ -85,27 +75,21 @@ def _serialized(item: Mapping[str, Any]) -> dict[str, Any]:
     return {name: serialize(value) for name, value in item.items()}
 
 
-def plain_item(item: Mapping[str, Any]) -> dict[str, Any]:
-    """An item as DynamoDB gives it, as plain values."""
-    values: dict[str, Any] = deserialize({"M": item})
-    return values
-
-
 def key_of(owner: str, name: str) -> dict[str, Any]:
     """The key of an owner's item."""
     return {"owner": serialize(owner), "item": serialize(name)}
 
 
-def read(kind: type[_Kind], item: Mapping[str, Any]) -> _Kind:
+def parsed(kind: type[_Kind], item: Mapping[str, Any]) -> _Kind:
     """What an item says, as one of the dataclasses of `users.py`; what that does not know is left out."""
-    known = {field.name for field in fields(cast(Any, kind))}
+    known = {field.name for field in fields(kind)}
     values = {name: value for name, value in item.items() if name in known}
-    found: _Kind = _adapter(cast(Any, kind)).validate_python(values)
+    found: _Kind = _adapter(kind).validate_python(values)
     return found
 
 
 @cache
-def _adapter(kind: Any) -> "TypeAdapter[Any]":  # noqa: ANN401
+def _adapter(kind: type[object]) -> "TypeAdapter[Any]":
     from pydantic import TypeAdapter  # slow to import: not before the first item is read
 
     return TypeAdapter(kind)

@@ -17,13 +17,12 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from chalicelib.clients.aws import serialize
 from chalicelib.domain.accounts import Trouble
 from chalicelib.domain.assets import CANCELLED, Asset, End
-from chalicelib.domain.calendar import today
+from chalicelib.domain.calendar import month_of, today
 from chalicelib.domain.costs import Cost, by_service, sums
-from chalicelib.storage.items import OwnerItems, key_of, plain_item, read
-from chalicelib.storage.updates import plain
+from chalicelib.storage.items import OwnerItems, parsed
+from chalicelib.storage.updates import attributes_of, query
 
 ERASED = "erased"
 """The owner of the entries of accounts that were erased."""
@@ -73,7 +72,7 @@ class Entry:
     @property
     def month(self) -> str:
         """The month that it ended in: "2026-11"."""
-        return _month(self.ended_on)
+        return month_of(self.ended_on)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +93,7 @@ class Ledger(OwnerItems):
         """Enter the run of `asset` that has ended, as nobody's if its owner is erased. Done twice, it is done once."""
         entry = Entry.of(asset, cost)
         item = {
-            **plain(entry),
+            **attributes_of(entry),
             "owner": ERASED if is_erased else entry.owner,
             "item": _name(asset),
             "ended_on": entry.ended_on.isoformat(),
@@ -105,22 +104,16 @@ class Ledger(OwnerItems):
 
     def of_owner(self, owner: str) -> list[Entry]:
         """The owner's entries."""
-        return [read(Entry, item) for item in self._items(owner, _BEGINNING)]
+        return [parsed(Entry, item) for item in self._items(owner, _BEGINNING)]
 
     def of_month(self, month: date, until: date | None = None) -> Iterator[Entry]:
         """The entries of the month that `month` is a day of, up to the day `until`. Costs what it finds."""
-        condition, values = "ended_in = :month", {":month": serialize(_month(month))}
+        condition, values = "ended_in = :month", {"month": month_of(month)}
         if until is not None:
             condition += " AND ended_on <= :until"
-            values[":until"] = serialize(until.isoformat())
-        pages = self._client.get_paginator("query").paginate(
-            TableName=self._table,
-            IndexName="ended",
-            KeyConditionExpression=condition,
-            ExpressionAttributeValues=values,
-        )
-        for page in pages:
-            yield from (read(Entry, plain_item(item)) for item in page["Items"])
+            values["until"] = until.isoformat()
+        found = query(self._client, self._table, condition, values, IndexName="ended")
+        return (parsed(Entry, item) for item in found)
 
     def entries(self) -> Iterator[Entry]:
         """All entries that are kept, the latest month first."""
@@ -133,7 +126,7 @@ class Ledger(OwnerItems):
         """Let nothing tell any more whose the entries of `owner` were. Begun again it goes on where it was."""
         for item in list(self._items(owner, _BEGINNING)):
             self._put(item | {"owner": ERASED})
-            self._client.delete_item(TableName=self._table, Key=key_of(owner, item["item"]))
+            self._delete(owner, item["item"])
 
     def note_mail(self, event_id: str, trouble: Trouble) -> None:
         """Enter a mail that came back; the same one again changes nothing."""
@@ -171,10 +164,6 @@ def _name(asset: Asset) -> str:
     """The name of a run's entry: always the same for a run, and nothing that leads back to what was erased."""
     run = f"{asset.ref.owner}/{asset.ref.asset_id}/{asset.version}"
     return f"{_BEGINNING}{hashlib.sha256(run.encode()).hexdigest()[:32]}"
-
-
-def _month(day: date) -> str:
-    return day.strftime("%Y-%m")
 
 
 def _owner(day: date) -> str:

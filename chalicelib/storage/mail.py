@@ -20,7 +20,7 @@ import time
 from datetime import UTC, datetime
 
 from chalicelib.domain.accounts import Recipient, Standing, Trouble
-from chalicelib.storage.items import SERVICE, OwnerItems, key_of, read
+from chalicelib.storage.items import SERVICE, OwnerItems, parsed
 from chalicelib.storage.updates import Update
 
 _DAY = 24 * 3600.0
@@ -37,20 +37,20 @@ class MailStore(OwnerItems):
 
     def recipients(self, owner: str) -> list[Recipient]:
         """Everybody else whom the owner wants reports sent to, in the order in which they were asked."""
-        found = [read(Recipient, item) for item in self._items(owner, "address#")]
+        found = [parsed(Recipient, item) for item in self._items(owner, "address#")]
         return sorted((one for one in found if not one.is_removed), key=lambda one: one.asked_at)
 
     def recipient(self, owner: str, address_id: str) -> Recipient | None:
         """One of them, None if there is none of that id."""
         item = self._get(owner, f"address#{address_id}")
-        return read(Recipient, item) if item else None
+        return parsed(Recipient, item) if item else None
 
     def ask(self, owner: str, address_id: str, address: str) -> Recipient:
         """Note that somebody is being asked; what they answered before stays."""
         update = Update().set(id=address_id, address=address, asked_at=time.time())
         changed = self._update(owner, f"address#{address_id}", update)
         assert changed is not None, "nothing was required"
-        return read(Recipient, changed)
+        return parsed(Recipient, changed)
 
     def answer(self, owner: str, address_id: str, *, takes_mail: bool) -> Recipient | None:
         """Note what somebody wants who was asked; None, and nothing noted, if nobody asks them any more."""
@@ -60,22 +60,21 @@ class MailStore(OwnerItems):
         if takes_mail:
             update.remove("unsubscribed_at")
         changed = self._update(owner, f"address#{address_id}", update)
-        return read(Recipient, changed) if changed else None
+        return parsed(Recipient, changed) if changed else None
 
     def remove(self, owner: str, address_id: str) -> bool:
         """Forget a recipient, but not that they have unsubscribed; False if there was none."""
         wanted_none = Update().require("attribute_exists({})", "unsubscribed_at")
         if self._update(owner, f"address#{address_id}", wanted_none.set(is_removed=True)) is not None:
             return True
-        key = key_of(owner, f"address#{address_id}")
-        return "Attributes" in self._client.delete_item(TableName=self._table, Key=key, ReturnValues="ALL_OLD")
+        return self._delete(owner, f"address#{address_id}")
 
     # ---- what came back
 
     def standing(self, address_id: str) -> Standing:
         """How an address stands; well, if nothing ever came back."""
         item = self._get(_mail_of(address_id), _STANDING)
-        return read(Standing, item) if item else Standing()
+        return parsed(Standing, item) if item else Standing()
 
     def note_trouble(
         self, address_id: str, trouble: Trouble, at: float, detail: str | None, *, suppress: bool
@@ -92,14 +91,14 @@ class MailStore(OwnerItems):
             update.require_later("troubled_at", at).require("attribute_not_exists({})", "suppressed_at")
         update.set(trouble=trouble, troubled_at=at, detail=detail, expires=int(at + _REMEMBERED))
         changed = self._update(_mail_of(address_id), _STANDING, update)
-        return read(Standing, changed) if changed else None
+        return parsed(Standing, changed) if changed else None
 
     def count_soft_bounce(self, address_id: str, bounce_id: str, at: float, within: float) -> int:
         """Count a bounce that may pass, once. Returns how many there were in the `within` seconds before it."""
         owner = _mail_of(address_id)
         self._update(owner, _STANDING, Update().set_once("soft", {}).set(expires=int(at + _REMEMBERED)))
         known = self._update(owner, _STANDING, Update().set_in("soft", bounce_id, at))
-        found = read(Standing, known) if known else Standing()
+        found = parsed(Standing, known) if known else Standing()
         old = [one for one, when in found.soft.items() if when < at - within]
         if old:
             self._update(owner, _STANDING, Update().remove_in("soft", *old))
@@ -146,7 +145,7 @@ class MailStore(OwnerItems):
         """Delete what is known of an address."""
         owner = _mail_of(address_id)
         for item in list(self._items(owner, "")):
-            self._client.delete_item(TableName=self._table, Key=key_of(owner, item["item"]))
+            self._delete(owner, item["item"])
 
 
 def _mail_of(address_id: str) -> str:

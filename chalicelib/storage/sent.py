@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 _TRIES = 3
 
 
-class StubbornNotes(DynamoDBPersistenceLayer):
+class SentMails(DynamoDBPersistenceLayer):
     """Tries harder to note that a mail was sent, since a note that is not written means a second mail.
 
     To be made once a process: each one made adds a handler to the client, which slows all its calls. A call needs a

@@ -1,13 +1,14 @@
 """DynamoDB's way of saying things: one conditional write put together, values as it wants them."""
 
+import hashlib
 import random
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import fields, is_dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from botocore.exceptions import ClientError
 
@@ -16,7 +17,14 @@ from chalicelib.domain.assets import RunRef, Status
 from chalicelib.errors import StoreError
 
 if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
     from mypy_boto3_dynamodb import DynamoDBClient
+
+_Wanted = TypeVar("_Wanted")
+_Answer = TypeVar("_Answer")
+
+SHARDS = 4
+"""Parts of a sparse index, so that a hundred thousand items of one hour are not one hot partition."""
 
 _BATCH_TRIES = 8
 _FIRST_PAUSE = 0.05
@@ -33,16 +41,16 @@ class Update:
         self._clauses: dict[str, list[str]] = {}
         self._conditions: list[str] = []
 
-    def set(self, **values: Any) -> Self:  # noqa: ANN401 - any value that an item may hold
+    def set(self, **values: object) -> Self:
         """Give attributes these values."""
         return self._clause("SET", *(f"{self._name(name)} = {self._value(value)}" for name, value in values.items()))
 
-    def set_once(self, name: str, value: Any) -> Self:  # noqa: ANN401
+    def set_once(self, name: str, value: object) -> Self:
         """Give an attribute this value unless it has one."""
         placeholder = self._name(name)
         return self._clause("SET", f"{placeholder} = if_not_exists({placeholder}, {self._value(value)})")
 
-    def set_in(self, name: str, member: str, value: Any) -> Self:  # noqa: ANN401
+    def set_in(self, name: str, member: str, value: object) -> Self:
         """Give the `member` of the map `name` this value."""
         return self._clause("SET", f"{self._name(name)}.{self._name(member)} = {self._value(value)}")
 
@@ -70,7 +78,7 @@ class Update:
         """Remove attributes."""
         return self._clause("REMOVE", *map(self._name, names))
 
-    def require(self, condition: str, name: str, value: Any = None) -> Self:  # noqa: ANN401
+    def require(self, condition: str, name: str, value: object = None) -> Self:
         """`condition` has {} where the attribute's name and then the value go."""
         placeholders = [self._name(name)] if value is None else [self._name(name), self._value(value)]
         self._conditions.append(condition.format(*placeholders))
@@ -136,31 +144,62 @@ class Update:
         self._names[placeholder] = name
         return placeholder
 
-    def _value(self, value: Any) -> str:  # noqa: ANN401
+    def _value(self, value: object) -> str:
         placeholder = f":v{len(self._values)}"
-        self._values[placeholder] = serialize(plain(value))
+        self._values[placeholder] = serialize(storable(value))
         return placeholder
 
 
-def batch_get(client: "DynamoDBClient", table: str, keys: list[Any], **how: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401
+def apply(client: "DynamoDBClient", table: str, key: Mapping[str, Any], update: Update) -> dict[str, Any] | None:
+    """Apply `update` to the item at `key`. Returns it as it then is; None if a condition did not hold."""
+    try:
+        answer = client.update_item(TableName=table, Key=key, ReturnValues="ALL_NEW", **update.arguments())
+    except ClientError as exc:
+        if is_condition_failed(exc):
+            return None
+        raise
+    return plain_item(answer["Attributes"])
+
+
+def query(
+    client: "DynamoDBClient",
+    table: str,
+    condition: str,
+    values: Mapping[str, object],
+    **how: Any,  # noqa: ANN401 - as boto3 has them
+) -> Iterator[dict[str, Any]]:
+    """The items for which `condition` holds, which says :name where each of the `values` goes.
+
+    `how` are further arguments of boto3's `query`, such as the index.
+    """
+    pages = client.get_paginator("query").paginate(
+        TableName=table,
+        KeyConditionExpression=condition,
+        ExpressionAttributeValues={f":{name}": serialize(storable(value)) for name, value in values.items()},
+        **how,
+    )
+    return (plain_item(item) for page in pages for item in page["Items"])
+
+
+def batch_get(client: "DynamoDBClient", table: str, keys: list[Any], **how: object) -> Iterator[dict[str, Any]]:
     """The items at these `keys`, at most a hundred, as plain values; those that are not there are left out.
 
     `how` are further members of BatchGetItem's KeysAndAttributes, such as a projection.
     """
 
-    def ask(wanted: Any) -> tuple[Any, Any]:  # noqa: ANN401
+    def ask(wanted: dict[str, Any]) -> tuple[list[dict[str, Any]], dict[str, Any] | None]:
         answer = client.batch_get_item(RequestItems=wanted)
         return answer["Responses"].get(table, []), answer.get("UnprocessedKeys")
 
     for items in asked_again(ask, {table: {"Keys": keys, "ConsistentRead": True, **how}} if keys else {}):
-        yield from (deserialize({"M": item}) for item in items)
+        yield from map(plain_item, items)
 
 
 def asked_again(
-    ask: Callable[[Any], tuple[Any, Any]],
-    wanted: Any,  # noqa: ANN401 - what the call takes
+    ask: Callable[[_Wanted], tuple[_Answer, _Wanted | None]],
+    wanted: _Wanted | None,
     pause: Callable[[float], object] = time.sleep,
-) -> Iterator[Any]:
+) -> Iterator[_Answer]:
     """What `ask` answers to `wanted` and then to what it leaves undone, with longer and longer pauses between.
 
     `ask` returns its answer and what is left. Raises StoreError if the table leaves something each time.
@@ -179,12 +218,23 @@ def asked_again(
         raise StoreError("The table does not take or give all that it is asked for just now. Please try again.")
 
 
+def plain_item(item: Mapping[str, Any]) -> dict[str, Any]:
+    """An item as DynamoDB gives it, as plain values."""
+    values: dict[str, Any] = deserialize({"M": item})
+    return values
+
+
+def shard_of(name: str) -> str:
+    """Which of the `SHARDS` of a sparse index what is called `name` stands in."""
+    return str(int(hashlib.sha256(name.encode()).hexdigest(), 16) % SHARDS)
+
+
 def is_condition_failed(exc: ClientError) -> bool:
     """Whether a write was refused because its condition does not hold."""
     return exc.response["Error"]["Code"] == "ConditionalCheckFailedException"
 
 
-def plain(value: Any) -> Any:  # noqa: ANN401 - any value that an item may hold
+def storable(value: object) -> object:
     """Dataclasses and enums as plain values, floats as the decimals that DynamoDB wants."""
     match value:
         case bool() | None | set():
@@ -194,16 +244,20 @@ def plain(value: Any) -> Any:  # noqa: ANN401 - any value that an item may hold
         case float():
             return Decimal(str(value))
         case dict():
-            return {str(key): plain(item) for key, item in value.items()}
+            return {str(key): storable(item) for key, item in value.items()}
         case list() | tuple():
-            return [plain(item) for item in value]
-        case _ if is_dataclass(value):
-            return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
-        case _:
-            return value
+            return [storable(item) for item in value]
+        case _ if is_dataclass(value) and not isinstance(value, type):
+            return attributes_of(value)
+    return value
 
 
-def natural(value: Any) -> Any:  # noqa: ANN401 - any value that an item may hold
+def attributes_of(record: "DataclassInstance") -> dict[str, Any]:
+    """The fields of a dataclass as an item's attributes, each as `storable` has it."""
+    return {field.name: storable(getattr(record, field.name)) for field in fields(record)}
+
+
+def natural(value: object) -> object:
     """Decimals as the numbers that they were, also in lists and maps: whole ones without a fraction."""
     match value:
         case Decimal():

@@ -27,7 +27,7 @@ from chalicelib.letters import notices
 from chalicelib.letters.letter import Reader
 from chalicelib.letters.wording import Wording
 from chalicelib.mail import recipients, ses
-from chalicelib.mail.ses import Kind, Verdict
+from chalicelib.mail.ses import MailKind, Verdict
 from chalicelib.observability import about, count, logger
 from chalicelib.pipeline import messages
 from chalicelib.services import Services
@@ -42,8 +42,8 @@ _OK = range(200, 300)
 def deliver(event: SQSEvent, services: Services) -> None:
     """Tell the programs of the owners whose recordings a queue hands over."""
 
-    def tell(told: tuple[RunRef, int]) -> None:
-        run, attempt = told
+    def tell(named: tuple[RunRef, int]) -> None:
+        run, attempt = named
         with about(run.asset):
             profile = services.users.profile(run.asset.owner)
             hook = profile.webhook
@@ -63,7 +63,7 @@ def signature(secret: str, at: int, body: bytes) -> str:
 
 
 def _try(asset: Asset, hook: Webhook, words: Wording, attempt: int, services: Services) -> None:
-    body = json.dumps({"type": f"asset.{asset.status}", "asset": _told(asset, words)}, ensure_ascii=False).encode()
+    body = json.dumps({"type": f"asset.{asset.status}", "asset": _shown(asset, words)}, ensure_ascii=False).encode()
     headers = {
         "Content-Type": "application/json",
         "User-Agent": "Rapporteur",
@@ -104,12 +104,12 @@ def _tell(profile: Profile, hook: Webhook, services: Services) -> None:
         return
     letter = notices.webhook_switched_off(hook.url, MOST_FAILURES, len(PAUSES) + 1, recipients.owner(profile, services))
     try:
-        ses.send(letter, ses.envelope(profile.email, reference, services), Kind.NOTICE, services)
+        ses.send(letter, ses.envelope(profile.email, reference, services), MailKind.NOTICE, services)
     except DeliveryError:
         logger.error("owner cannot be told of the webhook")
 
 
-def _told(asset: Asset, words: Wording) -> dict[str, Any]:
+def _shown(asset: Asset, words: Wording) -> dict[str, Any]:
     return {
         "id": asset.ref.asset_id,
         "file_name": asset.file_name,

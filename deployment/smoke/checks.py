@@ -13,7 +13,7 @@ from chalicelib.domain.analysis import LanguageAnalysis
 from chalicelib.domain.media import AudioStream, MediaInfo, VideoStream
 from chalicelib.errors import TranscriptError
 from chalicelib.speech.summaries import Summary
-from chalicelib.speech.transcripts import load_transcript
+from chalicelib.speech.transcribe_json import load_transcript
 from deployment.smoke import media
 
 Faults = list[str]

@@ -5,7 +5,7 @@ from typing import Any
 import boto3
 from botocore.exceptions import ClientError
 
-from chalicelib.accounts.queue import Task, send
+from chalicelib.accounts.queue import AccountTask, send
 from chalicelib.clients.aws import Aws
 from chalicelib.domain import files, keys
 from chalicelib.domain.assets import Asset, AssetRef
@@ -105,7 +105,7 @@ class Operator:
     def erase(self, owner: str) -> None:
         """Have an account erased with all that is its owner's: what the API does when the owner asks for it."""
         services = Services(self._settings, _AwsOf(self._session))
-        send(owner, Task.ERASE, services)
+        send(owner, AccountTask.ERASE, services)
         services.users.mark_gone(owner)
 
     def remove_account(self, email: str) -> None:

@@ -19,7 +19,7 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.domain.assets import FINISHED, AssetRef, ReportState, Status
-from chalicelib.seams.summary import SUMMARY
+from chalicelib.seams.summary import SUMMARIZING
 from chalicelib.settings import Settings
 from deployment.errors import DeploymentError
 from deployment.smoke import advice, checks, media
@@ -350,7 +350,7 @@ class Visit:
             return faults
         found = listed.json()["files"]
         listed_names = [one["name"] for one in found]
-        faults = checks.all_there(asset, listed_names, bool(self.settings.engines[SUMMARY]), recording.film)
+        faults = checks.all_there(asset, listed_names, bool(self.settings.engines[SUMMARIZING]), recording.film)
         for one in found:
             what = f"{one['name']} of {recording.name}"
             faults += checks.signed_address(one["url"], self.region, f"of {one['name']}")

@@ -16,9 +16,10 @@ from chalicelib.seams.jobs import JobOutcome, Started
 from chalicelib.seams.probing import NO_RECORDING
 from chalicelib.seams.speakers import DiarizationJob
 from chalicelib.seams.transcription import TranscriptionJob
-from chalicelib.speech.transcripts import Word, transcribe_document
+from chalicelib.speech.transcribe_json import transcribe_document
+from chalicelib.speech.transcripts import Word
 from local.aws.storage import fetch
-from local.jobs import JobResult, LocalJob, ResultFile
+from local.jobs import JobResult, LocalJob, MadeFile
 from local.machine import current
 
 _CANCELLED = Message("transcription-cancelled", "The transcription was cancelled.")
@@ -80,7 +81,7 @@ def _work(destination: S3Object, listen: Listen, audio: Path, folder: Path, runn
         shutil.rmtree(folder, ignore_errors=True)
     result = running.folder / "heard.json"
     result.write_text(json.dumps(document))
-    return JobResult(JobOutcome(running.name), (ResultFile(result, destination, "application/json"),))
+    return JobResult(JobOutcome(running.name), (MadeFile(result, destination, "application/json"),))
 
 
 def check_speech_wav(audio: Path, channels: int) -> None:

@@ -27,7 +27,7 @@ from chalicelib.seams.transcoding import (
 from local import machine
 from local.aws import storage
 from local.engines._graph import arguments
-from local.jobs import JobResult, LocalJob, ResultFile
+from local.jobs import JobResult, LocalJob, MadeFile
 
 _LIMIT_SECONDS = 600.0
 _LIMIT_FACTOR = 20.0
@@ -75,7 +75,7 @@ class FfmpegTranscoder(machine.WorksInJobs):
                 _Target(plan, local.folder / plan.preset.export_name, output.destination) for plan, output in plans
             ]
             made, notes = _make(source, job.media, targets, local)
-            files = [ResultFile(target.path, target.destination, target.plan.preset.content_type) for target, _ in made]
+            files = [MadeFile(target.path, target.destination, target.plan.preset.content_type) for target, _ in made]
             outcome = JobOutcome(job.name, tuple(output for _, output in made), notes=notes)
             return JobResult(outcome, tuple(files))
 

@@ -21,8 +21,8 @@ from chalicelib.seams.probing import (
     UNKNOWN_CODECS,
     UNKNOWN_CONTAINER,
     UNREADABLE,
-    language_told,
-    title_told,
+    stated_language,
+    stated_title,
 )
 from local import machine
 from local.aws import storage
@@ -155,8 +155,8 @@ def _audio(stream: Any, frame: Any, span: Span) -> AudioStream:  # noqa: ANN401
         bit_rate=_kilobits(stream.bit_rate) if stream.bit_rate else None,
         number=1 + stream.container.streams.audio.index(stream),
         end=span.ends.get(stream.index),
-        language=language_told(stream.language),
-        title=title_told(stream.metadata.get("title", "")),
+        language=stated_language(stream.language),
+        title=stated_title(stream.metadata.get("title", "")),
     )
 
 

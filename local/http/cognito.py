@@ -359,7 +359,7 @@ def _attributes(body: _Body) -> dict[str, str]:
 def _check_address(address: str) -> None:
     """Before a mail is made to it, which no text can be but an address."""
     try:
-        addresses.plain(address)
+        addresses.normal(address)
     except InvalidRequest as exc:
         raise _Refused("InvalidParameterException", "Invalid email address format.") from exc
 

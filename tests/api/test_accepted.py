@@ -8,7 +8,7 @@ import pytest
 from chalicelib.api.checked import checked
 from chalicelib.api.models.assets import NewAsset
 from chalicelib.domain.media import ACCEPTED, ACCEPTED_ENDINGS
-from chalicelib.pipeline.accept import check
+from chalicelib.pipeline.accept import rejection_of
 from local.engines import pyav
 from tests.harness.started import ROOT
 
@@ -34,19 +34,19 @@ def test_the_local_prober_opens_every_container_and_nothing_else() -> None:
 @pytest.mark.parametrize("name", ["talk.{}", "TALK.{} ", "talk.{}.", ".{}", "토론.{}\u200f", "a" * 900 + ".{}"])
 def test_a_recording_is_taken_whatever_stands_around_its_ending(name: str) -> None:
     for file_name in (name.format(written) for ending in ENDINGS for written in (ending, ending.upper())):
-        assert check(file_name, 1, 1) is None
+        assert rejection_of(file_name, 1, 1) is None
         checked(NewAsset, {"file_name": file_name, "size": 1})
 
 
 @pytest.mark.parametrize("name", ["talk", "mp4", "talk.docx", "talk.mp4.exe", "talk.mp4x", "m.p.4", "x.m3u8", "x.", ""])
 def test_what_ends_otherwise_is_not(name: str) -> None:
-    refused = check(name, 1, 1)
+    refused = rejection_of(name, 1, 1)
     assert refused is not None
     assert refused.code in {"unsupported-ending", "no-ending"}
     assert Path(name).suffix in str(refused)
 
 
 def test_a_sentence_behind_a_dot_is_not_repeated_at_length() -> None:
-    refused = check("talk." + "x" * 900, 1, 1)
+    refused = rejection_of("talk." + "x" * 900, 1, 1)
     assert refused is not None
     assert "x" * 30 not in str(refused)

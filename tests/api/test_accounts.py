@@ -222,7 +222,7 @@ def test_a_death_between_asking_and_closing_loses_neither_the_account_nor_its_er
     world.upload(ada)
     owner = ada.get("/me").json["owner"]
     services = world.service.services
-    queue.send(owner, queue.Task.ERASE, services)  # and then the process died
+    queue.send(owner, queue.AccountTask.ERASE, services)  # and then the process died
     assert ada.get("/me").status == 200, "so whoever asked can ask again"
     world.service.settle()
     assert owner not in everything_stored(world)

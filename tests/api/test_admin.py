@@ -6,8 +6,9 @@ import boto3
 import pytest
 
 from chalicelib.accounts import queue
-from chalicelib.domain.assets import Asset, AssetRef, Failure, Status
+from chalicelib.domain.assets import Asset, AssetRef, Status
 from chalicelib.domain.costs import Cost, CostLine
+from chalicelib.message import Message
 from chalicelib.settings import QUEUES
 from tests.api.world import ADA, BOB, ROOT, World, problem
 
@@ -43,7 +44,7 @@ def test_only_an_account_that_there_is_can_be_changed(world: World) -> None:
 def test_failed_and_stuck_recordings_are_found_and_can_be_started_again(world: World) -> None:
     ada, root = world.api(ADA), world.api(ROOT)
     owner = ada.get("/me").json["owner"]
-    broken = Failure("broke", "The engine broke.")
+    broken = Message("broke", "The engine broke.")
     world.service.cloud.failing = {"audio": broken, "renditions": broken}
     failed = world.upload(ada)
     assert failed["status"] == "failed"

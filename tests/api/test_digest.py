@@ -10,7 +10,7 @@ from moto.core import DEFAULT_ACCOUNT_ID
 from moto.ses import ses_backends
 
 from chalicelib.domain.accounts import News
-from chalicelib.domain.assets import Failure
+from chalicelib.message import Message
 from tests.api.accounts import Api
 from tests.api.world import ADA, BOB, World
 from tests.harness.service import parsed
@@ -44,7 +44,7 @@ def test_one_mail_at_three_tells_of_all_that_has_ended(world: World) -> None:
     ada = subscribed(world)
     first = world.upload(ada, "first.mp4")["id"]
     world.upload(world.api(ADA), "<b>second.mp4")
-    world.service.cloud.failing = {"audio": Failure("broke", "It broke."), "renditions": Failure("broke", "It broke.")}
+    world.service.cloud.failing = {"audio": Message("broke", "It broke."), "renditions": Message("broke", "It broke.")}
     world.upload(world.api(ADA), "third.mp4")
     assert mails(world) == []
     until(world, "2026-11-22T03:05:00")

@@ -9,7 +9,7 @@ import boto3
 import pytest
 
 from chalicelib.accounts import erasure, export
-from chalicelib.accounts.queue import Task, send
+from chalicelib.accounts.queue import AccountTask, send
 from chalicelib.domain import files, keys
 from chalicelib.domain.accounts import News
 from chalicelib.domain.assets import AssetRef, Status
@@ -92,7 +92,7 @@ def test_a_copy_that_cannot_be_made_of_an_erased_account_is_noted_nowhere(world:
         export.fail_export(owner, ours)
         assert owner not in everything_stored(world)
     ours.outputs.write(f"{keys.exports_of(owner)}1.zip", b"all", "application/zip")
-    send(owner, Task.EXPORT, ours)
+    send(owner, AccountTask.EXPORT, ours)
     world.service.settle()
     assert owner not in everything_stored(world)
 

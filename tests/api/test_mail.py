@@ -16,10 +16,11 @@ from botocore.stub import Stubber
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.ses import ses_backends
 
-from chalicelib.domain.assets import AssetRef, Failure, ReportState
+from chalicelib.domain.assets import AssetRef, ReportState
 from chalicelib.errors import MediaRejected
 from chalicelib.mail import addresses, links
 from chalicelib.mail.links import MailLink, Purpose
+from chalicelib.message import Message
 from chalicelib.pipeline import messages
 from local.aws.pump import LambdaContext
 from tests.api.accounts import Answer, Api
@@ -59,9 +60,9 @@ def token_in(mail: Any, page: str) -> str:
 def agreed(world: World, address: str = CAROL) -> None:
     """Somebody agrees to get Ada's reports."""
     assert world.api(ADA).post("/me/addresses", {"address": address}).status == 202
-    token = token_in(mails(addresses.plain(address))[-1], "confirm")
+    token = token_in(mails(addresses.normal(address))[-1], "confirm")
     answer = world.api(None).post("/mail/confirm", {"token": token})
-    assert answer.json == {"status": "confirmed", "address": addresses.plain(address)}
+    assert answer.json == {"status": "confirmed", "address": addresses.normal(address)}
 
 
 def statuses(world: World) -> dict[str, str]:
@@ -550,7 +551,7 @@ def test_operators_are_told_once_a_day_what_was_and_what_waits(world: World) -> 
     ours = world.service.services
     ours.settings = replace(ours.settings, admin_email=ROOT)
     world.upload(world.api(ADA))
-    world.service.cloud.failing = {"audio": Failure("codec", "No."), "renditions": Failure("codec", "No.")}
+    world.service.cloud.failing = {"audio": Message("codec", "No."), "renditions": Message("codec", "No.")}
     world.upload(world.api(BOB), "secret name.mp4")
     come_back(world, "bounce", BOB)
     boto3.client("sqs").send_message(QueueUrl=ours.settings.dead_letters_url("analysis"), MessageBody="{}")
@@ -647,7 +648,7 @@ def test_topics_can_be_listened_to_by_status(world: World) -> None:
         Attributes={"FilterPolicy": json.dumps({"status": ["rejected", "failed"]})},
     )
     world.upload(world.api(ADA))
-    world.service.cloud.media = MediaRejected(Failure("unreadable", "No recording."))
+    world.service.cloud.media = MediaRejected(Message("unreadable", "No recording."))
     world.upload(world.api(ADA))
     told = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", [])
     (one,) = [json.loads(message["Body"])["MessageAttributes"] for message in told]

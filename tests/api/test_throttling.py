@@ -74,7 +74,7 @@ def test_a_digest_an_account_and_what_came_back_survive_them_too(world: World) -
         service.clock.shift(24 * 3600)
         service.settle()
         ours.users.change(owner, {"export": Export("preparing", service.now())})
-        queue.send(owner, queue.Task.EXPORT, ours)
+        queue.send(owner, queue.AccountTask.EXPORT, ours)
         service.settle()
     for name in ("on_digest", "on_feedback", "on_account", "on_webhook"):
         assert throttled[name] >= ROUNDS, throttled

@@ -9,12 +9,12 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from chalicelib.engines.grants import Place
+from chalicelib.engines.grants import AwsPlace
 from deployment.leftovers import remove
 from deployment.rest_api import TAG, ensure
 from deployment.target import Target
 
-PLACE = Place("eu-west-1", "123456789012")
+PLACE = AwsPlace("eu-west-1", "123456789012")
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def apis(session: boto3.Session) -> list[Any]:
     return session.client("apigateway").get_rest_apis()["items"]
 
 
-def api(session: boto3.Session, memory: Path, stage: str = "dev", place: Place = PLACE) -> str:
+def api(session: boto3.Session, memory: Path, stage: str = "dev", place: AwsPlace = PLACE) -> str:
     return ensure(session, Target.by_name(stage), place, memory)
 
 
@@ -67,7 +67,7 @@ def test_one_that_somebody_deleted_is_made_anew_and_all_else_in_the_memory_stays
 
 
 def test_names_end_otherwise_in_china(session: boto3.Session, tmp_path: Path) -> None:
-    address = api(session, tmp_path / "dev.json", place=Place("cn-north-1", "123456789012", "aws-cn"))
+    address = api(session, tmp_path / "dev.json", place=AwsPlace("cn-north-1", "123456789012", "aws-cn"))
     assert address.endswith(".execute-api.cn-north-1.amazonaws.com.cn/api/")
 
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from chalicelib.seams.summary import SUMMARY
+from chalicelib.seams.summary import SUMMARIZING
 from chalicelib.seams.transcription import TRANSCRIPTION
 from chalicelib.settings import Settings
 from deployment.__main__ import main
@@ -53,7 +53,7 @@ def test_outputs_and_overrides_become_settings() -> None:
     settings = Settings.from_environment(variables)
     assert settings.uploads_bucket == "uploads"
     assert settings.engines[TRANSCRIPTION] == "amazon_transcribe"
-    assert settings.engines[SUMMARY] == "bedrock"
+    assert settings.engines[SUMMARIZING] == "bedrock"
     assert settings.report_sender == "admin@rapporteur.example"
     assert not any("DASHBOARD" in name for name in variables)
 

@@ -7,10 +7,10 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from chalicelib.domain.assets import Failure
 from chalicelib.domain.keys import S3Object
 from chalicelib.engines.transcription import amazon_transcribe as engine
 from chalicelib.errors import EngineBusy, EngineFailed
+from chalicelib.message import Message
 from chalicelib.seams.jobs import JobOutcome, ReadsEvents, UnderWay
 from chalicelib.seams.transcription import HearsChannels, Limited, TranscriptionJob
 from tests.engines.stubs import RUN, context, stubbed
@@ -296,7 +296,7 @@ def test_a_failed_job_is_told_in_a_sentence_for_its_owner(reason: str, code: str
         stubber.add_response("get_transcription_job", described("FAILED", FailureReason=reason))
         ended = engine.create(given).read_event(event("FAILED"))
     assert ended is not None
-    assert isinstance(ended.failure, Failure)
+    assert isinstance(ended.failure, Message)
     assert ended.failure.code == code
     assert "secret" not in str(ended.failure)
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from botocore.stub import ANY
 
-from chalicelib.engines.grants import Place
+from chalicelib.engines.grants import AwsPlace
 from chalicelib.engines.summary import bedrock
 from chalicelib.errors import EngineBusy, EngineFailed, SettingsError
 from chalicelib.speech.transcripts import Segment, Transcript, Word
@@ -141,5 +141,5 @@ _MODELS = "arn:aws:bedrock:*::foundation-model"
 def test_a_profile_gets_leave_for_the_model_behind_it_too(model: str, resources: list[str]) -> None:
     """https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-prereq.html"""
     settings = context(bedrock_model=model).settings
-    (grant,) = bedrock.grants(Place("eu-west-1", "123456789012"), settings).work
+    (grant,) = bedrock.grants(AwsPlace("eu-west-1", "123456789012"), settings).work
     assert list(grant.resources) == resources

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from chalicelib.domain.costs import by_service
 from chalicelib.engines.costs import PriceList, cost, prices
-from chalicelib.engines.registry import find
+from chalicelib.engines.registry import module_of
 from chalicelib.pipeline.estimates import cost_of
 from chalicelib.seams.transcription import TRANSCRIPTION
 from docs import idle_costs, make_costs
@@ -53,14 +53,14 @@ def test_a_longer_recording_never_costs_less(one: float, other: float, choice: s
 def test_transcribe_charges_begun_seconds_and_at_least_fifteen() -> None:
     work = replace(make_costs.recording(), settings=make_costs.SETTINGS)
     short = replace(work, asset=replace(work.asset, media=replace(work.asset.media, duration=3.2)))  # type: ignore[type-var]
-    charges = find(TRANSCRIPTION, "amazon_transcribe").charges
+    charges = module_of(TRANSCRIPTION, "amazon_transcribe").charges
     assert charges(short) == {"transcribe.batch": Decimal("0.25")}
     assert charges(work) == {"transcribe.batch": Decimal(60)}
     assert charges(replace(work, transcript=None)) == {}
 
 
 def test_engines_on_this_machine_charge_nothing() -> None:
-    assert find(TRANSCRIPTION, "local.engines.pocketsphinx").charges(make_costs.recording()) == {}
+    assert module_of(TRANSCRIPTION, "local.engines.pocketsphinx").charges(make_costs.recording()) == {}
 
 
 def test_a_model_without_a_price_is_named() -> None:

@@ -56,7 +56,7 @@ def key_of(preset: str) -> str:
 
 
 def requests(wanted: TranscodingJob) -> list[dict[str, Any]]:
-    return [dict(engine.request_for(wanted, part, ROLE, QUEUE)) for part in engine.parts_of(wanted)]
+    return [dict(engine.request_for(wanted, part, ROLE, QUEUE)) for part in engine.shares_of(wanted)]
 
 
 def groups(request: dict[str, Any]) -> dict[str, dict[str, Any]]:
@@ -301,7 +301,7 @@ def test_a_preview_has_a_job_of_its_own_that_ends_where_it_does() -> None:
 @given(duration=st.floats(0.1, 10_000))
 def test_a_clip_never_ends_behind_the_source(duration: float) -> None:
     media = MediaInfo("mp4", duration, VideoStream(640, 360, 25.0), AudioStream("aac", 44_100, 2))
-    parts = engine.parts_of(job(media=media))
+    parts = engine.shares_of(job(media=media))
     assert [part.number for part in parts] == list(range(1, len(parts) + 1))
     assert all(part.count == len(parts) for part in parts)
     assert sorted(plan.preset.name for part in parts for plan, _ in part.outputs) == sorted(ALL)
@@ -423,7 +423,7 @@ def test_all_parts_are_started_under_names_of_their_own(bench: Bench) -> None:
     assert len(tokens) == 2
     assert all(re.fullmatch("[0-9a-f]{64}", token) for token in tokens)
     assert hashlib.sha256(f"{NAME}#1".encode()).hexdigest() in tokens
-    assert whole["UserMetadata"] == {"job": NAME, "part": "1", "parts": "2", "seconds": "60.000"}
+    assert whole["UserMetadata"] == {"job": NAME, "share": "1", "shares": "2", "seconds": "60.000"}
 
 
 def test_what_runs_already_is_not_started_again(bench: Bench) -> None:
@@ -472,7 +472,7 @@ def test_a_job_that_has_failed_is_told_at_once(bench: Bench, status: str, code: 
 def test_only_the_newest_job_of_this_very_name_counts(bench: Bench) -> None:
     (request,) = requests(job("web"))
     other_run = request["UserMetadata"] | {"job": f"{OWNER}.{ASSET}.v2.renditions"}
-    foreign = request["UserMetadata"] | {"part": "first"}
+    foreign = request["UserMetadata"] | {"share": "first"}
     bench.found(
         running(request, "job-4", UserMetadata=other_run),
         running(request, "job-3", "ERROR", UserMetadata=foreign),
@@ -484,7 +484,7 @@ def test_only_the_newest_job_of_this_very_name_counts(bench: Bench) -> None:
 
 def test_all_pages_are_searched(bench: Bench) -> None:
     (request,) = requests(job("web"))
-    search = {"InputFile": engine.url(job().source), "Order": "DESCENDING", "Queue": QUEUE}
+    search = {"InputFile": job().source.uri, "Order": "DESCENDING", "Queue": QUEUE}
     answer(bench.stubber, "search_jobs", {"Jobs": [], "NextToken": "more"}, **search)
     answer(bench.stubber, "search_jobs", {"Jobs": [running(request, "job-1")]}, **search, NextToken="more")
     assert bench.transcoder.start(job("web")) is UnderWay.UNDER_WAY
@@ -708,7 +708,7 @@ def test_renditions_none_of_which_are_found_have_failed(bench: Bench) -> None:
 def test_jobs_of_others_tell_nothing(bench: Bench, name: str) -> None:
     told = json.loads((EXAMPLES / f"{name}.json").read_text())
     assert bench.transcoder.read_event(told) is None
-    told["detail"]["userMetadata"] = {"job": "nightly", "part": "1", "parts": "1", "seconds": "1"}
+    told["detail"]["userMetadata"] = {"job": "nightly", "share": "1", "shares": "1", "seconds": "1"}
     assert bench.transcoder.read_event(told) is None
 
 

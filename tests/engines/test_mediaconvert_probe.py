@@ -18,7 +18,7 @@ from moto import mock_aws
 from chalicelib.domain.keys import S3Object
 from chalicelib.domain.media import ACCEPTED_CONTAINERS, AudioStream, MediaInfo, VideoStream
 from chalicelib.engines.probing import mediaconvert as engine
-from chalicelib.engines.registry import find
+from chalicelib.engines.registry import module_of
 from chalicelib.errors import EngineBusy, EngineFailed, MediaRejected, SettingsError
 from chalicelib.seams.probing import PROBING
 from chalicelib.storage.buckets import ObjectStore
@@ -82,7 +82,7 @@ def bench() -> Iterator[Bench]:
     with mock_aws(), stubbed(given.aws, "mediaconvert", "mediaconvert") as stubber:
         given.aws.s3 = boto3.client("s3", region_name="us-east-1")
         given.aws.s3.create_bucket(Bucket=SOURCE.bucket)
-        running = Bench(find(PROBING, "mediaconvert").create(given), stubber)
+        running = Bench(module_of(PROBING, "mediaconvert").create(given), stubber)
         given.aws.s3.meta.events.register(
             "provide-client-params.s3.GetObject", lambda params, **_: running.reads.append(params["Range"])
         )
@@ -98,7 +98,7 @@ def test_a_botocore_that_does_not_tell_of_rotations_stops_the_start(
 ) -> None:
     monkeypatch.setattr("botocore.__version__", version)
     with pytest.raises(SettingsError, match=rf"{version}.*Package boto3 with the functions"):
-        find(PROBING, "mediaconvert").create(context())
+        module_of(PROBING, "mediaconvert").create(context())
 
 
 @pytest.mark.parametrize("version", ["1.43.60", "1.43.110", "1.44.5", "1.44.0.dev1", "2.0.0"])

@@ -14,7 +14,8 @@ from chalicelib.engines.summary import openai_compatible
 from chalicelib.engines.summary.openai_compatible import OpenAiCompatibleSummarizer
 from chalicelib.errors import EngineBusy, EngineError, EngineFailed, SettingsError
 from chalicelib.speech.summaries import Chapter, Point, Summary
-from chalicelib.speech.transcripts import Transcript, Word, read_transcript, transcribe_document
+from chalicelib.speech.transcribe_json import read_transcript, transcribe_document
+from chalicelib.speech.transcripts import Transcript, Word
 from tests.engines.stubs import context
 
 SAID = [

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from chalicelib.engines.registry import find, names
+from chalicelib.engines.registry import module_of, names
 from chalicelib.seams.registry import SEAMS
 from chalicelib.seams.seam import Seam
 from chalicelib.settings import variable
@@ -26,4 +26,4 @@ def test_the_page_of_engines_has_every_seam(seam: Seam[object]) -> None:
 @pytest.mark.parametrize("seam", SEAMS, ids=lambda seam: seam.name)
 def test_the_engines_of_a_seam_are_there(seam: Seam[object]) -> None:
     for name in {*names(seam), seam.on_aws, seam.on_one_machine} - {None}:
-        assert callable(find(seam, name).create)
+        assert callable(module_of(seam, name).create)

@@ -8,11 +8,11 @@ from urllib.parse import unquote
 
 from botocore.model import OperationModel
 
-from chalicelib.engines.grants import Place
+from chalicelib.engines.grants import AwsPlace
 from local.aws.pump import ACCOUNT, Invocation
 from tests.harness.service import Service
 
-PLACE = Place("us-east-1", ACCOUNT)
+PLACE = AwsPlace("us-east-1", ACCOUNT)
 SERVICES = ("s3", "dynamodb", "sqs", "sns", "ses", "mediaconvert", "transcribe", "comprehend", "bedrock", "cognito")
 
 

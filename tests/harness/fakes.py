@@ -13,7 +13,7 @@ from typing import Any
 import boto3
 
 from chalicelib.domain.analysis import KeyPhrase, LanguageAnalysis, SegmentSentiment, SentimentScore
-from chalicelib.domain.assets import Failure, Rendition
+from chalicelib.domain.assets import Rendition
 from chalicelib.domain.keys import S3Object
 from chalicelib.domain.media import AudioStream, MediaInfo, VideoStream
 from chalicelib.errors import EngineBusy, EngineFailed, LanguageNotRead, MediaRejected
@@ -24,11 +24,12 @@ from chalicelib.seams.transcoding import TranscodingJob
 from chalicelib.seams.transcription import HeardLine, TranscriptionJob
 from chalicelib.speech.speakers import Turn, turns_document
 from chalicelib.speech.summaries import Summary
-from chalicelib.speech.transcripts import Transcript, Word, transcribe_document
+from chalicelib.speech.transcribe_json import transcribe_document
+from chalicelib.speech.transcripts import Transcript, Word
 from chalicelib.speech.voices import Heard
 
 VIDEO = MediaInfo("mp4", 60.0, VideoStream(1920, 1080, 25.0), AudioStream("aac", 44_100, 2))
-FOREIGN = Failure("language-not-read", "Only English is read here.")
+FOREIGN = Message("language-not-read", "Only English is read here.")
 """Why the language engine reads nothing, where that is nobody's fault."""
 
 WORDS = [
@@ -56,7 +57,7 @@ class Cloud:
 
     media: MediaInfo | MediaRejected = VIDEO
     words: list[Word] = field(default_factory=lambda: list(WORDS))
-    failing: dict[str, Failure] = field(default_factory=dict)
+    failing: dict[str, Message] = field(default_factory=dict)
     breaking: set[str] = field(default_factory=set)
     document: Any = None
     capacity: float = math.inf
@@ -144,7 +145,7 @@ class FakeJobs:
         def effect() -> None:
             job = CLOUD.jobs.get(name)
             if job is not None and job.outcome is None:
-                job.outcome = JobOutcome(name, failure=Failure("stopped", "The job was stopped."))
+                job.outcome = JobOutcome(name, failure=Message("stopped", "The job was stopped."))
 
         CLOUD.call(f"cancel.{_task(name)}", effect)
 

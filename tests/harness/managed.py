@@ -23,7 +23,7 @@ from botocore.validate import ParamValidator
 
 from chalicelib.clients.aws import Aws
 from chalicelib.seams.registry import SEAMS
-from chalicelib.speech.transcripts import transcribe_document
+from chalicelib.speech.transcribe_json import transcribe_document
 from tests.harness.fakes import WORDS, client
 from tests.harness.places import DATA
 from tests.harness.service import Service, running_service

@@ -20,13 +20,14 @@ import pytest
 from botocore.model import OperationModel
 from chalice.app import SQSEventConfig
 
-from chalicelib.accounts.queue import REQUESTS_END, Task, send
+from chalicelib.accounts.queue import REQUESTS_END, AccountTask, send
 from chalicelib.api.operations import OPERATIONS
 from chalicelib.domain import keys
 from chalicelib.domain.accounts import Export, News, Webhook
-from chalicelib.domain.assets import Asset, AssetRef, Failure, Options, ReportState, RunRef, Status
+from chalicelib.domain.assets import Asset, AssetRef, Options, ReportState, RunRef, Status
 from chalicelib.mail import links
 from chalicelib.mail.links import MailLink, Purpose
+from chalicelib.message import Message
 from chalicelib.pipeline import messages
 from chalicelib.pipeline.register import register
 from chalicelib.seams.jobs import JobOutcome
@@ -255,7 +256,7 @@ def parts_break_off(service: Service, managed: Managed) -> None:
         service.hours_pass(2)
         again(service, asset.ref.asset_id)
         ours.users.change(OWNER, {"export": Export("preparing", service.now())})
-        send(OWNER, Task.EXPORT, ours)
+        send(OWNER, AccountTask.EXPORT, ours)
         service.settle()
     found = boto3.client("s3").list_multipart_uploads(Bucket=ours.settings.output_bucket)
     assert "Uploads" not in found
@@ -367,7 +368,7 @@ def mail_refused(service: Service, managed: Managed) -> None:
 def events_of_jobs_of_the_gone(service: Service, run: RunRef) -> None:
     """Jobs end whose asset is gone, and leave something."""
     s3, output = boto3.client("s3"), service.services.settings.output_bucket
-    failure = Failure("broke", "The engine broke.")
+    failure = Message("broke", "The engine broke.")
     for task, part, outcome in (
         (keys.Task.RENDITIONS, None, None),
         (keys.Task.TRANSCRIPT, 1, failure),
@@ -415,7 +416,7 @@ def mail_and_what_comes_back(service: Service, ask: Callable[..., Any]) -> None:
     topics = [topic["TopicArn"] for topic in boto3.client("sns").list_topics()["Topics"]]
     (topic,) = [arn for arn in topics if arn.endswith("mail-events")]
     for number, reference in enumerate((f"{owner}.{asset['id']}.v1.report", f"{owner}.digest.1795255200")):
-        ours.users.told(owner, [f"news#{asset['id']}#1"], reference)
+        ours.users.mark_told(owner, [f"news#{asset['id']}#1"], reference)
         event["mail"]["tags"]["reference"] = [reference.replace(".", "_")]
         event["bounce"] |= {"timestamp": f"2017-0{number + 1}-05T00:41:02.669Z", "feedbackId": str(number)}
         boto3.client("sns").publish(TopicArn=topic, Message=json.dumps(event))

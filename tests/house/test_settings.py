@@ -8,7 +8,7 @@ import pytest
 
 from chalicelib.domain.batched import batched
 from chalicelib.engines.language import comprehend
-from chalicelib.engines.registry import find, names
+from chalicelib.engines.registry import module_of, names
 from chalicelib.engines.transcription import amazon_transcribe
 from chalicelib.errors import SettingsError
 from chalicelib.seams.registry import SEAMS
@@ -108,7 +108,7 @@ def test_every_setting_is_documented_with_its_default_under_the_engine_that_it_b
     expected["Engines"] = {
         row(variable(seam.setting), seam.description, None if seam.is_optional else MISSING) for seam in SEAMS
     }
-    engines = {f"{seam.name}: `{name}`": find(seam, name).Options for seam in SEAMS for name in names(seam)}
+    engines = {f"{seam.name}: `{name}`": module_of(seam, name).Options for seam in SEAMS for name in names(seam)}
     for path in (ROOT / "local" / "engines").glob("[!_]*.py"):
         engines[f"on one machine: `{path.stem}`"] = getattr(
             import_module(f"local.engines.{path.stem}"), "Options", None

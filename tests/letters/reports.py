@@ -16,8 +16,7 @@ from chalicelib.domain.assets import (
     AssetRef,
     BranchState,
     BranchStatus,
-    Failure,
-    Kind,
+    MediaKind,
     Options,
     Rendition,
     Status,
@@ -30,7 +29,7 @@ from chalicelib.letters.letter import Letter, Reader
 from chalicelib.letters.notices import OperatorDay
 from chalicelib.letters.report import ReportData, build
 from chalicelib.message import Message
-from chalicelib.pipeline.accept import check
+from chalicelib.pipeline.accept import rejection_of
 from chalicelib.pipeline.plan import notes_for
 from chalicelib.speech.transcripts import Segment, Transcript, Word
 
@@ -95,7 +94,7 @@ def asset(**changes: Any) -> Asset:
         options=Options(email="ada@example.org"),
         version=1,
         size=24_300_000,
-        kind=Kind.VIDEO,
+        kind=MediaKind.VIDEO,
         media=MediaInfo("mp4", 754.2, VideoStream(1920, 1080, 25.0), AudioStream("aac", 48_000, 2)),
         branches={branch: BranchState(BranchStatus.DONE) for branch in BRANCHES},
         renditions=(
@@ -132,7 +131,7 @@ BRANCHES = ("renditions", "speech", "language")
 
 def broken(branch: str, message: str) -> BranchState:
     """A branch that failed."""
-    return BranchState(BranchStatus.FAILED, Failure(f"{branch}-broke", message))
+    return BranchState(BranchStatus.FAILED, Message(f"{branch}-broke", message))
 
 
 COST = Cost(
@@ -163,7 +162,7 @@ def entry(number: int = 1, **changes: Any) -> DigestEntry:
 
 def digest_entries() -> list[DigestEntry]:
     """Recordings of all ends, with and without a preview."""
-    bad = check("debate.mp4", 6_200_000_000, 5_000_000_000)
+    bad = rejection_of("debate.mp4", 6_200_000_000, 5_000_000_000)
     return [
         replace(entry(1, title="Should buses be free?"), preview=preview()),
         replace(entry(2, file_name="시의회 토론회 3월.mp4", language="ko"), preview=preview("#2e9e6b")),
@@ -171,7 +170,7 @@ def digest_entries() -> list[DigestEntry]:
             entry(3, status=Status.REJECTED, failure=bad, mood=None, media=None, renditions=(), branches={}),
             summary=None,
         ),
-        entry(4, file_name="ワークショップの録音.m4a", kind=Kind.AUDIO),
+        entry(4, file_name="ワークショップの録音.m4a", kind=MediaKind.AUDIO),
     ]
 
 

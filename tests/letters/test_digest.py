@@ -2,12 +2,13 @@ from dataclasses import replace
 
 import pytest
 
-from chalicelib.domain.assets import Failure, Status
+from chalicelib.domain.assets import Status
 from chalicelib.letters import digest
 from chalicelib.letters.digest import DigestEntry, build_digest
 from chalicelib.letters.letter import Reader
 from chalicelib.letters.rendering import MAX_HTML_BYTES
 from chalicelib.letters.wording import LANGUAGES
+from chalicelib.message import Message
 from tests.letters.reports import BRANCHES, asset, broken, digest_entries, entry, preview
 
 INJECTED = '<script>alert("x")</script>'
@@ -15,7 +16,7 @@ INJECTED = '<script>alert("x")</script>'
 
 def failed(number: int) -> DigestEntry:
     message = "The work on this came to no end, also when it was started again."
-    unmade = {"status": Status.FAILED, "failure": Failure("took-too-long", message), "media": None, "branches": {}}
+    unmade = {"status": Status.FAILED, "failure": Message("took-too-long", message), "media": None, "branches": {}}
     return replace(entry(number, file_name=f"failed-{number}.mp4", **unmade), summary=None)
 
 

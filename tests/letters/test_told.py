@@ -61,7 +61,7 @@ def test_each_message_is_used() -> None:
 def test_what_stands_in_a_message_is_shown_as_it_is_and_filled_in_once(language: str) -> None:
     for code, english, _ in TOLD:
         places = re.findall(r"%\((\w+)\)s", english)
-        said = words(language).told(Message(code, english, dict.fromkeys(places, HOSTILE)))
+        said = words(language).sentence(Message(code, english, dict.fromkeys(places, HOSTILE)))
         assert said.count(HOSTILE) >= len(set(places)), code
 
 
@@ -88,22 +88,22 @@ def test_values_are_written_as_the_reader_writes_them(language: str, said: str) 
         names=("a", "b"),
         track=Message("track-spoken", "%(number)s (%(language)s)").of(number=2, language="ko"),
     )
-    assert re.sub(r"[\s\u00a0\u202f]+", " ", words(language).told(message)) == said
+    assert re.sub(r"[\s\u00a0\u202f]+", " ", words(language).sentence(message)) == said
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_strangers_sentence_is_shown_in_its_english_with_what_it_has(language: str) -> None:
     own = words(language)
-    assert own.told(Message("moon", "The moon stood %(how)s.", {"how": "wrong"})) == "The moon stood wrong."
-    assert own.told(Message("moon", "100 % %(name)s {x} %s %d")) == "100 % … {x} %s %d"
-    assert own.told(Message("moon", "")) == "moon"
+    assert own.sentence(Message("moon", "The moon stood %(how)s.", {"how": "wrong"})) == "The moon stood wrong."
+    assert own.sentence(Message("moon", "100 % %(name)s {x} %s %d")) == "100 % … {x} %s %d"
+    assert own.sentence(Message("moon", "")) == "moon"
 
 
 def test_what_failed_is_told_in_the_readers_language_down_to_its_reasons() -> None:
     refused = Message("summary-declined", "The model declined to sum up this recording.")
     nested = Message("no-summary", "There is no summary: %(reason)s", {"reason": refused})
     expected = "Il n’y a pas de résumé\xa0: Le modèle a refusé de résumer cet enregistrement."
-    assert words("fr").told(nested) == expected
+    assert words("fr").sentence(nested) == expected
     assert words("fr").document(nested) == {
         "code": "no-summary",
         "message": expected,
@@ -138,8 +138,8 @@ def test_languages_of_tracks_are_called_as_the_reader_calls_them_and_titles_as_t
     )
     media = MediaInfo("matroska", 9.0, None, tracks[0], others=tracks[1:])
     _, (note,) = chosen(media, Options(), hears_channels=False)
-    assert "This one was heard: 2 (French, “1 (German)”)." in words("en").told(note)
-    said = words("fr").told(note).replace("\xa0", " ")
+    assert "This one was heard: 2 (French, “1 (German)”)." in words("en").sentence(note)
+    said = words("fr").sentence(note).replace("\xa0", " ")
     assert "pistes sonores" in said
     assert "2 (français, « 1 (German) »)" in said
     assert ": 1 (« <b>English</b>; 3 (x »), 3 (qqq), 4 et 5 (portugais)." in said

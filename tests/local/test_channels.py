@@ -14,7 +14,8 @@ from chalicelib.domain.keys import S3Object
 from chalicelib.errors import EngineFailed
 from chalicelib.pipeline.plan import chosen
 from chalicelib.seams.transcoding import TranscodingJob, TranscodingOutput
-from chalicelib.speech.transcripts import Word, read_transcript, transcribe_document
+from chalicelib.speech.transcribe_json import read_transcript, transcribe_document
+from chalicelib.speech.transcripts import Word
 from local.engines import ffmpeg, pyav
 from local.engines._channels import joined, loudness_of
 from local.engines._speech import check_speech_wav

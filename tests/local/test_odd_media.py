@@ -208,7 +208,7 @@ def test_a_rendition_that_cannot_be_made_costs_no_other(here: Bench, monkeypatch
     result = transcoded(here, make_video(here.folder / "s.mp4", 0.5), presets.WEB, presets.AUDIO)
     assert [made.preset for made in result.outcome.outputs] == ["web"]
     (note,) = result.outcome.notes
-    assert Wording("en", "UTC").told(note).startswith("The rendition Sound (MP3) could not be made. ")
+    assert Wording("en", "UTC").sentence(note).startswith("The rendition Sound (MP3) could not be made. ")
 
 
 @pytest.mark.parametrize(

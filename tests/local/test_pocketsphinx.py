@@ -17,7 +17,8 @@ from benchmarks.wer import word_error_rate
 from chalicelib.domain.keys import S3Object
 from chalicelib.errors import EngineError, EngineFailed
 from chalicelib.seams.transcription import TranscriptionJob
-from chalicelib.speech.transcripts import Word, read_transcript
+from chalicelib.speech.transcribe_json import read_transcript
+from chalicelib.speech.transcripts import Word
 from local import machine
 from local.aws.storage import put_file
 from local.engines._pieces import LONGEST, SHORTEST, Span, endpointer, pieces, quietest, samples, stretches

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from chalicelib.errors import EngineError, RapporteurError
-from chalicelib.speech.transcripts import read_transcript, transcribe_document
+from chalicelib.speech.transcribe_json import read_transcript, transcribe_document
 from local.engines import faster_whisper
 from local.engines.faster_whisper import FasterWhisperTranscriber
 from local.jobs import LocalJob

@@ -16,7 +16,7 @@ from chalicelib.mail import addresses
     ],
 )
 def test_an_address_is_sent_to_in_ascii(written: str, sent: str) -> None:
-    assert addresses.plain(written) == sent
+    assert addresses.normal(written) == sent
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_an_address_is_sent_to_in_ascii(written: str, sent: str) -> None:
 )
 def test_what_mail_cannot_be_sent_to_is_told(written: str) -> None:
     with pytest.raises(InvalidRequest) as told:
-        addresses.plain(written)
+        addresses.normal(written)
     assert told.value.field == "address"
 
 

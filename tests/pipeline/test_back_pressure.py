@@ -5,10 +5,11 @@ import re
 import boto3
 import pytest
 
-from chalicelib.domain.assets import BranchStatus, Failure, ReportState, Status
+from chalicelib.domain.assets import BranchStatus, ReportState, Status
 from chalicelib.errors import EngineBusy
+from chalicelib.message import Message
 from chalicelib.seams.probing import PROBING
-from chalicelib.seams.summary import SUMMARY
+from chalicelib.seams.summary import SUMMARIZING
 from tests.harness.service import Service
 
 UPLOADS = 20
@@ -88,7 +89,7 @@ def test_a_busy_summarizer_does_not_have_the_analysis_made_again(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     refusals = [EngineBusy()]
-    engine = service.services.engine(SUMMARY)
+    engine = service.services.engine(SUMMARIZING)
     assert engine is not None
     summarize = engine.summarize
 
@@ -107,7 +108,7 @@ def test_a_busy_summarizer_does_not_have_the_analysis_made_again(
 
 def test_a_failure_is_no_waiting(service: Service) -> None:
     service.cloud.capacity = 1
-    service.cloud.failing["renditions"] = Failure("codec", "The picture cannot be decoded.")
+    service.cloud.failing["renditions"] = Message("codec", "The picture cannot be decoded.")
     asset = service.upload()
     service.settle()
     ended = service.asset(asset.ref)

@@ -9,9 +9,10 @@ from decimal import Decimal
 import pytest
 from botocore.exceptions import ReadTimeoutError
 
-from chalicelib.domain.assets import Asset, End, Failure, ReportState, Status
+from chalicelib.domain.assets import Asset, End, ReportState, Status
 from chalicelib.domain.costs import Cost, CostLine
 from chalicelib.errors import MediaRejected
+from chalicelib.message import Message
 from chalicelib.pipeline.cancel import cancel
 from chalicelib.pipeline.erase import erase
 from chalicelib.pipeline.retry import retry
@@ -20,7 +21,7 @@ from tests.harness.managed import Managed, managed_service
 from tests.harness.service import OWNER, Service
 from tests.house.test_policies import losing
 
-BROKEN = Failure("codec", "No.")
+BROKEN = Message("codec", "No.")
 
 
 def ends(service: Service) -> list[End]:
@@ -51,7 +52,7 @@ def test_a_failed_run_stays_in_the_books_when_it_is_done_again_on_the_same_day(s
 
 
 def test_what_is_rejected_cancelled_and_never_uploaded_is_entered_once_each(service: Service) -> None:
-    service.cloud.media = MediaRejected(Failure("unreadable", "No recording."))
+    service.cloud.media = MediaRejected(Message("unreadable", "No recording."))
     service.upload()
     service.settle()
     service.announce("never.mp4")

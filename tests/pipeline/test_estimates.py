@@ -7,11 +7,11 @@ from decimal import Decimal
 import pytest
 
 from chalicelib.domain.assets import Options
-from chalicelib.engines.costs import Work
+from chalicelib.engines.costs import PaidWork
 from chalicelib.engines.registry import chosen
 from chalicelib.pipeline import estimates
 from chalicelib.seams.language import LANGUAGE
-from chalicelib.seams.summary import SUMMARY
+from chalicelib.seams.summary import SUMMARIZING
 from chalicelib.seams.transcription import TRANSCRIPTION
 from docs.make_costs import CHOICES, deployed, recording
 
@@ -49,9 +49,9 @@ def test_a_long_recording_is_estimated_as_if_all_its_words_had_been_made_up(hour
     expected = lines(hours * HOUR)
     work = recording()
     media = estimates.media_of(hours * HOUR, video=True)
-    whole = Work(replace(work.asset, media=media), estimates._transcript(hours * HOUR), EVERYTHING)
+    whole = PaidWork(replace(work.asset, media=media), estimates._transcript(hours * HOUR), EVERYTHING)
     for seam, engine in chosen(EVERYTHING):
-        if seam not in {TRANSCRIPTION, LANGUAGE, SUMMARY}:
+        if seam not in {TRANSCRIPTION, LANGUAGE, SUMMARIZING}:
             continue
         for item, quantity in engine.charges(whole).items():
             assert 0.99 * float(quantity) <= float(expected[item]) <= 1.12 * float(quantity), item

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ReadTimeoutError
 
-from chalicelib.domain.assets import FINISHED, AssetRef, Failure, ReportState
+from chalicelib.domain.assets import FINISHED, AssetRef, ReportState
 from chalicelib.errors import MediaRejected
+from chalicelib.message import Message
 from chalicelib.seams.probing import UNREADABLE
 from tests.harness.fakes import Cloud, reset
 from tests.harness.forks import Forks
@@ -84,8 +85,8 @@ def uninstall(service: Service) -> None:
 SCENARIOS: dict[str, Callable[[Cloud], None]] = {
     "everything works": lambda cloud: None,
     "the file is rejected": lambda cloud: setattr(cloud, "media", MediaRejected(UNREADABLE)),
-    "the sound cannot be had": lambda cloud: cloud.failing.update(audio=Failure("codec", "No sound.")),
-    "the transcription fails": lambda cloud: cloud.failing.update(transcript=Failure("model", "No model.")),
+    "the sound cannot be had": lambda cloud: cloud.failing.update(audio=Message("codec", "No sound.")),
+    "the transcription fails": lambda cloud: cloud.failing.update(transcript=Message("model", "No model.")),
     "silence": lambda cloud: setattr(cloud, "words", []),
     "its sound is given up": lambda cloud: cloud.breaking.add("transcode.audio"),
 }

@@ -6,11 +6,12 @@ import boto3
 import pytest
 
 from chalicelib.domain import keys
-from chalicelib.domain.assets import BranchStatus, Failure, ReportState, RunRef, Status
+from chalicelib.domain.assets import BranchStatus, ReportState, RunRef, Status
 from chalicelib.domain.media import AudioStream, MediaInfo, VideoStream
 from chalicelib.errors import EngineError, MediaRejected
+from chalicelib.message import Message
 from chalicelib.pipeline import language
-from chalicelib.seams.summary import SUMMARY
+from chalicelib.seams.summary import SUMMARIZING
 from chalicelib.speech.tracks import CAPTIONS, TRANSCRIPT
 from tests.harness.fakes import FOREIGN
 from tests.harness.service import OWNER, Service
@@ -55,7 +56,7 @@ def test_an_owners_list_is_newest_first_and_shows_nobody_elses(service: Service)
 
 
 def test_a_failed_rendition_costs_nothing_else_and_is_named(service: Service) -> None:
-    service.cloud.failing["renditions"] = Failure("codec", "The picture cannot be decoded.")
+    service.cloud.failing["renditions"] = Message("codec", "The picture cannot be decoded.")
     asset = service.upload()
     service.settle()
     ended = service.asset(asset.ref)
@@ -68,7 +69,7 @@ def test_a_failed_rendition_costs_nothing_else_and_is_named(service: Service) ->
 
 
 def test_a_failed_analysis_leaves_the_transcript_stored_and_mailed(service: Service) -> None:
-    service.cloud.failing["analyze"] = Failure("quota", "The analysis is not allowed here.")
+    service.cloud.failing["analyze"] = Message("quota", "The analysis is not allowed here.")
     asset = service.upload()
     service.settle()
     ended = service.asset(asset.ref)
@@ -81,7 +82,7 @@ def test_a_failed_analysis_leaves_the_transcript_stored_and_mailed(service: Serv
 
 
 def test_a_failed_transcription_leaves_the_renditions(service: Service) -> None:
-    service.cloud.failing["transcript"] = Failure("model", "The model is missing.")
+    service.cloud.failing["transcript"] = Message("model", "The model is missing.")
     asset = service.upload()
     service.settle()
     ended = service.asset(asset.ref)
@@ -92,16 +93,16 @@ def test_a_failed_transcription_leaves_the_renditions(service: Service) -> None:
 
 
 def test_sound_that_cannot_be_extracted_fails_speech_only(service: Service) -> None:
-    service.cloud.failing["audio"] = Failure("codec", "The sound cannot be decoded.")
+    service.cloud.failing["audio"] = Message("codec", "The sound cannot be decoded.")
     asset = service.upload()
     service.settle()
-    assert service.asset(asset.ref).branches["speech"].failure == Failure("codec", "The sound cannot be decoded.")
+    assert service.asset(asset.ref).branches["speech"].failure == Message("codec", "The sound cannot be decoded.")
     assert service.asset(asset.ref).branches["renditions"].status is BranchStatus.DONE
 
 
 def test_when_nothing_works_the_asset_has_failed_and_its_owner_is_told(service: Service) -> None:
     for task in ("renditions", "audio"):
-        service.cloud.failing[task] = Failure("codec", "It cannot be decoded.")
+        service.cloud.failing[task] = Message("codec", "It cannot be decoded.")
     asset = service.upload()
     service.settle()
     assert service.asset(asset.ref).status is Status.FAILED
@@ -109,7 +110,7 @@ def test_when_nothing_works_the_asset_has_failed_and_its_owner_is_told(service: 
 
 
 def test_a_failed_summary_is_only_a_note(service: Service) -> None:
-    service.cloud.failing["summarize"] = Failure("access", "No access to the model.")
+    service.cloud.failing["summarize"] = Message("access", "No access to the model.")
     asset = service.upload()
     service.settle()
     assert service.asset(asset.ref).branches["language"].status is BranchStatus.DONE
@@ -118,7 +119,7 @@ def test_a_failed_summary_is_only_a_note(service: Service) -> None:
 
 
 def test_a_note_that_two_jobs_have_is_told_once(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
-    failure = Failure("access", "No access to the model.")
+    failure = Message("access", "No access to the model.")
     note = language._NO_SUMMARY.of(reason=failure)
     monkeypatch.setattr("chalicelib.pipeline.plan.notes_for", lambda *_: [note])
     service.cloud.failing["summarize"] = failure
@@ -139,12 +140,12 @@ def test_a_transcript_that_is_none_fails_speech_and_is_kept(service: Service) ->
 
 
 def test_a_rejected_file_is_told_to_its_owner_and_starts_nothing(service: Service) -> None:
-    service.cloud.media = MediaRejected(Failure("unreadable", "This is not a recording."))
+    service.cloud.media = MediaRejected(Message("unreadable", "This is not a recording."))
     asset = service.upload()
     service.settle()
     ended = service.asset(asset.ref)
     assert ended.status is Status.REJECTED
-    assert ended.failure == Failure("unreadable", "This is not a recording.")
+    assert ended.failure == Message("unreadable", "This is not a recording.")
     assert service.cloud.calls == ["probe"]
     assert "This is not a recording." in text_of(service.mails(asset))
 
@@ -290,9 +291,9 @@ def test_a_summary_that_breaks_down_each_time_costs_itself_only(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(transcript: object) -> None:
-        raise EngineError(Failure("no-answer", "The model that sums up does not answer."))
+        raise EngineError(Message("no-answer", "The model that sums up does not answer."))
 
-    monkeypatch.setattr(service.services.engine(SUMMARY), "summarize", broken)
+    monkeypatch.setattr(service.services.engine(SUMMARIZING), "summarize", broken)
     asset = service.upload()
     service.settle()
     ended = service.asset(asset.ref)

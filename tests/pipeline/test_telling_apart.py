@@ -8,13 +8,15 @@ from typing import Any
 import pytest
 
 from chalicelib.domain import keys
-from chalicelib.domain.assets import Asset, BranchStatus, Failure, Status
+from chalicelib.domain.assets import Asset, BranchStatus, Status
 from chalicelib.errors import EngineBusy, EngineFailed
+from chalicelib.message import Message
 from chalicelib.pipeline import begin, cancel
 from chalicelib.seams.jobs import JobOutcome, UnderWay
 from chalicelib.seams.speakers import SPEAKERS
 from chalicelib.speech.tracks import CAPTIONS, TRANSCRIPT
-from chalicelib.speech.transcripts import Transcript, load_transcript, transcribe_document
+from chalicelib.speech.transcribe_json import load_transcript, transcribe_document
+from chalicelib.speech.transcripts import Transcript
 from tests.harness.fakes import WORDS
 from tests.harness.service import DIARIZER, Service, running_service
 
@@ -90,7 +92,7 @@ def test_how_many_speak_is_handed_on(service: Service, monkeypatch: pytest.Monke
 
 
 def test_a_failure_costs_the_speakers_and_nothing_else(service: Service) -> None:
-    service.cloud.failing["speakers"] = Failure("model", "There is no model.")
+    service.cloud.failing["speakers"] = Message("model", "There is no model.")
     asset = service.upload()
     service.settle()
     ended = service.asset(asset.ref)
@@ -101,7 +103,7 @@ def test_a_failure_costs_the_speakers_and_nothing_else(service: Service) -> None
 
 def test_an_engine_that_refuses_costs_no_more(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(job: object) -> None:
-        raise EngineFailed(Failure("no-recording", "The recording is no longer there."))
+        raise EngineFailed(Message("no-recording", "The recording is no longer there."))
 
     monkeypatch.setattr(service.services.engine(SPEAKERS), "start", refuse)
     asset = service.upload()
@@ -149,7 +151,7 @@ def test_a_late_failure_of_a_finished_run_changes_nothing(service: Service) -> N
     asset = service.upload()
     service.settle()
     name = keys.job_name(service.asset(asset.ref).run, keys.Task.SPEAKERS)
-    service.cloud.announce(JobOutcome(name, failure=Failure("late", "Late.")))
+    service.cloud.announce(JobOutcome(name, failure=Message("late", "Late.")))
     service.settle()
     assert transcript(service, asset).speakers == ("spk_0", "spk_1")
     assert service.asset(asset.ref).notes == ()

@@ -13,7 +13,8 @@ from chalicelib.letters.wording import Wording
 from chalicelib.pipeline.plan import chosen
 from chalicelib.speech.corrections import Line, correct
 from chalicelib.speech.tracks import CAPTIONS, TRANSCRIPT
-from chalicelib.speech.transcripts import Word, load_transcript, read_transcript, transcribe_document
+from chalicelib.speech.transcribe_json import load_transcript, read_transcript, transcribe_document
+from chalicelib.speech.transcripts import Word
 from tests.harness.service import DIARIZER, Service, running_service
 
 ENGLISH = Wording("en", "UTC")
@@ -31,7 +32,7 @@ def heard_of(media: MediaInfo, **wanted: Any) -> tuple[int, list[str]]:
     found, notes = chosen(media, Options(**wanted), hears_channels=True)
     assert found.audio is not None
     assert [one.number for one in found.tracks] == [one.number for one in media.tracks], "none is lost"
-    return found.audio.number, list(map(ENGLISH.told, notes))
+    return found.audio.number, list(map(ENGLISH.sentence, notes))
 
 
 @pytest.mark.parametrize(
@@ -98,7 +99,7 @@ def test_channels_are_heard_apart_where_that_can_be(
     sound: AudioStream, hears_channels: bool, hindrance: str | None
 ) -> None:
     media, notes = chosen(recording(sound), Options(channels=Channels.SEPARATE), hears_channels=hears_channels)
-    assert list(map(ENGLISH.told, notes)) == (
+    assert list(map(ENGLISH.sentence, notes)) == (
         [] if hindrance is None else [f"The channels were heard together: {hindrance}"]
     )
     plan = presets.plan(presets.SPEECH, media)
@@ -122,7 +123,7 @@ def test_the_chosen_track_is_what_all_engines_are_given(service: Service) -> Non
     ended = service.asset(asset.ref)
     assert ended.media and ended.media.audio and ended.media.audio.number == 2
     assert [other.number for other in ended.media.others] == [1]
-    assert sum("This one was heard: 2 (French)." in ENGLISH.told(note) for note in ended.notes) == 1
+    assert sum("This one was heard: 2 (French)." in ENGLISH.sentence(note) for note in ended.notes) == 1
 
 
 CALL = [

@@ -39,7 +39,7 @@ from chalice.local import ForbiddenError, LocalGateway
 from moto.events.models import EventPattern
 
 from chalicelib.services import services
-from chalicelib.speech.transcripts import transcribe_document
+from chalicelib.speech.transcribe_json import transcribe_document
 from deployment.smoke import media
 from local.aws.pump import ACCOUNT, LambdaContext
 from tests.harness.fakes import WORDS

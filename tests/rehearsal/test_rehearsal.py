@@ -16,7 +16,7 @@ from chalice.app import CloudWatchEventConfig, S3EventConfig, ScheduledEventConf
 
 from chalicelib.domain.assets import Options, Status
 from chalicelib.domain.keys import S3Object
-from chalicelib.engines.grants import Place
+from chalicelib.engines.grants import AwsPlace
 from chalicelib.pipeline.register import register
 from chalicelib.services import Services, services
 from chalicelib.settings import Settings
@@ -236,7 +236,7 @@ def check_functions(cloud: Cloud, deployed: list[Any], settings: Settings, stage
     handlers = {API, *(source.handler_string.rpartition(".")[2] for source in app.event_sources)}
     assert {handler_of(function) for function in deployed} == handlers
     config = json.loads(CONFIG.read_text())
-    expected = policies("rapporteur", stage, Place(REGION, ACCOUNT), settings)
+    expected = policies("rapporteur", stage, AwsPlace(REGION, ACCOUNT), settings)
     iam = cloud.client("iam")
     for function in deployed:
         own = config["lambda_functions"].get(handler_of(function), {})
@@ -339,7 +339,7 @@ def check_rest_api(cloud: Cloud, deployed: list[Any], said: str) -> None:
 
 def check_what_chalice_leaves(cloud: Cloud, deployed: list[Any], settings: Settings) -> None:
     """Who waits in its own queue is not stopped as a loop, and nobody else is let loop; pages can read all errors."""
-    looping = feeding_themselves(policies("rapporteur", "rehearsal", Place(REGION, ACCOUNT), settings))
+    looping = feeding_themselves(policies("rapporteur", "rehearsal", AwsPlace(REGION, ACCOUNT), settings))
     for function in deployed:
         found = cloud.client("lambda").get_function_recursion_config(FunctionName=function["FunctionName"])
         assert found["RecursiveLoop"] == ("Allow" if handler_of(function) in looping else "Terminate")

@@ -20,7 +20,8 @@ from rich.cells import cell_len
 
 from chalicelib.speech import captions
 from chalicelib.speech.captions import Cue, cues, to_srt, to_text, to_webvtt
-from chalicelib.speech.transcripts import Segment, Transcript, Word, read_transcript, transcribe_document
+from chalicelib.speech.transcribe_json import read_transcript, transcribe_document
+from chalicelib.speech.transcripts import Segment, Transcript, Word
 from tests.harness import talk
 from tests.harness.shared_data import shared
 

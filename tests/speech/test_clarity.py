@@ -7,7 +7,8 @@ import pytest
 from chalicelib.domain.assets import BranchStatus, Status
 from chalicelib.message import Message
 from chalicelib.speech.clarity import NOTES, Clarity, clarity, expected_errors
-from chalicelib.speech.transcripts import Transcript, Word, read_transcript, transcribe_document
+from chalicelib.speech.transcribe_json import read_transcript, transcribe_document
+from chalicelib.speech.transcripts import Transcript, Word
 from tests.harness.service import Service
 from tests.pipeline.test_life import text_of
 

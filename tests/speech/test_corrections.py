@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.speech.corrections import Line, correct
-from chalicelib.speech.transcripts import Segment, Transcript, Word, join, read_transcript, transcribe_document
+from chalicelib.speech.transcribe_json import read_transcript, transcribe_document
+from chalicelib.speech.transcripts import Segment, Transcript, Word, join
 
 
 def transcript(*sentences: str) -> Transcript:

@@ -15,14 +15,16 @@ import pytest
 from hypothesis import given
 
 from chalicelib.domain import keys
-from chalicelib.domain.assets import Asset, BranchStatus, Failure, Status
+from chalicelib.domain.assets import Asset, BranchStatus, Status
 from chalicelib.domain.keys import Folder, S3Object
 from chalicelib.domain.media import AudioStream, MediaInfo
 from chalicelib.errors import EngineFailed
+from chalicelib.message import Message
 from chalicelib.speech import cutting
 from chalicelib.speech.cutting import SAMPLE_RATE, Part, Sound
 from chalicelib.speech.tracks import TRANSCRIPT
-from chalicelib.speech.transcripts import Word, load_transcript, transcribe_document
+from chalicelib.speech.transcribe_json import load_transcript, transcribe_document
+from chalicelib.speech.transcripts import Word
 from chalicelib.storage.buckets import ObjectStore
 from tests.harness.service import Service
 
@@ -121,7 +123,9 @@ def test_times_speakers_and_order_survive_the_joining() -> None:
         ("Hi", 0.25, "part_1_spk_0"),
         ("Bye", 60.5, "part_2_spk_0"),
     ]
-    assert any("Speakers are told apart within each part only" in str(note) for note in cutting.notes(heard, {}))
+    assert any(
+        "Speakers are told apart within each part only" in str(note) for note in cutting.notes_on_parts(heard, {})
+    )
 
 
 @pytest.mark.parametrize("seconds", [3, 400])
@@ -203,7 +207,7 @@ def test_parts_wait_their_turn_and_end_in_any_order(service: Service) -> None:
 
 def test_a_part_that_fails_costs_only_itself(service: Service) -> None:
     long_recording(service)
-    service.cloud.failing["2"] = Failure("unclear", "Nothing could be made out.")
+    service.cloud.failing["2"] = Message("unclear", "Nothing could be made out.")
     asset = upload_long(service)
     service.settle()
     ended = service.asset(asset.ref)
@@ -213,7 +217,7 @@ def test_a_part_that_fails_costs_only_itself(service: Service) -> None:
 
 def test_no_part_at_all_fails_the_branch(service: Service) -> None:
     long_recording(service)
-    service.cloud.failing.update(dict.fromkeys("123", Failure("unclear", "Nothing could be made out.")))
+    service.cloud.failing.update(dict.fromkeys("123", Message("unclear", "Nothing could be made out.")))
     asset = upload_long(service)
     service.settle()
     ended = service.asset(asset.ref)

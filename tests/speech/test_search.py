@@ -3,7 +3,8 @@
 from chalicelib.domain.tracks import Moment, Page, Passage
 from chalicelib.speech import captions
 from chalicelib.speech.search import matches
-from chalicelib.speech.transcripts import Word, read_transcript, transcribe_document
+from chalicelib.speech.transcribe_json import read_transcript, transcribe_document
+from chalicelib.speech.transcripts import Word
 
 
 def heard(*words: Word) -> list[Passage]:

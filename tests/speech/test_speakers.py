@@ -6,7 +6,7 @@ import time
 import pytest
 
 from chalicelib.domain.analysis import SegmentSentiment, SentimentScore
-from chalicelib.domain.assets import Failure
+from chalicelib.message import Message
 from chalicelib.speech.speakers import (
     Turn,
     failed_document,
@@ -16,7 +16,8 @@ from chalicelib.speech.speakers import (
     read_turns,
     turns_document,
 )
-from chalicelib.speech.transcripts import Segment, Transcript, Word, read_transcript, transcribe_document
+from chalicelib.speech.transcribe_json import read_transcript, transcribe_document
+from chalicelib.speech.transcripts import Segment, Transcript, Word
 
 
 def transcript(*said: tuple[float, float, str]) -> Transcript:
@@ -71,14 +72,14 @@ def test_without_turns_nobody_speaks() -> None:
 def test_turns_are_written_and_read() -> None:
     turns = [Turn(0.5, 2.0, "b"), Turn(0.0, 1.0, "a")]
     assert read_turns(json.dumps(turns_document(turns)).encode()) == turns[::-1]
-    failure = Failure("no-model", "There is no model.")
+    failure = Message("no-model", "There is no model.")
     assert read_turns(json.dumps(failed_document(failure)).encode()) == failure
 
 
 @pytest.mark.parametrize("data", [b"", b"{}", b"[]", b"null", b'{"turns": [{}]}', b'{"turns": 3}', b'{"failure": 3}'])
 def test_what_cannot_be_read_is_a_failure(data: bytes) -> None:
     found = read_turns(data)
-    assert isinstance(found, Failure)
+    assert isinstance(found, Message)
     assert "cannot be read" in found.english
 
 

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.errors import TranscriptError
-from chalicelib.speech.transcripts import Transcript, Word, clean, join, read_transcript, transcribe_document
+from chalicelib.speech.transcribe_json import read_transcript, transcribe_document
+from chalicelib.speech.transcripts import Transcript, Word, clean, join
 from tests.harness import talk
 from tests.harness.shared_data import shared
 

@@ -19,7 +19,8 @@ from chalicelib.letters.report import ReportData, build
 from chalicelib.speech import docx
 from chalicelib.speech.captions import cues, to_srt, to_text, to_webvtt
 from chalicelib.speech.corrections import Line, correct
-from chalicelib.speech.transcripts import Segment, Transcript, Word, as_line, read_transcript, transcribe_document
+from chalicelib.speech.transcribe_json import read_transcript, transcribe_document
+from chalicelib.speech.transcripts import Segment, Transcript, Word, as_line
 from tests.letters.reports import asset
 
 HEARD = Transcript((Segment((Word(0.0, 2.0, "Something"), Word(2.0, 4.0, "heard", 1.0, "."))),), "en-US")

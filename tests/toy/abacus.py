@@ -9,14 +9,14 @@ from typing import Any
 from chalicelib.clients.aws import Aws
 from chalicelib.domain import keys
 from chalicelib.domain.keys import S3Object
-from chalicelib.engines.costs import PriceList, Usage, Work
-from chalicelib.engines.grants import EngineGrants, Grant, Place
+from chalicelib.engines.costs import Charges, PaidWork, PriceList
+from chalicelib.engines.grants import AwsPlace, EngineGrants, Grant
 from chalicelib.engines.registry import EngineContext
 from chalicelib.errors import EngineBusy
 from chalicelib.message import Message
 from chalicelib.seams.jobs import SNS, JobEvents, JobOutcome, Started, UnderWay
 from chalicelib.settings import Settings, count
-from chalicelib.speech.transcripts import load_transcript
+from chalicelib.speech.transcribe_json import load_transcript
 from tests.toy.counting import CountingJob
 from tests.toy.track import passages
 
@@ -105,7 +105,7 @@ def create(context: EngineContext) -> Abacus:
     return Abacus(context.aws, context.settings.jobs_topic_arn, beads)
 
 
-def grants(place: Place, settings: Settings) -> EngineGrants:
+def grants(place: AwsPlace, settings: Settings) -> EngineGrants:
     def of(action: str) -> tuple[Grant, ...]:
         beads = settings.options(Options).abacus_beads
         return (Grant((f"abacus:{action}",), (place.arn("abacus", f"beads/{beads}"),)),)
@@ -113,5 +113,5 @@ def grants(place: Place, settings: Settings) -> EngineGrants:
     return EngineGrants(work=of("Count"), events=of("Read"), cancelling=of("Clear"))
 
 
-def charges(work: Work) -> Usage:
+def charges(work: PaidWork) -> Charges:
     return {"abacus.word": Decimal(len(work.transcript.text.split()) if work.transcript else 0)}

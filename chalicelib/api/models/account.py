@@ -4,10 +4,10 @@ import re
 from typing import Annotated, Literal
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
 from chalicelib.api.models import fields
-from chalicelib.api.models.fields import RequestModel
+from chalicelib.api.models.fields import RequestModel, ViewModel
 from chalicelib.domain.accounts import ATTACHMENTS, LANGUAGES, Delivery, Trouble
 
 _LONGEST_URL = 2000
@@ -53,7 +53,7 @@ class QuotaView(BaseModel):
     in_flight: Quota
 
 
-class WebhookView(BaseModel):
+class WebhookView(ViewModel):
     """Where a program is told; `failures` counts the deliveries in a row that were given up."""
 
     url: str
@@ -123,10 +123,8 @@ class KeyWanted(RequestModel):
     name: fields.Name
 
 
-class KeyView(BaseModel):
+class KeyView(ViewModel):
     """An API key: times in seconds since the epoch; when it was last used is exact to an hour."""
-
-    model_config = ConfigDict(from_attributes=True)
 
     id: str
     name: str

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints
+from pydantic import BaseModel, Field, JsonValue, StringConstraints
 
 from chalicelib.api.checked import WHOLE
 from chalicelib.api.models.fields import (
@@ -20,9 +20,10 @@ from chalicelib.api.models.fields import (
     Title,
     TrackNumber,
     UploadId,
+    ViewModel,
 )
 from chalicelib.domain import folding, presets
-from chalicelib.domain.assets import Asset, BranchStatus, Channels, Kind, Options, ReportState, Status
+from chalicelib.domain.assets import Asset, BranchStatus, Channels, MediaKind, Options, ReportState, Status
 from chalicelib.seams.transcription import HeardLine
 from chalicelib.speech.clarity import Clarity
 
@@ -144,7 +145,7 @@ class PartsWanted(RequestModel):
     parts: Annotated[list[PartNumber], Field(min_length=1, max_length=_PARTS_AT_ONCE)]
 
 
-class Part(RequestModel):
+class UploadPart(RequestModel):
     """A part that was uploaded: the ETag that S3 answered with."""
 
     number: PartNumber
@@ -155,10 +156,10 @@ class PartsDone(RequestModel):
     """All parts of a multipart upload, to be put together."""
 
     upload_id: UploadId
-    parts: Annotated[list[Part], Field(min_length=1, max_length=_MOST_PARTS)]
+    parts: Annotated[list[UploadPart], Field(min_length=1, max_length=_MOST_PARTS)]
 
 
-class Told(BaseModel):
+class MessageView(BaseModel):
     """What people are told: a stable code for programs, a sentence in the language asked for, and the values in it."""
 
     code: str
@@ -179,13 +180,11 @@ class BranchView(BaseModel):
 
     status: BranchStatus
     progress: float | None = None
-    error: Told | None = None
+    error: MessageView | None = None
 
 
-class RenditionView(BaseModel):
+class RenditionView(ViewModel):
     """A rendition: its size in bytes, its length in seconds, its picture in pixels."""
-
-    model_config = ConfigDict(from_attributes=True)
 
     preset: str
     size: int
@@ -232,14 +231,14 @@ class AssetView(BaseModel):
     created_at: float
     started_at: float | None = None
     finished_at: float | None = None
-    kind: Kind | None = None
+    kind: MediaKind | None = None
     size: int | None = None
     duration: float | None = None
     sound_tracks: list[SoundTrackView] = []
     branches: dict[str, BranchView]
     renditions: list[RenditionView]
-    notes: list[Told]
-    error: Told | None = None
+    notes: list[MessageView]
+    error: MessageView | None = None
     cost: CostView | None = None
     language: str | None = None
     mood: str | None = None
@@ -357,4 +356,4 @@ class PartAddresses(BaseModel):
 class PartsThere(BaseModel):
     """The parts that S3 has, for a client that goes on after a lost connection."""
 
-    parts: list[Part]
+    parts: list[UploadPart]

@@ -51,6 +51,12 @@ class RequestModel(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class ViewModel(BaseModel):
+    """What callers get of one of our own values: the attributes of it that are called so."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+
 def _known_preset(name: str) -> str:
     try:
         return presets.find(name).name

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import BaseModel, StringConstraints
 
 from chalicelib.api.models.fields import MailAddress, RequestModel
 from chalicelib.mail.links import Purpose
@@ -22,8 +22,6 @@ AddressStatus = Literal["asked", "confirmed", "unsubscribed"]
 
 class AddressView(BaseModel):
     """Somebody else's address: they have been asked, have confirmed it, or have unsubscribed."""
-
-    model_config = ConfigDict(from_attributes=True)
 
     id: str
     address: str

@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field, StringConstraints
 
 from chalicelib.api.checked import FINDABLE, ONE_LINE, WHOLE
-from chalicelib.api.models.assets import AssetView, Told
-from chalicelib.api.models.fields import LONGEST_TEXT, SHORTEST_SEARCH, AssetId, Name, RequestModel
+from chalicelib.api.models.assets import AssetView, MessageView
+from chalicelib.api.models.fields import LONGEST_TEXT, SHORTEST_SEARCH, AssetId, Name, RequestModel, ViewModel
 from chalicelib.domain.analysis import Entity, KeyPhrase, Sentiment
 from chalicelib.speech.summaries import Chapter, Point
 
@@ -122,7 +122,7 @@ class Analysis(BaseModel):
     entities: tuple[Entity, ...] | None = None
     talk_time: dict[str, float] = {}
     speaker_moods: dict[str, SpeakerMood] = {}
-    notes: list[Told] = []
+    notes: list[MessageView] = []
 
 
 class FileView(BaseModel):
@@ -172,7 +172,7 @@ class Passages(BaseModel):
     passages: list[PassageView]
 
 
-class SharedTrackView(BaseModel):
+class SharedTrackView(ViewModel):
     """One result of analysis: its name, its English title, whether the page has a way of its own to draw it."""
 
     name: str

@@ -6,7 +6,7 @@ from pydantic import BaseModel, Field
 
 from chalicelib.api.checked import WHOLE
 from chalicelib.api.models.assets import AssetView
-from chalicelib.api.models.fields import RequestModel
+from chalicelib.api.models.fields import RequestModel, ViewModel
 
 
 class ShareWanted(RequestModel):
@@ -15,7 +15,7 @@ class ShareWanted(RequestModel):
     days: Annotated[int, Field(ge=1, le=90, strict=True), WHOLE] = 7
 
 
-class ShareView(BaseModel):
+class ShareView(ViewModel):
     """A link: times in seconds since the epoch."""
 
     id: str

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import BaseModel, BeforeValidator, Field, StringConstraints
 
 from chalicelib.api.checked import ONE_LINE
-from chalicelib.api.models.fields import Name, RequestModel
+from chalicelib.api.models.fields import Name, RequestModel, ViewModel
 
 _LONGEST_HOW = 300
 
@@ -28,7 +28,7 @@ class VoiceWanted(RequestModel):
     agreed_how: Annotated[str, StringConstraints(min_length=1, max_length=_LONGEST_HOW), ONE_LINE]
 
 
-class VoiceView(BaseModel):
+class VoiceView(ViewModel):
     """A voice that is remembered: times in seconds since the epoch; after `ends_at` it is forgotten."""
 
     id: str

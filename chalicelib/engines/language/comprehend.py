@@ -26,8 +26,8 @@ from chalicelib.domain.analysis import (
     overall,
 )
 from chalicelib.domain.batched import batched
-from chalicelib.engines.costs import Usage, Work
-from chalicelib.engines.grants import ANYTHING, EngineGrants, Grant, Place
+from chalicelib.engines.costs import Charges, PaidWork
+from chalicelib.engines.grants import ANYTHING, AwsPlace, EngineGrants, Grant
 from chalicelib.engines.refusals import code_of, of_service
 from chalicelib.engines.registry import EngineContext
 from chalicelib.errors import EngineError, EngineFailed, LanguageNotRead
@@ -128,7 +128,7 @@ def create(context: EngineContext) -> "ComprehendAnalyzer":
     return ComprehendAnalyzer(context.aws, context.settings.options(Options))
 
 
-def grants(place: Place, settings: Settings) -> EngineGrants:
+def grants(place: AwsPlace, settings: Settings) -> EngineGrants:
     """See `chalicelib/engines/grants.py`."""
     actions = [f"comprehend:BatchDetect{what}" for what in ("DominantLanguage", "Sentiment", "KeyPhrases", "Entities")]
     options = settings.options(Options)
@@ -143,7 +143,7 @@ def grants(place: Place, settings: Settings) -> EngineGrants:
     return EngineGrants(work=(Grant(tuple(actions), ANYTHING), *custom))
 
 
-def charges(work: Work) -> Usage:
+def charges(work: PaidWork) -> Charges:
     """See `chalicelib/engines/costs.py`. Units of 100 characters, at least three a text, for each question anew."""
     if work.transcript is None or not work.transcript.segments:
         return {}
@@ -175,7 +175,7 @@ class _Piece:
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
+class _Spoken:
     """All that was said in one language, which `texts` hold in as few as may be: a call takes one language only."""
 
     language: str
@@ -247,7 +247,7 @@ class ComprehendAnalyzer:
         code, weight = votes.most_common(1)[0] if votes else ("und", 0.0)
         return code, min(1.0, weight / size_of(texts))
 
-    def _moods(self, parts: Sequence[_Part], notes: list[Message]) -> dict[int, SentimentScore]:
+    def _moods(self, parts: Sequence[_Spoken], notes: list[Message]) -> dict[int, SentimentScore]:
         """The sentiment of each segment, by its number: that of its one piece, or the mean of its pieces by bytes."""
         rated: dict[int, list[tuple[SentimentScore, int]]] = {}
         for part in parts:
@@ -259,19 +259,17 @@ class ComprehendAnalyzer:
                     rated.setdefault(piece.number, []).append(weighed)
         return {number: _mean(scores) for number, scores in rated.items()}
 
-    def _key_phrases(self, parts: Sequence[_Part], notes: list[Message]) -> list[KeyPhrase]:
+    def _key_phrases(self, parts: Sequence[_Spoken], notes: list[Message]) -> list[KeyPhrase]:
         """The key phrases said most often, each once with all its times."""
         found = self._found(self.aws.comprehend.batch_detect_key_phrases, "KeyPhrases", parts, notes)
         merged = _merged(found, lambda answer: answer["Text"].casefold())
         phrases = [KeyPhrase(best["Text"], best["Score"], times) for best, times in merged]
         return sorted(phrases, key=lambda phrase: (-len(phrase.times), -phrase.score))[:_KEPT]
 
-    def _entities(self, parts: Sequence[_Part], notes: list[Message]) -> tuple[Entity, ...] | None:
+    def _entities(self, parts: Sequence[_Spoken], notes: list[Message]) -> tuple[Entity, ...] | None:
         """Comprehend's own entities and those of the custom recogniser; None if neither could be looked for."""
         builtin = _or_noted(
-            _ENTITIES,
-            lambda: self._found(self.aws.comprehend.batch_detect_entities, "Entities", parts, notes),
-            notes,
+            _ENTITIES, lambda: self._found(self.aws.comprehend.batch_detect_entities, "Entities", parts, notes), notes
         )
         custom = None
         if self.options.comprehend_entity_recognizer is not None:
@@ -283,7 +281,7 @@ class ComprehendAnalyzer:
         )
         return tuple(Entity(best["Text"], best["Type"], best["Score"], times) for best, times in merged)
 
-    def _custom_entities(self, parts: Sequence[_Part]) -> Iterator[_Found]:
+    def _custom_entities(self, parts: Sequence[_Spoken]) -> Iterator[_Found]:
         """One call a text: there is no batch call with an endpoint."""
         endpoint = self.options.comprehend_entity_recognizer
         for part in parts:
@@ -291,13 +289,13 @@ class ComprehendAnalyzer:
                 answer = _call(self.aws.comprehend.detect_entities, Text=text.text, EndpointArn=endpoint)
                 yield from (_Found(found, _time(part, text, found["BeginOffset"])) for found in answer["Entities"])
 
-    def _targeted(self, parts: Sequence[_Part], notes: list[Message]) -> list[TargetedSentiment] | None:
+    def _targeted(self, parts: Sequence[_Spoken], notes: list[Message]) -> list[TargetedSentiment] | None:
         if not self.options.comprehend_targeted_sentiment:
             return None
         spoken = _in_languages(parts, _ENGLISH, _FEELINGS, notes)
         return _or_noted(_FEELINGS, lambda: self._targets(spoken, notes), notes)
 
-    def _targets(self, parts: Sequence[_Part], notes: list[Message]) -> list[TargetedSentiment]:
+    def _targets(self, parts: Sequence[_Spoken], notes: list[Message]) -> list[TargetedSentiment]:
         """The feelings towards what is named most often. It is one thing where its best name and its type are."""
         named: dict[tuple[str, str], list[tuple[_Answer, _Found]]] = {}
         found = self._found(self.aws.comprehend.batch_detect_targeted_sentiment, "Entities", parts, notes, _mentions)
@@ -312,7 +310,7 @@ class ComprehendAnalyzer:
             targets.append(TargetedSentiment(name["Text"], name["Type"], overall(scores, [1] * len(scores)), times))
         return sorted(targets, key=lambda target: -len(target.times))[:_KEPT]
 
-    def _note_personal_data(self, parts: Sequence[_Part], notes: list[Message]) -> None:
+    def _note_personal_data(self, parts: Sequence[_Spoken], notes: list[Message]) -> None:
         """How much of what kind was said, never what."""
         if not self.options.comprehend_pii:
             return
@@ -322,13 +320,13 @@ class ComprehendAnalyzer:
             counted = tuple(f"{kind} {count}" for kind, count in sorted(kinds.items()))
             notes.append(_PERSONAL_DATA_SAID.of(kinds=counted))
 
-    def _personal_kinds(self, parts: Sequence[_Part]) -> Iterator[str]:
+    def _personal_kinds(self, parts: Sequence[_Spoken]) -> Iterator[str]:
         for part in parts:
             for text in pack([piece.text for piece in part.pieces], _PII_TEXT_BYTES):
                 answer = _call(self.aws.comprehend.detect_pii_entities, Text=text.text, LanguageCode=part.language)
                 yield from (entity["Type"] for entity in answer["Entities"])
 
-    def _note_toxic_speech(self, parts: Sequence[_Part], notes: list[Message]) -> None:
+    def _note_toxic_speech(self, parts: Sequence[_Spoken], notes: list[Message]) -> None:
         """When something was said that Comprehend thinks rather toxic than not."""
         if not self.options.comprehend_toxicity:
             return
@@ -340,7 +338,7 @@ class ComprehendAnalyzer:
         elif times:
             notes.append(_TOXIC_SPEECH_HEARD.of(times=tuple(times)))
 
-    def _toxic_times(self, parts: Sequence[_Part]) -> Iterator[float]:
+    def _toxic_times(self, parts: Sequence[_Spoken]) -> Iterator[float]:
         for part in parts:
             said = [(text, piece) for piece in part.pieces for text in cut(piece.text, _TOXIC_TEXT_BYTES)]
             for batch in batched(said, _TOXIC_BATCH):
@@ -357,7 +355,7 @@ class ComprehendAnalyzer:
         self,
         call: Callable[..., Any],
         what: str,
-        parts: Sequence[_Part],
+        parts: Sequence[_Spoken],
         notes: list[Message],
         each: Callable[[_Answer], Iterable[_Answer]] = lambda answer: [answer],
     ) -> list[_Found]:
@@ -426,8 +424,8 @@ def _or_noted(what: Message, find: Callable[[], _T], notes: list[Message]) -> _T
 
 
 def _in_languages(
-    parts: Sequence[_Part], languages: frozenset[str], what: Message, notes: list[Message]
-) -> Sequence[_Part]:
+    parts: Sequence[_Spoken], languages: frozenset[str], what: Message, notes: list[Message]
+) -> Sequence[_Spoken]:
     """Those of `parts` in which `what` can be looked for; a note names the languages in which it cannot."""
     lacking = tuple(part.language for part in parts if part.language not in languages)
     if lacking:
@@ -436,13 +434,13 @@ def _in_languages(
     return [part for part in parts if part.language in languages]
 
 
-def _parts(segments: Sequence[Segment], language: str) -> list[_Part]:
+def _parts(segments: Sequence[Segment], language: str) -> list[_Spoken]:
     """What was said, by Comprehend's code of its language; `language` is that of segments that do not say theirs."""
     spoken: dict[str, list[_Piece]] = {}
     for number, segment in enumerate(segments):
         own = language_of(segment.language) if segment.language else language
         spoken.setdefault(own, []).extend(_pieces(number, segment))
-    return [_Part(own, pieces, pack([piece.text for piece in pieces], _TEXT_BYTES)) for own, pieces in spoken.items()]
+    return [_Spoken(own, pieces, pack([piece.text for piece in pieces], _TEXT_BYTES)) for own, pieces in spoken.items()]
 
 
 def _pieces(number: int, segment: Segment) -> Iterator[_Piece]:
@@ -463,7 +461,7 @@ def _mean(scores: Sequence[tuple[SentimentScore, int]]) -> SentimentScore:
     return SentimentScore(*(sum(map(mul, values, weights)) / sum(weights) for values in labels))
 
 
-def _time(part: _Part, text: Packed, offset: int) -> float:
+def _time(part: _Spoken, text: Packed, offset: int) -> float:
     """When the word at the character `offset` of `text` was said, in seconds."""
     number, within = text.place(offset)
     piece = part.pieces[number]

@@ -17,10 +17,9 @@ from tinytag import TinyTag, TinyTagException
 from chalicelib.clients.aws import Aws
 from chalicelib.domain.keys import S3Object
 from chalicelib.domain.media import ACCEPTED_CONTAINERS, AudioStream, MediaInfo, VideoStream
-from chalicelib.engines.grants import ANYTHING, EngineGrants, Grant, Place, reading
+from chalicelib.engines.grants import ANYTHING, AwsPlace, EngineGrants, Grant, reading
 from chalicelib.engines.refusals import code_of, of_service
 from chalicelib.engines.registry import EngineContext
-from chalicelib.engines.transcoding.mediaconvert import url
 from chalicelib.errors import EngineFailed, MediaRejected, SettingsError
 from chalicelib.seams.probing import (
     EMPTY,
@@ -31,7 +30,7 @@ from chalicelib.seams.probing import (
     UNKNOWN_CODECS,
     UNKNOWN_CONTAINER,
     UNREADABLE,
-    language_told,
+    stated_language,
 )
 from chalicelib.settings import Settings
 from chalicelib.storage.buckets import ObjectStore
@@ -93,7 +92,7 @@ def _numbers(version: str) -> tuple[int, ...]:
     return tuple(int(number) for number in re.findall(r"\d+", version)[:3])
 
 
-def grants(place: Place, settings: Settings) -> EngineGrants:
+def grants(place: AwsPlace, settings: Settings) -> EngineGrants:
     """See `chalicelib/engines/grants.py`. MediaConvert reads what it is to probe with the caller's own leave."""
     return EngineGrants(
         work=(Grant(("mediaconvert:Probe",), ANYTHING), *reading(place, settings.uploads_bucket, "input/*"))
@@ -127,7 +126,7 @@ class MediaConvertProber:
     def _ask(self, source: S3Object) -> "ContainerTypeDef":
         try:
             with of_service("MediaConvert"):
-                answer = self.aws.mediaconvert.probe(InputFiles=[{"FileUrl": url(source)}])
+                answer = self.aws.mediaconvert.probe(InputFiles=[{"FileUrl": source.uri}])
         except ClientError as exc:
             if code_of(exc) != "UnprocessableEntityException":
                 raise
@@ -224,7 +223,7 @@ def _audio(track: "TrackTypeDef", number: int) -> AudioStream:
         bit_rate=_kilobits(found.get("BitRate")),
         number=number,
         end=track.get("Duration"),
-        language=language_told(found.get("LanguageCode")),
+        language=stated_language(found.get("LanguageCode")),
     )
 
 
@@ -255,8 +254,8 @@ def _sound_file(file: "_ObjectFile", head: bytes) -> MediaInfo | None:
     if not found.duration or found.duration < SHORTEST:
         return None
     container, codec = _SOUND_FILES[found.mime_type]
-    told = round(found.bitrate) if found.bitrate else None  # in kbit/s
-    return MediaInfo(container, found.duration, audio=AudioStream(codec, found.samplerate, found.channels, told))
+    bit_rate = round(found.bitrate) if found.bitrate else None  # in kbit/s
+    return MediaInfo(container, found.duration, audio=AudioStream(codec, found.samplerate, found.channels, bit_rate))
 
 
 def _without_middle(file: BinaryIO, size: int) -> BinaryIO:

@@ -12,8 +12,8 @@ from decimal import Decimal
 from botocore.exceptions import ClientError
 
 from chalicelib.clients.aws import Aws
-from chalicelib.engines.costs import Usage, Work
-from chalicelib.engines.grants import EngineGrants, Grant, Place
+from chalicelib.engines.costs import Charges, PaidWork
+from chalicelib.engines.grants import AwsPlace, EngineGrants, Grant
 from chalicelib.engines.refusals import code_of, of_service
 from chalicelib.engines.registry import EngineContext
 from chalicelib.errors import EngineFailed, SettingsError
@@ -43,8 +43,7 @@ _SYSTEM = (
     "most 150 words. Say only what was said."
 )
 _NO_MODEL = Message(
-    "no-bedrock-model",
-    "%(service)s has no model %(model)s in this region. Its operator should check the setting.",
+    "no-bedrock-model", "%(service)s has no model %(model)s in this region. Its operator should check the setting."
 )
 _DECLINED = Message("summary-declined", "The model declined to sum up this recording.")
 _NOTHING_SAID = Message("summary-empty", "The model gave no summary.")
@@ -69,7 +68,7 @@ def create(context: EngineContext) -> "BedrockSummarizer":
     return BedrockSummarizer(context.aws, model)
 
 
-def grants(place: Place, settings: Settings) -> EngineGrants:
+def grants(place: AwsPlace, settings: Settings) -> EngineGrants:
     """See `chalicelib/engines/grants.py`. An inference profile calls its model in any of several regions:
     https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-prereq.html
     """
@@ -88,7 +87,7 @@ def grants(place: Place, settings: Settings) -> EngineGrants:
     return EngineGrants(work=(Grant(("bedrock:InvokeModel",), resources),))
 
 
-def charges(work: Work) -> Usage:
+def charges(work: PaidWork) -> Charges:
     """See `chalicelib/engines/costs.py`. Tokens are guessed: four bytes of UTF-8 make about one, in any script."""
     model = _PROFILE.sub("", work.settings.options(Options).bedrock_model or "")
     said = size_of(segment.text for segment in work.transcript.segments) if work.transcript else 0
@@ -97,10 +96,7 @@ def charges(work: Work) -> Usage:
     pieces = -(-said // _PIECE_BYTES)
     sums = pieces + (1 if pieces > 1 else 0)
     tokens = Decimal(said) / _BYTES_A_TOKEN + _OWN_TOKENS * sums
-    return {
-        f"bedrock.{model}.input": tokens / 1000,
-        f"bedrock.{model}.output": Decimal(_OWN_TOKENS * sums) / 1000,
-    }
+    return {f"bedrock.{model}.input": tokens / 1000, f"bedrock.{model}.output": Decimal(_OWN_TOKENS * sums) / 1000}
 
 
 @dataclass(frozen=True)

@@ -63,18 +63,15 @@ _STEERING = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 _UNFOUNDED = Message("summary-unfounded", "The model gave no summary that rests on what was said.")
 _UNREADABLE = Message(
-    "summary-unreadable",
-    "The model that sums up gave an answer that cannot be read. A larger one may do better.",
+    "summary-unreadable", "The model that sums up gave an answer that cannot be read. A larger one may do better."
 )
 _NO_ANSWER = Message("summary-no-answer", "The model that sums up does not answer.")
 _BROKE_DOWN = Message("summary-model-broke", "The model that sums up broke down.")
 _KEY_REFUSED = Message(
-    "summary-key-refused",
-    "The model that sums up does not let this deployment in. Its operator should check the key.",
+    "summary-key-refused", "The model that sums up does not let this deployment in. Its operator should check the key."
 )
 _NO_MODEL = Message(
-    "no-summary-model",
-    "There is no model %(model)s at the address for summaries. Its operator should check both.",
+    "no-summary-model", "There is no model %(model)s at the address for summaries. Its operator should check both."
 )
 _INVALID = Message("summary-refused", "The model that sums up refused the request as invalid.")
 

@@ -2,35 +2,32 @@
 
 MediaConvert cuts a job's input, never one of its outputs (InputClippings in
 https://docs.aws.amazon.com/mediaconvert/latest/apireference/jobs.html), so renditions that end before the recording
-does, as the GIF, are made by a MediaConvert job of their own: a part of ours. So are those that are sound alone: a
-picture that cannot be made must not cost them. Our job has ended when all its parts have, and whichever of them ends
+does, as the GIF, are made by a MediaConvert job of their own: a share of ours. So are those that are sound alone: a
+picture that cannot be made must not cost them. Our job has ended when all its shares have, and whichever of them ends
 last says so. It has failed if all have; one that fails beside others costs a note.
 
-What MediaConvert forgets (a token, after a minute) we look up: each part carries our job's name in its UserMetadata.
+What MediaConvert forgets (a token, after a minute) we look up: each share carries our job's name in its UserMetadata.
 """
 
-import hashlib
 import math
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from fractions import Fraction
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
 from chalicelib.clients.aws import Aws
-from chalicelib.domain import keys, presets
-from chalicelib.domain.assets import Failure, Rendition
+from chalicelib.domain import keys
+from chalicelib.domain.assets import Rendition
 from chalicelib.domain.keys import S3Object
-from chalicelib.domain.media import MediaInfo, VideoStream
-from chalicelib.domain.presets import AudioPreset, OutputPlan, VideoPlan
-from chalicelib.engines.costs import Usage, Work
-from chalicelib.engines.grants import EngineGrants, Grant, Place, reading
+from chalicelib.engines.costs import Charges, PaidWork
+from chalicelib.engines.grants import AwsPlace, EngineGrants, Grant, reading
 from chalicelib.engines.refusals import code_of, of_service
 from chalicelib.engines.registry import EngineContext
+from chalicelib.engines.transcoding._mediaconvert_request import Label, request_for, shares_of
 from chalicelib.errors import EngineFailed, SettingsError
 from chalicelib.message import Message
 from chalicelib.seams.jobs import JobEvents, JobOutcome, Started, UnderWay
@@ -40,48 +37,16 @@ from chalicelib.settings import Settings, setting
 from chalicelib.storage.buckets import ObjectStore
 
 if TYPE_CHECKING:
-    from mypy_boto3_mediaconvert.literals import H264CodecLevelType, H264CodecProfileType, InputRotateType
     from mypy_boto3_mediaconvert.type_defs import (
-        AudioDescriptionTypeDef,
         CreateJobRequestTypeDef,
-        InputTypeDef,
         JobTypeDef,
-        OutputChannelMappingTypeDef,
-        OutputGroupTypeDef,
-        OutputTypeDef,
-        RemixSettingsTypeDef,
-        VideoDescriptionTypeDef,
-        VideoPreprocessorTypeDef,
-        VideoSelectorTypeDef,
     )
 
 _SERVICE = "MediaConvert"
 _FEWEST_SECONDS = 10
 _HD = 720
 _FULL_HD = 1080
-_QUALITY = 7
-"""Of 10: what AWS advises for pictures up to 720 lines (https://docs.aws.amazon.com/solutions/latest/video-on-demand/appendix-f.html)."""
 
-_SMALLEST_PICTURE = 32
-"""The fewest pixels a side (VideoDescription in https://docs.aws.amazon.com/mediaconvert/latest/apireference/jobs.html)."""
-
-_CLIP_GRACE = 1.0
-"""Seconds. A clip that ends behind the last frame is an error (1060), so one that would save less is not made."""
-
-_PROFILES: "Mapping[str, H264CodecProfileType]" = {"main": "MAIN", "high": "HIGH"}
-_LEVELS: "Mapping[str, H264CodecLevelType]" = {"3.1": "LEVEL_3_1", "4.1": "LEVEL_4_1"}
-_ROTATIONS: "Mapping[int, InputRotateType]" = {90: "DEGREES_90", 180: "DEGREES_180", 270: "DEGREES_270"}
-"""By how far the probe says that the picture must be turned, clockwise both. Our sizes are those of the turned picture,
-so what the probe did not see must not be turned either, or it would be squashed; and `AUTO` turns mov and mp4 only
-(InputRotate in https://docs.aws.amazon.com/mediaconvert/latest/apireference/jobs.html)."""
-
-_STEREO = 2
-_UNLIKE = (0.6, 0.4)
-"""Shares of two channels in one: in opposite phase, a fifth of the loudness is left."""
-
-_SURROUND = 5
-_MOST_CHANNELS = 64
-"""RemixSettings.ChannelsIn in https://docs.aws.amazon.com/mediaconvert/latest/apireference/jobs.html."""
 
 _COMPLETE = "COMPLETE"
 _ENDS = (_COMPLETE, "ERROR", "CANCELED")
@@ -155,7 +120,7 @@ def create(context: EngineContext) -> "MediaConvertTranscoder":
     return MediaConvertTranscoder(context.aws, options.mediaconvert_role, options.mediaconvert_queue)
 
 
-def grants(place: Place, settings: Settings) -> EngineGrants:
+def grants(place: AwsPlace, settings: Settings) -> EngineGrants:
     """See `chalicelib/engines/grants.py`."""
     options = settings.options(Options)
     queue = options.mediaconvert_queue or place.arn("mediaconvert", "queues/Default")
@@ -171,7 +136,7 @@ def grants(place: Place, settings: Settings) -> EngineGrants:
     )
 
 
-def charges(work: Work) -> Usage:
+def charges(work: PaidWork) -> Charges:
     """See `chalicelib/engines/costs.py`. Begun seconds of each output, at least ten of them."""
     used: Counter[str] = Counter()
     for rendition in work.asset.renditions:
@@ -202,19 +167,19 @@ class MediaConvertTranscoder:
     queue: str | None = None
 
     def start(self, job: TranscodingJob) -> Started:
-        """Start the parts of `job` that were not started before.
+        """Start the shares of `job` that were not started before.
 
         Raises EngineFailed if there is nothing to make or MediaConvert refuses the job, EngineBusy if it takes no more
         work just now.
         """
-        wanted = parts_of(job)
+        wanted = shares_of(job)
         if not wanted:
             raise EngineFailed(NOTHING_TO_MAKE)
         with of_service(_SERVICE):
-            there = self._parts(job.name, url(job.source))
-            missing = [part for part in wanted if part.number not in there]
-            for part in missing:
-                self._create(request_for(job, part, self.role, self.queue))
+            there = self._shares(job.name, job.source.uri)
+            missing = [share for share in wanted if share.number not in there]
+            for share in missing:
+                self._create(request_for(job, share, self.role, self.queue))
         if missing:
             return None
         return self._outcome({number: _ending_in(found) for number, found in there.items()}) or UnderWay.UNDER_WAY
@@ -222,7 +187,7 @@ class MediaConvertTranscoder:
     def cancel(self, name: str, source: S3Object) -> None:
         """See `CancelsJobs`."""
         with of_service(_SERVICE):
-            for found in self._parts(name, url(source)).values():
+            for found in self._shares(name, source.uri).values():
                 if found.get("Status") in {"SUBMITTED", "PROGRESSING"}:
                     self._cancel(found["Id"])
 
@@ -234,16 +199,16 @@ class MediaConvertTranscoder:
                 raise
 
     def read_event(self, event: Mapping[str, Any]) -> JobOutcome | None:
-        """The outcome of our job that MediaConvert's `event` completes; None if parts of it still run.
+        """The outcome of our job that MediaConvert's `event` completes; None if shares of it still run.
 
         Raises EngineBusy if MediaConvert answers no more questions just now.
         """
         detail = event["detail"]
-        if detail.get("status") not in _ENDS or (label := _Label.of(detail.get("userMetadata", {}))) is None:
+        if detail.get("status") not in _ENDS or (label := Label.of(detail.get("userMetadata", {}))) is None:
             return None
         endings: dict[int, _Ending | None] = {label.number: _ending_told(detail, label)}
         if label.count > 1:
-            endings = self._other_parts(label, detail["jobId"]) | endings
+            endings = self._other_shares(label, detail["jobId"]) | endings
         return self._outcome(endings) if len(endings) == label.count else None
 
     def _create(self, request: "CreateJobRequestTypeDef") -> None:
@@ -254,28 +219,28 @@ class MediaConvertTranscoder:
                 raise
             raise EngineFailed(_NOT_FOUND) from exc
 
-    def _parts(self, name: str, source: str) -> dict[int, "JobTypeDef"]:
-        """The newest MediaConvert job of each part of our job `name`."""
+    def _shares(self, name: str, source: str) -> dict[int, "JobTypeDef"]:
+        """The newest MediaConvert job of each share of our job `name`."""
         where: dict[str, Any] = {} if self.queue is None else {"Queue": self.queue}
         found_by = self.aws.mediaconvert.get_paginator("search_jobs")
         pages = found_by.paginate(InputFile=source, Order="DESCENDING", **where)
-        parts: dict[int, JobTypeDef] = {}
+        shares: dict[int, JobTypeDef] = {}
         for found in (found for page in pages for found in page.get("Jobs", [])):
-            label = _Label.of(found.get("UserMetadata", {}))
+            label = Label.of(found.get("UserMetadata", {}))
             if label is not None and label.name == name:
-                parts.setdefault(label.number, found)
-        return parts
+                shares.setdefault(label.number, found)
+        return shares
 
-    def _other_parts(self, label: "_Label", job_id: str) -> "dict[int, _Ending | None]":
-        """The other parts of the job that MediaConvert's job `job_id` is a part of.
+    def _other_shares(self, label: Label, job_id: str) -> "dict[int, _Ending | None]":
+        """The other shares of the job that MediaConvert's job `job_id` is a share of.
 
-        What a search finds may be seconds old; asked for by its id, a job's status is the latest. So of two parts that
+        What a search finds may be seconds old; asked for by its id, a job's status is the latest. So of two shares that
         end together at least one sees the other's end.
         """
         client = self.aws.mediaconvert
         with of_service(_SERVICE):
             source = client.get_job(Id=job_id)["Job"]["Settings"]["Inputs"][0]["FileInput"]
-            others = self._parts(label.name, source)
+            others = self._shares(label.name, source)
             others.pop(label.number, None)
             return {
                 number: _ending_in(found) or _ending_in(client.get_job(Id=found["Id"])["Job"])
@@ -308,268 +273,9 @@ class MediaConvertTranscoder:
         return Rendition(parsed.folder, made.at.key, info.size, made.duration, made.width, made.height)
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """The outputs that one MediaConvert job makes, each with its plan: all show as much of the source.
-
-    `clip` is where to cut the source, in whole seconds; None if nothing is cut off. `number` counts from 1.
-    """
-
-    number: int
-    count: int
-    clip: int | None
-    outputs: tuple[tuple[OutputPlan, S3Object], ...]
-
-
-def parts_of(job: TranscodingJob) -> list[Part]:
-    """What MediaConvert is to make of `job`, by job of its own: first what shows most of the source."""
-    alike: dict[tuple[float, bool], list[tuple[OutputPlan, S3Object]]] = {}
-    for output in job.outputs:
-        plan = presets.plan(presets.find(output.preset), job.media)
-        if plan is not None:
-            # Sound that ends before the picture is not cut: it is as long as it is.
-            whole = plan.video is None or plan.seconds + _CLIP_GRACE >= job.media.duration
-            clip = math.inf if whole else math.ceil(plan.seconds)
-            alike.setdefault((-clip, plan.video is None), []).append((plan, output.destination))
-    return [
-        Part(
-            number=number,
-            count=len(alike),
-            clip=None if math.isinf(clip) else int(-clip),
-            outputs=tuple(outputs),
-        )
-        for number, ((clip, _), outputs) in enumerate(sorted(alike.items(), key=lambda item: item[0]), 1)
-    ]
-
-
-def request_for(job: TranscodingJob, part: Part, role: str, queue: str | None) -> "CreateJobRequestTypeDef":
-    """The request that starts `part` of `job`."""
-    expected = max(plan.seconds for plan, _ in part.outputs) if part.clip is None else 0.0
-    label = _Label(job.name, part.number, part.count, expected)
-    request: CreateJobRequestTypeDef = {
-        "Role": role,
-        "ClientRequestToken": hashlib.sha256(f"{job.name}#{part.number}".encode()).hexdigest(),
-        "UserMetadata": label.metadata(),
-        "StatusUpdateInterval": "SECONDS_600",
-        "Settings": {
-            "TimecodeConfig": {"Source": "ZEROBASED"},
-            "Inputs": [_input(job, part)],
-            "OutputGroups": [_output_group(plan, at, job.media) for plan, at in part.outputs],
-        },
-    }
-    return request if queue is None else {**request, "Queue": queue}
-
-
-def _input(job: TranscodingJob, part: Part) -> "InputTypeDef":
-    wanted: InputTypeDef = {"FileInput": url(job.source), "TimecodeSource": "ZEROBASED"}
-    video, audio = job.media.video, job.media.audio
-    if video and any(plan.video for plan, _ in part.outputs):
-        selected: VideoSelectorTypeDef = {"PadVideo": "BLACK"} if audio else {}  # one may begin or end before the other
-        if video.rotation in _ROTATIONS:
-            selected["Rotate"] = _ROTATIONS[video.rotation]
-        if selected:
-            wanted["VideoSelector"] = selected
-    if audio and any(plan.audio for plan, _ in part.outputs):
-        wanted["AudioSelectors"] = {
-            "Audio Selector 1": {
-                "DefaultSelection": "DEFAULT",
-                "SelectorType": "TRACK",
-                "Tracks": [audio.number],
-            }
-        }
-        if (job.media.container, audio.codec) == ("mp4", "aac"):  # what it is made for
-            wanted["AudioSelectors"]["Audio Selector 1"]["AudioDurationCorrection"] = "AUTO"
-    if part.clip is not None:
-        minutes, seconds = divmod(part.clip, 60)
-        hours, minutes = divmod(minutes, 60)
-        wanted["InputClippings"] = [{"EndTimecode": f"{hours:02}:{minutes:02}:{seconds:02}:00"}]
-    return wanted
-
-
-def _output_group(plan: OutputPlan, at: S3Object, media: MediaInfo) -> "OutputGroupTypeDef":
-    """A group for each output: a group has one destination, and each of our outputs its own folder."""
-    output: OutputTypeDef = {"Extension": plan.preset.extension, "ContainerSettings": {"Container": "RAW"}}
-    if plan.video:
-        output["VideoDescription"] = _picture(plan.video, media.video)
-        output["ContainerSettings"] = (
-            {"Container": "GIF"}
-            if plan.video.codec == "gif"
-            else {"Container": "MP4", "Mp4Settings": {"MoovPlacement": "PROGRESSIVE_DOWNLOAD"}}
-        )
-    if plan.audio:
-        output["AudioDescriptions"] = [_sound(plan.audio, media.audio.channels if media.audio else 0)]
-    return {
-        "Name": "File Group",
-        "OutputGroupSettings": {
-            "Type": "FILE_GROUP_SETTINGS",
-            "FileGroupSettings": {"Destination": _destination(at)},
-        },
-        "Outputs": [output],
-    }
-
-
-def _picture(video: VideoPlan, source: VideoStream | None) -> "VideoDescriptionTypeDef":
-    rate = Fraction(video.frame_rate).limit_denominator(1001)
-    width, height = max(video.width, _SMALLEST_PICTURE), max(video.height, _SMALLEST_PICTURE)
-    description: VideoDescriptionTypeDef = {
-        "Width": width,
-        "Height": height,
-        # An even size may be a pixel off the source's shape, and the default would frame it in black. A picture that is
-        # too small for MediaConvert does get a frame.
-        "ScalingBehavior": "STRETCH_TO_OUTPUT" if (width, height) == (video.width, video.height) else "DEFAULT",
-        "VideoPreprocessors": _prepared(source),
-    }
-    if video.codec == "gif":
-        description["CodecSettings"] = {
-            "Codec": "GIF",
-            "GifSettings": {
-                "FramerateControl": "SPECIFIED",
-                "FramerateNumerator": rate.numerator,
-                "FramerateDenominator": rate.denominator,
-            },
-        }
-        return description
-    description["CodecSettings"] = {
-        "Codec": "H_264",
-        "H264Settings": {
-            "RateControlMode": "QVBR",
-            "QvbrSettings": {"QvbrQualityLevel": _QUALITY},
-            "MaxBitrate": video.bit_rate * 1000,
-            "SceneChangeDetect": "TRANSITION_DETECTION",
-            "CodecProfile": _PROFILES[video.profile],
-            "CodecLevel": _LEVELS[video.level],
-            "GopSizeUnits": "FRAMES",
-            "GopSize": video.keyframe_interval,
-            "FramerateControl": "SPECIFIED",
-            "FramerateNumerator": rate.numerator,
-            "FramerateDenominator": rate.denominator,
-            "ParControl": "SPECIFIED",
-            "ParNumerator": 1,
-            "ParDenominator": 1,
-        },
-    }
-    return description
-
-
-def _prepared(source: VideoStream | None) -> "VideoPreprocessorTypeDef":
-    """Lines taken one half after the other are put together; light and colours are brought to what every screen shows.
-
-    What is brighter than a usual screen can show is pressed together (tone mapping).
-    """
-    prepared: VideoPreprocessorTypeDef = {
-        "Deinterlacer": {"Algorithm": "INTERPOLATE", "Mode": "DEINTERLACE", "Control": "NORMAL"}
-    }
-    if source and (source.curve or source.is_wide):
-        prepared["ColorCorrector"] = {"ColorSpaceConversion": "FORCE_709"}
-        if source.curve == "pq":
-            prepared["ColorCorrector"]["HdrToSdrToneMapper"] = "VIBRANT"
-    return prepared
-
-
-def _sound(audio: AudioPreset, channels: int) -> "AudioDescriptionTypeDef":
-    description: AudioDescriptionTypeDef = {"AudioSourceName": "Audio Selector 1"}
-    if channels not in {0, audio.channels}:
-        description["RemixSettings"] = _mix(min(channels, _MOST_CHANNELS), audio.channels)
-    bit_rate = (audio.bit_rate or 0) * 1000
-    match audio.codec:
-        case "aac":
-            description["CodecSettings"] = {
-                "Codec": "AAC",
-                "AacSettings": {
-                    "CodingMode": "CODING_MODE_2_0" if audio.channels == _STEREO else "CODING_MODE_1_0",
-                    "Bitrate": bit_rate,
-                    "SampleRate": audio.sample_rate,
-                },
-            }
-        case "mp3":
-            description["CodecSettings"] = {
-                "Codec": "MP3",
-                "Mp3Settings": {
-                    "RateControlMode": "CBR",
-                    "Bitrate": bit_rate,
-                    "Channels": audio.channels,
-                    "SampleRate": audio.sample_rate,
-                },
-            }
-        case "pcm_s16le":
-            description["CodecSettings"] = {
-                "Codec": "WAV",
-                "WavSettings": {
-                    "Format": "RIFF",
-                    "BitDepth": 16,
-                    "Channels": audio.channels,
-                    "SampleRate": audio.sample_rate,
-                },
-            }
-    return description
-
-
-def _mix(channels: int, wanted: int) -> "RemixSettingsTypeDef":
-    """How to make `wanted` channels of the source's.
-
-    Left to itself, MediaConvert may take the first channel only, and whoever spoke into another would be missing from
-    the transcript. So each channel goes into each of ours, all alike: nothing tells in which order they come, and six
-    channels may as well be six microphones as 5.1. Together they have the volume that RFC 7845, 5.1.1.5, gives to its
-    mixes: once the full scale of up to four channels, which can never clip, and twice that of more, which seldom does.
-
-    Of two channels for one the first is louder, by 3.5 decibels: were they alike and in opposite phase, as from a
-    microphone that is wired the wrong way round, nothing would be left of them, and nobody would have listened before.
-    """
-    share = (1 if channels < _SURROUND else 2) / channels
-    shares = _UNLIKE if (channels, wanted) == (_STEREO, 1) else [share] * channels
-    decibels = [round(20 * math.log10(part), 3) for part in shares]
-    outputs: list[OutputChannelMappingTypeDef] = [{"InputChannelsFineTune": decibels} for _ in range(wanted)]
-    return {"ChannelsIn": channels, "ChannelsOut": wanted, "ChannelMapping": {"OutputChannels": outputs}}
-
-
-def url(at: S3Object) -> str:
-    """The name of an object as MediaConvert writes it."""
-    return f"s3://{at.bucket}/{at.key}"
-
-
-def _destination(at: S3Object) -> str:
-    """Where MediaConvert is to put an output: its key without the extension, which MediaConvert adds.
-
-    In a destination `$d$` and the like stand for dates and names
-    (https://docs.aws.amazon.com/mediaconvert/latest/ug/using-variables-in-your-job-settings.html); our keys hold none.
-    """
-    return url(S3Object(at.bucket, str(PurePosixPath(at.key).with_suffix(""))))
-
-
 def _at(address: str) -> S3Object:
     bucket, _, key = address.removeprefix("s3://").partition("/")
     return S3Object(bucket, key)
-
-
-@dataclass(frozen=True, slots=True)
-class _Label:
-    """What a MediaConvert job says of itself: which part it is of which of our jobs.
-
-    `seconds` is how long the source should be; 0 for a part that does not show all of it.
-    """
-
-    name: str
-    number: int
-    count: int
-    seconds: float
-
-    def metadata(self) -> dict[str, str]:
-        """As a job's UserMetadata: values of at most 256 characters; our names have at most 200."""
-        return {
-            "job": self.name,
-            "part": str(self.number),
-            "parts": str(self.count),
-            "seconds": f"{self.seconds:.3f}",
-        }
-
-    @staticmethod
-    def of(metadata: Mapping[str, str]) -> "_Label | None":
-        """Read from a job's UserMetadata; None if the job is none of ours."""
-        try:
-            label = _Label(metadata["job"], int(metadata["part"]), int(metadata["parts"]), float(metadata["seconds"]))
-        except (KeyError, ValueError):
-            return None
-        return label if keys.parse_job_name(label.name) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -590,15 +296,15 @@ class _Made:
 
 @dataclass(frozen=True, slots=True)
 class _Ending:
-    """How a part ended."""
+    """How a share ended."""
 
-    label: _Label
+    label: Label
     outputs: tuple[_Made, ...] = ()
-    failure: Failure | None = None
+    failure: Message | None = None
 
 
-def _ending_told(detail: Mapping[str, Any], label: _Label) -> _Ending:
-    """How the part ended that an event tells of.
+def _ending_told(detail: Mapping[str, Any], label: Label) -> _Ending:
+    """How the share ended that an event tells of.
 
     Shape: https://docs.aws.amazon.com/mediaconvert/latest/ug/ev_status_complete.html and ev_status_error.html there.
     """
@@ -616,18 +322,18 @@ def _ending_told(detail: Mapping[str, Any], label: _Label) -> _Ending:
 
 
 def _ending_in(job: "JobTypeDef") -> _Ending | None:
-    """How the part ended that MediaConvert's `job` is; None while it runs.
+    """How the share ended that MediaConvert's `job` is; None while it runs.
 
     Unlike an event a job does not name its files: they are what its settings ask for.
     """
-    label = _Label.of(job.get("UserMetadata", {}))
+    label = Label.of(job.get("UserMetadata", {}))
     status = job.get("Status", "")
     if label is None or status not in _ENDS:
         return None
     if status != _COMPLETE:
         return _Ending(label, failure=_failure(status, job.get("ErrorCode")))
     details = [output for group in job.get("OutputGroupDetails", []) for output in group.get("OutputDetails", [])]
-    # All outputs of a part show as much of the source, so none has to be found by its position.
+    # All outputs of a share show as much of the source, so none has to be found by its position.
     duration = max((output.get("DurationInMs", 0) for output in details), default=0) / 1000
     made = []
     for group in job["Settings"]["OutputGroups"]:
@@ -639,7 +345,7 @@ def _ending_in(job: "JobTypeDef") -> _Ending | None:
     return _Ending(label, tuple(made))
 
 
-def _failure(status: str, code: int | None) -> Failure:
+def _failure(status: str, code: int | None) -> Message:
     """What to tell the owner. MediaConvert's own message stays out: it may hold names of files and buckets."""
     if status != "ERROR":
         return TRANSCODING_CANCELLED

@@ -17,10 +17,9 @@ from botocore.exceptions import ClientError
 
 from chalicelib.clients.aws import Aws
 from chalicelib.domain import keys
-from chalicelib.domain.assets import Failure
 from chalicelib.domain.keys import S3Object
-from chalicelib.engines.costs import Usage, Work
-from chalicelib.engines.grants import ANYTHING, EngineGrants, Grant, Place
+from chalicelib.engines.costs import Charges, PaidWork
+from chalicelib.engines.grants import ANYTHING, AwsPlace, EngineGrants, Grant
 from chalicelib.engines.refusals import code_of, of_service
 from chalicelib.engines.registry import EngineContext
 from chalicelib.errors import EngineBusy, EngineFailed
@@ -68,8 +67,7 @@ _CROWDED = re.compile(r"too many|concurrent|limit", re.IGNORECASE)
 _OUTPUT = Message("output-key", "%(service)s cannot write to the place that the transcript has.")
 _FORMAT = Message("format-not-supported", "%(service)s does not read files ending in .%(ending)s.")
 _NO_VOCABULARY = Message(
-    "vocabulary-not-used",
-    "The custom vocabulary %(name)s was not used: it is not ready, or not for this language.",
+    "vocabulary-not-used", "The custom vocabulary %(name)s was not used: it is not ready, or not for this language."
 )
 _NO_FILTER = Message(
     "vocabulary-filter-not-used",
@@ -147,7 +145,7 @@ EVENTS = JobEvents("aws.transcribe", "Transcribe Job State Change", {"Transcript
 """https://docs.aws.amazon.com/transcribe/latest/dg/monitoring-events.html"""
 
 
-def grants(place: Place, settings: Settings) -> EngineGrants:
+def grants(place: AwsPlace, settings: Settings) -> EngineGrants:
     """See `chalicelib/engines/grants.py`.
 
     Transcribe writes the transcript with the caller's own leave, and so it reads the sound, which callers may anyway.
@@ -178,7 +176,7 @@ def grants(place: Place, settings: Settings) -> EngineGrants:
     )
 
 
-def charges(work: Work) -> Usage:
+def charges(work: PaidWork) -> Charges:
     """See `chalicelib/engines/costs.py`. Begun seconds, at least fifteen of them."""
     is_paid = work.transcript is not None or work.is_transcribing
     if not is_paid or work.asset.media is None or work.asset.media.audio is None:
@@ -214,7 +212,7 @@ class AmazonTranscriber:
             raise EngineFailed(_FORMAT.of(service=_SERVICE, ending=ending))
         request: dict[str, Any] = {
             "TranscriptionJobName": job.name,
-            "Media": {"MediaFileUri": f"s3://{job.audio.bucket}/{job.audio.key}"},
+            "Media": {"MediaFileUri": job.audio.uri},
             "MediaFormat": ending,
             "OutputBucketName": job.destination.bucket,
             "OutputKey": job.destination.key,
@@ -400,7 +398,7 @@ def _there(look: Callable[..., Any], **what: str) -> Mapping[str, Any]:
     return found
 
 
-def failure_for(reason: str) -> Failure:
+def failure_for(reason: str) -> Message:
     """What a job's `FailureReason` means for an owner. The reason itself may hold keys, and stays with the service."""
     meant = (failure for pattern, failure in _REASONS.items() if re.search(pattern, reason, re.IGNORECASE))
     return next(meant, _FAILED)

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from chalicelib.speech.captions import cues, to_srt, to_webvtt
-from chalicelib.speech.transcripts import Segment, Transcript, transcribe_document
+from chalicelib.speech.transcribe_json import transcribe_document
+from chalicelib.speech.transcripts import Segment, Transcript
 from deployment.smoke import checks
 from deployment.smoke.checks import Answer, File
 from deployment.smoke.media import Film
