@@ -37,8 +37,9 @@ def brought(modules: Iterable[str], name: str, kind: type[_Value]) -> tuple[_Val
     for path in modules:
         try:
             brings = getattr(import_module(path), name, ())
-        except ImportError as exc:
-            raise SettingsError(f"RAPPORTEUR_EXTENSIONS names {path}, which cannot be imported: {exc}.") from exc
+        except Exception as exc:  # whatever somebody else's module breaks on
+            reason = f"{type(exc).__name__}: {exc}"
+            raise SettingsError(f"RAPPORTEUR_EXTENSIONS names {path}, which cannot be imported: {reason}.") from exc
         if not (isinstance(brings, tuple) and all(isinstance(one, kind) for one in brings)):
             raise SettingsError(f"RAPPORTEUR_EXTENSIONS names {path}, whose {name} is no tuple of {kind.__name__}.")
         found += brings

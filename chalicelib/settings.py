@@ -203,7 +203,12 @@ class Settings:
 
 def seams_of(extensions: Iterable[str]) -> tuple[Seam[Any], ...]:
     """Every seam there is where these modules bring some of their own. Raises SettingsError."""
-    return (*SEAMS, *brought(extensions, "SEAMS", Seam))
+    seams = (*SEAMS, *brought(extensions, "SEAMS", Seam))
+    for attribute in ("name", "setting"):
+        values = [getattr(seam, attribute) for seam in seams]
+        if twice := sorted({value for value in values if values.count(value) > 1}):
+            raise SettingsError(f"Two seams have the same {attribute}: {', '.join(twice)}.")
+    return seams
 
 
 def options_in(environment: Mapping[str, str], kind: type[_Options]) -> _Options:

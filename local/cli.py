@@ -280,7 +280,8 @@ def _export(assets: Sequence[Asset], folders: Sequence[Path], runtime: Runtime) 
 def _fault(asset: Asset) -> str | None:
     """A sentence if something of the asset did not work."""
     if asset.failure is not None:
-        return f"{asset.file_name} was {asset.status.value}: {Wording('en', 'UTC').sentence(asset.failure)}"
+        how = "was rejected" if asset.status is Status.REJECTED else "has failed"
+        return f"{asset.file_name} {how}: {Wording('en', 'UTC').sentence(asset.failure)}"
     if asset.status is not Status.COMPLETED and asset.status is not Status.FAILED:
         return f"{asset.file_name} came to no end; its status is {asset.status.value}."
     failed = [branch for branch, state in asset.branches.items() if state.status is BranchStatus.FAILED]

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from chalicelib.domain.assets import Asset, AssetRef, BranchStatus, Status
 from chalicelib.letters.wording import Wording
-from chalicelib.pipeline.branches import branches
+from chalicelib.pipeline.branches import progress_of
 from local.runtime import Runtime
 
 _NAME_WIDTH = 32
@@ -47,15 +47,15 @@ class BranchProgress:
 
     def update(self) -> None:
         """Look at the assets and the running jobs, and move the bars."""
-        known = branches(self._runtime.services.settings)
         for ref in sorted(self._open, key=lambda ref: ref.asset_id):
             asset = self._runtime.services.store.get(ref)
             if asset is None:
                 continue
+            progress = progress_of(asset, self._runtime.services)
             for branch, state in asset.branches.items():
                 bar = self._bar(ref, branch)
                 ended = state.status is not BranchStatus.OPEN
-                done = 1.0 if ended else known[branch].progress(asset, self._runtime.services) or 0.0
+                done = 1.0 if ended else progress.get(branch) or 0.0
                 self._progress.update(bar, completed=done, state=state.status.value if ended else "")
                 if ended:
                     self._progress.stop_task(bar)

@@ -21,7 +21,7 @@ from chalicelib.domain.keys import S3Object
 from chalicelib.pipeline.register import register
 from chalicelib.seams.jobs import JobEvents
 from chalicelib.services import Services, services
-from chalicelib.settings import PREFIX, by_comma, seams_of, variables
+from chalicelib.settings import PREFIX, by_comma, seams_of, variable, variables
 from local import machine
 from local.aws import ses, stack, storage
 from local.aws.pump import EventPump
@@ -52,7 +52,7 @@ def has_whisper(settings: Mapping[str, str]) -> bool:
 
 
 def engines(settings: Mapping[str, str]) -> dict[str, str]:
-    """The engines that are used if no other is chosen.
+    """The engines that the environment names, and for all else those that are used if no other is chosen.
 
     Where there is no Whisper, PocketSphinx hears; where there is nothing to tell speakers apart, nobody does.
     """
@@ -62,7 +62,8 @@ def engines(settings: Mapping[str, str]) -> dict[str, str]:
         chosen["TRANSCRIBER"] = "local.engines.pocketsphinx"
     if not speakers.is_there():
         del chosen["DIARIZER"]
-    return chosen
+    named = {seam.setting.upper(): os.environ.get(variable(seam.setting)) for seam in seams}
+    return {**chosen, **{name: engine for name, engine in named.items() if engine is not None}}
 
 
 @dataclass(frozen=True)

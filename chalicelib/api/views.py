@@ -7,7 +7,7 @@ from chalicelib.api.language import message_view
 from chalicelib.api.models.assets import AssetView, BranchView, CostView, RenditionView, SoundTrackView
 from chalicelib.domain import keys, presets
 from chalicelib.domain.assets import Asset
-from chalicelib.pipeline.branches import branches
+from chalicelib.pipeline.branches import progress_of
 from chalicelib.services import Services
 from chalicelib.speech.clarity import Clarity
 
@@ -15,8 +15,7 @@ from chalicelib.speech.clarity import Clarity
 def shown(asset: Asset, services: Services) -> AssetView:
     """An asset with what is not stored in it: its moving picture, and how far the work is."""
     gif = next((made for made in asset.renditions if made.preset == presets.GIF.name), None)
-    known = branches(services.settings)
-    progress = {name: known[name].progress(asset, services) for name in asset.open_branches if name in known}
+    progress = progress_of(asset, services)
     return asset_view(asset, address(gif.key, services) if gif else None, progress)
 
 

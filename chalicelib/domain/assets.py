@@ -83,6 +83,11 @@ class BranchState:
     failure: Message | None = None
     after: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        # Branches of somebody's own make these: what cannot be read back must not be written.
+        if not isinstance(self.failure, Message | None) or not isinstance(self.status, BranchStatus):
+            raise TypeError("a branch has a BranchStatus, and what went wrong is a Message")
+
 
 class ReportState(StrEnum):
     """Whether the owner has been told how the current version ended.

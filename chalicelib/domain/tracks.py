@@ -15,6 +15,9 @@ from typing import Any, Self
 from chalicelib.domain import keys
 from chalicelib.domain.assets import Asset
 
+_LONGEST = 10**9
+"""Seconds, or pages: beyond, a number is none."""
+
 
 @dataclass(frozen=True, slots=True)
 class Moment:
@@ -23,12 +26,20 @@ class Moment:
     start: float
     end: float
 
+    def __post_init__(self) -> None:
+        if not 0 <= self.start <= self.end < _LONGEST:
+            raise ValueError("a moment begins at 0 or later, and ends no earlier than it begins")
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
     """A place in what can be turned: a page, counted from 1."""
 
     page: int
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.page < _LONGEST:
+            raise ValueError("pages count from 1")
 
 
 Place = Moment | Page
@@ -46,6 +57,12 @@ class Passage:
     label: str | None = None
     confidence: float | None = None
 
+    def __post_init__(self) -> None:
+        if not isinstance(self.text, str) or not isinstance(self.label, str | None):
+            raise TypeError("what a passage says, and its label, are texts")
+        if self.confidence is not None and not 0 <= self.confidence <= 1:
+            raise ValueError("confidence is from 0 to 1")
+
     def to_json(self) -> dict[str, str | float]:
         """The passage as it is stored, and as the API tells it."""
         place = asdict(self.place) if self.place else {}
@@ -54,7 +71,7 @@ class Passage:
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Self:
-        """The passage that `to_json` wrote. Raises KeyError if it is none."""
+        """The passage that `to_json` wrote. Raises LookupError, TypeError or ValueError if it is none."""
         place: Place | None = None
         if "page" in values:
             place = Page(values["page"])
@@ -64,7 +81,7 @@ class Passage:
 
 
 def passages(document: bytes) -> Iterator[Passage]:
-    """The passages in the document of a track that has no format of its own. Raises KeyError or ValueError."""
+    """The passages in the document of a track that has no format of its own. Raises as `from_json`, if it is none."""
     return map(Passage.from_json, json.loads(document)["passages"])
 
 

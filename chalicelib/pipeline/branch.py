@@ -13,7 +13,7 @@ from chalicelib.seams.jobs import CancelsJobs, JobOutcome, Started, TellsProgres
 from chalicelib.seams.seam import Seam
 from chalicelib.services import Services
 
-_BROKE = Message("analysis-broke", "The analysis broke down each time it was tried.")
+BROKE = Message("analysis-broke", "The analysis broke down each time it was tried.")
 
 
 class Job(NamedTuple):
@@ -81,7 +81,7 @@ class Branch:
 
     def give_up(self, asset: Asset, services: Services) -> None:
         """Its work broke down however often it was tried: close it."""
-        finish.close(asset, {self.name: BranchState(BranchStatus.FAILED, _BROKE)}, services)
+        finish.close(asset, {self.name: BranchState(BranchStatus.FAILED, BROKE)}, services)
 
     def look_at(self, started: Started, asset: Asset, services: Services) -> None:
         """Go on with what an engine says of a job that it was to start."""

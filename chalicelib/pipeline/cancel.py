@@ -47,5 +47,11 @@ def wind_up(asset: Asset, services: Services) -> Asset:
 
 def stop_jobs(asset: Asset, services: Services) -> None:
     """Stop the jobs of the current run, as far as their engines can. Safe to call again."""
+    errors = []
     for branch in branches(services.settings).values():
-        branch.stop(asset, services)
+        try:
+            branch.stop(asset, services)
+        except Exception as exc:  # noqa: BLE001 - one that cannot be stopped must not keep the others going
+            errors.append(exc)
+    if errors:
+        raise ExceptionGroup("branches that could not be stopped", errors)

@@ -52,6 +52,9 @@ def close(
     them again. What is known `about` what was said (`language`, `mood`, `clarity`) is noted with it. What was `written`
     is taken back if the asset was erased meanwhile: these tracks, and all that lies in S3.
     """
+    notes = tuple(notes)
+    if not all(isinstance(note, Message) for note in notes):
+        raise TypeError("a note is a Message")
     told = _tell(asset, {**asset.branches, **states}, states, services)
     closed = services.store.close(asset.run, states, tuple(renditions), tuple(notes), about)
     if closed is None and (tracks := tuple(written)):

@@ -97,7 +97,7 @@ def each(
         begun = services.attempts.begin(record["messageId"], record["receiptHandle"])
         try:
             values = read(record["body"])
-        except ValueError as exc:
+        except (ValueError, RecursionError) as exc:
             logger.error("message cannot be read", extra={"error": type(exc).__name__})
             _bury(record, begun, services)
             continue

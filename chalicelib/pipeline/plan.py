@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from chalicelib.domain.assets import BranchState, Channels, MediaKind, Options
+from chalicelib.domain.assets import BranchState, BranchStatus, Channels, MediaKind, Options
 from chalicelib.domain.media import AudioStream, MediaInfo
 from chalicelib.message import Message
-from chalicelib.pipeline.branch import Branch
+from chalicelib.observability import logger
+from chalicelib.pipeline.branch import BROKE, Branch
 from chalicelib.seams.probing import stated_language
 from chalicelib.seams.transcoding import broken_off
 
@@ -101,8 +102,20 @@ def _hindrance(track: AudioStream, *, hears_channels: bool) -> Message | None:
 
 def states_for(media: MediaInfo, options: Options, branches: Iterable[Branch]) -> dict[str, BranchState]:
     """How each branch stands at the start that such a file has: open, or skipped with the reason."""
-    wanted = {branch.name: branch.wanted(media, options) for branch in branches}
+    wanted = {branch.name: _wanted(branch, media, options) for branch in branches}
     return {name: state for name, state in wanted.items() if state is not None}
+
+
+def _wanted(branch: Branch, media: MediaInfo, options: Options) -> BranchState | None:
+    """What a branch wants; one that breaks down has failed, and the others go on."""
+    try:
+        state = branch.wanted(media, options)
+        if not isinstance(state, BranchState | None):
+            raise TypeError("a branch is wanted as a BranchState")
+    except Exception as exc:  # noqa: BLE001 - a branch of somebody's own must not cost the others
+        logger.error("branch cannot be planned", extra={"branch": branch.name, "error": type(exc).__name__})
+        return BranchState(BranchStatus.FAILED, BROKE)
+    return state
 
 
 def notes_for(media: MediaInfo) -> list[Message]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from chalicelib.domain import keys
 from chalicelib.domain.assets import Asset
 from chalicelib.domain.tracks import Passage, Track
+from chalicelib.observability import logger
 from chalicelib.services import Services
 from chalicelib.storage.assets import TrackRecord
 
@@ -28,8 +29,15 @@ def write(
 
 
 def read(asset: Asset, track: Track, services: Services) -> list[Passage] | None:
-    """The passages of a track in its newest edition, None while there are none."""
+    """The passages of a track in its newest edition; None while there are none, or none that can be read."""
     if not asset.version:
         return None
     document = services.outputs.read(track.key(asset, track.source, len(asset.edits)))
-    return None if document is None else list(track.passages(document))
+    if document is None:
+        return None
+    try:
+        return list(track.passages(document))
+    except (LookupError, TypeError, ValueError) as exc:
+        # What an engine of somebody's own has left there must not cost the search, or the report, of everything else.
+        logger.error("track cannot be read", extra={"track": track.name, "error": type(exc).__name__})
+        return None

@@ -36,6 +36,7 @@ from chalicelib.domain.batched import batched
 from chalicelib.domain.costs import Cost
 from chalicelib.domain.media import MediaInfo
 from chalicelib.message import Message
+from chalicelib.observability import logger
 from chalicelib.settings import Settings
 from chalicelib.storage.updates import (
     SHARDS,
@@ -115,7 +116,7 @@ class AssetStore:
     def of_owner(self, owner: str) -> Iterator[Asset]:
         """The owner's assets, newest first."""
         how = {"ExpressionAttributeNames": {"#owner": "owner"}, "ScanIndexForward": False}
-        return map(_from_item, query(self._client, self._assets, "#owner = :owner", {"owner": owner}, **how))
+        return _readable(query(self._client, self._assets, "#owner = :owner", {"owner": owner}, **how))
 
     def page(self, owner: str, limit: int, after: str | None = None) -> tuple[list[Asset], str | None]:
         """At most `limit` of the owner's assets, newest first, after the one with the id `after`.
@@ -133,13 +134,13 @@ class AssetStore:
             **start,  # type: ignore[arg-type]
         )
         last = answer.get("LastEvaluatedKey")
-        found = [_from_item(plain_item(item)) for item in answer["Items"]]
+        found = list(_readable(map(plain_item, answer["Items"])))
         return found, deserialize(last["asset_id"]) if last else None
 
     def everyones(self) -> Iterator[Asset]:
         """All assets. Reads the whole table: for an operator's question, never for the service itself."""
         for page in self._client.get_paginator("scan").paginate(TableName=self._assets):
-            yield from (_from_item(plain_item(item)) for item in page["Items"])
+            yield from _readable(map(plain_item, page["Items"]))
 
     def overdue(self, now: float) -> Iterator[AssetRef]:
         """The unfinished assets that should have changed before `now` (seconds since the epoch)."""
@@ -431,6 +432,15 @@ def _to_item(asset: Asset) -> dict[str, Any]:
     del values["open_branches"]  # an empty set cannot be stored; there are none before the asset has begun
     item: dict[str, Any] = serialize(values)["M"]
     return item
+
+
+def _readable(items: Iterable[dict[str, Any]]) -> Iterator[Asset]:
+    """The assets of those items that hold one: what cannot be read must not cost the sight of all others."""
+    for item in items:
+        try:
+            yield _from_item(item)
+        except (LookupError, TypeError, ValueError) as exc:
+            logger.error("asset cannot be read", extra={"asset": item.get("asset_id"), "error": type(exc).__name__})
 
 
 def _from_item(values: dict[str, Any]) -> Asset:

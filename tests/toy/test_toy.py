@@ -4,6 +4,7 @@ import json
 import sys
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from email import message_from_bytes
 from email.policy import default
 from html import unescape
@@ -17,6 +18,7 @@ import requests
 
 from chalicelib.domain.assets import TOOK_TOO_LONG, Asset, BranchStatus, Status
 from chalicelib.domain.media import AudioStream, MediaInfo, VideoStream
+from chalicelib.domain.tracks import Form
 from chalicelib.errors import SettingsError
 from chalicelib.pipeline.branches import _all, branches
 from chalicelib.settings import Settings
@@ -32,7 +34,7 @@ from tests.toy import abacus
 from tests.toy.abacus import SERVICE, Abaci, Abacus
 from tests.toy.branch import NOTHING_SAID, Counting
 from tests.toy.counting import COUNTING
-from tests.toy.track import HOSTILE
+from tests.toy.track import COUNTS, HOSTILE
 
 REGISTERED = {"EXTENSIONS": "tests.toy"}
 """The one line."""
@@ -43,6 +45,7 @@ def world() -> Iterator[World]:
     vars(SERVICE).update(vars(Abaci()))
     with a_world(**REGISTERED) as found:
         yield found
+    vars(SERVICE).update(vars(Abaci()))
 
 
 @pytest.fixture
@@ -330,6 +333,7 @@ def test_nothing_else_knows_of_it() -> None:
         ({"name": "speech"}, "needs a name of its own"),
         ({"name": "<b>"}, "needs a name of its own"),
         ({"tasks": ("transcript",)}, "other names for its tasks than transcript"),
+        ({"after": "speech"}, "as tuples"),
         ({"after": ("counting",)}, "comes after counting, which has to stand before it"),
         ({"after": ("applause",)}, "comes after applause"),
     ],
@@ -344,3 +348,43 @@ def test_a_branch_that_cannot_be_is_told_at_once(
     monkeypatch.setattr("chalicelib.pipeline.branches._all", _all.__wrapped__)
     with pytest.raises(SettingsError, match=told):
         branches(settings)
+
+
+@pytest.mark.parametrize("method", ["wanted", "progress", "start"])
+def test_a_branch_that_breaks_costs_itself_alone(world: World, method: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*given: object) -> None:
+        raise RuntimeError("somebody else's")
+
+    monkeypatch.setattr(Counting, method, broken)
+    SERVICE.is_held = method == "progress"
+    asset_id = world.send(world.api(ADA))
+    world.service.settle()
+    ada = world.api(ADA)  # hours have passed, in which it was tried again
+    told = ada.get(f"/assets/{asset_id}").json
+    assert {told["branches"][name]["status"] for name in ("renditions", "speech", "language")} == {"done"}
+    assert ada.get("/assets").status == 200
+    assert told["branches"]["counting"]["status"] == ("open" if method == "progress" else "failed")
+
+
+@pytest.mark.parametrize("left", [b"not json", b'{"passages": [{"text": "a", "start": "soon"}]}', b"{}", b"[]"])
+def test_what_nobody_can_read_costs_no_search_and_no_report(world: World, left: bytes) -> None:
+    SERVICE.is_held = True
+    ada = world.api(ADA)
+    asset_id = world.upload(ada)["id"]
+    ((job, _),) = SERVICE.jobs.values()
+    boto3.client("s3").put_object(Bucket=job.destination.bucket, Key=job.destination.key, Body=left)
+    world.service.settle()
+    assert of_api(world, asset_id).status is Status.COMPLETED
+    assert len(world.service.mails(of_api(world, asset_id))) == 1
+    assert ada.get("/search?q=bead").json["hits"] == []
+    assert ada.get(f"/assets/{asset_id}/tracks/counts").status == 404
+    assert ada.get(f"/assets/{asset_id}").status == 200
+
+
+@pytest.mark.parametrize("file_name", ["transcript.json", "../../escaped.json", "web.mp4", "no ending", "report.html"])
+def test_a_track_writes_over_no_other_file(file_name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    module = ModuleType("wrong_extension")
+    vars(module)["TRACKS"] = (replace(COUNTS, forms=(Form("json", "application/json", file_name),)),)
+    monkeypatch.setitem(sys.modules, "wrong_extension", module)
+    with pytest.raises(SettingsError, match=r"needs file names of its own, such as counts\.json"):
+        every(("wrong_extension",))
