@@ -266,11 +266,11 @@ def _check_folder(folder: Path) -> None:
 
 
 def _export(assets: Sequence[Asset], folders: Sequence[Path], runtime: Runtime) -> list[str]:
-    """Write the results of those that are finished; a sentence for each that cannot be written: the others are."""
+    """Write the results that there are; a sentence for each recording whose cannot be written: the others are."""
     faults = []
     for asset, folder in zip(assets, folders, strict=True):
         try:
-            if asset.status in FINISHED:
+            if asset.version:
                 export(asset, folder, runtime)
         except OSError as exc:
             faults.append(f"The results of {asset.file_name} could not be written to {folder}: {exc.strerror or exc}.")

@@ -309,7 +309,8 @@ def _facts(data: ReportData, words: Wording) -> Iterator[str]:
         yield words.gettext(_KINDS[asset.kind])
     if length := _length(asset):
         yield words.duration(length)
-    code = (data.transcript and data.transcript.language) or (data.analysis and data.analysis.language_code)
+    said = data.transcript if data.transcript and not data.transcript.is_empty else None
+    code = (said and said.language) or (data.analysis and data.analysis.language_code)
     if code:
         yield words.language_name(code)
     if asset.clarity:
