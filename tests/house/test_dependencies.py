@@ -84,6 +84,10 @@ def test_a_weakness_fails_unless_it_is_listed_for_that_library() -> None:
     assert lint_dependencies.judged(REPORT, {"C-2": "jinja2"}) == (both, ["not found"])
 
 
+def test_a_library_that_is_pinned_twice_is_asked_about_in_two_lists() -> None:
+    assert lint_dependencies.lists_of({"a==1", "b==2", "a==3"}) == [["a==1", "b==2"], ["a==3"]]
+
+
 def test_each_listed_weakness_is_of_a_library_that_we_pin_and_has_a_reason() -> None:
     listed = lint_dependencies.known(lint_dependencies.KNOWN.read_text())
     pins = lint_dependencies.pins_of((ROOT / "constraints.txt").read_text())

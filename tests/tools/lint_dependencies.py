@@ -9,7 +9,7 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,40 @@ PINNED = tuple(sorted(ROOT.glob("requirements*.txt")))
 
 
 def main() -> int:
-    pins = sorted({pin for file in (*PINNED, ROOT / "constraints.txt") for pin in pins_of(file.read_text())})
+    pins = {pin for file in (*PINNED, ROOT / "constraints.txt") for pin in pins_of(file.read_text())}
+    found, unasked = [], []
+    for listed in lists_of(pins):
+        report = asked(listed)
+        if isinstance(report, str):
+            unasked += [report] * len(listed)
+            continue
+        weak, silent = judged(report, known(KNOWN.read_text()))
+        found += weak
+        unasked += silent
+    for line in found:
+        print(line, file=sys.stderr)
+    if unasked:
+        print(loudly(len(unasked), len(pins), unasked[0]), file=sys.stderr)
+    else:
+        print(f"{len(pins)} libraries have no weakness that is known and not in {KNOWN.name}")
+    return 1 if found else 0
+
+
+def lists_of(pins: Iterable[str]) -> list[list[str]]:
+    """`pins` in as few lists as can be: pip-audit refuses one that names a library twice, and a language pack may pin
+    another version of it than what the tests bring along."""
+    lists: list[dict[str, str]] = []
+    for pin in sorted(pins):
+        name = pin.partition("==")[0]
+        free = next((listed for listed in lists if name not in listed), None)
+        if free is None:
+            lists.append(free := {})
+        free[name] = pin
+    return [list(listed.values()) for listed in lists]
+
+
+def asked(pins: Sequence[str]) -> Mapping[str, Any] | str:
+    """What pip-audit reports of `pins`; or why it does not."""
     with tempfile.NamedTemporaryFile("w", suffix=".txt") as listed:
         listed.write("\n".join(pins))
         listed.flush()
@@ -28,18 +61,10 @@ def main() -> int:
         command += ["--format", "json", "--aliases", "on", "--progress-spinner", "off"]
         done = subprocess.run(command, capture_output=True, text=True)
     try:
-        report = json.loads(done.stdout)
+        report: Mapping[str, Any] = json.loads(done.stdout)
     except ValueError:
-        print(loudly(len(pins), len(pins), done.stderr.strip().rpartition("\n")[2]), file=sys.stderr)
-        return 0
-    found, unasked = judged(report, known(KNOWN.read_text()))
-    for line in found:
-        print(line, file=sys.stderr)
-    if unasked:
-        print(loudly(len(unasked), len(pins), unasked[0]), file=sys.stderr)
-    else:
-        print(f"{len(pins)} libraries have no weakness that is known and not in {KNOWN.name}")
-    return 1 if found else 0
+        return done.stderr.strip().rpartition("\n")[2]
+    return report
 
 
 def pins_of(text: str) -> set[str]:
