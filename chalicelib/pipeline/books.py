@@ -15,9 +15,8 @@ from chalicelib.engines.costs import PaidWork, cost, prices
 from chalicelib.pipeline import estimates
 from chalicelib.pipeline.renditions import Renditions
 from chalicelib.pipeline.speech import Speech
+from chalicelib.pipeline.transcript import stored_transcript
 from chalicelib.services import Services
-from chalicelib.speech.tracks import TRANSCRIPT
-from chalicelib.speech.transcribe_json import load_transcript
 from chalicelib.speech.transcripts import Transcript
 
 
@@ -56,8 +55,7 @@ def transcript_of(asset: Asset, services: Services) -> Transcript | None:
     state = asset.branches.get(Speech.name)
     if state is None or state.status not in {BranchStatus.DONE, BranchStatus.SKIPPED}:
         return None
-    data = services.outputs.read(TRANSCRIPT.key(asset))
-    return None if data is None else load_transcript(data)
+    return stored_transcript(asset, services)
 
 
 def _is_transcribing(asset: Asset, services: Services) -> bool:

@@ -11,14 +11,13 @@ from chalicelib.errors import EngineFailed, LanguageNotRead
 from chalicelib.message import Message
 from chalicelib.pipeline import finish, tracks
 from chalicelib.pipeline.branch import QueuedBranch
-from chalicelib.pipeline.transcript import SPEECH
+from chalicelib.pipeline.transcript import SPEECH, stored_transcript
 from chalicelib.seams.language import LANGUAGE
 from chalicelib.seams.summary import SUMMARIZING
 from chalicelib.services import Services
 from chalicelib.speech.clarity import Clarity, clarity
 from chalicelib.speech.summaries import Summary
-from chalicelib.speech.tracks import ANALYSIS, SUMMARY, TRANSCRIPT
-from chalicelib.speech.transcribe_json import load_transcript
+from chalicelib.speech.tracks import ANALYSIS, SUMMARY
 from chalicelib.speech.transcripts import Transcript
 from chalicelib.storage.assets import TrackRecord
 
@@ -44,7 +43,7 @@ class Language(QueuedBranch):
 
     def work(self, asset: Asset, services: Services) -> None:
         """Analyse the transcript, unless it is not worth it."""
-        found = _transcript(asset, services)
+        found = stored_transcript(asset, services)
         if found is None:
             self.give_up(asset, services)
         elif found.is_empty:
@@ -56,7 +55,7 @@ class Language(QueuedBranch):
 
     def give_up(self, asset: Asset, services: Services) -> None:
         """It broke down however often it was tried. If only the summary did, the analysis is as good without."""
-        found = _transcript(asset, services)
+        found = stored_transcript(asset, services)
         if found is None or services.outputs.info(ANALYSIS.key(asset)) is None:
             super().give_up(asset, services)
         else:
@@ -68,11 +67,6 @@ class Language(QueuedBranch):
         notes = (*analyzed.notes, *summarized.notes)
         closed = {self.name: analyzed.state}
         finish.close(asset, closed, services, notes=notes, about=analyzed.about, written=made)
-
-
-def _transcript(asset: Asset, services: Services) -> Transcript | None:
-    data = services.outputs.read(TRANSCRIPT.key(asset))
-    return None if data is None else load_transcript(data)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,19 +22,27 @@ _NO_SOUND = Message("no-sound", "The recording has no sound.")
 _EMPTY = Message("empty-transcript", "No speech was heard in this recording, so the transcript is empty.")
 
 
+def stored_transcript(asset: Asset, services: Services) -> Transcript | None:
+    """The transcript of the current run, as it was heard; None while there is none.
+
+    Raises TranscriptError if it cannot be read: never once the speech branch is done.
+    """
+    data = services.outputs.read(TRANSCRIPT.key(asset))
+    return None if data is None else load_transcript(data)
+
+
 def read(asset: Asset, services: Services) -> Started:
     """Read the transcript of `asset`, whose speech branch is open, and store what is made of it.
 
     A document that cannot be read fails the branch; what was stored before stays. Returns how the job stands that tells
     the speakers apart, if the transcript waits for it. Raises EngineBusy if that has to wait its turn.
     """
-    data = services.outputs.read(TRANSCRIPT.key(asset))
-    if data is None:
-        return None
     try:
-        found = load_transcript(data)
+        found = stored_transcript(asset, services)
     except TranscriptError as exc:
         finish.close(asset, {SPEECH: BranchState(BranchStatus.FAILED, exc.failure)}, services)
+        return None
+    if found is None:
         return None
     if speakers.are_missing(asset, found, services):
         told_apart = speakers.add(asset, found, services)
