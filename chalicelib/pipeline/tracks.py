@@ -3,7 +3,6 @@
 import time
 from collections.abc import Iterable
 
-from chalicelib.domain import keys
 from chalicelib.domain.assets import Asset
 from chalicelib.domain.tracks import Passage, Track
 from chalicelib.observability import logger
@@ -13,9 +12,8 @@ from chalicelib.storage.assets import TrackRecord
 
 def ended_now(asset: Asset, track: Track, engine: str, started_at: float, text: str = "") -> TrackRecord:
     """What to note of a track of the current run; its work began at `started_at` (seconds since the epoch)."""
-    job = keys.job_name(asset.run, keys.Task.TRANSCRIPT)
     name = engine.rsplit(".", 1)[-1]
-    return TrackRecord(track.name, track.key(asset), name, job, started_at, time.time(), text)
+    return TrackRecord(track.name, track.key(asset), name, started_at, time.time(), text)
 
 
 def write(

@@ -72,7 +72,6 @@ class TrackRecord:
     name: str
     key: str
     engine: str
-    job_name: str
     started_at: float
     ended_at: float
     text: str = ""
@@ -408,7 +407,6 @@ def _track_item(run: RunRef, track: TrackRecord, expires: int) -> dict[str, Any]
         "version": run.version,
         "track": track.name,
         "engine": track.engine,
-        "job": track.job_name,
         "started_at": track.started_at,
         "ended_at": track.ended_at,
         "text": track.text.encode()[:_EXCERPT_BYTES].decode(errors="ignore"),

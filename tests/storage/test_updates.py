@@ -88,5 +88,5 @@ def test_results_that_were_not_stored_are_stored_the_next_time(stubbed: Stubber)
     left = {settings.metadata_table: [{"PutRequest": {"Item": {"JsonFile": {"S": "b"}}}}]}
     stubbed.add_response("batch_write_item", {"UnprocessedItems": left})
     stubbed.add_response("batch_write_item", {"UnprocessedItems": {}}, {"RequestItems": left})
-    tracks = [TrackRecord("captions", name, "rapporteur", "job", 0.0, 1.0) for name in ("a", "b")]
+    tracks = [TrackRecord("captions", name, "rapporteur", 0.0, 1.0) for name in ("a", "b")]
     AssetStore(stubbed.client, settings).put_tracks(RunRef(REF, 1), tracks)
