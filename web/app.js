@@ -14,7 +14,7 @@ import {
   t,
 } from './i18n.js'
 import { Button, ErrorNote, loadStyle, Menu, PageTitle, SelectField, Spinner, Toasts, toast } from './ui.js'
-import { html, render, useEffect, useState } from './vendor/preact.js'
+import { html, render, useEffect, useLayoutEffect, useState } from './vendor/preact.js'
 
 /**
  * @import { Language } from './i18n.js'
@@ -143,7 +143,8 @@ function App() {
   const redraw = useCounter()[1]
   const account = useMe(isIn)
 
-  useEffect(() => {
+  // Not after the first page is drawn, as an effect is: who goes elsewhere just then would stay.
+  useLayoutEffect(() => {
     const listeners = {
       hashchange: () => {
         document.body.dataset.moved = 'yes' // from now on a page's heading takes the focus

@@ -721,6 +721,20 @@ def test_what_went_wrong_is_told_in_the_language_of_the_pages(
     expect(page.get_by_text("cannot be read as a recording")).to_have_count(0)
 
 
+def test_who_goes_elsewhere_while_the_first_page_is_drawn_gets_there(server: Serving, open_page: OpenPage) -> None:
+    page = open_page("#/settings")
+    page.add_init_script("""
+        new MutationObserver((_, watching) => {
+            if (!document.querySelector('main')) return
+            watching.disconnect()
+            location.hash = '#/upload'
+        }).observe(document, { childList: true, subtree: true })
+    """)
+    page.reload()
+    expect(page).to_have_url(f"{server.base}/#/upload")
+    expect(page.get_by_role("heading", level=1, name="Upload")).to_be_visible()
+
+
 @pytest.mark.parametrize("name", ["", "asset-"])
 def test_every_text_is_there_in_every_language_with_the_same_places(name: str) -> None:
     folder = ROOT / "web" / "i18n"
