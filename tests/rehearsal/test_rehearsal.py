@@ -265,6 +265,8 @@ def app_as_deployed() -> Any:
         for name in [name for name in sys.modules if re.match(r"app$|chalicelib\.api\b", name)]:
             del sys.modules[name]
         sys.modules.update(kept)
+        if "chalicelib.api" in kept:  # importing it anew has bound the new one to the name in its package
+            vars(sys.modules["chalicelib"])["api"] = kept["chalicelib.api"]
         services.cache_clear()
 
 
