@@ -70,6 +70,7 @@ def test_a_correction_is_kept_and_captions_are_made_anew(
     page.keyboard.press("End")
     page.keyboard.type(" Corrected & <b>kept</b>.")
     until(lambda: server.asset(debate["id"]), lambda asset: asset["edition"] >= 1, 20)
+    expect(page.get_by_text("Saved", exact=True)).to_be_visible()  # as long as the page has not heard, it warns
     page.reload()
     expect(lines(page).first).to_contain_text("Corrected & <b>kept</b>.")
     vtt = server.api("GET", f"/assets/{debate['id']}/transcript.vtt").text
