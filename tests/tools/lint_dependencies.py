@@ -20,13 +20,14 @@ PINNED = tuple(sorted(ROOT.glob("requirements*.txt")))
 
 def main() -> int:
     pins = {pin for file in (*PINNED, ROOT / "constraints.txt") for pin in pins_of(file.read_text())}
+    reviewed = known(KNOWN.read_text())
     found, unasked = [], []
     for listed in lists_of(pins):
         report = asked(listed)
         if isinstance(report, str):
             unasked += [report] * len(listed)
             continue
-        weak, silent = judged(report, known(KNOWN.read_text()))
+        weak, silent = judged(report, reviewed)
         found += weak
         unasked += silent
     for line in found:
