@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from chalicelib.domain.ai_options import FALLBACK, AiOptions
 from chalicelib.domain.costs import Cost
 from chalicelib.domain.media import MediaInfo
 from chalicelib.domain.presets import DEFAULT_NAMES
@@ -18,6 +19,8 @@ class MediaKind(StrEnum):
 
     VIDEO = "video"
     AUDIO = "audio"
+    IMAGE = "image"
+    DOCUMENT = "document"
 
 
 class Status(StrEnum):
@@ -158,7 +161,7 @@ class Options:
     `email` is where the report goes, or None for no mail; `copy_to` is who else gets one, if they have agreed to it.
 
     `urgent` recordings have a queue of their own. `accept_cost` says that the owner knows what it will cost. What is
-    `metered` counts against its owner's quotas.
+    `metered` counts against its owner's quotas. `ai` is what is to be heard, seen and read, as far as they say.
     """
 
     language: str | None = None
@@ -171,6 +174,7 @@ class Options:
     accept_cost: bool = False
     metered: bool = False
     copy_to: str | None = None
+    ai: AiOptions = field(default_factory=AiOptions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +195,7 @@ class Asset:
 
     `language` (BCP 47) and `mood` (Comprehend's label) are those of what was said, `edits` the corrections of it;
     `clarity` (`clarity.py`) is how clearly it was heard, None where nobody can tell. What has ended is deleted when it
-    `expires`, within a day or two.
+    `expires`, within a day or two. `done` are the options that the current run goes by, None before it was planned.
     """
 
     ref: AssetRef
@@ -222,6 +226,12 @@ class Asset:
     mood: str | None = None
     clarity: str | None = None
     expires: int | None = None
+    done: AiOptions | None = None
+
+    @property
+    def ai(self) -> AiOptions:
+        """What is done in the current run: what was asked for, as far as it could be when the run was planned."""
+        return (self.done or self.options.ai).over(FALLBACK)
 
     @property
     def run(self) -> RunRef:

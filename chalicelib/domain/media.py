@@ -72,11 +72,25 @@ class AudioStream:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture that does not move: `width` and `height` in pixels as a viewer sees it, upright.
+
+    `frames` is how many there are in the file, of which the first is looked at: more than one in an animated one.
+    """
+
+    width: int
+    height: int
+    frames: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class MediaInfo:
     """What a probe found: the container's name, and the streams that can be decoded and are worked on.
 
     `duration` is how many seconds there are to see and to hear, from the first to the last, whatever the file's clock
     says; `said` is how many the file says, where it says more than can be read. `others` are the other tracks of sound.
+
+    A picture has a `picture` and no duration; a document has so many `pages`, and a `picture` too if it is one.
     """
 
     container: str
@@ -85,6 +99,8 @@ class MediaInfo:
     audio: AudioStream | None = None
     said: float | None = None
     others: tuple[AudioStream, ...] = ()
+    picture: Picture | None = None
+    pages: int | None = None
 
     @property
     def tracks(self) -> tuple[AudioStream, ...]:

@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from chalicelib.seams.documents import DOCUMENTS
+from chalicelib.seams.entities import ENTITIES
+from chalicelib.seams.faces import FACES
 from chalicelib.seams.language import LANGUAGE
 from chalicelib.seams.probing import PROBING
 from chalicelib.seams.seam import Seam
@@ -9,6 +12,18 @@ from chalicelib.seams.speakers import SPEAKERS
 from chalicelib.seams.summary import SUMMARIZING
 from chalicelib.seams.transcoding import TRANSCODING
 from chalicelib.seams.transcription import TRANSCRIPTION
+from chalicelib.seams.vision import VISION
 
-SEAMS: tuple[Seam[Any], ...] = (PROBING, TRANSCODING, TRANSCRIPTION, SPEAKERS, LANGUAGE, SUMMARIZING)
+SEAMS: tuple[Seam[Any], ...] = (
+    PROBING,
+    TRANSCODING,
+    TRANSCRIPTION,
+    SPEAKERS,
+    VISION,
+    FACES,
+    DOCUMENTS,
+    LANGUAGE,
+    ENTITIES,
+    SUMMARIZING,
+)
 """Behind them come those that the modules in `RAPPORTEUR_EXTENSIONS` bring: `Settings.engines` has all of them."""

@@ -15,7 +15,7 @@ FLOORS = [
     {"message"},
     {"errors"},
     {"domain", "lazy"},
-    {"observability", "speech"},
+    {"documents", "observability", "speech", "vision"},
     {"seams"},
     {"settings"},
     {"clients"},

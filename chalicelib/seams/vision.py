@@ -1,0 +1,66 @@
+"""The seam to whatever looks at films and pictures."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol, runtime_checkable
+
+from chalicelib.domain.ai_options import AiOptions
+from chalicelib.domain.keys import S3Object
+from chalicelib.domain.media import MediaInfo
+from chalicelib.seams.jobs import Started
+from chalicelib.seams.seam import OptionalSeam
+from chalicelib.vision.detections import Detection
+
+
+class Looking(StrEnum):
+    """How a file is looked at."""
+
+    FILM = "film"
+    FRAMES = "frames"
+    PICTURE = "picture"
+
+
+@dataclass(frozen=True, slots=True)
+class VisionJob:
+    """One detection in one file. `name` is derived from the asset: the same job has the same name.
+
+    `source` is a film or a picture, as `media` says. Of FRAMES, `frames` is where the stills lie, as
+    `{frames.key}NNNNNNN.jpg` counted from 0, and `options.frame_capture_mode` how far they are apart; without `frames`
+    the engine takes them out of the film itself (`TakesFrames`). `options` are settled: none of them is None that has a
+    place in `FALLBACK`.
+    """
+
+    name: str
+    detection: Detection
+    looking: Looking
+    source: S3Object
+    media: MediaInfo
+    destination: S3Object
+    options: AiOptions
+    frames: S3Object | None = None
+
+
+@runtime_checkable
+class TakesFrames(Protocol):
+    """An engine that takes stills out of a film itself."""
+
+    takes_frames: bool
+
+
+class VisionAnalyzer(Protocol):
+    """Finds what is to be seen."""
+
+    def can(self, detection: Detection, looking: Looking) -> bool:
+        """Whether it can look for that at all."""
+
+    def start(self, job: VisionJob) -> Started:
+        """Start `job` unless a job of that name was started before.
+
+        What is found is left at `job.destination` as rows (`chalicelib/vision/rows.py`); its S3 event tells that it is
+        there. A job that fails says so by an event. One that has ended by what its service tells is asked for again:
+        then its results are fetched and left there. Raises EngineFailed if the job can never be done, EngineBusy if it
+        has to wait its turn, EngineError if another try may succeed.
+        """
+
+
+VISION = OptionalSeam[VisionAnalyzer]("vision", "vision_analyzer", "looks at films and pictures", has_jobs=True)
