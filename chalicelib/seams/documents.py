@@ -32,10 +32,9 @@ class DocumentReader(Protocol):
 
         Its blocks are left at `job.destination`, as JSON lines: `{"DocumentMetadata": {"Pages": 2}}` first, then a
         block a line in Textract's shape and order (`chalicelib/documents/blocks.py` reads them). Its S3 event tells
-        that it is there. A job that fails says so by an event. One that has ended by what its service tells is asked for
-        again:
-        then its results are fetched and left there. Raises EngineFailed if the job can never be done, EngineBusy if it
-        has to wait its turn, EngineError if another try may succeed.
+        that it is there. A job that fails says so by an event. One that has ended by what its service tells is asked
+        for again: then its results are fetched and left there. Raises EngineFailed if the job can never be done,
+        EngineBusy if it has to wait its turn, EngineError if another try may succeed.
         """
 
     def hindrance(self, language: str | None) -> Message | None:
