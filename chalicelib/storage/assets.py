@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from chalicelib.clients.aws import deserialize, serialize
+from chalicelib.domain.ai_options import AiOptions
 from chalicelib.domain.assets import (
     CANCELLED,
     FINISHED,
@@ -67,7 +68,10 @@ _EXCERPT_BYTES = 4096
 
 @dataclass(frozen=True, slots=True)
 class TrackRecord:
-    """What is noted of a track: `key` is its JSON's S3 key; `started_at` and `ended_at` are seconds since the epoch."""
+    """What is noted of a track: `key` is its JSON's S3 key; `started_at` and `ended_at` are seconds since the epoch.
+
+    `job` is the name of the job that it comes from, where that has one of its own.
+    """
 
     name: str
     key: str
@@ -75,6 +79,7 @@ class TrackRecord:
     started_at: float
     ended_at: float
     text: str = ""
+    job: str = ""
 
 
 class AssetStore:
@@ -199,8 +204,9 @@ class AssetStore:
         media: MediaInfo,
         branches: Mapping[str, BranchState],
         notes: Iterable[Message],
+        done: AiOptions | None = None,
     ) -> Asset | None:
-        """QUEUED becomes PROCESSING, with its branches; nothing changes if it has begun already."""
+        """QUEUED becomes PROCESSING, with its branches and what is `done`; nothing changes if it has begun already."""
         update = Update().require_version(run).require_status({Status.QUEUED})
         update.set(
             status=Status.PROCESSING,
@@ -208,6 +214,7 @@ class AssetStore:
             media=media,
             branches=dict(branches),
             notes=list(notes),
+            done=done,
             sweeps=0,
             started_at=time.time(),
         )
@@ -366,6 +373,7 @@ class AssetStore:
             started_at=None,
             kind=None,
             media=None,
+            done=None,
             branches={},
             waits={},
             renditions=[],
@@ -411,6 +419,7 @@ def _track_item(run: RunRef, track: TrackRecord, expires: int) -> dict[str, Any]
         "ended_at": track.ended_at,
         "text": track.text.encode()[:_EXCERPT_BYTES].decode(errors="ignore"),
         "expires": expires,
+        **({"job": track.job} if track.job else {}),
     }
     item: dict[str, Any] = serialize(storable(values))["M"]
     return item

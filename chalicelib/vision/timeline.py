@@ -1,4 +1,4 @@
-"""What a detection has found, row by row, becomes cues: what was seen, from when to when, and where in the picture. Pure.
+"""What a detection has found becomes cues: what was seen, from when to when, and where in the picture. Pure.
 
 The same thing seen again soon, and about where it was, goes on with its cue. Rows may come in any order and may all
 tell of something else: they are sorted in a database of SQLite's own, in a file that is gone with it, so that a million
@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import Any, NamedTuple
 
 from chalicelib.domain.tracks import Box, Moment, Passage
@@ -205,7 +205,7 @@ def _apart(database: sqlite3.Connection) -> int:
     """How far apart the engine has looked, in milliseconds: the largest gap between moments at the start."""
     query = f'SELECT DISTINCT "start" FROM seen ORDER BY "start" LIMIT {_SAMPLED}'  # noqa: S608 - a number of ours
     moments = [moment for (moment,) in database.execute(query)]
-    largest = max((after - before for before, after in zip(moments, moments[1:], strict=False)), default=0)
+    largest = max((after - before for before, after in pairwise(moments)), default=0)
     return min(max(largest, _CLOSEST), _FARTHEST)
 
 

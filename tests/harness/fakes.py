@@ -19,6 +19,7 @@ from chalicelib.domain.media import AudioStream, MediaInfo, VideoStream
 from chalicelib.errors import EngineBusy, EngineFailed, LanguageNotRead, MediaRejected
 from chalicelib.message import Message
 from chalicelib.seams.jobs import JobOutcome
+from chalicelib.seams.language import EVERYTHING, Reading
 from chalicelib.seams.speakers import DiarizationJob
 from chalicelib.seams.transcoding import TranscodingJob
 from chalicelib.seams.transcription import HeardLine, TranscriptionJob
@@ -217,7 +218,7 @@ class FakeDiarizer(FakeJobs):
 
 
 class FakeAnalyzer:
-    def analyze(self, transcript: Transcript) -> LanguageAnalysis:
+    def analyze(self, transcript: Transcript, wanted: frozenset[Reading] = EVERYTHING) -> LanguageAnalysis:
         if failure := CLOUD.failing.get("analyze"):
             raise (LanguageNotRead if failure == FOREIGN else EngineFailed)(failure)
         score = SentimentScore(0.7, 0.1, 0.1, 0.1)
