@@ -41,7 +41,7 @@ class Services:
     @cached_property
     def tracks(self) -> "tuple[Track, ...]":
         """What may come of a recording. Raises SettingsError if an extension's track cannot be told from others."""
-        from chalicelib.speech.tracks import every  # not every function knows of results
+        from chalicelib.storage.tracks import every  # not every function knows of results
 
         return every(self.settings.extensions)
 

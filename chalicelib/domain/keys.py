@@ -32,6 +32,8 @@ class Folder(StrEnum):
     PARTS = "parts"
     REPORT = "report"
     EDITS = "edits"
+    FRAMES = "frames"
+    """Stills of a film: `frames.NNNNNNN.jpg`, counted from 0."""
 
 
 JOBS_PREFIX = "output/jobs/"

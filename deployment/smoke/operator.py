@@ -11,7 +11,7 @@ from chalicelib.domain import files, keys
 from chalicelib.domain.assets import Asset, AssetRef
 from chalicelib.services import Services
 from chalicelib.settings import QUEUES, Settings
-from chalicelib.speech.tracks import every
+from chalicelib.storage.tracks import every
 from chalicelib.storage.assets import AssetStore
 from deployment.admin import invite
 from deployment.policies import lambda_name
