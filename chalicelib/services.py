@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from chalicelib.storage.attempts import Attempts
     from chalicelib.storage.ledger import Ledger
     from chalicelib.storage.mail import MailStore
+    from chalicelib.storage.releases import ReleaseStore
     from chalicelib.storage.sent import SentMails
 
 _Engine = TypeVar("_Engine")
@@ -56,6 +57,13 @@ class Services:
         from chalicelib.storage.accounts import UserStore  # most functions know of no accounts
 
         return UserStore(self.aws.dynamodb, self.settings.users_table)
+
+    @cached_property
+    def releases(self) -> "ReleaseStore":
+        """What may be used by name, and by whom."""
+        from chalicelib.storage.releases import ReleaseStore  # as above
+
+        return ReleaseStore(self.aws.dynamodb, self.settings.users_table)
 
     @cached_property
     def mails(self) -> "MailStore":
