@@ -136,6 +136,7 @@ class Settings:
         by_comma,
         (),
     )
+    biometrics: bool = flag("whether faces and well-known people may be looked for: see docs/privacy.md")
     voices: bool = flag("whether speakers' voices may be remembered by name, as they agree to: see docs/privacy.md")
     voice_days: int = count("days after which a remembered voice is forgotten", 365)
     speaker_moods: bool = flag("whether the owner is told the mood of each speaker that has been named")

@@ -42,13 +42,15 @@ _NOT_READABLE = Message(
 _FILE_REFUSALS = {
     "InvalidS3ObjectException": _NOT_READABLE,
     "VideoTooLargeException": Message("film-too-large", "The film is larger or longer than %(service)s takes."),
-    "ImageTooLargeException": Message("picture-too-large", "The picture has more bytes or pixels than %(service)s takes."),
+    "ImageTooLargeException": Message(
+        "picture-too-large", "The picture has more bytes or pixels than %(service)s takes."
+    ),
     "InvalidImageFormatException": Message(
         "picture-format", "%(service)s does not read pictures of this format, or the picture is damaged."
     ),
     "UnsupportedDocumentException": Message(
-        "document-format", "%(service)s does not read documents of this format: it may be one of another kind, or need "
-        "a password.",
+        "document-format",
+        "%(service)s does not read documents of this format: it may be one of another kind, or need a password.",
     ),
     "BadDocumentException": Message("document-damaged", "%(service)s cannot read the document: it is damaged."),
     "DocumentTooLargeException": Message(

@@ -78,4 +78,6 @@ class VisionAnalyzer(Protocol):
         """
 
 
-VISION = OptionalSeam[VisionAnalyzer]("vision", "vision_analyzer", "looks at films and pictures", on_aws="rekognition", has_jobs=True)
+VISION = OptionalSeam[VisionAnalyzer](
+    "vision", "vision_analyzer", "looks at films and pictures", on_aws="rekognition", has_jobs=True
+)

@@ -4,11 +4,13 @@ looks or feels, how old or of which sex they are: Rekognition may say it, and it
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from chalicelib.domain import keys
+from chalicelib.errors import EngineBusy
+from chalicelib.observability import seconds_left
 from chalicelib.seams.vision import VisionJob
 from chalicelib.storage.buckets import ObjectStore
 from chalicelib.vision import rows
@@ -18,6 +20,9 @@ from chalicelib.vision.rows import Row
 _Answer = Mapping[str, Any]
 
 _PIECE_BYTES = 8 * 1024**2
+_RESERVE_SECONDS = 30.0
+"""What it may take to put everything away, and all else that a function has to do behind it."""
+
 _TIMES = ("Timestamp", "StartTimestampMillis", "EndTimestampMillis", "DurationMillis")
 
 
@@ -84,7 +89,7 @@ def of_film(detection: Detection, found: Iterable[_Answer], least: float) -> Ite
             yield {**_times(row), **kept}
 
 
-def _of_film(detection: Detection, row: _Answer, least: float) -> Row | None:  # noqa: PLR0911 - one a detection
+def _of_film(detection: Detection, row: _Answer, least: float) -> Row | None:
     match detection:
         case Detection.LABELS:
             return {"Label": _label(row["Label"])}
@@ -123,15 +128,15 @@ def of_picture(detection: Detection, answer: _Answer, least: float) -> Iterator[
         case Detection.FACES:
             yield from ({"Face": _face(one)} for one in answer["FaceDetails"] if _is_sure(one, least))
         case Detection.CELEBRITIES:
-            found = map(_celebrity, answer["CelebrityFaces"])
-            yield from ({"Celebrity": one} for one in found if _is_sure(one, least))
+            celebrities = map(_celebrity, answer["CelebrityFaces"])
+            yield from ({"Celebrity": one} for one in celebrities if _is_sure(one, least))
         case Detection.FACE_MATCHES:
             if matches := _matches(answer.get("FaceMatches", [])):
                 box = answer.get("SearchedFaceBoundingBox")
                 yield {"Person": {"Index": 0, **({"BoundingBox": box} if box else {})}, "FaceMatches": matches}
         case Detection.TEXT:
-            found = (one for one in answer["TextDetections"] if _is_line(one, least))
-            yield from ({"TextDetection": _text(one)} for one in found)
+            lines = (one for one in answer["TextDetections"] if _is_line(one, least))
+            yield from ({"TextDetection": _text(one)} for one in lines)
         case Detection.CUSTOM_LABELS:
             yield from ({"CustomLabel": _custom(one)} for one in answer["CustomLabels"])
         case Detection.SEGMENTS:
@@ -158,6 +163,7 @@ class Gathering:
 
     store: ObjectStore
     job: VisionJob
+    seconds_left: Callable[[], float] = seconds_left
     at: str = ""
     _pieces: list[str] = field(default_factory=list)
     _began: str = ""
@@ -191,6 +197,12 @@ class Gathering:
         if self._waiting:
             self._put_away()
         self.store.write_json(self._place("cursor"), {"pieces": self._pieces, "at": self.at})
+
+    def pause_if_late(self) -> None:
+        """Raises EngineBusy where little time is left, so that the rest is done another time."""
+        if self.seconds_left() < _RESERVE_SECONDS:
+            self.keep()
+            raise EngineBusy
 
     def finish(self, metadata: Mapping[str, Any] | None = None) -> None:
         """Leave everything where the job is to leave it."""

@@ -37,15 +37,14 @@ _TOGETHER = 8 * AT_ONCE
 _STILL = re.compile(r"([0-9]{7})\.jpg")
 _SMALLEST = 80
 NOT_RUNNING = Message(
-    "custom-model-not-running", "None of the models of own labels runs. Its operator starts them, since they cost by the hour."
+    "custom-model-not-running",
+    "None of the models of own labels runs. Its operator starts them, since they cost by the hour.",
 )
 _NO_STILLS = Message("no-stills", "There are no stills of the film to look at.")
 _TOO_SMALL = Message(
     "picture-too-small", "The picture is too small to be looked at: %(service)s takes no side below %(pixels)s pixels."
 ).of(service=SERVICE, pixels=_SMALLEST)
-_NO_COLLECTION = Message(
-    "collection-gone", "The collection of faces to compare with does not exist any more."
-)
+_NO_COLLECTION = Message("collection-gone", "The collection of faces to compare with does not exist any more.")
 
 _Answer = Mapping[str, Any]
 
@@ -79,7 +78,11 @@ def look_at_stills(
 ) -> JobOutcome:
     """Look at the stills of a film, one after the other. Raises EngineBusy where it goes on another time."""
     rate = capture_rate(job.options.frame_capture_mode or 0, job.media.video.frame_rate if job.media.video else 0.0)
-    named = sorted((int(match[1]), key) for key in stills.names(frames.key) if (match := _STILL.fullmatch(key.removeprefix(frames.key))))
+    named = sorted(
+        (int(match[1]), key)
+        for key in stills.names(frames.key)
+        if (match := _STILL.fullmatch(key.removeprefix(frames.key)))
+    )
     if not rate or not named:
         raise EngineFailed(_NO_STILLS)
     see = _seer(client, job)
