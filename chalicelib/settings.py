@@ -133,6 +133,9 @@ class Settings:
     )
     voices: bool = flag("whether speakers' voices may be remembered by name, as they agree to: see docs/privacy.md")
     voice_days: int = count("days after which a remembered voice is forgotten", 365)
+    biometrics: bool = flag(
+        "whether faces may be told from one another: celebrities, faces, matches; see docs/privacy.md"
+    )
     speaker_moods: bool = flag("whether the owner is told the mood of each speaker that has been named")
 
     quota_minutes: int = count("minutes of recordings that an account may have worked on in a month", 6_000)

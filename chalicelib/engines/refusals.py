@@ -12,6 +12,7 @@ _BUSY = frozenset(
     {
         "LimitExceededException",
         "ModelNotReadyException",
+        "ProvisionedThroughputExceededException",
         "ServiceQuotaExceededException",
         "ServiceUnavailableException",
         "Throttling",
