@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from chalicelib.storage.attempts import Attempts
     from chalicelib.storage.ledger import Ledger
     from chalicelib.storage.mail import MailStore
+    from chalicelib.storage.people import PeopleStore
     from chalicelib.storage.releases import ReleaseStore
     from chalicelib.storage.sent import SentMails
 
@@ -78,6 +79,13 @@ class Services:
         from chalicelib.storage.ledger import Ledger  # as above
 
         return Ledger(self.aws.dynamodb, self.settings.users_table)
+
+    @cached_property
+    def people(self) -> "PeopleStore":
+        """Who is in which collection of faces."""
+        from chalicelib.storage.people import PeopleStore  # as above
+
+        return PeopleStore(self.aws.dynamodb, self.settings.users_table)
 
     @cached_property
     def attempts(self) -> "Attempts":

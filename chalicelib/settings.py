@@ -138,7 +138,6 @@ class Settings:
         by_comma,
         (),
     )
-    biometrics: bool = flag("whether faces and well-known people may be looked for: see docs/privacy.md")
     voices: bool = flag("whether speakers' voices may be remembered by name, as they agree to: see docs/privacy.md")
     voice_days: int = count("days after which a remembered voice is forgotten", 365)
     biometrics: bool = flag("whether faces, celebrities and people in collections of faces may be looked for")

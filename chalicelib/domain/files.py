@@ -30,7 +30,11 @@ def files(asset: Asset, tracks: Iterable[Track]) -> list[ResultFile]:
 
 def prefixes(ref: AssetRef, tracks: Iterable[Track]) -> list[str]:
     """Where all begins that was made of an asset: a prefix a folder of the output bucket."""
-    folders = (*keys.Folder, *(preset.name for preset in presets.ALL), *(folder for track in tracks for folder in track.folders))
+    folders = (
+        *keys.Folder,
+        *(preset.name for preset in presets.ALL),
+        *(folder for track in tracks for folder in track.folders),
+    )
     return [keys.outputs_of(ref, folder) for folder in dict.fromkeys(folders)]
 
 
