@@ -33,10 +33,16 @@ TOO_MUCH_MEMORY = Message(
 UNREADABLE_FILE = Message("work-unreadable", "The file cannot be read: it is damaged, or not what it says it is.")
 TOO_MANY_PIXELS = Message("work-pixels", "The picture has more pixels than can be looked at: at most %(most)s.")
 
-FAULTS: Mapping[str, Message] = {one.code: one for one in (TOO_MUCH_MEMORY, UNREADABLE_FILE, TOO_MANY_PIXELS)}
+ALTERED = Message(
+    "model-altered",
+    "%(file)s is not what was published. Whoever runs this service should install it anew: make clean, then make.",
+)
+
+FAULTS: Mapping[str, Message] = {one.code: one for one in (TOO_MUCH_MEMORY, UNREADABLE_FILE, TOO_MANY_PIXELS, ALTERED)}
 """What a worker may say that is wrong with a file, by its code."""
 
-MEMORY_FAULTS = (MemoryError,)
+_KEPT = ("PATH", "HOME", "LANG", "TMPDIR", "SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
+"""What a worker knows of the environment: nothing that opens anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +68,10 @@ def within(limits: Limits, command: list[str]) -> list[str]:
 
 @contextmanager
 def watched(
-    command: list[str], limits: Limits, cancelled: threading.Event | None = None, **options: Any  # noqa: ANN401
+    command: list[str],
+    limits: Limits,
+    cancelled: threading.Event | None = None,
+    **options: Any,  # noqa: ANN401
 ) -> Iterator["subprocess.Popen[bytes]"]:
     """A process within `limits`, killed once they are reached or once it was `cancelled`, and at the end in any case.
 
@@ -106,7 +115,7 @@ def watched(
 def ask(
     module: str,
     request: Mapping[str, Any],
-    limits: Limits = Limits(),  # noqa: B008 - frozen
+    limits: Limits = Limits(),
     cancelled: threading.Event | None = None,
     progress: Callable[[float], None] = lambda fraction: None,
 ) -> Iterator[Any]:
@@ -115,7 +124,8 @@ def ask(
     Raises EngineFailed with what is wrong with the file, EngineError if the worker ended without an answer.
     """
     command = [sys.executable, "-P", "-m", module]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "ORT_DISABLE_TELEMETRY": "1", "PYTHONUTF8": "1"}
+    environment = {name: os.environ[name] for name in _KEPT if name in os.environ}
+    environment |= {"PYTHONPATH": str(ROOT), "ORT_DISABLE_TELEMETRY": "1", "PYTHONUTF8": "1"}
     is_done = False
     with watched(
         command,
@@ -160,7 +170,7 @@ def answer(work: Callable[[Any, Callable[[float], None]], Iterator[Any]]) -> Non
             say(row=row)
     except Fault as exc:
         say(fault=[exc.message.code, dict(exc.message.values)])
-    except MEMORY_FAULTS:
+    except MemoryError:
         say(fault=[TOO_MUCH_MEMORY.code, {"limit_bytes": _memory()}])
     else:
         say(done=True)
