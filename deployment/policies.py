@@ -13,6 +13,7 @@ from chalicelib.engines.grants import ANYTHING, AwsPlace, EngineGrants, Grant, r
 from chalicelib.engines.registry import chosen
 from chalicelib.pipeline.branch import Branch, QueuedBranch
 from chalicelib.pipeline.branches import branches
+from chalicelib.seams.faces import FACES
 from chalicelib.seams.jobs import SNS
 from chalicelib.seams.probing import PROBING
 from chalicelib.seams.seam import Seam
@@ -84,6 +85,8 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
     hearing = [grant for seam, found in needed.items() if seam not in by_sns for grant in found.events]
     told_by_sns = [grant for seam in by_sns for grant in needed[seam].events]
     cancelling = [grant for found in needed.values() for grant in found.cancelling]
+    faces = needed[FACES] if settings.biometrics else EngineGrants()
+    emptying = [*faces.emptying, *([table(settings.users_table, "Query", "UpdateItem")] if faces.emptying else [])]
     assets = table(settings.assets_table, "GetItem", "UpdateItem")
     tracks = table(settings.metadata_table, "BatchWriteItem")
     to_intake = sends(settings.queue("intake"))
@@ -149,6 +152,8 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
             *accounts("ListUsers"),
             mail,
             Grant(("ses:GetAccount", "ses:DeleteSuppressedDestination"), ANYTHING),
+            *faces.filling,
+            *emptying,
         ],
         "on_upload": [
             *finishing,
@@ -220,6 +225,7 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
             *outputs,
             Grant(("s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"), (exports,)),
             *accounts("ListUsers", "AdminDeleteUser"),
+            *emptying,
         ],
         "on_sweep": [
             *finishing,
@@ -231,6 +237,8 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
             to_intake,
             to_urgent,
             looks_into("intake", "urgent", "analysis", "report"),
+            *emptying,
+            *([table(settings.users_table, "DeleteItem")] if faces.emptying else []),
         ],
         "on_operators_day": [
             table(settings.users_table, "Query", "GetItem"),

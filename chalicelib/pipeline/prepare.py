@@ -11,6 +11,7 @@ from typing import Any
 from chalicelib.domain.ai_options import BIOMETRIC, FALLBACK, NO_FRAMES, AiOptions
 from chalicelib.domain.assets import Asset, MediaKind
 from chalicelib.domain.media import MediaInfo, VideoStream
+from chalicelib.domain.releases import ReleaseKind
 from chalicelib.message import Message
 from chalicelib.pipeline.plan import kind_of
 from chalicelib.seams.documents import DOCUMENTS
@@ -19,7 +20,7 @@ from chalicelib.seams.language import LANGUAGE
 from chalicelib.seams.options import SettlesOptions
 from chalicelib.seams.seam import Seam
 from chalicelib.seams.transcription import TRANSCRIPTION
-from chalicelib.seams.vision import VISION, Looking, ReadsSomeFilms
+from chalicelib.seams.vision import VISION, Looking
 from chalicelib.services import Services
 from chalicelib.vision.detections import Detection
 
@@ -46,14 +47,14 @@ _ENDED = Message("ended", "Left out: %(what)s. Amazon Rekognition no longer offe
 _NO_COLLECTION = Message("no-collection", "Left out: %(what)s. No collection of faces was named to compare with.")
 _NO_MODELS = Message("no-models", "Left out: %(what)s. No model was named to look with.")
 _NO_RECOGNIZER = Message("no-recognizer", "Left out: %(what)s. No recogniser was named to look with.")
-_ONLY_IN_STILLS = Message("only-in-stills", "Left out: %(what)s. In a film they can only be looked for in stills.")
+_ONLY_IN_STILLS = Message(
+    "only-in-stills",
+    "Left out: %(what)s. In a film they are looked for in stills, and nobody said how far apart these are to be.",
+)
 _NO_MODE = Message("no-capture-mode", "Left out: %(what)s. Nobody said how far apart the stills are to be.")
 _NOT_RELEASED = Message("not-released", "Left out: %(what)s. There is nothing released to you under the name %(name)s.")
 _NO_ENGINE = Message("nothing-can", "Left out: %(what)s. Nothing in this service can do that.")
 _DOES_NOT_FIT = Message("does-not-fit", "Left out: %(what)s. That cannot be had of a file of this kind.")
-_TOO_LONG = Message(
-    "too-long-to-see", "Left out: %(what)s. This film is too long, or too large, to be looked at as a film."
-)
 
 _VISUAL = tuple(one.option for one in Detection)
 _FITTING = {
@@ -73,14 +74,13 @@ _PERHAPS_PAGES = frozenset({"tiff"})
 _PAGES_IF_ASKED = frozenset({"jpeg", "png"})
 
 _ASKED_FOR_NAMES = {
-    "face_collection_id": ("collection", "facematch"),
-    "custom_entity_recognizer": ("recogniser", "customentity"),
-    "custom_vocabulary": ("vocabulary", ""),
-    "custom_language_model": ("language-model", ""),
+    "face_collection_id": (ReleaseKind.COLLECTION, "facematch"),
+    "custom_entity_recognizer": (ReleaseKind.RECOGNISER, "customentity"),
+    "custom_vocabulary": (ReleaseKind.VOCABULARY, ""),
+    "custom_language_model": (ReleaseKind.LANGUAGE_MODEL, ""),
 }
 """The options that name something released, with its kind, and the detection that cannot be without."""
 
-_LABELS = "labels"
 _SEAMS: tuple[Seam[Any], ...] = (VISION, TRANSCRIPTION, DOCUMENTS, LANGUAGE, ENTITIES)
 
 
@@ -95,14 +95,13 @@ class Prepared:
 
 def effective(asked: AiOptions, services: Services) -> AiOptions:
     """What was asked for, and for all else what the deployment has, or else what is done everywhere."""
-    default: AiOptions = getattr(services.settings, "ai_options", None) or AiOptions()
-    return asked.over(default).over(FALLBACK)
+    return asked.over(services.settings.ai_options).over(FALLBACK)
 
 
 def settle(asset: Asset, media: MediaInfo, services: Services) -> Prepared:
     """Settle what is done in the current run of `asset`. Raises EngineBusy if an engine has to be asked later."""
     asked = asset.options.ai
-    default: AiOptions = getattr(services.settings, "ai_options", None) or AiOptions()
+    default = services.settings.ai_options
     wanted = asked.over(default)
     media = as_kind(media, wanted)
     draft = _Draft(media, asked, wanted.over(FALLBACK))
@@ -137,16 +136,18 @@ def resolved(options: AiOptions, owner: str, services: Services) -> AiOptions:
 
 
 def looking(detection: Detection, media: MediaInfo, options: AiOptions) -> Looking:
-    """How a file is looked at for a detection. Shots are found in films only."""
+    """How a file is looked at for a detection. Shots are found in films only, own labels in pictures only."""
     if media.video is None:
         return Looking.PICTURE
-    return Looking.FRAMES if options.framebased and detection is not Detection.SEGMENTS else Looking.FILM
+    in_stills = options.framebased and detection is not Detection.SEGMENTS
+    return Looking.FRAMES if in_stills or detection is Detection.CUSTOM_LABELS else Looking.FILM
 
 
 def as_rendition(media: MediaInfo) -> MediaInfo:
     """A film as its renditions are."""
     video = media.video or VideoStream(0, 0, 0.0)
-    return replace(media, container="mp4", video=replace(video, codec="h264"))
+    audio = media.audio and replace(media.audio, codec="aac")
+    return replace(media, container="mp4", video=replace(video, codec="h264"), audio=audio)
 
 
 @dataclass
@@ -187,7 +188,7 @@ def _fit(draft: _Draft) -> None:
 
 
 def _allow(draft: _Draft, services: Services) -> None:
-    if not getattr(services.settings, "biometrics", False):
+    if not services.settings.biometrics:
         draft.leave_out(BIOMETRIC, NOT_ALLOWED)
     draft.leave_out(["person"], _ENDED)
 
@@ -222,22 +223,21 @@ def _with_real_names(draft: _Draft, owner: str, services: Services) -> tuple[AiO
     """The options with the names that AWS knows, and those names that nothing is released under, by option."""
     options, unknown = draft.options, []
 
-    def real(kind: str, name: str) -> str | None:
-        releases = getattr(services, "releases", None)
-        return releases.resolve(owner, kind, name) if releases is not None else None
-
     for option, (kind, flag) in _ASKED_FOR_NAMES.items():
         name = getattr(options, option)
         if not name or (flag and not getattr(options, flag)):
             continue
-        found = real(kind, name)
+        found = services.releases.resolve(owner, kind, name)
         if found is None:
             unknown.append((option, name))
             options = options.without(flag) if flag else options
         named: dict[str, Any] = {option: found}
         options = replace(options, **named)
     if options.customlabel:
-        models = {name: real(_LABELS, name) for name in options.custom_label_models or ()}
+        models = {
+            name: services.releases.resolve(owner, ReleaseKind.LABELS, name)
+            for name in options.custom_label_models or ()
+        }
         unknown += [("custom_label_models", name) for name, found in models.items() if found is None]
         there = tuple(found for found in models.values() if found is not None)
         options = replace(options, custom_label_models=there, customlabel=bool(there))
@@ -249,18 +249,14 @@ def _look(draft: _Draft, services: Services) -> None:
     engine = services.engine(VISION)
     if engine is None:
         draft.leave_out([*_VISUAL], _NO_ENGINE)
-    if draft.kind is MediaKind.VIDEO:
-        if draft.options.frame_capture_mode == NO_FRAMES:
-            draft.leave_out(["framebased"], _NO_MODE)
-        if not draft.wants("framebased"):
-            draft.leave_out(["customlabel"], _ONLY_IN_STILLS)
+    if draft.kind is MediaKind.VIDEO and draft.options.frame_capture_mode == NO_FRAMES:
+        draft.leave_out(["framebased"], _NO_MODE)
+        draft.leave_out(["customlabel"], _ONLY_IN_STILLS)
     if engine is None:
         draft.leave_out(["framebased"], None)
         return
     ways = {one: looking(one, draft.media, draft.options) for one in Detection if draft.wants(one.option)}
     draft.leave_out([one.option for one, way in ways.items() if not engine.can(one, way)], _NO_ENGINE)
-    if isinstance(engine, ReadsSomeFilms) and not engine.reads(as_rendition(draft.media), 0):
-        draft.leave_out([one.option for one, way in ways.items() if way is Looking.FILM], _TOO_LONG)
     if not any(draft.wants(one.option) for one in Detection if one is not Detection.SEGMENTS):
         draft.leave_out(["framebased"], None)
 

@@ -75,11 +75,11 @@ class Vision(Branch):
         """Start what has not come to its end, and take in what has; harmless while jobs are under way."""
         if asset.media is None:
             return
-        ends = {one: _end(asset, one, services) for one in wanted(asset.ai)}
-        for detection, end in ends.items():
-            if end is None and services.outputs.info(detection.key(asset)) is not None:
-                _collect(asset, detection, services)
-        missing = [one for one in ends if _end(asset, one, services) is None] if None in ends.values() else []
+        missing = [one for one in wanted(asset.ai) if _end(asset, one, services) is None]
+        there = [one for one in missing if services.outputs.info(one.key(asset)) is not None]
+        for detection in there:
+            _collect(asset, detection, services)
+        missing = [one for one in missing if one not in there]
         frames = _frames(asset, missing, services)
         for detection in missing:
             if frames.is_waiting and _looking(asset, detection) is Looking.FRAMES:
@@ -87,7 +87,8 @@ class Vision(Branch):
             self._start_one(asset, detection, frames.place, services)
         if frames.started is not None:
             self.look_at(frames.started, asset, services)
-        self._close(asset, services)
+        if not missing:
+            self._close(asset, services)
 
     def output_written(self, asset: Asset, written: OutputKey, services: Services) -> None:
         """Rows were written, or why there are none, or all stills."""
@@ -343,13 +344,12 @@ def _timeline(asset: Asset, detection: Detection) -> Timeline:
     return Timeline(detection, looking is Looking.PICTURE, apart, options.min_confidence or 0.0, ends)
 
 
-def _people(asset: Asset, detection: Detection, services: Services) -> Mapping[str, str]:
+def _people(asset: Asset, detection: Detection, services: Services) -> Mapping[str, str] | None:
     """The names of the people in the collection that faces were compared with, by the ids that it knows them by."""
-    collections = getattr(services, "collections", None)
-    if detection is not Detection.FACE_MATCHES or collections is None or not asset.ai.face_collection_id:
-        return {}
-    names: Mapping[str, str] = collections.names(asset.ai.face_collection_id)
-    return names
+    if detection is not Detection.FACE_MATCHES:
+        return None
+    people = services.people.people(asset.ai.face_collection_id or "")
+    return {person.id: person.name for person in people if person.name}
 
 
 def _records(asset: Asset, ends: Mapping[Detection, _End], services: Services) -> Iterable[TrackRecord]:

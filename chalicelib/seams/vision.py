@@ -78,4 +78,11 @@ class VisionAnalyzer(Protocol):
         """
 
 
-VISION = OptionalSeam[VisionAnalyzer]("vision", "vision_analyzer", "looks at films and pictures", has_jobs=True)
+VISION = OptionalSeam[VisionAnalyzer](
+    "vision",
+    "vision_analyzer",
+    "looks at films and pictures",
+    on_aws="rekognition",
+    on_one_machine="local.engines.vision",
+    has_jobs=True,
+)

@@ -206,7 +206,10 @@ class AssetStore:
         notes: Iterable[Message],
         done: AiOptions | None = None,
     ) -> Asset | None:
-        """QUEUED becomes PROCESSING, with its branches and what is `done`; nothing changes if it has begun already."""
+        """QUEUED becomes PROCESSING, with its branches; nothing changes if it has begun already.
+
+        `done` are the options that the run goes by.
+        """
         update = Update().require_version(run).require_status({Status.QUEUED})
         update.set(
             status=Status.PROCESSING,

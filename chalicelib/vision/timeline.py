@@ -91,7 +91,7 @@ class Timeline:
     most: int = MOST_CUES
 
     def cues(self, rows: Iterable[Row], names: Mapping[str, str] | None = None) -> Iterator[Cue]:
-        """The cues in the order of time. `names` are those of the people that rows name by their ids."""
+        """The cues in the order of time. `names` are those of the people whom rows name by ids; others are left out."""
         found = (seen for row in rows for seen in _read(self.detection, row) if self._is_told(seen))
         with closing(sqlite3.connect("")) as database:
             database.execute(f"PRAGMA cache_size = -{_CACHE_KILOBYTES}")
@@ -106,7 +106,8 @@ class Timeline:
             for batch in _batches(merged):
                 database.executemany("INSERT INTO cues VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", batch)
             for values in database.execute(_CHOSEN, (self.most,)):
-                yield self._cue(values, names or {})
+                if names is None or values[2] in names:
+                    yield self._cue(values, names or {})
 
     def _is_told(self, seen: Seen) -> bool:
         return seen.confidence is None or self.detection is Detection.SEGMENTS or seen.confidence >= self.least

@@ -10,6 +10,7 @@ import pytest
 from chalicelib.domain.ai_options import AiOptions
 from chalicelib.domain.assets import Asset, BranchState, BranchStatus, MediaKind, Status
 from chalicelib.domain.media import MediaInfo, Picture
+from chalicelib.domain.releases import ReleaseKind
 from chalicelib.message import Message
 from chalicelib.pipeline import prepare, vision
 from chalicelib.pipeline.cancel import cancel
@@ -19,7 +20,7 @@ from chalicelib.seams.vision import Looking
 from chalicelib.vision.detections import Detection
 from chalicelib.vision.tracks import ALL_SEEN, OF_DETECTION
 from tests.harness.fakes import VIDEO, client
-from tests.harness.service import VISION, Service, running_service
+from tests.harness.service import OWNER, VISION, Service, running_service
 
 FILM = replace(VIDEO, video=replace(VIDEO.video, codec="h264")) if VIDEO.video else VIDEO
 OTHER_FILM = replace(FILM, container="matroska")
@@ -219,6 +220,7 @@ def settled(service: Service, ai: AiOptions, media: MediaInfo = FILM, **options:
         (AiOptions(person=True), FILM, ("person",), "ended"),
         (AiOptions(customlabel=True), FILM, ("customlabel",), "no-models"),
         (AiOptions(customlabel=True, custom_label_models=("a",)), FILM, ("customlabel",), "not-released"),
+        (AiOptions(customlabel=True, custom_label_models=("ours",)), FILM, ("customlabel",), "only-in-stills"),
         (AiOptions(label=True, framebased=True), FILM, ("framebased",), "no-capture-mode"),
         (AiOptions(segment=True), PICTURE, ("segment",), "does-not-fit"),
         (AiOptions(label=True), replace(FILM, video=None), ("label",), "does-not-fit"),
@@ -231,10 +233,37 @@ def settled(service: Service, ai: AiOptions, media: MediaInfo = FILM, **options:
 def test_what_cannot_be_done_is_left_out_with_a_note(
     service: Service, ai: AiOptions, media: MediaInfo, off: tuple[str, ...], code: str
 ) -> None:
+    service.services.releases.put(ReleaseKind.LABELS, "ours", "arn:aws:project", (), everybody=True)
     found = settled(service, ai, media)
     assert [getattr(found.done, name) for name in off] == [False] * len(off)
     assert code in [note.code for note in found.notes]
     assert found.done.custom_vocabulary is None
+
+
+def test_names_are_the_owners_own_and_engines_are_given_what_they_mean(service: Service) -> None:
+    release = service.services.releases.put
+    release(ReleaseKind.LABELS, "theirs", "arn:aws:theirs", ["owner-2"], everybody=False)
+    release(ReleaseKind.LABELS, "stopped", "arn:aws:stopped", [OWNER], everybody=False)
+    release(ReleaseKind.LABELS, "ours", "arn:aws:ours", [OWNER], everybody=False)
+    given = []
+
+    def settle(options: AiOptions, media: MediaInfo) -> Settled:
+        given.append(options.custom_label_models)
+        return Settled(replace(options, custom_label_models=("arn:aws:ours",)))
+
+    service.cloud.settle = settle
+    models = ("theirs", "ours")
+    found = settled(service, AiOptions(customlabel=True, custom_label_models=models, frame_capture_mode=1))
+    assert given == [("arn:aws:ours",)]
+    assert found.done.custom_label_models == ("ours",)
+    assert [note.values["name"] for note in found.notes] == ["theirs"]
+    asset = looked_at(
+        service, AiOptions(customlabel=True, custom_label_models=("stopped", "ours"), frame_capture_mode=1)
+    )
+    (job,) = service.cloud.looked_at
+    assert given[-1] == ("arn:aws:stopped", "arn:aws:ours")
+    assert asset.ai.custom_label_models == ("ours",)
+    assert (job.options.custom_label_models, job.looking) == (("arn:aws:ours",), Looking.FRAMES)
 
 
 def test_what_the_deployment_wants_is_left_out_silently_where_it_does_not_fit(service: Service) -> None:
@@ -257,13 +286,6 @@ def test_an_engine_says_what_it_cannot_do_once_and_the_next_run_asks_anew(servic
     assert again.version == 2
     assert again.ai.label
     assert document(service, again, Detection.LABELS) is not None
-
-
-def test_a_film_that_is_too_long_is_not_looked_at_as_one(service: Service) -> None:
-    service.cloud.reads = lambda media, size: media.duration <= 6 * 3600
-    found = settled(service, TWO, replace(FILM, duration=6 * 3600 + 60))
-    assert (found.done.label, found.done.text) == (False, False)
-    assert [note.code for note in found.notes] == ["too-long-to-see"]
 
 
 def test_what_an_engine_is_blind_to_is_left_out(service: Service) -> None:

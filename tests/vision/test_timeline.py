@@ -92,6 +92,7 @@ def test_what_each_kind_of_row_tells() -> None:
             [Passage("Face", None, None, 0.99, told)],
         ),
         (Detection.FACE_MATCHES, person, []),
+        (Detection.FACE_MATCHES, {**person, "FaceMatches": known[:1]}, []),
         (Detection.FACE_MATCHES, {**person, "FaceMatches": known}, [Passage("Ada", None, None, 0.99, told)]),
         (
             Detection.CELEBRITIES,
@@ -112,7 +113,8 @@ def test_what_each_kind_of_row_tells() -> None:
         ),
     ]
     for detection, row, expected in cases:
-        found = Timeline(detection, still=True).cues([{"Timestamp": 0, **row}], {"f-1": "Ada"})
+        names = {"f-1": "Ada"} if detection is Detection.FACE_MATCHES else None
+        found = Timeline(detection, still=True).cues([{"Timestamp": 0, **row}], names)
         assert [cue.passage for cue in found] == expected, detection
 
 
