@@ -88,6 +88,8 @@ NAMED = {
     "queue": "report",
     "project": "council",
     "step": "one",
+    "kind": "vocabulary",
+    "name": "council",
 }
 
 
