@@ -89,6 +89,11 @@ class Settings:
     account_queue_url: str = setting("SQS queue of accounts to export or erase", URL)
     feedback_queue_url: str = setting("SQS queue of what SES tells of mails: bounces, complaints, delays", URL)
     jobs_topic_arn: str = setting("SNS topic that services tell of their jobs' ends which send no events", r"arn:\S+")
+    jobs_topic_role: str | None = setting(
+        "IAM role by which services publish to that topic; those that need one cannot be used when unset",
+        r"arn:\S+",
+        default=None,
+    )
     finished_topic_arn: str = setting("SNS topic that every finished asset is published to", r"arn:\S+")
     failed_topic_arn: str | None = setting(
         "SNS topic where operators hear of failed assets; none when unset", r"arn:\S+", default=None

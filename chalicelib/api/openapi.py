@@ -32,6 +32,8 @@ _IN_PATHS = {
     "token": "^[A-Za-z0-9_-]{1,200}$",
     "owner": f"^{OWNER_PATTERN.pattern}$",
     "queue": "^[a-z]{1,20}$",
+    "collection": f"^{NAME.pattern}$",
+    "person": "^[a-f0-9]{16}$",
     "project": _NAMED,
     "step": _NAMED,
     "track": "^[a-z]{1,20}$",
