@@ -1,8 +1,12 @@
 """What accounts may use by name: collections of faces, models, recognisers, vocabularies. For administrators."""
 
+import time
+
 from chalicelib.api.models import releases as models
 from chalicelib.api.operation import Access, operation
+from chalicelib.clients.tokens import Account
 from chalicelib.domain.ai_options import NAME
+from chalicelib.domain.people import Deed, Done
 from chalicelib.domain.releases import Release, ReleaseKind
 from chalicelib.errors import InvalidRequest, NotFound
 from chalicelib.services import Services
@@ -15,7 +19,9 @@ def list_releases(services: Services) -> models.Releases:
 
 
 @operation("PUT", "/admin/releases/{kind}/{name}", access=Access.ADMIN)
-def put_release(kind: str, name: str, body: models.ReleaseWanted, services: Services) -> models.ReleaseView:
+def put_release(
+    kind: str, name: str, account: Account, body: models.ReleaseWanted, services: Services
+) -> models.ReleaseView:
     """Let accounts use a thing by a name, and nobody else."""
     found = _kind(kind)
     if found is None or not NAME.fullmatch(name):
@@ -30,15 +36,23 @@ def put_release(kind: str, name: str, body: models.ReleaseWanted, services: Serv
     for owner in added:
         if services.users.is_gone(owner):  # its erasure may have looked through the releases before this one was made
             services.releases.withdraw(owner)
+    _note(found, name, Deed.RELEASED, account, services)
     return _view(release)
 
 
 @operation("DELETE", "/admin/releases/{kind}/{name}", access=Access.ADMIN)
-def delete_release(kind: str, name: str, services: Services) -> None:
+def delete_release(kind: str, name: str, account: Account, services: Services) -> None:
     """Let nobody use a thing any more; the thing itself stays."""
     found = _kind(kind)
     if found is None or not services.releases.remove(found, name):
         raise NotFound("Nothing of this kind is released under this name.")
+    _note(found, name, Deed.WITHDRAWN, account, services)
+
+
+def _note(kind: ReleaseKind, name: str, deed: Deed, account: Account, services: Services) -> None:
+    """Who let others look for people, and when, stays on record."""
+    if kind is ReleaseKind.COLLECTION:
+        services.people.note(Done(name, deed, account.owner, time.time()))
 
 
 def _kind(text: str) -> ReleaseKind | None:

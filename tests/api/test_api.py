@@ -90,6 +90,8 @@ NAMED = {
     "step": "one",
     "kind": "vocabulary",
     "name": "council",
+    "collection": "council",
+    "person": "0" * 16,
 }
 
 
