@@ -79,5 +79,10 @@ class VisionAnalyzer(Protocol):
 
 
 VISION = OptionalSeam[VisionAnalyzer](
-    "vision", "vision_analyzer", "looks at films and pictures", on_aws="rekognition", has_jobs=True
+    "vision",
+    "vision_analyzer",
+    "looks at films and pictures",
+    on_aws="rekognition",
+    on_one_machine="local.engines.vision",
+    has_jobs=True,
 )
