@@ -32,6 +32,8 @@ ENGINES = {
     **{seam.setting.upper(): seam.on_aws for seam in SEAMS if seam.on_aws},
     "SUMMARIZER": "bedrock",
     "MEDIACONVERT_ROLE": "arn:aws:iam::123456789012:role/rapporteur-dev-mediaconvert",
+    "JOBS_TOPIC_ROLE": "arn:aws:iam::123456789012:role/rapporteur-dev-job-ends",
+    "COMPREHEND_ROLE": "arn:aws:iam::123456789012:role/rapporteur-dev-comprehend",
     "BEDROCK_MODEL": "amazon.nova-lite-v1:0",
 }
 SECONDS = 60.0

@@ -15,6 +15,7 @@ from botocore.exceptions import ClientError
 from chalicelib.clients.aws import Aws
 from chalicelib.domain import keys
 from chalicelib.domain.ai_options import DYNAMIC, AiOptions, capture_rate
+from chalicelib.domain.assets import BranchStatus
 from chalicelib.domain.media import MediaInfo
 from chalicelib.domain.presets import WEB
 from chalicelib.engines.costs import Charges, PaidWork
@@ -28,6 +29,7 @@ from chalicelib.errors import EngineError, EngineFailed, SettingsError
 from chalicelib.message import Message
 from chalicelib.seams.jobs import SNS, JobEvents, JobOutcome, Started
 from chalicelib.seams.options import Settled
+from chalicelib.seams.transcoding import TRANSCODING
 from chalicelib.seams.vision import Looking, VisionJob
 from chalicelib.settings import Settings
 from chalicelib.storage.buckets import ObjectStore
@@ -121,7 +123,10 @@ def charges(work: PaidWork) -> Charges:
     Models of own labels cost by the hour that their operator has them run, whatever they look at.
     """
     media, options = work.asset.media, work.asset.ai
+    state = work.asset.branches.get("vision")
     if media is None or media.pages is not None or not (media.picture or media.video):
+        return {}
+    if state is not None and state.status is BranchStatus.SKIPPED:
         return {}
     used = dict.fromkeys(("rekognition.image", "rekognition.image1", "rekognition.video"), Decimal(0))
     for detection in wanted(options):
@@ -136,7 +141,16 @@ def charges(work: PaidWork) -> Charges:
         else:
             item = "rekognition.image1" if detection is Detection.FACE_MATCHES else "rekognition.image"
             used[item] += stills_of(media, options)
-    return {item: amount for item, amount in used.items() if amount}
+    captured = _captured(media, options) if work.settings.engines.get(TRANSCODING) == "mediaconvert" else {}
+    return {item: amount for item, amount in {**used, **captured}.items() if amount}
+
+
+def _captured(media: MediaInfo, options: AiOptions) -> Charges:
+    """What the stills of a film cost to take: a picture of their size, and what MediaConvert makes beside them."""
+    if all(how(one, media, options) is not Looking.FRAMES for one in wanted(options)):
+        return {}
+    minutes = Decimal(math.ceil(media.duration)) / 60
+    return {"mediaconvert.hd": minutes, "mediaconvert.sd": minutes}
 
 
 def how(detection: Detection, media: MediaInfo, options: AiOptions) -> Looking:
