@@ -167,7 +167,7 @@ def looking() -> list[str]:
     return [
         *lines,
         "",
-        f"A picture costs {listed['rekognition.image']} dollars a detection. A model of own labels costs "
+        f"A picture costs {listed['rekognition.image']} dollars a detection. A model of custom labels costs "
         f"{listed['rekognition.custom_label']} dollars for each hour that its operator has it run, whatever it looks "
         "at; it is never started from here. Faces in collections cost "
         f"{listed['rekognition.faces_stored']} dollars each and month.",

@@ -589,7 +589,7 @@ def test_a_collection_is_looked_into_before_anything_is_paid() -> None:
         stubber.add_client_error("describe_collection", "ResourceNotFoundException")
         assert settled(wanted) == (wanted.without("facematch"), ["collection-empty"])
         nowhere = replace(wanted, face_collection_id=None)
-        assert settled(nowhere) == (nowhere.without("facematch"), ["no-collection"])
+        assert settled(nowhere) == (nowhere.without("facematch"), ["collection-empty"])
 
 
 def test_own_labels_need_a_model_that_runs() -> None:
@@ -602,18 +602,13 @@ def test_own_labels_need_a_model_that_runs() -> None:
         stubber.add_client_error("describe_project_versions", "ResourceNotFoundException")
         assert settled(OWN) == (nothing, ["custom-models-not-running"])
         unnamed = replace(OWN, custom_label_models=())
-        assert settled(unnamed) == (unnamed.without("customlabel"), ["no-custom-models"])
+        assert settled(unnamed) == (unnamed.without("customlabel"), [])
 
 
-def test_what_is_too_long_or_of_another_kind_is_said_and_the_rest_goes_on() -> None:
-    long = replace(FILM, duration=6 * 3600 + 60.0)
-    both = replace(WANTED, label=True, segment=True)
-    assert settled(both, long) == (both.without("label", "segment"), ["film-too-long"])
-    by_stills = replace(both, framebased=True)
-    assert settled(by_stills, long) == (by_stills.without("segment"), ["film-too-long"])
+def test_what_is_of_another_kind_is_said_and_the_rest_goes_on() -> None:
     webp = replace(PICTURE, container="webp")
     assert settled(replace(WANTED, label=True), webp) == (WANTED, ["picture-not-looked-at"])
-    dynamic = replace(by_stills, frame_capture_mode=9999)
+    dynamic = replace(WANTED, label=True, framebased=True, frame_capture_mode=9999)
     assert settled(dynamic) == (replace(dynamic, frame_capture_mode=1), ["stills-not-dynamic"])
     assert settled(WANTED, MediaInfo("mp3", 60.0, audio=AudioStream("mp3", 44_100, 2))) == (WANTED, [])
 

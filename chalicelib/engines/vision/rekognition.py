@@ -47,23 +47,17 @@ _FILMS = frozenset({"mp4", "mov"})
 _ENDS = ("SUCCEEDED", "FAILED", "ERROR")
 _SERVICE = film.SERVICE
 
-_NO_COLLECTION = Message("no-collection", "Faces were not compared with a collection, since none was named.")
 _EMPTY_COLLECTION = Message(
     "collection-empty", "Faces were not compared with the collection: it is empty, or does not exist any more."
+)
+_NOT_RUNNING = Message(
+    "custom-models-not-running",
+    "Of the models of custom labels, %(count)s do not run and were left out. Their operator starts them, since they "
+    "cost by the hour.",
 )
 _LARGEST = Message(
     "largest-face-compared", "Of several faces in a picture, %(service)s compares the largest with the collection."
 ).of(service=_SERVICE)
-_NO_MODELS = Message("no-custom-models", "Own labels were not looked for, since no model was named.")
-_NOT_RUNNING = Message(
-    "custom-models-not-running",
-    "Of the models of own labels, %(count)s do not run and were left out. Their operator starts them, since they cost "
-    "by the hour.",
-)
-_TOO_LONG = Message(
-    "film-too-long",
-    "The film was not looked at as a whole: %(service)s takes films of up to %(most_seconds)s.",
-).of(service=_SERVICE, most_seconds=int(film.MOST_SECONDS))
 _NOT_DYNAMIC = Message(
     "stills-not-dynamic",
     "%(service)s is given a still a second: which of them hardly differ is not told there.",
@@ -239,7 +233,7 @@ class RekognitionAnalyzer:
     def settle(self, options: AiOptions, media: MediaInfo) -> Settled:
         """See `SettlesOptions`."""
         notes: list[Message] = []
-        for settling in (self._picture, self._length, self._stills, self._collection, self._models):
+        for settling in (self._picture, self._stills, self._collection, self._models):
             options = settling(options, media, notes)
         return Settled(options, tuple(notes))
 
@@ -249,13 +243,6 @@ class RekognitionAnalyzer:
             return options
         notes.append(_FORMAT)
         return options.without(*asked)
-
-    def _length(self, options: AiOptions, media: MediaInfo, notes: list[Message]) -> AiOptions:
-        over = [one.option for one in wanted(options) if media.video and how(one, media, options) is Looking.FILM]
-        if media.duration <= film.MOST_SECONDS or not over:
-            return options
-        notes.append(_TOO_LONG)
-        return options.without(*over)
 
     def _stills(self, options: AiOptions, media: MediaInfo, notes: list[Message]) -> AiOptions:
         if options.frame_capture_mode != DYNAMIC or media.video is None:
@@ -267,23 +254,17 @@ class RekognitionAnalyzer:
     def _collection(self, options: AiOptions, media: MediaInfo, notes: list[Message]) -> AiOptions:
         if not options.facematch or _is_sound(media):
             return options
-        if not options.face_collection_id:
-            notes.append(_NO_COLLECTION)
-        elif not faces_in(self.aws.rekognition, options.face_collection_id):
+        if not options.face_collection_id or not faces_in(self.aws.rekognition, options.face_collection_id):
             notes.append(_EMPTY_COLLECTION)
-        else:
-            if how(Detection.FACE_MATCHES, media, options) is not Looking.FILM:
-                notes.append(_LARGEST)
-            return options
-        return options.without("facematch")
+            return options.without("facematch")
+        if how(Detection.FACE_MATCHES, media, options) is not Looking.FILM:
+            notes.append(_LARGEST)
+        return options
 
     def _models(self, options: AiOptions, media: MediaInfo, notes: list[Message]) -> AiOptions:
         if not options.customlabel or _is_sound(media):
             return options
         models = options.custom_label_models or ()
-        if not models:
-            notes.append(_NO_MODELS)
-            return options.without("customlabel")
         known = tuple(self._running(models))
         if len(known) < len(models):
             notes.append(_NOT_RUNNING.of(count=len(models) - len(known)))
