@@ -12,8 +12,10 @@ from botocore.stub import ANY, Stubber
 from moto import mock_aws
 
 from chalicelib.domain.ai_options import FALLBACK, AiOptions
+from chalicelib.domain.assets import Options
 from chalicelib.domain.keys import S3Object
 from chalicelib.domain.media import AudioStream, MediaInfo, Picture, VideoStream
+from chalicelib.engines.costs import prices
 from chalicelib.engines.registry import EngineContext, module_of
 from chalicelib.engines.vision import _rekognition_film as film
 from chalicelib.engines.vision import _rekognition_rows, rekognition
@@ -24,6 +26,7 @@ from chalicelib.seams.options import SettlesOptions
 from chalicelib.seams.vision import VISION, Looking, ReadsSomeFilms, TakesPictures, VisionJob
 from chalicelib.vision import rows
 from chalicelib.vision.detections import Detection
+from docs import make_costs
 from tests.engines.stubs import RUN, answer, context, stubbed
 
 ROLE = "arn:aws:iam::123456789012:role/rapporteur-dev-job-ends"
@@ -627,3 +630,43 @@ def test_it_says_what_it_takes() -> None:
         assert not SETTLING.reads(other, 1000)
     assert {one for one in Detection if not SETTLING.can(one, Looking.FILM)} == {Detection.CUSTOM_LABELS}
     assert {one for one in Detection if not SETTLING.can(one, Looking.PICTURE)} == {Detection.SEGMENTS}
+
+
+# ---- what it costs
+
+
+def charged(options: AiOptions, media: MediaInfo = FILM) -> dict[str, float]:
+    work = make_costs.recording()
+    asked = replace(work, asset=replace(work.asset, media=media, options=Options(ai=options)))
+    return {item: float(used) for item, used in rekognition.charges(asked).items()}
+
+
+def test_a_film_is_charged_by_the_minute_and_detection_and_stills_by_themselves() -> None:
+    assert charged(AiOptions()) == {}
+    assert charged(AiOptions(label=True)) == {"rekognition.video": 10}
+    assert charged(AiOptions(label=True, text=True, segment=True)) == {
+        "rekognition.video": 20,
+        "rekognition.shots": 10,
+        "rekognition.cues": 10,
+    }
+    by_stills = AiOptions(framebased=True, frame_capture_mode=1003)
+    assert charged(replace(by_stills, label=True, facematch=True, segment=True)) == {
+        "rekognition.image": 121,
+        "rekognition.image1": 121,
+        "rekognition.shots": 10,
+        "rekognition.cues": 10,
+        "mediaconvert.hd": 10,
+        "mediaconvert.sd": 10,
+    }
+    assert charged(AiOptions(label=True, text=True, segment=True, customlabel=True), PICTURE) == {
+        "rekognition.image": 2
+    }
+    assert charged(AiOptions(label=True), replace(PICTURE, container="pdf", pages=2)) == {}
+    assert charged(AiOptions(label=True), MediaInfo("mp3", 60.0, audio=AudioStream("mp3", 44_100, 2))) == {}
+
+
+def test_six_detections_and_both_kinds_of_segments_of_an_hour_are_what_the_documentation_says() -> None:
+    every = AiOptions(**dict.fromkeys(("label", "moderation", "text", "face", "celeb", "facematch", "segment"), True))
+    used = charged(every, replace(FILM, duration=3600.0))
+    listed = prices().usd
+    assert sum(float(listed[item]) * amount for item, amount in used.items()) == pytest.approx(42.0)
