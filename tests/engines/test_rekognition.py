@@ -666,7 +666,8 @@ def test_a_film_is_charged_by_the_minute_and_detection_and_stills_by_themselves(
 
 
 def test_six_detections_and_both_kinds_of_segments_of_an_hour_are_what_the_documentation_says() -> None:
-    every = AiOptions(**dict.fromkeys(("label", "moderation", "text", "face", "celeb", "facematch", "segment"), True))
+    detections = ("label", "moderation", "text", "face", "celeb", "facematch", "segment")
+    every = AiOptions.from_json(dict.fromkeys(detections, True))
     used = charged(every, replace(FILM, duration=3600.0))
     listed = prices().usd
     assert sum(float(listed[item]) * amount for item, amount in used.items()) == pytest.approx(42.0)
