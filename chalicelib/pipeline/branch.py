@@ -45,6 +45,11 @@ class Branch:
         del media, options
         return BranchState(BranchStatus.OPEN, after=self.after)
 
+    def at_start(self, asset: Asset, state: BranchState, services: Services) -> BranchState:
+        """How it stands at the start, once it is `wanted` so: for one whose engine has to be asked."""
+        del asset, services
+        return state
+
     def start(self, asset: Asset, services: Services) -> None:
         """Start it, or take it on from where it stands; harmless while it is under way.
 

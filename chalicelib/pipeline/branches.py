@@ -10,13 +10,14 @@ from chalicelib.errors import SettingsError
 from chalicelib.lazy import brought
 from chalicelib.observability import logger
 from chalicelib.pipeline.branch import Branch
+from chalicelib.pipeline.document import Document
 from chalicelib.pipeline.language import Language
 from chalicelib.pipeline.renditions import Renditions
 from chalicelib.pipeline.speech import Speech
 from chalicelib.services import Services
 from chalicelib.settings import Settings
 
-BRANCHES: tuple[Branch, ...] = (Renditions(), Speech(), Language())
+BRANCHES: tuple[Branch, ...] = (Renditions(), Speech(), Document(), Language())
 
 _NAME = "[a-z]{1,20}"
 

@@ -23,6 +23,7 @@ _SMALLEST_PART = 5 * 1024**2
 _WRITTEN_PART = 16 * 1024**2  # ten thousand of them make 160 GB
 _LARGEST_COPY = 1024**3
 _MOST_DELETED = 1_000
+_READ_BYTES = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,16 @@ class ObjectStore:
             if _is_missing(exc):
                 return None
             raise
+
+    def lines(self, key: str) -> Iterator[bytes] | None:
+        """The lines of the object at `key`, read as they are asked for; None if there is none."""
+        try:
+            body = self.client.get_object(Bucket=self.bucket, Key=key)["Body"]
+        except ClientError as exc:
+            if _is_missing(exc):
+                return None
+            raise
+        return body.iter_lines(chunk_size=_READ_BYTES)
 
     def read_range(self, key: str, start: int, size: int) -> bytes:
         """At most `size` bytes of the object at `key`, from byte `start` on."""

@@ -12,12 +12,14 @@ from typing import Any
 
 import boto3
 
+from chalicelib.documents.blocks import header, written
 from chalicelib.domain.analysis import KeyPhrase, LanguageAnalysis, SegmentSentiment, SentimentScore
 from chalicelib.domain.assets import Rendition
 from chalicelib.domain.keys import S3Object
 from chalicelib.domain.media import AudioStream, MediaInfo, VideoStream
 from chalicelib.errors import EngineBusy, EngineFailed, LanguageNotRead, MediaRejected
 from chalicelib.message import Message
+from chalicelib.seams.documents import DocumentJob
 from chalicelib.seams.jobs import JobOutcome
 from chalicelib.seams.speakers import DiarizationJob
 from chalicelib.seams.transcoding import TranscodingJob
@@ -31,6 +33,8 @@ from chalicelib.speech.voices import Heard
 VIDEO = MediaInfo("mp4", 60.0, VideoStream(1920, 1080, 25.0), AudioStream("aac", 44_100, 2))
 FOREIGN = Message("language-not-read", "Only English is read here.")
 """Why the language engine reads nothing, where that is nobody's fault."""
+
+UNREAD_LANGUAGE = Message("language-not-written-here", "No Korean is read here.")
 
 WORDS = [
     Word(0.5, 0.9, "Buses", 0.99),
@@ -65,6 +69,9 @@ class Cloud:
     hears_channels: bool = False
     cautions: dict[str, Message] = field(default_factory=dict)
     refusals: int = 0
+    blocks: list[dict[str, Any]] = field(default_factory=list)
+    only_tells: bool = False
+    reading_notes: tuple[Message, ...] = ()
     jobs: dict[str, Job] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
     clients: dict[str, Any] = field(default_factory=dict)
@@ -214,6 +221,32 @@ class FakeDiarizer(FakeJobs):
                 CLOUD.announce(JobOutcome(job.name, failure=failure))
 
         return CLOUD.call("diarize", lambda: CLOUD.start(job.name, end))
+
+
+class FakeReader(FakeJobs):
+    """Reads documents: leaves what `CLOUD.blocks` holds, or only tells that it has read it, to be asked for again."""
+
+    def hindrance(self, language: str | None) -> Message | None:
+        return UNREAD_LANGUAGE if language == "ko" else None
+
+    def start(self, job: DocumentJob) -> JobOutcome | None:
+        def leave() -> None:
+            body = b"".join([header(job.media.pages or 0), *written(CLOUD.blocks)])
+            client("s3").put_object(Bucket=job.destination.bucket, Key=job.destination.key, Body=body)
+
+        def end() -> None:
+            failure = CLOUD.failing.get("read")
+            if failure is None and not CLOUD.only_tells:
+                leave()
+            CLOUD.announce(JobOutcome(job.name, failure=failure, notes=CLOUD.reading_notes))
+
+        def start() -> JobOutcome | None:
+            outcome = CLOUD.start(job.name, end)
+            if outcome is not None and outcome.failure is None and CLOUD.only_tells:
+                leave()
+            return outcome
+
+        return CLOUD.call("read", start)
 
 
 class FakeAnalyzer:

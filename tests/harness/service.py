@@ -38,7 +38,9 @@ FAKE_ENGINES = {seam.setting.upper(): f"tests.harness.fake_engines.{seam.setting
 DIARIZER = {"DIARIZER": FAKE_ENGINES["DIARIZER"]}
 """For tests in which speakers are told apart; in all others nothing does."""
 
-FAKE_ENGINES["DIARIZER"] = ""
+FAKE_ENGINES |= dict.fromkeys((seam.setting.upper() for seam in SEAMS if seam.is_optional), "") | {
+    "SUMMARIZER": FAKE_ENGINES["SUMMARIZER"]
+}
 OWNER = "owner-1"
 EMAIL = "owner@rapporteur.example"
 
