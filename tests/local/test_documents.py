@@ -20,7 +20,6 @@ from local.engines._subprocess import Limits, ask
 from samples.make_document import DOCUMENT, document
 from tests.documents import hostile
 
-
 LIMITS = Limits()
 
 
