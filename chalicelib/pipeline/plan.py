@@ -8,7 +8,7 @@ from chalicelib.domain.media import AudioStream, MediaInfo
 from chalicelib.message import Message
 from chalicelib.observability import logger
 from chalicelib.pipeline.branch import BROKE, Branch
-from chalicelib.seams.probing import stated_language
+from chalicelib.seams.probing import ANIMATED, stated_language
 from chalicelib.seams.transcoding import broken_off
 
 _STEREO = 2
@@ -35,6 +35,10 @@ _HEARS_ALL = Message("channels-not-heard-apart", "the speech engine in use canno
 
 def kind_of(media: MediaInfo) -> MediaKind:
     """What sort of file it is, by what it holds."""
+    if media.pages is not None:
+        return MediaKind.DOCUMENT
+    if media.picture is not None:
+        return MediaKind.IMAGE
     return MediaKind.VIDEO if media.video else MediaKind.AUDIO
 
 
@@ -120,6 +124,9 @@ def _wanted(branch: Branch, media: MediaInfo, options: Options) -> BranchState |
 
 def notes_for(media: MediaInfo) -> list[Message]:
     """What the owner should know about the file from the start."""
+    if media.picture is not None or media.pages is not None:
+        is_animated = media.picture is not None and media.picture.frames > 1 and media.pages is None
+        return [ANIMATED.of(count=media.picture.frames)] if is_animated and media.picture else []
     notes = [] if media.audio else [_SILENT]
     if media.said is not None:
         notes.append(broken_off(media.said, media.duration))
