@@ -118,8 +118,9 @@ def ask(
     limits: Limits = Limits(),
     cancelled: threading.Event | None = None,
     progress: Callable[[float], None] = lambda fraction: None,
+    faults: Mapping[str, Message] = FAULTS,
 ) -> Iterator[Any]:
-    """What the worker `module` finds for `request`, as it finds it.
+    """What the worker `module` finds for `request`, as it finds it; `faults` are those that it may tell, by code.
 
     Raises EngineFailed with what is wrong with the file, EngineError if the worker ended without an answer.
     """
@@ -148,7 +149,7 @@ def ask(
                 progress(said["progress"])
             elif "fault" in said:
                 code, values = said["fault"]
-                raise EngineFailed(FAULTS[code].of(**values))
+                raise EngineFailed(faults[code].of(**values))
             else:
                 is_done = True
     if not is_done:  # killed by the system, or by what it read

@@ -12,6 +12,7 @@ from typing import Any
 
 import boto3
 
+from chalicelib.documents.blocks import header, written
 from chalicelib.domain.ai_options import AiOptions
 from chalicelib.domain.analysis import KeyPhrase, LanguageAnalysis, SegmentSentiment, SentimentScore
 from chalicelib.domain.assets import Rendition
@@ -19,6 +20,7 @@ from chalicelib.domain.keys import S3Object
 from chalicelib.domain.media import AudioStream, MediaInfo, VideoStream
 from chalicelib.errors import EngineBusy, EngineFailed, LanguageNotRead, MediaRejected
 from chalicelib.message import Message
+from chalicelib.seams.documents import DocumentJob
 from chalicelib.seams.jobs import JobOutcome, UnderWay
 from chalicelib.seams.language import EVERYTHING, Reading
 from chalicelib.seams.options import Settled
@@ -38,6 +40,8 @@ from chalicelib.vision.rows import Row
 VIDEO = MediaInfo("mp4", 60.0, VideoStream(1920, 1080, 25.0), AudioStream("aac", 44_100, 2))
 FOREIGN = Message("language-not-read", "Only English is read here.")
 """Why the language engine reads nothing, where that is nobody's fault."""
+
+UNREAD_LANGUAGE = Message("language-not-written-here", "No Korean is read here.")
 
 WORDS = [
     Word(0.5, 0.9, "Buses", 0.99),
@@ -109,6 +113,9 @@ class Cloud:
     hears_channels: bool = False
     cautions: dict[str, Message] = field(default_factory=dict)
     refusals: int = 0
+    blocks: list[dict[str, Any]] = field(default_factory=list)
+    only_tells: bool = False
+    reading_notes: tuple[Message, ...] = ()
     jobs: dict[str, Job] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
     clients: dict[str, Any] = field(default_factory=dict)
@@ -312,6 +319,32 @@ class FakeVision(FakeJobs):
             case {"looked": str(name), "failure": failure}:
                 return JobOutcome(name, failure=Message.from_json(failure) if failure else None)
         return None
+
+
+class FakeReader(FakeJobs):
+    """Reads documents: leaves what `CLOUD.blocks` holds, or only tells that it has read it, to be asked for again."""
+
+    def hindrance(self, language: str | None) -> Message | None:
+        return UNREAD_LANGUAGE if language == "ko" else None
+
+    def start(self, job: DocumentJob) -> JobOutcome | None:
+        def leave() -> None:
+            body = b"".join([header(job.media.pages or 0), *written(CLOUD.blocks)])
+            client("s3").put_object(Bucket=job.destination.bucket, Key=job.destination.key, Body=body)
+
+        def end() -> None:
+            failure = CLOUD.failing.get("read")
+            if failure is None and not CLOUD.only_tells:
+                leave()
+            CLOUD.announce(JobOutcome(job.name, failure=failure, notes=CLOUD.reading_notes))
+
+        def start() -> JobOutcome | None:
+            outcome = CLOUD.start(job.name, end)
+            if outcome is not None and outcome.failure is None and CLOUD.only_tells:
+                leave()
+            return outcome
+
+        return CLOUD.call("read", start)
 
 
 class FakeAnalyzer:
