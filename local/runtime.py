@@ -55,8 +55,7 @@ def has_whisper(settings: Mapping[str, str]) -> bool:
 def engines(settings: Mapping[str, str]) -> dict[str, str]:
     """The engines that the environment names, and for all else those that are used if no other is chosen.
 
-    Where there is no Whisper, PocketSphinx hears; where there is nothing to tell speakers apart, nobody does, and so with
-    faces.
+    Where there is no Whisper, PocketSphinx hears; where there is nothing to tell speakers or faces apart, nobody does.
     """
     seams = seams_of(by_comma(settings.get("EXTENSIONS") or os.environ.get(f"{PREFIX}EXTENSIONS", "")))
     chosen = {seam.setting.upper(): seam.on_one_machine for seam in seams if seam.on_one_machine}
@@ -75,8 +74,8 @@ class Home:
     """Where a runtime lives that is to outlive its process.
 
     `scratch` and `objects` are folders of one file system: a job's results are moved from the one to the other.
-    What engines keep beyond a job lies in `kept`. `environment` is set beside AWS's own variables. `furnish` is called once the resources stand, before the app is
-    loaded; it returns settings by their name without the prefix.
+    What engines keep beyond a job lies in `kept`. `environment` is set beside AWS's own variables. `furnish` is called
+    once the resources stand, before the app is loaded; it returns settings by their name without the prefix.
     """
 
     scratch: Path | None = None

@@ -11,7 +11,6 @@ import sqlite3
 from array import array
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from pathlib import Path
 
 from chalicelib.errors import EngineFailed, SettingsError
 from chalicelib.message import Message
@@ -118,8 +117,8 @@ class LocalCollections:
 @contextmanager
 def _opened() -> Iterator[sqlite3.Connection]:
     """The file, and one transaction in it."""
-    path: Path = machine.current().kept / _FILE
-    with closing(sqlite3.connect(path)) as faces:
+    here = machine.current()
+    with closing(sqlite3.connect((here.kept or here.workspace) / _FILE)) as faces:
         # No log of its own in which what was deleted could be read for longer than it is there.
         faces.execute("PRAGMA secure_delete = ON")
         faces.execute("PRAGMA foreign_keys = ON")
@@ -133,6 +132,7 @@ def _has(faces: sqlite3.Connection, collection: str) -> bool:
 
 
 def _by_the_pack(picture: bytes) -> Sequence[tuple[Box, Sequence[float]]]:
-    from local.engines._faces import describe
+    from local.engines._faces import describe  # only here: what it needs may not be on this machine
 
-    return describe(picture)
+    found: Sequence[tuple[Box, Sequence[float]]] = describe(picture)
+    return found
