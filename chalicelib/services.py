@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from chalicelib.storage.ledger import Ledger
     from chalicelib.storage.mail import MailStore
     from chalicelib.storage.people import PeopleStore
+    from chalicelib.storage.releases import ReleaseStore
     from chalicelib.storage.sent import SentMails
 
 _Engine = TypeVar("_Engine")
@@ -42,7 +43,7 @@ class Services:
     @cached_property
     def tracks(self) -> "tuple[Track, ...]":
         """What may come of a recording. Raises SettingsError if an extension's track cannot be told from others."""
-        from chalicelib.speech.tracks import every  # not every function knows of results
+        from chalicelib.storage.tracks import every  # not every function knows of results
 
         return every(self.settings.extensions)
 
@@ -57,6 +58,13 @@ class Services:
         from chalicelib.storage.accounts import UserStore  # most functions know of no accounts
 
         return UserStore(self.aws.dynamodb, self.settings.users_table)
+
+    @cached_property
+    def releases(self) -> "ReleaseStore":
+        """What may be used by name, and by whom."""
+        from chalicelib.storage.releases import ReleaseStore  # as above
+
+        return ReleaseStore(self.aws.dynamodb, self.settings.users_table)
 
     @cached_property
     def mails(self) -> "MailStore":

@@ -20,7 +20,9 @@ from chalicelib.seams.seam import Seam
 from chalicelib.seams.speakers import SPEAKERS
 from chalicelib.seams.summary import SUMMARIZING
 from chalicelib.settings import QUEUES, Settings
-from chalicelib.speech.tracks import ANALYSIS, CAPTIONS, SUMMARY, TRACKS, TRANSCRIPT, every
+from chalicelib.speech.tracks import ANALYSIS, CAPTIONS, SUMMARY, TRANSCRIPT
+from chalicelib.speech.tracks import TRACKS as SAID
+from chalicelib.storage.tracks import every
 
 API = "api_handler"
 """Chalice's name of the function behind the REST API."""
@@ -77,7 +79,7 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
     going_on_with = [grant for branch in known - analyses for seam in branch.seams[1:] for grant in needed[seam].work]
     starting_later = [grant for seam in _seams(later - analyses) for grant in needed[seam].work]
     analysing = [grant for seam in _seams(later | analyses) for grant in needed[seam].work]
-    brought = [track.folder for track in every(settings.extensions) if track not in TRACKS]
+    brought = [one for track in every(settings.extensions) if track not in SAID for one in track.folders]
     by_sns = {seam for seam, engine in chosen(settings) if engine.EVENTS and engine.EVENTS.source == SNS}
     hearing = [grant for seam, found in needed.items() if seam not in by_sns for grant in found.events]
     told_by_sns = [grant for seam in by_sns for grant in needed[seam].events]

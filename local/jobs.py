@@ -73,15 +73,20 @@ class JobRunner:
     _entries: dict[str, _Entry] = field(default_factory=dict)
     _finished: "queue.SimpleQueue[tuple[_Entry, JobResult]]" = field(default_factory=queue.SimpleQueue)
     _pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(8, thread_name_prefix="job"))
+    _lanes: dict[str, ThreadPoolExecutor] = field(default_factory=dict)
 
-    def start(self, name: str, work: Work) -> Started:
-        """Start `work` under `name` unless that name was started before. It counts as ended once that was announced."""
+    def start(self, name: str, work: Work, lane: str = "") -> Started:
+        """Start `work` under `name` unless that name was started before. It counts as ended once that was announced.
+
+        Work that is given a `lane` is done one after the other there, and keeps nobody else waiting.
+        """
         if name in self._entries:
             return self._entries[name].outcome or UnderWay.UNDER_WAY
         folder = Path(tempfile.mkdtemp(prefix="job-", dir=self.workspace))
         entry = _Entry(LocalJob(name, folder, threading.Event()))
         self._entries[name] = entry
-        self._pool.submit(self._run, entry, work)
+        pool = self._lanes.setdefault(lane, ThreadPoolExecutor(1, thread_name_prefix=lane)) if lane else self._pool
+        pool.submit(self._run, entry, work)
         return None
 
     def _run(self, entry: _Entry, work: Work) -> None:
@@ -133,4 +138,5 @@ class JobRunner:
         """Cancel what is running and wait for it to let go."""
         for job in self.running:
             job.cancelled.set()
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        for pool in (self._pool, *self._lanes.values()):
+            pool.shutdown(wait=True, cancel_futures=True)

@@ -26,6 +26,7 @@ def erase_account(owner: str, services: Services) -> None:
         services.mails.forget_address(addresses.fingerprint(email))
     services.forget_account(owner)
     services.ledger.release(owner)
+    services.releases.withdraw(owner)
     services.users.let_mark_expire(owner)
     if services.users.forget(owner):
         services.users.count_erased()
