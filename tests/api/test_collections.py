@@ -1,4 +1,4 @@
-"""Collections of faces: kept by administrators, with what each person agreed to; no face is left that nobody knows of."""
+"""Collections of faces: administrators keep them, with what each person agreed to; no face is left unknown to a record."""
 
 import base64
 import json
