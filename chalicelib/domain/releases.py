@@ -4,13 +4,13 @@ An upload names them by the names that we have for them. What that is on AWS sta
 a request; a name that is not released to an account is to it as one that there is not.
 """
 
-import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 from chalicelib.domain.ai_options import API_NAMES, AiOptions
+from chalicelib.domain.people import prefix_of
 from chalicelib.message import Message
 
 AWS_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/+=@\-]{0,2047}")
@@ -74,4 +74,4 @@ def usual_aws_name(kind: ReleaseKind, name: str, deployment: str) -> str:
     """
     if kind is not ReleaseKind.COLLECTION:
         return name
-    return f"rapporteur-{hashlib.sha256(deployment.encode()).hexdigest()[:8]}-{name}"
+    return f"{prefix_of(deployment)}{name}"

@@ -1,4 +1,4 @@
-"""Collections of faces: administrators keep them, with what each person agreed to; no face is left unknown to a record."""
+"""Collections of faces: administrators keep them, with what people agreed to; no face is left that no record knows."""
 
 import base64
 import json
@@ -10,6 +10,7 @@ from botocore.exceptions import ReadTimeoutError
 
 from chalicelib.accounts import queue
 from chalicelib.domain.people import MOST_FACES, MOST_PICTURE_BYTES, UNDER_WAY, collection_id
+from chalicelib.domain.releases import ReleaseKind
 from chalicelib.errors import EngineBusy
 from tests.api.accounts import Api
 from tests.api.world import ADA, ROOT, World, a_world, everything_stored, problem
@@ -96,8 +97,13 @@ def test_who_is_removed_is_gone_from_the_engine_and_the_record_at_once(faced: Wo
 def test_a_collection_is_deleted_with_everybody_in_it(faced: World) -> None:
     root = faced.api(ROOT)
     with_ada(root)
+    releases, kind = faced.service.services.releases, ReleaseKind.COLLECTION
+    assert releases.get(kind, "council") is None  # made for nobody
+    released = releases.put(kind, "council", None, (), everybody=True)
+    assert released.aws_name in CLOUD.faces
     assert root.ask("DELETE", COUNCIL).status == 204
     assert in_engine(faced) is None
+    assert releases.get(kind, "council") is None
     assert root.get("/admin/collections").json["collections"] == []
     assert "deleted" in deeds(root)
     assert "Lovelace" not in everything_stored(faced)
