@@ -35,6 +35,10 @@ _HEARS_ALL = Message("channels-not-heard-apart", "the speech engine in use canno
 
 def kind_of(media: MediaInfo) -> MediaKind:
     """What sort of file it is, by what it holds."""
+    if media.pages is not None:
+        return MediaKind.DOCUMENT
+    if media.picture is not None:
+        return MediaKind.IMAGE
     return MediaKind.VIDEO if media.video else MediaKind.AUDIO
 
 
