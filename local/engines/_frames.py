@@ -78,9 +78,7 @@ def _stills(path: Path, track: int, seconds: float, rate: Fraction | None) -> It
             if stream.codec_context.width * stream.codec_context.height > MOST_PIXELS:
                 raise Fault(TOO_MANY_PIXELS.of(most=MOST_PIXELS))
             stream.thread_type = "AUTO"
-            if rate is None or rate <= _CLOSE:
-                stream.codec_context.skip_frame = "NONREF"
-            film = _Film(container, stream)
+            film = _Film(container, stream, is_rough=rate is None or rate <= _CLOSE)
             found = False
             for number, at in enumerate(times(seconds, rate)):
                 frame = film.shown_at(at)
@@ -97,19 +95,24 @@ def _stills(path: Path, track: int, seconds: float, rate: Fraction | None) -> It
 class _Film:
     """An open film that is gone through once, forwards."""
 
-    def __init__(self, container: Any, stream: Any) -> None:  # noqa: ANN401 - PyAV's types are incomplete
-        self._container, self._stream = container, stream
+    def __init__(self, container: Any, stream: Any, is_rough: bool) -> None:  # noqa: ANN401 - PyAV's types
+        self._container, self._stream, self._is_rough = container, stream, is_rough
+        if is_rough:
+            stream.codec_context.skip_frame = "NONREF"
         self._origin = (container.start_time or 0) / av.time_base
         self._frames = self._decoded()
         self._shown: Any = None
         self._next: Any = next(self._frames, None)
 
     def shown_at(self, at: float) -> Any:  # noqa: ANN401
-        """What is to be seen at a time; the first frame before it, None if there is none at all."""
+        """What is to be seen at a time; before the first frame that one, None if there is none at all."""
         if self._next is not None and at - self._time(self._next) > _FAR:
             self._go_to(at)
         while self._next is not None and self._time(self._next) <= at + _SLACK:
             self._shown, self._next = self._next, next(self._frames, None)
+        if self._is_rough and self._shown is not None and self._next is not None:
+            # What is really shown may have been passed over: a cut is.
+            return min(self._next, self._shown, key=lambda frame: abs(self._time(frame) - at))
         return self._shown or self._next
 
     def _go_to(self, at: float) -> None:
