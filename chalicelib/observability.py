@@ -1,5 +1,7 @@
 """Structured logs and metrics. A log line has the asset's id and never what people said, their address or a URL."""
 
+import math
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -25,10 +27,33 @@ def about(asset: AssetRef) -> Iterator[None]:
         yield
 
 
+_ends: list[float] = []
+"""When this invocation is cut off, by the monotonic clock; nothing where nobody says."""
+
+
+def seconds_left() -> float:
+    """How long this invocation may still work, in seconds; infinite where nobody says."""
+    return _ends[-1] - time.monotonic() if _ends else math.inf
+
+
+@contextmanager
+def _timed(event: object) -> Iterator[None]:
+    left = getattr(getattr(event, "context", None), "get_remaining_time_in_millis", None)
+    if left is None:
+        yield
+        return
+    _ends.append(time.monotonic() + left() / 1000)
+    try:
+        yield
+    finally:
+        _ends.pop()
+
+
 def observe(event: object, get_response: Callable[[object], object]) -> object:
     """Chalice middleware: log what breaks by its type and place only, and flush the metrics of each invocation."""
     try:
-        return get_response(event)
+        with _timed(event):
+            return get_response(event)
     except Exception as exc:
         # The message of an exception may quote people's words, an address or a URL: the type and the place suffice.
         logger.error("handler failed", extra={"handler": type(event).__name__, "error": type(exc).__name__})

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from chalicelib.storage.attempts import Attempts
     from chalicelib.storage.ledger import Ledger
     from chalicelib.storage.mail import MailStore
+    from chalicelib.storage.people import PeopleStore
+    from chalicelib.storage.releases import ReleaseStore
     from chalicelib.storage.sent import SentMails
 
 _Engine = TypeVar("_Engine")
@@ -41,7 +43,7 @@ class Services:
     @cached_property
     def tracks(self) -> "tuple[Track, ...]":
         """What may come of a recording. Raises SettingsError if an extension's track cannot be told from others."""
-        from chalicelib.speech.tracks import every  # not every function knows of results
+        from chalicelib.storage.tracks import every  # not every function knows of results
 
         return every(self.settings.extensions)
 
@@ -58,6 +60,13 @@ class Services:
         return UserStore(self.aws.dynamodb, self.settings.users_table)
 
     @cached_property
+    def releases(self) -> "ReleaseStore":
+        """What may be used by name, and by whom."""
+        from chalicelib.storage.releases import ReleaseStore  # as above
+
+        return ReleaseStore(self.aws.dynamodb, self.settings.users_table)
+
+    @cached_property
     def mails(self) -> "MailStore":
         """What the table of accounts knows of mail."""
         from chalicelib.storage.mail import MailStore  # not every function mails
@@ -70,6 +79,13 @@ class Services:
         from chalicelib.storage.ledger import Ledger  # as above
 
         return Ledger(self.aws.dynamodb, self.settings.users_table)
+
+    @cached_property
+    def people(self) -> "PeopleStore":
+        """Who is in which collection of faces."""
+        from chalicelib.storage.people import PeopleStore  # as above
+
+        return PeopleStore(self.aws.dynamodb, self.settings.users_table)
 
     @cached_property
     def attempts(self) -> "Attempts":

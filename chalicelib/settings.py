@@ -15,6 +15,7 @@ from dataclasses import MISSING, Field, dataclass, field, fields
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
+from chalicelib.domain.ai_options import API_NAMES, BIOMETRIC, AiOptions
 from chalicelib.errors import SettingsError
 from chalicelib.lazy import brought
 from chalicelib.seams.registry import SEAMS
@@ -32,6 +33,7 @@ QUEUES = ("intake", "urgent", "analysis", "jobs", "report", "digest", "webhook",
 URL = r"https?://\S+"
 _NAME = r"\S{3,}"
 _ADDRESS = r"[^@\s]+@[^@\s]+"
+_AI_OPTIONS = r"\s*\{[\s\S]*\}\s*|[A-Za-z, ]+"
 _MODULE = r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*"
 
 _Default = TypeVar("_Default")
@@ -87,6 +89,11 @@ class Settings:
     account_queue_url: str = setting("SQS queue of accounts to export or erase", URL)
     feedback_queue_url: str = setting("SQS queue of what SES tells of mails: bounces, complaints, delays", URL)
     jobs_topic_arn: str = setting("SNS topic that services tell of their jobs' ends which send no events", r"arn:\S+")
+    jobs_topic_role: str | None = setting(
+        "IAM role by which services publish to that topic; those that need one cannot be used when unset",
+        r"arn:\S+",
+        default=None,
+    )
     finished_topic_arn: str = setting("SNS topic that every finished asset is published to", r"arn:\S+")
     failed_topic_arn: str | None = setting(
         "SNS topic where operators hear of failed assets; none when unset", r"arn:\S+", default=None
@@ -133,6 +140,13 @@ class Settings:
     )
     voices: bool = flag("whether speakers' voices may be remembered by name, as they agree to: see docs/privacy.md")
     voice_days: int = count("days after which a remembered voice is forgotten", 365)
+    biometrics: bool = flag("whether faces, celebrities and people in collections of faces may be looked for")
+    ai_options: AiOptions = converted(  # noqa: RUF009 - a field, as below
+        "what is looked for where an upload says nothing: names by comma, or JSON; see docs/api.md",
+        _AI_OPTIONS,
+        AiOptions.from_setting,
+        AiOptions(),
+    )
     speaker_moods: bool = flag("whether the owner is told the mood of each speaker that has been named")
 
     quota_minutes: int = count("minutes of recordings that an account may have worked on in a month", 6_000)
@@ -166,6 +180,7 @@ class Settings:
         everything = os.environ if environment is None else environment
         ours = {name: text for name, text in everything.items() if name.startswith(PREFIX)}
         values, faults = _read(Settings, ours)
+        faults += _biometric_faults(values)
         seams = seams_of(values.get("extensions", ()))
         engines = {seam: ours.get(variable(seam.setting), "") for seam in seams}
         faults += [
@@ -249,8 +264,22 @@ def _read(kind: "type[DataclassInstance]", environment: Mapping[str, str]) -> tu
         if fault := _fault(text, one.metadata["pattern"], is_required=one.default is MISSING):
             faults.append(f"{name} ({one.metadata['description']}) {fault}")
         elif text:
-            values[one.name] = one.metadata.get("convert", str)(text)
+            try:
+                values[one.name] = one.metadata.get("convert", str)(text)
+            except ValueError as exc:
+                faults.append(f"{name} ({one.metadata['description']}) is {text!r}: {exc}")
     return values, faults
+
+
+def _biometric_faults(values: Mapping[str, Any]) -> list[str]:
+    """What would be looked for without leave."""
+    asked = [name for name in BIOMETRIC if getattr(values.get("ai_options"), name, None)]
+    if not asked or values.get("biometrics"):
+        return []
+    return [
+        f"{variable('ai_options')} names {', '.join(API_NAMES[name] for name in asked)}, for which "
+        f"{variable('biometrics')} must be true"
+    ]
 
 
 def _fault(text: str, pattern: str, *, is_required: bool) -> str | None:

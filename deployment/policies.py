@@ -13,13 +13,16 @@ from chalicelib.engines.grants import ANYTHING, AwsPlace, EngineGrants, Grant, r
 from chalicelib.engines.registry import chosen
 from chalicelib.pipeline.branch import Branch, QueuedBranch
 from chalicelib.pipeline.branches import branches
+from chalicelib.seams.faces import FACES
 from chalicelib.seams.jobs import SNS
 from chalicelib.seams.probing import PROBING
 from chalicelib.seams.seam import Seam
 from chalicelib.seams.speakers import SPEAKERS
 from chalicelib.seams.summary import SUMMARIZING
 from chalicelib.settings import QUEUES, Settings
-from chalicelib.speech.tracks import ANALYSIS, CAPTIONS, SUMMARY, TRACKS, TRANSCRIPT, every
+from chalicelib.speech.tracks import ANALYSIS, CAPTIONS, SUMMARY, TRANSCRIPT
+from chalicelib.speech.tracks import TRACKS as SAID
+from chalicelib.storage.tracks import every
 
 API = "api_handler"
 """Chalice's name of the function behind the REST API."""
@@ -76,11 +79,13 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
     going_on_with = [grant for branch in known - analyses for seam in branch.seams[1:] for grant in needed[seam].work]
     starting_later = [grant for seam in _seams(later - analyses) for grant in needed[seam].work]
     analysing = [grant for seam in _seams(later | analyses) for grant in needed[seam].work]
-    brought = [track.folder for track in every(settings.extensions) if track not in TRACKS]
+    brought = [one for track in every(settings.extensions) if track not in SAID for one in track.folders]
     by_sns = {seam for seam, engine in chosen(settings) if engine.EVENTS and engine.EVENTS.source == SNS}
     hearing = [grant for seam, found in needed.items() if seam not in by_sns for grant in found.events]
     told_by_sns = [grant for seam in by_sns for grant in needed[seam].events]
     cancelling = [grant for found in needed.values() for grant in found.cancelling]
+    faces = needed[FACES] if settings.biometrics else EngineGrants()
+    emptying = [*faces.emptying, *([table(settings.users_table, "Query", "UpdateItem")] if faces.emptying else [])]
     assets = table(settings.assets_table, "GetItem", "UpdateItem")
     tracks = table(settings.metadata_table, "BatchWriteItem")
     to_intake = sends(settings.queue("intake"))
@@ -146,6 +151,8 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
             *accounts("ListUsers"),
             mail,
             Grant(("ses:GetAccount", "ses:DeleteSuppressedDestination"), ANYTHING),
+            *faces.filling,
+            *emptying,
         ],
         "on_upload": [
             *finishing,
@@ -217,6 +224,7 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
             *outputs,
             Grant(("s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"), (exports,)),
             *accounts("ListUsers", "AdminDeleteUser"),
+            *emptying,
         ],
         "on_sweep": [
             *finishing,
@@ -228,6 +236,8 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
             to_intake,
             to_urgent,
             looks_into("intake", "urgent", "analysis", "report"),
+            *emptying,
+            *([table(settings.users_table, "DeleteItem")] if faces.emptying else []),
         ],
         "on_operators_day": [
             table(settings.users_table, "Query", "GetItem"),

@@ -4,6 +4,7 @@ from chalicelib.domain import keys
 from chalicelib.errors import Conflict
 from chalicelib.mail import addresses
 from chalicelib.observability import count
+from chalicelib.pipeline import people
 from chalicelib.pipeline.erase import erase
 from chalicelib.services import Services
 
@@ -19,11 +20,13 @@ def erase_account(owner: str, services: Services) -> None:
     for asset in list(services.store.of_owner(owner)):
         erase(asset, services, even_if_due=True)
     services.outputs.delete_under(keys.exports_of(owner))
+    people.forget_made_by(owner, services)
     email = services.users.profile(owner).email
     if email is not None:
         services.mails.forget_address(addresses.fingerprint(email))
     services.forget_account(owner)
     services.ledger.release(owner)
+    services.releases.withdraw(owner)
     services.users.let_mark_expire(owner)
     if services.users.forget(owner):
         services.users.count_erased()

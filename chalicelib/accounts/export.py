@@ -64,6 +64,8 @@ def _account(owner: str, services: Services) -> dict[str, Any]:
         "shares": without(services.users.handed_out(owner, Credential.SHARE), "hash"),
         "runs": [asdict(entry) for entry in services.ledger.of_owner(owner)],
         "voices": without(services.users.voices(owner), "embedding"),
+        "released": [{"kind": one.kind, "name": one.name} for one in services.releases.of(owner)],
+        "collections": [asdict(one) for one in services.people.everything()[0] if one.made_by == owner],
         "addresses": [asdict(one) for one in services.mails.recipients(owner)],
     }
 

@@ -79,6 +79,7 @@ _SHAPES: Mapping[str, str] = {
     "after": "what the page before named as `next`",
     "content_type": "a media type, such as audio/mpeg",
     "token": "the one out of the link in the mail",
+    "name": "1 to 200 letters without accents, digits, dots, dashes and low lines, and begin with a letter or a digit",
     "url": "an address that begins with https:// and has no spaces",
 }
 """What a field has to look like, in words instead of its pattern."""
@@ -87,6 +88,7 @@ _IN_WORDS: Mapping[str, str] = {
     "after": "cursor (after)",
     "agreed_how": "way in which they agreed",
     "agreed_on": "day on which they agreed",
+    "given_on": "day on which they agreed (given_on)",
     "cost_limit_usd": "limit of costs in US dollars",
     "in_flight": "number of files in work",
     "may_be_urgent": "field may_be_urgent",

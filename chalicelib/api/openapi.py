@@ -9,6 +9,7 @@ from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from chalicelib.api.models import problem
 from chalicelib.api.operation import Access, Operation
+from chalicelib.domain.ai_options import NAME
 from chalicelib.domain.assets import ASSET_ID_PATTERN, OWNER_PATTERN
 
 VERSION = "1.0.0"
@@ -30,6 +31,8 @@ _IN_PATHS = {
     "token": "^[A-Za-z0-9_-]{1,200}$",
     "owner": f"^{OWNER_PATTERN.pattern}$",
     "queue": "^[a-z]{1,20}$",
+    "collection": f"^{NAME.pattern}$",
+    "person": "^[a-f0-9]{16}$",
     "project": _NAMED,
     "step": _NAMED,
     "track": "^[a-z]{1,20}$",

@@ -4,11 +4,24 @@ from collections.abc import Mapping
 
 from chalice import Response
 
-from chalicelib.api import account, admin, assets, mail, openapi, reading, search, sharing, tracks, uploads, voices
+from chalicelib.api import (
+    account,
+    admin,
+    assets,
+    collections,
+    mail,
+    openapi,
+    reading,
+    search,
+    sharing,
+    tracks,
+    uploads,
+    voices,
+)
 from chalicelib.api.operation import Access, Operation, operation
 from chalicelib.services import Services
 
-SUBJECTS = (assets, uploads, reading, tracks, search, voices, sharing, account, mail, admin)
+SUBJECTS = (assets, uploads, reading, tracks, search, voices, sharing, account, mail, admin, collections)
 
 OPERATIONS: Mapping[str, Operation] = {
     value.name: value for subject in SUBJECTS for value in vars(subject).values() if isinstance(value, Operation)

@@ -15,10 +15,12 @@ if TYPE_CHECKING:
     from mypy_boto3_comprehend import ComprehendClient
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_mediaconvert import MediaConvertClient
+    from mypy_boto3_rekognition import RekognitionClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sesv2 import SESV2Client
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_textract import TextractClient
     from mypy_boto3_transcribe import TranscribeServiceClient
 
 _CONFIG = Config(retries={"mode": "standard", "max_attempts": 4}, connect_timeout=5, read_timeout=60)
@@ -54,6 +56,8 @@ class Aws:
     sqs: "cached_property[SQSClient]" = _client("sqs")
     sns: "cached_property[SNSClient]" = _client("sns")
     mediaconvert: "cached_property[MediaConvertClient]" = _client("mediaconvert", _BRING_BACK)
+    rekognition: "cached_property[RekognitionClient]" = _client("rekognition", _BRING_BACK)
+    textract: "cached_property[TextractClient]" = _client("textract", _BRING_BACK)
     transcribe: "cached_property[TranscribeServiceClient]" = _client("transcribe", _BRING_BACK)
     comprehend: "cached_property[ComprehendClient]" = _client("comprehend", _BRING_BACK)
     bedrock: "cached_property[BedrockRuntimeClient]" = _client("bedrock-runtime", _BRING_BACK)

@@ -17,6 +17,7 @@ REGIONS = 9
 
 MOST_MODELS = 2
 _PERCENT = 100
+_DECIMALS = 4
 _NTSC = 0.005
 """Frames a second by which a rate is off a whole number where it is 1000/1001 of one: 29.97."""
 
@@ -218,7 +219,8 @@ def _checked(name: str, field: str, value: object) -> object:
         case list() | tuple():
             return tuple(value)
         case int() | float() | Decimal():
-            return float(value) if field == "min_confidence" else int(value)
+            # No engine tells more than this, and no table keeps a millionth of a billionth.
+            return round(float(value), _DECIMALS) if field == "min_confidence" else int(value)
     return value
 
 

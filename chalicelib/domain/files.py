@@ -30,8 +30,12 @@ def files(asset: Asset, tracks: Iterable[Track]) -> list[ResultFile]:
 
 def prefixes(ref: AssetRef, tracks: Iterable[Track]) -> list[str]:
     """Where all begins that was made of an asset: a prefix a folder of the output bucket."""
-    folders = (*keys.Folder, *(preset.name for preset in presets.ALL), *(track.folder for track in tracks))
-    return [keys.outputs_of(ref, folder) for folder in folders]
+    folders = (
+        *keys.Folder,
+        *(preset.name for preset in presets.ALL),
+        *(folder for track in tracks for folder in track.folders),
+    )
+    return [keys.outputs_of(ref, folder) for folder in dict.fromkeys(folders)]
 
 
 def files_of(track: Track, asset: Asset) -> Iterator[ResultFile]:

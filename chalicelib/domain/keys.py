@@ -32,6 +32,8 @@ class Folder(StrEnum):
     PARTS = "parts"
     REPORT = "report"
     EDITS = "edits"
+    FRAMES = "frames"
+    """Stills of a film: `frames.NNNNNNN.jpg`, counted from 0."""
 
 
 JOBS_PREFIX = "output/jobs/"
@@ -65,7 +67,10 @@ class Task(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OutputKey:
-    """A key of the output bucket, taken apart."""
+    """A key of the output bucket, taken apart.
+
+    `file_name` has slashes where a service makes folders of its own: Comprehend's "123-NER-abc/output/output.tar.gz".
+    """
 
     folder: str
     run: RunRef
@@ -85,7 +90,7 @@ FOLDER = "(jobs/)?[a-z]+"
 """What a folder of the output bucket may be called, as a pattern."""
 
 _OUTPUT = re.compile(
-    rf"output/(?P<folder>{FOLDER})/(?P<owner>[^/]+)/(?P<asset>[^/]+)/v(?P<version>[1-9][0-9]{{0,6}})/(?P<name>[^/]+)",
+    rf"output/(?P<folder>{FOLDER})/(?P<owner>[^/]+)/(?P<asset>[^/]+)/v(?P<version>[1-9][0-9]{{0,6}})/(?P<name>[^/]+(/[^/]+)*)",
     re.DOTALL,
 )
 _ENDING = re.compile(r"[a-z0-9]{1,10}")

@@ -105,6 +105,17 @@ SPEECH = Preset(
     export_name="speech.wav",
     audio=AudioPreset("pcm_s16le", 16_000, 1),
 )
+FRAMES = Preset(
+    name="frames",
+    ids=(),
+    title="Stills (JPEG)",
+    extension="jpg",
+    content_type="image/jpeg",
+    export_name="frames.jpg",
+    video=VideoPreset("jpeg", 1920, 1080, 60.0, 0),
+)
+"""What a film is looked at in, where it is not looked at as a film: no rendition that anybody asks for."""
+
 DEFAULT = (WEB, PHONE, AUDIO, GIF)
 """What an owner gets who asks for nothing else."""
 

@@ -1,10 +1,11 @@
 """What a track is: one result of analysis, made of passages, each with its place in the recording. Pure values.
 
-Which tracks there are stands in `chalicelib/speech/tracks.py`. A track that has no format of its own is stored as
+Which tracks there are stands in `chalicelib/storage/tracks.py`. A track that has no format of its own is stored as
 
-    {"passages": [{"text": "…", "start": 1.5, "end": 4.0, "label": "…", "confidence": 0.93}, {"text": "…", "page": 3}]}
+    {"passages": [{"text": "…", "start": 1.5, "end": 4.0, "label": "…", "confidence": 0.93,
+                   "box": {"left": 0.1, "top": 0.2, "width": 0.3, "height": 0.4}}, {"text": "…", "page": 3}]}
 
-with times in seconds and pages from 1; what is not known is left out.
+with times in seconds, pages from 1, and boxes in fractions of the picture; what is not known is left out.
 """
 
 import json
@@ -46,16 +47,32 @@ Place = Moment | Page
 
 
 @dataclass(frozen=True, slots=True)
+class Box:
+    """Where in a picture, or on a page, something is: in fractions of its width and height, from the top left."""
+
+    left: float
+    top: float
+    width: float
+    height: float
+
+    def __post_init__(self) -> None:
+        if not (0 <= self.left <= 1 and 0 <= self.top <= 1 and 0 <= self.width <= 1 and 0 <= self.height <= 1):
+            raise ValueError("a box is in fractions from 0 to 1")
+
+
+@dataclass(frozen=True, slots=True)
 class Passage:
     """What a track says at a place; without one it is said of the whole.
 
-    `label` is what sort of thing it is (who speaks, what mood, what was seen); `confidence` is from 0 to 1.
+    `label` is what sort of thing it is (who speaks, what mood, what was seen); `confidence` is from 0 to 1. `box` is
+    where in the picture, or on the page.
     """
 
     text: str
     place: Place | None = None
     label: str | None = None
     confidence: float | None = None
+    box: Box | None = None
 
     def __post_init__(self) -> None:
         if not isinstance(self.text, str) or not isinstance(self.label, str | None):
@@ -63,10 +80,11 @@ class Passage:
         if self.confidence is not None and not 0 <= self.confidence <= 1:
             raise ValueError("confidence is from 0 to 1")
 
-    def to_json(self) -> dict[str, str | float]:
+    def to_json(self) -> dict[str, Any]:
         """The passage as it is stored, and as the API tells it."""
         place = asdict(self.place) if self.place else {}
-        values = {"text": self.text, **place, "label": self.label, "confidence": self.confidence}
+        box = asdict(self.box) if self.box else None
+        values = {"text": self.text, **place, "label": self.label, "confidence": self.confidence, "box": box}
         return {name: value for name, value in values.items() if value is not None}
 
     @classmethod
@@ -77,7 +95,9 @@ class Passage:
             place = Page(values["page"])
         elif "start" in values:
             place = Moment(values["start"], values["end"])
-        return cls(values["text"], place, values.get("label"), values.get("confidence"))
+        box = values.get("box")
+        found = None if box is None else Box(box["left"], box["top"], box["width"], box["height"])
+        return cls(values["text"], place, values.get("label"), values.get("confidence"), found)
 
 
 def passages(document: bytes) -> Iterator[Passage]:
@@ -99,7 +119,8 @@ class Track:
     """One result of analysis: its `name` in the API, its `title` for people, its `folder` in the output bucket.
 
     `passages` reads the document that ends in `source`. A track that `has_editions` is
-    made anew by each correction of the transcript. Page and report list the passages of a track, unless it `is_drawn`
+    made anew by each correction of the transcript. `raw` is the folder of what it is made of, where that is another:
+    it is erased with it. Page and report list the passages of a track, unless it `is_drawn`
     there in a way of its own; the search looks through them if it `is_searched`.
     """
 
@@ -109,9 +130,15 @@ class Track:
     forms: tuple[Form, ...]
     passages: Callable[[bytes], Iterable[Passage]] = passages
     source: str = "json"
+    raw: str | None = None
     has_editions: bool = False
     is_drawn: bool = False
     is_searched: bool = True
+
+    @property
+    def folders(self) -> tuple[str, ...]:
+        """The folders of the output bucket that hold something of it."""
+        return (self.folder, self.raw) if self.raw else (self.folder,)
 
     def key(self, asset: Asset, ending: str = "json", edition: int = 0) -> str:
         """Where the current run of `asset` leaves the document with this ending; edition 0 is what was made first."""

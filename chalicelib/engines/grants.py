@@ -58,9 +58,11 @@ def reading(place: AwsPlace, bucket: str, keys: str) -> tuple[Grant, Grant]:
 @dataclass(frozen=True, slots=True)
 class EngineGrants:
     """What an engine needs: `work` to do or start work, `events` to read the events that tell of its end, `cancelling`
-    to stop it.
+    to stop it. `filling` and `emptying` are for what administrators keep there beyond any recording.
     """
 
     work: tuple[Grant, ...] = ()
     events: tuple[Grant, ...] = ()
     cancelling: tuple[Grant, ...] = ()
+    filling: tuple[Grant, ...] = ()
+    emptying: tuple[Grant, ...] = ()

@@ -12,6 +12,7 @@ _BUSY = frozenset(
     {
         "LimitExceededException",
         "ModelNotReadyException",
+        "ProvisionedThroughputExceededException",
         "ServiceQuotaExceededException",
         "ServiceUnavailableException",
         "Throttling",
@@ -20,7 +21,9 @@ _BUSY = frozenset(
     }
 )
 _FORBIDDEN = frozenset({"AccessDenied", "AccessDeniedException", "ForbiddenException", "UnrecognizedClientException"})
-_REFUSED = frozenset({"BadRequestException", "InvalidRequestException", "ValidationException"})
+_REFUSED = frozenset(
+    {"BadRequestException", "InvalidParameterException", "InvalidRequestException", "ValidationException"}
+)
 
 _NOT_ALLOWED = Message(
     "not-allowed",
@@ -31,6 +34,34 @@ _INVALID = Message(
     "request-refused",
     "%(service)s refused the request as invalid. Its operator will find the reason in the function's log.",
 )
+_NOT_READABLE = Message(
+    "file-not-readable",
+    "%(service)s cannot read the file. Its operator should check that it lies in the region of the service, and that "
+    "the function may read it.",
+)
+_FILE_REFUSALS = {
+    "InvalidS3ObjectException": _NOT_READABLE,
+    "VideoTooLargeException": Message("film-too-large", "The film is larger or longer than %(service)s takes."),
+    "ImageTooLargeException": Message(
+        "picture-too-large", "The picture has more bytes or pixels than %(service)s takes."
+    ),
+    "InvalidImageFormatException": Message(
+        "picture-format", "%(service)s does not read pictures of this format, or the picture is damaged."
+    ),
+    "UnsupportedDocumentException": Message(
+        "document-format",
+        "%(service)s does not read documents of this format: it may be one of another kind, or need a password.",
+    ),
+    "BadDocumentException": Message("document-damaged", "%(service)s cannot read the document: it is damaged."),
+    "DocumentTooLargeException": Message(
+        "document-too-large", "The document has more bytes or pages than %(service)s takes."
+    ),
+    "IdempotentParameterMismatchException": Message(
+        "asked-otherwise",
+        "%(service)s was asked for the same job with other options before. Processing the file again makes a new one.",
+    ),
+}
+"""What is final for one file, by AWS's error code: Rekognition's and Textract's."""
 
 
 @contextmanager
@@ -48,6 +79,8 @@ def of_service(name: str) -> Iterator[None]:
             raise EngineBusy from exc
         if code in _FORBIDDEN:
             raise EngineFailed(_NOT_ALLOWED.of(service=name)) from exc
+        if code in _FILE_REFUSALS:
+            raise EngineFailed(_FILE_REFUSALS[code].of(service=name)) from exc
         if code in _REFUSED:
             raise EngineFailed(_INVALID.of(service=name)) from exc
         raise

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from chalicelib.domain.assets import Asset, Status
 from chalicelib.letters.letter import Letter, Picture, Reader
 from chalicelib.letters.rendering import COLOURS, MAX_HTML_BYTES, as_text, cut, one_line, render, shortened, shown_name
-from chalicelib.letters.report import MOODS, failures_of, why
+from chalicelib.letters.report import MOODS, extent, failures_of, why
 from chalicelib.letters.wording import Wording, mark
 
 MOST_IN_FULL = 30
@@ -107,9 +107,7 @@ def _in_full(entry: DigestEntry, picture: Picture | None, measure: _Measure, wor
     asset = entry.asset
     name = cut(shown_name(asset), _NAME)
     mood = (asset.mood or "").lower()
-    facts = [words.gettext(_STATUSES[asset.status])]
-    if asset.media and asset.media.duration:
-        facts.append(words.duration(asset.media.duration))
+    facts = [words.gettext(_STATUSES[asset.status]), *extent(asset, words)]
     facts.append(words.moment(asset.finished_at or asset.created_at))
     is_complete = asset.status is Status.COMPLETED
     return {

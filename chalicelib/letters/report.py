@@ -24,6 +24,7 @@ from chalicelib.letters.wording import RENDITIONS, Wording, mark, translations
 from chalicelib.speech import docx
 from chalicelib.speech.clarity import Clarity
 from chalicelib.speech.transcripts import Transcript
+from chalicelib.vision.seen import Sight, sights
 
 TIMELINE_CID = "timeline@rapporteur"
 """The Content-ID (RFC 2392) under which the mail's HTML expects the picture."""
@@ -55,6 +56,9 @@ _BRANCHES = {
     "renditions": mark("Making the renditions did not work: %(reason)s"),
     "speech": mark("The transcription did not work: %(reason)s"),
     "language": mark("The language analysis did not work: %(reason)s"),
+    "vision": mark("Looking at it did not work: %(reason)s"),
+    "document": mark("Reading the document did not work: %(reason)s"),
+    "entities": mark("Looking for your own kinds of names did not work: %(reason)s"),
 }
 _BRANCH = mark("%(branch)s did not work: %(reason)s")
 """Of a branch that a deployment has brought."""
@@ -63,7 +67,23 @@ _CLARITY = {
     Clarity.FAIR: mark("heard with some doubt"),
     Clarity.POOR: mark("heard poorly"),
 }
-_KINDS = {MediaKind.VIDEO: mark("Video"), MediaKind.AUDIO: mark("Audio")}
+_KINDS = {
+    MediaKind.VIDEO: mark("Video"),
+    MediaKind.AUDIO: mark("Audio"),
+    MediaKind.IMAGE: mark("Picture"),
+    MediaKind.DOCUMENT: mark("Document"),
+}
+_SEEN = {
+    "celebs": mark("Celebrities"),
+    "faces": mark("Faces"),
+    "facematch": mark("Known people"),
+    "labels": mark("Things and scenes"),
+    "moderation": mark("Sensitive content"),
+    "screentext": mark("Text on screen"),
+    "segments": mark("Shots and technical cues"),
+    "customlabels": mark("Custom labels"),
+}
+"""The tracks of which one line each says what was seen, by name."""
 MOODS: Mapping[str, str] = {
     "positive": mark("Positive"),
     "negative": mark("Negative"),
@@ -95,6 +115,8 @@ _SERVICES = {
     "transcribe": "Amazon Transcribe",
     "comprehend": "Amazon Comprehend",
     "bedrock": "Amazon Bedrock",
+    "rekognition": "Amazon Rekognition",
+    "textract": "Amazon Textract",
 }
 _OWN = frozenset(item.partition(".")[0] for item in REQUESTS)
 """The services that the pipeline itself uses; all others are engines', and called as in the price list if not above."""
@@ -257,8 +279,10 @@ def _measured(gathered: _Gathered, measure: _Measure) -> dict[str, Any]:
     failures = [cut(text, measure.sentence) for text in failures_of(data.asset, words)]
     notes = [words.sentence(note) for note in dict.fromkeys(data.asset.notes)]
     more = len(segments[measure.segments :])
+    others = {track: passages for track, passages in data.tracks.items() if track.name not in _SEEN}
     sections = [
-        *(_listed(track, passages, data.link, measure, words) for track, passages in data.tracks.items()),
+        _seen(data, measure, words),
+        *(_listed(track, passages, data.link, measure, words) for track, passages in others.items()),
         _Section(
             words.gettext("Transcript"),
             list(_lines(data.transcript, measure, words)),
@@ -302,13 +326,23 @@ def _length(asset: Asset) -> float:
     return asset.media.duration if asset.media else 0.0
 
 
+def extent(asset: Asset, words: Wording) -> Iterator[str]:
+    """How long a recording is, how many pages a document has, how many pixels a picture."""
+    media = asset.media
+    if media and media.pages:
+        yield words.ngettext("%(count)s page", "%(count)s pages", media.pages)
+    elif media and media.picture:
+        yield f"{media.picture.width} × {media.picture.height}"
+    elif media and media.duration:
+        yield words.duration(media.duration)
+
+
 def _facts(data: ReportData, words: Wording) -> Iterator[str]:
     """What kind of file it is, how long, in what language, how large."""
     asset = data.asset
     if asset.kind:
         yield words.gettext(_KINDS[asset.kind])
-    if length := _length(asset):
-        yield words.duration(length)
+    yield from extent(asset, words)
     said = data.transcript if data.transcript and not data.transcript.is_empty else None
     code = (said and said.language) or (data.analysis and data.analysis.language_code)
     if code:
@@ -393,6 +427,29 @@ def _listed(track: Track, passages: Sequence[Passage], link: str | None, measure
     more = len(passages[measure.sentences :])
     goes_on = words.ngettext("and %(count)s more", "and %(count)s more", more) if more else None
     return _Section(translations(words.language).gettext(track.title), lines, goes_on, link)
+
+
+def _seen(data: ReportData, measure: _Measure, words: Wording) -> _Section:
+    """What was seen: a line a detection."""
+    lines: list[dict[str, str | None]] = [
+        {
+            "time": "",
+            "speaker": words.gettext(_SEEN[track.name]),
+            "text": words.list([_sight(one, measure, words) for one in found[: measure.names]])
+            + (" …" if len(found) > measure.names else ""),
+        }
+        for track, passages in data.tracks.items()
+        if track.name in _SEEN and (found := sights(passages))
+    ]
+    return _Section(words.gettext("What was seen"), lines, None)
+
+
+def _sight(sight: Sight, measure: _Measure, words: Wording) -> str:
+    """A thing that was seen: Bus (0:05, 3×)."""
+    often = f"{words.number(sight.count)}×" if sight.count > 1 else ""
+    where = ", ".join(filter(None, (words.place(sight.first), often)))
+    text = cut(sight.text, measure.phrase)
+    return f"{text} ({where})" if where else text
 
 
 def _goes_on(more: int, attachments: tuple[Attachment, ...], words: Wording) -> str:

@@ -41,4 +41,11 @@ class DocumentReader(Protocol):
         """Why it cannot read what is written in a language (BCP 47), before anything is paid for; None if it can."""
 
 
-DOCUMENTS = OptionalSeam[DocumentReader]("documents", "document_reader", "reads documents", has_jobs=True)
+DOCUMENTS = OptionalSeam[DocumentReader](
+    "documents",
+    "document_reader",
+    "reads documents",
+    on_aws="textract",
+    on_one_machine="local.engines.documents",
+    has_jobs=True,
+)

@@ -30,8 +30,29 @@ class FaceCollections(Protocol):
     def add(self, collection: str, person: str, picture: bytes) -> AddedFace:
         """Add the one face in `picture` (jpeg or png, 5 MiB at most) as one of `person`'s, who is named by an id."""
 
+    def faces_of(self, collection: str, person: str) -> list[str]:
+        """The ids of all faces that it has of a person; none if there is no such collection."""
+
     def remove(self, collection: str, face_ids: list[str]) -> None:
-        """Delete faces."""
+        """Delete faces, as far as there are any."""
 
 
-FACES = OptionalSeam[FaceCollections]("faces", "face_collections", "keeps collections of faces")
+FACES = OptionalSeam[FaceCollections](
+    "faces",
+    "face_collections",
+    "keeps collections of faces",
+    on_aws="rekognition",
+    on_one_machine="local.engines.face_collections",
+)
+
+NO_FACE = Message("no-face", "No face can be made out in this picture. Please take one in which it is large and sharp.")
+SEVERAL_FACES = Message(
+    "several-faces", "There are %(number)s faces in this picture. Please take one with this person's face alone."
+)
+POOR_FACE = Message(
+    "poor-face", "The face in this picture is too small, too dark or too blurred to be known again by it."
+)
+UNREADABLE_PICTURE = Message(
+    "unreadable-picture", "This picture cannot be read: it is damaged, or has too many pixels."
+)
+"""Why a picture is of no use: what engines answer with."""

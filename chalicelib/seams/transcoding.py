@@ -1,6 +1,7 @@
 """The seam to whatever makes renditions."""
 
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Protocol
 
 from chalicelib.domain.keys import S3Object
@@ -12,10 +13,15 @@ from chalicelib.seams.seam import Seam
 
 @dataclass(frozen=True, slots=True)
 class TranscodingOutput:
-    """One output asked for: a preset (by its name in `presets.py`) and where it goes."""
+    """One output asked for: a preset (by its name in `presets.py`) and where it goes.
+
+    Of stills (`presets.FRAMES`) `rate` is how many a second, and the n-th lies at the destination's key with `.NNNNNNN`
+    before its ending, counted from 0.
+    """
 
     preset: str
     destination: S3Object
+    rate: Fraction | None = None
 
 
 @dataclass(frozen=True, slots=True)

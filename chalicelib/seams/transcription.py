@@ -15,7 +15,8 @@ class TranscriptionJob:
 
     `language` is a BCP 47 code, and `speakers` how many speak; None lets the engine find out. Where the channels are to
     be heard `apart`, the recording has two, and only `HearsChannels` are asked: each word is labelled with its channel,
-    `ch_0` or `ch_1`.
+    `ch_0` or `ch_1`. `vocabulary` and `language_model` are what the service calls those that this recording is to be
+    heard with, instead of the deployment's own.
     """
 
     name: str
@@ -24,6 +25,8 @@ class TranscriptionJob:
     language: str | None
     speakers: int | None = None
     apart: bool = False
+    vocabulary: str | None = None
+    language_model: str | None = None
 
 
 @runtime_checkable

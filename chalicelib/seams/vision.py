@@ -47,6 +47,21 @@ class TakesFrames(Protocol):
     takes_frames: bool
 
 
+@runtime_checkable
+class TakesPictures(Protocol):
+    """An engine that looks at pictures of these containers only, as `MediaInfo.container` has them."""
+
+    pictures: frozenset[str]
+
+
+@runtime_checkable
+class ReadsSomeFilms(Protocol):
+    """An engine that reads not every film as it was uploaded: of others it is given the rendition `web`."""
+
+    def reads(self, media: MediaInfo, size: int) -> bool:
+        """Whether it reads such a file of `size` bytes."""
+
+
 class VisionAnalyzer(Protocol):
     """Finds what is to be seen."""
 
@@ -67,6 +82,7 @@ VISION = OptionalSeam[VisionAnalyzer](
     "vision",
     "vision_analyzer",
     "looks at films and pictures",
+    on_aws="rekognition",
     on_one_machine="local.engines.vision",
     has_jobs=True,
 )

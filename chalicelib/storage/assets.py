@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from chalicelib.clients.aws import deserialize, serialize
+from chalicelib.domain.ai_options import AiOptions
 from chalicelib.domain.assets import (
     CANCELLED,
     FINISHED,
@@ -199,8 +200,12 @@ class AssetStore:
         media: MediaInfo,
         branches: Mapping[str, BranchState],
         notes: Iterable[Message],
+        done: AiOptions | None = None,
     ) -> Asset | None:
-        """QUEUED becomes PROCESSING, with its branches; nothing changes if it has begun already."""
+        """QUEUED becomes PROCESSING, with its branches; nothing changes if it has begun already.
+
+        `done` are the options that the run goes by.
+        """
         update = Update().require_version(run).require_status({Status.QUEUED})
         update.set(
             status=Status.PROCESSING,
@@ -208,6 +213,7 @@ class AssetStore:
             media=media,
             branches=dict(branches),
             notes=list(notes),
+            done=done,
             sweeps=0,
             started_at=time.time(),
         )
@@ -366,6 +372,7 @@ class AssetStore:
             started_at=None,
             kind=None,
             media=None,
+            done=None,
             branches={},
             waits={},
             renditions=[],

@@ -11,8 +11,8 @@ from chalicelib.domain import files, keys
 from chalicelib.domain.assets import Asset, AssetRef
 from chalicelib.services import Services
 from chalicelib.settings import QUEUES, Settings
-from chalicelib.speech.tracks import every
 from chalicelib.storage.assets import AssetStore
+from chalicelib.storage.tracks import every
 from deployment.admin import invite
 from deployment.policies import lambda_name
 from deployment.smoke.advice import Names, Standing, worker

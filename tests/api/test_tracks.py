@@ -16,7 +16,7 @@ from chalicelib.domain.assets import Asset, AssetRef, Status
 from chalicelib.domain.tracks import Passage
 from chalicelib.errors import SettingsError
 from chalicelib.pipeline import tracks
-from chalicelib.speech.tracks import TRACKS, every
+from chalicelib.storage.tracks import TRACKS, every
 from local.export import export
 from tests.api.accounts import Api
 from tests.api.world import ADA, BOB, World, a_world, problem

@@ -11,7 +11,7 @@ from chalicelib.domain.ai_options import API_NAMES, CAPTURE_MODES, FALLBACK, AiO
 
 NAMES = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9_.\-]{0,30}", fullmatch=True)
 VALUES: dict[str, st.SearchStrategy[Any]] = {
-    "minConfidence": st.floats(0, 100, allow_nan=False),
+    "minConfidence": st.floats(0, 100, allow_nan=False).map(lambda percent: round(percent, 4)),
     "textROI": st.lists(st.booleans(), min_size=9, max_size=9),
     "customLabelModels": st.lists(NAMES, max_size=2, unique=True),
     "languageCode": st.sampled_from(["en", "en-US", "zh-Hant-TW"]),

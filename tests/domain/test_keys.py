@@ -9,7 +9,7 @@ from hypothesis import given
 
 from chalicelib.domain import keys, presets
 from chalicelib.domain.assets import Asset, AssetRef, RunRef, Status, new_asset_id
-from chalicelib.speech.tracks import TRACKS
+from chalicelib.storage.tracks import TRACKS
 
 REF = AssetRef("owner-1", "0123456789abcdef")
 NAMES = [

@@ -6,6 +6,7 @@ from importlib import import_module
 
 import pytest
 
+from chalicelib.domain.ai_options import AiOptions
 from chalicelib.domain.batched import batched
 from chalicelib.engines.language import comprehend
 from chalicelib.engines.registry import module_of, names
@@ -66,11 +67,27 @@ def test_a_missing_setting_is_named(name: str) -> None:
         ("RAPPORTEUR_SIGN_UP", "maybe"),
         ("RAPPORTEUR_DIGEST_HOUR", "24"),
         ("RAPPORTEUR_COST_LIMIT_USD", "-3"),
+        ("RAPPORTEUR_AI_OPTIONS", "label,lables"),
+        ("RAPPORTEUR_AI_OPTIONS", '{"minConfidence": 101}'),
+        ("RAPPORTEUR_AI_OPTIONS", '{"label": true'),
+        ("RAPPORTEUR_AI_OPTIONS", "face"),
     ],
 )
 def test_a_bad_value_is_named(name: str, value: str) -> None:
     with pytest.raises(SettingsError, match=name):
         Settings.from_environment(GOOD | {name: value})
+
+
+def test_a_default_of_what_is_looked_for_is_read_by_name_or_as_json_and_a_fault_in_it_is_told() -> None:
+    name = "RAPPORTEUR_AI_OPTIONS"
+    assert Settings.from_environment(GOOD | {name: "label, text"}).ai_options == AiOptions(label=True, text=True)
+    read = Settings.from_environment(GOOD | {name: ' {"minConfidence": 60, "transcribe": false}'})
+    assert read.ai_options == AiOptions(min_confidence=60, transcribe=False)
+    with pytest.raises(SettingsError, match="minConfidence: expected a number from 0 to 100"):
+        Settings.from_environment(GOOD | {name: '{"minConfidence": 101}'})
+    with pytest.raises(SettingsError, match="names face, for which RAPPORTEUR_BIOMETRICS must be true"):
+        Settings.from_environment(GOOD | {name: "label,face"})
+    assert Settings.from_environment(GOOD | {name: "face", "RAPPORTEUR_BIOMETRICS": "true"}).ai_options.face
 
 
 @pytest.mark.parametrize(
@@ -95,7 +112,7 @@ def documented() -> dict[str, set[str]]:
 
 def row(name: str, description: str, default: object) -> str:
     told = str(default).lower() if isinstance(default, bool) else default
-    cell = "required" if default is MISSING else "none" if default in {None, ()} else f"`{told}`"
+    cell = "required" if default is MISSING else "none" if default in {None, (), AiOptions()} else f"`{told}`"
     return f"| `{name}` | {description} | {cell} |"
 
 

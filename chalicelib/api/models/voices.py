@@ -12,8 +12,8 @@ from chalicelib.api.models.fields import Name, RequestModel, ViewModel
 _LONGEST_HOW = 300
 
 
-def _as_written(day: object) -> object:
-    """A day is asked for as a text such as 2026-11-20, and not as a number or a moment."""
+def as_written(day: object) -> object:
+    """A day is asked for as a text such as 2026-11-20, and not as a number or a moment. Raises ValueError."""
     if not isinstance(day, str) or not re.fullmatch(r"\d{4}-\d\d-\d\d", day):
         raise ValueError("A day is written as 2026-11-20.")
     return day
@@ -24,7 +24,7 @@ class VoiceWanted(RequestModel):
 
     speaker: Name
     name: Name
-    agreed_on: Annotated[date, BeforeValidator(_as_written)]
+    agreed_on: Annotated[date, BeforeValidator(as_written)]
     agreed_how: Annotated[str, StringConstraints(min_length=1, max_length=_LONGEST_HOW), ONE_LINE]
 
 

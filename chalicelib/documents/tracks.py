@@ -1,0 +1,41 @@
+"""The tracks of what is written in a document."""
+
+from chalicelib.domain.tracks import Form, Track
+from chalicelib.lazy import stage
+
+BLOCKS = "blocks"
+"""The task whose job reads a document; what it leaves is told in `blocks.py`."""
+
+DOCUMENT = Track(
+    "document",
+    "Text",
+    "document",
+    (Form("json", "application/json", "document.json"), Form("txt", "text/plain", "document.txt")),
+    stage("documents.pages:passages"),
+    raw=f"jobs/{BLOCKS}",
+    is_drawn=True,
+)
+TABLES = Track(
+    "tables",
+    "Tables",
+    "tables",
+    (
+        Form("json", "application/json", "tables.json"),
+        Form("csv", "text/csv", "tables.csv"),
+        Form("html", "text/html", "tables.html"),
+    ),
+    stage("documents.tables:passages"),
+    is_drawn=True,
+    is_searched=False,  # the text has the same words
+)
+PAIRS = Track(
+    "pairs",
+    "Forms",
+    "pairs",
+    (Form("json", "application/json", "pairs.json"),),
+    stage("documents.pairs:passages"),
+    is_drawn=True,
+    is_searched=False,
+)
+
+TRACKS = (DOCUMENT, TABLES, PAIRS)

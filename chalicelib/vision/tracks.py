@@ -1,0 +1,44 @@
+"""The tracks of what is seen: one a detection, and all of them together."""
+
+from chalicelib.domain.tracks import Form, Track
+from chalicelib.vision.detections import Detection
+
+_TITLES = {
+    Detection.CELEBRITIES: "Celebrities",
+    Detection.FACES: "Faces",
+    Detection.FACE_MATCHES: "Known people",
+    Detection.LABELS: "Things and scenes",
+    Detection.MODERATION: "Sensitive content",
+    Detection.TEXT: "Text on screen",
+    Detection.SEGMENTS: "Shots and technical cues",
+    Detection.CUSTOM_LABELS: "Custom labels",
+}
+_NAMELESS = frozenset({Detection.FACES, Detection.SEGMENTS})
+"""What is found by these has no name that anybody would look for."""
+
+
+def _of(detection: Detection) -> Track:
+    name = detection.value
+    return Track(
+        name,
+        _TITLES[detection],
+        f"seen{name}",
+        (Form("json", "application/json", f"{name}.json"), Form("vtt", "text/vtt", f"{name}.vtt")),
+        raw=f"jobs/{name}",
+        is_searched=detection not in _NAMELESS,
+    )
+
+
+OF_DETECTION = {detection: _of(detection) for detection in Detection}
+
+ALL_SEEN = Track(
+    "vision",
+    "All that was seen",
+    "vision",
+    (Form("json", "application/json", "vision.json"),),
+    is_drawn=True,
+    is_searched=False,  # the tracks of the detections have the same
+)
+"""The passages of all detections, each with the name of its detection as `detection`."""
+
+TRACKS = (*OF_DETECTION.values(), ALL_SEEN)
