@@ -42,6 +42,7 @@ _CLOSE = Fraction(1, 5)
 """Stills a second up to which those frames are passed over that no other is made from: half of the work."""
 
 _SLACK = 0.001  # seconds
+_ROUGHLY = 0.15  # seconds that such a still may be late
 _AHEAD = 4  # stills that are decoded while others are looked at
 
 
@@ -110,9 +111,8 @@ class _Film:
             self._go_to(at)
         while self._next is not None and self._time(self._next) <= at + _SLACK:
             self._shown, self._next = self._next, next(self._frames, None)
-        if self._is_rough and self._shown is not None and self._next is not None:
-            # What is really shown may have been passed over: a cut is.
-            return min(self._next, self._shown, key=lambda frame: abs(self._time(frame) - at))
+        if self._is_rough and self._next is not None and self._time(self._next) - at <= _ROUGHLY:
+            return self._next  # what is shown may have been passed over, and be the first after a cut
         return self._shown or self._next
 
     def _go_to(self, at: float) -> None:
@@ -234,12 +234,14 @@ def _ahead(items: Iterable[_Item]) -> Iterator[_Item]:
 
 
 class Unchanged:
-    """Whether a still looks as the one before did: no cell of a grid over it is lighter or darker by `most` of 255."""
+    """Whether a still looks as the one before did: no more than a `share` of the cells of a grid over it, which is none
+    unless said otherwise, are lighter or darker by `most` of 255.
+    """
 
     _GRID = (96, 54)
 
-    def __init__(self, most: float) -> None:
-        self._most = most
+    def __init__(self, most: float, share: float = 0.0) -> None:
+        self._most, self._share = most, share
         self._last: Any = None
 
     def __call__(self, pixels: "Pixels") -> bool:
@@ -249,7 +251,7 @@ class Unchanged:
 
         grey = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
         now = cv2.resize(grey, self._GRID, interpolation=cv2.INTER_AREA).astype(np.int16)
-        if self._last is not None and self._last.shape == now.shape and int(abs(now - self._last).max()) < self._most:
+        if self._last is not None and float((abs(now - self._last) >= self._most).mean()) <= self._share:
             return True
         self._last = now
         return False
