@@ -9,7 +9,7 @@ from chalicelib.domain.media import AudioStream, MediaInfo
 from chalicelib.message import Message
 from chalicelib.observability import logger
 from chalicelib.pipeline.branch import BROKE, Branch
-from chalicelib.seams.probing import stated_language
+from chalicelib.seams.probing import ANIMATED, stated_language
 from chalicelib.seams.transcoding import broken_off
 
 _STEREO = 2
@@ -125,7 +125,10 @@ def _wanted(branch: Branch, media: MediaInfo, options: Options) -> BranchState |
 
 def notes_for(media: MediaInfo, options: Options) -> list[Message]:
     """What the owner should know about the file from the start: nothing of sound where none is asked for."""
-    is_silent = media.audio is None and kind_of(media) in {MediaKind.VIDEO, MediaKind.AUDIO}
+    kind = kind_of(media)
+    if kind is MediaKind.IMAGE and media.picture and media.picture.frames > 1:
+        return [ANIMATED.of(count=media.picture.frames)]
+    is_silent = media.audio is None and kind in {MediaKind.VIDEO, MediaKind.AUDIO}
     notes = [_SILENT] if is_silent and options.ai.over(FALLBACK).transcribe else []
     if media.said is not None:
         notes.append(broken_off(media.said, media.duration))

@@ -10,7 +10,7 @@ import pytest
 from chalicelib.domain import presets
 from chalicelib.domain.assets import Options
 from chalicelib.domain.keys import S3Object
-from chalicelib.domain.media import ACCEPTED, AudioStream, MediaInfo, VideoStream
+from chalicelib.domain.media import RECORDINGS, AudioStream, MediaInfo, VideoStream
 from chalicelib.errors import EngineFailed
 from chalicelib.pipeline import plan
 from chalicelib.seams.transcoding import TranscodingJob, TranscodingOutput, broken_off
@@ -41,7 +41,7 @@ def made(result: JobResult) -> dict[str, tuple[int | None, int | None]]:
     return {output.preset: (output.width, output.height) for output in result.outcome.outputs}
 
 
-@pytest.mark.parametrize("container", ACCEPTED)
+@pytest.mark.parametrize("container", sorted(RECORDINGS))
 def test_every_accepted_container_is_transcoded(here: Bench, container: str) -> None:
     path, has_picture = make_any(here.folder, container)
     result = transcode(here, path)
