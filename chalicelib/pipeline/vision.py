@@ -73,9 +73,12 @@ class Vision(Branch):
 
     def start(self, asset: Asset, services: Services) -> None:
         """Start what has not come to its end, and take in what has; harmless while jobs are under way."""
+        self._go_on(asset, wanted(asset.ai), services)
+
+    def _go_on(self, asset: Asset, detections: Iterable[Detection], services: Services) -> None:
         if asset.media is None:
             return
-        missing = [one for one in wanted(asset.ai) if _end(asset, one, services) is None]
+        missing = [one for one in detections if _end(asset, one, services) is None]
         there = [one for one in missing if services.outputs.info(one.key(asset)) is not None]
         for detection in there:
             _collect(asset, detection, services)
@@ -94,7 +97,8 @@ class Vision(Branch):
         """Rows were written, or why there are none, or all stills."""
         if written.task == FRAMES:
             if written.file_name == _STILLS_MADE:
-                self.start(asset, services)
+                by_stills = [one for one in wanted(asset.ai) if _looking(asset, one) is Looking.FRAMES]
+                self._go_on(asset, by_stills, services)
             return
         detection = Detection(written.task)
         if detection not in wanted(asset.ai):
@@ -106,13 +110,12 @@ class Vision(Branch):
     def job_ended(self, asset: Asset, job: JobName, outcome: JobOutcome, services: Services) -> None:
         """A failure is noted. Of a success the results may still have to be fetched: their engine is asked again."""
         if job.task == FRAMES:
-            if outcome.failure is None:
+            if outcome.failure is None:  # whose event has the stills looked at: here they would be looked at twice
                 services.outputs.write_json(_marker(asset, FRAMES, _STILLS_MADE), {})
-                self.start(asset, services)
             else:
-                stills = [one for one in wanted(asset.ai) if _looking(asset, one) is Looking.FRAMES]
-                for detection in stills:
-                    _fail(asset, detection, outcome.failure, services)
+                for detection in wanted(asset.ai):
+                    if _looking(asset, detection) is Looking.FRAMES:
+                        _fail(asset, detection, outcome.failure, services)
                 self._close(asset, services)
             return
         detection = Detection(job.task)
