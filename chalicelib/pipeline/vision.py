@@ -73,9 +73,12 @@ class Vision(Branch):
 
     def start(self, asset: Asset, services: Services) -> None:
         """Start what has not come to its end, and take in what has; harmless while jobs are under way."""
+        self._go_on(asset, wanted(asset.ai), services)
+
+    def _go_on(self, asset: Asset, detections: Iterable[Detection], services: Services) -> None:
         if asset.media is None:
             return
-        missing = [one for one in wanted(asset.ai) if _end(asset, one, services) is None]
+        missing = [one for one in detections if _end(asset, one, services) is None]
         there = [one for one in missing if services.outputs.info(one.key(asset)) is not None]
         for detection in there:
             _collect(asset, detection, services)
@@ -94,7 +97,8 @@ class Vision(Branch):
         """Rows were written, or why there are none, or all stills."""
         if written.task == FRAMES:
             if written.file_name == _STILLS_MADE:
-                self.start(asset, services)
+                by_stills = [one for one in wanted(asset.ai) if _looking(asset, one) is Looking.FRAMES]
+                self._go_on(asset, by_stills, services)
             return
         detection = Detection(written.task)
         if detection not in wanted(asset.ai):
@@ -109,12 +113,12 @@ class Vision(Branch):
         Of a success the results may still have to be fetched: their engine is asked again.
         """
         if job.task == FRAMES:
-            if outcome.failure is None:
+            if outcome.failure is None:  # whose event has the stills looked at: here they would be looked at twice
                 services.outputs.write_json(_marker(asset, FRAMES, _STILLS_MADE), {})
-                return
-            for detection in wanted(asset.ai):
-                if _looking(asset, detection) is Looking.FRAMES:
-                    _fail(asset, detection, outcome.failure, services)
+            else:
+                for detection in wanted(asset.ai):
+                    if _looking(asset, detection) is Looking.FRAMES:
+                        _fail(asset, detection, outcome.failure, services)
             return
         detection = Detection(job.task)
         if detection not in wanted(asset.ai) or _end(asset, detection, services) is not None:
