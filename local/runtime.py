@@ -22,7 +22,7 @@ from chalicelib.pipeline.register import register
 from chalicelib.seams.jobs import JobEvents
 from chalicelib.services import Services, services
 from chalicelib.settings import PREFIX, by_comma, seams_of, variable, variables
-from local import machine
+from local import machine, options
 from local.aws import ses, stack, storage
 from local.aws.pump import EventPump
 from local.aws.quicker import quicken
@@ -64,6 +64,11 @@ def engines(settings: Mapping[str, str]) -> dict[str, str]:
         del chosen["DIARIZER"]
     named = {seam.setting.upper(): os.environ.get(variable(seam.setting)) for seam in seams}
     return {**chosen, **{name: engine for name, engine in named.items() if engine is not None}}
+
+
+def _looked_for() -> dict[str, str]:
+    """What is looked for where an upload says nothing, unless the environment says it."""
+    return {} if f"{PREFIX}AI_OPTIONS" in os.environ else {"AI_OPTIONS": options.usual()}
 
 
 @dataclass(frozen=True)
@@ -138,7 +143,13 @@ class Runtime:
         self._open.enter_context(storage.joining_in(self._objects))
         self._open.enter_context(ses.answering())
         outputs = stack.create(STAGE)
-        chosen = {**engines(self._overrides), "REPORT_SENDER": SENDER, **self._home.furnish(), **self._overrides}
+        chosen = {
+            **engines(self._overrides),
+            **_looked_for(),
+            "REPORT_SENDER": SENDER,
+            **self._home.furnish(),
+            **self._overrides,
+        }
         boto3.client("ses").verify_email_identity(EmailAddress=chosen["REPORT_SENDER"])
         os.environ.update(variables(outputs, chosen))
         services.cache_clear()

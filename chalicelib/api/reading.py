@@ -212,8 +212,8 @@ def analysis(asset: Asset, services: Services) -> tuple[models.Analysis, Languag
     found = LanguageAnalysis.from_json(document)
     answer.engine = found.engine
     answer.language = found.language_code
-    answer.mood = found.sentiment.label
-    answer.score = models.Score(**asdict(found.sentiment))
+    answer.mood = found.mood
+    answer.score = models.Score(**asdict(found.sentiment)) if found.mood else None
     answer.segments = [
         models.MoodAt(start=one.start, end=one.end, speaker=one.speaker, mood=one.score.label, **asdict(one.score))
         for one in found.segments

@@ -47,6 +47,10 @@ class SentimentScore:
         return cls(score["Positive"], score["Negative"], score["Neutral"], score["Mixed"])
 
 
+NOT_RATED = SentimentScore(0.0, 0.0, 0.0, 0.0)
+"""Where nobody asked for the sentiment."""
+
+
 def overall(scores: Sequence[SentimentScore], weights: Sequence[int]) -> SentimentScore:
     """The weighted mean, in which what speaks for both sides is mixed, however pure each segment is."""
     total = sum(weights)
@@ -110,7 +114,8 @@ class TargetedSentiment:
 
 
 def _rated(score: SentimentScore) -> dict[str, Any]:
-    return {"Sentiment": score.label.value, "SentimentScore": score.to_json()}
+    label = None if score == NOT_RATED else score.label.value
+    return {"Sentiment": label, "SentimentScore": score.to_json()}
 
 
 def _found(one: KeyPhrase | Entity) -> dict[str, Any]:
@@ -122,7 +127,8 @@ class LanguageAnalysis:
     """Everything that a language engine found in one transcript.
 
     `language_code` is the dominant language with its `language_score` from 0 to 1. `entities` is None where the engine
-    knows none (which is not the same as having found none).
+    knows none (which is not the same as having found none). Where nobody asked for it, the `sentiment` is `NOT_RATED`,
+    and there are no `segments`.
     """
 
     engine: str
@@ -134,6 +140,11 @@ class LanguageAnalysis:
     entities: tuple[Entity, ...] | None = None
     targeted: tuple[TargetedSentiment, ...] = ()
     notes: tuple[Message, ...] = ()
+
+    @property
+    def mood(self) -> Sentiment | None:
+        """The sentiment of the whole, where it was asked for."""
+        return None if self.sentiment == NOT_RATED else self.sentiment.label
 
     def to_json(self, talk_time: Mapping[str, float]) -> dict[str, Any]:
         """The `analysis.json` document; `talk_time` is seconds by speaker, empty where speakers are not known."""
