@@ -205,12 +205,14 @@ def analysis(asset: Asset, services: Services) -> tuple[models.Analysis, Languag
         chapters=summary.chapters,
         actions=summary.actions,
         language=asset.language,
+        on_pages=summary.on_pages,
     )
     if stored is None:
         return answer, None
     document = json.loads(stored)
     found = LanguageAnalysis.from_json(document)
     answer.engine = found.engine
+    answer.on_pages = found.on_pages
     answer.language = found.language_code
     answer.mood = found.mood
     answer.score = models.Score(**asdict(found.sentiment)) if found.mood else None

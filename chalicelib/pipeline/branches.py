@@ -10,6 +10,7 @@ from chalicelib.errors import SettingsError
 from chalicelib.lazy import brought
 from chalicelib.observability import logger
 from chalicelib.pipeline.branch import Branch
+from chalicelib.pipeline.document import Document
 from chalicelib.pipeline.language import Language
 from chalicelib.pipeline.renditions import Renditions
 from chalicelib.pipeline.speech import Speech
@@ -17,7 +18,7 @@ from chalicelib.pipeline.vision import Vision
 from chalicelib.services import Services
 from chalicelib.settings import Settings
 
-BRANCHES: tuple[Branch, ...] = (Renditions(), Speech(), Vision(), Language())
+BRANCHES: tuple[Branch, ...] = (Renditions(), Speech(), Vision(), Document(), Language())
 
 _NAME = "[a-z]{1,20}"
 

@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from chalicelib.domain.ai_options import AiOptions
 from chalicelib.domain.analysis import LanguageAnalysis
@@ -13,8 +13,10 @@ from chalicelib.errors import EngineFailed, LanguageNotRead
 from chalicelib.message import Message
 from chalicelib.pipeline import finish, tracks
 from chalicelib.pipeline.branch import QueuedBranch
+from chalicelib.pipeline.document import Document
 from chalicelib.pipeline.plan import kind_of
-from chalicelib.pipeline.transcript import SPEECH, stored_transcript
+from chalicelib.pipeline.text import is_document, stored_text
+from chalicelib.pipeline.transcript import SPEECH
 from chalicelib.seams.language import LANGUAGE, Reading
 from chalicelib.seams.summary import SUMMARIZING
 from chalicelib.services import Services
@@ -27,6 +29,7 @@ from chalicelib.storage.assets import TrackRecord
 _DONE = BranchState(BranchStatus.DONE)
 _UNHEARD = BranchState(BranchStatus.SKIPPED, Message("no-speech", "No speech was heard."))
 _NOT_WANTED = BranchState(BranchStatus.SKIPPED, Message("no-analysis-wanted", "No analysis was asked for."))
+_UNWRITTEN = BranchState(BranchStatus.SKIPPED, Message("nothing-written", "There is no text to analyse."))
 _TOO_UNCLEAR = BranchState(
     BranchStatus.SKIPPED, Message("too-unclear", "What was heard is too uncertain to be summed up or rated.")
 )
@@ -39,10 +42,10 @@ _NO_SUMMARY = Message("no-summary", "There is no summary: %(reason)s")
 
 
 class Language(QueuedBranch):
-    """Reads what was said. Its failure costs the analysis, never the transcript."""
+    """Reads what was said, or what is written. Its failure costs the analysis, never the transcript."""
 
     name = "language"
-    after = (SPEECH,)
+    after = (SPEECH, Document.name)
     seams = (LANGUAGE, SUMMARIZING)
 
     def wanted(self, media: MediaInfo, options: Options) -> BranchState | None:
@@ -52,12 +55,12 @@ class Language(QueuedBranch):
         return super().wanted(media, options)
 
     def work(self, asset: Asset, services: Services) -> None:
-        """Analyse the transcript, unless it is not worth it."""
-        found = stored_transcript(asset, services)
+        """Analyse the text, unless it is not worth it."""
+        found = stored_text(asset, services)
         if found is None:
             self.give_up(asset, services)
         elif found.is_empty:
-            finish.close(asset, {self.name: _UNHEARD}, services)
+            finish.close(asset, {self.name: _UNWRITTEN if is_document(asset) else _UNHEARD}, services)
         elif clarity(found) is Clarity.POOR:
             finish.close(asset, {self.name: _TOO_UNCLEAR}, services)
         else:
@@ -65,7 +68,7 @@ class Language(QueuedBranch):
 
     def give_up(self, asset: Asset, services: Services) -> None:
         """It broke down however often it was tried. If only the summary did, the analysis is as good without."""
-        found = stored_transcript(asset, services)
+        found = stored_text(asset, services)
         if found is None or services.outputs.info(ANALYSIS.key(asset)) is None:
             super().give_up(asset, services)
         else:
@@ -104,7 +107,7 @@ def _analyze(asset: Asset, transcript: Transcript, services: Services) -> _Made:
         analysis = LanguageAnalysis.from_json(json.loads(stored))
     else:
         try:
-            analysis = services.engine(LANGUAGE).analyze(transcript, wanted)
+            found = services.engine(LANGUAGE).analyze(transcript, wanted)
         except EngineFailed as exc:
             is_foreign = isinstance(exc, LanguageNotRead)  # which nobody did wrong
             status = BranchStatus.SKIPPED if is_foreign else BranchStatus.FAILED
@@ -112,6 +115,7 @@ def _analyze(asset: Asset, transcript: Transcript, services: Services) -> _Made:
             return _Made(
                 notes=(exc.failure,) if is_foreign else (), state=state, about={"language": transcript.language}
             )
+        analysis = replace(found, on_pages=is_document(asset))
         services.outputs.write_json(key, analysis.to_json(transcript.talk_time()))
     track = tracks.ended_now(asset, ANALYSIS, services.settings.engines[LANGUAGE], started_at)
     about = {"language": transcript.language or analysis.language_code, "mood": analysis.mood and analysis.mood.value}
@@ -129,9 +133,10 @@ def _summarize(asset: Asset, transcript: Transcript, services: Services) -> _Mad
         summary = Summary.from_json(json.loads(stored))
     else:
         try:
-            summary = summarizer.summarize(transcript)
+            found = summarizer.summarize(transcript)
         except EngineFailed as exc:
             return _Made(notes=(_NO_SUMMARY.of(reason=exc.failure),))
+        summary = replace(found, on_pages=is_document(asset))
         services.outputs.write_json(key, summary.to_json())
     services.outputs.write(SUMMARY.key(asset, "txt"), summary.text, "text/plain; charset=utf-8")
     engine = services.settings.engines[SUMMARIZING]
