@@ -214,8 +214,8 @@ def analysis(asset: Asset, services: Services) -> tuple[models.Analysis, Languag
     answer.engine = found.engine
     answer.on_pages = found.on_pages
     answer.language = found.language_code
-    answer.mood = found.sentiment.label
-    answer.score = models.Score(**asdict(found.sentiment))
+    answer.mood = found.mood
+    answer.score = models.Score(**asdict(found.sentiment)) if found.mood else None
     answer.segments = [
         models.MoodAt(start=one.start, end=one.end, speaker=one.speaker, mood=one.score.label, **asdict(one.score))
         for one in found.segments

@@ -47,6 +47,10 @@ class SentimentScore:
         return cls(score["Positive"], score["Negative"], score["Neutral"], score["Mixed"])
 
 
+NOT_RATED = SentimentScore(0.0, 0.0, 0.0, 0.0)
+"""Where nobody asked for the sentiment."""
+
+
 def overall(scores: Sequence[SentimentScore], weights: Sequence[int]) -> SentimentScore:
     """The weighted mean, in which what speaks for both sides is mixed, however pure each segment is."""
     total = sum(weights)
@@ -110,7 +114,8 @@ class TargetedSentiment:
 
 
 def _rated(score: SentimentScore) -> dict[str, Any]:
-    return {"Sentiment": score.label.value, "SentimentScore": score.to_json()}
+    label = None if score == NOT_RATED else score.label.value
+    return {"Sentiment": label, "SentimentScore": score.to_json()}
 
 
 def _found(one: KeyPhrase | Entity, on_pages: bool) -> dict[str, Any]:
@@ -132,8 +137,9 @@ class LanguageAnalysis:
     """Everything that a language engine found in one transcript.
 
     `language_code` is the dominant language with its `language_score` from 0 to 1. `entities` is None where the engine
-    knows none (which is not the same as having found none). What was written and not said stands `on_pages`: all times,
-    starts and ends are the numbers of pages then.
+    knows none (which is not the same as having found none). Where nobody asked for it, the `sentiment` is `NOT_RATED`,
+    and there are no `segments`. What was written and not said stands `on_pages`: all times, starts and ends are the
+    numbers of pages then.
     """
 
     engine: str
@@ -146,6 +152,11 @@ class LanguageAnalysis:
     targeted: tuple[TargetedSentiment, ...] = ()
     notes: tuple[Message, ...] = ()
     on_pages: bool = False
+
+    @property
+    def mood(self) -> Sentiment | None:
+        """The sentiment of the whole, where it was asked for."""
+        return None if self.sentiment == NOT_RATED else self.sentiment.label
 
     def to_json(self, talk_time: Mapping[str, float]) -> dict[str, Any]:
         """The `analysis.json` document; `talk_time` is seconds by speaker, empty where speakers are not known."""

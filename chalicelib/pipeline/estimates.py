@@ -38,7 +38,8 @@ def media_of(duration: float, *, video: bool) -> MediaInfo:
 def estimate(media: MediaInfo, options: Options, settings: Settings) -> Cost:
     """What the whole work on such a recording would cost."""
     talk = min(media.duration, _LONGEST_TALK)
-    return cost_of(work_on(media, options, settings), as_often=Decimal(media.duration) / Decimal(talk))
+    as_often = Decimal(media.duration) / Decimal(talk) if talk else Decimal(1)
+    return cost_of(work_on(media, options, settings), as_often=as_often)
 
 
 def work_on(media: MediaInfo, options: Options, settings: Settings) -> PaidWork:

@@ -5,16 +5,19 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from chalicelib.domain.ai_options import AiOptions
 from chalicelib.domain.analysis import LanguageAnalysis
-from chalicelib.domain.assets import Asset, BranchState, BranchStatus
+from chalicelib.domain.assets import Asset, BranchState, BranchStatus, MediaKind, Options
+from chalicelib.domain.media import MediaInfo
 from chalicelib.errors import EngineFailed, LanguageNotRead
 from chalicelib.message import Message
 from chalicelib.pipeline import finish, tracks
 from chalicelib.pipeline.branch import QueuedBranch
 from chalicelib.pipeline.document import Document
+from chalicelib.pipeline.plan import kind_of
 from chalicelib.pipeline.text import is_document, stored_text
 from chalicelib.pipeline.transcript import SPEECH
-from chalicelib.seams.language import LANGUAGE
+from chalicelib.seams.language import LANGUAGE, Reading
 from chalicelib.seams.summary import SUMMARIZING
 from chalicelib.services import Services
 from chalicelib.speech.clarity import Clarity, clarity
@@ -26,6 +29,7 @@ from chalicelib.storage.assets import TrackRecord
 _DONE = BranchState(BranchStatus.DONE)
 _UNHEARD = BranchState(BranchStatus.SKIPPED, Message("no-speech", "No speech was heard."))
 _UNWRITTEN = BranchState(BranchStatus.SKIPPED, Message("nothing-written", "There is no text to analyse."))
+_NOT_WANTED = BranchState(BranchStatus.SKIPPED, Message("no-analysis-wanted", "No analysis was asked for."))
 _TOO_UNCLEAR = BranchState(
     BranchStatus.SKIPPED, Message("too-unclear", "What was heard is too uncertain to be summed up or rated.")
 )
@@ -43,6 +47,12 @@ class Language(QueuedBranch):
     name = "language"
     after = (SPEECH, Document.name)
     seams = (LANGUAGE, SUMMARIZING)
+
+    def wanted(self, media: MediaInfo, options: Options) -> BranchState | None:
+        """None for a picture, of which nobody speaks. It is skipped where nothing is to be heard."""
+        if kind_of(media) is MediaKind.IMAGE:
+            return None
+        return super().wanted(media, options)
 
     def work(self, asset: Asset, services: Services) -> None:
         """Analyse the text, unless it is not worth it."""
@@ -72,6 +82,10 @@ class Language(QueuedBranch):
         finish.close(asset, closed, services, notes=notes, about=analyzed.about, written=made)
 
 
+def _wanted(options: AiOptions) -> frozenset[Reading]:
+    return frozenset(one for one in Reading if getattr(options, one.value))
+
+
 @dataclass(frozen=True, slots=True)
 class _Made:
     """What came of a part of the work."""
@@ -85,12 +99,15 @@ class _Made:
 def _analyze(asset: Asset, transcript: Transcript, services: Services) -> _Made:
     started_at = time.time()
     key = ANALYSIS.key(asset)
+    wanted = _wanted(asset.ai)
+    if not wanted:
+        return _Made(state=_NOT_WANTED, about={"language": transcript.language})
     if (stored := services.outputs.read(key)) is not None:
         # This run was here before and then had to wait, or died: what was paid for once is not asked for again.
         analysis = LanguageAnalysis.from_json(json.loads(stored))
     else:
         try:
-            found = services.engine(LANGUAGE).analyze(transcript)
+            found = services.engine(LANGUAGE).analyze(transcript, wanted)
         except EngineFailed as exc:
             is_foreign = isinstance(exc, LanguageNotRead)  # which nobody did wrong
             status = BranchStatus.SKIPPED if is_foreign else BranchStatus.FAILED
@@ -101,7 +118,7 @@ def _analyze(asset: Asset, transcript: Transcript, services: Services) -> _Made:
         analysis = replace(found, on_pages=is_document(asset))
         services.outputs.write_json(key, analysis.to_json(transcript.talk_time()))
     track = tracks.ended_now(asset, ANALYSIS, services.settings.engines[LANGUAGE], started_at)
-    about = {"language": transcript.language or analysis.language_code, "mood": analysis.sentiment.label.value}
+    about = {"language": transcript.language or analysis.language_code, "mood": analysis.mood and analysis.mood.value}
     return _Made((track,), analysis.notes, about=about)
 
 

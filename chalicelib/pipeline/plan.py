@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
+from chalicelib.domain.ai_options import FALLBACK
 from chalicelib.domain.assets import BranchState, BranchStatus, Channels, MediaKind, Options
 from chalicelib.domain.media import AudioStream, MediaInfo
 from chalicelib.message import Message
@@ -122,12 +123,13 @@ def _wanted(branch: Branch, media: MediaInfo, options: Options) -> BranchState |
     return state
 
 
-def notes_for(media: MediaInfo) -> list[Message]:
-    """What the owner should know about the file from the start."""
-    if media.picture is not None or media.pages is not None:
-        is_animated = media.picture is not None and media.picture.frames > 1 and media.pages is None
-        return [ANIMATED.of(count=media.picture.frames)] if is_animated and media.picture else []
-    notes = [] if media.audio else [_SILENT]
+def notes_for(media: MediaInfo, options: Options) -> list[Message]:
+    """What the owner should know about the file from the start: nothing of sound where none is asked for."""
+    kind = kind_of(media)
+    if kind is MediaKind.IMAGE and media.picture is not None and media.picture.frames > 1:
+        return [ANIMATED.of(count=media.picture.frames)]
+    is_silent = media.audio is None and kind in {MediaKind.VIDEO, MediaKind.AUDIO}
+    notes = [_SILENT] if is_silent and options.ai.over(FALLBACK).transcribe else []
     if media.said is not None:
         notes.append(broken_off(media.said, media.duration))
     return notes

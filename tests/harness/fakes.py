@@ -6,13 +6,14 @@ world: it holds the jobs, and `finish` ends them.
 
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import boto3
 
 from chalicelib.documents.blocks import header, written
+from chalicelib.domain.ai_options import AiOptions
 from chalicelib.domain.analysis import KeyPhrase, LanguageAnalysis, SegmentSentiment, SentimentScore
 from chalicelib.domain.assets import Rendition
 from chalicelib.domain.keys import S3Object
@@ -20,15 +21,21 @@ from chalicelib.domain.media import AudioStream, MediaInfo, VideoStream
 from chalicelib.errors import EngineBusy, EngineFailed, LanguageNotRead, MediaRejected
 from chalicelib.message import Message
 from chalicelib.seams.documents import DocumentJob
-from chalicelib.seams.jobs import JobOutcome
+from chalicelib.seams.jobs import JobOutcome, UnderWay
+from chalicelib.seams.language import EVERYTHING, Reading
+from chalicelib.seams.options import Settled
 from chalicelib.seams.speakers import DiarizationJob
 from chalicelib.seams.transcoding import TranscodingJob
 from chalicelib.seams.transcription import HeardLine, TranscriptionJob
+from chalicelib.seams.vision import Looking, VisionJob
 from chalicelib.speech.speakers import Turn, turns_document
 from chalicelib.speech.summaries import Summary
 from chalicelib.speech.transcribe_json import transcribe_document
 from chalicelib.speech.transcripts import Transcript, Word
 from chalicelib.speech.voices import Heard
+from chalicelib.vision import rows
+from chalicelib.vision.detections import Detection
+from chalicelib.vision.rows import Row
 
 VIDEO = MediaInfo("mp4", 60.0, VideoStream(1920, 1080, 25.0), AudioStream("aac", 44_100, 2))
 FOREIGN = Message("language-not-read", "Only English is read here.")
@@ -44,6 +51,36 @@ WORDS = [
     Word(3.4, 3.9, "hates", 0.9),
     Word(3.9, 4.4, "them", 0.9, "."),
 ]
+
+
+SEEN: dict[str, list[Row]] = {
+    "labels": [
+        {
+            "Timestamp": 0,
+            "Label": {
+                "Name": "Bus",
+                "Confidence": 93.0,
+                "Instances": [
+                    {"BoundingBox": {"Left": 0.1, "Top": 0.2, "Width": 0.3, "Height": 0.4}, "Confidence": 92.0}
+                ],
+                "Parents": [{"Name": "Vehicle"}],
+            },
+        },
+        {"Timestamp": 500, "Label": {"Name": "Street", "Confidence": 88.0}},
+    ],
+    "screentext": [
+        {"Timestamp": 1000, "TextDetection": {"DetectedText": "Late --> <news>", "Type": "LINE", "Confidence": 99.0}}
+    ],
+    "segments": [
+        {
+            "Type": "SHOT",
+            "StartTimestampMillis": 0,
+            "EndTimestampMillis": 2000,
+            "ShotSegment": {"Index": 0, "Confidence": 99.0},
+        }
+    ],
+}
+"""What there is to see, by detection; of all others, nothing."""
 
 
 @dataclass
@@ -64,6 +101,13 @@ class Cloud:
     failing: dict[str, Message] = field(default_factory=dict)
     breaking: set[str] = field(default_factory=set)
     document: Any = None
+    stills: int = 3
+    seen: dict[str, list[Row]] = field(default_factory=lambda: dict(SEEN))
+    looked_at: list[VisionJob] = field(default_factory=list)
+    is_blind_to: set[str] = field(default_factory=set)
+    takes_frames: bool = False
+    reads: Callable[[MediaInfo, int], bool] = lambda media, size: media.container == "mp4"
+    settle: Callable[[AiOptions, MediaInfo], Settled] = lambda options, media: Settled(options)
     capacity: float = math.inf
     max_seconds: float = math.inf
     hears_channels: bool = False
@@ -168,6 +212,12 @@ class FakeTranscoder(FakeJobs):
             made = []
             if failure is None:
                 for output in job.outputs:
+                    if output.rate is not None:
+                        stem, _, ending = output.destination.key.rpartition(".")
+                        for number in range(CLOUD.stills):
+                            still = S3Object(output.destination.bucket, f"{stem}.{number:07}.{ending}")
+                            _put(still, b"a still")
+                        continue
                     _put(output.destination, b"media of " + output.preset.encode())
                     made.append(Rendition(output.preset, output.destination.key, 20, 60.0))
             CLOUD.announce(JobOutcome(job.name, tuple(made), failure))
@@ -249,8 +299,56 @@ class FakeReader(FakeJobs):
         return CLOUD.call("read", start)
 
 
+@dataclass(frozen=True)
+class FakeVision(FakeJobs):
+    """Looks, as Rekognition does: it tells by SNS that it has ended, and what it found when it is asked again."""
+
+    topic: str
+
+    @property
+    def takes_frames(self) -> bool:
+        return CLOUD.takes_frames
+
+    pictures = frozenset({"jpeg", "png"})
+
+    def reads(self, media: MediaInfo, size: int) -> bool:
+        return CLOUD.reads(media, size)
+
+    def settle(self, options: AiOptions, media: MediaInfo) -> Settled:
+        return CLOUD.call("settle.vision", lambda: CLOUD.settle(options, media))
+
+    def can(self, detection: Detection, looking: Looking) -> bool:
+        return detection.value not in CLOUD.is_blind_to
+
+    def start(self, job: VisionJob) -> JobOutcome | UnderWay | None:
+        task = _task(job.name)
+
+        def end() -> None:
+            failure = CLOUD.failing.get(task)
+            CLOUD.jobs[job.name].outcome = JobOutcome(job.name, failure=failure)
+            notice = {"looked": job.name, "failure": None if failure is None else failure.to_json()}
+            client("sns").publish(TopicArn=self.topic, Message=json.dumps(notice))
+
+        def effect() -> JobOutcome | UnderWay | None:
+            is_known = job.name in CLOUD.jobs
+            outcome = CLOUD.start(job.name, end)
+            if not is_known:
+                CLOUD.looked_at.append(job)
+            if outcome is not None and outcome.failure is None:
+                _put(job.destination, b"".join(rows.written(job.detection, CLOUD.seen.get(task, []))))
+            return UnderWay.UNDER_WAY if is_known and outcome is None else outcome
+
+        return CLOUD.call(f"look.{task}", effect)
+
+    def read_event(self, event: Mapping[str, Any]) -> JobOutcome | None:
+        match event["detail"]:
+            case {"looked": str(name), "failure": failure}:
+                return JobOutcome(name, failure=Message.from_json(failure) if failure else None)
+        return None
+
+
 class FakeAnalyzer:
-    def analyze(self, transcript: Transcript) -> LanguageAnalysis:
+    def analyze(self, transcript: Transcript, wanted: frozenset[Reading] = EVERYTHING) -> LanguageAnalysis:
         if failure := CLOUD.failing.get("analyze"):
             raise (LanguageNotRead if failure == FOREIGN else EngineFailed)(failure)
         score = SentimentScore(0.7, 0.1, 0.1, 0.1)
