@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from chalicelib.api.downloads import address
 from chalicelib.api.language import message_view
 from chalicelib.api.models.assets import AssetView, BranchView, CostView, RenditionView, SoundTrackView
+from chalicelib.api.models.options import AiOptionsChosen, AiOptionsView
 from chalicelib.domain import keys, presets
 from chalicelib.domain.assets import Asset
 from chalicelib.pipeline.branches import progress_of
@@ -24,6 +25,7 @@ def asset_view(
 ) -> AssetView:
     """An asset as its owner sees it."""
     known = progress or {}
+    width, height = _size(asset)
     return AssetView(
         id=asset.ref.asset_id,
         file_name=asset.file_name,
@@ -39,6 +41,13 @@ def asset_view(
         kind=asset.kind,
         size=asset.size,
         duration=asset.media.duration if asset.media else None,
+        width=width,
+        height=height,
+        pages=asset.media.pages if asset.media else None,
+        ai_options=AiOptionsChosen(
+            asked=AiOptionsView.of(asset.options.ai),
+            done=AiOptionsView.of(asset.done) if asset.done is not None else None,
+        ),
         sound_tracks=_sound_tracks(asset),
         branches={
             branch: BranchView(
@@ -59,6 +68,16 @@ def asset_view(
         report=asset.report,
         kept_until=asset.expires,
     )
+
+
+def _size(asset: Asset) -> tuple[int | None, int | None]:
+    """Of the picture, in pixels, as it is seen."""
+    media = asset.media
+    if media is None:
+        return None, None
+    if media.picture is not None:
+        return media.picture.width, media.picture.height
+    return media.video.display_size if media.video else (None, None)
 
 
 def _sound_tracks(asset: Asset) -> list[SoundTrackView]:

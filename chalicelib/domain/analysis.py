@@ -138,8 +138,8 @@ class LanguageAnalysis:
 
     `language_code` is the dominant language with its `language_score` from 0 to 1. `entities` is None where the engine
     knows none (which is not the same as having found none). Where nobody asked for it, the `sentiment` is `NOT_RATED`,
-    and there are no `segments`. What was written and not said stands `on_pages`: all times, starts and ends are the
-    numbers of pages then.
+    and there are no `segments`. What was written and not said stands `on_pages`: all times,
+    starts and ends are the numbers of pages then.
     """
 
     engine: str

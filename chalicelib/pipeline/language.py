@@ -28,8 +28,8 @@ from chalicelib.storage.assets import TrackRecord
 
 _DONE = BranchState(BranchStatus.DONE)
 _UNHEARD = BranchState(BranchStatus.SKIPPED, Message("no-speech", "No speech was heard."))
-_UNWRITTEN = BranchState(BranchStatus.SKIPPED, Message("nothing-written", "There is no text to analyse."))
 _NOT_WANTED = BranchState(BranchStatus.SKIPPED, Message("no-analysis-wanted", "No analysis was asked for."))
+_UNWRITTEN = BranchState(BranchStatus.SKIPPED, Message("nothing-written", "There is no text to analyse."))
 _TOO_UNCLEAR = BranchState(
     BranchStatus.SKIPPED, Message("too-unclear", "What was heard is too uncertain to be summed up or rated.")
 )

@@ -126,7 +126,7 @@ def _wanted(branch: Branch, media: MediaInfo, options: Options) -> BranchState |
 def notes_for(media: MediaInfo, options: Options) -> list[Message]:
     """What the owner should know about the file from the start: nothing of sound where none is asked for."""
     kind = kind_of(media)
-    if kind is MediaKind.IMAGE and media.picture is not None and media.picture.frames > 1:
+    if kind is MediaKind.IMAGE and media.picture and media.picture.frames > 1:
         return [ANIMATED.of(count=media.picture.frames)]
     is_silent = media.audio is None and kind in {MediaKind.VIDEO, MediaKind.AUDIO}
     notes = [_SILENT] if is_silent and options.ai.over(FALLBACK).transcribe else []

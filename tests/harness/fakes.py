@@ -4,6 +4,7 @@ They stand where ffmpeg and PocketSphinx would, for tests of what happens betwee
 world: it holds the jobs, and `finish` ends them.
 """
 
+import hashlib
 import json
 import math
 from collections.abc import Callable, Mapping
@@ -21,6 +22,7 @@ from chalicelib.domain.media import AudioStream, MediaInfo, VideoStream
 from chalicelib.errors import EngineBusy, EngineFailed, LanguageNotRead, MediaRejected
 from chalicelib.message import Message
 from chalicelib.seams.documents import DocumentJob
+from chalicelib.seams.faces import NO_FACE, SEVERAL_FACES, AddedFace
 from chalicelib.seams.jobs import JobOutcome, UnderWay
 from chalicelib.seams.language import EVERYTHING, Reading
 from chalicelib.seams.options import Settled
@@ -119,6 +121,9 @@ class Cloud:
     jobs: dict[str, Job] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
     clients: dict[str, Any] = field(default_factory=dict)
+    faces: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Whose each face is, by its id, in each collection."""
+
     on_call: Callable[[str, Callable[[], Any]], Any] = lambda name, effect: effect()
 
     def call(self, name: str, effect: Callable[[], Any]) -> Any:
@@ -273,32 +278,6 @@ class FakeDiarizer(FakeJobs):
         return CLOUD.call("diarize", lambda: CLOUD.start(job.name, end))
 
 
-class FakeReader(FakeJobs):
-    """Reads documents: leaves what `CLOUD.blocks` holds, or only tells that it has read it, to be asked for again."""
-
-    def hindrance(self, language: str | None) -> Message | None:
-        return UNREAD_LANGUAGE if language == "ko" else None
-
-    def start(self, job: DocumentJob) -> JobOutcome | None:
-        def leave() -> None:
-            body = b"".join([header(job.media.pages or 0), *written(CLOUD.blocks)])
-            client("s3").put_object(Bucket=job.destination.bucket, Key=job.destination.key, Body=body)
-
-        def end() -> None:
-            failure = CLOUD.failing.get("read")
-            if failure is None and not CLOUD.only_tells:
-                leave()
-            CLOUD.announce(JobOutcome(job.name, failure=failure, notes=CLOUD.reading_notes))
-
-        def start() -> JobOutcome | None:
-            outcome = CLOUD.start(job.name, end)
-            if outcome is not None and outcome.failure is None and CLOUD.only_tells:
-                leave()
-            return outcome
-
-        return CLOUD.call("read", start)
-
-
 @dataclass(frozen=True)
 class FakeVision(FakeJobs):
     """Looks, as Rekognition does: it tells by SNS that it has ended, and what it found when it is asked again."""
@@ -347,6 +326,32 @@ class FakeVision(FakeJobs):
         return None
 
 
+class FakeReader(FakeJobs):
+    """Reads documents: leaves what `CLOUD.blocks` holds, or only tells that it has read it, to be asked for again."""
+
+    def hindrance(self, language: str | None) -> Message | None:
+        return UNREAD_LANGUAGE if language == "ko" else None
+
+    def start(self, job: DocumentJob) -> JobOutcome | None:
+        def leave() -> None:
+            body = b"".join([header(job.media.pages or 0), *written(CLOUD.blocks)])
+            client("s3").put_object(Bucket=job.destination.bucket, Key=job.destination.key, Body=body)
+
+        def end() -> None:
+            failure = CLOUD.failing.get("read")
+            if failure is None and not CLOUD.only_tells:
+                leave()
+            CLOUD.announce(JobOutcome(job.name, failure=failure, notes=CLOUD.reading_notes))
+
+        def start() -> JobOutcome | None:
+            outcome = CLOUD.start(job.name, end)
+            if outcome is not None and outcome.failure is None and CLOUD.only_tells:
+                leave()
+            return outcome
+
+        return CLOUD.call("read", start)
+
+
 class FakeAnalyzer:
     def analyze(self, transcript: Transcript, wanted: frozenset[Reading] = EVERYTHING) -> LanguageAnalysis:
         if failure := CLOUD.failing.get("analyze"):
@@ -364,3 +369,43 @@ class FakeSummarizer:
         if failure := CLOUD.failing.get("summarize"):
             raise EngineFailed(failure)
         return CLOUD.call("summarize", lambda: Summary(transcript.segments[0].text))
+
+
+class FakeFaceCollections:
+    """In a picture are as many faces as it says "face"."""
+
+    def create(self, collection: str) -> None:
+        CLOUD.call("faces.create", lambda: CLOUD.faces.setdefault(collection, {}))
+
+    def delete(self, collection: str) -> None:
+        CLOUD.call("faces.delete", lambda: CLOUD.faces.pop(collection, None))
+
+    def count(self, collection: str) -> int | None:
+        found = CLOUD.call("faces.count", lambda: CLOUD.faces.get(collection))
+        return None if found is None else len(found)
+
+    def add(self, collection: str, person: str, picture: bytes) -> AddedFace:
+        def effect() -> AddedFace:
+            number = picture.count(b"face")
+            if number != 1:
+                return AddedFace(None, SEVERAL_FACES.of(number=number) if number else NO_FACE)
+            face = hashlib.sha256(person.encode() + picture).hexdigest()[:16]
+            CLOUD.faces[collection][face] = person
+            return AddedFace(face)
+
+        added: AddedFace = CLOUD.call("faces.add", effect)
+        return added
+
+    def faces_of(self, collection: str, person: str) -> list[str]:
+        def effect() -> list[str]:
+            return [face for face, whose in CLOUD.faces.get(collection, {}).items() if whose == person]
+
+        found: list[str] = CLOUD.call("faces.list", effect)
+        return found
+
+    def remove(self, collection: str, face_ids: list[str]) -> None:
+        def effect() -> None:
+            for face in face_ids:
+                CLOUD.faces.get(collection, {}).pop(face, None)
+
+        CLOUD.call("faces.remove", effect)

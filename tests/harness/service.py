@@ -177,7 +177,7 @@ def running_service(**settings: str) -> Iterator[Service]:
     with (
         patch("chalicelib.domain.assets.secrets", SimpleNamespace(token_hex=lambda size: f"{next(ids):0{2 * size}x}")),
         time_machine.travel("2026-11-21T10:00:00Z", tick=False) as clock,
-        Runtime(FAKE_ENGINES | settings, retry_seconds=None) as runtime,
+        Runtime({"AI_OPTIONS": "", **FAKE_ENGINES, **settings}, retry_seconds=None) as runtime,
     ):
         service = Service(runtime, cloud, clock)
         service.tell_of_mail(SES_TEST)
