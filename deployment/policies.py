@@ -8,11 +8,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from chalicelib.documents.tracks import TRACKS as WRITTEN
 from chalicelib.domain import keys
 from chalicelib.engines.grants import ANYTHING, AwsPlace, EngineGrants, Grant, reading
 from chalicelib.engines.registry import chosen
 from chalicelib.pipeline.branch import Branch, QueuedBranch
 from chalicelib.pipeline.branches import branches
+from chalicelib.seams.documents import DOCUMENTS
 from chalicelib.seams.faces import FACES
 from chalicelib.seams.jobs import SNS
 from chalicelib.seams.probing import PROBING
@@ -80,7 +82,8 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
     going_on_with = [grant for branch in known - analyses for seam in branch.seams[1:] for grant in needed[seam].work]
     starting_later = [grant for seam in _seams(later - analyses) for grant in needed[seam].work]
     analysing = [grant for seam in _seams(later | analyses) for grant in needed[seam].work]
-    brought = [one for track in every(settings.extensions) if track not in SAID for one in track.folders]
+    brought = [one for track in every(settings.extensions) if track not in (*SAID, *WRITTEN) for one in track.folders]
+    on_pages = [track.folder for track in WRITTEN] if settings.engines[DOCUMENTS] else []
     by_sns = {seam for seam, engine in chosen(settings) if engine.EVENTS and engine.EVENTS.source == SNS}
     hearing = [grant for seam, found in needed.items() if seam not in by_sns for grant in found.events]
     told_by_sns = [grant for seam in by_sns for grant in needed[seam].events]
@@ -102,7 +105,7 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
     told_apart = [keys.Folder.SPEAKERS] if settings.engines[SPEAKERS] else []
     going_on = [
         parts,
-        writes(TRANSCRIPT.folder, CAPTIONS.folder, *told_apart, *brought),
+        writes(TRANSCRIPT.folder, CAPTIONS.folder, *told_apart, *brought, *on_pages),
         tracks,
         to_analysis,
         *outputs,

@@ -48,6 +48,9 @@ FAKE_ENGINES |= dict.fromkeys((seam.setting.upper() for seam in SEAMS if seam.is
 VISION = {"VISION_ANALYZER": "tests.harness.fake_engines.vision_analyzer"}
 """For tests in which films and pictures are looked at."""
 
+READER = {"DOCUMENT_READER": "tests.harness.fake_engines.document_reader"}
+"""For tests in which documents are read."""
+
 OWNER = "owner-1"
 EMAIL = "owner@rapporteur.example"
 

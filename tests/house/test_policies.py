@@ -37,6 +37,7 @@ from chalicelib.speech.tracks import CAPTIONS, TRANSCRIPT
 from chalicelib.webhooks.deliver import MOST_FAILURES
 from deployment.policies import API, policies
 from local.aws.pump import Invocation
+from samples.make_document import DOCUMENT
 from tests.api.accounts import Pool
 from tests.harness.aws_calls import PLACE, Need, needs, recorded
 from tests.harness.events import rest_event
@@ -60,6 +61,7 @@ EVERYTHING_ON = {
     "COMPREHEND_TOXICITY": "true",
     "COMPREHEND_ENTITY_RECOGNIZER": "arn:aws:comprehend:us-east-1:123456789012:entity-recognizer-endpoint/bus-lines",
     "MAX_ATTEMPTS": "1",
+    "TEXTRACT_FEATURES": "text",
 }
 
 Used = Mapping[str, set[Need]]
@@ -147,6 +149,27 @@ def transcriptions_fail(service: Service, managed: Managed) -> None:
     managed.failing_transcriptions = True
     service.upload()
     service.settle()
+
+
+def documents_read(service: Service, managed: Managed) -> None:
+    """What is written is told of by SNS, and fetched by whoever hears of it, or else by the sweep, or the intake."""
+    document = DOCUMENT.read_bytes()
+    for failing in (False, True):
+        managed.failing_reads = failing
+        service.upload("report.pdf", document)
+        service.settle()
+    managed.failing_reads = False
+    for lost in ("on_job_notice", "on_job_output jobs/blocks"):
+        for go_on in (again, lambda service, _: service.hours_pass(2)):
+            with losing(service, lost):
+                asset = service.upload("report.pdf", document)
+                service.settle()
+            go_on(service, asset.ref.asset_id)
+    with breaking_off(service):
+        asset = service.upload("report.pdf", document)
+        service.settle()
+        service.hours_pass(2)
+        again(service, asset.ref.asset_id)
 
 
 def engines_busy(service: Service, managed: Managed) -> None:
@@ -642,6 +665,7 @@ CORNERS: tuple[Corner, ...] = (
     rejected,
     jobs_fail,
     transcriptions_fail,
+    documents_read,
     engines_busy,
     transcription_forbidden,
     transcription_takes_long,
