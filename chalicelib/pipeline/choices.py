@@ -43,6 +43,7 @@ _READS = ("keyphrase", "entity", "sentiment", "customentity")
 _NOTHING = AiOptions().without(*SWITCHES).over(FALLBACK)
 _MINUTE = 60.0
 _ONE_A_SECOND = 1
+_MICRO_DOLLAR = Decimal("0.000001")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +97,9 @@ def costs(option: str, settings: Settings) -> list[Price]:
 def _prices(option: str, settings: Settings) -> Iterator[Price]:
     film, page = estimates.media_of(_MINUTE, video=True), estimates.document_of(1)
     if option == "textract":
-        yield Price("page", _usd(page, _NOTHING, settings, DOCUMENTS))
+        yield Price("page", _usd(page, _with(_NOTHING, option), settings, DOCUMENTS))
         return
-    words = replace(_NOTHING, transcribe=option in _READS)
+    words = replace(_NOTHING, frame_capture_mode=_ONE_A_SECOND, transcribe=option in _READS, textract=option in _READS)
     wanted = _with(words, option)
     yield Price("minute", _usd(film, wanted, settings) - _usd(film, words, settings))
     if option in _READS:
@@ -106,9 +107,12 @@ def _prices(option: str, settings: Settings) -> Iterator[Price]:
     if option in _DETECTIONS:
         picture = estimates.A_PICTURE
         yield Price("picture", _usd(picture, wanted, settings) - _usd(picture, words, settings))
-        stills = replace(words, framebased=True, frame_capture_mode=_ONE_A_SECOND)
-        both = _usd(film, _with(stills, option), settings) - _usd(film, stills, settings)
-        yield Price("frame", both / Decimal(_MINUTE))
+    if option in _DETECTIONS and _DETECTIONS[option] is not Detection.SEGMENTS:  # which stills do not tell
+        stills = replace(wanted, framebased=True, frame_capture_mode=_ONE_A_SECOND)
+        longer = estimates.media_of(2 * _MINUTE, video=True)  # for there is one more than seconds
+        nothing = stills.without(option)
+        each = [_usd(media, stills, settings) - _usd(media, nothing, settings) for media in (film, longer)]
+        yield Price("frame", ((each[1] - each[0]) / Decimal(_MINUTE)).quantize(_MICRO_DOLLAR))
 
 
 def _with(options: AiOptions, option: str) -> AiOptions:
