@@ -104,8 +104,10 @@ mails: $(VENV)/dev ## Compile the mails' templates and bring their catalogues up
 	$(BIN)/python -m mails.compile
 	$(BIN)/python -m mails.messages
 
-sample: $(VENV)/dev ## Make samples/debate.mp4 anew (needs flite)
+sample: $(VENV)/dev ## Make the samples anew (the debate needs flite)
 	$(BIN)/python samples/make_debate.py
+	$(BIN)/python samples/make_film.py
+	$(BIN)/python samples/make_picture.py
 
 clean: ## Remove what the other targets made
 	rm -rf .venv .venv-* node_modules out build .mypy_cache .ruff_cache .pytest_cache .hypothesis benchmarks/work
@@ -131,10 +133,10 @@ $(VENV)/pack-%: requirements-pack-%.txt $(VENV)/local
 	$(BIN)/python .ci/install.py --hashed $<
 	@touch $@
 
-# The tests read every language.
-$(VENV)/dev: $(VENV)/local requirements-dev.txt $(wildcard requirements-pack-*.txt)
+# The tests read every language, and look at pictures.
+$(VENV)/dev: $(VENV)/local requirements-dev.txt requirements-pictures.txt $(wildcard requirements-pack-*.txt)
 	$(BIN)/python .ci/install.py requirements-dev.txt
-	$(BIN)/python .ci/install.py --hashed requirements-speech.txt $(wildcard requirements-pack-*.txt)
+	$(BIN)/python .ci/install.py --hashed requirements-speech.txt requirements-pictures.txt $(wildcard requirements-pack-*.txt)
 	@touch $@
 
 # npm is the machine's. Where it has none, PyPI has one, with Node, in 60 MB that nothing else here needs.

@@ -73,9 +73,10 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
     needed = defaultdict(EngineGrants, {seam: engine.grants(place, settings) for seam, engine in chosen(settings)})
     known = set(branches(settings).values())
     analyses = {branch for branch in known if isinstance(branch, QueuedBranch)}
-    later = {branch for branch in known if branch.after}
+    later = {branch for branch in known if branch.after or branch.may_follow}
+    following = {branch for branch in known if branch.after}
     # What comes after others is begun when its turn has come, and again by the sweep; all else, at the intake.
-    starting = [grant for seam in _seams(known - analyses - later) for grant in needed[seam].work]
+    starting = [grant for seam in _seams(known - analyses - following) for grant in needed[seam].work]
     going_on_with = [grant for branch in known - analyses for seam in branch.seams[1:] for grant in needed[seam].work]
     starting_later = [grant for seam in _seams(later - analyses) for grant in needed[seam].work]
     analysing = [grant for seam in _seams(later | analyses) for grant in needed[seam].work]

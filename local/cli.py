@@ -87,7 +87,7 @@ def _parser() -> argparse.ArgumentParser:
     process.add_argument(
         "--email", default="owner@rapporteur.example", metavar="ADDRESS", help="whom the report is for"
     )
-    known = ", ".join(preset.name for preset in presets.ALL)
+    known = ", ".join(preset.name for preset in presets.OF_RECORDINGS)
     process.add_argument("--presets", metavar="NAMES", help=f"renditions to make, by name or id, with commas: {known}")
     ai_options.add_to(process)
     serve = commands.add_parser("serve", help="run the service with its pages and its API until Ctrl-C")

@@ -51,6 +51,7 @@ NEEDS = {
         "tests/local/test_smtp.py",
         "tests/local/test_sherpa_onnx.py",
         "tests/local/test_understanding.py",
+        "tests/local/test_vision.py",
         "tests/local/test_weights.py",
     ),
 }

@@ -69,7 +69,9 @@ def _registered(wanted: models.NewAsset, account: Account, services: Services) -
     """The asset, within its owner's quota. Its report goes to them, and beside them only to who has agreed to it."""
     copy_to = mail.confirmed(account, wanted.email, services) if wanted.email is not None else None
     ai = choices.asked(wanted.ai_options, account.owner, services)
-    rejection = accept.rejection_of(wanted.file_name, wanted.size, services.settings.max_upload_bytes)
+    settings = services.settings
+    accepted = accept.accepted_endings(settings)
+    rejection = accept.rejection_of(wanted.file_name, wanted.size, settings.max_upload_bytes, accepted)
     if rejection is not None:
         field = "size" if rejection.code == "too-large" else "file_name"
         raise InvalidRequest(rejection, field=field)

@@ -10,7 +10,7 @@ from chalicelib.message import Message
 from chalicelib.pipeline import finish
 from chalicelib.pipeline.branch import Branch, Job
 from chalicelib.seams.jobs import JobOutcome, attempt
-from chalicelib.seams.transcoding import TRANSCODING, TranscodingJob, TranscodingOutput
+from chalicelib.seams.transcoding import TRANSCODING, MakesStills, TranscodingJob, TranscodingOutput
 from chalicelib.services import Services
 
 _NONE_WANTED = BranchState(BranchStatus.SKIPPED, Message("no-renditions", "No rendition was asked for."))
@@ -24,12 +24,18 @@ class Renditions(Branch):
     seams = (TRANSCODING,)
 
     def wanted(self, media: MediaInfo, options: Options) -> BranchState | None:
-        """Skipped where no rendition is asked for that makes sense for this file."""
+        """Skipped where no rendition is asked for that makes sense for this file; of a document there are none."""
+        if media.pages is not None:
+            return None
         return super().wanted(media, options) if presets.chosen(options.presets, media) else _NONE_WANTED
 
     def start(self, asset: Asset, services: Services) -> None:
         """Start the job; one that has ended already is wound up at once."""
         if asset.media is None:
+            return
+        engine = services.engine(TRANSCODING)
+        if asset.media.picture and not (isinstance(engine, MakesStills) and engine.makes_stills):
+            finish.close(asset, {self.name: BranchState(BranchStatus.SKIPPED)}, services)  # it is shown as it is
             return
         made = [plan.preset for plan in presets.chosen(asset.options.presets, asset.media)]
         outputs = tuple(
@@ -38,7 +44,7 @@ class Renditions(Branch):
         )
         name = keys.job_name(asset.run, keys.Task.RENDITIONS)
         job = TranscodingJob(name, services.uploads.at(asset.input_key), asset.media, outputs)
-        self.look_at(attempt(name, lambda: services.engine(TRANSCODING).start(job)), asset, services)
+        self.look_at(attempt(name, lambda: engine.start(job)), asset, services)
 
     def job_ended(self, asset: Asset, job: JobName, outcome: JobOutcome, services: Services) -> None:
         """Close the branch."""

@@ -42,6 +42,7 @@ _CLOSE = Fraction(1, 5)
 """Stills a second up to which those frames are passed over that no other is made from: half of the work."""
 
 _SLACK = 0.001  # seconds
+_ROUGHLY = 0.15  # seconds that such a still may be late
 _AHEAD = 4  # stills that are decoded while others are looked at
 
 
@@ -78,9 +79,7 @@ def _stills(path: Path, track: int, seconds: float, rate: Fraction | None) -> It
             if stream.codec_context.width * stream.codec_context.height > MOST_PIXELS:
                 raise Fault(TOO_MANY_PIXELS.of(most=MOST_PIXELS))
             stream.thread_type = "AUTO"
-            if rate is None or rate <= _CLOSE:
-                stream.codec_context.skip_frame = "NONREF"
-            film = _Film(container, stream)
+            film = _Film(container, stream, is_rough=rate is None or rate <= _CLOSE)
             found = False
             for number, at in enumerate(times(seconds, rate)):
                 frame = film.shown_at(at)
@@ -97,19 +96,23 @@ def _stills(path: Path, track: int, seconds: float, rate: Fraction | None) -> It
 class _Film:
     """An open film that is gone through once, forwards."""
 
-    def __init__(self, container: Any, stream: Any) -> None:  # noqa: ANN401 - PyAV's types are incomplete
-        self._container, self._stream = container, stream
+    def __init__(self, container: Any, stream: Any, is_rough: bool) -> None:  # noqa: ANN401 - PyAV's types
+        self._container, self._stream, self._is_rough = container, stream, is_rough
+        if is_rough:
+            stream.codec_context.skip_frame = "NONREF"
         self._origin = (container.start_time or 0) / av.time_base
         self._frames = self._decoded()
         self._shown: Any = None
         self._next: Any = next(self._frames, None)
 
     def shown_at(self, at: float) -> Any:  # noqa: ANN401
-        """What is to be seen at a time; the first frame before it, None if there is none at all."""
+        """What is to be seen at a time; before the first frame that one, None if there is none at all."""
         if self._next is not None and at - self._time(self._next) > _FAR:
             self._go_to(at)
         while self._next is not None and self._time(self._next) <= at + _SLACK:
             self._shown, self._next = self._next, next(self._frames, None)
+        if self._is_rough and self._next is not None and self._time(self._next) - at <= _ROUGHLY:
+            return self._next  # what is shown may have been passed over, and be the first after a cut
         return self._shown or self._next
 
     def _go_to(self, at: float) -> None:
@@ -231,12 +234,14 @@ def _ahead(items: Iterable[_Item]) -> Iterator[_Item]:
 
 
 class Unchanged:
-    """Whether a still looks as the one before did: no cell of a grid over it is lighter or darker by `most` of 255."""
+    """Whether a still looks as the one before did: no more than a `share` of the cells of a grid over it, which is none
+    unless said otherwise, are lighter or darker by `most` of 255.
+    """
 
     _GRID = (96, 54)
 
-    def __init__(self, most: float) -> None:
-        self._most = most
+    def __init__(self, most: float, share: float = 0.0) -> None:
+        self._most, self._share = most, share
         self._last: Any = None
 
     def __call__(self, pixels: "Pixels") -> bool:
@@ -246,7 +251,7 @@ class Unchanged:
 
         grey = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
         now = cv2.resize(grey, self._GRID, interpolation=cv2.INTER_AREA).astype(np.int16)
-        if self._last is not None and self._last.shape == now.shape and int(abs(now - self._last).max()) < self._most:
+        if self._last is not None and float((abs(now - self._last) >= self._most).mean()) <= self._share:
             return True
         self._last = now
         return False

@@ -70,11 +70,11 @@ def _described(path: Path) -> Iterator[tuple[_faces.Box, _faces.Vector]]:
 
 def _rows(request: Request, progress: Callable[[float], None]) -> Iterator[_Member]:
     look, change = _LOOKS[Detection(request.detection)](request)
-    unchanged, differs = _frames.Unchanged(change), _frames.Unchanged(_DIFFERENT)
+    unchanged, differs = _frames.Unchanged(change), _frames.Unchanged(*_DIFFERENT)
     found: list[_Member] = []
     for still in _stills(request):
         if request.only_changes and differs(still.pixels):
-            continue
+            continue  # it shows what the last one showed that was looked at
         if not unchanged(still.pixels):
             found = look(still.pixels)
         place: _Member = {"Timestamp": round(1000 * still.at)}
@@ -86,8 +86,8 @@ def _rows(request: Request, progress: Callable[[float], None]) -> Iterator[_Memb
             progress(min(1.0, still.at / request.seconds))
 
 
-_DIFFERENT = 25.0
-"""Of 255: how much lighter or darker a part of a still is that differs from the one before (`DYNAMIC`)."""
+_DIFFERENT = 25.0, 0.15
+"""How much lighter or darker, of 255, and in how much of it, a still is that differs from the one before (`DYNAMIC`)."""
 
 
 def _stills(request: Request) -> Iterator["Still"]:

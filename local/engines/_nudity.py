@@ -22,14 +22,7 @@ class Judge:
     """Judges pictures."""
 
     def __init__(self, threads: int) -> None:
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.enable_cpu_mem_arena = False
-        self._model = onnxruntime.InferenceSession(
-            str(models.NUDITY.checked()), options, providers=["CPUExecutionProvider"]
-        )
+        self._model = models.session(models.NUDITY, threads)
         self._input = self._model.get_inputs()[0].name
 
     def indecency(self, pixels: "Pixels") -> float:

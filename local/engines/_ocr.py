@@ -24,7 +24,8 @@ _LONGEST = 960
 _UNSURE = 0.6
 """How sure RapidOCR is of a line at most that is shown to tesseract too."""
 
-_HANGUL = re.compile(r"[ᄀ-ᇿ㄰-㆏가-힣]")
+_HANGUL = re.compile(r"[가-힣].*[가-힣]")
+"""Two at least: a mark on a wall looks like one."""
 _IDEOGRAPHS = re.compile(r"[぀-ヿ㐀-鿿가-힣]")
 _TIMEOUT = 20.0  # seconds for a line
 _ROWS = 3
@@ -54,18 +55,17 @@ class Reader:
     def __init__(self, threads: int, korean: bool = False, longest: int = _LONGEST) -> None:
         from rapidocr import RapidOCR
 
-        paths = {f"{part}.model_path": str(model.checked()) for part, model in models.TEXT.items()}
         self._ocr: Any = RapidOCR(
             params={
-                **paths,
                 "Global.log_level": "critical",
                 "Global.text_score": 0.0,
-                "EngineConfig.onnxruntime.intra_op_num_threads": threads,
-                "EngineConfig.onnxruntime.inter_op_num_threads": 1,
                 "Det.limit_type": "max",
                 "Det.limit_side_len": longest,
             }
         )
+        self._ocr.cfg._set_flag("allow_objects", True)
+        for part, model in models.TEXT.items():
+            self._ocr.cfg[part].session = models.session(model, threads)
         self._korean = korean and reads_korean()
 
     def lines(self, pixels: "Pixels") -> list[Line]:

@@ -4,7 +4,8 @@ A decoder is the largest target that there is: whatever a file does to it, it do
 way on, and whose end is an answer. A worker is a module that calls `answer`; whoever wants it done calls `ask`.
 
     in    one JSON object, the request
-    out   a JSON object a line: {"row": …} what was found, {"progress": 0.5}, {"fault": ["code", {…}]}, {"done": true}
+    out   a JSON object a line: {"row": …} what was found, {"progress": 0.5}, and at the end one of
+          {"done": true}, {"fault": ["code", {…}]}, {"broke": "TypeError"}
 """
 
 import json
@@ -33,6 +34,7 @@ TOO_MUCH_MEMORY = Message(
 UNREADABLE_FILE = Message("work-unreadable", "The file cannot be read: it is damaged, or not what it says it is.")
 TOO_MANY_PIXELS = Message("work-pixels", "The picture has more pixels than can be looked at: at most %(most)s.")
 
+_BROKE = Message("worker-broke", "What reads this file broke: %(reason)s.")
 ALTERED = Message(
     "model-altered",
     "%(file)s is not what was published. Whoever runs this service should install it anew: make clean, then make.",
@@ -118,8 +120,9 @@ def ask(
     limits: Limits = Limits(),
     cancelled: threading.Event | None = None,
     progress: Callable[[float], None] = lambda fraction: None,
+    faults: Mapping[str, Message] = FAULTS,
 ) -> Iterator[Any]:
-    """What the worker `module` finds for `request`, as it finds it.
+    """What the worker `module` finds for `request`, as it finds it; `faults` are those that it may tell, by code.
 
     Raises EngineFailed with what is wrong with the file, EngineError if the worker ended without an answer.
     """
@@ -148,7 +151,9 @@ def ask(
                 progress(said["progress"])
             elif "fault" in said:
                 code, values = said["fault"]
-                raise EngineFailed(FAULTS[code].of(**values))
+                raise EngineFailed(faults[code].of(**values))
+            elif "broke" in said:
+                raise EngineError(_BROKE.of(reason=said["broke"]))
             else:
                 is_done = True
     if not is_done:  # killed by the system, or by what it read
@@ -170,8 +175,11 @@ def answer(work: Callable[[Any, Callable[[float], None]], Iterator[Any]]) -> Non
             say(row=row)
     except Fault as exc:
         say(fault=[exc.message.code, dict(exc.message.values)])
-    except MemoryError:
-        say(fault=[TOO_MUCH_MEMORY.code, {"limit_bytes": _memory()}])
+    except Exception as exc:  # noqa: BLE001 - whatever broke, the other side is told
+        if isinstance(exc, MemoryError) or "alloc" in str(exc).lower():  # as libraries in C++ say it
+            say(fault=[TOO_MUCH_MEMORY.code, {"limit_bytes": _memory()}])
+        else:
+            say(broke=type(exc).__name__)
     else:
         say(done=True)
 

@@ -26,6 +26,7 @@ from chalicelib.seams.transcoding import (
 )
 from local import machine
 from local.aws import storage
+from local.engines import _stills
 from local.engines._graph import arguments
 from local.jobs import JobResult, LocalJob, MadeFile
 
@@ -58,6 +59,8 @@ class _Target:
 class FfmpegTranscoder(machine.WorksInJobs):
     """Runs each job as one process; its end is announced by an event."""
 
+    makes_stills: bool = True
+
     def start(self, job: TranscodingJob) -> Started:
         """Start `job` unless it was started before. Raises EngineFailed if there is nothing to make."""
         here = machine.current()
@@ -74,7 +77,8 @@ class FfmpegTranscoder(machine.WorksInJobs):
             targets = [
                 _Target(plan, local.folder / plan.preset.export_name, output.destination) for plan, output in plans
             ]
-            made, notes = _make(source, job.media, targets, local)
+            make = _make_stills if job.media.picture else _make
+            made, notes = make(source, job.media, targets, local)
             files = [MadeFile(target.path, target.destination, target.plan.preset.content_type) for target, _ in made]
             outcome = JobOutcome(job.name, tuple(output for _, output in made), notes=notes)
             return JobResult(outcome, tuple(files))
@@ -114,6 +118,22 @@ def _make(source: Path, media: MediaInfo, targets: list[_Target], job: LocalJob)
     if not made:
         raise last
     return made, (*_notes(made), *notes)
+
+
+def _make_stills(
+    source: Path, media: MediaInfo, targets: list[_Target], job: LocalJob
+) -> tuple[_Made, tuple[Message, ...]]:
+    """Smaller pictures of a picture. Raises EngineFailed if it cannot be decoded."""
+    sizes = [(target, target.plan.video.width, target.plan.video.height) for target in targets if target.plan.video]
+    _stills.smaller(media.container, source, [(target.path, width, height) for target, width, height in sizes])
+    made = [
+        (
+            target,
+            Rendition(target.plan.preset.name, target.destination.key, target.path.stat().st_size, 0.0, width, height),
+        )
+        for target, width, height in sizes
+    ]
+    return made, ()
 
 
 def _is_stretched(target: _Target, output: Rendition) -> bool:

@@ -1,7 +1,8 @@
 """What is to be seen in films and pictures, on this machine: shots, black, text, faces and whose, what is indecent.
 
 ffmpeg tells shots and black, and is always there. The rest is what the pack `vision` brings
-(`make serve PACKS=vision`): models whose weights come inside packages, which run in a process of their own, within limits, one after the other.
+(`make serve PACKS=vision`): models whose weights come inside packages. They run in a process of their own, within
+limits, one after the other.
 Labels, celebrities and labels of one's own need models that no package brings: an engine of an operator's own, behind
 the same seam.
 """
@@ -172,7 +173,7 @@ def request(job: VisionJob, source: Path, people: People) -> Request:
         is_numbered=is_framed,
         only_changes=is_framed and mode == DYNAMIC,
         regions=list(options.text_roi or ()),
-        korean=job.detection is Detection.TEXT,
+        korean=(options.language_code or "ko").startswith("ko"),
         people=people,
     )
 

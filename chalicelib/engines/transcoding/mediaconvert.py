@@ -27,7 +27,7 @@ from chalicelib.engines.costs import Charges, PaidWork
 from chalicelib.engines.grants import AwsPlace, EngineGrants, Grant, reading
 from chalicelib.engines.refusals import code_of, of_service
 from chalicelib.engines.registry import EngineContext
-from chalicelib.engines.transcoding._mediaconvert_request import Label, request_for, shares_of
+from chalicelib.engines.transcoding._mediaconvert_request import Label, is_still, request_for, shares_of
 from chalicelib.errors import EngineFailed, SettingsError
 from chalicelib.message import Message
 from chalicelib.seams.jobs import JobEvents, JobOutcome, Started, UnderWay
@@ -317,6 +317,7 @@ def _ending_told(detail: Mapping[str, Any], label: Label) -> _Ending:
             made += [
                 _Made(_at(path), output.get("durationInMs", 0) / 1000, size.get("widthInPx"), size.get("heightInPx"))
                 for path in output.get("outputFilePaths", [])
+                if not is_still(path)
             ]
     return _Ending(label, tuple(made))
 
@@ -340,6 +341,8 @@ def _ending_in(job: "JobTypeDef") -> _Ending | None:
         destination = group["OutputGroupSettings"]["FileGroupSettings"]["Destination"]
         for output in group["Outputs"]:
             picture = output.get("VideoDescription", {})
+            if picture.get("CodecSettings", {}).get("Codec") == "FRAME_CAPTURE":
+                continue  # there are many of them; what is made beside them stands for them
             at = _at(f"{destination}.{output['Extension']}")
             made.append(_Made(at, duration, picture.get("Width"), picture.get("Height")))
     return _Ending(label, tuple(made))

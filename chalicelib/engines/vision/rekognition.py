@@ -15,6 +15,7 @@ from botocore.exceptions import ClientError
 from chalicelib.clients.aws import Aws
 from chalicelib.domain import keys
 from chalicelib.domain.ai_options import DYNAMIC, AiOptions, capture_rate
+from chalicelib.domain.assets import BranchStatus
 from chalicelib.domain.media import MediaInfo
 from chalicelib.domain.presets import WEB
 from chalicelib.engines.costs import Charges, PaidWork
@@ -28,6 +29,7 @@ from chalicelib.errors import EngineError, EngineFailed, SettingsError
 from chalicelib.message import Message
 from chalicelib.seams.jobs import SNS, JobEvents, JobOutcome, Started
 from chalicelib.seams.options import Settled
+from chalicelib.seams.transcoding import TRANSCODING
 from chalicelib.seams.vision import Looking, VisionJob
 from chalicelib.settings import Settings
 from chalicelib.storage.buckets import ObjectStore
@@ -45,23 +47,17 @@ _FILMS = frozenset({"mp4", "mov"})
 _ENDS = ("SUCCEEDED", "FAILED", "ERROR")
 _SERVICE = film.SERVICE
 
-_NO_COLLECTION = Message("no-collection", "Faces were not compared with a collection, since none was named.")
 _EMPTY_COLLECTION = Message(
     "collection-empty", "Faces were not compared with the collection: it is empty, or does not exist any more."
+)
+_NOT_RUNNING = Message(
+    "custom-models-not-running",
+    "Of the models of custom labels, %(count)s do not run and were left out. Their operator starts them, since they "
+    "cost by the hour.",
 )
 _LARGEST = Message(
     "largest-face-compared", "Of several faces in a picture, %(service)s compares the largest with the collection."
 ).of(service=_SERVICE)
-_NO_MODELS = Message("no-custom-models", "Own labels were not looked for, since no model was named.")
-_NOT_RUNNING = Message(
-    "custom-models-not-running",
-    "Of the models of own labels, %(count)s do not run and were left out. Their operator starts them, since they cost "
-    "by the hour.",
-)
-_TOO_LONG = Message(
-    "film-too-long",
-    "The film was not looked at as a whole: %(service)s takes films of up to %(most_seconds)s.",
-).of(service=_SERVICE, most_seconds=int(film.MOST_SECONDS))
 _NOT_DYNAMIC = Message(
     "stills-not-dynamic",
     "%(service)s is given a still a second: which of them hardly differ is not told there.",
@@ -121,7 +117,10 @@ def charges(work: PaidWork) -> Charges:
     Models of own labels cost by the hour that their operator has them run, whatever they look at.
     """
     media, options = work.asset.media, work.asset.ai
+    state = work.asset.branches.get("vision")
     if media is None or media.pages is not None or not (media.picture or media.video):
+        return {}
+    if state is not None and state.status is BranchStatus.SKIPPED:
         return {}
     used = dict.fromkeys(("rekognition.image", "rekognition.image1", "rekognition.video"), Decimal(0))
     for detection in wanted(options):
@@ -136,7 +135,16 @@ def charges(work: PaidWork) -> Charges:
         else:
             item = "rekognition.image1" if detection is Detection.FACE_MATCHES else "rekognition.image"
             used[item] += stills_of(media, options)
-    return {item: amount for item, amount in used.items() if amount}
+    captured = _captured(media, options) if work.settings.engines.get(TRANSCODING) == "mediaconvert" else {}
+    return {item: amount for item, amount in {**used, **captured}.items() if amount}
+
+
+def _captured(media: MediaInfo, options: AiOptions) -> Charges:
+    """What the stills of a film cost to take: a picture of their size, and what MediaConvert makes beside them."""
+    if all(how(one, media, options) is not Looking.FRAMES for one in wanted(options)):
+        return {}
+    minutes = Decimal(math.ceil(media.duration)) / 60
+    return {"mediaconvert.hd": minutes, "mediaconvert.sd": minutes}
 
 
 def how(detection: Detection, media: MediaInfo, options: AiOptions) -> Looking:
@@ -225,7 +233,7 @@ class RekognitionAnalyzer:
     def settle(self, options: AiOptions, media: MediaInfo) -> Settled:
         """See `SettlesOptions`."""
         notes: list[Message] = []
-        for settling in (self._picture, self._length, self._stills, self._collection, self._models):
+        for settling in (self._picture, self._stills, self._collection, self._models):
             options = settling(options, media, notes)
         return Settled(options, tuple(notes))
 
@@ -235,13 +243,6 @@ class RekognitionAnalyzer:
             return options
         notes.append(_FORMAT)
         return options.without(*asked)
-
-    def _length(self, options: AiOptions, media: MediaInfo, notes: list[Message]) -> AiOptions:
-        over = [one.option for one in wanted(options) if media.video and how(one, media, options) is Looking.FILM]
-        if media.duration <= film.MOST_SECONDS or not over:
-            return options
-        notes.append(_TOO_LONG)
-        return options.without(*over)
 
     def _stills(self, options: AiOptions, media: MediaInfo, notes: list[Message]) -> AiOptions:
         if options.frame_capture_mode != DYNAMIC or media.video is None:
@@ -253,23 +254,17 @@ class RekognitionAnalyzer:
     def _collection(self, options: AiOptions, media: MediaInfo, notes: list[Message]) -> AiOptions:
         if not options.facematch or _is_sound(media):
             return options
-        if not options.face_collection_id:
-            notes.append(_NO_COLLECTION)
-        elif not faces_in(self.aws.rekognition, options.face_collection_id):
+        if not options.face_collection_id or not faces_in(self.aws.rekognition, options.face_collection_id):
             notes.append(_EMPTY_COLLECTION)
-        else:
-            if how(Detection.FACE_MATCHES, media, options) is not Looking.FILM:
-                notes.append(_LARGEST)
-            return options
-        return options.without("facematch")
+            return options.without("facematch")
+        if how(Detection.FACE_MATCHES, media, options) is not Looking.FILM:
+            notes.append(_LARGEST)
+        return options
 
     def _models(self, options: AiOptions, media: MediaInfo, notes: list[Message]) -> AiOptions:
         if not options.customlabel or _is_sound(media):
             return options
         models = options.custom_label_models or ()
-        if not models:
-            notes.append(_NO_MODELS)
-            return options.without("customlabel")
         known = tuple(self._running(models))
         if len(known) < len(models):
             notes.append(_NOT_RUNNING.of(count=len(models) - len(known)))
