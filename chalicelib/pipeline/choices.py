@@ -101,18 +101,32 @@ def _prices(option: str, settings: Settings) -> Iterator[Price]:
         return
     words = replace(_NOTHING, frame_capture_mode=_ONE_A_SECOND, transcribe=option in _READS, textract=option in _READS)
     wanted = _with(words, option)
-    yield Price("minute", _usd(film, wanted, settings) - _usd(film, words, settings))
+    if option != "framebased":
+        yield Price("minute", _usd(film, wanted, settings) - _usd(film, words, settings))
     if option in _READS:
         yield Price("page", _usd(page, wanted, settings) - _usd(page, words, settings))
     if option in _DETECTIONS:
         picture = estimates.A_PICTURE
         yield Price("picture", _usd(picture, wanted, settings) - _usd(picture, words, settings))
-    if option in _DETECTIONS and _DETECTIONS[option] is not Detection.SEGMENTS:  # which stills do not tell
-        stills = replace(wanted, framebased=True, frame_capture_mode=_ONE_A_SECOND)
-        longer = estimates.media_of(2 * _MINUTE, video=True)  # for there is one more than seconds
-        nothing = stills.without(option)
-        each = [_usd(media, stills, settings) - _usd(media, nothing, settings) for media in (film, longer)]
-        yield Price("frame", ((each[1] - each[0]) / Decimal(_MINUTE)).quantize(_MICRO_DOLLAR))
+        if _DETECTIONS[option] is not Detection.SEGMENTS:  # which stills do not tell
+            yield Price("frame", _by_the_still(option, settings))
+    if option == "framebased":
+        # The stills themselves: what is left of a detection in them, once what it costs itself is taken off.
+        stills = replace(wanted, label=True)
+        both = _usd(film, _with(stills, "moderation"), settings)
+        yield Price("minute", 2 * _usd(film, stills, settings) - both)
+
+
+def _by_the_still(option: str, settings: Settings) -> Decimal:
+    """What a detection adds for each still, where there are stills."""
+    other = "moderation" if option == "label" else "label"
+    stills = _with(replace(_NOTHING, framebased=True, frame_capture_mode=_ONE_A_SECOND), other)
+    # Of two lengths, for there is one still more than seconds.
+    added = [
+        _usd(media, _with(stills, option), settings) - _usd(media, stills, settings)
+        for media in (estimates.media_of(minutes * _MINUTE, video=True) for minutes in (1, 2))
+    ]
+    return ((added[1] - added[0]) / Decimal(_MINUTE)).quantize(_MICRO_DOLLAR)
 
 
 def _with(options: AiOptions, option: str) -> AiOptions:

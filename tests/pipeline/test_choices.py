@@ -3,13 +3,15 @@
 from dataclasses import replace
 from decimal import Decimal
 
+import pytest
+
 from chalicelib.domain.ai_options import AiOptions
 from chalicelib.domain.assets import Options
 from chalicelib.domain.media import MediaInfo
 from chalicelib.pipeline import choices, estimates
 from docs.make_costs import deployed
 
-AWS = deployed(entity_recognizer="")
+AWS = deployed()
 FILM = estimates.media_of(600.0, video=True)
 
 
@@ -22,6 +24,18 @@ def test_a_detection_costs_by_the_minute_the_picture_and_the_still() -> None:
     assert told("label") == told("text") == {"minute": dime, "picture": mill, "frame": mill}
     assert told("segment") == {"minute": dime}, "stills tell no shots, and a picture has none"
     assert told("person") == {}
+
+
+def test_stills_cost_something_themselves_once_for_all_that_is_looked_for_in_them() -> None:
+    stills = AiOptions(framebased=True, frame_capture_mode=1, transcribe=False)
+    one, two = replace(stills, label=True), replace(stills, label=True, text=True)
+
+    def usd(ai: AiOptions) -> Decimal:
+        return estimates.estimate(FILM, Options(presets=(), ai=ai), AWS).usd
+
+    each = told("label")["frame"] * 601
+    assert usd(two) - usd(one) == each
+    assert float(usd(one) - usd(stills)) == pytest.approx(float(each + 10 * told("framebased")["minute"]))
 
 
 def test_what_reads_costs_by_the_page_and_what_listens_by_the_minute() -> None:
