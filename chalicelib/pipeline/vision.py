@@ -54,7 +54,7 @@ class Vision(Branch):
     name = "vision"
     may_follow = (_RENDITIONS,)
     tasks = (*(one.value for one in Detection), FRAMES)
-    seams = (VISION, TRANSCODING)
+    seams = (TRANSCODING, VISION)
 
     def wanted(self, media: MediaInfo, options: Options) -> BranchState | None:
         """None where nothing is to be looked for, which is usual."""
@@ -116,14 +116,12 @@ class Vision(Branch):
                 for detection in wanted(asset.ai):
                     if _looking(asset, detection) is Looking.FRAMES:
                         _fail(asset, detection, outcome.failure, services)
-                self._close(asset, services)
             return
         detection = Detection(job.task)
         if detection not in wanted(asset.ai) or _end(asset, detection, services) is not None:
             return
         if outcome.failure is not None:
             _fail(asset, detection, outcome.failure, services)
-            self._close(asset, services)
         elif services.outputs.info(detection.key(asset)) is None:
             self._start_one(asset, detection, _stills(asset, services), services)
 
@@ -162,12 +160,9 @@ class Vision(Branch):
             return
         started = attempt(job.name, partial(engine.start, job))
         if isinstance(started, JobOutcome) and started.failure is None:
-            there = services.outputs.info(detection.key(asset)) is not None
-            if not there:
+            # The event of what is there has its track made; who finds it without one makes it in `_go_on`.
+            if services.outputs.info(detection.key(asset)) is None:
                 _fail(asset, detection, _NOTHING_LEFT, services)
-            elif _end(asset, detection, services) is None:
-                _collect(asset, detection, services)
-                self._close(asset, services)
         else:
             self.look_at(started, asset, services)
 
