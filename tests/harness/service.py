@@ -51,6 +51,9 @@ RECOGNIZER = {"ENTITY_RECOGNIZER": "tests.harness.fake_engines.entity_recognizer
 VISION = {"VISION_ANALYZER": "tests.harness.fake_engines.vision_analyzer"}
 """For tests in which films and pictures are looked at."""
 
+READER = {"DOCUMENT_READER": "tests.harness.fake_engines.document_reader"}
+"""For tests in which documents are read."""
+
 OWNER = "owner-1"
 EMAIL = "owner@rapporteur.example"
 
