@@ -27,6 +27,7 @@ from chalicelib.speech.tracks import ANALYSIS, CAPTIONS, SUMMARY, TRANSCRIPT
 from chalicelib.speech.tracks import TRACKS as SAID
 from chalicelib.storage.tracks import every
 from chalicelib.vision.detections import Detection
+from chalicelib.vision.tracks import OF_DETECTION
 
 API = "api_handler"
 """Chalice's name of the function behind the REST API."""
@@ -86,7 +87,8 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
     preparing = [grant for found in needed.values() for grant in found.preparing]
     starting_later = [grant for seam in _seams(later - analyses) for grant in needed[seam].work]
     analysing = [grant for seam in _seams(later | analyses) for grant in needed[seam].work]
-    brought = [one for track in every(settings.extensions) if track not in SAID for one in track.folders]
+    unseen = [track for one, track in OF_DETECTION.items() if not _may_be_seen(one, settings)]
+    brought = [track.folder for track in every(settings.extensions) if track not in (*SAID, *unseen)]
     by_sns = {seam for seam, engine in chosen(settings) if engine.EVENTS and engine.EVENTS.source == SNS}
     hearing = [grant for seam, found in needed.items() if seam not in by_sns for grant in found.events]
     told_by_sns = [grant for seam in by_sns for grant in needed[seam].events]
