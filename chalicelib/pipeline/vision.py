@@ -17,7 +17,7 @@ from chalicelib.domain.keys import JobName, OutputKey, S3Object
 from chalicelib.domain.media import MediaInfo
 from chalicelib.message import Message
 from chalicelib.pipeline import finish, prepare
-from chalicelib.pipeline.branch import Branch, Job
+from chalicelib.pipeline.branch import Branch, Job, add_notes
 from chalicelib.seams.jobs import JobOutcome, Started, TellsProgress, attempt
 from chalicelib.seams.transcoding import TRANSCODING, TranscodingJob, TranscodingOutput
 from chalicelib.seams.vision import VISION, Looking, ReadsSomeFilms, TakesFrames, TakesPictures, VisionJob
@@ -108,7 +108,10 @@ class Vision(Branch):
         self._close(asset, services)
 
     def job_ended(self, asset: Asset, job: JobName, outcome: JobOutcome, services: Services) -> None:
-        """A failure is noted. Of a success the results may still have to be fetched: their engine is asked again."""
+        """A failure is noted, whose event goes on from there, and so is it that all stills are there.
+
+        Of a success the results may still have to be fetched: their engine is asked again.
+        """
         if job.task == FRAMES:
             if outcome.failure is None:  # whose event has the stills looked at: here they would be looked at twice
                 services.outputs.write_json(_marker(asset, FRAMES, _STILLS_MADE), {})
@@ -160,9 +163,11 @@ class Vision(Branch):
             return
         started = attempt(job.name, partial(engine.start, job))
         if isinstance(started, JobOutcome) and started.failure is None:
-            # The event of what is there has its track made; who finds it without one makes it in `_go_on`.
+            # What it found is there now: its event goes on from there.
             if services.outputs.info(detection.key(asset)) is None:
                 _fail(asset, detection, _NOTHING_LEFT, services)
+            elif ended := keys.parse_job_name(job.name):
+                add_notes(started, ended, services)
         else:
             self.look_at(started, asset, services)
 

@@ -41,6 +41,7 @@ from chalicelib.speech.tracks import CAPTIONS, TRANSCRIPT
 from chalicelib.webhooks.deliver import MOST_FAILURES
 from deployment.policies import API, policies
 from local.aws.pump import Invocation
+from samples.make_document import DOCUMENT
 from tests.api.accounts import Pool
 from tests.harness.aws_calls import PLACE, Need, needs, recorded
 from tests.harness.events import rest_event
@@ -64,6 +65,7 @@ EVERYTHING_ON = {
     "COMPREHEND_TOXICITY": "true",
     "COMPREHEND_ENTITY_RECOGNIZER": "arn:aws:comprehend:us-east-1:123456789012:entity-recognizer-endpoint/bus-lines",
     "MAX_ATTEMPTS": "1",
+    "TEXTRACT_FEATURES": "text",
     "BIOMETRICS": "true",
 }
 
@@ -152,6 +154,27 @@ def transcriptions_fail(service: Service, managed: Managed) -> None:
     managed.failing_transcriptions = True
     service.upload()
     service.settle()
+
+
+def documents_read(service: Service, managed: Managed) -> None:
+    """What is written is told of by SNS, and fetched by whoever hears of it, or else by the sweep, or the intake."""
+    document = DOCUMENT.read_bytes()
+    for failing in (False, True):
+        managed.failing_reads = failing
+        service.upload("report.pdf", document)
+        service.settle()
+    managed.failing_reads = False
+    for lost in ("on_job_notice", "on_job_output jobs/blocks"):
+        for go_on in (again, lambda service, _: service.hours_pass(2)):
+            with losing(service, lost):
+                asset = service.upload("report.pdf", document)
+                service.settle()
+            go_on(service, asset.ref.asset_id)
+    with breaking_off(service):
+        asset = service.upload("report.pdf", document)
+        service.settle()
+        service.hours_pass(2)
+        again(service, asset.ref.asset_id)
 
 
 _LOOKS = ("label", "moderation", "text", "segment", "celeb", "face", "facematch")
@@ -768,6 +791,7 @@ CORNERS: tuple[Corner, ...] = (
     rejected,
     jobs_fail,
     transcriptions_fail,
+    documents_read,
     films_looked_at,
     films_looked_at_once_there_are_renditions,
     stills_looked_at,
