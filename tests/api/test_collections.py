@@ -1,11 +1,14 @@
 """Collections of faces: administrators keep them, with what people agreed to; no face is left that no record knows."""
 
 import base64
+import io
 import json
+import zipfile
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import requests
 from botocore.exceptions import ReadTimeoutError
 
 from chalicelib.accounts import queue
@@ -361,3 +364,14 @@ def test_a_collection_is_erased_with_the_account_that_made_it(faced: World) -> N
     assert owner not in json.dumps(told)
     kept = other.get("/admin/collections/press/people").json["people"]
     assert [(one["id"], one["consent"]["recorded_by"]) for one in kept] == [(bob["id"], "erased")]
+
+
+def test_an_export_tells_which_collections_an_account_has_made_and_of_nobody_in_them(faced: World) -> None:
+    root = faced.api(ROOT)
+    with_ada(root)
+    root.post("/me/export")
+    faced.service.settle()
+    with zipfile.ZipFile(io.BytesIO(requests.get(root.get("/me/export").json["url"], timeout=10).content)) as archive:
+        account = json.loads(archive.read("account.json"))
+    assert [one["name"] for one in account["collections"]] == ["council"]
+    assert "Lovelace" not in json.dumps(account)
