@@ -18,6 +18,7 @@ from chalicelib.errors import EngineBusy
 from tests.api.accounts import Api
 from tests.api.world import ADA, ROOT, World, a_world, everything_stored, problem
 from tests.harness.fakes import CLOUD
+from tests.harness.service import FACES
 
 JPEG, PNG = b"\xff\xd8\xff\xe0", b"\x89PNG\r\n\x1a\n"
 CONSENT = {"given_on": "2026-11-20", "wording": "Faces at council meetings, version 2"}
@@ -27,7 +28,7 @@ COUNCIL = "/admin/collections/council"
 
 @pytest.fixture
 def faced() -> Iterator[World]:
-    with a_world(BIOMETRICS="true") as world:
+    with a_world(**FACES) as world:
         yield world
 
 
@@ -134,7 +135,7 @@ def test_only_administrators_see_them(faced: World) -> None:
         problem(faced.api(None).ask(method, path, body), 401)
 
 
-@pytest.mark.parametrize("settings", [{}, {"BIOMETRICS": "true", "FACE_COLLECTIONS": ""}])
+@pytest.mark.parametrize("settings", [FACES | {"BIOMETRICS": "false"}, FACES | {"FACE_COLLECTIONS": ""}])
 def test_there_are_none_where_faces_may_not_or_cannot_be_told_apart(settings: dict[str, str]) -> None:
     with a_world(**settings) as off:
         root = off.api(ROOT)

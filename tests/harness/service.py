@@ -48,6 +48,9 @@ FAKE_ENGINES |= dict.fromkeys((seam.setting.upper() for seam in SEAMS if seam.is
 VISION = {"VISION_ANALYZER": "tests.harness.fake_engines.vision_analyzer"}
 """For tests in which films and pictures are looked at."""
 
+FACES = {"BIOMETRICS": "true", "FACE_COLLECTIONS": "tests.harness.fake_engines.face_collections"}
+"""For tests in which people are known by their faces."""
+
 OWNER = "owner-1"
 EMAIL = "owner@rapporteur.example"
 
