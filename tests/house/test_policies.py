@@ -9,7 +9,7 @@ import os
 import pickle
 import tempfile
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -204,44 +204,81 @@ def looked_at(service: Service, *, by_stills: bool = False) -> AiOptions:
     return AiOptions.from_json({**dict.fromkeys(_LOOKS, True), **named, **(stills if by_stills else {})})
 
 
+def _intake_again(service: Service, asset_id: str) -> None:
+    again(service, asset_id, finish=False)
+
+
+def _turn_again(service: Service, asset_id: str) -> None:
+    enqueue(service.asset(AssetRef(OWNER, asset_id)).run, "vision", service.services)
+    while service.pump.step():
+        pass
+
+
+def _sweep_again(service: Service, _: str) -> None:
+    for _hour in range(2):
+        service.clock.shift(3601)
+        while service.pump.step():
+            pass
+
+
+GoOn = Callable[[Service, str], None]
+_GOING_ON: tuple[GoOn, ...] = (_intake_again, _turn_again, _sweep_again)
+"""How a branch is gone on with whose event got lost."""
+
+
+def _gone_on_with(asset: Asset, go_on: GoOn, service: Service, managed: Managed, refused: Iterable[str] = ()) -> None:
+    """At first Rekognition may have no room."""
+    managed.refused = dict.fromkeys(refused, "ThrottlingException")
+    if managed.refused:
+        go_on(service, asset.ref.asset_id)
+    managed.refused = {}
+    go_on(service, asset.ref.asset_id)
+    service.settle()
+
+
 def films_looked_at(service: Service, managed: Managed) -> None:
-    """What is to be seen is told of by SNS, fetched by whoever hears of it, or else by the sweep."""
+    """What is to be seen is told of by SNS, and fetched by whoever hears of it."""
+    asked = looked_at(service)
     for failing in (False, True):
         managed.failing_looks = failing
-        service.upload(ai=looked_at(service))
+        service.upload(ai=asked)
         service.settle()
     managed.failing_looks = False
-    with losing(service, "on_job_notice"):
-        service.upload(ai=looked_at(service))
-        service.settle()
-    service.hours_pass(2)
-    rows = [f"on_job_output jobs/{detection}" for detection in films.OPERATIONS]
-    for go_on in (again, turn_comes, lambda service, _: service.hours_pass(2)):
-        with losing(service, *rows):
-            asset = service.upload(ai=looked_at(service))
-            service.settle()
-            managed.refused = dict.fromkeys((*_CALLS, *_FETCHES), "ThrottlingException")
-        go_on(service, asset.ref.asset_id)
-        managed.refused = {}
-        service.settle()
-
-
-def turn_comes(service: Service, asset_id: str) -> None:
-    """The turn of the vision branch of an asset comes (again)."""
-    enqueue(service.asset(AssetRef(OWNER, asset_id)).run, "vision", service.services)
+    service.upload(ai=asked)
+    while service.pump.step():
+        pass
+    managed.finish_all()
+    managed.refused = dict.fromkeys(_FETCHES, "ThrottlingException")
+    while service.pump.step():
+        pass
+    managed.refused = {}
     service.settle()
+    for go_on in _GOING_ON:
+        with losing(service, "on_job_notice"):
+            asset = service.upload(ai=asked)
+            service.settle()
+        _gone_on_with(asset, go_on, service, managed, _FETCHES)
+        with losing(service, *(f"on_job_output jobs/{detection}" for detection in films.OPERATIONS)):
+            asset = service.upload(ai=asked)
+            service.settle()
+        _gone_on_with(asset, go_on, service, managed)
 
 
 def films_looked_at_once_there_are_renditions(service: Service, managed: Managed) -> None:
     """Rekognition does not read this film as it was uploaded."""
     picture = {**managed.tracks[0], "Codec": "HEVC"}
     managed.tracks = (picture, *managed.tracks[1:])
+    for go_on in _GOING_ON:
+        with losing(service, "on_job_notice"):
+            asset = service.upload(ai=looked_at(service))
+            service.settle()
+        _gone_on_with(asset, go_on, service, managed)
     service.upload(ai=looked_at(service))
     service.settle()
 
 
 def stills_looked_at(service: Service, managed: Managed) -> None:
-    """As soon as they are there; once more, since Rekognition had no room for them; and by the sweep."""
+    """As soon as they are there; once more, since Rekognition had no room for them; and by whoever comes by."""
     asked = looked_at(service, by_stills=True)
     service.upload(ai=asked)
     service.settle()
@@ -252,16 +289,12 @@ def stills_looked_at(service: Service, managed: Managed) -> None:
         managed.finish_all()
     managed.refused = {}
     service.settle()
-    with losing(service, "on_job_output jobs/frames"):
-        service.upload(ai=asked)
-        service.settle()
-    service.hours_pass(2)
-    picture = {**managed.tracks[0], "Codec": "HEVC"}
-    managed.tracks = (picture, *managed.tracks[1:])
-    with losing(service, "on_job_output jobs/frames"):
-        asset = service.upload(ai=asked)
-        service.settle()
-        turn_comes(service, asset.ref.asset_id)
+    for go_on in _GOING_ON:
+        for lost in ("on_job_output jobs/frames", "on_job_event .frames", "on_job_output jobs/customlabels"):
+            with losing(service, lost):
+                asset = service.upload(ai=asked)
+                service.settle()
+            _gone_on_with(asset, go_on, service, managed, _CALLS if lost.endswith("jobs/frames") else ())
     managed.failing_jobs = True
     service.upload(ai=asked)
     service.settle()
