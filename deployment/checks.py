@@ -45,7 +45,7 @@ def check(session: boto3.Session, services: Iterable[str] = ()) -> AwsPlace:
     if missing:
         raise DeploymentError(
             f"The region {place.region} lacks {', '.join(missing)}. Deploy to another region, such as us-east-1 or "
-            'eu-west-1, or choose other engines with SET="TRANSCRIBER=…".'
+            'eu-west-1, or choose other engines with SET="TRANSCRIBER=…", or none with SET="VISION_ANALYZER=".'
         )
     return place
 
@@ -103,6 +103,8 @@ def check_tools(python: tuple[int, ...], chalice: str) -> None:
 
 def _is_in(session: boto3.Session, service: str, place: AwsPlace) -> bool:
     """As far as botocore knows: of services that are everywhere it lists no regions."""
+    if service == "rekognition" and place.partition != "aws":
+        return False  # it publishes to topics of this partition only: SNSTopicArn in its API's model
     regions = session.get_available_regions(service, place.partition)
     return not regions or place.region in regions or service in {"iam", "sts"}
 

@@ -14,6 +14,7 @@ Chalice puts the contents of `vendor/` beside the requirements
 """
 
 import ast
+import gzip
 import hashlib
 import json
 import re
@@ -25,6 +26,7 @@ from collections.abc import Iterable
 from importlib.metadata import Distribution, PackageNotFoundError, distribution, packages_distributions
 from importlib.util import MAGIC_NUMBER, cache_from_source
 from pathlib import Path, PurePath
+from typing import Any
 
 from babel import Locale
 
@@ -154,7 +156,37 @@ def _copy_aws_libraries(vendor: Path, services: Iterable[str]) -> None:
     for name in AWS_LIBRARIES:
         for file in distribution(name).files or []:
             if _is_needed(file, services):
-                _copy(Path(str(file.locate())), vendor / file)
+                source = Path(str(file.locate()))
+                (_copy_model if file.parts[:2] == ("botocore", "data") else _copy)(source, vendor / file)
+
+
+def _copy_model(source: Path, target: Path) -> None:
+    """Leave out what a model says to people, which is half of it: botocore reads the rest.
+
+    Models lie there packed, or as they are.
+    """
+    is_packed = source.suffix == ".gz"
+    if not source.name.removesuffix(".gz").endswith(".json"):
+        _copy(source, target)
+        return
+    told = source.read_bytes()
+    model = _silenced(json.loads(gzip.decompress(told) if is_packed else told))
+    plain = json.dumps(model, ensure_ascii=False, separators=(",", ":")).encode()
+    target.parent.mkdir(parents=True, exist_ok=True)
+    # With no time in it, so that the same model is the same file.
+    target.write_bytes(gzip.compress(plain, mtime=0) if is_packed else plain)
+
+
+def _silenced(model: Any) -> Any:  # noqa: ANN401 - any JSON
+    """`model` without its sentences: `documentation` is text where it is botocore's own, else a name of a service's."""
+    if isinstance(model, list):
+        return [_silenced(one) for one in model]
+    if not isinstance(model, dict):
+        return model
+    return {
+        name: "" if name == "documentation" and isinstance(value, str) else _silenced(value)
+        for name, value in model.items()
+    }
 
 
 def _is_needed(file: PurePath, services: Iterable[str]) -> bool:

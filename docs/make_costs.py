@@ -9,12 +9,15 @@ from decimal import Decimal
 from typing import Any
 
 from chalicelib.domain import presets
+from chalicelib.domain.ai_options import AiOptions
 from chalicelib.domain.assets import Options
 from chalicelib.engines.costs import PaidWork, cost, prices
-from chalicelib.engines.registry import chosen
+from chalicelib.engines.documents.textract import Options as Textract
+from chalicelib.engines.registry import chosen, module_of
 from chalicelib.pipeline.estimates import WORDS_A_MINUTE, cost_of, media_of, work_on
 from chalicelib.seams.registry import SEAMS
 from chalicelib.seams.seam import Seam
+from chalicelib.seams.vision import VISION
 from chalicelib.settings import Settings, declared, variable
 from deployment.target import ROOT
 from docs import idle_costs
@@ -97,6 +100,8 @@ def page() -> str:
         "MediaConvert is reckoned in its basic tier. AWS does not say plainly whether the rate control used here "
         "(QVBR) belongs there; in the professional tier an hour costs about a dollar more.",
         "",
+        *looking(),
+        *reading(),
         "On one machine, with the local engines, nothing is charged.",
         "",
         *idle_costs.lines(),
@@ -124,6 +129,79 @@ def page() -> str:
         checked = "yes" if price["verified"] else "no"
         lines.append(f"| {item} | {price['unit']} | {price['usd']} | {checked} | <{price['source']}> |")
     return "\n".join(lines) + "\n"
+
+
+_STILLS = {1003: "5 seconds", 1002: "2 seconds", 1: "second", 2: "half second"}
+"""How often a still is taken, by the code of `frameCaptureMode`."""
+
+
+def looking() -> list[str]:
+    """What it costs to look at the hour, by detection: as a film, and in stills."""
+    listed = prices().usd
+
+    def seen(**asked: bool | int) -> Decimal:
+        work = recording()
+        options = Options(ai=AiOptions.from_json(asked))
+        asked_for = replace(work, asset=replace(work.asset, options=options, done=None))
+        return cost([module_of(VISION, "rekognition").charges(asked_for)], prices()).usd
+
+    even = listed["rekognition.video"] / listed["rekognition.image"]
+    segments = seen(segment=True)
+    taking = (listed["mediaconvert.hd"] + listed["mediaconvert.sd"]) * 60
+    lines = [
+        "## What looking at it costs",
+        "",
+        "Each of labels, moderation, text on screen, faces, celebrities and faces of a collection is charged by "
+        f"itself. Looked at as a film, one costs {_usd(seen(label=True))} an hour; shots and technical cues together "
+        f"cost {_usd(segments)}, and are always found in the film. Looked at in stills (`framebased`), each still is a "
+        f"picture of {listed['rekognition.image']} dollars: **below {even:.0f} stills a minute they are cheaper**, but "
+        f"for taking them, which costs {_usd(taking)} an hour once: MediaConvert's price of a picture of their size, "
+        "and of a small film that it insists on.",
+        "",
+        "| a still every | `frameCaptureMode` | one detection | six detections |",
+        "|---|--:|--:|--:|",
+        f"| film | 0 | {_usd(seen(label=True))} | {_usd(seen(**_ALL))} |",
+    ]
+    for mode, every in _STILLS.items():
+        by_stills = {"framebased": True, "frameCaptureMode": mode}
+        one, all_of_them = seen(label=True, **by_stills), seen(**_ALL, **by_stills)
+        lines.append(f"| {every} | {mode} | {_usd(one)} | {_usd(all_of_them)} |")
+    return [
+        *lines,
+        "",
+        f"A picture costs {listed['rekognition.image']} dollars a detection. A model of custom labels costs "
+        f"{listed['rekognition.custom_label']} dollars for each hour that its operator has it run, whatever it looks "
+        "at; it is never started from here. Faces in collections cost "
+        f"{listed['rekognition.faces_stored']} dollars each and month.",
+        "",
+    ]
+
+
+def reading() -> list[str]:
+    """What it costs to have a page read."""
+    usd = prices().usd
+    default = sum((usd[f"textract.{feature}"] for feature in TEXTRACT.features), Decimal(0))
+    return [
+        "## What reading a document costs",
+        "",
+        "Textract charges by the page for each thing that it looks for; the text comes with any of them. By default "
+        f"that is {' and '.join(TEXTRACT.features)} ({_usd(default * 100)} for a hundred pages, and less where AWS "
+        "lets the layout come with the tables); `RAPPORTEUR_TEXTRACT_FEATURES` chooses. Forms are left out by default "
+        "because of their price.",
+        "",
+        "| what is looked for | a hundred pages |",
+        "|---|--:|",
+        *(
+            f"| {feature} | {_usd(usd[f'textract.{feature}'] * 100)} |"
+            for feature in ("text", "layout", "tables", "forms", "signatures")
+        ),
+        "",
+    ]
+
+
+TEXTRACT = Textract()
+
+_ALL = dict.fromkeys(("label", "moderation", "text", "face", "celeb", "facematch"), True)
 
 
 def _gigabytes(plan: presets.OutputPlan) -> float:

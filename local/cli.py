@@ -8,12 +8,14 @@ import time
 from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
 from chalicelib.api.checked import checked
 from chalicelib.api.models.assets import UploadRequest
 from chalicelib.domain import names, presets
+from chalicelib.domain.ai_options import AiOptions
 from chalicelib.domain.assets import FINISHED, Asset, BranchStatus, Channels, ReportState, Status
 from chalicelib.domain.folding import same
 from chalicelib.errors import RapporteurError
@@ -21,6 +23,7 @@ from chalicelib.letters.wording import Wording
 from chalicelib.observability import logger
 from chalicelib.pipeline.branches import branches
 from chalicelib.seams.registry import SEAMS
+from local import options as ai_options
 from local.aws import ses
 from local.aws.ses import Outgoing
 from local.data_folder import is_data_folder
@@ -84,8 +87,9 @@ def _parser() -> argparse.ArgumentParser:
     process.add_argument(
         "--email", default="owner@rapporteur.example", metavar="ADDRESS", help="whom the report is for"
     )
-    known = ", ".join(preset.name for preset in presets.ALL)
+    known = ", ".join(preset.name for preset in presets.OF_RECORDINGS)
     process.add_argument("--presets", metavar="NAMES", help=f"renditions to make, by name or id, with commas: {known}")
+    ai_options.add_to(process)
     serve = commands.add_parser("serve", help="run the service with its pages and its API until Ctrl-C")
     serve.add_argument("--host", default="127.0.0.1", metavar="HOST", help="address to listen at (127.0.0.1)")
     serve.add_argument("--port", type=_port, default=8000, metavar="PORT", help="port to listen at (8000); 0: any")
@@ -167,7 +171,9 @@ def _check_credentials(server: SmtpServer | None) -> None:
 
 
 def _process(options: argparse.Namespace, console: Console) -> int:
-    requests = [(path, _request(path, options)) for path in options.files]
+    asked = ai_options.wanted(options)
+    requests = [(path, _request(path, options, asked)) for path in options.files]
+    ai = AiOptions.from_json(asked)
     folders = _folders(options.out, options.files)
     for folder in folders:
         _check_folder(folder)
@@ -179,7 +185,8 @@ def _process(options: argparse.Namespace, console: Console) -> int:
         runtime.services.load_engines()
         branches(runtime.services.settings)
         uploaded = [
-            runtime.upload(path, OWNER, wanted.options(wanted.email), wanted.file_name) for path, wanted in requests
+            runtime.upload(path, OWNER, wanted.options(wanted.email, ai=ai), wanted.file_name)
+            for path, wanted in requests
         ]
         with BranchProgress(runtime, uploaded, console) as progress:
             _run_to_the_end(runtime, progress)
@@ -196,7 +203,7 @@ def _process(options: argparse.Namespace, console: Console) -> int:
     return 1 if faults else 0
 
 
-def _request(path: Path, options: argparse.Namespace) -> UploadRequest:
+def _request(path: Path, options: argparse.Namespace, asked: Mapping[str, Any]) -> UploadRequest:
     if not path.is_file():
         raise RapporteurError(f"There is no file {path}.")
     values = {
@@ -206,6 +213,7 @@ def _request(path: Path, options: argparse.Namespace) -> UploadRequest:
         "track": options.track,
         "channels": options.channels,
         "email": options.email,
+        "ai_options": asked,
     }
     if options.presets is not None:
         values["presets"] = tuple(name.strip() for name in options.presets.split(",") if name.strip())

@@ -5,6 +5,7 @@ objects/         the objects' bytes, a file each
 mails/           what was mailed, an .eml each
 outbox/          of these, what an SMTP server has yet to take (see outbox.py)
 refused/         what it has refused for good; moved into the outbox, it is tried again at the next start
+kept/            what engines keep beyond a job: collections of faces
 scratch/         what is of no use after the end of the process
 lock             held by the process that uses the folder
 """
@@ -56,6 +57,7 @@ class DataFolder:
         self.mails = self.path / "mails"
         self.outbox = self.path / "outbox"
         self.refused = self.path / "refused"
+        self.kept = self.path / "kept"
         self.scratch = self.path / "scratch"
         try:
             # Recordings, transcripts and tokens are nobody else's business on this machine.
@@ -71,7 +73,7 @@ class DataFolder:
                 f"The folder {path} is used by another Rapporteur. Stop that one, or choose another with --data."
             ) from exc
         shutil.rmtree(self.scratch, ignore_errors=True)
-        for folder in (self.objects, self.mails, self.outbox, self.refused, self.scratch):
+        for folder in (self.objects, self.mails, self.outbox, self.refused, self.kept, self.scratch):
             folder.mkdir(exist_ok=True)
         # Any thread may write, though never two at a time: see turns.py.
         self.journal = sqlite3.connect(self.path / _JOURNAL, check_same_thread=False)

@@ -9,10 +9,11 @@ from local.jobs import JobRunner
 
 @dataclass(frozen=True)
 class Machine:
-    """What local engines need of the runtime."""
+    """What local engines need of the runtime: `kept` is a folder for what they keep beyond a job, if there is one."""
 
     jobs: JobRunner
     workspace: Path
+    kept: Path | None = None
 
 
 _current: Machine | None = None

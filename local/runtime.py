@@ -22,10 +22,11 @@ from chalicelib.pipeline.register import register
 from chalicelib.seams.jobs import JobEvents
 from chalicelib.services import Services, services
 from chalicelib.settings import PREFIX, by_comma, seams_of, variable, variables
-from local import machine
+from local import machine, options
 from local.aws import ses, stack, storage
 from local.aws.pump import EventPump
 from local.aws.quicker import quicken
+from local.engines import face_collections
 from local.jobs import JobResult, JobRunner
 from local.models import speakers, whisper
 
@@ -54,7 +55,7 @@ def has_whisper(settings: Mapping[str, str]) -> bool:
 def engines(settings: Mapping[str, str]) -> dict[str, str]:
     """The engines that the environment names, and for all else those that are used if no other is chosen.
 
-    Where there is no Whisper, PocketSphinx hears; where there is nothing to tell speakers apart, nobody does.
+    Where there is no Whisper, PocketSphinx hears; where there is nothing to tell speakers or faces apart, nobody does.
     """
     seams = seams_of(by_comma(settings.get("EXTENSIONS") or os.environ.get(f"{PREFIX}EXTENSIONS", "")))
     chosen = {seam.setting.upper(): seam.on_one_machine for seam in seams if seam.on_one_machine}
@@ -62,8 +63,15 @@ def engines(settings: Mapping[str, str]) -> dict[str, str]:
         chosen["TRANSCRIBER"] = "local.engines.pocketsphinx"
     if not speakers.is_there():
         del chosen["DIARIZER"]
+    if not face_collections.is_there():
+        del chosen["FACE_COLLECTIONS"]
     named = {seam.setting.upper(): os.environ.get(variable(seam.setting)) for seam in seams}
     return {**chosen, **{name: engine for name, engine in named.items() if engine is not None}}
+
+
+def _looked_for() -> dict[str, str]:
+    """What is looked for where an upload says nothing, unless the environment says it."""
+    return {} if f"{PREFIX}AI_OPTIONS" in os.environ else {"AI_OPTIONS": options.usual()}
 
 
 @dataclass(frozen=True)
@@ -71,12 +79,13 @@ class Home:
     """Where a runtime lives that is to outlive its process.
 
     `scratch` and `objects` are folders of one file system: a job's results are moved from the one to the other.
-    `environment` is set beside AWS's own variables. `furnish` is called once the resources stand, before the app is
-    loaded; it returns settings by their name without the prefix.
+    What engines keep beyond a job lies in `kept`. `environment` is set beside AWS's own variables. `furnish` is called
+    once the resources stand, before the app is loaded; it returns settings by their name without the prefix.
     """
 
     scratch: Path | None = None
     objects: Path | None = None
+    kept: Path | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
     furnish: Callable[[], Mapping[str, str]] = _nothing
 
@@ -123,6 +132,8 @@ class Runtime:
         self.jobs = JobRunner(Path(self._workspace.name))
         self._objects = self._home.objects or Path(self._workspace.name) / "objects"
         self._objects.mkdir(exist_ok=True)
+        self._kept = self._home.kept or Path(self._workspace.name) / "kept"
+        self._kept.mkdir(exist_ok=True)
         try:
             self._start()
         except BaseException:
@@ -138,11 +149,17 @@ class Runtime:
         self._open.enter_context(storage.joining_in(self._objects))
         self._open.enter_context(ses.answering())
         outputs = stack.create(STAGE)
-        chosen = {**engines(self._overrides), "REPORT_SENDER": SENDER, **self._home.furnish(), **self._overrides}
+        chosen = {
+            **engines(self._overrides),
+            **_looked_for(),
+            "REPORT_SENDER": SENDER,
+            **self._home.furnish(),
+            **self._overrides,
+        }
         boto3.client("ses").verify_email_identity(EmailAddress=chosen["REPORT_SENDER"])
         os.environ.update(variables(outputs, chosen))
         services.cache_clear()
-        machine.use(machine.Machine(self.jobs, Path(self._workspace.name)))
+        machine.use(machine.Machine(self.jobs, Path(self._workspace.name), self._kept))
         if str(_ROOT) not in sys.path:
             sys.path.insert(0, str(_ROOT))
         module = _import_app()

@@ -83,6 +83,7 @@ class Service:
         home = Home(
             scratch=folder.scratch,
             objects=folder.objects,
+            kept=folder.kept,
             environment={
                 **accounts.SAME_IDS,
                 "AWS_ACCESS_KEY_ID": self._credentials.access_key,

@@ -54,6 +54,16 @@ const ROUTES = [
   },
   { path: /^\/admin$/, nav: '/admin', load: async () => (await import('./pages/admin.js')).AdminPage },
   {
+    path: /^\/admin\/faces$/,
+    nav: '/admin',
+    load: async () => (await withCatalogue(import('./pages/faces.js'), 'released')).FacesPage,
+  },
+  {
+    path: /^\/admin\/releases$/,
+    nav: '/admin',
+    load: async () => (await withCatalogue(import('./pages/releases.js'), 'released')).ReleasesPage,
+  },
+  {
     path: /^\/shared\/([^/]+)$/,
     open: true,
     guests: true,
@@ -85,6 +95,17 @@ const ROUTES = [
  */
 async function withAsset(page) {
   const [module] = await Promise.all([page, addCatalogue('asset'), loadStyle('asset.css')])
+  return module
+}
+
+/**
+ * A page once its texts are there too.
+ * @template Page
+ * @param {Promise<Page>} page
+ * @param {string} name of the catalogue
+ */
+async function withCatalogue(page, name) {
+  const [module] = await Promise.all([page, addCatalogue(name)])
   return module
 }
 

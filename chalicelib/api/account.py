@@ -27,11 +27,10 @@ from chalicelib.domain.accounts import (
     Usage,
     Webhook,
 )
-from chalicelib.domain.media import ACCEPTED_ENDINGS
 from chalicelib.domain.presets import Preset
 from chalicelib.errors import Conflict, NotFound, OverQuota
 from chalicelib.mail import addresses
-from chalicelib.pipeline import quotas
+from chalicelib.pipeline import accept, quotas
 from chalicelib.services import Services
 
 LANGUAGES = ("en-US", "en-GB", "fr-FR", "ko-KR", "ja-JP", "zh-CN", "de-DE", "es-ES", "pt-BR")
@@ -52,11 +51,14 @@ def get_config(services: Services) -> models.Config:
         sign_in_url=settings.sign_in_url or pool.endpoint,
         client_id=pool.client_id,
         sign_up="open" if settings.sign_up == "open" else "invitation",
-        presets=[models.PresetView(name=preset.name, title=preset.title, kind=_kind(preset)) for preset in presets.ALL],
+        presets=[
+            models.PresetView(name=preset.name, title=preset.title, kind=_kind(preset))
+            for preset in presets.OF_RECORDINGS
+        ],
         default_presets=list(presets.DEFAULT_NAMES),
         languages=list(LANGUAGES),
         delivery=list(Delivery),
-        endings=sorted(ACCEPTED_ENDINGS),
+        endings=sorted(accept.accepted_endings(settings)),
         limits=models.Limits(),
         voices=settings.voices,
         max_upload_bytes=settings.max_upload_bytes,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from http import HTTPStatus
 
-from chalicelib.api import mail, uploads
+from chalicelib.api import choices, mail, uploads
 from chalicelib.api.checked import checked
 from chalicelib.api.language import sentence_of
 from chalicelib.api.models import assets as models
@@ -11,7 +11,8 @@ from chalicelib.api.operation import operation
 from chalicelib.api.views import asset_view, shown
 from chalicelib.clients.tokens import Account
 from chalicelib.domain import folding, keys
-from chalicelib.domain.assets import Asset, Options
+from chalicelib.domain.assets import Asset, MediaKind, Options
+from chalicelib.domain.media import MediaInfo
 from chalicelib.errors import InvalidRequest
 from chalicelib.pipeline import accept, estimates, quotas
 from chalicelib.pipeline.cancel import cancel
@@ -67,20 +68,23 @@ def _announce(wanted: models.NewAsset, account: Account, services: Services) -> 
 def _registered(wanted: models.NewAsset, account: Account, services: Services) -> Asset:
     """The asset, within its owner's quota. Its report goes to them, and beside them only to who has agreed to it."""
     copy_to = mail.confirmed(account, wanted.email, services) if wanted.email is not None else None
-    rejection = accept.rejection_of(wanted.file_name, wanted.size, services.settings.max_upload_bytes)
+    ai = choices.asked(wanted.ai_options, account.owner, services)
+    settings = services.settings
+    accepted = accept.accepted_endings(settings)
+    rejection = accept.rejection_of(wanted.file_name, wanted.size, settings.max_upload_bytes, accepted)
     if rejection is not None:
         field = "size" if rejection.code == "too-large" else "file_name"
         raise InvalidRequest(rejection, field=field)
     asset_id = quotas.reserve(account.owner, wanted.size, services, urgent=wanted.urgent)
-    options = wanted.options(account.email, copy_to, metered=True)
+    options = wanted.options(account.email, copy_to, metered=True, ai=ai)
     return register(account.owner, wanted.file_name, options, services, wanted.title or None, asset_id)
 
 
 @operation("POST", "/estimate")
 def estimate_cost(body: models.EstimateWanted, account: Account, services: Services) -> models.EstimateView:
-    """What the work on a recording is expected to cost."""
-    media = estimates.media_of(body.duration, video=body.video)
-    expected = estimates.estimate(media, Options(presets=body.presets), services.settings)
+    """What the work on a recording, a picture or a document is expected to cost."""
+    ai = choices.asked(body.ai_options, account.owner, services)
+    expected = estimates.estimate(_media(body), Options(presets=body.presets, ai=ai), services.settings)
     limit = quotas.cost_limit(services.users.profile(account.owner), services.settings)
     return models.EstimateView(
         usd=float(expected.usd),
@@ -89,6 +93,16 @@ def estimate_cost(body: models.EstimateWanted, account: Account, services: Servi
         limit_usd=float(limit),
         is_over_limit=expected.usd > limit,
     )
+
+
+def _media(wanted: models.EstimateWanted) -> MediaInfo:
+    match wanted.kind:
+        case MediaKind.IMAGE:
+            return estimates.A_PICTURE
+        case MediaKind.DOCUMENT:
+            return estimates.document_of(wanted.pages)
+    is_video = wanted.video if wanted.kind is None else wanted.kind is MediaKind.VIDEO
+    return estimates.media_of(wanted.duration, video=is_video)
 
 
 @operation("GET", "/assets")
@@ -142,8 +156,9 @@ def delete_asset(asset: Asset, services: Services) -> None:
 
 @operation("POST", "/assets/{asset_id}/retry")
 def retry_asset(asset: Asset, body: models.Again, services: Services) -> models.AssetView:
-    """Do all the work on a finished asset again, as a new version, which may hear another track of its sound."""
-    return shown(retry(asset, services, accept_cost=body.accept_cost, track=body.track), services)
+    """Do all the work on a finished asset again, as a new version, which may hear or look for something else."""
+    ai = choices.asked(body.ai_options, asset.ref.owner, services) if body.ai_options is not None else None
+    return shown(retry(asset, services, accept_cost=body.accept_cost, track=body.track, ai=ai), services)
 
 
 @operation("POST", "/assets/{asset_id}/cancel")

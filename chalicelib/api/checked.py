@@ -72,6 +72,8 @@ _REFUSALS: Mapping[str, str] = {
     "model_type": "{What} must be a JSON object.",
     "model_attributes_type": "{What} must be a JSON object.",
     "value_error": "{What}: {error}",
+    "option": "{What} must be {expected}.",
+    "no_option": "There is no field of this name: {name} (there is {expected}).",
 }
 """What is wrong, by the type of pydantic's error (https://docs.pydantic.dev/latest/errors/validation_errors/)."""
 
@@ -86,6 +88,7 @@ _SHAPES: Mapping[str, str] = {
 
 _IN_WORDS: Mapping[str, str] = {
     "after": "cursor (after)",
+    "ai_options": "ai_options",
     "agreed_how": "way in which they agreed",
     "agreed_on": "day on which they agreed",
     "given_on": "day on which they agreed (given_on)",
@@ -143,11 +146,17 @@ def checked(kind: type[_Model], values: object) -> _Model:
     except ValidationError as exc:
         faults = exc.errors(include_url=False)
         sentences = dict.fromkeys(_refusal(fault) for fault in faults[:_MOST_TOLD])
-        raise InvalidRequest(" ".join(sentences), field=_field(faults[0]["loc"])) from exc
+        raise InvalidRequest(" ".join(sentences), field=_field(_place(faults[0]))) from exc
+
+
+def _place(fault: ErrorDetails) -> _Path:
+    """Where a fault is; of options, which are judged together, at the one that is at fault."""
+    option = fault.get("ctx", {}).get("option")
+    return (*fault["loc"], option) if option is not None else fault["loc"]
 
 
 def _refusal(fault: ErrorDetails) -> str:
-    path = fault["loc"]
+    path = _place(fault)
     about = {name: _written(value) for name, value in fault.get("ctx", {}).items()}
     sentence = _REFUSALS.get(fault["type"], "{What} is not what is expected here.")
     if about.get("min_length") == "1":

@@ -8,6 +8,7 @@ from chalice import Response
 from pydantic import BaseModel
 
 from chalicelib.domain import folding, names
+from chalicelib.domain.assets import Asset
 from chalicelib.services import Services
 
 EXPIRES_IN = 900
@@ -41,6 +42,17 @@ def address(key: str, services: Services, download_as: str | None = None, how: s
     if download_as is not None:
         wanted["ResponseContentDisposition"] = disposition(download_as, how)
     return services.outputs.client.generate_presigned_url("get_object", Params=wanted, ExpiresIn=EXPIRES_IN)
+
+
+def upload_address(asset: Asset, content_type: str, services: Services) -> str:
+    """Where what was uploaded can be had, to be shown as what it was found to be, for EXPIRES_IN seconds."""
+    wanted = {
+        "Bucket": services.uploads.bucket,
+        "Key": asset.input_key,
+        "ResponseContentType": content_type,
+        "ResponseContentDisposition": disposition(asset.file_name, "inline"),
+    }
+    return services.uploads.client.generate_presigned_url("get_object", Params=wanted, ExpiresIn=EXPIRES_IN)
 
 
 def elsewhere(key: str, services: Services, download_as: str | None = None) -> Response:

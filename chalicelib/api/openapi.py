@@ -11,6 +11,7 @@ from chalicelib.api.models import problem
 from chalicelib.api.operation import Access, Operation
 from chalicelib.domain.ai_options import NAME
 from chalicelib.domain.assets import ASSET_ID_PATTERN, OWNER_PATTERN
+from chalicelib.domain.releases import ReleaseKind
 
 VERSION = "1.0.0"
 """Of the API: a program that works with it works with all versions that begin with the same number."""
@@ -36,6 +37,8 @@ _IN_PATHS = {
     "project": _NAMED,
     "step": _NAMED,
     "track": "^[a-z]{1,20}$",
+    "kind": f"^({'|'.join(ReleaseKind)})$",
+    "name": f"^{NAME.pattern}$",
 }
 _ERRORS = {
     HTTPStatus.BAD_REQUEST: "The request cannot be carried out as it stands.",

@@ -8,10 +8,12 @@ from chalicelib.api import (
     account,
     admin,
     assets,
+    choices,
     collections,
     mail,
     openapi,
     reading,
+    releases,
     search,
     sharing,
     tracks,
@@ -21,7 +23,21 @@ from chalicelib.api import (
 from chalicelib.api.operation import Access, Operation, operation
 from chalicelib.services import Services
 
-SUBJECTS = (assets, uploads, reading, tracks, search, voices, sharing, account, mail, admin, collections)
+SUBJECTS = (
+    assets,
+    uploads,
+    choices,
+    reading,
+    tracks,
+    search,
+    voices,
+    sharing,
+    account,
+    mail,
+    admin,
+    releases,
+    collections,
+)
 
 OPERATIONS: Mapping[str, Operation] = {
     value.name: value for subject in SUBJECTS for value in vars(subject).values() if isinstance(value, Operation)

@@ -18,6 +18,7 @@ from chalicelib.domain import files, keys, presets
 from chalicelib.domain.analysis import LanguageAnalysis
 from chalicelib.domain.assets import Asset
 from chalicelib.domain.keys import Folder
+from chalicelib.domain.media import PDF
 from chalicelib.errors import Conflict, InvalidRequest, NotFound
 from chalicelib.services import Services
 from chalicelib.speech import docx
@@ -204,15 +205,17 @@ def analysis(asset: Asset, services: Services) -> tuple[models.Analysis, Languag
         chapters=summary.chapters,
         actions=summary.actions,
         language=asset.language,
+        on_pages=summary.on_pages,
     )
     if stored is None:
         return answer, None
     document = json.loads(stored)
     found = LanguageAnalysis.from_json(document)
     answer.engine = found.engine
+    answer.on_pages = found.on_pages
     answer.language = found.language_code
-    answer.mood = found.sentiment.label
-    answer.score = models.Score(**asdict(found.sentiment))
+    answer.mood = found.mood
+    answer.score = models.Score(**asdict(found.sentiment)) if found.mood else None
     answer.segments = [
         models.MoodAt(start=one.start, end=one.end, speaker=one.speaker, mood=one.score.label, **asdict(one.score))
         for one in found.segments
@@ -224,6 +227,17 @@ def analysis(asset: Asset, services: Services) -> tuple[models.Analysis, Languag
     return answer, found
 
 
+_UPLOAD = "upload"
+_SHOWN = {
+    "jpeg": "image/jpeg",
+    "png": "image/png",
+    "webp": "image/webp",
+    "gif": "image/gif",
+    PDF: "application/pdf",
+}
+"""What of pictures and documents a browser shows, by what the file was found to hold: never by what somebody said."""
+
+
 @operation("GET", "/assets/{asset_id}/media/{preset}")
 def get_media(asset: Asset, preset: str, services: Services) -> models.MediaAddress:
     """Where a rendition can be had, for a short while."""
@@ -231,7 +245,12 @@ def get_media(asset: Asset, preset: str, services: Services) -> models.MediaAddr
 
 
 def media(asset: Asset, preset: str, services: Services) -> models.MediaAddress:
-    """Where a rendition can be had, to play it, or to keep it under its title. Raises NotFound if there is none."""
+    """Where a rendition can be had, to play it, or to keep it under its title; of a picture or a document, as "upload",
+    what was uploaded. Raises NotFound if there is none.
+    """
+    if preset == _UPLOAD and (content_type := _SHOWN.get(asset.media.container if asset.media else "")):
+        url = downloads.upload_address(asset, content_type, services)
+        return models.MediaAddress(url=url, expires_in=downloads.EXPIRES_IN)
     for rendition in asset.renditions:
         if rendition.preset == preset:
             name = keys.download_name(asset, f".{presets.find(preset).extension}")

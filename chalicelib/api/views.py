@@ -5,18 +5,21 @@ from collections.abc import Mapping
 from chalicelib.api.downloads import address
 from chalicelib.api.language import message_view
 from chalicelib.api.models.assets import AssetView, BranchView, CostView, RenditionView, SoundTrackView
+from chalicelib.api.models.options import AiOptionsChosen, AiOptionsView
 from chalicelib.domain import keys, presets
 from chalicelib.domain.assets import Asset
 from chalicelib.pipeline.branches import progress_of
 from chalicelib.services import Services
 from chalicelib.speech.clarity import Clarity
 
+_SMALL = (presets.GIF.name, presets.THUMBNAIL.name)
+
 
 def shown(asset: Asset, services: Services) -> AssetView:
-    """An asset with what is not stored in it: its moving picture, and how far the work is."""
-    gif = next((made for made in asset.renditions if made.preset == presets.GIF.name), None)
+    """An asset with what is not stored in it: its small picture, which moves where it does, and how far the work is."""
+    small = next((made for made in asset.renditions if made.preset in _SMALL), None)
     progress = progress_of(asset, services)
-    return asset_view(asset, address(gif.key, services) if gif else None, progress)
+    return asset_view(asset, address(small.key, services) if small else None, progress)
 
 
 def asset_view(
@@ -24,6 +27,7 @@ def asset_view(
 ) -> AssetView:
     """An asset as its owner sees it."""
     known = progress or {}
+    width, height = _size(asset)
     return AssetView(
         id=asset.ref.asset_id,
         file_name=asset.file_name,
@@ -39,6 +43,13 @@ def asset_view(
         kind=asset.kind,
         size=asset.size,
         duration=asset.media.duration if asset.media else None,
+        width=width,
+        height=height,
+        pages=asset.media.pages if asset.media else None,
+        ai_options=AiOptionsChosen(
+            asked=AiOptionsView.of(asset.options.ai),
+            done=AiOptionsView.of(asset.done) if asset.done is not None else None,
+        ),
         sound_tracks=_sound_tracks(asset),
         branches={
             branch: BranchView(
@@ -59,6 +70,16 @@ def asset_view(
         report=asset.report,
         kept_until=asset.expires,
     )
+
+
+def _size(asset: Asset) -> tuple[int | None, int | None]:
+    """Of the picture, in pixels, as it is seen."""
+    media = asset.media
+    if media is None:
+        return None, None
+    if media.picture is not None:
+        return media.picture.width, media.picture.height
+    return media.video.display_size if media.video else (None, None)
 
 
 def _sound_tracks(asset: Asset) -> list[SoundTrackView]:

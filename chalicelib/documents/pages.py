@@ -175,23 +175,22 @@ def _line(values: Mapping[str, Any]) -> Line:
     return Line(values["text"], _box(values.get("box")), values.get("confidence"))
 
 
-def document(pages: Iterable[WrittenPage]) -> Iterator[bytes]:
-    """The `document.json` of pages, a piece at a time."""
+def one_page(page: WrittenPage) -> bytes:
+    """A page as it stands in a `document.json`."""
+    return json.dumps(page.to_json(), ensure_ascii=False).encode()
+
+
+def document(pages: Iterable[bytes]) -> Iterator[bytes]:
+    """The `document.json` of pages, as `one_page` has made them, a piece at a time."""
     yield b'{"pages": ['
     for number, page in enumerate(pages):
-        yield (b",\n" if number else b"\n") + json.dumps(page.to_json(), ensure_ascii=False).encode()
+        yield (b",\n" if number else b"\n") + page
     yield b"\n]}\n"
 
 
 def pages_of(stored: bytes) -> Iterator[WrittenPage]:
     """The pages in a `document.json`. Raises LookupError, TypeError or ValueError if it is none."""
     return map(WrittenPage.from_json, json.loads(stored)["pages"])
-
-
-def plain(pages: Iterable[WrittenPage]) -> Iterator[bytes]:
-    """The text of pages, a piece at a time: a form feed stands between two pages, as in printed text."""
-    for number, page in enumerate(pages):
-        yield ("\f" if number else "").encode() + page.text.encode() + b"\n"
 
 
 def passages(stored: bytes) -> Iterator[Passage]:

@@ -1,10 +1,18 @@
 """The tracks of what is written in a document."""
 
+from chalicelib.domain.assets import Asset
 from chalicelib.domain.tracks import Form, Track
 from chalicelib.lazy import stage
 
 BLOCKS = "blocks"
 """The task whose job reads a document; what it leaves is told in `blocks.py`."""
+
+_BRANCH = "document"
+
+
+def _is_read(asset: Asset) -> bool:
+    return _BRANCH in asset.branches
+
 
 DOCUMENT = Track(
     "document",
@@ -13,6 +21,7 @@ DOCUMENT = Track(
     (Form("json", "application/json", "document.json"), Form("txt", "text/plain", "document.txt")),
     stage("documents.pages:passages"),
     raw=f"jobs/{BLOCKS}",
+    made_of=_is_read,
     is_drawn=True,
 )
 TABLES = Track(
@@ -25,6 +34,7 @@ TABLES = Track(
         Form("html", "text/html", "tables.html"),
     ),
     stage("documents.tables:passages"),
+    made_of=_is_read,
     is_drawn=True,
     is_searched=False,  # the text has the same words
 )
@@ -34,6 +44,7 @@ PAIRS = Track(
     "pairs",
     (Form("json", "application/json", "pairs.json"),),
     stage("documents.pairs:passages"),
+    made_of=_is_read,
     is_drawn=True,
     is_searched=False,
 )

@@ -16,7 +16,7 @@ REGIONS = 9
 """Of the picture, three in a row from the top left to the bottom right, in which text is looked for."""
 
 MOST_MODELS = 2
-_PERCENT = 100
+PERCENT = 100
 _DECIMALS = 4
 _NTSC = 0.005
 """Frames a second by which a rate is off a whole number where it is 1000/1001 of one: 29.97."""
@@ -166,7 +166,7 @@ FALLBACK = AiOptions(
 )
 """What is done where nobody says anything: a recording is heard and its words are read, and nobody looks at it."""
 
-_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
+LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
 
 
 def _is_truths(value: object) -> bool:
@@ -184,15 +184,16 @@ def _is_name(value: object) -> bool:
 
 
 def _is_confidence(value: object) -> bool:
-    return isinstance(value, int | float | Decimal) and not isinstance(value, bool) and 0 <= value <= _PERCENT
+    return isinstance(value, int | float | Decimal) and not isinstance(value, bool) and 0 <= value <= PERCENT
 
 
 def _is_mode(value: object) -> bool:
-    return isinstance(value, int | Decimal) and not isinstance(value, bool) and value in CAPTURE_MODES
+    # To JSON 5.0 is as whole as 5.
+    return isinstance(value, int | float | Decimal) and not isinstance(value, bool) and value in CAPTURE_MODES
 
 
 def _is_language(value: object) -> bool:
-    return isinstance(value, str) and _LANGUAGE.fullmatch(value) is not None
+    return isinstance(value, str) and LANGUAGE.fullmatch(value) is not None
 
 
 _NAMED = "a name, of up to 200 letters, digits, dots, hyphens and underscores"

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any, Self
 
-from chalicelib.domain.tracks import Moment, Passage
+from chalicelib.domain.tracks import Moment, Page, Passage, Place
 from chalicelib.message import Message
 
 
@@ -45,6 +45,10 @@ class SentimentScore:
     def from_json(cls, score: Mapping[str, float]) -> Self:
         """From Comprehend's `SentimentScore`. Raises KeyError if it is not one."""
         return cls(score["Positive"], score["Negative"], score["Neutral"], score["Mixed"])
+
+
+NOT_RATED = SentimentScore(0.0, 0.0, 0.0, 0.0)
+"""Where nobody asked for the sentiment."""
 
 
 def overall(scores: Sequence[SentimentScore], weights: Sequence[int]) -> SentimentScore:
@@ -110,11 +114,22 @@ class TargetedSentiment:
 
 
 def _rated(score: SentimentScore) -> dict[str, Any]:
-    return {"Sentiment": score.label.value, "SentimentScore": score.to_json()}
+    label = None if score == NOT_RATED else score.label.value
+    return {"Sentiment": label, "SentimentScore": score.to_json()}
 
 
-def _found(one: KeyPhrase | Entity) -> dict[str, Any]:
-    return {"Text": one.text, "Score": round(one.score, 4), "Times": list(one.times)}
+def _found(one: KeyPhrase | Entity, on_pages: bool) -> dict[str, Any]:
+    return {"Text": one.text, "Score": round(one.score, 4), **places(one.times, on_pages)}
+
+
+def places(times: Sequence[float], on_pages: bool) -> dict[str, Any]:
+    """Where something stands, for a document: at moments, or on pages, each of which is told once."""
+    return {"Pages": sorted({round(page) for page in times})} if on_pages else {"Times": list(times)}
+
+
+def times_of(document: Mapping[str, Any]) -> tuple[float, ...]:
+    """What `places` wrote."""
+    return tuple(float(page) for page in document["Pages"]) if "Pages" in document else tuple(document["Times"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +137,9 @@ class LanguageAnalysis:
     """Everything that a language engine found in one transcript.
 
     `language_code` is the dominant language with its `language_score` from 0 to 1. `entities` is None where the engine
-    knows none (which is not the same as having found none).
+    knows none (which is not the same as having found none). Where nobody asked for it, the `sentiment` is `NOT_RATED`,
+    and there are no `segments`. What was written and not said stands `on_pages`: all times,
+    starts and ends are the numbers of pages then.
     """
 
     engine: str
@@ -134,6 +151,12 @@ class LanguageAnalysis:
     entities: tuple[Entity, ...] | None = None
     targeted: tuple[TargetedSentiment, ...] = ()
     notes: tuple[Message, ...] = ()
+    on_pages: bool = False
+
+    @property
+    def mood(self) -> Sentiment | None:
+        """The sentiment of the whole, where it was asked for."""
+        return None if self.sentiment == NOT_RATED else self.sentiment.label
 
     def to_json(self, talk_time: Mapping[str, float]) -> dict[str, Any]:
         """The `analysis.json` document; `talk_time` is seconds by speaker, empty where speakers are not known."""
@@ -142,20 +165,25 @@ class LanguageAnalysis:
             "DominantLanguage": {"LanguageCode": self.language_code, "Score": round(self.language_score, 4)},
             **_rated(self.sentiment),
             "Segments": [
-                {"StartTime": one.start, "EndTime": one.end, "Speaker": one.speaker, "Text": one.text}
+                (
+                    {"Page": round(one.start), "Text": one.text}
+                    if self.on_pages
+                    else {"StartTime": one.start, "EndTime": one.end, "Speaker": one.speaker, "Text": one.text}
+                )
                 | _rated(one.score)
                 for one in self.segments
             ],
-            "KeyPhrases": [_found(phrase) for phrase in self.key_phrases],
+            "KeyPhrases": [_found(phrase, self.on_pages) for phrase in self.key_phrases],
             "Entities": None
             if self.entities is None
-            else [{"Type": entity.kind, **_found(entity)} for entity in self.entities],
+            else [{"Type": entity.kind, **_found(entity, self.on_pages)} for entity in self.entities],
             "TargetedSentiment": [
-                {"Text": target.text, "Type": target.kind, **_rated(target.score), "Times": list(target.times)}
+                {"Text": target.text, "Type": target.kind} | _rated(target.score) | places(target.times, self.on_pages)
                 for target in self.targeted
             ],
             "TalkTime": {speaker: round(seconds, 2) for speaker, seconds in talk_time.items()},
             "Notes": [note.to_json() for note in self.notes],
+            **({"OnPages": True} if self.on_pages else {}),
         }
 
     @classmethod
@@ -172,37 +200,40 @@ class LanguageAnalysis:
             sentiment=SentimentScore.from_json(document["SentimentScore"]),
             segments=tuple(
                 SegmentSentiment(
-                    segment["StartTime"],
-                    segment["EndTime"],
+                    float(segment["Page"] if "Page" in segment else segment["StartTime"]),
+                    float(segment["Page"] if "Page" in segment else segment["EndTime"]),
                     segment["Text"],
                     SentimentScore.from_json(segment["SentimentScore"]),
-                    segment["Speaker"],
+                    segment.get("Speaker"),
                 )
                 for segment in document["Segments"]
             ),
             key_phrases=tuple(
-                KeyPhrase(phrase["Text"], phrase["Score"], tuple(phrase["Times"])) for phrase in document["KeyPhrases"]
+                KeyPhrase(phrase["Text"], phrase["Score"], times_of(phrase)) for phrase in document["KeyPhrases"]
             ),
             entities=None
             if entities is None
             else tuple(
-                Entity(entity["Text"], entity["Type"], entity["Score"], tuple(entity["Times"])) for entity in entities
+                Entity(entity["Text"], entity["Type"], entity["Score"], times_of(entity)) for entity in entities
             ),
             targeted=tuple(
                 TargetedSentiment(
                     target["Text"],
                     target["Type"],
                     SentimentScore.from_json(target["SentimentScore"]),
-                    tuple(target["Times"]),
+                    times_of(target),
                 )
                 for target in document.get("TargetedSentiment", ())
             ),
             notes=tuple(map(Message.from_json, document["Notes"])),
+            on_pages=document.get("OnPages", False),
         )
 
 
 def passages(document: bytes) -> Iterator[Passage]:
     """The mood of each stretch of talk in a stored analysis, and how sure the engine is of it."""
-    for segment in LanguageAnalysis.from_json(json.loads(document)).segments:
+    analysis = LanguageAnalysis.from_json(json.loads(document))
+    for segment in analysis.segments:
         mood = segment.score.label.lower()
-        yield Passage(segment.text, Moment(segment.start, segment.end), mood, getattr(segment.score, mood))
+        place: Place = Page(round(segment.start)) if analysis.on_pages else Moment(segment.start, segment.end)
+        yield Passage(segment.text, place, mood, getattr(segment.score, mood))

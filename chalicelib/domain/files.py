@@ -23,7 +23,7 @@ def files(asset: Asset, tracks: Iterable[Track]) -> list[ResultFile]:
     return [
         *(ResultFile(preset.export_name, key, preset.content_type) for preset, key in made),
         ResultFile("speech.wav", keys.output_key(asset, keys.Folder.AUDIO, ".wav"), "audio/wav"),
-        *(file for track in tracks for file in files_of(track, asset)),
+        *(file for track in tracks if track.made_of(asset) for file in files_of(track, asset)),
         ResultFile("report.html", keys.output_key(asset, keys.Folder.REPORT, ".html"), "text/html"),
     ]
 

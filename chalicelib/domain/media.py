@@ -1,5 +1,7 @@
 """What a media file holds, as a probe finds it. Pure values."""
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 _FLATTEST, _TALLEST = 4.0, 0.25
@@ -103,6 +105,11 @@ class MediaInfo:
     pages: int | None = None
 
     @property
+    def is_still(self) -> bool:
+        """Whether it is a picture or a document: there is nothing to play."""
+        return self.picture is not None or self.pages is not None
+
+    @property
     def tracks(self) -> tuple[AudioStream, ...]:
         """All tracks of sound, as they stand in the file."""
         heard = (self.audio,) if self.audio else ()
@@ -144,10 +151,55 @@ ACCEPTED = {
     "amr": ("amr",),
     "aiff": ("aiff", "aif", "aifc"),
     "caf": ("caf",),
+    "jpeg": ("jpg", "jpeg", "jpe"),
+    "png": ("png",),
+    "webp": ("webp",),
+    "heif": ("heic", "heif"),
+    "gif": ("gif",),
+    "tiff": ("tif", "tiff"),
+    "pdf": ("pdf",),
 }
 """What a file may hold, by container, and the endings that such files have; mp4 is all of QuickTime's family."""
 
-ACCEPTED_CONTAINERS = frozenset(ACCEPTED)
+PICTURES = frozenset({"jpeg", "png", "webp", "heif", "gif", "tiff"})
+"""Those that hold a picture which does not move, or whose first frame is looked at; a TIFF may have pages."""
 
-ACCEPTED_ENDINGS = frozenset(ending for endings in ACCEPTED.values() for ending in endings)
+PDF = "pdf"
+ACCEPTED_CONTAINERS = frozenset(ACCEPTED)
+RECORDINGS = ACCEPTED_CONTAINERS - PICTURES - {PDF}
+"""Those that can be played."""
+
+
+def endings(containers: Iterable[str]) -> frozenset[str]:
+    """The endings that files of these containers have."""
+    return frozenset(ending for container in containers for ending in ACCEPTED[container])
+
+
+ACCEPTED_ENDINGS = endings(ACCEPTED)
 """The endings that an upload may have. Only the first check, for a mistaken file: what counts is what a file holds."""
+
+_STILLS = (
+    ("jpeg", re.compile(rb"\xff\xd8\xff")),
+    ("png", re.compile(rb"\x89PNG\r\n\x1a\n")),
+    ("gif", re.compile(rb"GIF8[79]a")),
+    ("webp", re.compile(rb"RIFF....WEBP", re.DOTALL)),
+    ("tiff", re.compile(rb"II[*+]\0|MM\0[*+]")),
+    ("heif", re.compile(rb"....ftyp(hei[cxms]|hev[cx]|mif1|msf1)", re.DOTALL)),
+    (PDF, re.compile(rb".{0,1016}?%PDF-", re.DOTALL)),
+)
+"""How files begin that hold no recording. A PDF's header may stand behind others' (ISO 32000-2, annex J.3)."""
+
+STILL_HEAD = 1024
+"""So many bytes from the beginning tell what a file is."""
+
+_MARKUP = re.compile(rb"(\xef\xbb\xbf)?\s*<(\?xml|!doctype|!--|svg|html)", re.IGNORECASE)
+
+
+def still_in(head: bytes) -> str | None:
+    """The container of a picture or a document whose file begins with `head`; None if it is neither."""
+    return next((container for container, pattern in _STILLS if pattern.match(head)), None)
+
+
+def is_markup(head: bytes) -> bool:
+    """Whether a file that begins with `head` is a drawing or a page written in SVG, HTML or XML."""
+    return _MARKUP.match(head) is not None

@@ -8,7 +8,7 @@ The plan made here is for any engine: ffmpeg on one machine, MediaConvert on AWS
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from chalicelib.domain.media import AudioStream, MediaInfo
+from chalicelib.domain.media import AudioStream, MediaInfo, Picture
 from chalicelib.errors import InvalidRequest
 
 
@@ -43,7 +43,10 @@ class AudioPreset:
 
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """One kind of rendition. `name` is also its folder in the output bucket."""
+    """One kind of rendition. `name` is also its folder in the output bucket.
+
+    `still` makes a picture of a picture, of so many pixels on its longer side at most.
+    """
 
     name: str
     ids: tuple[str, ...]
@@ -53,6 +56,7 @@ class Preset:
     export_name: str
     video: VideoPreset | None = None
     audio: AudioPreset | None = None
+    still: int | None = None
 
 
 WEB = Preset(
@@ -116,11 +120,36 @@ FRAMES = Preset(
 )
 """What a film is looked at in, where it is not looked at as a film: no rendition that anybody asks for."""
 
+THUMBNAIL = Preset(
+    name="thumbnail",
+    ids=("rapporteur-thumbnail",),
+    title="Small picture",
+    extension="jpg",
+    content_type="image/jpeg",
+    export_name="thumbnail.jpg",
+    still=480,
+)
+PICTURE = Preset(
+    name="picture",
+    ids=("rapporteur-picture",),
+    title="Picture for the screen",
+    extension="jpg",
+    content_type="image/jpeg",
+    export_name="picture.jpg",
+    still=1920,
+)
+STILLS = (THUMBNAIL, PICTURE)
+"""What is made of a picture, whatever else was asked for; of a document it is the first page, small."""
+
+_PAGE = Picture(1240, 1754)
+"""What the first page of a document is taken for that has no picture: A4, upright."""
+
 DEFAULT = (WEB, PHONE, AUDIO, GIF)
 """What an owner gets who asks for nothing else."""
 
 DEFAULT_NAMES = tuple(preset.name for preset in DEFAULT)
-ALL = (*DEFAULT, SPEECH)
+OF_RECORDINGS = (*DEFAULT, SPEECH)
+ALL = (*OF_RECORDINGS, *STILLS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +191,8 @@ def chosen(names: Iterable[str], media: MediaInfo) -> tuple[OutputPlan, ...]:
     Of two whose picture would be the same the one that is named first is made: the other would only be larger.
     """
     plans: dict[object, OutputPlan] = {}
+    if media.is_still:
+        names = [preset.name for preset in (STILLS if media.pages is None else (THUMBNAIL,))]
     for name in names:
         if (made := plan(find(name), media)) is not None:
             picture = made.video and (made.video.codec, made.video.width, made.video.height, made.video.frame_rate)
@@ -175,6 +206,9 @@ def plan(preset: Preset, media: MediaInfo) -> OutputPlan | None:
     Nothing is ever enlarged: not the picture, not its frame rate (from ten frames a second), not the bits that a second
     takes. The picture keeps its shape, upright as it is seen, with square pixels.
     """
+    if preset.still is not None:
+        picture = media.picture or _PAGE
+        return OutputPlan(preset, 0.0, _still(picture, preset.still), None) if media.is_still else None
     audio = _capped(preset.audio, media.audio) if preset.audio and media.audio else None
     if preset is SPEECH and audio and media.audio:
         audio = replace(audio, channels=media.audio.speech_channels)
@@ -196,6 +230,12 @@ def plan(preset: Preset, media: MediaInfo) -> OutputPlan | None:
     )
     seconds = media.duration if wanted.max_seconds is None else min(wanted.max_seconds, media.duration)
     return OutputPlan(preset, seconds, video, audio)
+
+
+def _still(picture: Picture, most: int) -> VideoPlan:
+    scale = min(1.0, most / max(picture.width, picture.height))
+    width, height = (max(1, round(side * scale)) for side in (picture.width, picture.height))
+    return VideoPlan("jpeg", width, height, 0.0, 0, "", "", 0)
 
 
 _FEWEST_FRAMES = 10.0

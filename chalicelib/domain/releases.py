@@ -4,13 +4,13 @@ An upload names them by the names that we have for them. What that is on AWS sta
 a request; a name that is not released to an account is to it as one that there is not.
 """
 
-import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 from chalicelib.domain.ai_options import API_NAMES, AiOptions
+from chalicelib.domain.people import collection_id
 from chalicelib.message import Message
 
 AWS_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/+=@\-]{0,2047}")
@@ -69,9 +69,7 @@ def api_name(kind: ReleaseKind) -> str:
 def usual_aws_name(kind: ReleaseKind, name: str, deployment: str) -> str:
     """What a thing is called on AWS if nobody says.
 
-    A collection of ours has in its name what tells this `deployment` from others in its account (the name of its table
-    of accounts); all else was made by an operator, and has the same name there.
+    A collection of ours has a name that tells this `deployment` from others (the name of its table of accounts); all
+    else was made by an operator, and has the same name there.
     """
-    if kind is not ReleaseKind.COLLECTION:
-        return name
-    return f"rapporteur-{hashlib.sha256(deployment.encode()).hexdigest()[:8]}-{name}"
+    return collection_id(name, deployment) if kind is ReleaseKind.COLLECTION else name

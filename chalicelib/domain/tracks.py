@@ -118,10 +118,10 @@ class Form:
 class Track:
     """One result of analysis: its `name` in the API, its `title` for people, its `folder` in the output bucket.
 
-    `passages` reads the document that ends in `source`. A track that `has_editions` is
-    made anew by each correction of the transcript. `raw` is the folder of what it is made of, where that is another:
-    it is erased with it. Page and report list the passages of a track, unless it `is_drawn`
-    there in a way of its own; the search looks through them if it `is_searched`.
+    `passages` reads the document that ends in `source`. A track that `has_editions` is made anew by each correction of
+    the transcript. `raw` is the folder of what it is made of, where that is another: it is erased with it. It is
+    `made_of` assets of which this says so: of others nobody need look for it. Page and report list the passages of a
+    track, unless it `is_drawn` there in a way of its own; the search looks through them if it `is_searched`.
     """
 
     name: str
@@ -132,6 +132,7 @@ class Track:
     source: str = "json"
     raw: str | None = None
     has_editions: bool = False
+    made_of: Callable[[Asset], bool] = lambda asset: True
     is_drawn: bool = False
     is_searched: bool = True
 

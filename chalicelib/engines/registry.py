@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from chalicelib.clients.aws import Aws
+from chalicelib.domain.media import ACCEPTED_CONTAINERS
 from chalicelib.engines.costs import Charges, PaidWork, PriceList
 from chalicelib.engines.grants import AwsPlace, EngineGrants
 from chalicelib.errors import SettingsError
@@ -49,7 +50,7 @@ class Engine(Generic[_Engine]):
     what of the price list it used for a recording (`chalicelib/engines/costs.py`). `PRICES` are prices beside those of
     the package. `EVENTS` are those by which its service tells of its jobs. `Options` is a dataclass of settings of its
     own, which `Settings.options` reads. `SERVICES` are what it calls on AWS, as boto3 names them: a region must have
-    them.
+    them. `CONTAINERS` are what a prober takes, of those in `chalicelib/domain/media.py`: all, where it does not say.
     """
 
     create: Callable[[EngineContext], _Engine]
@@ -59,6 +60,7 @@ class Engine(Generic[_Engine]):
     Options: "type[DataclassInstance] | None" = None
     EVENTS: JobEvents | None = None
     SERVICES: tuple[str, ...] = ()
+    CONTAINERS: frozenset[str] = ACCEPTED_CONTAINERS
 
 
 def module_of(seam: Seam[_Engine], name: str) -> Engine[_Engine]:

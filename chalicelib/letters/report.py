@@ -209,7 +209,11 @@ def _gather(data: ReportData, reader: Reader) -> _Gathered:
     words = Wording.of(reader)
     name = shown_name(asset)
     attachments, left_out = _attachments(data, reader.attachments)
-    picture = timeline.draw(analysis.segments, _length(asset)) if analysis and analysis.segments else None
+    picture = (
+        timeline.draw(analysis.segments, _length(asset))
+        if analysis and analysis.segments and not analysis.on_pages
+        else None
+    )
     values: dict[str, Any] = {
         "words": words,
         "reader": reader,
@@ -223,9 +227,9 @@ def _gather(data: ReportData, reader: Reader) -> _Gathered:
         "refused": words.gettext(_REFUSALS[asset.status]) if asset.status in _REFUSALS else "",
         "what_next": words.gettext(_NEXT[asset.status]) if asset.status in _NEXT else "",
         "facts": list(_facts(data, words)),
-        "mood": words.gettext(_OVERALL[analysis.sentiment.label.value.lower()]) if analysis else None,
-        "moods": _moods(analysis, words) if analysis else [],
-        "picture_text": _picture_text(analysis, words) if analysis else "",
+        "mood": words.gettext(_OVERALL[analysis.mood.value.lower()]) if analysis and analysis.mood else None,
+        "moods": _moods(analysis, words) if analysis and analysis.mood else [],
+        "picture_text": _picture_text(analysis, words) if analysis and analysis.mood and not analysis.on_pages else "",
         "end": clock(_length(asset)),
         "renditions": _renditions(asset, words),
         "kept": _kept(data, words),
@@ -289,6 +293,7 @@ def _measured(gathered: _Gathered, measure: _Measure) -> dict[str, Any]:
             _goes_on(more, gathered.attachments, words) if more else None,
         ),
     ]
+    is_paper = analysis is not None and analysis.on_pages
     phrases = analysis.key_phrases[: measure.phrases] if analysis else ()
     return {
         "preheader": cut(one_line(" ".join(failures) or summary), _PREHEADER),
@@ -296,7 +301,8 @@ def _measured(gathered: _Gathered, measure: _Measure) -> dict[str, Any]:
         "notes": [cut(note, measure.sentence) for note in notes[: measure.sentences]],
         "summary": summary,
         "phrases": [
-            (cut(phrase.text, measure.phrase), clock(phrase.times[0]) if phrase.times else None) for phrase in phrases
+            (cut(phrase.text, measure.phrase), clock(phrase.times[0]) if phrase.times and not is_paper else None)
+            for phrase in phrases
         ],
         "entities": list(_entities((analysis and analysis.entities) or (), measure, words)),
         "speakers": speakers[: measure.speakers],

@@ -25,6 +25,7 @@ from chalicelib.mail.once import send_once
 from chalicelib.mail.ses import MailKind, Verdict
 from chalicelib.observability import count, logger
 from chalicelib.pipeline import books, leftovers, messages, tracks
+from chalicelib.pipeline.text import is_document
 from chalicelib.services import Services
 from chalicelib.speech.tracks import ANALYSIS, CAPTIONS, SUMMARY
 from chalicelib.speech.transcripts import Transcript
@@ -44,10 +45,10 @@ def deliver(run: RunRef, services: Services, context: "LambdaContext") -> None:
     if asset.options.metered and services.users.is_gone(asset.ref.owner):
         return  # the account is being erased, and its reports with it
     profile = _profile(asset, services)
-    transcript = books.transcript_of(asset, services)
-    cost = books.cost_of(asset, transcript, services)
+    text = books.text_of(asset, services)
+    cost = books.cost_of(asset, text, services)
     books.enter(asset, cost, services)
-    data = _gather(asset, transcript, cost, services)
+    data = _gather(asset, None if is_document(asset) else text, cost, services)
     report = build(data, recipients.owner(profile, services))
     services.outputs.write(keys.output_key(asset, Folder.REPORT, ".html"), report.page, "text/html; charset=utf-8")
     state, recipient = ReportState.DELIVERED, asset.options.email or profile.email

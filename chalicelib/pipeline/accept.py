@@ -1,14 +1,18 @@
 """An upload has arrived: is it one that we take? Then it waits in the intake queue."""
 
+from collections.abc import Collection
+
 from chalicelib.domain import keys, media, names
 from chalicelib.domain.assets import Asset, AssetRef, Status
+from chalicelib.engines.registry import module_of
 from chalicelib.errors import StoreError
 from chalicelib.message import Message
 from chalicelib.observability import about, count, logger
 from chalicelib.pipeline import finish, messages, waiting
 from chalicelib.pipeline.cancel import wind_up
-from chalicelib.seams.probing import EMPTY
+from chalicelib.seams.probing import EMPTY, PROBING
 from chalicelib.services import Services
+from chalicelib.settings import Settings
 
 _TRIES = 4
 """Of which the last only finds that the one before it worked; others have begun a version in the meantime if not."""
@@ -46,7 +50,8 @@ def accept(key: str, services: Services) -> None:
         if found is None:
             logger.warning("upload is gone; left alone")
             return
-        rejection = rejection_of(asset.file_name, found.size, services.settings.max_upload_bytes)
+        settings = services.settings
+        rejection = rejection_of(asset.file_name, found.size, settings.max_upload_bytes, accepted_endings(settings))
         for _ in range(_TRIES):
             if asset.etag == found.etag:
                 enqueue(asset, services)
@@ -75,11 +80,18 @@ def enqueue(asset: Asset, services: Services) -> None:
         finish.settle(asset, services)
 
 
-def rejection_of(file_name: str, size: int, max_bytes: int) -> Message | None:
+def accepted_endings(settings: Settings) -> frozenset[str]:
+    """The endings that files may have which this deployment can look into."""
+    return media.endings(module_of(PROBING, settings.engines[PROBING]).CONTAINERS)
+
+
+def rejection_of(
+    file_name: str, size: int, max_bytes: int, accepted: Collection[str] = media.ACCEPTED_ENDINGS
+) -> Message | None:
     """Why a file cannot be accepted, by what is known without opening it; None if nothing speaks against it."""
     ending = names.ending_of(file_name)
-    if ending not in media.ACCEPTED_ENDINGS:
-        known = tuple(sorted(media.ACCEPTED_ENDINGS))
+    if ending not in accepted:
+        known = tuple(sorted(accepted))
         return _ENDING.of(ending=ending[:_SHOWN], known=known) if ending else _NO_ENDING.of(known=known)
     if size == 0:
         return EMPTY

@@ -1,9 +1,11 @@
 """Start the work on an accepted upload, or start again whatever of it has not come to its end."""
 
+from dataclasses import replace
+
 from chalicelib.domain.assets import Asset, BranchState, BranchStatus, RunRef, Status, turns
 from chalicelib.errors import EngineBusy, MediaRejected
 from chalicelib.message import Message
-from chalicelib.pipeline import finish, plan, quotas, waiting
+from chalicelib.pipeline import finish, plan, prepare, quotas, waiting
 from chalicelib.pipeline.branches import branches
 from chalicelib.seams.probing import PROBING
 from chalicelib.seams.transcription import TRANSCRIPTION, HearsChannels
@@ -82,10 +84,18 @@ def _plan(asset: Asset, services: Services) -> Asset | None:
         found = services.engine(PROBING).probe(services.uploads.at(asset.input_key))
     except MediaRejected as exc:
         return services.store.finish(asset.run, Status.REJECTED, exc.failure)
-    if (refusal := quotas.refusal(asset, found, services)) is not None:
+    prepared = prepare.settle(asset, found, services)
+    options = replace(asset.options, ai=prepared.done, language=prepared.done.language_code)
+    asset = replace(asset, options=options, done=prepared.done)
+    if (refusal := quotas.refusal(asset, prepared.media, services)) is not None:
         return services.store.finish(asset.run, Status.REJECTED, refusal)
     engine = services.engine(TRANSCRIPTION)
     hears_channels = isinstance(engine, HearsChannels) and engine.hears_channels
-    media, notes = plan.chosen(found, asset.options, hears_channels=hears_channels)
-    states = plan.states_for(media, asset.options, branches(services.settings).values())
-    return services.store.begin(asset.run, plan.kind_of(media), media, states, [*plan.notes_for(media), *notes])
+    media, notes = plan.chosen(prepared.media, options, hears_channels=hears_channels)
+    known = branches(services.settings)
+    states = plan.states_for(media, options, known.values())
+    asset = replace(asset, media=media)
+    looked_at = ((name, known[name].at_start(asset, state, services)) for name, state in states.items())
+    states = {name: state for name, state in looked_at if state is not None}
+    said = [*plan.notes_for(media, options), *notes, *prepared.notes]
+    return services.store.begin(asset.run, plan.kind_of(media), media, states, said, prepared.done)

@@ -13,8 +13,10 @@ from chalicelib.domain.assets import TOOK_TOO_LONG, Asset, BranchStatus, ReportS
 from chalicelib.domain.costs import Cost
 from chalicelib.engines.costs import PaidWork, cost, prices
 from chalicelib.pipeline import estimates
+from chalicelib.pipeline.document import Document
 from chalicelib.pipeline.renditions import Renditions
 from chalicelib.pipeline.speech import Speech
+from chalicelib.pipeline.text import is_document, stored_text
 from chalicelib.pipeline.transcript import stored_transcript
 from chalicelib.services import Services
 from chalicelib.speech.transcripts import Transcript
@@ -43,7 +45,7 @@ def close(asset: Asset, services: Services) -> Cost:
     """
     if asset.cost is not None:
         return asset.cost
-    found = cost_of(asset, transcript_of(asset, services), services)
+    found = cost_of(asset, text_of(asset, services), services)
     enter(asset, found, services)
     if asset.report is ReportState.NONE:
         services.store.settle_untold(asset, found)
@@ -56,6 +58,14 @@ def transcript_of(asset: Asset, services: Services) -> Transcript | None:
     if state is None or state.status not in {BranchStatus.DONE, BranchStatus.SKIPPED}:
         return None
     return stored_transcript(asset, services)
+
+
+def text_of(asset: Asset, services: Services) -> Transcript | None:
+    """What was read or heard in the current run, if it came to that: what engines that read texts are paid for."""
+    if not is_document(asset):
+        return transcript_of(asset, services)
+    state = asset.branches.get(Document.name)
+    return stored_text(asset, services) if state is not None and state.status is BranchStatus.DONE else None
 
 
 def _is_transcribing(asset: Asset, services: Services) -> bool:

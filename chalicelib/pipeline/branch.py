@@ -28,7 +28,8 @@ class Branch:
     """A line of work.
 
     `name` is its name in the tables and in the API. It is worked on when the branches have closed that it comes
-    `after`, if one of them is done. Its jobs are named after its `tasks`; what they leave in the folders of these
+    `after`, if one of them is done; `may_follow` are those that it comes after in some runs only, as its state then
+    says. Its jobs are named after its `tasks`; what they leave in the folders of these
     (`keys.JOBS_PREFIX`) takes it on. `seams` are those whose engines it asks: the first to begin with, the others when
     what that one was asked for is there.
 
@@ -37,6 +38,7 @@ class Branch:
 
     name: str
     after: tuple[str, ...] = ()
+    may_follow: tuple[str, ...] = ()
     tasks: tuple[str, ...] = ()
     seams: tuple[Seam[Any], ...] = ()
 
@@ -44,6 +46,11 @@ class Branch:
         """How it stands at the start: open, or skipped with the reason; None if such a file has no such branch."""
         del media, options
         return BranchState(BranchStatus.OPEN, after=self.after)
+
+    def at_start(self, asset: Asset, state: BranchState, services: Services) -> BranchState | None:
+        """How it stands at the start, once it is `wanted` so: for one whose engine has to be asked. None as there."""
+        del asset, services
+        return state
 
     def start(self, asset: Asset, services: Services) -> None:
         """Start it, or take it on from where it stands; harmless while it is under way.

@@ -10,13 +10,16 @@ from chalicelib.errors import SettingsError
 from chalicelib.lazy import brought
 from chalicelib.observability import logger
 from chalicelib.pipeline.branch import Branch
+from chalicelib.pipeline.document import Document
+from chalicelib.pipeline.entities import CustomEntities
 from chalicelib.pipeline.language import Language
 from chalicelib.pipeline.renditions import Renditions
 from chalicelib.pipeline.speech import Speech
+from chalicelib.pipeline.vision import Vision
 from chalicelib.services import Services
 from chalicelib.settings import Settings
 
-BRANCHES: tuple[Branch, ...] = (Renditions(), Speech(), Language())
+BRANCHES: tuple[Branch, ...] = (Renditions(), Speech(), Vision(), Document(), Language(), CustomEntities())
 
 _NAME = "[a-z]{1,20}"
 
@@ -56,11 +59,13 @@ def _all(extensions: tuple[str, ...]) -> dict[str, Branch]:
         name = getattr(branch, "name", "")
         if name in found or not re.fullmatch(_NAME, name):
             raise SettingsError(f"The branch {name!r} needs a name of its own, of up to 20 small letters.")
-        if not all(isinstance(listed, tuple) for listed in (branch.after, branch.tasks, branch.seams)):
+        if not all(
+            isinstance(listed, tuple) for listed in (branch.after, branch.may_follow, branch.tasks, branch.seams)
+        ):
             raise SettingsError(f"The branch {name} names what it comes after, its tasks and its seams as tuples.")
         if taken := [task for task in branch.tasks if task in tasks or not re.fullmatch(_NAME, task)]:
             raise SettingsError(f"The branch {branch.name} needs other names for its tasks than {', '.join(taken)}.")
-        if unknown := [name for name in branch.after if name not in found]:
+        if unknown := [name for name in (*branch.after, *branch.may_follow) if name not in found]:
             named = ", ".join(unknown)
             raise SettingsError(f"The branch {branch.name} comes after {named}, which has to stand before it.")
         found[branch.name] = branch

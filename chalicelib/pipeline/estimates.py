@@ -1,4 +1,4 @@
-"""What the work on a recording will cost, before it begins. Pure.
+"""What the work on a recording, a picture or a document will cost, before it begins. Pure.
 
 The engines' own charges are asked as for a finished asset: with the renditions that will be made, and as many words as
 people speak in the time. What will be said is not known, so this is a guess; its error is that of the number of words.
@@ -9,11 +9,13 @@ from dataclasses import replace
 from decimal import Decimal
 
 from chalicelib.domain import presets
-from chalicelib.domain.assets import Asset, AssetRef, Options, Rendition, Status
+from chalicelib.domain.ai_options import BIOMETRIC, FALLBACK, AiOptions
+from chalicelib.domain.assets import Asset, AssetRef, BranchState, BranchStatus, Options, Rendition, Status
 from chalicelib.domain.costs import Cost
-from chalicelib.domain.media import AudioStream, MediaInfo, VideoStream
+from chalicelib.domain.media import AudioStream, MediaInfo, Picture, VideoStream
 from chalicelib.engines.costs import REQUESTS, PaidWork, cost, prices
 from chalicelib.engines.registry import chosen
+from chalicelib.pipeline.plan import kind_of
 from chalicelib.settings import Settings
 from chalicelib.speech.transcripts import Segment, Transcript, Word
 
@@ -26,6 +28,13 @@ _SENTENCE_WORDS = 15
 _LONGEST_TALK = 4 * 3600.0
 """Seconds of which the words are made up: 36 000 of them."""
 
+WORDS_A_PAGE = 500
+"""Of a document: about what stands on a full page, single-spaced
+(https://en.wikipedia.org/wiki/Words_per_page)."""
+
+A_PICTURE = MediaInfo("jpeg", 0.0, picture=Picture(1920, 1080))
+"""A usual one."""
+
 _NOBODYS = Asset(AssetRef("nobody", "00000000"), "", "", Status.PROCESSING, 0.0)
 
 
@@ -35,16 +44,48 @@ def media_of(duration: float, *, video: bool) -> MediaInfo:
     return MediaInfo("mp4", duration, picture, AudioStream("aac", 48_000, 2))
 
 
+def document_of(pages: int) -> MediaInfo:
+    """A document of which only the number of its pages is known."""
+    return MediaInfo("pdf", 0.0, pages=pages)
+
+
+def done_of(options: AiOptions, settings: Settings) -> AiOptions:
+    """What will be done of what is asked for, as far as the settings alone can tell."""
+    done = options.over(settings.ai_options).over(FALLBACK)
+    return done if settings.biometrics else done.without(*BIOMETRIC)
+
+
 def estimate(media: MediaInfo, options: Options, settings: Settings) -> Cost:
-    """What the whole work on such a recording would cost."""
-    talk = min(media.duration, _LONGEST_TALK)
-    return cost_of(work_on(media, options, settings), as_often=Decimal(media.duration) / Decimal(talk))
+    """What the whole work on such a file would cost."""
+    talk = _talk(media)
+    as_often = Decimal(talk) / Decimal(min(talk, _LONGEST_TALK)) if talk else Decimal(1)
+    return cost_of(work_on(media, options, settings), as_often=as_often)
 
 
 def work_on(media: MediaInfo, options: Options, settings: Settings) -> PaidWork:
-    """The work on such a recording as it is when it is done, as far as it costs."""
-    asset = replace(_NOBODYS, options=options, media=media, renditions=planned_renditions(media, options))
-    return PaidWork(asset, _transcript(min(media.duration, _LONGEST_TALK)) if media.audio else None, settings)
+    """The work on such a file as it is when it is done, as far as it costs."""
+    done = done_of(options.ai, settings)
+    if media.pages is not None and options.ai.over(settings.ai_options).textract is None:
+        done = replace(done, textract=True)
+    is_read = media.pages is not None and bool(done.textract)
+    asset = replace(
+        _NOBODYS,
+        options=options,
+        done=done,
+        media=media,
+        kind=kind_of(media),
+        renditions=planned_renditions(media, options),
+        branches={} if is_read else {"document": BranchState(BranchStatus.SKIPPED)},
+    )
+    has_words = is_read or (media.audio is not None and done.transcribe)
+    return PaidWork(asset, _transcript(min(_talk(media), _LONGEST_TALK)) if has_words else None, settings)
+
+
+def _talk(media: MediaInfo) -> float:
+    """Seconds that it takes to say what is in it: of a document, to read it aloud."""
+    if media.pages is None:
+        return media.duration
+    return media.pages * WORDS_A_PAGE / WORDS_A_MINUTE * 60
 
 
 def cost_of(work: PaidWork, as_often: Decimal = Decimal(1)) -> Cost:

@@ -10,6 +10,7 @@ from chalicelib.domain import keys
 from chalicelib.domain.assets import Asset
 from chalicelib.domain.keys import Folder, S3Object
 from chalicelib.message import Message
+from chalicelib.pipeline import prepare
 from chalicelib.seams.jobs import JobOutcome, Started, attempt
 from chalicelib.seams.transcription import TRANSCRIPTION, Limited, TranscriptionJob
 from chalicelib.services import Services
@@ -32,10 +33,19 @@ def needed(asset: Asset, services: Services) -> int:
     return cutting.parts_needed(seconds, size, engine.max_seconds, engine.max_bytes)
 
 
-def job(asset: Asset, name: str, audio: S3Object, destination: S3Object) -> TranscriptionJob:
+def job(asset: Asset, name: str, audio: S3Object, destination: S3Object, services: Services) -> TranscriptionJob:
     """The job `name` that transcribes `audio`, the speech WAV of `asset` or a part of it."""
-    wanted = asset.options
-    return TranscriptionJob(name, audio, destination, wanted.language, wanted.speakers, _sound(asset).channels > 1)
+    known = prepare.resolved(asset.ai, asset.ref.owner, services)
+    return TranscriptionJob(
+        name,
+        audio,
+        destination,
+        asset.ai.language_code or asset.options.language,
+        asset.options.speakers,
+        _sound(asset).channels > 1,
+        known.custom_vocabulary,
+        known.custom_language_model,
+    )
 
 
 def _sound(asset: Asset) -> Sound:
@@ -60,7 +70,7 @@ def transcribe(asset: Asset, audio: S3Object, count: int, services: Services) ->
         if services.outputs.info(destination) is not None:
             continue
         name = keys.job_name(asset.run, keys.Task.TRANSCRIPT, part.number)
-        wanted = job(asset, name, services.outputs.at(place), services.outputs.at(destination))
+        wanted = job(asset, name, services.outputs.at(place), services.outputs.at(destination), services)
         ended = attempt(name, partial(services.engine(TRANSCRIPTION).start, wanted))
         if isinstance(ended, JobOutcome) and ended.failure is not None:
             part_failed(asset, part.number, ended.failure, services)

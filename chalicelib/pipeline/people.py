@@ -19,6 +19,7 @@ from chalicelib.domain.people import (
     collection_id,
     new_id,
 )
+from chalicelib.domain.releases import ReleaseKind
 from chalicelib.errors import Conflict, EngineBusy, EngineFailed, InvalidRequest, NotFound
 from chalicelib.observability import logger
 from chalicelib.seams.faces import FACES, FaceCollections
@@ -55,6 +56,9 @@ def delete(name: str, by: str, services: Services) -> None:
 
 def _finish_deleting(collection: Collection, services: Services) -> None:
     assert collection.leaving_by is not None, "it has been noted"
+    release = services.releases.get(ReleaseKind.COLLECTION, collection.name)
+    if release is not None and release.aws_name == _id(collection.name, services):
+        services.releases.remove(ReleaseKind.COLLECTION, collection.name)
     begun = time.time() - UNDER_WAY
     may_go = collection.is_ready or collection.made_at < begun
     there = []

@@ -3,12 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
+from chalicelib.domain.ai_options import FALLBACK
 from chalicelib.domain.assets import BranchState, BranchStatus, Channels, MediaKind, Options
 from chalicelib.domain.media import AudioStream, MediaInfo
 from chalicelib.message import Message
 from chalicelib.observability import logger
 from chalicelib.pipeline.branch import BROKE, Branch
-from chalicelib.seams.probing import stated_language
+from chalicelib.seams.probing import ANIMATED, stated_language
 from chalicelib.seams.transcoding import broken_off
 
 _STEREO = 2
@@ -35,6 +36,10 @@ _HEARS_ALL = Message("channels-not-heard-apart", "the speech engine in use canno
 
 def kind_of(media: MediaInfo) -> MediaKind:
     """What sort of file it is, by what it holds."""
+    if media.pages is not None:
+        return MediaKind.DOCUMENT
+    if media.picture is not None:
+        return MediaKind.IMAGE
     return MediaKind.VIDEO if media.video else MediaKind.AUDIO
 
 
@@ -118,9 +123,13 @@ def _wanted(branch: Branch, media: MediaInfo, options: Options) -> BranchState |
     return state
 
 
-def notes_for(media: MediaInfo) -> list[Message]:
-    """What the owner should know about the file from the start."""
-    notes = [] if media.audio else [_SILENT]
+def notes_for(media: MediaInfo, options: Options) -> list[Message]:
+    """What the owner should know about the file from the start: nothing of sound where none is asked for."""
+    kind = kind_of(media)
+    if kind is MediaKind.IMAGE and media.picture and media.picture.frames > 1:
+        return [ANIMATED.of(count=media.picture.frames)]
+    is_silent = media.audio is None and kind in {MediaKind.VIDEO, MediaKind.AUDIO}
+    notes = [_SILENT] if is_silent and options.ai.over(FALLBACK).transcribe else []
     if media.said is not None:
         notes.append(broken_off(media.said, media.duration))
     return notes

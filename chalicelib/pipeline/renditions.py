@@ -10,7 +10,7 @@ from chalicelib.message import Message
 from chalicelib.pipeline import finish
 from chalicelib.pipeline.branch import Branch, Job
 from chalicelib.seams.jobs import JobOutcome, attempt
-from chalicelib.seams.transcoding import TRANSCODING, TranscodingJob, TranscodingOutput
+from chalicelib.seams.transcoding import TRANSCODING, MakesStills, TranscodingJob, TranscodingOutput
 from chalicelib.services import Services
 
 _NONE_WANTED = BranchState(BranchStatus.SKIPPED, Message("no-renditions", "No rendition was asked for."))
@@ -26,6 +26,12 @@ class Renditions(Branch):
     def wanted(self, media: MediaInfo, options: Options) -> BranchState | None:
         """Skipped where no rendition is asked for that makes sense for this file."""
         return super().wanted(media, options) if presets.chosen(options.presets, media) else _NONE_WANTED
+
+    def at_start(self, asset: Asset, state: BranchState, services: Services) -> BranchState | None:
+        """What the engine makes no smaller pictures of is shown as it is, and there is nothing to say of that."""
+        engine = services.engine(TRANSCODING)
+        makes_stills = isinstance(engine, MakesStills) and engine.makes_stills
+        return None if asset.media and asset.media.is_still and not makes_stills else state
 
     def start(self, asset: Asset, services: Services) -> None:
         """Start the job; one that has ended already is wound up at once."""

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from chalicelib.domain.ai_options import AiOptions
 from chalicelib.domain.assets import FINISHED, Asset, Options
 from chalicelib.errors import Conflict, InvalidRequest
 from chalicelib.pipeline import accept, quotas
@@ -11,16 +12,28 @@ from chalicelib.seams.probing import stated_language
 from chalicelib.services import Services
 
 
-def retry(asset: Asset, services: Services, *, accept_cost: bool = False, track: int | None = None) -> Asset:
+def retry(
+    asset: Asset,
+    services: Services,
+    *,
+    accept_cost: bool = False,
+    track: int | None = None,
+    ai: AiOptions | None = None,
+) -> Asset:
     """Begin a new version, if the asset has come to an end and its upload is still there.
 
-    It hears the `track` of sound that is named, else the same one as before. Raises InvalidRequest if there is no such
-    track, Conflict if the upload is gone or another track is being heard, OverQuota if it is one too many in work.
+    It hears the `track` of sound that is named, and does what `ai` asks for, else the same as before. Raises
+    InvalidRequest if there is no such track, Conflict if the upload is gone or something else is being done, OverQuota
+    if it is one too many in work.
     """
     wanted = _with_track(asset, track)
+    if ai is not None:
+        wanted = replace(wanted, ai=ai)
     if asset.status not in FINISHED:
         if wanted.track != asset.options.track:
             raise Conflict("Another track can be heard once the work on this recording has ended.", "at-work")
+        if wanted.ai != asset.options.ai:
+            raise Conflict("Something else can be done with it once the work on it has ended.", "at-work")
         return asset
     if services.uploads.info(asset.input_key) is None:
         raise Conflict("The recording is no longer there. Please upload it again.", "no-recording")

@@ -7,10 +7,14 @@ never costs the transcript.
 from collections.abc import Iterable
 
 from chalicelib.domain import keys, presets
-from chalicelib.domain.assets import Asset, BranchState, BranchStatus
+from chalicelib.domain.ai_options import FALLBACK
+from chalicelib.domain.assets import Asset, BranchState, BranchStatus, MediaKind, Options
 from chalicelib.domain.keys import JobName, OutputKey, S3Object
+from chalicelib.domain.media import MediaInfo
+from chalicelib.message import Message
 from chalicelib.pipeline import finish, parts, speakers, transcript
 from chalicelib.pipeline.branch import Branch, Job
+from chalicelib.pipeline.plan import kind_of
 from chalicelib.seams.jobs import JobOutcome, Started, TellsProgress, attempt
 from chalicelib.seams.speakers import SPEAKERS
 from chalicelib.seams.transcoding import TRANSCODING, TranscodingJob, TranscodingOutput
@@ -23,6 +27,8 @@ from chalicelib.speech.transcribe_json import transcribe_document
 _WORDS_SHARE = 0.5
 """How much of the time of both it takes to hear the words, the rest being for telling whose they are."""
 
+_NOT_WANTED = BranchState(BranchStatus.SKIPPED, Message("no-transcript-wanted", "No transcript was asked for."))
+
 
 class Speech(Branch):
     """Hears the words, then tells whose they are. A recording without sound has an empty transcript."""
@@ -30,6 +36,12 @@ class Speech(Branch):
     name = transcript.SPEECH
     tasks = (keys.Task.AUDIO, keys.Task.TRANSCRIPT, keys.Task.SPEAKERS)
     seams = (TRANSCODING, TRANSCRIPTION, SPEAKERS)
+
+    def wanted(self, media: MediaInfo, options: Options) -> BranchState | None:
+        """Skipped where nobody wants it; None for what cannot be heard."""
+        if kind_of(media) not in {MediaKind.VIDEO, MediaKind.AUDIO}:
+            return None
+        return super().wanted(media, options) if options.ai.over(FALLBACK).transcribe else _NOT_WANTED
 
     def start(self, asset: Asset, services: Services) -> None:
         """Take the branch on from the furthest object that is there; harmless while a job is under way."""
@@ -111,4 +123,5 @@ def _transcribe(asset: Asset, audio: S3Object, services: Services) -> Started:
         return parts.transcribe(asset, audio, count, services)
     destination = services.outputs.at(TRANSCRIPT.key(asset))
     name = keys.job_name(asset.run, keys.Task.TRANSCRIPT)
-    return attempt(name, lambda: services.engine(TRANSCRIPTION).start(parts.job(asset, name, audio, destination)))
+    wanted = parts.job(asset, name, audio, destination, services)
+    return attempt(name, lambda: services.engine(TRANSCRIPTION).start(wanted))

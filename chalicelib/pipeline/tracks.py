@@ -28,7 +28,7 @@ def write(
 
 def read(asset: Asset, track: Track, services: Services) -> list[Passage] | None:
     """The passages of a track in its newest edition; None while there are none, or none that can be read."""
-    if not asset.version:
+    if not asset.version or not track.made_of(asset):
         return None
     document = services.outputs.read(track.key(asset, track.source, len(asset.edits)))
     if document is None:

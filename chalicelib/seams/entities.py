@@ -39,5 +39,10 @@ class EntityRecognizer(Protocol):
 
 
 ENTITIES = OptionalSeam[EntityRecognizer](
-    "entities", "entity_recognizer", "finds entities of kinds of your own", on_aws="comprehend", has_jobs=True
+    "entities",
+    "entity_recognizer",
+    "finds entities of kinds of your own",
+    on_aws="comprehend",
+    is_paid_by_words=True,
+    has_jobs=True,
 )

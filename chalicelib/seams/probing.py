@@ -41,7 +41,50 @@ TOO_MANY_TRACKS = Message(
     "too-many-tracks",
     "The file holds %(count)s tracks, and a recording has a few. Please export it with its picture and its sound.",
 )
+MARKUP = Message(
+    "markup",
+    "The file holds a drawing or a page as text (SVG, HTML or XML), whatever its name says. Please export it as PNG, "
+    "JPEG or PDF, and upload that.",
+)
+STILL_UNREADABLE = Message(
+    "still-unreadable",
+    "The file cannot be read as a picture or a document: it is damaged, or cut off. Please check that it opens on your "
+    "side, and export or upload it again.",
+)
+TOO_MANY_PIXELS = Message(
+    "too-many-pixels",
+    "The picture has %(width)s × %(height)s pixels, which is more than can be looked at. Please upload it with at most "
+    "%(most)s pixels a side.",
+)
+TOO_FEW_PIXELS = Message(
+    "too-few-pixels",
+    "The picture has %(width)s × %(height)s pixels: too few for anything to be seen in it. It takes at least %(least)s "
+    "a side.",
+)
+LOCKED = Message(
+    "document-locked",
+    "The document is protected by a password. Please remove the protection and upload it again.",
+)
+TOO_MANY_PAGES = Message(
+    "too-many-pages",
+    "The document has %(count)s pages; at most %(most)s can be read at a time. Please upload it in parts.",
+)
+NO_PAGES = Message("no-pages", "The document has no pages.")
+STILL_TOO_LARGE = Message(
+    "still-too-large",
+    "The file has %(size_bytes)s; of a picture at most %(picture_bytes)s can be looked at, and of a document "
+    "%(document_bytes)s. Please upload it smaller.",
+)
 """Why a prober rejects a file."""
+
+MOST_PAGES = 3000
+"""Of a document: https://docs.aws.amazon.com/textract/latest/dg/limits-document.html"""
+
+MOST_PICTURE_BYTES, MOST_DOCUMENT_BYTES = 15 * 1024**2, 500 * 1024**2
+"""https://docs.aws.amazon.com/rekognition/latest/dg/limits.html, and Textract's as above."""
+
+ANIMATED = Message("animated", "The picture moves: of its %(count)s frames the first was looked at.")
+"""What an owner should know of a picture."""
 
 _NO_LANGUAGE = frozenset({"und", "mis", "mul", "zxx"})
 """What ISO 639-2 has for no language, or none that can be named."""

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from chalicelib.domain.keys import S3Object
 from chalicelib.domain.media import MediaInfo
@@ -32,6 +32,13 @@ class TranscodingJob:
     source: S3Object
     media: MediaInfo
     outputs: tuple[TranscodingOutput, ...]
+
+
+@runtime_checkable
+class MakesStills(Protocol):
+    """An engine that makes smaller pictures of pictures too, and of a document's first page."""
+
+    makes_stills: bool
 
 
 class Transcoder(Protocol):

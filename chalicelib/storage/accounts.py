@@ -10,9 +10,9 @@
 - `address#…` and `mails#…` belong to `mailstore.py`, `run#…` to `ledger.py`
 
 Under the owner `#service` the item `erased` counts the accounts that were erased; `release#…` belong to `releases.py`.
-Under `#gone#{hash of the owner}` an
-item says that an account is being erased, or has been: its tokens are valid for longer than it lives. What is still
-written for an owner by whoever did not know of that is taken back by them (`take_back_late`).
+Under `#gone#{hash of the owner}` an item says that an account is being erased, or has been: its tokens are valid for
+longer than it lives. What is still written for an owner by whoever did not know of that is taken back by them
+(`take_back_late`).
 """
 
 import hashlib

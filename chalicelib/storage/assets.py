@@ -68,7 +68,10 @@ _EXCERPT_BYTES = 4096
 
 @dataclass(frozen=True, slots=True)
 class TrackRecord:
-    """What is noted of a track: `key` is its JSON's S3 key; `started_at` and `ended_at` are seconds since the epoch."""
+    """What is noted of a track: `key` is its JSON's S3 key; `started_at` and `ended_at` are seconds since the epoch.
+
+    `job` is the name of the job that it comes from, where that has one of its own.
+    """
 
     name: str
     key: str
@@ -76,6 +79,7 @@ class TrackRecord:
     started_at: float
     ended_at: float
     text: str = ""
+    job: str = ""
 
 
 class AssetStore:
@@ -418,6 +422,7 @@ def _track_item(run: RunRef, track: TrackRecord, expires: int) -> dict[str, Any]
         "ended_at": track.ended_at,
         "text": track.text.encode()[:_EXCERPT_BYTES].decode(errors="ignore"),
         "expires": expires,
+        **({"job": track.job} if track.job else {}),
     }
     item: dict[str, Any] = serialize(storable(values))["M"]
     return item

@@ -23,14 +23,16 @@ _SMALLEST_PART = 5 * 1024**2
 _WRITTEN_PART = 16 * 1024**2  # ten thousand of them make 160 GB
 _LARGEST_COPY = 1024**3
 _MOST_DELETED = 1_000
+_READ_BYTES = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class ObjectInfo:
-    """What S3 knows about an object without reading it: `size` in bytes."""
+    """What S3 knows about an object without reading it: `size` in bytes, `written_at` in seconds since the epoch."""
 
     size: int
     etag: str
+    written_at: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ class ObjectStore:
             if _is_missing(exc):
                 return None
             raise
-        return ObjectInfo(head["ContentLength"], head["ETag"].strip('"'))
+        return ObjectInfo(head["ContentLength"], head["ETag"].strip('"'), head["LastModified"].timestamp())
 
     def write(self, key: str, body: str | bytes, content_type: str) -> None:
         """Put `body` at `key`, in UTF-8 if it is text."""
@@ -72,6 +74,16 @@ class ObjectStore:
                 return None
             raise
 
+    def lines(self, key: str) -> Iterator[bytes] | None:
+        """The lines of the object at `key`, read as they are asked for; None if there is none."""
+        try:
+            body = self.client.get_object(Bucket=self.bucket, Key=key)["Body"]
+        except ClientError as exc:
+            if _is_missing(exc):
+                return None
+            raise
+        return body.iter_lines(chunk_size=_READ_BYTES)
+
     def read_range(self, key: str, start: int, size: int) -> bytes:
         """At most `size` bytes of the object at `key`, from byte `start` on."""
         wanted = f"bytes={start}-{start + size - 1}"
@@ -81,6 +93,10 @@ class ObjectStore:
         """The keys that begin with `prefix`, in order."""
         pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix)
         return [found["Key"] for page in pages for found in page.get("Contents", [])]
+
+    def has_any(self, prefix: str) -> bool:
+        """Whether there is a key that begins with `prefix`."""
+        return bool(self.client.list_objects_v2(Bucket=self.bucket, Prefix=prefix, MaxKeys=1).get("Contents"))
 
     def delete_under(self, prefix: str) -> None:
         """Delete every object whose key begins with `prefix`. Raises StoreError if S3 keeps some of them."""

@@ -6,6 +6,7 @@ A module that the settings name under `extensions` brings more, as a tuple `TRAC
 import re
 from collections.abc import Iterable
 
+from chalicelib.documents.tracks import TRACKS as WRITTEN
 from chalicelib.domain import keys, presets
 from chalicelib.domain.tracks import Track
 from chalicelib.errors import SettingsError
@@ -13,7 +14,7 @@ from chalicelib.lazy import brought
 from chalicelib.speech.tracks import TRACKS as SAID
 from chalicelib.vision.tracks import TRACKS as SEEN
 
-TRACKS: tuple[Track, ...] = (*SAID, *SEEN)
+TRACKS: tuple[Track, ...] = (*SAID, *SEEN, *WRITTEN)
 
 
 def every(extensions: Iterable[str]) -> tuple[Track, ...]:

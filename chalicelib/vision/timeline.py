@@ -1,4 +1,4 @@
-"""What a detection has found, row by row, becomes cues: what was seen, from when to when, and where in the picture. Pure.
+"""What a detection has found becomes cues: what was seen, from when to when, and where in the picture. Pure.
 
 The same thing seen again soon, and about where it was, goes on with its cue. Rows may come in any order and may all
 tell of something else: they are sorted in a database of SQLite's own, in a file that is gone with it, so that a million
@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import Any, NamedTuple
 
 from chalicelib.domain.tracks import Box, Moment, Passage
@@ -91,7 +91,7 @@ class Timeline:
     most: int = MOST_CUES
 
     def cues(self, rows: Iterable[Row], names: Mapping[str, str] | None = None) -> Iterator[Cue]:
-        """The cues in the order of time. `names` are those of the people that rows name by their ids."""
+        """The cues in the order of time. `names` are those of the people whom rows name by ids; others are left out."""
         found = (seen for row in rows for seen in _read(self.detection, row) if self._is_told(seen))
         with closing(sqlite3.connect("")) as database:
             database.execute(f"PRAGMA cache_size = -{_CACHE_KILOBYTES}")
@@ -106,7 +106,8 @@ class Timeline:
             for batch in _batches(merged):
                 database.executemany("INSERT INTO cues VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", batch)
             for values in database.execute(_CHOSEN, (self.most,)):
-                yield self._cue(values, names or {})
+                if names is None or values[2] in names:
+                    yield self._cue(values, names or {})
 
     def _is_told(self, seen: Seen) -> bool:
         return seen.confidence is None or self.detection is Detection.SEGMENTS or seen.confidence >= self.least
@@ -205,7 +206,7 @@ def _apart(database: sqlite3.Connection) -> int:
     """How far apart the engine has looked, in milliseconds: the largest gap between moments at the start."""
     query = f'SELECT DISTINCT "start" FROM seen ORDER BY "start" LIMIT {_SAMPLED}'  # noqa: S608 - a number of ours
     moments = [moment for (moment,) in database.execute(query)]
-    largest = max((after - before for before, after in zip(moments, moments[1:], strict=False)), default=0)
+    largest = max((after - before for before, after in pairwise(moments)), default=0)
     return min(max(largest, _CLOSEST), _FARTHEST)
 
 

@@ -13,6 +13,7 @@ _TITLES = {
     Detection.SEGMENTS: "Shots and technical cues",
     Detection.CUSTOM_LABELS: "Custom labels",
 }
+_BRANCH = "vision"
 _NAMELESS = frozenset({Detection.FACES, Detection.SEGMENTS})
 """What is found by these has no name that anybody would look for."""
 
@@ -25,6 +26,7 @@ def _of(detection: Detection) -> Track:
         f"seen{name}",
         (Form("json", "application/json", f"{name}.json"), Form("vtt", "text/vtt", f"{name}.vtt")),
         raw=f"jobs/{name}",
+        made_of=lambda asset: _BRANCH in asset.branches and bool(getattr(asset.ai, detection.option)),
         is_searched=detection not in _NAMELESS,
     )
 
@@ -36,6 +38,8 @@ ALL_SEEN = Track(
     "All that was seen",
     "vision",
     (Form("json", "application/json", "vision.json"),),
+    raw="jobs/frames",
+    made_of=lambda asset: _BRANCH in asset.branches,
     is_drawn=True,
     is_searched=False,  # the tracks of the detections have the same
 )

@@ -128,8 +128,9 @@ def ask(
     limits: Limits = Limits(),
     cancelled: threading.Event | None = None,
     progress: Callable[[float], None] = lambda fraction: None,
+    faults: Mapping[str, Message] = FAULTS,
 ) -> Iterator[Any]:
-    """What the worker `module` finds for `request`, as it finds it.
+    """What the worker `module` finds for `request`, as it finds it; `faults` are those that it may tell, by code.
 
     Raises EngineFailed with what is wrong with the file, EngineError if the worker ended without an answer.
     """
@@ -158,7 +159,7 @@ def ask(
                 progress(said["progress"])
             elif "fault" in said:
                 code, values = said["fault"]
-                raise EngineFailed(FAULTS[code].of(**values))
+                raise EngineFailed(faults[code].of(**values))
             elif "broke" in said:
                 raise EngineError(_BROKE.of(reason=said["broke"]))
             else:

@@ -26,6 +26,7 @@ from chalicelib.seams.transcoding import (
 )
 from local import machine
 from local.aws import storage
+from local.engines import _stills
 from local.engines._graph import arguments
 from local.jobs import JobResult, LocalJob, MadeFile
 
@@ -58,6 +59,8 @@ class _Target:
 class FfmpegTranscoder(machine.WorksInJobs):
     """Runs each job as one process; its end is announced by an event."""
 
+    makes_stills: bool = True
+
     def start(self, job: TranscodingJob) -> Started:
         """Start `job` unless it was started before. Raises EngineFailed if there is nothing to make."""
         here = machine.current()
@@ -74,7 +77,8 @@ class FfmpegTranscoder(machine.WorksInJobs):
             targets = [
                 _Target(plan, local.folder / plan.preset.export_name, output.destination) for plan, output in plans
             ]
-            made, notes = _make(source, job.media, targets, local)
+            make = _make_stills if job.media.is_still else _make
+            made, notes = make(source, job.media, targets, local)
             files = [MadeFile(target.path, target.destination, target.plan.preset.content_type) for target, _ in made]
             outcome = JobOutcome(job.name, tuple(output for _, output in made), notes=notes)
             return JobResult(outcome, tuple(files))
@@ -114,6 +118,19 @@ def _make(source: Path, media: MediaInfo, targets: list[_Target], job: LocalJob)
     if not made:
         raise last
     return made, (*_notes(made), *notes)
+
+
+def _make_stills(
+    source: Path, media: MediaInfo, targets: list[_Target], job: LocalJob
+) -> tuple[_Made, tuple[Message, ...]]:
+    """Smaller pictures of a picture, or of a document's first page. Raises EngineFailed if it cannot be decoded."""
+    wanted = [(one.path, one.plan.video.width, one.plan.video.height) for one in targets if one.plan.video]
+    sizes = _stills.smaller(media.container, source, wanted, job.cancelled)
+    made = []
+    for target, (width, height) in zip(targets, sizes, strict=True):
+        size = target.path.stat().st_size
+        made.append((target, Rendition(target.plan.preset.name, target.destination.key, size, 0.0, width, height)))
+    return made, ()
 
 
 def _is_stretched(target: _Target, output: Rendition) -> bool:

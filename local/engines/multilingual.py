@@ -6,10 +6,10 @@ from functools import lru_cache
 from itertools import accumulate
 from typing import Any
 
-from chalicelib.domain.analysis import Entity, KeyPhrase, LanguageAnalysis, SegmentSentiment, overall
+from chalicelib.domain.analysis import NOT_RATED, Entity, KeyPhrase, LanguageAnalysis, SegmentSentiment, overall
 from chalicelib.errors import LanguageNotRead
 from chalicelib.message import Message
-from chalicelib.seams.language import LanguageAnalyzer
+from chalicelib.seams.language import EVERYTHING, LanguageAnalyzer, Reading
 from chalicelib.speech.transcripts import Transcript, Word
 from local.understanding import LANGUAGES, Name, Reader, reader
 from local.understanding.phrases import plain
@@ -39,25 +39,27 @@ def create(context: object) -> LanguageAnalyzer:
 class MultilingualAnalyzer:
     """Analyses transcripts in linear time; an English recording of ten hours takes some seconds."""
 
-    def analyze(self, transcript: Transcript) -> LanguageAnalysis:
+    def analyze(self, transcript: Transcript, wanted: frozenset[Reading] = EVERYTHING) -> LanguageAnalysis:
         """See the seam. Raises LanguageNotRead if nothing here reads the transcript's language."""
         texts = [segment.text for segment in transcript.segments]
         code, probability = _language(transcript, texts)
         reads = _reader(code)
-        moods = reads.moods(texts)
+        is_rated = Reading.SENTIMENT in wanted
+        moods = reads.moods(texts) if is_rated else []
         index = _WordIndex(reads, [word for segment in transcript.segments for word in segment.words])
-        phrases = reads.phrases(texts, KEY_PHRASES)
+        phrases = reads.phrases(texts, KEY_PHRASES) if Reading.KEY_PHRASES in wanted else []
+        names = reads.names if Reading.ENTITIES in wanted else None
         return LanguageAnalysis(
             engine="multilingual",
             language_code=code,
             language_score=probability,
-            sentiment=overall(moods, [len(segment.words) for segment in transcript.segments]),
+            sentiment=overall(moods, [len(one.words) for one in transcript.segments]) if is_rated else NOT_RATED,
             segments=tuple(
                 SegmentSentiment(segment.start, segment.end, text, mood, segment.speaker)
-                for segment, text, mood in zip(transcript.segments, texts, moods, strict=True)
+                for segment, text, mood in zip(transcript.segments, texts, moods, strict=is_rated)
             ),
             key_phrases=tuple(KeyPhrase(found.text, found.score, tuple(index.times(found.text))) for found in phrases),
-            entities=None if reads.names is None else tuple(_entities(reads.names(texts), index)),
+            entities=None if names is None else tuple(_entities(names(texts), index)),
             notes=reads.notes,
         )
 

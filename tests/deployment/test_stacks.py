@@ -9,6 +9,7 @@ import pytest
 from botocore.stub import Stubber
 from moto import mock_aws
 
+from chalicelib.engines.entities import comprehend
 from chalicelib.engines.transcoding import mediaconvert
 from chalicelib.settings import Settings
 from deployment.errors import DeploymentError
@@ -49,6 +50,11 @@ def test_each_stack_is_told_what_it_asks_of_those_before_it(said: list[str]) -> 
     assert standing() == [f"rapporteur-dev-{name}" for name in STANDING]
     assert outputs == stacks(at, said).outputs
     settings = Settings.from_environment(at.variables(outputs))
+    assert settings.jobs_topic_role == "arn:aws:iam::123456789012:role/rapporteur-dev-job-ends"
+    role = settings.options(comprehend.Options).comprehend_role
+    assert role == "arn:aws:iam::123456789012:role/rapporteur-dev-comprehend"
+    told: Any = boto3.client("iam").get_role_policy(RoleName="rapporteur-dev-job-ends", PolicyName="job-ends-out")
+    assert settings.jobs_topic_arn in str(told["PolicyDocument"])
     options = settings.options(mediaconvert.Options)
     assert options.mediaconvert_queue == "arn:aws:mediaconvert:us-east-1:123456789012:queues/rapporteur-dev"
     assert options.mediaconvert_role is not None

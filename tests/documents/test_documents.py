@@ -101,16 +101,11 @@ def test_what_is_stored_is_read_again(texts: list[list[str]]) -> None:
         )
         for number, found in enumerate(texts, 1)
     ]
-    stored = b"".join(pages.document(made))
+    stored = b"".join(pages.document(map(pages.one_page, made)))
     assert list(pages.pages_of(stored)) == made
     for passage, paragraph in zip(pages.passages(stored), [p for page in made for p in page.paragraphs], strict=True):
         assert passage.text == paragraph.text
         assert isinstance(passage.place, Page)
-
-
-def test_a_page_of_plain_text_follows_the_other() -> None:
-    made = [pages.WrittenPage(n, (pages.Paragraph("text", (pages.Line(f"page {n}"),)),)) for n in (1, 2)]
-    assert b"".join(pages.plain(made)) == b"page 1\n\fpage 2\n"
 
 
 # ---- hostile
@@ -170,11 +165,11 @@ HALF_WILD = st.builds(
 def test_nothing_that_a_file_says_breaks_the_reading(blocks: list[Raw], torn: bytes) -> None:
     given_lines = [header(1), *(json.dumps(one).encode() for one in blocks), torn]
     for page in read(given_lines):
-        written = pages.written_on(page)
+        pages.one_page(pages.written_on(page))
         found = list(tables.tables_on(page))
         stored = b"".join(tables.document(found))
         assert list(tables.tables_of(stored)) == found
-        b"".join([*tables.as_csv(found), *tables.as_html(found), *pages.plain([written])])
+        b"".join([*tables.as_csv(found), *tables.as_html(found)])
         named = list(pairs.pairs_on(page))
         assert [one.key for one in pairs.pairs_of(b"".join(pairs.document(named)))] == [one.key for one in named]
 

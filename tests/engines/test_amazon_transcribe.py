@@ -7,11 +7,14 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
+from chalicelib.domain.ai_options import AiOptions
 from chalicelib.domain.keys import S3Object
+from chalicelib.domain.media import AudioStream, MediaInfo
 from chalicelib.engines.transcription import amazon_transcribe as engine
 from chalicelib.errors import EngineBusy, EngineFailed
 from chalicelib.message import Message
 from chalicelib.seams.jobs import JobOutcome, ReadsEvents, UnderWay
+from chalicelib.seams.options import Settled, SettlesOptions
 from chalicelib.seams.transcription import HearsChannels, Limited, TranscriptionJob
 from tests.engines.stubs import RUN, context, stubbed
 
@@ -306,3 +309,70 @@ def test_it_says_how_much_it_takes_and_reads_its_own_events() -> None:
     assert isinstance(transcriber, Limited)
     assert isinstance(transcriber, ReadsEvents)
     assert (transcriber.max_seconds, transcriber.max_bytes) == (14_400.0, 2_000_000_000)
+
+
+def test_a_recordings_own_vocabulary_and_model_go_before_the_deployments() -> None:
+    given = context(transcribe_vocabulary="names", transcribe_language_model="council")
+    with stubbed(given.aws, "transcribe", "transcribe") as stubber:
+        ready = {"VocabularyState": "READY", "LanguageCode": "en-US"}
+        stubber.add_response("get_vocabulary", ready, {"VocabularyName": "buses"})
+        model = {"LanguageModel": {"ModelStatus": "COMPLETED", "LanguageCode": "en-US"}}
+        stubber.add_response("describe_language_model", model, {"ModelName": "lines"})
+        settings = {"ShowSpeakerLabels": True, "MaxSpeakerLabels": 10, "VocabularyName": "buses"}
+        started(stubber, LanguageCode="en-US", ModelSettings={"LanguageModelName": "lines"}, Settings=settings)
+        engine.create(given).start(replace(job("en-US"), vocabulary="buses", language_model="lines"))
+        own = {"Settings": {"VocabularyName": "buses"}, "ModelSettings": {"LanguageModelName": "lines"}}
+        stubber.add_response("get_transcription_job", described("COMPLETED", **own))
+        told = engine.create(given).read_event(
+            {"detail": {"TranscriptionJobName": NAME, "TranscriptionJobStatus": "COMPLETED"}}
+        )
+        assert told == JobOutcome(NAME)
+
+
+HEARD = MediaInfo("mp3", 60.0, audio=AudioStream("mp3", 44_100, 2))
+WANTED = AiOptions(transcribe=True, custom_vocabulary="buses", custom_language_model="lines")
+
+
+@pytest.mark.parametrize(
+    ("state", "status", "language", "asked", "left", "notes"),
+    [
+        ("READY", "COMPLETED", "en-US", "en", replace(WANTED, language_code="en"), []),
+        ("READY", "COMPLETED", "en-US", None, replace(WANTED, language_code="en-US"), []),
+        (
+            "PENDING",
+            "IN_PROGRESS",
+            "en-US",
+            None,
+            AiOptions(transcribe=True),
+            ["vocabulary-left-out", "language-model-left-out"],
+        ),
+        (
+            "READY",
+            "COMPLETED",
+            "de-DE",
+            "en-US",
+            AiOptions(transcribe=True, language_code="en-US"),
+            ["vocabulary-left-out", "language-model-left-out"],
+        ),
+    ],
+)
+def test_vocabularies_and_models_are_left_out_that_are_not_ready_or_of_another_language(
+    state: str, status: str, language: str, asked: str | None, left: AiOptions, notes: list[str]
+) -> None:
+    given = context()
+    transcriber = engine.create(given)
+    assert isinstance(transcriber, SettlesOptions)
+    with stubbed(given.aws, "transcribe", "transcribe") as stubber:
+        answered = {"VocabularyState": state, "LanguageCode": language}
+        stubber.add_response("get_vocabulary", answered, {"VocabularyName": "buses"})
+        model = {"LanguageModel": {"ModelStatus": status, "LanguageCode": language}}
+        stubber.add_response("describe_language_model", model, {"ModelName": "lines"})
+        settled = transcriber.settle(replace(WANTED, language_code=asked), HEARD)
+    assert (settled.options, [note.code for note in settled.notes]) == (left, notes)
+
+
+def test_what_is_not_heard_is_not_asked_about() -> None:
+    given = context()
+    with stubbed(given.aws, "transcribe", "transcribe"):
+        for options, media in ((replace(WANTED, transcribe=False), HEARD), (WANTED, MediaInfo("mp4", 60.0))):
+            assert engine.create(given).settle(options, media) == Settled(options)

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -20,6 +21,7 @@ from hypothesis import strategies as st
 from moto import mock_aws
 
 from chalicelib.domain import presets
+from chalicelib.domain.ai_options import CAPTURE_RATES
 from chalicelib.domain.assets import Rendition
 from chalicelib.domain.keys import S3Object
 from chalicelib.domain.media import AudioStream, MediaInfo, VideoStream
@@ -723,3 +725,68 @@ def test_an_event_that_comes_when_no_question_is_answered_has_to_come_again(benc
     bench.stubber.add_client_error("get_job", "TooManyRequestsException")
     with pytest.raises(EngineBusy):
         bench.transcoder.read_event(complete(whole))
+
+
+# Stills.
+
+FRAMES_KEY = f"output/frames/{OWNER}/{ASSET}/{VERSION}/frames.jpg"
+
+
+def stills(rate: Fraction, media: MediaInfo = VIDEO) -> TranscodingJob:
+    output = TranscodingOutput("frames", S3Object("output", FRAMES_KEY), rate)
+    return TranscodingJob(
+        f"{RUN}.frames", S3Object("uploads", f"input/{OWNER}/{ASSET}/recording.mp4"), media, (output,)
+    )
+
+
+@pytest.mark.parametrize("media", [VIDEO, SILENT], ids=["video", "silent"])
+@pytest.mark.parametrize("rate", sorted({*CAPTURE_RATES.values(), Fraction(30_000, 1001), Fraction(12_000, 1001)}))
+def test_stills_are_captured_at_the_rate_named_beside_as_small_a_film_as_can_be(
+    bench: Bench, rate: Fraction, media: MediaInfo
+) -> None:
+    (request,) = requests(stills(rate, media))
+    bench.found()
+    bench.created(request)
+    assert bench.transcoder.start(stills(rate, media)) is None
+    captured, beside = (group["Outputs"][0] for group in request["Settings"]["OutputGroups"])
+    assert {
+        group["OutputGroupSettings"]["FileGroupSettings"]["Destination"]
+        for group in request["Settings"]["OutputGroups"]
+    } == {f"s3://output/output/frames/{OWNER}/{ASSET}/{VERSION}/frames"}
+    settings = captured["VideoDescription"]["CodecSettings"]["FrameCaptureSettings"]
+    assert Fraction(settings["FramerateNumerator"], settings["FramerateDenominator"]) == rate
+    assert (captured["Extension"], captured["ContainerSettings"]) == ("jpg", {"Container": "RAW"})
+    assert "AudioDescriptions" not in captured
+    assert beside["Extension"] == "mp4"
+    assert beside["VideoDescription"]["Width"] <= 320
+    assert ("AudioDescriptions" in beside) == (media.audio is not None)
+
+
+def test_stills_have_been_made_when_what_lies_beside_them_has(bench: Bench) -> None:
+    wanted = stills(Fraction(1, 5))
+    (request,) = requests(wanted)
+    beside = FRAMES_KEY.replace(".jpg", ".mp4")
+    bench.transcoder.aws.s3.put_object(Bucket="output", Key=beside, Body=b"small")
+    outcome = JobOutcome(f"{RUN}.frames", (Rendition("frames", beside, 5, 60.0, 320, 180),))
+    bench.found(completed(request, "job-1"))
+    assert bench.transcoder.start(wanted) == outcome
+    paths = [FRAMES_KEY.replace(".jpg", ".0000012.jpg"), beside]
+    details = [
+        {
+            "outputDetails": [
+                {
+                    "outputFilePaths": [f"s3://output/{path}"],
+                    "durationInMs": 60_000,
+                    "videoDetails": {"widthInPx": 320, "heightInPx": 180},
+                }
+            ],
+            "type": "FILE_GROUP",
+        }
+        for path in paths
+    ]
+    assert bench.transcoder.read_event(event("complete", request, outputGroupDetails=details)) == outcome
+
+
+def test_of_sound_there_are_no_stills(bench: Bench) -> None:
+    with pytest.raises(EngineFailed):
+        bench.transcoder.start(stills(Fraction(1), SOUND))

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from moto import mock_aws
 
 from chalicelib.domain.keys import S3Object
-from chalicelib.domain.media import ACCEPTED_CONTAINERS, AudioStream, MediaInfo, VideoStream
+from chalicelib.domain.media import RECORDINGS, AudioStream, MediaInfo, VideoStream
 from chalicelib.engines.probing import mediaconvert as engine
 from chalicelib.engines.registry import module_of
 from chalicelib.errors import EngineBusy, EngineFailed, MediaRejected, SettingsError
@@ -151,7 +151,7 @@ def test_a_video_is_seen_for_what_it_is(bench: Bench) -> None:
     ],
 )
 def test_containers_have_the_names_that_the_app_speaks(bench: Bench, told: str, container: str) -> None:
-    assert container in ACCEPTED_CONTAINERS
+    assert container in RECORDINGS
     assert bench.probe(found(told, SOUND)).container == container
 
 
@@ -253,7 +253,7 @@ def test_what_mediaconvert_cannot_take_is_told_by_its_name_and_not_asked_for(
 def test_every_container_is_one_that_probe_tells_or_one_that_mediaconvert_cannot_take() -> None:
     model = botocore.session.get_session().get_service_model("mediaconvert")
     told = {engine.family(name) for name in model.shape_for("Container").members["Format"].enum}
-    assert ACCEPTED_CONTAINERS - told == {"amr", "aiff", "caf"}
+    assert RECORDINGS - told == {"amr", "aiff", "caf"}
 
 
 def test_the_length_of_the_longest_track_stands_in_for_the_containers(bench: Bench) -> None:

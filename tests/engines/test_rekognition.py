@@ -12,8 +12,10 @@ from botocore.stub import ANY, Stubber
 from moto import mock_aws
 
 from chalicelib.domain.ai_options import FALLBACK, AiOptions
+from chalicelib.domain.assets import Options
 from chalicelib.domain.keys import S3Object
 from chalicelib.domain.media import AudioStream, MediaInfo, Picture, VideoStream
+from chalicelib.engines.costs import prices
 from chalicelib.engines.registry import EngineContext, module_of
 from chalicelib.engines.vision import _rekognition_film as film
 from chalicelib.engines.vision import _rekognition_rows, rekognition
@@ -24,6 +26,7 @@ from chalicelib.seams.options import SettlesOptions
 from chalicelib.seams.vision import VISION, Looking, ReadsSomeFilms, TakesPictures, VisionJob
 from chalicelib.vision import rows
 from chalicelib.vision.detections import Detection
+from docs import make_costs
 from tests.engines.stubs import RUN, answer, context, stubbed
 
 ROLE = "arn:aws:iam::123456789012:role/rapporteur-dev-job-ends"
@@ -589,7 +592,7 @@ def test_a_collection_is_looked_into_before_anything_is_paid() -> None:
         stubber.add_client_error("describe_collection", "ResourceNotFoundException")
         assert settled(wanted) == (wanted.without("facematch"), ["collection-empty"])
         nowhere = replace(wanted, face_collection_id=None)
-        assert settled(nowhere) == (nowhere.without("facematch"), ["no-collection"])
+        assert settled(nowhere) == (nowhere.without("facematch"), ["collection-empty"])
 
 
 def test_own_labels_need_a_model_that_runs() -> None:
@@ -602,18 +605,13 @@ def test_own_labels_need_a_model_that_runs() -> None:
         stubber.add_client_error("describe_project_versions", "ResourceNotFoundException")
         assert settled(OWN) == (nothing, ["custom-models-not-running"])
         unnamed = replace(OWN, custom_label_models=())
-        assert settled(unnamed) == (unnamed.without("customlabel"), ["no-custom-models"])
+        assert settled(unnamed) == (unnamed.without("customlabel"), [])
 
 
-def test_what_is_too_long_or_of_another_kind_is_said_and_the_rest_goes_on() -> None:
-    long = replace(FILM, duration=6 * 3600 + 60.0)
-    both = replace(WANTED, label=True, segment=True)
-    assert settled(both, long) == (both.without("label", "segment"), ["film-too-long"])
-    by_stills = replace(both, framebased=True)
-    assert settled(by_stills, long) == (by_stills.without("segment"), ["film-too-long"])
+def test_what_is_of_another_kind_is_said_and_the_rest_goes_on() -> None:
     webp = replace(PICTURE, container="webp")
     assert settled(replace(WANTED, label=True), webp) == (WANTED, ["picture-not-looked-at"])
-    dynamic = replace(by_stills, frame_capture_mode=9999)
+    dynamic = replace(WANTED, label=True, framebased=True, frame_capture_mode=9999)
     assert settled(dynamic) == (replace(dynamic, frame_capture_mode=1), ["stills-not-dynamic"])
     assert settled(WANTED, MediaInfo("mp3", 60.0, audio=AudioStream("mp3", 44_100, 2))) == (WANTED, [])
 
@@ -632,3 +630,44 @@ def test_it_says_what_it_takes() -> None:
         assert not SETTLING.reads(other, 1000)
     assert {one for one in Detection if not SETTLING.can(one, Looking.FILM)} == {Detection.CUSTOM_LABELS}
     assert {one for one in Detection if not SETTLING.can(one, Looking.PICTURE)} == {Detection.SEGMENTS}
+
+
+# ---- what it costs
+
+
+def charged(options: AiOptions, media: MediaInfo = FILM) -> dict[str, float]:
+    work = make_costs.recording()
+    asked = replace(work, asset=replace(work.asset, media=media, options=Options(ai=options)))
+    return {item: float(used) for item, used in rekognition.charges(asked).items()}
+
+
+def test_a_film_is_charged_by_the_minute_and_detection_and_stills_by_themselves() -> None:
+    assert charged(AiOptions()) == {}
+    assert charged(AiOptions(label=True)) == {"rekognition.video": 10}
+    assert charged(AiOptions(label=True, text=True, segment=True)) == {
+        "rekognition.video": 20,
+        "rekognition.shots": 10,
+        "rekognition.cues": 10,
+    }
+    by_stills = AiOptions(framebased=True, frame_capture_mode=1003)
+    assert charged(replace(by_stills, label=True, facematch=True, segment=True)) == {
+        "rekognition.image": 121,
+        "rekognition.image1": 121,
+        "rekognition.shots": 10,
+        "rekognition.cues": 10,
+        "mediaconvert.hd": 10,
+        "mediaconvert.sd": 10,
+    }
+    assert charged(AiOptions(label=True, text=True, segment=True, customlabel=True), PICTURE) == {
+        "rekognition.image": 2
+    }
+    assert charged(AiOptions(label=True), replace(PICTURE, container="pdf", pages=2)) == {}
+    assert charged(AiOptions(label=True), MediaInfo("mp3", 60.0, audio=AudioStream("mp3", 44_100, 2))) == {}
+
+
+def test_six_detections_and_both_kinds_of_segments_of_an_hour_are_what_the_documentation_says() -> None:
+    detections = ("label", "moderation", "text", "face", "celeb", "facematch", "segment")
+    every = AiOptions.from_json(dict.fromkeys(detections, True))
+    used = charged(every, replace(FILM, duration=3600.0))
+    listed = prices().usd
+    assert sum(float(listed[item]) * amount for item, amount in used.items()) == pytest.approx(42.0)

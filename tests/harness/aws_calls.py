@@ -1,6 +1,6 @@
 """The calls that the app makes to AWS, by function; and what leave each of them needs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -13,7 +13,20 @@ from local.aws.pump import ACCOUNT, Invocation
 from tests.harness.service import Service
 
 PLACE = AwsPlace("us-east-1", ACCOUNT)
-SERVICES = ("s3", "dynamodb", "sqs", "sns", "ses", "mediaconvert", "transcribe", "comprehend", "bedrock", "cognito")
+SERVICES = (
+    "s3",
+    "dynamodb",
+    "sqs",
+    "sns",
+    "ses",
+    "mediaconvert",
+    "transcribe",
+    "comprehend",
+    "bedrock",
+    "cognito",
+    "rekognition",
+    "textract",
+)
 
 
 @dataclass(frozen=True)
@@ -118,7 +131,17 @@ def _plain_needs(call: Call) -> Iterator[tuple[str, str]]:
         case "transcribe":
             yield from _needs_of_transcribe(call)
         case "comprehend":
-            yield f"comprehend:{call.operation}", asked.get("EndpointArn", "*")
+            yield from _needs_of_comprehend(call)
+        case "rekognition":
+            yield from _needs_of_rekognition(call)
+        case "textract":
+            yield f"textract:{call.operation}", "*"
+            yield from _needs_of_telling(asked)
+            if "DocumentLocation" in asked:
+                yield "s3:GetObject", _told(asked["DocumentLocation"])
+            if "OutputConfig" in asked:
+                place = asked["OutputConfig"]
+                yield "s3:PutObject", PLACE.bucket(place["S3Bucket"], f"{place['S3Prefix']}/0/1")
         case "bedrock":
             yield "bedrock:InvokeModel", f"arn:aws:bedrock:us-east-1::foundation-model/{asked['modelId']}"
         case _:
@@ -191,6 +214,41 @@ def _needs_of_transcribe(call: Call) -> Iterator[tuple[str, str]]:
     yield "transcribe:StartTranscriptionJob", "*"
     yield "s3:GetObject", _object(asked["Media"]["MediaFileUri"])
     yield "s3:PutObject", PLACE.bucket(asked["OutputBucketName"], asked["OutputKey"])
+
+
+def _needs_of_comprehend(call: Call) -> Iterator[tuple[str, str]]:
+    asked = call.asked
+    match call.operation:
+        case "StartEntitiesDetectionJob":
+            yield "comprehend:StartEntitiesDetectionJob", asked["EntityRecognizerArn"]
+            yield "comprehend:StartEntitiesDetectionJob", PLACE.arn("comprehend", "entities-detection-job/new")
+            yield "iam:PassRole", asked["DataAccessRoleArn"]
+        case "StopEntitiesDetectionJob":
+            yield f"comprehend:{call.operation}", PLACE.arn("comprehend", f"entities-detection-job/{asked['JobId']}")
+        case "DescribeEntityRecognizer":
+            yield f"comprehend:{call.operation}", asked["EntityRecognizerArn"]
+        case _:
+            yield f"comprehend:{call.operation}", asked.get("EndpointArn", "*")
+
+
+def _needs_of_rekognition(call: Call) -> Iterator[tuple[str, str]]:
+    """What is looked at is read with the caller's own leave:
+    https://docs.aws.amazon.com/rekognition/latest/dg/security_iam_service-with-iam.html
+    """
+    asked = call.asked
+    collection = PLACE.arn("rekognition", f"collection/{asked['CollectionId']}") if "CollectionId" in asked else "*"
+    yield f"rekognition:{call.operation}", asked.get("ProjectVersionArn") or asked.get("ProjectArn") or collection
+    yield from _needs_of_telling(asked)
+    yield from (("s3:GetObject", _told(asked[name])) for name in ("Video", "Image") if name in asked)
+
+
+def _needs_of_telling(asked: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    if "NotificationChannel" in asked:
+        yield "iam:PassRole", asked["NotificationChannel"]["RoleArn"]
+
+
+def _told(place: Mapping[str, Any]) -> str:
+    return PLACE.bucket(place["S3Object"]["Bucket"], place["S3Object"]["Name"])
 
 
 def _object(address: str) -> str:

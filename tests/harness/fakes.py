@@ -4,33 +4,47 @@ They stand where ffmpeg and PocketSphinx would, for tests of what happens betwee
 world: it holds the jobs, and `finish` ends them.
 """
 
+import hashlib
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import boto3
 
+from chalicelib.documents.blocks import header, written
+from chalicelib.domain.ai_options import AiOptions
 from chalicelib.domain.analysis import KeyPhrase, LanguageAnalysis, SegmentSentiment, SentimentScore
 from chalicelib.domain.assets import Rendition
 from chalicelib.domain.keys import S3Object
 from chalicelib.domain.media import AudioStream, MediaInfo, VideoStream
 from chalicelib.errors import EngineBusy, EngineFailed, LanguageNotRead, MediaRejected
 from chalicelib.message import Message
-from chalicelib.seams.jobs import JobOutcome
+from chalicelib.seams.documents import DocumentJob
+from chalicelib.seams.entities import EntitiesJob
+from chalicelib.seams.faces import NO_FACE, SEVERAL_FACES, AddedFace
+from chalicelib.seams.jobs import JobOutcome, UnderWay
+from chalicelib.seams.language import EVERYTHING, Reading
+from chalicelib.seams.options import Settled
 from chalicelib.seams.speakers import DiarizationJob
 from chalicelib.seams.transcoding import TranscodingJob
 from chalicelib.seams.transcription import HeardLine, TranscriptionJob
+from chalicelib.seams.vision import Looking, VisionJob
 from chalicelib.speech.speakers import Turn, turns_document
 from chalicelib.speech.summaries import Summary
 from chalicelib.speech.transcribe_json import transcribe_document
 from chalicelib.speech.transcripts import Transcript, Word
 from chalicelib.speech.voices import Heard
+from chalicelib.vision import rows
+from chalicelib.vision.detections import Detection
+from chalicelib.vision.rows import Row
 
 VIDEO = MediaInfo("mp4", 60.0, VideoStream(1920, 1080, 25.0), AudioStream("aac", 44_100, 2))
 FOREIGN = Message("language-not-read", "Only English is read here.")
 """Why the language engine reads nothing, where that is nobody's fault."""
+
+UNREAD_LANGUAGE = Message("language-not-written-here", "No Korean is read here.")
 
 WORDS = [
     Word(0.5, 0.9, "Buses", 0.99),
@@ -40,6 +54,36 @@ WORDS = [
     Word(3.4, 3.9, "hates", 0.9),
     Word(3.9, 4.4, "them", 0.9, "."),
 ]
+
+
+SEEN: dict[str, list[Row]] = {
+    "labels": [
+        {
+            "Timestamp": 0,
+            "Label": {
+                "Name": "Bus",
+                "Confidence": 93.0,
+                "Instances": [
+                    {"BoundingBox": {"Left": 0.1, "Top": 0.2, "Width": 0.3, "Height": 0.4}, "Confidence": 92.0}
+                ],
+                "Parents": [{"Name": "Vehicle"}],
+            },
+        },
+        {"Timestamp": 500, "Label": {"Name": "Street", "Confidence": 88.0}},
+    ],
+    "screentext": [
+        {"Timestamp": 1000, "TextDetection": {"DetectedText": "Late --> <news>", "Type": "LINE", "Confidence": 99.0}}
+    ],
+    "segments": [
+        {
+            "Type": "SHOT",
+            "StartTimestampMillis": 0,
+            "EndTimestampMillis": 2000,
+            "ShotSegment": {"Index": 0, "Confidence": 99.0},
+        }
+    ],
+}
+"""What there is to see, by detection; of all others, nothing."""
 
 
 @dataclass
@@ -60,14 +104,31 @@ class Cloud:
     failing: dict[str, Message] = field(default_factory=dict)
     breaking: set[str] = field(default_factory=set)
     document: Any = None
+    stills: int = 3
+    seen: dict[str, list[Row]] = field(default_factory=lambda: dict(SEEN))
+    looked_at: list[VisionJob] = field(default_factory=list)
+    is_blind_to: set[str] = field(default_factory=set)
+    takes_frames: bool = False
+    entities: bytes = (
+        b'{"Line": 0, "Entities": [{"BeginOffset": 10, "EndOffset": 19, "Score": 0.9, '
+        b'"Text": "wonderful", "Type": "PRAISE"}]}\n'
+    )
+    reads: Callable[[MediaInfo, int], bool] = lambda media, size: media.container == "mp4"
+    settle: Callable[[AiOptions, MediaInfo], Settled] = lambda options, media: Settled(options)
     capacity: float = math.inf
     max_seconds: float = math.inf
     hears_channels: bool = False
     cautions: dict[str, Message] = field(default_factory=dict)
     refusals: int = 0
+    blocks: list[dict[str, Any]] = field(default_factory=list)
+    only_tells: bool = False
+    reading_notes: tuple[Message, ...] = ()
     jobs: dict[str, Job] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
     clients: dict[str, Any] = field(default_factory=dict)
+    faces: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Whose each face is, by its id, in each collection."""
+
     on_call: Callable[[str, Callable[[], Any]], Any] = lambda name, effect: effect()
 
     def call(self, name: str, effect: Callable[[], Any]) -> Any:
@@ -161,6 +222,12 @@ class FakeTranscoder(FakeJobs):
             made = []
             if failure is None:
                 for output in job.outputs:
+                    if output.rate is not None:
+                        stem, _, ending = output.destination.key.rpartition(".")
+                        for number in range(CLOUD.stills):
+                            still = S3Object(output.destination.bucket, f"{stem}.{number:07}.{ending}")
+                            _put(still, b"a still")
+                        continue
                     _put(output.destination, b"media of " + output.preset.encode())
                     made.append(Rendition(output.preset, output.destination.key, 20, 60.0))
             CLOUD.announce(JobOutcome(job.name, tuple(made), failure))
@@ -216,8 +283,107 @@ class FakeDiarizer(FakeJobs):
         return CLOUD.call("diarize", lambda: CLOUD.start(job.name, end))
 
 
+@dataclass(frozen=True)
+class FakeVision(FakeJobs):
+    """Looks, as Rekognition does: it tells by SNS that it has ended, and what it found when it is asked again."""
+
+    topic: str
+
+    @property
+    def takes_frames(self) -> bool:
+        return CLOUD.takes_frames
+
+    pictures = frozenset({"jpeg", "png"})
+
+    def reads(self, media: MediaInfo, size: int) -> bool:
+        return CLOUD.reads(media, size)
+
+    def settle(self, options: AiOptions, media: MediaInfo) -> Settled:
+        return CLOUD.call("settle.vision", lambda: CLOUD.settle(options, media))
+
+    def can(self, detection: Detection, looking: Looking) -> bool:
+        return detection.value not in CLOUD.is_blind_to
+
+    def start(self, job: VisionJob) -> JobOutcome | UnderWay | None:
+        task = _task(job.name)
+
+        def end() -> None:
+            failure = CLOUD.failing.get(task)
+            CLOUD.jobs[job.name].outcome = JobOutcome(job.name, failure=failure)
+            notice = {"looked": job.name, "failure": None if failure is None else failure.to_json()}
+            client("sns").publish(TopicArn=self.topic, Message=json.dumps(notice))
+
+        def effect() -> JobOutcome | UnderWay | None:
+            is_known = job.name in CLOUD.jobs
+            outcome = CLOUD.start(job.name, end)
+            if not is_known:
+                CLOUD.looked_at.append(job)
+            if outcome is not None and outcome.failure is None:
+                _put(job.destination, b"".join(rows.written(job.detection, CLOUD.seen.get(task, []))))
+            return UnderWay.UNDER_WAY if is_known and outcome is None else outcome
+
+        return CLOUD.call(f"look.{task}", effect)
+
+    def read_event(self, event: Mapping[str, Any]) -> JobOutcome | None:
+        match event["detail"]:
+            case {"looked": str(name), "failure": failure}:
+                return JobOutcome(name, failure=Message.from_json(failure) if failure else None)
+        return None
+
+
+class FakeReader(FakeJobs):
+    """Reads documents: leaves what `CLOUD.blocks` holds, or only tells that it has read it, to be asked for again."""
+
+    def hindrance(self, language: str | None) -> Message | None:
+        return UNREAD_LANGUAGE if language == "ko" else None
+
+    def start(self, job: DocumentJob) -> JobOutcome | None:
+        def leave() -> None:
+            body = b"".join([header(job.media.pages or 0), *written(CLOUD.blocks)])
+            client("s3").put_object(Bucket=job.destination.bucket, Key=job.destination.key, Body=body)
+
+        def end() -> None:
+            failure = CLOUD.failing.get("read")
+            if failure is None and not CLOUD.only_tells:
+                leave()
+            CLOUD.announce(JobOutcome(job.name, failure=failure, notes=CLOUD.reading_notes))
+
+        def start() -> JobOutcome | None:
+            outcome = CLOUD.start(job.name, end)
+            if outcome is not None and outcome.failure is None and CLOUD.only_tells:
+                leave()
+            return outcome
+
+        return CLOUD.call("read", start)
+
+
+class FakeRecognizer(FakeJobs):
+    """Finds entities, as Comprehend does: it leaves an archive, and what that holds when it is asked again."""
+
+    def start(self, job: EntitiesJob) -> JobOutcome | UnderWay | None:
+        folder = job.destination.key.rpartition("/")[0]
+        archive = S3Object(job.destination.bucket, f"{folder}/123-NER-abc/output/output.tar.gz")
+
+        def end() -> None:
+            failure = CLOUD.failing.get("entities")
+            if failure is not None:
+                CLOUD.announce(JobOutcome(job.name, failure=failure))
+                return
+            CLOUD.jobs[job.name].outcome = JobOutcome(job.name)
+            _put(archive, b"an archive")
+
+        def effect() -> JobOutcome | UnderWay | None:
+            is_known = job.name in CLOUD.jobs
+            outcome = CLOUD.start(job.name, end)
+            if outcome is not None and outcome.failure is None:
+                _put(job.destination, CLOUD.entities)
+            return UnderWay.UNDER_WAY if is_known and outcome is None else outcome
+
+        return CLOUD.call("recognize", effect)
+
+
 class FakeAnalyzer:
-    def analyze(self, transcript: Transcript) -> LanguageAnalysis:
+    def analyze(self, transcript: Transcript, wanted: frozenset[Reading] = EVERYTHING) -> LanguageAnalysis:
         if failure := CLOUD.failing.get("analyze"):
             raise (LanguageNotRead if failure == FOREIGN else EngineFailed)(failure)
         score = SentimentScore(0.7, 0.1, 0.1, 0.1)
@@ -233,3 +399,43 @@ class FakeSummarizer:
         if failure := CLOUD.failing.get("summarize"):
             raise EngineFailed(failure)
         return CLOUD.call("summarize", lambda: Summary(transcript.segments[0].text))
+
+
+class FakeFaceCollections:
+    """In a picture are as many faces as it says "face"."""
+
+    def create(self, collection: str) -> None:
+        CLOUD.call("faces.create", lambda: CLOUD.faces.setdefault(collection, {}))
+
+    def delete(self, collection: str) -> None:
+        CLOUD.call("faces.delete", lambda: CLOUD.faces.pop(collection, None))
+
+    def count(self, collection: str) -> int | None:
+        found = CLOUD.call("faces.count", lambda: CLOUD.faces.get(collection))
+        return None if found is None else len(found)
+
+    def add(self, collection: str, person: str, picture: bytes) -> AddedFace:
+        def effect() -> AddedFace:
+            number = picture.count(b"face")
+            if number != 1:
+                return AddedFace(None, SEVERAL_FACES.of(number=number) if number else NO_FACE)
+            face = hashlib.sha256(person.encode() + picture).hexdigest()[:16]
+            CLOUD.faces[collection][face] = person
+            return AddedFace(face)
+
+        added: AddedFace = CLOUD.call("faces.add", effect)
+        return added
+
+    def faces_of(self, collection: str, person: str) -> list[str]:
+        def effect() -> list[str]:
+            return [face for face, whose in CLOUD.faces.get(collection, {}).items() if whose == person]
+
+        found: list[str] = CLOUD.call("faces.list", effect)
+        return found
+
+    def remove(self, collection: str, face_ids: list[str]) -> None:
+        def effect() -> None:
+            for face in face_ids:
+                CLOUD.faces.get(collection, {}).pop(face, None)
+
+        CLOUD.call("faces.remove", effect)

@@ -1,4 +1,4 @@
-"""MediaConvert, Transcribe, Comprehend and Bedrock as far as our engines use them: what moto has not.
+"""MediaConvert, Transcribe, Rekognition, Textract, Comprehend and Bedrock as far as our engines use them.
 
 They answer the engines' own boto3 clients, so each request has been checked against botocore's model before it gets
 here, and each answer is before it leaves. A job ends when `finish_all` is called: its objects are written, and
@@ -6,13 +6,16 @@ EventBridge tells of it in the shape that AWS documents (tests/data/mediaconvert
 """
 
 import copy
+import hashlib
 import io
 import json
 import re
+import tarfile
 import wave
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -22,8 +25,11 @@ from botocore.model import OperationModel
 from botocore.validate import ParamValidator
 
 from chalicelib.clients.aws import Aws
+from chalicelib.engines.vision._rekognition_film import OPERATIONS
 from chalicelib.seams.registry import SEAMS
 from chalicelib.speech.transcribe_json import transcribe_document
+from chalicelib.vision.detections import Detection
+from tests.documents.textract import block, line, relate
 from tests.harness.fakes import WORDS, client
 from tests.harness.places import DATA
 from tests.harness.service import Service, running_service
@@ -32,6 +38,8 @@ ENGINES = {
     **{seam.setting.upper(): seam.on_aws for seam in SEAMS if seam.on_aws},
     "SUMMARIZER": "bedrock",
     "MEDIACONVERT_ROLE": "arn:aws:iam::123456789012:role/rapporteur-dev-mediaconvert",
+    "JOBS_TOPIC_ROLE": "arn:aws:iam::123456789012:role/rapporteur-dev-job-ends",
+    "COMPREHEND_ROLE": "arn:aws:iam::123456789012:role/rapporteur-dev-comprehend",
     "BEDROCK_MODEL": "amazon.nova-lite-v1:0",
 }
 SECONDS = 60.0
@@ -49,6 +57,48 @@ _AUDIO = {
     "AudioProperties": {"SampleRate": 48_000, "Channels": 2},
 }
 
+_STARTS = {operations.start: detection for detection, operations in OPERATIONS.items()}
+_GETS = {operations.get: detection for detection, operations in OPERATIONS.items()}
+_BOX = {"Left": 0.1, "Top": 0.2, "Width": 0.3, "Height": 0.4}
+_FACE = {"BoundingBox": _BOX, "Confidence": 99.0}
+_LABEL = {"Name": "Bus", "Confidence": 95.0}
+_UNSAFE = {"Name": "Smoking", "ParentName": "Tobacco", "Confidence": 91.0}
+_WRITTEN = {"DetectedText": "Line 7", "Type": "LINE", "Id": 0, "Confidence": 95.0, "Geometry": {"BoundingBox": _BOX}}
+_KNOWN = {"Similarity": 97.0, "Face": {"FaceId": "0" * 36, "ExternalImageId": "somebody"}}
+_SEEN: Mapping[Detection, Mapping[str, Any]] = {
+    Detection.CELEBRITIES: {"Timestamp": 0, "Celebrity": {"Name": "Ada", "Id": "x1", "Confidence": 96.0}},
+    Detection.FACES: {"Timestamp": 0, "Face": _FACE},
+    Detection.FACE_MATCHES: {"Timestamp": 0, "Person": {"Index": 0, "Face": _FACE}, "FaceMatches": [_KNOWN]},
+    Detection.LABELS: {"Timestamp": 0, "Label": _LABEL},
+    Detection.MODERATION: {"Timestamp": 0, "ModerationLabel": _UNSAFE},
+    Detection.TEXT: {"Timestamp": 0, "TextDetection": _WRITTEN},
+    Detection.SEGMENTS: {
+        "Type": "SHOT",
+        "StartTimestampMillis": 0,
+        "EndTimestampMillis": 900,
+        "DurationMillis": 900,
+        "ShotSegment": {"Index": 0, "Confidence": 99.0},
+    },
+}
+_PICTURES: Mapping[str, dict[str, Any]] = {
+    "detect_labels": {"Labels": [_LABEL]},
+    "detect_moderation_labels": {"ModerationLabels": [_UNSAFE]},
+    "detect_faces": {"FaceDetails": [_FACE]},
+    "recognize_celebrities": {"CelebrityFaces": []},
+    "detect_text": {"TextDetections": [_WRITTEN]},
+    "search_faces_by_image": {"FaceMatches": [_KNOWN]},
+    "detect_custom_labels": {"CustomLabels": [_LABEL]},
+}
+_TABLE = [
+    block("TABLE", "t", children=["c"]),
+    block("CELL", "c", children=["l.0"], RowIndex=1, ColumnIndex=1),
+]
+_FORM = [
+    relate(block("KEY_VALUE_SET", "k", children=["l.0"], EntityTypes=["KEY"]), "VALUE", "v"),
+    block("KEY_VALUE_SET", "v", children=["l.1"], EntityTypes=["VALUE"]),
+]
+_READ = [*line("l", "Buses are wonderful."), *_TABLE, *_FORM]
+
 
 @dataclass
 class Managed:
@@ -58,13 +108,18 @@ class Managed:
     refused: Mapping[str, str] = field(default_factory=dict)
     failing_jobs: bool = False
     failing_transcriptions: bool = False
+    failing_looks: bool = False
+    failing_reads: bool = False
     sound_seconds: float = SECONDS
     jobs: dict[str, dict[str, Any]] = field(default_factory=dict)
     transcriptions: dict[str, dict[str, Any]] = field(default_factory=dict)
+    looks: dict[str, dict[str, Any]] = field(default_factory=dict)
+    reads: dict[str, dict[str, Any]] = field(default_factory=dict)
+    searches: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def answer_to(self, aws: Aws) -> None:
         """Answer these clients from now on."""
-        for theirs in (aws.mediaconvert, aws.transcribe, aws.comprehend, aws.bedrock):
+        for theirs in (aws.mediaconvert, aws.transcribe, aws.comprehend, aws.bedrock, aws.rekognition, aws.textract):
             theirs.meta.events.register_last("before-parameter-build", _keep)
             theirs.meta.events.register_last("before-call", self._answer)
 
@@ -72,7 +127,8 @@ class Managed:
         name = xform_name(model.name)
         if model.name in self.refused:
             raise refusal(self.refused[model.name], model.name)
-        parsed: dict[str, Any] = getattr(self, name)(**context["asked"])
+        looking = self._looking(name) if model.service_model.service_name == "rekognition" else None
+        parsed: dict[str, Any] = (looking or getattr(self, name))(**context["asked"])
         if model.output_shape is None:  # it answers nothing, as Transcribe's DeleteTranscriptionJob
             assert not parsed
         else:
@@ -107,6 +163,8 @@ class Managed:
             destination = group["OutputGroupSettings"]["FileGroupSettings"]["Destination"]
             extension = group["Outputs"][0]["Extension"]
             path = f"{destination}.{extension}"
+            if group["Outputs"][0].get("VideoDescription", {}).get("CodecSettings", {}).get("Codec") == "FRAME_CAPTURE":
+                path = f"{destination}.0000000.{extension}"
             if not self.failing_jobs:
                 bucket, _, key = path.removeprefix("s3://").partition("/")
                 client("s3").put_object(Bucket=bucket, Key=key, Body=self._made(extension))
@@ -205,6 +263,117 @@ class Managed:
     def detect_toxic_content(self, TextSegments: list[Any], **_: Any) -> dict[str, Any]:  # noqa: N803
         return {"ResultList": [{"Labels": [], "Toxicity": 0.01} for _ in TextSegments]}
 
+    def describe_entity_recognizer(self, EntityRecognizerArn: str) -> dict[str, Any]:  # noqa: N803
+        found = {"EntityRecognizerArn": EntityRecognizerArn, "Status": "TRAINED", "LanguageCode": "en"}
+        return {"EntityRecognizerProperties": found}
+
+    def list_entities_detection_jobs(self, Filter: Mapping[str, str]) -> dict[str, Any]:  # noqa: N803
+        found = [job for job in self.searches.values() if job["JobName"] == Filter["JobName"]]
+        told = [{name: job[name] for name in ("JobId", "JobName", "JobStatus")} for job in found]
+        return {"EntitiesDetectionJobPropertiesList": told}
+
+    def start_entities_detection_job(self, **request: Any) -> dict[str, Any]:
+        job_id = f"{len(self.searches):032}"
+        self.searches[job_id] = {**request, "JobId": job_id, "JobStatus": "SUBMITTED"}
+        return {"JobId": job_id, "JobStatus": "SUBMITTED"}
+
+    def stop_entities_detection_job(self, JobId: str) -> dict[str, Any]:  # noqa: N803
+        self.searches[JobId]["JobStatus"] = "STOPPED"
+        return {"JobId": JobId, "JobStatus": "STOP_REQUESTED"}
+
+    def _end_search(self, job: dict[str, Any]) -> None:
+        job["JobStatus"] = "FAILED" if self.failing_looks else "COMPLETED"
+        if self.failing_looks:
+            return
+        bucket, _, folder = job["OutputDataConfig"]["S3Uri"].removeprefix("s3://").partition("/")
+        found = {"BeginOffset": 0, "EndOffset": 5, "Score": 0.9, "Text": "Buses", "Type": "VEHICLE"}
+        line = json.dumps({"File": "text", "Line": 0, "Entities": [found]}).encode() + b"\n"
+        packed = io.BytesIO()
+        with tarfile.open(fileobj=packed, mode="w:gz") as archive:
+            member = tarfile.TarInfo("output")
+            member.size = len(line)
+            archive.addfile(member, io.BytesIO(line))
+        key = f"{folder}123456789012-NER-{job['JobId']}/output/output.tar.gz"
+        client("s3").put_object(Bucket=bucket, Key=key, Body=packed.getvalue())
+
+    # ---- Rekognition
+
+    def _looking(self, name: str) -> Callable[..., dict[str, Any]] | None:
+        """What answers an operation of Rekognition Video, or one that looks at a picture."""
+        if name in _STARTS:
+            return partial(self._start_look, _STARTS[name])
+        if name in _GETS:
+            return partial(self._get_look, _GETS[name])
+        return (lambda **_: _PICTURES[name]) if name in _PICTURES else None
+
+    def _start_look(self, detection: Detection, **request: Any) -> dict[str, Any]:
+        job_id = hashlib.sha256(request["ClientRequestToken"].encode()).hexdigest()
+        self.looks.setdefault(job_id, {**request, "Detection": detection, "JobId": job_id, "JobStatus": "IN_PROGRESS"})
+        return {"JobId": job_id}
+
+    def _get_look(self, detection: Detection, JobId: str, **_: Any) -> dict[str, Any]:  # noqa: N803
+        job = self.looks[JobId]
+        told: dict[str, Any] = {"JobStatus": job["JobStatus"]}
+        if job["JobStatus"] == "FAILED":
+            told["StatusMessage"] = "The codec is not supported."
+        if job["JobStatus"] == "SUCCEEDED":
+            told[detection.rows] = [_SEEN[detection]]
+        return told
+
+    def _end_look(self, job: dict[str, Any]) -> None:
+        job["JobStatus"] = "FAILED" if self.failing_looks else "SUCCEEDED"
+        video = job["Video"]["S3Object"]
+        message = {
+            "JobId": job["JobId"],
+            "Status": job["JobStatus"],
+            "API": "a name that has two spellings",
+            "JobTag": job["JobTag"],
+            "Timestamp": 1_700_000_000_000,
+            "Video": {"S3ObjectName": video["Name"], "S3Bucket": video["Bucket"]},
+        }
+        client("sns").publish(TopicArn=job["NotificationChannel"]["SNSTopicArn"], Message=json.dumps(message))
+
+    def describe_collection(self, CollectionId: str) -> dict[str, Any]:  # noqa: N803
+        return {"FaceCount": 3}
+
+    def describe_project_versions(self, ProjectArn: str) -> dict[str, Any]:  # noqa: N803
+        project = ProjectArn.rpartition("/")[0]
+        running = {"ProjectVersionArn": f"{project}/version/one/1600000000000", "Status": "RUNNING"}
+        return {"ProjectVersionDescriptions": [running]}
+
+    # ---- Textract
+
+    def start_document_analysis(self, **request: Any) -> dict[str, Any]:
+        job_id = hashlib.sha256(request["ClientRequestToken"].encode()).hexdigest()
+        self.reads.setdefault(job_id, {**request, "JobId": job_id, "JobStatus": "IN_PROGRESS"})
+        return {"JobId": job_id}
+
+    def get_document_analysis(self, JobId: str, **_: Any) -> dict[str, Any]:  # noqa: N803
+        job = self.reads[JobId]
+        why = {"StatusMessage": "UNSUPPORTED_DOCUMENT"} if job["JobStatus"] == "FAILED" else {}
+        return {"JobStatus": job["JobStatus"], "DocumentMetadata": {"Pages": 1}, **why}
+
+    start_document_text_detection = start_document_analysis
+    get_document_text_detection = get_document_analysis
+
+    def _end_read(self, job: dict[str, Any]) -> None:
+        job["JobStatus"] = "FAILED" if self.failing_reads else "SUCCEEDED"
+        place, source = job["OutputConfig"], job["DocumentLocation"]["S3Object"]
+        if not self.failing_reads:
+            found = {"Blocks": _READ, "DocumentMetadata": {"Pages": 1}, "JobStatus": "SUCCEEDED"}
+            for name, body in ((".s3_access_check", b""), ("1", json.dumps(found).encode())):
+                key = f"{place['S3Prefix']}/{job['JobId']}/{name}"
+                client("s3").put_object(Bucket=place["S3Bucket"], Key=key, Body=body)
+        message = {
+            "JobId": job["JobId"],
+            "Status": job["JobStatus"],
+            "API": f"StartDocument{'Analysis' if 'FeatureTypes' in job else 'TextDetection'}",
+            "JobTag": job["JobTag"],
+            "Timestamp": 1_700_000_000_000,
+            "DocumentLocation": {"S3ObjectName": source["Name"], "S3Bucket": source["Bucket"]},
+        }
+        client("sns").publish(TopicArn=job["NotificationChannel"]["SNSTopicArn"], Message=json.dumps(message))
+
     # ---- Bedrock
 
     def converse(self, **_: Any) -> dict[str, Any]:
@@ -221,11 +390,20 @@ class Managed:
         """End every job that runs. Returns whether there was one."""
         jobs = [job for job in self.jobs.values() if job["Status"] == "SUBMITTED"]
         transcriptions = [(name, job) for name, job in self.transcriptions.items() if job["Status"] == "IN_PROGRESS"]
+        looks = [job for job in self.looks.values() if job["JobStatus"] == "IN_PROGRESS"]
+        reads = [job for job in self.reads.values() if job["JobStatus"] == "IN_PROGRESS"]
+        searches = [job for job in self.searches.values() if job["JobStatus"] == "SUBMITTED"]
         for job in jobs:
             self._end_job(job)
+        for look in looks:
+            self._end_look(look)
+        for search in searches:
+            self._end_search(search)
+        for read in reads:
+            self._end_read(read)
         for name, transcription in transcriptions:
             self._end_transcription(name, transcription)
-        return bool(jobs or transcriptions)
+        return bool(jobs or transcriptions or looks or reads or searches)
 
 
 @contextmanager

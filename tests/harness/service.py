@@ -42,7 +42,18 @@ FAKE_ENGINES = {
 DIARIZER = {"DIARIZER": FAKE_ENGINES["DIARIZER"]}
 """For tests in which speakers are told apart; in all others nothing does."""
 
-FAKE_ENGINES["DIARIZER"] = ""
+FAKE_ENGINES |= dict.fromkeys((seam.setting.upper() for seam in SEAMS if seam.is_optional), "") | {
+    "SUMMARIZER": FAKE_ENGINES["SUMMARIZER"]
+}
+RECOGNIZER = {"ENTITY_RECOGNIZER": "tests.harness.fake_engines.entity_recognizer"}
+"""For tests in which custom entities are looked for."""
+
+VISION = {"VISION_ANALYZER": "tests.harness.fake_engines.vision_analyzer"}
+"""For tests in which films and pictures are looked at."""
+
+READER = {"DOCUMENT_READER": "tests.harness.fake_engines.document_reader"}
+"""For tests in which documents are read."""
+
 OWNER = "owner-1"
 EMAIL = "owner@rapporteur.example"
 
@@ -169,7 +180,7 @@ def running_service(**settings: str) -> Iterator[Service]:
     with (
         patch("chalicelib.domain.assets.secrets", SimpleNamespace(token_hex=lambda size: f"{next(ids):0{2 * size}x}")),
         time_machine.travel("2026-11-21T10:00:00Z", tick=False) as clock,
-        Runtime(FAKE_ENGINES | settings, retry_seconds=None) as runtime,
+        Runtime({"AI_OPTIONS": "", **FAKE_ENGINES, **settings}, retry_seconds=None) as runtime,
     ):
         service = Service(runtime, cloud, clock)
         service.tell_of_mail(SES_TEST)

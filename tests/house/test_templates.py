@@ -144,6 +144,20 @@ def test_mediaconvert_reads_recordings_and_writes_renditions_and_that_is_all() -
     }
 
 
+def test_each_service_has_a_role_that_it_alone_takes_on_for_one_thing() -> None:
+    for name, services, allowed in (
+        ("JobEndsRole", ["rekognition.amazonaws.com", "textract.amazonaws.com"], ["sns:Publish"]),
+        ("EntitiesRole", "comprehend.amazonaws.com", ["s3:ListBucket", "s3:GetObject", "s3:PutObject"]),
+    ):
+        role = RESOURCES[name]["Properties"]
+        (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
+        assert trust["Principal"] == {"Service": services}
+        assert trust["Condition"]["StringEquals"] == {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
+        (policy,) = role["Policies"]
+        actions = [statement["Action"] for statement in policy["PolicyDocument"]["Statement"]]
+        assert [one for action in actions for one in (action if isinstance(action, list) else [action])] == allowed
+
+
 def test_every_parameter_is_explained_and_has_a_default_or_is_an_output_of_an_earlier_stack() -> None:
     given: set[str] = set()
     described: dict[str, Any] = {}

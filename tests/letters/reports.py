@@ -203,7 +203,7 @@ QUIET = operator_day(
 def letters(reader: Reader) -> dict[str, Letter]:
     """One of each kind of mail, for `reader`."""
     told = replace(
-        completed(title="Should buses be free?", notes=tuple(notes_for(MediaInfo("mp4", 60.0)))),
+        completed(title="Should buses be free?", notes=tuple(notes_for(MediaInfo("mp4", 60.0), Options()))),
         cost=COST,
         link="https://rapporteur.example.org/#/asset/0190a0b0c0d0e0f0",
     )

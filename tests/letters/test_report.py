@@ -7,7 +7,7 @@ import pytest
 from docx import Document
 
 from chalicelib.domain.analysis import Entity, KeyPhrase
-from chalicelib.domain.assets import BranchState, BranchStatus, Status
+from chalicelib.domain.assets import BranchState, BranchStatus, Options, Status
 from chalicelib.domain.costs import Cost, CostLine
 from chalicelib.domain.media import MediaInfo
 from chalicelib.letters import report
@@ -140,7 +140,7 @@ def test_a_branch_that_failed_is_named_and_the_rest_is_there() -> None:
 def test_a_silent_video_has_its_note_and_no_complaint() -> None:
     silent = BranchState(BranchStatus.SKIPPED, Message("no-sound", "The recording has no sound."))
     branches = {"renditions": BranchState(BranchStatus.DONE), "speech": silent, "language": silent}
-    (note,) = notes_for(MediaInfo("mp4", 60.0))
+    (note,) = notes_for(MediaInfo("mp4", 60.0), Options())
     for form in forms(build(ReportData(asset(branches=branches, notes=(note, note)), None, None, None, None, None))):
         assert " ".join(form.split()).count(note.english) == 1
         assert "did not work" not in form

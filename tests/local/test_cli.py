@@ -1,5 +1,6 @@
 """`python -m local process`: what it leaves, how it ends, what it says."""
 
+import argparse
 import json
 import os
 import re
@@ -13,8 +14,10 @@ from pathlib import Path
 import pytest
 
 from benchmarks.wer import word_error_rate
+from chalicelib.errors import RapporteurError
 from local.cli import _folders
 from local.data_folder import DataFolder
+from local.options import add_to, wanted
 from tests.harness.media import make_audio, make_video
 from tests.harness.places import ROOT
 from tests.harness.processes import commands
@@ -170,6 +173,9 @@ def test_a_second_run_leaves_nothing_of_the_first(tmp_path: Path) -> None:
         (["README.md", "--email", "nobody"], "'nobody' is not a mail address"),
         (["README.md", "--language", "english please"], "'english please' is not a language code"),
         (["README.md", "--track", "0"], "track"),
+        (["README.md", "--options", "nothing.json"], "The options in nothing.json cannot be read: No such file"),
+        (["README.md", "--options", "README.md"], "The options in README.md cannot be read: it is no JSON."),
+        (["README.md", "--frames", "7"], "'7' is no way to take stills"),
         (["README.md", "--channels", "left"], "invalid choice: 'left' (choose from 'together', 'separate')"),
     ],
 )
@@ -178,6 +184,45 @@ def test_a_request_that_cannot_be_carried_out_says_why(tmp_path: Path, arguments
     assert status == 2
     assert said in " ".join(printed.split())
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[]", "must be a JSON object"),
+        ('{"minConfidence": 101}', "cannot be used: minConfidence must be a number from 0 to 100."),
+        ('{"lables": true}', "cannot be used: lables must be one of minConfidence, celeb"),
+    ],
+)
+def test_a_fault_in_a_file_of_options_is_told_with_the_file_and_the_field(tmp_path: Path, text: str, said: str) -> None:
+    file = tmp_path / "look.json"
+    file.write_text(text)
+    with pytest.raises(RapporteurError) as caught:
+        wanted(_arguments("--options", str(file)))
+    assert str(file) in caught.value.message
+    assert said in caught.value.message
+
+
+def test_a_flag_wins_over_a_file_of_options(tmp_path: Path) -> None:
+    file = tmp_path / "look.json"
+    file.write_text('\ufeff{"label": true, "text": true, "minConfidence": 60}')
+    asked = wanted(_arguments("--options", str(file), "--no-text", "--segments", "--frames", "1002", "--no-transcribe"))
+    assert asked == {
+        "label": True,
+        "text": False,
+        "minConfidence": 60,
+        "segment": True,
+        "transcribe": False,
+        "framebased": True,
+        "frameCaptureMode": 1002,
+    }
+    assert wanted(_arguments()) == {}
+
+
+def _arguments(*arguments: str) -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    add_to(parser)
+    return parser.parse_args(arguments)
 
 
 def test_a_rejected_file_ends_with_a_sentence_and_a_mail(tmp_path: Path) -> None:

@@ -8,8 +8,9 @@ import av
 import pytest
 
 from chalicelib.domain import presets
+from chalicelib.domain.assets import Options
 from chalicelib.domain.keys import S3Object
-from chalicelib.domain.media import ACCEPTED, AudioStream, MediaInfo, VideoStream
+from chalicelib.domain.media import RECORDINGS, AudioStream, MediaInfo, VideoStream
 from chalicelib.errors import EngineFailed
 from chalicelib.pipeline import plan
 from chalicelib.seams.transcoding import TranscodingJob, TranscodingOutput, broken_off
@@ -40,7 +41,7 @@ def made(result: JobResult) -> dict[str, tuple[int | None, int | None]]:
     return {output.preset: (output.width, output.height) for output in result.outcome.outputs}
 
 
-@pytest.mark.parametrize("container", ACCEPTED)
+@pytest.mark.parametrize("container", sorted(RECORDINGS))
 def test_every_accepted_container_is_transcoded(here: Bench, container: str) -> None:
     path, has_picture = make_any(here.folder, container)
     result = transcode(here, path)
@@ -97,7 +98,7 @@ def test_a_silent_video_gets_silent_renditions(here: Bench) -> None:
 def test_a_file_that_breaks_off_is_transcoded_as_far_as_it_goes_and_that_is_said(here: Bench) -> None:
     path = cut_in_half(make_video(here.folder / "s.mp4", 12, (320, 180), faststart=True))
     media = pyav.PyavProber().probe(here.put(path))
-    (note,) = plan.notes_for(media)
+    (note,) = plan.notes_for(media, Options())
     assert note == broken_off(12, media.duration)
     result = transcode(here, path, (presets.WEB,))
     assert result.outcome.notes == ()

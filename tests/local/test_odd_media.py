@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from chalicelib.domain import presets
+from chalicelib.domain.assets import Options
 from chalicelib.domain.keys import S3Object
 from chalicelib.domain.media import MediaInfo
 from chalicelib.errors import MediaRejected
@@ -80,7 +81,7 @@ def test_bursts_and_flashes_are_where_a_player_has_them(here: Bench, odd: Odd) -
     wanted = (presets.WEB, presets.AUDIO, presets.GIF) if odd.has_picture else (presets.AUDIO,)
     result = transcoded(here, path, *wanted)
     transcoded(here, path, presets.SPEECH)  # a job of its own, as in the service
-    assert (plan.notes_for(media), result.outcome.notes) == ([], ())
+    assert (plan.notes_for(media, Options()), result.outcome.notes) == ([], ())
     for preset in [preset for preset in (*wanted, presets.SPEECH) if preset.audio]:
         assert bursts_in(here.folder / preset.export_name) == pytest.approx(odd.bursts, abs=0.06), preset.name
     if odd.has_picture:

@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 from botocore.exceptions import ReadTimeoutError
 
+from chalicelib.domain.ai_options import AiOptions
 from chalicelib.domain.assets import FINISHED, AssetRef, ReportState
 from chalicelib.errors import MediaRejected
 from chalicelib.message import Message
 from chalicelib.seams.probing import UNREADABLE
 from tests.harness.fakes import Cloud, reset
 from tests.harness.forks import Forks
-from tests.harness.service import DIARIZER, OWNER, Service, running_service
+from tests.harness.service import DIARIZER, OWNER, VISION, Service, running_service
 
 MAIL_CALL = "SendEmail"
 
@@ -89,7 +90,17 @@ SCENARIOS: dict[str, Callable[[Cloud], None]] = {
     "the transcription fails": lambda cloud: cloud.failing.update(transcript=Message("model", "No model.")),
     "silence": lambda cloud: setattr(cloud, "words", []),
     "its sound is given up": lambda cloud: cloud.breaking.add("transcode.audio"),
+    "it is looked at": lambda cloud: None,
+    "its stills are looked at": lambda cloud: cloud.failing.update(screentext=Message("blind", "Too dark.")),
 }
+ASKED = {
+    "it is looked at": AiOptions(label=True, segment=True, transcribe=False),
+    "its stills are looked at": AiOptions(
+        label=True, text=True, framebased=True, frame_capture_mode=1, transcribe=False
+    ),
+}
+"""What is asked for, where it is more than usual."""
+
 CALLS = {
     "everything works": 64,
     "the file is rejected": 21,
@@ -97,6 +108,8 @@ CALLS = {
     "the transcription fails": 38,
     "silence": 49,
     "its sound is given up": 48,
+    "it is looked at": 78,
+    "its stills are looked at": 86,
 }
 """How many calls a run makes; `test_the_cases_cover_every_call` fails when that changes."""
 
@@ -125,7 +138,7 @@ def run_with(service: Service, faults: Faults) -> AssetRef:
     service.runs += 1
     reset()
     SCENARIOS[faults.scenario](service.cloud)
-    asset = service.announce()
+    asset = service.announce(ai=ASKED.get(faults.scenario, AiOptions()))
     install(service, faults)
     try:
         service.put(asset)
@@ -139,7 +152,7 @@ def run_with(service: Service, faults: Faults) -> AssetRef:
 @pytest.fixture(scope="module")
 def shared() -> Iterator[Service]:
     """One service for all cases: each works on an asset of its own."""
-    with running_service(**DIARIZER) as running:
+    with running_service(**DIARIZER, **VISION) as running:
         running.settle()  # of what SES sends by itself
         run_with(running, Faults("everything works", is_off=True))  # what is loaded only once is there for all copies
         yield running

@@ -34,6 +34,10 @@ export function AdminPage({ me }) {
   if (me && !me.is_admin)
     return html`<${PageTitle} title=${t('nav.admin')} /><${EmptyState} title=${t('admin.only')} />`
   return html`<${PageTitle} title=${t('nav.admin')} />
+    <nav class="row more-pages" aria-label=${t('nav.admin')}>
+      <a href="#/admin/releases">${t('admin.releases')}</a>
+      <a href="#/admin/faces">${t('admin.faces')}</a>
+    </nav>
     <div class="sections wide-sections">
       <${Mail} />
       <${Costs} />
@@ -60,7 +64,7 @@ function Loaded({ name, load, children }) {
 }
 
 /** @param {{label: string, heads: string[], children?: Children}} props */
-const Table = ({
+export const Table = ({
   label,
   heads,
   children,

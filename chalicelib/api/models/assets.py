@@ -22,7 +22,9 @@ from chalicelib.api.models.fields import (
     UploadId,
     ViewModel,
 )
+from chalicelib.api.models.options import AiOptionsChosen, AiOptionsWanted
 from chalicelib.domain import folding, presets
+from chalicelib.domain.ai_options import AiOptions
 from chalicelib.domain.assets import Asset, BranchStatus, Channels, MediaKind, Options, ReportState, Status
 from chalicelib.seams.transcription import HeardLine
 from chalicelib.speech.clarity import Clarity
@@ -31,6 +33,9 @@ _MOST_BYTES = 50 * 1024**3
 _MOST_PARTS = 10_000
 _PARTS_AT_ONCE = 100
 _MOST_AT_ONCE = 50
+_MOST_PAGES = 3_000
+"""As many as Textract reads: https://docs.aws.amazon.com/textract/latest/dg/limits-document.html"""
+
 _LONGEST_SECONDS = 1_000_000
 
 
@@ -46,9 +51,15 @@ class UploadRequest(RequestModel):
     urgent: bool = False
     accept_cost: bool = False
     presets: tuple[PresetName, ...] = presets.DEFAULT_NAMES
+    ai_options: AiOptionsWanted | None = None
 
-    def options(self, email: str | None, copy_to: str | None = None, *, metered: bool = False) -> Options:
-        """The same for the pipeline: with the report to `email`, and a copy of it to `copy_to`."""
+    def options(
+        self, email: str | None, copy_to: str | None = None, *, metered: bool = False, ai: AiOptions | None = None
+    ) -> Options:
+        """The same for the pipeline: with the report to `email`, and a copy of it to `copy_to`.
+
+        `ai` is what `ai_options` ask for, once its names were looked up.
+        """
         return Options(
             language=self.language,
             speakers=self.speakers,
@@ -60,6 +71,7 @@ class UploadRequest(RequestModel):
             accept_cost=self.accept_cost,
             metered=metered,
             copy_to=copy_to,
+            ai=ai or AiOptions(),
         )
 
 
@@ -94,17 +106,28 @@ class AgainForAnyone(RequestModel):
 
 
 class Again(AgainForAnyone):
-    """The same, and whether its owner agrees to what it will cost, above their limit."""
+    """The same, and whether its owner agrees to what it will cost, above their limit.
+
+    `ai_options` are asked for in place of those that were asked for before.
+    """
 
     accept_cost: bool = False
+    ai_options: AiOptionsWanted | None = None
 
 
 class EstimateWanted(RequestModel):
-    """A recording of so many seconds, with a picture or without, of which these renditions are to be made."""
+    """A file of a `kind`, of which these renditions are to be made: a recording of so many seconds (a minute, where
+    nobody says), with a picture or without; a picture that does not move; or a document of so many pages.
 
-    duration: Annotated[float, Field(gt=0, le=_LONGEST_SECONDS, allow_inf_nan=False, strict=True)]
+    Without a `kind` it is a recording, and `video` says whether it has a picture.
+    """
+
+    duration: Annotated[float, Field(gt=0, le=_LONGEST_SECONDS, allow_inf_nan=False, strict=True)] = 60.0
     video: bool = True
+    kind: MediaKind | None = None
+    pages: Annotated[int, Field(ge=1, le=_MOST_PAGES, strict=True), WHOLE] = 1
     presets: tuple[PresetName, ...] = presets.DEFAULT_NAMES
+    ai_options: AiOptionsWanted | None = None
 
 
 class Listing(RequestModel):
@@ -217,7 +240,8 @@ class AssetView(BaseModel):
     of what was said; `clarity` is how much of it was likely heard wrong (clear: at most 10 % of the words, fair: 25 %,
     poor: more). `preview` is where a small moving picture can be had, for a quarter of an hour. `report` says what has
     become of the report on the last run, `kept_until` when all of it is deleted. `sound_tracks` are those of
-    the file that can be heard; one of them is.
+    the file that can be heard; one of them is. `width` and `height` are those of the picture in pixels, as it is seen;
+    `pages` are a document's. `ai_options` are what was asked for and what is done of it.
     """
 
     id: str
@@ -234,6 +258,10 @@ class AssetView(BaseModel):
     kind: MediaKind | None = None
     size: int | None = None
     duration: float | None = None
+    width: int | None = None
+    height: int | None = None
+    pages: int | None = None
+    ai_options: AiOptionsChosen
     sound_tracks: list[SoundTrackView] = []
     branches: dict[str, BranchView]
     renditions: list[RenditionView]

@@ -104,7 +104,9 @@ PresetName = Annotated[
     str,
     StringConstraints(max_length=_LONGEST_WORD),
     AfterValidator(_known_preset),
-    Field(json_schema_extra={"enum": [name for preset in presets.ALL for name in (preset.name, *preset.ids)]}),
+    Field(
+        json_schema_extra={"enum": [name for preset in presets.OF_RECORDINGS for name in (preset.name, *preset.ids)]}
+    ),
 ]
 """A preset, by its name or id."""
 

@@ -106,6 +106,8 @@ class Analysis(BaseModel):
 
     `sentences` are those of the `summary` with where each is said; they, `title`, `chapters` and `actions` (what
     somebody is to do) are empty where the engine gives none.
+
+    Of a document, what is found stands `on_pages`: all times, starts and ends are the numbers of pages then.
     """
 
     summary: str | None = None
@@ -123,6 +125,7 @@ class Analysis(BaseModel):
     talk_time: dict[str, float] = {}
     speaker_moods: dict[str, SpeakerMood] = {}
     notes: list[MessageView] = []
+    on_pages: bool = False
 
 
 class FileView(BaseModel):

@@ -17,6 +17,7 @@ from botocore.exceptions import ClientError
 
 from chalicelib.clients.aws import Aws
 from chalicelib.domain.analysis import (
+    NOT_RATED,
     Entity,
     KeyPhrase,
     LanguageAnalysis,
@@ -32,6 +33,7 @@ from chalicelib.engines.refusals import code_of, of_service
 from chalicelib.engines.registry import EngineContext
 from chalicelib.errors import EngineError, EngineFailed, LanguageNotRead
 from chalicelib.message import Message
+from chalicelib.seams.language import EVERYTHING, Reading
 from chalicelib.settings import Settings, flag, setting
 from chalicelib.speech.limits import Packed, cut, pack, size_of
 from chalicelib.speech.transcripts import Segment, Transcript
@@ -150,10 +152,12 @@ def charges(work: PaidWork) -> Charges:
     options = work.settings.options(Options)
     pieces = [text for segment in work.transcript.segments for text in cut(segment.text, _TEXT_BYTES)]
     packed = _units(text.text for text in pack(pieces, _TEXT_BYTES))
-    used = {"comprehend.unit": _units(pieces) + packed * (2 + (work.transcript.language is None))}
+    wanted = work.asset.ai
+    questions = sum(map(bool, (wanted.keyphrase, wanted.entity, work.transcript.language is None)))
+    used = {"comprehend.unit": (_units(pieces) if wanted.sentiment else 0) + packed * questions}
     if options.comprehend_pii:
         used["comprehend.unit"] += packed
-    if options.comprehend_targeted_sentiment:
+    if options.comprehend_targeted_sentiment and wanted.sentiment:
         used["comprehend.targeted"] = packed
     if options.comprehend_toxicity:
         used["comprehend.toxicity"] = _units(pieces)
@@ -198,8 +202,10 @@ class ComprehendAnalyzer:
     aws: Aws
     options: Options
 
-    def analyze(self, transcript: Transcript) -> LanguageAnalysis:
-        """See the seam. Without the sentiment there is no analysis; whatever else is refused for good is noted."""
+    def analyze(self, transcript: Transcript, wanted: frozenset[Reading] = EVERYTHING) -> LanguageAnalysis:
+        """See the seam. Where the sentiment is wanted there is no analysis without; whatever else is refused for good
+        is noted.
+        """
         notes: list[Message] = []
         language, score = self._language(transcript, notes)
         parts = _parts(transcript.segments, language)
@@ -209,20 +215,25 @@ class ComprehendAnalyzer:
             raise LanguageNotRead(_NOT_READ.of(service=_SERVICE, languages=unknown))
         if unknown:
             notes.append(_LANGUAGES_LEFT_OUT.of(service=_SERVICE, languages=unknown))
-        moods = self._moods(known, notes)
+        is_rated = Reading.SENTIMENT in wanted
+        moods = self._moods(known, notes) if is_rated else {}
         rated = [(segment, moods[number]) for number, segment in enumerate(transcript.segments) if number in moods]
-        if not rated:
+        if is_rated and not rated:
             raise EngineFailed(_NOTHING_READ.of(service=_SERVICE))
-        phrases = _or_noted(_KEY_PHRASES, lambda: self._key_phrases(known, notes), notes)
-        entities = self._entities(known, notes)
-        targeted = self._targeted(known, notes)
+        phrases = None
+        if Reading.KEY_PHRASES in wanted:
+            phrases = _or_noted(_KEY_PHRASES, lambda: self._key_phrases(known, notes), notes)
+        entities = self._entities(known, notes) if Reading.ENTITIES in wanted else None
+        targeted = self._targeted(known, notes) if is_rated else None
         self._note_personal_data(known, notes)
         self._note_toxic_speech(known, notes)
         return LanguageAnalysis(
             engine="comprehend",
             language_code=language,
             language_score=score,
-            sentiment=overall([mood for _, mood in rated], [len(segment.words) for segment, _ in rated]),
+            sentiment=overall([mood for _, mood in rated], [len(segment.words) for segment, _ in rated])
+            if is_rated
+            else NOT_RATED,
             segments=tuple(
                 SegmentSentiment(segment.start, segment.end, segment.text, mood, segment.speaker)
                 for segment, mood in rated

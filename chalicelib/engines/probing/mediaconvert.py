@@ -7,6 +7,7 @@ cost no call; what cannot be made out that way goes to Probe too, which has the 
 
 import io
 import re
+import tempfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -16,16 +17,30 @@ from tinytag import TinyTag, TinyTagException
 
 from chalicelib.clients.aws import Aws
 from chalicelib.domain.keys import S3Object
-from chalicelib.domain.media import ACCEPTED_CONTAINERS, AudioStream, MediaInfo, VideoStream
+from chalicelib.domain.media import (
+    ACCEPTED_CONTAINERS,
+    PDF,
+    RECORDINGS,
+    STILL_HEAD,
+    AudioStream,
+    MediaInfo,
+    VideoStream,
+    is_markup,
+    still_in,
+)
 from chalicelib.engines.grants import ANYTHING, AwsPlace, EngineGrants, Grant, reading
 from chalicelib.engines.refusals import code_of, of_service
 from chalicelib.engines.registry import EngineContext
 from chalicelib.errors import EngineFailed, MediaRejected, SettingsError
 from chalicelib.seams.probing import (
     EMPTY,
+    MARKUP,
+    MOST_DOCUMENT_BYTES,
+    MOST_PICTURE_BYTES,
     NO_RECORDING,
     NO_STREAMS,
     SHORTEST,
+    STILL_TOO_LARGE,
     TOO_SHORT,
     UNKNOWN_CODECS,
     UNKNOWN_CONTAINER,
@@ -45,7 +60,13 @@ _CHUNK = 256 * 1024
 _MOST = 16 * _CHUNK
 """Bytes read of one sound file: a file made to be searched for ever is given up, and left to Probe."""
 
-_HEAD = 16
+_STILL_CHUNK = 16 * 1024
+_MOST_OF_STILL = 32 * 1024**2
+"""The same of a picture: the last of 3,000 pages of a TIFF is far from the first."""
+
+_COPIED = 8 * 1024**2
+"""Bytes read at a time of a file that is read whole."""
+
 _FAMILIES = {"quicktime": "mp4", "three_gp": "mp4", "three_g2": "mp4", "webm": "matroska", "wave": "wav"}
 _UNASKED = re.compile(rb"#!(?P<AMR>AMR)|FORM....(?P<AIFF>AIF[FC])|(?P<CAF>caff)", re.DOTALL)
 """How files begin that MediaConvert takes in no job (formats of Container in
@@ -70,6 +91,10 @@ and every video that was filmed upright would come out lying on its side."""
 
 
 SERVICES = ("mediaconvert",)
+
+CONTAINERS = ACCEPTED_CONTAINERS - {"webp", "heif", "gif"}
+"""Of pictures, Rekognition and Textract take JPEG and PNG; of documents, Textract takes PDF and TIFF too:
+https://docs.aws.amazon.com/textract/latest/dg/limits-document.html"""
 
 
 def create(context: EngineContext) -> "MediaConvertProber":
@@ -117,7 +142,11 @@ class MediaConvertProber:
             raise EngineFailed(NO_RECORDING)
         if info.size == 0:
             raise MediaRejected(EMPTY)
-        head = store.read_range(source.key, 0, _HEAD)
+        head = store.read_range(source.key, 0, STILL_HEAD)
+        if is_markup(head):
+            raise MediaRejected(MARKUP)
+        if container := still_in(head):
+            return _still(container, _ObjectFile(store, source.key, info.size, _MOST_OF_STILL))
         if unasked := _UNASKED.match(head):
             raise MediaRejected(UNKNOWN_CONTAINER.of(what=unasked.lastgroup or ""))
         file = _ObjectFile(store, source.key, info.size)
@@ -133,6 +162,24 @@ class MediaConvertProber:
             raise MediaRejected(UNREADABLE) from exc
         found = answer.get("ProbeResults", [])
         return found[0].get("Container", {}) if found else {}
+
+
+def _still(container: str, file: "_ObjectFile") -> MediaInfo:
+    """What a picture or a document holds. Raises MediaRejected where it is not one that AWS's services read."""
+    from chalicelib.engines.probing._stills import still  # most uploads are recordings
+
+    if container not in CONTAINERS:
+        raise MediaRejected(UNKNOWN_CONTAINER.of(what=container.upper()))
+    is_picture = container in {"jpeg", "png"}
+    if file.size > (MOST_PICTURE_BYTES if is_picture else MOST_DOCUMENT_BYTES):
+        sizes = {"picture_bytes": MOST_PICTURE_BYTES, "document_bytes": MOST_DOCUMENT_BYTES}
+        raise MediaRejected(STILL_TOO_LARGE.of(size_bytes=file.size, **sizes))
+    if container != PDF:
+        return still(container, io.BufferedReader(file, _STILL_CHUNK))
+    # Its pages lie all over the file, and each is looked at: so it is read once, and not by the page.
+    with tempfile.TemporaryFile() as copy:
+        file.copy_to(copy)
+        return still(container, copy)
 
 
 def is_sound_file(head: bytes) -> bool:
@@ -156,7 +203,7 @@ def media_of(container: "ContainerTypeDef") -> MediaInfo:
     if not name:
         raise MediaRejected(UNREADABLE)
     container_name = family(name)
-    if container_name not in ACCEPTED_CONTAINERS:
+    if container_name not in RECORDINGS:
         raise MediaRejected(UNKNOWN_CONTAINER.of(what=name))
     tracks = container.get("Tracks", [])
     pictures = [track for track in tracks if track.get("TrackType") == "video"]
@@ -271,14 +318,14 @@ def _without_middle(file: BinaryIO, size: int) -> BinaryIO:
 class _ObjectFile(io.RawIOBase):
     """An object of `size` bytes as a file to read from anywhere: each read fetches that range, and no more.
 
-    After `_MOST` bytes it is read no further.
+    After `most` bytes it is read no further.
     """
 
-    def __init__(self, store: ObjectStore, key: str, size: int) -> None:
+    def __init__(self, store: ObjectStore, key: str, size: int, most: int = _MOST) -> None:
         self.size = size
         self._store, self._key = store, key
         self._position = 0
-        self._left = _MOST
+        self._left = most
 
     def readable(self) -> bool:
         """Always."""
@@ -299,6 +346,12 @@ class _ObjectFile(io.RawIOBase):
     def tell(self) -> int:
         """The position in bytes."""
         return self._position
+
+    def copy_to(self, target: BinaryIO) -> None:
+        """Write the whole file to `target`, a part at a time, however large it is."""
+        for start in range(0, self.size, _COPIED):
+            target.write(self._store.read_range(self._key, start, _COPIED))
+        target.seek(0)
 
     def readinto(self, buffer: "WriteableBuffer", /) -> int:
         """Read on from the position into `buffer`; returns how many bytes, 0 at the end.

@@ -2,8 +2,9 @@
 
 import hashlib
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
@@ -11,13 +12,14 @@ from typing import TYPE_CHECKING
 from chalicelib.domain import keys, presets
 from chalicelib.domain.keys import S3Object
 from chalicelib.domain.media import MediaInfo, VideoStream
-from chalicelib.domain.presets import AudioPreset, OutputPlan, VideoPlan
-from chalicelib.seams.transcoding import TranscodingJob
+from chalicelib.domain.presets import AudioPreset, OutputPlan, Preset, VideoPlan, VideoPreset
+from chalicelib.seams.transcoding import TranscodingJob, TranscodingOutput
 
 if TYPE_CHECKING:
     from mypy_boto3_mediaconvert.literals import H264CodecLevelType, H264CodecProfileType, InputRotateType
     from mypy_boto3_mediaconvert.type_defs import (
         AudioDescriptionTypeDef,
+        ContainerSettingsTypeDef,
         CreateJobRequestTypeDef,
         InputTypeDef,
         OutputChannelMappingTypeDef,
@@ -54,6 +56,29 @@ _SURROUND = 5
 
 _MOST_CHANNELS = 64
 """RemixSettings.ChannelsIn in https://docs.aws.amazon.com/mediaconvert/latest/apireference/jobs.html."""
+
+
+_STILL_QUALITY = 80
+_MOST_STILLS = 10_000_000
+_STILL = re.compile(r"\.[0-9]{7}\.jpg")
+
+_BESIDE_STILLS = Preset(
+    name=presets.FRAMES.name,
+    ids=(),
+    title="Beside stills",
+    extension="mp4",
+    content_type="video/mp4",
+    export_name="frames.mp4",
+    video=VideoPreset("h264", 320, 320, 10.0, 100, profile="main", level="3.1"),
+    audio=AudioPreset("aac", 44_100, 2, 64),
+)
+"""MediaConvert makes stills only in a job that also has a film to make: as small a one as can be. Nobody looks at it.
+https://docs.aws.amazon.com/mediaconvert/latest/ug/file-group-with-frame-capture-output.html"""
+
+
+def is_still(path: str) -> bool:
+    """Whether a path is that of a still, of which MediaConvert tells the last."""
+    return _STILL.search(path) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,16 +129,29 @@ def shares_of(job: TranscodingJob) -> list[Share]:
     """What MediaConvert is to make of `job`, by job of its own: first what shows most of the source."""
     alike: dict[tuple[float, bool], list[tuple[OutputPlan, S3Object]]] = {}
     for output in job.outputs:
-        plan = presets.plan(presets.find(output.preset), job.media)
-        if plan is not None:
+        for plan, destination in _plans(output, job.media):
             # Sound that ends before the picture is not cut: it is as long as it is.
             whole = plan.video is None or plan.seconds + _CLIP_GRACE >= job.media.duration
             clip = math.inf if whole else math.ceil(plan.seconds)
-            alike.setdefault((-clip, plan.video is None), []).append((plan, output.destination))
+            alike.setdefault((-clip, plan.video is None), []).append((plan, destination))
     return [
         Share(number=number, count=len(alike), clip=None if math.isinf(clip) else int(-clip), outputs=tuple(outputs))
         for number, ((clip, _), outputs) in enumerate(sorted(alike.items(), key=lambda item: item[0]), 1)
     ]
+
+
+def _plans(output: TranscodingOutput, media: MediaInfo) -> Iterator[tuple[OutputPlan, S3Object]]:
+    """What to make for `output`, and where; nothing where its preset makes no sense for such a source."""
+    if output.preset != presets.FRAMES.name:
+        plan = presets.plan(presets.find(output.preset), media)
+        if plan is not None:
+            yield plan, output.destination
+        return
+    stills, beside = presets.plan(presets.FRAMES, media), presets.plan(_BESIDE_STILLS, media)
+    if stills and stills.video and beside and output.rate:
+        yield replace(stills, video=replace(stills.video, frame_rate=float(output.rate))), output.destination
+        key = PurePosixPath(output.destination.key).with_suffix(f".{_BESIDE_STILLS.extension}")
+        yield beside, S3Object(output.destination.bucket, str(key))
 
 
 def request_for(job: TranscodingJob, share: Share, role: str, queue: str | None) -> "CreateJobRequestTypeDef":
@@ -161,11 +199,7 @@ def _output_group(plan: OutputPlan, at: S3Object, media: MediaInfo) -> "OutputGr
     output: OutputTypeDef = {"Extension": plan.preset.extension, "ContainerSettings": {"Container": "RAW"}}
     if plan.video:
         output["VideoDescription"] = _picture(plan.video, media.video)
-        output["ContainerSettings"] = (
-            {"Container": "GIF"}
-            if plan.video.codec == "gif"
-            else {"Container": "MP4", "Mp4Settings": {"MoovPlacement": "PROGRESSIVE_DOWNLOAD"}}
-        )
+        output["ContainerSettings"] = _container(plan.video.codec)
     if plan.audio:
         output["AudioDescriptions"] = [_sound(plan.audio, media.audio.channels if media.audio else 0)]
     return {
@@ -175,9 +209,34 @@ def _output_group(plan: OutputPlan, at: S3Object, media: MediaInfo) -> "OutputGr
     }
 
 
+def _container(codec: str) -> "ContainerSettingsTypeDef":
+    match codec:
+        case "gif":
+            return {"Container": "GIF"}
+        case "jpeg":
+            return {"Container": "RAW"}
+        case _:
+            return {"Container": "MP4", "Mp4Settings": {"MoovPlacement": "PROGRESSIVE_DOWNLOAD"}}
+
+
 def _picture(video: VideoPlan, source: VideoStream | None) -> "VideoDescriptionTypeDef":
     rate = Fraction(video.frame_rate).limit_denominator(1001)
     width, height = max(video.width, _SMALLEST_PICTURE), max(video.height, _SMALLEST_PICTURE)
+    if video.codec == "jpeg":
+        return {
+            "Width": width,
+            "Height": height,
+            "VideoPreprocessors": _prepared(source),
+            "CodecSettings": {
+                "Codec": "FRAME_CAPTURE",
+                "FrameCaptureSettings": {
+                    "FramerateNumerator": rate.numerator,
+                    "FramerateDenominator": rate.denominator,
+                    "MaxCaptures": _MOST_STILLS,
+                    "Quality": _STILL_QUALITY,
+                },
+            },
+        }
     description: VideoDescriptionTypeDef = {
         "Width": width,
         "Height": height,

@@ -20,14 +20,14 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from chalicelib.clients.aws import Aws
-from chalicelib.domain import keys
+from chalicelib.domain import keys, presets
 from chalicelib.domain.assets import Rendition
 from chalicelib.domain.keys import S3Object
 from chalicelib.engines.costs import Charges, PaidWork
 from chalicelib.engines.grants import AwsPlace, EngineGrants, Grant, reading
 from chalicelib.engines.refusals import code_of, of_service
 from chalicelib.engines.registry import EngineContext
-from chalicelib.engines.transcoding._mediaconvert_request import Label, request_for, shares_of
+from chalicelib.engines.transcoding._mediaconvert_request import Label, is_still, request_for, shares_of
 from chalicelib.errors import EngineFailed, SettingsError
 from chalicelib.message import Message
 from chalicelib.seams.jobs import JobEvents, JobOutcome, Started, UnderWay
@@ -136,13 +136,18 @@ def grants(place: AwsPlace, settings: Settings) -> EngineGrants:
     )
 
 
+_NOT_MADE = frozenset(preset.name for preset in presets.STILLS)
+
+
 def charges(work: PaidWork) -> Charges:
     """See `chalicelib/engines/costs.py`. Begun seconds of each output, at least ten of them."""
     used: Counter[str] = Counter()
     for rendition in work.asset.renditions:
+        if rendition.preset in _NOT_MADE:
+            continue
         used[_price_class(rendition)] += _billed_seconds(rendition.duration)
     media = work.asset.media
-    if media and media.audio and not media.is_speech_wav:
+    if media and media.audio and work.asset.ai.transcribe and not media.is_speech_wav:
         used["mediaconvert.audio"] += _billed_seconds(media.duration)
     return {item: Decimal(seconds) / 60 for item, seconds in used.items()}
 
@@ -317,6 +322,7 @@ def _ending_told(detail: Mapping[str, Any], label: Label) -> _Ending:
             made += [
                 _Made(_at(path), output.get("durationInMs", 0) / 1000, size.get("widthInPx"), size.get("heightInPx"))
                 for path in output.get("outputFilePaths", [])
+                if not is_still(path)
             ]
     return _Ending(label, tuple(made))
 
@@ -340,6 +346,8 @@ def _ending_in(job: "JobTypeDef") -> _Ending | None:
         destination = group["OutputGroupSettings"]["FileGroupSettings"]["Destination"]
         for output in group["Outputs"]:
             picture = output.get("VideoDescription", {})
+            if picture.get("CodecSettings", {}).get("Codec") == "FRAME_CAPTURE":
+                continue  # there are many of them; what is made beside them stands for them
             at = _at(f"{destination}.{output['Extension']}")
             made.append(_Made(at, duration, picture.get("Width"), picture.get("Height")))
     return _Ending(label, tuple(made))

@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/transcribe/latest/APIReference/API_StartTranscriptio
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import PurePosixPath
 from typing import Any
@@ -17,7 +17,9 @@ from botocore.exceptions import ClientError
 
 from chalicelib.clients.aws import Aws
 from chalicelib.domain import keys
+from chalicelib.domain.ai_options import AiOptions
 from chalicelib.domain.keys import S3Object
+from chalicelib.domain.media import MediaInfo
 from chalicelib.engines.costs import Charges, PaidWork
 from chalicelib.engines.grants import ANYTHING, AwsPlace, EngineGrants, Grant
 from chalicelib.engines.refusals import code_of, of_service
@@ -25,6 +27,7 @@ from chalicelib.engines.registry import EngineContext
 from chalicelib.errors import EngineBusy, EngineFailed
 from chalicelib.message import Message
 from chalicelib.seams.jobs import JobEvents, JobOutcome, Started, UnderWay
+from chalicelib.seams.options import Settled
 from chalicelib.seams.transcription import TranscriptionJob
 from chalicelib.settings import Settings, count, flag, setting
 from chalicelib.speech.tracks import TRANSCRIPT
@@ -76,6 +79,15 @@ _NO_FILTER = Message(
 _NO_LANGUAGE_MODEL = Message(
     "language-model-not-used",
     "The custom language model %(name)s was not used: it is not ready, or not for this language.",
+)
+_VOCABULARY_UNFIT = Message(
+    "vocabulary-left-out",
+    "The custom vocabulary was not used: it is not ready, does not exist any more, or is for another language.",
+)
+_LANGUAGE_MODEL_UNFIT = Message(
+    "language-model-left-out",
+    "The custom language model was not used: its training is not complete, it does not exist any more, or it is for "
+    "another language.",
 )
 _NO_PII = Message(
     "personal-data-kept",
@@ -162,10 +174,11 @@ def grants(place: AwsPlace, settings: Settings) -> EngineGrants:
         {"StringEquals": {"transcribe:OutputBucketName": settings.output_bucket}},
     )
     renaming = (Grant(("s3:GetObject",), (output,)), transcripts) if options.transcribe_redact_pii else ()
+    # Which vocabularies and models there are to be is decided by whoever releases them, while the deployment stands.
     named = (
-        ("transcribe:GetVocabulary", "vocabulary", options.transcribe_vocabulary),
+        ("transcribe:GetVocabulary", "vocabulary", "*"),
         ("transcribe:GetVocabularyFilter", "vocabulary-filter", options.transcribe_vocabulary_filter),
-        ("transcribe:DescribeLanguageModel", "language-model", options.transcribe_language_model),
+        ("transcribe:DescribeLanguageModel", "language-model", "*"),
     )
     looking = tuple(
         Grant((action,), (place.arn("transcribe", f"{kind}/{name}"),)) for action, kind, name in named if name
@@ -186,7 +199,7 @@ def charges(work: PaidWork) -> Charges:
     options = work.settings.options(Options)
     if options.transcribe_redact_pii:
         used["transcribe.pii"] = minutes
-    if options.transcribe_language_model:
+    if options.transcribe_language_model or work.asset.ai.custom_language_model:
         used["transcribe.language_model"] = minutes
     if options.transcribe_toxicity:
         used["transcribe.toxicity"] = minutes
@@ -217,7 +230,7 @@ class AmazonTranscriber:
             "OutputBucketName": job.destination.bucket,
             "OutputKey": job.destination.key,
         }
-        request |= self._options(self._language(job.language), self._speakers(job))
+        request |= self._options(job, self._language(job.language), self._speakers(job))
         try:
             with of_service(_SERVICE):
                 self.aws.transcribe.start_transcription_job(**request)
@@ -294,9 +307,11 @@ class AmazonTranscriber:
         most = min(job.speakers or self.options.transcribe_max_speakers, 30)
         return {"ShowSpeakerLabels": True, "MaxSpeakerLabels": most} if most > 1 else {}
 
-    def _options(self, languages: list[str], settings: dict[str, Any]) -> dict[str, Any]:
-        """All that the deployment asks for, as far as it is ready and fits the languages, beside the `settings`."""
-        ready = self._ready(languages)
+    def _options(self, job: TranscriptionJob, languages: list[str], settings: dict[str, Any]) -> dict[str, Any]:
+        """All that `job` and the deployment ask for, as far as it is ready and fits the languages, beside the
+        `settings`.
+        """
+        ready = self._ready(job, languages)
         options: dict[str, Any] = {}
         known = len(languages) < _FEWEST_LANGUAGES
         if known:
@@ -326,8 +341,43 @@ class AmazonTranscriber:
             options["ToxicityDetection"] = [{"ToxicityCategories": ["ALL"]}]
         return options
 
-    def _ready(self, languages: list[str]) -> dict[str, dict[str, str]]:
-        """The deployment's vocabulary, filter and model that can be used now, by the language they are for."""
+    def settle(self, options: AiOptions, media: MediaInfo) -> Settled:
+        """See `SettlesOptions`. A vocabulary or a model says the language where nobody else does."""
+        notes: list[Message] = []
+        if options.transcribe is False or media.audio is None:
+            return Settled(options)
+        codes = self._codes()
+        for field, look, unfit in (
+            ("custom_vocabulary", self._vocabulary, _VOCABULARY_UNFIT),
+            ("custom_language_model", self._language_model, _LANGUAGE_MODEL_UNFIT),
+        ):
+            name = getattr(options, field)
+            if name is None:
+                continue
+            with of_service(_SERVICE):
+                language = look(name)
+            wanted = options.language_code
+            if language is None or (wanted and language_code(wanted, codes) != language):
+                notes.append(unfit)
+                nothing: dict[str, Any] = {field: None}
+                options = replace(options, **nothing)
+            elif wanted is None:
+                options = replace(options, language_code=language)
+        return Settled(options, tuple(notes))
+
+    def _vocabulary(self, name: str) -> str | None:
+        """The language of a vocabulary that is ready; None of any other."""
+        answer: Mapping[str, Any] = _there(self.aws.transcribe.get_vocabulary, VocabularyName=name)
+        return answer.get("LanguageCode") if answer.get("VocabularyState") == "READY" else None
+
+    def _language_model(self, name: str) -> str | None:
+        """The language of a model whose training is complete; None of any other."""
+        answer: Mapping[str, Any] = _there(self.aws.transcribe.describe_language_model, ModelName=name)
+        model = answer.get("LanguageModel", {})
+        return model.get("LanguageCode") if model.get("ModelStatus") == "COMPLETED" else None
+
+    def _ready(self, job: TranscriptionJob, languages: list[str]) -> dict[str, dict[str, str]]:
+        """The vocabulary, filter and model that can be used now, by the language they are for."""
         found: dict[str, dict[str, str]] = {}
         client = self.aws.transcribe
         wanted = self.options
@@ -337,17 +387,13 @@ class AmazonTranscriber:
                 found.setdefault(str(language), {})[name] = value
 
         with of_service(_SERVICE):
-            if vocabulary := wanted.transcribe_vocabulary:
-                answer: Mapping[str, Any] = _there(client.get_vocabulary, VocabularyName=vocabulary)
-                if answer.get("VocabularyState") == "READY":
-                    note("VocabularyName", vocabulary, answer.get("LanguageCode"))
+            if vocabulary := job.vocabulary or wanted.transcribe_vocabulary:
+                note("VocabularyName", vocabulary, self._vocabulary(vocabulary))
             if banned := wanted.transcribe_vocabulary_filter:
-                answer = _there(client.get_vocabulary_filter, VocabularyFilterName=banned)
+                answer: Mapping[str, Any] = _there(client.get_vocabulary_filter, VocabularyFilterName=banned)
                 note("VocabularyFilterName", banned, answer.get("LanguageCode"))
-            if model := wanted.transcribe_language_model:
-                answer = _there(client.describe_language_model, ModelName=model).get("LanguageModel", {})
-                if answer.get("ModelStatus") == "COMPLETED":
-                    note("LanguageModelName", model, answer.get("LanguageCode"))
+            if model := job.language_model or wanted.transcribe_language_model:
+                note("LanguageModelName", model, self._language_model(model))
         return found
 
     def _left_out(self, job: Mapping[str, Any]) -> list[Message]:
@@ -355,12 +401,12 @@ class AmazonTranscriber:
         wanted = self.options
         notes = []
         used = str([job.get(part) for part in ("Settings", "ModelSettings", "LanguageIdSettings")])
-        for unused, name in (
-            (_NO_VOCABULARY, wanted.transcribe_vocabulary),
-            (_NO_FILTER, wanted.transcribe_vocabulary_filter),
-            (_NO_LANGUAGE_MODEL, wanted.transcribe_language_model),
+        for unused, kind, name in (
+            (_NO_VOCABULARY, "VocabularyName", wanted.transcribe_vocabulary),
+            (_NO_FILTER, "VocabularyFilterName", wanted.transcribe_vocabulary_filter),
+            (_NO_LANGUAGE_MODEL, "LanguageModelName", wanted.transcribe_language_model),
         ):
-            if name is not None and repr(name) not in used:
+            if name is not None and repr(kind) not in used:  # the recording may have brought another
                 notes.append(unused.of(name=name))
         if wanted.transcribe_redact_pii and "ContentRedaction" not in job:
             notes.append(_NO_PII)

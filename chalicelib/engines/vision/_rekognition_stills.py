@@ -38,7 +38,7 @@ _STILL = re.compile(r"([0-9]{7})\.jpg")
 _SMALLEST = 80
 NOT_RUNNING = Message(
     "custom-model-not-running",
-    "None of the models of own labels runs. Its operator starts them, since they cost by the hour.",
+    "None of the models of custom labels runs. Its operator starts them, since they cost by the hour.",
 )
 _NO_STILLS = Message("no-stills", "There are no stills of the film to look at.")
 _TOO_SMALL = Message(
@@ -50,7 +50,7 @@ _Answer = Mapping[str, Any]
 
 
 def running(client: "RekognitionClient", project: str) -> str | None:
-    """The version of a project of own labels that runs, by its ARN; None if none does. None is ever started."""
+    """The version of a project of custom labels that runs, by its ARN; None if none does. None is ever started."""
     try:
         with of_service(SERVICE):
             versions = client.describe_project_versions(ProjectArn=project)["ProjectVersionDescriptions"]

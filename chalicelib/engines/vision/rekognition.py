@@ -14,7 +14,8 @@ from botocore.exceptions import ClientError
 
 from chalicelib.clients.aws import Aws
 from chalicelib.domain import keys
-from chalicelib.domain.ai_options import DYNAMIC, AiOptions, capture_rate
+from chalicelib.domain.ai_options import BIOMETRIC, DYNAMIC, AiOptions, capture_rate
+from chalicelib.domain.assets import BranchStatus
 from chalicelib.domain.media import MediaInfo
 from chalicelib.domain.presets import WEB
 from chalicelib.engines.costs import Charges, PaidWork
@@ -28,6 +29,7 @@ from chalicelib.errors import EngineError, EngineFailed, SettingsError
 from chalicelib.message import Message
 from chalicelib.seams.jobs import SNS, JobEvents, JobOutcome, Started
 from chalicelib.seams.options import Settled
+from chalicelib.seams.transcoding import TRANSCODING
 from chalicelib.seams.vision import Looking, VisionJob
 from chalicelib.settings import Settings
 from chalicelib.storage.buckets import ObjectStore
@@ -45,23 +47,17 @@ _FILMS = frozenset({"mp4", "mov"})
 _ENDS = ("SUCCEEDED", "FAILED", "ERROR")
 _SERVICE = film.SERVICE
 
-_NO_COLLECTION = Message("no-collection", "Faces were not compared with a collection, since none was named.")
 _EMPTY_COLLECTION = Message(
     "collection-empty", "Faces were not compared with the collection: it is empty, or does not exist any more."
+)
+_NOT_RUNNING = Message(
+    "custom-models-not-running",
+    "Of the models of custom labels, %(count)s do not run and were left out. Their operator starts them, since they "
+    "cost by the hour.",
 )
 _LARGEST = Message(
     "largest-face-compared", "Of several faces in a picture, %(service)s compares the largest with the collection."
 ).of(service=_SERVICE)
-_NO_MODELS = Message("no-custom-models", "Own labels were not looked for, since no model was named.")
-_NOT_RUNNING = Message(
-    "custom-models-not-running",
-    "Of the models of own labels, %(count)s do not run and were left out. Their operator starts them, since they cost "
-    "by the hour.",
-)
-_TOO_LONG = Message(
-    "film-too-long",
-    "The film was not looked at as a whole: %(service)s takes films of up to %(most_seconds)s.",
-).of(service=_SERVICE, most_seconds=int(film.MOST_SECONDS))
 _NOT_DYNAMIC = Message(
     "stills-not-dynamic",
     "%(service)s is given a still a second: which of them hardly differ is not told there.",
@@ -85,34 +81,54 @@ def create(context: EngineContext) -> "RekognitionAnalyzer":
 
 def grants(place: AwsPlace, settings: Settings) -> EngineGrants:
     """See `chalicelib/engines/grants.py`. Rekognition reads what it looks at with its caller's own leave."""
+    faces = settings.biometrics
 
-    def of(*actions: str) -> tuple[str, ...]:
-        return tuple(f"rekognition:{action}" for action in actions)
+    def of(resource: str, *actions: str) -> Grant:
+        where = ANYTHING if resource == "*" else (place.arn("rekognition", resource),)
+        return Grant(tuple(f"rekognition:{action}" for action in actions), where)
+
+    def writing(*detections: Detection) -> Grant:
+        allowed = [one for one in detections if faces or one.option not in BIOMETRIC]
+        folders = (*(f"jobs/{detection}" for detection in allowed), keys.Folder.PARTS)
+        where = (place.bucket(settings.output_bucket, f"{keys.prefix(folder)}*") for folder in folders)
+        return Grant(("s3:PutObject",), tuple(where))
+
+    def seen(folder: str) -> tuple[Grant, ...]:
+        return reading(place, settings.output_bucket, f"{keys.prefix(folder)}*")
 
     jobs = ["LabelDetection", "ContentModeration", "TextDetection", "SegmentDetection"]
-    pictures = ["DetectLabels", "DetectModerationLabels", "DetectText"]
-    collections: tuple[Grant, ...] = ()
-    if settings.biometrics:
+    looks = ["DetectLabels", "DetectModerationLabels", "DetectText"]
+    if faces:
         jobs += ["FaceDetection", "CelebrityRecognition"]
-        pictures += ["DetectFaces", "RecognizeCelebrities", "GetFaceSearch"]
-        searching = of("StartFaceSearch", "SearchFacesByImage", "DescribeCollection")
-        collections = (Grant(searching, (place.arn("rekognition", "collection/*"),)),)
-    whole = Grant(of(*(f"{verb}{job}" for job in jobs for verb in ("Start", "Get")), *pictures), ANYTHING)
-    projects = Grant(of("DescribeProjectVersions"), (place.arn("rekognition", "project/*"),))
-    versions = Grant(of("DetectCustomLabels"), (place.arn("rekognition", "project/*/version/*"),))
+        looks += ["DetectFaces", "RecognizeCelebrities"]
     role = settings.jobs_topic_role
     to_rekognition = {"StringEquals": {"iam:PassedToService": "rekognition.amazonaws.com"}}
-    passing = (Grant(("iam:PassRole",), (role,), to_rekognition),) if role else ()
-    bucket = settings.output_bucket
-    read = (f"{keys.prefix(folder)}*" for folder in (WEB.name, keys.Folder.FRAMES, keys.Folder.PARTS))
-    written = (*(f"{keys.JOBS_PREFIX}{detection}/*" for detection in Detection), f"{keys.prefix(keys.Folder.PARTS)}*")
-    objects = (
-        *(grant for folder in read for grant in reading(place, bucket, folder)),
-        *reading(place, settings.uploads_bucket, f"{keys.UPLOADS_PREFIX}*"),
-        Grant(("s3:PutObject", "s3:AbortMultipartUpload"), tuple(place.bucket(bucket, folder) for folder in written)),
+    uploads = reading(place, settings.uploads_bucket, f"{keys.UPLOADS_PREFIX}*")
+    films = (
+        of("*", *(f"{verb}{job}" for job in jobs for verb in ("Start", "Get"))),
+        *((of("collection/*", "StartFaceSearch"), of("*", "GetFaceSearch")) if faces else ()),
+        *((Grant(("iam:PassRole",), (role,), to_rekognition),) if role else ()),
+        *uploads,
+        *seen(WEB.name),
+        *seen(keys.Folder.PARTS),
+        writing(*film.OPERATIONS),
     )
-    work = (whole, *collections, projects, versions, *passing, *objects)
-    return EngineGrants(work=work, events=work)  # what has ended is fetched by starting it again
+    running = of("project/*", "DescribeProjectVersions")
+    pictures = (
+        of("*", *looks),
+        *((of("collection/*", "SearchFacesByImage"),) if faces else ()),
+        of("project/*", "DetectCustomLabels"),
+        running,
+        *seen(keys.Folder.FRAMES),
+        *seen(keys.Folder.PARTS),
+        writing(*(one for one in Detection if one is not Detection.SEGMENTS)),
+    )
+    return EngineGrants(
+        work=(*films, *pictures, *uploads),
+        events=films,  # what has ended is fetched by starting it again
+        preparing=(running, *((of("collection/*", "DescribeCollection"),) if faces else ())),
+        going_on=pictures,
+    )
 
 
 def charges(work: PaidWork) -> Charges:
@@ -121,7 +137,10 @@ def charges(work: PaidWork) -> Charges:
     Models of own labels cost by the hour that their operator has them run, whatever they look at.
     """
     media, options = work.asset.media, work.asset.ai
+    state = work.asset.branches.get("vision")
     if media is None or media.pages is not None or not (media.picture or media.video):
+        return {}
+    if state is not None and state.status is BranchStatus.SKIPPED:
         return {}
     used = dict.fromkeys(("rekognition.image", "rekognition.image1", "rekognition.video"), Decimal(0))
     for detection in wanted(options):
@@ -136,7 +155,16 @@ def charges(work: PaidWork) -> Charges:
         else:
             item = "rekognition.image1" if detection is Detection.FACE_MATCHES else "rekognition.image"
             used[item] += stills_of(media, options)
-    return {item: amount for item, amount in used.items() if amount}
+    captured = _captured(media, options) if work.settings.engines.get(TRANSCODING) == "mediaconvert" else {}
+    return {item: amount for item, amount in {**used, **captured}.items() if amount}
+
+
+def _captured(media: MediaInfo, options: AiOptions) -> Charges:
+    """What the stills of a film cost to take: a picture of their size, and what MediaConvert makes beside them."""
+    if all(how(one, media, options) is not Looking.FRAMES for one in wanted(options)):
+        return {}
+    minutes = Decimal(math.ceil(media.duration)) / 60
+    return {"mediaconvert.hd": minutes, "mediaconvert.sd": minutes}
 
 
 def how(detection: Detection, media: MediaInfo, options: AiOptions) -> Looking:
@@ -225,7 +253,7 @@ class RekognitionAnalyzer:
     def settle(self, options: AiOptions, media: MediaInfo) -> Settled:
         """See `SettlesOptions`."""
         notes: list[Message] = []
-        for settling in (self._picture, self._length, self._stills, self._collection, self._models):
+        for settling in (self._picture, self._stills, self._collection, self._models):
             options = settling(options, media, notes)
         return Settled(options, tuple(notes))
 
@@ -235,13 +263,6 @@ class RekognitionAnalyzer:
             return options
         notes.append(_FORMAT)
         return options.without(*asked)
-
-    def _length(self, options: AiOptions, media: MediaInfo, notes: list[Message]) -> AiOptions:
-        over = [one.option for one in wanted(options) if media.video and how(one, media, options) is Looking.FILM]
-        if media.duration <= film.MOST_SECONDS or not over:
-            return options
-        notes.append(_TOO_LONG)
-        return options.without(*over)
 
     def _stills(self, options: AiOptions, media: MediaInfo, notes: list[Message]) -> AiOptions:
         if options.frame_capture_mode != DYNAMIC or media.video is None:
@@ -253,23 +274,17 @@ class RekognitionAnalyzer:
     def _collection(self, options: AiOptions, media: MediaInfo, notes: list[Message]) -> AiOptions:
         if not options.facematch or _is_sound(media):
             return options
-        if not options.face_collection_id:
-            notes.append(_NO_COLLECTION)
-        elif not faces_in(self.aws.rekognition, options.face_collection_id):
+        if not options.face_collection_id or not faces_in(self.aws.rekognition, options.face_collection_id):
             notes.append(_EMPTY_COLLECTION)
-        else:
-            if how(Detection.FACE_MATCHES, media, options) is not Looking.FILM:
-                notes.append(_LARGEST)
-            return options
-        return options.without("facematch")
+            return options.without("facematch")
+        if how(Detection.FACE_MATCHES, media, options) is not Looking.FILM:
+            notes.append(_LARGEST)
+        return options
 
     def _models(self, options: AiOptions, media: MediaInfo, notes: list[Message]) -> AiOptions:
         if not options.customlabel or _is_sound(media):
             return options
         models = options.custom_label_models or ()
-        if not models:
-            notes.append(_NO_MODELS)
-            return options.without("customlabel")
         known = tuple(self._running(models))
         if len(known) < len(models):
             notes.append(_NOT_RUNNING.of(count=len(models) - len(known)))

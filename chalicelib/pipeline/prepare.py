@@ -1,0 +1,306 @@
+"""Before anything is planned or paid: what of all that was asked for can be done with this file, now and here.
+
+What cannot be done is left out of this run, and a note says why. What was asked for stays as it was: the next run
+decides anew.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from chalicelib.domain.ai_options import BIOMETRIC, FALLBACK, NO_FRAMES, AiOptions
+from chalicelib.domain.assets import Asset, MediaKind
+from chalicelib.domain.media import MediaInfo, VideoStream
+from chalicelib.domain.releases import ReleaseKind
+from chalicelib.message import Message
+from chalicelib.pipeline.plan import kind_of
+from chalicelib.seams.documents import DOCUMENTS
+from chalicelib.seams.entities import ENTITIES
+from chalicelib.seams.language import LANGUAGE
+from chalicelib.seams.options import SettlesOptions
+from chalicelib.seams.seam import Seam
+from chalicelib.seams.transcription import TRANSCRIPTION
+from chalicelib.seams.vision import VISION, Looking, ReadsSomeFilms
+from chalicelib.services import Services
+from chalicelib.vision.detections import Detection
+
+NAMES = {
+    "celeb": Message("seek-celebrities", "Celebrities"),
+    "face": Message("seek-faces", "Faces"),
+    "facematch": Message("seek-known-people", "Known people"),
+    "label": Message("seek-labels", "Things and scenes"),
+    "moderation": Message("seek-moderation", "Sensitive content"),
+    "person": Message("seek-person", "Paths of people"),
+    "text": Message("seek-text", "Text on screen"),
+    "segment": Message("seek-segments", "Shots and technical cues"),
+    "customlabel": Message("seek-custom-labels", "Custom labels"),
+    "customentity": Message("seek-custom-entities", "Custom entities"),
+    "textract": Message("seek-document", "What is written"),
+    "framebased": Message("seek-in-stills", "Looking at stills"),
+    "custom_vocabulary": Message("custom-vocabulary", "The custom vocabulary"),
+    "custom_language_model": Message("custom-language-model", "The custom language model"),
+}
+"""What is left out, as notes name it."""
+
+NOT_ALLOWED = Message("not-allowed-here", "Left out: %(what)s. This service does not look for people by their faces.")
+_ENDED = Message("ended", "Left out: %(what)s. Amazon Rekognition no longer offers this since 31 October 2025.")
+_NO_COLLECTION = Message("no-collection", "Left out: %(what)s. No collection of faces was named to compare with.")
+_NO_MODELS = Message("no-models", "Left out: %(what)s. No model was named to look with.")
+_NO_RECOGNIZER = Message("no-recognizer", "Left out: %(what)s. No recogniser was named to look with.")
+_ONLY_IN_STILLS = Message(
+    "only-in-stills",
+    "Left out: %(what)s. In a film they are looked for in stills, and nobody said how far apart these are to be.",
+)
+_NO_MODE = Message("no-capture-mode", "Left out: %(what)s. Nobody said how far apart the stills are to be.")
+_NOT_RELEASED = Message("not-released", "Left out: %(what)s. There is nothing released to you under the name %(name)s.")
+_NO_ENGINE = Message("nothing-can", "Left out: %(what)s. Nothing in this service can do that.")
+_DOES_NOT_FIT = Message("does-not-fit", "Left out: %(what)s. That cannot be had of a file of this kind.")
+
+_TOO_LONG = Message(
+    "too-long-to-see", "Left out: %(what)s. This film is too long to be looked at as a whole, but its stills can be."
+)
+
+_VISUAL = tuple(one.option for one in Detection)
+_FITTING = {
+    MediaKind.VIDEO: {*_VISUAL, "person", "transcribe", "framebased"},
+    MediaKind.AUDIO: {"transcribe"},
+    MediaKind.IMAGE: {*_VISUAL, "person"} - {"segment"},
+    MediaKind.DOCUMENT: {"textract"},
+}
+"""The options that make sense for a file of each kind, of those that make none for another."""
+
+_FILE_BOUND = frozenset().union(*_FITTING.values())
+_SAID = ("keyphrase", "entity", "sentiment", "customentity")
+"""What is looked for in words, said or written: not in a picture."""
+
+_PAGES = frozenset({"pdf"})
+_PERHAPS_PAGES = frozenset({"tiff"})
+_PAGES_IF_ASKED = frozenset({"jpeg", "png"})
+
+_ASKED_FOR_NAMES = {
+    "face_collection_id": (ReleaseKind.COLLECTION, "facematch"),
+    "custom_entity_recognizer": (ReleaseKind.RECOGNISER, "customentity"),
+    "custom_vocabulary": (ReleaseKind.VOCABULARY, ""),
+    "custom_language_model": (ReleaseKind.LANGUAGE_MODEL, ""),
+}
+"""The options that name something released, with its kind, and the detection that cannot be without."""
+
+_SEAMS: tuple[Seam[Any], ...] = (VISION, TRANSCRIPTION, DOCUMENTS, LANGUAGE, ENTITIES)
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What a run goes by: the file as it is taken, the options that are `done`, and why others are not."""
+
+    media: MediaInfo
+    done: AiOptions
+    notes: tuple[Message, ...] = ()
+
+
+def settle(asset: Asset, media: MediaInfo, services: Services) -> Prepared:
+    """Settle what is done in the current run of `asset`. Raises EngineBusy if an engine has to be asked later."""
+    asked = asset.options.ai
+    default = services.settings.ai_options
+    wanted = asked.over(default)
+    media = as_kind(media, wanted)
+    draft = _Draft(media, asked, wanted.over(FALLBACK))
+    draft.options = replace(
+        draft.options, language_code=asked.language_code or asset.options.language or default.language_code
+    )
+    if draft.kind is MediaKind.DOCUMENT and wanted.textract is None:
+        draft.options = replace(draft.options, textract=True)
+    _fit(draft)
+    _allow(draft, services)
+    _resolve(draft, asset.ref.owner, services)
+    _look(draft, services)
+    _read(draft, services)
+    _ask_engines(draft, asset.ref.owner, services)
+    return Prepared(media, draft.options, tuple(dict.fromkeys(draft.notes)))
+
+
+def as_kind(media: MediaInfo, wanted: AiOptions) -> MediaInfo:
+    """The file as the document or the picture that it is to be taken for."""
+    if media.container in _PAGES or media.video or media.audio:
+        return media
+    is_document = (media.container in _PAGES_IF_ASKED and wanted.textract is True) or (
+        media.container in _PERHAPS_PAGES and wanted.textract is not False
+    )
+    return replace(media, pages=(media.pages or 1) if is_document else None)
+
+
+def resolved(options: AiOptions, owner: str, services: Services) -> AiOptions:
+    """Settled options with the names that AWS knows in the place of the owner's; what has none is switched off."""
+    draft = _Draft(MediaInfo("", 0.0), AiOptions(), options)
+    return _with_real_names(draft, owner, services)[0]
+
+
+def looking(detection: Detection, media: MediaInfo, options: AiOptions) -> Looking:
+    """How a file is looked at for a detection. Shots are found in films only, custom labels in pictures only."""
+    if media.video is None:
+        return Looking.PICTURE
+    in_stills = options.framebased and detection is not Detection.SEGMENTS
+    return Looking.FRAMES if in_stills or detection is Detection.CUSTOM_LABELS else Looking.FILM
+
+
+def as_rendition(media: MediaInfo) -> MediaInfo:
+    """A film as its renditions are."""
+    video = media.video or VideoStream(0, 0, 0.0)
+    audio = media.audio and replace(media.audio, codec="aac")
+    return replace(media, container="mp4", video=replace(video, codec="h264"), audio=audio)
+
+
+@dataclass
+class _Draft:
+    """Options that are being settled: `asked` is what the owner has said of them."""
+
+    media: MediaInfo
+    asked: AiOptions
+    options: AiOptions
+    notes: list[Message] = field(default_factory=list)
+
+    @property
+    def kind(self) -> MediaKind:
+        return kind_of(self.media)
+
+    def wants(self, name: str) -> bool:
+        return bool(getattr(self.options, name))
+
+    def leave_out(self, names: Iterable[str], note: Message | None, **values: str) -> None:
+        """Switch off those of `names` that are on; the note names them."""
+        gone = tuple(name for name in names if self.wants(name))
+        if not gone:
+            return
+        self.options = self.options.without(*gone)
+        if note is not None:
+            self.notes.append(note.of(what=tuple(NAMES[name] for name in gone if name in NAMES), **values))
+
+
+def _fit(draft: _Draft) -> None:
+    """What makes no sense for such a file: only who asked for it hears of that."""
+    odd = _FILE_BOUND - _FITTING[draft.kind]
+    if draft.kind is MediaKind.IMAGE:
+        odd |= set(_SAID)
+    unsaid = {"transcribe", *_SAID[:3]}
+    in_order = [name for name in (*NAMES, *sorted(unsaid)) if name in odd]
+    draft.leave_out([name for name in in_order if getattr(draft.asked, name) and name not in unsaid], _DOES_NOT_FIT)
+    draft.leave_out(in_order, None)
+
+
+def _allow(draft: _Draft, services: Services) -> None:
+    if not services.settings.biometrics:
+        draft.leave_out(BIOMETRIC, NOT_ALLOWED)
+    draft.leave_out(["person"], _ENDED)
+
+
+def _resolve(draft: _Draft, owner: str, services: Services) -> None:
+    """What was named has to be there for this account."""
+    if draft.wants("facematch") and not draft.options.face_collection_id:
+        draft.leave_out(["facematch"], _NO_COLLECTION)
+    if draft.wants("customlabel") and not draft.options.custom_label_models:
+        draft.leave_out(["customlabel"], _NO_MODELS)
+    if draft.wants("customentity") and not draft.options.custom_entity_recognizer:
+        draft.leave_out(["customentity"], _NO_RECOGNIZER)
+    _, unknown = _with_real_names(draft, owner, services)
+    for option, name in unknown:
+        if option == "custom_label_models":
+            left = tuple(one for one in draft.options.custom_label_models or () if one != name)
+            draft.options = replace(draft.options, custom_label_models=left)
+            draft.notes.append(_NOT_RELEASED.of(what=NAMES["customlabel"], name=name))
+            if not left:
+                draft.leave_out(["customlabel"], None)
+            continue
+        flag = _ASKED_FOR_NAMES[option][1]
+        if flag:
+            draft.leave_out([flag], _NOT_RELEASED, name=name)
+        else:
+            draft.notes.append(_NOT_RELEASED.of(what=NAMES[option], name=name))
+        nothing: dict[str, Any] = {option: None}
+        draft.options = replace(draft.options, **nothing)
+
+
+def _with_real_names(draft: _Draft, owner: str, services: Services) -> tuple[AiOptions, list[tuple[str, str]]]:
+    """The options with the names that AWS knows, and those names that nothing is released under, by option."""
+    options, unknown = draft.options, []
+
+    for option, (kind, flag) in _ASKED_FOR_NAMES.items():
+        name = getattr(options, option)
+        if not name or (flag and not getattr(options, flag)):
+            continue
+        found = services.releases.resolve(owner, kind, name)
+        if found is None:
+            unknown.append((option, name))
+            options = options.without(flag) if flag else options
+        named: dict[str, Any] = {option: found}
+        options = replace(options, **named)
+    if options.customlabel:
+        models = {
+            name: services.releases.resolve(owner, ReleaseKind.LABELS, name)
+            for name in options.custom_label_models or ()
+        }
+        unknown += [("custom_label_models", name) for name, found in models.items() if found is None]
+        there = tuple(found for found in models.values() if found is not None)
+        options = replace(options, custom_label_models=there, customlabel=bool(there))
+    return options, unknown
+
+
+def _look(draft: _Draft, services: Services) -> None:
+    """What the engine that looks can do."""
+    engine = services.engine(VISION)
+    if engine is None:
+        draft.leave_out([*_VISUAL], _NO_ENGINE)
+    if draft.kind is MediaKind.VIDEO and draft.options.frame_capture_mode == NO_FRAMES:
+        draft.leave_out(["framebased"], _NO_MODE)
+        draft.leave_out(["customlabel"], _ONLY_IN_STILLS)
+    if engine is None:
+        draft.leave_out(["framebased"], None)
+        return
+    ways = {one: looking(one, draft.media, draft.options) for one in Detection if draft.wants(one.option)}
+    draft.leave_out([one.option for one, way in ways.items() if not engine.can(one, way)], _NO_ENGINE)
+    if isinstance(engine, ReadsSomeFilms) and not engine.reads(as_rendition(draft.media), 0):
+        draft.leave_out([one.option for one, way in ways.items() if way is Looking.FILM], _TOO_LONG)
+    if not any(draft.wants(one.option) for one in Detection if one is not Detection.SEGMENTS):
+        draft.leave_out(["framebased"], None)
+
+
+def _read(draft: _Draft, services: Services) -> None:
+    """What the engines that read can do."""
+    if draft.wants("textract"):
+        reader = services.engine(DOCUMENTS)
+        if reader is None or reader.hindrance(draft.options.language_code) is not None:
+            draft.leave_out(["textract"], None)  # the branch says why
+    if services.engine(ENTITIES) is None:
+        draft.leave_out(["customentity"], _NO_ENGINE)
+
+
+def _ask_engines(draft: _Draft, owner: str, services: Services) -> None:
+    """Each engine that has work to do says what of it cannot be done; they know things by the names that AWS has."""
+    for seam in _SEAMS:
+        engine = services.engine(seam)
+        if not isinstance(engine, SettlesOptions) or not _has_work(seam, draft):
+            continue
+        asked, _ = _with_real_names(draft, owner, services)
+        settled = engine.settle(asked, draft.media)
+        draft.notes += settled.notes
+        draft.options = _in_our_names(draft.options, asked, settled.options)
+
+
+def _has_work(seam: Seam[Any], draft: _Draft) -> bool:
+    if seam is VISION:
+        return any(draft.wants(one.option) for one in Detection)
+    if seam is TRANSCRIPTION:
+        return draft.wants("transcribe") and draft.media.audio is not None
+    if seam is DOCUMENTS:
+        return draft.wants("textract")
+    if seam is ENTITIES:
+        return draft.wants("customentity")
+    return any(draft.wants(name) for name in _SAID) and (draft.wants("transcribe") or draft.wants("textract"))
+
+
+def _in_our_names(options: AiOptions, asked: AiOptions, settled: AiOptions) -> AiOptions:
+    """What an engine has settled, with the owner's names for what it goes by."""
+    ours: dict[str, Any] = {
+        option: getattr(options, option) if getattr(settled, option) else None for option in _ASKED_FOR_NAMES
+    }
+    names = dict(zip(asked.custom_label_models or (), options.custom_label_models or (), strict=False))
+    models = tuple(names[one] for one in settled.custom_label_models or () if one in names)
+    return replace(settled, **ours, custom_label_models=models)

@@ -1,0 +1,5 @@
+from tests.harness.fakes import FakeReader
+
+
+def create(context: object) -> FakeReader:
+    return FakeReader()
