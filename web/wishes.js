@@ -8,11 +8,27 @@
  */
 
 /** What is looked for in films and pictures. */
-export const SEEN = /** @type {const} */ (['label', 'text', 'moderation', 'segment', 'customlabel', 'celeb', 'face', 'facematch'])
+export const SEEN = /** @type {const} */ ([
+  'label',
+  'text',
+  'moderation',
+  'segment',
+  'customlabel',
+  'celeb',
+  'face',
+  'facematch',
+])
 /** Of that, what is found by what a face looks like. */
 export const BIOMETRIC = /** @type {readonly string[]} */ (['celeb', 'face', 'facematch'])
 /** What is looked for in what is said and written. */
-export const READ = /** @type {const} */ (['transcribe', 'keyphrase', 'entity', 'sentiment', 'customentity', 'textract'])
+export const READ = /** @type {const} */ ([
+  'transcribe',
+  'keyphrase',
+  'entity',
+  'sentiment',
+  'customentity',
+  'textract',
+])
 /** How often a still is taken: the film itself is looked at where none is. */
 export const FRAME_MODES = /** @type {const} */ ([1, 2, 5, 10, 1002, 1003, 1004, 1005, 1011, 1012, 1013, 9999])
 export const REGIONS = 9
@@ -77,7 +93,9 @@ export const countOf = (chosen) => SEEN.filter((name) => chosen[name]).length
  * @param {boolean} isFrames
  */
 export const pricesOf = (prices = [], isFrames = false) =>
-  prices.filter(({ per, usd }) => usd > 0 && per !== (isFrames && prices.some((one) => one.per === 'frame') ? 'minute' : 'frame'))
+  prices.filter(
+    ({ per, usd }) => usd > 0 && per !== (isFrames && prices.some((one) => one.per === 'frame') ? 'minute' : 'frame'),
+  )
 
 /**
  * What sort of file a name tells of; null for a recording.
@@ -86,7 +104,9 @@ export const pricesOf = (prices = [], isFrames = false) =>
  */
 export function kindOf(ending) {
   if (['pdf', 'tif', 'tiff'].includes(ending)) return 'document'
-  return ['jpg', 'jpeg', 'jpe', 'jfif', 'png', 'webp', 'heic', 'heif', 'hif', 'avif', 'gif'].includes(ending) ? 'image' : null
+  return ['jpg', 'jpeg', 'jpe', 'jfif', 'png', 'webp', 'heic', 'heif', 'hif', 'avif', 'gif'].includes(ending)
+    ? 'image'
+    : null
 }
 
 /**

@@ -12,7 +12,11 @@ import { finder, foldInPlace } from '../../../folding.js'
  * @typedef {{page: number, paragraph: number, from: number, to: number}} Hit
  */
 
-const TICKED = { SELECTED: true, NOT_SELECTED: false }
+/** @type {Map<string, boolean>} */
+const TICKED = new Map([
+  ['SELECTED', true],
+  ['NOT_SELECTED', false],
+])
 
 /**
  * The pages of a document, as many as there are: those without a word on them too.
@@ -24,7 +28,8 @@ export function pagesOf({ document = [], tables = [], pairs = [] }, count = 0) {
   const last = [...document, ...tables, ...pairs].reduce((most, { page = 1 }) => Math.max(most, page), count)
   /** @type {Page[]} */
   const pages = Array.from({ length: last }, (_, i) => ({ number: i + 1, paragraphs: [], tables: [], pairs: [] }))
-  for (const { text, label = 'text', page = 1, box } of document) pages[page - 1].paragraphs.push({ text, kind: label, box })
+  for (const { text, label = 'text', page = 1, box } of document)
+    pages[page - 1].paragraphs.push({ text, kind: label, box })
   for (const table of tables) pages[table.page - 1].tables.push(table)
   for (const { text, page = 1 } of pairs) {
     const colon = text.indexOf(': ')
@@ -73,7 +78,7 @@ export function rowsOf({ cells }) {
  * @param {string} value
  * @returns {boolean | undefined}
  */
-export const tickOf = (value) => (Object.hasOwn(TICKED, value) ? TICKED[/** @type {keyof TICKED} */ (value)] : undefined)
+export const tickOf = (value) => TICKED.get(value)
 
 /**
  * The places where something is written, in the order of reading.

@@ -10,7 +10,16 @@
  */
 
 /** The tracks that are drawn here, in the order in which they are shown. Segments are shown as shots and as marks. */
-export const DETECTIONS = ['moderation', 'labels', 'customlabels', 'screentext', 'facematch', 'celebs', 'faces', 'segments']
+export const DETECTIONS = [
+  'moderation',
+  'labels',
+  'customlabels',
+  'screentext',
+  'facematch',
+  'celebs',
+  'faces',
+  'segments',
+]
 
 const SHOT = 'SHOT'
 /** Seconds by which a covered stretch begins earlier and ends later: a player draws a frame before it tells of it. */
@@ -89,7 +98,8 @@ export class Moments {
     }
     /** @type {Cue[]} */
     const found = []
-    for (let i = from - 1; i >= 0 && this.latest[i] > time; i -= 1) if (endOf(this.cues[i]) > time) found.push(this.cues[i])
+    for (let i = from - 1; i >= 0 && this.latest[i] > time; i -= 1)
+      if (endOf(this.cues[i]) > time) found.push(this.cues[i])
     return found.reverse()
   }
 }
