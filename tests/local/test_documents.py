@@ -71,6 +71,11 @@ def test_the_sample_is_read_as_it_is_written() -> None:
     assert notes == []
 
 
+def test_what_is_filled_into_an_interactive_form_is_read(tmp_path: Path) -> None:
+    (page,), _ = found_in(of(hostile.filled_in(), tmp_path))
+    assert [(one.key, one.value) for one in pairs.pairs_on(page)] == [("Name", "Grace Hopper")]
+
+
 def test_its_picture_is_read_too(tmp_path: Path) -> None:
     import pypdfium2
 
@@ -183,10 +188,7 @@ def test_a_document_goes_its_whole_way(monkeypatch: pytest.MonkeyPatch) -> None:
         ended = services.store.get(asset.ref)
         assert ended is not None
         assert (ended.status, ended.kind) == (Status.COMPLETED, MediaKind.DOCUMENT)
-        assert {name: state.status.value for name, state in ended.branches.items()} == {
-            "document": "done",
-            "language": "done",
-        }
+        assert {ended.branches[name].status.value for name in ("document", "language")} == {"done"}
         assert ended.language == "en"
         csv = services.outputs.read_text(TABLES.key(ended, "csv"))
         assert csv is not None

@@ -88,16 +88,19 @@ def test_a_collection_that_is_gone_takes_nobody(kept: Path) -> None:
         LocalCollections(describe).add("council", "ada", b"\x01a")
 
 
+def everything(kept: Path) -> bytes:
+    return b"".join(file.read_bytes() for file in kept.rglob("*") if file.is_file())
+
+
 def test_what_is_deleted_cannot_be_read_any_more(kept: Path) -> None:
     engine = LocalCollections(describe)
     engine.create("council")
     added = engine.add("council", "ada", b"\x05a")
     numbers = array("d", vector(b"\x05a")).tobytes()[:64]
-    everything = lambda: b"".join(file.read_bytes() for file in kept.rglob("*") if file.is_file())  # noqa: E731
-    assert numbers in everything()
+    assert numbers in everything(kept)
     assert added.face_id is not None
     engine.remove("council", [added.face_id])
-    assert numbers not in everything()
+    assert numbers not in everything(kept)
 
 
 def test_several_at_once_lose_nothing(kept: Path) -> None:

@@ -1,7 +1,7 @@
 /** For administrators: collections of faces, who is in them and what each of them agreed to. */
 
 import { api } from '../api.js'
-import { date, dateTime, number, t } from '../i18n.js'
+import { date, dateTime, t } from '../i18n.js'
 import {
   Button,
   Checkbox,
@@ -161,16 +161,9 @@ function People({ collection, accounts, onChanged }) {
     ${
       data &&
       data.people.length > 0 &&
-      html`<${Table} label=${t('faces.who', { name: collection })} heads=${[t('faces.name'), t('faces.agreed-on'), t('faces.wording'), t('faces.recorded'), t('faces.pictures-head'), '']}>
-      ${data.people.map(
-        (person) => html`<tr key=${person.id}><th scope="row" class="anywhere"><bdi>${person.name}</bdi></th>
-        <td>${date(Date.parse(`${person.consent.given_on}T12:00`) / 1000)}</td><td class="anywhere"><bdi>${person.consent.wording}</bdi></td>
-        <td class="anywhere">${dateTime(person.consent.recorded_at)}<br /><span class="muted">${called(person.consent.recorded_by, accounts)}</span></td>
-        <td>${person.faces ? number(person.faces) : html`<span class="chip warn">${t('faces.no-pictures')}</span>`}</td>
-        <td class="number"><div class="row end"><${MorePictures} path=${path} person=${person} onAdded=${changed} />
-          <${Button} size="small" variant="danger" aria-label=${`${t('faces.remove')}: ${person.name}`} onClick=${() => setDoomed(person)}>${t('faces.remove')}<//></div></td></tr>`,
-      )}
-    <//>`
+      html`<ul class="entries wide" aria-label=${t('faces.who', { name: collection })}>
+      ${data.people.map((person) => html`<${Entry} key=${person.id} path=${path} person=${person} accounts=${accounts} onChanged=${changed} onRemove=${setDoomed} />`)}
+    </ul>`
     }
     ${data && html`<div class="row"><${Button} aria-label=${`${t('faces.add')}: ${collection}`} onClick=${() => setAdding(true)}>${t('faces.add')}<//></div>`}
     ${
@@ -186,6 +179,23 @@ function People({ collection, accounts, onChanged }) {
         <p>${t('faces.remove-text')}</p><//>`
     }
   </div>`
+}
+
+/**
+ * @param {{path: `/admin/collections/${string}/people`, person: PersonView, accounts: Accounts, onChanged: () => void,
+ *   onRemove: (person: PersonView) => void}} props
+ */
+function Entry({ path, person, accounts, onChanged, onRemove }) {
+  const { given_on, wording, recorded_at, recorded_by } = person.consent
+  const day = date(Date.parse(`${given_on}T12:00`) / 1000)
+  return html`<li class="row">
+    <div class="entry anywhere"><div class="row"><strong><bdi>${person.name}</bdi></strong>
+        ${person.faces === 0 && html`<span class="chip warn">${t('faces.no-pictures')}</span>`}</div>
+      <div>${t('faces.agreed', { day, wording })}</div>
+      <div class="facts"><span>${t('faces.pictures', { count: person.faces })}</span><span>${t('faces.noted', { who: called(recorded_by, accounts), when: dateTime(recorded_at) })}</span></div></div>
+    <div class="row"><${MorePictures} path=${path} person=${person} onAdded=${onChanged} />
+      <${Button} size="small" variant="danger" aria-label=${`${t('faces.remove')}: ${person.name}`} onClick=${() => onRemove(person)}>${t('faces.remove')}<//></div>
+  </li>`
 }
 
 /**

@@ -16,7 +16,6 @@ import {
 } from '../ui.js'
 import { html, useState } from '../vendor/preact.js'
 import { everyAccount, ReleaseDialog, whoHas } from './accounts.js'
-import { Table } from './admin.js'
 
 /**
  * @import { Me, ReleaseKind, ReleaseView } from '../types.d.ts'
@@ -99,18 +98,18 @@ const Kind = ({
   onWithdraw,
 }) => html`<section class="panel stack" aria-labelledby=${`kind-${kind}`}>
   <h2 id=${`kind-${kind}`}>${t(`released.kind-${kind}`)}</h2>
-  <${Table} label=${t(`released.kind-${kind}`)} heads=${[t('released.name'), t('released.aws-name'), t('released.who'), '']}>
+  <ul class="entries wide" aria-label=${t(`released.kind-${kind}`)}>
     ${releases.map(
-      (
-        one,
-      ) => html`<tr key=${one.name}><th scope="row"><bdi>${one.name}</bdi></th><td><code class="anywhere">${one.aws_name}</code></td>
-      <td class="anywhere">${whoHas(one, accounts)}</td>
-      <td class="number"><div class="row end">
+      (one) => html`<li key=${one.name} class="row">
+      <div class="entry anywhere"><strong><bdi>${one.name}</bdi></strong>
+        <div class="small">${t('released.aws-name')}: <code>${one.aws_name}</code></div>
+        <div>${t('released.who')}: ${whoHas(one, accounts)}</div></div>
+      <div class="row">
         <${Button} size="small" aria-label=${`${t('admin.change')}: ${one.name}`} onClick=${() => onEdit(one)}>${t('admin.change')}<//>
         <${Button} size="small" variant="danger" aria-label=${`${t('released.withdraw')}: ${one.name}`} onClick=${() => onWithdraw(one)}>${t('released.withdraw')}<//>
-      </div></td></tr>`,
+      </div></li>`,
     )}
-  <//>
+  </ul>
 </section>`
 
 /** @param {{accounts: Accounts, onClose: () => void, onSaved: (release: ReleaseView) => void}} props */
