@@ -106,8 +106,8 @@ mails: $(VENV)/dev ## Compile the mails' templates and bring their catalogues up
 
 sample: $(VENV)/dev ## Make the samples anew (the debate needs flite)
 	$(BIN)/python samples/make_debate.py
-	$(BIN)/python samples/make_film.py
-	$(BIN)/python samples/make_picture.py
+	$(BIN)/python -m samples.make_film
+	$(BIN)/python -m samples.make_picture
 
 clean: ## Remove what the other targets made
 	rm -rf .venv .venv-* node_modules out build .mypy_cache .ruff_cache .pytest_cache .hypothesis benchmarks/work

@@ -23,6 +23,7 @@ TITLES: Mapping[str, str] = {
     "speakers": "Speakers",
     "clarity": "How clearly it was heard",
     "understanding": "Moods and names",
+    "vision": "Looking at films",
     "served": "A service that is up",
     "pipeline": "The whole pipeline",
 }

@@ -8,21 +8,27 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from chalicelib.documents.tracks import TRACKS as WRITTEN
 from chalicelib.domain import keys
+from chalicelib.domain.ai_options import BIOMETRIC
 from chalicelib.engines.grants import ANYTHING, AwsPlace, EngineGrants, Grant, reading
 from chalicelib.engines.registry import chosen
 from chalicelib.pipeline.branch import Branch, QueuedBranch
 from chalicelib.pipeline.branches import branches
+from chalicelib.pipeline.vision import FRAMES
+from chalicelib.seams.documents import DOCUMENTS
 from chalicelib.seams.faces import FACES
 from chalicelib.seams.jobs import SNS
 from chalicelib.seams.probing import PROBING
 from chalicelib.seams.seam import Seam
 from chalicelib.seams.speakers import SPEAKERS
 from chalicelib.seams.summary import SUMMARIZING
+from chalicelib.seams.vision import VISION
 from chalicelib.settings import QUEUES, Settings
 from chalicelib.speech.tracks import ANALYSIS, CAPTIONS, SUMMARY, TRANSCRIPT
 from chalicelib.speech.tracks import TRACKS as SAID
 from chalicelib.storage.tracks import every
+from chalicelib.vision.detections import Detection
 
 API = "api_handler"
 """Chalice's name of the function behind the REST API."""
@@ -77,10 +83,13 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
     following = {branch for branch in known if branch.after}
     # What comes after others is begun when its turn has come, and again by the sweep; all else, at the intake.
     starting = [grant for seam in _seams(known - analyses - following) for grant in needed[seam].work]
-    going_on_with = [grant for branch in known - analyses for seam in branch.seams[1:] for grant in needed[seam].work]
+    then = {seam for branch in known - analyses for seam in branch.seams[1:]}
+    going_on_with = [grant for seam in then for grant in needed[seam].going_on or needed[seam].work]
+    preparing = [grant for found in needed.values() for grant in found.preparing]
     starting_later = [grant for seam in _seams(later - analyses) for grant in needed[seam].work]
     analysing = [grant for seam in _seams(later | analyses) for grant in needed[seam].work]
-    brought = [one for track in every(settings.extensions) if track not in SAID for one in track.folders]
+    brought = [one for track in every(settings.extensions) if track not in (*SAID, *WRITTEN) for one in track.folders]
+    on_pages = [track.folder for track in WRITTEN] if settings.engines[DOCUMENTS] else []
     by_sns = {seam for seam, engine in chosen(settings) if engine.EVENTS and engine.EVENTS.source == SNS}
     hearing = [grant for seam, found in needed.items() if seam not in by_sns for grant in found.events]
     told_by_sns = [grant for seam in by_sns for grant in needed[seam].events]
@@ -100,9 +109,14 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
     cut = place.bucket(settings.output_bucket, f"{keys.prefix(keys.Folder.PARTS)}*")
     parts = Grant(("s3:PutObject", "s3:AbortMultipartUpload"), (cut,))
     told_apart = [keys.Folder.SPEAKERS] if settings.engines[SPEAKERS] else []
+    sees = bool(settings.engines[VISION])
+    by_stills = [f"jobs/{one}" for one in Detection if one is not Detection.SEGMENTS and _may_be_seen(one, settings)]
+    stills_come = [writes(f"jobs/{FRAMES}", *by_stills), to_analysis] if sees else []
+    released = [table(settings.users_table, "GetItem")] if sees else []
+    people = [table(settings.users_table, "Query")] if sees and settings.biometrics else []
     going_on = [
         parts,
-        writes(TRANSCRIPT.folder, CAPTIONS.folder, *told_apart, *brought),
+        writes(TRANSCRIPT.folder, CAPTIONS.folder, *told_apart, *brought, *on_pages),
         tracks,
         to_analysis,
         *outputs,
@@ -112,6 +126,8 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
         *finishing,
         table(settings.users_table, "GetItem", "UpdateItem"),
         *needed[PROBING].work,
+        *preparing,
+        *people,
         *starting_jobs,
     ]
     telling = [Grant(("sns:Publish",), (settings.failed_topic_arn,))] if settings.failed_topic_arn else []
@@ -167,14 +183,35 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
         ],
         "on_intake": [*beginning, *works_off("intake"), to_intake],
         "on_urgent_intake": [*beginning, *works_off("urgent"), to_urgent],
-        "on_job_event": [*finishing, *hearing, writes(TRANSCRIPT.folder, *told_apart), listing, *late],
-        "on_job_notice": [*works_off("jobs"), *([*finishing, *told_by_sns, listing, *late] if by_sns else [])],
-        "on_job_output": [*finishing, *going_on_with, *going_on, *late, to_intake, to_urgent],
+        "on_job_event": [
+            *finishing,
+            *hearing,
+            *stills_come,
+            writes(TRANSCRIPT.folder, *told_apart),
+            listing,
+            *late,
+        ],
+        "on_job_notice": [
+            *works_off("jobs"),
+            *([*finishing, *released, *told_by_sns, listing, *late] if by_sns else []),
+        ],
+        "on_job_output": [
+            *finishing,
+            *going_on_with,
+            *going_on,
+            *released,
+            *people,
+            *late,
+            to_intake,
+            to_urgent,
+        ],
         "on_analysis": [
             *finishing,
             *works_off("analysis"),
             to_analysis,
             *analysing,
+            *released,
+            *people,
             tracks,
             writes(ANALYSIS.folder, *([SUMMARY.folder] if settings.engines[SUMMARIZING] else []), *brought),
             *outputs,
@@ -233,6 +270,7 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
             entering,
             *starting_jobs,
             *starting_later,
+            *people,
             *cancelling,
             to_intake,
             to_urgent,
@@ -250,6 +288,10 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
             mail,
         ],
     }
+
+
+def _may_be_seen(detection: Detection, settings: Settings) -> bool:
+    return settings.biometrics or detection.option not in BIOMETRIC
 
 
 def _seams(asking: Iterable[Branch]) -> set[Seam[Any]]:

@@ -12,6 +12,7 @@ from chalicelib.domain import presets
 from chalicelib.domain.ai_options import AiOptions
 from chalicelib.domain.assets import Options
 from chalicelib.engines.costs import PaidWork, cost, prices
+from chalicelib.engines.documents.textract import Options as Textract
 from chalicelib.engines.registry import chosen, module_of
 from chalicelib.pipeline.estimates import WORDS_A_MINUTE, cost_of, media_of, work_on
 from chalicelib.seams.registry import SEAMS
@@ -100,6 +101,7 @@ def page() -> str:
         "(QVBR) belongs there; in the professional tier an hour costs about a dollar more.",
         "",
         *looking(),
+        *reading(),
         "On one machine, with the local engines, nothing is charged.",
         "",
         *idle_costs.lines(),
@@ -140,7 +142,7 @@ def looking() -> list[str]:
     def seen(**asked: bool | int) -> Decimal:
         work = recording()
         options = Options(ai=AiOptions.from_json(asked))
-        asked_for = replace(work, asset=replace(work.asset, options=options))
+        asked_for = replace(work, asset=replace(work.asset, options=options, done=None))
         return cost([module_of(VISION, "rekognition").charges(asked_for)], prices()).usd
 
     even = listed["rekognition.video"] / listed["rekognition.image"]
@@ -174,6 +176,30 @@ def looking() -> list[str]:
         "",
     ]
 
+
+def reading() -> list[str]:
+    """What it costs to have a page read."""
+    usd = prices().usd
+    default = sum((usd[f"textract.{feature}"] for feature in TEXTRACT.features), Decimal(0))
+    return [
+        "## What reading a document costs",
+        "",
+        "Textract charges by the page for each thing that it looks for; the text comes with any of them. By default "
+        f"that is {' and '.join(TEXTRACT.features)} ({_usd(default * 100)} for a hundred pages, and less where AWS "
+        "lets the layout come with the tables); `RAPPORTEUR_TEXTRACT_FEATURES` chooses. Forms are left out by default "
+        "because of their price.",
+        "",
+        "| what is looked for | a hundred pages |",
+        "|---|--:|",
+        *(
+            f"| {feature} | {_usd(usd[f'textract.{feature}'] * 100)} |"
+            for feature in ("text", "layout", "tables", "forms", "signatures")
+        ),
+        "",
+    ]
+
+
+TEXTRACT = Textract()
 
 _ALL = dict.fromkeys(("label", "moderation", "text", "face", "celeb", "facematch"), True)
 

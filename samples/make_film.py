@@ -1,6 +1,6 @@
 """Make `film.mp4`: three short scenes with a title each, in three languages, cut hard, with a black silence between.
 
-    python samples/make_film.py [TARGET.mp4]
+    python -m samples.make_film [TARGET.mp4]
 
 Needs Pillow and imageio-ffmpeg. The drawings and the voice are those of `debate.mp4`, which must be there; they are
 ours, to be used by anybody for anything. The letters are of Noto Sans CJK (SIL Open Font License, `fonts/OFL.txt`):
@@ -16,8 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import imageio_ffmpeg
-from make_debate import SCALE, Colour, backdrop, bus, mix
 from PIL import Image, ImageDraw, ImageFont
+
+from samples.make_debate import SCALE, Colour, backdrop, bus, mix
 
 HERE = Path(__file__).parent
 FONT = HERE / "fonts" / "NotoSansCJK-subset.otf"
@@ -41,14 +42,14 @@ def lettering(size: int) -> ImageFont.FreeTypeFont:
     return ImageFont.truetype(str(FONT), size)
 
 
-def titled(image: Image.Image, title: str, below: str = "") -> Image.Image:
-    """`image` with a title on a bar, as television has it."""
+def titled(image: Image.Image, title: str, below: str = "", top: int = 250) -> Image.Image:
+    """`image` with a title on a bar, as television has it, `top` pixels down."""
     draw = ImageDraw.Draw(image)
-    draw.rectangle((0, 250, WIDTH, 330), fill=(12, 16, 30))
-    draw.rectangle((0, 250, 10, 330), fill=(255, 205, 86))
-    draw.text((36, 256), title, font=lettering(32), fill="white")
+    draw.rectangle((0, top, WIDTH, top + 80), fill=(12, 16, 30))
+    draw.rectangle((0, top, 10, top + 80), fill=(255, 205, 86))
+    draw.text((36, top + 6), title, font=lettering(32), fill="white")
     if below:
-        draw.text((36, 296), below, font=lettering(20), fill=(190, 200, 225))
+        draw.text((36, top + 46), below, font=lettering(20), fill=(190, 200, 225))
     return image
 
 
@@ -58,7 +59,7 @@ def evening(seconds: float) -> Image.Image:
     vehicle = bus()
     image.paste(vehicle, (80 + round(120 * seconds), 598), vehicle)
     return titled(
-        image.resize((WIDTH, HEIGHT), Image.Resampling.LANCZOS), "Free buses for everyone", "Town hall debate"
+        image.resize((WIDTH, HEIGHT), Image.Resampling.LANCZOS), "Free buses for everyone", "Town hall debate", top=24
     )
 
 

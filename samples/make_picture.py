@@ -1,6 +1,6 @@
 """Make `picture.jpg`: a bus stop with a sign, drawn.
 
-    python samples/make_picture.py [TARGET.jpg]
+    python -m samples.make_picture [TARGET.jpg]
 
 Needs Pillow. Drawing and text are ours, to be used by anybody for anything; the font is that of `make_film.py`.
 """
@@ -8,9 +8,10 @@ Needs Pillow. Drawing and text are ours, to be used by anybody for anything; the
 import sys
 from pathlib import Path
 
-from make_debate import backdrop, bus, figure
-from make_film import HERE, lettering
 from PIL import ImageDraw
+
+from samples.make_debate import backdrop, bus, figure
+from samples.make_film import HERE, lettering
 
 
 def main() -> None:

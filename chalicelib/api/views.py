@@ -12,12 +12,14 @@ from chalicelib.pipeline.branches import progress_of
 from chalicelib.services import Services
 from chalicelib.speech.clarity import Clarity
 
+_SMALL = (presets.GIF.name, presets.THUMBNAIL.name)
+
 
 def shown(asset: Asset, services: Services) -> AssetView:
-    """An asset with what is not stored in it: its moving picture, and how far the work is."""
-    gif = next((made for made in asset.renditions if made.preset == presets.GIF.name), None)
+    """An asset with what is not stored in it: its small picture, which moves where it does, and how far the work is."""
+    small = next((made for made in asset.renditions if made.preset in _SMALL), None)
     progress = progress_of(asset, services)
-    return asset_view(asset, address(gif.key, services) if gif else None, progress)
+    return asset_view(asset, address(small.key, services) if small else None, progress)
 
 
 def asset_view(

@@ -105,6 +105,11 @@ class MediaInfo:
     pages: int | None = None
 
     @property
+    def is_still(self) -> bool:
+        """Whether it is a picture or a document: there is nothing to play."""
+        return self.picture is not None or self.pages is not None
+
+    @property
     def tracks(self) -> tuple[AudioStream, ...]:
         """All tracks of sound, as they stand in the file."""
         heard = (self.audio,) if self.audio else ()

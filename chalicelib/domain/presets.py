@@ -139,7 +139,10 @@ PICTURE = Preset(
     still=1920,
 )
 STILLS = (THUMBNAIL, PICTURE)
-"""What is made of a picture, whatever else was asked for."""
+"""What is made of a picture, whatever else was asked for; of a document it is the first page, small."""
+
+_PAGE = Picture(1240, 1754)
+"""What the first page of a document is taken for that has no picture: A4, upright."""
 
 DEFAULT = (WEB, PHONE, AUDIO, GIF)
 """What an owner gets who asks for nothing else."""
@@ -188,15 +191,13 @@ def chosen(names: Iterable[str], media: MediaInfo) -> tuple[OutputPlan, ...]:
     Of two whose picture would be the same the one that is named first is made: the other would only be larger.
     """
     plans: dict[object, OutputPlan] = {}
-    for name in (preset.name for preset in STILLS) if _is_still(media) else names:
+    if media.is_still:
+        names = [preset.name for preset in (STILLS if media.pages is None else (THUMBNAIL,))]
+    for name in names:
         if (made := plan(find(name), media)) is not None:
             picture = made.video and (made.video.codec, made.video.width, made.video.height, made.video.frame_rate)
             plans.setdefault(picture or made.preset.name, made)
     return tuple(plans.values())
-
-
-def _is_still(media: MediaInfo) -> bool:
-    return media.picture is not None and media.pages is None
 
 
 def plan(preset: Preset, media: MediaInfo) -> OutputPlan | None:
@@ -206,7 +207,8 @@ def plan(preset: Preset, media: MediaInfo) -> OutputPlan | None:
     takes. The picture keeps its shape, upright as it is seen, with square pixels.
     """
     if preset.still is not None:
-        return OutputPlan(preset, 0.0, _still(media.picture, preset.still), None) if media.picture else None
+        picture = media.picture or _PAGE
+        return OutputPlan(preset, 0.0, _still(picture, preset.still), None) if media.is_still else None
     audio = _capped(preset.audio, media.audio) if preset.audio and media.audio else None
     if preset is SPEECH and audio and media.audio:
         audio = replace(audio, channels=media.audio.speech_channels)

@@ -58,11 +58,15 @@ def reading(place: AwsPlace, bucket: str, keys: str) -> tuple[Grant, Grant]:
 @dataclass(frozen=True, slots=True)
 class EngineGrants:
     """What an engine needs: `work` to do or start work, `events` to read the events that tell of its end, `cancelling`
-    to stop it. `filling` and `emptying` are for what administrators keep there beyond any recording.
+    to stop it. `preparing` is to look what can be done, before anything is; `going_on` what of its work it does when
+    another engine has made what it works on, None if all. `filling` and `emptying` are for what administrators keep
+    there beyond any recording.
     """
 
     work: tuple[Grant, ...] = ()
     events: tuple[Grant, ...] = ()
     cancelling: tuple[Grant, ...] = ()
+    preparing: tuple[Grant, ...] = ()
+    going_on: tuple[Grant, ...] | None = None
     filling: tuple[Grant, ...] = ()
     emptying: tuple[Grant, ...] = ()

@@ -95,6 +95,7 @@ def _plan(asset: Asset, services: Services) -> Asset | None:
     known = branches(services.settings)
     states = plan.states_for(media, options, known.values())
     asset = replace(asset, media=media)
-    states = {name: known[name].at_start(asset, state, services) for name, state in states.items()}
+    looked_at = ((name, known[name].at_start(asset, state, services)) for name, state in states.items())
+    states = {name: state for name, state in looked_at if state is not None}
     said = [*plan.notes_for(media, options), *notes, *prepared.notes]
     return services.store.begin(asset.run, plan.kind_of(media), media, states, said, prepared.done)

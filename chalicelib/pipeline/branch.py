@@ -47,8 +47,8 @@ class Branch:
         del media, options
         return BranchState(BranchStatus.OPEN, after=self.after)
 
-    def at_start(self, asset: Asset, state: BranchState, services: Services) -> BranchState:
-        """How it stands at the start, once it is `wanted` so: for one whose engine has to be asked."""
+    def at_start(self, asset: Asset, state: BranchState, services: Services) -> BranchState | None:
+        """How it stands at the start, once it is `wanted` so: for one whose engine has to be asked. None as there."""
         del asset, services
         return state
 

@@ -11,6 +11,7 @@ from chalicelib.lazy import brought
 from chalicelib.observability import logger
 from chalicelib.pipeline.branch import Branch
 from chalicelib.pipeline.document import Document
+from chalicelib.pipeline.entities import CustomEntities
 from chalicelib.pipeline.language import Language
 from chalicelib.pipeline.renditions import Renditions
 from chalicelib.pipeline.speech import Speech
@@ -18,7 +19,7 @@ from chalicelib.pipeline.vision import Vision
 from chalicelib.services import Services
 from chalicelib.settings import Settings
 
-BRANCHES: tuple[Branch, ...] = (Renditions(), Speech(), Vision(), Document(), Language())
+BRANCHES: tuple[Branch, ...] = (Renditions(), Speech(), Vision(), Document(), Language(), CustomEntities())
 
 _NAME = "[a-z]{1,20}"
 

@@ -43,6 +43,7 @@ _READS = ("keyphrase", "entity", "sentiment", "customentity")
 _NOTHING = AiOptions().without(*SWITCHES).over(FALLBACK)
 _MINUTE = 60.0
 _ONE_A_SECOND = 1
+_MICRO_DOLLAR = Decimal("0.000001")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,19 +97,36 @@ def costs(option: str, settings: Settings) -> list[Price]:
 def _prices(option: str, settings: Settings) -> Iterator[Price]:
     film, page = estimates.media_of(_MINUTE, video=True), estimates.document_of(1)
     if option == "textract":
-        yield Price("page", _usd(page, _NOTHING, settings, DOCUMENTS))
+        yield Price("page", _usd(page, _with(_NOTHING, option), settings, DOCUMENTS))
         return
-    words = replace(_NOTHING, transcribe=option in _READS)
+    words = replace(_NOTHING, frame_capture_mode=_ONE_A_SECOND, transcribe=option in _READS, textract=option in _READS)
     wanted = _with(words, option)
-    yield Price("minute", _usd(film, wanted, settings) - _usd(film, words, settings))
+    if option != "framebased":
+        yield Price("minute", _usd(film, wanted, settings) - _usd(film, words, settings))
     if option in _READS:
         yield Price("page", _usd(page, wanted, settings) - _usd(page, words, settings))
     if option in _DETECTIONS:
         picture = estimates.A_PICTURE
         yield Price("picture", _usd(picture, wanted, settings) - _usd(picture, words, settings))
-        stills = replace(words, framebased=True, frame_capture_mode=_ONE_A_SECOND)
-        both = _usd(film, _with(stills, option), settings) - _usd(film, stills, settings)
-        yield Price("frame", both / Decimal(_MINUTE))
+        if _DETECTIONS[option] is not Detection.SEGMENTS:  # which stills do not tell
+            yield Price("frame", _by_the_still(option, settings))
+    if option == "framebased":
+        # The stills themselves: what is left of a detection in them, once what it costs itself is taken off.
+        stills = replace(wanted, label=True)
+        both = _usd(film, _with(stills, "moderation"), settings)
+        yield Price("minute", 2 * _usd(film, stills, settings) - both)
+
+
+def _by_the_still(option: str, settings: Settings) -> Decimal:
+    """What a detection adds for each still, where there are stills."""
+    other = "moderation" if option == "label" else "label"
+    stills = _with(replace(_NOTHING, framebased=True, frame_capture_mode=_ONE_A_SECOND), other)
+    # Of two lengths, for there is one still more than seconds.
+    added = [
+        _usd(media, _with(stills, option), settings) - _usd(media, stills, settings)
+        for media in (estimates.media_of(minutes * _MINUTE, video=True) for minutes in (1, 2))
+    ]
+    return ((added[1] - added[0]) / Decimal(_MINUTE)).quantize(_MICRO_DOLLAR)
 
 
 def _with(options: AiOptions, option: str) -> AiOptions:

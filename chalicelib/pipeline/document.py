@@ -43,9 +43,7 @@ class Document(Branch):
     def at_start(self, asset: Asset, state: BranchState, services: Services) -> BranchState:
         """Skipped, before anything is paid for, where nothing reads what it is written in."""
         hindrance = _hindrance(asset, services)
-        if hindrance is None or state.status is not BranchStatus.OPEN:
-            return state
-        return BranchState(BranchStatus.SKIPPED, hindrance)
+        return state if hindrance is None else BranchState(BranchStatus.SKIPPED, hindrance)
 
     def start(self, asset: Asset, services: Services) -> None:
         """Have it read, or make of what was read what is to be made."""

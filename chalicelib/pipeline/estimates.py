@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from chalicelib.domain import presets
 from chalicelib.domain.ai_options import BIOMETRIC, FALLBACK, AiOptions
-from chalicelib.domain.assets import Asset, AssetRef, Options, Rendition, Status
+from chalicelib.domain.assets import Asset, AssetRef, BranchState, BranchStatus, Options, Rendition, Status
 from chalicelib.domain.costs import Cost
 from chalicelib.domain.media import AudioStream, MediaInfo, Picture, VideoStream
 from chalicelib.engines.costs import REQUESTS, PaidWork, cost, prices
@@ -65,6 +65,9 @@ def estimate(media: MediaInfo, options: Options, settings: Settings) -> Cost:
 def work_on(media: MediaInfo, options: Options, settings: Settings) -> PaidWork:
     """The work on such a file as it is when it is done, as far as it costs."""
     done = done_of(options.ai, settings)
+    if media.pages is not None and options.ai.over(settings.ai_options).textract is None:
+        done = replace(done, textract=True)
+    is_read = media.pages is not None and bool(done.textract)
     asset = replace(
         _NOBODYS,
         options=options,
@@ -72,8 +75,9 @@ def work_on(media: MediaInfo, options: Options, settings: Settings) -> PaidWork:
         media=media,
         kind=kind_of(media),
         renditions=planned_renditions(media, options),
+        branches={} if is_read else {"document": BranchState(BranchStatus.SKIPPED)},
     )
-    has_words = media.pages is not None or (media.audio is not None and done.transcribe)
+    has_words = is_read or (media.audio is not None and done.transcribe)
     return PaidWork(asset, _transcript(min(_talk(media), _LONGEST_TALK)) if has_words else None, settings)
 
 

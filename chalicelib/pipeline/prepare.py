@@ -20,7 +20,7 @@ from chalicelib.seams.language import LANGUAGE
 from chalicelib.seams.options import SettlesOptions
 from chalicelib.seams.seam import Seam
 from chalicelib.seams.transcription import TRANSCRIPTION
-from chalicelib.seams.vision import VISION, Looking
+from chalicelib.seams.vision import VISION, Looking, ReadsSomeFilms
 from chalicelib.services import Services
 from chalicelib.vision.detections import Detection
 
@@ -55,6 +55,10 @@ _NO_MODE = Message("no-capture-mode", "Left out: %(what)s. Nobody said how far a
 _NOT_RELEASED = Message("not-released", "Left out: %(what)s. There is nothing released to you under the name %(name)s.")
 _NO_ENGINE = Message("nothing-can", "Left out: %(what)s. Nothing in this service can do that.")
 _DOES_NOT_FIT = Message("does-not-fit", "Left out: %(what)s. That cannot be had of a file of this kind.")
+
+_TOO_LONG = Message(
+    "too-long-to-see", "Left out: %(what)s. This film is too long to be looked at as a whole, but its stills can be."
+)
 
 _VISUAL = tuple(one.option for one in Detection)
 _FITTING = {
@@ -91,11 +95,6 @@ class Prepared:
     media: MediaInfo
     done: AiOptions
     notes: tuple[Message, ...] = ()
-
-
-def effective(asked: AiOptions, services: Services) -> AiOptions:
-    """What was asked for, and for all else what the deployment has, or else what is done everywhere."""
-    return asked.over(services.settings.ai_options).over(FALLBACK)
 
 
 def settle(asset: Asset, media: MediaInfo, services: Services) -> Prepared:
@@ -136,7 +135,7 @@ def resolved(options: AiOptions, owner: str, services: Services) -> AiOptions:
 
 
 def looking(detection: Detection, media: MediaInfo, options: AiOptions) -> Looking:
-    """How a file is looked at for a detection. Shots are found in films only, own labels in pictures only."""
+    """How a file is looked at for a detection. Shots are found in films only, custom labels in pictures only."""
     if media.video is None:
         return Looking.PICTURE
     in_stills = options.framebased and detection is not Detection.SEGMENTS
@@ -257,6 +256,8 @@ def _look(draft: _Draft, services: Services) -> None:
         return
     ways = {one: looking(one, draft.media, draft.options) for one in Detection if draft.wants(one.option)}
     draft.leave_out([one.option for one, way in ways.items() if not engine.can(one, way)], _NO_ENGINE)
+    if isinstance(engine, ReadsSomeFilms) and not engine.reads(as_rendition(draft.media), 0):
+        draft.leave_out([one.option for one, way in ways.items() if way is Looking.FILM], _TOO_LONG)
     if not any(draft.wants(one.option) for one in Detection if one is not Detection.SEGMENTS):
         draft.leave_out(["framebased"], None)
 
@@ -265,11 +266,8 @@ def _read(draft: _Draft, services: Services) -> None:
     """What the engines that read can do."""
     if draft.wants("textract"):
         reader = services.engine(DOCUMENTS)
-        if reader is None:
-            draft.leave_out(["textract"], _NO_ENGINE)
-        elif (hindrance := reader.hindrance(draft.options.language_code)) is not None:
-            draft.leave_out(["textract"], None)
-            draft.notes.append(hindrance)
+        if reader is None or reader.hindrance(draft.options.language_code) is not None:
+            draft.leave_out(["textract"], None)  # the branch says why
     if services.engine(ENTITIES) is None:
         draft.leave_out(["customentity"], _NO_ENGINE)
 

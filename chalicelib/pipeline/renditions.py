@@ -24,18 +24,18 @@ class Renditions(Branch):
     seams = (TRANSCODING,)
 
     def wanted(self, media: MediaInfo, options: Options) -> BranchState | None:
-        """Skipped where no rendition is asked for that makes sense for this file; of a document there are none."""
-        if media.pages is not None:
-            return None
+        """Skipped where no rendition is asked for that makes sense for this file."""
         return super().wanted(media, options) if presets.chosen(options.presets, media) else _NONE_WANTED
+
+    def at_start(self, asset: Asset, state: BranchState, services: Services) -> BranchState | None:
+        """What the engine makes no smaller pictures of is shown as it is, and there is nothing to say of that."""
+        engine = services.engine(TRANSCODING)
+        makes_stills = isinstance(engine, MakesStills) and engine.makes_stills
+        return None if asset.media and asset.media.is_still and not makes_stills else state
 
     def start(self, asset: Asset, services: Services) -> None:
         """Start the job; one that has ended already is wound up at once."""
         if asset.media is None:
-            return
-        engine = services.engine(TRANSCODING)
-        if asset.media.picture and not (isinstance(engine, MakesStills) and engine.makes_stills):
-            finish.close(asset, {self.name: BranchState(BranchStatus.SKIPPED)}, services)  # it is shown as it is
             return
         made = [plan.preset for plan in presets.chosen(asset.options.presets, asset.media)]
         outputs = tuple(
@@ -44,7 +44,7 @@ class Renditions(Branch):
         )
         name = keys.job_name(asset.run, keys.Task.RENDITIONS)
         job = TranscodingJob(name, services.uploads.at(asset.input_key), asset.media, outputs)
-        self.look_at(attempt(name, lambda: engine.start(job)), asset, services)
+        self.look_at(attempt(name, lambda: services.engine(TRANSCODING).start(job)), asset, services)
 
     def job_ended(self, asset: Asset, job: JobName, outcome: JobOutcome, services: Services) -> None:
         """Close the branch."""

@@ -17,7 +17,7 @@ from chalicelib.domain.keys import JobName, OutputKey, S3Object
 from chalicelib.domain.media import MediaInfo
 from chalicelib.message import Message
 from chalicelib.pipeline import finish, prepare
-from chalicelib.pipeline.branch import Branch, Job
+from chalicelib.pipeline.branch import Branch, Job, add_notes
 from chalicelib.seams.jobs import JobOutcome, Started, TellsProgress, attempt
 from chalicelib.seams.transcoding import TRANSCODING, TranscodingJob, TranscodingOutput
 from chalicelib.seams.vision import VISION, Looking, ReadsSomeFilms, TakesFrames, TakesPictures, VisionJob
@@ -54,7 +54,7 @@ class Vision(Branch):
     name = "vision"
     may_follow = (_RENDITIONS,)
     tasks = (*(one.value for one in Detection), FRAMES)
-    seams = (VISION, TRANSCODING)
+    seams = (TRANSCODING, VISION)
 
     def wanted(self, media: MediaInfo, options: Options) -> BranchState | None:
         """None where nothing is to be looked for, which is usual."""
@@ -73,9 +73,12 @@ class Vision(Branch):
 
     def start(self, asset: Asset, services: Services) -> None:
         """Start what has not come to its end, and take in what has; harmless while jobs are under way."""
+        self._go_on(asset, wanted(asset.ai), services)
+
+    def _go_on(self, asset: Asset, detections: Iterable[Detection], services: Services) -> None:
         if asset.media is None:
             return
-        missing = [one for one in wanted(asset.ai) if _end(asset, one, services) is None]
+        missing = [one for one in detections if _end(asset, one, services) is None]
         there = [one for one in missing if services.outputs.info(one.key(asset)) is not None]
         for detection in there:
             _collect(asset, detection, services)
@@ -94,7 +97,8 @@ class Vision(Branch):
         """Rows were written, or why there are none, or all stills."""
         if written.task == FRAMES:
             if written.file_name == _STILLS_MADE:
-                self.start(asset, services)
+                by_stills = [one for one in wanted(asset.ai) if _looking(asset, one) is Looking.FRAMES]
+                self._go_on(asset, by_stills, services)
             return
         detection = Detection(written.task)
         if detection not in wanted(asset.ai):
@@ -104,23 +108,23 @@ class Vision(Branch):
         self._close(asset, services)
 
     def job_ended(self, asset: Asset, job: JobName, outcome: JobOutcome, services: Services) -> None:
-        """A failure is noted. Of a success the results may still have to be fetched: their engine is asked again."""
+        """A failure is noted, whose event goes on from there, and so is it that all stills are there.
+
+        Of a success the results may still have to be fetched: their engine is asked again.
+        """
         if job.task == FRAMES:
-            if outcome.failure is None:
+            if outcome.failure is None:  # whose event has the stills looked at: here they would be looked at twice
                 services.outputs.write_json(_marker(asset, FRAMES, _STILLS_MADE), {})
-                self.start(asset, services)
             else:
-                stills = [one for one in wanted(asset.ai) if _looking(asset, one) is Looking.FRAMES]
-                for detection in stills:
-                    _fail(asset, detection, outcome.failure, services)
-                self._close(asset, services)
+                for detection in wanted(asset.ai):
+                    if _looking(asset, detection) is Looking.FRAMES:
+                        _fail(asset, detection, outcome.failure, services)
             return
         detection = Detection(job.task)
         if detection not in wanted(asset.ai) or _end(asset, detection, services) is not None:
             return
         if outcome.failure is not None:
             _fail(asset, detection, outcome.failure, services)
-            self._close(asset, services)
         elif services.outputs.info(detection.key(asset)) is None:
             self._start_one(asset, detection, _stills(asset, services), services)
 
@@ -159,12 +163,11 @@ class Vision(Branch):
             return
         started = attempt(job.name, partial(engine.start, job))
         if isinstance(started, JobOutcome) and started.failure is None:
-            there = services.outputs.info(detection.key(asset)) is not None
-            if not there:
+            # What it found is there now: its event goes on from there.
+            if services.outputs.info(detection.key(asset)) is None:
                 _fail(asset, detection, _NOTHING_LEFT, services)
-            elif _end(asset, detection, services) is None:
-                _collect(asset, detection, services)
-                self._close(asset, services)
+            elif ended := keys.parse_job_name(job.name):
+                add_notes(started, ended, services)
         else:
             self.look_at(started, asset, services)
 

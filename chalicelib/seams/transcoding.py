@@ -36,7 +36,7 @@ class TranscodingJob:
 
 @runtime_checkable
 class MakesStills(Protocol):
-    """An engine that makes smaller pictures of pictures too."""
+    """An engine that makes smaller pictures of pictures too, and of a document's first page."""
 
     makes_stills: bool
 

@@ -46,4 +46,13 @@ SUMMARY = Track(
     is_searched=False,
 )
 
-TRACKS = (TRANSCRIPT, CAPTIONS, ANALYSIS, SUMMARY)
+CUSTOM_ENTITIES = Track(
+    "customentities",
+    "Custom entities",
+    "customentities",
+    (Form("json", "application/json", "customentities.json"),),
+    raw="jobs/entities",
+    made_of=lambda asset: "entities" in asset.branches,
+)
+
+TRACKS = (TRANSCRIPT, CAPTIONS, ANALYSIS, SUMMARY, CUSTOM_ENTITIES)

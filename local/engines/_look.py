@@ -87,7 +87,7 @@ def _rows(request: Request, progress: Callable[[float], None]) -> Iterator[_Memb
 
 
 _DIFFERENT = 25.0, 0.15
-"""How much lighter or darker, of 255, and in how much of it, a still is that differs from the one before (`DYNAMIC`)."""
+"""How much lighter or darker, of 255, and in how much of it, a still is that differs from the last (`DYNAMIC`)."""
 
 
 def _stills(request: Request) -> Iterator["Still"]:

@@ -1,7 +1,7 @@
 """The worker that decodes pictures and opens documents: run by `_stills.py`, in a process of its own.
 
 {"do": "look", "container": "jpeg", "path": "…"}     → {"width", "height", "frames", "whole", "pages", "locked"}
-{"do": "make", …, "outputs": [{"path": "…", "size": [w, h]}]} → {} once they are written
+{"do": "make", …, "outputs": [{"path": "…", "size": [w, h]}]} → [w, h] of each, once it is written
 """
 
 import subprocess
@@ -11,33 +11,42 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageCms, ImageOps
 
 from local.engines._subprocess import UNREADABLE_FILE, Fault, answer
 
 _FORMATS = {"jpeg": ("JPEG", "MPO"), "png": ("PNG",), "webp": ("WEBP",), "gif": ("GIF",), "tiff": ("TIFF",)}
 _MOST_PIXELS = 8192 * 8192
+_FFMPEG_SECONDS = 45.0
 _QUALITY = 88
 _PAPER = (255, 255, 255)
 
 
-def work(request: Mapping[str, Any], progress: Callable[[float], None]) -> Iterator[dict[str, Any]]:
+def work(request: Mapping[str, Any], progress: Callable[[float], None]) -> Iterator[Any]:
     """What the request asks for."""
-    path = Path(request["path"])
-    if request["container"] == "pdf":
+    container, path = request["container"], Path(request["path"])
+    if container == "pdf" and request["do"] == "look":
         yield _document(path)
         return
     Image.MAX_IMAGE_PIXELS = None  # we look at the size before anything is decoded
     try:
-        with _opened(request["container"], path) as image:
-            yield _looked(image, request["container"]) if request["do"] == "look" else _made(image, request["outputs"])
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError) as exc:
+        with _first_page(path, request["outputs"]) if container == "pdf" else opened(container, path) as image:
+            if request["do"] == "look":
+                yield _looked(image, container)
+            else:
+                yield from _made(image, request["outputs"])
+    except (Fault, MemoryError):
+        raise
+    except Exception as exc:  # whatever a broken file does to whoever reads it
         raise Fault(UNREADABLE_FILE) from exc
 
 
 @contextmanager
-def _opened(container: str, path: Path) -> Iterator[Image.Image]:
-    """The picture, through Pillow; one that Pillow does not know is turned into another by ffmpeg first."""
+def opened(container: str, path: Path) -> Iterator[Image.Image]:
+    """The picture, through Pillow; one that Pillow does not know is turned into another by ffmpeg first.
+
+    ffmpeg puts the tiles together that phones cut their pictures into, and turns them upright.
+    """
     if container in _FORMATS:
         with Image.open(path, formats=_FORMATS[container]) as image:
             yield image
@@ -47,8 +56,12 @@ def _opened(container: str, path: Path) -> Iterator[Image.Image]:
     with tempfile.TemporaryDirectory() as folder:
         turned = Path(folder) / "picture.png"
         command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-nostdin", "-protocol_whitelist", "file"]
-        command += ["-f", "mov", "-i", f"file:{path}", "-frames:v", "1", f"file:{turned}"]
-        done = subprocess.run(command, check=False, capture_output=True)  # noqa: S603 - a list of arguments
+        command += ["-max_pixels", str(_MOST_PIXELS), "-f", "mov", "-i", f"file:{path}"]
+        command += ["-frames:v", "1", "-compression_level", "1", f"file:{turned}"]
+        try:  # it has the limits of this process, and ends before this one is ended
+            done = subprocess.run(command, check=False, capture_output=True, timeout=_FFMPEG_SECONDS)  # noqa: S603
+        except subprocess.TimeoutExpired as exc:
+            raise ValueError("ffmpeg comes to no end") from exc
         if done.returncode or not turned.exists():
             raise ValueError("ffmpeg cannot read it")
         with Image.open(turned, formats=("PNG",)) as image:
@@ -67,20 +80,43 @@ def _looked(image: Image.Image, container: str) -> dict[str, Any]:
     try:
         image.seek(0)
         image.load()
-    except (OSError, SyntaxError, ValueError, EOFError):
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001 - as above
         found["whole"] = False
     return found
 
 
-def _made(image: Image.Image, outputs: list[dict[str, Any]]) -> dict[str, Any]:
+def _made(image: Image.Image, outputs: list[dict[str, Any]]) -> Iterator[list[int]]:
     if image.width * image.height > _MOST_PIXELS:
         raise Fault(UNREADABLE_FILE)
     upright = ImageOps.exif_transpose(image)
     plain = _in_srgb(upright)
     for output in outputs:
-        small = plain.resize(tuple(output["size"]), Image.Resampling.LANCZOS)
+        small = plain.resize(_fitted(plain, output["size"]), Image.Resampling.LANCZOS)
         small.save(output["path"], "JPEG", quality=_QUALITY, optimize=True)
-    return {}
+        yield [small.width, small.height]
+
+
+def _fitted(image: Image.Image, wanted: list[int]) -> tuple[int, int]:
+    """The size that was planned, where the plan knew the picture's shape; else one with as long a side."""
+    if abs(image.width * wanted[1] - image.height * wanted[0]) <= max(*image.size, *wanted):
+        return wanted[0], wanted[1]
+    scale = max(wanted) / max(image.size)
+    return max(1, round(image.width * scale)), max(1, round(image.height * scale))
+
+
+@contextmanager
+def _first_page(path: Path, outputs: list[dict[str, Any]]) -> Iterator[Image.Image]:
+    """A picture of a document's first page, as large as the largest output."""
+    import pypdfium2
+
+    longest = max(max(output["size"]) for output in outputs)
+    try:
+        page = pypdfium2.PdfDocument(path)[0]
+        yield page.render(scale=longest / max(page.get_size())).to_pil()
+    except (pypdfium2.PdfiumError, IndexError, ZeroDivisionError) as exc:
+        raise Fault(UNREADABLE_FILE) from exc
 
 
 def _in_srgb(image: Image.Image) -> Image.Image:

@@ -3,6 +3,7 @@
 A worker (`_pictures.py`) decodes them, within limits; here stands what is asked of it, and what its answers mean.
 """
 
+import threading
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from chalicelib.seams.probing import (
     TOO_MANY_PAGES,
     TOO_MANY_PIXELS,
 )
-from local.engines._subprocess import Limits, ask
+from local.engines._subprocess import TOO_MUCH_MEMORY, TOO_SLOW, Limits, ask
 
 MOST_SIDE, LEAST_SIDE = 16_384, 16
 MOST_PIXELS = 8192 * 8192
@@ -25,6 +26,7 @@ MOST_PIXELS = 8192 * 8192
 
 _LIMITS = Limits(memory=3 * 1024**3, seconds=60.0)
 _WORKER = "local.engines._pictures"
+_TOO_MUCH = {TOO_SLOW.code, TOO_MUCH_MEMORY.code}
 
 
 def still(container: str, path: Path) -> MediaInfo:
@@ -32,7 +34,8 @@ def still(container: str, path: Path) -> MediaInfo:
     try:
         (found,) = ask(_WORKER, {"do": "look", "container": container, "path": str(path)}, _LIMITS)
     except (EngineFailed, ValueError) as exc:
-        raise MediaRejected(STILL_UNREADABLE) from exc
+        told = exc.failure if isinstance(exc, EngineFailed) and exc.code in _TOO_MUCH else STILL_UNREADABLE
+        raise MediaRejected(told) from exc
     if found.get("locked"):
         raise MediaRejected(LOCKED)
     pages = found.get("pages")
@@ -50,10 +53,14 @@ def still(container: str, path: Path) -> MediaInfo:
     return MediaInfo(container, 0.0, picture=Picture(width, height, found["frames"]), pages=pages)
 
 
-def smaller(container: str, path: Path, wanted: Iterable[tuple[Path, int, int]]) -> None:
+def smaller(
+    container: str, path: Path, wanted: Iterable[tuple[Path, int, int]], cancelled: threading.Event | None = None
+) -> list[tuple[int, int]]:
     """Write JPEGs of these widths and heights in pixels to these places, upright and in sRGB.
 
-    Raises EngineFailed if the picture cannot be decoded within the limits.
+    Returns the sizes that they have: a page of a document keeps its shape. Raises EngineFailed if the picture cannot be
+    decoded within the limits, EngineError if the work was cancelled.
     """
     outputs = [{"path": str(target), "size": [width, height]} for target, width, height in wanted]
-    list(ask(_WORKER, {"do": "make", "container": container, "path": str(path), "outputs": outputs}, _LIMITS))
+    request = {"do": "make", "container": container, "path": str(path), "outputs": outputs}
+    return [(width, height) for width, height in ask(_WORKER, request, _LIMITS, cancelled)]

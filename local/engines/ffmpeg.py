@@ -77,7 +77,7 @@ class FfmpegTranscoder(machine.WorksInJobs):
             targets = [
                 _Target(plan, local.folder / plan.preset.export_name, output.destination) for plan, output in plans
             ]
-            make = _make_stills if job.media.picture else _make
+            make = _make_stills if job.media.is_still else _make
             made, notes = make(source, job.media, targets, local)
             files = [MadeFile(target.path, target.destination, target.plan.preset.content_type) for target, _ in made]
             outcome = JobOutcome(job.name, tuple(output for _, output in made), notes=notes)
@@ -123,16 +123,13 @@ def _make(source: Path, media: MediaInfo, targets: list[_Target], job: LocalJob)
 def _make_stills(
     source: Path, media: MediaInfo, targets: list[_Target], job: LocalJob
 ) -> tuple[_Made, tuple[Message, ...]]:
-    """Smaller pictures of a picture. Raises EngineFailed if it cannot be decoded."""
-    sizes = [(target, target.plan.video.width, target.plan.video.height) for target in targets if target.plan.video]
-    _stills.smaller(media.container, source, [(target.path, width, height) for target, width, height in sizes])
-    made = [
-        (
-            target,
-            Rendition(target.plan.preset.name, target.destination.key, target.path.stat().st_size, 0.0, width, height),
-        )
-        for target, width, height in sizes
-    ]
+    """Smaller pictures of a picture, or of a document's first page. Raises EngineFailed if it cannot be decoded."""
+    wanted = [(one.path, one.plan.video.width, one.plan.video.height) for one in targets if one.plan.video]
+    sizes = _stills.smaller(media.container, source, wanted, job.cancelled)
+    made = []
+    for target, (width, height) in zip(targets, sizes, strict=True):
+        size = target.path.stat().st_size
+        made.append((target, Rendition(target.plan.preset.name, target.destination.key, size, 0.0, width, height)))
     return made, ()
 
 

@@ -274,4 +274,4 @@ def test_whoever_hears_of_the_end_may_fetch_what_it_left() -> None:
     granted = engine.grants(AwsPlace("us-east-1", "123456789012"), context().settings)
     assert granted.work == granted.events
     actions = {action for grant in granted.work for action in grant.actions}
-    assert {"textract:StartDocumentAnalysis", "textract:GetDocumentTextDetection", "s3:DeleteObject"} <= actions
+    assert {"textract:StartDocumentAnalysis", "textract:GetDocumentAnalysis", "s3:DeleteObject"} <= actions

@@ -22,6 +22,7 @@ from chalicelib.domain.media import AudioStream, MediaInfo, VideoStream
 from chalicelib.errors import EngineBusy, EngineFailed, LanguageNotRead, MediaRejected
 from chalicelib.message import Message
 from chalicelib.seams.documents import DocumentJob
+from chalicelib.seams.entities import EntitiesJob
 from chalicelib.seams.faces import NO_FACE, SEVERAL_FACES, AddedFace
 from chalicelib.seams.jobs import JobOutcome, UnderWay
 from chalicelib.seams.language import EVERYTHING, Reading
@@ -108,6 +109,10 @@ class Cloud:
     looked_at: list[VisionJob] = field(default_factory=list)
     is_blind_to: set[str] = field(default_factory=set)
     takes_frames: bool = False
+    entities: bytes = (
+        b'{"Line": 0, "Entities": [{"BeginOffset": 10, "EndOffset": 19, "Score": 0.9, '
+        b'"Text": "wonderful", "Type": "PRAISE"}]}\n'
+    )
     reads: Callable[[MediaInfo, int], bool] = lambda media, size: media.container == "mp4"
     settle: Callable[[AiOptions, MediaInfo], Settled] = lambda options, media: Settled(options)
     capacity: float = math.inf
@@ -350,6 +355,31 @@ class FakeReader(FakeJobs):
             return outcome
 
         return CLOUD.call("read", start)
+
+
+class FakeRecognizer(FakeJobs):
+    """Finds entities, as Comprehend does: it leaves an archive, and what that holds when it is asked again."""
+
+    def start(self, job: EntitiesJob) -> JobOutcome | UnderWay | None:
+        folder = job.destination.key.rpartition("/")[0]
+        archive = S3Object(job.destination.bucket, f"{folder}/123-NER-abc/output/output.tar.gz")
+
+        def end() -> None:
+            failure = CLOUD.failing.get("entities")
+            if failure is not None:
+                CLOUD.announce(JobOutcome(job.name, failure=failure))
+                return
+            CLOUD.jobs[job.name].outcome = JobOutcome(job.name)
+            _put(archive, b"an archive")
+
+        def effect() -> JobOutcome | UnderWay | None:
+            is_known = job.name in CLOUD.jobs
+            outcome = CLOUD.start(job.name, end)
+            if outcome is not None and outcome.failure is None:
+                _put(job.destination, CLOUD.entities)
+            return UnderWay.UNDER_WAY if is_known and outcome is None else outcome
+
+        return CLOUD.call("recognize", effect)
 
 
 class FakeAnalyzer:

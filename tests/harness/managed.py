@@ -1,4 +1,4 @@
-"""MediaConvert, Transcribe, Rekognition, Comprehend and Bedrock as far as our engines use them: what moto has not.
+"""MediaConvert, Transcribe, Rekognition, Textract, Comprehend and Bedrock as far as our engines use them.
 
 They answer the engines' own boto3 clients, so each request has been checked against botocore's model before it gets
 here, and each answer is before it leaves. A job ends when `finish_all` is called: its objects are written, and
@@ -29,6 +29,7 @@ from chalicelib.engines.vision._rekognition_film import OPERATIONS
 from chalicelib.seams.registry import SEAMS
 from chalicelib.speech.transcribe_json import transcribe_document
 from chalicelib.vision.detections import Detection
+from tests.documents.textract import block, line, relate
 from tests.harness.fakes import WORDS, client
 from tests.harness.places import DATA
 from tests.harness.service import Service, running_service
@@ -88,6 +89,15 @@ _PICTURES: Mapping[str, dict[str, Any]] = {
     "search_faces_by_image": {"FaceMatches": [_KNOWN]},
     "detect_custom_labels": {"CustomLabels": [_LABEL]},
 }
+_TABLE = [
+    block("TABLE", "t", children=["c"]),
+    block("CELL", "c", children=["l.0"], RowIndex=1, ColumnIndex=1),
+]
+_FORM = [
+    relate(block("KEY_VALUE_SET", "k", children=["l.0"], EntityTypes=["KEY"]), "VALUE", "v"),
+    block("KEY_VALUE_SET", "v", children=["l.1"], EntityTypes=["VALUE"]),
+]
+_READ = [*line("l", "Buses are wonderful."), *_TABLE, *_FORM]
 
 
 @dataclass
@@ -99,16 +109,18 @@ class Managed:
     failing_jobs: bool = False
     failing_transcriptions: bool = False
     failing_looks: bool = False
+    failing_reads: bool = False
     sound_seconds: float = SECONDS
     faces: dict[str, dict[str, str]] = field(default_factory=dict)
     jobs: dict[str, dict[str, Any]] = field(default_factory=dict)
     transcriptions: dict[str, dict[str, Any]] = field(default_factory=dict)
     looks: dict[str, dict[str, Any]] = field(default_factory=dict)
+    reads: dict[str, dict[str, Any]] = field(default_factory=dict)
     searches: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def answer_to(self, aws: Aws) -> None:
         """Answer these clients from now on."""
-        for theirs in (aws.mediaconvert, aws.transcribe, aws.comprehend, aws.bedrock, aws.rekognition):
+        for theirs in (aws.mediaconvert, aws.transcribe, aws.comprehend, aws.bedrock, aws.rekognition, aws.textract):
             theirs.meta.events.register_last("before-parameter-build", _keep)
             theirs.meta.events.register_last("before-call", self._answer)
 
@@ -352,6 +364,39 @@ class Managed:
         running = {"ProjectVersionArn": f"{project}/version/one/1600000000000", "Status": "RUNNING"}
         return {"ProjectVersionDescriptions": [running]}
 
+    # ---- Textract
+
+    def start_document_analysis(self, **request: Any) -> dict[str, Any]:
+        job_id = hashlib.sha256(request["ClientRequestToken"].encode()).hexdigest()
+        self.reads.setdefault(job_id, {**request, "JobId": job_id, "JobStatus": "IN_PROGRESS"})
+        return {"JobId": job_id}
+
+    def get_document_analysis(self, JobId: str, **_: Any) -> dict[str, Any]:  # noqa: N803
+        job = self.reads[JobId]
+        why = {"StatusMessage": "UNSUPPORTED_DOCUMENT"} if job["JobStatus"] == "FAILED" else {}
+        return {"JobStatus": job["JobStatus"], "DocumentMetadata": {"Pages": 1}, **why}
+
+    start_document_text_detection = start_document_analysis
+    get_document_text_detection = get_document_analysis
+
+    def _end_read(self, job: dict[str, Any]) -> None:
+        job["JobStatus"] = "FAILED" if self.failing_reads else "SUCCEEDED"
+        place, source = job["OutputConfig"], job["DocumentLocation"]["S3Object"]
+        if not self.failing_reads:
+            found = {"Blocks": _READ, "DocumentMetadata": {"Pages": 1}, "JobStatus": "SUCCEEDED"}
+            for name, body in ((".s3_access_check", b""), ("1", json.dumps(found).encode())):
+                key = f"{place['S3Prefix']}/{job['JobId']}/{name}"
+                client("s3").put_object(Bucket=place["S3Bucket"], Key=key, Body=body)
+        message = {
+            "JobId": job["JobId"],
+            "Status": job["JobStatus"],
+            "API": f"StartDocument{'Analysis' if 'FeatureTypes' in job else 'TextDetection'}",
+            "JobTag": job["JobTag"],
+            "Timestamp": 1_700_000_000_000,
+            "DocumentLocation": {"S3ObjectName": source["Name"], "S3Bucket": source["Bucket"]},
+        }
+        client("sns").publish(TopicArn=job["NotificationChannel"]["SNSTopicArn"], Message=json.dumps(message))
+
     # ---- Bedrock
 
     def converse(self, **_: Any) -> dict[str, Any]:
@@ -369,6 +414,7 @@ class Managed:
         jobs = [job for job in self.jobs.values() if job["Status"] == "SUBMITTED"]
         transcriptions = [(name, job) for name, job in self.transcriptions.items() if job["Status"] == "IN_PROGRESS"]
         looks = [job for job in self.looks.values() if job["JobStatus"] == "IN_PROGRESS"]
+        reads = [job for job in self.reads.values() if job["JobStatus"] == "IN_PROGRESS"]
         searches = [job for job in self.searches.values() if job["JobStatus"] == "SUBMITTED"]
         for job in jobs:
             self._end_job(job)
@@ -376,9 +422,11 @@ class Managed:
             self._end_look(look)
         for search in searches:
             self._end_search(search)
+        for read in reads:
+            self._end_read(read)
         for name, transcription in transcriptions:
             self._end_transcription(name, transcription)
-        return bool(jobs or transcriptions or looks or searches)
+        return bool(jobs or transcriptions or looks or reads or searches)
 
 
 @contextmanager

@@ -45,11 +45,18 @@ DIARIZER = {"DIARIZER": FAKE_ENGINES["DIARIZER"]}
 FAKE_ENGINES |= dict.fromkeys((seam.setting.upper() for seam in SEAMS if seam.is_optional), "") | {
     "SUMMARIZER": FAKE_ENGINES["SUMMARIZER"]
 }
+RECOGNIZER = {"ENTITY_RECOGNIZER": "tests.harness.fake_engines.entity_recognizer"}
+"""For tests in which custom entities are looked for."""
+
 VISION = {"VISION_ANALYZER": "tests.harness.fake_engines.vision_analyzer"}
 """For tests in which films and pictures are looked at."""
 
 FACES = {"BIOMETRICS": "true", "FACE_COLLECTIONS": "tests.harness.fake_engines.face_collections"}
 """For tests in which people are known by their faces."""
+
+
+READER = {"DOCUMENT_READER": "tests.harness.fake_engines.document_reader"}
+"""For tests in which documents are read."""
 
 OWNER = "owner-1"
 EMAIL = "owner@rapporteur.example"

@@ -7,9 +7,8 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw
 
-from tests.harness.media import ffmpeg
+from tests.harness.heif import SIZE, heif
 
-SIZE = (320, 200)
 _PILLOW = {"jpeg": "JPEG", "png": "PNG", "webp": "WEBP", "gif": "GIF", "tiff": "TIFF"}
 
 
@@ -25,7 +24,7 @@ def make_still(path: Path, container: str) -> Path:
     if container == "pdf":
         path.write_bytes(pdf(2))
     elif container == "heif":
-        heic(path)
+        heif(path)
     else:
         picture().save(path, _PILLOW[container])
     return path
@@ -68,11 +67,12 @@ def _chunk(kind: bytes, data: bytes = b"") -> bytes:
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
-def pdf(pages: int = 1, extra: str = "", trailer: str = "") -> bytes:
-    """A PDF with a line of text on each page; `extra` goes into its catalogue, `trailer` behind its root."""
+def pdf(pages: int = 1, extra: str = "", said: int | None = None) -> bytes:
+    """A PDF with a line of text on each page; `extra` goes into its catalogue, `said` is how many it says it has."""
+    kids = " ".join(f"{4 + 2 * number} 0 R" for number in range(pages))
     objects = [
         f"<< /Type /Catalog /Pages 2 0 R {extra} >>",
-        f"<< /Type /Pages /Count {pages} /Kids [{' '.join(f'{4 + 2 * number} 0 R' for number in range(pages))}] >>",
+        f"<< /Type /Pages /Count {pages if said is None else said} /Kids [{kids}] >>",
         "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
     ]
     for number in range(pages):
@@ -89,60 +89,17 @@ def pdf(pages: int = 1, extra: str = "", trailer: str = "") -> bytes:
     begins = len(out)
     out += f"xref\n0 {len(objects) + 1}\n0000000000 65535 f \n".encode()
     out += b"".join(f"{place:010} 00000 n \n".encode() for place in places)
-    said = f"/Size {len(objects) + 1} /Root 1 0 R {trailer}"
-    return bytes(out + f"trailer\n<< {said} >>\nstartxref\n{begins}\n%%EOF\n".encode())
+    root = f"/Size {len(objects) + 1} /Root 1 0 R"
+    return bytes(out + f"trailer\n<< {root} >>\nstartxref\n{begins}\n%%EOF\n".encode())
 
 
-def locked_pdf() -> bytes:
-    """A PDF that asks for a password."""
+def locked_pdf(password: str = "secret", algorithm: str = "RC4-128") -> bytes:
+    """A PDF that asks for a password; where that is empty, only whoever wants to change it is asked for one."""
     from pypdf import PdfWriter
 
     writer = PdfWriter()
     writer.add_blank_page(200, 200)
-    writer.encrypt("secret", algorithm="RC4-128")
+    writer.encrypt(password, owner_password="the owner's", algorithm=algorithm)
     file = io.BytesIO()
     writer.write(file)
     return file.getvalue()
-
-
-def heic(path: Path) -> Path:
-    """A HEIC, put together of the one frame of a film (ISO/IEC 23008-12)."""
-    film = path.with_suffix(".mp4")
-    size = f"{SIZE[0]}x{SIZE[1]}"
-    coded = ["-c:v", "libx265", "-x265-params", "log-level=error", "-tag:v", "hvc1", "-pix_fmt", "yuv420p"]
-    ffmpeg("-f", "lavfi", "-i", f"testsrc=s={size}:d=1:r=1", "-frames:v", "1", *coded, film)
-    data = film.read_bytes()
-    film.unlink()
-    at = data.index(b"hvcC") - 4
-    config = data[at : at + struct.unpack(">I", data[at : at + 4])[0]]
-    at = data.index(b"mdat")
-    frame = data[at + 4 : at - 4 + struct.unpack(">I", data[at - 4 : at])[0]]
-    spatial = _full(b"ispe", struct.pack(">II", *SIZE))
-    properties = _box(
-        b"iprp", _box(b"ipco", config + spatial) + _full(b"ipma", struct.pack(">IHBBB", 1, 1, 2, 0x81, 2))
-    )
-    entry = _full(b"infe", struct.pack(">HH4s", 1, 0, b"hvc1") + b"\0", version=2)
-
-    def meta(offset: int) -> bytes:
-        place = struct.pack(">BBHHHHII", 0x44, 0, 1, 1, 0, 1, offset, len(frame))
-        inner = [
-            _full(b"hdlr", struct.pack(">I4s12x", 0, b"pict") + b"\0"),
-            _full(b"pitm", struct.pack(">H", 1)),
-            _full(b"iloc", place),
-            _full(b"iinf", struct.pack(">H", 1) + entry),
-            properties,
-        ]
-        return _full(b"meta", b"".join(inner))
-
-    head = _box(b"ftyp", b"heic\0\0\0\0mif1heic")
-    begins = len(head) + len(meta(0)) + 8
-    path.write_bytes(head + meta(begins) + _box(b"mdat", frame))
-    return path
-
-
-def _box(kind: bytes, data: bytes) -> bytes:
-    return struct.pack(">I", 8 + len(data)) + kind + data
-
-
-def _full(kind: bytes, data: bytes, version: int = 0) -> bytes:
-    return _box(kind, struct.pack(">I", version << 24) + data)

@@ -25,13 +25,17 @@ from chalicelib.accounts.queue import REQUESTS_END, AccountTask, send
 from chalicelib.api.operations import OPERATIONS
 from chalicelib.domain import keys
 from chalicelib.domain.accounts import Export, News, Webhook
+from chalicelib.domain.ai_options import AiOptions
 from chalicelib.domain.assets import Asset, AssetRef, Options, ReportState, RunRef, Status
 from chalicelib.domain.people import UNDER_WAY, Consent, Person, collection_id
+from chalicelib.domain.releases import ReleaseKind
+from chalicelib.engines.vision import _rekognition_film as films
 from chalicelib.mail import links
 from chalicelib.mail.links import MailLink, Purpose
 from chalicelib.message import Message
 from chalicelib.pipeline import messages
 from chalicelib.pipeline.register import register
+from chalicelib.pipeline.waiting import enqueue
 from chalicelib.seams.jobs import JobOutcome
 from chalicelib.seams.transcription import TRANSCRIPTION
 from chalicelib.settings import PREFIX, QUEUES, Settings
@@ -39,6 +43,7 @@ from chalicelib.speech.tracks import CAPTIONS, TRANSCRIPT
 from chalicelib.webhooks.deliver import MOST_FAILURES
 from deployment.policies import API, policies
 from local.aws.pump import Invocation
+from samples.make_document import DOCUMENT
 from tests.api.accounts import Pool
 from tests.harness.aws_calls import PLACE, Need, needs, recorded
 from tests.harness.events import rest_event
@@ -61,8 +66,9 @@ EVERYTHING_ON = {
     "COMPREHEND_PII": "true",
     "COMPREHEND_TOXICITY": "true",
     "COMPREHEND_ENTITY_RECOGNIZER": "arn:aws:comprehend:us-east-1:123456789012:entity-recognizer-endpoint/bus-lines",
-    "BIOMETRICS": "true",
     "MAX_ATTEMPTS": "1",
+    "TEXTRACT_FEATURES": "text",
+    "BIOMETRICS": "true",
 }
 
 Used = Mapping[str, set[Need]]
@@ -149,6 +155,115 @@ def jobs_fail(service: Service, managed: Managed) -> None:
 def transcriptions_fail(service: Service, managed: Managed) -> None:
     managed.failing_transcriptions = True
     service.upload()
+    service.settle()
+
+
+def documents_read(service: Service, managed: Managed) -> None:
+    """What is written is told of by SNS, and fetched by whoever hears of it, or else by the sweep, or the intake."""
+    document = DOCUMENT.read_bytes()
+    for failing in (False, True):
+        managed.failing_reads = failing
+        service.upload("report.pdf", document)
+        service.settle()
+    managed.failing_reads = False
+    for lost in ("on_job_notice", "on_job_output jobs/blocks"):
+        for go_on in (again, lambda service, _: service.hours_pass(2)):
+            with losing(service, lost):
+                asset = service.upload("report.pdf", document)
+                service.settle()
+            go_on(service, asset.ref.asset_id)
+    with breaking_off(service):
+        asset = service.upload("report.pdf", document)
+        service.settle()
+        service.hours_pass(2)
+        again(service, asset.ref.asset_id)
+
+
+_LOOKS = ("label", "moderation", "text", "segment", "celeb", "face", "facematch")
+_CALLS = (
+    "DetectLabels",
+    "DetectModerationLabels",
+    "DetectText",
+    "RecognizeCelebrities",
+    "DetectFaces",
+    "SearchFacesByImage",
+    "DetectCustomLabels",
+    *(operations.start.title().replace("_", "") for operations in films.OPERATIONS.values()),
+)
+_FETCHES = tuple(operations.get.title().replace("_", "") for operations in films.OPERATIONS.values())
+_PROJECT = "arn:aws:rekognition:us-east-1:123456789012:project/buses/1600000000000"
+
+
+def looked_at(service: Service, *, by_stills: bool = False) -> AiOptions:
+    """All that can be looked for, as far as the deployment allows it."""
+    releases = service.services.releases
+    releases.put(ReleaseKind.COLLECTION, "council", "rapporteur-council", (), everybody=True)
+    releases.put(ReleaseKind.LABELS, "buses", _PROJECT, (), everybody=True)
+    stills = {"framebased": True, "frameCaptureMode": 1004, "customlabel": True, "customLabelModels": ["buses"]}
+    named = {"faceCollectionId": "council"}
+    return AiOptions.from_json({**dict.fromkeys(_LOOKS, True), **named, **(stills if by_stills else {})})
+
+
+def films_looked_at(service: Service, managed: Managed) -> None:
+    """What is to be seen is told of by SNS, fetched by whoever hears of it, or else by the sweep."""
+    for failing in (False, True):
+        managed.failing_looks = failing
+        service.upload(ai=looked_at(service))
+        service.settle()
+    managed.failing_looks = False
+    with losing(service, "on_job_notice"):
+        service.upload(ai=looked_at(service))
+        service.settle()
+    service.hours_pass(2)
+    rows = [f"on_job_output jobs/{detection}" for detection in films.OPERATIONS]
+    for go_on in (again, turn_comes, lambda service, _: service.hours_pass(2)):
+        with losing(service, *rows):
+            asset = service.upload(ai=looked_at(service))
+            service.settle()
+            managed.refused = dict.fromkeys((*_CALLS, *_FETCHES), "ThrottlingException")
+        go_on(service, asset.ref.asset_id)
+        managed.refused = {}
+        service.settle()
+
+
+def turn_comes(service: Service, asset_id: str) -> None:
+    """The turn of the vision branch of an asset comes (again)."""
+    enqueue(service.asset(AssetRef(OWNER, asset_id)).run, "vision", service.services)
+    service.settle()
+
+
+def films_looked_at_once_there_are_renditions(service: Service, managed: Managed) -> None:
+    """Rekognition does not read this film as it was uploaded."""
+    picture = {**managed.tracks[0], "Codec": "HEVC"}
+    managed.tracks = (picture, *managed.tracks[1:])
+    service.upload(ai=looked_at(service))
+    service.settle()
+
+
+def stills_looked_at(service: Service, managed: Managed) -> None:
+    """As soon as they are there; once more, since Rekognition had no room for them; and by the sweep."""
+    asked = looked_at(service, by_stills=True)
+    service.upload(ai=asked)
+    service.settle()
+    managed.refused = dict.fromkeys(_CALLS, "ThrottlingException")
+    service.upload(ai=asked)
+    for _ in range(40):
+        service.pump.step()
+        managed.finish_all()
+    managed.refused = {}
+    service.settle()
+    with losing(service, "on_job_output jobs/frames"):
+        service.upload(ai=asked)
+        service.settle()
+    service.hours_pass(2)
+    picture = {**managed.tracks[0], "Codec": "HEVC"}
+    managed.tracks = (picture, *managed.tracks[1:])
+    with losing(service, "on_job_output jobs/frames"):
+        asset = service.upload(ai=asked)
+        service.settle()
+        turn_comes(service, asset.ref.asset_id)
+    managed.failing_jobs = True
+    service.upload(ai=asked)
     service.settle()
 
 
@@ -685,6 +800,10 @@ CORNERS: tuple[Corner, ...] = (
     rejected,
     jobs_fail,
     transcriptions_fail,
+    documents_read,
+    films_looked_at,
+    films_looked_at_once_there_are_renditions,
+    stills_looked_at,
     engines_busy,
     transcription_forbidden,
     transcription_takes_long,

@@ -1,5 +1,7 @@
 """Pictures and documents, looked into by both probers, and made smaller; what somebody means ill gets a sentence."""
 
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,12 +15,14 @@ from chalicelib.domain.keys import S3Object
 from chalicelib.domain.media import ACCEPTED, PDF, PICTURES, MediaInfo, Picture
 from chalicelib.engines.probing import mediaconvert
 from chalicelib.errors import MediaRejected
-from chalicelib.seams.jobs import JobOutcome
 from chalicelib.seams.transcoding import TranscodingJob, TranscodingOutput
+from local.engines import _stills
 from local.engines import ffmpeg as transcoder
+from local.engines._subprocess import Limits
 from local.engines.pyav import PyavProber
 from tests.engines.stubs import context
 from tests.harness import stills
+from tests.harness.heif import heif
 from tests.local.engines_on_a_machine import BUCKET, Bench, bench
 
 Prober = Callable[[Path], MediaInfo]
@@ -31,11 +35,19 @@ def here(tmp_path: Path) -> Iterator[Bench]:
 
 
 @pytest.fixture(params=["local", "aws"])
-def probe(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Prober]:
-    if request.param == "local":
-        with bench(tmp_path) as running:
-            yield lambda path: PyavProber().probe(running.put(path))
-        return
+def probe(request: pytest.FixtureRequest) -> Prober:
+    prober: Prober = request.getfixturevalue(request.param)
+    return prober
+
+
+@pytest.fixture
+def local(tmp_path: Path) -> Iterator[Prober]:
+    with bench(tmp_path) as running:
+        yield lambda path: PyavProber().probe(running.put(path))
+
+
+@pytest.fixture
+def aws() -> Iterator[Prober]:
     with mock_aws():
         s3 = boto3.client("s3", region_name="us-east-1")
         s3.create_bucket(Bucket="uploads")
@@ -76,6 +88,18 @@ def test_a_picture_stands_upright(probe: Prober, tmp_path: Path) -> None:
     assert probe(tmp_path / "side.jpg").picture == Picture(stills.SIZE[1], stills.SIZE[0])
 
 
+@pytest.mark.parametrize(("columns", "turns", "seen"), [(1, 0, (320, 200)), (2, 0, (640, 200)), (2, 3, (200, 640))])
+def test_a_picture_of_a_phone_is_put_together_and_stands_upright(
+    here: Bench, columns: int, turns: int, seen: tuple[int, int]
+) -> None:
+    source = here.put(heif(here.folder / "phone.heic", columns, turns))
+    media = PyavProber().probe(source)
+    assert media == MediaInfo("heif", 0.0, picture=Picture(*seen))
+    made = made_of(here, source, media, (presets.PICTURE,))["picture"]
+    corners = [made.getpixel((x, y)) for y in (5, made.height - 5) for x in (5, made.width - 5)]
+    assert [isinstance(one, tuple) and min(one) > 230 for one in corners].index(True) == (1 if turns else 0)
+
+
 def test_a_tiff_has_pages(probe: Prober, tmp_path: Path) -> None:
     (tmp_path / "pages.tif").write_bytes(stills.pages_of_tiff(3))
     assert probe(tmp_path / "pages.tif").pages == 3
@@ -109,6 +133,54 @@ def test_a_document_with_a_script_is_read_and_nothing_is_run(probe: Prober, tmp_
 )
 def test_what_cannot_be_used_gets_a_sentence(probe: Prober, tmp_path: Path, name: str, body: bytes, code: str) -> None:
     assert refused(probe, tmp_path / name, body) == code
+
+
+def test_a_document_that_says_it_has_few_pages_is_counted_before_it_costs(tmp_path: Path, aws: Prober) -> None:
+    path = tmp_path / "lies.pdf"
+    path.write_bytes(stills.pdf(5, said=1))
+    assert aws(path).pages == 5
+    assert refused(aws, path, stills.pdf(3001, said=1)) == "too-many-pages"
+    assert refused(aws, path, stills.pdf(2).replace(b"/Kids [4 0 R", b"/Kids [2 0 R")) == "still-unreadable"
+
+
+@pytest.mark.parametrize("algorithm", ["RC4-128", "AES-256"])
+def test_a_document_that_only_may_not_be_changed_is_read(probe: Prober, tmp_path: Path, algorithm: str) -> None:
+    (tmp_path / "rights.pdf").write_bytes(stills.locked_pdf("", algorithm))
+    assert probe(tmp_path / "rights.pdf").pages == 1
+
+
+def test_what_cannot_be_unlocked_on_lambda_counts_as_locked(tmp_path: Path) -> None:
+    """There is no `cryptography` there, which AES takes."""
+    (tmp_path / "locked.pdf").write_bytes(stills.locked_pdf("", "AES-256"))
+    code = (
+        "import sys; sys.modules['cryptography'] = sys.modules['Crypto'] = None\n"
+        "from chalicelib.engines.probing._stills import still\n"
+        "from chalicelib.errors import MediaRejected\n"
+        "try: still('pdf', open(sys.argv[1], 'rb'))\n"
+        "except MediaRejected as exc: print(exc.code)\n"
+    )
+    told = subprocess.run([sys.executable, "-c", code, tmp_path / "locked.pdf"], capture_output=True, text=True)
+    assert told.stdout == "document-locked\n", told.stderr
+
+
+def test_of_a_document_the_first_page_is_drawn_small(here: Bench) -> None:
+    path = here.folder / "paper.pdf"
+    path.write_bytes(stills.pdf(2))
+    source = here.put(path)
+    media = PyavProber().probe(source)
+    assert [plan.preset for plan in presets.chosen(presets.DEFAULT_NAMES, media)] == [presets.THUMBNAIL]
+    small = made_of(here, source, media, (presets.THUMBNAIL,))["thumbnail"]
+    assert small.size == (371, 480)
+    assert len(set(small.convert("L").tobytes())) > 1  # there is something on it
+
+
+def test_what_takes_too_much_is_said_as_such(here: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_stills, "_LIMITS", Limits(memory=64 * 1024**2))
+    path = here.folder / "large.png"
+    stills.picture((6000, 6000)).save(path)
+    with pytest.raises(MediaRejected) as caught:
+        PyavProber().probe(here.put(path))
+    assert caught.value.code == "work-memory"
 
 
 def test_a_document_without_pages_is_refused(probe: Prober, tmp_path: Path) -> None:
@@ -148,16 +220,25 @@ def test_smaller_pictures_are_made_upright_and_never_larger(here: Bench, contain
     source = here.put(path)
     media = PyavProber().probe(source)
     assert media.container == container
-    outputs = tuple(
-        TranscodingOutput(preset.name, S3Object(BUCKET, f"output/{preset.name}.jpg")) for preset in presets.STILLS
-    )
+    made = made_of(here, source, media, presets.STILLS)
+    assert media.picture is not None
+    for preset in presets.STILLS:
+        image = made[preset.name]
+        assert max(image.size) == min(preset.still or 0, max(media.picture.width, media.picture.height))
+        assert (image.width > image.height) == (media.picture.width > media.picture.height)
+
+
+def made_of(
+    here: Bench, source: S3Object, media: MediaInfo, wanted: tuple[presets.Preset, ...]
+) -> dict[str, Image.Image]:
+    """The pictures that the transcoder makes, by preset."""
+    outputs = tuple(TranscodingOutput(preset.name, S3Object(BUCKET, f"output/{preset.name}.jpg")) for preset in wanted)
     assert transcoder.create(None).start(TranscodingJob("job", source, media, outputs)) is None
     result = here.result()
-    assert isinstance(result.outcome, JobOutcome)
     assert result.outcome.failure is None
-    assert media.picture is not None
-    for preset, made in zip(presets.STILLS, result.outcome.outputs, strict=True):
+    made = {}
+    for preset, output in zip(wanted, result.outcome.outputs, strict=True):
         with Image.open(here.folder / preset.export_name) as image:
-            assert (image.format, image.mode, image.size) == ("JPEG", "RGB", (made.width, made.height))
-            assert max(image.size) == min(preset.still or 0, max(media.picture.width, media.picture.height))
-            assert (image.width > image.height) == (media.picture.width > media.picture.height)
+            assert (image.format, image.mode, image.size) == ("JPEG", "RGB", (output.width, output.height))
+            made[preset.name] = image.copy()
+    return made

@@ -16,9 +16,7 @@ from chalicelib.pipeline.text import as_said, stored_text
 from chalicelib.speech.tracks import ANALYSIS, SUMMARY
 from tests.documents.textract import Raw, block, line, page_of, relate
 from tests.harness.fakes import UNREAD_LANGUAGE
-from tests.harness.service import Service, running_service
-
-READER = {"DOCUMENT_READER": "tests.harness.fake_engines.document_reader"}
+from tests.harness.service import READER, Service, running_service
 
 
 def cell(name: str, row: int, column: int, text: str) -> list[Raw]:

@@ -226,7 +226,6 @@ def settled(service: Service, ai: AiOptions, media: MediaInfo = FILM, **options:
         (AiOptions(label=True), replace(FILM, video=None), ("label",), "does-not-fit"),
         (AiOptions(text=True), MediaInfo("pdf", 0.0, pages=2), ("text",), "does-not-fit"),
         (AiOptions(textract=True), FILM, ("textract",), "does-not-fit"),
-        (AiOptions(textract=True), PICTURE, ("textract",), "nothing-can"),
         (AiOptions(custom_vocabulary="v"), FILM, (), "not-released"),
     ],
 )
@@ -269,7 +268,7 @@ def test_names_are_the_owners_own_and_engines_are_given_what_they_mean(service: 
 def test_what_the_deployment_wants_is_left_out_silently_where_it_does_not_fit(service: Service) -> None:
     found = settled(service, AiOptions(), MediaInfo("pdf", 0.0, pages=2))
     assert not found.done.transcribe
-    assert [note.code for note in found.notes] == ["nothing-can"]  # of the document, which everybody wants read
+    assert found.notes == ()
 
 
 def test_an_engine_says_what_it_cannot_do_once_and_the_next_run_asks_anew(service: Service) -> None:
@@ -286,6 +285,15 @@ def test_an_engine_says_what_it_cannot_do_once_and_the_next_run_asks_anew(servic
     assert again.version == 2
     assert again.ai.label
     assert document(service, again, Detection.LABELS) is not None
+
+
+def test_a_film_that_is_too_long_is_not_looked_at_as_one(service: Service) -> None:
+    service.cloud.reads = lambda media, size: media.duration <= 6 * 3600
+    too_long = replace(FILM, duration=6 * 3600 + 60)
+    found = settled(service, TWO, too_long)
+    assert (found.done.label, found.done.text) == (False, False)
+    assert [note.code for note in found.notes] == ["too-long-to-see"]
+    assert settled(service, replace(TWO, framebased=True, frame_capture_mode=1003), too_long).done.label
 
 
 def test_what_an_engine_is_blind_to_is_left_out(service: Service) -> None:

@@ -96,7 +96,7 @@ class Options:
 def create(context: EngineContext) -> "TextractReader":
     """The reader."""
     settings = context.settings
-    role = getattr(settings, "jobs_topic_role", None)
+    role = settings.jobs_topic_role
     return TextractReader(context.aws, settings.options(Options), settings.jobs_topic_arn, role)
 
 
@@ -107,10 +107,11 @@ def grants(place: AwsPlace, settings: Settings) -> EngineGrants:
     """
     raw = place.bucket(settings.output_bucket, f"{keys.prefix(DOCUMENT.folder)}*")
     left = place.bucket(settings.output_bucket, f"{keys.prefix(f'jobs/{BLOCKS}')}*")
-    role = getattr(settings, "jobs_topic_role", None)
+    role = settings.jobs_topic_role
+    operation = "Analysis" if settings.options(Options).features else "TextDetection"
     passing = {"StringEquals": {"iam:PassedToService": "textract.amazonaws.com"}}
     needed = (
-        Grant(tuple(f"textract:{verb}Document{what}" for verb in ("Start", "Get") for what in _OPERATIONS), ANYTHING),
+        Grant((f"textract:StartDocument{operation}", f"textract:GetDocument{operation}"), ANYTHING),
         *((Grant(("iam:PassRole",), (role,), passing),) if role else ()),
         *reading(place, settings.uploads_bucket, f"{keys.UPLOADS_PREFIX}*"),
         *reading(place, settings.output_bucket, "output/*"),
@@ -118,9 +119,6 @@ def grants(place: AwsPlace, settings: Settings) -> EngineGrants:
         Grant(("s3:PutObject", "s3:AbortMultipartUpload"), (left,)),
     )
     return EngineGrants(work=needed, events=needed)
-
-
-_OPERATIONS = ("Analysis", "TextDetection")
 
 
 def charges(work: PaidWork) -> Charges:

@@ -95,13 +95,16 @@ def grants(place: AwsPlace, settings: Settings) -> EngineGrants:
     folder = f"{keys.JOBS_PREFIX}{TASK}/*"
     work = (
         Grant(("comprehend:StartEntitiesDetectionJob",), (recognizers, jobs)),
-        Grant(("comprehend:DescribeEntityRecognizer",), (recognizers,)),
         listing,
         *passing,
         *reading(place, settings.output_bucket, folder),
-        Grant(("s3:PutObject", "s3:AbortMultipartUpload"), (place.bucket(settings.output_bucket, folder),)),
+        Grant(("s3:PutObject",), (place.bucket(settings.output_bucket, folder),)),
     )
-    return EngineGrants(work=work, cancelling=(listing, Grant(("comprehend:StopEntitiesDetectionJob",), (jobs,))))
+    return EngineGrants(
+        work=work,
+        cancelling=(listing, Grant(("comprehend:StopEntitiesDetectionJob",), (jobs,))),
+        preparing=(Grant(("comprehend:DescribeEntityRecognizer",), (recognizers,)),),
+    )
 
 
 def charges(work: PaidWork) -> Charges:

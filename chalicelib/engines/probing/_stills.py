@@ -4,7 +4,7 @@ Read from where that stands in a file, without decoding anything.
 """
 
 import struct
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from chalicelib.domain.media import PDF, MediaInfo, Picture
 from chalicelib.errors import MediaRejected
@@ -17,6 +17,9 @@ from chalicelib.seams.probing import (
     TOO_MANY_PAGES,
     TOO_MANY_PIXELS,
 )
+
+if TYPE_CHECKING:
+    from pypdf.generic import PdfObject
 
 LEAST_SIDE, MOST_SIDE = 80, 10_000
 """Pixels: https://docs.aws.amazon.com/rekognition/latest/dg/limits.html"""
@@ -34,6 +37,7 @@ _SHORT, _LONG = 3, 4
 """Types of a field of TIFF (TIFF 6.0, page 15)."""
 
 _MOST_FIELDS = 1000
+_MOST_NODES = 4 * MOST_PAGES
 
 
 def still(container: str, file: BinaryIO) -> MediaInfo:
@@ -70,14 +74,41 @@ def _counted(pages: int) -> int:
 
 def _pages_of_pdf(file: BinaryIO) -> int:
     from pypdf import PdfReader  # slow to import, and most uploads are no documents
-    from pypdf.generic import DictionaryObject
+    from pypdf.errors import DependencyError
 
-    reader = PdfReader(file)
-    if reader.is_encrypted and not reader.decrypt(""):
-        raise MediaRejected(LOCKED)
-    pages = reader.root_object["/Pages"].get_object()
-    count = pages["/Count"].get_object() if isinstance(pages, DictionaryObject) else 0
-    return int(count) if isinstance(count, int) else 0
+    try:
+        reader = PdfReader(file)
+        if reader.is_encrypted and not reader.decrypt(""):
+            raise MediaRejected(LOCKED)
+    except DependencyError as exc:  # it is locked with AES, which takes a library with native code
+        raise MediaRejected(LOCKED) from exc
+    return _leaves(reader.root_object.raw_get("/Pages"))
+
+
+def _leaves(root: "PdfObject") -> int:
+    """How many pages there are (ISO 32000-2, 7.7.3). They are counted: each costs, and a file may say that it has few.
+
+    Raises ValueError where the pages are no tree.
+    """
+    found, waiting = 0, [root]
+    seen = set[tuple[int, int]]()
+    while waiting and found <= MOST_PAGES:
+        reference = waiting.pop()
+        place = getattr(reference, "idnum", None)
+        if place is not None:
+            if (place, getattr(reference, "generation", 0)) in seen:
+                raise ValueError("a page that holds itself")
+            seen.add((place, getattr(reference, "generation", 0)))
+        if len(seen) > _MOST_NODES:
+            raise ValueError("more nodes than pages")
+        node = reference.get_object()
+        if not isinstance(node, dict):
+            continue
+        if (below := node.get("/Kids")) is None:
+            found += 1
+        else:
+            waiting += reversed(below.get_object())
+    return found
 
 
 def _png(file: BinaryIO) -> Picture:

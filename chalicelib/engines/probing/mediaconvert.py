@@ -7,6 +7,7 @@ cost no call; what cannot be made out that way goes to Probe too, which has the 
 
 import io
 import re
+import tempfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -18,6 +19,7 @@ from chalicelib.clients.aws import Aws
 from chalicelib.domain.keys import S3Object
 from chalicelib.domain.media import (
     ACCEPTED_CONTAINERS,
+    PDF,
     RECORDINGS,
     STILL_HEAD,
     AudioStream,
@@ -60,7 +62,10 @@ _MOST = 16 * _CHUNK
 
 _STILL_CHUNK = 16 * 1024
 _MOST_OF_STILL = 32 * 1024**2
-"""The same of a picture or a document: the list of what is where in a PDF of 3,000 pages is some megabytes long."""
+"""The same of a picture: the last of 3,000 pages of a TIFF is far from the first."""
+
+_COPIED = 8 * 1024**2
+"""Bytes read at a time of a file that is read whole."""
 
 _FAMILIES = {"quicktime": "mp4", "three_gp": "mp4", "three_g2": "mp4", "webm": "matroska", "wave": "wav"}
 _UNASKED = re.compile(rb"#!(?P<AMR>AMR)|FORM....(?P<AIFF>AIF[FC])|(?P<CAF>caff)", re.DOTALL)
@@ -169,7 +174,12 @@ def _still(container: str, file: "_ObjectFile") -> MediaInfo:
     if file.size > (MOST_PICTURE_BYTES if is_picture else MOST_DOCUMENT_BYTES):
         sizes = {"picture_bytes": MOST_PICTURE_BYTES, "document_bytes": MOST_DOCUMENT_BYTES}
         raise MediaRejected(STILL_TOO_LARGE.of(size_bytes=file.size, **sizes))
-    return still(container, io.BufferedReader(file, _STILL_CHUNK))
+    if container != PDF:
+        return still(container, io.BufferedReader(file, _STILL_CHUNK))
+    # Its pages lie all over the file, and each is looked at: so it is read once, and not by the page.
+    with tempfile.TemporaryFile() as copy:
+        file.copy_to(copy)
+        return still(container, copy)
 
 
 def is_sound_file(head: bytes) -> bool:
@@ -336,6 +346,12 @@ class _ObjectFile(io.RawIOBase):
     def tell(self) -> int:
         """The position in bytes."""
         return self._position
+
+    def copy_to(self, target: BinaryIO) -> None:
+        """Write the whole file to `target`, a part at a time, however large it is."""
+        for start in range(0, self.size, _COPIED):
+            target.write(self._store.read_range(self._key, start, _COPIED))
+        target.seek(0)
 
     def readinto(self, buffer: "WriteableBuffer", /) -> int:
         """Read on from the position into `buffer`; returns how many bytes, 0 at the end.

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from chalicelib.clients.aws import Aws
-from chalicelib.domain import keys
+from chalicelib.domain import keys, presets
 from chalicelib.domain.assets import Rendition
 from chalicelib.domain.keys import S3Object
 from chalicelib.engines.costs import Charges, PaidWork
@@ -136,13 +136,18 @@ def grants(place: AwsPlace, settings: Settings) -> EngineGrants:
     )
 
 
+_NOT_MADE = frozenset(preset.name for preset in presets.STILLS)
+
+
 def charges(work: PaidWork) -> Charges:
     """See `chalicelib/engines/costs.py`. Begun seconds of each output, at least ten of them."""
     used: Counter[str] = Counter()
     for rendition in work.asset.renditions:
+        if rendition.preset in _NOT_MADE:
+            continue
         used[_price_class(rendition)] += _billed_seconds(rendition.duration)
     media = work.asset.media
-    if media and media.audio and not media.is_speech_wav:
+    if media and media.audio and work.asset.ai.transcribe and not media.is_speech_wav:
         used["mediaconvert.audio"] += _billed_seconds(media.duration)
     return {item: Decimal(seconds) / 60 for item, seconds in used.items()}
 

@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 
 from chalicelib.clients.aws import Aws
 from chalicelib.domain import keys
-from chalicelib.domain.ai_options import DYNAMIC, AiOptions, capture_rate
+from chalicelib.domain.ai_options import BIOMETRIC, DYNAMIC, AiOptions, capture_rate
 from chalicelib.domain.assets import BranchStatus
 from chalicelib.domain.media import MediaInfo
 from chalicelib.domain.presets import WEB
@@ -81,34 +81,54 @@ def create(context: EngineContext) -> "RekognitionAnalyzer":
 
 def grants(place: AwsPlace, settings: Settings) -> EngineGrants:
     """See `chalicelib/engines/grants.py`. Rekognition reads what it looks at with its caller's own leave."""
+    faces = settings.biometrics
 
-    def of(*actions: str) -> tuple[str, ...]:
-        return tuple(f"rekognition:{action}" for action in actions)
+    def of(resource: str, *actions: str) -> Grant:
+        where = ANYTHING if resource == "*" else (place.arn("rekognition", resource),)
+        return Grant(tuple(f"rekognition:{action}" for action in actions), where)
+
+    def writing(*detections: Detection) -> Grant:
+        allowed = [one for one in detections if faces or one.option not in BIOMETRIC]
+        folders = (*(f"jobs/{detection}" for detection in allowed), keys.Folder.PARTS)
+        where = (place.bucket(settings.output_bucket, f"{keys.prefix(folder)}*") for folder in folders)
+        return Grant(("s3:PutObject",), tuple(where))
+
+    def seen(folder: str) -> tuple[Grant, ...]:
+        return reading(place, settings.output_bucket, f"{keys.prefix(folder)}*")
 
     jobs = ["LabelDetection", "ContentModeration", "TextDetection", "SegmentDetection"]
-    pictures = ["DetectLabels", "DetectModerationLabels", "DetectText"]
-    collections: tuple[Grant, ...] = ()
-    if settings.biometrics:
+    looks = ["DetectLabels", "DetectModerationLabels", "DetectText"]
+    if faces:
         jobs += ["FaceDetection", "CelebrityRecognition"]
-        pictures += ["DetectFaces", "RecognizeCelebrities", "GetFaceSearch"]
-        searching = of("StartFaceSearch", "SearchFacesByImage", "DescribeCollection")
-        collections = (Grant(searching, (place.arn("rekognition", "collection/*"),)),)
-    whole = Grant(of(*(f"{verb}{job}" for job in jobs for verb in ("Start", "Get")), *pictures), ANYTHING)
-    projects = Grant(of("DescribeProjectVersions"), (place.arn("rekognition", "project/*"),))
-    versions = Grant(of("DetectCustomLabels"), (place.arn("rekognition", "project/*/version/*"),))
+        looks += ["DetectFaces", "RecognizeCelebrities"]
     role = settings.jobs_topic_role
     to_rekognition = {"StringEquals": {"iam:PassedToService": "rekognition.amazonaws.com"}}
-    passing = (Grant(("iam:PassRole",), (role,), to_rekognition),) if role else ()
-    bucket = settings.output_bucket
-    read = (f"{keys.prefix(folder)}*" for folder in (WEB.name, keys.Folder.FRAMES, keys.Folder.PARTS))
-    written = (*(f"{keys.JOBS_PREFIX}{detection}/*" for detection in Detection), f"{keys.prefix(keys.Folder.PARTS)}*")
-    objects = (
-        *(grant for folder in read for grant in reading(place, bucket, folder)),
-        *reading(place, settings.uploads_bucket, f"{keys.UPLOADS_PREFIX}*"),
-        Grant(("s3:PutObject", "s3:AbortMultipartUpload"), tuple(place.bucket(bucket, folder) for folder in written)),
+    uploads = reading(place, settings.uploads_bucket, f"{keys.UPLOADS_PREFIX}*")
+    films = (
+        of("*", *(f"{verb}{job}" for job in jobs for verb in ("Start", "Get"))),
+        *((of("collection/*", "StartFaceSearch"), of("*", "GetFaceSearch")) if faces else ()),
+        *((Grant(("iam:PassRole",), (role,), to_rekognition),) if role else ()),
+        *uploads,
+        *seen(WEB.name),
+        *seen(keys.Folder.PARTS),
+        writing(*film.OPERATIONS),
     )
-    work = (whole, *collections, projects, versions, *passing, *objects)
-    return EngineGrants(work=work, events=work)  # what has ended is fetched by starting it again
+    running = of("project/*", "DescribeProjectVersions")
+    pictures = (
+        of("*", *looks),
+        *((of("collection/*", "SearchFacesByImage"),) if faces else ()),
+        of("project/*", "DetectCustomLabels"),
+        running,
+        *seen(keys.Folder.FRAMES),
+        *seen(keys.Folder.PARTS),
+        writing(*(one for one in Detection if one is not Detection.SEGMENTS)),
+    )
+    return EngineGrants(
+        work=(*films, *pictures, *uploads),
+        events=films,  # what has ended is fetched by starting it again
+        preparing=(running, *((of("collection/*", "DescribeCollection"),) if faces else ())),
+        going_on=pictures,
+    )
 
 
 def charges(work: PaidWork) -> Charges:
