@@ -70,7 +70,9 @@ def main(started: float, arguments: list[str]) -> Overhead:
             super().__enter__()
             up.append(time.time())
             start = self.jobs.start
-            self.jobs.start = lambda name, work: start(name, timed(work, spans))  # type: ignore[method-assign]
+            self.jobs.start = (  # type: ignore[method-assign]
+                lambda name, work, lane="": start(name, timed(work, spans), lane)
+            )
             for seam in self.services.settings.engines:
                 if not seam.has_jobs and (engine := self.services.engine(seam)) is not None:
                     self.services.engines[seam] = _Timed(engine, spans)

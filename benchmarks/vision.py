@@ -1,4 +1,4 @@
-"""Looking at films on one machine: what the engine takes over its models run alone, and its memory as films grow longer.
+"""Looking at films on one machine: what the engine takes over its models alone, and its memory as films grow longer.
 
     python -m benchmarks.vision ours|alone DETECTION FILM
 
@@ -86,7 +86,7 @@ def alone(detection: Detection, film: Path) -> None:
         container.streams.video[0].thread_type = "AUTO"
         for frame in container.decode(video=0):
             if frame.time >= wanted:
-                look(frame.to_ndarray(format="rgb24"))
+                look(frame.to_ndarray(format="rgb24").astype("uint8", copy=False))
                 wanted += 1.0
 
 

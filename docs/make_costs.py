@@ -180,7 +180,7 @@ def looking() -> list[str]:
 def reading() -> list[str]:
     """What it costs to have a page read."""
     usd = prices().usd
-    default = sum(usd[f"textract.{feature}"] for feature in TEXTRACT.features)
+    default = sum((usd[f"textract.{feature}"] for feature in TEXTRACT.features), Decimal(0))
     return [
         "## What reading a document costs",
         "",

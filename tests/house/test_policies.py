@@ -1,5 +1,6 @@
 """Least privilege, both ways: the service is run into every corner, and each function calls what it may, no more."""
 
+import base64
 import dataclasses
 import fnmatch
 import importlib
@@ -26,6 +27,7 @@ from chalicelib.domain import keys
 from chalicelib.domain.accounts import Export, News, Webhook
 from chalicelib.domain.ai_options import AiOptions
 from chalicelib.domain.assets import Asset, AssetRef, Options, ReportState, RunRef, Status
+from chalicelib.domain.people import UNDER_WAY, Consent, Person, collection_id
 from chalicelib.domain.releases import ReleaseKind
 from chalicelib.engines.vision import _rekognition_film as films
 from chalicelib.mail import links
@@ -64,9 +66,9 @@ EVERYTHING_ON = {
     "COMPREHEND_PII": "true",
     "COMPREHEND_TOXICITY": "true",
     "COMPREHEND_ENTITY_RECOGNIZER": "arn:aws:comprehend:us-east-1:123456789012:entity-recognizer-endpoint/bus-lines",
+    "BIOMETRICS": "true",
     "MAX_ATTEMPTS": "1",
     "TEXTRACT_FEATURES": "text",
-    "BIOMETRICS": "true",
 }
 
 Used = Mapping[str, set[Need]]
@@ -786,6 +788,9 @@ def rest_api(service: Service, managed: Managed) -> None:
         ask("redrive_dead_letters", {}, who=root, queue=queue)
         boto3.client("sqs").purge_queue(QueueUrl=service.services.settings.queue_url(queue))
     mail_and_what_comes_back(service, ask)
+    if service.services.settings.biometrics:
+        collections_of_faces(service, managed, ask, root)
+        faces_left_half_done(service, managed)
     last = send()
     until_in_work()
     large = {"asset_id": ask("announce_asset", {"file_name": "long.mp4", "size": 200 * 1024**2})["asset"]["id"]}
@@ -811,6 +816,43 @@ def rest_api(service: Service, managed: Managed) -> None:
     service.settle()
     assert service.services.uploads.info(late) is None
     what_comes_after_an_account(service, RunRef(gone, 1))
+
+
+def collections_of_faces(service: Service, managed: Managed, ask: Callable[..., Any], root: str) -> None:
+    """Administrators keep some; and what is left half done is finished by whoever looks, and with the sweep."""
+    ask("make_collection", {"name": "council"}, who=root)
+    wanted = {"name": "Ada", "consent": {"given_on": "2026-11-20", "wording": "version 2"}}
+    person = ask("add_person", wanted, who=root, collection="council")
+    named = {"collection": "council", "person": person["id"]}
+    ask("add_picture", {"picture": base64.b64encode(b"\xff\xd8\xff").decode()}, who=root, **named)
+    ask("list_people", who=root, collection="council")
+    ask("remove_person", who=root, **named)
+    ask("delete_collection", who=root, collection="council")
+    for finish in (lambda: ask("list_collections", who=root), lambda: service.hours_pass(1)):
+        faces_left_half_done(service, managed)
+        finish()
+        assert list(managed.faces.values()) == [{}]
+        ask("delete_collection", who=root, collection="press")
+        assert service.services.people.everything() == ([], [])
+
+
+def faces_left_half_done(service: Service, managed: Managed) -> None:
+    """Somebody has died over removing a person, over adding a picture, and over deleting a collection."""
+    people, home = service.services.people, service.services.settings.users_table
+    consent = Consent("2026-11-20", "version 2", OWNER, service.now())
+    for name in ("press", "council"):
+        made = people.make(name, OWNER)
+        assert made is not None
+        people.note_ready(made)
+        managed.faces[collection_id(name, home)] = {"a" * 36: "0" * 16, "b" * 36: "1" * 16}
+    for number in "01":
+        person = Person(number * 16, "press", "Ada", consent)
+        people.add_person(person, consent)
+        people.begin_picture(person, "0123")
+        if number == "0":
+            people.leave_person(person, OWNER)
+    people.leave("council", OWNER)
+    service.clock.shift(UNDER_WAY + 1)
 
 
 CORNERS: tuple[Corner, ...] = (
