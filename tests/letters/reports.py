@@ -134,8 +134,8 @@ def ended(status: Status, message: str | Message, **changes: Any) -> ReportData:
 
 def seen(name: str, *times: float, label: str | None = None, seconds: float = 1.0) -> list[Passage]:
     """Something that is seen at each of these times, for so many seconds; without one in a picture."""
-    places = [Moment(time, time + seconds) for time in times] or [None]
-    return [Passage(name, place, label, 0.9, Box(0.1, 0.1, 0.2, 0.3)) for place in places]
+    places: list[Moment | None] = [Moment(time, time + seconds) for time in times]
+    return [Passage(name, place, label, 0.9, Box(0.1, 0.1, 0.2, 0.3)) for place in places or [None]]
 
 
 def film(**changes: Any) -> ReportData:

@@ -452,7 +452,7 @@ def test_a_document_is_told_in_pages_its_tables_and_forms_once() -> None:
 def test_a_long_document_goes_on_in_its_file_and_on_its_page() -> None:
     told = document()
     assert told.written is not None
-    long = replace(told, written=replace(told.written, paragraphs=100 * told.written.paragraphs))
+    long = replace(told, written=replace(told.written, paragraphs=100 * tuple(told.written.paragraphs)))
     built = build(long)
     assert "The text goes on: 375 more paragraphs in the attached harbour.txt." in plain(built.letter.text)
     assert "The text goes on: 375 more paragraphs." in plain(build(long, Reader(attachments=frozenset())).letter.text)
