@@ -29,6 +29,7 @@ from chalicelib.speech.tracks import ANALYSIS, CAPTIONS, SUMMARY, TRANSCRIPT
 from chalicelib.speech.tracks import TRACKS as SAID
 from chalicelib.storage.tracks import every
 from chalicelib.vision.detections import Detection
+from chalicelib.vision.tracks import ALL_SEEN, OF_DETECTION
 
 API = "api_handler"
 """Chalice's name of the function behind the REST API."""
@@ -88,7 +89,10 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
     preparing = [grant for found in needed.values() for grant in found.preparing]
     starting_later = [grant for seam in _seams(later - analyses) for grant in needed[seam].work]
     analysing = [grant for seam in _seams(later | analyses) for grant in needed[seam].work]
-    brought = [one for track in every(settings.extensions) if track not in (*SAID, *WRITTEN) for one in track.folders]
+    sees = bool(settings.engines[VISION])
+    unseen = [track for one, track in OF_DETECTION.items() if not (sees and _may_be_seen(one, settings))]
+    ours = [*SAID, *WRITTEN, *unseen, *([] if sees else [ALL_SEEN])]
+    brought = [track.folder for track in every(settings.extensions) if track not in ours]
     on_pages = [track.folder for track in WRITTEN] if settings.engines[DOCUMENTS] else []
     by_sns = {seam for seam, engine in chosen(settings) if engine.EVENTS and engine.EVENTS.source == SNS}
     hearing = [grant for seam, found in needed.items() if seam not in by_sns for grant in found.events]
@@ -109,7 +113,6 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
     cut = place.bucket(settings.output_bucket, f"{keys.prefix(keys.Folder.PARTS)}*")
     parts = Grant(("s3:PutObject", "s3:AbortMultipartUpload"), (cut,))
     told_apart = [keys.Folder.SPEAKERS] if settings.engines[SPEAKERS] else []
-    sees = bool(settings.engines[VISION])
     by_stills = [f"jobs/{one}" for one in Detection if one is not Detection.SEGMENTS and _may_be_seen(one, settings)]
     stills_come = [writes(f"jobs/{FRAMES}", *by_stills), to_analysis] if sees else []
     released = [table(settings.users_table, "GetItem")] if sees else []

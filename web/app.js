@@ -38,7 +38,11 @@ const ROUTES = [
     path: /^\/asset\/([a-z0-9]{8,40})$/,
     nav: '/',
     load: async () => (await withAsset(import('./pages/asset.js'))).AssetPage,
-    props: ([, id], query) => ({ id, at: query.has('t') ? Number(query.get('t')) : undefined }),
+    props: ([, id], query) => ({
+      id,
+      at: query.has('t') ? Number(query.get('t')) : undefined,
+      page: Number(query.get('page')) || undefined,
+    }),
   },
   {
     path: /^\/search$/,

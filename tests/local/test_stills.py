@@ -23,6 +23,7 @@ from local.engines.pyav import PyavProber
 from tests.engines.stubs import context
 from tests.harness import stills
 from tests.harness.heif import heif
+from tests.harness.media import ffmpeg as run_ffmpeg
 from tests.local.engines_on_a_machine import BUCKET, Bench, bench
 
 Prober = Callable[[Path], MediaInfo]
@@ -81,6 +82,15 @@ def test_both_probers_see_the_same(probe: Prober, tmp_path: Path, container: str
     found = probe(stills.make_still(tmp_path / "still.bin", container))
     assert found.picture == (None if container == PDF else Picture(*stills.SIZE))
     assert found.pages == {PDF: 2, "tiff": 1}.get(container)
+
+
+def test_a_film_of_one_frame_and_one_of_more_than_six_hours_are_films(here: Bench) -> None:
+    run_ffmpeg("-f", "lavfi", "-i", "testsrc2=s=320x240:r=1", "-frames:v", "1", here.folder / "one.mp4")
+    drawn = "testsrc2=s=128x96:r=1/5:d=21660"
+    run_ffmpeg("-f", "lavfi", "-i", drawn, "-c:v", "mpeg4", "-q:v", "9", here.folder / "long.mkv")
+    one, long = (PyavProber().probe(here.put(here.folder / name)) for name in ("one.mp4", "long.mkv"))
+    assert one.video and one.picture is None
+    assert long.video and long.duration == pytest.approx(21_660, abs=6)
 
 
 def test_a_picture_stands_upright(probe: Prober, tmp_path: Path) -> None:

@@ -457,7 +457,7 @@ def test_a_link_is_made_by_the_page_and_read_by_somebody_without_an_account(
 
 def test_what_was_said_is_found_and_led_to(debate: dict[str, Any], open_page: OpenPage) -> None:
     page = open_page("#/")
-    page.get_by_label("Search what was said").fill("passengers")
+    page.get_by_label("Search what was said, seen or written").fill("passengers")
     page.keyboard.press("Enter")
     expect(page.locator("mark").first).to_have_text(re.compile("passengers", re.I))
     page.get_by_role("main").locator("a[href*='?t=']").first.click()
@@ -539,7 +539,7 @@ def test_the_page_takes_what_the_api_takes_and_nothing_else(
 def test_no_more_can_be_searched_for_than_the_api_looks_for(server: Serving, open_page: OpenPage) -> None:
     limits = server.api("GET", "/config").json()["limits"]
     page = open_page("#/search?q=passengers")
-    field = page.get_by_label("Search what was said")
+    field = page.get_by_label("Search what was said, seen or written")
     field.fill("p")
     page.keyboard.press("Enter")
     field.fill(" p ")

@@ -12,6 +12,7 @@ const DRAWINGS = {
   captions: html`<rect x="2.5" y="4.5" width="15" height="11" rx="1.5" /><path d="M8.5 8.7a2 2 0 1 0 0 2.6M14.5 8.7a2 2 0 1 0 0 2.6" />`,
   sound: html`<path d="M3.5 8v4h3l4 3V5l-4 3z" /><path d="M13.5 7.5a3.6 3.6 0 0 1 0 5M15.7 5.3a6.6 6.6 0 0 1 0 9.4" />`,
   mute: html`<path d="M3.5 8v4h3l4 3V5l-4 3z" /><path d="m13.5 8 4 4M17.5 8l-4 4" />`,
+  boxes: html`<path d="M3.5 3.5h8v8h-8z" /><path d="M14.500 8.500h2v8h-8v-2" />`,
   full: html`<path d="M3.5 7.5v-4h4M12.5 3.5h4v4M16.5 12.5v4h-4M7.5 16.5h-4v-4" />`,
   undo: html`<path d="M7 4 3 8l4 4" /><path d="M3 8h8.5a4.5 4.5 0 0 1 0 9H8" />`,
   redo: html`<path d="m13 4 4 4-4 4" /><path d="M17 8H8.5a4.5 4.5 0 0 0 0 9H12" />`,

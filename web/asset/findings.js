@@ -25,19 +25,19 @@ export function Summary({ analysis, playback }) {
       sentences.length
         ? sentences.map(
             (one) =>
-              html`<span key=${one.text}>${one.text} <${Times} times=${one.times} playback=${playback} /></span> `,
+              html`<span key=${one.text}>${one.text} <${Times} times=${one.times} playback=${playback} onPages=${analysis.on_pages} /></span> `,
           )
         : analysis.summary
     }</p>
     ${
       chapters.length > 0 &&
       html`<h3>${t('asset.summary.chapters')}</h3>
-      <ol class="points" dir="auto" lang=${analysis.language}>${chapters.map((one) => html`<li key=${one.time}><${Times} times=${[one.time]} playback=${playback} /> ${one.title}</li>`)}</ol>`
+      <ol class="points" dir="auto" lang=${analysis.language}>${chapters.map((one) => html`<li key=${one.time}><${Times} times=${[one.time]} playback=${playback} onPages=${analysis.on_pages} /> ${one.title}</li>`)}</ol>`
     }
     ${
       actions.length > 0 &&
       html`<h3>${t('asset.summary.actions')}</h3>
-      <ul class="points" dir="auto" lang=${analysis.language}>${actions.map((one) => html`<li key=${one.text}>${one.text} <${Times} times=${one.times} playback=${playback} /></li>`)}</ul>`
+      <ul class="points" dir="auto" lang=${analysis.language}>${actions.map((one) => html`<li key=${one.text}>${one.text} <${Times} times=${one.times} playback=${playback} onPages=${analysis.on_pages} /></li>`)}</ul>`
     }
     <p class="small muted">${t('asset.summary.made-by')}</p>
   </section>`
@@ -45,16 +45,19 @@ export function Summary({ analysis, playback }) {
 
 const MOST_TIMES = 3
 
+/** @param {number} time @param {boolean} [onPages] it is the number of a page */
+const placeName = (time, onPages = false) => (onPages ? t('place.page', { number: number(time) }) : clock(time))
+
 /**
- * When something is said: each goes there.
- * @param {{times: number[], playback: Playback}} props
+ * When something is said, or on which page it stands: each goes there.
+ * @param {{times: number[], playback: Playback, onPages?: boolean}} props
  */
-const Times = ({ times, playback }) =>
+const Times = ({ times, playback, onPages = false }) =>
   times
     .slice(0, MOST_TIMES)
     .map(
       (time) =>
-        html`<button type="button" class="when numbers" key=${time} aria-label=${t('asset.summary.go', { time: clock(time) })} onClick=${() => playback.seek(time)}>${clock(time)}</button>`,
+        html`<button type="button" class="when numbers" key=${time} aria-label=${t('asset.summary.go', { time: placeName(time, onPages) })} onClick=${() => playback.seek(time)}>${placeName(time, onPages)}</button>`,
     )
 
 /**
@@ -86,7 +89,7 @@ export function Findings({ analysis, playback, onFind }) {
       ${[...entities].map(([kind, items]) => html`<${Chips} key=${kind} level=${3} title=${kindName(kind)} items=${items} current=${current} go=${go} language=${analysis.language} />`)}
     </section>`
     }
-    <p class="visually-hidden" role="status">${current ? t('asset.phrases.at', { text: current.text, place: current.place, count: current.count, time: clock(current.time) }) : ''}</p>`
+    <p class="visually-hidden" role="status">${current ? t('asset.phrases.at', { text: current.text, place: current.place, count: current.count, time: placeName(current.time, analysis.on_pages) }) : ''}</p>`
 }
 
 /** @param {string} kind */

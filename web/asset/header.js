@@ -1,10 +1,10 @@
 /** The head of the page: title and tags, which their owner changes in place, facts, and what can be done. */
 
 import { api } from '../api.js'
-import { date, dateTime, duration, languageName, money, t } from '../i18n.js'
+import { date, dateTime, languageName, money, t } from '../i18n.js'
 import { tagsIn } from '../names.js'
 import { isConverting } from '../typing.js'
-import { Button, errorText, Icon, isFinished, Menu, StatusChip, titleOf, toast, withValue } from '../ui.js'
+import { Button, errorText, Icon, isFinished, Menu, Size, StatusChip, titleOf, toast, withValue } from '../ui.js'
 import { html, useEffect, useRef, useState } from '../vendor/preact.js'
 import { Drawing } from './controls.js'
 import { CancelDialog, DeleteDialog, DownloadsDialog, EditionsDialog, RetryDialog, ShareDialog } from './dialogs.js'
@@ -25,7 +25,8 @@ export function Header({ source, asset, doc, onAsset }) {
   const isBusy = ['queued', 'processing'].includes(asset.status)
   const hasFailed = Object.values(asset.branches).some((branch) => branch.status === 'failed')
   const canRetry = ['failed', 'rejected'].includes(asset.status) || (asset.status === 'completed' && hasFailed)
-  const hasSome = asset.renditions.length > 0 || asset.branches?.speech?.status === 'done'
+  const hasSome =
+    asset.renditions.length > 0 || Object.values(asset.branches).some((branch) => branch.status === 'done')
   const canHearAnother = isFinished(asset) && asset.sound_tracks.length > 1
   const common = { source, asset, doc, onAsset, onClose: close }
   return html`<header class="asset-head">
@@ -63,7 +64,7 @@ export function Facts({ asset }) {
     ${asset.status !== 'completed' && html`<${StatusChip} status=${asset.status} />`}
     <p class="facts">
       <time datetime=${new Date(asset.created_at * 1000).toISOString()} title=${dateTime(asset.created_at)}>${date(asset.created_at)}</time>
-      ${asset.duration !== undefined && asset.duration > 0 && html`<span>${duration(asset.duration)}</span>`}
+      <${Size} asset=${asset} />
       ${language && html`<span>${languageName(language)}</span>`}
       ${clarity && html`<span class="clarity ${clarity}" title=${t(`asset.clarity.${clarity}-hint`)}>${t(`asset.clarity.${clarity}`)}</span>`}
       ${asset.cost && html`<span title=${t('asset.cost.as-of', { day: asset.cost.as_of })}>${money(asset.cost.usd)}</span>`}

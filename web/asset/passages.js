@@ -4,6 +4,7 @@ import { hasText, number, t } from '../i18n.js'
 import { Button, ErrorNote, useId, useLoad } from '../ui.js'
 import { html, useState } from '../vendor/preact.js'
 import { clock } from './model/format.js'
+import { DETECTIONS } from './seen/model/seen.js'
 
 const MOST_PASSAGES = 12
 
@@ -15,7 +16,7 @@ const MOST_PASSAGES = 12
 export function Tracks({ source, asset, playback }) {
   const run = [source.key, asset.version, asset.status].join()
   const { data, error, reload } = useLoad((signal) => source.tracks(signal), run)
-  const listed = data?.tracks.filter((track) => !track.is_drawn) ?? []
+  const listed = data?.tracks.filter((track) => !track.is_drawn && !DETECTIONS.includes(track.name)) ?? []
   return html`<${ErrorNote} error=${error} onRetry=${reload} />
     ${listed.map((track) => html`<${Passages} key=${track.name} source=${source} track=${track} run=${run} playback=${playback} />`)}`
 }

@@ -6,10 +6,15 @@ import { ErrorNote, Select, withValue } from '../ui.js'
 import { html, useEffect, useMemo, useRef, useState } from '../vendor/preact.js'
 import { Drawing, remember, remembered, Tool } from './controls.js'
 import { clock } from './model/format.js'
+import { Boxes } from './seen/boxes.js'
+import { Cover } from './seen/cover.js'
+import { useBoxes } from './seen/film.js'
 
 /**
  * @import { Asset, Failed, RefObject } from '../types.d.ts'
  * @import { Playback } from './playback.js'
+ * @import { Covering } from './seen/cover.js'
+ * @import { Seen } from './seen/loading.js'
  * @import { Source } from './source.js'
  */
 
@@ -34,10 +39,10 @@ export function playable(asset) {
 }
 
 /**
- * @param {{source: Source, asset: Asset, playback: Playback, captions: string, hasCaptions: boolean}} props
- *   captions: changes when they have to be fetched anew
+ * @param {{source: Source, asset: Asset, playback: Playback, seen: Seen, covering: Covering, captions: string,
+ *   hasCaptions: boolean}} props captions: changes when they have to be fetched anew
  */
-export function Player({ source, asset, playback, captions, hasCaptions }) {
+export function Player({ source, asset, playback, seen, covering, captions, hasCaptions }) {
   const choices = useMemo(() => playable(asset), [asset.renditions])
   const [preset, setPreset] = useState(() => remembered('rendition', null))
   const [showsCaptions, setShowsCaptions] = useState(() => remembered('captions', 'on') === 'on')
@@ -47,6 +52,8 @@ export function Player({ source, asset, playback, captions, hasCaptions }) {
   const [isWaiting, setWaiting] = useState(false)
   const chosen = choices.find((one) => one.preset === preset) ?? choices[0]
   const hasPicture = chosen?.kind === 'video'
+  const [showsBoxes, setShowsBoxes] = useState(() => remembered('boxes', 'off') === 'on')
+  const boxes = useBoxes(playback, seen.cues, showsBoxes)
   const media = useRef(/** @type {HTMLMediaElement | null} */ (null))
   const frame = useRef(/** @type {HTMLElement | null} */ (null))
   const { error, retry, check, keepPlaying } = useAddress(source, chosen?.preset, playback, media)
@@ -71,6 +78,10 @@ export function Player({ source, asset, playback, captions, hasCaptions }) {
     remember('captions', showsCaptions ? 'off' : 'on')
     setShowsCaptions(!showsCaptions)
   }
+  const toggleBoxes = () => {
+    remember('boxes', showsBoxes ? 'off' : 'on')
+    setShowsBoxes(!showsBoxes)
+  }
   const chooseRate = (/** @type {string} */ value) => {
     remember('rate', value)
     setRate(Number(value))
@@ -94,14 +105,18 @@ export function Player({ source, asset, playback, captions, hasCaptions }) {
       if (media.current) media.current.playbackRate = rate
     },
   }
+  const isCovered = covering.isUnknown || covering.at >= 0
+  const hasBoxes = seen.cues.some((cue) => cue.box)
   const label = t('asset.player.label', { title: asset.title || asset.file_name })
   return html`<section class="player ${hasPicture ? '' : 'audio'}" aria-label=${t('asset.player.region')} ref=${frame}>
     ${
       hasPicture
-        ? html`<div class="picture">
+        ? html`<div class="picture ${isCovered ? 'covered' : ''}">
           <video ref=${media} playsinline preload="metadata" aria-label=${label} ...${events} onClick=${() => playback.toggle()}>
             ${captionsUrl && html`<track key=${captionsUrl} kind="captions" src=${captionsUrl} label=${t('asset.captions')} srclang=${asset.language ?? 'und'} default=${showsCaptions} />`}
           </video>
+          ${!isCovered && boxes.length > 0 && html`<${Boxes} cues=${boxes} width=${asset.width} height=${asset.height} />`}
+          ${isCovered && html`<${Cover} names=${covering.stretches[covering.at]?.names ?? []} onShow=${covering.at >= 0 ? covering.show : undefined} />`}
           ${isWaiting && isPlaying && html`<p class="waiting"><span class="spinner" aria-hidden="true"></span>${t('asset.player.waiting')}</p>`}
         </div>`
         : html`<audio ref=${media} preload="metadata" aria-label=${label} ...${events}></audio>`
@@ -118,6 +133,7 @@ export function Player({ source, asset, playback, captions, hasCaptions }) {
       <${Select} aria-label=${t('asset.player.rate')} value=${String(rate)} options=${RATES.map((one) => [String(one), `${one}×`])} onChange=${chooseRate} />
       ${choices.length > 1 && html`<${Select} aria-label=${t('asset.player.rendition')} value=${chosen.preset} options=${choices.map((one) => [one.preset, one.title])} onChange=${choose} />`}
       ${hasPicture && hasCaptions && html`<${Tool} name="captions" label=${t('asset.captions')} aria-pressed=${String(showsCaptions)} onClick=${toggleCaptions} />`}
+      ${hasPicture && hasBoxes && html`<${Tool} name="boxes" label=${t('asset.seen.boxes')} aria-pressed=${String(showsBoxes)} onClick=${toggleBoxes} />`}
       ${hasPicture && html`<${Tool} name="full" label=${t('asset.player.full')} onClick=${() => toggleFull(frame.current, media.current)} />`}
     </div>
   </section>`

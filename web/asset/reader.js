@@ -13,6 +13,9 @@ import { placeNearest } from './model/times.js'
 import { Tracks } from './passages.js'
 import { Playback } from './playback.js'
 import { Player, playable } from './player.js'
+import { useCovering } from './seen/cover.js'
+import { FilmSeen } from './seen/film.js'
+import { useSeen } from './seen/loading.js'
 import { COLOURS, Speakers, speakerName } from './speakers.js'
 import { Timeline } from './timeline.js'
 import { Transcript } from './transcript.js'
@@ -103,6 +106,8 @@ export function Reader({ source, asset, transcript, at, children }) {
   const colours = useMemo(() => new Map(speakers.map((one, i) => [one.name, i % COLOURS])), [speakers])
   const colourOf = (/** @type {string} */ name) => colours.get(name) ?? 0
   const canEdit = source.isOwn && isOver && doc.isLoaded
+  const seen = useSeen(source, asset)
+  const covering = useCovering(seen, playback)
   const duration = asset.duration || doc.shown.at(-1)?.end || 0
 
   useEffect(() => {
@@ -131,9 +136,10 @@ export function Reader({ source, asset, transcript, at, children }) {
   const findings = { analysis, playback }
   return html`<div class="reader ${hasTranscript || speech?.status === 'open' ? '' : 'no-transcript'}">
     <div class="watch">
-      ${hasMedia && html`<${Player} source=${source} asset=${asset} playback=${playback} hasCaptions=${doc.isLoaded} captions=${`${doc.edition}.${asset.version}`} />`}
+      ${hasMedia && html`<${Player} source=${source} asset=${asset} playback=${playback} seen=${seen} covering=${covering} hasCaptions=${doc.isLoaded} captions=${`${doc.edition}.${asset.version}`} />`}
       ${!hasMedia && html`<${NoMedia} asset=${asset} />`}
       ${analysis?.score && analysis.segments.length > 0 && duration > 0 && html`<${Timeline} segments=${analysis.segments} score=${analysis.score} lines=${doc.shown} duration=${duration} playback=${playback} nameOf=${speakerName} colourOf=${colourOf} />`}
+      ${(seen.cues.length > 0 || seen.error) && html`<${FilmSeen} source=${source} asset=${asset} seen=${seen} playback=${playback} covering=${covering} duration=${duration} />`}
     </div>
     <div class="read">
       <${ErrorNote} error=${transcript.error} onRetry=${transcript.reload} />

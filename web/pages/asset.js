@@ -2,7 +2,9 @@
 
 import { Details } from '../asset/details.js'
 import { Header } from '../asset/header.js'
+import { PaperReader } from '../asset/paper/reader.js'
 import { isTranscribed, Reader, useDocument, Work } from '../asset/reader.js'
+import { PictureReader } from '../asset/seen/picture.js'
 import { ownSource } from '../asset/source.js'
 import { language, t } from '../i18n.js'
 import {
@@ -21,8 +23,8 @@ import { html, useMemo } from '../vendor/preact.js'
 
 /** @import { Asset } from '../types.d.ts' */
 
-/** @param {{id: string, at?: number}} props `at`: seconds to begin at */
-export function AssetPage({ id, at }) {
+/** @param {{id: string, at?: number, page?: number}} props `at`: seconds to begin at; `page`: of a document */
+export function AssetPage({ id, at, page }) {
   const source = useMemo(() => ownSource(id), [id])
   const {
     data: asset,
@@ -41,20 +43,33 @@ export function AssetPage({ id, at }) {
       ? html`<${PageTitle} title=${t('asset.page')} /><${ErrorNote} error=${error} onRetry=${reload} />`
       : html`<${Spinner} />`
   const hasResults =
-    asset.renditions.length > 0 || Object.values(asset.branches).some((branch) => branch.status === 'done')
+    asset.renditions.length > 0 ||
+    ['image', 'document'].includes(asset.kind ?? '') ||
+    Object.values(asset.branches).some((branch) => branch.status === 'done')
   return html`<article class="asset">
     <${Header} source=${source} asset=${asset} doc=${transcript.doc} onAsset=${set} />
     <${Trouble} asset=${asset} />
     ${isOpen && html`<${Work} asset=${asset} />`}
     ${
       hasResults &&
-      html`<${Reader} source=${source} asset=${asset} transcript=${transcript} at=${at}>
+      html`<${Whole} source=${source} asset=${asset} transcript=${transcript} at=${at} page=${page}>
       <${Details} asset=${asset} />
     <//>`
     }
     ${!hasResults && !isOpen && Object.keys(asset.branches).length > 0 && html`<${Details} asset=${asset} />`}
     <p class="visually-hidden" role="status">${isOpen ? t('asset.work.title') : ''}</p>
   </article>`
+}
+
+/**
+ * What there is to hear, to look at or to read, by what the asset is.
+ * @param {Parameters<typeof Reader>[0] & {page?: number}} props
+ */
+export function Whole({ source, asset, transcript, at, page, children }) {
+  if (asset.kind === 'image') return html`<${PictureReader} source=${source} asset=${asset}>${children}<//>`
+  if (asset.kind === 'document')
+    return html`<${PaperReader} source=${source} asset=${asset} page=${page}>${children}<//>`
+  return html`<${Reader} source=${source} asset=${asset} transcript=${transcript} at=${at}>${children}<//>`
 }
 
 /**

@@ -1,7 +1,7 @@
 /** The library: everything that somebody uploaded, newest first. */
 
 import { ApiError, api, query } from '../api.js'
-import { date, dateTime, duration, language, languageName, t } from '../i18n.js'
+import { date, dateTime, language, languageName, t } from '../i18n.js'
 import { tagsIn } from '../names.js'
 import {
   Branches,
@@ -12,11 +12,13 @@ import {
   errorText,
   Icon,
   isFinished,
+  kindIcon,
   Menu,
   MoodChip,
   Note,
   PageTitle,
   Select,
+  Size,
   Spinner,
   StatusChip,
   TextField,
@@ -164,11 +166,12 @@ function Card({ asset, list, openDialog }) {
 }
 
 /**
- * Length, language and day, in one line.
+ * What it is and how much of it, language and day, in one line.
  * @param {{asset: AssetView}} props
  */
 export const Facts = ({ asset }) => html`<p class="facts">
-  ${asset.duration !== undefined && asset.duration > 0 && html`<span>${duration(asset.duration)}</span>`}
+  ${asset.kind && html`<span class="kind"><${Icon} name=${kindIcon(asset.kind)} size="15" />${t(`kind.${asset.kind}`)}</span>`}
+  <${Size} asset=${asset} />
   ${asset.language && html`<span>${languageName(asset.language)}</span>`}
   <time datetime=${new Date(asset.created_at * 1000).toISOString()} title=${dateTime(asset.created_at)}>${date(asset.created_at)}</time>
 </p>`
@@ -181,6 +184,7 @@ function Preview({ asset, href }) {
   const [isDrawn, setDrawn] = useState(false)
   const [isMoving, setMoving] = useState(false)
   const frame = useRef(/** @type {HTMLCanvasElement | null} */ (null))
+  const isCovered = useUnsuitable(asset)
   const address = useRef(asset.preview) // each answer of the API has another one for the same picture
   address.current ??= asset.preview
   const mayMove = !matchMedia('(prefers-reduced-motion: reduce)').matches
@@ -192,12 +196,47 @@ function Preview({ asset, href }) {
     setDrawn(true)
   }
   // The title below is the same link: this one would only be heard and tabbed to twice.
-  return html`<a class="preview" href=${href} tabindex="-1" aria-hidden="true"
-      onPointerEnter=${() => setMoving(isDrawn && mayMove)} onPointerLeave=${() => setMoving(false)}>
-    ${!isDrawn && html`<span class="preview-still"><${Icon} name=${asset.kind === 'audio' ? 'sound' : 'film'} size="36" /></span>`}
+  return html`<a class="preview ${isCovered ? 'covered' : ''}" href=${href} tabindex="-1" aria-hidden="true"
+      onPointerEnter=${() => setMoving(isDrawn && mayMove && !isCovered)} onPointerLeave=${() => setMoving(false)}>
+    ${!isDrawn && html`<span class="preview-still"><${Icon} name=${kindIcon(asset.kind)} size="36" /></span>`}
     <canvas ref=${frame} hidden=${!isDrawn}></canvas>
     ${address.current && html`<img class=${isMoving ? 'moving' : ''} src=${address.current} loading="lazy" alt=${t('library.preview', { title: titleOf(asset) })} onLoad=${draw} />`}
   </a>`
+}
+
+/** Whether a preview shows something unsuitable, by asset and version. @type {Map<string, Promise<boolean>>} */
+const unsuitable = new Map()
+
+/**
+ * Whether the preview of an asset stays covered: something unsuitable was found in it, or nobody knows yet.
+ * @param {AssetView} asset
+ */
+function useUnsuitable(asset) {
+  const mayBe = Boolean(asset.preview) && asset.ai_options.done?.moderation === true
+  const key = `${asset.id} ${asset.version} ${asset.branches.vision?.status}`
+  const [isCovered, setCovered] = useState(mayBe)
+  useEffect(() => {
+    setCovered(mayBe)
+    if (!mayBe) return undefined
+    let hasGone = false
+    const asked = unsuitable.get(key) ?? askUnsuitable(asset)
+    unsuitable.set(key, asked)
+    asked.then((is) => hasGone || setCovered(is))
+    return () => {
+      hasGone = true
+    }
+  }, [key, mayBe])
+  return isCovered
+}
+
+/** @param {AssetView} asset */
+async function askUnsuitable(asset) {
+  if (asset.branches.vision?.status !== 'done') return true
+  try {
+    return (await api.get(`/assets/${asset.id}/tracks/moderation`)).passages.length > 0
+  } catch (error) {
+    return !(error instanceof ApiError && error.status === 404) // where nothing could be looked for, nothing is known to be
+  }
 }
 
 /** @param {{asset: AssetView, list: List, openDialog: (kind: Kind) => void}} props */

@@ -2,7 +2,7 @@
 
 import { api, query } from '../api.js'
 import { finder, foldInPlace } from '../folding.js'
-import { clock, number, t } from '../i18n.js'
+import { clock, hasText, number, t } from '../i18n.js'
 import { Button, EmptyState, ErrorNote, PageTitle, Spinner, titleOf, usePages } from '../ui.js'
 import { html } from '../vendor/preact.js'
 import { Facts, SearchBox } from './library.js'
@@ -38,13 +38,13 @@ function Hit({ hit: { asset, matches }, words }) {
     <${Facts} asset=${asset} />
     <ol class="matches">
       ${matches.map(
-        ({ start, page, text }, i) => html`<li key=${i}>
+        ({ start, page, text, track }, i) => html`<li key=${i}>
         ${
           start === undefined
-            ? html`<a class="numbers" href=${href}>${page === undefined ? t('place.whole') : t('place.page', { number: number(page) })}</a>`
+            ? html`<a class="numbers" href="${href}${page === undefined ? '' : `?page=${page}`}">${page === undefined ? t('place.whole') : t('place.page', { number: number(page) })}</a>`
             : html`<a class="numbers" href="${href}?t=${start}" aria-label=${t('place.play', { time: clock(start) })}>${clock(start)}</a>`
         }
-        <p dir="auto"><${Marked} text=${text} words=${words} /></p>
+        <p dir="auto">${hasText(`seen.${track}`) && html`<span class="small muted in-track">${t(`seen.${track}`)}</span> `}<${Marked} text=${text} words=${words} /></p>
       </li>`,
       )}
     </ol>

@@ -1,11 +1,12 @@
 /** A recording as somebody shares it by a link: to watch and to read, without an account. */
 
 import { Facts } from '../asset/header.js'
-import { isTranscribed, Reader, useDocument } from '../asset/reader.js'
+import { isTranscribed, useDocument } from '../asset/reader.js'
 import { sharedSource } from '../asset/source.js'
 import { dateTime, t } from '../i18n.js'
 import { EmptyState, ErrorNote, PageTitle, Spinner, titleOf, useLoad } from '../ui.js'
 import { html, useMemo } from '../vendor/preact.js'
+import { Whole } from './asset.js'
 
 /** @param {{token: string}} props */
 export function SharedPage({ token }) {
@@ -27,6 +28,6 @@ export function SharedPage({ token }) {
       <${Facts} asset=${asset} />
       <p class="small muted">${t('asset.shared.until', { until: dateTime(data.expires_at) })}</p>
     </header>
-    <${Reader} source=${source} asset=${asset} transcript=${transcript} />
+    <${Whole} source=${source} asset=${asset} transcript=${transcript} />
   </article>`
 }

@@ -6,8 +6,9 @@
  */
 
 import { ApiError, api, query } from '../api.js'
-import { asAdded } from '../files.js'
+import { asAdded, endingOf } from '../files.js'
 import { errorText } from '../ui.js'
+import { kindOf } from '../wishes.js'
 
 /**
  * @import { Announced, AssetView, Failed, MultipartUpload, NewAsset, PartAddresses, SingleUpload } from '../types.d.ts'
@@ -16,8 +17,9 @@ import { errorText } from '../ui.js'
 
 /**
  * @typedef {Meta & {asset?: AssetView, upload?: SingleUpload | MultipartUpload, expires_at?: number,
- *   duration?: {seconds: number, video: boolean} | null}} FileMeta what is known of a file: null as its duration:
- *   nobody can tell
+ *   duration?: Measured | null}} FileMeta what is known of a file: null as its duration: nobody can tell
+ * @typedef {{seconds: number, video: boolean, kind?: 'image' | 'document', pages?: number}} Measured how much of it there
+ *   is; of a document its pages
  * @typedef {UppyFile<FileMeta, Body>} Sending a file on its way
  */
 
@@ -266,7 +268,7 @@ export class Transfer extends EventTarget {
 
   /** @param {Sending} file */
   async #measure(file) {
-    const duration = file.data instanceof Blob ? await durationOf(file.data) : null
+    const duration = file.data instanceof Blob ? await measured(file.data, endingOf(file.name) ?? '') : null
     if (this.uppy.getFile(file.id)) this.uppy.setFileMeta(file.id, { duration })
   }
 }
@@ -333,6 +335,36 @@ async function inWords(promise) {
     return await promise
   } catch (error) {
     throw new Error(errorText(error), { cause: error })
+  }
+}
+
+/** A larger document is not read before it is uploaded. */
+const MOST_READ = 100 * 1000 ** 2
+
+/**
+ * How much of something there is, as far as this browser can read it.
+ * @param {Blob} data
+ * @param {string} ending of its name
+ * @returns {Promise<Measured | null>} null: it cannot tell
+ */
+async function measured(data, ending) {
+  const kind = kindOf(ending)
+  if (kind === null) return durationOf(data)
+  if (kind === 'image') return { seconds: 0, video: false, kind }
+  const pages = ending === 'pdf' && data.size <= MOST_READ ? await pagesIn(data) : null
+  return pages ? { seconds: 0, video: false, kind, pages } : null
+}
+
+/** How many pages a PDF has; null where it cannot be read. @param {Blob} data */
+async function pagesIn(data) {
+  const { Pdf } = await import('../asset/paper/pdf.js')
+  try {
+    const pdf = await Pdf.open(await data.arrayBuffer())
+    const { pages } = pdf
+    await pdf.close()
+    return pages
+  } catch {
+    return null
   }
 }
 

@@ -1,6 +1,7 @@
 /** The upload: files or recordings, what to make of them, what it costs, and how far they are. */
 
 import { api } from '../api.js'
+import { endingOf } from '../files.js'
 import { bytes, language, languageName, money, t } from '../i18n.js'
 import {
   Branches,
@@ -22,11 +23,14 @@ import {
   usePoll,
 } from '../ui.js'
 import { html, useEffect, useMemo, useRef, useState } from '../vendor/preact.js'
+import { isBiometric, missingIn, toSend, worksAs } from '../wishes.js'
 import { Transfer } from './transfer.js'
+import { Wanted } from './wanted.js'
 
 /**
- * @import { AssetView, Me, NewAsset, PresetView } from '../types.d.ts'
+ * @import { AiOptionsWanted, AssetView, Me, NewAsset, PresetView } from '../types.d.ts'
  * @import { Sending } from './transfer.js'
+ * @import { Wishes } from '../wishes.js'
  */
 
 /** One for as long as the pages are open, and for one person. @type {Transfer | null} */
@@ -56,6 +60,9 @@ export function UploadPage({ me }) {
 /** @type {[string, string][]} */
 const SPEAKERS = Array.from({ length: 10 }, (_, i) => [String(i + 1), String(i + 1)])
 
+/** Until it is known what a deployment does by itself. @type {Wishes} */
+const NO_WISHES = {}
+
 /** @type {Chosen['channels'][]} */
 const CHANNELS = ['together', 'separate']
 
@@ -82,10 +89,17 @@ function Desk({ transfer, me }) {
       email: '',
     }),
   )
-  const estimate = useEstimate(waiting, choices.presets)
+  const offer = useLoad((signal) => api.get('/options', { signal }), language())
+  const defaults = offer.data?.defaults ?? NO_WISHES
+  const [changed, setChanged] = useState(/** @type {Wishes} */ ({}))
+  const [mayLookAtFaces, setMayLookAtFaces] = useState(false)
+  const wishes = useMemo(() => ({ ...defaults, ...changed }), [defaults, changed])
+  const wanted = useMemo(() => toSend(wishes, defaults), [wishes, defaults])
+  const isAllowed = missingIn(wishes).length === 0 && (!isBiometric(wishes) || mayLookAtFaces)
+  const estimate = useEstimate(waiting, choices.presets, wishes, missingIn(wishes).length ? undefined : wanted)
   const [isAccepted, setAccepted] = useState(false)
   const isOver = estimate.isOver && waiting.length > 0
-  const isReady = waiting.length > 0 && choices.presets.length > 0 && (!isOver || isAccepted)
+  const isReady = waiting.length > 0 && choices.presets.length > 0 && isAllowed && (!isOver || isAccepted)
 
   const [start, isStarting, error] = useAction(async () => {
     transfer.choices = {
@@ -97,10 +111,12 @@ function Desk({ transfer, me }) {
       urgent: choices.urgent || undefined,
       email: choices.email || undefined,
       accept_cost: (isOver && isAccepted) || undefined,
+      ai_options: wanted,
     }
     const isDone = transfer.uppy.upload()
     setChoices({ ...choices, title: '' })
     setAccepted(false)
+    setMayLookAtFaces(false)
     transfer.refuse([])
     await isDone
   })
@@ -113,6 +129,7 @@ function Desk({ transfer, me }) {
       <section class="panel stack" aria-labelledby="choices">
         <h2 id="choices">${t('upload.choices')}</h2>
         <${Choices} choices=${choices} setChoices=${setChoices} isSingle=${waiting.length === 1} me=${me} others=${others} />
+        <${Wanted} offer=${offer.data} error=${offer.error} onRetry=${offer.reload} wishes=${wishes} onChange=${(/** @type {Wishes} */ change) => setChanged({ ...changed, ...change })} isAgreed=${mayLookAtFaces} onAgree=${setMayLookAtFaces} />
         <${Price} estimate=${estimate} isOver=${isOver} isAccepted=${isAccepted} setAccepted=${setAccepted} />
         <${ErrorNote} error=${error} />
         <${Button} variant="primary" busy=${isStarting && waiting.length === 0} disabled=${!isReady} onClick=${start}>
@@ -221,20 +238,30 @@ function Choices({ choices, setChoices, isSingle, me, others }) {
 /* ---- the price ---- */
 
 /**
- * What the waiting files will cost, one request for each whose length is known.
+ * What the waiting files will cost, one request for each of which it is known how much there is.
  * @param {Sending[]} files
  * @param {Presets} presets
+ * @param {Wishes} wishes what is looked for
+ * @param {AiOptionsWanted | undefined} wanted what of that is sent
  * @returns {{usd: number, unknown: number, isOver: boolean, limit: number|null}}
  *   unknown: files of which nobody can tell yet
  */
-function useEstimate(files, presets) {
-  const measured = files.flatMap(({ meta: { duration } }) => duration ?? [])
-  const key = JSON.stringify([measured, presets])
+function useEstimate(files, presets, wishes, wanted) {
+  const measured = files.flatMap(({ name = '', meta: { duration } }) =>
+    duration ? [{ ...duration, kind: worksAs({ kind: duration.kind, ending: endingOf(name) ?? '' }, wishes) }] : [],
+  )
+  const key = JSON.stringify([measured, presets, wanted])
   const { data } = useLoad(async (signal) => {
     await new Promise((resolve) => setTimeout(resolve, 300)) // several files and clicks often come at once
     if (signal.aborted || presets.length === 0) return []
     return Promise.all(
-      measured.map(({ seconds, video }) => api.post('/estimate', { duration: seconds, video, presets }, { signal })),
+      measured.map(({ seconds, video, kind, pages }) =>
+        api.post(
+          '/estimate',
+          { ...(kind ? { kind, pages } : { duration: seconds, video }), presets, ai_options: wanted },
+          { signal },
+        ),
+      ),
     )
   }, key)
   const known = measured.length ? (data ?? []) : []

@@ -1,6 +1,6 @@
 /** An asset at a glance: its title, its state, how far the work is. */
 
-import { duration, percent, t } from '../i18n.js'
+import { duration, number, percent, t } from '../i18n.js'
 import { secondsLeft } from '../progress.js'
 import { html } from '../vendor/preact.js'
 import { errorText, Progress } from './feedback.js'
@@ -35,7 +35,13 @@ export const MoodChip = ({ mood }) => html`<span class="chip ${MOOD_KINDS[mood]}
  */
 export const isFinished = (asset) => !['awaiting-upload', 'queued', 'processing'].includes(asset.status)
 
-const BRANCHES = ['renditions', 'speech', 'language']
+const BRANCHES = ['renditions', 'speech', 'vision', 'document', 'language', 'entities']
+
+/** @type {Record<string, 'sound' | 'film' | 'picture' | 'paper'>} the drawing of each kind of asset */
+const KIND_ICONS = { audio: 'sound', video: 'film', image: 'picture', document: 'paper' }
+
+/** The drawing of what an asset is; of what nobody knows yet that of a film. @param {string} [kind] */
+export const kindIcon = (kind = 'video') => KIND_ICONS[kind] ?? 'film'
 
 /** Its branches, those that a deployment has brought behind ours. @param {Asset} asset */
 const branchesOf = (asset) => [
@@ -72,6 +78,16 @@ function Branch({ name, branch, startedAt, isOver }) {
     ${isRunning && html`<${Progress} value=${progress} label=${branchName(name)} />`}
     ${error && html`<span class="small problem-text">${errorText(error)}</span>`}
   </li>`
+}
+
+/**
+ * How much of it there is: its length, its pages, or its pixels.
+ * @param {{asset: Asset}} props
+ */
+export function Size({ asset: { kind, duration: seconds, pages, width, height } }) {
+  if (kind === 'document') return pages && html`<span>${t('ui.pages', { count: pages })}</span>`
+  if (kind === 'image') return width && html`<span class="numbers">${number(width)} × ${number(height ?? 0)}</span>`
+  return seconds !== undefined && seconds > 0 && html`<span>${duration(seconds)}</span>`
 }
 
 /**

@@ -30,6 +30,8 @@ const ICONS = {
   download: html`<path d="M10 4v9m-4-4 4 4 4-4M3.5 13v3h13v-3" />`,
   user: html`<circle cx="10" cy="7" r="3.2" /><path d="M3.5 17c.8-3.4 3.4-5 6.5-5s5.7 1.6 6.5 5" />`,
   sound: html`<path d="M3 10v0M6.5 7v6M10 4v12M13.5 7v6M17 10v0" />`,
+  picture: html`<rect x="3" y="4" width="14" height="12" rx="1.5" /><circle cx="7.5" cy="8" r="1.4" /><path d="m4 14.500 4-3.500 3 2.500 3-3.500 2.500 3" />`,
+  paper: html`<path d="M5 2.500h7l3.500 3.500v11.500H5z" /><path d="M12 2.500V6h3.500M7.500 10h5.500M7.500 13h5.500" />`,
   film: html`<rect x="3" y="4.5" width="14" height="11" rx="1.5" /><path d="m8.5 7.5 4 2.5-4 2.5z" />`,
 }
 

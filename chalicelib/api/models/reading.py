@@ -159,12 +159,24 @@ class PlaceView(BaseModel):
     page: int | None = None
 
 
+class BoxView(BaseModel):
+    """Where in a picture, or on a page, something is: in fractions of its width and height, from the top left."""
+
+    left: float
+    top: float
+    width: float
+    height: float
+
+
 class PassageView(PlaceView):
-    """What a track says at a place: what sort of thing it is, and how sure its engine is of it (0 to 1)."""
+    """What a track says at a place: what sort of thing it is, how sure its engine is of it (0 to 1), and where in the
+    picture, or on the page, it is.
+    """
 
     text: str
     label: str | None = None
     confidence: float | None = None
+    box: BoxView | None = None
 
 
 class Passages(BaseModel):

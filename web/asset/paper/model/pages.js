@@ -1,0 +1,114 @@
+/** What is written in a document, as the page shows it: page by page, and where something is found. Pure. */
+
+import { finder, foldInPlace } from '../../../folding.js'
+
+/**
+ * @import { PassageView } from '../../../types.d.ts'
+ * @typedef {{text: string, kind: string, box?: PassageView['box']}} Paragraph
+ * @typedef {{row: number, column: number, text: string, row_span?: number, column_span?: number,
+ *   is_header?: boolean}} Cell
+ * @typedef {{page: number, title?: string, cells: Cell[]}} Table
+ * @typedef {{number: number, paragraphs: Paragraph[], tables: Table[], pairs: {key: string, value: string}[]}} Page
+ * @typedef {{page: number, paragraph: number, from: number, to: number}} Hit
+ */
+
+/** @type {Map<string, boolean>} */
+const TICKED = new Map([
+  ['SELECTED', true],
+  ['NOT_SELECTED', false],
+])
+
+/**
+ * The pages of a document, as many as there are: those without a word on them too.
+ * @param {{document?: PassageView[], tables?: Table[], pairs?: PassageView[]}} tracks
+ * @param {number} [count] how many the file says there are
+ * @returns {Page[]}
+ */
+export function pagesOf({ document = [], tables = [], pairs = [] }, count = 0) {
+  const last = [...document, ...tables, ...pairs].reduce((most, { page = 1 }) => Math.max(most, page), count)
+  /** @type {Page[]} */
+  const pages = Array.from({ length: last }, (_, i) => ({ number: i + 1, paragraphs: [], tables: [], pairs: [] }))
+  for (const { text, label = 'text', page = 1, box } of document)
+    pages[page - 1].paragraphs.push({ text, kind: label, box })
+  for (const table of tables) pages[table.page - 1].tables.push(table)
+  for (const { text, page = 1 } of pairs) {
+    const colon = text.indexOf(': ')
+    const [key, value] = colon < 0 ? [text.replace(/:$/, ''), ''] : [text.slice(0, colon), text.slice(colon + 2)]
+    pages[page - 1].pairs.push({ key, value })
+  }
+  return pages
+}
+
+/**
+ * Tables of the passages of the track: a row each, as whoever has a link gets them.
+ * @param {PassageView[]} passages
+ * @returns {Table[]}
+ */
+export function tablesOf(passages) {
+  /** @type {Table[]} */
+  const tables = []
+  let width = 0
+  for (const { text, page = 1, label = '' } of passages) {
+    const cells = text.split(' | ')
+    const last = tables.at(-1)
+    const isSame = last && last.page === page && (last.title ?? '') === label && width === cells.length
+    const table = isSame ? last : { page, title: label, cells: [] }
+    if (!isSame) tables.push(table)
+    width = cells.length
+    const row = (table.cells.at(-1)?.row ?? 0) + 1
+    table.cells.push(...cells.map((one, i) => ({ row, column: i + 1, text: one })))
+  }
+  return tables
+}
+
+/**
+ * The cells of a table, row by row.
+ * @param {Table} table
+ * @returns {Cell[][]}
+ */
+export function rowsOf({ cells }) {
+  /** @type {Map<number, Cell[]>} */
+  const rows = new Map()
+  for (const cell of cells) rows.set(cell.row, [...(rows.get(cell.row) ?? []), cell])
+  return [...rows].sort(([a], [b]) => a - b).map(([, row]) => row.sort((a, b) => a.column - b.column))
+}
+
+/**
+ * Whether the value of a pair is a box, and if so whether it is ticked.
+ * @param {string} value
+ * @returns {boolean | undefined}
+ */
+export const tickOf = (value) => TICKED.get(value)
+
+/**
+ * The places where something is written, in the order of reading.
+ * @param {Page[]} pages
+ * @param {string} wanted
+ * @returns {Hit[]}
+ */
+export function findIn(pages, wanted) {
+  const look = finder(wanted)
+  return pages.flatMap(({ number, paragraphs }) =>
+    paragraphs.flatMap(({ text }, paragraph) =>
+      look(foldInPlace(text)).map(([from, to]) => ({ page: number, paragraph, from, to })),
+    ),
+  )
+}
+
+/**
+ * A text in pieces, by the places that are marked in it.
+ * @param {string} text
+ * @param {{from: number, to: number}[]} marks in their order
+ * @returns {{text: string, mark: number}[]} `mark`: the place of its mark in the list, -1 for what is not marked
+ */
+export function piecesOf(text, marks) {
+  const pieces = []
+  let at = 0
+  for (const [mark, { from, to }] of marks.entries()) {
+    if (from > at) pieces.push({ text: text.slice(at, from), mark: -1 })
+    pieces.push({ text: text.slice(from, to), mark })
+    at = to
+  }
+  if (at < text.length) pieces.push({ text: text.slice(at), mark: -1 })
+  return pieces
+}
