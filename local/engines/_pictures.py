@@ -48,6 +48,7 @@ def opened(container: str, path: Path) -> Iterator[Image.Image]:
     ffmpeg puts the tiles together that phones cut their pictures into, and turns them upright.
     """
     if container in _FORMATS:
+        Image.init()  # else a format that it has not loaded yet is a KeyError
         with Image.open(path, formats=_FORMATS[container]) as image:
             yield image
         return
@@ -91,7 +92,7 @@ def _made(image: Image.Image, outputs: list[dict[str, Any]]) -> Iterator[list[in
     if image.width * image.height > _MOST_PIXELS:
         raise Fault(UNREADABLE_FILE)
     upright = ImageOps.exif_transpose(image)
-    plain = _in_srgb(upright)
+    plain = in_srgb(upright)
     for output in outputs:
         small = plain.resize(_fitted(plain, output["size"]), Image.Resampling.LANCZOS)
         small.save(output["path"], "JPEG", quality=_QUALITY, optimize=True)
@@ -119,7 +120,7 @@ def _first_page(path: Path, outputs: list[dict[str, Any]]) -> Iterator[Image.Ima
         raise Fault(UNREADABLE_FILE) from exc
 
 
-def _in_srgb(image: Image.Image) -> Image.Image:
+def in_srgb(image: Image.Image) -> Image.Image:
     """The picture in sRGB without transparency; its own colours are believed where it says what they are."""
     if image.mode in {"RGBA", "LA", "PA"} or "transparency" in image.info:
         image = image.convert("RGBA")

@@ -167,6 +167,7 @@ def request(job: VisionJob, source: Path, people: People) -> Request:
         path=str(source),
         threads=os.cpu_count() or 1,
         min_confidence=options.min_confidence or 0.0,
+        container=job.media.container,
         track=video.number if video and job.looking is not Looking.PICTURE else 0,
         seconds=job.media.duration,
         rate=str(rate) if rate else None,
