@@ -15,7 +15,7 @@ from PIL import Image, ImageCms, ImageOps
 
 from local.engines._subprocess import UNREADABLE_FILE, Fault, answer
 
-_FORMATS = {"jpeg": ("JPEG", "MPO"), "png": ("PNG",), "webp": ("WEBP",), "gif": ("GIF",), "tiff": ("TIFF",)}
+_FORMATS = {"jpeg": ("JPEG",), "png": ("PNG",), "webp": ("WEBP",), "gif": ("GIF",), "tiff": ("TIFF",)}
 _MOST_PIXELS = 8192 * 8192
 _FFMPEG_SECONDS = 45.0
 _QUALITY = 88
@@ -48,7 +48,6 @@ def opened(container: str, path: Path) -> Iterator[Image.Image]:
     ffmpeg puts the tiles together that phones cut their pictures into, and turns them upright.
     """
     if container in _FORMATS:
-        Image.init()  # else a format that it has not loaded yet is a KeyError
         with Image.open(path, formats=_FORMATS[container]) as image:
             yield image
         return

@@ -378,19 +378,15 @@ def test_dynamic_stills_are_those_that_differ(here: Bench) -> None:
 # --- what cannot be done ----------------------------------------------------------------------------------------------
 
 
-def test_what_there_is_no_model_for_is_switched_off_with_a_note() -> None:
+def test_there_is_no_model_for_labels_and_celebrities_and_no_shots_in_a_picture() -> None:
     engine = vision.create(None)
     assert isinstance(engine, SettlesOptions)
     assert isinstance(engine, TakesFrames)
-    asked = replace(FALLBACK, label=True, celeb=True, customlabel=True, text=True, segment=True)
-    settled = engine.settle(asked, OF_A_PICTURE)
-    assert (settled.options.label, settled.options.celeb, settled.options.customlabel) == (False, False, False)
-    assert (settled.options.text, settled.options.segment) == (True, True)
-    (note,) = settled.notes
-    assert str(note) == "No engine here looks for this: celeb, label, customlabel."
     for detection in (Detection.LABELS, Detection.CELEBRITIES, Detection.CUSTOM_LABELS):
         assert not engine.can(detection, Looking.PICTURE)
+        assert engine.why_not(detection) is None
     assert not engine.can(Detection.SEGMENTS, Looking.PICTURE)
+    assert engine.can(Detection.SEGMENTS, Looking.FRAMES)
 
 
 def test_without_its_pack_only_ffmpeg_looks_and_the_rest_is_told_with_the_command(
@@ -400,10 +396,7 @@ def test_without_its_pack_only_ffmpeg_looks_and_the_rest_is_told_with_the_comman
     engine = vision.create(None)
     can = [one for one in Detection if engine.can(one, Looking.FILM)]
     assert can == [Detection.SEGMENTS]
-    settled = engine.settle(replace(FALLBACK, text=True, moderation=True, segment=True), OF_A_PICTURE)
-    assert "make serve PACKS=vision" in str(settled.notes[0])
-    assert "moderation, text" in str(settled.notes[0])
-    assert settled.options.segment
+    assert "make serve PACKS=vision" in str(engine.why_not(Detection.MODERATION))
     job = VisionJob(
         "a.b.v1.screentext",
         Detection.TEXT,
