@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from chalicelib.message import Message
 from local.engines import _arranged, _ocr
 from local.engines._arranged import Part, Region, Seen, around
 from local.engines._pdf import SCRIPTED, Box, Line, Paper, Word, opened
@@ -90,10 +91,14 @@ def _pages(paper: Paper, request: Request, progress: Callable[[float], None]) ->
         progress((number + 1) / paper.pages)
     is_korean = (request.language or "").partition("-")[0] == "ko" and not _ocr.reads_korean()
     if needs_korean or (is_korean and eyes.has_read):
-        yield {"note": [NO_KOREAN, {}]}
+        yield {"note": [NO_KOREAN.code, {}]}
 
 
-NO_KOREAN = "document-no-korean"
+NO_KOREAN = Message(
+    "document-no-korean",
+    "Pages on which nothing could be read may be in Korean: that is not read off pictures here, since tesseract with "
+    "its Korean model is not installed.",
+)
 _INK = 0.002
 
 

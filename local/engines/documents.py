@@ -40,13 +40,8 @@ _ONLY_TEXT = Message(
     "Whoever runs it can bring it (%(command)s); the document can then be processed again.",
 )
 _GONE = Message("no-document", "The document is no longer there. Please upload it again.")
-_NO_KOREAN = Message(
-    NO_KOREAN,
-    "Pages on which nothing could be read may be in Korean: that is not read off pictures here, since tesseract with "
-    "its Korean model is not installed.",
-)
 _FAULTS = {**FAULTS, **{one.code: one for one in (_pdf.PASSWORD, _pdf.DAMAGED, _pdf.TOO_MANY_PAGES)}}
-_NOTES = {one.code: one for one in (_pdf.SCRIPTED, _NO_KOREAN)}
+_NOTES = {one.code: one for one in (_pdf.SCRIPTED, NO_KOREAN)}
 
 
 def create(context: object) -> "LocalReader":

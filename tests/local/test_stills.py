@@ -140,6 +140,7 @@ def test_a_document_with_a_script_is_read_and_nothing_is_run(probe: Prober, tmp_
         ("head.jpg", stills.saved(stills.picture())[:20], "still-unreadable"),
         ("loop.tif", b"II*\0\x08\0\0\0\0\0\x08\0\0\0", "still-unreadable"),
     ],
+    ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_what_cannot_be_used_gets_a_sentence(probe: Prober, tmp_path: Path, name: str, body: bytes, code: str) -> None:
     assert refused(probe, tmp_path / name, body) == code
@@ -223,6 +224,7 @@ def test_what_aws_does_not_read_is_refused_there(probe: Prober, tmp_path: Path, 
         ("gif", stills.animated_gif()),
         ("tiff", stills.pages_of_tiff()),
     ],
+    ids=["turned", "for print", "see-through", "moving", "pages"],
 )
 def test_smaller_pictures_are_made_upright_and_never_larger(here: Bench, container: str, body: bytes) -> None:
     path = here.folder / "source.bin"
