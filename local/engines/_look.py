@@ -31,8 +31,8 @@ class Request:
     """What is to be looked for, and where.
 
     `path` is a film, or a picture in a `container` where `track` is 0; tracks count from 1. `rate` is how many stills a
-    second, such as "1/5"; None leaves it to the worker. Where they are numbered, each row says of which it is. `people`
-    are the faces to find.
+    second, such as "1/5"; None leaves it to the worker. Where they are numbered, each row says of which it is.
+    `people` are the faces to find.
     """
 
     detection: str
