@@ -223,8 +223,6 @@ def _needs_of_comprehend(call: Call) -> Iterator[tuple[str, str]]:
             yield "comprehend:StartEntitiesDetectionJob", asked["EntityRecognizerArn"]
             yield "comprehend:StartEntitiesDetectionJob", PLACE.arn("comprehend", "entities-detection-job/new")
             yield "iam:PassRole", asked["DataAccessRoleArn"]
-        case "StopEntitiesDetectionJob":
-            yield f"comprehend:{call.operation}", PLACE.arn("comprehend", f"entities-detection-job/{asked['JobId']}")
         case "DescribeEntityRecognizer":
             yield f"comprehend:{call.operation}", asked["EntityRecognizerArn"]
         case _:

@@ -276,11 +276,9 @@ class Managed:
     def start_entities_detection_job(self, **request: Any) -> dict[str, Any]:
         job_id = f"{len(self.searches):032}"
         self.searches[job_id] = {**request, "JobId": job_id, "JobStatus": "SUBMITTED"}
+        bucket, _, folder = request["OutputDataConfig"]["S3Uri"].removeprefix("s3://").partition("/")
+        client("s3").put_object(Bucket=bucket, Key=f"{folder}.write_access_check_file.temp", Body=b"")
         return {"JobId": job_id, "JobStatus": "SUBMITTED"}
-
-    def stop_entities_detection_job(self, JobId: str) -> dict[str, Any]:  # noqa: N803
-        self.searches[JobId]["JobStatus"] = "STOPPED"
-        return {"JobId": JobId, "JobStatus": "STOP_REQUESTED"}
 
     def _end_search(self, job: dict[str, Any]) -> None:
         job["JobStatus"] = "FAILED" if self.failing_looks else "COMPLETED"

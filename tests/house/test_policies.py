@@ -66,7 +66,6 @@ EVERYTHING_ON = {
     "COMPREHEND_PII": "true",
     "COMPREHEND_TOXICITY": "true",
     "COMPREHEND_ENTITY_RECOGNIZER": "arn:aws:comprehend:us-east-1:123456789012:entity-recognizer-endpoint/bus-lines",
-    "BIOMETRICS": "true",
     "MAX_ATTEMPTS": "1",
     "TEXTRACT_FEATURES": "text",
 }
@@ -273,7 +272,7 @@ def films_looked_at_once_there_are_renditions(service: Service, managed: Managed
             asset = service.upload(ai=looked_at(service))
             service.settle()
         _gone_on_with(asset, go_on, service, managed)
-    service.upload(ai=looked_at(service))
+    service.upload(ai=looked_at(service, by_stills=True))
     service.settle()
 
 
@@ -294,10 +293,40 @@ def stills_looked_at(service: Service, managed: Managed) -> None:
             with losing(service, lost):
                 asset = service.upload(ai=asked)
                 service.settle()
-            _gone_on_with(asset, go_on, service, managed, _CALLS if lost.endswith("jobs/frames") else ())
+            refused = _CALLS if lost.endswith("jobs/frames") and go_on is not _sweep_again else ()
+            _gone_on_with(asset, go_on, service, managed, refused)
     managed.failing_jobs = True
     service.upload(ai=asked)
     service.settle()
+
+
+_RECOGNIZER = "arn:aws:comprehend:us-east-1:123456789012:entity-recognizer/bus-lines"
+
+
+def entities_of_ones_own(service: Service, managed: Managed) -> None:
+    """A recogniser is asked by its name; that its job has failed, the sweep finds out."""
+    service.services.releases.put(ReleaseKind.RECOGNISER, "lines", _RECOGNIZER, (), everybody=True)
+    asked = AiOptions.from_json({"customentity": True, "customEntityRecognizer": "lines"})
+    for failing in (False, True):
+        managed.failing_looks = failing
+        service.upload(ai=asked)
+        service.settle()
+    service.hours_pass(2)
+    managed.failing_looks = False
+    for lost in ("output.tar.gz", "entities.jsonl"):
+        for by_sweep in (False, True):
+            with losing(service, f"on_job_output {lost}"):
+                asset = service.upload(ai=asked)
+                service.settle()
+            if by_sweep:
+                service.hours_pass(2)
+            else:
+                enqueue(service.asset(asset.ref).run, "entities", service.services)
+                service.settle()
+    with losing(service, "on_analysis"):
+        service.upload(ai=asked)
+        service.settle()
+    service.hours_pass(2)
 
 
 def engines_busy(service: Service, managed: Managed) -> None:
@@ -837,6 +866,7 @@ CORNERS: tuple[Corner, ...] = (
     films_looked_at,
     films_looked_at_once_there_are_renditions,
     stills_looked_at,
+    entities_of_ones_own,
     engines_busy,
     transcription_forbidden,
     transcription_takes_long,
