@@ -113,7 +113,7 @@ def grants(place: AwsPlace, settings: Settings) -> EngineGrants:
     needed = (
         Grant((f"textract:StartDocument{operation}", f"textract:GetDocument{operation}"), ANYTHING),
         *((Grant(("iam:PassRole",), (role,), passing),) if role else ()),
-        *reading(place, settings.uploads_bucket, f"{keys.UPLOADS_PREFIX}*"),
+        Grant(("s3:GetObject",), (place.bucket(settings.uploads_bucket, f"{keys.UPLOADS_PREFIX}*"),)),
         *reading(place, settings.output_bucket, "output/*"),
         Grant(("s3:PutObject", "s3:DeleteObject"), (raw,)),
         Grant(("s3:PutObject", "s3:AbortMultipartUpload"), (left,)),
