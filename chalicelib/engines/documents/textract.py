@@ -48,7 +48,9 @@ _NO_ROLE = Message(
 _FORMAT = Message("document-not-supported", "%(service)s reads PDF, TIFF, JPEG and PNG; this file is another kind.").of(
     service=_SERVICE
 )
-_TOO_LONG = Message("too-many-pages", "The document has %(pages)s pages; at most %(most_pages)s can be read.")
+_TOO_LONG = Message(
+    "document-pages", "%(service)s reads at most %(most_pages)s pages of a document; this one has %(pages)s."
+).of(service=_SERVICE)
 _LANGUAGE = Message(
     "language-not-written",
     "%(service)s does not read this language: %(language)s. It reads %(known_languages)s, and nothing was paid for.",
