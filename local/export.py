@@ -19,7 +19,8 @@ def export(asset: Asset, folder: Path, runtime: Runtime) -> list[str]:
         (folder / name).unlink(missing_ok=True)
     written = []
     for file in wanted:
-        if services.outputs.info(file.key) is not None:
+        info = services.outputs.info(file.key)
+        if info is not None and not files.says_nothing(file.name, info.size):
             storage.export(services.outputs.at(file.key), folder / file.name)
             written.append(file.name)
     for mail in runtime.mail_about(keys.job_name(asset.run, keys.Task.REPORT)):

@@ -10,6 +10,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 from rich.table import Table
 
 from chalicelib.domain.assets import Asset, AssetRef, BranchStatus, Status
+from chalicelib.letters.report import extent
 from chalicelib.letters.wording import Wording
 from chalicelib.pipeline.branches import progress_of
 from local.runtime import Runtime
@@ -71,14 +72,15 @@ class BranchProgress:
 
 
 def summary(assets: Sequence[Asset], folders: Sequence[str], console: Console) -> None:
-    """Print how each recording ended."""
+    """Print how each file ended."""
     table = Table(title="Rapporteur")
-    for heading in ("recording", "status", "length", "branches", "results"):
+    for heading in ("file", "status", "extent", "branches", "results"):
         table.add_column(heading, overflow="fold")
     for asset, folder in zip(assets, folders, strict=True):
-        length = f"{asset.media.duration:.1f} s" if asset.media else "–"
         branches = "\n".join(f"{branch}: {state.status.value}" for branch, state in asset.branches.items())
-        table.add_row(escape(_short(asset.file_name)), asset.status.value, length, branches or "–", escape(folder))
+        table.add_row(
+            escape(_short(asset.file_name)), asset.status.value, _extent(asset), branches or "–", escape(folder)
+        )
     console.print(table)
     for asset in assets:
         for where, failure in asset.failures.items():
@@ -87,6 +89,14 @@ def summary(assets: Sequence[Asset], folders: Sequence[str], console: Console) -
             console.print(told, highlight=False)
         for note in asset.notes:
             console.print(f"{escape(_short(asset.file_name))}: {escape(_WORDS.sentence(note))}", highlight=False)
+
+
+def _extent(asset: Asset) -> str:
+    """How long a recording is, how many pages a document has, how many pixels a picture."""
+    media = asset.media
+    if media is None:
+        return "–"
+    return ", ".join(extent(asset, _WORDS)) if media.is_still else f"{media.duration:.1f} s"
 
 
 def _short(name: str) -> str:

@@ -276,7 +276,7 @@ def there(wanted: Iterable[files.ResultFile], asset: Asset, services: Services) 
 
     def look(file: files.ResultFile) -> models.FileView | None:
         info = services.outputs.info(file.key)
-        if info is None:
+        if info is None or files.says_nothing(file.name, info.size):
             return None
         url = downloads.address(file.key, services, keys.download_name(asset, f" {file.name}"))
         return models.FileView(name=file.name, content_type=file.content_type, size=info.size, url=url)

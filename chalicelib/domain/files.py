@@ -17,6 +17,10 @@ class ResultFile:
     content_type: str
 
 
+_HEADER = 10
+"""Bytes: "WEBVTT" and empty lines. A single cue has more (https://www.w3.org/TR/webvtt1/#syntax)."""
+
+
 def files(asset: Asset, tracks: Iterable[Track]) -> list[ResultFile]:
     """All files that the asset may have: its renditions, and what is there only if its branch came to something."""
     made = ((presets.find(rendition.preset), rendition.key) for rendition in asset.renditions)
@@ -36,6 +40,11 @@ def prefixes(ref: AssetRef, tracks: Iterable[Track]) -> list[str]:
         *(folder for track in tracks for folder in track.folders),
     )
     return [keys.outputs_of(ref, folder) for folder in dict.fromkeys(folders)]
+
+
+def says_nothing(name: str, size: int) -> bool:
+    """Whether a file of `size` bytes is one of captions or cues without any: nobody wants it listed."""
+    return name.endswith((".srt", ".vtt")) and size <= _HEADER
 
 
 def files_of(track: Track, asset: Asset) -> Iterator[ResultFile]:
