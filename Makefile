@@ -25,8 +25,9 @@ unexport PYTHONDONTWRITEBYTECODE
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
-demo: $(VENV)/local weights $(PACKED) ## Run the whole service on samples/debate.mp4; results in out/debate/
-	$(BIN)/python -m local process samples/debate.mp4
+demo: $(VENV)/local weights $(PACKED) ## Run the whole service on samples/debate.mp4 (PACKS=vision: on all samples); results in out/
+	$(BIN)/python -m local process samples/debate.mp4 \
+	  $(if $(filter vision,$(WANTED_PACKS)),samples/film.mp4 samples/picture.jpg samples/document.pdf)
 
 serve: $(VENV)/local weights $(PACKED) ## Run the service with its pages at http://127.0.0.1:8000 (or PORT=…, PACKS=ko,ja)
 	@$(BIN)/python -m local serve --port "$${PORT:-8000}" \

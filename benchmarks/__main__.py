@@ -17,6 +17,7 @@ TITLES: Mapping[str, str] = {
     "digest": "Digests and mails",
     "api": "The REST API and the pages",
     "transcripts": "Long transcripts",
+    "documents": "Long documents",
     "media": "Odd files",
     "speech": "Speech",
     "memory": "Memory of long recordings",

@@ -12,7 +12,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 import av
 import imageio_ffmpeg
@@ -28,9 +28,6 @@ from chalicelib.vision.detections import Detection
 from local.engines import _faces, _nudity, _ocr, _segments, vision
 from local.engines.pyav import look_into
 from local.jobs import LocalJob
-
-if TYPE_CHECKING:
-    from local.engines._frames import Pixels
 
 OVERHEAD = 1.1
 GROWTH = 1.25
@@ -90,7 +87,7 @@ def alone(detection: Detection, film: Path) -> None:
                 wanted += 1.0
 
 
-def _model(detection: Detection) -> Callable[["Pixels"], object]:
+def _model(detection: Detection) -> Callable[[Any], object]:
     match detection:
         case Detection.TEXT:
             return _ocr.Reader(_THREADS).lines

@@ -4,6 +4,9 @@ from collections.abc import Callable
 
 import boto3
 
+from chalicelib.domain.people import collection_id
+from chalicelib.engines.faces.rekognition import RekognitionCollections
+from chalicelib.storage.people import PeopleStore
 from deployment import leftovers, state
 from deployment.buckets import empty
 from deployment.checks import check, check_region
@@ -34,6 +37,8 @@ def destroy(target: Target, session: boto3.Session, say: Say, ask: Ask | None) -
 
     stacks = Stacks(session.client("cloudformation"), target, say)
     outputs = stacks.outputs
+    if outputs.get("UsersTable") in tables:
+        _delete_collections(session, outputs["UsersTable"], say)  # while there is the table that knows of them
     if "OutputBucket" in outputs:
         _delete_app(target, session, outputs, place.region)
     leftovers.remove(session, target.prefix, say)
@@ -65,6 +70,14 @@ def _delete_app(target: Target, session: boto3.Session, outputs: dict[str, str],
             project.chalice("delete")
         finally:
             state.keep(s3, outputs["OutputBucket"], project.state)
+
+
+def _delete_collections(session: boto3.Session, table: str, say: Say) -> None:
+    """Delete the collections of faces that the stage keeps at Rekognition: no stack knows of them."""
+    collections, _ = PeopleStore(session.client("dynamodb"), table).everything()
+    for collection in collections:
+        say(f"deleting the collection of faces {collection.name}")
+        RekognitionCollections(session.client("rekognition")).delete(collection_id(collection.name, table))
 
 
 def _buckets(session: boto3.Session, prefix: str) -> list[str]:

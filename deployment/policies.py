@@ -17,6 +17,7 @@ from chalicelib.pipeline.branch import Branch, QueuedBranch
 from chalicelib.pipeline.branches import branches
 from chalicelib.pipeline.vision import FRAMES
 from chalicelib.seams.documents import DOCUMENTS
+from chalicelib.seams.entities import ENTITIES
 from chalicelib.seams.faces import FACES
 from chalicelib.seams.jobs import SNS
 from chalicelib.seams.probing import PROBING
@@ -25,10 +26,11 @@ from chalicelib.seams.speakers import SPEAKERS
 from chalicelib.seams.summary import SUMMARIZING
 from chalicelib.seams.vision import VISION
 from chalicelib.settings import QUEUES, Settings
-from chalicelib.speech.tracks import ANALYSIS, CAPTIONS, SUMMARY, TRANSCRIPT
+from chalicelib.speech.tracks import ANALYSIS, CAPTIONS, CUSTOM_ENTITIES, SUMMARY, TRANSCRIPT
 from chalicelib.speech.tracks import TRACKS as SAID
 from chalicelib.storage.tracks import every
 from chalicelib.vision.detections import Detection
+from chalicelib.vision.tracks import ALL_SEEN, OF_DETECTION
 
 API = "api_handler"
 """Chalice's name of the function behind the REST API."""
@@ -88,7 +90,10 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
     preparing = [grant for found in needed.values() for grant in found.preparing]
     starting_later = [grant for seam in _seams(later - analyses) for grant in needed[seam].work]
     analysing = [grant for seam in _seams(later | analyses) for grant in needed[seam].work]
-    brought = [one for track in every(settings.extensions) if track not in (*SAID, *WRITTEN) for one in track.folders]
+    sees = bool(settings.engines[VISION])
+    unseen = [track for one, track in OF_DETECTION.items() if not (sees and _may_be_seen(one, settings))]
+    ours = [*SAID, *WRITTEN, *unseen, *([] if sees else [ALL_SEEN])]
+    brought = [track.folder for track in every(settings.extensions) if track not in ours]
     on_pages = [track.folder for track in WRITTEN] if settings.engines[DOCUMENTS] else []
     by_sns = {seam for seam, engine in chosen(settings) if engine.EVENTS and engine.EVENTS.source == SNS}
     hearing = [grant for seam, found in needed.items() if seam not in by_sns for grant in found.events]
@@ -109,9 +114,10 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
     cut = place.bucket(settings.output_bucket, f"{keys.prefix(keys.Folder.PARTS)}*")
     parts = Grant(("s3:PutObject", "s3:AbortMultipartUpload"), (cut,))
     told_apart = [keys.Folder.SPEAKERS] if settings.engines[SPEAKERS] else []
-    sees = bool(settings.engines[VISION])
     by_stills = [f"jobs/{one}" for one in Detection if one is not Detection.SEGMENTS and _may_be_seen(one, settings)]
     stills_come = [writes(f"jobs/{FRAMES}", *by_stills), to_analysis] if sees else []
+    found_in_text = [writes(CUSTOM_ENTITIES.folder)] if settings.engines[ENTITIES] else []
+    marking = [writes(f"jobs/{FRAMES}")] if sees else []
     released = [table(settings.users_table, "GetItem")] if sees else []
     people = [table(settings.users_table, "Query")] if sees and settings.biometrics else []
     going_on = [
@@ -127,6 +133,7 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
         table(settings.users_table, "GetItem", "UpdateItem"),
         *needed[PROBING].work,
         *preparing,
+        *marking,
         *people,
         *starting_jobs,
     ]
@@ -193,12 +200,13 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
         ],
         "on_job_notice": [
             *works_off("jobs"),
-            *([*finishing, *released, *told_by_sns, listing, *late] if by_sns else []),
+            *([*finishing, *released, *told_by_sns, listing, to_intake, to_urgent, *late] if by_sns else []),
         ],
         "on_job_output": [
             *finishing,
             *going_on_with,
             *going_on,
+            *found_in_text,
             *released,
             *people,
             *late,
@@ -212,6 +220,8 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
             *analysing,
             *released,
             *people,
+            *marking,
+            *found_in_text,
             tracks,
             writes(ANALYSIS.folder, *([SUMMARY.folder] if settings.engines[SUMMARIZING] else []), *brought),
             *outputs,
@@ -271,6 +281,8 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
             *starting_jobs,
             *starting_later,
             *people,
+            *marking,
+            *found_in_text,
             *cancelling,
             to_intake,
             to_urgent,

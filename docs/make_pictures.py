@@ -5,6 +5,7 @@
 The service runs as `make serve` runs it, with its sample, in a folder of its own.
 """
 
+import os
 import tempfile
 from pathlib import Path
 
@@ -23,12 +24,17 @@ PAGES = {
     "search": "#/search?q=transportation",
     "settings": "#/settings",
     "admin": "#/admin",
+    "faces": "#/admin/faces",
+    "releases": "#/admin/releases",
 }
+FACES = {"RAPPORTEUR_BIOMETRICS": "true", "RAPPORTEUR_FACE_COLLECTIONS": "local.engines.face_collections"}
+"""Set while the pictures are taken: the pack `vision` must be there."""
 
 
 def main() -> None:
     """Take all pictures."""
     FOLDER.mkdir(exist_ok=True)
+    os.environ |= FACES  # noqa: TID251 - of the server that is started below
     with (
         chromium.launched() as browser,
         tempfile.TemporaryDirectory() as folder,
@@ -37,8 +43,20 @@ def main() -> None:
         server.sign_in()
         asset = server.completed(server.upload(ROOT / "samples" / "debate.mp4"), 240)
         server.api("PATCH", f"/assets/{asset['id']}", json={"title": "Should buses be free?", "tags": ["council"]})
+        _release(server)
         for name in SCREENS:
             _take(browser, server, name, asset["id"])
+
+
+def _release(server: Serving) -> None:
+    """A collection with two people, of whom there are no pictures yet; and a vocabulary."""
+    server.api("POST", "/admin/collections", json={"name": "council"})
+    consent = {"given_on": "2026-11-20", "wording": "Faces at council meetings, version 2"}
+    for name in ("Ada Lovelace", "Gustave Trouvé"):
+        server.api("POST", "/admin/collections/council/people", json={"name": name, "consent": consent})
+    owner = server.api("GET", "/me").json()["owner"]
+    server.api("PUT", "/admin/releases/collection/council", json={"accounts": [owner]})
+    server.api("PUT", "/admin/releases/vocabulary/buses", json={"aws_name": "rapporteur.buses.3", "everybody": True})
 
 
 def _take(browser: Browser, server: Serving, screen: str, asset_id: str) -> None:

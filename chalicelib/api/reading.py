@@ -18,7 +18,7 @@ from chalicelib.domain import files, keys, presets
 from chalicelib.domain.analysis import LanguageAnalysis
 from chalicelib.domain.assets import Asset
 from chalicelib.domain.keys import Folder
-from chalicelib.domain.media import PDF
+from chalicelib.domain.media import ACCEPTED, PDF
 from chalicelib.errors import Conflict, InvalidRequest, NotFound
 from chalicelib.services import Services
 from chalicelib.speech import docx
@@ -240,7 +240,7 @@ _SHOWN = {
 
 @operation("GET", "/assets/{asset_id}/media/{preset}")
 def get_media(asset: Asset, preset: str, services: Services) -> models.MediaAddress:
-    """Where a rendition can be had, for a short while."""
+    """Where a rendition can be had, for a short while; as "upload" a picture or a document itself."""
     return media(asset, preset, services)
 
 
@@ -248,8 +248,12 @@ def media(asset: Asset, preset: str, services: Services) -> models.MediaAddress:
     """Where a rendition can be had, to play it, or to keep it under its title; of a picture or a document, as "upload",
     what was uploaded. Raises NotFound if there is none.
     """
-    if preset == _UPLOAD and (content_type := _SHOWN.get(asset.media.container if asset.media else "")):
-        url = downloads.upload_address(asset, content_type, services)
+    container = asset.media.container if asset.media else ""
+    if preset == _UPLOAD and (content_type := _SHOWN.get(container)):
+        name = keys.download_name(
+            asset, f".{ACCEPTED[container][0]}"
+        )  # as its owner calls it: who follows a link reads it
+        url = downloads.upload_address(asset, content_type, name, services)
         return models.MediaAddress(url=url, expires_in=downloads.EXPIRES_IN)
     for rendition in asset.renditions:
         if rendition.preset == preset:

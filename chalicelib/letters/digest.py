@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from chalicelib.domain.assets import Asset, Status
 from chalicelib.letters.letter import Letter, Picture, Reader
 from chalicelib.letters.rendering import COLOURS, MAX_HTML_BYTES, as_text, cut, one_line, render, shortened, shown_name
-from chalicelib.letters.report import MOODS, extent, failures_of, why
+from chalicelib.letters.report import MOODS, extent, failures_of, look_at, why
 from chalicelib.letters.wording import Wording, mark
 
 MOST_IN_FULL = 30
@@ -75,7 +75,7 @@ def build_digest(entries: Sequence[DigestEntry], reader: Reader) -> Letter:
         "why": why(reader, words, mark("Sent by Rapporteur, once a day, because you have recordings there.")),
         "is_page": False,
         "preheader": cut(", ".join(shown_name(entry.asset) for entry in ordered[:5]), _PREHEADER),
-        "count": len(ordered),
+        "heading": _heading(ordered, words),
         "outcomes": _outcomes(ordered, words),
     }
     for measure in _MEASURES:
@@ -109,7 +109,6 @@ def _in_full(entry: DigestEntry, picture: Picture | None, measure: _Measure, wor
     mood = (asset.mood or "").lower()
     facts = [words.gettext(_STATUSES[asset.status]), *extent(asset, words)]
     facts.append(words.moment(asset.finished_at or asset.created_at))
-    is_complete = asset.status is Status.COMPLETED
     return {
         "name": name,
         "facts": facts,
@@ -118,10 +117,17 @@ def _in_full(entry: DigestEntry, picture: Picture | None, measure: _Measure, wor
         "failures": [cut(failure, measure.failure) for failure in failures_of(asset, words)[: measure.failures]],
         "summary": cut(one_line(entry.summary or ""), measure.summary) if measure.summary else "",
         "link": entry.link,
-        "link_text": words.gettext("Read along") if is_complete else words.gettext("Open the recording"),
+        "link_text": words.gettext(look_at(asset)),
         "cid": picture.cid if picture else None,
         "picture_text": words.gettext("A picture of %(name)s", name=name),
     }
+
+
+def _heading(entries: Sequence[DigestEntry], words: Wording) -> str:
+    count = len(entries)
+    if any(entry.asset.media and entry.asset.media.is_still for entry in entries):
+        return words.ngettext("Your file", "Your %(count)s files", count)
+    return words.ngettext("Your recording", "Your %(count)s recordings", count)
 
 
 def _outcomes(entries: Sequence[DigestEntry], words: Wording) -> str:

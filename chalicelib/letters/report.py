@@ -5,17 +5,19 @@ What a reader sees is written in the templates (`rendering.py`), and everything 
 
 import base64
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from chalicelib.documents.pairs import Pair
+from chalicelib.documents.tables import Table
 from chalicelib.domain import keys, presets
 from chalicelib.domain.analysis import Entity, LanguageAnalysis
 from chalicelib.domain.assets import Asset, BranchStatus, MediaKind, Status
 from chalicelib.domain.costs import Cost, by_service, sums
-from chalicelib.domain.tracks import Passage, Track, clock
+from chalicelib.domain.tracks import Page, Passage, Track, clock
 from chalicelib.engines.costs import REQUESTS
 from chalicelib.letters import timeline
 from chalicelib.letters.letter import Attachment, Letter, Picture, Reader
@@ -24,7 +26,8 @@ from chalicelib.letters.wording import RENDITIONS, Wording, mark, translations
 from chalicelib.speech import docx
 from chalicelib.speech.clarity import Clarity
 from chalicelib.speech.transcripts import Transcript
-from chalicelib.vision.seen import Sight, sights
+from chalicelib.vision.detections import Detection
+from chalicelib.vision.seen import BLACK, Sight, cuts, sights
 
 TIMELINE_CID = "timeline@rapporteur"
 """The Content-ID (RFC 2392) under which the mail's HTML expects the picture."""
@@ -74,16 +77,83 @@ _KINDS = {
     MediaKind.DOCUMENT: mark("Document"),
 }
 _SEEN = {
-    "celebs": mark("Celebrities"),
-    "faces": mark("Faces"),
-    "facematch": mark("Known people"),
-    "labels": mark("Things and scenes"),
-    "moderation": mark("Sensitive content"),
-    "screentext": mark("Text on screen"),
-    "segments": mark("Shots and technical cues"),
-    "customlabels": mark("Custom labels"),
+    Detection.CELEBRITIES: mark("Celebrities"),
+    Detection.FACES: mark("Faces"),
+    Detection.FACE_MATCHES: mark("Known people"),
+    Detection.LABELS: mark("Things and scenes"),
+    Detection.MODERATION: mark("Sensitive content"),
+    Detection.TEXT: mark("Text on screen"),
+    Detection.SEGMENTS: mark("Shots and technical cues"),
+    Detection.CUSTOM_LABELS: mark("Custom labels"),
 }
-"""The tracks of which one line each says what was seen, by name."""
+"""The detections, of which one line each says what was seen."""
+
+_CUES = {
+    BLACK: mark("black"),
+    "ColorBars": mark("colour bars"),
+    "OpeningCredits": mark("opening credits"),
+    "EndCredits": mark("end credits"),
+    "StudioLogo": mark("logo"),
+    "Slate": mark("slate"),
+}
+"""Technical cues, by Rekognition's names of them."""
+
+_NUDITY = mark("perhaps nudity or sex")
+_SKIN = mark("perhaps bare skin")
+_VIOLENCE = mark("perhaps violence")
+_DISTURBING = mark("perhaps disturbing pictures")
+_DRUGS = mark("perhaps drugs or tobacco")
+_ALCOHOL = mark("perhaps alcohol")
+_GESTURES = mark("perhaps rude gestures")
+_GAMBLING = mark("perhaps gambling")
+_HATE = mark("perhaps signs of hatred")
+_SENSITIVE = mark("perhaps something else that is not for everybody")
+_SOBER = {
+    "Explicit": _NUDITY,
+    "Explicit Nudity": _NUDITY,
+    "Explicit Sexual Activity": _NUDITY,
+    "Exposed Male Genitalia": _NUDITY,
+    "Exposed Female Genitalia": _NUDITY,
+    "Exposed Buttocks or Anus": _NUDITY,
+    "Exposed Female Nipple": _NUDITY,
+    "Sex Toys": _NUDITY,
+    "Non-Explicit Nudity of Intimate parts and Kissing": _SKIN,
+    "Non-Explicit Nudity": _SKIN,
+    "Obstructed Intimate Parts": _SKIN,
+    "Kissing on the Lips": _SKIN,
+    "Swimwear or Underwear": _SKIN,
+    "Female Swimwear or Underwear": _SKIN,
+    "Male Swimwear or Underwear": _SKIN,
+    "Violence": _VIOLENCE,
+    "Weapons": _VIOLENCE,
+    "Graphic Violence": _VIOLENCE,
+    "Weapon Violence": _VIOLENCE,
+    "Physical Violence": _VIOLENCE,
+    "Self-Harm": _VIOLENCE,
+    "Blood & Gore": _VIOLENCE,
+    "Explosions and Blasts": _VIOLENCE,
+    "Visually Disturbing": _DISTURBING,
+    "Death and Emaciation": _DISTURBING,
+    "Crashes": _DISTURBING,
+    "Drugs & Tobacco": _DRUGS,
+    "Products": _DRUGS,
+    "Drugs & Tobacco Paraphernalia & Use": _DRUGS,
+    "Pills": _DRUGS,
+    "Smoking": _DRUGS,
+    "Alcohol": _ALCOHOL,
+    "Alcohol Use": _ALCOHOL,
+    "Alcoholic Beverages": _ALCOHOL,
+    "Rude Gestures": _GESTURES,
+    "Middle Finger": _GESTURES,
+    "Gambling": _GAMBLING,
+    "Hate Symbols": _HATE,
+    "Nazi Party": _HATE,
+    "White Supremacy": _HATE,
+    "Extremist": _HATE,
+}
+"""What sensitive content is called in a mail, by Rekognition's names of it or of its parent
+(https://docs.aws.amazon.com/rekognition/latest/dg/moderation-api.html): soberly, since an engine may be wrong."""
+
 MOODS: Mapping[str, str] = {
     "positive": mark("Positive"),
     "negative": mark("Negative"),
@@ -123,10 +193,20 @@ _OWN = frozenset(item.partition(".")[0] for item in REQUESTS)
 
 
 @dataclass(frozen=True, slots=True)
+class Written:
+    """What is written in a document: its paragraphs, each on its page, its tables, and the pairs of its forms."""
+
+    paragraphs: Sequence[Passage]
+    tables: Sequence[Table] = ()
+    pairs: Sequence[Pair] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ReportData:
     """What there is to report; None for what the asset has not. `link` leads to the asset's own page.
 
-    `tracks` are those of which there is no more to show than their passages.
+    `tracks` are those of which there is no more to show than their passages. Of a document, `transcript_txt` is its
+    text.
     """
 
     asset: Asset
@@ -138,6 +218,12 @@ class ReportData:
     cost: Cost | None = None
     link: str | None = None
     tracks: Mapping[Track, Sequence[Passage]] = field(default_factory=dict)
+    written: Written | None = None
+
+    @property
+    def is_still(self) -> bool:
+        """Whether it is a picture or a document: there is nothing to hear in it."""
+        return self.asset.media is not None and self.asset.media.is_still
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +306,7 @@ def _gather(data: ReportData, reader: Reader) -> _Gathered:
         "subject": words.gettext(_SUBJECTS[asset.status], name=shortened(name)),
         "why": why(reader, words, mark("Sent by Rapporteur, because this file was uploaded with your address.")),
         "link": data.link,
+        "link_text": words.gettext(look_at(asset)),
         "name": name,
         "kind": words.gettext(_TITLES[asset.status]),
         "is_complete": asset.status is Status.COMPLETED,
@@ -284,19 +371,22 @@ def _measured(gathered: _Gathered, measure: _Measure) -> dict[str, Any]:
     notes = [words.sentence(note) for note in dict.fromkeys(data.asset.notes)]
     more = len(segments[measure.segments :])
     others = {track: passages for track, passages in data.tracks.items() if track.name not in _SEEN}
+    seen = list(_seen(data, measure, words))
     sections = [
-        _seen(data, measure, words),
+        _Section(words.gettext("What was seen"), [line for _, line in seen], None),
         *(_listed(track, passages, data.link, measure, words) for track, passages in others.items()),
         _Section(
             words.gettext("Transcript"),
             list(_lines(data.transcript, measure, words)),
             _goes_on(more, gathered.attachments, words) if more else None,
         ),
+        *(_written(data.written, gathered, measure, words) if data.written else ()),
     ]
+    opening = summary or next((str(line["text"]) for what, line in seen if what is not Detection.MODERATION), "")
     is_paper = analysis is not None and analysis.on_pages
     phrases = analysis.key_phrases[: measure.phrases] if analysis else ()
     return {
-        "preheader": cut(one_line(" ".join(failures) or summary), _PREHEADER),
+        "preheader": cut(one_line(" ".join(failures) or opening), _PREHEADER),
         "failures": failures[: measure.sentences],
         "notes": [cut(note, measure.sentence) for note in notes[: measure.sentences]],
         "summary": summary,
@@ -330,6 +420,13 @@ def why(reader: Reader, words: Wording, own: str) -> str:
 
 def _length(asset: Asset) -> float:
     return asset.media.duration if asset.media else 0.0
+
+
+def look_at(asset: Asset) -> str:
+    """What a link to the page of an asset says, to be translated."""
+    if asset.status is not Status.COMPLETED:
+        return mark("Open its page")
+    return mark("Look at it") if asset.media and asset.media.is_still else mark("Read along")
 
 
 def extent(asset: Asset, words: Wording) -> Iterator[str]:
@@ -385,10 +482,11 @@ def _renditions(asset: Asset, words: Wording) -> list[dict[str, str]]:
         {
             "name": words.gettext(RENDITIONS.get(rendition.preset) or presets.find(rendition.preset).title),
             "pixels": f"{rendition.width} × {rendition.height}" if rendition.width else "",
-            "time": clock(rendition.duration),
+            "time": clock(rendition.duration) if rendition.duration else "",
             "size": words.size(rendition.size),
         }
         for rendition in asset.renditions
+        if rendition.preset != presets.THUMBNAIL.name  # which is for lists
     ]
 
 
@@ -431,31 +529,138 @@ def _listed(track: Track, passages: Sequence[Passage], link: str | None, measure
         for passage in passages[: measure.sentences]
     ]
     more = len(passages[measure.sentences :])
-    goes_on = words.ngettext("and %(count)s more", "and %(count)s more", more) if more else None
-    return _Section(translations(words.language).gettext(track.title), lines, goes_on, link)
+    return _Section(translations(words.language).gettext(track.title), lines, _and_more(more, words), link)
 
 
-def _seen(data: ReportData, measure: _Measure, words: Wording) -> _Section:
-    """What was seen: a line a detection."""
-    lines: list[dict[str, str | None]] = [
-        {
-            "time": "",
-            "speaker": words.gettext(_SEEN[track.name]),
-            "text": words.list([_sight(one, measure, words) for one in found[: measure.names]])
-            + (" …" if len(found) > measure.names else ""),
-        }
-        for track, passages in data.tracks.items()
-        if track.name in _SEEN and (found := sights(passages))
+def _seen(data: ReportData, measure: _Measure, words: Wording) -> Iterator[tuple[Detection, dict[str, str | None]]]:
+    """What was seen: a line a detection, also where it has found nothing."""
+    for track, passages in data.tracks.items():
+        if track.name in _SEEN:
+            detection = Detection(track.name)
+            found = _SUMMED_UP.get(detection, _things)(passages, measure, words)
+            shown = words.list(found[: measure.names]) + (" …" if len(found) > measure.names else "")
+            text = shown if found else words.gettext("nothing was found")
+            yield detection, {"time": "", "speaker": words.gettext(_SEEN[detection]), "text": text}
+
+
+def _things(passages: Sequence[Passage], measure: _Measure, words: Wording) -> list[str]:
+    return [_sight(cut(sight.text, measure.phrase), sight, words) for sight in sights(passages)]
+
+
+def _faces(passages: Sequence[Passage], measure: _Measure, words: Wording) -> list[str]:
+    """How often there was one: who it is nobody has asked."""
+    del measure
+    if not passages:
+        return []
+    first, count = words.place(passages[0].place), len(passages)
+    if not first:
+        return [words.ngettext("%(count)s face", "%(count)s faces", count)]
+    return [
+        words.ngettext("seen once, at %(time)s", "seen %(count)s times, first at %(time)s", count, time=first),
     ]
-    return _Section(words.gettext("What was seen"), lines, None)
 
 
-def _sight(sight: Sight, measure: _Measure, words: Wording) -> str:
+def _sensitive(passages: Sequence[Passage], measure: _Measure, words: Wording) -> list[str]:
+    def sober(passage: Passage) -> str:
+        return _SOBER.get(passage.text) or _SOBER.get(passage.label or "") or _SENSITIVE
+
+    del measure
+    return [_sight(words.gettext(sight.text), sight, words) for sight in sights(passages, sober)]
+
+
+def _shots(passages: Sequence[Passage], measure: _Measure, words: Wording) -> list[str]:
+    """How many shots there are, and where black stretches and the like stand."""
+    found = cuts(passages)
+    told = [words.ngettext("%(count)s shot", "%(count)s shots", found.shots)] if found.shots else []
+    for cue, places in found.cues.items():
+        times = ", ".join(f"{clock(place.start)}–{clock(place.end)}" for place in places[: measure.names])
+        more = ", …" if len(places) > measure.names else ""
+        told.append(f"{words.gettext(_CUES[cue]) if cue in _CUES else cut(cue, measure.phrase)} ({times}{more})")
+    return told
+
+
+_SUMMED_UP: Mapping[Detection, Callable[[Sequence[Passage], _Measure, Wording], list[str]]] = {
+    Detection.FACES: _faces,
+    Detection.MODERATION: _sensitive,
+    Detection.SEGMENTS: _shots,
+}
+"""What each detection has found in few words, where that is not a list of things."""
+
+
+def _sight(name: str, sight: Sight, words: Wording) -> str:
     """A thing that was seen: Bus (0:05, 3×)."""
     often = f"{words.number(sight.count)}×" if sight.count > 1 else ""
     where = ", ".join(filter(None, (words.place(sight.first), often)))
-    text = cut(sight.text, measure.phrase)
-    return f"{text} ({where})" if where else text
+    return f"{name} ({where})" if where else name
+
+
+def _written(written: Written, gathered: _Gathered, measure: _Measure, words: Wording) -> Iterator[_Section]:
+    """What is written in a document: its text, and once, each by itself, its tables and the pairs of its forms."""
+    told_apart = {"table"} if written.tables else set[str]()
+    told_apart |= {"pairs"} if written.pairs else set()
+    text = [one for one in written.paragraphs if one.label not in _ON_EACH_PAGE | told_apart]
+    most = measure.segments
+    more = len(text[most:])
+    yield _Section(
+        words.gettext("Text"),
+        _on_pages(text[:most], measure.characters, words),
+        _text_goes_on(more, gathered.attachments, words) if more else None,
+    )
+    few = measure.phrases
+    tables = [Passage(_table(table, measure, words), Page(table.page)) for table in written.tables[:few]]
+    more = len(written.tables[few:])
+    yield _Section(words.gettext("Tables"), _on_pages(tables, measure.sentence, words), _and_more(more, words))
+    pairs = [Passage(pair.value, Page(pair.page), cut(pair.key, measure.phrase)) for pair in written.pairs[:few]]
+    more = len(written.pairs[few:])
+    yield _Section(
+        words.gettext("Forms"), _on_pages(pairs, measure.sentence, words, named=True), _and_more(more, words)
+    )
+
+
+_ON_EACH_PAGE = frozenset({"header", "footer", "number"})
+"""Paragraphs that stand on each page, and are not what it says."""
+
+
+def _on_pages(
+    passages: Iterable[Passage], most: int, words: Wording, *, named: bool = False
+) -> list[dict[str, str | None]]:
+    """Passages as lines; a page is named where it begins."""
+    before = ""
+    lines: list[dict[str, str | None]] = []
+    for passage in passages:
+        page = words.place(passage.place)
+        text = cut(" ".join(passage.text.split()), most)
+        lines.append(
+            {"time": page if page != before else "", "speaker": passage.label if named else None, "text": text}
+        )
+        before = page
+    return lines
+
+
+def _table(table: Table, measure: _Measure, words: Wording) -> str:
+    """A table in a line: its size, and its title or what its first row says."""
+    size = words.gettext(
+        "%(rows)s × %(columns)s cells", rows=words.number(table.rows), columns=words.number(table.columns)
+    )
+    title = table.title or " | ".join(filter(None, next(table.grid(), ())))
+    return words.pair(size, cut(title, measure.sentence)) if title else size
+
+
+def _and_more(count: int, words: Wording) -> str | None:
+    return words.ngettext("and %(count)s more", "and %(count)s more", count) if count else None
+
+
+def _text_goes_on(more: int, attachments: tuple[Attachment, ...], words: Wording) -> str:
+    if attachments:
+        return words.ngettext(
+            "The text goes on: %(count)s more paragraph in the attached %(file)s.",
+            "The text goes on: %(count)s more paragraphs in the attached %(file)s.",
+            more,
+            file=attachments[0].file_name,
+        )
+    return words.ngettext(
+        "The text goes on: %(count)s more paragraph.", "The text goes on: %(count)s more paragraphs.", more
+    )
 
 
 def _goes_on(more: int, attachments: tuple[Attachment, ...], words: Wording) -> str:
@@ -482,13 +687,13 @@ def _cost(cost: Cost | None, words: Wording) -> str | None:
     day = words.date(date.fromisoformat(cost.as_of))
     whole = (
         words.gettext(
-            "The work on this recording cost about %(usd)s by the list prices of %(day)s.",
+            "The work on this file cost about %(usd)s by the list prices of %(day)s.",
             usd=words.money(cost.usd),
             day=day,
         )
         if cost.usd >= _CENT
         else words.gettext(
-            "The work on this recording cost less than %(usd)s by the list prices of %(day)s.",
+            "The work on this file cost less than %(usd)s by the list prices of %(day)s.",
             usd=words.money(_CENT),
             day=day,
         )

@@ -79,6 +79,8 @@ RENDITIONS = {
     "audio": mark("Sound (MP3)"),
     "gif": mark("Preview (GIF)"),
     "speech": mark("Speech (WAV)"),
+    "thumbnail": mark("Small picture"),
+    "picture": mark("Picture for the screen"),
 }
 """What renditions are called, by their presets' names."""
 

@@ -9,6 +9,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from chalicelib.documents.pages import passages
+from chalicelib.documents.pairs import pairs_of
+from chalicelib.documents.tables import tables_of
+from chalicelib.documents.tracks import DOCUMENT, PAIRS, TABLES
 from chalicelib.domain import keys
 from chalicelib.domain.accounts import Delivery, Profile
 from chalicelib.domain.analysis import LanguageAnalysis
@@ -17,7 +21,7 @@ from chalicelib.domain.costs import Cost
 from chalicelib.domain.keys import Folder
 from chalicelib.errors import DeliveryError
 from chalicelib.letters.letter import Letter
-from chalicelib.letters.report import ReportData, build, build_letter
+from chalicelib.letters.report import ReportData, Written, build, build_letter
 from chalicelib.letters.wording import Wording
 from chalicelib.mail import addresses, digests, links, recipients, ses
 from chalicelib.mail.message import Envelope
@@ -29,6 +33,7 @@ from chalicelib.pipeline.text import is_document
 from chalicelib.services import Services
 from chalicelib.speech.tracks import ANALYSIS, CAPTIONS, SUMMARY
 from chalicelib.speech.transcripts import Transcript
+from chalicelib.vision.tracks import OF_DETECTION
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -165,19 +170,30 @@ def _gather(asset: Asset, transcript: Transcript | None, cost: Cost, services: S
     if asset.status is not Status.COMPLETED:
         return ReportData(asset, None, None, None, None, None, cost, link)
     analysis = services.outputs.read(ANALYSIS.key(asset))
-    text = services.outputs.read_text
+    text, seen = services.outputs.read_text, set(OF_DETECTION.values())
     return ReportData(
         asset=asset,
         transcript=transcript,
         analysis=LanguageAnalysis.from_json(json.loads(analysis)) if analysis else None,
         summary=text(SUMMARY.key(asset, "txt")),
         captions_srt=text(CAPTIONS.key(asset, "srt")),
-        transcript_txt=text(CAPTIONS.key(asset, "txt")),
+        transcript_txt=text((DOCUMENT if is_document(asset) else CAPTIONS).key(asset, "txt")),
         cost=cost,
         link=link,
         tracks={
-            track: passages
+            track: said
             for track in services.tracks
-            if not track.is_drawn and (passages := tracks.read(asset, track, services))
+            if (track in seen or not track.is_drawn) and (said := tracks.read(asset, track, services)) is not None
         },
+        written=_written(asset, services) if is_document(asset) else None,
+    )
+
+
+def _written(asset: Asset, services: Services) -> Written | None:
+    """What is written in a document; None where it could not be read."""
+    text, tables, pairs = (services.outputs.read(track.key(asset)) for track in (DOCUMENT, TABLES, PAIRS))
+    if text is None:
+        return None
+    return Written(
+        tuple(passages(text)), tuple(tables_of(tables)) if tables else (), tuple(pairs_of(pairs)) if pairs else ()
     )

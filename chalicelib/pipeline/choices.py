@@ -17,7 +17,7 @@ from chalicelib.seams.documents import DOCUMENTS
 from chalicelib.seams.entities import ENTITIES
 from chalicelib.seams.faces import FACES
 from chalicelib.seams.seam import Seam
-from chalicelib.seams.vision import VISION, Looking
+from chalicelib.seams.vision import VISION, Looking, SaysWhyNot
 from chalicelib.services import Services
 from chalicelib.settings import Settings
 from chalicelib.vision.detections import Detection
@@ -63,7 +63,7 @@ def hindrances(services: Services, released: list[Release]) -> dict[str, Message
         if option in BIOMETRIC and not services.settings.biometrics:
             found[option] = _NOT_ALLOWED
         elif not _is_offered(option, detection, services):
-            found[option] = _NOT_OFFERED
+            found[option] = (vision.why_not(detection) if isinstance(vision, SaysWhyNot) else None) or _NOT_OFFERED
         elif option in _NEEDS and _NEEDS[option] not in kinds:
             found[option] = _NOTHING_RELEASED
     if vision is None or not any(vision.can(detection, Looking.FRAMES) for detection in Detection):

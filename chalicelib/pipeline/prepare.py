@@ -20,7 +20,7 @@ from chalicelib.seams.language import LANGUAGE
 from chalicelib.seams.options import SettlesOptions
 from chalicelib.seams.seam import Seam
 from chalicelib.seams.transcription import TRANSCRIPTION
-from chalicelib.seams.vision import VISION, Looking, ReadsSomeFilms
+from chalicelib.seams.vision import VISION, Looking, ReadsSomeFilms, SaysWhyNot
 from chalicelib.services import Services
 from chalicelib.vision.detections import Detection
 
@@ -54,6 +54,7 @@ _ONLY_IN_STILLS = Message(
 _NO_MODE = Message("no-capture-mode", "Left out: %(what)s. Nobody said how far apart the stills are to be.")
 _NOT_RELEASED = Message("not-released", "Left out: %(what)s. There is nothing released to you under the name %(name)s.")
 _NO_ENGINE = Message("nothing-can", "Left out: %(what)s. Nothing in this service can do that.")
+_LEFT_OUT = Message("left-out", "Left out: %(what)s. %(reason)s")
 _DOES_NOT_FIT = Message("does-not-fit", "Left out: %(what)s. That cannot be had of a file of this kind.")
 
 _TOO_LONG = Message(
@@ -165,7 +166,7 @@ class _Draft:
     def wants(self, name: str) -> bool:
         return bool(getattr(self.options, name))
 
-    def leave_out(self, names: Iterable[str], note: Message | None, **values: str) -> None:
+    def leave_out(self, names: Iterable[str], note: Message | None, **values: str | Message) -> None:
         """Switch off those of `names` that are on; the note names them."""
         gone = tuple(name for name in names if self.wants(name))
         if not gone:
@@ -255,7 +256,11 @@ def _look(draft: _Draft, services: Services) -> None:
         draft.leave_out(["framebased"], None)
         return
     ways = {one: looking(one, draft.media, draft.options) for one in Detection if draft.wants(one.option)}
-    draft.leave_out([one.option for one, way in ways.items() if not engine.can(one, way)], _NO_ENGINE)
+    unable = [one for one, way in ways.items() if not engine.can(one, way)]
+    reasons = {one: engine.why_not(one) for one in unable} if isinstance(engine, SaysWhyNot) else {}
+    for reason in dict.fromkeys(filter(None, reasons.values())):
+        draft.leave_out([one.option for one in unable if reasons[one] == reason], _LEFT_OUT, reason=reason)
+    draft.leave_out([one.option for one in unable], _NO_ENGINE)
     if isinstance(engine, ReadsSomeFilms) and not engine.reads(as_rendition(draft.media), 0):
         draft.leave_out([one.option for one, way in ways.items() if way is Looking.FILM], _TOO_LONG)
     if not any(draft.wants(one.option) for one in Detection if one is not Detection.SEGMENTS):

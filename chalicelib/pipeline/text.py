@@ -14,6 +14,9 @@ from chalicelib.speech.transcripts import Segment, Transcript, Word
 _BESIDE = frozenset({"table", "header", "footer", "number"})
 """Kinds of paragraphs in which nobody says anything: they are read only where there is nothing else."""
 
+_LISTED = frozenset({"list", "pairs", "table"})
+"""Kinds of paragraphs of which each line stands for itself."""
+
 _DOUBTED = 0.5
 """How sure a reader has to be of a line, from 0 to 1, for it to be read on."""
 
@@ -56,14 +59,19 @@ def _sentences(page: WrittenPage, left_out: frozenset[str]) -> Iterator[tuple[Wo
     for paragraph in page.paragraphs:
         if paragraph.kind in left_out:
             continue
-        sentence: list[Word] = []
-        lines = (line.text for line in paragraph.lines if line.confidence is None or line.confidence >= _DOUBTED)
-        for piece in chain.from_iterable(_PIECE.findall(token) for line in lines for token in line.split()):
-            match = _MARKS.fullmatch(piece)
-            text, marks = (match[1], match[2]) if match and match[1] else (piece, "")
-            sentence.append(Word(float(page.number), float(page.number), text, punctuation=marks))
-            if sentence[-1].ends_sentence or len(sentence) >= _LONGEST:
-                yield tuple(sentence)
-                sentence = []
-        if sentence:
+        lines = [line.text for line in paragraph.lines if line.confidence is None or line.confidence >= _DOUBTED]
+        for stretch in lines if paragraph.kind in _LISTED else [" ".join(lines)]:
+            yield from _sentences_in(stretch, float(page.number))
+
+
+def _sentences_in(text: str, page: float) -> Iterator[tuple[Word, ...]]:
+    sentence: list[Word] = []
+    for piece in chain.from_iterable(map(_PIECE.findall, text.split())):
+        match = _MARKS.fullmatch(piece)
+        written, marks = (match[1], match[2]) if match and match[1] else (piece, "")
+        sentence.append(Word(page, page, written, punctuation=marks))
+        if sentence[-1].ends_sentence or len(sentence) >= _LONGEST:
             yield tuple(sentence)
+            sentence = []
+    if sentence:
+        yield tuple(sentence)

@@ -42,7 +42,7 @@ _NO_SOURCE = Message(
     "film-not-readable",
     "The file cannot be looked at as it was uploaded, and there is no rendition of it that can be.",
 )
-_NO_STILLS = Message("no-stills", "The film is too short for a single still.")
+_NO_STILLS = Message("film-without-stills", "The film is too short for a single still.")
 _NOTHING_LEFT = Message("nothing-left", "What was found is no longer there.")
 _NOT_READABLE = Message("rows-not-readable", "What was found cannot be read.")
 _NOT_LOOKED_FOR = Message("not-seen", "Could not be looked for: %(what)s. %(reason)s")

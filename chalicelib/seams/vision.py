@@ -7,6 +7,7 @@ from typing import Protocol, runtime_checkable
 from chalicelib.domain.ai_options import AiOptions
 from chalicelib.domain.keys import S3Object
 from chalicelib.domain.media import MediaInfo
+from chalicelib.message import Message
 from chalicelib.seams.jobs import Started
 from chalicelib.seams.seam import OptionalSeam
 from chalicelib.vision.detections import Detection
@@ -60,6 +61,14 @@ class ReadsSomeFilms(Protocol):
 
     def reads(self, media: MediaInfo, size: int) -> bool:
         """Whether it reads such a file of `size` bytes."""
+
+
+@runtime_checkable
+class SaysWhyNot(Protocol):
+    """An engine that knows what is missing for a detection that it could do."""
+
+    def why_not(self, detection: Detection) -> Message | None:
+        """What would have to be done so that it can, as a sentence; None if nothing would help."""
 
 
 class VisionAnalyzer(Protocol):

@@ -84,11 +84,6 @@ class PeopleStore(OwnerItems):
         item = self._get(SERVICE, _person(collection, person_id))
         return parsed(Person, item) if item else None
 
-    def name_of(self, collection: str, person_id: str) -> str | None:
-        """What a person is called; None if nobody of this id is in the collection, or no longer."""
-        found = self.person(collection, person_id)
-        return found.name if found is not None and found.leaving_at is None else None
-
     def add_person(self, person: Person, consent: Consent) -> bool:
         """Put somebody into a collection, of whom there are no faces yet. False if it is gone, or going."""
         update = (

@@ -27,8 +27,8 @@ _OPTIONS = {
 }
 """A playlist or a link inside an upload must never make the library open another file or address."""
 
-MOST_PIXELS = 100_000_000
-"""Of a picture: what the largest cameras make. More is there to take memory."""
+MOST_PIXELS = 8192 * 8192
+"""Of a picture: beyond, it takes the memory of several others."""
 
 WIDEST = 1280
 """Pixels on its longer side that a still is made smaller to: faces and letters that can be read are large enough."""
@@ -153,46 +153,26 @@ def _fitting(width: int, height: int) -> tuple[int, int]:
     return max(1, round(width * scale)), max(1, round(height * scale))
 
 
-def of_picture(path: Path, widest: int = 2 * WIDEST) -> Still:
-    """A picture that does not move, or the first of one that does. Raises Fault if it cannot be read."""
+def of_picture(container: str, path: Path, widest: int = 2 * WIDEST) -> Still:
+    """A picture that does not move, or the first of one that does, at most so many pixels wide or high.
+
+    Raises Fault if it cannot be read.
+    """
     import numpy as np
-    from PIL import Image, ImageOps, UnidentifiedImageError
+    from PIL import Image, ImageOps
+
+    from local.engines._pictures import in_srgb, opened
 
     Image.MAX_IMAGE_PIXELS = None  # it is checked here, before anything is decoded
     try:
-        with Image.open(path) as opened:
-            if opened.width * opened.height > MOST_PIXELS:
+        with opened(container, path) as image:
+            if image.width * image.height > MOST_PIXELS:
                 raise Fault(TOO_MANY_PIXELS.of(most=MOST_PIXELS))
-            opened.draft("RGB", (widest, widest))  # a JPEG is decoded at half its size, or a quarter
-            upright = ImageOps.exif_transpose(opened)
+            image.draft("RGB", (widest, widest))  # a JPEG is decoded at half its size, or a quarter
+            upright = in_srgb(ImageOps.exif_transpose(image))
             upright.thumbnail((widest, widest))
-            return Still(0, 0.0, np.asarray(_on_white(upright)))
-    except UnidentifiedImageError:
-        return _by_libav(path)
+            return Still(0, 0.0, np.asarray(upright))
     except (OSError, ValueError, SyntaxError) as exc:  # what Pillow raises for what is broken
-        raise Fault(UNREADABLE_FILE) from exc
-
-
-def _on_white(picture: Any) -> Any:  # noqa: ANN401
-    from PIL import Image
-
-    if picture.mode not in {"RGBA", "LA", "PA", "P"} or (picture.mode == "P" and "transparency" not in picture.info):
-        return picture.convert("RGB")
-    layer = picture.convert("RGBA")
-    ground = Image.new("RGB", layer.size, "white")
-    ground.paste(layer, mask=layer)
-    return ground
-
-
-def _by_libav(path: Path) -> Still:
-    """What Pillow does not know: HEIF, which phones write."""
-    try:
-        with av.open(str(path), options=_OPTIONS) as container:
-            picture = container.streams.video[0]
-            if picture.codec_context.width * picture.codec_context.height > MOST_PIXELS:
-                raise Fault(TOO_MANY_PIXELS.of(most=MOST_PIXELS))
-            return Still(0, 0.0, _upright(next(container.decode(picture))))
-    except (av.error.FFmpegError, IndexError, StopIteration) as exc:
         raise Fault(UNREADABLE_FILE) from exc
 
 

@@ -10,9 +10,10 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from chalicelib.domain.media import STILL_HEAD, still_in
 from chalicelib.vision.detections import Detection
 from local.engines import _faces, _frames, _nudity, _ocr
-from local.engines._subprocess import ALTERED, Fault, answer
+from local.engines._subprocess import ALTERED, UNREADABLE_FILE, Fault, answer
 
 if TYPE_CHECKING:
     from local.engines._frames import Pixels, Still
@@ -29,14 +30,16 @@ _MOST_PEOPLE = 1000
 class Request:
     """What is to be looked for, and where.
 
-    `path` is a film, or a picture where `track` is 0; `track` counts from 1. `rate` is how many stills a second, such
-    as "1/5"; None leaves it to the worker. Each of `numbered` stills says which it is. `people` are the faces to find.
+    `path` is a film, or a picture in a `container` where `track` is 0; tracks count from 1. `rate` is how many stills a
+    second, such as "1/5"; None leaves it to the worker. Where they are numbered, each row says of which it is.
+    `people` are the faces to find.
     """
 
     detection: str
     path: str
     threads: int
     min_confidence: float
+    container: str = ""
     track: int = 0
     seconds: float = 0.0
     rate: str | None = None
@@ -60,7 +63,11 @@ def _work(asked: Any, progress: Callable[[float], None]) -> Iterator[Any]:  # no
 
 
 def _described(path: Path) -> Iterator[tuple[_faces.Box, _faces.Vector]]:
-    pixels = _frames.of_picture(path).pixels
+    with path.open("rb") as file:
+        container = still_in(file.read(STILL_HEAD))
+    if container is None:
+        raise Fault(UNREADABLE_FILE)
+    pixels = _frames.of_picture(container, path).pixels
     found = _faces.Finder(threads=1).faces(pixels)
     describer = _faces.Describer() if found else None
     for face in found:
@@ -92,7 +99,7 @@ _DIFFERENT = 25.0, 0.15
 
 def _stills(request: Request) -> Iterator["Still"]:
     if not request.track:
-        return iter([_frames.of_picture(Path(request.path))])
+        return iter([_frames.of_picture(request.container, Path(request.path))])
     rate = Fraction(request.rate) if request.rate else None
     return _frames.of_film(Path(request.path), request.track, request.seconds, rate)
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from chalicelib.message import Message
 from local.engines import _arranged, _ocr
 from local.engines._arranged import Part, Region, Seen, around
 from local.engines._pdf import SCRIPTED, Box, Line, Paper, Word, opened
@@ -45,11 +46,15 @@ _FEWEST = 2
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is to be read: a file, by so many threads; `language` is what its owner says it is written in."""
+    """What is to be read: a file, by so many threads; `language` is what its owner says it is written in.
+
+    `can_see` says that there are models to read pictures and to see what is where.
+    """
 
     path: str
     threads: int
     language: str | None = None
+    can_see: bool = True
 
 
 def _work(asked: Any, progress: Callable[[float], None]) -> Iterator[Any]:  # noqa: ANN401 - JSON
@@ -75,6 +80,9 @@ def _pages(paper: Paper, request: Request, progress: Callable[[float], None]) ->
         if lines == []:
             yield _block("PAGE", f"{number + 1}", number + 1, (0.0, 0.0, 1.0, 1.0))
             continue
+        if not request.can_see:
+            yield from _Page(number + 1, lines or [], [], in_order=True).blocks(None, None)
+            continue
         pixels = paper.drawn(number)
         if lines is None:
             lines = eyes.lines(pixels)
@@ -83,10 +91,14 @@ def _pages(paper: Paper, request: Request, progress: Callable[[float], None]) ->
         progress((number + 1) / paper.pages)
     is_korean = (request.language or "").partition("-")[0] == "ko" and not _ocr.reads_korean()
     if needs_korean or (is_korean and eyes.has_read):
-        yield {"note": [NO_KOREAN, {}]}
+        yield {"note": [NO_KOREAN.code, {}]}
 
 
-NO_KOREAN = "document-no-korean"
+NO_KOREAN = Message(
+    "document-no-korean",
+    "Pages on which nothing could be read may be in Korean: that is not read off pictures here, since tesseract with "
+    "its Korean model is not installed.",
+)
 _INK = 0.002
 
 
@@ -191,7 +203,7 @@ class _Page:
         self._made += 1
         return f"{self._number}-{self._made}"
 
-    def blocks(self, eyes: _Eyes, pixels: "Pixels") -> Iterator[_Block]:
+    def blocks(self, eyes: _Eyes | None, pixels: "Pixels | None") -> Iterator[_Block]:
         """All blocks of the page, in Textract's order."""
         page = _block("PAGE", str(self._number), self._number, (0.0, 0.0, 1.0, 1.0))
         ids: list[str] = []
@@ -203,7 +215,9 @@ class _Page:
             yield from made
         in_tables: set[int] = set()
         for part, _ in parts:
-            if part.kind == "LAYOUT_TABLE" and (table := self._table(part, eyes, pixels)):
+            if eyes is None or pixels is None or part.kind != "LAYOUT_TABLE":
+                continue
+            if table := self._table(part, eyes, pixels):
                 yield from table
                 in_tables.update(part.lines)
         free = [line for number, line in enumerate(self._lines) if number not in in_tables]

@@ -125,9 +125,14 @@ class _Pdf:
     @contextlib.contextmanager
     def _page(self, number: int) -> Iterator[Any]:
         import pypdfium2
+        import pypdfium2.raw as pdfium
 
         try:
             page = self._document[number]
+            # What is filled into the fields of a form, and notes, become part of the page, as a printer has them.
+            if pdfium.FPDFPage_Flatten(page, pdfium.FLAT_NORMALDISPLAY) == pdfium.FLATTEN_SUCCESS:
+                page.close()
+                page = self._document[number]
         except pypdfium2.PdfiumError as exc:
             raise Fault(DAMAGED) from exc
         try:

@@ -15,7 +15,7 @@ from PIL import Image, ImageCms, ImageOps
 
 from local.engines._subprocess import UNREADABLE_FILE, Fault, answer
 
-_FORMATS = {"jpeg": ("JPEG", "MPO"), "png": ("PNG",), "webp": ("WEBP",), "gif": ("GIF",), "tiff": ("TIFF",)}
+_FORMATS = {"jpeg": ("JPEG",), "png": ("PNG",), "webp": ("WEBP",), "gif": ("GIF",), "tiff": ("TIFF",)}
 _MOST_PIXELS = 8192 * 8192
 _FFMPEG_SECONDS = 45.0
 _QUALITY = 88
@@ -91,7 +91,7 @@ def _made(image: Image.Image, outputs: list[dict[str, Any]]) -> Iterator[list[in
     if image.width * image.height > _MOST_PIXELS:
         raise Fault(UNREADABLE_FILE)
     upright = ImageOps.exif_transpose(image)
-    plain = _in_srgb(upright)
+    plain = in_srgb(upright)
     for output in outputs:
         small = plain.resize(_fitted(plain, output["size"]), Image.Resampling.LANCZOS)
         small.save(output["path"], "JPEG", quality=_QUALITY, optimize=True)
@@ -119,7 +119,7 @@ def _first_page(path: Path, outputs: list[dict[str, Any]]) -> Iterator[Image.Ima
         raise Fault(UNREADABLE_FILE) from exc
 
 
-def _in_srgb(image: Image.Image) -> Image.Image:
+def in_srgb(image: Image.Image) -> Image.Image:
     """The picture in sRGB without transparency; its own colours are believed where it says what they are."""
     if image.mode in {"RGBA", "LA", "PA"} or "transparency" in image.info:
         image = image.convert("RGBA")

@@ -46,6 +46,14 @@ FAULTS: Mapping[str, Message] = {one.code: one for one in (TOO_MUCH_MEMORY, UNRE
 _KEPT = ("PATH", "HOME", "LANG", "TMPDIR", "SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 """What a worker knows of the environment: nothing that opens anything."""
 
+_SET = {
+    "ORT_DISABLE_TELEMETRY": "1",
+    "PYTHONUTF8": "1",
+    # Large pieces of memory are given back at once: pictures of every size would leave holes, and it would grow.
+    "MALLOC_ARENA_MAX": "2",
+    "MALLOC_MMAP_THRESHOLD_": "1000000",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -128,7 +136,7 @@ def ask(
     """
     command = [sys.executable, "-P", "-m", module]
     environment = {name: os.environ[name] for name in _KEPT if name in os.environ}
-    environment |= {"PYTHONPATH": str(ROOT), "ORT_DISABLE_TELEMETRY": "1", "PYTHONUTF8": "1"}
+    environment |= {"PYTHONPATH": str(ROOT), **_SET}
     is_done = False
     with watched(
         command,

@@ -1,8 +1,9 @@
 """What is written in documents, on this machine: what the file says by itself, else what can be read off its pages.
 
-By what the pack `vision` brings (`make serve PACKS=vision`): PDFium opens PDF, RapidOCR reads what is only a picture,
-and two small models see the parts of a page and the cells of a table. Names and what is filled in are told by where
-they stand. All of it runs in a process of its own, within limits, and comes out as Textract's blocks.
+PDFium opens PDF, and is always there. The rest is what the pack `vision` brings (`make serve PACKS=vision`): RapidOCR
+reads what is only a picture, and two small models see the parts of a page and the cells of a table. Names and what is
+filled in are told by where they stand. All of it runs in a process of its own, within limits, and comes out as
+Textract's blocks.
 """
 
 import os
@@ -26,21 +27,21 @@ from local.models import vision as models
 _WORKER = "local.engines._paper"
 _LANE = "vision"
 _LIMIT_SECONDS, _LIMIT_A_PAGE = 120.0, 20.0
-_PACKAGES = ("pypdfium2", "rapidocr", "rapid_layout", "rapid_table", "cv2", "onnxruntime", "PIL")
+_PACKAGES = ("rapidocr", "rapid_layout", "rapid_table", "cv2", "onnxruntime")
 
 _PACK_MISSING = Message(
     "document-pack-missing",
-    "This service has not brought what reads documents. Whoever runs it can bring it (%(command)s); the document can "
-    "then be processed again.",
+    "This service has not brought what reads a document off its picture. Whoever runs it can bring it (%(command)s); "
+    "the document can then be processed again.",
+)
+_ONLY_TEXT = Message(
+    "document-text-alone",
+    "Only the text that the file itself holds was read, without tables: this service has not brought what sees them. "
+    "Whoever runs it can bring it (%(command)s); the document can then be processed again.",
 )
 _GONE = Message("no-document", "The document is no longer there. Please upload it again.")
-_NO_KOREAN = Message(
-    NO_KOREAN,
-    "Pages on which nothing could be read may be in Korean: that is not read off pictures here, since tesseract with "
-    "its Korean model is not installed.",
-)
 _FAULTS = {**FAULTS, **{one.code: one for one in (_pdf.PASSWORD, _pdf.DAMAGED, _pdf.TOO_MANY_PAGES)}}
-_NOTES = {one.code: one for one in (_pdf.SCRIPTED, _NO_KOREAN)}
+_NOTES = {one.code: one for one in (_pdf.SCRIPTED, NO_KOREAN)}
 
 
 def create(context: object) -> "LocalReader":
@@ -52,14 +53,15 @@ class LocalReader(machine.WorksInJobs):
     """Reads on this machine, one document at a time."""
 
     def hindrance(self, language: str | None) -> Message | None:
-        """See the seam: any language is read that a file says by itself; what was not brought reads nothing."""
+        """See the seam: any language is read that a file says by itself."""
         del language
-        return None if models.has(*_PACKAGES) else _PACK_MISSING.of(command=models.COMMAND)
+        return None
 
     def start(self, job: DocumentJob) -> Started:
         """See the seam. Raises EngineFailed if nothing here can do it."""
-        if hindrance := self.hindrance(job.language):
-            raise EngineFailed(hindrance)
+        can_see = models.has(*_PACKAGES)
+        if not can_see and job.media.container != "pdf":
+            raise EngineFailed(_PACK_MISSING.of(command=models.COMMAND))
         if (pages := job.media.pages or 1) > _pdf.MOST_PAGES:
             raise EngineFailed(_pdf.TOO_MANY_PAGES.of(pages=pages, most_pages=_pdf.MOST_PAGES))
         here = machine.current()
@@ -67,14 +69,14 @@ class LocalReader(machine.WorksInJobs):
             source = storage.fetch(job.source, here.workspace)
         except FileNotFoundError as exc:
             raise EngineFailed(_GONE) from exc
-        request = asdict(Request(str(source), os.cpu_count() or 1, job.language))
+        request = asdict(Request(str(source), os.cpu_count() or 1, job.language, can_see))
         limits = Limits(seconds=_LIMIT_SECONDS + _LIMIT_A_PAGE * pages)
 
         def work(running: LocalJob) -> JobResult:
             if running.cancelled.is_set():
                 raise EngineError(CANCELLED)
             found = running.folder / "blocks.jsonl"
-            notes: list[Message] = []
+            notes = [] if can_see else [_ONLY_TEXT.of(command=models.COMMAND)]
             rows = ask(_WORKER, request, limits, running.cancelled, running.progress, _FAULTS)
             with found.open("wb") as file:
                 file.writelines(_lines(rows, notes))

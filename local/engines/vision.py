@@ -22,7 +22,7 @@ from chalicelib.seams.options import Settled
 from chalicelib.seams.probing import NO_RECORDING
 from chalicelib.seams.vision import Looking, VisionJob
 from chalicelib.vision import rows
-from chalicelib.vision.detections import Detection, wanted
+from chalicelib.vision.detections import Detection
 from local import machine
 from local.aws import storage
 from local.engines import _faces, _nudity, _ocr, _segments
@@ -47,10 +47,10 @@ _PACKAGES = {
 
 _PACK_MISSING = Message(
     "vision-pack-missing",
-    "This service has not brought what looks for this: %(what)s. Whoever runs it can bring it (%(command)s); the file "
-    "can then be worked on again.",
+    "This service has not brought what that takes. Whoever runs it can bring it (%(command)s); the file can then be "
+    "worked on again.",
 )
-_NO_ENGINE = Message("vision-no-engine", "No engine here looks for this: %(what)s.")
+_NO_ENGINE = Message("vision-no-engine", "Nothing on this machine looks for that.")
 _NO_FACES = Message("vision-no-faces", "The collection of faces %(collection)s is empty, so nobody was looked for.")
 _NO_KOREAN = Message(
     "vision-no-korean",
@@ -73,40 +73,23 @@ class LocalVision(machine.WorksInJobs):
     def can(self, detection: Detection, looking: Looking) -> bool:
         """See the seam: what the pack is here for; shots only in films."""
         packages = _PACKAGES.get(detection)
-        return packages is not None and models.has(*packages) and self._suits(detection, looking)
+        suits = detection is not Detection.SEGMENTS or looking is not Looking.PICTURE
+        return packages is not None and suits and models.has(*packages)
 
-    @staticmethod
-    def _suits(detection: Detection, looking: Looking) -> bool:
-        return detection is not Detection.SEGMENTS or looking is not Looking.PICTURE
-
-    def reads(self, media: MediaInfo, size: int) -> bool:
-        """Whether a film is looked at as it was uploaded: always."""
-        return True
+    def why_not(self, detection: Detection) -> Message | None:
+        """See `SaysWhyNot`: the pack brings what is not here."""
+        packages = _PACKAGES.get(detection, ())
+        return None if models.has(*packages) else _PACK_MISSING.of(command=models.COMMAND)
 
     def settle(self, options: AiOptions, media: MediaInfo) -> Settled:
-        """See `SettlesOptions`: what there is no model for is switched off, and what was not brought."""
-        missing, unknown = [], []
-        for detection in wanted(options):
-            if detection not in _PACKAGES:
-                unknown.append(detection)
-            elif not models.has(*_PACKAGES[detection]):
-                missing.append(detection)
-        notes = []
-        if missing:
-            notes.append(_PACK_MISSING.of(what=_called(missing), command=models.COMMAND))
-        if unknown:
-            notes.append(_NO_ENGINE.of(what=_called(unknown)))
-        settled = options.without(*(one.option for one in (*missing, *unknown)))
-        if settled.text and (settled.language_code or "").split("-")[0] == "ko" and not _ocr.reads_korean():
-            notes.append(_NO_KOREAN)
-        return Settled(settled, tuple(notes))
+        """See `SettlesOptions`: what Korean text is read by may be missing, which takes nothing from other text."""
+        is_korean = (options.language_code or "").split("-")[0] == "ko"
+        return Settled(options, (_NO_KOREAN,) if options.text and is_korean and not _ocr.reads_korean() else ())
 
     def start(self, job: VisionJob) -> Started:
         """See the seam. Raises EngineFailed if nothing here can do it."""
         if not self.can(job.detection, job.looking):
-            has_engine = job.detection in _PACKAGES and self._suits(job.detection, job.looking)
-            missing = _PACK_MISSING.of(what=job.detection.option, command=models.COMMAND)
-            raise EngineFailed(missing if has_engine else _NO_ENGINE.of(what=job.detection.option))
+            raise EngineFailed(self.why_not(job.detection) or _NO_ENGINE)
         here = machine.current()
         people = _people(job)
         try:
@@ -125,10 +108,6 @@ class LocalVision(machine.WorksInJobs):
         # ffmpeg shares its cores; two models would only wait for each other's.
         lane = "" if job.detection is Detection.SEGMENTS else _LANE
         return here.jobs.start(job.name, work, lane)
-
-
-def _called(detections: list[Detection]) -> tuple[str, ...]:
-    return tuple(one.option for one in detections)
 
 
 People = list[tuple[str, str, list[float]]]
@@ -167,6 +146,7 @@ def request(job: VisionJob, source: Path, people: People) -> Request:
         path=str(source),
         threads=os.cpu_count() or 1,
         min_confidence=options.min_confidence or 0.0,
+        container=job.media.container,
         track=video.number if video and job.looking is not Looking.PICTURE else 0,
         seconds=job.media.duration,
         rate=str(rate) if rate else None,

@@ -10,6 +10,7 @@ import pytest
 import requests
 
 from chalicelib.api import downloads
+from chalicelib.domain.media import MediaInfo, Picture
 from chalicelib.speech.transcripts import Word
 from tests.api.world import ADA, BOB, World, a_world, problem
 from tests.harness.fakes import FOREIGN
@@ -227,3 +228,39 @@ def test_the_mood_of_named_speakers_is_told_to_the_owner_alone_and_only_where_it
             assert all(mood["mood"] == "POSITIVE" for mood in found.values())
             token = ada.post(f"{path}/shares", {"days": 1}).json["token"]
             assert world.api(None).get(f"/shared/{token}/analysis").json.get("speaker_moods", {}) == {}
+
+
+@pytest.mark.parametrize(
+    ("media", "content_type", "name"),
+    [
+        (MediaInfo("jpeg", 0.0, picture=Picture(320, 200)), "image/jpeg", "A plan.jpg"),
+        (MediaInfo("png", 0.0, picture=Picture(320, 200)), "image/png", "A plan.png"),
+        (MediaInfo("pdf", 0.0, pages=2), "application/pdf", "A plan.pdf"),
+    ],
+)
+def test_a_picture_or_document_is_shown_as_what_it_was_found_to_be(
+    world: World, media: MediaInfo, content_type: str, name: str
+) -> None:
+    world.service.cloud.media = media
+    ada = world.api(ADA)
+    asset = world.upload(ada, "secret.png", b"<script>alert(1)</script>", content_type="text/html")
+    assert (asset["kind"], asset["duration"]) == ("document" if media.pages else "image", 0.0)
+    assert "renditions" not in asset["branches"], "this transcoder makes no smaller ones, and there is no talk of it"
+    ada.ask("PATCH", f"/assets/{asset['id']}", {"title": "A plan"})
+    token = ada.post(f"/assets/{asset['id']}/shares", {"days": 1}).json["token"]
+    for whose in (ada.get(f"/assets/{asset['id']}/media/upload"), world.api(None).get(f"/shared/{token}/media/upload")):
+        address = whose.json["url"]
+        got = requests.get(address, timeout=10)
+        assert got.status_code == 200
+        assert got.headers["Content-Type"] == content_type
+        assert called(got.headers["Content-Disposition"]) == ("inline", name)
+        assert "secret" not in address
+    problem(world.api(BOB).get(f"/assets/{asset['id']}/media/upload"), 404)
+
+
+@pytest.mark.parametrize("container", ["tiff", "heif"])
+def test_what_browsers_do_not_show_is_not_offered_to_be_shown(world: World, container: str) -> None:
+    world.service.cloud.media = MediaInfo(container, 0.0, picture=Picture(320, 200))
+    ada = world.api(ADA)
+    asset = world.upload(ada, "scan.tif")
+    assert problem(ada.get(f"/assets/{asset['id']}/media/upload"), 404)["code"] == "no-rendition"

@@ -74,3 +74,24 @@ def cut_off() -> bytes:
     """Half of a document."""
     whole = document([["BT /F1 12 Tf 50 50 Td (Half) Tj ET"]] * 4)
     return whole[: len(whole) // 2]
+
+
+def filled_in() -> bytes:
+    """An interactive form: what is filled into its one field stands in the field's appearance alone."""
+    look = b"BT /F1 12 Tf 2 4 Td (Grace Hopper) Tj ET"
+    font = b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>"
+    label = b"BT /F1 12 Tf 20 100 Td (Name:) Tj ET"
+    page = (
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 300 200] /Contents 4 0 R /Annots [6 0 R] "
+        b"/Resources << /Font << /F1 5 0 R >> >> >>"
+    )
+    field = (
+        b"<< /Type /Annot /Subtype /Widget /FT /Tx /T (name) /V (Grace Hopper) /F 4 /Rect [80 96 200 116] "
+        b"/AP << /N 7 0 R >> >>"
+    )
+    shown = (
+        b"<< /Type /XObject /Subtype /Form /BBox [0 0 120 20] /Resources << /Font << /F1 5 0 R >> >> /Length %d >>"
+        b"\nstream\n%b\nendstream" % (len(look), look)
+    )
+    stream = b"<< /Length %d >>\nstream\n%b\nendstream" % (len(label), label)
+    return of_pages(1, b"/AcroForm << /Fields [6 0 R] >>", page, [stream, font, field, shown])

@@ -21,7 +21,7 @@ from chalicelib.domain.media import AudioStream, MediaInfo
 from chalicelib.engines.entities import comprehend as engine
 from chalicelib.errors import EngineBusy, EngineFailed, SettingsError
 from chalicelib.seams.entities import EntitiesJob
-from chalicelib.seams.jobs import CancelsJobs, JobOutcome, UnderWay
+from chalicelib.seams.jobs import JobOutcome, UnderWay
 from chalicelib.seams.options import Settled, SettlesOptions
 from tests.engines.stubs import RUN, answer, context, stubbed
 
@@ -162,17 +162,6 @@ def test_what_comprehend_refuses(bench: Bench, code: str, error: type[Exception]
     stubber.add_client_error("start_entities_detection_job", code)
     with pytest.raises(error):
         recognizer.start(JOB)
-
-
-def test_a_job_that_runs_is_stopped(bench: Bench) -> None:
-    recognizer, stubber = bench
-    assert isinstance(recognizer, CancelsJobs)
-    listed(stubber, "IN_PROGRESS")
-    answer(stubber, "stop_entities_detection_job", {"JobId": "0a1b"}, JobId="0a1b")
-    recognizer.cancel(NAME, JOB.text)
-    for statuses in ((), ("COMPLETED",)):
-        listed(stubber, *statuses)
-        recognizer.cancel(NAME, JOB.text)
 
 
 WANTED = AiOptions(customentity=True, custom_entity_recognizer=RECOGNIZER)

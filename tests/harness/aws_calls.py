@@ -223,8 +223,6 @@ def _needs_of_comprehend(call: Call) -> Iterator[tuple[str, str]]:
             yield "comprehend:StartEntitiesDetectionJob", asked["EntityRecognizerArn"]
             yield "comprehend:StartEntitiesDetectionJob", PLACE.arn("comprehend", "entities-detection-job/new")
             yield "iam:PassRole", asked["DataAccessRoleArn"]
-        case "StopEntitiesDetectionJob":
-            yield f"comprehend:{call.operation}", PLACE.arn("comprehend", f"entities-detection-job/{asked['JobId']}")
         case "DescribeEntityRecognizer":
             yield f"comprehend:{call.operation}", asked["EntityRecognizerArn"]
         case _:
@@ -239,7 +237,9 @@ def _needs_of_rekognition(call: Call) -> Iterator[tuple[str, str]]:
     collection = PLACE.arn("rekognition", f"collection/{asked['CollectionId']}") if "CollectionId" in asked else "*"
     yield f"rekognition:{call.operation}", asked.get("ProjectVersionArn") or asked.get("ProjectArn") or collection
     yield from _needs_of_telling(asked)
-    yield from (("s3:GetObject", _told(asked[name])) for name in ("Video", "Image") if name in asked)
+    yield from (
+        ("s3:GetObject", _told(asked[name])) for name in ("Video", "Image") if "S3Object" in asked.get(name, {})
+    )
 
 
 def _needs_of_telling(asked: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

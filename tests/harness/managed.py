@@ -111,6 +111,7 @@ class Managed:
     failing_looks: bool = False
     failing_reads: bool = False
     sound_seconds: float = SECONDS
+    faces: dict[str, dict[str, str]] = field(default_factory=dict)
     jobs: dict[str, dict[str, Any]] = field(default_factory=dict)
     transcriptions: dict[str, dict[str, Any]] = field(default_factory=dict)
     looks: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -275,11 +276,9 @@ class Managed:
     def start_entities_detection_job(self, **request: Any) -> dict[str, Any]:
         job_id = f"{len(self.searches):032}"
         self.searches[job_id] = {**request, "JobId": job_id, "JobStatus": "SUBMITTED"}
+        bucket, _, folder = request["OutputDataConfig"]["S3Uri"].removeprefix("s3://").partition("/")
+        client("s3").put_object(Bucket=bucket, Key=f"{folder}.write_access_check_file.temp", Body=b"")
         return {"JobId": job_id, "JobStatus": "SUBMITTED"}
-
-    def stop_entities_detection_job(self, JobId: str) -> dict[str, Any]:  # noqa: N803
-        self.searches[JobId]["JobStatus"] = "STOPPED"
-        return {"JobId": JobId, "JobStatus": "STOP_REQUESTED"}
 
     def _end_search(self, job: dict[str, Any]) -> None:
         job["JobStatus"] = "FAILED" if self.failing_looks else "COMPLETED"
@@ -335,6 +334,28 @@ class Managed:
 
     def describe_collection(self, CollectionId: str) -> dict[str, Any]:  # noqa: N803
         return {"FaceCount": 3}
+
+    def create_collection(self, CollectionId: str) -> dict[str, Any]:  # noqa: N803
+        self.faces[CollectionId] = {}
+        return {"StatusCode": 200}
+
+    def delete_collection(self, CollectionId: str) -> dict[str, Any]:  # noqa: N803
+        self.faces.pop(CollectionId, None)
+        return {"StatusCode": 200}
+
+    def index_faces(self, CollectionId: str, ExternalImageId: str, **_: Any) -> dict[str, Any]:  # noqa: N803
+        face = f"{len(self.faces[CollectionId]):08}-0000-4000-8000-000000000000"
+        self.faces[CollectionId][face] = ExternalImageId
+        return {"FaceRecords": [{"Face": {"FaceId": face, "ExternalImageId": ExternalImageId}}], "UnindexedFaces": []}
+
+    def list_faces(self, CollectionId: str) -> dict[str, Any]:  # noqa: N803
+        found = self.faces.get(CollectionId, {}).items()
+        return {"Faces": [{"FaceId": face, "ExternalImageId": person} for face, person in found]}
+
+    def delete_faces(self, CollectionId: str, FaceIds: list[str]) -> dict[str, Any]:  # noqa: N803
+        for face in FaceIds:
+            self.faces[CollectionId].pop(face, None)
+        return {"DeletedFaces": FaceIds}
 
     def describe_project_versions(self, ProjectArn: str) -> dict[str, Any]:  # noqa: N803
         project = ProjectArn.rpartition("/")[0]

@@ -54,6 +54,9 @@ VISION = {"VISION_ANALYZER": "tests.harness.fake_engines.vision_analyzer"}
 READER = {"DOCUMENT_READER": "tests.harness.fake_engines.document_reader"}
 """For tests in which documents are read."""
 
+FACES = {"BIOMETRICS": "true", "FACE_COLLECTIONS": "tests.harness.fake_engines.face_collections"}
+"""For tests in which people are known by their faces."""
+
 OWNER = "owner-1"
 EMAIL = "owner@rapporteur.example"
 

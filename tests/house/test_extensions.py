@@ -105,7 +105,7 @@ def test_a_deployment_and_one_machine_have_its_engine_by_default() -> None:
     assert found["RAPPORTEUR_COUNTER"] == "tests.toy.abacus"
     assert found["RAPPORTEUR_ABACUS_BEADS"] == "7"
     assert target.packages == {"tests"}
-    assert target.services == {"mediaconvert", "transcribe", "comprehend", "rekognition"}
+    assert target.services == {"mediaconvert", "transcribe", "comprehend", "rekognition", "textract"}
     assert engines({"EXTENSIONS": "tests.toy"})["COUNTER"] == "tests.toy.abacus"
     plain = Target("dev", "admin@rapporteur.example", None, {})
     assert not plain.knows("ABACUS_BEADS")

@@ -1,5 +1,6 @@
 """Least privilege, both ways: the service is run into every corner, and each function calls what it may, no more."""
 
+import base64
 import dataclasses
 import fnmatch
 import importlib
@@ -8,7 +9,7 @@ import os
 import pickle
 import tempfile
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -26,6 +27,7 @@ from chalicelib.domain import keys
 from chalicelib.domain.accounts import Export, News, Webhook
 from chalicelib.domain.ai_options import AiOptions
 from chalicelib.domain.assets import Asset, AssetRef, Options, ReportState, RunRef, Status
+from chalicelib.domain.people import UNDER_WAY, Consent, Person, collection_id
 from chalicelib.domain.releases import ReleaseKind
 from chalicelib.engines.vision import _rekognition_film as films
 from chalicelib.mail import links
@@ -66,7 +68,6 @@ EVERYTHING_ON = {
     "COMPREHEND_ENTITY_RECOGNIZER": "arn:aws:comprehend:us-east-1:123456789012:entity-recognizer-endpoint/bus-lines",
     "MAX_ATTEMPTS": "1",
     "TEXTRACT_FEATURES": "text",
-    "BIOMETRICS": "true",
 }
 
 Used = Mapping[str, set[Need]]
@@ -202,44 +203,81 @@ def looked_at(service: Service, *, by_stills: bool = False) -> AiOptions:
     return AiOptions.from_json({**dict.fromkeys(_LOOKS, True), **named, **(stills if by_stills else {})})
 
 
+def _intake_again(service: Service, asset_id: str) -> None:
+    again(service, asset_id, finish=False)
+
+
+def _turn_again(service: Service, asset_id: str) -> None:
+    enqueue(service.asset(AssetRef(OWNER, asset_id)).run, "vision", service.services)
+    while service.pump.step():
+        pass
+
+
+def _sweep_again(service: Service, _: str) -> None:
+    for _hour in range(2):
+        service.clock.shift(3601)
+        while service.pump.step():
+            pass
+
+
+GoOn = Callable[[Service, str], None]
+_GOING_ON: tuple[GoOn, ...] = (_intake_again, _turn_again, _sweep_again)
+"""How a branch is gone on with whose event got lost."""
+
+
+def _gone_on_with(asset: Asset, go_on: GoOn, service: Service, managed: Managed, refused: Iterable[str] = ()) -> None:
+    """At first Rekognition may have no room."""
+    managed.refused = dict.fromkeys(refused, "ThrottlingException")
+    if managed.refused:
+        go_on(service, asset.ref.asset_id)
+    managed.refused = {}
+    go_on(service, asset.ref.asset_id)
+    service.settle()
+
+
 def films_looked_at(service: Service, managed: Managed) -> None:
-    """What is to be seen is told of by SNS, fetched by whoever hears of it, or else by the sweep."""
+    """What is to be seen is told of by SNS, and fetched by whoever hears of it."""
+    asked = looked_at(service)
     for failing in (False, True):
         managed.failing_looks = failing
-        service.upload(ai=looked_at(service))
+        service.upload(ai=asked)
         service.settle()
     managed.failing_looks = False
-    with losing(service, "on_job_notice"):
-        service.upload(ai=looked_at(service))
-        service.settle()
-    service.hours_pass(2)
-    rows = [f"on_job_output jobs/{detection}" for detection in films.OPERATIONS]
-    for go_on in (again, turn_comes, lambda service, _: service.hours_pass(2)):
-        with losing(service, *rows):
-            asset = service.upload(ai=looked_at(service))
-            service.settle()
-            managed.refused = dict.fromkeys((*_CALLS, *_FETCHES), "ThrottlingException")
-        go_on(service, asset.ref.asset_id)
-        managed.refused = {}
-        service.settle()
-
-
-def turn_comes(service: Service, asset_id: str) -> None:
-    """The turn of the vision branch of an asset comes (again)."""
-    enqueue(service.asset(AssetRef(OWNER, asset_id)).run, "vision", service.services)
+    service.upload(ai=asked)
+    while service.pump.step():
+        pass
+    managed.finish_all()
+    managed.refused = dict.fromkeys(_FETCHES, "ThrottlingException")
+    while service.pump.step():
+        pass
+    managed.refused = {}
     service.settle()
+    for go_on in _GOING_ON:
+        with losing(service, "on_job_notice"):
+            asset = service.upload(ai=asked)
+            service.settle()
+        _gone_on_with(asset, go_on, service, managed, _FETCHES)
+        with losing(service, *(f"on_job_output jobs/{detection}" for detection in films.OPERATIONS)):
+            asset = service.upload(ai=asked)
+            service.settle()
+        _gone_on_with(asset, go_on, service, managed)
 
 
 def films_looked_at_once_there_are_renditions(service: Service, managed: Managed) -> None:
     """Rekognition does not read this film as it was uploaded."""
     picture = {**managed.tracks[0], "Codec": "HEVC"}
     managed.tracks = (picture, *managed.tracks[1:])
-    service.upload(ai=looked_at(service))
+    for go_on in _GOING_ON:
+        with losing(service, "on_job_notice"):
+            asset = service.upload(ai=looked_at(service))
+            service.settle()
+        _gone_on_with(asset, go_on, service, managed)
+    service.upload(ai=looked_at(service, by_stills=True))
     service.settle()
 
 
 def stills_looked_at(service: Service, managed: Managed) -> None:
-    """As soon as they are there; once more, since Rekognition had no room for them; and by the sweep."""
+    """As soon as they are there; once more, since Rekognition had no room for them; and by whoever comes by."""
     asked = looked_at(service, by_stills=True)
     service.upload(ai=asked)
     service.settle()
@@ -250,19 +288,45 @@ def stills_looked_at(service: Service, managed: Managed) -> None:
         managed.finish_all()
     managed.refused = {}
     service.settle()
-    with losing(service, "on_job_output jobs/frames"):
-        service.upload(ai=asked)
-        service.settle()
-    service.hours_pass(2)
-    picture = {**managed.tracks[0], "Codec": "HEVC"}
-    managed.tracks = (picture, *managed.tracks[1:])
-    with losing(service, "on_job_output jobs/frames"):
-        asset = service.upload(ai=asked)
-        service.settle()
-        turn_comes(service, asset.ref.asset_id)
+    for go_on in _GOING_ON:
+        for lost in ("on_job_output jobs/frames", "on_job_event .frames", "on_job_output jobs/customlabels"):
+            with losing(service, lost):
+                asset = service.upload(ai=asked)
+                service.settle()
+            refused = _CALLS if lost.endswith("jobs/frames") and go_on is not _sweep_again else ()
+            _gone_on_with(asset, go_on, service, managed, refused)
     managed.failing_jobs = True
     service.upload(ai=asked)
     service.settle()
+
+
+_RECOGNIZER = "arn:aws:comprehend:us-east-1:123456789012:entity-recognizer/bus-lines"
+
+
+def entities_of_ones_own(service: Service, managed: Managed) -> None:
+    """A recogniser is asked by its name; that its job has failed, the sweep finds out."""
+    service.services.releases.put(ReleaseKind.RECOGNISER, "lines", _RECOGNIZER, (), everybody=True)
+    asked = AiOptions.from_json({"customentity": True, "customEntityRecognizer": "lines"})
+    for failing in (False, True):
+        managed.failing_looks = failing
+        service.upload(ai=asked)
+        service.settle()
+    service.hours_pass(2)
+    managed.failing_looks = False
+    for lost in ("output.tar.gz", "entities.jsonl"):
+        for by_sweep in (False, True):
+            with losing(service, f"on_job_output {lost}"):
+                asset = service.upload(ai=asked)
+                service.settle()
+            if by_sweep:
+                service.hours_pass(2)
+            else:
+                enqueue(service.asset(asset.ref).run, "entities", service.services)
+                service.settle()
+    with losing(service, "on_analysis"):
+        service.upload(ai=asked)
+        service.settle()
+    service.hours_pass(2)
 
 
 def engines_busy(service: Service, managed: Managed) -> None:
@@ -723,6 +787,9 @@ def rest_api(service: Service, managed: Managed) -> None:
         ask("redrive_dead_letters", {}, who=root, queue=queue)
         boto3.client("sqs").purge_queue(QueueUrl=service.services.settings.queue_url(queue))
     mail_and_what_comes_back(service, ask)
+    if service.services.settings.biometrics:
+        collections_of_faces(service, managed, ask, root)
+        faces_left_half_done(service, managed)
     last = send()
     until_in_work()
     large = {"asset_id": ask("announce_asset", {"file_name": "long.mp4", "size": 200 * 1024**2})["asset"]["id"]}
@@ -750,6 +817,43 @@ def rest_api(service: Service, managed: Managed) -> None:
     what_comes_after_an_account(service, RunRef(gone, 1))
 
 
+def collections_of_faces(service: Service, managed: Managed, ask: Callable[..., Any], root: str) -> None:
+    """Administrators keep some; and what is left half done is finished by whoever looks, and with the sweep."""
+    ask("make_collection", {"name": "council"}, who=root)
+    wanted = {"name": "Ada", "consent": {"given_on": "2026-11-20", "wording": "version 2"}}
+    person = ask("add_person", wanted, who=root, collection="council")
+    named = {"collection": "council", "person": person["id"]}
+    ask("add_picture", {"picture": base64.b64encode(b"\xff\xd8\xff").decode()}, who=root, **named)
+    ask("list_people", who=root, collection="council")
+    ask("remove_person", who=root, **named)
+    ask("delete_collection", who=root, collection="council")
+    for finish in (lambda: ask("list_collections", who=root), lambda: service.hours_pass(1)):
+        faces_left_half_done(service, managed)
+        finish()
+        assert list(managed.faces.values()) == [{}]
+        ask("delete_collection", who=root, collection="press")
+        assert service.services.people.everything() == ([], [])
+
+
+def faces_left_half_done(service: Service, managed: Managed) -> None:
+    """Somebody has died over removing a person, over adding a picture, and over deleting a collection."""
+    people, home = service.services.people, service.services.settings.users_table
+    consent = Consent("2026-11-20", "version 2", OWNER, service.now())
+    for name in ("press", "council"):
+        made = people.make(name, OWNER)
+        assert made is not None
+        people.note_ready(made)
+        managed.faces[collection_id(name, home)] = {"a" * 36: "0" * 16, "b" * 36: "1" * 16}
+    for number in "01":
+        person = Person(number * 16, "press", "Ada", consent)
+        people.add_person(person, consent)
+        people.begin_picture(person, "0123")
+        if number == "0":
+            people.leave_person(person, OWNER)
+    people.leave("council", OWNER)
+    service.clock.shift(UNDER_WAY + 1)
+
+
 CORNERS: tuple[Corner, ...] = (
     everything_works,
     language_to_be_found,
@@ -762,6 +866,7 @@ CORNERS: tuple[Corner, ...] = (
     films_looked_at,
     films_looked_at_once_there_are_renditions,
     stills_looked_at,
+    entities_of_ones_own,
     engines_busy,
     transcription_forbidden,
     transcription_takes_long,

@@ -9,6 +9,8 @@ from typing import Any
 
 from PIL import Image
 
+from chalicelib.documents.pairs import Pair
+from chalicelib.documents.tables import Cell, Table
 from chalicelib.domain.analysis import Entity, KeyPhrase, LanguageAnalysis, SegmentSentiment, SentimentScore
 from chalicelib.domain.assets import (
     TOOK_TOO_LONG,
@@ -23,15 +25,19 @@ from chalicelib.domain.assets import (
 )
 from chalicelib.domain.costs import Cost, CostLine
 from chalicelib.domain.media import AudioStream, MediaInfo, VideoStream
+from chalicelib.domain.media import Picture as Still
+from chalicelib.domain.tracks import Box, Moment, Page, Passage
 from chalicelib.letters import notices
 from chalicelib.letters.digest import DigestEntry, build_digest
 from chalicelib.letters.letter import Letter, Reader
 from chalicelib.letters.notices import OperatorDay
-from chalicelib.letters.report import ReportData, build
+from chalicelib.letters.report import ReportData, Written, build
 from chalicelib.message import Message
 from chalicelib.pipeline.accept import rejection_of
 from chalicelib.pipeline.plan import notes_for
 from chalicelib.speech.transcripts import Segment, Transcript, Word
+from chalicelib.vision.detections import Detection
+from chalicelib.vision.tracks import OF_DETECTION
 
 SCORES = {
     "positive": SentimentScore(0.9, 0.0, 0.1, 0.0),
@@ -126,6 +132,93 @@ def ended(status: Status, message: str | Message, **changes: Any) -> ReportData:
     return ReportData(failed, None, None, None, None, None)
 
 
+def seen(name: str, *times: float, label: str | None = None, seconds: float = 1.0) -> list[Passage]:
+    """Something that is seen at each of these times, for so many seconds; without one in a picture."""
+    places: list[Moment | None] = [Moment(time, time + seconds) for time in times]
+    return [Passage(name, place, label, 0.9, Box(0.1, 0.1, 0.2, 0.3)) for place in places or [None]]
+
+
+def film(**changes: Any) -> ReportData:
+    """A film that was looked at too."""
+    found = {
+        Detection.LABELS: [*seen("Bus", 5, 65, 300, label="Vehicle"), *seen("Skyline", 7)],
+        Detection.TEXT: [*seen("Free buses for everyone", 2, 90, 400), *seen("公共汽车免费", 8)],
+        Detection.MODERATION: [
+            *seen("Violence", 61),
+            *seen("Weapon Violence", 61, 200, label="Violence"),
+            *seen("Whatever is new", 300),
+        ],
+        Detection.FACES: seen("Face", 12, 70, 90),
+        Detection.SEGMENTS: [
+            *(passage for start in range(41) for passage in seen(f"Shot {start + 1}", 18.0 * start, label="SHOT")),
+            *seen("BlackFrames", 0, 752, label="TECHNICAL_CUE"),
+            *seen("EndCredits", 700, label="TECHNICAL_CUE", seconds=52),
+            *seen("Content", 1, label="TECHNICAL_CUE", seconds=699),
+        ],
+        Detection.CELEBRITIES: [],
+    }
+    tracks = {OF_DETECTION[detection]: passages for detection, passages in found.items()}
+    return replace(completed(title="Free buses", **changes), tracks=tracks, link=LINK)
+
+
+LINK = "https://rapporteur.example.org/#/asset/0190a0b0c0d0e0f0"
+
+
+def picture(**changes: Any) -> ReportData:
+    """A picture that was looked at."""
+    still = asset(
+        file_name="bus stop.jpg",
+        size=1_600_000,
+        kind=MediaKind.IMAGE,
+        media=MediaInfo("jpeg", 0.0, picture=Still(4032, 3024, 1)),
+        branches={name: BranchState(BranchStatus.DONE) for name in ("renditions", "vision")},
+        renditions=(
+            Rendition("thumbnail", "output/thumbnail/x.jpg", 16_000, 0.0, 480, 360),
+            Rendition("picture", "output/picture/x.jpg", 310_000, 0.0, 1920, 1440),
+        ),
+        **changes,
+    )
+    found = {
+        Detection.TEXT: [*seen("Line 7 to the harbour"), *seen("下一站港口")],
+        Detection.FACES: [*seen("Face"), *seen("Face")],
+        Detection.MODERATION: [],
+    }
+    tracks = {OF_DETECTION[detection]: passages for detection, passages in found.items()}
+    return ReportData(still, None, None, None, None, None, link=LINK, tracks=tracks)
+
+
+def document(**changes: Any) -> ReportData:
+    """A document of two pages that was read."""
+    paper = asset(
+        file_name="harbour.pdf",
+        size=36_000,
+        kind=MediaKind.DOCUMENT,
+        media=MediaInfo("pdf", 0.0, pages=2),
+        branches={name: BranchState(BranchStatus.DONE) for name in ("renditions", "document", "language")},
+        renditions=(Rendition("thumbnail", "output/thumbnail/x.jpg", 15_000, 0.0, 339, 480),),
+        **changes,
+    )
+    rows = (("Ship", "Port"), ("Aurora", "Brest"), ("Belle", "Genoa"))
+    cells = (Cell(i, j, text) for i, texts in enumerate(rows, 1) for j, text in enumerate(texts, 1))
+    written = Written(
+        (
+            Passage("Report of the harbour office", Page(1), "heading"),
+            Passage("The office counts the ships that come and go.", Page(1), "text"),
+            Passage("Ship\nPort\nAurora\nBrest\nBelle\nGenoa", Page(1), "table"),
+            Passage("1", Page(1), "number"),
+            Passage("Notice of arrival", Page(2), "heading"),
+            Passage("Name: Ada Lovelace", Page(2), "pairs"),
+            Passage("Please bring this notice to the office before noon.", Page(2), "text"),
+        ),
+        (Table(1, tuple(cells)),),
+        (Pair(2, "Name", "Ada Lovelace"), Pair(2, "Needs a pilot", "☑")),
+    )
+    said = spoken(["The office counts the ships that come and go."])
+    found = replace(analysed(said), on_pages=True, key_phrases=(KeyPhrase("the office", 0.9, (1.0,)),))
+    text = "Report of the harbour office\n"
+    return ReportData(paper, None, found, "The office counts ships.", None, text, link=LINK, written=written)
+
+
 BRANCHES = ("renditions", "speech", "language")
 
 
@@ -205,10 +298,13 @@ def letters(reader: Reader) -> dict[str, Letter]:
     told = replace(
         completed(title="Should buses be free?", notes=tuple(notes_for(MediaInfo("mp4", 60.0), Options()))),
         cost=COST,
-        link="https://rapporteur.example.org/#/asset/0190a0b0c0d0e0f0",
+        link=LINK,
     )
     return {
         "report": build(told, reader).letter,
+        "film": build(film(), reader).letter,
+        "picture": build(picture(), reader).letter,
+        "document": build(document(), reader).letter,
         "failed": build(ended(Status.FAILED, TOOK_TOO_LONG), reader).letter,
         "digest": build_digest(digest_entries(), reader),
         "confirmation": notices.confirmation(

@@ -1,4 +1,5 @@
 import io
+from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 from html.parser import HTMLParser
@@ -6,19 +7,37 @@ from html.parser import HTMLParser
 import pytest
 from docx import Document
 
+from chalicelib.documents.pairs import Pair
+from chalicelib.documents.tables import Cell, Table
 from chalicelib.domain.analysis import Entity, KeyPhrase
 from chalicelib.domain.assets import BranchState, BranchStatus, Options, Status
 from chalicelib.domain.costs import Cost, CostLine
 from chalicelib.domain.media import MediaInfo
+from chalicelib.domain.tracks import Moment, Page, Passage
 from chalicelib.letters import report
 from chalicelib.letters.letter import Reader
 from chalicelib.letters.rendering import MAX_HTML_BYTES
-from chalicelib.letters.report import Report, ReportData, build
+from chalicelib.letters.report import Report, ReportData, Written, build
 from chalicelib.letters.wording import LANGUAGES
 from chalicelib.message import Message
 from chalicelib.pipeline.plan import notes_for
+from chalicelib.vision.detections import Detection
+from chalicelib.vision.tracks import OF_DETECTION
 from tests.harness.toy_tracks import PASSAGES, QUOTES
-from tests.letters.reports import COST, SENTENCES, analysed, asset, broken, completed, ended, spoken
+from tests.letters.reports import (
+    COST,
+    SENTENCES,
+    analysed,
+    asset,
+    broken,
+    completed,
+    document,
+    ended,
+    film,
+    picture,
+    seen,
+    spoken,
+)
 
 HOSTILE = "<img src=x onerror=alert(1)>\"'&.mp4"
 INJECTED = '<script>alert("x")</script>'
@@ -366,3 +385,90 @@ def test_a_track_that_is_only_listed_stands_with_its_first_passages_and_where_th
 
 def test_a_track_that_says_nothing_has_no_section() -> None:
     assert QUOTES.title not in Seen(build(replace(completed(), tracks={QUOTES: ()})).page).words
+
+
+def plain(text: str) -> str:
+    return " ".join(text.split())
+
+
+def test_of_each_detection_a_line_says_what_was_seen() -> None:
+    built = build(film())
+    text = plain(built.letter.text)
+    for line in (
+        "Things and scenes: Bus (0:05, 3×) and Skyline (0:07)",
+        "Text on screen: Free buses for everyone (0:02, 3×) and 公共汽车免费 (0:08)",
+        "Faces: seen 3 times, first at 0:12",
+        "Shots and technical cues: 41 shots, black (0:00–0:01, 12:32–12:33), and end credits (11:40–12:32)",
+        "Celebrities: nothing was found",
+    ):
+        assert line in text
+        assert line.partition(": ")[2] in plain(Seen(built.letter.html).words)
+        assert line.partition(": ")[2] in plain(Seen(built.page).words)
+    assert "Shot 1" not in text
+    assert "Content" not in text
+
+
+def test_what_is_sensitive_is_named_soberly_and_once() -> None:
+    text = plain(build(film()).letter.text)
+    told = "Sensitive content: perhaps violence (1:01, 2×) and perhaps something else that is not for everybody (5:00)"
+    assert told in text
+    assert "Weapon" not in text
+    only = replace(film(), summary=None, tracks={OF_DETECTION[Detection.MODERATION]: seen("Explicit", 3)})
+    html = build(only).letter.html
+    assert html.count("perhaps nudity") == 1, "and not beside the subject in a list of mails"
+
+
+def test_a_picture_is_told_in_pixels_and_nothing_of_it_in_time() -> None:
+    built = build(picture())
+    for form in forms(built):
+        shown = plain(form)
+        assert "Picture · 4032 × 3024 · 1.6 MB" in shown
+        assert "Line 7 to the harbour and 下一站港口" in shown
+        assert "2 faces" in shown
+        assert "nothing was found" in shown
+        assert "Picture for the screen" in shown
+        assert "Small picture" not in shown
+        for foreign in ("0:00", "Transcript", "Read along", "sound"):
+            assert foreign not in shown
+    assert "Look at it" in built.letter.text
+
+
+def test_a_document_is_told_in_pages_its_tables_and_forms_once() -> None:
+    built = build(document())
+    for form in forms(built):
+        shown = plain(form)
+        assert "Document · 2 pages · " in shown
+        assert "3 × 2 cells: Ship | Port" in shown
+        assert "Name: Ada Lovelace" in shown
+        assert shown.count("Ada Lovelace") == 2, "once among the names, and once where it is filled in"
+        assert shown.count("page 1") == 2
+        assert shown.count("page 2") == 2
+        assert "Aurora" not in shown
+        for foreign in ("0:00", "Transcript", "Read along", "sound", "For your screens", "What was seen"):
+            assert foreign not in shown
+    assert [attached.file_name for attached in built.letter.attachments] == ["harbour.txt"]
+
+
+def test_a_long_document_goes_on_in_its_file_and_on_its_page() -> None:
+    told = document()
+    assert told.written is not None
+    long = replace(told, written=replace(told.written, paragraphs=100 * tuple(told.written.paragraphs)))
+    built = build(long)
+    assert "The text goes on: 375 more paragraphs in the attached harbour.txt." in plain(built.letter.text)
+    assert "The text goes on: 375 more paragraphs." in plain(build(long, Reader(attachments=frozenset())).letter.text)
+    assert plain(Seen(built.page).words).count("Please bring this notice") == 100
+
+
+@pytest.mark.parametrize("told", [film, picture, document])
+def test_html_that_was_seen_or_read_is_only_text(told: Callable[[], ReportData]) -> None:
+    data = told()
+    hostile = Passage(INJECTED, None, INJECTED)
+    tracks = {track: [replace(hostile, place=Moment(1, 2))] for track in OF_DETECTION.values()}
+    written = Written(
+        [replace(hostile, place=Page(1))], [Table(1, (Cell(1, 1, INJECTED),))], [Pair(1, HOSTILE, INJECTED)]
+    )
+    built = build(replace(data, tracks=tracks, written=written))
+    for page in (built.letter.html, built.page):
+        seen_tags = Seen(page)
+        assert "script" not in seen_tags.tags
+        assert INJECTED in seen_tags.words

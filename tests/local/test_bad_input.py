@@ -15,6 +15,8 @@ from chalicelib.domain import keys
 from chalicelib.domain.assets import Asset, BranchStatus, Options, ReportState, Status
 from chalicelib.speech.tracks import CAPTIONS
 from local.runtime import Runtime
+from tests.harness import stills
+from tests.harness.heif import heif
 from tests.harness.media import cut_in_half, ffmpeg, make_audio, make_video
 
 pytestmark = pytest.mark.xdist_group("bad input")  # all stories are told by one service
@@ -31,6 +33,18 @@ NAMES = {
     "long": "x" * 296 + ".wav",
     "climbing": "../../../etc/passwd.wav",
     "html": "<script>alert(1)<img src=x onerror=alert(2)>.wav",
+}
+
+STILLS = {
+    "drawing.png": b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>',
+    "bomb.png": stills.png_that_says(60_000, 60_000),
+    "cut.jpg": stills.saved(stills.picture((1000, 800)), quality=95)[:9000],
+    "dot.png": stills.saved(stills.picture((1, 1)), "PNG"),
+    "locked.pdf": stills.locked_pdf(),
+    "long.pdf": stills.pdf(3001),
+    "picture.jpg": stills.saved(stills.picture((2400, 1600), "CMYK")),
+    "moving.gif": stills.animated_gif(),
+    "script.pdf": stills.pdf(2, "/OpenAction << /S /JavaScript /JS (app.alert\\(1\\)) >>"),
 }
 
 
@@ -83,6 +97,10 @@ def prepare(folder: Path) -> Uploads:
     uploads.add("ending", text, "letter.docx")
     uploads.add("no ending", text, "letter")
     uploads.add("no length", cut_samples(good, folder / "no-length.wav"))
+    for name, body in STILLS.items():
+        (folder / name).write_bytes(body)
+        uploads.add(name, folder / name)
+    uploads.add("phone.heic", heif(folder / "phone.heic", 2, 1))
     big = folder / "big.wav"
     with big.open("wb") as file:
         file.truncate(LIMIT + 1)
@@ -141,6 +159,12 @@ def test_every_upload_ends_and_its_owner_is_told_once(stories: dict[str, Story])
         ("no ending", "no-ending", "without an ending"),
         ("no length", "too-short", "no length"),
         ("too large", "too-large", "at most 4 MB"),
+        ("drawing.png", "markup", "SVG"),
+        ("bomb.png", "too-many-pixels", "60,000 × 60,000 pixels"),
+        ("cut.jpg", "still-unreadable", "cut off"),
+        ("dot.png", "too-few-pixels", "1 × 1 pixels"),
+        ("locked.pdf", "document-locked", "password"),
+        ("long.pdf", "too-many-pages", "3,001 pages"),
     ],
 )
 def test_bad_input_is_rejected_with_a_clear_sentence(
@@ -169,6 +193,25 @@ def test_half_an_hour_of_silence_has_an_empty_transcript_and_is_told_so(stories:
     assert story.asset.branches["speech"].status is BranchStatus.DONE
     assert story.captions is not None and story.captions.strip() == "WEBVTT"
     assert "No speech was heard" in story.text
+
+
+@pytest.mark.parametrize(
+    ("name", "made"),
+    [
+        ("picture.jpg", ["thumbnail", "picture"]),
+        ("moving.gif", ["thumbnail"]),
+        ("phone.heic", ["thumbnail", "picture"]),
+        ("script.pdf", ["thumbnail"]),
+    ],
+)
+def test_a_picture_or_a_document_is_looked_into_and_nothing_is_said_of_sound(
+    stories: dict[str, Story], name: str, made: list[str]
+) -> None:
+    story = stories[name]
+    assert story.asset.status is Status.COMPLETED
+    assert [rendition.preset for rendition in story.asset.renditions] == made
+    assert "sound" not in story.text
+    assert ("of its 3 frames the first" in " ".join(story.text.split())) == (name == "moving.gif")
 
 
 @pytest.mark.parametrize("name", NAMES)

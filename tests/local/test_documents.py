@@ -8,6 +8,9 @@ import pytest
 
 from chalicelib.documents import pages, pairs, tables
 from chalicelib.documents.blocks import PageBlocks, read
+from chalicelib.documents.tracks import TABLES
+from chalicelib.domain import keys
+from chalicelib.domain.assets import MediaKind, Options, Status
 from chalicelib.domain.keys import S3Object
 from chalicelib.domain.media import MediaInfo
 from chalicelib.errors import EngineError, EngineFailed
@@ -17,6 +20,7 @@ from local.engines import _arranged, documents
 from local.engines._arranged import reading_order
 from local.engines._pdf import Word
 from local.engines._subprocess import Limits, ask
+from local.runtime import Runtime
 from samples.make_document import DOCUMENT, document
 from tests.documents import hostile
 
@@ -65,6 +69,11 @@ def test_the_sample_is_read_as_it_is_written() -> None:
     assert {one.key: one.value for one in pairs.pairs_on(second)} == FORM
     assert list(tables.tables_on(second)) == []
     assert notes == []
+
+
+def test_what_is_filled_into_an_interactive_form_is_read(tmp_path: Path) -> None:
+    (page,), _ = found_in(of(hostile.filled_in(), tmp_path))
+    assert [(one.key, one.value) for one in pairs.pairs_on(page)] == [("Name", "Grace Hopper")]
 
 
 def test_its_picture_is_read_too(tmp_path: Path) -> None:
@@ -157,11 +166,35 @@ def test_what_has_too_many_pages_is_not_begun() -> None:
     assert caught.value.code == "document-too-long"
 
 
-def test_without_the_pack_it_is_said_what_brings_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_pack_a_picture_is_refused_and_what_brings_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(documents, "_PACKAGES", ("no_such_package",))
-    told = documents.create(None).hindrance("en")
-    assert told is not None
-    assert "make serve PACKS=vision" in str(told)
+    job = DocumentJob("o.a.v1.blocks", S3Object("u", "k"), MediaInfo("tiff", 0.0, pages=1), S3Object("o", "k"))
+    with pytest.raises(EngineFailed, match="make serve PACKS=vision"):
+        documents.create(None).start(job)
+
+
+def test_without_the_pack_the_text_of_a_file_is_read_all_the_same() -> None:
+    (first, second), _ = found_in(DOCUMENT, can_see=False)
+    assert "nobody has waited for a berth since June" in pages.written_on(first).text
+    assert list(tables.tables_on(first)) == []
+    assert {one.key: one.value for one in pairs.pairs_on(second)} == FORM
+
+
+def test_a_document_goes_its_whole_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    with Runtime() as runtime:
+        asset = runtime.upload(DOCUMENT, "owner-1", Options(email="owner@rapporteur.example"))
+        runtime.run()
+        services = runtime.services
+        ended = services.store.get(asset.ref)
+        assert ended is not None
+        assert (ended.status, ended.kind) == (Status.COMPLETED, MediaKind.DOCUMENT)
+        assert {ended.branches[name].status.value for name in ("document", "language")} == {"done"}
+        assert ended.language == "en"
+        csv = services.outputs.read_text(TABLES.key(ended, "csv"))
+        assert csv is not None
+        assert "Belle,Genoa,950,-12 %\r\n" in csv, "numbers stay numbers"
+        assert b"Aurora" in (services.outputs.read(TABLES.key(ended, "html")) or b"")
+        assert len(runtime.mail_about(keys.job_name(ended.run, keys.Task.REPORT))) == 1
 
 
 # ---- what belongs together

@@ -102,11 +102,6 @@ def test_an_mp4_cut_in_half_is_refused(here: Bench) -> None:
     assert refusal(here, cut_in_half(make_video(here.folder / "s.mp4"))) == "unreadable"
 
 
-def test_a_picture_is_refused(here: Bench) -> None:
-    ffmpeg("-f", "lavfi", "-i", "testsrc=size=64x64:duration=1", "-frames:v", "1", here.folder / "s.png")
-    assert refusal(here, here.folder / "s.png") == "unreadable"
-
-
 def test_a_file_with_no_streams_is_refused(here: Bench) -> None:
     path = here.folder / "s.mkv"
     ffmpeg("-f", "lavfi", "-i", "sine=duration=1", "-t", "1", here.folder / "sound.wav")

@@ -22,7 +22,8 @@ from local.engines._subprocess import Limits
 from local.engines.pyav import PyavProber
 from tests.engines.stubs import context
 from tests.harness import stills
-from tests.harness.heif import heif
+from tests.harness.heif import SIZE, heif
+from tests.harness.media import ffmpeg as run_ffmpeg
 from tests.local.engines_on_a_machine import BUCKET, Bench, bench
 
 Prober = Callable[[Path], MediaInfo]
@@ -72,20 +73,29 @@ def test_a_still_is_seen_for_what_it_is_whatever_it_is_called(here: Bench, conta
     path = stills.make_still(here.folder / f"still.{ACCEPTED[container][0]}", container)
     found = PyavProber().probe(here.put(path.rename(path.with_suffix(".mp4"))))
     assert (found.container, found.duration, found.video, found.audio) == (container, 0.0, None, None)
-    assert found.picture == (None if container == PDF else Picture(*stills.SIZE))
+    assert found.picture == (None if container == PDF else Picture(*SIZE))
     assert found.pages == {PDF: 2, "tiff": 1}.get(container)
 
 
 @pytest.mark.parametrize("container", ["jpeg", "png", "tiff", PDF])
 def test_both_probers_see_the_same(probe: Prober, tmp_path: Path, container: str) -> None:
     found = probe(stills.make_still(tmp_path / "still.bin", container))
-    assert found.picture == (None if container == PDF else Picture(*stills.SIZE))
+    assert found.picture == (None if container == PDF else Picture(*SIZE))
     assert found.pages == {PDF: 2, "tiff": 1}.get(container)
+
+
+def test_a_film_of_one_frame_and_one_of_more_than_six_hours_are_films(here: Bench) -> None:
+    run_ffmpeg("-f", "lavfi", "-i", "testsrc2=s=320x240:r=1", "-frames:v", "1", here.folder / "one.mp4")
+    drawn = "testsrc2=s=128x96:r=1/5:d=21660"
+    run_ffmpeg("-f", "lavfi", "-i", drawn, "-c:v", "mpeg4", "-q:v", "9", here.folder / "long.mkv")
+    one, long = (PyavProber().probe(here.put(here.folder / name)) for name in ("one.mp4", "long.mkv"))
+    assert one.video and one.picture is None
+    assert long.video and long.duration == pytest.approx(21_660, abs=6)
 
 
 def test_a_picture_stands_upright(probe: Prober, tmp_path: Path) -> None:
     (tmp_path / "side.jpg").write_bytes(stills.turned_jpeg())
-    assert probe(tmp_path / "side.jpg").picture == Picture(stills.SIZE[1], stills.SIZE[0])
+    assert probe(tmp_path / "side.jpg").picture == Picture(SIZE[1], SIZE[0])
 
 
 @pytest.mark.parametrize(("columns", "turns", "seen"), [(1, 0, (320, 200)), (2, 0, (640, 200)), (2, 3, (200, 640))])
@@ -107,7 +117,7 @@ def test_a_tiff_has_pages(probe: Prober, tmp_path: Path) -> None:
 
 def test_a_picture_for_print_is_a_picture(probe: Prober, tmp_path: Path) -> None:
     (tmp_path / "print.jpg").write_bytes(stills.saved(stills.picture(mode="CMYK")))
-    assert probe(tmp_path / "print.jpg").picture == Picture(*stills.SIZE)
+    assert probe(tmp_path / "print.jpg").picture == Picture(*SIZE)
 
 
 def test_a_document_with_a_script_is_read_and_nothing_is_run(probe: Prober, tmp_path: Path) -> None:
@@ -130,6 +140,7 @@ def test_a_document_with_a_script_is_read_and_nothing_is_run(probe: Prober, tmp_
         ("head.jpg", stills.saved(stills.picture())[:20], "still-unreadable"),
         ("loop.tif", b"II*\0\x08\0\0\0\0\0\x08\0\0\0", "still-unreadable"),
     ],
+    ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_what_cannot_be_used_gets_a_sentence(probe: Prober, tmp_path: Path, name: str, body: bytes, code: str) -> None:
     assert refused(probe, tmp_path / name, body) == code
@@ -201,7 +212,7 @@ def test_what_aws_does_not_read_is_refused_there(probe: Prober, tmp_path: Path, 
     if request.node.callspec.params["probe"] == "aws":
         assert refused(probe, tmp_path / "moving.gif", stills.animated_gif()) == "unsupported-container"
     else:
-        assert probe(tmp_path / "moving.gif").picture == Picture(*stills.SIZE, frames=3)
+        assert probe(tmp_path / "moving.gif").picture == Picture(*SIZE, frames=3)
 
 
 @pytest.mark.parametrize(
@@ -213,6 +224,7 @@ def test_what_aws_does_not_read_is_refused_there(probe: Prober, tmp_path: Path, 
         ("gif", stills.animated_gif()),
         ("tiff", stills.pages_of_tiff()),
     ],
+    ids=["turned", "for print", "see-through", "moving", "pages"],
 )
 def test_smaller_pictures_are_made_upright_and_never_larger(here: Bench, container: str, body: bytes) -> None:
     path = here.folder / "source.bin"

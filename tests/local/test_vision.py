@@ -47,7 +47,8 @@ def ended(
 ) -> JobResult:
     source = here.put(path)
     is_picture = path.suffix in {".jpg", ".png", ".gif", ".webp"}
-    media = OF_A_PICTURE if is_picture else PyavProber().probe(source)
+    container = {"jpg": "jpeg"}.get(path.suffix[1:], path.suffix[1:])
+    media = replace(OF_A_PICTURE, container=container) if is_picture else PyavProber().probe(source)
     how = looking or (Looking.PICTURE if is_picture else Looking.FILM)
     target = S3Object(BUCKET, "output/jobs/rows.jsonl")
     started = vision.create(None).start(VisionJob("a.b.v1.look", detection, how, source, media, target, options))
@@ -259,7 +260,8 @@ def test_cats_cups_and_drawings_have_no_face(here: Bench) -> None:
         path.write_bytes(picture.read_bytes())
         source = here.put(path)
         target = S3Object(BUCKET, "output/x")
-        job = VisionJob(f"a.b.v1.{path.stem}", Detection.FACES, Looking.PICTURE, source, OF_A_PICTURE, target, FALLBACK)
+        media = replace(OF_A_PICTURE, container="png")
+        job = VisionJob(f"a.b.v1.{path.stem}", Detection.FACES, Looking.PICTURE, source, media, target, FALLBACK)
         vision.create(None).start(job)
         assert here.result().outcome.failure is None
         assert len((here.folder / "rows.jsonl").read_bytes().splitlines()) == 1
@@ -376,19 +378,15 @@ def test_dynamic_stills_are_those_that_differ(here: Bench) -> None:
 # --- what cannot be done ----------------------------------------------------------------------------------------------
 
 
-def test_what_there_is_no_model_for_is_switched_off_with_a_note() -> None:
+def test_there_is_no_model_for_labels_and_celebrities_and_no_shots_in_a_picture() -> None:
     engine = vision.create(None)
     assert isinstance(engine, SettlesOptions)
     assert isinstance(engine, TakesFrames)
-    asked = replace(FALLBACK, label=True, celeb=True, customlabel=True, text=True, segment=True)
-    settled = engine.settle(asked, OF_A_PICTURE)
-    assert (settled.options.label, settled.options.celeb, settled.options.customlabel) == (False, False, False)
-    assert (settled.options.text, settled.options.segment) == (True, True)
-    (note,) = settled.notes
-    assert str(note) == "No engine here looks for this: celeb, label, customlabel."
     for detection in (Detection.LABELS, Detection.CELEBRITIES, Detection.CUSTOM_LABELS):
         assert not engine.can(detection, Looking.PICTURE)
+        assert engine.why_not(detection) is None
     assert not engine.can(Detection.SEGMENTS, Looking.PICTURE)
+    assert engine.can(Detection.SEGMENTS, Looking.FRAMES)
 
 
 def test_without_its_pack_only_ffmpeg_looks_and_the_rest_is_told_with_the_command(
@@ -398,10 +396,7 @@ def test_without_its_pack_only_ffmpeg_looks_and_the_rest_is_told_with_the_comman
     engine = vision.create(None)
     can = [one for one in Detection if engine.can(one, Looking.FILM)]
     assert can == [Detection.SEGMENTS]
-    settled = engine.settle(replace(FALLBACK, text=True, moderation=True, segment=True), OF_A_PICTURE)
-    assert "make serve PACKS=vision" in str(settled.notes[0])
-    assert "moderation, text" in str(settled.notes[0])
-    assert settled.options.segment
+    assert "make serve PACKS=vision" in str(engine.why_not(Detection.MODERATION))
     job = VisionJob(
         "a.b.v1.screentext",
         Detection.TEXT,
@@ -425,7 +420,6 @@ def test_a_model_that_is_another_is_not_run(tmp_path: Path, monkeypatch: pytest.
     ("content", "code"),
     [
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "work-unreadable"),
-        (b"", "work-unreadable"),
         (b"\xff\xd8\xff\xe0 a JPEG that is none", "work-unreadable"),
     ],
 )
@@ -451,12 +445,14 @@ def test_pictures_of_every_shape_are_looked_at(here: Bench, tmp_path: Path) -> N
     pages = [Image.new("P", (300, 200), number) for number in range(3)]
     pages[0].save(tmp_path / "many.gif", save_all=True, append_images=pages[1:])
     for name in (*shapes, "many.gif"):
-        still = _frames.of_picture(tmp_path / name)
+        container = {"jpg": "jpeg"}.get(name[-3:], name[-3:])
+        still = _frames.of_picture(container, tmp_path / name)
         assert still.pixels.ndim == 3
         assert still.pixels.shape[2] == 3
         request = {
             "detection": "faces",
             "path": str(tmp_path / name),
+            "container": container,
             "threads": 1,
             "min_confidence": 0,
         }
@@ -464,7 +460,7 @@ def test_pictures_of_every_shape_are_looked_at(here: Bench, tmp_path: Path) -> N
 
 
 def test_a_worker_has_limits_of_memory_and_time(tmp_path: Path) -> None:
-    request = {"detection": "screentext", "path": str(PICTURE), "threads": 1, "min_confidence": 0}
+    request = {"detection": "screentext", "path": str(PICTURE), "container": "jpeg", "threads": 1, "min_confidence": 0}
     with pytest.raises(EngineFailed, match="memory") as caught:
         list(ask("local.engines._look", request, Limits(memory=640 * 1024**2)))
     assert caught.value.code == "work-memory"
@@ -475,7 +471,7 @@ def test_a_worker_has_limits_of_memory_and_time(tmp_path: Path) -> None:
 def test_a_cancelled_job_lets_go() -> None:
     cancelled = threading.Event()
     cancelled.set()
-    request = {"detection": "screentext", "path": str(PICTURE), "threads": 1, "min_confidence": 0}
+    request = {"detection": "screentext", "path": str(PICTURE), "container": "jpeg", "threads": 1, "min_confidence": 0}
     with pytest.raises(EngineError, match="cancelled"):
         list(ask("local.engines._look", request, cancelled=cancelled))
 

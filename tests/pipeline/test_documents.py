@@ -162,6 +162,13 @@ def test_each_sentence_is_a_segment_on_its_page() -> None:
     assert found.talk_time() == {}
 
 
+def test_each_line_of_a_form_stands_for_itself() -> None:
+    from chalicelib.documents.pages import Line, Paragraph, WrittenPage
+
+    page = WrittenPage(1, (Paragraph("pairs", (Line("Name:"), Line("Ada Lovelace"), Line("Ship:"))),))
+    assert [one.text for one in as_said([page]).segments] == ["Name:", "Ada Lovelace", "Ship:"]
+
+
 def test_tables_are_left_out_unless_there_is_nothing_else() -> None:
     from chalicelib.documents.pages import written_on
 

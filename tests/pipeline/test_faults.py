@@ -11,12 +11,14 @@ from botocore.exceptions import ReadTimeoutError
 
 from chalicelib.domain.ai_options import AiOptions
 from chalicelib.domain.assets import FINISHED, AssetRef, ReportState
+from chalicelib.domain.media import MediaInfo
 from chalicelib.errors import MediaRejected
 from chalicelib.message import Message
 from chalicelib.seams.probing import UNREADABLE
 from tests.harness.fakes import Cloud, reset
 from tests.harness.forks import Forks
-from tests.harness.service import DIARIZER, OWNER, VISION, Service, running_service
+from tests.harness.service import DIARIZER, OWNER, READER, VISION, Service, running_service
+from tests.pipeline.test_documents import BLOCKS
 
 MAIL_CALL = "SendEmail"
 
@@ -83,6 +85,10 @@ def uninstall(service: Service) -> None:
     service.cloud.on_call = lambda name, effect: effect()
 
 
+def _a_document(cloud: Cloud) -> None:
+    cloud.media, cloud.blocks, cloud.only_tells = MediaInfo("pdf", 0.0, pages=2), list(BLOCKS), True
+
+
 SCENARIOS: dict[str, Callable[[Cloud], None]] = {
     "everything works": lambda cloud: None,
     "the file is rejected": lambda cloud: setattr(cloud, "media", MediaRejected(UNREADABLE)),
@@ -92,6 +98,7 @@ SCENARIOS: dict[str, Callable[[Cloud], None]] = {
     "its sound is given up": lambda cloud: cloud.breaking.add("transcode.audio"),
     "it is looked at": lambda cloud: None,
     "its stills are looked at": lambda cloud: cloud.failing.update(screentext=Message("blind", "Too dark.")),
+    "a document is read": _a_document,
 }
 ASKED = {
     "it is looked at": AiOptions(label=True, segment=True, transcribe=False),
@@ -110,6 +117,7 @@ CALLS = {
     "its sound is given up": 48,
     "it is looked at": 78,
     "its stills are looked at": 86,
+    "a document is read": 57,
 }
 """How many calls a run makes; `test_the_cases_cover_every_call` fails when that changes."""
 
@@ -152,7 +160,7 @@ def run_with(service: Service, faults: Faults) -> AssetRef:
 @pytest.fixture(scope="module")
 def shared() -> Iterator[Service]:
     """One service for all cases: each works on an asset of its own."""
-    with running_service(**DIARIZER, **VISION) as running:
+    with running_service(**DIARIZER, **VISION, **READER) as running:
         running.settle()  # of what SES sends by itself
         run_with(running, Faults("everything works", is_off=True))  # what is loaded only once is there for all copies
         yield running

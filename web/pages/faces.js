@@ -189,8 +189,8 @@ function Entry({ path, person, accounts, onChanged, onRemove }) {
   const { given_on, wording, recorded_at, recorded_by } = person.consent
   const day = date(Date.parse(`${given_on}T12:00`) / 1000)
   return html`<li class="row">
-    <div class="entry anywhere"><strong><bdi>${person.name}</bdi></strong>
-      ${person.faces === 0 && html`<span class="chip warn">${t('faces.no-pictures')}</span>`}
+    <div class="entry anywhere"><div class="row"><strong><bdi>${person.name}</bdi></strong>
+        ${person.faces === 0 && html`<span class="chip warn">${t('faces.no-pictures')}</span>`}</div>
       <div>${t('faces.agreed', { day, wording })}</div>
       <div class="facts"><span>${t('faces.pictures', { count: person.faces })}</span><span>${t('faces.noted', { who: called(recorded_by, accounts), when: dateTime(recorded_at) })}</span></div></div>
     <div class="row"><${MorePictures} path=${path} person=${person} onAdded=${onChanged} />

@@ -2,7 +2,7 @@
 
 Comprehend tells nobody that a job has ended. What it leaves does: `output.tar.gz` in a folder of its own, below that of
 the task, whose S3 event takes the run on; then `start` is called again, and unpacks it. That a job has failed is seen
-when the sweep has it started again. Shapes: https://docs.aws.amazon.com/comprehend/latest/dg/outputs-cer-async.html
+when the sweep has it started again. None is stopped: it is paid for when it begins. Shapes: https://docs.aws.amazon.com/comprehend/latest/dg/outputs-cer-async.html
 """
 
 import hashlib
@@ -88,22 +88,20 @@ def grants(place: AwsPlace, settings: Settings) -> EngineGrants:
     """See `chalicelib/engines/grants.py`."""
     recognizers = place.arn("comprehend", "entity-recognizer/*")
     jobs = place.arn("comprehend", "entities-detection-job/*")
-    listing = Grant(("comprehend:ListEntitiesDetectionJobs",), ANYTHING)
     role = settings.options(Options).comprehend_role
     to_comprehend = {"StringEquals": {"iam:PassedToService": "comprehend.amazonaws.com"}}
     passing = (Grant(("iam:PassRole",), (role,), to_comprehend),) if role else ()
     folder = f"{keys.JOBS_PREFIX}{TASK}/*"
-    work = (
-        Grant(("comprehend:StartEntitiesDetectionJob",), (recognizers, jobs)),
-        listing,
-        *passing,
+    gathering = (
+        Grant(("comprehend:ListEntitiesDetectionJobs",), ANYTHING),
         *reading(place, settings.output_bucket, folder),
         Grant(("s3:PutObject",), (place.bucket(settings.output_bucket, folder),)),
     )
+    starting = Grant(("comprehend:StartEntitiesDetectionJob",), (recognizers, jobs))
     return EngineGrants(
-        work=work,
-        cancelling=(listing, Grant(("comprehend:StopEntitiesDetectionJob",), (jobs,))),
+        work=(starting, *passing, *gathering),
         preparing=(Grant(("comprehend:DescribeEntityRecognizer",), (recognizers,)),),
+        going_on=gathering,
     )
 
 
@@ -143,13 +141,6 @@ class ComprehendRecognizer:
             case "STOPPED" | "STOP_REQUESTED":
                 return JobOutcome(job.name, failure=_STOPPED)
         return UnderWay.UNDER_WAY
-
-    def cancel(self, name: str, source: S3Object) -> None:
-        """See `CancelsJobs`."""
-        with of_service(_SERVICE):
-            known = self._job(name)
-            if known is not None and known.get("JobStatus") in {"SUBMITTED", "IN_PROGRESS"}:
-                self.aws.comprehend.stop_entities_detection_job(JobId=known["JobId"])
 
     def settle(self, options: AiOptions, media: MediaInfo) -> Settled:
         """See `SettlesOptions`. Without a recogniser's name the deployment's own endpoint may be meant: see

@@ -109,7 +109,6 @@ def grants(place: AwsPlace, settings: Settings) -> EngineGrants:
         *((of("collection/*", "StartFaceSearch"), of("*", "GetFaceSearch")) if faces else ()),
         *((Grant(("iam:PassRole",), (role,), to_rekognition),) if role else ()),
         *uploads,
-        *seen(WEB.name),
         *seen(keys.Folder.PARTS),
         writing(*film.OPERATIONS),
     )
@@ -125,7 +124,7 @@ def grants(place: AwsPlace, settings: Settings) -> EngineGrants:
     )
     return EngineGrants(
         work=(*films, *pictures, *uploads),
-        events=films,  # what has ended is fetched by starting it again
+        events=(*films, *seen(WEB.name)),  # what has ended is fetched by starting it again
         preparing=(running, *((of("collection/*", "DescribeCollection"),) if faces else ())),
         going_on=pictures,
     )
