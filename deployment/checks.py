@@ -45,7 +45,8 @@ def check(session: boto3.Session, services: Iterable[str] = ()) -> AwsPlace:
     if missing:
         raise DeploymentError(
             f"The region {place.region} lacks {', '.join(missing)}. Deploy to another region, such as us-east-1 or "
-            'eu-west-1, or choose other engines with SET="TRANSCRIBER=…", or none with SET="VISION_ANALYZER=".'
+            'eu-west-1, or choose other engines with SET="TRANSCRIBER=…", or none where there may be none, with '
+            'SET="VISION_ANALYZER= FACE_COLLECTIONS= DOCUMENT_READER=".'
         )
     return place
 

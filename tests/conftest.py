@@ -99,3 +99,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for reason, times in reasons.items():
         if reason.startswith("THERE IS NO"):
             terminalreporter.write_line(f"!!! {times} TESTS WERE SKIPPED: {reason}", red=True, bold=True)
+
+
+def pytest_make_parametrize_id(config: pytest.Config, val: object, argname: str) -> str | None:
+    """A file is called by its parameter: what is in it may be another each time, and is nothing to read."""
+    return argname if isinstance(val, bytes) else None

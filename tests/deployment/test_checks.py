@@ -6,8 +6,10 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from chalicelib.engines.grants import AwsPlace
+from deployment import checks
 from deployment.__main__ import main
-from deployment.checks import check_region
+from deployment.checks import check, check_region
 from deployment.errors import DeploymentError
 from deployment.target import Target
 
@@ -62,3 +64,15 @@ def test_a_setting_that_cannot_be_used_is_told_before_anything_is_made(
     assert main([*DEPLOY, "--set", setting]) == 1
     assert said in capsys.readouterr().err
     assert boto3.client("cloudformation").describe_stacks()["Stacks"] == []
+
+
+def test_without_rekognition_its_engines_can_be_left_out() -> None:
+    """It is not in every region, and publishes to topics of one partition only."""
+    gone_without = Target("dev", "a@b.example", None, {"VISION_ANALYZER": "", "FACE_COLLECTIONS": ""}, pages=False)
+    assert "rekognition" not in gone_without.services
+    assert "rekognition" in Target("dev", "a@b.example", None, {}, pages=False).services
+    check(boto3.Session(region_name="eu-west-1"), {"rekognition"})
+    with pytest.raises(DeploymentError, match=r"lacks rekognition.*VISION_ANALYZER="):
+        check(boto3.Session(region_name="eu-north-1"), {"rekognition"})
+    china = AwsPlace("cn-north-1", "123456789012", "aws-cn")
+    assert not checks._is_in(boto3.Session(region_name="cn-north-1"), "rekognition", china)

@@ -637,7 +637,7 @@ def test_it_says_what_it_takes() -> None:
 
 def charged(options: AiOptions, media: MediaInfo = FILM) -> dict[str, float]:
     work = make_costs.recording()
-    asked = replace(work, asset=replace(work.asset, media=media, options=Options(ai=options), done=None))
+    asked = replace(work, asset=replace(work.asset, media=media, options=Options(ai=options), done=options))
     return {item: float(used) for item, used in rekognition.charges(asked).items()}
 
 

@@ -1,11 +1,13 @@
 """What a handler leaves in its log: its metrics, never people's words."""
 
 import json
+import math
 import warnings
+from types import SimpleNamespace
 
 import pytest
 
-from chalicelib.observability import count, metrics, observe
+from chalicelib.observability import count, metrics, observe, seconds_left
 
 
 @pytest.fixture(autouse=True)
@@ -30,3 +32,12 @@ def test_metrics_are_published_though_the_handler_fails(capsys: pytest.CaptureFi
     published = capsys.readouterr()
     assert json.loads(published.out.splitlines()[-1])["UploadsAccepted"] == [1.0]
     assert "somebody" not in published.out + published.err
+
+
+def test_whoever_works_knows_how_much_time_is_left() -> None:
+    context = SimpleNamespace(get_remaining_time_in_millis=lambda: 90_000)
+    left = observe(SimpleNamespace(context=context), lambda _: seconds_left())
+    assert isinstance(left, float)
+    assert 80 < left <= 90
+    assert seconds_left() == math.inf, "nobody says"
+    assert observe({}, lambda _: seconds_left()) == math.inf

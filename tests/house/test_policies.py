@@ -272,7 +272,7 @@ def films_looked_at_once_there_are_renditions(service: Service, managed: Managed
             asset = service.upload(ai=looked_at(service))
             service.settle()
         _gone_on_with(asset, go_on, service, managed)
-    service.upload(ai=looked_at(service))
+    service.upload(ai=looked_at(service, by_stills=True))
     service.settle()
 
 

@@ -1,6 +1,7 @@
 """The proof that a branch is a module and a line: it goes through everything, and nothing else knows of it."""
 
 import json
+import re
 import sys
 import zipfile
 from collections.abc import Iterator
@@ -312,7 +313,7 @@ def test_functions_may_write_what_it_finds() -> None:
 
 
 def test_nothing_else_knows_of_it() -> None:
-    words = ("abacus", '"counting"', "tests.toy", "COUNTS")
+    words = ("abacus", '"counting"', r"tests\.toy", r"\bCOUNTS\b")
     folders = ("chalicelib", "local", "deployment", "web", "mails", "cloudformation")
     there = [path for folder in folders for path in (ROOT / folder).rglob("*")]
     files = [path for path in there if path.suffix in {".py", ".js", ".yaml"}]
@@ -321,7 +322,7 @@ def test_nothing_else_knows_of_it() -> None:
         (str(path.relative_to(ROOT)), word)
         for path in [*files, ROOT / "app.py"]
         for word in words
-        if word in path.read_text() and "node_modules" not in path.parts
+        if re.search(word, path.read_text()) and "node_modules" not in path.parts
     }
     assert knowing == set()
     assert "counts" not in [track.name for track in every(())]

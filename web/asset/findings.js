@@ -39,7 +39,7 @@ export function Summary({ analysis, playback }) {
       html`<h3>${t('asset.summary.actions')}</h3>
       <ul class="points" dir="auto" lang=${analysis.language}>${actions.map((one) => html`<li key=${one.text}>${one.text} <${Times} times=${one.times} playback=${playback} onPages=${analysis.on_pages} /></li>`)}</ul>`
     }
-    <p class="small muted">${t('asset.summary.made-by')}</p>
+    <p class="small muted">${t(analysis.on_pages ? 'asset.summary.made-by-pages' : 'asset.summary.made-by')}</p>
   </section>`
 }
 

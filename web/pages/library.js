@@ -196,7 +196,7 @@ function Preview({ asset, href }) {
     setDrawn(true)
   }
   // The title below is the same link: this one would only be heard and tabbed to twice.
-  return html`<a class="preview ${isCovered ? 'covered' : ''}" href=${href} tabindex="-1" aria-hidden="true"
+  return html`<a class="preview ${asset.kind ?? ''} ${isCovered ? 'covered' : ''}" href=${href} tabindex="-1" aria-hidden="true"
       onPointerEnter=${() => setMoving(isDrawn && mayMove && !isCovered)} onPointerLeave=${() => setMoving(false)}>
     ${!isDrawn && html`<span class="preview-still"><${Icon} name=${kindIcon(asset.kind)} size="36" /></span>`}
     <canvas ref=${frame} hidden=${!isDrawn}></canvas>

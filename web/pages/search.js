@@ -41,7 +41,7 @@ function Hit({ hit: { asset, matches }, words }) {
         ({ start, page, text, track }, i) => html`<li key=${i}>
         ${
           start === undefined
-            ? html`<a class="numbers" href="${href}${page === undefined ? '' : `?page=${page}`}">${page === undefined ? t('place.whole') : t('place.page', { number: number(page) })}</a>`
+            ? html`<a class="numbers" href="${href}${page === undefined ? '' : `?page=${page}`}">${page === undefined ? t(asset.kind === 'image' ? 'kind.image' : 'place.whole') : t('place.page', { number: number(page) })}</a>`
             : html`<a class="numbers" href="${href}?t=${start}" aria-label=${t('place.play', { time: clock(start) })}>${clock(start)}</a>`
         }
         <p dir="auto">${hasText(`seen.${track}`) && html`<span class="small muted in-track">${t(`seen.${track}`)}</span> `}<${Marked} text=${text} words=${words} /></p>

@@ -175,7 +175,7 @@ class TextractReader:
             return UnderWay.UNDER_WAY
         if found["JobStatus"] == "FAILED":
             return JobOutcome(job.name, failure=failure_for(found.get("StatusMessage", "")))
-        self._fetch(job, f"{place}/{job_id}/", found)
+        self._fetch(job, named.run, job_id, found)
         return JobOutcome(job.name, notes=tuple(_missed(found)))
 
     def read_event(self, event: Mapping[str, Any]) -> JobOutcome | None:
@@ -203,10 +203,10 @@ class TextractReader:
             )
         return found
 
-    def _fetch(self, job: DocumentJob, place: str, found: Mapping[str, Any]) -> None:
-        """Make lines of what Textract left at `place`, a part of it at a time, and delete that."""
+    def _fetch(self, job: DocumentJob, run: RunRef, job_id: str, found: Mapping[str, Any]) -> None:
+        """Make lines of what Textract has left, a part of it at a time, and delete that."""
         store = ObjectStore(self.aws.s3, job.destination.bucket)
-        parts = sorted((key for key in store.names(place) if _number(key)), key=_number)
+        parts = sorted((key for key in store.names(f"{_raw(run)}/{job_id}/") if _number(key)), key=_number)
         if not parts:
             return  # they were fetched before
         pages = (found.get("DocumentMetadata") or {}).get("Pages") or job.media.pages or 0
@@ -217,7 +217,7 @@ class TextractReader:
                     target.write(b"".join(blocks.written(_blocks(store.read(key)))))
         except _FetchedMeanwhile:
             return  # by whoever heard of it too: what they have written is whole
-        store.delete_under(place)
+        store.delete_under(f"{_raw(run)}/")  # with what Textract left there to see whether it may
 
 
 def _refuse(media: MediaInfo) -> None:

@@ -59,7 +59,7 @@ export function PaperReader({ source, asset, page, children }) {
           (
             one,
           ) => html`<${Sheet} key=${one.number} page=${one} count=${pages.length} shown=${shown.data} isLoading=${shown.isLoading}
-            hits=${search.perPage.get(one.number)} current=${search.current?.page === one.number ? search.current : undefined} />`,
+            words=${search.words} hits=${search.perPage.get(one.number)} current=${search.current?.page === one.number ? search.current : undefined} />`,
         )}
       </ol>
     </div>

@@ -3,7 +3,7 @@
 import { t } from '../../i18n.js'
 import { Spinner, useId } from '../../ui.js'
 import { html, useEffect, useRef, useState } from '../../vendor/preact.js'
-import { piecesOf, rowsOf, tickOf } from './model/pages.js'
+import { partsOf, piecesOf, rowsOf, tickOf, wordsIn } from './model/pages.js'
 
 /**
  * @import { Hit, Page, Paragraph, Table } from './model/pages.js'
@@ -15,9 +15,10 @@ const NEAR = '900px'
 const WIDEST = 1600
 
 /**
- * @param {{page: Page, count: number, shown?: Shown, isLoading: boolean, hits?: Hit[], current?: Hit}} props
+ * @param {{page: Page, count: number, shown?: Shown, isLoading: boolean, hits?: Hit[], current?: Hit,
+ *   words: string}} props `words`: what is looked for
  */
-export function Sheet({ page, count, shown, isLoading, hits = [], current }) {
+export function Sheet({ page, count, shown, isLoading, hits = [], current, words }) {
   const place = useRef(/** @type {HTMLElement | null} */ (null))
   const [isNear, setNear] = useState(false)
   const id = useId('page')
@@ -36,10 +37,13 @@ export function Sheet({ page, count, shown, isLoading, hits = [], current }) {
         ${box && html`<svg class="boxes" viewBox="0 0 1000 1000" preserveAspectRatio="none" aria-hidden="true"><rect class="found" x=${box.left * 1000} y=${box.top * 1000} width=${box.width * 1000} height=${box.height * 1000} /></svg>`}
       </div>
       <div class="sheet-text" tabindex="0" role="region" aria-label=${t('asset.paper.text-of', { number: page.number })}>
-        ${page.paragraphs.map((one, i) => html`<${Written} key=${i} paragraph=${one} marks=${hits.filter((hit) => hit.paragraph === i)} current=${current?.paragraph === i ? current : undefined} />`)}
+        ${partsOf(page).map((part, key) => {
+          if ('table' in part) return html`<${Grid} key=${key} table=${part.table} words=${words} />`
+          if ('pairs' in part) return html`<${Pairs} key=${key} pairs=${part.pairs} words=${words} />`
+          const here = part.paragraph
+          return html`<${Written} key=${key} paragraph=${page.paragraphs[here]} marks=${hits.filter((hit) => hit.paragraph === here)} current=${current?.paragraph === here ? current : undefined} />`
+        })}
         ${page.paragraphs.length === 0 && page.tables.length === 0 && html`<p class="small muted">${t('asset.paper.blank')}</p>`}
-        ${page.tables.map((table, i) => html`<${Grid} key=${i} table=${table} />`)}
-        ${page.pairs.length > 0 && html`<${Pairs} pairs=${page.pairs} />`}
       </div>`
     }
   </li>`
@@ -91,8 +95,12 @@ function intoSight(mark) {
   if (mark && list) list.scrollTop = mark.offsetTop - list.clientHeight / 3
 }
 
-/** @param {{table: Table}} props */
-function Grid({ table }) {
+/** A text with what is looked for marked in it. @param {{text: string, words: string}} props */
+const Marked = ({ text, words }) =>
+  piecesOf(text, wordsIn(text, words)).map((one) => (one.mark < 0 ? one.text : html`<mark>${one.text}</mark>`))
+
+/** @param {{table: Table, words: string}} props */
+function Grid({ table, words }) {
   return html`<div class="table-wrap" tabindex="0" role="region" aria-label=${table.title || t('asset.paper.table')}><table class="grid">
     ${table.title && html`<caption dir="auto">${table.title}</caption>`}
     <tbody>${rowsOf(table).map(
@@ -100,17 +108,17 @@ function Grid({ table }) {
         html`<tr key=${i}>${row.map((cell) => {
           const span = { rowspan: cell.row_span, colspan: cell.column_span }
           return cell.is_header
-            ? html`<th key=${cell.column} scope="col" dir="auto" ...${span}>${cell.text}</th>`
-            : html`<td key=${cell.column} dir="auto" ...${span}>${cell.text}</td>`
+            ? html`<th key=${cell.column} scope="col" dir="auto" ...${span}><${Marked} text=${cell.text} words=${words} /></th>`
+            : html`<td key=${cell.column} dir="auto" ...${span}><${Marked} text=${cell.text} words=${words} /></td>`
         })}</tr>`,
     )}</tbody>
   </table></div>`
 }
 
-/** @param {{pairs: Page['pairs']}} props */
-const Pairs = ({ pairs }) => html`<section class="pairs"><h3>${t('asset.paper.pairs')}</h3><dl>
+/** @param {{pairs: Page['pairs'], words: string}} props */
+const Pairs = ({ pairs, words }) => html`<section class="pairs"><h3>${t('asset.paper.pairs')}</h3><dl>
   ${pairs.map(({ key, value }, i) => {
     const tick = tickOf(value)
-    return html`<div key=${i}><dt dir="auto">${key}</dt><dd dir="auto">${tick === undefined ? value : html`<span aria-hidden="true">${tick ? '☑' : '☐'}</span> ${t(tick ? 'asset.paper.ticked' : 'asset.paper.not-ticked')}`}</dd></div>`
+    return html`<div key=${i}><dt dir="auto"><${Marked} text=${key} words=${words} /></dt><dd dir="auto">${tick === undefined ? html`<${Marked} text=${value} words=${words} />` : html`<span aria-hidden="true">${tick ? '☑' : '☐'}</span> ${t(tick ? 'asset.paper.ticked' : 'asset.paper.not-ticked')}`}</dd></div>`
   })}
 </dl></section>`

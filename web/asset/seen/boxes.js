@@ -23,7 +23,7 @@ export function Boxes({ cues, width = 16, height = 9, lit }) {
       const below = y < 34
       return html`<g key=${id} class="box of-${cue.detection} ${lit === id ? 'lit' : ''}">
         <rect x=${x} y=${y} width=${box.width * across} height=${box.height * down} rx="4" />
-        <text x=${x + 2} y=${below ? y + box.height * down + 26 : y - 8}>${short(nameOf(cue))}</text>
+        ${cue.detection !== 'screentext' && html`<text x=${x + 2} y=${below ? y + box.height * down + 26 : y - 8}>${short(nameOf(cue))}</text>`}
       </g>`
     })}
   </svg>`

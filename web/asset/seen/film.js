@@ -113,7 +113,7 @@ function Shots({ source, asset, shots, playback, covering }) {
       ${shots.slice(0, most).map(
         (shot, i) => html`<li key=${shot.id}><button type="button" class="shot" data-cue=${shot.id}
           aria-label=${t('asset.seen.shot', { number: i + 1, time: clock(shot.start ?? 0) })} onClick=${() => playFrom(playback, shot.start ?? 0)}>
-          <${Still} stills=${stills} shot=${shot} isCovered=${isCovered(covering.stretches, covering.shown, shot.start ?? 0, shot.end ?? 0)} />
+          <${Still} stills=${stills} shot=${shot} isCovered=${covering.isUnknown || isCovered(covering.stretches, covering.shown, ...middleOf(shot))} />
           <span class="numbers">${clock(shot.start ?? 0)}</span>
         </button></li>`,
       )}
@@ -121,6 +121,9 @@ function Shots({ source, asset, shots, playback, covering }) {
     <${More} count=${shots.length} most=${most} first=${FIRST_SHOTS} setMost=${setMost} />
   </section>`
 }
+
+/** Around where the still of a shot is taken. @param {Cue} shot @returns {[number, number]} */
+const middleOf = ({ start = 0, end = start }) => [(start + end) / 2 - 0.1, (start + end) / 2 + 0.1]
 
 /**
  * A still from the middle of a shot, drawn once it is in sight.

@@ -14,8 +14,8 @@ import { finder, foldInPlace } from '../../../folding.js'
 
 /** @type {Map<string, boolean>} */
 const TICKED = new Map([
-  ['SELECTED', true],
-  ['NOT_SELECTED', false],
+  ['☑', true],
+  ['☐', false],
 ])
 
 /**
@@ -81,6 +81,30 @@ export function rowsOf({ cells }) {
 export const tickOf = (value) => TICKED.get(value)
 
 /**
+ * What is shown of a page, in the order of reading: a table stands in place of the words that it is made of, and so does a
+ * form. What the reader of the pages found besides stands at the end.
+ * @param {Page} page
+ * @returns {({paragraph: number} | {table: Table} | {pairs: Page['pairs']})[]} `paragraph`: its place on the page
+ */
+export function partsOf({ paragraphs, tables, pairs }) {
+  /** @type {({paragraph: number} | {table: Table} | {pairs: Page['pairs']})[]} */
+  const parts = []
+  const left = [...tables]
+  let hasPairs = pairs.length === 0
+  for (const [paragraph, { kind }] of paragraphs.entries()) {
+    const table = kind === 'table' ? left.shift() : undefined
+    if (table) parts.push({ table })
+    else if (kind !== 'pairs' || pairs.length === 0) parts.push({ paragraph })
+    else if (!hasPairs) {
+      parts.push({ pairs })
+      hasPairs = true
+    }
+  }
+  parts.push(...left.map((table) => ({ table })))
+  return hasPairs ? parts : [...parts, { pairs }]
+}
+
+/**
  * The places where something is written, in the order of reading.
  * @param {Page[]} pages
  * @param {string} wanted
@@ -94,6 +118,14 @@ export function findIn(pages, wanted) {
     ),
   )
 }
+
+/**
+ * The places of what is looked for in a text.
+ * @param {string} text
+ * @param {string} wanted
+ */
+export const wordsIn = (text, wanted) =>
+  wanted.trim() ? finder(wanted)(foldInPlace(text)).map(([from, to]) => ({ from, to })) : []
 
 /**
  * A text in pieces, by the places that are marked in it.

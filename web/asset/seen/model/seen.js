@@ -157,8 +157,9 @@ export function laneOf(cues, length, width) {
   let path = ''
   let drawn = -1
   for (const cue of [...cues].sort((a, b) => (a.start ?? 0) - (b.start ?? 0))) {
-    const from = Math.max(drawn, Math.floor(((cue.start ?? 0) / length) * width))
-    const to = Math.min(width, Math.max(Math.ceil((endOf(cue) / length) * width), from + 1))
+    const first = Math.floor(((cue.start ?? 0) / length) * width)
+    const from = Math.max(drawn, first)
+    const to = Math.min(width, Math.max(Math.ceil((endOf(cue) / length) * width), first + 1))
     if (to <= drawn) continue
     path += `M${from} 0H${to}V1H${from}z`
     drawn = to
