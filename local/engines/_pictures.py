@@ -94,7 +94,8 @@ def _made(image: Image.Image, outputs: list[dict[str, Any]]) -> Iterator[list[in
     plain = in_srgb(upright)
     for output in outputs:
         small = plain.resize(_fitted(plain, output["size"]), Image.Resampling.LANCZOS)
-        small.save(output["path"], "JPEG", quality=_QUALITY, optimize=True)
+        # Nothing goes along that the original says of its place, its camera or itself: Pillow would keep a comment.
+        small.save(output["path"], "JPEG", quality=_QUALITY, optimize=True, comment=b"")
         yield [small.width, small.height]
 
 
