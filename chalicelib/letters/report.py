@@ -4,6 +4,7 @@ What a reader sees is written in the templates (`rendering.py`), and everything 
 """
 
 import base64
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -598,7 +599,12 @@ def _written(written: Written, gathered: _Gathered, measure: _Measure, words: Wo
     """What is written in a document: its text, and once, each by itself, its tables and the pairs of its forms."""
     told_apart = {"table"} if written.tables else set[str]()
     told_apart |= {"pairs"} if written.pairs else set()
-    text = [one for one in written.paragraphs if one.label not in _ON_EACH_PAGE | told_apart]
+    ticked = {pair.key for pair in written.pairs if pair.is_selected is not None}
+    text = [
+        one
+        for one in written.paragraphs
+        if one.label not in _ON_EACH_PAGE | told_apart and _SIGNS.sub("", one.text) not in ticked
+    ]
     most = measure.segments
     more = len(text[most:])
     yield _Section(
@@ -616,6 +622,9 @@ def _written(written: Written, gathered: _Gathered, measure: _Measure, words: Wo
         words.gettext("Forms"), _on_pages(pairs, measure.sentence, words, named=True), _and_more(more, words)
     )
 
+
+_SIGNS = re.compile(r"^\W+")
+"""Before the name of a box that can be ticked stands the box."""
 
 _ON_EACH_PAGE = frozenset({"header", "footer", "number"})
 """Paragraphs that stand on each page, and are not what it says."""

@@ -444,6 +444,7 @@ def test_a_document_is_told_in_pages_its_tables_and_forms_once() -> None:
         assert shown.count("page 1") == 2
         assert shown.count("page 2") == 2
         assert "Aurora" not in shown
+        assert shown.count("Needs a pilot") == 1
         for foreign in ("0:00", "Transcript", "Read along", "sound", "For your screens", "What was seen"):
             assert foreign not in shown
     assert [attached.file_name for attached in built.letter.attachments] == ["harbour.txt"]
