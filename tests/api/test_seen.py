@@ -1,11 +1,13 @@
 """What was seen and what is written: found by the search with where, and by links only as far as that is anybody's."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from chalicelib.domain.media import MediaInfo, Picture
+from tests.api.test_mail import API, CAROL, PAGES, agreed, mails
 from tests.api.world import ADA, BOB, World, a_world, problem
 from tests.documents.textract import line
 from tests.harness.fakes import VIDEO, FakeTranscoder
@@ -141,3 +143,19 @@ def test_a_picture_is_shared_as_it_was_uploaded_only_where_there_is_no_other(
         shared = f"/shared/{ada.post(f'{path}/shares', {'days': 1}).json['token']}"
         assert ada.get(f"{path}/media/upload").status == 200
         assert stranger.get(f"{shared}/media/upload").status == status
+
+
+def test_somebody_elses_report_tells_what_was_seen_but_nobodys_face(world: World, film: dict[str, Any]) -> None:
+    del film
+    ours = world.service.services
+    ours.settings = replace(ours.settings, pages_url=PAGES, api_url=API)
+    world.service.clock.shift(1)
+    agreed(world)
+    world.service.cloud.media = VIDEO
+    world.upload(world.api(ADA), email=CAROL, ai_options=ALL)
+    own, theirs = (mails(to)[-1].get_body(("plain",)).get_content() for to in (ADA, CAROL))
+    for told in ("Celebrities: Ada Lovelace (0:00)", "Faces: seen once, at 0:00"):
+        assert told in own
+        assert told.partition(":")[0] not in theirs
+    assert "Things and scenes: Bus (0:00, 2×)" in own
+    assert "Things and scenes: Bus (0:00, 2×)" in theirs
