@@ -18,6 +18,7 @@ TITLES: Mapping[str, str] = {
     "api": "The REST API and the pages",
     "transcripts": "Long transcripts",
     "documents": "Long documents",
+    "detections": "A million detections",
     "media": "Odd files",
     "speech": "Speech",
     "memory": "Memory of long recordings",

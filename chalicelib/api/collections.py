@@ -24,7 +24,7 @@ _SHOWN_DEEDS = 200
 
 _NOT_A_PICTURE = Message("not-a-picture", "This is neither a jpeg nor a png, whatever it may be called.")
 _PICTURE_TOO_LARGE = Message(
-    "picture-too-large", "The picture has %(size_bytes)s; at most %(most_bytes)s are accepted."
+    "face-picture-too-large", "The picture has %(size_bytes)s; at most %(most_bytes)s are accepted."
 )
 
 

@@ -244,12 +244,12 @@ def get_media(asset: Asset, preset: str, services: Services) -> models.MediaAddr
     return media(asset, preset, services)
 
 
-def media(asset: Asset, preset: str, services: Services) -> models.MediaAddress:
+def media(asset: Asset, preset: str, services: Services, *, with_upload: bool = True) -> models.MediaAddress:
     """Where a rendition can be had, to play it, or to keep it under its title; of a picture or a document, as "upload",
     what was uploaded. Raises NotFound if there is none.
     """
     container = asset.media.container if asset.media else ""
-    if preset == _UPLOAD and (content_type := _SHOWN.get(container)):
+    if with_upload and preset == _UPLOAD and (content_type := _SHOWN.get(container)):
         name = keys.download_name(
             asset, f".{ACCEPTED[container][0]}"
         )  # as its owner calls it: who follows a link reads it

@@ -6,10 +6,12 @@ from http import HTTPStatus
 from chalice import Response
 
 from chalicelib.api import reading, tracks
+from chalicelib.api.models.options import AiOptionsChosen, AiOptionsView
 from chalicelib.api.models.reading import Analysis, Lines, MediaAddress, Passages, SharedTracks
 from chalicelib.api.models.sharing import NewShare, Shared, Shares, ShareView, ShareWanted
 from chalicelib.api.operation import Access, operation
 from chalicelib.api.views import shown
+from chalicelib.domain import presets
 from chalicelib.domain.accounts import Credential, HandedOut, Token
 from chalicelib.domain.assets import Asset, AssetRef
 from chalicelib.errors import Conflict, NotFound
@@ -59,6 +61,8 @@ def get_shared(token: str, services: Services) -> Shared:
     public.cost = public.preview = None
     public.tags, public.notes, public.sound_tracks = [], [], []
     public.file_name = public.title
+    seen = public.ai_options.done.moderation if public.ai_options.done else None
+    public.ai_options = AiOptionsChosen(asked=AiOptionsView(), done=AiOptionsView(moderation=seen))
     return Shared(asset=public, expires_at=known.expires_at or 0.0)
 
 
@@ -83,7 +87,7 @@ def list_shared_tracks(token: str, services: Services) -> SharedTracks:
 @operation("GET", "/shared/{token}/tracks/{track}", access=Access.ANYONE)
 def get_shared_track(token: str, track: str, services: Services) -> Passages | Response:
     """What a track of the shared recording says."""
-    return tracks.passages(_asset(token, services), track, services)
+    return tracks.passages(_asset(token, services), track, services, is_shared=True)
 
 
 @operation("GET", "/shared/{token}/transcript.vtt", access=Access.ANYONE, gives=[reading.FORMATS["vtt"]])
@@ -94,8 +98,11 @@ def get_shared_captions(token: str, services: Services) -> Response:
 
 @operation("GET", "/shared/{token}/media/{preset}", access=Access.ANYONE)
 def get_shared_media(token: str, preset: str, services: Services) -> MediaAddress:
-    """Where a shared rendition can be had, for a short while."""
-    return reading.media(_asset(token, services), preset, services)
+    """Where a shared rendition can be had, for a short while; what was uploaded only where there is nothing else."""
+    asset = _asset(token, services)
+    # A picture as it was uploaded may say where it was taken, and by whose camera.
+    has_picture = any(rendition.preset == presets.PICTURE.name for rendition in asset.renditions)
+    return reading.media(asset, preset, services, with_upload=not has_picture)
 
 
 def _asset(token: str, services: Services) -> Asset:

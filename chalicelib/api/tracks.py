@@ -44,8 +44,10 @@ def get_track(asset: Asset, track: str, services: Services) -> Passages | Respon
 
 
 def shared(asset: Asset, services: Services) -> SharedTracks:
-    """The tracks for whoever has a link: neither who made them, nor their files."""
-    return SharedTracks(tracks=[SharedTrackView.model_validate(track) for track, _ in _noted(asset, services)])
+    """The tracks for whoever has a link: neither who made them, nor their files, nor any that are private."""
+    return SharedTracks(
+        tracks=[SharedTrackView.model_validate(track) for track, _ in _noted(asset, services) if not track.is_private]
+    )
 
 
 def _noted(asset: Asset, services: Services) -> Iterator[tuple[Track, Mapping[str, Any]]]:
@@ -55,12 +57,13 @@ def _noted(asset: Asset, services: Services) -> Iterator[tuple[Track, Mapping[st
     return ((track, noted[track.name]) for track in services.tracks if track.name in noted)
 
 
-def passages(asset: Asset, name: str, services: Services) -> Passages | Response:
-    """What a track says. Raises NotFound while there is none of that name.
+def passages(asset: Asset, name: str, services: Services, *, is_shared: bool = False) -> Passages | Response:
+    """What a track says; by a link that `is_shared` only what is not private. Raises NotFound while there is none.
 
     What is more than a function may answer is stored, and the answer says where.
     """
-    track = next((track for track in services.tracks if track.name == name), None)
+    known = (track for track in services.tracks if not (is_shared and track.is_private))
+    track = next((track for track in known if track.name == name), None)
     found = tracks.read(asset, track, services) if track is not None else None
     if track is None or found is None:
         raise NotFound("There is no such track of this asset, or not yet.", "no-track")

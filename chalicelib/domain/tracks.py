@@ -121,7 +121,9 @@ class Track:
     `passages` reads the document that ends in `source`. A track that `has_editions` is made anew by each correction of
     the transcript. `raw` is the folder of what it is made of, where that is another: it is erased with it. It is
     `made_of` assets of which this says so: of others nobody need look for it. Page and report list the passages of a
-    track, unless it `is_drawn` there in a way of its own; the search looks through them if it `is_searched`.
+    track, unless it `is_drawn` there in a way of its own; the search looks through them if it `is_searched`, and
+    through each by itself where they `are_apart`: things, no running text. One that `is_private` is in no link that is
+    shared, and in no mail to somebody else.
     """
 
     name: str
@@ -135,6 +137,8 @@ class Track:
     made_of: Callable[[Asset], bool] = lambda asset: True
     is_drawn: bool = False
     is_searched: bool = True
+    are_apart: bool = False
+    is_private: bool = False
 
     @property
     def folders(self) -> tuple[str, ...]:

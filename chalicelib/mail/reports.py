@@ -132,7 +132,8 @@ def _copy(data: ReportData, address: str, profile: Profile, services: Services, 
 
     def letter() -> Letter:
         shared = recipients.shared_page(asset.ref, services)
-        return build_letter(replace(data, link=shared), recipients.recipient(profile, known.id, services))
+        told = {track: passages for track, passages in data.tracks.items() if not track.is_private}
+        return build_letter(replace(data, link=shared, tracks=told), recipients.recipient(profile, known.id, services))
 
     _sent(letter, envelope, MailKind.COPY, services, context)
 

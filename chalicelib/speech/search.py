@@ -31,11 +31,15 @@ class _Piece:
         return self.at + begins, self.at + ends
 
 
-def matches(passages: Iterable[Passage], wanted: str, most: int) -> list[Passage]:
+def matches(passages: Iterable[Passage], wanted: str, most: int, *, apart: bool = False) -> list[Passage]:
     """The first `most` places where `wanted` stands, each with the words around it.
 
-    How it was typed does not count (`folding.py`), nor where one passage ends and the next begins.
+    How it was typed does not count (`folding.py`), nor where one passage ends and the next begins, unless each stands
+    `apart` from the others.
     """
+    if apart:
+        found_apart = (match for passage in passages for match in matches([passage], wanted, 1))
+        return list(islice(found_apart, most))
     sought = folding.pattern(wanted.translate(SRT_LOOK_ALIKES))
     if sought is None:
         return []

@@ -180,26 +180,27 @@ def _merge(same: Iterable[Seen], room: int) -> Iterator[tuple[Any, ...]]:
     going: list[_Open] = []
     for seen in same:
         still_going = []
+        nearest, near = math.inf, None
+        any_nearest, any_near = math.inf, None
         for one in going:
             if one.end + room < seen.start:
                 yield one.values()
-            else:
-                still_going.append(one)
+                continue
+            still_going.append(one)
+            distance = one.distance(seen)
+            if distance < any_nearest or any_near is None:
+                any_nearest, any_near = distance, one
+            # What is seen beside another at the same moment is another one.
+            if distance < nearest and (one.last.start < seen.start or one.last.box == seen.box):
+                nearest, near = distance, one
         going = still_going
-        # What is seen beside another at the same moment is another one.
-        before = [one for one in going if one.last.start < seen.start or _is_same_place(one, seen)]
-        near = min(before, key=lambda one: one.distance(seen), default=None)
-        if near is not None and near.distance(seen) <= _MOVED:
+        if near is not None and nearest <= _MOVED:
             near.add(seen)
-        elif len(going) >= _MOST_OPEN:
-            min(going, key=lambda one: one.distance(seen)).add(seen)
+        elif any_near is not None and len(going) >= _MOST_OPEN:
+            any_near.add(seen)
         else:
             going.append(_Open(seen))
     yield from (one.values() for one in going)
-
-
-def _is_same_place(one: _Open, seen: Seen) -> bool:
-    return one.last.box == seen.box
 
 
 def _apart(database: sqlite3.Connection) -> int:

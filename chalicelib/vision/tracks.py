@@ -17,6 +17,8 @@ _BRANCH = "vision"
 _NAMELESS = frozenset({Detection.FACES, Detection.SEGMENTS})
 """What is found by these has no name that anybody would look for."""
 
+_BIOMETRIC = frozenset({Detection.CELEBRITIES, Detection.FACES, Detection.FACE_MATCHES})
+
 
 def _of(detection: Detection) -> Track:
     name = detection.value
@@ -28,6 +30,8 @@ def _of(detection: Detection) -> Track:
         raw=f"jobs/{name}",
         made_of=lambda asset: _BRANCH in asset.branches and bool(getattr(asset.ai, detection.option)),
         is_searched=detection not in _NAMELESS,
+        are_apart=True,
+        is_private=detection in _BIOMETRIC,
     )
 
 
@@ -42,6 +46,7 @@ ALL_SEEN = Track(
     made_of=lambda asset: _BRANCH in asset.branches,
     is_drawn=True,
     is_searched=False,  # the tracks of the detections have the same
+    is_private=True,  # and some of these are
 )
 """The passages of all detections, each with the name of its detection as `detection`."""
 

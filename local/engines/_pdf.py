@@ -42,7 +42,7 @@ _SCRIPT = re.compile(rb"/(JavaScript|JS)\b")
 _CHUNK = 1 << 20
 
 PASSWORD = Message(
-    "document-locked", "The document needs a password. Please save it without one, and upload that instead."
+    "document-locked-here", "The document needs a password. Please save it without one, and upload that instead."
 )
 DAMAGED = Message(
     "document-damaged-here", "The document cannot be read: it is damaged, or cut off. Please save it again."

@@ -149,7 +149,7 @@ def test_there_are_none_where_faces_may_not_or_cannot_be_told_apart(settings: di
         (JPEG, "no-face"),
         (JPEG + b"face face face", "several-faces"),
         (JPEG + b"\0" * MOST_PICTURE_BYTES, "invalid-request"),
-        (PNG + b"\0" * (MOST_PICTURE_BYTES - 7), "picture-too-large"),
+        (PNG + b"\0" * (MOST_PICTURE_BYTES - 7), "face-picture-too-large"),
     ],
     ids=["an svg", "a gif", "nobody", "several people", "much too large", "a byte too large"],
 )

@@ -223,7 +223,7 @@ def test_what_it_refuses_is_final(given: EngineContext, code: str) -> None:
 @pytest.mark.parametrize(
     ("media", "code"),
     [
-        (MediaInfo("pdf", 0.0, pages=3001), "too-many-pages"),
+        (MediaInfo("pdf", 0.0, pages=3001), "document-pages"),
         (MediaInfo("webp", 0.0, pages=1), "document-not-supported"),
     ],
 )

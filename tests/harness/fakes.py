@@ -108,6 +108,7 @@ class Cloud:
     seen: dict[str, list[Row]] = field(default_factory=lambda: dict(SEEN))
     looked_at: list[VisionJob] = field(default_factory=list)
     is_blind_to: set[str] = field(default_factory=set)
+    why_not: dict[str, Message] = field(default_factory=dict)
     takes_frames: bool = False
     entities: bytes = (
         b'{"Line": 0, "Entities": [{"BeginOffset": 10, "EndOffset": 19, "Score": 0.9, '
@@ -303,6 +304,9 @@ class FakeVision(FakeJobs):
 
     def can(self, detection: Detection, looking: Looking) -> bool:
         return detection.value not in CLOUD.is_blind_to
+
+    def why_not(self, detection: Detection) -> Message | None:
+        return CLOUD.why_not.get(detection.value)
 
     def start(self, job: VisionJob) -> JobOutcome | UnderWay | None:
         task = _task(job.name)

@@ -329,6 +329,20 @@ def entities_of_ones_own(service: Service, managed: Managed) -> None:
     service.hours_pass(2)
 
 
+def heard_with_words_of_ones_own(service: Service, managed: Managed) -> None:
+    """With a vocabulary and a model that are named, wherever a transcription may be started."""
+    releases = service.services.releases
+    releases.put(ReleaseKind.VOCABULARY, "lines", "bus-lines", (), everybody=True)
+    releases.put(ReleaseKind.LANGUAGE_MODEL, "council", "council-talk", (), everybody=True)
+    asked = AiOptions.from_json({"customVocabulary": "lines", "customLanguageModel": "council"})
+    service.upload(ai=asked)
+    service.settle()
+    with losing(service, "on_job_output jobs/audio"):
+        service.upload(ai=asked)
+        service.settle()
+    service.hours_pass(2)
+
+
 def engines_busy(service: Service, managed: Managed) -> None:
     for operation in ("CreateJob", "StartTranscriptionJob", "BatchDetectSentiment"):
         managed.refused = {operation: "ThrottlingException"}
@@ -867,6 +881,7 @@ CORNERS: tuple[Corner, ...] = (
     films_looked_at_once_there_are_renditions,
     stills_looked_at,
     entities_of_ones_own,
+    heard_with_words_of_ones_own,
     engines_busy,
     transcription_forbidden,
     transcription_takes_long,

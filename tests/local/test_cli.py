@@ -34,8 +34,11 @@ FROM_SOUND = {
 }
 
 
-QUICK = ("--transcriber", "pocketsphinx", "--diarizer", "none")
-"""What hears where nothing is said."""
+LOOKED_FOR = ("segments", "screentext", "moderation")
+"""What is looked for with the pack `vision` where nobody says anything."""
+
+QUICK = ("--transcriber", "pocketsphinx", "--diarizer", "none", "--no-segments", "--no-text", "--no-moderation")
+"""What hears where nothing is said; and nobody looks."""
 
 
 def start(folder: Path, *arguments: str | Path) -> Program:
@@ -73,7 +76,7 @@ def test_a_recording_leaves_what_is_promised_and_nothing_else(tmp_path: Path) ->
 
 def test_the_demo_hears_and_shows_the_sample(tmp_path: Path) -> None:
     """What `make demo` runs: the whole service over its real engines."""
-    assert "$(BIN)/python -m local process samples/debate.mp4\n" in (ROOT / "Makefile").read_text()
+    assert "$(BIN)/python -m local process samples/debate.mp4 \\\n" in (ROOT / "Makefile").read_text()
     command = [sys.executable, "-m", "local", "process", "samples/debate.mp4", "--out", tmp_path / "out"]
     told = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
     done = subprocess.run(command, cwd=ROOT, env=surroundings(tmp_path), text=True, check=False, **told)
@@ -81,7 +84,8 @@ def test_the_demo_hears_and_shows_the_sample(tmp_path: Path) -> None:
     assert "Traceback" not in done.stdout
     assert list((tmp_path / "scratch").iterdir()) == []
     results = tmp_path / "out" / "debate"
-    seen, said_of_it = {"web.mp4", "preview.gif"}, {"analysis.json", "summary.txt", "summary.json"}
+    looked_at = {"vision.json", *(f"{kind}.{form}" for kind in LOOKED_FOR for form in ("json", "vtt"))}
+    seen, said_of_it = {"web.mp4", "preview.gif"} | looked_at, {"analysis.json", "summary.txt", "summary.json"}
     assert names(results) == FROM_SOUND | seen | said_of_it | {"speech.wav"}
     heard = json.loads((results / "transcript.json").read_text())["results"]["transcripts"][0]["transcript"]
     said_in_it = (ROOT / "samples" / "debate.txt").read_text()
@@ -89,6 +93,20 @@ def test_the_demo_hears_and_shows_the_sample(tmp_path: Path) -> None:
     sentences = re.split(r"(?<=[.?]) ", heard)
     assert abs(len(sentences) - len([line for line in said_in_it.splitlines() if line])) <= 1
     assert [sentence[:6] for sentence in sentences if sentence.endswith("?")] == ["Should"]
+
+
+def test_with_its_pack_the_demo_looks_at_a_film_and_a_picture_too(tmp_path: Path) -> None:
+    assert "samples/film.mp4 samples/picture.jpg samples/document.pdf" in (ROOT / "Makefile").read_text()
+    samples = ROOT / "samples"
+    status, said = process(tmp_path, samples / "film.mp4", samples / "picture.jpg", "--no-transcribe")
+    assert (status, "completed" in said) == (0, True), said
+    seen = json.loads((tmp_path / "out" / "film" / "vision.json").read_text())["passages"]
+    placed = {(one["detection"], one["text"]): (one["start"], one["end"]) for one in seen}
+    assert placed[("screentext", "L'été, le bus est gratuit")] == (3.0, 5.0)
+    assert placed[("segments", "BlackFrames")] == pytest.approx((6.0, 7.6), abs=0.05)
+    picture = json.loads((tmp_path / "out" / "picture" / "vision.json").read_text())["passages"]
+    (sign,) = [one for one in picture if one["text"] == "Line 7 to the harbour"]
+    assert sign["box"]["left"] == pytest.approx(0.39, abs=0.02)
 
 
 def test_several_files_of_one_name_get_a_folder_each(tmp_path: Path) -> None:

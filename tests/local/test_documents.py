@@ -100,7 +100,7 @@ def test_the_sample_is_what_its_script_makes() -> None:
 @pytest.mark.parametrize(
     ("made", "code"),
     [
-        (hostile.locked, "document-locked"),
+        (hostile.locked, "document-locked-here"),
         (lambda: hostile.of_pages(3001), "document-too-long"),
         (hostile.circular, "document-damaged-here"),
         (lambda: b"%PDF-1.7\n", "document-damaged-here"),

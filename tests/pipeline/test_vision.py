@@ -12,7 +12,7 @@ from chalicelib.domain.assets import Asset, BranchState, BranchStatus, MediaKind
 from chalicelib.domain.media import MediaInfo, Picture
 from chalicelib.domain.releases import ReleaseKind
 from chalicelib.message import Message
-from chalicelib.pipeline import prepare, vision
+from chalicelib.pipeline import choices, prepare, vision
 from chalicelib.pipeline.cancel import cancel
 from chalicelib.pipeline.retry import retry
 from chalicelib.seams.options import Settled
@@ -301,6 +301,18 @@ def test_what_an_engine_is_blind_to_is_left_out(service: Service) -> None:
     found = settled(service, TWO)
     assert (found.done.label, found.done.text) == (False, True)
     assert [str(note) for note in found.notes] == ["Left out: Things and scenes. Nothing in this service can do that."]
+
+
+def test_what_an_engine_lacks_for_something_is_told_once_for_all_that_lack_it(service: Service) -> None:
+    service.cloud.is_blind_to = {"labels", "screentext", "moderation"}
+    lack = Message("lack", "A pack would do it.")
+    service.cloud.why_not = {"screentext": lack, "moderation": lack}
+    found = settled(service, replace(TWO, moderation=True))
+    assert [note.code for note in found.notes] == ["left-out", "nothing-can"]
+    assert str(found.notes[0]).endswith("A pack would do it.")
+    assert found.notes[0].values["what"] == tuple(prepare.NAMES[name] for name in ("moderation", "text"))
+    told = choices.hindrances(service.services, [])
+    assert (told["text"], told["label"].code) == (lack, "not-offered")
 
 
 @pytest.mark.parametrize(

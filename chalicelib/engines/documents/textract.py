@@ -48,7 +48,9 @@ _NO_ROLE = Message(
 _FORMAT = Message("document-not-supported", "%(service)s reads PDF, TIFF, JPEG and PNG; this file is another kind.").of(
     service=_SERVICE
 )
-_TOO_LONG = Message("too-many-pages", "The document has %(pages)s pages; at most %(most_pages)s can be read.")
+_TOO_LONG = Message(
+    "document-pages", "%(service)s reads at most %(most_pages)s pages of a document; this one has %(pages)s."
+).of(service=_SERVICE)
 _LANGUAGE = Message(
     "language-not-written",
     "%(service)s does not read this language: %(language)s. It reads %(known_languages)s, and nothing was paid for.",
@@ -113,7 +115,7 @@ def grants(place: AwsPlace, settings: Settings) -> EngineGrants:
     needed = (
         Grant((f"textract:StartDocument{operation}", f"textract:GetDocument{operation}"), ANYTHING),
         *((Grant(("iam:PassRole",), (role,), passing),) if role else ()),
-        *reading(place, settings.uploads_bucket, f"{keys.UPLOADS_PREFIX}*"),
+        Grant(("s3:GetObject",), (place.bucket(settings.uploads_bucket, f"{keys.UPLOADS_PREFIX}*"),)),
         *reading(place, settings.output_bucket, "output/*"),
         Grant(("s3:PutObject", "s3:DeleteObject"), (raw,)),
         Grant(("s3:PutObject", "s3:AbortMultipartUpload"), (left,)),

@@ -36,12 +36,13 @@ _OVER = Message("results-gone", "%(service)s keeps no results any more: it forge
     service=SERVICE
 )
 _FAILED = Message("film-not-analyzed", "%(service)s could not analyse the film.").of(service=SERVICE)
+NO_COLLECTION = Message("collection-gone", "The collection of faces to compare with does not exist any more.")
 _REASONS = {
     "codec": Message("film-codec", "%(service)s cannot read the film: it takes H.264 in mp4 and mov only.").of(
         service=SERVICE
     ),
     "access": Message("film-not-accessible", "%(service)s may not read the film.").of(service=SERVICE),
-    "collection": Message("collection-gone", "The collection of faces to compare with does not exist any more."),
+    "collection": NO_COLLECTION,
 }
 """What a job failed of, by a word of its status message."""
 

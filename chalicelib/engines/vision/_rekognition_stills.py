@@ -15,7 +15,7 @@ from chalicelib.domain.ai_options import AiOptions, capture_rate
 from chalicelib.domain.batched import batched
 from chalicelib.domain.keys import S3Object
 from chalicelib.engines.refusals import code_of, of_service
-from chalicelib.engines.vision._rekognition_film import SERVICE, text_filters
+from chalicelib.engines.vision._rekognition_film import NO_COLLECTION, SERVICE, text_filters
 from chalicelib.engines.vision._rekognition_rows import Gathering, of_picture
 from chalicelib.errors import EngineBusy, EngineFailed
 from chalicelib.message import Message
@@ -44,7 +44,6 @@ _NO_STILLS = Message("no-stills", "There are no stills of the film to look at.")
 _TOO_SMALL = Message(
     "picture-too-small", "The picture is too small to be looked at: %(service)s takes no side below %(pixels)s pixels."
 ).of(service=SERVICE, pixels=_SMALLEST)
-_NO_COLLECTION = Message("collection-gone", "The collection of faces to compare with does not exist any more.")
 
 _Answer = Mapping[str, Any]
 
@@ -176,5 +175,5 @@ def _answer(ask: Callable[..., _Answer], detection: Detection, request: Mapping[
             case "ResourceNotReadyException":
                 raise EngineFailed(NOT_RUNNING) from exc
             case "ResourceNotFoundException":
-                raise EngineFailed(_NO_COLLECTION if detection is Detection.FACE_MATCHES else NOT_RUNNING) from exc
+                raise EngineFailed(NO_COLLECTION if detection is Detection.FACE_MATCHES else NOT_RUNNING) from exc
         raise

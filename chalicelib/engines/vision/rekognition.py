@@ -103,12 +103,12 @@ def grants(place: AwsPlace, settings: Settings) -> EngineGrants:
         looks += ["DetectFaces", "RecognizeCelebrities"]
     role = settings.jobs_topic_role
     to_rekognition = {"StringEquals": {"iam:PassedToService": "rekognition.amazonaws.com"}}
-    uploads = reading(place, settings.uploads_bucket, f"{keys.UPLOADS_PREFIX}*")
+    uploads = Grant(("s3:GetObject",), (place.bucket(settings.uploads_bucket, f"{keys.UPLOADS_PREFIX}*"),))
     films = (
         of("*", *(f"{verb}{job}" for job in jobs for verb in ("Start", "Get"))),
         *((of("collection/*", "StartFaceSearch"), of("*", "GetFaceSearch")) if faces else ()),
         *((Grant(("iam:PassRole",), (role,), to_rekognition),) if role else ()),
-        *uploads,
+        uploads,
         *seen(keys.Folder.PARTS),
         writing(*film.OPERATIONS),
     )
@@ -123,7 +123,7 @@ def grants(place: AwsPlace, settings: Settings) -> EngineGrants:
         writing(*(one for one in Detection if one is not Detection.SEGMENTS)),
     )
     return EngineGrants(
-        work=(*films, *pictures, *uploads),
+        work=(*films, *pictures),
         events=(*films, *seen(WEB.name)),  # what has ended is fetched by starting it again
         preparing=(running, *((of("collection/*", "DescribeCollection"),) if faces else ())),
         going_on=pictures,
