@@ -21,6 +21,9 @@ PAGES = {
     "library": "#/",
     "upload": "#/upload",
     "asset": "#/asset/{id}",
+    "film": "#/asset/{film}",
+    "picture": "#/asset/{picture}",
+    "document": "#/asset/{document}",
     "search": "#/search?q=transportation",
     "settings": "#/settings",
     "admin": "#/admin",
@@ -42,10 +45,14 @@ def main() -> None:
     ):
         server.sign_in()
         asset = server.completed(server.upload(ROOT / "samples" / "debate.mp4"), 240)
+        others = {
+            name: server.completed(server.upload(ROOT / "samples" / file), 240)["id"]
+            for name, file in (("film", "film.mp4"), ("picture", "picture.jpg"), ("document", "document.pdf"))
+        }
         server.api("PATCH", f"/assets/{asset['id']}", json={"title": "Should buses be free?", "tags": ["council"]})
         _release(server)
         for name in SCREENS:
-            _take(browser, server, name, asset["id"])
+            _take(browser, server, name, {"id": asset["id"], **others})
 
 
 def _release(server: Serving) -> None:
@@ -59,7 +66,7 @@ def _release(server: Serving) -> None:
     server.api("PUT", "/admin/releases/vocabulary/buses", json={"aws_name": "rapporteur.buses.3", "everybody": True})
 
 
-def _take(browser: Browser, server: Serving, screen: str, asset_id: str) -> None:
+def _take(browser: Browser, server: Serving, screen: str, assets: dict[str, str]) -> None:
     width, height, scheme = SCREENS[screen]
     options = {"viewport": {"width": width, "height": height}, "color_scheme": scheme, "locale": "en-US"}
     page = browser.new_context(**options).new_page()  # type: ignore[arg-type]
@@ -70,9 +77,16 @@ def _take(browser: Browser, server: Serving, screen: str, asset_id: str) -> None
     page.keyboard.press("Enter")
     page.get_by_role("heading", name="Library").wait_for()
     for name, address in PAGES.items():
-        page.goto(f"{server.base}/{address.format(id=asset_id)}")
+        page.goto(f"{server.base}/{address.format(**assets)}")
         if name == "asset":
             page.locator(".line-text .w").nth(30).click()
+        if name == "film":
+            page.locator(".shot").nth(1).click()
+            page.locator(".shots").scroll_into_view_if_needed()  # its stills are drawn once they are in sight
+            page.wait_for_timeout(1500)
+            page.evaluate("() => { document.querySelector('video').pause(); window.scrollTo(0, 0) }")
+        if name == "upload":
+            page.get_by_text("What to look for").click()
         _shoot(page, f"{name}-{screen}")
     page.goto(f"{server.base}/mailbox")
     _shoot(page, f"mailbox-{screen}")

@@ -519,7 +519,7 @@ def test_the_page_takes_what_the_api_takes_and_nothing_else(
     chooser = page.locator("input[type=file]").first
     assert (chooser.get_attribute("accept") or "").split(", ") == [f".{ending}" for ending in endings]
     one, other = tmp_path / "one", tmp_path / "other"
-    chosen = [one / "talk.wav", other / "talk.wav", one / "TALK.MTS ", one / "talk.pdf", other / "empty.mp4"]
+    chosen = [one / "talk.wav", other / "talk.wav", one / "TALK.MTS ", one / "talk.docx", other / "empty.mp4"]
     for path in chosen:
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(b"" if path.stem == "empty" else path.parent.name[:1].encode())
@@ -527,13 +527,13 @@ def test_the_page_takes_what_the_api_takes_and_nothing_else(
     chooser.set_input_files(chosen)
     refused = page.get_by_role("alert").get_by_role("listitem")
     expect(refused).to_have_count(2)
-    expect(refused.filter(has_text="talk.pdf")).to_contain_text("You can only upload")
+    expect(refused.filter(has_text="talk.docx")).to_contain_text("You can only upload")
     expect(refused.filter(has_text="empty.mp4")).to_contain_text("smaller")
     expect(page.get_by_role("button", name="Upload 3 files", exact=True)).to_be_visible()
     page.get_by_role("button", name="Upload 3 files", exact=True).click()
     expect(page.locator(".sent li")).to_have_count(3)
     expect(refused).to_have_count(0)
-    assert server.api("POST", "/assets", json={"file_name": "talk.pdf", "size": 9}).status_code == 400
+    assert server.api("POST", "/assets", json={"file_name": "talk.docx", "size": 9}).status_code == 400
 
 
 def test_no_more_can_be_searched_for_than_the_api_looks_for(server: Serving, open_page: OpenPage) -> None:

@@ -142,7 +142,7 @@ def test_what_may_be_unsuitable_is_covered_until_somebody_asks_to_see_it(
     page.get_by_role("button", name="Show it").click()
     expect(page.locator(".cover")).to_have_count(0)
     assert page.evaluate(blur) == "none"
-    page.reload()
+    page.wait_for_load_state("networkidle")
     seen(page, debate["id"], {"moderation": [{"text": "Violence", "start": 0.0, "end": 3.0}]})
     expect(page.get_by_role("button", name="Show it")).to_be_visible()  # before it has been played
     assert "blur" in page.evaluate(blur)

@@ -106,17 +106,19 @@ export function Player({ source, asset, playback, seen, covering, captions, hasC
     },
   }
   const isCovered = covering.isUnknown || covering.at >= 0
+  /** What a browser shows outside of the page cannot be covered. */
+  const hidesSome = covering.isUnknown || covering.stretches.length > covering.shown.size
   const hasBoxes = seen.cues.some((cue) => cue.box)
   const label = t('asset.player.label', { title: asset.title || asset.file_name })
   return html`<section class="player ${hasPicture ? '' : 'audio'}" aria-label=${t('asset.player.region')} ref=${frame}>
     ${
       hasPicture
         ? html`<div class="picture ${isCovered ? 'covered' : ''}">
-          <video ref=${media} playsinline preload="metadata" aria-label=${label} ...${events} onClick=${() => playback.toggle()}>
+          <video ref=${media} playsinline disablePictureInPicture=${hidesSome} disableRemotePlayback=${hidesSome} preload="metadata" aria-label=${label} ...${events} onClick=${() => playback.toggle()}>
             ${captionsUrl && html`<track key=${captionsUrl} kind="captions" src=${captionsUrl} label=${t('asset.captions')} srclang=${asset.language ?? 'und'} default=${showsCaptions} />`}
           </video>
           ${!isCovered && boxes.length > 0 && html`<${Boxes} cues=${boxes} width=${asset.width} height=${asset.height} />`}
-          ${isCovered && html`<${Cover} names=${covering.stretches[covering.at]?.names ?? []} onShow=${covering.at >= 0 ? covering.show : undefined} />`}
+          ${isCovered && html`<${Cover} names=${covering.stretches[covering.at]?.names ?? []} onShow=${covering.show} />`}
           ${isWaiting && isPlaying && html`<p class="waiting"><span class="spinner" aria-hidden="true"></span>${t('asset.player.waiting')}</p>`}
         </div>`
         : html`<audio ref=${media} preload="metadata" aria-label=${label} ...${events}></audio>`
@@ -134,7 +136,7 @@ export function Player({ source, asset, playback, seen, covering, captions, hasC
       ${choices.length > 1 && html`<${Select} aria-label=${t('asset.player.rendition')} value=${chosen.preset} options=${choices.map((one) => [one.preset, one.title])} onChange=${choose} />`}
       ${hasPicture && hasCaptions && html`<${Tool} name="captions" label=${t('asset.captions')} aria-pressed=${String(showsCaptions)} onClick=${toggleCaptions} />`}
       ${hasPicture && hasBoxes && html`<${Tool} name="boxes" label=${t('asset.seen.boxes')} aria-pressed=${String(showsBoxes)} onClick=${toggleBoxes} />`}
-      ${hasPicture && html`<${Tool} name="full" label=${t('asset.player.full')} onClick=${() => toggleFull(frame.current, media.current)} />`}
+      ${hasPicture && html`<${Tool} name="full" label=${t('asset.player.full')} onClick=${() => toggleFull(frame.current, hidesSome ? null : media.current)} />`}
     </div>
   </section>`
 }

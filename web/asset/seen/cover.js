@@ -22,6 +22,7 @@ export function useCovering(seen, playback) {
   const stretches = useMemo(() => coveredOf(seen.cues), [seen.cues])
   const [shown, setShown] = useState(/** @type {Set<number>} */ (new Set()))
   const [at, setAt] = useState(-1)
+  const [isUnheeded, setUnheeded] = useState(false)
   useEffect(() => setShown(new Set()), [stretches])
   useEffect(() => {
     const look = (/** @type {number} */ time) => {
@@ -31,7 +32,12 @@ export function useCovering(seen, playback) {
     look(playback.time)
     return playback.listen(look)
   }, [stretches, shown, playback])
-  return { stretches, shown, at, isUnknown: seen.isUnknown, show: () => setShown(new Set([...shown, at])) }
+  const isUnknown = seen.isUnknown && !isUnheeded
+  const show = () => {
+    if (at >= 0) setShown(new Set([...shown, at]))
+    else setUnheeded(true) // before it is known whether it may be unsuitable
+  }
+  return { stretches, shown, at, isUnknown, show }
 }
 
 /**

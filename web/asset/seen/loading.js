@@ -12,7 +12,8 @@ import { cuesOf, DETECTIONS } from './model/seen.js'
  */
 
 /** @type {Cue[]} */
-const NOTHING = []
+const NO_CUES = []
+const NOTHING = { cues: NO_CUES, names: /** @type {string[]} */ ([]) }
 
 /**
  * @param {Source} source
@@ -22,8 +23,11 @@ export function useSeen(source, asset) {
   const status = asset.branches.vision?.status
   const isLookedAt = status === 'done' || status === 'open'
   const run = [source.key, asset.version, asset.status, status].join()
-  const { data, error, reload } = useLoad(async (signal) => (isLookedAt ? load(source, signal) : NOTHING), run)
-  const cues = data ?? NOTHING
+  const { data, error, isLoading, reload } = useLoad(
+    async (signal) => (isLookedAt ? load(source, signal) : NOTHING),
+    run,
+  )
+  const cues = data?.cues ?? NO_CUES
   const perDetection = useMemo(
     () =>
       DETECTIONS.map((name) => ({ name, cues: cues.filter((cue) => cue.detection === name) })).filter(
@@ -32,7 +36,8 @@ export function useSeen(source, asset) {
     [cues],
   )
   /** Until it is known whether something unsuitable is seen, all may be. */
-  const isUnknown = isLookedAt && data === undefined && asset.ai_options?.done?.moderation !== false
+  const isTold = data !== undefined && !isLoading && (status === 'done' || data.names.includes('moderation'))
+  const isUnknown = isLookedAt && !isTold && asset.ai_options?.done?.moderation === true
   return { cues, perDetection, isUnknown, error, reload }
 }
 
@@ -43,5 +48,5 @@ export function useSeen(source, asset) {
 async function load(source, signal) {
   const { tracks } = await source.tracks(signal)
   const names = tracks.map(({ name }) => name).filter((name) => DETECTIONS.includes(name))
-  return cuesOf(await Promise.all(names.map((name) => source.track(name, signal))))
+  return { names, cues: cuesOf(await Promise.all(names.map((name) => source.track(name, signal)))) }
 }

@@ -54,7 +54,8 @@ export class Stills {
       if (!this.#isClosed) draw(video, wish.canvas)
       wish.done()
     } catch {
-      // Without a still the shot has its time all the same.
+      // Without a still the shot has its time all the same; the next one tries a new address, since they end.
+      this.#video = null
     }
     this.#isBusy = false
     this.#next()
