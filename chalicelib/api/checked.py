@@ -79,6 +79,7 @@ _REFUSALS: Mapping[str, str] = {
 
 _SHAPES: Mapping[str, str] = {
     "after": "what the page before named as `next`",
+    "aws_name": "a name or an ARN, as AWS has it, without spaces",
     "content_type": "a media type, such as audio/mpeg",
     "token": "the one out of the link in the mail",
     "name": "1 to 200 letters without accents, digits, dots, dashes and low lines, and begin with a letter or a digit",
@@ -88,6 +89,7 @@ _SHAPES: Mapping[str, str] = {
 
 _IN_WORDS: Mapping[str, str] = {
     "after": "cursor (after)",
+    "aws_name": "name on AWS (aws_name)",
     "ai_options": "ai_options",
     "agreed_how": "way in which they agreed",
     "agreed_on": "day on which they agreed",
