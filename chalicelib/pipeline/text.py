@@ -11,7 +11,7 @@ from chalicelib.pipeline.transcript import stored_transcript
 from chalicelib.services import Services
 from chalicelib.speech.transcripts import Segment, Transcript, Word
 
-_BESIDE = frozenset({"table", "header", "footer", "number"})
+_BESIDE = frozenset({"table", "pairs", "header", "footer", "number"})
 """Kinds of paragraphs in which nobody says anything: they are read only where there is nothing else."""
 
 _LISTED = frozenset({"list", "pairs", "table"})

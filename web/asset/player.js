@@ -6,6 +6,7 @@ import { ErrorNote, Select, withValue } from '../ui.js'
 import { html, useEffect, useMemo, useRef, useState } from '../vendor/preact.js'
 import { Drawing, remember, remembered, Tool } from './controls.js'
 import { clock } from './model/format.js'
+import { playable } from './playable.js'
 import { Boxes } from './seen/boxes.js'
 import { Cover } from './seen/cover.js'
 import { useBoxes } from './seen/film.js'
@@ -21,22 +22,6 @@ import { useBoxes } from './seen/film.js'
 const RATES = [0.5, 0.75, 1, 1.25, 1.5, 1.75, 2]
 /** An address that is refused when it is younger than this (ms) is not wrong by its age: another would be refused too. */
 const TOO_YOUNG = 10_000
-
-/**
- * What can be played of `asset`: [preset, title, whether it has a picture]; the largest picture first.
- * @param {Asset} asset
- */
-export function playable(asset) {
-  const presets = new Map(api.config.presets.map((preset) => [preset.name, preset]))
-  return asset.renditions
-    .map((rendition) => {
-      const preset = presets.get(rendition.preset)
-      const kind = preset?.kind ?? (rendition.width ? 'video' : 'audio')
-      return { ...rendition, kind, title: preset?.title ?? rendition.preset }
-    })
-    .filter((rendition) => rendition.kind !== 'image')
-    .sort((a, b) => (b.height ?? 0) - (a.height ?? 0))
-}
 
 /**
  * @param {{source: Source, asset: Asset, playback: Playback, seen: Seen, covering: Covering, captions: string,
