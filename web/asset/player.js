@@ -1,6 +1,5 @@
 /** The player: a rendition of the recording with captions, and the controls that go with a transcript. */
 
-import { api } from '../api.js'
 import { t } from '../i18n.js'
 import { ErrorNote, Select, withValue } from '../ui.js'
 import { html, useEffect, useMemo, useRef, useState } from '../vendor/preact.js'
