@@ -1,5 +1,6 @@
 """Fixtures that several test modules share."""
 
+import os
 from collections import Counter
 from collections.abc import Iterator
 
@@ -10,6 +11,8 @@ from tests.harness.quicker import quicken
 from tests.harness.service import Service, running_service
 
 quicken()
+
+os.environ.setdefault("RAPPORTEUR_AI_OPTIONS", "")  # nobody looks at what is there only to be heard: that takes as long
 
 settings.register_profile("rapporteur", deadline=None)  # no timing in tests: that a machine is busy is no fault
 settings.load_profile("rapporteur")

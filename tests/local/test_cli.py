@@ -17,7 +17,7 @@ from benchmarks.wer import word_error_rate
 from chalicelib.errors import RapporteurError
 from local.cli import _folders
 from local.data_folder import DataFolder
-from local.options import add_to, wanted
+from local.options import add_to, usual, wanted
 from tests.harness.media import make_audio, make_video
 from tests.harness.places import ROOT
 from tests.harness.processes import commands
@@ -27,18 +27,15 @@ FROM_SOUND = {
     "audio.mp3",
     "transcript.json",
     "transcript.txt",
-    "captions.srt",
-    "captions.vtt",
     "report.html",
     "mail.eml",
 }
+CAPTIONS = {"captions.srt", "captions.vtt"}
+"""Where anything was said."""
 
 
-LOOKED_FOR = ("segments", "screentext", "moderation")
-"""What is looked for with the pack `vision` where nobody says anything."""
-
-QUICK = ("--transcriber", "pocketsphinx", "--diarizer", "none", "--no-segments", "--no-text", "--no-moderation")
-"""What hears where nothing is said; and nobody looks."""
+QUICK = ("--transcriber", "pocketsphinx", "--diarizer", "none")
+"""What hears where nothing is said."""
 
 
 def start(folder: Path, *arguments: str | Path) -> Program:
@@ -84,9 +81,8 @@ def test_the_demo_hears_and_shows_the_sample(tmp_path: Path) -> None:
     assert "Traceback" not in done.stdout
     assert list((tmp_path / "scratch").iterdir()) == []
     results = tmp_path / "out" / "debate"
-    looked_at = {"vision.json", *(f"{kind}.{form}" for kind in LOOKED_FOR for form in ("json", "vtt"))}
-    seen, said_of_it = {"web.mp4", "preview.gif"} | looked_at, {"analysis.json", "summary.txt", "summary.json"}
-    assert names(results) == FROM_SOUND | seen | said_of_it | {"speech.wav"}
+    said_of_it = {"analysis.json", "summary.txt", "summary.json"}
+    assert names(results) == FROM_SOUND | CAPTIONS | said_of_it | {"web.mp4", "preview.gif", "speech.wav"}
     heard = json.loads((results / "transcript.json").read_text())["results"]["transcripts"][0]["transcript"]
     said_in_it = (ROOT / "samples" / "debate.txt").read_text()
     assert word_error_rate(said_in_it, heard) <= 0.01
@@ -97,8 +93,9 @@ def test_the_demo_hears_and_shows_the_sample(tmp_path: Path) -> None:
 
 def test_with_its_pack_the_demo_looks_at_a_film_and_a_picture_too(tmp_path: Path) -> None:
     assert "samples/film.mp4 samples/picture.jpg samples/document.pdf" in (ROOT / "Makefile").read_text()
-    samples = ROOT / "samples"
-    status, said = process(tmp_path, samples / "film.mp4", samples / "picture.jpg", "--no-transcribe")
+    assert usual() == "segment,text,moderation"
+    looked_for = ("--segments", "--text", "--moderation", "--no-transcribe")
+    status, said = process(tmp_path, *(ROOT / "samples" / name for name in ("film.mp4", "picture.jpg")), *looked_for)
     assert (status, "completed" in said) == (0, True), said
     seen = json.loads((tmp_path / "out" / "film" / "vision.json").read_text())["passages"]
     placed = {(one["detection"], one["text"]): (one["start"], one["end"]) for one in seen}

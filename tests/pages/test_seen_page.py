@@ -153,7 +153,9 @@ def test_what_may_be_unsuitable_is_covered_until_somebody_asks_to_see_it(
 
 @pytest.fixture(scope="module")
 def picture(server: Serving) -> dict[str, Any]:
-    return server.completed(server.upload(ROOT / "samples" / "picture.jpg"), 240)
+    return server.completed(
+        server.upload(ROOT / "samples" / "picture.jpg", ai_options={"text": True, "moderation": True}), 240
+    )
 
 
 @pytest.fixture(scope="module")
