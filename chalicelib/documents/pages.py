@@ -4,16 +4,21 @@ It is kept as `document.json`:
 
     {"pages": [{"page": 1, "paragraphs": [{"kind": "title", "box": {…}, "lines": [{"text": "…", "box": {…}}]}]}]}
 
-with boxes in fractions of the page; `confidence` (0 to 1) of a line is left out where it is certain.
+with boxes in fractions of the page; `confidence` (0 to 1) of a line is left out where it is certain. Where tables or
+forms were found on a page, paragraphs of the kinds `table` and `pairs` hold just the lines that stand in these: whoever
+shows the tables and the forms leaves those paragraphs out, and has each line once.
 """
 
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AnySet
 from dataclasses import asdict, dataclass
+from itertools import groupby
 from typing import Any, Self
 
 from chalicelib.documents.blocks import Block, PageBlocks, around
+from chalicelib.documents.pairs import is_told
 from chalicelib.domain.tracks import Box, Page, Passage
 
 _LAYOUT = "LAYOUT_"
@@ -23,14 +28,15 @@ _SPACELESS = re.compile(
 """Letters of scripts without spaces between words: where one line ends and the next begins there is none either."""
 
 TEXT = "text"
+LIST, TABLE, PAIRS = "list", "table", "pairs"
 KINDS: Mapping[str, str] = {
     "LAYOUT_TITLE": "title",
     "LAYOUT_SECTION_HEADER": "heading",
     "LAYOUT_TEXT": TEXT,
-    "LAYOUT_LIST": "list",
-    "LAYOUT_TABLE": "table",
+    "LAYOUT_LIST": LIST,
+    "LAYOUT_TABLE": TABLE,
     "LAYOUT_FIGURE": "figure",
-    "LAYOUT_KEY_VALUE": "pairs",
+    "LAYOUT_KEY_VALUE": PAIRS,
     "LAYOUT_HEADER": "header",
     "LAYOUT_FOOTER": "footer",
     "LAYOUT_PAGE_NUMBER": "number",
@@ -66,7 +72,7 @@ class Paragraph:
     def text(self) -> str:
         """The lines as running text; those of a table, a list or a form stay lines."""
         text = ""
-        between = "\n" if self.kind in {"table", "list", "pairs"} else " "
+        between = "\n" if self.kind in {TABLE, LIST, PAIRS} else " "
         for line in self.lines:
             is_spaced = not (_SPACELESS.match(text[-1:]) and _SPACELESS.match(line.text[:1]))
             text += (between if text and (between == "\n" or is_spaced) else "") + line.text
@@ -108,6 +114,7 @@ def written_on(page: PageBlocks) -> WrittenPage:
     lines = {block.id: block for block in page.of_kind("LINE") if block.text}
     layout = [block for block in page.blocks.values() if block.kind.startswith(_LAYOUT)]
     inner = {name for block in layout for name in block.ids("CHILD")}
+    told = _Told(page)
     found: list[Paragraph] = []
     taken: set[str] = set()
     for block in layout:
@@ -117,9 +124,11 @@ def written_on(page: PageBlocks) -> WrittenPage:
         own = list(dict.fromkeys(own))
         taken.update(own)
         if own:
-            found.append(_paragraph(KINDS.get(block.kind, TEXT), [lines[name] for name in own], block.box))
+            found += told.apart(KINDS.get(block.kind, TEXT), [lines[name] for name in own], block.box)
     rest = [line for name, line in lines.items() if name not in taken]
-    found += _left_over(rest) if layout else [_paragraph(TEXT, group, None) for group in _close_together(rest)]
+    # Lines that stand in no part of the layout are each a paragraph of its own.
+    for group in [[line] for line in rest] if layout else _close_together(rest):
+        found += told.apart(TEXT, group, None)
     return WrittenPage(page.number, tuple(found))
 
 
@@ -133,9 +142,44 @@ def _lines_under(page: PageBlocks, block: Block) -> Iterator[str]:
             yield name
 
 
-def _left_over(lines: Iterable[Block]) -> list[Paragraph]:
-    """Lines that stand in no part of the layout, each a paragraph of its own."""
-    return [_paragraph(TEXT, [line], None) for line in lines]
+class _Told:
+    """Which lines the tables and the forms of a page tell already."""
+
+    def __init__(self, page: PageBlocks) -> None:
+        tables, keys = page.of_kind("TABLE"), [one for one in page.of_kind("KEY_VALUE_SET") if is_told(page, one)]
+        self._has_tables, self._has_pairs = bool(tables), bool(keys)
+        cells = [one for table in tables for kind in ("CHILD", "TABLE_TITLE") for one in page.related(table, kind)]
+        self._in_tables = {name for cell in cells for name in cell.ids("CHILD")}
+        values = [value for key in keys for value in page.related(key, "VALUE")]
+        self._in_pairs = {name for one in (*keys, *values) for name in one.ids("CHILD")}
+
+    def apart(self, kind: str, lines: list[Block], box: Box | None) -> Iterator[Paragraph]:
+        """The paragraphs that a part of the layout makes: what is told elsewhere stands apart from what is not."""
+        if kind == TABLE:
+            inside = [line for line in lines if not self._has_tables or _is_in(line, self._in_tables)]
+            if inside:
+                yield _paragraph(TABLE, inside, box)
+            beside = [line for line in lines if line not in inside]
+            yield from self._runs(LIST if len(beside) > 1 else TEXT, beside, None)
+        else:
+            yield from self._runs(kind, lines, box)
+
+    def _runs(self, kind: str, lines: list[Block], box: Box | None) -> Iterator[Paragraph]:
+        for is_pair, group in groupby(lines, key=lambda line: _is_in(line, self._in_pairs)):
+            run = list(group)
+            if is_pair:
+                own = PAIRS
+            elif kind == PAIRS and self._has_pairs:
+                own = LIST if len(run) > 1 else TEXT
+            else:
+                own = kind
+            yield _paragraph(own, run, box if len(run) == len(lines) else None)
+
+
+def _is_in(line: Block, words: AnySet[str]) -> bool:
+    """Whether all words of a line are among these."""
+    own = line.ids("CHILD")
+    return bool(own) and all(name in words for name in own)
 
 
 def _close_together(lines: Iterable[Block]) -> Iterator[list[Block]]:

@@ -10,6 +10,7 @@ with the `box` around both. Where the value is a box that can be ticked, `is_sel
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any, Self
 
 from chalicelib.documents.blocks import NOT_SELECTED, SELECTED, Block, PageBlocks, around
@@ -54,13 +55,21 @@ class Pair:
 
 def pairs_on(page: PageBlocks) -> Iterator[Pair]:
     """The pairs of a page, in order; without a name there is none."""
-    for block in page.of_kind("KEY_VALUE_SET"):
-        if "KEY" not in block.entities or not (key := page.text_of(block).rstrip(" :：")):
-            continue
+    for block in filter(partial(is_told, page), page.of_kind("KEY_VALUE_SET")):
+        key = _name(page, block)
         values = page.related(block, "VALUE")
         value = " ".join(filter(None, map(page.text_of, values)))
         sure = min((one.confidence for one in (block, *values) if one.confidence is not None), default=None)
         yield Pair(page.number, key, value, sure, around(_boxes(block, values)))
+
+
+def is_told(page: PageBlocks, block: Block) -> bool:
+    """Whether a block of the kind KEY_VALUE_SET is the name of a pair, with the values that are related to it."""
+    return "KEY" in block.entities and bool(_name(page, block))
+
+
+def _name(page: PageBlocks, block: Block) -> str:
+    return page.text_of(block).rstrip(" :：")
 
 
 def _boxes(key: Block, values: Iterable[Block]) -> Iterator[Box | None]:

@@ -4,7 +4,6 @@ What a reader sees is written in the templates (`rendering.py`), and everything 
 """
 
 import base64
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -597,13 +596,13 @@ def _sight(name: str, sight: Sight, words: Wording) -> str:
 
 def _written(written: Written, gathered: _Gathered, measure: _Measure, words: Wording) -> Iterator[_Section]:
     """What is written in a document: its text, and once, each by itself, its tables and the pairs of its forms."""
-    told_apart = {"table"} if written.tables else set[str]()
-    told_apart |= {"pairs"} if written.pairs else set()
-    ticked = {pair.key for pair in written.pairs if pair.is_selected is not None}
+    # Paragraphs of these kinds hold just what the tables and the forms of their page tell (`documents/pages.py`).
+    told_apart = {("table", table.page) for table in written.tables} | {("pairs", pair.page) for pair in written.pairs}
     text = [
         one
         for one in written.paragraphs
-        if one.label not in _ON_EACH_PAGE | told_apart and _SIGNS.sub("", one.text) not in ticked
+        if one.label not in _ON_EACH_PAGE
+        and not (isinstance(one.place, Page) and (one.label, one.place.page) in told_apart)
     ]
     most = measure.segments
     more = len(text[most:])
@@ -622,9 +621,6 @@ def _written(written: Written, gathered: _Gathered, measure: _Measure, words: Wo
         words.gettext("Forms"), _on_pages(pairs, measure.sentence, words, named=True), _and_more(more, words)
     )
 
-
-_SIGNS = re.compile(r"^\W+")
-"""Before the name of a box that can be ticked stands the box."""
 
 _ON_EACH_PAGE = frozenset({"header", "footer", "number"})
 """Paragraphs that stand on each page, and are not what it says."""

@@ -3,10 +3,10 @@
 from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import islice
+from itertools import groupby, islice
 
 from chalicelib.domain import folding
-from chalicelib.domain.tracks import Passage, Place
+from chalicelib.domain.tracks import Page, Passage, Place
 from chalicelib.speech.captions import SRT_LOOK_ALIKES
 from chalicelib.speech.transcripts import is_spaced
 
@@ -35,11 +35,21 @@ def matches(passages: Iterable[Passage], wanted: str, most: int, *, apart: bool 
     """The first `most` places where `wanted` stands, each with the words around it.
 
     How it was typed does not count (`folding.py`), nor where one passage ends and the next begins, unless each stands
-    `apart` from the others.
+    `apart` from the others. Pages do: what is found on one is told in the words of that page, and each of these once.
     """
     if apart:
         found_apart = (match for passage in passages for match in matches([passage], wanted, 1))
         return list(islice(found_apart, most))
+    found: list[Passage] = []
+    for page, together in groupby(passages, key=lambda one: one.place if isinstance(one.place, Page) else None):
+        found += _together(together, wanted, most - len(found), once=page is not None)
+        if len(found) >= most:
+            break
+    return found
+
+
+def _together(passages: Iterable[Passage], wanted: str, most: int, *, once: bool) -> list[Passage]:
+    """The first places in running text. If `once`, none that the words around another one tell already."""
     sought = folding.pattern(wanted.translate(SRT_LOOK_ALIKES))
     if sought is None:
         return []
@@ -56,10 +66,16 @@ def matches(passages: Iterable[Passage], wanted: str, most: int, *, apart: bool 
     def piece(at: int) -> _Piece:
         return pieces[bisect_right(pieces, at, key=lambda one: one.folded_at) - 1]
 
-    found = []
-    for place in islice(sought.finditer(folded), most):
+    found: list[Passage] = []
+    told_to = 0
+    for place in sought.finditer(folded):
+        if len(found) >= most:
+            break
         first, last = piece(place.start()), piece(place.end() - 1)
         begins, ends = first.span(place.start())[0], last.span(place.end() - 1)[1]
+        if once and ends <= told_to:
+            continue
+        told_to = ends + _AROUND
         found.append(Passage(_around(whole, begins, ends), first.place))
     return found
 

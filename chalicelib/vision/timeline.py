@@ -91,7 +91,10 @@ class Timeline:
     most: int = MOST_CUES
 
     def cues(self, rows: Iterable[Row], names: Mapping[str, str] | None = None) -> Iterator[Cue]:
-        """The cues in the order of time. `names` are those of the people whom rows name by ids; others are left out."""
+        """The cues in the order of time; what is written on a still picture as it is read.
+
+        `names` are those of the people whom rows name by ids; others are left out.
+        """
         found = (seen for row in rows for seen in _read(self.detection, row) if self._is_told(seen))
         with closing(sqlite3.connect("")) as database:
             database.execute(f"PRAGMA cache_size = -{_CACHE_KILOBYTES}")
@@ -105,7 +108,8 @@ class Timeline:
             merged = self._merged(database)
             for batch in _batches(merged):
                 database.executemany("INSERT INTO cues VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", batch)
-            for values in database.execute(_CHOSEN, (self.most,)):
+            order = _ON_A_PICTURE if self.still and self.detection is Detection.TEXT else _IN_TIME
+            for values in database.execute(_CHOSEN + order, (self.most,)):
                 if names is None or values[2] in names:
                     yield self._cue(values, names or {})
 
@@ -142,8 +146,11 @@ _CUES = 'CREATE TABLE cues ("start", "end", name, label, sure, "left", "top", wi
 _SORTED = 'SELECT * FROM seen ORDER BY name, label, "start", "end", "left", "top", width, height, sure'
 _CHOSEN = (
     'SELECT * FROM (SELECT * FROM cues ORDER BY count DESC, "end" - "start" DESC, sure DESC, "start", name, label,'
-    ' "left", "top", width, height LIMIT ?) ORDER BY "start", "end", name, label, "left", "top", width, height, sure'
+    ' "left", "top", width, height LIMIT ?) ORDER BY '
 )
+_IN_TIME = '"start", "end", name, label, "left", "top", width, height, sure'
+_ON_A_PICTURE = f'"top" IS NULL, round("top" + height / 2, 2), "left", {_IN_TIME}'
+"""As it is read: from the top down, and from left to right what stands level."""
 
 
 class _Open:

@@ -13,6 +13,13 @@ from local.engines._pdf import Box, Line, Word
 _COLUMN_GAP = 0.015
 _KEY = re.compile(r"(?P<key>[^\W\d_][^:：]{0,40}?)\s?[:：](?!//)\s*(?P<rest>.*)")
 _KEY_WORDS, _VALUE_WORDS = 5, 10
+_SHORT_KEY, _SHORT_VALUE = 3, 4
+"""Words around a colon with a space before it, at most, for them to be no sentence."""
+
+_WIDE = 1.5
+"""Of a line's height: a gap in which no space between two words is."""
+
+_SENTENCE_ENDS = (".", "!", "?", "…", ";")
 _FAR = 0.45
 TICKED, UNTICKED = "☑☒✓✔✗✘", "☐□❏"
 _BRACKETS = {"[x]": True, "[X]": True, "[✓]": True, "[]": False, "( )": False, "(x)": True, "(X)": True, "[_]": False}
@@ -259,6 +266,8 @@ def filled(lines: Sequence[Line]) -> list[Filled]:
     taken: set[int] = set()
     found = []
     for number, line in enumerate(lines):
+        if number in taken:
+            continue
         ticked = is_ticked(line[0].text) if line else None
         if ticked is not None:
             label = tuple(line[1:]) or _beside(number, lines, boxes, names, taken)
@@ -292,7 +301,21 @@ def _name(line: Line) -> tuple[tuple[Word, ...], tuple[Word, ...]] | None:
     count = next((at for at, word in enumerate(line, 1) if word.text.endswith((":", "："))), 0)
     if not 1 <= count <= _KEY_WORDS:
         return None
-    return tuple(line[:count]), tuple(line[count:])
+    key, value = line[:count], line[count:]
+    if line[count - 1].text in {":", "："} and value and not _is_form_like(key, value):
+        return None
+    return tuple(key), tuple(value)
+
+
+def _is_form_like(key: Line, value: Line) -> bool:
+    """Whether a colon with a space before it, which French has in any sentence, stands behind a name in a form."""
+    colon, first = key[-1].box, value[0].box
+    if first[0] - (colon[0] + colon[2]) > _WIDE * colon[3]:
+        return True
+    is_sentence = value[-1].text.endswith(_SENTENCE_ENDS) or not (
+        value[0].text[:1].isupper() or value[0].text[:1].isdigit()
+    )
+    return key[0].text[:1].isupper() and len(key) - 1 <= _SHORT_KEY and len(value) <= _SHORT_VALUE and not is_sentence
 
 
 def _beside(

@@ -28,6 +28,9 @@ _NO_PACK = Message(
 KEY_PHRASES = 10
 """How many key phrases there are at most."""
 
+_CHINESE = frozenset({"cdo", "cjy", "cmn", "gan", "hak", "hsn", "lzh", "nan", "wuu", "yue"})
+"""Codes of Chinese languages, for which what is written in Chinese is easily taken."""
+
 _LANGUAGE_SAMPLE = 20_000  # characters that suffice to tell a language
 
 
@@ -76,9 +79,13 @@ def _reader(code: str) -> Reader:
 def _language(transcript: Transcript, texts: Sequence[str]) -> tuple[str, float]:
     """The language code and its probability: 1 where the transcript says it, since a few words tell too little."""
     if transcript.language:
-        return transcript.language.partition("-")[0].lower(), 1.0
+        return _as_read(transcript.language.partition("-")[0].lower()), 1.0
     code, probability = _langid().classify(" ".join(texts)[:_LANGUAGE_SAMPLE])
-    return code, float(probability)
+    return _as_read(code), float(probability)
+
+
+def _as_read(code: str) -> str:
+    return "zh" if code in _CHINESE else code
 
 
 def _entities(names: Iterable[Name], index: "_WordIndex") -> Iterator[Entity]:

@@ -16,8 +16,9 @@ def by_yake(language: str, texts: Sequence[str], most: int) -> list[Found]:
     """
     from yake import KeywordExtractor
 
-    # Three times as many as are wanted, since some say the same.
-    extracted = KeywordExtractor(lan=language, n=3, top=3 * most).extract_keywords("\n".join(texts))
+    # An empty line ends a sentence, also one without a full stop, as a heading: no phrase goes on behind it. Three
+    # times as many are asked for as are wanted, since some say the same.
+    extracted = KeywordExtractor(lan=language, n=3, top=3 * most).extract_keywords("\n\n".join(texts))
     return without_parts([Found(phrase, 1 / (1 + float(badness))) for phrase, badness in extracted], most)
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from decimal import Decimal
 from functools import partial
+from itertools import chain
 from operator import mul
 from typing import Any, TypeVar
 
@@ -375,8 +376,9 @@ class ComprehendAnalyzer:
         for part in parts:
             answers = self._each(call, [text.text for text in part.texts], notes, LanguageCode=part.language)
             for text, answer in zip(part.texts, answers, strict=True):
-                for listed in answer[what] if answer else ():
-                    found += [_Found(one, _time(part, text, one["BeginOffset"])) for one in each(listed)]
+                for one in chain.from_iterable(map(each, answer[what] if answer else ())):
+                    if _is_in_one(part, text, one):
+                        found.append(_Found(one, _time(part, text, one["BeginOffset"])))
         return found
 
     def _each(
@@ -470,6 +472,14 @@ def _mean(scores: Sequence[tuple[SentimentScore, int]]) -> SentimentScore:
     weights = [weight for _, weight in scores]
     labels = zip(*(astuple(score) for score, _ in scores), strict=True)
     return SentimentScore(*(sum(map(mul, values, weights)) / sum(weights) for values in labels))
+
+
+def _is_in_one(part: _Spoken, text: Packed, found: _Answer) -> bool:
+    """Whether what was found stands in one segment: two that follow one another make no name and no phrase."""
+    begin = found["BeginOffset"]
+    end = max(begin, found.get("EndOffset", begin + len(found.get("Text", ""))) - 1)
+    first, last = (part.pieces[text.place(offset)[0]].number for offset in (begin, end))
+    return first == last
 
 
 def _time(part: _Spoken, text: Packed, offset: int) -> float:
