@@ -155,25 +155,21 @@ class _Told:
 
     def apart(self, kind: str, lines: list[Block], box: Box | None) -> Iterator[Paragraph]:
         """The paragraphs that a part of the layout makes: what is told elsewhere stands apart from what is not."""
-        if kind == TABLE:
-            inside = [line for line in lines if not self._has_tables or _is_in(line, self._in_tables)]
+        if kind == TABLE and self._has_tables:
+            inside = [line for line in lines if self._kind(line) == TABLE]
             if inside:
                 yield _paragraph(TABLE, inside, box)
-            beside = [line for line in lines if line not in inside]
-            yield from self._runs(LIST if len(beside) > 1 else TEXT, beside, None)
-        else:
-            yield from self._runs(kind, lines, box)
-
-    def _runs(self, kind: str, lines: list[Block], box: Box | None) -> Iterator[Paragraph]:
-        for is_pair, group in groupby(lines, key=lambda line: _is_in(line, self._in_pairs)):
+            lines, box = [line for line in lines if self._kind(line) != TABLE], None
+        for found, group in groupby(lines, key=self._kind):
             run = list(group)
-            if is_pair:
-                own = PAIRS
-            elif kind == PAIRS and self._has_pairs:
-                own = LIST if len(run) > 1 else TEXT
-            else:
-                own = kind
-            yield _paragraph(own, run, box if len(run) == len(lines) else None)
+            is_lost = kind == TABLE and self._has_tables or kind == PAIRS and self._has_pairs
+            own = (LIST if len(run) > 1 else TEXT) if is_lost else kind
+            yield _paragraph(found or own, run, box if len(run) == len(lines) else None)
+
+    def _kind(self, line: Block) -> str | None:
+        if _is_in(line, self._in_tables):
+            return TABLE
+        return PAIRS if _is_in(line, self._in_pairs) else None
 
 
 def _is_in(line: Block, words: AnySet[str]) -> bool:

@@ -15,7 +15,7 @@ from chalicelib.pipeline import finish, tracks
 from chalicelib.pipeline.branch import QueuedBranch
 from chalicelib.pipeline.document import Document
 from chalicelib.pipeline.plan import kind_of
-from chalicelib.pipeline.text import is_document, stored_text
+from chalicelib.pipeline.text import is_document, stored_text, tells_its_language
 from chalicelib.pipeline.transcript import SPEECH
 from chalicelib.seams.language import LANGUAGE, Reading
 from chalicelib.seams.summary import SUMMARIZING
@@ -30,6 +30,9 @@ _DONE = BranchState(BranchStatus.DONE)
 _UNHEARD = BranchState(BranchStatus.SKIPPED, Message("no-speech", "No speech was heard."))
 _NOT_WANTED = BranchState(BranchStatus.SKIPPED, Message("no-analysis-wanted", "No analysis was asked for."))
 _UNWRITTEN = BranchState(BranchStatus.SKIPPED, Message("nothing-written", "There is no text to analyse."))
+_TOO_SHORT = BranchState(
+    BranchStatus.SKIPPED, Message("too-little-written", "There is too little text to tell in which language it is.")
+)
 _TOO_UNCLEAR = BranchState(
     BranchStatus.SKIPPED, Message("too-unclear", "What was heard is too uncertain to be summed up or rated.")
 )
@@ -61,6 +64,8 @@ class Language(QueuedBranch):
             self.give_up(asset, services)
         elif found.is_empty:
             finish.close(asset, {self.name: _UNWRITTEN if is_document(asset) else _UNHEARD}, services)
+        elif is_document(asset) and found.language is None and not tells_its_language(found):
+            finish.close(asset, {self.name: _TOO_SHORT}, services)
         elif clarity(found) is Clarity.POOR:
             finish.close(asset, {self.name: _TOO_UNCLEAR}, services)
         else:

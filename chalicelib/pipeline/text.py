@@ -20,6 +20,10 @@ _LISTED = frozenset({"list", "pairs", "table"})
 _DOUBTED = 0.5
 """How sure a reader has to be of a line, from 0 to 1, for it to be read on."""
 
+_FEWEST_LETTERS = 20
+_SYLLABLES, _WORTH = 0x0E00, 3
+"""From this character on, which is the first of Thai, most letters say as much as several Latin ones."""
+
 _LONGEST = 80  # words without the end of a sentence, as in a list
 _PIECE = re.compile(r".+?(?:[。！？．｡]+[」』）”]*|$)", re.DOTALL)
 _MARKS = re.compile(r"(.*?)([.,;:!?…。！？，、；：।؟]*)", re.DOTALL)
@@ -53,6 +57,12 @@ def as_said(pages: list[WrittenPage], language: str | None = None) -> Transcript
         if segments := tuple(map(Segment, sentences)):
             return Transcript(segments, language)
     return Transcript((), language)
+
+
+def tells_its_language(found: Transcript) -> bool:
+    """Whether there is enough of it for its language to be told: from a name or a number alone one would be made up."""
+    letters = [letter for word in found.words() for letter in word.text if letter.isalpha()]
+    return sum(_WORTH if ord(letter) >= _SYLLABLES else 1 for letter in letters) >= _FEWEST_LETTERS
 
 
 def _sentences(page: WrittenPage, left_out: frozenset[str]) -> Iterator[tuple[Word, ...]]:

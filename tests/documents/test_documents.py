@@ -341,3 +341,44 @@ def test_pages_come_one_by_one_and_one_that_stands_apart_comes_again() -> None:
     blocks = [*line("a", "one", 1), *line("b", "two", 2), *line("c", "more of one", 1)]
     found = [(page.number, pages.written_on(page).text) for page in read(lines(blocks, 2))]
     assert found == [(1, "one"), (2, "two"), (1, "more of one")]
+
+
+def _pair(name: str, key: list[str], value: list[str]) -> list[Raw]:
+    named = block("KEY_VALUE_SET", f"{name}k", children=key, EntityTypes=["KEY"])
+    return [relate(named, "VALUE", f"{name}v"), block("KEY_VALUE_SET", f"{name}v", children=value)]
+
+
+def test_a_line_stands_in_a_form_or_in_the_text_and_never_in_both_or_neither() -> None:
+    blocks = [
+        *line("l1", "Name: Ada"),
+        *line("l2", "Passport 12345"),
+        *line("l3", "Remarks:"),
+        *line("l4", "✔ Pilot"),
+        *line("l5", "Please sign."),
+        block("LAYOUT_KEY_VALUE", "p1", children=["l1", "l2", "l3"]),
+        block("LAYOUT_TEXT", "p2", children=["l4", "l5"]),
+        *_pair("a", ["l1.0"], ["l1.1"]),
+        *_pair("b", ["l3.0"], []),
+        *_pair("c", ["l4.1"], ["l4.0"]),
+    ]
+    page = page_of(blocks)
+    assert [(one.kind, one.text) for one in pages.written_on(page).paragraphs] == [
+        ("pairs", "Name: Ada"),
+        ("text", "Passport 12345"),
+        ("pairs", "Remarks:"),
+        ("pairs", "✔ Pilot"),
+        ("text", "Please sign."),
+    ]
+    assert [one.key for one in pairs.pairs_on(page)] == ["Name", "Remarks", "Pilot"]
+
+
+def test_a_line_beside_the_cells_of_a_table_is_text() -> None:
+    blocks = [
+        *line("l1", "Ship"),
+        *line("l2", "Source: office"),
+        block("LAYOUT_TABLE", "p", children=["l1", "l2"]),
+        block("TABLE", "t", children=["c"]),
+        block("CELL", "c", children=["l1.0"], RowIndex=1, ColumnIndex=1),
+    ]
+    found = pages.written_on(page_of(blocks)).paragraphs
+    assert [(one.kind, one.text) for one in found] == [("table", "Ship"), ("text", "Source: office")]

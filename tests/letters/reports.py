@@ -208,7 +208,7 @@ def document(**changes: Any) -> ReportData:
             Passage("1", Page(1), "number"),
             Passage("Notice of arrival", Page(2), "heading"),
             Passage("Name: Ada Lovelace", Page(2), "pairs"),
-            Passage("✔ Needs a pilot", Page(2), "text"),
+            Passage("✔ Needs a pilot", Page(2), "pairs"),
             Passage("Please bring this notice to the office before noon.", Page(2), "text"),
         ),
         (Table(1, tuple(cells)),),

@@ -67,6 +67,8 @@ def test_the_sample_is_read_as_it_is_written() -> None:
     assert list(table.grid()) == TABLE
     assert [cell.is_header for cell in table.cells] == [True] * 4 + [False] * 16
     assert {one.key: one.value for one in pairs.pairs_on(second)} == FORM
+    beside = [one.text for one in pages.written_on(second).paragraphs if one.kind != "pairs"]
+    assert beside == ["Notice of arrival", "Please bring this notice to the office before noon.", "2"]
     assert list(tables.tables_on(second)) == []
     assert notes == []
 
@@ -234,6 +236,8 @@ def words(text: str, left: float, top: float) -> list[Word]:
         ([words("See https://example.org for more", 0.1, 0.1)], []),
         ([words("At 12:30 we left", 0.1, 0.1)], []),
         ([words("[x] Member", 0.1, 0.1)], [("Member", "[x]")]),
+        ([words("Nom : Ada Lovelace", 0.1, 0.1)], [("Nom :", "Ada Lovelace")]),
+        ([words("Le port dit : la grue est en panne.", 0.1, 0.1)], []),
         ([words("He said: " + "word " * 20, 0.1, 0.1)], []),
     ],
 )

@@ -12,7 +12,7 @@ from chalicelib.domain.media import MediaInfo
 from chalicelib.domain.tracks import Page
 from chalicelib.message import Message
 from chalicelib.pipeline import tracks
-from chalicelib.pipeline.text import as_said, stored_text
+from chalicelib.pipeline.text import as_said, stored_text, tells_its_language
 from chalicelib.speech.tracks import ANALYSIS, SUMMARY
 from tests.documents.textract import Raw, block, line, page_of, relate
 from tests.harness.fakes import UNREAD_LANGUAGE
@@ -186,3 +186,9 @@ def test_what_was_read_with_great_doubt_is_not_read_on(service: Service) -> None
     found = stored_text(asset, service.services)
     assert found is not None
     assert found.text == "Plain words."
+
+
+def test_a_few_letters_tell_no_language() -> None:
+    assert not tells_its_language(as_said(pages_of("STOP 42", "Kiev")))
+    assert tells_its_language(as_said(pages_of("Nobody hates the buses.")))
+    assert tells_its_language(as_said(pages_of("港口办公室统计船只")))

@@ -82,7 +82,7 @@ export const tickOf = (value) => TICKED.get(value)
 
 /**
  * What is shown of a page, in the order of reading: a table stands in place of the words that it is made of, and so does a
- * form. What the reader of the pages found besides stands at the end.
+ * form. Paragraphs of their kinds hold no other words, where there are tables or forms (chalicelib/documents/pages.py). What the reader of the pages found besides stands at the end.
  * @param {Page} page
  * @returns {({paragraph: number} | {table: Table} | {pairs: Page['pairs']})[]} `paragraph`: its place on the page
  */
@@ -94,8 +94,9 @@ export function partsOf({ paragraphs, tables, pairs }) {
   for (const [paragraph, { kind }] of paragraphs.entries()) {
     const table = kind === 'table' ? left.shift() : undefined
     if (table) parts.push({ table })
-    else if (kind !== 'pairs' || pairs.length === 0) parts.push({ paragraph })
-    else if (!hasPairs) {
+    else if (kind !== 'pairs' && kind !== 'table') parts.push({ paragraph })
+    else if ((kind === 'table' ? tables : pairs).length === 0) parts.push({ paragraph })
+    else if (kind === 'pairs' && !hasPairs) {
       parts.push({ pairs })
       hasPairs = true
     }
