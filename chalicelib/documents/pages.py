@@ -162,7 +162,7 @@ class _Told:
             lines, box = [line for line in lines if self._kind(line) != TABLE], None
         for found, group in groupby(lines, key=self._kind):
             run = list(group)
-            is_lost = kind == TABLE and self._has_tables or kind == PAIRS and self._has_pairs
+            is_lost = (kind == TABLE and self._has_tables) or (kind == PAIRS and self._has_pairs)
             own = (LIST if len(run) > 1 else TEXT) if is_lost else kind
             yield _paragraph(found or own, run, box if len(run) == len(lines) else None)
 

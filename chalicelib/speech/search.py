@@ -3,7 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import groupby, islice
+from itertools import islice
 
 from chalicelib.domain import folding
 from chalicelib.domain.tracks import Page, Passage, Place
@@ -35,21 +35,11 @@ def matches(passages: Iterable[Passage], wanted: str, most: int, *, apart: bool 
     """The first `most` places where `wanted` stands, each with the words around it.
 
     How it was typed does not count (`folding.py`), nor where one passage ends and the next begins, unless each stands
-    `apart` from the others. Pages do: what is found on one is told in the words of that page, and each of these once.
+    `apart` from the others. The words around it are those of its page, where there are pages, and each is told once.
     """
     if apart:
         found_apart = (match for passage in passages for match in matches([passage], wanted, 1))
         return list(islice(found_apart, most))
-    found: list[Passage] = []
-    for page, together in groupby(passages, key=lambda one: one.place if isinstance(one.place, Page) else None):
-        found += _together(together, wanted, most - len(found), once=page is not None)
-        if len(found) >= most:
-            break
-    return found
-
-
-def _together(passages: Iterable[Passage], wanted: str, most: int, *, once: bool) -> list[Passage]:
-    """The first places in running text. If `once`, none that the words around another one tell already."""
     sought = folding.pattern(wanted.translate(SRT_LOOK_ALIKES))
     if sought is None:
         return []
@@ -73,10 +63,14 @@ def _together(passages: Iterable[Passage], wanted: str, most: int, *, once: bool
             break
         first, last = piece(place.start()), piece(place.end() - 1)
         begins, ends = first.span(place.start())[0], last.span(place.end() - 1)[1]
-        if once and ends <= told_to:
+        is_paged = isinstance(first.place, Page)
+        if is_paged and ends <= told_to:
             continue
-        told_to = ends + _AROUND
-        found.append(Passage(_around(whole, begins, ends), first.place))
+        same = [one for one in pieces if one.place in {first.place, last.place}] if is_paged else pieces
+        page_from, page_to = same[0].at, same[-1].at + len(same[-1].text)
+        told_to = min(ends + _AROUND, page_to)
+        around = _around(whole[page_from:page_to], begins - page_from, ends - page_from)
+        found.append(Passage(around, first.place))
     return found
 
 

@@ -62,6 +62,14 @@ def test_what_was_said_is_found_in_any_form_and_shown_as_it_was_said() -> None:
 def test_what_stands_on_pages_is_found_with_its_page_and_with_what_the_whole_is_said_of() -> None:
     book = [Passage("A city of <b>trams</b>", Page(2)), Passage("and buses", Page(3)), Passage("Transport")]
     assert [(found.place, found.text) for found in matches(book, "trams</b> and", 5)] == [
-        (Page(2), "A city of <b>trams</b> and buses Transport")
+        (Page(2), "A city of <b>trams</b> and buses")
     ]
     assert matches(book, "transport", 5)[0].place is None
+
+
+def test_what_is_told_of_a_page_is_of_that_page_and_told_once() -> None:
+    book = [Passage("The bus and the other bus.", Page(1)), Passage("A bus too.", Page(2))]
+    assert [(found.place, found.text) for found in matches(book, "bus", 5)] == [
+        (Page(1), "The bus and the other bus."),
+        (Page(2), "A bus too."),
+    ]
