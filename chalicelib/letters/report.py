@@ -547,6 +547,15 @@ def _things(passages: Sequence[Passage], measure: _Measure, words: Wording) -> l
     return [_sight(cut(sight.text, measure.phrase), sight, words) for sight in sights(passages)]
 
 
+def _texts(passages: Sequence[Passage], measure: _Measure, words: Wording) -> list[str]:
+    """What is written: on a picture in the order in which it is read."""
+    if any(passage.place is not None for passage in passages):
+        return _things(passages, measure, words)
+    order = {text: number for number, text in enumerate(dict.fromkeys(passage.text for passage in passages))}
+    found = sorted(sights(passages), key=lambda sight: order[sight.text])
+    return [_sight(cut(sight.text, measure.phrase), sight, words) for sight in found]
+
+
 def _faces(passages: Sequence[Passage], measure: _Measure, words: Wording) -> list[str]:
     """How often there was one: who it is nobody has asked."""
     del measure
@@ -580,6 +589,7 @@ def _shots(passages: Sequence[Passage], measure: _Measure, words: Wording) -> li
 
 
 _SUMMED_UP: Mapping[Detection, Callable[[Sequence[Passage], _Measure, Wording], list[str]]] = {
+    Detection.TEXT: _texts,
     Detection.FACES: _faces,
     Detection.MODERATION: _sensitive,
     Detection.SEGMENTS: _shots,

@@ -258,3 +258,16 @@ def test_memory_does_not_grow_with_the_rows() -> None:
 def test_no_rows_are_no_cues(detection: Detection) -> None:
     assert cues(detection) == []
     assert "".join(metadata.written(detection, [])) == "WEBVTT\n"
+
+
+def test_what_is_written_on_a_picture_comes_as_it_is_read() -> None:
+    def text(name: str, left: float, top: float) -> dict[str, Any]:
+        box = {"Left": left, "Top": top, "Width": 0.2, "Height": 0.05}
+        return {
+            "Timestamp": 0,
+            "TextDetection": {"DetectedText": name, "Type": "LINE", "Geometry": {"BoundingBox": box}},
+        }
+
+    rows = [text("a", 0.1, 0.8), text("b", 0.6, 0.101), text("c", 0.1, 0.1), text("d", 0.1, 0.4)]
+    found = Timeline(Detection.TEXT, still=True).cues(rows)
+    assert [one.passage.text for one in found] == ["c", "b", "d", "a"]

@@ -52,7 +52,8 @@ export function cuesOf(tracks) {
 export const isShot = (cue) => cue.detection === 'segments' && cue.label === SHOT
 
 /**
- * Cues by what they tell of: first what is seen most often, and of as many the first.
+ * Cues by what they tell of: first what is seen most often, and of as many the first. What is written on a picture stays
+ * in the order in which it is read.
  * @param {Cue[]} cues
  * @returns {Sight[]}
  */
@@ -66,7 +67,8 @@ export function sightsOf(cues) {
     if (cue.confidence !== undefined) sight.confidence = Math.max(sight.confidence ?? 0, cue.confidence)
     found.set(key, sight)
   }
-  return [...found.values()].sort((a, b) => b.cues.length - a.cues.length)
+  const isRead = cues.every(({ detection, start }) => detection === 'screentext' && start === undefined)
+  return isRead ? [...found.values()] : [...found.values()].sort((a, b) => b.cues.length - a.cues.length)
 }
 
 /** Which cues are there at a time, without looking at all of them each time. */
