@@ -15,10 +15,10 @@ const NEAR = '900px'
 const WIDEST = 1600
 
 /**
- * @param {{page: Page, count: number, shown?: Shown, isLoading: boolean, hits?: Hit[], current?: Hit,
- *   words: string}} props `words`: what is looked for
+ * @param {{page: Page, isRead: boolean, count: number, shown?: Shown, isLoading: boolean, hits?: Hit[], current?: Hit,
+ *   words: string}} props `words`: what is looked for; `isRead`: whether what is written there is known
  */
-export function Sheet({ page, count, shown, isLoading, hits = [], current, words }) {
+export function Sheet({ page, isRead, count, shown, isLoading, hits = [], current, words }) {
   const place = useRef(/** @type {HTMLElement | null} */ (null))
   const [isNear, setNear] = useState(false)
   const id = useId('page')
@@ -43,7 +43,7 @@ export function Sheet({ page, count, shown, isLoading, hits = [], current, words
           const here = part.paragraph
           return html`<${Written} key=${key} paragraph=${page.paragraphs[here]} marks=${hits.filter((hit) => hit.paragraph === here)} current=${current?.paragraph === here ? current : undefined} />`
         })}
-        ${page.paragraphs.length === 0 && page.tables.length === 0 && html`<p class="small muted">${t('asset.paper.blank')}</p>`}
+        ${isRead && partsOf(page).length === 0 && html`<p class="small muted">${t('asset.paper.blank')}</p>`}
       </div>`
     }
   </li>`
