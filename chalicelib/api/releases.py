@@ -7,7 +7,7 @@ from chalicelib.api.operation import Access, operation
 from chalicelib.clients.tokens import Account
 from chalicelib.domain.ai_options import NAME
 from chalicelib.domain.people import Deed, Done
-from chalicelib.domain.releases import Release, ReleaseKind
+from chalicelib.domain.releases import Release, ReleaseKind, expected_name
 from chalicelib.errors import InvalidRequest, NotFound
 from chalicelib.services import Services
 
@@ -26,6 +26,8 @@ def put_release(
     found = _kind(kind)
     if found is None or not NAME.fullmatch(name):
         raise NotFound("There is no such kind of thing, or nothing can be called so.")
+    if body.aws_name and (expected := expected_name(found, body.aws_name)):
+        raise InvalidRequest(f"The name on AWS must be {expected}.", "wrong-name", "aws_name")
     before = services.releases.get(found, name)
     accounts = frozenset(body.accounts)
     added = sorted(accounts - (before.accounts if before else frozenset()))

@@ -196,11 +196,11 @@ def _is_language(value: object) -> bool:
     return isinstance(value, str) and LANGUAGE.fullmatch(value) is not None
 
 
-_NAMED = "a name, of up to 200 letters, digits, dots, hyphens and underscores"
+_NAMED = "a name, of up to 200 letters, digits, dots, hyphens and underscores: no ARN"
 _CHECKS: Mapping[str, tuple[Callable[[object], bool], str]] = {
     "min_confidence": (_is_confidence, "a number from 0 to 100"),
     "text_roi": (_is_truths, "a list of nine times true or false"),
-    "custom_label_models": (_is_names, f"a list of at most {MOST_MODELS} different names"),
+    "custom_label_models": (_is_names, f"a list of at most {MOST_MODELS} different names: no ARNs"),
     "language_code": (_is_language, "a code of a language, such as en-US"),
     "face_collection_id": (_is_name, _NAMED),
     "custom_language_model": (_is_name, _NAMED),

@@ -39,6 +39,29 @@ FIELDS: Mapping[ReleaseKind, str] = {
 """The field of `AiOptions` that names things of each kind."""
 
 
+_PLAIN = "a name without colons and slashes, as the service has it"
+_SHAPES: Mapping[ReleaseKind, tuple[re.Pattern[str], str]] = {
+    ReleaseKind.COLLECTION: (re.compile(r"[A-Za-z0-9_.\-]{1,255}"), _PLAIN),
+    ReleaseKind.LABELS: (
+        re.compile(r"arn:aws[a-z-]*:rekognition:[a-z0-9-]+:[0-9]{12}:project/[A-Za-z0-9_.\-]{1,255}/.+"),
+        "the ARN of a project of Custom Labels: arn:aws:rekognition:…:project/…/…",
+    ),
+    ReleaseKind.RECOGNISER: (
+        re.compile(r"arn:aws[a-z-]*:comprehend:[a-z0-9-]+:[0-9]{12}:entity-recognizer/.+|[A-Za-z0-9\-]{1,63}"),
+        "the ARN of an entity recogniser, or its name",
+    ),
+    ReleaseKind.LANGUAGE_MODEL: (re.compile(r"[A-Za-z0-9_.\-]{1,200}"), _PLAIN),
+    ReleaseKind.VOCABULARY: (re.compile(r"[A-Za-z0-9_.\-]{1,200}"), _PLAIN),
+}
+"""How AWS calls things of each kind, and that in words."""
+
+
+def expected_name(kind: ReleaseKind, aws_name: str) -> str | None:
+    """What a thing of this kind is called on AWS, in words, where `aws_name` cannot be one; None where it can."""
+    pattern, words = _SHAPES[kind]
+    return None if pattern.fullmatch(aws_name) else words
+
+
 @dataclass(frozen=True, slots=True)
 class Release:
     """One thing, called `name` here and `aws_name` on AWS, and the `accounts` (owners' ids) that may use it."""

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 _LONGEST = 960
 """Pixels on the longer side at which lines are looked for: they are read from the picture itself."""
 
+_SLENDER = 8
+"""How many times as long as wide a picture may be that RapidOCR looks at."""
+
 _UNSURE = 0.6
 """How sure RapidOCR is of a line at most that is shown to tesseract too."""
 
@@ -71,7 +74,7 @@ class Reader:
     def lines(self, pixels: "Pixels") -> list[Line]:
         """The lines in a picture, as they are read."""
         height, width = pixels.shape[:2]
-        blue_first = pixels[:, :, ::-1].copy()  # as OpenCV has it
+        blue_first = _less_slender(pixels)[:, :, ::-1].copy()  # as OpenCV has it
         detected = self._ocr(blue_first, use_rec=False, use_cls=False)
         boxes = getattr(detected, "boxes", None)
         if boxes is None or len(boxes) == 0:
@@ -88,6 +91,15 @@ class Reader:
                 corners = tuple((float(x) / width, float(y) / height) for x, y in box)
                 found.append(Line(text, score, corners))
         return found
+
+
+def _less_slender(pixels: "Pixels") -> "Pixels":
+    """The picture with room to the right of it or below, where it is so slender that RapidOCR would refuse it."""
+    import numpy as np
+
+    height, width = pixels.shape[:2]
+    room = ((0, max(0, -(-width // _SLENDER) - height)), (0, max(0, -(-height // _SLENDER) - width)), (0, 0))
+    return np.pad(pixels, room, mode="edge")
 
 
 def is_text(text: str) -> bool:

@@ -21,6 +21,7 @@ from typing import Any
 
 from chalicelib.errors import EngineError, EngineFailed
 from chalicelib.message import Message
+from chalicelib.observability import logger
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 _PROGRAM = Path(__file__).with_name("_limits.py")
@@ -34,7 +35,7 @@ TOO_MUCH_MEMORY = Message(
 UNREADABLE_FILE = Message("work-unreadable", "The file cannot be read: it is damaged, or not what it says it is.")
 TOO_MANY_PIXELS = Message("work-pixels", "The picture has more pixels than can be looked at: at most %(most)s.")
 
-_BROKE = Message("worker-broke", "What reads this file broke: %(reason)s.")
+_BROKE = Message("worker-broke", "What reads this file broke down.")
 ALTERED = Message(
     "model-altered",
     "%(file)s is not what was published. Whoever runs this service should install it anew: make clean, then make.",
@@ -161,7 +162,8 @@ def ask(
                 code, values = said["fault"]
                 raise EngineFailed(faults[code].of(**values))
             elif "broke" in said:
-                raise EngineError(_BROKE.of(reason=said["broke"]))
+                logger.error("worker broke", extra={"worker": module, "error": said["broke"]})
+                raise EngineError(_BROKE)
             else:
                 is_done = True
     if not is_done:  # killed by the system, or by what it read

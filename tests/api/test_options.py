@@ -166,7 +166,9 @@ def test_what_is_no_release_is_refused(world: World) -> None:
     problem(release(root, "secrets", "guests"), 404)
     problem(release(root, "collection", "-guests"), 404)
     assert problem(release(root, "collection", "guests", accounts=["nobody"]), 400)["field"] == "accounts"
-    problem(release(root, "collection", "guests", aws_name="two words"), 400)
+    wrong = {"collection": "two words", "labels": "parts", "vocabulary": "arn:aws:x", "recogniser": "a:b"}
+    for kind, called in wrong.items():
+        assert problem(release(root, kind, "guests", aws_name=called), 400)["field"] == "aws_name"
     assert root.get("/admin/releases").json["releases"] == []
 
 

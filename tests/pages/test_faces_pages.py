@@ -32,6 +32,9 @@ def signed_in(browser: Browser, server: Serving) -> StorageState:
     return chromium.signed_in(browser, server.base, EMAIL, PASSWORD)
 
 
+PROJECT = "arn:aws:rekognition:us-east-1:123456789012:project/{}/1"
+
+
 def picture(folder: Path, name: str, light: int, kind: str = "JPEG") -> Path:
     path = folder / name
     Image.new("RGB", (2000, 1500), (light,) * 3).save(path, kind)
@@ -139,7 +142,11 @@ def test_both_pages_work_for_everybody_in_every_language(
     consent = {"given_on": "2026-11-20", "wording": "W" * 200}
     if not server.api("GET", f"/admin/collections/{name}/people").json()["people"]:
         server.api("POST", f"/admin/collections/{name}/people", json={"name": "A" * 100, "consent": consent})
-    server.api("PUT", f"/admin/releases/labels/{name}", json={"aws_name": f"arn:aws:rekognition:x/{name}"})
+    server.api(
+        "PUT",
+        f"/admin/releases/labels/{name}",
+        json={"aws_name": PROJECT.format(name)},
+    )
     page = open_page("#/admin/faces", width=width, color_scheme=scheme, locale=language)
     page.evaluate(f"() => localStorage.setItem('rapporteur.language', '{language}')")
     for address in ("#/admin/faces", "#/admin/releases"):

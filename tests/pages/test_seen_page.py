@@ -207,6 +207,53 @@ def test_an_unsuitable_picture_is_covered_in_its_page_and_in_the_library(
     expect(card).to_contain_text("Picture")
 
 
+def test_a_picture_says_what_was_not_found_and_what_was_not_looked_for(
+    picture: dict[str, Any], open_page: OpenPage
+) -> None:
+    page = open_page(f"#/asset/{picture['id']}")
+    note = "Could not be looked for: Things and scenes. The engine failed."
+
+    def told(route: Route) -> None:
+        asset: dict[str, Any] = route.fetch().json()
+        asset["branches"]["vision"] = {"status": "done"}
+        asset["notes"] = [{"code": "not-seen", "message": note}]
+        route.fulfill(json=asset)
+
+    seen(page, picture["id"], {"moderation": []})
+    page.route(f"**/api/assets/{picture['id']}", told)
+    page.reload()
+    block = page.locator(".findings .notes").first
+    expect(block).to_contain_text("Sensitive content: nothing was found")
+    expect(block).to_contain_text(note)
+    expect(page.get_by_text("Nothing that was looked for was found")).to_have_count(0)
+
+
+@pytest.mark.parametrize("is_stranger", [False, True])
+def test_a_transcript_that_nobody_asked_for_is_not_fetched(
+    server: Serving, debate: dict[str, Any], open_page: OpenPage, is_stranger: bool
+) -> None:
+    address = f"#/asset/{debate['id']}"
+    if is_stranger:
+        link = server.api("POST", f"/assets/{debate['id']}/shares", json={"days": 1}).json()
+        address = f"#/shared/{link['token']}"
+    page = open_page(is_stranger=is_stranger)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+
+    def told(route: Route) -> None:
+        answer: dict[str, Any] = route.fetch().json()
+        error = {"code": "no-transcript-wanted", "message": "No transcript was asked for."}
+        answer.get("asset", answer)["branches"]["speech"] = {"status": "skipped", "error": error}
+        route.fulfill(json=answer)
+
+    for path in (f"**/api/assets/{debate['id']}", "**/api/shared/*"):
+        page.route(path, told)
+    page.goto(f"{page.url.split('#')[0]}{address}")
+    expect(page.locator(".read .muted")).to_have_text("No transcript was asked for.")
+    expect(page.locator(".problem-text, .note.bad")).to_have_count(0)
+    assert not [url for url in asked if url.endswith("/lines")]
+
+
 @pytest.mark.parametrize("width", [360, 1600])
 def test_a_document_is_drawn_with_its_text_tables_and_form_beside(
     document: dict[str, Any], open_page: OpenPage, width: int

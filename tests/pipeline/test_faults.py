@@ -117,7 +117,7 @@ CALLS = {
     "its sound is given up": 48,
     "it is looked at": 78,
     "its stills are looked at": 86,
-    "a document is read": 57,
+    "a document is read": 60,
 }
 """How many calls a run makes; `test_the_cases_cover_every_call` fails when that changes."""
 

@@ -43,6 +43,30 @@ test('a table and a form stand in place of their words, and what is left at the 
   assert.deepEqual(partsOf(page), [{ paragraph: 0 }, { table }, { table }, { pairs: [{ key: 'a', value: 'b' }] }])
 })
 
+test('each line of a form is shown once: in a pair, or as text', () => {
+  const [page] = pagesOf({
+    document: [
+      { text: 'Name', label: 'heading', page: 1 },
+      {
+        text: 'Please fill in\nName: Ada Lovelace\nPort:\nGenoa\nWeight: 3 t Cargo: ☑\nSigned',
+        label: 'pairs',
+        page: 1,
+      },
+      { text: 'Flag: Italy', label: 'text', page: 1 },
+    ],
+    pairs: ['Name: Ada Lovelace', 'Port: Genoa', 'Cargo: ☑', 'Weight: 3 t', 'Flag: Italy'].map((text) => ({
+      text,
+      page: 1,
+    })),
+  })
+  const shown = partsOf(page).map((part) =>
+    'paragraph' in part ? page.paragraphs[part.paragraph].text.slice(part.from, part.to) : Object.keys(part)[0],
+  )
+  assert.deepEqual(shown, ['Name', 'Please fill in', 'pairs', 'Signed'])
+  const bare = pagesOf({ document: [{ text: 'One\nTwo', label: 'pairs', page: 1 }] })[0]
+  assert.deepEqual(partsOf(bare), [{ paragraph: 0, from: 0, to: 7 }])
+})
+
 test('the rows of a link become tables, and cells rows', () => {
   const tables = tablesOf([
     { text: 'a | b', page: 1 },

@@ -24,7 +24,7 @@ export function Details({ asset }) {
     ['kept', asset.kept_until && date(asset.kept_until)],
     ['cost', asset.cost && t('asset.details.cost-value', { usd: money(asset.cost.usd), day: asset.cost.as_of })],
   ]
-  const hasFailed = Object.values(asset.branches).some((branch) => branch.status !== 'done')
+  const hasFailed = Object.values(asset.branches).some(({ status }) => !['done', 'skipped'].includes(status))
   return html`<details class="block details" open=${hasFailed}>
     <summary><h2>${t('asset.details.title')}</h2></summary>
     <${Branches} asset=${asset} />

@@ -101,9 +101,9 @@ function save(blob, name) {
 
 /**
  * Links for people without an account: make one, see them, end them.
- * @param {{source: OwnSource, onClose: () => void}} props
+ * @param {{source: OwnSource, asset: Asset, onClose: () => void}} props
  */
-export function ShareDialog({ source, onClose }) {
+export function ShareDialog({ source, asset, onClose }) {
   const shares = useLoad((signal) => source.shares(signal), source.key)
   const [days, setDays] = useState('7')
   const [made, setMade] = useState(/** @type {NewShare | null} */ (null))
@@ -123,7 +123,7 @@ export function ShareDialog({ source, onClose }) {
   }
   const link = made && `${location.origin}${location.pathname}#/shared/${made.token}`
   return html`<${Dialog} title=${t('asset.share.title')} onClose=${onClose}>
-    <p>${t('asset.share.text')}</p>
+    <p>${t(isFile(asset) ? 'asset.share.text-file' : 'asset.share.text')}</p>
     <${Form} onSubmit=${create}>
       <${SelectField} label=${t('asset.share.days')} value=${days} options=${DAYS.map((count) => [String(count), t('asset.share.day-count', { count })])} onChange=${setDays} />
       <${Button} type="submit" variant="primary" busy=${isBusy}>${t('asset.share.make')}<//>
@@ -243,6 +243,9 @@ const Keys = ({
 }) => html`<table class="keys"><thead class="visually-hidden"><tr><th scope="col">${t('asset.help.key')}</th><th scope="col">${t('asset.help.does')}</th></tr></thead>
   <tbody>${keys.map(([key, name]) => html`<tr key=${key}><td><kbd>${key}</kbd></td><td>${t(`asset.key.${name}`)}</td></tr>`)}</tbody></table>`
 
+/** Whether it is a picture or a document, which nobody recorded. @param {Asset} asset */
+const isFile = ({ kind }) => kind === 'image' || kind === 'document'
+
 /** @param {{source: OwnSource, asset: Asset, onClose: () => void}} props */
 export function DeleteDialog({ source, asset, onClose }) {
   const remove = async () => {
@@ -250,7 +253,7 @@ export function DeleteDialog({ source, asset, onClose }) {
     toast(t('asset.delete.done', { title: titleOf(asset) }))
     location.hash = '#/'
   }
-  return html`<${ConfirmDialog} title=${t('asset.delete.title')} confirm=${t('asset.delete.confirm')} danger onConfirm=${remove} onClose=${onClose}>
+  return html`<${ConfirmDialog} title=${t(isFile(asset) ? 'asset.delete.title-file' : 'asset.delete.title')} confirm=${t('asset.delete.confirm')} danger onConfirm=${remove} onClose=${onClose}>
     <p>${t('asset.delete.text', { title: titleOf(asset) })}</p>
   <//>`
 }

@@ -39,7 +39,7 @@ export function Header({ source, asset, doc, onAsset }) {
       ${canRetry && html`<${Button} size="small" variant="primary" onClick=${() => setDialog('retry')}>${t('asset.retry.button')}<//>`}
       ${canHearAnother && html`<${Button} size="small" onClick=${() => setDialog('track')}>${t('asset.track.button')}<//>`}
       <${Menu} label=${t('asset.more')}>
-        <button type="button" class="danger" onClick=${() => setDialog('delete')}>${t('asset.delete.button')}</button>
+        <button type="button" class="danger" onClick=${() => setDialog('delete')}>${t(asset.kind === 'image' || asset.kind === 'document' ? 'asset.delete.button-file' : 'asset.delete.button')}</button>
       <//>
     </div>
     <${Facts} asset=${asset} />

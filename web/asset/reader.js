@@ -29,10 +29,14 @@ import { Transcript } from './transcript.js'
  */
 
 /**
- * Whether there is a transcript to read. That of a film without sound is empty, and can be written by hand.
+ * Whether there is a transcript to read. That of a film without sound is empty, and can be written by hand; of what nobody
+ * asked to have transcribed there is none.
  * @param {Asset | undefined} asset
  */
-export const isTranscribed = (asset) => ['done', 'skipped'].includes(asset?.branches.speech?.status ?? '')
+export function isTranscribed(asset) {
+  const { status, error } = asset?.branches.speech ?? {}
+  return status === 'done' || (status === 'skipped' && error?.code === 'no-sound')
+}
 
 /**
  * The transcript of a source, which draws its user anew when it changes. Loaded once `isReady`.
@@ -132,6 +136,7 @@ export function Reader({ source, asset, transcript, at, children }) {
     view.current.setFollow(true)
     view.current.show(place.line)
   }
+  const hasPicture = asset.kind !== 'audio'
   const hasMedia = playable(asset).length > 0
   const hasTranscript = doc.isLoaded
   const findings = { analysis, playback }
@@ -140,7 +145,7 @@ export function Reader({ source, asset, transcript, at, children }) {
       ${hasMedia && html`<${Player} source=${source} asset=${asset} playback=${playback} seen=${seen} covering=${covering} hasCaptions=${doc.isLoaded} captions=${`${doc.edition}.${asset.version}`} />`}
       ${!hasMedia && html`<${NoMedia} asset=${asset} />`}
       ${analysis?.score && analysis.segments.length > 0 && duration > 0 && html`<${Timeline} segments=${analysis.segments} score=${analysis.score} lines=${doc.shown} duration=${duration} playback=${playback} nameOf=${speakerName} colourOf=${colourOf} />`}
-      ${(seen.cues.length > 0 || seen.error) && html`<${FilmSeen} source=${source} asset=${asset} seen=${seen} playback=${playback} covering=${covering} duration=${duration} />`}
+      ${hasPicture && html`<${FilmSeen} source=${source} asset=${asset} seen=${seen} playback=${playback} covering=${covering} duration=${duration} />`}
     </div>
     <div class="read">
       <${ErrorNote} error=${transcript.error} onRetry=${transcript.reload} />

@@ -76,7 +76,7 @@ function Branch({ name, branch, startedAt, isOver }) {
     <span>${branchName(name)}</span>
     <span class="small branch-state ${BRANCH_KINDS[status] ?? ''}">${t(isRunning ? 'branch.open' : status === 'open' ? 'branch.stopped' : `branch.${status}`)}${known}</span>
     ${isRunning && html`<${Progress} value=${progress} label=${branchName(name)} />`}
-    ${error && html`<span class="small problem-text">${errorText(error)}</span>`}
+    ${error && html`<span class="small ${status === 'skipped' ? 'muted skipped-text' : 'problem-text'}">${errorText(error)}</span>`}
   </li>`
 }
 

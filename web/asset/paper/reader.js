@@ -58,7 +58,7 @@ export function PaperReader({ source, asset, page, children }) {
         ${pages.map(
           (
             one,
-          ) => html`<${Sheet} key=${one.number} page=${one} count=${pages.length} shown=${shown.data} isLoading=${shown.isLoading}
+          ) => html`<${Sheet} key=${one.number} page=${one} isRead=${status === 'done' && Boolean(written.data)} count=${pages.length} shown=${shown.data} isLoading=${shown.isLoading}
             words=${search.words} hits=${search.perPage.get(one.number)} current=${search.current?.page === one.number ? search.current : undefined} />`,
         )}
       </ol>

@@ -15,10 +15,10 @@ const NEAR = '900px'
 const WIDEST = 1600
 
 /**
- * @param {{page: Page, count: number, shown?: Shown, isLoading: boolean, hits?: Hit[], current?: Hit,
- *   words: string}} props `words`: what is looked for
+ * @param {{page: Page, isRead: boolean, count: number, shown?: Shown, isLoading: boolean, hits?: Hit[], current?: Hit,
+ *   words: string}} props `words`: what is looked for; `isRead`: whether what is written there is known
  */
-export function Sheet({ page, count, shown, isLoading, hits = [], current, words }) {
+export function Sheet({ page, isRead, count, shown, isLoading, hits = [], current, words }) {
   const place = useRef(/** @type {HTMLElement | null} */ (null))
   const [isNear, setNear] = useState(false)
   const id = useId('page')
@@ -41,9 +41,9 @@ export function Sheet({ page, count, shown, isLoading, hits = [], current, words
           if ('table' in part) return html`<${Grid} key=${key} table=${part.table} words=${words} />`
           if ('pairs' in part) return html`<${Pairs} key=${key} pairs=${part.pairs} words=${words} />`
           const here = part.paragraph
-          return html`<${Written} key=${key} paragraph=${page.paragraphs[here]} marks=${hits.filter((hit) => hit.paragraph === here)} current=${current?.paragraph === here ? current : undefined} />`
+          return html`<${Written} key=${key} paragraph=${page.paragraphs[here]} from=${part.from} to=${part.to} marks=${hits.filter((hit) => hit.paragraph === here)} current=${current?.paragraph === here ? current : undefined} />`
         })}
-        ${page.paragraphs.length === 0 && page.tables.length === 0 && html`<p class="small muted">${t('asset.paper.blank')}</p>`}
+        ${isRead && partsOf(page).length === 0 && html`<p class="small muted">${t('asset.paper.blank')}</p>`}
       </div>`
     }
   </li>`
@@ -78,14 +78,21 @@ function Drawn({ shown, isLoading, page }) {
 /** @type {Record<string, string>} what a paragraph is drawn as, by what it is */
 const TAGS = { title: 'h3', heading: 'h4' }
 
-/** @param {{paragraph: Paragraph, marks: Hit[], current?: Hit}} props */
-function Written({ paragraph, marks, current }) {
+/**
+ * @param {{paragraph: Paragraph, from?: number, to?: number, marks: Hit[], current?: Hit}} props `from` and `to`: which
+ *   part of its text
+ */
+function Written({ paragraph, from = 0, to = paragraph.text.length, marks: all, current }) {
   const Tag = TAGS[paragraph.kind] ?? 'p'
-  return html`<${Tag} class="written of-${paragraph.kind}" dir="auto">${piecesOf(paragraph.text, marks).map(
-    ({ text, mark }) =>
-      mark < 0
-        ? text
-        : html`<mark class=${marks[mark] === current ? 'current' : ''} ref=${marks[mark] === current ? intoSight : undefined}>${text}</mark>`,
+  const marks = all.filter((hit) => hit.from >= from && hit.to <= to)
+  const places = marks.map((hit) => ({ from: hit.from - from, to: hit.to - from }))
+  return html`<${Tag} class="written of-${paragraph.kind}" dir="auto">${piecesOf(
+    paragraph.text.slice(from, to),
+    places,
+  ).map(({ text, mark }) =>
+    mark < 0
+      ? text
+      : html`<mark class=${marks[mark] === current ? 'current' : ''} ref=${marks[mark] === current ? intoSight : undefined}>${text}</mark>`,
   )}<//>`
 }
 

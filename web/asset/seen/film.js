@@ -1,7 +1,7 @@
 /** What was seen in a film: its shots, and each detection with what it found and when. */
 
 import { number, percent, t } from '../../i18n.js'
-import { Button, ErrorNote, useId } from '../../ui.js'
+import { Button, ErrorNote, errorText, useId } from '../../ui.js'
 import { html, useEffect, useMemo, useRef, useState } from '../../vendor/preact.js'
 import { clock } from '../model/format.js'
 import { nextTime } from '../model/times.js'
@@ -9,6 +9,7 @@ import { playable } from '../playable.js'
 import { isCovered, isShot, laneOf, Moments, sightsOf } from './model/seen.js'
 import { detectionName, nameOf } from './names.js'
 import { Stills } from './stills.js'
+import { hasUnseen, Unseen } from './unseen.js'
 
 /**
  * @import { Asset } from '../../types.d.ts'
@@ -39,11 +40,16 @@ export function FilmSeen({ source, asset, seen, playback, covering, duration }) 
   )
   const id = useId('seen')
   if (seen.error) return html`<${ErrorNote} error=${seen.error} onRetry=${seen.reload} />`
-  if (!shots.length && !rest.length) return null
+  const vision = asset.branches.vision
+  const isEmpty = !shots.length && !rest.length
+  const why = isEmpty && vision?.error ? errorText(vision.error) : ''
+  if (isEmpty && !why && !hasUnseen(seen.unseen, asset)) return null
   return html`<section class="block seen" aria-labelledby=${id}>
     <h2 id=${id}>${t('asset.seen.title')}</h2>
     ${shots.length > 0 && html`<${Shots} source=${source} asset=${asset} shots=${shots} playback=${playback} covering=${covering} />`}
     ${rest.map(({ name, cues }) => html`<${Detected} key=${name} name=${name} cues=${cues} playback=${playback} duration=${duration} />`)}
+    ${why && html`<p class="muted">${why}</p>`}
+    <${Unseen} unseen=${seen.unseen} asset=${asset} />
   </section>`
 }
 

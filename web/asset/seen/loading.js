@@ -35,10 +35,15 @@ export function useSeen(source, asset) {
       ),
     [cues],
   )
+  /** What was looked for and is nowhere: its track is there, and empty. */
+  const unseen = useMemo(
+    () => DETECTIONS.filter((name) => data?.names.includes(name) && !cues.some((cue) => cue.detection === name)),
+    [data, cues],
+  )
   /** Until it is known whether something unsuitable is seen, all may be. */
   const isTold = data !== undefined && !isLoading && (status === 'done' || data.names.includes('moderation'))
   const isUnknown = isLookedAt && !isTold && asset.ai_options?.done?.moderation === true
-  return { cues, perDetection, isUnknown, error, reload }
+  return { cues, perDetection, unseen, isUnknown, error, reload }
 }
 
 /**

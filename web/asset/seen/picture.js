@@ -10,6 +10,7 @@ import { Cover } from './cover.js'
 import { useSeen } from './loading.js'
 import { sightsOf } from './model/seen.js'
 import { detectionName, nameOf } from './names.js'
+import { hasUnseen, Unseen } from './unseen.js'
 
 /**
  * @import { Asset, Children } from '../../types.d.ts'
@@ -45,19 +46,22 @@ export function PictureReader({ source, asset, children }) {
     <div class="findings">
       <${ErrorNote} error=${seen.error} onRetry=${seen.reload} />
       ${seen.perDetection.map(({ name, cues }) => html`<${Seen} key=${name} name=${name} cues=${cues} setLit=${setLit} />`)}
-      ${seen.cues.length === 0 && !seen.isUnknown && html`<${NothingSeen} vision=${vision} isOver=${isFinished(asset)} />`}
+      ${seen.cues.length === 0 && !seen.isUnknown && !seen.error && html`<${NothingSeen} vision=${vision} unseen=${seen.unseen} asset=${asset} />`}
+      ${seen.cues.length > 0 && html`<${Unseen} unseen=${seen.unseen} asset=${asset} />`}
       <${Tracks} source=${source} asset=${asset} playback=${playback} />
       ${children}
     </div>
   </div>`
 }
 
-/** @param {{vision?: Asset['branches'][string], isOver: boolean}} props */
-function NothingSeen({ vision, isOver }) {
-  if (vision?.status === 'open' && !isOver)
+/** @param {{vision?: Asset['branches'][string], unseen: string[], asset: Asset}} props */
+function NothingSeen({ vision, unseen, asset }) {
+  if (vision?.status === 'open' && !isFinished(asset))
     return html`<p class="loading"><span class="spinner" aria-hidden="true"></span>${t('asset.seen.coming')}</p>`
   const why = vision?.error ? errorText(vision.error) : t(vision ? 'asset.seen.nothing' : 'asset.seen.not-looked')
-  return html`<section class="block"><h2>${t('asset.seen.title')}</h2><p class="muted">${why}</p></section>`
+  // Each by its name says more than that there is nothing, which is not so where something could not be looked for.
+  const isTold = vision?.status === 'done' && hasUnseen(unseen, asset)
+  return html`<section class="block"><h2>${t('asset.seen.title')}</h2>${!isTold && html`<p class="muted">${why}</p>`}<${Unseen} unseen=${unseen} asset=${asset} /></section>`
 }
 
 /** @param {{source: Source, asset: Asset, isCovered: boolean, children?: Children}} props */

@@ -81,29 +81,88 @@ export function rowsOf({ cells }) {
 export const tickOf = (value) => TICKED.get(value)
 
 /**
- * What is shown of a page, in the order of reading: a table stands in place of the words that it is made of, and so does a
- * form. Paragraphs of their kinds hold no other words, where there are tables or forms (chalicelib/documents/pages.py). What the reader of the pages found besides stands at the end.
+ * What is shown of a page, in the order of reading: each written line once. A table stands in place of the words that it is
+ * made of, and a form in place of the lines that its pairs are made of; other lines beside these stay. What the reader of
+ * the pages found besides stands at the end.
+ * @typedef {{paragraph: number, from?: number, to?: number}} Text a paragraph by its place on the page; some lines of it if
+ *   it says from where to where
  * @param {Page} page
- * @returns {({paragraph: number} | {table: Table} | {pairs: Page['pairs']})[]} `paragraph`: its place on the page
+ * @returns {(Text | {table: Table} | {pairs: Page['pairs']})[]}
  */
 export function partsOf({ paragraphs, tables, pairs }) {
-  /** @type {({paragraph: number} | {table: Table} | {pairs: Page['pairs']})[]} */
+  /** @type {(Text | {table: Table} | {pairs: Page['pairs']})[]} */
   const parts = []
   const left = [...tables]
+  const form = new Form(pairs)
   let hasPairs = pairs.length === 0
-  for (const [paragraph, { kind }] of paragraphs.entries()) {
+  const putPairs = () => {
+    if (!hasPairs) parts.push({ pairs })
+    hasPairs = true
+  }
+  for (const [paragraph, { kind, text }] of paragraphs.entries()) {
     const table = kind === 'table' ? left.shift() : undefined
     if (table) parts.push({ table })
-    else if (kind !== 'pairs' && kind !== 'table') parts.push({ paragraph })
-    else if ((kind === 'table' ? tables : pairs).length === 0) parts.push({ paragraph })
-    else if (kind === 'pairs' && !hasPairs) {
-      parts.push({ pairs })
-      hasPairs = true
+    else if (kind === 'table' && tables.length > 0) continue // its words stand in a table (chalicelib/documents/pages.py)
+    else if (kind !== 'pairs') {
+      if (form.holds(text, true)) putPairs()
+      else parts.push({ paragraph })
+    } else {
+      let from = 0
+      /** @type {Text | undefined} */
+      let open
+      for (const line of text.split('\n')) {
+        const to = from + line.length
+        if (form.holds(line, false)) {
+          putPairs()
+          open = undefined
+        } else if (open) open.to = to
+        else {
+          open = { paragraph, from, to }
+          parts.push(open)
+        }
+        from = to + 1
+      }
     }
   }
   parts.push(...left.map((table) => ({ table })))
   return hasPairs ? parts : [...parts, { pairs }]
 }
+
+/** The words of the pairs of a page, each of which stands for one place where it is written. */
+class Form {
+  /** @param {Page['pairs']} pairs */
+  constructor(pairs) {
+    this.left = pairs.map(({ key, value }) => wordsOf(`${key} ${value}`))
+  }
+
+  /**
+   * Whether a text is written in pairs that are left, which are then taken.
+   * @param {string} text
+   * @param {boolean} isWhole only if it is made of whole pairs: a name alone may stand elsewhere too
+   */
+  holds(text, isWhole) {
+    let rest = wordsOf(text)
+    if (rest === ' ') return false
+    const inside = isWhole ? -1 : this.left.findIndex((pair) => pair.includes(rest))
+    if (inside >= 0) {
+      this.left[inside] = this.left[inside].replace(rest, ' ')
+      return true
+    }
+    /** @type {number[]} */
+    const taken = []
+    for (const [i, pair] of this.left.entries()) {
+      if (pair === ' ' || !rest.includes(pair)) continue
+      rest = rest.replace(pair, ' ')
+      taken.push(i)
+    }
+    if (rest !== ' ') return false
+    for (const i of taken) this.left[i] = ' '
+    return true
+  }
+}
+
+/** Its words with a space around each, without what divides a name from its value. @param {string} text */
+const wordsOf = (text) => ` ${text.replace(/[\s:：☑☐]+/gu, ' ').trim()} `.replace(/^ +$/, ' ')
 
 /**
  * The places where something is written, in the order of reading.

@@ -21,6 +21,27 @@ export const DETECTIONS = [
   'segments',
 ]
 
+/** Notes on what could not be looked for, by their codes. */
+const NOT_LOOKED_FOR = [
+  'not-seen',
+  'left-out',
+  'not-allowed-here',
+  'nothing-can',
+  'no-collection',
+  'no-models',
+  'only-in-stills',
+  'no-capture-mode',
+  'too-long-to-see',
+]
+
+/**
+ * The notes that say what could not be looked for.
+ * @template {{code: string}} N
+ * @param {N[] | undefined} notes
+ * @returns {N[]}
+ */
+export const notesOf = (notes = []) => notes.filter(({ code }) => NOT_LOOKED_FOR.includes(code))
+
 const SHOT = 'SHOT'
 /** Seconds by which a covered stretch begins earlier and ends later: a player draws a frame before it tells of it. */
 const MARGIN = 0.3
