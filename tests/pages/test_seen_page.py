@@ -138,6 +138,7 @@ def test_what_may_be_unsuitable_is_covered_until_somebody_asks_to_see_it(
     at(page, 13)
     expect(page.locator(".cover")).to_contain_text("Graphic violence")
     assert "blur" in page.evaluate(blur)
+    page.wait_for_load_state("networkidle")
     works_for_everybody(page, "a covered film")
     page.get_by_role("button", name="Show it").click()
     expect(page.locator(".cover")).to_have_count(0)

@@ -44,4 +44,4 @@ def test_a_video_goes_its_whole_way_over_the_managed_engines() -> None:
         assert ended.cost.unpriced == ()
         services = {line.item.partition(".")[0] for line in ended.cost.lines}
         assert {"mediaconvert", "transcribe", "comprehend", "bedrock", "lambda"} <= services
-        assert b"The work on this recording cost about $0.0" in mail.replace(b"=\n", b"")
+        assert b"The work on this file cost about $0.0" in mail.replace(b"=\n", b"")
