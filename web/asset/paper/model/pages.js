@@ -102,7 +102,8 @@ export function partsOf({ paragraphs, tables, pairs }) {
   for (const [paragraph, { kind, text }] of paragraphs.entries()) {
     const table = kind === 'table' ? left.shift() : undefined
     if (table) parts.push({ table })
-    else if (kind === 'table' && tables.length > 0) continue // its words stand in a table (chalicelib/documents/pages.py)
+    else if (kind === 'table' && tables.length > 0)
+      continue // its words stand in a table (chalicelib/documents/pages.py)
     else if (kind !== 'pairs') {
       if (form.holds(text, true)) putPairs()
       else parts.push({ paragraph })
