@@ -483,9 +483,11 @@ def test_a_worker_knows_nothing_of_the_services_secrets(monkeypatch: pytest.Monk
     assert not [name for name in environment if name.startswith(("RAPPORTEUR_", "AWS_"))]
 
 
-def test_a_worker_that_breaks_says_by_what(tmp_path: Path) -> None:
-    with pytest.raises(EngineError, match="TypeError"):
+def test_a_worker_that_breaks_says_so_and_by_what_only_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    with pytest.raises(EngineError, match="broke down") as caught:
         list(ask("local.engines._look", {"what": "is this"}))
+    assert "TypeError" not in caught.value.message
+    assert [getattr(record, "error", "") for record in caplog.records] == ["TypeError"]
 
 
 def test_the_film_itself_says_what_the_rows_are_of(here: Bench) -> None:

@@ -150,7 +150,7 @@ export function Transcript({ doc, playback, canEdit, speakers, colourOf, languag
     ${doc.old && html`<${OldEdition} doc=${doc} canEdit=${canEdit} />`}
     <${FindBar} doc=${doc} view=${view} input=${search} lines=${doc.shown} playback=${playback} onUnsure=${unsure} />
     ${isEmpty && html`<${NothingWritten} doc=${doc} isSilent=${isSilent} onWrite=${canEdit && !doc.old && toggleEdit} />`}
-    <div class="scroller" ref=${scroller} lang=${language} role="region" aria-label=${t('asset.transcript.text')} hidden=${isEmpty}></div>
+    <div class="scroller" ref=${scroller} lang=${language} role="region" tabindex="0" aria-label=${t('asset.transcript.text')} hidden=${isEmpty}></div>
     <div class="transcript-foot small">
       <span class="muted">${edits ? t('asset.edit.hint') : html`<span class="w unsure">${t('asset.unsure.word')}</span> ${t('asset.unsure.legend')}`}</span>
     </div>
