@@ -18,6 +18,7 @@ from itertools import groupby
 from typing import Any, Self
 
 from chalicelib.documents.blocks import Block, PageBlocks, around
+from chalicelib.documents.listing import listed
 from chalicelib.documents.pairs import is_told
 from chalicelib.domain.tracks import Box, Page, Passage
 
@@ -222,10 +223,7 @@ def one_page(page: WrittenPage) -> bytes:
 
 def document(pages: Iterable[bytes]) -> Iterator[bytes]:
     """The `document.json` of pages, as `one_page` has made them, a piece at a time."""
-    yield b'{"pages": ['
-    for number, page in enumerate(pages):
-        yield (b",\n" if number else b"\n") + page
-    yield b"\n]}\n"
+    return listed("pages", pages)
 
 
 def pages_of(stored: bytes) -> Iterator[WrittenPage]:

@@ -14,6 +14,7 @@ from functools import partial
 from typing import Any, Self
 
 from chalicelib.documents.blocks import NOT_SELECTED, SELECTED, Block, PageBlocks, around
+from chalicelib.documents.listing import listed
 from chalicelib.domain.tracks import Box, Page, Passage
 
 
@@ -79,10 +80,7 @@ def _boxes(key: Block, values: Iterable[Block]) -> Iterator[Box | None]:
 
 def document(pairs: Iterable[Pair]) -> Iterator[bytes]:
     """The `pairs.json` of pairs, a piece at a time."""
-    yield b'{"pairs": ['
-    for number, pair in enumerate(pairs):
-        yield (b",\n" if number else b"\n") + json.dumps(pair.to_json(), ensure_ascii=False).encode()
-    yield b"\n]}\n"
+    return listed("pairs", (json.dumps(pair.to_json(), ensure_ascii=False).encode() for pair in pairs))
 
 
 def pairs_of(stored: bytes) -> Iterator[Pair]:

@@ -18,6 +18,7 @@ from html import escape
 from typing import Any, Self
 
 from chalicelib.documents.blocks import Block, PageBlocks
+from chalicelib.documents.listing import listed
 from chalicelib.domain.tracks import Box, Page, Passage
 
 MOST_ROWS, MOST_COLUMNS = 10_000, 1_000
@@ -172,10 +173,7 @@ def _apart(cells: list[Cell]) -> list[Cell]:
 
 def document(tables: Iterable[Table]) -> Iterator[bytes]:
     """The `tables.json` of tables, a piece at a time."""
-    yield b'{"tables": ['
-    for number, table in enumerate(tables):
-        yield (b",\n" if number else b"\n") + json.dumps(table.to_json(), ensure_ascii=False).encode()
-    yield b"\n]}\n"
+    return listed("tables", (json.dumps(table.to_json(), ensure_ascii=False).encode() for table in tables))
 
 
 def tables_of(stored: bytes) -> Iterator[Table]:
