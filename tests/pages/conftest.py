@@ -58,6 +58,14 @@ def signed_in(browser: Browser, server: Serving) -> StorageState:
 OpenPage = Callable[..., Page]
 
 
+def address_of(server: Serving, asset: dict[str, Any], *, is_stranger: bool) -> str:
+    """Where somebody finds an asset: its owner, or a stranger who has a link to it."""
+    if not is_stranger:
+        return f"#/asset/{asset['id']}"
+    link = server.api("POST", f"/assets/{asset['id']}/shares", json={"days": 1}).json()
+    return f"#/shared/{link['token']}"
+
+
 def works_for_everybody(page: Page, address: str) -> None:
     """What a page shows just now can be used with a screen reader, and fits on the screen."""
     found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, Route, expect
 
 from deployment.target import ROOT
 from tests.local.serving import Serving, until
-from tests.pages.conftest import OpenPage, works_for_everybody
+from tests.pages.conftest import OpenPage, address_of, works_for_everybody
 
 pytestmark = pytest.mark.xdist_group("pages")  # one server for all of them
 
@@ -126,10 +126,7 @@ def test_boxes_are_drawn_over_the_film_when_asked(film_page: Page) -> None:
 def test_what_may_be_unsuitable_is_covered_until_somebody_asks_to_see_it(
     server: Serving, debate: dict[str, Any], open_page: OpenPage, is_stranger: bool
 ) -> None:
-    address = f"#/asset/{debate['id']}"
-    if is_stranger:
-        link = server.api("POST", f"/assets/{debate['id']}/shares", json={"days": 1}).json()
-        address = f"#/shared/{link['token']}"
+    address = address_of(server, debate, is_stranger=is_stranger)
     page = open_page(address, is_stranger=is_stranger)
     seen(page, debate["id"], FILM)
     page.locator(".shot").first.wait_for()
@@ -233,10 +230,7 @@ def test_a_picture_says_what_was_not_found_and_what_was_not_looked_for(
 def test_a_transcript_that_nobody_asked_for_is_not_fetched(
     server: Serving, debate: dict[str, Any], open_page: OpenPage, is_stranger: bool
 ) -> None:
-    address = f"#/asset/{debate['id']}"
-    if is_stranger:
-        link = server.api("POST", f"/assets/{debate['id']}/shares", json={"days": 1}).json()
-        address = f"#/shared/{link['token']}"
+    address = address_of(server, debate, is_stranger=is_stranger)
     page = open_page(is_stranger=is_stranger)
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
@@ -285,8 +279,7 @@ def test_a_document_is_drawn_with_its_text_tables_and_form_beside(
 def test_whoever_has_a_link_reads_a_document_too(
     server: Serving, document: dict[str, Any], open_page: OpenPage
 ) -> None:
-    link = server.api("POST", f"/assets/{document['id']}/shares", json={"days": 1}).json()
-    page = open_page(f"#/shared/{link['token']}", is_stranger=True)
+    page = open_page(address_of(server, document, is_stranger=True), is_stranger=True)
     expect(page.get_by_role("img", name="Picture of page 1")).to_have_attribute("data-state", "drawn")
     expect(page.get_by_role("cell", name="Genoa")).to_be_visible()
     works_for_everybody(page, "a document that is shared")

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, Route, expect
 
 from tests.harness.toy_tracks import HOSTILE, QUOTES
 from tests.local.serving import Serving, until
-from tests.pages.conftest import OpenPage, works_for_everybody
+from tests.pages.conftest import OpenPage, address_of, works_for_everybody
 
 pytestmark = pytest.mark.xdist_group("pages")  # one server for all of them
 
@@ -37,10 +37,7 @@ def quote(page: Page) -> None:
 def test_the_passages_of_a_track_are_listed_and_a_time_plays_from_there(
     server: Serving, debate: dict[str, Any], open_page: OpenPage, is_stranger: bool
 ) -> None:
-    address = f"#/asset/{debate['id']}"
-    if is_stranger:
-        link = server.api("POST", f"/assets/{debate['id']}/shares", json={"days": 1}).json()
-        address = f"#/shared/{link['token']}"
+    address = address_of(server, debate, is_stranger=is_stranger)
     page = open_page(address, is_stranger=is_stranger)
     quote(page)
     panel = page.get_by_role("region", name=QUOTES.title)
