@@ -9,7 +9,7 @@ from chalicelib.domain.ai_options import API_NAMES, AiOptions
 from chalicelib.domain.releases import UNKNOWN_NAME, api_name, named
 from chalicelib.errors import InvalidRequest
 from chalicelib.pipeline import choices
-from chalicelib.pipeline.estimates import done_of
+from chalicelib.pipeline.estimates import A_FILM, done_of
 from chalicelib.services import Services
 
 
@@ -19,7 +19,7 @@ def get_options(account: Account, services: Services) -> models.ChoicesView:
     released = list(services.releases.of(account.owner))
     hindered = choices.hindrances(services, released)
     return models.ChoicesView(
-        defaults=AiOptionsView.of(done_of(AiOptions(), services.settings)),
+        defaults=AiOptionsView.of(done_of(AiOptions(), services.settings, A_FILM)),
         biometrics=services.settings.biometrics,
         can={API_NAMES[option]: option not in hindered for option in choices.SWITCHES},
         why_not={API_NAMES[option]: message_view(why) for option, why in hindered.items()},

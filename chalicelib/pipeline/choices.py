@@ -95,7 +95,7 @@ def costs(option: str, settings: Settings) -> list[Price]:
 
 
 def _prices(option: str, settings: Settings) -> Iterator[Price]:
-    film, page = estimates.media_of(_MINUTE, video=True), estimates.document_of(1)
+    film, page = estimates.A_FILM, estimates.document_of(1)
     if option == "textract":
         yield Price("page", _usd(page, _with(_NOTHING, option), settings, DOCUMENTS))
         return

@@ -9,13 +9,13 @@ from dataclasses import replace
 from decimal import Decimal
 
 from chalicelib.domain import presets
-from chalicelib.domain.ai_options import BIOMETRIC, FALLBACK, AiOptions
+from chalicelib.domain.ai_options import BIOMETRIC, AiOptions
 from chalicelib.domain.assets import Asset, AssetRef, BranchState, BranchStatus, Options, Rendition, Status
 from chalicelib.domain.costs import Cost
 from chalicelib.domain.media import AudioStream, MediaInfo, Picture, VideoStream
 from chalicelib.engines.costs import REQUESTS, PaidWork, cost, prices
 from chalicelib.engines.registry import chosen
-from chalicelib.pipeline.plan import kind_of
+from chalicelib.pipeline.plan import kind_of, over_fallback
 from chalicelib.settings import Settings
 from chalicelib.speech.transcripts import Segment, Transcript, Word
 
@@ -44,14 +44,18 @@ def media_of(duration: float, *, video: bool) -> MediaInfo:
     return MediaInfo("mp4", duration, picture, AudioStream("aac", 48_000, 2))
 
 
+A_FILM = media_of(60.0, video=True)
+"""A minute of a usual one."""
+
+
 def document_of(pages: int) -> MediaInfo:
     """A document of which only the number of its pages is known."""
     return MediaInfo("pdf", 0.0, pages=pages)
 
 
-def done_of(options: AiOptions, settings: Settings) -> AiOptions:
-    """What will be done of what is asked for, as far as the settings alone can tell."""
-    done = options.over(settings.ai_options).over(FALLBACK)
+def done_of(options: AiOptions, settings: Settings, media: MediaInfo) -> AiOptions:
+    """What will be done with such a file of what is asked for, as far as the settings alone can tell."""
+    done = over_fallback(options.over(settings.ai_options), media)
     return done if settings.biometrics else done.without(*BIOMETRIC)
 
 
@@ -64,9 +68,7 @@ def estimate(media: MediaInfo, options: Options, settings: Settings) -> Cost:
 
 def work_on(media: MediaInfo, options: Options, settings: Settings) -> PaidWork:
     """The work on such a file as it is when it is done, as far as it costs."""
-    done = done_of(options.ai, settings)
-    if media.pages is not None and options.ai.over(settings.ai_options).textract is None:
-        done = replace(done, textract=True)
+    done = done_of(options.ai, settings, media)
     is_read = media.pages is not None and bool(done.textract)
     asset = replace(
         _NOBODYS,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from chalicelib.domain.ai_options import FALLBACK
+from chalicelib.domain.ai_options import FALLBACK, AiOptions
 from chalicelib.domain.assets import BranchState, BranchStatus, Channels, MediaKind, Options
 from chalicelib.domain.media import AudioStream, MediaInfo
 from chalicelib.message import Message
@@ -41,6 +41,12 @@ def kind_of(media: MediaInfo) -> MediaKind:
     if media.picture is not None:
         return MediaKind.IMAGE
     return MediaKind.VIDEO if media.video else MediaKind.AUDIO
+
+
+def over_fallback(wanted: AiOptions, media: MediaInfo) -> AiOptions:
+    """What is wanted, and of the rest what is usual: a document is read, unless somebody has said no."""
+    done = wanted.over(FALLBACK)
+    return replace(done, textract=True) if media.pages is not None and wanted.textract is None else done
 
 
 def chosen(media: MediaInfo, options: Options, *, hears_channels: bool) -> tuple[MediaInfo, list[Message]]:

@@ -8,12 +8,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from chalicelib.domain.ai_options import BIOMETRIC, FALLBACK, NO_FRAMES, AiOptions
+from chalicelib.domain.ai_options import BIOMETRIC, NO_FRAMES, AiOptions
 from chalicelib.domain.assets import Asset, MediaKind
 from chalicelib.domain.media import MediaInfo, VideoStream
 from chalicelib.domain.releases import ReleaseKind
 from chalicelib.message import Message
-from chalicelib.pipeline.plan import kind_of
+from chalicelib.pipeline.plan import kind_of, over_fallback
 from chalicelib.seams.documents import DOCUMENTS
 from chalicelib.seams.entities import ENTITIES
 from chalicelib.seams.language import LANGUAGE
@@ -104,12 +104,10 @@ def settle(asset: Asset, media: MediaInfo, services: Services) -> Prepared:
     default = services.settings.ai_options
     wanted = asked.over(default)
     media = as_kind(media, wanted)
-    draft = _Draft(media, asked, wanted.over(FALLBACK))
+    draft = _Draft(media, asked, over_fallback(wanted, media))
     draft.options = replace(
         draft.options, language_code=asked.language_code or asset.options.language or default.language_code
     )
-    if draft.kind is MediaKind.DOCUMENT and wanted.textract is None:
-        draft.options = replace(draft.options, textract=True)
     _fit(draft)
     _allow(draft, services)
     _resolve(draft, asset.ref.owner, services)
@@ -158,6 +156,8 @@ class _Draft:
     asked: AiOptions
     options: AiOptions
     notes: list[Message] = field(default_factory=list)
+    released: dict[tuple[ReleaseKind, str], str | None] = field(default_factory=dict)
+    """What each name that was looked up is on AWS: each engine that is asked needs them again."""
 
     @property
     def kind(self) -> MediaKind:
@@ -219,6 +219,13 @@ def _resolve(draft: _Draft, owner: str, services: Services) -> None:
         draft.options = replace(draft.options, **nothing)
 
 
+def _real_name(draft: _Draft, owner: str, kind: ReleaseKind, name: str, services: Services) -> str | None:
+    """What is released to the owner under a name, as AWS calls it; None if nothing is."""
+    if (kind, name) not in draft.released:
+        draft.released[kind, name] = services.releases.resolve(owner, kind, name)
+    return draft.released[kind, name]
+
+
 def _with_real_names(draft: _Draft, owner: str, services: Services) -> tuple[AiOptions, list[tuple[str, str]]]:
     """The options with the names that AWS knows, and those names that nothing is released under, by option."""
     options, unknown = draft.options, []
@@ -227,7 +234,7 @@ def _with_real_names(draft: _Draft, owner: str, services: Services) -> tuple[AiO
         name = getattr(options, option)
         if not name or (flag and not getattr(options, flag)):
             continue
-        found = services.releases.resolve(owner, kind, name)
+        found = _real_name(draft, owner, kind, name, services)
         if found is None:
             unknown.append((option, name))
             options = options.without(flag) if flag else options
@@ -235,7 +242,7 @@ def _with_real_names(draft: _Draft, owner: str, services: Services) -> tuple[AiO
         options = replace(options, **named)
     if options.customlabel:
         models = {
-            name: services.releases.resolve(owner, ReleaseKind.LABELS, name)
+            name: _real_name(draft, owner, ReleaseKind.LABELS, name, services)
             for name in options.custom_label_models or ()
         }
         unknown += [("custom_label_models", name) for name, found in models.items() if found is None]
