@@ -109,6 +109,7 @@ sample: $(VENV)/dev ## Make the samples anew (the debate needs flite)
 	$(BIN)/python samples/make_debate.py
 	$(BIN)/python -m samples.make_film
 	$(BIN)/python -m samples.make_picture
+	$(BIN)/python -m samples.make_document
 
 clean: ## Remove what the other targets made
 	rm -rf .venv .venv-* node_modules out build .mypy_cache .ruff_cache .pytest_cache .hypothesis benchmarks/work

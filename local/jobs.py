@@ -85,8 +85,9 @@ class JobRunner:
         folder = Path(tempfile.mkdtemp(prefix="job-", dir=self.workspace))
         entry = _Entry(LocalJob(name, folder, threading.Event()))
         self._entries[name] = entry
-        pool = self._lanes.setdefault(lane, ThreadPoolExecutor(1, thread_name_prefix=lane)) if lane else self._pool
-        pool.submit(self._run, entry, work)
+        if lane and lane not in self._lanes:
+            self._lanes[lane] = ThreadPoolExecutor(1, thread_name_prefix=lane)
+        self._lanes.get(lane, self._pool).submit(self._run, entry, work)
         return None
 
     def _run(self, entry: _Entry, work: Work) -> None:
