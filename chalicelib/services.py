@@ -170,17 +170,19 @@ class Services:
         """The events by which the services of the engines tell of their jobs."""
         return [engine.EVENTS for _, engine in chosen(self.settings, with_jobs=True) if engine.EVENTS]
 
-    def outcome_of(self, event: Mapping[str, Any]) -> JobOutcome | None:
-        """How the job ended that an `event` is about, as its engine reads it; None if it tells of no end of ours."""
+    def outcomes_of(self, event: Mapping[str, Any]) -> tuple[JobOutcome, ...]:
+        """How the job ended that an `event` is about, as its engine reads it, or each part of it that is news; nothing
+        if it tells of no end of ours.
+        """
         if event["source"] == ENGINE_EVENT_SOURCE:
-            return JobOutcome.from_event(event["detail"])
+            return (JobOutcome.from_event(event["detail"]),)
         for seam, module in chosen(self.settings, with_jobs=True):
             if module.EVENTS and module.EVENTS.source == event["source"]:
                 engine = self.engine(seam)
                 outcome = engine.read_event(event) if isinstance(engine, ReadsEvents) else None
                 if outcome is not None:
-                    return outcome
-        return None
+                    return outcome if isinstance(outcome, tuple) else (outcome,)
+        return ()
 
     def load_engines(self) -> None:
         """Load every engine and track now, so that a wrong setting shows at once. Raises SettingsError."""

@@ -20,6 +20,7 @@ from chalicelib.errors import SettingsError
 from chalicelib.lazy import brought
 from chalicelib.seams.registry import SEAMS
 from chalicelib.seams.seam import Seam
+from chalicelib.vision.moderation import KINDS, ModerationRule
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -147,6 +148,21 @@ class Settings:
         AiOptions.from_setting,
         AiOptions(),
     )
+    moderation_policy: str | None = setting(
+        "what becomes of films and pictures with sensitive content: note it, hold them until an administrator decides, "
+        "or reject them; then all are looked at. Only those whose owner asks are, and nothing follows, when unset",
+        "note|hold|reject",
+        default=None,
+    )
+    moderation_confidence: int = converted(
+        "percent of confidence from which sensitive content counts for that", "[1-9][0-9]?|100", int, 60
+    )
+    moderation_kinds: tuple[str, ...] = converted(
+        "kinds of it that count, by comma: labels of the first level of Amazon Rekognition",
+        r"[A-Za-z&' -]+(,[A-Za-z&' -]+)*",
+        by_comma,
+        KINDS,
+    )
     speaker_moods: bool = flag("whether the owner is told the mood of each speaker that has been named")
 
     quota_minutes: int = count("minutes of recordings that an account may have worked on in a month", 6_000)
@@ -201,6 +217,14 @@ class Settings:
         from chalicelib.domain.accounts import Allowance  # slow to make, and of use to few functions
 
         return Allowance(self.quota_minutes, self.quota_bytes, self.quota_in_flight)
+
+    @property
+    def moderation_rule(self) -> ModerationRule | None:
+        """What counts against a film or a picture; None where nothing follows of what is seen."""
+        if self.moderation_policy is None:
+            return None
+        stops = self.moderation_policy == "reject"
+        return ModerationRule(self.moderation_confidence, self.moderation_kinds, stops)
 
     def queue_url(self, name: str) -> str:
         """The address of one of the `QUEUES`."""

@@ -26,6 +26,7 @@ export const READ = /** @type {const} */ ([
   'keyphrase',
   'entity',
   'sentiment',
+  'toxicity',
   'customentity',
   'textract',
 ])

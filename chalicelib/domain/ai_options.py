@@ -79,6 +79,7 @@ class AiOptions:
     keyphrase: bool | None = None
     entity: bool | None = None
     sentiment: bool | None = None
+    toxicity: bool | None = None
     customentity: bool | None = None
     custom_entity_recognizer: str | None = None
     textract: bool | None = None
@@ -161,6 +162,7 @@ FALLBACK = AiOptions(
     text=False,
     segment=False,
     customlabel=False,
+    toxicity=False,
     customentity=False,
     framebased=False,
 )

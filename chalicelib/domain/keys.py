@@ -34,6 +34,8 @@ class Folder(StrEnum):
     EDITS = "edits"
     FRAMES = "frames"
     """Stills of a film: `frames.NNNNNNN.jpg`, counted from 0."""
+    RUN_JOB = "gpu"
+    """What a job keeps for itself that does several things for a run: why a part has failed, for one."""
 
 
 JOBS_PREFIX = "output/jobs/"
@@ -62,6 +64,8 @@ class Task(StrEnum):
     AUDIO = "audio"
     TRANSCRIPT = "transcript"
     SPEAKERS = "speakers"
+    TOXICITY = "toxicity"
+    SUMMARY = "summary"
     REPORT = "report"
 
 

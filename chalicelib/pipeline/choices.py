@@ -17,6 +17,7 @@ from chalicelib.seams.documents import DOCUMENTS
 from chalicelib.seams.entities import ENTITIES
 from chalicelib.seams.faces import FACES
 from chalicelib.seams.seam import Seam
+from chalicelib.seams.toxicity import TOXICITY
 from chalicelib.seams.vision import VISION, Looking, SaysWhyNot
 from chalicelib.services import Services
 from chalicelib.settings import Settings
@@ -37,7 +38,7 @@ _NEEDS = {
     "facematch": ReleaseKind.COLLECTION,
     "customlabel": ReleaseKind.LABELS,
 }
-_READS = ("keyphrase", "entity", "sentiment", "customentity")
+_READS = ("keyphrase", "entity", "sentiment", "toxicity", "customentity")
 """What is looked for in words: what it costs comes on top of the words."""
 
 _NOTHING = AiOptions().without(*SWITCHES).over(FALLBACK)
@@ -70,6 +71,8 @@ def hindrances(services: Services, released: list[Release]) -> dict[str, Message
         found["framebased"] = _NOT_OFFERED
     if services.engine(DOCUMENTS) is None:
         found["textract"] = _NOT_OFFERED
+    if services.engine(TOXICITY) is None:
+        found["toxicity"] = _NOT_OFFERED
     if services.engine(ENTITIES) is None:
         found["customentity"] = _NOT_OFFERED
     elif ReleaseKind.RECOGNISER not in kinds:

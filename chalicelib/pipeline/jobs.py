@@ -5,7 +5,7 @@ Each names a run and a task of it, and so a branch, which goes on.
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from chalice.app import SQSEvent
@@ -23,21 +23,33 @@ from chalicelib.services import Services
 
 def event(received: Mapping[str, Any], services: Services) -> None:
     """EventBridge tells how a job goes; only its end matters."""
-    outcome = services.outcome_of(received)
-    if outcome is not None:
-        ended(outcome, services)
+    _all_ended(services.outcomes_of(received), services)
 
 
 def notices(event_of_queue: SQSEvent, services: Services) -> None:
     """SNS tells, through a queue, how jobs go: the same, for services that send no events."""
 
-    def read(body: str) -> JobOutcome | None:
+    def read(body: str) -> tuple[JobOutcome, ...]:
         match json.loads(body):
             case {"Type": "Notification", "Message": str(message)}:
-                return services.outcome_of({"source": SNS, "detail": json.loads(message)})
+                return services.outcomes_of({"source": SNS, "detail": json.loads(message)})
         raise ValueError("the message is not one of SNS")
 
-    messages.each(event_of_queue, services, read, lambda outcome: ended(outcome, services) if outcome else None)
+    messages.each(event_of_queue, services, read, lambda outcomes: _all_ended(outcomes, services))
+
+
+def _all_ended(outcomes: Iterable[JobOutcome], services: Services) -> None:
+    """The parts of a job have ended. One whose branch breaks down does not keep the others from going on."""
+    errors = []
+    for outcome in outcomes:
+        try:
+            ended(outcome, services)
+        except Exception as exc:  # noqa: BLE001 - raised below
+            errors.append(exc)
+    if len(errors) == 1:
+        raise errors[0]
+    if errors:
+        raise ExceptionGroup("branches that could not go on", errors)
 
 
 def ended(outcome: JobOutcome, services: Services) -> None:

@@ -19,6 +19,7 @@ from chalicelib.seams.entities import ENTITIES
 from chalicelib.seams.language import LANGUAGE
 from chalicelib.seams.options import SettlesOptions
 from chalicelib.seams.seam import Seam
+from chalicelib.seams.toxicity import TOXICITY
 from chalicelib.seams.transcription import TRANSCRIPTION
 from chalicelib.seams.vision import VISION, Looking, ReadsSomeFilms, SaysWhyNot
 from chalicelib.services import Services
@@ -35,6 +36,7 @@ NAMES = {
     "segment": Message("seek-segments", "Shots and technical cues"),
     "customlabel": Message("seek-custom-labels", "Custom labels"),
     "customentity": Message("seek-custom-entities", "Custom entities"),
+    "toxicity": Message("seek-toxicity", "Hurtful words"),
     "textract": Message("seek-document", "What is written"),
     "framebased": Message("seek-in-stills", "Looking at stills"),
     "custom_vocabulary": Message("custom-vocabulary", "The custom vocabulary"),
@@ -71,7 +73,7 @@ _FITTING = {
 """The options that make sense for a file of each kind, of those that make none for another."""
 
 _FILE_BOUND = frozenset().union(*_FITTING.values())
-_SAID = ("keyphrase", "entity", "sentiment", "customentity")
+_SAID = ("keyphrase", "entity", "sentiment", "toxicity", "customentity")
 """What is looked for in words, said or written: not in a picture."""
 
 _PAGES = frozenset({"pdf"})
@@ -86,7 +88,7 @@ _ASKED_FOR_NAMES = {
 }
 """The options that name something released, with its kind, and the detection that cannot be without."""
 
-_SEAMS: tuple[Seam[Any], ...] = (VISION, TRANSCRIPTION, DOCUMENTS, LANGUAGE, ENTITIES)
+_SEAMS: tuple[Seam[Any], ...] = (VISION, TRANSCRIPTION, DOCUMENTS, LANGUAGE, ENTITIES, TOXICITY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +183,7 @@ def _fit(draft: _Draft) -> None:
     odd = _FILE_BOUND - _FITTING[draft.kind]
     if draft.kind is MediaKind.IMAGE:
         odd |= set(_SAID)
-    unsaid = {"transcribe", *_SAID[:3]}
+    unsaid = {"transcribe", "keyphrase", "entity", "sentiment"}
     in_order = [name for name in (*NAMES, *sorted(unsaid)) if name in odd]
     draft.leave_out([name for name in in_order if getattr(draft.asked, name) and name not in unsaid], _DOES_NOT_FIT)
     draft.leave_out(in_order, None)
@@ -282,6 +284,8 @@ def _read(draft: _Draft, services: Services) -> None:
             draft.leave_out(["textract"], None)  # the branch says why
     if services.engine(ENTITIES) is None:
         draft.leave_out(["customentity"], _NO_ENGINE)
+    if services.engine(TOXICITY) is None:
+        draft.leave_out(["toxicity"], _NO_ENGINE)
 
 
 def _ask_engines(draft: _Draft, owner: str, services: Services) -> None:
@@ -305,6 +309,8 @@ def _has_work(seam: Seam[Any], draft: _Draft) -> bool:
         return draft.wants("textract")
     if seam is ENTITIES:
         return draft.wants("customentity")
+    if seam is TOXICITY:
+        return draft.wants("toxicity")
     return any(draft.wants(name) for name in _SAID) and (draft.wants("transcribe") or draft.wants("textract"))
 
 

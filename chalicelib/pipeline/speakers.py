@@ -9,8 +9,10 @@ from functools import partial
 from chalicelib.domain import keys
 from chalicelib.domain.assets import Asset
 from chalicelib.message import Message
+from chalicelib.pipeline import together
 from chalicelib.seams.jobs import JobOutcome, Started, attempt
 from chalicelib.seams.speakers import SPEAKERS, DiarizationJob
+from chalicelib.seams.transcription import TRANSCRIPTION
 from chalicelib.services import Services
 from chalicelib.speech.speakers import failed_document, labelled, read_heard, read_turns
 from chalicelib.speech.tracks import TRANSCRIPT
@@ -23,9 +25,13 @@ _NO_TURNS = Message("no-turns", "What was found of the speakers is no longer the
 
 
 def are_missing(asset: Asset, transcript: Transcript, services: Services) -> bool:
-    """Whether the words have no speakers, and there is an engine to tell them apart."""
+    """Whether the words have no speakers, and there is an engine to tell them apart.
+
+    An engine that shares a job with others tells them itself, or cannot; of its sound there is nothing here.
+    """
     return (
         services.engine(SPEAKERS) is not None
+        and not together.shares(TRANSCRIPTION, services)
         and bool(transcript.segments)
         and not transcript.speakers
         and asset.options.speakers != 1

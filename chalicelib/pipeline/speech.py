@@ -12,7 +12,7 @@ from chalicelib.domain.assets import Asset, BranchState, BranchStatus, MediaKind
 from chalicelib.domain.keys import JobName, OutputKey, S3Object
 from chalicelib.domain.media import MediaInfo
 from chalicelib.message import Message
-from chalicelib.pipeline import finish, parts, speakers, transcript
+from chalicelib.pipeline import finish, parts, speakers, together, transcript
 from chalicelib.pipeline.branch import Branch, Job
 from chalicelib.pipeline.plan import kind_of
 from chalicelib.seams.jobs import JobOutcome, Started, TellsProgress, attempt
@@ -31,7 +31,10 @@ _NOT_WANTED = BranchState(BranchStatus.SKIPPED, Message("no-transcript-wanted", 
 
 
 class Speech(Branch):
-    """Hears the words, then tells whose they are. A recording without sound has an empty transcript."""
+    """Hears the words, then tells whose they are. A recording without sound has an empty transcript.
+
+    An engine that shares a job with others (`together.py`) hears the upload itself, and tells the speakers too.
+    """
 
     name = transcript.SPEECH
     tasks = (keys.Task.AUDIO, keys.Task.TRANSCRIPT, keys.Task.SPEAKERS)
@@ -52,6 +55,9 @@ class Speech(Branch):
         elif asset.media and asset.media.audio is None:
             nothing_said = transcribe_document(keys.job_name(asset.run, keys.Task.TRANSCRIPT), [], None)
             services.outputs.write_json(transcribed, nothing_said)
+        elif together.shares(TRANSCRIPTION, services):
+            name = keys.job_name(asset.run, keys.Task.TRANSCRIPT)
+            self.look_at(together.start(TRANSCRIPTION, name, asset, services), asset, services)
         elif asset.media and asset.media.is_speech_wav:
             self.look_at(_transcribe(asset, services.uploads.at(asset.input_key), services), asset, services)
         elif services.outputs.info(audio):
@@ -78,6 +84,10 @@ class Speech(Branch):
     def job_ended(self, asset: Asset, job: JobName, outcome: JobOutcome, services: Services) -> None:
         """Only failures are news: a success is told by its object's event."""
         if outcome.failure is None:
+            return
+        if job.task == keys.Task.TRANSCRIPT and job.part is None and services.outputs.info(TRANSCRIPT.key(asset)):
+            # What failed came after it: what is there is worth having.
+            self.look_at(transcript.read(asset, services), asset, services)
             return
         if job.part is not None:
             parts.part_failed(asset, job.part, outcome.failure, services)

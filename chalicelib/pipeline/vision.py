@@ -16,7 +16,7 @@ from chalicelib.domain.assets import Asset, BranchState, BranchStatus, Options
 from chalicelib.domain.keys import JobName, OutputKey, S3Object
 from chalicelib.domain.media import MediaInfo
 from chalicelib.message import Message
-from chalicelib.pipeline import finish, prepare
+from chalicelib.pipeline import finish, prepare, together
 from chalicelib.pipeline.branch import Branch, Job, add_notes
 from chalicelib.seams.jobs import JobOutcome, Started, TellsProgress, attempt
 from chalicelib.seams.transcoding import TRANSCODING, TranscodingJob, TranscodingOutput
@@ -161,7 +161,10 @@ class Vision(Branch):
         if engine is None or job is None:
             _fail(asset, detection, _NO_SOURCE, services, is_skipped=True)
             return
-        started = attempt(job.name, partial(engine.start, job))
+        if detection is Detection.MODERATION and together.shares(VISION, services):
+            started = together.start(VISION, job.name, asset, services)
+        else:
+            started = attempt(job.name, partial(engine.start, job))
         if isinstance(started, JobOutcome) and started.failure is None:
             # What it found is there now: its event goes on from there.
             if services.outputs.info(detection.key(asset)) is None:

@@ -109,10 +109,10 @@ class TellsProgress(Protocol):
 class ReadsEvents(Protocol):
     """An engine whose service says by events of its own how a job goes."""
 
-    def read_event(self, event: Mapping[str, Any]) -> JobOutcome | None:
+    def read_event(self, event: Mapping[str, Any]) -> JobOutcome | tuple[JobOutcome, ...] | None:
         """The outcome of one of our jobs that an `event` of its module's `EVENTS` tells; None if no job of ours ended.
 
-        Safe to call again: an event may come twice.
+        Several, of a job that did several things. Safe to call again: an event may come twice.
         """
 
 

@@ -10,6 +10,7 @@ from chalicelib.seams.probing import PROBING
 from chalicelib.seams.seam import Seam
 from chalicelib.seams.speakers import SPEAKERS
 from chalicelib.seams.summary import SUMMARIZING
+from chalicelib.seams.toxicity import TOXICITY
 from chalicelib.seams.transcoding import TRANSCODING
 from chalicelib.seams.transcription import TRANSCRIPTION
 from chalicelib.seams.vision import VISION
@@ -24,6 +25,7 @@ SEAMS: tuple[Seam[Any], ...] = (
     DOCUMENTS,
     LANGUAGE,
     ENTITIES,
+    TOXICITY,
     SUMMARIZING,
 )
 """Behind them come those that the modules in `RAPPORTEUR_EXTENSIONS` bring: `Settings.engines` has all of them."""

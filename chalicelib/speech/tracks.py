@@ -42,8 +42,18 @@ SUMMARY = Track(
     "summary",
     (Form("txt", "text/plain", "summary.txt"), Form("json", "application/json", "summary.json")),
     stage("speech.summaries:passages"),
+    raw="jobs/summary",
     is_drawn=True,
     is_searched=False,
+)
+TOXICITY = Track(
+    "toxicity",
+    "Hurtful words",
+    "toxicity",
+    (Form("json", "application/json", "toxicity.json"),),
+    raw="jobs/toxicity",
+    is_drawn=True,
+    is_searched=False,  # the captions have the same words
 )
 
 CUSTOM_ENTITIES = Track(
@@ -55,4 +65,4 @@ CUSTOM_ENTITIES = Track(
     made_of=lambda asset: "entities" in asset.branches,
 )
 
-TRACKS = (TRANSCRIPT, CAPTIONS, ANALYSIS, SUMMARY, CUSTOM_ENTITIES)
+TRACKS = (TRANSCRIPT, CAPTIONS, ANALYSIS, SUMMARY, TOXICITY, CUSTOM_ENTITIES)

@@ -60,6 +60,7 @@ class AiOptionsView(BaseModel):
     keyphrase: bool | None = None
     entity: bool | None = None
     sentiment: bool | None = None
+    toxicity: bool | None = None
     customentity: bool | None = None
     custom_entity_recognizer: ThingName | None = None
     textract: bool | None = None

@@ -1,0 +1,52 @@
+"""What was said to hurt: spans of a transcript, each with what sort of thing it is. Pure.
+
+A track of passages (`chalicelib/domain/tracks.py`): the words of the span, when they are said, the kind as the label,
+and how sure the engine is.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from chalicelib.domain.tracks import Moment, Page, Passage
+
+
+class ToxicKind(StrEnum):
+    """What sort of thing: those that Amazon Comprehend tells apart, in our words.
+
+    https://docs.aws.amazon.com/comprehend/latest/dg/trust-safety.html
+    """
+
+    PROFANITY = "profanity"
+    HATE_SPEECH = "hate-speech"
+    INSULT = "insult"
+    GRAPHIC = "graphic"
+    HARASSMENT = "harassment"
+    SEXUAL = "sexual"
+    THREAT = "threat"
+    TOXIC = "toxic"
+    """Something of this sort, and the engine does not say what."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToxicSpan:
+    """A span: `text` from `start` to `end` (seconds; of a document the page, as both), and `score` from 0 to 1."""
+
+    start: float
+    end: float
+    text: str
+    kind: ToxicKind
+    score: float
+
+
+def passages_of(spans: Iterable[ToxicSpan], *, on_pages: bool = False) -> list[Passage]:
+    """The spans as the passages of a track."""
+    return [
+        Passage(
+            span.text,
+            Page(round(span.start)) if on_pages else Moment(span.start, max(span.start, span.end)),
+            span.kind.value,
+            round(min(max(span.score, 0.0), 1.0), 4),
+        )
+        for span in spans
+    ]
