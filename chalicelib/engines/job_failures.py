@@ -143,11 +143,15 @@ def _of_parts(noted: Mapping[str, Any]) -> dict[str, Message]:
     told = noted.get("parts")
     if not isinstance(told, dict):
         return {}
-    return {_STEPS.get(step, step): failure for step, code in told.items() if (failure := _of_code(code)) is not None}
+    return {
+        _STEPS.get(str(step), str(step)): failure
+        for step, code in told.items()
+        if (failure := _of_code(code)) is not None
+    }
 
 
 def _of_code(code: object) -> Message | None:
-    """What a code in `failure.json` means. An earlier try that was interrupted says nothing of the one that came last."""
+    """What a code in `failure.json` means. That an earlier try was interrupted says nothing of the last one."""
     return _BY_CODE.get(code) if isinstance(code, str) and code != "interrupted" else None
 
 
