@@ -77,7 +77,7 @@ def engines(settings: Mapping[str, str]) -> dict[str, str]:
     if not face_collections.is_there():
         del chosen["FACE_COLLECTIONS"]
     environment = {seam.setting.upper(): os.environ.get(variable(seam.setting)) for seam in seams}
-    named = {name: engine for name, engine in environment.items() if engine is not None} | settings
+    named = {name: engine for name, engine in environment.items() if engine is not None} | dict(settings)
     if named.get(TRANSCRIPTION.setting.upper()) == GPU_JOB:
         chosen |= dict.fromkeys((seam.setting.upper() for seam in _SHARED), GPU_JOB)
     return {**chosen, **{name: named[name] for name in environment if name in named}}

@@ -220,7 +220,8 @@ class GpuJob(machine.WorksInJobs):
         lines, progress = _Lines(given.folder / "lines"), given.at(given.job.folder) / _PROGRESS
         caches = {name: os.environ[name] for name in _CACHES if name in os.environ}
         model = {WHISPER_MODEL: self.whisper_model} if self.whisper_model else {}
-        environment = surroundings(**caches, **model, **{_MODELS: self.models, LINES: str(lines.path)})
+        told = {_MODELS: self.models, LINES: str(lines.path), "TMPDIR": str(given.folder)}
+        environment = surroundings(**caches, **model, **told)
         limits = Limits(_MEMORY, _LIMIT_SECONDS + _LIMIT_FACTOR * given.job.media.duration)
         end, reason = time.monotonic() + limits.seconds, ""
         with (
@@ -294,7 +295,7 @@ class _Given:
     def told(self) -> dict[str, Any]:
         """What the program is told: as in a deployment, with files in the place of objects."""
         told = self.job.to_json()
-        told |= {"source": self.source.as_uri(), "folder": f"{self.at(self.job.folder).as_uri()}/"}
+        told |= {"source": self.source.absolute().as_uri(), "folder": f"{self.at(self.job.folder).as_uri()}/"}
         destinations = {place.uri: self.at(place).as_uri() for _, place in self.job.parts}
         for name in _PARTS:
             if part := told[name]:
