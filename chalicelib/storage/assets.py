@@ -62,6 +62,10 @@ _BATCH = 25
 _MOST_READ = 100
 _MINUTE = 60.0
 _DAY = 24 * 60 * _MINUTE
+_LONGEST_RUN = 7 * _DAY
+"""Services know their jobs for about as long: AWS Batch one that has ended, Rekognition and Textract what they found
+(https://docs.aws.amazon.com/batch/latest/userguide/job_states.html)."""
+
 _EXCERPT_BYTES = 4096
 """How much of a text is kept in its metadata item; the whole text is in S3, since an item holds 400 KB at most."""
 
@@ -264,8 +268,12 @@ class AssetStore:
         return self._try(run.asset, update) is not None
 
     def note_under_way(self, run: RunRef) -> None:
-        """Note that an engine still works on a run: it is not stuck, and the sweep starts to count anew."""
+        """Note that an engine still works on a run: it is not stuck, and the sweep starts to count anew.
+
+        But not for ever: an engine that says so after a week will never say anything else.
+        """
         update = Update().require_version(run).require_status({Status.PROCESSING})
+        update.require("{} > {}", "started_at", time.time() - _LONGEST_RUN)
         self._try(run.asset, update.set(sweeps=0, **self._watch(run.asset, self._patience)))
 
     def add_note(self, run: RunRef, note: Message) -> Asset | None:
