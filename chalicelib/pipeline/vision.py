@@ -123,6 +123,9 @@ class Vision(Branch):
         detection = Detection(job.task)
         if detection not in wanted(asset.ai) or _end(asset, detection, services) is not None:
             return
+        if outcome.failure is not None and services.outputs.info(detection.key(asset)) is not None:
+            # Its job has failed at something else, or stopped at what it saw: the rows' own event goes on from there.
+            return
         if outcome.failure is not None:
             _fail(asset, detection, outcome.failure, services)
         elif services.outputs.info(detection.key(asset)) is None:
@@ -285,7 +288,7 @@ def _job(asset: Asset, detection: Detection, frames: S3Object | None, services: 
         source,
         media,
         services.outputs.at(detection.key(asset)),
-        prepare.resolved(asset.ai, asset.ref.owner, services),
+        prepare.for_detection(detection, prepare.resolved(asset.ai, asset.ref.owner, services), services.settings),
         frames if looking is Looking.FRAMES else None,
     )
 
@@ -328,7 +331,7 @@ def _collect(asset: Asset, detection: Detection, services: Services) -> None:
     if lines is None or asset.media is None:
         return
     try:
-        cues = list(_timeline(asset, detection).cues(rows.read(lines), _people(asset, detection, services)))
+        cues = list(_timeline(asset, detection, services).cues(rows.read(lines), _people(asset, detection, services)))
     except ValueError:  # whatever else an engine has left there
         _fail(asset, detection, _NOT_READABLE, services)
         return
@@ -337,8 +340,8 @@ def _collect(asset: Asset, detection: Detection, services: Services) -> None:
     services.outputs.write_json(track.key(asset), {"passages": [cue.to_json() for cue in cues]})
 
 
-def _timeline(asset: Asset, detection: Detection) -> Timeline:
-    media, options = asset.media, asset.ai
+def _timeline(asset: Asset, detection: Detection, services: Services) -> Timeline:
+    media, options = asset.media, prepare.for_detection(detection, asset.ai, services.settings)
     looking = _looking(asset, detection)
     apart = None
     if looking is Looking.FRAMES and media is not None and media.video is not None:
