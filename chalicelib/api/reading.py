@@ -264,10 +264,10 @@ def media(asset: Asset, preset: str, services: Services, *, with_upload: bool = 
     raise NotFound(f"This asset has no such rendition. It has: {made}.", "no-rendition")
 
 
-@operation("GET", "/assets/{asset_id}/files")
+@operation("GET", "/assets/{asset_id}/files", is_for_withheld=True)
 def list_files(asset: Asset, services: Services) -> models.Files:
     """Everything that was made of a recording, to download."""
-    wanted = files.files(asset, services.tracks) if asset.version else []
+    wanted = files.files(asset, services.tracks) if asset.version and not asset.is_withheld else []
     return models.Files(files=there(wanted, asset, services), expires_in=downloads.EXPIRES_IN)
 
 

@@ -121,5 +121,5 @@ def _moderation(asset: Asset, services: Services) -> VisionJob | None:
         services.uploads.at(asset.input_key),
         media,
         services.outputs.at(Detection.MODERATION.key(asset)),
-        asset.ai,
+        prepare.for_detection(Detection.MODERATION, asset.ai, services.settings),
     )
