@@ -19,13 +19,22 @@ _FIRST_SPACELESS = "\u0e00"
 
 
 @dataclass(frozen=True, slots=True)
+class Confirmation:
+    """That a person stands behind a word: who (an account's id), and when (seconds since the epoch)."""
+
+    by: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class Word:
     """One spoken word: times in seconds from the start of the recording, `confidence` from 0 to 1.
 
     `punctuation` is what is written right after the word ("," or "." or "?!"), or empty. `language` is the code that
     the engine gave to this very word, in a recording of several languages. `space` is what a person wrote between this
     word and the one before it in its line: a space of whatever kind, several, or nothing. It is None where nobody
-    wrote it: there the script tells (`is_spaced`).
+    wrote it: there the script tells (`is_spaced`). It is `confirmed` if somebody has said that it is right, or wrote it
+    anew; a word that nobody touched may be wrong.
     """
 
     start: float
@@ -36,6 +45,7 @@ class Word:
     speaker: str | None = None
     language: str | None = None
     space: str | None = None
+    confirmed: Confirmation | None = None
 
     @property
     def written(self) -> str:
