@@ -124,6 +124,12 @@ class Transcript:
         """The speakers, in the order in which they first speak; empty where the engine knows none."""
         return tuple(dict.fromkeys(segment.speaker for segment in self.segments if segment.speaker is not None))
 
+    @property
+    def confirmed(self) -> float:
+        """How much of it somebody stands behind, from 0 to 1 of its words; 0 of an empty one."""
+        known = [word.confirmed is not None for word in self.words()]
+        return sum(known) / len(known) if known else 0.0
+
     def words(self) -> Iterator[Word]:
         """Every word, segment by segment."""
         for segment in self.segments:
