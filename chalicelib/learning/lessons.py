@@ -4,8 +4,9 @@ Only confirmed words teach. What nobody touched may be wrong, and is neither rig
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from difflib import SequenceMatcher
 from typing import Any, Self
 
@@ -26,9 +27,9 @@ _CONTEXT = 2
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What was `heard` in the place of what was `written`, between `start` and `end` (seconds); the words around it."""
+    """The words that were `heard` in the place of what was `written`, from `start` to `end` (seconds), and those around."""
 
-    heard: str
+    heard: tuple[str, ...]
     written: str
     start: float
     end: float
@@ -40,7 +41,8 @@ class Change:
 class Lesson:
     """What one recording teaches, in `language`, which was heard by `engine`.
 
-    `words` are all of it, and `confirmed` those that somebody stands behind; `text` are the stretches of these.
+    `words` are all of it, and `confirmed` those that somebody stands behind; `text` are the stretches of these. Of what
+    rules have changed, `kept` counts by what was heard (`key`) what stands confirmed, and `undone` what was corrected.
     """
 
     language: str | None
@@ -49,6 +51,8 @@ class Lesson:
     confirmed: int
     changes: tuple[Change, ...] = ()
     text: tuple[str, ...] = ()
+    kept: Mapping[str, int] = field(default_factory=dict)
+    undone: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def share(self) -> float:
@@ -67,7 +71,7 @@ class Lesson:
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Self:
         """The lesson that `to_json` wrote. Raises LookupError, TypeError or ValueError if it is none."""
-        changes = tuple(Change(**change) for change in values["changes"])
+        changes = tuple(Change(**{**change, "heard": tuple(change["heard"])}) for change in values["changes"])
         return cls(**{**values, "changes": changes, "text": tuple(values["text"])})
 
     @classmethod
@@ -76,18 +80,55 @@ class Lesson:
         return cls.from_json(json.loads(document))
 
 
+def key(words: Iterable[str], language: str | None) -> str:
+    """What makes words the same that were heard: neither capitals nor marks count; one space between each."""
+    return " ".join(filter(None, ("".join(tokens([word], language)) for word in words)))
+
+
 def lesson(heard: Transcript, written: Transcript, engine: str) -> Lesson:
     """What the edition `written` of the transcript `heard` teaches."""
-    words = list(written.words())
+    shown, words = list(heard.words()), list(written.words())
     language = written.language or heard.language
+    kept, undone = _judged(shown, words, language)
     return Lesson(
         language,
         engine,
         len(words),
         sum(word.confirmed is not None for word in words),
-        tuple(_changes(list(heard.words()), words, language)),
+        tuple(_changes(list(_as_heard(shown)), words, language)),
         tuple(_text(written)),
+        kept,
+        undone,
     )
+
+
+def _as_heard(words: Iterable[Word]) -> Iterator[Word]:
+    """The words before any rule has changed them."""
+    for word in words:
+        if word.heard is None:
+            yield word
+            continue
+        parts = word.heard.split()
+        step = (word.end - word.start) / len(parts)
+        for at, part in enumerate(parts):
+            yield replace(word, text=part, start=word.start + at * step, end=word.start + (at + 1) * step, heard=None)
+
+
+def _judged(
+    shown: Sequence[Word], written: Sequence[Word], language: str | None
+) -> tuple[dict[str, int], dict[str, int]]:
+    """What became of that which rules had changed, where somebody looked: kept, and undone."""
+    kept: Counter[str] = Counter(
+        key(word.heard.split(), language) for word in written if word.heard is not None and word.confirmed is not None
+    )
+    undone: Counter[str] = Counter()
+    if not any(word.heard for word in shown):
+        return dict(kept), {}
+    matcher = SequenceMatcher(None, _keys(shown, language), _keys(written, language), autojunk=True)
+    for kind, i1, i2, j1, j2 in matcher.get_opcodes():
+        if kind == "replace" and all(word.confirmed for word in written[j1:j2]):
+            undone.update(key(word.heard.split(), language) for word in shown[i1:i2] if word.heard is not None)
+    return dict(kept), dict(undone)
 
 
 def _text(written: Transcript) -> Iterator[str]:
@@ -112,7 +153,7 @@ def _changes(heard: Sequence[Word], written: Sequence[Word], language: str | Non
         if not all(word.confirmed for word in written[j1:j2]) or not _is_corrected(said, right, i1, i2, j1, j2):
             continue
         yield Change(
-            join(word.text for word in heard[i1:i2]),
+            tuple(word.text for word in heard[i1:i2]),
             join(word.text for word in written[j1:j2]),
             heard[i1].start,
             heard[i2 - 1].end,
@@ -123,10 +164,11 @@ def _changes(heard: Sequence[Word], written: Sequence[Word], language: str | Non
 
 def _is_corrected(said: Sequence[str], right: Sequence[str], i1: int, i2: int, j1: int, j2: int) -> bool:
     """Whether what stands around a change is the same in both: else somebody wrote the line anew."""
-    before = said[max(0, i1 - _CONTEXT) : i1] == right[max(0, j1 - _CONTEXT) : j1]
-    after = said[i2 : i2 + _CONTEXT] == right[j2 : j2 + _CONTEXT]
-    return before or after
+    before, after = said[max(0, i1 - _CONTEXT) : i1], said[i2 : i2 + _CONTEXT]
+    return bool(before and before == right[max(0, j1 - _CONTEXT) : j1]) or bool(
+        after and after == right[j2 : j2 + _CONTEXT]
+    )
 
 
 def _keys(words: Sequence[Word], language: str | None) -> list[str]:
-    return ["".join(tokens([word.text], language)) for word in words]
+    return [key([word.text], language) for word in words]

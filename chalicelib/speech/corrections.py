@@ -131,14 +131,15 @@ def _aligned(said: Sequence[Word], written: Sequence[Word], before: float, after
 
 def _timed(word: Word, said: Word) -> Word:
     # Capitals and marks make no other word, but whoever changes them stands behind it.
-    confirmed = said.confirmed if word.written == said.written else _ANEW
+    is_same = word.written == said.written
     return replace(
         word,
         start=said.start,
         end=said.end,
         confidence=said.confidence,
         language=said.language,
-        confirmed=confirmed,
+        confirmed=said.confirmed if is_same else _ANEW,
+        heard=said.heard if is_same else None,
     )
 
 

@@ -99,6 +99,8 @@ def transcribe_document(
         labels = {"channel_label" if by_channel else "speaker_label": word.speaker, "language_code": word.language}
         labelled = {name: label for name, label in labels.items() if label is not None}
         item: dict[str, Any] = labelled if word.space is None else labelled | {_SPACE: word.space}
+        if word.heard is not None:
+            item = item | {_HEARD: word.heard}
         if word.confirmed is not None:
             item = item | {_CONFIRMED: confirmations.setdefault(word.confirmed, len(confirmations))}
         alternatives = [{"confidence": str(word.confidence), "content": word.text}]
@@ -131,6 +133,9 @@ _SPACE = "rapporteur_space"
 
 _CONFIRMATIONS = "rapporteur_confirmations"
 """Ours, beside the items: each time that somebody has confirmed words, with who and when."""
+
+_HEARD = "rapporteur_heard"
+"""Ours, in an item: what was heard, where a rule that was learnt has changed it (`Word.heard`)."""
 
 _CONFIRMED = "rapporteur_confirmed"
 """Ours, in an item: which of these it was, counted from 0 (`Word.confirmed`)."""
@@ -276,7 +281,8 @@ def _words(
         language, space = _name(item.get("language_code")), item.get(_SPACE) if is_written else None
         by = item.get(_CONFIRMED)
         confirmed = known[by] if type(by) is int and 0 <= by < len(known) else None  # True is no number
-        words.append(Word(start, end, opening + text, _confidence(item), "", label, language, space, confirmed))
+        heard = _name(item.get(_HEARD))
+        words.append(Word(start, end, opening + text, _confidence(item), "", label, language, space, confirmed, heard))
         opening = ""
     return words
 

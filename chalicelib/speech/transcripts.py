@@ -34,7 +34,8 @@ class Word:
     the engine gave to this very word, in a recording of several languages. `space` is what a person wrote between this
     word and the one before it in its line: a space of whatever kind, several, or nothing. It is None where nobody
     wrote it: there the script tells (`is_spaced`). It is `confirmed` if somebody has said that it is right, or wrote it
-    anew; a word that nobody touched may be wrong.
+    anew; a word that nobody touched may be wrong. `heard` is what was heard in its place, where a rule that was learnt
+    has changed it.
     """
 
     start: float
@@ -46,6 +47,7 @@ class Word:
     language: str | None = None
     space: str | None = None
     confirmed: Confirmation | None = None
+    heard: str | None = None
 
     @property
     def written(self) -> str:
