@@ -27,7 +27,7 @@ _CONTEXT = 2
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """The words that were `heard` in the place of what was `written`, from `start` to `end` (seconds), and those around."""
+    """Words that were `heard` in the place of what was `written`, from `start` to `end` (seconds); those around."""
 
     heard: tuple[str, ...]
     written: str
