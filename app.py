@@ -99,6 +99,18 @@ def on_account(event: SQSEvent) -> None:
     stage("accounts.queue:work")(event, services())
 
 
+@app.on_sqs_message(queue=settings.queue("learning"), batch_size=1, maximum_concurrency=2)
+def on_learning(event: SQSEvent) -> None:
+    """Somebody may be done with correcting a transcript, or a training is due."""
+    stage("pipeline.sittings:work")(event, services())
+
+
+@app.schedule(Cron(0, "*", "*", "*", "?", "*"))
+def on_training_hour(event: CloudWatchEvent) -> None:
+    """Every hour on the hour: queue the trainings that are due, which is once a day."""
+    stage("pipeline.nights:collect")(datetime.fromisoformat(event.to_dict()["time"]).timestamp(), services())
+
+
 @app.schedule(Rate(1, unit=Rate.HOURS))
 def on_sweep(event: CloudWatchEvent) -> None:
     """Every hour: retry or fail what is stuck."""

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from chalicelib.domain.tracks import Track
     from chalicelib.storage.accounts import UserStore
     from chalicelib.storage.attempts import Attempts
+    from chalicelib.storage.learning import LearningStore
     from chalicelib.storage.ledger import Ledger
     from chalicelib.storage.mail import MailStore
     from chalicelib.storage.people import PeopleStore
@@ -65,6 +66,13 @@ class Services:
         from chalicelib.storage.releases import ReleaseStore  # as above
 
         return ReleaseStore(self.aws.dynamodb, self.settings.users_table)
+
+    @cached_property
+    def learning(self) -> "LearningStore":
+        """Lexicons, what corrections have taught, and the models that came of it."""
+        from chalicelib.storage.learning import LearningStore  # as above
+
+        return LearningStore(self.aws.dynamodb, self.settings.users_table)
 
     @cached_property
     def mails(self) -> "MailStore":

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from chalicelib.domain.accounts import Allowance
 
 PREFIX = "RAPPORTEUR_"
-QUEUES = ("intake", "urgent", "analysis", "jobs", "report", "digest", "webhook", "account", "feedback")
+QUEUES = ("intake", "urgent", "analysis", "jobs", "report", "digest", "webhook", "account", "learning", "feedback")
 """Each has its address in a setting, and beside it a queue of dead letters, named after it."""
 
 URL = r"https?://\S+"
@@ -88,6 +88,7 @@ class Settings:
     digest_queue_url: str = setting("SQS queue of owners whose digest is due", URL)
     webhook_queue_url: str = setting("SQS queue of finished assets to tell programs of", URL)
     account_queue_url: str = setting("SQS queue of accounts to export or erase", URL)
+    learning_queue_url: str = setting("SQS queue of sittings that have ended, and of trainings that are due", URL)
     feedback_queue_url: str = setting("SQS queue of what SES tells of mails: bounces, complaints, delays", URL)
     jobs_topic_arn: str = setting("SNS topic that services tell of their jobs' ends which send no events", r"arn:\S+")
     jobs_topic_role: str | None = setting(
@@ -162,6 +163,23 @@ class Settings:
         r"[A-Za-z&' -]+(,[A-Za-z&' -]+)*",
         by_comma,
         KINDS,
+    )
+    sitting_minutes: int = converted(
+        "minutes without a correction after which whoever corrects a transcript is taken to be done; at most 15",
+        "[1-9]|1[0-5]",
+        int,
+        10,
+    )
+    training_hour: int = converted(
+        "hour of the day at which models are trained, by the clock of the training zone", "1?[0-9]|2[0-3]", int, 3
+    )
+    training_zone: str = setting("time zone whose clock counts for that", r"[A-Za-z0-9_+/-]+", default="UTC")
+    training_least_new: int = count("recordings with new lessons below which a training waits for the next night", 1)
+    training_limit_usd: Decimal = converted(  # noqa: RUF009 - a field, as above
+        "estimated US dollars that the trainings of one night may cost",
+        r"[0-9]{1,6}(\.[0-9]{1,2})?",
+        Decimal,
+        Decimal(10),
     )
     speaker_moods: bool = flag("whether the owner is told the mood of each speaker that has been named")
 

@@ -21,6 +21,7 @@ from chalicelib.domain.assets import Asset
 from chalicelib.domain.keys import Folder
 from chalicelib.domain.media import ACCEPTED, PDF
 from chalicelib.errors import Conflict, InvalidRequest, NotFound
+from chalicelib.pipeline import sittings
 from chalicelib.services import Services
 from chalicelib.speech import docx
 from chalicelib.speech.corrections import Line, Verdict, correction
@@ -145,7 +146,15 @@ def correct_transcript(asset: Asset, body: models.TranscriptCorrection, services
             "This transcript has been corrected by somebody else in the meantime. Load it again, and correct that.",
             "edited-meanwhile",
         )
+    sittings.corrected(edited, services)
     return shown(edited, services)
+
+
+@operation("POST", "/assets/{asset_id}/transcript/left", status=HTTPStatus.ACCEPTED)
+def leave_transcript(asset: Asset, services: Services) -> AssetView:
+    """Tell that whoever corrected the transcript is done for now: what follows of that need not wait."""
+    sittings.left(asset, services)
+    return shown(asset, services)
 
 
 @operation("GET", "/assets/{asset_id}/lines")

@@ -90,6 +90,28 @@ class Export:
     made_at: float | None = None
 
 
+class TrainingScope(StrEnum):
+    """Whom what an account teaches is for."""
+
+    ACCOUNT = "account"
+    EVERYBODY = "everybody"
+
+
+TRAINING_WORDING = "2026-11-29"
+"""Which wording an owner agrees to now (`docs/privacy.md` has it): a new one is asked for anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """That an owner has agreed that their corrections teach: whom for, since when (seconds since the epoch), and to
+    which wording.
+    """
+
+    scope: TrainingScope
+    since: float
+    wording: str
+
+
 @dataclass(frozen=True, slots=True)
 class Profile:
     """An owner's settings; what is None was never set."""
@@ -105,6 +127,7 @@ class Profile:
     webhook: Webhook | None = None
     export: Export | None = None
     attachments: tuple[str, ...] = USUAL_ATTACHMENTS
+    training: Training | None = None
 
 
 @dataclass(frozen=True, slots=True)

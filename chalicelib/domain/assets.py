@@ -195,16 +195,28 @@ class Rendition:
 
 
 @dataclass(frozen=True, slots=True)
+class Sitting:
+    """Somebody has corrected a transcript in one go, up to the edition `until`.
+
+    It ended `at` that time, in seconds since the epoch.
+    """
+
+    until: int
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class Asset:
     """One uploaded file and everything known about it. Times are seconds since the epoch.
 
     `language` (BCP 47) and `mood` (Comprehend's label) are those of what was said, `edits` the corrections of it;
-    `clarity` (`clarity.py`) is how clearly it was heard, None where nobody can tell. What has ended is deleted when it
-    `expires`, within a day or two. `done` are the options that the current run goes by, None before it was planned.
+    `no_training` says that nothing is to be learnt from it. `clarity` (`clarity.py`) is how clearly it was heard,
+    None where nobody can tell. What has ended is deleted when it `expires`, within a day or two. `done` are the
+    options that the current run goes by, None before it was planned.
 
     `moderation` is what was seen in the current run of what is not for everybody, None where nothing follows of it.
-    `withheld` are the versions, as texts, of which nothing that was made is given out: of each that has to be looked at
-    this is so from its beginning on.
+    `withheld` are the versions, as texts, of which nothing that was made is given out: of each that has to be looked
+    at this is so from its beginning on.
     """
 
     ref: AssetRef
@@ -236,6 +248,8 @@ class Asset:
     clarity: str | None = None
     expires: int | None = None
     done: AiOptions | None = None
+    no_training: bool = False
+    sittings: tuple[Sitting, ...] = ()
     moderation: Moderation | None = None
     withheld: frozenset[str] = frozenset()
 

@@ -34,6 +34,8 @@ class Folder(StrEnum):
     EDITS = "edits"
     FRAMES = "frames"
     """Stills of a film: `frames.NNNNNNN.jpg`, counted from 0."""
+    LESSONS = "lessons"
+    """What the corrections of a recording teach."""
     RUN_JOB = "gpu"
     """What a job keeps for itself that does several things for a run: why a part has failed, for one."""
 
@@ -128,6 +130,15 @@ def upload_key(ref: AssetRef, file_name: str) -> str:
     """Where the upload of `file_name` goes; of the name only a plain ending is kept, by which some programs go."""
     ending = names.ending_of(file_name)
     return f"{uploads_of(ref)}recording{f'.{ending}' if _ENDING.fullmatch(ending) else ''}"
+
+
+LEARNING_PREFIX = "learning/"
+"""Where all begins in the output bucket that was learnt: an account's, and what is for everybody."""
+
+
+def learning_of(scope: str, language: str = "") -> str:
+    """Where all begins that was learnt for a scope (an account's id, or everybody), of one language or of all."""
+    return f"{LEARNING_PREFIX}{scope.removeprefix('#')}/{f'{language}/' if language else ''}"
 
 
 def parse_upload_key(key: str) -> AssetRef | None:

@@ -67,14 +67,18 @@ def _is_apart(char: str) -> bool:
     return char not in "'’" and is_mark(char)
 
 
-def errors(said: Sequence[str], heard: Sequence[str]) -> Errors:
+def errors(said: Sequence[str], heard: Sequence[str], counted: Sequence[bool] | None = None) -> Errors:
     """The fewest errors that make `heard` of `said`, both as `tokens` gives them.
+
+    Where only some of what was said is known for sure, `counted` says which: errors are counted there alone, and what
+    was made up between two of them.
 
     Hyyrö's way with bits, a column of the table of distances in each number, so that an hour's words take a second:
     "A Bit-Vector Algorithm for Computing Levenshtein and Damerau Edit Distances", Nordic J. of Computing 10 (2003).
     """
+    known = [True] * len(said) if counted is None else list(counted)
     if not said or not heard:
-        return Errors(deleted=len(said), inserted=len(heard), total=len(said))
+        return Errors(deleted=sum(known), inserted=len(heard) if counted is None else 0, total=sum(known))
     places: dict[str, int] = {}
     for at, one in enumerate(said):
         places[one] = places.get(one, 0) | (1 << at)
@@ -89,19 +93,28 @@ def errors(said: Sequence[str], heard: Sequence[str]) -> Errors:
         right, left = ((right << 1) | 1) & every, (left << 1) & every
         up, down = (left | ~(same | right)) & every, right & same
         columns.append((up, down))
-    return _counted(said, heard, columns)
+    return _counted(said, heard, columns, known)
 
 
-def _counted(said: Sequence[str], heard: Sequence[str], columns: Sequence[tuple[int, int]]) -> Errors:
+def _counted(
+    said: Sequence[str], heard: Sequence[str], columns: Sequence[tuple[int, int]], known: Sequence[bool]
+) -> Errors:
     """Walk back from the end of both along the fewest errors."""
     row, column = len(said), len(heard)
     substituted = deleted = inserted = 0
+
+    def is_between() -> bool:
+        """Whether what stands before `row` and after it is known."""
+        return (row == 0 or known[row - 1]) and (row == len(known) or known[row])
+
     while row and column:
         if (columns[column - 1][0] >> (row - 1)) & 1:
-            deleted, row = deleted + 1, row - 1
+            deleted, row = deleted + known[row - 1], row - 1
         elif column > 1 and (columns[column - 2][1] >> (row - 1)) & 1:
-            inserted, column = inserted + 1, column - 1
+            inserted, column = inserted + is_between(), column - 1
         else:
-            substituted += said[row - 1] != heard[column - 1]
+            substituted += known[row - 1] and said[row - 1] != heard[column - 1]
             row, column = row - 1, column - 1
-    return Errors(substituted, deleted + row, inserted + column, len(said))
+    if column:
+        inserted += column * is_between()
+    return Errors(substituted, deleted + sum(known[:row]), inserted, sum(known))

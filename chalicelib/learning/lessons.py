@@ -6,7 +6,7 @@ Only confirmed words teach. What nobody touched may be wrong, and is neither rig
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from difflib import SequenceMatcher
 from typing import Any, Self
 
@@ -95,23 +95,11 @@ def lesson(heard: Transcript, written: Transcript, engine: str) -> Lesson:
         engine,
         len(words),
         sum(word.confirmed is not None for word in words),
-        tuple(_changes(list(_as_heard(shown)), words, language)),
+        tuple(_changes(list(heard.as_heard().words()), words, language)),
         tuple(_text(written)),
         kept,
         undone,
     )
-
-
-def _as_heard(words: Iterable[Word]) -> Iterator[Word]:
-    """The words before any rule has changed them."""
-    for word in words:
-        if word.heard is None:
-            yield word
-            continue
-        parts = word.heard.split()
-        step = (word.end - word.start) / len(parts)
-        for at, part in enumerate(parts):
-            yield replace(word, text=part, start=word.start + at * step, end=word.start + (at + 1) * step, heard=None)
 
 
 def _judged(

@@ -14,6 +14,9 @@ from chalicelib.learning.lessons import Lesson, key
 from chalicelib.speech.transcripts import Word
 
 LEAST_RECORDINGS = 2
+LEAST_ACCOUNTS = 3
+"""That must teach the same, for it to be for everybody: what one account calls its people is its own business."""
+
 LEAST_PRECISION = 0.95
 """Of the times that somebody looked at what was heard: below, a rule does more harm than good."""
 
@@ -86,11 +89,20 @@ def _stood(lesson: Lesson, wanted: Iterable[str]) -> dict[str, int]:
     return {heard: times for heard, times in counts.items() if times}
 
 
-def learn(taught_by: Mapping[str, Taught], language: str | None) -> list[Rule]:
+def learn(
+    taught_by: Mapping[str, Taught],
+    language: str | None,
+    *,
+    for_everybody: bool = False,
+    approved: Iterable[str] = (),
+) -> list[Rule]:
     """The rules that recordings teach, by their ids, in an order that does not change.
 
-    Words that were corrected in two ways teach nothing: nobody can tell which is meant.
+    Words that were corrected in two ways teach nothing: nobody can tell which is meant. What is `for_everybody` must
+    come from several accounts, or be `approved` (by what is heard) by an administrator; and names, which capitals tell
+    in scripts that have them, never are.
     """
+    let_through = {*approved}
     found: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     right: Counter[str] = Counter()
     wrong: Counter[str] = Counter()
@@ -107,9 +119,18 @@ def learn(taught_by: Mapping[str, Taught], language: str | None) -> list[Rule]:
         (written, recordings), *others = ways.items()
         is_sure = not wrong[heard] or right[heard] / (right[heard] + wrong[heard]) >= LEAST_PRECISION
         is_other = heard != key(written.split(), language)
+        if for_everybody and heard not in let_through and not _is_common(heard, written, taught_by):
+            continue
         if len(recordings) >= LEAST_RECORDINGS and not others and is_sure and is_other and _is_long(heard):
             rules.append(Rule(tuple(heard.split()), written, tuple(sorted(recordings))))
     return rules
+
+
+def _is_common(heard: str, written: str, taught_by: Mapping[str, Taught]) -> bool:
+    """Whether enough accounts teach a rule, and whether it is no name."""
+    # However often one account says it, it is one account.
+    accounts = {lesson.owner for lesson in taught_by.values() if written in lesson.changes.get(heard, ())}
+    return len(accounts) >= LEAST_ACCOUNTS and not any(word[:1].isupper() for word in written.split())
 
 
 def applied(words: Sequence[Word], rules: Iterable[Rule], language: str | None) -> list[Word]:

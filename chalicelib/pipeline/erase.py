@@ -3,7 +3,7 @@
 from chalicelib.domain import keys
 from chalicelib.domain.assets import Asset, ReportState
 from chalicelib.errors import Conflict
-from chalicelib.pipeline import books, leftovers
+from chalicelib.pipeline import books, leftovers, lessons
 from chalicelib.pipeline.cancel import cancel
 from chalicelib.services import Services
 
@@ -23,6 +23,7 @@ def erase(asset: Asset, services: Services, *, even_if_due: bool = False) -> Non
         books.close(asset, services)
     services.uploads.delete_under(keys.uploads_of(asset.ref))
     services.uploads.abort_uploads(keys.uploads_of(asset.ref))
+    lessons.forget(asset.ref, services)
     leftovers.delete_outputs(asset.ref, services)
     services.store.delete_tracks(asset.ref)
     if asset.options.metered:

@@ -1,16 +1,17 @@
 """A transcript has been written: make captions and text of it."""
 
+from chalicelib.domain import keys
 from chalicelib.domain.assets import Asset, BranchState, BranchStatus
 from chalicelib.errors import TranscriptError
 from chalicelib.message import Message
-from chalicelib.pipeline import finish, speakers, tracks
+from chalicelib.pipeline import finish, learned, speakers, tracks
 from chalicelib.seams.jobs import Started
 from chalicelib.seams.transcription import TRANSCRIPTION, KnowsLanguages
 from chalicelib.services import Services
 from chalicelib.speech import captions
 from chalicelib.speech.clarity import NOTES, clarity
 from chalicelib.speech.tracks import CAPTIONS, TRANSCRIPT
-from chalicelib.speech.transcribe_json import load_transcript
+from chalicelib.speech.transcribe_json import load_transcript, read_transcript, transcribe_document
 from chalicelib.speech.transcripts import Transcript
 from chalicelib.storage.assets import TrackRecord
 
@@ -49,7 +50,8 @@ def read(asset: Asset, services: Services) -> Started:
         if not isinstance(told_apart, Transcript):
             return told_apart
         found = told_apart
-    made = _store(asset, found, services)
+    found, models = _as_learnt(asset, found, services)
+    made = _store(asset, found, models, services)
     is_silent = asset.media is not None and asset.media.audio is None
     about, notes = {}, [] if is_silent else [_EMPTY]
     if not found.is_empty:
@@ -61,6 +63,20 @@ def read(asset: Asset, services: Services) -> Started:
     return None
 
 
+def _as_learnt(asset: Asset, transcript: Transcript, services: Services) -> tuple[Transcript, tuple[str, ...]]:
+    """The transcript with what was learnt applied, kept in the place of the one without; and which models that were.
+
+    Each changed word says what was heard: done again, it is the same.
+    """
+    learnt = learned.apply(asset, transcript, services)
+    if learnt.transcript == transcript:
+        return transcript, learnt.models
+    job = keys.job_name(asset.run, keys.Task.TRANSCRIPT)
+    document = transcribe_document(job, list(learnt.transcript.words()), transcript.language)
+    services.outputs.write_json(TRANSCRIPT.key(asset), document)
+    return read_transcript(document), learnt.models
+
+
 def _cautions(transcript: Transcript, services: Services) -> list[Message]:
     """What the engine says of the languages that it heard."""
     engine = services.engine(TRANSCRIPTION)
@@ -70,7 +86,9 @@ def _cautions(transcript: Transcript, services: Services) -> list[Message]:
     return [note for language in languages if language and (note := engine.caution(language))]
 
 
-def _store(asset: Asset, transcript: Transcript, services: Services) -> tuple[TrackRecord, ...]:
+def _store(
+    asset: Asset, transcript: Transcript, models: tuple[str, ...], services: Services
+) -> tuple[TrackRecord, ...]:
     cues = captions.cues(transcript)
     texts = captions.written(transcript, cues)
     for form in CAPTIONS.forms:
@@ -78,8 +96,9 @@ def _store(asset: Asset, transcript: Transcript, services: Services) -> tuple[Tr
         services.outputs.write(CAPTIONS.key(asset, form.ending), texts[form.ending], content_type)
     services.outputs.write_json(CAPTIONS.key(asset), [cue.to_json() for cue in cues])
     started_at = asset.started_at or asset.created_at
+    heard_by = ", ".join([services.settings.engines[TRANSCRIPTION].rsplit(".", 1)[-1], *models])
     made = (
-        tracks.ended_now(asset, TRANSCRIPT, services.settings.engines[TRANSCRIPTION], started_at, transcript.text),
+        tracks.ended_now(asset, TRANSCRIPT, heard_by, started_at, transcript.text),
         tracks.ended_now(asset, CAPTIONS, "rapporteur", started_at),
     )
     services.store.put_tracks(asset.run, made)

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, groupby
 
 _SENTENCE_ENDS = frozenset(".?!…。？！．｡؟۔।॥፧።‼⁇⁈⁉")
@@ -132,6 +132,10 @@ class Transcript:
         known = [word.confirmed is not None for word in self.words()]
         return sum(known) / len(known) if known else 0.0
 
+    def as_heard(self) -> "Transcript":
+        """It before any rule that was learnt has changed it."""
+        return replace(self, segments=tuple(replace(one, words=tuple(_as_heard(one.words))) for one in self.segments))
+
     def words(self) -> Iterator[Word]:
         """Every word, segment by segment."""
         for segment in self.segments:
@@ -144,6 +148,18 @@ class Transcript:
             if segment.speaker is not None:
                 seconds[segment.speaker] += segment.end - segment.start
         return seconds
+
+
+def _as_heard(words: Iterable[Word]) -> Iterator[Word]:
+    for word in words:
+        parts = (word.heard or "").split()
+        step = (word.end - word.start) / max(len(parts), 1)
+        for at, part in enumerate(parts):
+            marks = word.punctuation if at == len(parts) - 1 else ""
+            start = word.start + at * step
+            yield replace(word, text=part, start=start, end=start + step, punctuation=marks, heard=None)
+        if not parts:
+            yield word
 
 
 def is_channel(label: str) -> bool:

@@ -32,6 +32,7 @@ from chalicelib.domain.assets import (
     Rendition,
     ReportState,
     RunRef,
+    Sitting,
     Status,
     may_become,
 )
@@ -220,6 +221,14 @@ class AssetStore:
         """
         update = Update().require_version(run).require("size({}) = {}", "edits", edition)
         return self._apply(run.asset, update.append("edits", [edit]))
+
+    def end_sitting(self, run: RunRef, edition: int) -> Asset | None:
+        """Note that the sitting which came to this edition has ended; None, and nothing changed, if that is noted, or
+        if there has been another edition since.
+        """
+        update = Update().require_version(run).require("size({}) = {}", "edits", edition)
+        update.require("{} < {}", "sat_until", edition).set(sat_until=edition)
+        return self._try(run.asset, update.append("sittings", [Sitting(edition, time.time())]))
 
     def begin(
         self,
@@ -453,6 +462,8 @@ class AssetStore:
             renditions=[],
             notes=[],
             edits=[],
+            sittings=[],
+            sat_until=0,
             language=None,
             mood=None,
             clarity=None,
@@ -530,7 +541,7 @@ _TOLD = ("branches", "failure", "notes", "moderation")
 
 
 def _from_item(values: dict[str, Any]) -> Asset:
-    for name in ("unfinished", "check_after", "waits"):
+    for name in ("unfinished", "check_after", "waits", "sat_until"):
         values.pop(name, None)
     values["ref"] = {"owner": values.pop("owner"), "asset_id": values.pop("asset_id")}
     told = {name: natural(values[name]) for name in _TOLD if name in values}

@@ -58,3 +58,15 @@ def test_an_hour_of_words_takes_no_minute() -> None:
     began = time.process_time()
     assert errors(said, heard).deleted == 530
     assert time.process_time() - began < 20, "it takes about one second; by the table, a minute"
+
+
+def test_only_what_is_known_counts() -> None:
+    said = ["we", "met", "the", "night", "bus", "in", "rome"]
+    known = [False, False, True, True, True, False, False]
+    heard = ["we", "meet", "a", "the", "knight", "bus", "at", "in", "roam"]
+    assert errors(said, heard, known) == Errors(1, 0, 0, 3), (
+        "what was made up beside what nobody knows is nobody's error"
+    )
+    assert errors(said, ["we", "met", "the", "night", "red", "bus", "in", "rome"], known) == Errors(0, 0, 1, 3)
+    assert errors(said, [], known) == Errors(0, 3, 0, 3)
+    assert errors(said, heard, [True] * 7) == errors(said, heard)

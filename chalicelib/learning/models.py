@@ -1,0 +1,175 @@
+"""What was learnt, as it is kept: models by whom they are for, by language and by what made them. Pure.
+
+Of each there is at most one in use. A candidate takes its place by the gate (`gate.py`) or by an administrator; what
+was in use before stays for a way back.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any, Self
+
+from chalicelib.learning.gate import Judgement, Verdict
+from chalicelib.message import Message
+
+EVERYBODY = "#everybody"
+"""The scope of what is for all accounts of a deployment; any other is an account's id, and no account is called so."""
+
+
+class ModelState(StrEnum):
+    """How a model stands."""
+
+    TRAINING = "training"
+    """It is being made, or measured."""
+    CURRENT = "current"
+    PREVIOUS = "previous"
+    REFUSED = "refused"
+    """It was no better."""
+    FAILED = "failed"
+    RETIRED = "retired"
+    """It holds what is not to be held any more, or an administrator has taken it out of use."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRef:
+    """Names a model: for whom (`scope`), of which language (a bare code), made by which trainer, and its number there,
+    counted from 1.
+    """
+
+    scope: str
+    language: str
+    trainer: str
+    number: int
+
+    @property
+    def name(self) -> str:
+        """What its item is called."""
+        return f"model#{self.language}#{self.trainer}#{self.number:06}"
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """One that was made, or is being made. Times are seconds since the epoch.
+
+    `artefact` is where it lies, or what a service calls it. It was made of so many `recordings` with so many `words`,
+    of the accounts in `owners`, and measured as `judged`. `reason` says why it stands as it does, where that is not
+    told by the judgement.
+    """
+
+    ref: ModelRef
+    state: ModelState
+    made_at: float
+    artefact: str | None = None
+    recordings: int = 0
+    words: int = 0
+    owners: frozenset[str] = frozenset()
+    judged: Judgement | None = None
+    reason: Message | None = None
+    changed_at: float | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The model as it is stored, without what its key says."""
+        values = asdict(self)
+        del values["ref"]
+        values["owners"] = sorted(self.owners)
+        values["reason"] = self.reason.to_json() if self.reason else None
+        return {name: value for name, value in values.items() if value is not None}
+
+    @classmethod
+    def from_json(cls, ref: ModelRef, values: Mapping[str, Any]) -> Self:
+        """The model that `to_json` wrote. Raises LookupError, TypeError or ValueError if it is none."""
+        judged = values.get("judged")
+        reason = values.get("reason")
+        return cls(
+            ref,
+            ModelState(values["state"]),
+            float(values["made_at"]),
+            values.get("artefact"),
+            int(values.get("recordings", 0)),
+            int(values.get("words", 0)),
+            frozenset(values.get("owners", ())),
+            None if judged is None else _judgement(judged),
+            None if reason is None else Message.from_json(reason),
+            None if values.get("changed_at") is None else float(values["changed_at"]),
+        )
+
+
+def _judgement(values: Mapping[str, Any]) -> Judgement:
+    rates = {
+        name: None if values.get(name) is None else float(values[name])
+        for name in ("general_current", "general_candidate")
+    }
+    return Judgement(
+        Verdict(values["verdict"]),
+        int(values["recordings"]),
+        int(values["words"]),
+        float(values["current"]),
+        float(values["candidate"]),
+        float(values["sureness"]),
+        **rates,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class InUse:
+    """What is in use for a scope, a language and a trainer: a model's number and artefact; and which was before."""
+
+    number: int
+    artefact: str
+    previous: int | None = None
+    previous_artefact: str | None = None
+    since: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """What is noted of a lesson, by the recording that taught it: enough to say what was used without reading it."""
+
+    asset_id: str
+    version: int
+    edition: int
+    language: str
+    words: int
+    confirmed: int
+    changes: int
+    at: float
+    everybody: bool = False
+
+    @property
+    def name(self) -> str:
+        """What its item is called."""
+        return f"lesson#{self.asset_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Fresh:
+    """A recording whose lesson has not been taken in yet for a scope; or one that is `gone`, whose lesson is to go too.
+
+    `touched` changes with each lesson of it.
+    """
+
+    language: str
+    owner: str
+    asset_id: str
+    touched: str = ""
+    gone: bool = False
+
+    @property
+    def name(self) -> str:
+        """What its item is called."""
+        return f"fresh#{self.language}#{self.owner}#{self.asset_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Night:
+    """A training that is due: `due_at` is in seconds since the epoch; `touched` changes with each lesson."""
+
+    scope: str
+    language: str
+    due_at: float
+    touched: str = field(default="", compare=False)
+
+    @property
+    def name(self) -> str:
+        """What its item is called."""
+        return f"learn#{self.language}"

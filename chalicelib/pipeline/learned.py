@@ -1,0 +1,43 @@
+"""What was learnt is applied to what has just been heard: an account's own first, then what is for everybody."""
+
+from dataclasses import dataclass
+
+from chalicelib.domain.assets import Asset
+from chalicelib.learning.models import EVERYBODY, InUse
+from chalicelib.observability import logger
+from chalicelib.seams.training import WORDS_TRAINING, ChangesTranscripts
+from chalicelib.services import Services
+from chalicelib.speech.transcripts import Transcript
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """A transcript as models have it, with what each of these is called: "account 3", "everybody 1"."""
+
+    transcript: Transcript
+    models: tuple[str, ...] = ()
+
+
+def apply(asset: Asset, transcript: Transcript, services: Services) -> Applied:
+    """What is in use for the owner and for everybody, applied. A model that cannot be read costs nothing but itself."""
+    trainer = services.engine(WORDS_TRAINING)
+    language = (transcript.language or "").split("-")[0].lower()
+    if not isinstance(trainer, ChangesTranscripts) or not language or not asset.options.metered:
+        return Applied(transcript)
+    found, used = transcript, []
+    for scope, called in ((asset.ref.owner, "account"), (EVERYBODY, "everybody")):
+        use = services.learning.in_use(scope, language, WORDS_TRAINING.name)
+        changed = None if use is None else _changed(use, trainer, found, services)
+        if use is not None and changed is not None:
+            used.append(f"{called} {use.number}")
+            found = changed
+    return Applied(found, tuple(used))
+
+
+def _changed(use: InUse, trainer: ChangesTranscripts, transcript: Transcript, services: Services) -> Transcript | None:
+    try:
+        artefact = services.outputs.read(use.artefact)
+        return None if artefact is None else trainer.changed(artefact, transcript)
+    except (LookupError, TypeError, ValueError) as exc:
+        logger.error("model cannot be read", extra={"error": type(exc).__name__})
+        return None

@@ -1,0 +1,66 @@
+"""Somebody sits and corrects a transcript: many editions, a pause of some seconds between each.
+
+A sitting ends after a longer pause, or when the page is left; once, through the queue. Then the corrections teach, if
+whoever made them has agreed to that.
+"""
+
+import json
+
+from chalice.app import SQSEvent
+
+from chalicelib.domain.assets import Asset, RunRef
+from chalicelib.observability import about, count
+from chalicelib.pipeline import lessons, messages, nights
+from chalicelib.services import Services
+
+_MINUTE = 60
+
+
+def corrected(asset: Asset, services: Services) -> None:
+    """A transcript has just been corrected: its sitting ends if nothing more is for some minutes."""
+    _send(asset, services, services.settings.sitting_minutes * _MINUTE)
+
+
+def left(asset: Asset, services: Services) -> None:
+    """Whoever corrected it has left the page: the sitting ends now."""
+    if asset.edits:
+        _send(asset, services, 0)
+
+
+def _send(asset: Asset, services: Services, delay: int) -> None:
+    body = messages.encode(asset.run, sitting=len(asset.edits))
+    url = services.settings.queue_url("learning")
+    services.aws.sqs.send_message(QueueUrl=url, MessageBody=body, DelaySeconds=delay)
+
+
+def work(event: SQSEvent, services: Services) -> None:
+    """Do what the queue hands over: a sitting may have ended, or a training is due."""
+
+    def do(asked: "tuple[RunRef, int] | nights.Named") -> None:
+        if isinstance(asked, nights.Named):
+            nights.train(asked, services)
+            return
+        run, edition = asked
+        with about(run.asset):
+            _end(run, edition, services)
+
+    messages.each(event, services, _read, do)
+
+
+def _end(run: RunRef, edition: int, services: Services) -> None:
+    """The sitting has ended that came to this edition, unless there has been another one since."""
+    asset = services.store.get(run.asset)
+    if asset is None or asset.version != run.version or len(asset.edits) != edition:
+        return
+    if services.store.end_sitting(run, edition):
+        count("SittingsEnded")
+    lessons.take(asset, services)
+
+
+def _read(body: str) -> "tuple[RunRef, int] | nights.Named":
+    match json.loads(body):
+        case {"sitting": int(edition)}:
+            return messages.decode(body), edition
+        case {"scope": str(scope), "language": str(language), "due_at": int() | float() as due_at}:
+            return nights.Named(scope, language, float(due_at))
+    raise ValueError("the message names neither a sitting nor a training")
