@@ -313,7 +313,7 @@ def test_a_picture_is_looked_at_once(here: Program) -> None:
 
 
 def test_a_long_transcript_is_summed_up_piece_by_piece(here: Program) -> None:
-    files.write(here.at("transcript"), long_transcript(400))
+    files.write(here.at("transcript"), long_transcript(800))
     assert here.run(RAPPORTEUR_JOB_PIECE_BYTES="5000")[0] == 0
     assert here.calls.count("sum_up") > 3
     assert "hear" not in here.calls

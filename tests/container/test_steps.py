@@ -7,12 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.speech.transcribe_json import read_transcript, transcribe_document
+from chalicelib.speech.summaries import Point
+from chalicelib.speech.transcribe_json import load_transcript, read_transcript, transcribe_document
 from chalicelib.speech.transcripts import Word
 from chalicelib.vision.moderation import ModerationRule, agreed
 from container import media, prompt
 from container.contract import Heard, HeardSegment, HeardWord, SeenLabel
 from container.frames import Frame, believed, counted, rows
+from container.steps import quoted
 from container.words import words_of
 from tests.harness.places import ROOT
 
@@ -142,6 +144,14 @@ def test_speakers_are_numbered_as_they_come_and_gaps_are_filled() -> None:
 def test_what_is_heard_after_the_end_was_not_said() -> None:
     told = Heard((HeardSegment(0, 4, (HeardWord("a", 1, 9),)), HeardSegment(6, 9, (HeardWord("Thanks", 6, 7),))), "en")
     assert times(words_of(told, 5.0)) == [(1.0, 5.0)]
+
+
+def test_a_summary_that_quotes_says_when_it_was_said() -> None:
+    said = load_transcript(long_transcript(2))
+    told = "Something happened. Something happened."
+    assert quoted(told, said) == (Point("Something happened.", (0,)), Point("Something happened.", (0,)))
+    assert quoted("Something happened, they say.", said) == ()
+    assert quoted("", said) == ()
 
 
 SECONDS = st.none() | st.floats(-5, 50)

@@ -1,4 +1,4 @@
-"""Models for the job that runs on a GPU, which know nothing and take no time; what they do is noted, and can be stopped.
+"""Models for the job that runs on a GPU, which know nothing: what they do is noted, and can be stopped.
 
 `FAKE_MODELS` names a folder: each call adds a line to `calls.txt` there; where it has a file called as a method is
 ("hear"), that method says so by `waiting` and waits until it is ended; where it has `memory.hear`, it runs out of it.
