@@ -74,7 +74,7 @@ class Program:
         asked = self.request() if request is None else request
         told = {
             "RAPPORTEUR_JOB": asked if isinstance(asked, str) else json.dumps(asked),
-            "RAPPORTEUR_JOB_MODELS": "tests.harness.job_models",
+            "RAPPORTEUR_JOB_MODELS": "tests.harness.watched_models",
             "RAPPORTEUR_JOB_SCRATCH": str(self.folder / "scratch"),
             "FAKE_MODELS": str(self.models),
         }
