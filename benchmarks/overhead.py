@@ -70,8 +70,8 @@ def main(started: float, arguments: list[str]) -> Overhead:
             super().__enter__()
             up.append(time.time())
             start = self.jobs.start
-            self.jobs.start = (  # type: ignore[method-assign]
-                lambda name, work, lane="": start(name, timed(work, spans), lane)
+            self.jobs.start = (  # type: ignore[assignment, misc, method-assign]
+                lambda name, work, lane="", also=(): start(name, timed(work, spans), lane, also)
             )
             for seam in self.services.settings.engines:
                 if not seam.has_jobs and (engine := self.services.engine(seam)) is not None:

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from chalicelib.domain.keys import Task
+from chalicelib.domain import keys
+from chalicelib.domain.keys import JobName, Task
 from chalicelib.message import Message
 from chalicelib.vision.detections import Detection
 
@@ -119,6 +120,28 @@ class Ended:
     reasons: tuple[str, ...] = ()
 
 
+def run_job_of(detail: Mapping[str, Any]) -> JobName | None:
+    """The run and the task of the job that Batch tells of, in an event's detail or by DescribeJobs; None if not ours.
+
+    Batch allows no dots in names, and ours have no "_".
+    """
+    return keys.parse_job_name(str(detail.get("jobName", "")).replace("_", "."))
+
+
+def ended_of(detail: Mapping[str, Any], noted: Mapping[str, Any]) -> Ended:
+    """How the job ended that Batch tells of, as above, where `noted` is what its `failure.json` holds."""
+    tries = detail.get("attempts")
+    last = tries[-1] if isinstance(tries, list) and tries and isinstance(tries[-1], dict) else {}
+    containers = [_mapping(detail.get("container")), _mapping(last.get("container"))]
+    codes = (one["exitCode"] for one in containers if isinstance(one.get("exitCode"), int))
+    said = [*(one.get("reason") for one in containers), detail.get("statusReason"), last.get("statusReason")]
+    return Ended(next(codes, None), noted, tuple(str(one) for one in said if one))
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
 def noted_in(document: bytes | str | None) -> Mapping[str, Any]:
     """What a `failure.json` holds; nothing if there is none, or it is no such document."""
     try:
@@ -143,11 +166,15 @@ def _of_parts(noted: Mapping[str, Any]) -> dict[str, Message]:
     told = noted.get("parts")
     if not isinstance(told, dict):
         return {}
-    return {_STEPS.get(step, step): failure for step, code in told.items() if (failure := _of_code(code)) is not None}
+    return {
+        _STEPS.get(str(step), str(step)): failure
+        for step, code in told.items()
+        if (failure := _of_code(code)) is not None
+    }
 
 
 def _of_code(code: object) -> Message | None:
-    """What a code in `failure.json` means. An earlier try that was interrupted says nothing of the one that came last."""
+    """What a code in `failure.json` means. That an earlier try was interrupted says nothing of the last one."""
     return _BY_CODE.get(code) if isinstance(code, str) and code != "interrupted" else None
 
 
