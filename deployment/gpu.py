@@ -81,7 +81,7 @@ def make_linked_roles(session: boto3.Session, say: Say) -> None:
             except iam.exceptions.NoSuchEntityException:
                 iam.create_service_linked_role(AWSServiceName=service)
                 say(f"made the account's role {name}")
-        except iam.exceptions.InvalidInputException:
+        except (iam.exceptions.InvalidInputException, iam.exceptions.EntityAlreadyExistsException):
             continue  # somebody else has just made it
         except ClientError as exc:
             if not is_denied(exc):
