@@ -60,24 +60,27 @@ EVENTS = JobEvents("aws.batch", "Batch Job State Change", {"status": ("SUCCEEDED
 
 _SERVICE = "AWS Batch"
 _REQUEST = "RAPPORTEUR_JOB"
+_SECONDS = "RAPPORTEUR_JOB_SECONDS"
 _MOST_TOLD = 7_000
 """Characters: ECS takes 8,192 of all that is told to a container with its start, as JSON
 (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TaskOverride.html)."""
 
 _FEWEST_SECONDS = 60
+_TO_SAY_WHY = 60
 _YOUNG = 60.0
 """Seconds in which whoever has claimed a job may still be about to submit it, and for ListJobs to know of it."""
 
 _WAITING = frozenset({"SUBMITTED", "PENDING", "RUNNABLE"})
 _ENDED = frozenset({"SUCCEEDED", "FAILED"})
-_TOLD_AT_ONCE = 100
-
 _START_UP = Decimal(5) / 60
 _SHARE_OF_LENGTH = Decimal("0.2")
 _LOOKING_SHARE = Decimal("0.03")
 """Hours: of a machine to come and fetch the image, a share of which the next job on it saves; and what an hour of
 recording takes then, by what others report of WhisperX large-v3 with alignment and speakers on an A10G or L4, and where
 it is only looked at. Nothing here has been measured by us."""
+
+_DISK_GB = 100
+_HOURS_A_MONTH = 730
 
 _ARN = r"arn:[^\s,]+"
 _TOO_MUCH_TOLD = Message(
@@ -175,9 +178,11 @@ def not_by_itself() -> EngineFailed:
 
 
 def hours(media: MediaInfo, *, is_heard: bool) -> Charges:
-    """The hours of a GPU that a job takes, from above: no machine is warm."""
+    """What a job takes, from above: no machine is warm. Hours of a machine with a GPU, its address, and its disk."""
     share = _SHARE_OF_LENGTH if is_heard else _LOOKING_SHARE
-    return {"ec2.gpu_spot": _START_UP + share * math.ceil(media.duration) / 3600}
+    taken = _START_UP + share * math.ceil(media.duration) / 3600
+    disk = _DISK_GB * taken / _HOURS_A_MONTH
+    return {"ec2.gpu_spot_hour": taken, "ec2.public_ip_hour": taken, "ebs.gp3_gb_month": disk}
 
 
 def is_heard(work: PaidWork) -> bool:
@@ -279,13 +284,19 @@ class BatchJobs:
         if len(told) > _MOST_TOLD:
             raise EngineFailed(_TOO_MUCH_TOLD)
         options = self.options
-        seconds = options.batch_least_seconds + options.batch_timeout_factor * math.ceil(job.media.duration)
+        seconds = max(_FEWEST_SECONDS, options.batch_least_seconds) + options.batch_timeout_factor * math.ceil(
+            job.media.duration
+        )
+        # The program ends itself a little before Batch would: it can still say why.
+        variables = {_REQUEST: told, _SECONDS: str(max(seconds - _TO_SAY_WHY, _FEWEST_SECONDS))}
         return {
             "jobName": _abroad(job.name),
             "jobQueue": queue,
             "jobDefinition": options.batch_job_definition,
-            "containerOverrides": {"environment": [{"name": _REQUEST, "value": told}]},
-            "timeout": {"attemptDurationSeconds": max(_FEWEST_SECONDS, seconds)},
+            "containerOverrides": {
+                "environment": [{"name": name, "value": value} for name, value in variables.items()]
+            },
+            "timeout": {"attemptDurationSeconds": seconds},
         }
 
     def _find(self, name: str, known: RunJobRecord) -> Iterator[tuple[str, str]]:

@@ -5,7 +5,17 @@ from typing import Any
 
 from chalicelib.domain.ai_options import AiOptions
 from chalicelib.domain.media import MediaInfo
-from chalicelib.engines.batch import EVENTS, SERVICES, BatchJobs, Options, grants, hours, is_heard, not_by_itself
+from chalicelib.engines.batch import (
+    EVENTS,
+    SERVICES,
+    SHARED_JOB,
+    BatchJobs,
+    Options,
+    grants,
+    hours,
+    is_heard,
+    not_by_itself,
+)
 from chalicelib.engines.costs import Charges, PaidWork
 from chalicelib.engines.registry import EngineContext
 from chalicelib.message import Message
@@ -13,7 +23,7 @@ from chalicelib.seams.jobs import Started
 from chalicelib.seams.options import Settled
 from chalicelib.seams.transcription import TranscriptionJob
 
-__all__ = ["EVENTS", "SERVICES", "Options", "charges", "create", "grants"]
+__all__ = ["EVENTS", "SERVICES", "SHARED_JOB", "Options", "charges", "create", "grants"]
 
 _ALIGNED = frozenset(
     {
