@@ -35,12 +35,12 @@ IMAGES = 2
 """How many images the repository keeps: the one that jobs run, and the one before it."""
 
 IMAGE_GB = Decimal(6)
-"""Of an image, compressed, at most: PyTorch and the libraries of CUDA that it brings are 4, CUDA's own image is up to 2.
+"""Of an image, compressed, at most: PyTorch and the libraries of CUDA that it brings are 4, CUDA's own image up to 2.
 Reckoned from its parts: none has been built."""
 
 WEIGHTS_GB = Decimal(16)
-"""Of the models' weights in S3: Whisper large-v3 3, a model of 4 billion parameters for the summary 8, alignment of five
-languages 4, all others 1."""
+"""Of the models' weights in S3: Whisper large-v3 3, a model of 4 billion parameters for the summary 8, alignment of
+five languages 4, all others 1."""
 
 FREE = {
     "AWS::Batch::ComputeEnvironment": "by the machines that run, none while there is no job",
@@ -156,10 +156,10 @@ def _with_gpu() -> list[str]:
     return [
         f"**With a GPU of your own** (`GPU=on`) a stage costs **{_span(least, most)} a month** more: "
         + " and ".join(f"{one.what} ({_span(one.least, one.most)})" for one in found)
-        + f". A GB of images costs {_cents(price['ecr.month'])} a month. There is no machine, no address, no NAT and no "
-        "disk while no job runs. The sizes are reckoned from what is in the image, since none has been built. The "
-        f"repository keeps the last {IMAGES} images; weights inside the image would be charged four times as much as in "
-        "S3, for each image, and would not fit into two dollars.",
+        + f". A GB of images costs {_cents(price['ecr.month'])} a month. There is no machine, no address, no NAT and "
+        "no disk while no job runs. The sizes are reckoned from what is in the image, since none has been built. The "
+        f"repository keeps the last {IMAGES} images; weights inside the image would be charged four times as much as "
+        "in S3, for each image, and would not fit into two dollars.",
         "",
     ]
 

@@ -1,16 +1,20 @@
 """moto's CloudFormation as the stack of the GPU meets it, with its gaps mended.
 
 Batch works by the account's own role unless a compute environment names one; moto insists on one that is named. What a
-condition leaves out of a list it leaves in it, as None. And it deletes nothing of Batch, and no table of routes.
+condition leaves out of a list it leaves in it, as None. It deletes nothing of Batch, and no table of routes. And where
+`local/aws/quicker.py` has left out all kinds of machines, those that the stack names are there again.
 """
 
 from typing import Any
 
 from moto.batch.models import ComputeEnvironment, JobDefinition, JobQueue, batch_backends
 from moto.ec2.models import ec2_backends
+from moto.ec2.models.instance_types import INSTANCE_TYPE_OFFERINGS, INSTANCE_TYPES
 from moto.ec2.models.route_tables import RouteTable
 from moto.iam.exceptions import NotFoundException
 from moto.iam.models import iam_backends
+
+from deployment import template
 
 _ROLE = "AWSServiceRoleForbatch"
 """As moto writes it."""
@@ -26,6 +30,11 @@ def mend() -> None:
     JobQueue.delete = _delete_queue  # type: ignore[attr-defined]
     JobDefinition.delete = _delete_definition  # type: ignore[attr-defined]
     RouteTable.delete = _delete_routes  # type: ignore[attr-defined]
+    if not INSTANCE_TYPES:
+        kinds = template.parameters("gpu")["GpuInstanceTypes"]["Default"].split(",")
+        INSTANCE_TYPES.update({kind: {"VCpuInfo": {"DefaultVCpus": 4}} for kind in kinds})
+        for region in ("us-east-1", "eu-west-1"):
+            INSTANCE_TYPE_OFFERINGS["region"][region] = [{"InstanceType": one, "Location": region} for one in kinds]
 
 
 def _create(

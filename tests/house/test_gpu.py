@@ -117,9 +117,7 @@ def test_a_machine_itself_may_only_be_one_of_a_cluster_and_write_its_log() -> No
             "Fn::GetAtt": ["GpuJobLogs", "Arn"]
         }
     assert "ManagedPolicyArns" not in RESOURCES["GpuHostRole"]["Properties"]
-    everything = [
-        statement["Action"] for statement in statements("GpuExecutionRole") if statement["Resource"] == "*"
-    ]
+    everything = [statement["Action"] for statement in statements("GpuExecutionRole") if statement["Resource"] == "*"]
     assert everything == ["ecr:GetAuthorizationToken"]
 
 
@@ -135,7 +133,11 @@ def test_nobody_calls_in_and_what_calls_out_is_encrypted() -> None:
 
 def test_no_job_reaches_the_machines_metadata() -> None:
     host = RESOURCES["GpuHost"]["Properties"]["LaunchTemplateData"]
-    assert host["MetadataOptions"] == {"HttpEndpoint": "enabled", "HttpTokens": "required", "HttpPutResponseHopLimit": 1}
+    assert host["MetadataOptions"] == {
+        "HttpEndpoint": "enabled",
+        "HttpTokens": "required",
+        "HttpPutResponseHopLimit": 1,
+    }
     script = host["UserData"]["Fn::Base64"]
     assert script.startswith("MIME-Version: 1.0\n"), "Batch takes no other form"
     assert "-m owner ! --uid-owner 0 -j REJECT" in script, "jobs share the machine's network"
