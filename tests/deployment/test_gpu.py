@@ -233,7 +233,10 @@ def test_how_to_build_and_push_the_image_is_told_while_there_is_none(session: bo
     assert "rapporteur-dev-gpu:2" in left(session, outputs, GPU_IMAGE_TAG="2")
 
 
-MANIFEST = '{"schemaVersion": 2, "config": {"digest": "sha256:0"}, "layers": []}'
+MANIFEST = (
+    '{"schemaVersion": 2, "mediaType": "application/vnd.docker.distribution.manifest.v2+json", '
+    '"config": {"digest": "sha256:0"}, "layers": []}'
+)
 
 
 def test_an_engine_on_a_gpu_without_one_is_told(session: boto3.Session, capsys: pytest.CaptureFixture[str]) -> None:
