@@ -101,7 +101,7 @@ _NOT_OF_DOCUMENTS = Message(
 class Options:
     """What a deployment may set; the stack `gpu` tells most of it."""
 
-    batch_queue: str = setting("ARN of the queue of AWS Batch that jobs go to", _ARN)
+    batch_queue: str | None = setting("ARN of the queue of AWS Batch that jobs go to", _ARN, default=None)
     batch_urgent_queue: str | None = setting(
         "ARN of the queue for what is urgent; the usual one when unset", _ARN, default=None
     )
@@ -110,7 +110,7 @@ class Options:
         _ARN,
         default=None,
     )
-    batch_job_definition: str = setting("ARN of the definition of the job", _ARN)
+    batch_job_definition: str | None = setting("ARN of the definition of the job", _ARN, default=None)
     batch_timeout_factor: int = count("times the recording's length that a job may run, beside the least", 2)
     batch_least_seconds: int = converted(
         "seconds that any job may run, from 60", "[6-9][0-9]|[1-9][0-9]{2,6}", int, 1800
@@ -125,13 +125,15 @@ class Options:
 
     def queue_for(self, job: RunJob) -> str:
         """Where a job goes first."""
-        return (self.batch_urgent_queue if job.urgent else None) or self.batch_queue
+        return (self.batch_urgent_queue if job.urgent else None) or self.queues[0]
 
 
 def grants(place: AwsPlace, settings: Settings) -> EngineGrants:
     """See `chalicelib/engines/grants.py`. What the job itself may is its role's matter (`cloudformation/gpu.yaml`)."""
     options = settings.options(Options)
     definition = options.batch_job_definition
+    if definition is None:  # `create` says what is missing
+        return EngineGrants()
     remembering = Grant(
         ("dynamodb:GetItem", "dynamodb:UpdateItem"), (place.arn("dynamodb", f"table/{settings.idempotency_table}"),)
     )
@@ -206,7 +208,14 @@ class BatchJobs:
     def of(cls, context: EngineContext) -> Self:
         """That of a deployment. Raises SettingsError if it has no queue or no definition of the job."""
         settings = context.settings
-        return cls(context.aws, settings.options(Options), settings.output_bucket, settings.idempotency_table)
+        options = settings.options(Options)
+        for name in ("batch_queue", "batch_job_definition"):
+            if getattr(options, name) is None:
+                raise SettingsError(
+                    f"{variable(name)} is not set: the engine {NAME} needs the ARN that the stack gpu has of it "
+                    "(make deploy GPU=on)."
+                )
+        return cls(context.aws, options, settings.output_bucket, settings.idempotency_table)
 
     @property
     def _outputs(self) -> ObjectStore:
@@ -292,7 +301,7 @@ class BatchJobs:
         return {
             "jobName": _abroad(job.name),
             "jobQueue": queue,
-            "jobDefinition": options.batch_job_definition,
+            "jobDefinition": options.batch_job_definition or "",
             "containerOverrides": {
                 "environment": [{"name": name, "value": value} for name, value in variables.items()]
             },

@@ -83,7 +83,8 @@ def clock() -> Iterator[Any]:
 
 
 @pytest.fixture
-def given(clock: Any) -> Iterator[EngineContext]:
+def given(clock: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[EngineContext]:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     with mock_aws():
         boto3.client("s3", region_name="us-east-1").create_bucket(Bucket="output")
         boto3.client("dynamodb", region_name="us-east-1").create_table(
