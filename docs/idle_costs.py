@@ -38,9 +38,9 @@ IMAGE_GB = Decimal(6)
 """Of an image, compressed, at most: PyTorch and the libraries of CUDA that it brings are 4, CUDA's own image up to 2.
 Reckoned from its parts: none has been built."""
 
-WEIGHTS_GB = Decimal(16)
+WEIGHTS_GB = Decimal(20)
 """Of the models' weights in S3: Whisper large-v3 3, a model of 4 billion parameters for the summary 8, alignment of
-five languages 4, all others 1."""
+five languages 6, toxicity 2, all others 1."""
 
 FREE = {
     "AWS::Batch::ComputeEnvironment": "by the machines that run, none while there is no job",

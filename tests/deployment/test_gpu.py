@@ -34,15 +34,19 @@ def session(monkeypatch: pytest.MonkeyPatch) -> Iterator[boto3.Session]:
         yield boto3.Session()
 
 
+def quiet(line: str) -> None:
+    """Nobody hears it."""
+
+
 def target(is_on: bool = True, **overrides: str) -> Target:
     return Target("dev", "admin@rapporteur.example", None, overrides, pages=False, gpu=is_on)
 
 
 def deploy(session: boto3.Session, at: Target) -> dict[str, str]:
-    stacks = Stacks(session.client("cloudformation"), at, str)
+    stacks = Stacks(session.client("cloudformation"), at, quiet)
     told = at.parameters("create")
     if at.gpu:
-        told |= gpu.parameters(session, at, stacks["gpu"].parameters, str)
+        told |= gpu.parameters(session, at, stacks["gpu"].parameters, quiet)
     return stacks.deploy(told)
 
 
@@ -116,7 +120,7 @@ def test_it_goes_with_its_stack_and_leaves_nothing(session: boto3.Session) -> No
     before = len(session.client("ec2").describe_vpcs()["Vpcs"])
     at = target()
     deploy(session, at)
-    stacks = Stacks(session.client("cloudformation"), at, str)
+    stacks = Stacks(session.client("cloudformation"), at, quiet)
     stacks["gpu"].delete()
     assert "rapporteur-dev-gpu" not in stack_names(session)
     assert queues(session) == {}
@@ -128,18 +132,18 @@ def test_it_goes_with_its_stack_and_leaves_nothing(session: boto3.Session) -> No
 
 def test_a_zone_keeps_its_place_whatever_comes_to_the_region(session: boto3.Session) -> None:
     standing = {"GpuZone1": "us-east-1c", "GpuZone2": "us-east-1gone", "GpuZone3": "", "GpuMaxVcpus": "16"}
-    found = gpu.parameters(session, target(), standing, str)
+    found = gpu.parameters(session, target(), standing, quiet)
     assert (found["GpuZone1"], found["GpuZone2"], found["GpuZone3"]) == ("us-east-1c", "us-east-1gone", "us-east-1a")
     zones = [value for name, value in found.items() if name.startswith("GpuZone")]
     assert len(zones) == len(set(zones)) <= 6
 
 
 def test_machines_that_the_region_lacks_are_left_out_and_told_if_they_were_named(session: boto3.Session) -> None:
-    offered = gpu.parameters(session, target(), {}, str)["GpuInstanceTypes"].split(",")
+    offered = gpu.parameters(session, target(), {}, quiet)["GpuInstanceTypes"].split(",")
     assert set(offered) <= set(template.parameters("gpu")["GpuInstanceTypes"]["Default"].split(","))
     assert offered
     with pytest.raises(DeploymentError, match="has no g99"):
-        gpu.parameters(session, target(GPU_INSTANCE_TYPES="g5.xlarge,g99.xlarge"), {}, str)
+        gpu.parameters(session, target(GPU_INSTANCE_TYPES="g5.xlarge,g99.xlarge"), {}, quiet)
 
 
 class Refusing:
@@ -214,14 +218,14 @@ def test_a_quota_that_is_enough_is_not_spoken_of() -> None:
     assert checks.gpu_quotas(enough, on_demand=True) == []
 
 
-def left(session: boto3.Session, outputs: dict[str, str], **overrides: str) -> str:
-    return "\n".join(gpu.left_to_do(session, target(**overrides), outputs))
+def left(session: boto3.Session, outputs: dict[str, str], at: Target) -> str:
+    return "\n".join(gpu.left_to_do(session, at, outputs))
 
 
 def test_how_to_build_and_push_the_image_is_told_while_there_is_none(session: boto3.Session) -> None:
     outputs = deploy(session, target())
     repository = "123456789012.dkr.ecr.us-east-1.amazonaws.com/rapporteur-dev-gpu"
-    said = left(session, outputs)
+    said = left(session, outputs, target())
     assert "until then every job fails" in said
     assert "aws ecr get-login-password --region us-east-1 | docker login --username AWS --password-stdin" in said
     assert f"docker build --platform linux/amd64 -f container/Dockerfile -t {repository}:1 ." in said
@@ -229,8 +233,8 @@ def test_how_to_build_and_push_the_image_is_told_while_there_is_none(session: bo
     assert "s3://rapporteur-dev-output-123456789012/weights/" in said
     session.client("ecr").put_image(repositoryName="rapporteur-dev-gpu", imageManifest=MANIFEST, imageTag="1")
     session.client("s3").put_object(Bucket=outputs["OutputBucket"], Key="weights/large-v3/model.bin", Body=b"weights")
-    assert left(session, outputs) == ""
-    assert "rapporteur-dev-gpu:2" in left(session, outputs, GPU_IMAGE_TAG="2")
+    assert left(session, outputs, target()) == ""
+    assert "rapporteur-dev-gpu:2" in left(session, outputs, target(GPU_IMAGE_TAG="2"))
 
 
 MANIFEST = (
@@ -249,4 +253,4 @@ def test_an_engine_on_a_gpu_without_one_is_told(session: boto3.Session, capsys: 
 def test_refusals_that_are_not_about_leave_are_raised() -> None:
     broken: Any = Refusing(describe_availability_zones="InternalError")
     with pytest.raises(ClientError):
-        gpu.parameters(broken, target(), {}, str)
+        gpu.parameters(broken, target(), {}, quiet)

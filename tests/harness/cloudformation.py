@@ -25,7 +25,7 @@ _MOTOS = ComputeEnvironment.create_from_cloudformation_json.__func__  # type: ig
 
 def mend() -> None:
     """Mend it for the whole process; done twice, it is done once."""
-    ComputeEnvironment.create_from_cloudformation_json = classmethod(_create)  # type: ignore[method-assign,assignment]
+    ComputeEnvironment.create_from_cloudformation_json = classmethod(_create)  # type: ignore[method-assign,assignment,arg-type]
     ComputeEnvironment.delete = _delete_environment  # type: ignore[attr-defined]
     JobQueue.delete = _delete_queue  # type: ignore[attr-defined]
     JobDefinition.delete = _delete_definition  # type: ignore[attr-defined]
@@ -65,6 +65,5 @@ def _delete_definition(self: JobDefinition, account: str, region: str) -> None:
 
 
 def _delete_routes(self: RouteTable, account: str, region: str) -> None:
-    for association in list(self.associations):
-        self._associations.pop(association)
+    self._associations.clear()
     ec2_backends[account][region].delete_route_table(self.id)
