@@ -402,7 +402,8 @@ LOST = Message("machine-lost", "The machine went away in the middle.")
 class SharedJob:
     """A job that several branches share: it leaves a part at a time, and then tells that it has ended.
 
-    A part in `CLOUD.failing` is not left; if that is the transcript, neither is what comes after it.
+    A part in `CLOUD.failing` is not left; if that is the transcript, neither is what comes after it. With "run" in it
+    the machine goes away once it has heard.
     """
 
     job: RunJob
@@ -417,6 +418,9 @@ class SharedJob:
 
     def step(self) -> None:
         """Leave the next part; after the last, end."""
+        if "run" in CLOUD.failing and "transcript" in self.left:
+            self.end(CLOUD.failing["run"])
+            return
         for task in self.wanted:
             if task in self.left or task in self.failures:
                 continue
