@@ -58,6 +58,11 @@ def set_going(asset: Asset, services: Services) -> bool:
             accept.enqueue(asset, services)
         case Status.PROCESSING:
             begin.resume(asset, services, all_turns=True)
+        case _ if asset.is_stopped and asset.report is ReportState.DUE:
+            try:
+                cancel.stop_jobs(asset, services)
+            finally:
+                finish.settle(asset, services)
         case _ if asset.report is ReportState.DUE:
             finish.settle(asset, services)
         case _:

@@ -9,7 +9,7 @@ from typing import Any
 from chalicelib.domain import keys
 from chalicelib.domain.assets import Asset
 from chalicelib.domain.keys import Task
-from chalicelib.pipeline import parts
+from chalicelib.pipeline import parts, prepare
 from chalicelib.pipeline.branch import Job
 from chalicelib.seams.jobs import Started, attempt
 from chalicelib.seams.run_job import MadePart, RunJob, SharesJob
@@ -121,5 +121,5 @@ def _moderation(asset: Asset, services: Services) -> VisionJob | None:
         services.uploads.at(asset.input_key),
         media,
         services.outputs.at(Detection.MODERATION.key(asset)),
-        asset.ai,
+        prepare.for_detection(Detection.MODERATION, asset.ai, services.settings),
     )

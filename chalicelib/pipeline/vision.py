@@ -123,6 +123,9 @@ class Vision(Branch):
         detection = Detection(job.task)
         if detection not in wanted(asset.ai) or _end(asset, detection, services) is not None:
             return
+        if outcome.failure is not None and services.outputs.info(detection.key(asset)) is not None:
+            # Its job has failed at something else, or stopped at what it saw: the rows' own event goes on from there.
+            return
         if outcome.failure is not None:
             _fail(asset, detection, outcome.failure, services)
         elif services.outputs.info(detection.key(asset)) is None:
@@ -291,7 +294,7 @@ def _job(asset: Asset, detection: Detection, frames: S3Object | None, services: 
         source,
         media,
         services.outputs.at(detection.key(asset)),
-        prepare.resolved(asset.ai, asset.ref.owner, services),
+        prepare.for_detection(detection, prepare.resolved(asset.ai, asset.ref.owner, services), services.settings),
         frames if looking is Looking.FRAMES else None,
     )
 
@@ -344,7 +347,7 @@ def _collect(asset: Asset, detection: Detection, services: Services) -> None:
 
 
 def _timeline(asset: Asset, detection: Detection, services: Services) -> Timeline:
-    media, options = asset.media, asset.ai
+    media, options = asset.media, prepare.for_detection(detection, asset.ai, services.settings)
     looking = _looking(asset, detection, services)
     apart = None
     if looking is Looking.FRAMES and media is not None and media.video is not None:
