@@ -2,8 +2,8 @@
 
 `assets`: owner (partition), asset_id (sort, by time): the list in a user's profile is one Query. While an asset needs
 watching it also has `unfinished` (a shard's number) and `check_after` (seconds since the epoch), the keys of the sparse
-index `unfinished`: the sweep reads what is overdue and nothing else. What is held, and its owner told, stands there too,
-in a part of its own (`held`, since when): so it is found without reading the table, and no death can lose it, since the
+index `unfinished`: the sweep reads what is overdue and nothing else. What is held, and its owner told, stands there in
+a part of its own (`held`, since when): so it is found without reading the table, and no death can lose it, since the
 same write that ends its being watched puts it there. `expires` (seconds since the epoch) is when the table may forget
 what has ended. What a run cost stands here for its owner to see; the books are in `ledger.py`.
 
