@@ -108,7 +108,12 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
     to_analysis = sends(settings.queue("analysis"))
     books = Grant(("dynamodb:Query",), (place.arn("dynamodb", f"table/{settings.users_table}/index/ended"),))
     entering = table(settings.users_table, "GetItem", "PutItem")
-    finishing = [assets, Grant(("sns:Publish",), (settings.finished_topic_arn,))]
+    publishing = Grant(("sns:Publish",), (settings.finished_topic_arn,))
+    # Whoever finishes a run looks what was seen in it; where something in it may end it, its jobs are stopped.
+    sensitive = f"{keys.prefix(OF_DETECTION[Detection.MODERATION].folder)}*"
+    judging = reading(place, settings.output_bucket, sensitive) if settings.moderation_policy else []
+    stopping = cancelling if settings.moderation_policy == "reject" else []
+    finishing = [assets, publishing, *judging]
     uploads = reading(place, settings.uploads_bucket, f"{keys.UPLOADS_PREFIX}*")
     outputs = _, listing = reading(place, settings.output_bucket, "output/*")
     cut = place.bucket(settings.output_bucket, f"{keys.prefix(keys.Folder.PARTS)}*")
@@ -136,6 +141,7 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
         *marking,
         *people,
         *starting_jobs,
+        *stopping,
     ]
     telling = [Grant(("sns:Publish",), (settings.failed_topic_arn,))] if settings.failed_topic_arn else []
     mail = _mailing(place, settings)
@@ -167,6 +173,7 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
             *uploads,
             *outputs,
             Grant(("s3:GetObject",), (exports,)),
+            publishing,
             to_intake,
             to_urgent,
             sends(settings.queue("account")),
@@ -194,19 +201,21 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
             *finishing,
             *hearing,
             *stills_come,
+            *stopping,
             writes(TRANSCRIPT.folder, *told_apart),
             listing,
             *late,
         ],
         "on_job_notice": [
             *works_off("jobs"),
-            *([*finishing, *released, *told_by_sns, listing, to_intake, to_urgent, *late] if by_sns else []),
+            *([*finishing, *released, *told_by_sns, *stopping, listing, to_intake, to_urgent, *late] if by_sns else []),
         ],
         "on_job_output": [
             *finishing,
             *going_on_with,
             *going_on,
             *found_in_text,
+            *stopping,
             *released,
             *people,
             *late,
@@ -218,6 +227,7 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
             *works_off("analysis"),
             to_analysis,
             *analysing,
+            *stopping,
             *released,
             *people,
             *marking,

@@ -72,7 +72,12 @@ def _account(owner: str, services: Services) -> dict[str, Any]:
 
 def _export_asset(asset: Asset, archive: ZipFile, services: Services) -> None:
     folder = f"recordings/{asset.ref.asset_id}"
-    values = {"asset": asdict(asset), "tracks": services.store.tracks(asset.ref)}
+    # Of versions that are withheld, there is only what was uploaded: nobody has released what was made of it.
+    tracks = [track for track in services.store.tracks(asset.ref) if str(track["version"]) not in asset.withheld]
+    told = asdict(asset.as_given_out) | {"withheld": sorted(asset.withheld)}
+    if told["moderation"]:
+        told["moderation"].pop("decided_by")
+    values = {"asset": told, "tracks": tracks}
     archive.writestr(f"{folder}/asset.json", _json(values), ZIP_DEFLATED)
     uploads = keys.uploads_of(asset.ref)
     for key in services.uploads.names(uploads):
@@ -81,7 +86,9 @@ def _export_asset(asset: Asset, archive: ZipFile, services: Services) -> None:
     for prefix in files.prefixes(asset.ref, services.tracks):
         for key in services.outputs.names(prefix):
             made = keys.parse_output_key(key)
-            if made is not None and made.file_name not in keys.OF_VOICES:
+            if made is None or str(made.run.version) in asset.withheld:
+                continue
+            if made.file_name not in keys.OF_VOICES:
                 place = f"{folder}/v{made.run.version}/{made.folder}/{made.file_name}"
                 _copy(services.outputs, key, place, archive)
 

@@ -109,7 +109,7 @@ def retry_anyones_asset(owner: str, asset_id: str, body: AgainForAnyone, service
     asset = services.store.get(AssetRef(owner, asset_id)) if known else None
     if asset is None:
         raise NotFound("There is no such asset.")
-    return shown(retry(asset, services, accept_cost=True, track=body.track), services)
+    return shown(retry(asset, services, accept_cost=True, track=body.track, by_administrator=True), services)
 
 
 @operation("GET", "/admin/dead-letters", access=Access.ADMIN)

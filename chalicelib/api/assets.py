@@ -118,17 +118,17 @@ def list_assets(query: models.Listing, account: Account, services: Services) -> 
     return models.AssetPage(assets=[shown(asset, services) for asset in found], next=after)
 
 
-@operation("GET", "/assets/{asset_id}")
+@operation("GET", "/assets/{asset_id}", is_for_withheld=True)
 def get_asset(asset: Asset, services: Services) -> models.WholeAsset:
     """How an asset stands, and what was heard so far."""
     whole = models.WholeAsset(**dict(shown(asset, services)))
     engine = services.engine(TRANSCRIPTION)
-    if Speech.name in asset.open_branches and isinstance(engine, TellsLines):
+    if Speech.name in asset.open_branches and not asset.is_withheld and isinstance(engine, TellsLines):
         whole.heard = engine.heard(keys.job_name(asset.run, keys.Task.TRANSCRIPT))
     return whole
 
 
-@operation("PATCH", "/assets/{asset_id}")
+@operation("PATCH", "/assets/{asset_id}", is_for_withheld=True)
 def change_asset(asset: Asset, body: models.Changes, services: Services) -> models.AssetView:
     """Change an asset's title or tags."""
     given: dict[str, object] = {}
@@ -148,20 +148,20 @@ def _distinct(tags: Iterable[str]) -> list[str]:
     return list(known.values())
 
 
-@operation("DELETE", "/assets/{asset_id}")
+@operation("DELETE", "/assets/{asset_id}", is_for_withheld=True)
 def delete_asset(asset: Asset, services: Services) -> None:
     """Delete an asset and all that was made of it; work on it is cancelled first."""
     erase(asset, services)
 
 
-@operation("POST", "/assets/{asset_id}/retry")
+@operation("POST", "/assets/{asset_id}/retry", is_for_withheld=True)
 def retry_asset(asset: Asset, body: models.Again, services: Services) -> models.AssetView:
     """Do all the work on a finished asset again, as a new version, which may hear or look for something else."""
     ai = choices.asked(body.ai_options, asset.ref.owner, services) if body.ai_options is not None else None
     return shown(retry(asset, services, accept_cost=body.accept_cost, track=body.track, ai=ai), services)
 
 
-@operation("POST", "/assets/{asset_id}/cancel")
+@operation("POST", "/assets/{asset_id}/cancel", is_for_withheld=True)
 def cancel_asset(asset: Asset, services: Services) -> models.AssetView:
     """Stop the work on an asset."""
     return shown(cancel(asset, services), services)

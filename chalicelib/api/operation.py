@@ -46,7 +46,8 @@ class Operation:
     """One operation. `takes` names what its function is given.
 
     `answer` is the model of its JSON; what is none has one of the types that it `gives`. Where it `redirects`, it may
-    name a place instead.
+    name a place instead. One that `is_for_withheld` gives out nothing that was made of an asset, or sees itself to it
+    that nothing is that is withheld; all others are refused for such assets.
     """
 
     do: Do
@@ -61,6 +62,7 @@ class Operation:
     gives: tuple[str, ...]
     redirects: bool
     content_types: tuple[str, ...]
+    is_for_withheld: bool
 
     @property
     def name(self) -> str:
@@ -90,11 +92,13 @@ def operation(
     status: HTTPStatus = HTTPStatus.OK,
     gives: Iterable[str] = (),
     takes: Iterable[str] = (),
+    *,
+    is_for_withheld: bool = False,
 ) -> Callable[[Do], Operation]:
     """Make a function an operation; its docstring's first line says what it does, its types what it takes and answers.
 
-    `gives` names the content types of an answer that is no JSON, `takes` those of a body beside JSON. Raises TypeError
-    if the function has a parameter that it cannot be given.
+    `gives` names the content types of an answer that is no JSON, `takes` those of a body beside JSON; `is_for_withheld`
+    is as above. Raises TypeError if the function has a parameter that it cannot be given.
     """
 
     def described(do: Do) -> Operation:
@@ -114,6 +118,7 @@ def operation(
             tuple(gives),
             Response in answers,
             ("application/json", *takes),
+            is_for_withheld,
         )
         known = {"body", "query", "services", "accept", *found.in_path}
         known |= set() if access is Access.ANYONE else {"account", "asset"}

@@ -10,6 +10,7 @@ from chalicelib.api import (
     assets,
     choices,
     collections,
+    held,
     mail,
     openapi,
     reading,
@@ -35,6 +36,7 @@ SUBJECTS = (
     account,
     mail,
     admin,
+    held,
     releases,
     collections,
 )

@@ -28,6 +28,7 @@ _STATUSES: dict[type[RapporteurError], HTTPStatus] = {
     Conflict: HTTPStatus.CONFLICT,
     InvalidRequest: HTTPStatus.BAD_REQUEST,
 }
+WITHHELD = "Nothing that was made of this is given out, or not yet: sensitive content is looked for in it."
 _BROKEN = "Something broke here. It has been noted; please try again later."
 
 
@@ -55,7 +56,9 @@ def _do(operation: Operation, request: Request, path: Mapping[str, str]) -> Resp
         given["body"] = checked(operation.body, parsed(request.raw_body) if request.raw_body else {})
     given["query"] = checked(operation.query, dict(request.query_params or {}))
     if "asset" in operation.takes:
-        given["asset"] = _find(account, path["asset_id"], services())
+        given["asset"] = asset = _find(account, path["asset_id"], services())
+        if asset.is_withheld and not operation.is_for_withheld:
+            raise NotFound(WITHHELD, "withheld")
     found = operation.do(**{name: given[name] for name in operation.takes})
     if isinstance(found, Response):
         return found

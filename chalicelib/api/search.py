@@ -29,7 +29,7 @@ _MATCHES = 5
 def search_transcripts(query: SearchWanted, account: Account, services: Services) -> SearchPage:
     """Where something was said in one's recordings, seen in them, or written in one's documents."""
     assets, after = services.store.page(account.owner, LOOKED_INTO, query.after)
-    heard = [asset for asset in assets if asset.status is Status.COMPLETED]
+    heard = [asset for asset in assets if asset.status is Status.COMPLETED and not asset.is_withheld]
 
     def look(asset: Asset) -> list[MatchView]:
         per_track = [

@@ -33,13 +33,13 @@ def share_asset(asset: Asset, body: ShareWanted, services: Services) -> NewShare
     return NewShare(id=known.id, token=str(token), created_at=known.created_at, expires_at=ends)
 
 
-@operation("GET", "/assets/{asset_id}/shares")
+@operation("GET", "/assets/{asset_id}/shares", is_for_withheld=True)
 def list_shares(asset: Asset, services: Services) -> Shares:
     """The links to an asset that have not ended."""
     return Shares(shares=[ShareView.model_validate(known) for known in _of(asset, services)])
 
 
-@operation("DELETE", "/assets/{asset_id}/shares/{share_id}")
+@operation("DELETE", "/assets/{asset_id}/shares/{share_id}", is_for_withheld=True)
 def revoke_share(asset: Asset, share_id: str, services: Services) -> None:
     """End a link now."""
     if share_id not in {known.id for known in _of(asset, services)}:
@@ -58,7 +58,7 @@ def get_shared(token: str, services: Services) -> Shared:
     asset, known = _find(token, services)
     public = shown(asset, services)
     # Nothing that is its owner's business only.
-    public.cost = public.preview = None
+    public.cost = public.preview = public.moderation = None
     public.tags, public.notes, public.sound_tracks = [], [], []
     public.file_name = public.title
     seen = public.ai_options.done.moderation if public.ai_options.done else None
@@ -110,7 +110,7 @@ def _asset(token: str, services: Services) -> Asset:
 
 
 def _find(text: str, services: Services) -> tuple[Asset, HandedOut]:
-    """The asset that a link's token stands for, and the link. Raises NotFound."""
+    """The asset that a link's token stands for, and the link. Raises NotFound, also where it is withheld."""
     token = Token.parse(text)
     known = services.users.verified(token) if token is not None and token.kind is Credential.SHARE else None
     if token is None or known is None or known.asset_id is None:
@@ -118,6 +118,8 @@ def _find(text: str, services: Services) -> tuple[Asset, HandedOut]:
     asset = services.store.get(AssetRef(token.owner, known.asset_id))
     if asset is None:
         raise _gone()
+    if asset.is_withheld:
+        raise NotFound("What this link leads to is not shown, or not yet.", "withheld")
     return asset, known
 
 

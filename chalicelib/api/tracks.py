@@ -17,7 +17,7 @@ from chalicelib.pipeline import tracks
 from chalicelib.services import Services
 
 
-@operation("GET", "/assets/{asset_id}/tracks")
+@operation("GET", "/assets/{asset_id}/tracks", is_for_withheld=True)
 def list_tracks(asset: Asset, services: Services) -> Tracks:
     """The results of analysis of a recording: their titles, their files, and which engine made them when."""
     return Tracks(
@@ -51,7 +51,9 @@ def shared(asset: Asset, services: Services) -> SharedTracks:
 
 
 def _noted(asset: Asset, services: Services) -> Iterator[tuple[Track, Mapping[str, Any]]]:
-    """The tracks that there are, with what is noted of each."""
+    """The tracks that there are and that are given out, with what is noted of each."""
+    if asset.is_withheld:
+        return iter(())
     records = services.store.tracks(asset.ref)
     noted = {record["track"]: record for record in records if record["version"] == asset.version}
     return ((track, noted[track.name]) for track in services.tracks if track.name in noted)

@@ -23,7 +23,7 @@ _MOST_PARTS = 10_000
 """https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html"""
 
 
-@operation("POST", "/assets/{asset_id}/upload/parts")
+@operation("POST", "/assets/{asset_id}/upload/parts", is_for_withheld=True)
 def address_parts(asset: Asset, body: models.PartsWanted, services: Services) -> models.PartAddresses:
     """Where to PUT parts of a large file."""
     where = {"Bucket": services.uploads.bucket, "Key": asset.input_key, "UploadId": body.upload_id}
@@ -39,7 +39,7 @@ def address_parts(asset: Asset, body: models.PartsWanted, services: Services) ->
     return models.PartAddresses(parts=addresses, expires_in=EXPIRES_IN)
 
 
-@operation("GET", "/assets/{asset_id}/upload/parts")
+@operation("GET", "/assets/{asset_id}/upload/parts", is_for_withheld=True)
 def list_parts(asset: Asset, query: models.UploadNamed, services: Services) -> models.PartsThere:
     """Which parts of a large file have arrived, to go on after a lost connection."""
     pages = services.uploads.client.get_paginator("list_parts").paginate(
@@ -54,7 +54,7 @@ def list_parts(asset: Asset, query: models.UploadNamed, services: Services) -> m
     return models.PartsThere(parts=found)
 
 
-@operation("POST", "/assets/{asset_id}/upload/complete")
+@operation("POST", "/assets/{asset_id}/upload/complete", is_for_withheld=True)
 def complete_upload(asset: Asset, body: models.PartsDone, services: Services) -> models.AssetView:
     """Put the parts of a large file together; the work then begins."""
     in_order = sorted(body.parts, key=lambda part: part.number)

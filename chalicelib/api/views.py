@@ -4,10 +4,19 @@ from collections.abc import Mapping
 
 from chalicelib.api.downloads import address
 from chalicelib.api.language import message_view
-from chalicelib.api.models.assets import AssetView, BranchView, CostView, RenditionView, SoundTrackView
+from chalicelib.api.models.assets import (
+    AssetView,
+    BranchView,
+    CostView,
+    ModerationView,
+    RenditionView,
+    SensitiveView,
+    SoundTrackView,
+)
 from chalicelib.api.models.options import AiOptionsChosen, AiOptionsView
 from chalicelib.domain import keys, presets
 from chalicelib.domain.assets import Asset
+from chalicelib.domain.moderation import Moderation
 from chalicelib.pipeline.branches import progress_of
 from chalicelib.services import Services
 from chalicelib.speech.clarity import Clarity
@@ -17,6 +26,7 @@ _SMALL = (presets.GIF.name, presets.THUMBNAIL.name)
 
 def shown(asset: Asset, services: Services) -> AssetView:
     """An asset with what is not stored in it: its small picture, which moves where it does, and how far the work is."""
+    asset = asset.as_given_out
     small = next((made for made in asset.renditions if made.preset in _SMALL), None)
     progress = progress_of(asset, services)
     return asset_view(asset, address(small.key, services) if small else None, progress)
@@ -26,6 +36,7 @@ def asset_view(
     asset: Asset, preview: str | None = None, progress: Mapping[str, float | None] | None = None
 ) -> AssetView:
     """An asset as its owner sees it."""
+    asset = asset.as_given_out
     known = progress or {}
     width, height = _size(asset)
     return AssetView(
@@ -69,7 +80,27 @@ def asset_view(
         preview=preview,
         report=asset.report,
         kept_until=asset.expires,
+        moderation=_moderation(asset.moderation),
+        is_withheld=asset.is_withheld,
     )
+
+
+def _moderation(known: Moderation | None) -> ModerationView | None:
+    """What its owner is told of what was seen: who decided is nobody's business but administrators'."""
+    if known is None or known.reason is None:
+        return None
+    return ModerationView(
+        policy=known.policy,
+        reason=message_view(known.reason),
+        seen=sensitive_views(known),
+        decision=known.decision,
+        decided_at=known.decided_at,
+    )
+
+
+def sensitive_views(known: Moderation) -> list[SensitiveView]:
+    """What was seen, in order."""
+    return [SensitiveView.model_validate(one) for one in known.found]
 
 
 def _size(asset: Asset) -> tuple[int | None, int | None]:

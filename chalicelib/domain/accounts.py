@@ -163,11 +163,12 @@ class News:
     version: int
     told_at: float | None = None
     told_in: str | None = None
+    is_held: bool = False
 
     @property
     def name(self) -> str:
-        """What its item is called."""
-        return f"news#{self.asset_id}#{self.version}"
+        """What its item is called: that a run is held is other news than how it ended after that."""
+        return f"news#{self.asset_id}#{self.version}{'#held' if self.is_held else ''}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,13 @@ import re
 import secrets
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from chalicelib.domain.ai_options import FALLBACK, AiOptions
 from chalicelib.domain.costs import Cost
 from chalicelib.domain.media import MediaInfo
+from chalicelib.domain.moderation import Moderation
 from chalicelib.domain.presets import DEFAULT_NAMES
 from chalicelib.message import Message
 
@@ -32,22 +33,26 @@ class Status(StrEnum):
     COMPLETED = "completed"
     FAILED = "failed"
     REJECTED = "rejected"
+    HELD = "held"
+    """All is done, and an administrator has to decide whether it is given out."""
     EXPIRED = "expired"
 
 
 NEXT: Mapping[Status, frozenset[Status]] = {
     Status.AWAITING_UPLOAD: frozenset({Status.QUEUED, Status.REJECTED, Status.EXPIRED}),
     Status.QUEUED: frozenset({Status.PROCESSING, Status.REJECTED, Status.FAILED}),
-    Status.PROCESSING: frozenset({Status.COMPLETED, Status.FAILED}),
+    Status.PROCESSING: frozenset({Status.COMPLETED, Status.FAILED, Status.HELD, Status.REJECTED}),
+    Status.HELD: frozenset({Status.COMPLETED, Status.FAILED, Status.REJECTED, Status.QUEUED}),
     Status.COMPLETED: frozenset({Status.QUEUED, Status.REJECTED}),
     Status.FAILED: frozenset({Status.QUEUED, Status.REJECTED}),
     Status.REJECTED: frozenset({Status.QUEUED, Status.REJECTED}),
     Status.EXPIRED: frozenset({Status.QUEUED, Status.REJECTED}),
 }
 """The law of an asset's life. New content uploaded under the same key begins a new version, QUEUED or REJECTED; a run
-that is under way then is cancelled first, so that every run comes to an end of its own."""
+that is under way then is cancelled first, so that every run comes to an end of its own. What is HELD ends as an
+administrator decides."""
 
-FINISHED = frozenset({Status.COMPLETED, Status.FAILED, Status.REJECTED})
+FINISHED = frozenset({Status.COMPLETED, Status.FAILED, Status.REJECTED, Status.HELD})
 """The ends of which an owner is told. EXPIRED is not among them: nothing was ever uploaded."""
 
 ENDED = FINISHED | {Status.EXPIRED}
@@ -196,6 +201,10 @@ class Asset:
     `language` (BCP 47) and `mood` (Comprehend's label) are those of what was said, `edits` the corrections of it;
     `clarity` (`clarity.py`) is how clearly it was heard, None where nobody can tell. What has ended is deleted when it
     `expires`, within a day or two. `done` are the options that the current run goes by, None before it was planned.
+
+    `moderation` is what was seen in the current run of what is not for everybody, None where nothing follows of it.
+    `withheld` are the versions, as texts, of which nothing that was made is given out: of each that has to be looked at
+    this is so from its beginning on.
     """
 
     ref: AssetRef
@@ -227,6 +236,8 @@ class Asset:
     clarity: str | None = None
     expires: int | None = None
     done: AiOptions | None = None
+    moderation: Moderation | None = None
+    withheld: frozenset[str] = frozenset()
 
     @property
     def ai(self) -> AiOptions:
@@ -242,6 +253,28 @@ class Asset:
     def has_ended(self) -> bool:
         """Whether nothing is being done with it, and something was or might have been."""
         return self.status in ENDED
+
+    @property
+    def is_withheld(self) -> bool:
+        """Whether nothing that was made in the current run is given out, to whomever: not, or not yet."""
+        return str(self.version) in self.withheld
+
+    @property
+    def as_given_out(self) -> "Asset":
+        """The asset without what was made of it, where that is withheld."""
+        if not self.is_withheld:
+            return self
+        return replace(self, renditions=(), language=None, mood=None, clarity=None)
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether its run was rejected for what was seen in it: jobs of it may still be under way."""
+        return self.status is Status.REJECTED and self.is_withheld
+
+    @property
+    def why(self) -> Message | None:
+        """Why it has not come to its usual end: why it failed, was rejected, or is held."""
+        return self.moderation.reason if self.status is Status.HELD and self.moderation else self.failure
 
     @property
     def is_cancelled(self) -> bool:
@@ -289,11 +322,15 @@ def turns(branches: Mapping[str, BranchState]) -> dict[str, BranchState]:
 
 
 class End(StrEnum):
-    """How a run ended, as the books have it: as its status says, or called off by its owner."""
+    """How a run ended, as the books have it: as its status says, or called off by its owner.
+
+    One that was held stays so there, whatever is decided: a run is entered once.
+    """
 
     COMPLETED = "completed"
     FAILED = "failed"
     REJECTED = "rejected"
+    HELD = "held"
     CANCELLED = "cancelled"
     EXPIRED = "expired"
 

@@ -18,7 +18,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from chalicelib.domain import names
-from chalicelib.domain.assets import Asset, AssetRef, RunRef
+from chalicelib.domain.assets import Asset, AssetRef, RunRef, Status
 
 UPLOADS_PREFIX = "input/"
 EXPORTS_PREFIX = "exports/"
@@ -169,6 +169,16 @@ def job_name(run: RunRef, task: str, part: int | None = None) -> str:
     """
     whole = f"{run.asset.owner}.{run.asset.asset_id}.v{run.version}.{task}"
     return whole if part is None else f"{whole}.{part}"
+
+
+HELD = ".held"
+"""What the report that a run is held has behind its name."""
+
+
+def report_name(asset: Asset) -> str:
+    """What tells one report from another: of a run that it is held, and then how it ended, which are two."""
+    name = job_name(asset.run, Task.REPORT)
+    return f"{name}{HELD}" if asset.status is Status.HELD else name
 
 
 def parse_job_name(name: str) -> JobName | None:

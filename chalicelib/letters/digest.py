@@ -41,7 +41,12 @@ _MEASURES = (
 )
 """The first of these that keeps the letter's HTML small enough is taken."""
 
-_STATUSES = {Status.COMPLETED: mark("Completed"), Status.FAILED: mark("Failed"), Status.REJECTED: mark("Not accepted")}
+_STATUSES = {
+    Status.COMPLETED: mark("Completed"),
+    Status.FAILED: mark("Failed"),
+    Status.REJECTED: mark("Not accepted"),
+    Status.HELD: mark("Held"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +147,8 @@ def _outcomes(entries: Sequence[DigestEntry], words: Wording) -> str:
         told.append(words.ngettext("%(count)s failed", "%(count)s failed", count))
     if count := counts[Status.REJECTED]:
         told.append(words.ngettext("%(count)s not accepted", "%(count)s not accepted", count))
+    if count := counts[Status.HELD]:
+        told.append(words.ngettext("%(count)s held", "%(count)s held", count))
     return words.gettext("Of them: %(counts)s.", counts=words.list(told))
 
 

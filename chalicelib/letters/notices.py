@@ -20,6 +20,7 @@ _OUTCOMES = {
     "completed": mark("Recordings completed"),
     "failed": mark("Recordings failed"),
     "rejected": mark("Recordings not accepted"),
+    "held": mark("Recordings held"),
     "cancelled": mark("Recordings cancelled"),
 }
 
@@ -28,11 +29,11 @@ _OUTCOMES = {
 class OperatorDay:
     """What the operators should know of a `day`.
 
-    `ended` counts recordings by how they ended (`completed`, `failed`, `rejected`, `cancelled`), `minutes` is how long
-    those were altogether, `usd` and `month_usd` what the work of the day and of its month so far cost. `failures` are
-    codes, and how often each. `stuck` and `in_work` count recordings as they are now; `dead_letters` counts
-    messages by queue, `mail` by what became of them (`bounced`, `complained`). `link` leads to the administrators'
-    page.
+    `ended` counts recordings by how they ended (`completed`, `failed`, `rejected`, `held`, `cancelled`), `minutes` is
+    how long those were altogether, `usd` and `month_usd` what the work of the day and of its month so far cost.
+    `failures` are codes, and how often each. `stuck`, `in_work` and `held` (which wait for a decision) count recordings
+    as they are now; `dead_letters` counts messages by queue, `mail` by what became of them (`bounced`, `complained`).
+    `link` leads to the administrators' page.
     """
 
     day: date
@@ -46,6 +47,7 @@ class OperatorDay:
     dead_letters: Mapping[str, int]
     mail: Mapping[str, int]
     link: str | None
+    held: int = 0
 
 
 def confirmation(asker: str, url: str, days: int, reader: Reader) -> Letter:
@@ -125,6 +127,12 @@ def _alarms(day: OperatorDay, words: Wording) -> Iterator[str]:
     """What needs somebody, a sentence each."""
     if count := day.ended.get("failed", 0):
         yield words.ngettext("%(count)s recording failed.", "%(count)s recordings failed.", count)
+    if day.held:
+        yield words.ngettext(
+            "%(count)s file is held and waits for your decision.",
+            "%(count)s files are held and wait for your decision.",
+            day.held,
+        )
     if day.stuck:
         yield words.ngettext("%(count)s recording is stuck.", "%(count)s recordings are stuck.", day.stuck)
     if count := sum(day.dead_letters.values()):
@@ -151,6 +159,7 @@ def _figures(day: OperatorDay, words: Wording) -> Iterator[tuple[str, str]]:
     yield words.gettext("Cost of the month so far"), words.money(day.month_usd)
     yield words.gettext("In work now"), words.number(day.in_work)
     yield words.gettext("Stuck recordings"), words.number(day.stuck)
+    yield words.gettext("Waiting for a decision"), words.number(day.held)
 
 
 def _letter(template: str, subject: str, values: Mapping[str, Any], reader: Reader, words: Wording) -> Letter:

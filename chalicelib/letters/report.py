@@ -48,12 +48,26 @@ _SUBJECTS = {
     Status.COMPLETED: mark("Report: %(name)s"),
     Status.FAILED: mark("Failed: %(name)s"),
     Status.REJECTED: mark("Rejected: %(name)s"),
+    Status.HELD: mark("Held: %(name)s"),
 }
-_TITLES = {Status.COMPLETED: mark("Report"), Status.FAILED: mark("Failed"), Status.REJECTED: mark("Not accepted")}
-_REFUSALS = {Status.FAILED: mark("The work on this file failed."), Status.REJECTED: mark("This file was not accepted.")}
+_TITLES = {
+    Status.COMPLETED: mark("Report"),
+    Status.FAILED: mark("Failed"),
+    Status.REJECTED: mark("Not accepted"),
+    Status.HELD: mark("Held"),
+}
+_REFUSALS = {
+    Status.FAILED: mark("The work on this file failed."),
+    Status.REJECTED: mark("This file was not accepted."),
+    Status.HELD: mark("This file waits for the decision of an administrator."),
+}
 _NEXT = {
     Status.FAILED: mark("Uploading the file again starts a new try."),
     Status.REJECTED: mark("The same file would be rejected again."),
+    Status.HELD: mark(
+        "An administrator will look at it, and you are told what they decide. Until then nothing that was made of it "
+        "is shown to anybody. You can delete it, or upload another file in its place."
+    ),
 }
 _BRANCHES = {
     "renditions": mark("Making the renditions did not work: %(reason)s"),
@@ -280,7 +294,7 @@ class _Gathered(NamedTuple):
 
 
 def build(data: ReportData, reader: Reader = _ENGLISH) -> Report:
-    """The report, for `reader`, of an asset that has come to its end: COMPLETED, FAILED or REJECTED."""
+    """The report, for `reader`, of an asset that has come to its end: COMPLETED, FAILED, REJECTED or HELD."""
     gathered = _gather(data, reader)
     return Report(_letter(gathered), _page(gathered))
 
@@ -358,7 +372,7 @@ def failures_of(asset: Asset, words: Wording) -> list[str]:
         for branch, state in asset.branches.items()
         if state.status is BranchStatus.FAILED and state.failure
     ]
-    return [words.sentence(asset.failure), *failed] if asset.failure else failed
+    return [words.sentence(asset.why), *failed] if asset.why else failed
 
 
 def _measured(gathered: _Gathered, measure: _Measure) -> dict[str, Any]:

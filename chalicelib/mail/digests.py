@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from chalice.app import SQSEvent
 
 from chalicelib.domain.accounts import USUAL_ZONE, Delivery, Due, News, Profile
-from chalicelib.domain.assets import Asset, AssetRef, ReportState
+from chalicelib.domain.assets import Asset, AssetRef, ReportState, Status
 from chalicelib.domain.batched import batched
 from chalicelib.domain.calendar import next_digest
 from chalicelib.errors import DeliveryError, StoreError
@@ -46,7 +46,7 @@ _PREVIEW_BYTES = 300_000
 
 def note(asset: Asset, profile: Profile, services: Services) -> None:
     """Note that a run has ended, for its owner's next digest."""
-    news = News(asset.ref.asset_id, asset.version)
+    news = News(asset.ref.asset_id, asset.version, is_held=asset.status is Status.HELD)
     services.users.note_news(profile.owner, news, due_next(profile, services))
 
 
@@ -181,14 +181,18 @@ def _settle(due: Due, profile: Profile, services: Services) -> None:
 
 
 def _still_there(owner: str, news: list[News], services: Services) -> dict[str, Asset]:
-    """The assets of the news, by its name: the latest version of each, none that is gone."""
+    """The assets of the news, by its name: the latest version of each, none that is gone, or held no more."""
     found = ((one, services.store.get(AssetRef(owner, one.asset_id))) for one in news)
-    return {one.name: asset for one, asset in found if asset is not None and asset.version == one.version}
+    return {
+        one.name: asset.as_given_out
+        for one, asset in found
+        if asset is not None and asset.version == one.version and one.is_held == (asset.status is Status.HELD)
+    }
 
 
 def _entry(asset: Asset, number: int, services: Services) -> DigestEntry:
     """What there is to tell of an asset, the one of this number in the digest."""
-    summary = services.outputs.read_text(SUMMARY.key(asset, "txt"))
+    summary = None if asset.is_withheld else services.outputs.read_text(SUMMARY.key(asset, "txt"))
     preview = _preview(asset, services) if number < MOST_PICTURES else None
     return DigestEntry(asset, summary, preview, recipients.asset_page(asset.ref, services))
 

@@ -173,10 +173,11 @@ def _tell_again(mail: _Mail, services: Services) -> None:
     """What was in a mail that bounced is told again in a digest, unless it was a copy for somebody else."""
     reference = next(iter(mail.tags.get(REFERENCE_TAG, [])), "").replace("_", ".")
     due_at = time.time() + AGAIN_AFTER
-    job = keys.parse_job_name(reference)
+    is_held = reference.endswith(keys.HELD)
+    job = keys.parse_job_name(reference.removesuffix(keys.HELD))
     if job is not None:
         owner, run = job.run.asset.owner, job.run
-        services.users.note_news(owner, News(run.asset.asset_id, run.version), due_at)
+        services.users.note_news(owner, News(run.asset.asset_id, run.version, is_held=is_held), due_at)
     elif digest := _DIGEST.fullmatch(reference):
         owner = digest["owner"]
         services.users.tell_again(owner, reference, due_at)

@@ -62,6 +62,7 @@ def _day(day: date, totals: Totals, month_usd: Decimal, services: Services) -> O
             "complained": totals.mail.get(Trouble.COMPLAINT, 0),
         },
         link=recipients.page("admin", services),
+        held=sum(1 for _ in services.store.held()),
     )
 
 

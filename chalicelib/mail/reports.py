@@ -63,7 +63,7 @@ def deliver(run: RunRef, services: Services, context: "LambdaContext") -> None:
         digests.note(asset, profile, services)
     elif profile.delivery is Delivery.NOW and recipient is not None:
         state = _mail(report.letter, asset, recipient, profile, services, context)
-    if asset.options.copy_to is not None:
+    if asset.options.copy_to is not None and not asset.is_withheld:
         _copy(data, asset.options.copy_to, profile, services, context)
     if asset.status is Status.FAILED and services.settings.failed_topic_arn is not None:
         _tell_operators(asset, services.settings.failed_topic_arn, services)
@@ -100,7 +100,7 @@ def _mail(
     letter: Letter, asset: Asset, recipient: str, profile: Profile, services: Services, context: "LambdaContext"
 ) -> ReportState:
     """Mail the report to its owner. Above what may be mailed in a day it waits for the next digest."""
-    reference = keys.job_name(asset.run, keys.Task.REPORT)
+    reference = keys.report_name(asset)
     owner = profile.owner if asset.options.metered else None
     match ses.verdict(recipient, reference, services, owner):
         case Verdict.LATER:
@@ -123,7 +123,7 @@ def _copy(data: ReportData, address: str, profile: Profile, services: Services, 
     known = services.mails.recipient(profile.owner, addresses.fingerprint(address))
     if known is None or not known.takes_mail:
         return
-    reference = f"{keys.job_name(asset.run, keys.Task.REPORT)}.copy"
+    reference = f"{keys.report_name(asset)}.copy"
     if ses.verdict(known.address, reference, services, profile.owner) is not Verdict.GO:
         count("CopiesHeldBack")
         return
@@ -168,8 +168,8 @@ def _tell_operators(asset: Asset, topic_arn: str, services: Services) -> None:
 
 def _gather(asset: Asset, transcript: Transcript | None, cost: Cost, services: Services) -> ReportData:
     link = recipients.asset_page(asset.ref, services) if asset.options.metered else None
-    if asset.status is not Status.COMPLETED:
-        return ReportData(asset, None, None, None, None, None, cost, link)
+    if asset.status is not Status.COMPLETED or asset.is_withheld:
+        return ReportData(asset.as_given_out, None, None, None, None, None, cost, link)
     analysis = services.outputs.read(ANALYSIS.key(asset))
     text, seen = services.outputs.read_text, set(OF_DETECTION.values())
     return ReportData(

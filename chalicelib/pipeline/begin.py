@@ -5,7 +5,7 @@ from dataclasses import replace
 from chalicelib.domain.assets import Asset, BranchState, BranchStatus, RunRef, Status, turns
 from chalicelib.errors import EngineBusy, MediaRejected
 from chalicelib.message import Message
-from chalicelib.pipeline import finish, plan, prepare, quotas, waiting
+from chalicelib.pipeline import finish, hold, moderation, plan, prepare, quotas, waiting
 from chalicelib.pipeline.branches import branches
 from chalicelib.seams.probing import PROBING
 from chalicelib.seams.transcription import TRANSCRIPTION, HearsChannels
@@ -40,6 +40,7 @@ def resume(asset: Asset, services: Services, *, all_turns: bool = False) -> None
     comes back later. Raises ExceptionGroup of what went wrong.
     """
     errors = _start(asset, services, all_turns=all_turns)
+    hold.enforce(asset.run, services)
     finish.settle_run(asset.run, services)
     if errors:
         raise ExceptionGroup("branches that could not be started", list(errors.values()))
@@ -98,4 +99,5 @@ def _plan(asset: Asset, services: Services) -> Asset | None:
     looked_at = ((name, known[name].at_start(asset, state, services)) for name, state in states.items())
     states = {name: state for name, state in looked_at if state is not None}
     said = [*plan.notes_for(media, options), *notes, *prepared.notes]
-    return services.store.begin(asset.run, plan.kind_of(media), media, states, said, prepared.done)
+    policy = moderation.at_start(media, services.settings)
+    return services.store.begin(asset.run, plan.kind_of(media), media, states, said, prepared.done, policy)

@@ -10,12 +10,11 @@ from chalicelib.domain.assets import (
     ReportState,
     RunRef,
     Status,
-    outcome,
     turns,
 )
 from chalicelib.message import Message
 from chalicelib.observability import count, logger
-from chalicelib.pipeline import leftovers, messages, waiting
+from chalicelib.pipeline import leftovers, messages, moderation, waiting
 from chalicelib.services import Services
 from chalicelib.storage.assets import TrackRecord
 
@@ -107,18 +106,27 @@ def settle(asset: Asset, services: Services) -> None:
     if asset.status is Status.PROCESSING:
         asset = _skip(asset, services)
     if asset.status is Status.PROCESSING and not asset.open_branches:
-        finished = services.store.finish(asset.run, outcome(asset.branches))
+        finished = end(asset, moderation.judged(asset, services), services)
         if finished is None or finished.version != asset.version:
             return
         asset = finished
-        count(f"Assets{asset.status.capitalize()}")
-        logger.info("asset finished", extra={"status": asset.status.value})
     if asset.report is ReportState.DUE:
         services.aws.sns.publish(
             TopicArn=services.settings.finished_topic_arn,
             Message=messages.encode(asset.run),
             MessageAttributes=messages.attributes(asset),
         )
+
+
+def end(asset: Asset, judged: moderation.Judged, services: Services) -> Asset | None:
+    """End the current run of `asset` as it was `judged`, unless somebody has. Returns the asset as it then is."""
+    finished = services.store.finish(
+        asset.run, judged.status, judged.failure, judged.moderation, judged.notes, is_clear=judged.is_clear
+    )
+    if finished is not None and finished.version == asset.version:
+        count(f"Assets{finished.status.capitalize()}")
+        logger.info("asset finished", extra={"status": finished.status.value})
+    return finished
 
 
 def settle_run(run: RunRef, services: Services) -> None:

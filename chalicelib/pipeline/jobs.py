@@ -14,9 +14,10 @@ from chalicelib.domain import keys
 from chalicelib.domain.assets import Asset, RunRef
 from chalicelib.errors import EngineBusy
 from chalicelib.observability import about
-from chalicelib.pipeline import finish, messages, waiting
+from chalicelib.pipeline import finish, hold, messages, waiting
 from chalicelib.pipeline.branch import Branch, add_notes
 from chalicelib.pipeline.branches import branches, of_task
+from chalicelib.pipeline.vision import Vision
 from chalicelib.seams.jobs import SNS, JobOutcome
 from chalicelib.services import Services
 
@@ -80,6 +81,7 @@ def turn(event_of_queue: SQSEvent, services: Services) -> None:
             if branch is not None and asset is not None:
                 with about(run.asset):
                     what(branch, asset)
+                    hold.enforce(run, services)
 
         return do
 
@@ -97,9 +99,10 @@ def turn(event_of_queue: SQSEvent, services: Services) -> None:
 
 def _go_on(run: RunRef, branch: Branch, do: Callable[[Asset], None], services: Services) -> None:
     asset = finish.open_branch(run, branch.name, services)
-    if asset is None:
-        return
-    try:
-        do(asset)
-    except EngineBusy:
-        waiting.postpone_intake(asset, services)
+    if asset is not None:
+        try:
+            do(asset)
+        except EngineBusy:
+            waiting.postpone_intake(asset, services)
+    if branch.name == Vision.name:
+        hold.enforce(run, services)

@@ -23,6 +23,7 @@ from chalicelib.seams.toxicity import TOXICITY
 from chalicelib.seams.transcription import TRANSCRIPTION
 from chalicelib.seams.vision import VISION, Looking, ReadsSomeFilms, SaysWhyNot
 from chalicelib.services import Services
+from chalicelib.settings import Settings
 from chalicelib.vision.detections import Detection
 
 NAMES = {
@@ -62,6 +63,13 @@ _DOES_NOT_FIT = Message("does-not-fit", "Left out: %(what)s. That cannot be had 
 _TOO_LONG = Message(
     "too-long-to-see", "Left out: %(what)s. This film is too long to be looked at as a whole, but its stills can be."
 )
+
+_BY_STILLS = Message(
+    "moderated-in-stills", "This film is looked at in stills, since sensitive content cannot be looked for otherwise."
+)
+
+_USUAL_MODE = 1
+"""Of `CAPTURE_RATES`: a still every second, where nobody says how far apart they are to be."""
 
 _VISUAL = tuple(one.option for one in Detection)
 _FITTING = {
@@ -113,6 +121,7 @@ def settle(asset: Asset, media: MediaInfo, services: Services) -> Prepared:
     _fit(draft)
     _allow(draft, services)
     _resolve(draft, asset.ref.owner, services)
+    _moderate(draft, services)
     _look(draft, services)
     _read(draft, services)
     _ask_engines(draft, asset.ref.owner, services)
@@ -127,6 +136,13 @@ def as_kind(media: MediaInfo, wanted: AiOptions) -> MediaInfo:
         media.container in _PERHAPS_PAGES and wanted.textract is not False
     )
     return replace(media, pages=(media.pages or 1) if is_document else None)
+
+
+def for_detection(detection: Detection, options: AiOptions, settings: Settings) -> AiOptions:
+    """Settled options as a detection goes by them: what a policy needs to hear of is found however little is asked."""
+    if detection is not Detection.MODERATION or settings.moderation_policy is None:
+        return options
+    return replace(options, min_confidence=min(options.min_confidence or 0.0, settings.moderation_confidence))
 
 
 def resolved(options: AiOptions, owner: str, services: Services) -> AiOptions:
@@ -251,6 +267,27 @@ def _with_real_names(draft: _Draft, owner: str, services: Services) -> tuple[AiO
         there = tuple(found for found in models.values() if found is not None)
         options = replace(options, custom_label_models=there, customlabel=bool(there))
     return options, unknown
+
+
+def _moderate(draft: _Draft, services: Services) -> None:
+    """Where a policy says so, sensitive content is looked for, whatever the owner wants.
+
+    Where that cannot be in a film as a whole, it is in stills of it.
+    """
+    media, engine = draft.media, services.engine(VISION)
+    if services.settings.moderation_policy is None or (media.video is None and media.picture is None):
+        return
+    draft.options = replace(draft.options, moderation=True)
+    if engine is None or looking(Detection.MODERATION, media, draft.options) is not Looking.FILM:
+        return
+    is_too_long = isinstance(engine, ReadsSomeFilms) and not engine.reads(as_rendition(media), 0)
+    can_as_film = engine.can(Detection.MODERATION, Looking.FILM) and not is_too_long
+    if not can_as_film and engine.can(Detection.MODERATION, Looking.FRAMES):
+        mode = draft.options.frame_capture_mode
+        draft.options = replace(
+            draft.options, framebased=True, frame_capture_mode=_USUAL_MODE if mode in {None, NO_FRAMES} else mode
+        )
+        draft.notes.append(_BY_STILLS)
 
 
 def _look(draft: _Draft, services: Services) -> None:

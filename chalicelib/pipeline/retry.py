@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from chalicelib.domain.ai_options import AiOptions
-from chalicelib.domain.assets import FINISHED, Asset, Options
+from chalicelib.domain.assets import FINISHED, Asset, Options, Status
 from chalicelib.errors import Conflict, InvalidRequest
 from chalicelib.pipeline import accept, quotas
 from chalicelib.pipeline.cancel import wind_up
@@ -19,13 +19,22 @@ def retry(
     accept_cost: bool = False,
     track: int | None = None,
     ai: AiOptions | None = None,
+    by_administrator: bool = False,
 ) -> Asset:
     """Begin a new version, if the asset has come to an end and its upload is still there.
 
     It hears the `track` of sound that is named, and does what `ai` asks for, else the same as before. Raises
     InvalidRequest if there is no such track, Conflict if the upload is gone or something else is being done, OverQuota
-    if it is one too many in work.
+    if it is one too many in work. What is held waits for a decision, and what was rejected for what was seen in it
+    would be again: only an administrator may begin that anew.
     """
+    if asset.status is Status.HELD:
+        raise Conflict("This is held until an administrator has decided.", "held")
+    if asset.is_stopped and not by_administrator:
+        raise Conflict(
+            "This was rejected for what was seen in it, and would be again. Another file can be uploaded in its place.",
+            "rejected-for-content",
+        )
     wanted = _with_track(asset, track)
     if ai is not None:
         wanted = replace(wanted, ai=ai)

@@ -2,7 +2,8 @@
 
 - `profile`: what they set, and what operators set for them
 - `usage`: what they use
-- `news#{asset}#{version}`: a run that ended, for the digest; kept for a while after it was told, or for nobody to tell
+- `news#{asset}#{version}`: a run that ended, for the digest; kept for a while after it was told, or for nobody to tell;
+  with `#held` behind it, that it is held
 - `digest`: while there is news, when it is due (`due_at`), by which the sparse index `due` finds it
 - `key#{id}`: an API key, hashed
 - `share#{id}`: a link to one asset, hashed; it goes by itself after its end (`expires`)
@@ -199,7 +200,10 @@ class UserStore(OwnerItems):
 
         Noted twice it is told once: what was told stays noted for a while.
         """
-        item = {"owner": owner, "item": news.name, "asset_id": news.asset_id, "version": news.version}
+        item: dict[str, Any] = {"owner": owner, "item": news.name}
+        item |= {"asset_id": news.asset_id, "version": news.version}
+        if news.is_held:
+            item["is_held"] = True
         item["expires"] = int(time.time() + _WAITS)
         self._put_once(item)
         self._make_due(owner, due_at)

@@ -1,8 +1,10 @@
 """The DynamoDB tables. Every change of state is one conditional write, so that doing it twice does it once.
 
 `assets`: owner (partition), asset_id (sort, by time): the list in a user's profile is one Query. While an asset needs
-watching it also has `unfinished` (a shard's number) and `check_after` (seconds since the epoch), the keys of the sparse
-index `unfinished`: the sweep reads what is overdue and nothing else. `expires` (seconds since the epoch) is when the
+watching it also has `unfinished` (a shard's number) and `check_after` (seconds since the epoch), the keys of the
+sparse index `unfinished`: the sweep reads what is overdue and nothing else. What is held, and its owner told, stands
+there too, in a part of its own (`held`, since when): so it is found without reading the table, and no death can lose
+it, since the same write that ends its being watched puts it there. `expires` (seconds since the epoch) is when the
 table may forget what has ended. What a run cost stands here for its owner to see; the books are in `ledger.py`.
 
 `metadata`: `JsonFile` (the S3 key of a result); found by asset through the index `asset`.
@@ -36,6 +38,7 @@ from chalicelib.domain.assets import (
 from chalicelib.domain.batched import batched
 from chalicelib.domain.costs import Cost
 from chalicelib.domain.media import MediaInfo
+from chalicelib.domain.moderation import Decision, Moderation
 from chalicelib.message import Message
 from chalicelib.observability import logger
 from chalicelib.settings import Settings
@@ -61,7 +64,16 @@ if TYPE_CHECKING:
 _BATCH = 25
 _MOST_READ = 100
 _MINUTE = 60.0
+_WHENEVER = 365 * 24 * 3600.0
+"""Whatever is looked after again within so many seconds: all that is unfinished."""
+
 _DAY = 24 * 60 * _MINUTE
+_LONGEST_RUN = 7 * _DAY
+"""Services know their jobs for about as long: AWS Batch one that has ended, Rekognition and Textract what they found
+(https://docs.aws.amazon.com/batch/latest/userguide/job_states.html)."""
+_HELD = "held"
+"""The part of the index `unfinished` in which what is held waits for a decision; the others are numbers of shards."""
+
 _EXCERPT_BYTES = 4096
 """How much of a text is kept in its metadata item; the whole text is in S3, since an item holds 400 KB at most."""
 
@@ -153,6 +165,17 @@ class AssetStore:
             for item in query(self._client, self._assets, condition, values, IndexName="unfinished"):
                 yield AssetRef(item["owner"], item["asset_id"])
 
+    def held(self) -> Iterator[AssetRef]:
+        """What is held, the longest first. Costs what is held, and what is unfinished: that may not be listed yet."""
+        condition, values = "unfinished = :held", {"held": _HELD}
+        listed = [
+            AssetRef(item["owner"], item["asset_id"])
+            for item in query(self._client, self._assets, condition, values, IndexName="unfinished")
+        ]
+        waiting = [*listed, *self.overdue(time.time() + _WHENEVER)]
+        statuses = self.statuses(list(dict.fromkeys(waiting)))
+        return (ref for ref, status in statuses.items() if status is Status.HELD)
+
     # ---- the life of an asset, in order
 
     def register(
@@ -180,9 +203,10 @@ class AssetStore:
     def retry(self, run: RunRef, options: Options) -> Asset | None:
         """Begin the version after the finished `run`, with the content that there is, once its owner was told of it.
 
-        Returns the asset as it then is, changed or not; None if there is none.
+        What is held is not begun again. Returns the asset as it then is, changed or not; None if there is none.
         """
-        update = Update().require_version(run).require_status(FINISHED).require("{} <> {}", "report", ReportState.DUE)
+        update = Update().require_version(run).require_status(FINISHED - {Status.HELD})
+        update.require("{} <> {}", "report", ReportState.DUE)
         return self._apply(run.asset, self._new_version(update.set(options=options), run.asset, Status.QUEUED))
 
     def describe(self, ref: AssetRef, changes: Mapping[str, Any]) -> Asset | None:
@@ -205,10 +229,12 @@ class AssetStore:
         branches: Mapping[str, BranchState],
         notes: Iterable[Message],
         done: AiOptions | None = None,
+        moderation: Moderation | None = None,
     ) -> Asset | None:
         """QUEUED becomes PROCESSING, with its branches; nothing changes if it has begun already.
 
-        `done` are the options that the run goes by.
+        `done` are the options that the run goes by, `moderation` what follows of sensitive content: if by it nothing is
+        given out that nobody has looked at, that is so from now on.
         """
         update = Update().require_version(run).require_status({Status.QUEUED})
         update.set(
@@ -220,7 +246,10 @@ class AssetStore:
             done=done,
             sweeps=0,
             started_at=time.time(),
+            moderation=moderation,
         )
+        if moderation is not None and moderation.policy.withholds:
+            update.add_to("withheld", {str(run.version)})
         if open_branches := {branch for branch, state in branches.items() if state.status is BranchStatus.OPEN}:
             update.set(open_branches=open_branches)
         update.set(**self._watch(run.asset, self._patience + 3 * media.duration))
@@ -264,8 +293,12 @@ class AssetStore:
         return self._try(run.asset, update) is not None
 
     def note_under_way(self, run: RunRef) -> None:
-        """Note that an engine still works on a run: it is not stuck, and the sweep starts to count anew."""
+        """Note that an engine still works on a run: it is not stuck, and the sweep starts to count anew.
+
+        But not for ever: an engine that says so after a week will never say anything else.
+        """
         update = Update().require_version(run).require_status({Status.PROCESSING})
+        update.require("{} > {}", "started_at", time.time() - _LONGEST_RUN)
         self._try(run.asset, update.set(sweeps=0, **self._watch(run.asset, self._patience)))
 
     def add_note(self, run: RunRef, note: Message) -> Asset | None:
@@ -273,12 +306,44 @@ class AssetStore:
         update = Update().require_version(run).require("NOT contains({}, {})", "notes", note)
         return self._apply(run.asset, update.append("notes", [note]))
 
-    def finish(self, run: RunRef, status: Status, failure: Message | None = None) -> Asset | None:
-        """End the run, once; its report is then due."""
+    def finish(
+        self,
+        run: RunRef,
+        status: Status,
+        failure: Message | None = None,
+        moderation: Moderation | None = None,
+        notes: Iterable[Message] = (),
+        *,
+        is_clear: bool = False,
+    ) -> Asset | None:
+        """End the run, once; its report is then due.
+
+        `moderation` is what was seen, `notes` what there is to say of that. What was withheld is given out from now on
+        if it `is_clear`.
+        """
         update = Update().require_version(run).require_status(may_become(status) - FINISHED)
         update.set(status=status, failure=failure, report=ReportState.DUE, finished_at=time.time(), sweeps=0)
         update.remove("open_branches").set(expires=self._expiry(), **self._watch(run.asset, self._patience))
+        if moderation is not None:
+            update.set(moderation=moderation)
+        if said := list(notes):
+            update.append("notes", said)
+        if is_clear:
+            update.delete_from("withheld", {str(run.version)})
         return self._apply(run.asset, update)
+
+    def decide(
+        self, run: RunRef, status: Status, moderation: Moderation, failure: Message | None, notes: Iterable[Message]
+    ) -> Asset | None:
+        """End a run that is held as was decided, once; its owner is then told. None if it is held no more."""
+        update = Update().require_version(run).require_status({Status.HELD})
+        update.set(status=status, failure=failure, moderation=moderation, report=ReportState.DUE, sweeps=0)
+        update.set(finished_at=time.time(), expires=self._expiry(), **self._watch(run.asset, self._patience))
+        if said := list(notes):
+            update.append("notes", said)
+        if moderation.decision is Decision.RELEASE:
+            update.delete_from("withheld", {str(run.version)})
+        return self._try(run.asset, update)
 
     def cancel(self, run: RunRef) -> Asset | None:
         """End the run as its owner wishes, who need not be told. Returns the asset as it then is, changed or not.
@@ -292,10 +357,16 @@ class AssetStore:
     def settle_report(self, asset: Asset, state: ReportState, cost: Cost) -> Asset | None:
         """The due report was delivered, or never will be: nothing about this asset needs watching any more.
 
-        Returns the asset as it then is, changed or not; None if there is none.
+        What is held is listed from now on for whoever decides. Nothing changes if that was decided in the meantime:
+        another report is due then. Returns the asset as it then is, changed or not; None if there is none.
         """
         update = Update().require_version(asset.run).require("{} = {}", "report", ReportState.DUE)
-        return self._apply(asset.ref, update.set(report=state, cost=cost).remove("unfinished", "check_after"))
+        update.require_status({asset.status}).set(report=state, cost=cost)
+        if asset.status is Status.HELD:
+            update.set(unfinished=_HELD, check_after=asset.finished_at or time.time())
+        else:
+            update.remove("unfinished", "check_after")
+        return self._apply(asset.ref, update)
 
     def note_told(self, run: RunRef, state: ReportState) -> None:
         """A digest has told, or tried to tell, of a report that had no address."""
@@ -385,6 +456,7 @@ class AssetStore:
             language=None,
             mood=None,
             clarity=None,
+            moderation=None,
             sweeps=0,
         )
         update.add("version", 1).remove("open_branches")
@@ -439,7 +511,7 @@ def _key(ref: AssetRef) -> dict[str, Any]:
 def _to_item(asset: Asset) -> dict[str, Any]:
     values = attributes_of(asset)
     values |= values.pop("ref")
-    del values["open_branches"]  # an empty set cannot be stored; there are none before the asset has begun
+    del values["open_branches"], values["withheld"]  # an empty set cannot be stored; before the asset has begun all are
     item: dict[str, Any] = serialize(values)["M"]
     return item
 
@@ -453,11 +525,15 @@ def _readable(items: Iterable[dict[str, Any]]) -> Iterator[Asset]:
             logger.error("asset cannot be read", extra={"asset": item.get("asset_id"), "error": type(exc).__name__})
 
 
+_TOLD = ("branches", "failure", "notes", "moderation")
+"""The attributes with messages in them, whose numbers are to be as they were."""
+
+
 def _from_item(values: dict[str, Any]) -> Asset:
     for name in ("unfinished", "check_after", "waits"):
         values.pop(name, None)
     values["ref"] = {"owner": values.pop("owner"), "asset_id": values.pop("asset_id")}
-    told = {name: natural(values[name]) for name in ("branches", "failure", "notes") if name in values}
+    told = {name: natural(values[name]) for name in _TOLD if name in values}
     asset = _asset_adapter().validate_python(values | told)
     return replace(asset, notes=tuple(dict.fromkeys(asset.notes)))  # two jobs of a run may have the same to say
 

@@ -67,7 +67,7 @@ def _try(asset: Asset, hook: Webhook, words: Wording, attempt: int, services: Se
     headers = {
         "Content-Type": "application/json",
         "User-Agent": "Rapporteur",
-        "X-Rapporteur-Delivery": keys.job_name(asset.run, keys.Task.REPORT),
+        "X-Rapporteur-Delivery": keys.report_name(asset),
         "X-Rapporteur-Signature": signature(hook.secret, int(time.time()), body),
     }
     try:
@@ -117,5 +117,5 @@ def _shown(asset: Asset, words: Wording) -> dict[str, Any]:
         "status": asset.status.value,
         "version": asset.version,
         "finished_at": asset.finished_at,
-        "error": words.document(asset.failure) if asset.failure else None,
+        "error": words.document(why) if (why := asset.why) else None,
     }

@@ -26,6 +26,7 @@ from chalicelib.api.models.options import AiOptionsChosen, AiOptionsWanted
 from chalicelib.domain import folding, presets
 from chalicelib.domain.ai_options import AiOptions
 from chalicelib.domain.assets import Asset, BranchStatus, Channels, MediaKind, Options, ReportState, Status
+from chalicelib.domain.moderation import Decision, Policy
 from chalicelib.seams.transcription import HeardLine
 from chalicelib.speech.clarity import Clarity
 
@@ -232,6 +233,32 @@ class CostView(BaseModel):
     as_of: str
 
 
+class SensitiveView(ViewModel):
+    """Something that not everybody should see: of what `kind` and what exactly, by the names of Amazon Rekognition;
+    from when to when in seconds, left out in a picture; how surely, from 0 to 1.
+    """
+
+    kind: str
+    name: str
+    start: float | None = None
+    end: float | None = None
+    confidence: float
+
+
+class ModerationView(BaseModel):
+    """What was seen that not everybody should see, in a sentence and in full, and what follows by the service's policy.
+
+    What is held waits for an administrator's decision; `decision` is what they have decided, at `decided_at` (seconds
+    since the epoch).
+    """
+
+    policy: Policy
+    reason: MessageView | None = None
+    seen: list[SensitiveView]
+    decision: Decision | None = None
+    decided_at: float | None = None
+
+
 class AssetView(BaseModel):
     """An asset as its owner sees it. Times are seconds since the epoch, `duration` is in seconds, `size` in bytes.
 
@@ -242,6 +269,9 @@ class AssetView(BaseModel):
     become of the report on the last run, `kept_until` when all of it is deleted. `sound_tracks` are those of
     the file that can be heard; one of them is. `width` and `height` are those of the picture in pixels, as it is seen;
     `pages` are a document's. `ai_options` are what was asked for and what is done of it.
+
+    `moderation` is there where something was seen that not everybody should see, or nobody could look and the service
+    holds what nobody has looked at. While `is_withheld`, nothing that was made is given out.
     """
 
     id: str
@@ -274,6 +304,8 @@ class AssetView(BaseModel):
     preview: str | None = None
     report: ReportState
     kept_until: float | None = None
+    moderation: ModerationView | None = None
+    is_withheld: bool = False
 
 
 class WholeAsset(AssetView):

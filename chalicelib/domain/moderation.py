@@ -1,0 +1,62 @@
+"""What was found by looking for sensitive content, and what follows of it. Pure values.
+
+A deployment has a policy, or none. By it each film and each picture is looked at. What is seen is noted; or it has what
+was made withheld until an administrator has decided; or for good.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from chalicelib.message import Message
+
+
+class Policy(StrEnum):
+    """What becomes of films and pictures in which sensitive content is seen."""
+
+    NOTE = "note"
+    HOLD = "hold"
+    REJECT = "reject"
+
+    @property
+    def withholds(self) -> bool:
+        """Whether nothing that was made is given out before it is known that there is no such content."""
+        return self is not Policy.NOTE
+
+
+class Decision(StrEnum):
+    """What an administrator has decided of what was held."""
+
+    RELEASE = "release"
+    REJECT = "reject"
+
+
+@dataclass(frozen=True, slots=True)
+class Sensitive:
+    """Something that counts: of what `kind`, what exactly, from when to when (seconds; None in a picture), how surely.
+
+    `kind` and `name` are labels of Amazon Rekognition, whoever saw it; `confidence` is from 0 to 1.
+    """
+
+    kind: str
+    name: str
+    start: float | None = None
+    end: float | None = None
+    confidence: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Moderation:
+    """How a run stands by the `policy` that held when it began.
+
+    `found` is what counts, of which the first are kept, and `reason` says it in a sentence, or that nobody could look:
+    it is None while nobody knows, and where there is nothing. What an administrator has decided of it, who that was
+    (an account's id), when (seconds since the epoch) and why they say so, follows.
+    """
+
+    policy: Policy
+    found: tuple[Sensitive, ...] = ()
+    reason: Message | None = None
+    decision: Decision | None = None
+    decided_by: str | None = None
+    decided_at: float | None = None
+    comment: str = ""
