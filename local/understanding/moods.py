@@ -110,6 +110,7 @@ def score(leaning: float) -> SentimentScore:
 
 
 def vectors(texts: Sequence[str]) -> Any:  # noqa: ANN401 - an array of NumPy's, one row of 384 numbers for each text
+    """The meaning of each of `texts`, as numbers."""
     # Its C code ends a text at a NUL, and UTF-8 has no lone surrogates. It takes time by the square of a word's length,
     # and the model reads no further than this anyway.
     return _model().query([text[:_LONGEST].replace("\0", " ").encode(errors="replace").decode() for text in texts])
