@@ -14,7 +14,7 @@ from chalicelib.domain import folding, keys
 from chalicelib.domain.assets import Asset, MediaKind, Options
 from chalicelib.domain.media import MediaInfo
 from chalicelib.errors import InvalidRequest
-from chalicelib.pipeline import accept, estimates, quotas
+from chalicelib.pipeline import accept, estimates, lessons, quotas
 from chalicelib.pipeline.cancel import cancel
 from chalicelib.pipeline.erase import erase
 from chalicelib.pipeline.register import register
@@ -130,12 +130,16 @@ def get_asset(asset: Asset, services: Services) -> models.WholeAsset:
 
 @operation("PATCH", "/assets/{asset_id}", is_for_withheld=True)
 def change_asset(asset: Asset, body: models.Changes, services: Services) -> models.AssetView:
-    """Change an asset's title or tags."""
+    """Change an asset's title or tags, or whether anything may be learnt from it."""
     given: dict[str, object] = {}
     if "title" in body.model_fields_set:
         given["title"] = body.title or None  # an empty one makes room for the file's name again
     if "tags" in body.model_fields_set:
         given["tags"] = _distinct(body.tags or ())
+    if body.no_training is not None:
+        given["no_training"] = body.no_training
+        if body.no_training:
+            lessons.forget(asset.ref, services)
     changed = services.store.describe(asset.ref, given) if given else None
     return shown(changed or asset, services)
 

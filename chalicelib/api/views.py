@@ -82,6 +82,7 @@ def asset_view(
         kept_until=asset.expires,
         moderation=_moderation(asset.moderation),
         is_withheld=asset.is_withheld,
+        no_training=asset.no_training,
     )
 
 

@@ -10,7 +10,7 @@ from chalice.app import SQSEvent
 
 from chalicelib.domain.assets import Asset, RunRef
 from chalicelib.observability import about, count
-from chalicelib.pipeline import lessons, messages, nights
+from chalicelib.pipeline import consent, lessons, messages, nights
 from chalicelib.services import Services
 
 _MINUTE = 60
@@ -33,12 +33,21 @@ def _send(asset: Asset, services: Services, delay: int) -> None:
     services.aws.sqs.send_message(QueueUrl=url, MessageBody=body, DelaySeconds=delay)
 
 
+def gather(owner: str, services: Services) -> None:
+    """Have what an account has corrected before taken in, in a message's time."""
+    url = services.settings.queue_url("learning")
+    services.aws.sqs.send_message(QueueUrl=url, MessageBody=json.dumps({"gather": owner}))
+
+
 def work(event: SQSEvent, services: Services) -> None:
     """Do what the queue hands over: a sitting may have ended, or a training is due."""
 
-    def do(asked: "tuple[RunRef, int] | nights.Named") -> None:
+    def do(asked: "tuple[RunRef, int] | nights.Named | str") -> None:
         if isinstance(asked, nights.Named):
             nights.train(asked, services)
+            return
+        if isinstance(asked, str):
+            consent.gather(asked, services)
             return
         run, edition = asked
         with about(run.asset):
@@ -57,8 +66,10 @@ def _end(run: RunRef, edition: int, services: Services) -> None:
     lessons.take(asset, services)
 
 
-def _read(body: str) -> "tuple[RunRef, int] | nights.Named":
+def _read(body: str) -> "tuple[RunRef, int] | nights.Named | str":
     match json.loads(body):
+        case {"gather": str(owner)}:
+            return owner
         case {"sitting": int(edition)}:
             return messages.decode(body), edition
         case {"scope": str(scope), "language": str(language), "due_at": int() | float() as due_at}:

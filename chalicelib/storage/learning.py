@@ -167,6 +167,14 @@ class LearningStore(OwnerItems):
                 update.require("{} <> {}", "state", state.value)
         return self._update(model.ref.scope, model.ref.name, update.require("attribute_exists({})", "item")) is not None
 
+    def retire(self, model: Model, states: Iterable[ModelState]) -> bool:
+        """Note that a model is to be used no more, nor what it was made of known."""
+        gone = replace(model, state=ModelState.RETIRED, artefact=None, owners=frozenset())
+        if not self.change(gone, states):
+            return False
+        self._update(model.ref.scope, model.ref.name, Update().remove("artefact"))
+        return True
+
     def in_use(self, scope: str, language: str, trainer: str) -> InUse | None:
         """What is in use; None if nothing is."""
         item = self._get(scope, _use(language, trainer))

@@ -88,9 +88,10 @@ class NewAsset(UploadRequest):
 
 
 class Changes(RequestModel):
-    """What its owner may change of an asset."""
+    """What its owner may change of an asset. `no_training`: nothing is to be learnt from it."""
 
     title: Title | None = None
+    no_training: bool | None = None
     tags: Annotated[list[Tag], Field(max_length=MOST_TAGS)] | None = None
 
 
@@ -306,6 +307,7 @@ class AssetView(BaseModel):
     kept_until: float | None = None
     moderation: ModerationView | None = None
     is_withheld: bool = False
+    no_training: bool = False
 
 
 class WholeAsset(AssetView):

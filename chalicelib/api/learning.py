@@ -1,0 +1,180 @@
+"""What is learnt of one's corrections, and the words that one's recordings are full of."""
+
+import time
+from http import HTTPStatus
+
+from chalicelib.api.language import message_view
+from chalicelib.api.models import learning as models
+from chalicelib.api.operation import Access, operation
+from chalicelib.clients.tokens import Account
+from chalicelib.domain.accounts import TRAINING_WORDING, Profile, TrainingScope
+from chalicelib.domain.assets import OWNER_PATTERN
+from chalicelib.errors import Conflict, InvalidRequest, NotFound
+from chalicelib.learning import lexicon
+from chalicelib.learning.lexicon import Entry, LexiconFault, Source
+from chalicelib.learning.models import EVERYBODY, Model, ModelRef
+from chalicelib.pipeline import consent, lessons, sittings
+from chalicelib.pipeline.models import retire, use
+from chalicelib.services import Services
+from chalicelib.storage.learning import term_id
+
+
+@operation("GET", "/me/learning")
+def get_learning(account: Account, services: Services) -> models.LearningView:
+    """What one has agreed to, what one's recordings have taught, and what has come of it."""
+    return _learning(services.users.profile(account.owner), services)
+
+
+@operation("PUT", "/me/learning", access=Access.PERSON)
+def change_learning(body: models.ConsentWanted, account: Account, services: Services) -> models.LearningView:
+    """Agree that one's corrections teach, or take that back: what was learnt for the account then goes at once."""
+    if not body.agreed:
+        return _learning(consent.withdraw(account.owner, services), services)
+    if body.wording != TRAINING_WORDING:
+        sentence = f"The wording that is agreed to must be named: it is {TRAINING_WORDING} now."
+        raise InvalidRequest(sentence, "other-wording", "wording")
+    before = services.users.profile(account.owner).training
+    if before is not None and before.scope is TrainingScope.EVERYBODY and body.scope is not TrainingScope.EVERYBODY:
+        consent.withdraw(account.owner, services)  # what everybody was taught is taken back
+    profile = consent.agree(account.owner, body.scope, services)
+    sittings.gather(account.owner, services)
+    return _learning(profile, services)
+
+
+def _learning(profile: Profile, services: Services) -> models.LearningView:
+    agreed = profile.training
+    learning = services.learning
+    return models.LearningView(
+        agreed=agreed is not None,
+        scope=agreed.scope if agreed else TrainingScope.ACCOUNT,
+        since=agreed.since if agreed else None,
+        agreed_wording=agreed.wording if agreed else None,
+        wording=TRAINING_WORDING,
+        next_at=lessons.due_next(services),
+        lessons=[
+            models.LessonView(
+                asset_id=one.asset_id,
+                language=one.language,
+                words=one.words,
+                confirmed=one.confirmed,
+                changes=one.changes,
+                at=one.at,
+            )
+            for one in learning.lessons(profile.owner)
+        ],
+        models=list(map(model_view, learning.models(profile.owner))),
+    )
+
+
+def model_view(model: Model) -> models.ModelView:
+    """A model as callers see it."""
+    judged = model.judged
+    return models.ModelView(
+        scope="everybody" if model.ref.scope == EVERYBODY else model.ref.scope,
+        language=model.ref.language,
+        trainer=model.ref.trainer,
+        number=model.ref.number,
+        state=model.state,
+        made_at=model.made_at,
+        changed_at=model.changed_at,
+        recordings=model.recordings,
+        words=model.words,
+        judged=models.JudgementView.model_validate(judged, from_attributes=True) if judged else None,
+        reason=message_view(model.reason) if model.reason else None,
+    )
+
+
+# ---- the lexicon
+
+
+@operation("GET", "/lexicon")
+def get_lexicon(query: models.LexiconWanted, account: Account, services: Services) -> models.Lexicon:
+    """The names, terms and phrases of one's account."""
+    found = services.learning.entries(account.owner, query.language)
+    return models.Lexicon(entries=[_entry(one) for one in sorted(found, key=lambda one: (one.language, one.text))])
+
+
+@operation("PUT", "/lexicon/{language}")
+def put_entries(language: str, body: models.EntriesWanted, account: Account, services: Services) -> models.Lexicon:
+    """Put entries into the lexicon of a language."""
+    code = _language(language)
+    wanted = [
+        Entry(lexicon.tidy(one.text), code, Source.TYPED, time.time(), tuple(map(lexicon.tidy, one.heard_as)))
+        for one in body.entries
+    ]
+    return _put(wanted, account, services)
+
+
+@operation("POST", "/lexicon/{language}/import", status=HTTPStatus.CREATED)
+def import_entries(language: str, body: models.ImportWanted, account: Account, services: Services) -> models.Lexicon:
+    """Put a list of entries into the lexicon of a language."""
+    try:
+        found = lexicon.imported(body.text.encode(), _language(language), time.time())
+    except LexiconFault as exc:
+        raise InvalidRequest(message_view(exc.failure).message, exc.failure.code, "text") from exc
+    return _put(found, account, services)
+
+
+@operation("DELETE", "/lexicon/{language}/{entry_id}")
+def delete_entry(language: str, entry_id: str, account: Account, services: Services) -> None:
+    """Take an entry out of the lexicon."""
+    if not services.learning.remove_entry(account.owner, _language(language), entry_id):
+        raise NotFound("There is no such entry.")
+
+
+def _put(entries: list[Entry], account: Account, services: Services) -> models.Lexicon:
+    known = {(one.language, lexicon.same(one.text)) for one in services.learning.entries(account.owner)}
+    if len(known | {(one.language, lexicon.same(one.text)) for one in entries}) > lexicon.MOST:
+        raise Conflict(f"An account has at most {lexicon.MOST} entries. Take some out first.", "lexicon-full")
+    services.learning.put_entries(account.owner, entries)
+    return models.Lexicon(entries=list(map(_entry, entries)))
+
+
+def _language(code: str) -> str:
+    if not code.isascii() or not code.isalpha() or not code.islower() or len(code) not in {2, 3}:
+        raise NotFound("There is no such language: a bare code is wanted, such as en.")
+    return code
+
+
+def _entry(one: Entry) -> models.EntryView:
+    return models.EntryView(
+        id=term_id(one.text),
+        text=one.text,
+        language=one.language,
+        source=one.source,
+        added_at=one.added_at,
+        heard_as=list(one.heard_as),
+        recordings=list(one.recordings),
+    )
+
+
+# ---- for administrators
+
+
+@operation("GET", "/admin/models", access=Access.ADMIN)
+def list_models(query: models.ModelsWanted, services: Services) -> models.Models:
+    """The models for everybody, or those of an account."""
+    return models.Models(models=list(map(model_view, services.learning.models(_scope(query.owner or "everybody")))))
+
+
+@operation("POST", "/admin/models/{scope}/{language}/{trainer}/{number}", access=Access.ADMIN)
+def decide_model(
+    scope: str, language: str, trainer: str, number: str, body: models.ModelDecision, services: Services
+) -> models.ModelView:
+    """Put a model into use, such as the one before; or take it out of use."""
+    numbered = int(number) if number.isdecimal() and len(number) < 7 else 0  # noqa: PLR2004 - as their names have it
+    model = services.learning.model(ModelRef(_scope(scope), language, trainer, numbered))
+    if model is None:
+        raise NotFound("There is no such model.")
+    done = use(model, services) if body.action == "use" else retire(model, services)
+    if done is None:
+        raise Conflict("This model cannot be used: it was not made, or holds what is not to be held.", "model-unusable")
+    return model_view(done)
+
+
+def _scope(text: str) -> str:
+    if text == "everybody":
+        return EVERYBODY
+    if not OWNER_PATTERN.fullmatch(text):
+        raise NotFound("There is no such account.")
+    return text

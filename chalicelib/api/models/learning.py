@@ -1,0 +1,149 @@
+"""What callers send and get of what is learnt, as models."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field, StringConstraints
+
+from chalicelib.api.checked import ONE_LINE
+from chalicelib.api.models.assets import MessageView
+from chalicelib.api.models.fields import RequestModel
+from chalicelib.domain.accounts import TrainingScope
+from chalicelib.learning.gate import Verdict
+from chalicelib.learning.lexicon import LARGEST_IMPORT, LONGEST, Source
+from chalicelib.learning.models import ModelState
+
+_MOST_ENTRIES = 500
+_MOST_SPELLINGS = 10
+
+Language = Annotated[str, StringConstraints(pattern="^[a-z]{2,3}$")]
+"""A bare code of a language, such as "en"."""
+
+EntryText = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST), ONE_LINE]
+
+
+class ConsentWanted(RequestModel):
+    """Whether one's corrections teach: for one's own account, or for everybody in this deployment. `wording` is the one
+    that was agreed to, as `GET /me/learning` names it.
+    """
+
+    agreed: bool
+    scope: TrainingScope = TrainingScope.ACCOUNT
+    wording: str | None = None
+
+
+class LessonView(BaseModel):
+    """What one recording has taught: of so many words so many are confirmed, and so many places were corrected."""
+
+    asset_id: str
+    language: str
+    words: int
+    confirmed: int
+    changes: int
+    at: float
+
+
+class JudgementView(BaseModel):
+    """How a candidate was measured: errors of what was in use and of itself, from 0, on recordings held out; `sureness`
+    from 0 to 1.
+    """
+
+    verdict: Verdict
+    recordings: int
+    words: int
+    current: float
+    candidate: float
+    sureness: float
+    general_current: float | None = None
+    general_candidate: float | None = None
+
+
+class ModelView(BaseModel):
+    """A model that was made of corrections: times are seconds since the epoch."""
+
+    scope: str
+    language: str
+    trainer: str
+    number: int
+    state: ModelState
+    made_at: float
+    changed_at: float | None = None
+    recordings: int
+    words: int
+    judged: JudgementView | None = None
+    reason: MessageView | None = None
+
+
+class LearningView(BaseModel):
+    """What one has agreed to (`wording` is the one that would be agreed to now), what one's recordings have taught, and
+    what has come of it.
+    """
+
+    agreed: bool
+    scope: TrainingScope
+    since: float | None = None
+    agreed_wording: str | None = None
+    wording: str
+    next_at: float
+    lessons: list[LessonView]
+    models: list[ModelView]
+
+
+class EntryWanted(RequestModel):
+    """A word or a phrase as it is written, and what it is misheard as."""
+
+    text: EntryText
+    heard_as: Annotated[tuple[EntryText, ...], Field(max_length=_MOST_SPELLINGS)] = ()
+
+
+class EntriesWanted(RequestModel):
+    """Entries to put into the lexicon: those with the same words take the place of what was there."""
+
+    entries: Annotated[tuple[EntryWanted, ...], Field(min_length=1, max_length=_MOST_ENTRIES)]
+
+
+class ImportWanted(RequestModel):
+    """A list to import: an entry a line, or CSV of an entry and of what it is misheard as."""
+
+    text: Annotated[str, StringConstraints(min_length=1, max_length=LARGEST_IMPORT)]
+
+
+class EntryView(BaseModel):
+    """An entry of the lexicon: where it comes from, and the recordings that taught it."""
+
+    id: str
+    text: str
+    language: str
+    source: Source
+    added_at: float
+    heard_as: list[str]
+    recordings: list[str]
+
+
+class LexiconWanted(RequestModel):
+    """Of which language; of all, if none is named."""
+
+    language: Language | None = None
+
+
+class Lexicon(BaseModel):
+    """The entries of an account."""
+
+    entries: list[EntryView]
+
+
+class ModelsWanted(RequestModel):
+    """Whose models: those for everybody, or an account's by its owner's id."""
+
+    owner: Annotated[str, StringConstraints(max_length=64)] | None = None
+
+
+class Models(BaseModel):
+    """Models, those of each language and trainer in the order in which they were made."""
+
+    models: list[ModelView]
+
+
+class ModelDecision(RequestModel):
+    """What an administrator wants of a model: put it into use, or take it out."""
+
+    action: Literal["use", "retire"]

@@ -1,0 +1,49 @@
+"""An account agrees that its corrections teach, or takes that back. Both can be done again."""
+
+import time
+
+from chalicelib.domain import keys
+from chalicelib.domain.accounts import TRAINING_WORDING, Profile, Training, TrainingScope
+from chalicelib.learning.lexicon import Source
+from chalicelib.learning.models import ModelState
+from chalicelib.pipeline import lessons
+from chalicelib.services import Services
+from chalicelib.storage.learning import term_id
+
+_LIVING = {ModelState.TRAINING, ModelState.CURRENT, ModelState.PREVIOUS, ModelState.REFUSED}
+
+
+def agree(owner: str, scope: TrainingScope, services: Services) -> Profile:
+    """The owner agrees, now, to the wording of today. What they have corrected before is taken in too."""
+    agreed = Training(scope, time.time(), TRAINING_WORDING)
+    return services.users.change(owner, {"training": agreed})
+
+
+def withdraw(owner: str, services: Services) -> Profile:
+    """The owner agrees no longer: what was learnt for their account goes at once, and the next night of everybody's is
+    without them.
+    """
+    profile = services.users.change(owner, {"training": None})
+    forget(owner, services)
+    return profile
+
+
+def gather(owner: str, services: Services) -> None:
+    """Take in what all of the owner's recordings teach, as far as it may be."""
+    for asset in services.store.of_owner(owner):
+        if asset.edits:
+            lessons.take(asset, services)
+
+
+def forget(owner: str, services: Services) -> None:
+    """Take out of all learning what an account has taught. Safe to call again."""
+    learning = services.learning
+    for noted in learning.lessons(owner):
+        learning.forget_lesson(owner, noted.asset_id, lessons.due_next(services))
+    for model in learning.models(owner):
+        learning.put_out_of_use(owner, model.ref.language, model.ref.trainer, model.ref.number)
+        learning.retire(model, _LIVING)
+    services.outputs.delete_under(keys.learning_of(owner))
+    for entry in learning.entries(owner):
+        if entry.source is Source.LEARNT:
+            learning.remove_entry(owner, entry.language, term_id(entry.text))
