@@ -76,14 +76,17 @@ _YOUNG = 60.0
 
 _WAITING = frozenset({"SUBMITTED", "PENDING", "RUNNABLE"})
 _ENDED = frozenset({"SUCCEEDED", "FAILED"})
-_START_UP = Decimal(5) / 60
-_SHARE_OF_LENGTH = Decimal("0.2")
+START_UP = Decimal(5) / 60
+LOADING = Decimal(3) / 60
+SHARE_OF_LENGTH = Decimal("0.2")
 _LOOKING_SHARE = Decimal("0.03")
-"""Hours: of a machine to come and fetch the image, a share of which the next job on it saves; and what an hour of
-recording takes then, by what others report of WhisperX large-v3 with alignment and speakers on an A10G or L4, and where
-it is only looked at. Nothing here has been measured by us."""
+"""Hours: of a machine to come and fetch the image, which the next job on it saves; of a job to fetch its weights and
+load them; and what an hour of recording takes then, by what others report of WhisperX large-v3 with alignment and
+speakers on an A10G or L4, and where it is only looked at. Nothing here has been measured by us."""
 
-_DISK_GB = 100
+_DISK_GB, _DISK_MBPS = 100, 400 - 125
+"""Of the machine, as `cloudformation/gpu.yaml` has it: its disk, and what that reads a second beyond what is free."""
+
 _HOURS_A_MONTH = 730
 
 _ARN = r"arn:[^\s,]+"
@@ -198,11 +201,16 @@ def not_by_itself() -> EngineFailed:
 
 
 def hours(media: MediaInfo, *, is_heard: bool) -> Charges:
-    """What a job takes, from above: no machine is warm. Hours of a machine with a GPU, its address, and its disk."""
-    share = _SHARE_OF_LENGTH if is_heard else _LOOKING_SHARE
-    taken = _START_UP + share * math.ceil(media.duration) / 3600
-    disk = _DISK_GB * taken / _HOURS_A_MONTH
-    return {"ec2.gpu_spot_hour": taken, "ec2.public_ip_hour": taken, "ebs.gp3_gb_month": disk}
+    """What a job takes, from above: no machine is warm."""
+    share = SHARE_OF_LENGTH if is_heard else _LOOKING_SHARE
+    return of_machine(START_UP + LOADING + share * math.ceil(media.duration) / 3600)
+
+
+def of_machine(hours: Decimal, kind: str = "ec2.gpu_spot_hour") -> Charges:
+    """So many hours of a machine with a GPU, its address, and its disk."""
+    months = hours / _HOURS_A_MONTH
+    disk = {"ebs.gp3_gb_month": _DISK_GB * months, "ebs.gp3_mbps_month": _DISK_MBPS * months}
+    return {kind: hours, "ec2.public_ip_hour": hours, **disk}
 
 
 def is_heard(work: PaidWork) -> bool:

@@ -732,11 +732,11 @@ def work(media: MediaInfo = media_of(3600.0, video=True), settings: Any = None, 
 
 
 def test_an_hour_is_charged_once_with_the_time_that_a_machine_needs_to_come() -> None:
-    seventeen_minutes = Decimal(17) / 60
+    twenty_minutes = Decimal(20) / 60
     (by,) = charged(work(moderation=True)).items()
     assert by[0] == "hearing"
-    assert abs(by[1]["ec2.gpu_spot_hour"] - seventeen_minutes) < Decimal("0.0001")
-    assert set(by[1]) == {"ec2.gpu_spot_hour", "ec2.public_ip_hour", "ebs.gp3_gb_month"}
+    assert abs(by[1]["ec2.gpu_spot_hour"] - twenty_minutes) < Decimal("0.0001")
+    assert set(by[1]) == {"ec2.gpu_spot_hour", "ec2.public_ip_hour", "ebs.gp3_gb_month", "ebs.gp3_mbps_month"}
 
 
 def test_where_nothing_is_heard_looking_is_charged_and_where_nothing_is_looked_for_nothing_is() -> None:
