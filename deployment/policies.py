@@ -86,7 +86,7 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
     # What comes after others is begun when its turn has come, and again by the sweep; all else, at the intake.
     starting = [grant for seam in _seams(known - analyses - following) for grant in needed[seam].work]
     then = {seam for branch in known - analyses for seam in branch.seams[1:]}
-    going_on_with = [grant for seam in then for grant in _going_on(needed[seam])]
+    going_on_with = [grant for seam in then for grant in needed[seam].going_on or needed[seam].work]
     preparing = [grant for found in needed.values() for grant in found.preparing]
     starting_later = [grant for seam in _seams(later - analyses) for grant in needed[seam].work]
     analysing = [grant for seam in _seams(later | analyses) for grant in needed[seam].work]
@@ -310,10 +310,6 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
             mail,
         ],
     }
-
-
-def _going_on(engine: EngineGrants) -> tuple[Grant, ...]:
-    return engine.work if engine.going_on is None else engine.going_on
 
 
 def _may_be_seen(detection: Detection, settings: Settings) -> bool:

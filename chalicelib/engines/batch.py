@@ -153,16 +153,9 @@ def grants(place: AwsPlace, settings: Settings) -> EngineGrants:
     tasks = [task for seam, task in TASKS.items() if settings.engines.get(seam) == NAME]
     folders = (keys.Folder.RUN_JOB.value, *(f"jobs/{task}" for task in tasks))
     left = tuple(grant for one in folders for grant in reading(place, settings.output_bucket, f"{keys.prefix(one)}*"))
-
-    def noting(*seams: Seam[Any]) -> tuple[Grant, ...]:
-        """That a part will not come is noted where it would be."""
-        where = [keys.prefix(f"jobs/{TASKS[seam]}") for seam in seams if TASKS[seam] in tasks]
-        objects = tuple(place.bucket(settings.output_bucket, f"{one}*") for one in where)
-        return (Grant(("s3:PutObject",), objects),) if objects else ()
-
     return EngineGrants(
-        work=(remembering, submitting, looking, ending, *left, *noting(VISION)),
-        events=(remembering, *left, *noting(VISION, TOXICITY, SUMMARIZING)),
+        work=(remembering, submitting, looking, ending, *left),
+        events=(remembering, *left),
         cancelling=(Grant(("dynamodb:UpdateItem",), remembering.resources), finding, ending),
         going_on=(),
     )
