@@ -65,7 +65,7 @@ class Faults:
 def install(service: Service, faults: Faults) -> None:
     """Put `faults` in the way of every call of the app: to AWS, and to the engines."""
     aws = service.services.aws
-    for client in (aws.s3, aws.dynamodb, aws.sqs, aws.sns, aws.ses):
+    for client in (aws.s3, aws.dynamodb, aws.sqs, aws.sns, aws.ses, aws.batch):
 
         def before(model: Any, faults: Faults = faults, **_: Any) -> None:
             faults.begin(model.name)
@@ -80,7 +80,7 @@ def install(service: Service, faults: Faults) -> None:
 
 def uninstall(service: Service) -> None:
     aws = service.services.aws
-    for client in (aws.s3, aws.dynamodb, aws.sqs, aws.sns, aws.ses):
+    for client in (aws.s3, aws.dynamodb, aws.sqs, aws.sns, aws.ses, aws.batch):
         client.meta.events.unregister("before-call", unique_id="faults-before")
         client.meta.events.unregister("after-call", unique_id="faults-after")
     service.cloud.on_call = lambda name, effect: effect()
