@@ -157,7 +157,7 @@ def grants(place: AwsPlace, settings: Settings) -> EngineGrants:
         work=(remembering, submitting, looking, ending, *left),
         events=(remembering, *left),
         cancelling=(Grant(("dynamodb:UpdateItem",), remembering.resources), finding, ending),
-        going_on=(),
+        going_on=(),  # it is started with the run, and by what is left of it nobody starts anything
     )
 
 
