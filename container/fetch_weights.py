@@ -24,7 +24,7 @@ from container.weights import MANIFEST, USUAL, Known, hash_of
 _PICKLES = (".pkl", ".pickle", ".pt", ".pth", ".ckpt")
 """What is never brought: such files may run code when they are read."""
 
-_USE = re.compile(r"(?P<role>[a-z-]{1,40})=(?P<repository>[\w.-]+/[\w.-]+)@(?P<revision>[0-9a-f]{40})")
+_USE = re.compile(r"(?P<role>[a-z-]{1,40})=(?P<repository>\w[\w.-]*/\w[\w.-]*)@(?P<revision>[0-9a-f]{40})")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -23,7 +23,7 @@ from container.contract import ModelsMissing
 
 MANIFEST = "manifest.json"
 _PIECE = 1024 * 1024
-_COMMIT = re.compile(r"(?P<role>[a-z-]{1,40})=(?P<repository>[\w.-]+/[\w.-]+)@(?P<revision>[0-9a-f]{40})")
+_COMMIT = re.compile(r"(?P<role>[a-z-]{1,40})=(?P<repository>\w[\w.-]*/\w[\w.-]*)@(?P<revision>[0-9a-f]{40})")
 _HASH = re.compile(r"[0-9a-f]{64}")
 
 
