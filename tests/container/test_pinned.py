@@ -1,8 +1,8 @@
 """What `container/models.py` calls, held against the source of the packages that the image pins.
 
 They cannot stand beside ours (WhisperX wants an older hub client), and torch has gigabytes: so their wheels are
-fetched, and read, and nothing of them is run. Where they cannot be fetched the tests are skipped, and the run says so at its
-end; with RAPPORTEUR_NO_SKIPS set, as in CI, they fail.
+fetched, and read, and nothing of them is run. Where they cannot be fetched the tests are skipped, and the run says so
+at its end; with RAPPORTEUR_NO_SKIPS set, as in CI, they fail.
 """
 
 import ast
@@ -174,7 +174,7 @@ def test_what_is_imported_of_transformers_is_there() -> None:
         for name in node.names
     }
     assert len(imported) == 5
-    tree = ast.Module([], [])
+    defined: set[str] = set()
     for file in ("modeling_auto.py", "tokenization_auto.py", "image_processing_auto.py"):
         body = source("transformers", f"transformers/models/auto/{file}").body
         defined |= {node.name for node in body if isinstance(node, ast.ClassDef)}
