@@ -197,10 +197,10 @@ class GpuJob(machine.WorksInJobs):
         asked.write_text(json.dumps(given.told()), encoding="utf-8")
         for place in (given.at(job.folder) / _FAILURE, *(given.at(place) for _, place in job.parts)):
             place.parent.mkdir(parents=True, exist_ok=True)
-        exit_code, reason = self._run(given, asked, running)
-        files = tuple(_made(given))
+        left = set(given.brought)
+        exit_code, reason = self._run(given, asked, running, left)
+        files = _made(given, left, running, S3Object(job.folder.bucket, job.folder.key + _FAILURE))
         noted = _read(given.at(job.folder) / _FAILURE)
-        left = {file.destination for file in files} | given.brought
         lacking = {name: _task(name) for name, place in job.parts if place not in left}
         why = failures(lacking.values(), Ended(exit_code, noted_in(noted), (reason,)))
         if exit_code:
@@ -210,11 +210,13 @@ class GpuJob(machine.WorksInJobs):
             JobOutcome(name, failure=why[lacking[name]] if name in lacking else None) for name, _ in job.parts
         )
         whole = JobOutcome(job.name, failure=next((one.failure for one in parts if one.failure), None))
-        kept = tuple(MadeFile(_moved(file.path, running), file.destination, file.content_type) for file in files)
-        return JobResult(whole, kept, parts, _event(job, exit_code, reason, began))
+        return JobResult(whole, files, parts, _event(job, exit_code, reason, began))
 
-    def _run(self, given: "_Given", asked: Path, running: LocalJob) -> tuple[int | None, str]:
-        """The exit code of the program, as a shell has it, and why it was ended if it was."""
+    def _run(self, given: "_Given", asked: Path, running: LocalJob, left: set[S3Object]) -> tuple[int | None, str]:
+        """The exit code of the program, as a shell has it, and why it was ended if it was.
+
+        What it makes is left as soon as it is there, as in a deployment: it is added to what is `left`.
+        """
         if running.cancelled.is_set():
             return None, STOPPED_BY_OWNER
         lines, progress = _Lines(given.folder / "lines"), given.at(given.job.folder) / _PROGRESS
@@ -240,6 +242,8 @@ class GpuJob(machine.WorksInJobs):
                 while not reason and not _has_ended(process, _PATIENCE):
                     running.progress(_done(progress))
                     running.heard += lines.more()
+                    for file in _made(given, left, running):
+                        running.leave(file)
                     if running.cancelled.is_set():
                         reason = STOPPED_BY_OWNER
                     elif time.monotonic() > end:
@@ -343,18 +347,19 @@ def _brought(job: RunJob, folder: Path) -> Iterator[S3Object]:
             yield place
 
 
-def _made(given: _Given) -> Iterator[MadeFile]:
-    """What the job has left, first what is its own: whoever hears of a part may want to know more."""
+def _made(given: _Given, left: set[S3Object], running: LocalJob, *also: S3Object) -> tuple[MadeFile, ...]:
+    """What the job has made that was not `left` before, first what is its own: whoever hears of a part reads that."""
     job = given.job
-    own = (S3Object(job.folder.bucket, job.folder.key + name) for name in (_FAILURE, _MODERATION))
-    for place in (*own, *(place for _, place in job.parts)):
-        if place not in given.brought and given.at(place).is_file():
+    made = []
+    for place in (*also, S3Object(job.folder.bucket, job.folder.key + _MODERATION), *(place for _, place in job.parts)):
+        if place not in left and given.at(place).is_file():
+            left.add(place)
             is_rows = job.moderation is not None and place == job.moderation.destination
-            yield MadeFile(given.at(place), place, rows.CONTENT_TYPE if is_rows else "application/json")
-
-
-def _moved(file: Path, running: LocalJob) -> Path:
-    return file.rename(running.folder / f"{uuid.uuid4().hex}-{file.name}")
+            # A second name for the file: the program still reads what it has made.
+            file = running.folder / uuid.uuid4().hex
+            file.hardlink_to(given.at(place))
+            made.append(MadeFile(file, place, rows.CONTENT_TYPE if is_rows else "application/json"))
+    return tuple(made)
 
 
 def _task(name: str) -> str:
