@@ -37,7 +37,7 @@ def parameters(session: boto3.Session, target: Target, standing: Mapping[str, st
     return found
 
 
-def _zones(ec2: Any, standing: Mapping[str, str]) -> dict[str, str]:  # noqa: ANN401 - boto3\'s own
+def _zones(ec2: Any, standing: Mapping[str, str]) -> dict[str, str]:  # noqa: ANN401 - boto3's own
     """The zones of the region, by their parameter. One that has a subnet keeps its place: subnets cannot be moved."""
     usual = [
         {"Name": "state", "Values": ["available"]},
@@ -52,16 +52,12 @@ def _zones(ec2: Any, standing: Mapping[str, str]) -> dict[str, str]:  # noqa: AN
     return {**kept, **dict(zip(free, new, strict=False))}
 
 
-def _machines(ec2: Any, target: Target) -> dict[str, str]:  # noqa: ANN401 - boto3\'s own
+def _machines(ec2: Any, target: Target) -> dict[str, str]:  # noqa: ANN401 - boto3's own
     named = target.overrides.get("GPU_INSTANCE_TYPES")
     wanted = (named or str(template.parameters("gpu")["GpuInstanceTypes"]["Default"])).split(",")
-    offered = {
-        offer["InstanceType"]
-        for page in ec2.get_paginator("describe_instance_type_offerings").paginate(
-            LocationType="region", Filters=[{"Name": "instance-type", "Values": wanted}]
-        )
-        for offer in page["InstanceTypeOfferings"]
-    }
+    asked = [{"Name": "instance-type", "Values": wanted}]
+    offers = ec2.describe_instance_type_offerings(LocationType="region", Filters=asked)["InstanceTypeOfferings"]
+    offered = {offer["InstanceType"] for offer in offers}
     missing = [one for one in wanted if one not in offered]
     if missing and (named or not offered):
         raise DeploymentError(
@@ -81,7 +77,7 @@ def make_linked_roles(session: boto3.Session, say: Say) -> None:
             except iam.exceptions.NoSuchEntityException:
                 iam.create_service_linked_role(AWSServiceName=service)
                 say(f"made the account's role {name}")
-        except iam.exceptions.InvalidInputException:
+        except (iam.exceptions.InvalidInputException, iam.exceptions.EntityAlreadyExistsException):
             continue  # somebody else has just made it
         except ClientError as exc:
             if not is_denied(exc):

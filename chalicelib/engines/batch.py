@@ -72,14 +72,17 @@ _YOUNG = 60.0
 
 _WAITING = frozenset({"SUBMITTED", "PENDING", "RUNNABLE"})
 _ENDED = frozenset({"SUCCEEDED", "FAILED"})
-_START_UP = Decimal(5) / 60
-_SHARE_OF_LENGTH = Decimal("0.2")
+START_UP = Decimal(5) / 60
+LOADING = Decimal(3) / 60
+SHARE_OF_LENGTH = Decimal("0.2")
 _LOOKING_SHARE = Decimal("0.03")
-"""Hours: of a machine to come and fetch the image, a share of which the next job on it saves; and what an hour of
-recording takes then, by what others report of WhisperX large-v3 with alignment and speakers on an A10G or L4, and where
-it is only looked at. Nothing here has been measured by us."""
+"""Hours: of a machine to come and fetch the image, which the next job on it saves; of a job to fetch its weights and
+load them; and what an hour of recording takes then, by what others report of WhisperX large-v3 with alignment and
+speakers on an A10G or L4, and where it is only looked at. Nothing here has been measured by us."""
 
-_DISK_GB = 100
+_DISK_GB, _DISK_MBPS = 100, 400 - 125
+"""Of the machine, as `cloudformation/gpu.yaml` has it: its disk, and what that reads a second beyond what is free."""
+
 _HOURS_A_MONTH = 730
 
 _ARN = r"arn:[^\s,]+"
@@ -101,7 +104,7 @@ _NOT_OF_DOCUMENTS = Message(
 class Options:
     """What a deployment may set; the stack `gpu` tells most of it."""
 
-    batch_queue: str = setting("ARN of the queue of AWS Batch that jobs go to", _ARN)
+    batch_queue: str | None = setting("ARN of the queue of AWS Batch that jobs go to", _ARN, default=None)
     batch_urgent_queue: str | None = setting(
         "ARN of the queue for what is urgent; the usual one when unset", _ARN, default=None
     )
@@ -110,7 +113,7 @@ class Options:
         _ARN,
         default=None,
     )
-    batch_job_definition: str = setting("ARN of the definition of the job", _ARN)
+    batch_job_definition: str | None = setting("ARN of the definition of the job", _ARN, default=None)
     batch_timeout_factor: int = count("times the recording's length that a job may run, beside the least", 2)
     batch_least_seconds: int = converted(
         "seconds that any job may run, from 60", "[6-9][0-9]|[1-9][0-9]{2,6}", int, 1800
@@ -125,13 +128,15 @@ class Options:
 
     def queue_for(self, job: RunJob) -> str:
         """Where a job goes first."""
-        return (self.batch_urgent_queue if job.urgent else None) or self.batch_queue
+        return (self.batch_urgent_queue if job.urgent else None) or self.queues[0]
 
 
 def grants(place: AwsPlace, settings: Settings) -> EngineGrants:
     """See `chalicelib/engines/grants.py`. What the job itself may is its role's matter (`cloudformation/gpu.yaml`)."""
     options = settings.options(Options)
     definition = options.batch_job_definition
+    if definition is None:  # `create` says what is missing
+        return EngineGrants()
     remembering = Grant(
         ("dynamodb:GetItem", "dynamodb:UpdateItem"), (place.arn("dynamodb", f"table/{settings.idempotency_table}"),)
     )
@@ -178,11 +183,16 @@ def not_by_itself() -> EngineFailed:
 
 
 def hours(media: MediaInfo, *, is_heard: bool) -> Charges:
-    """What a job takes, from above: no machine is warm. Hours of a machine with a GPU, its address, and its disk."""
-    share = _SHARE_OF_LENGTH if is_heard else _LOOKING_SHARE
-    taken = _START_UP + share * math.ceil(media.duration) / 3600
-    disk = _DISK_GB * taken / _HOURS_A_MONTH
-    return {"ec2.gpu_spot_hour": taken, "ec2.public_ip_hour": taken, "ebs.gp3_gb_month": disk}
+    """What a job takes, from above: no machine is warm."""
+    share = SHARE_OF_LENGTH if is_heard else _LOOKING_SHARE
+    return of_machine(START_UP + LOADING + share * math.ceil(media.duration) / 3600)
+
+
+def of_machine(hours: Decimal, kind: str = "ec2.gpu_spot_hour") -> Charges:
+    """So many hours of a machine with a GPU, its address, and its disk."""
+    months = hours / _HOURS_A_MONTH
+    disk = {"ebs.gp3_gb_month": _DISK_GB * months, "ebs.gp3_mbps_month": _DISK_MBPS * months}
+    return {kind: hours, "ec2.public_ip_hour": hours, **disk}
 
 
 def is_heard(work: PaidWork) -> bool:
@@ -206,7 +216,14 @@ class BatchJobs:
     def of(cls, context: EngineContext) -> Self:
         """That of a deployment. Raises SettingsError if it has no queue or no definition of the job."""
         settings = context.settings
-        return cls(context.aws, settings.options(Options), settings.output_bucket, settings.idempotency_table)
+        options = settings.options(Options)
+        for name in ("batch_queue", "batch_job_definition"):
+            if getattr(options, name) is None:
+                raise SettingsError(
+                    f"{variable(name)} is not set: the engine {NAME} needs the ARN that the stack gpu has of it "
+                    "(make deploy GPU=on)."
+                )
+        return cls(context.aws, options, settings.output_bucket, settings.idempotency_table)
 
     @property
     def _outputs(self) -> ObjectStore:
@@ -292,7 +309,7 @@ class BatchJobs:
         return {
             "jobName": _abroad(job.name),
             "jobQueue": queue,
-            "jobDefinition": options.batch_job_definition,
+            "jobDefinition": options.batch_job_definition or "",
             "containerOverrides": {
                 "environment": [{"name": name, "value": value} for name, value in variables.items()]
             },

@@ -125,7 +125,8 @@ def run_job_of(detail: Mapping[str, Any]) -> JobName | None:
 
     Batch allows no dots in names, and ours have no "_".
     """
-    return keys.parse_job_name(str(detail.get("jobName", "")).replace("_", "."))
+    job = keys.parse_job_name(str(detail.get("jobName", "")).replace("_", "."))
+    return None if job is None or job.part is not None else job
 
 
 def ended_of(detail: Mapping[str, Any], noted: Mapping[str, Any]) -> Ended:
