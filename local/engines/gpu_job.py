@@ -26,12 +26,13 @@ from chalicelib.domain import keys
 from chalicelib.domain.ai_options import AiOptions
 from chalicelib.domain.keys import S3Object
 from chalicelib.domain.media import AudioStream, MediaInfo
-from chalicelib.engines.job_failures import STOPPED_BY_OWNER, Ended, failures, noted_in
+from chalicelib.engines import batch
+from chalicelib.engines.job_failures import STOPPED_BY_OWNER, Ended, ended_of, failures, noted_in
 from chalicelib.engines.registry import EngineContext
 from chalicelib.errors import EngineFailed
 from chalicelib.message import Message
 from chalicelib.observability import logger
-from chalicelib.seams.jobs import JobEvents, JobOutcome, Started
+from chalicelib.seams.jobs import JobOutcome, Started
 from chalicelib.seams.options import Settled
 from chalicelib.seams.probing import NO_RECORDING
 from chalicelib.seams.run_job import RunJob
@@ -57,11 +58,10 @@ if TYPE_CHECKING:
     from chalicelib.speech.toxicity import ToxicSpan
     from chalicelib.speech.transcripts import Transcript
 
-EVENTS = JobEvents("aws.batch", "Batch Job State Change", {"status": ("SUCCEEDED", "FAILED")})
-"""What AWS Batch tells: https://docs.aws.amazon.com/batch/latest/userguide/batch_cwe_events.html"""
+EVENTS = batch.EVENTS
+"""What AWS Batch tells."""
 
 _PROGRAM = "container.job"
-_LANE = "gpu"
 _GIVEN = "RAPPORTEUR_JOB"
 _MODELS = "RAPPORTEUR_JOB_MODELS"
 
@@ -83,8 +83,6 @@ _FAILURE, _MODERATION, _PROGRESS = "failure.json", "moderation.json", "progress.
 
 _CACHES = ("XDG_CACHE_HOME", "HF_HOME", "HF_HUB_CACHE", "HF_HUB_OFFLINE")
 """Where the weights are that were brought to this machine."""
-
-_NO_DOCUMENTS = Message("job-reads-no-documents", "The job that hears recordings reads no documents.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,7 +113,7 @@ class GpuJob(machine.WorksInJobs):
     outputs: ObjectStore
     models: str
     whisper_model: str | None = None
-    shared_job: str = "gpu"
+    shared_job: str = batch.SHARED_JOB
     takes_frames: bool = True
     pictures: frozenset[str] = vision.LocalVision.pictures
     _other: vision.LocalVision = field(default_factory=vision.LocalVision)
@@ -149,11 +147,11 @@ class GpuJob(machine.WorksInJobs):
 
     def detect(self, transcript: "Transcript") -> "tuple[ToxicSpan, ...]":
         """Never: of what was heard the job itself finds it. Raises EngineFailed."""
-        raise EngineFailed(_NO_DOCUMENTS)
+        raise batch.not_of_documents()
 
     def summarize(self, transcript: "Transcript") -> "Summary":
         """Never: of what was heard the job itself makes it. Raises EngineFailed."""
-        raise EngineFailed(_NO_DOCUMENTS)
+        raise batch.not_of_documents()
 
     # ---- starting
 
@@ -189,7 +187,7 @@ class GpuJob(machine.WorksInJobs):
             finally:
                 shutil.rmtree(folder, ignore_errors=True)
 
-        return here.jobs.start(job.name, work, _LANE, [name for name, _ in job.parts])
+        return here.jobs.start(job.name, work, batch.SHARED_JOB, [name for name, _ in job.parts])
 
     def _work(self, given: "_Given", running: LocalJob) -> JobResult:
         job, began = given.job, time.time()
@@ -269,9 +267,7 @@ class GpuJob(machine.WorksInJobs):
         lacking = {
             part["name"]: _task(part["name"]) for part in parts if self.outputs.info(_key(part["destination"])) is None
         }
-        container = detail.get("container") or {}
-        reasons = (detail.get("statusReason") or "", container.get("reason") or "")
-        why = failures(lacking.values(), Ended(container.get("exitCode"), noted_in(noted), reasons))
+        why = failures(lacking.values(), ended_of(detail, noted_in(noted)))
         return tuple(JobOutcome(name, failure=why[task]) for name, task in lacking.items())
 
 

@@ -186,7 +186,7 @@ def test_it_says_of_itself_what_it_can() -> None:
     assert doing.can(Detection.SEGMENTS, Looking.FILM)
     assert not doing.can(Detection.LABELS, Looking.FILM)
     for refuse in (doing.detect, doing.summarize):
-        with pytest.raises(EngineFailed, match="reads no documents"):
+        with pytest.raises(EngineFailed, match="documents are not given to it"):
             refuse(Transcript(()))
 
 
