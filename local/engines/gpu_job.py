@@ -64,6 +64,8 @@ EVENTS = batch.EVENTS
 _PROGRAM = "container.job"
 _GIVEN = "RAPPORTEUR_JOB"
 _MODELS = "RAPPORTEUR_JOB_MODELS"
+_TOXIC_FROM = "RAPPORTEUR_JOB_TOXIC_FROM"
+_PERCENT = 100
 
 _MEMORY = 32 * 1024**3
 """Bytes of address space, of which models and threads take far more than of memory."""
@@ -103,6 +105,7 @@ def create(context: EngineContext) -> "GpuJob":
         ObjectStore(context.aws.s3, settings.output_bucket),
         settings.options(Options).job_models,
         settings.options(faster_whisper.Options).whisper_model,
+        settings.toxicity_confidence,
     )
 
 
@@ -113,6 +116,7 @@ class GpuJob(machine.WorksInJobs):
     outputs: ObjectStore
     models: str
     whisper_model: str | None = None
+    toxicity_confidence: int = 50
     shared_job: str = batch.SHARED_JOB
     takes_frames: bool = True
     pictures: frozenset[str] = vision.LocalVision.pictures
@@ -220,7 +224,12 @@ class GpuJob(machine.WorksInJobs):
         lines, progress = _Lines(given.folder / "lines"), given.at(given.job.folder) / _PROGRESS
         caches = {name: os.environ[name] for name in _CACHES if name in os.environ}
         model = {WHISPER_MODEL: self.whisper_model} if self.whisper_model else {}
-        told = {_MODELS: self.models, LINES: str(lines.path), "TMPDIR": str(given.folder)}
+        told = {
+            _MODELS: self.models,
+            _TOXIC_FROM: str(self.toxicity_confidence / _PERCENT),
+            LINES: str(lines.path),
+            "TMPDIR": str(given.folder),
+        }
         environment = surroundings(**caches, **model, **told)
         limits = Limits(_MEMORY, _LIMIT_SECONDS + _LIMIT_FACTOR * given.job.media.duration)
         end, reason = time.monotonic() + limits.seconds, ""

@@ -4,11 +4,13 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterator
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
+from rich.console import Console
 
 from benchmarks.wer import word_error_rate
 from chalicelib.domain import keys
@@ -31,10 +33,14 @@ from chalicelib.speech.transcripts import Transcript
 from chalicelib.storage.buckets import ObjectStore
 from chalicelib.vision.detections import Detection
 from chalicelib.vision.tracks import OF_DETECTION
+from container.contract import ModelsMissing
 from local.aws import storage
+from local.cli import _say_what_hears
+from local.engines import _job_models
 from local.engines.gpu_job import EVENTS, GpuJob
 from local.engines.pyav import PyavProber
 from local.jobs import JobResult
+from local.models import vision
 from local.runtime import GPU_JOB, Runtime, engines
 from tests.harness import job_models
 from tests.harness.media import make_audio, make_video
@@ -372,3 +378,49 @@ def test_the_sample_is_heard_seen_and_summed_up_by_the_real_models(tmp_path: Pat
     summary = (results / "summary.txt").read_text()
     assert summary and all(sentence.strip(". ") in text for sentence in summary.split(". "))
     assert json.loads((results / "moderation.json").read_text())["passages"] == []
+
+
+def test_what_is_missing_for_it_is_said_loudly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def said() -> str:
+        written = StringIO()
+        _say_what_hears({"TRANSCRIBER": GPU_JOB}, Console(file=written, width=500))
+        return written.getvalue()
+
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(vision, "has", lambda *packages: False)
+    lines = said().splitlines()
+    assert [line[:3] for line in lines] == ["!!!"] * 3
+    assert "make serve PACKS=vision" in lines[2]
+
+
+# ---- the models of this machine
+
+
+def test_what_no_model_here_can_do_is_told_as_such(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(vision, "has", lambda *packages: False)
+    models = _job_models.create()
+    sound = make_audio(tmp_path / "speech.wav", 1.0, rate=16_000)
+    with pytest.raises(ModelsMissing, match="Whisper"):
+        models.hear(sound, "fr-FR", None, lambda done: None)
+    told: list[float] = []
+    heard = models.hear(sound, None, None, told.append)  # by PocketSphinx, of a tone
+    assert (heard.language, heard.left_out, told[-1]) == (None, ("speakers",), 1.0)
+    assert models.hear(sound, "en-GB", 1, told.append).left_out == ()
+    with pytest.raises(ModelsMissing, match="PACKS=vision"):
+        next(models.look([]))
+    with pytest.raises(ModelsMissing):
+        models.rate(["Ik heb het gezien."], "nl-NL")
+
+
+def test_a_summary_quotes_the_text_without_who_says_it_also_where_no_spaces_are_written() -> None:
+    models = _job_models.create()
+    english = (
+        "spk_0: Hello. spk_1: We met at the old harbour on a Monday (in May). The harbour is what we spoke of there."
+    )
+    assert models.sum_up(english, "en") == (
+        "We met at the old harbour on a Monday (in May). The harbour is what we spoke of there."
+    )
+    japanese = "今日は港の話をしました。天気は寒かったです。港は大きいです。"
+    assert models.sum_up(f"spk_0: {japanese}", "ja") == japanese
+    assert models.sum_up("", None) == ""
