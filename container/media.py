@@ -174,10 +174,11 @@ def _run(ffmpeg: str, source: Path, told: list[str], folder: Path, seconds: floa
     clock.start()
     try:
         assert process.stdout is not None, "it was asked for"
-        for line in process.stdout:
-            name, _, value = line.partition(b"=")
-            if name == b"out_time_us" and value.strip().isdigit() and seconds:
-                progress(min(int(value) / 1e6 / seconds, 1.0))
+        with process.stdout as told_by_it:
+            for line in told_by_it:
+                name, _, value = line.partition(b"=")
+                if name == b"out_time_us" and value.strip().isdigit() and seconds:
+                    progress(min(int(value) / 1e6 / seconds, 1.0))
         status = process.wait()
     finally:
         clock.cancel()

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from chalicelib.speech.limits import cut, pack, size_of
-from chalicelib.speech.summaries import Summary
+from chalicelib.speech.summaries import Point, Summary
 from chalicelib.speech.toxicity import ToxicKind, ToxicSpan, passages_of
 from chalicelib.speech.transcribe_json import load_transcript, transcribe_document
 from chalicelib.speech.transcripts import Segment, Transcript
@@ -167,7 +167,23 @@ def _spans(segment: Segment, scores: dict[str, float], least: float) -> list[Tox
 def summary(work: Work, said: Transcript, destination: str, progress: Progress) -> None:
     """Sum up piece by piece and then the sums, until one is left: nothing is ever cut away."""
     text = "" if said.is_empty else _summed_up(work, said, progress)
-    files.write(destination, _json(Summary(text).to_json()))
+    files.write(destination, _json(Summary(text, sentences=quoted(text, said)).to_json()))
+
+
+def quoted(text: str, said: Transcript) -> tuple[Point, ...]:
+    """The sentences of a summary with when they are said, where all of it is quoted word for word; else none."""
+    starts: dict[str, float] = {}
+    for segment in said.segments:
+        starts.setdefault(segment.text, segment.start)
+    longest_first = sorted(starts, key=len, reverse=True)
+    points, rest = [], text.strip()
+    while rest:
+        sentence = next((one for one in longest_first if rest.startswith(one)), None)
+        if sentence is None:
+            return ()
+        points.append(Point(sentence, (starts[sentence],)))
+        rest = rest[len(sentence) :].strip()
+    return tuple(points)
 
 
 def _summed_up(work: Work, said: Transcript, progress: Progress) -> str:

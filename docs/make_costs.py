@@ -48,15 +48,16 @@ CHOICES = {
         summarizer="bedrock", bedrock_model="anthropic.claude-haiku-4-5-20251001-v1:0"
     ),
     "with personal data left out and found": deployed(transcribe_redact_pii="true", comprehend_pii="true"),
-    "with targeted sentiment and toxicity": deployed(comprehend_targeted_sentiment="true", comprehend_toxicity="true"),
+    "with targeted sentiment": deployed(comprehend_targeted_sentiment="true"),
+    "with hurtful words marked": replace(SETTINGS, ai_options=AiOptions(toxicity=True)),
     "with a custom language model": deployed(transcribe_language_model="council"),
 }
 
 
-def recording(wanted: tuple[presets.Preset, ...] = presets.DEFAULT) -> PaidWork:
+def recording(wanted: tuple[presets.Preset, ...] = presets.DEFAULT, settings: Settings = SETTINGS) -> PaidWork:
     """An hour of 1080p, in which somebody speaks all the time."""
     options = Options(presets=tuple(preset.name for preset in wanted))
-    return work_on(media_of(HOUR, video=True), options, SETTINGS)
+    return work_on(media_of(HOUR, video=True), options, settings)
 
 
 def by_seam(work: PaidWork) -> dict[Seam[Any], Decimal]:
@@ -67,7 +68,6 @@ def by_seam(work: PaidWork) -> dict[Seam[Any], Decimal]:
 def page() -> str:
     """The whole of docs/costs.md."""
     listed = json.loads((ROOT / "chalicelib" / "engines" / "prices.json").read_text())
-    work = recording()
     lines = [
         "# What an hour of video costs",
         "",
@@ -76,7 +76,7 @@ def page() -> str:
         "words a minute, all default renditions (720p and 1080p MP4, MP3, GIF preview).",
         "",
     ]
-    works = {name: replace(work, settings=settings) for name, settings in CHOICES.items()}
+    works = {name: recording(settings=settings) for name, settings in CHOICES.items()}
     paid = [seam for seam in SEAMS if any(by_seam(one).get(seam) for one in works.values())]
     titles = ["engines", *(seam.name for seam in paid), "requests, functions, mail", "together"]
     lines += [f"| {' | '.join(titles)} |", f"|---|{'--:|' * (len(titles) - 1)}"]

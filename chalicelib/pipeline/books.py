@@ -26,11 +26,11 @@ def cost_of(asset: Asset, transcript: Transcript | None, services: Services) -> 
     """What the current run of `asset` cost, of which this `transcript` was read."""
     if asset.status is Status.EXPIRED:
         return cost([], prices())
-    is_transcribing = _is_transcribing(asset, services)
+    was_hearing = is_transcribing(asset, services)
     if asset.media is not None and _is_open(asset, Renditions.name):
         asset = replace(asset, renditions=estimates.planned_renditions(asset.media, asset.options))
     hears_upload = estimates.hears_upload(services.settings)
-    return estimates.cost_of(PaidWork(asset, transcript, services.settings, is_transcribing, hears_upload))
+    return estimates.cost_of(PaidWork(asset, transcript, services.settings, was_hearing, hears_upload))
 
 
 def enter(asset: Asset, cost: Cost, services: Services) -> None:
@@ -69,7 +69,7 @@ def text_of(asset: Asset, services: Services) -> Transcript | None:
     return stored_text(asset, services) if state is not None and state.status is BranchStatus.DONE else None
 
 
-def _is_transcribing(asset: Asset, services: Services) -> bool:
+def is_transcribing(asset: Asset, services: Services) -> bool:
     """Whether the run ended while its sound was being transcribed: the sound was there, and no transcript read.
 
     A job that hears the upload itself was started with the branch.

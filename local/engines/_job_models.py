@@ -9,6 +9,7 @@ It runs in the job's process, which has no keys and nothing to ask for them (`gp
 
 import json
 import os
+import re
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
@@ -36,6 +37,7 @@ _ALIKE = 8.0
 _UNHEARD = "en"
 """The language that sentences are taken for whose language nobody knows."""
 
+_SPEAKER = re.compile(r"(?<!\S)(spk|ch)_\d+:(?!\S)")
 _LONGEST = 80  # words without the end of a sentence
 
 
@@ -162,8 +164,8 @@ def _sentences(text: str) -> Iterator[tuple[Word, ...]]:
 
 
 def _written(text: str) -> Iterator[str]:
-    """The words of a text with their marks; of a script without spaces, its signs."""
-    for piece in text.split():
+    """The words of a text with their marks, without who says them; of a script without spaces, its signs."""
+    for piece in _SPEAKER.sub("", text).split():
         word = ""
         for char in piece:
             if word and not is_spaced(word[-1], char) and not is_mark(char):

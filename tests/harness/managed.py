@@ -133,11 +133,18 @@ class Managed:
     """What the program exits with in jobs of Batch; it has then left all parts that come before what it failed of."""
     noted: Mapping[str, Any] = field(default_factory=dict)
     """What it writes into its `failure.json`, if anything."""
+    ends: bool = True
+    """Whether a machine comes for jobs of Batch."""
 
     def answer_to(self, aws: Aws) -> None:
         """Answer these clients from now on."""
-        used = (aws.mediaconvert, aws.transcribe, aws.comprehend, aws.bedrock, aws.rekognition, aws.textract, aws.batch)
-        for theirs in used:
+        for theirs in (aws.mediaconvert, aws.transcribe, aws.comprehend, aws.bedrock, aws.rekognition, aws.textract):
+            self.answer(theirs)
+        self.answer(aws.batch)
+
+    def answer(self, *clients: Any) -> None:
+        """Answer one of them."""
+        for theirs in clients:
             theirs.meta.events.register_last("before-parameter-build", _keep)
             theirs.meta.events.register_last("before-call", self._answer)
 
@@ -507,7 +514,7 @@ class Managed:
         looks = [job for job in self.looks.values() if job["JobStatus"] == "IN_PROGRESS"]
         reads = [job for job in self.reads.values() if job["JobStatus"] == "IN_PROGRESS"]
         searches = [job for job in self.searches.values() if job["JobStatus"] == "SUBMITTED"]
-        computed = [(job_id, job) for job_id, job in self.batch.items() if job["status"] in {"RUNNABLE", "RUNNING"}]
+        computed = [(job_id, job) for job_id, job in self.batch.items() if self.ends and job["status"] == "RUNNABLE"]
         for job_id, job in computed:
             self._end_batch(job_id, job)
         for job in jobs:

@@ -27,6 +27,7 @@ from chalicelib.domain import keys
 from chalicelib.domain.accounts import Export, News, Webhook
 from chalicelib.domain.ai_options import AiOptions
 from chalicelib.domain.assets import Asset, AssetRef, Options, ReportState, RunRef, Status
+from chalicelib.domain.moderation import Moderation, Policy
 from chalicelib.domain.people import UNDER_WAY, Consent, Person, collection_id
 from chalicelib.domain.releases import ReleaseKind
 from chalicelib.engines.vision import _rekognition_film as films
@@ -40,6 +41,7 @@ from chalicelib.seams.jobs import JobOutcome
 from chalicelib.seams.transcription import TRANSCRIPTION
 from chalicelib.settings import PREFIX, QUEUES, Settings
 from chalicelib.speech.tracks import CAPTIONS, TRANSCRIPT
+from chalicelib.storage.updates import Update
 from chalicelib.webhooks.deliver import MOST_FAILURES
 from deployment.policies import API, policies
 from local.aws.pump import Invocation
@@ -64,7 +66,6 @@ EVERYTHING_ON = {
     "TRANSCRIBE_MAX_SPEAKERS": "2",
     "COMPREHEND_TARGETED_SENTIMENT": "true",
     "COMPREHEND_PII": "true",
-    "COMPREHEND_TOXICITY": "true",
     "COMPREHEND_ENTITY_RECOGNIZER": "arn:aws:comprehend:us-east-1:123456789012:entity-recognizer-endpoint/bus-lines",
     "MAX_ATTEMPTS": "1",
     "TEXTRACT_FEATURES": "text",
@@ -630,6 +631,16 @@ def without_address(service: Service, ref: AssetRef) -> None:
     )
 
 
+def hold_back(service: Service, ref: AssetRef) -> None:
+    """As if the run had ended held: where no policy is set, none does."""
+    held = Moderation(Policy.HOLD)
+    boto3.client("dynamodb").update_item(
+        TableName=service.services.settings.assets_table,
+        Key={"owner": {"S": ref.owner}, "asset_id": {"S": ref.asset_id}},
+        **Update().set(status=Status.HELD, moderation=held, unfinished="held", check_after=0).arguments(),
+    )
+
+
 def what_comes_after_an_account(service: Service, run: RunRef) -> None:
     """A mail bounces, and a report had died on its way, of an account that is erased."""
     ours, owner = service.services, run.asset.owner
@@ -793,6 +804,13 @@ def rest_api(service: Service, managed: Managed) -> None:
     ask("get_export")
     for name in ("list_users", "list_dead_letters", "get_costs", "get_mail_state"):
         ask(name, who=root)
+    held = {"owner": owner, "asset_id": send()["asset_id"]}
+    service.settle()
+    hold_back(service, AssetRef(**held))
+    ask("list_held", who=root)
+    ask("get_held", who=root, **held)
+    ask("decide_held", {"decision": "release"}, who=root, **held)
+    service.settle()
     for status in ("failed", "stuck"):
         ask("list_troubled_assets", None, {"status": status}, who=root)
     for queue in QUEUES:
@@ -1007,6 +1025,30 @@ def covers(grant: Need, need: Need) -> bool:
 @pytest.mark.parametrize("corner", CORNERS, ids=lambda corner: corner.__name__)
 def test_nothing_used_is_missing(visits: Visits, corner: Corner, overrides: str) -> None:
     visit = visits(corner, overrides)
+    grants = granted(visit.settings)
+    missing = [
+        (function, need)
+        for function, found in visit.used.items()
+        if function
+        for need in sorted(found)
+        if not any(covers(grant, need) for grant in grants[function])
+    ]
+    assert not missing, "\n".join(map(str, missing))
+
+
+@pytest.mark.parametrize("policy", ["hold", "reject"])
+@pytest.mark.parametrize("kinds", ["Explicit", "Tobacco,Violence"], ids=["clear", "found"])
+def test_nothing_used_is_missing_where_what_is_seen_has_consequences(policy: str, kinds: str) -> None:
+    def corner(service: Service, managed: Managed) -> None:
+        everything_works(service, managed)
+        asset = service.upload()
+        with losing(service, "on_job_output jobs/moderation"):
+            service.settle()
+        again(service, asset.ref.asset_id)
+        service.hours_pass(2)
+        jobs_fail(service, managed)
+
+    visit = go_into(corner, {"MODERATION_POLICY": policy, "MODERATION_KINDS": kinds, "MODERATION_CONFIDENCE": "1"})
     grants = granted(visit.settings)
     missing = [
         (function, need)
