@@ -65,7 +65,7 @@ class Mended:
             return _json(
                 start, "409 Conflict", {"__type": "ResourceConflictException", "Message": "It is there already"}
             )
-        if environ.get("HTTP_X_AMZN_REQUEST_TARGET", environ.get("HTTP_X_AMZ_TARGET", "")).startswith("ServiceQuotas"):
+        if str(environ.get("HTTP_X_AMZ_TARGET", "")).startswith("ServiceQuotas"):
             return _json(start, "200 OK", {"Quota": {"Value": 0.0}})  # of machines with a GPU; moto knows those of VPCs
         if path in _MISSING:
             return _json(start, "200 OK", _MISSING[path])
