@@ -18,7 +18,7 @@ PYTEST = $(BIN)/python -m pytest -n auto --dist loadgroup --no-loadscope-reorder
   deploy smoke destroy admin costs clean
 
 export STAGE ?= dev
-export ADMIN_EMAIL EMAIL FILE REPORT_SENDER REGION SIGN_UP SMTP SUMMARIZER PAGES SET
+export ADMIN_EMAIL EMAIL FILE REPORT_SENDER REGION SIGN_UP SMTP SUMMARIZER PAGES GPU SET
 # The libraries are installed as they come: what is compiled at its first import is kept, whatever the machine's habit.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -51,7 +51,7 @@ rehearse: $(VENV)/dev ## Rehearse the real deployment against an AWS on this mac
 
 deploy: $(VENV)/local ## Deploy to AWS: make deploy STAGE=dev ADMIN_EMAIL=you@example.org
 	$(BIN)/python -m deployment deploy --stage="$$STAGE" --admin-email="$$ADMIN_EMAIL" \
-	  $(if $(SIGN_UP),--sign-up="$$SIGN_UP") $(if $(PAGES),--pages="$$PAGES") \
+	  $(if $(SIGN_UP),--sign-up="$$SIGN_UP") $(if $(PAGES),--pages="$$PAGES") $(if $(GPU),--gpu="$$GPU") \
 	  $(if $(REPORT_SENDER),--report-sender="$$REPORT_SENDER") $(if $(REGION),--region="$$REGION") \
 	  $(if $(SET),--settings="$$SET")
 

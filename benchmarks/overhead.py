@@ -7,9 +7,13 @@ seconds since the epoch. It prints an `Overhead` as JSON.
 import json
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
+
+if TYPE_CHECKING:
+    from chalicelib.seams.jobs import Started
+    from local.jobs import Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +74,11 @@ def main(started: float, arguments: list[str]) -> Overhead:
             super().__enter__()
             up.append(time.time())
             start = self.jobs.start
-            self.jobs.start = (  # type: ignore[method-assign]
-                lambda name, work, lane="": start(name, timed(work, spans), lane)
-            )
+
+            def watched(name: str, work: "Work", lane: str = "", parts: Iterable[str] = ()) -> "Started":
+                return start(name, timed(work, spans), lane, parts)
+
+            self.jobs.start = watched  # type: ignore[method-assign]
             for seam in self.services.settings.engines:
                 if not seam.has_jobs and (engine := self.services.engine(seam)) is not None:
                     self.services.engines[seam] = _Timed(engine, spans)

@@ -1,9 +1,10 @@
-"""Moods and names in five languages, against what people said of each sentence.
+"""Moods, names and hurtful sentences in five languages, against what people said of each sentence.
 
 The sentences in `labelled/` are ours. As many that are not, with their labels, are read from the folder that
 `RAPPORTEUR_LABELLED` names, in files of the same names and form; docs/engines.md says where those that we measured with
 are from. The one threshold was set before; that leanings are told from sentences without a mood in the same language
-was decided after a first look at these figures.
+was decided after a first look at these figures. What is hurtful was tuned on every other line of `toxicity.xx.tsv`; the
+figures are of the others, and of the lines of the moods, of which none is hurtful.
 """
 
 import os
@@ -12,12 +13,15 @@ from pathlib import Path
 
 from benchmarks.measure import Figure
 from chalicelib.domain.analysis import Sentiment
+from local.engines.toxicity import rate
 from local.understanding import LANGUAGES, Reader, reader
 
 _OWN = Path(__file__).parent / "labelled"
 _OTHERS = "RAPPORTEUR_LABELLED"
 _NAMED = frozenset({"PERSON", "LOCATION", "ORGANIZATION", "OTHER"})
 """The kinds of names that are labelled; OTHER is how those come of which the kind is not known."""
+
+_HARMLESS = "none"
 
 
 def measure(quick: bool) -> Iterator[Figure]:
@@ -30,6 +34,8 @@ def measure(quick: bool) -> Iterator[Figure]:
                 yield from _moods(f"{code}, {whose}", reads, _lines(file))
             if reads.names is not None and (file := folder / f"names.{code}.tsv").is_file():
                 yield from _names(f"{code}, {whose}", reads, _lines(file))
+            if (file := folder / f"toxicity.{code}.tsv").is_file():
+                yield from _hurtful(f"{code}, {whose}", code, _lines(file)[1::2], _lines(folder / f"mood.{code}.tsv"))
 
 
 def _lines(file: Path) -> list[tuple[str, str]]:
@@ -47,6 +53,36 @@ def _moods(title: str, reads: Reader, items: Sequence[tuple[str, str]]) -> Itera
         f"moods ({title}) not as labelled", 1 - right / len(items), "%", None, f"{right} of {len(items)} right"
     )
     yield Figure(f"moods ({title}) opposite to the label", wrong / len(items), "%", None, f"{wrong} of {len(items)}")
+
+
+def _hurtful(
+    title: str, code: str, items: Sequence[tuple[str, str]], others: Sequence[tuple[str, str]]
+) -> Iterator[Figure]:
+    rated = rate([text for _, text in items], code)
+    hurtful = [(label, found) for (label, _), found in zip(items, rated, strict=True) if label != _HARMLESS]
+    met = sum(bool(found) for _, found in hurtful)
+    named = sum(label in found for label, found in hurtful)
+    false = sum(bool(found) for (label, _), found in zip(items, rated, strict=True) if label == _HARMLESS)
+    harmless = len(items) - len(hurtful)
+    yield Figure(
+        f"hurtful sentences ({title}) that were not found",
+        1 - met / len(hurtful),
+        "%",
+        None,
+        f"{met} of {len(hurtful)}, {named} of them by the right kind",
+    )
+    precision = f"; {met} of the {met + false} that were found are hurtful" if met + false else ""
+    yield Figure(
+        f"traps ({title}) that were taken for hurtful", false / harmless, "%", None, f"{false} of {harmless}{precision}"
+    )
+    mistaken = sum(map(bool, rate([text for _, text in others], code)))
+    yield Figure(
+        f"other sentences ({title}) that were taken for hurtful",
+        mistaken / len(others),
+        "%",
+        None,
+        f"{mistaken} of {len(others)}",
+    )
 
 
 def _names(title: str, reads: Reader, items: Sequence[tuple[str, str]]) -> Iterator[Figure]:

@@ -163,6 +163,9 @@ class Settings:
         by_comma,
         KINDS,
     )
+    toxicity_confidence: int = converted(
+        "percent of confidence from which hurtful words are marked", "[1-9][0-9]?|100", int, 50
+    )
     speaker_moods: bool = flag("whether the owner is told the mood of each speaker that has been named")
 
     quota_minutes: int = count("minutes of recordings that an account may have worked on in a month", 6_000)

@@ -33,6 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 overrides,
                 options.sign_up,
                 pages=options.pages == "on",
+                gpu=options.gpu == "on",
             )
             deploy(target, session, _say)
         elif options.command == "destroy":
@@ -82,6 +83,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     deploying.add_argument(
         "--pages", choices=("on", "off"), default="on", help="off: no pages and no CloudFront, the REST API alone"
+    )
+    deploying.add_argument(
+        "--gpu",
+        choices=("on", "off"),
+        default="off",
+        help="on: moderation, transcript, hurtful words and summary by one job on a GPU, in AWS Batch (off)",
     )
     deploying.add_argument(
         "--set",

@@ -88,6 +88,52 @@ def check_region(session: boto3.Session, buckets: Iterable[str]) -> None:
             )
 
 
+GPU_SERVICES = ("batch", "ec2", "ecr", "ecs")
+"""What a GPU of the stage's own needs beside all that."""
+
+_LEAST_VCPUS = 4
+"""Of the smallest machine with a GPU."""
+
+_QUOTAS = {"L-3819A6DF": "All G and VT Spot Instance Requests", "L-DB2E81BA": "Running On-Demand G and VT instances"}
+"""EC2's quotas of machines with a GPU, in vCPU: on Spot, and on demand. Most accounts begin with 0 of either:
+https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/using-spot-limits.html"""
+
+
+def gpu_quotas(session: boto3.Session, on_demand: bool) -> list[str]:
+    """What is wrong with the account's quotas of machines with a GPU, and what to do; `on_demand` ones are looked at
+    too. Nothing stops at it: all but the jobs works without, and they wait.
+    """
+    return [said for code in list(_QUOTAS)[: 1 + on_demand] if (said := _gpu_quota(session, code))]
+
+
+def _gpu_quota(session: boto3.Session, code: str) -> str | None:
+    quotas = session.client("service-quotas")
+    look = f"https://{session.region_name}.console.aws.amazon.com/servicequotas/home/services/ec2/quotas/{code}"
+    try:
+        try:
+            found = quotas.get_service_quota(ServiceCode="ec2", QuotaCode=code)
+        except quotas.exceptions.NoSuchResourceException:  # nothing was ever set for this account
+            found = quotas.get_aws_default_service_quota(ServiceCode="ec2", QuotaCode=code)
+    except (BotoCoreError, ClientError) as exc:
+        return f"AWS does not tell the quota “{_QUOTAS[code]}” ({exc}). Jobs need {_LEAST_VCPUS} vCPU of it: see {look}"
+    value = found["Quota"].get("Value", 0.0)
+    if value >= _LEAST_VCPUS:
+        return None
+    return (
+        f"This account may use {value:.0f} vCPU of “{_QUOTAS[code]}” in {session.region_name}, and the smallest "
+        f"machine with a GPU has {_LEAST_VCPUS}: no job starts before AWS has raised it, which takes hours to days. "
+        f"Ask for it at {look} or by\n"
+        f"  aws service-quotas request-service-quota-increase --region {session.region_name} --service-code ec2 "
+        f"--quota-code {code} --desired-value 8"
+    )
+
+
+def is_denied(error: ClientError) -> bool:
+    """Whether whoever deploys has no leave for it."""
+    code = error.response["Error"].get("Code", "")
+    return "AccessDenied" in code or code in {"UnauthorizedOperation", "UnauthorizedException", "NotAuthorized"}
+
+
 def check_tools(python: tuple[int, ...], chalice: str) -> None:
     """Raises DeploymentError if this Python or this Chalice cannot deploy."""
     oldest, newest = _PYTHONS

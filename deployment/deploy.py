@@ -6,14 +6,14 @@ import boto3
 
 from chalicelib.errors import SettingsError
 from chalicelib.settings import PREFIX, Settings, options_in
-from deployment import after, buckets, leftovers, pages, rest_api, state, template
-from deployment.checks import check, check_region
+from deployment import after, buckets, gpu, leftovers, pages, rest_api, state, template
+from deployment.checks import GPU_SERVICES, check, check_region, gpu_quotas
 from deployment.errors import DeploymentError
 from deployment.policies import policies
 from deployment.project import Project
 from deployment.stacks import Stacks
 from deployment.summary import sender_identity, summary
-from deployment.target import Target, parameter
+from deployment.target import ON_A_GPU, Target, parameter
 from deployment.template import STACKS
 
 _SPARE_CONCURRENCY = 100
@@ -22,14 +22,21 @@ _SPARE_CONCURRENCY = 100
 
 def deploy(target: Target, session: boto3.Session, say: Callable[[str], None]) -> None:
     """Bring `target` to what this checkout says. Raises DeploymentError."""
-    place = check(session, target.services)
+    place = check(session, {*target.services, *(GPU_SERVICES if target.gpu else ())})
     check_region(session, target.buckets(place.account))
     _check_settings(target)
     say(f"deploying {target.stack_name} to {place.region}, account {place.account}")
+    wanting = _gpu_quotas(target, session)
+    for quota in wanting:
+        say(f"NO GPU YET: {quota}")
 
     stacks = Stacks(session.client("cloudformation"), target, say)
     identity = sender_identity(session.client("sesv2"), target.report_sender, stacks["messaging"].parameters)
-    outputs = stacks.deploy(target.parameters(identity))
+    told = target.parameters(identity)
+    if target.gpu:
+        gpu.make_linked_roles(session, say)
+        told |= gpu.parameters(session, target, stacks["gpu"].parameters, say)
+    outputs = stacks.deploy(told)
     if not target.pages:
         _go_without_pages(stacks, session, say)
 
@@ -56,10 +63,20 @@ def deploy(target: Target, session: boto3.Session, say: Callable[[str], None]) -
     finally:
         state.keep(s3, settings.output_bucket, project.state)
     after.finish(session, target, granted, api)
+    if not target.gpu and stacks["gpu"].parameters:
+        stacks["gpu"].delete()  # now that no function submits a job any more
+        say("there is no GPU of the stage's own any more; GPU=on makes it again")
     if "PagesBucket" in outputs:
         say(f"{pages.upload(s3, outputs['PagesBucket'], api)} files of the pages are in their place")
     for line in summary(target, session, settings, api):
         say(line)
+    if target.gpu:
+        for line in (*gpu.left_to_do(session, target, outputs), *(f"- NO GPU YET: {quota}" for quota in wanting)):
+            say(line)
+
+
+def _gpu_quotas(target: Target, session: boto3.Session) -> list[str]:
+    return gpu_quotas(session, target.overrides.get("GPU_FALLBACK") == "true") if target.gpu else []
 
 
 def _check_settings(target: Target) -> None:
@@ -70,6 +87,12 @@ def _check_settings(target: Target) -> None:
     for name in target.overrides:
         if not target.knows(name) and parameter(name) not in parameters:
             raise DeploymentError(f"There is no setting {name}; docs/settings.md and docs/deployment.md have them all.")
+    by_job = sorted(seam.setting.upper() for seam, engine in target.engines.items() if engine == ON_A_GPU)
+    if by_job and not target.gpu and "BATCH_QUEUE" not in target.overrides:
+        raise DeploymentError(
+            f"{' and '.join(by_job)} would be {ON_A_GPU}, which needs a GPU: say GPU=on too, or name your own queue "
+            "and job with BATCH_QUEUE and BATCH_JOB_DEFINITION in SET."
+        )
     try:
         for options in target.options:
             options_in(target.variables({}), options)

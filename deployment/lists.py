@@ -11,8 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import TypeAlias
 
-from chalicelib.domain import presets
+from chalicelib.domain import keys, presets
 from chalicelib.settings import QUEUES
+from chalicelib.vision.detections import Detection
 from deployment.policies import API
 from deployment.target import CONFIG, ROOT
 
@@ -34,6 +35,15 @@ _GIVEN_UP = {
 }
 _ASSET_GIVEN_UP = "A message was worked on too often and given up. Its asset is failed, its owner told."
 
+MOST_ZONES = 6
+"""No region has more availability zones."""
+
+JOB_RESULTS = (
+    *(f"jobs/{task}" for task in (Detection.MODERATION, keys.Task.TRANSCRIPT, keys.Task.TOXICITY, keys.Task.SUMMARY)),
+    keys.Folder.RUN_JOB,
+)
+"""The folders of results that the job on a GPU may write to, and look into."""
+
 _FOR_REQUESTS = frozenset(
     {
         API,
@@ -54,6 +64,7 @@ def lists() -> Mapping[str, Sequence[Entry]]:
     """All lists, by the name that templates call them by."""
     queues = list(_queues())
     functions = [API, *handlers()]
+    zones = list(_zones())
     return {
         "queues": queues,
         "queues-of-topics": [one for one in queues if one["queue"] in _TOPICS],
@@ -61,6 +72,10 @@ def lists() -> Mapping[str, Sequence[Entry]]:
         "functions": _functions(functions),
         "functions-for-requests": _functions(one for one in functions if one in _FOR_REQUESTS),
         "functions-for-recordings": _functions(one for one in functions if one not in _FOR_REQUESTS),
+        "zones": zones,
+        "zones-at-least": zones[:2],
+        "zones-if-any": zones[2:],
+        "job-results": [{"folder": folder} for folder in JOB_RESULTS],
         # Not the preview, which every list of recordings shows, nor the sound for engines, which is of use for a day.
         "renditions": [{"rendition": preset.name} for preset in (presets.WEB, presets.PHONE, presets.AUDIO)],
     }
@@ -100,6 +115,12 @@ def _queues() -> Iterator[Entry]:
             "given-up": _GIVEN_UP.get(queue, _ASSET_GIVEN_UP),
             "Topic": _TOPICS.get(queue, ""),
         }
+
+
+def _zones() -> Iterator[Entry]:
+    """Places for a subnet of machines with a GPU, each with the third number of its addresses."""
+    for index in range(MOST_ZONES):
+        yield {"number": index + 1, "index": index, "Subnet": f"Subnet{index + 1}", "third": 16 * index}
 
 
 def _functions(names: Iterable[str]) -> list[Entry]:

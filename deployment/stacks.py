@@ -51,7 +51,9 @@ class Stacks:
             self[name].delete()
 
     def _wanted(self) -> Iterator[str]:
-        return (name for name in template.STACKS if name != "pages" or self._target.pages)
+        return (
+            name for name in template.STACKS if {"pages": self._target.pages, "gpu": self._target.gpu}.get(name, True)
+        )
 
 
 def _advice(reasons: str) -> str:

@@ -24,6 +24,18 @@ STAGE_PATTERN = "[a-z][a-z0-9]{0,15}"
 """No dashes: everything of a stage is then found by its prefix, and nothing of another."""
 
 _MAIL = r"[^@\s]+@[^@\s]+"
+ON_A_GPU = "batch_gpu"
+"""What engines are called that share one job on a GPU."""
+
+_CHOSEN_WITH_A_GPU = {
+    "TRANSCRIBER": ON_A_GPU,
+    "VISION_ANALYZER": ON_A_GPU,
+    "TOXICITY_DETECTOR": ON_A_GPU,
+    "SUMMARIZER": ON_A_GPU,
+    "MODERATION_POLICY": "note",
+}
+"""What a stage with a GPU of its own is set to, unless its overrides say otherwise: all that one job does."""
+
 _NOBODY = "nobody@rapporteur.example"
 
 
@@ -40,6 +52,7 @@ class Target:
     overrides: Mapping[str, str] = field(default_factory=dict)
     sign_up: str = "invitation"
     pages: bool = True
+    gpu: bool = False
 
     def __post_init__(self) -> None:
         if not re.fullmatch(STAGE_PATTERN, self.stage):
@@ -55,6 +68,11 @@ class Target:
     def by_name(stage: str) -> "Target":
         """A stage of which only the name matters: one that stands."""
         return Target(stage, _NOBODY)
+
+    @cached_property
+    def settings(self) -> Mapping[str, str]:
+        """The settings that this deployment chooses, by their name without the prefix."""
+        return {**(_CHOSEN_WITH_A_GPU if self.gpu else {}), **self.overrides}
 
     @property
     def report_sender(self) -> str:
@@ -124,7 +142,7 @@ class Target:
             seams = seams_of(by_comma(self.overrides.get("EXTENSIONS", "")))
         except SettingsError as exc:
             raise DeploymentError(exc.message) from exc
-        return {seam: self.overrides.get(seam.setting.upper(), seam.on_aws or "") for seam in seams}
+        return {seam: self.settings.get(seam.setting.upper(), seam.on_aws or "") for seam in seams}
 
     @property
     def services(self) -> set[str]:
@@ -159,7 +177,7 @@ class Target:
     def variables(self, outputs: Mapping[str, str]) -> dict[str, str]:
         """The settings of every function, by the name of their environment variable."""
         engines = {seam.setting.upper(): name for seam, name in self.engines.items() if name}
-        settings = {name: value for name, value in self.overrides.items() if self.knows(name)}
+        settings = {name: value for name, value in self.settings.items() if self.knows(name)}
         chosen = {"REPORT_SENDER": self.report_sender, **engines, **settings}
         return {"POWERTOOLS_SERVICE_NAME": self.stack_name, **variables(outputs, chosen, self.options)}
 

@@ -29,8 +29,11 @@ import yaml  # type: ignore[import-untyped]
 from deployment.lists import Entry, lists
 from deployment.target import TEMPLATES
 
-STACKS = ("data", "messaging", "accounts", "engines", "pages", "operations")
+STACKS = ("data", "messaging", "accounts", "engines", "gpu", "pages", "operations")
 """In the order in which they are made: each may be told the outputs of those before it."""
+
+UNLESS_ASKED = tuple(stack for stack in STACKS if stack != "gpu")
+"""Those that every deployment has which says nothing else."""
 
 LARGEST_BODY = 51_200
 _PLAIN = {"Ref", "Condition"}
@@ -68,13 +71,13 @@ def body(stack: str) -> str:
 
 def parameters(stack: str) -> Mapping[str, Any]:
     """The parameters that a stack takes, as its template describes them."""
-    described: Mapping[str, Any] = _read(stack)["Parameters"]
+    described: Mapping[str, Any] = _repeated(_read(stack)["Parameters"])
     return described
 
 
-def resources() -> dict[str, Any]:
-    """Every resource of all stacks, by its name in its template."""
-    return {name: resource for stack in STACKS for name, resource in written_out(stack)["Resources"].items()}
+def resources(*stacks: str) -> dict[str, Any]:
+    """Every resource of these `stacks`, or of all, by its name in its template."""
+    return {name: resource for stack in stacks or STACKS for name, resource in written_out(stack)["Resources"].items()}
 
 
 def written_out(stack: str) -> dict[str, Any]:

@@ -30,7 +30,34 @@ _IDLE_SECONDS = 2
 """What a scheduled function that finds nothing to do takes at most, its cold start with it."""
 
 ALARM = "AWS::CloudWatch::Alarm"
+IMAGES_KIND = "AWS::ECR::Repository"
+IMAGES = 2
+"""How many images the repository keeps: the one that jobs run, and the one before it."""
+
+IMAGE_GB = Decimal(6)
+"""Of an image, compressed, at most: PyTorch and the libraries of CUDA that it brings are 4, CUDA's own image up to 2.
+Reckoned from its parts: none has been built."""
+
+WEIGHTS_GB = Decimal(20)
+"""Of the models' weights in S3: Whisper large-v3 3, a model of 4 billion parameters for the summary 8, alignment of
+five languages 6, toxicity 2, all others 1."""
+
 FREE = {
+    "AWS::Batch::ComputeEnvironment": "by the machines that run, none while there is no job",
+    "AWS::Batch::JobDefinition": "settings",
+    "AWS::Batch::JobQueue": "Batch itself costs nothing",
+    "AWS::EC2::InternetGateway": "by what goes out",
+    "AWS::EC2::LaunchTemplate": "settings",
+    "AWS::EC2::Route": "settings",
+    "AWS::EC2::RouteTable": "settings",
+    "AWS::EC2::SecurityGroup": "settings",
+    "AWS::EC2::Subnet": "settings",
+    "AWS::EC2::SubnetRouteTableAssociation": "settings",
+    "AWS::EC2::VPC": "settings; its addresses are charged while a machine has one",
+    "AWS::EC2::VPCEndpoint": "a gateway, to S3 alone, which costs nothing",
+    "AWS::EC2::VPCGatewayAttachment": "settings",
+    "AWS::IAM::InstanceProfile": "settings",
+    "AWS::IAM::Policy": "settings",
     "AWS::Budgets::Budget": "a budget that only warns costs nothing",
     "AWS::CloudFront::Distribution": "by request",
     "AWS::CloudFront::OriginAccessControl": "settings",
@@ -113,6 +140,30 @@ def standing() -> list[Standing]:
     ]
 
 
+def standing_with_gpu() -> list[Standing]:
+    """All that a GPU of the stage's own costs beside that while no job runs."""
+    price = usd()
+    images, weights = IMAGES * IMAGE_GB * price["ecr.month"], WEIGHTS_GB * price["s3.month"]
+    return [
+        Standing(f"{IMAGES} images of {IMAGE_GB} GB, compressed", images / IMAGES, images, images),
+        Standing(f"{WEIGHTS_GB} GB of weights in S3", weights, weights, weights),
+    ]
+
+
+def _with_gpu() -> list[str]:
+    found, price = standing_with_gpu(), usd()
+    least, most = (sum((getattr(one, part) for one in found), Decimal(0)) for part in ("least", "most"))
+    return [
+        f"**With a GPU of your own** (`GPU=on`) a stage costs **{_span(least, most)} a month** more: "
+        + " and ".join(f"{one.what} ({_span(one.least, one.most)})" for one in found)
+        + f". A GB of images costs {_cents(price['ecr.month'])} a month. There is no machine, no address, no NAT and "
+        "no disk while no job runs. The sizes are reckoned from what is in the image, since none has been built. The "
+        f"repository keeps the last {IMAGES} images; weights inside the image would be charged four times as much as "
+        "in S3, for each image, and would not fit into two dollars.",
+        "",
+    ]
+
+
 def lines() -> list[str]:
     """The section of docs/costs.md."""
     found, price = standing(), usd()
@@ -135,6 +186,7 @@ def lines() -> list[str]:
         "first three, the budget since it only warns, the user pool below 10,000 people a month; keys are AWS's own, "
         "X-Ray takes 100,000 traces for nothing. There is no server and no capacity bought beforehand.",
         "",
+        *_with_gpu(),
         f"What is kept costs by the month as well: a GB in S3 {_cents(price['s3.month'])}, a GB in the tables "
         f"{_cents(price['dynamodb.month'])} and its backups of 35 days {_cents(price['dynamodb.backup_month'])}.",
         "",

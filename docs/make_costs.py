@@ -11,12 +11,16 @@ from typing import Any
 from chalicelib.domain import presets
 from chalicelib.domain.ai_options import AiOptions
 from chalicelib.domain.assets import Options
+from chalicelib.engines.batch import LOADING, SHARE_OF_LENGTH, START_UP, of_machine
 from chalicelib.engines.costs import PaidWork, cost, prices
 from chalicelib.engines.documents.textract import Options as Textract
 from chalicelib.engines.registry import chosen, module_of
 from chalicelib.pipeline.estimates import WORDS_A_MINUTE, cost_of, media_of, work_on
 from chalicelib.seams.registry import SEAMS
 from chalicelib.seams.seam import Seam
+from chalicelib.seams.summary import SUMMARIZING
+from chalicelib.seams.toxicity import TOXICITY
+from chalicelib.seams.transcription import TRANSCRIPTION
 from chalicelib.seams.vision import VISION
 from chalicelib.settings import Settings, declared, variable
 from deployment.target import ROOT
@@ -44,15 +48,16 @@ CHOICES = {
         summarizer="bedrock", bedrock_model="anthropic.claude-haiku-4-5-20251001-v1:0"
     ),
     "with personal data left out and found": deployed(transcribe_redact_pii="true", comprehend_pii="true"),
-    "with targeted sentiment and toxicity": deployed(comprehend_targeted_sentiment="true", comprehend_toxicity="true"),
+    "with targeted sentiment": deployed(comprehend_targeted_sentiment="true"),
+    "with hurtful words marked": replace(SETTINGS, ai_options=AiOptions(toxicity=True)),
     "with a custom language model": deployed(transcribe_language_model="council"),
 }
 
 
-def recording(wanted: tuple[presets.Preset, ...] = presets.DEFAULT) -> PaidWork:
+def recording(wanted: tuple[presets.Preset, ...] = presets.DEFAULT, settings: Settings = SETTINGS) -> PaidWork:
     """An hour of 1080p, in which somebody speaks all the time."""
     options = Options(presets=tuple(preset.name for preset in wanted))
-    return work_on(media_of(HOUR, video=True), options, SETTINGS)
+    return work_on(media_of(HOUR, video=True), options, settings)
 
 
 def by_seam(work: PaidWork) -> dict[Seam[Any], Decimal]:
@@ -63,7 +68,6 @@ def by_seam(work: PaidWork) -> dict[Seam[Any], Decimal]:
 def page() -> str:
     """The whole of docs/costs.md."""
     listed = json.loads((ROOT / "chalicelib" / "engines" / "prices.json").read_text())
-    work = recording()
     lines = [
         "# What an hour of video costs",
         "",
@@ -72,7 +76,7 @@ def page() -> str:
         "words a minute, all default renditions (720p and 1080p MP4, MP3, GIF preview).",
         "",
     ]
-    works = {name: replace(work, settings=settings) for name, settings in CHOICES.items()}
+    works = {name: recording(settings=settings) for name, settings in CHOICES.items()}
     paid = [seam for seam in SEAMS if any(by_seam(one).get(seam) for one in works.values())]
     titles = ["engines", *(seam.name for seam in paid), "requests, functions, mail", "together"]
     lines += [f"| {' | '.join(titles)} |", f"|---|{'--:|' * (len(titles) - 1)}"]
@@ -101,6 +105,7 @@ def page() -> str:
         "(QVBR) belongs there; in the professional tier an hour costs about a dollar more.",
         "",
         *looking(),
+        *on_a_gpu(),
         *reading(),
         "On one machine, with the local engines, nothing is charged.",
         "",
@@ -175,6 +180,90 @@ def looking() -> list[str]:
         f"{listed['rekognition.faces_stored']} dollars each and month.",
         "",
     ]
+
+
+MACHINES = {
+    "Spot": "ec2.gpu_spot_hour",
+    "g4dn.xlarge on demand": "ec2.g4dn_xlarge_hour",
+    "g6.xlarge on demand": "ec2.g6_xlarge_hour",
+    "g5.xlarge on demand": "ec2.g5_xlarge_hour",
+}
+IN_A_ROW = 10
+
+
+def machine(hours: Decimal, kind: str) -> Decimal:
+    """What a machine with a GPU costs for so long."""
+    return cost([of_machine(hours, kind)], prices()).usd
+
+
+def managed() -> dict[str, Decimal]:
+    """What services take for what one job on a GPU does."""
+    work = recording()
+    asked = AiOptions.from_json({"moderation": True, "toxicity": True, "framebased": True, "frameCaptureMode": 1003})
+    settings = deployed(summarizer="bedrock", bedrock_model="amazon.nova-lite-v1:0")
+    work = replace(work, asset=replace(work.asset, options=Options(ai=asked), done=None), settings=settings)
+
+    def by(seam: Seam[Any], name: str) -> Decimal:
+        return cost([module_of(seam, name).charges(work)], prices()).usd
+
+    return {
+        "the transcript, by Amazon Transcribe": by(TRANSCRIPTION, "amazon_transcribe"),
+        "moderation, by Rekognition in a still every 5 seconds": by(VISION, "rekognition"),
+        "hurtful words, by Comprehend": by(TOXICITY, "comprehend"),
+        "the summary, by Nova Lite": by(SUMMARIZING, "bedrock"),
+    }
+
+
+def on_a_gpu() -> list[str]:
+    """What the hour costs where one job on a GPU does it, beside the services that do the same."""
+    alone = START_UP + LOADING + SHARE_OF_LENGTH
+    each = START_UP / IN_A_ROW + LOADING + SHARE_OF_LENGTH
+    services = managed()
+    spot, warm = (machine(hours, MACHINES["Spot"]) for hours in (alone, each))
+    first = machine(START_UP + LOADING, MACHINES["Spot"])
+    words = services["the transcript, by Amazon Transcribe"]
+    minutes = {what: round(hours * 60) for what, hours in (("start", START_UP), ("load", LOADING))}
+    return [
+        "## What one job on a GPU costs",
+        "",
+        "With `GPU=on` ([deployment.md](deployment.md)) one job on a machine of your own does moderation, transcript, "
+        "hurtful words and summary. **Nothing of this has been measured by us: no job has run on AWS yet.** It is "
+        f"reckoned with {minutes['start']} minutes for a machine to come and to fetch the image, {minutes['load']} for "
+        "each job to fetch its weights from S3 and to load its models, and "
+        f"{round(SHARE_OF_LENGTH * 60)} minutes of work for an hour of speech, which is what others report of WhisperX "
+        "with alignment and speakers on such cards. A Spot machine costs what the market says, by zone and hour: "
+        f"{prices().usd['ec2.gpu_spot_hour']} dollars an hour is a guess at the middle. Each row has the machine, its "
+        "public address and its disk.",
+        "",
+        f"| machine | an hour of video, alone | each of {IN_A_ROW} in a row |",
+        "|---|--:|--:|",
+        *(
+            f"| {name} | {_usd(machine(alone, item))} | {_usd(machine(each, item))} |"
+            for name, item in MACHINES.items()
+        ),
+        "",
+        "The same by services:",
+        "",
+        "| what | an hour |",
+        "|---|--:|",
+        *(f"| {what} | {_usd(usd)} |" for what, usd in services.items()),
+        f"| **together** | **{_usd(sum(services.values(), Decimal(0)))}** |",
+        "",
+        f"So the transcript of an hour alone, the first on its machine, costs {_usd(spot)} in place of {_usd(words)}, "
+        f"and {_usd(warm)} where many come at once; moderation is what saves most, where it is wanted at all. A short "
+        f"recording pays for the start of a machine like a long one, {_usd(first)} before a word is heard: below "
+        f"{_break_even(words):.0f} minutes Amazon Transcribe is cheaper for one that comes alone. A machine that is "
+        "taken back (Spot) has its job begin anew on another, which is paid for too; what was left until then stays. A "
+        "machine that waits for the next job is paid for until Batch lets it go, some minutes later. Renditions, "
+        "language and all else cost what they did.",
+        "",
+    ]
+
+
+def _break_even(words: Decimal) -> Decimal:
+    """How many minutes long a recording is that costs as much on a machine that comes for it as its transcript does."""
+    start, minute = machine(START_UP + LOADING, MACHINES["Spot"]), machine(SHARE_OF_LENGTH, MACHINES["Spot"]) / 60
+    return start / (words / 60 - minute)
 
 
 def reading() -> list[str]:

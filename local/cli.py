@@ -27,13 +27,14 @@ from local import options as ai_options
 from local.aws import ses
 from local.aws.ses import Outgoing
 from local.data_folder import is_data_folder
+from local.engines import _nudity
 from local.export import MAIL, export
 from local.mail.postman import send_now
 from local.mail.smtp import SmtpServer
-from local.models import speakers, whisper
-from local.models.weights import COMMAND
+from local.models import speakers, vision, whisper
+from local.models.weights import COMMAND, Weights
 from local.progress import BranchProgress, summary
-from local.runtime import REGION, SENDER, Runtime, has_whisper
+from local.runtime import GPU_JOB, REGION, SENDER, Runtime, engines, has_one_job, has_whisper
 
 OWNER = "local"
 _SERVICE = "service"
@@ -153,15 +154,22 @@ def _settings(options: argparse.Namespace) -> dict[str, str]:
 
 
 def _say_what_hears(settings: Mapping[str, str], console: Console) -> None:
-    """Loudly, where what is heard will be much worse than it could be."""
+    """Loudly, where what is heard will be much worse than it could be, or where nobody looks who should."""
+    used = engines(settings)
+    is_one_job = used["TRANSCRIBER"] == GPU_JOB
     missing = []
-    if "TRANSCRIBER" not in settings and not has_whisper(settings):
-        missing.append(whisper.WEIGHTS)
-    if "DIARIZER" not in settings and not speakers.is_there():
-        missing.append(speakers.WEIGHTS)
-    for weights in missing:
-        told = f"!!! {weights.title} is not on this machine ({COMMAND} brings it). {weights.instead}"
-        console.print(told, style="bold red", highlight=False)
+    if (is_one_job or "TRANSCRIBER" not in settings) and not has_whisper(settings):
+        missing.append(_without(whisper.WEIGHTS))
+    if (is_one_job or "DIARIZER" not in settings) and not speakers.is_there():
+        missing.append(_without(speakers.WEIGHTS))
+    if has_one_job(used) and not vision.has(*_nudity.PACKAGES):
+        missing.append(f"What looks for sensitive content is not on this machine ({vision.COMMAND} brings it).")
+    for sentence in missing:
+        console.print(f"!!! {sentence}", style="bold red", highlight=False)
+
+
+def _without(weights: Weights) -> str:
+    return f"{weights.title} is not on this machine ({COMMAND} brings it). {weights.instead}"
 
 
 def _check_credentials(server: SmtpServer | None) -> None:

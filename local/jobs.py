@@ -8,16 +8,20 @@ import queue
 import shutil
 import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from chalicelib.domain.keys import S3Object
 from chalicelib.errors import EngineError
 from chalicelib.message import Message
 from chalicelib.seams.jobs import JobOutcome, Started, UnderWay
 from chalicelib.seams.transcription import HeardLine
+
+if TYPE_CHECKING:
+    from mypy_boto3_events.type_defs import PutEventsRequestEntryTypeDef
 
 _BROKE = Message("engine-broke", "The engine broke: %(reason)s.")
 
@@ -49,10 +53,16 @@ class MadeFile:
 
 @dataclass(frozen=True)
 class JobResult:
-    """What a job leaves: files to store, then an outcome to announce."""
+    """What a job leaves: files to store, then an outcome to announce.
+
+    `parts` are the outcomes of what it did under names of their own. `event` is told of its end in the place of ours,
+    where the engine stands for a service that tells by events of its own.
+    """
 
     outcome: JobOutcome
     files: tuple[MadeFile, ...] = ()
+    parts: tuple[JobOutcome, ...] = ()
+    event: "PutEventsRequestEntryTypeDef | None" = None
 
 
 Work = Callable[[LocalJob], JobResult]
@@ -62,6 +72,13 @@ Work = Callable[[LocalJob], JobResult]
 class _Entry:
     job: LocalJob
     outcome: JobOutcome | None = None
+    parts: dict[str, JobOutcome] = field(default_factory=dict)
+
+    def told(self, name: str) -> JobOutcome | UnderWay:
+        """How it stands with what of it is called `name`: what has no outcome of its own ended as the whole did."""
+        if self.outcome is None:
+            return UnderWay.UNDER_WAY
+        return self.parts.get(name) or replace(self.outcome, job_name=name)
 
 
 @dataclass
@@ -75,20 +92,26 @@ class JobRunner:
     _pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(8, thread_name_prefix="job"))
     _lanes: dict[str, ThreadPoolExecutor] = field(default_factory=dict)
 
-    def start(self, name: str, work: Work, lane: str = "") -> Started:
+    def start(self, name: str, work: Work, lane: str = "", parts: Iterable[str] = ()) -> Started:
         """Start `work` under `name` unless that name was started before. It counts as ended once that was announced.
 
-        Work that is given a `lane` is done one after the other there, and keeps nobody else waiting.
+        Work that is given a `lane` is done one after the other there, and keeps nobody else waiting. `parts` are names
+        that mean this job as well.
         """
-        if name in self._entries:
-            return self._entries[name].outcome or UnderWay.UNDER_WAY
+        if (told := self.told(name)) is not None:
+            return told
         folder = Path(tempfile.mkdtemp(prefix="job-", dir=self.workspace))
         entry = _Entry(LocalJob(name, folder, threading.Event()))
-        self._entries[name] = entry
+        self._entries |= dict.fromkeys((name, *parts), entry)
         if lane and lane not in self._lanes:
             self._lanes[lane] = ThreadPoolExecutor(1, thread_name_prefix=lane)
         self._lanes.get(lane, self._pool).submit(self._run, entry, work)
         return None
+
+    def told(self, name: str) -> JobOutcome | UnderWay | None:
+        """How it stands with the job, or the part of one, that is called `name`; None if there was none."""
+        entry = self._entries.get(name)
+        return entry.told(name) if entry else None
 
     def _run(self, entry: _Entry, work: Work) -> None:
         job = entry.job
@@ -104,13 +127,12 @@ class JobRunner:
 
     def cancel(self, name: str) -> None:
         """Ask the job `name` to let go, if it is under way; it then ends as failed."""
-        for job in self.running:
-            if job.name == name:
-                job.cancelled.set()
+        if self.told(name) is UnderWay.UNDER_WAY:
+            self._entries[name].job.cancelled.set()
 
     def progress(self, name: str) -> float | None:
         """How much of the job `name` is done, from 0 to 1; None if it is not under way."""
-        return next((job.fraction for job in self.running if job.name == name), None)
+        return self._entries[name].job.fraction if self.told(name) is UnderWay.UNDER_WAY else None
 
     def heard(self, name: str) -> tuple[HeardLine, ...]:
         """What the job `name` has heard so far, or had when it ended; nothing if no such job was started."""
@@ -120,7 +142,7 @@ class JobRunner:
     @property
     def running(self) -> list[LocalJob]:
         """The jobs that have not ended."""
-        return [entry.job for entry in self._entries.values() if entry.outcome is None]
+        return [entry.job for name, entry in self._entries.items() if entry.outcome is None and name == entry.job.name]
 
     def collect(self, publish: Callable[[JobResult], None]) -> int:
         """Hand what has finished since the last call to `publish`, and count it. Called by the pump."""
@@ -131,6 +153,7 @@ class JobRunner:
             except queue.Empty:
                 return count
             publish(result)
+            entry.parts = {part.job_name: part for part in result.parts}
             entry.outcome = result.outcome
             shutil.rmtree(entry.job.folder, ignore_errors=True)
             count += 1

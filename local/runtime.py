@@ -20,15 +20,19 @@ from chalicelib.domain.assets import Asset, Options
 from chalicelib.domain.keys import S3Object
 from chalicelib.pipeline.register import register
 from chalicelib.seams.jobs import JobEvents
+from chalicelib.seams.summary import SUMMARIZING
+from chalicelib.seams.toxicity import TOXICITY
+from chalicelib.seams.transcription import TRANSCRIPTION
+from chalicelib.seams.vision import VISION
 from chalicelib.services import Services, services
 from chalicelib.settings import PREFIX, by_comma, seams_of, variable, variables
 from local import machine, options
 from local.aws import ses, stack, storage
 from local.aws.pump import EventPump
 from local.aws.quicker import quicken
-from local.engines import face_collections
+from local.engines import _nudity, face_collections
 from local.jobs import JobResult, JobRunner
-from local.models import speakers, whisper
+from local.models import speakers, vision, whisper
 
 STAGE = "dev"
 REGION = "us-east-1"
@@ -40,6 +44,12 @@ _AWS = {
     "AWS_REGION": REGION,
     "POWERTOOLS_METRICS_DISABLED": "true",
 }
+GPU_JOB = "local.engines.gpu_job"
+"""The engine whose one job does what stands behind several seams."""
+
+_SHARED = (VISION, TOXICITY, SUMMARIZING)
+"""What it does besides hearing, unless other engines are named for that."""
+
 _ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -56,6 +66,7 @@ def engines(settings: Mapping[str, str]) -> dict[str, str]:
     """The engines that the environment names, and for all else those that are used if no other is chosen.
 
     Where there is no Whisper, PocketSphinx hears; where there is nothing to tell speakers or faces apart, nobody does.
+    Whoever has one job hear has it do all that it can.
     """
     seams = seams_of(by_comma(settings.get("EXTENSIONS") or os.environ.get(f"{PREFIX}EXTENSIONS", "")))
     chosen = {seam.setting.upper(): seam.on_one_machine for seam in seams if seam.on_one_machine}
@@ -65,13 +76,27 @@ def engines(settings: Mapping[str, str]) -> dict[str, str]:
         del chosen["DIARIZER"]
     if not face_collections.is_there():
         del chosen["FACE_COLLECTIONS"]
-    named = {seam.setting.upper(): os.environ.get(variable(seam.setting)) for seam in seams}
-    return {**chosen, **{name: engine for name, engine in named.items() if engine is not None}}
+    environment = {seam.setting.upper(): os.environ.get(variable(seam.setting)) for seam in seams}
+    named = {name: engine for name, engine in environment.items() if engine is not None} | dict(settings)
+    if named.get(TRANSCRIPTION.setting.upper()) == GPU_JOB:
+        chosen |= dict.fromkeys((seam.setting.upper() for seam in _SHARED), GPU_JOB)
+    return {**chosen, **{name: named[name] for name in environment if name in named}}
 
 
-def _looked_for() -> dict[str, str]:
-    """What is looked for where an upload says nothing, unless the environment says it."""
-    return {} if f"{PREFIX}AI_OPTIONS" in os.environ else {"AI_OPTIONS": options.usual()}
+def has_one_job(chosen: Mapping[str, str]) -> bool:
+    """Whether one job hears, and looks for what is indecent, where these engines are chosen."""
+    return all(chosen.get(seam.setting.upper()) == GPU_JOB for seam in (TRANSCRIPTION, VISION))
+
+
+def _looked_for(chosen: Mapping[str, str]) -> dict[str, str]:
+    """What is looked for where an upload says nothing, and what follows of it, unless the environment says it.
+
+    One job does what it does in a deployment: it looks at all films first.
+    """
+    found = {"AI_OPTIONS": options.usual()}
+    if has_one_job(chosen) and vision.has(*_nudity.PACKAGES):
+        found["MODERATION_POLICY"] = "note"
+    return {name: value for name, value in found.items() if f"{PREFIX}{name}" not in os.environ}
 
 
 @dataclass(frozen=True)
@@ -149,9 +174,10 @@ class Runtime:
         self._open.enter_context(storage.joining_in(self._objects))
         self._open.enter_context(ses.answering())
         outputs = stack.create(STAGE)
+        used = engines(self._overrides)
         chosen = {
-            **engines(self._overrides),
-            **_looked_for(),
+            **used,
+            **_looked_for(used),
             "REPORT_SENDER": SENDER,
             **self._home.furnish(),
             **self._overrides,
@@ -209,7 +235,7 @@ class Runtime:
         for file in result.files:
             kept = file.path.rename(self._objects / uuid.uuid4().hex)
             storage.put_file(kept, file.destination, file.content_type)
-        self._events.put_events(Entries=[result.outcome.to_event()])
+        self._events.put_events(Entries=[result.event or result.outcome.to_event()])
 
     def mail_about(self, reference: str) -> list[bytes]:
         """The mails sent so far whose X-Rapporteur-Report header is `reference`."""

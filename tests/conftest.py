@@ -47,6 +47,7 @@ NEEDS = {
         "tests/local/test_faster_whisper.py",
         "tests/local/test_ffmpeg.py",
         "tests/local/test_generated_client.py",
+        "tests/local/test_gpu_job.py",
         "tests/local/test_odd_media.py",
         "tests/local/test_pocketsphinx.py",
         "tests/local/test_pyav.py",

@@ -1,6 +1,7 @@
 """Reading: what was said in a recording, what was found in it, what was made of it; and correcting it."""
 
 import json
+import time
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
@@ -22,12 +23,12 @@ from chalicelib.domain.media import ACCEPTED, PDF
 from chalicelib.errors import Conflict, InvalidRequest, NotFound
 from chalicelib.services import Services
 from chalicelib.speech import docx
-from chalicelib.speech.corrections import Line, correction
+from chalicelib.speech.corrections import Line, Verdict, correction
 from chalicelib.speech.speakers import moods_of_named
 from chalicelib.speech.summaries import Summary
 from chalicelib.speech.tracks import ANALYSIS, SUMMARY
 from chalicelib.speech.transcribe_json import load_transcript
-from chalicelib.speech.transcripts import Segment, Transcript, spaced
+from chalicelib.speech.transcripts import Confirmation, Segment, Transcript, spaced
 from chalicelib.storage import editions
 
 _AT_ONCE = 16
@@ -132,7 +133,12 @@ def correct_transcript(asset: Asset, body: models.TranscriptCorrection, services
     lines = [Line(line.text, line.speaker) for line in body.lines]
     length = asset.media.duration if asset.media else 0.0
     job = keys.job_name(asset.run, keys.Task.TRANSCRIPT)
-    corrected = correction(before, lines, length, job, body.edition)
+    verdict = Verdict(
+        Confirmation(asset.ref.owner, round(time.time())),
+        tuple((one.start, one.end) for one in body.confirmed),
+        tuple((one.start, one.end) for one in body.unconfirmed),
+    )
+    corrected = correction(before, lines, length, job, body.edition, verdict)
     edited = editions.add(asset, body.edition, corrected, services.store, services.outputs)
     if edited is None:
         raise Conflict(
@@ -161,6 +167,7 @@ def lines(asset: Asset, edition: int | None, services: Services) -> models.Lines
         language=found.language,
         speakers=list(found.speakers),
         lines=[_line(segment) for segment in found.segments],
+        confirmed=round(found.confirmed, 4),
     )
     return downloads.whole_or_elsewhere(
         answer, keys.file_key(asset.run, Folder.EDITS, f"lines-{number}.json"), services
@@ -172,7 +179,10 @@ def _line(segment: Segment) -> models.LineView:
         (round(word.start, 3), round(word.end, 3), written, round(word.confidence, 3), space)
         for word, (space, written) in zip(segment.words, spaced(segment.words), strict=True)
     ]
-    return models.LineView(start=segment.start, end=segment.end, speaker=segment.words[0].speaker, words=words)
+    confirmed = [at for at, word in enumerate(segment.words) if word.confirmed]
+    return models.LineView(
+        start=segment.start, end=segment.end, speaker=segment.words[0].speaker, words=words, confirmed=confirmed
+    )
 
 
 @operation("GET", "/assets/{asset_id}/analysis")

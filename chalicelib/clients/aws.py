@@ -10,6 +10,7 @@ from botocore.config import Config
 from chalicelib.lazy import cached_property
 
 if TYPE_CHECKING:
+    from mypy_boto3_batch import BatchClient
     from mypy_boto3_bedrock_runtime import BedrockRuntimeClient
     from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
     from mypy_boto3_comprehend import ComprehendClient
@@ -60,6 +61,7 @@ class Aws:
     textract: "cached_property[TextractClient]" = _client("textract", _BRING_BACK)
     transcribe: "cached_property[TranscribeServiceClient]" = _client("transcribe", _BRING_BACK)
     comprehend: "cached_property[ComprehendClient]" = _client("comprehend", _BRING_BACK)
+    batch: "cached_property[BatchClient]" = _client("batch", _BRING_BACK)
     bedrock: "cached_property[BedrockRuntimeClient]" = _client("bedrock-runtime", _BRING_BACK)
     cognito: "cached_property[CognitoIdentityProviderClient]" = _client("cognito-idp")
     ses: "cached_property[SESV2Client]" = _client("sesv2", _SEND_ONCE)

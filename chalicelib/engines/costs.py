@@ -44,13 +44,15 @@ REQUESTS: Charges = {
 class PaidWork:
     """What engines are paid for: an asset whose run has ended, and its transcript if one was read.
 
-    `is_transcribing` says that a transcription was under way when the run was called off, of which nothing came.
+    `is_transcribing` says that a transcription was under way when the run was called off, of which nothing came;
+    `hears_upload`, that what transcribes takes the upload as it is: no sound of its own is made for it.
     """
 
     asset: Asset
     transcript: "Transcript | None"
     settings: Settings
     is_transcribing: bool = False
+    hears_upload: bool = False
 
     @property
     def seconds(self) -> float:

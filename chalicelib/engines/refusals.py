@@ -22,7 +22,13 @@ _BUSY = frozenset(
 )
 _FORBIDDEN = frozenset({"AccessDenied", "AccessDeniedException", "ForbiddenException", "UnrecognizedClientException"})
 _REFUSED = frozenset(
-    {"BadRequestException", "InvalidParameterException", "InvalidRequestException", "ValidationException"}
+    {
+        "BadRequestException",
+        "ClientException",
+        "InvalidParameterException",
+        "InvalidRequestException",
+        "ValidationException",
+    }
 )
 
 _NOT_ALLOWED = Message(

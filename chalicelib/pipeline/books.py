@@ -12,7 +12,7 @@ from chalicelib.domain import keys
 from chalicelib.domain.assets import TOOK_TOO_LONG, Asset, BranchStatus, ReportState, Status
 from chalicelib.domain.costs import Cost
 from chalicelib.engines.costs import PaidWork, cost, prices
-from chalicelib.pipeline import estimates
+from chalicelib.pipeline import estimates, together
 from chalicelib.pipeline.document import Document
 from chalicelib.pipeline.renditions import Renditions
 from chalicelib.pipeline.speech import Speech
@@ -26,10 +26,11 @@ def cost_of(asset: Asset, transcript: Transcript | None, services: Services) -> 
     """What the current run of `asset` cost, of which this `transcript` was read."""
     if asset.status is Status.EXPIRED:
         return cost([], prices())
-    is_transcribing = _is_transcribing(asset, services)
+    was_hearing = is_transcribing(asset, services)
     if asset.media is not None and _is_open(asset, Renditions.name):
         asset = replace(asset, renditions=estimates.planned_renditions(asset.media, asset.options))
-    return estimates.cost_of(PaidWork(asset, transcript, services.settings, is_transcribing))
+    hears_upload = estimates.hears_upload(services.settings)
+    return estimates.cost_of(PaidWork(asset, transcript, services.settings, was_hearing, hears_upload))
 
 
 def enter(asset: Asset, cost: Cost, services: Services) -> None:
@@ -68,10 +69,15 @@ def text_of(asset: Asset, services: Services) -> Transcript | None:
     return stored_text(asset, services) if state is not None and state.status is BranchStatus.DONE else None
 
 
-def _is_transcribing(asset: Asset, services: Services) -> bool:
-    """Whether the run ended while its sound was being transcribed: the sound was there, and no transcript read."""
+def is_transcribing(asset: Asset, services: Services) -> bool:
+    """Whether the run ended while its sound was being transcribed: the sound was there, and no transcript read.
+
+    A job that hears the upload itself was started with the branch.
+    """
     if asset.media is None or not _is_open(asset, Speech.name):
         return False
+    if together.hears(asset, services):
+        return True
     sound = keys.output_key(asset, keys.Folder.AUDIO, ".wav")
     return asset.media.is_speech_wav or services.outputs.info(sound) is not None
 

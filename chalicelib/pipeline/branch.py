@@ -17,11 +17,15 @@ BROKE = Message("analysis-broke", "The analysis broke down each time it was trie
 
 
 class Job(NamedTuple):
-    """A job that a branch may have: whose it is, what it is called, and what it reads."""
+    """A job that a branch may have: whose it is, what it is called, and what it reads.
+
+    `shared` is what the job is called that does it together with the work of others (`together.py`); "" if none does.
+    """
 
     engine: object
     name: str
     source: S3Object
+    shared: str = ""
 
 
 class Branch:
@@ -70,11 +74,12 @@ class Branch:
         del asset, services
         return ()
 
-    def stop(self, asset: Asset, services: Services) -> None:
-        """Stop its jobs, as far as their engines can."""
+    def stop(self, asset: Asset, services: Services, stopped: set[str]) -> None:
+        """Stop its jobs, as far as their engines can: those that are shared once, whose names are then in `stopped`."""
         for job in self.jobs(asset, services):
-            if isinstance(job.engine, CancelsJobs):
+            if isinstance(job.engine, CancelsJobs) and job.shared not in stopped:
                 job.engine.cancel(job.name, job.source)
+                stopped.update({job.shared} - {""})
 
     def progress(self, asset: Asset, services: Services) -> float | None:
         """How much of it is done, from 0 to 1; None if nobody can tell."""
@@ -89,6 +94,9 @@ class Branch:
     def give_up(self, asset: Asset, services: Services) -> None:
         """Its work broke down however often it was tried: close it."""
         finish.close(asset, {self.name: BranchState(BranchStatus.FAILED, BROKE)}, services)
+
+    def run_out(self, asset: Asset, services: Services) -> None:
+        """It takes too long, and fails next: close it before that with what there is, if that is worth having."""
 
     def look_at(self, started: Started, asset: Asset, services: Services) -> None:
         """Go on with what an engine says of a job that it was to start."""

@@ -48,9 +48,10 @@ def wind_up(asset: Asset, services: Services) -> Asset:
 def stop_jobs(asset: Asset, services: Services) -> None:
     """Stop the jobs of the current run, as far as their engines can. Safe to call again."""
     errors = []
+    stopped: set[str] = set()
     for branch in branches(services.settings).values():
         try:
-            branch.stop(asset, services)
+            branch.stop(asset, services, stopped)
         except Exception as exc:  # noqa: BLE001 - one that cannot be stopped must not keep the others going
             errors.append(exc)
     if errors:

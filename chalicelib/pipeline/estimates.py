@@ -14,8 +14,9 @@ from chalicelib.domain.assets import Asset, AssetRef, BranchState, BranchStatus,
 from chalicelib.domain.costs import Cost
 from chalicelib.domain.media import AudioStream, MediaInfo, Picture, VideoStream
 from chalicelib.engines.costs import REQUESTS, PaidWork, cost, prices
-from chalicelib.engines.registry import chosen
+from chalicelib.engines.registry import chosen, module_of
 from chalicelib.pipeline.plan import kind_of, over_fallback
+from chalicelib.seams.transcription import TRANSCRIPTION
 from chalicelib.settings import Settings
 from chalicelib.speech.transcripts import Segment, Transcript, Word
 
@@ -80,7 +81,14 @@ def work_on(media: MediaInfo, options: Options, settings: Settings) -> PaidWork:
         branches={} if is_read else {"document": BranchState(BranchStatus.SKIPPED)},
     )
     has_words = is_read or (media.audio is not None and done.transcribe)
-    return PaidWork(asset, _transcript(min(_talk(media), _LONGEST_TALK)) if has_words else None, settings)
+    words = _transcript(min(_talk(media), _LONGEST_TALK)) if has_words else None
+    return PaidWork(asset, words, settings, hears_upload=hears_upload(settings))
+
+
+def hears_upload(settings: Settings) -> bool:
+    """Whether what transcribes does so in a job that it shares with others, which takes the upload as it is."""
+    name = settings.engines[TRANSCRIPTION]
+    return name is not None and module_of(TRANSCRIPTION, name).SHARED_JOB is not None
 
 
 def _talk(media: MediaInfo) -> float:

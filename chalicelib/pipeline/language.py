@@ -1,21 +1,24 @@
 """The language branch: sentiment, key phrases and entities of a transcript, hurtful words in it, and a summary.
 
 Where the engine that sums up, or that finds hurtful words, shares a job with the transcriber (`together.py`), the
-branch waits for that job; what it leaves, or why it left nothing, has the branch go on.
+branch waits for that job; what it leaves, or why it left nothing, has the branch go on. All else is done and stored
+meanwhile.
 """
 
 import json
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from enum import Enum
+from typing import Any, TypeVar
 
 from chalicelib.domain import keys
 from chalicelib.domain.ai_options import AiOptions
 from chalicelib.domain.analysis import LanguageAnalysis
-from chalicelib.domain.assets import Asset, BranchState, BranchStatus, MediaKind, Options, turns
+from chalicelib.domain.assets import TOOK_TOO_LONG, Asset, BranchState, BranchStatus, MediaKind, Options, turns
 from chalicelib.domain.keys import JobName, OutputKey, Task
 from chalicelib.domain.media import MediaInfo
+from chalicelib.domain.tracks import Track, passages
 from chalicelib.errors import EngineFailed, LanguageNotRead
 from chalicelib.message import Message
 from chalicelib.pipeline import finish, together, tracks, waiting
@@ -24,7 +27,7 @@ from chalicelib.pipeline.document import Document
 from chalicelib.pipeline.plan import kind_of
 from chalicelib.pipeline.text import is_document, stored_text, tells_its_language
 from chalicelib.pipeline.transcript import SPEECH
-from chalicelib.seams.jobs import JobOutcome
+from chalicelib.seams.jobs import JobOutcome, UnderWay
 from chalicelib.seams.language import LANGUAGE, Reading
 from chalicelib.seams.seam import Seam
 from chalicelib.seams.summary import SUMMARIZING
@@ -32,6 +35,7 @@ from chalicelib.seams.toxicity import TOXICITY
 from chalicelib.services import Services
 from chalicelib.speech.clarity import Clarity, clarity
 from chalicelib.speech.summaries import Summary
+from chalicelib.speech.summaries import passages as summary_passages
 from chalicelib.speech.toxicity import passages_of
 from chalicelib.speech.tracks import ANALYSIS, SUMMARY
 from chalicelib.speech.tracks import TOXICITY as TOXIC
@@ -57,6 +61,9 @@ _NO_SUMMARY = Message("no-summary", "There is no summary: %(reason)s")
 _NO_TOXICITY = Message("no-toxicity", "Hurtful words were not looked for: %(reason)s")
 _TOXICITY_BROKE = Message("toxicity-broke", "What looks for them broke down each time it was tried.")
 _NOTHING_LEFT = Message("nothing-left-of-job", "The job that was to do it has left nothing.")
+_NOT_READABLE = Message("job-not-readable", "What the job has left cannot be read.")
+
+_Part = TypeVar("_Part")
 
 _MARKER = "failed.json"
 """Beside where a part of a shared job would be: why it is not there."""
@@ -93,41 +100,58 @@ class Language(QueuedBranch):
                 _detect(asset, found, services),
                 _summarize(asset, found, services),
             ]
-            if any(one.is_awaited for one in made):
-                services.store.note_under_way(asset.run)
-            else:
+            awaited = [one.awaited for one in made if one.awaited]
+            if not awaited:
                 self._close(asset, made, services)
+            elif _Awaited.UNDER_WAY in awaited:
+                services.store.note_under_way(asset.run)
 
     def output_written(self, asset: Asset, written: OutputKey, services: Services) -> None:
-        """A shared job has left its part, or why it did not: go on, if it is this branch's turn already."""
-        if self.name in turns(asset.branches) and written.file_name in {_MARKER, f"{written.task}.json"}:
+        """A shared job has left its part, or why it did not: go on, if nothing else is awaited.
+
+        Where it is not this branch's turn yet, or it has just come, whoever works on it finds what was written.
+        """
+        state = turns(asset.branches).get(self.name)
+        if state is None or state.status is not BranchStatus.OPEN or str(written) not in _ends(asset, written.task):
+            return
+        if all(_has_ended(asset, task, services) for _, task in _parts(asset, services)):
             waiting.enqueue(asset.run, self.name, services)
 
     def job_ended(self, asset: Asset, job: JobName, outcome: JobOutcome, services: Services) -> None:
         """Only failures are news, and each is noted: the event of that has the branch go on."""
-        if outcome.failure is not None:
-            _note_failure(asset, Task(job.task), outcome.failure, services)
+        if outcome.failure is not None and not _has_ended(asset, job.task, services):
+            services.outputs.write_json(_marker(asset, job.task), {"failed": outcome.failure.to_json()})
 
     def jobs(self, asset: Asset, services: Services) -> Iterable[Job]:
         """The shared job, once for each part of it."""
-        upload = services.uploads.at(asset.input_key)
-        parts: tuple[tuple[Seam[Any], Task], ...] = ((TOXICITY, Task.TOXICITY), (SUMMARIZING, Task.SUMMARY))
-        for seam, task in parts:
-            if together.shares(seam, services):
-                yield Job(services.engine(seam), keys.job_name(asset.run, task), upload)
+        for seam, task in _parts(asset, services):
+            yield together.part(seam, task, asset, services)
 
     def give_up(self, asset: Asset, services: Services) -> None:
         """It broke down however often it was tried. If only the rest did, the analysis is as good without."""
+        if not self._close_with_what_is_there(asset, _SUMMARY_BROKE, _TOXICITY_BROKE, services):
+            super().give_up(asset, services)
+
+    def run_out(self, asset: Asset, services: Services) -> None:
+        """What a shared job never came to is no reason to lose the analysis."""
+        if self.name in turns(asset.branches):
+            self._close_with_what_is_there(asset, _NO_SUMMARY.of(reason=TOOK_TOO_LONG), TOOK_TOO_LONG, services)
+
+    def _close_with_what_is_there(self, asset: Asset, no_summary: Message, untold: Message, services: Services) -> bool:
+        """Close the branch if the text was analysed. What is missing beside that is noted: why nothing was `untold`."""
         found = stored_text(asset, services)
         if found is None or services.outputs.info(ANALYSIS.key(asset)) is None:
-            super().give_up(asset, services)
-            return
+            return False
         made = [_analyze(asset, found, services)]
-        if services.outputs.info(TOXIC.key(asset)) is not None:
-            made.append(_detect(asset, found, services))
-        elif asset.ai.toxicity:
-            made.append(_Made(notes=(_NO_TOXICITY.of(reason=_TOXICITY_BROKE),)))
-        self._close(asset, [*made, _Made(notes=(_SUMMARY_BROKE,))], services)
+        if _is_detecting(asset, services):
+            is_there = _is_there(asset, TOXIC, Task.TOXICITY, services)
+            missing = _Made(notes=(_NO_TOXICITY.of(reason=untold),))
+            made.append(_detect(asset, found, services) if is_there else missing)
+        if services.engine(SUMMARIZING) is not None:
+            is_there = _is_there(asset, SUMMARY, Task.SUMMARY, services)
+            made.append(_summarize(asset, found, services) if is_there else _Made(notes=(no_summary,)))
+        self._close(asset, made, services)
+        return True
 
     def _close(self, asset: Asset, made: "list[_Made]", services: Services) -> None:
         """Close the branch, whose state and what is known of the text the first of what was `made` says."""
@@ -142,6 +166,14 @@ def _wanted(options: AiOptions) -> frozenset[Reading]:
     return frozenset(one for one in Reading if getattr(options, one.value))
 
 
+class _Awaited(Enum):
+    """What is known of a part that a shared job has not left yet."""
+
+    STARTED = "started"
+    UNDER_WAY = "under-way"
+    """The job is at it: whoever waits for it is not stuck."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Made:
     """What came of a part of the work."""
@@ -150,8 +182,8 @@ class _Made:
     notes: tuple[Message, ...] = ()
     state: BranchState = _DONE
     about: Mapping[str, str | None] = field(default_factory=dict)
-    is_awaited: bool = False
-    """Whether a job is still at it."""
+    awaited: _Awaited | None = None
+    """Nothing yet: a shared job is still to leave it."""
 
 
 def _analyze(asset: Asset, transcript: Transcript, services: Services) -> _Made:
@@ -183,23 +215,22 @@ def _analyze(asset: Asset, transcript: Transcript, services: Services) -> _Made:
 def _detect(asset: Asset, transcript: Transcript, services: Services) -> _Made:
     """Store what was said to hurt, where somebody wants it marked. Its failure is only a note."""
     detector = services.engine(TOXICITY)
-    if not asset.ai.toxicity or detector is None:
+    if detector is None or not _is_detecting(asset, services):
         return _Made()
     started_at = time.time()
     key = TOXIC.key(asset)
     if services.outputs.info(key) is None:  # else this run was here before, as with the analysis
-        if together.shares(TOXICITY, services) and not is_document(asset):
-            part = _part(asset, TOXICITY, Task.TOXICITY, services)
-            if not isinstance(part, bytes):
-                return _without(_NO_TOXICITY, part)
-            services.outputs.write(key, part, "application/json")
-        else:
-            try:
-                spans = detector.detect(transcript)
-            except EngineFailed as exc:
-                return _without(_NO_TOXICITY, exc.failure)
-            said = passages_of(spans, on_pages=is_document(asset))
-            services.outputs.write_json(key, {"passages": [passage.to_json() for passage in said]})
+        try:
+            if together.makes(TOXICITY, asset, services):
+                part = _part(asset, TOXICITY, Task.TOXICITY, lambda found: list(passages(found)), services)
+                if isinstance(part, _Awaited):
+                    return _Made(awaited=part)
+                said = part
+            else:
+                said = passages_of(detector.detect(transcript), on_pages=is_document(asset))
+        except EngineFailed as exc:
+            return _Made(notes=(_NO_TOXICITY.of(reason=exc.failure),))
+        services.outputs.write_json(key, {"passages": [passage.to_json() for passage in said]})
     return _Made((tracks.ended_now(asset, TOXIC, services.settings.engines[TOXICITY], started_at),))
 
 
@@ -213,16 +244,16 @@ def _summarize(asset: Asset, transcript: Transcript, services: Services) -> _Mad
     if (stored := services.outputs.read(key)) is not None:  # this run was here before, as with the analysis
         summary = Summary.from_json(json.loads(stored))
     else:
-        if together.shares(SUMMARIZING, services) and not is_document(asset):
-            part = _part(asset, SUMMARIZING, Task.SUMMARY, services)
-            if not isinstance(part, bytes):
-                return _without(_NO_SUMMARY, part)
-            found = Summary.from_json(json.loads(part))
-        else:
-            try:
+        try:
+            if together.makes(SUMMARIZING, asset, services):
+                part = _part(asset, SUMMARIZING, Task.SUMMARY, _summary_in, services)
+                if isinstance(part, _Awaited):
+                    return _Made(awaited=part)
+                found = part
+            else:
                 found = summarizer.summarize(transcript)
-            except EngineFailed as exc:
-                return _without(_NO_SUMMARY, exc.failure)
+        except EngineFailed as exc:
+            return _Made(notes=(_NO_SUMMARY.of(reason=exc.failure),))
         summary = replace(found, on_pages=is_document(asset))
         services.outputs.write_json(key, summary.to_json())
     services.outputs.write(SUMMARY.key(asset, "txt"), summary.text, "text/plain; charset=utf-8")
@@ -230,28 +261,64 @@ def _summarize(asset: Asset, transcript: Transcript, services: Services) -> _Mad
     return _Made((tracks.ended_now(asset, SUMMARY, engine, started_at, summary.text),))
 
 
-def _without(note: Message, reason: Message | None) -> _Made:
-    """Nothing came of it, for that reason; or nothing has yet."""
-    return _Made(is_awaited=True) if reason is None else _Made(notes=(note.of(reason=reason),))
+def _is_detecting(asset: Asset, services: Services) -> bool:
+    return bool(asset.ai.toxicity) and services.engine(TOXICITY) is not None
 
 
-def _part(asset: Asset, seam: Seam[Any], task: Task, services: Services) -> bytes | Message | None:
-    """What a shared job has left of a task, or why it has left nothing; None while it is at it."""
-    key = keys.output_key(asset, f"jobs/{task}", ".json")
-    if (found := services.outputs.read(key)) is not None:
-        return found
-    if (marked := services.outputs.read(_marker(asset, task))) is not None:
-        return Message.from_json(json.loads(marked)["failed"])
-    started = together.start(seam, keys.job_name(asset.run, task), asset, services)
-    if not isinstance(started, JobOutcome):
-        return None
-    # It may have ended since it was looked for.
-    return started.failure or services.outputs.read(key) or _NOTHING_LEFT
+# ---- what a shared job leaves
 
 
-def _note_failure(asset: Asset, task: Task, failure: Message, services: Services) -> None:
-    services.outputs.write_json(_marker(asset, task), {"failed": failure.to_json()})
+def _parts(asset: Asset, services: Services) -> list[tuple[Seam[Any], Task]]:
+    """What the branch has of a shared job in the current run."""
+    wanted: list[tuple[Seam[Any], Task]] = [(TOXICITY, Task.TOXICITY)] if _is_detecting(asset, services) else []
+    wanted.append((SUMMARIZING, Task.SUMMARY))
+    return [(seam, task) for seam, task in wanted if together.makes(seam, asset, services)]
 
 
-def _marker(asset: Asset, task: Task) -> str:
+def _part(
+    asset: Asset, seam: Seam[Any], task: Task, read: Callable[[bytes], _Part], services: Services
+) -> "_Part | _Awaited":
+    """What a shared job has left of a task, as it is `read`. Raises EngineFailed if nothing comes of it."""
+    key = _left_at(asset, task)
+    found = services.outputs.read(key)
+    if found is None:
+        if (marked := services.outputs.read(_marker(asset, task))) is not None:
+            raise EngineFailed(Message.from_json(json.loads(marked)["failed"]))
+        started = together.start(seam, keys.job_name(asset.run, task), asset, services)
+        if not isinstance(started, JobOutcome):
+            return _Awaited.UNDER_WAY if started is UnderWay.UNDER_WAY else _Awaited.STARTED
+        found = services.outputs.read(key)  # it may have been left since it was looked for
+        if found is None:
+            raise EngineFailed(started.failure or _NOTHING_LEFT)
+    try:
+        return read(found)
+    except (LookupError, TypeError, ValueError, AttributeError) as exc:
+        raise EngineFailed(_NOT_READABLE) from exc
+
+
+def _summary_in(document: bytes) -> Summary:
+    found = Summary.from_json(json.loads(document))
+    list(summary_passages(document))  # which reads all of it
+    return found
+
+
+def _is_there(asset: Asset, track: Track, task: Task, services: Services) -> bool:
+    """Whether a part is there, or is known never to come: then nobody need be asked for it."""
+    return services.outputs.info(track.key(asset)) is not None or _has_ended(asset, task, services)
+
+
+def _has_ended(asset: Asset, task: str, services: Services) -> bool:
+    return any(services.outputs.info(key) is not None for key in _ends(asset, task))
+
+
+def _ends(asset: Asset, task: str) -> tuple[str, str]:
+    """Where a shared job leaves its part, and where it stands why it left none."""
+    return _left_at(asset, task), _marker(asset, task)
+
+
+def _left_at(asset: Asset, task: str) -> str:
+    return keys.output_key(asset, f"jobs/{task}", ".json")
+
+
+def _marker(asset: Asset, task: str) -> str:
     return keys.file_key(asset.run, f"jobs/{task}", _MARKER)

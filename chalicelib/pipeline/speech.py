@@ -85,14 +85,13 @@ class Speech(Branch):
         """Only failures are news: a success is told by its object's event."""
         if outcome.failure is None:
             return
-        if job.task == keys.Task.TRANSCRIPT and job.part is None and services.outputs.info(TRANSCRIPT.key(asset)):
-            # What failed came after it: what is there is worth having.
-            self.look_at(transcript.read(asset, services), asset, services)
-            return
         if job.part is not None:
             parts.part_failed(asset, job.part, outcome.failure, services)
         elif job.task == keys.Task.SPEAKERS:
             speakers.failed(asset, outcome.failure, services)
+        elif together.shares(TRANSCRIPTION, services) and services.outputs.info(TRANSCRIPT.key(asset)):
+            # The job has failed over what comes after it: what is there is worth having.
+            self.look_at(transcript.read(asset, services), asset, services)
         else:
             failed = BranchState(BranchStatus.FAILED, outcome.failure)
             finish.close(asset, {self.name: failed}, services)
@@ -101,6 +100,9 @@ class Speech(Branch):
         """The job for the sound, those for the words, whole or in parts, and the one for the speakers."""
         sound = services.outputs.at(keys.output_key(asset, keys.Folder.AUDIO, ".wav"))
         upload = services.uploads.at(asset.input_key)
+        if together.hears(asset, services):
+            yield together.part(TRANSCRIPTION, keys.Task.TRANSCRIPT, asset, services)
+            return
         yield Job(services.engine(TRANSCODING), keys.job_name(asset.run, keys.Task.AUDIO), upload)
         for number in (None, *(part.number for part in parts.known(asset, keys.Folder.PARTS, services))):
             yield Job(services.engine(TRANSCRIPTION), keys.job_name(asset.run, keys.Task.TRANSCRIPT, number), sound)
@@ -115,7 +117,8 @@ class Speech(Branch):
         if (voices := told(services.engine(SPEAKERS), keys.Task.SPEAKERS)) is not None:
             return _WORDS_SHARE + (1 - _WORDS_SHARE) * voices
         words = told(services.engine(TRANSCRIPTION), keys.Task.TRANSCRIPT)
-        return words if words is None or services.engine(SPEAKERS) is None else words * _WORDS_SHARE
+        tells_apart = services.engine(SPEAKERS) is None or together.shares(TRANSCRIPTION, services)
+        return words if words is None or tells_apart else words * _WORDS_SHARE
 
 
 def _extract(asset: Asset, destination: S3Object, services: Services) -> Started:

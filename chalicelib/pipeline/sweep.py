@@ -3,6 +3,7 @@
 from chalicelib.domain.assets import TOOK_TOO_LONG, Asset, ReportState, Status, turns
 from chalicelib.observability import about, count, logger
 from chalicelib.pipeline import accept, begin, books, cancel, finish, messages, people, waiting
+from chalicelib.pipeline.branches import branches
 from chalicelib.services import Services
 
 _MOST_SWEEPS = 48
@@ -88,11 +89,22 @@ def _close(asset: Asset, services: Services) -> None:
         accept.accept(asset.input_key, services)
 
 
+def _with_what_is_there(asset: Asset, services: Services) -> Asset:
+    """The asset once those of its branches are closed that have something which is worth having."""
+    known = branches(services.settings)
+    for name in sorted(asset.open_branches & known.keys()):
+        try:
+            known[name].run_out(asset, services)
+        except Exception as exc:  # noqa: BLE001 - then it fails as the others do
+            logger.error("branch has nothing to close with", extra={"branch": name, "error": type(exc).__name__})
+    return services.store.get(asset.ref) or asset
+
+
 def _fail(asset: Asset, services: Services) -> None:
     if asset.status is Status.QUEUED:
         failed = services.store.finish(asset.run, Status.FAILED, TOOK_TOO_LONG)
     else:
-        failed = finish.fail_open_branches(asset, TOOK_TOO_LONG, services)
+        failed = finish.fail_open_branches(_with_what_is_there(asset, services), TOOK_TOO_LONG, services)
     if failed is None:
         return
     try:

@@ -10,13 +10,14 @@ from chalicelib.domain import keys
 from chalicelib.domain.assets import Asset
 from chalicelib.domain.keys import Task
 from chalicelib.pipeline import parts, prepare
+from chalicelib.pipeline.branch import Job
 from chalicelib.seams.jobs import Started, attempt
 from chalicelib.seams.run_job import MadePart, RunJob, SharesJob
 from chalicelib.seams.seam import Seam
 from chalicelib.seams.summary import SUMMARIZING
 from chalicelib.seams.toxicity import TOXICITY
 from chalicelib.seams.transcription import TRANSCRIPTION, TranscriptionJob
-from chalicelib.seams.vision import VISION, VisionJob
+from chalicelib.seams.vision import VISION, Looking, VisionJob
 from chalicelib.services import Services
 from chalicelib.speech.tracks import TRANSCRIPT
 from chalicelib.vision.detections import Detection
@@ -25,6 +26,35 @@ from chalicelib.vision.detections import Detection
 def shares(seam: Seam[Any], services: Services) -> bool:
     """Whether the engine behind `seam` does its work in one job with others."""
     return isinstance(services.engine(seam), SharesJob)
+
+
+def looks(detection: Detection, services: Services) -> bool:
+    """Whether a shared job looks for that: it does so in the upload itself, and needs neither stills nor rendition."""
+    return detection is Detection.MODERATION and shares(VISION, services)
+
+
+def makes(seam: Seam[Any], asset: Asset, services: Services) -> bool:
+    """Whether the job that hears a recording goes on and does what the engine behind `seam` is for, with what it heard.
+
+    If not, as with a document, or where something else hears, that engine is asked by itself.
+    """
+    hearing, engine = services.engine(TRANSCRIPTION), services.engine(seam)
+    if not isinstance(hearing, SharesJob) or not isinstance(engine, SharesJob):
+        return False
+    return engine.shared_job == hearing.shared_job and _is_heard(asset)
+
+
+def hears(asset: Asset, services: Services) -> bool:
+    """Whether a shared job hears the recording: it does so in the upload itself, and tells the speakers too."""
+    return shares(TRANSCRIPTION, services) and _is_heard(asset)
+
+
+def part(seam: Seam[Any], task: str, asset: Asset, services: Services) -> Job:
+    """The shared job, as the branch knows it that waits for its part called `task`."""
+    engine = services.engine(seam)
+    assert isinstance(engine, SharesJob), "who calls has asked"
+    name, upload = keys.job_name(asset.run, task), services.uploads.at(asset.input_key)
+    return Job(engine, name, upload, keys.job_name(asset.run, engine.shared_job))
 
 
 def start(seam: Seam[Any], part: str, asset: Asset, services: Services) -> Started:
@@ -48,7 +78,7 @@ def run_job(asset: Asset, shared: str, services: Services) -> RunJob:
         return isinstance(engine, SharesJob) and engine.shared_job == shared
 
     def made(seam: Seam[Any], task: Task) -> MadePart | None:
-        if transcription is None or not has(seam):
+        if not has(seam) or not makes(seam, asset, services):
             return None
         place = services.outputs.at(keys.output_key(asset, f"jobs/{task}", ".json"))
         return MadePart(keys.job_name(run, task), place)
@@ -68,8 +98,12 @@ def run_job(asset: Asset, shared: str, services: Services) -> RunJob:
     )
 
 
+def _is_heard(asset: Asset) -> bool:
+    return asset.ai.transcribe is True and asset.media is not None and asset.media.audio is not None
+
+
 def _transcription(asset: Asset, services: Services) -> TranscriptionJob | None:
-    if not asset.ai.transcribe or asset.media is None or asset.media.audio is None:
+    if not _is_heard(asset):
         return None
     name = keys.job_name(asset.run, Task.TRANSCRIPT)
     sound = services.uploads.at(asset.input_key)
@@ -77,17 +111,15 @@ def _transcription(asset: Asset, services: Services) -> TranscriptionJob | None:
 
 
 def _moderation(asset: Asset, services: Services) -> VisionJob | None:
-    """What is indecent is looked for in the upload itself: whoever shares a job reads what was uploaded."""
-    if not asset.ai.moderation or asset.media is None:
-        return None
-    if asset.media.video is None and asset.media.picture is None:
+    media = asset.media
+    if not asset.ai.moderation or media is None or (media.video is None and media.picture is None):
         return None
     return VisionJob(
         keys.job_name(asset.run, Detection.MODERATION.value),
         Detection.MODERATION,
-        prepare.looking(Detection.MODERATION, asset.media, asset.ai),
+        Looking.PICTURE if media.video is None else Looking.FILM,
         services.uploads.at(asset.input_key),
-        asset.media,
+        media,
         services.outputs.at(Detection.MODERATION.key(asset)),
         prepare.for_detection(Detection.MODERATION, asset.ai, services.settings),
     )

@@ -85,7 +85,7 @@ class Vision(Branch):
         missing = [one for one in missing if one not in there]
         frames = _frames(asset, missing, services)
         for detection in missing:
-            if frames.is_waiting and _looking(asset, detection) is Looking.FRAMES:
+            if frames.is_waiting and _looking(asset, detection, services) is Looking.FRAMES:
                 continue
             self._start_one(asset, detection, frames.place, services)
         if frames.started is not None:
@@ -97,7 +97,7 @@ class Vision(Branch):
         """Rows were written, or why there are none, or all stills."""
         if written.task == FRAMES:
             if written.file_name == _STILLS_MADE:
-                by_stills = [one for one in wanted(asset.ai) if _looking(asset, one) is Looking.FRAMES]
+                by_stills = [one for one in wanted(asset.ai) if _looking(asset, one, services) is Looking.FRAMES]
                 self._go_on(asset, by_stills, services)
             return
         detection = Detection(written.task)
@@ -117,7 +117,7 @@ class Vision(Branch):
                 services.outputs.write_json(_marker(asset, FRAMES, _STILLS_MADE), {})
             else:
                 for detection in wanted(asset.ai):
-                    if _looking(asset, detection) is Looking.FRAMES:
+                    if _looking(asset, detection, services) is Looking.FRAMES:
                         _fail(asset, detection, outcome.failure, services)
             return
         detection = Detection(job.task)
@@ -137,10 +137,13 @@ class Vision(Branch):
             return
         upload = services.uploads.at(asset.input_key)
         detections = wanted(asset.ai)
-        if any(_looking(asset, one) is Looking.FRAMES for one in detections):
+        if any(_looking(asset, one, services) is Looking.FRAMES for one in detections):
             yield Job(services.engine(TRANSCODING), keys.job_name(asset.run, FRAMES), upload)
         for detection in detections:
-            yield Job(services.engine(VISION), keys.job_name(asset.run, detection.value), upload)
+            if together.looks(detection, services):
+                yield together.part(VISION, detection.value, asset, services)
+            else:
+                yield Job(services.engine(VISION), keys.job_name(asset.run, detection.value), upload)
 
     def progress(self, asset: Asset, services: Services) -> float | None:
         """The mean of the detections: those that have ended are done, and others are as far as their engine says."""
@@ -159,20 +162,20 @@ class Vision(Branch):
         return sum(shares) / len(shares)
 
     def _start_one(self, asset: Asset, detection: Detection, frames: S3Object | None, services: Services) -> None:
-        engine = services.engine(VISION)
-        job = None if engine is None else _job(asset, detection, frames, services)
-        if engine is None or job is None:
-            _fail(asset, detection, _NO_SOURCE, services, is_skipped=True)
-            return
-        if detection is Detection.MODERATION and together.shares(VISION, services):
-            started = together.start(VISION, job.name, asset, services)
+        engine, name = services.engine(VISION), keys.job_name(asset.run, detection.value)
+        if together.looks(detection, services):
+            started = together.start(VISION, name, asset, services)
         else:
-            started = attempt(job.name, partial(engine.start, job))
+            job = None if engine is None else _job(asset, detection, frames, services)
+            if engine is None or job is None:
+                _fail(asset, detection, _NO_SOURCE, services, is_skipped=True)
+                return
+            started = attempt(name, partial(engine.start, job))
         if isinstance(started, JobOutcome) and started.failure is None:
             # What it found is there now: its event goes on from there.
             if services.outputs.info(detection.key(asset)) is None:
                 _fail(asset, detection, _NOTHING_LEFT, services)
-            elif ended := keys.parse_job_name(job.name):
+            elif ended := keys.parse_job_name(name):
                 add_notes(started, ended, services)
         else:
             self.look_at(started, asset, services)
@@ -218,8 +221,11 @@ class _Frames:
     started: Started = None
 
 
-def _looking(asset: Asset, detection: Detection) -> Looking:
-    return Looking.FILM if asset.media is None else prepare.looking(detection, asset.media, asset.ai)
+def _looking(asset: Asset, detection: Detection, services: Services) -> Looking:
+    if asset.media is None:
+        return Looking.FILM
+    found = prepare.looking(detection, asset.media, asset.ai)
+    return Looking.FILM if found is Looking.FRAMES and together.looks(detection, services) else found
 
 
 def _end(asset: Asset, detection: Detection, services: Services) -> _End | None:
@@ -250,7 +256,7 @@ def _fail(
 
 def _needs_rendition(asset: Asset, services: Services) -> bool:
     """Whether there is something to look for that the engine cannot find in the upload as it is."""
-    ways = {_looking(asset, one) for one in wanted(asset.ai)}
+    ways = {_looking(asset, one, services) for one in wanted(asset.ai) if not together.looks(one, services)}
     return bool(ways - {Looking.FRAMES}) and not _reads_upload(asset, services)
 
 
@@ -275,7 +281,7 @@ def _source(asset: Asset, services: Services) -> S3Object | None:
 def _job(asset: Asset, detection: Detection, frames: S3Object | None, services: Services) -> VisionJob | None:
     """The job of a detection; None if there is nothing that it can look at."""
     media = asset.media
-    looking = _looking(asset, detection)
+    looking = _looking(asset, detection, services)
     source = services.uploads.at(asset.input_key) if looking is Looking.FRAMES else _source(asset, services)
     if media is None or source is None:
         return None
@@ -303,7 +309,7 @@ def _stills(asset: Asset, services: Services) -> S3Object | None:
 
 def _frames(asset: Asset, missing: Iterable[Detection], services: Services) -> _Frames:
     """See to it that the stills are there, or will be, that detections look at which have not ended."""
-    needed = [one for one in missing if _looking(asset, one) is Looking.FRAMES]
+    needed = [one for one in missing if _looking(asset, one, services) is Looking.FRAMES]
     place = _stills(asset, services)
     if not needed or place is None or asset.media is None or asset.media.video is None:
         return _Frames()
@@ -342,7 +348,7 @@ def _collect(asset: Asset, detection: Detection, services: Services) -> None:
 
 def _timeline(asset: Asset, detection: Detection, services: Services) -> Timeline:
     media, options = asset.media, prepare.for_detection(detection, asset.ai, services.settings)
-    looking = _looking(asset, detection)
+    looking = _looking(asset, detection, services)
     apart = None
     if looking is Looking.FRAMES and media is not None and media.video is not None:
         mode = options.frame_capture_mode or NO_FRAMES

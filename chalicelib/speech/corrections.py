@@ -15,7 +15,7 @@ from itertools import chain, repeat
 
 from chalicelib.speech import captions
 from chalicelib.speech.transcribe_json import read_transcript, transcribe_document
-from chalicelib.speech.transcripts import Transcript, Word, as_line, is_mark, is_opening, is_spaced
+from chalicelib.speech.transcripts import Confirmation, Transcript, Word, as_line, is_mark, is_opening, is_spaced
 
 _TOKEN = re.compile(r"(\s*)(\S+)")
 """What is written in one piece, and the space before it."""
@@ -37,21 +37,44 @@ class Correction:
     texts: Mapping[str, str]
 
 
-def correction(transcript: Transcript, lines: Sequence[Line], length: float, job: str, edition: int) -> Correction:
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What whoever corrects says of words beside changing them: `who` and when; the stretches (seconds, from and to) in
+    which what now stands is right, and those of which they take back that it is.
+    """
+
+    who: Confirmation
+    right: tuple[tuple[float, float], ...] = ()
+    open: tuple[tuple[float, float], ...] = ()
+
+
+def correction(
+    transcript: Transcript,
+    lines: Sequence[Line],
+    length: float,
+    job: str,
+    edition: int,
+    verdict: Verdict | None = None,
+) -> Correction:
     """What `correct` makes of the edition `transcript`, as a document of the `job` and with captions made anew."""
-    words, lengths = correct(transcript, lines, length)
+    words, lengths = correct(transcript, lines, length, verdict)
     document = transcribe_document(job, words, transcript.language, lengths)
     corrected = read_transcript(document)
     texts = captions.written(corrected, captions.cues(corrected))
     texts["json"] = json.dumps(document, ensure_ascii=False)
-    return Correction(hashlib.sha256(json.dumps([edition, document]).encode()).hexdigest()[:32], texts)
+    # When words were confirmed makes no other correction of it: who sends it again, without an answer, sends the same.
+    timeless = [edition, document["results"]["items"], document["results"].get("rapporteur_lines"), document["jobName"]]
+    return Correction(hashlib.sha256(json.dumps(timeless).encode()).hexdigest()[:32], texts)
 
 
-def correct(transcript: Transcript, lines: Sequence[Line], length: float = 0.0) -> tuple[list[Word], list[int]]:
+def correct(
+    transcript: Transcript, lines: Sequence[Line], length: float = 0.0, verdict: Verdict | None = None
+) -> tuple[list[Word], list[int]]:
     """The words of `lines`, with times from `transcript`; and how many words each line has, empty ones left out.
 
     Confidence is 1 for what a person wrote anew. Where nothing was heard, what is written is spread over the `length`
-    of the recording (seconds).
+    of the recording (seconds). What is written anew is confirmed by that, and so is what the `verdict` says; what was
+    confirmed before stays so where it stands as it was.
     """
     until = transcript.duration or length
     old = [list(_exploded(segment.words)) for segment in transcript.segments]
@@ -66,7 +89,31 @@ def correct(transcript: Transcript, lines: Sequence[Line], length: float = 0.0) 
             before = old[i1 - 1][-1].end if i1 else 0.0
             after = old[i2][0].start if i2 < len(old) else max(before, until)
             corrected += _aligned(said, written, before, after)
-    return corrected, [len(words) for words in new]
+    return _judged(corrected, verdict), [len(words) for words in new]
+
+
+def _judged(words: list[Word], verdict: Verdict | None) -> list[Word]:
+    """`words` with what a person says of them; what was written anew carries `_ANEW` until then."""
+    if verdict is None:
+        return [replace(word, confirmed=None) if word.confirmed is _ANEW else word for word in words]
+    judged = []
+    for word in words:
+        middle = (word.start + word.end) / 2
+        confirmed = verdict.who if word.confirmed is _ANEW else word.confirmed
+        if confirmed is None and _is_in(middle, verdict.right):
+            confirmed = verdict.who
+        if _is_in(middle, verdict.open):
+            confirmed = None
+        judged.append(word if confirmed is word.confirmed else replace(word, confirmed=confirmed))
+    return judged
+
+
+def _is_in(moment: float, stretches: Sequence[tuple[float, float]]) -> bool:
+    return any(start <= moment <= end for start, end in stretches)
+
+
+_ANEW = Confirmation("", 0.0)
+"""Stands for whoever writes a word anew, while a correction is worked out."""
 
 
 def _aligned(said: Sequence[Word], written: Sequence[Word], before: float, after: float) -> Iterator[Word]:
@@ -83,7 +130,17 @@ def _aligned(said: Sequence[Word], written: Sequence[Word], before: float, after
 
 
 def _timed(word: Word, said: Word) -> Word:
-    return replace(word, start=said.start, end=said.end, confidence=said.confidence, language=said.language)
+    # Capitals and marks make no other word, but whoever changes them stands behind it.
+    is_same = word.written == said.written
+    return replace(
+        word,
+        start=said.start,
+        end=said.end,
+        confidence=said.confidence,
+        language=said.language,
+        confirmed=said.confirmed if is_same else _ANEW,
+        heard=said.heard if is_same else None,
+    )
 
 
 def _spread(words: Sequence[Word], start: float, end: float) -> Iterator[Word]:
@@ -103,7 +160,7 @@ def _words(line: Line) -> Iterator[Word]:
         spaces = chain([space or None], repeat(""))  # nothing stands before the first word of a line
         for piece, before in zip(_pieces(token), spaces, strict=False):
             text = piece.rstrip(_marks(piece)) or piece
-            yield Word(0.0, 0.0, text, 1.0, piece[len(text) :], line.speaker, None, before)
+            yield Word(0.0, 0.0, text, 1.0, piece[len(text) :], line.speaker, None, before, _ANEW)
 
 
 def _pieces(token: str) -> Iterator[str]:

@@ -4,11 +4,12 @@ A track of passages (`chalicelib/domain/tracks.py`): the words of the span, when
 and how sure the engine is.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 from chalicelib.domain.tracks import Moment, Page, Passage
+from chalicelib.speech.transcripts import Segment
 
 
 class ToxicKind(StrEnum):
@@ -37,6 +38,18 @@ class ToxicSpan:
     text: str
     kind: ToxicKind
     score: float
+
+
+def spans_of(segment: Segment, scores: Mapping[ToxicKind, float], least: float) -> list[ToxicSpan]:
+    """The whole of `segment`, once for each kind that its score (0 to 1) is at least `least`; the surest first.
+
+    That it is something of the sort is told only where no kind is.
+    """
+    found = {kind: score for kind, score in scores.items() if score >= least}
+    if len(found) > 1:
+        found.pop(ToxicKind.TOXIC, None)
+    ranked = sorted(found.items(), key=lambda one: (-one[1], one[0]))
+    return [ToxicSpan(segment.start, segment.end, segment.text, kind, score) for kind, score in ranked]
 
 
 def passages_of(spans: Iterable[ToxicSpan], *, on_pages: bool = False) -> list[Passage]:

@@ -9,14 +9,14 @@ identification. Only `results.items` and the labels that belong to them are read
 import json
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from itertools import accumulate, chain, groupby
 from typing import Any
 
 from chalicelib.domain.tracks import Moment, Passage
 from chalicelib.errors import TranscriptError
 from chalicelib.message import Message
-from chalicelib.speech.transcripts import Segment, Transcript, Word, clean, is_channel, join, spaced
+from chalicelib.speech.transcripts import Confirmation, Segment, Transcript, Word, clean, is_channel, join, spaced
 
 LONGEST_PAUSE = 2.0
 """Seconds of silence that end a segment, whatever the words."""
@@ -94,10 +94,15 @@ def transcribe_document(
     speakers = {word.speaker for word in words if word.speaker is not None}
     by_channel = lines is None and bool(speakers) and all(map(is_channel, speakers))
     items: list[dict[str, Any]] = []
+    confirmations: dict[Confirmation, int] = {}
     for word in words:
         labels = {"channel_label" if by_channel else "speaker_label": word.speaker, "language_code": word.language}
         labelled = {name: label for name, label in labels.items() if label is not None}
-        item = labelled if word.space is None else labelled | {_SPACE: word.space}
+        item: dict[str, Any] = labelled if word.space is None else labelled | {_SPACE: word.space}
+        if word.heard is not None:
+            item = item | {_HEARD: word.heard}
+        if word.confirmed is not None:
+            item = item | {_CONFIRMED: confirmations.setdefault(word.confirmed, len(confirmations))}
         alternatives = [{"confidence": str(word.confidence), "content": word.text}]
         items.append({"type": "pronunciation", "alternatives": alternatives, **_times(word), **item})
         if word.punctuation:
@@ -107,6 +112,8 @@ def transcribe_document(
     results: dict[str, Any] = {"transcripts": [{"transcript": text}], "items": items}
     if lines is not None:
         results[_LINES] = list(lines)
+    if confirmations:
+        results[_CONFIRMATIONS] = [asdict(one) for one in confirmations]
     if language is not None:
         results["language_code"] = language
     if by_channel:
@@ -124,6 +131,15 @@ _LINES = "rapporteur_lines"
 _SPACE = "rapporteur_space"
 """Ours, in an item: what a person wrote between the word and the one before it (`Word.space`)."""
 
+_CONFIRMATIONS = "rapporteur_confirmations"
+"""Ours, beside the items: each time that somebody has confirmed words, with who and when."""
+
+_HEARD = "rapporteur_heard"
+"""Ours, in an item: what was heard, where a rule that was learnt has changed it (`Word.heard`)."""
+
+_CONFIRMED = "rapporteur_confirmed"
+"""Ours, in an item: which of these it was, counted from 0 (`Word.confirmed`)."""
+
 
 def _written_lines(results: Mapping[str, Any], items: list[Any]) -> Transcript | None:
     """The transcript in the lines that a person chose; None if nobody did, or they do not fit the words."""
@@ -131,7 +147,8 @@ def _written_lines(results: Mapping[str, Any], items: list[Any]) -> Transcript |
     if not isinstance(lines, list) or not all(isinstance(count, int) and count > 0 for count in lines):
         return None
     # By speaker: two may have spoken at once.
-    words = _words(_mappings(items), _labels(results, items), by_channel=True, is_written=True)
+    confirmations = [_confirmation(one) for one in _mappings(results.get(_CONFIRMATIONS))]
+    words = _words(_mappings(items), _labels(results, items), by_channel=True, is_written=True, known=confirmations)
     if sum(lines) != len(words):
         return None
     language, ends = _language(results), list(accumulate(lines))
@@ -228,9 +245,15 @@ def _content(item: Mapping[str, Any]) -> str:
 
 
 def _words(
-    items: Iterable[Mapping[str, Any]], labels: _Labels, by_channel: bool, is_written: bool = False
+    items: Iterable[Mapping[str, Any]],
+    labels: _Labels,
+    by_channel: bool,
+    is_written: bool = False,
+    known: Sequence[Confirmation | None] = (),
 ) -> list[Word]:
-    """The words in `items`. `is_written`: by us, of what a person wrote, so that nothing is to be tidied up."""
+    """The words in `items`. `is_written`: by us, of what a person wrote, so that nothing is to be tidied up; then the
+    confirmations are `known` that words name.
+    """
     words: list[Word] = []
     last: dict[str | None, int] = {}  # the latest word of each channel, since each has a clock of its own
     opening = ""
@@ -256,12 +279,20 @@ def _words(
         end = max(_seconds(item.get("end_time")) or 0.0, start)
         last[channel] = len(words)
         language, space = _name(item.get("language_code")), item.get(_SPACE) if is_written else None
-        words.append(Word(start, end, opening + text, _confidence(item), "", label, language, space))
+        by = item.get(_CONFIRMED)
+        confirmed = known[by] if type(by) is int and 0 <= by < len(known) else None  # True is no number
+        heard = _name(item.get(_HEARD))
+        words.append(Word(start, end, opening + text, _confidence(item), "", label, language, space, confirmed, heard))
         opening = ""
     return words
 
 
 _NOTHING = Word(0.0, 0.0, "")
+
+
+def _confirmation(values: Mapping[str, Any]) -> Confirmation | None:
+    by, at = values.get("by"), values.get("at")
+    return Confirmation(by, float(at)) if isinstance(by, str) and isinstance(at, int | float) else None
 
 
 def _confidence(item: Mapping[str, Any]) -> float:

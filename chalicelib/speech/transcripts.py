@@ -19,13 +19,23 @@ _FIRST_SPACELESS = "\u0e00"
 
 
 @dataclass(frozen=True, slots=True)
+class Confirmation:
+    """That a person stands behind a word: who (an account's id), and when (seconds since the epoch)."""
+
+    by: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class Word:
     """One spoken word: times in seconds from the start of the recording, `confidence` from 0 to 1.
 
     `punctuation` is what is written right after the word ("," or "." or "?!"), or empty. `language` is the code that
     the engine gave to this very word, in a recording of several languages. `space` is what a person wrote between this
     word and the one before it in its line: a space of whatever kind, several, or nothing. It is None where nobody
-    wrote it: there the script tells (`is_spaced`).
+    wrote it: there the script tells (`is_spaced`). It is `confirmed` if somebody has said that it is right, or wrote it
+    anew; a word that nobody touched may be wrong. `heard` is what was heard in its place, where a rule that was learnt
+    has changed it.
     """
 
     start: float
@@ -36,6 +46,8 @@ class Word:
     speaker: str | None = None
     language: str | None = None
     space: str | None = None
+    confirmed: Confirmation | None = None
+    heard: str | None = None
 
     @property
     def written(self) -> str:
@@ -113,6 +125,12 @@ class Transcript:
     def speakers(self) -> tuple[str, ...]:
         """The speakers, in the order in which they first speak; empty where the engine knows none."""
         return tuple(dict.fromkeys(segment.speaker for segment in self.segments if segment.speaker is not None))
+
+    @property
+    def confirmed(self) -> float:
+        """How much of it somebody stands behind, from 0 to 1 of its words; 0 of an empty one."""
+        known = [word.confirmed is not None for word in self.words()]
+        return sum(known) / len(known) if known else 0.0
 
     def words(self) -> Iterator[Word]:
         """Every word, segment by segment."""

@@ -1,11 +1,11 @@
 """The DynamoDB tables. Every change of state is one conditional write, so that doing it twice does it once.
 
 `assets`: owner (partition), asset_id (sort, by time): the list in a user's profile is one Query. While an asset needs
-watching it also has `unfinished` (a shard's number) and `check_after` (seconds since the epoch), the keys of the sparse
-index `unfinished`: the sweep reads what is overdue and nothing else. What is held, and its owner told, stands there in
-a part of its own (`held`, since when): so it is found without reading the table, and no death can lose it, since the
-same write that ends its being watched puts it there. `expires` (seconds since the epoch) is when the table may forget
-what has ended. What a run cost stands here for its owner to see; the books are in `ledger.py`.
+watching it also has `unfinished` (a shard's number) and `check_after` (seconds since the epoch), the keys of the
+sparse index `unfinished`: the sweep reads what is overdue and nothing else. What is held, and its owner told, stands
+there too, in a part of its own (`held`, since when): so it is found without reading the table, and no death can lose
+it, since the same write that ends its being watched puts it there. `expires` (seconds since the epoch) is when the
+table may forget what has ended. What a run cost stands here for its owner to see; the books are in `ledger.py`.
 
 `metadata`: `JsonFile` (the S3 key of a result); found by asset through the index `asset`.
 """
@@ -68,6 +68,9 @@ _WHENEVER = 365 * 24 * 3600.0
 """Whatever is looked after again within so many seconds: all that is unfinished."""
 
 _DAY = 24 * 60 * _MINUTE
+_LONGEST_RUN = 7 * _DAY
+"""Services know their jobs for about as long: AWS Batch one that has ended, Rekognition and Textract what they found
+(https://docs.aws.amazon.com/batch/latest/userguide/job_states.html)."""
 _HELD = "held"
 """The part of the index `unfinished` in which what is held waits for a decision; the others are numbers of shards."""
 
@@ -290,8 +293,12 @@ class AssetStore:
         return self._try(run.asset, update) is not None
 
     def note_under_way(self, run: RunRef) -> None:
-        """Note that an engine still works on a run: it is not stuck, and the sweep starts to count anew."""
+        """Note that an engine still works on a run: it is not stuck, and the sweep starts to count anew.
+
+        But not for ever: an engine that says so after a week will never say anything else.
+        """
         update = Update().require_version(run).require_status({Status.PROCESSING})
+        update.require("{} > {}", "started_at", time.time() - _LONGEST_RUN)
         self._try(run.asset, update.set(sweeps=0, **self._watch(run.asset, self._patience)))
 
     def add_note(self, run: RunRef, note: Message) -> Asset | None:

@@ -72,6 +72,12 @@ class Fault(Exception):
         self.message = message
 
 
+def surroundings(**more: str) -> dict[str, str]:
+    """The environment that a worker has, with what it needs `more`."""
+    kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
+    return kept | {"PYTHONPATH": str(ROOT), **_SET, **more}
+
+
 def within(limits: Limits, command: list[str]) -> list[str]:
     """`command`, whose first is the path of a program, to be run within limits of memory."""
     return [sys.executable, "-I", "-S", str(_PROGRAM), str(limits.memory), *command]
@@ -136,8 +142,6 @@ def ask(
     Raises EngineFailed with what is wrong with the file, EngineError if the worker ended without an answer.
     """
     command = [sys.executable, "-P", "-m", module]
-    environment = {name: os.environ[name] for name in _KEPT if name in os.environ}
-    environment |= {"PYTHONPATH": str(ROOT), **_SET}
     is_done = False
     with watched(
         command,
@@ -146,7 +150,7 @@ def ask(
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        env=environment,
+        env=surroundings(),
     ) as process:
         assert process.stdin is not None and process.stdout is not None
         with suppress(BrokenPipeError):  # it died at once: its silence tells

@@ -45,7 +45,7 @@ class MultilingualAnalyzer:
     def analyze(self, transcript: Transcript, wanted: frozenset[Reading] = EVERYTHING) -> LanguageAnalysis:
         """See the seam. Raises LanguageNotRead if nothing here reads the transcript's language."""
         texts = [segment.text for segment in transcript.segments]
-        code, probability = _language(transcript, texts)
+        code, probability = language_of(transcript, texts)
         reads = _reader(code)
         is_rated = Reading.SENTIMENT in wanted
         moods = reads.moods(texts) if is_rated else []
@@ -76,15 +76,16 @@ def _reader(code: str) -> Reader:
         raise LanguageNotRead(_NO_PACK.of(language=code, pack=code)) from exc
 
 
-def _language(transcript: Transcript, texts: Sequence[str]) -> tuple[str, float]:
+def language_of(transcript: Transcript, texts: Sequence[str]) -> tuple[str, float]:
     """The language code and its probability: 1 where the transcript says it, since a few words tell too little."""
     if transcript.language:
-        return _as_read(transcript.language.partition("-")[0].lower()), 1.0
+        return as_read(transcript.language.partition("-")[0].lower()), 1.0
     code, probability = _langid().classify(" ".join(texts)[:_LANGUAGE_SAMPLE])
-    return _as_read(code), float(probability)
+    return as_read(code), float(probability)
 
 
-def _as_read(code: str) -> str:
+def as_read(code: str) -> str:
+    """The code by which a language is read here."""
     return "zh" if code in _CHINESE else code
 
 

@@ -51,6 +51,11 @@ def create(context: object) -> Transcriber:
     return PocketSphinxTranscriber()
 
 
+def hears(language: str) -> bool:
+    """Whether it knows the language of that code (BCP 47)."""
+    return language.partition("-")[0].lower() == "en"
+
+
 def fitting(cores: int, memory: int) -> int:
     """How many decoders a machine has room for: one a core, in no more than half of its `memory` (bytes)."""
     return max(1, min(cores, memory // 2 // _DECODER_BYTES))
@@ -75,7 +80,7 @@ class PocketSphinxTranscriber(WorksInJobs):
 
     def start(self, job: TranscriptionJob) -> Started:
         """See the seam. Raises EngineFailed if the language is not English or the recording not a speech WAV."""
-        if job.language and job.language.partition("-")[0].lower() != "en":
+        if job.language and not hears(job.language):
             raise EngineFailed(_ENGLISH_ONLY.of(language=job.language))
         return begin(job, lambda audio, running: (self.transcribe(audio, running), job.language or LANGUAGE))
 

@@ -50,7 +50,7 @@ _PACK_MISSING = Message(
     "This service has not brought what that takes. Whoever runs it can bring it (%(command)s); the file can then be "
     "worked on again.",
 )
-_NO_ENGINE = Message("vision-no-engine", "Nothing on this machine looks for that.")
+NO_ENGINE = Message("vision-no-engine", "Nothing on this machine looks for that.")
 _NO_FACES = Message("vision-no-faces", "The collection of faces %(collection)s is empty, so nobody was looked for.")
 _NO_KOREAN = Message(
     "vision-no-korean",
@@ -89,7 +89,7 @@ class LocalVision(machine.WorksInJobs):
     def start(self, job: VisionJob) -> Started:
         """See the seam. Raises EngineFailed if nothing here can do it."""
         if not self.can(job.detection, job.looking):
-            raise EngineFailed(self.why_not(job.detection) or _NO_ENGINE)
+            raise EngineFailed(self.why_not(job.detection) or NO_ENGINE)
         here = machine.current()
         people = _people(job)
         try:

@@ -95,10 +95,10 @@ def leanings(language: str, texts: Sequence[str]) -> list[float]:
     """Where each text lies: 0 as those without a mood, 1 and -1 as far as happy and angry ones are from the middle."""
     import numpy as np
 
-    happy, angry, neither = (_vectors(sentences).mean(axis=0) for sentences in (_HAPPY, _ANGRY, _NEITHER[language]))
+    happy, angry, neither = (vectors(sentences).mean(axis=0) for sentences in (_HAPPY, _ANGRY, _NEITHER[language]))
     direction = happy - angry
     half = (happy - angry) @ direction / 2
-    found = [_vectors(texts[at : at + _AT_ONCE]) @ direction for at in range(0, len(texts), _AT_ONCE)]
+    found = [vectors(texts[at : at + _AT_ONCE]) @ direction for at in range(0, len(texts), _AT_ONCE)]
     return [float(value) for value in (np.concatenate(found) - neither @ direction) / half]
 
 
@@ -109,7 +109,8 @@ def score(leaning: float) -> SentimentScore:
     return with_mixed(moved if leaning > 0 else 0.0, moved if leaning < 0 else 0.0, 0.0)
 
 
-def _vectors(texts: Sequence[str]) -> Any:  # noqa: ANN401 - an array of NumPy's, one row of 384 numbers for each text
+def vectors(texts: Sequence[str]) -> Any:  # noqa: ANN401 - an array of NumPy's, one row of 384 numbers for each text
+    """The meaning of each of `texts`, as numbers."""
     # Its C code ends a text at a NUL, and UTF-8 has no lone surrogates. It takes time by the square of a word's length,
     # and the model reads no further than this anyway.
     return _model().query([text[:_LONGEST].replace("\0", " ").encode(errors="replace").decode() for text in texts])

@@ -49,6 +49,32 @@ def test_lines_have_their_words_with_times_and_say_where_spaces_stand(world: Wor
     assert ada.get(f"{path}/lines").json["lines"] == corrected["lines"], "timed by what was heard"
 
 
+def test_what_somebody_stands_behind_is_told_and_kept_in_the_transcript(world: World) -> None:
+    ada = world.api(ADA)
+    world.service.cloud.words = [
+        Word(0.5, 0.9, "The", 0.9, "", "spk_0"),
+        Word(1.0, 1.4, "knight", 0.4, "", "spk_0"),
+        Word(1.5, 1.9, "bus", 0.9, ".", "spk_0"),
+    ]
+    path = f"/assets/{world.upload(ada)['id']}"
+    heard = ada.get(f"{path}/lines").json
+    assert (heard["confirmed"], heard["lines"][0]["confirmed"]) == (0.0, [])
+    body = {"edition": 0, "lines": [{"text": "The night bus.", "speaker": "spk_0"}]}
+    assert ada.ask("PUT", f"{path}/transcript", body).json["edition"] == 1
+    assert ada.ask("PUT", f"{path}/transcript", body).json["edition"] == 1, "sent again, since its answer was lost"
+    body |= {"edition": 1, "confirmed": [{"start": 1.4, "end": 2.0}]}
+    assert ada.ask("PUT", f"{path}/transcript", body).json["edition"] == 2
+    found = ada.get(f"{path}/lines").json
+    assert (round(found["confirmed"], 2), found["lines"][0]["confirmed"]) == (0.67, [1, 2])
+    results = ada.get(f"{path}/transcript.json").json["results"]
+    assert len({one["by"] for one in results["rapporteur_confirmations"]}) == 1
+    body |= {"edition": 2, "confirmed": [], "unconfirmed": [{"start": 0.0, "end": 9.0}]}
+    assert ada.ask("PUT", f"{path}/transcript", body).status == 200
+    assert ada.get(f"{path}/lines").json["confirmed"] == 0.0
+    for wrong in ([{"start": -1, "end": 2}], [{"start": 0}], "all", [{"start": 0, "end": "x"}]):
+        assert problem(ada.ask("PUT", f"{path}/transcript", body | {"confirmed": wrong}), 400)["field"]
+
+
 def test_lines_can_be_written_where_nothing_was_heard_and_stay_as_they_were_sent(world: World) -> None:
     ada = world.api(ADA)
     world.service.cloud.words = []

@@ -53,7 +53,7 @@ def test_nothing_is_touched_in_the_wrong_region(command: list[str], capsys: pyte
     [
         ("SUMARIZER=bedrock", "no setting SUMARIZER"),
         ("STAGE=prod", "no setting STAGE"),
-        ("SUMMARIZER=bedrok", "no summary engine called bedrok; there are: bedrock, openai_compatible"),
+        ("SUMMARIZER=bedrok", "no summary engine called bedrok; there are: batch_gpu, bedrock, openai_compatible"),
         ("TRANSCRIBE_MAX_SPEAKERS=many", "RAPPORTEUR_TRANSCRIBE_MAX_SPEAKERS"),
         ("EXTENSIONS=not_here", "not_here, which cannot be imported"),
     ],

@@ -15,9 +15,9 @@ from chalicelib.settings import Settings
 from deployment.errors import DeploymentError
 from deployment.stacks import Stacks
 from deployment.target import Target
-from deployment.template import STACKS
+from deployment.template import UNLESS_ASKED
 
-STANDING = [name for name in STACKS if name != "pages"]
+STANDING = [name for name in UNLESS_ASKED if name != "pages"]
 """moto has no CloudFront, so that of the pages it can make nothing; the rehearsal has them."""
 
 

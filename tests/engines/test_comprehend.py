@@ -156,7 +156,6 @@ def test_a_language_that_it_does_not_know_is_said() -> None:
 ALL = {
     "comprehend_targeted_sentiment": "true",
     "comprehend_pii": "true",
-    "comprehend_toxicity": "true",
     "comprehend_entity_recognizer": "arn:aws:comprehend:us-east-1:123456789012:entity-recognizer-endpoint/mine",
 }
 
@@ -187,31 +186,25 @@ def test_options_add_what_they_say() -> None:
             {"Entities": [{"Score": 0.9, "Type": "NAME", "BeginOffset": 0, "EndOffset": 3}]},
             {"Text": text, "LanguageCode": "en"},
         )
-        stubber.add_response(
-            "detect_toxic_content",
-            {"ResultList": [{"Labels": [{"Name": "INSULT", "Score": 0.8}], "Toxicity": 0.8}]},
-            {"TextSegments": [{"Text": text}], "LanguageCode": "en"},
-        )
         analysis = comprehend.create(given).analyze(transcript(text))
     assert analysis.entities is not None
     assert [entity.kind for entity in analysis.entities] == ["VEHICLE"]
     assert [(t.text, t.score.label, t.times) for t in analysis.targeted] == [("bus", Sentiment.NEGATIVE, (1.0,))]
     assert [str(note) for note in analysis.notes] == [
         "Personal data was said, by kind and number of times: NAME 1.",
-        "Toxic speech may be heard at 0 (minutes and seconds).",
     ]
     stored = LanguageAnalysis.from_json(json.loads(json.dumps(analysis.to_json({}))))
     assert (stored.targeted[0].times, stored.notes) == ((1.0,), analysis.notes)
 
 
 def test_options_that_the_language_lacks_are_skipped_with_a_note() -> None:
-    given = context(comprehend_pii="true", comprehend_toxicity="true", comprehend_targeted_sentiment="true")
+    given = context(comprehend_pii="true", comprehend_targeted_sentiment="true")
     with stubbed(given.aws, "comprehend", "comprehend") as stubber:
         moods(stubber, ["네."], [GLAD], "ko")
         found(stubber, "batch_detect_key_phrases", "KeyPhrases", ["네."], [], "ko")
         found(stubber, "batch_detect_entities", "Entities", ["네."], [], "ko")
         analysis = comprehend.create(given).analyze(transcript("네.", language="ko-KR"))
-    assert len(analysis.notes) == 3
+    assert len(analysis.notes) == 2
     assert all("(ko)" in str(note) for note in analysis.notes)
 
 

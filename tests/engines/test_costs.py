@@ -98,7 +98,7 @@ def test_the_page_of_costs_is_what_the_script_writes() -> None:
 
 def test_every_kind_of_resource_is_free_while_it_stands_there_or_is_reckoned() -> None:
     kinds = {resource["Type"] for resource in idle_costs.resources()}
-    assert kinds - set(idle_costs.FREE) == {idle_costs.ALARM}
+    assert kinds - set(idle_costs.FREE) == {idle_costs.ALARM, idle_costs.IMAGES_KIND}
     for resource in idle_costs.resources():
         given = resource.get("Properties", {})
         assert given.get("BillingMode", "PAY_PER_REQUEST") == "PAY_PER_REQUEST", "capacity that is bought beforehand"

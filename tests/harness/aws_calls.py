@@ -26,6 +26,7 @@ SERVICES = (
     "cognito",
     "rekognition",
     "textract",
+    "batch",
 )
 
 
@@ -144,8 +145,21 @@ def _plain_needs(call: Call) -> Iterator[tuple[str, str]]:
                 yield "s3:PutObject", PLACE.bucket(place["S3Bucket"], f"{place['S3Prefix']}/0/1")
         case "bedrock":
             yield "bedrock:InvokeModel", f"arn:aws:bedrock:us-east-1::foundation-model/{asked['modelId']}"
+        case "batch":
+            yield from _needs_of_batch(call)
         case _:
             raise AssertionError(call)
+
+
+def _needs_of_batch(call: Call) -> Iterator[tuple[str, str]]:
+    match call.operation:
+        case "SubmitJob":
+            yield "batch:SubmitJob", call.asked["jobDefinition"]
+            yield "batch:SubmitJob", call.asked["jobQueue"]
+        case "TerminateJob":
+            yield "batch:TerminateJob", PLACE.arn("batch", f"job/{call.asked['jobId']}")
+        case _:
+            yield f"batch:{call.operation}", "*"
 
 
 def _needs_of_s3(call: Call) -> Iterator[tuple[str, str]]:

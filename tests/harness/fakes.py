@@ -8,8 +8,8 @@ import hashlib
 import json
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, NoReturn
 
 import boto3
 
@@ -27,12 +27,14 @@ from chalicelib.seams.faces import NO_FACE, SEVERAL_FACES, AddedFace
 from chalicelib.seams.jobs import JobOutcome, UnderWay
 from chalicelib.seams.language import EVERYTHING, Reading
 from chalicelib.seams.options import Settled
+from chalicelib.seams.run_job import RunJob
 from chalicelib.seams.speakers import DiarizationJob
 from chalicelib.seams.transcoding import TranscodingJob
 from chalicelib.seams.transcription import HeardLine, TranscriptionJob
 from chalicelib.seams.vision import Looking, VisionJob
 from chalicelib.speech.speakers import Turn, turns_document
 from chalicelib.speech.summaries import Summary
+from chalicelib.speech.toxicity import ToxicKind, ToxicSpan, passages_of
 from chalicelib.speech.transcribe_json import transcribe_document
 from chalicelib.speech.transcripts import Transcript, Word
 from chalicelib.speech.voices import Heard
@@ -129,6 +131,13 @@ class Cloud:
     clients: dict[str, Any] = field(default_factory=dict)
     faces: dict[str, dict[str, str]] = field(default_factory=dict)
     """Whose each face is, by its id, in each collection."""
+
+    shared: dict[str, "SharedJob"] = field(default_factory=dict)
+    order: tuple[str, ...] = ("moderation", "transcript", "toxicity", "summary")
+    """The jobs that several branches share, by name, and in which order these leave their parts."""
+
+    unreadable: set[str] = field(default_factory=set)
+    """Parts of which such a job leaves something that nobody can read."""
 
     on_call: Callable[[str, Callable[[], Any]], Any] = lambda name, effect: effect()
 
@@ -384,6 +393,136 @@ class FakeRecognizer(FakeJobs):
             return UnderWay.UNDER_WAY if is_known and outcome is None else outcome
 
         return CLOUD.call("recognize", effect)
+
+
+LOST = Message("machine-lost", "The machine went away in the middle.")
+
+
+@dataclass
+class SharedJob:
+    """A job that several branches share: it leaves a part at a time, and then tells that it has ended.
+
+    A part in `CLOUD.failing` is not left; if that is the transcript, neither is what comes after it. With "run" in it
+    the machine goes away once it has heard.
+    """
+
+    job: RunJob
+    left: list[str] = field(default_factory=list)
+    failures: dict[str, Message] = field(default_factory=dict)
+    has_ended: bool = False
+
+    @property
+    def wanted(self) -> list[str]:
+        """The parts, in the order in which they are left."""
+        return sorted((_task(name) for name, _ in self.job.parts), key=CLOUD.order.index)
+
+    def step(self) -> None:
+        """Leave the next part; after the last, end."""
+        if "run" in CLOUD.failing and "transcript" in self.left:
+            self.end(CLOUD.failing["run"])
+            return
+        for task in self.wanted:
+            if task in self.left or task in self.failures:
+                continue
+            if task not in CLOUD.failing:
+                self.leave(task)
+                return
+            self.failures[task] = CLOUD.failing[task]
+            if task == "transcript":
+                self.end(CLOUD.failing[task])
+                return
+        self.end()
+
+    def leave(self, task: str) -> None:
+        """Leave the part called `task`."""
+        (place,) = [destination for name, destination in self.job.parts if _task(name) == task]
+        if task not in self.left:
+            self.left.append(task)
+        _put(S3Object(self.job.folder.bucket, f"{self.job.folder.key}progress.json"), b"{}")
+        _put(place, b'{"passages": 7}' if task in CLOUD.unreadable else self._part(task))
+
+    def _part(self, task: str) -> bytes:
+        if task == "moderation":
+            return b"".join(rows.written(Detection.MODERATION, CLOUD.seen.get(task, [])))
+        if task == "transcript":
+            named = [replace(word, speaker="spk_0") for word in CLOUD.words]
+            return json.dumps(CLOUD.document or transcribe_document(self.job.name, named, "en-US")).encode()
+        if task == "toxicity":
+            said = passages_of([ToxicSpan(3.0, 4.4, "Nobody hates them.", ToxicKind.INSULT, 0.7)])
+            return json.dumps({"passages": [passage.to_json() for passage in said]}).encode()
+        return json.dumps(Summary("Buses are wonderful.").to_json()).encode()
+
+    def end(self, failure: Message | None = None) -> None:
+        """End; with a `failure`, all that has not been left has failed. One event tells of all parts."""
+        for task in self.wanted:
+            if task not in self.left and failure is not None:
+                self.failures.setdefault(task, failure)
+        self.stop(failure)
+        self.tell()
+
+    def stop(self, failure: Message | None) -> None:
+        """End without a word."""
+        self.has_ended = True
+        CLOUD.jobs[self.job.name].outcome = JobOutcome(self.job.name, failure=failure)
+
+    def tell(self) -> None:
+        """Tell of the end, once more if need be."""
+        detail = json.dumps({"ended": self.job.name})
+        client("events").put_events(
+            Entries=[{"Source": "fake.batch", "DetailType": "Job State Change", "Detail": detail}]
+        )
+
+    def outcome(self, part: str) -> JobOutcome:
+        """How the part of that name stands, once the job has ended."""
+        return JobOutcome(part, failure=self.failures.get(_task(part)))
+
+
+class FakeShared:
+    """Behind four seams at once: hears, looks for what is indecent, finds what hurts and sums up, in one job a run."""
+
+    shared_job = "gpu"
+
+    def start_run(self, job: RunJob, part: str) -> JobOutcome | UnderWay | None:
+        def effect() -> JobOutcome | UnderWay | None:
+            assert part in dict(job.parts), "a part of this job"
+            known = CLOUD.shared.get(job.name)
+            if known is None:
+                shared = SharedJob(job)
+                outcome = CLOUD.start(job.name, shared.step)
+                CLOUD.shared[job.name] = shared
+                return outcome
+            assert known.job == job, "whoever starts it wants the same of it"
+            return known.outcome(part) if known.has_ended else UnderWay.UNDER_WAY
+
+        return CLOUD.call("run", effect)
+
+    def cancel(self, name: str, source: S3Object) -> None:
+        def effect() -> None:
+            shared = CLOUD.shared.get(f"{name.rpartition('.')[0]}.{self.shared_job}")
+            if shared is not None and not shared.has_ended:
+                shared.end(Message("stopped", "The job was stopped."))
+
+        CLOUD.call("cancel.run", effect)
+
+    def progress(self, name: str) -> float | None:
+        shared = CLOUD.shared.get(f"{name.rpartition('.')[0]}.{self.shared_job}")
+        return None if shared is None or shared.has_ended else len(shared.left) / len(shared.wanted)
+
+    def read_event(self, event: Mapping[str, Any]) -> tuple[JobOutcome, ...] | None:
+        shared = CLOUD.shared.get(event["detail"]["ended"])
+        return None if shared is None else tuple(shared.outcome(name) for name, _ in shared.job.parts)
+
+    def can(self, detection: Detection, looking: Looking) -> bool:
+        return detection is Detection.MODERATION
+
+    def start(self, job: object) -> NoReturn:
+        raise AssertionError("it is asked for whole runs only")
+
+    def detect(self, transcript: Transcript) -> tuple[ToxicSpan, ...]:
+        return CLOUD.call("detect", lambda: ())
+
+    def summarize(self, transcript: Transcript) -> Summary:
+        return FakeSummarizer().summarize(transcript)
 
 
 class FakeAnalyzer:

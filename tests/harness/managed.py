@@ -1,4 +1,4 @@
-"""MediaConvert, Transcribe, Rekognition, Textract, Comprehend and Bedrock as far as our engines use them.
+"""MediaConvert, Transcribe, Rekognition, Textract, Comprehend, Bedrock and Batch as far as our engines use them.
 
 They answer the engines' own boto3 clients, so each request has been checked against botocore's model before it gets
 here, and each answer is before it leaves. A job ends when `finish_all` is called: its objects are written, and
@@ -11,6 +11,7 @@ import io
 import json
 import re
 import tarfile
+import time
 import wave
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -27,7 +28,9 @@ from botocore.validate import ParamValidator
 from chalicelib.clients.aws import Aws
 from chalicelib.engines.vision._rekognition_film import OPERATIONS
 from chalicelib.seams.registry import SEAMS
+from chalicelib.speech.summaries import Summary
 from chalicelib.speech.transcribe_json import transcribe_document
+from chalicelib.vision import rows
 from chalicelib.vision.detections import Detection
 from tests.documents.textract import block, line, relate
 from tests.harness.fakes import WORDS, client
@@ -42,6 +45,14 @@ ENGINES = {
     "COMPREHEND_ROLE": "arn:aws:iam::123456789012:role/rapporteur-dev-comprehend",
     "BEDROCK_MODEL": "amazon.nova-lite-v1:0",
 }
+BATCH = {
+    "BATCH_QUEUE": "arn:aws:batch:us-east-1:123456789012:job-queue/rapporteur-dev-gpu",
+    "BATCH_URGENT_QUEUE": "arn:aws:batch:us-east-1:123456789012:job-queue/rapporteur-dev-gpu-urgent",
+    "BATCH_JOB_DEFINITION": "arn:aws:batch:us-east-1:123456789012:job-definition/rapporteur-dev-gpu:3",
+}
+ON_GPU = BATCH | dict.fromkeys(("TRANSCRIBER", "VISION_ANALYZER", "TOXICITY_DETECTOR", "SUMMARIZER"), "batch_gpu")
+"""One job of Batch does for a run all that it can."""
+
 SECONDS = 60.0
 _COMPLETE = json.loads((DATA / "mediaconvert" / "complete.json").read_text())
 _VIDEO = {
@@ -117,10 +128,23 @@ class Managed:
     looks: dict[str, dict[str, Any]] = field(default_factory=dict)
     reads: dict[str, dict[str, Any]] = field(default_factory=dict)
     searches: dict[str, dict[str, Any]] = field(default_factory=dict)
+    batch: dict[str, dict[str, Any]] = field(default_factory=dict)
+    exit_code: int = 0
+    """What the program exits with in jobs of Batch; it has then left all parts that come before what it failed of."""
+    noted: Mapping[str, Any] = field(default_factory=dict)
+    """What it writes into its `failure.json`, if anything."""
+    ends: bool = True
+    """Whether a machine comes for jobs of Batch."""
 
     def answer_to(self, aws: Aws) -> None:
         """Answer these clients from now on."""
         for theirs in (aws.mediaconvert, aws.transcribe, aws.comprehend, aws.bedrock, aws.rekognition, aws.textract):
+            self.answer(theirs)
+        self.answer(aws.batch)
+
+    def answer(self, *clients: Any) -> None:
+        """Answer one of them."""
+        for theirs in clients:
             theirs.meta.events.register_last("before-parameter-build", _keep)
             theirs.meta.events.register_last("before-call", self._answer)
 
@@ -395,6 +419,82 @@ class Managed:
         }
         client("sns").publish(TopicArn=job["NotificationChannel"]["SNSTopicArn"], Message=json.dumps(message))
 
+    # ---- Batch
+
+    def submit_job(self, **request: Any) -> dict[str, Any]:
+        job_id = f"{len(self.batch):08}-0000-4000-8000-000000000000"
+        self.batch[job_id] = {"request": request, "status": "RUNNABLE", "createdAt": int(time.time() * 1000)}
+        return {"jobId": job_id, "jobName": request["jobName"]}
+
+    def list_jobs(self, jobQueue: str, filters: list[Any], **_: Any) -> dict[str, Any]:  # noqa: N803
+        ((name,),) = (one["values"] for one in filters)
+        found = [
+            {"jobId": job_id, "jobName": job["request"]["jobName"], "status": job["status"]}
+            for job_id, job in reversed(self.batch.items())
+            if job["request"]["jobQueue"] == jobQueue and job["request"]["jobName"].lower() == name.lower()
+        ]
+        return {"jobSummaryList": found}
+
+    def describe_jobs(self, jobs: list[str]) -> dict[str, Any]:
+        return {"jobs": [self._told(job_id) for job_id in jobs if job_id in self.batch]}
+
+    def terminate_job(self, jobId: str, reason: str) -> dict[str, Any]:  # noqa: N803
+        job = self.batch.get(jobId)
+        if job is not None and job["status"] not in {"SUCCEEDED", "FAILED"}:
+            job |= {"status": "FAILED", "statusReason": reason}
+            self._tell_of(jobId)
+        return {}
+
+    def _told(self, job_id: str) -> dict[str, Any]:
+        job = self.batch[job_id]
+        request = job["request"]
+        told = {
+            "jobArn": f"arn:aws:batch:us-east-1:123456789012:job/{job_id}",
+            "jobId": job_id,
+            "jobName": request["jobName"],
+            "jobQueue": request["jobQueue"],
+            "jobDefinition": request["jobDefinition"],
+            "status": job["status"],
+            "createdAt": job["createdAt"],
+            "startedAt": job["createdAt"],
+            "attempts": [],
+            "container": {"environment": request["containerOverrides"]["environment"]},
+        }
+        if "statusReason" in job:
+            told["statusReason"] = job["statusReason"]
+        if "exit_code" in job:
+            ended = {"exitCode": job["exit_code"], "logStreamName": "gpu/default/0"}
+            told["container"] |= ended
+            told["attempts"] = [{"container": ended, "startedAt": job["createdAt"], "stoppedAt": job["createdAt"]}]
+        return told
+
+    def _tell_of(self, job_id: str) -> None:
+        _tell("aws.batch", "Batch Job State Change", self._told(job_id))
+
+    def _end_batch(self, job_id: str, job: dict[str, Any]) -> None:
+        """The program leaves what it was asked for, but for what `exit_code` or `noted` say that it could not do."""
+        asked = json.loads(job["request"]["containerOverrides"]["environment"][0]["value"])
+        folder = asked["folder"].removeprefix("s3://").partition("/")
+        seen = {"Timestamp": 0, "ModerationLabel": _UNSAFE}
+        made = {
+            "moderation": b"".join(rows.written(Detection.MODERATION, [seen])),
+            "transcription": json.dumps(transcribe_document(f"{asked['name']}.transcript", WORDS, "en-US")).encode(),
+            "toxicity": json.dumps({"passages": []}).encode(),
+            "summary": json.dumps(Summary("Buses are wonderful.").to_json()).encode(),
+        }
+        left = list(made) if not self.exit_code else ["moderation"] if self.exit_code in {11, 12} else []
+        for part in left:
+            if asked[part] is not None and part not in self.noted.get("parts", {}):
+                bucket, _, key = asked[part]["destination"].removeprefix("s3://").partition("/")
+                client("s3").put_object(Bucket=bucket, Key=key, Body=made[part])
+        if self.noted:
+            key = f"{folder[2]}failure.json"
+            client("s3").put_object(Bucket=folder[0], Key=key, Body=json.dumps(self.noted))
+        reason = "Essential container in task exited"
+        job |= {"exit_code": self.exit_code, "statusReason": reason}
+        job["status"] = "FAILED" if self.exit_code else "SUCCEEDED"
+        self._tell_of(job_id)
+
     # ---- Bedrock
 
     def converse(self, **_: Any) -> dict[str, Any]:
@@ -414,6 +514,9 @@ class Managed:
         looks = [job for job in self.looks.values() if job["JobStatus"] == "IN_PROGRESS"]
         reads = [job for job in self.reads.values() if job["JobStatus"] == "IN_PROGRESS"]
         searches = [job for job in self.searches.values() if job["JobStatus"] == "SUBMITTED"]
+        computed = [(job_id, job) for job_id, job in self.batch.items() if self.ends and job["status"] == "RUNNABLE"]
+        for job_id, job in computed:
+            self._end_batch(job_id, job)
         for job in jobs:
             self._end_job(job)
         for look in looks:
@@ -424,7 +527,7 @@ class Managed:
             self._end_read(read)
         for name, transcription in transcriptions:
             self._end_transcription(name, transcription)
-        return bool(jobs or transcriptions or looks or reads or searches)
+        return bool(jobs or transcriptions or looks or reads or searches or computed)
 
 
 @contextmanager

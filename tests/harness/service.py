@@ -57,6 +57,11 @@ READER = {"DOCUMENT_READER": "tests.harness.fake_engines.document_reader"}
 FACES = {"BIOMETRICS": "true", "FACE_COLLECTIONS": "tests.harness.fake_engines.face_collections"}
 """For tests in which people are known by their faces."""
 
+SHARED = dict.fromkeys(
+    ("TRANSCRIBER", "VISION_ANALYZER", "TOXICITY_DETECTOR", "SUMMARIZER"), "tests.harness.fake_engines.shared_job"
+)
+"""For tests in which one job does several things for a run."""
+
 OWNER = "owner-1"
 EMAIL = "owner@rapporteur.example"
 

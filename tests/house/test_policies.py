@@ -66,7 +66,6 @@ EVERYTHING_ON = {
     "TRANSCRIBE_MAX_SPEAKERS": "2",
     "COMPREHEND_TARGETED_SENTIMENT": "true",
     "COMPREHEND_PII": "true",
-    "COMPREHEND_TOXICITY": "true",
     "COMPREHEND_ENTITY_RECOGNIZER": "arn:aws:comprehend:us-east-1:123456789012:entity-recognizer-endpoint/bus-lines",
     "MAX_ATTEMPTS": "1",
     "TEXTRACT_FEATURES": "text",

@@ -16,6 +16,7 @@ FLOORS = [
     {"errors"},
     {"domain", "lazy"},
     {"documents", "observability", "speech", "vision"},
+    {"learning"},
     {"seams"},
     {"settings"},
     {"clients"},

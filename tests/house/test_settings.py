@@ -8,6 +8,7 @@ import pytest
 
 from chalicelib.domain.ai_options import AiOptions
 from chalicelib.domain.batched import batched
+from chalicelib.engines import batch
 from chalicelib.engines.language import comprehend
 from chalicelib.engines.registry import module_of, names
 from chalicelib.engines.transcription import amazon_transcribe
@@ -126,6 +127,10 @@ def test_every_setting_is_documented_with_its_default_under_the_engine_that_it_b
         row(variable(seam.setting), seam.description, None if seam.is_optional else MISSING) for seam in SEAMS
     }
     engines = {f"{seam.name}: `{name}`": module_of(seam, name).Options for seam in SEAMS for name in names(seam)}
+    shared = [title for title, options in engines.items() if options is batch.Options]
+    for title in shared:  # told once
+        del engines[title]
+    engines[", ".join(title.partition(":")[0] for title in shared) + f": `{batch.NAME}`"] = batch.Options
     for path in (ROOT / "local" / "engines").glob("[!_]*.py"):
         engines[f"on one machine: `{path.stem}`"] = getattr(
             import_module(f"local.engines.{path.stem}"), "Options", None

@@ -105,7 +105,9 @@ def test_a_message_stays_hidden_for_six_times_its_functions_time() -> None:
 
 def test_every_function_has_a_log_group_that_forgets_and_counts_among_the_errors() -> None:
     groups = {group["LogGroupName"]["Fn::Sub"] for group in of_type("AWS::Logs::LogGroup").values()}
-    assert groups == {f"/aws/lambda/rapporteur-${{Stage}}{function}" for function in functions()}
+    assert groups - {"/aws/batch/rapporteur-${Stage}-gpu"} == {
+        f"/aws/lambda/rapporteur-${{Stage}}{function}" for function in functions()
+    }
     assert all(g["RetentionInDays"] == {"Ref": "LogRetentionDays"} for g in of_type("AWS::Logs::LogGroup").values())
     counted = []
     for alarm in ("ErrorsAlarm", "RequestErrorsAlarm"):
@@ -176,6 +178,7 @@ def test_every_parameter_that_a_deployment_can_set_is_described() -> None:
         r"^\| `([A-Z_]+)` \| .+ \| `(.+)` \|$", (CONFIG.parent.parent / "docs/deployment.md").read_text(), re.M
     )
     set_otherwise = {"Stage", "AdminEmail", "ReportSender", "SenderIdentity", "SignUp"}
+    set_otherwise |= {name for name in template.parameters("gpu") if name.startswith("GpuZone")}
     settable = {
         name: str(described["Default"])
         for stack in STACKS

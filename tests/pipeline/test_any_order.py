@@ -1,15 +1,17 @@
 """Events of several recordings arrive in any order, some twice, some late: each recording ends as if alone."""
 
 import copy
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 import hypothesis.strategies as st
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
+from chalicelib.domain.ai_options import AiOptions
 from chalicelib.domain.assets import Asset, ReportState, Status
 from local.aws.pump import Invocation
-from tests.harness.service import Service, running_service
+from tests.harness.service import SHARED, Service, running_service
 
 _ANY = st.integers(0, 999)
 """Which of those there are, counted round: what can be drawn must not depend on what the service did, or hypothesis
@@ -21,10 +23,12 @@ class AnyOrder(RuleBasedStateMachine):
 
     service: Service
     expected: dict[str, Any]
+    engines: ClassVar[Mapping[str, str]] = {}
+    asked = AiOptions()
 
     def __init__(self) -> None:
         super().__init__()
-        self._running = running_service()
+        self._running = running_service(**self.engines)
         self.service = self._running.__enter__()
         self.assets: list[Asset] = []
         self.delivered: list[Invocation] = []
@@ -47,14 +51,14 @@ class AnyOrder(RuleBasedStateMachine):
 
     @initialize()
     def one_alone(self) -> None:
-        alone = self.service.upload()
+        alone = self.service.upload(ai=self.asked)
         self.service.settle()
         self.expected = self.service.snapshot(alone.ref)
 
     @precondition(lambda self: len(self.assets) < 3)
     @rule()
     def upload(self) -> None:
-        self.assets.append(self.service.upload())
+        self.assets.append(self.service.upload(ai=self.asked))
 
     @rule(which=_ANY)
     def deliver(self, which: int) -> None:
@@ -92,7 +96,14 @@ class AnyOrder(RuleBasedStateMachine):
         self.service.pump.fire_schedules(self.service.now() + 3 * 3600)
 
 
-AnyOrder.TestCase.settings = settings(
-    max_examples=8, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
-)
+class ByOneJob(AnyOrder):
+    """The same, where one job does all for a run but the renditions: each end of it is that of a part."""
+
+    engines = SHARED
+    asked = AiOptions(moderation=True, toxicity=True)
+
+
+_TRIES = settings(max_examples=8, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck))
+AnyOrder.TestCase.settings = ByOneJob.TestCase.settings = _TRIES
 TestAnyOrder = AnyOrder.TestCase
+TestAnyOrderByOneJob = ByOneJob.TestCase

@@ -20,7 +20,6 @@ EVERYTHING = deployed(
     bedrock_model="amazon.nova-lite-v1:0",
     comprehend_pii="true",
     comprehend_targeted_sentiment="true",
-    comprehend_toxicity="true",
 )
 HOUR = 3600.0
 MIB = 1024**2

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -15,9 +16,9 @@ from chalicelib.domain.media import MediaInfo
 from chalicelib.errors import MediaRejected
 from chalicelib.message import Message
 from chalicelib.seams.probing import UNREADABLE
-from tests.harness.fakes import Cloud, reset
+from tests.harness.fakes import LOST, Cloud, reset
 from tests.harness.forks import Forks
-from tests.harness.service import DIARIZER, OWNER, READER, VISION, Service, running_service
+from tests.harness.service import DIARIZER, OWNER, READER, SHARED, VISION, Service, running_service
 from tests.pipeline.test_documents import BLOCKS
 
 MAIL_CALL = "SendEmail"
@@ -64,7 +65,7 @@ class Faults:
 def install(service: Service, faults: Faults) -> None:
     """Put `faults` in the way of every call of the app: to AWS, and to the engines."""
     aws = service.services.aws
-    for client in (aws.s3, aws.dynamodb, aws.sqs, aws.sns, aws.ses):
+    for client in (aws.s3, aws.dynamodb, aws.sqs, aws.sns, aws.ses, aws.batch):
 
         def before(model: Any, faults: Faults = faults, **_: Any) -> None:
             faults.begin(model.name)
@@ -79,7 +80,7 @@ def install(service: Service, faults: Faults) -> None:
 
 def uninstall(service: Service) -> None:
     aws = service.services.aws
-    for client in (aws.s3, aws.dynamodb, aws.sqs, aws.sns, aws.ses):
+    for client in (aws.s3, aws.dynamodb, aws.sqs, aws.sns, aws.ses, aws.batch):
         client.meta.events.unregister("before-call", unique_id="faults-before")
         client.meta.events.unregister("after-call", unique_id="faults-after")
     service.cloud.on_call = lambda name, effect: effect()
@@ -99,14 +100,22 @@ SCENARIOS: dict[str, Callable[[Cloud], None]] = {
     "it is looked at": lambda cloud: None,
     "its stills are looked at": lambda cloud: cloud.failing.update(screentext=Message("blind", "Too dark.")),
     "a document is read": _a_document,
+    "one job does it all": lambda cloud: None,
+    "that one job is lost": lambda cloud: cloud.failing.update(run=LOST),
 }
 ASKED = {
     "it is looked at": AiOptions(label=True, segment=True, transcribe=False),
     "its stills are looked at": AiOptions(
         label=True, text=True, framebased=True, frame_capture_mode=1, transcribe=False
     ),
+    "one job does it all": AiOptions(moderation=True, toxicity=True),
+    "that one job is lost": AiOptions(toxicity=True),
 }
 """What is asked for, where it is more than usual."""
+
+USUAL = {**DIARIZER, **VISION, **READER}
+BY_OTHERS = dict.fromkeys(("one job does it all", "that one job is lost"), SHARED)
+"""The engines, where they are not the usual ones."""
 
 CALLS = {
     "everything works": 64,
@@ -118,6 +127,8 @@ CALLS = {
     "it is looked at": 78,
     "its stills are looked at": 86,
     "a document is read": 60,
+    "one job does it all": 98,
+    "that one job is lost": 96,
 }
 """How many calls a run makes; `test_the_cases_cover_every_call` fails when that changes."""
 
@@ -125,7 +136,8 @@ CALLS = {
 def _ways(scenario: str, k: int) -> tuple[str, ...]:
     if scenario == "its sound is given up":
         return (("before", "after", "died")[k % 3],)
-    return (("before", "after")[k % 2], *(["died"] if scenario == "everything works" else []))
+    dies = {"everything works", "one job does it all"}
+    return (("before", "after")[k % 2], *(["died"] if scenario in dies else []))
 
 
 CASES = [
@@ -158,12 +170,23 @@ def run_with(service: Service, faults: Faults) -> AssetRef:
 
 
 @pytest.fixture(scope="module")
-def shared() -> Iterator[Service]:
-    """One service for all cases: each works on an asset of its own."""
-    with running_service(**DIARIZER, **VISION, **READER) as running:
-        running.settle()  # of what SES sends by itself
-        run_with(running, Faults("everything works", is_off=True))  # what is loaded only once is there for all copies
-        yield running
+def service_of() -> Iterator[Callable[[str], Service]]:
+    """The service of a scenario: one for all that have the same engines, in which each case has an asset of its own."""
+    with ExitStack() as running:
+        last: dict[str, Any] = {}
+
+        def get(scenario: str) -> Service:
+            engines = BY_OTHERS.get(scenario, USUAL)
+            if last.get("engines") != engines:
+                running.close()
+                service = running.enter_context(running_service(**engines))
+                service.settle()  # of what SES sends by itself
+                run_with(service, Faults(scenario, is_off=True))  # what is loaded only once is there for all copies
+                last.update(engines=engines, service=service)
+            found: Service = last["service"]
+            return found
+
+        yield get
 
 
 @dataclass
@@ -182,12 +205,12 @@ def _left(service: Service, ref: AssetRef) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def tried(shared: Service) -> Callable[[str], Tried]:
+def tried(service_of: Callable[[str], Service]) -> Callable[[str], Tried]:
     """Each scenario, with all of its cases."""
 
     @cache
     def run(scenario: str) -> Tried:
-        faults = Faults(scenario)
+        shared, faults = service_of(scenario), Faults(scenario)
         try:
             ref = run_with(shared, faults)
             left = _left(shared, ref)

@@ -1,5 +1,6 @@
 """Corrections: what stands keeps its time, what is changed shares the time of what it replaces."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -8,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.speech.corrections import Line, correct
+from chalicelib.speech.corrections import Line, Verdict, correct
 from chalicelib.speech.transcribe_json import read_transcript, transcribe_document
-from chalicelib.speech.transcripts import Segment, Transcript, Word, join
+from chalicelib.speech.transcripts import Confirmation, Segment, Transcript, Word, join
 
 
 def transcript(*sentences: str) -> Transcript:
@@ -148,3 +149,63 @@ def test_lines_are_read_back_as_a_person_chose_them() -> None:
     for wrong in ([99], [0, *lengths], "no list", [*lengths[:-1], "2"]):
         document["results"]["rapporteur_lines"] = wrong
         assert read_transcript(document) == read_transcript(transcribe_document("job", words, "en-US"))
+
+
+# ---- what somebody stands behind
+
+ANN, BOB = Confirmation("ann", 100.0), Confirmation("bob", 200.0)
+
+
+def judged(found: Transcript, texts: Sequence[str], verdict: Verdict) -> list[Word]:
+    """The words of a correction, once they have been stored and read again."""
+    words, lengths = correct(found, [Line(text) for text in texts], verdict=verdict)
+    document = json.loads(json.dumps(transcribe_document("job", words, "en-US", lengths)))
+    return list(read_transcript(document).words())
+
+
+def behind(words: Sequence[Word]) -> list[tuple[str, str]]:
+    return [(word.written, word.confirmed.by) for word in words if word.confirmed]
+
+
+UNTOUCHED = ["The knight bus is late.", "Nobody likes it."]
+
+
+def test_nobody_stands_behind_what_nobody_touched() -> None:
+    assert behind(judged(FOUND, UNTOUCHED, Verdict(ANN))) == []
+
+
+def test_whoever_writes_a_word_stands_behind_it_and_behind_no_other() -> None:
+    assert behind(judged(FOUND, ["The night bus is late.", "Nobody likes it."], Verdict(ANN))) == [("night", "ann")]
+
+
+@pytest.mark.parametrize("written", ["The Knight bus is late.", "The knight, bus is late."])
+def test_capitals_and_marks_are_written_too(written: str) -> None:
+    assert [by for _, by in behind(judged(FOUND, [written, UNTOUCHED[1]], Verdict(ANN)))] == ["ann"]
+
+
+def test_a_stretch_is_said_to_be_right_and_then_taken_back_in_part() -> None:
+    words = judged(FOUND, UNTOUCHED, Verdict(ANN, right=((0.0, 2.95),)))
+    assert behind(words) == [("The", "ann"), ("knight", "ann"), ("bus", "ann")]
+    again = judged(as_transcript(words), UNTOUCHED, Verdict(BOB, open=((1.2, 1.6),)))
+    assert behind(again) == [("The", "ann"), ("bus", "ann")]
+
+
+def test_what_was_confirmed_stays_so_through_the_corrections_of_others() -> None:
+    first = as_transcript(judged(FOUND, UNTOUCHED, Verdict(ANN, right=((0.0, 2.95),))))
+    words = judged(first, ["The night bus is late.", "Nobody liked it."], Verdict(BOB))
+    assert behind(words) == [("The", "ann"), ("night", "bob"), ("bus", "ann"), ("liked", "bob")]
+    assert {word.confirmed for word in words if word.confirmed} == {ANN, BOB}
+
+
+@pytest.mark.parametrize("said", ["x", -1, 7, None, True, 0.0])
+def test_a_confirmation_that_cannot_be_read_is_none(said: object) -> None:
+    words, lengths = correct(FOUND, [Line(text) for text in UNTOUCHED], verdict=Verdict(ANN, right=((0.0, 0.95),)))
+    document = transcribe_document("job", words, "en-US", lengths)
+    document["results"]["items"][0]["rapporteur_confirmed"] = said
+    read = list(read_transcript(document).words())
+    assert [word.text for word in read] == [word.text for word in FOUND.words()]
+    assert behind(read) == []
+
+
+def as_transcript(words: Sequence[Word]) -> Transcript:
+    return Transcript((Segment(tuple(words[:5])), Segment(tuple(words[5:]))), "en-US")

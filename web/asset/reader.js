@@ -5,7 +5,9 @@ import { Branches, ErrorNote, errorText, isFinished, Note, Spinner } from '../ui
 import { html, useEffect, useMemo, useRef, useState } from '../vendor/preact.js'
 import { openDocument } from './document.js'
 import { Findings, Summary } from './findings.js'
+import { HurtfulWords, useHurtful } from './hurtful.js'
 import { clock } from './model/format.js'
+import { Hurtful } from './model/hurtful.js'
 import { offsets } from './model/lines.js'
 import { find } from './model/search.js'
 import { speakersOf } from './model/speakers.js'
@@ -23,6 +25,7 @@ import { Transcript } from './transcript.js'
 
 /**
  * @import { Analysis, Asset, BranchView, Children, Failed, HeardLine } from '../types.d.ts'
+ * @import { Place } from './model/hurtful.js'
  * @import { Source } from './source.js'
  * @import { TranscriptView } from './transcript-view.js'
  * @import { Mark } from './transcript/row.js'
@@ -114,6 +117,10 @@ export function Reader({ source, asset, transcript, at, children }) {
   const canEdit = source.isOwn && isOver && doc.isLoaded
   const seen = useSeen(source, asset)
   const covering = useCovering(seen, playback)
+  const marked = useHurtful(source, asset)
+  const [showsHurtful, setShowsHurtful] = useState(true)
+  const hurtful = useMemo(() => marked.places && new Hurtful(marked.places), [marked.places])
+  const places = useMemo(() => hurtful?.shown(doc.shown), [hurtful, doc.shown])
   const duration = asset.duration || doc.shown.at(-1)?.end || 0
 
   useEffect(() => {
@@ -137,6 +144,17 @@ export function Reader({ source, asset, transcript, at, children }) {
     view.current.setFollow(true)
     view.current.show(place.line)
   }
+  const goTo = (/** @type {Place} */ wanted) => {
+    const found = places?.find(({ place }) => place === wanted)
+    if (!found) return
+    const line = doc.shown[found.line]
+    const { first, last } = found.stretch
+    const to = offsets(line)[last] + line.words[last].text.length
+    playback.seek(line.words[first].start)
+    view.current?.setMarks([{ id: line.id, from: offsets(line)[first], to, isCurrent: true }])
+    view.current?.setFollow(true)
+    view.current?.show(found.line)
+  }
   const hasPicture = asset.kind !== 'audio'
   const hasMedia = playable(asset).length > 0
   const hasTranscript = doc.isLoaded
@@ -150,13 +168,14 @@ export function Reader({ source, asset, transcript, at, children }) {
     </div>
     <div class="read">
       <${ErrorNote} error=${transcript.error} onRetry=${transcript.reload} />
-      ${hasTranscript && html`<${Transcript} doc=${doc} playback=${playback} canEdit=${canEdit} speakers=${speakers} colourOf=${colourOf} language=${doc.language ?? asset.language} view=${view} isSilent=${speech?.error?.code === 'no-sound'} />`}
+      ${hasTranscript && html`<${Transcript} doc=${doc} playback=${playback} canEdit=${canEdit} speakers=${speakers} colourOf=${colourOf} language=${doc.language ?? asset.language} view=${view} isSilent=${speech?.error?.code === 'no-sound'} hurtful=${showsHurtful && places?.length ? hurtful : null} />`}
       ${!hasTranscript && !transcript.error && (isTranscribed(asset) ? html`<${Spinner} />` : html`<${NoTranscript} speech=${speech} heard=${asset.heard} language=${asset.language} isOver=${isOver} />`)}
     </div>
     <div class="findings">
       ${analysis && html`<${Summary} ...${findings} />`}
       ${speakers.length > 0 && html`<${Speakers} speakers=${speakers} colourOf=${colourOf} canEdit=${canEdit && !doc.old} doc=${doc} source=${source} moods=${analysis?.speaker_moods ?? {}} />`}
       ${analysis && html`<${Findings} ...${findings} onFind=${mark} />`}
+      ${hasTranscript && html`<${HurtfulWords} places=${places?.map(({ place }) => place)} error=${marked.error} onRetry=${marked.reload} onGo=${goTo} isShown=${showsHurtful} onShow=${setShowsHurtful} />`}
       <${Tracks} source=${source} asset=${asset} playback=${playback} />
       <${ErrorNote} error=${analysisError} onRetry=${reload} />
       ${analysis === undefined && !analysisError && isLookedAt && html`<${Spinner} />`}

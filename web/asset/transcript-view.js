@@ -10,10 +10,12 @@ import { offsets, wordAtOffset } from './model/lines.js'
 import { nextWord, placeAt } from './model/times.js'
 import { isUnsure } from './model/words.js'
 import { Input } from './transcript/input.js'
+import { Reason } from './transcript/reason.js'
 import { Sheet } from './transcript/sheet.js'
 
 /**
  * @import { TranscriptDocument } from './document.js'
+ * @import { Hurtful } from './model/hurtful.js'
  * @import { Line } from './model/lines.js'
  * @import { Place } from './model/times.js'
  * @import { Playback } from './playback.js'
@@ -38,6 +40,7 @@ const highlights = globalThis.CSS?.highlights && globalThis.Highlight ? CSS.high
  * @property {Look['t']} t
  * @property {Look['nameOf']} nameOf
  * @property {Look['colourOf']} colourOf
+ * @property {Look['reasonOf']} reasonOf
  * @property {(follows: boolean) => void} onFollow
  * @property {(id: number) => void} onSpeaker the speaker of a line was clicked
  * @property {(spot: Spot) => void} onEdit a word was clicked twice
@@ -53,7 +56,14 @@ export class TranscriptView {
   lit = null
   /** @type {Map<number, Mark[]>} */
   #marks = new Map()
-  #ranges = highlights && { unsure: new Highlight(), found: new Highlight(), said: new Highlight() }
+  /** What is marked as hurtful; null where nothing is, or nobody wants to see it. @type {Hurtful | null} */
+  #hurtful = null
+  #ranges = highlights && {
+    hurtful: new Highlight(),
+    unsure: new Highlight(),
+    found: new Highlight(),
+    said: new Highlight(),
+  }
   /** @type {Row | null} */
   #litRow = null
   /** @type {HTMLElement | null} */
@@ -72,6 +82,7 @@ export class TranscriptView {
     this.sheet = new Sheet(scroller, (row, line, isTurn) => this.#fill(row, line, isTurn))
     for (const [name, ranges] of Object.entries(this.#ranges ?? {})) highlights?.set(`tr-${name}`, ranges)
     this.input = new Input(this)
+    this.reason = new Reason(scroller)
     this.resize = new ResizeObserver(([entry]) => {
       this.sheet.resize(entry.contentRect)
       this.draw()
@@ -82,6 +93,7 @@ export class TranscriptView {
 
   destroy() {
     this.input.stop()
+    this.reason.destroy()
     this.stop()
     this.resize.disconnect()
     for (const name of Object.keys(this.#ranges ?? {})) highlights?.delete(`tr-${name}`)
@@ -134,6 +146,13 @@ export class TranscriptView {
     for (const mark of marks) this.#marks.set(mark.id, [...(this.#marks.get(mark.id) ?? []), mark])
     for (const row of this.sheet.rows.values()) row.mark(this.#marks.get(row.id))
     this.#highlight()
+  }
+
+  /** @param {Hurtful | null} hurtful what is marked as hurtful from now on */
+  setHurtful(hurtful) {
+    if (hurtful === this.#hurtful) return
+    this.#hurtful = hurtful
+    this.redraw()
   }
 
   /**
@@ -268,8 +287,10 @@ export class TranscriptView {
    * @param {boolean} isTurn
    */
   #fill(row, line, isTurn) {
-    const { t, nameOf, colourOf } = this.page
-    const look = { t, nameOf, colourOf, isEditing: this.isEditing, isReadOnly: this.isReadOnly }
+    const { t, nameOf, colourOf, reasonOf } = this.page
+    const { isEditing, isReadOnly } = this
+    const hurtfulIn = (/** @type {Line} */ one) => this.#hurtful?.in(one) ?? []
+    const look = { t, nameOf, colourOf, reasonOf, hurtfulIn, isEditing, isReadOnly }
     row.fill(line, isTurn, look, row === this.input.composing)
     row.mark(this.#marks.get(row.id))
   }
@@ -291,10 +312,11 @@ export class TranscriptView {
     }
   }
 
-  /** Mark uncertain words, and what was found, in lines that are edited. */
+  /** Mark uncertain and hurtful words, and what was found, in lines that are edited. */
   #highlight() {
     if (!this.#ranges) return
-    const { unsure, found } = this.#ranges
+    const { hurtful, unsure, found } = this.#ranges
+    hurtful.clear()
     unsure.clear()
     found.clear()
     if (!this.isEditing) return
@@ -302,6 +324,12 @@ export class TranscriptView {
       for (const [i, word] of row.line.words.entries()) {
         const range = isUnsure(word) && row.wordRange(i)
         if (range) unsure.add(range)
+      }
+      for (const { words } of this.#hurtful?.in(row.line) ?? []) {
+        for (const word of words) {
+          const range = row.wordRange(word)
+          if (range) hurtful.add(range)
+        }
       }
       for (const { from, to } of this.#marks.get(row.id) ?? []) {
         const range = row.range(from, to)

@@ -6,6 +6,7 @@ import { Button, EmptyState, errorText, Note, toast, withValue } from '../ui.js'
 import { html, useEffect, useLayoutEffect, useMemo, useRef, useState } from '../vendor/preact.js'
 import { Drawing, Tool } from './controls.js'
 import { ConflictDialog, HelpDialog } from './dialogs.js'
+import { kindsText } from './hurtful.js'
 import { useShortcuts } from './keys.js'
 import { offsets } from './model/lines.js'
 import { find } from './model/search.js'
@@ -15,6 +16,7 @@ import { TranscriptView } from './transcript-view.js'
 /**
  * @import { RefObject } from '../types.d.ts'
  * @import { TranscriptDocument } from './document.js'
+ * @import { Hurtful } from './model/hurtful.js'
  * @import { Line } from './model/lines.js'
  * @import { Speaker } from './model/speakers.js'
  * @import { Playback } from './playback.js'
@@ -23,10 +25,20 @@ import { TranscriptView } from './transcript-view.js'
 
 /**
  * @param {{doc: TranscriptDocument, playback: Playback, canEdit: boolean, speakers: Speaker[],
- *   colourOf: (name: string) => number, language?: string, view: RefObject<TranscriptView>, isSilent?: boolean}} props
- *   `view`: is given the view, for those who mark places in it
+ *   colourOf: (name: string) => number, language?: string, view: RefObject<TranscriptView>, isSilent?: boolean,
+ *   hurtful?: Hurtful | null}} props `view`: is given the view, for those who mark places in it
  */
-export function Transcript({ doc, playback, canEdit, speakers, colourOf, language, view, isSilent = false }) {
+export function Transcript({
+  doc,
+  playback,
+  canEdit,
+  speakers,
+  colourOf,
+  language,
+  view,
+  isSilent = false,
+  hurtful = null,
+}) {
   const scroller = useRef(/** @type {HTMLElement | null} */ (null))
   const search = useRef(/** @type {HTMLInputElement | null} */ (null))
   const [follows, setFollows] = useState(true)
@@ -95,6 +107,7 @@ export function Transcript({ doc, playback, canEdit, speakers, colourOf, languag
       t,
       nameOf: speakerName,
       colourOf: (name) => latest.current.colourOf(name),
+      reasonOf: ({ place }) => t('asset.hurtful.reason', { kinds: kindsText(place.kinds) }),
       onFollow: setFollows,
       onSpeaker: (id) => latest.current.canEdit && setDialog({ kind: 'speaker', id }),
       onEdit: edit,
@@ -118,6 +131,7 @@ export function Transcript({ doc, playback, canEdit, speakers, colourOf, languag
     made.setEditing(edits)
     made.redraw()
   }, [edits, canEdit, doc.old, speakers, doc])
+  useLayoutEffect(() => view.current?.setHurtful(hurtful), [hurtful, doc])
   useEffect(() => {
     const redraw = () => view.current?.redraw()
     window.addEventListener('language', redraw)
@@ -153,6 +167,7 @@ export function Transcript({ doc, playback, canEdit, speakers, colourOf, languag
     <div class="scroller" ref=${scroller} lang=${language} role="region" tabindex="0" aria-label=${t('asset.transcript.text')} hidden=${isEmpty}></div>
     <div class="transcript-foot small">
       <span class="muted">${edits ? t('asset.edit.hint') : html`<span class="w unsure">${t('asset.unsure.word')}</span> ${t('asset.unsure.legend')}`}</span>
+      ${hurtful && !edits && html`<span class="muted"><span class="w hurtful">${t('asset.unsure.word')}</span> ${t('asset.hurtful.legend')}</span>`}
     </div>
     ${lineSpeaker}
     ${dialog?.kind === 'help' && html`<${HelpDialog} canEdit=${canEdit} onClose=${() => setDialog(null)} />`}

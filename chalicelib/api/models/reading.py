@@ -12,6 +12,7 @@ from chalicelib.speech.summaries import Chapter, Point
 
 _LONGEST_LINE = 20_000
 _MOST_LINES = 50_000
+_MOST_STRETCHES = 5_000
 
 
 TranscriptFormat = Literal["json", "txt", "srt", "vtt", "docx"]
@@ -37,11 +38,24 @@ class LineWritten(RequestModel):
     speaker: Name | None = None
 
 
+class Stretch(RequestModel):
+    """A stretch of the recording, in seconds: the words are meant whose middle is in it."""
+
+    start: Annotated[float, Field(ge=0, allow_inf_nan=False)]
+    end: Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+
 class TranscriptCorrection(RequestModel):
-    """A transcript as a person wants it, made from the edition `edition` (an asset's view has the number)."""
+    """A transcript as a person wants it, made from the edition `edition` (an asset's view has the number).
+
+    What is written anew is confirmed by that; what is right as it stands may be `confirmed` too, and what was confirmed
+    may be made `unconfirmed` again.
+    """
 
     edition: Annotated[int, Field(ge=0, strict=True), WHOLE]
     lines: Annotated[list[LineWritten], Field(max_length=_MOST_LINES)]
+    confirmed: Annotated[tuple[Stretch, ...], Field(max_length=_MOST_STRETCHES)] = ()
+    unconfirmed: Annotated[tuple[Stretch, ...], Field(max_length=_MOST_STRETCHES)] = ()
 
 
 class MediaAddress(BaseModel):
@@ -56,22 +70,30 @@ SaidWord = tuple[float, float, str, float, str]
 
 
 class LineView(BaseModel):
-    """What one speaker says, up to where the next line begins; times in seconds."""
+    """What one speaker says, up to where the next line begins; times in seconds.
+
+    `confirmed` are the numbers of those of its words, counted from 0, that somebody stands behind.
+    """
 
     start: float
     end: float
     speaker: str | None = None
     words: list[SaidWord]
+    confirmed: list[int] = []
 
 
 class Lines(BaseModel):
-    """A transcript for reading along: its `edition`, and how many `editions` there are beside what the engine heard."""
+    """A transcript for reading along: its `edition`, and how many `editions` there are beside what the engine heard.
+
+    `confirmed` is how much of it somebody stands behind, from 0 to 1 of its words.
+    """
 
     edition: int
     editions: int
     language: str | None = None
     speakers: list[str]
     lines: list[LineView]
+    confirmed: float = 0.0
 
 
 class Score(BaseModel):

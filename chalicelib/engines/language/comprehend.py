@@ -44,14 +44,10 @@ _UNIT = 100
 _FEWEST_UNITS = 3
 _TEXT_BYTES = 5_000
 _BATCH = 25
-_TOXIC_TEXT_BYTES = 1_000
-_TOXIC_BATCH = 10
-_TOXIC = 0.5
 _PII_TEXT_BYTES = 100_000
 _KEPT = 50
 """Of key phrases and of targets. More than this nobody reads; those said most often are kept."""
 
-_LISTED_TIMES = 20
 _TRIES = 2
 
 _LANGUAGES = frozenset({"en", "es", "fr", "de", "it", "pt", "ar", "hi", "ja", "ko", "zh", "zh-TW"})
@@ -96,13 +92,7 @@ _ENTITIES = Message("entities", "Entities")
 _CUSTOM_ENTITIES = Message("custom-entities", "Entities of the custom recogniser")
 _FEELINGS = Message("feelings", "Feelings towards what is named")
 _PERSONAL_DATA = Message("personal-data", "Personal data")
-_TOXIC_SPEECH = Message("toxic-speech", "Toxic speech")
 _PERSONAL_DATA_SAID = Message("personal-data-said", "Personal data was said, by kind and number of times: %(kinds)s.")
-_TOXIC_SPEECH_HEARD = Message("toxic-speech-heard", "Toxic speech may be heard at %(times)s (minutes and seconds).")
-_TOXIC_SPEECH_OFTEN = Message(
-    "toxic-speech-heard-often",
-    "Toxic speech may be heard at %(times)s (minutes and seconds) and %(number)s times more.",
-)
 
 _FINAL = re.compile("SIZE|LANGUAGE|INVALID|UNSUPPORTED", re.IGNORECASE)
 """In the error codes of single texts of a batch, which AWS lists nowhere; anything else may pass at another try."""
@@ -120,7 +110,6 @@ class Options:
 
     comprehend_targeted_sentiment: bool = flag("whether Comprehend also rates the sentiment towards each thing named")
     comprehend_pii: bool = flag("whether Comprehend also finds personal data")
-    comprehend_toxicity: bool = flag("whether Comprehend also rates toxic content")
     comprehend_entity_recognizer: str | None = setting(
         "endpoint of a custom entity recogniser of Comprehend", r"arn:\S+", default=None
     )
@@ -139,8 +128,6 @@ def grants(place: AwsPlace, settings: Settings) -> EngineGrants:
         actions.append("comprehend:BatchDetectTargetedSentiment")
     if options.comprehend_pii:
         actions.append("comprehend:DetectPiiEntities")
-    if options.comprehend_toxicity:
-        actions.append("comprehend:DetectToxicContent")
     endpoint = options.comprehend_entity_recognizer
     custom = (Grant(("comprehend:DetectEntities",), (endpoint,)),) if endpoint else ()
     return EngineGrants(work=(Grant(tuple(actions), ANYTHING), *custom))
@@ -160,8 +147,6 @@ def charges(work: PaidWork) -> Charges:
         used["comprehend.unit"] += packed
     if options.comprehend_targeted_sentiment and wanted.sentiment:
         used["comprehend.targeted"] = packed
-    if options.comprehend_toxicity:
-        used["comprehend.toxicity"] = _units(pieces)
     return {item: Decimal(units) for item, units in used.items()}
 
 
@@ -227,7 +212,6 @@ class ComprehendAnalyzer:
         entities = self._entities(known, notes) if Reading.ENTITIES in wanted else None
         targeted = self._targeted(known, notes) if is_rated else None
         self._note_personal_data(known, notes)
-        self._note_toxic_speech(known, notes)
         return LanguageAnalysis(
             engine="comprehend",
             language_code=language,
@@ -337,31 +321,6 @@ class ComprehendAnalyzer:
             for text in pack([piece.text for piece in part.pieces], _PII_TEXT_BYTES):
                 answer = _call(self.aws.comprehend.detect_pii_entities, Text=text.text, LanguageCode=part.language)
                 yield from (entity["Type"] for entity in answer["Entities"])
-
-    def _note_toxic_speech(self, parts: Sequence[_Spoken], notes: list[Message]) -> None:
-        """When something was said that Comprehend thinks rather toxic than not."""
-        if not self.options.comprehend_toxicity:
-            return
-        spoken = _in_languages(parts, _ENGLISH, _TOXIC_SPEECH, notes)
-        times = _or_noted(_TOXIC_SPEECH, lambda: list(dict.fromkeys(self._toxic_times(spoken))), notes)
-        if times and len(times) > _LISTED_TIMES:
-            listed = tuple(times[:_LISTED_TIMES])
-            notes.append(_TOXIC_SPEECH_OFTEN.of(times=listed, number=len(times) - _LISTED_TIMES))
-        elif times:
-            notes.append(_TOXIC_SPEECH_HEARD.of(times=tuple(times)))
-
-    def _toxic_times(self, parts: Sequence[_Spoken]) -> Iterator[float]:
-        for part in parts:
-            said = [(text, piece) for piece in part.pieces for text in cut(piece.text, _TOXIC_TEXT_BYTES)]
-            for batch in batched(said, _TOXIC_BATCH):
-                answer = _call(
-                    self.aws.comprehend.detect_toxic_content,
-                    TextSegments=[{"Text": text} for text, _ in batch],
-                    LanguageCode=part.language,
-                )
-                for (_, piece), rating in zip(batch, answer["ResultList"], strict=True):
-                    if rating["Toxicity"] >= _TOXIC:
-                        yield piece.segment.start
 
     def _found(
         self,

@@ -1,18 +1,135 @@
-"""Amazon Comprehend as the detector of toxicity."""
+"""Amazon Comprehend as the detector of what was said to hurt.
 
+It knows English only, and takes ten texts of a kilobyte each at a time:
+https://docs.aws.amazon.com/comprehend/latest/APIReference/API_DetectToxicContent.html
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import partial
+from typing import Any, Final
+
+from botocore.exceptions import ClientError
+
+from chalicelib.clients.aws import Aws
+from chalicelib.domain.batched import batched
+from chalicelib.engines.costs import Charges, PaidWork
+from chalicelib.engines.grants import ANYTHING, AwsPlace, EngineGrants, Grant
+from chalicelib.engines.refusals import code_of, of_service
 from chalicelib.engines.registry import EngineContext
-from chalicelib.speech.toxicity import ToxicSpan
-from chalicelib.speech.transcripts import Transcript
+from chalicelib.errors import EngineFailed, LanguageNotRead
+from chalicelib.message import Message
+from chalicelib.settings import Settings
+from chalicelib.speech.limits import cut
+from chalicelib.speech.toxicity import ToxicKind, ToxicSpan, spans_of
+from chalicelib.speech.transcripts import Segment, Transcript
+
+_SERVICE = "Amazon Comprehend"
+_TEXT_BYTES = 1_000
+_BATCH = 10
+_ENGLISH: Final = "en"
+_PERCENT = 100
+_UNIT = 100
+_FEWEST_UNITS = 3
+
+_KINDS: Mapping[str, ToxicKind] = {
+    "GRAPHIC": ToxicKind.GRAPHIC,
+    "HARASSMENT_OR_ABUSE": ToxicKind.HARASSMENT,
+    "HATE_SPEECH": ToxicKind.HATE_SPEECH,
+    "INSULT": ToxicKind.INSULT,
+    "PROFANITY": ToxicKind.PROFANITY,
+    "SEXUAL": ToxicKind.SEXUAL,
+    "VIOLENCE_OR_THREAT": ToxicKind.THREAT,
+}
+"""Its kinds in our words; what it may add later is told as something of the sort."""
+
+_NOT_ENGLISH = Message("toxicity-english-only", "%(service)s can find them in English only.").of(service=_SERVICE)
+_NOT_TAKEN = Message("toxicity-text-too-large", "%(service)s takes less text at once than it says it does.").of(
+    service=_SERVICE
+)
+_REFUSALS: Mapping[str, Callable[[], EngineFailed]] = {
+    "UnsupportedLanguageException": partial(LanguageNotRead, _NOT_ENGLISH),
+    "TextSizeLimitExceededException": partial(EngineFailed, _NOT_TAKEN),
+}
+"""What another try would not mend, by AWS's error code."""
+
+SERVICES = ("comprehend",)
 
 
 def create(context: EngineContext) -> "ComprehendToxicity":
     """The detector."""
-    return ComprehendToxicity()
+    return ComprehendToxicity(context.aws, context.settings.toxicity_confidence / _PERCENT)
 
 
+def grants(place: AwsPlace, settings: Settings) -> EngineGrants:
+    """See `chalicelib/engines/grants.py`."""
+    del place, settings
+    return EngineGrants(work=(Grant(("comprehend:DetectToxicContent",), ANYTHING),))
+
+
+def charges(work: PaidWork) -> Charges:
+    """See `chalicelib/engines/costs.py`. Units of 100 characters, at least three a text."""
+    if not work.asset.ai.toxicity or work.transcript is None:
+        return {}
+    texts = [text for segment in _english(work.transcript) for text in cut(segment.text, _TEXT_BYTES)]
+    units = sum(max(_FEWEST_UNITS, -(-len(text) // _UNIT)) for text in texts)
+    return {"comprehend.toxicity": Decimal(units)} if units else {}
+
+
+@dataclass(frozen=True, slots=True)
 class ComprehendToxicity:
-    """Replaced by its builder."""
+    """Asks about each sentence; `least` is how sure Comprehend has to be of a kind (0 to 1)."""
+
+    aws: Aws
+    least: float
 
     def detect(self, transcript: Transcript) -> tuple[ToxicSpan, ...]:
-        """See the seam."""
-        raise NotImplementedError
+        """See the seam. Of a recording in several languages what is in English is looked through.
+
+        Where nobody has named a language it is taken for English: Comprehend answers whatever it is asked about.
+        """
+        segments = _english(transcript)
+        if not segments:
+            raise LanguageNotRead(_NOT_ENGLISH)
+        scores: dict[int, dict[ToxicKind, float]] = {}
+        texts = [(number, text) for number, segment in enumerate(segments) for text in cut(segment.text, _TEXT_BYTES)]
+        for batch in batched(texts, _BATCH):
+            answer = self._ask([text for _, text in batch])
+            for (number, _), rating in zip(batch, answer["ResultList"], strict=True):
+                found = scores.setdefault(number, {})
+                for kind, score in _scores(rating).items():
+                    found[kind] = max(score, found.get(kind, 0.0))
+        return tuple(
+            span for number, segment in enumerate(segments) for span in spans_of(segment, scores[number], self.least)
+        )
+
+    def _ask(self, texts: Sequence[str]) -> Mapping[str, Any]:
+        try:
+            with of_service(_SERVICE):
+                answer: Mapping[str, Any] = self.aws.comprehend.detect_toxic_content(
+                    TextSegments=[{"Text": text} for text in texts], LanguageCode=_ENGLISH
+                )
+        except ClientError as exc:
+            refusal = _REFUSALS.get(code_of(exc))
+            if refusal is None:
+                raise
+            raise refusal() from exc
+        return answer
+
+
+def _english(transcript: Transcript) -> list[Segment]:
+    whole = transcript.language or _ENGLISH
+    return [one for one in transcript.segments if _is_english(one.language or whole)]
+
+
+def _is_english(code: str) -> bool:
+    return code.partition("-")[0].lower() == _ENGLISH
+
+
+def _scores(rating: Mapping[str, Any]) -> dict[ToxicKind, float]:
+    found = {ToxicKind.TOXIC: float(rating.get("Toxicity", 0.0))}
+    for label in rating.get("Labels", ()):
+        kind = _KINDS.get(label.get("Name", ""), ToxicKind.TOXIC)
+        found[kind] = max(float(label.get("Score", 0.0)), found.get(kind, 0.0))
+    return found

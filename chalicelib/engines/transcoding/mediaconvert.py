@@ -147,7 +147,7 @@ def charges(work: PaidWork) -> Charges:
             continue
         used[_price_class(rendition)] += _billed_seconds(rendition.duration)
     media = work.asset.media
-    if media and media.audio and work.asset.ai.transcribe and not media.is_speech_wav:
+    if media and media.audio and work.asset.ai.transcribe and not (media.is_speech_wav or work.hears_upload):
         used["mediaconvert.audio"] += _billed_seconds(media.duration)
     return {item: Decimal(seconds) / 60 for item, seconds in used.items()}
 

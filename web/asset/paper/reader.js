@@ -6,6 +6,7 @@ import { ErrorNote, errorText, isFinished, Note, useId, useLoad, withValue } fro
 import { html, useEffect, useMemo, useRef, useState } from '../../vendor/preact.js'
 import { Tool } from '../controls.js'
 import { Findings, Summary } from '../findings.js'
+import { HurtfulWords, useHurtful } from '../hurtful.js'
 import { Tracks } from '../passages.js'
 import { Playback } from '../playback.js'
 import { useAnalysis } from '../reader.js'
@@ -15,6 +16,7 @@ import { Sheet } from './sheet.js'
 
 /**
  * @import { Asset, Children, FileView, PassageView } from '../../types.d.ts'
+ * @import { Place } from '../model/hurtful.js'
  * @import { Source } from '../source.js'
  * @import { Hit, Page, Table } from './model/pages.js'
  * @typedef {{pdf?: Pdf, picture?: string}} Shown what pages are drawn from: a PDF, or a picture's address
@@ -32,6 +34,7 @@ export function PaperReader({ source, asset, page, children }) {
   const shown = useShown(source, asset)
   const isLookedAt = status === 'done' && ENDED.includes(asset.branches.language?.status ?? '')
   const { analysis, error: analysisError, reload } = useAnalysis(source, isLookedAt, asset.version)
+  const marked = useHurtful(source, asset)
   const count = asset.pages ?? shown.data?.pdf?.pages ?? (shown.data ? 1 : 0)
   const pages = useMemo(() => pagesOf(written.data ?? {}, count), [written.data, count])
   const search = useSearch(pages)
@@ -66,6 +69,7 @@ export function PaperReader({ source, asset, page, children }) {
     <div class="findings">
       ${analysis && html`<${Summary} analysis=${analysis} playback=${playback} />`}
       ${analysis && html`<${Findings} analysis=${analysis} playback=${playback} onFind=${(/** @type {string} */ text, /** @type {number} */ at) => search.lookFor(text, at)} />`}
+      <${HurtfulWords} places=${marked.places} error=${marked.error} onRetry=${marked.reload} onGo=${(/** @type {Place} */ { page: on }) => show(on ?? 1)} withText language=${analysis?.language} />
       <${ErrorNote} error=${analysisError} onRetry=${reload} />
       ${analysis && analysis.notes.length > 0 && html`<ul class="notes small muted">${analysis.notes.map((note) => html`<li key=${note.message}>${note.message}</li>`)}</ul>`}
       <${Tracks} source=${source} asset=${asset} playback=${playback} />

@@ -5,6 +5,7 @@ import { offsets } from '../model/lines.js'
 import { isUnsure } from '../model/words.js'
 
 /**
+ * @import { Stretch } from '../model/hurtful.js'
  * @import { Line } from '../model/lines.js'
  * @typedef {{id: number, from: number, to: number, isCurrent?: boolean}} Mark characters of a line
  */
@@ -15,6 +16,8 @@ import { isUnsure } from '../model/words.js'
  * @property {(key: string, params?: Record<string, string>) => string} t
  * @property {(name: string) => string} nameOf how a speaker is called on the page
  * @property {(name: string) => number} colourOf which of the colours of speakers, from 0
+ * @property {(line: Line) => Stretch[]} hurtfulIn what of a line is marked as hurtful
+ * @property {(stretch: Stretch) => string} reasonOf why
  * @property {boolean} isEditing
  * @property {boolean} isReadOnly
  */
@@ -40,6 +43,8 @@ export class Row {
   #isMarked = false
   /** @type {HTMLElement | null} */
   head = null
+  /** Why words are marked as hurtful: a sign behind each stretch. @type {HTMLButtonElement[]} */
+  signs = []
 
   /** @param {Line} line */
   constructor(line) {
@@ -84,6 +89,7 @@ export class Row {
   setTabStop(isStop) {
     const stop = isStop ? 0 : -1
     this.time.tabIndex = stop
+    for (const sign of this.signs) sign.tabIndex = stop
     if (this.head instanceof HTMLButtonElement) this.head.tabIndex = stop
     if (this.isEdited) this.text.tabIndex = stop
   }
@@ -106,15 +112,18 @@ export class Row {
       if (!isComposing && this.text.textContent !== line.text) this.text.textContent = line.text
     } else {
       if (this.isEdited) this.#makeReadable()
-      this.#fillWords(line)
+      this.#fillWords(line, look)
     }
     this.line = line
     this.isStale = false
     this.isTurn = isTurn
   }
 
-  /** @param {Line} line */
-  #fillWords(line) {
+  /**
+   * @param {Line} line
+   * @param {Look} look
+   */
+  #fillWords(line, look) {
     this.words = line.words.map((word, i) => {
       const span = document.createElement('span')
       span.className = isUnsure(word) ? 'w unsure' : 'w'
@@ -124,6 +133,29 @@ export class Row {
     })
     const nodes = line.words.flatMap(({ space }, i) => (i && space ? [space, this.words[i]] : [this.words[i]]))
     this.text.replaceChildren(...nodes)
+    this.#fillSigns(look.hurtfulIn(line), look)
+  }
+
+  /**
+   * Mark what is hurtful, and put a sign behind each stretch that says why.
+   * @param {Stretch[]} stretches
+   * @param {Look} look
+   */
+  #fillSigns(stretches, look) {
+    this.signs = stretches.map((stretch, number) => {
+      for (const word of stretch.words) {
+        this.words[word].classList.add('hurtful')
+        this.words[word].dataset.sign = String(number)
+      }
+      const sign = document.createElement('button')
+      sign.type = 'button'
+      sign.className = 'reason'
+      sign.dataset.of = String(number)
+      sign.setAttribute('aria-label', look.reasonOf(stretch))
+      sign.tabIndex = this.time.tabIndex
+      this.words[stretch.last].after(sign)
+      return sign
+    })
   }
 
   /**
@@ -157,6 +189,7 @@ export class Row {
     this.isEdited = true
     this.text.textContent = ''
     this.words = []
+    this.signs = []
     this.text.setAttribute('role', 'textbox')
     this.text.setAttribute('aria-multiline', 'true')
     try {

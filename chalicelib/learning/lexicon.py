@@ -1,0 +1,178 @@
+"""The words of an account: names, terms and phrases that its recordings are full of. Pure.
+
+They are typed by hand, imported, or learnt from corrections; each says which, and can be taken away. What hears is told
+of them: as a hint where it takes one, as a custom vocabulary where it takes that.
+"""
+
+import csv
+import io
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from chalicelib.message import Message
+from chalicelib.speech.transcripts import is_mark
+
+LONGEST = 100
+"""Letters of an entry."""
+
+MOST = 5_000
+"""Entries of an account."""
+
+LARGEST_IMPORT = 1024**2
+_NOT_TEXT = Message("lexicon-no-text", "The file is no text in UTF-8.")
+_TOO_MANY = Message("lexicon-too-many", "An account has at most %(most)s entries.")
+_TOO_LONG = Message("lexicon-too-long", "Line %(line)s: an entry has at most %(most)s letters.")
+_NO_LETTERS = Message("lexicon-no-letters", "Line %(line)s: an entry needs at least one letter.")
+
+
+class Source(StrEnum):
+    """Where an entry comes from."""
+
+    TYPED = "typed"
+    IMPORTED = "imported"
+    LEARNT = "learnt"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A word or a phrase as it is written, in `language` (a bare code such as "en").
+
+    `heard_as` are spellings that it was misheard as. A learnt one names the `recordings` that taught it, by their ids;
+    `added_at` is in seconds since the epoch.
+    """
+
+    text: str
+    language: str
+    source: Source
+    added_at: float
+    heard_as: tuple[str, ...] = ()
+    recordings: tuple[str, ...] = ()
+
+
+class LexiconFault(ValueError):
+    """An import that cannot be used."""
+
+    def __init__(self, failure: Message) -> None:
+        super().__init__(failure.code)
+        self.failure = failure
+
+
+def tidy(text: str) -> str:
+    """An entry as it is kept: on one line, in Unicode's composed form."""
+    printable = "".join(" " if char.isspace() else char for char in unicodedata.normalize("NFC", text))
+    return " ".join("".join(char for char in printable if unicodedata.category(char) != "Cc").split())
+
+
+def same(text: str) -> str:
+    """What makes two entries the same: capitals do not count."""
+    return tidy(text).casefold()
+
+
+def imported(data: bytes, language: str, now: float) -> list[Entry]:
+    """The entries in a file: one a line, or the first column of a CSV, whose second is what it was misheard as.
+
+    Raises LexiconFault that says what is wrong, and in which line.
+    """
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as exc:
+        raise LexiconFault(_NOT_TEXT) from exc
+    found: dict[str, Entry] = {}
+    for number, row in enumerate(csv.reader(io.StringIO(text), delimiter="\t" if "\t" in text else ","), 1):
+        cells = [tidy(cell) for cell in row]
+        if not cells or not cells[0] or cells[0].startswith("#"):
+            continue
+        if len(cells[0]) > LONGEST:
+            raise LexiconFault(_TOO_LONG.of(line=number, most=LONGEST))
+        if not any(char.isalnum() for char in cells[0]):
+            raise LexiconFault(_NO_LETTERS.of(line=number))
+        heard = tuple(cell for cell in cells[1:] if cell and len(cell) <= LONGEST)
+        found.setdefault(same(cells[0]), Entry(cells[0], language, Source.IMPORTED, now, heard))
+        if len(found) > MOST:
+            raise LexiconFault(_TOO_MANY.of(most=MOST))
+    return list(found.values())
+
+
+def hints(entries: Iterable[Entry], language: str | None, most_letters: int = 600) -> tuple[str, ...]:
+    """What an engine is told that takes a short hint: those of the language, what was corrected most lately first.
+
+    Whisper reads no more than 223 tokens of it (https://github.com/SYSTRAN/faster-whisper), and the more it is told the
+    less it heeds.
+    """
+    wanted = (language or "").split("-")[0].lower()
+    fitting = [entry for entry in entries if not wanted or entry.language == wanted]
+    fitting.sort(key=lambda entry: (entry.source is Source.LEARNT, -entry.added_at))
+    taken, room = [], most_letters
+    for entry in fitting:
+        room -= len(entry.text) + 2
+        if room < 0:
+            break
+        taken.append(entry.text)
+    return tuple(taken)
+
+
+# ---- Amazon Transcribe's table
+
+_LARGEST_TABLE = 50 * 1024
+_LONGEST_PHRASE = 256
+_HEADER = "Phrase\tSoundsLike\tIPA\tDisplayAs"
+_LETTERS: Mapping[str, re.Pattern[str]] = {
+    "en": re.compile(r"[A-Za-z'.\-]+"),
+    "fr": re.compile(r"[A-Za-zÀÂÆÇÈÉÊËÎÏÔŒÙÛÜŸàâæçèéêëîïôœùûüÿ'.\-]+"),
+    "ko": re.compile(r"[\uac00-\ud7a3A-Za-z.\-]+"),
+    "ja": re.compile(r"[\u3040-\u30ff\u4e00-\u9fffーA-Za-z.\-]+"),
+    "zh": re.compile(r"[\u4e00-\u9fffA-Za-z.\-]+"),
+}
+"""What may stand in a phrase, by language:
+https://docs.aws.amazon.com/transcribe/latest/dg/charsets.html"""
+
+_DIGITS = {"en": "zero one two three four five six seven eight nine".split()}  # noqa: SIM905 - reads as what it is
+
+
+def table(entries: Sequence[Entry], language: str) -> tuple[str, tuple[Entry, ...]]:
+    """The custom vocabulary of these entries for Transcribe, in its table format; and those that cannot be in one.
+
+    https://docs.aws.amazon.com/transcribe/latest/dg/custom-vocabulary-create-table.html
+    """
+    code = language.split("-")[0].lower()
+    lines, left_out, size = [_HEADER], [], len(_HEADER) + 1
+    seen: set[str] = set()
+    for entry in entries:
+        phrase = _phrase(entry.text, code)
+        line = f"{phrase}\t\t\t{entry.text}"
+        cost = len(line.encode()) + 1
+        if phrase is None or len(phrase) > _LONGEST_PHRASE or size + cost > _LARGEST_TABLE:
+            left_out.append(entry)
+        elif phrase.casefold() not in seen:
+            seen.add(phrase.casefold())
+            lines.append(line)
+            size += cost
+    return "\n".join(lines) + "\n", tuple(left_out)
+
+
+def _phrase(text: str, language: str) -> str | None:
+    """An entry as Transcribe wants what is said: hyphens for spaces, no digits, letters of one language only."""
+    allowed = _LETTERS.get(language)
+    if allowed is None:
+        return None
+    words = [_spoken(word, language) for word in text.split()]
+    phrase = "-".join(filter(None, words))
+    return phrase if phrase and allowed.fullmatch(phrase) else None
+
+
+def _spoken(word: str, language: str) -> str:
+    bare = word.strip("".join(char for char in word if is_mark(char) and char not in "'’.-"))
+    letters = [char for char in bare if char.isalpha()]
+    if len(letters) > 1 and "".join(letters).isupper() and len(letters) == len(bare) and language == "en":
+        return "".join(f"{letter}." for letter in letters)  # an acronym is said letter by letter: C.L.I.
+    names = _DIGITS.get(language)
+    spoken = "-".join(_parts(bare, names)) if names and any(char.isdigit() for char in bare) else bare
+    return spoken.replace("’", "'").strip("-")
+
+
+def _parts(word: str, digits: Sequence[str]) -> Iterator[str]:
+    for part in re.findall(r"\d|\D+", word):
+        yield digits[int(part)] if part.isdecimal() and part.isascii() else part.strip("-")

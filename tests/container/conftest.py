@@ -1,0 +1,48 @@
+"""A film, and an AWS for the job to work on."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from unittest.mock import patch
+
+import pytest
+
+from container import files
+from tests.container.program import Program
+from tests.harness.media import make_video
+from tests.rehearsal.cloud import Cloud, rehearsed_account
+
+BUCKET = "rapporteur-tests"
+
+
+@pytest.fixture(scope="session")
+def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Six seconds with a tone."""
+    return make_video(tmp_path_factory.mktemp("film") / "film.mp4", 6.0)
+
+
+@pytest.fixture(scope="session")
+def cloud() -> Iterator[Cloud]:
+    with rehearsed_account() as account:
+        account.client("s3").create_bucket(Bucket=BUCKET)
+        told = {name: value for name, value in account.environment.items() if name.startswith("AWS_")}
+        with patch.dict(os.environ, told):
+            files._s3.cache_clear()
+            yield account
+        files._s3.cache_clear()
+
+
+@pytest.fixture
+def here(tmp_path: Path, film: Path) -> Program:
+    """The program on files of this machine."""
+    results = tmp_path / "results"
+    return Program(tmp_path, f"{results.as_uri()}/", film.as_uri())
+
+
+@pytest.fixture
+def in_s3(tmp_path: Path, film: Path, cloud: Cloud, request: pytest.FixtureRequest) -> Program:
+    """The program on S3, in a place of its own."""
+    place = f"{tmp_path.name}"
+    cloud.client("s3").upload_file(str(film), BUCKET, f"input/{place}/recording")
+    told = {name: value for name, value in cloud.environment.items() if name.startswith("AWS_")}
+    return Program(tmp_path, f"s3://{BUCKET}/output/{place}/", f"s3://{BUCKET}/input/{place}/recording", told)
