@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, StorageState, expect
 
 from tests.harness.media import make_video
-from tests.local.serving import CANNED, EMAIL, PASSWORD, Serving, serving
+from tests.local.serving import CANNED, EMAIL, PASSWORD, Serving, serving, until
 from tests.pages import chromium
 from tests.pages.conftest import OpenPage, works_for_everybody
 
@@ -37,7 +37,11 @@ def signed_in(browser: Browser, server: Serving) -> StorageState:
 def films(server: Serving, tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
     """Two that are held."""
     folder = tmp_path_factory.mktemp("films")
-    made = [server.completed(server.upload(make_video(folder / name, 30.0)), 240) for name in ("one.mp4", "two.mp4")]
+    ids = [server.upload(make_video(folder / name, 30.0)) for name in ("one.mp4", "two.mp4")]
+    made = [
+        until(lambda path=f"/assets/{one}": server.api("GET", path).json(), lambda it: it["report"] == "delivered", 240)
+        for one in ids
+    ]
     server.api("PATCH", f"/assets/{made[0]['id']}", json={"title": TITLE})
     return made
 
@@ -62,7 +66,7 @@ def test_the_pages_fit_and_can_be_used_by_everybody(
     films: list[dict[str, Any]], open_page: OpenPage, width: int, scheme: str
 ) -> None:
     for name, address in (("list", "#/admin/held"), ("library", "#/"), ("asset", f"#/asset/{films[0]['id']}")):
-        page = open_page(address, viewport={"width": width, "height": 900}, color_scheme=scheme)
+        page = open_page(address, width=width, color_scheme=scheme)
         expect(page.get_by_text("perhaps violence").first).to_be_visible()
         works_for_everybody(page, f"{address} at {width}")
         shoot(page, f"{name}-{width}")
