@@ -18,7 +18,7 @@ from chalicelib.vision import rows
 from chalicelib.vision.detections import Detection
 from chalicelib.vision.timeline import Timeline
 from container import files, request
-from container.failures import STATUS
+from container.failures import STATUS, Failed
 from tests.container.conftest import BUCKET
 from tests.container.program import Program
 from tests.container.test_steps import long_transcript
@@ -238,14 +238,14 @@ def test_a_module_of_models_that_is_not_there_is_missing(here: Program) -> None:
     ],
 )
 def test_a_request_that_cannot_be_understood_is_told(change: dict[str, Any], here: Program) -> None:
-    with pytest.raises(request.Failed) as raised:
+    with pytest.raises(Failed) as raised:
         request.read(json.dumps(here.request(**change)))
     assert raised.value.code == "bad-request"
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "null"])
 def test_no_request_at_all_is_told(text: str, here: Program) -> None:
-    with pytest.raises(request.Failed):
+    with pytest.raises(Failed):
         request.read(text)
     assert request.folder_in(text) is None
 
