@@ -181,6 +181,22 @@ def test_a_full_disk_is_told(here: Program) -> None:
     assert set(here.results()) == {"moderation", "verdict"}
 
 
+def test_what_does_not_fit_the_disk_is_not_fetched(
+    in_s3: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: shutil._ntuple_diskusage(100, 99, 1))
+    with pytest.raises(Failed) as raised:
+        files.fetch(in_s3.source, tmp_path / "source")
+    assert raised.value.code == "disk-full"
+    assert not (tmp_path / "source").exists()
+
+
+def test_s3_that_cannot_be_reached_breaks_the_job(here: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = {"AWS_ENDPOINT_URL": "http://127.0.0.1:9", "AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x"}
+    here.source = "s3://bucket/key"
+    assert ended(here, AWS_DEFAULT_REGION="us-east-1", AWS_MAX_ATTEMPTS="1", **told)[0] == "broken"
+
+
 @pytest.mark.parametrize(
     ("method", "code", "parts"),
     [
