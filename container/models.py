@@ -334,8 +334,12 @@ class GpuModels:
         given = tokenizer.apply_chat_template(
             prompt.messages(text, reserved), add_generation_prompt=True, return_tensors="pt", return_dict=True
         ).to(model.device)
+        asked = {
+            "input_ids": given["input_ids"],
+            "attention_mask": given["attention_mask"],
+        }  # some tokenizers give more
         with torch.inference_mode():
-            written = model.generate(**given, max_new_tokens=_MOST_NEW_TOKENS, do_sample=False)
+            written = model.generate(**asked, max_new_tokens=_MOST_NEW_TOKENS, do_sample=False)
         # Only what is new: with its signs gone, where the question ends could not be told.
         return str(tokenizer.decode(written[0][given["input_ids"].shape[1] :], skip_special_tokens=True)).strip()
 

@@ -23,7 +23,7 @@ from container.contract import ModelsMissing
 
 MANIFEST = "manifest.json"
 _PIECE = 1024 * 1024
-_COMMIT = re.compile(r"(?P<role>[a-z-]{1,40})=(?P<repository>[\w.-]+/[\w.-]+)@(?P<revision>[0-9a-f]{40})")
+_COMMIT = re.compile(r"(?P<role>[a-z-]{1,40})=(?P<repository>\w[\w.-]*/\w[\w.-]*)@(?P<revision>[0-9a-f]{40})")
 _HASH = re.compile(r"[0-9a-f]{64}")
 
 
@@ -125,7 +125,9 @@ class Weights:
                     raise ModelsMissing(f"{name} is in {MANIFEST} and not beside it.") from exc
             if not path.is_file() or path.stat().st_size != told["size"] or hash_of(path) != told["sha256"]:
                 raise ModelsMissing(f"{name} is not what {MANIFEST} says: bring the weights anew.")
-        others = {str(path.relative_to(root)) for path in (root / role).rglob("*") if path.is_file()} - set(named)
+        there = (path.relative_to(root) for path in (root / role).rglob("*") if path.is_file())
+        # The hub's client keeps notes of its own in ".cache", which nobody loads.
+        others = {path.as_posix() for path in there if ".cache" not in path.parts} - set(named)
         if others:
             raise ModelsMissing(f"{min(others)} is not in {MANIFEST}: what is not named there is not loaded.")
         return root / role

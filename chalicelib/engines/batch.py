@@ -42,10 +42,14 @@ from chalicelib.message import Message
 from chalicelib.seams.jobs import JobEvents, JobOutcome, Started, UnderWay
 from chalicelib.seams.run_job import RunJob
 from chalicelib.seams.seam import Seam
+from chalicelib.seams.summary import SUMMARIZING
+from chalicelib.seams.toxicity import TOXICITY
 from chalicelib.seams.transcription import TRANSCRIPTION
+from chalicelib.seams.vision import VISION
 from chalicelib.settings import Settings, converted, count, setting, variable
 from chalicelib.storage.buckets import ObjectStore
 from chalicelib.storage.run_jobs import RunJobRecord, RunJobs
+from chalicelib.vision.detections import Detection
 
 if TYPE_CHECKING:
     from mypy_boto3_batch.type_defs import JobDetailTypeDef
@@ -146,7 +150,8 @@ def grants(place: AwsPlace, settings: Settings) -> EngineGrants:
     looking = Grant(("batch:DescribeJobs", "batch:ListJobs"), ANYTHING)
     finding = Grant(("batch:ListJobs",), ANYTHING)
     ending = Grant(("batch:TerminateJob",), (place.arn("batch", "job/*"),))
-    folders = (keys.Folder.RUN_JOB.value, *(f"jobs/{task}" for task in TASKS))
+    tasks = [task for seam, task in TASKS.items() if settings.engines.get(seam) == NAME]
+    folders = (keys.Folder.RUN_JOB.value, *(f"jobs/{task}" for task in tasks))
     left = tuple(grant for one in folders for grant in reading(place, settings.output_bucket, f"{keys.prefix(one)}*"))
     return EngineGrants(
         work=(remembering, submitting, looking, ending, *left),
@@ -156,8 +161,13 @@ def grants(place: AwsPlace, settings: Settings) -> EngineGrants:
     )
 
 
-TASKS = ("moderation", keys.Task.TRANSCRIPT.value, keys.Task.TOXICITY.value, keys.Task.SUMMARY.value)
-"""The tasks that the parts of a job are named after."""
+TASKS: Mapping[Seam[Any], str] = {
+    VISION: Detection.MODERATION.value,
+    TRANSCRIPTION: keys.Task.TRANSCRIPT.value,
+    TOXICITY: keys.Task.TOXICITY.value,
+    SUMMARIZING: keys.Task.SUMMARY.value,
+}
+"""The task that the part of a job is named after which stands for each seam."""
 
 
 def _has_revision(definition: str) -> bool:
