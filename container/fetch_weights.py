@@ -24,6 +24,8 @@ from container.weights import MANIFEST, USUAL, Known, hash_of
 _PICKLES = (".pkl", ".pickle", ".pt", ".pth", ".ckpt")
 """What is never brought: such files may run code when they are read."""
 
+_WEIGHTS = (".safetensors", ".bin")
+
 _USE = re.compile(r"(?P<role>[a-z-]{1,40})=(?P<repository>\w[\w.-]*/\w[\w.-]*)@(?P<revision>[0-9a-f]{40})")
 
 
@@ -85,6 +87,8 @@ def _bring(role: str, known: Known, folder: Path, manifest: dict[str, Any]) -> s
         token=token,
     )
     note(role, folder, manifest)
+    if not any(path.suffix in _WEIGHTS for path in place.rglob("*")):
+        raise SystemExit(f"{known.repository} has no weights that can be read without running what is in them.")
     manifest["models"][role] = {"repository": known.repository, "revision": revision, "licence": known.licence}
     return revision
 

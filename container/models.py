@@ -334,10 +334,8 @@ class GpuModels:
         given = tokenizer.apply_chat_template(
             prompt.messages(text, reserved), add_generation_prompt=True, return_tensors="pt", return_dict=True
         ).to(model.device)
-        asked = {
-            "input_ids": given["input_ids"],
-            "attention_mask": given["attention_mask"],
-        }  # some tokenizers give more
+        # Some tokenizers give more, which some models do not take.
+        asked = {name: given[name] for name in ("input_ids", "attention_mask")}
         with torch.inference_mode():
             written = model.generate(**asked, max_new_tokens=_MOST_NEW_TOKENS, do_sample=False)
         # Only what is new: with its signs gone, where the question ends could not be told.
@@ -356,9 +354,14 @@ class GpuModels:
             kind = torch.bfloat16 if is_fine else torch.float16 if device == "cuda" else torch.float32
             tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
             model = AutoModelForCausalLM.from_pretrained(
-                folder, local_files_only=True, trust_remote_code=False, use_safetensors=True, dtype=kind
+                folder,
+                local_files_only=True,
+                trust_remote_code=False,
+                use_safetensors=True,
+                dtype=kind,
+                device_map=device,  # straight onto the card: the machine has less memory than it
             )
-            self._written_with = tokenizer, model.to(device).eval()
+            self._written_with = tokenizer, model.eval()
         return self._written_with
 
     # ---- the machine

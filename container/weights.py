@@ -40,6 +40,10 @@ class Known:
     files: tuple[str, ...] = ("*.json", "*.safetensors", "*.txt", "*.model", "*.jinja")
 
 
+_ALIGNER = ("*.json", "*.safetensors", "pytorch_model.bin")
+"""Some have only the older form."""
+
+
 USUAL: Mapping[str, Known] = {
     "moderation": Known("Falconsai/nsfw_image_detection", None, "Apache-2.0"),
     "whisper": Known(
@@ -49,10 +53,10 @@ USUAL: Mapping[str, Known] = {
         ("*.json", "model.bin"),  # CTranslate2's own format: no pickle
     ),
     "align-en": Known("facebook/wav2vec2-base-960h", "22aad52d435eb6dbaf354bdad9b0da84ce7d6156", "Apache-2.0"),
-    "align-fr": Known("jonatasgrosman/wav2vec2-large-xlsr-53-french", None, "Apache-2.0"),
-    "align-ja": Known("jonatasgrosman/wav2vec2-large-xlsr-53-japanese", None, "Apache-2.0", ("*.json", "*.bin")),
-    "align-ko": Known("kresnik/wav2vec2-large-xlsr-korean", None, "Apache-2.0"),
-    "align-zh": Known("jonatasgrosman/wav2vec2-large-xlsr-53-chinese-zh-cn", None, "Apache-2.0", ("*.json", "*.bin")),
+    "align-fr": Known("jonatasgrosman/wav2vec2-large-xlsr-53-french", None, "Apache-2.0", _ALIGNER),
+    "align-ja": Known("jonatasgrosman/wav2vec2-large-xlsr-53-japanese", None, "Apache-2.0", _ALIGNER),
+    "align-ko": Known("kresnik/wav2vec2-large-xlsr-korean", None, "Apache-2.0", _ALIGNER),
+    "align-zh": Known("jonatasgrosman/wav2vec2-large-xlsr-53-chinese-zh-cn", None, "Apache-2.0", _ALIGNER),
     "speakers": Known(
         "pyannote/speaker-diarization-community-1",
         "3533c8cf8e369892e6b79ff1bf80f7b0286a54ee",

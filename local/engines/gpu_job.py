@@ -36,6 +36,7 @@ from chalicelib.seams.jobs import JobOutcome, Started
 from chalicelib.seams.options import Settled
 from chalicelib.seams.probing import NO_RECORDING
 from chalicelib.seams.run_job import RunJob
+from chalicelib.seams.speakers import SPEAKERS
 from chalicelib.seams.transcription import HeardLine, TranscriptionJob
 from chalicelib.seams.vision import Looking, VisionJob
 from chalicelib.settings import setting
@@ -44,8 +45,7 @@ from chalicelib.vision import rows
 from chalicelib.vision.detections import Detection
 from local import machine
 from local.aws import storage
-from local.engines import faster_whisper, vision
-from local.engines._job_models import LINES, WHISPER_MODEL
+from local.engines import _job_models, faster_whisper, vision
 from local.engines._speech import check_speech_wav
 from local.engines._subprocess import ROOT, Limits, surroundings, within
 from local.jobs import JobResult, LocalJob, MadeFile
@@ -106,6 +106,7 @@ def create(context: EngineContext) -> "GpuJob":
         settings.options(Options).job_models,
         settings.options(faster_whisper.Options).whisper_model,
         settings.toxicity_confidence,
+        bool(settings.engines[SPEAKERS]),
     )
 
 
@@ -117,6 +118,7 @@ class GpuJob(machine.WorksInJobs):
     models: str
     whisper_model: str | None = None
     toxicity_confidence: int = 50
+    tells_speakers: bool = True
     shared_job: str = batch.SHARED_JOB
     takes_frames: bool = True
     pictures: frozenset[str] = vision.LocalVision.pictures
@@ -223,11 +225,12 @@ class GpuJob(machine.WorksInJobs):
             return None, STOPPED_BY_OWNER
         lines, progress = _Lines(given.folder / "lines"), given.at(given.job.folder) / _PROGRESS
         caches = {name: os.environ[name] for name in _CACHES if name in os.environ}
-        model = {WHISPER_MODEL: self.whisper_model} if self.whisper_model else {}
+        model = {_job_models.WHISPER_MODEL: self.whisper_model} if self.whisper_model else {}
         told = {
             _MODELS: self.models,
             _TOXIC_FROM: str(self.toxicity_confidence / _PERCENT),
-            LINES: str(lines.path),
+            _job_models.SPEAKERS: "" if self.tells_speakers else "none",
+            _job_models.LINES: str(lines.path),
             "TMPDIR": str(given.folder),
         }
         environment = surroundings(**caches, **model, **told)

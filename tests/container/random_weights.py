@@ -2,8 +2,8 @@
 
     PYTHON -m tests.container.random_weights FOLDER [WHISPER]
 
-`WHISPER` is the folder of a Whisper that was converted for CTranslate2, if there is one: else there is none. So the code
-of `container/models.py` runs where no weights can be had.
+`WHISPER` is the folder of a Whisper that was converted for CTranslate2, if there is one: else there is none. So the
+code of `container/models.py` runs where no weights can be had.
 """
 
 import json

@@ -1,7 +1,7 @@
 """`container/models.py` with the packages that it calls, and small models of random weights.
 
-RAPPORTEUR_JOB_PYTHON names a Python that has what stands in `container/requirements.lock`; without it, this is left out.
-It takes minutes on a processor. Where Whisper base is on this machine, it is what hears.
+RAPPORTEUR_JOB_PYTHON names a Python that has what stands in `container/requirements.lock`; without it, this is left
+out. It takes minutes on a processor. Where Whisper base is on this machine, it is what hears.
 """
 
 import json

@@ -407,6 +407,8 @@ def test_what_no_model_here_can_do_is_told_as_such(tmp_path: Path, monkeypatch: 
     heard = models.hear(sound, None, None, told.append)  # by PocketSphinx, of a tone
     assert (heard.language, heard.left_out, told[-1]) == (None, ("speakers",), 1.0)
     assert models.hear(sound, "en-GB", 1, told.append).left_out == ()
+    monkeypatch.setenv(_job_models.SPEAKERS, "none")
+    assert models.hear(sound, "en-GB", None, told.append).left_out == ()
     with pytest.raises(ModelsMissing, match="PACKS=vision"):
         next(models.look([]))
     with pytest.raises(ModelsMissing):

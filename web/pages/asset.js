@@ -91,7 +91,7 @@ function Trouble({ asset }) {
       ${why && !isCancelled && html`<p>${errorText(why)}</p>`}
       <p class="muted">${t(`asset.trouble.${next}-do`)}</p>
     </div>
-    ${asset.status !== 'failed' && html`<${Button} size="small" href="#/upload">${t('asset.trouble.upload')}<//>`}
+    ${['rejected', 'expired'].includes(asset.status) && html`<${Button} size="small" href="#/upload">${t('asset.trouble.upload')}<//>`}
   <//>`
 }
 
