@@ -404,7 +404,7 @@ class SharedJob:
     """A job that several branches share: it leaves a part at a time, and then tells that it has ended.
 
     A part in `CLOUD.failing` is not left; if that is the transcript, neither is what comes after it. With "run" in it
-    the machine goes away once it has heard.
+    the machine goes away once it has heard. Where the rule says so it stops at whatever it has seen.
     """
 
     job: RunJob
@@ -419,6 +419,10 @@ class SharedJob:
 
     def step(self) -> None:
         """Leave the next part; after the last, end."""
+        stops = self.job.rule is not None and self.job.rule.stops
+        if stops and "moderation" in self.left and CLOUD.seen.get("moderation"):
+            self.end(Message("rejected", "Something was seen."))
+            return
         if "run" in CLOUD.failing and "transcript" in self.left:
             self.end(CLOUD.failing["run"])
             return
