@@ -116,6 +116,7 @@ class Cloud:
         b'{"Line": 0, "Entities": [{"BeginOffset": 10, "EndOffset": 19, "Score": 0.9, '
         b'"Text": "wonderful", "Type": "PRAISE"}]}\n'
     )
+    hurtful: frozenset[str] = frozenset({"wonderful", "wonderful."})
     reads: Callable[[MediaInfo, int], bool] = lambda media, size: media.container == "mp4"
     settle: Callable[[AiOptions, MediaInfo], Settled] = lambda options, media: Settled(options)
     capacity: float = math.inf
@@ -546,6 +547,20 @@ class FakeSummarizer:
         if failure := CLOUD.failing.get("summarize"):
             raise EngineFailed(failure)
         return CLOUD.call("summarize", lambda: Summary(transcript.segments[0].text))
+
+
+class FakeDetector:
+    """It marks single words, as insults."""
+
+    def detect(self, transcript: Transcript) -> tuple[ToxicSpan, ...]:
+        if failure := CLOUD.failing.get("detect"):
+            raise (LanguageNotRead if failure == FOREIGN else EngineFailed)(failure)
+
+        def effect() -> tuple[ToxicSpan, ...]:
+            words = [word for word in transcript.words() if word.written in CLOUD.hurtful]
+            return tuple(ToxicSpan(word.start, word.end, word.text, ToxicKind.INSULT, 0.8) for word in words)
+
+        return CLOUD.call("detect", effect)
 
 
 class FakeFaceCollections:

@@ -19,7 +19,7 @@ from chalicelib.message import Message
 from chalicelib.seams.probing import UNREADABLE
 from tests.harness.fakes import LOST, Cloud, reset
 from tests.harness.forks import Forks
-from tests.harness.service import DIARIZER, OWNER, READER, SHARED, VISION, Service, running_service
+from tests.harness.service import DETECTOR, DIARIZER, OWNER, READER, SHARED, VISION, Service, running_service
 from tests.pipeline.test_documents import BLOCKS
 
 MAIL_CALL = "SendEmail"
@@ -111,6 +111,7 @@ SCENARIOS: dict[str, Callable[[Cloud], None]] = {
     "that one job stops at what it sees": _a_fight,
 }
 ASKED = {
+    "everything works": AiOptions(toxicity=True),
     "it is looked at": AiOptions(label=True, segment=True, transcribe=False),
     "its stills are looked at": AiOptions(
         label=True, text=True, framebased=True, frame_capture_mode=1, transcribe=False
@@ -121,7 +122,7 @@ ASKED = {
 }
 """What is asked for, where it is more than usual."""
 
-USUAL = {**DIARIZER, **VISION, **READER}
+USUAL = {**DETECTOR, **DIARIZER, **VISION, **READER}
 BY_OTHERS = dict.fromkeys(("one job does it all", "that one job is lost"), SHARED)
 BY_OTHERS["it is held"] = {**USUAL, "MODERATION_POLICY": "hold"}
 BY_OTHERS["that one job stops at what it sees"] = {**SHARED, "MODERATION_POLICY": "reject"}
@@ -220,7 +221,7 @@ def _mails(service: Service, ref: AssetRef) -> int:
 
 
 def _left(service: Service, ref: AssetRef) -> dict[str, Any]:
-    paid = {name: service.cloud.calls.count(name) for name in ("analyze", "summarize")}
+    paid = {name: service.cloud.calls.count(name) for name in ("analyze", "detect", "summarize")}
     left = {"snapshot": service.snapshot(ref), "mails": _mails(service, ref), "paid": paid}
     return dict(json.loads(json.dumps(left)))  # as the copies tell it
 
@@ -279,7 +280,7 @@ def test_a_call_that_fails_changes_nothing_in_the_end(
 
 
 @PAID
-@pytest.mark.parametrize("dies_after", ["analyze", "summarize"])
+@pytest.mark.parametrize("dies_after", ["analyze", "detect", "summarize"])
 def test_what_was_paid_for_once_is_not_asked_for_again(tried: Callable[[str], Tried], dies_after: str) -> None:
     run = tried("everything works")
     stored = run.calls.index("PutObject", run.calls.index(dies_after)) + 1
