@@ -107,7 +107,7 @@ def losing(service: Service, *handlers: str) -> Iterator[list[Invocation]]:
 
 
 def everything_works(service: Service, managed: Managed) -> None:
-    service.upload()
+    service.upload(ai=AiOptions(toxicity=True))
     service.settle()
 
 

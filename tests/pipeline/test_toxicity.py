@@ -12,6 +12,7 @@ from chalicelib.domain.media import MediaInfo
 from chalicelib.errors import EngineBusy
 from chalicelib.message import Message
 from chalicelib.pipeline import choices
+from chalicelib.seams.seam import Seam
 from chalicelib.seams.summary import SUMMARIZING
 from chalicelib.seams.toxicity import TOXICITY
 from chalicelib.speech.tracks import CAPTIONS
@@ -79,7 +80,8 @@ def test_what_breaks_down_each_time_costs_itself_alone(service: Service) -> None
 
 def test_it_waits_its_turn_and_nothing_is_paid_twice(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     refusals: list[Exception] = [EngineBusy(), EngineBusy()]
-    for seam, name in ((TOXICITY, "detect"), (SUMMARIZING, "summarize")):
+    seams: tuple[tuple[Seam[Any], str], ...] = ((TOXICITY, "detect"), (SUMMARIZING, "summarize"))
+    for seam, name in seams:
         engine = service.services.engine(seam)
         real = getattr(engine, name)
 
