@@ -91,20 +91,6 @@ def fetch(uri: str, into: Path, progress: Callable[[float], None] = lambda share
     return into
 
 
-def listed(prefix: str) -> Iterator[str]:
-    """The URIs of all files that begin so. Raises Failed."""
-    if folder := _path(prefix):
-        for path in sorted(folder.rglob("*")):
-            if path.is_file():
-                yield path.as_uri()
-        return
-    bucket, key = _place(prefix)
-    with _storage(prefix):
-        for page in _s3().get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=key):
-            for found in page.get("Contents", ()):
-                yield f"s3://{bucket}/{found['Key']}"
-
-
 def _path(uri: str) -> Path | None:
     return Path(urllib.parse.unquote(uri.removeprefix("file://"))) if uri.startswith("file:///") else None
 
@@ -126,7 +112,7 @@ def _local(uri: str) -> Iterator[None]:
 @contextmanager
 def _storage(uri: str) -> Iterator[None]:
     """Turn what S3 answers into what the job knows."""
-    from botocore.exceptions import ClientError, NoCredentialsError
+    from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
     try:
         yield
@@ -139,6 +125,8 @@ def _storage(uri: str) -> Iterator[None]:
         if code in _REFUSED:
             raise Failed(failures.DENIED, f"S3 does not let this job {exc.operation_name} ({code}).") from exc
         raise Failed(failures.BROKEN, f"S3 answers {code} to {exc.operation_name}.") from exc
+    except BotoCoreError as exc:
+        raise Failed(failures.BROKEN, f"S3 cannot be reached ({type(exc).__name__}).") from exc
 
 
 def _scheme(uri: str) -> str:

@@ -334,8 +334,10 @@ class GpuModels:
         given = tokenizer.apply_chat_template(
             prompt.messages(text, reserved), add_generation_prompt=True, return_tensors="pt", return_dict=True
         ).to(model.device)
+        # Some tokenizers give more, which some models do not take.
+        asked = {name: given[name] for name in ("input_ids", "attention_mask")}
         with torch.inference_mode():
-            written = model.generate(**given, max_new_tokens=_MOST_NEW_TOKENS, do_sample=False)
+            written = model.generate(**asked, max_new_tokens=_MOST_NEW_TOKENS, do_sample=False)
         # Only what is new: with its signs gone, where the question ends could not be told.
         return str(tokenizer.decode(written[0][given["input_ids"].shape[1] :], skip_special_tokens=True)).strip()
 
@@ -352,9 +354,14 @@ class GpuModels:
             kind = torch.bfloat16 if is_fine else torch.float16 if device == "cuda" else torch.float32
             tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
             model = AutoModelForCausalLM.from_pretrained(
-                folder, local_files_only=True, trust_remote_code=False, use_safetensors=True, dtype=kind
+                folder,
+                local_files_only=True,
+                trust_remote_code=False,
+                use_safetensors=True,
+                dtype=kind,
+                device_map=device,  # straight onto the card: the machine has less memory than it
             )
-            self._written_with = tokenizer, model.to(device).eval()
+            self._written_with = tokenizer, model.eval()
         return self._written_with
 
     # ---- the machine

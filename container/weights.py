@@ -23,7 +23,7 @@ from container.contract import ModelsMissing
 
 MANIFEST = "manifest.json"
 _PIECE = 1024 * 1024
-_COMMIT = re.compile(r"(?P<role>[a-z-]{1,40})=(?P<repository>[\w.-]+/[\w.-]+)@(?P<revision>[0-9a-f]{40})")
+_COMMIT = re.compile(r"(?P<role>[a-z-]{1,40})=(?P<repository>\w[\w.-]*/\w[\w.-]*)@(?P<revision>[0-9a-f]{40})")
 _HASH = re.compile(r"[0-9a-f]{64}")
 
 
@@ -40,6 +40,10 @@ class Known:
     files: tuple[str, ...] = ("*.json", "*.safetensors", "*.txt", "*.model", "*.jinja")
 
 
+_ALIGNER = ("*.json", "*.safetensors", "pytorch_model.bin")
+"""Some have only the older form."""
+
+
 USUAL: Mapping[str, Known] = {
     "moderation": Known("Falconsai/nsfw_image_detection", None, "Apache-2.0"),
     "whisper": Known(
@@ -49,10 +53,10 @@ USUAL: Mapping[str, Known] = {
         ("*.json", "model.bin"),  # CTranslate2's own format: no pickle
     ),
     "align-en": Known("facebook/wav2vec2-base-960h", "22aad52d435eb6dbaf354bdad9b0da84ce7d6156", "Apache-2.0"),
-    "align-fr": Known("jonatasgrosman/wav2vec2-large-xlsr-53-french", None, "Apache-2.0"),
-    "align-ja": Known("jonatasgrosman/wav2vec2-large-xlsr-53-japanese", None, "Apache-2.0", ("*.json", "*.bin")),
-    "align-ko": Known("kresnik/wav2vec2-large-xlsr-korean", None, "Apache-2.0"),
-    "align-zh": Known("jonatasgrosman/wav2vec2-large-xlsr-53-chinese-zh-cn", None, "Apache-2.0", ("*.json", "*.bin")),
+    "align-fr": Known("jonatasgrosman/wav2vec2-large-xlsr-53-french", None, "Apache-2.0", _ALIGNER),
+    "align-ja": Known("jonatasgrosman/wav2vec2-large-xlsr-53-japanese", None, "Apache-2.0", _ALIGNER),
+    "align-ko": Known("kresnik/wav2vec2-large-xlsr-korean", None, "Apache-2.0", _ALIGNER),
+    "align-zh": Known("jonatasgrosman/wav2vec2-large-xlsr-53-chinese-zh-cn", None, "Apache-2.0", _ALIGNER),
     "speakers": Known(
         "pyannote/speaker-diarization-community-1",
         "3533c8cf8e369892e6b79ff1bf80f7b0286a54ee",
@@ -125,7 +129,9 @@ class Weights:
                     raise ModelsMissing(f"{name} is in {MANIFEST} and not beside it.") from exc
             if not path.is_file() or path.stat().st_size != told["size"] or hash_of(path) != told["sha256"]:
                 raise ModelsMissing(f"{name} is not what {MANIFEST} says: bring the weights anew.")
-        others = {str(path.relative_to(root)) for path in (root / role).rglob("*") if path.is_file()} - set(named)
+        there = (path.relative_to(root) for path in (root / role).rglob("*") if path.is_file())
+        # The hub's client keeps notes of its own in ".cache", which nobody loads.
+        others = {path.as_posix() for path in there if ".cache" not in path.parts} - set(named)
         if others:
             raise ModelsMissing(f"{min(others)} is not in {MANIFEST}: what is not named there is not loaded.")
         return root / role

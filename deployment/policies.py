@@ -11,6 +11,8 @@ from typing import Any
 from chalicelib.documents.tracks import TRACKS as WRITTEN
 from chalicelib.domain import keys
 from chalicelib.domain.ai_options import BIOMETRIC
+from chalicelib.domain.keys import Task
+from chalicelib.domain.tracks import Track
 from chalicelib.engines.grants import ANYTHING, AwsPlace, EngineGrants, Grant, reading
 from chalicelib.engines.registry import chosen
 from chalicelib.pipeline.branch import Branch, QueuedBranch
@@ -24,9 +26,11 @@ from chalicelib.seams.probing import PROBING
 from chalicelib.seams.seam import Seam
 from chalicelib.seams.speakers import SPEAKERS
 from chalicelib.seams.summary import SUMMARIZING
+from chalicelib.seams.toxicity import TOXICITY
 from chalicelib.seams.vision import VISION
 from chalicelib.settings import QUEUES, Settings
 from chalicelib.speech.tracks import ANALYSIS, CAPTIONS, CUSTOM_ENTITIES, SUMMARY, TRANSCRIPT
+from chalicelib.speech.tracks import TOXICITY as HURTFUL
 from chalicelib.speech.tracks import TRACKS as SAID
 from chalicelib.storage.tracks import every
 from chalicelib.vision.detections import Detection
@@ -34,6 +38,12 @@ from chalicelib.vision.tracks import ALL_SEEN, OF_DETECTION
 
 API = "api_handler"
 """Chalice's name of the function behind the REST API."""
+
+_OF_WORDS: Mapping[Seam[Any], tuple[str, Track]] = {
+    SUMMARIZING: (Task.SUMMARY, SUMMARY),
+    TOXICITY: (Task.TOXICITY, HURTFUL),
+}
+"""What the language branch makes beside the analysis: the task that it waits for if a shared job does it, the track."""
 
 Policy = Mapping[str, Any]
 """An IAM policy document."""
@@ -86,7 +96,11 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
     # What comes after others is begun when its turn has come, and again by the sweep; all else, at the intake.
     starting = [grant for seam in _seams(known - analyses - following) for grant in needed[seam].work]
     then = {seam for branch in known - analyses for seam in branch.seams[1:]}
-    going_on_with = [grant for seam in then for grant in needed[seam].going_on or needed[seam].work]
+    going_on_with = [
+        grant
+        for seam in then
+        for grant in (needed[seam].work if needed[seam].going_on is None else needed[seam].going_on or ())
+    ]
     preparing = [grant for found in needed.values() for grant in found.preparing]
     starting_later = [grant for seam in _seams(later - analyses) for grant in needed[seam].work]
     analysing = [grant for seam in _seams(later | analyses) for grant in needed[seam].work]
@@ -125,6 +139,12 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
     marking = [writes(f"jobs/{FRAMES}")] if sees else []
     released = [table(settings.users_table, "GetItem")] if sees else []
     people = [table(settings.users_table, "Query")] if sees and settings.biometrics else []
+    # Where one job does several things for a run, why a part is missing is noted by whoever hears of it.
+    by_one_job = {seam for seam, engine in chosen(settings) if engine.SHARED_JOB}
+    left_apart = [f"jobs/{task}" for seam, (task, _) in _OF_WORDS.items() if seam in by_one_job]
+    of_words = [track.folder for seam, (_, track) in _OF_WORDS.items() if settings.engines[seam]]
+    heard_of_its_end = [writes(*left_apart), *outputs] if left_apart else []
+    unseen_by_it = [writes(f"jobs/{Detection.MODERATION}")] if VISION in by_one_job else []
     going_on = [
         parts,
         writes(TRANSCRIPT.folder, CAPTIONS.folder, *told_apart, *brought, *on_pages),
@@ -132,7 +152,7 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
         to_analysis,
         *outputs,
     ]
-    starting_jobs = [*starting, *going_on, *uploads]
+    starting_jobs = [*starting, *going_on, *unseen_by_it, *uploads]
     beginning = [
         *finishing,
         table(settings.users_table, "GetItem", "UpdateItem"),
@@ -202,6 +222,7 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
             *hearing,
             *stills_come,
             *stopping,
+            *heard_of_its_end,
             writes(TRANSCRIPT.folder, *told_apart),
             listing,
             *late,
@@ -214,6 +235,7 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
             *finishing,
             *going_on_with,
             *going_on,
+            *unseen_by_it,
             *found_in_text,
             *stopping,
             *released,
@@ -233,7 +255,7 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
             *marking,
             *found_in_text,
             tracks,
-            writes(ANALYSIS.folder, *([SUMMARY.folder] if settings.engines[SUMMARIZING] else []), *brought),
+            writes(ANALYSIS.folder, *of_words, *brought),
             *outputs,
             *late,
         ],
@@ -290,6 +312,7 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
             entering,
             *starting_jobs,
             *starting_later,
+            *([writes(*of_words)] if left_apart else []),
             *people,
             *marking,
             *found_in_text,

@@ -69,7 +69,7 @@ def make_package(folder: Path, services: Iterable[str] = (), packages: Iterable[
     others are its requirements.
     """
     _copy_app(folder)
-    compile_all(folder / "chalicelib")
+    compile_all(folder / "chalicelib", are_ours=True)
     fill(folder / "vendor", services)
     for package in packages:
         if (ROOT / package).is_dir():

@@ -66,13 +66,25 @@ print(*sorted(executed), sep="\\n")
 _COMPILED = ROOT / "build" / "compiled"
 
 _COMPILE = """
-import json, py_compile, sys
-for source, place, name in json.load(sys.stdin):
-    mode = py_compile.PycInvalidationMode.CHECKED_HASH
-    py_compile.compile(source, place, dfile=name, doraise=True, invalidation_mode=mode, quiet=1)
+import ast, importlib.util, json, marshal, os, sys
+documented = ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef
+for source, place, name, is_ours in json.load(sys.stdin):
+    with open(source, "rb") as file:
+        written = file.read()
+    tree = ast.parse(written, name)
+    for node in () if is_ours else ast.walk(tree):
+        if isinstance(node, documented) and ast.get_docstring(node, clean=False):
+            node.body[0].value.value = ""
+    code = marshal.dumps(compile(tree, name, "exec", dont_inherit=True))
+    head = importlib.util.MAGIC_NUMBER + (3).to_bytes(4, "little") + importlib.util.source_hash(written)
+    os.makedirs(os.path.dirname(place), exist_ok=True)
+    with open(f"{place}.part", "wb") as file:
+        file.write(head + code)
+    os.replace(f"{place}.part", place)
 """
 """Compiles each source to its place. Python takes the result as long as the source it stands beside is the same to the
-byte: times change on the way."""
+byte (https://peps.python.org/pep-0552/): times change on the way. What libraries tell readers of their code is left
+out, which nobody reads on Lambda; ours describes the API."""
 
 
 def fill(vendor: Path, services: Iterable[str] = ()) -> None:
@@ -126,9 +138,10 @@ def canonical(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def compile_all(folder: Path) -> None:
+def compile_all(folder: Path, *, are_ours: bool = False) -> None:
     """Compile the Python files in `folder`, as Lambda will find them there."""
-    _compile((source, source, source.relative_to(folder)) for source in sorted(folder.rglob("*.py")))
+    sources = ((source, source, source.relative_to(folder)) for source in sorted(folder.rglob("*.py")))
+    _compile(sources, are_ours=are_ours)
 
 
 def _copy_babel(vendor: Path) -> None:
@@ -223,23 +236,23 @@ def _compile_requirements(vendor: Path) -> None:
     _compile(found)
 
 
-def _compile(wanted: Iterable[tuple[Path, Path, Path]]) -> None:
+def _compile(wanted: Iterable[tuple[Path, Path, Path]], *, are_ours: bool = False) -> None:
     """Compile each source as what will stand at its place by its name there.
 
     Each only once, and kept. In a process that does nothing else: what comes out depends a little on what the process
     has loaded, and Chalice would pack and deploy the same code anew.
     """
-    compiled = [(source, place, name, _COMPILED / _digest(source, name)) for source, place, name in wanted]
-    told = [(str(source), str(kept), str(name)) for source, _, name, kept in compiled if not kept.exists()]
+    compiled = [(source, place, name, _COMPILED / _digest(source, name, are_ours)) for source, place, name in wanted]
+    told = [(str(source), str(kept), str(name), are_ours) for source, _, name, kept in compiled if not kept.exists()]
     command = [sys.executable, "-I", "-c", _COMPILE]
     subprocess.run(command, input=json.dumps(told), text=True, check=True)  # noqa: S603 - our own
     for _, place, _, kept in compiled:
         _copy(kept, Path(cache_from_source(str(place))))
 
 
-def _digest(source: Path, name: Path) -> str:
+def _digest(source: Path, name: Path, are_ours: bool) -> str:
     """What the compiled code depends on, as the name of its file."""
-    known = hashlib.sha256(MAGIC_NUMBER + f"{name}\0".encode())
+    known = hashlib.sha256(MAGIC_NUMBER + f"{name}\0{are_ours}\0".encode())
     known.update(source.read_bytes())
     return f"{known.hexdigest()}.pyc"
 

@@ -35,8 +35,8 @@ IMAGES = 2
 """How many images the repository keeps: the one that jobs run, and the one before it."""
 
 IMAGE_GB = Decimal(6)
-"""Of an image, compressed, at most: PyTorch and the libraries of CUDA that it brings are 4, CUDA's own image up to 2.
-Reckoned from its parts: none has been built."""
+"""Of an image, compressed, at most: PyTorch and the libraries of CUDA that it brings are 4, all else is 1, and 1 is for
+what was not thought of. Reckoned from its parts: none has been built."""
 
 WEIGHTS_GB = Decimal(20)
 """Of the models' weights in S3: Whisper large-v3 3, a model of 4 billion parameters for the summary 8, alignment of

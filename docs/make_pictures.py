@@ -29,6 +29,7 @@ PAGES = {
     "admin": "#/admin",
     "faces": "#/admin/faces",
     "releases": "#/admin/releases",
+    "held": "#/admin/held",
 }
 FACES = {"RAPPORTEUR_BIOMETRICS": "true", "RAPPORTEUR_FACE_COLLECTIONS": "local.engines.face_collections"}
 """Set while the pictures are taken: the pack `vision` must be there."""

@@ -286,7 +286,7 @@ def _export(assets: Sequence[Asset], folders: Sequence[Path], runtime: Runtime) 
     faults = []
     for asset, folder in zip(assets, folders, strict=True):
         try:
-            if asset.version:
+            if asset.version and not asset.is_withheld:
                 export(asset, folder, runtime)
         except OSError as exc:
             faults.append(f"The results of {asset.file_name} could not be written to {folder}: {exc.strerror or exc}.")
@@ -295,9 +295,9 @@ def _export(assets: Sequence[Asset], folders: Sequence[Path], runtime: Runtime) 
 
 def _fault(asset: Asset) -> str | None:
     """A sentence if something of the asset did not work."""
-    if asset.failure is not None:
-        how = "was rejected" if asset.status is Status.REJECTED else "has failed"
-        return f"{asset.file_name} {how}: {Wording('en', 'UTC').sentence(asset.failure)}"
+    if asset.why is not None:
+        how = {Status.REJECTED: "was rejected", Status.HELD: "is held"}.get(asset.status, "has failed")
+        return f"{asset.file_name} {how}: {Wording('en', 'UTC').sentence(asset.why)}"
     if asset.status is not Status.COMPLETED and asset.status is not Status.FAILED:
         return f"{asset.file_name} came to no end; its status is {asset.status.value}."
     failed = [branch for branch, state in asset.branches.items() if state.status is BranchStatus.FAILED]

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,22 +27,6 @@ if TYPE_CHECKING:
 _BROKE = Message("engine-broke", "The engine broke: %(reason)s.")
 
 
-@dataclass
-class LocalJob:
-    """What a job's work is given: a scratch folder, a way to say how far it is, and word of a cancellation."""
-
-    name: str
-    folder: Path
-    cancelled: threading.Event
-    fraction: float = 0.0
-    heard: list[HeardLine] = field(default_factory=list)
-    """What a job that hears has heard so far; added to by its own thread, and copied by others."""
-
-    def progress(self, fraction: float) -> None:
-        """Say how much of the work is done, from 0 to 1."""
-        self.fraction = min(max(fraction, self.fraction), 1.0)
-
-
 @dataclass(frozen=True)
 class MadeFile:
     """A file that a job made, and the object that it becomes."""
@@ -49,6 +34,26 @@ class MadeFile:
     path: Path
     destination: S3Object
     content_type: str
+
+
+@dataclass
+class LocalJob:
+    """What a job's work is given: a scratch folder, a way to say how far it is, and word of a cancellation.
+
+    `leave` has a file stored while the work goes on.
+    """
+
+    name: str
+    folder: Path
+    cancelled: threading.Event
+    fraction: float = 0.0
+    heard: list[HeardLine] = field(default_factory=list)
+    """What a job that hears has heard so far; added to by its own thread, and copied by others."""
+    leave: Callable[[MadeFile], None] = lambda file: None
+
+    def progress(self, fraction: float) -> None:
+        """Say how much of the work is done, from 0 to 1."""
+        self.fraction = min(max(fraction, self.fraction), 1.0)
 
 
 @dataclass(frozen=True)
@@ -88,7 +93,7 @@ class JobRunner:
     workspace: Path
     wake: Callable[[], None] = lambda: None
     _entries: dict[str, _Entry] = field(default_factory=dict)
-    _finished: "queue.SimpleQueue[tuple[_Entry, JobResult]]" = field(default_factory=queue.SimpleQueue)
+    _finished: "queue.SimpleQueue[tuple[_Entry, JobResult | MadeFile]]" = field(default_factory=queue.SimpleQueue)
     _pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(8, thread_name_prefix="job"))
     _lanes: dict[str, ThreadPoolExecutor] = field(default_factory=dict)
 
@@ -102,6 +107,7 @@ class JobRunner:
             return told
         folder = Path(tempfile.mkdtemp(prefix="job-", dir=self.workspace))
         entry = _Entry(LocalJob(name, folder, threading.Event()))
+        entry.job.leave = partial(self._put, entry)
         self._entries |= dict.fromkeys((name, *parts), entry)
         if lane and lane not in self._lanes:
             self._lanes[lane] = ThreadPoolExecutor(1, thread_name_prefix=lane)
@@ -122,7 +128,10 @@ class JobRunner:
         except Exception as exc:  # noqa: BLE001 - a service's job that breaks ends as failed, whatever broke it
             result = JobResult(JobOutcome(job.name, failure=_BROKE.of(reason=type(exc).__name__)))
         job.progress(1.0)
-        self._finished.put((entry, result))
+        self._put(entry, result)
+
+    def _put(self, entry: _Entry, what: JobResult | MadeFile) -> None:
+        self._finished.put((entry, what))
         self.wake()
 
     def cancel(self, name: str) -> None:
@@ -144,14 +153,20 @@ class JobRunner:
         """The jobs that have not ended."""
         return [entry.job for name, entry in self._entries.items() if entry.outcome is None and name == entry.job.name]
 
-    def collect(self, publish: Callable[[JobResult], None]) -> int:
-        """Hand what has finished since the last call to `publish`, and count it. Called by the pump."""
+    def collect(self, publish: Callable[[JobResult], None], store: Callable[[MadeFile], None]) -> int:
+        """Hand what has finished since the last call to `publish`, and count it; and to `store` what was left so far.
+
+        Called by the pump.
+        """
         count = 0
         while True:
             try:
                 entry, result = self._finished.get_nowait()
             except queue.Empty:
                 return count
+            if isinstance(result, MadeFile):
+                store(result)
+                continue
             publish(result)
             entry.parts = {part.job_name: part for part in result.parts}
             entry.outcome = result.outcome

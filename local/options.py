@@ -16,6 +16,7 @@ _SWITCHES = {
     "--text": ("text", "read text on screen"),
     "--segments": ("segment", "find shots and black stretches"),
     "--faces": ("face", "look for faces, where RAPPORTEUR_BIOMETRICS is true"),
+    "--toxicity": ("toxicity", "mark insults, threats and hate in what is said or written"),
     "--tables": ("textract", "read a picture as a document, with its tables and forms"),
 }
 

@@ -31,7 +31,7 @@ from local.aws import ses, stack, storage
 from local.aws.pump import EventPump
 from local.aws.quicker import quicken
 from local.engines import _nudity, face_collections
-from local.jobs import JobResult, JobRunner
+from local.jobs import JobResult, JobRunner, MadeFile
 from local.models import speakers, vision, whisper
 
 STAGE = "dev"
@@ -229,12 +229,15 @@ class Runtime:
 
     def finish_jobs(self) -> None:
         """Store what ended jobs have made, and announce their ends."""
-        self.jobs.collect(self._publish)
+        self.jobs.collect(self._publish, self._store)
+
+    def _store(self, file: MadeFile) -> None:
+        kept = file.path.rename(self._objects / uuid.uuid4().hex)
+        storage.put_file(kept, file.destination, file.content_type)
 
     def _publish(self, result: JobResult) -> None:
         for file in result.files:
-            kept = file.path.rename(self._objects / uuid.uuid4().hex)
-            storage.put_file(kept, file.destination, file.content_type)
+            self._store(file)
         self._events.put_events(Entries=[result.event or result.outcome.to_event()])
 
     def mail_about(self, reference: str) -> list[bytes]:

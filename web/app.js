@@ -63,6 +63,11 @@ const ROUTES = [
     load: async () => (await withCatalogue(import('./pages/faces.js'), 'released')).FacesPage,
   },
   {
+    path: /^\/admin\/held$/,
+    nav: '/admin',
+    load: async () => (await withCatalogue(withCatalogue(import('./pages/held.js'), 'held'), 'released')).HeldPage,
+  },
+  {
     path: /^\/admin\/releases$/,
     nav: '/admin',
     load: async () => (await withCatalogue(import('./pages/releases.js'), 'released')).ReleasesPage,

@@ -32,6 +32,7 @@ from chalicelib.engines.job_failures import (
     STOPPED_BY_OWNER,
     ended_of,
     failures,
+    lacked_machine,
     noted_in,
     run_job_of,
 )
@@ -42,10 +43,14 @@ from chalicelib.message import Message
 from chalicelib.seams.jobs import JobEvents, JobOutcome, Started, UnderWay
 from chalicelib.seams.run_job import RunJob
 from chalicelib.seams.seam import Seam
+from chalicelib.seams.summary import SUMMARIZING
+from chalicelib.seams.toxicity import TOXICITY
 from chalicelib.seams.transcription import TRANSCRIPTION
+from chalicelib.seams.vision import VISION
 from chalicelib.settings import Settings, converted, count, setting, variable
 from chalicelib.storage.buckets import ObjectStore
 from chalicelib.storage.run_jobs import RunJobRecord, RunJobs
+from chalicelib.vision.detections import Detection
 
 if TYPE_CHECKING:
     from mypy_boto3_batch.type_defs import JobDetailTypeDef
@@ -146,17 +151,24 @@ def grants(place: AwsPlace, settings: Settings) -> EngineGrants:
     looking = Grant(("batch:DescribeJobs", "batch:ListJobs"), ANYTHING)
     finding = Grant(("batch:ListJobs",), ANYTHING)
     ending = Grant(("batch:TerminateJob",), (place.arn("batch", "job/*"),))
-    folders = (keys.Folder.RUN_JOB.value, *(f"jobs/{task}" for task in TASKS))
+    tasks = [task for seam, task in TASKS.items() if settings.engines.get(seam) == NAME]
+    folders = (keys.Folder.RUN_JOB.value, *(f"jobs/{task}" for task in tasks))
     left = tuple(grant for one in folders for grant in reading(place, settings.output_bucket, f"{keys.prefix(one)}*"))
     return EngineGrants(
         work=(remembering, submitting, looking, ending, *left),
         events=(remembering, *left),
         cancelling=(Grant(("dynamodb:UpdateItem",), remembering.resources), finding, ending),
+        going_on=(),  # it is started with the run, and by what is left of it nobody starts anything
     )
 
 
-TASKS = ("moderation", keys.Task.TRANSCRIPT.value, keys.Task.TOXICITY.value, keys.Task.SUMMARY.value)
-"""The tasks that the parts of a job are named after."""
+TASKS: Mapping[Seam[Any], str] = {
+    VISION: Detection.MODERATION.value,
+    TRANSCRIPTION: keys.Task.TRANSCRIPT.value,
+    TOXICITY: keys.Task.TOXICITY.value,
+    SUMMARIZING: keys.Task.SUMMARY.value,
+}
+"""The task that the part of a job is named after which stands for each seam."""
 
 
 def _has_revision(definition: str) -> bool:
@@ -268,16 +280,22 @@ class BatchJobs:
         return self.start_run(job, part)
 
     def _standing(self, job: RunJob, part: str, known: RunJobRecord, told: "JobDetailTypeDef") -> Started:
-        status = told["status"]
+        status, other = told["status"], self._other_queue(known)
         if status in _ENDED:
+            if other is not None and lacked_machine(ended_of(told, {})):
+                return self._submit(job, self._known.claim_again(job.name, known, other))
             return self._outcome(part, known, told)
         if status not in _WAITING or _waited(told) < 60 * self.options.batch_waits_minutes:
             return UnderWay.UNDER_WAY
-        other = self.options.batch_on_demand_queue
-        if other is None or other == known.queue:
+        if other is None:
             self._end(told["jobId"], GIVEN_UP)
             return self._outcome(part, known, {}) or JobOutcome(part, failure=NO_MACHINE)
         return self._submit(job, self._known.claim_again(job.name, known, other))
+
+    def _other_queue(self, known: RunJobRecord) -> str | None:
+        """Where a job may be tried that no Spot machine could be had for; None if there is no such queue left."""
+        other = self.options.batch_on_demand_queue
+        return None if other == known.queue else other
 
     def _submit(self, job: RunJob, claimed: RunJobRecord | None) -> Started:
         """Submit a job that was `claimed`; None if somebody else has it, who is just about to."""
@@ -376,6 +394,8 @@ class BatchJobs:
         job_id = str(detail.get("jobId", ""))
         if job_id in known.gone or known.job_id not in {None, job_id}:
             return ()
+        if self._other_queue(known) is not None and lacked_machine(ended_of(detail, {})):
+            return ()  # whoever asks next how it stands, at the latest the sweep, has it tried there
         return tuple(outcome for outcome in self._outcomes(known, detail, known.parts) if outcome.failure is not None)
 
     def progress(self, name: str) -> float | None:

@@ -94,12 +94,15 @@ STOPPED_BY_OWNER = "Rapporteur: nobody waits for it any more"
 GIVEN_UP = "Rapporteur: no machine came for it"
 """What Batch is told, and tells again, of why a job was ended by us."""
 
+_WITHOUT = r"INSUFFICIENT_INSTANCE_CAPACITY|COMPUTE_ENVIRONMENT_MAX_RESOURCE|JOB_RESOURCE_REQUIREMENT|RUNNABLE"
+_TAKEN_AWAY = r"Host EC2|Spot|instance .*terminated"
+_NO_SPOT = re.compile(rf"INSUFFICIENT_INSTANCE_CAPACITY|{_TAKEN_AWAY}", re.IGNORECASE)
 _BY_REASON = {
     re.escape(STOPPED_BY_OWNER): STOPPED,
     re.escape(GIVEN_UP): NO_MACHINE,
-    r"INSUFFICIENT_INSTANCE_CAPACITY|COMPUTE_ENVIRONMENT_MAX_RESOURCE|JOB_RESOURCE_REQUIREMENT|RUNNABLE": NO_MACHINE,
+    _WITHOUT: NO_MACHINE,
     r"attempt duration exceeded": _TOO_LONG,
-    r"Host EC2|Spot|instance .*terminated": _INTERRUPTED,
+    _TAKEN_AWAY: _INTERRUPTED,
     r"Cannot(Pull|Start|Create|Inspect)|DockerTimeout|ResourceInitialization|AccessDenied.*secret": _NO_IMAGE,
     r"OutOfMemory": _MEMORY,
 }
@@ -161,6 +164,11 @@ def failures(tasks: Iterable[str], ended: Ended) -> dict[str, Message]:
     whole = _of_whole(ended)
     own = _of_parts(ended.noted)
     return {task: _fitting(task, own.get(task, whole)) for task in tasks}
+
+
+def lacked_machine(ended: Ended) -> bool:
+    """Whether nothing is at fault but that no machine came, or that each was taken away: another kind may do."""
+    return (ended.exit_code is None or ended.exit_code > _SIGNALS) and bool(_NO_SPOT.search(" ".join(ended.reasons)))
 
 
 def _of_parts(noted: Mapping[str, Any]) -> dict[str, Message]:

@@ -25,6 +25,8 @@ from chalicelib.letters.rendering import COLOURS, MAX_HTML_BYTES, as_text, cut, 
 from chalicelib.letters.wording import RENDITIONS, Wording, mark, translations
 from chalicelib.speech import docx
 from chalicelib.speech.clarity import Clarity
+from chalicelib.speech.toxicity import places_of
+from chalicelib.speech.tracks import TOXICITY
 from chalicelib.speech.transcripts import Transcript
 from chalicelib.vision.detections import Detection
 from chalicelib.vision.seen import BLACK, Sight, cuts, sights
@@ -384,11 +386,12 @@ def _measured(gathered: _Gathered, measure: _Measure) -> dict[str, Any]:
     failures = [cut(text, measure.sentence) for text in failures_of(data.asset, words)]
     notes = [words.sentence(note) for note in dict.fromkeys(data.asset.notes)]
     more = len(segments[measure.segments :])
-    others = {track: passages for track, passages in data.tracks.items() if track.name not in _SEEN}
+    others = {track: passages for track, passages in data.tracks.items() if track.name not in {*_SEEN, TOXICITY.name}}
     seen = list(_seen(data, measure, words))
     sections = [
         _Section(words.gettext("What was seen"), [line for _, line in seen], None),
         *(_listed(track, passages, data.link, measure, words) for track, passages in others.items()),
+        *_hurtful(data, words),
         _Section(
             words.gettext("Transcript"),
             list(_lines(data.transcript, measure, words)),
@@ -544,6 +547,15 @@ def _listed(track: Track, passages: Sequence[Passage], link: str | None, measure
     ]
     more = len(passages[measure.sentences :])
     return _Section(translations(words.language).gettext(track.title), lines, _and_more(more, words), link)
+
+
+def _hurtful(data: ReportData, words: Wording) -> Iterator[_Section]:
+    """How many places are marked as hurtful. A mail does not say again what hurt."""
+    if count := places_of(data.tracks.get(TOXICITY, ())):
+        told = words.ngettext("%(count)s place is marked as hurtful.", "%(count)s places are marked as hurtful.", count)
+        line: dict[str, str | None] = {"time": "", "speaker": None, "text": told}
+        where = words.gettext("Its page shows where, and why.") if data.link else None
+        yield _Section(translations(words.language).gettext(TOXICITY.title), [line], where, data.link)
 
 
 def _seen(data: ReportData, measure: _Measure, words: Wording) -> Iterator[tuple[Detection, dict[str, str | None]]]:

@@ -31,7 +31,7 @@ from chalicelib.observability import count, logger
 from chalicelib.pipeline import books, leftovers, messages, tracks
 from chalicelib.pipeline.text import is_document
 from chalicelib.services import Services
-from chalicelib.speech.tracks import ANALYSIS, CAPTIONS, SUMMARY
+from chalicelib.speech.tracks import ANALYSIS, CAPTIONS, SUMMARY, TOXICITY
 from chalicelib.speech.transcripts import Transcript
 from chalicelib.vision.tracks import OF_DETECTION
 
@@ -184,7 +184,8 @@ def _gather(asset: Asset, transcript: Transcript | None, cost: Cost, services: S
         tracks={
             track: said
             for track in services.tracks
-            if (track in seen or not track.is_drawn) and (said := tracks.read(asset, track, services)) is not None
+            if (track in seen or track is TOXICITY or not track.is_drawn)
+            and (said := tracks.read(asset, track, services)) is not None
         },
         written=_written(asset, services) if is_document(asset) else None,
     )

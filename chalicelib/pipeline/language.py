@@ -134,7 +134,7 @@ class Language(QueuedBranch):
 
     def run_out(self, asset: Asset, services: Services) -> None:
         """What a shared job never came to is no reason to lose the analysis."""
-        if self.name in turns(asset.branches):
+        if self.name in turns(asset.branches) and _parts(asset, services):
             self._close_with_what_is_there(asset, _NO_SUMMARY.of(reason=TOOK_TOO_LONG), TOOK_TOO_LONG, services)
 
     def _close_with_what_is_there(self, asset: Asset, no_summary: Message, untold: Message, services: Services) -> bool:

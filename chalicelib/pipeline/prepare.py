@@ -139,10 +139,14 @@ def as_kind(media: MediaInfo, wanted: AiOptions) -> MediaInfo:
 
 
 def for_detection(detection: Detection, options: AiOptions, settings: Settings) -> AiOptions:
-    """Settled options as a detection goes by them: what a policy needs to hear of is found however little is asked."""
+    """Settled options as a detection goes by them.
+
+    Where a policy follows of sensitive content, it is seen from the policy's confidence on, whatever its owner asked:
+    else they could hide it, by asking for the surest alone, or for so much that what is sure drowns in it.
+    """
     if detection is not Detection.MODERATION or settings.moderation_policy is None:
         return options
-    return replace(options, min_confidence=min(options.min_confidence or 0.0, settings.moderation_confidence))
+    return replace(options, min_confidence=float(settings.moderation_confidence))
 
 
 def resolved(options: AiOptions, owner: str, services: Services) -> AiOptions:

@@ -89,10 +89,8 @@ class Speech(Branch):
             parts.part_failed(asset, job.part, outcome.failure, services)
         elif job.task == keys.Task.SPEAKERS:
             speakers.failed(asset, outcome.failure, services)
-        elif together.shares(TRANSCRIPTION, services) and services.outputs.info(TRANSCRIPT.key(asset)):
-            # The job has failed over what comes after it: what is there is worth having.
-            self.look_at(transcript.read(asset, services), asset, services)
-        else:
+        elif not (together.shares(TRANSCRIPTION, services) and services.outputs.info(TRANSCRIPT.key(asset))):
+            # If it is there, the job has failed over what comes after it: the transcript's own event has it read.
             failed = BranchState(BranchStatus.FAILED, outcome.failure)
             finish.close(asset, {self.name: failed}, services)
 

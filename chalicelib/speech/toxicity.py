@@ -4,7 +4,7 @@ A track of passages (`chalicelib/domain/tracks.py`): the words of the span, when
 and how sure the engine is.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -63,3 +63,33 @@ def passages_of(spans: Iterable[ToxicSpan], *, on_pages: bool = False) -> list[P
         )
         for span in spans
     ]
+
+
+def places_of(passages: Sequence[Passage]) -> int:
+    """How many places they are: what stands within another, and in its words, is a reason more for that."""
+
+    def order(passage: Passage) -> tuple[float, float, int]:
+        begin, end = _times(passage)
+        return begin, -end, -len(passage.text)
+
+    places: list[Passage] = []
+    for passage in sorted(passages, key=order):
+        begin, end = _times(passage)
+        if not any(
+            _times(one)[1] >= end and passage.text in one.text for one in places[-_NEAR:] if _times(one)[0] <= begin
+        ):
+            places.append(passage)
+    return len(places)
+
+
+_NEAR = 8
+"""So many places may be under way at once, at most: people who speak at the same time."""
+
+
+def _times(passage: Passage) -> tuple[float, float]:
+    match passage.place:
+        case Moment():
+            return passage.place.start, passage.place.end
+        case Page():
+            return passage.place.page, passage.place.page
+    return 0.0, 0.0

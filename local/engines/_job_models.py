@@ -25,6 +25,9 @@ from local.models import vision as vision_models
 from local.models import whisper
 
 WHISPER_MODEL = "RAPPORTEUR_WHISPER_MODEL"
+SPEAKERS = "RAPPORTEUR_JOB_SPEAKERS"
+"""Is "none" where nobody wants to know who says what."""
+
 LINES = "RAPPORTEUR_JOB_LINES"
 """Names the file that lines are written to as they are heard, if somebody reads them: [start, "text"], a line each."""
 
@@ -71,7 +74,7 @@ class LocalModels:
 
     def hear(self, sound: Path, language: str | None, speakers: int | None, progress: Callable[[float], None]) -> Heard:
         """What is said, and where the weights for it are here, who says it."""
-        is_told = speakers != 1
+        is_told = speakers != 1 and os.environ.get(SPEAKERS) != "none"
         tells = is_told and speaker_models.is_there()
         share = _WORDS_SHARE if tells else 1.0
         words, told = _words(sound, language, _Running(sound.parent, lambda fraction: progress(share * fraction)))

@@ -26,15 +26,17 @@ from chalicelib.domain import keys
 from chalicelib.domain.ai_options import AiOptions
 from chalicelib.domain.keys import S3Object
 from chalicelib.domain.media import AudioStream, MediaInfo
-from chalicelib.engines.job_failures import STOPPED_BY_OWNER, Ended, failures, noted_in
+from chalicelib.engines import batch
+from chalicelib.engines.job_failures import STOPPED_BY_OWNER, Ended, ended_of, failures, noted_in
 from chalicelib.engines.registry import EngineContext
 from chalicelib.errors import EngineFailed
 from chalicelib.message import Message
 from chalicelib.observability import logger
-from chalicelib.seams.jobs import JobEvents, JobOutcome, Started
+from chalicelib.seams.jobs import JobOutcome, Started
 from chalicelib.seams.options import Settled
 from chalicelib.seams.probing import NO_RECORDING
 from chalicelib.seams.run_job import RunJob
+from chalicelib.seams.speakers import SPEAKERS
 from chalicelib.seams.transcription import HeardLine, TranscriptionJob
 from chalicelib.seams.vision import Looking, VisionJob
 from chalicelib.settings import setting
@@ -43,8 +45,7 @@ from chalicelib.vision import rows
 from chalicelib.vision.detections import Detection
 from local import machine
 from local.aws import storage
-from local.engines import faster_whisper, vision
-from local.engines._job_models import LINES, WHISPER_MODEL
+from local.engines import _job_models, faster_whisper, vision
 from local.engines._speech import check_speech_wav
 from local.engines._subprocess import ROOT, Limits, surroundings, within
 from local.jobs import JobResult, LocalJob, MadeFile
@@ -57,13 +58,14 @@ if TYPE_CHECKING:
     from chalicelib.speech.toxicity import ToxicSpan
     from chalicelib.speech.transcripts import Transcript
 
-EVENTS = JobEvents("aws.batch", "Batch Job State Change", {"status": ("SUCCEEDED", "FAILED")})
-"""What AWS Batch tells: https://docs.aws.amazon.com/batch/latest/userguide/batch_cwe_events.html"""
+EVENTS = batch.EVENTS
+"""What AWS Batch tells."""
 
 _PROGRAM = "container.job"
-_LANE = "gpu"
 _GIVEN = "RAPPORTEUR_JOB"
 _MODELS = "RAPPORTEUR_JOB_MODELS"
+_TOXIC_FROM = "RAPPORTEUR_JOB_TOXIC_FROM"
+_PERCENT = 100
 
 _MEMORY = 32 * 1024**3
 """Bytes of address space, of which models and threads take far more than of memory."""
@@ -84,8 +86,6 @@ _FAILURE, _MODERATION, _PROGRESS = "failure.json", "moderation.json", "progress.
 _CACHES = ("XDG_CACHE_HOME", "HF_HOME", "HF_HUB_CACHE", "HF_HUB_OFFLINE")
 """Where the weights are that were brought to this machine."""
 
-_NO_DOCUMENTS = Message("job-reads-no-documents", "The job that hears recordings reads no documents.")
-
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
@@ -105,6 +105,8 @@ def create(context: EngineContext) -> "GpuJob":
         ObjectStore(context.aws.s3, settings.output_bucket),
         settings.options(Options).job_models,
         settings.options(faster_whisper.Options).whisper_model,
+        settings.toxicity_confidence,
+        bool(settings.engines[SPEAKERS]),
     )
 
 
@@ -115,7 +117,9 @@ class GpuJob(machine.WorksInJobs):
     outputs: ObjectStore
     models: str
     whisper_model: str | None = None
-    shared_job: str = "gpu"
+    toxicity_confidence: int = 50
+    tells_speakers: bool = True
+    shared_job: str = batch.SHARED_JOB
     takes_frames: bool = True
     pictures: frozenset[str] = vision.LocalVision.pictures
     _other: vision.LocalVision = field(default_factory=vision.LocalVision)
@@ -149,11 +153,11 @@ class GpuJob(machine.WorksInJobs):
 
     def detect(self, transcript: "Transcript") -> "tuple[ToxicSpan, ...]":
         """Never: of what was heard the job itself finds it. Raises EngineFailed."""
-        raise EngineFailed(_NO_DOCUMENTS)
+        raise batch.not_of_documents()
 
     def summarize(self, transcript: "Transcript") -> "Summary":
         """Never: of what was heard the job itself makes it. Raises EngineFailed."""
-        raise EngineFailed(_NO_DOCUMENTS)
+        raise batch.not_of_documents()
 
     # ---- starting
 
@@ -189,7 +193,7 @@ class GpuJob(machine.WorksInJobs):
             finally:
                 shutil.rmtree(folder, ignore_errors=True)
 
-        return here.jobs.start(job.name, work, _LANE, [name for name, _ in job.parts])
+        return here.jobs.start(job.name, work, batch.SHARED_JOB, [name for name, _ in job.parts])
 
     def _work(self, given: "_Given", running: LocalJob) -> JobResult:
         job, began = given.job, time.time()
@@ -197,10 +201,10 @@ class GpuJob(machine.WorksInJobs):
         asked.write_text(json.dumps(given.told()), encoding="utf-8")
         for place in (given.at(job.folder) / _FAILURE, *(given.at(place) for _, place in job.parts)):
             place.parent.mkdir(parents=True, exist_ok=True)
-        exit_code, reason = self._run(given, asked, running)
-        files = tuple(_made(given))
+        left = set(given.brought)
+        exit_code, reason = self._run(given, asked, running, left)
+        files = _made(given, left, running, S3Object(job.folder.bucket, job.folder.key + _FAILURE))
         noted = _read(given.at(job.folder) / _FAILURE)
-        left = {file.destination for file in files} | given.brought
         lacking = {name: _task(name) for name, place in job.parts if place not in left}
         why = failures(lacking.values(), Ended(exit_code, noted_in(noted), (reason,)))
         if exit_code:
@@ -210,17 +214,25 @@ class GpuJob(machine.WorksInJobs):
             JobOutcome(name, failure=why[lacking[name]] if name in lacking else None) for name, _ in job.parts
         )
         whole = JobOutcome(job.name, failure=next((one.failure for one in parts if one.failure), None))
-        kept = tuple(MadeFile(_moved(file.path, running), file.destination, file.content_type) for file in files)
-        return JobResult(whole, kept, parts, _event(job, exit_code, reason, began))
+        return JobResult(whole, files, parts, _event(job, exit_code, reason, began))
 
-    def _run(self, given: "_Given", asked: Path, running: LocalJob) -> tuple[int | None, str]:
-        """The exit code of the program, as a shell has it, and why it was ended if it was."""
+    def _run(self, given: "_Given", asked: Path, running: LocalJob, left: set[S3Object]) -> tuple[int | None, str]:
+        """The exit code of the program, as a shell has it, and why it was ended if it was.
+
+        What it makes is left as soon as it is there, as in a deployment: it is added to what is `left`.
+        """
         if running.cancelled.is_set():
             return None, STOPPED_BY_OWNER
         lines, progress = _Lines(given.folder / "lines"), given.at(given.job.folder) / _PROGRESS
         caches = {name: os.environ[name] for name in _CACHES if name in os.environ}
-        model = {WHISPER_MODEL: self.whisper_model} if self.whisper_model else {}
-        told = {_MODELS: self.models, LINES: str(lines.path), "TMPDIR": str(given.folder)}
+        model = {_job_models.WHISPER_MODEL: self.whisper_model} if self.whisper_model else {}
+        told = {
+            _MODELS: self.models,
+            _TOXIC_FROM: str(self.toxicity_confidence / _PERCENT),
+            _job_models.SPEAKERS: "" if self.tells_speakers else "none",
+            _job_models.LINES: str(lines.path),
+            "TMPDIR": str(given.folder),
+        }
         environment = surroundings(**caches, **model, **told)
         limits = Limits(_MEMORY, _LIMIT_SECONDS + _LIMIT_FACTOR * given.job.media.duration)
         end, reason = time.monotonic() + limits.seconds, ""
@@ -240,6 +252,8 @@ class GpuJob(machine.WorksInJobs):
                 while not reason and not _has_ended(process, _PATIENCE):
                     running.progress(_done(progress))
                     running.heard += lines.more()
+                    for file in _made(given, left, running):
+                        running.leave(file)
                     if running.cancelled.is_set():
                         reason = STOPPED_BY_OWNER
                     elif time.monotonic() > end:
@@ -265,9 +279,7 @@ class GpuJob(machine.WorksInJobs):
         lacking = {
             part["name"]: _task(part["name"]) for part in parts if self.outputs.info(_key(part["destination"])) is None
         }
-        container = detail.get("container") or {}
-        reasons = (detail.get("statusReason") or "", container.get("reason") or "")
-        why = failures(lacking.values(), Ended(container.get("exitCode"), noted_in(noted), reasons))
+        why = failures(lacking.values(), ended_of(detail, noted_in(noted)))
         return tuple(JobOutcome(name, failure=why[task]) for name, task in lacking.items())
 
 
@@ -343,18 +355,19 @@ def _brought(job: RunJob, folder: Path) -> Iterator[S3Object]:
             yield place
 
 
-def _made(given: _Given) -> Iterator[MadeFile]:
-    """What the job has left, first what is its own: whoever hears of a part may want to know more."""
+def _made(given: _Given, left: set[S3Object], running: LocalJob, *also: S3Object) -> tuple[MadeFile, ...]:
+    """What the job has made that was not `left` before, first what is its own: whoever hears of a part reads that."""
     job = given.job
-    own = (S3Object(job.folder.bucket, job.folder.key + name) for name in (_FAILURE, _MODERATION))
-    for place in (*own, *(place for _, place in job.parts)):
-        if place not in given.brought and given.at(place).is_file():
+    made = []
+    for place in (*also, S3Object(job.folder.bucket, job.folder.key + _MODERATION), *(place for _, place in job.parts)):
+        if place not in left and given.at(place).is_file():
+            left.add(place)
             is_rows = job.moderation is not None and place == job.moderation.destination
-            yield MadeFile(given.at(place), place, rows.CONTENT_TYPE if is_rows else "application/json")
-
-
-def _moved(file: Path, running: LocalJob) -> Path:
-    return file.rename(running.folder / f"{uuid.uuid4().hex}-{file.name}")
+            # A second name for the file: the program still reads what it has made.
+            file = running.folder / uuid.uuid4().hex
+            file.hardlink_to(given.at(place))
+            made.append(MadeFile(file, place, rows.CONTENT_TYPE if is_rows else "application/json"))
+    return tuple(made)
 
 
 def _task(name: str) -> str:

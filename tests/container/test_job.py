@@ -18,7 +18,7 @@ from chalicelib.vision import rows
 from chalicelib.vision.detections import Detection
 from chalicelib.vision.timeline import Timeline
 from container import files, request
-from container.failures import STATUS
+from container.failures import STATUS, Failed
 from tests.container.conftest import BUCKET
 from tests.container.program import Program
 from tests.container.test_steps import long_transcript
@@ -181,6 +181,22 @@ def test_a_full_disk_is_told(here: Program) -> None:
     assert set(here.results()) == {"moderation", "verdict"}
 
 
+def test_what_does_not_fit_the_disk_is_not_fetched(
+    in_s3: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: shutil._ntuple_diskusage(100, 99, 1))
+    with pytest.raises(Failed) as raised:
+        files.fetch(in_s3.source, tmp_path / "source")
+    assert raised.value.code == "disk-full"
+    assert not (tmp_path / "source").exists()
+
+
+def test_s3_that_cannot_be_reached_breaks_the_job(here: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = {"AWS_ENDPOINT_URL": "http://127.0.0.1:9", "AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x"}
+    here.source = "s3://bucket/key"
+    assert ended(here, AWS_DEFAULT_REGION="us-east-1", AWS_MAX_ATTEMPTS="1", **told)[0] == "broken"
+
+
 @pytest.mark.parametrize(
     ("method", "code", "parts"),
     [
@@ -238,14 +254,14 @@ def test_a_module_of_models_that_is_not_there_is_missing(here: Program) -> None:
     ],
 )
 def test_a_request_that_cannot_be_understood_is_told(change: dict[str, Any], here: Program) -> None:
-    with pytest.raises(request.Failed) as raised:
+    with pytest.raises(Failed) as raised:
         request.read(json.dumps(here.request(**change)))
     assert raised.value.code == "bad-request"
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "null"])
 def test_no_request_at_all_is_told(text: str, here: Program) -> None:
-    with pytest.raises(request.Failed):
+    with pytest.raises(Failed):
         request.read(text)
     assert request.folder_in(text) is None
 

@@ -47,7 +47,7 @@ class Told:
 
 
 @pytest.mark.parametrize("hostile", ["`touch {}`", '";touch {};"', "$$(touch {})", "a b", "-x", "'"])
-@pytest.mark.parametrize("variable", ["SET", "STAGE", "REGION", "ADMIN_EMAIL", "REPORT_SENDER"])
+@pytest.mark.parametrize("variable", ["SET", "STAGE", "REGION", "ADMIN_EMAIL", "REPORT_SENDER", "GPU"])
 def test_nothing_that_a_variable_says_is_run(told: Told, tmp_path: Path, variable: str, hostile: str) -> None:
     trace = tmp_path / "trace"
     value = hostile.format(trace)

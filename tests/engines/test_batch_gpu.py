@@ -434,6 +434,25 @@ def test_who_died_on_the_way_there_is_followed_and_the_first_one_is_not_taken_fo
     assert engine.start_run(JOB, TRANSCRIPT) is None
 
 
+@pytest.mark.parametrize(
+    "reason", ["Host EC2 (instance i-0a1b) terminated.", "CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY"]
+)
+def test_what_batch_itself_has_given_up_for_want_of_spot_machines_is_tried_on_demand(
+    given: EngineContext, stubber: Stubber, reason: str
+) -> None:
+    engine = with_on_demand(hearing.create(given))
+    start(engine, stubber)
+    told = event(statusReason=reason, container={}, attempts=[])
+    assert engine.read_event(told) == ()
+    described(stubber, "FAILED", statusReason=reason)
+    ended(stubber)
+    submitted(stubber, OTHER, ON_DEMAND)
+    assert engine.start_run(JOB, TRANSCRIPT) is None
+    assert len(engine.read_event(event(jobId=OTHER, statusReason=reason, container={}, attempts=[])) or ()) == len(KEYS)
+    described(stubber, "FAILED", OTHER, statusReason=reason)
+    assert code(engine.start_run(JOB, TRANSCRIPT)) in {"job-interrupted", "job-without-machine"}
+
+
 # ---- stopping
 
 

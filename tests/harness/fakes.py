@@ -116,6 +116,7 @@ class Cloud:
         b'{"Line": 0, "Entities": [{"BeginOffset": 10, "EndOffset": 19, "Score": 0.9, '
         b'"Text": "wonderful", "Type": "PRAISE"}]}\n'
     )
+    hurtful: frozenset[str] = frozenset({"wonderful", "wonderful."})
     reads: Callable[[MediaInfo, int], bool] = lambda media, size: media.container == "mp4"
     settle: Callable[[AiOptions, MediaInfo], Settled] = lambda options, media: Settled(options)
     capacity: float = math.inf
@@ -403,7 +404,7 @@ class SharedJob:
     """A job that several branches share: it leaves a part at a time, and then tells that it has ended.
 
     A part in `CLOUD.failing` is not left; if that is the transcript, neither is what comes after it. With "run" in it
-    the machine goes away once it has heard.
+    the machine goes away once it has heard. Where the rule says so it stops at whatever it has seen.
     """
 
     job: RunJob
@@ -418,6 +419,10 @@ class SharedJob:
 
     def step(self) -> None:
         """Leave the next part; after the last, end."""
+        stops = self.job.rule is not None and self.job.rule.stops
+        if stops and "moderation" in self.left and CLOUD.seen.get("moderation"):
+            self.end(Message("rejected", "Something was seen."))
+            return
         if "run" in CLOUD.failing and "transcript" in self.left:
             self.end(CLOUD.failing["run"])
             return
@@ -542,6 +547,20 @@ class FakeSummarizer:
         if failure := CLOUD.failing.get("summarize"):
             raise EngineFailed(failure)
         return CLOUD.call("summarize", lambda: Summary(transcript.segments[0].text))
+
+
+class FakeDetector:
+    """It marks single words, as insults."""
+
+    def detect(self, transcript: Transcript) -> tuple[ToxicSpan, ...]:
+        if failure := CLOUD.failing.get("detect"):
+            raise (LanguageNotRead if failure == FOREIGN else EngineFailed)(failure)
+
+        def effect() -> tuple[ToxicSpan, ...]:
+            words = [word for word in transcript.words() if word.written in CLOUD.hurtful]
+            return tuple(ToxicSpan(word.start, word.end, word.text, ToxicKind.INSULT, 0.8) for word in words)
+
+        return CLOUD.call("detect", effect)
 
 
 class FakeFaceCollections:

@@ -48,6 +48,9 @@ FAKE_ENGINES |= dict.fromkeys((seam.setting.upper() for seam in SEAMS if seam.is
 RECOGNIZER = {"ENTITY_RECOGNIZER": "tests.harness.fake_engines.entity_recognizer"}
 """For tests in which custom entities are looked for."""
 
+DETECTOR = {"TOXICITY_DETECTOR": "tests.harness.fake_engines.toxicity_detector"}
+"""For tests in which hurtful words are looked for."""
+
 VISION = {"VISION_ANALYZER": "tests.harness.fake_engines.vision_analyzer"}
 """For tests in which films and pictures are looked at."""
 

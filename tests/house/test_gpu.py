@@ -9,6 +9,7 @@ import pytest
 
 from chalicelib.domain import keys
 from deployment import lists, template
+from deployment.target import ROOT
 from docs import idle_costs
 
 RESOURCES = template.resources("gpu")
@@ -163,6 +164,15 @@ def test_the_job_has_no_more_of_its_machine_than_it_needs() -> None:
         True,
         True,
     )
+
+
+def test_the_job_is_who_its_image_says_and_writes_where_its_disk_is() -> None:
+    image = (ROOT / "container" / "Dockerfile").read_text()
+    assert f"\nUSER {JOB['User']}\n" in image
+    assert "ENTRYPOINT" in image
+    assert "Command" not in JOB, "the image's own"
+    told = {one["Name"]: one["Value"] for one in JOB["Environment"]}
+    assert {told["HOME"], told["TMPDIR"]} == {mount["ContainerPath"] for mount in JOB["MountPoints"]}
 
 
 def test_only_what_is_not_the_recordings_fault_is_tried_again() -> None:

@@ -26,7 +26,7 @@ from chalicelib.api.operations import OPERATIONS
 from chalicelib.domain import keys
 from chalicelib.domain.accounts import Export, News, Webhook
 from chalicelib.domain.ai_options import AiOptions
-from chalicelib.domain.assets import Asset, AssetRef, Options, ReportState, RunRef, Status
+from chalicelib.domain.assets import Asset, AssetRef, BranchStatus, Options, ReportState, RunRef, Status
 from chalicelib.domain.moderation import Moderation, Policy
 from chalicelib.domain.people import UNDER_WAY, Consent, Person, collection_id
 from chalicelib.domain.releases import ReleaseKind
@@ -40,8 +40,11 @@ from chalicelib.pipeline.waiting import enqueue
 from chalicelib.seams.jobs import JobOutcome
 from chalicelib.seams.transcription import TRANSCRIPTION
 from chalicelib.settings import PREFIX, QUEUES, Settings
+from chalicelib.speech.summaries import Summary
 from chalicelib.speech.tracks import CAPTIONS, TRANSCRIPT
+from chalicelib.speech.transcribe_json import transcribe_document
 from chalicelib.storage.updates import Update
+from chalicelib.vision.detections import Detection
 from chalicelib.webhooks.deliver import MOST_FAILURES
 from deployment.policies import API, policies
 from local.aws.pump import Invocation
@@ -49,7 +52,8 @@ from samples.make_document import DOCUMENT
 from tests.api.accounts import Pool
 from tests.harness.aws_calls import PLACE, Need, needs, recorded
 from tests.harness.events import rest_event
-from tests.harness.managed import ENGINES, Managed, managed_service, refusal
+from tests.harness.fakes import WORDS
+from tests.harness.managed import ENGINES, ON_GPU, Managed, managed_service, refusal
 from tests.harness.places import DATA
 from tests.harness.service import EMAIL, OWNER, Service
 from tests.house.test_settings import GOOD
@@ -103,7 +107,7 @@ def losing(service: Service, *handlers: str) -> Iterator[list[Invocation]]:
 
 
 def everything_works(service: Service, managed: Managed) -> None:
-    service.upload()
+    service.upload(ai=AiOptions(toxicity=True))
     service.settle()
 
 
@@ -920,7 +924,97 @@ CORNERS: tuple[Corner, ...] = (
 )
 
 
+def _begun_on_a_gpu(service: Service) -> Asset:
+    asset = service.upload(ai=AiOptions(moderation=True, toxicity=True))
+    while service.pump.step():
+        pass
+    return service.asset(asset.ref)
+
+
+def _leaves(service: Service, asset: Asset, *tasks: str) -> None:
+    """The job has left these, and goes on."""
+    summary = Summary("Buses are wonderful.").to_json()
+    left = {"transcript": transcribe_document("job", WORDS, "en-US"), "summary": summary, "toxicity": {"passages": []}}
+    for task in tasks:
+        key = keys.output_key(asset, f"jobs/{task}", ".json")
+        body = json.dumps(left[task])
+        boto3.client("s3").put_object(Bucket=service.services.settings.output_bucket, Key=key, Body=body)
+
+
+def one_job_does_it_all(service: Service, managed: Managed) -> None:
+    asset = _begun_on_a_gpu(service)
+    _leaves(service, asset, "transcript")
+    while service.pump.step():
+        pass
+    service.settle()
+    assert service.asset(asset.ref).status is Status.COMPLETED
+
+
+def one_job_fails(service: Service, managed: Managed) -> None:
+    managed.exit_code = 1
+    _begun_on_a_gpu(service)
+    service.settle()
+
+
+def one_job_fails_once_it_has_heard(service: Service, managed: Managed) -> None:
+    """And what it has seen cannot be read."""
+    managed.exit_code = 1
+    asset = _begun_on_a_gpu(service)
+    bucket, key = service.services.settings.output_bucket, Detection.MODERATION.key(asset)
+    boto3.client("s3").put_object(Bucket=bucket, Key=key, Body=b"<html>")
+    _leaves(service, asset, "transcript")
+    service.settle()
+    assert service.asset(asset.ref).branches["language"].status is BranchStatus.DONE
+
+
+def one_job_is_never_heard_of(service: Service, managed: Managed) -> None:
+    """The sweep takes the run on as far as it can, and the rest of it is lost as well."""
+    asset = _begun_on_a_gpu(service)
+    _leaves(service, asset, "transcript")
+    while service.pump.step():
+        pass
+    with losing(service, "on_analysis", "on_job_event"):
+        service.settle()
+        service.hours_pass(8)
+    assert service.asset(asset.ref).branches["language"].status is BranchStatus.DONE
+    with losing(service, "on_job_event", "on_job_output"):
+        _begun_on_a_gpu(service)
+        service.settle()
+        service.hours_pass(8)
+
+
+def one_job_is_called_off(service: Service, managed: Managed) -> None:
+    asset = _begun_on_a_gpu(service)
+    service.put(asset, b"second")
+    service.settle()
+    service.services.store.cancel(_begun_on_a_gpu(service).run)
+    service.hours_pass(8)
+    asset = _begun_on_a_gpu(service)
+    send(OWNER, AccountTask.ERASE, service.services)
+    service.services.users.change(OWNER, {"gone": True})
+    service.settle()
+
+
+def one_job_waits(service: Service, managed: Managed) -> None:
+    managed.refused = {"SubmitJob": "TooManyRequestsException"}
+    asset = _begun_on_a_gpu(service)
+    managed.refused = {}
+    for go_on in (_intake_again, _sweep_again):
+        go_on(service, asset.ref.asset_id)
+    service.settle()
+
+
+ON_A_GPU: tuple[Corner, ...] = (
+    one_job_does_it_all,
+    one_job_fails,
+    one_job_fails_once_it_has_heard,
+    one_job_is_never_heard_of,
+    one_job_is_called_off,
+    one_job_waits,
+)
 OVERRIDES: Mapping[str, Mapping[str, str]] = {"as deployed": {}, "everything on": EVERYTHING_ON}
+GPU = "on a GPU"
+PLACES = [(corner, overrides) for corner in CORNERS for overrides in OVERRIDES] + [(corner, GPU) for corner in ON_A_GPU]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -949,7 +1043,7 @@ def visits(tmp_path_factory: pytest.TempPathFactory) -> Visits:
         if kept.exists():
             found: Visit = pickle.loads(kept.read_bytes())
             return found
-        made = go_into(corner, OVERRIDES[overrides])
+        made = go_into(corner, {**OVERRIDES, GPU: ON_GPU}[overrides])
         with tempfile.NamedTemporaryFile(dir=folder, delete=False) as file:
             file.write(pickle.dumps(made))
         Path(file.name).rename(kept)  # all at once: nobody reads half of it
@@ -1021,8 +1115,9 @@ def covers(grant: Need, need: Need) -> bool:
     )
 
 
-@pytest.mark.parametrize("overrides", OVERRIDES)
-@pytest.mark.parametrize("corner", CORNERS, ids=lambda corner: corner.__name__)
+@pytest.mark.parametrize(
+    ("corner", "overrides"), [pytest.param(*place, id=f"{place[0].__name__}-{place[1]}") for place in PLACES]
+)
 def test_nothing_used_is_missing(visits: Visits, corner: Corner, overrides: str) -> None:
     visit = visits(corner, overrides)
     grants = granted(visit.settings)
@@ -1069,6 +1164,23 @@ def test_nothing_granted_is_unused(visits: Visits, overrides: str) -> None:
         for function, allowed in granted(all_visits[-1].settings).items()
         for grant in sorted(allowed)
         if not any(covers(grant, need) for visit in all_visits for need in visit.used.get(function, ()))
+    ]
+    assert not unused, "\n".join(map(str, unused))
+
+
+@pytest.mark.at_the_end
+def test_nothing_is_granted_for_a_shared_job_that_is_unused(visits: Visits) -> None:
+    """Of what is granted beyond the usual, but for what the engine itself asks for."""
+    shared = [visits(corner, GPU) for corner in ON_A_GPU]
+    usual, theirs = granted(visits(CORNERS[0], "as deployed").settings), shared[0].settings.idempotency_table
+    unused = [
+        (function, grant)
+        for function, allowed in granted(shared[0].settings).items()
+        for grant in sorted(allowed)
+        if not any(covers(known, grant) for known in usual[function])
+        and not grant.action.startswith("batch:")
+        and not grant.resource.endswith(f"table/{theirs}")
+        and not any(covers(grant, need) for visit in shared for need in visit.used.get(function, ()))
     ]
     assert not unused, "\n".join(map(str, unused))
 

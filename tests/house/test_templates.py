@@ -175,7 +175,7 @@ def test_every_parameter_is_explained_and_has_a_default_or_is_an_output_of_an_ea
 
 def test_every_parameter_that_a_deployment_can_set_is_described() -> None:
     rows = re.findall(
-        r"^\| `([A-Z_]+)` \| .+ \| `(.+)` \|$", (CONFIG.parent.parent / "docs/deployment.md").read_text(), re.M
+        r"^\| `([A-Z_0-9]+)` \| .+ \| `(.+)` \|$", (CONFIG.parent.parent / "docs/deployment.md").read_text(), re.M
     )
     set_otherwise = {"Stage", "AdminEmail", "ReportSender", "SenderIdentity", "SignUp"}
     set_otherwise |= {name for name in template.parameters("gpu") if name.startswith("GpuZone")}

@@ -21,6 +21,7 @@ from chalicelib.letters.report import Report, ReportData, Written, build
 from chalicelib.letters.wording import LANGUAGES
 from chalicelib.message import Message
 from chalicelib.pipeline.plan import notes_for
+from chalicelib.speech.tracks import TOXICITY
 from chalicelib.vision.detections import Detection
 from chalicelib.vision.tracks import OF_DETECTION
 from tests.harness.toy_tracks import PASSAGES, QUOTES
@@ -381,6 +382,22 @@ def test_a_track_that_is_only_listed_stands_with_its_first_passages_and_where_th
     assert "autres" not in page.words
     assert page.words.count("Résumé") == 2, "its title is translated, beside that of the summary itself"
     assert ("onerror", "alert(1)") not in page.attributes
+
+
+def test_it_says_how_many_places_are_marked_as_hurtful_and_never_what_hurt() -> None:
+    said = [
+        Passage("You damned idiot", Moment(1.0, 3.0), "insult", 0.9),
+        Passage("damned", Moment(1.5, 2.0), "profanity", 0.75),
+        Passage("I will find you", Moment(9.0, 11.0), "threat", 0.8),
+    ]
+    told = replace(completed(), tracks={TOXICITY: said}, link="https://x.example/#/1")
+    for language, line in (("en", "2 places are marked as hurtful."), ("ko", "2군데"), ("zh", "2处")):
+        built = build(told, Reader(language))
+        for text in (built.letter.text, built.letter.html, built.page):
+            assert line in text
+            assert not any(word in text for word in ("idiot", "damned", "find you"))
+    assert ("href", "https://x.example/#/1") in Seen(build(told).letter.html).attributes
+    assert "hurtful" not in build(replace(completed(), tracks={TOXICITY: ()})).letter.text
 
 
 def test_a_track_that_says_nothing_has_no_section() -> None:

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import boto3
@@ -12,7 +12,7 @@ from moto import mock_aws
 from chalicelib.domain.keys import S3Object
 from local import machine
 from local.aws import storage
-from local.jobs import JobResult, JobRunner
+from local.jobs import JobResult, JobRunner, MadeFile
 
 BUCKET = "bucket"
 
@@ -23,6 +23,8 @@ class Bench:
 
     jobs: JobRunner
     folder: Path
+    left: list[MadeFile] = field(default_factory=list)
+    """What jobs have left so far, in order, kept in `folder`."""
 
     def put(self, path: Path) -> S3Object:
         target = S3Object(BUCKET, f"input/{path.name}")
@@ -33,15 +35,19 @@ class Bench:
         """The result of the next job to end; its files are kept, in `folder`."""
         found: list[JobResult] = []
 
+        def store(file: MadeFile) -> None:
+            file.path.rename(self.folder / file.path.name)
+            self.left.append(file)
+
         def keep(result: JobResult) -> None:
             for file in result.files:
-                file.path.rename(self.folder / file.path.name)
+                store(file)
             found.append(result)
 
         end = time.monotonic() + seconds
         while not found:
             assert time.monotonic() < end, "the job did not end"
-            self.jobs.collect(keep)
+            self.jobs.collect(keep, store)
             time.sleep(0.02)
         return found[0]
 

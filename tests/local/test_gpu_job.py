@@ -4,16 +4,18 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterator
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
+from rich.console import Console
 
 from benchmarks.wer import word_error_rate
 from chalicelib.domain import keys
 from chalicelib.domain.ai_options import FALLBACK, AiOptions
-from chalicelib.domain.assets import Asset, AssetRef, BranchStatus, Options
+from chalicelib.domain.assets import Asset, AssetRef, BranchStatus, Options, Status
 from chalicelib.domain.keys import S3Object
 from chalicelib.domain.media import MediaInfo
 from chalicelib.errors import EngineFailed
@@ -31,10 +33,14 @@ from chalicelib.speech.transcripts import Transcript
 from chalicelib.storage.buckets import ObjectStore
 from chalicelib.vision.detections import Detection
 from chalicelib.vision.tracks import OF_DETECTION
+from container.contract import ModelsMissing
 from local.aws import storage
+from local.cli import _say_what_hears
+from local.engines import _job_models
 from local.engines.gpu_job import EVENTS, GpuJob
 from local.engines.pyav import PyavProber
 from local.jobs import JobResult
+from local.models import vision
 from local.runtime import GPU_JOB, Runtime, engines
 from tests.harness import job_models
 from tests.harness.media import make_audio, make_video
@@ -83,8 +89,9 @@ def run_job(here: Bench, path: Path, media: MediaInfo | None = None) -> RunJob:
     )
 
 
-def names(result: JobResult) -> list[str]:
-    return [file.destination.key.removeprefix("output/") for file in result.files]
+def names(here: Bench) -> list[str]:
+    """What was left so far, in order."""
+    return [file.destination.key.removeprefix("output/") for file in here.left]
 
 
 def codes(outcomes: tuple[JobOutcome, ...]) -> dict[str, str | None]:
@@ -98,8 +105,8 @@ def as_received(result: JobResult) -> dict[str, Any]:
     return {"source": event["Source"], "detail-type": event["DetailType"], "detail": json.loads(event["Detail"])}
 
 
-def stored(here: Bench, result: JobResult) -> None:
-    for file in result.files:
+def stored(here: Bench) -> None:
+    for file in here.left:
         storage.put_file(here.folder / file.path.name, file.destination, file.content_type)
 
 
@@ -114,14 +121,14 @@ def test_all_that_it_makes_of_a_film_is_left_and_each_part_is_told_for_whoever_a
     # However often it is asked, and by whom: it is one job.
     assert engine().start_run(job, f"{RUN}.summary") is UnderWay.UNDER_WAY
     result = here.result()
-    assert names(result) == [
+    assert names(here) == [
         f"gpu/{PLACE}/moderation.json",
         f"jobs/moderation/{PLACE}/moderation.json",
         f"jobs/transcript/{PLACE}/transcript.json",
         f"jobs/toxicity/{PLACE}/toxicity.json",
         f"jobs/summary/{PLACE}/summary.json",
     ]
-    left = {file.destination: (here.folder / file.path.name).read_bytes() for file in result.files}
+    left = {file.destination: (here.folder / file.path.name).read_bytes() for file in here.left}
     said = load_transcript(left[place("transcript")])
     assert (said.text, said.speakers, said.language) == (
         "You are a fool.\n\nThe council met on Monday and spoke of the harbour for two hours.",
@@ -134,7 +141,7 @@ def test_all_that_it_makes_of_a_film_is_left_and_each_part_is_told_for_whoever_a
     assert b'"Name": "Explicit"' in left[place("moderation")].replace(b'":"', b'": "')
     assert codes(result.parts) == dict.fromkeys(("moderation", "transcript", "toxicity", "summary"))
     assert engine().start_run(job, f"{RUN}.summary") == JobOutcome(f"{RUN}.summary")
-    stored(here, result)
+    stored(here)
     event = as_received(result)
     assert (event["source"], event["detail"]["status"]) == (EVENTS.source, "SUCCEEDED")
     assert event["detail"]["jobName"] == f"local_{ASSET.asset_id}_v1_gpu"
@@ -146,13 +153,14 @@ def test_what_an_earlier_try_has_left_is_not_done_again(here: Bench) -> None:
     job = run_job(here, make_video(here.folder / "talk.mp4"))
     doing = engine()
     doing.start_run(job, f"{RUN}.summary")
-    first = here.result()
-    stored(here, first)
+    here.result()
+    stored(here)
+    here.left.clear()
     here.jobs._entries.clear()  # the process has ended meanwhile, and knows nothing of it
     dying = engine(f"{PRETENDING}.dying")
     assert dying.start_run(job, f"{RUN}.summary") is None
     again = here.result()
-    assert (names(again), again.outcome.failure) == ([], None)
+    assert (names(here), again.outcome.failure) == ([], None)
     assert codes(again.parts) == dict.fromkeys(("moderation", "transcript", "toxicity", "summary"))
 
 
@@ -160,13 +168,17 @@ def test_a_part_by_itself_is_started_as_by_its_seam(here: Bench) -> None:
     sound = here.put(make_audio(here.folder / "speech.wav", 2.0, rate=16_000))
     wanted = TranscriptionJob(f"{RUN}.transcript", sound, place("transcript"), "en-US")
     assert engine().start(wanted) is None
-    assert names(here.result()) == [f"jobs/transcript/{PLACE}/transcript.json"]
+    here.result()
+    assert names(here) == [f"jobs/transcript/{PLACE}/transcript.json"]
+    here.left.clear()
     assert engine().start(wanted) == JobOutcome(wanted.name)
     film = here.put(make_video(here.folder / "film.mp4"))
     media = PyavProber().probe(film)
     look = VisionJob(f"{OTHER}.moderation", Detection.MODERATION, Looking.FILM, film, media, place("a"), FALLBACK)
     assert engine().start(look) is None
-    assert names(here.result()) == [f"gpu/{OTHER.replace('.', '/')}/moderation.json", f"jobs/a/{PLACE}/a.json"]
+    here.result()
+    assert names(here) == [f"gpu/{OTHER.replace('.', '/')}/moderation.json", f"jobs/a/{PLACE}/a.json"]
+    here.left.clear()
     shots = VisionJob(f"{OTHER}.segments", Detection.SEGMENTS, Looking.FILM, film, media, place("b"), FALLBACK)
     assert engine().start(shots) is None
     assert here.result().event is None  # what else is to be seen is no part of the job
@@ -180,7 +192,7 @@ def test_it_says_of_itself_what_it_can() -> None:
     assert doing.can(Detection.SEGMENTS, Looking.FILM)
     assert not doing.can(Detection.LABELS, Looking.FILM)
     for refuse in (doing.detect, doing.summarize):
-        with pytest.raises(EngineFailed, match="reads no documents"):
+        with pytest.raises(EngineFailed, match="documents are not given to it"):
             refuse(Transcript(()))
 
 
@@ -194,10 +206,10 @@ def test_a_program_that_is_killed_costs_what_it_had_not_left(here: Bench) -> Non
     result = here.result()
     lost = dict.fromkeys(("transcript", "toxicity", "summary"), "job-memory")
     assert codes(result.parts) == {"moderation": None, **lost}
-    assert f"jobs/moderation/{PLACE}/moderation.json" in names(result)
+    assert f"jobs/moderation/{PLACE}/moderation.json" in names(here)
     told = engine().start_run(job, f"{RUN}.transcript")
     assert isinstance(told, JobOutcome) and told.failure is not None and told.job_name == f"{RUN}.transcript"
-    stored(here, result)
+    stored(here)
     event = as_received(result)
     assert (event["detail"]["status"], event["detail"]["container"]["exitCode"]) == ("FAILED", 137)
     assert codes(doing.read_event(event) or ()) == lost
@@ -215,7 +227,7 @@ def test_a_summary_that_fails_costs_itself(here: Bench) -> None:
         "toxicity": None,
         "summary": "job-models-missing",
     }
-    stored(here, result)
+    stored(here)
     event = as_received(result)
     assert event["detail"]["status"] == "SUCCEEDED"
     assert codes(doing.read_event(event) or ()) == {"summary": "job-models-missing"}
@@ -255,6 +267,9 @@ def test_it_is_stopped_under_the_name_of_any_part_and_tells_how_far_it_is_until_
     job = run_job(here, make_video(here.folder / "talk.mp4"))
     doing.start_run(job, f"{RUN}.transcript")
     until(lambda: doing.heard(f"{RUN}.transcript"))
+    collected: list[str] = []
+    here.jobs.collect(lambda result: None, lambda file: collected.append(file.destination.key))
+    assert collected == [f"{FOLDER.key}moderation.json", place("moderation").key]  # as soon as they are there
     assert doing.heard(f"{RUN}.transcript") == (HeardLine(0.2, "You are a fool."),)
     assert doing.progress(f"{RUN}.summary") == doing.progress(f"{RUN}.gpu") != None  # noqa: E711 - a number
     assert doing.progress(f"{OTHER}.summary") is None
@@ -324,6 +339,16 @@ def test_a_run_that_is_cancelled_ends_the_job(tmp_path: Path) -> None:
         assert runtime.jobs.running == []
 
 
+def test_what_moderation_rejects_is_not_even_heard(tmp_path: Path) -> None:
+    settings = {"TRANSCRIBER": GPU_JOB, "JOB_MODELS": f"{PRETENDING}.dying", "MODERATION_POLICY": "reject"}
+    with Runtime(settings) as runtime:
+        asset = served(runtime, make_video(tmp_path / "talk.mp4"))
+        assert asset.status is Status.REJECTED
+        assert asset.failure is not None
+        assert runtime.services.outputs.info(TRANSCRIPT.key(asset)) is None
+        assert runtime.jobs.running == []
+
+
 # ---- choosing it
 
 
@@ -353,3 +378,51 @@ def test_the_sample_is_heard_seen_and_summed_up_by_the_real_models(tmp_path: Pat
     summary = (results / "summary.txt").read_text()
     assert summary and all(sentence.strip(". ") in text for sentence in summary.split(". "))
     assert json.loads((results / "moderation.json").read_text())["passages"] == []
+
+
+def test_what_is_missing_for_it_is_said_loudly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def said() -> str:
+        written = StringIO()
+        _say_what_hears({"TRANSCRIBER": GPU_JOB}, Console(file=written, width=500))
+        return written.getvalue()
+
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(vision, "has", lambda *packages: False)
+    lines = said().splitlines()
+    assert [line[:3] for line in lines] == ["!!!"] * 3
+    assert "make serve PACKS=vision" in lines[2]
+
+
+# ---- the models of this machine
+
+
+def test_what_no_model_here_can_do_is_told_as_such(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(vision, "has", lambda *packages: False)
+    models = _job_models.create()
+    sound = make_audio(tmp_path / "speech.wav", 1.0, rate=16_000)
+    with pytest.raises(ModelsMissing, match="Whisper"):
+        models.hear(sound, "fr-FR", None, lambda done: None)
+    told: list[float] = []
+    heard = models.hear(sound, None, None, told.append)  # by PocketSphinx, of a tone
+    assert (heard.language, heard.left_out, told[-1]) == (None, ("speakers",), 1.0)
+    assert models.hear(sound, "en-GB", 1, told.append).left_out == ()
+    monkeypatch.setenv(_job_models.SPEAKERS, "none")
+    assert models.hear(sound, "en-GB", None, told.append).left_out == ()
+    with pytest.raises(ModelsMissing, match="PACKS=vision"):
+        next(models.look([]))
+    with pytest.raises(ModelsMissing):
+        models.rate(["Ik heb het gezien."], "nl-NL")
+
+
+def test_a_summary_quotes_the_text_without_who_says_it_also_where_no_spaces_are_written() -> None:
+    models = _job_models.create()
+    english = (
+        "spk_0: Hello. spk_1: We met at the old harbour on a Monday (in May). The harbour is what we spoke of there."
+    )
+    assert models.sum_up(english, "en") == (
+        "We met at the old harbour on a Monday (in May). The harbour is what we spoke of there."
+    )
+    japanese = "今日は港の話をしました。天気は寒かったです。港は大きいです。"
+    assert models.sum_up(f"spk_0: {japanese}", "ja") == japanese
+    assert models.sum_up("", None) == ""

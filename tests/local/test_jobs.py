@@ -7,8 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib.seams.jobs import JobOutcome
-from local.jobs import JobResult, JobRunner, LocalJob
+from chalicelib.domain.keys import S3Object
+from chalicelib.message import Message
+from chalicelib.seams.jobs import JobOutcome, UnderWay
+from local.jobs import JobResult, JobRunner, LocalJob, MadeFile
+
+WRONG = Message("wrong", "Something was wrong.")
 
 
 @pytest.fixture
@@ -22,7 +26,7 @@ def ended(runner: JobRunner, count: int) -> list[str]:
     names: list[str] = []
     limit = time.monotonic() + 20
     while len(names) < count and time.monotonic() < limit:
-        runner.collect(lambda result: names.append(result.outcome.job_name))
+        runner.collect(lambda result: names.append(result.outcome.job_name), lambda file: None)
         time.sleep(0.01)
     return names
 
@@ -44,3 +48,27 @@ def test_work_in_a_lane_is_done_one_after_the_other_and_keeps_nobody_else_waitin
     go_on.set()
     assert ended(runner, 12) == [f"lane-{number}" for number in range(12)]
     assert most == [1]
+
+
+def test_what_is_left_on_the_way_is_stored_before_the_end_is_told(runner: JobRunner, tmp_path: Path) -> None:
+    told: list[str] = []
+    go_on = threading.Event()
+
+    def work(job: LocalJob) -> JobResult:
+        job.leave(MadeFile(tmp_path / "half", S3Object("bucket", "half"), "text/plain"))
+        assert go_on.wait(20)
+        return JobResult(JobOutcome(job.name), parts=(JobOutcome("first", failure=WRONG),))
+
+    assert runner.start("whole", work, parts=("first", "second")) is None
+    limit = time.monotonic() + 20
+    while not told and time.monotonic() < limit:
+        runner.collect(lambda result: told.append("end"), lambda file: told.append(file.destination.key))
+    assert told == ["half"]
+    assert [job.name for job in runner.running] == ["whole"]
+    assert {runner.told(name) for name in ("whole", "first", "second")} == {UnderWay.UNDER_WAY}
+    assert runner.start("second", work) is UnderWay.UNDER_WAY
+    go_on.set()
+    assert ended(runner, 1) == ["whole"]
+    assert runner.told("first") == JobOutcome("first", failure=WRONG)
+    assert runner.told("second") == JobOutcome("second")
+    assert runner.told("third") is None

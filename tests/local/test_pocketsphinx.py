@@ -220,7 +220,7 @@ class Bench:
         self.documents += [file.path.read_text() for file in result.files]
 
     def wait(self) -> JobResult:
-        while not self.jobs.collect(self.publish):
+        while not self.jobs.collect(self.publish, lambda file: None):
             time.sleep(0.05)
         return self.results[-1]
 

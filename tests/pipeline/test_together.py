@@ -280,6 +280,10 @@ def test_a_machine_that_is_lost_costs_what_was_not_there_yet(service: Service, i
     shared.failures["transcript"] = LOST  # an engine that does not know how far it came
     shared.end(LOST)
     asset = ended(service, asset)
+    assert asset.branches["speech"].status is not BranchStatus.FAILED
+    if is_told_first:
+        service.hours_pass(2)
+        asset = service.asset(asset.ref)
     assert statuses(asset) == {**ALL_DONE, "vision": "failed"}
     assert noted(asset, "no-summary") == ["There is no summary: The machine went away in the middle."]
     assert noted(asset, "no-toxicity")
@@ -317,6 +321,25 @@ def test_what_breaks_in_one_branch_does_not_keep_the_others_from_hearing_of_the_
     monkeypatch.undo()
     service.hours_pass(2)
     assert statuses(service.asset(asset.ref))["vision"] == "failed"
+
+
+def test_what_is_rejected_by_what_the_job_sees_is_stopped_before_it_has_heard() -> None:
+    with running_service(**SHARED, MODERATION_POLICY="reject") as service:
+        service.settle()
+        label = {"Name": "Violence", "ParentName": "", "Confidence": 99.0}
+        service.cloud.seen["moderation"] = [{"Timestamp": at, "ModerationLabel": label} for at in (0, 500)]
+        asset, shared = begun(service)
+        assert shared.job.rule is not None
+        assert shared.job.rule.stops
+        shared.leave("moderation")
+        carried(service)
+        asset = service.asset(asset.ref)
+        assert asset.status is Status.REJECTED
+        assert shared.has_ended
+        shared.leave("transcript")
+        assert ended(service, asset).status is Status.REJECTED
+        assert service.cloud.calls.count("analyze") == 0
+        assert len(service.mails(asset)) == 1
 
 
 # ---- again, late, and not at all

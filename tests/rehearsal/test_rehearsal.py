@@ -18,13 +18,17 @@ from chalicelib.domain.assets import Options, Status
 from chalicelib.domain.keys import S3Object
 from chalicelib.engines.grants import AwsPlace
 from chalicelib.pipeline.register import register
+from chalicelib.seams.summary import SUMMARIZING
+from chalicelib.seams.toxicity import TOXICITY
+from chalicelib.seams.transcription import TRANSCRIPTION
+from chalicelib.seams.vision import VISION
 from chalicelib.services import Services, services
 from chalicelib.settings import Settings
 from deployment import template
 from deployment.after import feeding_themselves
 from deployment.policies import API, policies
 from deployment.target import CONFIG, ROOT
-from deployment.template import STACKS
+from deployment.template import UNLESS_ASKED
 from local.aws.pump import ACCOUNT, scheduled_event
 from tests.harness import events
 from tests.harness.events import rest_event
@@ -63,7 +67,8 @@ def standing(cloud: Cloud) -> dict[str, Any]:
         "functions": {f["FunctionName"]: f["CodeSha256"] for f in cloud.all("lambda", "list_functions", "Functions")},
         "mappings": sorted(m["UUID"] for m in cloud.all("lambda", "list_event_source_mappings", "EventSourceMappings")),
         "layers": sorted(layer["LayerName"] for layer in cloud.all("lambda", "list_layers", "Layers")),
-        "roles": sorted(role["RoleName"] for role in cloud.all("iam", "list_roles", "Roles")),
+        # But for those that are the account's, and of every stage in it.
+        "roles": sorted(role["RoleName"] for role in cloud.all("iam", "list_roles", "Roles") if role["Path"] == "/"),
         "rules": sorted(rule["Name"] for rule in cloud.all("events", "list_rules", "Rules")),
         "buckets": {
             bucket["Name"]: [
@@ -82,6 +87,9 @@ def standing(cloud: Cloud) -> dict[str, Any]:
         "subscriptions": sorted(s["Endpoint"] for s in cloud.all("sns", "list_subscriptions", "Subscriptions")),
         "logs": sorted(group["logGroupName"] for group in cloud.all("logs", "describe_log_groups", "logGroups")),
         "apis": [api["id"] for api in cloud.all("apigateway", "get_rest_apis", "items")],
+        "job queues": sorted(q["jobQueueName"] for q in cloud.all("batch", "describe_job_queues", "jobQueues")),
+        "images": [r["repositoryName"] for r in cloud.all("ecr", "describe_repositories", "repositories")],
+        "networks": [vpc["VpcId"] for vpc in cloud.all("ec2", "describe_vpcs", "Vpcs") if not vpc["IsDefault"]],
         "stacks": [s["StackName"] for s in cloud.client("cloudformation").describe_stacks()["Stacks"]],
     }
 
@@ -98,6 +106,9 @@ NOTHING: dict[str, Any] = {
     "topics": [],
     "subscriptions": [],
     "logs": [],
+    "job queues": [],
+    "images": [],
+    "networks": [],
     "stacks": [],
     "apis": [],
 }
@@ -143,6 +154,7 @@ def test_a_deployment_goes_on_from_wherever_it_failed_and_destroying_leaves_noth
     deploy(cloud, "stepwise")
     assert standing(cloud) == before
     check_what_an_operator_does_after_a_loss(cloud, "stepwise", monkeypatch)
+    check_a_gpu_of_its_own(cloud, "stepwise", monkeypatch)
 
     before = standing(cloud)
     refused = cloud.run("destroy", "--stage", "stepwise", answer="no\n")
@@ -154,6 +166,7 @@ def test_a_deployment_goes_on_from_wherever_it_failed_and_destroying_leaves_noth
     assert stopped.returncode == 1, stopped.stdout + stopped.stderr
     assert "CloudFormation refuses to delete the stack rapporteur-stepwise-messaging" in stopped.stderr
     assert sorted(standing(cloud)["stacks"]) == ["rapporteur-stepwise-data", "rapporteur-stepwise-messaging"]
+    assert not standing(cloud)["networks"]
     destroy(cloud, "stepwise")
     destroy(cloud, "stepwise")
 
@@ -212,11 +225,34 @@ def check_what_an_operator_does_after_a_loss(cloud: Cloud, stage: str, monkeypat
     assert [found.ref for found in ours.store.everyones()] == [asset.ref]
 
 
+def check_a_gpu_of_its_own(cloud: Cloud, stage: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is there when it is asked for, goes when it is not, and is there again, to be destroyed with all else."""
+    said = deploy(cloud, stage, "--pages", "off", "--gpu", "on")
+    assert said.count("NO GPU YET: This account may use 0 vCPU") == 2, "at the beginning, and where all is said to do"
+    assert f"docker push {ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/rapporteur-{stage}-gpu:1" in said
+    found = standing(cloud)
+    assert found["job queues"] == [f"rapporteur-{stage}-gpu", f"rapporteur-{stage}-gpu-urgent"]
+    assert found["images"] == [f"rapporteur-{stage}-gpu"]
+    made = functions(cloud, stage)
+    settings = settings_of(made, cloud, monkeypatch)
+    assert {settings.engines[seam] for seam in (TRANSCRIPTION, VISION, TOXICITY, SUMMARIZING)} == {"batch_gpu"}
+    assert settings.moderation_policy == "note"
+    check_functions(cloud, made, settings, stage)
+    Services(settings)
+
+    said = deploy(cloud, stage, "--pages", "off")
+    assert "no GPU of the stage's own any more" in said
+    found = standing(cloud)
+    assert not found["job queues"] + found["images"] + found["networks"]
+    deploy(cloud, stage, "--pages", "off", "--gpu", "on")
+
+
 def check_that_nothing_else_stands(cloud: Cloud, stage: str) -> None:
     """Of each kind as many as the templates and `app.py` ask for, after however many attempts."""
     found = standing(cloud)
-    made = [resource["Type"] for resource in template.resources().values()]
-    assert sorted(found["stacks"]) == sorted(f"rapporteur-{stage}-{name}" for name in STACKS)
+    made = [resource["Type"] for resource in template.resources(*UNLESS_ASKED).values()]
+    assert sorted(found["stacks"]) == sorted(f"rapporteur-{stage}-{name}" for name in UNLESS_ASKED)
+    assert not found["job queues"] + found["images"] + found["networks"], "nobody said GPU=on"
     for kind, resource in (
         ("buckets", "AWS::S3::Bucket"),
         ("tables", "AWS::DynamoDB::Table"),
@@ -250,7 +286,8 @@ def check_functions(cloud: Cloud, deployed: list[Any], settings: Settings, stage
         assert iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"] == []
         reserved = cloud.client("lambda").get_function_concurrency(FunctionName=function["FunctionName"])
         assert reserved.get("ReservedConcurrentExecutions") == own.get("reserved_concurrency")
-    groups = {group["logGroupName"]: group for group in cloud.all("logs", "describe_log_groups", "logGroups")}
+    everywhere = cloud.all("logs", "describe_log_groups", "logGroups", logGroupNamePrefix="/aws/lambda/")
+    groups = {group["logGroupName"]: group for group in everywhere}
     assert set(groups) == {f"/aws/lambda/{function['FunctionName']}" for function in deployed}
     assert all(group.get("retentionInDays") for group in groups.values())
 

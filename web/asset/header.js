@@ -4,7 +4,19 @@ import { api } from '../api.js'
 import { date, dateTime, languageName, money, t } from '../i18n.js'
 import { tagsIn } from '../names.js'
 import { isConverting } from '../typing.js'
-import { Button, errorText, Icon, isFinished, Menu, Size, StatusChip, titleOf, toast, withValue } from '../ui.js'
+import {
+  Button,
+  errorText,
+  Icon,
+  isFinished,
+  isRefused,
+  Menu,
+  Size,
+  StatusChip,
+  titleOf,
+  toast,
+  withValue,
+} from '../ui.js'
 import { html, useEffect, useRef, useState } from '../vendor/preact.js'
 import { Drawing } from './controls.js'
 import { CancelDialog, DeleteDialog, DownloadsDialog, EditionsDialog, RetryDialog, ShareDialog } from './dialogs.js'
@@ -24,10 +36,12 @@ export function Header({ source, asset, doc, onAsset }) {
   const close = () => setDialog(null)
   const isBusy = ['queued', 'processing'].includes(asset.status)
   const hasFailed = Object.values(asset.branches).some((branch) => branch.status === 'failed')
-  const canRetry = ['failed', 'rejected'].includes(asset.status) || (asset.status === 'completed' && hasFailed)
+  const canRetry =
+    (['failed', 'rejected'].includes(asset.status) && !isRefused(asset)) || (asset.status === 'completed' && hasFailed)
   const hasSome =
-    asset.renditions.length > 0 || Object.values(asset.branches).some((branch) => branch.status === 'done')
-  const canHearAnother = isFinished(asset) && asset.sound_tracks.length > 1
+    !asset.is_withheld &&
+    (asset.renditions.length > 0 || Object.values(asset.branches).some((branch) => branch.status === 'done'))
+  const canHearAnother = isFinished(asset) && !asset.is_withheld && asset.sound_tracks.length > 1
   const common = { source, asset, doc, onAsset, onClose: close }
   return html`<header class="asset-head">
     <${Title} source=${source} asset=${asset} onAsset=${onAsset} />

@@ -37,6 +37,7 @@ import { Transcript } from './transcript.js'
  * @param {Asset | undefined} asset
  */
 export function isTranscribed(asset) {
+  if (asset?.is_withheld) return false
   const { status, error } = asset?.branches.speech ?? {}
   return status === 'done' || (status === 'skipped' && error?.code === 'no-sound')
 }

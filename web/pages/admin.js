@@ -35,6 +35,7 @@ export function AdminPage({ me }) {
     return html`<${PageTitle} title=${t('nav.admin')} /><${EmptyState} title=${t('admin.only')} />`
   return html`<${PageTitle} title=${t('nav.admin')} />
     <nav class="row more-pages" aria-label=${t('nav.admin')}>
+      <a href="#/admin/held">${t('admin.held')}</a>
       <a href="#/admin/releases">${t('admin.releases')}</a>
       <a href="#/admin/faces">${t('admin.faces')}</a>
     </nav>

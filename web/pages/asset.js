@@ -13,6 +13,7 @@ import {
   ErrorNote,
   errorText,
   isFinished,
+  isRefused,
   Note,
   PageTitle,
   Spinner,
@@ -43,13 +44,15 @@ export function AssetPage({ id, at, page }) {
       ? html`<${PageTitle} title=${t('asset.page')} /><${ErrorNote} error=${error} onRetry=${reload} />`
       : html`<${Spinner} />`
   const hasResults =
-    asset.renditions.length > 0 ||
-    ['image', 'document'].includes(asset.kind ?? '') ||
-    Object.values(asset.branches).some((branch) => branch.status === 'done')
+    !asset.is_withheld &&
+    (asset.renditions.length > 0 ||
+      ['image', 'document'].includes(asset.kind ?? '') ||
+      Object.values(asset.branches).some((branch) => branch.status === 'done'))
   return html`<article class="asset">
     <${Header} source=${source} asset=${asset} doc=${transcript.doc} onAsset=${set} />
     <${Trouble} asset=${asset} />
     ${isOpen && html`<${Work} asset=${asset} />`}
+    ${isOpen && asset.is_withheld && html`<p class="small muted">${t('asset.withheld')}</p>`}
     ${
       hasResults &&
       html`<${Whole} source=${source} asset=${asset} transcript=${transcript} at=${at} page=${page}>
@@ -77,15 +80,18 @@ export function Whole({ source, asset, transcript, at, page, children }) {
  * @param {{asset: Asset}} props
  */
 function Trouble({ asset }) {
-  if (!['failed', 'rejected', 'expired'].includes(asset.status)) return null
+  if (!['failed', 'rejected', 'expired', 'held'].includes(asset.status)) return null
   const isCancelled = asset.error?.code === 'cancelled'
-  return html`<${Note} kind=${isCancelled ? 'warn' : 'bad'}>
+  const isHeld = asset.status === 'held'
+  const why = isHeld ? asset.moderation?.reason : asset.error
+  const next = isRefused(asset) ? 'content' : asset.status
+  return html`<${Note} kind=${isCancelled || isHeld ? 'warn' : 'bad'}>
     <div>
       <p><strong>${isCancelled ? t('asset.trouble.cancelled') : t(`asset.trouble.${asset.status}`)}</strong></p>
-      ${asset.error && !isCancelled && html`<p>${errorText(asset.error)}</p>`}
-      <p class="muted">${t(`asset.trouble.${asset.status}-do`)}</p>
+      ${why && !isCancelled && html`<p>${errorText(why)}</p>`}
+      <p class="muted">${t(`asset.trouble.${next}-do`)}</p>
     </div>
-    ${asset.status !== 'failed' && html`<${Button} size="small" href="#/upload">${t('asset.trouble.upload')}<//>`}
+    ${['rejected', 'expired'].includes(asset.status) && html`<${Button} size="small" href="#/upload">${t('asset.trouble.upload')}<//>`}
   <//>`
 }
 

@@ -12,6 +12,7 @@ import {
   errorText,
   Icon,
   isFinished,
+  isRefused,
   kindIcon,
   Menu,
   MoodChip,
@@ -39,7 +40,7 @@ import { html, useEffect, useRef, useState } from '../vendor/preact.js'
  * @typedef {{asset: AssetView, list: List, onClose: () => void}} Opened
  */
 
-const STATUSES = ['completed', 'processing', 'queued', 'awaiting-upload', 'failed', 'rejected', 'expired']
+const STATUSES = ['completed', 'processing', 'queued', 'awaiting-upload', 'held', 'failed', 'rejected', 'expired']
 const PAGE = 24
 
 /** @param {{me?: Me}} props */
@@ -162,6 +163,7 @@ function Card({ asset, list, openDialog }) {
     </div>
     ${asset.status === 'processing' && html`<${Branches} asset=${asset} />`}
     ${asset.error && html`<p class="small problem-text">${errorText(asset.error)}</p>`}
+    ${asset.status === 'held' && asset.moderation?.reason && html`<p class="small">${errorText(asset.moderation.reason)}</p>`}
   </li>`
 }
 
@@ -257,7 +259,7 @@ function CardMenu({ asset, list, openDialog }) {
   return html`<${Menu} label=${t('library.menu', { title: titleOf(asset) })}>
     ${item(t('library.rename'), () => openDialog('rename'))}
     ${item(t('library.tags'), () => openDialog('tags'))}
-    ${['failed', 'rejected'].includes(asset.status) && item(t('library.retry'), change(retry, t('library.retried')))}
+    ${['failed', 'rejected'].includes(asset.status) && !isRefused(asset) && item(t('library.retry'), change(retry, t('library.retried')))}
     ${['queued', 'processing'].includes(asset.status) && item(t('library.cancel'), change(cancel, t('library.cancelled')))}
     ${item(t('library.delete'), () => openDialog('delete'), 'danger')}
   <//>`

@@ -13,6 +13,7 @@ const STATUS_KINDS = {
   failed: 'bad',
   rejected: 'bad',
   expired: 'bad',
+  held: 'warn',
   processing: 'accent',
   queued: 'accent',
   'awaiting-upload': 'warn',
@@ -34,6 +35,12 @@ export const MoodChip = ({ mood }) => html`<span class="chip ${MOOD_KINDS[mood]}
  * @param {{status: string}} asset
  */
 export const isFinished = (asset) => !['awaiting-upload', 'queued', 'processing'].includes(asset.status)
+
+/**
+ * Whether it was rejected for what was seen in it: the same file would be again.
+ * @param {{status: string, is_withheld: boolean}} asset
+ */
+export const isRefused = (asset) => asset.status === 'rejected' && asset.is_withheld
 
 const BRANCHES = ['renditions', 'speech', 'vision', 'document', 'language', 'entities']
 

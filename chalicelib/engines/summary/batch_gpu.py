@@ -2,7 +2,15 @@
 
 from typing import TYPE_CHECKING
 
-from chalicelib.engines.batch import SERVICES, BatchJobs, Options, grants, not_of_documents, require_transcriber
+from chalicelib.engines.batch import (
+    SERVICES,
+    SHARED_JOB,
+    BatchJobs,
+    Options,
+    grants,
+    not_of_documents,
+    require_transcriber,
+)
 from chalicelib.engines.registry import EngineContext
 from chalicelib.seams.summary import SUMMARIZING
 
@@ -10,7 +18,7 @@ if TYPE_CHECKING:
     from chalicelib.speech.summaries import Summary
     from chalicelib.speech.transcripts import Transcript
 
-__all__ = ["SERVICES", "Options", "create", "grants"]
+__all__ = ["SERVICES", "SHARED_JOB", "Options", "create", "grants"]
 
 
 def create(context: EngineContext) -> "BatchSummarizer":

@@ -45,7 +45,7 @@ _KINDS: Mapping[str, ToxicKind] = {
 """Its kinds in our words; what it may add later is told as something of the sort."""
 
 _NOT_ENGLISH = Message("toxicity-english-only", "%(service)s can find them in English only.").of(service=_SERVICE)
-_NOT_TAKEN = Message("toxicity-text-too-large", "%(service)s takes less text at once than it says it does.").of(
+_NOT_TAKEN = Message("toxicity-text-too-large", "A sentence of it is longer than %(service)s takes.").of(
     service=_SERVICE
 )
 _REFUSALS: Mapping[str, Callable[[], EngineFailed]] = {

@@ -6,14 +6,24 @@ from dataclasses import dataclass
 
 from chalicelib.domain.assets import BranchStatus
 from chalicelib.domain.media import PICTURES
-from chalicelib.engines.batch import EVENTS, SERVICES, BatchJobs, Options, grants, hours, is_heard, not_by_itself
+from chalicelib.engines.batch import (
+    EVENTS,
+    SERVICES,
+    SHARED_JOB,
+    BatchJobs,
+    Options,
+    grants,
+    hours,
+    is_heard,
+    not_by_itself,
+)
 from chalicelib.engines.costs import Charges, PaidWork
 from chalicelib.engines.registry import EngineContext
 from chalicelib.seams.jobs import Started
 from chalicelib.seams.vision import Looking, VisionJob
 from chalicelib.vision.detections import Detection
 
-__all__ = ["EVENTS", "SERVICES", "Options", "charges", "create", "grants"]
+__all__ = ["EVENTS", "SERVICES", "SHARED_JOB", "Options", "charges", "create", "grants"]
 
 
 def create(context: EngineContext) -> "BatchAnalyzer":

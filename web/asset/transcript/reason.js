@@ -9,6 +9,7 @@ export class Reason {
 
   /** @param {HTMLElement} scroller */
   constructor(scroller) {
+    this.scroller = scroller
     this.element = document.createElement('div')
     this.element.className = 'reason-bubble small'
     this.element.setAttribute('aria-hidden', 'true') // the sign has the same for its name
@@ -21,10 +22,10 @@ export class Reason {
     scroller.addEventListener('pointerleave', () => this.#show(this.#focused()), { signal })
     scroller.addEventListener('focusin', (event) => this.#show(signOf(event.target)), { signal })
     scroller.addEventListener('focusout', hide, { signal })
-    scroller.addEventListener('scroll', hide, { passive: true, signal })
+    document.addEventListener('scroll', () => this.#place(), { capture: true, passive: true, signal })
     scroller.addEventListener('click', (event) => isSign(event.target) && this.#show(event.target), { signal })
     document.addEventListener('keydown', (event) => event.key === 'Escape' && hide(), { signal })
-    window.addEventListener('resize', hide, { signal })
+    window.addEventListener('resize', () => this.#place(), { signal })
   }
 
   destroy() {
@@ -40,10 +41,16 @@ export class Reason {
   #show(sign) {
     if (sign === this.#sign) return
     this.#sign = sign
-    this.element.hidden = sign === null
-    if (!sign) return
-    this.element.textContent = sign.getAttribute('aria-label')
-    const at = sign.getBoundingClientRect()
+    this.element.textContent = sign?.getAttribute('aria-label') ?? ''
+    this.#place()
+  }
+
+  /** Stand beside the sign, as long as that is in sight. */
+  #place() {
+    const at = this.#sign?.isConnected ? this.#sign.getBoundingClientRect() : null
+    const sight = this.scroller.getBoundingClientRect()
+    this.element.hidden = !at || at.bottom < sight.top || at.top > sight.bottom
+    if (!at || this.element.hidden) return
     const own = this.element.getBoundingClientRect()
     const left = Math.max(GAP, Math.min(at.left, document.documentElement.clientWidth - own.width - GAP))
     const isBelow = at.top - own.height - GAP < GAP
