@@ -27,6 +27,7 @@ from chalicelib.seams.seam import Seam
 from chalicelib.seams.speakers import SPEAKERS
 from chalicelib.seams.summary import SUMMARIZING
 from chalicelib.seams.toxicity import TOXICITY
+from chalicelib.seams.training import WORDS_TRAINING
 from chalicelib.seams.vision import VISION
 from chalicelib.settings import QUEUES, Settings
 from chalicelib.speech.tracks import ANALYSIS, CAPTIONS, CUSTOM_ENTITIES, SUMMARY, TRANSCRIPT
@@ -145,8 +146,14 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
     of_words = [track.folder for seam, (_, track) in _OF_WORDS.items() if settings.engines[seam]]
     heard_of_its_end = [writes(*left_apart), *outputs] if left_apart else []
     unseen_by_it = [writes(f"jobs/{Detection.MODERATION}")] if VISION in by_one_job else []
+    learns = bool(settings.engines[WORDS_TRAINING])
+    learnt_things = place.bucket(settings.output_bucket, f"{keys.LEARNING_PREFIX}*")
+    of_lessons = place.bucket(settings.output_bucket, f"{keys.prefix(keys.Folder.LESSONS)}*")
+    # What was learnt is applied to what has just been heard.
+    learnt = [Grant(("s3:GetObject",), (learnt_things,)), table(settings.users_table, "GetItem")] if learns else []
     going_on = [
         parts,
+        *learnt,
         writes(TRANSCRIPT.folder, CAPTIONS.folder, *told_apart, *brought, *on_pages),
         tracks,
         to_analysis,
@@ -175,6 +182,7 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
         Grant(("s3:DeleteObject", "s3:AbortMultipartUpload"), (objects,)),
         Grant(("s3:ListBucketMultipartUploads",), (place.bucket(settings.uploads_bucket),)),
         *late,
+        Grant(("s3:DeleteObject",), (learnt_things,)),
         *cancelling,
     ]
     dead_letters = [place.arn("sqs", f"{settings.queue(name)}-dead-letters") for name in QUEUES]
@@ -223,6 +231,7 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
             *stills_come,
             *stopping,
             *heard_of_its_end,
+            *learnt,
             writes(TRANSCRIPT.folder, *told_apart),
             listing,
             *late,
@@ -287,6 +296,20 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
         "on_feedback": [
             *works_off("feedback"),
             table(settings.users_table, "GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query"),
+        ],
+        "on_learning": [
+            table(settings.assets_table, "GetItem", "UpdateItem", "Query"),
+            table(settings.users_table, "GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query"),
+            *works_off("learning"),
+            *outputs,
+            writes(keys.Folder.LESSONS),
+            Grant(("s3:GetObject", "s3:PutObject"), (learnt_things,)),
+            Grant(("s3:DeleteObject",), (of_lessons,)),
+            *needed[WORDS_TRAINING].work,
+        ],
+        "on_training_hour": [
+            Grant(("dynamodb:Query",), (place.arn("dynamodb", f"table/{settings.users_table}/index/due"),)),
+            sends(settings.queue("learning")),
         ],
         "on_webhook": [
             table(settings.assets_table, "GetItem"),

@@ -65,6 +65,9 @@ def _account(owner: str, services: Services) -> dict[str, Any]:
         "runs": [asdict(entry) for entry in services.ledger.of_owner(owner)],
         "voices": without(services.users.voices(owner), "embedding"),
         "released": [{"kind": one.kind, "name": one.name} for one in services.releases.of(owner)],
+        "lexicon": [asdict(one) for one in services.learning.entries(owner)],
+        "taught": [asdict(one) for one in services.learning.lessons(owner)],
+        "models": [one.to_json() | asdict(one.ref) for one in services.learning.models(owner)],
         "collections": [asdict(one) for one in services.people.everything()[0] if one.made_by == owner],
         "addresses": [asdict(one) for one in services.mails.recipients(owner)],
     }

@@ -24,25 +24,30 @@ from chalice.app import SQSEventConfig
 from chalicelib.accounts.queue import REQUESTS_END, AccountTask, send
 from chalicelib.api.operations import OPERATIONS
 from chalicelib.domain import keys
-from chalicelib.domain.accounts import Export, News, Webhook
+from chalicelib.domain.accounts import TRAINING_WORDING, Export, News, Training, TrainingScope, Webhook
 from chalicelib.domain.ai_options import AiOptions
 from chalicelib.domain.assets import Asset, AssetRef, BranchStatus, Options, ReportState, RunRef, Status
 from chalicelib.domain.moderation import Moderation, Policy
 from chalicelib.domain.people import UNDER_WAY, Consent, Person, collection_id
 from chalicelib.domain.releases import ReleaseKind
 from chalicelib.engines.vision import _rekognition_film as films
+from chalicelib.learning.models import EVERYBODY, ModelRef
 from chalicelib.mail import links
 from chalicelib.mail.links import MailLink, Purpose
 from chalicelib.message import Message
-from chalicelib.pipeline import messages
+from chalicelib.pipeline import messages, sittings
 from chalicelib.pipeline.register import register
 from chalicelib.pipeline.waiting import enqueue
 from chalicelib.seams.jobs import JobOutcome
+from chalicelib.seams.training import WORDS_TRAINING
 from chalicelib.seams.transcription import TRANSCRIPTION
 from chalicelib.settings import PREFIX, QUEUES, Settings
+from chalicelib.speech.corrections import Line, Verdict, correction
 from chalicelib.speech.summaries import Summary
 from chalicelib.speech.tracks import CAPTIONS, TRANSCRIPT
-from chalicelib.speech.transcribe_json import transcribe_document
+from chalicelib.speech.transcribe_json import load_transcript, transcribe_document
+from chalicelib.speech.transcripts import Confirmation
+from chalicelib.storage import editions
 from chalicelib.storage.updates import Update
 from chalicelib.vision.detections import Detection
 from chalicelib.webhooks.deliver import MOST_FAILURES
@@ -890,6 +895,45 @@ def faces_left_half_done(service: Service, managed: Managed) -> None:
     service.clock.shift(UNDER_WAY + 1)
 
 
+def what_was_corrected_is_learnt(service: Service, managed: Managed) -> None:
+    services = service.services
+    agreed = Training(TrainingScope.EVERYBODY, service.now(), TRAINING_WORDING)
+    services.users.change(OWNER, {"training": agreed})
+    for scope in (OWNER, EVERYBODY):
+        place = f"{keys.learning_of(scope, 'en')}training/000001.json"
+        services.outputs.write_json(place, {"rules": [{"heard": ["hates"], "written": "likes", "recordings": []}]})
+        services.learning.flip(ModelRef(scope, "en", WORDS_TRAINING.name, 1), place, None)
+    with losing(service, "on_job_output jobs/transcript"):
+        lost = service.upload(metered=True)
+        service.settle()
+    again(service, lost.ref.asset_id)
+    assets = [service.upload(metered=True) for _ in range(8)]
+    service.settle()
+    for one in assets:
+        asset = service.asset(one.ref)
+        found = load_transcript(services.outputs.read(TRANSCRIPT.key(asset)) or b"")
+        assert [word.heard for word in found.words() if word.heard] == ["hates"]
+        lines = [Line(segment.text.replace("wonderful", "terrible")) for segment in found.segments]
+        verdict = Verdict(Confirmation(OWNER, 1.0), right=((0.0, 99.0),))
+        made = correction(found, lines, 60.0, "job", 0, verdict)
+        corrected = editions.add(asset, 0, made, services.store, services.outputs)
+        assert corrected is not None
+        sittings.corrected(corrected, services)
+    service.settle()
+    sittings.gather(OWNER, services)
+    service.later(24)
+    services.store.describe(assets[0].ref, {"no_training": True})
+    sittings.left(service.asset(assets[0].ref), services)
+    service.settle()
+    service.later(24)
+    assert services.learning.models(OWNER)
+    erased = services.users.profile(OWNER)
+    assert erased.training
+    send(OWNER, AccountTask.ERASE, services)
+    service.clock.shift(REQUESTS_END)
+    service.settle()
+
+
 CORNERS: tuple[Corner, ...] = (
     everything_works,
     language_to_be_found,
@@ -920,6 +964,7 @@ CORNERS: tuple[Corner, ...] = (
     mail_refused,
     nonsense_in_every_queue,
     no_room_for_hours,
+    what_was_corrected_is_learnt,
     rest_api,  # the last, since its settings have a user pool
 )
 

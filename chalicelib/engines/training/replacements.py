@@ -7,11 +7,14 @@ import json
 from dataclasses import dataclass, replace
 
 from chalicelib.clients.aws import Aws
+from chalicelib.domain import keys
+from chalicelib.engines.grants import AwsPlace, EngineGrants, Grant
 from chalicelib.engines.registry import EngineContext
 from chalicelib.learning.models import EVERYBODY
 from chalicelib.learning.rules import LEAST_RECORDINGS, Rule, Taught, applied, learn
 from chalicelib.message import Message
 from chalicelib.seams.training import Trained, TrainingJob, TrainingSet, TrainingStarted
+from chalicelib.settings import Settings
 from chalicelib.speech.transcripts import Segment, Transcript
 
 _TOO_FEW = Message(
@@ -23,6 +26,12 @@ _NOTHING = Message("nothing-learnt", "Nothing was misheard the same way in sever
 def create(context: EngineContext) -> "Replacements":
     """The trainer."""
     return Replacements(context.aws)
+
+
+def grants(place: AwsPlace, settings: Settings) -> EngineGrants:
+    """See `chalicelib/engines/grants.py`."""
+    there = (place.bucket(settings.output_bucket, f"{keys.LEARNING_PREFIX}*"),)
+    return EngineGrants(work=(Grant(("s3:GetObject", "s3:PutObject"), there),))
 
 
 @dataclass(frozen=True)
