@@ -82,9 +82,8 @@ class LearningStore(OwnerItems):
 
     def _make_fresh(self, scope: str, fresh: Fresh, due_at: float) -> None:
         touched = secrets.token_hex(8)
-        self._put(
-            {"owner": scope, "item": fresh.name, **attributes_of(replace(fresh, touched=touched)), "of": fresh.owner}
-        )
+        values = attributes_of(replace(fresh, touched=touched))
+        self._put({**values, "of": fresh.owner, "owner": scope, "item": fresh.name})
         update = Update().set_once("due_at", due_at).set_once("due_shard", _shard(scope)).set(touched=touched)
         self._update(scope, f"learn#{fresh.language}", update)
 

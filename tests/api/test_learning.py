@@ -1,0 +1,134 @@
+"""What one agrees to, what comes of it, and the words that one's recordings are full of."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from chalicelib.domain.accounts import TRAINING_WORDING
+from chalicelib.domain.assets import AssetRef
+from chalicelib.learning.models import EVERYBODY, ModelState
+from tests.api.accounts import Api
+from tests.api.world import ADA, BOB, ROOT, World, a_world, problem
+from tests.pipeline.test_nights import teach
+
+AGREED = {"agreed": True, "scope": "account", "wording": TRAINING_WORDING}
+
+
+@pytest.fixture(scope="module")
+def world() -> Iterator[World]:
+    with a_world(WORDS_TRAINER="replacements") as world:
+        yield world
+
+
+@pytest.fixture
+def ada(world: World) -> Api:
+    return world.api(ADA)
+
+
+def test_nobody_teaches_unless_they_agree_to_the_wording_of_today(world: World) -> None:
+    ada = world.api(ADA)
+    found = ada.get("/me/learning").json
+    assert (found["agreed"], found["scope"], found["lessons"], found["models"]) == (False, "account", [], [])
+    assert found["wording"] == TRAINING_WORDING
+    assert found["next_at"] > world.service.now()
+    for wording in (None, "2020-01-01"):
+        refused = ada.ask("PUT", "/me/learning", {"agreed": True, "wording": wording})
+        assert problem(refused, 400)["field"] == "wording"
+    assert ada.get("/me/learning").json["agreed"] is False
+
+
+def test_who_agrees_has_what_they_corrected_before_taken_in_and_can_take_all_back(world: World) -> None:
+    asset_id = teach(world, ADA)
+    ada = world.api(ADA)
+    owner = str(ada.get("/me").json["owner"])
+    answer = ada.ask("PUT", "/me/learning", AGREED).json
+    assert (answer["agreed"], answer["agreed_wording"]) == (True, TRAINING_WORDING)
+    world.service.settle()
+    (lesson,) = ada.get("/me/learning").json["lessons"]
+    assert (lesson["asset_id"], lesson["confirmed"], lesson["changes"]) == (asset_id, 224, 1)
+    learning, outputs = world.service.services.learning, world.service.services.outputs
+    key = f"output/lessons/{owner}/{asset_id}/v1/lesson.json"
+    assert outputs.info(key) is not None
+    left_out = ada.ask("PATCH", f"/assets/{asset_id}", {"no_training": True}).json
+    assert left_out["no_training"] is True
+    assert ada.get("/me/learning").json["lessons"] == []
+    assert outputs.info(key) is None
+    assert [one.gone for one in learning.fresh(owner, "en")] == [True]
+    assert ada.ask("PATCH", f"/assets/{asset_id}", {"no_training": False}).status == 200
+    assert ada.ask("PUT", "/me/learning", AGREED | {"scope": "everybody"}).status == 200
+    world.service.settle()
+    assert [one.gone for one in learning.fresh(EVERYBODY, "en")] == [False]
+    assert ada.ask("PUT", "/me/learning", {"agreed": False}).json["lessons"] == []
+    assert [one.gone for one in learning.fresh(EVERYBODY, "en")] == [True], "the next night is without"
+    assert world.service.services.users.profile(owner).training is None
+
+
+def test_a_lexicon_is_kept_imported_and_taken_apart(ada: Api, world: World) -> None:
+    entries = [{"text": "Rapporteur", "heard_as": ["rapport tour"]}, {"text": "Anna  Kowalczyk"}]
+    put = ada.ask("PUT", "/lexicon/en", {"entries": entries}).json["entries"]
+    assert [(one["text"], one["source"], one["heard_as"]) for one in put] == [
+        ("Rapporteur", "typed", ["rapport tour"]),
+        ("Anna Kowalczyk", "typed", []),
+    ]
+    assert ada.post("/lexicon/fr/import", {"text": "Été\nMairie,ma rie\n"}).status == 201
+    found = ada.get("/lexicon").json["entries"]
+    assert [(one["language"], one["text"]) for one in found] == [
+        ("en", "Anna Kowalczyk"),
+        ("en", "Rapporteur"),
+        ("fr", "Mairie"),
+        ("fr", "Été"),
+    ]
+    again = ada.ask("PUT", "/lexicon/en", {"entries": [{"text": "RAPPORTEUR"}]}).json["entries"]
+    assert again[0]["id"] == put[0]["id"], "capitals make no other entry"
+    assert [one["text"] for one in ada.get("/lexicon?language=en").json["entries"]] == ["Anna Kowalczyk", "RAPPORTEUR"]
+    assert ada.ask("DELETE", f"/lexicon/en/{put[0]['id']}").status == 204
+    assert problem(ada.ask("DELETE", f"/lexicon/en/{put[0]['id']}"), 404)
+    assert world.api(BOB).get("/lexicon").json["entries"] == []
+    failed = problem(ada.post("/lexicon/en/import", {"text": "ok\n" + "x" * 101}), 400)
+    assert (failed["code"], failed["field"]) == ("lexicon-too-long", "text")
+    assert "2" in failed["detail"]
+    assert problem(ada.ask("PUT", "/lexicon/EN-us", {"entries": entries}), 404)
+    assert problem(ada.ask("PUT", "/lexicon/en", {"entries": []}), 400)
+
+
+def test_models_are_put_into_use_and_out_of_it_by_administrators_alone(world: World) -> None:
+    learning, outputs = world.service.services.learning, world.service.services.outputs
+    owner = str(world.api(BOB).get("/me").json["owner"])
+    made = []
+    for number in (1, 2):
+        model = learning.begin(owner, "en", "training", f"night-{number}")
+        assert learning.begin(owner, "en", "training", f"night-{number}") == model
+        place = f"learning/{owner}/en/training/{number:06}.json"
+        outputs.write_json(place, {"rules": []})
+        model = replace(model, state=ModelState.REFUSED, artefact=place, owners=frozenset({owner}))
+        assert learning.change(model, {ModelState.TRAINING})
+        assert not learning.change(model, {ModelState.TRAINING}), "once"
+        made.append(model)
+    path = f"/admin/models/{owner}/en/training"
+    assert problem(world.api(BOB).post(f"{path}/1", {"action": "use"}), 403)
+    root = world.api(ROOT)
+    assert root.post(f"{path}/1", {"action": "use"}).json["state"] == "current"
+    assert root.post(f"{path}/2", {"action": "use"}).json["state"] == "current"
+    listed = root.get(f"/admin/models?owner={owner}").json["models"]
+    assert [(one["number"], one["state"]) for one in listed] == [(1, "previous"), (2, "current")]
+    assert root.post(f"{path}/1", {"action": "use"}).json["state"] == "current", "back, by one call"
+    assert root.post(f"{path}/1", {"action": "retire"}).json["state"] == "retired"
+    assert learning.in_use(owner, "en", "training") is None
+    assert outputs.info(f"learning/{owner}/en/training/000001.json") is None
+    assert problem(root.post(f"{path}/1", {"action": "use"}), 409)["code"] == "model-unusable"
+    assert problem(root.post(f"{path}/9", {"action": "use"}), 404)
+    assert root.get("/admin/models").json["models"] == []
+    assert problem(root.get("/admin/models?owner=.."), 404)
+
+
+def test_what_is_erased_is_forgotten_by_the_next_night(world: World) -> None:
+    api = world.api(ADA)
+    api.ask("PUT", "/me/learning", AGREED)
+    asset_id = teach(world, ADA)
+    owner = str(world.api(ADA).get("/me").json["owner"])
+    assert asset_id in {one.asset_id for one in world.service.services.learning.lessons(owner)}
+    assert world.api(ADA).ask("DELETE", f"/assets/{asset_id}").status == 204
+    assert world.service.services.store.get(AssetRef(owner, asset_id)) is None
+    gone = {one.asset_id: one.gone for one in world.service.services.learning.fresh(owner, "en")}
+    assert gone[asset_id] is True
