@@ -75,6 +75,10 @@ _TO_SAY_WHY = 60
 _YOUNG = 60.0
 """Seconds in which whoever has claimed a job may still be about to submit it, and for ListJobs to know of it."""
 
+_KNOWN_LATER = 600.0
+"""Seconds that DescribeJobs may know nothing of a job that was submitted: others wait about as long for it to
+(https://github.com/Netflix/metaflow/pull/543, https://github.com/apache/airflow/pull/37552)."""
+
 _WAITING = frozenset({"SUBMITTED", "PENDING", "RUNNABLE"})
 _ENDED = frozenset({"SUCCEEDED", "FAILED"})
 START_UP = Decimal(5) / 60
@@ -262,6 +266,8 @@ class BatchJobs:
             told = self.aws.batch.describe_jobs(jobs=[known.job_id])["jobs"]
         if told:
             return self._standing(job, part, known, told[0])
+        if time.time() - known.claimed_at < _KNOWN_LATER:
+            return UnderWay.UNDER_WAY
         if known.was_lost:
             return self._outcome(part, known, {}) or JobOutcome(part, failure=_LOST)
         return self._submit(job, self._known.claim_again(job.name, known, known.queue, lost=True))

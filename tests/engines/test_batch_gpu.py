@@ -368,16 +368,36 @@ def test_of_two_that_take_it_over_one_submits_it(
         engine.start_run(JOB, SUMMARY)
 
 
-def test_one_that_batch_no_longer_knows_is_submitted_once_more_and_then_has_failed(
-    engine: BatchJobs, stubber: Stubber
+def unknown(stubber: Stubber, job_id: str = ID) -> None:
+    answer(stubber, "describe_jobs", {"jobs": []}, jobs=[job_id])
+
+
+def test_of_one_that_was_just_submitted_batch_may_know_nothing_yet(
+    engine: BatchJobs, stubber: Stubber, clock: Any
 ) -> None:
     start(engine, stubber)
-    answer(stubber, "describe_jobs", {"jobs": []}, jobs=[ID])
+    for part in (MODERATION, TRANSCRIPT):
+        unknown(stubber)
+        assert engine.start_run(JOB, part) is UnderWay.UNDER_WAY
+        clock.shift(299)
+    described(stubber, "RUNNABLE")
+    assert engine.start_run(JOB, TRANSCRIPT) is UnderWay.UNDER_WAY
+
+
+def test_one_that_batch_no_longer_knows_is_submitted_once_more_and_then_has_failed(
+    engine: BatchJobs, stubber: Stubber, clock: Any
+) -> None:
+    start(engine, stubber)
+    clock.shift(601)
+    unknown(stubber)
     ended(stubber)
     start(engine, stubber, OTHER)
+    unknown(stubber, OTHER)
+    assert engine.start_run(JOB, TRANSCRIPT) is UnderWay.UNDER_WAY
+    clock.shift(601)
     leave(engine, TRANSCRIPT)
     for part, expected in ((TRANSCRIPT, None), (SUMMARY, "job-lost")):
-        answer(stubber, "describe_jobs", {"jobs": []}, jobs=[OTHER])
+        unknown(stubber, OTHER)
         assert code(engine.start_run(JOB, part)) == expected
 
 
