@@ -8,6 +8,7 @@ and found again by its name where whoever submitted it has died since. Two that 
 they leave the same at the same keys. API: https://docs.aws.amazon.com/batch/latest/APIReference/Welcome.html
 """
 
+import itertools
 import json
 import math
 import time
@@ -53,6 +54,7 @@ from chalicelib.storage.run_jobs import RunJobRecord, RunJobs
 from chalicelib.vision.detections import Detection
 
 if TYPE_CHECKING:
+    from mypy_boto3_batch.literals import JobStatusType
     from mypy_boto3_batch.type_defs import JobDetailTypeDef
 
 SERVICES = ("batch",)
@@ -76,11 +78,12 @@ _YOUNG = 60.0
 """Seconds in which whoever has claimed a job may still be about to submit it, and for ListJobs to know of it."""
 
 _KNOWN_LATER = 600.0
-"""Seconds that DescribeJobs may know nothing of a job that was submitted: others wait about as long for it to
-(https://github.com/Netflix/metaflow/pull/543, https://github.com/apache/airflow/pull/37552)."""
+"""Seconds, and plenty of them, in which DescribeJobs may not know yet of a job that was submitted
+(https://github.com/Netflix/metaflow/pull/543)."""
 
 _WAITING = frozenset({"SUBMITTED", "PENDING", "RUNNABLE"})
-_ENDED = frozenset({"SUCCEEDED", "FAILED"})
+_AT_WORK: "tuple[JobStatusType, ...]" = ("RUNNING", "STARTING")
+_ENDED: "tuple[JobStatusType, ...]" = ("SUCCEEDED", "FAILED")
 START_UP = Decimal(5) / 60
 LOADING = Decimal(3) / 60
 SHARE_OF_LENGTH = Decimal("0.2")
@@ -127,7 +130,9 @@ class Options:
     batch_least_seconds: int = converted(
         "seconds that any job may run, from 60", "[6-9][0-9]|[1-9][0-9]{2,6}", int, 1800
     )
-    batch_waits_minutes: int = count("minutes that a job may wait for a machine; looked at by the hourly sweep", 30)
+    batch_waits_minutes: int = count(
+        "minutes that a job may wait while no machine works off its queue; looked at by the hourly sweep", 30
+    )
 
     @property
     def queues(self) -> tuple[str, ...]:
@@ -291,12 +296,31 @@ class BatchJobs:
             if other is not None and lacked_machine(ended_of(told, {})):
                 return self._submit(job, self._known.claim_again(job.name, known, other))
             return self._outcome(part, known, told)
-        if status not in _WAITING or _waited(told) < 60 * self.options.batch_waits_minutes:
+        if status not in _WAITING or _waited(told) < self._longest_wait or self._moves(known.queue):
             return UnderWay.UNDER_WAY
         if other is None:
             self._end(told["jobId"], GIVEN_UP)
             return self._outcome(part, known, {}) or JobOutcome(part, failure=NO_MACHINE)
         return self._submit(job, self._known.claim_again(job.name, known, other))
+
+    @property
+    def _longest_wait(self) -> float:
+        """Seconds in which some machine has to have come."""
+        return 60.0 * self.options.batch_waits_minutes
+
+    def _moves(self, queue: str) -> bool:
+        """Whether machines work off what is in `queue`, or lately did: who waits in it then only waits its turn."""
+        options, lately = self.options, 1000 * (time.time() - self._longest_wait)
+        is_other = queue == options.batch_on_demand_queue
+        # The urgent queue and the usual one have the same machines.
+        beside = [one for one in options.queues if (one == options.batch_on_demand_queue) is is_other]
+        for status, one in itertools.product((*_AT_WORK, *_ENDED), beside):
+            with of_service(_SERVICE):
+                for page in self.aws.batch.get_paginator("list_jobs").paginate(jobQueue=one, jobStatus=status):
+                    for found in page["jobSummaryList"]:
+                        if status in _AT_WORK or (found.get("startedAt") and found.get("stoppedAt", 0) > lately):
+                            return True
+        return False
 
     def _other_queue(self, known: RunJobRecord) -> str | None:
         """Where a job may be tried that no Spot machine could be had for; None if there is no such queue left."""

@@ -151,6 +151,17 @@ def described(stubber: Stubber, status: str, job_id: str = ID, **more: Any) -> N
     answer(stubber, "describe_jobs", {"jobs": [job]}, jobs=[job_id])
 
 
+def at_work(stubber: Stubber, *queues: str, **found: dict[str, int]) -> None:
+    """No machine works off these queues, or, where there is a job of some status, one does."""
+    for status in ("RUNNING", "STARTING", "SUCCEEDED", "FAILED"):
+        for queue in queues:
+            other = {"jobId": OTHER, "jobName": "another", "status": status}
+            told = [{**other, **found[status]}] if status in found else []
+            answer(stubber, "list_jobs", {"jobSummaryList": told}, jobQueue=queue, jobStatus=status)
+            if status in found:
+                return
+
+
 def ended(stubber: Stubber, job_id: str = ID, reason: str = GIVEN_UP) -> None:
     answer(stubber, "terminate_job", {}, jobId=job_id, reason=reason)
 
@@ -411,10 +422,59 @@ def stuck(stubber: Stubber, job_id: str = ID, **more: Any) -> None:
 def test_what_no_machine_came_for_in_time_is_stopped_and_has_failed(engine: BatchJobs, stubber: Stubber) -> None:
     start(engine, stubber)
     stuck(stubber)
+    at_work(stubber, QUEUE, URGENT)
     ended(stubber)
     assert code(engine.start_run(JOB, TRANSCRIPT)) == "job-without-machine"
     told = engine.read_event(event(statusReason=GIVEN_UP, container={}, attempts=[]))  # type: ignore[attr-defined]
     assert {(one.job_name, one.failure.code) for one in told} == {(name, "job-without-machine") for name in KEYS}
+
+
+LATELY, LONG_AGO = (1795255200000 - 60_000 * minutes for minutes in (29, 31))
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        {"RUNNING": {}},
+        {"STARTING": {}},
+        {"SUCCEEDED": {"startedAt": 1, "stoppedAt": LATELY}},
+        {"FAILED": {"startedAt": 1, "stoppedAt": LATELY}},
+    ],
+    ids=lambda found: next(iter(found)).lower(),
+)
+@pytest.mark.parametrize(
+    "more", [{}, {"statusReason": "CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY"}], ids=["", "capacity"]
+)
+def test_behind_others_it_waits_for_as_long_as_it_takes(
+    given: EngineContext, stubber: Stubber, found: dict[str, Any], more: dict[str, str]
+) -> None:
+    engine = with_on_demand(hearing.create(given))
+    start(engine, stubber)
+    stuck(stubber, createdAt=1795255200000 - 6 * 3_600_000, **more)
+    at_work(stubber, QUEUE, URGENT, **found)
+    assert engine.start_run(JOB, TRANSCRIPT) is UnderWay.UNDER_WAY
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        {"SUCCEEDED": {"startedAt": 1, "stoppedAt": LONG_AGO}},
+        {"FAILED": {"startedAt": 1, "stoppedAt": LONG_AGO}},
+        {"FAILED": {"stoppedAt": LATELY}},  # it waited as well, and has been ended
+    ],
+    ids=["done long ago", "failed long ago", "never ran"],
+)
+def test_what_ended_long_ago_or_never_ran_moves_nothing(
+    engine: BatchJobs, stubber: Stubber, found: dict[str, dict[str, int]]
+) -> None:
+    start(engine, stubber)
+    stuck(stubber)
+    for status in ("RUNNING", "STARTING", "SUCCEEDED", "FAILED"):
+        for queue in (QUEUE, URGENT):
+            told = [{"jobId": OTHER, "jobName": "another", **found[status]}] if status in found else []
+            answer(stubber, "list_jobs", {"jobSummaryList": told}, jobQueue=queue, jobStatus=status)
+    ended(stubber)
+    assert code(engine.start_run(JOB, TRANSCRIPT)) == "job-without-machine"
 
 
 def test_one_that_lost_its_machine_waits_from_then(engine: BatchJobs, stubber: Stubber) -> None:
@@ -427,12 +487,14 @@ def test_what_no_machine_came_for_is_tried_once_on_demand(given: EngineContext, 
     engine = with_on_demand(hearing.create(given))
     start(engine, stubber)
     stuck(stubber)
+    at_work(stubber, QUEUE, URGENT)
     ended(stubber)
     submitted(stubber, OTHER, ON_DEMAND)
     assert engine.start_run(JOB, TRANSCRIPT) is None
     # What is told of the first one is no news any more.
     assert engine.read_event(event(statusReason=GIVEN_UP, container={})) == ()
     stuck(stubber, OTHER)
+    at_work(stubber, ON_DEMAND)
     ended(stubber, OTHER)
     assert code(engine.start_run(JOB, TRANSCRIPT)) == "job-without-machine"
 
@@ -443,6 +505,7 @@ def test_who_died_on_the_way_there_is_followed_and_the_first_one_is_not_taken_fo
     engine = with_on_demand(hearing.create(given))
     start(engine, stubber)
     stuck(stubber)
+    at_work(stubber, QUEUE, URGENT)
     stubber.add_client_error("terminate_job", "ServerException")
     with pytest.raises(ClientError):
         engine.start_run(JOB, TRANSCRIPT)

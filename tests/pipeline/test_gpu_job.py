@@ -189,6 +189,24 @@ def test_for_what_no_machine_comes_the_sweep_tries_the_other_queue_and_then_give
         assert {job["statusReason"] for job in managed.batch.values()} == {GIVEN_UP}
 
 
+def test_what_waits_behind_others_is_not_taken_for_what_no_machine_comes_for() -> None:
+    with on_gpu(**ON_DEMAND) as (service, managed):
+        first, *others = (upload(service) for _ in range(3))
+        while service.pump.step():
+            pass
+        managed.ends = False
+        running = next(iter(managed.batch.values()))
+        running["status"] = "RUNNING"
+        service.hours_pass(8)
+        assert len(managed.batch) == 3
+        for job in managed.batch.values():
+            job["status"] = "RUNNABLE"
+        managed.ends = True
+        service.settle()
+        assert {service.asset(one.ref).status for one in (first, *others)} == {Status.COMPLETED}
+        assert len(managed.batch) == 3
+
+
 def test_what_waited_on_spot_is_done_on_demand() -> None:
     with on_gpu(**ON_DEMAND) as (service, managed):
         asset = upload(service)
