@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -14,6 +14,7 @@ from chalicelib.engines.job_failures import GIVEN_UP, STOPPED_BY_OWNER
 from chalicelib.pipeline.cancel import cancel
 from chalicelib.pipeline.erase import erase
 from chalicelib.pipeline.retry import retry
+from chalicelib.pipeline.together import run_job
 from tests.harness.fakes import Cloud
 from tests.harness.managed import ON_GPU, Managed
 from tests.harness.service import Service, running_service
@@ -161,6 +162,21 @@ def test_what_moderation_rejects_is_not_transcribed() -> None:
         asset = done(service)
         assert why(asset, "speech") in {"rejected-by-moderation", None}
         assert asset.status is Status.REJECTED
+
+
+@pytest.mark.parametrize(
+    ("then", "now", "stops"),
+    [("note", "reject", False), ("reject", "note", True), ("reject", None, True), (None, "reject", None)],
+)
+def test_whether_it_stops_is_by_the_policy_that_the_run_began_with(
+    then: str | None, now: str | None, stops: bool | None
+) -> None:
+    with on_gpu(**({"MODERATION_POLICY": then} if then else {})) as (service, managed):
+        asset = upload(service)
+        until_submitted(service, managed)
+        services = replace(service.services, settings=replace(service.services.settings, moderation_policy=now))
+        rule = run_job(service.asset(asset.ref), "gpu", services).rule
+        assert (rule and rule.stops) is stops
 
 
 def test_of_a_job_whose_end_nobody_was_told_the_sweep_finds_out(gpu: tuple[Service, Managed]) -> None:
