@@ -68,8 +68,11 @@ EVENTS = JobEvents("aws.batch", "Batch Job State Change", {"status": ("SUCCEEDED
 _SERVICE = "AWS Batch"
 _REQUEST = "RAPPORTEUR_JOB"
 _SECONDS = "RAPPORTEUR_JOB_SECONDS"
+_TOXIC_FROM = "RAPPORTEUR_JOB_TOXIC_FROM"
+_PERCENT = 100
 _MOST_TOLD = 7_000
-"""Characters: ECS takes 8,192 of all that is told to a container with its start, as JSON
+"""Characters: ECS takes 8,192 of all that is told to a container with its start, as JSON, in which each quotation mark
+of ours counts twice, and Batch adds some variables of its own
 (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TaskOverride.html)."""
 
 _FEWEST_SECONDS = 60
@@ -231,6 +234,7 @@ class BatchJobs:
     options: Options
     bucket: str
     table: str
+    toxic_from: float
     shared_job: str = SHARED_JOB
 
     @classmethod
@@ -244,7 +248,8 @@ class BatchJobs:
                     f"{variable(name)} is not set: the engine {NAME} needs the ARN that the stack gpu has of it "
                     "(make deploy GPU=on)."
                 )
-        return cls(context.aws, options, settings.output_bucket, settings.idempotency_table)
+        toxic_from = settings.toxicity_confidence / _PERCENT
+        return cls(context.aws, options, settings.output_bucket, settings.idempotency_table, toxic_from)
 
     @property
     def _outputs(self) -> ObjectStore:
@@ -345,22 +350,24 @@ class BatchJobs:
         return None
 
     def _request(self, job: RunJob, queue: str) -> dict[str, Any]:
-        told = json.dumps(job.to_json(), ensure_ascii=True, separators=(",", ":"))
-        if len(told) > _MOST_TOLD:
-            raise EngineFailed(_TOO_MUCH_TOLD)
         options = self.options
         seconds = max(_FEWEST_SECONDS, options.batch_least_seconds) + options.batch_timeout_factor * math.ceil(
             job.media.duration
         )
-        # The program ends itself a little before Batch would: it can still say why.
-        variables = {_REQUEST: told, _SECONDS: str(max(seconds - _TO_SAY_WHY, _FEWEST_SECONDS))}
+        variables = {
+            _REQUEST: json.dumps(job.to_json(), separators=(",", ":")),
+            # The program ends itself a little before Batch would: it can still say why.
+            _SECONDS: str(max(seconds - _TO_SAY_WHY, _FEWEST_SECONDS)),
+            _TOXIC_FROM: str(self.toxic_from),
+        }
+        told = {"environment": [{"name": name, "value": value} for name, value in variables.items()]}
+        if len(json.dumps(told)) > _MOST_TOLD:
+            raise EngineFailed(_TOO_MUCH_TOLD)
         return {
             "jobName": _abroad(job.name),
             "jobQueue": queue,
             "jobDefinition": options.batch_job_definition or "",
-            "containerOverrides": {
-                "environment": [{"name": name, "value": value} for name, value in variables.items()]
-            },
+            "containerOverrides": told,
             "timeout": {"attemptDurationSeconds": seconds},
         }
 

@@ -36,6 +36,7 @@ from chalicelib.seams.vision import VISION, Looking, TakesFrames, TakesPictures,
 from chalicelib.speech.transcripts import Transcript
 from chalicelib.vision.detections import Detection
 from chalicelib.vision.moderation import ModerationRule
+from container import settings as job_settings
 from docs import make_costs
 from tests.engines.stubs import RUN, answer, context, stubbed
 from tests.harness.managed import BATCH, ON_GPU
@@ -121,6 +122,7 @@ def request(queue: str = QUEUE, job: RunJob = JOB) -> dict[str, Any]:
             "environment": [
                 {"name": "RAPPORTEUR_JOB", "value": told},
                 {"name": "RAPPORTEUR_JOB_SECONDS", "value": "1860"},
+                {"name": "RAPPORTEUR_JOB_TOXIC_FROM", "value": "0.5"},
             ]
         },
         "timeout": {"attemptDurationSeconds": 1920},
@@ -208,10 +210,35 @@ def test_what_is_urgent_goes_to_the_queue_for_that(engine: BatchJobs, stubber: S
     assert engine.start_run(replace(JOB, urgent=True), TRANSCRIPT) is None
 
 
-def test_what_is_too_much_to_tell_is_refused_and_nothing_is_submitted(engine: BatchJobs, stubber: Stubber) -> None:
-    job = replace(JOB, rule=ModerationRule(60, ("x" * 7_000,)))
+def test_from_when_words_count_as_hurtful_is_what_the_deployment_says(given: EngineContext) -> None:
+    for percent, told in ((7, "0.07"), (57, "0.57"), (100, "1.0")):
+        settings = replace(given.settings, toxicity_confidence=percent)
+        asked = hearing.create(EngineContext(settings, given.aws))._request(JOB, QUEUE)["containerOverrides"]
+        found = {one["name"]: one["value"] for one in asked["environment"]}["RAPPORTEUR_JOB_TOXIC_FROM"]
+        assert found == told
+        assert job_settings.read({"RAPPORTEUR_JOB_TOXIC_FROM": found}).toxic_from == percent / 100
+
+
+@pytest.mark.parametrize("kinds", [("x" * 7_000,), tuple(f"Kind number {number:03d} of ours" for number in range(240))])
+def test_what_is_too_much_to_tell_is_refused_and_nothing_is_submitted(
+    engine: BatchJobs, stubber: Stubber, kinds: tuple[str, ...]
+) -> None:
+    job = replace(JOB, rule=ModerationRule(60, kinds))
     with pytest.raises(EngineFailed, match="cannot be told"):
         engine.start_run(job, TRANSCRIPT)
+
+
+def test_all_that_is_told_is_within_what_ecs_takes(engine: BatchJobs) -> None:
+    """Also with as many kinds as go through: quotation marks within a value count twice."""
+    for number in range(0, 2_000, 20):
+        job = replace(JOB, rule=ModerationRule(60, tuple(f"K{one}" for one in range(number))))
+        try:
+            told = engine._request(job, QUEUE)["containerOverrides"]
+        except EngineFailed:
+            break
+        assert len(json.dumps(told)) < 8_192 - 1_000
+    else:
+        pytest.fail("all of it went through")
 
 
 @pytest.mark.parametrize("status", ["SUBMITTED", "PENDING", "RUNNABLE", "STARTING", "RUNNING"])
