@@ -20,7 +20,15 @@ from chalicelib.domain.media import MediaInfo
 from chalicelib.engines import batch
 from chalicelib.engines.batch import BatchJobs
 from chalicelib.engines.costs import Charges, PaidWork
-from chalicelib.engines.job_failures import GIVEN_UP, STOPPED_BY_OWNER, Ended, ended_of, failures, noted_in
+from chalicelib.engines.job_failures import (
+    GIVEN_UP,
+    STOPPED_BY_OWNER,
+    Ended,
+    ended_of,
+    failures,
+    lacked_machine,
+    noted_in,
+)
 from chalicelib.engines.registry import EngineContext, module_of
 from chalicelib.engines.transcription import batch_gpu as hearing
 from chalicelib.engines.vision import batch_gpu as looking
@@ -37,6 +45,7 @@ from chalicelib.speech.transcripts import Transcript
 from chalicelib.vision.detections import Detection
 from chalicelib.vision.moderation import ModerationRule
 from container import settings as job_settings
+from container.failures import INTERRUPTED, STATUS
 from docs import make_costs
 from tests.engines.stubs import RUN, answer, context, stubbed
 from tests.harness.managed import BATCH, ON_GPU
@@ -712,15 +721,22 @@ def test_each_exit_code_has_its_sentence(exit_code: int | None, expected: str) -
         ("Job attempt duration exceeded timeout", "job-too-long"),
         ("CannotPullContainerError: pull image manifest has been retried 5 times", "job-without-image"),
         ("ResourceInitializationError: unable to pull secrets", "job-without-image"),
-        ("DockerTimeoutError: Could not transition to started; timed out after waiting 4m0s", "job-without-image"),
+        ("DockerTimeoutError: Could not transition to started; timed out after waiting 4m0s", "job-not-begun"),
+        ("CannotStartContainerError: Error response from daemon: nvidia-container-cli: driver", "job-not-begun"),
+        ("CannotCreateContainerError: API error (500): devmapper", "job-not-begun"),
         ("OutOfMemoryError: Container killed due to memory usage", "job-memory"),
         ("CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY", "job-without-machine"),
-        ("MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT", "job-without-machine"),
+        ("MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT", "job-fits-nowhere"),
+        (
+            "Terminated by JobStateTimeLimit action due to reason: MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE, "
+            "in RUNNABLE",
+            "job-fits-nowhere",
+        ),
         (GIVEN_UP, "job-without-machine"),
         (STOPPED_BY_OWNER, "job-stopped"),
     ],
 )
-@pytest.mark.parametrize("exit_code", [None, 137, 143])
+@pytest.mark.parametrize("exit_code", [None, 127, 137, 143])
 def test_of_a_job_that_was_ended_from_outside_batch_is_believed(
     reason: str, expected: str, exit_code: int | None
 ) -> None:
@@ -731,6 +747,44 @@ def test_of_a_job_that_was_ended_from_outside_batch_is_believed(
 def test_of_a_job_that_has_ended_itself_the_program_is_believed() -> None:
     told = ended_of({"statusReason": "Host EC2 (instance i-0a1b) terminated.", "container": {"exitCode": 14}}, {})
     assert failures(["summary"], told)["summary"].code == "job-disk-full"
+
+
+BY_ITSELF = "Essential container in task exited"
+
+
+@pytest.mark.parametrize(
+    ("exit_code", "reasons", "expected"),
+    [
+        (143, (BY_ITSELF, BY_ITSELF), True),
+        (143, (), True),
+        (None, ("Host EC2 (instance i-0a1b) terminated.",), True),
+        (143, ("Host EC2 (instance i-0a1b) terminated.", BY_ITSELF), True),
+        (143, (STOPPED_BY_OWNER, BY_ITSELF), False),
+        (143, ("Job attempt duration exceeded timeout",), False),
+        (143, ("somebody ended it in the console", BY_ITSELF), False),
+        (18, (BY_ITSELF,), False),
+        (1, (BY_ITSELF,), False),
+        (None, ("MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT",), False),
+        (None, ("CannotPullContainerError: …",), False),
+    ],
+)
+def test_another_kind_of_machine_may_do_where_one_was_lost_and_not_where_somebody_ended_it(
+    exit_code: int | None, reasons: tuple[str, ...], *, expected: bool
+) -> None:
+    assert lacked_machine(Ended(exit_code, {}, reasons)) is expected
+
+
+# One is what an earlier try leaves, and says nothing of the last.
+@pytest.mark.parametrize("name", sorted(set(STATUS) - {INTERRUPTED}))
+def test_what_the_program_notes_and_what_it_ends_with_say_the_same(name: str) -> None:
+    noted_alone = failures(["transcript"], Ended(None, {"code": name}))
+    of_part = failures(["transcript"], Ended(0, {"parts": {"transcript": name}}))
+    assert noted_alone == of_part == failures(["transcript"], Ended(STATUS[name]))
+
+
+def test_every_code_of_the_program_has_a_sentence_of_its_own() -> None:
+    told = {name: failures(["transcript"], Ended(status))["transcript"].code for name, status in STATUS.items()}
+    assert len({*told.values()}) == len(STATUS)
 
 
 def test_a_part_has_its_own_reason_and_an_earlier_interruption_is_none() -> None:
