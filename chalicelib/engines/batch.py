@@ -157,18 +157,19 @@ def grants(place: AwsPlace, settings: Settings) -> EngineGrants:
     remembering = Grant(
         ("dynamodb:GetItem", "dynamodb:UpdateItem"), (place.arn("dynamodb", f"table/{settings.idempotency_table}"),)
     )
-    submitting = Grant(
-        ("batch:SubmitJob",), (definition if _has_revision(definition) else f"{definition}:*", *options.queues)
-    )
+    definition_arn = definition if _has_revision(definition) else f"{definition}:*"
+    submitting = Grant(("batch:SubmitJob",), (definition_arn, *options.queues))
     looking = Grant(("batch:DescribeJobs", "batch:ListJobs"), ANYTHING)
     finding = Grant(("batch:ListJobs",), ANYTHING)
     ending = Grant(("batch:TerminateJob",), (place.arn("batch", "job/*"),))
+    other = options.batch_on_demand_queue
+    elsewhere = (Grant(("batch:SubmitJob",), (definition_arn, other)), finding, ending) if other else ()
     tasks = [task for seam, task in TASKS.items() if settings.engines.get(seam) == NAME]
     folders = (keys.Folder.RUN_JOB.value, *(f"jobs/{task}" for task in tasks))
     left = tuple(grant for one in folders for grant in reading(place, settings.output_bucket, f"{keys.prefix(one)}*"))
     return EngineGrants(
         work=(remembering, submitting, looking, ending, *left),
-        events=(remembering, *left),
+        events=(remembering, *elsewhere, *left),
         cancelling=(Grant(("dynamodb:UpdateItem",), remembering.resources), finding, ending),
         going_on=(),  # it is started with the run, and by what is left of it nobody starts anything
     )
@@ -268,45 +269,50 @@ class BatchJobs:
             return self._outcome(part, known, {}) or JobOutcome(part, failure=STOPPED)
         if known is None:
             parts = ((name, place.key) for name, place in job.parts)
-            claimed = self._known.claim(job.name, self.options.queue_for(job), parts)
-            return self._submit(job, claimed)
+            return self._submit(
+                job.name, self._known.claim(job.name, self.options.queue_for(job), parts, self._asked(job))
+            )
         if known.job_id is None:
-            return self._of_claim(job, part, known)
+            return None if self._take_over(job.name, known) is None else self.start_run(job, part)
         with of_service(_SERVICE):
             told = self.aws.batch.describe_jobs(jobs=[known.job_id])["jobs"]
         if told:
-            return self._standing(job, part, known, told[0])
+            return self._standing(job.name, part, known, told[0])
         if time.time() - known.claimed_at < _KNOWN_LATER:
             return UnderWay.UNDER_WAY
         if known.was_lost:
             return self._outcome(part, known, {}) or JobOutcome(part, failure=_LOST)
-        return self._submit(job, self._known.claim_again(job.name, known, known.queue, lost=True))
+        return self._submit(job.name, self._known.claim_again(job.name, known, known.queue, lost=True))
 
-    def _of_claim(self, job: RunJob, part: str, known: RunJobRecord) -> Started:
-        """Somebody has claimed the job, and has not noted what it is called: they may be about to, or have died."""
+    def _take_over(self, name: str, known: RunJobRecord) -> RunJobRecord | None:
+        """Somebody has claimed the job, and has not noted what it is called: they may be about to, or have died.
+
+        Returns what is known of the job that they have submitted; None if it had to be submitted.
+        """
         if time.time() - known.claimed_at < _YOUNG:
             raise EngineBusy
-        found = next(self._find(job.name, known), None)
+        found = next(self._find(name, known), None)
         if found is None:
-            return self._submit(job, self._known.claim_again(job.name, known, known.queue))
+            self._submit(name, self._known.claim_again(name, known, known.queue))
+            return None
         job_id, queue = found
-        noted = self._known.note(job.name, known.turn, job_id, queue)
+        noted = self._known.note(name, known.turn, job_id, queue)
         if noted is None:
             raise EngineBusy
-        return self.start_run(job, part)
+        return noted
 
-    def _standing(self, job: RunJob, part: str, known: RunJobRecord, told: "JobDetailTypeDef") -> Started:
+    def _standing(self, name: str, part: str, known: RunJobRecord, told: "JobDetailTypeDef") -> Started:
         status, other = told["status"], self._other_queue(known)
         if status in _ENDED:
             if other is not None and lacked_machine(ended_of(told, {})):
-                return self._submit(job, self._known.claim_again(job.name, known, other))
+                return self._submit(name, self._known.claim_again(name, known, other))
             return self._outcome(part, known, told)
         if status not in _WAITING or _waited(told) < self._longest_wait or self._moves(known.queue):
             return UnderWay.UNDER_WAY
         if other is None:
             self._end(told["jobId"], GIVEN_UP)
             return self._outcome(part, known, {}) or JobOutcome(part, failure=NO_MACHINE)
-        return self._submit(job, self._known.claim_again(job.name, known, other))
+        return self._submit(name, self._known.claim_again(name, known, other))
 
     @property
     def _longest_wait(self) -> float:
@@ -332,7 +338,7 @@ class BatchJobs:
         other = self.options.batch_on_demand_queue
         return None if other == known.queue else other
 
-    def _submit(self, job: RunJob, claimed: RunJobRecord | None) -> Started:
+    def _submit(self, name: str, claimed: RunJobRecord | None) -> Started:
         """Submit a job that was `claimed`; None if somebody else has it, who is just about to."""
         if claimed is None:
             raise EngineBusy
@@ -340,16 +346,25 @@ class BatchJobs:
             for job_id in claimed.gone:  # of which nothing is wanted: whoever left them there may have died before this
                 self._end(job_id, GIVEN_UP)
             with of_service(_SERVICE):
-                submitted = self.aws.batch.submit_job(**self._request(job, claimed.queue))
+                submitted = self.aws.batch.submit_job(**self._request(name, claimed))
         except (ClientError, EngineFailed, EngineBusy):
-            self._known.release(job.name, claimed.turn)
+            self._known.release(name, claimed.turn)
             raise
-        noted = self._known.note(job.name, claimed.turn, submitted["jobId"], claimed.queue)
+        noted = self._known.note(name, claimed.turn, submitted["jobId"], claimed.queue)
         if noted is None or noted.is_stopped:
             self._end(submitted["jobId"], STOPPED_BY_OWNER)
         return None
 
-    def _request(self, job: RunJob, queue: str) -> dict[str, Any]:
+    def _request(self, name: str, claimed: RunJobRecord) -> dict[str, Any]:
+        return {
+            "jobName": _abroad(name),
+            "jobQueue": claimed.queue,
+            "jobDefinition": self.options.batch_job_definition or "",
+            **json.loads(claimed.asked),
+        }
+
+    def _asked(self, job: RunJob) -> str:
+        """What is asked for whenever this job is submitted, as JSON."""
         options = self.options
         seconds = max(_FEWEST_SECONDS, options.batch_least_seconds) + options.batch_timeout_factor * math.ceil(
             job.media.duration
@@ -363,13 +378,7 @@ class BatchJobs:
         told = {"environment": [{"name": name, "value": value} for name, value in variables.items()]}
         if len(json.dumps(told)) > _MOST_TOLD:
             raise EngineFailed(_TOO_MUCH_TOLD)
-        return {
-            "jobName": _abroad(job.name),
-            "jobQueue": queue,
-            "jobDefinition": options.batch_job_definition or "",
-            "containerOverrides": told,
-            "timeout": {"attemptDurationSeconds": seconds},
-        }
+        return json.dumps({"containerOverrides": told, "timeout": {"attemptDurationSeconds": seconds}})
 
     def _find(self, name: str, known: RunJobRecord) -> Iterator[tuple[str, str]]:
         """The jobs that Batch has by this name, the newest of each queue first, and their queues; none that is gone.
@@ -414,6 +423,7 @@ class BatchJobs:
     def read_event(self, event: Mapping[str, Any]) -> tuple[JobOutcome, ...] | None:
         """An outcome for each part that a "Batch Job State Change" says will not come; none for those that are there.
 
+        Where it only lacked a Spot machine, the job is submitted to the other queue at once, and nothing has ended.
         Shape: https://docs.aws.amazon.com/batch/latest/userguide/batch_job_events.html
         """
         detail = event["detail"]
@@ -425,15 +435,29 @@ class BatchJobs:
             or detail.get("jobQueue") not in self.options.queues
         ):
             return None
-        known = self._known.get(keys.job_name(job.run, self.shared_job))
+        name = keys.job_name(job.run, self.shared_job)
+        known = self._known.get(name)
         if known is None or known.is_stopped or known.turn == 0:
             return ()
         job_id = str(detail.get("jobId", ""))
-        if job_id in known.gone or known.job_id not in {None, job_id}:
+        if job_id in known.gone:
+            if known.job_id is None and lacked_machine(ended_of(detail, {})):
+                self._take_over(name, known)  # who was to submit it elsewhere has died, and the event comes again
             return ()
-        if self._other_queue(known) is not None and lacked_machine(ended_of(detail, {})):
-            return ()  # whoever asks next how it stands, at the latest the sweep, has it tried there
-        return tuple(outcome for outcome in self._outcomes(known, detail, known.parts) if outcome.failure is not None)
+        if known.job_id not in {None, job_id}:
+            return ()
+        missing = [one for one in self._outcomes(known, detail, known.parts) if one.failure is not None]
+        other = self._other_queue(known) if missing and lacked_machine(ended_of(detail, {})) else None
+        if other is None:
+            return tuple(missing)
+        noted = known if known.job_id else self._known.note(name, known.turn, job_id, detail["jobQueue"])
+        claimed = noted and self._known.claim_again(name, noted, other)
+        try:
+            if claimed is not None:  # else somebody else has claimed it, or it was stopped
+                self._submit(name, claimed)
+        except EngineFailed as exc:
+            return tuple(JobOutcome(one.job_name, failure=exc.failure) for one in missing)
+        return ()
 
     def progress(self, name: str) -> float | None:
         """See `TellsProgress`: the job writes down itself how far it is, and a look at that is as good as free."""

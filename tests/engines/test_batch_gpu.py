@@ -222,7 +222,7 @@ def test_what_is_urgent_goes_to_the_queue_for_that(engine: BatchJobs, stubber: S
 def test_from_when_words_count_as_hurtful_is_what_the_deployment_says(given: EngineContext) -> None:
     for percent, told in ((7, "0.07"), (57, "0.57"), (100, "1.0")):
         settings = replace(given.settings, toxicity_confidence=percent)
-        asked = hearing.create(EngineContext(settings, given.aws))._request(JOB, QUEUE)["containerOverrides"]
+        asked = json.loads(hearing.create(EngineContext(settings, given.aws))._asked(JOB))["containerOverrides"]
         found = {one["name"]: one["value"] for one in asked["environment"]}["RAPPORTEUR_JOB_TOXIC_FROM"]
         assert found == told
         assert job_settings.read({"RAPPORTEUR_JOB_TOXIC_FROM": found}).toxic_from == percent / 100
@@ -242,7 +242,7 @@ def test_all_that_is_told_is_within_what_ecs_takes(engine: BatchJobs) -> None:
     for number in range(0, 2_000, 20):
         job = replace(JOB, rule=ModerationRule(60, tuple(f"K{one}" for one in range(number))))
         try:
-            told = engine._request(job, QUEUE)["containerOverrides"]
+            told = json.loads(engine._asked(job))["containerOverrides"]
         except EngineFailed:
             break
         assert len(json.dumps(told)) < 8_192 - 1_000
@@ -553,23 +553,117 @@ def test_who_died_on_the_way_there_is_followed_and_the_first_one_is_not_taken_fo
     assert engine.start_run(JOB, TRANSCRIPT) is None
 
 
-@pytest.mark.parametrize(
-    "reason", ["Host EC2 (instance i-0a1b) terminated.", "CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY"]
-)
-def test_what_batch_itself_has_given_up_for_want_of_spot_machines_is_tried_on_demand(
-    given: EngineContext, stubber: Stubber, reason: str
-) -> None:
+LACKED: dict[str, dict[str, Any]] = {
+    "host": {"statusReason": "Host EC2 (instance i-0a1b) terminated.", "container": {}},
+    "capacity": {"statusReason": "CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY", "container": {}},
+    "told to end": {"statusReason": "Essential container in task exited", "container": {"exitCode": 143}},
+}
+
+
+@pytest.fixture(params=LACKED.values(), ids=LACKED)
+def lacking(request: pytest.FixtureRequest) -> dict[str, Any]:
+    """What Batch tells of a job that it has given up for want of Spot machines."""
+    return {"attempts": [], **request.param}
+
+
+def elsewhere(given: EngineContext, stubber: Stubber) -> BatchJobs:
+    """The engine of a deployment with machines on demand, which has started the job."""
     engine = with_on_demand(hearing.create(given))
     start(engine, stubber)
-    told = event(statusReason=reason, container={}, attempts=[])
-    assert engine.read_event(told) == ()
-    described(stubber, "FAILED", statusReason=reason)
+    return engine
+
+
+def tried_elsewhere(stubber: Stubber) -> None:
     ended(stubber)
     submitted(stubber, OTHER, ON_DEMAND)
-    assert engine.start_run(JOB, TRANSCRIPT) is None
-    assert len(engine.read_event(event(jobId=OTHER, statusReason=reason, container={}, attempts=[])) or ()) == len(KEYS)
-    described(stubber, "FAILED", OTHER, statusReason=reason)
+
+
+def test_what_lacked_a_spot_machine_is_tried_on_demand_as_soon_as_that_is_told(
+    given: EngineContext, stubber: Stubber, lacking: dict[str, Any]
+) -> None:
+    engine = elsewhere(given, stubber)
+    tried_elsewhere(stubber)
+    for _ in range(3):  # an event may come twice
+        assert engine.read_event(event(**lacking)) == ()
+    described(stubber, "RUNNABLE", OTHER)
+    assert engine.start_run(JOB, TRANSCRIPT) is UnderWay.UNDER_WAY
+    assert len(engine.read_event(event(jobId=OTHER, **lacking)) or ()) == len(KEYS)
+    described(stubber, "FAILED", OTHER, **lacking)
     assert code(engine.start_run(JOB, TRANSCRIPT)) in {"job-interrupted", "job-without-machine"}
+
+
+def test_where_that_is_not_told_whoever_asks_next_has_it_tried(
+    given: EngineContext, stubber: Stubber, lacking: dict[str, Any]
+) -> None:
+    engine = elsewhere(given, stubber)
+    described(stubber, "FAILED", **lacking)
+    tried_elsewhere(stubber)
+    assert engine.start_run(JOB, TRANSCRIPT) is None
+    assert engine.read_event(event(**lacking)) == ()
+
+
+def test_nothing_is_tried_on_demand_of_which_all_is_there_or_that_was_stopped(
+    given: EngineContext, stubber: Stubber
+) -> None:
+    engine, told = elsewhere(given, stubber), event(**LACKED["host"], attempts=[])
+    leave(engine, *KEYS)
+    assert engine.read_event(told) == ()
+    engine.aws.s3.delete_object(Bucket="output", Key=KEYS[SUMMARY])
+    ended(stubber, reason=STOPPED_BY_OWNER)
+    engine.cancel(TRANSCRIPT, UPLOAD)
+    assert engine.read_event(told) == ()
+
+
+def test_what_is_told_before_the_job_is_noted_is_tried_on_demand_too(
+    given: EngineContext, stubber: Stubber, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = with_on_demand(hearing.create(given))
+    submit = engine.aws.batch.submit_job
+
+    def meanwhile(**asked: Any) -> Any:
+        monkeypatch.setattr(engine.aws.batch, "submit_job", submit)
+        answered = submit(**asked)
+        tried_elsewhere(stubber)
+        assert engine.read_event(event(**LACKED["host"], attempts=[])) == ()
+        ended(stubber, reason=STOPPED_BY_OWNER)  # by whoever submitted it, and notes it too late
+        return answered
+
+    monkeypatch.setattr(engine.aws.batch, "submit_job", meanwhile)
+    start(engine, stubber)
+    described(stubber, "RUNNABLE", OTHER)
+    assert engine.start_run(JOB, TRANSCRIPT) is UnderWay.UNDER_WAY
+
+
+@pytest.mark.parametrize("after", [False, True])
+def test_who_died_over_that_is_followed_when_the_event_comes_again(
+    given: EngineContext, stubber: Stubber, clock: Any, monkeypatch: pytest.MonkeyPatch, *, after: bool
+) -> None:
+    engine, told = elsewhere(given, stubber), event(**LACKED["host"], attempts=[])
+    dying(engine, monkeypatch, "submit_job", after=after)
+    ended(stubber)
+    if after:
+        submitted(stubber, OTHER, ON_DEMAND)
+    with pytest.raises(ReadTimeoutError):
+        engine.read_event(told)
+    with pytest.raises(EngineBusy):
+        engine.read_event(told)
+    clock.shift(61)
+    listed(stubber, QUEUE, ID)
+    listed(stubber, URGENT)
+    listed(stubber, ON_DEMAND, *([OTHER] if after else []))
+    if not after:
+        tried_elsewhere(stubber)
+    for _ in range(2):
+        assert engine.read_event(told) == ()
+
+
+def test_what_batch_refuses_then_is_told_of_each_part(given: EngineContext, stubber: Stubber) -> None:
+    engine = elsewhere(given, stubber)
+    leave(engine, MODERATION)
+    ended(stubber)
+    stubber.add_client_error("submit_job", "ClientException")
+    told = engine.read_event(event(**LACKED["host"], attempts=[])) or ()
+    assert {one.job_name: code(one) for one in told} == dict.fromkeys((TRANSCRIPT, TOXIC, SUMMARY), "request-refused")
 
 
 # ---- stopping

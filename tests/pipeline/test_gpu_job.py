@@ -237,6 +237,26 @@ def test_what_waited_on_spot_is_done_on_demand() -> None:
         assert [one.code for one in service.asset(asset.ref).notes] == []
 
 
+@pytest.mark.parametrize("recovers", [True, False])
+def test_what_lost_its_spot_machine_is_done_on_demand_at_once(*, recovers: bool) -> None:
+    with on_gpu(**ON_DEMAND) as (service, managed):
+        asset = upload(service)
+        until_submitted(service, managed)
+        managed.exit_code = 143
+        managed.finish_all()
+        while service.pump.step():
+            pass
+        first, second = managed.batch.values()
+        assert (first["status"], second["status"]) == ("FAILED", "RUNNABLE")
+        assert second["request"]["jobQueue"] == ON_DEMAND["BATCH_ON_DEMAND_QUEUE"]
+        assert second["request"]["containerOverrides"] == first["request"]["containerOverrides"]
+        managed.exit_code = 0 if recovers else 143
+        service.settle()
+        assert len(managed.batch) == 2
+        found = service.asset(asset.ref)
+        assert why(found, "speech") == (None if recovers else "job-interrupted")
+
+
 def test_a_cancelled_run_has_its_job_stopped_and_another_run_has_another(gpu: tuple[Service, Managed]) -> None:
     service, managed = gpu
     asset = upload(service)
