@@ -108,6 +108,16 @@ def decided(asset: Asset, decision: Decision, by: str, now: float, comment: str)
     return Judged(Status.REJECTED, failure, moderation)
 
 
+def rule(asset: Asset, settings: Settings) -> ModerationRule | None:
+    """What counts against the file of the current run, and whether the run stops at it; None if nothing follows of it.
+
+    By the policy that the run began with, whatever the deployment's is by now: so it is judged, too.
+    """
+    if asset.moderation is None:
+        return None
+    return ModerationRule(settings.moderation_confidence, settings.moderation_kinds, stops(asset))
+
+
 def stops(asset: Asset) -> bool:
     """Whether the current run ends as soon as something is found."""
     return asset.moderation is not None and asset.moderation.policy is Policy.REJECT
