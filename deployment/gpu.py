@@ -88,6 +88,25 @@ def make_linked_roles(session: boto3.Session, say: Say) -> None:
             )
 
 
+def drop_definitions(session: boto3.Session, target: Target, say: Say, keep: int) -> None:
+    """Have Batch forget the definitions of the stage's job but for the `keep` newest.
+
+    The stack leaves the one before when it makes another: functions submit that until the app is deployed too, and one
+    that runs just then a quarter of an hour longer. Who may not drop them is not stopped: they cost nothing.
+    """
+    batch = session.client("batch")
+    asked = {"jobDefinitionName": f"{target.prefix}gpu", "status": "ACTIVE"}
+    try:
+        pages = batch.get_paginator("describe_job_definitions").paginate(**asked)
+        there = sorted(pages.search("jobDefinitions[].[revision, jobDefinitionArn]"), reverse=True)
+        for _, old in there[keep:]:
+            batch.deregister_job_definition(jobDefinition=old)
+    except ClientError as exc:
+        if not is_denied(exc):
+            raise
+        say(f"old definitions of jobs stay, which do no harm: this deployment may not drop them ({exc})")
+
+
 def left_to_do(session: boto3.Session, target: Target, outputs: Mapping[str, str]) -> Iterator[str]:
     """What a person does before a job can run, line by line."""
     repository = outputs["GpuRepository"]

@@ -98,6 +98,36 @@ def test_a_job_starts_from_an_image_of_the_stages_own(session: boto3.Session) ->
     assert {subnet["AvailabilityZone"] for subnet in subnets} == {zone["ZoneName"] for zone in zones}
 
 
+def definitions(session: boto3.Session) -> dict[str, str]:
+    """Those that a job may be submitted with, by the tag of their image."""
+    found = session.client("batch").describe_job_definitions(status="ACTIVE")["jobDefinitions"]
+    return {job["containerProperties"]["image"].rpartition(":")[2]: job["jobDefinitionArn"] for job in found}
+
+
+def test_another_image_leaves_the_job_before_it_until_the_next(session: boto3.Session) -> None:
+    """Functions submit the one before until the app is deployed, minutes after the stack."""
+    assert template.resources("gpu")["GpuJob"]["Properties"]["ResourceRetentionPolicy"] == {
+        "SkipDeregisterOnUpdate": True
+    }, "CloudFormation's own default makes every upload in between fail"
+    batch = session.client("batch")
+    for tag in "123":  # as CloudFormation leaves them; moto's own updates the one in its place
+        container = {"image": f"jobs:{tag}", "vcpus": 1, "memory": 512}
+        batch.register_job_definition(
+            jobDefinitionName="rapporteur-dev-gpu", type="container", containerProperties=container
+        )
+    container = {"image": "jobs:other", "vcpus": 1, "memory": 512}
+    batch.register_job_definition(jobDefinitionName="rapporteur-dev-gpu2", type="container", containerProperties=container)
+    gpu.drop_definitions(session, target(), quiet, keep=2)
+    assert set(definitions(session)) == {"2", "3", "other"}
+    gpu.drop_definitions(session, target(), quiet, keep=0)
+    gpu.drop_definitions(session, target(), quiet, keep=0)
+    assert set(definitions(session)) == {"other"}
+    said: list[str] = []
+    refusing: Any = Refusing(describe_job_definitions="AccessDeniedException")
+    gpu.drop_definitions(refusing, target(), said.append, keep=2)
+    assert "may not drop" in said[0]
+
+
 def test_a_machine_on_demand_has_a_queue_of_its_own_if_that_is_wanted(session: boto3.Session) -> None:
     at = target(GPU_FALLBACK="true")
     options = Settings.from_environment(at.variables(deploy(session, at))).options(Options)
