@@ -116,7 +116,9 @@ def test_another_image_leaves_the_job_before_it_until_the_next(session: boto3.Se
             jobDefinitionName="rapporteur-dev-gpu", type="container", containerProperties=container
         )
     container = {"image": "jobs:other", "vcpus": 1, "memory": 512}
-    batch.register_job_definition(jobDefinitionName="rapporteur-dev-gpu2", type="container", containerProperties=container)
+    batch.register_job_definition(
+        jobDefinitionName="rapporteur-dev-gpu2", type="container", containerProperties=container
+    )
     gpu.drop_definitions(session, target(), quiet, keep=2)
     assert set(definitions(session)) == {"2", "3", "other"}
     gpu.drop_definitions(session, target(), quiet, keep=0)
