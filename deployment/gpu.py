@@ -125,7 +125,8 @@ def left_to_do(session: boto3.Session, target: Target, outputs: Mapping[str, str
             f"then every job fails. With Docker, in this folder:\n"
             f"  aws ecr get-login-password --region {session.region_name} | "
             f"docker login --username AWS --password-stdin {registry}\n"
-            f"  docker build --platform linux/amd64 -f container/Dockerfile -t {repository}:{tag} .\n"
+            "  docker build --platform linux/amd64 --provenance=false --sbom=false -f container/Dockerfile "
+            f"-t {repository}:{tag} .\n"
             f"  docker push {repository}:{tag}\n"
             f"  A tag is taken once: the next image is another, as GPU_IMAGE_TAG=2 says in SET."
         )
