@@ -95,9 +95,9 @@ def drop_definitions(session: boto3.Session, target: Target, say: Say, keep: int
     that runs just then a quarter of an hour longer. Who may not drop them is not stopped: they cost nothing.
     """
     batch = session.client("batch")
-    asked = {"jobDefinitionName": f"{target.prefix}gpu", "status": "ACTIVE"}
+    looking = batch.get_paginator("describe_job_definitions")
     try:
-        pages = batch.get_paginator("describe_job_definitions").paginate(**asked)
+        pages = looking.paginate(jobDefinitionName=f"{target.prefix}gpu", status="ACTIVE")
         there = sorted(pages.search("jobDefinitions[].[revision, jobDefinitionArn]"), reverse=True)
         for _, old in there[keep:]:
             batch.deregister_job_definition(jobDefinition=old)

@@ -110,15 +110,13 @@ def test_another_image_leaves_the_job_before_it_until_the_next(session: boto3.Se
         "SkipDeregisterOnUpdate": True
     }, "CloudFormation's own default makes every upload in between fail"
     batch = session.client("batch")
-    for tag in "123":  # as CloudFormation leaves them; moto's own updates the one in its place
-        container = {"image": f"jobs:{tag}", "vcpus": 1, "memory": 512}
+    # As CloudFormation leaves them: moto's own changes the one in its place.
+    for name, tag in (("gpu", "1"), ("gpu", "2"), ("gpu", "3"), ("gpu2", "other")):
         batch.register_job_definition(
-            jobDefinitionName="rapporteur-dev-gpu", type="container", containerProperties=container
+            jobDefinitionName=f"rapporteur-dev-{name}",
+            type="container",
+            containerProperties={"image": f"jobs:{tag}", "vcpus": 1, "memory": 512},
         )
-    container = {"image": "jobs:other", "vcpus": 1, "memory": 512}
-    batch.register_job_definition(
-        jobDefinitionName="rapporteur-dev-gpu2", type="container", containerProperties=container
-    )
     gpu.drop_definitions(session, target(), quiet, keep=2)
     assert set(definitions(session)) == {"2", "3", "other"}
     gpu.drop_definitions(session, target(), quiet, keep=0)

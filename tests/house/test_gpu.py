@@ -231,11 +231,8 @@ def is_tried_again(status_reason: str, *, exit_code: int | None = None, reason: 
 
     https://docs.aws.amazon.com/batch/latest/userguide/job_retries.html
     """
-    told = {
-        "OnStatusReason": status_reason,
-        "OnExitCode": "" if exit_code is None else str(exit_code),
-        "OnReason": reason,
-    }
+    ended_with = "" if exit_code is None else str(exit_code)
+    told = {"OnStatusReason": status_reason, "OnExitCode": ended_with, "OnReason": reason}
     for rule in RESOURCES["GpuJob"]["Properties"]["RetryStrategy"]["EvaluateOnExit"]:
         patterns = {name: pattern for name, pattern in rule.items() if name != "Action"}
         if all(fnmatchcase(told[name].lower(), pattern.lower()) for name, pattern in patterns.items()):
