@@ -157,9 +157,8 @@ def grants(place: AwsPlace, settings: Settings) -> EngineGrants:
     remembering = Grant(
         ("dynamodb:GetItem", "dynamodb:UpdateItem"), (place.arn("dynamodb", f"table/{settings.idempotency_table}"),)
     )
-    submitting = Grant(
-        ("batch:SubmitJob",), (definition if _has_revision(definition) else f"{definition}:*", *options.queues)
-    )
+    # Any revision: while a deployment is under way, a function may do what the next is to do, and submit the last one.
+    submitting = Grant(("batch:SubmitJob",), (f"{_without_revision(definition)}:*", *options.queues))
     looking = Grant(("batch:DescribeJobs", "batch:ListJobs"), ANYTHING)
     finding = Grant(("batch:ListJobs",), ANYTHING)
     ending = Grant(("batch:TerminateJob",), (place.arn("batch", "job/*"),))
@@ -183,8 +182,9 @@ TASKS: Mapping[Seam[Any], str] = {
 """The task that the part of a job is named after which stands for each seam."""
 
 
-def _has_revision(definition: str) -> bool:
-    return definition.rpartition(":")[2].isdigit()
+def _without_revision(definition: str) -> str:
+    name, _, revision = definition.rpartition(":")
+    return name if revision.isdigit() else definition
 
 
 def require_transcriber(settings: Settings, seam: Seam[Any]) -> None:
