@@ -157,13 +157,14 @@ def grants(place: AwsPlace, settings: Settings) -> EngineGrants:
     remembering = Grant(
         ("dynamodb:GetItem", "dynamodb:UpdateItem"), (place.arn("dynamodb", f"table/{settings.idempotency_table}"),)
     )
-    definition_arn = definition if _has_revision(definition) else f"{definition}:*"
-    submitting = Grant(("batch:SubmitJob",), (definition_arn, *options.queues))
+    # Any revision: while a deployment is under way, a function may do what the next is to do, and submit the last one.
+    revisions = f"{_without_revision(definition)}:*"
+    submitting = Grant(("batch:SubmitJob",), (revisions, *options.queues))
     looking = Grant(("batch:DescribeJobs", "batch:ListJobs"), ANYTHING)
     finding = Grant(("batch:ListJobs",), ANYTHING)
     ending = Grant(("batch:TerminateJob",), (place.arn("batch", "job/*"),))
     other = options.batch_on_demand_queue
-    elsewhere = (Grant(("batch:SubmitJob",), (definition_arn, other)), finding, ending) if other else ()
+    elsewhere = (Grant(("batch:SubmitJob",), (revisions, other)), finding, ending) if other else ()
     tasks = [task for seam, task in TASKS.items() if settings.engines.get(seam) == NAME]
     folders = (keys.Folder.RUN_JOB.value, *(f"jobs/{task}" for task in tasks))
     left = tuple(grant for one in folders for grant in reading(place, settings.output_bucket, f"{keys.prefix(one)}*"))
@@ -184,8 +185,9 @@ TASKS: Mapping[Seam[Any], str] = {
 """The task that the part of a job is named after which stands for each seam."""
 
 
-def _has_revision(definition: str) -> bool:
-    return definition.rpartition(":")[2].isdigit()
+def _without_revision(definition: str) -> str:
+    name, _, revision = definition.rpartition(":")
+    return name if revision.isdigit() else definition
 
 
 def require_transcriber(settings: Settings, seam: Seam[Any]) -> None:
