@@ -30,7 +30,8 @@ _UNREADABLE = Message(
 _SILENT = Message("job-hears-nothing", "There is nothing to transcribe: the file has no sound that can be decoded.")
 _DENIED = Message(
     "job-denied",
-    "The job may not read the file, or may not leave what it makes. Its operator should check the role that it has.",
+    "The job may not read the file, which is perhaps no longer there, or may not leave what it makes. Its operator "
+    "should check the role that it has.",
 )
 _DISK_FULL = Message("job-disk-full", "The file is larger than the disk of the machine that the job runs on.")
 _MEMORY = Message("job-memory", "The file is too much for the machine that the job runs on: its memory was used up.")
