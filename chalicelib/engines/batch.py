@@ -148,6 +148,15 @@ class Options:
         return (self.batch_urgent_queue if job.urgent else None) or self.queues[0]
 
 
+TASKS: Mapping[Seam[Any], str] = {
+    VISION: Detection.MODERATION.value,
+    TRANSCRIPTION: keys.Task.TRANSCRIPT.value,
+    TOXICITY: keys.Task.TOXICITY.value,
+    SUMMARIZING: keys.Task.SUMMARY.value,
+}
+"""The task that the part of a job is named after which stands for each seam."""
+
+
 def grants(place: AwsPlace, settings: Settings) -> EngineGrants:
     """See `chalicelib/engines/grants.py`. What the job itself may is its role's matter (`cloudformation/gpu.yaml`)."""
     options = settings.options(Options)
@@ -174,15 +183,6 @@ def grants(place: AwsPlace, settings: Settings) -> EngineGrants:
         cancelling=(Grant(("dynamodb:UpdateItem",), remembering.resources), finding, ending),
         going_on=(),  # it is started with the run, and by what is left of it nobody starts anything
     )
-
-
-TASKS: Mapping[Seam[Any], str] = {
-    VISION: Detection.MODERATION.value,
-    TRANSCRIPTION: keys.Task.TRANSCRIPT.value,
-    TOXICITY: keys.Task.TOXICITY.value,
-    SUMMARIZING: keys.Task.SUMMARY.value,
-}
-"""The task that the part of a job is named after which stands for each seam."""
 
 
 def _without_revision(definition: str) -> str:
