@@ -51,6 +51,8 @@ class Moderation:
     `found` is what counts, of which the first are kept, and `reason` says it in a sentence, or that nobody could look:
     it is None while nobody knows, and where there is nothing. What an administrator has decided of it, who that was
     (an account's id), when (seconds since the epoch) and why they say so, follows.
+
+    A film is looked at as a whole for it, whatever is asked for, or `in_stills` where it cannot be otherwise.
     """
 
     policy: Policy
@@ -60,3 +62,4 @@ class Moderation:
     decided_by: str | None = None
     decided_at: float | None = None
     comment: str = ""
+    in_stills: bool = False

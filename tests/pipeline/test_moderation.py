@@ -246,6 +246,51 @@ def test_a_film_that_cannot_be_looked_at_as_a_whole_is_looked_at_in_stills() -> 
         assert asset.status is Status.HELD
 
 
+@pytest.mark.parametrize("policy", list(Policy))
+@pytest.mark.parametrize("mode", [None, 0, 1, 1013, 9999])
+def test_an_owner_who_asks_for_stills_hides_nothing_between_them(policy: Policy, mode: int | None) -> None:
+    with service_of(policy) as service:
+        asset = done(service, ai=AiOptions(framebased=True, frame_capture_mode=mode, label=True))
+        ways = {job.detection: job.looking for job in service.cloud.looked_at}
+        assert ways[Detection.MODERATION] is Looking.FILM
+        if mode and policy is not Policy.REJECT:
+            assert ways[Detection.LABELS] is Looking.FRAMES
+        expected = {"note": Status.COMPLETED, "hold": Status.HELD, "reject": Status.REJECTED}
+        assert asset.status is expected[policy]
+        assert asset.moderation is not None
+        assert asset.moderation.found
+
+
+@pytest.mark.parametrize(("asked", "taken"), [(1013, 1), (9999, 1), (None, 1), (5, 5)])
+def test_where_there_are_only_stills_they_are_close_enough(asked: int | None, taken: int) -> None:
+    with service_of("hold") as service:
+        service.cloud.reads = lambda media, size: media.duration < 10
+        asset = done(service, ai=AiOptions(framebased=True, frame_capture_mode=asked))
+        (job,) = service.cloud.looked_at
+        assert (job.looking, job.options.frame_capture_mode) == (Looking.FRAMES, taken)
+        assert asset.status is Status.HELD
+        assert asset.options.ai.frame_capture_mode == asked  # what was asked for stays as it was
+
+
+def test_a_film_without_a_rendition_that_can_be_looked_at_is_looked_at_in_stills() -> None:
+    with service_of("hold") as service:
+        service.cloud.reads = lambda media, size: media.container == "mp4"
+        service.cloud.media = replace(FILM, container="avi")
+        asset = done(service, presets=("audio",), ai=AiOptions(label=True, segment=True))
+        found = {job.detection: job.looking for job in service.cloud.looked_at}
+        assert found == {Detection.MODERATION: Looking.FRAMES, Detection.LABELS: Looking.FRAMES}
+        assert asset.status is Status.HELD
+        assert asset.moderation is not None
+        assert asset.moderation.found
+
+
+def test_that_nobody_can_look_is_said_once() -> None:
+    with service_of("note", VISION_ANALYZER="") as service:
+        asset = done(service)
+        assert codes(asset).count("sensitive-not-looked-for") == 1
+        assert "nothing-can" not in codes(asset)
+
+
 @pytest.mark.parametrize("ai", [AiOptions(), AiOptions(textract=True)])
 def test_a_picture_is_looked_at_also_if_it_is_read_as_a_document(ai: AiOptions) -> None:
     with service_of("hold", [label(0)]) as service:
