@@ -287,11 +287,26 @@ class Asset:
         return self.status in {Status.QUEUED, Status.PROCESSING} or (self.is_cancelled and self.cost is None)
 
     @property
+    def ends(self) -> Mapping[str, BranchState]:
+        """How its branches stand, as people are told of them.
+
+        In what was rejected for what was seen in it nothing has failed: what was not done was left, whether its job had
+        told of that or not.
+        """
+        if not self.is_stopped:
+            return self.branches
+        left = {BranchStatus.OPEN, BranchStatus.FAILED}
+        return {
+            branch: BranchState(BranchStatus.SKIPPED, after=state.after) if state.status in left else state
+            for branch, state in self.branches.items()
+        }
+
+    @property
     def failures(self) -> dict[str, Message]:
         """What went wrong, by branch; the asset's own failure stands under "asset"."""
         found = {
             branch: state.failure
-            for branch, state in self.branches.items()
+            for branch, state in self.ends.items()
             if state.status is BranchStatus.FAILED and state.failure
         }
         return found | ({"asset": self.failure} if self.failure else {})
