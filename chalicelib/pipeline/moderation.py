@@ -46,6 +46,10 @@ _DECIDED = Message("administrator-rejected", "%(seen)s An administrator has look
 _DECIDED_SINCE = Message(
     "administrator-rejected-since", "%(seen)s An administrator has looked at it and rejected it: %(reason)s"
 )
+_DECIDED_UNSEEN = Message("administrator-rejected-unseen", "An administrator has looked at it and rejected it.")
+_DECIDED_UNSEEN_SINCE = Message(
+    "administrator-rejected-unseen-since", "An administrator has looked at it and rejected it: %(reason)s"
+)
 
 _MOST_KEPT = 100
 """Of what was found: all of it is in the track."""
@@ -104,7 +108,10 @@ def decided(asset: Asset, decision: Decision, by: str, now: float, comment: str)
     moderation = replace(held, reason=seen, decision=decision, decided_by=by, decided_at=now, comment=comment)
     if decision is Decision.RELEASE:
         return Judged(outcome(asset.branches), None, moderation, (_RELEASED,), is_clear=True)
-    failure = _DECIDED_SINCE.of(seen=seen, reason=comment) if comment else _DECIDED.of(seen=seen)
+    if held.found:
+        failure = _DECIDED_SINCE.of(seen=seen, reason=comment) if comment else _DECIDED.of(seen=seen)
+    else:  # that nobody could look is true no more
+        failure = _DECIDED_UNSEEN_SINCE.of(reason=comment) if comment else _DECIDED_UNSEEN
     return Judged(Status.REJECTED, failure, moderation)
 
 

@@ -357,7 +357,7 @@ def _look(draft: _Draft, services: Services) -> None:
 
 
 def _leave_out_unseen(draft: _Draft, names: Sequence[str]) -> None:
-    """Leave out what nothing here can look for. Of sensitive content that is said at the end, where there is a policy."""
+    """Leave out what nothing here can look for. Where there is a policy, the end of the run says so of moderation."""
     if draft.moderation is not None:
         draft.leave_out([name for name in names if name == Detection.MODERATION.option], None)
     draft.leave_out(names, _NO_ENGINE)
