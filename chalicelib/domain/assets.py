@@ -10,7 +10,7 @@ from enum import StrEnum
 from chalicelib.domain.ai_options import FALLBACK, AiOptions
 from chalicelib.domain.costs import Cost
 from chalicelib.domain.media import MediaInfo
-from chalicelib.domain.moderation import Moderation
+from chalicelib.domain.moderation import Moderation, Released
 from chalicelib.domain.presets import DEFAULT_NAMES
 from chalicelib.message import Message
 
@@ -204,7 +204,8 @@ class Asset:
 
     `moderation` is what was seen in the current run of what is not for everybody, None where nothing follows of it.
     `withheld` are the versions, as texts, of which nothing that was made is given out: of each that has to be looked at
-    this is so from its beginning on.
+    this is so from its beginning on. What an administrator has `released` last stays so for as long as its content is
+    the same.
     """
 
     ref: AssetRef
@@ -238,6 +239,7 @@ class Asset:
     done: AiOptions | None = None
     moderation: Moderation | None = None
     withheld: frozenset[str] = frozenset()
+    released: Released | None = None
 
     @property
     def ai(self) -> AiOptions:

@@ -48,7 +48,8 @@ def decide(asset: Asset, decision: Decision, by: str, comment: str, services: Se
         raise Conflict(_NOT_HELD, "not-held")
     found = moderation.decided(asset, decision, by, time.time(), comment)
     assert found.moderation is not None, "it has just been decided"
-    ended = services.store.decide(asset.run, found.status, found.moderation, found.failure, found.notes)
+    released = moderation.release_of(asset, found.moderation)
+    ended = services.store.decide(asset.run, found.status, found.moderation, found.failure, found.notes, released)
     if ended is None:
         ended = services.store.get(asset.ref)
         # The table's answer may have been lost, and the same been asked again: then it is ours that stands there.

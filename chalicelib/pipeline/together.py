@@ -4,12 +4,13 @@ What the job is to do follows from what is settled for the run and from nothing 
 comes first starts it, and all that come after find the same job.
 """
 
+from dataclasses import replace
 from typing import Any
 
 from chalicelib.domain import keys
 from chalicelib.domain.assets import Asset
 from chalicelib.domain.keys import Task
-from chalicelib.pipeline import parts, prepare
+from chalicelib.pipeline import moderation, parts, prepare
 from chalicelib.pipeline.branch import Job
 from chalicelib.seams.jobs import Started, attempt
 from chalicelib.seams.run_job import MadePart, RunJob, SharesJob
@@ -21,6 +22,7 @@ from chalicelib.seams.vision import VISION, Looking, VisionJob
 from chalicelib.services import Services
 from chalicelib.speech.tracks import TRANSCRIPT
 from chalicelib.vision.detections import Detection
+from chalicelib.vision.moderation import ModerationRule
 
 
 def shares(seam: Seam[Any], services: Services) -> bool:
@@ -90,12 +92,18 @@ def run_job(asset: Asset, shared: str, services: Services) -> RunJob:
         media=media,
         folder=services.outputs.at(keys.file_key(run, keys.Folder.RUN_JOB, "")),
         moderation=_moderation(asset, services) if has(VISION) else None,
-        rule=services.settings.moderation_rule,
+        rule=_rule(asset, services),
         transcription=transcription,
         toxicity=made(TOXICITY, Task.TOXICITY) if asset.ai.toxicity else None,
         summary=made(SUMMARIZING, Task.SUMMARY),
         urgent=asset.options.urgent,
     )
+
+
+def _rule(asset: Asset, services: Services) -> ModerationRule | None:
+    """What counts, and whether the job stops there: not at what an administrator has released."""
+    rule = services.settings.moderation_rule
+    return rule if rule is None or moderation.released(asset) is None else replace(rule, stops=False)
 
 
 def _is_heard(asset: Asset) -> bool:

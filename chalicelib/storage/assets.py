@@ -38,7 +38,7 @@ from chalicelib.domain.assets import (
 from chalicelib.domain.batched import batched
 from chalicelib.domain.costs import Cost
 from chalicelib.domain.media import MediaInfo
-from chalicelib.domain.moderation import Decision, Moderation
+from chalicelib.domain.moderation import Decision, Moderation, Released
 from chalicelib.message import Message
 from chalicelib.observability import logger
 from chalicelib.settings import Settings
@@ -333,9 +333,18 @@ class AssetStore:
         return self._apply(run.asset, update)
 
     def decide(
-        self, run: RunRef, status: Status, moderation: Moderation, failure: Message | None, notes: Iterable[Message]
+        self,
+        run: RunRef,
+        status: Status,
+        moderation: Moderation,
+        failure: Message | None,
+        notes: Iterable[Message],
+        released: Released | None = None,
     ) -> Asset | None:
-        """End a run that is held as was decided, once; its owner is then told. None if it is held no more."""
+        """End a run that is held as was decided, once; its owner is then told. None if it is held no more.
+
+        What is `released` is remembered for later runs over the same content.
+        """
         update = Update().require_version(run).require_status({Status.HELD})
         update.set(status=status, failure=failure, moderation=moderation, report=ReportState.DUE, sweeps=0)
         update.set(finished_at=time.time(), expires=self._expiry(), **self._watch(run.asset, self._patience))
@@ -343,6 +352,8 @@ class AssetStore:
             update.append("notes", said)
         if moderation.decision is Decision.RELEASE:
             update.delete_from("withheld", {str(run.version)})
+        if released is not None:
+            update.set(released=released)
         return self._try(run.asset, update)
 
     def cancel(self, run: RunRef) -> Asset | None:

@@ -416,3 +416,74 @@ def test_copies_go_to_nobody_of_what_is_withheld() -> None:
         asset = done(service, copy_to="other@rapporteur.example")
         assert asset.status is Status.HELD
         assert all(EMAIL.encode() in mail for mail in service.runtime.mail_about(keys.report_name(asset)))
+
+
+def again(service: Service, asset: Asset) -> Asset:
+    """Once everything was done once more with it."""
+    service.cloud.jobs.clear()
+    retry(asset, service.services)
+    service.settle()
+    return service.asset(asset.ref)
+
+
+@pytest.mark.parametrize("policy", ["hold", "reject"])
+def test_what_was_released_stays_so_for_the_same_bytes_unless_something_new_is_seen(policy: str) -> None:
+    with service_of("hold") as service:
+        asset = released(service, done(service))
+        service.services.settings = replace(service.services.settings, moderation_policy=policy)
+        asset = again(service, asset)
+        assert (asset.status, asset.version, asset.is_withheld) == (Status.COMPLETED, 2, False)
+        assert "sensitive-still-released" in codes(asset)
+        assert asset.moderation is not None
+        assert (asset.moderation.decision, asset.moderation.decided_by) == (Decision.RELEASE, ROOT)
+        assert len(service.mails(asset)) == 1
+        service.cloud.seen["moderation"] = [*BLOODY, label(50_000)]
+        asset = again(service, asset)
+        assert asset.status is (Status.HELD if policy == "hold" else Status.REJECTED)
+        assert asset.is_withheld
+
+
+@pytest.mark.parametrize("new", ["bytes", "kind"])
+def test_of_other_bytes_or_another_kind_nothing_was_released(new: str) -> None:
+    with service_of("hold") as service:
+        asset = released(service, done(service))
+        if new == "bytes":
+            service.cloud.jobs.clear()
+            service.put(asset, b"other content")
+            service.settle()
+            asset = service.asset(asset.ref)
+        else:
+            service.cloud.seen["moderation"] = [label(12_000, "Explicit")]
+            asset = again(service, asset)
+        assert (asset.status, asset.version) == (Status.HELD, 2)
+
+
+def test_what_was_released_unseen_is_held_once_something_is_seen() -> None:
+    with service_of("hold") as service:
+        service.cloud.is_blind_to.add("moderation")
+        asset = again(service, released(service, done(service)))
+        assert (asset.status, asset.is_withheld) == (Status.COMPLETED, False)
+        service.cloud.is_blind_to.clear()
+        assert again(service, asset).status is Status.HELD
+
+
+def test_what_was_rejected_is_judged_anew() -> None:
+    with service_of("hold") as service:
+        asset = done(service)
+        hold.decide(asset, Decision.REJECT, ROOT, "", service.services)
+        service.settle()
+        service.cloud.jobs.clear()
+        retry(service.asset(asset.ref), service.services, by_administrator=True)
+        service.settle()
+        assert service.asset(asset.ref).status is Status.HELD
+
+
+def test_who_rejects_what_nobody_could_look_at_has_looked() -> None:
+    with service_of("hold", VISION_ANALYZER="") as service:
+        for comment, ends in (("", "rejected it."), ("No.", "rejected it: No.")):
+            asset = done(service)
+            hold.decide(asset, Decision.REJECT, ROOT, comment, service.services)
+            service.settle()
+            failure = str(service.asset(asset.ref).failure)
+            assert failure.startswith("An administrator has looked at it")
+            assert failure.endswith(ends)
