@@ -4,7 +4,8 @@
 watching it also has `unfinished` (a shard's number) and `check_after` (seconds since the epoch), the keys of the
 sparse index `unfinished`: the sweep reads what is overdue and nothing else. What is held, and its owner told, stands
 there too, in a part of its own (`held`, since when): so it is found without reading the table, and no death can lose
-it, since the same write that ends its being watched puts it there. `expires` (seconds since the epoch) is when the
+it, since the same write that ends its being watched puts it there. What was decided of that is in another part
+(`decided`, since when), until the asset goes or begins anew. `expires` (seconds since the epoch) is when the
 table may forget what has ended. What a run cost stands here for its owner to see; the books are in `ledger.py`.
 
 `metadata`: `JsonFile` (the S3 key of a result); found by asset through the index `asset`.
@@ -71,8 +72,9 @@ _DAY = 24 * 60 * _MINUTE
 _LONGEST_RUN = 7 * _DAY
 """Services know their jobs for about as long: AWS Batch one that has ended, Rekognition and Textract what they found
 (https://docs.aws.amazon.com/batch/latest/userguide/job_states.html)."""
-_HELD = "held"
-"""The part of the index `unfinished` in which what is held waits for a decision; the others are numbers of shards."""
+_HELD, _DECIDED = "held", "decided"
+"""The parts of the index `unfinished` in which what is held waits for a decision, and what was decided is listed, each
+since when; the others are numbers of shards."""
 
 _EXCERPT_BYTES = 4096
 """How much of a text is kept in its metadata item; the whole text is in S3, since an item holds 400 KB at most."""
@@ -175,6 +177,14 @@ class AssetStore:
         waiting = [*listed, *self.overdue(time.time() + _WHENEVER)]
         statuses = self.statuses(list(dict.fromkeys(waiting)))
         return (ref for ref, status in statuses.items() if status is Status.HELD)
+
+    def decided(self, since: float) -> Iterator[AssetRef]:
+        """What was decided of what was held, and told, after `since` (seconds since the epoch): the latest first."""
+        condition, values = "unfinished = :decided AND check_after > :since", {"decided": _DECIDED, "since": since}
+        for item in query(
+            self._client, self._assets, condition, values, IndexName="unfinished", ScanIndexForward=False
+        ):
+            yield AssetRef(item["owner"], item["asset_id"])
 
     # ---- the life of an asset, in order
 
@@ -375,6 +385,8 @@ class AssetStore:
         update.require_status({asset.status}).set(report=state, cost=cost)
         if asset.status is Status.HELD:
             update.set(unfinished=_HELD, check_after=asset.finished_at or time.time())
+        elif asset.moderation is not None and asset.moderation.decision is not None:
+            update.set(unfinished=_DECIDED, check_after=asset.moderation.decided_at or time.time())
         else:
             update.remove("unfinished", "check_after")
         return self._apply(asset.ref, update)
