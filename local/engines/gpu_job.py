@@ -127,9 +127,9 @@ class GpuJob(machine.WorksInJobs):
     # ---- what it can
 
     def can(self, detection: Detection, looking: Looking) -> bool:
-        """See the seam `vision`: the job looks for what is indecent, and chooses its stills itself."""
-        if detection is Detection.MODERATION:
-            return looking is not Looking.FRAMES and self._other.can(detection, looking)
+        """See the seam `vision`: the job looks for what is indecent, of a film always in stills that it chooses."""
+        if detection is Detection.MODERATION and looking is Looking.FRAMES:
+            looking = Looking.FILM
         return self._other.can(detection, looking)
 
     def why_not(self, detection: Detection) -> Message | None:
