@@ -17,7 +17,7 @@ from chalicelib.speech.transcribe_json import load_transcript
 from chalicelib.vision import rows
 from chalicelib.vision.detections import Detection
 from chalicelib.vision.timeline import Timeline
-from container import files, request
+from container import files, media, request
 from container.failures import STATUS, Failed
 from tests.container.conftest import BUCKET
 from tests.container.program import Program
@@ -250,7 +250,10 @@ def test_a_module_of_models_that_is_not_there_is_missing(here: Program) -> None:
         {"moderation": {"name": "x", "destination": "s3://b/k", "least_confidence": 0, "rule": {"confidence": 60}}},
         {"transcription": None},
         {"summary": "yes"},
+        {"media": {"seconds": 10**400, "video_track": 1, "audio_track": 1}},
         {"name": "a\0b"},
+        {"name": "a\ud800"},
+        {"folder": "file:///x/%00/"},
     ],
 )
 def test_a_request_that_cannot_be_understood_is_told(change: dict[str, Any], here: Program) -> None:
@@ -259,7 +262,9 @@ def test_a_request_that_cannot_be_understood_is_told(change: dict[str, Any], her
     assert raised.value.code == "bad-request"
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "null"])
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "null", "[" * 100_000, '{"a":' * 100_000, '{"folder": "file:///x/%00/"}']
+)
 def test_no_request_at_all_is_told(text: str, here: Program) -> None:
     with pytest.raises(Failed):
         request.read(text)
@@ -269,7 +274,21 @@ def test_no_request_at_all_is_told(text: str, here: Program) -> None:
 def test_a_bad_request_ends_the_program_and_is_noted_where_it_can_be(here: Program) -> None:
     assert here.run(here.request(source="nowhere"))[0] == STATUS["bad-request"]
     assert here.failure() == {"step": "fetch", "code": "bad-request", "parts": {}}
-    assert here.run("no json")[0] == STATUS["bad-request"]
+    assert here.run("[" * 100_000)[0] == STATUS["bad-request"]
+
+
+def test_a_setting_that_cannot_be_is_noted_too(here: Program) -> None:
+    assert ended(here, RAPPORTEUR_JOB_FRAMES="many") == (
+        "bad-request",
+        {"step": "fetch", "code": "bad-request", "parts": {}},
+    )
+
+
+@pytest.mark.parametrize("wrong", ["/etc/passwd", "/etc", "/etc/passwd/ffmpeg", "/nowhere/ffmpeg"])
+def test_what_is_no_program_is_a_missing_ffmpeg(wrong: str, film: Path, tmp_path: Path) -> None:
+    with pytest.raises(Failed, match="RAPPORTEUR_JOB_FFMPEG") as raised:
+        media.sound(wrong, film, tmp_path / "sound.wav", track=1, seconds=6.0, progress=lambda share: None)
+    assert raised.value.code == "models-missing"
 
 
 def test_it_ends_itself_when_it_takes_too_long(here: Program) -> None:
