@@ -179,7 +179,7 @@ def _line(segment: Segment) -> models.LineView:
         (round(word.start, 3), round(word.end, 3), written, round(word.confidence, 3), space)
         for word, (space, written) in zip(segment.words, spaced(segment.words), strict=True)
     ]
-    confirmed = [at for at, word in enumerate(segment.words) if word.confirmed]
+    confirmed = [at for at, word in enumerate(segment.words) if word.confirmed] or None
     return models.LineView(
         start=segment.start, end=segment.end, speaker=segment.words[0].speaker, words=words, confirmed=confirmed
     )

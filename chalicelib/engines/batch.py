@@ -8,6 +8,7 @@ and found again by its name where whoever submitted it has died since. Two that 
 they leave the same at the same keys. API: https://docs.aws.amazon.com/batch/latest/APIReference/Welcome.html
 """
 
+import itertools
 import json
 import math
 import time
@@ -53,6 +54,7 @@ from chalicelib.storage.run_jobs import RunJobRecord, RunJobs
 from chalicelib.vision.detections import Detection
 
 if TYPE_CHECKING:
+    from mypy_boto3_batch.literals import JobStatusType
     from mypy_boto3_batch.type_defs import JobDetailTypeDef
 
 SERVICES = ("batch",)
@@ -66,8 +68,11 @@ EVENTS = JobEvents("aws.batch", "Batch Job State Change", {"status": ("SUCCEEDED
 _SERVICE = "AWS Batch"
 _REQUEST = "RAPPORTEUR_JOB"
 _SECONDS = "RAPPORTEUR_JOB_SECONDS"
+_TOXIC_FROM = "RAPPORTEUR_JOB_TOXIC_FROM"
+_PERCENT = 100
 _MOST_TOLD = 7_000
-"""Characters: ECS takes 8,192 of all that is told to a container with its start, as JSON
+"""Characters: ECS takes 8,192 of all that is told to a container with its start, as JSON, in which each quotation mark
+of ours counts twice, and Batch adds some variables of its own
 (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TaskOverride.html)."""
 
 _FEWEST_SECONDS = 60
@@ -75,8 +80,13 @@ _TO_SAY_WHY = 60
 _YOUNG = 60.0
 """Seconds in which whoever has claimed a job may still be about to submit it, and for ListJobs to know of it."""
 
+_KNOWN_LATER = 600.0
+"""Seconds, and plenty of them, in which DescribeJobs may not know yet of a job that was submitted
+(https://github.com/Netflix/metaflow/pull/543)."""
+
 _WAITING = frozenset({"SUBMITTED", "PENDING", "RUNNABLE"})
-_ENDED = frozenset({"SUCCEEDED", "FAILED"})
+_AT_WORK: "tuple[JobStatusType, ...]" = ("RUNNING", "STARTING")
+_ENDED: "tuple[JobStatusType, ...]" = ("SUCCEEDED", "FAILED")
 START_UP = Decimal(5) / 60
 LOADING = Decimal(3) / 60
 SHARE_OF_LENGTH = Decimal("0.2")
@@ -123,7 +133,9 @@ class Options:
     batch_least_seconds: int = converted(
         "seconds that any job may run, from 60", "[6-9][0-9]|[1-9][0-9]{2,6}", int, 1800
     )
-    batch_waits_minutes: int = count("minutes that a job may wait for a machine; looked at by the hourly sweep", 30)
+    batch_waits_minutes: int = count(
+        "minutes that a job may wait while no machine works off its queue; looked at by the hourly sweep", 30
+    )
 
     @property
     def queues(self) -> tuple[str, ...]:
@@ -222,6 +234,7 @@ class BatchJobs:
     options: Options
     bucket: str
     table: str
+    toxic_from: float
     shared_job: str = SHARED_JOB
 
     @classmethod
@@ -235,7 +248,8 @@ class BatchJobs:
                     f"{variable(name)} is not set: the engine {NAME} needs the ARN that the stack gpu has of it "
                     "(make deploy GPU=on)."
                 )
-        return cls(context.aws, options, settings.output_bucket, settings.idempotency_table)
+        toxic_from = settings.toxicity_confidence / _PERCENT
+        return cls(context.aws, options, settings.output_bucket, settings.idempotency_table, toxic_from)
 
     @property
     def _outputs(self) -> ObjectStore:
@@ -262,6 +276,8 @@ class BatchJobs:
             told = self.aws.batch.describe_jobs(jobs=[known.job_id])["jobs"]
         if told:
             return self._standing(job, part, known, told[0])
+        if time.time() - known.claimed_at < _KNOWN_LATER:
+            return UnderWay.UNDER_WAY
         if known.was_lost:
             return self._outcome(part, known, {}) or JobOutcome(part, failure=_LOST)
         return self._submit(job, self._known.claim_again(job.name, known, known.queue, lost=True))
@@ -285,12 +301,31 @@ class BatchJobs:
             if other is not None and lacked_machine(ended_of(told, {})):
                 return self._submit(job, self._known.claim_again(job.name, known, other))
             return self._outcome(part, known, told)
-        if status not in _WAITING or _waited(told) < 60 * self.options.batch_waits_minutes:
+        if status not in _WAITING or _waited(told) < self._longest_wait or self._moves(known.queue):
             return UnderWay.UNDER_WAY
         if other is None:
             self._end(told["jobId"], GIVEN_UP)
             return self._outcome(part, known, {}) or JobOutcome(part, failure=NO_MACHINE)
         return self._submit(job, self._known.claim_again(job.name, known, other))
+
+    @property
+    def _longest_wait(self) -> float:
+        """Seconds in which some machine has to have come."""
+        return 60.0 * self.options.batch_waits_minutes
+
+    def _moves(self, queue: str) -> bool:
+        """Whether machines work off what is in `queue`, or lately did: who waits in it then only waits its turn."""
+        options, lately = self.options, 1000 * (time.time() - self._longest_wait)
+        is_other = queue == options.batch_on_demand_queue
+        # The urgent queue and the usual one have the same machines.
+        beside = [one for one in options.queues if (one == options.batch_on_demand_queue) is is_other]
+        for status, one in itertools.product((*_AT_WORK, *_ENDED), beside):
+            with of_service(_SERVICE):
+                for page in self.aws.batch.get_paginator("list_jobs").paginate(jobQueue=one, jobStatus=status):
+                    for found in page["jobSummaryList"]:
+                        if status in _AT_WORK or (found.get("startedAt") and found.get("stoppedAt", 0) > lately):
+                            return True
+        return False
 
     def _other_queue(self, known: RunJobRecord) -> str | None:
         """Where a job may be tried that no Spot machine could be had for; None if there is no such queue left."""
@@ -315,22 +350,24 @@ class BatchJobs:
         return None
 
     def _request(self, job: RunJob, queue: str) -> dict[str, Any]:
-        told = json.dumps(job.to_json(), ensure_ascii=True, separators=(",", ":"))
-        if len(told) > _MOST_TOLD:
-            raise EngineFailed(_TOO_MUCH_TOLD)
         options = self.options
         seconds = max(_FEWEST_SECONDS, options.batch_least_seconds) + options.batch_timeout_factor * math.ceil(
             job.media.duration
         )
-        # The program ends itself a little before Batch would: it can still say why.
-        variables = {_REQUEST: told, _SECONDS: str(max(seconds - _TO_SAY_WHY, _FEWEST_SECONDS))}
+        variables = {
+            _REQUEST: json.dumps(job.to_json(), separators=(",", ":")),
+            # The program ends itself a little before Batch would: it can still say why.
+            _SECONDS: str(max(seconds - _TO_SAY_WHY, _FEWEST_SECONDS)),
+            _TOXIC_FROM: str(self.toxic_from),
+        }
+        told = {"environment": [{"name": name, "value": value} for name, value in variables.items()]}
+        if len(json.dumps(told)) > _MOST_TOLD:
+            raise EngineFailed(_TOO_MUCH_TOLD)
         return {
             "jobName": _abroad(job.name),
             "jobQueue": queue,
             "jobDefinition": options.batch_job_definition or "",
-            "containerOverrides": {
-                "environment": [{"name": name, "value": value} for name, value in variables.items()]
-            },
+            "containerOverrides": told,
             "timeout": {"attemptDurationSeconds": seconds},
         }
 

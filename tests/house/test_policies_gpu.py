@@ -92,6 +92,7 @@ def jobs_get_lost(service: Service, managed: Managed) -> None:
     for go_on in (_by_intake, _by_sweep, _by_analysis):
         asset = _until_analysed(service, managed)
         managed.batch.clear()
+        service.clock.shift(601)
         managed.refused = {"SubmitJob": "TooManyRequestsException"}
         go_on(service, asset)
         managed.refused = {}

@@ -72,14 +72,14 @@ SaidWord = tuple[float, float, str, float, str]
 class LineView(BaseModel):
     """What one speaker says, up to where the next line begins; times in seconds.
 
-    `confirmed` are the numbers of those of its words, counted from 0, that somebody stands behind.
+    `confirmed` are the numbers of those of its words, counted from 0, that somebody stands behind; missing if none are.
     """
 
     start: float
     end: float
     speaker: str | None = None
     words: list[SaidWord]
-    confirmed: list[int] = []
+    confirmed: list[int] | None = None
 
 
 class Lines(BaseModel):
