@@ -41,6 +41,7 @@ from chalicelib.engines.refusals import code_of, of_service
 from chalicelib.engines.registry import EngineContext
 from chalicelib.errors import EngineBusy, EngineFailed, SettingsError
 from chalicelib.message import Message
+from chalicelib.observability import logger
 from chalicelib.seams.jobs import JobEvents, JobOutcome, Started, UnderWay
 from chalicelib.seams.run_job import RunJob
 from chalicelib.seams.seam import Seam
@@ -158,15 +159,20 @@ def grants(place: AwsPlace, settings: Settings) -> EngineGrants:
         ("dynamodb:GetItem", "dynamodb:UpdateItem"), (place.arn("dynamodb", f"table/{settings.idempotency_table}"),)
     )
     # Any revision: while a deployment is under way, a function may do what the next is to do, and submit the last one.
-    submitting = Grant(("batch:SubmitJob",), (f"{_without_revision(definition)}:*", *options.queues))
+    # Our jobs bear a tag, since by nothing else could those be told that we may stop from all others of the account.
+    ours = _tag(definition)
+    jobs = place.arn("batch", "job/*")
+    started_with = (f"{_without_revision(definition)}:*", *options.queues, jobs)
+    submitting = Grant(("batch:SubmitJob",), started_with)
+    tagging = Grant(("batch:TagResource",), started_with, _equal("aws:RequestTag", ours))
     looking = Grant(("batch:DescribeJobs", "batch:ListJobs"), ANYTHING)
     finding = Grant(("batch:ListJobs",), ANYTHING)
-    ending = Grant(("batch:TerminateJob",), (place.arn("batch", "job/*"),))
+    ending = Grant(("batch:TerminateJob",), (jobs,), _equal("aws:ResourceTag", ours))
     tasks = [task for seam, task in TASKS.items() if settings.engines.get(seam) == NAME]
     folders = (keys.Folder.RUN_JOB.value, *(f"jobs/{task}" for task in tasks))
     left = tuple(grant for one in folders for grant in reading(place, settings.output_bucket, f"{keys.prefix(one)}*"))
     return EngineGrants(
-        work=(remembering, submitting, looking, ending, *left),
+        work=(remembering, submitting, tagging, looking, ending, *left),
         events=(remembering, *left),
         cancelling=(Grant(("dynamodb:UpdateItem",), remembering.resources), finding, ending),
         going_on=(),  # it is started with the run, and by what is left of it nobody starts anything
@@ -180,6 +186,15 @@ TASKS: Mapping[Seam[Any], str] = {
     SUMMARIZING: keys.Task.SUMMARY.value,
 }
 """The task that the part of a job is named after which stands for each seam."""
+
+
+def _tag(definition: str) -> dict[str, str]:
+    """What the jobs of a stage are tagged with: the name of their definition, which is that stage's own."""
+    return {"rapporteur-job": _without_revision(definition).rpartition("/")[2]}
+
+
+def _equal(kind: str, tags: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    return {"StringEquals": {f"{kind}/{name}": value for name, value in tags.items()}}
 
 
 def _without_revision(definition: str) -> str:
@@ -369,6 +384,7 @@ class BatchJobs:
             "jobDefinition": options.batch_job_definition or "",
             "containerOverrides": told,
             "timeout": {"attemptDurationSeconds": seconds},
+            "tags": _tag(options.batch_job_definition or ""),
         }
 
     def _find(self, name: str, known: RunJobRecord) -> Iterator[tuple[str, str]]:
@@ -388,13 +404,19 @@ class BatchJobs:
                             yield found["jobId"], queue
 
     def _end(self, job_id: str, reason: str) -> None:
-        """Stop a job in whatever state it is; one that has ended, or is not known, stays as it is."""
+        """Stop a job in whatever state it is; one that has ended, or is not known, stays as it is.
+
+        What Batch has forgotten has no tag any more, so that AWS may say that we have no leave.
+        """
         try:
             with of_service(_SERVICE):
                 self.aws.batch.terminate_job(jobId=job_id, reason=reason)
         except EngineFailed as exc:
-            if not isinstance(exc.__cause__, ClientError) or code_of(exc.__cause__) != "ClientException":
+            code = code_of(exc.__cause__) if isinstance(exc.__cause__, ClientError) else ""
+            if code not in {"ClientException", "AccessDeniedException"}:
                 raise
+            if code == "AccessDeniedException":
+                logger.error("a job could not be stopped: no leave", extra={"job": job_id})
 
     # ---- how it ends
 
