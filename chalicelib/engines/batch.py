@@ -41,6 +41,7 @@ from chalicelib.engines.refusals import code_of, of_service
 from chalicelib.engines.registry import EngineContext
 from chalicelib.errors import EngineBusy, EngineFailed, SettingsError
 from chalicelib.message import Message
+from chalicelib.observability import logger
 from chalicelib.seams.jobs import JobEvents, JobOutcome, Started, UnderWay
 from chalicelib.seams.run_job import RunJob
 from chalicelib.seams.seam import Seam
@@ -167,22 +168,38 @@ def grants(place: AwsPlace, settings: Settings) -> EngineGrants:
         ("dynamodb:GetItem", "dynamodb:UpdateItem"), (place.arn("dynamodb", f"table/{settings.idempotency_table}"),)
     )
     # Any revision: while a deployment is under way, a function may do what the next is to do, and submit the last one.
+    # Our jobs bear a tag, since by nothing else could those be told that we may stop from all others of the account.
+    ours = _tag(definition)
+    jobs = place.arn("batch", "job/*")
     revisions = f"{_without_revision(definition)}:*"
-    submitting = Grant(("batch:SubmitJob",), (revisions, *options.queues))
+    started_with = (revisions, *options.queues, jobs)
+    submitting = Grant(("batch:SubmitJob",), started_with)
+    tagging = Grant(("batch:TagResource",), started_with, _equal("aws:RequestTag", ours))
     looking = Grant(("batch:DescribeJobs", "batch:ListJobs"), ANYTHING)
     finding = Grant(("batch:ListJobs",), ANYTHING)
-    ending = Grant(("batch:TerminateJob",), (place.arn("batch", "job/*"),))
+    ending = Grant(("batch:TerminateJob",), (jobs,), _equal("aws:ResourceTag", ours))
     other = options.batch_on_demand_queue
-    elsewhere = (Grant(("batch:SubmitJob",), (revisions, other)), finding, ending) if other else ()
+    there = (revisions, other, jobs) if other else ()
+    tagging_there = Grant(("batch:TagResource",), there, _equal("aws:RequestTag", ours))
+    elsewhere = (Grant(("batch:SubmitJob",), there), tagging_there, finding, ending) if other else ()
     tasks = [task for seam, task in TASKS.items() if settings.engines.get(seam) == NAME]
     folders = (keys.Folder.RUN_JOB.value, *(f"jobs/{task}" for task in tasks))
     left = tuple(grant for one in folders for grant in reading(place, settings.output_bucket, f"{keys.prefix(one)}*"))
     return EngineGrants(
-        work=(remembering, submitting, looking, ending, *left),
+        work=(remembering, submitting, tagging, looking, ending, *left),
         events=(remembering, *elsewhere, *left),
         cancelling=(Grant(("dynamodb:UpdateItem",), remembering.resources), finding, ending),
         going_on=(),  # it is started with the run, and by what is left of it nobody starts anything
     )
+
+
+def _tag(definition: str) -> dict[str, str]:
+    """What the jobs of a stage are tagged with: the name of their definition, which is that stage's own."""
+    return {"rapporteur-job": _without_revision(definition).rpartition("/")[2]}
+
+
+def _equal(kind: str, tags: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    return {"StringEquals": {f"{kind}/{name}": value for name, value in tags.items()}}
 
 
 def _without_revision(definition: str) -> str:
@@ -362,6 +379,7 @@ class BatchJobs:
             "jobName": _abroad(name),
             "jobQueue": claimed.queue,
             "jobDefinition": self.options.batch_job_definition or "",
+            "tags": _tag(self.options.batch_job_definition or ""),
             **json.loads(claimed.asked),
         }
 
@@ -399,13 +417,19 @@ class BatchJobs:
                             yield found["jobId"], queue
 
     def _end(self, job_id: str, reason: str) -> None:
-        """Stop a job in whatever state it is; one that has ended, or is not known, stays as it is."""
+        """Stop a job in whatever state it is; one that has ended, or is not known, stays as it is.
+
+        What Batch has forgotten has no tag any more, so that AWS may say that we have no leave.
+        """
         try:
             with of_service(_SERVICE):
                 self.aws.batch.terminate_job(jobId=job_id, reason=reason)
         except EngineFailed as exc:
-            if not isinstance(exc.__cause__, ClientError) or code_of(exc.__cause__) != "ClientException":
+            code = code_of(exc.__cause__) if isinstance(exc.__cause__, ClientError) else ""
+            if code not in {"ClientException", "AccessDeniedException"}:
                 raise
+            if code == "AccessDeniedException":
+                logger.error("a job could not be stopped: no leave", extra={"job": job_id})
 
     # ---- how it ends
 

@@ -119,6 +119,11 @@ class AssetStore:
         """How many of these assets the sweep has found not to move, a hundred a call."""
         return sum(bool(sweeps) for _, sweeps in self._values(refs, "sweeps"))
 
+    def first_expiry(self, refs: Sequence[AssetRef]) -> int | None:
+        """When the first of these assets is forgotten (seconds since the epoch); None if none is ever."""
+        found = (int(expires) for _, expires in self._values(refs, "expires") if expires is not None)
+        return min(found, default=None)
+
     def _values(self, refs: Sequence[AssetRef], name: str) -> Iterator[tuple[AssetRef, Any]]:
         for some in batched(refs, _MOST_READ):
             found = batch_get(

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
 from zipfile import ZipFile
@@ -319,10 +320,17 @@ def test_a_copy_of_all_data_has_of_what_is_withheld_only_the_upload(world: World
 def test_operators_are_told_how_many_wait(world: World) -> None:
     ours = world.service.services
     ours.settings = replace(ours.settings, admin_email=ROOT)
-    world.upload(world.api(ADA))
+    first = world.upload(world.api(ADA))
     until(world, "2026-11-22T05:05:00")
-    text = mails(world)[-1].get_body(("plain",)).get_content()
-    assert "1 file is held and waits for your decision." in text
+    text = " ".join(mails(world)[-1].get_body(("plain",)).get_content().split())
+    assert "1 file is held and waits for your decision. Without one, the first is deleted on" in text
+    expires = ours.store.get(AssetRef(owner_of(world.api(ADA)), first["id"])).expires  # type: ignore[union-attr]
+    assert f"{datetime.fromtimestamp(expires or 0, UTC):%B %-d, %Y}" in text
+    world.upload(world.api(ADA))
+    until(world, "2026-11-23T05:05:00")
+    later = " ".join(mails(world)[-1].get_body(("plain",)).get_content().split())
+    assert "2 files are held" in later
+    assert f"{datetime.fromtimestamp(expires or 0, UTC):%B %-d, %Y}" in later, "the first, not the last"
 
 
 def test_erasing_an_account_takes_what_is_held_with_it(world: World) -> None:

@@ -135,6 +135,7 @@ def request(queue: str = QUEUE, job: RunJob = JOB) -> dict[str, Any]:
             ]
         },
         "timeout": {"attemptDurationSeconds": 1920},
+        "tags": {"rapporteur-job": "rapporteur-dev-gpu"},
     }
 
 
@@ -535,8 +536,9 @@ def test_what_no_machine_came_for_is_tried_once_on_demand(given: EngineContext, 
     assert code(engine.start_run(JOB, TRANSCRIPT)) == "job-without-machine"
 
 
+@pytest.mark.parametrize("refusal", ["ClientException", "AccessDeniedException"])
 def test_who_died_on_the_way_there_is_followed_and_the_first_one_is_not_taken_for_the_second(
-    given: EngineContext, stubber: Stubber, clock: Any, monkeypatch: pytest.MonkeyPatch
+    given: EngineContext, stubber: Stubber, clock: Any, monkeypatch: pytest.MonkeyPatch, refusal: str
 ) -> None:
     engine = with_on_demand(hearing.create(given))
     start(engine, stubber)
@@ -548,7 +550,7 @@ def test_who_died_on_the_way_there_is_followed_and_the_first_one_is_not_taken_fo
     listed(stubber, QUEUE, ID)
     listed(stubber, URGENT)
     listed(stubber, ON_DEMAND)
-    stubber.add_client_error("terminate_job", "ClientException")  # it has ended, or is not known any more
+    stubber.add_client_error("terminate_job", refusal)  # it has ended, or is not known any more
     submitted(stubber, OTHER, ON_DEMAND)
     assert engine.start_run(JOB, TRANSCRIPT) is None
 
