@@ -62,6 +62,8 @@ def charges(work: PaidWork) -> Charges:
 class BatchTranscriber(BatchJobs):
     """Has words heard, and who says them, by the job of the run."""
 
+    takes_terms: bool = True
+
     def start(self, job: TranscriptionJob) -> Started:
         """Raises EngineFailed: whoever can ask has `start_run` asked."""
         raise not_by_itself()
