@@ -28,6 +28,7 @@ from chalicelib.seams.speakers import SPEAKERS
 from chalicelib.seams.summary import SUMMARIZING
 from chalicelib.seams.toxicity import TOXICITY
 from chalicelib.seams.training import WORDS_TRAINING
+from chalicelib.seams.transcription import TRANSCRIPTION
 from chalicelib.seams.vision import VISION
 from chalicelib.settings import QUEUES, Settings
 from chalicelib.speech.tracks import ANALYSIS, CAPTIONS, CUSTOM_ENTITIES, SUMMARY, TRANSCRIPT
@@ -146,6 +147,10 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
     of_words = [track.folder for seam, (_, track) in _OF_WORDS.items() if settings.engines[seam]]
     heard_of_its_end = [writes(*left_apart), *outputs] if left_apart else []
     unseen_by_it = [writes(f"jobs/{Detection.MODERATION}")] if VISION in by_one_job else []
+    # What an account's recordings are full of is told to what hears, where it takes that.
+    hears = dict(chosen(settings))[TRANSCRIPTION]
+    with_words = [table(settings.users_table, "GetItem", "Query")] if hears.USES_LEXICON else []
+    to_learning = [sends(settings.queue("learning"))] if hears.MORE_EVENTS else []
     learns = bool(settings.engines[WORDS_TRAINING])
     learnt_things = place.bucket(settings.output_bucket, f"{keys.LEARNING_PREFIX}*")
     of_lessons = place.bucket(settings.output_bucket, f"{keys.prefix(keys.Folder.LESSONS)}*")
@@ -154,6 +159,7 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
     going_on = [
         parts,
         *learnt,
+        *with_words,
         writes(TRANSCRIPT.folder, CAPTIONS.folder, *told_apart, *brought, *on_pages),
         tracks,
         to_analysis,
@@ -232,6 +238,7 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
             *stopping,
             *heard_of_its_end,
             *learnt,
+            *to_learning,
             writes(TRANSCRIPT.folder, *told_apart),
             listing,
             *late,
@@ -258,6 +265,7 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
             *works_off("analysis"),
             to_analysis,
             *analysing,
+            *(with_words if hears.SHARED_JOB else []),
             *stopping,
             *released,
             *people,
@@ -306,6 +314,8 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
             Grant(("s3:GetObject", "s3:PutObject"), (learnt_things,)),
             Grant(("s3:DeleteObject",), (of_lessons,)),
             *needed[WORDS_TRAINING].work,
+            *needed[TRANSCRIPTION].keeping,
+            *to_learning,
         ],
         "on_training_hour": [
             Grant(("dynamodb:Query",), (place.arn("dynamodb", f"table/{settings.users_table}/index/due"),)),
@@ -326,6 +336,7 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
             *uploads,
             *outputs,
             Grant(("s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"), (exports,)),
+            *to_learning,
             *accounts("ListUsers", "AdminDeleteUser"),
             *emptying,
         ],

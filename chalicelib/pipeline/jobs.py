@@ -14,7 +14,7 @@ from chalicelib.domain import keys
 from chalicelib.domain.assets import Asset, RunRef
 from chalicelib.errors import EngineBusy
 from chalicelib.observability import about
-from chalicelib.pipeline import finish, hold, messages, waiting
+from chalicelib.pipeline import finish, hold, messages, vocabularies, waiting
 from chalicelib.pipeline.branch import Branch, add_notes
 from chalicelib.pipeline.branches import branches, of_task
 from chalicelib.pipeline.vision import Vision
@@ -23,7 +23,9 @@ from chalicelib.services import Services
 
 
 def event(received: Mapping[str, Any], services: Services) -> None:
-    """EventBridge tells how a job goes; only its end matters."""
+    """EventBridge tells how a job goes, of which only the end matters; or how a vocabulary stands."""
+    if vocabularies.told(received, services):
+        return
     _all_ended(services.outcomes_of(received), services)
 
 

@@ -21,7 +21,7 @@ from chalicelib.learning.models import Fresh, InUse, Model, ModelState, Night
 from chalicelib.learning.rules import Taught, corrected, taught
 from chalicelib.message import Message
 from chalicelib.observability import count, logger
-from chalicelib.pipeline import lessons
+from chalicelib.pipeline import lessons, vocabularies
 from chalicelib.seams.training import (
     WORDS_TRAINING,
     ChangesTranscripts,
@@ -62,6 +62,7 @@ def collect(now: float, services: Services) -> None:
     for night in services.learning.due(now):
         body = json.dumps({"scope": night.scope, "language": night.language, "due_at": night.due_at})
         services.aws.sqs.send_message(QueueUrl=url, MessageBody=body)
+    vocabularies.collect(now, services)
 
 
 def train(named: Named, services: Services) -> None:

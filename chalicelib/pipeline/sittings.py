@@ -5,12 +5,14 @@ whoever made them has agreed to that.
 """
 
 import json
+from collections.abc import Callable
+from functools import partial
 
 from chalice.app import SQSEvent
 
 from chalicelib.domain.assets import Asset, RunRef
 from chalicelib.observability import about, count
-from chalicelib.pipeline import consent, lessons, messages, nights
+from chalicelib.pipeline import consent, lessons, messages, nights, vocabularies
 from chalicelib.services import Services
 
 _MINUTE = 60
@@ -40,20 +42,8 @@ def gather(owner: str, services: Services) -> None:
 
 
 def work(event: SQSEvent, services: Services) -> None:
-    """Do what the queue hands over: a sitting may have ended, or a training is due."""
-
-    def do(asked: "tuple[RunRef, int] | nights.Named | str") -> None:
-        if isinstance(asked, nights.Named):
-            nights.train(asked, services)
-            return
-        if isinstance(asked, str):
-            consent.gather(asked, services)
-            return
-        run, edition = asked
-        with about(run.asset):
-            _end(run, edition, services)
-
-    messages.each(event, services, _read, do)
+    """Do what the queue hands over: a sitting may have ended, a training is due, or a lexicon has changed."""
+    messages.each(event, services, _read, lambda do: do(services))
 
 
 def _end(run: RunRef, edition: int, services: Services) -> None:
@@ -66,12 +56,23 @@ def _end(run: RunRef, edition: int, services: Services) -> None:
     lessons.take(asset, services)
 
 
-def _read(body: str) -> "tuple[RunRef, int] | nights.Named | str":
+def _read(body: str) -> Callable[[Services], None]:
+    """What a message asks for."""
     match json.loads(body):
         case {"gather": str(owner)}:
-            return owner
+            return partial(consent.gather, owner)
         case {"sitting": int(edition)}:
-            return messages.decode(body), edition
+            return partial(_sitting, messages.decode(body), edition)
         case {"scope": str(scope), "language": str(language), "due_at": int() | float() as due_at}:
-            return nights.Named(scope, language, float(due_at))
+            return partial(nights.train, nights.Named(scope, language, float(due_at)))
+        case {"vocabulary": str(name)}:
+            return partial(vocabularies.look, name)
+        case {"vocabulary_of": str(owner), "language": str(language), **more}:
+            touched = more.get("touched")
+            return partial(vocabularies.refresh, owner, language, None if touched is None else str(touched))
     raise ValueError("the message names neither a sitting nor a training")
+
+
+def _sitting(run: RunRef, edition: int, services: Services) -> None:
+    with about(run.asset):
+        _end(run, edition, services)

@@ -20,8 +20,8 @@ class TranscriptionJob:
     heard with, instead of the deployment's own.
 
     `terms` are names and phrases that its owner's recordings are full of, the likeliest first, for an engine that
-    `TakesTerms`. `lexicons` are what a service that `KeepsVocabularies` calls those that it has made of such, one a
-    language at most, for where no `vocabulary` is named.
+    `TakesTerms`. `lexicons` are what a service that `KeepsVocabularies` calls those that it has made of such, each with
+    its language (a bare code), for where no `vocabulary` is named.
     """
 
     name: str
@@ -33,7 +33,7 @@ class TranscriptionJob:
     vocabulary: str | None = None
     language_model: str | None = None
     terms: tuple[str, ...] = ()
-    lexicons: tuple[str, ...] = ()
+    lexicons: tuple[tuple[str, str], ...] = ()
 
 
 @runtime_checkable

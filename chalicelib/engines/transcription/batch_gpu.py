@@ -23,7 +23,9 @@ from chalicelib.seams.jobs import Started
 from chalicelib.seams.options import Settled
 from chalicelib.seams.transcription import TranscriptionJob
 
-__all__ = ["EVENTS", "SERVICES", "SHARED_JOB", "Options", "charges", "create", "grants"]
+__all__ = ["EVENTS", "SERVICES", "SHARED_JOB", "USES_LEXICON", "Options", "charges", "create", "grants"]
+
+USES_LEXICON = True
 
 _ALIGNED = frozenset(
     {
