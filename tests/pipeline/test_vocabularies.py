@@ -1,4 +1,4 @@
-"""An account's lexicon becomes a vocabulary of the service that hears: blue and green, once, and gone with its owner."""
+"""A lexicon becomes a vocabulary of the service that hears: blue and green, each once, and gone with its owner."""
 
 import json
 import time
