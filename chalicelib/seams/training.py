@@ -131,5 +131,13 @@ WORDS_TRAINING = OptionalSeam[Trainer](
     on_one_machine="replacements",
 )
 
-TRAININGS: tuple[OptionalSeam[Trainer], ...] = (WORDS_TRAINING,)
+LANGUAGE_MODEL_TRAINING = OptionalSeam[Trainer](
+    "language_model",
+    "language_model_trainer",
+    "learns from confirmed text which words follow which, for the service that hears",
+    has_jobs=True,
+    folder="training",
+)
+
+TRAININGS: tuple[OptionalSeam[Trainer], ...] = (WORDS_TRAINING, LANGUAGE_MODEL_TRAINING)
 """Every trainer's seam, whose `name` its models go by: of letters and "_". They are asked in this order."""
