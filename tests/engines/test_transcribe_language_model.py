@@ -1,4 +1,4 @@
-"""Custom language models of Amazon Transcribe: requests and answers against botocore's model, the text that is taught."""
+"""Custom language models of Amazon Transcribe: requests and answers against botocore's model; what they are made of."""
 
 from collections.abc import Iterator
 from decimal import Decimal
