@@ -136,7 +136,6 @@ LANGUAGE_MODEL_TRAINING = OptionalSeam[Trainer](
     "language_model_trainer",
     "learns from confirmed text which words follow which, for the service that hears",
     has_jobs=True,
-    folder="training",
 )
 
 TRAININGS: tuple[OptionalSeam[Trainer], ...] = (WORDS_TRAINING, LANGUAGE_MODEL_TRAINING)

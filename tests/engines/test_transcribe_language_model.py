@@ -10,8 +10,8 @@ from moto import mock_aws
 
 from chalicelib.domain.keys import S3Object
 from chalicelib.domain.people import prefix_of
+from chalicelib.engines.language_model import amazon_transcribe as engine
 from chalicelib.engines.registry import EngineContext, module_of
-from chalicelib.engines.training import transcribe_language_model as engine
 from chalicelib.errors import EngineBusy, EngineFailed, SettingsError
 from chalicelib.learning.models import ModelRef
 from chalicelib.seams.jobs import UnderWay
@@ -78,7 +78,7 @@ def put(key: str, text: str) -> None:
 
 
 def test_it_is_found_by_its_name_and_keeps_to_the_contract() -> None:
-    assert module_of(LANGUAGE_MODEL_TRAINING, "transcribe_language_model").EVENTS == engine.EVENTS
+    assert module_of(LANGUAGE_MODEL_TRAINING, "amazon_transcribe").EVENTS == engine.EVENTS
     trainer = engine.create(given_a_role())
     for protocol in (HearsWith, ReadsTrainings, CostsMoney, ForgetsModels):
         assert isinstance(trainer, protocol)

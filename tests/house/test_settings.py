@@ -127,9 +127,7 @@ def test_every_setting_is_documented_with_its_default_under_the_engine_that_it_b
     expected["Engines"] = {
         row(variable(seam.setting), seam.description, None if seam.is_optional else MISSING) for seam in SEAMS
     }
-    engines = {
-        f"{seam.folder or seam.name}: `{name}`": module_of(seam, name).Options for seam in SEAMS for name in names(seam)
-    }
+    engines = {f"{seam.name}: `{name}`": module_of(seam, name).Options for seam in SEAMS for name in names(seam)}
     shared = [title for title, options in engines.items() if options is batch.Options]
     for title in shared:  # told once
         del engines[title]

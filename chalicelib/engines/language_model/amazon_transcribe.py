@@ -94,7 +94,7 @@ def create(context: EngineContext) -> "LanguageModelTrainer":
     role = context.settings.options(Options).transcribe_data_role
     if role is None:
         raise SettingsError(
-            "RAPPORTEUR_TRANSCRIBE_DATA_ROLE is not set: the trainer transcribe_language_model needs the ARN of the "
+            "RAPPORTEUR_TRANSCRIBE_DATA_ROLE is not set: the trainer amazon_transcribe needs the ARN of the "
             "IAM role that Transcribe takes on to read the text."
         )
     settings = context.settings
