@@ -23,6 +23,7 @@ from chalicelib.seams.transcription import TRANSCRIPTION, TranscriptionJob, Voca
 from chalicelib.storage.buckets import ObjectStore
 from chalicelib.storage.learning import LearningStore, term_id
 from chalicelib.storage.vocabularies import Stage, VocabularyStore
+from tests.api.world import ADA, BOB, a_world
 from tests.harness.fakes import FakeTranscriber
 from tests.harness.service import Service, running_service
 
@@ -266,6 +267,25 @@ def test_an_emptied_lexicon_has_none_and_neither_has_who_is_gone(place: Place) -
     left = boto3.client("dynamodb").scan(TableName=table)["Items"]
     assert "-en-" not in json.dumps(left, default=str)
     assert "Duguid" not in json.dumps(left, default=str)
+
+
+def test_its_owner_is_told_how_it_stands_and_what_cannot_be_in_it() -> None:
+    with a_world() as world:
+        kept = Kept()
+        world.service.services.engines[TRANSCRIPTION] = Keeper(kept)
+        ada = world.api(ADA)
+        entries = [{"text": "Kowalczyk"}, {"text": "서울"}]
+        assert ada.ask("PUT", "/lexicon/en", {"entries": entries}).status == 200
+        (told,) = ada.get("/lexicon").json["vocabularies"]
+        assert told == {"language": "en", "state": "waiting", "left_out": ["서울"]}
+        kept.refuses = EngineFailed(NO)
+        world.service.clock.shift(vocabularies.PAUSE)
+        world.service.settle()
+        ada = world.api(ADA)
+        (told,) = ada.get("/lexicon?language=en").json["vocabularies"]
+        assert (told["state"], told["reason"]["code"]) == ("failed", "a-test-refuses")
+        assert ada.get("/lexicon?language=fr").json["vocabularies"] == []
+        assert world.api(BOB).get("/lexicon").json == {"entries": [], "vocabularies": []}
 
 
 def test_where_nothing_keeps_vocabularies_nothing_is_noted(place: Place) -> None:
