@@ -66,6 +66,7 @@ def _day(day: date, totals: Totals, month_usd: Decimal, services: Services) -> O
         link=recipients.page("admin", services),
         held=len(held),
         held_until=None if until is None else datetime.fromtimestamp(until, UTC).date(),
+        models={outcome.value: count for outcome, count in services.learning.of_day(day).items()},
     )
 
 

@@ -30,6 +30,7 @@ from chalicelib.engines.vision._rekognition_film import OPERATIONS
 from chalicelib.seams.registry import SEAMS
 from chalicelib.speech.summaries import Summary
 from chalicelib.speech.transcribe_json import transcribe_document
+from chalicelib.speech.transcripts import Word
 from chalicelib.vision import rows
 from chalicelib.vision.detections import Detection
 from tests.documents.textract import block, line, relate
@@ -125,6 +126,10 @@ class Managed:
     faces: dict[str, dict[str, str]] = field(default_factory=dict)
     jobs: dict[str, dict[str, Any]] = field(default_factory=dict)
     transcriptions: dict[str, dict[str, Any]] = field(default_factory=dict)
+    vocabularies: dict[str, str] = field(default_factory=dict)
+    language_models: dict[str, str] = field(default_factory=dict)
+    heard_with_a_model: list[Word] = field(default_factory=lambda: list(WORDS))
+    """What Transcribe hears with a language model that it has made; without one, what is always heard."""
     looks: dict[str, dict[str, Any]] = field(default_factory=dict)
     reads: dict[str, dict[str, Any]] = field(default_factory=dict)
     searches: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -243,20 +248,73 @@ class Managed:
         return {"TranscriptionJob": told}
 
     def get_vocabulary(self, VocabularyName: str) -> dict[str, Any]:  # noqa: N803
-        return {"VocabularyName": VocabularyName, "LanguageCode": "en-US", "VocabularyState": "READY"}
+        """One that nobody has made here is an operator's own, and ready."""
+        state = self.vocabularies.get(VocabularyName, "READY")
+        return {"VocabularyName": VocabularyName, "LanguageCode": "en-US", "VocabularyState": state}
+
+    def create_vocabulary(self, VocabularyName: str, **_: Any) -> dict[str, Any]:  # noqa: N803
+        if VocabularyName in self.vocabularies:
+            raise refusal("ConflictException", "CreateVocabulary")
+        self.vocabularies[VocabularyName] = "PENDING"
+        return {"VocabularyName": VocabularyName, "LanguageCode": "en-US", "VocabularyState": "PENDING"}
+
+    def update_vocabulary(self, VocabularyName: str, **_: Any) -> dict[str, Any]:  # noqa: N803
+        if self.vocabularies.get(VocabularyName) == "PENDING":
+            raise refusal("ConflictException", "UpdateVocabulary")
+        self.vocabularies[VocabularyName] = "PENDING"
+        return {"VocabularyName": VocabularyName, "LanguageCode": "en-US", "VocabularyState": "PENDING"}
+
+    def delete_vocabulary(self, VocabularyName: str) -> dict[str, Any]:  # noqa: N803
+        if self.vocabularies.pop(VocabularyName, None) is None:
+            raise refusal("NotFoundException", "DeleteVocabulary")
+        return {}
+
+    def list_vocabularies(self, MaxResults: int) -> dict[str, Any]:  # noqa: N803
+        found = [{"VocabularyName": name, "VocabularyState": state} for name, state in self.vocabularies.items()]
+        return {"Vocabularies": found[:MaxResults]}
+
+    def _end_vocabulary(self, name: str) -> None:
+        self.vocabularies[name] = "READY"
+        detail = {"VocabularyName": name, "VocabularyState": "READY"}
+        _tell("aws.transcribe", "Vocabulary State Change", detail)
 
     def get_vocabulary_filter(self, VocabularyFilterName: str) -> dict[str, Any]:  # noqa: N803
         return {"VocabularyFilterName": VocabularyFilterName, "LanguageCode": "en-US"}
 
     def describe_language_model(self, ModelName: str) -> dict[str, Any]:  # noqa: N803
-        return {"LanguageModel": {"ModelName": ModelName, "LanguageCode": "en-US", "ModelStatus": "COMPLETED"}}
+        """One that is not called as ours are is an operator's own, and complete."""
+        state = self.language_models.get(ModelName)
+        if state is None and ModelName.startswith("rapporteur-"):
+            raise refusal("NotFoundException", "DescribeLanguageModel")
+        told = {"ModelName": ModelName, "LanguageCode": "en-US", "ModelStatus": state or "COMPLETED"}
+        return {"LanguageModel": told}
+
+    def create_language_model(self, ModelName: str, LanguageCode: str, **_: Any) -> dict[str, Any]:  # noqa: N803
+        if ModelName in self.language_models:
+            raise refusal("ConflictException", "CreateLanguageModel")
+        self.language_models[ModelName] = "IN_PROGRESS"
+        return {"ModelName": ModelName, "LanguageCode": LanguageCode, "ModelStatus": "IN_PROGRESS"}
+
+    def delete_language_model(self, ModelName: str) -> dict[str, Any]:  # noqa: N803
+        self.language_models.pop(ModelName, None)
+        return {}
+
+    def list_language_models(self, MaxResults: int) -> dict[str, Any]:  # noqa: N803
+        return {"Models": [{"ModelName": name} for name in self.language_models][:MaxResults]}
+
+    def _end_language_model(self, name: str) -> None:
+        self.language_models[name] = "COMPLETED"
+        detail = {"ModelName": name, "ModelStatus": "COMPLETED"}
+        _tell("aws.transcribe", "Transcribe Language Model State Change", detail)
 
     def _end_transcription(self, name: str, job: dict[str, Any]) -> None:
         job["Status"] = "FAILED" if self.failing_transcriptions else "COMPLETED"
         if not self.failing_transcriptions:
             wanted = job["request"]
             key = _redacted(wanted["OutputKey"]) if "ContentRedaction" in wanted else wanted["OutputKey"]
-            body = json.dumps(transcribe_document(name, WORDS, "en-US"))
+            model = wanted.get("ModelSettings", {}).get("LanguageModelName", "")
+            words = self.heard_with_a_model if model in self.language_models else WORDS
+            body = json.dumps(transcribe_document(name, words, "en-US"))
             client("s3").put_object(Bucket=wanted["OutputBucketName"], Key=key, Body=body)
         detail = {"TranscriptionJobName": name, "TranscriptionJobStatus": job["Status"]}
         _tell("aws.transcribe", "Transcribe Job State Change", detail)
@@ -528,7 +586,13 @@ class Managed:
             self._end_read(read)
         for name, transcription in transcriptions:
             self._end_transcription(name, transcription)
-        return bool(jobs or transcriptions or looks or reads or searches or computed)
+        vocabularies = [name for name, state in self.vocabularies.items() if state == "PENDING"]
+        for name in vocabularies:
+            self._end_vocabulary(name)
+        models = [name for name, state in self.language_models.items() if state == "IN_PROGRESS"]
+        for name in models:
+            self._end_language_model(name)
+        return bool(jobs or transcriptions or looks or reads or searches or computed or vocabularies or models)
 
 
 @contextmanager
