@@ -3,8 +3,8 @@
     python -m container.train [--root /opt/ml]
 
 It keeps to what Amazon SageMaker gives a training job
-(https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-training-algo.html): what it is told, what it leaves and
-how it ends stands in `container/README.md`. It can be ended at any time and started again: it goes on from what
+(https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-training-algo.html): what it is told, what it leaves
+and how it ends stands in `container/README.md`. It can be ended at any time and started again: it goes on from what
 `checkpoints` holds. Nothing heavy is imported before it is needed, and nothing of what people said is logged.
 """
 
@@ -30,7 +30,7 @@ from typing import Any
 from container import failures, media
 from container.contract import ModelsMissing
 from container.failures import STATUS, Failed
-from container.weights import Weights
+from container.weights import Weights, hash_of
 
 ROLE = "whisper-training"
 """What the weights that are taught are called in the manifest: those of transformers, not CTranslate2's."""
@@ -48,6 +48,9 @@ _MOST_LINES, _MOST_BYTES, _MOST_TEXT = 200_000, 256 * 1024**2, 4_000
 _LANGUAGE_LETTERS = (2, 3)
 _MOST_SAID = 1_000
 """Characters of a failure: SageMaker shows 1,024."""
+
+_ENOUGH = 50
+"""Pairs of which a tenth can be spared."""
 
 _KEPT = 2
 """Checkpoints that are kept: the last may have been copied by half."""
@@ -67,7 +70,8 @@ class Told:
     `language` is Whisper's bare code. Pairs are learnt from `epochs` times at most, `batch` of them at once and
     `batch * gather` of them a step, for `seconds` at most in all. Of the encoder nothing changes in the first
     `frozen_epochs`. `rank` and `alpha` are those of LoRA. It stops when what it was not taught has got no better for
-    `patience` looks, one every `look_every` steps, when it also leaves a checkpoint; of these pairs it looks at `most_looked` at most.
+    `patience` looks, one every `look_every` steps, when it also leaves a checkpoint; of these pairs it looks at
+    `most_looked` at most.
     """
 
     language: str
@@ -120,8 +124,8 @@ class Pair:
 class State:
     """How far the training is: what a checkpoint holds beside the weights.
 
-    `epoch` and `at` say which pairs come next; `spent` are seconds of learning; `looks` are what was found of pairs that
-    are not taught (a loss each), and `best` the lowest, at the step `best_at`.
+    `epoch` and `at` say which pairs come next; `spent` are seconds of learning; `looks` are what was found of pairs
+    that are not taught (a loss each), and `best` the lowest, at the step `best_at`.
     """
 
     step: int = 0
@@ -222,7 +226,12 @@ def _pair(line: bytes, number: int, channel: Path) -> Pair | None:
         ) from exc
     path = PurePosixPath(name)
     place = channel / path
-    if path.is_absolute() or ".." in path.parts or "\0" in name or not place.resolve().is_relative_to(channel.resolve()):
+    if (
+        path.is_absolute()
+        or ".." in path.parts
+        or "\0" in name
+        or not place.resolve().is_relative_to(channel.resolve())
+    ):
         raise Failed(failures.UNREADABLE, f"Line {number} of the channel {channel.name} names a file outside of it.")
     is_usable = text and len(text) <= _MOST_TEXT and _SHORTEST <= seconds <= LONGEST
     return Pair(place, text, seconds) if is_usable else None
@@ -272,23 +281,18 @@ def checkpoints(folder: Path) -> list[tuple[State, Path]]:
     for place in folder.glob("step-*") if folder.is_dir() else ():
         with suppress(OSError, ValueError, LookupError, TypeError):
             stored = json.loads((place / "state.json").read_bytes())
-            if all(_hash(place / name) == told for name, told in stored["files"].items()):
+            if all(hash_of(place / name) == told for name, told in stored["files"].items()):
                 found.append((State(**stored["state"]), place))
     return sorted(found, key=lambda one: -one[0].step)
 
 
 def note(folder: Path, state: State) -> None:
     """Write down what a checkpoint's folder holds, last of all; let go of older ones."""
-    there = {path.name: _hash(path) for path in sorted(folder.iterdir()) if path.is_file()}
+    there = {path.name: hash_of(path) for path in sorted(folder.iterdir()) if path.is_file()}
     (folder / "state.json").write_text(json.dumps({"state": asdict(state), "files": there}))
     older = [place for one, place in checkpoints(folder.parent) if place != folder and one.step != state.best_at]
     for place in older[_KEPT - 1 :]:
         shutil.rmtree(place, ignore_errors=True)
-
-
-def _hash(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 # ---- the program
@@ -369,6 +373,8 @@ def run(places: Places, clock: Clock, scratch: Path) -> None:
         clock.check()
     if not taught[0]:
         raise Failed(failures.UNREADABLE, "There is no pair of sound and text that can be learnt from.")
+    if not taught[1]:
+        taught = list(_parted(taught[0]))
     weights = Weights()
     for name in ("HF_HUB_DISABLE_TELEMETRY", "DO_NOT_TRACK", "HF_HUB_DISABLE_PROGRESS_BARS"):
         os.environ[name] = "1"
@@ -383,13 +389,25 @@ def run(places: Places, clock: Clock, scratch: Path) -> None:
     _leave(learnt, places.model, scratch)
 
 
+def _parted(pairs: Sequence[Pair]) -> tuple[list[Pair], list[Pair]]:
+    """A tenth of the pairs, always the same ones, is looked at instead of learnt, where there are enough of them."""
+    if len(pairs) < _ENOUGH:
+        return list(pairs), []
+    parts: tuple[list[Pair], list[Pair]] = ([], [])
+    for pair in pairs:
+        # By the text: the same one twice must not be in both.
+        is_looked_at = hashlib.sha256(pair.text.encode()).digest()[0] % 10 == 0
+        parts[is_looked_at].append(pair)
+    return parts
+
+
 def _leave(learnt: Any, model: Path, scratch: Path) -> None:  # noqa: ANN401 - of a module that is heavy
     """Write the model where it is fetched from, and last what it is."""
     made = learnt.convert(scratch / "converted", scratch / "merged")
     model.mkdir(parents=True, exist_ok=True)
     known = {}
     for path in sorted(made.iterdir()):
-        known[path.name] = {"sha256": _hash(path), "size": path.stat().st_size}
+        known[path.name] = {"sha256": hash_of(path), "size": path.stat().st_size}
         shutil.copyfile(path, model / path.name)
     (model / RESULT).write_text(json.dumps({**learnt.figures(), "files": known}))
 
@@ -399,8 +417,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=logging.INFO, format=_FORMAT, stream=sys.stderr)
     parser = argparse.ArgumentParser(prog="python -m container.train", description="Teach Whisper what was corrected.")
     parser.add_argument("--root", type=Path, default=Path("/opt/ml"), help="the folder that SageMaker gives a job")
-    # SageMaker starts its containers with the word "train", unless an entry point is named.
-    parser.add_argument("word", nargs="?", choices=["train"], help=argparse.SUPPRESS)
     places = Places(parser.parse_args(arguments).root)
     clock = Clock()
     signal.signal(signal.SIGTERM, clock.end)

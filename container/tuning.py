@@ -62,6 +62,8 @@ class Tuning:
             base, local_files_only=True, trust_remote_code=False, use_safetensors=True, dtype=torch.float32
         )
         self._plain.config.use_cache = False
+        if self._device != "cpu":  # half the memory for a third more time: a large model fits a card of 24 GB
+            self._plain.gradient_checkpointing_enable({"use_reentrant": False})
         self._state = State()
         self._began = 0.0
         self._model: Any = None
@@ -229,7 +231,9 @@ class Tuning:
         with_it.mkdir(parents=True)
         learnt = {name: one.detach().cpu().contiguous() for name, one in get_peft_model_state_dict(self._model).items()}
         save_file(learnt, with_it / "adapter.safetensors")
-        torch.save({"optimizer": self._optimizer.state_dict(), "scaler": self._scaler.state_dict()}, with_it / "rest.pt")
+        torch.save(
+            {"optimizer": self._optimizer.state_dict(), "scaler": self._scaler.state_dict()}, with_it / "rest.pt"
+        )
         shutil.rmtree(place, ignore_errors=True)
         with_it.rename(place)
         note(place, self._state)

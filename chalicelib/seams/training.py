@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from chalicelib.domain.keys import S3Object
-from chalicelib.learning.models import ModelRef
+from chalicelib.learning.models import EVERYBODY, ModelRef
 from chalicelib.message import Message
 from chalicelib.seams.jobs import UnderWay
 from chalicelib.seams.seam import OptionalSeam
@@ -29,6 +29,8 @@ class TrainingSet:
     words: int
     sound: S3Object | None = None
     seconds: float = 0.0
+    scope: str = EVERYBODY
+    measured_seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,4 +86,12 @@ WORDS_TRAINING = OptionalSeam[Trainer](
     "learns from corrections what is misheard again and again",
     on_aws="replacements",
     on_one_machine="replacements",
+)
+
+HEARING_TRAINING = OptionalSeam[Trainer](
+    "hearing",
+    "hearing_trainer",
+    "teaches what hears from sound that administrators have brought with its text",
+    has_jobs=True,
+    folder="training",
 )

@@ -22,7 +22,7 @@ from chalicelib.learning.models import EVERYBODY, Fresh, InUse, Model, ModelRef,
 from chalicelib.storage.items import OwnerItems, parsed
 from chalicelib.storage.updates import SHARDS, Update, attributes_of, natural, query, shard_of, storable
 
-_TERM, _LESSON, _FRESH, _MODEL = "term#", "lesson#", "fresh#", "model#"
+_TERM, _LESSON, _FRESH, _MODEL, _USE = "term#", "lesson#", "fresh#", "model#", "use#"
 _MOST_AT_ONCE = 25
 
 
@@ -179,6 +179,15 @@ class LearningStore(OwnerItems):
         item = self._get(scope, _use(language, trainer))
         return parsed(InUse, item) if item and item.get("number") else None
 
+    def all_in_use(self, scope: str, trainer: str) -> dict[str, InUse]:
+        """What is in use of a trainer, by language."""
+        found = {}
+        for item in self._items(scope, _USE):
+            _, language, of_trainer = item["item"].split("#")
+            if of_trainer == trainer and item.get("number"):
+                found[language] = parsed(InUse, item)
+        return found
+
     def flip(self, ref: ModelRef, artefact: str, before: InUse | None) -> bool:
         """Have a model be the one in use in place of `before`: one conditional write, by which it is so or not.
 
@@ -210,7 +219,7 @@ def _term(language: str, entry_id: str) -> str:
 
 
 def _use(language: str, trainer: str) -> str:
-    return f"use#{language}#{trainer}"
+    return f"{_USE}{language}#{trainer}"
 
 
 def _shard(scope: str) -> str:

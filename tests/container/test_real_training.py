@@ -1,4 +1,4 @@
-"""`container/train.py` with the packages that it calls: a tiny Whisper of random weights is taught a few seconds of sound.
+"""`container/train.py` with the packages that it calls: a tiny Whisper of random weights is taught seconds of sound.
 
 RAPPORTEUR_JOB_PYTHON names a Python that has what stands in `container/requirements.lock`; without it, this is left
 out. What comes of it is heard with here, by the engine of this machine.
@@ -52,7 +52,10 @@ def channel(folder: Path, *starts: int) -> None:
 def start(root: Path, environment: dict[str, str], said: Path) -> "subprocess.Popen[bytes]":
     with said.open("ab") as log:
         return subprocess.Popen(
-            [PYTHON, "-W", "ignore", "-m", "container.train", "--root", str(root)], cwd=ROOT, env=environment, stderr=log
+            [PYTHON, "-W", "ignore", "-m", "container.train", "--root", str(root)],
+            cwd=ROOT,
+            env=environment,
+            stderr=log,
         )
 
 
