@@ -4,13 +4,13 @@
 
 It keeps to what SageMaker wants of a container that serves
 (https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-inference-code.html): `GET /ping`, and `POST
-/invocations` with the sound as its body. What else there is to know is in the header `X-Amzn-SageMaker-Custom-Attributes`, as
-JSON:
+/invocations` with the sound as its body. What else there is to know is in the header
+`X-Amzn-SageMaker-Custom-Attributes`, as JSON:
 
     {"name": "….transcript", "language": "en" or null, "models": {"en": "s3://bucket/learning/…/model.tar.gz"}}
 
-The answer is Amazon Transcribe's JSON. A refusal is `{"failure": "Rapporteur: unreadable"}`, with a status of 400 or 500;
-nothing of what people said is logged.
+The answer is Amazon Transcribe's JSON. A refusal is `{"failure": "Rapporteur: unreadable"}`, with a status of 400 or
+500; nothing of what people said is logged.
 """
 
 import argparse

@@ -35,6 +35,7 @@ GOOD = {
     "RAPPORTEUR_WEBHOOK_QUEUE_URL": "https://sqs/1/webhook",
     "RAPPORTEUR_ACCOUNT_QUEUE_URL": "https://sqs/1/account",
     "RAPPORTEUR_FEEDBACK_QUEUE_URL": "https://sqs/1/feedback",
+    "RAPPORTEUR_LEARNING_QUEUE_URL": "https://sqs/1/learning",
     "RAPPORTEUR_FINISHED_TOPIC_ARN": "arn:aws:sns:us-east-1:1:finished",
     "RAPPORTEUR_REPORT_SENDER": "reports@rapporteur.example",
     "RAPPORTEUR_PROBER": "mediaconvert",

@@ -148,7 +148,7 @@ def grants(place: AwsPlace, settings: Settings) -> EngineGrants:
     hearing = sagemaker.grants(place, settings).work if settings.options(sagemaker.Options).sagemaker_endpoint else ()
     heard = Grant(("s3:PutObject",), (place.bucket(settings.output_bucket, f"{keys.LEARNING_PREFIX}*"),))
     work = (asking, starting, *((passing,) if role else ()), *looking, forgetting, *hearing, heard)
-    return EngineGrants(work=work, events=(asking,))
+    return EngineGrants(work=work)
 
 
 def mark(bucket: str) -> str:
