@@ -51,7 +51,10 @@ def given(clock: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[EngineContext
         for table, names in (("idempotency", ["id"]), ("users", ["owner", "item"])):
             boto3.client("dynamodb", region_name="us-east-1").create_table(
                 TableName=table,
-                KeySchema=[{"AttributeName": name, "KeyType": kind} for name, kind in zip(names, ("HASH", "RANGE"), strict=False)],
+                KeySchema=[
+                    {"AttributeName": name, "KeyType": kind}
+                    for name, kind in zip(names, ("HASH", "RANGE"), strict=False)
+                ],
                 AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in names],
                 BillingMode="PAY_PER_REQUEST",
             )
