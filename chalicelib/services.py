@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from chalicelib.clients.pace import Pace
     from chalicelib.clients.tokens import TokenReader
     from chalicelib.domain.tracks import Track
+    from chalicelib.seams.training import Trained
     from chalicelib.storage.accounts import UserStore
     from chalicelib.storage.attempts import Attempts
     from chalicelib.storage.learning import LearningStore
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from chalicelib.storage.people import PeopleStore
     from chalicelib.storage.releases import ReleaseStore
     from chalicelib.storage.sent import SentMails
+    from chalicelib.storage.vocabularies import VocabularyStore
 
 _Engine = TypeVar("_Engine")
 
@@ -73,6 +75,13 @@ class Services:
         from chalicelib.storage.learning import LearningStore  # as above
 
         return LearningStore(self.aws.dynamodb, self.settings.users_table)
+
+    @cached_property
+    def vocabularies(self) -> "VocabularyStore":
+        """What was made of lexicons by the service that hears."""
+        from chalicelib.storage.vocabularies import VocabularyStore  # as above
+
+        return VocabularyStore(self.aws.dynamodb, self.settings.users_table)
 
     @cached_property
     def mails(self) -> "MailStore":
@@ -176,7 +185,10 @@ class Services:
     @property
     def job_events(self) -> list[JobEvents]:
         """The events by which the services of the engines tell of their jobs."""
-        return [engine.EVENTS for _, engine in chosen(self.settings, with_jobs=True) if engine.EVENTS]
+        found = []
+        for _, engine in chosen(self.settings, with_jobs=True):
+            found += [*([engine.EVENTS] if engine.EVENTS else []), *engine.MORE_EVENTS]
+        return found
 
     def outcomes_of(self, event: Mapping[str, Any]) -> tuple[JobOutcome, ...]:
         """How the job ended that an `event` is about, as its engine reads it, or each part of it that is news; nothing
@@ -191,6 +203,18 @@ class Services:
                 if outcome is not None:
                     return outcome if isinstance(outcome, tuple) else (outcome,)
         return ()
+
+    def trainings_of(self, event: Mapping[str, Any]) -> "tuple[Trained, ...]":
+        """The trainings that have ended by an `event`, as their trainers read it."""
+        from chalicelib.seams.training import TRAININGS, ReadsTrainings  # most events are of no training
+
+        found = []
+        for seam, module in chosen(self.settings, with_jobs=True):
+            if seam in TRAININGS and module.EVENTS and module.EVENTS.source == event["source"]:
+                trainer = self.engine(seam)
+                ended = trainer.read_training(event) if isinstance(trainer, ReadsTrainings) else None
+                found += [ended] if ended else []
+        return tuple(found)
 
     def load_engines(self) -> None:
         """Load every engine and track now, so that a wrong setting shows at once. Raises SettingsError."""

@@ -35,10 +35,14 @@ class Moderation(Part):
 
 @dataclass(frozen=True, slots=True)
 class Transcription(Part):
-    """What is said: in `language` (BCP 47) by so many `speakers`, None where it is to be found out."""
+    """What is said: in `language` (BCP 47) by so many `speakers`, None where it is to be found out.
+
+    `terms` are names and phrases that are likely to be said.
+    """
 
     language: str | None
     speakers: int | None
+    terms: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +140,14 @@ def _transcription(told: Mapping[str, Any]) -> Transcription | None:
     if values is None or part is None:
         return None
     language = None if values.get("language") is None else _text(values, "language")
-    return Transcription(part.name, part.destination, language, _track(values, "speakers"))
+    return Transcription(part.name, part.destination, language, _track(values, "speakers"), _terms(values))
+
+
+def _terms(values: Mapping[str, Any]) -> tuple[str, ...]:
+    found = values.get("terms") or []
+    if not isinstance(found, list) or not all(isinstance(term, str) for term in found):
+        raise _bad("the terms are not a list of texts")
+    return tuple(found)
 
 
 def _part(told: Mapping[str, Any], name: str) -> Part | None:

@@ -131,7 +131,7 @@ def sound(work: Work, progress: Progress) -> Path:
 
 def transcription(work: Work, wanted: Transcription, wav: Path, progress: Progress) -> tuple[str, ...]:
     """Hear it, and leave the transcript. Returns what was left out of it: "alignment", "speakers"."""
-    heard = work.models().hear(wav, wanted.language, wanted.speakers, progress)
+    heard = work.models().hear(wav, wanted.language, wanted.speakers, progress, wanted.terms)
     words = words_of(heard, work.request.seconds)
     language = wanted.language or heard.language
     files.write(wanted.destination, _json(transcribe_document(wanted.name, words, language)))

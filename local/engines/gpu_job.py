@@ -120,6 +120,7 @@ class GpuJob(machine.WorksInJobs):
     toxicity_confidence: int = 50
     tells_speakers: bool = True
     shared_job: str = batch.SHARED_JOB
+    takes_terms: bool = True
     takes_frames: bool = True
     pictures: frozenset[str] = vision.LocalVision.pictures
     _other: vision.LocalVision = field(default_factory=vision.LocalVision)

@@ -29,13 +29,13 @@ NAME = "everybody-en-hearing-3"
 FOLDER = "learning/everybody/en/hearing"
 PAIRS = S3Object("output", "learning/everybody/en/material/")
 MATERIAL = TrainingSet(
+    EVERYBODY,
     S3Object("output", "learning/everybody/en/taught.json"),
     S3Object("output", "learning/everybody/en/text/"),
     40,
     30_000,
     sound=PAIRS,
     seconds=7_200.0,
-    scope=EVERYBODY,
     measured_seconds=1_800.0,
 )
 JOB = TrainingJob(NAME, ModelRef(EVERYBODY, "en", "hearing", 3), MATERIAL, S3Object("output", f"{FOLDER}/000003.json"))
