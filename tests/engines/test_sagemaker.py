@@ -266,7 +266,26 @@ def test_other_notices_are_not_ours(ears: engine.SageMakerTranscriber) -> None:
         assert ears.read_event(one) is None
 
 
-@pytest.mark.parametrize("key", ["output/jobs/transcript/ö/a/v1/transcript.json", "a/b.c.json", "plain/" + "x" * 40])
+def test_what_measures_a_model_may_have_any_name_and_is_copied_to_its_place(
+    given: EngineContext, stubber: Stubber, ears: engine.SageMakerTranscriber
+) -> None:
+    name = "everybody-en-hearing-3-1a1fd8c69000000000000000001-candidate"
+    folder = "learning/everybody/en/hearing/000003/heard"
+    place = S3Object("output", f"{folder}/1a1fd8c69000000000000000001.candidate.json")
+    job = TranscriptionJob(name, AUDIO, place, "en-US")
+    file = f"{engine.inference_id(name)[:24]}.json"
+    request = ears._request(job, {})
+    assert (request["S3OutputPathExtension"], request["Filename"]) == (folder, file)
+    stubber.add_response("invoke_endpoint_async", {"OutputLocation": f"s3://output/{folder}/{file}"}, request)
+    assert ears.hear(job, {}) is None
+    left(given, f"{folder}/{file}", b"[]")
+    found = notice("Completed", inferenceId=engine.inference_id(name))
+    assert ears.read_event(found) is None, "no recording of anybody's goes on by that"
+    assert ears.hear(job, {}) == JobOutcome(name)
+    assert given.aws.s3.get_object(Bucket="output", Key=place.key)["Body"].read() == b"[]"
+
+
+@pytest.mark.parametrize("key", ["output/jobs/transcript/ö/a/v1/transcript.json", "a b/c.json"])
 def test_a_place_that_cannot_be_named_is_refused(ears: engine.SageMakerTranscriber, key: str) -> None:
     with pytest.raises(EngineFailed):
         ears.start(TranscriptionJob(NAME, AUDIO, S3Object("output", key), None))

@@ -14,6 +14,7 @@ from chalicelib.domain.keys import S3Object
 from chalicelib.engines.grants import AwsPlace
 from chalicelib.engines.registry import module_of, names
 from chalicelib.engines.training import sagemaker_whisper as engine
+from chalicelib.engines.transcription.sagemaker import SageMakerTranscriber
 from chalicelib.errors import EngineBusy, EngineFailed, SettingsError
 from chalicelib.learning.models import EVERYBODY, ModelRef
 from chalicelib.seams.jobs import UnderWay
@@ -43,7 +44,8 @@ ARTEFACT = f"{FOLDER}/{MARK}{NAME}/output/model.tar.gz"
 
 
 def trainer(**settings: str) -> engine.WhisperTrainer:
-    return engine.create(context(sagemaker_image=IMAGE, sagemaker_role=ROLE, **settings))
+    given = {"sagemaker_endpoint": "whisper-1"} | settings
+    return engine.create(context(sagemaker_image=IMAGE, sagemaker_role=ROLE, **given))
 
 
 @pytest.fixture
@@ -250,12 +252,25 @@ def test_a_model_is_forgotten_with_all_that_its_training_left(
         assert [one["Key"] for one in s3.list_objects_v2(Bucket="output")["Contents"]] == [other]
 
 
-def test_without_an_endpoint_it_cannot_be_measured_and_says_so(teaches: engine.WhisperTrainer) -> None:
-    job = TranscriptionJob("x", PAIRS, PAIRS, "en")
-    with pytest.raises(EngineFailed) as refused:
-        teaches.hear(job, ARTEFACT)
-    assert refused.value.failure.code == "hearing-not-measured"
-    assert trainer(sagemaker_endpoint="whisper-1").endpoint is not None
+def test_it_is_measured_by_the_endpoint_with_the_very_model(
+    teaches: engine.WhisperTrainer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard: list[tuple[TranscriptionJob, dict[str, str]]] = []
+    monkeypatch.setattr(SageMakerTranscriber, "hear", lambda _, job, models: heard.append((job, models)))
+    job = TranscriptionJob("x", PAIRS, PAIRS, "en-GB")
+    teaches.hear(job, ARTEFACT)
+    teaches.hear(job, None)
+    teaches.hear(replace(job, language=None), ARTEFACT)
+    assert heard == [(job, {"en": ARTEFACT}), (job, {}), (replace(job, language="en"), {"en": ARTEFACT})]
+
+
+def test_without_an_endpoint_it_is_not_made_and_says_so() -> None:
+    teaches = engine.create(context(sagemaker_image=IMAGE, sagemaker_role=ROLE))
+    reason = teaches.hindrance("en", MATERIAL)
+    assert reason is not None
+    assert reason.code == "hearing-not-measured"
+    with pytest.raises(EngineFailed):
+        teaches.hear(TranscriptionJob("x", PAIRS, PAIRS, "en"), ARTEFACT)
 
 
 def test_what_it_costs_is_said_before(teaches: engine.WhisperTrainer) -> None:

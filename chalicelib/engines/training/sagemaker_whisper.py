@@ -7,7 +7,7 @@ import hashlib
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -89,6 +89,10 @@ _NO_WEIGHTS = Message(
 )
 _OUT_OF_MEMORY = Message("training-memory", "The training is too much for the machine that it runs on.")
 _FAILED = Message("training-failed", "The training has failed. Its operator will find the reason in its log.")
+_NO_ENDPOINT = Message(
+    "hearing-not-measured",
+    "The model cannot be measured: no endpoint of SageMaker is set that could hear with it (SAGEMAKER_ENDPOINT).",
+)
 _BY_CODE = {
     "unreadable": _NO_PAIRS,
     "models-missing": _NO_WEIGHTS,
@@ -175,6 +179,8 @@ class WhisperTrainer:
             return _EVERYBODY_ONLY
         if language not in _LANGUAGES:
             return _NO_LANGUAGE.of(language=language)
+        if self.endpoint is None:
+            return _NO_ENDPOINT  # it would be paid for, and never used
         if material.sound is None or material.seconds < _LEAST_SECONDS:
             minutes = math.floor((material.seconds if material.sound else 0) / 60)
             return _TOO_LITTLE.of(minutes=minutes, least=math.ceil(_LEAST_SECONDS / 60))
@@ -301,8 +307,9 @@ class WhisperTrainer:
         """Hear a recording with a model, or with none. Raises EngineFailed where there is no endpoint to hear by."""
         if self.endpoint is None:
             raise EngineFailed(_NO_ENDPOINT)
-        code = (job.language or "").partition("-")[0].lower()
-        return self.endpoint.hear(job, {code: artefact} if artefact else {})
+        # Whatever is spoken, it is this model that is asked for.
+        code = (artefact or "").removeprefix(keys.learning_of(EVERYBODY)).partition("/")[0]
+        return self.endpoint.hear(replace(job, language=job.language or code), {code: artefact} if artefact else {})
 
     def retired(self, artefact: str) -> None:
         """Delete a model, and what its training has left beside it. Safe to call again."""
@@ -313,12 +320,6 @@ class WhisperTrainer:
             and folder.rpartition("/")[2].startswith(mark(self.bucket))
         ):
             self._outputs.delete_under(f"{folder}/")
-
-
-_NO_ENDPOINT = Message(
-    "hearing-not-measured",
-    "The model cannot be measured: no endpoint of SageMaker is set that could hear with it (SAGEMAKER_ENDPOINT).",
-)
 
 
 def failure_for(reason: str) -> Message:
