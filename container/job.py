@@ -262,11 +262,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=logging.INFO, format=_FORMAT, stream=sys.stderr)
     parser = argparse.ArgumentParser(prog="python -m container.job", description="Do all that is asked for of a run.")
     parser.add_argument("--job", type=Path, metavar="FILE", help="what is asked for, if not in RAPPORTEUR_JOB")
-    asked = ""
+    named, asked = parser.parse_args(arguments).job, ""
     try:
+        asked = settings.request() if named is None else named.read_text("utf-8")
         told = settings.read()
-        named = parser.parse_args(arguments).job
-        asked = told.request if named is None else named.read_text("utf-8")
         wanted = request.read(asked)
     except (Failed, OSError, UnicodeDecodeError) as exc:
         _log.error("%s", exc)

@@ -169,6 +169,8 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
         *outputs,
     ]
     starting_jobs = [*starting, *going_on, *unseen_by_it, *uploads]
+    # Whoever has written something for an asset that was erased meanwhile takes it back.
+    late = [Grant(("s3:DeleteObject",), (place.bucket(settings.output_bucket, "output/*"),))]
     beginning = [
         *finishing,
         table(settings.users_table, "GetItem", "UpdateItem"),
@@ -178,13 +180,13 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
         *people,
         *starting_jobs,
         *stopping,
+        *late,
     ]
     telling = [Grant(("sns:Publish",), (settings.failed_topic_arn,))] if settings.failed_topic_arn else []
     mail = _mailing(place, settings)
     sending_once = table(settings.idempotency_table, "PutItem", "UpdateItem", "DeleteItem")
     objects = place.bucket(settings.uploads_bucket, f"{keys.UPLOADS_PREFIX}*")
     exports = place.bucket(settings.output_bucket, f"{keys.EXPORTS_PREFIX}*")
-    late = [Grant(("s3:DeleteObject",), (place.bucket(settings.output_bucket, "output/*"),))]
     erasing = [
         tracks,
         Grant(("dynamodb:Query",), (place.arn("dynamodb", f"table/{settings.metadata_table}/index/asset"),)),
@@ -352,6 +354,7 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
             Grant(("dynamodb:Query",), (place.arn("dynamodb", f"table/{settings.assets_table}/index/unfinished"),)),
             entering,
             *starting_jobs,
+            *late,
             *starting_later,
             *([writes(*of_words)] if left_apart else []),
             *people,

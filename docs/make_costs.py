@@ -257,6 +257,10 @@ def on_a_gpu() -> list[str]:
         "machine that waits for the next job is paid for until Batch lets it go, some minutes later. Renditions, "
         "language and all else cost what they did.",
         "",
+        "What the service tells of a recording's cost reckons one job at the Spot price, also where it was done on "
+        "demand or begun anew, and leaves out a job that failed before it left a transcript: a share of the bill that "
+        "only the bill knows.",
+        "",
     ]
 
 

@@ -161,7 +161,7 @@ def test_a_candidate_is_heard_with_by_name(stubber: Stubber, ears: engine.SageMa
 def test_who_dies_before_it_is_noted_is_followed(
     stubber: Stubber, ears: engine.SageMakerTranscriber, clock: Any
 ) -> None:
-    assert ears._known.claim(ID, "whisper-1", [(NAME, JOB.destination.key)]) is not None
+    assert ears._known.claim(ID, "whisper-1", [(NAME, JOB.destination.key)], "") is not None
     with pytest.raises(EngineBusy):
         ears.start(JOB)
     clock.shift(61)

@@ -154,8 +154,10 @@ def _plain_needs(call: Call) -> Iterator[tuple[str, str]]:
 def _needs_of_batch(call: Call) -> Iterator[tuple[str, str]]:
     match call.operation:
         case "SubmitJob":
-            yield "batch:SubmitJob", call.asked["jobDefinition"]
-            yield "batch:SubmitJob", call.asked["jobQueue"]
+            for resource in (call.asked["jobDefinition"], call.asked["jobQueue"], PLACE.arn("batch", "job/new")):
+                yield "batch:SubmitJob", resource
+                if "tags" in call.asked:
+                    yield "batch:TagResource", resource
         case "TerminateJob":
             yield "batch:TerminateJob", PLACE.arn("batch", f"job/{call.asked['jobId']}")
         case _:

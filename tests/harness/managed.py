@@ -426,12 +426,13 @@ class Managed:
         self.batch[job_id] = {"request": request, "status": "RUNNABLE", "createdAt": int(time.time() * 1000)}
         return {"jobId": job_id, "jobName": request["jobName"]}
 
-    def list_jobs(self, jobQueue: str, filters: list[Any], **_: Any) -> dict[str, Any]:  # noqa: N803
-        ((name,),) = (one["values"] for one in filters)
+    def list_jobs(self, jobQueue: str, filters: list[Any] = [], jobStatus: str = "", **_: Any) -> dict[str, Any]:  # noqa: B006, N803
+        names = [name.lower() for one in filters for name in one["values"]]
         found = [
             {"jobId": job_id, "jobName": job["request"]["jobName"], "status": job["status"]}
             for job_id, job in reversed(self.batch.items())
-            if job["request"]["jobQueue"] == jobQueue and job["request"]["jobName"].lower() == name.lower()
+            if job["request"]["jobQueue"] == jobQueue
+            and (job["request"]["jobName"].lower() in names if names else job["status"] == jobStatus)
         ]
         return {"jobSummaryList": found}
 

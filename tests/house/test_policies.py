@@ -540,6 +540,29 @@ def new_content_comes_in_the_middle(service: Service, managed: Managed) -> None:
     service.settle()
 
 
+def erased_in_the_middle(service: Service, managed: Managed) -> None:
+    """Somebody erases the recording between what is written for a branch and its end: that is taken back."""
+    store, s3 = service.services.store, boto3.client("s3")
+    go_ons: tuple[Callable[[str], Any], ...] = (lambda asset_id: again(service, asset_id), lambda _: service.later(3))
+    for go_on in go_ons:
+        with losing(service, "on_job_output jobs/transcript", "on_job_event aws.transcribe"):
+            asset = service.upload()
+            service.settle()
+
+        def erased(run: RunRef, *args: Any, ended: Any = store.close, **kwargs: Any) -> Asset | None:
+            key = {"owner": {"S": run.asset.owner}, "asset_id": {"S": run.asset.asset_id}}
+            boto3.client("dynamodb").delete_item(TableName=service.services.settings.assets_table, Key=key)
+            found: Asset | None = ended(run, *args, **kwargs)
+            return found
+
+        with pytest.MonkeyPatch.context() as patching:
+            patching.setattr(type(store), "close", lambda _, *args, **kwargs: erased(*args, **kwargs))
+            go_on(asset.ref.asset_id)
+        assert store.get(asset.ref) is None
+        left = s3.list_objects_v2(Bucket=service.services.settings.output_bucket, Prefix="output/").get("Contents", [])
+        assert not [one for one in left if asset.ref.asset_id in one["Key"]]
+
+
 def cancelled_and_died(service: Service, managed: Managed) -> None:
     """Whoever cancels dies before the jobs are stopped: the sweep stops them."""
     asset = service.upload()
@@ -960,6 +983,7 @@ CORNERS: tuple[Corner, ...] = (
     took_too_long,
     reports_get_lost,
     new_content_comes_in_the_middle,
+    erased_in_the_middle,
     cancelled_and_died,
     mail_refused,
     nonsense_in_every_queue,

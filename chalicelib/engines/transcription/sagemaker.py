@@ -184,7 +184,7 @@ class SageMakerTranscriber:
 
     def _first(self, job: TranscriptionJob, models: Mapping[str, str]) -> Started:
         parts = ((job.name, job.destination.key),)
-        return self._ask(job, self._known.claim(inference_id(job.name), self.endpoint, parts), models)
+        return self._ask(job, self._known.claim(inference_id(job.name), self.endpoint, parts, ""), models)
 
     def _standing(self, job: TranscriptionJob, known: RunJobRecord, models: Mapping[str, str] | None = None) -> Started:
         """How a job stands that somebody has claimed before."""
