@@ -136,7 +136,6 @@ HEARING_TRAINING = OptionalSeam[Trainer](
     "hearing_trainer",
     "teaches what hears from sound that administrators have brought with its text",
     has_jobs=True,
-    folder="training",
 )
 
 TRAININGS: tuple[OptionalSeam[Trainer], ...] = (WORDS_TRAINING, HEARING_TRAINING)

@@ -12,8 +12,8 @@ from moto import mock_aws
 
 from chalicelib.domain.keys import S3Object
 from chalicelib.engines.grants import AwsPlace
+from chalicelib.engines.hearing import sagemaker_whisper as engine
 from chalicelib.engines.registry import module_of, names
-from chalicelib.engines.training import sagemaker_whisper as engine
 from chalicelib.engines.transcription.sagemaker import SageMakerTranscriber
 from chalicelib.errors import EngineBusy, EngineFailed, SettingsError
 from chalicelib.learning.models import EVERYBODY, ModelRef
@@ -212,7 +212,7 @@ def test_what_is_refused(
         (described("Failed", "Failed", FailureReason="Rapporteur: broken: RuntimeError at x.py:1"), "training-failed"),
         (described("Failed", "Failed", FailureReason="AlgorithmError: CUDA out of memory"), "training-memory"),
         (described("Failed", "Failed"), "training-failed"),
-        (described("Stopped", "MaxRuntimeExceeded", BillableTimeInSeconds=9), "training-too-long"),
+        (described("Stopped", "MaxRuntimeExceeded", BillableTimeInSeconds=9), "training-over-time"),
         (described("Stopped", "MaxWaitTimeExceeded", BillableTimeInSeconds=9), "training-no-machine"),
         (described("Stopped", "Stopped"), "training-no-machine"),
         (described("Stopped", "Stopped", BillableTimeInSeconds=9), "training-stopped"),

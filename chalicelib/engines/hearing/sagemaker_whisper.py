@@ -80,7 +80,7 @@ _NO_SPOT = Message(
     "training-no-machine", "No Spot machine could be had for the training in time. The next night tries again."
 )
 _STOPPED = Message("training-stopped", "The training was stopped before it had ended.")
-_LONG = Message("training-too-long", "The training took longer than it may.")
+_LONG = Message("training-over-time", "The training took longer than it may.")
 _NO_PAIRS = Message(
     "training-unreadable", "There is no pair of sound and text in the material that could be learnt from."
 )
