@@ -17,9 +17,10 @@ from chalicelib.engines.registry import module_of, names
 from chalicelib.engines.transcription.sagemaker import SageMakerTranscriber
 from chalicelib.errors import EngineBusy, EngineFailed, SettingsError
 from chalicelib.learning.models import EVERYBODY, ModelRef
-from chalicelib.seams.jobs import UnderWay
+from chalicelib.seams.jobs import UnderWay, pattern
 from chalicelib.seams.training import HEARING_TRAINING, Trained, TrainingJob, TrainingSet
 from chalicelib.seams.transcription import TranscriptionJob
+from chalicelib.services import Services
 from tests.engines.stubs import context, stubbed
 
 IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/rapporteur-job:0a1b2c3"
@@ -287,3 +288,18 @@ def test_it_may_do_only_what_it_needs_and_only_to_its_own() -> None:
     assert about["sagemaker:CreateTrainingJob"] == (f"arn:aws:sagemaker:us-east-1:123456789012:training-job/{MARK}*",)
     assert about["iam:PassRole"] == (ROLE,)
     assert granted.events == (), "an event of it tells all there is to know"
+
+
+def test_its_events_are_listened_to_and_read_as_trainings() -> None:
+    settings = context(
+        hearing_trainer="sagemaker_whisper", sagemaker_image=IMAGE, sagemaker_role=ROLE, sagemaker_endpoint="whisper-1"
+    ).settings
+    services = Services(settings)
+    listened = pattern(services.job_events)
+    assert "aws.sagemaker" in listened["source"]
+    assert "SageMaker Training Job State Change" in listened["detail-type"]
+    assert {"Completed", "Failed", "Stopped"} < set(map(str, listened["detail"]["TrainingJobStatus"]))
+    told = event(described("Completed", "Completed"))
+    assert services.trainings_of(told) == (Trained(NAME, ARTEFACT),)
+    assert services.outcomes_of(told) == (), "no recording waits for it"
+    assert ModelRef.of_job(NAME) == JOB.model
