@@ -106,6 +106,7 @@ def page() -> str:
         "",
         *looking(),
         *on_a_gpu(),
+        *learning(),
         *reading(),
         "On one machine, with the local engines, nothing is charged.",
         "",
@@ -268,6 +269,25 @@ def _break_even(words: Decimal) -> Decimal:
     """How many minutes long a recording is that costs as much on a machine that comes for it as its transcript does."""
     start, minute = machine(START_UP + LOADING, MACHINES["Spot"]), machine(SHARE_OF_LENGTH, MACHINES["Spot"]) / 60
     return start / (words / 60 - minute)
+
+
+def learning() -> list[str]:
+    """What it costs that Transcribe learns."""
+    usd = prices().usd
+    hour = 60 * usd["transcribe.language_model"]
+    measured = 2 * (hour + 60 * usd["transcribe.batch"])
+    return [
+        "## What is learnt, by Transcribe",
+        "",
+        "Vocabularies made of accounts' lexicons cost nothing. Neither does the training of a language model "
+        "(`RAPPORTEUR_LANGUAGE_MODEL_TRAINER`, which is off unless chosen), as far as AWS says; what is heard with one "
+        f"costs {_usd(hour)} an hour more, in the languages that there are models for. Whether a recording was heard "
+        "with one is not noted when it is begun, so where the trainer is chosen each recording in such a language is "
+        "reckoned with it. To measure a candidate, up to 40 recordings that were held out are transcribed twice: at "
+        f"most {_usd(measured)} for each of their hours, within `RAPPORTEUR_TRAINING_LIMIT_USD` a night, by an estimate "
+        "made before. A few requests to SQS, S3 and DynamoDB come beside.",
+        "",
+    ]
 
 
 def reading() -> list[str]:

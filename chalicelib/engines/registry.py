@@ -74,7 +74,7 @@ def module_of(seam: Seam[_Engine], name: str) -> Engine[_Engine]:
 
     Raises SettingsError if there is none of that name, listing those that there are.
     """
-    module_name = name if "." in name else f"{__package__}.{seam.folder or seam.name}.{name}"
+    module_name = name if "." in name else f"{__package__}.{seam.name}.{name}"
     try:
         module = importlib.import_module(module_name)
     except ModuleNotFoundError as exc:
@@ -92,7 +92,7 @@ def module_of(seam: Seam[_Engine], name: str) -> Engine[_Engine]:
 
 def names(seam: Seam[Any]) -> list[str]:
     """The engines behind `seam` that the package has."""
-    return sorted(path.stem for path in Path(__file__).with_name(seam.folder or seam.name).glob("[!_]*.py"))
+    return sorted(path.stem for path in Path(__file__).with_name(seam.name).glob("[!_]*.py"))
 
 
 def chosen(settings: Settings, *, with_jobs: bool = False) -> Iterator[tuple[Seam[Any], Engine[Any]]]:

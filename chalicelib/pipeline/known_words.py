@@ -3,6 +3,8 @@
 from collections import Counter
 
 from chalicelib.learning.lexicon import Entry, Source, hints
+from chalicelib.learning.models import EVERYBODY
+from chalicelib.seams.training import LANGUAGE_MODEL_TRAINING
 from chalicelib.seams.transcription import TRANSCRIPTION, KeepsVocabularies, TakesTerms
 from chalicelib.services import Services
 
@@ -41,4 +43,15 @@ def vocabularies(owner: str, services: Services) -> tuple[tuple[str, str], ...]:
     if not isinstance(services.engine(TRANSCRIPTION), KeepsVocabularies):
         return ()
     found = services.learning.all_in_use(owner, VOCABULARY)
+    return tuple((language, use.artefact) for language, use in sorted(found.items()))
+
+
+def language_models(owner: str, services: Services) -> tuple[tuple[str, str], ...]:
+    """What the service that hears calls the models that it has made of confirmed text, each with its language: the
+    account's own, else what is for everybody.
+    """
+    if services.engine(LANGUAGE_MODEL_TRAINING) is None:
+        return ()
+    name = LANGUAGE_MODEL_TRAINING.name
+    found = services.learning.all_in_use(EVERYBODY, name) | services.learning.all_in_use(owner, name)
     return tuple((language, use.artefact) for language, use in sorted(found.items()))

@@ -48,6 +48,7 @@ def job(asset: Asset, name: str, audio: S3Object, destination: S3Object, service
         known.custom_language_model,
         known_words.terms(asset.ref.owner, language, services),
         () if known.custom_vocabulary else known_words.vocabularies(asset.ref.owner, services),
+        () if known.custom_language_model else known_words.language_models(asset.ref.owner, services),
     )
 
 

@@ -13,8 +13,7 @@ class Seam(Generic[_Engine]):
     `name` is the folder of the engines in `chalicelib/engines/`, `setting` the setting that chooses one of them. `does`
     says what an engine does: "turns speech into words". `on_aws` and `on_one_machine` are the engines that are used
     there if no other is chosen. `is_paid_by_words`: what an engine charges grows with what was said, not with the time.
-    `has_jobs`: its engines start jobs, whose ends come back as events. `folder` is that of its engines where it is not
-    called so.
+    `has_jobs`: its engines start jobs, whose ends come back as events.
     """
 
     name: str
@@ -24,7 +23,6 @@ class Seam(Generic[_Engine]):
     on_one_machine: str | None = None
     is_paid_by_words: bool = False
     has_jobs: bool = False
-    folder: str | None = None
     is_optional: ClassVar[bool] = False
 
     @property

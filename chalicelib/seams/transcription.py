@@ -21,7 +21,7 @@ class TranscriptionJob:
 
     `terms` are names and phrases that its owner's recordings are full of, the likeliest first, for an engine that
     `TakesTerms`. `lexicons` are what a service that `KeepsVocabularies` calls those that it has made of such, each with
-    its language (a bare code), for where no `vocabulary` is named.
+    its language (a bare code), for where no `vocabulary` is named; `language_models` so those that were learnt.
     """
 
     name: str
@@ -34,6 +34,7 @@ class TranscriptionJob:
     language_model: str | None = None
     terms: tuple[str, ...] = ()
     lexicons: tuple[tuple[str, str], ...] = ()
+    language_models: tuple[tuple[str, str], ...] = ()
 
 
 @runtime_checkable

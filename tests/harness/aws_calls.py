@@ -218,13 +218,21 @@ def _needs_of_transcribe(call: Call) -> Iterator[tuple[str, str]]:
     named = {
         "DeleteTranscriptionJob": ("transcription-job", "TranscriptionJobName"),
         "GetTranscriptionJob": ("transcription-job", "TranscriptionJobName"),
+        "CreateVocabulary": ("vocabulary", "VocabularyName"),
+        "DeleteVocabulary": ("vocabulary", "VocabularyName"),
         "GetVocabulary": ("vocabulary", "VocabularyName"),
+        "UpdateVocabulary": ("vocabulary", "VocabularyName"),
         "GetVocabularyFilter": ("vocabulary-filter", "VocabularyFilterName"),
         "DescribeLanguageModel": ("language-model", "ModelName"),
     }
     if call.operation in named:
         kind, name = named[call.operation]
         yield f"transcribe:{call.operation}", PLACE.arn("transcribe", f"{kind}/{asked[name]}")
+        if "VocabularyFileUri" in asked:  # it is read with the caller's own leave
+            yield "s3:GetObject", _object(asked["VocabularyFileUri"])
+        return
+    if call.operation in {"ListVocabularies", "ListLanguageModels"}:
+        yield f"transcribe:{call.operation}", "*"
         return
     assert call.operation == "StartTranscriptionJob", call
     yield "transcribe:StartTranscriptionJob", "*"

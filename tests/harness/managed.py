@@ -125,6 +125,7 @@ class Managed:
     faces: dict[str, dict[str, str]] = field(default_factory=dict)
     jobs: dict[str, dict[str, Any]] = field(default_factory=dict)
     transcriptions: dict[str, dict[str, Any]] = field(default_factory=dict)
+    vocabularies: dict[str, str] = field(default_factory=dict)
     looks: dict[str, dict[str, Any]] = field(default_factory=dict)
     reads: dict[str, dict[str, Any]] = field(default_factory=dict)
     searches: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -243,7 +244,35 @@ class Managed:
         return {"TranscriptionJob": told}
 
     def get_vocabulary(self, VocabularyName: str) -> dict[str, Any]:  # noqa: N803
-        return {"VocabularyName": VocabularyName, "LanguageCode": "en-US", "VocabularyState": "READY"}
+        """One that nobody has made here is an operator's own, and ready."""
+        state = self.vocabularies.get(VocabularyName, "READY")
+        return {"VocabularyName": VocabularyName, "LanguageCode": "en-US", "VocabularyState": state}
+
+    def create_vocabulary(self, VocabularyName: str, **_: Any) -> dict[str, Any]:  # noqa: N803
+        if VocabularyName in self.vocabularies:
+            raise refusal("ConflictException", "CreateVocabulary")
+        self.vocabularies[VocabularyName] = "PENDING"
+        return {"VocabularyName": VocabularyName, "LanguageCode": "en-US", "VocabularyState": "PENDING"}
+
+    def update_vocabulary(self, VocabularyName: str, **_: Any) -> dict[str, Any]:  # noqa: N803
+        if self.vocabularies.get(VocabularyName) == "PENDING":
+            raise refusal("ConflictException", "UpdateVocabulary")
+        self.vocabularies[VocabularyName] = "PENDING"
+        return {"VocabularyName": VocabularyName, "LanguageCode": "en-US", "VocabularyState": "PENDING"}
+
+    def delete_vocabulary(self, VocabularyName: str) -> dict[str, Any]:  # noqa: N803
+        if self.vocabularies.pop(VocabularyName, None) is None:
+            raise refusal("NotFoundException", "DeleteVocabulary")
+        return {}
+
+    def list_vocabularies(self, MaxResults: int) -> dict[str, Any]:  # noqa: N803
+        found = [{"VocabularyName": name, "VocabularyState": state} for name, state in self.vocabularies.items()]
+        return {"Vocabularies": found[:MaxResults]}
+
+    def _end_vocabulary(self, name: str) -> None:
+        self.vocabularies[name] = "READY"
+        detail = {"VocabularyName": name, "VocabularyState": "READY"}
+        _tell("aws.transcribe", "Vocabulary State Change", detail)
 
     def get_vocabulary_filter(self, VocabularyFilterName: str) -> dict[str, Any]:  # noqa: N803
         return {"VocabularyFilterName": VocabularyFilterName, "LanguageCode": "en-US"}
@@ -528,7 +557,10 @@ class Managed:
             self._end_read(read)
         for name, transcription in transcriptions:
             self._end_transcription(name, transcription)
-        return bool(jobs or transcriptions or looks or reads or searches or computed)
+        vocabularies = [name for name, state in self.vocabularies.items() if state == "PENDING"]
+        for name in vocabularies:
+            self._end_vocabulary(name)
+        return bool(jobs or transcriptions or looks or reads or searches or computed or vocabularies)
 
 
 @contextmanager

@@ -29,6 +29,7 @@ from chalicelib.errors import EngineBusy, EngineFailed
 from chalicelib.message import Message
 from chalicelib.seams.jobs import JobEvents, JobOutcome, Started, UnderWay
 from chalicelib.seams.options import Settled
+from chalicelib.seams.training import LANGUAGE_MODEL_TRAINING
 from chalicelib.seams.transcription import TranscriptionJob, VocabularyState
 from chalicelib.settings import Settings, count, flag, setting
 from chalicelib.speech.tracks import TRANSCRIPT
@@ -226,11 +227,22 @@ def charges(work: PaidWork) -> Charges:
     options = work.settings.options(Options)
     if options.transcribe_redact_pii:
         used["transcribe.pii"] = minutes
-    if options.transcribe_language_model or work.asset.ai.custom_language_model:
+    if options.transcribe_language_model or work.asset.ai.custom_language_model or _may_have_learnt(work):
         used["transcribe.language_model"] = minutes
     if options.transcribe_toxicity:
         used["transcribe.toxicity"] = minutes
     return used
+
+
+_MODELLED = frozenset(("de", "en", "es", "hi", "ja"))
+"""The languages that there can be language models of."""
+
+
+def _may_have_learnt(work: PaidWork) -> bool:
+    """Whether it may have been heard with a model that was learnt: where that is done, it is reckoned with."""
+    language = work.transcript.language if work.transcript else work.asset.ai.language_code
+    is_modelled = language is None or language.split("-")[0].lower() in _MODELLED
+    return bool(work.settings.engines.get(LANGUAGE_MODEL_TRAINING)) and is_modelled
 
 
 @dataclass(frozen=True)
@@ -435,7 +447,7 @@ class AmazonTranscriber:
     def vocabulary(self, name: str) -> VocabularyState | None:
         """See `KeepsVocabularies`."""
         with of_service(_SERVICE):
-            answer: Mapping[str, Any] = _there(self.aws.transcribe.get_vocabulary, VocabularyName=name)
+            answer: Mapping[str, Any] = there(self.aws.transcribe.get_vocabulary, VocabularyName=name)
         return _STATES.get(answer.get("VocabularyState", ""))
 
     def drop_vocabulary(self, name: str) -> None:
@@ -456,12 +468,12 @@ class AmazonTranscriber:
 
     def _vocabulary(self, name: str) -> str | None:
         """The language of a vocabulary that is ready; None of any other."""
-        answer: Mapping[str, Any] = _there(self.aws.transcribe.get_vocabulary, VocabularyName=name)
+        answer: Mapping[str, Any] = there(self.aws.transcribe.get_vocabulary, VocabularyName=name)
         return answer.get("LanguageCode") if answer.get("VocabularyState") == "READY" else None
 
     def _language_model(self, name: str) -> str | None:
         """The language of a model whose training is complete; None of any other."""
-        answer: Mapping[str, Any] = _there(self.aws.transcribe.describe_language_model, ModelName=name)
+        answer: Mapping[str, Any] = there(self.aws.transcribe.describe_language_model, ModelName=name)
         model = answer.get("LanguageModel", {})
         return model.get("LanguageCode") if model.get("ModelStatus") == "COMPLETED" else None
 
@@ -470,6 +482,7 @@ class AmazonTranscriber:
         found: dict[str, dict[str, str]] = {}
         client = self.aws.transcribe
         wanted = self.options
+        bare = {code.split("-")[0] for code in languages}
 
         def note(name: str, value: str, language: str | None) -> None:
             if language in languages:
@@ -479,13 +492,16 @@ class AmazonTranscriber:
             if vocabulary := job.vocabulary or wanted.transcribe_vocabulary:
                 note("VocabularyName", vocabulary, self._vocabulary(vocabulary))
             for language, lexicon in () if job.vocabulary else job.lexicons:
-                if language in {code.split("-")[0] for code in languages}:
+                if language in bare:
                     note("VocabularyName", lexicon, self._vocabulary(lexicon))  # before the deployment's
             if banned := wanted.transcribe_vocabulary_filter:
-                answer: Mapping[str, Any] = _there(client.get_vocabulary_filter, VocabularyFilterName=banned)
+                answer: Mapping[str, Any] = there(client.get_vocabulary_filter, VocabularyFilterName=banned)
                 note("VocabularyFilterName", banned, answer.get("LanguageCode"))
             if model := job.language_model or wanted.transcribe_language_model:
                 note("LanguageModelName", model, self._language_model(model))
+            for language, model in () if job.language_model else job.language_models:
+                if language in bare:
+                    note("LanguageModelName", model, self._language_model(model))
         return found
 
     def _left_out(self, job: Mapping[str, Any]) -> list[Message]:
@@ -525,7 +541,7 @@ def language_code(wanted: str, known: Iterable[str]) -> str:
     raise EngineFailed(_LANGUAGE.of(language=wanted, known_languages=tuple(LANGUAGES.values())[:4]))
 
 
-def _there(look: Callable[..., Any], **what: str) -> Mapping[str, Any]:
+def there(look: Callable[..., Any], **what: str) -> Mapping[str, Any]:
     """What `look` finds, or nothing if Transcribe knows no such thing."""
     try:
         found: Mapping[str, Any] = look(**what)
