@@ -57,10 +57,11 @@ _NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")
 _FOR_CONVERTING = Decimal("0.15")
 """What of its time a job leaves for what comes after learning."""
 
-_PACE = Decimal("0.5")
+PACE = Decimal("0.5")
 """Seconds that a machine needs for a second of sound, three times learnt: rather too many."""
 
-_START_UP = Decimal(15 * 60)
+START_UP = Decimal(15 * 60)
+"""Seconds until it learns: a machine, the image, the weights."""
 _CODE = re.compile(r"Rapporteur: ([a-z-]{1,40})")
 _NONE_ALLOWED = re.compile(r"\bis 0 ", re.IGNORECASE)
 
@@ -190,7 +191,7 @@ class WhisperTrainer:
         """US dollars that a model of this costs at most, with hearing what it is measured by twice."""
         usd = prices().usd
         seconds = min(
-            _START_UP + _PACE * math.ceil(material.seconds), Decimal(self.options.sagemaker_training_hours * 3600)
+            START_UP + PACE * math.ceil(material.seconds), Decimal(self.options.sagemaker_training_hours * 3600)
         )
         item = "sagemaker.training_hour" if self.options.sagemaker_on_demand else "sagemaker.training_spot_hour"
         heard = 2 * sagemaker.hours(material.measured_seconds) if material.measured_seconds else Decimal(0)

@@ -120,12 +120,11 @@ def grants(place: AwsPlace, settings: Settings) -> EngineGrants:
     transcripts = Grant(
         ("s3:PutObject",), (place.bucket(settings.output_bucket, keys.prefix(TRANSCRIPT.folder) + "*"),)
     )
-    known = Grant(
-        ("dynamodb:GetItem", "dynamodb:UpdateItem"), (place.arn("dynamodb", f"table/{settings.idempotency_table}"),)
-    )
+    table = (place.arn("dynamodb", f"table/{settings.idempotency_table}"),)
+    knows, notes = (Grant((f"dynamodb:{action}",), table) for action in ("GetItem", "UpdateItem"))
     models = Grant(("dynamodb:GetItem", "dynamodb:Query"), (place.arn("dynamodb", f"table/{settings.users_table}"),))
-    work = (asking, *left, transcripts, known, models)
-    return EngineGrants(work=work, events=work)
+    told = (*left, transcripts, knows)
+    return EngineGrants(work=(asking, *told, notes, models), events=told)
 
 
 def charges(work: PaidWork) -> Charges:
