@@ -310,8 +310,8 @@ def taught() -> list[str]:
         f"ml.g5.xlarge: {_usd(spot * hours)} as Spot, {_usd(full * hours)} at full price, each night that there is "
         "enough new; it never takes longer than `RAPPORTEUR_SAGEMAKER_TRAINING_HOURS`, and the estimate is held "
         "against `RAPPORTEUR_TRAINING_LIMIT_USD` before. An endpoint's machine costs the same whether it hears or "
-        f"waits: an hour of speech that comes alone is reckoned with {_usd(endpoint * endpoint_hours(3600))}, with its start and the "
-        f"minutes until it goes. One that does not scale to zero costs {_usd(24 * endpoint)} a day. What models and "
+        f"waits: an hour of speech that comes alone is reckoned with {_usd(endpoint * endpoint_hours(3600))}, with "
+        f"its start and the minutes until it goes. One that does not scale to zero costs {_usd(24 * endpoint)} a day. What models and "
         "checkpoints take in S3 is little, and goes with them.",
         "",
     ]
