@@ -311,7 +311,8 @@ def taught() -> list[str]:
         "enough new; it never takes longer than `RAPPORTEUR_SAGEMAKER_TRAINING_HOURS`, and the estimate is held "
         "against `RAPPORTEUR_TRAINING_LIMIT_USD` before. An endpoint's machine costs the same whether it hears or "
         f"waits: an hour of speech that comes alone is reckoned with {_usd(endpoint * endpoint_hours(3600))}, with "
-        f"its start and the minutes until it goes. One that does not scale to zero costs {_usd(24 * endpoint)} a day. What models and "
+        "its start and the minutes until it goes. One that does not scale to zero costs "
+        f"{_usd(24 * endpoint)} a day. What models and "
         "checkpoints take in S3 is little, and goes with them.",
         "",
     ]
