@@ -39,6 +39,7 @@ def retire(model: Model, services: Services) -> Model | None:
     """Take a model out of use, for good. Returns it as it then is. Safe to call again."""
     ref, learning = model.ref, services.learning
     learning.put_out_of_use(ref.scope, ref.language, ref.trainer, ref.number)
+    learning.have_no_way_back(ref)
     _delete(model, services)
     learning.retire(model, set(ModelState) - {ModelState.RETIRED})
     return learning.model(ref)

@@ -409,10 +409,12 @@ def _end(model: Model, state: ModelState, outcome: Outcome, reason: Message | No
     services.learning.change(replace(model, state=state, reason=reason), _MAKING)
 
 
-def _tell(model: Model, outcome: Outcome, reason: Message | None, services: Services) -> None:
+def _tell(
+    model: Model, outcome: Outcome, reason: Message | None, services: Services, *, is_aside: bool = False
+) -> None:
     ref = model.ref
     last = LastNight(ref.language, ref.trainer, time.time(), outcome, reason, ref.number)
-    services.learning.note_night(ref.scope, last)
+    services.learning.note_night(ref.scope, last, is_aside=is_aside)
 
 
 # ---- what is under way, and what has to leave
@@ -444,5 +446,5 @@ def _let_leave(scope: str, language: str, name: str, services: Services) -> None
             continue
         is_late = time.time() - model.gone_since > _LEAVES_WITHIN
         if model.state is not ModelState.CURRENT or not is_making or is_late:
-            _tell(model, Outcome.RETIRED, _WITHDRAWN, services)
+            _tell(model, Outcome.RETIRED, _WITHDRAWN, services, is_aside=model.state is not ModelState.CURRENT)
             retire(model, services)

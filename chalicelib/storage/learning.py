@@ -293,6 +293,11 @@ class LearningStore(OwnerItems):
         update.remove("previous", "previous_artefact")
         return self._update(ref.scope, _use(ref.language, ref.trainer), update) is not None
 
+    def have_no_way_back(self, ref: ModelRef) -> None:
+        """A model is gone: it is not brought back any more."""
+        update = Update().require("{} = {}", "previous", ref.number).remove("previous", "previous_artefact")
+        self._update(ref.scope, _use(ref.language, ref.trainer), update)
+
     def put_out_of_use(self, scope: str, language: str, trainer: str, number: int) -> bool:
         """Have none be in use where this one was."""
         update = Update().require("{} = {}", "number", number)
@@ -301,12 +306,15 @@ class LearningStore(OwnerItems):
 
     # ---- nights
 
-    def note_night(self, scope: str, last: LastNight) -> None:
-        """Note what a night has come to, in the place of the one before; and, of a model, for the operators."""
+    def note_night(self, scope: str, last: LastNight, *, is_aside: bool = False) -> None:
+        """Note what a night has come to, in the place of the one before; and, of a model, for the operators: for them
+        alone, where it `is_aside`.
+        """
         values = attributes_of(last)
         if last.reason is not None:
             values["reason"] = storable(last.reason.to_json())
-        self._put({"owner": scope, "item": last.name, **values})
+        if not is_aside:
+            self._put({"owner": scope, "item": last.name, **values})
         if last.number is not None:
             told = f"{scope}#{last.language}#{last.trainer}#{last.number}#{last.outcome}"
             name = hashlib.sha256(told.encode()).hexdigest()[:32]

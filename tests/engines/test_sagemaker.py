@@ -23,7 +23,7 @@ from chalicelib.learning.models import EVERYBODY, ModelRef
 from chalicelib.pipeline.estimates import media_of, work_on
 from chalicelib.seams.jobs import SNS, CancelsJobs, JobOutcome, ReadsEvents, UnderWay
 from chalicelib.seams.options import SettlesOptions
-from chalicelib.seams.transcription import TRANSCRIPTION, HearsChannels, Limited, TranscriptionJob
+from chalicelib.seams.transcription import TRANSCRIPTION, HearsChannels, HearsWithTaught, Limited, TranscriptionJob
 from chalicelib.storage.learning import LearningStore
 from tests.engines.stubs import context, stubbed
 
@@ -116,6 +116,8 @@ def test_it_is_a_transcriber_that_cannot_take_back_what_it_was_asked(ears: engin
     assert isinstance(ears, ReadsEvents)
     assert isinstance(ears, Limited)
     assert isinstance(ears, SettlesOptions)
+    assert isinstance(ears, HearsWithTaught)
+    assert ears.hears_with == "hearing", "what is told of a transcript"
     assert not isinstance(ears, CancelsJobs)
     assert not isinstance(ears, HearsChannels)
     assert ears.max_bytes == 1_000_000_000

@@ -151,6 +151,7 @@ class SageMakerTranscriber:
     users_table: str
     max_seconds: float = 4 * 3600.0
     max_bytes: int = 10**9
+    hears_with: str = HEARING_TRAINING.name
 
     @property
     def _outputs(self) -> ObjectStore:
