@@ -50,7 +50,7 @@ _OF_BABEL = (
     "messages/plurals.py",
     "messages/pofile.py",
 )
-_OPERATIONS = {"sagemaker": frozenset({"CreateTrainingJob", "DescribeTrainingJob"})}
+OPERATIONS = {"sagemaker": frozenset({"CreateTrainingJob", "DescribeTrainingJob"})}
 """Of services whose models are large, what is called of them: SageMaker's whole model is 0.2 MB."""
 
 _EVERY_MODULE = """
@@ -187,8 +187,8 @@ def _copy_model(source: Path, target: Path) -> None:
         return
     told = source.read_bytes()
     model = _silenced(json.loads(gzip.decompress(told) if is_packed else told))
-    if source.name.startswith("service-2.") and source.parent.parent.name in _OPERATIONS:
-        model = _cut(model, _OPERATIONS[source.parent.parent.name])
+    if source.name.startswith("service-2.") and source.parent.parent.name in OPERATIONS:
+        model = _cut(model, OPERATIONS[source.parent.parent.name])
     plain = json.dumps(model, ensure_ascii=False, separators=(",", ":")).encode()
     target.parent.mkdir(parents=True, exist_ok=True)
     # With no time in it, so that the same model is the same file.

@@ -15,11 +15,11 @@ from tests.harness.places import ROOT
 MODELS = Path(botocore.__file__).parent / "data"
 
 
-@pytest.mark.parametrize("service", vendoring._OPERATIONS)
+@pytest.mark.parametrize("service", vendoring.OPERATIONS)
 def test_what_is_called_of_a_cut_model_is_in_it(service: str) -> None:
     code = "\n".join(path.read_text() for path in (ROOT / "chalicelib").rglob("*.py"))
     called = set(re.findall(rf"aws\.{service}\.([a-z_]+)\(", code))
-    assert {re.sub("(^|_)([a-z])", lambda match: match[2].upper(), name) for name in called} == vendoring._OPERATIONS[
+    assert {re.sub("(^|_)([a-z])", lambda match: match[2].upper(), name) for name in called} == vendoring.OPERATIONS[
         service
     ]
 
