@@ -8,6 +8,7 @@ import json
 import os
 import signal
 import subprocess
+import tarfile
 import threading
 import time
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from container import media
+from container import media, serve
 from container.train import MANIFEST, RESULT
 from container.weights import MANIFEST as WEIGHTS_MANIFEST
 from container.weights import hash_of
@@ -108,8 +109,14 @@ def test_it_is_taught_and_ended_and_goes_on_and_its_model_is_heard_with_here(tmp
     for name, known in figures["files"].items():
         assert hash_of(made / name) == known["sha256"]
 
+    packed, there = tmp_path / "model.tar.gz", tmp_path / "unpacked"
+    with tarfile.open(packed, "w:gz") as archive:
+        archive.add(made, ".")  # as SageMaker packs it
+    there.mkdir()
+    serve.unpacked(packed, there)
+
     sound = speech(tmp_path / "sound.wav", 4)
     running = LocalJob("tried", tmp_path, threading.Event())
-    words, language = FasterWhisperTranscriber(str(made)).transcribe(sound, "en", running)
+    words, language = FasterWhisperTranscriber(str(there)).transcribe(sound, "en", running)
     assert language == "en"
     assert all(0 <= word.start <= word.end <= 4 for word in words), "of random weights it hears nonsense"

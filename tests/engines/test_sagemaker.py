@@ -24,6 +24,7 @@ from chalicelib.pipeline.estimates import media_of, work_on
 from chalicelib.seams.jobs import SNS, CancelsJobs, JobOutcome, ReadsEvents, UnderWay
 from chalicelib.seams.options import SettlesOptions
 from chalicelib.seams.transcription import TRANSCRIPTION, HearsChannels, HearsWithTaught, Limited, TranscriptionJob
+from chalicelib.services import Services
 from chalicelib.storage.learning import LearningStore
 from tests.engines.stubs import context, stubbed
 
@@ -309,3 +310,17 @@ def test_it_charges_for_the_machine_that_hears_and_waits(given: EngineContext) -
     (used,) = module.charges(work).items()
     assert used == ("sagemaker.endpoint_hour", (Decimal(540) + 1200) / 3600)
     assert used[0] in prices().usd
+
+
+def test_the_queue_of_jobs_reads_its_notices_beside_those_of_other_services(
+    given: EngineContext, stubber: Stubber, ears: engine.SageMakerTranscriber
+) -> None:
+    asked(stubber)
+    ears.start(JOB)
+    left(given, JOB.destination.key)
+    others = {"vision_analyzer": "rekognition", "document_reader": "textract"}
+    role = {"jobs_topic_role": "arn:aws:iam::123456789012:role/jobs"}
+    settings = context(transcriber="sagemaker", sagemaker_endpoint="whisper-1", **others, **role).settings
+    services = Services(settings, given.aws)
+    assert services.outcomes_of(notice("Completed")) == (JobOutcome(NAME),)
+    assert services.outcomes_of(notice("Completed", inferenceId="other")) == ()
