@@ -289,5 +289,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
+def program() -> int:
+    """Run what the image is asked for: SageMaker starts a container with one word, and no entry point of its own."""
+    word = sys.argv[1] if len(sys.argv) > 1 else ""
+    if word in _PROGRAMS:
+        return int(importlib.import_module(f"container.{word}").main(sys.argv[2:]))
+    return main()
+
+
+_PROGRAMS = frozenset({"serve", "train"})
+
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(program())

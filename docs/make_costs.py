@@ -14,7 +14,10 @@ from chalicelib.domain.assets import Options
 from chalicelib.engines.batch import LOADING, SHARE_OF_LENGTH, START_UP, of_machine
 from chalicelib.engines.costs import PaidWork, cost, prices
 from chalicelib.engines.documents.textract import Options as Textract
+from chalicelib.engines.hearing.sagemaker_whisper import PACE
+from chalicelib.engines.hearing.sagemaker_whisper import START_UP as UNTIL_IT_LEARNS
 from chalicelib.engines.registry import chosen, module_of
+from chalicelib.engines.transcription.sagemaker import hours as endpoint_hours
 from chalicelib.pipeline.estimates import WORDS_A_MINUTE, cost_of, media_of, work_on
 from chalicelib.seams.registry import SEAMS
 from chalicelib.seams.seam import Seam
@@ -107,6 +110,7 @@ def page() -> str:
         *looking(),
         *on_a_gpu(),
         *learning(),
+        *taught(),
         *reading(),
         "On one machine, with the local engines, nothing is charged.",
         "",
@@ -286,6 +290,30 @@ def learning() -> list[str]:
         "reckoned with it. To measure a candidate, up to 40 recordings that were held out are transcribed twice: at "
         f"most {_usd(measured)} for each of their hours, within `RAPPORTEUR_TRAINING_LIMIT_USD` a night, by an "
         "estimate made before. A few requests to SQS, S3 and DynamoDB come beside.",
+        "",
+    ]
+
+
+def taught() -> list[str]:
+    """What it costs that Whisper is taught, and hears, on SageMaker."""
+    usd = prices().usd
+    spot, full, endpoint = (
+        usd[f"sagemaker.{item}"] for item in ("training_spot_hour", "training_hour", "endpoint_hour")
+    )
+    pairs = Decimal(2)
+    hours = UNTIL_IT_LEARNS / 3600 + PACE * pairs
+    return [
+        "## What is taught, on SageMaker",
+        "",
+        "Off unless chosen (`RAPPORTEUR_HEARING_TRAINER`, `RAPPORTEUR_TRANSCRIBER=sagemaker`). **Nothing of this has "
+        f"been measured by us.** A training with {pairs} hours of sound is reckoned with {hours:.2f} hours of a "
+        f"ml.g5.xlarge: {_usd(spot * hours)} as Spot, {_usd(full * hours)} at full price, each night that there is "
+        "enough new; it never takes longer than `RAPPORTEUR_SAGEMAKER_TRAINING_HOURS`, and the estimate is held "
+        "against `RAPPORTEUR_TRAINING_LIMIT_USD` before. An endpoint's machine costs the same whether it hears or "
+        f"waits: an hour of speech that comes alone is reckoned with {_usd(endpoint * endpoint_hours(3600))}, with "
+        "its start and the minutes until it goes. One that does not scale to zero costs "
+        f"{_usd(24 * endpoint)} a day. What models and "
+        "checkpoints take in S3 is little, and goes with them.",
         "",
     ]
 

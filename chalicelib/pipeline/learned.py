@@ -6,6 +6,7 @@ from chalicelib.domain.assets import Asset
 from chalicelib.learning.models import EVERYBODY, InUse, ModelRef
 from chalicelib.observability import logger
 from chalicelib.seams.training import LANGUAGE_MODEL_TRAINING, WORDS_TRAINING, ChangesTranscripts
+from chalicelib.seams.transcription import TRANSCRIPTION, HearsWithTaught
 from chalicelib.services import Services
 from chalicelib.speech.transcripts import Transcript
 
@@ -36,7 +37,11 @@ def apply(asset: Asset, transcript: Transcript, services: Services) -> Applied:
 
 
 def _heard_with(asset: Asset, language: str, services: Services) -> list[str]:
-    """The language model that is in use for it, which is the one it was heard with unless that has changed since."""
+    """The models in use for what hears it, which are those it was heard with unless that has changed since."""
+    engine = services.engine(TRANSCRIPTION)
+    if language and isinstance(engine, HearsWithTaught):
+        use = services.learning.in_use(EVERYBODY, language, engine.hears_with)
+        return [] if use is None else [ModelRef(EVERYBODY, language, engine.hears_with, use.number).called]
     name = LANGUAGE_MODEL_TRAINING.name
     if services.engine(LANGUAGE_MODEL_TRAINING) is None or asset.ai.custom_language_model or not language:
         return []

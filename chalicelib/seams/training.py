@@ -138,5 +138,12 @@ LANGUAGE_MODEL_TRAINING = OptionalSeam[Trainer](
     has_jobs=True,
 )
 
-TRAININGS: tuple[OptionalSeam[Trainer], ...] = (WORDS_TRAINING, LANGUAGE_MODEL_TRAINING)
+HEARING_TRAINING = OptionalSeam[Trainer](
+    "hearing",
+    "hearing_trainer",
+    "teaches what hears from sound that administrators have brought with its text",
+    has_jobs=True,
+)
+
+TRAININGS: tuple[OptionalSeam[Trainer], ...] = (WORDS_TRAINING, LANGUAGE_MODEL_TRAINING, HEARING_TRAINING)
 """Every trainer's seam, whose `name` its models go by: of letters and "_". They are asked in this order."""

@@ -88,6 +88,13 @@ class Limited(Protocol):
     max_bytes: int
 
 
+@runtime_checkable
+class HearsWithTaught(Protocol):
+    """An engine that hears with what is in use for everybody, of the trainer that `hears_with` names."""
+
+    hears_with: str
+
+
 @dataclass(frozen=True, slots=True)
 class HeardLine:
     """What has been heard from `start` on (seconds), while the rest is still being heard: not final."""

@@ -54,6 +54,15 @@ BATCH = {
 ON_GPU = BATCH | dict.fromkeys(("TRANSCRIBER", "VISION_ANALYZER", "TOXICITY_DETECTOR", "SUMMARIZER"), "batch_gpu")
 """One job of Batch does for a run all that it can."""
 
+ON_SAGEMAKER = {
+    "TRANSCRIBER": "sagemaker",
+    "SAGEMAKER_ENDPOINT": "rapporteur-dev",
+    "HEARING_TRAINER": "sagemaker_whisper",
+    "SAGEMAKER_IMAGE": "123456789012.dkr.ecr.us-east-1.amazonaws.com/rapporteur-dev-gpu:1",
+    "SAGEMAKER_ROLE": "arn:aws:iam::123456789012:role/rapporteur-dev-sagemaker",
+}
+"""Whisper is taught there, and hears."""
+
 SECONDS = 60.0
 _COMPLETE = json.loads((DATA / "mediaconvert" / "complete.json").read_text())
 _VIDEO = {

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 from unittest.mock import patch
@@ -12,18 +12,10 @@ import pytest
 
 from chalicelib.domain import keys
 from chalicelib.domain.accounts import TrainingScope
-from chalicelib.domain.calendar import today
-from chalicelib.errors import EngineBusy
-from chalicelib.learning.gate import Verdict
-from chalicelib.learning.models import EVERYBODY, Approved, LastNight, Model, ModelRef, ModelState, Outcome
-from chalicelib.message import Message
-from chalicelib.pipeline import consent, models, nights, rollback, sittings
-from chalicelib.seams.jobs import JobOutcome, Started, UnderWay
-from chalicelib.seams.seam import OptionalSeam
-from chalicelib.seams.training import WORDS_TRAINING, Trained, Trainer, TrainingJob, TrainingSet, TrainingStarted
-from chalicelib.seams.transcription import TranscriptionJob
-from chalicelib.speech.transcribe_json import transcribe_document
-from chalicelib.speech.transcripts import Segment, Transcript, Word
+from chalicelib.learning.models import EVERYBODY, Approved, LastNight, Model, ModelState, Outcome
+from chalicelib.pipeline import consent, models, nights, rollback
+from chalicelib.seams.training import WORDS_TRAINING
+from chalicelib.speech.transcripts import Transcript, Word
 from tests.harness import taught
 from tests.harness.service import OWNER, Service, running_service
 
