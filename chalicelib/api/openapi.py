@@ -39,6 +39,11 @@ _IN_PATHS = {
     "track": "^[a-z]{1,20}$",
     "kind": f"^({'|'.join(ReleaseKind)})$",
     "name": f"^{NAME.pattern}$",
+    "language": "^[a-z]{2,3}$",
+    "entry_id": "^[a-f0-9]{20}$",
+    "scope": f"^{OWNER_PATTERN.pattern}$",
+    "trainer": "^[a-z]{1,20}$",
+    "number": "^[0-9]{1,6}$",
 }
 _ERRORS = {
     HTTPStatus.BAD_REQUEST: "The request cannot be carried out as it stands.",
