@@ -53,7 +53,7 @@ const ROUTES = [
   {
     path: /^\/settings$/,
     nav: '/settings',
-    load: async () => (await import('./pages/settings.js')).SettingsPage,
+    load: async () => (await withCatalogue(import('./pages/settings.js'), 'learning')).SettingsPage,
     props: (_match, query) => ({ section: query.get('section') }),
   },
   { path: /^\/admin$/, nav: '/admin', load: async () => (await import('./pages/admin.js')).AdminPage },

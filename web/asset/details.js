@@ -2,14 +2,18 @@
 
 import { api } from '../api.js'
 import { bytes, date, dateTime, duration, languageName, money, t } from '../i18n.js'
-import { Branches } from '../ui.js'
+import { Branches, Checkbox, errorText, toast } from '../ui.js'
 import { html } from '../vendor/preact.js'
 import { trackName } from './dialogs.js'
 
-/** @import { Asset } from '../types.d.ts' */
+/**
+ * @import { Asset } from '../types.d.ts'
+ * @import { OwnSource } from './source.js'
+ * @typedef {{source: OwnSource, asset: Asset, onAsset: (asset: Asset) => void}} Owned
+ */
 
-/** @param {{asset: Asset}} props */
-export function Details({ asset }) {
+/** @param {Owned} props */
+export function Details({ source, asset, onAsset }) {
   const titles = new Map(api.config.presets.map((preset) => [preset.name, preset.title]))
   const heard = asset.sound_tracks?.length > 1 && asset.sound_tracks.find((track) => track.is_heard)
   /** @type {[name: string, value: string | number | false | undefined][]} */
@@ -29,6 +33,7 @@ export function Details({ asset }) {
     <summary><h2>${t('asset.details.title')}</h2></summary>
     <${Branches} asset=${asset} />
     <dl>${facts.filter(([, value]) => value).map(([name, value]) => html`<div key=${name}><dt>${t(`asset.details.${name}`)}</dt><dd dir="auto">${value}</dd></div>`)}</dl>
+    ${asset.branches.speech && html`<${Teaching} source=${source} asset=${asset} onAsset=${onAsset} />`}
     ${
       asset.renditions?.length > 0 &&
       html`<h3>${t('asset.details.renditions')}</h3>
@@ -39,4 +44,24 @@ export function Details({ asset }) {
     }
     ${asset.notes?.length > 0 && html`<h3>${t('asset.details.notes')}</h3><ul class="notes">${asset.notes.map((note) => html`<li key=${note.message}>${note.message}</li>`)}</ul>`}
   </details>`
+}
+
+/**
+ * Whether anything may be learnt from it.
+ * @param {Owned} props
+ */
+function Teaching({ source, asset, onAsset }) {
+  const change = async (/** @type {boolean} */ isLeftOut) => {
+    onAsset({ ...asset, no_training: isLeftOut })
+    try {
+      onAsset(await source.change({ no_training: isLeftOut }))
+    } catch (error) {
+      onAsset(asset)
+      toast(errorText(error), 'bad')
+    }
+  }
+  return html`<div>
+    <${Checkbox} label=${t('asset.details.no-training')} checked=${Boolean(asset.no_training)} onChange=${change} />
+    <p class="small muted">${t('asset.details.no-training-hint')} <a href="#/settings?section=learning">${t('asset.details.training-settings')}</a></p>
+  </div>`
 }

@@ -1,0 +1,79 @@
+/** What was learnt, as the pages tell it: why a model was taken or not, what changed from night to night. Pure. */
+
+/** @import { JudgementView, ModelView } from './types.d.ts' */
+
+/** How a model stands, with the colour of its sign. @type {Record<ModelView['state'], string>} */
+export const STATE_KINDS = {
+  training: 'accent',
+  current: 'good',
+  previous: '',
+  refused: '',
+  failed: 'bad',
+  retired: '',
+}
+
+/**
+ * Which text says why a model was taken or not, and the shares that stand in it (from 0 to 1); null where nobody knows.
+ * What is worse in general is told by the figures of what is general.
+ * @param {JudgementView | undefined} judged
+ */
+export function whyOf(judged) {
+  if (!judged) return null
+  const { verdict, recordings, words, sureness } = judged
+  const isGeneral = verdict === 'worse-in-general'
+  const current = (isGeneral ? judged.general_current : judged.current) ?? judged.current
+  const candidate = (isGeneral ? judged.general_candidate : judged.candidate) ?? judged.candidate
+  return { key: `learning.verdict.${verdict}`, current, candidate, sureness, recordings, words }
+}
+
+/**
+ * Models of one language and trainer, the newest first.
+ * @typedef {{language: string, trainer: string, models: ModelView[], current: ModelView | undefined}} Family
+ * @param {ModelView[]} models
+ * @returns {Family[]} by language, then by trainer
+ */
+export function families(models) {
+  /** @type {Map<string, ModelView[]>} */
+  const found = new Map()
+  for (const model of models) {
+    const key = `${model.language} ${model.trainer}`
+    found.set(key, [...(found.get(key) ?? []), model])
+  }
+  return [...found.entries()]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, some]) => ({
+      language: some[0].language,
+      trainer: some[0].trainer,
+      models: some.sort((a, b) => b.number - a.number),
+      current: some.find(({ state }) => state === 'current'),
+    }))
+}
+
+const MOST_NIGHTS = 12
+
+/**
+ * The nights of a family that were measured, the latest of them, in their order: what was in use, and what might have
+ * taken its place, each by its share of wrong words.
+ * @param {ModelView[]} models
+ */
+export function nights(models) {
+  const measured = [...models].sort((a, b) => a.number - b.number).flatMap((one) => (one.judged?.words ? [one] : []))
+  return measured.slice(-MOST_NIGHTS).map(({ number, made_at, judged }) => ({
+    number,
+    at: made_at,
+    current: judged?.current ?? 0,
+    candidate: judged?.candidate ?? 0,
+  }))
+}
+
+/**
+ * What an administrator may do with a model.
+ * @param {ModelView} model
+ */
+export function actionsFor({ state }) {
+  return {
+    use: state === 'refused' || state === 'previous',
+    isBack: state === 'previous',
+    retire: ['current', 'previous', 'refused'].includes(state),
+  }
+}
