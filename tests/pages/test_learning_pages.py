@@ -1,13 +1,14 @@
 """What teaches, what is learnt, and what somebody stands behind, as people see and do it on the pages."""
 
+import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.harness.media import make_video
-from tests.local.serving import Serving
-from tests.pages.conftest import OpenPage, works_for_everybody
+from tests.local.serving import Serving, until
+from tests.pages.conftest import OpenPage, address_of, works_for_everybody
 
 
 @pytest.fixture(scope="module")
@@ -48,3 +49,77 @@ def test_somebody_agrees_that_corrections_teach_and_takes_it_back(
     dialog.get_by_role("button", name="Withdraw my agreement").click()
     expect(card.get_by_text("Off", exact=True)).to_be_visible()
     assert server.api("GET", "/me/learning").json()["agreed"] is False
+
+
+def test_words_lines_and_what_is_selected_are_confirmed_by_mouse_key_and_finger(
+    server: Serving, talk: dict[str, Any], open_page: OpenPage
+) -> None:
+    path = f"/assets/{talk['id']}/lines"
+    page = open_page(f"#/asset/{talk['id']}")
+    learnt_in(page, 1, 1, "coral chick")
+    rows = page.locator(".line")
+    expect(page.locator(".confirmed-share")).to_have_text("0% confirmed")
+    right = rows.nth(0).get_by_role("button", name="This line is right")
+    right.click()
+    expect(right).to_have_attribute("aria-pressed", "true")
+    page.locator(".line-time").nth(2).focus()
+    page.keyboard.press("c")
+    expect(rows.nth(2).locator(".line-right")).to_have_attribute("aria-pressed", "true")
+    rows.nth(3).locator(".w").nth(1).click()
+    page.keyboard.press("Shift+C")
+    expect(rows.nth(3).locator(".w.confirmed")).to_have_text(["believe"])
+    select(page, (4, 1), (5, 1))
+    page.get_by_role("button", name="This is right", exact=True).click()
+    expect(rows.nth(5).locator(".w.confirmed")).to_have_text(["Free", "transportation"])
+
+    sign = page.locator(".reason.learnt")
+    expect(sign).to_have_attribute("aria-label", re.compile("Heard: “coral chick”"))
+    works_for_everybody(page, "confirmed words")
+    sign.click()
+    expect(rows.nth(1).locator(".line-text")).to_have_text("Should coral chick city make public transportation free?")
+
+    def confirmed() -> list[list[int] | None]:
+        return [one.get("confirmed") for one in server.api("GET", path).json()["lines"][:7]]
+
+    wanted = [[*range(6)], [1, 2], [*range(18)], [1], [*range(1, 13)], [0, 1], None]
+    until(confirmed, lambda found: found == wanted, 20)
+    page.keyboard.press("Control+z")
+    page.keyboard.press("Control+z")
+    expect(rows.nth(1).locator(".line-text")).to_have_text("Should the city make public transportation free?")
+    until(confirmed, lambda found: found == [*wanted[:1], None, *wanted[2:4], None, None, None], 20)
+    with page.expect_request(lambda one: one.url.endswith("/transcript/left")):
+        page.evaluate("() => { location.hash = '#/' }")
+
+    page = open_page(f"#/asset/{talk['id']}", width=390, has_touch=True, color_scheme="dark")
+    page.locator(".line").nth(0).locator(".line-right").tap()
+    expect(page.locator(".line").nth(0).locator(".line-right")).to_have_attribute("aria-pressed", "false")
+    works_for_everybody(page, "confirmed words, narrow")
+    until(confirmed, lambda found: found[0] is None, 20)
+
+    page = open_page(address_of(server, talk, is_stranger=True), is_stranger=True)
+    expect(page.get_by_role("img", name="Confirmed")).to_have_count(1)
+    expect(page.locator("button.line-right")).to_have_count(0)
+
+
+def learnt_in(page: Page, line: int, word: int, heard: str) -> None:
+    """Have the page find that a rule wrote this word, as the API says it."""
+
+    def lines(route: Route) -> None:
+        answer = route.fetch().json()
+        if answer["edition"] == 0:
+            answer["lines"][line]["heard"] = {str(word): heard}
+        route.fulfill(json=answer)
+
+    page.route(re.compile(r"/assets/[^/]+/lines"), lines)
+    page.reload()
+
+
+def select(page: Page, start: tuple[int, int], end: tuple[int, int]) -> None:
+    """Select from a letter of a word to a letter of another, each in a line."""
+    page.evaluate(
+        """([from, to]) => {
+            const word = ([line, at]) => document.querySelectorAll('.line')[line].querySelectorAll('.w')[at].firstChild
+            getSelection().setBaseAndExtent(word(from), 1, word(to), 2)
+        }""",
+        [start, end],
+    )
