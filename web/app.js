@@ -56,6 +56,11 @@ const ROUTES = [
     load: async () => (await withCatalogue(import('./pages/settings.js'), 'learning')).SettingsPage,
     props: (_match, query) => ({ section: query.get('section') }),
   },
+  {
+    path: /^\/lexicon$/,
+    nav: '/settings',
+    load: async () => (await withCatalogue(import('./pages/lexicon.js'), 'learning')).LexiconPage,
+  },
   { path: /^\/admin$/, nav: '/admin', load: async () => (await import('./pages/admin.js')).AdminPage },
   {
     path: /^\/admin\/faces$/,

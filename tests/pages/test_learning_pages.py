@@ -101,6 +101,45 @@ def test_words_lines_and_what_is_selected_are_confirmed_by_mouse_key_and_finger(
     expect(page.locator("button.line-right")).to_have_count(0)
 
 
+def test_a_lexicon_is_written_imported_found_and_taken_apart(server: Serving, open_page: OpenPage) -> None:
+    page = open_page("#/lexicon")
+    expect(page.get_by_role("heading", name="Your lexicon is empty")).to_be_visible()
+    dialog = page.get_by_role("dialog")
+    page.get_by_role("button", name="Add a word or phrase").click()
+    dialog.get_by_label("Word or phrase").fill("Anna Kowalczyk")
+    dialog.get_by_label("What it is misheard as").fill("and a coral chick, Anna coral")
+    dialog.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("listitem").filter(has_text="Anna Kowalczyk")).to_contain_text("coral chick")
+
+    page.get_by_role("button", name="Import a list").click()
+    dialog.get_by_label("List", exact=True).fill("Good\n" + "x" * 101)
+    dialog.get_by_role("button", name="Import a list").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("Line 2")
+    field = dialog.locator("input[type=file]")
+    field.set_input_files({"name": "list.csv", "mimeType": "text/csv", "buffer": b"\xff\xfe\x00"})
+    expect(dialog.get_by_role("alert")).to_contain_text("no text in UTF-8")
+    some = "".join(f"<b>Term {number}</b>,turn {number}\n" for number in range(13))
+    field.set_input_files({"name": "list.csv", "mimeType": "text/csv", "buffer": some.encode()})
+    expect(dialog.get_by_role("alert")).to_have_count(0)
+    dialog.get_by_role("button", name="Import a list").click()
+    expect(page.get_by_role("listitem").filter(has_text="<b>Term 3</b>")).to_contain_text("Imported")
+    works_for_everybody(page, "lexicon")
+
+    page.get_by_label("Find").fill("coral")
+    expect(page.locator(".entries li")).to_have_count(1)
+    page.get_by_role("button", name="Change: Anna Kowalczyk").click()
+    dialog.get_by_label("Word or phrase").fill("Anne Kowalczyk")
+    dialog.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("button", name="Change: Anne Kowalczyk")).to_be_visible()
+    page.get_by_role("button", name="Remove: Anne Kowalczyk").click()
+    dialog.get_by_role("button", name="Remove").click()
+    expect(page.get_by_text("Nothing of this kind is in it.")).to_be_visible()
+    left = server.api("GET", "/lexicon").json()["entries"]
+    assert len(left) == 13
+    for one in left:
+        server.api("DELETE", f"/lexicon/en/{one['id']}")
+
+
 def learnt_in(page: Page, line: int, word: int, heard: str) -> None:
     """Have the page find that a rule wrote this word, as the API says it."""
 
