@@ -73,6 +73,11 @@ const ROUTES = [
     load: async () => (await withCatalogue(withCatalogue(import('./pages/held.js'), 'held'), 'released')).HeldPage,
   },
   {
+    path: /^\/admin\/models$/,
+    nav: '/admin',
+    load: async () => (await withCatalogue(import('./pages/models.js'), 'learning')).ModelsPage,
+  },
+  {
     path: /^\/admin\/releases$/,
     nav: '/admin',
     load: async () => (await withCatalogue(import('./pages/releases.js'), 'released')).ReleasesPage,

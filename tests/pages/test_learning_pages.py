@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.harness.media import make_video
-from tests.local.serving import Serving, until
+from tests.local.serving import EMAIL, Serving, until
 from tests.pages.conftest import OpenPage, address_of, works_for_everybody
 
 
@@ -138,6 +138,58 @@ def test_a_lexicon_is_written_imported_found_and_taken_apart(server: Serving, op
     assert len(left) == 13
     for one in left:
         server.api("DELETE", f"/lexicon/en/{one['id']}")
+
+
+def test_an_administrator_sees_why_models_were_taken_or_not_and_goes_back(server: Serving, open_page: OpenPage) -> None:
+    judged = {"recordings": 7, "words": 1800, "current": 0.123, "candidate": 0.081, "sureness": 0.9}
+    common = {"scope": "everybody", "language": "en", "trainer": "training", "made_at": 1_795_938_407.0}
+    stories = [
+        ("previous", "better"),
+        ("current", "better"),
+        ("refused", "not-sure"),
+        ("refused", "not-enough-yet"),
+        ("refused", "worse-in-general"),
+    ]
+    models: list[dict[str, Any]] = [
+        common
+        | {"number": number, "state": state, "recordings": 12, "words": 5400, "judged": judged | {"verdict": verdict}}
+        for number, (state, verdict) in enumerate(stories, 1)
+    ]
+    reason = {"code": "nothing-learnt", "message": "Nothing was misheard the same way in several recordings."}
+    models.append(common | {"number": 6, "state": "failed", "recordings": 2, "words": 90, "reason": reason})
+    asked: list[Any] = []
+
+    def listed(route: Route) -> None:
+        route.fulfill(json={"models": models if "owner=" not in route.request.url else []})
+
+    def decide(route: Route) -> None:
+        asked.append((route.request.url.partition("/admin/")[2], route.request.post_data_json))
+        models[1]["state"], models[0]["state"] = "previous", "current"
+        route.fulfill(json=models[0])
+
+    page = open_page()
+    page.route(re.compile(r"/admin/models(\?|$)"), listed)
+    page.route(re.compile(r"/admin/models/everybody/en/training/\d+$"), decide)
+    page.goto(page.url.partition("#")[0] + "?models#/admin/models")
+    panel = page.get_by_role("region", name="English")
+    expect(panel).to_contain_text("In use: no. 2")
+    expect(panel).to_contain_text(
+        "fewer errors, 8.1% of the words instead of 12.3%, but that may be luck: it is 90% sure"
+    )
+    expect(panel).to_contain_text("Too little is confirmed yet")
+    expect(panel).to_contain_text("Nothing was misheard the same way")
+    expect(panel.locator("rect")).to_have_count(10)
+    expect(panel.get_by_role("button", name="Put into use: English, no. 6")).to_have_count(0)
+    works_for_everybody(page, "models")
+    panel.get_by_role("button", name="Go back to it: English, no. 1").click()
+    works_for_everybody(page, "models, to be decided")
+    page.get_by_role("dialog").get_by_role("button", name="Go back to it").click()
+    expect(panel).to_contain_text("In use: no. 1")
+    assert asked == [("models/everybody/en/training/1", {"action": "use"})]
+    page.set_viewport_size({"width": 360, "height": 800})
+    works_for_everybody(page, "models, narrow")
+    page.get_by_label("Whose models").select_option(label=EMAIL)
+    expect(page.get_by_role("heading", name="No model was made yet")).to_be_visible()
 
 
 def learnt_in(page: Page, line: int, word: int, heard: str) -> None:
