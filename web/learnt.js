@@ -77,3 +77,20 @@ export function actionsFor({ state }) {
     retire: ['current', 'previous', 'refused'].includes(state),
   }
 }
+
+/**
+ * What heard a recording: an engine, and the models that it was heard with, as the API names them ("whisper, account 3,
+ * hearing of everybody 2").
+ * @param {string} text
+ * @returns {{engine: string, models: {trainer: string, isForAll: boolean, number: number}[]}}
+ */
+export function heardBy(text) {
+  const [engine, ...others] = text.split(', ')
+  const models = others.flatMap((one) => {
+    const found = /^(?:(\w+) of )?(account|everybody) (\d+)$/.exec(one)
+    if (!found) return []
+    const [, trainer = 'training', whose, number] = found
+    return [{ trainer, isForAll: whose === 'everybody', number: Number(number) }]
+  })
+  return { engine, models }
+}

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { actionsFor, families, nights, whyOf } from '../../web/learnt.js'
+import { actionsFor, families, heardBy, nights, whyOf } from '../../web/learnt.js'
 
 /** @returns {any} */
 const model = (/** @type {number} */ number, /** @type {object} */ more = {}) => ({
@@ -61,4 +61,12 @@ test('what failed or was taken out of use cannot be used', () => {
     ['current', 'previous', 'refused'],
   )
   assert.equal(can.previous.isBack, true)
+})
+
+test('what heard a recording is told apart from what was learnt that helped', () => {
+  assert.deepEqual(heardBy('whisper'), { engine: 'whisper', models: [] })
+  assert.deepEqual(heardBy('whisper, account 3, hearing of everybody 12, something else').models, [
+    { trainer: 'training', isForAll: false, number: 3 },
+    { trainer: 'hearing', isForAll: true, number: 12 },
+  ])
 })

@@ -2,8 +2,9 @@
 
 import { api } from '../api.js'
 import { bytes, date, dateTime, duration, languageName, money, t } from '../i18n.js'
-import { Branches, Checkbox, errorText, toast } from '../ui.js'
-import { html } from '../vendor/preact.js'
+import { heardBy } from '../learnt.js'
+import { Branches, Checkbox, errorText, toast, useLoad } from '../ui.js'
+import { html, useState } from '../vendor/preact.js'
 import { trackName } from './dialogs.js'
 
 /**
@@ -28,11 +29,13 @@ export function Details({ source, asset, onAsset }) {
     ['kept', asset.kept_until && date(asset.kept_until)],
     ['cost', asset.cost && t('asset.details.cost-value', { usd: money(asset.cost.usd), day: asset.cost.as_of })],
   ]
+  const [isOpen, setOpen] = useState(false)
   const hasFailed = Object.values(asset.branches).some(({ status }) => !['done', 'skipped'].includes(status))
-  return html`<details class="block details" open=${hasFailed}>
+  return html`<details class="block details" open=${hasFailed} onToggle=${(/** @type {{target: HTMLDetailsElement}} */ { target }) => setOpen(target.open)}>
     <summary><h2>${t('asset.details.title')}</h2></summary>
     <${Branches} asset=${asset} />
-    <dl>${facts.filter(([, value]) => value).map(([name, value]) => html`<div key=${name}><dt>${t(`asset.details.${name}`)}</dt><dd dir="auto">${value}</dd></div>`)}</dl>
+    <dl>${facts.filter(([, value]) => value).map(([name, value]) => html`<div key=${name}><dt>${t(`asset.details.${name}`)}</dt><dd dir="auto">${value}</dd></div>`)}
+      ${isOpen && asset.branches.speech?.status === 'done' && html`<${HeardBy} source=${source} asset=${asset} />`}</dl>
     ${asset.branches.speech && html`<${Teaching} source=${source} asset=${asset} onAsset=${onAsset} />`}
     ${
       asset.renditions?.length > 0 &&
@@ -44,6 +47,21 @@ export function Details({ source, asset, onAsset }) {
     }
     ${asset.notes?.length > 0 && html`<h3>${t('asset.details.notes')}</h3><ul class="notes">${asset.notes.map((note) => html`<li key=${note.message}>${note.message}</li>`)}</ul>`}
   </details>`
+}
+
+/**
+ * Which engine heard it, and what was learnt that helped.
+ * @param {{source: OwnSource, asset: Asset}} props
+ */
+function HeardBy({ source, asset }) {
+  const { data } = useLoad((signal) => source.tracks(signal), `${source.key} ${asset.version}`)
+  const track = data?.tracks.find(({ name }) => name === 'transcript')
+  if (!track) return null
+  const { engine, models } = heardBy(track.engine)
+  return html`<div><dt>${t('asset.details.heard-by')}</dt><dd>${engine}${models.map(
+    ({ trainer, isForAll, number }) =>
+      html`<br key=${`${trainer} ${isForAll} ${number}`} />${t(isForAll ? 'asset.details.model-everybody' : 'asset.details.model-account', { number })}`,
+  )}</dd></div>`
 }
 
 /**

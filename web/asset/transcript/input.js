@@ -76,7 +76,9 @@ export class Input {
     } else if (row.right?.contains(target)) {
       if (!view.isReadOnly) view.page.onConfirm([whole(row.line)])
     } else if (target.dataset.back !== undefined) {
+      const isByKey = document.activeElement === target
       view.page.onTakeBack(row.id, Number(target.dataset.back))
+      if (isByKey && !target.isConnected) row.time.focus({ preventScroll: true }) // the sign has gone
     } else if (row.time.contains(target)) {
       view.playback.seek(row.line.start)
       if (!view.isEditing) view.setFollow(true)
