@@ -36,22 +36,25 @@ export class Chosen {
     const { view } = this
     const spans = view.isReadOnly ? [] : view.selection()
     const selection = spans.length ? getSelection() : null
-    this.button.hidden = !selection?.rangeCount
+    this.button.hidden = !selection
     if (!selection || this.button.hidden) return
     const isRight = isConfirmed(view.lines, spans)
     this.button.textContent = view.page.t(isRight ? 'asset.confirm.chosen-back' : 'asset.confirm.chosen')
-    const boxes = selection.getRangeAt(0).getClientRects()
-    const last = boxes[boxes.length - 1]
+    const last = endOf(selection)
     const sight = view.sheet.scroller.getBoundingClientRect()
-    if (!last || last.bottom < sight.top || last.top > sight.bottom) {
-      this.button.hidden = true
+    const own = this.button.getBoundingClientRect()
+    const { clientWidth, clientHeight } = document.documentElement
+    // What is selected may end out of sight: the button stays at the edge of what is seen.
+    const highest = Math.max(sight.top, 0) + GAP
+    const lowest = Math.min(sight.bottom, clientHeight) - own.height - GAP
+    if (lowest < highest) {
+      this.button.hidden = true // the whole transcript is out of sight
       return
     }
-    const own = this.button.getBoundingClientRect()
-    const left = Math.min(last.left, document.documentElement.clientWidth - own.width - GAP)
-    const isAbove = last.bottom + GAP + own.height > document.documentElement.clientHeight
-    this.button.style.left = `${Math.max(GAP, left)}px`
-    this.button.style.top = `${isAbove ? last.top - own.height - GAP : last.bottom + GAP}px`
+    const below = last.bottom + GAP
+    const top = below > lowest ? last.top - own.height - GAP : below
+    this.button.style.left = `${Math.max(GAP, Math.min(last.left, clientWidth - own.width - GAP))}px`
+    this.button.style.top = `${Math.max(highest, Math.min(top, lowest))}px`
   }
 
   #press() {
@@ -59,4 +62,19 @@ export class Chosen {
     getSelection()?.removeAllRanges()
     if (spans.length) this.view.page.onConfirm(spans)
   }
+}
+
+/**
+ * Where a selection ends that somebody draws. Rows stand in no order in the document, so its range is of no use.
+ * @param {Selection} selection
+ */
+function endOf({ focusNode, focusOffset }) {
+  const range = document.createRange()
+  if (focusNode instanceof Text) {
+    range.setStart(focusNode, Math.max(0, focusOffset - 1))
+    range.setEnd(focusNode, focusOffset)
+  } else if (focusNode) {
+    range.selectNode(focusNode)
+  }
+  return range.getBoundingClientRect()
 }
