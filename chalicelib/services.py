@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from chalicelib.clients.pace import Pace
     from chalicelib.clients.tokens import TokenReader
     from chalicelib.domain.tracks import Track
+    from chalicelib.seams.training import Trained
     from chalicelib.storage.accounts import UserStore
     from chalicelib.storage.attempts import Attempts
     from chalicelib.storage.learning import LearningStore
@@ -191,6 +192,18 @@ class Services:
                 if outcome is not None:
                     return outcome if isinstance(outcome, tuple) else (outcome,)
         return ()
+
+    def trainings_of(self, event: Mapping[str, Any]) -> "tuple[Trained, ...]":
+        """The trainings that have ended by an `event`, as their trainers read it."""
+        from chalicelib.seams.training import TRAININGS, ReadsTrainings  # most events are of no training
+
+        found = []
+        for seam, module in chosen(self.settings, with_jobs=True):
+            if seam in TRAININGS and module.EVENTS and module.EVENTS.source == event["source"]:
+                trainer = self.engine(seam)
+                ended = trainer.read_training(event) if isinstance(trainer, ReadsTrainings) else None
+                found += [ended] if ended else []
+        return tuple(found)
 
     def load_engines(self) -> None:
         """Load every engine and track now, so that a wrong setting shows at once. Raises SettingsError."""

@@ -27,7 +27,7 @@ from chalicelib.seams.seam import Seam
 from chalicelib.seams.speakers import SPEAKERS
 from chalicelib.seams.summary import SUMMARIZING
 from chalicelib.seams.toxicity import TOXICITY
-from chalicelib.seams.training import WORDS_TRAINING
+from chalicelib.seams.training import TRAININGS, WORDS_TRAINING
 from chalicelib.seams.vision import VISION
 from chalicelib.settings import QUEUES, Settings
 from chalicelib.speech.tracks import ANALYSIS, CAPTIONS, CUSTOM_ENTITIES, SUMMARY, TRANSCRIPT
@@ -148,6 +148,9 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
     unseen_by_it = [writes(f"jobs/{Detection.MODERATION}")] if VISION in by_one_job else []
     learns = bool(settings.engines[WORDS_TRAINING])
     learnt_things = place.bucket(settings.output_bucket, f"{keys.LEARNING_PREFIX}*")
+    # Of models that lie with a service, and of their trainings, the queue is told.
+    others = any(settings.engines[seam] for seam in TRAININGS if seam.has_jobs)
+    training_lies_elsewhere = [sends(settings.queue("learning"))] if others else []
     of_lessons = place.bucket(settings.output_bucket, f"{keys.prefix(keys.Folder.LESSONS)}*")
     # What was learnt is applied to what has just been heard.
     learnt = [Grant(("s3:GetObject",), (learnt_things,)), table(settings.users_table, "GetItem")] if learns else []
@@ -235,6 +238,7 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
             writes(TRANSCRIPT.folder, *told_apart),
             listing,
             *late,
+            *training_lies_elsewhere,
         ],
         "on_job_notice": [
             *works_off("jobs"),
@@ -299,13 +303,15 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
         ],
         "on_learning": [
             table(settings.assets_table, "GetItem", "UpdateItem", "Query"),
-            table(settings.users_table, "GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query"),
+            table(settings.users_table, "GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "BatchGetItem"),
+            table(settings.metadata_table, "GetItem"),
             *works_off("learning"),
             *outputs,
             writes(keys.Folder.LESSONS),
-            Grant(("s3:GetObject", "s3:PutObject"), (learnt_things,)),
+            Grant(("s3:GetObject", "s3:PutObject", "s3:DeleteObject"), (learnt_things,)),
             Grant(("s3:DeleteObject",), (of_lessons,)),
-            *needed[WORDS_TRAINING].work,
+            *(grant for seam in TRAININGS for grant in needed[seam].work),
+            *training_lies_elsewhere,
         ],
         "on_training_hour": [
             Grant(("dynamodb:Query",), (place.arn("dynamodb", f"table/{settings.users_table}/index/due"),)),
@@ -322,6 +328,7 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
             table(settings.assets_table, "Query", "GetItem", "UpdateItem", "DeleteItem"),
             table(settings.users_table, "GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query"),
             *works_off("account"),
+            *training_lies_elsewhere,
             *erasing,
             *uploads,
             *outputs,

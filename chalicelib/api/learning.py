@@ -1,7 +1,9 @@
 """What is learnt of one's corrections, and the words that one's recordings are full of."""
 
 import time
+from collections.abc import Mapping
 from http import HTTPStatus
+from typing import Literal
 
 from chalicelib.api.language import message_view
 from chalicelib.api.models import learning as models
@@ -11,12 +13,16 @@ from chalicelib.domain.accounts import TRAINING_WORDING, Profile, TrainingScope
 from chalicelib.domain.assets import OWNER_PATTERN
 from chalicelib.errors import Conflict, InvalidRequest, NotFound
 from chalicelib.learning import lexicon
+from chalicelib.learning.lessons import key
 from chalicelib.learning.lexicon import Entry, LexiconFault, Source
-from chalicelib.learning.models import EVERYBODY, Model, ModelRef
-from chalicelib.pipeline import consent, lessons, sittings
+from chalicelib.learning.models import EVERYBODY, Approved, LastNight, Model, ModelRef
+from chalicelib.learning.rules import may_be_name
+from chalicelib.pipeline import consent, known, lessons, sittings
 from chalicelib.pipeline.models import retire, use
 from chalicelib.services import Services
 from chalicelib.storage.learning import term_id
+
+_MOST_RULES = 500
 
 
 @operation("GET", "/me/learning")
@@ -63,6 +69,18 @@ def _learning(profile: Profile, services: Services) -> models.LearningView:
             for one in learning.lessons(profile.owner)
         ],
         models=list(map(model_view, learning.models(profile.owner))),
+        nights=list(map(_night, learning.nights(profile.owner))),
+    )
+
+
+def _night(last: LastNight) -> models.NightView:
+    return models.NightView(
+        language=last.language,
+        trainer=last.trainer,
+        at=last.at,
+        outcome=last.outcome,
+        reason=message_view(last.reason) if last.reason else None,
+        number=last.number,
     )
 
 
@@ -154,7 +172,10 @@ def _entry(one: Entry) -> models.EntryView:
 @operation("GET", "/admin/models", access=Access.ADMIN)
 def list_models(query: models.ModelsWanted, services: Services) -> models.Models:
     """The models for everybody, or those of an account."""
-    return models.Models(models=list(map(model_view, services.learning.models(_scope(query.owner or "everybody")))))
+    scope, learning = _scope(query.owner or "everybody"), services.learning
+    return models.Models(
+        models=list(map(model_view, learning.models(scope))), nights=list(map(_night, learning.nights(scope)))
+    )
 
 
 @operation("POST", "/admin/models/{scope}/{language}/{trainer}/{number}", access=Access.ADMIN)
@@ -170,6 +191,57 @@ def decide_model(
     if done is None:
         raise Conflict("This model cannot be used: it was not made, or holds what is not to be held.", "model-unusable")
     return model_view(done)
+
+
+@operation("GET", "/admin/rules/{language}", access=Access.ADMIN)
+def list_rules(language: str, services: Services) -> models.Rules:
+    """What accounts teach that agreed to teach everybody, for an administrator to let through or not."""
+    return _rules(_language(language), services)
+
+
+def _rules(code: str, services: Services) -> models.Rules:
+    decided = {one.heard: one.written for one in services.learning.approved(code)}
+    found: dict[tuple[str, str], list[str]] = {}
+    for name, one in known.load(EVERYBODY, code, services).items():
+        for heard, ways in one.taught.changes.items():
+            for written in ways:
+                found.setdefault((heard, written), []).append(name)
+    rules = [
+        models.RuleView(
+            heard=heard,
+            written=written,
+            accounts=len(set(map(known.owner_of, names))),
+            recordings=len(names),
+            state=_state(decided, heard, written),
+            may_be_name=may_be_name(written),
+        )
+        for (heard, written), names in found.items()
+    ]
+    return models.Rules(rules=sorted(rules, key=lambda rule: (-rule.accounts, rule.heard, rule.written))[:_MOST_RULES])
+
+
+def _state(decided: Mapping[str, str], heard: str, written: str) -> Literal["open", "approved", "never"]:
+    if heard not in decided:
+        return "open"
+    return "approved" if decided[heard] == written else "never"
+
+
+@operation("POST", "/admin/rules/{language}", access=Access.ADMIN)
+def decide_rule(language: str, body: models.RuleDecision, account: Account, services: Services) -> models.Rules:
+    """Let a rule through for everybody, once somebody has taught it; or have there never be one for what is heard."""
+    code, written = _language(language), lexicon.tidy(body.written)
+    heard = key(lexicon.tidy(body.heard).split(), code)
+    if not heard:
+        raise InvalidRequest("What is heard must have a letter or a digit.", "nothing-heard", "heard")
+    if written and may_be_name(written) and not body.no_name:
+        raise InvalidRequest(
+            "This may be somebody's name, which no other account may learn. Say that it is none.",
+            "may-be-name",
+            "no_name",
+        )
+    services.learning.approve(Approved(code, heard, written, account.owner, time.time()))
+    services.learning.make_due(EVERYBODY, code, lessons.due_next(services))
+    return _rules(code, services)
 
 
 def _scope(text: str) -> str:

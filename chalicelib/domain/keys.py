@@ -141,6 +141,16 @@ def learning_of(scope: str, language: str = "") -> str:
     return f"{LEARNING_PREFIX}{scope.removeprefix('#')}/{f'{language}/' if language else ''}"
 
 
+def material_of(language: str) -> str:
+    """Where what administrators have brought in a language begins."""
+    return f"{LEARNING_PREFIX}everybody/{language}/material/"
+
+
+def general_of(language: str) -> str:
+    """Where what every model is measured by beside begins: it stays as it is."""
+    return f"{LEARNING_PREFIX}everybody/general/{language}/"
+
+
 def parse_upload_key(key: str) -> AssetRef | None:
     """The asset whose upload lies at `key`, or None if `key` is nobody's upload."""
     return _asset_ref(_UPLOAD.fullmatch(key))

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field
 from difflib import SequenceMatcher
 from typing import Any, Self
 
-from chalicelib.learning.errors import tokens
+from chalicelib.learning.errors import Errors, errors, tokens
 from chalicelib.speech.transcripts import Transcript, Word, join, spaced
 
 LEAST_CONFIRMED = 0.8
@@ -43,6 +43,9 @@ class Lesson:
 
     `words` are all of it, and `confirmed` those that somebody stands behind; `text` are the stretches of these. Of what
     rules have changed, `kept` counts by what was heard (`key`) what stands confirmed, and `undone` what was corrected.
+
+    `models` heard it (`ModelRef.called`), and readers changed `edits` of the `read` words (or characters) that they
+    stand behind.
     """
 
     language: str | None
@@ -53,6 +56,9 @@ class Lesson:
     text: tuple[str, ...] = ()
     kept: Mapping[str, int] = field(default_factory=dict)
     undone: Mapping[str, int] = field(default_factory=dict)
+    models: tuple[str, ...] = ()
+    edits: int = 0
+    read: int = 0
 
     @property
     def share(self) -> float:
@@ -72,7 +78,8 @@ class Lesson:
     def from_json(cls, values: Mapping[str, Any]) -> Self:
         """The lesson that `to_json` wrote. Raises LookupError, TypeError or ValueError if it is none."""
         changes = tuple(Change(**{**change, "heard": tuple(change["heard"])}) for change in values["changes"])
-        return cls(**{**values, "changes": changes, "text": tuple(values["text"])})
+        texts = {name: tuple(values.get(name, ())) for name in ("text", "models")}
+        return cls(**{**values, "changes": changes, **texts})
 
     @classmethod
     def load(cls, document: bytes) -> Self:
@@ -85,11 +92,23 @@ def key(words: Iterable[str], language: str | None) -> str:
     return " ".join(filter(None, ("".join(tokens([word], language)) for word in words)))
 
 
-def lesson(heard: Transcript, written: Transcript, engine: str) -> Lesson:
-    """What the edition `written` of the transcript `heard` teaches."""
+def measured(written: Transcript, heard: Transcript, language: str | None) -> Errors:
+    """How far what was heard is from what is written, where somebody stands behind that."""
+    said: list[str] = []
+    known: list[bool] = []
+    for word in written.words():
+        parts = tokens([word.text], language)
+        said += parts
+        known += [word.confirmed is not None] * len(parts)
+    return errors(said, tokens((word.text for word in heard.words()), language), known)
+
+
+def lesson(heard: Transcript, written: Transcript, engine: str, models: Iterable[str] = ()) -> Lesson:
+    """What the edition `written` of the transcript `heard` teaches, which these `models` heard with the engine."""
     shown, words = list(heard.words()), list(written.words())
     language = written.language or heard.language
     kept, undone = _judged(shown, words, language)
+    edited = measured(written, heard, language)
     return Lesson(
         language,
         engine,
@@ -99,6 +118,9 @@ def lesson(heard: Transcript, written: Transcript, engine: str) -> Lesson:
         tuple(_text(written)),
         kept,
         undone,
+        tuple(models),
+        edited.count,
+        edited.total,
     )
 
 

@@ -15,6 +15,13 @@ from chalicelib.message import Message
 EVERYBODY = "#everybody"
 """The scope of what is for all accounts of a deployment; any other is an account's id, and no account is called so."""
 
+WORDS = "training"
+"""What the trainer is called whose models change what was heard (`seams/training.py`)."""
+
+
+LEARN, LOOK = "learn#", "look#"
+"""What the items are called by which trainings are due, and by which those are looked after that are under way."""
+
 
 class ModelState(StrEnum):
     """How a model stands."""
@@ -46,14 +53,35 @@ class ModelRef:
         """What its item is called."""
         return f"model#{self.language}#{self.trainer}#{self.number:06}"
 
+    @property
+    def job_name(self) -> str:
+        """What the job is called that makes it."""
+        return f"{self.scope.removeprefix('#')}-{self.language}-{self.trainer}-{self.number}"
+
+    @classmethod
+    def of_job(cls, name: str) -> "Self | None":
+        """The model that a job of this name makes; None if no job of ours is called so."""
+        scope, *rest = name.rsplit("-", 3)
+        match rest:
+            case [language, trainer, number] if scope and number.isdecimal():
+                return cls(EVERYBODY if scope == EVERYBODY[1:] else scope, language, trainer, int(number))
+        return None
+
+    @property
+    def called(self) -> str:
+        """What readers of a transcript are told that it was heard by: "account 3", "everybody 1"."""
+        whose = "everybody" if self.scope == EVERYBODY else "account"
+        return f"{whose} {self.number}" if self.trainer == WORDS else f"{self.trainer} of {whose} {self.number}"
+
 
 @dataclass(frozen=True, slots=True)
 class Model:
     """One that was made, or is being made. Times are seconds since the epoch.
 
     `artefact` is where it lies, or what a service calls it. It was made of so many `recordings` with so many `words`,
-    of the accounts in `owners`, and measured as `judged`. `reason` says why it stands as it does, where that is not
-    told by the judgement.
+    of the accounts in `owners`, which lie as `material`, and measured as `judged`. `reason` says why it stands as it
+    does, where that is not told by the judgement. `gone_since` is when something was withdrawn that it was made of,
+    `night` names the one that it was made in.
     """
 
     ref: ModelRef
@@ -66,6 +94,9 @@ class Model:
     judged: Judgement | None = None
     reason: Message | None = None
     changed_at: float | None = None
+    material: str = ""
+    gone_since: float | None = None
+    night: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """The model as it is stored, without what its key says."""
@@ -80,6 +111,7 @@ class Model:
         """The model that `to_json` wrote. Raises LookupError, TypeError or ValueError if it is none."""
         judged = values.get("judged")
         reason = values.get("reason")
+        changed_at, gone_since = values.get("changed_at"), values.get("gone_since")
         return cls(
             ref,
             ModelState(values["state"]),
@@ -90,7 +122,10 @@ class Model:
             frozenset(values.get("owners", ())),
             None if judged is None else _judgement(judged),
             None if reason is None else Message.from_json(reason),
-            None if values.get("changed_at") is None else float(values["changed_at"]),
+            None if changed_at is None else float(changed_at),
+            values.get("material", ""),
+            None if gone_since is None else float(gone_since),
+            str(values.get("night", "")),
         )
 
 
@@ -112,13 +147,71 @@ def _judgement(values: Mapping[str, Any]) -> Judgement:
 
 @dataclass(frozen=True, slots=True)
 class InUse:
-    """What is in use for a scope, a language and a trainer: a model's number and artefact; and which was before."""
+    """What is in use for a scope, a language and a trainer: a model's number and artefact; and which was before.
+
+    `is_brought_back` says that readers had corrected more with the one after it.
+    """
 
     number: int
     artefact: str
     previous: int | None = None
     previous_artefact: str | None = None
     since: float = 0.0
+    is_brought_back: bool = False
+
+
+class Outcome(StrEnum):
+    """What has come of a night."""
+
+    SKIPPED = "skipped"
+    TRAINING = "training"
+    TAKEN = "taken"
+    REFUSED = "refused"
+    FAILED = "failed"
+    ROLLED_BACK = "rolled-back"
+    RETIRED = "retired"
+
+
+@dataclass(frozen=True, slots=True)
+class LastNight:
+    """What a night has come to for a language and a trainer, the latest: `reason` says why nothing was made, or why a
+    model was taken out of use; `number` is the model that it is about.
+    """
+
+    language: str
+    trainer: str
+    at: float
+    outcome: Outcome
+    reason: Message | None = None
+    number: int | None = None
+
+    @property
+    def name(self) -> str:
+        """What its item is called."""
+        return f"night#{self.language}#{self.trainer}"
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What administrators have brought in a language: so many files, words of text, and seconds of sound; when last."""
+
+    files: int = 0
+    words: int = 0
+    seconds: float = 0.0
+    at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Approved:
+    """A rule that an administrator has let through for everybody: what is heard, what is meant; who, and when. Where
+    nothing is meant, there is never to be one for what is heard.
+    """
+
+    language: str
+    heard: str
+    written: str
+    by: str
+    at: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,14 +255,20 @@ class Fresh:
 
 @dataclass(frozen=True, slots=True)
 class Night:
-    """A training that is due: `due_at` is in seconds since the epoch; `touched` changes with each lesson."""
+    """A training that is due: `due_at` is in seconds since the epoch; `touched` changes with each lesson. `known` names
+    what was known before.
+
+    Where `is_look` nothing is trained: what is being made already is looked after.
+    """
 
     scope: str
     language: str
     due_at: float
     touched: str = field(default="", compare=False)
+    known: str = field(default="", compare=False)
+    is_look: bool = False
 
     @property
     def name(self) -> str:
         """What its item is called."""
-        return f"learn#{self.language}"
+        return f"{LOOK if self.is_look else LEARN}{self.language}"

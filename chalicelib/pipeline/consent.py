@@ -6,11 +6,9 @@ from chalicelib.domain import keys
 from chalicelib.domain.accounts import TRAINING_WORDING, Profile, Training, TrainingScope
 from chalicelib.learning.lexicon import Source
 from chalicelib.learning.models import ModelState
-from chalicelib.pipeline import lessons
+from chalicelib.pipeline import lessons, models
 from chalicelib.services import Services
 from chalicelib.storage.learning import term_id
-
-_LIVING = {ModelState.TRAINING, ModelState.CURRENT, ModelState.PREVIOUS, ModelState.REFUSED}
 
 
 def agree(owner: str, scope: TrainingScope, services: Services) -> Profile:
@@ -41,8 +39,8 @@ def forget(owner: str, services: Services) -> None:
     for noted in learning.lessons(owner):
         learning.forget_lesson(owner, noted.asset_id, lessons.due_next(services))
     for model in learning.models(owner):
-        learning.put_out_of_use(owner, model.ref.language, model.ref.trainer, model.ref.number)
-        learning.retire(model, _LIVING)
+        if model.state is not ModelState.RETIRED:
+            models.retire(model, services)
     services.outputs.delete_under(keys.learning_of(owner))
     for entry in learning.entries(owner):
         if entry.source is Source.LEARNT:

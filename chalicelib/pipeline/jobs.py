@@ -13,6 +13,7 @@ from chalice.app import SQSEvent
 from chalicelib.domain import keys
 from chalicelib.domain.assets import Asset, RunRef
 from chalicelib.errors import EngineBusy
+from chalicelib.lazy import stage
 from chalicelib.observability import about
 from chalicelib.pipeline import finish, hold, messages, waiting
 from chalicelib.pipeline.branch import Branch, add_notes
@@ -23,8 +24,11 @@ from chalicelib.services import Services
 
 
 def event(received: Mapping[str, Any], services: Services) -> None:
-    """EventBridge tells how a job goes; only its end matters."""
-    _all_ended(services.outcomes_of(received), services)
+    """EventBridge tells how a job goes, or a training; only its end matters."""
+    outcomes = services.outcomes_of(received)
+    _all_ended(outcomes, services)
+    for trained in () if outcomes else services.trainings_of(received):
+        _training_ended(trained, services)
 
 
 def notices(event_of_queue: SQSEvent, services: Services) -> None:
@@ -37,6 +41,9 @@ def notices(event_of_queue: SQSEvent, services: Services) -> None:
         raise ValueError("the message is not one of SNS")
 
     messages.each(event_of_queue, services, read, lambda outcomes: _all_ended(outcomes, services))
+
+
+_training_ended = stage("pipeline.sittings:training_ended")  # most events are of no training
 
 
 def _all_ended(outcomes: Iterable[JobOutcome], services: Services) -> None:

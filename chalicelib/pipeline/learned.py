@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from chalicelib.domain.assets import Asset
-from chalicelib.learning.models import EVERYBODY, InUse
+from chalicelib.learning.models import EVERYBODY, InUse, ModelRef
 from chalicelib.observability import logger
 from chalicelib.seams.training import WORDS_TRAINING, ChangesTranscripts
 from chalicelib.services import Services
@@ -25,11 +25,11 @@ def apply(asset: Asset, transcript: Transcript, services: Services) -> Applied:
     if not isinstance(trainer, ChangesTranscripts) or not language or not asset.options.metered:
         return Applied(transcript)
     found, used = transcript, []
-    for scope, called in ((asset.ref.owner, "account"), (EVERYBODY, "everybody")):
+    for scope in (asset.ref.owner, EVERYBODY):
         use = services.learning.in_use(scope, language, WORDS_TRAINING.name)
         changed = None if use is None else _changed(use, trainer, found, services)
         if use is not None and changed is not None:
-            used.append(f"{called} {use.number}")
+            used.append(ModelRef(scope, language, WORDS_TRAINING.name, use.number).called)
             found = changed
     return Applied(found, tuple(used))
 

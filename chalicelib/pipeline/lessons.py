@@ -14,6 +14,7 @@ from chalicelib.learning.lessons import lesson
 from chalicelib.learning.models import Noted
 from chalicelib.seams.transcription import TRANSCRIPTION
 from chalicelib.services import Services
+from chalicelib.speech.tracks import TRANSCRIPT
 from chalicelib.speech.transcribe_json import load_transcript
 from chalicelib.storage import editions
 
@@ -46,7 +47,9 @@ def take(asset: Asset, services: Services) -> None:
     first, newest = (editions.read(asset, edition, services.outputs) for edition in (0, len(asset.edits)))
     if first is None or newest is None or not asset.edits:
         return
-    taught = lesson(load_transcript(first), load_transcript(newest), services.settings.engines[TRANSCRIPTION])
+    engine = services.settings.engines[TRANSCRIPTION]
+    models = services.store.heard_by(TRANSCRIPT.key(asset))[1:]
+    taught = lesson(load_transcript(first), load_transcript(newest), engine, models)
     language = (taught.language or "").split("-")[0].lower()
     if not language or not taught.confirmed:
         return

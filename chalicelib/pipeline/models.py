@@ -1,11 +1,15 @@
-"""Models come into use and go out of it, by hand."""
+"""Models come into use and go out of it: by hand, by a night, or because of what they were made of."""
 
+import json
 from dataclasses import replace
 
-from chalicelib.learning.models import Model, ModelState
+from chalicelib.learning.models import InUse, Model, ModelRef, ModelState
+from chalicelib.seams.training import TRAININGS, ForgetsModels
 from chalicelib.services import Services
 
 _USABLE = {ModelState.PREVIOUS, ModelState.REFUSED, ModelState.CURRENT}
+_OURS = "learning/"
+"""Where artefacts begin that are files of ours; all others lie with a service."""
 
 
 def use(model: Model, services: Services) -> Model | None:
@@ -17,17 +21,49 @@ def use(model: Model, services: Services) -> Model | None:
     if before is None or before.number != ref.number:
         if not learning.flip(ref, model.artefact, before):
             return None
-        if before is not None and (former := learning.model(replace(ref, number=before.number))):
-            learning.change(replace(former, state=ModelState.PREVIOUS), {ModelState.CURRENT})
+        step_back(ref, before, services)
     learning.change(replace(model, state=ModelState.CURRENT, reason=None), _USABLE)
     return learning.model(ref)
 
 
+def step_back(ref: ModelRef, before: InUse | None, services: Services) -> None:
+    """What was in use before stays for a way back."""
+    if before is None or before.number == ref.number:
+        return
+    former = services.learning.model(replace(ref, number=before.number))
+    if former is not None:
+        services.learning.change(replace(former, state=ModelState.PREVIOUS), {ModelState.CURRENT})
+
+
 def retire(model: Model, services: Services) -> Model | None:
-    """Take a model out of use, for good. Returns it as it then is."""
-    ref = model.ref
-    services.learning.put_out_of_use(ref.scope, ref.language, ref.trainer, ref.number)
-    services.learning.retire(model, set(ModelState) - {ModelState.RETIRED})
-    if model.artefact is not None and model.artefact.startswith("learning/"):
+    """Take a model out of use, for good. Returns it as it then is. Safe to call again."""
+    ref, learning = model.ref, services.learning
+    learning.put_out_of_use(ref.scope, ref.language, ref.trainer, ref.number)
+    learning.have_no_way_back(ref)
+    _delete(model, services)
+    learning.retire(model, set(ModelState) - {ModelState.RETIRED})
+    return learning.model(ref)
+
+
+def _delete(model: Model, services: Services) -> None:
+    """Delete what there is of a model, before it is forgotten where that lies."""
+    if model.artefact is not None and model.artefact.startswith(_OURS):
         services.outputs.delete_under(model.artefact)
-    return services.learning.model(ref)
+    elif model.artefact is not None:
+        body = json.dumps({"retired": model.ref.trainer, "artefact": model.artefact})
+        services.aws.sqs.send_message(QueueUrl=services.settings.queue_url("learning"), MessageBody=body)
+    if model.material and not _is_shared(model, services):
+        services.outputs.delete_under(model.material)
+
+
+def _is_shared(model: Model, services: Services) -> bool:
+    others = services.learning.models(model.ref.scope, model.ref.language)
+    return any(one.material == model.material for one in others if one.ref != model.ref)
+
+
+def let_go(trainer: str, artefact: str, services: Services) -> None:
+    """Have the service with which a model lies delete it."""
+    for seam in TRAININGS:
+        engine = services.engine(seam) if seam.name == trainer else None
+        if isinstance(engine, ForgetsModels):
+            engine.retired(artefact)

@@ -1,30 +1,46 @@
 """The night: what is new is taken in, models are made of it and measured, and what is better comes into use.
 
 An hourly schedule finds the trainings that are due and queues them; each is for one scope (an account, or everybody)
-and one language. A night reads what is new and what it knew before, never all recordings: what these have taught lies
-in one document a scope, by recording, so that each can be taken out again. Every step can be done again, and two
-nights at once change nothing that one does not.
+and one language, and asks each of the trainers (`seams/training.py`). What a trainer's job makes is looked after every
+hour, until it is measured; an event of its end makes it sooner. Every step can be done again, and two nights at once
+change nothing that one does not. A night in which nothing is made says why.
 """
 
+import hashlib
 import json
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from decimal import Decimal
 
 from chalicelib.domain import keys
-from chalicelib.domain.assets import AssetRef
-from chalicelib.errors import EngineFailed
-from chalicelib.learning.errors import Errors, errors, tokens
-from chalicelib.learning.gate import Heard, Judgement, is_held_out, judge
-from chalicelib.learning.lessons import LEAST_CONFIRMED, Lesson
-from chalicelib.learning.models import Fresh, InUse, Model, ModelState, Night
-from chalicelib.learning.rules import Taught, corrected, taught
+from chalicelib.domain.calendar import next_digest
+from chalicelib.errors import EngineBusy, EngineFailed
+from chalicelib.learning.gate import is_held_out
+from chalicelib.learning.models import (
+    EVERYBODY,
+    Approved,
+    InUse,
+    LastNight,
+    Material,
+    Model,
+    ModelRef,
+    ModelState,
+    Night,
+    Outcome,
+)
 from chalicelib.message import Message
 from chalicelib.observability import count, logger
-from chalicelib.pipeline import lessons
+from chalicelib.pipeline import consent, rollback
+from chalicelib.pipeline import known as knowledge
+from chalicelib.pipeline.known import Known, ref_of
+from chalicelib.pipeline.measuring import held_out, measure
+from chalicelib.pipeline.models import retire, step_back
+from chalicelib.seams.seam import OptionalSeam
 from chalicelib.seams.training import (
-    WORDS_TRAINING,
-    ChangesTranscripts,
+    TRAININGS,
+    CostsMoney,
+    HearsWith,
     Trained,
     Trainer,
     TrainingJob,
@@ -32,157 +48,266 @@ from chalicelib.seams.training import (
     TrainingStarted,
 )
 from chalicelib.services import Services
-from chalicelib.speech.transcribe_json import load_transcript
-from chalicelib.speech.transcripts import Transcript
-from chalicelib.storage import editions
 
-_KNOWN = "known.json"
-_TAUGHT = "taught.json"
-_TEXT = "text.txt"
-_MOST_MEASURED = 40
-"""Held-out recordings that are measured in a night, the latest: more would make it no surer, and read the stock."""
+_HOUR = 3600.0
+_DAY = 24 * _HOUR
+_LONGEST = 7 * _DAY
+"""A training that has not ended by then never will."""
+
+_LEAVES_WITHIN = 25 * _DAY
+"""A model that holds what was withdrawn is out of use by then, whatever is still being made: thirty days are promised,
+and whoever looks after it may be late."""
+
+_TRIES = 5
+_MAKING = {ModelState.TRAINING}
 
 _NOT_NEW = Message(
     "too-little-new", "There is too little new to learn from: %(count)s of at least %(least)s recordings."
 )
+_TOO_DEAR = Message(
+    "training-limit", "It would cost about %(estimate_usd)s; the trainings of a night may cost %(limit_usd)s together."
+)
+_JUST_BACK = Message("just-brought-back", "The model before has just been brought back.")
+_TOO_LONG = Message("training-too-long", "The training has not come to an end.")
+_WITHDRAWN = Message("training-withdrawn", "It was made of something that has been withdrawn since.")
+_OVERTAKEN = Message("training-overtaken", "Other models came into use while it was measured.")
 
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A training that is due, as its message names it."""
+    """A training that is due, as its message names it; or one that is to be looked after (`is_look`)."""
 
     scope: str
     language: str
     due_at: float
+    is_look: bool = False
 
 
 def collect(now: float, services: Services) -> None:
     """Queue the trainings that are due at `now` (seconds since the epoch). Queued twice, each is done once."""
     url = services.settings.queue_url("learning")
     for night in services.learning.due(now):
-        body = json.dumps({"scope": night.scope, "language": night.language, "due_at": night.due_at})
+        named = {"scope": night.scope, "language": night.language, "due_at": night.due_at}
+        body = json.dumps({**named, **({"look": True} if night.is_look else {})})
         services.aws.sqs.send_message(QueueUrl=url, MessageBody=body)
 
 
 def train(named: Named, services: Services) -> None:
-    """Do what is due, unless it was done. Raises EngineBusy if a trainer has to wait its turn."""
-    night = services.learning.night(named.scope, named.language)
-    if night is None or night.due_at != named.due_at:
+    """Do what is due, unless it was done."""
+    if named.is_look:
+        _look(Night(named.scope, named.language, named.due_at, is_look=True), services)
         return
-    fresh = services.learning.fresh(night.scope, night.language)
-    known = _take_in(night, fresh, services)
-    if len([one for one in fresh if not one.gone]) >= services.settings.training_least_new or _has_gone(fresh):
-        trainer = services.engine(WORDS_TRAINING)
+    for _ in range(_TRIES):
+        night = services.learning.night(named.scope, named.language)
+        if night is None or night.due_at != named.due_at:
+            return
+        now = time.time()
+        fresh = services.learning.fresh(night.scope, night.language)
+        known = knowledge.take_in(night, fresh, now, services)
+        if known is None:
+            continue  # another night was faster: what it has taken in counts too
+        _train_all(night, known, now, services)
+        services.learning.taken_in(night.scope, fresh)
+        _keep_promises(night.scope, services)
+        _settle(night, services)
+        return
+    raise EngineBusy
+
+
+def _settle(night: Night, services: Services) -> None:
+    """Done with this night; where more was taught in the meantime there is another one."""
+    for _ in range(_TRIES):
+        if services.learning.settle(night, None):
+            return
+        latest = services.learning.night(night.scope, night.language)
+        if latest is None or latest.due_at != night.due_at:
+            return
+        following = next_digest(time.time(), services.settings.training_zone, services.settings.training_hour)
+        if services.learning.settle(latest, following):
+            return
+
+
+def _keep_promises(scope: str, services: Services) -> None:
+    """An account that has withdrawn while its models were made has none."""
+    if scope != EVERYBODY and services.users.profile(scope).training is None:
+        consent.forget(scope, services)
+
+
+# ---- trainers
+
+
+def _trainers(services: Services) -> Iterator[tuple[OptionalSeam[Trainer], Trainer]]:
+    for seam in TRAININGS:
+        trainer = services.engine(seam)
         if trainer is not None:
-            _make(night, trainer, known, services)
-    services.learning.taken_in(night.scope, fresh)
-    services.learning.settle(night, None)
+            yield seam, trainer
 
 
-def _has_gone(fresh: Iterable[Fresh]) -> bool:
-    return any(one.gone for one in fresh)
+def _one_after_the_other(steps: Iterator[Callable[[], object]]) -> None:
+    """Do each of them: a trainer that breaks down does not keep the others from their night."""
+    errors = []
+    for step in steps:
+        try:
+            step()
+        except Exception as exc:  # noqa: BLE001 - raised below
+            errors.append(exc)
+    if len(errors) == 1:
+        raise errors[0]
+    if errors:
+        raise ExceptionGroup("trainers that broke down", errors)
 
 
-# ---- what is known
+def _train_all(night: Night, known: Known, now: float, services: Services) -> None:
+    _one_after_the_other(
+        lambda seam=seam, trainer=trainer: _train(night, seam.name, trainer, known, now, services)  # type: ignore[misc]
+        for seam, trainer in _trainers(services)
+    )
 
 
-@dataclass(frozen=True, slots=True)
-class _Recording:
-    """What one recording has taught, and whether it is measured by instead."""
-
-    taught: Taught
-    version: int
-    edition: int
-    words: int
-    is_held_out: bool
-    at: float
-
-    def to_json(self) -> dict[str, Any]:
-        return {
-            "taught": self.taught.to_json(),
-            "version": self.version,
-            "edition": self.edition,
-            "words": self.words,
-            "held_out": self.is_held_out,
-            "at": self.at,
-        }
-
-    @staticmethod
-    def from_json(values: Mapping[str, Any]) -> "_Recording":
-        return _Recording(
-            Taught.from_json(values["taught"]),
-            values["version"],
-            values["edition"],
-            values["words"],
-            values["held_out"],
-            values["at"],
-        )
+def _train(night: Night, name: str, trainer: Trainer, known: Known, now: float, services: Services) -> None:
+    called = _name(night)
+    ours = _models(night.scope, night.language, name, services)
+    mine = next((one for one in ours if one.night == called), None)
+    for model in ours:
+        if model.state is ModelState.TRAINING:
+            _go_on(model, trainer, known, services)
+    if mine is None:
+        back = _was_brought_back(night, name, services) or rollback.look(night, name, known, now, services)
+        reason = _JUST_BACK if back else _make(night, called, name, trainer, known, services)
+        if reason is not None and not back:
+            services.learning.note_night(night.scope, LastNight(night.language, name, now, Outcome.SKIPPED, reason))
+    _let_leave(night.scope, night.language, name, services)
 
 
-_Known = dict[str, _Recording]
-"""By "{owner}/{asset}"."""
+def _was_brought_back(night: Night, name: str, services: Services) -> bool:
+    last = services.learning.last_night(night.scope, night.language, name)
+    return last is not None and last.outcome is Outcome.ROLLED_BACK and last.at >= night.due_at
 
 
-def _take_in(night: Night, fresh: Iterable[Fresh], services: Services) -> _Known:
-    """What is known once the new lessons are in it, and those that are gone are not."""
-    place = keys.learning_of(night.scope, night.language) + _KNOWN
-    stored = json.loads(services.outputs.read(place) or b"{}")
-    known: _Known = {name: _Recording.from_json(values) for name, values in stored.items()}
-    words = corrected(one.taught for one in known.values())
-    changed = False
-    for one in fresh:
-        name = f"{one.owner}/{one.asset_id}"
-        known.pop(name, None)
-        changed = True
-        found = None if one.gone else _lesson(one, services)
-        if found is not None:
-            known[name] = found(words)
-    if changed:
-        services.outputs.write_json(place, {name: one.to_json() for name, one in known.items()})
-    return known
-
-
-def _lesson(one: Fresh, services: Services) -> Any:  # noqa: ANN401 - what makes a recording of the words known
-    noted = services.learning.lesson(one.owner, one.asset_id)
-    if noted is None:
-        return None
-    stored = services.outputs.read(lessons.key(one.owner, one.asset_id, noted.version))
-    if stored is None:
-        return None
-    lesson = Lesson.load(stored)
-    held_out = is_held_out(one.asset_id) and lesson.share >= LEAST_CONFIRMED
-
-    def made(words: frozenset[str]) -> _Recording:
-        return _Recording(
-            taught(one.owner, lesson, words), noted.version, noted.edition, lesson.confirmed, held_out, noted.at
-        )
-
-    return made
-
-
-# ---- models
-
-
-def _make(night: Night, trainer: Trainer, known: _Known, services: Services) -> None:
-    name = WORDS_TRAINING.name
-    learnt_from = {one: found for one, found in known.items() if not is_held_out(one.partition("/")[2])}
-    material = _material(night, learnt_from, services)
-    if trainer.hindrance(night.language, material) is not None:
-        return
-    model = services.learning.begin(night.scope, night.language, name, str(int(night.due_at)))
-    if model.state is not ModelState.TRAINING:
-        return
-    model = replace(
-        model,
+def _make(night: Night, called: str, name: str, trainer: Trainer, known: Known, services: Services) -> Message | None:
+    """Make a model, or say why not."""
+    learning, settings = services.learning, services.settings
+    ours = _models(night.scope, night.language, name, services)
+    if any(model.state is ModelState.TRAINING for model in ours):
+        return None  # one after the other: it is made first, and what is new counts for the next
+    last = max((model.made_at for model in ours), default=0.0)
+    is_shared = night.scope == EVERYBODY
+    brought = learning.material(night.language) if is_shared else Material()
+    approved = learning.approved(night.language) if is_shared else []
+    new = sum(one.taken_at > last for one in known.values())
+    must_leave = any(model.gone_since is not None for model in ours if model.state is ModelState.CURRENT)
+    is_asked = must_leave or brought.at > last or any(one.at > last for one in approved)
+    if new < settings.training_least_new and not is_asked:
+        return _NOT_NEW.of(count=new, least=settings.training_least_new)
+    learnt_from = {one: found for one, found in known.items() if not is_held_out(ref_of(one).asset_id)}
+    material = _material(night, learnt_from, known, brought, approved, services)
+    reason = trainer.hindrance(night.language, material)
+    if reason is not None:
+        return reason
+    if isinstance(trainer, CostsMoney):
+        estimate, limit = trainer.estimate(material), settings.training_limit_usd
+        by = f"{night.scope}#{night.language}#{name}"
+        if not learning.spend(called, by, estimate.quantize(Decimal("0.0001")), limit):
+            return _TOO_DEAR.of(estimate_usd=float(estimate), limit_usd=float(limit))
+    model = learning.begin(
+        night.scope,
+        night.language,
+        name,
+        called,
         recordings=material.recordings,
         words=material.words,
         owners=frozenset(found.taught.owner for found in learnt_from.values()),
+        material=material.taught.key,
     )
-    place = f"{keys.learning_of(night.scope, night.language)}{name}/{model.ref.number:06}.json"
-    job = TrainingJob(_job_name(model), model.ref, material, services.outputs.at(place))
-    started = _attempt(trainer, job)
+    _go_on(model, trainer, known, services)
+    return None
+
+
+def _name(night: Night) -> str:
+    return str(int(night.due_at))
+
+
+def _models(scope: str, language: str, trainer: str, services: Services) -> list[Model]:
+    return [one for one in services.learning.models(scope, language) if one.ref.trainer == trainer]
+
+
+def _material(
+    night: Night,
+    learnt_from: Known,
+    known: Known,
+    brought: Material,
+    approved: Iterable[Approved],
+    services: Services,
+) -> TrainingSet:
+    """What there is to learn from, kept under a name that is made of what is in it: so it never changes."""
+    taught = {
+        "taught": {name: one.taught.to_json() for name, one in sorted(learnt_from.items())},
+        "approved": {one.heard: one.written for one in approved},
+    }
+    document = json.dumps(taught, ensure_ascii=False)
+    folder = keys.learning_of(night.scope, night.language)
+    place = f"{folder}material/{hashlib.sha256(document.encode()).hexdigest()[:32]}.json"
+    services.outputs.write(place, document, "application/json")
+    return _set(night.scope, night.language, place, learnt_from, known, brought, services)
+
+
+def _set(
+    scope: str,
+    language: str,
+    place: str,
+    learnt_from: Known,
+    known: Known,
+    brought: Material,
+    services: Services,
+) -> TrainingSet:
+    # What everybody is taught is words, and no account's text: in that are names.
+    is_own = scope != EVERYBODY
+    text = knowledge.text_of(scope, language) if is_own else keys.material_of(language)
+    return TrainingSet(
+        scope,
+        services.outputs.at(place),
+        services.outputs.at(text),
+        len(learnt_from),
+        sum(one.words for one in learnt_from.values()) if is_own else brought.words,
+        services.outputs.at(keys.material_of(language)) if brought.seconds else None,
+        brought.seconds,
+        sum(one.seconds for _, one in held_out(scope, known)),
+    )
+
+
+# ---- one model
+
+
+def _go_on(model: Model, trainer: Trainer, known: Known, services: Services) -> None:
+    """Take a model on from where it stands; safe to call again."""
+    if model.state is not ModelState.TRAINING:
+        return
+    if model.artefact is not None:
+        _made(model, Trained(model.ref.job_name, model.artefact), trainer, known, services)
+        return
+    started = _attempt(trainer, _job(model, known, services))
     if isinstance(started, Trained):
-        ended(model, started, known, services)
+        _made(model, started, trainer, known, services)
+    elif time.time() - model.made_at > _LONGEST:
+        _end(model, ModelState.FAILED, Outcome.FAILED, _TOO_LONG, services)
+    else:
+        _wait(model, services)
+
+
+def _wait(model: Model, services: Services) -> None:
+    ref = model.ref
+    _tell(model, Outcome.TRAINING, None, services)
+    services.learning.look_again(ref.scope, ref.language, time.time() + _HOUR)
+
+
+def _job(model: Model, known: Known, services: Services) -> TrainingJob:
+    ref = model.ref
+    learnt_from = {one: found for one, found in known.items() if not is_held_out(ref_of(one).asset_id)}
+    brought = services.learning.material(ref.language) if ref.scope == EVERYBODY else Material()
+    material = _set(ref.scope, ref.language, model.material, learnt_from, known, brought, services)
+    place = f"{keys.learning_of(ref.scope, ref.language)}{ref.trainer}/{ref.number:06}.json"
+    material = replace(material, recordings=model.recordings, words=model.words)
+    return TrainingJob(ref.job_name, ref, material, services.outputs.at(place))
 
 
 def _attempt(trainer: Trainer, job: TrainingJob) -> TrainingStarted:
@@ -190,95 +315,135 @@ def _attempt(trainer: Trainer, job: TrainingJob) -> TrainingStarted:
         return trainer.start(job)
     except EngineFailed as exc:
         return Trained(job.name, failure=exc.failure)
+    except EngineBusy:
+        return None  # it is asked again in an hour
 
 
-def _job_name(model: Model) -> str:
-    scope = model.ref.scope.removeprefix("#")
-    return f"{scope}.{model.ref.language}.{model.ref.trainer}.{model.ref.number}"
+def made(trained: Trained, services: Services) -> None:
+    """A trainer's service tells that a training has ended. Twice, late, or of a model that is no more: nothing follows.
+
+    It is looked at again in any case, so nothing hangs on its being told.
+    """
+    ref = ModelRef.of_job(trained.name)
+    model = services.learning.model(ref) if ref else None
+    trainer = next((one for seam, one in _trainers(services) if ref and seam.name == ref.trainer), None)
+    if model is not None and trainer is not None and model.state is ModelState.TRAINING and model.artefact is None:
+        known = knowledge.load(model.ref.scope, model.ref.language, services)
+        _made(model, trained, trainer, known, services)
+        _let_leave(model.ref.scope, model.ref.language, model.ref.trainer, services)
+        _keep_promises(model.ref.scope, services)
 
 
-def _material(night: Night, known: _Known, services: Services) -> TrainingSet:
-    folder = keys.learning_of(night.scope, night.language)
-    services.outputs.write_json(folder + _TAUGHT, {name: one.taught.to_json() for name, one in known.items()})
-    return TrainingSet(
-        services.outputs.at(folder + _TAUGHT),
-        services.outputs.at(folder + _TEXT),
-        len(known),
-        sum(one.words for one in known.values()),
-    )
-
-
-def ended(model: Model, trained: Trained, known: _Known, services: Services) -> None:
+def _made(model: Model, trained: Trained, trainer: Trainer, known: Known, services: Services) -> None:
     """A model has been made, or could not be: it is measured, and comes into use if it is better."""
-    learning = services.learning
-    making = {ModelState.TRAINING}
     if trained.artefact is None:
-        learning.change(replace(model, state=ModelState.FAILED, reason=trained.failure), making)
+        _end(model, ModelState.FAILED, Outcome.FAILED, trained.failure, services)
         return
-    before = learning.in_use(model.ref.scope, model.ref.language, model.ref.trainer)
-    if before is not None and before.number == model.ref.number:
-        learning.change(replace(model, state=ModelState.CURRENT, artefact=trained.artefact), making)
-        return  # whoever flipped it died before it was noted
-    judged = _measured(model, trained.artefact, before, known, services)
-    model = replace(model, artefact=trained.artefact, judged=judged)
+    model = replace(model, artefact=trained.artefact)
+    if model.gone_since is not None:
+        _end(model, ModelState.REFUSED, Outcome.REFUSED, _WITHDRAWN, services)
+        return
+    for _ in range(_TRIES):
+        before = services.learning.in_use(model.ref.scope, model.ref.language, model.ref.trainer)
+        if before is not None and before.number == model.ref.number:
+            _taken(model, _former(before), services)  # whoever flipped it died before it was noted
+            return
+        if _judge(model, before, trainer, known, services):
+            return
+    _end(model, ModelState.REFUSED, Outcome.REFUSED, _OVERTAKEN, services)
+
+
+def _former(use: InUse) -> InUse | None:
+    return InUse(use.previous, use.previous_artefact or "") if use.previous is not None else None
+
+
+def _judge(model: Model, before: InUse | None, trainer: Trainer, known: Known, services: Services) -> bool:
+    """Measure a model, and have it be in use if it is better. False if another has come into use in the meantime."""
+    learning, artefact = services.learning, model.artefact
+    assert artefact is not None, "it has been made"
+    if isinstance(trainer, HearsWith):
+        learning.change(model, _MAKING)
+    judged = measure(model, artefact, _measured_against(model, before, services), trainer, known, services)
+    if judged is None:
+        if time.time() - model.made_at > _LONGEST:
+            _end(model, ModelState.FAILED, Outcome.FAILED, _TOO_LONG, services)
+        else:
+            _wait(model, services)
+        return True
+    model = replace(model, judged=judged)
     if not judged.is_taken:
-        learning.change(replace(model, state=ModelState.REFUSED), making)
         logger.info("candidate refused", extra={"verdict": judged.verdict.value})
-        return
-    if learning.flip(model.ref, trained.artefact, before):
-        learning.change(replace(model, state=ModelState.CURRENT), making)
-        _retire(model, before, services)
-        count("ModelsReplaced")
+        _end(model, ModelState.REFUSED, Outcome.REFUSED, None, services)
+        return True
+    if not learning.change(model, _MAKING):
+        return True  # it was taken out of use, or another night has come to an end with it
+    if not learning.flip(model.ref, artefact, before):
+        return False
+    count("ModelsReplaced")
+    _taken(model, before, services)
+    return True
 
 
-def _retire(model: Model, before: InUse | None, services: Services) -> None:
-    """What was in use before stays for a way back."""
+def _measured_against(model: Model, before: InUse | None, services: Services) -> str | None:
+    """The artefact that a candidate has to be better than: none, where what is in use has to leave."""
     if before is None:
-        return
-    former = services.learning.model(replace(model.ref, number=before.number))
-    if former is not None:
-        services.learning.change(replace(former, state=ModelState.PREVIOUS), {ModelState.CURRENT})
+        return None
+    current = services.learning.model(replace(model.ref, number=before.number))
+    return None if current is not None and current.gone_since is not None else before.artefact
 
 
-# ---- measuring
+def _taken(model: Model, before: InUse | None, services: Services) -> None:
+    step_back(model.ref, before, services)
+    _tell(model, Outcome.TAKEN, None, services)
+    if not services.learning.change(replace(model, state=ModelState.CURRENT), _MAKING):
+        now = services.learning.model(model.ref)
+        if now is not None and now.state is ModelState.RETIRED:
+            ref = model.ref
+            services.learning.put_out_of_use(ref.scope, ref.language, ref.trainer, ref.number)
 
 
-def _measured(model: Model, artefact: str, before: InUse | None, known: _Known, services: Services) -> Judgement:
-    trainer = services.engine(WORDS_TRAINING)
-    assert isinstance(trainer, ChangesTranscripts), "of other models the recordings are heard again"
-    candidate = services.outputs.read(artefact) or b""
-    current = services.outputs.read(before.artefact) if before else None
-    held_out = [(name, one) for name, one in known.items() if one.is_held_out]
-    latest = sorted(held_out, key=lambda pair: -pair[1].at)[:_MOST_MEASURED]
-    heard = []
-    for name, one in latest:
-        pair = _pair(name, one, services)
-        if pair is None:
+def _end(model: Model, state: ModelState, outcome: Outcome, reason: Message | None, services: Services) -> None:
+    """It ends without coming into use. What is noted for others comes first: who dies in between does both again."""
+    _tell(model, outcome, reason, services)
+    services.learning.change(replace(model, state=state, reason=reason), _MAKING)
+
+
+def _tell(
+    model: Model, outcome: Outcome, reason: Message | None, services: Services, *, is_aside: bool = False
+) -> None:
+    ref = model.ref
+    last = LastNight(ref.language, ref.trainer, time.time(), outcome, reason, ref.number)
+    services.learning.note_night(ref.scope, last, is_aside=is_aside)
+
+
+# ---- what is under way, and what has to leave
+
+
+def _look(look: Night, services: Services) -> None:
+    """Look after what is being made."""
+    known = knowledge.load(look.scope, look.language, services)
+
+    def steps() -> Iterator[Callable[[], object]]:
+        for seam, trainer in _trainers(services):
+            for model in _models(look.scope, look.language, seam.name, services):
+                yield lambda model=model, trainer=trainer: _go_on(model, trainer, known, services)  # type: ignore[misc]
+            yield lambda name=seam.name: _let_leave(look.scope, look.language, name, services)  # type: ignore[misc]
+
+    _one_after_the_other(steps())
+    services.learning.look_no_more(look)
+    _keep_promises(look.scope, services)
+
+
+def _let_leave(scope: str, language: str, name: str, services: Services) -> None:
+    """Retire what was made of something that has been withdrawn since: what is in use too, unless a model without it is
+    still being made.
+    """
+    ours = _models(scope, language, name, services)
+    is_making = any(model.state is ModelState.TRAINING for model in ours)
+    for model in ours:
+        if model.gone_since is None or model.state in {ModelState.RETIRED, ModelState.TRAINING}:
             continue
-        raw, written = pair
-        by = [raw if rules is None else trainer.changed(rules, raw) for rules in (current, candidate)]
-        heard.append(Heard(*(_errors(written, one_heard, model.ref.language) for one_heard in by)))
-    return judge(heard, [])
-
-
-def _pair(name: str, one: _Recording, services: Services) -> tuple[Transcript, Transcript] | None:
-    """What was heard of a recording, before any rule, and what is right."""
-    owner, _, asset_id = name.partition("/")
-    asset = services.store.get(AssetRef(owner, asset_id))
-    if asset is None or asset.version != one.version or len(asset.edits) < one.edition:
-        return None
-    documents = [editions.read(asset, edition, services.outputs) for edition in (0, one.edition)]
-    if None in documents:
-        return None
-    heard, written = (load_transcript(document or b"") for document in documents)
-    return heard.as_heard(), written
-
-
-def _errors(written: Transcript, heard: Transcript, language: str) -> Errors:
-    said: list[str] = []
-    known: list[bool] = []
-    for word in written.words():
-        parts = tokens([word.text], language)
-        said += parts
-        known += [word.confirmed is not None] * len(parts)
-    return errors(said, tokens((word.text for word in heard.words()), language), known)
+        is_late = time.time() - model.gone_since > _LEAVES_WITHIN
+        if model.state is not ModelState.CURRENT or not is_making or is_late:
+            _tell(model, Outcome.RETIRED, _WITHDRAWN, services, is_aside=model.state is not ModelState.CURRENT)
+            retire(model, services)

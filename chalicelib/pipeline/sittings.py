@@ -5,12 +5,16 @@ whoever made them has agreed to that.
 """
 
 import json
+from collections.abc import Callable
+from functools import partial
 
 from chalice.app import SQSEvent
 
 from chalicelib.domain.assets import Asset, RunRef
+from chalicelib.message import Message
 from chalicelib.observability import about, count
-from chalicelib.pipeline import consent, lessons, messages, nights
+from chalicelib.pipeline import consent, lessons, messages, models, nights
+from chalicelib.seams.training import Trained
 from chalicelib.services import Services
 
 _MINUTE = 60
@@ -41,37 +45,42 @@ def gather(owner: str, services: Services) -> None:
 
 def work(event: SQSEvent, services: Services) -> None:
     """Do what the queue hands over: a sitting may have ended, or a training is due."""
-
-    def do(asked: "tuple[RunRef, int] | nights.Named | str") -> None:
-        if isinstance(asked, nights.Named):
-            nights.train(asked, services)
-            return
-        if isinstance(asked, str):
-            consent.gather(asked, services)
-            return
-        run, edition = asked
-        with about(run.asset):
-            _end(run, edition, services)
-
-    messages.each(event, services, _read, do)
+    messages.each(event, services, _read, lambda do: do(services))
 
 
 def _end(run: RunRef, edition: int, services: Services) -> None:
     """The sitting has ended that came to this edition, unless there has been another one since."""
-    asset = services.store.get(run.asset)
-    if asset is None or asset.version != run.version or len(asset.edits) != edition:
-        return
-    if services.store.end_sitting(run, edition):
-        count("SittingsEnded")
-    lessons.take(asset, services)
+    with about(run.asset):
+        asset = services.store.get(run.asset)
+        if asset is None or asset.version != run.version or len(asset.edits) != edition:
+            return
+        if services.store.end_sitting(run, edition):
+            count("SittingsEnded")
+        lessons.take(asset, services)
 
 
-def _read(body: str) -> "tuple[RunRef, int] | nights.Named | str":
-    match json.loads(body):
+def training_ended(trained: Trained, services: Services) -> None:
+    """A trainer's service tells that a training has ended: it is gone on with in a message's time."""
+    failure = trained.failure.to_json() if trained.failure else None
+    body = json.dumps({"trained": trained.name, "artefact": trained.artefact, "failure": failure})
+    services.aws.sqs.send_message(QueueUrl=services.settings.queue_url("learning"), MessageBody=body)
+
+
+def _read(body: str) -> Callable[[Services], None]:
+    """What a message asks for. Raises ValueError if it asks for nothing that is known."""
+    match values := json.loads(body):
         case {"gather": str(owner)}:
-            return owner
+            return partial(consent.gather, owner)
         case {"sitting": int(edition)}:
-            return messages.decode(body), edition
+            return partial(_end, messages.decode(body), edition)
         case {"scope": str(scope), "language": str(language), "due_at": int() | float() as due_at}:
-            return nights.Named(scope, language, float(due_at))
+            return partial(nights.train, nights.Named(scope, language, float(due_at), values.get("look") is True))
+        case {"trained": str(name), "artefact": str() | None as artefact, "failure": dict() | None as failure}:
+            try:
+                told = Message.from_json(failure) if failure is not None else None
+            except (LookupError, TypeError, AttributeError) as exc:
+                raise ValueError("the message has a failure that cannot be read") from exc
+            return partial(nights.made, Trained(name, artefact, told))
+        case {"retired": str(trainer), "artefact": str(artefact)}:
+            return partial(models.let_go, trainer, artefact)
     raise ValueError("the message names neither a sitting nor a training")

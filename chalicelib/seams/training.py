@@ -4,37 +4,45 @@ material.
 A model is made by a job, or at once; then it is measured on recordings that it was not made of (`pipeline/nights.py`).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from decimal import Decimal
+from typing import Any, Protocol, runtime_checkable
 
 from chalicelib.domain.keys import S3Object
 from chalicelib.learning.models import ModelRef
 from chalicelib.message import Message
-from chalicelib.seams.jobs import UnderWay
+from chalicelib.seams.jobs import Started, UnderWay
 from chalicelib.seams.seam import OptionalSeam
+from chalicelib.seams.transcription import TranscriptionJob
 from chalicelib.speech.transcripts import Transcript
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingSet:
-    """What there is to learn from: `taught` is what recordings have taught (`learning/rules.py`), `text` what somebody
-    stands behind, a stretch a line, and `sound` where pairs of sound and text lie that an administrator has brought.
+    """What there is to learn from: `taught` is what recordings have taught (`learning/rules.py`), and what of it an
+    administrator has approved for everybody. Under `text` (a prefix) lies what somebody stands behind, a file a
+    recording, a stretch a line; under `sound` lie the pairs of sound and text that an administrator has brought. What
+    is held out to measure by is in neither.
 
-    It holds so many `recordings`, `words` of text and `seconds` of sound.
+    It is for `scope`, and holds so many `recordings`, `words` of text and `seconds` of sound. To measure a model,
+    `measured_seconds` of sound would have to be heard again, twice.
     """
 
+    scope: str
     taught: S3Object
     text: S3Object
     recordings: int
     words: int
     sound: S3Object | None = None
     seconds: float = 0.0
+    measured_seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingJob:
-    """One model that is to be made: `name` is derived from it, the same each time. The artefact goes to `destination`,
-    if it is a file.
+    """One model that is to be made: `name` is derived from it, the same each time, of letters, digits, "_" and "-". The
+    artefact goes to `destination`, if it is a file.
     """
 
     name: str
@@ -63,7 +71,8 @@ class Trainer(Protocol):
         """Why no model of this language (a bare code) can be made of this material; None if one can."""
 
     def start(self, job: TrainingJob) -> TrainingStarted:
-        """Make the model unless that was begun before.
+        """Make the model unless that was begun before. It is asked again each hour until it tells that the training has
+        ended: no event need come, and none is lost.
 
         Raises EngineFailed if it can never be made, EngineBusy if it has to wait its turn, EngineError if another try
         may succeed.
@@ -78,6 +87,42 @@ class ChangesTranscripts(Protocol):
         """The transcript as the model has it; each changed word says what was heard."""
 
 
+@runtime_checkable
+class HearsWith(Protocol):
+    """A trainer whose models hear: to measure them, recordings that were held out are heard again."""
+
+    def hear(self, job: TranscriptionJob, artefact: str | None) -> Started:
+        """Hear a recording with a model; with None as it is heard without any. As `Transcriber.start`: its outcome
+        tells of failures, and what was heard is at the job's destination once it is there.
+        """
+
+
+@runtime_checkable
+class ReadsTrainings(Protocol):
+    """A trainer whose service says by events of its own how a training goes."""
+
+    def read_training(self, event: Mapping[str, Any]) -> Trained | None:
+        """The end of one of our trainings that an `event` of its module's `EVENTS` tells, by the job's name; None if
+        none of ours ended. Safe to call again: an event may come twice.
+        """
+
+
+@runtime_checkable
+class CostsMoney(Protocol):
+    """A trainer whose models cost money to make, or to measure."""
+
+    def estimate(self, material: TrainingSet) -> Decimal:
+        """US dollars for a model of this material, and for measuring it."""
+
+
+@runtime_checkable
+class ForgetsModels(Protocol):
+    """A trainer whose models lie with a service."""
+
+    def retired(self, artefact: str) -> None:
+        """Delete a model that is to be used no more. Safe to call again."""
+
+
 WORDS_TRAINING = OptionalSeam[Trainer](
     "training",
     "words_trainer",
@@ -85,3 +130,6 @@ WORDS_TRAINING = OptionalSeam[Trainer](
     on_aws="replacements",
     on_one_machine="replacements",
 )
+
+TRAININGS: tuple[OptionalSeam[Trainer], ...] = (WORDS_TRAINING,)
+"""Every trainer's seam, whose `name` its models go by: of letters and "_". They are asked in this order."""

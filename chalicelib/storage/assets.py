@@ -442,6 +442,12 @@ class AssetStore:
         table, named = self._settings.metadata_table, {"asset": _asset_name(ref)}
         return list(query(self._client, table, "asset = :asset", named, IndexName="asset"))
 
+    def heard_by(self, key: str) -> tuple[str, ...]:
+        """What made the track at `key` (its JSON's): the engine, then the models that were used."""
+        found = self._client.get_item(TableName=self._settings.metadata_table, Key={"JsonFile": serialize(key)})
+        engine = plain_item(found["Item"]).get("engine", "") if "Item" in found else ""
+        return tuple(str(engine).split(", "))
+
     # ---- how
 
     def _new_version(

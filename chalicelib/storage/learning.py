@@ -4,26 +4,59 @@ lies under the owner `#everybody`.
 - `term#{language}#{id}`: an entry of the lexicon
 - `lesson#{asset}`: that a recording has taught something
 - `fresh#{language}#{owner}#{asset}`: that this has not been taken in yet: a night reads what is new, not the stock
-- `learn#{language}`: while there is something new, when training is next due, by which the sparse index `due` finds it
+- `learn#{language}`: while there is something new, when training is next due, by which the sparse index `due` finds it;
+  and which document (`known`) has what is known
+- `look#{language}`: while a model is being made, when that is looked after next, found the same way
 - `model#{language}#{trainer}#{number}`: a model
 - `use#{language}#{trainer}`: which of these is in use
+- `night#{language}#{trainer}`: what the last night has come to
+
+Only for everybody:
+
+- `approved#{language}#{id}`: a rule that an administrator has let through
+- `material#{language}`: what administrators have brought
+- `spent#{night}`: what the trainings of a night cost, by estimate
+
+Under the owner `#nights#{day in UTC}` stands what became of each model on that day. It goes by itself.
 """
 
 import hashlib
 import secrets
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from chalicelib.domain.batched import batched
+from chalicelib.domain.calendar import today
 from chalicelib.learning.lexicon import Entry, same
-from chalicelib.learning.models import EVERYBODY, Fresh, InUse, Model, ModelRef, ModelState, Night, Noted
+from chalicelib.learning.models import (
+    EVERYBODY,
+    LEARN,
+    LOOK,
+    Approved,
+    Fresh,
+    InUse,
+    LastNight,
+    Material,
+    Model,
+    ModelRef,
+    ModelState,
+    Night,
+    Noted,
+    Outcome,
+)
+from chalicelib.message import Message
 from chalicelib.storage.items import OwnerItems, parsed
 from chalicelib.storage.updates import SHARDS, Update, attributes_of, natural, query, shard_of, storable
 
 _TERM, _LESSON, _FRESH, _MODEL = "term#", "lesson#", "fresh#", "model#"
+_NIGHT, _APPROVED, _MATERIAL, _SPENT = "night#", "approved#", "material#", "spent#"
 _MOST_AT_ONCE = 25
+_NIGHTS_KEPT = 62 * 24 * 3600
 
 
 def term_id(text: str) -> str:
@@ -84,8 +117,12 @@ class LearningStore(OwnerItems):
         touched = secrets.token_hex(8)
         values = attributes_of(replace(fresh, touched=touched))
         self._put({**values, "of": fresh.owner, "owner": scope, "item": fresh.name})
-        update = Update().set_once("due_at", due_at).set_once("due_shard", _shard(scope)).set(touched=touched)
-        self._update(scope, f"learn#{fresh.language}", update)
+        self.make_due(scope, fresh.language, due_at, touched)
+
+    def make_due(self, scope: str, language: str, due_at: float, touched: str | None = None) -> None:
+        """There is something new: have a training be due at `due_at`, unless one is before."""
+        update = Update().set_once("due_at", due_at).set_once("due_shard", _shard(scope))
+        self._update(scope, f"{LEARN}{language}", update.set(touched=touched or secrets.token_hex(8)))
 
     def fresh(self, scope: str, language: str) -> list[Fresh]:
         """What has not been taken in yet."""
@@ -109,14 +146,40 @@ class LearningStore(OwnerItems):
         for shard in range(SHARDS):
             condition, values = "due_shard = :shard AND due_at <= :now", {"shard": f"learn-{shard}", "now": now}
             for item in query(self._client, self._table, condition, values, IndexName="due"):
-                yield Night(item["owner"], item["item"].partition("#")[2], float(item["due_at"]))
+                kind, _, language = item["item"].partition("#")
+                yield Night(item["owner"], language, float(item["due_at"]), is_look=f"{kind}#" == LOOK)
 
     def night(self, scope: str, language: str) -> Night | None:
         """When the next training of a scope is due; None if nothing is new."""
-        item = self._get(scope, f"learn#{language}")
+        item = self._get(scope, f"{LEARN}{language}")
         if item is None or "due_at" not in item:
             return None
-        return Night(scope, language, float(item["due_at"]), item.get("touched", ""))
+        return Night(scope, language, float(item["due_at"]), item.get("touched", ""), item.get("known", ""))
+
+    def known(self, scope: str, language: str) -> str:
+        """Which document has what is known; empty if there is none."""
+        return str((self._get(scope, f"{LEARN}{language}") or {}).get("known", ""))
+
+    def note_known(self, night: Night, known: str) -> bool:
+        """Have another document be what is known: one conditional write. False, and nothing changed, if somebody was
+        faster.
+        """
+        update = Update().require("attribute_exists({})", "item").set(known=known)
+        if night.known:
+            update.require("{} = {}", "known", night.known)
+        else:
+            update.require("attribute_not_exists({})", "known")
+        return self._update(night.scope, f"{LEARN}{night.language}", update) is not None
+
+    def look_again(self, scope: str, language: str, at: float) -> None:
+        """Have what is being made looked after at a moment."""
+        self._update(scope, f"{LOOK}{language}", Update().set(due_at=at, due_shard=_shard(scope)))
+
+    def look_no_more(self, look: Night) -> None:
+        """Nothing is being made any more."""
+        self._update(
+            look.scope, look.name, Update().require("{} = {}", "due_at", look.due_at).remove("due_at", "due_shard")
+        )
 
     def settle(self, night: Night, next_at: float | None) -> bool:
         """A training is done with; the next one is due at `next_at`, if there is more to learn.
@@ -142,20 +205,25 @@ class LearningStore(OwnerItems):
         item = self._get(ref.scope, ref.name)
         return _model(ref.scope, item) if item else None
 
-    def begin(self, scope: str, language: str, trainer: str, night: str) -> Model:
-        """The model that a `night` (a name of its own) makes: asked again for the same night, it is the same one."""
+    def begin(self, scope: str, language: str, trainer: str, night: str, **about: Any) -> Model:  # noqa: ANN401 - fields
+        """The model that a `night` (a name of its own) makes: asked again for the same night, it is the same one.
+
+        `about` are further fields of it.
+        """
         known = list(self._items(scope, f"{_MODEL}{language}#{trainer}#"))
         for item in known:
             if item.get("night") == night:
                 return _model(scope, item)
         ref = ModelRef(scope, language, trainer, len(known) + 1)
-        model = Model(ref, ModelState.TRAINING, time.time())
+        model = Model(ref, ModelState.TRAINING, time.time(), night=night, **about)
         values = storable(model.to_json())
         assert isinstance(values, dict), "a map stays one"
-        self._put_once({"owner": scope, "item": ref.name, "night": night, **values})
+        self._put_once({"owner": scope, "item": ref.name, **values})
         made = self._get(scope, ref.name)
         assert made is not None, "it has just been written, by whomever"
-        return _model(scope, made) if made.get("night") == night else self.begin(scope, language, trainer, night)
+        return (
+            _model(scope, made) if made.get("night") == night else self.begin(scope, language, trainer, night, **about)
+        )
 
     def change(self, model: Model, states: Iterable[ModelState]) -> bool:
         """Note how a model stands now, if it stood as one of `states` until now; else False, and nothing changed."""
@@ -168,11 +236,16 @@ class LearningStore(OwnerItems):
 
     def retire(self, model: Model, states: Iterable[ModelState]) -> bool:
         """Note that a model is to be used no more, nor what it was made of known."""
-        gone = replace(model, state=ModelState.RETIRED, artefact=None, owners=frozenset())
+        gone = replace(model, state=ModelState.RETIRED, artefact=None, owners=frozenset(), material="")
         if not self.change(gone, states):
             return False
         self._update(model.ref.scope, model.ref.name, Update().remove("artefact"))
         return True
+
+    def note_gone(self, model: Model) -> None:
+        """Note, once, that something was withdrawn that a model was made of."""
+        update = Update().require("attribute_exists({})", "item").set_once("gone_since", time.time())
+        self._update(model.ref.scope, model.ref.name, update)
 
     def in_use(self, scope: str, language: str, trainer: str) -> InUse | None:
         """What is in use; None if nothing is."""
@@ -198,15 +271,117 @@ class LearningStore(OwnerItems):
         current = self.in_use(ref.scope, ref.language, ref.trainer)
         return current is not None and current.number == ref.number
 
+    def bring_back(self, ref: ModelRef, use: InUse) -> bool:
+        """Have the model before `use` be in use again; none, if there was none: one conditional write, once.
+
+        False, and nothing changed, if `use` is not in use any more.
+        """
+        if use.previous is None or use.previous_artefact is None:
+            return self.put_out_of_use(ref.scope, ref.language, ref.trainer, use.number)
+        back = InUse(use.previous, use.previous_artefact, since=time.time(), is_brought_back=True)
+        values = {name: value for name, value in attributes_of(back).items() if value is not None}
+        update = Update().require("{} = {}", "number", use.number).set(**values)
+        update.remove("previous", "previous_artefact")
+        return self._update(ref.scope, _use(ref.language, ref.trainer), update) is not None
+
+    def have_no_way_back(self, ref: ModelRef) -> None:
+        """A model is gone: it is not brought back any more."""
+        update = Update().require("{} = {}", "previous", ref.number).remove("previous", "previous_artefact")
+        self._update(ref.scope, _use(ref.language, ref.trainer), update)
+
     def put_out_of_use(self, scope: str, language: str, trainer: str, number: int) -> bool:
         """Have none be in use where this one was."""
         update = Update().require("{} = {}", "number", number)
-        update.remove("number", "artefact", "previous", "previous_artefact")
+        update.remove("number", "artefact", "previous", "previous_artefact", "is_brought_back")
         return self._update(scope, _use(language, trainer), update) is not None
+
+    # ---- nights
+
+    def note_night(self, scope: str, last: LastNight, *, is_aside: bool = False) -> None:
+        """Note what a night has come to, in the place of the one before; and, of a model, for the operators: for them
+        alone, where it `is_aside`.
+        """
+        values = attributes_of(last)
+        if last.reason is not None:
+            values["reason"] = storable(last.reason.to_json())
+        if not is_aside:
+            self._put({"owner": scope, "item": last.name, **values})
+        if last.number is not None:
+            told = f"{scope}#{last.language}#{last.trainer}#{last.number}#{last.outcome}"
+            name = hashlib.sha256(told.encode()).hexdigest()[:32]
+            expires = int(time.time() + _NIGHTS_KEPT)
+            self._put({"owner": _day(today()), "item": name, "outcome": last.outcome.value, "expires": expires})
+
+    def nights(self, scope: str) -> list[LastNight]:
+        """What the last night has come to, by language and trainer."""
+        return [_last_night(item) for item in self._items(scope, _NIGHT)]
+
+    def last_night(self, scope: str, language: str, trainer: str) -> LastNight | None:
+        """What the last night has come to; None if there was none."""
+        item = self._get(scope, f"{_NIGHT}{language}#{trainer}")
+        return _last_night(item) if item else None
+
+    def of_day(self, day: date) -> Counter[Outcome]:
+        """What became of how many models on a day (in UTC)."""
+        return Counter(Outcome(item["outcome"]) for item in self._items(_day(day), ""))
+
+    def spend(self, night: str, name: str, usd: Decimal, limit: Decimal) -> bool:
+        """Count an estimate among those of a night, if they stay within the limit: one conditional write. Asked again
+        for the same `name`, the answer is the same.
+        """
+        update = Update().require("NOT contains({}, {})", "names", name)
+        update.add("usd", usd).add_to("names", {name}).set(expires=int(time.time() + _NIGHTS_KEPT))
+        if usd > limit:
+            return False
+        update.require("(attribute_not_exists({0}) OR {0} <= {1})", "usd", limit - usd)
+        if self._update(EVERYBODY, f"{_SPENT}{night}", update) is not None:
+            return True
+        return name in (self._get(EVERYBODY, f"{_SPENT}{night}") or {}).get("names", ())
+
+    # ---- what is for everybody
+
+    def approve(self, approved: Approved) -> None:
+        """Let a rule through for everybody; or never, where nothing is meant."""
+        self._put({"owner": EVERYBODY, "item": _approved(approved.language, approved.heard), **attributes_of(approved)})
+
+    def approved(self, language: str) -> list[Approved]:
+        """The rules that were let through."""
+        return [parsed(Approved, item) for item in self._items(EVERYBODY, f"{_APPROVED}{language}#")]
+
+    def note_material(self, language: str, material: Material) -> None:
+        """Note what administrators have brought in a language."""
+        self._put({"owner": EVERYBODY, "item": f"{_MATERIAL}{language}", **attributes_of(material)})
+
+    def material(self, language: str) -> Material:
+        """What administrators have brought in a language."""
+        item = self._get(EVERYBODY, f"{_MATERIAL}{language}")
+        return parsed(Material, item) if item else Material()
 
 
 def _term(language: str, entry_id: str) -> str:
     return f"{_TERM}{language}#{entry_id}"
+
+
+def _approved(language: str, heard: str) -> str:
+    return f"{_APPROVED}{language}#{term_id(heard)}"
+
+
+def _day(day: date) -> str:
+    return f"#nights#{day.isoformat()}"
+
+
+def _last_night(item: Mapping[str, Any]) -> LastNight:
+    values = natural(dict(item))
+    assert isinstance(values, dict), "a map stays one"
+    reason, number = values.get("reason"), values.get("number")
+    return LastNight(
+        values["language"],
+        values["trainer"],
+        float(values["at"]),
+        Outcome(values["outcome"]),
+        None if reason is None else Message.from_json(reason),
+        None if number is None else int(number),
+    )
 
 
 def _use(language: str, trainer: str) -> str:

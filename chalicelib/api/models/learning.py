@@ -10,7 +10,7 @@ from chalicelib.api.models.fields import RequestModel
 from chalicelib.domain.accounts import TrainingScope
 from chalicelib.learning.gate import Verdict
 from chalicelib.learning.lexicon import LARGEST_IMPORT, LONGEST, Source
-from chalicelib.learning.models import ModelState
+from chalicelib.learning.models import ModelState, Outcome
 
 _MOST_ENTRIES = 500
 _MOST_SPELLINGS = 10
@@ -73,6 +73,19 @@ class ModelView(BaseModel):
     reason: MessageView | None = None
 
 
+class NightView(BaseModel):
+    """What the last night has come to, in a language and for a trainer: `reason` says why nothing was made, or why a
+    model was taken out of use; `number` is the model that it is about. `at` is in seconds since the epoch.
+    """
+
+    language: str
+    trainer: str
+    at: float
+    outcome: Outcome
+    reason: MessageView | None = None
+    number: int | None = None
+
+
 class LearningView(BaseModel):
     """What one has agreed to (`wording` is the one that would be agreed to now), what one's recordings have taught, and
     what has come of it.
@@ -86,6 +99,7 @@ class LearningView(BaseModel):
     next_at: float
     lessons: list[LessonView]
     models: list[ModelView]
+    nights: list[NightView]
 
 
 class EntryWanted(RequestModel):
@@ -138,12 +152,44 @@ class ModelsWanted(RequestModel):
 
 
 class Models(BaseModel):
-    """Models, those of each language and trainer in the order in which they were made."""
+    """Models, those of each language and trainer in the order in which they were made; and the last nights."""
 
     models: list[ModelView]
+    nights: list[NightView]
 
 
 class ModelDecision(RequestModel):
     """What an administrator wants of a model: put it into use, or take it out."""
 
     action: Literal["use", "retire"]
+
+
+class RuleView(BaseModel):
+    """What accounts teach that agreed to teach everybody: where something is heard, something else is meant.
+
+    `state` is what an administrator has decided, `open` while none has. What `may_be_name` is never for everybody,
+    unless an administrator has said that it is nobody's name.
+    """
+
+    heard: str
+    written: str
+    accounts: int
+    recordings: int
+    state: Literal["open", "approved", "never"]
+    may_be_name: bool
+
+
+class Rules(BaseModel):
+    """The rules that are taught, those of most accounts first."""
+
+    rules: list[RuleView]
+
+
+class RuleDecision(RequestModel):
+    """That a rule is to be for everybody; or, where nothing is `written`, that there is never to be one for what is
+    heard. `no_name` says that whoever decides has seen that it is nobody's name.
+    """
+
+    heard: EntryText
+    written: Annotated[str, StringConstraints(max_length=LONGEST)] = ""
+    no_name: bool = False

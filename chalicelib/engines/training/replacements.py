@@ -49,8 +49,9 @@ class Replacements:
         """See the seam: it has ended when this returns."""
         place = job.material.taught
         stored = json.loads(self.aws.s3.get_object(Bucket=place.bucket, Key=place.key)["Body"].read())
-        known = {recording: Taught.from_json(values) for recording, values in stored.items()}
-        rules = learn(known, job.model.language, for_everybody=job.model.scope == EVERYBODY)
+        known = {recording: Taught.from_json(values) for recording, values in stored["taught"].items()}
+        is_shared = job.model.scope == EVERYBODY
+        rules = learn(known, job.model.language, for_everybody=is_shared, approved=stored["approved"])
         if not rules:
             return Trained(job.name, failure=_NOTHING)
         document = json.dumps({"rules": [rule.to_json() for rule in rules]}, ensure_ascii=False).encode()

@@ -1,0 +1,198 @@
+"""What is known of all that recordings have taught, in one document a scope and a language: by recording, so that each
+can be taken out again. A night reads this and what is new, never all recordings.
+
+The document is never changed: a new one takes its place by one conditional write, so that two nights at once never lose
+what one of them has taken in.
+"""
+
+import hashlib
+import json
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from chalicelib.domain import keys
+from chalicelib.domain.accounts import TrainingScope
+from chalicelib.domain.assets import Asset, AssetRef
+from chalicelib.domain.batched import batched
+from chalicelib.learning.gate import is_held_out
+from chalicelib.learning.lessons import Lesson
+from chalicelib.learning.models import EVERYBODY, Fresh, ModelState, Night
+from chalicelib.learning.rules import Taught, corrected, taught
+from chalicelib.pipeline import lessons
+from chalicelib.services import Services
+
+_MOST_AT_ONCE = 100
+_LIVING = frozenset(ModelState) - {ModelState.RETIRED}
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """What one recording has taught, and whether it is measured by instead: so many `words` are confirmed, `seconds`
+    long. Of `read` words that somebody stands behind, readers changed `edits`; `models` had heard it. `at` is when it
+    was corrected, `taken_at` when that was taken in.
+    """
+
+    taught: Taught
+    version: int
+    edition: int
+    words: int
+    is_held_out: bool
+    at: float
+    taken_at: float
+    seconds: float = 0.0
+    models: tuple[str, ...] = ()
+    edits: int = 0
+    read: int = 0
+
+    def to_json(self) -> dict[str, Any]:
+        """As it is stored."""
+        return {name: getattr(self, name) for name in _PLAIN} | {"taught": self.taught.to_json()}
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> "Recording":
+        """What `to_json` wrote."""
+        given = {**values, "taught": Taught.from_json(values["taught"]), "models": tuple(values["models"])}
+        return cls(**given)
+
+
+_PLAIN = ("version", "edition", "words", "is_held_out", "at", "taken_at", "seconds", "models", "edits", "read")
+
+Known = dict[str, Recording]
+"""By "{owner}/{asset}"."""
+
+
+def owner_of(name: str) -> str:
+    """Whose recording it is."""
+    return name.partition("/")[0]
+
+
+def ref_of(name: str) -> AssetRef:
+    """Which recording it is."""
+    owner, _, asset_id = name.partition("/")
+    return AssetRef(owner, asset_id)
+
+
+def text_of(scope: str, language: str) -> str:
+    """Where what somebody stands behind begins, a file a recording."""
+    return f"{keys.learning_of(scope, language)}text/"
+
+
+def load(scope: str, language: str, services: Services) -> Known:
+    """What is known."""
+    return _read(scope, language, services.learning.known(scope, language), services) or {}
+
+
+def _read(scope: str, language: str, name: str, services: Services) -> Known | None:
+    stored = services.outputs.read(_place(scope, language, name)) if name else b"{}"
+    if stored is None:
+        return None
+    return {one: Recording.from_json(values) for one, values in json.loads(stored).items()}
+
+
+def _place(scope: str, language: str, name: str) -> str:
+    return f"{_folder(scope, language)}{name}.json"
+
+
+def _folder(scope: str, language: str) -> str:
+    return f"{keys.learning_of(scope, language)}known/"
+
+
+def take_in(night: Night, fresh: Collection[Fresh], now: float, services: Services) -> Known | None:
+    """What is known once the new lessons are in it, and those that are gone are not; None if another was faster.
+
+    A model that was made of what is gone is noted before that is forgotten.
+    """
+    before = _read(night.scope, night.language, night.known, services)
+    if before is None:
+        if services.learning.known(night.scope, night.language) != night.known:
+            return None
+        before = {}  # the account has withdrawn, and all of it was deleted
+    agree = _agreeing(night.scope, {*map(owner_of, before), *(one.owner for one in fresh)}, services)
+    known = {name: one for name, one in before.items() if owner_of(name) in agree}
+    words = corrected(one.taught for one in known.values())
+    for one in fresh:
+        name = f"{one.owner}/{one.asset_id}"
+        found = None if one.gone or one.owner not in agree else _found(night, one, words, now, services)
+        former = known.pop(name, None)
+        if found is not None and former is not None and _is_same(found, former):
+            found = replace(found, taken_at=former.taken_at)
+        if found is not None:
+            known[name] = found
+    _keep(night, before, known, services)
+    return known if _note(night, known, services) else None
+
+
+def _is_same(one: Recording, other: Recording) -> bool:
+    return (one.version, one.edition, one.at) == (other.version, other.edition, other.at)
+
+
+def _agreeing(scope: str, owners: Iterable[str], services: Services) -> frozenset[str]:
+    """The accounts that agree to teach this scope: what was noted before one of them withdrew does not count."""
+    found = set()
+    for some in batched(sorted(owners), _MOST_AT_ONCE):
+        for owner, profile in services.users.profiles(some).items():
+            agreed = profile.training
+            if agreed is not None and (scope != EVERYBODY or agreed.scope is TrainingScope.EVERYBODY):
+                found.add(owner)
+    return frozenset(found)
+
+
+def _found(night: Night, one: Fresh, words: frozenset[str], now: float, services: Services) -> Recording | None:
+    noted = services.learning.lesson(one.owner, one.asset_id)
+    asset = services.store.get(AssetRef(one.owner, one.asset_id)) if noted else None
+    if noted is None or asset is None or asset.no_training or asset.version != noted.version:
+        return None
+    stored = services.outputs.read(lessons.key(one.owner, one.asset_id, noted.version))
+    if stored is None:
+        return None
+    lesson = Lesson.load(stored)
+    _write_text(night.scope, night.language, asset, lesson, services)
+    return Recording(
+        taught(one.owner, lesson, words),
+        noted.version,
+        noted.edition,
+        lesson.confirmed,
+        is_held_out(one.asset_id) and lesson.measures,
+        noted.at,
+        now,
+        asset.media.duration if asset.media else 0.0,
+        lesson.models,
+        lesson.edits,
+        lesson.read,
+    )
+
+
+def _write_text(scope: str, language: str, asset: Asset, lesson: Lesson, services: Services) -> None:
+    """Keep what somebody stands behind as text, for trainers that read: for the account alone; names are in it."""
+    if scope != EVERYBODY and not is_held_out(asset.ref.asset_id):
+        place = f"{text_of(scope, language)}{asset.ref.asset_id}.txt"
+        services.outputs.write(place, "\n".join(lesson.text), "text/plain; charset=utf-8")
+
+
+def _keep(night: Night, before: Known, known: Known, services: Services) -> None:
+    """Note of the models that were made of what is gone, and delete its text."""
+    gone = before.keys() - known.keys()
+    if not gone:
+        return
+    for model in services.learning.models(night.scope, night.language):
+        if model.state in _LIVING and model.material and model.gone_since is None:
+            stored = json.loads(services.outputs.read(model.material) or b"{}")
+            if gone & stored.get("taught", {}).keys():
+                services.learning.note_gone(model)
+    for name in gone:
+        services.outputs.delete_under(f"{text_of(night.scope, night.language)}{ref_of(name).asset_id}.txt")
+
+
+def _note(night: Night, known: Known, services: Services) -> bool:
+    document = json.dumps({name: one.to_json() for name, one in sorted(known.items())}, ensure_ascii=False)
+    name = hashlib.sha256(document.encode()).hexdigest()[:32]
+    if name == night.known:
+        return True
+    services.outputs.write(_place(night.scope, night.language, name), document, "application/json")
+    if not services.learning.note_known(night, name):
+        return services.learning.known(night.scope, night.language) == name
+    for old in services.outputs.names(_folder(night.scope, night.language)):
+        if old != _place(night.scope, night.language, name):
+            services.outputs.delete_under(old)
+    return True

@@ -1,0 +1,215 @@
+"""A candidate is measured beside what is in use: on recordings that were held out, and on the general set."""
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+from chalicelib.domain import keys
+from chalicelib.domain.assets import Asset
+from chalicelib.domain.keys import S3Object
+from chalicelib.errors import EngineBusy, EngineFailed
+from chalicelib.learning.gate import Heard, Judgement, judge
+from chalicelib.learning.lessons import measured
+from chalicelib.learning.models import EVERYBODY, Model
+from chalicelib.learning.rules import largest_share
+from chalicelib.observability import logger
+from chalicelib.pipeline.known import Known, Recording, owner_of, ref_of
+from chalicelib.seams.jobs import JobOutcome
+from chalicelib.seams.training import ChangesTranscripts, HearsWith, Trainer
+from chalicelib.seams.transcription import TranscriptionJob
+from chalicelib.services import Services
+from chalicelib.speech.transcribe_json import load_transcript, read_transcript
+from chalicelib.speech.transcripts import Confirmation, Transcript
+from chalicelib.storage import editions
+
+_MOST_MEASURED = 40
+"""Held-out recordings that are measured in a night, the latest: more would make it no surer, and read the stock."""
+
+_MOST_GENERAL = 20
+_PARTS = 5
+
+
+def held_out(scope: str, known: Known) -> list[tuple[str, Recording]]:
+    """The recordings to measure by: for everybody, of no account more than a fifth, or than its even share where there
+    are fewer than five.
+    """
+    latest = sorted(((name, one) for name, one in known.items() if one.is_held_out), key=lambda pair: -pair[1].at)
+    return fairly(scope, latest, _MOST_MEASURED)
+
+
+def fairly(scope: str, recordings: list[tuple[str, Recording]], most: int) -> list[tuple[str, Recording]]:
+    """The first of these recordings, at most so many: for everybody, of no account more than its share."""
+    if scope != EVERYBODY:
+        return recordings[:most]
+    by_owner: dict[str, list[tuple[str, Recording]]] = defaultdict(list)
+    for name, one in recordings:
+        by_owner[owner_of(name)].append((name, one))
+    parts = min(_PARTS, len(by_owner))
+    share = largest_share((min(len(found), most) for found in by_owner.values()), parts) if by_owner else 0
+    even = max(1, most // max(1, len(by_owner)))
+    kept = {name for found in by_owner.values() for name, _ in found[: min(share, even)]}
+    return [(name, one) for name, one in recordings if name in kept][:most]
+
+
+@dataclass
+class _Measured:
+    """One way of hearing after the other: with what is in use, with the candidate. `is_waiting` says that some
+    recordings are still being heard.
+    """
+
+    heard: list[Heard] = field(default_factory=list)
+    general: list[Heard] = field(default_factory=list)
+    is_waiting: bool = False
+
+
+def measure(
+    model: Model, artefact: str, current: str | None, trainer: Trainer, known: Known, services: Services
+) -> Judgement | None:
+    """How a candidate's `artefact` does beside what is in use; None while recordings are still being heard again."""
+    if isinstance(trainer, ChangesTranscripts):
+        found = _by_changes(model, artefact, current, trainer, known, services)
+    elif isinstance(trainer, HearsWith):
+        found = _by_hearing(model, artefact, current, trainer, known, services)
+    else:
+        found = _Measured()
+    return None if found.is_waiting else judge(found.heard, found.general)
+
+
+def _by_changes(
+    model: Model, artefact: str, current: str | None, trainer: ChangesTranscripts, known: Known, services: Services
+) -> _Measured:
+    documents = [services.outputs.read(place) if place else None for place in (current, artefact)]
+
+    def compared(heard: Transcript, written: Transcript) -> Heard:
+        by = [heard if rules is None else trainer.changed(rules, heard) for rules in documents]
+        return Heard(*(measured(written, one, model.ref.language) for one in by))
+
+    found = _Measured()
+    for name, one in held_out(model.ref.scope, known):
+        asset = _still_there(name, one, services)
+        pair = _pair(asset, one, services) if asset else None
+        if pair is not None:
+            found.heard.append(compared(*pair))
+    for general in _general(model.ref.language, services):
+        if general.heard is not None:
+            found.general.append(compared(general.heard, general.written))
+    return found
+
+
+def _by_hearing(
+    model: Model, artefact: str, current: str | None, trainer: HearsWith, known: Known, services: Services
+) -> _Measured:
+    found = _Measured()
+    folder = f"{keys.learning_of(model.ref.scope, model.ref.language)}{model.ref.trainer}/{model.ref.number:06}/heard/"
+
+    def compared(called: str, sound: S3Object, written: Transcript, language: str | None) -> Heard | None:
+        ways: dict[str, str | None] = {"current": current, "candidate": artefact}
+        by = []
+        for way, with_what in ways.items():
+            job = TranscriptionJob(
+                f"{model.ref.job_name}-{called}-{way}",
+                sound,
+                services.outputs.at(f"{folder}{called}.{way}.json"),
+                language,
+            )
+            heard = _heard(job, partial(trainer.hear, job, with_what), services)
+            if isinstance(heard, Transcript):
+                by.append(measured(written, heard, model.ref.language))
+            found.is_waiting |= heard is None
+        return Heard(*by) if len(by) == len(ways) else None
+
+    for name, one in held_out(model.ref.scope, known):
+        asset = _still_there(name, one, services)
+        pair = _pair(asset, one, services) if asset else None
+        sound = _sound(asset, services) if asset else None
+        if asset is not None and pair is not None and sound is not None:
+            both = compared(asset.ref.asset_id, sound, pair[1], asset.language)
+            found.heard += [both] if both else []
+    for general in _general(model.ref.language, services):
+        if general.sound is not None:
+            both = compared(f"general-{general.name}", general.sound, general.written, general.written.language)
+            found.general += [both] if both else []
+    return found
+
+
+def _heard(job: TranscriptionJob, hear: Callable[[], object], services: Services) -> Transcript | bool | None:
+    """What was heard; None while it is still being heard, and False if it never will be."""
+    for _ in range(2):
+        stored = services.outputs.read(job.destination.key)
+        if stored is not None:
+            return load_transcript(stored)
+        try:
+            started = hear()
+        except EngineBusy:
+            return None
+        except EngineFailed as exc:
+            logger.error("held-out recording cannot be heard", extra={"code": exc.failure.code})
+            return False
+        if not isinstance(started, JobOutcome):
+            return None
+        if started.failure is not None:
+            return False
+    return False
+
+
+def _still_there(name: str, one: Recording, services: Services) -> Asset | None:
+    asset = services.store.get(ref_of(name))
+    return asset if asset and asset.version == one.version and len(asset.edits) >= one.edition else None
+
+
+def _pair(asset: Asset, one: Recording, services: Services) -> tuple[Transcript, Transcript] | None:
+    """What was heard of a recording, before any rule, and what is right."""
+    first, right = (editions.read(asset, edition, services.outputs) for edition in (0, one.edition))
+    return None if first is None or right is None else (load_transcript(first).as_heard(), load_transcript(right))
+
+
+def _sound(asset: Asset, services: Services) -> S3Object | None:
+    """The sound that was heard, where it is still there."""
+    if asset.media is not None and asset.media.is_speech_wav:
+        place, store = asset.input_key, services.uploads
+    else:
+        place, store = keys.output_key(asset, keys.Folder.AUDIO, ".wav"), services.outputs
+    return store.at(place) if store.info(place) else None
+
+
+# ---- the general set
+
+
+@dataclass(frozen=True, slots=True)
+class _General:
+    """A recording of the general set: what is right, what was heard, and the sound, as far as there is."""
+
+    name: str
+    written: Transcript
+    heard: Transcript | None
+    sound: S3Object | None
+
+
+def _general(language: str, services: Services) -> Iterator[_General]:
+    """The general set of a language: for each recording `NAME.json` (what is "written", and what was "heard", both as
+    Transcribe has them), and beside it `NAME.wav`. What is written there counts as confirmed.
+    """
+    folder = keys.general_of(language)
+    names = services.outputs.names(folder)
+    for place in [name for name in names if name.endswith(".json")][:_MOST_GENERAL]:
+        document = json.loads(services.outputs.read(place) or b"{}")
+        if not isinstance(document, Mapping) or "written" not in document:
+            continue
+        sound = place.removesuffix(".json") + ".wav"
+        yield _General(
+            place.removeprefix(folder).removesuffix(".json"),
+            _confirmed(read_transcript(document["written"])),
+            read_transcript(document["heard"]) if "heard" in document else None,
+            services.outputs.at(sound) if sound in names else None,
+        )
+
+
+def _confirmed(transcript: Transcript) -> Transcript:
+    sure = Confirmation("general", 0.0)
+    segments = tuple(
+        replace(segment, words=tuple(replace(word, confirmed=sure) for word in segment.words))
+        for segment in transcript.segments
+    )
+    return replace(transcript, segments=segments)
