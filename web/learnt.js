@@ -1,6 +1,6 @@
 /** What was learnt, as the pages tell it: why a model was taken or not, what changed from night to night. Pure. */
 
-/** @import { JudgementView, ModelView } from './types.d.ts' */
+/** @import { JudgementView, ModelView, NightView } from './types.d.ts' */
 
 /** How a model stands, with the colour of its sign. @type {Record<ModelView['state'], string>} */
 export const STATE_KINDS = {
@@ -27,26 +27,27 @@ export function whyOf(judged) {
 }
 
 /**
- * Models of one language and trainer, the newest first.
- * @typedef {{language: string, trainer: string, models: ModelView[], current: ModelView | undefined}} Family
+ * Models of one language and trainer, the newest first; and what the last night has come to.
+ * @typedef {{language: string, trainer: string, models: ModelView[], current: ModelView | undefined,
+ *   night: NightView | undefined}} Family
  * @param {ModelView[]} models
+ * @param {NightView[]} nights a family may have nothing but a night that made nothing
  * @returns {Family[]} by language, then by trainer
  */
-export function families(models) {
-  /** @type {Map<string, ModelView[]>} */
+export function families(models, nights) {
+  /** @type {Map<string, Family>} */
   const found = new Map()
-  for (const model of models) {
-    const key = `${model.language} ${model.trainer}`
-    found.set(key, [...(found.get(key) ?? []), model])
+  for (const { language, trainer } of [...models, ...nights])
+    found.set(`${language} ${trainer}`, { language, trainer, models: [], current: undefined, night: undefined })
+  const familyOf = (/** @type {ModelView | NightView} */ one) =>
+    /** @type {Family} */ (found.get(`${one.language} ${one.trainer}`))
+  for (const night of nights) familyOf(night).night = night
+  for (const model of [...models].sort((a, b) => b.number - a.number)) {
+    const family = familyOf(model)
+    family.models.push(model)
+    if (model.state === 'current') family.current = model
   }
-  return [...found.entries()]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([, some]) => ({
-      language: some[0].language,
-      trainer: some[0].trainer,
-      models: some.sort((a, b) => b.number - a.number),
-      current: some.find(({ state }) => state === 'current'),
-    }))
+  return [...found.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, family]) => family)
 }
 
 const MOST_NIGHTS = 12

@@ -16,7 +16,7 @@ from tests.api.world import ADA, BOB, ROOT, World, a_world, problem
 from tests.harness.started import ROOT as FOLDER
 from tests.pipeline.test_nights import teach
 
-_WORDINGS = {"2026-11-29": "670efff3467b2a53"}
+_WORDINGS = {"2026-11-29": "9ae3f30c3f558ec2"}
 """What each wording says in English, as a digest: what somebody agreed to stays what it was."""
 
 AGREED = {"agreed": True, "scope": "account", "wording": TRAINING_WORDING}

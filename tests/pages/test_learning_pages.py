@@ -157,10 +157,12 @@ def test_an_administrator_sees_why_models_were_taken_or_not_and_goes_back(server
     ]
     reason = {"code": "nothing-learnt", "message": "Nothing was misheard the same way in several recordings."}
     models.append(common | {"number": 6, "state": "failed", "recordings": 2, "words": 90, "reason": reason})
+    night = {"language": "en", "trainer": "training", "at": 1_795_938_407.0, "outcome": "skipped", "reason": reason}
     asked: list[Any] = []
 
     def listed(route: Route) -> None:
-        route.fulfill(json={"models": models if "owner=" not in route.request.url else []})
+        mine = "owner=" in route.request.url
+        route.fulfill(json={"models": [] if mine else models, "nights": [] if mine else [night]})
 
     def decide(route: Route) -> None:
         asked.append((route.request.url.partition("/admin/")[2], route.request.post_data_json))
@@ -177,6 +179,7 @@ def test_an_administrator_sees_why_models_were_taken_or_not_and_goes_back(server
         "fewer errors, 8.1% of the words instead of 12.3%, but that may be luck: it is 90% sure"
     )
     expect(panel).to_contain_text("Too little is confirmed yet")
+    expect(panel).to_contain_text("nothing was made. Nothing was misheard")
     expect(panel).to_contain_text("Nothing was misheard the same way")
     expect(panel.locator("rect")).to_have_count(10)
     expect(panel.get_by_role("button", name="Put into use: English, no. 6")).to_have_count(0)

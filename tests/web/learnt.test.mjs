@@ -30,7 +30,9 @@ test('why a model was taken or not is told by the figures that decided it', () =
 
 test('models stand by language and trainer, the newest first', () => {
   const all = [model(1, { state: 'previous' }), model(1, { language: 'fr' }), model(2, { state: 'current' })]
-  const [english, french] = families(all)
+  const night = /** @type {any} */ ({ language: 'ko', trainer: 'training', at: 7, outcome: 'skipped' })
+  const [english, french, korean] = families(all, [night])
+  assert.deepEqual([korean.models, korean.night?.at, english.night], [[], 7, undefined])
   assert.deepEqual(
     [english.language, english.models.map(({ number }) => number), english.current?.number],
     ['en', [2, 1], 2],

@@ -5,7 +5,7 @@ import { STATE_KINDS, whyOf } from '../learnt.js'
 import { errorText } from '../ui.js'
 import { html } from '../vendor/preact.js'
 
-/** @import { Children, ModelView } from '../types.d.ts' */
+/** @import { Children, ModelView, NightView } from '../types.d.ts' */
 
 /** A share of wrong words, with one decimal. @param {number} share */
 export const rate = (share) => number(share, { style: 'percent', maximumFractionDigits: 1 })
@@ -45,3 +45,12 @@ export const ModelEntry = ({ model, children }) => html`<li class="row">
   </div>
   ${children}
 </li>`
+
+/**
+ * What the last night has come to, in a sentence or two.
+ * @param {NightView} night
+ */
+export function nightText({ outcome, at, number: model, reason }) {
+  const told = t(`learning.night.${outcome}`, { when: dateTime(at), number: model ?? 0 })
+  return reason ? `${told} ${errorText(reason)}` : told
+}

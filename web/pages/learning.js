@@ -16,7 +16,7 @@ import {
   useLoad,
 } from '../ui.js'
 import { html, useState } from '../vendor/preact.js'
-import { ModelEntry } from './judged.js'
+import { ModelEntry, nightText } from './judged.js'
 
 /** @import { ConsentWanted, LearningView, LessonView } from '../types.d.ts' */
 
@@ -88,13 +88,14 @@ function Consent({ learning, onChange }) {
 /** @param {{learning: LearningView}} props */
 function Learnt({ learning }) {
   const [isWhole, setWhole] = useState(false)
-  const { agreed, next_at, models } = learning
+  const { agreed, next_at, models, nights } = learning
   if (!agreed && !learning.lessons.length && !models.length) return null
   const lessons = [...learning.lessons].sort((a, b) => b.at - a.at)
   const shown = isWhole ? lessons : lessons.slice(0, MANY)
   const made = [...models].sort((a, b) => b.made_at - a.made_at || b.number - a.number)
   return html`<h3>${t('learning.learnt')}</h3>
     ${agreed && html`<p>${t('learning.next', { when: dateTime(next_at) })}</p>`}
+    ${nights.map((night) => html`<p key=${`${night.language} ${night.trainer}`} class="small">${languageName(night.language)}: ${nightText(night)}</p>`)}
     ${lessons.length === 0 && html`<p class="muted">${t('learning.nothing')}</p>`}
     ${
       lessons.length > 0 &&

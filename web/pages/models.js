@@ -7,7 +7,7 @@ import { PairedBars } from '../plot.js'
 import { Button, ConfirmDialog, EmptyState, ErrorNote, PageTitle, SelectField, Spinner, toast, useLoad } from '../ui.js'
 import { html, useState } from '../vendor/preact.js'
 import { everyAccount } from './accounts.js'
-import { ModelEntry, modelName, rate, trainerName } from './judged.js'
+import { ModelEntry, modelName, nightText, rate, trainerName } from './judged.js'
 
 /**
  * @import { Me, ModelDecision, ModelView } from '../types.d.ts'
@@ -61,7 +61,7 @@ function Models() {
     ...[...(accounts.data ?? [])].sort((a, b) => (a[1] < b[1] ? -1 : 1)),
   ]
   const shown = data?.owner === owner ? data : undefined // another's are not to be taken for this one's
-  const found = families(shown?.models ?? [])
+  const found = families(shown?.models ?? [], shown?.nights ?? [])
   const name = decided && modelName(decided.model)
   const kind = decided && kindOf(decided.model, decided.action)
   return html`<div class="sections wide-sections">
@@ -79,7 +79,7 @@ function Models() {
 }
 
 /** @param {{family: Family, onDecide: (decision: Decision) => void}} props */
-function FamilyPanel({ family: { language, trainer, models, current }, onDecide }) {
+function FamilyPanel({ family: { language, trainer, models, current, night }, onDecide }) {
   const [isWhole, setWhole] = useState(false)
   const id = `models-${language}-${trainer}`
   const measured = nights(models)
@@ -91,6 +91,7 @@ function FamilyPanel({ family: { language, trainer, models, current }, onDecide 
   return html`<section class="panel stack" aria-labelledby=${id}>
     <h2 id=${id}>${languageName(language)} <span class="small muted">${trainerName(trainer)}</span></h2>
     <p>${current ? t('models.in-use', { number: current.number, since: date(current.changed_at ?? current.made_at) }) : t('models.none-in-use')}</p>
+    ${night && html`<p class="small">${nightText(night)}</p>`}
     ${measured.length > 0 && html`<div class="wide"><${PairedBars} title=${t('models.plot')} labels=${measured.map(({ number }) => t('models.number', { number }))} series=${series} format=${rate} /></div>`}
     <ul class="entries wide" aria-labelledby=${id}>
       ${shown.map((model) => html`<${ModelEntry} key=${model.number} model=${model}><${Actions} model=${model} onDecide=${onDecide} /><//>`)}
