@@ -169,7 +169,17 @@ def test_an_administrator_sees_why_models_were_taken_or_not_and_goes_back(server
         models[1]["state"], models[0]["state"] = "previous", "current"
         route.fulfill(json=models[0])
 
+    rule = {"heard": "rapport tour", "written": "Rapporteur", "accounts": 2, "recordings": 5}
+    rules = [rule | {"state": "open", "may_be_name": True}]
+
+    def ruled(route: Route) -> None:
+        if route.request.method == "POST":
+            asked.append(("rules", route.request.post_data_json))
+            rules[0]["state"] = "approved"
+        route.fulfill(json={"rules": rules})
+
     page = open_page()
+    page.route(re.compile(r"/admin/rules/en$"), ruled)
     page.route(re.compile(r"/admin/models(\?|$)"), listed)
     page.route(re.compile(r"/admin/models/everybody/en/training/\d+$"), decide)
     page.goto(page.url.partition("#")[0] + "?models#/admin/models")
@@ -189,6 +199,16 @@ def test_an_administrator_sees_why_models_were_taken_or_not_and_goes_back(server
     page.get_by_role("dialog").get_by_role("button", name="Go back to it").click()
     expect(panel).to_contain_text("In use: no. 1")
     assert asked == [("models/everybody/en/training/1", {"action": "use"})]
+    taught = page.get_by_role("region", name="What accounts teach everybody")
+    expect(taught).to_contain_text("Taught by 2 accounts in 5 recordings. It may be a name.")
+    taught.get_by_role("button", name="Let through: rapport tour → Rapporteur").click()
+    through = page.get_by_role("dialog").get_by_role("button", name="Let through")
+    expect(through).to_be_disabled()
+    page.get_by_role("dialog").get_by_label("It is nobody’s name").check()
+    works_for_everybody(page, "rules")
+    through.click()
+    expect(taught.get_by_text("Let through", exact=True)).to_be_visible()
+    assert asked[1:] == [("rules", {"heard": "rapport tour", "written": "Rapporteur", "no_name": True})]
     page.set_viewport_size({"width": 360, "height": 800})
     works_for_everybody(page, "models, narrow")
     page.get_by_label("Whose models").select_option(label=EMAIL)

@@ -8,6 +8,7 @@ import { Button, ConfirmDialog, EmptyState, ErrorNote, PageTitle, SelectField, S
 import { html, useState } from '../vendor/preact.js'
 import { everyAccount } from './accounts.js'
 import { ModelEntry, modelName, nightText, rate, trainerName } from './judged.js'
+import { Rules } from './rules.js'
 
 /**
  * @import { Me, ModelDecision, ModelView } from '../types.d.ts'
@@ -70,6 +71,7 @@ function Models() {
     ${isLoading && !shown && html`<${Spinner} />`}
     ${shown && found.length === 0 && html`<${EmptyState} title=${t('models.none')}>${t('models.none-text')}<//>`}
     ${found.map((family) => html`<${FamilyPanel} key=${`${owner} ${family.language} ${family.trainer}`} family=${family} onDecide=${setDecided} />`)}
+    ${owner === EVERYBODY && html`<${Rules} />`}
     ${
       decided &&
       html`<${ConfirmDialog} title=${t(`models.${kind}-title`, { model: name })} confirm=${t(`models.${kind}`)} danger=${decided.action === 'retire'}
