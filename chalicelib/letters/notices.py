@@ -1,7 +1,7 @@
 """Short letters: to somebody who is to get reports, to an owner whose webhook is off, to the operators. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -33,6 +33,7 @@ class OperatorDay:
     how long those were altogether, `usd` and `month_usd` what the work of the day and of its month so far cost.
     `failures` are codes, and how often each. `stuck`, `in_work` and `held` (which wait for a decision) count recordings
     as they are now; `dead_letters` counts messages by queue, `mail` by what became of them (`bounced`, `complained`).
+    `models` counts those that were trained by what became of them (`taken`, `refused`, `failed`, `rolled-back`).
     `link` leads to the administrators' page.
     """
 
@@ -48,6 +49,7 @@ class OperatorDay:
     mail: Mapping[str, int]
     link: str | None
     held: int = 0
+    models: Mapping[str, int] = field(default_factory=dict)
 
 
 def confirmation(asker: str, url: str, days: int, reader: Reader) -> Letter:
@@ -141,6 +143,12 @@ def _alarms(day: OperatorDay, words: Wording) -> Iterator[str]:
             "%(count)s messages could not be worked on and wait with the dead letters.",
             count,
         )
+    if count := day.models.get("rolled-back", 0):
+        yield words.ngettext(
+            "%(count)s model was replaced by the one before it, since readers corrected more.",
+            "%(count)s models were replaced by those before them, since readers corrected more.",
+            count,
+        )
     if count := day.mail.get("bounced", 0):
         yield words.ngettext("%(count)s mail came back.", "%(count)s mails came back.", count)
     if count := day.mail.get("complained", 0):
@@ -149,6 +157,14 @@ def _alarms(day: OperatorDay, words: Wording) -> Iterator[str]:
             "%(count)s mails were marked as spam by who got them.",
             count,
         )
+
+
+_MODELS = {
+    "taken": mark("Models that came into use"),
+    "refused": mark("Models that were no better"),
+    "failed": mark("Models that could not be made"),
+    "rolled-back": mark("Models that readers had undone"),
+}
 
 
 def _figures(day: OperatorDay, words: Wording) -> Iterator[tuple[str, str]]:
@@ -160,6 +176,9 @@ def _figures(day: OperatorDay, words: Wording) -> Iterator[tuple[str, str]]:
     yield words.gettext("In work now"), words.number(day.in_work)
     yield words.gettext("Stuck recordings"), words.number(day.stuck)
     yield words.gettext("Waiting for a decision"), words.number(day.held)
+    for outcome, label in _MODELS.items():
+        if count := day.models.get(outcome, 0):
+            yield words.gettext(label), words.number(count)
 
 
 def _letter(template: str, subject: str, values: Mapping[str, Any], reader: Reader, words: Wording) -> Letter:

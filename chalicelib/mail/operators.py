@@ -63,6 +63,7 @@ def _day(day: date, totals: Totals, month_usd: Decimal, services: Services) -> O
         },
         link=recipients.page("admin", services),
         held=sum(1 for _ in services.store.held()),
+        models={outcome.value: count for outcome, count in services.learning.of_day(day).items()},
     )
 
 

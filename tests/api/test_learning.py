@@ -45,10 +45,12 @@ def test_nobody_teaches_unless_they_agree_to_the_wording_of_today(world: World) 
     assert ada.get("/me/learning").json["agreed"] is False
 
 
-def test_a_wording_that_says_something_else_has_another_date() -> None:
+def test_a_wording_that_says_something_else_has_another_date_and_stands_in_the_documentation() -> None:
     texts = json.loads((FOLDER / "web" / "i18n" / "learning-en.json").read_text())
     wording = sorted((key, text) for key, text in texts.items() if re.fullmatch(r"learning\.wording-\d", key))
     assert hashlib.sha256(repr(wording).encode()).hexdigest()[:16] == _WORDINGS[TRAINING_WORDING]
+    told = " ".join((FOLDER / "docs" / "privacy.md").read_text().replace("\n>", "\n").split())
+    assert [text for _, text in wording if text not in told] == []
 
 
 def test_who_agrees_has_what_they_corrected_before_taken_in_and_can_take_all_back(world: World) -> None:

@@ -1,26 +1,29 @@
 """What nights make, for whom, and why not: planted recordings, the real trainer of words, a made-up one with jobs."""
 
+import json
 import time
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from typing import Any
 from unittest.mock import patch
 
+import boto3
 import pytest
 
 from chalicelib.domain import keys
 from chalicelib.domain.accounts import TrainingScope
+from chalicelib.domain.calendar import today
 from chalicelib.errors import EngineBusy
 from chalicelib.learning.gate import Verdict
 from chalicelib.learning.models import EVERYBODY, Approved, LastNight, Model, ModelRef, ModelState, Outcome
 from chalicelib.message import Message
-from chalicelib.pipeline import consent, lessons, models, nights, rollback, sittings
+from chalicelib.pipeline import consent, models, nights, rollback, sittings
 from chalicelib.seams.jobs import JobOutcome, Started, UnderWay
-from chalicelib.seams.training import WORDS_TRAINING, Trained, TrainingJob, TrainingSet, TrainingStarted
+from chalicelib.seams.seam import OptionalSeam
+from chalicelib.seams.training import WORDS_TRAINING, Trained, Trainer, TrainingJob, TrainingSet, TrainingStarted
 from chalicelib.seams.transcription import TranscriptionJob
-from chalicelib.services import Services
-from chalicelib.speech.transcribe_json import load_transcript, transcribe_document
-from chalicelib.speech.transcripts import Transcript, Word
+from chalicelib.speech.transcribe_json import transcribe_document
+from chalicelib.speech.transcripts import Segment, Transcript, Word
 from tests.harness import taught
 from tests.harness.service import OWNER, Service, running_service
 
@@ -53,7 +56,7 @@ def in_use(service: Service, scope: str = OWNER) -> int | None:
     return use.number if use else None
 
 
-def everybody(service: Service, accounts: int, said: str, right: str, recordings: int = 7) -> list[str]:
+def everybody(service: Service, accounts: int, said: str, right: str, recordings: int = 3) -> list[str]:
     """Accounts that agreed to teach everybody, and that all correct the same."""
     owners = [taught.agree(service.services, f"account-{number}", EVERY) for number in range(accounts)]
     for owner in owners:
@@ -110,10 +113,13 @@ def test_what_many_accounts_teach_is_for_everybody(service: Service) -> None:
 
 @pytest.mark.parametrize(
     ("accounts", "right"),
-    [pytest.param(4, "report tool", id="one of four would be more than a fifth"), pytest.param(6, "Ann Tool", id="a name")],
+    [
+        pytest.param(4, "report tool", id="one of four would be more than a fifth"),
+        pytest.param(6, "Ann Tool", id="a name"),
+    ],
 )
 def test_what_few_teach_and_what_may_be_a_name_is_not(service: Service, accounts: int, right: str) -> None:
-    everybody(service, accounts, "rapport tour", right, recordings=3)
+    everybody(service, accounts, "rapport tour", right)
     last = night(service, EVERYBODY)
     assert (last.outcome, last.reason and last.reason.code) == (Outcome.FAILED, "nothing-learnt")
     assert in_use(service, EVERYBODY) is None
@@ -123,9 +129,8 @@ def test_a_poisoned_set_changes_nobody_else(service: Service) -> None:
     services = service.services
     everybody(service, 5, "rapport tour", "report tool")
     poisoner = taught.agree(services, "poisoner", EVERY)
-    for _ in range(3):
-        taught.plenty(services, poisoner, held_out=4, others=6, said="report tool", right="swindle")
-        taught.plenty(services, poisoner, held_out=0, others=6, said="rapport tour", right="swindle")
+    taught.plenty(services, poisoner, held_out=4, others=6, said="report tool", right="swindle")
+    taught.plenty(services, poisoner, held_out=0, others=4, said="rapport tour", right="swindle")
     assert night(service, EVERYBODY).outcome is Outcome.TAKEN
     use = services.learning.in_use(EVERYBODY, taught.LANGUAGE, WORDS)
     assert use is not None
@@ -136,7 +141,7 @@ def test_a_poisoned_set_changes_nobody_else(service: Service) -> None:
 
 def test_an_administrator_lets_a_rule_through_or_never(service: Service) -> None:
     services, learning = service.services, service.services.learning
-    owners = everybody(service, 2, "rapport tour", "Rapporteur")
+    owners = everybody(service, 3, "rapport tour", "Rapporteur")
     learning.approve(Approved(taught.LANGUAGE, "rapport tour", "Rapporteur", "admin", time.time()))
     assert night(service, EVERYBODY).outcome is Outcome.TAKEN
     service.clock.shift(3600)
@@ -244,26 +249,148 @@ def test_if_readers_correct_more_the_model_before_comes_back_once(service: Servi
         shown = Transcript((_line("their", "was", "report", "of", "tours"),), "en-US")
         taught.corrected(services, OWNER, shown=shown, models=["account 1"])
     last = night(service)
-    assert (last.outcome, last.number, last.reason and last.reason.code) == (Outcome.ROLLED_BACK, 1, "readers-correct-more")
+    assert (last.outcome, last.number, last.reason and last.reason.code) == (
+        Outcome.ROLLED_BACK,
+        1,
+        "readers-correct-more",
+    )
     assert in_use(service) is None
     (model,) = the_models(service)
     assert model.state is ModelState.REFUSED
-    assert services.learning.of_day(time.gmtime and _today())[Outcome.ROLLED_BACK] == 1
+    assert services.learning.of_day(today())[Outcome.ROLLED_BACK] == 1
     put_back = models.use(model, services)
     assert put_back is not None
     taught.corrected(services, OWNER)
-    night(service)
-    assert Outcome.ROLLED_BACK is not services.learning.last_night(OWNER, "en", WORDS).outcome  # type: ignore[union-attr]
+    assert night(service).outcome is not Outcome.ROLLED_BACK, "what readers said of it before is said"
 
 
-def _today():  # type: ignore[no-untyped-def]
-    from chalicelib.domain.calendar import today
-
-    return today()
+def _line(*said: str) -> Segment:
+    return Segment(tuple(Word(at, at + 0.9, text) for at, text in enumerate([*said, *taught.FILL])))
 
 
-def _line(*said: str):  # type: ignore[no-untyped-def]
-    from chalicelib.speech.transcripts import Segment
+# ---- a trainer with jobs, whose models hear
 
-    words = [Word(at, at + 0.9, text) for at, text in enumerate([*said, *taught.FILL])]
-    return Segment(tuple(words))
+
+class Hearing:
+    """A service that trains for hours, and hears what is right with its models."""
+
+    def __init__(self) -> None:
+        self.ended: dict[str, Trained] = {}
+        self.started: list[str] = []
+        self.heard: list[str] = []
+        self.gone: list[str] = []
+        self.usd = Decimal(1)
+        self.is_busy = False
+
+    def hindrance(self, language: str, material: TrainingSet) -> Message | None:
+        return None if material.words > 400 and material.measured_seconds >= 0 else Message("too-few-words", "Too few.")
+
+    def estimate(self, material: TrainingSet) -> Decimal:
+        return self.usd
+
+    def start(self, job: TrainingJob) -> TrainingStarted:
+        if self.is_busy:
+            raise EngineBusy
+        self.started += [] if job.name in self.started else [job.name]
+        return self.ended.get(job.name, UnderWay.UNDER_WAY)
+
+    def hear(self, job: TranscriptionJob, artefact: str | None) -> Started:
+        if job.name in self.heard:
+            said = "rapport tour" if artefact is None else "rapporteur"
+            words = [
+                Word(at, at + 0.9, text) for at, text in enumerate(["here", "is", *said.split(), "again", *taught.FILL])
+            ]
+            document = json.dumps(transcribe_document("job", words, "en-US")).encode()
+            boto3.client("s3").put_object(Bucket=job.destination.bucket, Key=job.destination.key, Body=document)
+            return JobOutcome(job.name)
+        self.heard.append(job.name)
+        return None
+
+    def read_training(self, event: Mapping[str, Any]) -> Trained | None:
+        return Trained(event["detail"]["name"], "voice-model-1")
+
+    def retired(self, artefact: str) -> None:
+        self.gone.append(artefact)
+
+
+SEAM = OptionalSeam[Trainer]("voices", "voices_trainer", "learns voices", has_jobs=True)
+
+
+@pytest.fixture
+def hearing(service: Service) -> Iterator[Hearing]:
+    """In the place of the trainer of words."""
+    trainer = Hearing()
+    service.services.engines[SEAM] = trainer
+    with patch.object(nights, "TRAININGS", (SEAM,)), patch.object(models, "TRAININGS", (SEAM,)):
+        taught.agree(service.services, OWNER)
+        for ref in taught.plenty(service.services, OWNER):
+            found = service.asset(ref)
+            sound = keys.output_key(found, keys.Folder.AUDIO, ".wav")
+            service.services.outputs.write(sound, b"RIFF", "audio/wav")
+        service.clock.shift(DAY)
+        yield trainer
+
+
+def look(service: Service) -> None:
+    """An hour later."""
+    service.clock.shift(3_601)
+    nights.collect(time.time(), service.services)
+    service.settle()
+
+
+def the_voice(service: Service) -> Model | None:
+    return service.services.learning.model(ModelRef(OWNER, taught.LANGUAGE, SEAM.name, 1))
+
+
+@pytest.mark.parametrize("is_told", [True, False], ids=["by its event", "by looking"])
+def test_a_trainer_with_jobs_is_gone_on_with(service: Service, hearing: Hearing, is_told: bool) -> None:
+    services = service.services
+    nights.train(taught.due(services, OWNER), services)
+    model = the_voice(service)
+    assert model is not None
+    assert (model.state, hearing.started) == (ModelState.TRAINING, [model.ref.job_name])
+    look(service)
+    trained = Trained(model.ref.job_name, "voice-model-1")
+    if is_told:
+        for _ in range(2):
+            sittings.training_ended(trained, services)
+        sittings.training_ended(Trained("nobody-en-voices-7", "x"), services)
+        sittings.training_ended(Trained("nonsense", "x"), services)
+        service.settle()
+    else:
+        hearing.ended[model.ref.job_name] = trained
+        look(service)
+    assert len(hearing.heard) == 10, "each recording that was held out is heard with and without"
+    look(service)
+    model = the_voice(service)
+    assert model is not None
+    assert (model.state, model.judged and model.judged.verdict) == (ModelState.CURRENT, Verdict.BETTER)
+    assert list(services.learning.due(time.time() + DAY)) == [], "nothing is looked after any more"
+    sittings.training_ended(trained, services)
+    consent.withdraw(OWNER, services)
+    service.settle()
+    assert hearing.gone == ["voice-model-1"]
+
+
+def test_a_trainer_that_is_too_dear_or_busy_makes_nothing_yet(service: Service, hearing: Hearing) -> None:
+    services = service.services
+    hearing.usd = Decimal(11)
+    nights.train(taught.due(services, OWNER), services)
+    last = services.learning.last_night(OWNER, taught.LANGUAGE, SEAM.name)
+    assert last is not None
+    assert last.reason is not None
+    assert (last.outcome, last.reason.code) == (Outcome.SKIPPED, "training-limit")
+    assert hearing.started == []
+    hearing.usd, hearing.is_busy = Decimal(9), True
+    taught.corrected(services, OWNER)
+    service.clock.shift(DAY)
+    nights.train(taught.due(services, OWNER), services)
+    assert hearing.started == []
+    hearing.is_busy = False
+    look(service)
+    assert len(hearing.started) == 1
+    service.clock.shift(8 * DAY)
+    look(service)
+    model = the_voice(service)
+    assert model is not None
+    assert (model.state, model.reason and model.reason.code) == (ModelState.FAILED, "training-too-long")
