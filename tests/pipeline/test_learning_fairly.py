@@ -268,6 +268,25 @@ def _line(*said: str) -> Segment:
     return Segment(tuple(Word(at, at + 0.9, text) for at, text in enumerate([*said, *taught.FILL])))
 
 
+# ---- the general set
+
+
+def test_what_harms_other_talk_is_not_taken(service: Service) -> None:
+    services = service.services
+    taught.agree(services, OWNER)
+    taught.plenty(services, OWNER)
+    said = [
+        Word(at, at + 0.9, text)
+        for at, text in enumerate(["the", "rapport", "tour", "began", "in", "the", "old", "town"])
+    ]
+    document = transcribe_document("job", said, "en-US")
+    services.outputs.write_json(f"{keys.general_of('en')}tour.json", {"heard": document, "written": document})
+    assert night(service).outcome is Outcome.REFUSED
+    (model,) = the_models(service)
+    assert model.judged is not None
+    assert (model.judged.verdict, model.judged.general_current) == (Verdict.WORSE_IN_GENERAL, 0)
+
+
 # ---- a trainer with jobs, whose models hear
 
 
