@@ -29,10 +29,19 @@ READS_LIMIT = 1.02
 """How much more a night may ask for over a hundred times the corrected recordings, if as many are new."""
 
 STOCKS, NEW = (100, 10_000), 100
-NAMES = ("Trundlewick", "Rapporteur")
+NAMED = ("Today the people from Trundlewick will tell us more.", "Thank you all for coming to Trundlewick.")
+"""Sentences with a name that is no word, which Whisper base mishears."""
+
 VOICE = "slt"
+_SITTING = 11 * 60
 _HELD_OUT, _LEARNT_FROM = 5, 3
 _WORDS = 215
+_OF_NO_MATTER = {
+    "DIARIZER": "",
+    "SUMMARIZER": "",
+    "VISION_ANALYZER": "",
+    "LANGUAGE_ANALYZER": "tests.harness.fake_engines.language_analyzer",
+}
 _READING = ("Get", "Query", "List", "Batch", "Head", "Scan")
 
 
@@ -129,7 +138,7 @@ def _heard_before_and_after(held_out: int) -> "tuple[Errors, Errors, Errors, Err
     from local.runtime import Runtime
     from tests.api.world import ADA, BOB
 
-    chosen = {"WORDS_TRAINER": "replacements", "TRANSCRIBER": "local.engines.faster_whisper", "DIARIZER": ""}
+    chosen = {"WORDS_TRAINER": "replacements", "TRANSCRIBER": "local.engines.faster_whisper", **_OF_NO_MATTER}
     with time_machine.travel("2026-11-21T10:00:00Z", tick=True) as travelled, Runtime(chosen) as runtime:
         world = _world(runtime, travelled)
         world.api(ADA).ask("PUT", "/me/learning", _agreed(world))
@@ -187,6 +196,7 @@ def _teach(world: "World", held_out: int) -> list[tuple[str, _Talk]]:
         answer = api.ask("PUT", f"/assets/{asset_id}/transcript", body)
         assert answer.status == 200, answer.body
         api.post(f"/assets/{asset_id}/transcript/left", {})
+        world.service.clock.shift(_SITTING)  # what would have ended it by itself is not waited for
         world.service.runtime.run()
         if kind:
             measured.append((asset_id, talk))
@@ -243,10 +253,9 @@ def _talk(number: int) -> _Talk:
     usual = [line for line in SAMPLE_TEXT.read_text().split("\n") if len(line.split()) > 4]
     said: list[str] = []
     while sum(len(line.split()) for line in said) < _WORDS:
-        name = draw.choice(NAMES)
-        said += [f"Today the people from {name} will tell us more.", draw.choice(usual)]
+        said += [draw.choice(NAMED), draw.choice(usual)]
     WORK.mkdir(exist_ok=True)
-    sound = WORK / f"talk-{number}.wav"
+    sound = WORK / f"talk-{number}-{_WORDS}.wav"
     if not sound.exists():
         subprocess.run(["flite", "-voice", VOICE, "-t", " ".join(said), "-o", str(sound)], check=True)
     return _Talk(sound, tuple(said))
