@@ -179,7 +179,7 @@ def _teach(world: "World", held_out: int) -> list[tuple[str, _Talk]]:
     from tests.api.world import ADA
 
     wanted = {True: held_out, False: min(_LEARNT_FROM, held_out + 1)}
-    measured = []
+    measured: list[tuple[str, _Talk]] = []
     for number in itertools.count():
         if not any(wanted.values()):
             return measured
