@@ -41,6 +41,7 @@ test: $(VENV)/local ## Run the tests (PYTHON=python3.12: with another Python)
 	@$(BIN)/python -m local.models --required & models=$$!; trap "kill $$models 2>/dev/null" EXIT; \
 	  $(MAKE) --no-print-directory $(VENV)/dev && wait $$models
 	$(BIN)/python -m tests.pages.chromium
+	$(BIN)/python -m tests.container.wheels
 	$(PYTEST)
 
 test-fast: $(VENV)/dev ## Run the tests that need no browser, no deployment and no engine, and try no long list of cases

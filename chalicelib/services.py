@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from chalicelib.storage.people import PeopleStore
     from chalicelib.storage.releases import ReleaseStore
     from chalicelib.storage.sent import SentMails
+    from chalicelib.storage.vocabularies import VocabularyStore
 
 _Engine = TypeVar("_Engine")
 
@@ -74,6 +75,13 @@ class Services:
         from chalicelib.storage.learning import LearningStore  # as above
 
         return LearningStore(self.aws.dynamodb, self.settings.users_table)
+
+    @cached_property
+    def vocabularies(self) -> "VocabularyStore":
+        """What was made of lexicons by the service that hears."""
+        from chalicelib.storage.vocabularies import VocabularyStore  # as above
+
+        return VocabularyStore(self.aws.dynamodb, self.settings.users_table)
 
     @cached_property
     def mails(self) -> "MailStore":
@@ -177,7 +185,10 @@ class Services:
     @property
     def job_events(self) -> list[JobEvents]:
         """The events by which the services of the engines tell of their jobs."""
-        return [engine.EVENTS for _, engine in chosen(self.settings, with_jobs=True) if engine.EVENTS]
+        found = []
+        for _, engine in chosen(self.settings, with_jobs=True):
+            found += [*([engine.EVENTS] if engine.EVENTS else []), *engine.MORE_EVENTS]
+        return found
 
     def outcomes_of(self, event: Mapping[str, Any]) -> tuple[JobOutcome, ...]:
         """How the job ended that an `event` is about, as its engine reads it, or each part of it that is news; nothing

@@ -20,7 +20,7 @@ from chalicelib.errors import SettingsError
 from chalicelib.lazy import brought
 from chalicelib.seams.registry import SEAMS
 from chalicelib.seams.seam import Seam
-from chalicelib.vision.moderation import KINDS, ModerationRule
+from chalicelib.vision.moderation import KINDS
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -238,14 +238,6 @@ class Settings:
         from chalicelib.domain.accounts import Allowance  # slow to make, and of use to few functions
 
         return Allowance(self.quota_minutes, self.quota_bytes, self.quota_in_flight)
-
-    @property
-    def moderation_rule(self) -> ModerationRule | None:
-        """What counts against a film or a picture; None where nothing follows of what is seen."""
-        if self.moderation_policy is None:
-            return None
-        stops = self.moderation_policy == "reject"
-        return ModerationRule(self.moderation_confidence, self.moderation_kinds, stops)
 
     def queue_url(self, name: str) -> str:
         """The address of one of the `QUEUES`."""

@@ -66,10 +66,17 @@ class Models(Protocol):
     def look(self, pictures: Iterable[Path]) -> Iterator[list[SeenLabel]]:
         """What each picture (a JPEG) shows that not everybody should see. Raises ModelsMissing."""
 
-    def hear(self, sound: Path, language: str | None, speakers: int | None, progress: Callable[[float], None]) -> Heard:
+    def hear(
+        self,
+        sound: Path,
+        language: str | None,
+        speakers: int | None,
+        progress: Callable[[float], None],
+        terms: Sequence[str] = (),
+    ) -> Heard:
         """What is said in `sound` (WAV, 16 kHz, mono, 16 bits), and who says it. Raises ModelsMissing.
 
-        `language` is a BCP 47 code and `speakers` how many speak; None to find out.
+        `language` is a BCP 47 code and `speakers` how many speak; None to find out. `terms` are likely to be said.
         """
 
     def rate(self, sentences: Sequence[str], language: str | None) -> list[dict[str, float]]:

@@ -24,6 +24,9 @@ from container.weights import MANIFEST, USUAL, Known, hash_of
 _PICKLES = (".pkl", ".pickle", ".pt", ".pth", ".ckpt")
 """What is never brought: such files may run code when they are read."""
 
+_ASKED_FOR = frozenset({"whisper-training"})
+"""What only some need, and is brought only by name."""
+
 _WEIGHTS = (".safetensors", ".bin")
 
 _USE = re.compile(r"(?P<role>[a-z-]{1,40})=(?P<repository>\w[\w.-]*/\w[\w.-]*)@(?P<revision>[0-9a-f]{40})")
@@ -33,7 +36,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Bring them. Returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m container.fetch_weights", description="Bring the weights.")
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--only", default=",".join(USUAL), help="roles, with commas: whisper,align-en")
+    parser.add_argument(
+        "--only", default=",".join(sorted(USUAL.keys() - _ASKED_FOR)), help="roles, with commas: whisper,align-en"
+    )
     parser.add_argument("--use", action="append", default=[], help="another model: role=owner/name@commit")
     told = parser.parse_args(arguments)
     wanted = {role: USUAL[role] for role in told.only.split(",") if role in USUAL}

@@ -47,7 +47,7 @@ def read(uri: str) -> bytes:
         with _local(uri):
             return path.read_bytes()
     bucket, key = _place(uri)
-    with _storage(uri):
+    with _reading(uri):
         data: bytes = _s3().get_object(Bucket=bucket, Key=key)["Body"].read()
     return data
 
@@ -75,7 +75,7 @@ def fetch(uri: str, into: Path, progress: Callable[[float], None] = lambda share
         with _local(uri), path.open("rb"):
             return path
     bucket, key = _place(uri)
-    with _storage(uri):
+    with _reading(uri):
         size = int(_s3().head_object(Bucket=bucket, Key=key)["ContentLength"])
     if shutil.disk_usage(into.parent).free < size + _ROOM:
         raise Failed(failures.DISK_FULL, f"There is no room for {size} bytes.")
@@ -86,7 +86,7 @@ def fetch(uri: str, into: Path, progress: Callable[[float], None] = lambda share
         there += count
         progress(min(there / max(size, 1), 1.0))
 
-    with _storage(uri):
+    with _reading(uri):
         _s3().download_file(bucket, key, str(into), Callback=came)
     return into
 
@@ -127,6 +127,27 @@ def _storage(uri: str) -> Iterator[None]:
         raise Failed(failures.BROKEN, f"S3 answers {code} to {exc.operation_name}.") from exc
     except BotoCoreError as exc:
         raise Failed(failures.BROKEN, f"S3 cannot be reached ({type(exc).__name__}).") from exc
+
+
+@contextmanager
+def _reading(uri: str) -> Iterator[None]:
+    """The same for what is read. Of what is not there S3 says "forbidden" to whoever may not list all of the bucket, as
+    the job may not: whether it is there is asked as it may be.
+    """
+    try:
+        with _storage(uri):
+            yield
+    except Failed as exc:
+        if exc.code != failures.DENIED or not _is_missing(uri):
+            raise
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), uri) from exc
+
+
+def _is_missing(uri: str) -> bool:
+    try:
+        return not exists(uri)
+    except Failed:  # nobody may know
+        return False
 
 
 def _scheme(uri: str) -> str:

@@ -262,11 +262,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=logging.INFO, format=_FORMAT, stream=sys.stderr)
     parser = argparse.ArgumentParser(prog="python -m container.job", description="Do all that is asked for of a run.")
     parser.add_argument("--job", type=Path, metavar="FILE", help="what is asked for, if not in RAPPORTEUR_JOB")
-    asked = ""
+    named, asked = parser.parse_args(arguments).job, ""
     try:
+        asked = settings.request() if named is None else named.read_text("utf-8")
         told = settings.read()
-        named = parser.parse_args(arguments).job
-        asked = told.request if named is None else named.read_text("utf-8")
         wanted = request.read(asked)
     except (Failed, OSError, UnicodeDecodeError) as exc:
         _log.error("%s", exc)
@@ -290,5 +289,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
+def program() -> int:
+    """Run what the image is asked for: SageMaker starts a container with one word, and no entry point of its own."""
+    word = sys.argv[1] if len(sys.argv) > 1 else ""
+    if word in _PROGRAMS:
+        return int(importlib.import_module(f"container.{word}").main(sys.argv[2:]))
+    return main()
+
+
+_PROGRAMS = frozenset({"serve", "train"})
+
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(program())

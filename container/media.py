@@ -1,5 +1,6 @@
 """What ffmpeg is asked for: stills all over a film, and its sound. It runs within limits, and reads files only."""
 
+import errno
 import os
 import shutil
 import signal
@@ -26,6 +27,11 @@ _LATER = 0.5
 
 _NO_TRACK = "matches no streams"
 _NO_ROOM = "No space left on device"
+_NO_PROGRAM = frozenset(
+    {errno.EACCES, errno.ELOOP, errno.ENAMETOOLONG, errno.ENOENT, errno.ENOEXEC, errno.ENOTDIR, errno.EPERM}
+)
+"""Why a program cannot be started at all, however much room there is."""
+
 _running: set[subprocess.Popen[bytes]] = set()
 
 Progress = Callable[[float], None]
@@ -161,8 +167,10 @@ def _run(ffmpeg: str, source: Path, told: list[str], folder: Path, seconds: floa
                 cwd=folder,
                 env=environment,
             )
-    except FileNotFoundError as exc:
-        raise Failed(failures.MODELS_MISSING, "There is no ffmpeg: set RAPPORTEUR_JOB_FFMPEG.") from exc
+    except OSError as exc:
+        if exc.errno not in _NO_PROGRAM:
+            raise
+        raise Failed(failures.MODELS_MISSING, "There is no ffmpeg that runs: set RAPPORTEUR_JOB_FFMPEG.") from exc
     _running.add(process)
 
     def late() -> None:

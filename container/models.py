@@ -12,11 +12,13 @@ import tempfile
 import wave
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from chalicelib.speech.hints import echoes
+from chalicelib.speech.hints import prompt as prompt_of
 from chalicelib.speech.toxicity import ToxicKind
 from chalicelib.speech.transcripts import is_spaced
 from container import prompt
@@ -194,13 +196,20 @@ class GpuModels:
 
     # ---- sound
 
-    def hear(self, sound: Path, language: str | None, speakers: int | None, progress: Callable[[float], None]) -> Heard:
+    def hear(
+        self,
+        sound: Path,
+        language: str | None,
+        speakers: int | None,
+        progress: Callable[[float], None],
+        terms: Sequence[str] = (),
+    ) -> Heard:
         """See the contract. What is not aligned has the times of its stretch; who speaks may stay open."""
         audio = _samples(sound)
         code = language.partition("-")[0].lower() if language else None
         # What it prints may be what people said.
         with Path(os.devnull).open("w") as nothing, redirect_stdout(nothing):
-            heard = self._transcribed(audio, code, lambda share: progress(0.6 * share))
+            heard = self._transcribed(audio, (code, prompt_of(terms)), lambda share: progress(0.6 * share))
             left_out = []
             segments: list[dict[str, Any]] = heard["segments"]
             if segments:
@@ -216,13 +225,16 @@ class GpuModels:
         return Heard(found, language or (heard["language"] if found else None), tuple(left_out))
 
     def _transcribed(
-        self, audio: "NDArray[np.float32]", code: str | None, progress: Callable[[float], None]
+        self, audio: "NDArray[np.float32]", given: tuple[str | None, str | None], progress: Callable[[float], None]
     ) -> dict[str, Any]:
+        """What is said; it is `given` the language, and what is likely to be said, as far as that is known."""
         import whisperx
 
         folder, device = self._weights.bring("whisper"), self._device()
         if not (folder / "tokenizer.json").is_file():  # it would be fetched from the hub
             raise ModelsMissing("whisper/tokenizer.json is missing.")
+
+        code, told = given
 
         def load(language: str | None) -> Any:  # noqa: ANN401 - the package has no types
             return whisperx.load_model(
@@ -230,6 +242,7 @@ class GpuModels:
                 device,
                 compute_type=self._options.compute_type,
                 language=language,
+                asr_options={"hotwords": told},
                 vad_method="pyannote",
                 local_files_only=True,
                 threads=os.cpu_count() or 1,
@@ -250,6 +263,11 @@ class GpuModels:
                     if code_of(exc) != MEMORY or number == len(_STRETCHES_AT_ONCE):
                         raise
                 self._free()
+            if told and any(_is_echo(segment, told) for segment in found["segments"]):
+                # It goes on with what it was told in the place of what is said: there it is not told.
+                model.options = replace(model.options, hotwords=None)
+                plain: list[dict[str, Any]] = model.transcribe(audio, batch_size=at_once)["segments"]
+                found["segments"] = _without_echoes(found["segments"], plain, told)
             del model
         return found
 
@@ -462,6 +480,20 @@ def _segment(told: Mapping[str, Any]) -> HeardSegment | None:
         for word in told.get("words") or ()
     ] or [HeardWord(text, score=score) for text in _pieces(str(told.get("text", "")))]
     return HeardSegment(start, max(start, end), tuple(words), told.get("speaker")) if words else None
+
+
+def _is_echo(segment: Mapping[str, Any], told: str) -> bool:
+    start, end = _number(segment.get("start")) or 0.0, _number(segment.get("end")) or 0.0
+    return echoes(str(segment.get("text", "")), told, end - start)
+
+
+def _without_echoes(
+    found: Sequence[dict[str, Any]], plain: Sequence[dict[str, Any]], told: str
+) -> list[dict[str, Any]]:
+    """What was heard with the knowledge of what is likely; where that is an echo of it, what was heard without."""
+    if len(found) != len(plain):
+        return list(plain)
+    return [other if _is_echo(one, told) else one for one, other in zip(found, plain, strict=True)]
 
 
 def _pieces(text: str) -> Iterator[str]:

@@ -4,7 +4,7 @@
 """
 
 import json
-import math
+import urllib.parse
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -35,10 +35,14 @@ class Moderation(Part):
 
 @dataclass(frozen=True, slots=True)
 class Transcription(Part):
-    """What is said: in `language` (BCP 47) by so many `speakers`, None where it is to be found out."""
+    """What is said: in `language` (BCP 47) by so many `speakers`, None where it is to be found out.
+
+    `terms` are names and phrases that are likely to be said.
+    """
 
     language: str | None
     speakers: int | None
+    terms: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +79,7 @@ def read(text: str) -> Request:
     """The request in `text`. Raises Failed if it is none."""
     try:
         told = json.loads(text)
-    except ValueError as exc:
+    except (ValueError, RecursionError) as exc:
         raise _bad("it is not JSON") from exc
     if not isinstance(told, Mapping):
         raise _bad("it is not an object")
@@ -101,7 +105,7 @@ def folder_in(text: str) -> str | None:
     """Where a request that may be broken says that the job keeps what is its own: why it failed is left there."""
     try:
         return _uri(json.loads(text), "folder")
-    except (ValueError, AttributeError, TypeError, Failed):
+    except (ValueError, RecursionError, AttributeError, TypeError, Failed):
         return None
 
 
@@ -136,7 +140,14 @@ def _transcription(told: Mapping[str, Any]) -> Transcription | None:
     if values is None or part is None:
         return None
     language = None if values.get("language") is None else _text(values, "language")
-    return Transcription(part.name, part.destination, language, _track(values, "speakers"))
+    return Transcription(part.name, part.destination, language, _track(values, "speakers"), _terms(values))
+
+
+def _terms(values: Mapping[str, Any]) -> tuple[str, ...]:
+    found = values.get("terms") or []
+    if not isinstance(found, list) or not all(isinstance(term, str) for term in found):
+        raise _bad("the terms are not a list of texts")
+    return tuple(found)
 
 
 def _part(told: Mapping[str, Any], name: str) -> Part | None:
@@ -153,7 +164,7 @@ def _object(told: Mapping[str, Any], name: str) -> Mapping[str, Any] | None:
 
 def _text(told: Mapping[str, Any], name: str) -> str:
     found = told.get(name)
-    if not isinstance(found, str) or not found or "\0" in found:
+    if not isinstance(found, str) or not found or "\0" in found or _has_halves(found):
         raise _bad(f"{name} is not a text")
     return found
 
@@ -163,14 +174,21 @@ def _uri(told: Mapping[str, Any], name: str) -> str:
     bucket, _, key = found.removeprefix("s3://").partition("/")
     if not (found.startswith("s3://") and bucket and key) and not found.startswith("file:///"):
         raise _bad(f"{name} is neither s3://bucket/key nor file:///folder/file")
+    if found.startswith("file:///") and "\0" in urllib.parse.unquote(found):
+        raise _bad(f"{name} is the name of no file")
     return found
+
+
+def _has_halves(text: str) -> bool:
+    """Whether there are halves of characters in it, which JSON lets through and no name can have."""
+    return any("\ud800" <= char <= "\udfff" for char in text)
 
 
 def _number(told: Mapping[str, Any], name: str, least: float, most: float) -> float:
     found = told.get(name)
-    if isinstance(found, bool) or not isinstance(found, int | float) or not math.isfinite(found):
+    if isinstance(found, bool) or not isinstance(found, int | float):
         raise _bad(f"{name} is not a number")
-    if not least <= found <= most:
+    if not least <= found <= most:  # nor is what JSON calls NaN
         raise _bad(f"{name} is not from {least:g} to {most:g}")
     return float(found)
 

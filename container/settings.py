@@ -16,7 +16,7 @@ _PREFIX = "RAPPORTEUR_JOB"
 class Settings:
     """What is set.
 
-    `request` is what the job is told (JSON), `models` the module that brings its models, `ffmpeg` the program of that
+    `models` is the module that brings its models, `ffmpeg` the program of that
     name ("": the one that is found), `scratch` a folder for what is thrown away at the end (None: the system's).
 
     A film is looked at in at most `frames` moments that are evenly apart. The job ends itself after `seconds` (0:
@@ -24,7 +24,6 @@ class Settings:
     go has `piece_bytes` at most.
     """
 
-    request: str = ""
     models: str = "container.models"
     ffmpeg: str = ""
     scratch: Path | None = None
@@ -32,6 +31,11 @@ class Settings:
     seconds: float = 0.0
     toxic_from: float = 0.5
     piece_bytes: int = 24_000
+
+
+def request(environment: Mapping[str, str] = os.environ) -> str:
+    """What the job is told: JSON, as `request.py` reads it."""
+    return environment.get(_PREFIX, "")
 
 
 def read(environment: Mapping[str, str] = os.environ) -> Settings:
@@ -49,7 +53,6 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
     plain = Settings()
     scratch = told("SCRATCH", "")
     return Settings(
-        request=environment.get(_PREFIX, ""),
         models=told("MODELS", plain.models),
         ffmpeg=told("FFMPEG", plain.ffmpeg),
         scratch=Path(scratch) if scratch else None,

@@ -9,9 +9,9 @@ from typing import Any
 
 from chalicelib.speech.limits import cut, pack, size_of
 from chalicelib.speech.summaries import Point, Summary
-from chalicelib.speech.toxicity import ToxicKind, ToxicSpan, passages_of
+from chalicelib.speech.toxicity import ToxicKind, ToxicSpan, passages_of, spans_of
 from chalicelib.speech.transcribe_json import load_transcript, transcribe_document
-from chalicelib.speech.transcripts import Segment, Transcript
+from chalicelib.speech.transcripts import Transcript
 from chalicelib.vision import rows as vision_rows
 from chalicelib.vision.detections import Detection
 from container import failures, files, frames, media
@@ -131,7 +131,7 @@ def sound(work: Work, progress: Progress) -> Path:
 
 def transcription(work: Work, wanted: Transcription, wav: Path, progress: Progress) -> tuple[str, ...]:
     """Hear it, and leave the transcript. Returns what was left out of it: "alignment", "speakers"."""
-    heard = work.models().hear(wav, wanted.language, wanted.speakers, progress)
+    heard = work.models().hear(wav, wanted.language, wanted.speakers, progress, wanted.terms)
     words = words_of(heard, work.request.seconds)
     language = wanted.language or heard.language
     files.write(wanted.destination, _json(transcribe_document(wanted.name, words, language)))
@@ -152,16 +152,10 @@ def toxicity(work: Work, said: Transcript, destination: str) -> None:
     if not said.is_empty:
         rated = work.models().rate([segment.text for segment in said.segments], said.language)
         for segment, scores in zip(said.segments, rated, strict=True):
-            spans += _spans(segment, scores, work.settings.toxic_from)
+            known = {ToxicKind(kind): score for kind, score in scores.items()}
+            spans += spans_of(segment, known, work.settings.toxic_from)
     document = {"passages": [passage.to_json() for passage in passages_of(spans)]}
     files.write(destination, _json(document))
-
-
-def _spans(segment: Segment, scores: dict[str, float], least: float) -> list[ToxicSpan]:
-    found = {ToxicKind(kind): score for kind, score in scores.items() if score >= least}
-    if len(found) > 1:  # who knows what it is need not say that it is something
-        found.pop(ToxicKind.TOXIC, None)
-    return [ToxicSpan(segment.start, segment.end, segment.text, kind, score) for kind, score in sorted(found.items())]
 
 
 def summary(work: Work, said: Transcript, destination: str, progress: Progress) -> None:

@@ -52,6 +52,7 @@ USUAL: Mapping[str, Known] = {
         "MIT",
         ("*.json", "model.bin"),  # CTranslate2's own format: no pickle
     ),
+    "whisper-training": Known("openai/whisper-large-v3", None, "MIT", ("*.json", "*.txt", "model.safetensors")),
     "align-en": Known("facebook/wav2vec2-base-960h", "22aad52d435eb6dbaf354bdad9b0da84ce7d6156", "Apache-2.0"),
     "align-fr": Known("jonatasgrosman/wav2vec2-large-xlsr-53-french", None, "Apache-2.0", _ALIGNER),
     "align-ja": Known("jonatasgrosman/wav2vec2-large-xlsr-53-japanese", None, "Apache-2.0", _ALIGNER),

@@ -63,8 +63,11 @@ def deploy(target: Target, session: boto3.Session, say: Callable[[str], None]) -
     finally:
         state.keep(s3, settings.output_bucket, project.state)
     after.finish(session, target, granted, api)
-    if not target.gpu and stacks["gpu"].parameters:
+    if target.gpu:
+        gpu.drop_definitions(session, target, say, keep=2)
+    elif stacks["gpu"].parameters:
         stacks["gpu"].delete()  # now that no function submits a job any more
+        gpu.drop_definitions(session, target, say, keep=0)
         say("there is no GPU of the stage's own any more; GPU=on makes it again")
     if "PagesBucket" in outputs:
         say(f"{pages.upload(s3, outputs['PagesBucket'], api)} files of the pages are in their place")

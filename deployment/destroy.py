@@ -7,7 +7,7 @@ import boto3
 from chalicelib.domain.people import collection_id
 from chalicelib.engines.faces.rekognition import RekognitionCollections
 from chalicelib.storage.people import PeopleStore
-from deployment import leftovers, state
+from deployment import gpu, leftovers, state
 from deployment.buckets import empty
 from deployment.checks import check, check_region
 from deployment.errors import DeploymentError
@@ -45,7 +45,10 @@ def destroy(target: Target, session: boto3.Session, say: Say, ask: Ask | None) -
     for name in buckets:
         say(f"emptying the bucket {name}")
         empty(session.client("s3"), name)
+    had_gpu = bool(stacks["gpu"].parameters)
     stacks.delete()
+    if had_gpu:
+        gpu.drop_definitions(session, target, say, keep=0)
     for name in set(buckets) & set(_buckets(session, target.prefix)):
         say(f"deleting the bucket {name}")
         session.client("s3").delete_bucket(Bucket=name)

@@ -88,6 +88,25 @@ def make_linked_roles(session: boto3.Session, say: Say) -> None:
             )
 
 
+def drop_definitions(session: boto3.Session, target: Target, say: Say, keep: int) -> None:
+    """Have Batch forget the definitions of the stage's job but for the `keep` newest.
+
+    The stack leaves the one before when it makes another: functions submit that until the app is deployed too, and one
+    that runs just then a quarter of an hour longer. Who may not drop them is not stopped: they cost nothing.
+    """
+    batch = session.client("batch")
+    looking = batch.get_paginator("describe_job_definitions")
+    try:
+        pages = looking.paginate(jobDefinitionName=f"{target.prefix}gpu", status="ACTIVE")
+        there = sorted(pages.search("jobDefinitions[].[revision, jobDefinitionArn]"), reverse=True)
+        for _, old in there[keep:]:
+            batch.deregister_job_definition(jobDefinition=old)
+    except ClientError as exc:
+        if not is_denied(exc):
+            raise
+        say(f"old definitions of jobs stay, which do no harm: this deployment may not drop them ({exc})")
+
+
 def left_to_do(session: boto3.Session, target: Target, outputs: Mapping[str, str]) -> Iterator[str]:
     """What a person does before a job can run, line by line."""
     repository = outputs["GpuRepository"]
@@ -106,7 +125,8 @@ def left_to_do(session: boto3.Session, target: Target, outputs: Mapping[str, str
             f"then every job fails. With Docker, in this folder:\n"
             f"  aws ecr get-login-password --region {session.region_name} | "
             f"docker login --username AWS --password-stdin {registry}\n"
-            f"  docker build --platform linux/amd64 -f container/Dockerfile -t {repository}:{tag} .\n"
+            "  docker build --platform linux/amd64 --provenance=false --sbom=false -f container/Dockerfile "
+            f"-t {repository}:{tag} .\n"
             f"  docker push {repository}:{tag}\n"
             f"  A tag is taken once: the next image is another, as GPU_IMAGE_TAG=2 says in SET."
         )

@@ -12,8 +12,8 @@ from functools import cache
 from typing import TypeAlias
 
 from chalicelib.domain import keys, presets
+from chalicelib.engines.batch import TASKS
 from chalicelib.settings import QUEUES
-from chalicelib.vision.detections import Detection
 from deployment.policies import API
 from deployment.target import CONFIG, ROOT
 
@@ -40,7 +40,7 @@ MOST_ZONES = 6
 """No region has more availability zones."""
 
 JOB_RESULTS = (
-    *(f"jobs/{task}" for task in (Detection.MODERATION, keys.Task.TRANSCRIPT, keys.Task.TOXICITY, keys.Task.SUMMARY)),
+    *(f"jobs/{task}" for task in TASKS.values()),
     keys.Folder.RUN_JOB,
 )
 """The folders of results that the job on a GPU may write to, and look into."""

@@ -28,6 +28,7 @@ from chalicelib.seams.speakers import SPEAKERS
 from chalicelib.seams.summary import SUMMARIZING
 from chalicelib.seams.toxicity import TOXICITY
 from chalicelib.seams.training import TRAININGS, WORDS_TRAINING
+from chalicelib.seams.transcription import TRANSCRIPTION
 from chalicelib.seams.vision import VISION
 from chalicelib.settings import QUEUES, Settings
 from chalicelib.speech.tracks import ANALYSIS, CAPTIONS, CUSTOM_ENTITIES, SUMMARY, TRANSCRIPT
@@ -146,6 +147,10 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
     of_words = [track.folder for seam, (_, track) in _OF_WORDS.items() if settings.engines[seam]]
     heard_of_its_end = [writes(*left_apart), *outputs] if left_apart else []
     unseen_by_it = [writes(f"jobs/{Detection.MODERATION}")] if VISION in by_one_job else []
+    # What an account's recordings are full of is told to what hears, where it takes that.
+    hears = dict(chosen(settings))[TRANSCRIPTION]
+    with_words = [table(settings.users_table, "GetItem", "Query")] if hears.USES_LEXICON else []
+    to_learning = [sends(settings.queue("learning"))] if hears.MORE_EVENTS else []
     learns = bool(settings.engines[WORDS_TRAINING])
     learnt_things = place.bucket(settings.output_bucket, f"{keys.LEARNING_PREFIX}*")
     # Of models that lie with a service, and of their trainings, the queue is told.
@@ -157,12 +162,15 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
     going_on = [
         parts,
         *learnt,
+        *with_words,
         writes(TRANSCRIPT.folder, CAPTIONS.folder, *told_apart, *brought, *on_pages),
         tracks,
         to_analysis,
         *outputs,
     ]
     starting_jobs = [*starting, *going_on, *unseen_by_it, *uploads]
+    # Whoever has written something for an asset that was erased meanwhile takes it back.
+    late = [Grant(("s3:DeleteObject",), (place.bucket(settings.output_bucket, "output/*"),))]
     beginning = [
         *finishing,
         table(settings.users_table, "GetItem", "UpdateItem"),
@@ -172,13 +180,13 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
         *people,
         *starting_jobs,
         *stopping,
+        *late,
     ]
     telling = [Grant(("sns:Publish",), (settings.failed_topic_arn,))] if settings.failed_topic_arn else []
     mail = _mailing(place, settings)
     sending_once = table(settings.idempotency_table, "PutItem", "UpdateItem", "DeleteItem")
     objects = place.bucket(settings.uploads_bucket, f"{keys.UPLOADS_PREFIX}*")
     exports = place.bucket(settings.output_bucket, f"{keys.EXPORTS_PREFIX}*")
-    late = [Grant(("s3:DeleteObject",), (place.bucket(settings.output_bucket, "output/*"),))]
     erasing = [
         tracks,
         Grant(("dynamodb:Query",), (place.arn("dynamodb", f"table/{settings.metadata_table}/index/asset"),)),
@@ -235,6 +243,7 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
             *stopping,
             *heard_of_its_end,
             *learnt,
+            *to_learning,
             writes(TRANSCRIPT.folder, *told_apart),
             listing,
             *late,
@@ -262,6 +271,7 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
             *works_off("analysis"),
             to_analysis,
             *analysing,
+            *(with_words if hears.SHARED_JOB else []),
             *stopping,
             *released,
             *people,
@@ -312,6 +322,8 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
             Grant(("s3:DeleteObject",), (of_lessons,)),
             *(grant for seam in TRAININGS for grant in needed[seam].work),
             *training_lies_elsewhere,
+            *needed[TRANSCRIPTION].keeping,
+            *to_learning,
         ],
         "on_training_hour": [
             Grant(("dynamodb:Query",), (place.arn("dynamodb", f"table/{settings.users_table}/index/due"),)),
@@ -333,6 +345,7 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
             *uploads,
             *outputs,
             Grant(("s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"), (exports,)),
+            *to_learning,
             *accounts("ListUsers", "AdminDeleteUser"),
             *emptying,
         ],
@@ -341,6 +354,7 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
             Grant(("dynamodb:Query",), (place.arn("dynamodb", f"table/{settings.assets_table}/index/unfinished"),)),
             entering,
             *starting_jobs,
+            *late,
             *starting_later,
             *([writes(*of_words)] if left_apart else []),
             *people,

@@ -50,6 +50,9 @@ _OF_BABEL = (
     "messages/plurals.py",
     "messages/pofile.py",
 )
+OPERATIONS = {"sagemaker": frozenset({"CreateTrainingJob", "DescribeTrainingJob"})}
+"""Of services whose models are large, what is called of them: SageMaker's whole model is 0.2 MB."""
+
 _EVERY_MODULE = """
 import importlib, pkgutil, sys
 executed = set()
@@ -184,10 +187,30 @@ def _copy_model(source: Path, target: Path) -> None:
         return
     told = source.read_bytes()
     model = _silenced(json.loads(gzip.decompress(told) if is_packed else told))
+    if source.name.startswith("service-2.") and source.parent.parent.name in OPERATIONS:
+        model = _cut(model, OPERATIONS[source.parent.parent.name])
     plain = json.dumps(model, ensure_ascii=False, separators=(",", ":")).encode()
     target.parent.mkdir(parents=True, exist_ok=True)
     # With no time in it, so that the same model is the same file.
     target.write_bytes(gzip.compress(plain, mtime=0) if is_packed else plain)
+
+
+def _cut(model: dict[str, Any], operations: frozenset[str]) -> dict[str, Any]:
+    """`model` with these operations alone, and the shapes that they need."""
+    kept = {name: told for name, told in model["operations"].items() if name in operations}
+    shapes: dict[str, Any] = {}
+    waiting: list[Any] = list(kept.values())
+    while waiting:
+        told = waiting.pop()
+        if isinstance(told, dict):
+            name = told.get("shape")
+            if isinstance(name, str) and name in model["shapes"] and name not in shapes:
+                shapes[name] = model["shapes"][name]
+                waiting.append(shapes[name])
+            waiting.extend(told.values())
+        elif isinstance(told, list):
+            waiting.extend(told)
+    return {**model, "operations": kept, "shapes": shapes}
 
 
 def _silenced(model: Any) -> Any:  # noqa: ANN401 - any JSON

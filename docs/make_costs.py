@@ -14,7 +14,10 @@ from chalicelib.domain.assets import Options
 from chalicelib.engines.batch import LOADING, SHARE_OF_LENGTH, START_UP, of_machine
 from chalicelib.engines.costs import PaidWork, cost, prices
 from chalicelib.engines.documents.textract import Options as Textract
+from chalicelib.engines.hearing.sagemaker_whisper import PACE
+from chalicelib.engines.hearing.sagemaker_whisper import START_UP as UNTIL_IT_LEARNS
 from chalicelib.engines.registry import chosen, module_of
+from chalicelib.engines.transcription.sagemaker import hours as endpoint_hours
 from chalicelib.pipeline.estimates import WORDS_A_MINUTE, cost_of, media_of, work_on
 from chalicelib.seams.registry import SEAMS
 from chalicelib.seams.seam import Seam
@@ -106,6 +109,8 @@ def page() -> str:
         "",
         *looking(),
         *on_a_gpu(),
+        *learning(),
+        *taught(),
         *reading(),
         "On one machine, with the local engines, nothing is charged.",
         "",
@@ -257,6 +262,10 @@ def on_a_gpu() -> list[str]:
         "machine that waits for the next job is paid for until Batch lets it go, some minutes later. Renditions, "
         "language and all else cost what they did.",
         "",
+        "What the service tells of a recording's cost reckons one job at the Spot price, also where it was done on "
+        "demand or begun anew, and leaves out a job that failed before it left a transcript: a share of the bill that "
+        "only the bill knows.",
+        "",
     ]
 
 
@@ -264,6 +273,49 @@ def _break_even(words: Decimal) -> Decimal:
     """How many minutes long a recording is that costs as much on a machine that comes for it as its transcript does."""
     start, minute = machine(START_UP + LOADING, MACHINES["Spot"]), machine(SHARE_OF_LENGTH, MACHINES["Spot"]) / 60
     return start / (words / 60 - minute)
+
+
+def learning() -> list[str]:
+    """What it costs that Transcribe learns."""
+    usd = prices().usd
+    hour = 60 * usd["transcribe.language_model"]
+    measured = 2 * (hour + 60 * usd["transcribe.batch"])
+    return [
+        "## What is learnt, by Transcribe",
+        "",
+        "Vocabularies made of accounts' lexicons cost nothing. Neither does the training of a language model "
+        "(`RAPPORTEUR_LANGUAGE_MODEL_TRAINER`, which is off unless chosen), as far as AWS says; what is heard with one "
+        f"costs {_usd(hour)} an hour more, in the languages that there are models for. Whether a recording was heard "
+        "with one is not noted when it is begun, so where the trainer is chosen each recording in such a language is "
+        "reckoned with it. To measure a candidate, up to 40 recordings that were held out are transcribed twice: at "
+        f"most {_usd(measured)} for each of their hours, within `RAPPORTEUR_TRAINING_LIMIT_USD` a night, by an "
+        "estimate made before. A few requests to SQS, S3 and DynamoDB come beside.",
+        "",
+    ]
+
+
+def taught() -> list[str]:
+    """What it costs that Whisper is taught, and hears, on SageMaker."""
+    usd = prices().usd
+    spot, full, endpoint = (
+        usd[f"sagemaker.{item}"] for item in ("training_spot_hour", "training_hour", "endpoint_hour")
+    )
+    pairs = Decimal(2)
+    hours = UNTIL_IT_LEARNS / 3600 + PACE * pairs
+    return [
+        "## What is taught, on SageMaker",
+        "",
+        "Off unless chosen (`RAPPORTEUR_HEARING_TRAINER`, `RAPPORTEUR_TRANSCRIBER=sagemaker`). **Nothing of this has "
+        f"been measured by us.** A training with {pairs} hours of sound is reckoned with {hours:.2f} hours of a "
+        f"ml.g5.xlarge: {_usd(spot * hours)} as Spot, {_usd(full * hours)} at full price, each night that there is "
+        "enough new; it never takes longer than `RAPPORTEUR_SAGEMAKER_TRAINING_HOURS`, and the estimate is held "
+        "against `RAPPORTEUR_TRAINING_LIMIT_USD` before. An endpoint's machine costs the same whether it hears or "
+        f"waits: an hour of speech that comes alone is reckoned with {_usd(endpoint * endpoint_hours(3600))}, with "
+        "its start and the minutes until it goes. One that does not scale to zero costs "
+        f"{_usd(24 * endpoint)} a day. What models and "
+        "checkpoints take in S3 is little, and goes with them.",
+        "",
+    ]
 
 
 def reading() -> list[str]:

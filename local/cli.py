@@ -18,6 +18,7 @@ from chalicelib.domain import names, presets
 from chalicelib.domain.ai_options import AiOptions
 from chalicelib.domain.assets import FINISHED, Asset, BranchStatus, Channels, ReportState, Status
 from chalicelib.domain.folding import same
+from chalicelib.domain.moderation import Policy
 from chalicelib.errors import RapporteurError
 from chalicelib.letters.wording import Wording
 from chalicelib.observability import logger
@@ -39,6 +40,9 @@ from local.runtime import GPU_JOB, REGION, SENDER, Runtime, engines, has_one_job
 OWNER = "local"
 _SERVICE = "service"
 """The folder in `out` that `serve` keeps its data in, if nothing else is said."""
+
+_NOWHERE = "–"
+_NOT_HERE = "No administrator decides here: what was made of it is not kept."
 
 _DAY = 24 * 3600.0
 _INTERRUPTED = 130
@@ -192,6 +196,7 @@ def _process(options: argparse.Namespace, console: Console) -> int:
     with Runtime(settings) as runtime:
         runtime.services.load_engines()
         branches(runtime.services.settings)
+        _say_who_decides(runtime.services.settings.moderation_policy, console)
         uploaded = [
             runtime.upload(path, OWNER, wanted.options(wanted.email, ai=ai), wanted.file_name)
             for path, wanted in requests
@@ -202,13 +207,23 @@ def _process(options: argparse.Namespace, console: Console) -> int:
         assets = [by_ref[asset.ref] for asset in uploaded]
         unwritten = _export(assets, folders, runtime)
         mails = ses.sent(REGION)
-    summary(assets, [_readable(f"{folder}/") for folder in folders], console)
+    summary(assets, [_readable(f"{folder}/") if folder.is_dir() else _NOWHERE for folder in folders], console)
     faults = [sentence for asset in assets if (sentence := _fault(asset))] + unwritten
     if options.smtp is not None:
         faults += _send(mails, options.smtp, folders, console)
     for sentence in faults:
         _say(sentence, console)
     return 1 if faults else 0
+
+
+def _say_who_decides(policy: str | None, console: Console) -> None:
+    """Before the work, what a policy comes to where no administrator is."""
+    if policy is not None and Policy(policy).withholds:
+        _say(
+            f"with RAPPORTEUR_MODERATION_POLICY={policy}, films and pictures may end as held. Nobody can release them "
+            "here: of such a one only the report and the mail are left. `python -m local serve` has administrators.",
+            console,
+        )
 
 
 def _request(path: Path, options: argparse.Namespace, asked: Mapping[str, Any]) -> UploadRequest:
@@ -286,7 +301,7 @@ def _export(assets: Sequence[Asset], folders: Sequence[Path], runtime: Runtime) 
     faults = []
     for asset, folder in zip(assets, folders, strict=True):
         try:
-            if asset.version and not asset.is_withheld:
+            if asset.version:
                 export(asset, folder, runtime)
         except OSError as exc:
             faults.append(f"The results of {asset.file_name} could not be written to {folder}: {exc.strerror or exc}.")
@@ -297,7 +312,8 @@ def _fault(asset: Asset) -> str | None:
     """A sentence if something of the asset did not work."""
     if asset.why is not None:
         how = {Status.REJECTED: "was rejected", Status.HELD: "is held"}.get(asset.status, "has failed")
-        return f"{asset.file_name} {how}: {Wording('en', 'UTC').sentence(asset.why)}"
+        said = f"{asset.file_name} {how}: {Wording('en', 'UTC').sentence(asset.why)}"
+        return f"{said} {_NOT_HERE}" if asset.status is Status.HELD else said
     if asset.status is not Status.COMPLETED and asset.status is not Status.FAILED:
         return f"{asset.file_name} came to no end; its status is {asset.status.value}."
     failed = [branch for branch, state in asset.branches.items() if state.status is BranchStatus.FAILED]

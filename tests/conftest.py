@@ -101,7 +101,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         if isinstance(report.longrepr, tuple)
     )
     for reason, times in reasons.items():
-        if reason.startswith("THERE IS NO"):
+        if reason.startswith(("THERE IS NO", "THERE ARE NO")):
             terminalreporter.write_line(f"!!! {times} TESTS WERE SKIPPED: {reason}", red=True, bold=True)
 
 

@@ -4,7 +4,7 @@ from chalicelib.domain import keys
 from chalicelib.errors import Conflict
 from chalicelib.mail import addresses
 from chalicelib.observability import count
-from chalicelib.pipeline import consent, people
+from chalicelib.pipeline import consent, people, vocabularies
 from chalicelib.pipeline.erase import erase
 from chalicelib.services import Services
 
@@ -18,6 +18,7 @@ def erase_account(owner: str, services: Services) -> None:
         # Who asked for this died before the mark was made. The message comes again, when those requests have ended.
         raise Conflict("The account has only just been closed to requests. It is erased a little later.", "just-closed")
     consent.forget(owner, services)
+    vocabularies.forget(owner, services)
     for asset in list(services.store.of_owner(owner)):
         erase(asset, services, even_if_due=True)
     services.outputs.delete_under(keys.exports_of(owner))

@@ -15,6 +15,7 @@ from chalicelib.pipeline import hold
 from chalicelib.services import Services
 
 _MOST = 100
+_NOTHING = "Nothing of this name is held."
 _LOOKED_AT = (presets.WEB.name, presets.PHONE.name, presets.PICTURE.name)
 """The renditions that are looked at, where there are any: a browser shows them whatever was uploaded."""
 
@@ -31,17 +32,18 @@ _SHOWN = {
 
 @operation("GET", "/admin/held", access=Access.ADMIN)
 def list_held(services: Services) -> models.HeldAssets:
-    """What is held, of all accounts."""
+    """What is held, of all accounts, and what was decided lately."""
     found = hold.waiting(services)
     shown = found[:_MOST]
-    return models.HeldAssets(assets=[_view(asset) for asset in shown], more=len(found) - len(shown))
+    decided = [_decided_view(asset) for asset in hold.decided(services, _MOST)]
+    return models.HeldAssets(assets=[_view(asset) for asset in shown], more=len(found) - len(shown), decided=decided)
 
 
 @operation("GET", "/admin/held/{owner}/{asset_id}", access=Access.ADMIN)
 def get_held(owner: str, asset_id: str, account: Account, services: Services) -> models.HeldInFull:
-    """What was seen in what is held, or was rejected for it, and where to look at it."""
+    """What was seen in what is held, or was rejected for it, and where to look at it; or what was decided of it."""
     asset = _find(owner, asset_id, services)
-    logger.info("withheld asset looked at by an administrator", extra={"administrator": account.owner})
+    logger.info("held or decided asset looked at by an administrator", extra={"administrator": account.owner})
     return _in_full(asset, services)
 
 
@@ -50,19 +52,19 @@ def decide_held(
     owner: str, asset_id: str, account: Account, body: models.DecisionWanted, services: Services
 ) -> models.HeldInFull:
     """Release what is held, or reject it: once, and its owner is told."""
-    asset = _find(owner, asset_id, services, is_any=True)
+    asset = _find(owner, asset_id, services)
     return _in_full(hold.decide(asset, body.decision, account.owner, body.reason, services), services)
 
 
-def _find(owner: str, asset_id: str, services: Services, *, is_any: bool = False) -> Asset:
-    """What is withheld, or with `is_any` any asset that something was decided of. Raises NotFound if it is neither."""
+def _find(owner: str, asset_id: str, services: Services) -> Asset:
+    """What is held, was rejected for what was seen, or was decided of. Raises NotFound if it is none of these."""
     known = OWNER_PATTERN.fullmatch(owner) and ASSET_ID_PATTERN.fullmatch(asset_id)
     asset = services.store.get(AssetRef(owner, asset_id)) if known else None
-    if asset is not None and asset.moderation is not None:
-        is_there = asset.status is Status.HELD or asset.is_stopped
-        if is_there or (is_any and asset.moderation.decision is not None):
-            return asset
-    raise NotFound("Nothing of this name is held.")
+    if asset is None or asset.moderation is None:
+        raise NotFound(_NOTHING)
+    if asset.status is Status.HELD or asset.is_stopped or hold.is_decided(asset):
+        return asset
+    raise NotFound(_NOTHING)
 
 
 def _view(asset: Asset) -> models.HeldAsset:
@@ -84,13 +86,26 @@ def _view(asset: Asset) -> models.HeldAsset:
     )
 
 
+def _decided_view(asset: Asset) -> models.DecidedAsset:
+    known = asset.moderation
+    assert known is not None, "it was decided of"
+    assert known.decision is not None, "it was decided of"
+    return models.DecidedAsset(
+        **_view(asset).model_dump(),
+        decision=known.decision,
+        decided_by=known.decided_by,
+        decided_at=known.decided_at,
+        comment=known.comment,
+    )
+
+
 def _in_full(asset: Asset, services: Services) -> models.HeldInFull:
     known = asset.moderation
     assert known is not None, "what is held has a reason"
     return models.HeldInFull(
         **_view(asset).model_dump(),
         seen=sensitive_views(known),
-        look_at=_look_at(asset, services),
+        look_at=_look_at(asset, services) if asset.is_withheld else None,
         decision=known.decision,
         decided_by=known.decided_by,
         decided_at=known.decided_at,

@@ -17,10 +17,11 @@ from chalicelib.learning.lessons import key
 from chalicelib.learning.lexicon import Entry, LexiconFault, Source
 from chalicelib.learning.models import EVERYBODY, Approved, LastNight, Model, ModelRef
 from chalicelib.learning.rules import may_be_name
-from chalicelib.pipeline import consent, known, lessons, sittings
+from chalicelib.pipeline import consent, known, lessons, sittings, vocabularies
 from chalicelib.pipeline.models import retire, use
 from chalicelib.services import Services
 from chalicelib.storage.learning import term_id
+from chalicelib.storage.vocabularies import Stage, Vocabulary
 
 _MOST_RULES = 500
 
@@ -109,7 +110,14 @@ def model_view(model: Model) -> models.ModelView:
 def get_lexicon(query: models.LexiconWanted, account: Account, services: Services) -> models.Lexicon:
     """The names, terms and phrases of one's account."""
     found = services.learning.entries(account.owner, query.language)
-    return models.Lexicon(entries=[_entry(one) for one in sorted(found, key=lambda one: (one.language, one.text))])
+    return models.Lexicon(
+        entries=[_entry(one) for one in sorted(found, key=lambda one: (one.language, one.text))],
+        vocabularies=[
+            _vocabulary(one, [entry for entry in found if entry.language == one.language])
+            for one in services.vocabularies.of_account(account.owner)
+            if query.language in {None, one.language}
+        ],
+    )
 
 
 @operation("PUT", "/lexicon/{language}")
@@ -138,6 +146,7 @@ def delete_entry(language: str, entry_id: str, account: Account, services: Servi
     """Take an entry out of the lexicon."""
     if not services.learning.remove_entry(account.owner, _language(language), entry_id):
         raise NotFound("There is no such entry.")
+    vocabularies.changed(account.owner, {language}, services)
 
 
 def _put(entries: list[Entry], account: Account, services: Services) -> models.Lexicon:
@@ -145,6 +154,7 @@ def _put(entries: list[Entry], account: Account, services: Services) -> models.L
     if len(known | {(one.language, lexicon.same(one.text)) for one in entries}) > lexicon.MOST:
         raise Conflict(f"An account has at most {lexicon.MOST} entries. Take some out first.", "lexicon-full")
     services.learning.put_entries(account.owner, entries)
+    vocabularies.changed(account.owner, {one.language for one in entries}, services)
     return models.Lexicon(entries=list(map(_entry, entries)))
 
 
@@ -163,6 +173,16 @@ def _entry(one: Entry) -> models.EntryView:
         added_at=one.added_at,
         heard_as=list(one.heard_as),
         recordings=list(one.recordings),
+    )
+
+
+def _vocabulary(one: Vocabulary, entries: list[Entry]) -> models.VocabularyView:
+    _, left_out = lexicon.table(entries, one.language)
+    return models.VocabularyView(
+        language=one.language,
+        state=Stage.BUILDING if one.stage is Stage.BEGUN else one.stage,
+        left_out=[entry.text for entry in left_out],
+        reason=message_view(one.failure) if one.failure else None,
     )
 
 

@@ -28,7 +28,9 @@ _STATUSES: dict[type[RapporteurError], HTTPStatus] = {
     Conflict: HTTPStatus.CONFLICT,
     InvalidRequest: HTTPStatus.BAD_REQUEST,
 }
-WITHHELD = "Nothing that was made of this is given out, or not yet: sensitive content is looked for in it."
+_WITHHELD = "Nothing that was made of this is given out, or not yet."
+"""Why is said by the asset itself: it is still looked at, is held, or was rejected."""
+
 _BROKEN = "Something broke here. It has been noted; please try again later."
 
 
@@ -58,7 +60,7 @@ def _do(operation: Operation, request: Request, path: Mapping[str, str]) -> Resp
     if "asset" in operation.takes:
         given["asset"] = asset = _find(account, path["asset_id"], services())
         if asset.is_withheld and not operation.is_for_withheld:
-            raise NotFound(WITHHELD, "withheld")
+            raise NotFound(_WITHHELD, "withheld")
     found = operation.do(**{name: given[name] for name in operation.takes})
     if isinstance(found, Response):
         return found

@@ -68,7 +68,7 @@ def asset_view(
                 progress=known.get(branch),
                 error=message_view(state.failure) if state.failure else None,
             )
-            for branch, state in asset.branches.items()
+            for branch, state in asset.ends.items()
         },
         renditions=[RenditionView.model_validate(rendition) for rendition in asset.renditions],
         notes=list(map(message_view, asset.notes)),

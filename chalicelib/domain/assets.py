@@ -10,7 +10,7 @@ from enum import StrEnum
 from chalicelib.domain.ai_options import FALLBACK, AiOptions
 from chalicelib.domain.costs import Cost
 from chalicelib.domain.media import MediaInfo
-from chalicelib.domain.moderation import Moderation
+from chalicelib.domain.moderation import Moderation, Released
 from chalicelib.domain.presets import DEFAULT_NAMES
 from chalicelib.message import Message
 
@@ -215,8 +215,9 @@ class Asset:
     options that the current run goes by, None before it was planned.
 
     `moderation` is what was seen in the current run of what is not for everybody, None where nothing follows of it.
-    `withheld` are the versions, as texts, of which nothing that was made is given out: of each that has to be looked
-    at this is so from its beginning on.
+    `withheld` are the versions, as texts, of which nothing that was made is given out: of each that has to be looked at
+    this is so from its beginning on. What an administrator has `released` last stays so for as long as its content is
+    the same.
     """
 
     ref: AssetRef
@@ -252,6 +253,7 @@ class Asset:
     sittings: tuple[Sitting, ...] = ()
     moderation: Moderation | None = None
     withheld: frozenset[str] = frozenset()
+    released: Released | None = None
 
     @property
     def ai(self) -> AiOptions:
@@ -301,11 +303,26 @@ class Asset:
         return self.status in {Status.QUEUED, Status.PROCESSING} or (self.is_cancelled and self.cost is None)
 
     @property
+    def ends(self) -> Mapping[str, BranchState]:
+        """How its branches stand, as people are told of them.
+
+        In what was rejected for what was seen in it nothing has failed: what was not done was left, whether its job had
+        told of that or not.
+        """
+        if not self.is_stopped:
+            return self.branches
+        left = {BranchStatus.OPEN, BranchStatus.FAILED}
+        return {
+            branch: BranchState(BranchStatus.SKIPPED, after=state.after) if state.status in left else state
+            for branch, state in self.branches.items()
+        }
+
+    @property
     def failures(self) -> dict[str, Message]:
         """What went wrong, by branch; the asset's own failure stands under "asset"."""
         found = {
             branch: state.failure
-            for branch, state in self.branches.items()
+            for branch, state in self.ends.items()
             if state.status is BranchStatus.FAILED and state.failure
         }
         return found | ({"asset": self.failure} if self.failure else {})

@@ -8,6 +8,7 @@ and found again by its name where whoever submitted it has died since. Two that 
 they leave the same at the same keys. API: https://docs.aws.amazon.com/batch/latest/APIReference/Welcome.html
 """
 
+import itertools
 import json
 import math
 import time
@@ -40,6 +41,7 @@ from chalicelib.engines.refusals import code_of, of_service
 from chalicelib.engines.registry import EngineContext
 from chalicelib.errors import EngineBusy, EngineFailed, SettingsError
 from chalicelib.message import Message
+from chalicelib.observability import logger
 from chalicelib.seams.jobs import JobEvents, JobOutcome, Started, UnderWay
 from chalicelib.seams.run_job import RunJob
 from chalicelib.seams.seam import Seam
@@ -53,6 +55,7 @@ from chalicelib.storage.run_jobs import RunJobRecord, RunJobs
 from chalicelib.vision.detections import Detection
 
 if TYPE_CHECKING:
+    from mypy_boto3_batch.literals import JobStatusType
     from mypy_boto3_batch.type_defs import JobDetailTypeDef
 
 SERVICES = ("batch",)
@@ -66,8 +69,11 @@ EVENTS = JobEvents("aws.batch", "Batch Job State Change", {"status": ("SUCCEEDED
 _SERVICE = "AWS Batch"
 _REQUEST = "RAPPORTEUR_JOB"
 _SECONDS = "RAPPORTEUR_JOB_SECONDS"
+_TOXIC_FROM = "RAPPORTEUR_JOB_TOXIC_FROM"
+_PERCENT = 100
 _MOST_TOLD = 7_000
-"""Characters: ECS takes 8,192 of all that is told to a container with its start, as JSON
+"""Characters: ECS takes 8,192 of all that is told to a container with its start, as JSON, in which each quotation mark
+of ours counts twice, and Batch adds some variables of its own
 (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TaskOverride.html)."""
 
 _FEWEST_SECONDS = 60
@@ -75,8 +81,13 @@ _TO_SAY_WHY = 60
 _YOUNG = 60.0
 """Seconds in which whoever has claimed a job may still be about to submit it, and for ListJobs to know of it."""
 
+_KNOWN_LATER = 600.0
+"""Seconds, and plenty of them, in which DescribeJobs may not know yet of a job that was submitted
+(https://github.com/Netflix/metaflow/pull/543)."""
+
 _WAITING = frozenset({"SUBMITTED", "PENDING", "RUNNABLE"})
-_ENDED = frozenset({"SUCCEEDED", "FAILED"})
+_AT_WORK: "tuple[JobStatusType, ...]" = ("RUNNING", "STARTING")
+_ENDED: "tuple[JobStatusType, ...]" = ("SUCCEEDED", "FAILED")
 START_UP = Decimal(5) / 60
 LOADING = Decimal(3) / 60
 SHARE_OF_LENGTH = Decimal("0.2")
@@ -123,7 +134,9 @@ class Options:
     batch_least_seconds: int = converted(
         "seconds that any job may run, from 60", "[6-9][0-9]|[1-9][0-9]{2,6}", int, 1800
     )
-    batch_waits_minutes: int = count("minutes that a job may wait for a machine; looked at by the hourly sweep", 30)
+    batch_waits_minutes: int = count(
+        "minutes that a job may wait while no machine works off its queue; looked at by the hourly sweep", 30
+    )
 
     @property
     def queues(self) -> tuple[str, ...]:
@@ -136,32 +149,6 @@ class Options:
         return (self.batch_urgent_queue if job.urgent else None) or self.queues[0]
 
 
-def grants(place: AwsPlace, settings: Settings) -> EngineGrants:
-    """See `chalicelib/engines/grants.py`. What the job itself may is its role's matter (`cloudformation/gpu.yaml`)."""
-    options = settings.options(Options)
-    definition = options.batch_job_definition
-    if definition is None:  # `create` says what is missing
-        return EngineGrants()
-    remembering = Grant(
-        ("dynamodb:GetItem", "dynamodb:UpdateItem"), (place.arn("dynamodb", f"table/{settings.idempotency_table}"),)
-    )
-    submitting = Grant(
-        ("batch:SubmitJob",), (definition if _has_revision(definition) else f"{definition}:*", *options.queues)
-    )
-    looking = Grant(("batch:DescribeJobs", "batch:ListJobs"), ANYTHING)
-    finding = Grant(("batch:ListJobs",), ANYTHING)
-    ending = Grant(("batch:TerminateJob",), (place.arn("batch", "job/*"),))
-    tasks = [task for seam, task in TASKS.items() if settings.engines.get(seam) == NAME]
-    folders = (keys.Folder.RUN_JOB.value, *(f"jobs/{task}" for task in tasks))
-    left = tuple(grant for one in folders for grant in reading(place, settings.output_bucket, f"{keys.prefix(one)}*"))
-    return EngineGrants(
-        work=(remembering, submitting, looking, ending, *left),
-        events=(remembering, *left),
-        cancelling=(Grant(("dynamodb:UpdateItem",), remembering.resources), finding, ending),
-        going_on=(),  # it is started with the run, and by what is left of it nobody starts anything
-    )
-
-
 TASKS: Mapping[Seam[Any], str] = {
     VISION: Detection.MODERATION.value,
     TRANSCRIPTION: keys.Task.TRANSCRIPT.value,
@@ -171,8 +158,53 @@ TASKS: Mapping[Seam[Any], str] = {
 """The task that the part of a job is named after which stands for each seam."""
 
 
-def _has_revision(definition: str) -> bool:
-    return definition.rpartition(":")[2].isdigit()
+def grants(place: AwsPlace, settings: Settings) -> EngineGrants:
+    """See `chalicelib/engines/grants.py`. What the job itself may is its role's matter (`cloudformation/gpu.yaml`)."""
+    options = settings.options(Options)
+    definition = options.batch_job_definition
+    if definition is None:  # `create` says what is missing
+        return EngineGrants()
+    remembering = Grant(
+        ("dynamodb:GetItem", "dynamodb:UpdateItem"), (place.arn("dynamodb", f"table/{settings.idempotency_table}"),)
+    )
+    # Any revision: while a deployment is under way, a function may do what the next is to do, and submit the last one.
+    # Our jobs bear a tag, since by nothing else could those be told that we may stop from all others of the account.
+    ours = _tag(definition)
+    jobs = place.arn("batch", "job/*")
+    revisions = f"{_without_revision(definition)}:*"
+    started_with = (revisions, *options.queues, jobs)
+    submitting = Grant(("batch:SubmitJob",), started_with)
+    tagging = Grant(("batch:TagResource",), started_with, _equal("aws:RequestTag", ours))
+    looking = Grant(("batch:DescribeJobs", "batch:ListJobs"), ANYTHING)
+    finding = Grant(("batch:ListJobs",), ANYTHING)
+    ending = Grant(("batch:TerminateJob",), (jobs,), _equal("aws:ResourceTag", ours))
+    other = options.batch_on_demand_queue
+    there = (revisions, other, jobs) if other else ()
+    tagging_there = Grant(("batch:TagResource",), there, _equal("aws:RequestTag", ours))
+    elsewhere = (Grant(("batch:SubmitJob",), there), tagging_there, finding, ending) if other else ()
+    tasks = [task for seam, task in TASKS.items() if settings.engines.get(seam) == NAME]
+    folders = (keys.Folder.RUN_JOB.value, *(f"jobs/{task}" for task in tasks))
+    left = tuple(grant for one in folders for grant in reading(place, settings.output_bucket, f"{keys.prefix(one)}*"))
+    return EngineGrants(
+        work=(remembering, submitting, tagging, looking, ending, *left),
+        events=(remembering, *elsewhere, *left),
+        cancelling=(Grant(("dynamodb:UpdateItem",), remembering.resources), finding, ending),
+        going_on=(),  # it is started with the run, and by what is left of it nobody starts anything
+    )
+
+
+def _tag(definition: str) -> dict[str, str]:
+    """What the jobs of a stage are tagged with: the name of their definition, which is that stage's own."""
+    return {"rapporteur-job": _without_revision(definition).rpartition("/")[2]}
+
+
+def _equal(kind: str, tags: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    return {"StringEquals": {f"{kind}/{name}": value for name, value in tags.items()}}
+
+
+def _without_revision(definition: str) -> str:
+    name, _, revision = definition.rpartition(":")
+    return name if revision.isdigit() else definition
 
 
 def require_transcriber(settings: Settings, seam: Seam[Any]) -> None:
@@ -222,6 +254,7 @@ class BatchJobs:
     options: Options
     bucket: str
     table: str
+    toxic_from: float
     shared_job: str = SHARED_JOB
 
     @classmethod
@@ -235,7 +268,8 @@ class BatchJobs:
                     f"{variable(name)} is not set: the engine {NAME} needs the ARN that the stack gpu has of it "
                     "(make deploy GPU=on)."
                 )
-        return cls(context.aws, options, settings.output_bucket, settings.idempotency_table)
+        toxic_from = settings.toxicity_confidence / _PERCENT
+        return cls(context.aws, options, settings.output_bucket, settings.idempotency_table, toxic_from)
 
     @property
     def _outputs(self) -> ObjectStore:
@@ -254,50 +288,76 @@ class BatchJobs:
             return self._outcome(part, known, {}) or JobOutcome(part, failure=STOPPED)
         if known is None:
             parts = ((name, place.key) for name, place in job.parts)
-            claimed = self._known.claim(job.name, self.options.queue_for(job), parts)
-            return self._submit(job, claimed)
+            return self._submit(
+                job.name, self._known.claim(job.name, self.options.queue_for(job), parts, self._asked(job))
+            )
         if known.job_id is None:
-            return self._of_claim(job, part, known)
+            return None if self._take_over(job.name, known) is None else self.start_run(job, part)
         with of_service(_SERVICE):
             told = self.aws.batch.describe_jobs(jobs=[known.job_id])["jobs"]
         if told:
-            return self._standing(job, part, known, told[0])
+            return self._standing(job.name, part, known, told[0])
+        if time.time() - known.claimed_at < _KNOWN_LATER:
+            return UnderWay.UNDER_WAY
         if known.was_lost:
             return self._outcome(part, known, {}) or JobOutcome(part, failure=_LOST)
-        return self._submit(job, self._known.claim_again(job.name, known, known.queue, lost=True))
+        return self._submit(job.name, self._known.claim_again(job.name, known, known.queue, lost=True))
 
-    def _of_claim(self, job: RunJob, part: str, known: RunJobRecord) -> Started:
-        """Somebody has claimed the job, and has not noted what it is called: they may be about to, or have died."""
+    def _take_over(self, name: str, known: RunJobRecord) -> RunJobRecord | None:
+        """Somebody has claimed the job, and has not noted what it is called: they may be about to, or have died.
+
+        Returns what is known of the job that they have submitted; None if it had to be submitted.
+        """
         if time.time() - known.claimed_at < _YOUNG:
             raise EngineBusy
-        found = next(self._find(job.name, known), None)
+        found = next(self._find(name, known), None)
         if found is None:
-            return self._submit(job, self._known.claim_again(job.name, known, known.queue))
+            self._submit(name, self._known.claim_again(name, known, known.queue))
+            return None
         job_id, queue = found
-        noted = self._known.note(job.name, known.turn, job_id, queue)
+        noted = self._known.note(name, known.turn, job_id, queue)
         if noted is None:
             raise EngineBusy
-        return self.start_run(job, part)
+        return noted
 
-    def _standing(self, job: RunJob, part: str, known: RunJobRecord, told: "JobDetailTypeDef") -> Started:
+    def _standing(self, name: str, part: str, known: RunJobRecord, told: "JobDetailTypeDef") -> Started:
         status, other = told["status"], self._other_queue(known)
         if status in _ENDED:
             if other is not None and lacked_machine(ended_of(told, {})):
-                return self._submit(job, self._known.claim_again(job.name, known, other))
+                return self._submit(name, self._known.claim_again(name, known, other))
             return self._outcome(part, known, told)
-        if status not in _WAITING or _waited(told) < 60 * self.options.batch_waits_minutes:
+        if status not in _WAITING or _waited(told) < self._longest_wait or self._moves(known.queue):
             return UnderWay.UNDER_WAY
         if other is None:
             self._end(told["jobId"], GIVEN_UP)
             return self._outcome(part, known, {}) or JobOutcome(part, failure=NO_MACHINE)
-        return self._submit(job, self._known.claim_again(job.name, known, other))
+        return self._submit(name, self._known.claim_again(name, known, other))
+
+    @property
+    def _longest_wait(self) -> float:
+        """Seconds in which some machine has to have come."""
+        return 60.0 * self.options.batch_waits_minutes
+
+    def _moves(self, queue: str) -> bool:
+        """Whether machines work off what is in `queue`, or lately did: who waits in it then only waits its turn."""
+        options, lately = self.options, 1000 * (time.time() - self._longest_wait)
+        is_other = queue == options.batch_on_demand_queue
+        # The urgent queue and the usual one have the same machines.
+        beside = [one for one in options.queues if (one == options.batch_on_demand_queue) is is_other]
+        for status, one in itertools.product((*_AT_WORK, *_ENDED), beside):
+            with of_service(_SERVICE):
+                for page in self.aws.batch.get_paginator("list_jobs").paginate(jobQueue=one, jobStatus=status):
+                    for found in page["jobSummaryList"]:
+                        if status in _AT_WORK or (found.get("startedAt") and found.get("stoppedAt", 0) > lately):
+                            return True
+        return False
 
     def _other_queue(self, known: RunJobRecord) -> str | None:
         """Where a job may be tried that no Spot machine could be had for; None if there is no such queue left."""
         other = self.options.batch_on_demand_queue
         return None if other == known.queue else other
 
-    def _submit(self, job: RunJob, claimed: RunJobRecord | None) -> Started:
+    def _submit(self, name: str, claimed: RunJobRecord | None) -> Started:
         """Submit a job that was `claimed`; None if somebody else has it, who is just about to."""
         if claimed is None:
             raise EngineBusy
@@ -305,34 +365,40 @@ class BatchJobs:
             for job_id in claimed.gone:  # of which nothing is wanted: whoever left them there may have died before this
                 self._end(job_id, GIVEN_UP)
             with of_service(_SERVICE):
-                submitted = self.aws.batch.submit_job(**self._request(job, claimed.queue))
+                submitted = self.aws.batch.submit_job(**self._request(name, claimed))
         except (ClientError, EngineFailed, EngineBusy):
-            self._known.release(job.name, claimed.turn)
+            self._known.release(name, claimed.turn)
             raise
-        noted = self._known.note(job.name, claimed.turn, submitted["jobId"], claimed.queue)
+        noted = self._known.note(name, claimed.turn, submitted["jobId"], claimed.queue)
         if noted is None or noted.is_stopped:
             self._end(submitted["jobId"], STOPPED_BY_OWNER)
         return None
 
-    def _request(self, job: RunJob, queue: str) -> dict[str, Any]:
-        told = json.dumps(job.to_json(), ensure_ascii=True, separators=(",", ":"))
-        if len(told) > _MOST_TOLD:
-            raise EngineFailed(_TOO_MUCH_TOLD)
+    def _request(self, name: str, claimed: RunJobRecord) -> dict[str, Any]:
+        return {
+            "jobName": _abroad(name),
+            "jobQueue": claimed.queue,
+            "jobDefinition": self.options.batch_job_definition or "",
+            "tags": _tag(self.options.batch_job_definition or ""),
+            **json.loads(claimed.asked),
+        }
+
+    def _asked(self, job: RunJob) -> str:
+        """What is asked for whenever this job is submitted, as JSON."""
         options = self.options
         seconds = max(_FEWEST_SECONDS, options.batch_least_seconds) + options.batch_timeout_factor * math.ceil(
             job.media.duration
         )
-        # The program ends itself a little before Batch would: it can still say why.
-        variables = {_REQUEST: told, _SECONDS: str(max(seconds - _TO_SAY_WHY, _FEWEST_SECONDS))}
-        return {
-            "jobName": _abroad(job.name),
-            "jobQueue": queue,
-            "jobDefinition": options.batch_job_definition or "",
-            "containerOverrides": {
-                "environment": [{"name": name, "value": value} for name, value in variables.items()]
-            },
-            "timeout": {"attemptDurationSeconds": seconds},
+        variables = {
+            _REQUEST: json.dumps(job.to_json(), separators=(",", ":")),
+            # The program ends itself a little before Batch would: it can still say why.
+            _SECONDS: str(max(seconds - _TO_SAY_WHY, _FEWEST_SECONDS)),
+            _TOXIC_FROM: str(self.toxic_from),
         }
+        told = {"environment": [{"name": name, "value": value} for name, value in variables.items()]}
+        if len(json.dumps(told)) > _MOST_TOLD:
+            raise EngineFailed(_TOO_MUCH_TOLD)
+        return json.dumps({"containerOverrides": told, "timeout": {"attemptDurationSeconds": seconds}})
 
     def _find(self, name: str, known: RunJobRecord) -> Iterator[tuple[str, str]]:
         """The jobs that Batch has by this name, the newest of each queue first, and their queues; none that is gone.
@@ -351,13 +417,19 @@ class BatchJobs:
                             yield found["jobId"], queue
 
     def _end(self, job_id: str, reason: str) -> None:
-        """Stop a job in whatever state it is; one that has ended, or is not known, stays as it is."""
+        """Stop a job in whatever state it is; one that has ended, or is not known, stays as it is.
+
+        What Batch has forgotten has no tag any more, so that AWS may say that we have no leave.
+        """
         try:
             with of_service(_SERVICE):
                 self.aws.batch.terminate_job(jobId=job_id, reason=reason)
         except EngineFailed as exc:
-            if not isinstance(exc.__cause__, ClientError) or code_of(exc.__cause__) != "ClientException":
+            code = code_of(exc.__cause__) if isinstance(exc.__cause__, ClientError) else ""
+            if code not in {"ClientException", "AccessDeniedException"}:
                 raise
+            if code == "AccessDeniedException":
+                logger.error("a job could not be stopped: no leave", extra={"job": job_id})
 
     # ---- how it ends
 
@@ -377,6 +449,7 @@ class BatchJobs:
     def read_event(self, event: Mapping[str, Any]) -> tuple[JobOutcome, ...] | None:
         """An outcome for each part that a "Batch Job State Change" says will not come; none for those that are there.
 
+        Where it only lacked a Spot machine, the job is submitted to the other queue at once, and nothing has ended.
         Shape: https://docs.aws.amazon.com/batch/latest/userguide/batch_job_events.html
         """
         detail = event["detail"]
@@ -388,15 +461,29 @@ class BatchJobs:
             or detail.get("jobQueue") not in self.options.queues
         ):
             return None
-        known = self._known.get(keys.job_name(job.run, self.shared_job))
+        name = keys.job_name(job.run, self.shared_job)
+        known = self._known.get(name)
         if known is None or known.is_stopped or known.turn == 0:
             return ()
         job_id = str(detail.get("jobId", ""))
-        if job_id in known.gone or known.job_id not in {None, job_id}:
+        if job_id in known.gone:
+            if known.job_id is None and lacked_machine(ended_of(detail, {})):
+                self._take_over(name, known)  # who was to submit it elsewhere has died, and the event comes again
             return ()
-        if self._other_queue(known) is not None and lacked_machine(ended_of(detail, {})):
-            return ()  # whoever asks next how it stands, at the latest the sweep, has it tried there
-        return tuple(outcome for outcome in self._outcomes(known, detail, known.parts) if outcome.failure is not None)
+        if known.job_id not in {None, job_id}:
+            return ()
+        missing = [one for one in self._outcomes(known, detail, known.parts) if one.failure is not None]
+        other = self._other_queue(known) if missing and lacked_machine(ended_of(detail, {})) else None
+        if other is None:
+            return tuple(missing)
+        noted = known if known.job_id else self._known.note(name, known.turn, job_id, detail["jobQueue"])
+        claimed = noted and self._known.claim_again(name, noted, other)
+        try:
+            if claimed is not None:  # else somebody else has claimed it, or it was stopped
+                self._submit(name, claimed)
+        except EngineFailed as exc:
+            return tuple(JobOutcome(one.job_name, failure=exc.failure) for one in missing)
+        return ()
 
     def progress(self, name: str) -> float | None:
         """See `TellsProgress`: the job writes down itself how far it is, and a look at that is as good as free."""

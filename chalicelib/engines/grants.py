@@ -60,7 +60,7 @@ class EngineGrants:
     """What an engine needs: `work` to do or start work, `events` to read the events that tell of its end, `cancelling`
     to stop it. `preparing` is to look what can be done, before anything is; `going_on` what of its work it does when
     another engine has made what it works on, None if all. `filling` and `emptying` are for what administrators keep
-    there beyond any recording.
+    there beyond any recording, and `keeping` for what is made of accounts' lexicons.
     """
 
     work: tuple[Grant, ...] = ()
@@ -70,3 +70,4 @@ class EngineGrants:
     going_on: tuple[Grant, ...] | None = None
     filling: tuple[Grant, ...] = ()
     emptying: tuple[Grant, ...] = ()
+    keeping: tuple[Grant, ...] = ()

@@ -24,12 +24,14 @@ STOPPED = Message("job-stopped", "The job was stopped before it had done this.")
 LEFT_NOTHING = Message("job-left-nothing", "The job has ended well, and yet has not left this.")
 _UNREADABLE = Message(
     "job-cannot-read",
-    "The job cannot read the file as a film, a picture or a sound: it is damaged, or of a format that is not known.",
+    "The job cannot read the file as a film, a picture or a sound: it is damaged, of a format that is not known, or no "
+    "longer there.",
 )
 _SILENT = Message("job-hears-nothing", "There is nothing to transcribe: the file has no sound that can be decoded.")
 _DENIED = Message(
     "job-denied",
-    "The job may not read the file, or may not leave what it makes. Its operator should check the role that it has.",
+    "The job may not read the file, which is perhaps no longer there, or may not leave what it makes. Its operator "
+    "should check the role that it has.",
 )
 _DISK_FULL = Message("job-disk-full", "The file is larger than the disk of the machine that the job runs on.")
 _MEMORY = Message("job-memory", "The file is too much for the machine that the job runs on: its memory was used up.")
@@ -46,12 +48,21 @@ _TOO_LONG = Message("job-too-long", "The job was not done within the time that i
 _BROKEN = Message("job-broken", "The job broke down. Its operator will find the reason in the job's log.")
 _INTERRUPTED = Message(
     "job-interrupted",
-    "The machine that the job ran on was taken away, each time it was tried. Processing the file again may succeed.",
+    "The machine that the job ran on was taken away before it had done this. Processing the file again may succeed.",
 )
 _NO_IMAGE = Message(
     "job-without-image",
     "The job could not be begun: its program or its secrets could not be fetched. Its operator should look at the "
     "image and at the role that fetches it.",
+)
+_NOT_BEGUN = Message(
+    "job-not-begun",
+    "The machine could not begin the job's program. Its operator should check that the image is made for the machine's "
+    "driver.",
+)
+_FITS_NOWHERE = Message(
+    "job-fits-nowhere",
+    "None of the machines that may be used is large enough for the job. Its operator should allow larger ones.",
 )
 NO_MACHINE = Message(
     "job-without-machine",
@@ -73,6 +84,9 @@ _BY_CODE = {
 }
 """By the code in `failure.json`."""
 
+_TERMINATED = 143
+"""What the program ends with where it is told to: by its host, which is taken back, unless Batch says who else did."""
+
 _BY_EXIT = {
     10: _UNREADABLE,
     11: _SILENT,
@@ -84,27 +98,30 @@ _BY_EXIT = {
     17: _BAD_REQUEST,
     18: _TOO_LONG,
     137: _MEMORY,  # killed, which is what the host does to whoever uses more than it may
-    143: _INTERRUPTED,
+    _TERMINATED: _INTERRUPTED,
 }
 
-_SIGNALS = 128
-"""Exit codes beyond are those of programs that were ended from outside, of which they know least themselves."""
+_OUTSIDE = 125
+"""Exit codes from here on are Docker's, of what it could not begin, and those of programs that were ended from outside,
+of which they know least themselves."""
 
 STOPPED_BY_OWNER = "Rapporteur: nobody waits for it any more"
 GIVEN_UP = "Rapporteur: no machine came for it"
 """What Batch is told, and tells again, of why a job was ended by us."""
 
-_WITHOUT = r"INSUFFICIENT_INSTANCE_CAPACITY|COMPUTE_ENVIRONMENT_MAX_RESOURCE|JOB_RESOURCE_REQUIREMENT|RUNNABLE"
 _TAKEN_AWAY = r"Host EC2|Spot|instance .*terminated"
 _NO_SPOT = re.compile(rf"INSUFFICIENT_INSTANCE_CAPACITY|{_TAKEN_AWAY}", re.IGNORECASE)
+_BY_ITSELF = "Essential container in task exited"
 _BY_REASON = {
     re.escape(STOPPED_BY_OWNER): STOPPED,
     re.escape(GIVEN_UP): NO_MACHINE,
-    _WITHOUT: NO_MACHINE,
+    r"MISCONFIGURATION|COMPUTE_ENVIRONMENT_MAX_RESOURCE|JOB_RESOURCE_REQUIREMENT": _FITS_NOWHERE,
+    r"INSUFFICIENT_INSTANCE_CAPACITY|RUNNABLE": NO_MACHINE,
     r"attempt duration exceeded": _TOO_LONG,
     _TAKEN_AWAY: _INTERRUPTED,
-    r"Cannot(Pull|Start|Create|Inspect)|DockerTimeout|ResourceInitialization|AccessDenied.*secret": _NO_IMAGE,
+    r"CannotPull|ResourceInitialization|AccessDenied.*secret": _NO_IMAGE,
     r"OutOfMemory": _MEMORY,
+    r"Cannot(Start|Create|Inspect)|DockerTimeout": _NOT_BEGUN,
 }
 """By what Batch says, in `statusReason` and in the container's `reason`."""
 
@@ -168,7 +185,14 @@ def failures(tasks: Iterable[str], ended: Ended) -> dict[str, Message]:
 
 def lacked_machine(ended: Ended) -> bool:
     """Whether nothing is at fault but that no machine came, or that each was taken away: another kind may do."""
-    return (ended.exit_code is None or ended.exit_code > _SIGNALS) and bool(_NO_SPOT.search(" ".join(ended.reasons)))
+    if _by_outside(ended) and _NO_SPOT.search(" ".join(ended.reasons)):
+        return True
+    # Batch may hear that the program has ended before it hears that its machine is gone.
+    return ended.exit_code == _TERMINATED and all(one == _BY_ITSELF for one in ended.reasons)
+
+
+def _by_outside(ended: Ended) -> bool:
+    return ended.exit_code is None or ended.exit_code >= _OUTSIDE
 
 
 def _of_parts(noted: Mapping[str, Any]) -> dict[str, Message]:
@@ -189,7 +213,7 @@ def _of_code(code: object) -> Message | None:
 
 def _of_whole(ended: Ended) -> Message:
     said = " ".join(ended.reasons)
-    if ended.exit_code is None or ended.exit_code > _SIGNALS:
+    if _by_outside(ended):
         for pattern, failure in _BY_REASON.items():
             if re.search(pattern, said, re.IGNORECASE):
                 return failure

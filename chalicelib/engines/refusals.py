@@ -27,6 +27,7 @@ _REFUSED = frozenset(
         "ClientException",
         "InvalidParameterException",
         "InvalidRequestException",
+        "ValidationError",
         "ValidationException",
     }
 )

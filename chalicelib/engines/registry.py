@@ -48,10 +48,12 @@ class Engine(Generic[_Engine]):
 
     `create` makes the engine. `grants` says what it needs leave for on AWS (`chalicelib/engines/grants.py`), `charges`
     what of the price list it used for a recording (`chalicelib/engines/costs.py`). `PRICES` are prices beside those of
-    the package. `EVENTS` are those by which its service tells of its jobs. `Options` is a dataclass of settings of its
-    own, which `Settings.options` reads. `SHARED_JOB` is the `shared_job` of an engine that shares one with others
-    (`chalicelib/seams/run_job.py`). `SERVICES` are what it calls on AWS, as boto3 names them: a region must have
-    them. `CONTAINERS` are what a prober takes, of those in `chalicelib/domain/media.py`: all, where it does not say.
+    the package. `EVENTS` are those by which its service tells of its jobs, `MORE_EVENTS` those by which it tells of
+    what it keeps. `Options` is a dataclass of settings of its own, which `Settings.options` reads. `SHARED_JOB` is the
+    `shared_job` of an engine that shares one with others (`chalicelib/seams/run_job.py`). `USES_LEXICON`: a transcriber
+    hears with the words of an account's lexicon. `SERVICES` are what it calls on AWS, as boto3 names them: a region
+    must have them. `CONTAINERS` are what a prober takes, of those in `chalicelib/domain/media.py`: all, where it does
+    not say.
     """
 
     create: Callable[[EngineContext], _Engine]
@@ -60,6 +62,8 @@ class Engine(Generic[_Engine]):
     PRICES: PriceList | None = None
     Options: "type[DataclassInstance] | None" = None
     EVENTS: JobEvents | None = None
+    MORE_EVENTS: tuple[JobEvents, ...] = ()
+    USES_LEXICON: bool = False
     SERVICES: tuple[str, ...] = ()
     SHARED_JOB: str | None = None
     CONTAINERS: frozenset[str] = ACCEPTED_CONTAINERS

@@ -34,7 +34,7 @@ class OperatorDay:
     `failures` are codes, and how often each. `stuck`, `in_work` and `held` (which wait for a decision) count recordings
     as they are now; `dead_letters` counts messages by queue, `mail` by what became of them (`bounced`, `complained`).
     `models` counts those that were trained by what became of them (`taken`, `refused`, `failed`, `rolled-back`).
-    `link` leads to the administrators' page.
+    `held_until` is when the first of those is deleted that wait. `link` leads to the administrators' page.
     """
 
     day: date
@@ -50,6 +50,7 @@ class OperatorDay:
     link: str | None
     held: int = 0
     models: Mapping[str, int] = field(default_factory=dict)
+    held_until: date | None = None
 
 
 def confirmation(asker: str, url: str, days: int, reader: Reader) -> Letter:
@@ -130,11 +131,15 @@ def _alarms(day: OperatorDay, words: Wording) -> Iterator[str]:
     if count := day.ended.get("failed", 0):
         yield words.ngettext("%(count)s recording failed.", "%(count)s recordings failed.", count)
     if day.held:
-        yield words.ngettext(
+        waiting = words.ngettext(
             "%(count)s file is held and waits for your decision.",
             "%(count)s files are held and wait for your decision.",
             day.held,
         )
+        if day.held_until is not None:
+            until = words.date(day.held_until)
+            waiting += " " + words.gettext("Without one, the first is deleted on %(day)s.", day=until)
+        yield waiting
     if day.stuck:
         yield words.ngettext("%(count)s recording is stuck.", "%(count)s recordings are stuck.", day.stuck)
     if count := sum(day.dead_letters.values()):

@@ -371,7 +371,7 @@ def failures_of(asset: Asset, words: Wording) -> list[str]:
     """A sentence for everything that did not work."""
     failed = [
         words.gettext(_BRANCHES.get(branch, _BRANCH), branch=branch, reason=words.sentence(state.failure))
-        for branch, state in asset.branches.items()
+        for branch, state in asset.ends.items()
         if state.status is BranchStatus.FAILED and state.failure
     ]
     return [words.sentence(asset.why), *failed] if asset.why else failed

@@ -47,6 +47,8 @@ def tell(now: float, services: Services, context: "LambdaContext") -> None:
 
 def _day(day: date, totals: Totals, month_usd: Decimal, services: Services) -> OperatorDay:
     unfinished = list(services.store.overdue(time.time() + _WHENEVER))
+    held = list(services.store.held())
+    until = services.store.first_expiry(held)
     return OperatorDay(
         day=day,
         ended=totals.ended,
@@ -62,8 +64,9 @@ def _day(day: date, totals: Totals, month_usd: Decimal, services: Services) -> O
             "complained": totals.mail.get(Trouble.COMPLAINT, 0),
         },
         link=recipients.page("admin", services),
-        held=sum(1 for _ in services.store.held()),
         models={outcome.value: count for outcome, count in services.learning.of_day(day).items()},
+        held=len(held),
+        held_until=None if until is None else datetime.fromtimestamp(until, UTC).date(),
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from chalicelib.domain.assets import Asset, BranchState, BranchStatus, RunRef, Status, turns
 from chalicelib.errors import EngineBusy, MediaRejected
 from chalicelib.message import Message
-from chalicelib.pipeline import finish, hold, moderation, plan, prepare, quotas, waiting
+from chalicelib.pipeline import finish, hold, plan, prepare, quotas, waiting
 from chalicelib.pipeline.branches import branches
 from chalicelib.seams.probing import PROBING
 from chalicelib.seams.transcription import TRANSCRIPTION, HearsChannels
@@ -95,9 +95,8 @@ def _plan(asset: Asset, services: Services) -> Asset | None:
     media, notes = plan.chosen(prepared.media, options, hears_channels=hears_channels)
     known = branches(services.settings)
     states = plan.states_for(media, options, known.values())
-    asset = replace(asset, media=media)
+    asset = replace(asset, media=media, moderation=prepared.moderation)
     looked_at = ((name, known[name].at_start(asset, state, services)) for name, state in states.items())
     states = {name: state for name, state in looked_at if state is not None}
     said = [*plan.notes_for(media, options), *notes, *prepared.notes]
-    policy = moderation.at_start(media, services.settings)
-    return services.store.begin(asset.run, plan.kind_of(media), media, states, said, prepared.done, policy)
+    return services.store.begin(asset.run, plan.kind_of(media), media, states, said, prepared.done, prepared.moderation)

@@ -6,7 +6,7 @@ from chalicelib.domain import keys
 from chalicelib.domain.accounts import TRAINING_WORDING, Profile, Training, TrainingScope
 from chalicelib.learning.lexicon import Source
 from chalicelib.learning.models import ModelState
-from chalicelib.pipeline import lessons, models
+from chalicelib.pipeline import lessons, models, vocabularies
 from chalicelib.services import Services
 from chalicelib.storage.learning import term_id
 
@@ -42,6 +42,7 @@ def forget(owner: str, services: Services) -> None:
         if model.state is not ModelState.RETIRED:
             models.retire(model, services)
     services.outputs.delete_under(keys.learning_of(owner))
-    for entry in learning.entries(owner):
-        if entry.source is Source.LEARNT:
-            learning.remove_entry(owner, entry.language, term_id(entry.text))
+    learnt = [entry for entry in learning.entries(owner) if entry.source is Source.LEARNT]
+    for entry in learnt:
+        learning.remove_entry(owner, entry.language, term_id(entry.text))
+    vocabularies.changed(owner, {entry.language for entry in learnt}, services)

@@ -15,6 +15,7 @@ from chalicelib.domain.costs import Cost
 from chalicelib.domain.media import AudioStream, MediaInfo, Picture, VideoStream
 from chalicelib.engines.costs import REQUESTS, PaidWork, cost, prices
 from chalicelib.engines.registry import chosen, module_of
+from chalicelib.pipeline import moderation
 from chalicelib.pipeline.plan import kind_of, over_fallback
 from chalicelib.seams.transcription import TRANSCRIPTION
 from chalicelib.settings import Settings
@@ -70,6 +71,9 @@ def estimate(media: MediaInfo, options: Options, settings: Settings) -> Cost:
 def work_on(media: MediaInfo, options: Options, settings: Settings) -> PaidWork:
     """The work on such a file as it is when it is done, as far as it costs."""
     done = done_of(options.ai, settings, media)
+    policed = moderation.at_start(media, settings)
+    if policed is not None:
+        done = replace(done, moderation=True)
     is_read = media.pages is not None and bool(done.textract)
     asset = replace(
         _NOBODYS,
@@ -79,6 +83,7 @@ def work_on(media: MediaInfo, options: Options, settings: Settings) -> PaidWork:
         kind=kind_of(media),
         renditions=planned_renditions(media, options),
         branches={} if is_read else {"document": BranchState(BranchStatus.SKIPPED)},
+        moderation=policed,
     )
     has_words = is_read or (media.audio is not None and done.transcribe)
     words = _transcript(min(_talk(media), _LONGEST_TALK)) if has_words else None

@@ -1,6 +1,7 @@
 """What is rejected is stopped at once, and what is held waits until an administrator has decided."""
 
 import time
+from itertools import islice
 
 from chalicelib.domain.assets import Asset, RunRef, Status
 from chalicelib.domain.moderation import Decision
@@ -9,6 +10,9 @@ from chalicelib.observability import count, logger
 from chalicelib.pipeline import finish, moderation
 from chalicelib.pipeline.cancel import stop_jobs
 from chalicelib.services import Services
+
+_LATELY = 30 * 24 * 3600.0
+"""Seconds for which the list shows what was decided."""
 
 _NOT_HELD = "This is not held, or no longer: somebody has decided, or there is new content."
 
@@ -48,7 +52,8 @@ def decide(asset: Asset, decision: Decision, by: str, comment: str, services: Se
         raise Conflict(_NOT_HELD, "not-held")
     found = moderation.decided(asset, decision, by, time.time(), comment)
     assert found.moderation is not None, "it has just been decided"
-    ended = services.store.decide(asset.run, found.status, found.moderation, found.failure, found.notes)
+    released = moderation.release_of(asset, found.moderation)
+    ended = services.store.decide(asset.run, found.status, found.moderation, found.failure, found.notes, released)
     if ended is None:
         ended = services.store.get(asset.ref)
         # The table's answer may have been lost, and the same been asked again: then it is ours that stands there.
@@ -58,6 +63,18 @@ def decide(asset: Asset, decision: Decision, by: str, comment: str, services: Se
     logger.info("held asset decided", extra={"status": ended.status.value})
     finish.settle(ended, services)
     return ended
+
+
+def decided(services: Services, most: int) -> list[Asset]:
+    """What was decided lately, the latest first, as far as nothing was begun anew since."""
+    refs = islice(services.store.decided(time.time() - _LATELY), most)
+    found = (services.store.get(ref) for ref in refs)
+    return [asset for asset in found if asset is not None and is_decided(asset)]
+
+
+def is_decided(asset: Asset) -> bool:
+    """Whether somebody has decided of what was held in the current run."""
+    return asset.moderation is not None and asset.moderation.decision is not None
 
 
 def waiting(services: Services) -> list[Asset]:

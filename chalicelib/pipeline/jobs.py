@@ -24,7 +24,10 @@ from chalicelib.services import Services
 
 
 def event(received: Mapping[str, Any], services: Services) -> None:
-    """EventBridge tells how a job goes, or a training; only its end matters."""
+    """EventBridge tells how a job goes, or a training; only its end matters. Or how a vocabulary stands."""
+    if "VocabularyName" in received["detail"]:
+        _vocabulary_told(received, services)
+        return
     outcomes = services.outcomes_of(received)
     _all_ended(outcomes, services)
     for trained in () if outcomes else services.trainings_of(received):
@@ -44,6 +47,7 @@ def notices(event_of_queue: SQSEvent, services: Services) -> None:
 
 
 _training_ended = stage("pipeline.sittings:training_ended")  # most events are of no training
+_vocabulary_told = stage("pipeline.vocabularies:told")  # as above
 
 
 def _all_ended(outcomes: Iterable[JobOutcome], services: Services) -> None:

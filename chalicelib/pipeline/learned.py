@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from chalicelib.domain.assets import Asset
 from chalicelib.learning.models import EVERYBODY, InUse, ModelRef
 from chalicelib.observability import logger
-from chalicelib.seams.training import WORDS_TRAINING, ChangesTranscripts
+from chalicelib.seams.training import LANGUAGE_MODEL_TRAINING, WORDS_TRAINING, ChangesTranscripts
+from chalicelib.seams.transcription import TRANSCRIPTION, HearsWithTaught
 from chalicelib.services import Services
 from chalicelib.speech.transcripts import Transcript
 
@@ -22,9 +23,10 @@ def apply(asset: Asset, transcript: Transcript, services: Services) -> Applied:
     """What is in use for the owner and for everybody, applied. A model that cannot be read costs nothing but itself."""
     trainer = services.engine(WORDS_TRAINING)
     language = (transcript.language or "").split("-")[0].lower()
+    used = _heard_with(asset, language, services)
     if not isinstance(trainer, ChangesTranscripts) or not language or not asset.options.metered:
-        return Applied(transcript)
-    found, used = transcript, []
+        return Applied(transcript, tuple(used))
+    found = transcript
     for scope in (asset.ref.owner, EVERYBODY):
         use = services.learning.in_use(scope, language, WORDS_TRAINING.name)
         changed = None if use is None else _changed(use, trainer, found, services)
@@ -32,6 +34,22 @@ def apply(asset: Asset, transcript: Transcript, services: Services) -> Applied:
             used.append(ModelRef(scope, language, WORDS_TRAINING.name, use.number).called)
             found = changed
     return Applied(found, tuple(used))
+
+
+def _heard_with(asset: Asset, language: str, services: Services) -> list[str]:
+    """The models in use for what hears it, which are those it was heard with unless that has changed since."""
+    engine = services.engine(TRANSCRIPTION)
+    if language and isinstance(engine, HearsWithTaught):
+        use = services.learning.in_use(EVERYBODY, language, engine.hears_with)
+        return [] if use is None else [ModelRef(EVERYBODY, language, engine.hears_with, use.number).called]
+    name = LANGUAGE_MODEL_TRAINING.name
+    if services.engine(LANGUAGE_MODEL_TRAINING) is None or asset.ai.custom_language_model or not language:
+        return []
+    for scope in (asset.ref.owner, EVERYBODY):
+        use = services.learning.in_use(scope, language, name)
+        if use is not None:
+            return [ModelRef(scope, language, name, use.number).called]
+    return []
 
 
 def _changed(use: InUse, trainer: ChangesTranscripts, transcript: Transcript, services: Services) -> Transcript | None:

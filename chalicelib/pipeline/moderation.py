@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from chalicelib.domain.assets import Asset, Status, outcome
 from chalicelib.domain.media import MediaInfo
-from chalicelib.domain.moderation import Decision, Moderation, Policy, Sensitive
+from chalicelib.domain.moderation import Decision, Moderation, Policy, Released, Sensitive
 from chalicelib.domain.tracks import Moment, Passage
 from chalicelib.message import Message
 from chalicelib.pipeline import tracks
@@ -42,9 +42,16 @@ _UNSEEN = Message("sensitive-not-looked-for", "Nobody could look whether there i
 _REJECTED = Message("sensitive-rejected", "%(seen)s This service does not take such files.")
 _HELD = Message("sensitive-held", "%(seen)s It is held until an administrator has decided.")
 _RELEASED = Message("sensitive-released", "It was held, and an administrator has looked at it and released it.")
+_STILL_RELEASED = Message(
+    "sensitive-still-released", "An administrator has released this very file before, and it stays released."
+)
 _DECIDED = Message("administrator-rejected", "%(seen)s An administrator has looked at it and rejected it.")
 _DECIDED_SINCE = Message(
     "administrator-rejected-since", "%(seen)s An administrator has looked at it and rejected it: %(reason)s"
+)
+_DECIDED_UNSEEN = Message("administrator-rejected-unseen", "An administrator has looked at it and rejected it.")
+_DECIDED_UNSEEN_SINCE = Message(
+    "administrator-rejected-unseen-since", "An administrator has looked at it and rejected it: %(reason)s"
 )
 
 _MOST_KEPT = 100
@@ -89,6 +96,15 @@ def judged(asset: Asset, services: Services) -> Judged:
         return Judged(end, is_clear=True)
     reason = _UNSEEN if found is None else _seen(found)
     moderation = replace(known, found=tuple(found or ())[:_MOST_KEPT], reason=reason)
+    if known.policy.withholds and (before := released(asset)) is not None and before.covers(found or ()):
+        moderation = replace(
+            moderation,
+            decision=Decision.RELEASE,
+            decided_by=before.by,
+            decided_at=before.at,
+            comment=before.comment,
+        )
+        return Judged(end, None, moderation, (_STILL_RELEASED,), is_clear=True)
     match known.policy:
         case Policy.NOTE:
             return Judged(end, None, moderation, (reason,))
@@ -104,8 +120,36 @@ def decided(asset: Asset, decision: Decision, by: str, now: float, comment: str)
     moderation = replace(held, reason=seen, decision=decision, decided_by=by, decided_at=now, comment=comment)
     if decision is Decision.RELEASE:
         return Judged(outcome(asset.branches), None, moderation, (_RELEASED,), is_clear=True)
-    failure = _DECIDED_SINCE.of(seen=seen, reason=comment) if comment else _DECIDED.of(seen=seen)
+    if held.found:
+        failure = _DECIDED_SINCE.of(seen=seen, reason=comment) if comment else _DECIDED.of(seen=seen)
+    else:  # that nobody could look is true no more
+        failure = _DECIDED_UNSEEN_SINCE.of(reason=comment) if comment else _DECIDED_UNSEEN
     return Judged(Status.REJECTED, failure, moderation)
+
+
+def rule(asset: Asset, settings: Settings) -> ModerationRule | None:
+    """What counts against the file of the current run, and whether the run stops at it; None if nothing follows of it.
+
+    By the policy that the run began with, whatever the deployment's is by now: so it is judged, too. What an
+    administrator has released is looked through to its end.
+    """
+    if asset.moderation is None:
+        return None
+    is_stopped = stops(asset) and released(asset) is None
+    return ModerationRule(settings.moderation_confidence, settings.moderation_kinds, is_stopped)
+
+
+def release_of(asset: Asset, moderation: Moderation) -> Released | None:
+    """What to remember of a decision about the content of `asset`: None where it is not a release."""
+    if moderation.decision is not Decision.RELEASE or asset.etag is None:
+        return None
+    return Released(asset.etag, moderation.found, moderation.decided_by, moderation.decided_at, moderation.comment)
+
+
+def released(asset: Asset) -> Released | None:
+    """What an administrator has released of the very bytes that the current run is about; None if they have not."""
+    known = asset.released
+    return known if known is not None and known.etag == asset.etag else None
 
 
 def stops(asset: Asset) -> bool:

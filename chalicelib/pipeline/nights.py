@@ -31,7 +31,7 @@ from chalicelib.learning.models import (
 )
 from chalicelib.message import Message
 from chalicelib.observability import count, logger
-from chalicelib.pipeline import consent, rollback
+from chalicelib.pipeline import consent, rollback, vocabularies
 from chalicelib.pipeline import known as knowledge
 from chalicelib.pipeline.known import Known, ref_of
 from chalicelib.pipeline.measuring import held_out, measure
@@ -90,6 +90,7 @@ def collect(now: float, services: Services) -> None:
         named = {"scope": night.scope, "language": night.language, "due_at": night.due_at}
         body = json.dumps({**named, **({"look": True} if night.is_look else {})})
         services.aws.sqs.send_message(QueueUrl=url, MessageBody=body)
+    vocabularies.collect(now, services)
 
 
 def train(named: Named, services: Services) -> None:

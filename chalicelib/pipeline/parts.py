@@ -10,7 +10,7 @@ from chalicelib.domain import keys
 from chalicelib.domain.assets import Asset
 from chalicelib.domain.keys import Folder, S3Object
 from chalicelib.message import Message
-from chalicelib.pipeline import prepare
+from chalicelib.pipeline import known_words, prepare
 from chalicelib.seams.jobs import JobOutcome, Started, attempt
 from chalicelib.seams.transcription import TRANSCRIPTION, Limited, TranscriptionJob
 from chalicelib.services import Services
@@ -36,15 +36,19 @@ def needed(asset: Asset, services: Services) -> int:
 def job(asset: Asset, name: str, audio: S3Object, destination: S3Object, services: Services) -> TranscriptionJob:
     """The job `name` that transcribes `audio`, the speech WAV of `asset` or a part of it."""
     known = prepare.resolved(asset.ai, asset.ref.owner, services)
+    language = asset.ai.language_code or asset.options.language
     return TranscriptionJob(
         name,
         audio,
         destination,
-        asset.ai.language_code or asset.options.language,
+        language,
         asset.options.speakers,
         _sound(asset).channels > 1,
         known.custom_vocabulary,
         known.custom_language_model,
+        known_words.terms(asset.ref.owner, language, services),
+        () if known.custom_vocabulary else known_words.vocabularies(asset.ref.owner, services),
+        () if known.custom_language_model else known_words.language_models(asset.ref.owner, services),
     )
 
 

@@ -4,24 +4,28 @@ What cannot be done is left out of this run, and a note says why. What was asked
 decides anew.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from chalicelib.domain.ai_options import BIOMETRIC, NO_FRAMES, AiOptions
+from chalicelib.domain import presets
+from chalicelib.domain.ai_options import BIOMETRIC, CAPTURE_RATES, DYNAMIC, NO_FRAMES, AiOptions, capture_rate
 from chalicelib.domain.assets import Asset, MediaKind
 from chalicelib.domain.media import MediaInfo, VideoStream
+from chalicelib.domain.moderation import Moderation
 from chalicelib.domain.releases import ReleaseKind
 from chalicelib.message import Message
+from chalicelib.pipeline import moderation
 from chalicelib.pipeline.plan import kind_of, over_fallback
 from chalicelib.seams.documents import DOCUMENTS
 from chalicelib.seams.entities import ENTITIES
 from chalicelib.seams.language import LANGUAGE
 from chalicelib.seams.options import SettlesOptions
+from chalicelib.seams.run_job import SharesJob
 from chalicelib.seams.seam import Seam
 from chalicelib.seams.toxicity import TOXICITY
 from chalicelib.seams.transcription import TRANSCRIPTION
-from chalicelib.seams.vision import VISION, Looking, ReadsSomeFilms, SaysWhyNot
+from chalicelib.seams.vision import VISION, Looking, ReadsSomeFilms, SaysWhyNot, VisionAnalyzer
 from chalicelib.services import Services
 from chalicelib.settings import Settings
 from chalicelib.vision.detections import Detection
@@ -71,6 +75,9 @@ _BY_STILLS = Message(
 _USUAL_MODE = 1
 """Of `CAPTURE_RATES`: a still every second, where nobody says how far apart they are to be."""
 
+LOOKED_AT = (presets.WEB.name, presets.PHONE.name)
+"""The renditions that are looked at where the upload cannot be: the smaller one first, which is plenty."""
+
 _VISUAL = tuple(one.option for one in Detection)
 _FITTING = {
     MediaKind.VIDEO: {*_VISUAL, "person", "transcribe", "framebased"},
@@ -101,11 +108,15 @@ _SEAMS: tuple[Seam[Any], ...] = (VISION, TRANSCRIPTION, DOCUMENTS, LANGUAGE, ENT
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """What a run goes by: the file as it is taken, the options that are `done`, and why others are not."""
+    """What a run goes by: the file as it is taken, the options that are `done`, and why others are not.
+
+    `moderation` is what follows of sensitive content, None where nothing does.
+    """
 
     media: MediaInfo
     done: AiOptions
     notes: tuple[Message, ...] = ()
+    moderation: Moderation | None = None
 
 
 def settle(asset: Asset, media: MediaInfo, services: Services) -> Prepared:
@@ -121,11 +132,11 @@ def settle(asset: Asset, media: MediaInfo, services: Services) -> Prepared:
     _fit(draft)
     _allow(draft, services)
     _resolve(draft, asset.ref.owner, services)
-    _moderate(draft, services)
+    _moderate(draft, asset, services)
     _look(draft, services)
     _read(draft, services)
     _ask_engines(draft, asset.ref.owner, services)
-    return Prepared(media, draft.options, tuple(dict.fromkeys(draft.notes)))
+    return Prepared(media, draft.options, tuple(dict.fromkeys(draft.notes)), draft.moderation)
 
 
 def as_kind(media: MediaInfo, wanted: AiOptions) -> MediaInfo:
@@ -155,10 +166,16 @@ def resolved(options: AiOptions, owner: str, services: Services) -> AiOptions:
     return _with_real_names(draft, owner, services)[0]
 
 
-def looking(detection: Detection, media: MediaInfo, options: AiOptions) -> Looking:
-    """How a file is looked at for a detection. Shots are found in films only, custom labels in pictures only."""
+def looking(detection: Detection, media: MediaInfo, options: AiOptions, policed: Moderation | None = None) -> Looking:
+    """How a file is looked at for a detection. Shots are found in films only, custom labels in pictures only.
+
+    Where it is `policed`, sensitive content is looked for as was settled there, and not as the owner asks: else they
+    could have it looked for where it is not.
+    """
     if media.video is None:
         return Looking.PICTURE
+    if detection is Detection.MODERATION and policed is not None:
+        return Looking.FRAMES if policed.in_stills else Looking.FILM
     in_stills = options.framebased and detection is not Detection.SEGMENTS
     return Looking.FRAMES if in_stills or detection is Detection.CUSTOM_LABELS else Looking.FILM
 
@@ -180,6 +197,11 @@ class _Draft:
     notes: list[Message] = field(default_factory=list)
     released: dict[tuple[ReleaseKind, str], str | None] = field(default_factory=dict)
     """What each name that was looked up is on AWS: each engine that is asked needs them again."""
+    moderation: Moderation | None = None
+
+    def looking(self, detection: Detection) -> Looking:
+        """How the file is looked at for a detection."""
+        return looking(detection, self.media, self.options, self.moderation)
 
     @property
     def kind(self) -> MediaKind:
@@ -273,48 +295,72 @@ def _with_real_names(draft: _Draft, owner: str, services: Services) -> tuple[AiO
     return options, unknown
 
 
-def _moderate(draft: _Draft, services: Services) -> None:
-    """Where a policy says so, sensitive content is looked for, whatever the owner wants.
+def _moderate(draft: _Draft, asset: Asset, services: Services) -> None:
+    """Where a policy says so, sensitive content is looked for, whatever the owner wants: in a film as a whole.
 
-    Where that cannot be in a film as a whole, it is in stills of it.
+    Where that cannot be, it is in stills of it, no further apart than usual.
     """
-    media, engine = draft.media, services.engine(VISION)
-    if services.settings.moderation_policy is None or (media.video is None and media.picture is None):
+    draft.moderation = moderation.at_start(draft.media, services.settings)
+    if draft.moderation is None:
         return
     draft.options = replace(draft.options, moderation=True)
-    if engine is None or looking(Detection.MODERATION, media, draft.options) is not Looking.FILM:
+    engine, video = services.engine(VISION), draft.media.video
+    if engine is None or video is None or _sees_whole(engine, draft, asset):
         return
-    is_too_long = isinstance(engine, ReadsSomeFilms) and not engine.reads(as_rendition(media), 0)
-    can_as_film = engine.can(Detection.MODERATION, Looking.FILM) and not is_too_long
-    if not can_as_film and engine.can(Detection.MODERATION, Looking.FRAMES):
-        mode = draft.options.frame_capture_mode
-        draft.options = replace(
-            draft.options, framebased=True, frame_capture_mode=_USUAL_MODE if mode in {None, NO_FRAMES} else mode
-        )
-        draft.notes.append(_BY_STILLS)
+    if not engine.can(Detection.MODERATION, Looking.FRAMES):
+        return
+    mode = draft.options.frame_capture_mode or NO_FRAMES
+    rate = capture_rate(mode, video.frame_rate)
+    # Of those stills that are left out since little changes, nobody has looked at what changed slowly.
+    is_dense = rate is not None and rate >= CAPTURE_RATES[_USUAL_MODE] and mode != DYNAMIC
+    draft.moderation = replace(draft.moderation, in_stills=True)
+    draft.options = replace(draft.options, framebased=True, frame_capture_mode=mode if is_dense else _USUAL_MODE)
+    draft.notes.append(_BY_STILLS)
+
+
+def _sees_whole(engine: VisionAnalyzer, draft: _Draft, asset: Asset) -> bool:
+    """Whether sensitive content can be looked for in a film as a whole: as it was uploaded, or as a rendition."""
+    if not engine.can(Detection.MODERATION, Looking.FILM):
+        return False
+    if isinstance(engine, SharesJob) or not isinstance(engine, ReadsSomeFilms):
+        return True
+    if engine.reads(draft.media, asset.size or 0):
+        return True
+    planned = {plan.preset.name for plan in presets.chosen(asset.options.presets, draft.media)}
+    return bool(planned & {*LOOKED_AT}) and engine.reads(as_rendition(draft.media), 0)
 
 
 def _look(draft: _Draft, services: Services) -> None:
     """What the engine that looks can do."""
     engine = services.engine(VISION)
     if engine is None:
-        draft.leave_out([*_VISUAL], _NO_ENGINE)
+        _leave_out_unseen(draft, _VISUAL)
     if draft.kind is MediaKind.VIDEO and draft.options.frame_capture_mode == NO_FRAMES:
         draft.leave_out(["framebased"], _NO_MODE)
         draft.leave_out(["customlabel"], _ONLY_IN_STILLS)
     if engine is None:
         draft.leave_out(["framebased"], None)
         return
-    ways = {one: looking(one, draft.media, draft.options) for one in Detection if draft.wants(one.option)}
+    ways = {one: draft.looking(one) for one in Detection if draft.wants(one.option)}
     unable = [one for one, way in ways.items() if not engine.can(one, way)]
     reasons = {one: engine.why_not(one) for one in unable} if isinstance(engine, SaysWhyNot) else {}
     for reason in dict.fromkeys(filter(None, reasons.values())):
         draft.leave_out([one.option for one in unable if reasons[one] == reason], _LEFT_OUT, reason=reason)
-    draft.leave_out([one.option for one in unable], _NO_ENGINE)
+    _leave_out_unseen(draft, [one.option for one in unable])
     if isinstance(engine, ReadsSomeFilms) and not engine.reads(as_rendition(draft.media), 0):
         draft.leave_out([one.option for one, way in ways.items() if way is Looking.FILM], _TOO_LONG)
-    if not any(draft.wants(one.option) for one in Detection if one is not Detection.SEGMENTS):
+    in_stills = [one for one in Detection if draft.wants(one.option) and one is not Detection.SEGMENTS]
+    if draft.moderation is not None and not draft.moderation.in_stills:
+        in_stills = [one for one in in_stills if one is not Detection.MODERATION]
+    if not in_stills:
         draft.leave_out(["framebased"], None)
+
+
+def _leave_out_unseen(draft: _Draft, names: Sequence[str]) -> None:
+    """Leave out what nothing here can look for. Where there is a policy, the end of the run says so of moderation."""
+    if draft.moderation is not None:
+        draft.leave_out([name for name in names if name == Detection.MODERATION.option], None)
+    draft.leave_out(names, _NO_ENGINE)
 
 
 def _read(draft: _Draft, services: Services) -> None:

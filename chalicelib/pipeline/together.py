@@ -9,7 +9,7 @@ from typing import Any
 from chalicelib.domain import keys
 from chalicelib.domain.assets import Asset
 from chalicelib.domain.keys import Task
-from chalicelib.pipeline import parts, prepare
+from chalicelib.pipeline import moderation, parts, prepare
 from chalicelib.pipeline.branch import Job
 from chalicelib.seams.jobs import Started, attempt
 from chalicelib.seams.run_job import MadePart, RunJob, SharesJob
@@ -90,7 +90,7 @@ def run_job(asset: Asset, shared: str, services: Services) -> RunJob:
         media=media,
         folder=services.outputs.at(keys.file_key(run, keys.Folder.RUN_JOB, "")),
         moderation=_moderation(asset, services) if has(VISION) else None,
-        rule=services.settings.moderation_rule,
+        rule=moderation.rule(asset, services.settings),
         transcription=transcription,
         toxicity=made(TOXICITY, Task.TOXICITY) if asset.ai.toxicity else None,
         summary=made(SUMMARIZING, Task.SUMMARY),

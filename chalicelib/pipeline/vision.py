@@ -32,8 +32,6 @@ FRAMES = "frames"
 """The task whose job takes the stills out of a film."""
 
 _RENDITIONS = "renditions"
-_LOOKED_AT = (presets.WEB.name, presets.PHONE.name)
-"""The renditions that are looked at where the upload cannot be: the smaller one first, which is plenty."""
 
 _MARKER = "failed.json"
 _STILLS_MADE = "made.json"
@@ -67,8 +65,10 @@ class Vision(Branch):
         if state.status is not BranchStatus.OPEN or asset.media is None or not _needs_rendition(asset, services):
             return state
         planned = {plan.preset.name for plan in presets.chosen(asset.options.presets, asset.media)}
-        if planned & set(_LOOKED_AT):
+        if planned & {*prepare.LOOKED_AT}:
             return BranchState(BranchStatus.OPEN, after=(_RENDITIONS,))
+        if asset.moderation is not None and asset.moderation.in_stills:
+            return state  # what can be in stills is: what else was asked for costs itself alone
         return BranchState(BranchStatus.SKIPPED, _NO_SOURCE)
 
     def start(self, asset: Asset, services: Services) -> None:
@@ -224,7 +224,7 @@ class _Frames:
 def _looking(asset: Asset, detection: Detection, services: Services) -> Looking:
     if asset.media is None:
         return Looking.FILM
-    found = prepare.looking(detection, asset.media, asset.ai)
+    found = prepare.looking(detection, asset.media, asset.ai, asset.moderation)
     return Looking.FILM if found is Looking.FRAMES and together.looks(detection, services) else found
 
 
@@ -274,7 +274,7 @@ def _source(asset: Asset, services: Services) -> S3Object | None:
     if _reads_upload(asset, services):
         return services.uploads.at(asset.input_key)
     made = {rendition.preset: rendition for rendition in asset.renditions}
-    found = next((made[name] for name in _LOOKED_AT if name in made), None)
+    found = next((made[name] for name in prepare.LOOKED_AT if name in made), None)
     return None if found is None else services.outputs.at(found.key)
 
 

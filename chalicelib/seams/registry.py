@@ -11,7 +11,7 @@ from chalicelib.seams.seam import Seam
 from chalicelib.seams.speakers import SPEAKERS
 from chalicelib.seams.summary import SUMMARIZING
 from chalicelib.seams.toxicity import TOXICITY
-from chalicelib.seams.training import WORDS_TRAINING
+from chalicelib.seams.training import HEARING_TRAINING, LANGUAGE_MODEL_TRAINING, WORDS_TRAINING
 from chalicelib.seams.transcoding import TRANSCODING
 from chalicelib.seams.transcription import TRANSCRIPTION
 from chalicelib.seams.vision import VISION
@@ -29,5 +29,7 @@ SEAMS: tuple[Seam[Any], ...] = (
     TOXICITY,
     SUMMARIZING,
     WORDS_TRAINING,
+    LANGUAGE_MODEL_TRAINING,
+    HEARING_TRAINING,
 )
 """Behind them come those that the modules in `RAPPORTEUR_EXTENSIONS` bring: `Settings.engines` has all of them."""

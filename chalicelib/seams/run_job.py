@@ -74,6 +74,7 @@ class RunJob:
                 **_part(self.transcription),
                 "language": self.transcription.language,
                 "speakers": self.transcription.speakers,
+                "terms": list(self.transcription.terms),
             },
             "toxicity": self.toxicity and _part(self.toxicity),
             "summary": self.summary and _part(self.summary),

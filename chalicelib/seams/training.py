@@ -131,5 +131,19 @@ WORDS_TRAINING = OptionalSeam[Trainer](
     on_one_machine="replacements",
 )
 
-TRAININGS: tuple[OptionalSeam[Trainer], ...] = (WORDS_TRAINING,)
+LANGUAGE_MODEL_TRAINING = OptionalSeam[Trainer](
+    "language_model",
+    "language_model_trainer",
+    "learns from confirmed text which words follow which, for the service that hears",
+    has_jobs=True,
+)
+
+HEARING_TRAINING = OptionalSeam[Trainer](
+    "hearing",
+    "hearing_trainer",
+    "teaches what hears from sound that administrators have brought with its text",
+    has_jobs=True,
+)
+
+TRAININGS: tuple[OptionalSeam[Trainer], ...] = (WORDS_TRAINING, LANGUAGE_MODEL_TRAINING, HEARING_TRAINING)
 """Every trainer's seam, whose `name` its models go by: of letters and "_". They are asked in this order."""

@@ -1,6 +1,7 @@
 """The seam to whatever turns speech into words."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
 from chalicelib.domain.keys import S3Object
@@ -17,6 +18,10 @@ class TranscriptionJob:
     be heard `apart`, the recording has two, and only `HearsChannels` are asked: each word is labelled with its channel,
     `ch_0` or `ch_1`. `vocabulary` and `language_model` are what the service calls those that this recording is to be
     heard with, instead of the deployment's own.
+
+    `terms` are names and phrases that its owner's recordings are full of, the likeliest first, for an engine that
+    `TakesTerms`. `lexicons` are what a service that `KeepsVocabularies` calls those that it has made of such, each with
+    its language (a bare code), for where no `vocabulary` is named; `language_models` so those that were learnt.
     """
 
     name: str
@@ -27,6 +32,9 @@ class TranscriptionJob:
     apart: bool = False
     vocabulary: str | None = None
     language_model: str | None = None
+    terms: tuple[str, ...] = ()
+    lexicons: tuple[tuple[str, str], ...] = ()
+    language_models: tuple[tuple[str, str], ...] = ()
 
 
 @runtime_checkable
@@ -37,11 +45,54 @@ class HearsChannels(Protocol):
 
 
 @runtime_checkable
+class TakesTerms(Protocol):
+    """An engine that heeds a few words which are likely to be said (`TranscriptionJob.terms`)."""
+
+    takes_terms: bool
+
+
+class VocabularyState(StrEnum):
+    """How a vocabulary stands with the service that keeps it."""
+
+    BUILDING = "building"
+    READY = "ready"
+    FAILED = "failed"
+
+
+@runtime_checkable
+class KeepsVocabularies(Protocol):
+    """An engine whose service hears by lists of words that it has to be given before, each for one language.
+
+    Each raises EngineBusy where the service has to be asked again later, EngineFailed where an operator has to change
+    something.
+    """
+
+    def vocabulary_language(self, language: str) -> str | None:
+        """What the service calls a language (a bare code) of which it is given a list; None if it takes none."""
+
+    def put_vocabulary(self, name: str, language: str, table: S3Object) -> None:
+        """Have the list `name` be made of the table at that place, instead of what it was made of before."""
+
+    def vocabulary(self, name: str) -> VocabularyState | None:
+        """How the list of that name stands; None if there is none."""
+
+    def drop_vocabulary(self, name: str) -> None:
+        """See to it that there is no list of that name."""
+
+
+@runtime_checkable
 class Limited(Protocol):
     """An engine that takes recordings up to a length (seconds) and a size (bytes): longer ones come in parts."""
 
     max_seconds: float
     max_bytes: int
+
+
+@runtime_checkable
+class HearsWithTaught(Protocol):
+    """An engine that hears with what is in use for everybody, of the trainer that `hears_with` names."""
+
+    hears_with: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,8 @@
 watching it also has `unfinished` (a shard's number) and `check_after` (seconds since the epoch), the keys of the
 sparse index `unfinished`: the sweep reads what is overdue and nothing else. What is held, and its owner told, stands
 there too, in a part of its own (`held`, since when): so it is found without reading the table, and no death can lose
-it, since the same write that ends its being watched puts it there. `expires` (seconds since the epoch) is when the
+it, since the same write that ends its being watched puts it there. What was decided of that is in another part
+(`decided`, since when), until the asset goes or begins anew. `expires` (seconds since the epoch) is when the
 table may forget what has ended. What a run cost stands here for its owner to see; the books are in `ledger.py`.
 
 `metadata`: `JsonFile` (the S3 key of a result); found by asset through the index `asset`.
@@ -39,7 +40,7 @@ from chalicelib.domain.assets import (
 from chalicelib.domain.batched import batched
 from chalicelib.domain.costs import Cost
 from chalicelib.domain.media import MediaInfo
-from chalicelib.domain.moderation import Decision, Moderation
+from chalicelib.domain.moderation import Decision, Moderation, Released
 from chalicelib.message import Message
 from chalicelib.observability import logger
 from chalicelib.settings import Settings
@@ -72,8 +73,9 @@ _DAY = 24 * 60 * _MINUTE
 _LONGEST_RUN = 7 * _DAY
 """Services know their jobs for about as long: AWS Batch one that has ended, Rekognition and Textract what they found
 (https://docs.aws.amazon.com/batch/latest/userguide/job_states.html)."""
-_HELD = "held"
-"""The part of the index `unfinished` in which what is held waits for a decision; the others are numbers of shards."""
+_HELD, _DECIDED = "held", "decided"
+"""The parts of the index `unfinished` in which what is held waits for a decision, and what was decided is listed, each
+since when; the others are numbers of shards."""
 
 _EXCERPT_BYTES = 4096
 """How much of a text is kept in its metadata item; the whole text is in S3, since an item holds 400 KB at most."""
@@ -117,6 +119,11 @@ class AssetStore:
     def count_stuck(self, refs: Sequence[AssetRef]) -> int:
         """How many of these assets the sweep has found not to move, a hundred a call."""
         return sum(bool(sweeps) for _, sweeps in self._values(refs, "sweeps"))
+
+    def first_expiry(self, refs: Sequence[AssetRef]) -> int | None:
+        """When the first of these assets is forgotten (seconds since the epoch); None if none is ever."""
+        found = (int(expires) for _, expires in self._values(refs, "expires") if expires is not None)
+        return min(found, default=None)
 
     def _values(self, refs: Sequence[AssetRef], name: str) -> Iterator[tuple[AssetRef, Any]]:
         for some in batched(refs, _MOST_READ):
@@ -176,6 +183,14 @@ class AssetStore:
         waiting = [*listed, *self.overdue(time.time() + _WHENEVER)]
         statuses = self.statuses(list(dict.fromkeys(waiting)))
         return (ref for ref, status in statuses.items() if status is Status.HELD)
+
+    def decided(self, since: float) -> Iterator[AssetRef]:
+        """What was decided of what was held, and told, after `since` (seconds since the epoch): the latest first."""
+        condition, values = "unfinished = :decided AND check_after > :since", {"decided": _DECIDED, "since": since}
+        for item in query(
+            self._client, self._assets, condition, values, IndexName="unfinished", ScanIndexForward=False
+        ):
+            yield AssetRef(item["owner"], item["asset_id"])
 
     # ---- the life of an asset, in order
 
@@ -342,9 +357,18 @@ class AssetStore:
         return self._apply(run.asset, update)
 
     def decide(
-        self, run: RunRef, status: Status, moderation: Moderation, failure: Message | None, notes: Iterable[Message]
+        self,
+        run: RunRef,
+        status: Status,
+        moderation: Moderation,
+        failure: Message | None,
+        notes: Iterable[Message],
+        released: Released | None = None,
     ) -> Asset | None:
-        """End a run that is held as was decided, once; its owner is then told. None if it is held no more."""
+        """End a run that is held as was decided, once; its owner is then told. None if it is held no more.
+
+        What is `released` is remembered for later runs over the same content.
+        """
         update = Update().require_version(run).require_status({Status.HELD})
         update.set(status=status, failure=failure, moderation=moderation, report=ReportState.DUE, sweeps=0)
         update.set(finished_at=time.time(), expires=self._expiry(), **self._watch(run.asset, self._patience))
@@ -352,6 +376,8 @@ class AssetStore:
             update.append("notes", said)
         if moderation.decision is Decision.RELEASE:
             update.delete_from("withheld", {str(run.version)})
+        if released is not None:
+            update.set(released=released)
         return self._try(run.asset, update)
 
     def cancel(self, run: RunRef) -> Asset | None:
@@ -373,6 +399,8 @@ class AssetStore:
         update.require_status({asset.status}).set(report=state, cost=cost)
         if asset.status is Status.HELD:
             update.set(unfinished=_HELD, check_after=asset.finished_at or time.time())
+        elif asset.moderation is not None and asset.moderation.decision is not None:
+            update.set(unfinished=_DECIDED, check_after=asset.moderation.decided_at or time.time())
         else:
             update.remove("unfinished", "check_after")
         return self._apply(asset.ref, update)

@@ -53,7 +53,7 @@ from chalicelib.message import Message
 from chalicelib.storage.items import OwnerItems, parsed
 from chalicelib.storage.updates import SHARDS, Update, attributes_of, natural, query, shard_of, storable
 
-_TERM, _LESSON, _FRESH, _MODEL = "term#", "lesson#", "fresh#", "model#"
+_TERM, _LESSON, _FRESH, _MODEL, _USE = "term#", "lesson#", "fresh#", "model#", "use#"
 _NIGHT, _APPROVED, _MATERIAL, _SPENT = "night#", "approved#", "material#", "spent#"
 _MOST_AT_ONCE = 25
 _NIGHTS_KEPT = 62 * 24 * 3600
@@ -252,6 +252,15 @@ class LearningStore(OwnerItems):
         item = self._get(scope, _use(language, trainer))
         return parsed(InUse, item) if item and item.get("number") else None
 
+    def all_in_use(self, scope: str, trainer: str) -> dict[str, InUse]:
+        """What is in use of a trainer, by language."""
+        found = {}
+        for item in self._items(scope, _USE):
+            _, language, of_trainer = item["item"].split("#")
+            if of_trainer == trainer and item.get("number"):
+                found[language] = parsed(InUse, item)
+        return found
+
     def flip(self, ref: ModelRef, artefact: str, before: InUse | None) -> bool:
         """Have a model be the one in use in place of `before`: one conditional write, by which it is so or not.
 
@@ -385,7 +394,7 @@ def _last_night(item: Mapping[str, Any]) -> LastNight:
 
 
 def _use(language: str, trainer: str) -> str:
-    return f"use#{language}#{trainer}"
+    return f"{_USE}{language}#{trainer}"
 
 
 def _shard(scope: str) -> str:

@@ -24,14 +24,16 @@ class RunJobRecord:
     """What is known of a run's job.
 
     `turn` counts the claims, and `claimed_at` is when the last one was made (seconds since the epoch); 0 if it was
-    never claimed. The job was put into `queue` to leave `parts`: the key of each by the part's name. The service calls
-    it `job_id`, unless nobody has noted that yet; `gone` are those of before, of which nothing is wanted any more.
+    never claimed. The job was put into `queue` to leave `parts`: the key of each by the part's name; `asked` is what
+    was asked for, in case it has to be tried again. The service calls it `job_id`, unless nobody has noted that yet;
+    `gone` are those of before, of which nothing is wanted any more.
     """
 
     turn: int = 0
     claimed_at: float = 0.0
     queue: str = ""
     parts: Mapping[str, str] = field(default_factory=dict)
+    asked: str = ""
     job_id: str | None = None
     gone: tuple[str, ...] = ()
     was_lost: bool = False
@@ -50,9 +52,9 @@ class RunJobs:
         answer = self._client.get_item(TableName=self._table, Key=_key(name), ConsistentRead=True)
         return _record(plain_item(answer["Item"])) if "Item" in answer else None
 
-    def claim(self, name: str, queue: str, parts: Iterable[tuple[str, str]]) -> RunJobRecord | None:
+    def claim(self, name: str, queue: str, parts: Iterable[tuple[str, str]], asked: str) -> RunJobRecord | None:
         """Claim a job that nobody has claimed. Returns None to all but the first, and for one that was stopped."""
-        update = Update().set(turn=1, queue=queue, parts=dict(parts), claimed_at=time.time())
+        update = Update().set(turn=1, queue=queue, parts=dict(parts), asked=asked, claimed_at=time.time())
         update.require("attribute_not_exists({})", "turn").require("attribute_not_exists({})", "stopped")
         return self._apply(name, update)
 
@@ -99,6 +101,7 @@ def _record(item: Mapping[str, Any]) -> RunJobRecord:
         float(item.get("claimed_at", 0)),
         item.get("queue", ""),
         item.get("parts", {}),
+        item.get("asked", ""),
         item.get("job_id"),
         tuple(sorted(item.get("gone", ()))),
         item.get("lost", False),

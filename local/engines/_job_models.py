@@ -72,12 +72,20 @@ class LocalModels:
                 seen = [SeenLabel(_nudity.LABEL, "", round(100 * judge.indecency(pixels), 2))]
             yield seen
 
-    def hear(self, sound: Path, language: str | None, speakers: int | None, progress: Callable[[float], None]) -> Heard:
+    def hear(
+        self,
+        sound: Path,
+        language: str | None,
+        speakers: int | None,
+        progress: Callable[[float], None],
+        terms: Sequence[str] = (),
+    ) -> Heard:
         """What is said, and where the weights for it are here, who says it."""
         is_told = speakers != 1 and os.environ.get(SPEAKERS) != "none"
         tells = is_told and speaker_models.is_there()
         share = _WORDS_SHARE if tells else 1.0
-        words, told = _words(sound, language, _Running(sound.parent, lambda fraction: progress(share * fraction)))
+        running = _Running(sound.parent, lambda fraction: progress(share * fraction))
+        words, told = _words(sound, language, running, terms)
         said = read_transcript(transcribe_document("", words, told))
         left_out = () if tells or not is_told else ("speakers",)
         if tells and words:
@@ -131,14 +139,16 @@ class _Running(LocalJob):
             self._written = len(self.heard)
 
 
-def _words(sound: Path, language: str | None, running: LocalJob) -> tuple[list[Word], str | None]:
+def _words(sound: Path, language: str | None, running: LocalJob, terms: Sequence[str]) -> tuple[list[Word], str | None]:
     """The words, and their language. Raises ModelsMissing where nothing here hears that language."""
     named = os.environ.get(WHISPER_MODEL)
     if whisper.is_there(named):
         from local.engines.faster_whisper import FasterWhisperTranscriber
 
         try:
-            return FasterWhisperTranscriber(named or str(whisper.WEIGHTS.place)).transcribe(sound, language, running)
+            return FasterWhisperTranscriber(named or str(whisper.WEIGHTS.place)).transcribe(
+                sound, language, running, terms
+            )
         except EngineError as exc:  # all that it says is of its model
             raise ModelsMissing(exc.message) from exc
     from local.engines import pocketsphinx

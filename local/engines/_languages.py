@@ -6,7 +6,10 @@ between is heard in the language around it.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
+
+from chalicelib.speech.hints import echoes
 
 SPACELESS = frozenset(("zh", "yue", "ja", "th", "lo", "my", "km", "bo"))
 """The languages that are written without spaces, by Whisper's codes."""
@@ -61,6 +64,21 @@ def pipeline(model: Any) -> Any:  # noqa: ANN401 - the package has no types
         languages: dict[int, str]
 
         def forward(self, features: Any, tokenizer: Any, chunks_metadata: Any, options: Any) -> Any:  # noqa: ANN401
+            found = self._heard(features, tokenizer, chunks_metadata, options)
+            told = options.hotwords
+            doubtful = [
+                number
+                for number, (piece, segments) in enumerate(zip(chunks_metadata, found, strict=True))
+                if told and echoes(" ".join(segment["text"] for segment in segments), told, piece["duration"])
+            ]
+            if doubtful:  # without being told of anything, it says what it hears
+                pieces = [chunks_metadata[number] for number in doubtful]
+                plain = self._heard(features[doubtful], tokenizer, pieces, replace(options, hotwords=None))
+                for number, segments in zip(doubtful, plain, strict=True):
+                    found[number] = segments
+            return found
+
+        def _heard(self, features: Any, tokenizer: Any, chunks_metadata: Any, options: Any) -> Any:  # noqa: ANN401
             guard = self.model.model
             guard.own, guard.pieces, guard.languages = tokenizer.language_code, chunks_metadata, []
             try:

@@ -10,7 +10,7 @@ import os
 import re
 import threading
 import wave
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,6 +22,7 @@ from chalicelib.message import Message
 from chalicelib.seams.jobs import Started
 from chalicelib.seams.transcription import HeardLine, Transcriber, TranscriptionJob
 from chalicelib.settings import setting
+from chalicelib.speech.hints import prompt
 from chalicelib.speech.transcripts import Word
 from local.engines._channels import joined, loudness_of
 from local.engines._chinese import in_script_of
@@ -91,6 +92,7 @@ class FasterWhisperTranscriber(WorksInJobs):
     """Transcribes on this machine with `model_name`, a size to download or a folder; loaded for the first job."""
 
     hears_channels = True
+    takes_terms = True
 
     def __init__(self, model_name: str) -> None:
         self._model_name = model_name
@@ -101,7 +103,7 @@ class FasterWhisperTranscriber(WorksInJobs):
     def start(self, job: TranscriptionJob) -> Started:
         """See the seam. Raises EngineFailed if the recording is not a speech WAV."""
         channels = 2 if job.apart else 1
-        return begin(job, lambda audio, running: self.transcribe(audio, job.language, running), channels)
+        return begin(job, lambda audio, running: self.transcribe(audio, job.language, running, job.terms), channels)
 
     def heard(self, name: str) -> tuple[HeardLine, ...]:
         """See the seam, `TellsLines`. A second channel is heard after the first."""
@@ -114,9 +116,12 @@ class FasterWhisperTranscriber(WorksInJobs):
             return None
         return _UNTRIED.of(language=code)
 
-    def transcribe(self, audio: Path, language: str | None, running: LocalJob) -> tuple[list[Word], str]:
+    def transcribe(
+        self, audio: Path, language: str | None, running: LocalJob, terms: Sequence[str] = ()
+    ) -> tuple[list[Word], str]:
         """What is said in `audio`, and in which language; `language` is a BCP 47 code, or None to find it out.
 
+        `terms` are likely to be said: Whisper takes them for what was said before, and writes as it does there.
         Where `audio` has two channels, each is heard on its own, and its words are labelled with it. Raises
         EngineFailed for a language that the model does not know, EngineError if there is no such model.
         """
@@ -126,7 +131,7 @@ class FasterWhisperTranscriber(WorksInJobs):
             raise EngineFailed(_NOT_KNOWN.of(language=str(language)))
         with self._taking_turns(running), wave.open(str(audio)) as recording:
             channels = range(recording.getnchannels())
-            heard = [_hear(hearing, recording, channel, language, spoken, running) for channel in channels]
+            heard = [_hear(hearing, recording, channel, (language, spoken), running, terms) for channel in channels]
         return heard[0] if len(heard) == 1 else joined(heard, loudness_of(audio))
 
     @contextmanager
@@ -161,11 +166,12 @@ def _hear(
     hearing: Any,  # noqa: ANN401 - the package has no types
     recording: wave.Wave_read,
     channel: int,
-    language: str | None,
-    spoken: str | None,
+    named: tuple[str | None, str | None],
     running: LocalJob,
+    terms: Sequence[str],
 ) -> tuple[list[Word], str]:
-    """What is said in one channel, and in which language: `language` if it is named, for Whisper `spoken`."""
+    """What is said in one channel, and in which language: the one that is `named`, and what Whisper calls that."""
+    language, spoken = named
     words: list[Word] = []
     length = recording.getnframes() / SAMPLE_RATE
     for start, sound in stretches_of(recording, channel):
@@ -176,7 +182,8 @@ def _hear(
             language=spoken,
             multilingual=language is None,  # who names a language means all of it
             word_timestamps=True,
-            vad_filter=True,  # on silence, Whisper makes words up
+            vad_filter=True,  # on silence, Whisper makes words up, and more so if it is told of some
+            hotwords=prompt(terms),
         )
         watched = _watched(segments, start, length, running, (channel, recording.getnchannels()))
         spaced = info.language not in SPACELESS

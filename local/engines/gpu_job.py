@@ -43,6 +43,7 @@ from chalicelib.settings import setting
 from chalicelib.storage.buckets import ObjectStore
 from chalicelib.vision import rows
 from chalicelib.vision.detections import Detection
+from container.failures import REJECTED, STATUS
 from local import machine
 from local.aws import storage
 from local.engines import _job_models, faster_whisper, vision
@@ -120,6 +121,7 @@ class GpuJob(machine.WorksInJobs):
     toxicity_confidence: int = 50
     tells_speakers: bool = True
     shared_job: str = batch.SHARED_JOB
+    takes_terms: bool = True
     takes_frames: bool = True
     pictures: frozenset[str] = vision.LocalVision.pictures
     _other: vision.LocalVision = field(default_factory=vision.LocalVision)
@@ -127,9 +129,9 @@ class GpuJob(machine.WorksInJobs):
     # ---- what it can
 
     def can(self, detection: Detection, looking: Looking) -> bool:
-        """See the seam `vision`: the job looks for what is indecent, and chooses its stills itself."""
-        if detection is Detection.MODERATION:
-            return looking is not Looking.FRAMES and self._other.can(detection, looking)
+        """See the seam `vision`: the job looks for what is indecent, of a film always in stills that it chooses."""
+        if detection is Detection.MODERATION and looking is Looking.FRAMES:
+            looking = Looking.FILM
         return self._other.can(detection, looking)
 
     def why_not(self, detection: Detection) -> Message | None:
@@ -207,9 +209,7 @@ class GpuJob(machine.WorksInJobs):
         noted = _read(given.at(job.folder) / _FAILURE)
         lacking = {name: _task(name) for name, place in job.parts if place not in left}
         why = failures(lacking.values(), Ended(exit_code, noted_in(noted), (reason,)))
-        if exit_code:
-            told = {"job": job.name, "exit_code": exit_code, "reason": reason, "log": _tail(given.log)}
-            logger.error("the job did not end well", extra=told)
+        _log_end(given, exit_code, reason)
         parts = tuple(
             JobOutcome(name, failure=why[lacking[name]] if name in lacking else None) for name, _ in job.parts
         )
@@ -390,6 +390,23 @@ def _kill(process: "subprocess.Popen[bytes]") -> None:
         os.killpg(process.pid, signal.SIGKILL)
     process.kill()
     process.wait()
+
+
+def _log_end(given: _Given, exit_code: int | None, reason: str) -> None:
+    """Say how the job ended. An error is only what nobody meant: neither a rejection nor an owner who stops it is one.
+
+    What the logger knows of the asset is the main thread's, which is with another one by now.
+    """
+    known = keys.parse_job_name(given.job.name)
+    whose = {"asset": known.run.asset.asset_id, "owner": known.run.asset.owner} if known else _NOBODY
+    told = {**whose, "job": given.job.name, "exit_code": exit_code, "reason": reason}
+    if exit_code in {0, STATUS[REJECTED]} or reason == STOPPED_BY_OWNER:
+        logger.info("the job has ended", extra=told)
+    else:
+        logger.error("the job did not end well", extra={**told, "log": _tail(given.log)})
+
+
+_NOBODY = {"asset": None, "owner": None}
 
 
 def _done(progress: Path) -> float:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
 from zipfile import ZipFile
@@ -82,7 +83,7 @@ def test_nothing_that_was_made_is_given_out_while_it_is_held(world: World) -> No
     assert b"wonderful" not in mail.as_bytes()
     assert not list(mail.iter_attachments())
     assert ada.ask("DELETE", f"/assets/{asset['id']}").status == 204
-    assert world.api(ROOT).get("/admin/held").json == {"assets": [], "more": 0}
+    assert world.api(ROOT).get("/admin/held").json == {"assets": [], "more": 0, "decided": []}
 
 
 def test_a_link_that_was_shared_before_shows_nothing_of_the_next_version(world: World) -> None:
@@ -120,7 +121,7 @@ def test_what_is_being_worked_on_is_not_given_out_before_it_was_looked_at(world:
 
 def test_administrators_see_what_is_held_and_nobody_else_does(world: World) -> None:
     ada, bob, root = world.api(ADA), world.api(BOB), world.api(ROOT)
-    assert root.get("/admin/held").json == {"assets": [], "more": 0}
+    assert root.get("/admin/held").json == {"assets": [], "more": 0, "decided": []}
     asset = world.upload(ada, title="A bus")
     for who in (ada, bob):
         for method, path in (("GET", "/admin/held"), ("GET", place(ada, asset)), ("POST", place(ada, asset))):
@@ -188,9 +189,55 @@ def test_a_release_gives_it_out_and_its_owner_gets_the_report(world: World) -> N
     assert held["X-Rapporteur-Report"] != report["X-Rapporteur-Report"]
     for decision in ("release", "reject"):
         assert problem(root.post(place(ada, asset), {"decision": decision}), 409)["code"] == "not-held"
-    problem(root.get(place(ada, asset)), 404)
     assert root.get("/admin/held").json["assets"] == []
     assert len(mails(world)) == 2
+
+
+def test_what_was_decided_can_be_read_afterwards(world: World) -> None:
+    ada, root = world.api(ADA), world.api(ROOT)
+    kept, refused = world.upload(ada, "buses.mp4"), world.upload(ada, "blood.mp4")
+    decide(world, ada, kept, "release", "It is a film about buses.")
+    world.service.clock.shift(60)
+    decide(world, ada, refused, "reject", "No blood here.")
+    listed = root.get("/admin/held").json
+    assert (listed["assets"], listed["more"]) == ([], 0)
+    assert [(one["title"], one["decision"], one["decided_by"], one["comment"]) for one in listed["decided"]] == [
+        ("blood.mp4", "reject", owner_of(root), "No blood here."),
+        ("buses.mp4", "release", owner_of(root), "It is a film about buses."),
+    ]
+    whole = root.get(place(ada, kept)).json
+    assert (whole["decision"], whole["decided_by"], whole["comment"]) == (
+        "release",
+        owner_of(root),
+        "It is a film about buses.",
+    )
+    assert whole["decided_at"] == listed["decided"][1]["decided_at"]
+    assert whole["reason"]["code"] == "sensitive-seen"
+    assert "look_at" not in whole  # it is its owner's again
+    assert "look_at" in root.get(place(ada, refused)).json
+    for who in (ada, world.api(BOB)):
+        problem(who.get(place(ada, kept)), 403)
+    ada.ask("DELETE", f"/assets/{refused['id']}")
+    assert [one["id"] for one in root.get("/admin/held").json["decided"]] == [kept["id"]]
+    world.service.clock.shift(31 * 24 * 3600)
+    assert world.api(ROOT).get("/admin/held").json["decided"] == []
+
+
+def test_a_release_lasts_for_the_same_file(world: World) -> None:
+    ada, root = world.api(ADA), world.api(ROOT)
+    asset = world.upload(ada)
+    decide(world, ada, asset, "release", "Ketchup.")
+    token = ada.post(f"/assets/{asset['id']}/shares", {"days": 1}).json["token"]
+    world.service.cloud.jobs.clear()
+    ada.post(f"/assets/{asset['id']}/retry")
+    world.service.settle()
+    again = ada.get(f"/assets/{asset['id']}").json
+    assert (again["version"], again["status"], again["is_withheld"]) == (2, "completed", False)
+    assert "sensitive-still-released" in [note["code"] for note in again["notes"]]
+    assert world.api(None).get(f"/shared/{token}/lines").status == 200
+    whole = root.get(place(ada, asset)).json
+    assert (whole["version"], whole["decision"], whole["comment"]) == (2, "release", "Ketchup.")
+    assert [one["version"] for one in root.get("/admin/held").json["decided"]] == [2]
 
 
 def test_a_rejection_is_told_with_its_reason_and_only_administrators_may_begin_anew(world: World) -> None:
@@ -273,10 +320,17 @@ def test_a_copy_of_all_data_has_of_what_is_withheld_only_the_upload(world: World
 def test_operators_are_told_how_many_wait(world: World) -> None:
     ours = world.service.services
     ours.settings = replace(ours.settings, admin_email=ROOT)
-    world.upload(world.api(ADA))
+    first = world.upload(world.api(ADA))
     until(world, "2026-11-22T05:05:00")
-    text = mails(world)[-1].get_body(("plain",)).get_content()
-    assert "1 file is held and waits for your decision." in text
+    text = " ".join(mails(world)[-1].get_body(("plain",)).get_content().split())
+    assert "1 file is held and waits for your decision. Without one, the first is deleted on" in text
+    expires = ours.store.get(AssetRef(owner_of(world.api(ADA)), first["id"])).expires  # type: ignore[union-attr]
+    assert f"{datetime.fromtimestamp(expires or 0, UTC):%B %-d, %Y}" in text
+    world.upload(world.api(ADA))
+    until(world, "2026-11-23T05:05:00")
+    later = " ".join(mails(world)[-1].get_body(("plain",)).get_content().split())
+    assert "2 files are held" in later
+    assert f"{datetime.fromtimestamp(expires or 0, UTC):%B %-d, %Y}" in later, "the first, not the last"
 
 
 def test_erasing_an_account_takes_what_is_held_with_it(world: World) -> None:
@@ -298,6 +352,7 @@ def test_what_is_rejected_at_once_is_not_listed_but_can_be_looked_at() -> None:
         ada = world.api(ADA)
         asset = world.upload(ada)
         assert (asset["status"], asset["error"]["code"]) == ("rejected", "sensitive-rejected")
+        assert {branch["status"] for branch in asset["branches"].values()} <= {"done", "skipped"}
         assert world.api(ROOT).get("/admin/held").json["assets"] == []
         assert world.api(ROOT).get(place(ada, asset)).json["status"] == "rejected"
         stored = world.service.services.store.get(AssetRef(owner_of(ada), asset["id"]))

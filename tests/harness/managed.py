@@ -53,6 +53,15 @@ BATCH = {
 ON_GPU = BATCH | dict.fromkeys(("TRANSCRIBER", "VISION_ANALYZER", "TOXICITY_DETECTOR", "SUMMARIZER"), "batch_gpu")
 """One job of Batch does for a run all that it can."""
 
+ON_SAGEMAKER = {
+    "TRANSCRIBER": "sagemaker",
+    "SAGEMAKER_ENDPOINT": "rapporteur-dev",
+    "HEARING_TRAINER": "sagemaker_whisper",
+    "SAGEMAKER_IMAGE": "123456789012.dkr.ecr.us-east-1.amazonaws.com/rapporteur-dev-gpu:1",
+    "SAGEMAKER_ROLE": "arn:aws:iam::123456789012:role/rapporteur-dev-sagemaker",
+}
+"""Whisper is taught there, and hears."""
+
 SECONDS = 60.0
 _COMPLETE = json.loads((DATA / "mediaconvert" / "complete.json").read_text())
 _VIDEO = {
@@ -125,6 +134,7 @@ class Managed:
     faces: dict[str, dict[str, str]] = field(default_factory=dict)
     jobs: dict[str, dict[str, Any]] = field(default_factory=dict)
     transcriptions: dict[str, dict[str, Any]] = field(default_factory=dict)
+    vocabularies: dict[str, str] = field(default_factory=dict)
     looks: dict[str, dict[str, Any]] = field(default_factory=dict)
     reads: dict[str, dict[str, Any]] = field(default_factory=dict)
     searches: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -243,7 +253,35 @@ class Managed:
         return {"TranscriptionJob": told}
 
     def get_vocabulary(self, VocabularyName: str) -> dict[str, Any]:  # noqa: N803
-        return {"VocabularyName": VocabularyName, "LanguageCode": "en-US", "VocabularyState": "READY"}
+        """One that nobody has made here is an operator's own, and ready."""
+        state = self.vocabularies.get(VocabularyName, "READY")
+        return {"VocabularyName": VocabularyName, "LanguageCode": "en-US", "VocabularyState": state}
+
+    def create_vocabulary(self, VocabularyName: str, **_: Any) -> dict[str, Any]:  # noqa: N803
+        if VocabularyName in self.vocabularies:
+            raise refusal("ConflictException", "CreateVocabulary")
+        self.vocabularies[VocabularyName] = "PENDING"
+        return {"VocabularyName": VocabularyName, "LanguageCode": "en-US", "VocabularyState": "PENDING"}
+
+    def update_vocabulary(self, VocabularyName: str, **_: Any) -> dict[str, Any]:  # noqa: N803
+        if self.vocabularies.get(VocabularyName) == "PENDING":
+            raise refusal("ConflictException", "UpdateVocabulary")
+        self.vocabularies[VocabularyName] = "PENDING"
+        return {"VocabularyName": VocabularyName, "LanguageCode": "en-US", "VocabularyState": "PENDING"}
+
+    def delete_vocabulary(self, VocabularyName: str) -> dict[str, Any]:  # noqa: N803
+        if self.vocabularies.pop(VocabularyName, None) is None:
+            raise refusal("NotFoundException", "DeleteVocabulary")
+        return {}
+
+    def list_vocabularies(self, MaxResults: int) -> dict[str, Any]:  # noqa: N803
+        found = [{"VocabularyName": name, "VocabularyState": state} for name, state in self.vocabularies.items()]
+        return {"Vocabularies": found[:MaxResults]}
+
+    def _end_vocabulary(self, name: str) -> None:
+        self.vocabularies[name] = "READY"
+        detail = {"VocabularyName": name, "VocabularyState": "READY"}
+        _tell("aws.transcribe", "Vocabulary State Change", detail)
 
     def get_vocabulary_filter(self, VocabularyFilterName: str) -> dict[str, Any]:  # noqa: N803
         return {"VocabularyFilterName": VocabularyFilterName, "LanguageCode": "en-US"}
@@ -426,12 +464,13 @@ class Managed:
         self.batch[job_id] = {"request": request, "status": "RUNNABLE", "createdAt": int(time.time() * 1000)}
         return {"jobId": job_id, "jobName": request["jobName"]}
 
-    def list_jobs(self, jobQueue: str, filters: list[Any], **_: Any) -> dict[str, Any]:  # noqa: N803
-        ((name,),) = (one["values"] for one in filters)
+    def list_jobs(self, jobQueue: str, filters: list[Any] = [], jobStatus: str = "", **_: Any) -> dict[str, Any]:  # noqa: B006, N803
+        names = [name.lower() for one in filters for name in one["values"]]
         found = [
             {"jobId": job_id, "jobName": job["request"]["jobName"], "status": job["status"]}
             for job_id, job in reversed(self.batch.items())
-            if job["request"]["jobQueue"] == jobQueue and job["request"]["jobName"].lower() == name.lower()
+            if job["request"]["jobQueue"] == jobQueue
+            and (job["request"]["jobName"].lower() in names if names else job["status"] == jobStatus)
         ]
         return {"jobSummaryList": found}
 
@@ -527,7 +566,10 @@ class Managed:
             self._end_read(read)
         for name, transcription in transcriptions:
             self._end_transcription(name, transcription)
-        return bool(jobs or transcriptions or looks or reads or searches or computed)
+        vocabularies = [name for name, state in self.vocabularies.items() if state == "PENDING"]
+        for name in vocabularies:
+            self._end_vocabulary(name)
+        return bool(jobs or transcriptions or looks or reads or searches or computed or vocabularies)
 
 
 @contextmanager

@@ -29,7 +29,14 @@ class FakeModels:
             assert path.read_bytes()[:2] == b"\xff\xd8", "a JPEG"
             yield [SeenLabel("Explicit", "", score) for score in LABELS[number % len(LABELS)]]
 
-    def hear(self, sound: Path, language: str | None, speakers: int | None, progress: Callable[[float], None]) -> Heard:
+    def hear(
+        self,
+        sound: Path,
+        language: str | None,
+        speakers: int | None,
+        progress: Callable[[float], None],
+        terms: Sequence[str] = (),
+    ) -> Heard:
         self._called("hear")
         assert sound.read_bytes()[:4] == b"RIFF"
         progress(0.5)

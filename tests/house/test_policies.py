@@ -31,11 +31,12 @@ from chalicelib.domain.moderation import Moderation, Policy
 from chalicelib.domain.people import UNDER_WAY, Consent, Person, collection_id
 from chalicelib.domain.releases import ReleaseKind
 from chalicelib.engines.vision import _rekognition_film as films
+from chalicelib.learning.lexicon import Entry, Source
 from chalicelib.learning.models import EVERYBODY, ModelRef
 from chalicelib.mail import links
 from chalicelib.mail.links import MailLink, Purpose
 from chalicelib.message import Message
-from chalicelib.pipeline import messages, sittings
+from chalicelib.pipeline import messages, sittings, vocabularies
 from chalicelib.pipeline.register import register
 from chalicelib.pipeline.waiting import enqueue
 from chalicelib.seams.jobs import JobOutcome
@@ -48,6 +49,7 @@ from chalicelib.speech.tracks import CAPTIONS, TRANSCRIPT
 from chalicelib.speech.transcribe_json import load_transcript, transcribe_document
 from chalicelib.speech.transcripts import Confirmation
 from chalicelib.storage import editions
+from chalicelib.storage.learning import term_id
 from chalicelib.storage.updates import Update
 from chalicelib.vision.detections import Detection
 from chalicelib.webhooks.deliver import MOST_FAILURES
@@ -540,6 +542,29 @@ def new_content_comes_in_the_middle(service: Service, managed: Managed) -> None:
     service.settle()
 
 
+def erased_in_the_middle(service: Service, managed: Managed) -> None:
+    """Somebody erases the recording between what is written for a branch and its end: that is taken back."""
+    store, s3 = service.services.store, boto3.client("s3")
+    go_ons: tuple[Callable[[str], Any], ...] = (lambda asset_id: again(service, asset_id), lambda _: service.later(3))
+    for go_on in go_ons:
+        with losing(service, "on_job_output jobs/transcript", "on_job_event aws.transcribe"):
+            asset = service.upload()
+            service.settle()
+
+        def erased(run: RunRef, *args: Any, ended: Any = store.close, **kwargs: Any) -> Asset | None:
+            key = {"owner": {"S": run.asset.owner}, "asset_id": {"S": run.asset.asset_id}}
+            boto3.client("dynamodb").delete_item(TableName=service.services.settings.assets_table, Key=key)
+            found: Asset | None = ended(run, *args, **kwargs)
+            return found
+
+        with pytest.MonkeyPatch.context() as patching:
+            patching.setattr(type(store), "close", lambda _, *args, **kwargs: erased(*args, **kwargs))
+            go_on(asset.ref.asset_id)
+        assert store.get(asset.ref) is None
+        left = s3.list_objects_v2(Bucket=service.services.settings.output_bucket, Prefix="output/").get("Contents", [])
+        assert not [one for one in left if asset.ref.asset_id in one["Key"]]
+
+
 def cancelled_and_died(service: Service, managed: Managed) -> None:
     """Whoever cancels dies before the jobs are stopped: the sweep stops them."""
     asset = service.upload()
@@ -934,6 +959,48 @@ def what_was_corrected_is_learnt(service: Service, managed: Managed) -> None:
     service.settle()
 
 
+def words_of_an_account_are_heard(service: Service, managed: Managed) -> None:
+    """Blue, green and blue again; no room for more; taken out; and gone with their owner."""
+    services = service.services
+
+    def has(*texts: str) -> None:
+        services.learning.put_entries(OWNER, [Entry(text, "en", Source.TYPED, service.now()) for text in texts])
+        vocabularies.changed(OWNER, {"en"}, services)
+        service.clock.shift(vocabularies.PAUSE)
+        service.settle()
+
+    for text in ("Kowalczyk", "Duguid", "Siobhan"):
+        has(text)
+    learnt = Entry("Ademisoye", "en", Source.LEARNT, service.now())
+    services.learning.put_entries(OWNER, [learnt])
+    service.upload(language="en-US")
+    service.settle()
+    with losing(service, "on_job_output jobs/audio"):
+        service.upload(language="en-US")
+        service.settle()
+    service.hours_pass(2)
+    services.learning.make_due(OWNER, "en", service.now())  # what was learnt goes, since nobody agreed to it
+    service.later(2)
+    service.settle()
+    assert [one.text for one in services.learning.entries(OWNER) if one.source is Source.LEARNT] == []
+    managed.refused = {"CreateVocabulary": "LimitExceededException"}
+    has("Brouillard")
+    managed.refused = {}
+    with losing(service, "on_job_event"):
+        has("Lindqvist")
+    service.later(2)
+    service.settle()
+    for entry in services.learning.entries(OWNER):
+        services.learning.remove_entry(OWNER, "en", term_id(entry.text))
+    vocabularies.changed(OWNER, {"en"}, services)
+    service.later(3)
+    service.settle()
+    has("Kowalczyk")
+    send(OWNER, AccountTask.ERASE, services)
+    service.clock.shift(REQUESTS_END)
+    service.settle()
+
+
 CORNERS: tuple[Corner, ...] = (
     everything_works,
     language_to_be_found,
@@ -960,11 +1027,13 @@ CORNERS: tuple[Corner, ...] = (
     took_too_long,
     reports_get_lost,
     new_content_comes_in_the_middle,
+    erased_in_the_middle,
     cancelled_and_died,
     mail_refused,
     nonsense_in_every_queue,
     no_room_for_hours,
     what_was_corrected_is_learnt,
+    words_of_an_account_are_heard,
     rest_api,  # the last, since its settings have a user pool
 )
 

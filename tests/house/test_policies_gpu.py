@@ -92,6 +92,7 @@ def jobs_get_lost(service: Service, managed: Managed) -> None:
     for go_on in (_by_intake, _by_sweep, _by_analysis):
         asset = _until_analysed(service, managed)
         managed.batch.clear()
+        service.clock.shift(601)
         managed.refused = {"SubmitJob": "TooManyRequestsException"}
         go_on(service, asset)
         managed.refused = {}
@@ -108,6 +109,20 @@ def no_machine_comes(service: Service, managed: Managed) -> None:
             service.clock.shift(31 * 60)
             go_on(service, asset)
         managed.ends = True
+        service.settle()
+
+
+def spot_machines_are_taken_back(service: Service, managed: Managed) -> None:
+    """Whoever hears of it has the job done on demand, or dies over that, and hears of it again."""
+    for refused in ({}, {"SubmitJob": "TooManyRequestsException"}):
+        service.upload(ai=ALL)
+        _step(service)
+        managed.exit_code, managed.refused = 143, refused
+        managed.finish_all()
+        _step(service)
+        managed.exit_code, managed.refused = 0, {}
+        service.clock.shift(61)
+        managed._tell_of(list(managed.batch)[-1])
         service.settle()
 
 
@@ -128,6 +143,8 @@ CORNERS: tuple[Corner, ...] = (
     nobody_hears_of_it,
     jobs_get_lost,
     no_machine_comes,
+    spot_machines_are_taken_back,
+    unnoted(spot_machines_are_taken_back),
     new_content_comes_in_the_middle,
     cancelled_and_died,
     took_too_long,

@@ -34,6 +34,7 @@ GOOD = {
     "RAPPORTEUR_DIGEST_QUEUE_URL": "https://sqs/1/digest",
     "RAPPORTEUR_WEBHOOK_QUEUE_URL": "https://sqs/1/webhook",
     "RAPPORTEUR_ACCOUNT_QUEUE_URL": "https://sqs/1/account",
+    "RAPPORTEUR_LEARNING_QUEUE_URL": "https://sqs/1/learning",
     "RAPPORTEUR_FEEDBACK_QUEUE_URL": "https://sqs/1/feedback",
     "RAPPORTEUR_FINISHED_TOPIC_ARN": "arn:aws:sns:us-east-1:1:finished",
     "RAPPORTEUR_REPORT_SENDER": "reports@rapporteur.example",

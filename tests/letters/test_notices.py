@@ -1,3 +1,5 @@
+from datetime import date
+
 import pytest
 
 from chalicelib.letters import notices
@@ -73,6 +75,13 @@ def test_one_thing_and_one_recording_are_singular() -> None:
     letter = notices.operators(operator_day(ended={"failed": 1}, stuck=0, dead_letters={}, mail={}), Reader())
     assert letter.subject.endswith(": 1 thing needs you")
     assert "1 recording failed." in letter.text
+
+
+def test_what_waits_for_a_decision_is_told_with_the_day_on_which_it_is_over() -> None:
+    letter = notices.operators(operator_day(held=2, held_until=date(2027, 11, 19)), Reader())
+    told = "2 files are held and wait for your decision. Without one, the first is deleted on November 19, 2027."
+    assert told in " ".join(letter.text.split())
+    assert "is deleted" not in notices.operators(operator_day(held=0), Reader()).text
 
 
 @pytest.mark.parametrize("language", ["en", "ko"])

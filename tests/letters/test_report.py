@@ -137,6 +137,16 @@ def test_an_end_without_result_says_what_is_wrong_and_nothing_else(status: Statu
         assert "24.3 MB" not in form
 
 
+def test_what_a_rejection_left_undone_has_not_failed() -> None:
+    branches = {"speech": broken("speech", "It was not made."), "language": BranchState(BranchStatus.OPEN)}
+    rejected = ended(Status.REJECTED, "Sensitive content was seen in it.")
+    stopped = replace(rejected.asset, branches=branches, withheld=frozenset({str(rejected.asset.version)}))
+    for form in forms(build(replace(rejected, asset=stopped))):
+        assert "Sensitive content was seen in it." in form
+        assert "did not work" not in form
+        assert "It was not made." not in form
+
+
 def test_when_every_branch_failed_each_is_named() -> None:
     branches = {
         "renditions": broken("renditions", "No picture could be read."),

@@ -248,6 +248,25 @@ def test_a_rejected_file_ends_with_a_sentence_and_a_mail(tmp_path: Path) -> None
     assert names(tmp_path / "out" / "letter") == {"report.html", "mail.eml"}
 
 
+def test_what_is_held_leaves_its_report_and_nothing_of_an_earlier_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RAPPORTEUR_MODERATION_POLICY", "hold")
+    results = tmp_path / "out" / "film"
+    results.mkdir(parents=True)
+    (results / "web.mp4").write_text("of an earlier run")
+    film = make_video(tmp_path / "film.mp4", 1.0)
+    status, said = process(tmp_path, film, "--vision-analyzer", "none", "--no-transcribe")
+    assert status == 1
+    told = " ".join(said.split())
+    assert "Nobody can release them here" in told.partition("Rapporteur")[0], "before the work"
+    assert "film.mp4 is held: Nobody could look" in told
+    assert "No administrator decides here: what was made of it is not kept." in told
+    assert str(results) in said
+    assert names(results) == {"report.html", "mail.eml"}
+    assert b"report.held" in (results / "mail.eml").read_bytes()
+
+
 def test_a_name_that_is_no_text_or_deceives_is_made_readable_and_stops_no_other(tmp_path: Path) -> None:
     odd = os.fsdecode(b"bad\xff\xfe\n[b]" + "\u202e4.mp4".encode())
     for name in (odd, "letter.mp4"):

@@ -15,13 +15,15 @@ import pytest
 from chalicelib.errors import EngineError, EngineFailed, SettingsError
 from chalicelib.seams.transcription import HeardLine
 from chalicelib.speech.transcripts import Word
+from local.engines import faster_whisper
 from local.engines._chinese import in_script_of
 from local.engines._languages import chosen
 from local.engines.faster_whisper import FasterWhisperTranscriber, _watched, create, words_of
 from local.jobs import LocalJob
 from local.models.whisper import WEIGHTS
 from tests.engines.stubs import context
-from tests.harness.media import speech
+from tests.harness.media import ffmpeg, make_audio, speech
+from tests.harness.shared_data import shared
 
 INSTALLED = importlib.util.find_spec("faster_whisper") is not None
 
@@ -341,3 +343,43 @@ def test_chinese_is_in_the_script_of_its_code(code: str, heard_as: str, written:
 def test_what_is_said_in_another_language_keeps_its_script() -> None:
     said = [Word(0.0, 0.5, "機會", language="zh"), Word(1.0, 1.5, "機會", language="ja"), Word(2.0, 2.5, "機會")]
     assert [word.text for word in in_script_of("zh-CN", said)] == ["机会", "機會", "机会"]
+
+
+needs_base = pytest.mark.skipif(not INSTALLED or not WEIGHTS.are_there(), reason="Whisper base is not here")
+
+NAMES = ("Adam Duguid", "Ebenezer Ademisoye", "Real Reaction")
+"""What Whisper base mistakes in AMI's recording by itself."""
+
+UNSAID = ("Rapporteur", "Kowalczyk", "Hasselblad", "Tegernsee", "Brouillard", "Zürich", "Ikebukuro", "Popocatépetl")
+
+
+def said_in(recording: Path, running: LocalJob, *terms: str) -> str:
+    wav = running.folder / "recording.wav"
+    ffmpeg("-i", recording, "-ar", "16000", "-ac", "1", "-c:a", "pcm_s16le", wav)
+    words, _ = FasterWhisperTranscriber(str(WEIGHTS.place)).transcribe(wav, "en", running, terms)
+    return " ".join(word.written for word in words)
+
+
+@needs_base
+def test_names_that_it_is_told_of_are_heard_as_they_are_written(running: LocalJob) -> None:
+    meeting = shared("meetings/dev00.wav")
+    plain = said_in(meeting, running)
+    assert not any(name in plain for name in NAMES)
+    told = said_in(meeting, running, *UNSAID, *NAMES)
+    assert all(name in told for name in NAMES)
+    assert not any(name in told for name in UNSAID)
+    assert "I'm the marketing expert" in told
+
+
+@needs_base
+def test_names_that_nobody_says_are_not_heard(
+    running: LocalJob, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    meeting = shared("meetings/trn04.wav")
+    assert "I tick okay again" in said_in(meeting, running, *UNSAID)
+    # In the form that has it go on with the list, what it says is an echo, and it is not told of it then.
+    monkeypatch.setattr(faster_whisper, "prompt", ", ".join)
+    echoed = said_in(meeting, running, *UNSAID[:4], "Anna Lindqvist", *UNSAID[4:])
+    assert "I tick okay again" in echoed
+    noise = make_audio(tmp_path / "noise.wav", 20.0, "anoisesrc=a=0.2:c=pink")
+    assert said_in(noise, running, *UNSAID) == ""

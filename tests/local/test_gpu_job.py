@@ -1,6 +1,7 @@
 """The job that does several things for a run, on this machine: the real program, and how each end of it is told."""
 
 import json
+import logging
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -19,6 +20,7 @@ from chalicelib.domain.assets import Asset, AssetRef, BranchStatus, Options, Sta
 from chalicelib.domain.keys import S3Object
 from chalicelib.domain.media import MediaInfo
 from chalicelib.errors import EngineFailed
+from chalicelib.observability import about, logger
 from chalicelib.pipeline.cancel import cancel
 from chalicelib.seams.jobs import JobOutcome, UnderWay
 from chalicelib.seams.run_job import MadePart, RunJob, SharesJob
@@ -55,6 +57,21 @@ RUN = f"local.{ASSET.asset_id}.v1"
 OTHER = RUN.replace("v1", "v2")
 PLACE = f"local/{ASSET.asset_id}/v1"
 FOLDER = S3Object(BUCKET, f"output/gpu/{PLACE}/")
+
+
+@pytest.fixture
+def lines() -> Iterator[list[dict[str, Any]]]:
+    """What is logged, as it is written."""
+    told: list[dict[str, Any]] = []
+
+    class Keeping(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            told.append(json.loads(logger.registered_formatter.format(record)))
+
+    keeping = Keeping()
+    logger.addHandler(keeping)
+    yield told
+    logger._logger.removeHandler(keeping)
 
 
 @pytest.fixture
@@ -188,7 +205,7 @@ def test_it_says_of_itself_what_it_can() -> None:
     doing = GpuJob(ObjectStore(boto3.client("s3", region_name="us-east-1"), BUCKET), PRETENDING)
     assert doing.can(Detection.MODERATION, Looking.FILM)
     assert doing.can(Detection.MODERATION, Looking.PICTURE)
-    assert not doing.can(Detection.MODERATION, Looking.FRAMES)
+    assert doing.can(Detection.MODERATION, Looking.FRAMES)  # the job chooses its stills itself, as on AWS
     assert doing.can(Detection.SEGMENTS, Looking.FILM)
     assert not doing.can(Detection.LABELS, Looking.FILM)
     for refuse in (doing.detect, doing.summarize):
@@ -262,7 +279,9 @@ def until(there: Callable[[], object]) -> None:
         time.sleep(0.05)
 
 
-def test_it_is_stopped_under_the_name_of_any_part_and_tells_how_far_it_is_until_then(here: Bench) -> None:
+def test_it_is_stopped_under_the_name_of_any_part_and_tells_how_far_it_is_until_then(
+    here: Bench, lines: list[dict[str, Any]]
+) -> None:
     doing = engine(f"{PRETENDING}.patient")
     job = run_job(here, make_video(here.folder / "talk.mp4"))
     doing.start_run(job, f"{RUN}.transcript")
@@ -274,8 +293,10 @@ def test_it_is_stopped_under_the_name_of_any_part_and_tells_how_far_it_is_until_
     assert doing.progress(f"{RUN}.summary") == doing.progress(f"{RUN}.gpu") != None  # noqa: E711 - a number
     assert doing.progress(f"{OTHER}.summary") is None
     began = time.monotonic()
-    doing.cancel(f"{RUN}.moderation", job.source)
-    result = here.result()
+    with about(AssetRef("another", "0197f000000bbbbbbbbbbbbbbbb")):  # as the main thread is, when the job ends
+        doing.cancel(f"{RUN}.moderation", job.source)
+        result = here.result()
+    assert [(line["level"], line["asset"], line["owner"]) for line in lines] == [("INFO", ASSET.asset_id, ASSET.owner)]
     assert time.monotonic() - began < 30
     assert codes(result.parts)["transcript"] == "job-stopped"
     assert codes(result.parts)["moderation"] is None
@@ -339,7 +360,7 @@ def test_a_run_that_is_cancelled_ends_the_job(tmp_path: Path) -> None:
         assert runtime.jobs.running == []
 
 
-def test_what_moderation_rejects_is_not_even_heard(tmp_path: Path) -> None:
+def test_what_moderation_rejects_is_not_even_heard_and_is_no_error(tmp_path: Path, lines: list[dict[str, Any]]) -> None:
     settings = {"TRANSCRIBER": GPU_JOB, "JOB_MODELS": f"{PRETENDING}.dying", "MODERATION_POLICY": "reject"}
     with Runtime(settings) as runtime:
         asset = served(runtime, make_video(tmp_path / "talk.mp4"))
@@ -347,6 +368,9 @@ def test_what_moderation_rejects_is_not_even_heard(tmp_path: Path) -> None:
         assert asset.failure is not None
         assert runtime.services.outputs.info(TRANSCRIPT.key(asset)) is None
         assert runtime.jobs.running == []
+    (ended,) = (line for line in lines if "exit_code" in line)
+    assert (ended["level"], ended["exit_code"], ended["asset"]) == ("INFO", 12, asset.ref.asset_id)
+    assert "ERROR" not in {line["level"] for line in lines}
 
 
 # ---- choosing it

@@ -15,7 +15,7 @@ WIDTH, HEADS, MELS = 16, 2, 80
 
 def make(folder: Path) -> Path:
     """Write the model into `folder`, as `ct2-transformers-converter` would."""
-    tokenizer = _tokenizer()
+    tokenizer = small_tokenizer()
     folder.mkdir()
     tokenizer.save(str(folder / "tokenizer.json"))
     words = [word for word, _ in sorted(tokenizer.get_vocab().items(), key=lambda item: item[1])]
@@ -62,7 +62,7 @@ def make(folder: Path) -> Path:
     return folder
 
 
-def _tokenizer() -> Tokenizer:
+def small_tokenizer() -> Tokenizer:
     alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
     letters = models.BPE(vocab={letter: number for number, letter in enumerate(alphabet)}, merges=[])
     tokenizer = Tokenizer(letters)

@@ -102,6 +102,13 @@ def test_what_is_held_is_looked_at_and_decided(
     expect(page.get_by_role("region", name=TITLE)).to_have_count(0)
     decide(page, "two", "Reject", "No weapons here.")
     expect(page.get_by_role("heading", name="Nothing is held")).to_be_visible()
+    until(lambda: server.api("GET", "/admin/held").json()["decided"], lambda found: len(found) == 2, 60)
+    page.reload()
+    decided = page.get_by_role("region", name="Decided lately")
+    expect(decided.get_by_role("listitem")).to_have_count(2)
+    expect(decided).to_contain_text("Reason: No weapons here.")
+    expect(decided).to_contain_text(f"released by {EMAIL}")
+    assert page.locator("img[src=x]").count() == 0
     works_for_everybody(page, "nothing is held")
     shoot(page, "none")
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -14,6 +14,7 @@ from chalicelib.engines.job_failures import GIVEN_UP, STOPPED_BY_OWNER
 from chalicelib.pipeline.cancel import cancel
 from chalicelib.pipeline.erase import erase
 from chalicelib.pipeline.retry import retry
+from chalicelib.pipeline.together import run_job
 from tests.harness.fakes import Cloud
 from tests.harness.managed import ON_GPU, Managed
 from tests.harness.service import Service, running_service
@@ -163,6 +164,21 @@ def test_what_moderation_rejects_is_not_transcribed() -> None:
         assert asset.status is Status.REJECTED
 
 
+@pytest.mark.parametrize(
+    ("then", "now", "stops"),
+    [("note", "reject", False), ("reject", "note", True), ("reject", None, True), (None, "reject", None)],
+)
+def test_whether_it_stops_is_by_the_policy_that_the_run_began_with(
+    then: str | None, now: str | None, stops: bool | None
+) -> None:
+    with on_gpu(**({"MODERATION_POLICY": then} if then else {})) as (service, managed):
+        asset = upload(service)
+        until_submitted(service, managed)
+        services = replace(service.services, settings=replace(service.services.settings, moderation_policy=now))
+        rule = run_job(service.asset(asset.ref), "gpu", services).rule
+        assert (rule and rule.stops) is stops
+
+
 def test_of_a_job_whose_end_nobody_was_told_the_sweep_finds_out(gpu: tuple[Service, Managed]) -> None:
     service, managed = gpu
     managed.exit_code = 15
@@ -189,6 +205,24 @@ def test_for_what_no_machine_comes_the_sweep_tries_the_other_queue_and_then_give
         assert {job["statusReason"] for job in managed.batch.values()} == {GIVEN_UP}
 
 
+def test_what_waits_behind_others_is_not_taken_for_what_no_machine_comes_for() -> None:
+    with on_gpu(**ON_DEMAND) as (service, managed):
+        first, *others = (upload(service) for _ in range(3))
+        while service.pump.step():
+            pass
+        managed.ends = False
+        running = next(iter(managed.batch.values()))
+        running["status"] = "RUNNING"
+        service.hours_pass(8)
+        assert len(managed.batch) == 3
+        for job in managed.batch.values():
+            job["status"] = "RUNNABLE"
+        managed.ends = True
+        service.settle()
+        assert {service.asset(one.ref).status for one in (first, *others)} == {Status.COMPLETED}
+        assert len(managed.batch) == 3
+
+
 def test_what_waited_on_spot_is_done_on_demand() -> None:
     with on_gpu(**ON_DEMAND) as (service, managed):
         asset = upload(service)
@@ -201,6 +235,26 @@ def test_what_waited_on_spot_is_done_on_demand() -> None:
         assert service.asset(asset.ref).status is Status.COMPLETED
         assert [job["status"] for job in managed.batch.values()] == ["FAILED", "SUCCEEDED"]
         assert [one.code for one in service.asset(asset.ref).notes] == []
+
+
+@pytest.mark.parametrize("recovers", [True, False])
+def test_what_lost_its_spot_machine_is_done_on_demand_at_once(*, recovers: bool) -> None:
+    with on_gpu(**ON_DEMAND) as (service, managed):
+        asset = upload(service)
+        until_submitted(service, managed)
+        managed.exit_code = 143
+        managed.finish_all()
+        while service.pump.step():
+            pass
+        first, second = managed.batch.values()
+        assert (first["status"], second["status"]) == ("FAILED", "RUNNABLE")
+        assert second["request"]["jobQueue"] == ON_DEMAND["BATCH_ON_DEMAND_QUEUE"]
+        assert second["request"]["containerOverrides"] == first["request"]["containerOverrides"]
+        managed.exit_code = 0 if recovers else 143
+        service.settle()
+        assert len(managed.batch) == 2
+        found = service.asset(asset.ref)
+        assert why(found, "speech") == (None if recovers else "job-interrupted")
 
 
 def test_a_cancelled_run_has_its_job_stopped_and_another_run_has_another(gpu: tuple[Service, Managed]) -> None:

@@ -246,6 +246,51 @@ def test_a_film_that_cannot_be_looked_at_as_a_whole_is_looked_at_in_stills() -> 
         assert asset.status is Status.HELD
 
 
+@pytest.mark.parametrize("policy", list(Policy))
+@pytest.mark.parametrize("mode", [None, 0, 1, 1013, 9999])
+def test_an_owner_who_asks_for_stills_hides_nothing_between_them(policy: Policy, mode: int | None) -> None:
+    with service_of(policy) as service:
+        asset = done(service, ai=AiOptions(framebased=True, frame_capture_mode=mode, label=True))
+        ways = {job.detection: job.looking for job in service.cloud.looked_at}
+        assert ways[Detection.MODERATION] is Looking.FILM
+        if mode and policy is not Policy.REJECT:
+            assert ways[Detection.LABELS] is Looking.FRAMES
+        expected = {"note": Status.COMPLETED, "hold": Status.HELD, "reject": Status.REJECTED}
+        assert asset.status is expected[policy]
+        assert asset.moderation is not None
+        assert asset.moderation.found
+
+
+@pytest.mark.parametrize(("asked", "taken"), [(1013, 1), (9999, 1), (None, 1), (5, 5)])
+def test_where_there_are_only_stills_they_are_close_enough(asked: int | None, taken: int) -> None:
+    with service_of("hold") as service:
+        service.cloud.reads = lambda media, size: media.duration < 10
+        asset = done(service, ai=AiOptions(framebased=True, frame_capture_mode=asked))
+        (job,) = service.cloud.looked_at
+        assert (job.looking, job.options.frame_capture_mode) == (Looking.FRAMES, taken)
+        assert asset.status is Status.HELD
+        assert asset.options.ai.frame_capture_mode == asked  # what was asked for stays as it was
+
+
+def test_a_film_without_a_rendition_that_can_be_looked_at_is_looked_at_in_stills() -> None:
+    with service_of("hold") as service:
+        service.cloud.reads = lambda media, size: media.container == "mp4"
+        service.cloud.media = replace(FILM, container="avi")
+        asset = done(service, presets=("audio",), ai=AiOptions(label=True, segment=True))
+        found = {job.detection: job.looking for job in service.cloud.looked_at}
+        assert found == {Detection.MODERATION: Looking.FRAMES, Detection.LABELS: Looking.FRAMES}
+        assert asset.status is Status.HELD
+        assert asset.moderation is not None
+        assert asset.moderation.found
+
+
+def test_that_nobody_can_look_is_said_once() -> None:
+    with service_of("note", VISION_ANALYZER="") as service:
+        asset = done(service)
+        assert codes(asset).count("sensitive-not-looked-for") == 1
+        assert "nothing-can" not in codes(asset)
+
+
 @pytest.mark.parametrize("ai", [AiOptions(), AiOptions(textract=True)])
 def test_a_picture_is_looked_at_also_if_it_is_read_as_a_document(ai: AiOptions) -> None:
     with service_of("hold", [label(0)]) as service:
@@ -371,3 +416,74 @@ def test_copies_go_to_nobody_of_what_is_withheld() -> None:
         asset = done(service, copy_to="other@rapporteur.example")
         assert asset.status is Status.HELD
         assert all(EMAIL.encode() in mail for mail in service.runtime.mail_about(keys.report_name(asset)))
+
+
+def again(service: Service, asset: Asset) -> Asset:
+    """Once everything was done once more with it."""
+    service.cloud.jobs.clear()
+    retry(asset, service.services)
+    service.settle()
+    return service.asset(asset.ref)
+
+
+@pytest.mark.parametrize("policy", ["hold", "reject"])
+def test_what_was_released_stays_so_for_the_same_bytes_unless_something_new_is_seen(policy: str) -> None:
+    with service_of("hold") as service:
+        asset = released(service, done(service))
+        service.services.settings = replace(service.services.settings, moderation_policy=policy)
+        asset = again(service, asset)
+        assert (asset.status, asset.version, asset.is_withheld) == (Status.COMPLETED, 2, False)
+        assert "sensitive-still-released" in codes(asset)
+        assert asset.moderation is not None
+        assert (asset.moderation.decision, asset.moderation.decided_by) == (Decision.RELEASE, ROOT)
+        assert len(service.mails(asset)) == 1
+        service.cloud.seen["moderation"] = [*BLOODY, label(50_000)]
+        asset = again(service, asset)
+        assert asset.status is (Status.HELD if policy == "hold" else Status.REJECTED)
+        assert asset.is_withheld
+
+
+@pytest.mark.parametrize("new", ["bytes", "kind"])
+def test_of_other_bytes_or_another_kind_nothing_was_released(new: str) -> None:
+    with service_of("hold") as service:
+        asset = released(service, done(service))
+        if new == "bytes":
+            service.cloud.jobs.clear()
+            service.put(asset, b"other content")
+            service.settle()
+            asset = service.asset(asset.ref)
+        else:
+            service.cloud.seen["moderation"] = [label(12_000, "Explicit")]
+            asset = again(service, asset)
+        assert (asset.status, asset.version) == (Status.HELD, 2)
+
+
+def test_what_was_released_unseen_is_held_once_something_is_seen() -> None:
+    with service_of("hold") as service:
+        service.cloud.is_blind_to.add("moderation")
+        asset = again(service, released(service, done(service)))
+        assert (asset.status, asset.is_withheld) == (Status.COMPLETED, False)
+        service.cloud.is_blind_to.clear()
+        assert again(service, asset).status is Status.HELD
+
+
+def test_what_was_rejected_is_judged_anew() -> None:
+    with service_of("hold") as service:
+        asset = done(service)
+        hold.decide(asset, Decision.REJECT, ROOT, "", service.services)
+        service.settle()
+        service.cloud.jobs.clear()
+        retry(service.asset(asset.ref), service.services, by_administrator=True)
+        service.settle()
+        assert service.asset(asset.ref).status is Status.HELD
+
+
+def test_who_rejects_what_nobody_could_look_at_has_looked() -> None:
+    with service_of("hold", VISION_ANALYZER="") as service:
+        for comment, ends in (("", "rejected it."), ("No.", "rejected it: No.")):
+            asset = done(service)
+            hold.decide(asset, Decision.REJECT, ROOT, comment, service.services)
+            service.settle()
+            failure = str(service.asset(asset.ref).failure)
+            assert failure.startswith("An administrator has looked at it")
+            assert failure.endswith(ends)

@@ -18,13 +18,15 @@ from chalicelib.domain.accounts import Export
 from chalicelib.domain.ai_options import AiOptions
 from chalicelib.domain.assets import TOOK_TOO_LONG, Asset, AssetRef, BranchStatus, ReportState, Status
 from chalicelib.domain.media import MediaInfo, Picture
+from chalicelib.domain.moderation import Decision
 from chalicelib.errors import EngineFailed
 from chalicelib.message import Message
-from chalicelib.pipeline import books, estimates
+from chalicelib.pipeline import books, estimates, hold, jobs
 from chalicelib.pipeline.branches import progress_of
 from chalicelib.pipeline.cancel import cancel
 from chalicelib.pipeline.erase import erase
 from chalicelib.pipeline.retry import retry
+from chalicelib.seams.jobs import JobOutcome
 from chalicelib.seams.registry import SEAMS
 from chalicelib.seams.summary import SUMMARIZING
 from chalicelib.seams.vision import Looking
@@ -340,6 +342,43 @@ def test_what_is_rejected_by_what_the_job_sees_is_stopped_before_it_has_heard() 
         assert ended(service, asset).status is Status.REJECTED
         assert service.cloud.calls.count("analyze") == 0
         assert len(service.mails(asset)) == 1
+
+
+@pytest.mark.parametrize("is_told_first", [True, False])
+def test_what_is_not_done_since_it_was_rejected_has_not_failed(is_told_first: bool) -> None:
+    with running_service(**SHARED, MODERATION_POLICY="reject") as service:
+        service.settle()
+        label = {"Name": "Violence", "ParentName": "", "Confidence": 99.0}
+        service.cloud.seen["moderation"] = [{"Timestamp": at, "ModerationLabel": label} for at in (0, 500)]
+        asset, shared = begun(service)
+        if is_told_first:  # of the transcript, before the rows' own event has come
+            jobs.ended(JobOutcome(keys.job_name(asset.run, "transcript"), failure=BROKEN), service.services)
+        shared.leave("moderation")
+        asset = ended(service, asset)
+        assert asset.status is Status.REJECTED
+        assert asset.branches["speech"].status is (BranchStatus.FAILED if is_told_first else BranchStatus.OPEN)
+        assert asset.failures == {"asset": asset.failure}
+        (mail,) = service.mails(asset)
+        assert b"transcription did not work" not in mail
+
+
+def test_a_job_does_not_stop_at_what_was_released() -> None:
+    with running_service(**SHARED, MODERATION_POLICY="hold") as service:
+        service.settle()
+        label = {"Name": "Violence", "ParentName": "", "Confidence": 99.0}
+        service.cloud.seen["moderation"] = [{"Timestamp": at, "ModerationLabel": label} for at in (0, 500)]
+        asset = ended(service, begun(service)[0])
+        hold.decide(asset, Decision.RELEASE, "root-1", "", service.services)
+        service.settle()
+        service.services.settings = replace(service.services.settings, moderation_policy="reject")
+        service.cloud.jobs.clear()
+        retry(service.asset(asset.ref), service.services)
+        carried(service)
+        asset = service.asset(asset.ref)
+        shared = job_of(service, asset)
+        assert shared.job.rule is not None
+        assert not shared.job.rule.stops
+        assert ended(service, asset).status is Status.COMPLETED
 
 
 # ---- again, late, and not at all

@@ -20,7 +20,7 @@ import { html, useRef, useState } from '../vendor/preact.js'
 import { called, everyAccount } from './accounts.js'
 
 /**
- * @import { Decision, HeldAsset, HeldInFull, LookAt, Me, RefObject, SensitiveView } from '../types.d.ts'
+ * @import { DecidedAsset, Decision, HeldAsset, HeldInFull, LookAt, Me, RefObject, SensitiveView } from '../types.d.ts'
  * @import { Accounts } from './accounts.js'
  */
 
@@ -50,8 +50,28 @@ function Everything() {
     ${data.assets.length === 0 && html`<${EmptyState} title=${t('held.none')}>${t('held.none-text')}<//>`}
     ${data.assets.map((asset) => html`<${Held} key=${`${asset.owner}/${asset.id}`} asset=${asset} accounts=${accounts.data} onDecided=${reload} />`)}
     ${data.more > 0 && html`<p class="muted">${t('held.more', { count: data.more })}</p>`}
+    ${data.decided.length > 0 && html`<${Decided} assets=${data.decided} accounts=${accounts.data} />`}
   </div>`
 }
+
+/**
+ * What was decided lately, and by whom: nothing of it is shown here.
+ * @param {{assets: DecidedAsset[], accounts?: Accounts}} props
+ */
+const Decided = ({ assets, accounts }) => html`<section class="panel stack" aria-labelledby="held-decided">
+  <h2 id="held-decided">${t('held.decided')}</h2>
+  <ul class="entries">${assets.map(
+    (asset) => html`<li key=${`${asset.owner}/${asset.id}`} class="stack">
+      <strong dir="auto">${titleOf({ title: asset.title, file_name: asset.title })}</strong>
+      <span class="facts">
+        <span>${called(asset.owner, accounts)}</span>
+        ${asset.decided_at !== undefined && html`<span>${t(`held.decided-${asset.decision}`, { moment: dateTime(asset.decided_at), who: called(asset.decided_by ?? '', accounts) })}</span>`}
+      </span>
+      ${asset.reason && html`<span class="small">${errorText(asset.reason)}</span>`}
+      ${asset.comment && html`<span class="small" dir="auto">${t('held.because', { reason: asset.comment })}</span>`}
+    </li>`,
+  )}</ul>
+</section>`
 
 /** @param {HeldAsset} asset */
 const placeOf = ({ owner, id }) =>

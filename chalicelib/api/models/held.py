@@ -33,11 +33,24 @@ class HeldAsset(BaseModel):
     kinds: list[str]
 
 
+class DecidedAsset(HeldAsset):
+    """One that was held, what was decided of it, by whom (an account's id) and when, and the reason that was given."""
+
+    decision: Decision
+    decided_by: str | None = None
+    decided_at: float | None = None
+    comment: str = ""
+
+
 class HeldAssets(BaseModel):
-    """What is held, the longest first; `more` is how many are held beside these."""
+    """What is held, the longest first; `more` is how many are held beside these.
+
+    `decided` is what was decided in the last 30 days, the latest first, a hundred at most.
+    """
 
     assets: list[HeldAsset]
     more: int
+    decided: list[DecidedAsset]
 
 
 class LookAt(BaseModel):
@@ -49,7 +62,7 @@ class LookAt(BaseModel):
 
 
 class HeldInFull(HeldAsset):
-    """The same with what was seen and when, and where to look at it; left out where it is gone.
+    """The same with what was seen and when, and where to look at it; left out where it is gone, or was released.
 
     `comment` is the reason that was given for what was decided at `decided_at` (seconds since the epoch).
     """

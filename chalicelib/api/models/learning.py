@@ -11,6 +11,7 @@ from chalicelib.domain.accounts import TrainingScope
 from chalicelib.learning.gate import Verdict
 from chalicelib.learning.lexicon import LARGEST_IMPORT, LONGEST, Source
 from chalicelib.learning.models import ModelState, Outcome
+from chalicelib.storage.vocabularies import Stage
 
 _MOST_ENTRIES = 500
 _MOST_SPELLINGS = 10
@@ -139,10 +140,22 @@ class LexiconWanted(RequestModel):
     language: Language | None = None
 
 
+class VocabularyView(BaseModel):
+    """How the vocabulary stands that is made of the entries of a language for the service that hears: while one is
+    waiting or building, the one before is in use. `left_out` are entries that cannot be in any.
+    """
+
+    language: str
+    state: Stage
+    left_out: list[str]
+    reason: MessageView | None = None
+
+
 class Lexicon(BaseModel):
-    """The entries of an account."""
+    """The entries of an account; `vocabularies` where what hears wants one made of them before."""
 
     entries: list[EntryView]
+    vocabularies: list[VocabularyView] = []
 
 
 class ModelsWanted(RequestModel):

@@ -20,6 +20,7 @@ from chalicelib.domain import keys
 from chalicelib.domain.ai_options import AiOptions
 from chalicelib.domain.keys import S3Object
 from chalicelib.domain.media import MediaInfo
+from chalicelib.domain.people import prefix_of
 from chalicelib.engines.costs import Charges, PaidWork
 from chalicelib.engines.grants import ANYTHING, AwsPlace, EngineGrants, Grant
 from chalicelib.engines.refusals import code_of, of_service
@@ -28,7 +29,8 @@ from chalicelib.errors import EngineBusy, EngineFailed
 from chalicelib.message import Message
 from chalicelib.seams.jobs import JobEvents, JobOutcome, Started, UnderWay
 from chalicelib.seams.options import Settled
-from chalicelib.seams.transcription import TranscriptionJob
+from chalicelib.seams.training import LANGUAGE_MODEL_TRAINING
+from chalicelib.seams.transcription import TranscriptionJob, VocabularyState
 from chalicelib.settings import Settings, count, flag, setting
 from chalicelib.speech.tracks import TRANSCRIPT
 
@@ -66,6 +68,7 @@ _OUTPUT_KEY = re.compile(r"[a-zA-Z0-9-_.!*'()/]{1,1024}")
 _FORMATS = frozenset({"mp3", "mp4", "wav", "flac", "ogg", "amr", "webm", "m4a"})
 _FEWEST_LANGUAGES = 2
 _REDACTED = "redacted-"
+_CONFLICT, _GONE = "ConflictException", "NotFoundException"
 _CROWDED = re.compile(r"too many|concurrent|limit", re.IGNORECASE)
 _OUTPUT = Message("output-key", "%(service)s cannot write to the place that the transcript has.")
 _FORMAT = Message("format-not-supported", "%(service)s does not read files ending in .%(ending)s.")
@@ -124,7 +127,22 @@ _PII_LANGUAGES = frozenset({"en-US", "es-US", "fr-FR", "fr-CA", "de-DE", "de-CH"
 _TOXICITY_LANGUAGES = frozenset({"en-US"})
 
 
+_MOST_VOCABULARIES = 100
+"""Of an AWS account, unless it was granted more: https://docs.aws.amazon.com/transcribe/latest/dg/limits-guidelines.html"""
+
+_FULL = Message(
+    "vocabularies-full",
+    "The AWS account has as many vocabularies as %(service)s keeps for one (%(most)s, unless it was granted more). Its "
+    "operator can ask AWS for more, or delete some.",
+)
+_STATES = {
+    "PENDING": VocabularyState.BUILDING,
+    "READY": VocabularyState.READY,
+    "FAILED": VocabularyState.FAILED,
+}
+
 SERVICES = ("transcribe",)
+USES_LEXICON = True
 _CODE = "[a-z]{2,3}-[A-Z]{2}"
 _NAMED = "[0-9a-zA-Z._-]{1,200}"
 
@@ -154,6 +172,7 @@ def create(context: EngineContext) -> "AmazonTranscriber":
 
 _ENDS = ("COMPLETED", "FAILED")
 EVENTS = JobEvents("aws.transcribe", "Transcribe Job State Change", {"TranscriptionJobStatus": _ENDS})
+MORE_EVENTS = (JobEvents("aws.transcribe", "Vocabulary State Change", {"VocabularyState": ("READY", "FAILED")}),)
 """https://docs.aws.amazon.com/transcribe/latest/dg/monitoring-events.html"""
 
 
@@ -184,8 +203,17 @@ def grants(place: AwsPlace, settings: Settings) -> EngineGrants:
         Grant((action,), (place.arn("transcribe", f"{kind}/{name}"),)) for action, kind, name in named if name
     )
     deleting = Grant(("transcribe:DeleteTranscriptionJob",), (place.arn("transcribe", "transcription-job/*"),))
+    ours = (place.arn("transcribe", f"vocabulary/{prefix_of(settings.users_table)}*"),)
+    making = ("Create", "Update", "Delete", "Get")
+    keeping = (
+        Grant(tuple(f"transcribe:{verb}Vocabulary" for verb in making), ours),
+        Grant(("transcribe:ListVocabularies",), ANYTHING),
+    )
     return EngineGrants(
-        work=(starting, asking, transcripts, *looking), events=(asking, *renaming), cancelling=(deleting,)
+        work=(starting, asking, transcripts, *looking),
+        events=(asking, *renaming),
+        cancelling=(deleting,),
+        keeping=keeping,
     )
 
 
@@ -199,11 +227,22 @@ def charges(work: PaidWork) -> Charges:
     options = work.settings.options(Options)
     if options.transcribe_redact_pii:
         used["transcribe.pii"] = minutes
-    if options.transcribe_language_model or work.asset.ai.custom_language_model:
+    if options.transcribe_language_model or work.asset.ai.custom_language_model or _may_have_learnt(work):
         used["transcribe.language_model"] = minutes
     if options.transcribe_toxicity:
         used["transcribe.toxicity"] = minutes
     return used
+
+
+_MODELLED = frozenset(("de", "en", "es", "hi", "ja"))
+"""The languages that there can be language models of."""
+
+
+def _may_have_learnt(work: PaidWork) -> bool:
+    """Whether it may have been heard with a model that was learnt: where that is done, it is reckoned with."""
+    language = work.transcript.language if work.transcript else work.asset.ai.language_code
+    is_modelled = language is None or language.split("-")[0].lower() in _MODELLED
+    return bool(work.settings.engines.get(LANGUAGE_MODEL_TRAINING)) and is_modelled
 
 
 @dataclass(frozen=True)
@@ -265,8 +304,8 @@ class AmazonTranscriber:
         Shape: https://docs.aws.amazon.com/transcribe/latest/dg/monitoring-events.html
         """
         detail = event["detail"]
-        name = detail["TranscriptionJobName"]
-        if detail["TranscriptionJobStatus"] not in _ENDS or keys.parse_job_name(name) is None:
+        name = detail.get("TranscriptionJobName", "")
+        if detail.get("TranscriptionJobStatus") not in _ENDS or keys.parse_job_name(name) is None:
             return None
         return self._ended(name)
 
@@ -365,14 +404,76 @@ class AmazonTranscriber:
                 options = replace(options, language_code=language)
         return Settled(options, tuple(notes))
 
+    # ---- what is made of lexicons
+
+    def vocabulary_language(self, language: str) -> str | None:
+        """See `KeepsVocabularies`: the deployment's own code of the language, where it has one."""
+        own = [code for code in self.options.transcribe_languages.split(",") if code.split("-")[0] == language]
+        try:
+            return own[0] if own else language_code(language, self._codes())
+        except EngineFailed:
+            return None
+
+    def put_vocabulary(self, name: str, language: str, table: S3Object) -> None:
+        """See `KeepsVocabularies`. One that is still being made cannot be made anew: EngineBusy."""
+        request: Any = {"VocabularyName": name, "LanguageCode": language, "VocabularyFileUri": table.uri}
+        try:
+            with of_service(_SERVICE):
+                self.aws.transcribe.create_vocabulary(**request)
+        except ClientError as exc:
+            if code_of(exc) != _CONFLICT:
+                raise
+            self._update_vocabulary(request)
+        except EngineBusy as exc:
+            # Transcribe says the same of too many requests as of too many vocabularies.
+            if self._is_full():
+                raise EngineFailed(_FULL.of(service=_SERVICE, most=_MOST_VOCABULARIES)) from exc
+            raise
+
+    def _update_vocabulary(self, request: Any) -> None:  # noqa: ANN401 - boto3's
+        try:
+            with of_service(_SERVICE):
+                self.aws.transcribe.update_vocabulary(**request)
+        except ClientError as exc:
+            if code_of(exc) not in {_CONFLICT, _GONE}:  # it is being made; or has been deleted in between
+                raise
+            raise EngineBusy from exc
+
+    def _is_full(self) -> bool:
+        with of_service(_SERVICE):
+            found = self.aws.transcribe.list_vocabularies(MaxResults=_MOST_VOCABULARIES)
+        return len(found.get("Vocabularies", ())) >= _MOST_VOCABULARIES
+
+    def vocabulary(self, name: str) -> VocabularyState | None:
+        """See `KeepsVocabularies`."""
+        with of_service(_SERVICE):
+            answer: Mapping[str, Any] = there(self.aws.transcribe.get_vocabulary, VocabularyName=name)
+        return _STATES.get(answer.get("VocabularyState", ""))
+
+    def drop_vocabulary(self, name: str) -> None:
+        """See `KeepsVocabularies`. One that cannot be deleted yet, since it is being made: EngineBusy."""
+        try:
+            with of_service(_SERVICE):
+                self.aws.transcribe.delete_vocabulary(VocabularyName=name)
+        except ClientError as exc:
+            if code_of(exc) != _GONE:
+                raise
+        except EngineFailed as exc:
+            # Of what it does not know Transcribe says as often that the request is bad.
+            cause = exc.__cause__
+            if not isinstance(cause, ClientError) or code_of(cause) != "BadRequestException":
+                raise
+            if self.vocabulary(name) is not None:
+                raise EngineBusy from exc
+
     def _vocabulary(self, name: str) -> str | None:
         """The language of a vocabulary that is ready; None of any other."""
-        answer: Mapping[str, Any] = _there(self.aws.transcribe.get_vocabulary, VocabularyName=name)
+        answer: Mapping[str, Any] = there(self.aws.transcribe.get_vocabulary, VocabularyName=name)
         return answer.get("LanguageCode") if answer.get("VocabularyState") == "READY" else None
 
     def _language_model(self, name: str) -> str | None:
         """The language of a model whose training is complete; None of any other."""
-        answer: Mapping[str, Any] = _there(self.aws.transcribe.describe_language_model, ModelName=name)
+        answer: Mapping[str, Any] = there(self.aws.transcribe.describe_language_model, ModelName=name)
         model = answer.get("LanguageModel", {})
         return model.get("LanguageCode") if model.get("ModelStatus") == "COMPLETED" else None
 
@@ -381,6 +482,7 @@ class AmazonTranscriber:
         found: dict[str, dict[str, str]] = {}
         client = self.aws.transcribe
         wanted = self.options
+        bare = {code.split("-")[0] for code in languages}
 
         def note(name: str, value: str, language: str | None) -> None:
             if language in languages:
@@ -389,11 +491,17 @@ class AmazonTranscriber:
         with of_service(_SERVICE):
             if vocabulary := job.vocabulary or wanted.transcribe_vocabulary:
                 note("VocabularyName", vocabulary, self._vocabulary(vocabulary))
+            for language, lexicon in () if job.vocabulary else job.lexicons:
+                if language in bare:
+                    note("VocabularyName", lexicon, self._vocabulary(lexicon))  # before the deployment's
             if banned := wanted.transcribe_vocabulary_filter:
-                answer: Mapping[str, Any] = _there(client.get_vocabulary_filter, VocabularyFilterName=banned)
+                answer: Mapping[str, Any] = there(client.get_vocabulary_filter, VocabularyFilterName=banned)
                 note("VocabularyFilterName", banned, answer.get("LanguageCode"))
             if model := job.language_model or wanted.transcribe_language_model:
                 note("LanguageModelName", model, self._language_model(model))
+            for language, model in () if job.language_model else job.language_models:
+                if language in bare:
+                    note("LanguageModelName", model, self._language_model(model))
         return found
 
     def _left_out(self, job: Mapping[str, Any]) -> list[Message]:
@@ -433,7 +541,7 @@ def language_code(wanted: str, known: Iterable[str]) -> str:
     raise EngineFailed(_LANGUAGE.of(language=wanted, known_languages=tuple(LANGUAGES.values())[:4]))
 
 
-def _there(look: Callable[..., Any], **what: str) -> Mapping[str, Any]:
+def there(look: Callable[..., Any], **what: str) -> Mapping[str, Any]:
     """What `look` finds, or nothing if Transcribe knows no such thing."""
     try:
         found: Mapping[str, Any] = look(**what)

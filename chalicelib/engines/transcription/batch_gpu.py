@@ -23,7 +23,9 @@ from chalicelib.seams.jobs import Started
 from chalicelib.seams.options import Settled
 from chalicelib.seams.transcription import TranscriptionJob
 
-__all__ = ["EVENTS", "SERVICES", "SHARED_JOB", "Options", "charges", "create", "grants"]
+__all__ = ["EVENTS", "SERVICES", "SHARED_JOB", "USES_LEXICON", "Options", "charges", "create", "grants"]
+
+USES_LEXICON = True
 
 _ALIGNED = frozenset(
     {
@@ -61,6 +63,8 @@ def charges(work: PaidWork) -> Charges:
 @dataclass(frozen=True)
 class BatchTranscriber(BatchJobs):
     """Has words heard, and who says them, by the job of the run."""
+
+    takes_terms: bool = True
 
     def start(self, job: TranscriptionJob) -> Started:
         """Raises EngineFailed: whoever can ask has `start_run` asked."""

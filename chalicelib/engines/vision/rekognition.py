@@ -15,8 +15,9 @@ from botocore.exceptions import ClientError
 from chalicelib.clients.aws import Aws
 from chalicelib.domain import keys
 from chalicelib.domain.ai_options import BIOMETRIC, DYNAMIC, AiOptions, capture_rate
-from chalicelib.domain.assets import BranchStatus
+from chalicelib.domain.assets import Asset, BranchStatus
 from chalicelib.domain.media import MediaInfo
+from chalicelib.domain.moderation import Moderation
 from chalicelib.domain.presets import WEB
 from chalicelib.engines.costs import Charges, PaidWork
 from chalicelib.engines.grants import ANYTHING, AwsPlace, EngineGrants, Grant, reading
@@ -143,7 +144,7 @@ def charges(work: PaidWork) -> Charges:
         return {}
     used = dict.fromkeys(("rekognition.image", "rekognition.image1", "rekognition.video"), Decimal(0))
     for detection in wanted(options):
-        looking = how(detection, media, options)
+        looking = how(detection, media, options, work.asset.moderation)
         if detection is Detection.CUSTOM_LABELS or (media.picture and detection is Detection.SEGMENTS):
             continue
         minutes = Decimal(math.ceil(media.duration)) / 60
@@ -154,22 +155,30 @@ def charges(work: PaidWork) -> Charges:
         else:
             item = "rekognition.image1" if detection is Detection.FACE_MATCHES else "rekognition.image"
             used[item] += stills_of(media, options)
-    captured = _captured(media, options) if work.settings.engines.get(TRANSCODING) == "mediaconvert" else {}
+    captured = _captured(work.asset) if work.settings.engines.get(TRANSCODING) == "mediaconvert" else {}
     return {item: amount for item, amount in {**used, **captured}.items() if amount}
 
 
-def _captured(media: MediaInfo, options: AiOptions) -> Charges:
+def _captured(asset: Asset) -> Charges:
     """What the stills of a film cost to take: a picture of their size, and what MediaConvert makes beside them."""
-    if all(how(one, media, options) is not Looking.FRAMES for one in wanted(options)):
+    media, options = asset.media, asset.ai
+    if media is None or all(
+        how(one, media, options, asset.moderation) is not Looking.FRAMES for one in wanted(options)
+    ):
         return {}
     minutes = Decimal(math.ceil(media.duration)) / 60
     return {"mediaconvert.hd": minutes, "mediaconvert.sd": minutes}
 
 
-def how(detection: Detection, media: MediaInfo, options: AiOptions) -> Looking:
-    """How a detection looks at such a file: own labels are found in pictures alone, and shots in films."""
+def how(detection: Detection, media: MediaInfo, options: AiOptions, policed: Moderation | None = None) -> Looking:
+    """How a detection looks at such a file: own labels are found in pictures alone, and shots in films.
+
+    Where a policy has it looked at, that says how sensitive content is looked for.
+    """
     if media.picture:
         return Looking.PICTURE
+    if detection is Detection.MODERATION and policed is not None:
+        return Looking.FRAMES if policed.in_stills else Looking.FILM
     by_stills = options.framebased and detection is not Detection.SEGMENTS
     return Looking.FRAMES if by_stills or detection is Detection.CUSTOM_LABELS else Looking.FILM
 

@@ -20,7 +20,14 @@ class Pretending:
     def look(self, pictures: Iterable[Path]) -> Iterator[list[SeenLabel]]:
         return ([SeenLabel("Explicit", "", INDECENT)] for _ in pictures)
 
-    def hear(self, sound: Path, language: str | None, speakers: int | None, progress: Callable[[float], None]) -> Heard:
+    def hear(
+        self,
+        sound: Path,
+        language: str | None,
+        speakers: int | None,
+        progress: Callable[[float], None],
+        terms: Sequence[str] = (),
+    ) -> Heard:
         words = SAID.split()
         segments = [words[:4], words[4:]]
         heard = tuple(
@@ -41,7 +48,14 @@ class Pretending:
 class Dying(Pretending):
     """Is killed while it hears, as by a machine that has no memory left."""
 
-    def hear(self, sound: Path, language: str | None, speakers: int | None, progress: Callable[[float], None]) -> Heard:
+    def hear(
+        self,
+        sound: Path,
+        language: str | None,
+        speakers: int | None,
+        progress: Callable[[float], None],
+        terms: Sequence[str] = (),
+    ) -> Heard:
         os.kill(os.getpid(), signal.SIGKILL)
         raise AssertionError
 
@@ -49,7 +63,14 @@ class Dying(Pretending):
 class Patient(Pretending):
     """Hears a line, and is never done."""
 
-    def hear(self, sound: Path, language: str | None, speakers: int | None, progress: Callable[[float], None]) -> Heard:
+    def hear(
+        self,
+        sound: Path,
+        language: str | None,
+        speakers: int | None,
+        progress: Callable[[float], None],
+        terms: Sequence[str] = (),
+    ) -> Heard:
         Path(os.environ[LINES]).write_text('[0.2, "You are a fool."]\n')
         progress(0.5)
         while True:

@@ -1,0 +1,1 @@
+"""Engines of the seam `LANGUAGE_MODEL_TRAINING` in `chalicelib/seams/training.py`."""

@@ -1,0 +1,305 @@
+"""Training jobs of SageMaker: what is asked for, that one is made once, and what is told of its end."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import boto3
+import pytest
+from botocore.stub import Stubber
+from moto import mock_aws
+
+from chalicelib.domain.keys import S3Object
+from chalicelib.engines.grants import AwsPlace
+from chalicelib.engines.hearing import sagemaker_whisper as engine
+from chalicelib.engines.registry import module_of, names
+from chalicelib.engines.transcription.sagemaker import SageMakerTranscriber
+from chalicelib.errors import EngineBusy, EngineFailed, SettingsError
+from chalicelib.learning.models import EVERYBODY, ModelRef
+from chalicelib.seams.jobs import UnderWay, pattern
+from chalicelib.seams.training import HEARING_TRAINING, Trained, TrainingJob, TrainingSet
+from chalicelib.seams.transcription import TranscriptionJob
+from chalicelib.services import Services
+from tests.engines.stubs import context, stubbed
+
+IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/rapporteur-job:0a1b2c3"
+ROLE = "arn:aws:iam::123456789012:role/rapporteur-training"
+SHA = "0" * 64
+MARK = engine.mark("output")
+NAME = "everybody-en-hearing-3"
+FOLDER = "learning/everybody/en/hearing"
+PAIRS = S3Object("output", "learning/everybody/en/material/")
+MATERIAL = TrainingSet(
+    EVERYBODY,
+    S3Object("output", "learning/everybody/en/taught.json"),
+    S3Object("output", "learning/everybody/en/text/"),
+    40,
+    30_000,
+    sound=PAIRS,
+    seconds=7_200.0,
+    measured_seconds=1_800.0,
+)
+JOB = TrainingJob(NAME, ModelRef(EVERYBODY, "en", "hearing", 3), MATERIAL, S3Object("output", f"{FOLDER}/000003.json"))
+ARTEFACT = f"{FOLDER}/{MARK}{NAME}/output/model.tar.gz"
+
+
+def trainer(**settings: str) -> engine.WhisperTrainer:
+    given = {"sagemaker_endpoint": "whisper-1"} | settings
+    return engine.create(context(sagemaker_image=IMAGE, sagemaker_role=ROLE, **given))
+
+
+@pytest.fixture
+def teaches() -> engine.WhisperTrainer:
+    return trainer()
+
+
+@pytest.fixture
+def stubber(teaches: engine.WhisperTrainer) -> Iterator[Stubber]:
+    with stubbed(teaches.aws, "sagemaker", "sagemaker") as stubber:
+        yield stubber
+
+
+def request(**more: Any) -> dict[str, Any]:
+    source = {
+        "S3DataType": "S3Prefix",
+        "S3Uri": "s3://output/learning/everybody/en/material/",
+        "S3DataDistributionType": "FullyReplicated",
+    }
+    return {
+        "TrainingJobName": MARK + NAME,
+        "AlgorithmSpecification": {
+            "TrainingImage": IMAGE,
+            "TrainingInputMode": "File",
+            "MetricDefinitions": [
+                {"Name": "train:loss", "Regex": r"train_loss=([0-9\.]+)"},
+                {"Name": "test:loss", "Regex": r"test_loss=([0-9\.]+)"},
+            ],
+        },
+        "RoleArn": ROLE,
+        "HyperParameters": {"language": "en", "seconds": "12240"},
+        "InputDataConfig": [
+            {"ChannelName": "train", "DataSource": {"S3DataSource": source}, "InputMode": "File"},
+        ],
+        "OutputDataConfig": {"S3OutputPath": f"s3://output/{FOLDER}"},
+        "CheckpointConfig": {
+            "S3Uri": f"s3://output/{FOLDER}/{MARK}{NAME}/checkpoints",
+            "LocalPath": "/opt/ml/checkpoints",
+        },
+        "ResourceConfig": {"InstanceType": "ml.g5.xlarge", "InstanceCount": 1, "VolumeSizeInGB": 100},
+        "StoppingCondition": {"MaxRuntimeInSeconds": 14_400, "MaxWaitTimeInSeconds": 57_600},
+        "EnableManagedSpotTraining": True,
+        "Environment": {"RAPPORTEUR_JOB_WEIGHTS": "s3://output/weights/"},
+        "Tags": [{"Key": "rapporteur", "Value": NAME}],
+    } | more
+
+
+ANSWER = {"TrainingJobArn": f"arn:aws:sagemaker:us-east-1:123456789012:training-job/{MARK}{NAME}"}
+
+
+def described(status: str, detailed: str, **more: Any) -> dict[str, Any]:
+    """What DescribeTrainingJob answers; an event's detail is the same."""
+    told = {
+        "TrainingJobName": MARK + NAME,
+        "TrainingJobArn": ANSWER["TrainingJobArn"],
+        "TrainingJobStatus": status,
+        "SecondaryStatus": detailed,
+        "ModelArtifacts": {"S3ModelArtifacts": f"s3://output/{ARTEFACT}"},
+        "AlgorithmSpecification": {"TrainingImage": IMAGE, "TrainingInputMode": "File"},
+        "ResourceConfig": {"InstanceType": "ml.g5.xlarge", "InstanceCount": 1, "VolumeSizeInGB": 100},
+        "StoppingCondition": {"MaxRuntimeInSeconds": 14_400},
+        "CreationTime": 1_764_385_200,
+        "EnableManagedSpotTraining": True,
+    }
+    return told | more
+
+
+def event(detail: dict[str, Any]) -> dict[str, Any]:
+    """As https://docs.aws.amazon.com/sagemaker/latest/dg/automating-sagemaker-with-eventbridge.html has it."""
+    return {
+        "version": "0",
+        "id": "844e2571-85d4-695f-b930-0153b71dcb42",
+        "detail-type": "SageMaker Training Job State Change",
+        "source": "aws.sagemaker",
+        "account": "123456789012",
+        "time": "2026-11-29T06:00:00Z",
+        "region": "us-east-1",
+        "resources": [ANSWER["TrainingJobArn"]],
+        "detail": detail | {"HyperParameters": {}, "Tags": {}, "SecondaryStatusTransitions": []},
+    }
+
+
+def test_it_is_found_by_its_name_and_says_what_it_lacks() -> None:
+    assert "sagemaker_whisper" in names(HEARING_TRAINING)
+    assert module_of(HEARING_TRAINING, "sagemaker_whisper").EVENTS is engine.EVENTS
+    assert HEARING_TRAINING.is_optional
+    with pytest.raises(SettingsError, match="RAPPORTEUR_SAGEMAKER_IMAGE"):
+        engine.create(context())
+    with pytest.raises(SettingsError, match="RAPPORTEUR_SAGEMAKER_ROLE"):
+        engine.create(context(sagemaker_image=IMAGE))
+
+
+def test_it_wants_an_hour_of_administrators_sound(teaches: engine.WhisperTrainer) -> None:
+    assert teaches.hindrance("en", MATERIAL) is None
+    few = teaches.hindrance("en", replace(MATERIAL, seconds=3_599.0))
+    assert few is not None
+    assert (few.code, few.values["minutes"], few.values["least"]) == ("too-little-sound", 59, 60)
+    for hindrance in (
+        teaches.hindrance("en", replace(MATERIAL, sound=None)),
+        teaches.hindrance("en", replace(MATERIAL, scope="owner-1")),
+        teaches.hindrance("xx", MATERIAL),
+    ):
+        assert hindrance is not None
+
+
+def test_a_training_is_asked_for(teaches: engine.WhisperTrainer, stubber: Stubber) -> None:
+    assert len(MARK + NAME) <= 63
+    assert "." not in MARK + NAME
+    stubber.add_response("create_training_job", ANSWER, request())
+    assert teaches.start(JOB) is None
+
+
+def test_at_full_price_nothing_is_waited_for() -> None:
+    teaches = trainer(sagemaker_on_demand="true", sagemaker_manifest_sha256=SHA)
+    with stubbed(teaches.aws, "sagemaker", "sagemaker") as stubber:
+        wanted = request(
+            StoppingCondition={"MaxRuntimeInSeconds": 14_400},
+            EnableManagedSpotTraining=False,
+            Environment={"RAPPORTEUR_JOB_WEIGHTS": "s3://output/weights/", "RAPPORTEUR_JOB_MANIFEST_SHA256": SHA},
+        )
+        stubber.add_response("create_training_job", ANSWER, wanted)
+        assert teaches.start(JOB) is None
+
+
+def in_use(stubber: Stubber, answer: dict[str, Any]) -> None:
+    stubber.add_client_error("create_training_job", "ResourceInUse", "Training job names must be unique")
+    stubber.add_response("describe_training_job", answer, {"TrainingJobName": MARK + NAME})
+
+
+def test_one_that_was_begun_is_found_again(teaches: engine.WhisperTrainer, stubber: Stubber) -> None:
+    in_use(stubber, described("InProgress", "Training"))
+    assert teaches.start(JOB) is UnderWay.UNDER_WAY
+    for _ in range(2):
+        in_use(stubber, described("Completed", "Completed", BillableTimeInSeconds=600))
+        assert teaches.start(JOB) == Trained(NAME, ARTEFACT)
+
+
+@pytest.mark.parametrize(
+    ("code", "said", "error"),
+    [
+        ("ResourceLimitExceeded", "The account-level service limit is 1 Instances, with utilization of 1", EngineBusy),
+        ("ResourceLimitExceeded", "The account-level service limit 'ml.g5.xlarge' is 0 Instances", EngineFailed),
+        ("ThrottlingException", "Rate exceeded", EngineBusy),
+        ("ValidationException", "Could not assume role", EngineFailed),
+        ("AccessDeniedException", "is not authorized", EngineFailed),
+    ],
+)
+def test_what_is_refused(
+    teaches: engine.WhisperTrainer, stubber: Stubber, code: str, said: str, error: type[Exception]
+) -> None:
+    stubber.add_client_error("create_training_job", code, said)
+    with pytest.raises(error):
+        teaches.start(JOB)
+
+
+@pytest.mark.parametrize(
+    ("detail", "code"),
+    [
+        (
+            described("Failed", "Failed", FailureReason="AlgorithmError: Rapporteur: unreadable: …"),
+            "training-unreadable",
+        ),
+        (described("Failed", "Failed", FailureReason="Rapporteur: models-missing: …"), "training-no-weights"),
+        (described("Failed", "Failed", FailureReason="Rapporteur: broken: RuntimeError at x.py:1"), "training-failed"),
+        (described("Failed", "Failed", FailureReason="AlgorithmError: CUDA out of memory"), "training-memory"),
+        (described("Failed", "Failed"), "training-failed"),
+        (described("Stopped", "MaxRuntimeExceeded", BillableTimeInSeconds=9), "training-over-time"),
+        (described("Stopped", "MaxWaitTimeExceeded", BillableTimeInSeconds=9), "training-no-machine"),
+        (described("Stopped", "Stopped"), "training-no-machine"),
+        (described("Stopped", "Stopped", BillableTimeInSeconds=9), "training-stopped"),
+        (described("Completed", "Completed", ModelArtifacts={}), "training-failed"),
+    ],
+)
+def test_why_nothing_has_come_of_it(teaches: engine.WhisperTrainer, detail: dict[str, Any], code: str) -> None:
+    trained = teaches.read_training(event(detail))
+    assert trained is not None
+    assert (trained.name, trained.artefact) == (NAME, None)
+    assert trained.failure is not None
+    assert trained.failure.code == code
+
+
+def test_its_event_tells_where_the_model_lies(teaches: engine.WhisperTrainer) -> None:
+    told = event(described("Completed", "Completed"))
+    assert teaches.read_training(told) == teaches.read_training(told) == Trained(NAME, ARTEFACT)
+    assert teaches.read_training(event(described("InProgress", "Training"))) is None
+    other = described("Completed", "Completed", TrainingJobName="somebody-elses")
+    assert teaches.read_training(event(other)) is None
+
+
+def test_a_model_is_forgotten_with_all_that_its_training_left(
+    teaches: engine.WhisperTrainer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    checkpoint = f"{FOLDER}/{MARK}{NAME}/checkpoints/step-00000050/adapter.safetensors"
+    other = f"{FOLDER}/{MARK}everybody-en-hearing-30/output/model.tar.gz"
+    with mock_aws():
+        s3 = boto3.client("s3", region_name="us-east-1")
+        s3.create_bucket(Bucket="output")
+        for key in (ARTEFACT, checkpoint, other):
+            s3.put_object(Bucket="output", Key=key, Body=b"")
+        for _ in range(2):
+            teaches.retired(ARTEFACT)
+        teaches.retired("learning/everybody/en/training/000001.json")
+        assert [one["Key"] for one in s3.list_objects_v2(Bucket="output")["Contents"]] == [other]
+
+
+def test_it_is_measured_by_the_endpoint_with_the_very_model(
+    teaches: engine.WhisperTrainer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard: list[tuple[TranscriptionJob, dict[str, str]]] = []
+    monkeypatch.setattr(SageMakerTranscriber, "hear", lambda _, job, models: heard.append((job, models)))
+    job = TranscriptionJob("x", PAIRS, PAIRS, "en-GB")
+    teaches.hear(job, ARTEFACT)
+    teaches.hear(job, None)
+    teaches.hear(replace(job, language=None), ARTEFACT)
+    assert heard == [(job, {"en": ARTEFACT}), (job, {}), (replace(job, language="en"), {"en": ARTEFACT})]
+
+
+def test_without_an_endpoint_it_is_not_made_and_says_so() -> None:
+    teaches = engine.create(context(sagemaker_image=IMAGE, sagemaker_role=ROLE))
+    reason = teaches.hindrance("en", MATERIAL)
+    assert reason is not None
+    assert reason.code == "hearing-not-measured"
+    with pytest.raises(EngineFailed):
+        teaches.hear(TranscriptionJob("x", PAIRS, PAIRS, "en"), ARTEFACT)
+
+
+def test_what_it_costs_is_said_before(teaches: engine.WhisperTrainer) -> None:
+    assert teaches.estimate(replace(MATERIAL, measured_seconds=0.0)) == Decimal("0.60") * (900 + 3_600) / 3_600
+    assert teaches.estimate(MATERIAL) > Decimal("1")
+    most = replace(MATERIAL, seconds=1e7, measured_seconds=0.0)
+    assert teaches.estimate(most) == Decimal("0.60") * 4, "it takes no longer than it may"
+
+
+def test_it_may_do_only_what_it_needs_and_only_to_its_own() -> None:
+    settings = context(sagemaker_image=IMAGE, sagemaker_role=ROLE).settings
+    granted = engine.grants(AwsPlace("us-east-1", "123456789012"), settings)
+    about = {action: grant.resources for grant in granted.work for action in grant.actions}
+    assert about["sagemaker:CreateTrainingJob"] == (f"arn:aws:sagemaker:us-east-1:123456789012:training-job/{MARK}*",)
+    assert about["iam:PassRole"] == (ROLE,)
+    assert granted.events == (), "an event of it tells all there is to know"
+
+
+def test_its_events_are_listened_to_and_read_as_trainings() -> None:
+    settings = context(
+        hearing_trainer="sagemaker_whisper", sagemaker_image=IMAGE, sagemaker_role=ROLE, sagemaker_endpoint="whisper-1"
+    ).settings
+    services = Services(settings)
+    listened = pattern(services.job_events)
+    assert "aws.sagemaker" in listened["source"]
+    assert "SageMaker Training Job State Change" in listened["detail-type"]
+    assert {"Completed", "Failed", "Stopped"} < set(map(str, listened["detail"]["TrainingJobStatus"]))
+    told = event(described("Completed", "Completed"))
+    assert services.trainings_of(told) == (Trained(NAME, ARTEFACT),)
+    assert services.outcomes_of(told) == (), "no recording waits for it"
+    assert ModelRef.of_job(NAME) == JOB.model

@@ -1,0 +1,271 @@
+"""A lexicon becomes a vocabulary of the service that hears: blue and green, each once, and gone with its owner."""
+
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import boto3
+import pytest
+
+from chalicelib.accounts.erasure import erase_account
+from chalicelib.domain.keys import S3Object
+from chalicelib.domain.people import prefix_of
+from chalicelib.errors import Conflict, EngineBusy, EngineFailed
+from chalicelib.learning.lexicon import Entry, Source
+from chalicelib.message import Message
+from chalicelib.pipeline import known_words, vocabularies
+from chalicelib.seams.transcription import TRANSCRIPTION, TranscriptionJob, VocabularyState
+from chalicelib.storage.learning import term_id
+from chalicelib.storage.vocabularies import Stage
+from tests.harness.fakes import FakeTranscriber
+from tests.harness.service import Service, running_service
+
+OWNER = "owner-1"
+NO = Message("a-test-refuses", "Refused.")
+
+
+@dataclass
+class Kept:
+    """What the service keeps: the state of each vocabulary, and the phrases in it."""
+
+    states: dict[str, VocabularyState] = field(default_factory=dict)
+    phrases: dict[str, list[str]] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+    refuses: Exception | None = None
+
+
+class Keeper(FakeTranscriber):
+    """Hears by vocabularies."""
+
+    def __init__(self, kept: Kept) -> None:
+        super().__init__()
+        self.kept = kept
+        self.jobs: list[TranscriptionJob] = []
+
+    def start(self, job: TranscriptionJob):  # type: ignore[no-untyped-def]  # noqa: ANN201 - as its base
+        self.jobs.append(job)
+        return super().start(job)
+
+    def vocabulary_language(self, language: str) -> str | None:
+        return {"en": "en-US", "fr": "fr-FR"}.get(language)
+
+    def put_vocabulary(self, name: str, language: str, table: S3Object) -> None:
+        if self.kept.refuses:
+            raise self.kept.refuses
+        if self.kept.states.get(name) is VocabularyState.BUILDING:
+            raise EngineBusy
+        body = boto3.client("s3").get_object(Bucket=table.bucket, Key=table.key)["Body"].read().decode()
+        self.kept.asked.append(name)
+        self.kept.states[name] = VocabularyState.BUILDING
+        self.kept.phrases[name] = [line.split("\t")[0] for line in body.splitlines()[1:]]
+
+    def vocabulary(self, name: str) -> VocabularyState | None:
+        return self.kept.states.get(name)
+
+    def drop_vocabulary(self, name: str) -> None:
+        if self.kept.states.get(name) is VocabularyState.BUILDING:
+            raise EngineBusy
+        self.kept.states.pop(name, None)
+
+
+@dataclass
+class Place:
+    service: Service
+    kept: Kept
+    keeper: Keeper
+
+    def write(self, *texts: str, language: str = "en") -> None:
+        entries = [Entry(text, language, Source.TYPED, time.time()) for text in texts]
+        self.service.services.learning.put_entries(OWNER, entries)
+        vocabularies.changed(OWNER, {language}, self.service.services)
+
+    def settle(self, seconds: float = vocabularies.PAUSE + 1) -> None:
+        self.service.clock.shift(seconds)
+        self.service.settle()
+
+    def ends(self, state: VocabularyState = VocabularyState.READY, *, heard_of: bool = True) -> None:
+        """All that is being made is made, and EventBridge tells of it in AWS's documented shape."""
+        for name, now in self.kept.states.items():
+            if now is VocabularyState.BUILDING:
+                self.kept.states[name] = state
+                if heard_of:
+                    self.tell(name, state)
+        self.service.settle()
+
+    def tell(self, name: str, state: VocabularyState) -> None:
+        detail = {"VocabularyName": name, "VocabularyState": state.value.upper()}
+        event = {
+            "version": "0",
+            "id": "event-id",
+            "detail-type": "Vocabulary State Change",
+            "source": "aws.transcribe",
+            "account": "111122223333",
+            "time": "2026-11-29T08:00:00Z",
+            "region": "us-east-1",
+            "resources": [],
+            "detail": detail,
+        }
+        vocabularies.told(event, self.service.services)
+
+    @property
+    def in_use(self) -> list[str]:
+        return [name for _, name in known_words.vocabularies(OWNER, self.service.services)]
+
+    def stage(self, language: str = "en") -> Stage | None:
+        known = self.service.services.vocabularies.get(OWNER, language)
+        return known.stage if known else None
+
+
+@pytest.fixture
+def place() -> Iterator[Place]:
+    with running_service() as service:
+        kept = Kept()
+        keeper = Keeper(kept)
+        service.services.engines[TRANSCRIPTION] = keeper
+        yield Place(service, kept, keeper)
+
+
+def test_some_minutes_after_a_change_one_is_made_of_all_of_it_and_then_used(place: Place) -> None:
+    place.write("Kowalczyk")
+    place.service.clock.shift(60)
+    place.write("CLI", "서울")
+    assert place.stage() is Stage.WAITING
+    place.settle()
+    (name,) = place.kept.asked  # two messages came, of which the first was not the newest
+    assert name.startswith(prefix_of(place.service.services.settings.users_table))
+    assert name.endswith("-en-a")
+    assert place.kept.phrases[name] == ["C.L.I.", "Kowalczyk"], "the newest first, without what cannot be in it"
+    assert (place.stage(), place.in_use) == (Stage.BUILDING, [])
+    place.ends()
+    assert (place.stage(), place.in_use) == (Stage.READY, [name])
+    place.service.upload(language="en-GB")
+    place.service.settle()
+    assert place.keeper.jobs[-1].lexicons == (("en", name),)
+    place.settle(7200)
+    assert place.kept.asked == [name], "what is made is not made again"
+
+
+def test_the_next_one_is_made_of_the_other_while_the_first_is_in_use(place: Place) -> None:
+    place.write("Kowalczyk")
+    place.settle()
+    place.ends()
+    (blue,) = place.in_use
+    place.write("Duguid")
+    place.settle()
+    green = place.kept.asked[-1]
+    assert (green.rpartition("-")[2], place.in_use) == ("b", [blue])
+    place.write("Siobhan")  # while that is being made
+    place.settle()
+    assert place.kept.asked == [blue, green]
+    place.ends()
+    assert place.in_use == [green]
+    assert place.kept.asked == [blue, green, blue], "what came meanwhile follows at once"
+    place.ends()
+    assert place.in_use == [blue]
+    assert sorted(place.kept.phrases[blue]) == ["Duguid", "Kowalczyk", "Siobhan"]
+
+
+def test_one_that_fails_is_told_and_what_was_in_use_stays(place: Place) -> None:
+    place.write("Kowalczyk")
+    place.settle()
+    place.ends()
+    before = place.in_use
+    place.write("Duguid")
+    place.settle()
+    place.ends(VocabularyState.FAILED)
+    known = place.service.services.vocabularies.get(OWNER, "en")
+    assert known is not None
+    assert (known.stage, known.failure and known.failure.code) == (Stage.FAILED, "vocabulary-not-made")
+    assert place.in_use == before
+    place.write("Siobhan")
+    place.settle()
+    place.ends()
+    assert (place.stage(), place.in_use != before) == (Stage.READY, True)
+
+
+def test_what_the_service_refuses_is_told_and_tried_again(place: Place) -> None:
+    place.kept.refuses = EngineFailed(NO)
+    place.write("Kowalczyk")
+    place.settle()
+    known = place.service.services.vocabularies.get(OWNER, "en")
+    assert known is not None
+    assert (known.stage, known.failure) == (Stage.FAILED, NO)
+    place.kept.refuses = None
+    place.write("Kowalczyk", "Duguid")
+    place.settle()
+    place.ends()
+    assert place.stage() is Stage.READY
+
+
+def test_events_that_are_lost_twice_told_or_of_others_change_nothing(place: Place) -> None:
+    place.write("Kowalczyk")
+    place.settle()
+    name = place.kept.asked[0]
+    place.tell(name, VocabularyState.READY)  # too early: it is asked how it stands
+    place.tell("somebody-elses", VocabularyState.READY)
+    place.tell(f"{prefix_of(place.service.services.settings.users_table)}none-en-a", VocabularyState.FAILED)
+    place.service.settle()
+    assert (place.stage(), place.in_use) == (Stage.BUILDING, [])
+    place.ends(heard_of=False)
+    assert place.in_use == []
+    place.service.later(2)  # the hourly look
+    place.service.settle()
+    assert (place.stage(), place.in_use) == (Stage.READY, [name])
+    for _ in range(2):
+        place.tell(name, VocabularyState.READY)
+    place.service.settle()
+    assert place.in_use == [name]
+    assert place.kept.asked == [name]
+
+
+def test_death_after_it_was_noted_and_before_it_was_asked_for_is_made_good(place: Place) -> None:
+    place.kept.refuses = KeyError("the process dies")
+    place.write("Kowalczyk")
+    with pytest.raises(KeyError):
+        vocabularies.refresh(OWNER, "en", None, place.service.services)
+    assert place.stage() is Stage.BEGUN
+    place.kept.refuses = None
+    vocabularies.refresh(OWNER, "en", None, place.service.services)
+    place.ends()
+    assert place.stage() is Stage.READY
+    assert len(set(place.kept.asked)) == 1
+
+
+def test_an_emptied_lexicon_has_none_and_neither_has_who_is_gone(place: Place) -> None:
+    services = place.service.services
+    place.write("Kowalczyk")
+    place.settle()
+    place.ends()
+    services.learning.remove_entry(OWNER, "en", term_id("Kowalczyk"))
+    vocabularies.changed(OWNER, {"en"}, services)
+    place.settle()
+    assert (place.in_use, place.stage()) == ([], None)
+    assert place.kept.states, "what was begun with it may need it for a while"
+    place.service.later(3)
+    place.service.settle()
+    assert place.kept.states == {}
+    place.write("Duguid")
+    place.settle()
+    place.ends()
+    place.write("Siobhan")
+    place.settle()  # the other is being made while its owner goes
+    with pytest.raises(Conflict):
+        erase_account(OWNER, services)
+    erase_account(OWNER, services)
+    place.service.settle()
+    assert list(place.kept.states.values()) == [VocabularyState.BUILDING], "it cannot be deleted yet"
+    place.ends()
+    assert place.kept.states == {}
+    table = services.settings.users_table
+    left = boto3.client("dynamodb").scan(TableName=table)["Items"]
+    assert "-en-" not in json.dumps(left, default=str)
+    assert "Duguid" not in json.dumps(left, default=str)
+
+
+def test_where_nothing_keeps_vocabularies_nothing_is_noted(place: Place) -> None:
+    services = place.service.services
+    services.engines[TRANSCRIPTION] = FakeTranscriber()
+    place.write("Kowalczyk")
+    assert place.stage() is None
+    assert known_words.vocabularies(OWNER, services) == ()
