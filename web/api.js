@@ -72,14 +72,15 @@ async function json(method, path, body, options) {
  * @param {string} method
  * @param {string} path
  * @param {unknown} body
- * @param {Options} [options] open: sends no token
+ * @param {Options} [options] open: sends no token; keepalive: is sent even if the page goes
  * @returns {Promise<Response>} of a success
  */
-async function request(method, path, body, { open = false, signal } = {}) {
+async function request(method, path, body, { open = false, signal, keepalive } = {}) {
+  const given = { signal, keepalive }
   const session = open ? null : await freshSession()
   if (!open && !session) throw signedOut()
-  let answer = await send(method, path, body, session, signal)
-  if (answer.status === 401 && session) answer = await sendAgain(method, path, body, session, signal)
+  let answer = await send(method, path, body, session, given)
+  if (answer.status === 401 && session) answer = await sendAgain(method, path, body, session, given)
   if (!answer.ok) throw await failure(answer)
   return answer
 }
@@ -90,12 +91,12 @@ async function request(method, path, body, { open = false, signal } = {}) {
  * @param {string} path
  * @param {unknown} body
  * @param {Session} refused
- * @param {AbortSignal} [signal]
+ * @param {Pick<Options, 'signal' | 'keepalive'>} given
  */
-async function sendAgain(method, path, body, refused, signal) {
+async function sendAgain(method, path, body, refused, given) {
   const session = await freshSession(refused.id)
   if (!session) throw signedOut()
-  const answer = await send(method, path, body, session, signal)
+  const answer = await send(method, path, body, session, given)
   if (answer.status === 401) forget()
   return answer
 }
@@ -107,15 +108,15 @@ const signedOut = () => new ApiError(401, 'signed-out', 'Sign in again.')
  * @param {string} path
  * @param {unknown} body
  * @param {Session | null} session
- * @param {AbortSignal} [signal]
+ * @param {Pick<Options, 'signal' | 'keepalive'>} given
  */
-async function send(method, path, body, session, signal) {
+async function send(method, path, body, session, given) {
   /** @type {Record<string, string>} */
   const headers = { Accept: 'application/json', 'Accept-Language': locale() }
   if (body !== undefined) headers['Content-Type'] = 'application/json'
   if (session) headers.Authorization = `Bearer ${session.id}`
   try {
-    return await fetch(api.base + path, { method, headers, body: body ? JSON.stringify(body) : undefined, signal })
+    return await fetch(api.base + path, { method, headers, body: body ? JSON.stringify(body) : undefined, ...given })
   } catch (error) {
     if (error instanceof Error && error.name === 'AbortError') throw error
     throw new ApiError(0, 'offline', 'The service cannot be reached.')

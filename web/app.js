@@ -53,8 +53,13 @@ const ROUTES = [
   {
     path: /^\/settings$/,
     nav: '/settings',
-    load: async () => (await import('./pages/settings.js')).SettingsPage,
+    load: async () => (await withCatalogue(import('./pages/settings.js'), 'learning')).SettingsPage,
     props: (_match, query) => ({ section: query.get('section') }),
+  },
+  {
+    path: /^\/lexicon$/,
+    nav: '/settings',
+    load: async () => (await withCatalogue(import('./pages/lexicon.js'), 'learning')).LexiconPage,
   },
   { path: /^\/admin$/, nav: '/admin', load: async () => (await import('./pages/admin.js')).AdminPage },
   {
@@ -66,6 +71,11 @@ const ROUTES = [
     path: /^\/admin\/held$/,
     nav: '/admin',
     load: async () => (await withCatalogue(withCatalogue(import('./pages/held.js'), 'held'), 'released')).HeldPage,
+  },
+  {
+    path: /^\/admin\/models$/,
+    nav: '/admin',
+    load: async () => (await withCatalogue(import('./pages/models.js'), 'learning')).ModelsPage,
   },
   {
     path: /^\/admin\/releases$/,

@@ -3,6 +3,8 @@
 import { t } from './i18n.js'
 import { html } from './vendor/preact.js'
 
+/** @import { Children } from './types.d.ts' */
+
 const WIDTH = 640
 const HEIGHT = 220
 const EDGE = { left: 64, right: 8, top: 12, bottom: 28 }
@@ -27,15 +29,35 @@ export function ticks(top) {
 
 /**
  * Stacked bars: one bar for each label, one layer for each series.
- * @param {{title: string, labels: string[], series: Series[], format: Format}} props
- *   the largest series first; those beyond the colours are drawn together as "others"
+ * @param {Plotted} props the largest series first; those beyond the colours are drawn together as "others"
  */
 export function StackedBars({ title, labels, series, format }) {
-  const layers = fold(series, labels.length)
   const totals = labels.map((_, index) => sum(series.map(({ values }) => values[index])))
-  const marks = ticks(Math.max(...totals, 0))
-  const top = marks.at(-1) || 1
-  const y = (/** @type {number} */ value) => HEIGHT - EDGE.bottom - (value / top) * (HEIGHT - EDGE.top - EDGE.bottom)
+  return html`<${Plot} title=${title} labels=${labels} series=${fold(series, labels.length)} top=${Math.max(...totals, 0)} format=${format} isStacked>
+    <${Table} title=${title} labels=${labels} series=${series} totals=${totals} format=${format} />
+  <//>`
+}
+
+/**
+ * Bars side by side: for each label one of each series.
+ * @param {Plotted} props as many series as there are colours
+ */
+export function PairedBars({ title, labels, series, format }) {
+  const top = Math.max(...series.flatMap(({ values }) => values), 0)
+  return html`<${Plot} title=${title} labels=${labels} series=${series} top=${top} format=${format}>
+    <${Table} title=${title} labels=${labels} series=${series} format=${format} />
+  <//>`
+}
+
+/**
+ * @typedef {{title: string, labels: string[], series: Series[], format: Format}} Plotted
+ * @param {Plotted & {top: number, isStacked?: boolean, children?: Children}} props children: the numbers as a table
+ */
+function Plot({ title, labels, series, top, format, isStacked = false, children }) {
+  const marks = ticks(top)
+  const highest = marks.at(-1) || 1
+  const y = (/** @type {number} */ value) =>
+    HEIGHT - EDGE.bottom - (value / highest) * (HEIGHT - EDGE.top - EDGE.bottom)
   const slot = (WIDTH - EDGE.left - EDGE.right) / labels.length
   return html`<figure class="plot">
     <figcaption>${title}</figcaption>
@@ -50,34 +72,36 @@ export function StackedBars({ title, labels, series, format }) {
         (
           label,
           index,
-        ) => html`<${Bar} key=${label} label=${label} x=${EDGE.left + index * slot} slot=${slot} y=${y} format=${format}
-        parts=${layers.map(({ name, values }) => ({ name, value: values[index] }))} />`,
+        ) => html`<${Bar} key=${label} label=${label} x=${EDGE.left + index * slot} slot=${slot} y=${y} format=${format} isStacked=${isStacked}
+        parts=${series.map(({ name, values }) => ({ name, value: values[index] }))} />`,
       )}
     </svg>
-    <ul class="plot-key" aria-hidden="true">${layers.map(({ name }, index) => html`<li key=${name} class="series-${index}">${name}</li>`)}</ul>
-    <details><summary>${t('plot.table')}</summary><${Table} title=${title} labels=${labels} series=${series} totals=${totals} format=${format} /></details>
+    <ul class="plot-key" aria-hidden="true">${series.map(({ name }, index) => html`<li key=${name} class="series-${index}">${name}</li>`)}</ul>
+    <details><summary>${t('plot.table')}</summary>${children}</details>
   </figure>`
 }
 
 /**
  * @param {{label: string, parts: {name: string, value: number}[], x: number, slot: number,
- *   y: (value: number) => number, format: Format}} props
+ *   y: (value: number) => number, format: Format, isStacked: boolean}} props
  */
-function Bar({ label, parts, x, slot, y, format }) {
-  const width = Math.min(56, slot * 0.62)
+function Bar({ label, parts, x, slot, y, format, isStacked }) {
+  const whole = Math.min(56, slot * 0.62)
+  const width = isStacked ? whole : whole / parts.length
   let below = 0
   return html`<g>
     ${parts.map(({ name, value }, index) => {
-      const from = y(below)
+      const from = y(isStacked ? below : 0)
+      const to = y(isStacked ? below + value : value)
       below += value
-      const to = y(below)
-      return html`<rect key=${name} class="series-${index}" x=${x + (slot - width) / 2} y=${to} width=${width} height=${Math.max(0, from - to)}><title>${label} – ${name}: ${format(value)}</title></rect>`
+      const left = x + (slot - whole) / 2 + (isStacked ? 0 : index * width)
+      return html`<rect key=${name} class="series-${index}" x=${left} y=${to} width=${width} height=${Math.max(0, from - to)}><title>${label} – ${name}: ${format(value)}</title></rect>`
     })}
     <text class="plot-text" x=${x + slot / 2} y=${HEIGHT - 8} text-anchor="middle">${label}</text>
   </g>`
 }
 
-/** @param {{title: string, labels: string[], series: Series[], totals: number[], format: Format}} props */
+/** @param {{title: string, labels: string[], series: Series[], totals?: number[], format: Format}} props */
 const Table = ({
   title,
   labels,
@@ -87,7 +111,7 @@ const Table = ({
 }) => html`<div class="table-box" tabindex="0" role="group" aria-label=${title}><table>
   <thead><tr><td></td>${labels.map((label) => html`<th key=${label} scope="col" class="number">${label}</th>`)}</tr></thead>
   <tbody>${series.map(({ name, values }) => html`<tr key=${name}><th scope="row">${name}</th>${values.map((value, index) => html`<td key=${index} class="number">${format(value)}</td>`)}</tr>`)}</tbody>
-  <tfoot><tr><th scope="row">${t('plot.total')}</th>${totals.map((value, index) => html`<td key=${index} class="number"><strong>${format(value)}</strong></td>`)}</tr></tfoot>
+  ${totals && html`<tfoot><tr><th scope="row">${t('plot.total')}</th>${totals.map((value, index) => html`<td key=${index} class="number"><strong>${format(value)}</strong></td>`)}</tr></tfoot>`}
 </table></div>`
 
 /**

@@ -189,8 +189,14 @@ def _line(segment: Segment) -> models.LineView:
         for word, (space, written) in zip(segment.words, spaced(segment.words), strict=True)
     ]
     confirmed = [at for at, word in enumerate(segment.words) if word.confirmed] or None
+    heard = {at: word.heard for at, word in enumerate(segment.words) if word.heard is not None} or None
     return models.LineView(
-        start=segment.start, end=segment.end, speaker=segment.words[0].speaker, words=words, confirmed=confirmed
+        start=segment.start,
+        end=segment.end,
+        speaker=segment.words[0].speaker,
+        words=words,
+        confirmed=confirmed,
+        heard=heard,
     )
 
 

@@ -8,7 +8,7 @@ import hashlib
 import json
 import re
 import unicodedata
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from itertools import chain, repeat
@@ -78,7 +78,8 @@ def correct(
     """
     until = transcript.duration or length
     old = [list(_exploded(segment.words)) for segment in transcript.segments]
-    new = [words for line in lines if (words := list(_words(line)))]
+    phrases = {_parts(word) for line in old for word in line if _is_phrase(word)}
+    new = [list(_rejoined(words, phrases)) for line in lines if (words := list(_words(line)))]
     corrected: list[Word] = []
     for kind, i1, i2, j1, j2 in _opcodes([_keys(line) for line in old], [_keys(line) for line in new]):
         said = [word for line in old[i1:i2] for word in line]
@@ -163,6 +164,32 @@ def _words(line: Line) -> Iterator[Word]:
             yield Word(0.0, 0.0, text, 1.0, piece[len(text) :], line.speaker, None, before, _ANEW)
 
 
+def _is_phrase(word: Word) -> bool:
+    """Whether a word may be several as people write them: a rule that was learnt writes a whole name as one."""
+    return word.heard is not None or " " in word.text
+
+
+def _parts(word: Word) -> tuple[str, ...]:
+    return _keys(list(_words(Line(word.written))))
+
+
+def _rejoined(words: Sequence[Word], phrases: Collection[tuple[str, ...]]) -> Iterator[Word]:
+    """`words`, with those in one that were one before."""
+    keys = _keys(words) if phrases else ()
+    lengths = sorted({len(phrase) for phrase in phrases}, reverse=True)
+    at = 0
+    while at < len(words):
+        length = next((some for some in lengths if keys[at : at + some] in phrases), 1)
+        first, *others = words[at : at + length]
+        if others and not any(word.punctuation for word in (first, *others[:-1])):
+            text = first.text + "".join((word.space or "") + word.text for word in others)
+            yield replace(first, text=text, punctuation=others[-1].punctuation)
+            at += length
+        else:
+            yield first
+            at += 1
+
+
 def _pieces(token: str) -> Iterator[str]:
     """`token` cut into letters, each with its marks, where its script writes words without spaces.
 
@@ -194,7 +221,7 @@ def _letters(token: str) -> Iterator[str]:
 def _exploded(words: Sequence[Word]) -> Iterator[Word]:
     """Words cut as `_pieces` cuts them, each part with its share of the time."""
     for word in words:
-        pieces = list(_pieces(word.text))
+        pieces = [] if word.heard is not None else list(_pieces(word.text))
         if len(pieces) < 2:  # noqa: PLR2004
             yield word
             continue

@@ -1,5 +1,8 @@
 """What one agrees to, what comes of it, and the words that one's recordings are full of."""
 
+import hashlib
+import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -10,7 +13,11 @@ from chalicelib.domain.assets import AssetRef
 from chalicelib.learning.models import EVERYBODY, ModelState
 from tests.api.accounts import Api
 from tests.api.world import ADA, BOB, ROOT, World, a_world, problem
+from tests.harness.started import ROOT as FOLDER
 from tests.pipeline.test_nights import teach
+
+_WORDINGS = {"2026-11-29": "9ae3f30c3f558ec2"}
+"""What each wording says in English, as a digest: what somebody agreed to stays what it was."""
 
 AGREED = {"agreed": True, "scope": "account", "wording": TRAINING_WORDING}
 
@@ -36,6 +43,14 @@ def test_nobody_teaches_unless_they_agree_to_the_wording_of_today(world: World) 
         refused = ada.ask("PUT", "/me/learning", {"agreed": True, "wording": wording})
         assert problem(refused, 400)["field"] == "wording"
     assert ada.get("/me/learning").json["agreed"] is False
+
+
+def test_a_wording_that_says_something_else_has_another_date_and_stands_in_the_documentation() -> None:
+    texts = json.loads((FOLDER / "web" / "i18n" / "learning-en.json").read_text())
+    wording = sorted((key, text) for key, text in texts.items() if re.fullmatch(r"learning\.wording-\d", key))
+    assert hashlib.sha256(repr(wording).encode()).hexdigest()[:16] == _WORDINGS[TRAINING_WORDING]
+    told = " ".join((FOLDER / "docs" / "privacy.md").read_text().replace("\n>", "\n").split())
+    assert [text for _, text in wording if text not in told] == []
 
 
 def test_who_agrees_has_what_they_corrected_before_taken_in_and_can_take_all_back(world: World) -> None:

@@ -263,7 +263,8 @@ def test_a_line_has_no_breaks_however_they_came_and_enter_divides_it_in_place_of
     page.keyboard.type("* ")
     expected = ["* One", "2", "and three.", "Four", "and five."]
     expected += ["Six typed for somebody!.", "Seven. dropped in lines!"]
-    in_order = "(all) => all.sort((a, b) => a.ariaPosInSet - b.ariaPosInSet).map((one) => one.lastChild.innerText)"
+    in_order = """(all) => all.sort((a, b) => a.ariaPosInSet - b.ariaPosInSet)
+        .map((one) => one.querySelector('.line-text').innerText)"""
     assert page.locator(".transcript .line").evaluate_all(in_order) == expected
     page.keyboard.press("ControlOrMeta+s")
     until(lambda: heard(server, debate), expected.__eq__, 20)
@@ -647,7 +648,7 @@ def test_a_voice_is_remembered_with_somebodys_word_suggested_and_forgotten(
     page.unroute_all(behavior="ignoreErrors")  # the exact times of what was saved may be on their way
 
 
-PAGES = ("#/", "#/upload", "#/search?q=city", "#/settings", "#/admin", "#/asset/{id}")
+PAGES = ("#/", "#/upload", "#/search?q=city", "#/settings", "#/lexicon", "#/admin", "#/admin/models", "#/asset/{id}")
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(360, "dark"), (1600, "light")])
@@ -736,7 +737,7 @@ def test_who_goes_elsewhere_while_the_first_page_is_drawn_gets_there(server: Ser
     expect(page.get_by_role("heading", level=1, name="Upload")).to_be_visible()
 
 
-@pytest.mark.parametrize("name", ["", "asset-", "held-"])
+@pytest.mark.parametrize("name", ["", "asset-", "held-", "learning-"])
 def test_every_text_is_there_in_every_language_with_the_same_places(name: str) -> None:
     folder = ROOT / "web" / "i18n"
     texts = {

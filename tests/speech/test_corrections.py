@@ -209,3 +209,24 @@ def test_a_confirmation_that_cannot_be_read_is_none(said: object) -> None:
 
 def as_transcript(words: Sequence[Word]) -> Transcript:
     return Transcript((Segment(tuple(words[:5])), Segment(tuple(words[5:]))), "en-US")
+
+
+@pytest.mark.parametrize(
+    ("name", "heard", "after"), [("Anna Kowalczyk", "and a coral chick", "agrees."), ("晴天", "雨天", "です。")]
+)
+def test_a_name_that_a_rule_wrote_as_one_word_stays_one_and_says_what_was_heard(
+    name: str, heard: str, after: str
+) -> None:
+    space = None if name.isascii() else ""
+    words = (Word(0, 2, name, heard=heard), Word(2, 3, after[:-1], 1.0, after[-1], space=space))
+    found = Transcript((Segment(words),), "en-US")
+    gap = " " if name.isascii() else ""
+    judgement = Verdict(Confirmation("ada", 7.0))
+    for changed in (after, f"{after[:-1]}!", f"{after} Yes."):
+        kept = correct(found, [Line(f"{name}{gap}{changed}")], 0.0, judgement)[0]
+        assert (kept[0].text, kept[0].heard, kept[0].confirmed) == (name, heard, None), changed
+    undone = correct(found, [Line(f"{heard}{gap}{after}")], 0.0, judgement)[0]
+    assert [word.heard for word in undone] == [None] * len(undone)
+    assert undone[0].confirmed == Confirmation("ada", 7.0)
+    partly = correct(found, [Line(f"{name[:-1]}{gap}{after}")], 0.0, judgement)[0]
+    assert not any(word.heard for word in partly)

@@ -14,7 +14,7 @@ from chalicelib.api.operations import description
 Schema = dict[str, Any]
 _PLAIN = {"string": "string", "number": "number", "integer": "number", "boolean": "boolean", "null": "null"}
 _HEAD = """\
-export type Options = { open?: boolean; signal?: AbortSignal }
+export type Options = { open?: boolean; signal?: AbortSignal; keepalive?: boolean }
 export type Query = '' | `?${string}`
 """
 

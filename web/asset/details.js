@@ -2,14 +2,19 @@
 
 import { api } from '../api.js'
 import { bytes, date, dateTime, duration, languageName, money, t } from '../i18n.js'
-import { Branches } from '../ui.js'
-import { html } from '../vendor/preact.js'
+import { heardBy } from '../learnt.js'
+import { Branches, Checkbox, errorText, toast, useLoad } from '../ui.js'
+import { html, useState } from '../vendor/preact.js'
 import { trackName } from './dialogs.js'
 
-/** @import { Asset } from '../types.d.ts' */
+/**
+ * @import { Asset } from '../types.d.ts'
+ * @import { OwnSource } from './source.js'
+ * @typedef {{source: OwnSource, asset: Asset, onAsset: (asset: Asset) => void}} Owned
+ */
 
-/** @param {{asset: Asset}} props */
-export function Details({ asset }) {
+/** @param {Owned} props */
+export function Details({ source, asset, onAsset }) {
   const titles = new Map(api.config.presets.map((preset) => [preset.name, preset.title]))
   const heard = asset.sound_tracks?.length > 1 && asset.sound_tracks.find((track) => track.is_heard)
   /** @type {[name: string, value: string | number | false | undefined][]} */
@@ -24,11 +29,14 @@ export function Details({ asset }) {
     ['kept', asset.kept_until && date(asset.kept_until)],
     ['cost', asset.cost && t('asset.details.cost-value', { usd: money(asset.cost.usd), day: asset.cost.as_of })],
   ]
+  const [isOpen, setOpen] = useState(false)
   const hasFailed = Object.values(asset.branches).some(({ status }) => !['done', 'skipped'].includes(status))
-  return html`<details class="block details" open=${hasFailed}>
+  return html`<details class="block details" open=${hasFailed} onToggle=${(/** @type {{target: HTMLDetailsElement}} */ { target }) => setOpen(target.open)}>
     <summary><h2>${t('asset.details.title')}</h2></summary>
     <${Branches} asset=${asset} />
-    <dl>${facts.filter(([, value]) => value).map(([name, value]) => html`<div key=${name}><dt>${t(`asset.details.${name}`)}</dt><dd dir="auto">${value}</dd></div>`)}</dl>
+    <dl>${facts.filter(([, value]) => value).map(([name, value]) => html`<div key=${name}><dt>${t(`asset.details.${name}`)}</dt><dd dir="auto">${value}</dd></div>`)}
+      ${isOpen && asset.branches.speech?.status === 'done' && html`<${HeardBy} source=${source} asset=${asset} />`}</dl>
+    ${asset.branches.speech && html`<${Teaching} source=${source} asset=${asset} onAsset=${onAsset} />`}
     ${
       asset.renditions?.length > 0 &&
       html`<h3>${t('asset.details.renditions')}</h3>
@@ -39,4 +47,39 @@ export function Details({ asset }) {
     }
     ${asset.notes?.length > 0 && html`<h3>${t('asset.details.notes')}</h3><ul class="notes">${asset.notes.map((note) => html`<li key=${note.message}>${note.message}</li>`)}</ul>`}
   </details>`
+}
+
+/**
+ * Which engine heard it, and what was learnt that helped.
+ * @param {{source: OwnSource, asset: Asset}} props
+ */
+function HeardBy({ source, asset }) {
+  const { data } = useLoad((signal) => source.tracks(signal), `${source.key} ${asset.version}`)
+  const track = data?.tracks.find(({ name }) => name === 'transcript')
+  if (!track) return null
+  const { engine, models } = heardBy(track.engine)
+  return html`<div><dt>${t('asset.details.heard-by')}</dt><dd>${engine}${models.map(
+    ({ trainer, isForAll, number }) =>
+      html`<br key=${`${trainer} ${isForAll} ${number}`} />${t(isForAll ? 'asset.details.model-everybody' : 'asset.details.model-account', { number })}`,
+  )}</dd></div>`
+}
+
+/**
+ * Whether anything may be learnt from it.
+ * @param {Owned} props
+ */
+function Teaching({ source, asset, onAsset }) {
+  const change = async (/** @type {boolean} */ isLeftOut) => {
+    onAsset({ ...asset, no_training: isLeftOut })
+    try {
+      onAsset(await source.change({ no_training: isLeftOut }))
+    } catch (error) {
+      onAsset(asset)
+      toast(errorText(error), 'bad')
+    }
+  }
+  return html`<div>
+    <${Checkbox} label=${t('asset.details.no-training')} checked=${Boolean(asset.no_training)} onChange=${change} />
+    <p class="small muted">${t('asset.details.no-training-hint')} <a href="#/settings?section=learning">${t('asset.details.training-settings')}</a></p>
+  </div>`
 }

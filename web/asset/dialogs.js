@@ -230,7 +230,7 @@ export function HelpDialog({ canEdit, onClose }) {
   }
   return html`<${Dialog} title=${t('asset.help.title')} onClose=${onClose}>
     <h3>${t('asset.help.reading')}</h3>
-    <${Keys} keys=${READING_HELP.filter(([, name]) => canEdit || name !== 'edit')} />
+    <${Keys} keys=${READING_HELP.filter(([, name]) => canEdit || !['edit', 'confirm', 'confirm-word'].includes(name))} />
     ${canEdit && html`<h3>${t('asset.help.editing')}</h3><${Keys} keys=${EDITING_HELP} />`}
     <${Checkbox} label=${t('asset.help.single')} checked=${isOn} onChange=${choose} />
     <${Close} onClose=${onClose} />

@@ -1,6 +1,7 @@
 /** The transcript that is open: its lines and editions, what was changed, and how that is saved. */
 
 import { Autosave } from './model/autosave.js'
+import { asHeard, confirm, isConfirmed, verdicts } from './model/confirmed.js'
 import { History } from './model/history.js'
 import { adopt, fromApi, isSame, joinBefore, setText, splitAt, toApi } from './model/lines.js'
 import { rename, setSpeaker } from './model/speakers.js'
@@ -8,6 +9,7 @@ import { timeIndex } from './model/times.js'
 
 /**
  * @import { Asset, Lines } from '../types.d.ts'
+ * @import { Span } from './model/confirmed.js'
  * @import { Focus } from './model/history.js'
  * @import { Line } from './model/lines.js'
  * @import { TimeIndex } from './model/times.js'
@@ -57,6 +59,9 @@ export class TranscriptDocument {
   #index = null
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #refreshing
+  /** Whether something was saved since the service was told that somebody is done. */
+  #isCorrected = false
+  #isReleased = false
 
   /** @param {Source} source */
   constructor(source) {
@@ -64,7 +69,9 @@ export class TranscriptDocument {
     this.history = new History(/** @type {Line[]} */ ([]))
     this.autosave = new Autosave({ save: () => this.#save(), onState: () => this.#stateChanged() })
     this.goOnline = () => this.autosave.state === 'failed' && this.autosave.flush()
+    this.leave = () => this.#leave()
     window.addEventListener('online', this.goOnline)
+    window.addEventListener('pagehide', this.leave)
   }
 
   /** The lines as they are edited. */
@@ -97,6 +104,7 @@ export class TranscriptDocument {
    * @param {AbortSignal} [signal]
    */
   async load(signal) {
+    this.#isReleased = false
     if (this.isLoaded && this.autosave.isPending) return
     const answer = await this.source.lines(undefined, signal)
     if (this.isLoaded && this.autosave.isPending) return
@@ -107,12 +115,26 @@ export class TranscriptDocument {
     this.#tell()
   }
 
-  /** The page is left: what is not saved is saved now. */
+  /** The page is left: what is not saved is saved now, and the service is told that somebody is done. */
   release() {
     this.onSaved = () => {}
+    this.#isReleased = true
     clearTimeout(this.#refreshing)
     if (this.autosave.isPending) this.autosave.flush()
-    else window.removeEventListener('online', this.goOnline)
+    else this.#end()
+  }
+
+  #end() {
+    window.removeEventListener('online', this.goOnline)
+    window.removeEventListener('pagehide', this.leave)
+    this.#leave()
+  }
+
+  /** What follows of corrections need not wait for a pause. If this does not arrive, the pause tells the same. */
+  #leave() {
+    if (!this.#isCorrected || !this.source.isOwn) return
+    this.#isCorrected = false
+    this.source.left().catch(() => {})
   }
 
   /* ---- changes ---- */
@@ -171,6 +193,33 @@ export class TranscriptDocument {
     this.#change(setSpeaker(this.lines, ids, name))
   }
 
+  /**
+   * Say that words are right as they stand; or, if somebody stands behind all of them, take that back. Returns whether they
+   * are confirmed now; null where there is nothing to confirm.
+   * @param {Span[]} spans
+   * @returns {boolean | null}
+   */
+  confirm(spans) {
+    const isRight = !isConfirmed(this.lines, spans)
+    const lines = confirm(this.lines, spans, isRight)
+    if (lines === this.lines || this.old) return null
+    this.#change(lines, { id: spans[0].id })
+    return isRight
+  }
+
+  /**
+   * Write what was heard in the place of what a rule has written. Returns whether it did.
+   * @param {number} id of the line
+   * @param {number} word
+   */
+  takeBack(id, word) {
+    const at = this.#at(id)
+    const text = at < 0 || this.old ? null : asHeard(this.lines[at], word)
+    if (text === null) return false
+    this.#change(setText(this.lines, at, text), { id })
+    return true
+  }
+
   /** Back one step. Returns {id, offset} of the change, or null. */
   undo() {
     return this.#travel(this.history.undo())
@@ -221,8 +270,9 @@ export class TranscriptDocument {
 
   /** Save what is here as the edition after theirs. */
   async keepMine() {
-    const { edition } = await this.source.asset()
-    this.edition = edition
+    const answer = await this.source.lines()
+    this.#take(answer)
+    this.saved = fromApi(answer) // what they confirmed is told from what was confirmed here by what they saved
     await this.autosave.insist()
   }
 
@@ -269,12 +319,18 @@ export class TranscriptDocument {
   async #save() {
     if (!this.source.isOwn) return
     const sent = this.lines
-    const asset = await this.source.save(this.edition, toApi(sent))
+    const told = verdicts(sent, this.saved)
+    const asset = await this.source.save({ edition: this.edition, lines: toApi(sent), ...told })
     this.edition = asset.edition
     this.editions = Math.max(this.editions, asset.edition)
     this.saved = sent
+    this.#isCorrected = true
     this.onSaved(asset)
     clearTimeout(this.#refreshing)
+    if (this.#isReleased) {
+      this.#end()
+      return
+    }
     this.#refreshing = setTimeout(() => this.#refresh(sent), REFRESH_MS)
   }
 

@@ -7,7 +7,7 @@ import { remembered, takesKeys } from './controls.js'
 /**
  * What keys do.
  * @typedef {'toggle' | 'back' | 'forward' | 'here' | 'unsure' | 'unsureBefore' | 'next' | 'before' | 'edit' | 'leave' |
- *   'find' | 'follow' | 'undo' | 'redo' | 'save' | 'speaker' | 'help'} Action
+ *   'find' | 'follow' | 'undo' | 'redo' | 'save' | 'speaker' | 'help' | 'confirm' | 'confirmWord'} Action
  * @typedef {Record<Action, () => unknown>} Actions
  */
 
@@ -21,6 +21,8 @@ const READING = {
   l: 'forward',
   e: 'edit',
   u: 'unsure',
+  c: 'confirm',
+  enter: 'confirm',
   f: 'follow',
   '/': 'find',
   '?': 'help',
@@ -38,10 +40,14 @@ const EDITING = {
   KeyP: 'here',
   KeyJ: 'unsure',
   KeyK: 'speaker',
+  KeyC: 'confirm',
   ArrowDown: 'next',
   ArrowUp: 'before',
   Slash: 'help',
 }
+
+/** @type {Record<string, Action | undefined>} */
+const EDITING_WITH_SHIFT = { KeyJ: 'unsureBefore', KeyC: 'confirmWord' }
 
 /** What the help shows: keys, and the key of the text that says what they do. */
 export const READING_HELP = [
@@ -52,6 +58,8 @@ export const READING_HELP = [
   ['↑ ↓', 'lines'],
   ['/', 'find'],
   ['U', 'unsure'],
+  ['C / Enter', 'confirm'],
+  ['Shift + C', 'confirm-word'],
   ['F', 'follow'],
   ['E', 'edit'],
   ['?', 'help'],
@@ -65,6 +73,8 @@ export const EDITING_HELP = [
   ['Alt + J', 'unsure'],
   ['Alt + Shift + J', 'unsure-before'],
   ['Alt + K', 'speaker'],
+  ['Alt + C', 'confirm-line'],
+  ['Alt + Shift + C', 'confirm-caret'],
   ['Alt + ↑ / ↓', 'lines'],
   ['Enter', 'split'],
   ['Backspace', 'join'],
@@ -82,26 +92,29 @@ export function hasSingleKeys() {
 /**
  * Run `actions` (by name) on keys.
  * @param {Actions} actions
- * @param {{isEditing: boolean, isOff: boolean}} options
+ * @param {{isEditing: boolean, isOff: boolean, canUndo: boolean}} options canUndo: whether something can be taken back
+ *   while nothing is edited
  * @returns {(event: KeyboardEvent) => boolean} for keys in a line that is edited: true if the key was meant for us
  */
-export function useShortcuts(actions, { isEditing, isOff }) {
-  const latest = useRef({ actions, isEditing, isOff })
-  latest.current = { actions, isEditing, isOff }
+export function useShortcuts(actions, { isEditing, isOff, canUndo }) {
+  const latest = useRef({ actions, isEditing, isOff, canUndo })
+  latest.current = { actions, isEditing, isOff, canUndo }
 
   useEffect(() => {
     const onKey = (/** @type {KeyboardEvent} */ event) => {
-      const { actions: run, isEditing: edits, isOff: off } = latest.current
+      const { actions: run, isEditing: edits, isOff: off, canUndo: undoes } = latest.current
       if (off || event.defaultPrevented || isConverting(event) || document.querySelector('dialog[open]')) return
       const target = /** @type {HTMLElement} */ (event.target)
       const isTyping = takesKeys(target)
       if (!isTyping || target.matches('[type=search]')) {
-        if (commands(event, run, edits)) event.preventDefault()
+        if (commands(event, run, edits || undoes)) event.preventDefault()
       }
       if (event.key === 'Escape' && edits && !isTyping) run.leave()
       if (isTyping || event.ctrlKey || event.metaKey || event.altKey || !hasSingleKeys()) return
       const isPressable = target.closest('button, a, summary, [role=slider], input')
-      const name = event.key === ' ' ? !isPressable && 'toggle' : READING[event.key.toLowerCase()]
+      const key = event.key.toLowerCase()
+      if ((key === ' ' || key === 'enter') && isPressable) return
+      const name = key === ' ' ? 'toggle' : key === 'c' && event.shiftKey ? 'confirmWord' : READING[key]
       if (!name) return
       event.preventDefault()
       run[name]()
@@ -118,10 +131,8 @@ export function useShortcuts(actions, { isEditing, isOff }) {
     }
     if (commands(event, run, true)) return true
     if (!event.altKey || event.ctrlKey || event.metaKey) return false
-    const name =
-      event.code === 'KeyJ' && event.shiftKey
-        ? 'unsureBefore'
-        : EDITING[event.code === 'NumpadEnter' ? 'Enter' : event.code]
+    const shifted = event.shiftKey ? EDITING_WITH_SHIFT[event.code] : undefined
+    const name = shifted ?? EDITING[event.code === 'NumpadEnter' ? 'Enter' : event.code]
     if (!name) return false
     run[name]()
     return true

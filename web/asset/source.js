@@ -30,8 +30,8 @@ export function ownSource(id) {
     media: (/** @type {string} */ preset) => api.get(`${path}/media/${encodeURIComponent(preset)}`),
     transcript: (/** @type {string} */ format, /** @type {number | undefined} */ edition = undefined) =>
       api.blob(`${path}/transcript.${format}${query({ edition })}`),
-    save: (/** @type {number} */ edition, /** @type {TranscriptCorrection['lines']} */ lines) =>
-      api.put(`${path}/transcript`, { edition, lines }),
+    save: (/** @type {TranscriptCorrection} */ correction) => api.put(`${path}/transcript`, correction),
+    left: () => api.post(`${path}/transcript/left`, {}, { keepalive: true }),
     change: (/** @type {Changes} */ changes) => api.patch(path, changes),
     remove: () => api.delete(path),
     retry: (/** @type {Again} */ wanted) => api.post(`${path}/retry`, wanted),

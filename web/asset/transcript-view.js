@@ -6,15 +6,18 @@
  * A sheet holds the rows, each with a line; what people do there is heard by the input.
  */
 
+import { between, isConfirmed, whole } from './model/confirmed.js'
 import { offsets, wordAtOffset } from './model/lines.js'
 import { nextWord, placeAt } from './model/times.js'
 import { isUnsure } from './model/words.js'
+import { Chosen } from './transcript/chosen.js'
 import { Input } from './transcript/input.js'
 import { Reason } from './transcript/reason.js'
 import { Sheet } from './transcript/sheet.js'
 
 /**
  * @import { TranscriptDocument } from './document.js'
+ * @import { Span } from './model/confirmed.js'
  * @import { Hurtful } from './model/hurtful.js'
  * @import { Line } from './model/lines.js'
  * @import { Place } from './model/times.js'
@@ -44,6 +47,8 @@ const highlights = globalThis.CSS?.highlights && globalThis.Highlight ? CSS.high
  * @property {(follows: boolean) => void} onFollow
  * @property {(id: number) => void} onSpeaker the speaker of a line was clicked
  * @property {(spot: Spot) => void} onEdit a word was clicked twice
+ * @property {(spans: Span[]) => void} onConfirm words are right, or are not any more
+ * @property {(id: number, word: number) => void} onTakeBack what a rule wrote is to be as it was heard
  * @property {(step: number) => void} onHistory the browser's own undo (−1) or redo (1) was asked for
  * @property {(event: KeyboardEvent) => boolean} onKey a key in a line that is edited; true: it is dealt with
  */
@@ -59,6 +64,8 @@ export class TranscriptView {
   /** What is marked as hurtful; null where nothing is, or nobody wants to see it. @type {Hurtful | null} */
   #hurtful = null
   #ranges = highlights && {
+    confirmed: new Highlight(),
+    learnt: new Highlight(),
     hurtful: new Highlight(),
     unsure: new Highlight(),
     found: new Highlight(),
@@ -83,6 +90,7 @@ export class TranscriptView {
     for (const [name, ranges] of Object.entries(this.#ranges ?? {})) highlights?.set(`tr-${name}`, ranges)
     this.input = new Input(this)
     this.reason = new Reason(scroller)
+    this.chosen = new Chosen(this)
     this.resize = new ResizeObserver(([entry]) => {
       this.sheet.resize(entry.contentRect)
       this.draw()
@@ -94,6 +102,7 @@ export class TranscriptView {
   destroy() {
     this.input.stop()
     this.reason.destroy()
+    this.chosen.destroy()
     this.stop()
     this.resize.disconnect()
     for (const name of Object.keys(this.#ranges ?? {})) highlights?.delete(`tr-${name}`)
@@ -118,6 +127,8 @@ export class TranscriptView {
       this.lit = null
     }
     this.draw()
+    this.reason.update()
+    this.chosen.update()
     this.setTime(this.playback.time)
   }
 
@@ -270,6 +281,70 @@ export class TranscriptView {
     if (line) this.focus(line.id, atEnd ? line.text.length : 0)
   }
 
+  /* ---- what is meant ---- */
+
+  /** The words that are selected where they are read, in whichever of the lines; none while nothing is. */
+  selection() {
+    const selection = getSelection()
+    if (!selection || selection.isCollapsed || this.isEditing) return []
+    const ends = [
+      this.#wordAt(selection.anchorNode, selection.anchorOffset),
+      this.#wordAt(selection.focusNode, selection.focusOffset),
+    ]
+    const [some, other] = ends
+    if (!some || !other) return []
+    const isForward = some.line < other.line || (some.line === other.line && some.at <= other.at)
+    const [first, last] = isForward ? [some, other] : [other, some]
+    // A selection that ends where a word begins has nothing of it.
+    return between(
+      this.lines,
+      { line: first.line, word: wordFrom(this.lines[first.line], first.at) },
+      { line: last.line, word: wordUntil(this.lines[last.line], last.at) },
+    )
+  }
+
+  /**
+   * Which words are meant by a key: those that are selected, the uncertain one that was gone to, or else the line with the
+   * focus, or that is said.
+   * @param {boolean} isWord whether only the word that is said, or where the caret is, is meant
+   * @returns {Span[]}
+   */
+  meant(isWord) {
+    const caret = this.caret()
+    const selected = this.selection()
+    if (selected.length) return selected
+    if (caret) {
+      const line = this.lines[this.sheet.placeOf(caret.id) ?? -1]
+      if (!line?.words.length) return []
+      if (!caret.isCollapsed)
+        return [{ id: line.id, first: wordFrom(line, caret.offset), last: wordUntil(line, caret.end) }]
+      const word = wordAtOffset(line, caret.offset)
+      return [isWord ? { id: line.id, first: word, last: word } : whole(line)]
+    }
+    const { lit } = this
+    const said = lit && this.lines[lit.line]
+    const isPointed = said && this.#pointed?.id === said.id && this.#pointed.word === lit.word
+    if (said && (isWord || isPointed)) return [{ id: said.id, first: lit.word, last: lit.word }]
+    const line = this.sheet.rowOf(document.activeElement)?.line ?? said
+    return line?.words.length && !isWord ? [whole(line)] : []
+  }
+
+  /**
+   * The place of a node in a line, in characters of its text.
+   * @param {Node | null} node
+   * @param {number} offset
+   */
+  #wordAt(node, offset) {
+    const row = this.sheet.rowOf(node instanceof Element ? node : (node?.parentElement ?? null))
+    if (!node || !row || row.isEdited) return null
+    if (!row.text.contains(node))
+      return { line: row.index, at: row.text.compareDocumentPosition(node) & 4 ? row.line.text.length : 0 }
+    const range = document.createRange()
+    range.setStart(row.text, 0)
+    range.setEnd(node, offset)
+    return { line: row.index, at: range.toString().length }
+  }
+
   /* ---- drawing ---- */
 
   /** Draw what is in sight. */
@@ -315,15 +390,23 @@ export class TranscriptView {
   /** Mark uncertain and hurtful words, and what was found, in lines that are edited. */
   #highlight() {
     if (!this.#ranges) return
-    const { hurtful, unsure, found } = this.#ranges
+    const { confirmed, learnt, hurtful, unsure, found } = this.#ranges
+    confirmed.clear()
+    learnt.clear()
     hurtful.clear()
     unsure.clear()
     found.clear()
     if (!this.isEditing) return
     for (const row of this.sheet.rows.values()) {
+      const isWhole = isConfirmed([row.line], [whole(row.line)])
       for (const [i, word] of row.line.words.entries()) {
-        const range = isUnsure(word) && row.wordRange(i)
-        if (range) unsure.add(range)
+        const marks = [
+          isUnsure(word) && unsure,
+          word.heard !== undefined && learnt,
+          word.confirmed && !isWhole && confirmed,
+        ]
+        const range = marks.some(Boolean) && row.wordRange(i)
+        if (range) for (const mark of marks) if (mark) mark.add(range)
       }
       for (const { words } of this.#hurtful?.in(row.line) ?? []) {
         for (const word of words) {
@@ -364,3 +447,21 @@ export class TranscriptView {
     }
   }
 }
+
+/**
+ * The first word of a line that ends behind a character.
+ * @param {Line} line
+ * @param {number} at
+ */
+function wordFrom(line, at) {
+  const begins = offsets(line)
+  const found = line.words.findIndex(({ text }, i) => begins[i] + text.length > at)
+  return found < 0 ? line.words.length : found
+}
+
+/**
+ * The last word of a line that begins before a character; −1 if none does.
+ * @param {Line} line
+ * @param {number} at
+ */
+const wordUntil = (line, at) => offsets(line).filter((begins) => begins < at).length - 1

@@ -1,13 +1,14 @@
 /** The transcript beside the player: find, follow, edit, save state; the text itself is drawn by `transcript-view.js`. */
 
-import { t } from '../i18n.js'
+import { percent, t } from '../i18n.js'
 import { isConverting } from '../typing.js'
-import { Button, EmptyState, errorText, Note, toast, withValue } from '../ui.js'
+import { Button, EmptyState, errorText, Note, Progress, toast, withValue } from '../ui.js'
 import { html, useEffect, useLayoutEffect, useMemo, useRef, useState } from '../vendor/preact.js'
 import { Drawing, Tool } from './controls.js'
 import { ConflictDialog, HelpDialog } from './dialogs.js'
 import { kindsText } from './hurtful.js'
 import { useShortcuts } from './keys.js'
+import { share } from './model/confirmed.js'
 import { offsets } from './model/lines.js'
 import { find } from './model/search.js'
 import { LineSpeakerDialog, speakerName } from './speakers.js'
@@ -16,6 +17,7 @@ import { TranscriptView } from './transcript-view.js'
 /**
  * @import { RefObject } from '../types.d.ts'
  * @import { TranscriptDocument } from './document.js'
+ * @import { Span } from './model/confirmed.js'
  * @import { Hurtful } from './model/hurtful.js'
  * @import { Line } from './model/lines.js'
  * @import { Speaker } from './model/speakers.js'
@@ -46,7 +48,9 @@ export function Transcript({
   const [dialog, setDialog] = useState(
     /** @type {{kind: 'help' | 'conflict'} | {kind: 'speaker', id: number} | null} */ (null),
   )
+  const [said, setSaid] = useState('')
   const edits = canEdit && isEditing && !doc.old
+  const mayConfirm = canEdit && !doc.old
 
   const history = (/** @type {number} */ step) => {
     const place = step < 0 ? doc.undo() : doc.redo()
@@ -67,6 +71,19 @@ export function Transcript({
   }
   const unsure = (/** @type {1 | -1} */ step) => {
     if (!view.current?.nextUnsure(step)) toast(t('asset.unsure.none'))
+  }
+  const confirm = (/** @type {Span[]} */ spans) => {
+    if (!mayConfirm) return
+    const isRight = spans.length ? doc.confirm(spans) : null
+    if (isRight === null) {
+      toast(t('asset.confirm.none'))
+      return
+    }
+    const count = spans.reduce((sum, { first, last }) => sum + last - first + 1, 0)
+    setSaid(t(isRight ? 'asset.confirm.done' : 'asset.confirm.undone', { count }))
+  }
+  const takeBack = (/** @type {number} */ id, /** @type {number} */ word) => {
+    if (mayConfirm && doc.takeBack(id, word)) setSaid(t('asset.learnt.done'))
   }
   const actions = {
     toggle: () => playback.toggle(),
@@ -93,9 +110,12 @@ export function Transcript({
       if (canEdit && !doc.old && id !== null) setDialog({ kind: 'speaker', id })
     },
     help: () => setDialog({ kind: 'help' }),
+    confirm: () => mayConfirm && view.current && confirm(view.current.meant(false)),
+    confirmWord: () => mayConfirm && view.current && confirm(view.current.meant(true)),
   }
-  const inText = useShortcuts(actions, { isEditing: edits, isOff: dialog !== null })
-  const now = { canEdit: canEdit && !doc.old, colourOf, history, inText }
+  const canUndo = mayConfirm && (doc.history.canUndo || doc.history.canRedo)
+  const inText = useShortcuts(actions, { isEditing: edits, isOff: dialog !== null, canUndo })
+  const now = { canEdit: mayConfirm, colourOf, history, inText, confirm, takeBack }
   const latest = useRef(now)
   latest.current = now
 
@@ -111,6 +131,8 @@ export function Transcript({
       onFollow: setFollows,
       onSpeaker: (id) => latest.current.canEdit && setDialog({ kind: 'speaker', id }),
       onEdit: edit,
+      onConfirm: (spans) => latest.current.confirm(spans),
+      onTakeBack: (id, word) => latest.current.takeBack(id, word),
       onHistory: (step) => latest.current.history(step),
       onKey: (event) => latest.current.inText(event),
     })
@@ -141,6 +163,10 @@ export function Transcript({
     if (doc.autosave.state === 'conflict') setDialog({ kind: 'conflict' })
   }, [doc.autosave.state])
 
+  const hasLearnt = useMemo(
+    () => doc.shown.some(({ words }) => words.some(({ heard }) => heard !== undefined)),
+    [doc.shown],
+  )
   const isEmpty = !edits && doc.isLoaded && !doc.shown.some((line) => line.text.trim())
   const lineSpeaker =
     dialog?.kind === 'speaker' &&
@@ -148,11 +174,12 @@ export function Transcript({
   return html`<section class="transcript ${edits ? 'editing' : ''}" aria-labelledby="transcript-title">
     <div class="transcript-head">
       <h2 id="transcript-title">${t('asset.transcript.title')}</h2>
+      <${Confirmed} lines=${doc.shown} canConfirm=${mayConfirm} />
       <${SaveState} doc=${doc} onDecide=${() => setDialog({ kind: 'conflict' })} />
       <div class="row transcript-tools">
         ${!follows && html`<${Button} size="small" class="follow" onClick=${actions.follow}>${t('asset.follow')}<//>`}
         ${
-          edits &&
+          (edits || canUndo) &&
           html`
           <${Tool} name="undo" label=${t('asset.edit.undo')} aria-disabled=${String(!doc.history.canUndo)} onClick=${() => history(-1)} />
           <${Tool} name="redo" label=${t('asset.edit.redo')} aria-disabled=${String(!doc.history.canRedo)} onClick=${() => history(1)} />`
@@ -167,12 +194,27 @@ export function Transcript({
     <div class="scroller" ref=${scroller} lang=${language} role="region" tabindex="0" aria-label=${t('asset.transcript.text')} hidden=${isEmpty}></div>
     <div class="transcript-foot small">
       <span class="muted">${edits ? t('asset.edit.hint') : html`<span class="w unsure">${t('asset.unsure.word')}</span> ${t('asset.unsure.legend')}`}</span>
+      ${mayConfirm && html`<span class="muted"><span class="line-right shown" aria-hidden="true"></span> ${t('asset.confirm.legend')}</span>`}
+      ${hasLearnt && html`<span class="muted"><span class="w learnt">${t('asset.unsure.word')}</span> ${t('asset.learnt.legend')}</span>`}
       ${hurtful && !edits && html`<span class="muted"><span class="w hurtful">${t('asset.unsure.word')}</span> ${t('asset.hurtful.legend')}</span>`}
     </div>
+    <p class="visually-hidden" role="status">${said}</p>
     ${lineSpeaker}
     ${dialog?.kind === 'help' && html`<${HelpDialog} canEdit=${canEdit} onClose=${() => setDialog(null)} />`}
     ${dialog?.kind === 'conflict' && html`<${ConflictDialog} doc=${doc} onClose=${() => setDialog(null)} />`}
   </section>`
+}
+
+/**
+ * How much of it somebody stands behind. Who only reads is told nothing while that is nothing.
+ * @param {{lines: Line[], canConfirm: boolean}} props
+ */
+function Confirmed({ lines, canConfirm }) {
+  const confirmed = useMemo(() => share(lines), [lines])
+  if (confirmed === null || (!canConfirm && confirmed === 0)) return null
+  // What is nearly all is not all.
+  const text = t('asset.confirm.share', { share: percent(Math.floor(confirmed * 100) / 100) })
+  return html`<div class="confirmed-share small muted" title=${t('asset.confirm.share-hint')}><${Progress} value=${confirmed} label=${text} /><span class="numbers" aria-hidden="true">${text}</span></div>`
 }
 
 /**

@@ -38,6 +38,7 @@ export function AdminPage({ me }) {
       <a href="#/admin/held">${t('admin.held')}</a>
       <a href="#/admin/releases">${t('admin.releases')}</a>
       <a href="#/admin/faces">${t('admin.faces')}</a>
+      <a href="#/admin/models">${t('admin.models')}</a>
     </nav>
     <div class="sections wide-sections">
       <${Mail} />

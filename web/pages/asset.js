@@ -56,10 +56,10 @@ export function AssetPage({ id, at, page }) {
     ${
       hasResults &&
       html`<${Whole} source=${source} asset=${asset} transcript=${transcript} at=${at} page=${page}>
-      <${Details} asset=${asset} />
+      <${Details} source=${source} asset=${asset} onAsset=${set} />
     <//>`
     }
-    ${!hasResults && !isOpen && Object.keys(asset.branches).length > 0 && html`<${Details} asset=${asset} />`}
+    ${!hasResults && !isOpen && Object.keys(asset.branches).length > 0 && html`<${Details} source=${source} asset=${asset} onAsset=${set} />`}
     <p class="visually-hidden" role="status">${isOpen ? t('asset.work.title') : ''}</p>
   </article>`
 }

@@ -1,4 +1,4 @@
-/** The settings: one's profile, mail, account, allowances, keys, webhook, export, and the end of it all. */
+/** The settings: one's profile, mail, account, allowances, what is learnt, keys, webhook, export, and the end of it all. */
 
 import { api } from '../api.js'
 import { changeAddress, changePassword, forget, sendAddressCode, verifyAddress } from '../auth.js'
@@ -21,6 +21,7 @@ import {
   usePoll,
 } from '../ui.js'
 import { html, useEffect, useState } from '../vendor/preact.js'
+import { LearningSettings } from './learning.js'
 import { MailSettings } from './mail.js'
 import { Code, NewPassword } from './sign.js'
 
@@ -41,6 +42,7 @@ export function SettingsPage({ me, setMe, section }) {
       <${Address} me=${me} setMe=${setMe} />
       <${Password} />
       <${Voices} />
+      <${Section} name="learning"><${LearningSettings} /><//>
       <${Keys} />
       <${Webhook} me=${me} setMe=${setMe} />
       <${Export} />

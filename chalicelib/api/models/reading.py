@@ -73,6 +73,8 @@ class LineView(BaseModel):
     """What one speaker says, up to where the next line begins; times in seconds.
 
     `confirmed` are the numbers of those of its words, counted from 0, that somebody stands behind; missing if none are.
+    `heard` is what was heard in the place of words, by their numbers, where a rule that was learnt has changed it;
+    missing if none has.
     """
 
     start: float
@@ -80,6 +82,7 @@ class LineView(BaseModel):
     speaker: str | None = None
     words: list[SaidWord]
     confirmed: list[int] | None = None
+    heard: dict[int, str] | None = None
 
 
 class Lines(BaseModel):

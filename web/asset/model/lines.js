@@ -25,13 +25,12 @@ export function fromApi(answer) {
   /** @type {LineView[]} */
   const lines = answer.lines.length ? answer.lines : [{ start: 0, end: 0, words: [] }]
   return lines.map((line) => {
-    const words = line.words.map(([start, end, text, confidence, space]) => ({
-      start,
-      end,
-      text,
-      confidence,
-      space,
-    }))
+    const confirmed = new Set(line.confirmed)
+    const words = line.words.map(([start, end, text, confidence, space], i) => {
+      const word = { start, end, text, confidence, space, confirmed: confirmed.has(i) }
+      const heard = line.heard?.[i]
+      return heard === undefined ? word : { ...word, heard }
+    })
     return {
       id: ++lastId,
       start: line.start,
@@ -93,7 +92,7 @@ export function wordAtOffset(line, offset) {
 }
 
 /**
- * Whether two lists of lines have the same text and speakers; empty lines do not count.
+ * Whether two lists of lines have the same text and speakers, and the same words confirmed; empty lines do not count.
  * @param {Line[]} lines
  * @param {Line[]} others
  */
@@ -101,9 +100,20 @@ export function isSame(lines, others) {
   if (lines === others) return true
   const some = lines.filter(hasText)
   const rest = others.filter(hasText)
+  return some.length === rest.length && some.every((line, i) => line === rest[i] || isSameLine(line, rest[i]))
+}
+
+/**
+ * @param {Line} line
+ * @param {Line} other
+ */
+function isSameLine(line, other) {
+  const { text, speaker, words } = line
   return (
-    some.length === rest.length &&
-    some.every((line, i) => line === rest[i] || (line.text === rest[i].text && line.speaker === rest[i].speaker))
+    text === other.text &&
+    speaker === other.speaker &&
+    words.length === other.words.length &&
+    words.every(({ confirmed }, i) => confirmed === other.words[i].confirmed)
   )
 }
 
@@ -141,8 +151,10 @@ export function withText(line, text) {
   let fresh
   if (found.length === replaced.length) {
     fresh = found.map((piece, i) => {
-      const confidence = bare(piece.text) === bare(replaced[i].text) ? replaced[i].confidence : 1
-      return { ...replaced[i], text: piece.text, confidence }
+      if (piece.text === replaced[i].text) return replaced[i]
+      const { heard: _, ...word } = replaced[i] // who writes a word stands behind it
+      const confidence = bare(piece.text) === bare(word.text) ? word.confidence : 1
+      return { ...word, text: piece.text, confidence, confirmed: true }
     })
   } else {
     fresh = spread(found, replaced[0]?.start ?? before, replaced.at(-1)?.end ?? after)
@@ -185,9 +197,10 @@ export function splitAt(lines, index, offset) {
     } else if (cut <= 0) {
       after.push(after.length ? word : { ...word, space: '' })
     } else {
+      const { heard: _, ...whole } = { ...word, confirmed: true }
       const middle = word.start + ((word.end - word.start) * cut) / word.text.length
-      before.push({ ...word, text: word.text.slice(0, cut), end: middle })
-      after.push({ ...word, text: word.text.slice(cut), start: middle, space: '' })
+      before.push({ ...whole, text: word.text.slice(0, cut), end: middle })
+      after.push({ ...whole, text: word.text.slice(cut), start: middle, space: '' })
     }
   })
   const middle = after[0]?.start ?? line.end
@@ -288,7 +301,9 @@ function isSameWords(some, others) {
         word.end === other.end &&
         word.text === other.text &&
         word.space === other.space &&
-        word.confidence === other.confidence
+        word.confidence === other.confidence &&
+        word.confirmed === other.confirmed &&
+        word.heard === other.heard
       )
     })
   )

@@ -4,8 +4,10 @@
 
 /**
  * A spoken word. Times in seconds from the start of the recording, `confidence` from 0 to 1; `text` has its
- * punctuation; `space` is what stands before it in its line: a space of whatever kind, several, or none.
- * @typedef {{start: number, end: number, text: string, confidence: number, space: string}} Word
+ * punctuation; `space` is what stands before it in its line: a space of whatever kind, several, or none. It is `confirmed`
+ * where somebody stands behind it; `heard` is what was heard where a rule that was learnt has written something else.
+ * @typedef {{start: number, end: number, text: string, confidence: number, space: string, confirmed: boolean,
+ *   heard?: string}} Word
  */
 
 /** Below this confidence a word is marked as uncertain. */
@@ -43,11 +45,11 @@ export function isSpaced(before, after) {
 }
 
 /**
- * Whether a word is one that the engine was not sure of.
+ * Whether a word is one that the engine was not sure of, and nobody else is.
  * @param {Word} word
  */
 export function isUnsure(word) {
-  return word.confidence < UNSURE_BELOW
+  return word.confidence < UNSURE_BELOW && !word.confirmed
 }
 
 /**
@@ -111,7 +113,8 @@ export function written(words) {
 }
 
 /**
- * Words of `found` (pieces) that share the time from `start` to `end`, each as much as it is long. They count as certain.
+ * Words of `found` (pieces) that share the time from `start` to `end`, each as much as it is long. They count as certain, and
+ * confirmed: somebody wrote them.
  * @param {{text: string}[]} found
  * @param {number} start
  * @param {number} end
@@ -124,7 +127,7 @@ export function spread(found, start, end) {
     const begins = start + ((end - start) * passed) / total
     passed += piece.text.length
     const ends = start + ((end - start) * passed) / total
-    return { start: begins, end: ends, text: piece.text, confidence: 1, space: '' }
+    return { start: begins, end: ends, text: piece.text, confidence: 1, space: '', confirmed: true }
   })
 }
 

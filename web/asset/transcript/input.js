@@ -1,6 +1,7 @@
 /** What people do in the transcript: clicks, keys, and what they type, with an input method too. */
 
 import { isConverting } from '../../typing.js'
+import { whole } from '../model/confirmed.js'
 import { offsets } from '../model/lines.js'
 import { unbroken } from './row.js'
 
@@ -72,6 +73,12 @@ export class Input {
     this.sheet.setActive(row.id)
     if (row.head?.contains(target)) {
       if (!view.isReadOnly) view.page.onSpeaker(row.id)
+    } else if (row.right?.contains(target)) {
+      if (!view.isReadOnly) view.page.onConfirm([whole(row.line)])
+    } else if (target.dataset.back !== undefined) {
+      const isByKey = document.activeElement === target
+      view.page.onTakeBack(row.id, Number(target.dataset.back))
+      if (isByKey && !target.isConnected) row.time.focus({ preventScroll: true }) // the sign has gone
     } else if (row.time.contains(target)) {
       view.playback.seek(row.line.start)
       if (!view.isEditing) view.setFollow(true)

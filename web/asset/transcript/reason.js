@@ -33,6 +33,12 @@ export class Reason {
     this.element.remove()
   }
 
+  /** What the sign stood for may be gone, or stand elsewhere. */
+  update() {
+    if (this.#sign && !this.#sign.isConnected) this.#show(null)
+    else this.#place()
+  }
+
   #focused() {
     return isSign(document.activeElement) ? document.activeElement : null
   }

@@ -1,5 +1,6 @@
 /** A line of the transcript in the document: who says it, when, and its text, to be read or edited. */
 
+import { isConfirmed, whole } from '../model/confirmed.js'
 import { clock } from '../model/format.js'
 import { offsets } from '../model/lines.js'
 import { isUnsure } from '../model/words.js'
@@ -13,7 +14,7 @@ import { isUnsure } from '../model/words.js'
 /**
  * How rows look at the moment.
  * @typedef {object} Look
- * @property {(key: string, params?: Record<string, string>) => string} t
+ * @property {(key: string, params?: Record<string, string | number>) => string} t
  * @property {(name: string) => string} nameOf how a speaker is called on the page
  * @property {(name: string) => number} colourOf which of the colours of speakers, from 0
  * @property {(line: Line) => Stretch[]} hurtfulIn what of a line is marked as hurtful
@@ -43,8 +44,10 @@ export class Row {
   #isMarked = false
   /** @type {HTMLElement | null} */
   head = null
-  /** Why words are marked as hurtful: a sign behind each stretch. @type {HTMLButtonElement[]} */
+  /** Why words are marked: a sign behind each stretch. @type {HTMLButtonElement[]} */
   signs = []
+  /** Says that the line is right, or whether it is. @type {HTMLElement | null} */
+  right = null
 
   /** @param {Line} line */
   constructor(line) {
@@ -90,6 +93,7 @@ export class Row {
     const stop = isStop ? 0 : -1
     this.time.tabIndex = stop
     for (const sign of this.signs) sign.tabIndex = stop
+    if (this.right instanceof HTMLButtonElement) this.right.tabIndex = stop
     if (this.head instanceof HTMLButtonElement) this.head.tabIndex = stop
     if (this.isEdited) this.text.tabIndex = stop
   }
@@ -114,9 +118,43 @@ export class Row {
       if (this.isEdited) this.#makeReadable()
       this.#fillWords(line, look)
     }
+    this.#fillRight(line, look)
     this.line = line
     this.isStale = false
     this.isTurn = isTurn
+  }
+
+  /**
+   * Whether somebody stands behind the line: a button for who may say so, a sign for who reads.
+   * @param {Line} line
+   * @param {Look} look
+   */
+  #fillRight(line, { t, isReadOnly }) {
+    const count = line.words.filter(({ confirmed }) => confirmed).length
+    const isWhole = isConfirmed([line], [whole(line)])
+    if (this.right?.matches('button') === isReadOnly || (isReadOnly && !isWhole) || !line.words.length) {
+      this.right?.remove()
+      this.right = null
+    }
+    if (!line.words.length || (isReadOnly && !isWhole)) return
+    if (!this.right) {
+      this.right = document.createElement(isReadOnly ? 'span' : 'button')
+      this.right.className = 'line-right'
+      if (this.right instanceof HTMLButtonElement) {
+        this.right.type = 'button'
+        this.right.tabIndex = this.time.tabIndex
+      } else {
+        this.right.setAttribute('role', 'img')
+      }
+      this.element.append(this.right)
+    }
+    const isPartly = count > 0 && !isWhole
+    const label = isPartly ? 'asset.confirm.line-partly' : isReadOnly ? 'asset.confirm.line-is' : 'asset.confirm.line'
+    this.right.setAttribute('aria-label', t(label, { count, of: line.words.length }))
+    this.right.title = t(
+      isReadOnly ? 'asset.confirm.line-is' : isWhole ? 'asset.confirm.line-back' : 'asset.confirm.line',
+    )
+    if (!isReadOnly) this.right.setAttribute('aria-pressed', isPartly ? 'mixed' : String(isWhole))
   }
 
   /**
@@ -124,9 +162,11 @@ export class Row {
    * @param {Look} look
    */
   #fillWords(line, look) {
+    const isWhole = isConfirmed([line], [whole(line)])
     this.words = line.words.map((word, i) => {
       const span = document.createElement('span')
       span.className = isUnsure(word) ? 'w unsure' : 'w'
+      if (word.confirmed && !isWhole) span.classList.add('confirmed')
       span.textContent = word.text
       span.dataset.w = String(i)
       return span
@@ -134,6 +174,30 @@ export class Row {
     const nodes = line.words.flatMap(({ space }, i) => (i && space ? [space, this.words[i]] : [this.words[i]]))
     this.text.replaceChildren(...nodes)
     this.#fillSigns(look.hurtfulIn(line), look)
+    this.#fillLearnt(line, look)
+  }
+
+  /**
+   * Mark what a rule has written, with a sign behind it that says what was heard.
+   * @param {Line} line
+   * @param {Look} look
+   */
+  #fillLearnt(line, { t, isReadOnly }) {
+    for (const [i, { heard }] of line.words.entries()) {
+      if (heard === undefined) continue
+      const of = `learnt-${i}`
+      this.words[i].classList.add('learnt')
+      this.words[i].dataset.sign ??= of
+      const sign = document.createElement('button')
+      sign.type = 'button'
+      sign.className = 'reason learnt'
+      sign.dataset.of = of
+      if (!isReadOnly) sign.dataset.back = String(i)
+      sign.setAttribute('aria-label', t(isReadOnly ? 'asset.learnt.heard' : 'asset.learnt.back', { heard }))
+      sign.tabIndex = this.time.tabIndex
+      this.words[i].after(sign)
+      this.signs.push(sign)
+    }
   }
 
   /**

@@ -128,22 +128,35 @@ export class Sheet {
     const count = this.lines.length
     const first = count ? this.heights.at(top - OVERSCAN) : 0
     const last = count ? this.heights.at(top + this.height + OVERSCAN) : -1
-    const focused = this.rowOf(document.activeElement)
+    const held = this.#held()
     for (const [id, row] of this.rows) {
       const index = this.placeOf(id)
-      if (index !== undefined && ((index >= first && index <= last) || row === focused)) continue
+      if (index !== undefined && ((index >= first && index <= last) || held.has(row))) continue
       row.element.remove()
       this.rows.delete(id)
     }
     /** @type {Row[]} */
     const filled = []
     for (let index = first; index <= last; index += 1) this.#update(index, filled)
-    const kept = focused && this.placeOf(focused.id)
-    if (typeof kept === 'number') this.#update(kept, filled)
+    for (const row of held) {
+      const kept = this.placeOf(row.id)
+      if (kept !== undefined) this.#update(kept, filled)
+    }
     if (this.placeOf(this.active) === undefined && count) this.setActive(this.lines[first].id)
     this.#measure(filled)
     for (const row of this.rows.values()) row.moveTo(Math.round(this.heights.before(row.index) * 2) / 2)
     return filled.length > 0
+  }
+
+  /** The rows that must stay, wherever they are: that of the focus, and those in which a selection begins and ends. */
+  #held() {
+    const selection = getSelection()
+    const chosen = selection?.isCollapsed ? [] : [selection?.anchorNode, selection?.focusNode]
+    const elements = [
+      document.activeElement,
+      ...chosen.map((node) => (node instanceof Element ? node : node?.parentElement)),
+    ]
+    return new Set(elements.flatMap((element) => this.rowOf(element ?? null) ?? []))
   }
 
   /**

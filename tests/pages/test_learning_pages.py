@@ -1,0 +1,239 @@
+"""What teaches, what is learnt, and what somebody stands behind, as people see and do it on the pages."""
+
+import re
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from tests.harness.media import make_video
+from tests.local.serving import EMAIL, Serving, until
+from tests.pages.conftest import OpenPage, address_of, works_for_everybody
+
+
+@pytest.fixture(scope="module")
+def talk(server: Serving, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """A recording of this module's own."""
+    film = make_video(tmp_path_factory.mktemp("talk") / "talk.mp4", 30.0)
+    return server.completed(server.upload(film), 240)
+
+
+def test_somebody_agrees_that_corrections_teach_and_takes_it_back(
+    server: Serving, talk: dict[str, Any], open_page: OpenPage
+) -> None:
+    page = open_page("#/settings?section=learning")
+    card = page.get_by_role("region", name="Learning from your corrections")
+    expect(card.get_by_text("Off", exact=True)).to_be_visible()
+    expect(card).to_contain_text("No voice and no sound is learnt from.")
+    card.get_by_label("Whom it helps").select_option("everybody")
+    card.get_by_role("button", name="I agree").click()
+    expect(card.get_by_text("On, for everybody here")).to_be_visible()
+    agreed = server.api("GET", "/me/learning").json()
+    assert (agreed["agreed"], agreed["scope"], agreed["agreed_wording"]) == (True, "everybody", agreed["wording"])
+    works_for_everybody(page, "learning, agreed")
+
+    asset = open_page(f"#/asset/{talk['id']}", width=390, color_scheme="dark")
+    asset.locator(".details summary").click()
+    asset.get_by_label("Nothing may be learnt from this recording").check()
+    expect(asset.get_by_label("Nothing may be learnt from this recording")).to_be_checked()
+    asset.wait_for_function(
+        "async (url) => (await import('/api.js')).api.get(url).then((one) => one.no_training)",
+        arg=f"/assets/{talk['id']}",
+    )
+    asset.get_by_label("Nothing may be learnt from this recording").uncheck()
+
+    card.get_by_role("button", name="Withdraw my agreement").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("those that you typed or imported stay")
+    works_for_everybody(page, "learning, taken back")
+    dialog.get_by_role("button", name="Withdraw my agreement").click()
+    expect(card.get_by_text("Off", exact=True)).to_be_visible()
+    assert server.api("GET", "/me/learning").json()["agreed"] is False
+
+
+def test_words_lines_and_what_is_selected_are_confirmed_by_mouse_key_and_finger(
+    server: Serving, talk: dict[str, Any], open_page: OpenPage
+) -> None:
+    path = f"/assets/{talk['id']}/lines"
+    page = open_page(f"#/asset/{talk['id']}")
+    learnt_in(page, 1, 1, "coral chick")
+    rows = page.locator(".line")
+    expect(page.locator(".confirmed-share")).to_have_text("0% confirmed")
+    right = rows.nth(0).get_by_role("button", name="This line is right")
+    right.click()
+    expect(right).to_have_attribute("aria-pressed", "true")
+    page.locator(".line-time").nth(2).focus()
+    page.keyboard.press("c")
+    expect(rows.nth(2).locator(".line-right")).to_have_attribute("aria-pressed", "true")
+    rows.nth(3).locator(".w").nth(1).click()
+    page.keyboard.press("Shift+C")
+    expect(rows.nth(3).locator(".w.confirmed")).to_have_text(["believe"])
+    select(page, (4, 1), (5, 1))
+    page.get_by_role("button", name="This is right", exact=True).click()
+    expect(rows.nth(5).locator(".w.confirmed")).to_have_text(["Free", "transportation"])
+
+    sign = page.locator(".reason.learnt")
+    expect(sign).to_have_attribute("aria-label", re.compile("Heard: “coral chick”"))
+    works_for_everybody(page, "confirmed words")
+    sign.click()
+    expect(rows.nth(1).locator(".line-text")).to_have_text("Should coral chick city make public transportation free?")
+
+    def confirmed() -> list[list[int] | None]:
+        return [one.get("confirmed") for one in server.api("GET", path).json()["lines"][:7]]
+
+    wanted = [[*range(6)], [1, 2], [*range(18)], [1], [*range(1, 13)], [0, 1], None]
+    until(confirmed, lambda found: found == wanted, 20)
+    page.keyboard.press("Control+z")
+    page.keyboard.press("Control+z")
+    expect(rows.nth(1).locator(".line-text")).to_have_text("Should the city make public transportation free?")
+    until(confirmed, lambda found: found == [*wanted[:1], None, *wanted[2:4], None, None, None], 20)
+    with page.expect_request(lambda one: one.url.endswith("/transcript/left")):
+        page.evaluate("() => { location.hash = '#/' }")
+
+    page = open_page(f"#/asset/{talk['id']}", width=390, has_touch=True, color_scheme="dark")
+    page.locator(".line").nth(0).locator(".line-right").tap()
+    expect(page.locator(".line").nth(0).locator(".line-right")).to_have_attribute("aria-pressed", "false")
+    works_for_everybody(page, "confirmed words, narrow")
+    until(confirmed, lambda found: found[0] is None, 20)
+
+    page = open_page(address_of(server, talk, is_stranger=True), is_stranger=True)
+    expect(page.get_by_role("img", name="Confirmed")).to_have_count(1)
+    expect(page.locator("button.line-right")).to_have_count(0)
+
+
+def test_a_lexicon_is_written_imported_found_and_taken_apart(server: Serving, open_page: OpenPage) -> None:
+    page = open_page("#/lexicon")
+    expect(page.get_by_role("heading", name="Your lexicon is empty")).to_be_visible()
+    dialog = page.get_by_role("dialog")
+    page.get_by_role("button", name="Add a word or phrase").click()
+    dialog.get_by_label("Word or phrase").fill("Anna Kowalczyk")
+    dialog.get_by_label("What it is misheard as").fill("and a coral chick, Anna coral")
+    dialog.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("listitem").filter(has_text="Anna Kowalczyk")).to_contain_text("coral chick")
+
+    page.get_by_role("button", name="Import a list").click()
+    dialog.get_by_label("List", exact=True).fill("Good\n" + "x" * 101)
+    dialog.get_by_role("button", name="Import a list").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("Line 2")
+    field = dialog.locator("input[type=file]")
+    field.set_input_files({"name": "list.csv", "mimeType": "text/csv", "buffer": b"\xff\xfe\x00"})
+    expect(dialog.get_by_role("alert")).to_contain_text("no text in UTF-8")
+    some = "".join(f"<b>Term {number}</b>,turn {number}\n" for number in range(13))
+    field.set_input_files({"name": "list.csv", "mimeType": "text/csv", "buffer": some.encode()})
+    expect(dialog.get_by_role("alert")).to_have_count(0)
+    dialog.get_by_role("button", name="Import a list").click()
+    expect(page.get_by_role("listitem").filter(has_text="<b>Term 3</b>")).to_contain_text("Imported")
+    works_for_everybody(page, "lexicon")
+
+    page.get_by_label("Find").fill("coral")
+    expect(page.locator(".entries li")).to_have_count(1)
+    page.get_by_role("button", name="Change: Anna Kowalczyk").click()
+    dialog.get_by_label("Word or phrase").fill("Anne Kowalczyk")
+    dialog.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("button", name="Change: Anne Kowalczyk")).to_be_visible()
+    page.get_by_role("button", name="Remove: Anne Kowalczyk").click()
+    dialog.get_by_role("button", name="Remove").click()
+    expect(page.get_by_text("Nothing of this kind is in it.")).to_be_visible()
+    left = server.api("GET", "/lexicon").json()["entries"]
+    assert len(left) == 13
+    for one in left:
+        server.api("DELETE", f"/lexicon/en/{one['id']}")
+
+
+def test_an_administrator_sees_why_models_were_taken_or_not_and_goes_back(server: Serving, open_page: OpenPage) -> None:
+    judged = {"recordings": 7, "words": 1800, "current": 0.123, "candidate": 0.081, "sureness": 0.9}
+    common = {"scope": "everybody", "language": "en", "trainer": "training", "made_at": 1_795_938_407.0}
+    stories = [
+        ("previous", "better"),
+        ("current", "better"),
+        ("refused", "not-sure"),
+        ("refused", "not-enough-yet"),
+        ("refused", "worse-in-general"),
+    ]
+    models: list[dict[str, Any]] = [
+        common
+        | {"number": number, "state": state, "recordings": 12, "words": 5400, "judged": judged | {"verdict": verdict}}
+        for number, (state, verdict) in enumerate(stories, 1)
+    ]
+    reason = {"code": "nothing-learnt", "message": "Nothing was misheard the same way in several recordings."}
+    models.append(common | {"number": 6, "state": "failed", "recordings": 2, "words": 90, "reason": reason})
+    night = {"language": "en", "trainer": "training", "at": 1_795_938_407.0, "outcome": "skipped", "reason": reason}
+    asked: list[Any] = []
+
+    def listed(route: Route) -> None:
+        mine = "owner=" in route.request.url
+        route.fulfill(json={"models": [] if mine else models, "nights": [] if mine else [night]})
+
+    def decide(route: Route) -> None:
+        asked.append((route.request.url.partition("/admin/")[2], route.request.post_data_json))
+        models[1]["state"], models[0]["state"] = "previous", "current"
+        route.fulfill(json=models[0])
+
+    rule = {"heard": "rapport tour", "written": "Rapporteur", "accounts": 2, "recordings": 5}
+    rules = [rule | {"state": "open", "may_be_name": True}]
+
+    def ruled(route: Route) -> None:
+        if route.request.method == "POST":
+            asked.append(("rules", route.request.post_data_json))
+            rules[0]["state"] = "approved"
+        route.fulfill(json={"rules": rules})
+
+    page = open_page()
+    page.route(re.compile(r"/admin/rules/en$"), ruled)
+    page.route(re.compile(r"/admin/models(\?|$)"), listed)
+    page.route(re.compile(r"/admin/models/everybody/en/training/\d+$"), decide)
+    page.goto(page.url.partition("#")[0] + "?models#/admin/models")
+    panel = page.get_by_role("region", name="English")
+    expect(panel).to_contain_text("In use: no. 2")
+    expect(panel).to_contain_text(
+        "fewer errors, 8.1% of the words instead of 12.3%, but that may be luck: it is 90% sure"
+    )
+    expect(panel).to_contain_text("Too little is confirmed yet")
+    expect(panel).to_contain_text("nothing was made. Nothing was misheard")
+    expect(panel).to_contain_text("Nothing was misheard the same way")
+    expect(panel.locator("rect")).to_have_count(10)
+    expect(panel.get_by_role("button", name="Put into use: English, no. 6")).to_have_count(0)
+    works_for_everybody(page, "models")
+    panel.get_by_role("button", name="Go back to it: English, no. 1").click()
+    works_for_everybody(page, "models, to be decided")
+    page.get_by_role("dialog").get_by_role("button", name="Go back to it").click()
+    expect(panel).to_contain_text("In use: no. 1")
+    assert asked == [("models/everybody/en/training/1", {"action": "use"})]
+    taught = page.get_by_role("region", name="What accounts teach everybody")
+    expect(taught).to_contain_text("Taught by 2 accounts in 5 recordings. It may be a name.")
+    taught.get_by_role("button", name="Let through: rapport tour → Rapporteur").click()
+    through = page.get_by_role("dialog").get_by_role("button", name="Let through")
+    expect(through).to_be_disabled()
+    page.get_by_role("dialog").get_by_label("It is nobody’s name").check()
+    works_for_everybody(page, "rules")
+    through.click()
+    expect(taught.get_by_text("Let through", exact=True)).to_be_visible()
+    assert asked[1:] == [("rules", {"heard": "rapport tour", "written": "Rapporteur", "no_name": True})]
+    page.set_viewport_size({"width": 360, "height": 800})
+    works_for_everybody(page, "models, narrow")
+    page.get_by_label("Whose models").select_option(label=EMAIL)
+    expect(page.get_by_role("heading", name="No model was made yet")).to_be_visible()
+
+
+def learnt_in(page: Page, line: int, word: int, heard: str) -> None:
+    """Have the page find that a rule wrote this word, as the API says it."""
+
+    def lines(route: Route) -> None:
+        answer = route.fetch().json()
+        if answer["edition"] == 0:
+            answer["lines"][line]["heard"] = {str(word): heard}
+        route.fulfill(json=answer)
+
+    page.route(re.compile(r"/assets/[^/]+/lines"), lines)
+    page.reload()
+
+
+def select(page: Page, start: tuple[int, int], end: tuple[int, int]) -> None:
+    """Select from a letter of a word to a letter of another, each in a line."""
+    page.evaluate(
+        """([from, to]) => {
+            const word = ([line, at]) => document.querySelectorAll('.line')[line].querySelectorAll('.w')[at].firstChild
+            getSelection().setBaseAndExtent(word(from), 1, word(to), 2)
+        }""",
+        [start, end],
+    )

@@ -1,0 +1,121 @@
+/** Learning from one's corrections: whether one agrees to it, what it has learnt, and what came of it. */
+
+import { api } from '../api.js'
+import { date, dateTime, languageName, number, t } from '../i18n.js'
+import {
+  Button,
+  ConfirmDialog,
+  ErrorNote,
+  Form,
+  Note,
+  SelectField,
+  Spinner,
+  titleOf,
+  toast,
+  useAction,
+  useLoad,
+} from '../ui.js'
+import { html, useState } from '../vendor/preact.js'
+import { ModelEntry, nightText } from './judged.js'
+
+/** @import { ConsentWanted, LearningView, LessonView } from '../types.d.ts' */
+
+/**
+ * The points of what one agrees to. They are the wording of `TRAINING_WORDING` (chalicelib/domain/accounts.py), which
+ * docs/privacy.md has too: whoever changes what they say gives it a new date.
+ */
+const WORDING = ['1', '2', '3', '4', '5', '6']
+/** @type {ConsentWanted['scope'][]} */
+const SCOPES = ['account', 'everybody']
+const MANY = 10
+
+export function LearningSettings() {
+  const { data, error, reload, isLoading, set } = useLoad((signal) => api.get('/me/learning', { signal }), 'learning')
+  return html`<div class="stack wide">
+    <p class="muted">${t('learning.what')}</p>
+    <${ErrorNote} error=${error} onRetry=${reload} />
+    ${isLoading && !data && html`<${Spinner} />`}
+    ${data && html`<${Consent} key=${`${data.agreed} ${data.scope}`} learning=${data} onChange=${set} /><${Learnt} learning=${data} />`}
+    <p><a href="#/lexicon">${t('learning.to-lexicon')}</a></p>
+  </div>`
+}
+
+/** @param {{learning: LearningView, onChange: (learning: LearningView) => void}} props */
+function Consent({ learning, onChange }) {
+  const { agreed, since, wording } = learning
+  const [scope, setScope] = useState(learning.scope)
+  const [isLeaving, setLeaving] = useState(false)
+  const isOther = agreed && learning.agreed_wording !== wording
+  const [agree, isBusy, error] = useAction(async () => {
+    onChange(await api.put('/me/learning', { agreed: true, scope, wording }))
+    toast(t('learning.agreed'))
+  })
+  const withdraw = async () => {
+    onChange(await api.put('/me/learning', { agreed: false }))
+    setLeaving(false)
+    toast(t('learning.withdrawn'))
+  }
+  const isChanged = scope !== learning.scope
+  return html`<p class="row"><span class="chip ${agreed ? 'good' : ''}">${t(agreed ? `learning.on-${learning.scope}` : 'learning.off')}</span>
+      ${agreed && since && html`<span class="small muted">${t('learning.since', { when: dateTime(since) })}</span>`}</p>
+    ${isOther && html`<${Note} kind="warn"><span>${t('learning.other-wording')}</span><//>`}
+    <details class="wide" open=${!agreed || isOther}><summary>${t('learning.wording')}</summary>
+      <ul>${WORDING.map((one) => html`<li key=${one}>${t(`learning.wording-${one}`)}</li>`)}</ul>
+      <p class="small muted">${t('learning.wording-of', { day: date(Date.parse(`${wording}T12:00:00Z`) / 1000) })}</p>
+    </details>
+    <${Form} onSubmit=${agree}>
+      <${SelectField} label=${t('learning.scope')} hint=${t(`learning.scope-${scope}-hint`)} value=${scope} onChange=${setScope}
+        options=${SCOPES.map((one) => [one, t(`learning.scope-${one}`)])} />
+      ${agreed && isChanged && scope === 'account' && html`<p class="small">${t('learning.narrower')}</p>`}
+      <${ErrorNote} error=${error} />
+      <div class="row">
+        ${(!agreed || isChanged || isOther) && html`<${Button} type="submit" variant="primary" busy=${isBusy}>${t(agreed && !isOther ? 'ui.save' : 'learning.agree')}<//>`}
+        ${agreed && html`<${Button} variant="danger" onClick=${() => setLeaving(true)}>${t('learning.withdraw')}<//>`}
+      </div>
+    <//>
+    ${
+      isLeaving &&
+      html`<${ConfirmDialog} title=${t('learning.withdraw-title')} confirm=${t('learning.withdraw')} danger onConfirm=${withdraw} onClose=${() => setLeaving(false)}>
+      <p>${t('learning.withdraw-text')}</p>
+      <ul><li>${t('learning.withdraw-lessons', { count: learning.lessons.length })}</li>
+        <li>${t('learning.withdraw-models', { count: learning.models.filter(({ state }) => state !== 'retired').length })}</li>
+        <li>${t('learning.withdraw-words')}</li></ul>
+      ${learning.scope === 'everybody' && html`<p>${t('learning.withdraw-everybody')}</p>`}
+      <p>${t('learning.withdraw-stays')}</p><//>`
+    }`
+}
+
+/** @param {{learning: LearningView}} props */
+function Learnt({ learning }) {
+  const [isWhole, setWhole] = useState(false)
+  const { agreed, next_at, models, nights } = learning
+  if (!agreed && !learning.lessons.length && !models.length) return null
+  const lessons = [...learning.lessons].sort((a, b) => b.at - a.at)
+  const shown = isWhole ? lessons : lessons.slice(0, MANY)
+  const made = [...models].sort((a, b) => b.made_at - a.made_at || b.number - a.number)
+  return html`<h3>${t('learning.learnt')}</h3>
+    ${agreed && html`<p>${t('learning.next', { when: dateTime(next_at) })}</p>`}
+    ${nights.map((night) => html`<p key=${`${night.language} ${night.trainer}`} class="small">${languageName(night.language)}: ${nightText(night)}</p>`)}
+    ${lessons.length === 0 && html`<p class="muted">${t('learning.nothing')}</p>`}
+    ${
+      lessons.length > 0 &&
+      html`<div class="table-box" tabindex="0" role="group" aria-label=${t('learning.learnt')}><table>
+      <thead><tr>${['recording', 'language', 'confirmed', 'changes', 'at'].map((head) => html`<th key=${head} scope="col" class=${['confirmed', 'changes'].includes(head) ? 'number' : ''}>${t(`learning.${head}`)}</th>`)}</tr></thead>
+      <tbody>${shown.map((lesson) => html`<${Lesson} key=${lesson.asset_id} lesson=${lesson} />`)}</tbody>
+    </table></div>`
+    }
+    ${shown.length < lessons.length && html`<${Button} size="small" onClick=${() => setWhole(true)}>${t('learning.all', { count: lessons.length })}<//>`}
+    ${
+      made.length > 0 &&
+      html`<h3>${t('learning.models')}</h3>
+      <ul class="entries wide" aria-label=${t('learning.models')}>${made.slice(0, MANY).map((model) => html`<${ModelEntry} key=${`${model.language} ${model.trainer} ${model.number}`} model=${model} />`)}</ul>`
+    }`
+}
+
+/** @param {{lesson: LessonView}} props */
+function Lesson({ lesson: { asset_id, language, words, confirmed, changes, at } }) {
+  const { data } = useLoad((signal) => api.get(`/assets/${asset_id}`, { signal }), asset_id)
+  return html`<tr><th scope="row" dir="auto"><a href=${`#/asset/${asset_id}`}>${data ? titleOf(data) : asset_id}</a></th>
+    <td>${languageName(language)}</td><td class="number">${t('ui.of', { used: number(confirmed), limit: number(words) })}</td>
+    <td class="number">${number(changes)}</td><td>${dateTime(at)}</td></tr>`
+}
