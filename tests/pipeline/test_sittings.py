@@ -51,7 +51,7 @@ def test_it_ends_once_also_if_told_twice_late_and_out_of_order(service: Service)
     tell(service, body(asset, 1))
     assert not service.asset(ref).sittings, "somebody has gone on since"
     tell(service, body(asset, 2), body(asset, 2), body(asset, 1))
-    assert [one.edition for one in service.asset(ref).sittings] == [2]
+    assert [one.until for one in service.asset(ref).sittings] == [2]
     (noted,) = learning.lessons(OWNER)
     assert noted.edition == 2
     other = json.loads(body(asset, 2)) | {"version": 7}
