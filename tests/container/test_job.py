@@ -371,7 +371,7 @@ def test_what_the_service_asks_for_is_understood() -> None:
     place = S3Object("outputs", "output/gpu/o/a/v1/")
     upload = S3Object("uploads", "input/o/a/recording")
     result = S3Object("outputs", "output/jobs/transcript/o/a/v1/transcript.json")
-    spoken = TranscriptionJob("o.a.v1.transcript", upload, result, "fr-FR")
+    spoken = TranscriptionJob("o.a.v1.transcript", upload, result, "fr-FR", terms=("Kowalczyk", "Zürich"))
     job = RunJob(
         "o.a.v1.gpu",
         upload,
@@ -384,5 +384,6 @@ def test_what_the_service_asks_for_is_understood() -> None:
     assert (read.seconds, read.video_track, read.audio_track) == (6.5, 2, 3)
     assert read.transcription is not None
     assert read.transcription.language == "fr-FR"
+    assert read.transcription.terms == ("Kowalczyk", "Zürich")
     assert list(read.parts) == ["transcript", "summary"]
     assert read.folder == "s3://outputs/output/gpu/o/a/v1/"

@@ -137,6 +137,15 @@ def test_whisperx_gives_what_is_read_of_it() -> None:
     assert {"load_model", "load_align_model", "align"} <= shown
 
 
+def test_whisperx_tells_whisper_of_hotwords() -> None:
+    assert "'hotwords': None" in ast.unparse(function(source("whisperx", "whisperx/asr.py"), "load_model"))
+    told = ast.unparse(function(source("whisperx", "whisperx/asr.py"), "WhisperModel.generate_segment_batched"))
+    assert "hotwords=options.hotwords" in told
+    assert "self.options" in ast.unparse(
+        function(source("whisperx", "whisperx/asr.py"), "FasterWhisperPipeline._forward")
+    )
+
+
 def test_what_is_put_in_the_place_of_nltk_is_what_is_asked() -> None:
     tree = source("whisperx", "whisperx/alignment.py")
     imported = [ast.unparse(node) for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]

@@ -4,6 +4,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterable
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -16,6 +17,7 @@ from chalicelib.vision.moderation import ModerationRule, agreed
 from container import media, prompt
 from container.contract import Heard, HeardSegment, HeardWord, SeenLabel
 from container.frames import Frame, believed, counted, rows
+from container.models import _without_echoes
 from container.steps import quoted
 from container.words import words_of
 from tests.harness.places import ROOT
@@ -201,3 +203,13 @@ def test_nothing_that_is_said_ends_its_fence_or_its_turn(hostile: str) -> None:
     assert not any(sign in inside.lower() for sign in (*map(str.lower, signs), "<|", "|>"))
     assert system["role"] == "system"
     assert "never followed" in system["content"]
+
+
+def test_where_whisper_only_says_what_it_was_told_it_is_taken_as_heard_without() -> None:
+    def heard_as(*texts: str) -> list[dict[str, Any]]:
+        return [{"start": 20.0 * at, "end": 20.0 * at + 20, "text": text} for at, text in enumerate(texts)]
+
+    told = "Kowalczyk, Zürich."
+    heard, plain = heard_as(" Zürich,", " This is Anna Kowalczyk."), heard_as(" They met.", " This is Anna call chick.")
+    assert _without_echoes(heard, plain, told) == [plain[0], heard[1]]
+    assert _without_echoes(heard, plain[:1], told) == plain[:1]

@@ -121,8 +121,8 @@ def test_what_stands_is_told_to_the_cent() -> None:
     (alarms, polling, clock, mail) = found
     metrics = idle_costs.alarm_metrics(idle_costs.resources())
     assert alarms.without_free == metrics * Decimal("0.10")
-    assert polling.least == (9 * 2 * 730 * 3600 // 20 - 1_000_000) * Decimal("0.0000004")
-    assert clock.what.startswith("1,490 calls"), "two an hour, one a day"
+    assert polling.least == (10 * 2 * 730 * 3600 // 20 - 1_000_000) * Decimal("0.0000004")
+    assert clock.what.startswith("2,220 calls"), "three an hour, one a day"
     page, readme = make_costs.PAGE.read_text(), (make_costs.ROOT / "README.md").read_text()
     least, most = (sum(getattr(one, part) for one in found) for part in ("least", "most"))
     told = f"${least:.2f} to ${most:.2f} a month"

@@ -223,6 +223,8 @@ def _needs_of_transcribe(call: Call) -> Iterator[tuple[str, str]]:
         "GetVocabulary": ("vocabulary", "VocabularyName"),
         "UpdateVocabulary": ("vocabulary", "VocabularyName"),
         "GetVocabularyFilter": ("vocabulary-filter", "VocabularyFilterName"),
+        "CreateLanguageModel": ("language-model", "ModelName"),
+        "DeleteLanguageModel": ("language-model", "ModelName"),
         "DescribeLanguageModel": ("language-model", "ModelName"),
     }
     if call.operation in named:
@@ -230,6 +232,8 @@ def _needs_of_transcribe(call: Call) -> Iterator[tuple[str, str]]:
         yield f"transcribe:{call.operation}", PLACE.arn("transcribe", f"{kind}/{asked[name]}")
         if "VocabularyFileUri" in asked:  # it is read with the caller's own leave
             yield "s3:GetObject", _object(asked["VocabularyFileUri"])
+        if "InputDataConfig" in asked:
+            yield "iam:PassRole", asked["InputDataConfig"]["DataAccessRoleArn"]
         return
     if call.operation in {"ListVocabularies", "ListLanguageModels"}:
         yield f"transcribe:{call.operation}", "*"

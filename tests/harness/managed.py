@@ -30,6 +30,7 @@ from chalicelib.engines.vision._rekognition_film import OPERATIONS
 from chalicelib.seams.registry import SEAMS
 from chalicelib.speech.summaries import Summary
 from chalicelib.speech.transcribe_json import transcribe_document
+from chalicelib.speech.transcripts import Word
 from chalicelib.vision import rows
 from chalicelib.vision.detections import Detection
 from tests.documents.textract import block, line, relate
@@ -135,6 +136,9 @@ class Managed:
     jobs: dict[str, dict[str, Any]] = field(default_factory=dict)
     transcriptions: dict[str, dict[str, Any]] = field(default_factory=dict)
     vocabularies: dict[str, str] = field(default_factory=dict)
+    language_models: dict[str, str] = field(default_factory=dict)
+    heard_with_a_model: list[Word] = field(default_factory=lambda: list(WORDS))
+    """What Transcribe hears with a language model that it has made; without one, what is always heard."""
     looks: dict[str, dict[str, Any]] = field(default_factory=dict)
     reads: dict[str, dict[str, Any]] = field(default_factory=dict)
     searches: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -287,14 +291,39 @@ class Managed:
         return {"VocabularyFilterName": VocabularyFilterName, "LanguageCode": "en-US"}
 
     def describe_language_model(self, ModelName: str) -> dict[str, Any]:  # noqa: N803
-        return {"LanguageModel": {"ModelName": ModelName, "LanguageCode": "en-US", "ModelStatus": "COMPLETED"}}
+        """One that is not called as ours are is an operator's own, and complete."""
+        state = self.language_models.get(ModelName)
+        if state is None and ModelName.startswith("rapporteur-"):
+            raise refusal("NotFoundException", "DescribeLanguageModel")
+        told = {"ModelName": ModelName, "LanguageCode": "en-US", "ModelStatus": state or "COMPLETED"}
+        return {"LanguageModel": told}
+
+    def create_language_model(self, ModelName: str, LanguageCode: str, **_: Any) -> dict[str, Any]:  # noqa: N803
+        if ModelName in self.language_models:
+            raise refusal("ConflictException", "CreateLanguageModel")
+        self.language_models[ModelName] = "IN_PROGRESS"
+        return {"ModelName": ModelName, "LanguageCode": LanguageCode, "ModelStatus": "IN_PROGRESS"}
+
+    def delete_language_model(self, ModelName: str) -> dict[str, Any]:  # noqa: N803
+        self.language_models.pop(ModelName, None)
+        return {}
+
+    def list_language_models(self, MaxResults: int) -> dict[str, Any]:  # noqa: N803
+        return {"Models": [{"ModelName": name} for name in self.language_models][:MaxResults]}
+
+    def _end_language_model(self, name: str) -> None:
+        self.language_models[name] = "COMPLETED"
+        detail = {"ModelName": name, "ModelStatus": "COMPLETED"}
+        _tell("aws.transcribe", "Transcribe Language Model State Change", detail)
 
     def _end_transcription(self, name: str, job: dict[str, Any]) -> None:
         job["Status"] = "FAILED" if self.failing_transcriptions else "COMPLETED"
         if not self.failing_transcriptions:
             wanted = job["request"]
             key = _redacted(wanted["OutputKey"]) if "ContentRedaction" in wanted else wanted["OutputKey"]
-            body = json.dumps(transcribe_document(name, WORDS, "en-US"))
+            model = wanted.get("ModelSettings", {}).get("LanguageModelName", "")
+            words = self.heard_with_a_model if model in self.language_models else WORDS
+            body = json.dumps(transcribe_document(name, words, "en-US"))
             client("s3").put_object(Bucket=wanted["OutputBucketName"], Key=key, Body=body)
         detail = {"TranscriptionJobName": name, "TranscriptionJobStatus": job["Status"]}
         _tell("aws.transcribe", "Transcribe Job State Change", detail)
@@ -569,7 +598,10 @@ class Managed:
         vocabularies = [name for name, state in self.vocabularies.items() if state == "PENDING"]
         for name in vocabularies:
             self._end_vocabulary(name)
-        return bool(jobs or transcriptions or looks or reads or searches or computed or vocabularies)
+        models = [name for name, state in self.language_models.items() if state == "IN_PROGRESS"]
+        for name in models:
+            self._end_language_model(name)
+        return bool(jobs or transcriptions or looks or reads or searches or computed or vocabularies or models)
 
 
 @contextmanager

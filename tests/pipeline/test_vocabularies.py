@@ -2,8 +2,12 @@
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
+from itertools import count
+from typing import Any
+from unittest.mock import patch
 
 import boto3
 import pytest
@@ -16,8 +20,10 @@ from chalicelib.learning.lexicon import Entry, Source
 from chalicelib.message import Message
 from chalicelib.pipeline import known_words, vocabularies
 from chalicelib.seams.transcription import TRANSCRIPTION, TranscriptionJob, VocabularyState
-from chalicelib.storage.learning import term_id
-from chalicelib.storage.vocabularies import Stage
+from chalicelib.storage.buckets import ObjectStore
+from chalicelib.storage.learning import LearningStore, term_id
+from chalicelib.storage.vocabularies import Stage, VocabularyStore
+from tests.api.world import ADA, BOB, a_world
 from tests.harness.fakes import FakeTranscriber
 from tests.harness.service import Service, running_service
 
@@ -263,9 +269,89 @@ def test_an_emptied_lexicon_has_none_and_neither_has_who_is_gone(place: Place) -
     assert "Duguid" not in json.dumps(left, default=str)
 
 
+def test_its_owner_is_told_how_it_stands_and_what_cannot_be_in_it() -> None:
+    with a_world() as world:
+        kept = Kept()
+        world.service.services.engines[TRANSCRIPTION] = Keeper(kept)
+        ada = world.api(ADA)
+        entries = [{"text": "Kowalczyk"}, {"text": "서울"}]
+        assert ada.ask("PUT", "/lexicon/en", {"entries": entries}).status == 200
+        (told,) = ada.get("/lexicon").json["vocabularies"]
+        assert told == {"language": "en", "state": "waiting", "left_out": ["서울"]}
+        kept.refuses = EngineFailed(NO)
+        world.service.clock.shift(vocabularies.PAUSE)
+        world.service.settle()
+        ada = world.api(ADA)
+        (told,) = ada.get("/lexicon?language=en").json["vocabularies"]
+        assert (told["state"], told["reason"]["code"]) == ("failed", "a-test-refuses")
+        assert ada.get("/lexicon?language=fr").json["vocabularies"] == []
+        assert world.api(BOB).get("/lexicon").json == {"entries": [], "vocabularies": []}
+
+
 def test_where_nothing_keeps_vocabularies_nothing_is_noted(place: Place) -> None:
     services = place.service.services
     services.engines[TRANSCRIPTION] = FakeTranscriber()
     place.write("Kowalczyk")
     assert place.stage() is None
     assert known_words.vocabularies(OWNER, services) == ()
+
+
+@contextmanager
+def failing(nth: int, place: Place, *, after: bool) -> Iterator[list[str]]:
+    """The `nth` call that changes something fails, before it takes effect or after. Yields all that were made."""
+    made: list[str] = []
+
+    def wrapped(what: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*args: Any, **kwargs: Any) -> Any:
+            made.append(what.__name__)
+            if len(made) == nth and not after:
+                raise ConnectionError
+            found = what(*args, **kwargs)
+            if len(made) == nth:
+                raise ConnectionError
+            return found
+
+        return call
+
+    with ExitStack() as patched:
+        for at in (LearningStore, VocabularyStore, Keeper, ObjectStore):
+            for name in ("_update", "_put", "_delete", "put_vocabulary", "drop_vocabulary", "write"):
+                if hasattr(at, name):
+                    patched.enter_context(patch.object(at, name, _method(wrapped, getattr(at, name))))
+        yield made
+
+
+def _method(wrapped: Callable[[Callable[..., Any]], Callable[..., Any]], what: Callable[..., Any]) -> Any:
+    """A function, so that it is bound as the one in whose place it is."""
+    inner = wrapped(what)
+    return lambda self, *args, **kwargs: inner(self, *args, **kwargs)
+
+
+def test_whatever_call_fails_before_or_after_its_effect_the_next_try_comes_to_the_same(place: Place) -> None:
+    services = place.service.services
+    for after in (False, True):
+        for nth in count(1):
+            owner = f"owner-{nth}-{after}"
+            services.learning.put_entries(owner, [Entry("Kowalczyk", "en", Source.TYPED, time.time())])
+            services.vocabularies.touch(owner, "en", time.time())
+
+            def steps(owner: str = owner) -> None:
+                vocabularies.refresh(owner, "en", None, services)
+                for name, state in place.kept.states.items():
+                    if state is VocabularyState.BUILDING:
+                        place.kept.states[name] = VocabularyState.READY
+                for name in list(place.kept.states):
+                    vocabularies.look(name, services)
+
+            with failing(nth, place, after=after) as made:
+                for _ in range(4):
+                    with suppress(ConnectionError):
+                        steps()
+            ((_, name),) = known_words.vocabularies(owner, services)
+            known = services.vocabularies.get(owner, "en")
+            assert known is not None
+            assert (known.stage, known.name, name.endswith("-a")) == (Stage.READY, name, True), (nth, after, made)
+            assert place.kept.phrases[name] == ["Kowalczyk"]
+            if len(made) < nth:
+                break
+            assert nth < 40

@@ -119,7 +119,8 @@ def grants(place: AwsPlace, settings: Settings) -> EngineGrants:
     role = settings.options(Options).transcribe_data_role
     to_transcribe = {"StringEquals": {"iam:PassedToService": "transcribe.amazonaws.com"}}
     passing = (Grant(("iam:PassRole",), (role,), to_transcribe),) if role else ()
-    hearing = amazon_transcribe.grants(place, settings).work
+    # What comes of that goes where what is learnt goes.
+    hearing = [one for one in amazon_transcribe.grants(place, settings).work if not one.actions[0].startswith("s3:")]
     return EngineGrants(work=(asking, making, counting, texts, listing, *passing, *hearing), events=(asking,))
 
 
