@@ -26,6 +26,7 @@ TITLES: Mapping[str, str] = {
     "clarity": "How clearly it was heard",
     "understanding": "Moods and names",
     "vision": "Looking at films",
+    "nights": "It learns",
     "served": "A service that is up",
     "pipeline": "The whole pipeline",
 }

@@ -212,6 +212,7 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
             *uploads,
             *outputs,
             Grant(("s3:GetObject",), (exports,)),
+            Grant(("s3:GetObject",), (learnt_things,)),
             publishing,
             to_intake,
             to_urgent,

@@ -33,9 +33,8 @@ class OperatorDay:
     how long those were altogether, `usd` and `month_usd` what the work of the day and of its month so far cost.
     `failures` are codes, and how often each. `stuck`, `in_work` and `held` (which wait for a decision) count recordings
     as they are now; `dead_letters` counts messages by queue, `mail` by what became of them (`bounced`, `complained`).
-    `held_until` is when the first of those is deleted that wait.
     `models` counts those that were trained by what became of them (`taken`, `refused`, `failed`, `rolled-back`).
-    `link` leads to the administrators' page.
+    `held_until` is when the first of those is deleted that wait. `link` leads to the administrators' page.
     """
 
     day: date
@@ -50,8 +49,8 @@ class OperatorDay:
     mail: Mapping[str, int]
     link: str | None
     held: int = 0
-    held_until: date | None = None
     models: Mapping[str, int] = field(default_factory=dict)
+    held_until: date | None = None
 
 
 def confirmation(asker: str, url: str, days: int, reader: Reader) -> Letter:

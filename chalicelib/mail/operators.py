@@ -64,9 +64,9 @@ def _day(day: date, totals: Totals, month_usd: Decimal, services: Services) -> O
             "complained": totals.mail.get(Trouble.COMPLAINT, 0),
         },
         link=recipients.page("admin", services),
+        models={outcome.value: count for outcome, count in services.learning.of_day(day).items()},
         held=len(held),
         held_until=None if until is None else datetime.fromtimestamp(until, UTC).date(),
-        models={outcome.value: count for outcome, count in services.learning.of_day(day).items()},
     )
 
 

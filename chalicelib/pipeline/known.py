@@ -187,11 +187,11 @@ def _keep(night: Night, before: Known, known: Known, services: Services) -> None
 def _note(night: Night, known: Known, services: Services) -> bool:
     document = json.dumps({name: one.to_json() for name, one in sorted(known.items())}, ensure_ascii=False)
     name = hashlib.sha256(document.encode()).hexdigest()[:32]
-    if name == night.known:
-        return True
-    services.outputs.write(_place(night.scope, night.language, name), document, "application/json")
-    if not services.learning.note_known(night, name):
-        return services.learning.known(night.scope, night.language) == name
+    if name != night.known:
+        services.outputs.write(_place(night.scope, night.language, name), document, "application/json")
+        if not services.learning.note_known(night, name):
+            return False
+    # Also where it is done again: whoever died over this has left what was withdrawn.
     for old in services.outputs.names(_folder(night.scope, night.language)):
         if old != _place(night.scope, night.language, name):
             services.outputs.delete_under(old)

@@ -32,7 +32,7 @@ from chalicelib.domain.people import UNDER_WAY, Consent, Person, collection_id
 from chalicelib.domain.releases import ReleaseKind
 from chalicelib.engines.vision import _rekognition_film as films
 from chalicelib.learning.lexicon import Entry, Source
-from chalicelib.learning.models import EVERYBODY, ModelRef
+from chalicelib.learning.models import EVERYBODY, ModelRef, ModelState
 from chalicelib.mail import links
 from chalicelib.mail.links import MailLink, Purpose
 from chalicelib.message import Message
@@ -853,6 +853,7 @@ def rest_api(service: Service, managed: Managed) -> None:
         ask("redrive_dead_letters", {}, who=root, queue=queue)
         boto3.client("sqs").purge_queue(QueueUrl=service.services.settings.queue_url(queue))
     mail_and_what_comes_back(service, ask)
+    what_was_learnt_is_looked_at(service, owner, ask, root)
     if service.services.settings.biometrics:
         collections_of_faces(service, managed, ask, root)
         faces_left_half_done(service, managed)
@@ -881,6 +882,25 @@ def rest_api(service: Service, managed: Managed) -> None:
     service.settle()
     assert service.services.uploads.info(late) is None
     what_comes_after_an_account(service, RunRef(gone, 1))
+
+
+def what_was_learnt_is_looked_at(service: Service, owner: str, ask: Callable[..., Any], root: str) -> None:
+    """An administrator sees what everybody teaches; and an account withdraws, of which there is a model."""
+    services, learning = service.services, service.services.learning
+    learning.make_due(EVERYBODY, "en", service.now() + 10**6)
+    night = learning.night(EVERYBODY, "en")
+    assert night is not None
+    learning.note_known(night, "known")
+    services.outputs.write_json(f"{keys.learning_of(EVERYBODY, 'en')}known/known.json", {})
+    ask("list_rules", who=root, language="en")
+    ask("list_models", who=root)
+    ask("change_learning", {"agreed": True, "wording": TRAINING_WORDING})
+    place = f"{keys.learning_of(owner, 'en')}training/000001.json"
+    services.outputs.write_json(place, {"rules": []})
+    made = learning.begin(owner, "en", WORDS_TRAINING.name, "1")
+    learning.change(dataclasses.replace(made, artefact=place), {ModelState.TRAINING})
+    ask("change_learning", {"agreed": False})
+    assert services.outputs.info(place) is None
 
 
 def collections_of_faces(service: Service, managed: Managed, ask: Callable[..., Any], root: str) -> None:

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 from unittest.mock import patch
@@ -12,10 +12,18 @@ import pytest
 
 from chalicelib.domain import keys
 from chalicelib.domain.accounts import TrainingScope
-from chalicelib.learning.models import EVERYBODY, Approved, LastNight, Model, ModelState, Outcome
-from chalicelib.pipeline import consent, models, nights, rollback
-from chalicelib.seams.training import WORDS_TRAINING
-from chalicelib.speech.transcripts import Transcript, Word
+from chalicelib.domain.calendar import today
+from chalicelib.errors import EngineBusy
+from chalicelib.learning.gate import Verdict
+from chalicelib.learning.models import EVERYBODY, Approved, LastNight, Model, ModelRef, ModelState, Outcome
+from chalicelib.message import Message
+from chalicelib.pipeline import consent, models, nights, rollback, sittings
+from chalicelib.seams.jobs import JobOutcome, Started, UnderWay
+from chalicelib.seams.seam import OptionalSeam
+from chalicelib.seams.training import WORDS_TRAINING, Trained, Trainer, TrainingJob, TrainingSet, TrainingStarted
+from chalicelib.seams.transcription import TranscriptionJob
+from chalicelib.speech.transcribe_json import transcribe_document
+from chalicelib.speech.transcripts import Segment, Transcript, Word
 from tests.harness import taught
 from tests.harness.service import OWNER, Service, running_service
 
@@ -258,6 +266,25 @@ def test_if_readers_correct_more_the_model_before_comes_back_once(service: Servi
 
 def _line(*said: str) -> Segment:
     return Segment(tuple(Word(at, at + 0.9, text) for at, text in enumerate([*said, *taught.FILL])))
+
+
+# ---- the general set
+
+
+def test_what_harms_other_talk_is_not_taken(service: Service) -> None:
+    services = service.services
+    taught.agree(services, OWNER)
+    taught.plenty(services, OWNER)
+    said = [
+        Word(at, at + 0.9, text)
+        for at, text in enumerate(["the", "rapport", "tour", "began", "in", "the", "old", "town"])
+    ]
+    document = transcribe_document("job", said, "en-US")
+    services.outputs.write_json(f"{keys.general_of('en')}tour.json", {"heard": document, "written": document})
+    assert night(service).outcome is Outcome.REFUSED
+    (model,) = the_models(service)
+    assert model.judged is not None
+    assert (model.judged.verdict, model.judged.general_current) == (Verdict.WORSE_IN_GENERAL, 0)
 
 
 # ---- a trainer with jobs, whose models hear
