@@ -25,11 +25,23 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def cloud() -> Iterator[Cloud]:
     with rehearsed_account() as account:
         account.client("s3").create_bucket(Bucket=BUCKET)
-        told = {name: value for name, value in account.environment.items() if name.startswith("AWS_")}
-        with patch.dict(os.environ, told):
-            files._s3.cache_clear()
-            yield account
+        yield account
+
+
+def _told(account: Cloud) -> dict[str, str]:
+    return {name: value for name, value in account.environment.items() if name.startswith("AWS_")}
+
+
+@pytest.fixture(autouse=True)
+def _asks_the_cloud_alone(request: pytest.FixtureRequest) -> Iterator[None]:
+    """What asks S3 within a test asks that cloud; what comes after the test knows nothing of it."""
+    if "cloud" not in request.fixturenames:
+        yield
+        return
+    with patch.dict(os.environ, _told(request.getfixturevalue("cloud"))):
         files._s3.cache_clear()
+        yield
+    files._s3.cache_clear()
 
 
 @pytest.fixture
@@ -54,5 +66,4 @@ def in_s3(tmp_path: Path, film: Path, cloud: Cloud, request: pytest.FixtureReque
     """The program on S3, in a place of its own."""
     place = f"{tmp_path.name}"
     cloud.client("s3").upload_file(str(film), BUCKET, f"input/{place}/recording")
-    told = {name: value for name, value in cloud.environment.items() if name.startswith("AWS_")}
-    return Program(tmp_path, f"s3://{BUCKET}/output/{place}/", f"s3://{BUCKET}/input/{place}/recording", told)
+    return Program(tmp_path, f"s3://{BUCKET}/output/{place}/", f"s3://{BUCKET}/input/{place}/recording", _told(cloud))
