@@ -1,10 +1,8 @@
 """Rapporteur: every trigger of the service, in the order of an asset's life. What they do is in chalicelib."""
 
 from datetime import datetime
-from functools import partial
 
-from chalice import Cron, Rate
-from chalice.app import CloudWatchEvent, S3Event, SQSEvent
+from chalice.app import CloudWatchEvent, Cron, Rate, S3Event, SQSEvent
 
 from chalicelib.api.routes import App
 from chalicelib.clients.pace import DIGESTS_AT_ONCE
@@ -18,10 +16,9 @@ from chalicelib.services import services
 app = App("rapporteur")
 app.register_middleware(observe, "all")
 settings = services().settings
-CREATED = ["s3:ObjectCreated:*"]
 
 
-@app.on_s3_event(bucket=settings.uploads_bucket, events=CREATED, prefix=keys.UPLOADS_PREFIX)
+@app.on_s3_event(bucket=settings.uploads_bucket, events=["s3:ObjectCreated:*"], prefix=keys.UPLOADS_PREFIX)
 def on_upload(event: S3Event) -> None:
     """A recording was uploaded: accept it into the intake queue, or reject it."""
     stage("pipeline.accept:accept")(event.key, services())
@@ -51,7 +48,7 @@ def on_job_notice(event: SQSEvent) -> None:
     stage("pipeline.jobs:notices")(event, services())
 
 
-@app.on_s3_event(bucket=settings.output_bucket, events=CREATED, prefix=keys.JOBS_PREFIX)
+@app.on_s3_event(bucket=settings.output_bucket, events=["s3:ObjectCreated:*"], prefix=keys.JOBS_PREFIX)
 def on_job_output(event: S3Event) -> None:
     """A job has left a file, such as a transcript: the branch that it was for goes on."""
     stage("pipeline.jobs:output_written")(event.key, services())
@@ -66,7 +63,7 @@ def on_analysis(event: SQSEvent) -> None:
 @app.on_sqs_message(queue=settings.queue("report"), batch_size=1, maximum_concurrency=10)
 def on_report(event: SQSEvent) -> None:
     """An asset is finished: report to its owner."""
-    work_off(event, services(), partial(stage("mail.reports:deliver"), context=event.context))
+    work_off(event, services(), stage("mail.reports:deliver", context=event.context))
 
 
 @app.schedule(Cron(0, "*", "*", "*", "?", "*"))
@@ -120,5 +117,4 @@ def on_sweep(event: CloudWatchEvent) -> None:
 @app.schedule(Cron(0, 5, "*", "*", "?", "*"))
 def on_operators_day(event: CloudWatchEvent) -> None:
     """Every morning at five (UTC): tell the operators of the day before."""
-    now = datetime.fromisoformat(event.to_dict()["time"]).timestamp()
-    stage("mail.operators:tell")(now, services(), event.context)
+    stage("mail.operators:tell")(datetime.fromisoformat(event.to_dict()["time"]).timestamp(), services(), event.context)

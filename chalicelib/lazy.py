@@ -18,12 +18,14 @@ from chalicelib.errors import SettingsError
 _Value = TypeVar("_Value")
 
 
-def stage(name: str) -> Callable[..., Any]:
-    """The function called `name` ("pipeline.begin:begin", in this package): imported by its first call."""
+def stage(name: str, **always: Any) -> Callable[..., Any]:  # noqa: ANN401 - as the function has them
+    """The function called `name` ("pipeline.begin:begin", in this package), given what it is `always` given: imported
+    by its first call.
+    """
     module, _, function = name.partition(":")
 
     def call(*values: Any, **named: Any) -> Any:  # noqa: ANN401 - as the function has them
-        return getattr(import_module(f"{__package__}.{module}"), function)(*values, **named)
+        return getattr(import_module(f"{__package__}.{module}"), function)(*values, **always, **named)
 
     return call
 

@@ -8,11 +8,13 @@ from dataclasses import replace
 
 import pytest
 
-from chalicelib.domain.accounts import TRAINING_WORDING
+from chalicelib.domain.accounts import TRAINING_WORDING, TrainingScope
 from chalicelib.domain.assets import AssetRef
 from chalicelib.learning.models import EVERYBODY, ModelState
+from chalicelib.pipeline import nights
 from tests.api.accounts import Api
 from tests.api.world import ADA, BOB, ROOT, World, a_world, problem
+from tests.harness import taught
 from tests.harness.started import ROOT as FOLDER
 from tests.pipeline.test_nights import teach
 
@@ -147,3 +149,28 @@ def test_what_is_erased_is_forgotten_by_the_next_night(world: World) -> None:
     assert world.service.services.store.get(AssetRef(owner, asset_id)) is None
     gone = {one.asset_id: one.gone for one in world.service.services.learning.fresh(owner, "en")}
     assert gone[asset_id] is True
+
+
+def test_administrators_decide_of_what_is_taught_for_everybody(world: World) -> None:
+    services = world.service.services
+    for number in range(2):
+        owner = taught.agree(services, f"account-{number}", TrainingScope.EVERYBODY)
+        taught.plenty(services, owner, held_out=0, others=1, right="Rapporteur")
+    named = taught.due(services)
+    world.service.clock.shift(24 * 3600)
+    nights.train(named, services)
+    (last,) = world.api(ROOT).get("/admin/models").json["nights"]
+    assert (last["outcome"], last["language"], last["number"]) == ("failed", "en", 1)
+    assert last["reason"]["code"] == "nothing-learnt"
+    root = world.api(ROOT)
+    (rule,) = root.get("/admin/rules/en").json["rules"]
+    asked = {"heard": "Rapport  tour", "written": "Rapporteur"}
+    assert (rule["heard"], rule["accounts"], rule["state"], rule["may_be_name"]) == ("rapport tour", 2, "open", True)
+    assert problem(root.ask("POST", "/admin/rules/en", asked), 400)["code"] == "may-be-name"
+    (rule,) = root.ask("POST", "/admin/rules/en", asked | {"no_name": True}).json["rules"]
+    assert rule["state"] == "approved"
+    (rule,) = root.ask("POST", "/admin/rules/en", {"heard": "rapport tour"}).json["rules"]
+    assert rule["state"] == "never"
+    assert problem(root.ask("POST", "/admin/rules/en", {"heard": "…"}), 400)["code"] == "nothing-heard"
+    assert problem(root.get("/admin/rules/english"), 404)
+    assert problem(world.api(ADA).get("/admin/rules/en"), 403)
