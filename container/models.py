@@ -17,11 +17,11 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from chalicelib.speech import summary_prompt
 from chalicelib.speech.hints import echoes
 from chalicelib.speech.hints import prompt as prompt_of
 from chalicelib.speech.toxicity import ToxicKind
 from chalicelib.speech.transcripts import is_spaced
-from container import prompt
 from container.contract import Heard, HeardSegment, HeardWord, ModelsMissing, SeenLabel
 from container.failures import MEMORY, code_of
 from container.weights import Weights
@@ -350,7 +350,7 @@ class GpuModels:
         tokenizer, model = self._writer()
         reserved = {*tokenizer.all_special_tokens, *tokenizer.get_added_vocab()}
         given = tokenizer.apply_chat_template(
-            prompt.messages(text, reserved), add_generation_prompt=True, return_tensors="pt", return_dict=True
+            summary_prompt.messages(text, reserved), add_generation_prompt=True, return_tensors="pt", return_dict=True
         ).to(model.device)
         # Some tokenizers give more, which some models do not take.
         asked = {name: given[name] for name in ("input_ids", "attention_mask")}

@@ -1,14 +1,14 @@
 """The steps of the job: what each makes of what was fetched, and where it leaves it."""
 
 import json
-import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from chalicelib.speech.limits import cut, pack, size_of
+from chalicelib.speech.limits import size_of
 from chalicelib.speech.summaries import Point, Summary
+from chalicelib.speech.summary_prompt import packed, readable, spoken
 from chalicelib.speech.toxicity import ToxicKind, ToxicSpan, passages_of, spans_of
 from chalicelib.speech.transcribe_json import load_transcript, transcribe_document
 from chalicelib.speech.transcripts import Transcript
@@ -183,19 +183,13 @@ def quoted(text: str, said: Transcript) -> tuple[Point, ...]:
 def _summed_up(work: Work, said: Transcript, progress: Progress) -> str:
     models, most = work.models(), work.settings.piece_bytes
 
-    def packed(texts: Iterable[str]) -> list[str]:
-        pieces = [piece for text in texts for piece in cut(text, most)]
-        return [one.text for one in pack(pieces, most)]
-
     def summed(text: str) -> str:
-        found = _readable(models.sum_up(text, said.language))
+        found = readable(models.sum_up(text, said.language))
         if not found:
             raise Failed(failures.BROKEN, "The model gave no summary.")
         return found
 
-    texts = packed(
-        f"{segment.speaker}: {segment.text}" if segment.speaker else segment.text for segment in said.segments
-    )
+    texts = packed(spoken(said), most)
     done, ahead = 0, len(texts)
     while len(texts) > 1:
         sums = []
@@ -205,13 +199,9 @@ def _summed_up(work: Work, said: Transcript, progress: Progress) -> str:
             progress(done / (ahead + 1))
         if size_of(sums) >= size_of(texts):  # it would go on for ever
             raise Failed(failures.BROKEN, "The model's summaries are no shorter than what they sum up.")
-        texts = packed(sums)
+        texts = packed(sums, most)
         ahead += len(texts)
     return summed(texts[0])
-
-
-def _readable(text: str) -> str:
-    return "".join(char for char in text if char == "\n" or unicodedata.category(char)[0] != "C").strip()
 
 
 def _json(document: object) -> bytes:

@@ -167,26 +167,27 @@ def grants(place: AwsPlace, settings: Settings) -> EngineGrants:
     remembering = Grant(
         ("dynamodb:GetItem", "dynamodb:UpdateItem"), (place.arn("dynamodb", f"table/{settings.idempotency_table}"),)
     )
-    # Any revision: while a deployment is under way, a function may do what the next is to do, and submit the last one.
     # Our jobs bear a tag, since by nothing else could those be told that we may stop from all others of the account.
     ours = _tag(definition)
     jobs = place.arn("batch", "job/*")
+    # Any revision: while a deployment is under way, a function may do what the next is to do, and submit the last one.
     revisions = f"{_without_revision(definition)}:*"
-    started_with = (revisions, *options.queues, jobs)
-    submitting = Grant(("batch:SubmitJob",), started_with)
-    tagging = Grant(("batch:TagResource",), started_with, _equal("aws:RequestTag", ours))
+
+    def submitting(*queues: str) -> tuple[Grant, ...]:
+        resources = (revisions, *queues, jobs)
+        tagging = Grant(("batch:TagResource",), resources, _equal("aws:RequestTag", ours))
+        return Grant(("batch:SubmitJob",), resources), tagging
+
     looking = Grant(("batch:DescribeJobs", "batch:ListJobs"), ANYTHING)
     finding = Grant(("batch:ListJobs",), ANYTHING)
     ending = Grant(("batch:TerminateJob",), (jobs,), _equal("aws:ResourceTag", ours))
     other = options.batch_on_demand_queue
-    there = (revisions, other, jobs) if other else ()
-    tagging_there = Grant(("batch:TagResource",), there, _equal("aws:RequestTag", ours))
-    elsewhere = (Grant(("batch:SubmitJob",), there), tagging_there, finding, ending) if other else ()
+    elsewhere = (*submitting(other), finding, ending) if other else ()
     tasks = [task for seam, task in TASKS.items() if settings.engines.get(seam) == NAME]
     folders = (keys.Folder.RUN_JOB.value, *(f"jobs/{task}" for task in tasks))
     left = tuple(grant for one in folders for grant in reading(place, settings.output_bucket, f"{keys.prefix(one)}*"))
     return EngineGrants(
-        work=(remembering, submitting, tagging, looking, ending, *left),
+        work=(remembering, *submitting(*options.queues), looking, ending, *left),
         events=(remembering, *elsewhere, *left),
         cancelling=(Grant(("dynamodb:UpdateItem",), remembering.resources), finding, ending),
         going_on=(),  # it is started with the run, and by what is left of it nobody starts anything

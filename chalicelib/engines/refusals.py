@@ -1,7 +1,8 @@
 """What AWS services answer when they will not, in our errors: wait your turn, never, or (left as it is) try again."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from types import MappingProxyType
 
 from botocore.exceptions import ClientError
 
@@ -71,9 +72,14 @@ _FILE_REFUSALS = {
 """What is final for one file, by AWS's error code: Rekognition's and Textract's."""
 
 
+_NONE: Mapping[str, Callable[[], EngineFailed]] = MappingProxyType({})
+
+
 @contextmanager
-def of_service(name: str) -> Iterator[None]:
+def of_service(name: str, final: Mapping[str, Callable[[], EngineFailed]] = _NONE) -> Iterator[None]:
     """Inside, what the AWS service `name` refuses is raised as ours.
+
+    `final` makes the error of what else another try would not mend, by AWS's error code.
 
     Raises EngineBusy where a quota is used up, EngineFailed where an operator has to change something; anything else
     comes through. The service's own message is never passed on: it may quote keys and names.
@@ -82,6 +88,8 @@ def of_service(name: str) -> Iterator[None]:
         yield
     except ClientError as exc:
         code = code_of(exc)
+        if code in final:
+            raise final[code]() from exc
         if code in _BUSY:
             raise EngineBusy from exc
         if code in _FORBIDDEN:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from chalicelib.domain.assets import Asset, Status
 from chalicelib.observability import count
-from chalicelib.pipeline import books
+from chalicelib.pipeline import books, finish
 from chalicelib.pipeline.branches import branches
 from chalicelib.services import Services
 
@@ -56,3 +56,11 @@ def stop_jobs(asset: Asset, services: Services) -> None:
             errors.append(exc)
     if errors:
         raise ExceptionGroup("branches that could not be stopped", errors)
+
+
+def stop_and_settle(asset: Asset, services: Services) -> None:
+    """Stop the jobs of a run that has ended before they have, and have its owner told of it. Safe to call again."""
+    try:
+        stop_jobs(asset, services)
+    finally:  # an engine that cannot be reached does not keep the owner from being told
+        finish.settle(asset, services)

@@ -8,7 +8,7 @@ from chalicelib.domain.moderation import Decision
 from chalicelib.errors import Conflict
 from chalicelib.observability import count, logger
 from chalicelib.pipeline import finish, moderation
-from chalicelib.pipeline.cancel import stop_jobs
+from chalicelib.pipeline.cancel import stop_and_settle
 from chalicelib.services import Services
 
 _LATELY = 30 * 24 * 3600.0
@@ -37,10 +37,7 @@ def enforce(run: RunRef, services: Services) -> None:
             return
         asset = ended
     if asset.is_stopped:
-        try:
-            stop_jobs(asset, services)
-        finally:  # an engine that cannot be reached does not keep the owner from being told
-            finish.settle(asset, services)
+        stop_and_settle(asset, services)
 
 
 def decide(asset: Asset, decision: Decision, by: str, comment: str, services: Services) -> Asset:

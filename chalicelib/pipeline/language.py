@@ -21,7 +21,7 @@ from chalicelib.domain.media import MediaInfo
 from chalicelib.domain.tracks import Track, passages
 from chalicelib.errors import EngineFailed, LanguageNotRead
 from chalicelib.message import Message
-from chalicelib.pipeline import finish, together, tracks, waiting
+from chalicelib.pipeline import failure_notes, finish, together, tracks, waiting
 from chalicelib.pipeline.branch import Job, QueuedBranch
 from chalicelib.pipeline.document import Document
 from chalicelib.pipeline.plan import kind_of
@@ -64,9 +64,6 @@ _NOTHING_LEFT = Message("nothing-left-of-job", "The job that was to do it has le
 _NOT_READABLE = Message("job-not-readable", "What the job has left cannot be read.")
 
 _Part = TypeVar("_Part")
-
-_MARKER = "failed.json"
-"""Beside where a part of a shared job would be: why it is not there."""
 
 
 class Language(QueuedBranch):
@@ -120,7 +117,7 @@ class Language(QueuedBranch):
     def job_ended(self, asset: Asset, job: JobName, outcome: JobOutcome, services: Services) -> None:
         """Only failures are news, and each is noted: the event of that has the branch go on."""
         if outcome.failure is not None and not _has_ended(asset, job.task, services):
-            services.outputs.write_json(_marker(asset, job.task), {"failed": outcome.failure.to_json()})
+            failure_notes.write(asset, job.task, outcome.failure, services)
 
     def jobs(self, asset: Asset, services: Services) -> Iterable[Job]:
         """The shared job, once for each part of it."""
@@ -282,8 +279,8 @@ def _part(
     key = _left_at(asset, task)
     found = services.outputs.read(key)
     if found is None:
-        if (marked := services.outputs.read(_marker(asset, task))) is not None:
-            raise EngineFailed(Message.from_json(json.loads(marked)["failed"]))
+        if (note := failure_notes.read(asset, task, services)) is not None:
+            raise EngineFailed(note.failure)
         started = together.start(seam, keys.job_name(asset.run, task), asset, services)
         if not isinstance(started, JobOutcome):
             return _Awaited.UNDER_WAY if started is UnderWay.UNDER_WAY else _Awaited.STARTED
@@ -313,12 +310,8 @@ def _has_ended(asset: Asset, task: str, services: Services) -> bool:
 
 def _ends(asset: Asset, task: str) -> tuple[str, str]:
     """Where a shared job leaves its part, and where it stands why it left none."""
-    return _left_at(asset, task), _marker(asset, task)
+    return _left_at(asset, task), failure_notes.key(asset, task)
 
 
 def _left_at(asset: Asset, task: str) -> str:
     return keys.output_key(asset, f"jobs/{task}", ".json")
-
-
-def _marker(asset: Asset, task: str) -> str:
-    return keys.file_key(asset.run, f"jobs/{task}", _MARKER)

@@ -109,7 +109,7 @@ def judged(asset: Asset, services: Services) -> Judged:
         case Policy.NOTE:
             return Judged(end, None, moderation, (reason,))
         case Policy.REJECT if found:
-            return Judged(Status.REJECTED, _REJECTED.of(seen=reason), replace(moderation, reason=reason))
+            return Judged(Status.REJECTED, _REJECTED.of(seen=reason), moderation)
     return Judged(Status.HELD, None, replace(moderation, reason=_HELD.of(seen=reason)))
 
 

@@ -25,7 +25,7 @@ from chalicelib.seams.run_job import SharesJob
 from chalicelib.seams.seam import Seam
 from chalicelib.seams.toxicity import TOXICITY
 from chalicelib.seams.transcription import TRANSCRIPTION
-from chalicelib.seams.vision import VISION, Looking, ReadsSomeFilms, SaysWhyNot, VisionAnalyzer
+from chalicelib.seams.vision import VISION, Looking, ReadsSomeFilms, SaysWhyNot, VisionAnalyzer, looking
 from chalicelib.services import Services
 from chalicelib.settings import Settings
 from chalicelib.vision.detections import Detection
@@ -166,18 +166,10 @@ def resolved(options: AiOptions, owner: str, services: Services) -> AiOptions:
     return _with_real_names(draft, owner, services)[0]
 
 
-def looking(detection: Detection, media: MediaInfo, options: AiOptions, policed: Moderation | None = None) -> Looking:
-    """How a file is looked at for a detection. Shots are found in films only, custom labels in pictures only.
-
-    Where it is `policed`, sensitive content is looked for as was settled there, and not as the owner asks: else they
-    could have it looked for where it is not.
-    """
-    if media.video is None:
-        return Looking.PICTURE
-    if detection is Detection.MODERATION and policed is not None:
-        return Looking.FRAMES if policed.in_stills else Looking.FILM
-    in_stills = options.framebased and detection is not Detection.SEGMENTS
-    return Looking.FRAMES if in_stills or detection is Detection.CUSTOM_LABELS else Looking.FILM
+def plans_looked_at(asset: Asset, media: MediaInfo) -> bool:
+    """Whether a rendition of `media` is made that can be looked at in the place of the upload."""
+    planned = {plan.preset.name for plan in presets.chosen(asset.options.presets, media)}
+    return bool(planned & {*LOOKED_AT})
 
 
 def as_rendition(media: MediaInfo) -> MediaInfo:
@@ -326,8 +318,7 @@ def _sees_whole(engine: VisionAnalyzer, draft: _Draft, asset: Asset) -> bool:
         return True
     if engine.reads(draft.media, asset.size or 0):
         return True
-    planned = {plan.preset.name for plan in presets.chosen(asset.options.presets, draft.media)}
-    return bool(planned & {*LOOKED_AT}) and engine.reads(as_rendition(draft.media), 0)
+    return plans_looked_at(asset, draft.media) and engine.reads(as_rendition(draft.media), 0)
 
 
 def _look(draft: _Draft, services: Services) -> None:

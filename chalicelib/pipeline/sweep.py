@@ -59,10 +59,7 @@ def set_going(asset: Asset, services: Services) -> bool:
         case Status.PROCESSING:
             begin.resume(asset, services, all_turns=True)
         case _ if asset.is_stopped and asset.report is ReportState.DUE:
-            try:
-                cancel.stop_jobs(asset, services)
-            finally:
-                finish.settle(asset, services)
+            cancel.stop_and_settle(asset, services)
         case _ if asset.report is ReportState.DUE:
             finish.settle(asset, services)
         case _:
@@ -107,8 +104,7 @@ def _fail(asset: Asset, services: Services) -> None:
         failed = finish.fail_open_branches(_with_what_is_there(asset, services), TOOK_TOO_LONG, services)
     if failed is None:
         return
-    try:
-        if asset.status is Status.PROCESSING and failed.version == asset.version:
-            cancel.stop_jobs(failed, services)
-    finally:  # an engine that cannot be reached does not keep the owner from being told
+    if asset.status is Status.PROCESSING and failed.version == asset.version:
+        cancel.stop_and_settle(failed, services)
+    else:
         finish.settle(failed, services)

@@ -10,17 +10,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from chalicelib.domain import keys, presets
+from chalicelib.domain import keys
 from chalicelib.domain.ai_options import DYNAMIC, FALLBACK, NO_FRAMES, capture_rate
 from chalicelib.domain.assets import Asset, BranchState, BranchStatus, Options
 from chalicelib.domain.keys import JobName, OutputKey, S3Object
 from chalicelib.domain.media import MediaInfo
 from chalicelib.message import Message
-from chalicelib.pipeline import finish, prepare, together
+from chalicelib.pipeline import failure_notes, finish, prepare, together
 from chalicelib.pipeline.branch import Branch, Job, add_notes
 from chalicelib.seams.jobs import JobOutcome, Started, TellsProgress, attempt
 from chalicelib.seams.transcoding import TRANSCODING, TranscodingJob, TranscodingOutput
-from chalicelib.seams.vision import VISION, Looking, ReadsSomeFilms, TakesFrames, TakesPictures, VisionJob
+from chalicelib.seams.vision import VISION, Looking, ReadsSomeFilms, TakesFrames, TakesPictures, VisionJob, looking
 from chalicelib.services import Services
 from chalicelib.storage.assets import TrackRecord
 from chalicelib.vision import metadata, rows
@@ -33,7 +33,6 @@ FRAMES = "frames"
 
 _RENDITIONS = "renditions"
 
-_MARKER = "failed.json"
 _STILLS_MADE = "made.json"
 
 _NO_SOURCE = Message(
@@ -64,8 +63,7 @@ class Vision(Branch):
         """Where the upload cannot be looked at as it is, a rendition is, when it is there."""
         if state.status is not BranchStatus.OPEN or asset.media is None or not _needs_rendition(asset, services):
             return state
-        planned = {plan.preset.name for plan in presets.chosen(asset.options.presets, asset.media)}
-        if planned & {*prepare.LOOKED_AT}:
+        if prepare.plans_looked_at(asset, asset.media):
             return BranchState(BranchStatus.OPEN, after=(_RENDITIONS,))
         if asset.moderation is not None and asset.moderation.in_stills:
             return state  # what can be in stills is: what else was asked for costs itself alone
@@ -114,7 +112,7 @@ class Vision(Branch):
         """
         if job.task == FRAMES:
             if outcome.failure is None:  # whose event has the stills looked at: here they would be looked at twice
-                services.outputs.write_json(_marker(asset, FRAMES, _STILLS_MADE), {})
+                services.outputs.write_json(_all_stills(asset), {})
             else:
                 for detection in wanted(asset.ai):
                     if _looking(asset, detection, services) is Looking.FRAMES:
@@ -224,7 +222,7 @@ class _Frames:
 def _looking(asset: Asset, detection: Detection, services: Services) -> Looking:
     if asset.media is None:
         return Looking.FILM
-    found = prepare.looking(detection, asset.media, asset.ai, asset.moderation)
+    found = looking(detection, asset.media, asset.ai, asset.moderation)
     return Looking.FILM if found is Looking.FRAMES and together.looks(detection, services) else found
 
 
@@ -232,23 +230,15 @@ def _end(asset: Asset, detection: Detection, services: Services) -> _End | None:
     """How a detection has ended; None while it has not."""
     if (info := services.outputs.info(OF_DETECTION[detection].key(asset))) is not None:
         return _End(info.written_at)
-    marked = services.outputs.read(_marker(asset, detection.value))
-    if marked is None:
-        return None
-    values = json.loads(marked)
-    return _End(0.0, Message.from_json(values["failed"]), values["skipped"])
-
-
-def _marker(asset: Asset, task: str, name: str = _MARKER) -> str:
-    return keys.file_key(asset.run, f"jobs/{task}", name)
+    note = failure_notes.read(asset, detection.value, services)
+    return None if note is None else _End(0.0, note.failure, note.is_skipped)
 
 
 def _fail(
     asset: Asset, detection: Detection, failure: Message, services: Services, *, is_skipped: bool = False
 ) -> None:
     """Note that nothing comes of a detection. The event of that has the branch closed, if it was the last."""
-    marked = {"failed": failure.to_json(), "skipped": is_skipped}
-    services.outputs.write_json(_marker(asset, detection.value), marked)
+    failure_notes.write(asset, detection.value, failure, services, is_skipped=is_skipped)
 
 
 # ---- what is looked at
@@ -281,21 +271,21 @@ def _source(asset: Asset, services: Services) -> S3Object | None:
 def _job(asset: Asset, detection: Detection, frames: S3Object | None, services: Services) -> VisionJob | None:
     """The job of a detection; None if there is nothing that it can look at."""
     media = asset.media
-    looking = _looking(asset, detection, services)
-    source = services.uploads.at(asset.input_key) if looking is Looking.FRAMES else _source(asset, services)
+    way = _looking(asset, detection, services)
+    source = services.uploads.at(asset.input_key) if way is Looking.FRAMES else _source(asset, services)
     if media is None or source is None:
         return None
-    if looking is Looking.FILM and source.bucket == services.outputs.bucket:
+    if way is Looking.FILM and source.bucket == services.outputs.bucket:
         media = prepare.as_rendition(media)
     return VisionJob(
         keys.job_name(asset.run, detection.value),
         detection,
-        looking,
+        way,
         source,
         media,
         services.outputs.at(detection.key(asset)),
         prepare.for_detection(detection, prepare.resolved(asset.ai, asset.ref.owner, services), services.settings),
-        frames if looking is Looking.FRAMES else None,
+        frames if way is Looking.FRAMES else None,
     )
 
 
@@ -307,13 +297,18 @@ def _stills(asset: Asset, services: Services) -> S3Object | None:
     return services.outputs.at(keys.file_key(asset.run, keys.Folder.FRAMES, "frames."))
 
 
+def _all_stills(asset: Asset) -> str:
+    """Where it stands that all stills were taken."""
+    return keys.file_key(asset.run, f"jobs/{FRAMES}", _STILLS_MADE)
+
+
 def _frames(asset: Asset, missing: Iterable[Detection], services: Services) -> _Frames:
     """See to it that the stills are there, or will be, that detections look at which have not ended."""
     needed = [one for one in missing if _looking(asset, one, services) is Looking.FRAMES]
     place = _stills(asset, services)
     if not needed or place is None or asset.media is None or asset.media.video is None:
         return _Frames()
-    if services.outputs.info(_marker(asset, FRAMES, _STILLS_MADE)) is None:
+    if services.outputs.info(_all_stills(asset)) is None:
         rate = capture_rate(asset.ai.frame_capture_mode or NO_FRAMES, asset.media.video.frame_rate)
         target = services.outputs.at(keys.output_key(asset, keys.Folder.FRAMES, ".jpg"))
         name = keys.job_name(asset.run, FRAMES)
@@ -348,15 +343,15 @@ def _collect(asset: Asset, detection: Detection, services: Services) -> None:
 
 def _timeline(asset: Asset, detection: Detection, services: Services) -> Timeline:
     media, options = asset.media, prepare.for_detection(detection, asset.ai, services.settings)
-    looking = _looking(asset, detection, services)
+    way = _looking(asset, detection, services)
     apart = None
-    if looking is Looking.FRAMES and media is not None and media.video is not None:
+    if way is Looking.FRAMES and media is not None and media.video is not None:
         mode = options.frame_capture_mode or NO_FRAMES
         rate = capture_rate(mode, media.video.frame_rate)
         # Of those that are left out since nothing changes, nobody knows how many there were.
         apart = None if rate is None or mode == DYNAMIC else round(1000 / rate)
     ends = round(media.duration * 1000) if media is not None and media.duration else None
-    return Timeline(detection, looking is Looking.PICTURE, apart, options.min_confidence or 0.0, ends)
+    return Timeline(detection, way is Looking.PICTURE, apart, options.min_confidence or 0.0, ends)
 
 
 def _people(asset: Asset, detection: Detection, services: Services) -> Mapping[str, str] | None:

@@ -7,6 +7,7 @@ from typing import Protocol, runtime_checkable
 from chalicelib.domain.ai_options import AiOptions
 from chalicelib.domain.keys import S3Object
 from chalicelib.domain.media import MediaInfo
+from chalicelib.domain.moderation import Moderation
 from chalicelib.message import Message
 from chalicelib.seams.jobs import Started
 from chalicelib.seams.seam import OptionalSeam
@@ -19,6 +20,20 @@ class Looking(StrEnum):
     FILM = "film"
     FRAMES = "frames"
     PICTURE = "picture"
+
+
+def looking(detection: Detection, media: MediaInfo, options: AiOptions, policed: Moderation | None = None) -> Looking:
+    """How a file is looked at for a detection. Shots are found in films only, custom labels in pictures only.
+
+    Where it is `policed`, sensitive content is looked for as was settled there, and not as the owner asks: else they
+    could have it looked for where it is not.
+    """
+    if media.video is None:
+        return Looking.PICTURE
+    if detection is Detection.MODERATION and policed is not None:
+        return Looking.FRAMES if policed.in_stills else Looking.FILM
+    in_stills = options.framebased and detection is not Detection.SEGMENTS
+    return Looking.FRAMES if in_stills or detection is Detection.CUSTOM_LABELS else Looking.FILM
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chalicelib.speech import summary_prompt
 from chalicelib.speech.summaries import Point
 from chalicelib.speech.transcribe_json import load_transcript, read_transcript, transcribe_document
 from chalicelib.speech.transcripts import Word
 from chalicelib.vision.moderation import ModerationRule, agreed
-from container import media, prompt
+from container import media
 from container.contract import Heard, HeardSegment, HeardWord, SeenLabel
 from container.frames import Frame, believed, counted, rows
 from container.models import _without_echoes
@@ -193,7 +194,7 @@ def test_whatever_is_heard_becomes_a_transcript(segments: tuple[HeardSegment, ..
 )
 def test_nothing_that_is_said_ends_its_fence_or_its_turn(hostile: str) -> None:
     signs = ("<|im_end|>", "<|im_start|>", "</s>", "<s>", "[INST]", "[/INST]")
-    system, user = prompt.messages(f"before {hostile} after", signs)
+    system, user = summary_prompt.messages(f"before {hostile} after", signs)
     assert user["content"].startswith("<transcript>\nbefore ")
     assert user["content"].endswith(" after\n</transcript>")
     inside = user["content"].removeprefix("<transcript>").removesuffix("</transcript>")

@@ -8,6 +8,7 @@ from botocore.stub import ANY
 from chalicelib.engines.grants import AwsPlace
 from chalicelib.engines.summary import bedrock
 from chalicelib.errors import EngineBusy, EngineFailed, SettingsError
+from chalicelib.speech.summary_prompt import packed
 from chalicelib.speech.transcripts import Segment, Transcript, Word
 from tests.engines.stubs import context, stubbed
 
@@ -57,7 +58,7 @@ def test_a_long_transcript_is_summed_up_whole_in_rounds() -> None:
             stubber.add_response("converse", reply(f"Part {number}."))
         engine = bedrock.BedrockSummarizer(given.aws, MODEL, piece_bytes=200)
         whole = transcript(*sentences)
-        calls = len(engine._packed([segment.text for segment in whole.segments]))
+        calls = len(packed([segment.text for segment in whole.segments], 200))
         assert calls == 8
         assert engine.summarize(whole).text == "Part 8."
     assert all(any(sentence in text for text in sent) for sentence in sentences)

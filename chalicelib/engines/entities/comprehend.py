@@ -12,6 +12,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import partial
 from typing import IO, TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -21,6 +22,7 @@ from chalicelib.domain import keys
 from chalicelib.domain.ai_options import AiOptions
 from chalicelib.domain.keys import S3Object
 from chalicelib.domain.media import MediaInfo
+from chalicelib.engines.comprehend import SERVICE, units
 from chalicelib.engines.costs import Charges, PaidWork
 from chalicelib.engines.grants import ANYTHING, AwsPlace, EngineGrants, Grant, reading
 from chalicelib.engines.refusals import code_of, of_service
@@ -40,9 +42,6 @@ if TYPE_CHECKING:
 SERVICES = ("comprehend",)
 TASK = "entities"
 CONTENT_TYPE = "application/x-ndjson"
-_SERVICE = "Amazon Comprehend"
-_UNIT = 100
-_FEWEST_UNITS = 3
 _PACKED = "/output/output.tar.gz"
 _MOST_BYTES = 512 * 1024**2
 """Unpacked. A day of talk is a hundredth of it."""
@@ -58,10 +57,10 @@ _NOT_READY = Message(
     "another language.",
 )
 _FAILED = Message("entities-failed", "%(service)s could not look for the entities of the custom recogniser.").of(
-    service=_SERVICE
+    service=SERVICE
 )
 _STOPPED = Message("entities-stopped", "The search for entities of the custom recogniser was stopped.")
-_UNREADABLE = Message("entities-unreadable", "What %(service)s found cannot be read.").of(service=_SERVICE)
+_UNREADABLE = Message("entities-unreadable", "What %(service)s found cannot be read.").of(service=SERVICE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,9 +109,8 @@ def charges(work: PaidWork) -> Charges:
     options = work.asset.ai
     if not (options.customentity and options.custom_entity_recognizer) or work.transcript is None:
         return {}
-    lengths = (len(segment.text) for segment in work.transcript.segments)
-    units = sum(max(_FEWEST_UNITS, -(-length // _UNIT)) for length in lengths)
-    return {"comprehend.custom_unit": Decimal(units)} if units else {}
+    used = units(segment.text for segment in work.transcript.segments)
+    return {"comprehend.custom_unit": Decimal(used)} if used else {}
 
 
 @dataclass(frozen=True)
@@ -130,7 +128,7 @@ class ComprehendRecognizer:
         if packed is not None:  # it lies there a little before Comprehend says that the job is complete
             self._unpack(outputs.at(packed), job, outputs)
             return JobOutcome(job.name)
-        with of_service(_SERVICE):
+        with of_service(SERVICE):
             known = self._job(job.name)
         if known is None:
             self._start(job, S3Object(job.destination.bucket, folder))
@@ -158,7 +156,7 @@ class ComprehendRecognizer:
     def _language(self, recognizer: str) -> str | None:
         """The language of a recogniser that is trained; None of any other."""
         try:
-            with of_service(_SERVICE):
+            with of_service(SERVICE):
                 answer = self.aws.comprehend.describe_entity_recognizer(EntityRecognizerArn=recognizer)
         except ClientError as exc:
             if code_of(exc) not in _GONE:
@@ -174,21 +172,16 @@ class ComprehendRecognizer:
     def _start(self, job: EntitiesJob, folder: S3Object) -> None:
         # Of a custom recogniser Comprehend goes by the language that it was trained in, and ignores this one.
         language: LanguageCodeType = "zh" if job.language.lower().startswith("zh") else job.language[:2].lower()  # type: ignore[assignment]
-        try:
-            with of_service(_SERVICE):
-                self.aws.comprehend.start_entities_detection_job(
-                    InputDataConfig={"S3Uri": job.text.uri, "InputFormat": "ONE_DOC_PER_LINE"},
-                    OutputDataConfig={"S3Uri": folder.uri},
-                    DataAccessRoleArn=self.role,
-                    JobName=job.name,
-                    EntityRecognizerArn=job.recognizer,
-                    LanguageCode=language,
-                    ClientRequestToken=hashlib.sha256(job.name.encode()).hexdigest(),
-                )
-        except ClientError as exc:
-            if code_of(exc) not in _GONE:
-                raise
-            raise EngineFailed(_NOT_READY) from exc
+        with of_service(SERVICE, dict.fromkeys(_GONE, partial(EngineFailed, _NOT_READY))):
+            self.aws.comprehend.start_entities_detection_job(
+                InputDataConfig={"S3Uri": job.text.uri, "InputFormat": "ONE_DOC_PER_LINE"},
+                OutputDataConfig={"S3Uri": folder.uri},
+                DataAccessRoleArn=self.role,
+                JobName=job.name,
+                EntityRecognizerArn=job.recognizer,
+                LanguageCode=language,
+                ClientRequestToken=hashlib.sha256(job.name.encode()).hexdigest(),
+            )
 
     def _unpack(self, packed: S3Object, job: EntitiesJob, outputs: ObjectStore) -> None:
         """Copy what the archive holds, a line in memory at a time; nothing of it becomes a file."""

@@ -14,8 +14,6 @@ from itertools import chain
 from operator import mul
 from typing import Any, TypeVar
 
-from botocore.exceptions import ClientError
-
 from chalicelib.clients.aws import Aws
 from chalicelib.domain.analysis import (
     NOT_RATED,
@@ -28,9 +26,10 @@ from chalicelib.domain.analysis import (
     overall,
 )
 from chalicelib.domain.batched import batched
+from chalicelib.engines.comprehend import SERVICE, units
 from chalicelib.engines.costs import Charges, PaidWork
 from chalicelib.engines.grants import ANYTHING, AwsPlace, EngineGrants, Grant
-from chalicelib.engines.refusals import code_of, of_service
+from chalicelib.engines.refusals import of_service
 from chalicelib.engines.registry import EngineContext
 from chalicelib.errors import EngineError, EngineFailed, LanguageNotRead
 from chalicelib.message import Message
@@ -39,9 +38,6 @@ from chalicelib.settings import Settings, flag, setting
 from chalicelib.speech.limits import Packed, cut, pack, size_of
 from chalicelib.speech.transcripts import Segment, Transcript
 
-_SERVICE = "Amazon Comprehend"
-_UNIT = 100
-_FEWEST_UNITS = 3
 _TEXT_BYTES = 5_000
 _BATCH = 25
 _PII_TEXT_BYTES = 100_000
@@ -59,12 +55,12 @@ _NO_ENDPOINT = Message(
     "no-endpoint",
     "%(service)s has no such entity recogniser at work. Its operator should check "
     "RAPPORTEUR_COMPREHEND_ENTITY_RECOGNIZER and that this endpoint is in service.",
-).of(service=_SERVICE)
-_TOO_LARGE = Message("text-too-large", "%(service)s takes less text at once than it says it does.").of(service=_SERVICE)
+).of(service=SERVICE)
+_TOO_LARGE = Message("text-too-large", "%(service)s takes less text at once than it says it does.").of(service=SERVICE)
 _REFUSALS: Mapping[str, Callable[[], EngineFailed]] = {
     "UnsupportedLanguageException": partial(
         LanguageNotRead,
-        Message("language-not-known", "%(service)s does not know the language of this recording.").of(service=_SERVICE),
+        Message("language-not-known", "%(service)s does not know the language of this recording.").of(service=SERVICE),
     ),
     "ResourceNotFoundException": partial(EngineFailed, _NO_ENDPOINT),
     "ResourceUnavailableException": partial(EngineFailed, _NO_ENDPOINT),
@@ -83,7 +79,7 @@ _LANGUAGES_LEFT_OUT = Message(
 _NOTHING_READ = Message("nothing-read", "%(service)s could read nothing of what was said.")
 _UNREAD = Message(
     "partly-unread", "%(service)s could not read a part of what was said; the analysis is without it."
-).of(service=_SERVICE)
+).of(service=SERVICE)
 _TEXTS_FAILED = Message("texts-failed", "%(service)s failed for %(count)s of %(number)s texts.")
 _NOT_LOOKED_FOR = Message("not-looked-for", "%(what)s could not be looked for: %(reason)s")
 _NOT_IN_LANGUAGE = Message("not-in-this-language", "%(service)s cannot in this recording's language (%(languages)s).")
@@ -139,19 +135,15 @@ def charges(work: PaidWork) -> Charges:
         return {}
     options = work.settings.options(Options)
     pieces = [text for segment in work.transcript.segments for text in cut(segment.text, _TEXT_BYTES)]
-    packed = _units(text.text for text in pack(pieces, _TEXT_BYTES))
+    packed = units(text.text for text in pack(pieces, _TEXT_BYTES))
     wanted = work.asset.ai
     questions = sum(map(bool, (wanted.keyphrase, wanted.entity, work.transcript.language is None)))
-    used = {"comprehend.unit": (_units(pieces) if wanted.sentiment else 0) + packed * questions}
+    used = {"comprehend.unit": (units(pieces) if wanted.sentiment else 0) + packed * questions}
     if options.comprehend_pii:
         used["comprehend.unit"] += packed
     if options.comprehend_targeted_sentiment and wanted.sentiment:
         used["comprehend.targeted"] = packed
     return {item: Decimal(units) for item, units in used.items()}
-
-
-def _units(texts: Iterable[str]) -> int:
-    return sum(max(_FEWEST_UNITS, -(-len(text) // _UNIT)) for text in texts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,14 +190,14 @@ class ComprehendAnalyzer:
         known = [part for part in parts if part.language in _LANGUAGES]
         unknown = tuple(part.language for part in parts if part.language not in _LANGUAGES)
         if not known:
-            raise LanguageNotRead(_NOT_READ.of(service=_SERVICE, languages=unknown))
+            raise LanguageNotRead(_NOT_READ.of(service=SERVICE, languages=unknown))
         if unknown:
-            notes.append(_LANGUAGES_LEFT_OUT.of(service=_SERVICE, languages=unknown))
+            notes.append(_LANGUAGES_LEFT_OUT.of(service=SERVICE, languages=unknown))
         is_rated = Reading.SENTIMENT in wanted
         moods = self._moods(known, notes) if is_rated else {}
         rated = [(segment, moods[number]) for number, segment in enumerate(transcript.segments) if number in moods]
         if is_rated and not rated:
-            raise EngineFailed(_NOTHING_READ.of(service=_SERVICE))
+            raise EngineFailed(_NOTHING_READ.of(service=SERVICE))
         phrases = None
         if Reading.KEY_PHRASES in wanted:
             phrases = _or_noted(_KEY_PHRASES, lambda: self._key_phrases(known, notes), notes)
@@ -359,7 +351,7 @@ class ComprehendAnalyzer:
                 final = [error for error in answer["ErrorList"] if _FINAL.search(error.get("ErrorCode", ""))]
                 found |= {missing[error["Index"]]: None for error in final}
             if len(found) < len(batch):
-                raise EngineError(_TEXTS_FAILED.of(service=_SERVICE, count=len(batch) - len(found), number=len(batch)))
+                raise EngineError(_TEXTS_FAILED.of(service=SERVICE, count=len(batch) - len(found), number=len(batch)))
             answers += [found[index] for index in range(len(batch))]
         if None in answers:
             notes.append(_UNREAD)
@@ -375,14 +367,8 @@ def language_of(code: str) -> str:
 
 def _call(operation: Callable[..., Any], **parameters: object) -> _Answer:
     """One call to Comprehend, with what it refuses raised as ours."""
-    try:
-        with of_service(_SERVICE):
-            answer: _Answer = operation(**parameters)
-    except ClientError as exc:
-        refusal = _REFUSALS.get(code_of(exc))
-        if refusal is None:
-            raise
-        raise refusal() from exc
+    with of_service(SERVICE, _REFUSALS):
+        answer: _Answer = operation(**parameters)
     return answer
 
 
@@ -401,7 +387,7 @@ def _in_languages(
     """Those of `parts` in which `what` can be looked for; a note names the languages in which it cannot."""
     lacking = tuple(part.language for part in parts if part.language not in languages)
     if lacking:
-        reason = _NOT_IN_LANGUAGE.of(service=_SERVICE, languages=lacking)
+        reason = _NOT_IN_LANGUAGE.of(service=SERVICE, languages=lacking)
         notes.append(_NOT_LOOKED_FOR.of(what=what, reason=reason))
     return [part for part in parts if part.language in languages]
 

@@ -10,13 +10,12 @@ from decimal import Decimal
 from functools import partial
 from typing import Any, Final
 
-from botocore.exceptions import ClientError
-
 from chalicelib.clients.aws import Aws
 from chalicelib.domain.batched import batched
+from chalicelib.engines.comprehend import SERVICE, units
 from chalicelib.engines.costs import Charges, PaidWork
 from chalicelib.engines.grants import ANYTHING, AwsPlace, EngineGrants, Grant
-from chalicelib.engines.refusals import code_of, of_service
+from chalicelib.engines.refusals import of_service
 from chalicelib.engines.registry import EngineContext
 from chalicelib.errors import EngineFailed, LanguageNotRead
 from chalicelib.message import Message
@@ -25,13 +24,10 @@ from chalicelib.speech.limits import cut
 from chalicelib.speech.toxicity import ToxicKind, ToxicSpan, spans_of
 from chalicelib.speech.transcripts import Segment, Transcript
 
-_SERVICE = "Amazon Comprehend"
 _TEXT_BYTES = 1_000
 _BATCH = 10
 _ENGLISH: Final = "en"
 _PERCENT = 100
-_UNIT = 100
-_FEWEST_UNITS = 3
 
 _KINDS: Mapping[str, ToxicKind] = {
     "GRAPHIC": ToxicKind.GRAPHIC,
@@ -44,9 +40,9 @@ _KINDS: Mapping[str, ToxicKind] = {
 }
 """Its kinds in our words; what it may add later is told as something of the sort."""
 
-_NOT_ENGLISH = Message("toxicity-english-only", "%(service)s can find them in English only.").of(service=_SERVICE)
+_NOT_ENGLISH = Message("toxicity-english-only", "%(service)s can find them in English only.").of(service=SERVICE)
 _NOT_TAKEN = Message("toxicity-text-too-large", "A sentence of it is longer than %(service)s takes.").of(
-    service=_SERVICE
+    service=SERVICE
 )
 _REFUSALS: Mapping[str, Callable[[], EngineFailed]] = {
     "UnsupportedLanguageException": partial(LanguageNotRead, _NOT_ENGLISH),
@@ -73,8 +69,7 @@ def charges(work: PaidWork) -> Charges:
     if not work.asset.ai.toxicity or work.transcript is None:
         return {}
     texts = [text for segment in _english(work.transcript) for text in cut(segment.text, _TEXT_BYTES)]
-    units = sum(max(_FEWEST_UNITS, -(-len(text) // _UNIT)) for text in texts)
-    return {"comprehend.toxicity": Decimal(units)} if units else {}
+    return {"comprehend.toxicity": Decimal(units(texts))} if texts else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,16 +100,10 @@ class ComprehendToxicity:
         )
 
     def _ask(self, texts: Sequence[str]) -> Mapping[str, Any]:
-        try:
-            with of_service(_SERVICE):
-                answer: Mapping[str, Any] = self.aws.comprehend.detect_toxic_content(
-                    TextSegments=[{"Text": text} for text in texts], LanguageCode=_ENGLISH
-                )
-        except ClientError as exc:
-            refusal = _REFUSALS.get(code_of(exc))
-            if refusal is None:
-                raise
-            raise refusal() from exc
+        with of_service(SERVICE, _REFUSALS):
+            answer: Mapping[str, Any] = self.aws.comprehend.detect_toxic_content(
+                TextSegments=[{"Text": text} for text in texts], LanguageCode=_ENGLISH
+            )
         return answer
 
 

@@ -17,7 +17,6 @@ from chalicelib.domain import keys
 from chalicelib.domain.ai_options import BIOMETRIC, DYNAMIC, AiOptions, capture_rate
 from chalicelib.domain.assets import Asset, BranchStatus
 from chalicelib.domain.media import MediaInfo
-from chalicelib.domain.moderation import Moderation
 from chalicelib.domain.presets import WEB
 from chalicelib.engines.costs import Charges, PaidWork
 from chalicelib.engines.grants import ANYTHING, AwsPlace, EngineGrants, Grant, reading
@@ -31,7 +30,7 @@ from chalicelib.message import Message
 from chalicelib.seams.jobs import SNS, JobEvents, JobOutcome, Started
 from chalicelib.seams.options import Settled
 from chalicelib.seams.transcoding import TRANSCODING
-from chalicelib.seams.vision import Looking, VisionJob
+from chalicelib.seams.vision import Looking, VisionJob, looking
 from chalicelib.settings import Settings
 from chalicelib.storage.buckets import ObjectStore
 from chalicelib.vision.detections import Detection, wanted
@@ -144,13 +143,13 @@ def charges(work: PaidWork) -> Charges:
         return {}
     used = dict.fromkeys(("rekognition.image", "rekognition.image1", "rekognition.video"), Decimal(0))
     for detection in wanted(options):
-        looking = how(detection, media, options, work.asset.moderation)
+        way = looking(detection, media, options, work.asset.moderation)
         if detection is Detection.CUSTOM_LABELS or (media.picture and detection is Detection.SEGMENTS):
             continue
         minutes = Decimal(math.ceil(media.duration)) / 60
         if detection is Detection.SEGMENTS:
             used |= {"rekognition.shots": minutes, "rekognition.cues": minutes}
-        elif looking is Looking.FILM:
+        elif way is Looking.FILM:
             used["rekognition.video"] += minutes
         else:
             item = "rekognition.image1" if detection is Detection.FACE_MATCHES else "rekognition.image"
@@ -163,24 +162,11 @@ def _captured(asset: Asset) -> Charges:
     """What the stills of a film cost to take: a picture of their size, and what MediaConvert makes beside them."""
     media, options = asset.media, asset.ai
     if media is None or all(
-        how(one, media, options, asset.moderation) is not Looking.FRAMES for one in wanted(options)
+        looking(one, media, options, asset.moderation) is not Looking.FRAMES for one in wanted(options)
     ):
         return {}
     minutes = Decimal(math.ceil(media.duration)) / 60
     return {"mediaconvert.hd": minutes, "mediaconvert.sd": minutes}
-
-
-def how(detection: Detection, media: MediaInfo, options: AiOptions, policed: Moderation | None = None) -> Looking:
-    """How a detection looks at such a file: own labels are found in pictures alone, and shots in films.
-
-    Where a policy has it looked at, that says how sensitive content is looked for.
-    """
-    if media.picture:
-        return Looking.PICTURE
-    if detection is Detection.MODERATION and policed is not None:
-        return Looking.FRAMES if policed.in_stills else Looking.FILM
-    by_stills = options.framebased and detection is not Detection.SEGMENTS
-    return Looking.FRAMES if by_stills or detection is Detection.CUSTOM_LABELS else Looking.FILM
 
 
 def stills_of(media: MediaInfo, options: AiOptions) -> int:
@@ -275,7 +261,7 @@ class RekognitionAnalyzer:
     def _stills(self, options: AiOptions, media: MediaInfo, notes: list[Message]) -> AiOptions:
         if options.frame_capture_mode != DYNAMIC or media.video is None:
             return options
-        if any(how(one, media, options) is Looking.FRAMES for one in wanted(options)):
+        if any(looking(one, media, options) is Looking.FRAMES for one in wanted(options)):
             notes.append(_NOT_DYNAMIC)
         return replace(options, frame_capture_mode=_FRAMES_A_SECOND)
 
@@ -285,7 +271,7 @@ class RekognitionAnalyzer:
         if not options.face_collection_id or not faces_in(self.aws.rekognition, options.face_collection_id):
             notes.append(_EMPTY_COLLECTION)
             return options.without("facematch")
-        if how(Detection.FACE_MATCHES, media, options) is not Looking.FILM:
+        if looking(Detection.FACE_MATCHES, media, options) is not Looking.FILM:
             notes.append(_LARGEST)
         return options
 
