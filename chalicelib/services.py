@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from chalicelib.storage.learning import LearningStore
     from chalicelib.storage.ledger import Ledger
     from chalicelib.storage.mail import MailStore
+    from chalicelib.storage.material import MaterialStore
     from chalicelib.storage.people import PeopleStore
     from chalicelib.storage.releases import ReleaseStore
     from chalicelib.storage.sent import SentMails
@@ -75,6 +76,13 @@ class Services:
         from chalicelib.storage.learning import LearningStore  # as above
 
         return LearningStore(self.aws.dynamodb, self.settings.users_table)
+
+    @cached_property
+    def material(self) -> "MaterialStore":
+        """What administrators have brought to learn from."""
+        from chalicelib.storage.material import MaterialStore  # as above
+
+        return MaterialStore(self.aws.dynamodb, self.settings.users_table)
 
     @cached_property
     def vocabularies(self) -> "VocabularyStore":

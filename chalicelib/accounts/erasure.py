@@ -4,7 +4,7 @@ from chalicelib.domain import keys
 from chalicelib.errors import Conflict
 from chalicelib.mail import addresses
 from chalicelib.observability import count
-from chalicelib.pipeline import consent, people, vocabularies
+from chalicelib.pipeline import consent, material, people, vocabularies
 from chalicelib.pipeline.erase import erase
 from chalicelib.services import Services
 
@@ -23,6 +23,7 @@ def erase_account(owner: str, services: Services) -> None:
         erase(asset, services, even_if_due=True)
     services.outputs.delete_under(keys.exports_of(owner))
     people.forget_made_by(owner, services)
+    material.forget_who(owner, services)
     email = services.users.profile(owner).email
     if email is not None:
         services.mails.forget_address(addresses.fingerprint(email))

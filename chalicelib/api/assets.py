@@ -61,7 +61,7 @@ def presign_upload(
 
 def _announce(wanted: models.NewAsset, account: Account, services: Services) -> models.AnnouncedAsset:
     asset = _registered(wanted, account, services)
-    how = uploads.begin(asset, wanted.size, wanted.content_type, services)
+    how = uploads.begin(asset.input_key, wanted.size, wanted.content_type, services)
     return models.AnnouncedAsset(asset=asset_view(asset), upload=how)
 
 

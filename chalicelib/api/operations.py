@@ -13,6 +13,7 @@ from chalicelib.api import (
     held,
     learning,
     mail,
+    material,
     openapi,
     reading,
     releases,
@@ -41,6 +42,7 @@ SUBJECTS = (
     held,
     releases,
     collections,
+    material,
 )
 
 OPERATIONS: Mapping[str, Operation] = {

@@ -26,24 +26,58 @@ _MOST_PARTS = 10_000
 @operation("POST", "/assets/{asset_id}/upload/parts", is_for_withheld=True)
 def address_parts(asset: Asset, body: models.PartsWanted, services: Services) -> models.PartAddresses:
     """Where to PUT parts of a large file."""
-    where = {"Bucket": services.uploads.bucket, "Key": asset.input_key, "UploadId": body.upload_id}
-    addresses = [
+    return addresses(asset.input_key, body, services)
+
+
+@operation("GET", "/assets/{asset_id}/upload/parts", is_for_withheld=True)
+def list_parts(asset: Asset, query: models.UploadNamed, services: Services) -> models.PartsThere:
+    """Which parts of a large file have arrived, to go on after a lost connection."""
+    return arrived(asset.input_key, query.upload_id, services)
+
+
+@operation("POST", "/assets/{asset_id}/upload/complete", is_for_withheld=True)
+def complete_upload(asset: Asset, body: models.PartsDone, services: Services) -> models.AssetView:
+    """Put the parts of a large file together; the work then begins."""
+    complete(asset.input_key, body, services)
+    return shown(asset, services)
+
+
+def begin(key: str, size: int, content_type: str, services: Services) -> models.SingleUpload | models.MultipartUpload:
+    """How to upload the file to `key` of the uploads, which has `size` bytes."""
+    client, bucket = services.uploads.client, services.uploads.bucket
+    if size <= SINGLE_UP_TO:
+        form = client.generate_presigned_post(
+            bucket,
+            key,
+            Fields={"Content-Type": content_type},
+            Conditions=[{"Content-Type": content_type}, ["content-length-range", size, size]],
+            ExpiresIn=EXPIRES_IN,
+        )
+        return models.SingleUpload(url=form["url"], fields=form["fields"], expires_in=EXPIRES_IN)
+    part_size = max(_SMALLEST_PART, -(-size // _MOST_PARTS))
+    begun = client.create_multipart_upload(Bucket=bucket, Key=key, ContentType=content_type)
+    return models.MultipartUpload(upload_id=begun["UploadId"], part_size=part_size, parts=-(-size // part_size))
+
+
+def addresses(key: str, wanted: models.PartsWanted, services: Services) -> models.PartAddresses:
+    """Where to PUT parts of the file at `key`."""
+    where = {"Bucket": services.uploads.bucket, "Key": key, "UploadId": wanted.upload_id}
+    found = [
         models.PartAddress(
             number=number,
             url=services.uploads.client.generate_presigned_url(
                 "upload_part", Params={**where, "PartNumber": number}, ExpiresIn=EXPIRES_IN
             ),
         )
-        for number in dict.fromkeys(body.parts)
+        for number in dict.fromkeys(wanted.parts)
     ]
-    return models.PartAddresses(parts=addresses, expires_in=EXPIRES_IN)
+    return models.PartAddresses(parts=found, expires_in=EXPIRES_IN)
 
 
-@operation("GET", "/assets/{asset_id}/upload/parts", is_for_withheld=True)
-def list_parts(asset: Asset, query: models.UploadNamed, services: Services) -> models.PartsThere:
-    """Which parts of a large file have arrived, to go on after a lost connection."""
+def arrived(key: str, upload_id: str, services: Services) -> models.PartsThere:
+    """Which parts of the file at `key` have arrived."""
     pages = services.uploads.client.get_paginator("list_parts").paginate(
-        Bucket=services.uploads.bucket, Key=asset.input_key, UploadId=query.upload_id
+        Bucket=services.uploads.bucket, Key=key, UploadId=upload_id
     )
     with _known_upload():
         found = [
@@ -54,42 +88,21 @@ def list_parts(asset: Asset, query: models.UploadNamed, services: Services) -> m
     return models.PartsThere(parts=found)
 
 
-@operation("POST", "/assets/{asset_id}/upload/complete", is_for_withheld=True)
-def complete_upload(asset: Asset, body: models.PartsDone, services: Services) -> models.AssetView:
-    """Put the parts of a large file together; the work then begins."""
-    in_order = sorted(body.parts, key=lambda part: part.number)
+def complete(key: str, done: models.PartsDone, services: Services) -> None:
+    """Put the parts of the file at `key` together. Done twice, it is done once."""
+    in_order = sorted(done.parts, key=lambda part: part.number)
     parts: list[CompletedPartTypeDef] = [{"PartNumber": part.number, "ETag": part.etag} for part in in_order]
     try:
         with _known_upload():
             services.uploads.client.complete_multipart_upload(
                 Bucket=services.uploads.bucket,
-                Key=asset.input_key,
-                UploadId=body.upload_id,
+                Key=key,
+                UploadId=done.upload_id,
                 MultipartUpload={"Parts": parts},
             )
     except NotFound:
-        if services.uploads.info(asset.input_key) is None:  # done twice, it is done once
+        if services.uploads.info(key) is None:
             raise
-    return shown(asset, services)
-
-
-def begin(
-    asset: Asset, size: int, content_type: str, services: Services
-) -> models.SingleUpload | models.MultipartUpload:
-    """How to upload the file of `asset`, which has `size` bytes."""
-    client, bucket = services.uploads.client, services.uploads.bucket
-    if size <= SINGLE_UP_TO:
-        form = client.generate_presigned_post(
-            bucket,
-            asset.input_key,
-            Fields={"Content-Type": content_type},
-            Conditions=[{"Content-Type": content_type}, ["content-length-range", size, size]],
-            ExpiresIn=EXPIRES_IN,
-        )
-        return models.SingleUpload(url=form["url"], fields=form["fields"], expires_in=EXPIRES_IN)
-    part_size = max(_SMALLEST_PART, -(-size // _MOST_PARTS))
-    begun = client.create_multipart_upload(Bucket=bucket, Key=asset.input_key, ContentType=content_type)
-    return models.MultipartUpload(upload_id=begun["UploadId"], part_size=part_size, parts=-(-size // part_size))
 
 
 def form_for_any_size(asset: Asset, services: Services) -> models.FormUpload:

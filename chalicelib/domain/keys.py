@@ -1,6 +1,7 @@
 """Where things lie in S3, and what a job is called. Nothing else puts such strings together or takes them apart.
 
     uploads bucket   input/{owner}/{asset}/recording{ending}
+                     material/{set}/{file}
     output bucket    output/{folder}/{owner}/{asset}/v{version}/{folder}{ending}
                      output/jobs/{task}/{owner}/{asset}/v{version}/{task}{ending}
 
@@ -22,6 +23,8 @@ from chalicelib.domain.assets import Asset, AssetRef, RunRef, Status
 
 UPLOADS_PREFIX = "input/"
 EXPORTS_PREFIX = "exports/"
+MATERIAL_PREFIX = "material/"
+"""Where all begins in the uploads bucket that administrators bring to learn from."""
 
 
 class Folder(StrEnum):
@@ -142,8 +145,13 @@ def learning_of(scope: str, language: str = "") -> str:
 
 
 def material_of(language: str) -> str:
-    """Where what administrators have brought in a language begins."""
-    return f"{LEARNING_PREFIX}everybody/{language}/material/"
+    """Where what administrators have brought in a language begins, once it is checked: a folder a set."""
+    return f"{LEARNING_PREFIX}everybody/{language}/brought/"
+
+
+def material_upload(set_id: str, file_name: str = "") -> str:
+    """Where a file goes that is brought to a set (by its safe name); without one, where all of them begin."""
+    return f"{MATERIAL_PREFIX}{set_id}/{file_name}"
 
 
 def general_of(language: str) -> str:

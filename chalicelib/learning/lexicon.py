@@ -96,15 +96,21 @@ def imported(data: bytes, language: str, now: float) -> list[Entry]:
     return list(found.values())
 
 
+def in_order(entries: Iterable[Entry]) -> list[Entry]:
+    """Entries, the likeliest to be said first: what people typed and brought before what was learnt, and of both what
+    came last.
+    """
+    return sorted(entries, key=lambda one: (one.source is Source.LEARNT, -one.added_at, one.text))
+
+
 def hints(entries: Iterable[Entry], language: str | None, most_letters: int = 600) -> tuple[str, ...]:
-    """What an engine is told that takes a short hint: those of the language, what was corrected most lately first.
+    """What an engine is told that takes a short hint: those of the language, in the order in which they are given.
 
     Whisper reads no more than 223 tokens of it (https://github.com/SYSTRAN/faster-whisper), and the more it is told the
     less it heeds.
     """
     wanted = (language or "").split("-")[0].lower()
     fitting = [entry for entry in entries if not wanted or entry.language == wanted]
-    fitting.sort(key=lambda entry: (entry.source is Source.LEARNT, -entry.added_at))
     taken, room = [], most_letters
     for entry in fitting:
         room -= len(entry.text) + 2

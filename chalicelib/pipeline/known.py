@@ -17,13 +17,12 @@ from chalicelib.domain.assets import Asset, AssetRef
 from chalicelib.domain.batched import batched
 from chalicelib.learning.gate import is_held_out
 from chalicelib.learning.lessons import Lesson
-from chalicelib.learning.models import EVERYBODY, Fresh, ModelState, Night
+from chalicelib.learning.models import EVERYBODY, Fresh, Night
 from chalicelib.learning.rules import Taught, corrected, taught
-from chalicelib.pipeline import lessons
+from chalicelib.pipeline import lessons, models
 from chalicelib.services import Services
 
 _MOST_AT_ONCE = 100
-_LIVING = frozenset(ModelState) - {ModelState.RETIRED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,11 +174,7 @@ def _keep(night: Night, before: Known, known: Known, services: Services) -> None
     gone = before.keys() - known.keys()
     if not gone:
         return
-    for model in services.learning.models(night.scope, night.language):
-        if model.state in _LIVING and model.material and model.gone_since is None:
-            stored = json.loads(services.outputs.read(model.material) or b"{}")
-            if gone & stored.get("taught", {}).keys():
-                services.learning.note_gone(model)
+    models.note_withdrawn(night.scope, night.language, "taught", gone, services)
     for name in gone:
         services.outputs.delete_under(f"{text_of(night.scope, night.language)}{ref_of(name).asset_id}.txt")
 

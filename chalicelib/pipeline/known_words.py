@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from chalicelib.learning.lexicon import Entry, Source, hints
+from chalicelib.learning.lexicon import Entry, Source, hints, in_order, same
 from chalicelib.learning.models import EVERYBODY
 from chalicelib.seams.training import LANGUAGE_MODEL_TRAINING
 from chalicelib.seams.transcription import TRANSCRIPTION, KeepsVocabularies, TakesTerms
@@ -10,14 +10,17 @@ from chalicelib.services import Services
 
 
 def of_account(owner: str, services: Services, language: str | None = None) -> list[Entry]:
-    """The entries that may be used: what people typed and brought first, the newest of it first; what was learnt only
-    while their owner agrees that corrections teach.
+    """The entries that may be used, `in_order`: what was learnt only while their owner agrees that corrections teach;
+    and then those that administrators have brought for everybody.
     """
-    found = services.learning.entries(owner, language)
-    entries = sorted(found, key=lambda one: (one.source is Source.LEARNT, -one.added_at, one.text))
+    entries = in_order(services.learning.entries(owner, language))
     if any(one.source is Source.LEARNT for one in entries) and services.users.profile(owner).training is None:
-        return [one for one in entries if one.source is not Source.LEARNT]
-    return entries
+        entries = [one for one in entries if one.source is not Source.LEARNT]
+    if owner == EVERYBODY:
+        return entries
+    own = {(one.language, same(one.text)) for one in entries}
+    everybodys = in_order(services.learning.entries(EVERYBODY, language))
+    return entries + [one for one in everybodys if (one.language, same(one.text)) not in own]
 
 
 def terms(owner: str, language: str | None, services: Services) -> tuple[str, ...]:
@@ -39,10 +42,12 @@ VOCABULARY = "vocabulary"
 
 
 def vocabularies(owner: str, services: Services) -> tuple[tuple[str, str], ...]:
-    """What the service that hears calls the vocabularies it has made of the account's words, each with its language."""
+    """What the service that hears calls the vocabularies it has made of the account's words, each with its language; of
+    everybody's, where the account has none of its own.
+    """
     if not isinstance(services.engine(TRANSCRIPTION), KeepsVocabularies):
         return ()
-    found = services.learning.all_in_use(owner, VOCABULARY)
+    found = services.learning.all_in_use(EVERYBODY, VOCABULARY) | services.learning.all_in_use(owner, VOCABULARY)
     return tuple((language, use.artefact) for language, use in sorted(found.items()))
 
 

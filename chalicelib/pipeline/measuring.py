@@ -189,7 +189,8 @@ class _General:
 
 def _general(language: str, services: Services) -> Iterator[_General]:
     """The general set of a language: for each recording `NAME.json` (what is "written", and what was "heard", both as
-    Transcribe has them), and beside it `NAME.wav`. What is written there counts as confirmed.
+    Transcribe has them), and the `sound` that it names, or `NAME.wav` beside it. What is written there counts as
+    confirmed.
     """
     folder = keys.general_of(language)
     names = services.outputs.names(folder)
@@ -197,7 +198,7 @@ def _general(language: str, services: Services) -> Iterator[_General]:
         document = json.loads(services.outputs.read(place) or b"{}")
         if not isinstance(document, Mapping) or "written" not in document:
             continue
-        sound = place.removesuffix(".json") + ".wav"
+        sound = document.get("sound", place.removesuffix(".json") + ".wav")
         yield _General(
             place.removeprefix(folder).removesuffix(".json"),
             _confirmed(read_transcript(document["written"])),

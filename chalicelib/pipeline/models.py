@@ -1,7 +1,9 @@
 """Models come into use and go out of it: by hand, by a night, or because of what they were made of."""
 
 import json
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
+from typing import Literal
 
 from chalicelib.learning.models import InUse, Model, ModelRef, ModelState
 from chalicelib.seams.training import TRAININGS, ForgetsModels
@@ -43,6 +45,22 @@ def retire(model: Model, services: Services) -> Model | None:
     _delete(model, services)
     learning.retire(model, set(ModelState) - {ModelState.RETIRED})
     return learning.model(ref)
+
+
+def note_withdrawn(
+    scope: str, language: str, part: Literal["taught", "brought"], gone: AbstractSet[str], services: Services
+) -> bool:
+    """Note of which models `gone` is a part of what they were made of: recordings that taught, or sets that were
+    brought. Returns whether there are any.
+    """
+    found = False
+    for model in services.learning.models(scope, language):
+        if model.state is not ModelState.RETIRED and model.material:
+            made_of = json.loads(services.outputs.read(model.material) or b"{}")
+            if not gone.isdisjoint(made_of.get(part, ())):
+                found = True
+                services.learning.note_gone(model)
+    return found
 
 
 def _delete(model: Model, services: Services) -> None:

@@ -31,7 +31,7 @@ from chalicelib.learning.models import (
 )
 from chalicelib.message import Message
 from chalicelib.observability import count, logger
-from chalicelib.pipeline import consent, rollback, vocabularies
+from chalicelib.pipeline import consent, material, rollback, vocabularies
 from chalicelib.pipeline import known as knowledge
 from chalicelib.pipeline.known import Known, ref_of
 from chalicelib.pipeline.measuring import held_out, measure
@@ -91,6 +91,7 @@ def collect(now: float, services: Services) -> None:
         body = json.dumps({**named, **({"look": True} if night.is_look else {})})
         services.aws.sqs.send_message(QueueUrl=url, MessageBody=body)
     vocabularies.collect(now, services)
+    material.collect(now, services)
 
 
 def train(named: Named, services: Services) -> None:
@@ -193,7 +194,7 @@ def _make(night: Night, called: str, name: str, trainer: Trainer, known: Known, 
         return None  # one after the other: it is made first, and what is new counts for the next
     last = max((model.made_at for model in ours), default=0.0)
     is_shared = night.scope == EVERYBODY
-    brought = learning.material(night.language) if is_shared else Material()
+    brought = services.material.total(night.language) if is_shared else Material()
     approved = learning.approved(night.language) if is_shared else []
     new = sum(one.taken_at > last for one in known.values())
     must_leave = any(model.gone_since is not None for model in ours if model.state is ModelState.CURRENT)
@@ -241,7 +242,9 @@ def _material(
     services: Services,
 ) -> TrainingSet:
     """What there is to learn from, kept under a name that is made of what is in it: so it never changes."""
+    sets = services.material.ready(night.language) if night.scope == EVERYBODY else []
     taught = {
+        "brought": sorted(one.id for one in sets),
         "taught": {name: one.taught.to_json() for name, one in sorted(learnt_from.items())},
         "approved": {one.heard: one.written for one in approved},
     }
@@ -304,7 +307,7 @@ def _wait(model: Model, services: Services) -> None:
 def _job(model: Model, known: Known, services: Services) -> TrainingJob:
     ref = model.ref
     learnt_from = {one: found for one, found in known.items() if not is_held_out(ref_of(one).asset_id)}
-    brought = services.learning.material(ref.language) if ref.scope == EVERYBODY else Material()
+    brought = services.material.total(ref.language) if ref.scope == EVERYBODY else Material()
     material = _set(ref.scope, ref.language, model.material, learnt_from, known, brought, services)
     place = f"{keys.learning_of(ref.scope, ref.language)}{ref.trainer}/{ref.number:06}.json"
     material = replace(material, recordings=model.recordings, words=model.words)

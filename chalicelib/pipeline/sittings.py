@@ -13,7 +13,7 @@ from chalice.app import SQSEvent
 from chalicelib.domain.assets import Asset, RunRef
 from chalicelib.message import Message
 from chalicelib.observability import about, count
-from chalicelib.pipeline import consent, lessons, messages, models, nights, vocabularies
+from chalicelib.pipeline import consent, lessons, material, messages, models, nights, vocabularies
 from chalicelib.seams.training import Trained
 from chalicelib.services import Services
 
@@ -44,7 +44,9 @@ def gather(owner: str, services: Services) -> None:
 
 
 def work(event: SQSEvent, services: Services) -> None:
-    """Do what the queue hands over: a sitting may have ended, a training is due, or a lexicon has changed."""
+    """Do what the queue hands over: a sitting may have ended, a training is due, a lexicon has changed, or
+    material was brought.
+    """
     messages.each(event, services, _read, lambda do: do(services))
 
 
@@ -83,6 +85,8 @@ def _read(body: str) -> Callable[[Services], None]:
             return partial(nights.made, Trained(name, artefact, told))
         case {"retired": str(trainer), "artefact": str(artefact)}:
             return partial(models.let_go, trainer, artefact)
+        case {"material": str(set_id)}:
+            return partial(material.go_on, set_id)
         case {"vocabulary": str(name)}:
             return partial(vocabularies.look, name)
         case {"vocabulary_of": str(owner), "language": str(language)}:

@@ -91,8 +91,12 @@ class ObjectStore:
 
     def names(self, prefix: str) -> list[str]:
         """The keys that begin with `prefix`, in order."""
+        return [key for key, _ in self.sizes(prefix)]
+
+    def sizes(self, prefix: str) -> list[tuple[str, int]]:
+        """The keys that begin with `prefix`, in order, each with the size of its object in bytes."""
         pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix)
-        return [found["Key"] for page in pages for found in page.get("Contents", [])]
+        return [(found["Key"], found["Size"]) for page in pages for found in page.get("Contents", [])]
 
     def has_any(self, prefix: str) -> bool:
         """Whether there is a key that begins with `prefix`."""
@@ -123,6 +127,10 @@ class ObjectStore:
         except BaseException:
             parts.abort()
             raise
+
+    def copy(self, source: S3Object, key: str) -> None:
+        """Have S3 copy an object of at most 5 GB to `key` by itself."""
+        self.client.copy_object(Bucket=self.bucket, Key=key, CopySource={"Bucket": source.bucket, "Key": source.key})
 
     def compose(self, key: str, head: bytes, source: S3Object, start: int, size: int, content_type: str) -> None:
         """Put at `key` what `head` holds and then `size` bytes of `source` from byte `start` on.

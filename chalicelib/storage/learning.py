@@ -14,7 +14,6 @@ lies under the owner `#everybody`.
 Only for everybody:
 
 - `approved#{language}#{id}`: a rule that an administrator has let through
-- `material#{language}`: what administrators have brought
 - `spent#{night}`: what the trainings of a night cost, by estimate
 
 Under the owner `#nights#{day in UTC}` stands what became of each model on that day. It goes by itself.
@@ -41,7 +40,6 @@ from chalicelib.learning.models import (
     Fresh,
     InUse,
     LastNight,
-    Material,
     Model,
     ModelRef,
     ModelState,
@@ -54,7 +52,7 @@ from chalicelib.storage.items import OwnerItems, parsed
 from chalicelib.storage.updates import SHARDS, Update, attributes_of, natural, query, shard_of, storable
 
 _TERM, _LESSON, _FRESH, _MODEL, _USE = "term#", "lesson#", "fresh#", "model#", "use#"
-_NIGHT, _APPROVED, _MATERIAL, _SPENT = "night#", "approved#", "material#", "spent#"
+_NIGHT, _APPROVED, _SPENT = "night#", "approved#", "spent#"
 _MOST_AT_ONCE = 25
 _NIGHTS_KEPT = 62 * 24 * 3600
 
@@ -356,15 +354,6 @@ class LearningStore(OwnerItems):
     def approved(self, language: str) -> list[Approved]:
         """The rules that were let through."""
         return [parsed(Approved, item) for item in self._items(EVERYBODY, f"{_APPROVED}{language}#")]
-
-    def note_material(self, language: str, material: Material) -> None:
-        """Note what administrators have brought in a language."""
-        self._put({"owner": EVERYBODY, "item": f"{_MATERIAL}{language}", **attributes_of(material)})
-
-    def material(self, language: str) -> Material:
-        """What administrators have brought in a language."""
-        item = self._get(EVERYBODY, f"{_MATERIAL}{language}")
-        return parsed(Material, item) if item else Material()
 
 
 def _term(language: str, entry_id: str) -> str:

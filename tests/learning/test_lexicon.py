@@ -2,7 +2,7 @@
 
 import pytest
 
-from chalicelib.learning.lexicon import LARGEST_IMPORT, Entry, LexiconFault, Source, hints, imported, table
+from chalicelib.learning.lexicon import LARGEST_IMPORT, Entry, LexiconFault, Source, hints, imported, in_order, table
 
 
 def entry(text: str, language: str = "en", source: Source = Source.TYPED, added_at: float = 1.0) -> Entry:
@@ -42,9 +42,9 @@ def test_hints_are_of_the_language_what_a_person_typed_first_and_no_more_than_is
         entry("New", added_at=2.0),
         entry("Été", "fr"),
     ]
-    assert hints(found, "en-GB") == ("New", "Old", "Learnt")
-    assert hints(found, "en", most_letters=11) == ("New", "Old")
-    assert hints(found, None) == ("New", "Old", "Été", "Learnt")
+    assert hints(in_order(found), "en-GB") == ("New", "Old", "Learnt")
+    assert hints(in_order(found), "en", most_letters=11) == ("New", "Old")
+    assert hints(in_order(found), None) == ("New", "Old", "Été", "Learnt")
 
 
 def test_transcribes_table_has_what_it_wants_and_says_what_it_cannot_have() -> None:

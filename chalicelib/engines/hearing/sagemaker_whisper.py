@@ -48,7 +48,7 @@ _LANGUAGES = frozenset(
         *("mn", "mr", "ms", "mt", "my", "ne", "nl", "nn", "no", "oc", "pa", "pl", "ps", "pt"),
         *("ro", "ru", "sa", "sd", "si", "sk", "sl", "sn", "so", "sq", "sr", "su", "sv", "sw"),
         *("ta", "te", "tg", "th", "tk", "tl", "tr", "tt", "uk", "ur", "uz", "vi", "yi", "yo"),
-        *("zh"),
+        "zh",
     }
 )
 """Whisper's."""

@@ -49,9 +49,9 @@ from chalicelib.seams.probing import (
 )
 from chalicelib.settings import Settings
 from chalicelib.storage.buckets import ObjectStore
+from chalicelib.storage.object_file import ObjectFile
 
 if TYPE_CHECKING:
-    from _typeshed import WriteableBuffer
     from mypy_boto3_mediaconvert.type_defs import ContainerTypeDef, TrackTypeDef
 
 _CHUNK = 256 * 1024
@@ -63,9 +63,6 @@ _MOST = 16 * _CHUNK
 _STILL_CHUNK = 16 * 1024
 _MOST_OF_STILL = 32 * 1024**2
 """The same of a picture: the last of 3,000 pages of a TIFF is far from the first."""
-
-_COPIED = 8 * 1024**2
-"""Bytes read at a time of a file that is read whole."""
 
 _FAMILIES = {"quicktime": "mp4", "three_gp": "mp4", "three_g2": "mp4", "webm": "matroska", "wave": "wav"}
 _UNASKED = re.compile(rb"#!(?P<AMR>AMR)|FORM....(?P<AIFF>AIF[FC])|(?P<CAF>caff)", re.DOTALL)
@@ -146,10 +143,10 @@ class MediaConvertProber:
         if is_markup(head):
             raise MediaRejected(MARKUP)
         if container := still_in(head):
-            return _still(container, _ObjectFile(store, source.key, info.size, _MOST_OF_STILL))
+            return _still(container, ObjectFile(store, source.key, info.size, _MOST_OF_STILL))
         if unasked := _UNASKED.match(head):
             raise MediaRejected(UNKNOWN_CONTAINER.of(what=unasked.lastgroup or ""))
-        file = _ObjectFile(store, source.key, info.size)
+        file = ObjectFile(store, source.key, info.size, _MOST)
         return (_sound_file(file, head) if is_sound_file(head) else None) or media_of(self._ask(source))
 
     def _ask(self, source: S3Object) -> "ContainerTypeDef":
@@ -164,7 +161,7 @@ class MediaConvertProber:
         return found[0].get("Container", {}) if found else {}
 
 
-def _still(container: str, file: "_ObjectFile") -> MediaInfo:
+def _still(container: str, file: "ObjectFile") -> MediaInfo:
     """What a picture or a document holds. Raises MediaRejected where it is not one that AWS's services read."""
     from chalicelib.engines.probing._stills import still  # most uploads are recordings
 
@@ -287,7 +284,7 @@ def _codec(track: "TrackTypeDef") -> str:
     return _CODECS.get(name, name.lower())
 
 
-def _sound_file(file: "_ObjectFile", head: bytes) -> MediaInfo | None:
+def _sound_file(file: "ObjectFile", head: bytes) -> MediaInfo | None:
     """What a plain sound file says of itself; None if that cannot be made out."""
     buffered: BinaryIO = io.BufferedReader(file, _CHUNK)
     if head.startswith(b"OggS"):
@@ -313,59 +310,3 @@ def _without_middle(file: BinaryIO, size: int) -> BinaryIO:
     file.seek(size - _CHUNK)
     last = file.read(_CHUNK)
     return io.BytesIO(first[: first.rfind(b"OggS")] + last[max(0, last.find(b"OggS")) :])
-
-
-class _ObjectFile(io.RawIOBase):
-    """An object of `size` bytes as a file to read from anywhere: each read fetches that range, and no more.
-
-    After `most` bytes it is read no further.
-    """
-
-    def __init__(self, store: ObjectStore, key: str, size: int, most: int = _MOST) -> None:
-        self.size = size
-        self._store, self._key = store, key
-        self._position = 0
-        self._left = most
-
-    def readable(self) -> bool:
-        """Always."""
-        return True
-
-    def seekable(self) -> bool:
-        """Always."""
-        return True
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        """Go to a position in bytes, from the beginning, from here, or from the end."""
-        start = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self.size}[whence]
-        if start + offset < 0:
-            raise OSError("seek before the beginning")
-        self._position = start + offset
-        return self._position
-
-    def tell(self) -> int:
-        """The position in bytes."""
-        return self._position
-
-    def copy_to(self, target: BinaryIO) -> None:
-        """Write the whole file to `target`, a part at a time, however large it is."""
-        for start in range(0, self.size, _COPIED):
-            target.write(self._store.read_range(self._key, start, _COPIED))
-        target.seek(0)
-
-    def readinto(self, buffer: "WriteableBuffer", /) -> int:
-        """Read on from the position into `buffer`; returns how many bytes, 0 at the end.
-
-        Raises OSError if too much has been read.
-        """
-        view = memoryview(buffer).cast("B")
-        wanted = min(len(view), self.size - self._position)
-        if wanted <= 0:
-            return 0
-        self._left -= wanted
-        if self._left < 0:
-            raise OSError("too much to read")
-        data = self._store.read_range(self._key, self._position, wanted)
-        view[: len(data)] = data
-        self._position += len(data)
-        return len(data)

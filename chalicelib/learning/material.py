@@ -1,0 +1,393 @@
+"""What administrators bring to learn from: sound with its text, text, or words. How it is sorted out and checked. Pure.
+
+It is brought as a *set* of files, each by itself or in a zip. A sound belongs to the file of the same name that holds
+its text (`talk.wav` and `talk.txt`) or its captions (`talk.srt`, `talk.vtt`), or to the lines of a table that name it.
+What does not fit is left out, and told by its name.
+"""
+
+import csv
+import io
+import math
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import PurePosixPath
+
+from chalicelib.domain import names
+from chalicelib.domain.media import RECORDINGS, endings
+from chalicelib.domain.people import Consent
+from chalicelib.learning.errors import is_by_character, tokens
+from chalicelib.message import Message
+
+LONGEST_PAIR = 30.0
+"""Seconds of sound that Whisper hears at once."""
+
+SHORTEST_PAIR = 0.1
+MOST_SETS = 500
+MOST_FILES = 1_000
+"""Uploaded to a set; what is in a zip counts below."""
+
+MOST_MEMBERS = 20_000
+"""Files of a set, with those in its zips."""
+
+MOST_TEXT_BYTES = 20 * 1024**2
+MOST_SOUND_BYTES = 2 * 1024**3
+MOST_EXPANDED_BYTES = 20 * 1024**3
+"""What the files of a set may come to when its zips are unpacked."""
+
+MOST_FINDINGS = 200
+_LONGEST_NAME = 200
+_LONGEST_TEXT = 4_000
+_LEAST_A_SECOND, _MOST_A_SECOND = 0.2, 8.0
+"""Words. Whoever reads the fastest says five."""
+
+_MOST_CHARACTERS_A_SECOND = 16.0
+_SLACK = 1.0
+"""Seconds that captions may go beyond the sound: players let the last one stand."""
+
+_SOUNDS = endings(RECORDINGS)
+_TEXTS, _CAPTIONS, _TABLES, _ZIPS = (
+    frozenset({"txt"}),
+    frozenset({"srt", "vtt"}),
+    frozenset({"csv"}),
+    frozenset({"zip"}),
+)
+
+
+class Kind(StrEnum):
+    """What a set holds."""
+
+    SOUND = "sound"
+    """Sound with its text."""
+    TEXT = "text"
+    WORDS = "words"
+
+
+class Purpose(StrEnum):
+    """What it is for."""
+
+    TEACH = "teach"
+    MEASURE = "measure"
+    """It joins the general set, by which every model is measured beside."""
+
+
+class Stage(StrEnum):
+    """How a set stands."""
+
+    OPEN = "open"
+    """Files may be added."""
+    CHECKING = "checking"
+    READY = "ready"
+    REFUSED = "refused"
+    """There is nothing in it that could be used."""
+    LEAVING = "leaving"
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """A set: what it is called, in which language (a bare code), what it holds and what for; who brought it, and when
+    (seconds since the epoch). Of sound, `consent` says what those who speak have agreed to.
+
+    Of the `members` there are `done` are checked. It is `ready` with so many `files`, `words` and `seconds`, and
+    `left_out` were left out.
+    """
+
+    id: str
+    name: str
+    language: str
+    kind: Kind
+    purpose: Purpose
+    made_by: str
+    made_at: float
+    stage: Stage = Stage.OPEN
+    consent: Consent | None = None
+    changed_at: float = 0.0
+    done: int = 0
+    members: int = 0
+    files: int = 0
+    words: int = 0
+    seconds: float = 0.0
+    left_out: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What is wrong with the file of a `name`."""
+
+    name: str
+    reason: Message
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """What is said in a sound from `start` to `end` (seconds): to its end, where that is None."""
+
+    text: str
+    start: float = 0.0
+    end: float | None = None
+
+
+_UNKNOWN = Message("material-unknown-kind", "A file of this kind is of no use here. Wanted: %(wanted)s.")
+_TWICE = Message("material-twice", "There is another file of this name.")
+_NO_TEXT = Message(
+    "material-no-text",
+    "There is no text for this sound: a file of the same name that ends in .txt, .srt or .vtt, or a line of a table.",
+)
+_SEVERAL_TEXTS = Message("material-several-texts", "There are several texts for this sound.")
+_NO_SOUND = Message("material-no-sound", "There is no sound for this text: a file of the same name.")
+_NO_SUCH_SOUND = Message("material-no-such-sound", "Line %(line)s names a sound that is not there: %(sound)s.")
+_NOT_UTF8 = Message("material-not-utf8", "The file is no text in UTF-8.")
+_TOO_LONG = Message("material-text-too-long", "The file is too large: a text has at most %(most_bytes)s.")
+_EMPTY = Message("material-empty", "There is nothing in it.")
+_NO_HEADER = Message(
+    "material-no-header",
+    'The first line of the table must name its columns: "file" and "text", and for parts of a sound "start" and '
+    '"end" in seconds.',
+)
+_BAD_LINE = Message("material-bad-line", "Line %(line)s cannot be read: file, text, and times in seconds are wanted.")
+_NO_CAPTIONS = Message("material-no-captions", "The file cannot be read as captions.")
+_PAIR_TOO_LONG = Message(
+    "material-pair-too-long",
+    "It is %(length_seconds)s long; at most %(most_seconds)s can be learnt from at once. Bring captions with it, or a "
+    "table with the times of its parts.",
+)
+_PART_TOO_LONG = Message(
+    "material-part-too-long",
+    "The part from %(start_time)s is %(length_seconds)s long; at most %(most_seconds)s can be learnt from at once.",
+)
+_BEYOND = Message(
+    "material-beyond", "The part from %(start_time)s ends after the sound does: these do not belong together."
+)
+_TOO_FAST = Message(
+    "material-too-fast", "The text is too long for %(length_seconds)s of sound: these do not belong together."
+)
+_TOO_SLOW = Message(
+    "material-too-slow", "The text is too short for %(length_seconds)s of sound: these do not belong together."
+)
+_WANTED: Mapping[Kind, str] = {
+    Kind.SOUND: "wav, mp3, m4a, flac, ogg, mp4 …, txt, srt, vtt, csv, zip",
+    Kind.TEXT: "txt, zip",
+    Kind.WORDS: "txt, csv, zip",
+}
+
+
+class Unusable(ValueError):
+    """A file that cannot be used, and why."""
+
+    def __init__(self, reason: Message) -> None:
+        super().__init__(reason.code)
+        self.reason = reason
+
+
+def shown(name: str) -> str:
+    """A file's name as people are told it."""
+    return names.one_line(name)[-_LONGEST_NAME:] or "?"
+
+
+# ---- which file belongs to which
+
+
+@dataclass
+class Sorted:
+    """The files of a set by what they are: `texts` and `captions` by the stem that they share with their sound."""
+
+    sounds: list[str] = field(default_factory=list)
+    texts: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    tables: list[str] = field(default_factory=list)
+    plain: list[str] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+    def of_sound(self, sound: str) -> list[str]:
+        """The texts and captions of a sound."""
+        return self.texts.get(stem(sound), [])
+
+
+def is_zip(name: str) -> bool:
+    """Whether a file is called a zip."""
+    return names.ending_of(name) in _ZIPS
+
+
+def is_aside(name: str) -> bool:
+    """Whether a file is what systems put beside others: nobody has brought it."""
+    path = PurePosixPath(name)
+    return path.name.startswith(".") or path.name in {"Thumbs.db", "desktop.ini"} or "__MACOSX" in path.parts
+
+
+def stem(name: str) -> str:
+    """What a sound and its text have in common."""
+    found = names.one_line(name)
+    return found.rpartition(".")[0].casefold() or found.casefold()
+
+
+def sorted_out(found: Iterable[str], kind: Kind) -> Sorted:
+    """Sort the files of a set out by their names. What is of no use, or there twice, is told."""
+    out, seen = Sorted(), set()
+    for name in found:
+        ending, same = names.ending_of(name), names.one_line(name).casefold()
+        if same in seen:
+            out.findings.append(Finding(name, _TWICE))
+            continue
+        seen.add(same)
+        if kind is Kind.SOUND and ending in _SOUNDS:
+            out.sounds.append(name)
+        elif kind is Kind.SOUND and ending in _TEXTS | _CAPTIONS:
+            out.texts[stem(name)].append(name)
+        elif kind is Kind.SOUND and ending in _TABLES:
+            out.tables.append(name)
+        elif kind is not Kind.SOUND and (ending in _TEXTS or (kind is Kind.WORDS and ending in _TABLES)):
+            out.plain.append(name)
+        else:
+            out.findings.append(Finding(name, _UNKNOWN.of(wanted=_WANTED[kind])))
+    by_stem = set(map(stem, out.sounds))
+    out.findings += [
+        Finding(name, _NO_SOUND) for called, some in out.texts.items() if called not in by_stem for name in some
+    ]
+    return out
+
+
+# ---- what is in them
+
+
+def text_in(data: bytes) -> str:
+    """The text of a file. Raises Unusable."""
+    if len(data) > MOST_TEXT_BYTES:
+        raise Unusable(_TOO_LONG.of(most_bytes=MOST_TEXT_BYTES))
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as exc:
+        raise Unusable(_NOT_UTF8) from exc
+    if not text.strip():
+        raise Unusable(_EMPTY)
+    return text
+
+
+def lines_in(data: bytes) -> list[str]:
+    """The lines of a text that have words in them, each as one line that can be seen. Raises Unusable."""
+    found = [line for line in map(names.one_line, text_in(data).splitlines()) if any(map(str.isalnum, line))]
+    if not found:
+        raise Unusable(_EMPTY)
+    return found
+
+
+def cuts_in(name: str, data: bytes) -> list[Cut]:
+    """What is said in a sound, by the text or the captions of a `name`. Raises Unusable."""
+    ending = names.ending_of(name)
+    if ending not in _CAPTIONS:
+        return [Cut(" ".join(lines_in(data)))]
+    text = text_in(data)
+    try:
+        found = list(_of_srt(text) if ending == "srt" else _of_webvtt(text))
+    except Exception as exc:  # whatever a broken file does to whoever reads it
+        raise Unusable(_NO_CAPTIONS) from exc
+    if not found:
+        raise Unusable(_EMPTY)
+    return found
+
+
+def _of_srt(text: str) -> Iterator[Cut]:
+    import srt  # slow to import, and hardly ever wanted
+
+    for cue in srt.parse(text, ignore_errors=False):
+        yield from _cue(cue.content, cue.start.total_seconds(), cue.end.total_seconds())
+
+
+def _of_webvtt(text: str) -> Iterator[Cut]:
+    from webvtt import WebVTT  # as srt
+
+    for cue in WebVTT.from_string(text).captions:
+        yield from _cue(cue.text, cue.start_in_seconds, cue.end_in_seconds)
+
+
+def _cue(text: str, start: float, end: float) -> Iterator[Cut]:
+    said = names.one_line(re.sub(r"<[^<>]{0,200}>|\{\\[^{}]{0,200}\}", "", text))
+    if any(map(str.isalnum, said)):
+        yield Cut(said, float(start), float(end))
+
+
+def table_in(data: bytes, sounds: Iterable[str]) -> tuple[dict[str, list[Cut]], list[Message]]:
+    """What is said in which sound by the lines of a table; and what is wrong with some of them. Raises Unusable."""
+    rows = csv.reader(io.StringIO(text_in(data)))
+    header = [names.one_line(cell).casefold() for cell in next(rows, [])]
+    if not {"file", "text"} <= set(header):
+        raise Unusable(_NO_HEADER)
+    known = {names.one_line(name).casefold(): name for name in sounds}
+    found: dict[str, list[Cut]] = defaultdict(list)
+    wrong: list[Message] = []
+    try:
+        for number, row in enumerate(rows, 2):
+            if not any(cell.strip() for cell in row):
+                continue
+            line = dict(zip(header, row, strict=False))
+            cut = _line(line)
+            sound = known.get(names.one_line(line.get("file", "")).casefold())
+            if cut is None:
+                wrong.append(_BAD_LINE.of(line=number))
+            elif sound is None:
+                wrong.append(_NO_SUCH_SOUND.of(line=number, sound=shown(line.get("file", ""))))
+            else:
+                found[sound].append(cut)
+    except csv.Error as exc:
+        raise Unusable(_NO_HEADER) from exc
+    return dict(found), wrong
+
+
+def _line(line: Mapping[str, str]) -> Cut | None:
+    text = names.one_line(line.get("text", ""))
+    try:
+        start = float(line.get("start", "").strip() or 0)
+        end = float(line["end"]) if line.get("end", "").strip() else None
+    except ValueError:
+        return None
+    is_span = math.isfinite(start) and start >= 0 and (end is None or (math.isfinite(end) and end > start))
+    return Cut(text, start, end) if is_span and any(map(str.isalnum, text)) else None
+
+
+# ---- whether they belong together
+
+
+def text_of_sound(sound: str, texts: Sequence[str], lines: Sequence[Cut]) -> str | None:
+    """Which file has the text of a sound; None where lines of a table do. Raises Unusable if none or several do."""
+    if len(texts) + bool(lines) > 1:
+        raise Unusable(_SEVERAL_TEXTS)
+    if not texts and not lines:
+        raise Unusable(_NO_TEXT)
+    return texts[0] if texts else None
+
+
+def checked(cuts: Sequence[Cut], duration: float, language: str, purpose: Purpose) -> tuple[list[Cut], list[Message]]:
+    """Which cuts of a sound of `duration` seconds can be learnt from or measured by, each with its end; and why others
+    cannot.
+    """
+    good: list[Cut] = []
+    wrong: list[Message] = []
+    for cut in cuts:
+        end = duration if cut.end is None else min(cut.end, duration)
+        reason = _reason(cut, end, duration, language, purpose)
+        if reason is None:
+            good.append(Cut(cut.text, cut.start, end))
+        else:
+            wrong.append(reason)
+    return good, wrong
+
+
+def _reason(cut: Cut, end: float, duration: float, language: str, purpose: Purpose) -> Message | None:
+    length = end - cut.start
+    if cut.start >= duration or (cut.end is not None and cut.end > duration + _SLACK):
+        return _BEYOND.of(start_time=cut.start)
+    if length > LONGEST_PAIR and purpose is Purpose.TEACH:
+        if cut.end is None and not cut.start:
+            return _PAIR_TOO_LONG.of(length_seconds=length, most_seconds=LONGEST_PAIR)
+        return _PART_TOO_LONG.of(start_time=cut.start, length_seconds=length, most_seconds=LONGEST_PAIR)
+    said = len(tokens([cut.text], language))
+    most = _MOST_CHARACTERS_A_SECOND if is_by_character(language) else _MOST_A_SECOND
+    if (
+        length < SHORTEST_PAIR
+        or said > most * max(length, 1.0)
+        or (len(cut.text) > _LONGEST_TEXT and length <= LONGEST_PAIR)
+    ):
+        return _TOO_FAST.of(length_seconds=length)
+    if said < _LEAST_A_SECOND * length - 1:
+        return _TOO_SLOW.of(length_seconds=length)
+    return None
