@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
+from tests.harness.begun import pytest_runtest_protocol, pytest_runtest_setup
 from tests.harness.quicker import quicken
 from tests.harness.service import Service, running_service
 
@@ -16,6 +17,8 @@ os.environ.setdefault("RAPPORTEUR_AI_OPTIONS", "")  # nobody looks at what is th
 
 settings.register_profile("rapporteur", deadline=None)  # no timing in tests: that a machine is busy is no fault
 settings.load_profile("rapporteur")
+
+__all__ = ["pytest_runtest_protocol", "pytest_runtest_setup"]
 
 HEAVY_FIRST = (
     "tests/rehearsal/test_rehearsal.py::test_the_real_deployment_",

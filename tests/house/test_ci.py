@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,34 @@ def test_what_lint_says_is_shown_and_either_failure_fails(tmp_path: Path, tests:
     assert (done.returncode == 0) == (tests == lint == 0)
     if not lint:
         assert done.stdout.splitlines()[-1] == "=== 2 passed in 1s ===", "the tests' closing line comes last"
+
+
+ENDLESS = """
+import time
+import pytest
+from tests.harness.begun import pytest_runtest_protocol, pytest_runtest_setup
+
+pytestmark = pytest.mark.xdist_group("one worker")
+
+def test_it_never_ends():
+    while True:
+        time.sleep(0.1)
+
+def test_another():
+    pass
+"""
+
+
+def test_a_test_that_never_ends_costs_itself_alone(tmp_path: Path) -> None:
+    (tmp_path / "test_endless.py").write_text(ENDLESS)
+    (tmp_path / "conftest.py").write_text(ENDLESS.splitlines()[3])
+    soon = ["-o", "faulthandler_timeout=3", "-o", "faulthandler_exit_on_timeout=true"]
+    told = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadgroup", *soon, "-p", "no:cacheprovider"]
+    told += ["--rootdir", str(tmp_path), str(tmp_path)]
+    done = subprocess.run(told, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
+    assert done.stdout.rstrip().splitlines()[-1].startswith("==================== 1 failed, 1 passed, 1 error in ")
+    assert "not begun again" in done.stdout
+    assert "in test_it_never_ends" in done.stderr, "where it stands is told"
 
 
 @pytest.mark.xdist_group("together")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, StorageState, sync_playwright
+from playwright.sync_api import Browser, Dialog, Page, StorageState, sync_playwright
 
 from tests.harness.media import make_video
 from tests.local.serving import CANNED, EMAIL, PASSWORD, Serving, serving
@@ -85,6 +85,10 @@ def open_page(browser: Browser, server: Serving, signed_in: StorageState) -> Ite
     contexts = []
     faults: list[str] = []
 
+    def no_dialog(dialog: Dialog) -> None:
+        faults.append(f"a dialog: {dialog.message}")
+        dialog.accept()  # or the page stands still, and is never closed
+
     def opened(address: str = "", *, is_stranger: bool = False, width: int = 1280, **options: Any) -> Page:
         told = {"locale": "en-US", "storage_state": None if is_stranger else signed_in, **options}
         context = browser.new_context(viewport={"width": width, "height": 800}, **told)
@@ -93,7 +97,7 @@ def open_page(browser: Browser, server: Serving, signed_in: StorageState) -> Ite
         page.set_default_timeout(20_000)
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.on("console", lambda said: faults.append(said.text) if "Content Security" in said.text else None)
-        page.on("dialog", lambda dialog: faults.append(f"a dialog: {dialog.message}"))
+        page.on("dialog", no_dialog)
         page.goto(f"{server.base}/{address}")
         return page
 

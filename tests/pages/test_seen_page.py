@@ -61,6 +61,8 @@ def seen(page: Page, asset_id: str, tracks: dict[str, list[dict[str, Any]]]) -> 
 
 
 def at(page: Page, seconds: float) -> None:
+    # Where a film knows nothing of itself yet, the time that it is given is lost when its source comes.
+    page.wait_for_function("() => document.querySelector('video')?.readyState >= 1")
     page.evaluate("(time) => { document.querySelector('video').currentTime = time }", seconds)
 
 
