@@ -20,7 +20,7 @@ import sys
 import tempfile
 import time
 import wave
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path, PurePosixPath
@@ -44,6 +44,10 @@ LONGEST = 30.0
 """Seconds that Whisper hears at once."""
 
 _SHORTEST = 0.1
+_LATEST = 24 * 3600.0
+_WHOLE = 3600.0
+"""What a sound is taken to last of which a part is learnt, for the time that ffmpeg has: nobody says how long it is."""
+
 _MOST_LINES, _MOST_BYTES, _MOST_TEXT = 200_000, 256 * 1024**2, 4_000
 _LANGUAGE_LETTERS = (2, 3)
 _MOST_SAID = 1_000
@@ -113,11 +117,12 @@ _QUANTIZATIONS = ("float32", "float16", "int8", "int8_float16")
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A stretch of sound, and what is said in it."""
+    """A stretch of sound, and what is said in it: all of the file, or from `offset` on (seconds)."""
 
     sound: Path
     text: str
     seconds: float
+    offset: float | None = None
 
 
 @dataclass
@@ -190,69 +195,127 @@ def _number(name: str, value: str) -> float | int:
 
 
 def pairs_in(channel: Path, scratch: Path, ffmpeg: str) -> list[Pair]:
-    """The pairs of a channel whose sound can be read, each as a WAV of 16 kHz. Raises Failed if its list cannot be."""
-    try:
-        with (channel / MANIFEST).open("rb") as file:
-            data = file.read(_MOST_BYTES + 1)
-    except OSError as exc:
-        raise Failed(failures.UNREADABLE, f"The channel {channel.name} has no {MANIFEST}.") from exc
-    if len(data) > _MOST_BYTES or data.count(b"\n") > _MOST_LINES:
-        raise Failed(failures.UNREADABLE, f"The {MANIFEST} of the channel {channel.name} is too long.")
+    """The pairs of a channel whose sound can be read, each as a WAV of 16 kHz: those of its list, and of the lists of
+    its folders. Raises Failed if one cannot be read.
+    """
+    lists = sorted(channel.rglob(MANIFEST)) if channel.is_dir() else []
+    if not lists:
+        raise Failed(failures.UNREADABLE, f"The channel {channel.name} has no {MANIFEST}.")
     found: list[Pair] = []
-    left_out = 0
-    for number, line in enumerate(data.splitlines(), 1):
-        if not line.strip():
-            continue
-        pair = _pair(line, number, channel)
-        sound = None if pair is None else _sound(pair, number, scratch, ffmpeg)
-        if pair is None or sound is None:
-            left_out += 1
-        else:
-            found.append(replace(pair, sound=sound[0], seconds=sound[1]))
+    named = 0
+    sounds = _Sounds(scratch, ffmpeg)
+    for place in lists:
+        for line in _lines(place, channel):
+            named += 1
+            pair = _pair(line, channel, place.parent)
+            sound = None if pair is None else sounds.part(pair, named)
+            if pair is not None and sound is not None:
+                found.append(replace(pair, sound=sound[0], seconds=sound[1]))
     _log.info(
-        "%s: %d pairs, %.0f seconds, %d left out", channel.name, len(found), sum(one.seconds for one in found), left_out
+        "%s: %d pairs, %.0f seconds, %d left out",
+        channel.name,
+        len(found),
+        sum(one.seconds for one in found),
+        named - len(found),
     )
     return found
 
 
-def _pair(line: bytes, number: int, channel: Path) -> Pair | None:
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A line of a list that is called so in what is said of it."""
+
+    data: bytes
+    called: str
+
+
+def _lines(place: Path, channel: Path) -> Iterator[_Line]:
+    called = place.parent.relative_to(channel).as_posix()
+    called = f"the channel {channel.name}" if called == "." else f"{called} in the channel {channel.name}"
+    try:
+        with place.open("rb") as file:
+            data = file.read(_MOST_BYTES + 1)
+    except OSError as exc:
+        raise Failed(failures.UNREADABLE, f"The {MANIFEST} of {called} cannot be read.") from exc
+    if len(data) > _MOST_BYTES or data.count(b"\n") > _MOST_LINES:
+        raise Failed(failures.UNREADABLE, f"The {MANIFEST} of {called} is too long.")
+    for number, line in enumerate(data.splitlines(), 1):
+        if line.strip():
+            yield _Line(line, f"Line {number} of {called}")
+
+
+def _pair(line: _Line, channel: Path, folder: Path) -> Pair | None:
     """None for one that is too long or too short to learn from."""
     try:
-        values = json.loads(line)
+        values = json.loads(line.data)
         name, text, seconds = str(values["audio"]), str(values["text"]).strip(), float(values["duration"])
-    except (ValueError, LookupError, TypeError) as exc:
-        raise Failed(
-            failures.UNREADABLE, f"Line {number} of the channel {channel.name} is no pair of sound and text."
-        ) from exc
+        offset = None if values.get("offset") is None else float(values["offset"])
+    except (ValueError, LookupError, TypeError, AttributeError) as exc:
+        raise Failed(failures.UNREADABLE, f"{line.called} is no pair of sound and text.") from exc
     path = PurePosixPath(name)
-    place = channel / path
+    place = folder / path
     if (
         path.is_absolute()
         or ".." in path.parts
         or "\0" in name
         or not place.resolve().is_relative_to(channel.resolve())
     ):
-        raise Failed(failures.UNREADABLE, f"Line {number} of the channel {channel.name} names a file outside of it.")
+        raise Failed(failures.UNREADABLE, f"{line.called} names a file outside of it.")
     is_usable = text and len(text) <= _MOST_TEXT and _SHORTEST <= seconds <= LONGEST
-    return Pair(place, text, seconds) if is_usable else None
+    is_usable = is_usable and (offset is None or 0 <= offset <= _LATEST)
+    return Pair(place, text, seconds, offset) if is_usable else None
 
 
-def _sound(pair: Pair, number: int, scratch: Path, ffmpeg: str) -> tuple[Path, float] | None:
-    """The sound as Whisper wants it, and its length in seconds; None if it cannot be read, or is too long or short."""
-    seconds = _plain_wav(pair.sound)
-    into = pair.sound
-    if seconds is None:
-        into = scratch / f"{number}.wav"
+class _Sounds:
+    """The sounds of a channel as Whisper wants them; one of which several parts are learnt is converted once."""
+
+    def __init__(self, scratch: Path, ffmpeg: str) -> None:
+        self._scratch, self._ffmpeg = scratch, ffmpeg
+        self._whole: tuple[Path, Path | None] | None = None
+
+    def part(self, pair: Pair, number: int) -> tuple[Path, float] | None:
+        """The sound of a pair, and its length in seconds; None if it cannot be read, or is too long or short."""
+        found = self._converted(pair, number)
+        if found is not None and pair.offset is not None:
+            found = _cut(found, pair.offset, pair.seconds, self._scratch / f"{number}-part.wav")
+        seconds = None if found is None else _plain_wav(found)
+        if found is None or seconds is None or not _SHORTEST <= seconds <= LONGEST:
+            return None
+        return found, seconds
+
+    def _converted(self, pair: Pair, number: int) -> Path | None:
+        if _plain_wav(pair.sound) is not None:
+            return pair.sound
+        if self._whole is None or self._whole[0] != pair.sound:
+            self._whole = (pair.sound, self._convert(pair, self._scratch / f"{number}.wav"))
+        return self._whole[1]
+
+    def _convert(self, pair: Pair, into: Path) -> Path | None:
         try:
-            media.sound(ffmpeg, pair.sound, into, track=1, seconds=pair.seconds, progress=lambda share: None)
+            seconds = pair.seconds if pair.offset is None else _WHOLE
+            return media.sound(self._ffmpeg, pair.sound, into, track=1, seconds=seconds, progress=lambda share: None)
         except media.NoTrack:
             return None
         except Failed as exc:
             if exc.code != failures.UNREADABLE:
                 raise
             return None
-        seconds = _plain_wav(into)
-    return (into, seconds) if seconds is not None and _SHORTEST <= seconds <= LONGEST else None
+
+
+def _cut(sound: Path, offset: float, seconds: float, into: Path) -> Path | None:
+    """A part of a WAV of 16 kHz; None where there is none of it there."""
+    with wave.open(str(sound), "rb") as whole:
+        first = round(offset * RATE)
+        if first >= whole.getnframes():
+            return None
+        whole.setpos(first)
+        samples = whole.readframes(round(seconds * RATE))
+    with wave.open(str(into), "wb") as part:
+        part.setnchannels(1)
+        part.setsampwidth(2)
+        part.setframerate(RATE)
+        part.writeframes(samples)
+    return into
 
 
 def _plain_wav(path: Path) -> float | None:

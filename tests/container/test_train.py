@@ -94,6 +94,22 @@ def test_pairs_are_read_whatever_their_sound_is(tmp_path: Path) -> None:
     assert found[1].sound.parent == tmp_path
 
 
+def test_lists_in_folders_count_too_and_parts_of_a_long_sound_are_cut_out_of_it(tmp_path: Path) -> None:
+    part = pair("sound/long.mp3", "One part.") | {"offset": 3.0}
+    late = pair("sound/long.mp3", "Another.", 4.0) | {"offset": 36.0}
+    beyond = pair("sound/long.mp3", "None.") | {"offset": 41.0}
+    folder = manifest(tmp_path / "train" / "set", part, late, beyond, pair("sound/long.mp3", duration=5))
+    (folder / "sound").mkdir()
+    speech(tmp_path / "long.wav", 40)
+    ffmpeg("-i", tmp_path / "long.wav", folder / "sound" / "long.mp3")
+    manifest(tmp_path / "train" / "other", pair("../set/sound/long.mp3"))
+    with pytest.raises(Failed, match="Line 1 of other in the channel train names a file outside"):
+        pairs_in(tmp_path / "train", tmp_path, media.program(""))
+    (tmp_path / "train" / "other" / MANIFEST).unlink()
+    found = pairs_in(tmp_path / "train", tmp_path, media.program(""))
+    assert [(one.text, round(one.seconds)) for one in found] == [("One part.", 2), ("Another.", 4)]
+
+
 @pytest.mark.parametrize(
     "line",
     [

@@ -5,6 +5,7 @@ import json
 import wave
 import zipfile
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,7 @@ from chalicelib.domain.people import Consent
 from chalicelib.learning.material import Brought, Kind, Purpose, Stage
 from chalicelib.learning.models import EVERYBODY
 from chalicelib.pipeline import known_words, material
+from container.train import pairs_in
 from tests.harness.service import Service, running_service
 
 ADMIN = "admin0001"
@@ -112,7 +114,7 @@ def test_pairs_are_laid_where_a_training_reads_them_and_what_does_not_fit_is_tol
     assert service.services.learning.night(EVERYBODY, "en") is not None, "the next night learns from it"
 
 
-def test_captions_and_tables_cut_long_sounds_and_zips_hold_whatever_there_is(service: Service) -> None:
+def test_captions_and_tables_cut_long_sounds_and_zips_hold_whatever_there_is(service: Service, tmp_path: Path) -> None:
     inside = {
         "a/talk.wav": sound(40),
         "a/talk.srt": b"1\n00:00:00,500 --> 00:00:02,500\nOne two three.\n\n"
@@ -132,6 +134,13 @@ def test_captions_and_tables_cut_long_sounds_and_zips_hold_whatever_there_is(ser
     }
     place = f"{keys.material_of('en')}{found.id}/"
     lines = [json.loads(line) for line in service.services.outputs.lines(f"{place}manifest.jsonl") or ()]
+    outputs = service.services.outputs
+    for name in outputs.names(place):
+        target = tmp_path / "train" / name.removeprefix(keys.material_of("en"))
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(outputs.read(name) or b"")
+    learnt = pairs_in(tmp_path / "train", tmp_path, "")
+    assert sorted(one.text for one in learnt) == sorted(one["text"] for one in lines), "the training takes all of it"
     assert sorted((one["text"], one["offset"], one["duration"]) for one in lines) == [
         ("Good, evening.", 0.5, 1.5),
         ("Hello there", 1.0, 2.0),
