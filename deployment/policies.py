@@ -156,6 +156,16 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
     # Of models that lie with a service, and of their trainings, the queue is told.
     others = any(settings.engines[seam] for seam in TRAININGS if seam.has_jobs)
     training_lies_elsewhere = [sends(settings.queue("learning"))] if others else []
+    # What administrators bring is taken in where nights are, and looked into as uploads are.
+    brought_things = place.bucket(settings.uploads_bucket, f"{keys.MATERIAL_PREFIX}*")
+    bringing = Grant(("s3:PutObject", "s3:ListMultipartUploadParts"), (brought_things,))
+    taking_in = [
+        *reading(place, settings.uploads_bucket, f"{keys.MATERIAL_PREFIX}*"),
+        Grant(("s3:DeleteObject", "s3:AbortMultipartUpload"), (brought_things,)),
+        Grant(("s3:ListBucketMultipartUploads",), (place.bucket(settings.uploads_bucket),)),
+        Grant(("s3:AbortMultipartUpload",), (learnt_things,)),
+        *(grant for grant in needed[PROBING].work if not grant.actions[0].startswith("s3:")),
+    ]
     of_lessons = place.bucket(settings.output_bucket, f"{keys.prefix(keys.Folder.LESSONS)}*")
     # What was learnt is applied to what has just been heard.
     learnt = [Grant(("s3:GetObject",), (learnt_things,)), table(settings.users_table, "GetItem")] if learns else []
@@ -213,6 +223,8 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
             *outputs,
             Grant(("s3:GetObject",), (exports,)),
             Grant(("s3:GetObject",), (learnt_things,)),
+            bringing,
+            *reading(place, settings.uploads_bucket, f"{keys.MATERIAL_PREFIX}*"),
             publishing,
             to_intake,
             to_urgent,
@@ -321,6 +333,7 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
             writes(keys.Folder.LESSONS),
             Grant(("s3:GetObject", "s3:PutObject", "s3:DeleteObject"), (learnt_things,)),
             Grant(("s3:DeleteObject",), (of_lessons,)),
+            *taking_in,
             *(grant for seam in TRAININGS for grant in needed[seam].work),
             *training_lies_elsewhere,
             *needed[TRANSCRIPTION].keeping,

@@ -4,10 +4,12 @@ import base64
 import dataclasses
 import fnmatch
 import importlib
+import io
 import json
 import os
 import pickle
 import tempfile
+import zipfile
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -854,6 +856,7 @@ def rest_api(service: Service, managed: Managed) -> None:
         boto3.client("sqs").purge_queue(QueueUrl=service.services.settings.queue_url(queue))
     mail_and_what_comes_back(service, ask)
     what_was_learnt_is_looked_at(service, owner, ask, root)
+    material_is_brought(service, ask, root)
     if service.services.settings.biometrics:
         collections_of_faces(service, managed, ask, root)
         faces_left_half_done(service, managed)
@@ -901,6 +904,46 @@ def what_was_learnt_is_looked_at(service: Service, owner: str, ask: Callable[...
     learning.change(dataclasses.replace(made, artefact=place), {ModelState.TRAINING})
     ask("change_learning", {"agreed": False})
     assert services.outputs.info(place) is None
+
+
+def material_is_brought(service: Service, ask: Callable[..., Any], root: str) -> None:
+    """An administrator brings sound with its text, in parts and packed, and a list of words; and removes both."""
+    s3, bucket = boto3.client("s3"), service.services.settings.uploads_bucket
+    agreed = {"given_on": "2026-11-20", "wording": "version 2"}
+    wanted = {"name": "Talks", "language": "en", "kind": "sound", "consent": agreed}
+    named = {"set_id": ask("make_material", wanted, who=root)["id"]}
+    zipped = io.BytesIO()
+    with zipfile.ZipFile(zipped, "w") as archive:
+        archive.writestr("b.wav", b"sound")
+        archive.writestr("lines.csv", "file,text,start,end\na.wav,One two three,0,2\nb.wav,One two three,0,2\n")
+    for name, data in (("a.wav", b"sound"), ("more.zip", zipped.getvalue())):
+        ask("add_material_file", {"file_name": name, "size": len(data)}, who=root, **named)
+        s3.put_object(Bucket=bucket, Key=keys.material_upload(named["set_id"], name), Body=data)
+    large = {"file_name": "large.wav"}
+    upload = ask("add_material_file", {**large, "size": 200 * 1024**2}, who=root, **named)["upload"]["upload_id"]
+    large["upload_id"] = upload
+    ask("address_material_parts", {**large, "parts": [1]}, who=root, **named)
+    ask("list_material_parts", None, large, who=root, **named)
+    key = keys.material_upload(named["set_id"], "large.wav")
+    part = s3.upload_part(Bucket=bucket, Key=key, UploadId=upload, PartNumber=1, Body=b"all")
+    parts = [{"number": 1, "etag": part["ETag"]}]
+    for _ in range(2):  # the answer was lost
+        ask("complete_material_file", {**large, "parts": parts}, who=root, **named)
+    ask("add_material_file", {"file_name": "never.wav", "size": 200 * 1024**2}, who=root, **named)
+    ask("get_material", who=root, **named)
+    ask("check_material", who=root, **named)
+    service.settle()
+    found = ask("get_material", who=root, **named)
+    assert (found["material"]["stage"], found["material"]["files"]) == ("ready", 2)
+    words = {"set_id": ask("make_material", {"name": "Names", "language": "en", "kind": "words"}, who=root)["id"]}
+    ask("add_material_file", {"file_name": "names.txt", "size": 9}, who=root, **words)
+    s3.put_object(Bucket=bucket, Key=keys.material_upload(words["set_id"], "names.txt"), Body=b"Kowalczyk")
+    ask("check_material", who=root, **words)
+    service.settle()
+    for one in (named, words):
+        ask("remove_material", who=root, **one)
+        service.settle()
+    assert ask("list_material", who=root) == {"sets": []}
 
 
 def collections_of_faces(service: Service, managed: Managed, ask: Callable[..., Any], root: str) -> None:
