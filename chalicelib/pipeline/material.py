@@ -18,6 +18,8 @@ from io import BufferedReader
 from pathlib import PurePosixPath
 from typing import Any, BinaryIO, cast
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from chalicelib.domain import keys, names
 from chalicelib.domain.people import Consent
 from chalicelib.errors import EngineBusy, EngineFailed, MediaRejected
@@ -113,6 +115,8 @@ def go_on(set_id: str, services: Services) -> None:
         _let_go(brought, services)
     elif brought.stage is Stage.CHECKING:
         _check(brought, services)
+    elif brought.stage is not Stage.OPEN:
+        _tidy(brought, services)  # whoever ended the check may have died before
 
 
 # ---- where it lies
@@ -189,7 +193,8 @@ class _Files:
             return
         try:
             inside = self._zip(key, size).infolist()
-        except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+        except _OF_A_ZIP as exc:
+            _raise_if_of_s3(exc)
             self._wrong(name, _NO_ZIP)
             return
         if len(inside) > rules.MOST_MEMBERS:
@@ -249,8 +254,22 @@ class _Files:
                     yield piece
         except Unusable:
             raise
-        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError) as exc:
+        except _OF_A_ZIP as exc:
+            _raise_if_of_s3(exc)
             raise Unusable(_BROKEN) from exc
+
+
+_OF_A_ZIP = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError)
+"""What whoever reads a broken zip may raise."""
+
+
+def _raise_if_of_s3(raised: BaseException) -> None:
+    """Raise what S3 is at fault for: zipfile takes whatever a file does for a fault of the zip."""
+    found: BaseException | None = raised
+    while found is not None:
+        if isinstance(found, (BotoCoreError, ClientError)):
+            raise found
+        found = found.__context__
 
 
 _ENCRYPTED = 0x1
@@ -302,6 +321,11 @@ def _end(brought: Brought, ended: Brought, findings: list[Finding], services: Se
         return
     count("MaterialChecked")
     logger.info("material checked", extra={"stage": ended.stage.value, "files": ended.files, "left_out": left_out})
+    _tidy(brought, services)
+
+
+def _tidy(brought: Brought, services: Services) -> None:
+    """Delete what nobody needs any more once a set is checked."""
     services.uploads.delete_under(keys.material_upload(brought.id))
     services.outputs.delete_under(f"{_checked(brought)}parts/")
 

@@ -95,7 +95,7 @@ def test_pairs_are_laid_where_a_training_reads_them_and_what_does_not_fit_is_tol
         "slow.wav": "material-too-slow",
         "long.wav": "material-pair-too-long",
         "broken.wav": "unreadable",
-        "latin.wav": "material-not-utf8",
+        "latin.wav": "material-no-text-file",
         "picture.png": "material-unknown-kind",
     }
     assert found.left_out == 8
