@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from chalicelib.domain.people import NOBODY
-from chalicelib.learning.material import Brought, Purpose, Stage
+from chalicelib.learning.material import Brought, Kind, Purpose, Stage
 from chalicelib.learning.models import EVERYBODY, Material
 from chalicelib.storage.items import OwnerItems, parsed
 from chalicelib.storage.updates import Update, attributes_of, query, storable
@@ -36,10 +36,11 @@ class MaterialStore(OwnerItems):
         """All sets."""
         return [parsed(Brought, item) for item in self._items(EVERYBODY, _ITEM)]
 
-    def ready(self, language: str, purpose: Purpose = Purpose.TEACH) -> list[Brought]:
-        """The sets of a language that are learnt from, or measured by."""
-        wanted = (language, purpose, Stage.READY)
-        return [one for one in self.all() if (one.language, one.purpose, one.stage) == wanted]
+    def ready(self, language: str) -> list[Brought]:
+        """The sets of a language that models are made of: sound and text, and no lists of words."""
+        wanted = (language, Purpose.TEACH, Stage.READY)
+        found = [one for one in self.all() if (one.language, one.purpose, one.stage) == wanted]
+        return [one for one in found if one.kind is not Kind.WORDS]
 
     def total(self, language: str) -> Material:
         """What there is to learn from in a language, in all."""

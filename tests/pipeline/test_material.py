@@ -196,6 +196,7 @@ def test_words_become_everybodys_and_go_with_the_last_set_that_has_them(service:
         return sorted(one.text for one in known_words.of_account("somebody01", services, "en"))
 
     assert told() == ["Bernoulli", "Kowalczyk", "Rapporteur"]
+    assert services.material.total("en").words == 0, "no model is made of them"
     material.remove(second.id, services)
     service.settle()
     assert told() == ["Kowalczyk", "Rapporteur"]
