@@ -67,7 +67,6 @@ _NOT_NEW = Message(
 _TOO_DEAR = Message(
     "training-limit", "It would cost about %(estimate_usd)s; the trainings of a night may cost %(limit_usd)s together."
 )
-_JUST_BACK = Message("just-brought-back", "The model before has just been brought back.")
 _TOO_LONG = Message("training-too-long", "The training has not come to an end.")
 _WITHDRAWN = Message("training-withdrawn", "It was made of something that has been withdrawn since.")
 _OVERTAKEN = Message("training-overtaken", "Other models came into use while it was measured.")
@@ -175,8 +174,8 @@ def _train(night: Night, name: str, trainer: Trainer, known: Known, now: float, 
             _go_on(model, trainer, known, services)
     if mine is None:
         back = _was_brought_back(night, name, services) or rollback.look(night, name, known, now, services)
-        reason = _JUST_BACK if back else _make(night, called, name, trainer, known, services)
-        if reason is not None and not back:
+        reason = None if back else _make(night, called, name, trainer, known, services)
+        if reason is not None:
             services.learning.note_night(night.scope, LastNight(night.language, name, now, Outcome.SKIPPED, reason))
     _let_leave(night.scope, night.language, name, services)
 
