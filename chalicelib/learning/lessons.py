@@ -39,7 +39,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """What one recording teaches, in `language`, which was heard by `engine`.
+    """What one recording teaches, in `language`.
 
     `words` are all of it, and `confirmed` those that somebody stands behind; `text` are the stretches of these. Of what
     rules have changed, `kept` counts by what was heard (`key`) what stands confirmed, and `undone` what was corrected.
@@ -49,7 +49,6 @@ class Lesson:
     """
 
     language: str | None
-    engine: str
     words: int
     confirmed: int
     changes: tuple[Change, ...] = ()
@@ -103,15 +102,14 @@ def measured(written: Transcript, heard: Transcript, language: str | None) -> Er
     return errors(said, tokens((word.text for word in heard.words()), language), known)
 
 
-def lesson(heard: Transcript, written: Transcript, engine: str, models: Iterable[str] = ()) -> Lesson:
-    """What the edition `written` of the transcript `heard` teaches, which these `models` heard with the engine."""
+def lesson(heard: Transcript, written: Transcript, models: Iterable[str] = ()) -> Lesson:
+    """What the edition `written` of the transcript `heard` teaches, which these `models` have heard."""
     shown, words = list(heard.words()), list(written.words())
     language = written.language or heard.language
     kept, undone = _judged(shown, words, language)
     edited = measured(written, heard, language)
     return Lesson(
         language,
-        engine,
         len(words),
         sum(word.confirmed is not None for word in words),
         tuple(_changes(list(heard.as_heard().words()), words, language)),

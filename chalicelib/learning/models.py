@@ -216,7 +216,9 @@ class Approved:
 
 @dataclass(frozen=True, slots=True)
 class Noted:
-    """What is noted of a lesson, by the recording that taught it: enough to say what was used without reading it."""
+    """What is noted of a lesson, by the recording that taught it: enough to say what was used without reading it. `at`
+    is when somebody last said of something in it that it is right; `is_told` says that nights know of it.
+    """
 
     asset_id: str
     version: int
@@ -227,6 +229,7 @@ class Noted:
     changes: int
     at: float
     everybody: bool = False
+    is_told: bool = False
 
     @property
     def name(self) -> str:

@@ -123,7 +123,7 @@ def take_in(night: Night, fresh: Collection[Fresh], now: float, services: Servic
 
 
 def _is_same(one: Recording, other: Recording) -> bool:
-    return (one.version, one.edition, one.at) == (other.version, other.edition, other.at)
+    return (one.version, one.edition) == (other.version, other.edition)
 
 
 def _agreeing(scope: str, owners: Iterable[str], services: Services) -> frozenset[str]:

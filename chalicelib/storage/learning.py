@@ -87,11 +87,21 @@ class LearningStore(OwnerItems):
     def note_lesson(self, owner: str, noted: Noted, due_at: float) -> None:
         """Note that a recording has taught something, for the training that is due at `due_at`, or one before.
 
-        What is new is noted before what is due: who dies in between notes both again.
+        What is new is noted before what is due: who dies in between notes both again. Where it taught something before
+        in another language, or to everybody and does no longer, it is gone there.
         """
+        former = self.lesson(owner, noted.asset_id)
+        now = _places(owner, noted)
+        for scope, language in _places(owner, former) if former else ():
+            if (scope, language) not in now:
+                self._make_fresh(scope, Fresh(language, owner, noted.asset_id, gone=True), due_at)
         self._put({"owner": owner, "item": noted.name, **attributes_of(noted)})
-        for scope in (owner, EVERYBODY) if noted.everybody else (owner,):
-            self._make_fresh(scope, Fresh(noted.language, owner, noted.asset_id), due_at)
+        for scope, language in now:
+            self._make_fresh(scope, Fresh(language, owner, noted.asset_id), due_at)
+        told = Update().set(is_told=True)
+        for name in ("version", "edition", "at"):  # what was noted since is told by whoever noted it
+            told.require("{} = {}", name, getattr(noted, name))
+        self._update(owner, noted.name, told)
 
     def lessons(self, owner: str) -> list[Noted]:
         """What the recordings of an account have taught."""
@@ -107,8 +117,8 @@ class LearningStore(OwnerItems):
         noted = self.lesson(owner, asset_id)
         if noted is None:
             return
-        for scope in (owner, EVERYBODY) if noted.everybody else (owner,):
-            self._make_fresh(scope, Fresh(noted.language, owner, asset_id, gone=True), due_at)
+        for scope, language in _places(owner, noted):
+            self._make_fresh(scope, Fresh(language, owner, asset_id, gone=True), due_at)
         self._delete(owner, noted.name)
 
     def _make_fresh(self, scope: str, fresh: Fresh, due_at: float) -> None:
@@ -354,6 +364,11 @@ class LearningStore(OwnerItems):
     def approved(self, language: str) -> list[Approved]:
         """The rules that were let through."""
         return [parsed(Approved, item) for item in self._items(EVERYBODY, f"{_APPROVED}{language}#")]
+
+
+def _places(owner: str, noted: Noted) -> list[tuple[str, str]]:
+    """Where a lesson teaches: the scopes, each with the language."""
+    return [(scope, noted.language) for scope in ((owner, EVERYBODY) if noted.everybody else (owner,))]
 
 
 def _term(language: str, entry_id: str) -> str:

@@ -31,7 +31,7 @@ def written(found: Transcript, *lines: str, verdict: Verdict = ANN) -> Transcrip
 
 def of(before: Sequence[str], after: Sequence[str], verdict: Verdict = ANN) -> Lesson:
     found = heard(*before)
-    return lesson(found, written(found, *after, verdict=verdict), "whisper")
+    return lesson(found, written(found, *after, verdict=verdict))
 
 
 BEFORE, AFTER = ["We met Rapport Tour in the hall today."], ["We met Rapporteur in the hall today."]
@@ -108,10 +108,10 @@ def test_a_rule_that_is_taken_back_is_dropped_and_one_that_is_kept_stays() -> No
     (rule,) = learn({"a": one, "b": one}, "en")
     changed = applied(list(heard(*BEFORE).words()), [rule], "en")
     shown = Transcript((Segment(tuple(changed)),), "en")
-    kept = lesson(shown, written(shown, AFTER[0], verdict=ALL), "whisper")
+    kept = lesson(shown, written(shown, AFTER[0], verdict=ALL))
     assert kept.kept == {"rapport tour": 1}
     assert learn({"a": one, "b": one, "c": taught("ann", kept)}, "en")
-    undone = lesson(shown, written(shown, BEFORE[0]), "whisper")
+    undone = lesson(shown, written(shown, BEFORE[0]))
     assert undone.undone == {"rapport tour": 1}
     assert learn({"a": one, "b": one, "c": taught("ann", undone)}, "en") == []
 
@@ -120,14 +120,14 @@ def test_what_a_rule_has_changed_and_nobody_looked_at_teaches_nothing() -> None:
     one = taught("ann", of(BEFORE, AFTER))
     changed = applied(list(heard(*BEFORE).words()), learn({"a": one, "b": one}, "en"), "en")
     shown = Transcript((Segment(tuple(changed)),), "en")
-    found = lesson(shown, written(shown, AFTER[0]), "whisper")
+    found = lesson(shown, written(shown, AFTER[0]))
     assert (found.changes, found.kept, found.undone) == ((), {}, {})
 
 
 def test_languages_without_spaces_are_learnt_too() -> None:
     words = tuple(Word(at, at + 1, text) for at, text in enumerate(["私", "は", "東", "狂", "に", "住", "む"]))
     shown = Transcript((Segment(words),), "ja")
-    found = lesson(shown, written(shown, "私は東京に住む"), "whisper")
+    found = lesson(shown, written(shown, "私は東京に住む"))
     one = taught("ann", found)
     (rule,) = learn({"a": one, "b": one}, "ja")
     assert applied(words, [rule], "ja")[3].text == "京"
