@@ -214,6 +214,25 @@ class Approved:
     at: float
 
 
+class DroppedBy(StrEnum):
+    """Who wants a rule to be used no more."""
+
+    READERS = "readers"
+    """They changed back what it had changed, too often."""
+    OWNER = "owner"
+    """Of the account, by hand."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """What a rule is not to be for, or not any more, by what is heard (`lessons.key`)."""
+
+    language: str
+    heard: str
+    by: DroppedBy
+    at: float
+
+
 @dataclass(frozen=True, slots=True)
 class Noted:
     """What is noted of a lesson, by the recording that taught it: enough to say what was used without reading it. `at`

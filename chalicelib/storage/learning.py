@@ -6,6 +6,7 @@ lies under the owner `#everybody`.
 - `fresh#{language}#{owner}#{asset}`: that this has not been taken in yet: a night reads what is new, not the stock
 - `learn#{language}`: while there is something new, when training is next due, by which the sparse index `due` finds it;
   and which document (`known`) has what is known
+- `dropped#{language}#{id}`: what a rule is not to be for any more
 - `look#{language}`: while a model is being made, when that is looked after next, found the same way
 - `model#{language}#{trainer}#{number}`: a model
 - `use#{language}#{trainer}`: which of these is in use
@@ -37,6 +38,7 @@ from chalicelib.learning.models import (
     LEARN,
     LOOK,
     Approved,
+    Dropped,
     Fresh,
     InUse,
     LastNight,
@@ -52,7 +54,7 @@ from chalicelib.storage.items import OwnerItems, parsed
 from chalicelib.storage.updates import SHARDS, Update, attributes_of, natural, query, shard_of, storable
 
 _TERM, _LESSON, _FRESH, _MODEL, _USE = "term#", "lesson#", "fresh#", "model#", "use#"
-_NIGHT, _APPROVED, _SPENT = "night#", "approved#", "spent#"
+_NIGHT, _APPROVED, _SPENT, _DROPPED = "night#", "approved#", "spent#", "dropped#"
 _MOST_AT_ONCE = 25
 _NIGHTS_KEPT = 62 * 24 * 3600
 
@@ -77,6 +79,11 @@ class LearningStore(OwnerItems):
         for some in batched(list(entries), _MOST_AT_ONCE):
             for entry in some:
                 self._put({"owner": owner, "item": _term(entry.language, term_id(entry.text)), **attributes_of(entry)})
+
+    def entry(self, owner: str, language: str, entry_id: str) -> Entry | None:
+        """An entry; None if there is none."""
+        item = self._get(owner, _term(language, entry_id))
+        return parsed(Entry, item) if item else None
 
     def remove_entry(self, owner: str, language: str, entry_id: str) -> bool:
         """Take an entry out; False if there is none."""
@@ -355,6 +362,28 @@ class LearningStore(OwnerItems):
             return True
         return name in (self._get(EVERYBODY, f"{_SPENT}{night}") or {}).get("names", ())
 
+    # ---- rules that are to be used no more
+
+    def drop(self, scope: str, dropped: Dropped) -> None:
+        """Have there be no rule for what is heard, from now on."""
+        self._put({"owner": scope, "item": _dropped(dropped.language, dropped.heard), **attributes_of(dropped)})
+
+    def take_up(self, scope: str, language: str, heard: str) -> None:
+        """There may be a rule again."""
+        self._delete(scope, _dropped(language, heard))
+
+    def all_dropped(self, scope: str, language: str | None = None) -> list[Dropped]:
+        """What was dropped, by whom."""
+        beginning = f"{_DROPPED}{language}#" if language else _DROPPED
+        return [parsed(Dropped, item) for item in self._items(scope, beginning)]
+
+    def dropped(self, scope: str, language: str) -> frozenset[str]:
+        """What no rule of this scope is to be used for, whatever models say."""
+        found = {one.heard for one in self.all_dropped(scope, language)}
+        if scope == EVERYBODY:
+            found.update(one.heard for one in self.approved(language) if not one.written)
+        return frozenset(found)
+
     # ---- what is for everybody
 
     def approve(self, approved: Approved) -> None:
@@ -377,6 +406,10 @@ def _term(language: str, entry_id: str) -> str:
 
 def _approved(language: str, heard: str) -> str:
     return f"{_APPROVED}{language}#{term_id(heard)}"
+
+
+def _dropped(language: str, heard: str) -> str:
+    return f"{_DROPPED}{language}#{term_id(heard)}"
 
 
 def _day(day: date) -> str:
