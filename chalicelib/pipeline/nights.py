@@ -31,7 +31,7 @@ from chalicelib.learning.models import (
 )
 from chalicelib.message import Message
 from chalicelib.observability import count, logger
-from chalicelib.pipeline import consent, material, rollback, vocabularies
+from chalicelib.pipeline import consent, dropping, learnt_words, material, rollback, vocabularies
 from chalicelib.pipeline import known as knowledge
 from chalicelib.pipeline.known import Known, ref_of
 from chalicelib.pipeline.measuring import held_out, measure
@@ -107,7 +107,10 @@ def train(named: Named, services: Services) -> None:
         known = knowledge.take_in(night, fresh, now, services)
         if known is None:
             continue  # another night was faster: what it has taken in counts too
+        dropping.look(night, known, services)
         _train_all(night, known, now, services)
+        dropping.clear(night, services)
+        learnt_words.settle(night.scope, night.language, services)
         services.learning.taken_in(night.scope, fresh)
         _keep_promises(night.scope, services)
         _settle(night, services)
@@ -246,6 +249,7 @@ def _material(
         "brought": sorted(one.id for one in sets),
         "taught": {name: one.taught.to_json() for name, one in sorted(learnt_from.items())},
         "approved": {one.heard: one.written for one in approved},
+        "dropped": sorted(services.learning.dropped(night.scope, night.language)),
     }
     document = json.dumps(taught, ensure_ascii=False)
     folder = keys.learning_of(night.scope, night.language)
