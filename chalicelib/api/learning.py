@@ -15,9 +15,9 @@ from chalicelib.errors import Conflict, InvalidRequest, NotFound
 from chalicelib.learning import lexicon
 from chalicelib.learning.lessons import key
 from chalicelib.learning.lexicon import Entry, LexiconFault, Source
-from chalicelib.learning.models import EVERYBODY, Approved, LastNight, Model, ModelRef
+from chalicelib.learning.models import EVERYBODY, WORDS, Approved, LastNight, Model, ModelRef
 from chalicelib.learning.rules import may_be_name
-from chalicelib.pipeline import consent, known, lessons, sittings, vocabularies
+from chalicelib.pipeline import consent, known, learned, learnt_words, lessons, sittings, vocabularies
 from chalicelib.pipeline.models import retire, use
 from chalicelib.services import Services
 from chalicelib.storage.learning import term_id
@@ -71,7 +71,27 @@ def _learning(profile: Profile, services: Services) -> models.LearningView:
         ],
         models=list(map(model_view, learning.models(profile.owner))),
         nights=list(map(_night, learning.nights(profile.owner))),
+        learnt=[
+            models.LearntView(
+                id=term_id(rule.key),
+                language=language,
+                heard=rule.key,
+                written=rule.written,
+                recordings=len(rule.recordings),
+            )
+            for language in sorted(learning.all_in_use(profile.owner, WORDS))
+            for rule in learned.rules_in_use(profile.owner, language, services)
+        ],
     )
+
+
+@operation("DELETE", "/me/learning/learnt/{language}/{rule_id}")
+def take_back_rule(language: str, rule_id: str, account: Account, services: Services) -> None:
+    """Have something that was learnt of one's corrections be done no more, and not be learnt again."""
+    rule = learnt_words.rule_of(account.owner, _language(language), rule_id, services)
+    if rule is None:
+        raise NotFound("Nothing of this id was learnt, or it was taken back.")
+    learnt_words.take_back(account.owner, language, [rule], services)
 
 
 def _night(last: LastNight) -> models.NightView:
@@ -143,9 +163,12 @@ def import_entries(language: str, body: models.ImportWanted, account: Account, s
 
 @operation("DELETE", "/lexicon/{language}/{entry_id}")
 def delete_entry(language: str, entry_id: str, account: Account, services: Services) -> None:
-    """Take an entry out of the lexicon."""
-    if not services.learning.remove_entry(account.owner, _language(language), entry_id):
+    """Take an entry out of the lexicon. One that was learnt is not learnt again."""
+    found = services.learning.entry(account.owner, _language(language), entry_id)
+    if found is None:
         raise NotFound("There is no such entry.")
+    learnt_words.take_back_entry(account.owner, found, services)
+    services.learning.remove_entry(account.owner, language, entry_id)
     vocabularies.changed(account.owner, {language}, services)
 
 
@@ -208,6 +231,8 @@ def decide_model(
     if model is None:
         raise NotFound("There is no such model.")
     done = use(model, services) if body.action == "use" else retire(model, services)
+    if trainer == WORDS:
+        learnt_words.settle(model.ref.scope, language, services)
     if done is None:
         raise Conflict("This model cannot be used: it was not made, or holds what is not to be held.", "model-unusable")
     return model_view(done)

@@ -41,6 +41,7 @@ _IN_PATHS = {
     "name": f"^{NAME.pattern}$",
     "language": "^[a-z]{2,3}$",
     "entry_id": "^[a-f0-9]{20}$",
+    "rule_id": "^[a-f0-9]{20}$",
     "scope": f"^{OWNER_PATTERN.pattern}$",
     "trainer": "^[a-z_]{1,20}$",
     "number": "^[0-9]{1,6}$",

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from difflib import SequenceMatcher
+from itertools import accumulate
 from typing import Any, Self
 
 from chalicelib.learning.errors import Errors, errors, tokens
@@ -27,7 +28,9 @@ _CONTEXT = 2
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Words that were `heard` in the place of what was `written`, from `start` to `end` (seconds); those around."""
+    """Words that were `heard` in the place of what was `written`, from `start` to `end` (seconds); those around.
+    `is_inside` says that no sentence or line begins with them: a capital is then their own.
+    """
 
     heard: tuple[str, ...]
     written: str
@@ -35,11 +38,12 @@ class Change:
     end: float
     before: str = ""
     after: str = ""
+    is_inside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """What one recording teaches, in `language`, which was heard by `engine`.
+    """What one recording teaches, in `language`.
 
     `words` are all of it, and `confirmed` those that somebody stands behind; `text` are the stretches of these. Of what
     rules have changed, `kept` counts by what was heard (`key`) what stands confirmed, and `undone` what was corrected.
@@ -49,7 +53,6 @@ class Lesson:
     """
 
     language: str | None
-    engine: str
     words: int
     confirmed: int
     changes: tuple[Change, ...] = ()
@@ -103,18 +106,17 @@ def measured(written: Transcript, heard: Transcript, language: str | None) -> Er
     return errors(said, tokens((word.text for word in heard.words()), language), known)
 
 
-def lesson(heard: Transcript, written: Transcript, engine: str, models: Iterable[str] = ()) -> Lesson:
-    """What the edition `written` of the transcript `heard` teaches, which these `models` heard with the engine."""
+def lesson(heard: Transcript, written: Transcript, models: Iterable[str] = ()) -> Lesson:
+    """What the edition `written` of the transcript `heard` teaches, which these `models` have heard."""
     shown, words = list(heard.words()), list(written.words())
     language = written.language or heard.language
     kept, undone = _judged(shown, words, language)
     edited = measured(written, heard, language)
     return Lesson(
         language,
-        engine,
         len(words),
         sum(word.confirmed is not None for word in words),
-        tuple(_changes(list(heard.as_heard().words()), words, language)),
+        tuple(_changes(list(heard.as_heard().words()), written, language)),
         tuple(_text(written)),
         kept,
         undone,
@@ -154,7 +156,9 @@ def _text(written: Transcript) -> Iterator[str]:
             stretch = []
 
 
-def _changes(heard: Sequence[Word], written: Sequence[Word], language: str | None) -> Iterator[Change]:
+def _changes(heard: Sequence[Word], transcript: Transcript, language: str | None) -> Iterator[Change]:
+    written = list(transcript.words())
+    firsts = {0, *accumulate(len(segment.words) for segment in transcript.segments)}
     said, right = _keys(heard, language), _keys(written, language)
     matcher = SequenceMatcher(None, said, right, autojunk=True)
     for kind, i1, i2, j1, j2 in matcher.get_opcodes():
@@ -169,6 +173,7 @@ def _changes(heard: Sequence[Word], written: Sequence[Word], language: str | Non
             heard[i2 - 1].end,
             join(word.text for word in written[max(0, j1 - _CONTEXT) : j1]),
             join(word.text for word in written[j2 : j2 + _CONTEXT]),
+            j1 not in firsts and not written[j1 - 1].ends_sentence,
         )
 
 

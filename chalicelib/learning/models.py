@@ -214,9 +214,30 @@ class Approved:
     at: float
 
 
+class DroppedBy(StrEnum):
+    """Who wants a rule to be used no more."""
+
+    READERS = "readers"
+    """They changed back what it had changed, too often."""
+    OWNER = "owner"
+    """Of the account, by hand."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """What a rule is not to be for, or not any more, by what is heard (`lessons.key`)."""
+
+    language: str
+    heard: str
+    by: DroppedBy
+    at: float
+
+
 @dataclass(frozen=True, slots=True)
 class Noted:
-    """What is noted of a lesson, by the recording that taught it: enough to say what was used without reading it."""
+    """What is noted of a lesson, by the recording that taught it: enough to say what was used without reading it. `at`
+    is when somebody last said of something in it that it is right; `is_told` says that nights know of it.
+    """
 
     asset_id: str
     version: int
@@ -227,6 +248,7 @@ class Noted:
     changes: int
     at: float
     everybody: bool = False
+    is_told: bool = False
 
     @property
     def name(self) -> str:

@@ -42,6 +42,8 @@ def forget(owner: str, services: Services) -> None:
         if model.state is not ModelState.RETIRED:
             models.retire(model, services)
     services.outputs.delete_under(keys.learning_of(owner))
+    for one in learning.all_dropped(owner):
+        learning.take_up(owner, one.language, one.heard)
     learnt = [entry for entry in learning.entries(owner) if entry.source is Source.LEARNT]
     for entry in learnt:
         learning.remove_entry(owner, entry.language, term_id(entry.text))

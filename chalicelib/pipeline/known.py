@@ -8,6 +8,7 @@ what one of them has taken in.
 import hashlib
 import json
 from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,11 +19,13 @@ from chalicelib.domain.batched import batched
 from chalicelib.learning.gate import is_held_out
 from chalicelib.learning.lessons import Lesson
 from chalicelib.learning.models import EVERYBODY, Fresh, Night
-from chalicelib.learning.rules import Taught, corrected, taught
+from chalicelib.learning.rules import Taught, also_standing, corrected, taught
 from chalicelib.pipeline import lessons, models
 from chalicelib.services import Services
 
 _MOST_AT_ONCE = 100
+_MOST_LOOKED_INTO = 200
+"""Older recordings that a night looks into again, for what has only now become something to learn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,21 +112,37 @@ def take_in(night: Night, fresh: Collection[Fresh], now: float, services: Servic
         before = {}  # the account has withdrawn, and all of it was deleted
     agree = _agreeing(night.scope, {*map(owner_of, before), *(one.owner for one in fresh)}, services)
     known = {name: one for name, one in before.items() if owner_of(name) in agree}
-    words = corrected(one.taught for one in known.values())
     for one in fresh:
         name = f"{one.owner}/{one.asset_id}"
-        found = None if one.gone or one.owner not in agree else _found(night, one, words, now, services)
+        found = None if one.gone or one.owner not in agree else _found(night, one, now, services)
         former = known.pop(name, None)
-        if found is not None and former is not None and _is_same(found, former):
-            found = replace(found, taken_at=former.taken_at)
-        if found is not None:
-            known[name] = found
+        if found is None:
+            _delete_text(night, name, services)
+        else:
+            is_same = former is not None and _is_same(found, former)
+            known[name] = replace(found, taken_at=former.taken_at) if former is not None and is_same else found
+    _look_who_disagrees(before, known, {f"{one.owner}/{one.asset_id}" for one in fresh}, services)
     _keep(night, before, known, services)
     return known if _note(night, known, services) else None
 
 
+def _look_who_disagrees(before: Known, known: Known, fresh: AbstractSet[str], services: Services) -> None:
+    """Count where what may become a rule stands confirmed as it was heard: in what is new; and, where it has only now
+    been corrected often enough, in the latest of what was known before.
+    """
+    words = corrected(one.taught for one in known.values())
+    new = words - corrected(one.taught for one in before.values())
+    older = sorted((name for name in known.keys() - fresh), key=lambda name: (-known[name].at, name))
+    for name in sorted(fresh & known.keys()) + (older[:_MOST_LOOKED_INTO] if new else []):
+        one, ref = known[name], ref_of(name)
+        stored = services.outputs.read(lessons.key(ref.owner, ref.asset_id, one.version)) if words else None
+        if stored is not None:
+            standing = also_standing(one.taught, Lesson.load(stored), words if name in fresh else new)
+            known[name] = replace(one, taught=standing)
+
+
 def _is_same(one: Recording, other: Recording) -> bool:
-    return (one.version, one.edition, one.at) == (other.version, other.edition, other.at)
+    return (one.version, one.edition) == (other.version, other.edition)
 
 
 def _agreeing(scope: str, owners: Iterable[str], services: Services) -> frozenset[str]:
@@ -137,7 +156,7 @@ def _agreeing(scope: str, owners: Iterable[str], services: Services) -> frozense
     return frozenset(found)
 
 
-def _found(night: Night, one: Fresh, words: frozenset[str], now: float, services: Services) -> Recording | None:
+def _found(night: Night, one: Fresh, now: float, services: Services) -> Recording | None:
     noted = services.learning.lesson(one.owner, one.asset_id)
     asset = services.store.get(AssetRef(one.owner, one.asset_id)) if noted else None
     if noted is None or asset is None or asset.no_training or asset.version != noted.version:
@@ -148,7 +167,7 @@ def _found(night: Night, one: Fresh, words: frozenset[str], now: float, services
     lesson = Lesson.load(stored)
     _write_text(night.scope, night.language, asset, lesson, services)
     return Recording(
-        taught(one.owner, lesson, words),
+        taught(one.owner, lesson),
         noted.version,
         noted.edition,
         lesson.confirmed,
@@ -165,8 +184,18 @@ def _found(night: Night, one: Fresh, words: frozenset[str], now: float, services
 def _write_text(scope: str, language: str, asset: Asset, lesson: Lesson, services: Services) -> None:
     """Keep what somebody stands behind as text, for trainers that read: for the account alone; names are in it."""
     if scope != EVERYBODY and not is_held_out(asset.ref.asset_id):
-        place = f"{text_of(scope, language)}{asset.ref.asset_id}.txt"
+        place = _text_place(scope, language, asset.ref.asset_id)
         services.outputs.write(place, "\n".join(lesson.text), "text/plain; charset=utf-8")
+
+
+def _text_place(scope: str, language: str, asset_id: str) -> str:
+    return f"{text_of(scope, language)}{asset_id}.txt"
+
+
+def _delete_text(night: Night, name: str, services: Services) -> None:
+    """Also of what nothing is known: a night may have died after it had kept the text."""
+    if night.scope != EVERYBODY:
+        services.outputs.delete_under(_text_place(night.scope, night.language, ref_of(name).asset_id))
 
 
 def _keep(night: Night, before: Known, known: Known, services: Services) -> None:
@@ -176,7 +205,7 @@ def _keep(night: Night, before: Known, known: Known, services: Services) -> None
         return
     models.note_withdrawn(night.scope, night.language, "taught", gone, services)
     for name in gone:
-        services.outputs.delete_under(f"{text_of(night.scope, night.language)}{ref_of(name).asset_id}.txt")
+        _delete_text(night, name, services)
 
 
 def _note(night: Night, known: Known, services: Services) -> bool:

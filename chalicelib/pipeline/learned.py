@@ -1,14 +1,20 @@
 """What was learnt is applied to what has just been heard: an account's own first, then what is for everybody."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import ParamSpec, TypeVar
 
 from chalicelib.domain.assets import Asset
 from chalicelib.learning.models import EVERYBODY, InUse, ModelRef
+from chalicelib.learning.rules import Rule
 from chalicelib.observability import logger
 from chalicelib.seams.training import LANGUAGE_MODEL_TRAINING, WORDS_TRAINING, ChangesTranscripts
 from chalicelib.seams.transcription import TRANSCRIPTION, HearsWithTaught
 from chalicelib.services import Services
 from chalicelib.speech.transcripts import Transcript
+
+_Given = ParamSpec("_Given")
+_Done = TypeVar("_Done")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +33,11 @@ def apply(asset: Asset, transcript: Transcript, services: Services) -> Applied:
     if not isinstance(trainer, ChangesTranscripts) or not language or not asset.options.metered:
         return Applied(transcript, tuple(used))
     found = transcript
+    dropped: frozenset[str] = frozenset()  # what an account takes back is not done to it, whoever has taught it
     for scope in (asset.ref.owner, EVERYBODY):
         use = services.learning.in_use(scope, language, WORDS_TRAINING.name)
-        changed = None if use is None else _changed(use, trainer, found, services)
+        dropped |= services.learning.dropped(scope, language)
+        changed = None if use is None else _changed(use, trainer, found, dropped, services)
         if use is not None and changed is not None:
             used.append(ModelRef(scope, language, WORDS_TRAINING.name, use.number).called)
             found = changed
@@ -52,10 +60,26 @@ def _heard_with(asset: Asset, language: str, services: Services) -> list[str]:
     return []
 
 
-def _changed(use: InUse, trainer: ChangesTranscripts, transcript: Transcript, services: Services) -> Transcript | None:
+def rules_in_use(scope: str, language: str, services: Services, *, also_dropped: bool = False) -> list[Rule]:
+    """What is changed for a scope; with `also_dropped` what of the model in use is not changed any more, too."""
+    trainer, use = services.engine(WORDS_TRAINING), services.learning.in_use(scope, language, WORDS_TRAINING.name)
+    artefact = services.outputs.read(use.artefact) if use and isinstance(trainer, ChangesTranscripts) else None
+    if artefact is None or not isinstance(trainer, ChangesTranscripts):
+        return []
+    dropped = frozenset() if also_dropped else services.learning.dropped(scope, language)
+    return [rule for rule in _readable(trainer.rules, artefact) or () if rule.key not in dropped]
+
+
+def _changed(
+    use: InUse, trainer: ChangesTranscripts, transcript: Transcript, dropped: frozenset[str], services: Services
+) -> Transcript | None:
+    artefact = services.outputs.read(use.artefact)
+    return None if artefact is None else _readable(trainer.changed, artefact, transcript, dropped)
+
+
+def _readable(do: Callable[_Given, _Done], *args: _Given.args, **kwargs: _Given.kwargs) -> _Done | None:
     try:
-        artefact = services.outputs.read(use.artefact)
-        return None if artefact is None else trainer.changed(artefact, transcript)
+        return do(*args, **kwargs)
     except (LookupError, TypeError, ValueError) as exc:
         logger.error("model cannot be read", extra={"error": type(exc).__name__})
         return None

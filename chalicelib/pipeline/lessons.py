@@ -5,6 +5,7 @@ goes with the next night.
 """
 
 import time
+from dataclasses import replace
 
 from chalicelib.domain import keys
 from chalicelib.domain.accounts import Profile, TrainingScope
@@ -12,7 +13,6 @@ from chalicelib.domain.assets import Asset, AssetRef, RunRef
 from chalicelib.domain.calendar import next_digest
 from chalicelib.learning.lessons import lesson
 from chalicelib.learning.models import Noted
-from chalicelib.seams.transcription import TRANSCRIPTION
 from chalicelib.services import Services
 from chalicelib.speech.tracks import TRANSCRIPT
 from chalicelib.speech.transcribe_json import load_transcript
@@ -38,7 +38,9 @@ def may_teach(asset: Asset, profile: Profile) -> bool:
 
 
 def take(asset: Asset, services: Services) -> None:
-    """Keep what the newest edition teaches, and note it; or see to it that nothing is kept. Done twice, done once."""
+    """Keep what the newest edition teaches, and note it; or see to it that nothing is kept. Done twice, done once: what
+    has been noted already makes no other night.
+    """
     owner, asset_id = asset.ref.owner, asset.ref.asset_id
     profile = services.users.profile(owner)
     if not may_teach(asset, profile):
@@ -47,13 +49,13 @@ def take(asset: Asset, services: Services) -> None:
     first, newest = (editions.read(asset, edition, services.outputs) for edition in (0, len(asset.edits)))
     if first is None or newest is None or not asset.edits:
         return
-    engine = services.settings.engines[TRANSCRIPTION]
     models = services.store.heard_by(TRANSCRIPT.key(asset))[1:]
-    taught = lesson(load_transcript(first), load_transcript(newest), engine, models)
+    written = load_transcript(newest)
+    taught = lesson(load_transcript(first), written, models)
     language = (taught.language or "").split("-")[0].lower()
     if not language or not taught.confirmed:
+        forget(asset.ref, services)  # nobody stands behind anything of it any more
         return
-    services.outputs.write_json(key(owner, asset_id, asset.version), taught.to_json())
     is_shared = profile.training is not None and profile.training.scope is TrainingScope.EVERYBODY
     noted = Noted(
         asset_id,
@@ -63,9 +65,12 @@ def take(asset: Asset, services: Services) -> None:
         taught.words,
         taught.confirmed,
         len(taught.changes),
-        time.time(),
+        max(word.confirmed.at for word in written.words() if word.confirmed is not None),
         is_shared,
     )
+    if services.learning.lesson(owner, asset_id) == replace(noted, is_told=True):
+        return
+    services.outputs.write_json(key(owner, asset_id, asset.version), taught.to_json())
     services.learning.note_lesson(owner, noted, due_next(services))
 
 

@@ -80,10 +80,11 @@ def measure(
 def _by_changes(
     model: Model, artefact: str, current: str | None, trainer: ChangesTranscripts, known: Known, services: Services
 ) -> _Measured:
+    dropped = services.learning.dropped(model.ref.scope, model.ref.language)
     documents = [services.outputs.read(place) if place else None for place in (current, artefact)]
 
     def compared(heard: Transcript, written: Transcript) -> Heard:
-        by = [heard if rules is None else trainer.changed(rules, heard) for rules in documents]
+        by = [heard if rules is None else trainer.changed(rules, heard, dropped) for rules in documents]
         return Heard(*(measured(written, one, model.ref.language) for one in by))
 
     found = _Measured()

@@ -31,7 +31,7 @@ from chalicelib.learning.models import (
 )
 from chalicelib.message import Message
 from chalicelib.observability import count, logger
-from chalicelib.pipeline import consent, material, rollback, vocabularies
+from chalicelib.pipeline import consent, dropping, learnt_words, material, rollback, vocabularies
 from chalicelib.pipeline import known as knowledge
 from chalicelib.pipeline.known import Known, ref_of
 from chalicelib.pipeline.measuring import held_out, measure
@@ -67,7 +67,6 @@ _NOT_NEW = Message(
 _TOO_DEAR = Message(
     "training-limit", "It would cost about %(estimate_usd)s; the trainings of a night may cost %(limit_usd)s together."
 )
-_JUST_BACK = Message("just-brought-back", "The model before has just been brought back.")
 _TOO_LONG = Message("training-too-long", "The training has not come to an end.")
 _WITHDRAWN = Message("training-withdrawn", "It was made of something that has been withdrawn since.")
 _OVERTAKEN = Message("training-overtaken", "Other models came into use while it was measured.")
@@ -108,7 +107,10 @@ def train(named: Named, services: Services) -> None:
         known = knowledge.take_in(night, fresh, now, services)
         if known is None:
             continue  # another night was faster: what it has taken in counts too
+        dropping.look(night, known, services)
         _train_all(night, known, now, services)
+        dropping.clear(night, services)
+        learnt_words.settle(night.scope, night.language, services)
         services.learning.taken_in(night.scope, fresh)
         _keep_promises(night.scope, services)
         _settle(night, services)
@@ -175,8 +177,8 @@ def _train(night: Night, name: str, trainer: Trainer, known: Known, now: float, 
             _go_on(model, trainer, known, services)
     if mine is None:
         back = _was_brought_back(night, name, services) or rollback.look(night, name, known, now, services)
-        reason = _JUST_BACK if back else _make(night, called, name, trainer, known, services)
-        if reason is not None and not back:
+        reason = None if back else _make(night, called, name, trainer, known, services)
+        if reason is not None:
             services.learning.note_night(night.scope, LastNight(night.language, name, now, Outcome.SKIPPED, reason))
     _let_leave(night.scope, night.language, name, services)
 
@@ -247,6 +249,7 @@ def _material(
         "brought": sorted(one.id for one in sets),
         "taught": {name: one.taught.to_json() for name, one in sorted(learnt_from.items())},
         "approved": {one.heard: one.written for one in approved},
+        "dropped": sorted(services.learning.dropped(night.scope, night.language)),
     }
     document = json.dumps(taught, ensure_ascii=False)
     folder = keys.learning_of(night.scope, night.language)

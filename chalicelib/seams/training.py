@@ -4,13 +4,14 @@ material.
 A model is made by a job, or at once; then it is measured on recordings that it was not made of (`pipeline/nights.py`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Protocol, runtime_checkable
 
 from chalicelib.domain.keys import S3Object
 from chalicelib.learning.models import ModelRef
+from chalicelib.learning.rules import Rule
 from chalicelib.message import Message
 from chalicelib.seams.jobs import Started, UnderWay
 from chalicelib.seams.seam import OptionalSeam
@@ -20,10 +21,10 @@ from chalicelib.speech.transcripts import Transcript
 
 @dataclass(frozen=True, slots=True)
 class TrainingSet:
-    """What there is to learn from: `taught` is what recordings have taught (`learning/rules.py`), and what of it an
-    administrator has approved for everybody. Under `text` (a prefix) lies what somebody stands behind, a file a
-    recording, a stretch a line; under `sound` lie the pairs of sound and text that an administrator has brought. What
-    is held out to measure by is in neither.
+    """What there is to learn from: `taught` is what recordings have taught (`learning/rules.py`), what of it an
+    administrator has approved for everybody, and what is not to be learnt. Under `text` (a prefix) lies what somebody
+    stands behind, a file a recording, a stretch a line; under `sound` lie the pairs of sound and text that an
+    administrator has brought. What is held out to measure by is in neither.
 
     It is for `scope`, and holds so many `recordings`, `words` of text and `seconds` of sound. To measure a model,
     `measured_seconds` of sound would have to be heard again, twice.
@@ -83,8 +84,13 @@ class Trainer(Protocol):
 class ChangesTranscripts(Protocol):
     """A trainer whose models change what was heard, whoever heard it."""
 
-    def changed(self, artefact: bytes, transcript: Transcript) -> Transcript:
-        """The transcript as the model has it; each changed word says what was heard."""
+    def changed(self, artefact: bytes, transcript: Transcript, dropped: Collection[str] = ()) -> Transcript:
+        """The transcript as the model has it; each changed word says what was heard. Nothing is changed of what was
+        `dropped` since it was made, by what is heard (`Rule.key`).
+        """
+
+    def rules(self, artefact: bytes) -> list[Rule]:
+        """What it changes, to be shown and taken back."""
 
 
 @runtime_checkable

@@ -8,10 +8,11 @@ import hashlib
 import json
 import re
 import unicodedata
-from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from difflib import SequenceMatcher
-from itertools import chain, repeat
+from itertools import chain, islice, repeat
+from typing import Any
 
 from chalicelib.speech import captions
 from chalicelib.speech.transcribe_json import read_transcript, transcribe_document
@@ -78,8 +79,7 @@ def correct(
     """
     until = transcript.duration or length
     old = [list(_exploded(segment.words)) for segment in transcript.segments]
-    phrases = {_parts(word) for line in old for word in line if _is_phrase(word)}
-    new = [list(_rejoined(words, phrases)) for line in lines if (words := list(_words(line)))]
+    new = [words for line in lines if (words := list(_words(line)))]
     corrected: list[Word] = []
     for kind, i1, i2, j1, j2 in _opcodes([_keys(line) for line in old], [_keys(line) for line in new]):
         said = [word for line in old[i1:i2] for word in line]
@@ -90,7 +90,9 @@ def correct(
             before = old[i1 - 1][-1].end if i1 else 0.0
             after = old[i2][0].start if i2 < len(old) else max(before, until)
             corrected += _aligned(said, written, before, after)
-    return _judged(corrected, verdict), [len(words) for words in new]
+    rest = iter(corrected)
+    joined = [list(_joined(list(islice(rest, len(words))))) for words in new]
+    return _judged(list(chain.from_iterable(joined)), verdict), list(map(len, joined))
 
 
 def _judged(words: list[Word], verdict: Verdict | None) -> list[Word]:
@@ -131,6 +133,9 @@ def _aligned(said: Sequence[Word], written: Sequence[Word], before: float, after
 
 
 def _timed(word: Word, said: Word) -> Word:
+    if isinstance(said, _Part):
+        # What stands behind the whole is told once it is known which parts of it are left.
+        return replace(said, text=word.text, punctuation=word.punctuation, speaker=word.speaker, space=word.space)
     # Capitals and marks make no other word, but whoever changes them stands behind it.
     is_same = word.written == said.written
     return replace(
@@ -164,30 +169,67 @@ def _words(line: Line) -> Iterator[Word]:
             yield Word(0.0, 0.0, text, 1.0, piece[len(text) :], line.speaker, None, before, _ANEW)
 
 
-def _is_phrase(word: Word) -> bool:
-    """Whether a word may be several as people write them: a rule that was learnt writes a whole name as one."""
-    return word.heard is not None or " " in word.text
+@dataclass(frozen=True, slots=True)
+class _Part(Word):
+    """One of the `parts` of what stands as one `whole`, though people write several words or letters: a rule that was
+    learnt writes a whole name as one. `at` counts them from 0.
+    """
+
+    whole: Word | None = None
+    at: int = 0
+    parts: int = 1
 
 
-def _parts(word: Word) -> tuple[str, ...]:
-    return _keys(list(_words(Line(word.written))))
+def _parts(word: Word) -> list[Word]:
+    """What is compared with what people write, of one word: itself, if nobody would write it as several."""
+    if word.heard is None and " " not in word.text:
+        return [word]
+    written = list(_words(Line(word.written)))
+    if len(written) < 2:  # noqa: PLR2004
+        return [word]
+    timed = _spread(written, word.start, word.end)
+    return [
+        _Part(
+            one.start,
+            one.end,
+            one.text,
+            word.confidence,
+            one.punctuation,
+            word.speaker,
+            word.language,
+            whole=word,
+            at=at,
+            parts=len(written),
+        )
+        for at, one in enumerate(timed)
+    ]
 
 
-def _rejoined(words: Sequence[Word], phrases: Collection[tuple[str, ...]]) -> Iterator[Word]:
-    """`words`, with those in one that were one before."""
-    keys = _keys(words) if phrases else ()
-    lengths = sorted({len(phrase) for phrase in phrases}, reverse=True)
+def _joined(words: Sequence[Word]) -> Iterator[Word]:
+    """The words of a line, with those in one that are all the parts of what was one before: where one word of it was
+    changed, whoever did so stands behind what they left of it too.
+    """
     at = 0
     while at < len(words):
-        length = next((some for some in lengths if keys[at : at + some] in phrases), 1)
-        first, *others = words[at : at + length]
-        if others and not any(word.punctuation for word in (first, *others[:-1])):
-            text = first.text + "".join((word.space or "") + word.text for word in others)
-            yield replace(first, text=text, punctuation=others[-1].punctuation)
-            at += length
-        else:
+        first = words[at]
+        if not isinstance(first, _Part) or first.whole is None:
             yield first
             at += 1
+            continue
+        parts = words[at : at + first.parts]
+        found = [(one.at, one.whole) for one in parts if isinstance(one, _Part)]
+        if found == [(place, first.whole) for place in range(first.parts)]:
+            text = first.written + "".join((one.space or "") + one.written for one in parts[1:])
+            last = parts[-1].punctuation
+            yield _timed(_plain(first, text=text.removesuffix(last), punctuation=last), first.whole)
+            at += len(parts)
+        else:
+            yield _plain(first, confirmed=_ANEW)
+            at += 1
+
+
+def _plain(part: _Part, **changes: Any) -> Word:  # noqa: ANN401 - fields
+    return replace(Word(*(getattr(part, field.name) for field in fields(Word))), **changes)
 
 
 def _pieces(token: str) -> Iterator[str]:
@@ -220,8 +262,9 @@ def _letters(token: str) -> Iterator[str]:
 
 def _exploded(words: Sequence[Word]) -> Iterator[Word]:
     """Words cut as `_pieces` cuts them, each part with its share of the time."""
-    for word in words:
-        pieces = [] if word.heard is not None else list(_pieces(word.text))
+    for word in chain.from_iterable(map(_parts, words)):
+        is_whole = isinstance(word, _Part) or word.heard is not None
+        pieces = [] if is_whole else list(_pieces(word.text))
         if len(pieces) < 2:  # noqa: PLR2004
             yield word
             continue

@@ -6,6 +6,7 @@ lies under the owner `#everybody`.
 - `fresh#{language}#{owner}#{asset}`: that this has not been taken in yet: a night reads what is new, not the stock
 - `learn#{language}`: while there is something new, when training is next due, by which the sparse index `due` finds it;
   and which document (`known`) has what is known
+- `dropped#{language}#{id}`: what a rule is not to be for any more
 - `look#{language}`: while a model is being made, when that is looked after next, found the same way
 - `model#{language}#{trainer}#{number}`: a model
 - `use#{language}#{trainer}`: which of these is in use
@@ -37,6 +38,7 @@ from chalicelib.learning.models import (
     LEARN,
     LOOK,
     Approved,
+    Dropped,
     Fresh,
     InUse,
     LastNight,
@@ -52,7 +54,7 @@ from chalicelib.storage.items import OwnerItems, parsed
 from chalicelib.storage.updates import SHARDS, Update, attributes_of, natural, query, shard_of, storable
 
 _TERM, _LESSON, _FRESH, _MODEL, _USE = "term#", "lesson#", "fresh#", "model#", "use#"
-_NIGHT, _APPROVED, _SPENT = "night#", "approved#", "spent#"
+_NIGHT, _APPROVED, _SPENT, _DROPPED = "night#", "approved#", "spent#", "dropped#"
 _MOST_AT_ONCE = 25
 _NIGHTS_KEPT = 62 * 24 * 3600
 
@@ -78,6 +80,11 @@ class LearningStore(OwnerItems):
             for entry in some:
                 self._put({"owner": owner, "item": _term(entry.language, term_id(entry.text)), **attributes_of(entry)})
 
+    def entry(self, owner: str, language: str, entry_id: str) -> Entry | None:
+        """An entry; None if there is none."""
+        item = self._get(owner, _term(language, entry_id))
+        return parsed(Entry, item) if item else None
+
     def remove_entry(self, owner: str, language: str, entry_id: str) -> bool:
         """Take an entry out; False if there is none."""
         return self._delete(owner, _term(language, entry_id))
@@ -87,11 +94,21 @@ class LearningStore(OwnerItems):
     def note_lesson(self, owner: str, noted: Noted, due_at: float) -> None:
         """Note that a recording has taught something, for the training that is due at `due_at`, or one before.
 
-        What is new is noted before what is due: who dies in between notes both again.
+        What is new is noted before what is due: who dies in between notes both again. Where it taught something before
+        in another language, or to everybody and does no longer, it is gone there.
         """
+        former = self.lesson(owner, noted.asset_id)
+        now = _places(owner, noted)
+        for scope, language in _places(owner, former) if former else ():
+            if (scope, language) not in now:
+                self._make_fresh(scope, Fresh(language, owner, noted.asset_id, gone=True), due_at)
         self._put({"owner": owner, "item": noted.name, **attributes_of(noted)})
-        for scope in (owner, EVERYBODY) if noted.everybody else (owner,):
-            self._make_fresh(scope, Fresh(noted.language, owner, noted.asset_id), due_at)
+        for scope, language in now:
+            self._make_fresh(scope, Fresh(language, owner, noted.asset_id), due_at)
+        told = Update().set(is_told=True)
+        for name in ("version", "edition", "at"):  # what was noted since is told by whoever noted it
+            told.require("{} = {}", name, getattr(noted, name))
+        self._update(owner, noted.name, told)
 
     def lessons(self, owner: str) -> list[Noted]:
         """What the recordings of an account have taught."""
@@ -107,8 +124,8 @@ class LearningStore(OwnerItems):
         noted = self.lesson(owner, asset_id)
         if noted is None:
             return
-        for scope in (owner, EVERYBODY) if noted.everybody else (owner,):
-            self._make_fresh(scope, Fresh(noted.language, owner, asset_id, gone=True), due_at)
+        for scope, language in _places(owner, noted):
+            self._make_fresh(scope, Fresh(language, owner, asset_id, gone=True), due_at)
         self._delete(owner, noted.name)
 
     def _make_fresh(self, scope: str, fresh: Fresh, due_at: float) -> None:
@@ -345,6 +362,28 @@ class LearningStore(OwnerItems):
             return True
         return name in (self._get(EVERYBODY, f"{_SPENT}{night}") or {}).get("names", ())
 
+    # ---- rules that are to be used no more
+
+    def drop(self, scope: str, dropped: Dropped) -> None:
+        """Have there be no rule for what is heard, from now on."""
+        self._put({"owner": scope, "item": _dropped(dropped.language, dropped.heard), **attributes_of(dropped)})
+
+    def take_up(self, scope: str, language: str, heard: str) -> None:
+        """There may be a rule again."""
+        self._delete(scope, _dropped(language, heard))
+
+    def all_dropped(self, scope: str, language: str | None = None) -> list[Dropped]:
+        """What was dropped, by whom."""
+        beginning = f"{_DROPPED}{language}#" if language else _DROPPED
+        return [parsed(Dropped, item) for item in self._items(scope, beginning)]
+
+    def dropped(self, scope: str, language: str) -> frozenset[str]:
+        """What no rule of this scope is to be used for, whatever models say."""
+        found = {one.heard for one in self.all_dropped(scope, language)}
+        if scope == EVERYBODY:
+            found.update(one.heard for one in self.approved(language) if not one.written)
+        return frozenset(found)
+
     # ---- what is for everybody
 
     def approve(self, approved: Approved) -> None:
@@ -356,12 +395,21 @@ class LearningStore(OwnerItems):
         return [parsed(Approved, item) for item in self._items(EVERYBODY, f"{_APPROVED}{language}#")]
 
 
+def _places(owner: str, noted: Noted) -> list[tuple[str, str]]:
+    """Where a lesson teaches: the scopes, each with the language."""
+    return [(scope, noted.language) for scope in ((owner, EVERYBODY) if noted.everybody else (owner,))]
+
+
 def _term(language: str, entry_id: str) -> str:
     return f"{_TERM}{language}#{entry_id}"
 
 
 def _approved(language: str, heard: str) -> str:
     return f"{_APPROVED}{language}#{term_id(heard)}"
+
+
+def _dropped(language: str, heard: str) -> str:
+    return f"{_DROPPED}{language}#{term_id(heard)}"
 
 
 def _day(day: date) -> str:

@@ -174,3 +174,30 @@ def test_administrators_decide_of_what_is_taught_for_everybody(world: World) -> 
     assert problem(root.ask("POST", "/admin/rules/en", {"heard": "…"}), 400)["code"] == "nothing-heard"
     assert problem(root.get("/admin/rules/english"), 404)
     assert problem(world.api(ADA).get("/admin/rules/en"), 403)
+
+
+def test_what_was_learnt_is_told_and_can_be_taken_back(world: World) -> None:
+    services = world.service.services
+    bob = world.api(BOB)
+    owner = str(bob.get("/me").json["owner"])
+    taught.agree(services, owner)
+    taught.plenty(services, owner, right="Rapporteur")
+    taught.plenty(services, owner, said="report tool", right="reporting tool")
+    named = taught.due(services, owner)
+    world.service.clock.shift(24 * 3600)
+    nights.train(named, services)
+    bob = world.api(BOB)
+    learnt = {one["heard"]: one for one in bob.get("/me/learning").json["learnt"]}
+    assert {heard: (one["written"], one["language"], one["recordings"]) for heard, one in learnt.items()} == {
+        "rapport tour": ("Rapporteur", "en", 2),
+        "report": ("reporting", "en", 2),
+    }
+    (entry,) = bob.get("/lexicon").json["entries"]
+    assert (entry["text"], entry["source"], len(entry["recordings"])) == ("Rapporteur", "learnt", 2)
+    assert bob.ask("DELETE", f"/me/learning/learnt/en/{learnt['report']['id']}").status == 204
+    assert problem(bob.ask("DELETE", f"/me/learning/learnt/en/{learnt['report']['id']}"), 404)
+    assert bob.ask("DELETE", f"/lexicon/en/{entry['id']}").status == 204
+    assert problem(bob.ask("DELETE", f"/lexicon/en/{entry['id']}"), 404)
+    found = bob.get("/me/learning").json
+    assert (found["learnt"], bob.get("/lexicon").json["entries"]) == ([], [])
+    assert services.learning.dropped(owner, "en") == {"rapport tour", "report"}

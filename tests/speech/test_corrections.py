@@ -230,3 +230,40 @@ def test_a_name_that_a_rule_wrote_as_one_word_stays_one_and_says_what_was_heard(
     assert undone[0].confirmed == Confirmation("ada", 7.0)
     partly = correct(found, [Line(f"{name[:-1]}{gap}{after}")], 0.0, judgement)[0]
     assert not any(word.heard for word in partly)
+
+
+def ruled(*lines: tuple[Word, ...]) -> Transcript:
+    return Transcript(tuple(map(Segment, lines)), "en-US")
+
+
+def said(text: str, at: float) -> tuple[Word, ...]:
+    return tuple(Word(at + place, at + place + 0.9, one, 0.8) for place, one in enumerate(text.split()))
+
+
+OURS = (Word(0, 1.9, "our tour", 0.8, heard="hour tour"), *said("began", 2))
+
+
+def test_words_that_were_heard_apart_stay_apart_where_another_line_has_them_as_one() -> None:
+    found = ruled(OURS, said("then our tour ended", 10), said("nobody came", 20))
+    words, lengths = correct(
+        found, [Line("our tour began"), Line("then our tour ended"), Line("somebody came")], verdict=Verdict(ANN)
+    )
+    assert lengths == [2, 4, 2]
+    assert [(word.text, word.heard) for word in words[:2]] == [("our tour", "hour tour"), ("began", None)]
+    assert [word.text for word in words[2:6]] == ["then", "our", "tour", "ended"]
+    assert {word.confidence for word in words[:6]} == {0.8}
+    assert behind(words) == [("somebody", "ann")]
+
+
+def test_whoever_changes_a_word_of_what_stands_as_one_stands_behind_all_of_it() -> None:
+    words = correct(ruled(OURS), [Line("our detour began")], verdict=Verdict(ANN))[0]
+    assert behind(words) == [("our", "ann"), ("detour", "ann")]
+    assert [word.heard for word in words] == [None] * 3
+    apart, lengths = correct(ruled(OURS), [Line("our"), Line("tour began")], verdict=Verdict(ANN))
+    assert (behind(apart), lengths) == ([("our", "ann"), ("tour", "ann")], [1, 2])
+
+
+def test_marks_within_what_stands_as_one_are_no_change() -> None:
+    found = ruled((Word(0, 1.9, "St. Mary", 0.8, ",", heard="some marry"), *said("began", 2)))
+    words = correct(found, [Line("St. Mary, ended")], verdict=Verdict(ANN))[0]
+    assert (words[0].written, words[0].heard, behind(words)) == ("St. Mary,", "some marry", [("ended", "ann")])

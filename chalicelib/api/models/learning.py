@@ -87,9 +87,21 @@ class NightView(BaseModel):
     number: int | None = None
 
 
+class LearntView(BaseModel):
+    """What was learnt of one's corrections and is done now: where something is heard, something else is written. So
+    many recordings have taught it. By its language and its id it is taken back.
+    """
+
+    id: str
+    language: str
+    heard: str
+    written: str
+    recordings: int
+
+
 class LearningView(BaseModel):
     """What one has agreed to (`wording` is the one that would be agreed to now), what one's recordings have taught, and
-    what has come of it.
+    what has come of it: `learnt` is what is changed in new transcripts.
     """
 
     agreed: bool
@@ -101,6 +113,7 @@ class LearningView(BaseModel):
     lessons: list[LessonView]
     models: list[ModelView]
     nights: list[NightView]
+    learnt: list[LearntView]
 
 
 class EntryWanted(RequestModel):

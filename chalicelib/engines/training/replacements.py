@@ -4,6 +4,7 @@ It is pure arithmetic over what corrections have taught (`chalicelib/learning/ru
 """
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from chalicelib.clients.aws import Aws
@@ -51,7 +52,13 @@ class Replacements:
         stored = json.loads(self.aws.s3.get_object(Bucket=place.bucket, Key=place.key)["Body"].read())
         known = {recording: Taught.from_json(values) for recording, values in stored["taught"].items()}
         is_shared = job.model.scope == EVERYBODY
-        rules = learn(known, job.model.language, for_everybody=is_shared, approved=stored["approved"])
+        rules = learn(
+            known,
+            job.model.language,
+            for_everybody=is_shared,
+            approved=stored["approved"],
+            dropped=stored.get("dropped", ()),
+        )
         if not rules:
             return Trained(job.name, failure=_NOTHING)
         document = json.dumps({"rules": [rule.to_json() for rule in rules]}, ensure_ascii=False).encode()
@@ -60,9 +67,13 @@ class Replacements:
         )
         return Trained(job.name, job.destination.key)
 
-    def changed(self, artefact: bytes, transcript: Transcript) -> Transcript:
+    def rules(self, artefact: bytes) -> list[Rule]:
         """See `ChangesTranscripts`."""
-        rules = [Rule.from_json(values) for values in json.loads(artefact)["rules"]]
+        return [Rule.from_json(values) for values in json.loads(artefact)["rules"]]
+
+    def changed(self, artefact: bytes, transcript: Transcript, dropped: Collection[str] = ()) -> Transcript:
+        """See `ChangesTranscripts`."""
+        rules = [rule for rule in self.rules(artefact) if rule.key not in dropped]
         segments = tuple(
             Segment(tuple(applied(segment.words, rules, segment.language or transcript.language)), segment.language)
             for segment in transcript.segments
