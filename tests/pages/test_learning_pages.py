@@ -101,6 +101,31 @@ def test_words_lines_and_what_is_selected_are_confirmed_by_mouse_key_and_finger(
     expect(page.locator("button.line-right")).to_have_count(0)
 
 
+def test_what_was_learnt_and_helped_to_hear_is_told_by_what_learns(talk: dict[str, Any], open_page: OpenPage) -> None:
+    def tracks(route: Route) -> None:
+        answer = route.fetch().json()
+        for one in answer["tracks"]:
+            if one["name"] == "transcript":
+                one["engine"] = "faster_whisper, account 3, hearing of account 3, hearing of everybody 12"
+        route.fulfill(json=answer)
+
+    page = open_page()
+    page.route(re.compile(r"/assets/[^/]+/tracks$"), tracks)
+    page.goto(f"{page.url.partition('#')[0]}#/asset/{talk['id']}")
+    page.locator(".details summary").click()
+    heard_by = page.locator(".details dl > div").filter(has_text="faster_whisper")
+    expect(heard_by).to_contain_text("Heard by")
+    for told in (
+        "Replacements of what is misheard: no. 3 of your account",
+        "The model that hears: no. 3 of your account",
+        "The model that hears: no. 12 for everybody",
+    ):
+        expect(heard_by).to_contain_text(told)
+    works_for_everybody(page, "heard by")
+    page.evaluate("async () => (await import('/i18n.js')).setLanguage('fr')")
+    expect(heard_by).to_contain_text("Le modèle qui écoute : n° 12 pour tout le monde")
+
+
 def test_a_lexicon_is_written_imported_found_and_taken_apart(server: Serving, open_page: OpenPage) -> None:
     page = open_page("#/lexicon")
     expect(page.get_by_role("heading", name="Your lexicon is empty")).to_be_visible()

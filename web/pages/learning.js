@@ -16,7 +16,7 @@ import {
   useLoad,
 } from '../ui.js'
 import { html, useState } from '../vendor/preact.js'
-import { ModelEntry, nightText } from './judged.js'
+import { ModelEntry, nightText, trainerName } from './judged.js'
 
 /** @import { ConsentWanted, LearningView, LessonView } from '../types.d.ts' */
 
@@ -95,7 +95,7 @@ function Learnt({ learning }) {
   const made = [...models].sort((a, b) => b.made_at - a.made_at || b.number - a.number)
   return html`<h3>${t('learning.learnt')}</h3>
     ${agreed && html`<p>${t('learning.next', { when: dateTime(next_at) })}</p>`}
-    ${nights.map((night) => html`<p key=${`${night.language} ${night.trainer}`} class="small">${languageName(night.language)}: ${nightText(night)}</p>`)}
+    ${nights.map((night) => html`<p key=${`${night.language} ${night.trainer}`} class="small">${languageName(night.language)}, ${trainerName(night.trainer)}: ${nightText(night)}</p>`)}
     ${lessons.length === 0 && html`<p class="muted">${t('learning.nothing')}</p>`}
     ${
       lessons.length > 0 &&
