@@ -12,7 +12,6 @@ import {
   Field,
   Form,
   PageTitle,
-  SelectField,
   Spinner,
   TextField,
   toast,
@@ -21,6 +20,7 @@ import {
   withValue,
 } from '../ui.js'
 import { html, useState } from '../vendor/preact.js'
+import { firstOf, LanguageField } from './languages.js'
 
 /** @import { EntryView, Failed, Rest } from '../types.d.ts' */
 
@@ -103,15 +103,6 @@ const Entry = ({ entry, onChange, onRemove }) => html`<li class="row">
   </div>
 </li>`
 
-/** @param {string[]} languages @returns {[string, string][]} */
-const choices = (languages) =>
-  languages
-    .map((code) => /** @type {[string, string]} */ ([code, languageName(code)]))
-    .sort((a, b) => a[1].localeCompare(b[1], language()))
-
-/** The language to begin with: that of the pages, where recordings may be in it. @param {string[]} languages */
-const firstOf = (languages) => (languages.includes(language()) ? language() : (languages[0] ?? 'en'))
-
 /**
  * A new entry, or one that is there.
  * @param {{entry?: EntryView, languages: string[], onClose: () => void, onDone: (text: string) => void}} props
@@ -129,7 +120,7 @@ function EntryDialog({ entry, languages, onClose, onDone }) {
   })
   return html`<${Dialog} title=${entry ? t('lexicon.change-title', { text: entry.text }) : t('lexicon.add')} onClose=${onClose}>
     <${Form} onSubmit=${save}>
-      ${!entry && html`<${SelectField} label=${t('learning.language')} value=${code} options=${choices(languages)} onChange=${setCode} />`}
+      ${!entry && html`<${LanguageField} languages=${languages} value=${code} onChange=${setCode} />`}
       <${TextField} label=${t('lexicon.text')} hint=${t('lexicon.text-hint')} required maxlength=${LONGEST} value=${text} onInput=${setText} />
       <${TextField} label=${t('lexicon.heard-as-field')} hint=${t('lexicon.heard-as-hint')} value=${heardAs} onInput=${setHeardAs} />
       ${entry?.source === 'learnt' && html`<p class="small">${t('lexicon.becomes-typed')}</p>`}
@@ -167,7 +158,7 @@ function ImportDialog({ languages, onClose, onDone }) {
   })
   return html`<${Dialog} title=${t('lexicon.import')} onClose=${onClose}>
     <${Form} onSubmit=${send}>
-      <${SelectField} label=${t('learning.language')} value=${code} options=${choices(languages)} onChange=${setCode} />
+      <${LanguageField} languages=${languages} value=${code} onChange=${setCode} />
       <label class="button small file-button">${t('lexicon.file')}
         <input class="visually-hidden" type="file" accept=".txt,.csv,.tsv,text/plain,text/csv" aria-label=${t('lexicon.file')}
           onChange=${(/** @type {{target: HTMLInputElement}} */ event) => take(event.target)} /></label>
