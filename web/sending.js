@@ -57,7 +57,6 @@ export function refusalOf({ name, size }, endings, most) {
 export class Sending extends EventTarget {
   /** @type {Item[]} */
   items = []
-  #isAtIt = false
   #toldAt = 0
 
   /**
@@ -110,12 +109,14 @@ export class Sending extends EventTarget {
   drop(item) {
     item.leaving.abort()
     this.items = this.items.filter((one) => one !== item)
-    this.#tell()
+    this.#go()
   }
 
   /** Sends nothing any more. */
   end() {
-    for (const item of this.items) this.drop(item)
+    for (const { leaving } of this.items) leaving.abort()
+    this.items = []
+    this.#tell()
   }
 
   #tell() {
@@ -123,25 +124,13 @@ export class Sending extends EventTarget {
     this.dispatchEvent(new Event('change'))
   }
 
-  async #go() {
+  /** Sends as many of those that wait as may be on their way at once. */
+  #go() {
+    const free = FILES_AT_ONCE - this.items.filter(({ state }) => state === 'sending').length
+    const next = this.items.filter(({ state }) => state === 'waiting').slice(0, Math.max(0, free))
+    for (const item of next) item.state = 'sending'
     this.#tell()
-    if (this.#isAtIt) return
-    this.#isAtIt = true
-    await atMost(FILES_AT_ONCE, this.#waiting(), (item) => this.#send(item))
-    this.#isAtIt = false
-    this.#tell()
-    // Added while the last of the others were on their way: whoever was done already does not look again.
-    if (this.items.some(({ state }) => state === 'waiting')) this.#go()
-  }
-
-  /** Those that wait, also those that come meanwhile. */
-  *#waiting() {
-    for (;;) {
-      const item = this.items.find(({ state }) => state === 'waiting')
-      if (!item) return
-      item.state = 'sending'
-      yield item
-    }
+    for (const item of next) this.#send(item).then(() => this.#go())
   }
 
   /** @param {Item} item */
@@ -158,7 +147,6 @@ export class Sending extends EventTarget {
       if (isGone && goesOn) item.state = 'waiting'
       else Object.assign(item, { state: 'failed', error: failed })
     }
-    this.#tell()
   }
 
   /** @param {Item} item */

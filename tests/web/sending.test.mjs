@@ -112,6 +112,21 @@ test('small files go in one piece each, a few at once, by the name that the serv
   assert.equal(service.mostAtOnce, 3)
 })
 
+test('what is chosen while a large file is on its way does not wait for it', async () => {
+  /** @type {Function} */
+  let goOn = () => {}
+  service.net.part = () => new Promise((resolve) => (goOn = resolve))
+  sending.add([file('talk.wav', 10)])
+  await new Promise((resolve) => setTimeout(resolve, 5))
+  sending.add([...'abcde'].map((name) => file(name, 3)))
+  await new Promise((resolve) => setTimeout(resolve, 40))
+  assert.deepEqual(service.there.sort(), [...'abcde'])
+  assert.equal(sending.isBusy, true)
+  sending.drop(sending.items[0])
+  goOn()
+  assert.equal(sending.isBusy, false)
+})
+
 test('a large file goes in parts, the last of which may be smaller', async () => {
   sending.add([file('talk.wav', 10)])
   assert.deepEqual(await settled(), [['talk.wav', 'sent', 10]])

@@ -168,7 +168,7 @@ function Files({ set, items, uploaded, onAgain, onDrop }) {
   const there = uploaded.filter(({ name }) => !names.has(name))
   const count = moving.length + there.length
   if (count === 0) return null
-  return html`<div class="wide"><h3>${t('material.files', { count })}</h3>
+  return html`<div class="stack wide"><h3>${t('material.files', { count })}</h3>
     <ul class="entries wide" aria-label=${`${t('material.uploaded')}: ${set.name}`}>
       ${moving.slice(0, shown).map((item) => html`<${Moving} key=${`moving ${item.file.name}`} item=${item} onAgain=${onAgain} onDrop=${onDrop} />`)}
       ${there.slice(0, Math.max(0, shown - moving.length)).map(

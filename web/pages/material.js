@@ -144,9 +144,9 @@ function Brought({ set, accounts, onChanged }) {
   }
   return html`<section class="panel stack" aria-labelledby=${heading}>
     <div class="row wide"><h2 id=${heading} tabindex="-1" class="anywhere"><bdi>${name}</bdi></h2> <span class="chip ${STAGE_KINDS[stage]}">${t(`material.stage-${stage}`)}</span></div>
-    <div class="wide"><p class="facts"><span>${languageName(set.language)}</span><span>${t(`material.kind-${kind}`)}</span>${kind === 'sound' && html`<span>${t(`material.purpose-${purpose}`)}</span>`}
-      <span class="anywhere">${t('material.brought-by', { who: called(made_by, accounts), when: dateTime(made_at) })}</span></p>
-    ${consent && html`<div class="small anywhere"><${Agreed} consent=${consent} /><span class="muted"><${AgreedNoted} consent=${consent} accounts=${accounts} /></span></div>`}</div>
+    <div class="wide"><p class="facts"><span>${languageName(set.language)}</span><span>${t(`material.kind-${kind}`)}</span>${kind === 'sound' && html`<span>${t(`material.purpose-${purpose}`)}</span>`}</p>
+      <p class="small muted anywhere">${t('material.brought-by', { who: called(made_by, accounts), when: dateTime(made_at) })}</p>
+      ${consent && html`<div class="small anywhere"><${Agreed} consent=${consent} /><span class="muted"><${AgreedNoted} consent=${consent} accounts=${accounts} /></span></div>`}</div>
     ${stage === 'open' && html`<${Bring} set=${set} onChecked=${changed} />`}
     ${stage === 'checking' && html`<${Checking} set=${set} />`}
     ${stage === 'ready' && html`<${Ready} set=${set} />`}
