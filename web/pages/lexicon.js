@@ -9,6 +9,7 @@ import {
   Dialog,
   EmptyState,
   ErrorNote,
+  errorText,
   Field,
   Form,
   PageTitle,
@@ -22,11 +23,23 @@ import {
 import { html, useState } from '../vendor/preact.js'
 import { firstOf, LanguageField } from './languages.js'
 
-/** @import { EntryView, Failed, Rest } from '../types.d.ts' */
+/** @import { EntryView, Failed, Rest, VocabularyView } from '../types.d.ts' */
 
 const LONGEST = 100 // letters of an entry: chalicelib/learning/lexicon.py
 const MANY = 12 // from which on there is a field to find some
 const SHOWN = 200 // of a language at first
+
+/**
+ * How far a vocabulary is, as its texts are called, with the colour of its sign.
+ * @type {Record<VocabularyView['state'], [name: 'making' | 'ready' | 'failed', kind: string]>}
+ */
+const STATES = {
+  waiting: ['making', 'accent'],
+  begun: ['making', 'accent'],
+  building: ['making', 'accent'],
+  ready: ['ready', 'good'],
+  failed: ['failed', 'bad'],
+}
 
 /** @type {Record<EntryView['source'], string>} */
 const SOURCE_KINDS = { typed: '', imported: '', learnt: 'mixed' }
@@ -61,7 +74,7 @@ export function LexiconPage() {
       ${entries.length > MANY && html`<${TextField} label=${t('lexicon.find')} type="search" value=${wanted} onInput=${setWanted} />`}
       <p class="visually-hidden" role="status">${wanted.trim() ? t('lexicon.count', { count: found.reduce((sum, [, some]) => sum + some.length, 0) }) : ''}</p>
       ${found.length === 0 && html`<p class="muted">${t('lexicon.nothing')}</p>`}
-      ${found.map(([code, some]) => html`<${Language} key=${code} code=${code} entries=${some} onChange=${(/** @type {EntryView} */ entry) => setDialog({ kind: 'change', entry })} onRemove=${(/** @type {EntryView} */ entry) => setDialog({ kind: 'remove', entry })} />`)}
+      ${found.map(([code, some]) => html`<${Language} key=${code} code=${code} entries=${some} vocabulary=${data?.vocabularies.find((one) => one.language === code)} onChange=${(/** @type {EntryView} */ entry) => setDialog({ kind: 'change', entry })} onRemove=${(/** @type {EntryView} */ entry) => setDialog({ kind: 'remove', entry })} />`)}
     </div>`
     }
     ${dialog?.kind === 'new' && html`<${EntryDialog} languages=${languages} onClose=${close} onDone=${done} />`}
@@ -71,18 +84,36 @@ export function LexiconPage() {
 }
 
 /**
- * @param {{code: string, entries: EntryView[], onChange: (entry: EntryView) => void,
+ * @param {{code: string, entries: EntryView[], vocabulary?: VocabularyView, onChange: (entry: EntryView) => void,
  *   onRemove: (entry: EntryView) => void}} props
  */
-function Language({ code, entries, onChange, onRemove }) {
+function Language({ code, entries, vocabulary, onChange, onRemove }) {
   const [shown, setShown] = useState(SHOWN)
   return html`<section class="panel stack" aria-labelledby=${`lexicon-${code}`}>
     <h2 id=${`lexicon-${code}`}>${languageName(code)} <span class="small muted numbers">${t('lexicon.count', { count: entries.length })}</span></h2>
+    ${vocabulary && html`<${Vocabulary} vocabulary=${vocabulary} />`}
     <ul class="entries wide" aria-labelledby=${`lexicon-${code}`}>
       ${entries.slice(0, shown).map((entry) => html`<${Entry} key=${entry.id} entry=${entry} onChange=${onChange} onRemove=${onRemove} />`)}
     </ul>
     ${shown < entries.length && html`<${Button} onClick=${() => setShown(shown + SHOWN)}>${t('ui.more')}<//>`}
   </section>`
+}
+
+/**
+ * Whether what hears has been told of the entries of a language: the words before are used as long as it has not.
+ * @param {{vocabulary: VocabularyView}} props
+ */
+function Vocabulary({ vocabulary: { language: code, state, reason, left_out } }) {
+  const [name, kind] = STATES[state]
+  return html`<div class="stack wide">
+    <p class="row chips"><span class="chip ${kind}">${t(`lexicon.vocabulary-${name}`)}</span>
+      <span class="small">${t(`lexicon.vocabulary-${name}-text`)} ${reason && errorText(reason)}</span></p>
+    ${
+      left_out.length > 0 &&
+      html`<details class="wide small"><summary>${t('lexicon.left-out', { count: left_out.length })}</summary>
+      <ul class="anywhere" lang=${code}>${left_out.map((text) => html`<li key=${text}><bdi>${text}</bdi></li>`)}</ul></details>`
+    }
+  </div>`
 }
 
 /** @param {{entry: EntryView, onChange: (entry: EntryView) => void, onRemove: (entry: EntryView) => void}} props */
