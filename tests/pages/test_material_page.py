@@ -75,7 +75,6 @@ def test_sound_with_its_text_is_brought_checked_and_removed(server: Serving, ope
     expect(check).to_be_disabled()
     files = [
         named("talk.wav", sound(5)),
-        named("Talk.txt", b"Good evening and welcome to the council of the town."),
         named("long.wav", sound(40)),
         named("long.txt", b"It lasts too long to be learnt from at once. " * 8),
         named(HOSTILE, b"Nobody has said this."),
@@ -85,6 +84,12 @@ def test_sound_with_its_text_is_brought_checked_and_removed(server: Serving, ope
     panel.locator("input[type=file]").set_input_files(files)
     expect(panel.get_by_role("alert")).to_contain_text("2 files are not sent:")
     expect(panel.get_by_role("alert")).to_contain_text("program.exe: A file of this kind is of no use here.")
+    dropped = page.evaluate_handle("""() => {
+        const dropped = new DataTransfer()
+        dropped.items.add(new File(['Good evening and welcome to the council of the town.'], 'Talk.txt'))
+        return dropped
+    }""")
+    panel.locator(".drop-files").dispatch_event("drop", {"dataTransfer": dropped})
     expect(panel.get_by_role("heading", name="5 files")).to_be_visible()
     expect(check).to_be_enabled()
     works_for_everybody(page, "material, uploaded")
@@ -93,6 +98,7 @@ def test_sound_with_its_text_is_brought_checked_and_removed(server: Serving, ope
     check.focus()
     page.keyboard.press("Enter")
     expect(panel.get_by_text("Ready", exact=True)).to_be_visible(timeout=60_000)
+    expect(panel.get_by_role("heading", level=2)).to_be_focused()
     expect(panel.locator(".facts").last).to_have_text(re.compile(r"1 file\s*10 words\s*5 sec"))
     panel.get_by_text("2 files were left out").click()
     left_out = panel.get_by_role("list", name="Left out")

@@ -22,7 +22,7 @@ import {
   useLoad,
   usePoll,
 } from '../ui.js'
-import { html, useState } from '../vendor/preact.js'
+import { html, useEffect, useRef, useState } from '../vendor/preact.js'
 import { called, everyAccount } from './accounts.js'
 import { Agreed, AgreedFields, AgreedNoted, NOT_YET } from './agreed.js'
 import { Bring, forgetSending } from './bring.js'
@@ -52,22 +52,24 @@ export function MaterialPage({ me }) {
     <${Sets} />`
 }
 
-const load = (/** @type {AbortSignal} */ signal) => api.get('/admin/material', { signal })
-
 function Sets() {
-  const { data, error, isLoading, reload, set: setData } = useLoad(load, 'material')
+  const { data, error, isLoading, reload, set } = useLoad(
+    (signal) => api.get('/admin/material', { signal }),
+    'material',
+  )
   const accounts = useLoad(everyAccount, 'accounts')
   const [isBringing, setBringing] = useState(false)
   const [shown, setShown] = useState(SHOWN)
   const sets = data?.sets ?? []
   usePoll(
-    async () => setData(await load(AbortSignal.timeout(30_000))),
+    async () => reload(),
     sets.some(({ stage }) => stage === 'checking' || stage === 'leaving'),
   )
   const bring = html`<${Button} variant="primary" onClick=${() => setBringing(true)}>${t('material.bring')}<//>`
   const begun = (/** @type {MaterialView} */ made) => {
     setBringing(false)
-    setData({ sets: [made, ...sets] })
+    set({ sets: [made, ...sets] })
+    reload() // and no list that was asked for before
     toast(t('material.begun', { name: made.name }))
   }
   return html`<div class="sections wide-sections">
@@ -130,11 +132,16 @@ function Brought({ set, accounts, onChanged }) {
   const { id, name, kind, purpose, stage, made_by, made_at, consent } = set
   const [isRemoving, setRemoving] = useState(false)
   const heading = `material-${id}`
-  // The button that was pressed is gone then.
+  const head = useRef(/** @type {HTMLElement | null} */ (null))
+  const hasActed = useRef(false)
   const changed = () => {
+    hasActed.current = true
     onChanged()
-    document.getElementById(heading)?.focus()
   }
+  useEffect(() => {
+    if (hasActed.current) head.current?.focus() // the button that was pressed is gone
+    hasActed.current = false
+  }, [stage])
   const remove = async () => {
     await api.delete(`/admin/material/${id}`)
     forgetSending(id)
@@ -143,7 +150,7 @@ function Brought({ set, accounts, onChanged }) {
     changed()
   }
   return html`<section class="panel stack" aria-labelledby=${heading}>
-    <div class="row wide"><h2 id=${heading} tabindex="-1" class="anywhere"><bdi>${name}</bdi></h2> <span class="chip ${STAGE_KINDS[stage]}">${t(`material.stage-${stage}`)}</span></div>
+    <div class="row wide"><h2 id=${heading} ref=${head} tabindex="-1" class="anywhere"><bdi>${name}</bdi></h2> <span class="chip ${STAGE_KINDS[stage]}">${t(`material.stage-${stage}`)}</span></div>
     <div class="wide"><p class="facts"><span>${languageName(set.language)}</span><span>${t(`material.kind-${kind}`)}</span>${kind === 'sound' && html`<span>${t(`material.purpose-${purpose}`)}</span>`}</p>
       <p class="small muted anywhere">${t('material.brought-by', { who: called(made_by, accounts), when: dateTime(made_at) })}</p>
       ${consent && html`<div class="small anywhere"><${Agreed} consent=${consent} /><span class="muted"><${AgreedNoted} consent=${consent} accounts=${accounts} /></span></div>`}</div>
