@@ -8,11 +8,12 @@ The service runs as `make serve` runs it, with its sample, in a folder of its ow
 import os
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Browser, Page
 
 from deployment.target import ROOT
-from tests.local.serving import EMAIL, PASSWORD, Serving, serving
+from tests.local.serving import EMAIL, PASSWORD, Serving, serving, until
 from tests.pages import chromium
 
 FOLDER = ROOT / "docs" / "pages"
@@ -29,6 +30,7 @@ PAGES = {
     "lexicon": "#/lexicon",
     "admin": "#/admin",
     "models": "#/admin/models",
+    "material": "#/admin/material",
     "faces": "#/admin/faces",
     "releases": "#/admin/releases",
     "held": "#/admin/held",
@@ -54,6 +56,7 @@ def main() -> None:
         }
         server.api("PATCH", f"/assets/{asset['id']}", json={"title": "Should buses be free?", "tags": ["council"]})
         _release(server)
+        _bring(server)
         for name in SCREENS:
             _take(browser, server, name, {"id": asset["id"], **others})
 
@@ -67,6 +70,36 @@ def _release(server: Serving) -> None:
     owner = server.api("GET", "/me").json()["owner"]
     server.api("PUT", "/admin/releases/collection/council", json={"accounts": [owner]})
     server.api("PUT", "/admin/releases/vocabulary/buses", json={"aws_name": "rapporteur.buses.3", "everybody": True})
+
+
+def _bring(server: Serving) -> None:
+    """A set with what is said in the sample, one whose files do not belong together, and one that waits for files."""
+    debate = ROOT / "samples" / "debate.mp4"
+    consent = {"given_on": "2026-11-20", "wording": "Voices at council meetings, version 2"}
+    captions = b"1\n00:00:00,000 --> 00:00:05,000\nGood evening and welcome. Tonight we ask one question.\n"
+    sets: list[tuple[dict[str, Any], dict[str, bytes]]] = [
+        (
+            {"name": "Council of 2025", "kind": "sound", "consent": consent},
+            {"debate.mp4": debate.read_bytes(), "debate.srt": captions, "notes.txt": b"Nobody has said this."},
+        ),
+        (
+            {"name": "Streets and people", "kind": "words"},
+            {"words.csv": b"Kowalczyk,coral chick\nGustave Trouv\xc3\xa9,ghost of true vay\n", "scan.txt": b"\xff\xfe"},
+        ),
+        (
+            {"name": "Minutes of 2024", "kind": "text"},
+            {"january.txt": b"The council met.", "february.txt": b"It rained."},
+        ),
+    ]
+    for wanted, files in sets:
+        made = server.api("POST", "/admin/material", json={"language": "en", **wanted}).json()
+        path = f"/admin/material/{made['id']}"
+        for name, data in files.items():
+            told = server.api("POST", f"{path}/files", json={"file_name": name, "size": len(data)}).json()
+            server.send(told, data)
+        if wanted["kind"] != "text":
+            server.api("POST", f"{path}/check")
+            until(lambda path=path: server.api("GET", path).json()["material"], lambda one: one["stage"] == "ready")
 
 
 def _take(browser: Browser, server: Serving, screen: str, assets: dict[str, str]) -> None:

@@ -73,6 +73,12 @@ const ROUTES = [
     load: async () => (await withCatalogue(withCatalogue(import('./pages/held.js'), 'held'), 'released')).HeldPage,
   },
   {
+    path: /^\/admin\/material$/,
+    nav: '/admin',
+    load: async () =>
+      (await withCatalogue(withCatalogue(import('./pages/material.js'), 'learning'), 'released')).MaterialPage,
+  },
+  {
     path: /^\/admin\/models$/,
     nav: '/admin',
     load: async () => (await withCatalogue(import('./pages/models.js'), 'learning')).ModelsPage,

@@ -34,6 +34,7 @@ _IN_PATHS = {
     "queue": "^[a-z]{1,20}$",
     "collection": f"^{NAME.pattern}$",
     "person": "^[a-f0-9]{16}$",
+    "set_id": "^[a-f0-9]{16}$",
     "project": _NAMED,
     "step": _NAMED,
     "track": "^[a-z]{1,20}$",

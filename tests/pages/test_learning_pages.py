@@ -101,6 +101,31 @@ def test_words_lines_and_what_is_selected_are_confirmed_by_mouse_key_and_finger(
     expect(page.locator("button.line-right")).to_have_count(0)
 
 
+def test_what_was_learnt_and_helped_to_hear_is_told_by_what_learns(talk: dict[str, Any], open_page: OpenPage) -> None:
+    def tracks(route: Route) -> None:
+        answer = route.fetch().json()
+        for one in answer["tracks"]:
+            if one["name"] == "transcript":
+                one["engine"] = "faster_whisper, account 3, hearing of account 3, hearing of everybody 12"
+        route.fulfill(json=answer)
+
+    page = open_page()
+    page.route(re.compile(r"/assets/[^/]+/tracks$"), tracks)
+    page.goto(f"{page.url.partition('#')[0]}#/asset/{talk['id']}")
+    page.locator(".details summary").click()
+    heard_by = page.locator(".details dl > div").filter(has_text="faster_whisper")
+    expect(heard_by).to_contain_text("Heard by")
+    for told in (
+        "Replacements of what is misheard: no. 3 of your account",
+        "The model that hears: no. 3 of your account",
+        "The model that hears: no. 12 for everybody",
+    ):
+        expect(heard_by).to_contain_text(told)
+    works_for_everybody(page, "heard by")
+    page.evaluate("async () => (await import('/i18n.js')).setLanguage('fr')")
+    expect(heard_by).to_contain_text("Le modèle qui écoute : n° 12 pour tout le monde")
+
+
 def test_a_lexicon_is_written_imported_found_and_taken_apart(server: Serving, open_page: OpenPage) -> None:
     page = open_page("#/lexicon")
     expect(page.get_by_role("heading", name="Your lexicon is empty")).to_be_visible()
@@ -138,6 +163,70 @@ def test_a_lexicon_is_written_imported_found_and_taken_apart(server: Serving, op
     assert len(left) == 13
     for one in left:
         server.api("DELETE", f"/lexicon/en/{one['id']}")
+
+
+def test_it_is_told_whether_what_hears_knows_the_lexicon(open_page: OpenPage) -> None:
+    common = {"source": "typed", "added_at": 1_795_938_407.0, "heard_as": [], "recordings": []}
+    entries = [
+        common | {"id": code, "text": f"Kowalczyk {code}", "language": code} for code in ("en", "fr", "ja", "ko")
+    ]
+    reason = {"code": "vocabulary-not-made", "message": "It was refused.", "values": {}}
+    vocabularies = [
+        {"language": "en", "state": "ready", "left_out": ["<b>C++</b>", "№ 7"]},
+        {"language": "fr", "state": "failed", "left_out": [], "reason": reason},
+        {"language": "ko", "state": "waiting", "left_out": []},
+    ]
+    page = open_page()
+    told = {"entries": entries, "vocabularies": vocabularies}
+    page.route(re.compile(r"/lexicon$"), lambda route: route.fulfill(json=told))
+    page.goto(f"{page.url.partition('#')[0]}?vocabularies#/lexicon")
+    english = page.get_by_role("region", name="English")
+    expect(english).to_contain_text("What hears knows these entries.")
+    english.get_by_text("2 entries are left out").click()
+    expect(english.get_by_text("<b>C++</b>")).to_be_visible()
+    french = page.get_by_role("region", name="French")
+    expect(french).to_contain_text("What hears could not be told of these entries. It was refused.")
+    expect(page.get_by_role("region", name="Korean")).to_contain_text("Being made known")
+    expect(page.get_by_role("region", name="Japanese").locator(".chip")).to_have_text(["Typed"])
+    works_for_everybody(page, "vocabularies")
+    page.set_viewport_size({"width": 360, "height": 800})
+    works_for_everybody(page, "vocabularies, narrow")
+
+
+def test_of_many_lessons_some_are_shown_and_their_titles_come_a_few_at_a_time(open_page: OpenPage) -> None:
+    lesson = {"language": "en", "words": 900, "confirmed": 800, "changes": 12}
+    lessons = [lesson | {"asset_id": f"talk{number:016}", "at": 1e9 + number} for number in range(120)]
+    asked: list[str] = []
+    at_once: list[set[str]] = [set()]
+
+    def learnt(route: Route) -> None:
+        route.fulfill(json=route.fetch().json() | {"agreed": True, "lessons": lessons})
+
+    def titled(route: Route) -> None:
+        asset_id = route.request.url.rpartition("/")[2]
+        asked.append(asset_id)
+        if asset_id.endswith("99"):
+            route.fulfill(status=404, json={"code": "not-found", "detail": "There is no such recording."})
+        else:
+            route.fulfill(json={"id": asset_id, "title": f"Talk {int(asset_id[4:])}"})
+
+    page = open_page()
+    page.route(re.compile(r"/me/learning$"), learnt)
+    page.route(re.compile(r"/assets/talk\d+$"), titled)
+    page.on("request", lambda one: at_once.append(at_once[-1] | {one.url}) if "/assets/talk" in one.url else None)
+    page.on("requestfinished", lambda one: at_once.append(at_once[-1] - {one.url}))
+    page.goto(f"{page.url.partition('#')[0]}?lessons#/settings?section=learning")
+    table = page.get_by_role("group", name="What it has learnt from you")
+    expect(table.get_by_role("row")).to_have_count(51)
+    expect(table.get_by_role("link", name="Talk 119", exact=True)).to_be_visible()
+    expect(table.get_by_role("link", name="Talk 70", exact=True)).to_be_visible()
+    expect(table.get_by_role("link", name=f"talk{99:016}")).to_be_visible()
+    assert len(asked) == len(set(asked)) == 50
+    assert max(map(len, at_once)) <= 6
+    page.get_by_role("button", name="Load more").click()
+    expect(table.get_by_role("row")).to_have_count(101)
+    expect(table.get_by_role("link", name="Talk 20", exact=True)).to_be_visible()
+    works_for_everybody(page, "many lessons")
 
 
 def test_an_administrator_sees_why_models_were_taken_or_not_and_goes_back(server: Serving, open_page: OpenPage) -> None:

@@ -1,8 +1,9 @@
 /** The small print of an asset: how its branches ended, notes, renditions, cost. */
 
 import { api } from '../api.js'
-import { bytes, date, dateTime, duration, languageName, money, t } from '../i18n.js'
+import { addCatalogue, bytes, date, dateTime, duration, languageName, money, t } from '../i18n.js'
 import { heardBy } from '../learnt.js'
+import { trainerName } from '../pages/judged.js'
 import { Branches, Checkbox, errorText, toast, useLoad } from '../ui.js'
 import { html, useState } from '../vendor/preact.js'
 import { trackName } from './dialogs.js'
@@ -54,13 +55,16 @@ export function Details({ source, asset, onAsset }) {
  * @param {{source: OwnSource, asset: Asset}} props
  */
 function HeardBy({ source, asset }) {
-  const { data } = useLoad((signal) => source.tracks(signal), `${source.key} ${asset.version}`)
+  const { data } = useLoad(async (signal) => {
+    const [tracks] = await Promise.all([source.tracks(signal), addCatalogue('learning')])
+    return tracks
+  }, `${source.key} ${asset.version}`)
   const track = data?.tracks.find(({ name }) => name === 'transcript')
   if (!track) return null
   const { engine, models } = heardBy(track.engine)
   return html`<div><dt>${t('asset.details.heard-by')}</dt><dd>${engine}${models.map(
     ({ trainer, isForAll, number }) =>
-      html`<br key=${`${trainer} ${isForAll} ${number}`} />${t(isForAll ? 'asset.details.model-everybody' : 'asset.details.model-account', { number })}`,
+      html`<br key=${`${trainer} ${isForAll} ${number}`} />${t(isForAll ? 'asset.details.model-everybody' : 'asset.details.model-account', { trainer: trainerName(trainer), number })}`,
   )}</dd></div>`
 }
 

@@ -39,6 +39,7 @@ export function AdminPage({ me }) {
       <a href="#/admin/releases">${t('admin.releases')}</a>
       <a href="#/admin/faces">${t('admin.faces')}</a>
       <a href="#/admin/models">${t('admin.models')}</a>
+      <a href="#/admin/material">${t('admin.material')}</a>
     </nav>
     <div class="sections wide-sections">
       <${Mail} />

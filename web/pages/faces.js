@@ -1,7 +1,7 @@
 /** For administrators: collections of faces, who is in them and what each of them agreed to. */
 
 import { api } from '../api.js'
-import { date, dateTime, t } from '../i18n.js'
+import { dateTime, t } from '../i18n.js'
 import {
   Button,
   Checkbox,
@@ -23,6 +23,7 @@ import {
 import { html, useState } from '../vendor/preact.js'
 import { called, everyAccount, ReleaseDialog, whoHas } from './accounts.js'
 import { Table } from './admin.js'
+import { Agreed, AgreedFields, AgreedNoted, NOT_YET } from './agreed.js'
 
 /**
  * @import { CollectionView, DeedView, Me, PersonView, ReleaseView } from '../types.d.ts'
@@ -186,13 +187,11 @@ function People({ collection, accounts, onChanged }) {
  *   onRemove: (person: PersonView) => void}} props
  */
 function Entry({ path, person, accounts, onChanged, onRemove }) {
-  const { given_on, wording, recorded_at, recorded_by } = person.consent
-  const day = date(Date.parse(`${given_on}T12:00`) / 1000)
   return html`<li class="row">
     <div class="entry anywhere"><div class="row"><strong><bdi>${person.name}</bdi></strong>
         ${person.faces === 0 && html`<span class="chip warn">${t('faces.no-pictures')}</span>`}</div>
-      <div>${t('faces.agreed', { day, wording })}</div>
-      <div class="facts"><span>${t('faces.pictures', { count: person.faces })}</span><span>${t('faces.noted', { who: called(recorded_by, accounts), when: dateTime(recorded_at) })}</span></div></div>
+      <${Agreed} consent=${person.consent} />
+      <div class="facts"><span>${t('faces.pictures', { count: person.faces })}</span><${AgreedNoted} consent=${person.consent} accounts=${accounts} /></div></div>
     <div class="row"><${MorePictures} path=${path} person=${person} onAdded=${onChanged} />
       <${Button} size="small" variant="danger" aria-label=${`${t('faces.remove')}: ${person.name}`} onClick=${() => onRemove(person)}>${t('faces.remove')}<//></div>
   </li>`
@@ -271,23 +270,20 @@ function MorePictures({ path, person, onAdded }) {
 
 /** @param {{path: `/admin/collections/${string}/people`, onClose: () => void}} props */
 function NewPerson({ path, onClose }) {
-  const [form, setForm] = useState({ name: '', given_on: '', wording: '' })
+  const [name, setName] = useState('')
+  const [consent, setConsent] = useState(NOT_YET)
   const [hasAgreed, setAgreed] = useState(false)
   const [files, setFiles] = useState(/** @type {File[]} */ ([]))
   const id = useId('pictures')
-  const set = (/** @type {string} */ name) => (/** @type {string} */ value) => setForm({ ...form, [name]: value })
   const [save, isBusy, error] = useAction(async () => {
-    const { name, ...consent } = form
     const person = await api.post(path, { name, consent })
     await send(path, person.id, files)
     onClose()
   })
-  const today = new Date().toLocaleDateString('sv') // as 2026-11-29, by this clock
   return html`<${Dialog} title=${t('faces.add')} onClose=${onClose}>
     <${Form} onSubmit=${save}>
-      <${TextField} label=${t('faces.name')} required maxlength="100" value=${form.name} onInput=${set('name')} autocomplete="off" />
-      <${TextField} label=${t('faces.agreed-on')} type="date" required min="2000-01-01" max=${today} value=${form.given_on} onInput=${set('given_on')} />
-      <${TextField} label=${t('faces.wording')} hint=${t('faces.wording-hint')} required maxlength="300" value=${form.wording} onInput=${set('wording')} />
+      <${TextField} label=${t('faces.name')} required maxlength="100" value=${name} onInput=${setName} autocomplete="off" />
+      <${AgreedFields} consent=${consent} onChange=${setConsent} />
       <div class="field"><label for=${id}>${t('faces.pictures-head')}</label>
         <input class="input" id=${id} type="file" accept="image/jpeg,image/png" multiple required aria-describedby=${`${id}-hint`}
           onChange=${(/** @type {{target: HTMLInputElement}} */ event) => setFiles([...(event.target.files ?? [])])} />

@@ -17,8 +17,8 @@ export function trainerName(name) {
 }
 
 /** @param {ModelView} model */
-export const modelName = ({ language, number: at }) =>
-  t('learning.model', { language: languageName(language), number: at })
+export const modelName = ({ language, trainer, number: at }) =>
+  t('learning.model', { language: languageName(language), trainer: trainerName(trainer), number: at })
 
 /**
  * Why a model stands as it does, in a sentence.

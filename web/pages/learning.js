@@ -2,6 +2,7 @@
 
 import { api } from '../api.js'
 import { date, dateTime, languageName, number, t } from '../i18n.js'
+import { atMost } from '../turns.js'
 import {
   Button,
   ConfirmDialog,
@@ -15,8 +16,8 @@ import {
   useAction,
   useLoad,
 } from '../ui.js'
-import { html, useState } from '../vendor/preact.js'
-import { ModelEntry, nightText } from './judged.js'
+import { html, useEffect, useMemo, useState } from '../vendor/preact.js'
+import { ModelEntry, nightText, trainerName } from './judged.js'
 
 /** @import { ConsentWanted, LearningView, LessonView } from '../types.d.ts' */
 
@@ -27,7 +28,9 @@ import { ModelEntry, nightText } from './judged.js'
 const WORDING = ['1', '2', '3', '4', '5', '6']
 /** @type {ConsentWanted['scope'][]} */
 const SCOPES = ['account', 'everybody']
-const MANY = 10
+const MANY = 10 // models that are shown
+const SHOWN = 50 // lessons at a time
+const TITLES_AT_ONCE = 6
 
 export function LearningSettings() {
   const { data, error, reload, isLoading, set } = useLoad((signal) => api.get('/me/learning', { signal }), 'learning')
@@ -87,24 +90,25 @@ function Consent({ learning, onChange }) {
 
 /** @param {{learning: LearningView}} props */
 function Learnt({ learning }) {
-  const [isWhole, setWhole] = useState(false)
+  const [most, setMost] = useState(SHOWN)
+  const lessons = useMemo(() => [...learning.lessons].sort((a, b) => b.at - a.at), [learning.lessons])
+  const shown = lessons.slice(0, most)
+  const titles = useTitles(shown.map(({ asset_id }) => asset_id))
   const { agreed, next_at, models, nights } = learning
-  if (!agreed && !learning.lessons.length && !models.length) return null
-  const lessons = [...learning.lessons].sort((a, b) => b.at - a.at)
-  const shown = isWhole ? lessons : lessons.slice(0, MANY)
+  if (!agreed && !lessons.length && !models.length) return null
   const made = [...models].sort((a, b) => b.made_at - a.made_at || b.number - a.number)
   return html`<h3>${t('learning.learnt')}</h3>
     ${agreed && html`<p>${t('learning.next', { when: dateTime(next_at) })}</p>`}
-    ${nights.map((night) => html`<p key=${`${night.language} ${night.trainer}`} class="small">${languageName(night.language)}: ${nightText(night)}</p>`)}
+    ${nights.map((night) => html`<p key=${`${night.language} ${night.trainer}`} class="small">${languageName(night.language)}, ${trainerName(night.trainer)}: ${nightText(night)}</p>`)}
     ${lessons.length === 0 && html`<p class="muted">${t('learning.nothing')}</p>`}
     ${
       lessons.length > 0 &&
       html`<div class="table-box" tabindex="0" role="group" aria-label=${t('learning.learnt')}><table>
       <thead><tr>${['recording', 'language', 'confirmed', 'changes', 'at'].map((head) => html`<th key=${head} scope="col" class=${['confirmed', 'changes'].includes(head) ? 'number' : ''}>${t(`learning.${head}`)}</th>`)}</tr></thead>
-      <tbody>${shown.map((lesson) => html`<${Lesson} key=${lesson.asset_id} lesson=${lesson} />`)}</tbody>
+      <tbody>${shown.map((lesson) => html`<${Lesson} key=${lesson.asset_id} lesson=${lesson} title=${titles.get(lesson.asset_id)} />`)}</tbody>
     </table></div>`
     }
-    ${shown.length < lessons.length && html`<${Button} size="small" onClick=${() => setWhole(true)}>${t('learning.all', { count: lessons.length })}<//>`}
+    ${shown.length < lessons.length && html`<${Button} size="small" onClick=${() => setMost(most + SHOWN)}>${t('ui.more')}<//>`}
     ${
       made.length > 0 &&
       html`<h3>${t('learning.models')}</h3>
@@ -112,10 +116,30 @@ function Learnt({ learning }) {
     }`
 }
 
-/** @param {{lesson: LessonView}} props */
-function Lesson({ lesson: { asset_id, language, words, confirmed, changes, at } }) {
-  const { data } = useLoad((signal) => api.get(`/assets/${asset_id}`, { signal }), asset_id)
-  return html`<tr><th scope="row" dir="auto"><a href=${`#/asset/${asset_id}`}>${data ? titleOf(data) : asset_id}</a></th>
+/**
+ * The titles of recordings, by their ids, as they come: some at once, each once.
+ * @param {string[]} ids
+ * @returns {Map<string, string>} without those that are not there yet, or could not be had
+ */
+function useTitles(ids) {
+  const [titles, setTitles] = useState(/** @type {Map<string, string>} */ (new Map()))
+  useEffect(() => {
+    const leaving = new AbortController()
+    const missing = ids.filter((id) => !titles.has(id))
+    atMost(TITLES_AT_ONCE, missing, async (id) => {
+      const asset = await api.get(`/assets/${id}`, { signal: leaving.signal }).catch(() => null)
+      leaving.signal.throwIfAborted()
+      if (asset) setTitles((before) => new Map(before).set(id, titleOf(asset)))
+    }).catch(() => {})
+    return () => leaving.abort()
+  }, [ids.join()])
+  return titles
+}
+
+/** @param {{lesson: LessonView, title: string | undefined}} props */
+const Lesson = ({
+  lesson: { asset_id, language, words, confirmed, changes, at },
+  title = asset_id,
+}) => html`<tr><th scope="row" dir="auto"><a href=${`#/asset/${asset_id}`}>${title}</a></th>
     <td>${languageName(language)}</td><td class="number">${t('ui.of', { used: number(confirmed), limit: number(words) })}</td>
     <td class="number">${number(changes)}</td><td>${dateTime(at)}</td></tr>`
-}

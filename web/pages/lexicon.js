@@ -9,10 +9,10 @@ import {
   Dialog,
   EmptyState,
   ErrorNote,
+  errorText,
   Field,
   Form,
   PageTitle,
-  SelectField,
   Spinner,
   TextField,
   toast,
@@ -21,12 +21,25 @@ import {
   withValue,
 } from '../ui.js'
 import { html, useState } from '../vendor/preact.js'
+import { firstOf, LanguageField } from './languages.js'
 
-/** @import { EntryView, Failed, Rest } from '../types.d.ts' */
+/** @import { EntryView, Failed, Rest, VocabularyView } from '../types.d.ts' */
 
 const LONGEST = 100 // letters of an entry: chalicelib/learning/lexicon.py
 const MANY = 12 // from which on there is a field to find some
 const SHOWN = 200 // of a language at first
+
+/**
+ * How far a vocabulary is, as its texts are called, with the colour of its sign.
+ * @type {Record<VocabularyView['state'], [name: 'making' | 'ready' | 'failed', kind: string]>}
+ */
+const STATES = {
+  waiting: ['making', 'accent'],
+  begun: ['making', 'accent'],
+  building: ['making', 'accent'],
+  ready: ['ready', 'good'],
+  failed: ['failed', 'bad'],
+}
 
 /** @type {Record<EntryView['source'], string>} */
 const SOURCE_KINDS = { typed: '', imported: '', learnt: 'mixed' }
@@ -61,7 +74,7 @@ export function LexiconPage() {
       ${entries.length > MANY && html`<${TextField} label=${t('lexicon.find')} type="search" value=${wanted} onInput=${setWanted} />`}
       <p class="visually-hidden" role="status">${wanted.trim() ? t('lexicon.count', { count: found.reduce((sum, [, some]) => sum + some.length, 0) }) : ''}</p>
       ${found.length === 0 && html`<p class="muted">${t('lexicon.nothing')}</p>`}
-      ${found.map(([code, some]) => html`<${Language} key=${code} code=${code} entries=${some} onChange=${(/** @type {EntryView} */ entry) => setDialog({ kind: 'change', entry })} onRemove=${(/** @type {EntryView} */ entry) => setDialog({ kind: 'remove', entry })} />`)}
+      ${found.map(([code, some]) => html`<${Language} key=${code} code=${code} entries=${some} vocabulary=${data?.vocabularies.find((one) => one.language === code)} onChange=${(/** @type {EntryView} */ entry) => setDialog({ kind: 'change', entry })} onRemove=${(/** @type {EntryView} */ entry) => setDialog({ kind: 'remove', entry })} />`)}
     </div>`
     }
     ${dialog?.kind === 'new' && html`<${EntryDialog} languages=${languages} onClose=${close} onDone=${done} />`}
@@ -71,18 +84,36 @@ export function LexiconPage() {
 }
 
 /**
- * @param {{code: string, entries: EntryView[], onChange: (entry: EntryView) => void,
+ * @param {{code: string, entries: EntryView[], vocabulary?: VocabularyView, onChange: (entry: EntryView) => void,
  *   onRemove: (entry: EntryView) => void}} props
  */
-function Language({ code, entries, onChange, onRemove }) {
+function Language({ code, entries, vocabulary, onChange, onRemove }) {
   const [shown, setShown] = useState(SHOWN)
   return html`<section class="panel stack" aria-labelledby=${`lexicon-${code}`}>
     <h2 id=${`lexicon-${code}`}>${languageName(code)} <span class="small muted numbers">${t('lexicon.count', { count: entries.length })}</span></h2>
+    ${vocabulary && html`<${Vocabulary} vocabulary=${vocabulary} />`}
     <ul class="entries wide" aria-labelledby=${`lexicon-${code}`}>
       ${entries.slice(0, shown).map((entry) => html`<${Entry} key=${entry.id} entry=${entry} onChange=${onChange} onRemove=${onRemove} />`)}
     </ul>
     ${shown < entries.length && html`<${Button} onClick=${() => setShown(shown + SHOWN)}>${t('ui.more')}<//>`}
   </section>`
+}
+
+/**
+ * Whether what hears has been told of the entries of a language: the words before are used as long as it has not.
+ * @param {{vocabulary: VocabularyView}} props
+ */
+function Vocabulary({ vocabulary: { language: code, state, reason, left_out } }) {
+  const [name, kind] = STATES[state]
+  return html`<div class="stack wide">
+    <p class="row chips"><span class="chip ${kind}">${t(`lexicon.vocabulary-${name}`)}</span>
+      <span class="small">${t(`lexicon.vocabulary-${name}-text`)} ${reason && errorText(reason)}</span></p>
+    ${
+      left_out.length > 0 &&
+      html`<details class="wide small"><summary>${t('lexicon.left-out', { count: left_out.length })}</summary>
+      <ul class="anywhere" lang=${code}>${left_out.map((text) => html`<li key=${text}><bdi>${text}</bdi></li>`)}</ul></details>`
+    }
+  </div>`
 }
 
 /** @param {{entry: EntryView, onChange: (entry: EntryView) => void, onRemove: (entry: EntryView) => void}} props */
@@ -103,15 +134,6 @@ const Entry = ({ entry, onChange, onRemove }) => html`<li class="row">
   </div>
 </li>`
 
-/** @param {string[]} languages @returns {[string, string][]} */
-const choices = (languages) =>
-  languages
-    .map((code) => /** @type {[string, string]} */ ([code, languageName(code)]))
-    .sort((a, b) => a[1].localeCompare(b[1], language()))
-
-/** The language to begin with: that of the pages, where recordings may be in it. @param {string[]} languages */
-const firstOf = (languages) => (languages.includes(language()) ? language() : (languages[0] ?? 'en'))
-
 /**
  * A new entry, or one that is there.
  * @param {{entry?: EntryView, languages: string[], onClose: () => void, onDone: (text: string) => void}} props
@@ -129,7 +151,7 @@ function EntryDialog({ entry, languages, onClose, onDone }) {
   })
   return html`<${Dialog} title=${entry ? t('lexicon.change-title', { text: entry.text }) : t('lexicon.add')} onClose=${onClose}>
     <${Form} onSubmit=${save}>
-      ${!entry && html`<${SelectField} label=${t('learning.language')} value=${code} options=${choices(languages)} onChange=${setCode} />`}
+      ${!entry && html`<${LanguageField} languages=${languages} value=${code} onChange=${setCode} />`}
       <${TextField} label=${t('lexicon.text')} hint=${t('lexicon.text-hint')} required maxlength=${LONGEST} value=${text} onInput=${setText} />
       <${TextField} label=${t('lexicon.heard-as-field')} hint=${t('lexicon.heard-as-hint')} value=${heardAs} onInput=${setHeardAs} />
       ${entry?.source === 'learnt' && html`<p class="small">${t('lexicon.becomes-typed')}</p>`}
@@ -167,7 +189,7 @@ function ImportDialog({ languages, onClose, onDone }) {
   })
   return html`<${Dialog} title=${t('lexicon.import')} onClose=${onClose}>
     <${Form} onSubmit=${send}>
-      <${SelectField} label=${t('learning.language')} value=${code} options=${choices(languages)} onChange=${setCode} />
+      <${LanguageField} languages=${languages} value=${code} onChange=${setCode} />
       <label class="button small file-button">${t('lexicon.file')}
         <input class="visually-hidden" type="file" accept=".txt,.csv,.tsv,text/plain,text/csv" aria-label=${t('lexicon.file')}
           onChange=${(/** @type {{target: HTMLInputElement}} */ event) => take(event.target)} /></label>

@@ -35,7 +35,7 @@ export function ModelsPage({ me }) {
   if (me && !me.is_admin)
     return html`<${PageTitle} title=${t('admin.models')} /><${EmptyState} title=${t('admin.only')} />`
   return html`<${PageTitle} title=${t('admin.models')} />
-    <nav class="row more-pages" aria-label=${t('nav.admin')}><a href="#/admin">${t('nav.admin')}</a></nav>
+    <nav class="row more-pages" aria-label=${t('nav.admin')}><a href="#/admin">${t('nav.admin')}</a><a href="#/admin/material">${t('admin.material')}</a></nav>
     <p class="notes">${t('models.about')}</p>
     <${Models} />`
 }

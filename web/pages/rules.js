@@ -1,10 +1,11 @@
 /** What accounts teach that agreed to teach everybody, for an administrator to let through or not. */
 
 import { api } from '../api.js'
-import { language, languageName, t } from '../i18n.js'
+import { language, t } from '../i18n.js'
 import { languagesOf } from '../lexicon.js'
-import { Button, Checkbox, ConfirmDialog, ErrorNote, SelectField, Spinner, toast, useLoad } from '../ui.js'
+import { Button, Checkbox, ConfirmDialog, ErrorNote, Spinner, toast, useLoad } from '../ui.js'
 import { html, useState } from '../vendor/preact.js'
+import { firstOf, LanguageField } from './languages.js'
 
 /** @import { RuleView } from '../types.d.ts' */
 
@@ -16,7 +17,7 @@ const STATE_KINDS = { open: '', approved: 'good', never: 'bad' }
 
 export function Rules() {
   const codes = languagesOf(api.config.languages, [])
-  const [code, setCode] = useState(codes.includes(language()) ? /** @type {string} */ (language()) : (codes[0] ?? 'en'))
+  const [code, setCode] = useState(/** @type {string} */ (firstOf(codes)))
   const { data, error, isLoading, reload } = useLoad(
     async (signal) => ({ code, ...(await api.get(`/admin/rules/${code}`, { signal })) }),
     code,
@@ -32,8 +33,7 @@ export function Rules() {
   return html`<section class="panel stack" aria-labelledby="rules">
     <h2 id="rules">${t('rules.title')}</h2>
     <p class="muted">${t('rules.about')}</p>
-    <${SelectField} label=${t('learning.language')} value=${code} onChange=${setCode}
-      options=${codes.map((one) => [one, languageName(one)]).sort((a, b) => a[1].localeCompare(b[1], language()))} />
+    <${LanguageField} languages=${codes} value=${code} onChange=${setCode} />
     <${ErrorNote} error=${error} onRetry=${reload} />
     ${isLoading && !rules && html`<${Spinner} />`}
     ${rules?.length === 0 && html`<p>${t('rules.none')}</p>`}

@@ -7,6 +7,7 @@
 
 import { ApiError, api, query } from '../api.js'
 import { asAdded, endingOf } from '../files.js'
+import { connected } from '../turns.js'
 import { errorText } from '../ui.js'
 import { kindOf } from '../wishes.js'
 
@@ -314,15 +315,6 @@ async function patiently(ask) {
     }
   }
   return ask()
-}
-
-/**
- * After a pause, and once the browser has a network again.
- * @param {number} pause in milliseconds
- */
-async function connected(pause) {
-  await new Promise((resolve) => setTimeout(resolve, pause))
-  if (!navigator.onLine) await new Promise((resolve) => window.addEventListener('online', resolve, { once: true }))
 }
 
 /**
