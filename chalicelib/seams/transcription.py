@@ -89,10 +89,15 @@ class Limited(Protocol):
 
 
 @runtime_checkable
-class HearsWithTaught(Protocol):
-    """An engine that hears with what is in use for everybody, of the trainer that `hears_with` names."""
+class TellsItsModels(Protocol):
+    """An engine that hears with models of the trainer that `hears_with` names, and knows with which it has heard."""
 
     hears_with: str
+
+    def heard_with(self, job: str) -> tuple[str, ...]:
+        """The artefacts of the models that the job of that name was started with, of whatever language; none where it
+        is not known. Raises EngineBusy if that has to be asked again later.
+        """
 
 
 @dataclass(frozen=True, slots=True)

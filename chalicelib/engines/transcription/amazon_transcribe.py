@@ -254,6 +254,7 @@ class AmazonTranscriber:
     max_seconds: float = 4 * 3600.0
     max_bytes: int = 2 * 1000**3
     hears_channels: bool = True
+    hears_with: str = LANGUAGE_MODEL_TRAINING.name
 
     def start(self, job: TranscriptionJob) -> Started:
         """See the seam."""
@@ -284,6 +285,15 @@ class AmazonTranscriber:
                 raise EngineBusy from exc
             raise
         return None
+
+    def heard_with(self, job: str) -> tuple[str, ...]:
+        """See `TellsItsModels`. Where languages were told apart, it was heard with the model of the one found."""
+        with of_service(_SERVICE):
+            answer = there(self.aws.transcribe.get_transcription_job, TranscriptionJobName=job)
+        known: Mapping[str, Any] = answer.get("TranscriptionJob", {})
+        by_language = known.get("LanguageIdSettings", {}).get(known.get("LanguageCode", ""), {})
+        named = (part.get("LanguageModelName") for part in (known.get("ModelSettings", {}), by_language))
+        return tuple(name for name in named if name)
 
     def cancel(self, name: str, source: S3Object) -> None:
         """See `CancelsJobs`: a job that is deleted stops."""

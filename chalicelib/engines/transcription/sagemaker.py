@@ -30,6 +30,7 @@ from chalicelib.engines.registry import EngineContext
 from chalicelib.errors import EngineBusy, EngineFailed, SettingsError
 from chalicelib.learning.models import EVERYBODY
 from chalicelib.message import Message
+from chalicelib.observability import logger
 from chalicelib.seams.jobs import SNS, JobEvents, JobOutcome, Started, UnderWay
 from chalicelib.seams.options import Settled
 from chalicelib.seams.training import HEARING_TRAINING
@@ -180,11 +181,19 @@ class SageMakerTranscriber:
         nothing: dict[str, Any] = dict.fromkeys(asked)
         return Settled(replace(options, **nothing), tuple(unused[name] for name in asked))
 
+    def heard_with(self, job: str) -> tuple[str, ...]:
+        """See `TellsItsModels`: by what the endpoint was told when it was asked last."""
+        known = self._known.get(inference_id(job))
+        if known is None or not known.asked:
+            return ()
+        models: Mapping[str, str] = json.loads(known.asked)["models"]
+        return tuple(uri.removeprefix(S3Object(self.bucket, "").uri) for uri in models.values())
+
     # ---- asking
 
     def _first(self, job: TranscriptionJob, models: Mapping[str, str]) -> Started:
-        parts = ((job.name, job.destination.key),)
-        return self._ask(job, self._known.claim(inference_id(job.name), self.endpoint, parts, ""), models)
+        parts, told = ((job.name, job.destination.key),), self._told(job, models)
+        return self._ask(job, self._known.claim(inference_id(job.name), self.endpoint, parts, told), told)
 
     def _standing(self, job: TranscriptionJob, known: RunJobRecord, models: Mapping[str, str] | None = None) -> Started:
         """How a job stands that somebody has claimed before."""
@@ -202,15 +211,16 @@ class SageMakerTranscriber:
                 return JobOutcome(job.name, failure=failure_for(said))
             if age < _WAITS + _HEARS + _LATE:
                 return UnderWay.UNDER_WAY
-        again = self._known.claim_again(inference_id(job.name), known, self.endpoint)
-        return self._ask(job, again, self._in_use(job.language) if models is None else models)
+        told = self._told(job, self._in_use(job.language) if models is None else models)
+        again = self._known.claim_again(inference_id(job.name), known, self.endpoint, asked=told)
+        return self._ask(job, again, told)
 
-    def _ask(self, job: TranscriptionJob, claimed: RunJobRecord | None, models: Mapping[str, str]) -> Started:
+    def _ask(self, job: TranscriptionJob, claimed: RunJobRecord | None, told: str) -> Started:
         if claimed is None:
             raise EngineBusy
         name = inference_id(job.name)
         try:
-            answer = self._asked(self._request(job, models))
+            answer = self._asked(self._request(job, told))
         except (ClientError, EngineFailed, EngineBusy):
             self._known.release(name, claimed.turn)
             raise
@@ -224,7 +234,7 @@ class SageMakerTranscriber:
             answer: Mapping[str, Any] = self.aws.sagemaker_runtime.invoke_endpoint_async(**request)
         return answer
 
-    def _request(self, job: TranscriptionJob, models: Mapping[str, str]) -> dict[str, Any]:
+    def _request(self, job: TranscriptionJob, told: str) -> dict[str, Any]:
         folder, _, name = job.destination.key.rpartition("/")
         if job.destination.bucket != self.bucket or not _FOLDER.fullmatch(folder):
             raise EngineFailed(_OUTPUT)
@@ -234,7 +244,7 @@ class SageMakerTranscriber:
             "EndpointName": self.endpoint,
             "ContentType": "audio/wav",
             "Accept": "application/json",
-            "CustomAttributes": self._told(job, models),
+            "CustomAttributes": told,
             "InferenceId": inference_id(job.name),
             "InputLocation": job.audio.uri,
             # The endpoint's own output path is the bucket, and no folder of it.
@@ -251,6 +261,8 @@ class SageMakerTranscriber:
             more = told | {"models": told["models"] | {language: S3Object(self.bucket, key).uri}}
             if len(json.dumps(more, separators=(",", ":"))) <= _MOST_TOLD:
                 told = more
+        if len(told["models"]) < len(models):
+            logger.warning("models left out", extra={"count": len(models) - len(told["models"])})
         return json.dumps(told, separators=(",", ":"))
 
     def _in_use(self, language: str | None) -> Mapping[str, str]:
