@@ -27,6 +27,7 @@ from chalicelib.engines.costs import Charges, PaidWork
 from chalicelib.engines.grants import AwsPlace, EngineGrants, Grant, reading
 from chalicelib.engines.refusals import of_service
 from chalicelib.engines.registry import EngineContext
+from chalicelib.engines.sagemaker import NAME, code_in
 from chalicelib.errors import EngineBusy, EngineFailed, SettingsError
 from chalicelib.learning.models import EVERYBODY
 from chalicelib.message import Message
@@ -42,10 +43,10 @@ from chalicelib.storage.learning import LearningStore
 from chalicelib.storage.run_jobs import RunJobRecord, RunJobs
 
 SERVICES = ("sagemaker-runtime",)
+HEARS_WITH = HEARING_TRAINING.name
 EVENTS = JobEvents(SNS)
 """https://docs.aws.amazon.com/sagemaker/latest/dg/async-inference-check-predictions.html"""
 
-_SERVICE = "Amazon SageMaker"
 _ENDS = ("Completed", "Failed", "Expired")
 _WAITS = 6 * 3600
 """Seconds that a request may wait for a machine: as long as SageMaker lets it."""
@@ -65,7 +66,6 @@ _SHARE, _AROUND = Decimal("0.15"), Decimal(20 * 60)
 
 _FILE_NAME = re.compile(r"(?!.*\..*\.)[a-zA-Z0-9][a-zA-Z0-9\-_.]{0,31}")
 _FOLDER = re.compile(r"[a-zA-Z0-9!_.*'()/-]{1,512}")
-_CODE = re.compile(r"Rapporteur: ([a-z-]{1,40})")
 
 _OUTPUT = Message("sagemaker-output-key", "Amazon SageMaker cannot write to the place that the transcript has.")
 _EXPIRED = Message(
@@ -152,7 +152,7 @@ class SageMakerTranscriber:
     users_table: str
     max_seconds: float = 4 * 3600.0
     max_bytes: int = 10**9
-    hears_with: str = HEARING_TRAINING.name
+    hears_with: str = HEARS_WITH
 
     @property
     def _outputs(self) -> ObjectStore:
@@ -230,7 +230,7 @@ class SageMakerTranscriber:
 
     def _asked(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
         """What SageMaker answers."""
-        with of_service(_SERVICE):
+        with of_service(NAME):
             answer: Mapping[str, Any] = self.aws.sagemaker_runtime.invoke_endpoint_async(**request)
         return answer
 
@@ -268,11 +268,10 @@ class SageMakerTranscriber:
     def _in_use(self, language: str | None) -> Mapping[str, str]:
         """The models in use for everybody, of this language (BCP 47) or of all, by their bare codes."""
         store = LearningStore(self.aws.dynamodb, self.users_table)
-        trainer = HEARING_TRAINING.name
         if language is None:
-            return {code: use.artefact for code, use in store.all_in_use(EVERYBODY, trainer).items()}
+            return {code: use.artefact for code, use in store.all_in_use(EVERYBODY, HEARS_WITH).items()}
         code = language.partition("-")[0].lower()
-        use = store.in_use(EVERYBODY, code, trainer)
+        use = store.in_use(EVERYBODY, code, HEARS_WITH)
         return {} if use is None else {code: use.artefact}
 
     # ---- how it ends
@@ -326,5 +325,4 @@ def inference_id(name: str) -> str:
 
 def failure_for(said: str) -> Message:
     """The failure that `container/serve.py` names in its answer, which SageMaker passes on."""
-    match = _CODE.search(said)
-    return _BY_CODE.get(match[1], _FAILED) if match else _FAILED
+    return _BY_CODE.get(code_in(said), _FAILED)
