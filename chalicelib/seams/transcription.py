@@ -59,6 +59,14 @@ class VocabularyState(StrEnum):
     FAILED = "failed"
 
 
+@dataclass(frozen=True, slots=True)
+class KeptVocabulary:
+    """A vocabulary as the service has it: where it has failed, with the service's own reason, if it gives one."""
+
+    state: VocabularyState
+    reason: str = ""
+
+
 @runtime_checkable
 class KeepsVocabularies(Protocol):
     """An engine whose service hears by lists of words that it has to be given before, each for one language.
@@ -73,7 +81,7 @@ class KeepsVocabularies(Protocol):
     def put_vocabulary(self, name: str, language: str, table: S3Object) -> None:
         """Have the list `name` be made of the table at that place, instead of what it was made of before."""
 
-    def vocabulary(self, name: str) -> VocabularyState | None:
+    def vocabulary(self, name: str) -> KeptVocabulary | None:
         """How the list of that name stands; None if there is none."""
 
     def drop_vocabulary(self, name: str) -> None:

@@ -30,7 +30,7 @@ from chalicelib.message import Message
 from chalicelib.seams.jobs import JobEvents, JobOutcome, Started, UnderWay
 from chalicelib.seams.options import Settled
 from chalicelib.seams.training import LANGUAGE_MODEL_TRAINING
-from chalicelib.seams.transcription import TranscriptionJob, VocabularyState
+from chalicelib.seams.transcription import KeptVocabulary, TranscriptionJob, VocabularyState
 from chalicelib.settings import Settings, count, flag, setting
 from chalicelib.speech.tracks import TRANSCRIPT
 
@@ -465,11 +465,12 @@ class AmazonTranscriber:
             found = self.aws.transcribe.list_vocabularies(MaxResults=_MOST_VOCABULARIES)
         return len(found.get("Vocabularies", ())) >= _MOST_VOCABULARIES
 
-    def vocabulary(self, name: str) -> VocabularyState | None:
+    def vocabulary(self, name: str) -> KeptVocabulary | None:
         """See `KeepsVocabularies`."""
         with of_service(_SERVICE):
             answer: Mapping[str, Any] = there(self.aws.transcribe.get_vocabulary, VocabularyName=name)
-        return _STATES.get(answer.get("VocabularyState", ""))
+        state = _STATES.get(answer.get("VocabularyState", ""))
+        return None if state is None else KeptVocabulary(state, answer.get("FailureReason", ""))
 
     def drop_vocabulary(self, name: str) -> None:
         """See `KeepsVocabularies`. One that cannot be deleted yet, since it is being made: EngineBusy."""
