@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from chalicelib.message import Message
+from chalicelib.speech.hints import heeded
 from chalicelib.speech.transcripts import is_mark
 
 LONGEST = 100
@@ -128,21 +129,10 @@ def in_order(entries: Iterable[Entry]) -> list[Entry]:
     return sorted(entries, key=lambda one: (one.source is Source.LEARNT, -one.added_at, one.text))
 
 
-def hints(entries: Iterable[Entry], language: str | None, most_letters: int = 600) -> tuple[str, ...]:
-    """What an engine is told that takes a short hint: those of the language, in the order in which they are given.
-
-    Whisper reads no more than 223 tokens of it (https://github.com/SYSTRAN/faster-whisper), and the more it is told the
-    less it heeds.
-    """
+def hints(entries: Iterable[Entry], language: str | None) -> tuple[str, ...]:
+    """What an engine is told that takes a short hint: those of the language, in the order in which they are given."""
     wanted = (language or "").split("-")[0].lower()
-    fitting = [entry for entry in entries if not wanted or entry.language == wanted]
-    taken, room = [], most_letters
-    for entry in fitting:
-        room -= len(entry.text) + 2
-        if room < 0:
-            break
-        taken.append(entry.text)
-    return tuple(taken)
+    return heeded(entry.text for entry in entries if not wanted or entry.language == wanted)
 
 
 # ---- Amazon Transcribe's table

@@ -55,7 +55,6 @@ def test_hints_are_of_the_language_what_a_person_typed_first_and_no_more_than_is
         entry("Été", "fr"),
     ]
     assert hints(in_order(found), "en-GB") == ("New", "Old", "Learnt")
-    assert hints(in_order(found), "en", most_letters=11) == ("New", "Old")
     assert hints(in_order(found), None) == ("New", "Old", "Été", "Learnt")
 
 
