@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from chalicelib.speech import summary_prompt
-from chalicelib.speech.hints import echoes
+from chalicelib.speech.hints import echoing
 from chalicelib.speech.hints import prompt as prompt_of
 from chalicelib.speech.toxicity import ToxicKind
 from chalicelib.speech.transcripts import is_spaced
@@ -263,11 +263,12 @@ class GpuModels:
                     if code_of(exc) != MEMORY or number == len(_STRETCHES_AT_ONCE):
                         raise
                 self._free()
-            if told and any(_is_echo(segment, told) for segment in found["segments"]):
+            doubtful = echoing(map(_said_in, found["segments"]), told)
+            if doubtful:
                 # It goes on with what it was told in the place of what is said: there it is not told.
                 model.options = replace(model.options, hotwords=None)
                 plain: list[dict[str, Any]] = model.transcribe(audio, batch_size=at_once)["segments"]
-                found["segments"] = _without_echoes(found["segments"], plain, told)
+                found["segments"] = _without(doubtful, found["segments"], plain)
             del model
         return found
 
@@ -482,18 +483,18 @@ def _segment(told: Mapping[str, Any]) -> HeardSegment | None:
     return HeardSegment(start, max(start, end), tuple(words), told.get("speaker")) if words else None
 
 
-def _is_echo(segment: Mapping[str, Any], told: str) -> bool:
+def _said_in(segment: Mapping[str, Any]) -> tuple[str, float]:
     start, end = _number(segment.get("start")) or 0.0, _number(segment.get("end")) or 0.0
-    return echoes(str(segment.get("text", "")), told, end - start)
+    return str(segment.get("text", "")), end - start
 
 
-def _without_echoes(
-    found: Sequence[dict[str, Any]], plain: Sequence[dict[str, Any]], told: str
+def _without(
+    doubtful: Sequence[int], found: Sequence[dict[str, Any]], plain: Sequence[dict[str, Any]]
 ) -> list[dict[str, Any]]:
     """What was heard with the knowledge of what is likely; where that is an echo of it, what was heard without."""
     if len(found) != len(plain):
         return list(plain)
-    return [other if _is_echo(one, told) else one for one, other in zip(found, plain, strict=True)]
+    return [plain[number] if number in doubtful else one for number, one in enumerate(found)]
 
 
 def _pieces(text: str) -> Iterator[str]:

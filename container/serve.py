@@ -55,6 +55,7 @@ _MODEL_FILES = frozenset(
         RESULT,
     }
 )
+_MOST_KEPT = 2
 _AT_ONCE = 8
 """Half minutes that are heard at once."""
 
@@ -89,7 +90,9 @@ def asked_in(told: str) -> Asked:
 
 
 class Ears:
-    """Whisper: the model that everybody begins with, and the last one that was asked for beside it."""
+    """Whisper: the model that everybody begins with, and beside it the last two that were asked for. To measure one,
+    recordings are heard with it and with what is in use by turns.
+    """
 
     def __init__(self, weights: Weights, scratch: Path) -> None:
         self._weights = weights
@@ -126,17 +129,16 @@ class Ears:
         return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")
 
     def _model(self, uri: str) -> Any:  # noqa: ANN401 - the package has no types
-        if uri not in self._loaded:
-            from faster_whisper import WhisperModel
-
-            for other in [one for one in self._loaded if one]:
-                del self._loaded[other]
-            folder = self._fetched(uri) if uri else self._weights.bring(ROLE)
-            if not (folder / "tokenizer.json").is_file():  # it would be fetched from the hub
-                raise ModelsMissing("The model has no tokenizer.json.")
-            device = os.environ.get("RAPPORTEUR_JOB_DEVICE", "").strip() or "auto"
-            compute = os.environ.get("RAPPORTEUR_JOB_COMPUTE_TYPE", "").strip() or "default"
-            self._loaded[uri] = WhisperModel(str(folder), device=device, compute_type=compute, local_files_only=True)
+        if uri in self._loaded:
+            self._loaded[uri] = self._loaded.pop(uri)  # it is the latest again
+            return self._loaded[uri]
+        taught = [one for one in self._loaded if one]
+        if uri and len(taught) == _MOST_KEPT:
+            del self._loaded[taught[0]]
+        folder = self._fetched(uri) if uri else self._weights.bring(ROLE)
+        try:
+            self._loaded[uri] = _loaded(folder)
+        finally:
             if uri:
                 shutil.rmtree(folder, ignore_errors=True)
         return self._loaded[uri]
@@ -151,9 +153,22 @@ class Ears:
         folder = Path(tempfile.mkdtemp(prefix="model-", dir=self._scratch))
         try:
             unpacked(archive, folder)
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
         finally:
             packed.unlink(missing_ok=True)
         return folder
+
+
+def _loaded(folder: Path) -> Any:  # noqa: ANN401 - see above
+    from faster_whisper import WhisperModel
+
+    if not (folder / "tokenizer.json").is_file():  # it would be fetched from the hub
+        raise ModelsMissing("The model has no tokenizer.json.")
+    device = os.environ.get("RAPPORTEUR_JOB_DEVICE", "").strip() or "auto"
+    compute = os.environ.get("RAPPORTEUR_JOB_COMPUTE_TYPE", "").strip() or "default"
+    return WhisperModel(str(folder), device=device, compute_type=compute, local_files_only=True)
 
 
 def unpacked(archive: Path, folder: Path) -> None:

@@ -124,6 +124,10 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
     to_analysis = sends(settings.queue("analysis"))
     books = Grant(("dynamodb:Query",), (place.arn("dynamodb", f"table/{settings.users_table}/index/ended"),))
     entering = table(settings.users_table, "GetItem", "PutItem")
+    keeping_all = [
+        table(settings.users_table, "GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query"),
+        table(settings.users_table, "BatchGetItem", "BatchWriteItem"),
+    ]
     publishing = Grant(("sns:Publish",), (settings.finished_topic_arn,))
     # Whoever finishes a run looks what was seen in it; where something in it may end it, its jobs are stopped.
     sensitive = f"{keys.prefix(OF_DETECTION[Detection.MODERATION].folder)}*"
@@ -168,7 +172,9 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
     ]
     of_lessons = place.bucket(settings.output_bucket, f"{keys.prefix(keys.Folder.LESSONS)}*")
     # What was learnt is applied to what has just been heard.
-    learnt = [Grant(("s3:GetObject",), (learnt_things,)), table(settings.users_table, "GetItem")] if learns else []
+    applying = [Grant(("s3:GetObject",), (learnt_things,))] if learns else []
+    telling_models = [table(settings.users_table, "GetItem")] if learns or hears.HEARS_WITH else []
+    learnt = [*applying, *telling_models]
     going_on = [
         parts,
         *learnt,
@@ -214,7 +220,7 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
             table(settings.assets_table, "GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "BatchGetItem"),
             table(settings.assets_table, "Scan"),
             Grant(("dynamodb:Query",), (place.arn("dynamodb", f"table/{settings.assets_table}/index/unfinished"),)),
-            table(settings.users_table, "GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "BatchGetItem"),
+            *keeping_all,
             books,
             Grant(("s3:PutObject", "s3:ListMultipartUploadParts"), (objects,)),
             writes(keys.Folder.EDITS),
@@ -326,7 +332,7 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
         ],
         "on_learning": [
             table(settings.assets_table, "GetItem", "UpdateItem", "Query"),
-            table(settings.users_table, "GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "BatchGetItem"),
+            *keeping_all,
             table(settings.metadata_table, "GetItem"),
             *works_off("learning"),
             *outputs,

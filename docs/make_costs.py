@@ -298,7 +298,7 @@ def taught() -> list[str]:
     """What it costs that Whisper is taught, and hears, on SageMaker."""
     usd = prices().usd
     spot, full, endpoint = (
-        usd[f"sagemaker.{item}"] for item in ("training_spot_hour", "training_hour", "endpoint_hour")
+        usd[f"sagemaker.{item}"] for item in ("training_spot_hour", "training.ml.g5.xlarge", "endpoint_hour")
     )
     pairs = Decimal(2)
     hours = UNTIL_IT_LEARNS / 3600 + PACE * pairs
@@ -308,8 +308,10 @@ def taught() -> list[str]:
         "Off unless chosen (`RAPPORTEUR_HEARING_TRAINER`, `RAPPORTEUR_TRANSCRIBER=sagemaker`). **Nothing of this has "
         f"been measured by us.** A training with {pairs} hours of sound is reckoned with {hours:.2f} hours of a "
         f"ml.g5.xlarge: {_usd(spot * hours)} as Spot, {_usd(full * hours)} at full price, each night that there is "
-        "enough new; it never takes longer than `RAPPORTEUR_SAGEMAKER_TRAINING_HOURS`, and the estimate is held "
-        "against `RAPPORTEUR_TRAINING_LIMIT_USD` before. An endpoint's machine costs the same whether it hears or "
+        "enough new; it never takes longer than `RAPPORTEUR_SAGEMAKER_TRAINING_HOURS`, and the estimate, at the full "
+        "price of the machine chosen, is held against `RAPPORTEUR_TRAINING_LIMIT_USD` before. Of a machine that the "
+        "list below does not have, `RAPPORTEUR_SAGEMAKER_INSTANCE_USD` says the price. An endpoint's machine costs the "
+        "same whether it hears or "
         f"waits: an hour of speech that comes alone is reckoned with {_usd(endpoint * endpoint_hours(3600))}, with "
         "its start and the minutes until it goes. One that does not scale to zero costs "
         f"{_usd(24 * endpoint)} a day. What models and "

@@ -144,10 +144,13 @@ def get_lexicon(query: models.LexiconWanted, account: Account, services: Service
 def put_entries(language: str, body: models.EntriesWanted, account: Account, services: Services) -> models.Lexicon:
     """Put entries into the lexicon of a language."""
     code = _language(language)
-    wanted = [
-        Entry(lexicon.tidy(one.text), code, Source.TYPED, time.time(), tuple(map(lexicon.tidy, one.heard_as)))
-        for one in body.entries
-    ]
+    try:
+        wanted = [
+            lexicon.checked(Entry(one.text, code, Source.TYPED, time.time(), one.heard_as), number)
+            for number, one in enumerate(body.entries, 1)
+        ]
+    except LexiconFault as exc:
+        raise InvalidRequest(message_view(exc.failure).message, exc.failure.code, "entries") from exc
     return _put(wanted, account, services)
 
 

@@ -13,7 +13,7 @@ import json
 import math
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Self
 
@@ -385,21 +385,28 @@ class BatchJobs:
         }
 
     def _asked(self, job: RunJob) -> str:
-        """What is asked for whenever this job is submitted, as JSON."""
+        """What is asked for whenever this job is submitted, as JSON: with as many terms as there is room to tell of."""
         options = self.options
         seconds = max(_FEWEST_SECONDS, options.batch_least_seconds) + options.batch_timeout_factor * math.ceil(
             job.media.duration
         )
+        told = self._told(job, seconds)
+        while len(json.dumps(told)) > _MOST_TOLD:
+            if job.transcription is None or not job.transcription.terms:
+                raise EngineFailed(_TOO_MUCH_TOLD)
+            fewer = replace(job.transcription, terms=job.transcription.terms[:-1])
+            job = replace(job, transcription=fewer)
+            told = self._told(job, seconds)
+        return json.dumps({"containerOverrides": told, "timeout": {"attemptDurationSeconds": seconds}})
+
+    def _told(self, job: RunJob, seconds: int) -> dict[str, Any]:
         variables = {
             _REQUEST: json.dumps(job.to_json(), separators=(",", ":")),
             # The program ends itself a little before Batch would: it can still say why.
             _SECONDS: str(max(seconds - _TO_SAY_WHY, _FEWEST_SECONDS)),
             _TOXIC_FROM: str(self.toxic_from),
         }
-        told = {"environment": [{"name": name, "value": value} for name, value in variables.items()]}
-        if len(json.dumps(told)) > _MOST_TOLD:
-            raise EngineFailed(_TOO_MUCH_TOLD)
-        return json.dumps({"containerOverrides": told, "timeout": {"attemptDurationSeconds": seconds}})
+        return {"environment": [{"name": name, "value": value} for name, value in variables.items()]}
 
     def _find(self, name: str, known: RunJobRecord) -> Iterator[tuple[str, str]]:
         """The jobs that Batch has by this name, the newest of each queue first, and their queues; none that is gone.

@@ -51,7 +51,8 @@ class Engine(Generic[_Engine]):
     the package. `EVENTS` are those by which its service tells of its jobs, `MORE_EVENTS` those by which it tells of
     what it keeps. `Options` is a dataclass of settings of its own, which `Settings.options` reads. `SHARED_JOB` is the
     `shared_job` of an engine that shares one with others (`chalicelib/seams/run_job.py`). `USES_LEXICON`: a transcriber
-    hears with the words of an account's lexicon. `SERVICES` are what it calls on AWS, as boto3 names them: a region
+    hears with the words of an account's lexicon; `HEARS_WITH` is the trainer whose models it hears with, by the name of
+    its seam. `SERVICES` are what it calls on AWS, as boto3 names them: a region
     must have them. `CONTAINERS` are what a prober takes, of those in `chalicelib/domain/media.py`: all, where it does
     not say.
     """
@@ -64,6 +65,7 @@ class Engine(Generic[_Engine]):
     EVENTS: JobEvents | None = None
     MORE_EVENTS: tuple[JobEvents, ...] = ()
     USES_LEXICON: bool = False
+    HEARS_WITH: str | None = None
     SERVICES: tuple[str, ...] = ()
     SHARED_JOB: str | None = None
     CONTAINERS: frozenset[str] = ACCEPTED_CONTAINERS

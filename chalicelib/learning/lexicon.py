@@ -5,14 +5,14 @@ of them: as a hint where it takes one, as a custom vocabulary where it takes tha
 """
 
 import csv
-import io
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from chalicelib.message import Message
+from chalicelib.speech.hints import heeded
 from chalicelib.speech.transcripts import is_mark
 
 LONGEST = 100
@@ -21,11 +21,21 @@ LONGEST = 100
 MOST = 5_000
 """Entries of an account."""
 
+MOST_SPELLINGS = 10
+"""That an entry is misheard as."""
+
 LARGEST_IMPORT = 1024**2
+_LINE_END = re.compile(r"\r\n|\r|\n")
 _NOT_TEXT = Message("lexicon-no-text", "The file is no text in UTF-8.")
 _TOO_MANY = Message("lexicon-too-many", "An account has at most %(most)s entries.")
 _TOO_LONG = Message("lexicon-too-long", "Line %(line)s: an entry has at most %(most)s letters.")
 _NO_LETTERS = Message("lexicon-no-letters", "Line %(line)s: an entry needs at least one letter.")
+_TOO_MANY_SPELLINGS = Message(
+    "lexicon-too-many-spellings", "Line %(line)s: an entry has at most %(most)s spellings that it is misheard as."
+)
+_UNREADABLE = Message(
+    "lexicon-unreadable-line", "Line %(line)s cannot be read: a quotation mark is not closed, or it is far too long."
+)
 
 
 class Source(StrEnum):
@@ -71,26 +81,42 @@ def same(text: str) -> str:
     return tidy(text).casefold()
 
 
+def checked(entry: Entry, line: int) -> Entry:
+    """An entry as it is kept, with its words tidied. Raises LexiconFault if there can be no such one, naming its line
+    (counted from 1).
+    """
+    text, heard_as = tidy(entry.text), tuple(dict.fromkeys(filter(None, map(tidy, entry.heard_as))))
+    for one in (text, *heard_as):
+        if len(one) > LONGEST:
+            raise LexiconFault(_TOO_LONG.of(line=line, most=LONGEST))
+        if not any(char.isalnum() for char in one):
+            raise LexiconFault(_NO_LETTERS.of(line=line))
+    if len(heard_as) > MOST_SPELLINGS:
+        raise LexiconFault(_TOO_MANY_SPELLINGS.of(line=line, most=MOST_SPELLINGS))
+    return replace(entry, text=text, heard_as=heard_as)
+
+
 def imported(data: bytes, language: str, now: float) -> list[Entry]:
     """The entries in a file: one a line, or the first column of a CSV, whose second is what it was misheard as.
 
-    Raises LexiconFault that says what is wrong, and in which line.
+    Each line stands for itself: a quotation mark that is not closed costs no other line. Raises LexiconFault that says
+    what is wrong, and in which line.
     """
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as exc:
         raise LexiconFault(_NOT_TEXT) from exc
     found: dict[str, Entry] = {}
-    for number, row in enumerate(csv.reader(io.StringIO(text), delimiter="\t" if "\t" in text else ","), 1):
-        cells = [tidy(cell) for cell in row]
-        if not cells or not cells[0] or cells[0].startswith("#"):
+    delimiter = "\t" if "\t" in text else ","
+    for number, line in enumerate(_LINE_END.split(text), 1):
+        try:
+            cells = next(csv.reader([line], delimiter=delimiter, strict=True), [])
+        except csv.Error as exc:
+            raise LexiconFault(_UNREADABLE.of(line=number)) from exc
+        if not cells or not tidy(cells[0]) or tidy(cells[0]).startswith("#"):
             continue
-        if len(cells[0]) > LONGEST:
-            raise LexiconFault(_TOO_LONG.of(line=number, most=LONGEST))
-        if not any(char.isalnum() for char in cells[0]):
-            raise LexiconFault(_NO_LETTERS.of(line=number))
-        heard = tuple(cell for cell in cells[1:] if cell and len(cell) <= LONGEST)
-        found.setdefault(same(cells[0]), Entry(cells[0], language, Source.IMPORTED, now, heard))
+        entry = checked(Entry(cells[0], language, Source.IMPORTED, now, tuple(cells[1:])), number)
+        found.setdefault(same(entry.text), entry)
         if len(found) > MOST:
             raise LexiconFault(_TOO_MANY.of(most=MOST))
     return list(found.values())
@@ -103,21 +129,10 @@ def in_order(entries: Iterable[Entry]) -> list[Entry]:
     return sorted(entries, key=lambda one: (one.source is Source.LEARNT, -one.added_at, one.text))
 
 
-def hints(entries: Iterable[Entry], language: str | None, most_letters: int = 600) -> tuple[str, ...]:
-    """What an engine is told that takes a short hint: those of the language, in the order in which they are given.
-
-    Whisper reads no more than 223 tokens of it (https://github.com/SYSTRAN/faster-whisper), and the more it is told the
-    less it heeds.
-    """
+def hints(entries: Iterable[Entry], language: str | None) -> tuple[str, ...]:
+    """What an engine is told that takes a short hint: those of the language, in the order in which they are given."""
     wanted = (language or "").split("-")[0].lower()
-    fitting = [entry for entry in entries if not wanted or entry.language == wanted]
-    taken, room = [], most_letters
-    for entry in fitting:
-        room -= len(entry.text) + 2
-        if room < 0:
-            break
-        taken.append(entry.text)
-    return tuple(taken)
+    return heeded(entry.text for entry in entries if not wanted or entry.language == wanted)
 
 
 # ---- Amazon Transcribe's table
@@ -135,6 +150,15 @@ _LETTERS: Mapping[str, re.Pattern[str]] = {
 """What may stand in a phrase, by language:
 https://docs.aws.amazon.com/transcribe/latest/dg/charsets.html"""
 
+_CAPITAL = "[A-ZÀ-ÖØ-Þ]"
+_SPELT = re.compile(rf"(?:{_CAPITAL}\.)+")
+"""Letters that are said one by one."""
+
+_ACRONYM = re.compile(rf"(?:{_CAPITAL}\.)+{_CAPITAL}?|{_CAPITAL}{{2,}}")
+_PARTS = re.compile(rf"((?:{_CAPITAL}\.)+{_CAPITAL}?(?![^\W\d_])|{_CAPITAL}{{2,}}(?=s?(?![a-zß-öø-ÿ]))|[0-9])")
+"""Acronyms, also within words ("DynamoDB", "ABCs", "HTMLParser"), and digits."""
+
+_WITH_ACRONYMS = frozenset({"en", "fr"})
 _DIGITS = {"en": "zero one two three four five six seven eight nine".split()}  # noqa: SIM905 - reads as what it is
 
 
@@ -160,25 +184,37 @@ def table(entries: Sequence[Entry], language: str) -> tuple[str, tuple[Entry, ..
 
 
 def _phrase(text: str, language: str) -> str | None:
-    """An entry as Transcribe wants what is said: hyphens for spaces, no digits, letters of one language only."""
+    """An entry as Transcribe wants what is said: hyphens for spaces, no digits, letters of one language only, and full
+    stops after the letters of acronyms alone.
+    """
     allowed = _LETTERS.get(language)
     if allowed is None:
         return None
     words = [_spoken(word, language) for word in text.split()]
     phrase = "-".join(filter(None, words))
-    return phrase if phrase and allowed.fullmatch(phrase) else None
+    if not phrase or not allowed.fullmatch(phrase) or "." in _SPELT.sub("", phrase):
+        return None
+    return phrase
 
 
 def _spoken(word: str, language: str) -> str:
-    bare = word.strip("".join(char for char in word if is_mark(char) and char not in "'’.-"))
-    letters = [char for char in bare if char.isalpha()]
-    if len(letters) > 1 and "".join(letters).isupper() and len(letters) == len(bare) and language == "en":
-        return "".join(f"{letter}." for letter in letters)  # an acronym is said letter by letter: C.L.I.
-    names = _DIGITS.get(language)
-    spoken = "-".join(_parts(bare, names)) if names and any(char.isdigit() for char in bare) else bare
-    return spoken.replace("’", "'").strip("-")
+    bare = word.replace("’", "'").strip("".join(char for char in word if is_mark(char) and char not in "'’.-"))
+    if not _ACRONYM.fullmatch(bare):
+        bare = bare.rstrip(".")  # of an abbreviation, or a sentence
+    if language not in _WITH_ACRONYMS:
+        return bare.strip("-")
+    return "-".join(filter(None, _parts(bare, _DIGITS.get(language))))
 
 
-def _parts(word: str, digits: Sequence[str]) -> Iterator[str]:
-    for part in re.findall(r"\d|\D+", word):
-        yield digits[int(part)] if part.isdecimal() and part.isascii() else part.strip("-")
+def _parts(word: str, digits: Sequence[str] | None) -> Iterator[str]:
+    """What a word is said in: letters one by one, digits, and what stands between them."""
+    has_digits = digits is not None and any(char.isdecimal() for char in word)
+    is_spelt = False
+    for part in _PARTS.split(word):
+        if _ACRONYM.fullmatch(part) or (has_digits and len(part) == 1 and part.isupper()):
+            yield "".join(f"{letter}." for letter in part if letter != ".")
+        elif digits is not None and part.isdecimal() and part.isascii():
+            yield digits[int(part)]
+        else:
+            yield (part.lstrip("'") if is_spelt else part).strip("-")
+        is_spelt = bool(_ACRONYM.fullmatch(part))

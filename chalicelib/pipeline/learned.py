@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from typing import ParamSpec, TypeVar
 
 from chalicelib.domain.assets import Asset
+from chalicelib.errors import EngineFailed
 from chalicelib.learning.models import EVERYBODY, InUse, ModelRef
 from chalicelib.learning.rules import Rule
 from chalicelib.observability import logger
-from chalicelib.seams.training import LANGUAGE_MODEL_TRAINING, WORDS_TRAINING, ChangesTranscripts
-from chalicelib.seams.transcription import TRANSCRIPTION, HearsWithTaught
+from chalicelib.pipeline import parts
+from chalicelib.seams.training import WORDS_TRAINING, ChangesTranscripts
+from chalicelib.seams.transcription import TRANSCRIPTION, TellsItsModels
 from chalicelib.services import Services
 from chalicelib.speech.transcripts import Transcript
 
@@ -45,19 +47,24 @@ def apply(asset: Asset, transcript: Transcript, services: Services) -> Applied:
 
 
 def _heard_with(asset: Asset, language: str, services: Services) -> list[str]:
-    """The models in use for what hears it, which are those it was heard with unless that has changed since."""
+    """The models that it was heard with, by what its jobs were started with; none of which that is not known."""
     engine = services.engine(TRANSCRIPTION)
-    if language and isinstance(engine, HearsWithTaught):
-        use = services.learning.in_use(EVERYBODY, language, engine.hears_with)
-        return [] if use is None else [ModelRef(EVERYBODY, language, engine.hears_with, use.number).called]
-    name = LANGUAGE_MODEL_TRAINING.name
-    if services.engine(LANGUAGE_MODEL_TRAINING) is None or asset.ai.custom_language_model or not language:
+    if not language or not isinstance(engine, TellsItsModels):
         return []
-    for scope in (asset.ref.owner, EVERYBODY):
-        use = services.learning.in_use(scope, language, name)
-        if use is not None:
-            return [ModelRef(scope, language, name, use.number).called]
-    return []
+    called: dict[str | None, str] = {}
+    for scope in (EVERYBODY, asset.ref.owner):
+        use = services.learning.in_use(scope, language, engine.hears_with)
+        for number, artefact in ((use.previous, use.previous_artefact), (use.number, use.artefact)) if use else ():
+            if number is not None:
+                called[artefact] = ModelRef(scope, language, engine.hears_with, number).called
+    if not called:
+        return []
+    try:
+        heard = [artefact for job in parts.transcribing(asset, services) for artefact in engine.heard_with(job)]
+    except EngineFailed as exc:  # a transcript is worth having without
+        logger.error("models cannot be told", extra={"code": exc.failure.code})
+        return []
+    return list(dict.fromkeys(called[artefact] for artefact in heard if artefact in called))
 
 
 def rules_in_use(scope: str, language: str, services: Services, *, also_dropped: bool = False) -> list[Rule]:

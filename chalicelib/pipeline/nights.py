@@ -314,7 +314,7 @@ def _job(model: Model, known: Known, services: Services) -> TrainingJob:
     material = _set(ref.scope, ref.language, model.material, learnt_from, known, brought, services)
     place = f"{keys.learning_of(ref.scope, ref.language)}{ref.trainer}/{ref.number:06}.json"
     material = replace(material, recordings=model.recordings, words=model.words)
-    return TrainingJob(ref.job_name, ref, material, services.outputs.at(place))
+    return TrainingJob(ref.job_name, ref, material, services.outputs.at(place), model.made_at)
 
 
 def _attempt(trainer: Trainer, job: TrainingJob) -> TrainingStarted:
@@ -333,6 +333,8 @@ def made(trained: Trained, services: Services) -> None:
     """
     ref = ModelRef.of_job(trained.name)
     model = services.learning.model(ref) if ref else None
+    if model is not None and not trained.is_of(model.made_at):
+        return
     trainer = next((one for seam, one in _trainers(services) if ref and seam.name == ref.trainer), None)
     if model is not None and trainer is not None and model.state is ModelState.TRAINING and model.artefact is None:
         known = knowledge.load(model.ref.scope, model.ref.language, services)

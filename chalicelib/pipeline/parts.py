@@ -99,6 +99,12 @@ def part_failed(asset: Asset, number: int, failure: Message, services: Services)
             services.outputs.write_json(_transcript_key(asset, part), cutting.failed_document(failure))
 
 
+def transcribing(asset: Asset, services: Services) -> list[str]:
+    """The names of the jobs that transcribe it: one, or one a part."""
+    numbers = [part.number for part in known(asset, Folder.PARTS, services)] if needed(asset, services) > 1 else [None]
+    return [keys.job_name(asset.run, keys.Task.TRANSCRIPT, number) for number in numbers]
+
+
 def join(asset: Asset, services: Services) -> JobOutcome | None:
     """Join the transcripts of all parts, once they are there, to the recording's: its event then moves things on.
 

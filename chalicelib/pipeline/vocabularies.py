@@ -14,13 +14,13 @@ from typing import Any
 from chalicelib.domain import keys
 from chalicelib.domain.people import prefix_of
 from chalicelib.errors import EngineBusy, EngineFailed
-from chalicelib.learning.lexicon import table
+from chalicelib.learning.lexicon import table, tidy
 from chalicelib.learning.models import InUse, ModelRef
 from chalicelib.message import Message
 from chalicelib.observability import count, logger
 from chalicelib.pipeline import known_words
 from chalicelib.pipeline.known_words import VOCABULARY
-from chalicelib.seams.transcription import TRANSCRIPTION, KeepsVocabularies, VocabularyState
+from chalicelib.seams.transcription import TRANSCRIPTION, KeepsVocabularies, KeptVocabulary, VocabularyState
 from chalicelib.services import Services
 from chalicelib.storage.vocabularies import Stage, Vocabulary
 
@@ -32,6 +32,14 @@ _DAY = 24 * _HOUR
 _FAILED = Message(
     "vocabulary-not-made", "No vocabulary could be made of the account's words: the service that hears refused them."
 )
+_REFUSED = Message(
+    "vocabulary-refused",
+    "No vocabulary could be made of the account's words. The service that hears gives this reason: %(reason)s",
+)
+_LONGEST_REASON = 300
+_FINAL = {_FAILED.code, _REFUSED.code}
+"""Of the same words nothing else would come."""
+
 _VANISHED = Message("vocabulary-vanished", "The vocabulary that was made of the account's words is not there any more.")
 
 
@@ -101,8 +109,9 @@ def _make(known: Vocabulary, services: Services) -> None:
     if code is None or len(left_out) == len(entries) or services.users.is_gone(owner):
         drop(owner, language, services)
         return
-    digest = hashlib.sha256(made.encode()).hexdigest()
-    if known.digest == digest and known.stage in {Stage.READY, Stage.FAILED}:
+    digest = hashlib.sha256(f"{code}\n{made}".encode()).hexdigest()
+    is_final = known.failure is not None and known.failure.code in _FINAL
+    if known.digest == digest and (known.stage is Stage.READY or (known.stage is Stage.FAILED and is_final)):
         store.settle(known)
         return
     use = services.learning.in_use(owner, language, VOCABULARY)
@@ -163,18 +172,18 @@ def look(name: str, services: Services) -> None:
     if known.stage is not Stage.BUILDING:
         return
     try:
-        state = engine.vocabulary(name)
+        kept = engine.vocabulary(name)
     except EngineBusy:
         return
-    moved = _moved(known, state, services)
+    moved = _moved(known, kept, services)
     if moved is not None:
         _make(moved, services)
 
 
-def _moved(known: Vocabulary, state: VocabularyState | None, services: Services) -> Vocabulary | None:
+def _moved(known: Vocabulary, kept: KeptVocabulary | None, services: Services) -> Vocabulary | None:
     """The vocabulary as it stands, if that is news to everybody."""
     now = time.time()
-    match state:
+    match kept and kept.state:
         case VocabularyState.BUILDING:
             services.vocabularies.move(known, Stage.BUILDING, now + _HOUR)
             return None
@@ -186,7 +195,8 @@ def _moved(known: Vocabulary, state: VocabularyState | None, services: Services)
                 return None
             count("VocabulariesReplaced")
             return services.vocabularies.move(known, Stage.READY)
-    failure = _VANISHED if state is None else _FAILED
+    reason = tidy(kept.reason)[:_LONGEST_REASON] if kept else ""
+    failure = _VANISHED if kept is None else _REFUSED.of(reason=reason) if reason else _FAILED
     logger.warning("vocabulary not made", extra={"code": failure.code})
     return services.vocabularies.move(known, Stage.FAILED, failure=failure)
 

@@ -18,6 +18,8 @@ from chalicelib.seams.seam import OptionalSeam
 from chalicelib.seams.transcription import TranscriptionJob
 from chalicelib.speech.transcripts import Transcript
 
+_CLOCKS_DIFFER = 60.0
+
 
 @dataclass(frozen=True, slots=True)
 class TrainingSet:
@@ -43,22 +45,33 @@ class TrainingSet:
 @dataclass(frozen=True, slots=True)
 class TrainingJob:
     """One model that is to be made: `name` is derived from it, the same each time, of letters, digits, "_" and "-". The
-    artefact goes to `destination`, if it is a file.
+    artefact goes to `destination`, if it is a file. `made_at` is when it was to be made first, in seconds since the
+    epoch.
     """
 
     name: str
     model: ModelRef
     material: TrainingSet
     destination: S3Object
+    made_at: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """How a training has ended: with an artefact (a key, or what a service calls it), or with a failure."""
+    """How a training has ended: with an artefact (a key, or what a service calls it), or with a failure.
+
+    `begun_at` is when the service says that it began (seconds since the epoch), if it does: one that is older than the
+    model of that name is of a deployment that is no more.
+    """
 
     name: str
     artefact: str | None = None
     failure: Message | None = None
+    begun_at: float | None = None
+
+    def is_of(self, made_at: float) -> bool:
+        """Whether it can be of a model that was first to be made then; clocks may differ by a minute."""
+        return self.begun_at is None or self.begun_at > made_at - _CLOCKS_DIFFER
 
 
 TrainingStarted = Trained | UnderWay | None

@@ -59,6 +59,14 @@ class VocabularyState(StrEnum):
     FAILED = "failed"
 
 
+@dataclass(frozen=True, slots=True)
+class KeptVocabulary:
+    """A vocabulary as the service has it: where it has failed, with the service's own reason, if it gives one."""
+
+    state: VocabularyState
+    reason: str = ""
+
+
 @runtime_checkable
 class KeepsVocabularies(Protocol):
     """An engine whose service hears by lists of words that it has to be given before, each for one language.
@@ -73,7 +81,7 @@ class KeepsVocabularies(Protocol):
     def put_vocabulary(self, name: str, language: str, table: S3Object) -> None:
         """Have the list `name` be made of the table at that place, instead of what it was made of before."""
 
-    def vocabulary(self, name: str) -> VocabularyState | None:
+    def vocabulary(self, name: str) -> KeptVocabulary | None:
         """How the list of that name stands; None if there is none."""
 
     def drop_vocabulary(self, name: str) -> None:
@@ -89,10 +97,15 @@ class Limited(Protocol):
 
 
 @runtime_checkable
-class HearsWithTaught(Protocol):
-    """An engine that hears with what is in use for everybody, of the trainer that `hears_with` names."""
+class TellsItsModels(Protocol):
+    """An engine that hears with models of the trainer that `hears_with` names, and knows with which it has heard."""
 
     hears_with: str
+
+    def heard_with(self, job: str) -> tuple[str, ...]:
+        """The artefacts of the models that the job of that name was started with, of whatever language; none where it
+        is not known. Raises EngineBusy if that has to be asked again later.
+        """
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,9 +48,9 @@ from chalicelib.storage.updates import (
     SHARDS,
     Update,
     apply,
-    asked_again,
     attributes_of,
     batch_get,
+    batch_write,
     is_condition_failed,
     natural,
     plain_item,
@@ -459,11 +459,7 @@ class AssetStore:
         self._write_batch([{"DeleteRequest": {"Key": {"JsonFile": serialize(key)}}} for key in keys])
 
     def _write_batch(self, requests: list[Any]) -> None:
-        def ask(wanted: dict[str, Any]) -> tuple[None, dict[str, Any] | None]:
-            return None, self._client.batch_write_item(RequestItems=wanted).get("UnprocessedItems")
-
-        for _ in asked_again(ask, {self._settings.metadata_table: requests} if requests else {}):
-            pass
+        batch_write(self._client, self._settings.metadata_table, requests)
 
     def tracks(self, ref: AssetRef) -> list[dict[str, Any]]:
         """The metadata items of all of an asset's tracks, of every version."""

@@ -1,6 +1,6 @@
 """Items of the table of accounts: owner (partition), item (sort). What its stores have in common."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from botocore.exceptions import ClientError
 
 from chalicelib.clients.aws import serialize
-from chalicelib.storage.updates import Update, apply, batch_get, is_condition_failed, plain_item, query
+from chalicelib.domain.batched import batched
+from chalicelib.storage.updates import Update, apply, batch_get, batch_write, is_condition_failed, plain_item, query
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
 SERVICE = "#service"
 """The owner of what is nobody's but the service's own: no account is called so."""
+
+_MOST_WRITTEN = 25
+"""At once: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html"""
 
 _Kind = TypeVar("_Kind", bound="DataclassInstance")
 
@@ -56,6 +60,12 @@ class OwnerItems:
     def _put(self, item: Mapping[str, Any]) -> None:
         """Write an item of plain values, in place of what was there."""
         self._client.put_item(TableName=self._table, Item=_serialized(item))
+
+    def _put_all(self, items: Iterable[Mapping[str, Any]]) -> None:
+        """Write items of plain values, each in place of what was there; of the same key the last."""
+        latest = {(item["owner"], item["item"]): item for item in items}
+        for some in batched(list(latest.values()), _MOST_WRITTEN):
+            batch_write(self._client, self._table, [{"PutRequest": {"Item": _serialized(item)}} for item in some])
 
     def _put_once(self, item: Mapping[str, Any]) -> None:
         """Write an item of plain values, unless it is there already: it then stays as it is."""

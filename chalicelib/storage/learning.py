@@ -30,7 +30,6 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from chalicelib.domain.batched import batched
 from chalicelib.domain.calendar import today
 from chalicelib.learning.lexicon import Entry, same
 from chalicelib.learning.models import (
@@ -55,7 +54,6 @@ from chalicelib.storage.updates import SHARDS, Update, attributes_of, natural, q
 
 _TERM, _LESSON, _FRESH, _MODEL, _USE = "term#", "lesson#", "fresh#", "model#", "use#"
 _NIGHT, _APPROVED, _SPENT, _DROPPED = "night#", "approved#", "spent#", "dropped#"
-_MOST_AT_ONCE = 25
 _NIGHTS_KEPT = 62 * 24 * 3600
 
 
@@ -76,9 +74,10 @@ class LearningStore(OwnerItems):
 
     def put_entries(self, owner: str, entries: Iterable[Entry]) -> None:
         """Write entries in the place of those with the same words."""
-        for some in batched(list(entries), _MOST_AT_ONCE):
-            for entry in some:
-                self._put({"owner": owner, "item": _term(entry.language, term_id(entry.text)), **attributes_of(entry)})
+        self._put_all(
+            {"owner": owner, "item": _term(entry.language, term_id(entry.text)), **attributes_of(entry)}
+            for entry in entries
+        )
 
     def entry(self, owner: str, language: str, entry_id: str) -> Entry | None:
         """An entry; None if there is none."""

@@ -58,12 +58,16 @@ class RunJobs:
         update.require("attribute_not_exists({})", "turn").require("attribute_not_exists({})", "stopped")
         return self._apply(name, update)
 
-    def claim_again(self, name: str, known: RunJobRecord, queue: str, *, lost: bool = False) -> RunJobRecord | None:
+    def claim_again(
+        self, name: str, known: RunJobRecord, queue: str, *, lost: bool = False, asked: str | None = None
+    ) -> RunJobRecord | None:
         """Claim a job for another try, in `queue`. Returns None if somebody else has, or it was stopped.
 
-        The one that is `known` is gone.
+        The one that is `known` is gone. What is `asked` stays as it was, unless it is told.
         """
         update = Update().set(turn=known.turn + 1, queue=queue, claimed_at=time.time())
+        if asked is not None:
+            update.set(asked=asked)
         update.require("{} = {}", "turn", known.turn).require("attribute_not_exists({})", "stopped")
         if known.job_id is None:
             update.require("attribute_not_exists({})", "job_id")

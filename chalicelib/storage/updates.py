@@ -19,6 +19,7 @@ from chalicelib.errors import StoreError
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import WriteRequestTypeDef
 
 _Wanted = TypeVar("_Wanted")
 _Answer = TypeVar("_Answer")
@@ -193,6 +194,19 @@ def batch_get(client: "DynamoDBClient", table: str, keys: list[Any], **how: obje
 
     for items in asked_again(ask, {table: {"Keys": keys, "ConsistentRead": True, **how}} if keys else {}):
         yield from map(plain_item, items)
+
+
+def batch_write(client: "DynamoDBClient", table: str, requests: "list[WriteRequestTypeDef]") -> None:
+    """Write and delete, twenty-five at most; what DynamoDB leaves undone is asked for again.
+
+    Raises StoreError if the table leaves something each time.
+    """
+
+    def ask(wanted: dict[str, Any]) -> tuple[None, dict[str, Any] | None]:
+        return None, client.batch_write_item(RequestItems=wanted).get("UnprocessedItems")
+
+    for _ in asked_again(ask, {table: requests} if requests else {}):
+        pass
 
 
 def asked_again(

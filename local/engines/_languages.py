@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from chalicelib.speech.hints import echoes
+from chalicelib.speech.hints import echoing
 
 SPACELESS = frozenset(("zh", "yue", "ja", "th", "lo", "my", "km", "bo"))
 """The languages that are written without spaces, by Whisper's codes."""
@@ -65,12 +65,11 @@ def pipeline(model: Any) -> Any:  # noqa: ANN401 - the package has no types
 
         def forward(self, features: Any, tokenizer: Any, chunks_metadata: Any, options: Any) -> Any:  # noqa: ANN401
             found = self._heard(features, tokenizer, chunks_metadata, options)
-            told = options.hotwords
-            doubtful = [
-                number
-                for number, (piece, segments) in enumerate(zip(chunks_metadata, found, strict=True))
-                if told and echoes(" ".join(segment["text"] for segment in segments), told, piece["duration"])
-            ]
+            stretches = (
+                (" ".join(segment["text"] for segment in segments), piece["duration"])
+                for piece, segments in zip(chunks_metadata, found, strict=True)
+            )
+            doubtful = echoing(stretches, options.hotwords)
             if doubtful:  # without being told of anything, it says what it hears
                 pieces = [chunks_metadata[number] for number in doubtful]
                 plain = self._heard(features[doubtful], tokenizer, pieces, replace(options, hotwords=None))

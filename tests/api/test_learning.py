@@ -107,6 +107,10 @@ def test_a_lexicon_is_kept_imported_and_taken_apart(ada: Api, world: World) -> N
     assert "2" in failed["detail"]
     assert problem(ada.ask("PUT", "/lexicon/EN-us", {"entries": entries}), 404)
     assert problem(ada.ask("PUT", "/lexicon/en", {"entries": []}), 400)
+    for unsaid in ("…", "--"):
+        failed = problem(ada.ask("PUT", "/lexicon/en", {"entries": [{"text": "ok"}, {"text": unsaid}]}), 400)
+        assert (failed["code"], failed["field"]) == ("lexicon-no-letters", "entries")
+        assert "Line 2" in failed["detail"]
 
 
 def test_models_are_put_into_use_and_out_of_it_by_administrators_alone(world: World) -> None:

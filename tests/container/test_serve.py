@@ -119,6 +119,26 @@ def test_it_hears_with_the_model_that_is_asked_for(address: tuple[str, int], wei
     assert ask(address, sound, missing) == (500, {"failure": "Rapporteur: models-missing"})
 
 
+def test_the_last_two_models_stay_and_nothing_of_their_archives(
+    weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RAPPORTEUR_JOB_DEVICE", "cpu")
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    ears, fetched = serve.Ears(Weights({"RAPPORTEUR_JOB_WEIGHTS": str(weights)}), scratch), []
+    fetch = serve.files.fetch
+    monkeypatch.setattr(serve.files, "fetch", lambda uri, into: fetched.append(uri) or fetch(uri, into))
+    one, two, three = (archive(weights, tmp_path / f"{number}.tar.gz").as_uri() for number in range(3))
+    sound = speech(tmp_path / "sound.wav", 1)
+    for uri in (one, two, one, two, three, two, one):
+        ears.hear(sound, serve.Asked(NAME, "en", {"en": uri}))
+    assert fetched == [one, two, three, one]
+    broken = archive(weights, tmp_path / "broken.tar.gz", **{"config.json": b"other"}).as_uri()
+    with pytest.raises(ModelsMissing):
+        ears.hear(sound, serve.Asked(NAME, "en", {"en": broken}))
+    assert list(scratch.iterdir()) == []
+
+
 @pytest.mark.parametrize(
     ("body", "told", "status", "code"),
     [

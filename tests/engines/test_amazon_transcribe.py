@@ -15,7 +15,7 @@ from chalicelib.errors import EngineBusy, EngineFailed
 from chalicelib.message import Message
 from chalicelib.seams.jobs import JobOutcome, ReadsEvents, UnderWay
 from chalicelib.seams.options import Settled, SettlesOptions
-from chalicelib.seams.transcription import HearsChannels, Limited, TranscriptionJob
+from chalicelib.seams.transcription import HearsChannels, Limited, TellsItsModels, TranscriptionJob
 from tests.engines.stubs import RUN, context, stubbed
 
 NAME = f"{RUN}.transcript"
@@ -376,3 +376,31 @@ def test_what_is_not_heard_is_not_asked_about() -> None:
     with stubbed(given.aws, "transcribe", "transcribe"):
         for options, media in ((replace(WANTED, transcribe=False), HEARD), (WANTED, MediaInfo("mp4", 60.0))):
             assert engine.create(given).settle(options, media) == Settled(options)
+
+
+@pytest.mark.parametrize(
+    ("known", "models"),
+    [
+        ({"LanguageCode": "en-US", "ModelSettings": {"LanguageModelName": "lines"}}, ("lines",)),
+        (
+            {
+                "LanguageCode": "en-US",
+                "LanguageIdSettings": {"en-US": {"LanguageModelName": "l"}, "ja-JP": {"LanguageModelName": "j"}},
+            },
+            ("l",),
+        ),
+        ({"LanguageCode": "ko-KR", "LanguageIdSettings": {"en-US": {"LanguageModelName": "l"}}}, ()),
+        ({"LanguageIdSettings": {"en-US": {"VocabularyName": "v"}}}, ()),
+        ({"LanguageCode": "en-GB"}, ()),
+    ],
+)
+def test_it_tells_the_model_that_a_job_was_started_with(known: dict[str, Any], models: tuple[str, ...]) -> None:
+    given = context()
+    transcriber = engine.create(given)
+    assert isinstance(transcriber, TellsItsModels)
+    assert transcriber.hears_with == "language_model"
+    with stubbed(given.aws, "transcribe", "transcribe") as stubber:
+        stubber.add_response("get_transcription_job", described(**known), {"TranscriptionJobName": NAME})
+        assert transcriber.heard_with(NAME) == models
+        stubber.add_client_error("get_transcription_job", "BadRequestException", "The requested job couldn't be found")
+        assert transcriber.heard_with(NAME) == ()

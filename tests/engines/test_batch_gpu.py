@@ -238,6 +238,22 @@ def test_what_is_too_much_to_tell_is_refused_and_nothing_is_submitted(
         engine.start_run(job, TRANSCRIPT)
 
 
+def test_terms_that_there_is_no_room_for_stay_at_home_the_least_likely_first(
+    engine: BatchJobs, stubber: Stubber
+) -> None:
+    assert JOB.transcription is not None
+    assert JOB.rule is not None
+    terms = tuple(f"김서연{number:02}의 이름" for number in range(40))
+    kinds = replace(JOB.rule, kinds=tuple(f"kind {number:04}" for number in range(330)))
+    crowded = replace(JOB, rule=kinds, transcription=replace(JOB.transcription, terms=terms))
+    (told,) = (one["value"] for one in json.loads(engine._asked(crowded))["containerOverrides"]["environment"][:1])
+    kept = json.loads(told)["transcription"]["terms"]
+    assert 0 < len(kept) < len(terms)
+    assert kept == list(terms[: len(kept)])
+    submitted(stubber, job=replace(crowded, transcription=replace(JOB.transcription, terms=tuple(kept))))
+    assert engine.start_run(crowded, TRANSCRIPT) is None
+
+
 def test_all_that_is_told_is_within_what_ecs_takes(engine: BatchJobs) -> None:
     """Also with as many kinds as go through: quotation marks within a value count twice."""
     for number in range(0, 2_000, 20):

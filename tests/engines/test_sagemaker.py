@@ -23,7 +23,7 @@ from chalicelib.learning.models import EVERYBODY, ModelRef
 from chalicelib.pipeline.estimates import media_of, work_on
 from chalicelib.seams.jobs import SNS, CancelsJobs, JobOutcome, ReadsEvents, UnderWay
 from chalicelib.seams.options import SettlesOptions
-from chalicelib.seams.transcription import TRANSCRIPTION, HearsChannels, HearsWithTaught, Limited, TranscriptionJob
+from chalicelib.seams.transcription import TRANSCRIPTION, HearsChannels, Limited, TellsItsModels, TranscriptionJob
 from chalicelib.services import Services
 from chalicelib.storage.learning import LearningStore
 from tests.engines.stubs import context, stubbed
@@ -117,7 +117,7 @@ def test_it_is_a_transcriber_that_cannot_take_back_what_it_was_asked(ears: engin
     assert isinstance(ears, ReadsEvents)
     assert isinstance(ears, Limited)
     assert isinstance(ears, SettlesOptions)
-    assert isinstance(ears, HearsWithTaught)
+    assert isinstance(ears, TellsItsModels)
     assert ears.hears_with == "hearing", "what is told of a transcript"
     assert not isinstance(ears, CancelsJobs)
     assert not isinstance(ears, HearsChannels)
@@ -153,6 +153,36 @@ def test_it_hears_with_what_is_in_use_for_everybody(
     }, "where nobody knows the language, whoever hears it does"
     many = {f"x{number:02}": MODEL for number in range(30)}
     assert len(ears._told(JOB, many)) <= 1024
+
+
+def test_it_tells_what_a_recording_was_heard_with_whatever_has_come_into_use_since(
+    given: EngineContext, stubber: Stubber, ears: engine.SageMakerTranscriber, clock: Any
+) -> None:
+    assert ears.heard_with(NAME) == ()
+    store, next_model = LearningStore(given.aws.dynamodb, "users"), MODEL.replace("-3/", "-4/")
+    assert store.flip(ModelRef(EVERYBODY, "en", "hearing", 3), MODEL, None)
+    asked(stubber, models={"en": f"s3://output/{MODEL}"})
+    assert ears.start(JOB) is None
+    in_use = store.in_use(EVERYBODY, "en", "hearing")
+    assert store.flip(ModelRef(EVERYBODY, "en", "hearing", 4), next_model, in_use)
+    assert ears.start(JOB) is UnderWay.UNDER_WAY
+    assert ears.heard_with(NAME) == (MODEL,)
+    clock.shift(8 * 3600)
+    asked(stubber, models={"en": f"s3://output/{next_model}"})
+    assert ears.start(JOB) is None, "what was asked is lost, and it is asked anew"
+    assert ears.heard_with(NAME) == (next_model,)
+
+
+def test_models_that_it_had_no_room_to_be_told_of_are_none_that_it_has_heard_with(
+    given: EngineContext, stubber: Stubber, ears: engine.SageMakerTranscriber
+) -> None:
+    models = {f"x{number:02}": MODEL for number in range(30)}
+    job = TranscriptionJob(NAME, AUDIO, JOB.destination, None)
+    told = json.loads(ears._told(job, models))["models"]
+    assert 0 < len(told) < len(models)
+    asked(stubber, None, told)
+    assert ears.hear(job, models) is None
+    assert ears.heard_with(NAME) == (MODEL,) * len(told)
 
 
 def test_a_candidate_is_heard_with_by_name(stubber: Stubber, ears: engine.SageMakerTranscriber) -> None:
@@ -277,7 +307,7 @@ def test_what_measures_a_model_may_have_any_name_and_is_copied_to_its_place(
     place = S3Object("output", f"{folder}/1a1fd8c69000000000000000001.candidate.json")
     job = TranscriptionJob(name, AUDIO, place, "en-US")
     file = f"{engine.inference_id(name)[:24]}.json"
-    request = ears._request(job, {})
+    request = ears._request(job, ears._told(job, {}))
     assert (request["S3OutputPathExtension"], request["Filename"]) == (folder, file)
     stubber.add_response("invoke_endpoint_async", {"OutputLocation": f"s3://output/{folder}/{file}"}, request)
     assert ears.hear(job, {}) is None

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -41,11 +42,12 @@ MATERIAL = TrainingSet(
     measured_seconds=1_800.0,
 )
 JOB = TrainingJob(NAME, ModelRef(EVERYBODY, "en", "hearing", 3), MATERIAL, S3Object("output", f"{FOLDER}/000003.json"))
+BEGUN = 1_764_385_200.0
 ARTEFACT = f"{FOLDER}/{MARK}{NAME}/output/model.tar.gz"
 
 
 def trainer(**settings: str) -> engine.WhisperTrainer:
-    given = {"sagemaker_endpoint": "whisper-1"} | settings
+    given = {"sagemaker_endpoint": "whisper-1", "transcriber": "sagemaker"} | settings
     return engine.create(context(sagemaker_image=IMAGE, sagemaker_role=ROLE, **given))
 
 
@@ -108,7 +110,7 @@ def described(status: str, detailed: str, **more: Any) -> dict[str, Any]:
         "AlgorithmSpecification": {"TrainingImage": IMAGE, "TrainingInputMode": "File"},
         "ResourceConfig": {"InstanceType": "ml.g5.xlarge", "InstanceCount": 1, "VolumeSizeInGB": 100},
         "StoppingCondition": {"MaxRuntimeInSeconds": 14_400},
-        "CreationTime": 1_764_385_200,
+        "CreationTime": datetime.fromtimestamp(BEGUN, UTC),
         "EnableManagedSpotTraining": True,
     }
     return told | more
@@ -116,6 +118,7 @@ def described(status: str, detailed: str, **more: Any) -> dict[str, Any]:
 
 def event(detail: dict[str, Any]) -> dict[str, Any]:
     """As https://docs.aws.amazon.com/sagemaker/latest/dg/automating-sagemaker-with-eventbridge.html has it."""
+    detail = detail | {"CreationTime": int(BEGUN * 1000)}
     return {
         "version": "0",
         "id": "844e2571-85d4-695f-b930-0153b71dcb42",
@@ -155,6 +158,7 @@ def test_it_wants_an_hour_of_administrators_sound(teaches: engine.WhisperTrainer
 def test_a_training_is_asked_for(teaches: engine.WhisperTrainer, stubber: Stubber) -> None:
     assert len(MARK + NAME) <= 63
     assert "." not in MARK + NAME
+    unknown(stubber)
     stubber.add_response("create_training_job", ANSWER, request())
     assert teaches.start(JOB) is None
 
@@ -167,21 +171,76 @@ def test_at_full_price_nothing_is_waited_for() -> None:
             EnableManagedSpotTraining=False,
             Environment={"RAPPORTEUR_JOB_WEIGHTS": "s3://output/weights/", "RAPPORTEUR_JOB_MANIFEST_SHA256": SHA},
         )
+        unknown(stubber)
         stubber.add_response("create_training_job", ANSWER, wanted)
         assert teaches.start(JOB) is None
 
 
-def in_use(stubber: Stubber, answer: dict[str, Any]) -> None:
-    stubber.add_client_error("create_training_job", "ResourceInUse", "Training job names must be unique")
-    stubber.add_response("describe_training_job", answer, {"TrainingJobName": MARK + NAME})
+def unknown(stubber: Stubber, name: str = MARK + NAME) -> None:
+    """As SageMaker says that it has no such job."""
+    stubber.add_client_error(
+        "describe_training_job",
+        "ValidationException",
+        "Requested resource not found.",
+        expected_params={"TrainingJobName": name},
+    )
 
 
-def test_one_that_was_begun_is_found_again(teaches: engine.WhisperTrainer, stubber: Stubber) -> None:
-    in_use(stubber, described("InProgress", "Training"))
+def there(stubber: Stubber, answer: dict[str, Any], name: str = MARK + NAME) -> None:
+    stubber.add_response("describe_training_job", answer, {"TrainingJobName": name})
+
+
+def test_one_that_was_begun_is_found_again_whatever_has_changed_since(
+    teaches: engine.WhisperTrainer, stubber: Stubber
+) -> None:
+    there(stubber, described("InProgress", "Training"))
     assert teaches.start(JOB) is UnderWay.UNDER_WAY
+    there(stubber, described("InProgress", "Training"))
+    withdrawn = replace(JOB, material=replace(MATERIAL, sound=None))
+    assert teaches.start(withdrawn) is UnderWay.UNDER_WAY, "it is paid for until it ends"
     for _ in range(2):
-        in_use(stubber, described("Completed", "Completed", BillableTimeInSeconds=600))
-        assert teaches.start(JOB) == Trained(NAME, ARTEFACT)
+        there(stubber, described("Completed", "Completed", BillableTimeInSeconds=600))
+        assert teaches.start(JOB) == Trained(NAME, ARTEFACT, begun_at=BEGUN)
+
+
+def test_who_comes_second_begins_nothing(teaches: engine.WhisperTrainer, stubber: Stubber) -> None:
+    unknown(stubber)
+    stubber.add_client_error("create_training_job", "ResourceInUse", "Training job names must be unique")
+    assert teaches.start(JOB) is UnderWay.UNDER_WAY
+
+
+def test_one_that_cannot_be_looked_at_is_not_begun_again(teaches: engine.WhisperTrainer, stubber: Stubber) -> None:
+    stubber.add_client_error("describe_training_job", "AccessDeniedException", "is not authorized")
+    with pytest.raises(EngineFailed):
+        teaches.start(JOB)
+    stubber.add_client_error("describe_training_job", "ValidationException", "1 validation error detected")
+    with pytest.raises(EngineFailed):
+        teaches.start(JOB)
+
+
+def test_what_an_earlier_deployment_made_is_not_taken_for_ours(
+    teaches: engine.WhisperTrainer, stubber: Stubber
+) -> None:
+    job = replace(JOB, made_at=BEGUN + 3_600)
+    name = f"{MARK}{NAME}-{int(job.made_at):x}"
+    there(stubber, described("Completed", "Completed"))
+    unknown(stubber, name)
+    folder = f"s3://output/{FOLDER}/{name}"
+    checkpoints = {"S3Uri": f"{folder}/checkpoints", "LocalPath": "/opt/ml/checkpoints"}
+    answer = {"TrainingJobArn": f"arn:aws:sagemaker:us-east-1:123456789012:training-job/{name}"}
+    stubber.add_response("create_training_job", answer, request(TrainingJobName=name, CheckpointConfig=checkpoints))
+    assert teaches.start(job) is None
+    there(stubber, described("Completed", "Completed"))
+    made = f"{FOLDER}/{name}/output/model.tar.gz"
+    own = {"ModelArtifacts": {"S3ModelArtifacts": f"s3://output/{made}"}}
+    there(
+        stubber, described("Completed", "Completed", CreationTime=datetime.fromtimestamp(job.made_at, UTC), **own), name
+    )
+    assert teaches.start(job) == Trained(NAME, made, begun_at=job.made_at)
+    told = teaches.read_training(event(described("Completed", "Completed")))
+    assert told is not None
+    assert not told.is_of(job.made_at)
+    assert told.is_of(BEGUN)
 
 
 @pytest.mark.parametrize(
@@ -197,6 +256,7 @@ def test_one_that_was_begun_is_found_again(teaches: engine.WhisperTrainer, stubb
 def test_what_is_refused(
     teaches: engine.WhisperTrainer, stubber: Stubber, code: str, said: str, error: type[Exception]
 ) -> None:
+    unknown(stubber)
     stubber.add_client_error("create_training_job", code, said)
     with pytest.raises(error):
         teaches.start(JOB)
@@ -230,7 +290,7 @@ def test_why_nothing_has_come_of_it(teaches: engine.WhisperTrainer, detail: dict
 
 def test_its_event_tells_where_the_model_lies(teaches: engine.WhisperTrainer) -> None:
     told = event(described("Completed", "Completed"))
-    assert teaches.read_training(told) == teaches.read_training(told) == Trained(NAME, ARTEFACT)
+    assert teaches.read_training(told) == teaches.read_training(told) == Trained(NAME, ARTEFACT, begun_at=BEGUN)
     assert teaches.read_training(event(described("InProgress", "Training"))) is None
     other = described("Completed", "Completed", TrainingJobName="somebody-elses")
     assert teaches.read_training(event(other)) is None
@@ -266,7 +326,7 @@ def test_it_is_measured_by_the_endpoint_with_the_very_model(
 
 
 def test_without_an_endpoint_it_is_not_made_and_says_so() -> None:
-    teaches = engine.create(context(sagemaker_image=IMAGE, sagemaker_role=ROLE))
+    teaches = replace(trainer(), endpoint=None)
     reason = teaches.hindrance("en", MATERIAL)
     assert reason is not None
     assert reason.code == "hearing-not-measured"
@@ -274,11 +334,34 @@ def test_without_an_endpoint_it_is_not_made_and_says_so() -> None:
         teaches.hear(TranscriptionJob("x", PAIRS, PAIRS, "en"), ARTEFACT)
 
 
-def test_what_it_costs_is_said_before(teaches: engine.WhisperTrainer) -> None:
-    assert teaches.estimate(replace(MATERIAL, measured_seconds=0.0)) == Decimal("0.60") * (900 + 3_600) / 3_600
-    assert teaches.estimate(MATERIAL) > Decimal("1")
-    most = replace(MATERIAL, seconds=1e7, measured_seconds=0.0)
-    assert teaches.estimate(most) == Decimal("0.60") * 4, "it takes no longer than it may"
+def test_what_it_costs_at_most_is_said_before(teaches: engine.WhisperTrainer) -> None:
+    unmeasured = replace(MATERIAL, measured_seconds=0.0)
+    hours = Decimal(900 + 3_600) / 3_600
+    assert teaches.estimate(unmeasured) == Decimal("1.408") * hours, "a Spot machine may cost nearly as much"
+    assert trainer(sagemaker_on_demand="true").estimate(unmeasured) == Decimal("1.408") * hours
+    assert trainer(sagemaker_instance="ml.g5.12xlarge").estimate(unmeasured) == Decimal("7.09") * hours
+    assert teaches.estimate(MATERIAL) > teaches.estimate(unmeasured)
+    most = replace(unmeasured, seconds=1e7)
+    assert teaches.estimate(most) == Decimal("1.408") * 4, "it takes no longer than it may"
+
+
+def test_a_machine_without_a_price_needs_one() -> None:
+    with pytest.raises(SettingsError, match="RAPPORTEUR_SAGEMAKER_INSTANCE_USD"):
+        trainer(sagemaker_instance="ml.p5.48xlarge")
+    priced = trainer(sagemaker_instance="ml.p5.48xlarge", sagemaker_instance_usd="63.296")
+    assert priced.estimate(replace(MATERIAL, seconds=1e7, measured_seconds=0.0)) == Decimal("63.296") * 4
+
+
+@pytest.mark.parametrize("transcriber", ["amazon_transcribe", "batch_gpu"])
+def test_where_something_else_transcribes_none_is_made(transcriber: str) -> None:
+    reason = trainer(transcriber=transcriber).hindrance("en", MATERIAL)
+    assert reason is not None
+    assert reason.code == "trained-not-heard"
+
+
+def test_the_languages_are_whispers() -> None:
+    tokenizer = pytest.importorskip("faster_whisper.tokenizer")
+    assert set(tokenizer._LANGUAGE_CODES) == engine.LANGUAGES
 
 
 def test_it_may_do_only_what_it_needs_and_only_to_its_own() -> None:
@@ -300,6 +383,6 @@ def test_its_events_are_listened_to_and_read_as_trainings() -> None:
     assert "SageMaker Training Job State Change" in listened["detail-type"]
     assert {"Completed", "Failed", "Stopped"} < set(map(str, listened["detail"]["TrainingJobStatus"]))
     told = event(described("Completed", "Completed"))
-    assert services.trainings_of(told) == (Trained(NAME, ARTEFACT),)
+    assert services.trainings_of(told) == (Trained(NAME, ARTEFACT, begun_at=BEGUN),)
     assert services.outcomes_of(told) == (), "no recording waits for it"
     assert ModelRef.of_job(NAME) == JOB.model

@@ -12,6 +12,7 @@ from chalicelib.domain.keys import S3Object
 from chalicelib.domain.people import prefix_of
 from chalicelib.engines.language_model import amazon_transcribe as engine
 from chalicelib.engines.registry import EngineContext, module_of
+from chalicelib.engines.transcription.amazon_transcribe import MODELLED
 from chalicelib.errors import EngineBusy, EngineFailed, SettingsError
 from chalicelib.learning.models import ModelRef
 from chalicelib.seams.jobs import UnderWay
@@ -145,13 +146,21 @@ def test_it_says_what_stands_in_the_way() -> None:
     few = trainer.hindrance("en", material(words=9_999))
     assert few is not None
     assert few.code == "too-few-words"
-    assert all(trainer.hindrance(language, material()) is None for language in engine.LANGUAGES)
+    assert all(trainer.hindrance(language, material()) is None for language in MODELLED)
+
+
+@pytest.mark.parametrize("transcriber", ["batch_gpu", "sagemaker"])
+def test_where_something_else_transcribes_none_is_made(transcriber: str) -> None:
+    trainer = engine.create(context(transcribe_data_role=ROLE, output_bucket=BUCKET, transcriber=transcriber))
+    reason = trainer.hindrance("en", material())
+    assert reason is not None
+    assert reason.code == "trained-not-heard"
 
 
 def test_the_languages_are_transcribes() -> None:
     known = boto3.client("transcribe", region_name="us-east-1").meta.service_model
     codes = known.operation_model("CreateLanguageModel").input_shape.members["LanguageCode"].enum
-    assert {code for codes_of_one in engine.LANGUAGES.values() for code in codes_of_one} == set(codes)
+    assert {code for codes_of_one in MODELLED.values() for code in codes_of_one} == set(codes)
 
 
 @pytest.mark.parametrize("detail", [{"ModelName": NAME, "ModelStatus": "COMPLETED"}, {"LanguageModelName": NAME}])

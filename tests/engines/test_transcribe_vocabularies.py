@@ -12,7 +12,7 @@ from chalicelib.engines.grants import AwsPlace
 from chalicelib.engines.transcription import amazon_transcribe as engine
 from chalicelib.errors import EngineBusy, EngineFailed
 from chalicelib.seams.jobs import pattern
-from chalicelib.seams.transcription import KeepsVocabularies, VocabularyState
+from chalicelib.seams.transcription import KeepsVocabularies, KeptVocabulary, VocabularyState
 from tests.engines.stubs import context, stubbed
 from tests.engines.test_amazon_transcribe import job, started
 
@@ -92,8 +92,10 @@ def test_a_table_that_is_refused_is_told() -> None:
 def test_it_says_how_one_stands(said: str, state: VocabularyState) -> None:
     given = context()
     with stubbed(given.aws, "transcribe", "transcribe") as stubber:
-        stubber.add_response("get_vocabulary", {"VocabularyState": said}, {"VocabularyName": NAME})
-        assert engine.create(given).vocabulary(NAME) is state
+        answer = {"VocabularyState": said, **({"FailureReason": "Line 2"} if said == "FAILED" else {})}
+        stubber.add_response("get_vocabulary", answer, {"VocabularyName": NAME})
+        found = engine.create(given).vocabulary(NAME)
+        assert found == KeptVocabulary(state, answer.get("FailureReason", ""))
 
 
 def test_one_that_is_not_there_has_no_state_and_is_gone() -> None:

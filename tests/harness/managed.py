@@ -248,8 +248,9 @@ class Managed:
         told = {"TranscriptionJobName": TranscriptionJobName, "TranscriptionJobStatus": job["Status"]}
         if job["Status"] == "FAILED":
             told["FailureReason"] = "The media format that you specified is unsupported."
-        if "Settings" in job["request"]:
-            told["Settings"] = job["request"]["Settings"]
+        for asked in ("LanguageCode", "LanguageIdSettings", "ModelSettings", "Settings"):
+            if asked in job["request"]:
+                told[asked] = job["request"][asked]
         if job["Status"] == "COMPLETED" and "ContentRedaction" in job["request"]:
             told["ContentRedaction"] = job["request"]["ContentRedaction"]
             place = f"{job['request']['OutputBucketName']}/{_redacted(job['request']['OutputKey'])}"

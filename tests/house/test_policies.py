@@ -902,6 +902,7 @@ def what_was_learnt_is_looked_at(service: Service, owner: str, ask: Callable[...
     services.outputs.write_json(place, {"rules": []})
     made = learning.begin(owner, "en", WORDS_TRAINING.name, "1")
     learning.change(dataclasses.replace(made, artefact=place), {ModelState.TRAINING})
+    ask("put_entries", {"entries": [{"text": "Kowalczyk"}]}, language="en")
     ask("change_learning", {"agreed": False})
     assert services.outputs.info(place) is None
 

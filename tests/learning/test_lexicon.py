@@ -19,12 +19,23 @@ def test_a_file_is_read_line_by_line_and_tidied() -> None:
     assert [one.text for one in imported(b"CLI\tcee el eye\nAPI\n", "en", 1.0)] == ["CLI", "API"]
 
 
+@pytest.mark.parametrize("ends", ["\r", "\n", "\r\n"])
+def test_lines_may_end_as_any_system_ends_them(ends: str) -> None:
+    found = imported(ends.join(['"Smith, Ada",x', "b", "", 'c "d" e']).encode(), "en", 1.0)
+    assert [one.text for one in found] == ["Smith, Ada", "b", 'c "d" e']
+
+
 @pytest.mark.parametrize(
     ("data", "code"),
     [
         (b"\xff\xfe\x00", "lexicon-no-text"),
         (b"ok\n" + b"x" * 101, "lexicon-too-long"),
         (b"ok\n...\n", "lexicon-no-letters"),
+        (b"ok\nRapporteur," + b"x" * 101, "lexicon-too-long"),
+        (b"ok\nRapporteur,--", "lexicon-no-letters"),
+        (b"ok\nRapporteur," + b",".join(b"x%d" % number for number in range(11)), "lexicon-too-many-spellings"),
+        (b'ok\n"' + b"x" * 200_000 + b'"', "lexicon-unreadable-line"),
+        (b'ok\n"Bob\nAlice"\n', "lexicon-unreadable-line"),
         ("\n".join(f"word{number}" for number in range(5_001)).encode(), "lexicon-too-many"),
     ],
 )
@@ -33,6 +44,7 @@ def test_what_cannot_be_read_says_where(data: bytes, code: str) -> None:
     with pytest.raises(LexiconFault) as failed:
         imported(data, "en", 1.0)
     assert failed.value.failure.code == code
+    assert failed.value.failure.values.get("line", 2) == 2
 
 
 def test_hints_are_of_the_language_what_a_person_typed_first_and_no_more_than_is_heeded() -> None:
@@ -43,8 +55,41 @@ def test_hints_are_of_the_language_what_a_person_typed_first_and_no_more_than_is
         entry("Été", "fr"),
     ]
     assert hints(in_order(found), "en-GB") == ("New", "Old", "Learnt")
-    assert hints(in_order(found), "en", most_letters=11) == ("New", "Old")
     assert hints(in_order(found), None) == ("New", "Old", "Été", "Learnt")
+
+
+@pytest.mark.parametrize(
+    ("written", "phrase"),
+    [
+        ("CLI", "C.L.I."),
+        ("ABCs", "A.B.C.-s"),
+        ("FBI's", "F.B.I.-s"),
+        ("DynamoDB", "Dynamo-D.B."),
+        ("VX02Q", "V.X.-zero-two-Q."),
+        ("VX02", "V.X.-zero-two"),
+        ("Los Angeles", "Los-Angeles"),
+        ("Andorra la Vella", "Andorra-la-Vella"),
+        ("Eva-Maria", "Eva-Maria"),
+        ("HTMLParser", "H.T.M.L.-Parser"),
+        ("iOS 17", "i-O.S.-one-seven"),
+        ("COVID-19", "C.O.V.I.D.-one-nine"),
+        ("U.S. Steel", "U.S.-Steel"),
+        ("F.B.I", "F.B.I."),
+        ("Dr. McDonald", "Dr-McDonald"),
+        ("O’Brien", "O'Brien"),
+        ("eBay", "eBay"),
+        ("Amazon.com", None),
+        ("version 2.0", None),
+        ("e.g.", None),
+        ("...", None),
+    ],
+)
+def test_a_phrase_is_written_as_aws_documents_it(written: str, phrase: str | None) -> None:
+    """https://docs.aws.amazon.com/transcribe/latest/dg/custom-vocabulary-create-table.html"""
+    made, left_out = table([entry(written)], "en-US")
+    found = [line.split("\t") for line in made.splitlines()[1:]]
+    assert found == ([] if phrase is None else [[phrase, "", "", written]])
+    assert [one.text for one in left_out] == ([] if phrase else [written])
 
 
 def test_transcribes_table_has_what_it_wants_and_says_what_it_cannot_have() -> None:

@@ -19,7 +19,7 @@ from chalicelib.errors import Conflict, EngineBusy, EngineFailed
 from chalicelib.learning.lexicon import Entry, Source
 from chalicelib.message import Message
 from chalicelib.pipeline import known_words, vocabularies
-from chalicelib.seams.transcription import TRANSCRIPTION, TranscriptionJob, VocabularyState
+from chalicelib.seams.transcription import TRANSCRIPTION, KeptVocabulary, TranscriptionJob, VocabularyState
 from chalicelib.storage.buckets import ObjectStore
 from chalicelib.storage.learning import LearningStore, term_id
 from chalicelib.storage.vocabularies import Stage, VocabularyStore
@@ -39,6 +39,8 @@ class Kept:
     phrases: dict[str, list[str]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     refuses: Exception | None = None
+    reason: str = ""
+    codes: dict[str, str] = field(default_factory=lambda: {"en": "en-US", "fr": "fr-FR"})
 
 
 class Keeper(FakeTranscriber):
@@ -54,7 +56,7 @@ class Keeper(FakeTranscriber):
         return super().start(job)
 
     def vocabulary_language(self, language: str) -> str | None:
-        return {"en": "en-US", "fr": "fr-FR"}.get(language)
+        return self.kept.codes.get(language)
 
     def put_vocabulary(self, name: str, language: str, table: S3Object) -> None:
         if self.kept.refuses:
@@ -66,8 +68,9 @@ class Keeper(FakeTranscriber):
         self.kept.states[name] = VocabularyState.BUILDING
         self.kept.phrases[name] = [line.split("\t")[0] for line in body.splitlines()[1:]]
 
-    def vocabulary(self, name: str) -> VocabularyState | None:
-        return self.kept.states.get(name)
+    def vocabulary(self, name: str) -> KeptVocabulary | None:
+        state = self.kept.states.get(name)
+        return None if state is None else KeptVocabulary(state, self.kept.reason)
 
     def drop_vocabulary(self, name: str) -> None:
         if self.kept.states.get(name) is VocabularyState.BUILDING:
@@ -188,6 +191,47 @@ def test_one_that_fails_is_told_and_what_was_in_use_stays(place: Place) -> None:
     place.settle()
     place.ends()
     assert (place.stage(), place.in_use != before) == (Stage.READY, True)
+
+
+def test_why_one_has_failed_is_kept_and_of_the_same_words_none_is_made_again(place: Place) -> None:
+    place.kept.reason = "The phrase in line 2 has a character that is not supported:\n 'x'"
+    place.write("Kowalczyk")
+    place.settle()
+    place.ends(VocabularyState.FAILED)
+    known = place.service.services.vocabularies.get(OWNER, "en")
+    assert known is not None
+    assert known.failure is not None
+    assert (known.stage, known.failure.code) == (Stage.FAILED, "vocabulary-refused")
+    assert "line 2 has a character that is not supported: 'x'" in str(known.failure)
+    place.write("Kowalczyk")
+    place.settle()
+    place.settle(3 * 24 * 3600)
+    assert (len(place.kept.asked), place.stage()) == (1, Stage.FAILED)
+
+
+def test_what_was_refused_when_it_was_asked_for_is_tried_again_by_itself_the_next_day(place: Place) -> None:
+    place.kept.refuses = EngineFailed(NO)
+    place.write("Kowalczyk")
+    place.settle()
+    place.service.later(25)
+    place.service.settle()
+    assert (place.kept.asked, place.stage()) == ([], Stage.FAILED)
+    place.kept.refuses = None
+    place.service.later(25)
+    place.service.settle()
+    place.ends()
+    assert (len(place.kept.asked), place.stage()) == (1, Stage.READY)
+
+
+def test_where_the_deployments_code_of_a_language_changes_it_is_made_anew(place: Place) -> None:
+    place.write("Kowalczyk")
+    place.settle()
+    place.ends()
+    place.kept.codes["en"] = "en-GB"
+    place.write("Kowalczyk")
+    place.settle()
+    place.ends()
+    assert (len(place.kept.asked), place.stage()) == (2, Stage.READY)
 
 
 def test_what_the_service_refuses_is_told_and_tried_again(place: Place) -> None:

@@ -9,12 +9,11 @@ from chalicelib.api.models.assets import MessageView
 from chalicelib.api.models.fields import RequestModel
 from chalicelib.domain.accounts import TrainingScope
 from chalicelib.learning.gate import Verdict
-from chalicelib.learning.lexicon import LARGEST_IMPORT, LONGEST, Source
+from chalicelib.learning.lexicon import LARGEST_IMPORT, LONGEST, MOST_SPELLINGS, Source
 from chalicelib.learning.models import ModelState, Outcome
 from chalicelib.storage.vocabularies import Stage
 
 _MOST_ENTRIES = 500
-_MOST_SPELLINGS = 10
 
 Language = Annotated[str, StringConstraints(pattern="^[a-z]{2,3}$")]
 """A bare code of a language, such as "en"."""
@@ -120,7 +119,7 @@ class EntryWanted(RequestModel):
     """A word or a phrase as it is written, and what it is misheard as."""
 
     text: EntryText
-    heard_as: Annotated[tuple[EntryText, ...], Field(max_length=_MOST_SPELLINGS)] = ()
+    heard_as: Annotated[tuple[EntryText, ...], Field(max_length=MOST_SPELLINGS)] = ()
 
 
 class EntriesWanted(RequestModel):

@@ -8,6 +8,7 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -18,19 +19,20 @@ from chalicelib.domain import keys
 from chalicelib.domain.keys import S3Object
 from chalicelib.engines.costs import prices
 from chalicelib.engines.grants import AwsPlace, EngineGrants, Grant, reading
+from chalicelib.engines.heard_with import UNHEARD, is_heard
 from chalicelib.engines.refusals import code_of, of_service
 from chalicelib.engines.registry import EngineContext
+from chalicelib.engines.sagemaker import NAME, code_in
 from chalicelib.engines.transcription import sagemaker
 from chalicelib.errors import EngineBusy, EngineFailed, SettingsError
 from chalicelib.learning.models import EVERYBODY
 from chalicelib.message import Message
 from chalicelib.seams.jobs import JobEvents, Started, UnderWay
-from chalicelib.seams.training import Trained, TrainingJob, TrainingSet, TrainingStarted
+from chalicelib.seams.training import HEARING_TRAINING, Trained, TrainingJob, TrainingSet, TrainingStarted
 from chalicelib.seams.transcription import TranscriptionJob
-from chalicelib.settings import Settings, count, flag, setting
+from chalicelib.settings import Settings, converted, count, flag, setting, variable
 from chalicelib.storage.buckets import ObjectStore
 
-_SERVICE = "Amazon SageMaker"
 _ENDS = ("Completed", "Failed", "Stopped")
 SERVICES = ("sagemaker", "sagemaker-runtime")
 EVENTS = JobEvents("aws.sagemaker", "SageMaker Training Job State Change", {"TrainingJobStatus": _ENDS})
@@ -39,7 +41,7 @@ EVENTS = JobEvents("aws.sagemaker", "SageMaker Training Job State Change", {"Tra
 _LEAST_SECONDS = 3600.0
 """Of sound: of less than about an hour a model learns the material and nothing of the language."""
 
-_LANGUAGES = frozenset(
+LANGUAGES = frozenset(
     {
         *("af", "am", "ar", "as", "az", "ba", "be", "bg", "bn", "bo", "br", "bs", "ca", "cs"),
         *("cy", "da", "de", "el", "en", "es", "et", "eu", "fa", "fi", "fo", "fr", "gl", "gu"),
@@ -48,7 +50,7 @@ _LANGUAGES = frozenset(
         *("mn", "mr", "ms", "mt", "my", "ne", "nl", "nn", "no", "oc", "pa", "pl", "ps", "pt"),
         *("ro", "ru", "sa", "sd", "si", "sk", "sl", "sn", "so", "sq", "sr", "su", "sv", "sw"),
         *("ta", "te", "tg", "th", "tk", "tl", "tr", "tt", "uk", "ur", "uz", "vi", "yi", "yo"),
-        "zh",
+        *("yue", "zh"),
     }
 )
 """Whisper's."""
@@ -62,7 +64,7 @@ PACE = Decimal("0.5")
 
 START_UP = Decimal(15 * 60)
 """Seconds until it learns: a machine, the image, the weights."""
-_CODE = re.compile(r"Rapporteur: ([a-z-]{1,40})")
+_NONE_THERE = re.compile(r"not found|does not exist|could ?n.t find", re.IGNORECASE)
 _NONE_ALLOWED = re.compile(r"\bis 0 ", re.IGNORECASE)
 
 _EVERYBODY_ONLY = Message(
@@ -116,6 +118,12 @@ class Options:
         "ARN of the role that trainings run with", r"arn:aws[a-z-]*:iam::\d{12}:role/\S{1,200}", default=None
     )
     sagemaker_instance: str = setting("machine that trains", r"ml\.[a-z0-9-]+\.[a-z0-9]+", default="ml.g5.xlarge")
+    sagemaker_instance_usd: Decimal | None = converted(  # noqa: RUF009 - a field
+        "US dollars an hour of the machine that trains, where it is none of those in the price list",
+        r"[0-9]{1,4}(\.[0-9]{1,4})?",
+        Decimal,
+        None,
+    )
     sagemaker_volume_gb: int = count("GB of the disk of a machine that trains", 100)
     sagemaker_training_hours: int = count("hours that a training may take", 4)
     sagemaker_waiting_hours: int = count("hours that a training may wait for a Spot machine", 12)
@@ -126,7 +134,7 @@ class Options:
 
 
 def create(context: EngineContext) -> "WhisperTrainer":
-    """The trainer. Raises SettingsError if its image or its role is not set."""
+    """The trainer. Raises SettingsError if its image or its role is not set, or nobody knows what its machine costs."""
     settings = context.settings
     options = settings.options(Options)
     for name in ("sagemaker_image", "sagemaker_role"):
@@ -136,7 +144,22 @@ def create(context: EngineContext) -> "WhisperTrainer":
                 "(docs/deployment.md says how to make one)."
             )
     endpoint = sagemaker.create(context) if settings.options(sagemaker.Options).sagemaker_endpoint else None
-    return WhisperTrainer(context.aws, options, settings.output_bucket, endpoint)
+    hour = _usd_an_hour(options)
+    return WhisperTrainer(
+        context.aws, options, settings.output_bucket, hour, endpoint, is_heard(HEARING_TRAINING, settings)
+    )
+
+
+def _usd_an_hour(options: Options) -> Decimal:
+    """What an hour of the machine costs that trains, at full price."""
+    listed = prices().usd.get(f"sagemaker.training.{options.sagemaker_instance}")
+    usd = options.sagemaker_instance_usd or listed
+    if usd is None:
+        raise SettingsError(
+            f"{variable('sagemaker_instance')} is {options.sagemaker_instance}, of which the price list has no price: "
+            f"{variable('sagemaker_instance_usd')} has to say what an hour of it costs in US dollars."
+        )
+    return usd
 
 
 def grants(place: AwsPlace, settings: Settings) -> EngineGrants:
@@ -168,7 +191,9 @@ class WhisperTrainer:
     aws: Aws
     options: Options
     bucket: str
-    endpoint: sagemaker.SageMakerTranscriber | None = None
+    usd_an_hour: Decimal
+    endpoint: sagemaker.SageMakerTranscriber | None
+    is_heard: bool
 
     @property
     def _outputs(self) -> ObjectStore:
@@ -178,8 +203,10 @@ class WhisperTrainer:
         """See the seam."""
         if material.scope != EVERYBODY:
             return _EVERYBODY_ONLY
-        if language not in _LANGUAGES:
+        if language not in LANGUAGES:
             return _NO_LANGUAGE.of(language=language)
+        if not self.is_heard:
+            return UNHEARD
         if self.endpoint is None:
             return _NO_ENDPOINT  # it would be paid for, and never used
         if material.sound is None or material.seconds < _LEAST_SECONDS:
@@ -188,28 +215,37 @@ class WhisperTrainer:
         return None
 
     def estimate(self, material: TrainingSet) -> Decimal:
-        """US dollars that a model of this costs at most, with hearing what it is measured by twice."""
-        usd = prices().usd
+        """US dollars that a model of this costs at most, with hearing what it is measured by twice.
+
+        Spot machines cost less, how much less nobody knows before.
+        """
         seconds = min(
             START_UP + PACE * math.ceil(material.seconds), Decimal(self.options.sagemaker_training_hours * 3600)
         )
-        item = "sagemaker.training_hour" if self.options.sagemaker_on_demand else "sagemaker.training_spot_hour"
         heard = 2 * sagemaker.hours(material.measured_seconds) if material.measured_seconds else Decimal(0)
-        return usd[item] * seconds / 3600 + usd["sagemaker.endpoint_hour"] * heard
+        return self.usd_an_hour * seconds / 3600 + prices().usd["sagemaker.endpoint_hour"] * heard
 
     # ---- making
 
     def start(self, job: TrainingJob) -> TrainingStarted:
-        """See the seam."""
-        if not _NAME.fullmatch(self._abroad(job.name)):
+        """See the seam. What is there already is looked at first: whatever has changed since, it goes on."""
+        name = self._abroad(job.name)
+        if not _NAME.fullmatch(name):
             raise EngineFailed(_FAILED)
+        told = self._described(name)
+        if told and not Trained(job.name, begun_at=_begun_at(told)).is_of(job.made_at):
+            # The bucket had another deployment, whose numbers began at one too.
+            name = f"{name}-{int(job.made_at):x}"
+            told = self._described(name)
+        if told:
+            return self._ended(job.name, told) or UnderWay.UNDER_WAY
         try:
-            with of_service(_SERVICE):
-                self.aws.sagemaker.create_training_job(**self._request(job))
+            with of_service(NAME):
+                self.aws.sagemaker.create_training_job(**self._request(job, name))
         except ClientError as exc:
             match code_of(exc):
-                case "ResourceInUse":
-                    return self._standing(job.name)
+                case "ResourceInUse":  # somebody else was faster
+                    return UnderWay.UNDER_WAY
                 case "ResourceLimitExceeded":
                     if _NONE_ALLOWED.search(exc.response["Error"].get("Message", "")):
                         raise EngineFailed(_NO_QUOTA) from exc
@@ -217,13 +253,12 @@ class WhisperTrainer:
             raise
         return None
 
-    def _request(self, job: TrainingJob) -> dict[str, Any]:
+    def _request(self, job: TrainingJob, name: str) -> dict[str, Any]:
         options, sound = self.options, job.material.sound
         if sound is None:
             raise EngineFailed(_NO_PAIRS)
         seconds = options.sagemaker_training_hours * 3600
         folder = S3Object(self.bucket, job.destination.key.rpartition("/")[0])
-        name = self._abroad(job.name)
         environment = {"RAPPORTEUR_JOB_WEIGHTS": S3Object(self.bucket, "weights/").uri}
         if options.sagemaker_manifest_sha256:
             environment["RAPPORTEUR_JOB_MANIFEST_SHA256"] = options.sagemaker_manifest_sha256
@@ -266,10 +301,23 @@ class WhisperTrainer:
 
     # ---- how it ends
 
-    def _standing(self, name: str) -> TrainingStarted:
-        with of_service(_SERVICE):
-            told = self.aws.sagemaker.describe_training_job(TrainingJobName=self._abroad(name))
-        return self._ended(name, told) or UnderWay.UNDER_WAY
+    def _described(self, name: str) -> Mapping[str, Any]:
+        """What SageMaker knows of a training job; nothing if there is none."""
+        try:
+            with of_service(NAME):
+                told: Mapping[str, Any] = self.aws.sagemaker.describe_training_job(TrainingJobName=name)
+        except ClientError as exc:
+            if code_of(exc) != "ResourceNotFound":
+                raise
+            return {}
+        except EngineFailed as exc:
+            # Of a job that it does not know it mostly says that the request is not valid.
+            cause = exc.__cause__
+            said = cause.response["Error"].get("Message", "") if isinstance(cause, ClientError) else ""
+            if not _NONE_THERE.search(said):
+                raise
+            return {}
+        return told
 
     def read_training(self, event: Mapping[str, Any]) -> Trained | None:
         """How a training of ours has ended, as a "SageMaker Training Job State Change" tells; None if none has.
@@ -282,21 +330,22 @@ class WhisperTrainer:
         return self._ended(name.removeprefix(begun), detail) if name.startswith(begun) else None
 
     def _ended(self, name: str, told: Mapping[str, Any]) -> Trained | None:
-        status, detailed = told.get("TrainingJobStatus"), told.get("SecondaryStatus")
+        status, detailed, begun_at = told.get("TrainingJobStatus"), told.get("SecondaryStatus"), _begun_at(told)
         if status == "Completed":
             uri = told.get("ModelArtifacts", {}).get("S3ModelArtifacts", "")
             bucket, _, key = uri.removeprefix("s3://").partition("/")
             if bucket == self.bucket and key.startswith(keys.LEARNING_PREFIX):
-                return Trained(name, key)
-            return Trained(name, failure=_FAILED)
+                return Trained(name, key, begun_at=begun_at)
+            return Trained(name, failure=_FAILED, begun_at=begun_at)
         if status == "Failed":
-            return Trained(name, failure=failure_for(told.get("FailureReason", "")))
+            return Trained(name, failure=failure_for(told.get("FailureReason", "")), begun_at=begun_at)
         if status != "Stopped":
             return None
         if detailed == "MaxRuntimeExceeded":
-            return Trained(name, failure=_LONG)
+            return Trained(name, failure=_LONG, begun_at=begun_at)
         is_unpaid = not told.get("BillableTimeInSeconds") and bool(told.get("EnableManagedSpotTraining"))
-        return Trained(name, failure=_NO_SPOT if detailed == "MaxWaitTimeExceeded" or is_unpaid else _STOPPED)
+        failure = _NO_SPOT if detailed == "MaxWaitTimeExceeded" or is_unpaid else _STOPPED
+        return Trained(name, failure=failure, begun_at=begun_at)
 
     def _abroad(self, name: str) -> str:
         """A training's name as SageMaker takes it."""
@@ -325,7 +374,15 @@ class WhisperTrainer:
 
 def failure_for(reason: str) -> Message:
     """Why a training has failed, by what SageMaker says, which has the program's own words in it."""
-    match = _CODE.search(reason)
-    if match:
-        return _BY_CODE.get(match[1], _FAILED)
+    code = code_in(reason)
+    if code:
+        return _BY_CODE.get(code, _FAILED)
     return _OUT_OF_MEMORY if re.search("memory", reason, re.IGNORECASE) else _FAILED
+
+
+def _begun_at(told: Mapping[str, Any]) -> float | None:
+    """When a job was made, as DescribeTrainingJob says it, or an event, in milliseconds."""
+    made: datetime | float | None = told.get("CreationTime")
+    if made is None:
+        return None
+    return made.timestamp() if isinstance(made, datetime) else made / 1000

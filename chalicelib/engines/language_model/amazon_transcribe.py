@@ -19,10 +19,11 @@ from chalicelib.domain import keys
 from chalicelib.domain.people import prefix_of
 from chalicelib.engines.costs import prices
 from chalicelib.engines.grants import ANYTHING, AwsPlace, EngineGrants, Grant
+from chalicelib.engines.heard_with import UNHEARD, is_heard
 from chalicelib.engines.refusals import code_of, of_service
 from chalicelib.engines.registry import EngineContext
 from chalicelib.engines.transcription import amazon_transcribe
-from chalicelib.engines.transcription.amazon_transcribe import AmazonTranscriber
+from chalicelib.engines.transcription.amazon_transcribe import MODELLED, AmazonTranscriber
 from chalicelib.errors import EngineBusy, EngineFailed, SettingsError
 from chalicelib.learning.models import ModelRef
 from chalicelib.message import Message
@@ -39,15 +40,6 @@ _SERVICE = "Amazon Transcribe"
 SERVICES = ("transcribe",)
 EVENTS = JobEvents("aws.transcribe", "Transcribe Language Model State Change")
 """It is listed, without its detail, at https://docs.aws.amazon.com/eventbridge/latest/ref/events-ref-transcribe.html"""
-
-LANGUAGES: Mapping[str, tuple["CLMLanguageCodeType", ...]] = {
-    "de": ("de-DE",),
-    "en": ("en-US", "en-GB", "en-AU"),
-    "es": ("es-US",),
-    "hi": ("hi-IN",),
-    "ja": ("ja-JP",),
-}
-"""Those that there are models for: https://docs.aws.amazon.com/transcribe/latest/dg/supported-languages.html"""
 
 LEAST_WORDS = 10_000
 """Of confirmed text: https://docs.aws.amazon.com/transcribe/latest/dg/custom-language-models.html"""
@@ -100,7 +92,12 @@ def create(context: EngineContext) -> "LanguageModelTrainer":
     settings = context.settings
     outputs = ObjectStore(context.aws.s3, settings.output_bucket)
     return LanguageModelTrainer(
-        context.aws, role, prefix_of(settings.users_table), amazon_transcribe.create(context), outputs
+        context.aws,
+        role,
+        prefix_of(settings.users_table),
+        amazon_transcribe.create(context),
+        outputs,
+        is_heard(LANGUAGE_MODEL_TRAINING, settings),
     )
 
 
@@ -133,9 +130,12 @@ class LanguageModelTrainer:
     prefix: str
     transcriber: AmazonTranscriber
     outputs: ObjectStore
+    is_heard: bool
 
     def hindrance(self, language: str, material: TrainingSet) -> Message | None:
         """See the seam."""
+        if not self.is_heard:
+            return UNHEARD
         if self._code(language) is None:
             return _NO_LANGUAGE.of(service=_SERVICE, language=language)
         if material.words < LEAST_WORDS:
@@ -216,7 +216,7 @@ class LanguageModelTrainer:
 
     def _code(self, language: str) -> "CLMLanguageCodeType | None":
         """The deployment's own code of a language, where it has one that there are models for."""
-        known = LANGUAGES.get(language, ())
+        known = MODELLED.get(language, ())
         own = self.transcriber.options.transcribe_languages.split(",")
         return next((code for code in known if code in own), known[0] if known else None)
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import PurePosixPath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from botocore.exceptions import ClientError
@@ -30,9 +30,12 @@ from chalicelib.message import Message
 from chalicelib.seams.jobs import JobEvents, JobOutcome, Started, UnderWay
 from chalicelib.seams.options import Settled
 from chalicelib.seams.training import LANGUAGE_MODEL_TRAINING
-from chalicelib.seams.transcription import TranscriptionJob, VocabularyState
+from chalicelib.seams.transcription import KeptVocabulary, TranscriptionJob, VocabularyState
 from chalicelib.settings import Settings, count, flag, setting
 from chalicelib.speech.tracks import TRANSCRIPT
+
+if TYPE_CHECKING:
+    from mypy_boto3_transcribe.literals import CLMLanguageCodeType
 
 _SERVICE = "Amazon Transcribe"
 _FEWEST_SECONDS = 15
@@ -143,6 +146,7 @@ _STATES = {
 
 SERVICES = ("transcribe",)
 USES_LEXICON = True
+HEARS_WITH = LANGUAGE_MODEL_TRAINING.name
 _CODE = "[a-z]{2,3}-[A-Z]{2}"
 _NAMED = "[0-9a-zA-Z._-]{1,200}"
 
@@ -234,14 +238,21 @@ def charges(work: PaidWork) -> Charges:
     return used
 
 
-_MODELLED = frozenset(("de", "en", "es", "hi", "ja"))
-"""The languages that there can be language models of."""
+MODELLED: Mapping[str, tuple["CLMLanguageCodeType", ...]] = {
+    "de": ("de-DE",),
+    "en": ("en-US", "en-GB", "en-AU"),
+    "es": ("es-US",),
+    "hi": ("hi-IN",),
+    "ja": ("ja-JP",),
+}
+"""The languages that there can be language models of, and Transcribe's codes of them:
+https://docs.aws.amazon.com/transcribe/latest/dg/supported-languages.html"""
 
 
 def _may_have_learnt(work: PaidWork) -> bool:
     """Whether it may have been heard with a model that was learnt: where that is done, it is reckoned with."""
     language = work.transcript.language if work.transcript else work.asset.ai.language_code
-    is_modelled = language is None or language.split("-")[0].lower() in _MODELLED
+    is_modelled = language is None or language.split("-")[0].lower() in MODELLED
     return bool(work.settings.engines.get(LANGUAGE_MODEL_TRAINING)) and is_modelled
 
 
@@ -254,6 +265,7 @@ class AmazonTranscriber:
     max_seconds: float = 4 * 3600.0
     max_bytes: int = 2 * 1000**3
     hears_channels: bool = True
+    hears_with: str = HEARS_WITH
 
     def start(self, job: TranscriptionJob) -> Started:
         """See the seam."""
@@ -284,6 +296,15 @@ class AmazonTranscriber:
                 raise EngineBusy from exc
             raise
         return None
+
+    def heard_with(self, job: str) -> tuple[str, ...]:
+        """See `TellsItsModels`. Where languages were told apart, it was heard with the model of the one found."""
+        with of_service(_SERVICE):
+            answer = there(self.aws.transcribe.get_transcription_job, TranscriptionJobName=job)
+        known: Mapping[str, Any] = answer.get("TranscriptionJob", {})
+        by_language = known.get("LanguageIdSettings", {}).get(known.get("LanguageCode", ""), {})
+        named = (part.get("LanguageModelName") for part in (known.get("ModelSettings", {}), by_language))
+        return tuple(name for name in named if name)
 
     def cancel(self, name: str, source: S3Object) -> None:
         """See `CancelsJobs`: a job that is deleted stops."""
@@ -444,11 +465,12 @@ class AmazonTranscriber:
             found = self.aws.transcribe.list_vocabularies(MaxResults=_MOST_VOCABULARIES)
         return len(found.get("Vocabularies", ())) >= _MOST_VOCABULARIES
 
-    def vocabulary(self, name: str) -> VocabularyState | None:
+    def vocabulary(self, name: str) -> KeptVocabulary | None:
         """See `KeepsVocabularies`."""
         with of_service(_SERVICE):
             answer: Mapping[str, Any] = there(self.aws.transcribe.get_vocabulary, VocabularyName=name)
-        return _STATES.get(answer.get("VocabularyState", ""))
+        state = _STATES.get(answer.get("VocabularyState", ""))
+        return None if state is None else KeptVocabulary(state, answer.get("FailureReason", ""))
 
     def drop_vocabulary(self, name: str) -> None:
         """See `KeepsVocabularies`. One that cannot be deleted yet, since it is being made: EngineBusy."""

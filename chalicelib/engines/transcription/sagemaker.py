@@ -27,9 +27,11 @@ from chalicelib.engines.costs import Charges, PaidWork
 from chalicelib.engines.grants import AwsPlace, EngineGrants, Grant, reading
 from chalicelib.engines.refusals import of_service
 from chalicelib.engines.registry import EngineContext
+from chalicelib.engines.sagemaker import NAME, code_in
 from chalicelib.errors import EngineBusy, EngineFailed, SettingsError
 from chalicelib.learning.models import EVERYBODY
 from chalicelib.message import Message
+from chalicelib.observability import logger
 from chalicelib.seams.jobs import SNS, JobEvents, JobOutcome, Started, UnderWay
 from chalicelib.seams.options import Settled
 from chalicelib.seams.training import HEARING_TRAINING
@@ -41,10 +43,10 @@ from chalicelib.storage.learning import LearningStore
 from chalicelib.storage.run_jobs import RunJobRecord, RunJobs
 
 SERVICES = ("sagemaker-runtime",)
+HEARS_WITH = HEARING_TRAINING.name
 EVENTS = JobEvents(SNS)
 """https://docs.aws.amazon.com/sagemaker/latest/dg/async-inference-check-predictions.html"""
 
-_SERVICE = "Amazon SageMaker"
 _ENDS = ("Completed", "Failed", "Expired")
 _WAITS = 6 * 3600
 """Seconds that a request may wait for a machine: as long as SageMaker lets it."""
@@ -64,7 +66,6 @@ _SHARE, _AROUND = Decimal("0.15"), Decimal(20 * 60)
 
 _FILE_NAME = re.compile(r"(?!.*\..*\.)[a-zA-Z0-9][a-zA-Z0-9\-_.]{0,31}")
 _FOLDER = re.compile(r"[a-zA-Z0-9!_.*'()/-]{1,512}")
-_CODE = re.compile(r"Rapporteur: ([a-z-]{1,40})")
 
 _OUTPUT = Message("sagemaker-output-key", "Amazon SageMaker cannot write to the place that the transcript has.")
 _EXPIRED = Message(
@@ -151,7 +152,7 @@ class SageMakerTranscriber:
     users_table: str
     max_seconds: float = 4 * 3600.0
     max_bytes: int = 10**9
-    hears_with: str = HEARING_TRAINING.name
+    hears_with: str = HEARS_WITH
 
     @property
     def _outputs(self) -> ObjectStore:
@@ -180,11 +181,19 @@ class SageMakerTranscriber:
         nothing: dict[str, Any] = dict.fromkeys(asked)
         return Settled(replace(options, **nothing), tuple(unused[name] for name in asked))
 
+    def heard_with(self, job: str) -> tuple[str, ...]:
+        """See `TellsItsModels`: by what the endpoint was told when it was asked last."""
+        known = self._known.get(inference_id(job))
+        if known is None or not known.asked:
+            return ()
+        models: Mapping[str, str] = json.loads(known.asked)["models"]
+        return tuple(uri.removeprefix(S3Object(self.bucket, "").uri) for uri in models.values())
+
     # ---- asking
 
     def _first(self, job: TranscriptionJob, models: Mapping[str, str]) -> Started:
-        parts = ((job.name, job.destination.key),)
-        return self._ask(job, self._known.claim(inference_id(job.name), self.endpoint, parts, ""), models)
+        parts, told = ((job.name, job.destination.key),), self._told(job, models)
+        return self._ask(job, self._known.claim(inference_id(job.name), self.endpoint, parts, told), told)
 
     def _standing(self, job: TranscriptionJob, known: RunJobRecord, models: Mapping[str, str] | None = None) -> Started:
         """How a job stands that somebody has claimed before."""
@@ -202,15 +211,16 @@ class SageMakerTranscriber:
                 return JobOutcome(job.name, failure=failure_for(said))
             if age < _WAITS + _HEARS + _LATE:
                 return UnderWay.UNDER_WAY
-        again = self._known.claim_again(inference_id(job.name), known, self.endpoint)
-        return self._ask(job, again, self._in_use(job.language) if models is None else models)
+        told = self._told(job, self._in_use(job.language) if models is None else models)
+        again = self._known.claim_again(inference_id(job.name), known, self.endpoint, asked=told)
+        return self._ask(job, again, told)
 
-    def _ask(self, job: TranscriptionJob, claimed: RunJobRecord | None, models: Mapping[str, str]) -> Started:
+    def _ask(self, job: TranscriptionJob, claimed: RunJobRecord | None, told: str) -> Started:
         if claimed is None:
             raise EngineBusy
         name = inference_id(job.name)
         try:
-            answer = self._asked(self._request(job, models))
+            answer = self._asked(self._request(job, told))
         except (ClientError, EngineFailed, EngineBusy):
             self._known.release(name, claimed.turn)
             raise
@@ -220,11 +230,11 @@ class SageMakerTranscriber:
 
     def _asked(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
         """What SageMaker answers."""
-        with of_service(_SERVICE):
+        with of_service(NAME):
             answer: Mapping[str, Any] = self.aws.sagemaker_runtime.invoke_endpoint_async(**request)
         return answer
 
-    def _request(self, job: TranscriptionJob, models: Mapping[str, str]) -> dict[str, Any]:
+    def _request(self, job: TranscriptionJob, told: str) -> dict[str, Any]:
         folder, _, name = job.destination.key.rpartition("/")
         if job.destination.bucket != self.bucket or not _FOLDER.fullmatch(folder):
             raise EngineFailed(_OUTPUT)
@@ -234,7 +244,7 @@ class SageMakerTranscriber:
             "EndpointName": self.endpoint,
             "ContentType": "audio/wav",
             "Accept": "application/json",
-            "CustomAttributes": self._told(job, models),
+            "CustomAttributes": told,
             "InferenceId": inference_id(job.name),
             "InputLocation": job.audio.uri,
             # The endpoint's own output path is the bucket, and no folder of it.
@@ -251,16 +261,17 @@ class SageMakerTranscriber:
             more = told | {"models": told["models"] | {language: S3Object(self.bucket, key).uri}}
             if len(json.dumps(more, separators=(",", ":"))) <= _MOST_TOLD:
                 told = more
+        if len(told["models"]) < len(models):
+            logger.warning("models left out", extra={"count": len(models) - len(told["models"])})
         return json.dumps(told, separators=(",", ":"))
 
     def _in_use(self, language: str | None) -> Mapping[str, str]:
         """The models in use for everybody, of this language (BCP 47) or of all, by their bare codes."""
         store = LearningStore(self.aws.dynamodb, self.users_table)
-        trainer = HEARING_TRAINING.name
         if language is None:
-            return {code: use.artefact for code, use in store.all_in_use(EVERYBODY, trainer).items()}
+            return {code: use.artefact for code, use in store.all_in_use(EVERYBODY, HEARS_WITH).items()}
         code = language.partition("-")[0].lower()
-        use = store.in_use(EVERYBODY, code, trainer)
+        use = store.in_use(EVERYBODY, code, HEARS_WITH)
         return {} if use is None else {code: use.artefact}
 
     # ---- how it ends
@@ -314,5 +325,4 @@ def inference_id(name: str) -> str:
 
 def failure_for(said: str) -> Message:
     """The failure that `container/serve.py` names in its answer, which SageMaker passes on."""
-    match = _CODE.search(said)
-    return _BY_CODE.get(match[1], _FAILED) if match else _FAILED
+    return _BY_CODE.get(code_in(said), _FAILED)
