@@ -25,7 +25,7 @@ from chalicelib.errors import EngineBusy, EngineFailed, SettingsError
 from chalicelib.learning.models import EVERYBODY
 from chalicelib.message import Message
 from chalicelib.seams.jobs import JobEvents, Started, UnderWay
-from chalicelib.seams.training import Trained, TrainingJob, TrainingSet, TrainingStarted
+from chalicelib.seams.training import LearnsFrom, Trained, TrainingJob, TrainingSet, TrainingStarted
 from chalicelib.seams.transcription import TranscriptionJob
 from chalicelib.settings import Settings, count, flag, setting
 from chalicelib.storage.buckets import ObjectStore
@@ -174,6 +174,11 @@ class WhisperTrainer:
     def _outputs(self) -> ObjectStore:
         return ObjectStore(self.aws.s3, self.bucket)
 
+    def learns_from(self, scope: str) -> LearnsFrom:
+        """See the seam."""
+        del scope
+        return LearnsFrom.MATERIAL
+
     def hindrance(self, language: str, material: TrainingSet) -> Message | None:
         """See the seam."""
         if material.scope != EVERYBODY:
@@ -209,7 +214,7 @@ class WhisperTrainer:
         except ClientError as exc:
             match code_of(exc):
                 case "ResourceInUse":
-                    return self._standing(job.name)
+                    return self.standing(job.name)
                 case "ResourceLimitExceeded":
                     if _NONE_ALLOWED.search(exc.response["Error"].get("Message", "")):
                         raise EngineFailed(_NO_QUOTA) from exc
@@ -266,9 +271,15 @@ class WhisperTrainer:
 
     # ---- how it ends
 
-    def _standing(self, name: str) -> TrainingStarted:
-        with of_service(_SERVICE):
-            told = self.aws.sagemaker.describe_training_job(TrainingJobName=self._abroad(name))
+    def standing(self, name: str) -> TrainingStarted:
+        """See `ForgetsModels`."""
+        try:
+            with of_service(_SERVICE):
+                told = self.aws.sagemaker.describe_training_job(TrainingJobName=self._abroad(name))
+        except EngineFailed as exc:  # of what it does not know SageMaker says that the request is bad
+            if isinstance(exc.__cause__, ClientError) and code_of(exc.__cause__) == "ValidationException":
+                return None
+            raise
         return self._ended(name, told) or UnderWay.UNDER_WAY
 
     def read_training(self, event: Mapping[str, Any]) -> Trained | None:
