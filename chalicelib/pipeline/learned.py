@@ -28,7 +28,7 @@ def apply(asset: Asset, transcript: Transcript, services: Services) -> Applied:
         return Applied(transcript, tuple(used))
     found = transcript
     for scope in (asset.ref.owner, EVERYBODY):
-        use = services.learning.in_use(scope, language, WORDS_TRAINING.name)
+        use = _in_use(scope, language, WORDS_TRAINING.name, services)
         changed = None if use is None else _changed(use, trainer, found, services)
         if use is not None and changed is not None:
             used.append(ModelRef(scope, language, WORDS_TRAINING.name, use.number).called)
@@ -46,10 +46,17 @@ def _heard_with(asset: Asset, language: str, services: Services) -> list[str]:
     if services.engine(LANGUAGE_MODEL_TRAINING) is None or asset.ai.custom_language_model or not language:
         return []
     for scope in (asset.ref.owner, EVERYBODY):
-        use = services.learning.in_use(scope, language, name)
+        use = _in_use(scope, language, name, services)
         if use is not None:
             return [ModelRef(scope, language, name, use.number).called]
     return []
+
+
+def _in_use(scope: str, language: str, trainer: str, services: Services) -> InUse | None:
+    """What is in use: of an account only while its owner agrees."""
+    use = services.learning.in_use(scope, language, trainer)
+    is_agreed = use is None or scope == EVERYBODY or services.users.profile(scope).teaches is not None
+    return use if is_agreed else None
 
 
 def _changed(use: InUse, trainer: ChangesTranscripts, transcript: Transcript, services: Services) -> Transcript | None:
