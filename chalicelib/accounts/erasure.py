@@ -17,7 +17,7 @@ def erase_account(owner: str, services: Services) -> None:
     if services.users.mark_gone(owner):
         # Who asked for this died before the mark was made. The message comes again, when those requests have ended.
         raise Conflict("The account has only just been closed to requests. It is erased a little later.", "just-closed")
-    consent.forget(owner, services)
+    consent.stop(owner, services)
     vocabularies.forget(owner, services)
     for asset in list(services.store.of_owner(owner)):
         erase(asset, services, even_if_due=True)

@@ -14,7 +14,7 @@ from chalicelib.domain import folding, keys
 from chalicelib.domain.assets import Asset, MediaKind, Options
 from chalicelib.domain.media import MediaInfo
 from chalicelib.errors import InvalidRequest
-from chalicelib.pipeline import accept, estimates, lessons, quotas
+from chalicelib.pipeline import accept, estimates, lessons, quotas, sittings
 from chalicelib.pipeline.cancel import cancel
 from chalicelib.pipeline.erase import erase
 from chalicelib.pipeline.register import register
@@ -138,9 +138,11 @@ def change_asset(asset: Asset, body: models.Changes, services: Services) -> mode
         given["tags"] = _distinct(body.tags or ())
     if body.no_training is not None:
         given["no_training"] = body.no_training
-        if body.no_training:
-            lessons.forget(asset.ref, services)
     changed = services.store.describe(asset.ref, given) if given else None
+    if body.no_training:  # whoever is just taking in what it teaches looks again after that
+        lessons.forget(asset.ref, services)
+    elif changed is not None and asset.no_training and not changed.no_training:
+        sittings.left(changed, services)
     return shown(changed or asset, services)
 
 

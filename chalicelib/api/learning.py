@@ -17,7 +17,7 @@ from chalicelib.learning.lessons import key
 from chalicelib.learning.lexicon import Entry, LexiconFault, Source
 from chalicelib.learning.models import EVERYBODY, WORDS, Approved, LastNight, Model, ModelRef
 from chalicelib.learning.rules import may_be_name
-from chalicelib.pipeline import consent, known, learned, learnt_words, lessons, sittings, vocabularies
+from chalicelib.pipeline import consent, known, learned, learnt_words, lessons, vocabularies
 from chalicelib.pipeline.models import retire, use
 from chalicelib.services import Services
 from chalicelib.storage.learning import term_id
@@ -43,9 +43,7 @@ def change_learning(body: models.ConsentWanted, account: Account, services: Serv
     before = services.users.profile(account.owner).training
     if before is not None and before.scope is TrainingScope.EVERYBODY and body.scope is not TrainingScope.EVERYBODY:
         consent.withdraw(account.owner, services)  # what everybody was taught is taken back
-    profile = consent.agree(account.owner, body.scope, services)
-    sittings.gather(account.owner, services)
-    return _learning(profile, services)
+    return _learning(consent.agree(account.owner, body.scope, services), services)
 
 
 def _learning(profile: Profile, services: Services) -> models.LearningView:
@@ -67,7 +65,7 @@ def _learning(profile: Profile, services: Services) -> models.LearningView:
                 changes=one.changes,
                 at=one.at,
             )
-            for one in learning.lessons(profile.owner)
+            for one in (learning.lessons(profile.owner) if agreed else ())  # those left are just being deleted
         ],
         models=list(map(model_view, learning.models(profile.owner))),
         nights=list(map(_night, learning.nights(profile.owner))),
@@ -233,7 +231,7 @@ def decide_model(
     model = services.learning.model(ModelRef(_scope(scope), language, trainer, numbered))
     if model is None:
         raise NotFound("There is no such model.")
-    done = use(model, services) if body.action == "use" else retire(model, services)
+    done = use(model, services) if body.action == "use" else retire(model, services, is_by_hand=True)
     if trainer == WORDS:
         learnt_words.settle(model.ref.scope, language, services)
     if done is None:

@@ -98,7 +98,9 @@ class TrainingScope(StrEnum):
 
 
 TRAINING_WORDING = "2026-11-30"
-"""Which wording an owner agrees to now (`docs/privacy.md` has it): a new one is asked for anew."""
+"""Which wording an owner agrees to now (`docs/privacy.md` has it): a new one is asked for anew, and until then nothing
+that was agreed to counts.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +130,12 @@ class Profile:
     export: Export | None = None
     attachments: tuple[str, ...] = USUAL_ATTACHMENTS
     training: Training | None = None
+
+    @property
+    def teaches(self) -> Training | None:
+        """What the owner has agreed to, if it is the wording of now."""
+        agreed = self.training
+        return agreed if agreed is not None and agreed.wording == TRAINING_WORDING else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,11 @@ def today() -> date:
     return datetime.fromtimestamp(time.time(), UTC).date()
 
 
+def day_in(now: float, zone: str) -> date:
+    """The day that it is in a zone at a moment (seconds since the epoch)."""
+    return datetime.fromtimestamp(now, ZoneInfo(zone)).date()
+
+
 def month_of(day: date) -> str:
     """The month of a day: "2026-11"."""
     return day.strftime("%Y-%m")

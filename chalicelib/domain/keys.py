@@ -144,6 +144,11 @@ def learning_of(scope: str, language: str = "") -> str:
     return f"{LEARNING_PREFIX}{scope.removeprefix('#')}/{f'{language}/' if language else ''}"
 
 
+def model_of(scope: str, language: str, trainer: str, number: int) -> str:
+    """Where all begins that a model has to itself: its own file, what it was measured by."""
+    return f"{learning_of(scope, language)}{trainer}/{number:06}"
+
+
 def material_of(language: str) -> str:
     """Where what administrators have brought in a language begins, once it is checked: a folder a set."""
     return f"{LEARNING_PREFIX}everybody/{language}/brought/"

@@ -78,10 +78,14 @@ class ModelRef:
 class Model:
     """One that was made, or is being made. Times are seconds since the epoch.
 
-    `artefact` is where it lies, or what a service calls it. It was made of so many `recordings` with so many `words`,
-    of the accounts in `owners`, which lie as `material`, and measured as `judged`. `reason` says why it stands as it
+    `artefact` is where it lies, or what a service calls it. It was made of so many `recordings` (or files that were
+    brought) with so many `words`, which lie as `material`, and measured as `judged`. `reason` says why it stands as it
     does, where that is not told by the judgement. `gone_since` is when something was withdrawn that it was made of,
     `night` names the one that it was made in.
+
+    `does` tells models apart by what they change (`ChangesTranscripts.does`). `is_rolled_back` says that it was in use
+    and had to make room for the one before it. `is_left` says that nobody waits any more for the job that makes it:
+    what still comes of that is deleted.
     """
 
     ref: ModelRef
@@ -90,19 +94,20 @@ class Model:
     artefact: str | None = None
     recordings: int = 0
     words: int = 0
-    owners: frozenset[str] = frozenset()
     judged: Judgement | None = None
     reason: Message | None = None
     changed_at: float | None = None
     material: str = ""
     gone_since: float | None = None
     night: str = ""
+    does: str = ""
+    is_rolled_back: bool = False
+    is_left: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """The model as it is stored, without what its key says."""
         values = asdict(self)
         del values["ref"]
-        values["owners"] = sorted(self.owners)
         values["reason"] = self.reason.to_json() if self.reason else None
         return {name: value for name, value in values.items() if value is not None}
 
@@ -119,13 +124,15 @@ class Model:
             values.get("artefact"),
             int(values.get("recordings", 0)),
             int(values.get("words", 0)),
-            frozenset(values.get("owners", ())),
             None if judged is None else _judgement(judged),
             None if reason is None else Message.from_json(reason),
             None if changed_at is None else float(changed_at),
             values.get("material", ""),
             None if gone_since is None else float(gone_since),
             str(values.get("night", "")),
+            str(values.get("does", "")),
+            bool(values.get("is_rolled_back", False)),
+            bool(values.get("is_left", False)),
         )
 
 

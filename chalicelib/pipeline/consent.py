@@ -1,20 +1,36 @@
-"""An account agrees that its corrections teach, or takes that back. Both can be done again."""
+"""An account agrees that its corrections teach, or takes that back. Both can be done again.
 
+What is learnt for the account is deleted while it waits; what each of its recordings has taught, of which there may be
+thousands, through the queue `learning`, some a message.
+"""
+
+import json
 import time
+from collections.abc import Mapping
 
 from chalicelib.domain import keys
 from chalicelib.domain.accounts import TRAINING_WORDING, Profile, Training, TrainingScope
+from chalicelib.domain.assets import AssetRef
 from chalicelib.learning.lexicon import Source
-from chalicelib.learning.models import ModelState
+from chalicelib.learning.models import EVERYBODY, ModelState
 from chalicelib.pipeline import lessons, models, vocabularies
 from chalicelib.services import Services
 from chalicelib.storage.learning import term_id
 
+AT_ONCE = 100
+"""Recordings that a message sees to."""
+
 
 def agree(owner: str, scope: TrainingScope, services: Services) -> Profile:
-    """The owner agrees, now, to the wording of today. What they have corrected before is taken in too."""
-    agreed = Training(scope, time.time(), TRAINING_WORDING)
-    return services.users.change(owner, {"training": agreed})
+    """The owner agrees, now, to the wording of today; since when they do stays, where nothing changes. What they have
+    corrected before is taken in too.
+    """
+    profile = services.users.profile(owner)
+    if profile.teaches is None or profile.teaches.scope is not scope:
+        agreed = Training(scope, time.time(), TRAINING_WORDING)
+        profile = services.users.change(owner, {"training": agreed})
+    gather_later(owner, services)
+    return profile
 
 
 def withdraw(owner: str, services: Services) -> Profile:
@@ -22,22 +38,18 @@ def withdraw(owner: str, services: Services) -> Profile:
     without them.
     """
     profile = services.users.change(owner, {"training": None})
-    forget(owner, services)
+    stop(owner, services)
+    _forget_later(owner, time.time(), services)
     return profile
 
 
-def gather(owner: str, services: Services) -> None:
-    """Take in what all of the owner's recordings teach, as far as it may be."""
-    for asset in services.store.of_owner(owner):
-        if asset.edits:
-            lessons.take(asset, services)
-
-
-def forget(owner: str, services: Services) -> None:
-    """Take out of all learning what an account has taught. Safe to call again."""
+def stop(owner: str, services: Services) -> None:
+    """Take out of use and delete what was learnt for an account, and have the next night of everybody's be without it.
+    Safe to call again.
+    """
     learning = services.learning
-    for noted in learning.lessons(owner):
-        learning.forget_lesson(owner, noted.asset_id, lessons.due_next(services))
+    for language in {noted.language for noted in learning.lessons(owner) if noted.everybody}:
+        learning.make_due(EVERYBODY, language, lessons.due_next(services))
     for model in learning.models(owner):
         if model.state is not ModelState.RETIRED:
             models.retire(model, services)
@@ -48,3 +60,43 @@ def forget(owner: str, services: Services) -> None:
     for entry in learnt:
         learning.remove_entry(owner, entry.language, term_id(entry.text))
     vocabularies.changed(owner, {entry.language for entry in learnt}, services)
+
+
+def forget(owner: str, before: float, services: Services) -> None:
+    """Take out of all learning what an account has taught until it withdrew (`before`, seconds since the epoch), some
+    recordings a message. If it has agreed again by then, it is gathered anew after the last. Safe to call again.
+    """
+    learning = services.learning
+    taught = [noted for noted in learning.lessons(owner) if noted.at <= before]
+    for noted in taught[:AT_ONCE]:
+        lessons.forget(AssetRef(owner, noted.asset_id), services)
+    if len(taught) > AT_ONCE:
+        _forget_later(owner, before, services)
+        return
+    if services.users.profile(owner).teaches is not None:
+        gather_later(owner, services)
+    services.users.take_back_late(owner)
+
+
+def _forget_later(owner: str, before: float, services: Services) -> None:
+    _send({"forget": owner, "before": before}, services)
+
+
+def gather(owner: str, services: Services, *, after: str | None = None) -> None:
+    """Take in what the owner's recordings teach, as far as it may be: some of them, from the one `after` this id on."""
+    found, further = services.store.page(owner, AT_ONCE, after)
+    for asset in found:
+        if asset.edits:
+            lessons.take(asset, services)
+    if further is not None:
+        gather_later(owner, services, after=further)
+
+
+def gather_later(owner: str, services: Services, *, after: str | None = None) -> None:
+    """Have what an account has corrected before taken in, in a message's time."""
+    _send({"gather": owner} | ({"after": after} if after else {}), services)
+
+
+def _send(values: Mapping[str, str | float], services: Services) -> None:
+    url = services.settings.queue_url("learning")
+    services.aws.sqs.send_message(QueueUrl=url, MessageBody=json.dumps(values))

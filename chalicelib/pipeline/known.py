@@ -150,7 +150,7 @@ def _agreeing(scope: str, owners: Iterable[str], services: Services) -> frozense
     found = set()
     for some in batched(sorted(owners), _MOST_AT_ONCE):
         for owner, profile in services.users.profiles(some).items():
-            agreed = profile.training
+            agreed = profile.teaches
             if agreed is not None and (scope != EVERYBODY or agreed.scope is TrainingScope.EVERYBODY):
                 found.add(owner)
     return frozenset(found)

@@ -37,7 +37,7 @@ def apply(asset: Asset, transcript: Transcript, services: Services) -> Applied:
     found = transcript
     dropped: frozenset[str] = frozenset()  # what an account takes back is not done to it, whoever has taught it
     for scope in (asset.ref.owner, EVERYBODY):
-        use = services.learning.in_use(scope, language, WORDS_TRAINING.name)
+        use = _in_use(scope, language, WORDS_TRAINING.name, services)
         dropped |= services.learning.dropped(scope, language)
         changed = None if use is None else _changed(use, trainer, found, dropped, services)
         if use is not None and changed is not None:
@@ -65,6 +65,13 @@ def _heard_with(asset: Asset, language: str, services: Services) -> list[str]:
         logger.error("models cannot be told", extra={"code": exc.failure.code})
         return []
     return list(dict.fromkeys(called[artefact] for artefact in heard if artefact in called))
+
+
+def _in_use(scope: str, language: str, trainer: str, services: Services) -> InUse | None:
+    """What is in use: of an account only while its owner agrees."""
+    use = services.learning.in_use(scope, language, trainer)
+    is_agreed = use is None or scope == EVERYBODY or services.users.profile(scope).teaches is not None
+    return use if is_agreed else None
 
 
 def rules_in_use(scope: str, language: str, services: Services, *, also_dropped: bool = False) -> list[Rule]:

@@ -34,7 +34,7 @@ def due_next(services: Services) -> float:
 
 def may_teach(asset: Asset, profile: Profile) -> bool:
     """Whether its owner has agreed that it teaches."""
-    return profile.training is not None and not asset.no_training
+    return profile.teaches is not None and not asset.no_training
 
 
 def take(asset: Asset, services: Services) -> None:
@@ -72,6 +72,11 @@ def take(asset: Asset, services: Services) -> None:
         return
     services.outputs.write_json(key(owner, asset_id, asset.version), taught.to_json())
     services.learning.note_lesson(owner, noted, due_next(services))
+    # Whoever has deleted it, left it out or withdrawn since it was read found nothing to take back yet.
+    now = services.store.get(asset.ref)
+    if now is None or not may_teach(now, services.users.profile(owner)):
+        forget(asset.ref, services)
+        services.users.take_back_late(owner)
 
 
 def forget(ref: AssetRef, services: Services) -> None:

@@ -1,5 +1,6 @@
 """A candidate is measured beside what is in use: on recordings that were held out, and on the general set."""
 
+import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
@@ -12,7 +13,7 @@ from chalicelib.domain.keys import S3Object
 from chalicelib.errors import EngineBusy, EngineFailed
 from chalicelib.learning.gate import Heard, Judgement, judge
 from chalicelib.learning.lessons import measured
-from chalicelib.learning.models import EVERYBODY, Model
+from chalicelib.learning.models import EVERYBODY, Model, ModelRef
 from chalicelib.learning.rules import largest_share
 from chalicelib.observability import logger
 from chalicelib.pipeline.known import Known, Recording, owner_of, ref_of
@@ -51,6 +52,17 @@ def fairly(scope: str, recordings: list[tuple[str, Recording]], most: int) -> li
     even = max(1, most // max(1, len(by_owner)))
     kept = {name for found in by_owner.values() for name, _ in found[: min(share, even)]}
     return [(name, one) for name, one in recordings if name in kept][:most]
+
+
+def to_hear(scope: str, language: str, known: Known, services: Services) -> float:
+    """Seconds of sound that are heard to measure a model that hears: held out, and of the general set."""
+    general = sum(one.seconds for one in _general(language, services) if one.sound is not None)
+    return general + sum(one.seconds for _, one in held_out(scope, known))
+
+
+def heard_of(ref: ModelRef) -> str:
+    """Where begins what was heard to measure a model: it goes once that is done."""
+    return f"{keys.model_of(ref.scope, ref.language, ref.trainer, ref.number)}/heard/"
 
 
 @dataclass
@@ -103,18 +115,18 @@ def _by_hearing(
     model: Model, artefact: str, current: str | None, trainer: HearsWith, known: Known, services: Services
 ) -> _Measured:
     found = _Measured()
-    folder = f"{keys.learning_of(model.ref.scope, model.ref.language)}{model.ref.trainer}/{model.ref.number:06}/heard/"
+    folder = heard_of(model.ref)
+    wanted: set[str] = set()
 
     def compared(called: str, sound: S3Object, written: Transcript, language: str | None) -> Heard | None:
-        ways: dict[str, str | None] = {"current": current, "candidate": artefact}
+        ways = (current, artefact)
         by = []
-        for way, with_what in ways.items():
-            job = TranscriptionJob(
-                f"{model.ref.job_name}-{called}-{way}",
-                sound,
-                services.outputs.at(f"{folder}{called}.{way}.json"),
-                language,
-            )
+        for with_what in ways:
+            # By which model, too: another may have come into use since it was last asked for.
+            way = "none" if with_what is None else hashlib.sha256(with_what.encode()).hexdigest()[:12]
+            place = f"{folder}{called}.{way}.json"
+            wanted.add(place)
+            job = TranscriptionJob(f"{model.ref.job_name}-{called}-{way}", sound, services.outputs.at(place), language)
             heard = _heard(job, partial(trainer.hear, job, with_what), services)
             if isinstance(heard, Transcript):
                 by.append(measured(written, heard, model.ref.language))
@@ -132,6 +144,9 @@ def _by_hearing(
         if general.sound is not None:
             both = compared(f"general-{general.name}", general.sound, general.written, general.written.language)
             found.general += [both] if both else []
+    for place in services.outputs.names(folder):
+        if place not in wanted:
+            services.outputs.delete_under(place)  # its recording is gone, or is measured by no more
     return found
 
 
@@ -186,6 +201,11 @@ class _General:
     written: Transcript
     heard: Transcript | None
     sound: S3Object | None
+
+    @property
+    def seconds(self) -> float:
+        """About how long it is: until its last word has been said."""
+        return max((word.end for word in self.written.words()), default=0.0)
 
 
 def _general(language: str, services: Services) -> Iterator[_General]:

@@ -10,11 +10,12 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from chalicelib.domain import keys
-from chalicelib.domain.calendar import next_digest
+from chalicelib.domain.calendar import day_in, next_digest
 from chalicelib.errors import EngineBusy, EngineFailed
 from chalicelib.learning.gate import is_held_out
 from chalicelib.learning.models import (
@@ -31,16 +32,19 @@ from chalicelib.learning.models import (
 )
 from chalicelib.message import Message
 from chalicelib.observability import count, logger
-from chalicelib.pipeline import consent, dropping, learnt_words, material, rollback, vocabularies
+from chalicelib.pipeline import consent, dropping, learnt_words, lessons, material, models, rollback, vocabularies
 from chalicelib.pipeline import known as knowledge
 from chalicelib.pipeline.known import Known, ref_of
-from chalicelib.pipeline.measuring import held_out, measure
-from chalicelib.pipeline.models import retire, step_back
+from chalicelib.pipeline.measuring import heard_of, measure, to_hear
+from chalicelib.pipeline.models import LOOK_AFTER, retire, step_back
 from chalicelib.seams.seam import OptionalSeam
 from chalicelib.seams.training import (
     TRAININGS,
+    ChangesTranscripts,
     CostsMoney,
+    ForgetsModels,
     HearsWith,
+    LearnsFrom,
     Trained,
     Trainer,
     TrainingJob,
@@ -49,8 +53,7 @@ from chalicelib.seams.training import (
 )
 from chalicelib.services import Services
 
-_HOUR = 3600.0
-_DAY = 24 * _HOUR
+_DAY = 24 * 3600.0
 _LONGEST = 7 * _DAY
 """A training that has not ended by then never will."""
 
@@ -58,12 +61,24 @@ _LEAVES_WITHIN = 25 * _DAY
 """A model that holds what was withdrawn is out of use by then, whatever is still being made: thirty days are promised,
 and whoever looks after it may be late."""
 
+_LEFT_FOR = 60 * _DAY
+"""What a job that nobody waits for may still make is asked for so long."""
+
+_MOST_FAILURES = 3
+"""In a row: a training of a service is tried again the next night as often, and then only when there is more."""
+
 _TRIES = 5
 _MAKING = {ModelState.TRAINING}
 
 _NOT_NEW = Message(
     "too-little-new", "There is too little new to learn from: %(count)s of at least %(least)s recordings."
 )
+_NO_NEW_MATERIAL = Message("no-new-material", "No material has been brought since the last model was made.")
+_FAILED_AGAIN = Message(
+    "training-failed-again",
+    "It has failed %(times)s times in a row. It is tried again once there is more to learn from.",
+)
+_AS_BEFORE = Message("training-as-before", "It does the same as model %(number)s, which was taken out of use again.")
 _TOO_DEAR = Message(
     "training-limit", "It would cost about %(estimate_usd)s; the trainings of a night may cost %(limit_usd)s together."
 )
@@ -95,9 +110,14 @@ def collect(now: float, services: Services) -> None:
 
 def train(named: Named, services: Services) -> None:
     """Do what is due, unless it was done."""
-    if named.is_look:
-        _look(Night(named.scope, named.language, named.due_at, is_look=True), services)
-        return
+    with _promises_kept(named.scope, services):
+        if named.is_look:
+            _look(Night(named.scope, named.language, named.due_at, is_look=True), services)
+        else:
+            _night(named, services)
+
+
+def _night(named: Named, services: Services) -> None:
     for _ in range(_TRIES):
         night = services.learning.night(named.scope, named.language)
         if night is None or night.due_at != named.due_at:
@@ -112,7 +132,6 @@ def train(named: Named, services: Services) -> None:
         dropping.clear(night, services)
         learnt_words.settle(night.scope, night.language, services)
         services.learning.taken_in(night.scope, fresh)
-        _keep_promises(night.scope, services)
         _settle(night, services)
         return
     raise EngineBusy
@@ -131,10 +150,23 @@ def _settle(night: Night, services: Services) -> None:
             return
 
 
+@contextmanager
+def _promises_kept(scope: str, services: Services) -> Iterator[None]:
+    """Whatever comes of what is done inside: an account that has withdrawn meanwhile has no models, and of one that was
+    erased nothing is left.
+    """
+    try:
+        yield
+    except Exception:
+        _keep_promises(scope, services)
+        raise
+    _keep_promises(scope, services)
+
+
 def _keep_promises(scope: str, services: Services) -> None:
-    """An account that has withdrawn while its models were made has none."""
-    if scope != EVERYBODY and services.users.profile(scope).training is None:
-        consent.forget(scope, services)
+    if scope != EVERYBODY and (services.users.profile(scope).training is None or services.users.is_gone(scope)):
+        consent.stop(scope, services)
+        services.users.take_back_late(scope)
 
 
 # ---- trainers
@@ -162,14 +194,18 @@ def _one_after_the_other(steps: Iterator[Callable[[], object]]) -> None:
 
 
 def _train_all(night: Night, known: Known, now: float, services: Services) -> None:
-    _one_after_the_other(
-        lambda seam=seam, trainer=trainer: _train(night, seam.name, trainer, known, now, services)  # type: ignore[misc]
-        for seam, trainer in _trainers(services)
-    )
+    def steps() -> Iterator[Callable[[], object]]:
+        for seam, trainer in _trainers(services):
+            yield lambda seam=seam, trainer=trainer: _train(night, seam, trainer, known, now, services)  # type: ignore[misc]
+        yield lambda: _clear_up_all(night.scope, night.language, services)
+
+    _one_after_the_other(steps())
 
 
-def _train(night: Night, name: str, trainer: Trainer, known: Known, now: float, services: Services) -> None:
-    called = _name(night)
+def _train(
+    night: Night, seam: OptionalSeam[Trainer], trainer: Trainer, known: Known, now: float, services: Services
+) -> None:
+    called, name = _name(night), seam.name
     ours = _models(night.scope, night.language, name, services)
     mine = next((one for one in ours if one.night == called), None)
     for model in ours:
@@ -177,10 +213,9 @@ def _train(night: Night, name: str, trainer: Trainer, known: Known, now: float, 
             _go_on(model, trainer, known, services)
     if mine is None:
         back = _was_brought_back(night, name, services) or rollback.look(night, name, known, now, services)
-        reason = None if back else _make(night, called, name, trainer, known, services)
+        reason = None if back else _make(night, called, seam, trainer, known, services)
         if reason is not None:
             services.learning.note_night(night.scope, LastNight(night.language, name, now, Outcome.SKIPPED, reason))
-    _let_leave(night.scope, night.language, name, services)
 
 
 def _was_brought_back(night: Night, name: str, services: Services) -> bool:
@@ -188,43 +223,95 @@ def _was_brought_back(night: Night, name: str, services: Services) -> bool:
     return last is not None and last.outcome is Outcome.ROLLED_BACK and last.at >= night.due_at
 
 
-def _make(night: Night, called: str, name: str, trainer: Trainer, known: Known, services: Services) -> Message | None:
+@dataclass(frozen=True, slots=True)
+class _Lore:
+    """What a model may be made of: lessons by recording, with the rules that were `approved`; or what was `brought`."""
+
+    source: LearnsFrom
+    lessons: Known
+    approved: tuple[Approved, ...] = ()
+    brought: Material = field(default_factory=Material)
+
+
+def _lore(scope: str, language: str, trainer: Trainer, known: Known, services: Services) -> _Lore:
+    source, is_shared = trainer.learns_from(scope), scope == EVERYBODY
+    if source is LearnsFrom.MATERIAL:
+        return _Lore(source, {}, brought=services.material.total(language) if is_shared else Material())
+    approved = services.learning.approved(language) if is_shared else []
+    taught = {name: one for name, one in known.items() if not is_held_out(ref_of(name).asset_id)}
+    return _Lore(source, taught, tuple(approved))
+
+
+def _make(
+    night: Night, called: str, seam: OptionalSeam[Trainer], trainer: Trainer, known: Known, services: Services
+) -> Message | None:
     """Make a model, or say why not."""
     learning, settings = services.learning, services.settings
-    ours = _models(night.scope, night.language, name, services)
+    ours = _models(night.scope, night.language, seam.name, services)
     if any(model.state is ModelState.TRAINING for model in ours):
         return None  # one after the other: it is made first, and what is new counts for the next
-    last = max((model.made_at for model in ours), default=0.0)
-    is_shared = night.scope == EVERYBODY
-    brought = services.material.total(night.language) if is_shared else Material()
-    approved = learning.approved(night.language) if is_shared else []
-    new = sum(one.taken_at > last for one in known.values())
-    must_leave = any(model.gone_since is not None for model in ours if model.state is ModelState.CURRENT)
-    is_asked = must_leave or brought.at > last or any(one.at > last for one in approved)
-    if new < settings.training_least_new and not is_asked:
-        return _NOT_NEW.of(count=new, least=settings.training_least_new)
-    learnt_from = {one: found for one, found in known.items() if not is_held_out(ref_of(one).asset_id)}
-    material = _material(night, learnt_from, known, brought, approved, services)
-    reason = trainer.hindrance(night.language, material)
+    lore = _lore(night.scope, night.language, trainer, known, services)
+    place, document = _taught(night, lore, services)
+    material = _set(night.scope, night.language, place, lore, services)
+    reason = _hindrance(night, seam, trainer, lore, known, ours, material, services)
     if reason is not None:
         return reason
     if isinstance(trainer, CostsMoney):
+        if isinstance(trainer, HearsWith):
+            material = replace(material, measured_seconds=to_hear(night.scope, night.language, known, services))
         estimate, limit = trainer.estimate(material), settings.training_limit_usd
-        by = f"{night.scope}#{night.language}#{name}"
-        if not learning.spend(called, by, estimate.quantize(Decimal("0.0001")), limit):
+        by = f"{night.scope}#{night.language}#{seam.name}#{called}"
+        # What was missed is made up for on one day: it has the limit of one.
+        day = day_in(time.time(), settings.training_zone)
+        if not learning.spend(day, by, estimate.quantize(Decimal("0.0001")), limit):
             return _TOO_DEAR.of(estimate_usd=float(estimate), limit_usd=float(limit))
+    services.outputs.write(place, document, "application/json")
     model = learning.begin(
         night.scope,
         night.language,
-        name,
+        seam.name,
         called,
         recordings=material.recordings,
         words=material.words,
-        owners=frozenset(found.taught.owner for found in learnt_from.values()),
-        material=material.taught.key,
+        material=place,
     )
     _go_on(model, trainer, known, services)
     return None
+
+
+def _hindrance(
+    night: Night,
+    seam: OptionalSeam[Trainer],
+    trainer: Trainer,
+    lore: _Lore,
+    known: Known,
+    ours: list[Model],
+    material: TrainingSet,
+    services: Services,
+) -> Message | None:
+    """Why no model is made: nothing is new, or not enough; or the trainer says so."""
+    failed = _failures(ours)
+    is_stopped = seam.has_jobs and failed >= _MOST_FAILURES
+    counted = [model for model in ours if is_stopped or model.state is not ModelState.FAILED]
+    last = max((model.made_at for model in counted), default=0.0)
+    must_leave = any(model.gone_since is not None for model in ours if model.state is ModelState.CURRENT)
+    if lore.source is LearnsFrom.MATERIAL:
+        is_due = must_leave or lore.brought.at > last
+        return trainer.hindrance(night.language, material) or (
+            None if is_due else _FAILED_AGAIN.of(times=failed) if is_stopped else _NO_NEW_MATERIAL
+        )
+    new, least = sum(one.taken_at > last for one in known.values()), services.settings.training_least_new
+    if new < least and not must_leave and not any(one.at > last for one in lore.approved):
+        return _FAILED_AGAIN.of(times=failed) if is_stopped else _NOT_NEW.of(count=new, least=least)
+    return trainer.hindrance(night.language, material)
+
+
+def _failures(ours: Iterable[Model]) -> int:
+    """How many in a row have failed, up to now."""
+    found = 0
+    for model in ours:
+        found = found + 1 if model.state is ModelState.FAILED else 0
+    return found
 
 
 def _name(night: Night) -> str:
@@ -235,84 +322,85 @@ def _models(scope: str, language: str, trainer: str, services: Services) -> list
     return [one for one in services.learning.models(scope, language) if one.ref.trainer == trainer]
 
 
-def _material(
-    night: Night,
-    learnt_from: Known,
-    known: Known,
-    brought: Material,
-    approved: Iterable[Approved],
-    services: Services,
-) -> TrainingSet:
-    """What there is to learn from, kept under a name that is made of what is in it: so it never changes."""
-    sets = services.material.ready(night.language) if night.scope == EVERYBODY else []
+def _taught(night: Night, lore: _Lore, services: Services) -> tuple[str, str]:
+    """What a model is made of, as it is kept, and where: under a name that is made of it, so it never changes."""
+    is_brought = lore.source is LearnsFrom.MATERIAL and night.scope == EVERYBODY
+    sets = services.material.ready(night.language) if is_brought else []
     taught = {
         "brought": sorted(one.id for one in sets),
-        "taught": {name: one.taught.to_json() for name, one in sorted(learnt_from.items())},
-        "approved": {one.heard: one.written for one in approved},
+        "taught": {name: one.taught.to_json() for name, one in sorted(lore.lessons.items())},
+        "approved": {one.heard: one.written for one in lore.approved},
         "dropped": sorted(services.learning.dropped(night.scope, night.language)),
     }
     document = json.dumps(taught, ensure_ascii=False)
-    folder = keys.learning_of(night.scope, night.language)
-    place = f"{folder}material/{hashlib.sha256(document.encode()).hexdigest()[:32]}.json"
-    services.outputs.write(place, document, "application/json")
-    return _set(night.scope, night.language, place, learnt_from, known, brought, services)
+    name = hashlib.sha256(document.encode()).hexdigest()[:32]
+    return f"{_made_of(night.scope, night.language)}{name}.json", document
 
 
-def _set(
-    scope: str,
-    language: str,
-    place: str,
-    learnt_from: Known,
-    known: Known,
-    brought: Material,
-    services: Services,
-) -> TrainingSet:
-    # What everybody is taught is words, and no account's text: in that are names.
-    is_own = scope != EVERYBODY
-    text = knowledge.text_of(scope, language) if is_own else keys.material_of(language)
-    return TrainingSet(
-        scope,
-        services.outputs.at(place),
-        services.outputs.at(text),
-        len(learnt_from),
-        sum(one.words for one in learnt_from.values()) if is_own else brought.words,
-        services.outputs.at(keys.material_of(language)) if brought.seconds else None,
-        brought.seconds,
-        sum(one.seconds for _, one in held_out(scope, known)),
-    )
+def _made_of(scope: str, language: str) -> str:
+    """Where begins what models are made of."""
+    return f"{keys.learning_of(scope, language)}taught/"
+
+
+def _set(scope: str, language: str, place: str, lore: _Lore, services: Services) -> TrainingSet:
+    at, brought = services.outputs.at, lore.brought
+    if lore.source is LearnsFrom.MATERIAL:
+        folder = at(keys.material_of(language))
+        sound = folder if brought.seconds else None
+        return TrainingSet(scope, at(place), folder, brought.files, brought.words, sound, brought.seconds)
+    words = sum(one.words for one in lore.lessons.values())
+    return TrainingSet(scope, at(place), at(knowledge.text_of(scope, language)), len(lore.lessons), words)
 
 
 # ---- one model
 
 
 def _go_on(model: Model, trainer: Trainer, known: Known, services: Services) -> None:
-    """Take a model on from where it stands; safe to call again."""
+    """Take a model on from where it stands; safe to call again. Whatever breaks down, it comes to an end."""
     if model.state is not ModelState.TRAINING:
         return
-    if model.artefact is not None:
-        _made(model, Trained(model.ref.job_name, model.artefact), trainer, known, services)
-        return
-    started = _attempt(trainer, _job(model, known, services))
-    if isinstance(started, Trained):
-        _made(model, started, trainer, known, services)
-    elif time.time() - model.made_at > _LONGEST:
-        _end(model, ModelState.FAILED, Outcome.FAILED, _TOO_LONG, services)
+    try:
+        if model.artefact is not None:
+            _made(model, Trained(model.ref.job_name, model.artefact), trainer, known, services)
+            return
+        started = _attempt(trainer, _job(model, trainer, known, services))
+        if isinstance(started, Trained):
+            _made(model, started, trainer, known, services)
+            return
+    except Exception as exc:
+        if not _is_late(model):
+            raise
+        logger.error("training given up", extra={"error": type(exc).__name__})
+    if _is_late(model):
+        _give_up(model, trainer, services)
     else:
         _wait(model, services)
+
+
+def _is_late(model: Model) -> bool:
+    return time.time() - model.made_at > _LONGEST
+
+
+def _give_up(model: Model, trainer: Trainer, services: Services) -> None:
+    """Wait no longer. What its job may still make is asked for, and deleted."""
+    now = services.learning.model(model.ref) or model
+    is_left = now.artefact is None and isinstance(trainer, ForgetsModels)
+    if is_left:
+        services.learning.look_again(now.ref.scope, now.ref.language, time.time() + LOOK_AFTER)
+    _end(replace(now, is_left=is_left), ModelState.FAILED, Outcome.FAILED, _TOO_LONG, services)
 
 
 def _wait(model: Model, services: Services) -> None:
     ref = model.ref
     _tell(model, Outcome.TRAINING, None, services)
-    services.learning.look_again(ref.scope, ref.language, time.time() + _HOUR)
+    services.learning.look_again(ref.scope, ref.language, time.time() + LOOK_AFTER)
 
 
-def _job(model: Model, known: Known, services: Services) -> TrainingJob:
+def _job(model: Model, trainer: Trainer, known: Known, services: Services) -> TrainingJob:
     ref = model.ref
-    learnt_from = {one: found for one, found in known.items() if not is_held_out(ref_of(one).asset_id)}
-    brought = services.material.total(ref.language) if ref.scope == EVERYBODY else Material()
-    material = _set(ref.scope, ref.language, model.material, learnt_from, known, brought, services)
-    place = f"{keys.learning_of(ref.scope, ref.language)}{ref.trainer}/{ref.number:06}.json"
+    lore = _lore(ref.scope, ref.language, trainer, known, services)
+    material = _set(ref.scope, ref.language, model.material, lore, services)
+    place = f"{keys.model_of(ref.scope, ref.language, ref.trainer, ref.number)}.json"
     material = replace(material, recordings=model.recordings, words=model.words)
     return TrainingJob(ref.job_name, ref, material, services.outputs.at(place), model.made_at)
 
@@ -327,20 +415,30 @@ def _attempt(trainer: Trainer, job: TrainingJob) -> TrainingStarted:
 
 
 def made(trained: Trained, services: Services) -> None:
-    """A trainer's service tells that a training has ended. Twice, late, or of a model that is no more: nothing follows.
+    """A trainer's service tells that a training has ended. Twice, or late: nothing follows. What was made of a model
+    that nobody waits for any more is deleted.
 
     It is looked at again in any case, so nothing hangs on its being told.
     """
     ref = ModelRef.of_job(trained.name)
-    model = services.learning.model(ref) if ref else None
-    if model is not None and not trained.is_of(model.made_at):
-        return
     trainer = next((one for seam, one in _trainers(services) if ref and seam.name == ref.trainer), None)
-    if model is not None and trainer is not None and model.state is ModelState.TRAINING and model.artefact is None:
-        known = knowledge.load(model.ref.scope, model.ref.language, services)
-        _made(model, trained, trainer, known, services)
-        _let_leave(model.ref.scope, model.ref.language, model.ref.trainer, services)
-        _keep_promises(model.ref.scope, services)
+    if ref is None or trainer is None:
+        return
+    with _promises_kept(ref.scope, services):
+        model = services.learning.model(ref)
+        if model is not None and not trained.is_of(model.made_at):
+            return
+        if model is None or model.state in {ModelState.RETIRED, ModelState.FAILED}:
+            _came_late(ref, trained, services)
+        elif model.state is ModelState.TRAINING and model.artefact is None:
+            _made(model, trained, trainer, knowledge.load(ref.scope, ref.language, services), services)
+            _clear_up(ref.scope, ref.language, ref.trainer, services)
+
+
+def _came_late(ref: ModelRef, trained: Trained, services: Services) -> None:
+    if trained.artefact is not None:
+        models.forget(ref.trainer, trained.artefact, services)
+    services.learning.note_ended(ref)
 
 
 def _made(model: Model, trained: Trained, trainer: Trainer, known: Known, services: Services) -> None:
@@ -352,6 +450,13 @@ def _made(model: Model, trained: Trained, trainer: Trainer, known: Known, servic
     if model.gone_since is not None:
         _end(model, ModelState.REFUSED, Outcome.REFUSED, _WITHDRAWN, services)
         return
+    if isinstance(trainer, ChangesTranscripts):
+        model = replace(model, does=trainer.does(services.outputs.read(trained.artefact) or b""))
+        ours = _models(model.ref.scope, model.ref.language, model.ref.trainer, services)
+        former = next((one for one in ours if one.is_rolled_back and one.does == model.does), None)
+        if former is not None:
+            _end(model, ModelState.REFUSED, Outcome.REFUSED, _AS_BEFORE.of(number=former.ref.number), services)
+            return
     for _ in range(_TRIES):
         before = services.learning.in_use(model.ref.scope, model.ref.language, model.ref.trainer)
         if before is not None and before.number == model.ref.number:
@@ -374,8 +479,8 @@ def _judge(model: Model, before: InUse | None, trainer: Trainer, known: Known, s
         learning.change(model, _MAKING)
     judged = measure(model, artefact, _measured_against(model, before, services), trainer, known, services)
     if judged is None:
-        if time.time() - model.made_at > _LONGEST:
-            _end(model, ModelState.FAILED, Outcome.FAILED, _TOO_LONG, services)
+        if _is_late(model):
+            _give_up(model, trainer, services)
         else:
             _wait(model, services)
         return True
@@ -413,7 +518,15 @@ def _taken(model: Model, before: InUse | None, services: Services) -> None:
 
 def _end(model: Model, state: ModelState, outcome: Outcome, reason: Message | None, services: Services) -> None:
     """It ends without coming into use. What is noted for others comes first: who dies in between does both again."""
-    _tell(model, outcome, reason, services)
+    ref, told = model.ref, reason
+    if state is ModelState.FAILED and next(one for one in TRAININGS if one.name == ref.trainer).has_jobs:
+        before = [one for one in _models(ref.scope, ref.language, ref.trainer, services) if one.ref.number < ref.number]
+        failed = _failures(before) + 1
+        if failed < _MOST_FAILURES:
+            services.learning.make_due(ref.scope, ref.language, lessons.due_next(services))
+        else:
+            told = _FAILED_AGAIN.of(times=failed)
+    _tell(model, outcome, told, services)
     services.learning.change(replace(model, state=state, reason=reason), _MAKING)
 
 
@@ -436,23 +549,86 @@ def _look(look: Night, services: Services) -> None:
         for seam, trainer in _trainers(services):
             for model in _models(look.scope, look.language, seam.name, services):
                 yield lambda model=model, trainer=trainer: _go_on(model, trainer, known, services)  # type: ignore[misc]
-            yield lambda name=seam.name: _let_leave(look.scope, look.language, name, services)  # type: ignore[misc]
+        yield lambda: _clear_up_all(look.scope, look.language, services)
 
     _one_after_the_other(steps())
     services.learning.look_no_more(look)
-    _keep_promises(look.scope, services)
 
 
-def _let_leave(scope: str, language: str, name: str, services: Services) -> None:
+def _clear_up_all(scope: str, language: str, services: Services) -> None:
+    """Of all that has made models here, also where it is switched off by now: what has to go never comes back with
+    it.
+    """
+    found = services.learning.models(scope, language)
+    named = {model.ref.trainer for model in found}
+    _one_after_the_other(
+        lambda name=name: _clear_up(scope, language, name, services)  # type: ignore[misc]
+        for name in sorted(named)
+    )
+    # Whoever died before its model was begun has left what it was to be made of.
+    used = {model.material for model in found}
+    for place in services.outputs.names(_made_of(scope, language)):
+        if place not in used and not _is_young(place, services):
+            services.outputs.delete_under(place)
+
+
+def _is_young(place: str, services: Services) -> bool:
+    info = services.outputs.info(place)
+    return info is not None and info.written_at > time.time() - _DAY
+
+
+def _clear_up(scope: str, language: str, name: str, services: Services) -> None:
     """Retire what was made of something that has been withdrawn since: what is in use too, unless a model without it is
-    still being made.
+    still being made. And delete what nobody needs any more: services keep but so many models.
     """
     ours = _models(scope, language, name, services)
-    is_making = any(model.state is ModelState.TRAINING for model in ours)
+    trainer = models.trainer(name, services)
+    is_making = trainer is not None and any(model.state is ModelState.TRAINING for model in ours)
+    old = _superseded(ours)
     for model in ours:
-        if model.gone_since is None or model.state in {ModelState.RETIRED, ModelState.TRAINING}:
+        if model.is_left:
+            _ask_after(model, trainer, services)
+        if model.state in {ModelState.RETIRED, ModelState.TRAINING}:
             continue
-        is_late = time.time() - model.gone_since > _LEAVES_WITHIN
-        if model.state is not ModelState.CURRENT or not is_making or is_late:
+        if model.gone_since is not None and (
+            model.state is not ModelState.CURRENT or not is_making or time.time() - model.gone_since > _LEAVES_WITHIN
+        ):
             _tell(model, Outcome.RETIRED, _WITHDRAWN, services, is_aside=model.state is not ModelState.CURRENT)
             retire(model, services)
+        elif model.ref in old:
+            retire(model, services)
+        elif model.state is ModelState.FAILED and (model.artefact or model.material):
+            models.let_go_of(model, services)
+            services.learning.note_empty(model.ref)
+    if isinstance(trainer, HearsWith):
+        _forget_heard(scope, language, name, ours, services)
+
+
+def _superseded(ours: Iterable[Model]) -> set[ModelRef]:
+    """What nobody goes back to: all that were refused or in use before, but the latest of each."""
+    refused = [model for model in ours if model.state is ModelState.REFUSED]
+    former = sorted(
+        (model for model in ours if model.state is ModelState.PREVIOUS), key=lambda model: model.changed_at or 0.0
+    )
+    return {model.ref for model in (*refused[:-1], *former[:-1])}
+
+
+def _ask_after(model: Model, trainer: Trainer | None, services: Services) -> None:
+    """Delete what has been made of a model that nobody waits for, once its job has ended."""
+    if not isinstance(trainer, ForgetsModels):
+        return
+    ref = model.ref
+    standing = trainer.standing(ref.job_name)
+    if standing is None or isinstance(standing, Trained):
+        _came_late(ref, standing or Trained(ref.job_name), services)
+    elif time.time() - model.made_at < _LEFT_FOR:
+        services.learning.look_again(ref.scope, ref.language, time.time() + LOOK_AFTER)
+
+
+def _forget_heard(scope: str, language: str, name: str, ours: Iterable[Model], services: Services) -> None:
+    """Delete what was heard to measure models by, of those that are measured no more."""
+    there = services.outputs.names(f"{keys.learning_of(scope, language)}{name}/")
+    for model in ours:
+        place = heard_of(model.ref)
+        if model.state is not ModelState.TRAINING and any(one.startswith(place) for one in there):
+            services.outputs.delete_under(place)

@@ -1,16 +1,19 @@
 """If readers correct more than before what a new model has heard, the one before it comes back: once, by itself."""
 
+from collections import defaultdict
 from dataclasses import replace
 
-from chalicelib.learning.models import InUse, LastNight, ModelRef, ModelState, Night, Outcome
+from chalicelib.learning.models import EVERYBODY, InUse, LastNight, ModelRef, ModelState, Night, Outcome
 from chalicelib.message import Message
 from chalicelib.observability import count
-from chalicelib.pipeline.known import Known, Recording
-from chalicelib.pipeline.measuring import fairly
+from chalicelib.pipeline.known import Known, Recording, owner_of
 from chalicelib.services import Services
 
 RECORDINGS = 20
 """That a model has heard, and readers have corrected, before it is judged by them."""
+
+_ACCOUNTS = 5
+"""Of these, at least, where it is for everybody: each counts for as much as any other."""
 
 _LEAST_BEFORE = 5
 _MOST_RISE = 1.2
@@ -40,7 +43,9 @@ def look(night: Night, trainer: str, known: Known, now: float, services: Service
     reason = _MORE_CORRECTED.of(before=before, after=after)
     model = learning.model(ref)
     if model is not None:
-        learning.change(replace(model, state=ModelState.REFUSED, reason=reason), {ModelState.CURRENT})
+        learning.change(
+            replace(model, state=ModelState.REFUSED, reason=reason, is_rolled_back=True), {ModelState.CURRENT}
+        )
     former = learning.model(replace(ref, number=use.previous)) if use.previous else None
     if former is not None:
         learning.change(replace(former, state=ModelState.CURRENT), {ModelState.PREVIOUS})
@@ -52,7 +57,9 @@ def look(night: Night, trainer: str, known: Known, now: float, services: Service
 
 
 def _rates(ref: ModelRef, use: InUse, known: Known) -> tuple[float, float] | None:
-    """Edits for each confirmed word, before and with a model, if that has risen by too much."""
+    """Edits for each confirmed word, before and with a model, if that has risen by too much: for everybody, on average
+    of the accounts.
+    """
     mine = sorted(
         ((name, one) for name, one in known.items() if ref.called in one.models and one.at > use.since),
         key=lambda pair: pair[1].at,
@@ -60,13 +67,33 @@ def _rates(ref: ModelRef, use: InUse, known: Known) -> tuple[float, float] | Non
     others = sorted(
         ((name, one) for name, one in known.items() if ref.called not in one.models), key=lambda pair: -pair[1].at
     )
-    after, before = (fairly(ref.scope, found, RECORDINGS) for found in (mine, others))
-    if len(after) < RECORDINGS or len(before) < _LEAST_BEFORE:
+    accounts = _ACCOUNTS if ref.scope == EVERYBODY else 1
+    after, before = (_enough(found, accounts) for found in (mine, others))
+    if not _is_enough(after, RECORDINGS, accounts) or not _is_enough(before, _LEAST_BEFORE, accounts):
         return None
-    was, now = (_rate([one for _, one in found]) for found in (before, after))
+    was, now = _rate(before), _rate(after)
     more = sum(one.edits - was * one.read for _, one in after)
     return (was, now) if now > was * _MOST_RISE and more >= _LEAST_MORE else None
 
 
-def _rate(recordings: list[Recording]) -> float:
-    return sum(one.edits for one in recordings) / max(1, sum(one.read for one in recordings))
+_Named = list[tuple[str, Recording]]
+
+
+def _enough(recordings: _Named, accounts: int) -> _Named:
+    """The first of them that are enough to tell by; all, where they are not enough."""
+    most = next(
+        (n for n in range(RECORDINGS, len(recordings)) if _is_enough(recordings[:n], RECORDINGS, accounts)), None
+    )
+    return recordings[:most]
+
+
+def _is_enough(recordings: _Named, least: int, accounts: int) -> bool:
+    return len(recordings) >= least and len({owner_of(name) for name, _ in recordings}) >= accounts
+
+
+def _rate(recordings: _Named) -> float:
+    by_account: dict[str, list[Recording]] = defaultdict(list)
+    for name, one in recordings:
+        by_account[owner_of(name)].append(one)
+    rates = [sum(one.edits for one in own) / max(1, sum(one.read for one in own)) for own in by_account.values()]
+    return sum(rates) / len(rates)

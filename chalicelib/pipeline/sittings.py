@@ -37,12 +37,6 @@ def _send(asset: Asset, services: Services, delay: int) -> None:
     services.aws.sqs.send_message(QueueUrl=url, MessageBody=body, DelaySeconds=delay)
 
 
-def gather(owner: str, services: Services) -> None:
-    """Have what an account has corrected before taken in, in a message's time."""
-    url = services.settings.queue_url("learning")
-    services.aws.sqs.send_message(QueueUrl=url, MessageBody=json.dumps({"gather": owner}))
-
-
 def work(event: SQSEvent, services: Services) -> None:
     """Do what the queue hands over: a sitting may have ended, a training is due, a lexicon has changed, or
     material was brought.
@@ -72,7 +66,9 @@ def _read(body: str) -> Callable[[Services], None]:
     """What a message asks for. Raises ValueError if it asks for nothing that is known."""
     match values := json.loads(body):
         case {"gather": str(owner)}:
-            return partial(consent.gather, owner)
+            return partial(consent.gather, owner, after=values.get("after"))
+        case {"forget": str(owner), "before": int() | float() as before}:
+            return partial(consent.forget, owner, float(before))
         case {"sitting": int(edition)}:
             return partial(_end, messages.decode(body), edition)
         case {"scope": str(scope), "language": str(language), "due_at": int() | float() as due_at}:

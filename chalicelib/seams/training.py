@@ -7,6 +7,7 @@ A model is made by a job, or at once; then it is measured on recordings that it 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any, Protocol, runtime_checkable
 
 from chalicelib.domain.keys import S3Object
@@ -21,12 +22,22 @@ from chalicelib.speech.transcripts import Transcript
 _CLOCKS_DIFFER = 60.0
 
 
+class LearnsFrom(StrEnum):
+    """What a model is made of, whole: what else there is, it never sees."""
+
+    LESSONS = "lessons"
+    """What corrected recordings of accounts have taught."""
+    MATERIAL = "material"
+    """What administrators have brought, which is for everybody."""
+
+
 @dataclass(frozen=True, slots=True)
 class TrainingSet:
     """What there is to learn from: `taught` is what recordings have taught (`learning/rules.py`), what of it an
-    administrator has approved for everybody, and what is not to be learnt. Under `text` (a prefix) lies what somebody
-    stands behind, a file a recording, a stretch a line; under `sound` lie the pairs of sound and text that an
-    administrator has brought. What is held out to measure by is in neither.
+    administrator has approved for everybody, and what is not to be learnt, where lessons are learnt from. Under `text`
+    (a prefix) lies what somebody stands behind, a file a recording, a stretch a line; or the text of what
+    administrators have brought, whichever is learnt from. Under `sound` lie the pairs of sound and text of the latter.
+    What is held out to measure by is in none.
 
     It is for `scope`, and holds so many `recordings`, `words` of text and `seconds` of sound. To measure a model,
     `measured_seconds` of sound would have to be heard again, twice.
@@ -81,6 +92,11 @@ TrainingStarted = Trained | UnderWay | None
 class Trainer(Protocol):
     """Makes models."""
 
+    def learns_from(self, scope: str) -> LearnsFrom:
+        """What its models for an account (or for everybody) are made of. It follows when one is due, and which has to
+        go once something is withdrawn.
+        """
+
     def hindrance(self, language: str, material: TrainingSet) -> Message | None:
         """Why no model of this language (a bare code) can be made of this material; None if one can."""
 
@@ -104,6 +120,11 @@ class ChangesTranscripts(Protocol):
 
     def rules(self, artefact: bytes) -> list[Rule]:
         """What it changes, to be shown and taken back."""
+
+    def does(self, artefact: bytes) -> str:
+        """What tells models apart by what they change, in at most 64 characters: those that change the same have the
+        same, whatever else differs.
+        """
 
 
 @runtime_checkable
@@ -140,6 +161,9 @@ class ForgetsModels(Protocol):
 
     def retired(self, artefact: str) -> None:
         """Delete a model that is to be used no more. Safe to call again."""
+
+    def standing(self, name: str) -> TrainingStarted:
+        """How the training with the job's name stands, without beginning one; None if there is none."""
 
 
 WORDS_TRAINING = OptionalSeam[Trainer](

@@ -15,7 +15,7 @@ lies under the owner `#everybody`.
 Only for everybody:
 
 - `approved#{language}#{id}`: a rule that an administrator has let through
-- `spent#{night}`: what the trainings of a night cost, by estimate
+- `spent#{day}`: what the trainings of a day cost, by estimate
 
 Under the owner `#nights#{day in UTC}` stands what became of each model on that day. It goes by itself.
 """
@@ -250,11 +250,20 @@ class LearningStore(OwnerItems):
 
     def retire(self, model: Model, states: Iterable[ModelState]) -> bool:
         """Note that a model is to be used no more, nor what it was made of known."""
-        gone = replace(model, state=ModelState.RETIRED, artefact=None, owners=frozenset(), material="")
+        gone = replace(model, state=ModelState.RETIRED, artefact=None, material="")
         if not self.change(gone, states):
             return False
-        self._update(model.ref.scope, model.ref.name, Update().remove("artefact"))
+        self.note_empty(model.ref)
         return True
+
+    def note_empty(self, ref: ModelRef) -> None:
+        """Note that there is nothing of a model any more, nor what it was made of."""
+        update = Update().require("attribute_exists({})", "item").set(material="").remove("artefact")
+        self._update(ref.scope, ref.name, update)
+
+    def note_ended(self, ref: ModelRef) -> None:
+        """Note that a job has ended that nobody waited for: nothing more comes of it."""
+        self._update(ref.scope, ref.name, Update().require("attribute_exists({})", "item").set(is_left=False))
 
     def note_gone(self, model: Model) -> None:
         """Note, once, that something was withdrawn that a model was made of."""
@@ -348,18 +357,19 @@ class LearningStore(OwnerItems):
         """What became of how many models on a day (in UTC)."""
         return Counter(Outcome(item["outcome"]) for item in self._items(_day(day), ""))
 
-    def spend(self, night: str, name: str, usd: Decimal, limit: Decimal) -> bool:
-        """Count an estimate among those of a night, if they stay within the limit: one conditional write. Asked again
-        for the same `name`, the answer is the same.
+    def spend(self, day: date, name: str, usd: Decimal, limit: Decimal) -> bool:
+        """Count an estimate among those of a day, if they stay within the limit: one conditional write. Asked again for
+        the same `name`, the answer is the same.
         """
         update = Update().require("NOT contains({}, {})", "names", name)
         update.add("usd", usd).add_to("names", {name}).set(expires=int(time.time() + _NIGHTS_KEPT))
         if usd > limit:
             return False
         update.require("(attribute_not_exists({0}) OR {0} <= {1})", "usd", limit - usd)
-        if self._update(EVERYBODY, f"{_SPENT}{night}", update) is not None:
+        item = f"{_SPENT}{day.isoformat()}"
+        if self._update(EVERYBODY, item, update) is not None:
             return True
-        return name in (self._get(EVERYBODY, f"{_SPENT}{night}") or {}).get("names", ())
+        return name in (self._get(EVERYBODY, item) or {}).get("names", ())
 
     # ---- rules that are to be used no more
 

@@ -77,6 +77,9 @@ def test_who_agrees_has_what_they_corrected_before_taken_in_and_can_take_all_bac
     world.service.settle()
     assert [one.gone for one in learning.fresh(EVERYBODY, "en")] == [False]
     assert ada.ask("PUT", "/me/learning", {"agreed": False}).json["lessons"] == []
+    world.service.settle()
+    assert learning.lessons(owner) == []
+    assert outputs.names(f"output/lessons/{owner}/") == [], "nor is its text kept anywhere"
     assert [one.gone for one in learning.fresh(EVERYBODY, "en")] == [True], "the next night is without"
     assert world.service.services.users.profile(owner).training is None
 
@@ -122,7 +125,7 @@ def test_models_are_put_into_use_and_out_of_it_by_administrators_alone(world: Wo
         assert learning.begin(owner, "en", "training", f"night-{number}") == model
         place = f"learning/{owner}/en/training/{number:06}.json"
         outputs.write_json(place, {"rules": []})
-        model = replace(model, state=ModelState.REFUSED, artefact=place, owners=frozenset({owner}))
+        model = replace(model, state=ModelState.REFUSED, artefact=place)
         assert learning.change(model, {ModelState.TRAINING})
         assert not learning.change(model, {ModelState.TRAINING}), "once"
         made.append(model)

@@ -1,27 +1,23 @@
 """What nights make, for whom, and why not: planted recordings, the real trainer of words, a made-up one with jobs."""
 
-import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from unittest.mock import patch
 
-import boto3
 import pytest
 
 from chalicelib.domain import keys
 from chalicelib.domain.accounts import TrainingScope
 from chalicelib.domain.calendar import today
-from chalicelib.errors import EngineBusy
 from chalicelib.learning.gate import Verdict
-from chalicelib.learning.models import EVERYBODY, Approved, LastNight, Model, ModelRef, ModelState, Outcome
-from chalicelib.message import Message
-from chalicelib.pipeline import consent, models, nights, rollback, sittings
-from chalicelib.seams.jobs import JobOutcome, Started, UnderWay
-from chalicelib.seams.seam import OptionalSeam
-from chalicelib.seams.training import WORDS_TRAINING, Trained, Trainer, TrainingJob, TrainingSet, TrainingStarted
-from chalicelib.seams.transcription import TranscriptionJob
+from chalicelib.learning.models import EVERYBODY, Approved, LastNight, Model, ModelState, Outcome
+from chalicelib.pipeline import consent, models, nights, rollback
+from chalicelib.seams.training import (
+    WORDS_TRAINING,
+)
 from chalicelib.speech.transcribe_json import transcribe_document
 from chalicelib.speech.transcripts import Segment, Transcript, Word
 from tests.harness import taught
@@ -49,6 +45,11 @@ def night(service: Service, scope: str = OWNER) -> LastNight:
 
 def the_models(service: Service, scope: str = OWNER) -> list[Model]:
     return service.services.learning.models(scope, taught.LANGUAGE)
+
+
+def made_of(service: Service, model: Model) -> dict[str, Any]:
+    found: dict[str, Any] = models.made_of(model, service.services)["taught"]
+    return found
 
 
 def in_use(service: Service, scope: str = OWNER) -> int | None:
@@ -91,12 +92,13 @@ def test_what_is_too_little_waits_and_counts_in_the_next_night() -> None:
 def test_the_trainings_of_a_night_keep_to_its_limit(service: Service) -> None:
     learning = service.services.learning
     limit = Decimal(10)
-    assert learning.spend("1", "a", Decimal(6), limit)
-    assert learning.spend("1", "a", Decimal(6), limit), "asked again it is the same"
-    assert not learning.spend("1", "b", Decimal(5), limit)
-    assert learning.spend("1", "c", Decimal(4), limit)
-    assert learning.spend("2", "b", Decimal(5), limit), "another night has a limit of its own"
-    assert not learning.spend("3", "d", Decimal(11), limit)
+    first, second = date(2026, 11, 28), date(2026, 11, 29)
+    assert learning.spend(first, "a", Decimal(6), limit)
+    assert learning.spend(first, "a", Decimal(6), limit), "asked again it is the same"
+    assert not learning.spend(first, "b", Decimal(5), limit)
+    assert learning.spend(first, "c", Decimal(4), limit)
+    assert learning.spend(second, "b", Decimal(5), limit), "another day has a limit of its own"
+    assert not learning.spend(date(2026, 11, 30), "d", Decimal(11), limit)
 
 
 # ---- for everybody
@@ -106,7 +108,7 @@ def test_what_many_accounts_teach_is_for_everybody(service: Service) -> None:
     everybody(service, 5, "rapport tour", "report tool")
     assert night(service, EVERYBODY).outcome is Outcome.TAKEN
     (model,) = the_models(service, EVERYBODY)
-    assert len(model.owners) == 5
+    assert {name.partition("/")[0] for name in made_of(service, model)} == {f"account-{n}" for n in range(5)}
     assert model.judged is not None
     assert model.judged.recordings == 10, "of each account as many"
 
@@ -161,8 +163,8 @@ def test_a_model_that_holds_what_was_withdrawn_goes_with_the_next_night(service:
     assert in_use(service, EVERYBODY) == 1
     assert night(service, EVERYBODY).outcome is Outcome.TAKEN, "the next one is without them"
     first, second = the_models(service, EVERYBODY)
-    assert (first.state, first.owners, first.artefact) == (ModelState.RETIRED, frozenset(), None)
-    assert owners[0] not in second.owners
+    assert (first.state, first.material, first.artefact) == (ModelState.RETIRED, "", None)
+    assert owners[0] not in {name.partition("/")[0] for name in made_of(service, second)}
     assert models.use(first, service.services) is None
     consent.withdraw(owners[1], service.services)
     consent.withdraw(owners[2], service.services)
@@ -285,131 +287,3 @@ def test_what_harms_other_talk_is_not_taken(service: Service) -> None:
     (model,) = the_models(service)
     assert model.judged is not None
     assert (model.judged.verdict, model.judged.general_current) == (Verdict.WORSE_IN_GENERAL, 0)
-
-
-# ---- a trainer with jobs, whose models hear
-
-
-class Hearing:
-    """A service that trains for hours, and hears what is right with its models."""
-
-    def __init__(self) -> None:
-        self.ended: dict[str, Trained] = {}
-        self.started: list[str] = []
-        self.heard: list[str] = []
-        self.gone: list[str] = []
-        self.usd = Decimal(1)
-        self.is_busy = False
-
-    def hindrance(self, language: str, material: TrainingSet) -> Message | None:
-        return None if material.words > 400 and material.measured_seconds >= 0 else Message("too-few-words", "Too few.")
-
-    def estimate(self, material: TrainingSet) -> Decimal:
-        return self.usd
-
-    def start(self, job: TrainingJob) -> TrainingStarted:
-        if self.is_busy:
-            raise EngineBusy
-        self.started += [] if job.name in self.started else [job.name]
-        return self.ended.get(job.name, UnderWay.UNDER_WAY)
-
-    def hear(self, job: TranscriptionJob, artefact: str | None) -> Started:
-        if job.name in self.heard:
-            said = "rapport tour" if artefact is None else "rapporteur"
-            words = [
-                Word(at, at + 0.9, text) for at, text in enumerate(["here", "is", *said.split(), "again", *taught.FILL])
-            ]
-            document = json.dumps(transcribe_document("job", words, "en-US")).encode()
-            boto3.client("s3").put_object(Bucket=job.destination.bucket, Key=job.destination.key, Body=document)
-            return JobOutcome(job.name)
-        self.heard.append(job.name)
-        return None
-
-    def read_training(self, event: Mapping[str, Any]) -> Trained | None:
-        return Trained(event["detail"]["name"], "voice-model-1")
-
-    def retired(self, artefact: str) -> None:
-        self.gone.append(artefact)
-
-
-SEAM = OptionalSeam[Trainer]("voices", "voices_trainer", "learns voices", has_jobs=True)
-
-
-@pytest.fixture
-def hearing(service: Service) -> Iterator[Hearing]:
-    """In the place of the trainer of words."""
-    trainer = Hearing()
-    service.services.engines[SEAM] = trainer
-    with patch.object(nights, "TRAININGS", (SEAM,)), patch.object(models, "TRAININGS", (SEAM,)):
-        taught.agree(service.services, OWNER)
-        for ref in taught.plenty(service.services, OWNER):
-            found = service.asset(ref)
-            sound = keys.output_key(found, keys.Folder.AUDIO, ".wav")
-            service.services.outputs.write(sound, b"RIFF", "audio/wav")
-        service.clock.shift(DAY)
-        yield trainer
-
-
-def look(service: Service) -> None:
-    """An hour later."""
-    service.clock.shift(3_601)
-    nights.collect(time.time(), service.services)
-    service.settle()
-
-
-def the_voice(service: Service) -> Model | None:
-    return service.services.learning.model(ModelRef(OWNER, taught.LANGUAGE, SEAM.name, 1))
-
-
-@pytest.mark.parametrize("is_told", [True, False], ids=["by its event", "by looking"])
-def test_a_trainer_with_jobs_is_gone_on_with(service: Service, hearing: Hearing, is_told: bool) -> None:
-    services = service.services
-    nights.train(taught.due(services, OWNER), services)
-    model = the_voice(service)
-    assert model is not None
-    assert (model.state, hearing.started) == (ModelState.TRAINING, [model.ref.job_name])
-    look(service)
-    trained = Trained(model.ref.job_name, "voice-model-1")
-    if is_told:
-        for _ in range(2):
-            sittings.training_ended(trained, services)
-        sittings.training_ended(Trained("nobody-en-voices-7", "x"), services)
-        sittings.training_ended(Trained("nonsense", "x"), services)
-        service.settle()
-    else:
-        hearing.ended[model.ref.job_name] = trained
-        look(service)
-    assert len(hearing.heard) == 10, "each recording that was held out is heard with and without"
-    look(service)
-    model = the_voice(service)
-    assert model is not None
-    assert (model.state, model.judged and model.judged.verdict) == (ModelState.CURRENT, Verdict.BETTER)
-    assert list(services.learning.due(time.time() + DAY)) == [], "nothing is looked after any more"
-    sittings.training_ended(trained, services)
-    consent.withdraw(OWNER, services)
-    service.settle()
-    assert hearing.gone == ["voice-model-1"]
-
-
-def test_a_trainer_that_is_too_dear_or_busy_makes_nothing_yet(service: Service, hearing: Hearing) -> None:
-    services = service.services
-    hearing.usd = Decimal(11)
-    nights.train(taught.due(services, OWNER), services)
-    last = services.learning.last_night(OWNER, taught.LANGUAGE, SEAM.name)
-    assert last is not None
-    assert last.reason is not None
-    assert (last.outcome, last.reason.code) == (Outcome.SKIPPED, "training-limit")
-    assert hearing.started == []
-    hearing.usd, hearing.is_busy = Decimal(9), True
-    taught.corrected(services, OWNER)
-    service.clock.shift(DAY)
-    nights.train(taught.due(services, OWNER), services)
-    assert hearing.started == []
-    hearing.is_busy = False
-    look(service)
-    assert len(hearing.started) == 1
-    service.clock.shift(8 * DAY)
-    look(service)
-    model = the_voice(service)
-    assert model is not None
-    assert (model.state, model.reason and model.reason.code) == (ModelState.FAILED, "training-too-long")

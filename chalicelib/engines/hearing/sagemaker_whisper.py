@@ -28,7 +28,7 @@ from chalicelib.errors import EngineBusy, EngineFailed, SettingsError
 from chalicelib.learning.models import EVERYBODY
 from chalicelib.message import Message
 from chalicelib.seams.jobs import JobEvents, Started, UnderWay
-from chalicelib.seams.training import HEARING_TRAINING, Trained, TrainingJob, TrainingSet, TrainingStarted
+from chalicelib.seams.training import HEARING_TRAINING, LearnsFrom, Trained, TrainingJob, TrainingSet, TrainingStarted
 from chalicelib.seams.transcription import TranscriptionJob
 from chalicelib.settings import Settings, converted, count, flag, setting, variable
 from chalicelib.storage.buckets import ObjectStore
@@ -199,6 +199,11 @@ class WhisperTrainer:
     def _outputs(self) -> ObjectStore:
         return ObjectStore(self.aws.s3, self.bucket)
 
+    def learns_from(self, scope: str) -> LearnsFrom:
+        """See the seam."""
+        del scope
+        return LearnsFrom.MATERIAL
+
     def hindrance(self, language: str, material: TrainingSet) -> Message | None:
         """See the seam."""
         if material.scope != EVERYBODY:
@@ -300,6 +305,11 @@ class WhisperTrainer:
         return {"ChannelName": name, "DataSource": {"S3DataSource": source}, "InputMode": "File"}
 
     # ---- how it ends
+
+    def standing(self, name: str) -> TrainingStarted:
+        """See `ForgetsModels`."""
+        told = self._described(self._abroad(name))
+        return (self._ended(name, told) or UnderWay.UNDER_WAY) if told else None
 
     def _described(self, name: str) -> Mapping[str, Any]:
         """What SageMaker knows of a training job; nothing if there is none."""

@@ -25,10 +25,17 @@ from chalicelib.engines.registry import EngineContext
 from chalicelib.engines.transcription import amazon_transcribe
 from chalicelib.engines.transcription.amazon_transcribe import MODELLED, AmazonTranscriber
 from chalicelib.errors import EngineBusy, EngineFailed, SettingsError
-from chalicelib.learning.models import ModelRef
+from chalicelib.learning.models import EVERYBODY, ModelRef
 from chalicelib.message import Message
 from chalicelib.seams.jobs import JobEvents, Started, UnderWay
-from chalicelib.seams.training import LANGUAGE_MODEL_TRAINING, Trained, TrainingJob, TrainingSet, TrainingStarted
+from chalicelib.seams.training import (
+    LANGUAGE_MODEL_TRAINING,
+    LearnsFrom,
+    Trained,
+    TrainingJob,
+    TrainingSet,
+    TrainingStarted,
+)
 from chalicelib.seams.transcription import TranscriptionJob
 from chalicelib.settings import Settings, setting
 from chalicelib.storage.buckets import ObjectStore
@@ -132,6 +139,10 @@ class LanguageModelTrainer:
     outputs: ObjectStore
     is_heard: bool
 
+    def learns_from(self, scope: str) -> LearnsFrom:
+        """See the seam: the text of an account is for itself alone, since names are in it."""
+        return LearnsFrom.MATERIAL if scope == EVERYBODY else LearnsFrom.LESSONS
+
     def hindrance(self, language: str, material: TrainingSet) -> Message | None:
         """See the seam."""
         if not self.is_heard:
@@ -213,6 +224,11 @@ class LanguageModelTrainer:
         except EngineFailed:
             if self._described(artefact):  # of what it does not know Transcribe says that the request is bad
                 raise EngineBusy from None
+
+    def standing(self, name: str) -> TrainingStarted:
+        """See `ForgetsModels`."""
+        known = self._described(f"{self.prefix}{name}")
+        return (self._ended(f"{self.prefix}{name}", known) or UnderWay.UNDER_WAY) if known else None
 
     def _code(self, language: str) -> "CLMLanguageCodeType | None":
         """The deployment's own code of a language, where it has one that there are models for."""

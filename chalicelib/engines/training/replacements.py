@@ -3,6 +3,7 @@
 It is pure arithmetic over what corrections have taught (`chalicelib/learning/rules.py`), done at once.
 """
 
+import hashlib
 import json
 from collections.abc import Collection
 from dataclasses import dataclass, replace
@@ -14,7 +15,7 @@ from chalicelib.engines.registry import EngineContext
 from chalicelib.learning.models import EVERYBODY
 from chalicelib.learning.rules import LEAST_RECORDINGS, Rule, Taught, applied, learn
 from chalicelib.message import Message
-from chalicelib.seams.training import Trained, TrainingJob, TrainingSet, TrainingStarted
+from chalicelib.seams.training import LearnsFrom, Trained, TrainingJob, TrainingSet, TrainingStarted
 from chalicelib.settings import Settings
 from chalicelib.speech.transcripts import Segment, Transcript
 
@@ -40,6 +41,11 @@ class Replacements:
     """Learns rules, and applies them."""
 
     aws: Aws
+
+    def learns_from(self, scope: str) -> LearnsFrom:
+        """See the seam."""
+        del scope
+        return LearnsFrom.LESSONS
 
     def hindrance(self, language: str, material: TrainingSet) -> Message | None:
         """See the seam."""
@@ -79,3 +85,8 @@ class Replacements:
             for segment in transcript.segments
         )
         return replace(transcript, segments=segments)
+
+    def does(self, artefact: bytes) -> str:
+        """See `ChangesTranscripts`: which recordings taught a rule changes nothing."""
+        rules = sorted([list(one["heard"]), one["written"]] for one in json.loads(artefact)["rules"])
+        return hashlib.sha256(json.dumps(rules).encode()).hexdigest()
