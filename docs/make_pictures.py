@@ -7,6 +7,7 @@ The service runs as `make serve` runs it, with its sample, in a folder of its ow
 
 import os
 import tempfile
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -99,7 +100,11 @@ def _bring(server: Serving) -> None:
             server.send(told, data)
         if wanted["kind"] != "text":
             server.api("POST", f"{path}/check")
-            until(lambda path=path: server.api("GET", path).json()["material"], lambda one: one["stage"] == "ready")
+            until(partial(_material, server, path), lambda one: one["stage"] == "ready")
+
+
+def _material(server: Serving, path: str) -> dict[str, Any]:
+    return dict(server.api("GET", path).json()["material"])
 
 
 def _take(browser: Browser, server: Serving, screen: str, assets: dict[str, str]) -> None:

@@ -31,7 +31,7 @@ from chalicelib.learning.material import Brought, Cut, Finding, Kind, Purpose, S
 from chalicelib.learning.models import EVERYBODY
 from chalicelib.message import Message
 from chalicelib.observability import count, logger
-from chalicelib.pipeline import lessons, models, vocabularies
+from chalicelib.pipeline import general_set, lessons, models, vocabularies
 from chalicelib.seams.probing import PROBING
 from chalicelib.services import Services
 from chalicelib.speech.transcribe_json import transcribe_document
@@ -534,7 +534,8 @@ def _let_go(brought: Brought, services: Services) -> None:
         services.learning.make_due(EVERYBODY, brought.language, lessons.due_next(services))
     if brought.kind is Kind.WORDS:
         _take_words_out(brought, services)
-    for place in (_place(brought), _general(brought), _checked(brought)):
+    heard = f"{general_set.first_heard_of(brought.language)}{brought.id}-"
+    for place in (_place(brought), _general(brought), heard, _checked(brought)):
         services.outputs.delete_under(place)
     services.material.forget(brought.id)
 

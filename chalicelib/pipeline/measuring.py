@@ -1,34 +1,30 @@
 """A candidate is measured beside what is in use: on recordings that were held out, and on the general set."""
 
 import hashlib
-import json
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 
 from chalicelib.domain import keys
 from chalicelib.domain.assets import Asset
 from chalicelib.domain.keys import S3Object
-from chalicelib.errors import EngineBusy, EngineFailed
 from chalicelib.learning.gate import Heard, Judgement, judge
 from chalicelib.learning.lessons import measured
 from chalicelib.learning.models import EVERYBODY, Model, ModelRef
 from chalicelib.learning.rules import largest_share
-from chalicelib.observability import logger
+from chalicelib.pipeline import general_set
+from chalicelib.pipeline.hear_once import hear_once
 from chalicelib.pipeline.known import Known, Recording, owner_of, ref_of
-from chalicelib.seams.jobs import JobOutcome
 from chalicelib.seams.training import ChangesTranscripts, HearsWith, Trainer
 from chalicelib.seams.transcription import TranscriptionJob
 from chalicelib.services import Services
-from chalicelib.speech.transcribe_json import load_transcript, read_transcript
-from chalicelib.speech.transcripts import Confirmation, Transcript
+from chalicelib.speech.transcribe_json import load_transcript
+from chalicelib.speech.transcripts import Transcript
 from chalicelib.storage import editions
 
 _MOST_MEASURED = 40
 """Held-out recordings that are measured in a night, the latest: more would make it no surer, and read the stock."""
 
-_MOST_GENERAL = 20
 _PARTS = 5
 
 
@@ -56,7 +52,7 @@ def fairly(scope: str, recordings: list[tuple[str, Recording]], most: int) -> li
 
 def to_hear(scope: str, language: str, known: Known, services: Services) -> float:
     """Seconds of sound that are heard to measure a model that hears: held out, and of the general set."""
-    general = sum(one.seconds for one in _general(language, services) if one.sound is not None)
+    general = sum(one.seconds for one in general_set.of(language, services) if one.sound is not None)
     return general + sum(one.seconds for _, one in held_out(scope, known))
 
 
@@ -105,9 +101,11 @@ def _by_changes(
         pair = _pair(asset, one, services) if asset else None
         if pair is not None:
             found.heard.append(compared(*pair))
-    for general in _general(model.ref.language, services):
-        if general.heard is not None:
-            found.general.append(compared(general.heard, general.written))
+    for general in general_set.of(model.ref.language, services):
+        first = general.heard or general_set.first_heard(general, model.ref.language, services)
+        if isinstance(first, Transcript):
+            found.general.append(compared(first, general.written))
+        found.is_waiting |= first is None
     return found
 
 
@@ -127,7 +125,7 @@ def _by_hearing(
             place = f"{folder}{called}.{way}.json"
             wanted.add(place)
             job = TranscriptionJob(f"{model.ref.job_name}-{called}-{way}", sound, services.outputs.at(place), language)
-            heard = _heard(job, partial(trainer.hear, job, with_what), services)
+            heard = hear_once(job, partial(trainer.hear, job, with_what), services)
             if isinstance(heard, Transcript):
                 by.append(measured(written, heard, model.ref.language))
             found.is_waiting |= heard is None
@@ -140,7 +138,7 @@ def _by_hearing(
         if asset is not None and pair is not None and sound is not None:
             both = compared(asset.ref.asset_id, sound, pair[1], asset.language)
             found.heard += [both] if both else []
-    for general in _general(model.ref.language, services):
+    for general in general_set.of(model.ref.language, services):
         if general.sound is not None:
             both = compared(f"general-{general.name}", general.sound, general.written, general.written.language)
             found.general += [both] if both else []
@@ -148,26 +146,6 @@ def _by_hearing(
         if place not in wanted:
             services.outputs.delete_under(place)  # its recording is gone, or is measured by no more
     return found
-
-
-def _heard(job: TranscriptionJob, hear: Callable[[], object], services: Services) -> Transcript | bool | None:
-    """What was heard; None while it is still being heard, and False if it never will be."""
-    for _ in range(2):
-        stored = services.outputs.read(job.destination.key)
-        if stored is not None:
-            return load_transcript(stored)
-        try:
-            started = hear()
-        except EngineBusy:
-            return None
-        except EngineFailed as exc:
-            logger.error("held-out recording cannot be heard", extra={"code": exc.failure.code})
-            return False
-        if not isinstance(started, JobOutcome):
-            return None
-        if started.failure is not None:
-            return False
-    return False
 
 
 def _still_there(name: str, one: Recording, services: Services) -> Asset | None:
@@ -188,50 +166,3 @@ def _sound(asset: Asset, services: Services) -> S3Object | None:
     else:
         place, store = keys.output_key(asset, keys.Folder.AUDIO, ".wav"), services.outputs
     return store.at(place) if store.info(place) else None
-
-
-# ---- the general set
-
-
-@dataclass(frozen=True, slots=True)
-class _General:
-    """A recording of the general set: what is right, what was heard, and the sound, as far as there is."""
-
-    name: str
-    written: Transcript
-    heard: Transcript | None
-    sound: S3Object | None
-
-    @property
-    def seconds(self) -> float:
-        """About how long it is: until its last word has been said."""
-        return max((word.end for word in self.written.words()), default=0.0)
-
-
-def _general(language: str, services: Services) -> Iterator[_General]:
-    """The general set of a language: for each recording `NAME.json` (what is "written", and what was "heard", both as
-    Transcribe has them), and the `sound` that it names, or `NAME.wav` beside it. What is written there counts as
-    confirmed.
-    """
-    folder = keys.general_of(language)
-    names = services.outputs.names(folder)
-    for place in [name for name in names if name.endswith(".json")][:_MOST_GENERAL]:
-        document = json.loads(services.outputs.read(place) or b"{}")
-        if not isinstance(document, Mapping) or "written" not in document:
-            continue
-        sound = document.get("sound", place.removesuffix(".json") + ".wav")
-        yield _General(
-            place.removeprefix(folder).removesuffix(".json"),
-            _confirmed(read_transcript(document["written"])),
-            read_transcript(document["heard"]) if "heard" in document else None,
-            services.outputs.at(sound) if sound in names else None,
-        )
-
-
-def _confirmed(transcript: Transcript) -> Transcript:
-    sure = Confirmation("general", 0.0)
-    segments = tuple(
-        replace(segment, words=tuple(replace(word, confirmed=sure) for word in segment.words))
-        for segment in transcript.segments
-    )
-    return replace(transcript, segments=segments)

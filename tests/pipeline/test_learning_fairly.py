@@ -149,7 +149,7 @@ def test_an_administrator_lets_a_rule_through_or_never(service: Service) -> None
     service.clock.shift(3600)
     learning.approve(Approved(taught.LANGUAGE, "rapport tour", "", "admin", time.time()))
     learning.make_due(EVERYBODY, taught.LANGUAGE, time.time())
-    assert night(service, EVERYBODY).outcome is Outcome.FAILED
+    assert night(service, EVERYBODY).outcome is Outcome.RETIRED
     for owner in owners:
         consent.withdraw(owner, services)
     night(service, EVERYBODY)
@@ -287,3 +287,24 @@ def test_what_harms_other_talk_is_not_taken(service: Service) -> None:
     (model,) = the_models(service)
     assert model.judged is not None
     assert (model.judged.verdict, model.judged.general_current) == (Verdict.WORSE_IN_GENERAL, 0)
+
+
+def test_what_administrators_bring_to_measure_by_is_heard_once_and_then_measured_by(service: Service) -> None:
+    services = service.services
+    said = ["the", "rapport", "tour", "began", "in", "the", "old", "town"]
+    key = f"{keys.general_of('en')}tour"
+    service.cloud.words = [Word(at, at + 0.9, text) for at, text in enumerate(said)]
+    document = transcribe_document("job", service.cloud.words, "en-US")
+    services.outputs.write(f"{key}.wav", b"sound", "audio/wav")
+    services.outputs.write_json(f"{key}.json", {"written": document, "sound": f"{key}.wav"})
+    taught.agree(services, OWNER)
+    taught.plenty(services, OWNER)
+    assert night(service).outcome is Outcome.TRAINING, "it is still being heard"
+    before = service.cloud.calls.count("transcribe")
+    service.settle()
+    service.hours_pass(2)
+    (model,) = the_models(service)
+    assert model.state is ModelState.REFUSED
+    assert model.judged is not None
+    assert model.judged.verdict is Verdict.WORSE_IN_GENERAL
+    assert service.cloud.calls.count("transcribe") == before, "what was heard is kept"
