@@ -18,7 +18,7 @@ from chalicelib.engines.transcription.sagemaker import SageMakerTranscriber
 from chalicelib.errors import EngineBusy, EngineFailed, SettingsError
 from chalicelib.learning.models import EVERYBODY, ModelRef
 from chalicelib.seams.jobs import UnderWay, pattern
-from chalicelib.seams.training import HEARING_TRAINING, Trained, TrainingJob, TrainingSet
+from chalicelib.seams.training import HEARING_TRAINING, ForgetsModels, LearnsFrom, Trained, TrainingJob, TrainingSet
 from chalicelib.seams.transcription import TranscriptionJob
 from chalicelib.services import Services
 from tests.engines.stubs import context, stubbed
@@ -140,6 +140,8 @@ def test_it_is_found_by_its_name_and_says_what_it_lacks() -> None:
 
 
 def test_it_wants_an_hour_of_administrators_sound(teaches: engine.WhisperTrainer) -> None:
+    assert teaches.learns_from(EVERYBODY) is LearnsFrom.MATERIAL
+    assert isinstance(teaches, ForgetsModels)
     assert teaches.hindrance("en", MATERIAL) is None
     few = teaches.hindrance("en", replace(MATERIAL, seconds=3_599.0))
     assert few is not None
@@ -182,6 +184,19 @@ def test_one_that_was_begun_is_found_again(teaches: engine.WhisperTrainer, stubb
     for _ in range(2):
         in_use(stubber, described("Completed", "Completed", BillableTimeInSeconds=600))
         assert teaches.start(JOB) == Trained(NAME, ARTEFACT)
+
+
+def test_how_one_stands_is_asked_without_beginning_it(teaches: engine.WhisperTrainer, stubber: Stubber) -> None:
+    asked = {"TrainingJobName": MARK + NAME}
+    stubber.add_client_error("describe_training_job", "ValidationException", "Requested resource not found.")
+    assert teaches.standing(NAME) is None
+    stubber.add_response("describe_training_job", described("InProgress", "Training"), asked)
+    assert teaches.standing(NAME) is UnderWay.UNDER_WAY
+    stubber.add_response("describe_training_job", described("Completed", "Completed"), asked)
+    assert teaches.standing(NAME) == Trained(NAME, ARTEFACT)
+    stubber.add_client_error("describe_training_job", "AccessDeniedException", "is not authorized")
+    with pytest.raises(EngineFailed):
+        teaches.standing(NAME)
 
 
 @pytest.mark.parametrize(
