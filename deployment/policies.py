@@ -340,6 +340,7 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
             Grant(("s3:GetObject", "s3:PutObject", "s3:DeleteObject"), (learnt_things,)),
             Grant(("s3:DeleteObject",), (of_lessons,)),
             *taking_in,
+            *(uploads if others else []),  # what is measured may have been heard as it was uploaded
             *(grant for seam in TRAININGS for grant in needed[seam].work),
             *training_lies_elsewhere,
             *needed[TRANSCRIPTION].keeping,
@@ -365,6 +366,7 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
             *uploads,
             *outputs,
             Grant(("s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"), (exports,)),
+            Grant(("s3:GetObject",), (learnt_things,)),
             *to_learning,
             *accounts("ListUsers", "AdminDeleteUser"),
             *emptying,

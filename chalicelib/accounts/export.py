@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, cast
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
@@ -10,6 +10,9 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 from chalicelib.domain import files, keys, names
 from chalicelib.domain.accounts import Credential, Export
 from chalicelib.domain.assets import Asset
+from chalicelib.learning.models import EVERYBODY
+from chalicelib.pipeline.known import owner_of, ref_of
+from chalicelib.pipeline.models import made_of
 from chalicelib.services import Services
 from chalicelib.storage.buckets import ObjectStore
 
@@ -67,10 +70,22 @@ def _account(owner: str, services: Services) -> dict[str, Any]:
         "released": [{"kind": one.kind, "name": one.name} for one in services.releases.of(owner)],
         "lexicon": [asdict(one) for one in services.learning.entries(owner)],
         "taught": [asdict(one) for one in services.learning.lessons(owner)],
-        "models": [one.to_json() | asdict(one.ref) for one in services.learning.models(owner)],
+        "models": list(_models(owner, services)),
         "collections": [asdict(one) for one in services.people.everything()[0] if one.made_by == owner],
         "addresses": [asdict(one) for one in services.mails.recipients(owner)],
     }
+
+
+def _models(owner: str, services: Services) -> Iterator[dict[str, Any]]:
+    """The account's models, and those for everybody that were made of its recordings too: with what of these was used,
+    and of no other's.
+    """
+    for scope in (owner, EVERYBODY):
+        for model in services.learning.models(scope):
+            taught = made_of(model, services).get("taught", {})
+            used = {ref_of(name).asset_id: told for name, told in taught.items() if owner_of(name) == owner}
+            if scope == owner or used:
+                yield model.to_json() | asdict(model.ref) | {"used": used}
 
 
 def _export_asset(asset: Asset, archive: ZipFile, services: Services) -> None:

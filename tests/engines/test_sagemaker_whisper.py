@@ -19,7 +19,7 @@ from chalicelib.engines.transcription.sagemaker import SageMakerTranscriber
 from chalicelib.errors import EngineBusy, EngineFailed, SettingsError
 from chalicelib.learning.models import EVERYBODY, ModelRef
 from chalicelib.seams.jobs import UnderWay, pattern
-from chalicelib.seams.training import HEARING_TRAINING, Trained, TrainingJob, TrainingSet
+from chalicelib.seams.training import HEARING_TRAINING, ForgetsModels, LearnsFrom, Trained, TrainingJob, TrainingSet
 from chalicelib.seams.transcription import TranscriptionJob
 from chalicelib.services import Services
 from tests.engines.stubs import context, stubbed
@@ -143,6 +143,8 @@ def test_it_is_found_by_its_name_and_says_what_it_lacks() -> None:
 
 
 def test_it_wants_an_hour_of_administrators_sound(teaches: engine.WhisperTrainer) -> None:
+    assert teaches.learns_from(EVERYBODY) is LearnsFrom.MATERIAL
+    assert isinstance(teaches, ForgetsModels)
     assert teaches.hindrance("en", MATERIAL) is None
     few = teaches.hindrance("en", replace(MATERIAL, seconds=3_599.0))
     assert few is not None
@@ -241,6 +243,19 @@ def test_what_an_earlier_deployment_made_is_not_taken_for_ours(
     assert told is not None
     assert not told.is_of(job.made_at)
     assert told.is_of(BEGUN)
+
+
+def test_how_one_stands_is_asked_without_beginning_it(teaches: engine.WhisperTrainer, stubber: Stubber) -> None:
+    asked = {"TrainingJobName": MARK + NAME}
+    stubber.add_client_error("describe_training_job", "ValidationException", "Requested resource not found.")
+    assert teaches.standing(NAME) is None
+    stubber.add_response("describe_training_job", described("InProgress", "Training"), asked)
+    assert teaches.standing(NAME) is UnderWay.UNDER_WAY
+    stubber.add_response("describe_training_job", described("Completed", "Completed"), asked)
+    assert teaches.standing(NAME) == Trained(NAME, ARTEFACT)
+    stubber.add_client_error("describe_training_job", "AccessDeniedException", "is not authorized")
+    with pytest.raises(EngineFailed):
+        teaches.standing(NAME)
 
 
 @pytest.mark.parametrize(

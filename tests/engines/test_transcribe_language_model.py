@@ -14,13 +14,14 @@ from chalicelib.engines.language_model import amazon_transcribe as engine
 from chalicelib.engines.registry import EngineContext, module_of
 from chalicelib.engines.transcription.amazon_transcribe import MODELLED
 from chalicelib.errors import EngineBusy, EngineFailed, SettingsError
-from chalicelib.learning.models import ModelRef
+from chalicelib.learning.models import EVERYBODY, ModelRef
 from chalicelib.seams.jobs import UnderWay
 from chalicelib.seams.training import (
     LANGUAGE_MODEL_TRAINING,
     CostsMoney,
     ForgetsModels,
     HearsWith,
+    LearnsFrom,
     ReadsTrainings,
     Trained,
     TrainingJob,
@@ -50,7 +51,7 @@ CREATE = {
 
 def material(words: int = 12_000, seconds: float = 600.0) -> TrainingSet:
     taught, text = (
-        S3Object(BUCKET, "learning/owner-1/en/material/x.json"),
+        S3Object(BUCKET, "learning/owner-1/en/taught/x.json"),
         S3Object(BUCKET, "learning/owner-1/en/text/"),
     )
     return TrainingSet("owner-1", taught, text, 20, words, measured_seconds=seconds)
@@ -121,6 +122,26 @@ def test_asked_again_it_says_how_the_training_goes(status: str, expected: object
         assert isinstance(started, Trained)
         assert started.failure is not None
         assert started.failure.code == "language-model-failed"
+
+
+def test_how_one_stands_is_asked_without_beginning_it() -> None:
+    given = given_a_role()
+    trainer = engine.create(given)
+    with stubbed(given.aws, "transcribe", "transcribe") as stubber:
+        stubber.add_client_error("describe_language_model", "NotFoundException")
+        assert trainer.standing(REF.job_name) is None
+        for status, expected in (
+            ("IN_PROGRESS", UnderWay.UNDER_WAY),
+            ("COMPLETED", Trained(REF.job_name, NAME)),
+        ):
+            stubber.add_response("describe_language_model", described(status), {"ModelName": NAME})
+            assert trainer.standing(REF.job_name) == expected
+
+
+def test_the_text_of_an_account_is_learnt_for_it_alone() -> None:
+    trainer = engine.create(given_a_role())
+    assert trainer.learns_from("owner-1") is LearnsFrom.LESSONS
+    assert trainer.learns_from(EVERYBODY) is LearnsFrom.MATERIAL
 
 
 def test_who_comes_second_starts_nothing_and_what_has_no_room_is_told(given: EngineContext) -> None:

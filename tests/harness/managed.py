@@ -125,6 +125,7 @@ _READ = [*line("l", "Buses are wonderful."), *_TABLE, *_FORM]
 class Managed:
     """The services' side: what they hold, and what a test wants of them."""
 
+    container: str = "mp4"
     tracks: tuple[Mapping[str, Any], ...] = (_VIDEO, _AUDIO)
     refused: Mapping[str, str] = field(default_factory=dict)
     failing_jobs: bool = False
@@ -178,7 +179,7 @@ class Managed:
     # ---- MediaConvert
 
     def probe(self, InputFiles: list[Any]) -> dict[str, Any]:  # noqa: N803
-        container = {"Format": "mp4", "Duration": SECONDS, "Tracks": list(self.tracks)}
+        container = {"Format": self.container, "Duration": SECONDS, "Tracks": list(self.tracks)}
         return {"ProbeResults": [{"Container": container}]}
 
     def create_job(self, **request: Any) -> dict[str, Any]:

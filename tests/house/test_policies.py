@@ -38,7 +38,7 @@ from chalicelib.learning.models import EVERYBODY, ModelRef, ModelState
 from chalicelib.mail import links
 from chalicelib.mail.links import MailLink, Purpose
 from chalicelib.message import Message
-from chalicelib.pipeline import messages, sittings, vocabularies
+from chalicelib.pipeline import consent, messages, sittings, vocabularies
 from chalicelib.pipeline.register import register
 from chalicelib.pipeline.waiting import enqueue
 from chalicelib.seams.jobs import JobOutcome
@@ -140,14 +140,16 @@ def no_sound(service: Service, managed: Managed) -> None:
     service.settle()
 
 
+SPEECH_WAV = {
+    "TrackType": "audio",
+    "Codec": "PCM",
+    "Duration": 60.0,
+    "AudioProperties": {"SampleRate": 16_000, "Channels": 1, "BitDepth": 16},
+}
+
+
 def speech_wav(service: Service, managed: Managed) -> None:
-    wav = {
-        "TrackType": "audio",
-        "Codec": "PCM",
-        "Duration": 60.0,
-        "AudioProperties": {"SampleRate": 16_000, "Channels": 1, "BitDepth": 16},
-    }
-    managed.tracks = (wav,)
+    managed.container, managed.tracks = "wave", (SPEECH_WAV,)
     service.upload("debate.wav")
     service.settle()
 
@@ -1009,13 +1011,16 @@ def what_was_corrected_is_learnt(service: Service, managed: Managed) -> None:
         assert corrected is not None
         sittings.corrected(corrected, services)
     service.settle()
-    sittings.gather(OWNER, services)
+    consent.gather_later(OWNER, services)
     service.later(24)
     services.store.describe(assets[0].ref, {"no_training": True})
     sittings.left(service.asset(assets[0].ref), services)
     service.settle()
     service.later(24)
     assert services.learning.models(OWNER)
+    services.users.change(OWNER, {"export": Export("preparing", service.now())})
+    send(OWNER, AccountTask.EXPORT, services)
+    service.settle()
     erased = services.users.profile(OWNER)
     assert erased.training
     send(OWNER, AccountTask.ERASE, services)

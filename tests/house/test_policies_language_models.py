@@ -6,6 +6,7 @@ from functools import cache
 from unittest.mock import patch
 
 from chalicelib.domain.accounts import TRAINING_WORDING, Training, TrainingScope
+from chalicelib.domain.assets import AssetRef
 from chalicelib.engines.language_model import amazon_transcribe
 from chalicelib.learning import gate
 from chalicelib.learning.models import ModelState
@@ -20,26 +21,28 @@ from tests.harness.aws_calls import Need
 from tests.harness.fakes import WORDS
 from tests.harness.managed import Managed
 from tests.harness.service import OWNER, Service
-from tests.house.test_policies import Visit, covers, go_into, granted
+from tests.house.test_policies import SPEECH_WAV, Visit, covers, go_into, granted
 
 ROLE = "arn:aws:iam::123456789012:role/rapporteur-dev-transcribe"
 CHOSEN: Mapping[str, str] = {"LANGUAGE_MODEL_TRAINER": "amazon_transcribe", "TRANSCRIBE_DATA_ROLE": ROLE}
 NAME = LANGUAGE_MODEL_TRAINING.name
 
 
-def teach(service: Service, count: int) -> None:
+def teach(service: Service, count: int, name: str = "debate.mp4") -> list[AssetRef]:
     """So many recordings, corrected and confirmed throughout."""
     services = service.services
-    for one in [service.upload(metered=True) for _ in range(count)]:
+    made = [service.upload(name, metered=True) for _ in range(count)]
+    for one in made:
         service.settle()
         asset = service.asset(one.ref)
         found = load_transcript(services.outputs.read(TRANSCRIPT.key(asset)) or b"")
         lines = [Line(segment.text.replace("wonderful", "terrible")) for segment in found.segments]
-        made = correction(found, lines, 60.0, "job", 0, Verdict(Confirmation(OWNER, 1.0), right=((0.0, 99.0),)))
-        corrected = editions.add(asset, 0, made, services.store, services.outputs)
+        right = correction(found, lines, 60.0, "job", 0, Verdict(Confirmation(OWNER, 1.0), right=((0.0, 99.0),)))
+        corrected = editions.add(asset, 0, right, services.store, services.outputs)
         assert corrected is not None
         sittings.corrected(corrected, services)
     service.settle()
+    return [one.ref for one in made]
 
 
 def sleep(service: Service) -> None:
@@ -60,6 +63,11 @@ def a_language_model_is_made_and_used(service: Service, managed: Managed) -> Non
         patch.object(gate, "LEAST_RECORDINGS", 1),
         patch.object(gate, "LEAST_WORDS", 1),
     ):
+        usual = managed.container, managed.tracks
+        managed.container, managed.tracks = "wave", (SPEECH_WAV,)
+        while not any(gate.is_held_out(ref.asset_id) for ref in teach(service, 1, "debate.wav")):
+            pass
+        managed.container, managed.tracks = usual
         managed.refused = {"CreateLanguageModel": "LimitExceededException"}
         teach(service, 8)
         sleep(service)

@@ -266,6 +266,82 @@ def test_if_readers_correct_more_the_model_before_comes_back_once(service: Servi
     assert night(service).outcome is not Outcome.ROLLED_BACK, "what readers said of it before is said"
 
 
+def test_what_was_rolled_back_is_not_taken_again(service: Service) -> None:
+    services = service.services
+    taught.agree(services, OWNER)
+    taught.plenty(services, OWNER, others=3)
+    night(service)
+    service.clock.shift(60)
+    # Somebody's own wording: much is changed, and no rule is learnt of it.
+    shown = Transcript((_line(*["there", "was", "in", "fact", "some", "report", "of", "many", "tours"]),), "en-US")
+    for _ in range(rollback.RECORDINGS):
+        taught.corrected(services, OWNER, shown=shown, models=["account 1"])
+    assert night(service).outcome is Outcome.ROLLED_BACK
+    taught.corrected(services, OWNER, said="hour tour", right="our tour")
+    assert night(service).outcome is Outcome.REFUSED
+    second = the_models(service)[1]
+    assert second.reason is not None
+    assert (second.reason.code, second.reason.values) == ("training-as-before", {"number": 1})
+    taught.plenty(services, OWNER, held_out=2, others=2, said="hour tour", right="our tour")
+    assert night(service).outcome is Outcome.TAKEN, "what does something else is measured"
+
+
+@pytest.mark.parametrize("by_hand", ["the one before is used", "it is retired"])
+def test_what_an_administrator_takes_out_of_use_no_night_brings_back(service: Service, by_hand: str) -> None:
+    services = service.services
+    taught.agree(services, OWNER)
+    taught.plenty(services, OWNER)
+    night(service)
+    taught.plenty(services, OWNER, said="hour tour", right="our tour")
+    assert night(service).outcome is Outcome.TAKEN
+    first, second = the_models(service)
+    if by_hand == "it is retired":
+        models.retire(second, services, is_by_hand=True)
+    else:
+        models.use(first, services)
+    taught.corrected(services, OWNER)
+    last = night(service)
+    assert (last.outcome, last.reason and last.reason.code) == (Outcome.REFUSED, "training-as-before")
+
+
+def test_what_readers_of_several_accounts_correct_more_goes_for_everybody(service: Service) -> None:
+    services = service.services
+    owners = everybody(service, 6, "rapport tour", "report tool")
+    assert night(service, EVERYBODY).outcome is Outcome.TAKEN
+    service.clock.shift(60)
+    shown = Transcript((_line("their", "was", "report", "of", "tours"),), "en-US")
+    for owner in owners[:3]:
+        for _ in range(6):
+            taught.corrected(services, owner, shown=shown, models=["everybody 1"])
+    assert night(service, EVERYBODY).outcome is not Outcome.ROLLED_BACK, "of three accounts nobody can tell"
+    for owner in owners[3:]:
+        taught.corrected(services, owner, shown=shown, models=["everybody 1"])
+    assert night(service, EVERYBODY).outcome is Outcome.ROLLED_BACK
+
+
+def test_nights_that_are_made_up_for_have_one_limit(service: Service) -> None:
+    found: list[date] = []
+    spend = type(service.services.learning).spend
+
+    def noted(store: Any, day: date, *more: Any) -> bool:
+        found.append(day)
+        return spend(store, day, *more)
+
+    services = service.services
+    taught.agree(services, OWNER)
+    trainer = services.engine(WORDS_TRAINING)
+    with (
+        patch.object(type(services.learning), "spend", noted),
+        patch.object(type(trainer), "estimate", lambda *_: Decimal(1), create=True),
+    ):
+        taught.plenty(services, OWNER, held_out=0)
+        services.learning.make_due(OWNER, "en", time.time())
+        missed = taught.due(services, OWNER)
+        service.clock.shift(3 * DAY)
+        nights.train(missed, services)
+    assert found == [today()]
+
+
 def _line(*said: str) -> Segment:
     return Segment(tuple(Word(at, at + 0.9, text) for at, text in enumerate([*said, *taught.FILL])))
 
