@@ -13,6 +13,8 @@ _USABLE = {ModelState.PREVIOUS, ModelState.REFUSED, ModelState.CURRENT}
 _OURS = "learning/"
 """Where artefacts begin that are files of ours; all others lie with a service."""
 
+_MADE_BY_JOBS = {seam.name for seam in TRAININGS if seam.has_jobs}
+
 
 def use(model: Model, services: Services) -> Model | None:
     """Put a model into use in place of the one that is. Returns it as it then is; None if it cannot be used."""
@@ -65,9 +67,10 @@ def note_withdrawn(
 
 def _delete(model: Model, services: Services) -> None:
     """Delete what there is of a model, before it is forgotten where that lies."""
-    if model.artefact is not None and model.artefact.startswith(_OURS):
+    is_ours = model.artefact is not None and model.artefact.startswith(_OURS)
+    if model.artefact is not None and is_ours:
         services.outputs.delete_under(model.artefact)
-    elif model.artefact is not None:
+    if model.artefact is not None and (not is_ours or model.ref.trainer in _MADE_BY_JOBS):  # which leave more beside it
         body = json.dumps({"retired": model.ref.trainer, "artefact": model.artefact})
         services.aws.sqs.send_message(QueueUrl=services.settings.queue_url("learning"), MessageBody=body)
     if model.material and not _is_shared(model, services):
