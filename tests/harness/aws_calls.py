@@ -46,7 +46,7 @@ def recorded(service: Service) -> Iterator[list[Call]]:
     calls: list[Call] = []
     running = [""]
     aws = service.services.aws
-    invoke = service.pump.invoke
+    invoke, settings = service.pump.invoke, service.services.settings
 
     def invoking(invocation: Invocation) -> Any:
         running[0] = invocation.handler
@@ -56,7 +56,10 @@ def recorded(service: Service) -> Iterator[list[Call]]:
             running[0] = ""
 
     service.pump.invoke = invoking  # type: ignore[method-assign]
-    for name in SERVICES:
+    # Their clients take long to make: only where they are used.
+    on_sagemaker = ("sagemaker", "sagemaker_runtime") if "RAPPORTEUR_SAGEMAKER_ENDPOINT" in settings.environment else ()
+    services = (*SERVICES, *on_sagemaker)
+    for name in services:
 
         def note(params: dict[str, Any], model: OperationModel, name: str = name, **_: Any) -> None:
             calls.append(Call(running[0], name, model.name, dict(params)))
@@ -66,7 +69,7 @@ def recorded(service: Service) -> Iterator[list[Call]]:
         yield calls
     finally:
         service.pump.invoke = invoke  # type: ignore[method-assign]
-        for name in SERVICES:
+        for name in services:
             getattr(aws, name).meta.events.unregister("before-parameter-build", unique_id="recorded")
 
 
@@ -147,6 +150,15 @@ def _plain_needs(call: Call) -> Iterator[tuple[str, str]]:
             yield "bedrock:InvokeModel", f"arn:aws:bedrock:us-east-1::foundation-model/{asked['modelId']}"
         case "batch":
             yield from _needs_of_batch(call)
+        case "sagemaker":
+            job = PLACE.arn("sagemaker", f"training-job/{asked['TrainingJobName']}")
+            yield f"sagemaker:{call.operation}", job
+            if "Tags" in asked:
+                yield "sagemaker:AddTags", job
+            if "RoleArn" in asked:
+                yield "iam:PassRole", asked["RoleArn"]
+        case "sagemaker_runtime":
+            yield f"sagemaker:{call.operation}", PLACE.arn("sagemaker", f"endpoint/{asked['EndpointName']}")
         case _:
             raise AssertionError(call)
 

@@ -1,4 +1,5 @@
-"""MediaConvert, Transcribe, Rekognition, Textract, Comprehend, Bedrock and Batch as far as our engines use them.
+"""MediaConvert, Transcribe, Rekognition, Textract, Comprehend, Bedrock, Batch and SageMaker as far as our engines use
+them.
 
 They answer the engines' own boto3 clients, so each request has been checked against botocore's model before it gets
 here, and each answer is before it leaves. A job ends when `finish_all` is called: its objects are written, and
@@ -16,6 +17,7 @@ import wave
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import partial
 from types import SimpleNamespace
 from typing import Any
@@ -127,6 +129,7 @@ class Managed:
 
     container: str = "mp4"
     tracks: tuple[Mapping[str, Any], ...] = (_VIDEO, _AUDIO)
+    container: str = "mp4"
     refused: Mapping[str, str] = field(default_factory=dict)
     failing_jobs: bool = False
     failing_transcriptions: bool = False
@@ -139,7 +142,14 @@ class Managed:
     vocabularies: dict[str, str] = field(default_factory=dict)
     language_models: dict[str, str] = field(default_factory=dict)
     heard_with_a_model: list[Word] = field(default_factory=lambda: list(WORDS))
-    """What Transcribe hears with a language model that it has made; without one, what is always heard."""
+    """What is heard with a model that was made here; without one, what is always heard."""
+    trainings: dict[str, dict[str, Any]] = field(default_factory=dict)
+    asked: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """What SageMaker's endpoint was asked, by inference id, until it has answered."""
+    answers_astray: bool = False
+    """Whether it leaves its answer elsewhere than it was asked to."""
+    endpoint_place: tuple[str, str] = ("", "")
+    """The bucket that the endpoint writes to, and the topic that it tells."""
     looks: dict[str, dict[str, Any]] = field(default_factory=dict)
     reads: dict[str, dict[str, Any]] = field(default_factory=dict)
     searches: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -329,6 +339,76 @@ class Managed:
             client("s3").put_object(Bucket=wanted["OutputBucketName"], Key=key, Body=body)
         detail = {"TranscriptionJobName": name, "TranscriptionJobStatus": job["Status"]}
         _tell("aws.transcribe", "Transcribe Job State Change", detail)
+
+    # ---- SageMaker
+
+    def describe_training_job(self, TrainingJobName: str) -> dict[str, Any]:  # noqa: N803
+        if TrainingJobName not in self.trainings:
+            code = {"Code": "ValidationException", "Message": "Requested resource not found."}
+            raise ClientError({"Error": code, "ResponseMetadata": {}}, "DescribeTrainingJob")  # type: ignore[typeddict-item]
+        return self.trainings[TrainingJobName]
+
+    def create_training_job(self, **request: Any) -> dict[str, Any]:
+        name = request["TrainingJobName"]
+        if name in self.trainings:
+            raise refusal("ResourceInUse", "CreateTrainingJob")
+        arn = f"arn:aws:sagemaker:us-east-1:123456789012:training-job/{name}"
+        place = request["OutputDataConfig"]["S3OutputPath"]
+        kept = ("AlgorithmSpecification", "ResourceConfig", "StoppingCondition", "EnableManagedSpotTraining")
+        self.trainings[name] = {
+            "TrainingJobName": name,
+            "TrainingJobArn": arn,
+            "TrainingJobStatus": "InProgress",
+            "SecondaryStatus": "Starting",
+            "ModelArtifacts": {"S3ModelArtifacts": f"{place}/{name}/output/model.tar.gz"},
+            "CheckpointConfig": request["CheckpointConfig"],
+            "CreationTime": datetime.fromtimestamp(time.time(), UTC),
+            **{one: request[one] for one in kept},
+        }
+        return {"TrainingJobArn": arn}
+
+    def _end_training(self, name: str, job: dict[str, Any]) -> None:
+        """The program leaves a model, and its checkpoints beside it."""
+        job |= {"TrainingJobStatus": "Completed", "SecondaryStatus": "Completed", "BillableTimeInSeconds": 600}
+        for uri in (job["ModelArtifacts"]["S3ModelArtifacts"], f"{job['CheckpointConfig']['S3Uri']}/step-1/rest.pt"):
+            bucket, _, key = uri.removeprefix("s3://").partition("/")
+            client("s3").put_object(Bucket=bucket, Key=key, Body=b"model")
+        made = int(job["CreationTime"].timestamp() * 1000)
+        _tell("aws.sagemaker", "SageMaker Training Job State Change", {**job, "CreationTime": made})
+
+    def invoke_endpoint_async(self, **request: Any) -> dict[str, Any]:
+        self.asked[request["InferenceId"]] = request
+        place = f"s3://{self.endpoint_place[0]}/{request['S3OutputPathExtension']}/{request['Filename']}"
+        failed = f"s3://{self.endpoint_place[0]}/output/failed/{request['InferenceId']}.out"
+        return {"InferenceId": request["InferenceId"], "OutputLocation": place, "FailureLocation": failed}
+
+    def _end_hearing(self, name: str, request: dict[str, Any]) -> None:
+        told = json.loads(request["CustomAttributes"])
+        asked = f"{request['S3OutputPathExtension']}/{request['Filename']}"
+        key = f"output/answers/{name}.out" if self.answers_astray else asked
+        words = self.heard_with_a_model if told["models"] else WORDS
+        document = json.dumps(transcribe_document(told["name"], words, "en-US"))
+        client("s3").put_object(Bucket=self.endpoint_place[0], Key=key, Body=document)
+        notice = {
+            "awsRegion": "us-east-1",
+            "eventTime": "2026-11-29T03:12:00.000Z",
+            "receivedTime": "2026-11-29T03:00:00.000Z",
+            "invocationStatus": "Completed",
+            "requestParameters": {
+                "contentType": "audio/wav",
+                "endpointName": request["EndpointName"],
+                "inputLocation": request["InputLocation"],
+            },
+            "responseParameters": {
+                "contentType": "application/json",
+                "outputLocation": f"s3://{self.endpoint_place[0]}/{key}",
+            },
+            "inferenceId": name,
+            "eventVersion": "1.0",
+            "eventSource": "aws:sagemaker",
+            "eventName": "InferenceResult",
+        }
+        client("sns").publish(TopicArn=self.endpoint_place[1], Message=json.dumps(notice))
 
     # ---- Comprehend
 
@@ -603,7 +683,14 @@ class Managed:
         models = [name for name, state in self.language_models.items() if state == "IN_PROGRESS"]
         for name in models:
             self._end_language_model(name)
-        return bool(jobs or transcriptions or looks or reads or searches or computed or vocabularies or models)
+        trainings = [(name, job) for name, job in self.trainings.items() if job["TrainingJobStatus"] == "InProgress"]
+        for name, job in trainings:
+            self._end_training(name, job)
+        asked, self.asked = self.asked, {}
+        for name, request in asked.items():
+            self._end_hearing(name, request)
+        heard = bool(asked or transcriptions or vocabularies or models or trainings)
+        return heard or bool(jobs or looks or reads or searches or computed)
 
 
 @contextmanager
@@ -612,6 +699,10 @@ def managed_service(**settings: str) -> Iterator[tuple[Service, Managed]]:
     with running_service(**(ENGINES | settings)) as service:
         managed = Managed()
         managed.answer_to(service.services.aws)
+        if "SAGEMAKER_ENDPOINT" in settings:
+            ours = service.services.settings
+            managed.endpoint_place = (ours.output_bucket, ours.jobs_topic_arn)
+            managed.answer(service.services.aws.sagemaker, service.services.aws.sagemaker_runtime)
         service.cloud = managed  # type: ignore[assignment] - of the cloud a service needs `finish_all`, no more
         yield service, managed
 

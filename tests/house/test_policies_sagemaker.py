@@ -1,13 +1,30 @@
-"""Who may ask SageMaker for what: those who start what is heard, and whoever works a night off."""
+"""Who may ask SageMaker for what: those who start what is heard, and whoever works a night off. And the way of a model
+from a night to use, and out of it.
+"""
 
 from collections import defaultdict
+from dataclasses import replace
 from functools import cache
+from unittest.mock import patch
 
+from chalicelib.domain import keys
+from chalicelib.domain.accounts import TRAINING_WORDING, Training, TrainingScope
 from chalicelib.engines.hearing.sagemaker_whisper import mark
+from chalicelib.learning import gate
+from chalicelib.learning.material import Brought, Kind, Purpose, Stage
+from chalicelib.learning.models import EVERYBODY, ModelState
+from chalicelib.pipeline import consent
+from chalicelib.seams.training import HEARING_TRAINING
+from chalicelib.seams.transcription import TRANSCRIPTION
 from chalicelib.settings import PREFIX, Settings
+from chalicelib.speech.tracks import TRANSCRIPT
 from deployment.policies import policies
 from tests.harness.aws_calls import PLACE
-from tests.harness.managed import ENGINES, ON_SAGEMAKER
+from tests.harness.fakes import WORDS
+from tests.harness.managed import ENGINES, ON_SAGEMAKER, Managed
+from tests.harness.service import OWNER, Service
+from tests.house.test_policies import Visit, covers, go_into, granted, losing, speech_wav
+from tests.house.test_policies_language_models import sleep, teach
 from tests.house.test_settings import GOOD
 
 
@@ -46,3 +63,84 @@ def test_only_a_night_teaches_and_only_what_is_this_deployments() -> None:
 
 def test_without_it_nobody_may_anything_there() -> None:
     assert not [action for action in allowed(on_sagemaker=False) if action.startswith("sagemaker:")]
+
+
+NAME = HEARING_TRAINING.name
+
+
+def a_model_hears_and_is_withdrawn(service: Service, managed: Managed) -> None:
+    """Trained, measured, flipped, heard with, and gone with what its training has left."""
+    services = service.services
+    agreed = Training(TrainingScope.EVERYBODY, service.now(), TRAINING_WORDING)
+    services.users.change(OWNER, {"training": agreed})
+    managed.heard_with_a_model = [replace(word, text=word.text.replace("wonderful", "terrible")) for word in WORDS]
+    brought = Brought("council", "Council", "en", Kind.SOUND, Purpose.TEACH, "root", service.now(), Stage.READY)
+    services.material.make(replace(brought, files=9, words=900, seconds=7_200.0, changed_at=service.now()))
+    pairs = keys.material_of("en")
+    services.outputs.write(f"{pairs}council/one.wav", b"RIFF", "audio/wav")
+    with patch.object(gate, "LEAST_RECORDINGS", 1), patch.object(gate, "LEAST_WORDS", 1):
+        teach(service, 12)
+        sleep(service)
+        (model,) = [one for one in services.learning.models(EVERYBODY) if one.ref.trainer == NAME]
+        assert model.state is ModelState.CURRENT, (model.state, model.reason, model.judged)
+        heard = service.upload(language="en-US")
+        service.settle()
+        key = TRANSCRIPT.key(service.asset(heard.ref))
+        assert services.store.heard_by(key)[1:] == (f"{NAME} of everybody {model.ref.number}",)
+        in_other_ways(service, managed)
+        consent.withdraw(OWNER, services)
+        services.material.forget("council")
+        service.later(25)
+        sleep(service)
+    gone = services.learning.model(model.ref)
+    assert gone is not None
+    assert gone.state is ModelState.RETIRED
+    assert services.learning.in_use(EVERYBODY, "en", NAME) is None
+    left = services.outputs.names(f"{keys.learning_of(EVERYBODY, 'en')}{NAME}/")
+    assert [key for key in left if "/heard/" not in key] == [], "nor its checkpoints"
+
+
+def in_other_ways(service: Service, managed: Managed) -> None:
+    """A recording that is heard as it is; one that the sweep starts; and an answer that lies elsewhere."""
+    tracks, managed.container = managed.tracks, "wav"
+    speech_wav(service, managed)
+    managed.tracks, managed.container = tracks, "mp4"
+    with losing(service, "on_job_output jobs/audio"):
+        service.upload(language="en-US")
+        service.settle()
+    service.hours_pass(2)
+    managed.answers_astray = True
+    service.upload(language="en-US")
+    service.settle()
+    managed.answers_astray = False
+
+
+@cache
+def visit() -> Visit:
+    return go_into(a_model_hears_and_is_withdrawn, ON_SAGEMAKER)
+
+
+def test_nothing_used_is_missing() -> None:
+    grants = granted(visit().settings)
+    missing = [
+        (function, need)
+        for function, found in visit().used.items()
+        if function
+        for need in sorted(found)
+        if not any(covers(grant, need) for grant in grants[function])
+    ]
+    assert not missing, "\n".join(map(str, missing))
+
+
+def test_nothing_is_granted_for_it_that_is_unused() -> None:
+    settings = visit().settings
+    engines = {**settings.engines, HEARING_TRAINING: "", TRANSCRIPTION: ENGINES["TRANSCRIBER"]}
+    usual = granted(replace(settings, engines=engines))
+    unused = [
+        (function, grant)
+        for function, allowed in granted(settings).items()
+        for grant in sorted(allowed)
+        if not any(covers(known, grant) for known in usual[function])
+        and not any(covers(grant, need) for need in visit().used.get(function, ()))
+    ]
+    assert not unused, "\n".join(map(str, unused))

@@ -1,12 +1,15 @@
 """A transcript names the models that its own job was started with, and none that came into use since."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 import pytest
 
 from chalicelib.errors import EngineFailed
-from chalicelib.learning.models import EVERYBODY, ModelRef
+from chalicelib.learning.models import EVERYBODY, ModelRef, ModelState
 from chalicelib.message import Message
+from chalicelib.pipeline import nights
+from chalicelib.seams.training import HEARING_TRAINING, Trained
 from chalicelib.seams.transcription import TRANSCRIPTION
 from chalicelib.speech.tracks import TRANSCRIPT
 from tests.harness.fakes import FakeTranscriber
@@ -95,3 +98,17 @@ def test_a_recording_in_parts_is_named_by_what_each_was_heard_with(service: Serv
     names = service.services.store.heard_by(TRANSCRIPT.key(service.asset(heard.ref)))
     assert names[1:] == ("language_model of account 1", "language_model of account 2")
     assert len(set(engine.asked)) == 3
+
+
+def test_the_end_of_an_earlier_deployments_training_ends_none_of_ours(service: Service) -> None:
+    services = service.services
+    services.engines[HEARING_TRAINING] = object()
+    ours = services.learning.begin(EVERYBODY, "en", HEARING_TRAINING.name, "1")
+    artefact = "learning/everybody/en/hearing/x/output/model.tar.gz"
+    theirs = Trained(ours.ref.job_name, artefact, begun_at=ours.made_at - 86_400)
+    nights.made(theirs, services)
+    assert services.learning.model(ours.ref) == ours
+    nights.made(replace(theirs, begun_at=ours.made_at + 1), services)
+    ended = services.learning.model(ours.ref)
+    assert ended is not None
+    assert ended.state is not ModelState.TRAINING, "it is measured, and there is nothing to measure it by"

@@ -173,7 +173,13 @@ def grants(place: AwsPlace, settings: Settings) -> EngineGrants:
     )
     looking = reading(place, settings.output_bucket, f"{keys.LEARNING_PREFIX}*")
     forgetting = Grant(("s3:DeleteObject",), (place.bucket(settings.output_bucket, f"{keys.LEARNING_PREFIX}*"),))
-    hearing = sagemaker.grants(place, settings).work if settings.options(sagemaker.Options).sagemaker_endpoint else ()
+    has_endpoint = settings.options(sagemaker.Options).sagemaker_endpoint is not None
+    # What comes of measuring goes where what is learnt goes.
+    hearing = [
+        one
+        for one in (sagemaker.grants(place, settings).work if has_endpoint else ())
+        if one.actions != ("s3:PutObject",)
+    ]
     heard = Grant(("s3:PutObject",), (place.bucket(settings.output_bucket, f"{keys.LEARNING_PREFIX}*"),))
     work = (asking, starting, *((passing,) if role else ()), *looking, forgetting, *hearing, heard)
     return EngineGrants(work=work)
