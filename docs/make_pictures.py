@@ -7,6 +7,7 @@ The service runs as `make serve` runs it, with its sample, in a folder of its ow
 
 import os
 import tempfile
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -99,7 +100,8 @@ def _bring(server: Serving) -> None:
             server.send(told, data)
         if wanted["kind"] != "text":
             server.api("POST", f"{path}/check")
-            until(lambda path=path: server.api("GET", path).json()["material"], lambda one: one["stage"] == "ready")
+    listed = partial(server.api, "GET", "/admin/material")
+    until(lambda: [one["stage"] for one in listed().json()["sets"]], lambda stages: "checking" not in stages)
 
 
 def _take(browser: Browser, server: Serving, screen: str, assets: dict[str, str]) -> None:
