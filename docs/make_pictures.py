@@ -7,7 +7,6 @@ The service runs as `make serve` runs it, with its sample, in a folder of its ow
 
 import os
 import tempfile
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -100,8 +99,11 @@ def _bring(server: Serving) -> None:
             server.send(told, data)
         if wanted["kind"] != "text":
             server.api("POST", f"{path}/check")
-    listed = partial(server.api, "GET", "/admin/material")
-    until(lambda: [one["stage"] for one in listed().json()["sets"]], lambda stages: "checking" not in stages)
+
+    def stages() -> list[str]:
+        return [one["stage"] for one in server.api("GET", "/admin/material").json()["sets"]]
+
+    until(stages, lambda found: "checking" not in found)
 
 
 def _take(browser: Browser, server: Serving, screen: str, assets: dict[str, str]) -> None:
