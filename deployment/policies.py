@@ -170,6 +170,11 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
         Grant(("s3:AbortMultipartUpload",), (learnt_things,)),
         *(grant for grant in needed[PROBING].work if not grant.actions[0].startswith("s3:")),
     ]
+    # What is measured by beside is heard once without anything learnt, and left where what is learnt goes.
+    hears_general = learns and not hears.SHARED_JOB
+    hearing_general = [
+        grant for grant in needed[TRANSCRIPTION].work if hears_general and not grant.actions[0].startswith("s3:")
+    ]
     of_lessons = place.bucket(settings.output_bucket, f"{keys.prefix(keys.Folder.LESSONS)}*")
     # What was learnt is applied to what has just been heard.
     applying = [Grant(("s3:GetObject",), (learnt_things,))] if learns else []
@@ -340,6 +345,7 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
             Grant(("s3:GetObject", "s3:PutObject", "s3:DeleteObject"), (learnt_things,)),
             Grant(("s3:DeleteObject",), (of_lessons,)),
             *taking_in,
+            *hearing_general,
             *(uploads if others else []),  # what is measured may have been heard as it was uploaded
             *(grant for seam in TRAININGS for grant in needed[seam].work),
             *training_lies_elsewhere,

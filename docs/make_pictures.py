@@ -7,7 +7,6 @@ The service runs as `make serve` runs it, with its sample, in a folder of its ow
 
 import os
 import tempfile
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -80,16 +79,16 @@ def _bring(server: Serving) -> None:
     captions = b"1\n00:00:00,000 --> 00:00:05,000\nGood evening and welcome. Tonight we ask one question.\n"
     sets: list[tuple[dict[str, Any], dict[str, bytes]]] = [
         (
-            {"name": "Council of 2025", "kind": "sound", "consent": consent},
-            {"debate.mp4": debate.read_bytes(), "debate.srt": captions, "notes.txt": b"Nobody has said this."},
-        ),
-        (
             {"name": "Streets and people", "kind": "words"},
             {"words.csv": b"Kowalczyk,coral chick\nGustave Trouv\xc3\xa9,ghost of true vay\n", "scan.txt": b"\xff\xfe"},
         ),
         (
             {"name": "Minutes of 2024", "kind": "text"},
             {"january.txt": b"The council met.", "february.txt": b"It rained."},
+        ),
+        (
+            {"name": "Council of 2025", "kind": "sound", "consent": consent},
+            {"debate.mp4": debate.read_bytes(), "debate.srt": captions, "notes.txt": b"Nobody has said this."},
         ),
     ]
     for wanted, files in sets:
@@ -100,11 +99,11 @@ def _bring(server: Serving) -> None:
             server.send(told, data)
         if wanted["kind"] != "text":
             server.api("POST", f"{path}/check")
-            until(partial(_material, server, path), lambda one: one["stage"] == "ready")
 
+    def stages() -> list[str]:
+        return [one["stage"] for one in server.api("GET", "/admin/material").json()["sets"]]
 
-def _material(server: Serving, path: str) -> dict[str, Any]:
-    return dict(server.api("GET", path).json()["material"])
+    until(stages, lambda found: "checking" not in found)
 
 
 def _take(browser: Browser, server: Serving, screen: str, assets: dict[str, str]) -> None:
@@ -126,6 +125,8 @@ def _take(browser: Browser, server: Serving, screen: str, assets: dict[str, str]
             page.locator(".shots").scroll_into_view_if_needed()  # its stills are drawn once they are in sight
             page.wait_for_timeout(1500)
             page.evaluate("() => { document.querySelector('video').pause(); window.scrollTo(0, 0) }")
+        if name == "material":
+            page.get_by_text("january.txt").wait_for()
         if name == "upload":
             page.get_by_text("What to look for").click()
         _shoot(page, f"{name}-{screen}")

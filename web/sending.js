@@ -15,6 +15,9 @@ import { kindOf } from './wishes.js'
  * @typedef {{form: (upload: SingleUpload, file: Blob, onSent: OnSent, signal: AbortSignal) => Promise<void>,
  *   part: (url: string, part: Blob, onSent: OnSent, signal: AbortSignal) => Promise<void>}} Net
  *   how bytes get to S3; fails as the API does
+ * @typedef {Record<string, {name: string, upload: MultipartUpload}>} Begun uploads in parts, by the files that they are of
+ * @typedef {{read: () => Begun, write: (begun: Begun) => void}} Memory
+ *   what of a set is on its way, for when the page is opened again and a file is chosen once more
  *
  * @typedef {{file: File, name: string, size: number, state: 'waiting' | 'sending' | 'sent' | 'failed',
  *   sent: number, error: Failed | null, upload: MultipartUpload | null, leaving: AbortController}} Item
@@ -53,6 +56,9 @@ export function refusalOf({ name, size }, endings, most) {
   return size > most ? { code: 'too-many-bytes' } : null
 }
 
+/** What a file is known by when it is chosen again. @param {File} file */
+const markOf = ({ name, size, lastModified }) => `${size} ${lastModified} ${name}`
+
 /** Emits "change" whenever something of its items is another. */
 export class Sending extends EventTarget {
   /** @type {Item[]} */
@@ -61,12 +67,14 @@ export class Sending extends EventTarget {
 
   /**
    * @param {string} set the id
+   * @param {Memory} memory
    * @param {Net} net
    * @param {(milliseconds: number) => Promise<unknown>} pause
    */
-  constructor(set, net = browserNet, pause = connected) {
+  constructor(set, memory = memoryOf(set), net = browserNet, pause = connected) {
     super()
     this.set = set
+    this.memory = memory
     this.net = net
     this.pause = pause
   }
@@ -79,17 +87,18 @@ export class Sending extends EventTarget {
   add(files) {
     const names = new Set(files.map(({ name }) => name))
     for (const item of this.items.filter(({ file }) => names.has(file.name))) this.drop(item)
+    const begun = this.memory.read()
     const added = files.map((file) => {
-      const { name, size } = file
+      const { name, upload } = begun[markOf(file)] ?? { name: file.name, upload: null }
       /** @type {Item} */
       const item = {
         file,
         name,
-        size,
+        size: file.size,
         state: 'waiting',
         sent: 0,
         error: null,
-        upload: null,
+        upload,
         leaving: new AbortController(),
       }
       return item
@@ -116,7 +125,19 @@ export class Sending extends EventTarget {
   end() {
     for (const { leaving } of this.items) leaving.abort()
     this.items = []
+    this.memory.write({})
     this.#tell()
+  }
+
+  /**
+   * Notes where a file goes in parts; null: nowhere, or not any more.
+   * @param {Item} item
+   * @param {MultipartUpload | null} upload
+   */
+  #note(item, upload) {
+    item.upload = upload
+    const { [markOf(item.file)]: _, ...begun } = this.memory.read()
+    this.memory.write(upload ? { ...begun, [markOf(item.file)]: { name: item.name, upload } } : begun)
   }
 
   #tell() {
@@ -138,11 +159,12 @@ export class Sending extends EventTarget {
     const goesOn = item.upload !== null
     try {
       await (item.upload ? this.#inParts(item, item.upload) : this.#anew(item))
-      Object.assign(item, { state: 'sent', sent: item.size, upload: null })
+      this.#note(item, null)
+      Object.assign(item, { state: 'sent', sent: item.size })
     } catch (error) {
       const failed = /** @type {Failed} */ (error)
       const isGone = GONE.includes(failed.status ?? 0)
-      if (isGone) item.upload = null
+      if (isGone) this.#note(item, null)
       // What was to go on and is gone begins anew.
       if (isGone && goesOn) item.state = 'waiting'
       else Object.assign(item, { state: 'failed', error: failed })
@@ -160,7 +182,7 @@ export class Sending extends EventTarget {
         content_type: /^[\w.+-]+\/[\w.+-]+$/.test(file.type) ? file.type : undefined,
       })
       item.name = file_name
-      if (upload.method === 'multipart') item.upload = upload
+      if (upload.method === 'multipart') this.#note(item, upload)
       else await this.net.form(upload, file, (sent) => this.#count(item, Math.min(sent, size)), leaving.signal)
     })
     if (item.upload) await this.#inParts(item, item.upload)
@@ -235,6 +257,18 @@ export class Sending extends EventTarget {
     }
     item.leaving.signal.throwIfAborted()
     return act()
+  }
+}
+
+/** What this browser keeps. @param {string} set @returns {Memory} */
+function memoryOf(set) {
+  const place = `rapporteur.sending.${set}`
+  return {
+    read: () => JSON.parse(localStorage.getItem(place) ?? '{}'),
+    write: (begun) => {
+      if (Object.keys(begun).length > 0) localStorage.setItem(place, JSON.stringify(begun))
+      else localStorage.removeItem(place)
+    },
   }
 }
 

@@ -49,7 +49,7 @@ from chalicelib.speech.corrections import Line, Verdict, correction
 from chalicelib.speech.summaries import Summary
 from chalicelib.speech.tracks import CAPTIONS, TRANSCRIPT
 from chalicelib.speech.transcribe_json import load_transcript, transcribe_document
-from chalicelib.speech.transcripts import Confirmation
+from chalicelib.speech.transcripts import Confirmation, Word
 from chalicelib.storage import editions
 from chalicelib.storage.learning import term_id
 from chalicelib.storage.updates import Update
@@ -994,6 +994,10 @@ def what_was_corrected_is_learnt(service: Service, managed: Managed) -> None:
         place = f"{keys.learning_of(scope, 'en')}training/000001.json"
         services.outputs.write_json(place, {"rules": [{"heard": ["hates"], "written": "likes", "recordings": []}]})
         services.learning.flip(ModelRef(scope, "en", WORDS_TRAINING.name, 1), place, None)
+    general = f"{keys.general_of('en')}talk"
+    said = transcribe_document("talk", [Word(0.0, 1.0, "Buses")], "en")
+    services.outputs.write(f"{general}.wav", b"sound", "audio/wav")
+    services.outputs.write_json(f"{general}.json", {"written": said, "sound": f"{general}.wav"})
     with losing(service, "on_job_output jobs/transcript"):
         lost = service.upload(metered=True)
         service.settle()

@@ -87,6 +87,21 @@ let service
 let pauses
 /** @type {Sending} */
 let sending
+/** What the browser keeps. */
+let kept = '{}'
+/** The page is opened. */
+const opened = () =>
+  new Sending(
+    'one',
+    {
+      read: () => JSON.parse(kept),
+      write: (begun) => {
+        kept = JSON.stringify(begun)
+      },
+    },
+    service.net,
+    async (pause) => pauses.push(pause),
+  )
 const LOST = { code: 'not-sent', status: 0 }
 
 const file = (/** @type {string} */ name, /** @type {number} */ size) => new File(['x'.repeat(size)], name)
@@ -101,7 +116,8 @@ beforeEach(() => {
   service = new Service()
   pauses = []
   Object.assign(api, { post: service.post, get: service.get })
-  sending = new Sending('one', service.net, async (pause) => pauses.push(pause))
+  kept = '{}'
+  sending = opened()
 })
 
 test('small files go in one piece each, a few at once, by the name that the service gives them', async () => {
@@ -159,6 +175,25 @@ test('what failed three times waits until somebody goes on, and then only what i
     service.asked.slice(before).filter((one) => one.startsWith('part u') || one.startsWith('begin')),
     ['part u1/2'],
   )
+})
+
+test('a file that is chosen again after the page was closed goes on where it was', async () => {
+  service.faults = [1, 2, 3].map(() => ['part u1/2', LOST])
+  const talk = new File(['x'.repeat(10)], 'ta:lk.wav', { lastModified: 1 })
+  sending.add([talk])
+  await settled()
+  sending = opened()
+  sending.add([new File(['x'.repeat(10)], 'ta:lk.wav', { lastModified: 2 })]) // another of this name
+  await settled()
+  const before = service.asked.length
+  sending = opened()
+  sending.add([talk])
+  assert.deepEqual(await settled(), [['talk.wav', 'sent', 10]])
+  assert.deepEqual(
+    service.asked.slice(before).filter((one) => !one.startsWith('address')),
+    ['parts', 'part u1/2', 'parts', 'complete'],
+  )
+  assert.equal(kept, '{}')
 })
 
 test('an upload that is gone meanwhile begins anew by itself', async () => {

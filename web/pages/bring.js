@@ -3,7 +3,7 @@
 import { api } from '../api.js'
 import { bytes, percent, t } from '../i18n.js'
 import { endingsFor, refusalOf, Sending } from '../sending.js'
-import { Button, ErrorNote, errorText, Note, Progress, useAction, useLoad } from '../ui.js'
+import { Button, ErrorNote, errorText, Note, Progress, Spinner, useAction, useLoad } from '../ui.js'
 import { html, useEffect, useRef, useState } from '../vendor/preact.js'
 
 /**
@@ -60,7 +60,7 @@ function useSending(set) {
 export function Bring({ set, onChecked }) {
   const sending = useSending(set.id)
   const { items, isBusy } = sending
-  const { data, error, reload } = useLoad(
+  const { data, error, isLoading, reload } = useLoad(
     (signal) => api.get(`/admin/material/${set.id}`, { signal }),
     `${set.id} ${isBusy}`,
   )
@@ -97,6 +97,7 @@ export function Bring({ set, onChecked }) {
         <${Button} size="small" onClick=${() => setRefused([])}>${t('ui.close')}<//></div><//>`
     }
     <${ErrorNote} error=${error} onRetry=${reload} />
+    ${isLoading && !data && html`<${Spinner} />`}
     <${Far} items=${items} isBusy=${isBusy} />
     ${failed.length > 1 && html`<div class="row"><span class="problem-text">${t('material.not-sent', { count: failed.length })}</span> <${Button} size="small" onClick=${() => failed.map((item) => sending.again(item))}>${t('ui.try-again')}<//></div>`}
     <${Files} set=${set} items=${items} uploaded=${uploaded} onAgain=${(/** @type {Item} */ item) => sending.again(item)} onDrop=${(/** @type {Item} */ item) => sending.drop(item)} />
