@@ -176,7 +176,7 @@ class Settings:
     training_zone: str = setting("time zone whose clock counts for that", r"[A-Za-z0-9_+/-]+", default="UTC")
     training_least_new: int = count("recordings with new lessons below which a training waits for the next night", 1)
     training_limit_usd: Decimal = converted(  # noqa: RUF009 - a field, as above
-        "estimated US dollars that the trainings of one night may cost",
+        "estimated US dollars that the trainings of one day may cost",
         r"[0-9]{1,6}(\.[0-9]{1,2})?",
         Decimal,
         Decimal(10),

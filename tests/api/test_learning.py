@@ -5,13 +5,15 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from unittest.mock import patch
 
 import pytest
 
 from chalicelib.domain.accounts import TRAINING_WORDING, TrainingScope
 from chalicelib.domain.assets import AssetRef
+from chalicelib.errors import StoreError
 from chalicelib.learning.models import EVERYBODY, ModelState
-from chalicelib.pipeline import nights
+from chalicelib.pipeline import lessons, nights
 from tests.api.accounts import Api
 from tests.api.world import ADA, BOB, ROOT, World, a_world, problem
 from tests.harness import taught
@@ -73,6 +75,8 @@ def test_who_agrees_has_what_they_corrected_before_taken_in_and_can_take_all_bac
     assert outputs.info(key) is None
     assert [one.gone for one in learning.fresh(owner, "en")] == [True]
     assert ada.ask("PATCH", f"/assets/{asset_id}", {"no_training": False}).status == 200
+    world.service.settle()
+    assert [one["asset_id"] for one in ada.get("/me/learning").json["lessons"]] == [asset_id], "it teaches again"
     assert ada.ask("PUT", "/me/learning", AGREED | {"scope": "everybody"}).status == 200
     world.service.settle()
     assert [one.gone for one in learning.fresh(EVERYBODY, "en")] == [False]
@@ -82,6 +86,17 @@ def test_who_agrees_has_what_they_corrected_before_taken_in_and_can_take_all_bac
     assert outputs.names(f"output/lessons/{owner}/") == [], "nor is its text kept anywhere"
     assert [one.gone for one in learning.fresh(EVERYBODY, "en")] == [True], "the next night is without"
     assert world.service.services.users.profile(owner).training is None
+
+
+def test_what_is_left_out_is_noted_before_it_is_forgotten(world: World) -> None:
+    asset_id = teach(world, ADA)
+    ada, services = world.api(ADA), world.service.services
+    ref = AssetRef(str(ada.get("/me").json["owner"]), asset_id)
+    with patch.object(lessons, "forget", side_effect=StoreError("died")):
+        ada.ask("PATCH", f"/assets/{asset_id}", {"no_training": True})
+    asset = services.store.get(ref)
+    assert asset is not None
+    assert asset.no_training, "whoever is just taking it in finds that out"
 
 
 def test_a_lexicon_is_kept_imported_and_taken_apart(ada: Api, world: World) -> None:
