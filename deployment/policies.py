@@ -162,7 +162,7 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
     training_lies_elsewhere = [sends(settings.queue("learning"))] if others else []
     # What administrators bring is taken in where nights are, and looked into as uploads are.
     brought_things = place.bucket(settings.uploads_bucket, f"{keys.MATERIAL_PREFIX}*")
-    bringing = Grant(("s3:PutObject", "s3:ListMultipartUploadParts"), (brought_things,))
+    bringing = Grant(("s3:PutObject", "s3:ListMultipartUploadParts", "s3:DeleteObject"), (brought_things,))
     taking_in = [
         *reading(place, settings.uploads_bucket, f"{keys.MATERIAL_PREFIX}*"),
         Grant(("s3:DeleteObject", "s3:AbortMultipartUpload"), (brought_things,)),

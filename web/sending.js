@@ -9,7 +9,7 @@ import { atMost, connected } from './turns.js'
 import { kindOf } from './wishes.js'
 
 /**
- * @import { Failed, Kind, MultipartUpload, SingleUpload } from './types.d.ts'
+ * @import { Failed, MaterialKind, MultipartUpload, SingleUpload } from './types.d.ts'
  *
  * @typedef {(sent: number) => void} OnSent how many bytes of a request have gone
  * @typedef {{form: (upload: SingleUpload, file: Blob, onSent: OnSent, signal: AbortSignal) => Promise<void>,
@@ -34,7 +34,7 @@ const CAPTIONS = ['srt', 'vtt']
 
 /**
  * What files of a set may end in.
- * @param {Kind} kind
+ * @param {MaterialKind} kind
  * @param {readonly string[]} endings those of uploads
  */
 export function endingsFor(kind, endings) {

@@ -16,7 +16,7 @@ from chalicelib.domain import keys, names
 from chalicelib.domain.people import Consent
 from chalicelib.errors import Conflict, InvalidRequest, NotFound
 from chalicelib.learning import material as rules
-from chalicelib.learning.material import Brought, Kind, Purpose, Stage
+from chalicelib.learning.material import Brought, MaterialKind, MaterialPurpose, MaterialStage
 from chalicelib.pipeline import material
 from chalicelib.services import Services
 
@@ -33,9 +33,9 @@ def list_material(services: Services) -> models.Materials:
 @operation("POST", "/admin/material", access=Access.ADMIN, status=HTTPStatus.CREATED)
 def make_material(account: Account, body: models.MaterialWanted, services: Services) -> models.MaterialView:
     """Begin a set, to which files can then be uploaded."""
-    if body.purpose is Purpose.MEASURE and body.kind is not Kind.SOUND:
+    if body.purpose is MaterialPurpose.MEASURE and body.kind is not MaterialKind.SOUND:
         raise InvalidRequest("Only sound with its text can be measured by.", "measured-by-sound", "purpose")
-    if body.kind is Kind.SOUND and body.consent is None:
+    if body.kind is MaterialKind.SOUND and body.consent is None:
         raise InvalidRequest(
             "Say on which day those who speak have agreed that their voices are learnt from, and to which wording.",
             "consent-missing",
@@ -104,6 +104,15 @@ def complete_material_file(set_id: str, body: models.MaterialPartsDone, services
     uploads.complete(_key(set_id, body.file_name, services), body, services)
 
 
+@operation("DELETE", "/admin/material/{set_id}/files", access=Access.ADMIN)
+def remove_material_file(set_id: str, query: models.MaterialFileNamed, services: Services) -> None:
+    """Take a file out of a set that is not checked yet."""
+    key = _key(set_id, query.file_name, services)
+    if services.uploads.info(key) is None:
+        raise NotFound("There is no such file in this set.")
+    services.uploads.delete(key)
+
+
 @operation("POST", "/admin/material/{set_id}/check", access=Access.ADMIN)
 def check_material(set_id: str, services: Services) -> models.MaterialView:
     """All files are there: have them be checked. After that no more can be added."""
@@ -132,7 +141,7 @@ def _set(set_id: str, services: Services) -> Brought:
 
 def _open(set_id: str, services: Services) -> Brought:
     found = _set(set_id, services)
-    if found.stage is not Stage.OPEN:
+    if found.stage is not MaterialStage.OPEN:
         raise _closed()
     return found
 

@@ -56,7 +56,7 @@ _TEXTS, _CAPTIONS, _TABLES, _ZIPS = (
 )
 
 
-class Kind(StrEnum):
+class MaterialKind(StrEnum):
     """What a set holds."""
 
     SOUND = "sound"
@@ -65,7 +65,7 @@ class Kind(StrEnum):
     WORDS = "words"
 
 
-class Purpose(StrEnum):
+class MaterialPurpose(StrEnum):
     """What it is for."""
 
     TEACH = "teach"
@@ -73,7 +73,7 @@ class Purpose(StrEnum):
     """It joins the general set, by which every model is measured beside."""
 
 
-class Stage(StrEnum):
+class MaterialStage(StrEnum):
     """How a set stands."""
 
     OPEN = "open"
@@ -97,11 +97,11 @@ class Brought:
     id: str
     name: str
     language: str
-    kind: Kind
-    purpose: Purpose
+    kind: MaterialKind
+    purpose: MaterialPurpose
     made_by: str
     made_at: float
-    stage: Stage = Stage.OPEN
+    stage: MaterialStage = MaterialStage.OPEN
     consent: Consent | None = None
     changed_at: float = 0.0
     done: int = 0
@@ -110,6 +110,11 @@ class Brought:
     words: int = 0
     seconds: float = 0.0
     left_out: int = 0
+
+    @property
+    def makes_models(self) -> bool:
+        """Whether models are made of it: of sound and text that is to be learnt from, and of no list of words."""
+        return self.purpose is MaterialPurpose.TEACH and self.kind is not MaterialKind.WORDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,10 +171,15 @@ _TOO_FAST = Message(
 _TOO_SLOW = Message(
     "material-too-slow", "The text is too short for %(length_seconds)s of sound: these do not belong together."
 )
-_WANTED: Mapping[Kind, str] = {
-    Kind.SOUND: "wav, mp3, m4a, flac, ogg, mp4 …, txt, srt, vtt, csv, zip",
-    Kind.TEXT: "txt, zip",
-    Kind.WORDS: "txt, csv, zip",
+_PLAIN: Mapping[MaterialKind, frozenset[str]] = {
+    MaterialKind.SOUND: frozenset(),
+    MaterialKind.TEXT: _TEXTS,
+    MaterialKind.WORDS: _TEXTS | _TABLES,
+}
+_WANTED: Mapping[MaterialKind, str] = {
+    MaterialKind.SOUND: "wav, mp3, m4a, flac, ogg, mp4 …, txt, srt, vtt, csv, zip",
+    MaterialKind.TEXT: "txt, zip",
+    MaterialKind.WORDS: "txt, csv, zip",
 }
 
 
@@ -221,7 +231,7 @@ def stem(name: str) -> str:
     return found.rpartition(".")[0].casefold() or found.casefold()
 
 
-def sorted_out(found: Iterable[str], kind: Kind) -> Sorted:
+def sorted_out(found: Iterable[str], kind: MaterialKind) -> Sorted:
     """Sort the files of a set out by their names. What is of no use, or there twice, is told."""
     out, seen = Sorted(), set()
     for name in found:
@@ -230,13 +240,13 @@ def sorted_out(found: Iterable[str], kind: Kind) -> Sorted:
             out.findings.append(Finding(name, _TWICE))
             continue
         seen.add(same)
-        if kind is Kind.SOUND and ending in _SOUNDS:
+        if kind is MaterialKind.SOUND and ending in _SOUNDS:
             out.sounds.append(name)
-        elif kind is Kind.SOUND and ending in _TEXTS | _CAPTIONS:
+        elif kind is MaterialKind.SOUND and ending in _TEXTS | _CAPTIONS:
             out.texts[stem(name)].append(name)
-        elif kind is Kind.SOUND and ending in _TABLES:
+        elif kind is MaterialKind.SOUND and ending in _TABLES:
             out.tables.append(name)
-        elif kind is not Kind.SOUND and (ending in _TEXTS or (kind is Kind.WORDS and ending in _TABLES)):
+        elif ending in _PLAIN[kind]:
             out.plain.append(name)
         else:
             out.findings.append(Finding(name, _UNKNOWN.of(wanted=_WANTED[kind])))
@@ -356,7 +366,9 @@ def text_of_sound(sound: str, texts: Sequence[str], lines: Sequence[Cut]) -> str
     return texts[0] if texts else None
 
 
-def checked(cuts: Sequence[Cut], duration: float, language: str, purpose: Purpose) -> tuple[list[Cut], list[Message]]:
+def checked(
+    cuts: Sequence[Cut], duration: float, language: str, purpose: MaterialPurpose
+) -> tuple[list[Cut], list[Message]]:
     """Which cuts of a sound of `duration` seconds can be learnt from or measured by, each with its end; and why others
     cannot.
     """
@@ -372,11 +384,11 @@ def checked(cuts: Sequence[Cut], duration: float, language: str, purpose: Purpos
     return good, wrong
 
 
-def _reason(cut: Cut, end: float, duration: float, language: str, purpose: Purpose) -> Message | None:
+def _reason(cut: Cut, end: float, duration: float, language: str, purpose: MaterialPurpose) -> Message | None:
     length = end - cut.start
     if cut.start >= duration or (cut.end is not None and cut.end > duration + _SLACK):
         return _BEYOND.of(start_time=cut.start)
-    if length > LONGEST_PAIR and purpose is Purpose.TEACH:
+    if length > LONGEST_PAIR and purpose is MaterialPurpose.TEACH:
         if cut.end is None and not cut.start:
             return _PAIR_TOO_LONG.of(length_seconds=length, most_seconds=LONGEST_PAIR)
         return _PART_TOO_LONG.of(start_time=cut.start, length_seconds=length, most_seconds=LONGEST_PAIR)

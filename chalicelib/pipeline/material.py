@@ -27,7 +27,17 @@ from chalicelib.learning import lexicon
 from chalicelib.learning import material as rules
 from chalicelib.learning.errors import is_by_character, tokens
 from chalicelib.learning.lexicon import Entry, LexiconFault, Source, same
-from chalicelib.learning.material import Brought, Cut, Finding, Kind, Purpose, Sorted, Stage, Unusable, shown
+from chalicelib.learning.material import (
+    Brought,
+    Cut,
+    Finding,
+    MaterialKind,
+    MaterialPurpose,
+    MaterialStage,
+    Sorted,
+    Unusable,
+    shown,
+)
 from chalicelib.learning.models import EVERYBODY
 from chalicelib.message import Message
 from chalicelib.observability import count, logger
@@ -63,7 +73,13 @@ _NEVER_CHECKED = Message("material-never-checked", "The check did not come to an
 
 
 def make(
-    name: str, language: str, kind: Kind, purpose: Purpose, by: str, consent: Consent | None, services: Services
+    name: str,
+    language: str,
+    kind: MaterialKind,
+    purpose: MaterialPurpose,
+    by: str,
+    consent: Consent | None,
+    services: Services,
 ) -> Brought:
     """A new set, to which files can be uploaded."""
     now = time.time()
@@ -111,11 +127,11 @@ def go_on(set_id: str, services: Services) -> None:
     brought = services.material.get(set_id)
     if brought is None:
         return
-    if brought.stage is Stage.LEAVING:
+    if brought.stage is MaterialStage.LEAVING:
         _let_go(brought, services)
-    elif brought.stage is Stage.CHECKING:
+    elif brought.stage is MaterialStage.CHECKING:
         _check(brought, services)
-    elif brought.stage is not Stage.OPEN:
+    elif brought.stage is not MaterialStage.OPEN:
         _tidy(brought, services)  # whoever ended the check may have died before
 
 
@@ -294,15 +310,15 @@ def _hindrance(one: zipfile.ZipInfo) -> Message | None:
 
 def _check(brought: Brought, services: Services) -> None:
     if time.time() - brought.changed_at > _LONGEST_CHECK:
-        _end(brought, replace(brought, stage=Stage.REFUSED), [Finding(brought.name, _NEVER_CHECKED)], services)
+        _end(brought, replace(brought, stage=MaterialStage.REFUSED), [Finding(brought.name, _NEVER_CHECKED)], services)
         return
     files = _Files(brought, services)
     try:
         if not files.by_name and not files.findings:
-            _end(brought, replace(brought, stage=Stage.REFUSED), [Finding(brought.name, _NO_FILES)], services)
+            _end(brought, replace(brought, stage=MaterialStage.REFUSED), [Finding(brought.name, _NO_FILES)], services)
             return
         out = rules.sorted_out(files.by_name, brought.kind)
-        if brought.kind is Kind.SOUND:
+        if brought.kind is MaterialKind.SOUND:
             _check_some(brought, files, out, services)
         else:
             _check_texts(brought, files, out, services)
@@ -315,7 +331,7 @@ def _end(brought: Brought, ended: Brought, findings: list[Finding], services: Se
     told = [{"name": one.name, "reason": one.reason.to_json()} for one in findings[: rules.MOST_FINDINGS]]
     services.outputs.write_json(f"{_checked(brought)}findings.json", told)
     left_out = len({one.name for one in findings})
-    if ended.stage is Stage.READY and brought.purpose is Purpose.TEACH and brought.kind is not Kind.WORDS:
+    if ended.stage is MaterialStage.READY and brought.makes_models:
         services.learning.make_due(EVERYBODY, brought.language, lessons.due_next(services))
     if services.material.end(brought, replace(ended, left_out=left_out)) is None:
         return
@@ -362,7 +378,7 @@ def _check_some(brought: Brought, files: _Files, out: Sorted, services: Services
 def _send_on(brought: Brought, services: Services) -> None:
     """Whoever was faster may have died before they told."""
     now = services.material.get(brought.id)
-    if now is not None and now.stage is Stage.CHECKING:
+    if now is not None and now.stage is MaterialStage.CHECKING:
         _send(brought.id, services)
 
 
@@ -392,7 +408,7 @@ def _sound(
 ) -> dict[str, Any]:
     """One sound with what is said in it, as it is kept until all are there."""
     key = f"{_place(brought)}sound/{number:06}.{names.ending_of(name)}"
-    if brought.purpose is Purpose.MEASURE:
+    if brought.purpose is MaterialPurpose.MEASURE:
         key = f"{_general(brought)}{number:06}.{names.ending_of(name)}"
     found: dict[str, Any] = {"sound": key, "cuts": [], "wrong": []}
 
@@ -436,7 +452,7 @@ def _put_together(brought: Brought, whole: list[dict[str, Any]], wrong: list[Fin
     used = [one for one in whole if one["cuts"]]
     findings = [*wrong, *(finding for one in whole for finding in _findings(one["wrong"]))]
     texts = [text for one in used for text, _, _ in one["cuts"]]
-    if brought.purpose is Purpose.MEASURE:
+    if brought.purpose is MaterialPurpose.MEASURE:
         for one in used:
             _write_general(brought, one, services)
     else:
@@ -455,7 +471,7 @@ def _put_together(brought: Brought, whole: list[dict[str, Any]], wrong: list[Fin
         services.outputs.write(f"{_place(brought)}text.txt", "\n".join(texts) + "\n", "text/plain; charset=utf-8")
     ended = replace(
         brought,
-        stage=Stage.READY if used else Stage.REFUSED,
+        stage=MaterialStage.READY if used else MaterialStage.REFUSED,
         files=len(used),
         words=len(tokens(texts, brought.language)),
         seconds=sum(end - start for one in used for _, start, end in one["cuts"]),
@@ -489,7 +505,7 @@ def _check_texts(brought: Brought, files: _Files, out: Sorted, services: Service
     for name in out.plain:
         try:
             data = files.read(name, rules.MOST_TEXT_BYTES)
-            if brought.kind is Kind.TEXT:
+            if brought.kind is MaterialKind.TEXT:
                 lines += rules.lines_in(data)
             else:
                 for entry in lexicon.imported(data, brought.language, brought.made_at):
@@ -500,8 +516,8 @@ def _check_texts(brought: Brought, files: _Files, out: Sorted, services: Service
             findings.append(Finding(shown(name), exc.failure))
         else:
             used += 1
-    ended = replace(brought, stage=Stage.READY if lines or entries else Stage.REFUSED, files=used)
-    if brought.kind is Kind.TEXT:
+    ended = replace(brought, stage=MaterialStage.READY if lines or entries else MaterialStage.REFUSED, files=used)
+    if brought.kind is MaterialKind.TEXT:
         if lines:
             text = "\n".join(lines) + "\n"
             services.outputs.write(f"{_place(brought)}text.txt", text, "text/plain; charset=utf-8")
@@ -532,7 +548,7 @@ def _let_go(brought: Brought, services: Services) -> None:
     services.uploads.delete_under(keys.material_upload(brought.id))
     if models.note_withdrawn(EVERYBODY, brought.language, "brought", {brought.id}, services):
         services.learning.make_due(EVERYBODY, brought.language, lessons.due_next(services))
-    if brought.kind is Kind.WORDS:
+    if brought.kind is MaterialKind.WORDS:
         _take_words_out(brought, services)
     heard = f"{general_set.first_heard_of(brought.language)}{brought.id}-"
     for place in (_place(brought), _general(brought), heard, _checked(brought)):
@@ -546,7 +562,8 @@ def _take_words_out(brought: Brought, services: Services) -> None:
     others = Counter(
         same(entry.text)
         for one in services.material.all()
-        if (one.kind, one.language, one.stage) == (Kind.WORDS, brought.language, Stage.READY) and one.id != brought.id
+        if (one.kind, one.language, one.stage) == (MaterialKind.WORDS, brought.language, MaterialStage.READY)
+        and one.id != brought.id
         for entry in _words_of(one, services)
     )
     for entry in going:

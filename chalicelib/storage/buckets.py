@@ -102,6 +102,10 @@ class ObjectStore:
         """Whether there is a key that begins with `prefix`."""
         return bool(self.client.list_objects_v2(Bucket=self.bucket, Prefix=prefix, MaxKeys=1).get("Contents"))
 
+    def delete(self, key: str) -> None:
+        """Delete the object at `key`, if there is one."""
+        self.client.delete_object(Bucket=self.bucket, Key=key)
+
     def delete_under(self, prefix: str) -> None:
         """Delete every object whose key begins with `prefix`. Raises StoreError if S3 keeps some of them."""
         for names in batched(self.names(prefix), _MOST_DELETED):

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from chalicelib.domain.people import NOBODY
-from chalicelib.learning.material import Brought, Kind, Purpose, Stage
+from chalicelib.learning.material import Brought, MaterialStage
 from chalicelib.learning.models import EVERYBODY, Material
 from chalicelib.storage.items import OwnerItems, parsed
 from chalicelib.storage.updates import Update, attributes_of, query, storable
@@ -37,10 +37,9 @@ class MaterialStore(OwnerItems):
         return [parsed(Brought, item) for item in self._items(EVERYBODY, _ITEM)]
 
     def ready(self, language: str) -> list[Brought]:
-        """The sets of a language that models are made of: sound and text, and no lists of words."""
-        wanted = (language, Purpose.TEACH, Stage.READY)
-        found = [one for one in self.all() if (one.language, one.purpose, one.stage) == wanted]
-        return [one for one in found if one.kind is not Kind.WORDS]
+        """The sets of a language that models are made of."""
+        found = [one for one in self.all() if (one.language, one.stage) == (language, MaterialStage.READY)]
+        return [one for one in found if one.makes_models]
 
     def total(self, language: str) -> Material:
         """What there is to learn from in a language, in all."""
@@ -54,21 +53,21 @@ class MaterialStore(OwnerItems):
 
     def begin(self, brought: Brought) -> Brought | None:
         """Have a set be checked from its beginning. None if it is not open any more."""
-        return self._move(brought, Stage.OPEN, stage=Stage.CHECKING.value, done=0)
+        return self._move(brought, MaterialStage.OPEN, stage=MaterialStage.CHECKING.value, done=0)
 
     def go_on(self, brought: Brought, done: int, members: int) -> Brought | None:
         """Note how far the check is. None if somebody else was faster, or the set is leaving."""
-        return self._move(brought, Stage.CHECKING, done=done, members=members)
+        return self._move(brought, MaterialStage.CHECKING, done=done, members=members)
 
     def end(self, brought: Brought, ended: Brought) -> Brought | None:
         """Note how the check of a set has `ended`. None as above."""
         values = replace(ended, changed_at=time.time())
         told = {name: getattr(values, name) for name in ("files", "words", "seconds", "left_out", "changed_at", "done")}
-        return self._move(brought, Stage.CHECKING, stage=values.stage.value, **told)
+        return self._move(brought, MaterialStage.CHECKING, stage=values.stage.value, **told)
 
     def leave(self, set_id: str) -> Brought | None:
         """Note that a set is to go, however it stands. None if there is none."""
-        update = Update().require("attribute_exists({})", "item").set(stage=Stage.LEAVING.value, **_due(_HOUR))
+        update = Update().require("attribute_exists({})", "item").set(stage=MaterialStage.LEAVING.value, **_due(_HOUR))
         item = self._update(EVERYBODY, f"{_ITEM}{set_id}", update)
         return parsed(Brought, item) if item else None
 
@@ -93,9 +92,9 @@ class MaterialStore(OwnerItems):
         for item in query(self._client, self._table, condition, values, IndexName="due"):
             yield item["item"].removeprefix(_ITEM)
 
-    def _move(self, before: Brought, was: Stage, /, **values: object) -> Brought | None:
+    def _move(self, before: Brought, was: MaterialStage, /, **values: object) -> Brought | None:
         update = Update().require("{} = {}", "stage", was.value).require("{} = {}", "done", before.done)
-        if values.get("stage", Stage.CHECKING) == Stage.CHECKING:
+        if values.get("stage", MaterialStage.CHECKING) == MaterialStage.CHECKING:
             update.set(**_due(_HOUR))
         else:
             update.remove("due_at", "due_shard")

@@ -92,6 +92,13 @@ NAMED = {
     "name": "council",
     "collection": "council",
     "person": "0" * 16,
+    "set_id": "0" * 16,
+    "language": "en",
+    "entry_id": "0" * 20,
+    "rule_id": "0" * 20,
+    "scope": "everybody",
+    "trainer": "training",
+    "number": "1",
 }
 
 

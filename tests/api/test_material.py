@@ -46,6 +46,9 @@ def test_a_set_is_brought_checked_read_and_removed(world: World, root: Api) -> N
     hostile = '../<img src=x onerror="alert(1)">.txt'
     assert "/" not in send(root, place, hostile, b"Whose is this?")
     send(root, place, "one.wav", sound())
+    send(root, place, "mistaken.wav", sound())
+    for status in (204, 404):
+        assert root.ask("DELETE", f"{place}/files?file_name=mistaken.wav").status == status
     send(root, place, "one.txt", b"Good morning everybody.")
     send(root, place, "more.zip", packed({"two.wav": sound(), "two.txt": b"Good evening everybody."}))
     found = root.get(place).json

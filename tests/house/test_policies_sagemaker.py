@@ -11,7 +11,7 @@ from chalicelib.domain import keys
 from chalicelib.domain.accounts import TRAINING_WORDING, Training, TrainingScope
 from chalicelib.engines.hearing.sagemaker_whisper import mark
 from chalicelib.learning import gate
-from chalicelib.learning.material import Brought, Kind, Purpose, Stage
+from chalicelib.learning.material import Brought, MaterialKind, MaterialPurpose, MaterialStage
 from chalicelib.learning.models import EVERYBODY, ModelState
 from chalicelib.pipeline import consent
 from chalicelib.seams.training import HEARING_TRAINING
@@ -74,7 +74,16 @@ def a_model_hears_and_is_withdrawn(service: Service, managed: Managed) -> None:
     agreed = Training(TrainingScope.EVERYBODY, service.now(), TRAINING_WORDING)
     services.users.change(OWNER, {"training": agreed})
     managed.heard_with_a_model = [replace(word, text=word.text.replace("wonderful", "terrible")) for word in WORDS]
-    brought = Brought("council", "Council", "en", Kind.SOUND, Purpose.TEACH, "root", service.now(), Stage.READY)
+    brought = Brought(
+        "council",
+        "Council",
+        "en",
+        MaterialKind.SOUND,
+        MaterialPurpose.TEACH,
+        "root",
+        service.now(),
+        MaterialStage.READY,
+    )
     services.material.make(replace(brought, files=9, words=900, seconds=7_200.0, changed_at=service.now()))
     pairs = keys.material_of("en")
     services.outputs.write(f"{pairs}council/one.wav", b"RIFF", "audio/wav")

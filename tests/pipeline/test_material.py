@@ -11,7 +11,7 @@ import pytest
 
 from chalicelib.domain import keys
 from chalicelib.domain.people import Consent
-from chalicelib.learning.material import Brought, Kind, Purpose, Stage
+from chalicelib.learning.material import Brought, MaterialKind, MaterialPurpose, MaterialStage
 from chalicelib.learning.models import EVERYBODY
 from chalicelib.pipeline import known_words, material
 from container.train import pairs_in
@@ -48,8 +48,8 @@ def packed(files: Mapping[str, bytes]) -> bytes:
 def bring(
     service: Service,
     files: Mapping[str, bytes],
-    kind: Kind = Kind.SOUND,
-    purpose: Purpose = Purpose.TEACH,
+    kind: MaterialKind = MaterialKind.SOUND,
+    purpose: MaterialPurpose = MaterialPurpose.TEACH,
     language: str = "en",
 ) -> Brought:
     services = service.services
@@ -87,7 +87,7 @@ def test_pairs_are_laid_where_a_training_reads_them_and_what_does_not_fit_is_tol
         ".DS_Store": b"x",
     }
     found = bring(service, files)
-    assert (found.stage, found.files, found.words, found.seconds) == (Stage.READY, 1, 3, pytest.approx(3.0))
+    assert (found.stage, found.files, found.words, found.seconds) == (MaterialStage.READY, 1, 3, pytest.approx(3.0))
     assert reasons(service, found) == {
         "alone.wav": "material-no-text",
         "lost.txt": "material-no-sound",
@@ -126,7 +126,7 @@ def test_captions_and_tables_cut_long_sounds_and_zips_hold_whatever_there_is(ser
     }
     table = b'file,text,start,end\nb.wav,"Good, evening.",0.5,2\nnone.wav,Hello,0,1\nb.wav,Hello,two,1\n'
     found = bring(service, {"talks.zip": packed(inside), "b.wav": sound(33), "lines.csv": table})
-    assert (found.stage, found.files, found.words) == (Stage.READY, 3, 7)
+    assert (found.stage, found.files, found.words) == (MaterialStage.READY, 3, 7)
     assert reasons(service, found) == {
         "a/talk.wav": "material-beyond",
         "inner.zip": "material-nested",
@@ -162,8 +162,8 @@ def hostile_zip() -> bytes:
 
 
 def test_a_zip_that_leads_out_of_itself_or_expands_without_end_harms_nothing(service: Service) -> None:
-    found = bring(service, {"bad.zip": hostile_zip(), "no.zip": b"PK\x03\x04 cut off"}, Kind.TEXT)
-    assert (found.stage, found.files, found.words) == (Stage.READY, 1, 7)
+    found = bring(service, {"bad.zip": hostile_zip(), "no.zip": b"PK\x03\x04 cut off"}, MaterialKind.TEXT)
+    assert (found.stage, found.files, found.words) == (MaterialStage.READY, 1, 7)
     told = reasons(service, found)
     assert told.pop("bomb.txt") == "material-too-large"
     assert told.pop("no.zip") == "material-no-zip"
@@ -180,15 +180,15 @@ def lying_zip() -> bytes:
 
 
 def test_no_more_is_unpacked_than_a_zip_says(service: Service) -> None:
-    found = bring(service, {"lie.zip": lying_zip()}, Kind.TEXT)
-    assert found.stage in {Stage.READY, Stage.REFUSED}
+    found = bring(service, {"lie.zip": lying_zip()}, MaterialKind.TEXT)
+    assert found.stage in {MaterialStage.READY, MaterialStage.REFUSED}
     assert found.words <= 100
 
 
 def test_words_become_everybodys_and_go_with_the_last_set_that_has_them(service: Service) -> None:
     services = service.services
-    first = bring(service, {"names.csv": b"Rapporteur,raptor\nKowalczyk\n"}, Kind.WORDS)
-    second = bring(service, {"more.txt": b"Kowalczyk\nBernoulli\n", "bad.csv": b"!!!\n"}, Kind.WORDS)
+    first = bring(service, {"names.csv": b"Rapporteur,raptor\nKowalczyk\n"}, MaterialKind.WORDS)
+    second = bring(service, {"more.txt": b"Kowalczyk\nBernoulli\n", "bad.csv": b"!!!\n"}, MaterialKind.WORDS)
     assert (first.words, second.words, second.files) == (2, 2, 1)
     assert reasons(service, second) == {"bad.csv": "lexicon-no-letters"}
 
@@ -208,8 +208,8 @@ def test_words_become_everybodys_and_go_with_the_last_set_that_has_them(service:
 
 def test_what_is_measured_by_joins_the_general_set_and_leaves_it(service: Service) -> None:
     long = b"so many words that they could be said in half a minute " * 5
-    found = bring(service, {"a.wav": sound(31), "a.txt": long}, purpose=Purpose.MEASURE)
-    assert (found.stage, found.files) == (Stage.READY, 1)
+    found = bring(service, {"a.wav": sound(31), "a.txt": long}, purpose=MaterialPurpose.MEASURE)
+    assert (found.stage, found.files) == (MaterialStage.READY, 1)
     outputs = service.services.outputs
     (document,) = [name for name in outputs.names(keys.general_of("en")) if name.endswith(".json")]
     stored = json.loads(outputs.read(document) or b"")
@@ -237,10 +237,10 @@ def test_a_set_that_is_removed_leaves_nothing_and_models_of_it_are_noted(service
     assert not material.remove(found.id, services)
 
 
-@pytest.mark.parametrize("kind", list(Kind))
-def test_where_nothing_can_be_used_the_set_is_refused(service: Service, kind: Kind) -> None:
+@pytest.mark.parametrize("kind", list(MaterialKind))
+def test_where_nothing_can_be_used_the_set_is_refused(service: Service, kind: MaterialKind) -> None:
     found = bring(service, {"picture.png": b"\x89PNG"}, kind)
-    assert (found.stage, found.left_out) == (Stage.REFUSED, 1)
+    assert (found.stage, found.left_out) == (MaterialStage.REFUSED, 1)
     assert service.services.learning.night(EVERYBODY, "en") is None
 
 
@@ -249,7 +249,7 @@ def test_many_sounds_are_checked_some_a_message_and_a_message_may_come_twice_or_
 ) -> None:
     monkeypatch.setattr(material, "AT_ONCE", 2)
     services = service.services
-    made = material.make("Talks", "en", Kind.SOUND, Purpose.TEACH, ADMIN, CONSENT, services)
+    made = material.make("Talks", "en", MaterialKind.SOUND, MaterialPurpose.TEACH, ADMIN, CONSENT, services)
     files = {f"{n}.wav": sound(2) for n in range(5)} | {f"{n}.txt": b"One two three." for n in range(5)}
     for name, data in files.items():
         services.uploads.write(keys.material_upload(made.id, name), data, "application/octet-stream")
@@ -261,21 +261,21 @@ def test_many_sounds_are_checked_some_a_message_and_a_message_may_come_twice_or_
     service.settle()
     found = services.material.get(made.id)
     assert found is not None
-    assert (found.stage, found.files, found.words, found.done, found.members) == (Stage.READY, 5, 15, 5, 5)
+    assert (found.stage, found.files, found.words, found.done, found.members) == (MaterialStage.READY, 5, 15, 5, 5)
     material.go_on(made.id, services)
     assert services.material.get(made.id) == found
 
 
 def test_what_is_under_way_is_gone_on_with_every_hour_and_given_up_after_a_day(service: Service) -> None:
     services = service.services
-    made = material.make("Talks", "en", Kind.SOUND, Purpose.TEACH, ADMIN, CONSENT, services)
+    made = material.make("Talks", "en", MaterialKind.SOUND, MaterialPurpose.TEACH, ADMIN, CONSENT, services)
     services.uploads.write(keys.material_upload(made.id, "a.wav"), sound(), "audio/wav")
     services.material.begin(made)  # and whoever did it died before it was sent
     service.later(2)
     service.settle()
     found = services.material.get(made.id)
-    assert found is not None and found.stage is Stage.REFUSED
-    lost = material.make("Lost", "en", Kind.SOUND, Purpose.TEACH, ADMIN, CONSENT, services)
+    assert found is not None and found.stage is MaterialStage.REFUSED
+    lost = material.make("Lost", "en", MaterialKind.SOUND, MaterialPurpose.TEACH, ADMIN, CONSENT, services)
     services.uploads.write(keys.material_upload(lost.id, "a.wav"), sound(), "audio/wav")
     services.material.begin(lost)
     service.clock.shift(25 * 3600)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from chalicelib.domain import keys
-from chalicelib.learning.material import Brought, Kind, Purpose, Stage
+from chalicelib.learning.material import Brought, MaterialKind, MaterialPurpose, MaterialStage
 from chalicelib.learning.models import EVERYBODY
 from chalicelib.pipeline import material
 from tests.harness import taught
@@ -21,17 +21,17 @@ _MOST_MESSAGES = 12
 
 def prepare(scenario: str, service: Service) -> Brought:
     services = service.services
-    kind = Kind.SOUND if scenario.startswith("sound") else Kind.WORDS
-    made = material.make("Talks", "en", kind, Purpose.TEACH, ADMIN, CONSENT, services)
+    kind = MaterialKind.SOUND if scenario.startswith("sound") else MaterialKind.WORDS
+    made = material.make("Talks", "en", kind, MaterialPurpose.TEACH, ADMIN, CONSENT, services)
     files = {"names.txt": b"Kowalczyk\nBernoulli\n"}
-    if kind is Kind.SOUND:
+    if kind is MaterialKind.SOUND:
         zipped = packed({"b.wav": sound(2), "b.txt": b"One two three.", "c.wav": sound(2)})
         files = {"a.wav": sound(2), "a.txt": b"Four five six.", "more.zip": zipped}
     for name, data in files.items():
         services.uploads.write(keys.material_upload(made.id, name), data, "application/octet-stream")
     assert services.material.begin(made)
     if scenario.endswith("removed"):
-        while (found := services.material.get(made.id)) and found.stage is Stage.CHECKING:
+        while (found := services.material.get(made.id)) and found.stage is MaterialStage.CHECKING:
             material.go_on(made.id, services)
         services.material.leave(made.id)
     return made
@@ -48,7 +48,7 @@ def work(service: Service, brought: Brought, faults: NightFaults) -> None:
                 faults.is_off = True  # whoever looks from outside is not at fault
                 found = services.material.get(brought.id)
                 faults.is_off = False
-                if found is None or found.stage in {Stage.READY, Stage.REFUSED}:
+                if found is None or found.stage in {MaterialStage.READY, MaterialStage.REFUSED}:
                     return
             except Died:
                 continue

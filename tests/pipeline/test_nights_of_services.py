@@ -15,7 +15,7 @@ from chalicelib.domain import keys
 from chalicelib.domain.accounts import TrainingScope
 from chalicelib.errors import EngineBusy, StoreError
 from chalicelib.learning.gate import Verdict, is_held_out
-from chalicelib.learning.material import Brought, Kind, Purpose, Stage
+from chalicelib.learning.material import Brought, MaterialKind, MaterialPurpose, MaterialStage
 from chalicelib.learning.models import EVERYBODY, InUse, Model, ModelRef, ModelState, Outcome
 from chalicelib.message import Message
 from chalicelib.pipeline import consent, lessons, models, nights, sittings
@@ -466,10 +466,10 @@ def test_what_administrators_have_brought_is_no_accounts(service: Service, heari
 def bring(service: Service, set_id: str) -> None:
     """A set of sound with its text, checked."""
     services = service.services
-    made = Brought(set_id, "talks", taught.LANGUAGE, Kind.SOUND, Purpose.TEACH, "admin", time.time())
+    made = Brought(set_id, "talks", taught.LANGUAGE, MaterialKind.SOUND, MaterialPurpose.TEACH, "admin", time.time())
     services.material.make(made)
     begun = services.material.begin(made)
     assert begun is not None
-    ended = replace(begun, stage=Stage.READY, files=3, words=900, seconds=7_200.0)
+    ended = replace(begun, stage=MaterialStage.READY, files=3, words=900, seconds=7_200.0)
     assert services.material.end(begun, ended) is not None
     services.learning.make_due(EVERYBODY, taught.LANGUAGE, lessons.due_next(services))

@@ -53,18 +53,13 @@ def _content(described: Schema) -> Schema:
 
 def _model(name: str, schema: Schema) -> str:
     told = "".join(f" * {line}".rstrip() + "\n" for line in schema.get("description", "").splitlines())
-    return f"/**\n{told} */\nexport type {_called(name)} = {_typed(schema)}\n"
-
-
-def _called(name: str) -> str:
-    """The description tells apart models of one name by what they are for: with signs that no type's name may have."""
-    return re.sub(r"\W", "_", name)
+    return f"/**\n{told} */\nexport type {name} = {_typed(schema)}\n"
 
 
 def _typed(schema: Schema) -> str:
     match schema:
         case {"$ref": reference}:
-            return _called(reference.rpartition("/")[2])
+            return str(reference).rpartition("/")[2]
         case {"const": value}:
             return json.dumps(value)
         case {"enum": values}:

@@ -9,7 +9,7 @@ from chalicelib.api.models.assets import MessageView, MultipartUpload, PartsDone
 from chalicelib.api.models.collections import ConsentGiven, ConsentView
 from chalicelib.api.models.fields import FileName, Name, RequestModel, UploadId
 from chalicelib.api.models.learning import Language
-from chalicelib.learning.material import MOST_SOUND_BYTES, Kind, Purpose, Stage
+from chalicelib.learning.material import MOST_SOUND_BYTES, MaterialKind, MaterialPurpose, MaterialStage
 
 
 class MaterialWanted(RequestModel):
@@ -20,8 +20,8 @@ class MaterialWanted(RequestModel):
 
     name: Name
     language: Language
-    kind: Kind
-    purpose: Purpose = Purpose.TEACH
+    kind: MaterialKind
+    purpose: MaterialPurpose = MaterialPurpose.TEACH
     consent: ConsentGiven | None = None
 
 
@@ -33,9 +33,9 @@ class MaterialView(BaseModel):
     id: str
     name: str
     language: str
-    kind: Kind
-    purpose: Purpose
-    stage: Stage
+    kind: MaterialKind
+    purpose: MaterialPurpose
+    stage: MaterialStage
     made_by: str
     made_at: float
     changed_at: float
@@ -95,6 +95,12 @@ class MaterialSending(BaseModel):
 
 class MaterialPartsWanted(PartsWanted):
     """Which parts of which file to hand out addresses for."""
+
+    file_name: FileName
+
+
+class MaterialFileNamed(RequestModel):
+    """Which file is meant."""
 
     file_name: FileName
 
