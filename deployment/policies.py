@@ -158,7 +158,8 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
     training_lies_elsewhere = [sends(settings.queue("learning"))] if others else []
     of_lessons = place.bucket(settings.output_bucket, f"{keys.prefix(keys.Folder.LESSONS)}*")
     # What was learnt is applied to what has just been heard.
-    learnt = [Grant(("s3:GetObject",), (learnt_things,)), table(settings.users_table, "GetItem")] if learns else []
+    in_use = table(settings.users_table, "GetItem", "Query")
+    learnt = [Grant(("s3:GetObject",), (learnt_things,)), in_use] if learns else []
     going_on = [
         parts,
         *learnt,

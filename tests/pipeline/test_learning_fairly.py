@@ -147,7 +147,7 @@ def test_an_administrator_lets_a_rule_through_or_never(service: Service) -> None
     service.clock.shift(3600)
     learning.approve(Approved(taught.LANGUAGE, "rapport tour", "", "admin", time.time()))
     learning.make_due(EVERYBODY, taught.LANGUAGE, time.time())
-    assert night(service, EVERYBODY).outcome is Outcome.FAILED
+    assert night(service, EVERYBODY).outcome is Outcome.RETIRED
     for owner in owners:
         consent.withdraw(owner, services)
     night(service, EVERYBODY)
