@@ -177,7 +177,7 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
     ]
     of_lessons = place.bucket(settings.output_bucket, f"{keys.prefix(keys.Folder.LESSONS)}*")
     # What was learnt is applied to what has just been heard.
-    applying = [Grant(("s3:GetObject",), (learnt_things,))] if learns else []
+    applying = [Grant(("s3:GetObject",), (learnt_things,)), table(settings.users_table, "Query")] if learns else []
     telling_models = [table(settings.users_table, "GetItem")] if learns or hears.HEARS_WITH else []
     learnt = [*applying, *telling_models]
     going_on = [

@@ -6,7 +6,7 @@ are applied or measured, and no model is made with it again.
 
 import time
 
-from chalicelib.learning.models import EVERYBODY, Dropped, DroppedBy, LastNight, ModelRef, Night, Outcome
+from chalicelib.learning.models import EVERYBODY, Dropped, DroppedBy, LastNight, ModelState, Night, Outcome
 from chalicelib.learning.rules import taken_back
 from chalicelib.message import Message
 from chalicelib.observability import count
@@ -38,15 +38,24 @@ def look(night: Night, known: Known, services: Services) -> None:
 
 
 def clear(night: Night, services: Services) -> None:
-    """Retire the model in use if nothing is left that it changes, and say so. Safe to call again."""
+    """Retire the model in use if nothing is left that it changes, and say so. Safe to call again: who died over it has
+    said so before.
+    """
     learning, trainer = services.learning, WORDS_TRAINING.name
     use = learning.in_use(night.scope, night.language, trainer)
-    model = learning.model(ModelRef(night.scope, night.language, trainer, use.number)) if use else None
-    if use is None or model is None:
-        return
+    last = learning.last_night(night.scope, night.language, trainer)
+    for model in learning.models(night.scope, night.language):
+        if model.ref.trainer != trainer or model.state is not ModelState.CURRENT:
+            continue
+        number = model.ref.number
+        is_said = last is not None and (last.outcome, last.number) == (Outcome.RETIRED, number)
+        if is_said or (use is not None and use.number == number and _is_empty(night, services)):
+            told = LastNight(night.language, trainer, time.time(), Outcome.RETIRED, _NOTHING_LEFT, number)
+            learning.note_night(night.scope, told)
+            models.retire(model, services)
+
+
+def _is_empty(night: Night, services: Services) -> bool:
     rules = rules_in_use(night.scope, night.language, services, also_dropped=True)
-    dropped = learning.dropped(night.scope, night.language)
-    if rules and all(rule.key in dropped for rule in rules):
-        last = LastNight(night.language, trainer, time.time(), Outcome.RETIRED, _NOTHING_LEFT, use.number)
-        learning.note_night(night.scope, last)
-        models.retire(model, services)
+    dropped = services.learning.dropped(night.scope, night.language)
+    return bool(rules) and all(rule.key in dropped for rule in rules)

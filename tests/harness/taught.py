@@ -15,7 +15,7 @@ from chalicelib.services import Services
 from chalicelib.speech.corrections import Line, Verdict, correction
 from chalicelib.speech.tracks import CAPTIONS, TRANSCRIPT
 from chalicelib.speech.transcribe_json import read_transcript, transcribe_document
-from chalicelib.speech.transcripts import Confirmation, Transcript, Word
+from chalicelib.speech.transcripts import Confirmation, Segment, Transcript, Word
 from chalicelib.storage import editions
 from chalicelib.storage.assets import TrackRecord
 
@@ -62,6 +62,17 @@ def corrected(
     assert edited is not None
     lessons.take(edited, services)
     return asset.ref
+
+
+def undone(
+    services: Services, owner: str, said: str = "rapport tour", was: str = "rapporteur", *, times: int = 1
+) -> None:
+    """Readers see what a rule has written in the place of what was said, and change it back."""
+    shown = ["here", "is", was, "again", *FILL]
+    words = [Word(at, at + 0.9, text, heard=said if text == was else None) for at, text in enumerate(shown)]
+    transcript = Transcript((Segment(tuple(words)),), "en-US")
+    for _ in range(times):
+        corrected(services, owner, right=said, shown=transcript, models=["account 1"])
 
 
 def _announced(services: Services, owner: str) -> Asset:

@@ -51,20 +51,6 @@ def heard(service: Service, said: str, owner: str = OWNER) -> str:
     return learned.apply(asset, Transcript((Segment(words),), "en-US"), service.services).transcript.text
 
 
-def undo(service: Service, times: int, owner: str = OWNER, was: str = "rapport tour", now: str = "rapporteur") -> None:
-    """Readers see what a rule has changed, and change it back."""
-    shown = ["here", "is", now, "again", *taught.FILL]
-    words = [Word(at, at + 0.9, text, heard=was if text == now else None) for at, text in enumerate(shown)]
-    for _ in range(times):
-        taught.corrected(
-            service.services,
-            owner,
-            right=was,
-            shown=Transcript((Segment(tuple(words)),), "en-US"),
-            models=["account 1"],
-        )
-
-
 def everybody(service: Service, accounts: int, said: str, right: str) -> list[str]:
     owners = [taught.agree(service.services, f"account-{number}", EVERY) for number in range(accounts)]
     for owner in owners:
@@ -78,7 +64,7 @@ def test_the_only_rule_that_all_readers_undo_is_used_no_more(service: Service) -
     taught.plenty(services, OWNER)
     assert night(service).outcome is Outcome.TAKEN
     assert heard(service, "a rapport tour") == "a rapporteur"
-    undo(service, 6)
+    taught.undone(services, OWNER, times=6)
     last = night(service)
     assert (last.outcome, last.number, last.reason and last.reason.code) == (Outcome.RETIRED, 1, "all-taken-back")
     assert in_use(service) is None
@@ -91,7 +77,7 @@ def test_one_of_two_rules_is_dropped_without_any_proof_and_the_other_stays(servi
     taught.plenty(services, OWNER, others=20)
     taught.plenty(services, OWNER, said="hour tour", right="our tour")
     assert night(service).outcome is Outcome.TAKEN
-    undo(service, 2)
+    taught.undone(services, OWNER, times=2)
     night(service)
     assert heard(service, "a rapport tour and hour tour") == "a rapport tour and our tour"
     assert in_use(service) is not None
@@ -103,7 +89,7 @@ def test_what_nobody_tells_any_more_that_it_was_undone_is_a_rule_again(service: 
     refs = taught.plenty(services, OWNER)
     taught.plenty(services, OWNER, said="hour tour", right="our tour")
     night(service)
-    undo(service, 1)
+    taught.undone(services, OWNER)
     night(service)
     assert services.learning.dropped(OWNER, taught.LANGUAGE) == {"rapport tour"}
     for noted in services.learning.lessons(OWNER):
@@ -134,7 +120,7 @@ def test_what_an_administrator_says_never_to_is_used_no_more_at_once(service: Se
 def test_an_account_that_undoes_what_is_for_everybody_is_alone_without_it(service: Service) -> None:
     owners = everybody(service, 6, "rapport tour", "report tool")
     assert night(service, EVERYBODY).outcome is Outcome.TAKEN
-    undo(service, 1, owners[0], now="report tool")
+    taught.undone(service.services, owners[0], was="report tool")
     night(service, owners[0])
     night(service, EVERYBODY)
     assert heard(service, "a rapport tour", owners[0]) == "a rapport tour"

@@ -16,7 +16,13 @@ from tests.harness.service import OWNER, Service, running_service
 from tests.pipeline.test_faults import Died, Faults, install, uninstall
 
 WAYS = ("before", "after", "died")
-SCENARIOS = ("a model is taken", "one takes its place", "it is refused", "something is withdrawn")
+SCENARIOS = (
+    "a model is taken",
+    "one takes its place",
+    "it is refused",
+    "something is withdrawn",
+    "what it changed is changed back",
+)
 
 
 _LEAST_CALLS = 40
@@ -36,12 +42,17 @@ class NightFaults(Faults):
 def prepare(scenario: str, service: Service) -> None:
     services = service.services
     taught.agree(services, OWNER, TrainingScope.EVERYBODY)
-    few = {"held_out": 0} if scenario == "it is refused" else {}
+    few: dict[str, Any] = {"held_out": 0} if scenario == "it is refused" else {}
+    few |= {"right": "Rapporteur"} if scenario == "what it changed is changed back" else {}
     found = taught.plenty(services, OWNER, **few)
     if scenario in {"one takes its place", "something is withdrawn"}:
         nights.train(taught.due(services, OWNER), services)
         service.clock.shift(24 * 3600)
         taught.plenty(services, OWNER, said="hour tour", right="our tour")
+    if scenario == "what it changed is changed back":
+        nights.train(taught.due(services, OWNER), services)
+        service.clock.shift(24 * 3600)
+        taught.undone(services, OWNER, was="Rapporteur")
     if scenario == "something is withdrawn":
         for ref in found:
             lessons.forget(ref, services)
@@ -80,6 +91,8 @@ def left(service: Service) -> dict[str, Any]:
             ],
             "use": use and (use.number, use.previous),
             "last": last,
+            "lexicon": sorted(one.text for one in learning.entries(scope)),
+            "dropped": sorted(learning.dropped(scope, taught.LANGUAGE)),
             "fresh": len(learning.fresh(scope, taught.LANGUAGE)),
             "due": learning.night(scope, taught.LANGUAGE) is not None,
         }
@@ -129,6 +142,7 @@ def test_a_call_that_fails_changes_nothing_in_the_end(
             "one takes its place": [ModelState.PREVIOUS, ModelState.CURRENT],
             "it is refused": [ModelState.REFUSED],
             "something is withdrawn": [ModelState.RETIRED, ModelState.CURRENT],
+            "what it changed is changed back": [ModelState.RETIRED, ModelState.FAILED],
         }[scenario]
     )
     for (k, how), found in faults.forks.outcomes.items():
