@@ -13,7 +13,7 @@ from deployment.policies import policies
 from deployment.project import Project
 from deployment.stacks import Stacks
 from deployment.summary import sender_identity, summary
-from deployment.target import ON_A_GPU, Target, parameter
+from deployment.target import ON_A_GPU, ON_SAGEMAKER, Target, parameter
 from deployment.template import STACKS
 
 _SPARE_CONCURRENCY = 100
@@ -69,6 +69,9 @@ def deploy(target: Target, session: boto3.Session, say: Callable[[str], None]) -
         stacks["gpu"].delete()  # now that no function submits a job any more
         gpu.drop_definitions(session, target, say, keep=0)
         say("there is no GPU of the stage's own any more; GPU=on makes it again")
+    if not target.hears_on_sagemaker and stacks["hearing"].parameters:
+        stacks["hearing"].delete()  # likewise
+        say("there is no endpoint of the stage's own any more; TRANSCRIBER=sagemaker makes it again")
     if "PagesBucket" in outputs:
         say(f"{pages.upload(s3, outputs['PagesBucket'], api)} files of the pages are in their place")
     for line in summary(target, session, settings, api):
@@ -95,6 +98,13 @@ def _check_settings(target: Target) -> None:
         raise DeploymentError(
             f"{' and '.join(by_job)} would be {ON_A_GPU}, which needs a GPU: say GPU=on too, or name your own queue "
             "and job with BATCH_QUEUE and BATCH_JOB_DEFINITION in SET."
+        )
+    asks_another = "SAGEMAKER_ENDPOINT" in target.overrides
+    if target.settings.get("TRANSCRIBER") == ON_SAGEMAKER and not (target.hears_on_sagemaker or asks_another):
+        raise DeploymentError(
+            "TRANSCRIBER is sagemaker, which needs an endpoint: name the image that it is to run with "
+            "SAGEMAKER_IMAGE in SET (docs/deployment.md says how to make one), or your own endpoint with "
+            "SAGEMAKER_ENDPOINT."
         )
     try:
         for options in target.options:

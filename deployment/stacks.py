@@ -51,9 +51,9 @@ class Stacks:
             self[name].delete()
 
     def _wanted(self) -> Iterator[str]:
-        return (
-            name for name in template.STACKS if {"pages": self._target.pages, "gpu": self._target.gpu}.get(name, True)
-        )
+        target = self._target
+        asked = {"pages": target.pages, "gpu": target.gpu, "hearing": target.hears_on_sagemaker}
+        return (name for name in template.STACKS if asked.get(name, True))
 
 
 def _advice(reasons: str) -> str:

@@ -27,6 +27,9 @@ _MAIL = r"[^@\s]+@[^@\s]+"
 ON_A_GPU = "batch_gpu"
 """What engines are called that share one job on a GPU."""
 
+ON_SAGEMAKER = "sagemaker"
+"""What the transcriber is called that asks an endpoint of SageMaker."""
+
 _CHOSEN_WITH_A_GPU = {
     "TRANSCRIBER": ON_A_GPU,
     "VISION_ANALYZER": ON_A_GPU,
@@ -73,6 +76,12 @@ class Target:
     def settings(self) -> Mapping[str, str]:
         """The settings that this deployment chooses, by their name without the prefix."""
         return {**(_CHOSEN_WITH_A_GPU if self.gpu else {}), **self.overrides}
+
+    @property
+    def hears_on_sagemaker(self) -> bool:
+        """Whether the stage has an endpoint of its own that hears: where no other is named, and there is an image."""
+        is_chosen = self.settings.get("TRANSCRIBER") == ON_SAGEMAKER
+        return is_chosen and "SAGEMAKER_ENDPOINT" not in self.overrides and "SAGEMAKER_IMAGE" in self.overrides
 
     @property
     def report_sender(self) -> str:

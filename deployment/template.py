@@ -29,10 +29,10 @@ import yaml  # type: ignore[import-untyped]
 from deployment.lists import Entry, lists
 from deployment.target import TEMPLATES
 
-STACKS = ("data", "messaging", "accounts", "engines", "gpu", "pages", "operations")
+STACKS = ("data", "messaging", "accounts", "engines", "gpu", "hearing", "pages", "operations")
 """In the order in which they are made: each may be told the outputs of those before it."""
 
-UNLESS_ASKED = tuple(stack for stack in STACKS if stack != "gpu")
+UNLESS_ASKED = tuple(stack for stack in STACKS if stack not in {"gpu", "hearing"})
 """Those that every deployment has which says nothing else."""
 
 LARGEST_BODY = 51_200

@@ -43,6 +43,8 @@ WEIGHTS_GB = Decimal(20)
 five languages 6, toxicity 2, all others 1."""
 
 FREE = {
+    "AWS::ApplicationAutoScaling::ScalableTarget": "settings",
+    "AWS::ApplicationAutoScaling::ScalingPolicy": "settings; two alarms of its own are reckoned with the endpoint",
     "AWS::Batch::ComputeEnvironment": "by the machines that run, none while there is no job",
     "AWS::Batch::JobDefinition": "settings",
     "AWS::Batch::JobQueue": "Batch itself costs nothing",
@@ -72,6 +74,9 @@ FREE = {
     "AWS::MediaConvert::Queue": "on demand: by what is transcoded",
     "AWS::S3::Bucket": "by request, and by what is kept",
     "AWS::S3::BucketPolicy": "settings",
+    "AWS::SageMaker::Endpoint": "by the machines that it has, none while there is nothing to hear",
+    "AWS::SageMaker::EndpointConfig": "settings",
+    "AWS::SageMaker::Model": "settings",
     "AWS::SES::ConfigurationSet": "by mail",
     "AWS::SES::ConfigurationSetEventDestination": "by mail",
     "AWS::SES::EmailIdentity": "by mail",
@@ -93,9 +98,9 @@ class Standing(NamedTuple):
     without_free: Decimal
 
 
-def resources() -> list[Mapping[str, Any]]:
-    """Every resource that a deployment makes by CloudFormation."""
-    return list(template.resources().values())
+def resources(*stacks: str) -> list[Mapping[str, Any]]:
+    """Every resource that a deployment makes by CloudFormation, of these `stacks` or of all."""
+    return list(template.resources(*stacks).values())
 
 
 def alarm_metrics(found: Iterable[Mapping[str, Any]]) -> int:
@@ -119,7 +124,7 @@ def calls() -> int:
 def standing() -> list[Standing]:
     """All that costs while nothing happens."""
     price = usd()
-    found = resources()
+    found = resources(*template.UNLESS_ASKED)
     metrics, alarms = alarm_metrics(found), sum(one["Type"] == ALARM for one in found)
     alarmed = [metric * price["cloudwatch.alarm_metric"] for metric in (max(0, metrics - _FREE_ALARM_METRICS), metrics)]
     asked = [len(QUEUES) * pollers * HOURS * 3600 // _POLL_SECONDS for pollers in _POLLERS]
@@ -164,6 +169,21 @@ def _with_gpu() -> list[str]:
     ]
 
 
+_SCALING_ALARMS = 2
+"""That a target to be tracked makes by itself, and AWS charges as any other:
+https://docs.aws.amazon.com/autoscaling/application/userguide/target-tracking-scaling-policy-overview.html"""
+
+
+def _with_endpoint() -> list[str]:
+    alarms = alarm_metrics(resources("hearing")) + _SCALING_ALARMS
+    return [
+        f"**With an endpoint that hears** (`TRANSCRIBER=sagemaker`) a stage costs "
+        f"{_cents(alarms * usd()['cloudwatch.alarm_metric'])} a month more, for the {alarms} alarms by which machines "
+        "come and go, and the images and weights as with a GPU; its machine costs while it is there.",
+        "",
+    ]
+
+
 def lines() -> list[str]:
     """The section of docs/costs.md."""
     found, price = standing(), usd()
@@ -187,6 +207,7 @@ def lines() -> list[str]:
         "X-Ray takes 100,000 traces for nothing. There is no server and no capacity bought beforehand.",
         "",
         *_with_gpu(),
+        *_with_endpoint(),
         f"What is kept costs by the month as well: a GB in S3 {_cents(price['s3.month'])}, a GB in the tables "
         f"{_cents(price['dynamodb.month'])} and its backups of 35 days {_cents(price['dynamodb.backup_month'])}.",
         "",

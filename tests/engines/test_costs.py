@@ -16,6 +16,7 @@ from chalicelib.engines.costs import PriceList, cost, prices
 from chalicelib.engines.registry import module_of
 from chalicelib.pipeline.estimates import cost_of
 from chalicelib.seams.transcription import TRANSCRIPTION
+from deployment.template import UNLESS_ASKED
 from docs import idle_costs, make_costs
 
 LISTED = PriceList("2026-11-21", {"a": Decimal("0.5"), "b": Decimal("0.000001")})
@@ -119,7 +120,7 @@ def test_what_stands_is_told_to_the_cent() -> None:
     found = idle_costs.standing()
     assert all(one.least <= one.most <= one.without_free for one in found)
     (alarms, polling, clock, mail) = found
-    metrics = idle_costs.alarm_metrics(idle_costs.resources())
+    metrics = idle_costs.alarm_metrics(idle_costs.resources(*UNLESS_ASKED))
     assert alarms.without_free == metrics * Decimal("0.10")
     assert polling.least == (10 * 2 * 730 * 3600 // 20 - 1_000_000) * Decimal("0.0000004")
     assert clock.what.startswith("2,220 calls"), "three an hour, one a day"

@@ -105,9 +105,8 @@ def test_a_message_stays_hidden_for_six_times_its_functions_time() -> None:
 
 def test_every_function_has_a_log_group_that_forgets_and_counts_among_the_errors() -> None:
     groups = {group["LogGroupName"]["Fn::Sub"] for group in of_type("AWS::Logs::LogGroup").values()}
-    assert groups - {"/aws/batch/rapporteur-${Stage}-gpu"} == {
-        f"/aws/lambda/rapporteur-${{Stage}}{function}" for function in functions()
-    }
+    others = {"/aws/batch/rapporteur-${Stage}-gpu", "/aws/sagemaker/Endpoints/rapporteur-${Stage}"}
+    assert groups - others == {f"/aws/lambda/rapporteur-${{Stage}}{function}" for function in functions()}
     assert all(g["RetentionInDays"] == {"Ref": "LogRetentionDays"} for g in of_type("AWS::Logs::LogGroup").values())
     counted = []
     for alarm in ("ErrorsAlarm", "RequestErrorsAlarm"):
@@ -118,7 +117,9 @@ def test_every_function_has_a_log_group_that_forgets_and_counts_among_the_errors
 
 
 def test_every_alarm_reaches_the_administrator() -> None:
-    for alarm in of_type("AWS::CloudWatch::Alarm").values():
+    alarms = of_type("AWS::CloudWatch::Alarm")
+    assert alarms.pop("HearingHasBacklog")["AlarmActions"] == [{"Ref": "HearingFromNone"}], "it brings a machine"
+    for alarm in alarms.values():
         assert alarm["AlarmActions"] == [{"Ref": "Alarms"}]
         assert alarm["TreatMissingData"] == "notBreaching"
     assert RESOURCES["AlarmsToAdmin"]["Properties"]["TopicArn"] == {"Ref": "Alarms"}
