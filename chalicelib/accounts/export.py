@@ -70,6 +70,7 @@ def _account(owner: str, services: Services) -> dict[str, Any]:
         "models": [one.to_json() | asdict(one.ref) for one in services.learning.models(owner)],
         "collections": [asdict(one) for one in services.people.everything()[0] if one.made_by == owner],
         "addresses": [asdict(one) for one in services.mails.recipients(owner)],
+        "taken_back": [asdict(one) for one in services.learning.all_dropped(owner)],
     }
 
 
