@@ -73,6 +73,7 @@ def _account(owner: str, services: Services) -> dict[str, Any]:
         "models": list(_models(owner, services)),
         "collections": [asdict(one) for one in services.people.everything()[0] if one.made_by == owner],
         "addresses": [asdict(one) for one in services.mails.recipients(owner)],
+        "taken_back": [asdict(one) for one in services.learning.all_dropped(owner)],
     }
 
 

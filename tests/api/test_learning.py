@@ -9,6 +9,7 @@ from unittest.mock import patch
 
 import pytest
 
+from chalicelib.accounts.export import _account
 from chalicelib.domain.accounts import TRAINING_WORDING, TrainingScope
 from chalicelib.domain.assets import AssetRef
 from chalicelib.errors import StoreError
@@ -223,3 +224,4 @@ def test_what_was_learnt_is_told_and_can_be_taken_back(world: World) -> None:
     found = bob.get("/me/learning").json
     assert (found["learnt"], bob.get("/lexicon").json["entries"]) == ([], [])
     assert services.learning.dropped(owner, "en") == {"rapport tour", "report"}
+    assert {one["heard"] for one in _account(owner, services)["taken_back"]} == {"rapport tour", "report"}
