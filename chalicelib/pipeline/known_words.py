@@ -14,7 +14,7 @@ def of_account(owner: str, services: Services, language: str | None = None) -> l
     and then those that administrators have brought for everybody.
     """
     entries = in_order(services.learning.entries(owner, language))
-    if any(one.source is Source.LEARNT for one in entries) and services.users.profile(owner).training is None:
+    if any(one.source is Source.LEARNT for one in entries) and services.users.profile(owner).teaches is None:
         entries = [one for one in entries if one.source is not Source.LEARNT]
     if owner == EVERYBODY:
         return entries
