@@ -266,7 +266,6 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
             *stills_come,
             *stopping,
             *heard_of_its_end,
-            *learnt,
             *to_learning,
             writes(TRANSCRIPT.folder, *told_apart),
             listing,

@@ -1005,6 +1005,10 @@ def what_was_corrected_is_learnt(service: Service, managed: Managed) -> None:
         lost = service.upload(metered=True)
         service.settle()
     again(service, lost.ref.asset_id)
+    with losing(service, "on_job_output jobs/transcript"):
+        service.upload(metered=True)
+        service.settle()
+    service.hours_pass(2)
     assets = [service.upload(metered=True) for _ in range(8)]
     service.settle()
     for one in assets:
@@ -1030,6 +1034,7 @@ def what_was_corrected_is_learnt(service: Service, managed: Managed) -> None:
     service.settle()
     erased = services.users.profile(OWNER)
     assert erased.training
+    services.users.mark_gone(OWNER)
     send(OWNER, AccountTask.ERASE, services)
     service.clock.shift(REQUESTS_END)
     service.settle()
@@ -1072,6 +1077,7 @@ def words_of_an_account_are_heard(service: Service, managed: Managed) -> None:
     service.later(3)
     service.settle()
     has("Kowalczyk")
+    services.users.mark_gone(OWNER)
     send(OWNER, AccountTask.ERASE, services)
     service.clock.shift(REQUESTS_END)
     service.settle()
