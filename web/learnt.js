@@ -1,6 +1,6 @@
 /** What was learnt, as the pages tell it: why a model was taken or not, what changed from night to night. Pure. */
 
-/** @import { JudgementView, ModelView, NightView } from './types.d.ts' */
+/** @import { JudgementView, LearntView, ModelView, NightView } from './types.d.ts' */
 
 /** How a model stands, with the colour of its sign. @type {Record<ModelView['state'], string>} */
 export const STATE_KINDS = {
@@ -94,4 +94,18 @@ export function heardBy(text) {
     return [{ trainer, isForAll: whose === 'everybody', number: Number(number) }]
   })
   return { engine, models }
+}
+
+/**
+ * What was learnt, by language, what is written in its order.
+ * @param {LearntView[]} learnt
+ * @param {(some: string, other: string) => number} compare two texts
+ * @returns {[language: string, learnt: LearntView[]][]}
+ */
+export function learntByLanguage(learnt, compare) {
+  /** @type {Map<string, LearntView[]>} */
+  const found = new Map()
+  for (const one of [...learnt].sort((a, b) => compare(a.written, b.written) || compare(a.heard, b.heard)))
+    found.set(one.language, [...(found.get(one.language) ?? []), one])
+  return [...found.entries()].sort(([a], [b]) => (a < b ? -1 : 1))
 }

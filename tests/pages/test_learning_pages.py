@@ -216,7 +216,7 @@ def test_of_many_lessons_some_are_shown_and_their_titles_come_a_few_at_a_time(op
     page.on("request", lambda one: at_once.append(at_once[-1] | {one.url}) if "/assets/talk" in one.url else None)
     page.on("requestfinished", lambda one: at_once.append(at_once[-1] - {one.url}))
     page.goto(f"{page.url.partition('#')[0]}?lessons#/settings?section=learning")
-    table = page.get_by_role("group", name="What it has learnt from you")
+    table = page.get_by_role("group", name="Recordings that it has learnt from")
     expect(table.get_by_role("row")).to_have_count(51)
     expect(table.get_by_role("link", name="Talk 119", exact=True)).to_be_visible()
     expect(table.get_by_role("link", name="Talk 70", exact=True)).to_be_visible()
@@ -227,6 +227,64 @@ def test_of_many_lessons_some_are_shown_and_their_titles_come_a_few_at_a_time(op
     expect(table.get_by_role("row")).to_have_count(101)
     expect(table.get_by_role("link", name="Talk 20", exact=True)).to_be_visible()
     works_for_everybody(page, "many lessons")
+
+
+def test_what_was_learnt_is_told_by_language_and_taken_back(open_page: OpenPage) -> None:
+    hostile = "<img src=x onerror=alert(1)> \u202e\u05e9\u05dc\u05d5\u05dd"
+    learnt: list[dict[str, Any]] = [
+        {"id": "0a", "language": "fr", "heard": "coq halle", "written": "Kowalczyk", "recordings": 1},
+        {"id": "0b", "language": "en", "heard": "report her", "written": "Rapporteur", "recordings": 2},
+        {"id": "0c", "language": "en", "heard": "<b>of</b>", "written": hostile, "recordings": 3},
+    ]
+    learnt += [learnt[1] | {"id": f"1{one:03}", "heard": f"turn {one}", "written": f"Term {one}"} for one in range(60)]
+    gone: list[str] = []
+
+    def told(route: Route) -> None:
+        route.fulfill(json=route.fetch().json() | {"agreed": True, "learnt": learnt})
+
+    def take_back(route: Route) -> None:
+        assert route.request.method == "DELETE"
+        gone.append(route.request.url.partition("/learnt/")[2])
+        if len(gone) == 1:
+            route.fulfill(status=503, json={"code": "unavailable", "detail": "Not now."})
+        else:
+            route.fulfill(status=204)
+
+    page = open_page()
+    page.route(re.compile(r"/me/learning$"), told)
+    page.route(re.compile(r"/me/learning/learnt/"), take_back)
+    page.goto(f"{page.url.partition('#')[0]}?learnt#/settings?section=learning")
+    english, french = page.get_by_role("list", name="English"), page.get_by_role("list", name="French")
+    expect(french).to_contain_text(re.compile(r"coq halle → Kowalczyk\s*Learnt from 1 recording\."))
+    expect(english.get_by_text("Learnt from 3 recordings.")).to_be_visible()
+    expect(english.get_by_role("listitem")).to_have_count(50)
+    page.get_by_role("button", name="Load more").click()
+    expect(english.get_by_role("listitem")).to_have_count(62)
+    expect(english.get_by_text("<img src=x onerror=alert(1)>")).to_be_visible()
+    assert page.locator("img[src=x]").count() == 0
+    works_for_everybody(page, "learnt")
+
+    english.get_by_role("button", name="Take back: report her → Rapporteur").focus()
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("report her → Rapporteur")
+    expect(dialog).to_contain_text("It is done no more in new transcripts, and not learnt again.")
+    works_for_everybody(page, "learnt, to be taken back")
+    dialog.get_by_role("button", name="Take back").click()
+    expect(dialog.get_by_role("alert")).to_be_visible()
+    dialog.get_by_role("button", name="Take back").click()
+    expect(dialog).to_have_count(0)
+    assert gone == ["en/0b", "en/0b"]
+    expect(english.get_by_text("Rapporteur")).to_have_count(0)
+    expect(english.get_by_role("listitem")).to_have_count(61)
+    expect(page.get_by_role("heading", name="What it has learnt from you")).to_be_focused()
+    page.set_viewport_size({"width": 360, "height": 800})
+    works_for_everybody(page, "learnt, narrow")
+    for tongue in ("fr", "ja", "ko", "zh"):
+        page.evaluate("async (tongue) => (await import('/i18n.js')).setLanguage(tongue)", tongue)
+        expect(page.locator("html")).to_have_attribute("lang", re.compile(tongue))
+        assert re.findall(r"\b(?:learning|ui)\.[a-z-]+", page.locator("main").inner_text()) == []
+        works_for_everybody(page, f"learnt, {tongue}")
 
 
 def test_an_administrator_sees_why_models_were_taken_or_not_and_goes_back(server: Serving, open_page: OpenPage) -> None:

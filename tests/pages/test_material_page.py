@@ -119,6 +119,61 @@ def test_sound_with_its_text_is_brought_checked_and_removed(server: Serving, ope
     until(lambda: server.api("GET", "/admin/material").json()["sets"], lambda found: found == [], 20)
 
 
+def test_a_file_is_taken_out_of_a_set_that_waits_for_files(server: Serving, open_page: OpenPage) -> None:
+    page = open_page("#/admin/material")
+    panel = begin(page, "Minutes of 2025", "text")
+    awkward = "<b>a & b</b> 100% + more=é#1?.txt"
+    files = [named(name, b"The council met.") for name in (awkward, "again.txt", "kept.txt")]
+    panel.locator("input[type=file]").set_input_files(files)
+    expect(panel.get_by_role("heading", name="3 files")).to_be_visible()
+    check = panel.get_by_role("button", name="Check and use")
+    expect(check).to_be_enabled()
+    (made,) = server.api("GET", "/admin/material").json()["sets"]
+
+    def there() -> set[str]:
+        return {one["name"] for one in server.api("GET", f"/admin/material/{made['id']}").json()["uploaded"]}
+
+    (stored,) = there() - {"again.txt", "kept.txt"}
+    dialog = page.get_by_role("dialog")
+    listed = panel.get_by_role("list", name="Files: Minutes of 2025").get_by_role("listitem")
+    panel.get_by_role("button", name="Remove: again.txt").click()  # it was sent just now
+    dialog.get_by_role("button", name="Cancel").click()
+    expect(panel.get_by_role("button", name="Remove: again.txt")).to_be_focused()
+    page.keyboard.press("Enter")
+    works_for_everybody(page, "material, a file to be removed")
+    dialog.get_by_role("button", name="Remove").click()
+    expect(dialog).to_have_count(0)
+    expect(panel.get_by_role("heading", name="2 files")).to_be_focused()
+    assert there() == {stored, "kept.txt"}
+
+    page.reload()  # what was sent is now only known to be there
+    expect(listed).to_have_count(2)
+    page.set_viewport_size({"width": 360, "height": 800})
+    works_for_everybody(page, "material, files to be removed, narrow")
+    panel.get_by_role("button", name=f"Remove: {stored}").click()
+    dialog.get_by_role("button", name="Remove").click()
+    expect(panel.get_by_role("heading", name="1 file")).to_be_focused()
+    assert there() == {"kept.txt"}
+
+    server.api("DELETE", f"/admin/material/{made['id']}/files", params={"file_name": "kept.txt"})
+    panel.get_by_role("button", name="Remove: kept.txt").click()
+    dialog.get_by_role("button", name="Remove").click()
+    expect(dialog.get_by_role("alert")).to_be_visible()  # somebody else has taken it out
+    dialog.get_by_role("button", name="Cancel").click()
+    panel.locator("input[type=file]").set_input_files(named("again.txt", b"The council met again."))
+    expect(panel.get_by_role("button", name="Remove: again.txt")).to_be_visible()
+    expect(panel.get_by_role("button", name="Remove: kept.txt")).to_have_count(0)
+    expect(check).to_be_enabled()
+    panel.get_by_role("button", name="Remove: again.txt").click()
+    dialog.get_by_role("button", name="Remove").click()
+    expect(panel.get_by_role("list")).to_have_count(0)
+    expect(check).to_be_disabled()
+    expect(panel.locator("input[type=file]")).to_be_focused()
+    assert there() == set()
+    server.api("DELETE", f"/admin/material/{made['id']}")
+    until(lambda: server.api("GET", "/admin/material").json()["sets"], lambda left: left == [], 20)
+
+
 def test_a_large_file_goes_on_after_the_connection_was_lost_and_the_page_was_left(
     server: Serving, open_page: OpenPage, tmp_path: Path
 ) -> None:

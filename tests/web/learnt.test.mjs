@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { actionsFor, families, heardBy, nights, whyOf } from '../../web/learnt.js'
+import { actionsFor, families, heardBy, learntByLanguage, nights, whyOf } from '../../web/learnt.js'
 
 /** @returns {any} */
 const model = (/** @type {number} */ number, /** @type {object} */ more = {}) => ({
@@ -71,4 +71,27 @@ test('what heard a recording is told apart from what was learnt that helped', ()
     { trainer: 'training', isForAll: false, number: 3 },
     { trainer: 'hearing', isForAll: true, number: 12 },
   ])
+})
+
+test('what was learnt stands by language, and there by what is written', () => {
+  const rule = (/** @type {string} */ language, /** @type {string} */ written, heard = '') => ({
+    id: written,
+    language,
+    heard,
+    written,
+    recordings: 2,
+  })
+  const learnt = [rule('fr', 'Été'), rule('en', 'Zoe', 'so'), rule('en', 'Anna'), rule('en', 'Zoe', 'joe')]
+  const found = learntByLanguage(learnt, (a, b) => a.localeCompare(b, 'en'))
+  assert.deepEqual(
+    found.map(([language, some]) => [language, some.map(({ written, heard }) => `${heard} ${written}`.trim())]),
+    [
+      ['en', ['Anna', 'joe Zoe', 'so Zoe']],
+      ['fr', ['Été']],
+    ],
+  )
+  assert.deepEqual(
+    learntByLanguage([], () => 0),
+    [],
+  )
 })

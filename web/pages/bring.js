@@ -1,9 +1,20 @@
 /** The files of a set that is open: chosen or dropped, sent, and handed over to be checked. */
 
-import { api } from '../api.js'
+import { api, query } from '../api.js'
 import { bytes, percent, t } from '../i18n.js'
 import { endingsFor, refusalOf, Sending } from '../sending.js'
-import { Button, ErrorNote, errorText, Note, Progress, Spinner, useAction, useLoad } from '../ui.js'
+import {
+  Button,
+  ConfirmDialog,
+  ErrorNote,
+  errorText,
+  Note,
+  Progress,
+  Spinner,
+  toast,
+  useAction,
+  useLoad,
+} from '../ui.js'
 import { html, useEffect, useRef, useState } from '../vendor/preact.js'
 
 /**
@@ -60,10 +71,13 @@ function useSending(set) {
 export function Bring({ set, onChecked }) {
   const sending = useSending(set.id)
   const { items, isBusy } = sending
-  const { data, error, isLoading, reload } = useLoad(
-    (signal) => api.get(`/admin/material/${set.id}`, { signal }),
-    `${set.id} ${isBusy}`,
-  )
+  const {
+    data,
+    error,
+    isLoading,
+    reload,
+    set: show,
+  } = useLoad((signal) => api.get(`/admin/material/${set.id}`, { signal }), `${set.id} ${isBusy}`)
   const [refused, setRefused] = useState(/** @type {{name: string, reason: Failed}[]} */ ([]))
   const endings = endingsFor(set.kind, api.config.endings)
   const failed = items.filter(({ state }) => state === 'failed')
@@ -88,7 +102,27 @@ export function Bring({ set, onChecked }) {
     onChecked()
   })
 
-  return html`<div class="stack wide">
+  const [leaving, setLeaving] = useState(/** @type {string | null} */ (null))
+  const box = useRef(/** @type {HTMLElement | null} */ (null))
+  const hasRemoved = useRef(false)
+  const remove = async () => {
+    const name = leaving ?? ''
+    await api.delete(`/admin/material/${set.id}/files${query({ file_name: name })}`)
+    for (const item of items) if (item.name === name) sending.drop(item)
+    if (data) show({ ...data, uploaded: uploaded.filter((one) => one.name !== name) })
+    reload() // what was being loaded may have been asked for before
+    hasRemoved.current = true
+    setLeaving(null)
+    toast(t('material.removed-file', { name }))
+  }
+  useEffect(() => {
+    if (leaving !== null || !hasRemoved.current) return
+    hasRemoved.current = false
+    const left = box.current?.querySelector('h3') ?? box.current?.querySelector('input')
+    left?.focus() // the button that was pressed is gone
+  }, [leaving])
+
+  return html`<div class="stack wide" ref=${box}>
     <${Choose} set=${set} endings=${endings} onFiles=${take} />
     ${
       refused.length > 0 &&
@@ -100,10 +134,15 @@ export function Bring({ set, onChecked }) {
     ${isLoading && !data && html`<${Spinner} />`}
     <${Far} items=${items} isBusy=${isBusy} />
     ${failed.length > 1 && html`<div class="row"><span class="problem-text">${t('material.not-sent', { count: failed.length })}</span> <${Button} size="small" onClick=${() => failed.map((item) => sending.again(item))}>${t('ui.try-again')}<//></div>`}
-    <${Files} set=${set} items=${items} uploaded=${uploaded} onAgain=${(/** @type {Item} */ item) => sending.again(item)} onDrop=${(/** @type {Item} */ item) => sending.drop(item)} />
+    <${Files} set=${set} items=${items} uploaded=${uploaded} onAgain=${(/** @type {Item} */ item) => sending.again(item)} onDrop=${(/** @type {Item} */ item) => sending.drop(item)} onRemove=${setLeaving} />
     <${ErrorNote} error=${checkError} />
     <div class="row"><${Button} variant="primary" busy=${isChecking} disabled=${isBusy || !hasFiles} aria-label=${`${t('material.check')}: ${set.name}`} onClick=${check}>${t('material.check')}<//>
       <span class="small muted">${t('material.check-hint')}</span></div>
+    ${
+      leaving !== null &&
+      html`<${ConfirmDialog} title=${t('material.remove-title', { name: leaving })} confirm=${t('material.remove')} danger onConfirm=${remove} onClose=${() => setLeaving(null)}>
+      <p>${t('material.remove-file-text')}</p><//>`
+    }
   </div>`
 }
 
@@ -160,32 +199,35 @@ const ORDER = ['sending', 'failed', 'waiting', 'sent']
 /**
  * The files that are there, and those on their way before them.
  * @param {{set: MaterialView, items: Item[], uploaded: MaterialFile[], onAgain: (item: Item) => void,
- *   onDrop: (item: Item) => void}} props
+ *   onDrop: (item: Item) => void, onRemove: (name: string) => void}} props
  */
-function Files({ set, items, uploaded, onAgain, onDrop }) {
+function Files({ set, items, uploaded, onAgain, onDrop, onRemove }) {
   const [shown, setShown] = useState(SHOWN)
   const moving = [...items].sort((a, b) => ORDER.indexOf(a.state) - ORDER.indexOf(b.state))
   const names = new Set(items.map(({ name }) => name))
   const there = uploaded.filter(({ name }) => !names.has(name))
   const count = moving.length + there.length
   if (count === 0) return null
-  return html`<div class="stack wide"><h3>${t('material.files', { count })}</h3>
+  return html`<div class="stack wide"><h3 tabindex="-1">${t('material.files', { count })}</h3>
     <ul class="entries wide" aria-label=${`${t('material.uploaded')}: ${set.name}`}>
-      ${moving.slice(0, shown).map((item) => html`<${Moving} key=${`moving ${item.file.name}`} item=${item} onAgain=${onAgain} onDrop=${onDrop} />`)}
+      ${moving.slice(0, shown).map((item) => html`<${Moving} key=${`moving ${item.file.name}`} item=${item} onAgain=${onAgain} onDrop=${onDrop} onRemove=${onRemove} />`)}
       ${there.slice(0, Math.max(0, shown - moving.length)).map(
         ({
           name,
           size,
         }) => html`<li key=${`there ${name}`} class="row"><div class="entry anywhere"><bdi>${name}</bdi></div>
-        <span class="small muted numbers">${bytes(size)}</span></li>`,
+        <div class="row"><span class="small muted numbers">${bytes(size)}</span> <${Remove} name=${name} onRemove=${onRemove} /></div></li>`,
       )}
     </ul>
     ${shown < count && html`<${Button} onClick=${() => setShown(shown + SHOWN)}>${t('ui.more')}<//>`}
   </div>`
 }
 
-/** @param {{item: Item, onAgain: (item: Item) => void, onDrop: (item: Item) => void}} props */
-function Moving({ item, onAgain, onDrop }) {
+/**
+ * @param {{item: Item, onAgain: (item: Item) => void, onDrop: (item: Item) => void,
+ *   onRemove: (name: string) => void}} props
+ */
+function Moving({ item, onAgain, onDrop, onRemove }) {
   const { name, size, state, sent, error } = item
   return html`<li class="row">
     <div class="entry anywhere"><bdi>${name}</bdi>
@@ -195,6 +237,11 @@ function Moving({ item, onAgain, onDrop }) {
       ${state === 'sending' && html`<span class="small numbers">${percent(sent / Math.max(1, size))}</span>`}
       ${state === 'waiting' && html`<span class="small muted">${t('material.waiting')}</span>`}
       ${state === 'failed' && html`<${Button} size="small" aria-label=${`${t('ui.try-again')}: ${name}`} onClick=${() => onAgain(item)}>${t('ui.try-again')}<//>`}
-      ${state !== 'sent' && html`<${Button} size="small" aria-label=${`${t('material.leave-out')}: ${name}`} onClick=${() => onDrop(item)}>${t('material.leave-out')}<//>`}</div>
+      ${state !== 'sent' && html`<${Button} size="small" aria-label=${`${t('material.leave-out')}: ${name}`} onClick=${() => onDrop(item)}>${t('material.leave-out')}<//>`}
+      ${state === 'sent' && html`<${Remove} name=${name} onRemove=${onRemove} />`}</div>
   </li>`
 }
+
+/** @param {{name: string, onRemove: (name: string) => void}} props */
+const Remove = ({ name, onRemove }) =>
+  html`<${Button} size="small" variant="quiet" aria-label=${`${t('material.remove')}: ${name}`} onClick=${() => onRemove(name)}>${t('material.remove')}<//>`

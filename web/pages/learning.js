@@ -1,7 +1,8 @@
 /** Learning from one's corrections: whether one agrees to it, what it has learnt, and what came of it. */
 
 import { api } from '../api.js'
-import { date, dateTime, languageName, number, t } from '../i18n.js'
+import { date, dateTime, language, languageName, number, t } from '../i18n.js'
+import { learntByLanguage } from '../learnt.js'
 import { atMost } from '../turns.js'
 import {
   Button,
@@ -16,10 +17,10 @@ import {
   useAction,
   useLoad,
 } from '../ui.js'
-import { html, useEffect, useMemo, useState } from '../vendor/preact.js'
+import { html, useEffect, useMemo, useRef, useState } from '../vendor/preact.js'
 import { ModelEntry, nightText, trainerName } from './judged.js'
 
-/** @import { ConsentWanted, LearningView, LessonView } from '../types.d.ts' */
+/** @import { ConsentWanted, LearningView, LearntView, LessonView } from '../types.d.ts' */
 
 /**
  * The points of what one agrees to. They are the wording of `TRAINING_WORDING` (chalicelib/domain/accounts.py), which
@@ -29,7 +30,7 @@ const WORDING = ['1', '2', '3', '4', '5', '6']
 /** @type {ConsentWanted['scope'][]} */
 const SCOPES = ['account', 'everybody']
 const MANY = 10 // models that are shown
-const SHOWN = 50 // lessons at a time
+const SHOWN = 50 // lessons at a time, and what was learnt in a language
 const TITLES_AT_ONCE = 6
 
 export function LearningSettings() {
@@ -38,7 +39,7 @@ export function LearningSettings() {
     <p class="muted">${t('learning.what')}</p>
     <${ErrorNote} error=${error} onRetry=${reload} />
     ${isLoading && !data && html`<${Spinner} />`}
-    ${data && html`<${Consent} key=${`${data.agreed} ${data.scope}`} learning=${data} onChange=${set} /><${Learnt} learning=${data} />`}
+    ${data && html`<${Consent} key=${`${data.agreed} ${data.scope}`} learning=${data} onChange=${set} /><${Learnt} learning=${data} onChange=${set} />`}
     <p><a href="#/lexicon">${t('learning.to-lexicon')}</a></p>
   </div>`
 }
@@ -88,22 +89,35 @@ function Consent({ learning, onChange }) {
     }`
 }
 
-/** @param {{learning: LearningView}} props */
-function Learnt({ learning }) {
+/** @param {{learning: LearningView, onChange: (learning: LearningView) => void}} props */
+function Learnt({ learning, onChange }) {
   const [most, setMost] = useState(SHOWN)
+  const heading = useRef(/** @type {HTMLElement | null} */ (null))
+  const hasActed = useRef(false)
   const lessons = useMemo(() => [...learning.lessons].sort((a, b) => b.at - a.at), [learning.lessons])
   const shown = lessons.slice(0, most)
   const titles = useTitles(shown.map(({ asset_id }) => asset_id))
-  const { agreed, next_at, models, nights } = learning
-  if (!agreed && !lessons.length && !models.length) return null
+  const { agreed, learnt, next_at, models, nights } = learning
+  const takenBack = (/** @type {LearntView} */ gone) => {
+    onChange({ ...learning, learnt: learnt.filter((one) => one.id !== gone.id || one.language !== gone.language) })
+    toast(t('learning.taken-back'))
+    hasActed.current = true
+  }
+  useEffect(() => {
+    if (hasActed.current) heading.current?.focus() // the button that was pressed is gone
+    hasActed.current = false
+  }, [learnt])
+  if (!agreed && !lessons.length && !models.length && !learnt.length) return null
   const made = [...models].sort((a, b) => b.made_at - a.made_at || b.number - a.number)
-  return html`<h3>${t('learning.learnt')}</h3>
+  return html`<h3 ref=${heading} tabindex="-1">${t('learning.learnt')}</h3>
     ${agreed && html`<p>${t('learning.next', { when: dateTime(next_at) })}</p>`}
     ${nights.map((night) => html`<p key=${`${night.language} ${night.trainer}`} class="small">${languageName(night.language)}, ${trainerName(night.trainer)}: ${nightText(night)}</p>`)}
-    ${lessons.length === 0 && html`<p class="muted">${t('learning.nothing')}</p>`}
+    ${lessons.length === 0 && learnt.length === 0 && html`<p class="muted">${t('learning.nothing')}</p>`}
+    ${learnt.length > 0 && html`<${Written} learnt=${learnt} onTakenBack=${takenBack} />`}
     ${
       lessons.length > 0 &&
-      html`<div class="table-box" tabindex="0" role="group" aria-label=${t('learning.learnt')}><table>
+      html`<h4>${t('learning.teachers')}</h4>
+    <div class="table-box" tabindex="0" role="group" aria-label=${t('learning.teachers')}><table>
       <thead><tr>${['recording', 'language', 'confirmed', 'changes', 'at'].map((head) => html`<th key=${head} scope="col" class=${['confirmed', 'changes'].includes(head) ? 'number' : ''}>${t(`learning.${head}`)}</th>`)}</tr></thead>
       <tbody>${shown.map((lesson) => html`<${Lesson} key=${lesson.asset_id} lesson=${lesson} title=${titles.get(lesson.asset_id)} />`)}</tbody>
     </table></div>`
@@ -115,6 +129,50 @@ function Learnt({ learning }) {
       <ul class="entries wide" aria-label=${t('learning.models')}>${made.slice(0, MANY).map((model) => html`<${ModelEntry} key=${`${model.language} ${model.trainer} ${model.number}`} model=${model} />`)}</ul>`
     }`
 }
+
+/**
+ * What is written in the place of what is heard, by language, until somebody takes it back.
+ * @param {{learnt: LearntView[], onTakenBack: (gone: LearntView) => void}} props
+ */
+function Written({ learnt, onTakenBack }) {
+  const [leaving, setLeaving] = useState(/** @type {LearntView | null} */ (null))
+  const found = useMemo(() => learntByLanguage(learnt, (a, b) => a.localeCompare(b, language())), [learnt, language()])
+  const takeBack = async () => {
+    if (!leaving) return
+    await api.delete(`/me/learning/learnt/${leaving.language}/${leaving.id}`)
+    setLeaving(null)
+    onTakenBack(leaving)
+  }
+  return html`<p>${t('learning.rules')}</p>
+    ${found.map(([code, some]) => html`<${WrittenIn} key=${code} code=${code} learnt=${some} onTakeBack=${setLeaving} />`)}
+    ${
+      leaving &&
+      html`<${ConfirmDialog} title=${t('learning.take-back-title')} confirm=${t('learning.take-back')} danger onConfirm=${takeBack} onClose=${() => setLeaving(null)}>
+      <p class="anywhere"><${Instead} rule=${leaving} /></p><p>${t('learning.take-back-text')}</p><//>`
+    }`
+}
+
+/** @param {{code: string, learnt: LearntView[], onTakeBack: (rule: LearntView) => void}} props */
+function WrittenIn({ code, learnt, onTakeBack }) {
+  const [most, setMost] = useState(SHOWN)
+  const heading = `learnt-${code}`
+  return html`<div class="stack wide"><h4 id=${heading}>${languageName(code)}</h4>
+    <ul class="entries wide" aria-labelledby=${heading}>
+      ${learnt.slice(0, most).map(
+        (rule) => html`<li key=${rule.id} class="row">
+        <div class="entry anywhere"><${Instead} rule=${rule} />
+          <div class="small muted">${t('learning.learnt-from', { count: rule.recordings })}</div></div>
+        <${Button} size="small" variant="quiet" aria-label=${`${t('learning.take-back')}: ${rule.heard} → ${rule.written}`} onClick=${() => onTakeBack(rule)}>${t('learning.take-back')}<//>
+      </li>`,
+      )}
+    </ul>
+    ${most < learnt.length && html`<${Button} size="small" onClick=${() => setMost(most + SHOWN)}>${t('ui.more')}<//>`}
+  </div>`
+}
+
+/** @param {{rule: LearntView}} props */
+const Instead = ({ rule: { heard, written, language: code } }) =>
+  html`<span lang=${code}><q><bdi>${heard}</bdi></q> → <strong><bdi>${written}</bdi></strong></span>`
 
 /**
  * The titles of recordings, by their ids, as they come: some at once, each once.
