@@ -1,7 +1,7 @@
 """Objects in one bucket: JSON and text, written and read whole. Of media, only a few megabytes ever pass by here."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from io import RawIOBase
@@ -103,16 +103,19 @@ class ObjectStore:
         return bool(self.client.list_objects_v2(Bucket=self.bucket, Prefix=prefix, MaxKeys=1).get("Contents"))
 
     def delete(self, key: str) -> None:
-        """Delete the object at `key`, if there is one."""
-        self.client.delete_object(Bucket=self.bucket, Key=key)
+        """Delete the object at `key`, if there is one. Raises StoreError if S3 keeps it."""
+        self._delete([key])
 
     def delete_under(self, prefix: str) -> None:
         """Delete every object whose key begins with `prefix`. Raises StoreError if S3 keeps some of them."""
         for names in batched(self.names(prefix), _MOST_DELETED):
-            wanted: list[ObjectIdentifierTypeDef] = [{"Key": key} for key in names]
-            left = self.client.delete_objects(Bucket=self.bucket, Delete={"Objects": wanted, "Quiet": True})
-            if left.get("Errors"):
-                raise StoreError("Some of what was to be deleted could not be. Please try again.")
+            self._delete(names)
+
+    def _delete(self, names: Iterable[str]) -> None:
+        wanted: list[ObjectIdentifierTypeDef] = [{"Key": key} for key in names]
+        left = self.client.delete_objects(Bucket=self.bucket, Delete={"Objects": wanted, "Quiet": True})
+        if left.get("Errors"):
+            raise StoreError("Some of what was to be deleted could not be. Please try again.")
 
     def abort_uploads(self, prefix: str) -> None:
         """Drop what was uploaded in parts under `prefix` and never put together."""

@@ -22,6 +22,7 @@ from chalicelib.engines.registry import module_of
 from chalicelib.errors import EngineBusy, EngineFailed, MediaRejected, SettingsError
 from chalicelib.seams.probing import PROBING
 from chalicelib.storage.buckets import ObjectStore
+from chalicelib.storage.object_file import ObjectFile
 from tests.engines.stubs import answer, context, stubbed
 from tests.harness.media import cut_in_half, ffmpeg, make_any, make_audio, make_video
 from tests.harness.places import ROOT
@@ -428,7 +429,7 @@ def test_an_aac_stream_is_not_taken_for_mp3(tmp_path: Path) -> None:
 def test_an_object_reads_like_a_file(bench: Bench) -> None:
     data = bytes(range(256)) * 8
     bench.put(data)
-    file = engine._ObjectFile(ObjectStore(bench.prober.aws.s3, SOURCE.bucket), SOURCE.key, len(data))
+    file = ObjectFile(ObjectStore(bench.prober.aws.s3, SOURCE.bucket), SOURCE.key, len(data), 2 * len(data))
     assert file.read(10) == data[:10]
     assert file.seek(-5, 2) == len(data) - 5
     assert file.read(100) == data[-5:]
