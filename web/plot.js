@@ -1,11 +1,12 @@
 /** Hand-made plots as SVG. Each comes with its numbers as a table, which is what a screen reader gets. */
 
 import { t } from './i18n.js'
-import { html } from './vendor/preact.js'
+import { html, useEffect, useState } from './vendor/preact.js'
 
 /** @import { Children } from './types.d.ts' */
 
 const WIDTH = 640
+const NARROW = 340 // on a phone, where letters would be too small to read
 const HEIGHT = 220
 const EDGE = { left: 64, right: 8, top: 12, bottom: 28 }
 const COLOURS = 6 // classes series-0 … series-5 of style.css
@@ -20,6 +21,19 @@ export function ticks(top) {
   const power = 10 ** Math.floor(Math.log10(rough))
   const step = [1, 2, 2.5, 5, 10].map((factor) => factor * power).find((one) => one >= rough) ?? rough
   return Array.from({ length: Math.ceil(top / step - 1e-9) + 1 }, (_, index) => index * step)
+}
+
+/** How wide a text of 12 pixels is, about. @param {string} text */
+const breadth = (text) => [...text].reduce((all, letter) => all + (letter < '\u2e80' ? 6.5 : 12), 0)
+
+/**
+ * Which labels are written where each has so much room: all, or every so many of them, and always the last.
+ * @param {string[]} labels
+ * @param {number} slot
+ */
+export function written(labels, slot) {
+  const step = Math.max(1, Math.ceil((Math.max(...labels.map(breadth)) + 6) / slot))
+  return labels.map((_, index) => (labels.length - 1 - index) % step === 0)
 }
 
 /**
@@ -58,21 +72,23 @@ function Plot({ title, labels, series, top, format, isStacked = false, children 
   const highest = marks.at(-1) || 1
   const y = (/** @type {number} */ value) =>
     HEIGHT - EDGE.bottom - (value / highest) * (HEIGHT - EDGE.top - EDGE.bottom)
-  const slot = (WIDTH - EDGE.left - EDGE.right) / labels.length
+  const width = useIsNarrow() ? NARROW : WIDTH
+  const slot = (width - EDGE.left - EDGE.right) / labels.length
+  const isWritten = written(labels, slot)
   return html`<figure class="plot">
     <figcaption>${title}</figcaption>
-    <svg viewBox="0 0 ${WIDTH} ${HEIGHT}" aria-hidden="true">
+    <svg viewBox="0 0 ${width} ${HEIGHT}" aria-hidden="true">
       ${marks.map(
         (
           mark,
-        ) => html`<g key=${mark}><line class="plot-line" x1=${EDGE.left} x2=${WIDTH - EDGE.right} y1=${y(mark)} y2=${y(mark)} />
+        ) => html`<g key=${mark}><line class="plot-line" x1=${EDGE.left} x2=${width - EDGE.right} y1=${y(mark)} y2=${y(mark)} />
         <text class="plot-text" x=${EDGE.left - 8} y=${y(mark) + 4} text-anchor="end">${format(mark)}</text></g>`,
       )}
       ${labels.map(
         (
           label,
           index,
-        ) => html`<${Bar} key=${label} label=${label} x=${EDGE.left + index * slot} slot=${slot} y=${y} format=${format} isStacked=${isStacked}
+        ) => html`<${Bar} key=${label} label=${label} isWritten=${isWritten[index]} x=${EDGE.left + index * slot} slot=${slot} y=${y} format=${format} isStacked=${isStacked}
         parts=${series.map(({ name, values }) => ({ name, value: values[index] }))} />`,
       )}
     </svg>
@@ -81,11 +97,23 @@ function Plot({ title, labels, series, top, format, isStacked = false, children 
   </figure>`
 }
 
+function useIsNarrow() {
+  const [isNarrow, setNarrow] = useState(false)
+  useEffect(() => {
+    const narrow = matchMedia('(max-width: 720px)')
+    const update = () => setNarrow(narrow.matches)
+    update()
+    narrow.addEventListener('change', update)
+    return () => narrow.removeEventListener('change', update)
+  }, [])
+  return isNarrow
+}
+
 /**
- * @param {{label: string, parts: {name: string, value: number}[], x: number, slot: number,
+ * @param {{label: string, isWritten: boolean, parts: {name: string, value: number}[], x: number, slot: number,
  *   y: (value: number) => number, format: Format, isStacked: boolean}} props
  */
-function Bar({ label, parts, x, slot, y, format, isStacked }) {
+function Bar({ label, isWritten, parts, x, slot, y, format, isStacked }) {
   const whole = Math.min(56, slot * 0.62)
   const width = isStacked ? whole : whole / parts.length
   let below = 0
@@ -97,7 +125,7 @@ function Bar({ label, parts, x, slot, y, format, isStacked }) {
       const left = x + (slot - whole) / 2 + (isStacked ? 0 : index * width)
       return html`<rect key=${name} class="series-${index}" x=${left} y=${to} width=${width} height=${Math.max(0, from - to)}><title>${label} – ${name}: ${format(value)}</title></rect>`
     })}
-    <text class="plot-text" x=${x + slot / 2} y=${HEIGHT - 8} text-anchor="middle">${label}</text>
+    ${isWritten && html`<text class="plot-text" x=${x + slot / 2} y=${HEIGHT - 8} text-anchor="middle">${label}</text>`}
   </g>`
 }
 

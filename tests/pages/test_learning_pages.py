@@ -219,7 +219,7 @@ def test_of_many_lessons_some_are_shown_and_their_titles_come_a_few_at_a_time(op
     table = page.get_by_role("group", name="Recordings that it has learnt from")
     expect(table.get_by_role("row")).to_have_count(51)
     expect(table.get_by_role("link", name="Talk 119", exact=True)).to_be_visible()
-    expect(table.get_by_role("link", name="Talk 70", exact=True)).to_be_visible()
+    expect(table.get_by_role("link", name="Talk 70", exact=True)).to_be_visible(timeout=20_000)
     expect(table.get_by_role("link", name=f"talk{99:016}")).to_be_visible()
     assert len(asked) == len(set(asked)) == 50
     assert max(map(len, at_once)) <= 6

@@ -42,7 +42,7 @@ export function SettingsPage({ me, setMe, section }) {
       <${Address} me=${me} setMe=${setMe} />
       <${Password} />
       <${Voices} />
-      <${Section} name="learning"><${LearningSettings} /><//>
+      <${Section} name="learning" isWhole><${LearningSettings} /><//>
       <${Keys} />
       <${Webhook} me=${me} setMe=${setMe} />
       <${Export} />
@@ -52,8 +52,12 @@ export function SettingsPage({ me, setMe, section }) {
     }`
 }
 
-/** @param {{name: string, children?: Children}} props */
-const Section = ({ name, children }) => html`<section class="panel stack" aria-labelledby=${`section-${name}`}>
+/** @param {{name: string, isWhole?: boolean, children?: Children}} props isWhole: over all columns */
+const Section = ({
+  name,
+  isWhole = false,
+  children,
+}) => html`<section class="panel stack ${isWhole ? 'whole' : ''}" aria-labelledby=${`section-${name}`}>
   <h2 id=${`section-${name}`}>${t(`settings.${name}`)}</h2>${children}</section>`
 
 /* ---- allowances ---- */
