@@ -124,12 +124,10 @@ def _proof(quick: bool) -> Iterator[Figure]:
         raise SystemExit("flite is not installed: get it with `apt install flite`")
     with quiet():
         before, after, other, general = _heard_before_and_after(1 if quick else _HELD_OUT)
-    yield Figure(
-        "word errors of talks with a made-up name, before", 100 * before.rate, "%", note=f"{before.total} words"
-    )
-    yield Figure("the same talks heard anew the next day", 100 * after.rate, "%", None if quick else 100 * before.rate)
-    yield Figure("heard the next day for an account without consent", 100 * other.rate, "%", note="as before")
-    yield Figure("general talk (the sample debate), the next day", 100 * general.rate, "%", None if quick else 1.0)
+    yield Figure("word errors of talks with a made-up name, before", before.rate, "%", note=f"{before.total} words")
+    yield Figure("the same talks heard anew the next day", after.rate, "%", None if quick else before.rate)
+    yield Figure("heard the next day for an account without consent", other.rate, "%", note="as before")
+    yield Figure("general talk (the sample debate), the next day", general.rate, "%", None if quick else 0.01)
 
 
 def _heard_before_and_after(held_out: int) -> "tuple[Errors, Errors, Errors, Errors]":

@@ -91,9 +91,7 @@ def test_nothing_that_is_asked_breaks_the_api(
 ) -> None:
     if mode is GenerationMode.NEGATIVE and path == "/config":
         pytest.skip("there is nothing to ask wrongly")
-    if path.startswith(
-        ("/admin/collections", "/admin/material")
-    ):  # of which all others hear no more than that they may not
+    if path.startswith(("/admin/collections", "/admin/material")):  # all others hear no more than that they may not
         token = APP.pool.tokens("root@rapporteur.example", admin=True)["IdToken"]
         headers = {"Authorization": f"Bearer {token}"}
 
