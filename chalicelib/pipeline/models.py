@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from typing import Any, Literal
@@ -9,6 +10,7 @@ from typing import Any, Literal
 from chalicelib.domain import keys
 from chalicelib.learning.models import InUse, Model, ModelRef, ModelState
 from chalicelib.observability import logger
+from chalicelib.seams.seam import OptionalSeam
 from chalicelib.seams.training import TRAININGS, ForgetsModels, Trainer
 from chalicelib.services import Services
 
@@ -127,3 +129,19 @@ def let_go(trainer_name: str, artefact: str, services: Services) -> None:
     engine = trainer(trainer_name, services)
     if isinstance(engine, ForgetsModels):
         engine.retired(artefact)
+
+
+# ---- trainers, and what they have made
+
+
+def trainers(services: Services) -> Iterator[tuple[OptionalSeam[Trainer], Trainer]]:
+    """Those that are switched on."""
+    for seam in TRAININGS:
+        trainer = services.engine(seam)
+        if trainer is not None:
+            yield seam, trainer
+
+
+def of_trainer(scope: str, language: str, trainer: str, services: Services) -> list[Model]:
+    """The models of a scope and a language that one trainer has made, in the order in which they were made."""
+    return [one for one in services.learning.models(scope, language) if one.ref.trainer == trainer]

@@ -98,7 +98,7 @@ def test_what_nobody_tells_any_more_that_it_was_undone_is_a_rule_again(service: 
             lessons.forget(ref, services)
     night(service)
     assert services.learning.dropped(OWNER, taught.LANGUAGE) == frozenset()
-    consent.forget(OWNER, services)
+    consent.stop(OWNER, services)
     assert services.learning.all_dropped(OWNER) == []
 
 

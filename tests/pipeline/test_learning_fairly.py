@@ -14,7 +14,7 @@ from chalicelib.domain.accounts import TrainingScope
 from chalicelib.domain.calendar import today
 from chalicelib.learning.gate import Verdict
 from chalicelib.learning.models import EVERYBODY, Approved, LastNight, Model, ModelState, Outcome
-from chalicelib.pipeline import consent, models, nights, rollback
+from chalicelib.pipeline import candidates, consent, models, nights, rollback
 from chalicelib.seams.training import (
     WORDS_TRAINING,
 )
@@ -184,13 +184,13 @@ def test_who_has_withdrawn_in_the_middle_of_a_night_has_no_model(service: Servic
     taught.agree(services, OWNER)
     taught.plenty(services, OWNER)
     service.clock.shift(DAY)
-    whole = nights.measure
+    whole = candidates.measure
 
     def withdrawing(*given: object) -> object:
         consent.withdraw(OWNER, services)
         return whole(*given)  # type: ignore[arg-type]
 
-    with patch.object(nights, "measure", withdrawing):
+    with patch.object(candidates, "measure", withdrawing):
         nights.train(taught.due(services, OWNER), services)
     assert in_use(service) is None
     assert [one.state for one in the_models(service)] == [ModelState.RETIRED]
@@ -205,7 +205,7 @@ def test_two_nights_at_once_are_one(service: Service) -> None:
     taught.agree(services, OWNER)
     taught.plenty(services, OWNER)
     service.clock.shift(DAY)
-    named, whole, nested = taught.due(services, OWNER), nights.measure, []
+    named, whole, nested = taught.due(services, OWNER), candidates.measure, []
 
     def together(*given: object) -> object:
         if not nested:
@@ -213,7 +213,7 @@ def test_two_nights_at_once_are_one(service: Service) -> None:
             nights.train(named, services)
         return whole(*given)  # type: ignore[arg-type]
 
-    with patch.object(nights, "measure", together):
+    with patch.object(candidates, "measure", together):
         nights.train(named, services)
     assert [(one.ref.number, one.state) for one in the_models(service)] == [(1, ModelState.CURRENT)]
     assert services.learning.fresh(OWNER, taught.LANGUAGE) == []
@@ -225,13 +225,13 @@ def test_lessons_that_come_in_the_middle_of_a_night_are_for_the_next(service: Se
     taught.agree(services, OWNER)
     taught.plenty(services, OWNER)
     service.clock.shift(DAY)
-    named, whole, late = taught.due(services, OWNER), nights.measure, []
+    named, whole, late = taught.due(services, OWNER), candidates.measure, []
 
     def late_lesson(*given: object) -> object:
         late.append(taught.corrected(services, OWNER))
         return whole(*given)  # type: ignore[arg-type]
 
-    with patch.object(nights, "measure", late_lesson):
+    with patch.object(candidates, "measure", late_lesson):
         nights.train(named, services)
     following = taught.due(services, OWNER)
     assert following.due_at > named.due_at

@@ -18,7 +18,7 @@ from chalicelib.learning.gate import Verdict, is_held_out
 from chalicelib.learning.material import Brought, MaterialKind, MaterialPurpose, MaterialStage
 from chalicelib.learning.models import EVERYBODY, InUse, Model, ModelRef, ModelState, Outcome
 from chalicelib.message import Message
-from chalicelib.pipeline import consent, lessons, models, nights, sittings
+from chalicelib.pipeline import candidates, consent, known, lessons, models, nights, sittings
 from chalicelib.pipeline.erase import erase
 from chalicelib.seams.jobs import JobOutcome, Started, UnderWay
 from chalicelib.seams.seam import OptionalSeam
@@ -100,7 +100,7 @@ def hearing(service: Service) -> Iterator[Hearing]:
     """In the place of the trainer of words."""
     trainer = Hearing()
     service.services.engines[SEAM] = trainer
-    with patch.object(nights, "TRAININGS", (SEAM,)), patch.object(models, "TRAININGS", (SEAM,)):
+    with patch.object(candidates, "TRAININGS", (SEAM,)), patch.object(models, "TRAININGS", (SEAM,)):
         taught.agree(service.services, OWNER)
         for ref in taught.plenty(service.services, OWNER):
             found = service.asset(ref)
@@ -262,7 +262,7 @@ def test_what_was_withdrawn_does_not_come_back_with_a_trainer_that_was_switched_
     model = a_model(service, ModelState.CURRENT, "voice-model-1")
     assert learning.flip(model.ref, "voice-model-1", None)
     learning.note_gone(model)
-    with patch.object(nights, "TRAININGS", ()), patch.object(models, "TRAININGS", ()):
+    with patch.object(candidates, "TRAININGS", ()), patch.object(models, "TRAININGS", ()):
         nights.train(taught.due(services, OWNER), services)
     assert learning.in_use(OWNER, taught.LANGUAGE, SEAM.name) is None
     found = learning.model(model.ref)
@@ -298,13 +298,13 @@ def test_what_was_heard_to_measure_goes_once_it_is_measured_or_its_recording_is_
     services = service.services
     model = begin(service)
     tell(service, model)
-    with patch.object(nights, "measure", return_value=None):
+    with patch.object(candidates, "measure", return_value=None):
         look(service)
     known = nights.knowledge.load(OWNER, taught.LANGUAGE, services)
     for name in list(hearing.heard):
         hearing.hear(TranscriptionJob(name, services.outputs.at("x"), _place_of(service, name), "en"), None)
     assert len(heard_files(service)) == 10
-    held_out = next(nights.ref_of(name) for name, one in known.items() if one.is_held_out)
+    held_out = next(known.ref_of(name) for name, one in known.items() if one.is_held_out)
     erase(service.asset(held_out), services)
     hearing.heard.clear()  # the other recordings are being heard again, so it is not judged yet
     with patch.object(hearing, "hear", return_value=None):
@@ -341,7 +341,7 @@ def test_what_was_heard_with_another_model_does_not_measure_the_one_in_use(servi
 def test_a_training_that_breaks_down_each_time_comes_to_an_end(service: Service, hearing: Hearing) -> None:
     model = begin(service)
     hearing.ended[model.ref.job_name] = Trained(model.ref.job_name, "voice-model-1")
-    with patch.object(nights, "measure", side_effect=StoreError("no")):
+    with patch.object(candidates, "measure", side_effect=StoreError("no")):
         with pytest.raises(StoreError):
             nights.train(nights.Named(OWNER, taught.LANGUAGE, 0, is_look=True), service.services)
         service.clock.shift(8 * DAY)

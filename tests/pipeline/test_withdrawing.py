@@ -16,7 +16,7 @@ from chalicelib.domain.accounts import TRAINING_WORDING, Export, Training, Train
 from chalicelib.domain.assets import AssetRef
 from chalicelib.learning.lexicon import Entry, Source
 from chalicelib.learning.models import EVERYBODY, ModelRef, ModelState
-from chalicelib.pipeline import consent, learned, lessons, nights
+from chalicelib.pipeline import candidates, consent, learned, lessons, nights
 from chalicelib.pipeline.erase import erase
 from chalicelib.seams.training import WORDS_TRAINING
 from chalicelib.speech.transcribe_json import read_transcript, transcribe_document
@@ -188,7 +188,7 @@ def test_an_account_that_is_erased_in_the_middle_of_a_night_leaves_nothing(servi
     taught.plenty(services, OWNER)
     service.clock.shift(DAY)
     named = taught.due(services, OWNER)
-    where, name = {"taken in": (nights.knowledge, "_keep"), "measured": (nights, "measure")}[when]
+    where, name = {"taken in": (nights.knowledge, "_keep"), "measured": (candidates, "measure")}[when]
     whole = getattr(where, name)
 
     def interrupted(*given: object) -> object:

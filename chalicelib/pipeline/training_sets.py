@@ -1,0 +1,64 @@
+"""What models are made of: what recordings have taught, or what administrators have brought; and what of it is kept."""
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+
+from chalicelib.domain import keys
+from chalicelib.learning.gate import is_held_out
+from chalicelib.learning.models import EVERYBODY, Approved, Material, Night
+from chalicelib.pipeline import known as knowledge
+from chalicelib.pipeline.known import Known, ref_of
+from chalicelib.seams.training import LearnsFrom, Trainer, TrainingSet
+from chalicelib.services import Services
+
+
+@dataclass(frozen=True, slots=True)
+class Lore:
+    """What a model may be made of: lessons by recording, with the rules that were `approved`; or what was `brought`."""
+
+    source: LearnsFrom
+    lessons: Known
+    approved: tuple[Approved, ...] = ()
+    brought: Material = field(default_factory=Material)
+
+
+def lore(scope: str, language: str, trainer: Trainer, known: Known, services: Services) -> Lore:
+    """What there is for a trainer in a language."""
+    source, is_shared = trainer.learns_from(scope), scope == EVERYBODY
+    if source is LearnsFrom.MATERIAL:
+        return Lore(source, {}, brought=services.material.total(language) if is_shared else Material())
+    approved = services.learning.approved(language) if is_shared else []
+    taught = {name: one for name, one in known.items() if not is_held_out(ref_of(name).asset_id)}
+    return Lore(source, taught, tuple(approved))
+
+
+def made_of(night: Night, lore: Lore, services: Services) -> tuple[str, str]:
+    """What a model is made of, as it is kept, and where: under a name that is made of it, so it never changes."""
+    is_brought = lore.source is LearnsFrom.MATERIAL and night.scope == EVERYBODY
+    sets = services.material.ready(night.language) if is_brought else []
+    taught = {
+        "brought": sorted(one.id for one in sets),
+        "taught": {name: one.taught.to_json() for name, one in sorted(lore.lessons.items())},
+        "approved": {one.heard: one.written for one in lore.approved},
+        "dropped": sorted(services.learning.dropped(night.scope, night.language)),
+    }
+    document = json.dumps(taught, ensure_ascii=False)
+    name = hashlib.sha256(document.encode()).hexdigest()[:32]
+    return f"{place(night.scope, night.language)}{name}.json", document
+
+
+def place(scope: str, language: str) -> str:
+    """Where begins what models are made of."""
+    return f"{keys.learning_of(scope, language)}taught/"
+
+
+def of(scope: str, language: str, place: str, lore: Lore, services: Services) -> TrainingSet:
+    """The same as trainers are given it; what a model is made of is kept at `place`."""
+    at, brought = services.outputs.at, lore.brought
+    if lore.source is LearnsFrom.MATERIAL:
+        folder = at(keys.material_of(language))
+        sound = folder if brought.seconds else None
+        return TrainingSet(scope, at(place), folder, brought.files, brought.words, sound, brought.seconds)
+    words = sum(one.words for one in lore.lessons.values())
+    return TrainingSet(scope, at(place), at(knowledge.text_of(scope, language)), len(lore.lessons), words)
