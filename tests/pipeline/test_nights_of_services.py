@@ -18,8 +18,9 @@ from chalicelib.learning.gate import Verdict, is_held_out
 from chalicelib.learning.material import Brought, MaterialKind, MaterialPurpose, MaterialStage
 from chalicelib.learning.models import EVERYBODY, InUse, Model, ModelRef, ModelState, Outcome
 from chalicelib.message import Message
-from chalicelib.pipeline import candidates, consent, known, lessons, models, nights, sittings
+from chalicelib.pipeline import candidates, consent, lessons, models, nights, sittings
 from chalicelib.pipeline.erase import erase
+from chalicelib.pipeline.known import ref_of
 from chalicelib.seams.jobs import JobOutcome, Started, UnderWay
 from chalicelib.seams.seam import OptionalSeam
 from chalicelib.seams.training import LearnsFrom, Trained, Trainer, TrainingJob, TrainingSet, TrainingStarted
@@ -304,7 +305,7 @@ def test_what_was_heard_to_measure_goes_once_it_is_measured_or_its_recording_is_
     for name in list(hearing.heard):
         hearing.hear(TranscriptionJob(name, services.outputs.at("x"), _place_of(service, name), "en"), None)
     assert len(heard_files(service)) == 10
-    held_out = next(known.ref_of(name) for name, one in known.items() if one.is_held_out)
+    held_out = next(ref_of(name) for name, one in known.items() if one.is_held_out)
     erase(service.asset(held_out), services)
     hearing.heard.clear()  # the other recordings are being heard again, so it is not judged yet
     with patch.object(hearing, "hear", return_value=None):
