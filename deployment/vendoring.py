@@ -17,6 +17,7 @@ import ast
 import gzip
 import hashlib
 import json
+import pickle
 import re
 import shutil
 import subprocess
@@ -50,6 +51,14 @@ _OF_BABEL = (
     "messages/plurals.py",
     "messages/pofile.py",
 )
+_UNSAID = frozenset(
+    {
+        *("currency_names", "currency_names_plural", "scripts", "unit_display_names", "variants"),
+        *("compact_currency_formats", "compact_decimal_formats", "date_fields", "interval_formats", "meta_zones"),
+    }
+)
+"""What letters never say, by Babel's names: currencies by their names, zones by theirs, and the like."""
+
 OPERATIONS = {"sagemaker": frozenset({"CreateTrainingJob", "DescribeTrainingJob"})}
 """Of services whose models are large, what is called of them: SageMaker's whole model is 0.2 MB."""
 
@@ -151,11 +160,22 @@ def _copy_babel(vendor: Path) -> None:
     """Leave out what no module of ours imports, and all languages but ours."""
     whole = distribution("babel")
     root = Path(str(whole.locate_file("babel")))
-    data = [root / "locale-data" / f"{name}.dat" for name in sorted(_locales())]
-    for source in [*(path for pattern in _OF_BABEL for path in root.glob(pattern)), *data]:
+    for source in (path for pattern in _OF_BABEL for path in root.glob(pattern)):
         _copy(source, vendor / "babel" / source.relative_to(root))
+    for name in sorted(_locales()):
+        place = PurePath("locale-data") / f"{name}.dat"
+        _copy_locale(root / place, vendor / "babel" / place)
     licences = [file for file in whole.files or [] if file.name == "LICENSE"]
     _copy(Path(str(licences[0].locate())), vendor / "babel" / "LICENSE")
+
+
+def _copy_locale(source: Path, target: Path) -> None:
+    """Leave out what the CLDR knows of a language and no letter says, which is half of it."""
+    known = pickle.loads(source.read_bytes())  # noqa: S301 - Babel's own, as installed here
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(
+        pickle.dumps({name: {} if name in _UNSAID else told for name, told in known.items()}, protocol=2)
+    )
 
 
 def _locales() -> set[str]:
@@ -187,8 +207,12 @@ def _copy_model(source: Path, target: Path) -> None:
         return
     told = source.read_bytes()
     model = _silenced(json.loads(gzip.decompress(told) if is_packed else told))
-    if source.name.startswith("service-2.") and source.parent.parent.name in OPERATIONS:
-        model = _cut(model, OPERATIONS[source.parent.parent.name])
+    called = OPERATIONS.get(source.parent.parent.name)
+    if called is not None and source.name.startswith("service-2."):
+        model = _cut(model, called)
+    for part in ("pagination", "waiters"):
+        if called is not None and part in model:
+            model[part] = {name: told for name, told in model[part].items() if told.get("operation", name) in called}
     plain = json.dumps(model, ensure_ascii=False, separators=(",", ":")).encode()
     target.parent.mkdir(parents=True, exist_ok=True)
     # With no time in it, so that the same model is the same file.
