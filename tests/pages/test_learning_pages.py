@@ -59,6 +59,9 @@ def test_words_lines_and_what_is_selected_are_confirmed_by_mouse_key_and_finger(
     learnt_in(page, 1, 1, "coral chick")
     rows = page.locator(".line")
     expect(page.locator(".confirmed-share")).to_have_text("0% confirmed")
+    expect(page.get_by_text("Confirmed words are those that somebody stands behind; if you agree")).to_be_visible()
+    teaches = page.get_by_role("link", name="Learning from your corrections")
+    expect(teaches).to_have_attribute("href", "#/settings?section=learning")
     right = rows.nth(0).get_by_role("button", name="This line is right")
     right.click()
     expect(right).to_have_attribute("aria-pressed", "true")
@@ -98,6 +101,7 @@ def test_words_lines_and_what_is_selected_are_confirmed_by_mouse_key_and_finger(
 
     page = open_page(address_of(server, talk, is_stranger=True), is_stranger=True)
     expect(page.get_by_role("img", name="Confirmed")).to_have_count(1)
+    expect(page.get_by_text("Confirmed words are those")).to_have_count(0)
     expect(page.locator("button.line-right")).to_have_count(0)
 
 
