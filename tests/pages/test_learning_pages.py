@@ -309,11 +309,12 @@ def test_an_administrator_sees_why_models_were_taken_or_not_and_goes_back(server
     reason = {"code": "nothing-learnt", "message": "Nothing was misheard the same way in several recordings."}
     models.append(common | {"number": 6, "state": "failed", "recordings": 2, "words": 90, "reason": reason})
     night = {"language": "en", "trainer": "training", "at": 1_795_938_407.0, "outcome": "skipped", "reason": reason}
+    night_of_another = night | {"language": "nl"}
     asked: list[Any] = []
 
     def listed(route: Route) -> None:
         mine = "owner=" in route.request.url
-        route.fulfill(json={"models": [] if mine else models, "nights": [] if mine else [night]})
+        route.fulfill(json={"models": [] if mine else models, "nights": [] if mine else [night, night_of_another]})
 
     def decide(route: Route) -> None:
         asked.append((route.request.url.partition("/admin/")[2], route.request.post_data_json))
@@ -331,6 +332,7 @@ def test_an_administrator_sees_why_models_were_taken_or_not_and_goes_back(server
 
     page = open_page()
     page.route(re.compile(r"/admin/rules/en$"), ruled)
+    page.route(re.compile(r"/admin/rules/nl$"), lambda route: route.fulfill(json={"rules": []}))
     page.route(re.compile(r"/admin/models(\?|$)"), listed)
     page.route(re.compile(r"/admin/models/everybody/en/training/\d+$"), decide)
     page.goto(page.url.partition("#")[0] + "?models#/admin/models")
@@ -360,6 +362,8 @@ def test_an_administrator_sees_why_models_were_taken_or_not_and_goes_back(server
     through.click()
     expect(taught.get_by_text("Let through", exact=True)).to_be_visible()
     assert asked[1:] == [("rules", {"heard": "rapport tour", "written": "Rapporteur", "no_name": True})]
+    taught.get_by_label("Language").select_option(label="Dutch")
+    expect(taught).to_contain_text("Nothing is taught in this language.")
     page.set_viewport_size({"width": 360, "height": 800})
     works_for_everybody(page, "models, narrow")
     page.get_by_label("Whose models").select_option(label=EMAIL)
