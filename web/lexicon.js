@@ -15,12 +15,12 @@ export const spellingsText = (spellings) => spellings.join(', ')
 export const bareCode = (tag) => tag.split('-')[0].toLowerCase()
 
 /**
- * The languages that an entry can be of, each once.
+ * The languages that something can be of, each once.
  * @param {string[]} tags
- * @param {EntryView[]} entries those of languages that are not offered any more can be added to all the same
+ * @param {{language: string}[]} known what there is: a language that is not offered is all the same one of it
  */
-export const languagesOf = (tags, entries) => [
-  ...new Set([...tags.map(bareCode), ...entries.map(({ language }) => language)]),
+export const languagesOf = (tags, known) => [
+  ...new Set([...tags.map(bareCode), ...known.map(({ language }) => language)]),
 ]
 
 /**

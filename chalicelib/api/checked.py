@@ -81,6 +81,7 @@ _SHAPES: Mapping[str, str] = {
     "after": "what the page before named as `next`",
     "aws_name": "a name or an ARN, as AWS has it, without spaces",
     "content_type": "a media type, such as audio/mpeg",
+    "language": "the code of a language in two or three small letters, such as en",
     "token": "the one out of the link in the mail",
     "name": "1 to 200 letters without accents, digits, dots, dashes and low lines, and begin with a letter or a digit",
     "url": "an address that begins with https:// and has no spaces",
@@ -102,6 +103,9 @@ _IN_WORDS: Mapping[str, str] = {
     "url": "address (url)",
 }
 """What a field is called where its name says too little."""
+
+_ONE_OF: Mapping[str, str] = {"entries": "entry"}
+"""What one of several is called where more goes than an "s"."""
 
 
 def parsed(data: str | bytes) -> object:
@@ -146,9 +150,18 @@ def checked(kind: type[_Model], values: object) -> _Model:
     try:
         return kind.model_validate(values)
     except ValidationError as exc:
-        faults = exc.errors(include_url=False)
+        faults = _apart(exc.errors(include_url=False))
         sentences = dict.fromkeys(_refusal(fault) for fault in faults[:_MOST_TOLD])
         raise InvalidRequest(" ".join(sentences), field=_field(_place(faults[0]))) from exc
+
+
+def _apart(faults: list[ErrorDetails]) -> list[ErrorDetails]:
+    """`faults` without the lists that are too short only since pydantic counts no entry that is at fault itself."""
+
+    def is_told_inside(path: _Path) -> bool:
+        return any(len(fault["loc"]) > len(path) and fault["loc"][: len(path)] == path for fault in faults)
+
+    return [fault for fault in faults if fault["type"] != "too_short" or not is_told_inside(fault["loc"])]
 
 
 def _place(fault: ErrorDetails) -> _Path:
@@ -183,7 +196,7 @@ def _called(path: _Path) -> str:
             parts.append(_IN_WORDS.get(step) or _named(step.replace("_", " ")))
         else:
             several = parts.pop() if isinstance(before, str) else "entry"
-            parts.append(f"{several.removesuffix('s')} {step + 1}")
+            parts.append(f"{_ONE_OF.get(several) or several.removesuffix('s')} {step + 1}")
     if not parts:
         return "The request"
     whole = " of ".join(reversed(parts))

@@ -8,7 +8,7 @@ import pytest
 from pydantic import BaseModel
 
 from chalicelib.api.checked import checked, parsed
-from chalicelib.api.models import account, assets, reading
+from chalicelib.api.models import account, assets, learning, reading
 from chalicelib.api.operations import OPERATIONS
 from chalicelib.errors import InvalidRequest
 
@@ -70,6 +70,8 @@ def test_every_field_is_refused_in_plain_words(kind: type[BaseModel]) -> None:
             "assets.0.content_type",
             "The content type of asset 1 must be a media type, such as audio/mpeg.",
         ),
+        (learning.EntriesWanted, {"entries": []}, "entries", "The entries must not be empty."),
+        (learning.EntriesWanted, {"entries": [{"text": 1}]}, "entries.0.text", "The text of entry 1 must be a text."),
         (assets.Changes, {"co\u202elor": 1}, "co\u202elor", "There is no field of this name: color"),
         (assets.Listing, {"text": "\u200b\u00ad"}, "text", "The text must not be empty."),
         (

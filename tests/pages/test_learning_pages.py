@@ -59,6 +59,9 @@ def test_words_lines_and_what_is_selected_are_confirmed_by_mouse_key_and_finger(
     learnt_in(page, 1, 1, "coral chick")
     rows = page.locator(".line")
     expect(page.locator(".confirmed-share")).to_have_text("0% confirmed")
+    expect(page.get_by_text("Confirmed words are those that somebody stands behind; if you agree")).to_be_visible()
+    teaches = page.get_by_role("link", name="Learning from your corrections")
+    expect(teaches).to_have_attribute("href", "#/settings?section=learning")
     right = rows.nth(0).get_by_role("button", name="This line is right")
     right.click()
     expect(right).to_have_attribute("aria-pressed", "true")
@@ -98,6 +101,7 @@ def test_words_lines_and_what_is_selected_are_confirmed_by_mouse_key_and_finger(
 
     page = open_page(address_of(server, talk, is_stranger=True), is_stranger=True)
     expect(page.get_by_role("img", name="Confirmed")).to_have_count(1)
+    expect(page.get_by_text("Confirmed words are those")).to_have_count(0)
     expect(page.locator("button.line-right")).to_have_count(0)
 
 
@@ -305,11 +309,12 @@ def test_an_administrator_sees_why_models_were_taken_or_not_and_goes_back(server
     reason = {"code": "nothing-learnt", "message": "Nothing was misheard the same way in several recordings."}
     models.append(common | {"number": 6, "state": "failed", "recordings": 2, "words": 90, "reason": reason})
     night = {"language": "en", "trainer": "training", "at": 1_795_938_407.0, "outcome": "skipped", "reason": reason}
+    night_of_another = night | {"language": "nl"}
     asked: list[Any] = []
 
     def listed(route: Route) -> None:
         mine = "owner=" in route.request.url
-        route.fulfill(json={"models": [] if mine else models, "nights": [] if mine else [night]})
+        route.fulfill(json={"models": [] if mine else models, "nights": [] if mine else [night, night_of_another]})
 
     def decide(route: Route) -> None:
         asked.append((route.request.url.partition("/admin/")[2], route.request.post_data_json))
@@ -327,6 +332,7 @@ def test_an_administrator_sees_why_models_were_taken_or_not_and_goes_back(server
 
     page = open_page()
     page.route(re.compile(r"/admin/rules/en$"), ruled)
+    page.route(re.compile(r"/admin/rules/nl$"), lambda route: route.fulfill(json={"rules": []}))
     page.route(re.compile(r"/admin/models(\?|$)"), listed)
     page.route(re.compile(r"/admin/models/everybody/en/training/\d+$"), decide)
     page.goto(page.url.partition("#")[0] + "?models#/admin/models")
@@ -354,8 +360,10 @@ def test_an_administrator_sees_why_models_were_taken_or_not_and_goes_back(server
     page.get_by_role("dialog").get_by_label("It is nobody’s name").check()
     works_for_everybody(page, "rules")
     through.click()
-    expect(taught.get_by_text("Let through", exact=True)).to_be_visible()
+    expect(taught.locator(".chip")).to_have_text("Let through")
     assert asked[1:] == [("rules", {"heard": "rapport tour", "written": "Rapporteur", "no_name": True})]
+    taught.get_by_label("Language").select_option(label="Dutch")
+    expect(taught).to_contain_text("Nothing is taught in this language.")
     page.set_viewport_size({"width": 360, "height": 800})
     works_for_everybody(page, "models, narrow")
     page.get_by_label("Whose models").select_option(label=EMAIL)

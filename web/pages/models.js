@@ -71,7 +71,7 @@ function Models() {
     ${isLoading && !shown && html`<${Spinner} />`}
     ${shown && found.length === 0 && html`<${EmptyState} title=${t('models.none')}>${t('models.none-text')}<//>`}
     ${found.map((family) => html`<${FamilyPanel} key=${`${owner} ${family.language} ${family.trainer}`} family=${family} onDecide=${setDecided} />`)}
-    ${owner === EVERYBODY && html`<${Rules} />`}
+    ${owner === EVERYBODY && html`<${Rules} known=${found} />`}
     ${
       decided &&
       html`<${ConfirmDialog} title=${t(`models.${kind}-title`, { model: name })} confirm=${t(`models.${kind}`)} danger=${decided.action === 'retire'}

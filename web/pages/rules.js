@@ -15,8 +15,9 @@ const STATE_KINDS = { open: '', approved: 'good', never: 'bad' }
 
 /** @typedef {{rule: RuleView, isLetThrough: boolean}} Decision */
 
-export function Rules() {
-  const codes = languagesOf(api.config.languages, [])
+/** @param {{known: {language: string}[]}} props what is learnt for everybody: any language may be taught */
+export function Rules({ known }) {
+  const codes = languagesOf(api.config.languages, known)
   const [code, setCode] = useState(/** @type {string} */ (firstOf(codes)))
   const { data, error, isLoading, reload } = useLoad(
     async (signal) => ({ code, ...(await api.get(`/admin/rules/${code}`, { signal })) }),
