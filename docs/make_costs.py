@@ -287,9 +287,9 @@ def learning() -> list[str]:
         "(`RAPPORTEUR_LANGUAGE_MODEL_TRAINER`, which is off unless chosen), as far as AWS says; what is heard with one "
         f"costs {_usd(hour)} an hour more, in the languages that there are models for. Whether a recording was heard "
         "with one is not noted when it is begun, so where the trainer is chosen each recording in such a language is "
-        "reckoned with it. To measure a candidate, up to 40 recordings that were held out are transcribed twice: at "
-        f"most {_usd(measured)} for each of their hours, within `RAPPORTEUR_TRAINING_LIMIT_USD` a night, by an "
-        "estimate made before. A few requests to SQS, S3 and DynamoDB come beside.",
+        "reckoned with it. To measure a candidate, up to 40 recordings that were held out, and the sound of the "
+        f"general set, are transcribed twice: at most {_usd(measured)} for each of their hours, within "
+        "`RAPPORTEUR_TRAINING_LIMIT_USD` a day, by an estimate made before. A few requests to SQS, S3 and DynamoDB come beside.",
         "",
     ]
 

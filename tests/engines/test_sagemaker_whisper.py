@@ -252,7 +252,9 @@ def test_how_one_stands_is_asked_without_beginning_it(teaches: engine.WhisperTra
     stubber.add_response("describe_training_job", described("InProgress", "Training"), asked)
     assert teaches.standing(NAME) is UnderWay.UNDER_WAY
     stubber.add_response("describe_training_job", described("Completed", "Completed"), asked)
-    assert teaches.standing(NAME) == Trained(NAME, ARTEFACT)
+    ended = teaches.standing(NAME)
+    assert isinstance(ended, Trained)
+    assert (ended.name, ended.artefact, ended.failure) == (NAME, ARTEFACT, None)
     stubber.add_client_error("describe_training_job", "AccessDeniedException", "is not authorized")
     with pytest.raises(EngineFailed):
         teaches.standing(NAME)

@@ -13,7 +13,7 @@ from chalicelib.engines.hearing.sagemaker_whisper import mark
 from chalicelib.learning import gate
 from chalicelib.learning.material import Brought, MaterialKind, MaterialPurpose, MaterialStage
 from chalicelib.learning.models import EVERYBODY, ModelState
-from chalicelib.pipeline import consent
+from chalicelib.pipeline import consent, material
 from chalicelib.seams.training import HEARING_TRAINING
 from chalicelib.seams.transcription import TRANSCRIPTION
 from chalicelib.settings import PREFIX, Settings
@@ -98,7 +98,7 @@ def a_model_hears_and_is_withdrawn(service: Service, managed: Managed) -> None:
         assert services.store.heard_by(key)[1:] == (f"{NAME} of everybody {model.ref.number}",)
         in_other_ways(service, managed)
         consent.withdraw(OWNER, services)
-        services.material.forget("council")
+        assert material.remove("council", services)
         service.later(25)
         sleep(service)
     gone = services.learning.model(model.ref)
