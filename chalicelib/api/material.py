@@ -101,7 +101,9 @@ def list_material_parts(set_id: str, query: models.MaterialUploadNamed, services
 @operation("POST", "/admin/material/{set_id}/files/complete", access=Access.ADMIN)
 def complete_material_file(set_id: str, body: models.MaterialPartsDone, services: Services) -> None:
     """Put the parts of a large file of a set together."""
-    uploads.complete(_key(set_id, body.file_name, services), body, services)
+    key = _key(set_id, body.file_name, services)
+    uploads.complete(key, body, services)
+    uploads.require_whole(key, services)
 
 
 @operation("DELETE", "/admin/material/{set_id}/files", access=Access.ADMIN)
