@@ -109,9 +109,19 @@ def remove(set_id: str, services: Services) -> bool:
 
 
 def collect(now: float, services: Services) -> None:
-    """Queue again what is under way, whatever was lost."""
+    """Queue again what is under way, whatever was lost; and have what came too late be looked for."""
     for set_id in services.material.due(now):
         _send(set_id, services)
+    url = services.settings.queue_url("learning")
+    services.aws.sqs.send_message(QueueUrl=url, MessageBody=json.dumps({"material_sweep": True}))
+
+
+def sweep(services: Services) -> None:
+    """Delete what was uploaded to sets that were checked before, or are gone: who was let upload is so for an hour."""
+    for set_id in services.uploads.folders(keys.MATERIAL_PREFIX):
+        brought = services.material.get(set_id)
+        if brought is None or brought.stage in {MaterialStage.READY, MaterialStage.REFUSED}:
+            services.uploads.delete_under(keys.material_upload(set_id))
 
 
 def _send(set_id: str, services: Services) -> None:
@@ -149,7 +159,9 @@ def findings_of(brought: Brought, services: Services) -> list[Finding]:
 
 
 def files_of(brought: Brought, services: Services) -> list[tuple[str, int]]:
-    """The files that were uploaded to a set, with their bytes; none once it was checked."""
+    """The files that were uploaded to a set, with their bytes; none once it is not open any more."""
+    if brought.stage is not MaterialStage.OPEN:
+        return []
     place = keys.material_upload(brought.id)
     return [(key.removeprefix(place), size) for key, size in services.uploads.sizes(place)]
 

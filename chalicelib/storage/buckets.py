@@ -110,6 +110,11 @@ class ObjectStore:
         pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix)
         return [(found["Key"], found["Size"]) for page in pages for found in page.get("Contents", [])]
 
+    def folders(self, prefix: str) -> list[str]:
+        """What keys that begin with `prefix` go on with up to their next slash, in order: the first thousand."""
+        found = self.client.list_objects_v2(Bucket=self.bucket, Prefix=prefix, Delimiter="/")
+        return [one["Prefix"].removeprefix(prefix).rstrip("/") for one in found.get("CommonPrefixes", [])]
+
     def has_any(self, prefix: str) -> bool:
         """Whether there is a key that begins with `prefix`."""
         return bool(self.client.list_objects_v2(Bucket=self.bucket, Prefix=prefix, MaxKeys=1).get("Contents"))
