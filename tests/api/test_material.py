@@ -106,6 +106,16 @@ def test_parts_that_are_not_the_whole_file_are_refused(root: Api, world: World) 
     assert root.post(f"{place}/files/complete", done).status == 404
 
 
+@pytest.mark.parametrize("name", ["a" * 197 + ".wav", "あ" * 66 + ".wav", "a." + "b" * 199])
+def test_names_that_would_be_shortened_are_refused(root: Api, world: World, name: str) -> None:
+    place = begin(root)
+    wanted = {"file_name": name, "size": 9}
+    assert problem(root.post(f"{place}/files", wanted), 400)["code"] == "name-too-long"
+    assert root.ask("DELETE", f"{place}/files?{urlencode({'file_name': name})}").status == 400
+    for fitting in ("a" * 196 + ".wav", "folder/" * 20 + "Émile .wav ", "..."):
+        assert root.post(f"{place}/files", {"file_name": fitting, "size": 9}).status == 201
+
+
 def test_what_is_missing_or_cannot_be_is_told(root: Api, world: World) -> None:
     wrong: list[tuple[dict[str, Any], str]] = [
         ({"consent": None}, "consent-missing"),
