@@ -1,5 +1,6 @@
 """What administrators bring to learn from: sound with its text, text, or words. See docs/learning.md."""
 
+import re
 import time
 from datetime import UTC, date, datetime, timedelta
 from http import HTTPStatus
@@ -77,7 +78,7 @@ def add_material_file(set_id: str, body: models.MaterialUpload, services: Servic
     """Where to upload a file of a set, straight to S3."""
     found = _open(set_id, services)
     there = {name for name, _ in material.files_of(found, services)}
-    name = names.safe_name(body.file_name)
+    name = _file_name(body.file_name)
     if len(there | {name}) > rules.MOST_FILES:
         raise Conflict(f"A set has at most {rules.MOST_FILES} files: pack more into a zip.", "material-files-full")
     key = keys.material_upload(found.id, name)
@@ -101,7 +102,9 @@ def list_material_parts(set_id: str, query: models.MaterialUploadNamed, services
 @operation("POST", "/admin/material/{set_id}/files/complete", access=Access.ADMIN)
 def complete_material_file(set_id: str, body: models.MaterialPartsDone, services: Services) -> None:
     """Put the parts of a large file of a set together."""
-    uploads.complete(_key(set_id, body.file_name, services), body, services)
+    key = _key(set_id, body.file_name, services)
+    uploads.complete(key, body, services)
+    uploads.require_whole(key, services)
 
 
 @operation("DELETE", "/admin/material/{set_id}/files", access=Access.ADMIN)
@@ -147,7 +150,16 @@ def _open(set_id: str, services: Services) -> Brought:
 
 
 def _key(set_id: str, file_name: str, services: Services) -> str:
-    return keys.material_upload(_open(set_id, services).id, names.safe_name(file_name))
+    return keys.material_upload(_open(set_id, services).id, _file_name(file_name))
+
+
+def _file_name(given: str) -> str:
+    """What a file is called in its set. A name is not shortened: it would be as another's, and as no sound's."""
+    name = names.safe_name(given)
+    whole = names.visible(re.split(r"[/\\]", given)[-1]).strip().rstrip(". ")
+    if name not in {whole, names.NAMELESS}:
+        raise InvalidRequest("The file's name is too long: give it a shorter one.", "name-too-long", "file_name")
+    return name
 
 
 def _none() -> NotFound:

@@ -12,6 +12,7 @@ from chalicelib.api.views import shown
 from chalicelib.domain.assets import Asset
 from chalicelib.errors import InvalidRequest, NotFound
 from chalicelib.services import Services
+from chalicelib.storage.buckets import ANNOUNCED
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import CompletedPartTypeDef
@@ -55,7 +56,9 @@ def begin(key: str, size: int, content_type: str, services: Services) -> models.
         )
         return models.SingleUpload(url=form["url"], fields=form["fields"], expires_in=EXPIRES_IN)
     part_size = max(_SMALLEST_PART, -(-size // _MOST_PARTS))
-    begun = client.create_multipart_upload(Bucket=bucket, Key=key, ContentType=content_type)
+    begun = client.create_multipart_upload(
+        Bucket=bucket, Key=key, ContentType=content_type, Metadata={ANNOUNCED: str(size)}
+    )
     return models.MultipartUpload(upload_id=begun["UploadId"], part_size=part_size, parts=-(-size // part_size))
 
 
@@ -103,6 +106,18 @@ def complete(key: str, done: models.PartsDone, services: Services) -> None:
     except NotFound:
         if services.uploads.info(key) is None:
             raise
+
+
+def require_whole(key: str, services: Services) -> None:
+    """The file at `key` was put together: it goes if it has not the size that was announced. Raises InvalidRequest."""
+    found = services.uploads.info(key)
+    if found is not None and found.announced not in {None, found.size}:
+        services.uploads.delete(key)
+        raise InvalidRequest(
+            f"These parts have {found.size} bytes, and {found.announced} were announced: send the file once more.",
+            "wrong-parts",
+            "parts",
+        )
 
 
 def form_for_any_size(asset: Asset, services: Services) -> models.FormUpload:

@@ -9,10 +9,12 @@ import csv
 import io
 import math
 import re
+import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import islice
 from pathlib import PurePosixPath
 
 from chalicelib.domain import names
@@ -32,7 +34,15 @@ MOST_FILES = 1_000
 MOST_MEMBERS = 20_000
 """Files of a set, with those in its zips."""
 
-MOST_TEXT_BYTES = 20 * 1024**2
+MOST_TEXT_BYTES = 10 * 1024**2
+"""Of one file of text, captions or lines of a table."""
+
+MOST_SET_TEXT_BYTES = 50 * 1024**2
+"""Of all of a set's together."""
+
+MOST_LINES = 200_000
+"""Lines of text, or parts of sounds, in a set."""
+
 MOST_SOUND_BYTES = 2 * 1024**3
 MOST_EXPANDED_BYTES = 20 * 1024**3
 """What the files of a set may come to when its zips are unpacked."""
@@ -40,6 +50,9 @@ MOST_EXPANDED_BYTES = 20 * 1024**3
 MOST_FINDINGS = 200
 _LONGEST_NAME = 200
 _LONGEST_TEXT = 4_000
+_LETTERS_A_SECOND = _LONGEST_TEXT / LONGEST_PAIR
+"""Nobody needs to count the words of a text that has more: nobody could say it."""
+
 _LEAST_A_SECOND, _MOST_A_SECOND = 0.2, 8.0
 """Words. Whoever reads the fastest says five."""
 
@@ -90,8 +103,8 @@ class Brought:
     """A set: what it is called, in which language (a bare code), what it holds and what for; who brought it, and when
     (seconds since the epoch). Of sound, `consent` says what those who speak have agreed to.
 
-    Of the `members` there are `done` are checked. It is `ready` with so many `files`, `words` and `seconds`, and
-    `left_out` were left out.
+    Of the `members` there are `done` are checked, which have so many `lines` (of sounds: parts). It is `ready` with so
+    many `files`, `words` and `seconds`, and `left_out` were left out.
     """
 
     id: str
@@ -105,6 +118,7 @@ class Brought:
     consent: Consent | None = None
     changed_at: float = 0.0
     done: int = 0
+    lines: int = 0
     members: int = 0
     files: int = 0
     words: int = 0
@@ -135,7 +149,7 @@ class Cut:
 
 
 _UNKNOWN = Message("material-unknown-kind", "A file of this kind is of no use here. Wanted: %(wanted)s.")
-_TWICE = Message("material-twice", "There is another file of this name.")
+TWICE = Message("material-twice", "There is another file of this name.")
 _NO_TEXT = Message(
     "material-no-text",
     "There is no text for this sound: a file of the same name that ends in .txt, .srt or .vtt, or a line of a table.",
@@ -151,6 +165,17 @@ _NO_HEADER = Message(
     'The first line of the table must name its columns: "file" and "text", and for parts of a sound "start" and '
     '"end" in seconds.',
 )
+TOO_MUCH_TEXT = Message(
+    "material-too-much-text", "The texts of a set have at most %(most_bytes)s together: what is beyond is left out."
+)
+TOO_MANY_LINES = Message(
+    "material-too-many-lines", "There are more than %(most)s lines or parts in the set: what is beyond is left out."
+)
+_BAD_QUOTE = Message(
+    "material-bad-quote",
+    "Line %(line)s cannot be read: a quotation mark is not closed, or stands where none belongs.",
+)
+_LONG_FIELD = Message("material-long-field", "Line %(line)s cannot be read: a field of it is far too long.")
 _BAD_LINE = Message("material-bad-line", "Line %(line)s cannot be read: file, text, and times in seconds are wanted.")
 _NO_CAPTIONS = Message("material-no-captions", "The file cannot be read as captions.")
 _PAIR_TOO_LONG = Message(
@@ -164,6 +189,10 @@ _PART_TOO_LONG = Message(
 )
 _BEYOND = Message(
     "material-beyond", "The part from %(start_time)s ends after the sound does: these do not belong together."
+)
+_BACKWARDS = Message("material-backwards", "The part from %(start_time)s ends before it begins.")
+_OVERLAP = Message(
+    "material-overlap", "Parts of the sound lie over one another, or are there twice: of those the first is taken."
 )
 _TOO_FAST = Message(
     "material-too-fast", "The text is too long for %(length_seconds)s of sound: these do not belong together."
@@ -219,6 +248,11 @@ def is_zip(name: str) -> bool:
     return names.ending_of(name) in _ZIPS
 
 
+def is_text(name: str) -> bool:
+    """Whether a file is read as text: as one, as captions, or as a table."""
+    return names.ending_of(name) in _TEXTS | _CAPTIONS | _TABLES
+
+
 def is_aside(name: str) -> bool:
     """Whether a file is what systems put beside others: nobody has brought it."""
     path = PurePosixPath(name)
@@ -237,7 +271,7 @@ def sorted_out(found: Iterable[str], kind: MaterialKind) -> Sorted:
     for name in found:
         ending, same = names.ending_of(name), names.one_line(name).casefold()
         if same in seen:
-            out.findings.append(Finding(name, _TWICE))
+            out.findings.append(Finding(name, TWICE))
             continue
         seen.add(same)
         if kind is MaterialKind.SOUND and ending in _SOUNDS:
@@ -273,12 +307,45 @@ def text_in(data: bytes) -> str:
     return text
 
 
-def lines_in(data: bytes) -> list[str]:
-    """The lines of a text that have words in them, each as one line that can be seen. Raises Unusable."""
-    found = [line for line in map(names.one_line, text_in(data).splitlines()) if any(map(str.isalnum, line))]
-    if not found:
+def _lines(data: bytes) -> Iterator[str]:
+    """The lines of a file, as they are asked for. Raises Unusable."""
+    if len(data) > MOST_TEXT_BYTES:
+        raise Unusable(_TOO_LONG.of(most_bytes=MOST_TEXT_BYTES))
+    try:
+        yield from io.TextIOWrapper(io.BytesIO(data), encoding="utf-8-sig")
+    except UnicodeDecodeError as exc:
+        raise Unusable(_NOT_UTF8) from exc
+
+
+def lines_in(data: bytes) -> Iterator[str]:
+    """The lines of a text that have words in them, each as one line that can be seen, as they are asked for. Raises
+    Unusable, also after some lines.
+    """
+    is_empty = True
+    for line in map(tidy, _lines(data)):
+        if any(map(str.isalnum, line)):
+            is_empty = False
+            yield line
+    if is_empty:
         raise Unusable(_EMPTY)
-    return found
+
+
+_UNSEEN = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0]")
+"""What Python takes for printable, and nobody sees."""
+
+
+def tidy(text: str) -> str:
+    """`text` as `names.one_line` makes it; much faster where each of its characters can be seen."""
+    stripped = text.strip()
+    if stripped.isprintable() and not _UNSEEN.search(stripped):
+        return " ".join(unicodedata.normalize("NFC", stripped).split())
+    return names.one_line(text)
+
+
+def words_of(line: str, language: str) -> int:
+    """About how many words, or characters where words have no spaces, a tidy line has: a figure, quickly counted."""
+    spaces = line.count(" ")
+    return len(line) - spaces if is_by_character(language) else spaces + 1
 
 
 def cuts_in(name: str, data: bytes) -> list[Cut]:
@@ -288,7 +355,8 @@ def cuts_in(name: str, data: bytes) -> list[Cut]:
         return [Cut(" ".join(lines_in(data)))]
     text = text_in(data)
     try:
-        found = list(_of_srt(text) if ending == "srt" else _of_webvtt(text))
+        cues = _of_srt(text) if ending == "srt" else _of_webvtt(text)
+        found = list(islice(cues, MOST_LINES + 1))
     except Exception as exc:  # whatever a broken file does to whoever reads it
         raise Unusable(_NO_CAPTIONS) from exc
     if not found:
@@ -311,40 +379,78 @@ def _of_webvtt(text: str) -> Iterator[Cut]:
 
 
 def _cue(text: str, start: float, end: float) -> Iterator[Cut]:
-    said = names.one_line(re.sub(r"<[^<>]{0,200}>|\{\\[^{}]{0,200}\}", "", text))
+    said = tidy(re.sub(r"<[^<>]{0,200}>|\{\\[^{}]{0,200}\}", "", text))
     if any(map(str.isalnum, said)):
         yield Cut(said, float(start), float(end))
 
 
-def table_in(data: bytes, sounds: Iterable[str]) -> tuple[dict[str, list[Cut]], list[Message]]:
-    """What is said in which sound by the lines of a table; and what is wrong with some of them. Raises Unusable."""
-    rows = csv.reader(io.StringIO(text_in(data)))
-    header = [names.one_line(cell).casefold() for cell in next(rows, [])]
-    if not {"file", "text"} <= set(header):
-        raise Unusable(_NO_HEADER)
-    known = {names.one_line(name).casefold(): name for name in sounds}
-    found: dict[str, list[Cut]] = defaultdict(list)
-    wrong: list[Message] = []
-    try:
-        for number, row in enumerate(rows, 2):
-            if not any(cell.strip() for cell in row):
+@dataclass
+class Table:
+    """What is said in which sounds by so many `lines` of a table, and what is wrong with some of them: the first."""
+
+    cuts: dict[str, list[Cut]] = field(default_factory=lambda: defaultdict(list))
+    wrong: list[Message] = field(default_factory=list)
+    lines: int = 0
+
+
+def table_in(data: bytes, sounds: Mapping[str, str], wanted: Collection[str], most: int = MOST_LINES) -> Table:
+    """What is said in the `wanted` of the `sounds` (as `by_same_name` gives them), by at most so many lines of a table.
+
+    Each line stands for itself: a quotation mark that is not closed costs no other line. Raises Unusable.
+    """
+    out = Table()
+    spelt: dict[str, str | None] = {}
+    header: list[str] | None = None
+    for number, line in enumerate(_lines(data), 1):
+        if not line.strip():
+            continue
+        row = _row(line, number)
+        if header is None:
+            header = [tidy(cell).casefold() for cell in row] if isinstance(row, list) else []
+            if not {"file", "text"} <= set(header):
+                raise Unusable(row if isinstance(row, Message) else _NO_HEADER)
+            continue
+        if isinstance(row, list) and not any(map(str.strip, row)):
+            continue
+        if out.lines == most:
+            out.wrong.append(TOO_MANY_LINES.of(most=MOST_LINES))
+            break
+        out.lines += 1
+        if isinstance(row, list):
+            cells = dict(zip(header, row, strict=False))
+            name, cut = cells.get("file", ""), _line(cells)
+            if name not in spelt:
+                spelt[name] = sounds.get(names.one_line(name).casefold())
+            sound = spelt[name]
+            if cut is not None and sound is not None:
+                if sound in wanted:
+                    out.cuts[sound].append(cut)
                 continue
-            line = dict(zip(header, row, strict=False))
-            cut = _line(line)
-            sound = known.get(names.one_line(line.get("file", "")).casefold())
-            if cut is None:
-                wrong.append(_BAD_LINE.of(line=number))
-            elif sound is None:
-                wrong.append(_NO_SUCH_SOUND.of(line=number, sound=shown(line.get("file", ""))))
-            else:
-                found[sound].append(cut)
-    except csv.Error as exc:
-        raise Unusable(_NO_HEADER) from exc
-    return dict(found), wrong
+            row = _BAD_LINE.of(line=number) if cut is None else _NO_SUCH_SOUND.of(line=number, sound=shown(name))
+        if len(out.wrong) < MOST_FINDINGS:
+            out.wrong.append(row)
+    if header is None:
+        raise Unusable(_EMPTY)
+    return out
+
+
+def by_same_name(sounds: Iterable[str]) -> dict[str, str]:
+    """Sounds by how the lines of tables may name them: capitals do not count."""
+    return {names.one_line(name).casefold(): name for name in sounds}
+
+
+def _row(line: str, number: int) -> list[str] | Message:
+    """The cells of a line, or what is wrong with it."""
+    if len(line) > csv.field_size_limit():
+        return _LONG_FIELD.of(line=number)
+    try:
+        return next(csv.reader([line.rstrip("\n")], strict=True), [])
+    except csv.Error:
+        return _BAD_QUOTE.of(line=number)
 
 
 def _line(line: Mapping[str, str]) -> Cut | None:
-    text = names.one_line(line.get("text", ""))
+    text = tidy(line.get("text", ""))
     try:
         start = float(line.get("start", "").strip() or 0)
         end = float(line["end"]) if line.get("end", "").strip() else None
@@ -369,36 +475,51 @@ def text_of_sound(sound: str, texts: Sequence[str], lines: Sequence[Cut]) -> str
 def checked(
     cuts: Sequence[Cut], duration: float, language: str, purpose: MaterialPurpose
 ) -> tuple[list[Cut], list[Message]]:
-    """Which cuts of a sound of `duration` seconds can be learnt from or measured by, each with its end; and why others
-    cannot.
+    """Which cuts of a sound of `duration` seconds can be learnt from or measured by, each with its end, in order; and
+    why others cannot: the first of them, of those that lie over others one.
     """
     good: list[Cut] = []
     wrong: list[Message] = []
-    for cut in cuts:
+    overlaps = False
+    reach = 0.0
+    for cut in sorted(cuts, key=lambda one: one.start):
         end = duration if cut.end is None else min(cut.end, duration)
         reason = _reason(cut, end, duration, language, purpose)
-        if reason is None:
-            good.append(Cut(cut.text, cut.start, end))
+        if reason is not None:
+            if len(wrong) < MOST_FINDINGS:
+                wrong.append(reason)
+        elif good and min(end, reach) - cut.start > min(_SLACK, (end - cut.start) / 2):
+            overlaps = True
         else:
-            wrong.append(reason)
-    return good, wrong
+            good.append(Cut(cut.text, cut.start, end))
+            reach = max(reach, end)
+    return good, [_OVERLAP, *wrong] if overlaps else wrong
+
+
+def seconds_of(cuts: Iterable[tuple[float, float]]) -> float:
+    """How much of a sound its parts are, from when to when, in order: what two of them have counts once."""
+    total = reach = 0.0
+    for start, end in cuts:
+        total += max(0.0, end - max(start, reach))
+        reach = max(reach, end)
+    return total
 
 
 def _reason(cut: Cut, end: float, duration: float, language: str, purpose: MaterialPurpose) -> Message | None:
     length = end - cut.start
+    if cut.end is not None and cut.end < cut.start:
+        return _BACKWARDS.of(start_time=cut.start)
     if cut.start >= duration or (cut.end is not None and cut.end > duration + _SLACK):
         return _BEYOND.of(start_time=cut.start)
     if length > LONGEST_PAIR and purpose is MaterialPurpose.TEACH:
         if cut.end is None and not cut.start:
             return _PAIR_TOO_LONG.of(length_seconds=length, most_seconds=LONGEST_PAIR)
         return _PART_TOO_LONG.of(start_time=cut.start, length_seconds=length, most_seconds=LONGEST_PAIR)
+    if length < SHORTEST_PAIR or len(cut.text) > max(_LONGEST_TEXT, _LETTERS_A_SECOND * length):
+        return _TOO_FAST.of(length_seconds=length)
     said = len(tokens([cut.text], language))
     most = _MOST_CHARACTERS_A_SECOND if is_by_character(language) else _MOST_A_SECOND
-    if (
-        length < SHORTEST_PAIR
-        or said > most * max(length, 1.0)
-        or (len(cut.text) > _LONGEST_TEXT and length <= LONGEST_PAIR)
-    ):
+    if said > most * max(length, 1.0):
         return _TOO_FAST.of(length_seconds=length)
     if said < _LEAST_A_SECOND * length - 1:
         return _TOO_SLOW.of(length_seconds=length)

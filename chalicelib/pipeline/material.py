@@ -1,6 +1,6 @@
 """What administrators bring to learn from is checked, laid where trainers read it, and removed.
 
-A set is checked through the queue `learning`, some of its sounds a message: each message says nothing but which set;
+A set is checked through the queue `learning`, some of its files a message: each message says nothing but which set;
 what comes next stands with the set. So it can come twice, late, or never: every hour what is under way is asked for
 again. What was found is written under names that follow from the set, so that done again it is the same.
 """
@@ -13,8 +13,8 @@ import zipfile
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from io import BufferedReader
+from dataclasses import dataclass, field, replace
+from io import BufferedReader, RawIOBase
 from pathlib import PurePosixPath
 from typing import Any, BinaryIO, cast
 
@@ -25,7 +25,7 @@ from chalicelib.domain.people import Consent
 from chalicelib.errors import EngineBusy, EngineFailed, MediaRejected
 from chalicelib.learning import lexicon
 from chalicelib.learning import material as rules
-from chalicelib.learning.errors import is_by_character, tokens
+from chalicelib.learning.errors import is_by_character
 from chalicelib.learning.lexicon import Entry, LexiconFault, Source, same
 from chalicelib.learning.material import (
     Brought,
@@ -50,11 +50,15 @@ from chalicelib.storage.learning import term_id
 from chalicelib.storage.object_file import ObjectFile
 
 AT_ONCE = 40
-"""Sounds that are checked in a message's time."""
+"""Files that are checked in a message's time."""
+
+_TEXT_AT_ONCE = 4 * 1024**2
+"""Bytes of text after which a message leaves the rest to the next one: other work waits while it is read."""
 
 _LONGEST_CHECK = 24 * 3600.0
 _PIECE = 1024**2
 _ZIP_CHUNK = 1024**2
+_PLAIN = "text/plain; charset=utf-8"
 
 _NO_FILES = Message("material-no-files", "No file of the set has arrived. Please upload them again.")
 _NO_ZIP = Message("material-no-zip", "The file cannot be read as a zip: it is damaged, or none at all.")
@@ -105,9 +109,19 @@ def remove(set_id: str, services: Services) -> bool:
 
 
 def collect(now: float, services: Services) -> None:
-    """Queue again what is under way, whatever was lost."""
+    """Queue again what is under way, whatever was lost; and have what came too late be looked for."""
     for set_id in services.material.due(now):
         _send(set_id, services)
+    url = services.settings.queue_url("learning")
+    services.aws.sqs.send_message(QueueUrl=url, MessageBody=json.dumps({"material_sweep": True}))
+
+
+def sweep(services: Services) -> None:
+    """Delete what was uploaded to sets that were checked before, or are gone: who was let upload is so for an hour."""
+    for set_id in services.uploads.folders(keys.MATERIAL_PREFIX):
+        brought = services.material.get(set_id)
+        if brought is None or brought.stage in {MaterialStage.READY, MaterialStage.REFUSED}:
+            services.uploads.delete_under(keys.material_upload(set_id))
 
 
 def _send(set_id: str, services: Services) -> None:
@@ -145,7 +159,9 @@ def findings_of(brought: Brought, services: Services) -> list[Finding]:
 
 
 def files_of(brought: Brought, services: Services) -> list[tuple[str, int]]:
-    """The files that were uploaded to a set, with their bytes; none once it was checked."""
+    """The files that were uploaded to a set, with their bytes; none once it is not open any more."""
+    if brought.stage is not MaterialStage.OPEN:
+        return []
     place = keys.material_upload(brought.id)
     return [(key.removeprefix(place), size) for key, size in services.uploads.sizes(place)]
 
@@ -185,8 +201,12 @@ class _Files:
         self._zips: dict[str, zipfile.ZipFile] = {}
         self.findings: list[Finding] = []
         self.by_name: dict[str, _Member] = {}
+        self.text_read = 0
+        """Bytes of text that were read."""
+
+        self._beyond: set[str] = set()
         uploads = keys.material_upload(brought.id)
-        total = 0
+        total = texts = 0
         for key, size in services.uploads.sizes(uploads):
             for member in self._members(key.removeprefix(uploads), key, size):
                 total += member.size
@@ -198,7 +218,14 @@ class _Files:
                 if total > rules.MOST_EXPANDED_BYTES:
                     self._wrong(member.name, _TOO_LARGE_ALL.of(most_bytes=rules.MOST_EXPANDED_BYTES))
                     return
-                self.by_name.setdefault(member.name, member)
+                if member.name in self.by_name:
+                    self._wrong(member.name, rules.TWICE)
+                    continue
+                self.by_name[member.name] = member
+                if rules.is_text(member.name) and member.size <= rules.MOST_TEXT_BYTES:
+                    texts += member.size
+                    if texts > rules.MOST_SET_TEXT_BYTES:
+                        self._beyond.add(member.name)
 
     def _wrong(self, name: str, reason: Message) -> None:
         self.findings.append(Finding(shown(name), reason))
@@ -236,11 +263,14 @@ class _Files:
         for one in self._zips.values():
             one.close()
 
-    def read(self, name: str, most: int) -> bytes:
-        """The bytes of a file, which are `most` at most. Raises Unusable."""
+    def read(self, name: str, most: int = rules.MOST_TEXT_BYTES) -> bytes:
+        """The bytes of a text, which are `most` at most. Raises Unusable."""
         member = self.by_name[name]
+        if name in self._beyond:
+            raise Unusable(rules.TOO_MUCH_TEXT.of(most_bytes=rules.MOST_SET_TEXT_BYTES))
         if member.size > most:
             raise Unusable(_TOO_LARGE.of(most_bytes=most))
+        self.text_read += member.size
         if member.inside is None:
             return self._services.uploads.read(member.key) or b""
         return b"".join(self._unpacked(member, most))
@@ -310,27 +340,93 @@ def _hindrance(one: zipfile.ZipInfo) -> Message | None:
 
 def _check(brought: Brought, services: Services) -> None:
     if time.time() - brought.changed_at > _LONGEST_CHECK:
-        _end(brought, replace(brought, stage=MaterialStage.REFUSED), [Finding(brought.name, _NEVER_CHECKED)], services)
+        _end_without(brought, _NEVER_CHECKED, services)
         return
     files = _Files(brought, services)
     try:
         if not files.by_name and not files.findings:
-            _end(brought, replace(brought, stage=MaterialStage.REFUSED), [Finding(brought.name, _NO_FILES)], services)
+            _end_without(brought, _NO_FILES, services)
             return
         out = rules.sorted_out(files.by_name, brought.kind)
-        if brought.kind is MaterialKind.SOUND:
-            _check_some(brought, files, out, services)
-        else:
-            _check_texts(brought, files, out, services)
+        _check_some(brought, files, out, services)
     finally:
         files.close()
 
 
-def _end(brought: Brought, ended: Brought, findings: list[Finding], services: Services) -> None:
+def _check_some(brought: Brought, files: _Files, out: Sorted, services: Services) -> None:
+    """Check some files from where the last message stopped; after the last, put all together."""
+    if brought.kind is MaterialKind.SOUND:
+        every, (checked, wrong, lines) = out.sounds, _check_sounds(brought, files, out, services)
+    else:
+        every, (checked, wrong, lines) = out.plain, _check_texts(brought, files, out, services)
+    part = {"checked": checked, "wrong": [_stored(one) for one in wrong]}
+    services.outputs.write_json(f"{_parts(brought)}{brought.done:06}.json", part)
+    done = brought.done + len(checked)
+    moved = services.material.go_on(brought, done, len(every), lines)
+    if moved is None:
+        _send_on(brought, services)
+    elif done < len(every):
+        _send(brought.id, services)
+    else:
+        told = _Told()
+        told.add([*files.findings, *out.findings])
+        together = {
+            MaterialKind.SOUND: _put_sounds_together,
+            MaterialKind.TEXT: _put_text_together,
+            MaterialKind.WORDS: _put_words_together,
+        }[brought.kind]
+        _end(moved, together(moved, told, services), told, services)
+
+
+def _send_on(brought: Brought, services: Services) -> None:
+    """Whoever was faster may have died before they told."""
+    now = services.material.get(brought.id)
+    if now is not None and now.stage is MaterialStage.CHECKING:
+        _send(brought.id, services)
+
+
+@dataclass
+class _Told:
+    """What is wrong with the files of a set: the first of it, and the names of all."""
+
+    first: list[Finding] = field(default_factory=list)
+    names: set[str] = field(default_factory=set)
+
+    def add(self, findings: Iterable[Finding]) -> None:
+        """Some more."""
+        for one in findings:
+            self.names.add(one.name)
+            if len(self.first) < rules.MOST_FINDINGS:
+                self.first.append(one)
+
+
+def _parts(brought: Brought) -> str:
+    """Where what each message has found lies until all is put together."""
+    return f"{_checked(brought)}parts/"
+
+
+def _parts_of(brought: Brought, told: _Told, services: Services) -> Iterator[dict[str, Any]]:
+    """All that was found, a file at a time, and no more than one message's at once. What is wrong is `told`."""
+    for key in services.outputs.names(_parts(brought)):
+        if not key.endswith(".json"):
+            continue
+        part = json.loads(services.outputs.read(key) or b"{}")
+        told.add(_findings(part.get("wrong", ())))
+        for one in part.get("checked", ()):
+            told.add(_findings(one["wrong"]))
+            yield one
+
+
+def _end_without(brought: Brought, reason: Message, services: Services) -> None:
+    told = _Told()
+    told.add([Finding(brought.name, reason)])
+    _end(brought, replace(brought, stage=MaterialStage.REFUSED), told, services)
+
+
+def _end(brought: Brought, ended: Brought, told: _Told, services: Services) -> None:
     """The check has come to an end. What others read comes before the one write by which it is so."""
-    told = [{"name": one.name, "reason": one.reason.to_json()} for one in findings[: rules.MOST_FINDINGS]]
-    services.outputs.write_json(f"{_checked(brought)}findings.json", told)
-    left_out = len({one.name for one in findings})
+    services.outputs.write_json(f"{_checked(brought)}findings.json", list(map(_stored, told.first)))
+    left_out = len(told.names)
     if ended.stage is MaterialStage.READY and brought.makes_models:
         services.learning.make_due(EVERYBODY, brought.language, lessons.due_next(services))
     if services.material.end(brought, replace(ended, left_out=left_out)) is None:
@@ -343,7 +439,11 @@ def _end(brought: Brought, ended: Brought, findings: list[Finding], services: Se
 def _tidy(brought: Brought, services: Services) -> None:
     """Delete what nobody needs any more once a set is checked."""
     services.uploads.delete_under(keys.material_upload(brought.id))
-    services.outputs.delete_under(f"{_checked(brought)}parts/")
+    services.outputs.delete_under(_parts(brought))
+
+
+def _stored(one: Finding) -> dict[str, Any]:
+    return {"name": one.name, "reason": one.reason.to_json()}
 
 
 def _findings(stored: Iterable[Mapping[str, Any]]) -> list[Finding]:
@@ -353,46 +453,40 @@ def _findings(stored: Iterable[Mapping[str, Any]]) -> list[Finding]:
 # ---- sound with its text
 
 
-def _check_some(brought: Brought, files: _Files, out: Sorted, services: Services) -> None:
-    """Check some sounds from where the last message stopped; after the last, put all together."""
-    lines, wrong = _tables(files, out)
+_Checked = tuple[list[dict[str, Any]], list[Finding], int]
+"""What a message has checked, what else is wrong, and how many lines or parts of sounds the set has by now."""
+
+
+def _check_sounds(brought: Brought, files: _Files, out: Sorted, services: Services) -> _Checked:
     some = out.sounds[brought.done : brought.done + AT_ONCE]
-    checked = [
-        _sound(brought, brought.done + number, name, files, out, lines, services) for number, name in enumerate(some)
-    ]
-    services.outputs.write_json(f"{_checked(brought)}parts/{brought.done:06}.json", checked)
-    done = brought.done + len(some)
-    moved = services.material.go_on(brought, done, len(out.sounds))
-    if moved is None:
-        _send_on(brought, services)
-        return
-    if done < len(out.sounds):
-        _send(brought.id, services)
-        return
-    whole: list[dict[str, Any]] = []
-    for key in services.outputs.names(f"{_checked(brought)}parts/"):
-        whole += json.loads(services.outputs.read(key) or b"[]")
-    _put_together(moved, whole, [*files.findings, *out.findings, *wrong], services)
+    lines, wrong = _tables(files, out, frozenset(some))
+    files.text_read = 0
+    checked: list[dict[str, Any]] = []
+    taken = brought.lines
+    for number, name in enumerate(some, brought.done):
+        found = _sound(brought, number, name, files, out, lines, rules.MOST_LINES - taken, services)
+        taken += len(found["cuts"])
+        checked.append(found)
+        if files.text_read >= _TEXT_AT_ONCE:
+            break
+    return checked, wrong if brought.done == 0 else [], taken
 
 
-def _send_on(brought: Brought, services: Services) -> None:
-    """Whoever was faster may have died before they told."""
-    now = services.material.get(brought.id)
-    if now is not None and now.stage is MaterialStage.CHECKING:
-        _send(brought.id, services)
-
-
-def _tables(files: _Files, out: Sorted) -> tuple[dict[str, list[Cut]], list[Finding]]:
+def _tables(files: _Files, out: Sorted, wanted: frozenset[str]) -> tuple[dict[str, list[Cut]], list[Finding]]:
+    """What the tables say of the `wanted` sounds, and what is wrong with them at all."""
     lines: dict[str, list[Cut]] = {}
     wrong: list[Finding] = []
+    sounds = rules.by_same_name(out.sounds) if out.tables else {}
+    left = rules.MOST_LINES
     for name in out.tables:
         try:
-            found, faults = rules.table_in(files.read(name, rules.MOST_TEXT_BYTES), out.sounds)
+            found = rules.table_in(files.read(name), sounds, wanted, left)
         except Unusable as exc:
             wrong.append(Finding(shown(name), exc.reason))
             continue
-        wrong += [Finding(shown(name), fault) for fault in faults]
-        for sound, cuts in found.items():
+        left -= found.lines
+        wrong += [Finding(shown(name), fault) for fault in found.wrong]
+        for sound, cuts in found.cuts.items():
             lines.setdefault(sound, []).extend(cuts)
     return lines, wrong
 
@@ -404,9 +498,10 @@ def _sound(
     files: _Files,
     out: Sorted,
     lines: Mapping[str, list[Cut]],
+    most: int,
     services: Services,
 ) -> dict[str, Any]:
-    """One sound with what is said in it, as it is kept until all are there."""
+    """One sound with what is said in it, as it is kept until all are there: `most` parts of it."""
     key = f"{_place(brought)}sound/{number:06}.{names.ending_of(name)}"
     if brought.purpose is MaterialPurpose.MEASURE:
         key = f"{_general(brought)}{number:06}.{names.ending_of(name)}"
@@ -418,16 +513,18 @@ def _sound(
     laid = False
     try:
         text = rules.text_of_sound(name, out.of_sound(name), lines.get(name, ()))
-        cuts = lines[name] if text is None else rules.cuts_in(text, files.read(text, rules.MOST_TEXT_BYTES))
+        cuts = lines[name] if text is None else rules.cuts_in(text, files.read(text))
         files.lay(name, key)
         laid = True
         good, faults = rules.checked(cuts, _length(key, services), brought.language, brought.purpose)
     except Unusable as exc:
         wrong(exc.reason)
     else:
+        if len(good) > most:
+            wrong(rules.TOO_MANY_LINES.of(most=rules.MOST_LINES))
         for fault in faults:
             wrong(fault)
-        found["cuts"] = [[cut.text, cut.start, cut.end] for cut in good]
+        found["cuts"] = [[cut.text, cut.start, cut.end] for cut in good[:most]]
     if laid and not found["cuts"]:
         services.outputs.delete_under(key)
     return found
@@ -448,35 +545,48 @@ def _length(key: str, services: Services) -> float:
     return info.duration
 
 
-def _put_together(brought: Brought, whole: list[dict[str, Any]], wrong: list[Finding], services: Services) -> None:
-    used = [one for one in whole if one["cuts"]]
-    findings = [*wrong, *(finding for one in whole for finding in _findings(one["wrong"]))]
-    texts = [text for one in used for text, _, _ in one["cuts"]]
-    if brought.purpose is MaterialPurpose.MEASURE:
-        for one in used:
-            _write_general(brought, one, services)
-    else:
-        lines = [
-            {
-                "audio": one["sound"].removeprefix(_place(brought)),
-                "offset": round(start, 3),
-                "duration": round(end - start, 3),
-                "text": text,
-            }
-            for one in used
-            for text, start, end in one["cuts"]
-        ]
-        document = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
-        services.outputs.write(f"{_place(brought)}manifest.jsonl", document, "application/jsonl")
-        services.outputs.write(f"{_place(brought)}text.txt", "\n".join(texts) + "\n", "text/plain; charset=utf-8")
-    ended = replace(
-        brought,
-        stage=MaterialStage.READY if used else MaterialStage.REFUSED,
-        files=len(used),
-        words=len(tokens(texts, brought.language)),
-        seconds=sum(end - start for one in used for _, start, end in one["cuts"]),
-    )
-    _end(brought, ended, findings, services)
+def _put_sounds_together(brought: Brought, told: _Told, services: Services) -> Brought:
+    found = (one for one in _parts_of(brought, told, services) if one["cuts"])
+    if brought.purpose is MaterialPurpose.TEACH:
+        with (
+            services.outputs.writing(f"{_place(brought)}manifest.jsonl", "application/jsonl") as manifest,
+            services.outputs.writing(f"{_place(brought)}text.txt", _PLAIN) as texts,
+        ):
+            return _counted(brought, (_listed(brought, one, manifest, texts) for one in found))
+    return _counted(brought, (_in_general(brought, one, services) for one in found))
+
+
+def _counted(brought: Brought, used: Iterable[Mapping[str, Any]]) -> Brought:
+    files = words = 0
+    seconds = 0.0
+    for one in used:
+        files += 1
+        words += sum(rules.words_of(text, brought.language) for text, _, _ in one["cuts"])
+        seconds += rules.seconds_of((start, end) for _, start, end in one["cuts"])
+    return replace(brought, stage=_stage(files > 0), files=files, words=words, seconds=seconds)
+
+
+def _stage(has_any: bool) -> MaterialStage:
+    return MaterialStage.READY if has_any else MaterialStage.REFUSED
+
+
+def _listed(brought: Brought, one: dict[str, Any], manifest: RawIOBase, texts: RawIOBase) -> dict[str, Any]:
+    """What a training reads of a sound."""
+    for text, start, end in one["cuts"]:
+        line = {
+            "audio": one["sound"].removeprefix(_place(brought)),
+            "offset": round(start, 3),
+            "duration": round(end - start, 3),
+            "text": text,
+        }
+        manifest.write(f"{json.dumps(line, ensure_ascii=False)}\n".encode())
+        texts.write(f"{text}\n".encode())
+    return one
+
+
+def _in_general(brought: Brought, one: dict[str, Any], services: Services) -> dict[str, Any]:
+    _write_general(brought, one, services)
+    return one
 
 
 def _write_general(brought: Brought, one: Mapping[str, Any], services: Services) -> None:
@@ -497,38 +607,73 @@ def _spread(text: str, start: float, end: float, language: str) -> Iterator[Word
 # ---- text and words
 
 
-def _check_texts(brought: Brought, files: _Files, out: Sorted, services: Services) -> None:
-    findings = [*files.findings, *out.findings]
-    lines: list[str] = []
-    entries: dict[str, Entry] = {}
-    used = 0
-    for name in out.plain:
+def _check_texts(brought: Brought, files: _Files, out: Sorted, services: Services) -> _Checked:
+    checked: list[dict[str, Any]] = []
+    text = bytearray()
+    taken = brought.lines
+    for name in out.plain[brought.done : brought.done + AT_ONCE]:
+        found: dict[str, Any] = {"name": shown(name), "used": False, "wrong": []}
+        before = len(text), taken
         try:
-            data = files.read(name, rules.MOST_TEXT_BYTES)
-            if brought.kind is MaterialKind.TEXT:
-                lines += rules.lines_in(data)
+            if brought.kind is MaterialKind.WORDS:
+                entries = lexicon.imported(files.read(name, lexicon.LARGEST_IMPORT), brought.language, brought.made_at)
+                found["entries"] = [[one.text, one.heard_as] for one in entries]
             else:
-                for entry in lexicon.imported(data, brought.language, brought.made_at):
-                    entries.setdefault(same(entry.text), entry)
-        except Unusable as exc:
-            findings.append(Finding(shown(name), exc.reason))
-        except LexiconFault as exc:
-            findings.append(Finding(shown(name), exc.failure))
-        else:
-            used += 1
-    ended = replace(brought, stage=MaterialStage.READY if lines or entries else MaterialStage.REFUSED, files=used)
-    if brought.kind is MaterialKind.TEXT:
-        if lines:
-            text = "\n".join(lines) + "\n"
-            services.outputs.write(f"{_place(brought)}text.txt", text, "text/plain; charset=utf-8")
-        ended = replace(ended, words=len(tokens(lines, brought.language)))
-    else:
-        kept = list(entries.values())[: lexicon.MOST]
-        services.outputs.write_json(f"{_checked(brought)}words.json", [[one.text, one.heard_as] for one in kept])
-        services.learning.put_entries(EVERYBODY, kept)
-        vocabularies.changed(EVERYBODY, {brought.language}, services)
-        ended = replace(ended, words=len(kept))
-    _end(brought, ended, findings, services)
+                found["words"] = 0
+                for line in rules.lines_in(files.read(name)):
+                    if taken == rules.MOST_LINES:
+                        raise _Full
+                    taken += 1
+                    found["words"] += rules.words_of(line, brought.language)
+                    text += f"{line}\n".encode()
+            found["used"] = True
+        except _Full:
+            found["used"] = taken > before[1]
+            found["wrong"].append(_stored(Finding(shown(name), rules.TOO_MANY_LINES.of(most=rules.MOST_LINES))))
+        except (Unusable, LexiconFault) as exc:
+            reason = exc.reason if isinstance(exc, Unusable) else exc.failure
+            found["wrong"].append(_stored(Finding(shown(name), reason)))
+            del text[before[0] :]
+            taken = before[1]
+        checked.append(found)
+        if files.text_read >= _TEXT_AT_ONCE:
+            break
+    if text:
+        services.outputs.write(f"{_parts(brought)}{brought.done:06}.txt", bytes(text), _PLAIN)
+    return checked, [], taken
+
+
+class _Full(Exception):
+    """A set has as many lines as it may have."""
+
+
+def _put_text_together(brought: Brought, told: _Told, services: Services) -> Brought:
+    used = [one["words"] for one in _parts_of(brought, told, services) if one["used"]]
+    if used:
+        with services.outputs.writing(f"{_place(brought)}text.txt", _PLAIN) as into:
+            for key in services.outputs.names(_parts(brought)):
+                if key.endswith(".txt"):
+                    into.write(services.outputs.read(key) or b"")
+    return replace(brought, stage=_stage(bool(used)), files=len(used), words=sum(used))
+
+
+def _put_words_together(brought: Brought, told: _Told, services: Services) -> Brought:
+    kept: dict[str, Entry] = {}
+    used = 0
+    for one in _parts_of(brought, told, services):
+        used += one["used"]
+        for text, heard in one.get("entries", ()):
+            if same(text) in kept:
+                continue
+            if len(kept) == lexicon.MOST:
+                told.add([Finding(one["name"], rules.TOO_MANY_LINES.of(most=lexicon.MOST))])
+                break
+            kept[same(text)] = Entry(text, brought.language, Source.IMPORTED, brought.made_at, tuple(heard))
+    entries = list(kept.values())
+    services.outputs.write_json(f"{_checked(brought)}words.json", [[one.text, one.heard_as] for one in entries])
+    services.learning.put_entries(EVERYBODY, entries)
+    vocabularies.changed(EVERYBODY, {brought.language}, services)
+    return replace(brought, stage=_stage(bool(entries)), files=used, words=len(entries))
 
 
 def _words_of(brought: Brought, services: Services) -> list[Entry]:

@@ -83,6 +83,8 @@ def _read(body: str) -> Callable[[Services], None]:
             return partial(models.let_go, trainer, artefact)
         case {"material": str(set_id)}:
             return partial(material.go_on, set_id)
+        case {"material_sweep": True}:
+            return material.sweep
         case {"vocabulary": str(name)}:
             return partial(vocabularies.look, name)
         case {"vocabulary_of": str(owner), "language": str(language)}:

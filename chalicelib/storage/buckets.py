@@ -24,15 +24,21 @@ _WRITTEN_PART = 16 * 1024**2  # ten thousand of them make 160 GB
 _LARGEST_COPY = 1024**3
 _MOST_DELETED = 1_000
 _READ_BYTES = 256 * 1024
+ANNOUNCED = "announced-size"
+"""Under which metadata stands how many bytes were announced."""
 
 
 @dataclass(frozen=True, slots=True)
 class ObjectInfo:
-    """What S3 knows about an object without reading it: `size` in bytes, `written_at` in seconds since the epoch."""
+    """What S3 knows about an object without reading it: `size` in bytes, `written_at` in seconds since the epoch.
+
+    Of what was uploaded in parts, `announced` is the size that it was to have.
+    """
 
     size: int
     etag: str
     written_at: float = 0.0
+    announced: int | None = None
 
 
 @dataclass(frozen=True)
@@ -54,7 +60,13 @@ class ObjectStore:
             if _is_missing(exc):
                 return None
             raise
-        return ObjectInfo(head["ContentLength"], head["ETag"].strip('"'), head["LastModified"].timestamp())
+        announced = head["Metadata"].get(ANNOUNCED, "")
+        return ObjectInfo(
+            head["ContentLength"],
+            head["ETag"].strip('"'),
+            head["LastModified"].timestamp(),
+            int(announced) if announced.isdecimal() else None,
+        )
 
     def write(self, key: str, body: str | bytes, content_type: str) -> None:
         """Put `body` at `key`, in UTF-8 if it is text."""
@@ -97,6 +109,11 @@ class ObjectStore:
         """The keys that begin with `prefix`, in order, each with the size of its object in bytes."""
         pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix)
         return [(found["Key"], found["Size"]) for page in pages for found in page.get("Contents", [])]
+
+    def folders(self, prefix: str) -> list[str]:
+        """What keys that begin with `prefix` go on with up to their next slash, in order: the first thousand."""
+        found = self.client.list_objects_v2(Bucket=self.bucket, Prefix=prefix, Delimiter="/")
+        return [one["Prefix"].removeprefix(prefix).rstrip("/") for one in found.get("CommonPrefixes", [])]
 
     def has_any(self, prefix: str) -> bool:
         """Whether there is a key that begins with `prefix`."""

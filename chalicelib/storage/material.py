@@ -53,11 +53,13 @@ class MaterialStore(OwnerItems):
 
     def begin(self, brought: Brought) -> Brought | None:
         """Have a set be checked from its beginning. None if it is not open any more."""
-        return self._move(brought, MaterialStage.OPEN, stage=MaterialStage.CHECKING.value, done=0)
+        return self._move(brought, MaterialStage.OPEN, stage=MaterialStage.CHECKING.value, done=0, lines=0)
 
-    def go_on(self, brought: Brought, done: int, members: int) -> Brought | None:
-        """Note how far the check is. None if somebody else was faster, or the set is leaving."""
-        return self._move(brought, MaterialStage.CHECKING, done=done, members=members)
+    def go_on(self, brought: Brought, done: int, members: int, lines: int) -> Brought | None:
+        """Note how far the check is, and how many lines the set has by then. None if somebody else was faster, or the
+        set is leaving.
+        """
+        return self._move(brought, MaterialStage.CHECKING, done=done, members=members, lines=lines)
 
     def end(self, brought: Brought, ended: Brought) -> Brought | None:
         """Note how the check of a set has `ended`. None as above."""

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 import pytest
 import requests
 
+from chalicelib.api import uploads
 from tests.api.accounts import Api
 from tests.api.world import ADA, ROOT, World, a_world, problem
 from tests.pipeline.test_material import packed, sound
@@ -73,9 +74,12 @@ def test_a_set_is_brought_checked_read_and_removed(world: World, root: Api) -> N
     assert root.ask("DELETE", place).status == 404
 
 
-def test_a_large_file_goes_in_parts_and_goes_on_after_a_lost_connection(root: Api, world: World) -> None:
+def test_a_large_file_goes_in_parts_and_goes_on_after_a_lost_connection(
+    root: Api, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uploads, "SINGLE_UP_TO", 5)
     place = begin(root)
-    size = 200 * 1024**2
+    size = len(b"a part")
     upload = root.post(f"{place}/files", {"file_name": "long.wav", "size": size}).json["upload"]
     assert upload["method"] == "multipart"
     named = {"file_name": "long.wav", "upload_id": upload["upload_id"]}
@@ -87,6 +91,29 @@ def test_a_large_file_goes_in_parts_and_goes_on_after_a_lost_connection(root: Ap
         assert root.post(f"{place}/files/complete", done).status == 204
     assert root.get(place).json["uploaded"] == [{"name": "long.wav", "size": 6}]
     assert problem(root.post(f"{place}/files/complete", {**done, "upload_id": "none", "file_name": "x"}), 404)
+
+
+def test_parts_that_are_not_the_whole_file_are_refused(root: Api, world: World) -> None:
+    place = begin(root)
+    upload = root.post(f"{place}/files", {"file_name": "long.wav", "size": 200 * 1024**2}).json["upload"]
+    named = {"file_name": "long.wav", "upload_id": upload["upload_id"]}
+    (address,) = root.post(f"{place}/files/parts", {**named, "parts": [1]}).json["parts"]
+    assert requests.put(address["url"], data=b"a part", timeout=10).status_code == 200
+    (part,) = root.get(f"{place}/files/parts?{urlencode(named)}").json["parts"]
+    done = {**named, "parts": [part]}
+    assert problem(root.post(f"{place}/files/complete", done), 400)["code"] == "wrong-parts"
+    assert root.get(place).json["uploaded"] == []
+    assert root.post(f"{place}/files/complete", done).status == 404
+
+
+@pytest.mark.parametrize("name", ["a" * 197 + ".wav", "あ" * 66 + ".wav", "a." + "b" * 199])
+def test_names_that_would_be_shortened_are_refused(root: Api, world: World, name: str) -> None:
+    place = begin(root)
+    wanted = {"file_name": name, "size": 9}
+    assert problem(root.post(f"{place}/files", wanted), 400)["code"] == "name-too-long"
+    assert root.ask("DELETE", f"{place}/files?{urlencode({'file_name': name})}").status == 400
+    for fitting in ("a" * 196 + ".wav", "folder/" * 20 + "Émile .wav ", "..."):
+        assert root.post(f"{place}/files", {"file_name": fitting, "size": 9}).status == 201
 
 
 def test_what_is_missing_or_cannot_be_is_told(root: Api, world: World) -> None:

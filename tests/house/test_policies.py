@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 from urllib.parse import unquote
 
 import boto3
@@ -24,6 +25,7 @@ from botocore.model import OperationModel
 from chalice.app import SQSEventConfig
 
 from chalicelib.accounts.queue import REQUESTS_END, AccountTask, send
+from chalicelib.api import uploads
 from chalicelib.api.operations import OPERATIONS
 from chalicelib.domain import keys
 from chalicelib.domain.accounts import TRAINING_WORDING, Export, News, Training, TrainingScope, Webhook
@@ -923,7 +925,8 @@ def material_is_brought(service: Service, ask: Callable[..., Any], root: str) ->
         ask("add_material_file", {"file_name": name, "size": len(data)}, who=root, **named)
         s3.put_object(Bucket=bucket, Key=keys.material_upload(named["set_id"], name), Body=data)
     large = {"file_name": "large.wav"}
-    upload = ask("add_material_file", {**large, "size": 200 * 1024**2}, who=root, **named)["upload"]["upload_id"]
+    with patch.object(uploads, "SINGLE_UP_TO", 2):
+        upload = ask("add_material_file", {**large, "size": 3}, who=root, **named)["upload"]["upload_id"]
     large["upload_id"] = upload
     ask("address_material_parts", {**large, "parts": [1]}, who=root, **named)
     ask("list_material_parts", None, large, who=root, **named)

@@ -15,15 +15,17 @@ from tests.pipeline.test_faults import Died, install, uninstall
 from tests.pipeline.test_material import ADMIN, CONSENT, packed, sound
 from tests.pipeline.test_nights_faults import NightFaults
 
-SCENARIOS = ("sound is taken in", "words are taken in", "sound is removed", "words are removed")
+SCENARIOS = ("sound is taken in", "text is taken in", "words are taken in", "sound is removed", "words are removed")
 _MOST_MESSAGES = 12
 
 
 def prepare(scenario: str, service: Service) -> Brought:
     services = service.services
-    kind = MaterialKind.SOUND if scenario.startswith("sound") else MaterialKind.WORDS
+    kind = MaterialKind(scenario.split()[0])
     made = material.make("Talks", "en", kind, MaterialPurpose.TEACH, ADMIN, CONSENT, services)
     files = {"names.txt": b"Kowalczyk\nBernoulli\n"}
+    if kind is MaterialKind.TEXT:
+        files = {f"{n}.txt": b"One two three.\nFour.\n" for n in range(3)}
     if kind is MaterialKind.SOUND:
         zipped = packed({"b.wav": sound(2), "b.txt": b"One two three.", "c.wav": sound(2)})
         files = {"a.wav": sound(2), "a.txt": b"Four five six.", "more.zip": zipped}
@@ -91,6 +93,7 @@ def test_a_call_that_fails_changes_nothing_in_the_end(scenario: str, monkeypatch
             faults.forks.tell(told)
     assert told["set"] == {
         "sound is taken in": ["ready", 2, 6, 4.0, 1],
+        "text is taken in": ["ready", 3, 12, 0.0, 0],
         "words are taken in": ["ready", 1, 2, 0.0, 0],
     }.get(scenario)
     assert len(faults.forks.outcomes) > len(faults.calls) > 5

@@ -69,7 +69,7 @@ class MaterialFinding(BaseModel):
 
 
 class MaterialWhole(BaseModel):
-    """A set with its files, until it is checked; then with what was left out, and why: the first of it."""
+    """A set with its files while it is open; once it is checked, with what was left out, and why: the first of it."""
 
     material: MaterialView
     uploaded: list[MaterialFile]
