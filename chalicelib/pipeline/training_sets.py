@@ -2,24 +2,33 @@
 
 import hashlib
 import json
+import time
 from dataclasses import dataclass, field
 
 from chalicelib.domain import keys
 from chalicelib.learning.gate import is_held_out
 from chalicelib.learning.models import EVERYBODY, Approved, Material, Night
 from chalicelib.pipeline import known as knowledge
-from chalicelib.pipeline.known import Known, ref_of
+from chalicelib.pipeline.known import Known, owner_of, ref_of
 from chalicelib.seams.training import LearnsFrom, Trainer, TrainingSet
 from chalicelib.services import Services
+
+AGREED_FOR_DAYS = 14
+"""Since an account has agreed to teach everybody, before what it teaches counts there by itself: whoever signs up some
+accounts to change what all others read has to wait, while administrators see what they correct.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Lore:
-    """What a model may be made of: lessons by recording, with the rules that were `approved`; or what was `brought`."""
+    """What a model may be made of: lessons by recording, with the rules that were `approved`; or what was `brought`.
+    For everybody `newcomers` are the accounts that have not agreed for long enough.
+    """
 
     source: LearnsFrom
     lessons: Known
     approved: tuple[Approved, ...] = ()
+    newcomers: frozenset[str] = frozenset()
     brought: Material = field(default_factory=Material)
 
 
@@ -28,9 +37,17 @@ def lore(scope: str, language: str, trainer: Trainer, known: Known, services: Se
     source, is_shared = trainer.learns_from(scope), scope == EVERYBODY
     if source is LearnsFrom.MATERIAL:
         return Lore(source, {}, brought=services.material.total(language) if is_shared else Material())
-    approved = services.learning.approved(language) if is_shared else []
     taught = {name: one for name, one in known.items() if not is_held_out(ref_of(name).asset_id)}
-    return Lore(source, taught, tuple(approved))
+    if not is_shared:
+        return Lore(source, taught)
+    return Lore(source, taught, tuple(services.learning.approved(language)), _newcomers(taught, services))
+
+
+def _newcomers(taught: Known, services: Services) -> frozenset[str]:
+    """The accounts that have not agreed for long enough, or not at all any more."""
+    owners, latest = set(map(owner_of, taught)), time.time() - AGREED_FOR_DAYS * 24 * 3600
+    found = knowledge.agreements(owners, services)
+    return frozenset(owner for owner in owners if owner not in found or found[owner].since > latest)
 
 
 def made_of(night: Night, lore: Lore, services: Services) -> tuple[str, str]:
@@ -42,6 +59,7 @@ def made_of(night: Night, lore: Lore, services: Services) -> tuple[str, str]:
         "taught": {name: one.taught.to_json() for name, one in sorted(lore.lessons.items())},
         "approved": {one.heard: one.written for one in lore.approved},
         "dropped": sorted(services.learning.dropped(night.scope, night.language)),
+        "newcomers": sorted(lore.newcomers),
     }
     document = json.dumps(taught, ensure_ascii=False)
     name = hashlib.sha256(document.encode()).hexdigest()[:32]

@@ -177,6 +177,22 @@ def test_what_an_administrator_has_let_through_falls_by_three_accounts() -> None
     assert taken_back(found, for_everybody=True, approved=approved) == {"hour tour"}
 
 
+def test_one_word_for_everybody_is_an_administrators_to_decide() -> None:
+    one = {"yes": {"never": 1}, "vote yes": {"we vote": 1}}
+    found = {f"{at}/{n}": Taught(str(at), one) for at in range(5) for n in "ab"}
+    assert [rule.key for rule in learn(found, "en", for_everybody=True)] == ["vote yes"]
+    both = learn(found, "en", for_everybody=True, approved={"yes": "never"})
+    assert [rule.key for rule in both] == ["vote yes", "yes"]
+    assert len(learn(found, "en")) == 2, "of its own words an account decides"
+
+
+def test_what_newcomers_teach_is_for_everybody_only_where_it_is_approved() -> None:
+    found = everybodys(6)
+    assert learn(found, "en", for_everybody=True, newcomers={"0"})
+    assert learn(found, "en", for_everybody=True, newcomers={"0", "1"}) == [], "of four nothing is learnt"
+    assert learn(found, "en", for_everybody=True, newcomers=set("012345"), approved={"hour tour": "our tour"})
+
+
 def test_what_stands_elsewhere_is_found_where_words_have_no_spaces() -> None:
     sure = Confirmation("ann", 1.0)
     words = tuple(Word(at, at + 1, text, confirmed=sure) for at, text in enumerate("私は東狂にいる"))

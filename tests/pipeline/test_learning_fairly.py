@@ -14,7 +14,7 @@ from chalicelib.domain.accounts import TrainingScope
 from chalicelib.domain.calendar import today
 from chalicelib.learning.gate import Verdict
 from chalicelib.learning.models import EVERYBODY, Approved, LastNight, Model, ModelState, Outcome
-from chalicelib.pipeline import candidates, consent, models, nights, rollback
+from chalicelib.pipeline import candidates, consent, models, nights, rollback, training_sets
 from chalicelib.seams.training import (
     WORDS_TRAINING,
 )
@@ -139,6 +139,30 @@ def test_a_poisoned_set_changes_nobody_else(service: Service) -> None:
     made = (services.outputs.read(use.artefact) or b"").decode()
     assert "report tool" in made
     assert "swindle" not in made
+
+
+def test_what_accounts_teach_that_have_just_agreed_waits(service: Service) -> None:
+    owners = [taught.agree(service.services, f"account-{number}", EVERY, for_days=0) for number in range(5)]
+    for owner in owners:
+        taught.plenty(service.services, owner, held_out=2, others=2, right="report tool")
+    night(service, EVERYBODY)
+    assert in_use(service, EVERYBODY) is None
+    service.clock.shift(training_sets.AGREED_FOR_DAYS * DAY)
+    taught.plenty(service.services, owners[0], held_out=0, others=1, right="report tool")
+    assert night(service, EVERYBODY).outcome is Outcome.TAKEN
+
+
+@pytest.mark.parametrize("for_days", [0, 30])
+def test_one_word_in_the_place_of_another_waits_for_an_administrator(service: Service, for_days: int) -> None:
+    learning = service.services.learning
+    for number in range(5):
+        owner = taught.agree(service.services, f"account-{number}", EVERY, for_days=for_days)
+        taught.plenty(service.services, owner, held_out=2, others=2, said="vote yes", right="vote never")
+    night(service, EVERYBODY)
+    assert in_use(service, EVERYBODY) is None
+    learning.approve(Approved(taught.LANGUAGE, "yes", "never", "admin", time.time()))
+    learning.make_due(EVERYBODY, taught.LANGUAGE, time.time())
+    assert night(service, EVERYBODY).outcome is Outcome.TAKEN
 
 
 def test_an_administrator_lets_a_rule_through_or_never(service: Service) -> None:
