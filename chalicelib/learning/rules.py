@@ -325,8 +325,13 @@ def _is_one_word(heard: str) -> bool:
 
 
 def may_be_name(written: str) -> bool:
-    """Whether words may be somebody's name: a word has a capital, or is of a script that has none to tell by."""
-    return any(char.isupper() or char.istitle() or (char.isalpha() and not char.islower()) for char in written)
+    """Whether words may be somebody's name, or tell where somebody is reached: a word has a capital, or is of a script
+    that has none to tell by; or there is a digit, "@" or "/".
+    """
+    return any(
+        char.isupper() or char.istitle() or (char.isalpha() and not char.islower()) or char.isnumeric() or char in "@/"
+        for char in written
+    )
 
 
 def balanced(taught_by: Mapping[str, Taught]) -> dict[str, Taught]:
