@@ -69,23 +69,35 @@ def _learning(profile: Profile, services: Services) -> models.LearningView:
         ],
         models=list(map(model_view, learning.models(profile.owner))),
         nights=list(map(_night, learning.nights(profile.owner))),
-        learnt=[
-            models.LearntView(
-                id=term_id(rule.key),
-                language=language,
-                heard=rule.key,
-                written=rule.written,
-                recordings=len(rule.recordings),
-            )
-            for language in sorted(learning.all_in_use(profile.owner, WORDS))
-            for rule in learned.rules_in_use(profile.owner, language, services)
-        ],
+        learnt=_learnt(profile.owner, services),
     )
+
+
+def _learnt(owner: str, services: Services) -> list[models.LearntView]:
+    languages = {one for scope in (owner, EVERYBODY) for one in services.learning.all_in_use(scope, WORDS)}
+    return [
+        models.LearntView(
+            id=term_id(rule.key),
+            language=language,
+            heard=rule.key,
+            written=rule.written,
+            recordings=len(rule.recordings),
+            scope=scope,
+        )
+        for language in sorted(languages)
+        for scope, rules in (
+            (TrainingScope.ACCOUNT, learned.rules_in_use(owner, language, services)),
+            (TrainingScope.EVERYBODY, learned.shared_rules(owner, language, services)),
+        )
+        for rule in rules
+    ]
 
 
 @operation("DELETE", "/me/learning/learnt/{language}/{rule_id}")
 def take_back_rule(language: str, rule_id: str, account: Account, services: Services) -> None:
-    """Have something that was learnt of one's corrections be done no more, and not be learnt again."""
+    """Have something that was learnt be done no more in one's account, nor be learnt there again. What is for everybody
+    stays for others.
+    """
     rule = learnt_words.rule_of(account.owner, _language(language), rule_id, services)
     if rule is None:
         raise NotFound("Nothing of this id was learnt, or it was taken back.")

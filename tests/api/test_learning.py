@@ -13,7 +13,8 @@ from chalicelib.accounts.export import _account
 from chalicelib.domain.accounts import TRAINING_WORDING, TrainingScope
 from chalicelib.domain.assets import AssetRef
 from chalicelib.errors import StoreError
-from chalicelib.learning.models import EVERYBODY, ModelState
+from chalicelib.learning.models import EVERYBODY, ModelRef, ModelState
+from chalicelib.learning.rules import Rule
 from chalicelib.pipeline import lessons, nights
 from tests.api.accounts import Api
 from tests.api.world import ADA, BOB, ROOT, World, a_world, problem
@@ -225,3 +226,29 @@ def test_what_was_learnt_is_told_and_can_be_taken_back(world: World) -> None:
     assert (found["learnt"], bob.get("/lexicon").json["entries"]) == ([], [])
     assert services.learning.dropped(owner, "en") == {"rapport tour", "report"}
     assert {one["heard"] for one in _account(owner, services)["taken_back"]} == {"rapport tour", "report"}
+
+
+def test_what_is_for_everybody_is_told_and_can_be_taken_back_for_ones_own_account(world: World) -> None:
+    services = world.service.services
+    bob, ada = world.api(BOB), world.api(ADA)
+    owners = [str(one.get("/me").json["owner"]) for one in (bob, ada)]
+    place = "learning/everybody/de/training/000001.json"
+    rules = [Rule(("haupt", "sache"), "hauptsache", ("a/1", "b/2")), Rule(("ei", "gen"), "eigen", ("a/1", "b/2"))]
+    services.outputs.write_json(place, {"rules": [rule.to_json() for rule in rules]})
+    assert services.learning.flip(ModelRef(EVERYBODY, "de", "training", 1), place, None)
+    for owner in owners:
+        services.users.change(owner, {"training": None})
+    assert bob.get("/me/learning").json["learnt"] == []
+    for owner in owners:
+        taught.agree(services, owner)
+    learnt = [one for one in bob.get("/me/learning").json["learnt"] if one["language"] == "de"]
+    assert [(one["heard"], one["scope"], one["recordings"]) for one in learnt] == [
+        ("haupt sache", "everybody", 2),
+        ("ei gen", "everybody", 2),
+    ]
+    path = f"/me/learning/learnt/de/{learnt[0]['id']}"
+    assert bob.ask("DELETE", path).status == 204
+    assert problem(bob.ask("DELETE", path), 404)
+    for api, left in ((bob, ["ei gen"]), (ada, ["haupt sache", "ei gen"])):
+        found = api.get("/me/learning").json["learnt"]
+        assert [one["heard"] for one in found if one["language"] == "de"] == left

@@ -87,8 +87,9 @@ class NightView(BaseModel):
 
 
 class LearntView(BaseModel):
-    """What was learnt of one's corrections and is done now: where something is heard, something else is written. So
-    many recordings have taught it. By its language and its id it is taken back.
+    """What was learnt and is done now in one's account: where something is heard, something else is written. So many
+    recordings have taught it, one's own; or, where its scope is `everybody`, those of several accounts. By its language
+    and its id it is taken back.
     """
 
     id: str
@@ -96,6 +97,7 @@ class LearntView(BaseModel):
     heard: str
     written: str
     recordings: int
+    scope: TrainingScope
 
 
 class LearningView(BaseModel):
