@@ -34,6 +34,10 @@ _UNDONE_OF = 20
 _LARGEST_SHARE_OF = 5
 """An account is at most one part in so many of what is learnt for everybody."""
 
+LEAST_SHARING = _LARGEST_SHARE_OF
+"""Accounts that must have corrected something, for anything to be for everybody by itself: of fewer, one would be a
+larger part."""
+
 _LEAST_LETTERS = 3
 """What is shorter is misheard for many things."""
 
