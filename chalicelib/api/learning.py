@@ -17,7 +17,7 @@ from chalicelib.learning.lessons import key
 from chalicelib.learning.lexicon import Entry, LexiconFault, Source
 from chalicelib.learning.models import EVERYBODY, WORDS, Approved, LastNight, Model, ModelRef
 from chalicelib.learning.rules import may_be_name
-from chalicelib.pipeline import consent, known, learned, learnt_words, lessons, vocabularies
+from chalicelib.pipeline import consent, known, learned, learnt_words, lessons, training_sets, vocabularies
 from chalicelib.pipeline.models import retire, use
 from chalicelib.services import Services
 from chalicelib.storage.learning import term_id
@@ -260,7 +260,7 @@ def list_rules(language: str, services: Services) -> models.Rules:
 def _rules(code: str, services: Services) -> models.Rules:
     decided = {one.heard: one.written for one in services.learning.approved(code)}
     found: dict[tuple[str, str], list[str]] = {}
-    for name, one in known.load(EVERYBODY, code, services).items():
+    for name, one in _teaching(code, services).items():
         for heard, ways in one.taught.changes.items():
             for written in ways:
                 found.setdefault((heard, written), []).append(name)
@@ -278,6 +278,11 @@ def _rules(code: str, services: Services) -> models.Rules:
     return models.Rules(rules=sorted(rules, key=lambda rule: (-rule.accounts, rule.heard, rule.written))[:_MOST_RULES])
 
 
+def _teaching(code: str, services: Services) -> known.Known:
+    """What rules for everybody are made of: not what they are measured by."""
+    return training_sets.teaching(known.load(EVERYBODY, code, services))
+
+
 def _state(decided: Mapping[str, str], heard: str, written: str) -> Literal["open", "approved", "never"]:
     if heard not in decided:
         return "open"
@@ -286,11 +291,17 @@ def _state(decided: Mapping[str, str], heard: str, written: str) -> Literal["ope
 
 @operation("POST", "/admin/rules/{language}", access=Access.ADMIN)
 def decide_rule(language: str, body: models.RuleDecision, account: Account, services: Services) -> models.Rules:
-    """Let a rule through for everybody, once somebody has taught it; or have there never be one for what is heard."""
+    """Let a rule through for everybody that somebody teaches; or have there never be one for what is heard."""
     code, written = _language(language), lexicon.tidy(body.written)
     heard = key(lexicon.tidy(body.heard).split(), code)
     if not heard:
         raise InvalidRequest("What is heard must have a letter or a digit.", "nothing-heard", "heard")
+    if written:
+        ways = {way for one in _teaching(code, services).values() for way in one.taught.changes.get(heard, ())}
+        taught = next((way for way in sorted(ways) if lexicon.tidy(way) == written), None)
+        if taught is None:
+            raise NotFound("Nobody teaches that for everybody, or no longer.")
+        written = taught
     if written and may_be_name(written) and not body.no_name:
         raise InvalidRequest(
             "This may be somebody's name, which no other account may learn. Say that it is none.",

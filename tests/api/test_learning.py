@@ -51,6 +51,13 @@ def test_nobody_teaches_unless_they_agree_to_the_wording_of_today(world: World) 
     assert ada.get("/me/learning").json["agreed"] is False
 
 
+def test_only_a_plain_yes_or_no_is_one(ada: Api) -> None:
+    for unclear in ("yes", "on", "true", 1, None):
+        refused = ada.ask("PUT", "/me/learning", AGREED | {"agreed": unclear})
+        assert problem(refused, 400)["field"] == "agreed"
+    assert ada.get("/me/learning").json["agreed"] is False
+
+
 def test_a_wording_that_says_something_else_has_another_date_and_stands_in_the_documentation() -> None:
     texts = json.loads((FOLDER / "web" / "i18n" / "learning-en.json").read_text())
     wording = sorted((key, text) for key, text in texts.items() if re.fullmatch(r"learning\.wording-\d", key))
@@ -71,6 +78,9 @@ def test_who_agrees_has_what_they_corrected_before_taken_in_and_can_take_all_bac
     learning, outputs = world.service.services.learning, world.service.services.outputs
     key = f"output/lessons/{owner}/{asset_id}/v1/lesson.json"
     assert outputs.info(key) is not None
+    for unclear in ("yes", 1):
+        refused = ada.ask("PATCH", f"/assets/{asset_id}", {"no_training": unclear})
+        assert problem(refused, 400)["field"] == "no_training"
     left_out = ada.ask("PATCH", f"/assets/{asset_id}", {"no_training": True}).json
     assert left_out["no_training"] is True
     assert ada.get("/me/learning").json["lessons"] == []
@@ -179,7 +189,8 @@ def test_administrators_decide_of_what_is_taught_for_everybody(world: World) -> 
     services = world.service.services
     for number in range(2):
         owner = taught.agree(services, f"account-{number}", TrainingScope.EVERYBODY)
-        taught.plenty(services, owner, held_out=0, others=1, right="Rapporteur")
+        taught.plenty(services, owner, held_out=1, others=1, right="Rapporteur")
+    taught.plenty(services, "account-0", held_out=1, others=0, said="hour tour", right="our tool")
     named = taught.due(services)
     world.service.clock.shift(24 * 3600)
     nights.train(named, services)
@@ -190,6 +201,12 @@ def test_administrators_decide_of_what_is_taught_for_everybody(world: World) -> 
     (rule,) = root.get("/admin/rules/en").json["rules"]
     asked = {"heard": "Rapport  tour", "written": "Rapporteur"}
     assert (rule["heard"], rule["accounts"], rule["state"], rule["may_be_name"]) == ("rapport tour", 2, "open", True)
+    assert rule["recordings"] == 2, "what is held out teaches nothing"
+    for untaught in ({"written": "Raptor"}, {"heard": "rapper", "written": "rapper"}):
+        assert problem(root.ask("POST", "/admin/rules/en", asked | untaught | {"no_name": True}), 404)
+    assert root.ask("POST", "/admin/rules/en", {"heard": "rapper"}).status == 200, "never may be said before"
+    for unclear in ("yes", 1):
+        assert problem(root.ask("POST", "/admin/rules/en", asked | {"no_name": unclear}), 400)["field"] == "no_name"
     assert problem(root.ask("POST", "/admin/rules/en", asked), 400)["code"] == "may-be-name"
     (rule,) = root.ask("POST", "/admin/rules/en", asked | {"no_name": True}).json["rules"]
     assert rule["state"] == "approved"

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, Field, StrictBool, StringConstraints
 
 from chalicelib.api.checked import ONE_LINE
 from chalicelib.api.models.assets import MessageView
@@ -26,7 +26,7 @@ class ConsentWanted(RequestModel):
     that was agreed to, as `GET /me/learning` names it.
     """
 
-    agreed: bool
+    agreed: StrictBool
     scope: TrainingScope = TrainingScope.ACCOUNT
     wording: str | None = None
 
@@ -219,4 +219,4 @@ class RuleDecision(RequestModel):
 
     heard: EntryText
     written: Annotated[str, StringConstraints(max_length=LONGEST)] = ""
-    no_name: bool = False
+    no_name: StrictBool = False
