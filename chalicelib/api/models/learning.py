@@ -195,7 +195,8 @@ class RuleView(BaseModel):
     """What accounts teach that agreed to teach everybody: where something is heard, something else is meant.
 
     `state` is what an administrator has decided, `open` while none has. What `may_be_name` is never for everybody,
-    unless an administrator has said that it is nobody's name.
+    unless an administrator has said that it is nobody's name; nor is what is heard as one word, unless one has let it
+    through.
     """
 
     heard: str
