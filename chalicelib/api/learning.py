@@ -17,7 +17,7 @@ from chalicelib.learning.lessons import key
 from chalicelib.learning.lexicon import Entry, LexiconFault, Source
 from chalicelib.learning.models import EVERYBODY, WORDS, Approved, LastNight, Model, ModelRef
 from chalicelib.learning.rules import may_be_name
-from chalicelib.pipeline import consent, known, learned, learnt_words, lessons, vocabularies
+from chalicelib.pipeline import consent, known, learned, learnt_words, lessons, training_sets, vocabularies
 from chalicelib.pipeline.models import retire, use
 from chalicelib.services import Services
 from chalicelib.storage.learning import term_id
@@ -69,23 +69,35 @@ def _learning(profile: Profile, services: Services) -> models.LearningView:
         ],
         models=list(map(model_view, learning.models(profile.owner))),
         nights=list(map(_night, learning.nights(profile.owner))),
-        learnt=[
-            models.LearntView(
-                id=term_id(rule.key),
-                language=language,
-                heard=rule.key,
-                written=rule.written,
-                recordings=len(rule.recordings),
-            )
-            for language in sorted(learning.all_in_use(profile.owner, WORDS))
-            for rule in learned.rules_in_use(profile.owner, language, services)
-        ],
+        learnt=_learnt(profile.owner, services),
     )
+
+
+def _learnt(owner: str, services: Services) -> list[models.LearntView]:
+    languages = {one for scope in (owner, EVERYBODY) for one in services.learning.all_in_use(scope, WORDS)}
+    return [
+        models.LearntView(
+            id=term_id(rule.key),
+            language=language,
+            heard=rule.key,
+            written=rule.written,
+            recordings=len(rule.recordings),
+            scope=scope,
+        )
+        for language in sorted(languages)
+        for scope, rules in (
+            (TrainingScope.ACCOUNT, learned.rules_in_use(owner, language, services)),
+            (TrainingScope.EVERYBODY, learned.shared_rules(owner, language, services)),
+        )
+        for rule in rules
+    ]
 
 
 @operation("DELETE", "/me/learning/learnt/{language}/{rule_id}")
 def take_back_rule(language: str, rule_id: str, account: Account, services: Services) -> None:
-    """Have something that was learnt of one's corrections be done no more, and not be learnt again."""
+    """Have something that was learnt be done no more in one's account, nor be learnt there again. What is for everybody
+    stays for others.
+    """
     rule = learnt_words.rule_of(account.owner, _language(language), rule_id, services)
     if rule is None:
         raise NotFound("Nothing of this id was learnt, or it was taken back.")
@@ -248,7 +260,7 @@ def list_rules(language: str, services: Services) -> models.Rules:
 def _rules(code: str, services: Services) -> models.Rules:
     decided = {one.heard: one.written for one in services.learning.approved(code)}
     found: dict[tuple[str, str], list[str]] = {}
-    for name, one in known.load(EVERYBODY, code, services).items():
+    for name, one in _teaching(code, services).items():
         for heard, ways in one.taught.changes.items():
             for written in ways:
                 found.setdefault((heard, written), []).append(name)
@@ -266,6 +278,11 @@ def _rules(code: str, services: Services) -> models.Rules:
     return models.Rules(rules=sorted(rules, key=lambda rule: (-rule.accounts, rule.heard, rule.written))[:_MOST_RULES])
 
 
+def _teaching(code: str, services: Services) -> known.Known:
+    """What rules for everybody are made of: not what they are measured by."""
+    return training_sets.teaching(known.load(EVERYBODY, code, services))
+
+
 def _state(decided: Mapping[str, str], heard: str, written: str) -> Literal["open", "approved", "never"]:
     if heard not in decided:
         return "open"
@@ -274,11 +291,17 @@ def _state(decided: Mapping[str, str], heard: str, written: str) -> Literal["ope
 
 @operation("POST", "/admin/rules/{language}", access=Access.ADMIN)
 def decide_rule(language: str, body: models.RuleDecision, account: Account, services: Services) -> models.Rules:
-    """Let a rule through for everybody, once somebody has taught it; or have there never be one for what is heard."""
+    """Let a rule through for everybody that somebody teaches; or have there never be one for what is heard."""
     code, written = _language(language), lexicon.tidy(body.written)
     heard = key(lexicon.tidy(body.heard).split(), code)
     if not heard:
         raise InvalidRequest("What is heard must have a letter or a digit.", "nothing-heard", "heard")
+    if written:
+        ways = {way for one in _teaching(code, services).values() for way in one.taught.changes.get(heard, ())}
+        taught = next((way for way in sorted(ways) if lexicon.tidy(way) == written), None)
+        if taught is None:
+            raise NotFound("Nobody teaches that for everybody, or no longer.")
+        written = taught
     if written and may_be_name(written) and not body.no_name:
         raise InvalidRequest(
             "This may be somebody's name, which no other account may learn. Say that it is none.",

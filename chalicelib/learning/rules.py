@@ -34,6 +34,10 @@ _UNDONE_OF = 20
 _LARGEST_SHARE_OF = 5
 """An account is at most one part in so many of what is learnt for everybody."""
 
+LEAST_SHARING = _LARGEST_SHARE_OF
+"""Accounts that must have corrected something, for anything to be for everybody by itself: of fewer, one would be a
+larger part."""
+
 _LEAST_LETTERS = 3
 """What is shorter is misheard for many things."""
 
@@ -180,17 +184,19 @@ def learn(
     for_everybody: bool = False,
     approved: Mapping[str, str] | None = None,
     dropped: Collection[str] = (),
+    newcomers: Collection[str] = (),
 ) -> list[Rule]:
     """The rules that recordings teach, by their ids, in an order that does not change; none of what is `dropped`.
 
     Words that were corrected in two ways teach nothing: nobody can tell which is meant. What is `for_everybody` must
     come from several accounts, of which none counts for more than a fifth (`balanced`), and be no name, as far as
     capitals tell; or be `approved` by an administrator: what is heard, and what is meant, nothing if never to be one.
+    What `newcomers` among the accounts teach is only for everybody where it is approved.
     """
     if not for_everybody:
         return _rules(taught_by, language, LEAST_RECORDINGS, dropped, _way_of_account)
     let_through = approved or {}
-    common = balanced(taught_by)
+    common = balanced({name: one for name, one in taught_by.items() if one.owner not in newcomers})
 
     def way_approved(heard: str, lessons: _Lessons) -> str | None:
         written = let_through.get(heard, "")
@@ -198,7 +204,8 @@ def learn(
         return written if is_taught and not _is_outvoted(heard, written, lessons, LEAST_ACCOUNTS) else None
 
     def common_way(heard: str, lessons: _Lessons) -> str | None:
-        written = None if heard in let_through else _common_way(_ways(heard, lessons), lessons)
+        is_theirs = heard in let_through or _is_one_word(heard)  # an administrator's to decide
+        written = None if is_theirs else _common_way(_ways(heard, lessons), lessons)
         return None if written is None or _is_outvoted(heard, written, lessons) else written
 
     found = [
@@ -314,9 +321,21 @@ def _common_way(ways: Mapping[str, set[str]], taught_by: Mapping[str, Taught]) -
     return written if len(accounts[written]) >= LEAST_ACCOUNTS and is_clear and not may_be_name(written) else None
 
 
+def _is_one_word(heard: str) -> bool:
+    """Whether one word alone is heard: to change it everywhere ("yes" into "never") turns round what people say, and no
+    measuring finds that out where those who teach it are measured by. So an administrator looks at it.
+    """
+    return len(heard.split()) == 1
+
+
 def may_be_name(written: str) -> bool:
-    """Whether words may be somebody's name: a word has a capital, or is of a script that has none to tell by."""
-    return any(char.isupper() or char.istitle() or (char.isalpha() and not char.islower()) for char in written)
+    """Whether words may be somebody's name, or tell where somebody is reached: a word has a capital, or is of a script
+    that has none to tell by; or there is a digit, "@" or "/".
+    """
+    return any(
+        char.isupper() or char.istitle() or (char.isalpha() and not char.islower()) or char.isnumeric() or char in "@/"
+        for char in written
+    )
 
 
 def balanced(taught_by: Mapping[str, Taught]) -> dict[str, Taught]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from chalicelib.domain import keys
-from chalicelib.domain.accounts import TrainingScope
+from chalicelib.domain.accounts import Training, TrainingScope
 from chalicelib.domain.assets import Asset, AssetRef
 from chalicelib.domain.batched import batched
 from chalicelib.learning.gate import is_held_out
@@ -147,13 +147,20 @@ def _is_same(one: Recording, other: Recording) -> bool:
 
 def _agreeing(scope: str, owners: Iterable[str], services: Services) -> frozenset[str]:
     """The accounts that agree to teach this scope: what was noted before one of them withdrew does not count."""
-    found = set()
+    found = agreements(owners, services)
+    return frozenset(
+        owner for owner, agreed in found.items() if scope != EVERYBODY or agreed.scope is TrainingScope.EVERYBODY
+    )
+
+
+def agreements(owners: Iterable[str], services: Services) -> dict[str, Training]:
+    """What those of these accounts have agreed to that teach."""
+    found = {}
     for some in batched(sorted(owners), _MOST_AT_ONCE):
         for owner, profile in services.users.profiles(some).items():
-            agreed = profile.teaches
-            if agreed is not None and (scope != EVERYBODY or agreed.scope is TrainingScope.EVERYBODY):
-                found.add(owner)
-    return frozenset(found)
+            if profile.teaches is not None:
+                found[owner] = profile.teaches
+    return found
 
 
 def _found(night: Night, one: Fresh, now: float, services: Services) -> Recording | None:

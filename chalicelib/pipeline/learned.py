@@ -1,4 +1,6 @@
-"""What was learnt is applied to what has just been heard: an account's own first, then what is for everybody."""
+"""What was learnt is applied to what has just been heard: an account's own first, then what is for everybody; neither
+to an account that does not agree to learning.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,7 +8,7 @@ from typing import ParamSpec, TypeVar
 
 from chalicelib.domain.assets import Asset
 from chalicelib.errors import EngineFailed
-from chalicelib.learning.models import EVERYBODY, InUse, ModelRef
+from chalicelib.learning.models import EVERYBODY, WORDS, InUse, ModelRef
 from chalicelib.learning.rules import Rule
 from chalicelib.observability import logger
 from chalicelib.pipeline import parts
@@ -34,14 +36,16 @@ def apply(asset: Asset, transcript: Transcript, services: Services) -> Applied:
     used = _heard_with(asset, language, services)
     if not isinstance(trainer, ChangesTranscripts) or not language or not asset.options.metered:
         return Applied(transcript, tuple(used))
+    uses = {scope: services.learning.in_use(scope, language, WORDS) for scope in (asset.ref.owner, EVERYBODY)}
+    if not any(uses.values()) or services.users.profile(asset.ref.owner).teaches is None:
+        return Applied(transcript, tuple(used))
     found = transcript
     dropped: frozenset[str] = frozenset()  # what an account takes back is not done to it, whoever has taught it
-    for scope in (asset.ref.owner, EVERYBODY):
-        use = _in_use(scope, language, WORDS_TRAINING.name, services)
+    for scope, use in uses.items():
         dropped |= services.learning.dropped(scope, language)
         changed = None if use is None else _changed(use, trainer, found, dropped, services)
         if use is not None and changed is not None:
-            used.append(ModelRef(scope, language, WORDS_TRAINING.name, use.number).called)
+            used.append(ModelRef(scope, language, WORDS, use.number).called)
             found = changed
     return Applied(found, tuple(used))
 
@@ -67,21 +71,25 @@ def _heard_with(asset: Asset, language: str, services: Services) -> list[str]:
     return list(dict.fromkeys(called[artefact] for artefact in heard if artefact in called))
 
 
-def _in_use(scope: str, language: str, trainer: str, services: Services) -> InUse | None:
-    """What is in use: of an account only while its owner agrees."""
-    use = services.learning.in_use(scope, language, trainer)
-    is_agreed = use is None or scope == EVERYBODY or services.users.profile(scope).teaches is not None
-    return use if is_agreed else None
-
-
 def rules_in_use(scope: str, language: str, services: Services, *, also_dropped: bool = False) -> list[Rule]:
     """What is changed for a scope; with `also_dropped` what of the model in use is not changed any more, too."""
-    trainer, use = services.engine(WORDS_TRAINING), services.learning.in_use(scope, language, WORDS_TRAINING.name)
+    trainer, use = services.engine(WORDS_TRAINING), services.learning.in_use(scope, language, WORDS)
     artefact = services.outputs.read(use.artefact) if use and isinstance(trainer, ChangesTranscripts) else None
     if artefact is None or not isinstance(trainer, ChangesTranscripts):
         return []
     dropped = frozenset() if also_dropped else services.learning.dropped(scope, language)
     return [rule for rule in _readable(trainer.rules, artefact) or () if rule.key not in dropped]
+
+
+def shared_rules(owner: str, language: str, services: Services) -> list[Rule]:
+    """What is changed for an account of what is for everybody: nothing that it has a rule of its own for, or has taken
+    back; nothing at all where it does not agree to learning.
+    """
+    if services.users.profile(owner).teaches is None:
+        return []
+    own = {rule.key for rule in rules_in_use(owner, language, services)}
+    own |= services.learning.dropped(owner, language)
+    return [rule for rule in rules_in_use(EVERYBODY, language, services) if rule.key not in own]
 
 
 def _changed(

@@ -9,7 +9,7 @@ from chalicelib.learning.models import EVERYBODY, Dropped, DroppedBy
 from chalicelib.learning.rules import Rule
 from chalicelib.pipeline import vocabularies
 from chalicelib.pipeline.known import ref_of
-from chalicelib.pipeline.learned import rules_in_use
+from chalicelib.pipeline.learned import rules_in_use, shared_rules
 from chalicelib.services import Services
 from chalicelib.storage.learning import term_id
 
@@ -72,13 +72,17 @@ def _entries(rules: list[Rule], language: str) -> dict[str, Entry]:
 
 
 def rule_of(owner: str, language: str, rule_id: str, services: Services) -> Rule | None:
-    """The rule in use of this id (`term_id` of what is heard); None if there is none."""
-    rules = rules_in_use(owner, language, services)
+    """The rule of this id (`term_id` of what is heard) that is in use for the account, its own or one that is for
+    everybody; None if there is none.
+    """
+    rules = [*rules_in_use(owner, language, services), *shared_rules(owner, language, services)]
     return next((rule for rule in rules if term_id(rule.key) == rule_id), None)
 
 
 def take_back(owner: str, language: str, rules: list[Rule], services: Services) -> None:
-    """The owner wants none of these rules any more, nor what stands in their lexicon by them."""
+    """The owner wants none of these rules any more, whoever taught them, nor what stands in their lexicon by them. For
+    others they stay.
+    """
     for rule in rules:
         services.learning.drop(owner, Dropped(language, rule.key, DroppedBy.OWNER, time.time()))
     if rules:

@@ -59,7 +59,7 @@ def clear_up(scope: str, language: str, name: str, services: Services) -> None:
         if model.gone_since is not None and (
             model.state is not ModelState.CURRENT or not is_making or time.time() - model.gone_since > _WITHIN
         ):
-            is_aside = model.state is not ModelState.CURRENT
+            is_aside = model.state is not ModelState.CURRENT or _is_told_why(model, services)
             candidates.tell(model, Outcome.RETIRED, candidates.WITHDRAWN, services, is_aside=is_aside)
             retire(model, services)
         elif model.ref in old:
@@ -69,6 +69,19 @@ def clear_up(scope: str, language: str, name: str, services: Services) -> None:
             services.learning.note_empty(model.ref)
     if isinstance(trainer, HearsWith):
         _forget_heard(scope, language, name, ours, services)
+
+
+def _is_told_why(model: Model, services: Services) -> bool:
+    """Whether it has been said what became of the one that was to take the place of a model that leaves: that says more
+    than that it leaves, and would be lost.
+    """
+    last = services.learning.last_night(model.ref.scope, model.ref.language, model.ref.trainer)
+    return (
+        last is not None
+        and last.outcome in {Outcome.FAILED, Outcome.REFUSED}
+        and (last.number or 0) > model.ref.number
+        and last.at >= (model.gone_since or 0.0)
+    )
 
 
 def _superseded(ours: Iterable[Model]) -> set[ModelRef]:

@@ -239,7 +239,8 @@ def _hindrance(
     new, least = sum(one.taken_at > last for one in known.values()), services.settings.training_least_new
     if new < least and not must_leave and not any(one.at > last for one in lore.approved):
         return candidates.FAILED_AGAIN.of(times=failed) if is_stopped else _NOT_NEW.of(count=new, least=least)
-    return trainer.hindrance(night.language, material)
+    reason = trainer.hindrance(night.language, material)
+    return training_sets.hindrance(lore) if reason is None and night.scope == EVERYBODY else reason
 
 
 def _name(night: Night) -> str:

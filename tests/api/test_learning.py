@@ -13,7 +13,8 @@ from chalicelib.accounts.export import _account
 from chalicelib.domain.accounts import TRAINING_WORDING, TrainingScope
 from chalicelib.domain.assets import AssetRef
 from chalicelib.errors import StoreError
-from chalicelib.learning.models import EVERYBODY, ModelState
+from chalicelib.learning.models import EVERYBODY, ModelRef, ModelState
+from chalicelib.learning.rules import Rule
 from chalicelib.pipeline import lessons, nights
 from tests.api.accounts import Api
 from tests.api.world import ADA, BOB, ROOT, World, a_world, problem
@@ -50,6 +51,13 @@ def test_nobody_teaches_unless_they_agree_to_the_wording_of_today(world: World) 
     assert ada.get("/me/learning").json["agreed"] is False
 
 
+def test_only_a_plain_yes_or_no_is_one(ada: Api) -> None:
+    for unclear in ("yes", "on", "true", 1, None):
+        refused = ada.ask("PUT", "/me/learning", AGREED | {"agreed": unclear})
+        assert problem(refused, 400)["field"] == "agreed"
+    assert ada.get("/me/learning").json["agreed"] is False
+
+
 def test_a_wording_that_says_something_else_has_another_date_and_stands_in_the_documentation() -> None:
     texts = json.loads((FOLDER / "web" / "i18n" / "learning-en.json").read_text())
     wording = sorted((key, text) for key, text in texts.items() if re.fullmatch(r"learning\.wording-\d", key))
@@ -70,6 +78,9 @@ def test_who_agrees_has_what_they_corrected_before_taken_in_and_can_take_all_bac
     learning, outputs = world.service.services.learning, world.service.services.outputs
     key = f"output/lessons/{owner}/{asset_id}/v1/lesson.json"
     assert outputs.info(key) is not None
+    for unclear in ("yes", 1):
+        refused = ada.ask("PATCH", f"/assets/{asset_id}", {"no_training": unclear})
+        assert problem(refused, 400)["field"] == "no_training"
     left_out = ada.ask("PATCH", f"/assets/{asset_id}", {"no_training": True}).json
     assert left_out["no_training"] is True
     assert ada.get("/me/learning").json["lessons"] == []
@@ -178,17 +189,24 @@ def test_administrators_decide_of_what_is_taught_for_everybody(world: World) -> 
     services = world.service.services
     for number in range(2):
         owner = taught.agree(services, f"account-{number}", TrainingScope.EVERYBODY)
-        taught.plenty(services, owner, held_out=0, others=1, right="Rapporteur")
+        taught.plenty(services, owner, held_out=1, others=1, right="Rapporteur")
+    taught.plenty(services, "account-0", held_out=1, others=0, said="hour tour", right="our tool")
     named = taught.due(services)
     world.service.clock.shift(24 * 3600)
     nights.train(named, services)
     (last,) = world.api(ROOT).get("/admin/models").json["nights"]
-    assert (last["outcome"], last["language"], last["number"]) == ("failed", "en", 1)
-    assert last["reason"]["code"] == "nothing-learnt"
+    assert (last["outcome"], last["language"], last["reason"]["code"]) == ("skipped", "en", "too-few-accounts")
+    assert last["reason"]["message"].startswith("Fewer than 5 accounts teach")
     root = world.api(ROOT)
     (rule,) = root.get("/admin/rules/en").json["rules"]
     asked = {"heard": "Rapport  tour", "written": "Rapporteur"}
     assert (rule["heard"], rule["accounts"], rule["state"], rule["may_be_name"]) == ("rapport tour", 2, "open", True)
+    assert rule["recordings"] == 2, "what is held out teaches nothing"
+    for untaught in ({"written": "Raptor"}, {"heard": "rapper", "written": "rapper"}):
+        assert problem(root.ask("POST", "/admin/rules/en", asked | untaught | {"no_name": True}), 404)
+    assert root.ask("POST", "/admin/rules/en", {"heard": "rapper"}).status == 200, "never may be said before"
+    for unclear in ("yes", 1):
+        assert problem(root.ask("POST", "/admin/rules/en", asked | {"no_name": unclear}), 400)["field"] == "no_name"
     assert problem(root.ask("POST", "/admin/rules/en", asked), 400)["code"] == "may-be-name"
     (rule,) = root.ask("POST", "/admin/rules/en", asked | {"no_name": True}).json["rules"]
     assert rule["state"] == "approved"
@@ -225,3 +243,29 @@ def test_what_was_learnt_is_told_and_can_be_taken_back(world: World) -> None:
     assert (found["learnt"], bob.get("/lexicon").json["entries"]) == ([], [])
     assert services.learning.dropped(owner, "en") == {"rapport tour", "report"}
     assert {one["heard"] for one in _account(owner, services)["taken_back"]} == {"rapport tour", "report"}
+
+
+def test_what_is_for_everybody_is_told_and_can_be_taken_back_for_ones_own_account(world: World) -> None:
+    services = world.service.services
+    bob, ada = world.api(BOB), world.api(ADA)
+    owners = [str(one.get("/me").json["owner"]) for one in (bob, ada)]
+    place = "learning/everybody/de/training/000001.json"
+    rules = [Rule(("haupt", "sache"), "hauptsache", ("a/1", "b/2")), Rule(("ei", "gen"), "eigen", ("a/1", "b/2"))]
+    services.outputs.write_json(place, {"rules": [rule.to_json() for rule in rules]})
+    assert services.learning.flip(ModelRef(EVERYBODY, "de", "training", 1), place, None)
+    for owner in owners:
+        services.users.change(owner, {"training": None})
+    assert bob.get("/me/learning").json["learnt"] == []
+    for owner in owners:
+        taught.agree(services, owner)
+    learnt = [one for one in bob.get("/me/learning").json["learnt"] if one["language"] == "de"]
+    assert [(one["heard"], one["scope"], one["recordings"]) for one in learnt] == [
+        ("haupt sache", "everybody", 2),
+        ("ei gen", "everybody", 2),
+    ]
+    path = f"/me/learning/learnt/de/{learnt[0]['id']}"
+    assert bob.ask("DELETE", path).status == 204
+    assert problem(bob.ask("DELETE", path), 404)
+    for api, left in ((bob, ["ei gen"]), (ada, ["haupt sache", "ei gen"])):
+        found = api.get("/me/learning").json["learnt"]
+        assert [one["heard"] for one in found if one["language"] == "de"] == left

@@ -24,9 +24,10 @@ EMAIL = "owner@rapporteur.example"
 LANGUAGE = "en"
 
 
-def agree(services: Services, owner: str, scope: TrainingScope = TrainingScope.ACCOUNT) -> str:
-    """An owner who has agreed that their corrections teach."""
-    services.users.change(owner, {"training": Training(scope, time.time(), TRAINING_WORDING)})
+def agree(services: Services, owner: str, scope: TrainingScope = TrainingScope.ACCOUNT, *, for_days: float = 30) -> str:
+    """An owner who has agreed that their corrections teach, for so many days by now."""
+    since = time.time() - for_days * 24 * 3600
+    services.users.change(owner, {"training": Training(scope, since, TRAINING_WORDING)})
     return owner
 
 

@@ -5,7 +5,17 @@ from collections.abc import Sequence
 
 from chalicelib.learning import rules
 from chalicelib.learning.lessons import Change, Lesson, lesson
-from chalicelib.learning.rules import Rule, Taught, also_standing, applied, corrected, learn, taken_back, taught
+from chalicelib.learning.rules import (
+    Rule,
+    Taught,
+    also_standing,
+    applied,
+    corrected,
+    learn,
+    may_be_name,
+    taken_back,
+    taught,
+)
 from chalicelib.speech.corrections import Line, Verdict, correct
 from chalicelib.speech.transcribe_json import read_transcript, transcribe_document
 from chalicelib.speech.transcripts import Confirmation, Segment, Transcript, Word
@@ -175,6 +185,31 @@ def test_what_an_administrator_has_let_through_falls_by_three_accounts() -> None
         found |= {account: Taught(account, stood={"hour tour": 9}, undone={"hour tour": 1})}
     assert learn(found, "en", for_everybody=True, approved=approved) == []
     assert taken_back(found, for_everybody=True, approved=approved) == {"hour tour"}
+
+
+def test_one_word_for_everybody_is_an_administrators_to_decide() -> None:
+    one = {"yes": {"never": 1}, "vote yes": {"we vote": 1}}
+    found = {f"{at}/{n}": Taught(str(at), one) for at in range(5) for n in "ab"}
+    assert [rule.key for rule in learn(found, "en", for_everybody=True)] == ["vote yes"]
+    both = learn(found, "en", for_everybody=True, approved={"yes": "never"})
+    assert [rule.key for rule in both] == ["vote yes", "yes"]
+    assert len(learn(found, "en")) == 2, "of its own words an account decides"
+
+
+def test_what_may_be_a_name_or_tell_where_somebody_is_reached_is_never_for_everybody_by_itself() -> None:
+    for right in ("Ann", "東京", "call 555", "ann@home", "home/ann", "route ½"):
+        found = {f"{at}/{n}": Taught(str(at), {"hour tour": {right: 1}}) for at in range(5) for n in "ab"}
+        assert may_be_name(right)
+        assert learn(found, "en", for_everybody=True) == [], right
+        assert learn(found, "en", for_everybody=True, approved={"hour tour": right}), right
+    assert not may_be_name("it's well-known")
+
+
+def test_what_newcomers_teach_is_for_everybody_only_where_it_is_approved() -> None:
+    found = everybodys(6)
+    assert learn(found, "en", for_everybody=True, newcomers={"0"})
+    assert learn(found, "en", for_everybody=True, newcomers={"0", "1"}) == [], "of four nothing is learnt"
+    assert learn(found, "en", for_everybody=True, newcomers=set("012345"), approved={"hour tour": "our tour"})
 
 
 def test_what_stands_elsewhere_is_found_where_words_have_no_spaces() -> None:

@@ -240,6 +240,8 @@ def test_what_was_learnt_is_told_by_language_and_taken_back(open_page: OpenPage)
         {"id": "0b", "language": "en", "heard": "report her", "written": "Rapporteur", "recordings": 2},
         {"id": "0c", "language": "en", "heard": "<b>of</b>", "written": hostile, "recordings": 3},
     ]
+    for one in learnt:
+        one["scope"] = "everybody" if one["language"] == "fr" else "account"
     learnt += [learnt[1] | {"id": f"1{one:03}", "heard": f"turn {one}", "written": f"Term {one}"} for one in range(60)]
     gone: list[str] = []
 
@@ -259,7 +261,7 @@ def test_what_was_learnt_is_told_by_language_and_taken_back(open_page: OpenPage)
     page.route(re.compile(r"/me/learning/learnt/"), take_back)
     page.goto(f"{page.url.partition('#')[0]}?learnt#/settings?section=learning")
     english, french = page.get_by_role("list", name="English"), page.get_by_role("list", name="French")
-    expect(french).to_contain_text(re.compile(r"coq halle → Kowalczyk\s*Learnt from 1 recording\."))
+    expect(french).to_contain_text(re.compile(r"coq halle → Kowalczyk\s*For everybody\. Learnt from 1 recording\."))
     expect(english.get_by_text("Learnt from 3 recordings.")).to_be_visible()
     expect(english.get_by_role("listitem")).to_have_count(50)
     page.get_by_role("button", name="Load more").click()

@@ -14,6 +14,7 @@ from chalicelib.learning.models import EVERYBODY, Approved, LastNight, Outcome
 from chalicelib.pipeline import consent, known, learned, learnt_words, lessons, nights
 from chalicelib.seams.training import WORDS_TRAINING
 from chalicelib.speech.transcripts import Segment, Transcript, Word
+from chalicelib.storage.learning import term_id
 from tests.harness import taught
 from tests.harness.service import OWNER, Service, running_service
 
@@ -107,6 +108,7 @@ def test_what_an_administrator_says_never_to_is_used_no_more_at_once(service: Se
     everybody(service, 3, "rapport tour", "Rapporteur")
     learning.approve(Approved(taught.LANGUAGE, "rapport tour", "Rapporteur", "admin", time.time()))
     assert night(service, EVERYBODY).outcome is Outcome.TAKEN
+    taught.agree(service.services, "somebody")
     assert heard(service, "a rapport tour", "somebody") == "a Rapporteur"
     service.clock.shift(3600)
     learning.approve(Approved(taught.LANGUAGE, "rapport tour", "", "admin", time.time()))
@@ -125,6 +127,25 @@ def test_an_account_that_undoes_what_is_for_everybody_is_alone_without_it(servic
     night(service, EVERYBODY)
     assert heard(service, "a rapport tour", owners[0]) == "a rapport tour"
     assert heard(service, "a rapport tour", owners[1]) == "a report tool"
+
+
+def test_what_is_for_everybody_is_done_only_to_accounts_that_agree_and_not_where_they_take_it_back(
+    service: Service,
+) -> None:
+    services = service.services
+    everybody(service, 5, "rapport tour", "report tool")
+    assert night(service, EVERYBODY).outcome is Outcome.TAKEN
+    assert heard(service, "a rapport tour", "somebody") == "a rapport tour"
+    assert learned.shared_rules("somebody", taught.LANGUAGE, services) == []
+    for owner in ("somebody", "else"):
+        taught.agree(services, owner)
+        assert heard(service, "a rapport tour", owner) == "a report tool"
+    rule = learnt_words.rule_of("somebody", taught.LANGUAGE, term_id("rapport tour"), services)
+    assert rule is not None
+    learnt_words.take_back("somebody", taught.LANGUAGE, [rule], services)
+    assert learned.shared_rules("somebody", taught.LANGUAGE, services) == []
+    assert heard(service, "a rapport tour", "somebody") == "a rapport tour"
+    assert heard(service, "a rapport tour", "else") == "a report tool"
 
 
 # ---- what is known

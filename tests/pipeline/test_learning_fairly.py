@@ -12,9 +12,10 @@ import pytest
 from chalicelib.domain import keys
 from chalicelib.domain.accounts import TrainingScope
 from chalicelib.domain.calendar import today
+from chalicelib.learning import rules
 from chalicelib.learning.gate import Verdict
 from chalicelib.learning.models import EVERYBODY, Approved, LastNight, Model, ModelState, Outcome
-from chalicelib.pipeline import candidates, consent, models, nights, rollback
+from chalicelib.pipeline import candidates, consent, models, nights, rollback, training_sets
 from chalicelib.seams.training import (
     WORDS_TRAINING,
 )
@@ -113,18 +114,23 @@ def test_what_many_accounts_teach_is_for_everybody(service: Service) -> None:
     assert model.judged.recordings == 10, "of each account as many"
 
 
-@pytest.mark.parametrize(
-    ("accounts", "right"),
-    [
-        pytest.param(4, "report tool", id="one of four would be more than a fifth"),
-        pytest.param(6, "Ann Tool", id="a name"),
-    ],
-)
-def test_what_few_teach_and_what_may_be_a_name_is_not(service: Service, accounts: int, right: str) -> None:
-    everybody(service, accounts, "rapport tour", right)
+def test_what_may_be_a_name_is_not(service: Service) -> None:
+    everybody(service, 6, "rapport tour", "Ann Tool")
     last = night(service, EVERYBODY)
     assert (last.outcome, last.reason and last.reason.code) == (Outcome.FAILED, "nothing-learnt")
     assert in_use(service, EVERYBODY) is None
+
+
+def test_what_few_teach_is_not_unless_an_administrator_lets_it_through(service: Service) -> None:
+    learning = service.services.learning
+    everybody(service, 4, "rapport tour", "report tool")
+    learning.approve(Approved(taught.LANGUAGE, "rapport tour", "something else", "admin", time.time()))
+    last = night(service, EVERYBODY)
+    assert (last.outcome, last.number, last.reason) == (Outcome.SKIPPED, None, training_sets._TOO_FEW.of(least=5))
+    assert the_models(service, EVERYBODY) == [], "of four one would be more than a fifth"
+    learning.approve(Approved(taught.LANGUAGE, "rapport tour", "report tool", "admin", time.time()))
+    learning.make_due(EVERYBODY, taught.LANGUAGE, time.time())
+    assert night(service, EVERYBODY).outcome is Outcome.TAKEN
 
 
 def test_a_poisoned_set_changes_nobody_else(service: Service) -> None:
@@ -139,6 +145,31 @@ def test_a_poisoned_set_changes_nobody_else(service: Service) -> None:
     made = (services.outputs.read(use.artefact) or b"").decode()
     assert "report tool" in made
     assert "swindle" not in made
+
+
+def test_what_accounts_teach_that_have_just_agreed_waits(service: Service) -> None:
+    owners = [taught.agree(service.services, f"account-{number}", EVERY, for_days=0) for number in range(5)]
+    for owner in owners:
+        taught.plenty(service.services, owner, held_out=2, others=2, right="report tool")
+    last = night(service, EVERYBODY)
+    assert (last.outcome, last.reason) == (Outcome.SKIPPED, training_sets._TOO_NEW.of(least=5, days=14))
+    assert in_use(service, EVERYBODY) is None
+    service.clock.shift(training_sets.AGREED_FOR_DAYS * DAY)
+    taught.plenty(service.services, owners[0], held_out=0, others=1, right="report tool")
+    assert night(service, EVERYBODY).outcome is Outcome.TAKEN
+
+
+@pytest.mark.parametrize("for_days", [0, 30])
+def test_one_word_in_the_place_of_another_waits_for_an_administrator(service: Service, for_days: int) -> None:
+    learning = service.services.learning
+    for number in range(5):
+        owner = taught.agree(service.services, f"account-{number}", EVERY, for_days=for_days)
+        taught.plenty(service.services, owner, held_out=2, others=2, said="vote yes", right="vote never")
+    night(service, EVERYBODY)
+    assert in_use(service, EVERYBODY) is None
+    learning.approve(Approved(taught.LANGUAGE, "yes", "never", "admin", time.time()))
+    learning.make_due(EVERYBODY, taught.LANGUAGE, time.time())
+    assert night(service, EVERYBODY).outcome is Outcome.TAKEN
 
 
 def test_an_administrator_lets_a_rule_through_or_never(service: Service) -> None:
@@ -173,6 +204,19 @@ def test_a_model_that_holds_what_was_withdrawn_goes_with_the_next_night(service:
     place = keys.learning_of(EVERYBODY, taught.LANGUAGE)
     for owner in owners[:3]:
         assert not any(owner.encode() in (service.services.outputs.read(key) or b"") for key in _of(service, place))
+
+
+def test_what_became_of_the_one_after_it_is_said_where_a_model_leaves(service: Service) -> None:
+    services = service.services
+    owners = everybody(service, 6, "rapport tour", "report tool")
+    assert night(service, EVERYBODY).outcome is Outcome.TAKEN
+    consent.withdraw(owners[0], services)
+    with patch.object(rules, "LEAST_ACCOUNTS", 7):
+        last = night(service, EVERYBODY)
+    assert (last.outcome, last.number, last.reason and last.reason.code) == (Outcome.FAILED, 2, "nothing-learnt")
+    first, second = the_models(service, EVERYBODY)
+    assert (first.state, second.state) == (ModelState.RETIRED, ModelState.FAILED)
+    assert services.learning.of_day(today())[Outcome.RETIRED] == 1, "the operators are told"
 
 
 def _of(service: Service, place: str) -> list[str]:

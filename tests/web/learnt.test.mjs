@@ -80,6 +80,7 @@ test('what was learnt stands by language, and there by what is written', () => {
     heard,
     written,
     recordings: 2,
+    scope: /** @type {const} */ ('account'),
   })
   const learnt = [rule('fr', 'Été'), rule('en', 'Zoe', 'so'), rule('en', 'Anna'), rule('en', 'Zoe', 'joe')]
   const found = learntByLanguage(learnt, (a, b) => a.localeCompare(b, 'en'))

@@ -161,7 +161,7 @@ function WrittenIn({ code, learnt, onTakeBack }) {
       ${learnt.slice(0, most).map(
         (rule) => html`<li key=${rule.id} class="row">
         <div class="entry anywhere"><${Instead} rule=${rule} />
-          <div class="small muted">${t('learning.learnt-from', { count: rule.recordings })}</div></div>
+          <div class="small muted">${rule.scope === 'everybody' ? html`${t('models.everybody')}. ` : ''}${t('learning.learnt-from', { count: rule.recordings })}</div></div>
         <${Button} size="small" variant="quiet" aria-label=${`${t('learning.take-back')}: ${rule.heard} → ${rule.written}`} onClick=${() => onTakeBack(rule)}>${t('learning.take-back')}<//>
       </li>`,
       )}

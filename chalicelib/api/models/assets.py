@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, JsonValue, StringConstraints
+from pydantic import BaseModel, Field, JsonValue, StrictBool, StringConstraints
 
 from chalicelib.api.checked import WHOLE
 from chalicelib.api.models.fields import (
@@ -91,7 +91,7 @@ class Changes(RequestModel):
     """What its owner may change of an asset. `no_training`: nothing is to be learnt from it."""
 
     title: Title | None = None
-    no_training: bool | None = None
+    no_training: StrictBool | None = None
     tags: Annotated[list[Tag], Field(max_length=MOST_TAGS)] | None = None
 
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, Field, StrictBool, StringConstraints
 
 from chalicelib.api.checked import ONE_LINE
 from chalicelib.api.models.assets import MessageView
@@ -26,7 +26,7 @@ class ConsentWanted(RequestModel):
     that was agreed to, as `GET /me/learning` names it.
     """
 
-    agreed: bool
+    agreed: StrictBool
     scope: TrainingScope = TrainingScope.ACCOUNT
     wording: str | None = None
 
@@ -87,8 +87,9 @@ class NightView(BaseModel):
 
 
 class LearntView(BaseModel):
-    """What was learnt of one's corrections and is done now: where something is heard, something else is written. So
-    many recordings have taught it. By its language and its id it is taken back.
+    """What was learnt and is done now in one's account: where something is heard, something else is written. So many
+    recordings have taught it, one's own; or, where its scope is `everybody`, those of several accounts. By its language
+    and its id it is taken back.
     """
 
     id: str
@@ -96,6 +97,7 @@ class LearntView(BaseModel):
     heard: str
     written: str
     recordings: int
+    scope: TrainingScope
 
 
 class LearningView(BaseModel):
@@ -193,7 +195,8 @@ class RuleView(BaseModel):
     """What accounts teach that agreed to teach everybody: where something is heard, something else is meant.
 
     `state` is what an administrator has decided, `open` while none has. What `may_be_name` is never for everybody,
-    unless an administrator has said that it is nobody's name.
+    unless an administrator has said that it is nobody's name; nor is what is heard as one word, unless one has let it
+    through.
     """
 
     heard: str
@@ -217,4 +220,4 @@ class RuleDecision(RequestModel):
 
     heard: EntryText
     written: Annotated[str, StringConstraints(max_length=LONGEST)] = ""
-    no_name: bool = False
+    no_name: StrictBool = False

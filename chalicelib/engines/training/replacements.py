@@ -64,6 +64,7 @@ class Replacements:
             for_everybody=is_shared,
             approved=stored["approved"],
             dropped=stored.get("dropped", ()),
+            newcomers=stored.get("newcomers", ()),
         )
         if not rules:
             return Trained(job.name, failure=_NOTHING)
