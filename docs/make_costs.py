@@ -289,7 +289,8 @@ def learning() -> list[str]:
         "with one is not noted when it is begun, so where the trainer is chosen each recording in such a language is "
         "reckoned with it. To measure a candidate, up to 40 recordings that were held out, and the sound of the "
         f"general set, are transcribed twice: at most {_usd(measured)} for each of their hours, within "
-        "`RAPPORTEUR_TRAINING_LIMIT_USD` a day, by an estimate made before. A few requests to SQS, S3 and DynamoDB come beside.",
+        "`RAPPORTEUR_TRAINING_LIMIT_USD` a day, by an estimate made before. A few requests to SQS, S3 and DynamoDB "
+        "come beside.",
         "",
     ]
 

@@ -45,6 +45,15 @@ def teach(service: Service, count: int, name: str = "debate.mp4") -> list[AssetR
     return [one.ref for one in made]
 
 
+def teach_by_wav(service: Service, managed: Managed) -> None:
+    """One that is held out, which was heard as it was uploaded."""
+    usual = managed.container, managed.tracks
+    managed.container, managed.tracks = "wave", (SPEECH_WAV,)
+    while not any(gate.is_held_out(ref.asset_id) for ref in teach(service, 1, "debate.wav")):
+        pass
+    managed.container, managed.tracks = usual
+
+
 def sleep(service: Service) -> None:
     """The night, and the hours in which what it began is looked after."""
     service.later(24)
@@ -63,11 +72,7 @@ def a_language_model_is_made_and_used(service: Service, managed: Managed) -> Non
         patch.object(gate, "LEAST_RECORDINGS", 1),
         patch.object(gate, "LEAST_WORDS", 1),
     ):
-        usual = managed.container, managed.tracks
-        managed.container, managed.tracks = "wave", (SPEECH_WAV,)
-        while not any(gate.is_held_out(ref.asset_id) for ref in teach(service, 1, "debate.wav")):
-            pass
-        managed.container, managed.tracks = usual
+        teach_by_wav(service, managed)
         managed.refused = {"CreateLanguageModel": "LimitExceededException"}
         teach(service, 8)
         sleep(service)

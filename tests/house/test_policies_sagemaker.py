@@ -24,7 +24,7 @@ from tests.harness.fakes import WORDS
 from tests.harness.managed import ENGINES, ON_SAGEMAKER, Managed
 from tests.harness.service import OWNER, Service
 from tests.house.test_policies import Visit, covers, go_into, granted, losing, speech_wav
-from tests.house.test_policies_language_models import sleep, teach
+from tests.house.test_policies_language_models import sleep, teach, teach_by_wav
 from tests.house.test_settings import GOOD
 
 
@@ -89,6 +89,7 @@ def a_model_hears_and_is_withdrawn(service: Service, managed: Managed) -> None:
     services.outputs.write(f"{pairs}council/one.wav", b"RIFF", "audio/wav")
     with patch.object(gate, "LEAST_RECORDINGS", 1), patch.object(gate, "LEAST_WORDS", 1):
         teach(service, 12)
+        teach_by_wav(service, managed)
         sleep(service)
         (model,) = [one for one in services.learning.models(EVERYBODY) if one.ref.trainer == NAME]
         assert model.state is ModelState.CURRENT, (model.state, model.reason, model.judged)
