@@ -167,7 +167,6 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
         *reading(place, settings.uploads_bucket, f"{keys.MATERIAL_PREFIX}*"),
         Grant(("s3:DeleteObject", "s3:AbortMultipartUpload"), (brought_things,)),
         Grant(("s3:ListBucketMultipartUploads",), (place.bucket(settings.uploads_bucket),)),
-        Grant(("s3:AbortMultipartUpload",), (learnt_things,)),
         *(grant for grant in needed[PROBING].work if not grant.actions[0].startswith("s3:")),
     ]
     # What is measured by beside is heard once without anything learnt, and left where what is learnt goes.

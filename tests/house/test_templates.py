@@ -46,7 +46,8 @@ def test_every_bucket_is_private_encrypted_and_cleans_up() -> None:
         assert bucket["BucketEncryption"]
         rules = bucket["LifecycleConfiguration"]["Rules"]
         assert any("AbortIncompleteMultipartUpload" in rule for rule in rules)
-        (expiry,) = [rule for rule in rules if "ExpirationInDays" in rule and rule["Prefix"] != "exports/"]
+        aside = {"exports/", "material/"}
+        (expiry,) = [rule for rule in rules if "ExpirationInDays" in rule and rule["Prefix"] not in aside]
         assert expiry["ExpirationInDays"] == {"Ref": "RetentionDays"}
         assert expiry["Prefix"] in {"input/", "output/"}, "what a deployment keeps for itself must never expire"
         assert "NotificationConfiguration" not in bucket, "Chalice adds its own: CloudFormation would take them away"
