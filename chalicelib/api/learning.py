@@ -95,9 +95,7 @@ def _learnt(owner: str, services: Services) -> list[models.LearntView]:
 
 @operation("DELETE", "/me/learning/learnt/{language}/{rule_id}")
 def take_back_rule(language: str, rule_id: str, account: Account, services: Services) -> None:
-    """Have something that was learnt be done no more in one's account, nor be learnt there again. What is for everybody
-    stays for others.
-    """
+    """Have something that was learnt be done no more in one's account, nor be learnt there again."""
     rule = learnt_words.rule_of(account.owner, _language(language), rule_id, services)
     if rule is None:
         raise NotFound("Nothing of this id was learnt, or it was taken back.")

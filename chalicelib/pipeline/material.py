@@ -55,6 +55,7 @@ AT_ONCE = 40
 _TEXT_AT_ONCE = 4 * 1024**2
 """Bytes of text after which a message leaves the rest to the next one: other work waits while it is read."""
 
+_HOUR, _HOURS = 3600, 24
 _LONGEST_CHECK = 24 * 3600.0
 _PIECE = 1024**2
 _ZIP_CHUNK = 1024**2
@@ -109,9 +110,11 @@ def remove(set_id: str, services: Services) -> bool:
 
 
 def collect(now: float, services: Services) -> None:
-    """Queue again what is under way, whatever was lost; and have what came too late be looked for."""
+    """Queue again what is under way, whatever was lost; and once a day have what came too late be looked for."""
     for set_id in services.material.due(now):
         _send(set_id, services)
+    if int(now // _HOUR) % _HOURS:
+        return
     url = services.settings.queue_url("learning")
     services.aws.sqs.send_message(QueueUrl=url, MessageBody=json.dumps({"material_sweep": True}))
 

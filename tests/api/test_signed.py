@@ -54,8 +54,8 @@ def services(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
 
 def test_every_address_and_form_is_the_regions_own(services: Services) -> None:
     region = services.aws.s3.meta.region_name
-    single = uploads.begin(ASSET, 1000, "video/mp4", services)
-    several = uploads.begin(ASSET, 10**9, "video/mp4", services)
+    single = uploads.begin(ASSET.input_key, 1000, "video/mp4", services)
+    several = uploads.begin(ASSET.input_key, 10**9, "video/mp4", services)
     assert isinstance(several, MultipartUpload)
     wanted = PartsWanted(upload_id=several.upload_id, parts=[1, 2])
     handed_out = [

@@ -29,6 +29,7 @@ OUTPUTS = {
     "AnalysisQueueUrl": "https://sqs/1/analysis",
     "JobsQueueUrl": "https://sqs/1/jobs",
     "JobsTopicArn": "arn:aws:sns:us-east-1:1:job-ends",
+    "LearningQueueUrl": "https://sqs/1/learning",
     "ReportQueueUrl": "https://sqs/1/report",
     "FinishedTopicArn": "arn:aws:sns:us-east-1:1:finished",
     "DashboardUrl": "https://no-setting",

@@ -284,15 +284,14 @@ def test_what_is_under_way_is_gone_on_with_every_hour_and_given_up_after_a_day(s
     assert finding.reason.code == "material-never-checked"
 
 
-def test_what_arrives_too_late_goes_within_the_hour(service: Service) -> None:
+def test_what_arrives_too_late_goes_within_a_day(service: Service) -> None:
     services = service.services
     checked = bring(service, {"a.wav": sound(), "a.txt": b"Good morning everybody."})
     waiting = material.make("Open", "en", MaterialKind.TEXT, MaterialPurpose.TEACH, ADMIN, None, services)
     for set_id in (checked.id, "gone", waiting.id):
         services.uploads.write(keys.material_upload(set_id, "late.txt"), b"Late.", "text/plain")
     assert material.files_of(checked, services) == []
-    service.later(1)
-    service.settle()
+    service.hours_pass(24)
     assert services.uploads.names(keys.MATERIAL_PREFIX) == [keys.material_upload(waiting.id, "late.txt")]
 
 
