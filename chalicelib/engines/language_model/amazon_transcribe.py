@@ -115,8 +115,10 @@ def grants(place: AwsPlace, settings: Settings) -> EngineGrants:
     """
     models = (place.arn("transcribe", f"language-model/{prefix_of(settings.users_table)}*"),)
     asking = Grant(("transcribe:DescribeLanguageModel",), models)
-    making = Grant(("transcribe:CreateLanguageModel", "transcribe:DeleteLanguageModel"), models)
-    counting = Grant(("transcribe:ListLanguageModels",), ANYTHING)
+    deleting = Grant(("transcribe:DeleteLanguageModel",), models)
+    # Of what is not there yet no resource can be named:
+    # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazontranscribe.html
+    making = Grant(("transcribe:CreateLanguageModel", "transcribe:ListLanguageModels"), ANYTHING)
     learnt = place.bucket(settings.output_bucket, f"{keys.LEARNING_PREFIX}*")
     texts = Grant(("s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"), (learnt,))
     listing = Grant(("s3:ListBucket",), (place.bucket(settings.output_bucket),))
@@ -125,7 +127,7 @@ def grants(place: AwsPlace, settings: Settings) -> EngineGrants:
     passing = (Grant(("iam:PassRole",), (role,), to_transcribe),) if role else ()
     # What comes of that goes where what is learnt goes.
     hearing = [one for one in amazon_transcribe.grants(place, settings).work if not one.actions[0].startswith("s3:")]
-    return EngineGrants(work=(asking, making, counting, texts, listing, *passing, *hearing), events=(asking,))
+    return EngineGrants(work=(asking, making, deleting, texts, listing, *passing, *hearing), events=(asking,))
 
 
 @dataclass(frozen=True)

@@ -208,10 +208,12 @@ def grants(place: AwsPlace, settings: Settings) -> EngineGrants:
     )
     deleting = Grant(("transcribe:DeleteTranscriptionJob",), (place.arn("transcribe", "transcription-job/*"),))
     ours = (place.arn("transcribe", f"vocabulary/{prefix_of(settings.users_table)}*"),)
-    making = ("Create", "Update", "Delete", "Get")
+    minding = ("Update", "Delete", "Get")
     keeping = (
-        Grant(tuple(f"transcribe:{verb}Vocabulary" for verb in making), ours),
-        Grant(("transcribe:ListVocabularies",), ANYTHING),
+        Grant(tuple(f"transcribe:{verb}Vocabulary" for verb in minding), ours),
+        # Of what is not there yet no resource can be named:
+        # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazontranscribe.html
+        Grant(("transcribe:CreateVocabulary", "transcribe:ListVocabularies"), ANYTHING),
     )
     return EngineGrants(
         work=(starting, asking, transcripts, *looking),
