@@ -4,16 +4,14 @@ What is learnt for the account is deleted while it waits; what each of its recor
 thousands, through the queue `learning`, some a message.
 """
 
-import json
 import time
-from collections.abc import Mapping
 
 from chalicelib.domain import keys
 from chalicelib.domain.accounts import TRAINING_WORDING, Profile, Training, TrainingScope
 from chalicelib.domain.assets import AssetRef
 from chalicelib.learning.lexicon import Source
 from chalicelib.learning.models import EVERYBODY, ModelState
-from chalicelib.pipeline import lessons, models, vocabularies
+from chalicelib.pipeline import lessons, messages, models, vocabularies
 from chalicelib.services import Services
 from chalicelib.storage.learning import term_id
 
@@ -79,7 +77,7 @@ def forget(owner: str, before: float, services: Services) -> None:
 
 
 def _forget_later(owner: str, before: float, services: Services) -> None:
-    _send({"forget": owner, "before": before}, services)
+    messages.to_learning({"forget": owner, "before": before}, services)
 
 
 def gather(owner: str, services: Services, *, after: str | None = None) -> None:
@@ -94,9 +92,4 @@ def gather(owner: str, services: Services, *, after: str | None = None) -> None:
 
 def gather_later(owner: str, services: Services, *, after: str | None = None) -> None:
     """Have what an account has corrected before taken in, in a message's time."""
-    _send({"gather": owner} | ({"after": after} if after else {}), services)
-
-
-def _send(values: Mapping[str, str | float], services: Services) -> None:
-    url = services.settings.queue_url("learning")
-    services.aws.sqs.send_message(QueueUrl=url, MessageBody=json.dumps(values))
+    messages.to_learning({"gather": owner} | ({"after": after} if after else {}), services)

@@ -6,6 +6,7 @@ Each names a run and a task of it, and so a branch, which goes on.
 
 import json
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any
 
 from chalice.app import SQSEvent
@@ -18,6 +19,7 @@ from chalicelib.observability import about
 from chalicelib.pipeline import finish, hold, messages, waiting
 from chalicelib.pipeline.branch import Branch, add_notes
 from chalicelib.pipeline.branches import branches, of_task
+from chalicelib.pipeline.one_after_the_other import one_after_the_other
 from chalicelib.pipeline.vision import Vision
 from chalicelib.seams.jobs import SNS, JobOutcome
 from chalicelib.services import Services
@@ -52,16 +54,7 @@ _vocabulary_told = stage("pipeline.vocabularies:told")  # as above
 
 def _all_ended(outcomes: Iterable[JobOutcome], services: Services) -> None:
     """The parts of a job have ended. One whose branch breaks down does not keep the others from going on."""
-    errors = []
-    for outcome in outcomes:
-        try:
-            ended(outcome, services)
-        except Exception as exc:  # noqa: BLE001 - raised below
-            errors.append(exc)
-    if len(errors) == 1:
-        raise errors[0]
-    if errors:
-        raise ExceptionGroup("branches that could not go on", errors)
+    one_after_the_other(partial(ended, outcome, services) for outcome in outcomes)
 
 
 def ended(outcome: JobOutcome, services: Services) -> None:

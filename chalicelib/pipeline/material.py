@@ -7,18 +7,12 @@ again. What was found is written under names that follow from the set, so that d
 
 import json
 import secrets
-import stat
 import time
-import zipfile
-import zlib
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from io import BufferedReader, RawIOBase
-from pathlib import PurePosixPath
-from typing import Any, BinaryIO, cast
-
-from botocore.exceptions import BotoCoreError, ClientError
+from io import RawIOBase
+from itertools import islice
+from typing import Any
 
 from chalicelib.domain import keys, names
 from chalicelib.domain.people import Consent
@@ -41,13 +35,13 @@ from chalicelib.learning.material import (
 from chalicelib.learning.models import EVERYBODY
 from chalicelib.message import Message
 from chalicelib.observability import count, logger
-from chalicelib.pipeline import general_set, lessons, models, vocabularies
+from chalicelib.pipeline import general_set, lessons, messages, models, vocabularies
+from chalicelib.pipeline.material_files import BROKEN, Files
 from chalicelib.seams.probing import PROBING
 from chalicelib.services import Services
 from chalicelib.speech.transcribe_json import transcribe_document
 from chalicelib.speech.transcripts import Word
 from chalicelib.storage.learning import term_id
-from chalicelib.storage.object_file import ObjectFile
 
 AT_ONCE = 40
 """Files that are checked in a message's time."""
@@ -57,19 +51,9 @@ _TEXT_AT_ONCE = 4 * 1024**2
 
 _HOUR, _HOURS = 3600, 24
 _LONGEST_CHECK = 24 * 3600.0
-_PIECE = 1024**2
-_ZIP_CHUNK = 1024**2
 _PLAIN = "text/plain; charset=utf-8"
 
 _NO_FILES = Message("material-no-files", "No file of the set has arrived. Please upload them again.")
-_NO_ZIP = Message("material-no-zip", "The file cannot be read as a zip: it is damaged, or none at all.")
-_LOCKED = Message("material-locked", "It is protected by a password.")
-_UNSAFE = Message("material-unsafe", "Its name leads out of the zip, or it is no file. It is left out.")
-_NESTED = Message("material-nested", "A zip within a zip is not opened.")
-_TOO_MANY = Message("material-too-many", "There are more than %(most)s files in the set.")
-_TOO_LARGE = Message("material-too-large", "It is too large, unpacked: at most %(most_bytes)s are taken.")
-_TOO_LARGE_ALL = Message("material-set-too-large", "Unpacked, the set has more than %(most_bytes)s.")
-_BROKEN = Message("material-broken", "It cannot be read: the zip is damaged there.")
 _NO_SOUND_IN_IT = Message("material-silent", "There is no sound in it.")
 _NEVER_CHECKED = Message("material-never-checked", "The check did not come to an end. Please bring it again.")
 
@@ -115,8 +99,7 @@ def collect(now: float, services: Services) -> None:
         _send(set_id, services)
     if int(now // _HOUR) % _HOURS:
         return
-    url = services.settings.queue_url("learning")
-    services.aws.sqs.send_message(QueueUrl=url, MessageBody=json.dumps({"material_sweep": True}))
+    messages.to_learning({"material_sweep": True}, services)
 
 
 def sweep(services: Services) -> None:
@@ -128,8 +111,7 @@ def sweep(services: Services) -> None:
 
 
 def _send(set_id: str, services: Services) -> None:
-    url = services.settings.queue_url("learning")
-    services.aws.sqs.send_message(QueueUrl=url, MessageBody=json.dumps({"material": set_id}))
+    messages.to_learning({"material": set_id}, services)
 
 
 def forget_who(owner: str, services: Services) -> None:
@@ -183,161 +165,6 @@ def _general(brought: Brought) -> str:
     return f"{keys.general_of(brought.language)}{brought.id}-"
 
 
-# ---- the files of a set
-
-
-@dataclass(frozen=True, slots=True)
-class _Member:
-    """A file that was brought: in the object at `key`, or in the zip that lies there, as `inside`."""
-
-    name: str
-    key: str
-    size: int
-    inside: zipfile.ZipInfo | None = None
-
-
-class _Files:
-    """The files of a set, those in its zips too. Closed, it holds no zip open."""
-
-    def __init__(self, brought: Brought, services: Services) -> None:
-        self._services = services
-        self._zips: dict[str, zipfile.ZipFile] = {}
-        self.findings: list[Finding] = []
-        self.by_name: dict[str, _Member] = {}
-        self.text_read = 0
-        """Bytes of text that were read."""
-
-        self._beyond: set[str] = set()
-        uploads = keys.material_upload(brought.id)
-        total = texts = 0
-        for key, size in services.uploads.sizes(uploads):
-            for member in self._members(key.removeprefix(uploads), key, size):
-                total += member.size
-                if rules.is_aside(member.name):
-                    continue
-                if len(self.by_name) == rules.MOST_MEMBERS:
-                    self._wrong(member.name, _TOO_MANY.of(most=rules.MOST_MEMBERS))
-                    return
-                if total > rules.MOST_EXPANDED_BYTES:
-                    self._wrong(member.name, _TOO_LARGE_ALL.of(most_bytes=rules.MOST_EXPANDED_BYTES))
-                    return
-                if member.name in self.by_name:
-                    self._wrong(member.name, rules.TWICE)
-                    continue
-                self.by_name[member.name] = member
-                if rules.is_text(member.name) and member.size <= rules.MOST_TEXT_BYTES:
-                    texts += member.size
-                    if texts > rules.MOST_SET_TEXT_BYTES:
-                        self._beyond.add(member.name)
-
-    def _wrong(self, name: str, reason: Message) -> None:
-        self.findings.append(Finding(shown(name), reason))
-
-    def _members(self, name: str, key: str, size: int) -> Iterator[_Member]:
-        if not rules.is_zip(name):
-            yield _Member(name, key, size)
-            return
-        try:
-            inside = self._zip(key, size).infolist()
-        except _OF_A_ZIP as exc:
-            _raise_if_of_s3(exc)
-            self._wrong(name, _NO_ZIP)
-            return
-        if len(inside) > rules.MOST_MEMBERS:
-            self._wrong(name, _TOO_MANY.of(most=rules.MOST_MEMBERS))
-            return
-        for one in inside:
-            if one.is_dir():
-                continue
-            reason = _hindrance(one)
-            if reason is not None:
-                self._wrong(one.filename, reason)
-            else:
-                yield _Member(one.filename, key, one.file_size, one)
-
-    def _zip(self, key: str, size: int) -> zipfile.ZipFile:
-        if key not in self._zips:
-            file = ObjectFile(self._services.uploads, key, size, 4 * size + _ZIP_CHUNK)
-            self._zips[key] = zipfile.ZipFile(BufferedReader(file, _ZIP_CHUNK))
-        return self._zips[key]
-
-    def close(self) -> None:
-        """Hold nothing open any more."""
-        for one in self._zips.values():
-            one.close()
-
-    def read(self, name: str, most: int = rules.MOST_TEXT_BYTES) -> bytes:
-        """The bytes of a text, which are `most` at most. Raises Unusable."""
-        member = self.by_name[name]
-        if name in self._beyond:
-            raise Unusable(rules.TOO_MUCH_TEXT.of(most_bytes=rules.MOST_SET_TEXT_BYTES))
-        if member.size > most:
-            raise Unusable(_TOO_LARGE.of(most_bytes=most))
-        self.text_read += member.size
-        if member.inside is None:
-            return self._services.uploads.read(member.key) or b""
-        return b"".join(self._unpacked(member, most))
-
-    def lay(self, name: str, key: str) -> None:
-        """Lay a file at `key` of the outputs. Raises Unusable."""
-        member, services = self.by_name[name], self._services
-        if member.size > rules.MOST_SOUND_BYTES:
-            raise Unusable(_TOO_LARGE.of(most_bytes=rules.MOST_SOUND_BYTES))
-        if member.inside is None:
-            services.outputs.copy(services.uploads.at(member.key), key)
-            return
-        with services.outputs.writing(key, "application/octet-stream") as into:
-            for piece in self._unpacked(member, rules.MOST_SOUND_BYTES):
-                into.write(piece)
-
-    def _unpacked(self, member: _Member, most: int) -> Iterator[bytes]:
-        """What is packed in a zip, a piece at a time: never more than was said, whatever the zip says."""
-        assert member.inside is not None, "it lies in a zip"
-        left = min(most, member.size)
-        try:
-            with cast(BinaryIO, self._zips[member.key].open(member.inside)) as file:
-                while piece := file.read(_PIECE):
-                    left -= len(piece)
-                    if left < 0:
-                        raise Unusable(_TOO_LARGE.of(most_bytes=most))
-                    yield piece
-        except Unusable:
-            raise
-        except _OF_A_ZIP as exc:
-            _raise_if_of_s3(exc)
-            raise Unusable(_BROKEN) from exc
-
-
-_OF_A_ZIP = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError)
-"""What whoever reads a broken zip may raise."""
-
-
-def _raise_if_of_s3(raised: BaseException) -> None:
-    """Raise what S3 is at fault for: zipfile takes whatever a file does for a fault of the zip."""
-    found: BaseException | None = raised
-    while found is not None:
-        if isinstance(found, (BotoCoreError, ClientError)):
-            raise found
-        found = found.__context__
-
-
-_ENCRYPTED = 0x1
-_UPPER = 16
-"""A zip of Unix has a file's mode in the upper half of these bits (APPNOTE 4.4.15)."""
-
-
-def _hindrance(one: zipfile.ZipInfo) -> Message | None:
-    """Why a file of a zip is left out by what the zip says of it."""
-    path = PurePosixPath(one.orig_filename.replace("\\", "/"))
-    mode = one.external_attr >> _UPPER
-    is_outside = path.is_absolute() or ".." in path.parts or ":" in path.parts[0][:2]
-    if is_outside or (stat.S_IFMT(mode) and not stat.S_ISREG(mode)):
-        return _UNSAFE
-    if one.flag_bits & _ENCRYPTED:
-        return _LOCKED
-    return _NESTED if rules.is_zip(one.filename) else None
-
-
 # ---- the check
 
 
@@ -345,7 +172,7 @@ def _check(brought: Brought, services: Services) -> None:
     if time.time() - brought.changed_at > _LONGEST_CHECK:
         _end_without(brought, _NEVER_CHECKED, services)
         return
-    files = _Files(brought, services)
+    files = Files(brought, services)
     try:
         if not files.by_name and not files.findings:
             _end_without(brought, _NO_FILES, services)
@@ -356,7 +183,7 @@ def _check(brought: Brought, services: Services) -> None:
         files.close()
 
 
-def _check_some(brought: Brought, files: _Files, out: Sorted, services: Services) -> None:
+def _check_some(brought: Brought, files: Files, out: Sorted, services: Services) -> None:
     """Check some files from where the last message stopped; after the last, put all together."""
     if brought.kind is MaterialKind.SOUND:
         every, (checked, wrong, lines) = out.sounds, _check_sounds(brought, files, out, services)
@@ -460,7 +287,7 @@ _Checked = tuple[list[dict[str, Any]], list[Finding], int]
 """What a message has checked, what else is wrong, and how many lines or parts of sounds the set has by now."""
 
 
-def _check_sounds(brought: Brought, files: _Files, out: Sorted, services: Services) -> _Checked:
+def _check_sounds(brought: Brought, files: Files, out: Sorted, services: Services) -> _Checked:
     some = out.sounds[brought.done : brought.done + AT_ONCE]
     lines, wrong = _tables(files, out, frozenset(some))
     files.text_read = 0
@@ -475,7 +302,7 @@ def _check_sounds(brought: Brought, files: _Files, out: Sorted, services: Servic
     return checked, wrong if brought.done == 0 else [], taken
 
 
-def _tables(files: _Files, out: Sorted, wanted: frozenset[str]) -> tuple[dict[str, list[Cut]], list[Finding]]:
+def _tables(files: Files, out: Sorted, wanted: frozenset[str]) -> tuple[dict[str, list[Cut]], list[Finding]]:
     """What the tables say of the `wanted` sounds, and what is wrong with them at all."""
     lines: dict[str, list[Cut]] = {}
     wrong: list[Finding] = []
@@ -498,7 +325,7 @@ def _sound(
     brought: Brought,
     number: int,
     name: str,
-    files: _Files,
+    files: Files,
     out: Sorted,
     lines: Mapping[str, list[Cut]],
     most: int,
@@ -511,7 +338,7 @@ def _sound(
     found: dict[str, Any] = {"sound": key, "cuts": [], "wrong": []}
 
     def wrong(reason: Message) -> None:
-        found["wrong"].append({"name": shown(name), "reason": reason.to_json()})
+        found["wrong"].append(_stored(Finding(shown(name), reason)))
 
     laid = False
     try:
@@ -529,7 +356,7 @@ def _sound(
             wrong(fault)
         found["cuts"] = [[cut.text, cut.start, cut.end] for cut in good[:most]]
     if laid and not found["cuts"]:
-        services.outputs.delete_under(key)
+        services.outputs.delete(key)
     return found
 
 
@@ -538,7 +365,7 @@ def _length(key: str, services: Services) -> float:
     try:
         info = services.engine(PROBING).probe(services.outputs.at(key))
     except MediaRejected as exc:
-        raise Unusable(exc.translatable or _BROKEN) from exc
+        raise Unusable(exc.translatable or BROKEN) from exc
     except EngineBusy:
         raise
     except EngineFailed as exc:
@@ -588,15 +415,12 @@ def _listed(brought: Brought, one: dict[str, Any], manifest: RawIOBase, texts: R
 
 
 def _in_general(brought: Brought, one: dict[str, Any], services: Services) -> dict[str, Any]:
-    _write_general(brought, one, services)
-    return one
-
-
-def _write_general(brought: Brought, one: Mapping[str, Any], services: Services) -> None:
+    """What every model is measured by beside: a sound with what is said in it, as Transcribe has it."""
     words = [word for text, start, end in one["cuts"] for word in _spread(text, start, end, brought.language)]
     written = transcribe_document(brought.id, words, brought.language)
     key = one["sound"]
     services.outputs.write_json(f"{key.rpartition('.')[0]}.json", {"written": written, "sound": key})
+    return one
 
 
 def _spread(text: str, start: float, end: float, language: str) -> Iterator[Word]:
@@ -610,44 +434,36 @@ def _spread(text: str, start: float, end: float, language: str) -> Iterator[Word
 # ---- text and words
 
 
-def _check_texts(brought: Brought, files: _Files, out: Sorted, services: Services) -> _Checked:
+def _check_texts(brought: Brought, files: Files, out: Sorted, services: Services) -> _Checked:
     checked: list[dict[str, Any]] = []
     text = bytearray()
     taken = brought.lines
     for name in out.plain[brought.done : brought.done + AT_ONCE]:
         found: dict[str, Any] = {"name": shown(name), "used": False, "wrong": []}
-        before = len(text), taken
         try:
             if brought.kind is MaterialKind.WORDS:
                 entries = lexicon.imported(files.read(name, lexicon.LARGEST_IMPORT), brought.language, brought.made_at)
-                found["entries"] = [[one.text, one.heard_as] for one in entries]
+                found |= {"used": True, "entries": [[one.text, one.heard_as] for one in entries]}
             else:
-                found["words"] = 0
-                for line in rules.lines_in(files.read(name)):
-                    if taken == rules.MOST_LINES:
-                        raise _Full
-                    taken += 1
-                    found["words"] += rules.words_of(line, brought.language)
-                    text += f"{line}\n".encode()
-            found["used"] = True
-        except _Full:
-            found["used"] = taken > before[1]
-            found["wrong"].append(_stored(Finding(shown(name), rules.TOO_MANY_LINES.of(most=rules.MOST_LINES))))
-        except (Unusable, LexiconFault) as exc:
-            reason = exc.reason if isinstance(exc, Unusable) else exc.failure
-            found["wrong"].append(_stored(Finding(shown(name), reason)))
-            del text[before[0] :]
-            taken = before[1]
+                left = rules.MOST_LINES - taken
+                lines = list(islice(rules.lines_in(files.read(name)), left + 1))
+                if len(lines) > left:
+                    found["wrong"].append(_stored(Finding(shown(name), rules.TOO_MANY_LINES.of(most=rules.MOST_LINES))))
+                fitting = lines[:left]
+                words = sum(rules.words_of(line, brought.language) for line in fitting)
+                found |= {"used": bool(fitting), "words": words}
+                text += "".join(f"{line}\n" for line in fitting).encode()
+                taken += len(fitting)
+        except Unusable as exc:
+            found["wrong"].append(_stored(Finding(shown(name), exc.reason)))
+        except LexiconFault as exc:
+            found["wrong"].append(_stored(Finding(shown(name), exc.failure)))
         checked.append(found)
         if files.text_read >= _TEXT_AT_ONCE:
             break
     if text:
         services.outputs.write(f"{_parts(brought)}{brought.done:06}.txt", bytes(text), _PLAIN)
     return checked, [], taken
-
-
-class _Full(Exception):
-    """A set has as many lines as it may have."""
 
 
 def _put_text_together(brought: Brought, told: _Told, services: Services) -> Brought:
@@ -707,13 +523,13 @@ def _let_go(brought: Brought, services: Services) -> None:
 def _take_words_out(brought: Brought, services: Services) -> None:
     """Words that no other set has are words of everybody's no more."""
     going = _words_of(brought, services)
-    others = Counter(
+    others = {
         same(entry.text)
         for one in services.material.all()
         if (one.kind, one.language, one.stage) == (MaterialKind.WORDS, brought.language, MaterialStage.READY)
         and one.id != brought.id
         for entry in _words_of(one, services)
-    )
+    }
     for entry in going:
         if same(entry.text) not in others:
             services.learning.remove_entry(EVERYBODY, brought.language, term_id(entry.text))

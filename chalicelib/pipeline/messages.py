@@ -30,7 +30,18 @@ class Stage(Protocol):
 
 def encode(run: RunRef, **more: str | int) -> str:
     """`run` as a message's body, with what `more` its reader wants: which branch, or how many tries there were."""
-    return json.dumps({"owner": run.asset.owner, "asset": run.asset.asset_id, "version": run.version, **more})
+    return json.dumps(naming(run, **more))
+
+
+def naming(run: RunRef, **more: str | int) -> dict[str, str | int]:
+    """The same, before it is written."""
+    return {"owner": run.asset.owner, "asset": run.asset.asset_id, "version": run.version, **more}
+
+
+def to_learning(values: Mapping[str, Any], services: Services, delay: int = 0) -> None:
+    """Put a message into the queue `learning`, to come in `delay` seconds; `pipeline/sittings.py` reads it."""
+    url = services.settings.queue_url("learning")
+    services.aws.sqs.send_message(QueueUrl=url, MessageBody=json.dumps(values), DelaySeconds=delay)
 
 
 def attributes(asset: Asset) -> dict[str, "MessageAttributeValueTypeDef"]:

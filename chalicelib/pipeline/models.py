@@ -10,6 +10,7 @@ from typing import Any, Literal
 from chalicelib.domain import keys
 from chalicelib.learning.models import InUse, Model, ModelRef, ModelState
 from chalicelib.observability import logger
+from chalicelib.pipeline import messages
 from chalicelib.seams.seam import OptionalSeam
 from chalicelib.seams.training import TRAININGS, ForgetsModels, Trainer
 from chalicelib.services import Services
@@ -120,8 +121,7 @@ def forget(trainer_name: str, artefact: str, services: Services) -> None:
     elif engine is None:
         logger.error("model stays with its service: its trainer is switched off", extra={"trainer": trainer_name})
     if isinstance(engine, ForgetsModels):
-        body = json.dumps({"retired": trainer_name, "artefact": artefact})
-        services.aws.sqs.send_message(QueueUrl=services.settings.queue_url("learning"), MessageBody=body)
+        messages.to_learning({"retired": trainer_name, "artefact": artefact}, services)
 
 
 def let_go(trainer_name: str, artefact: str, services: Services) -> None:

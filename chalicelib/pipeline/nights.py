@@ -6,7 +6,6 @@ hour, until it is measured; an event of its end makes it sooner. Every step can 
 change nothing that one does not. A night in which nothing is made says why.
 """
 
-import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -32,6 +31,7 @@ from chalicelib.pipeline import (
     learnt_words,
     leaving,
     material,
+    messages,
     models,
     rollback,
     training_sets,
@@ -75,11 +75,9 @@ class Named:
 
 def collect(now: float, services: Services) -> None:
     """Queue the trainings that are due at `now` (seconds since the epoch). Queued twice, each is done once."""
-    url = services.settings.queue_url("learning")
     for night in services.learning.due(now):
         named = {"scope": night.scope, "language": night.language, "due_at": night.due_at}
-        body = json.dumps({**named, **({"look": True} if night.is_look else {})})
-        services.aws.sqs.send_message(QueueUrl=url, MessageBody=body)
+        messages.to_learning({**named, **({"look": True} if night.is_look else {})}, services)
     vocabularies.collect(now, services)
     material.collect(now, services)
 

@@ -1,9 +1,9 @@
 """Steps that do not depend on each other."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 
 
-def one_after_the_other(steps: Iterator[Callable[[], object]]) -> None:
+def one_after_the_other(steps: Iterable[Callable[[], object]]) -> None:
     """Do each of them: one that breaks down does not keep the others from being done. Raises what they raised."""
     errors = []
     for step in steps:

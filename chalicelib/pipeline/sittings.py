@@ -32,9 +32,7 @@ def left(asset: Asset, services: Services) -> None:
 
 
 def _send(asset: Asset, services: Services, delay: int) -> None:
-    body = messages.encode(asset.run, sitting=len(asset.edits))
-    url = services.settings.queue_url("learning")
-    services.aws.sqs.send_message(QueueUrl=url, MessageBody=body, DelaySeconds=delay)
+    messages.to_learning(messages.naming(asset.run, sitting=len(asset.edits)), services, delay)
 
 
 def work(event: SQSEvent, services: Services) -> None:
@@ -58,8 +56,7 @@ def _end(run: RunRef, edition: int, services: Services) -> None:
 def training_ended(trained: Trained, services: Services) -> None:
     """A trainer's service tells that a training has ended: it is gone on with in a message's time."""
     failure = trained.failure.to_json() if trained.failure else None
-    body = json.dumps({"trained": trained.name, "artefact": trained.artefact, "failure": failure})
-    services.aws.sqs.send_message(QueueUrl=services.settings.queue_url("learning"), MessageBody=body)
+    messages.to_learning({"trained": trained.name, "artefact": trained.artefact, "failure": failure}, services)
 
 
 def _read(body: str) -> Callable[[Services], None]:

@@ -6,7 +6,6 @@ minutes after the lexicon was changed; and every hour what is due is looked at a
 """
 
 import hashlib
-import json
 import time
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -18,7 +17,7 @@ from chalicelib.learning.lexicon import table, tidy
 from chalicelib.learning.models import InUse, ModelRef
 from chalicelib.message import Message
 from chalicelib.observability import count, logger
-from chalicelib.pipeline import known_words
+from chalicelib.pipeline import known_words, messages
 from chalicelib.pipeline.known_words import VOCABULARY
 from chalicelib.seams.transcription import TRANSCRIPTION, KeepsVocabularies, KeptVocabulary, VocabularyState
 from chalicelib.services import Services
@@ -49,7 +48,7 @@ def changed(owner: str, languages: Iterable[str], services: Services) -> None:
         return
     for language in sorted(set(languages)):
         touched = services.vocabularies.touch(owner, language, time.time() + PAUSE)
-        _send({"vocabulary_of": owner, "language": language, "touched": touched}, services, PAUSE)
+        messages.to_learning({"vocabulary_of": owner, "language": language, "touched": touched}, services, PAUSE)
 
 
 def told(event: Mapping[str, Any], services: Services) -> bool:
@@ -58,7 +57,7 @@ def told(event: Mapping[str, Any], services: Services) -> bool:
     if name is None:
         return False
     if name.startswith(prefix_of(services.settings.users_table)):
-        _send({"vocabulary": name}, services)
+        messages.to_learning({"vocabulary": name}, services)
     return True
 
 
@@ -73,14 +72,9 @@ def collect(now: float, services: Services) -> None:
     """Queue what is due at `now` (seconds since the epoch). Queued twice, each is done once."""
     for one in services.vocabularies.due(now):
         if isinstance(one, str):
-            _send({"vocabulary": one}, services)
+            messages.to_learning({"vocabulary": one}, services)
         else:
-            _send({"vocabulary_of": one.owner, "language": one.language}, services)
-
-
-def _send(body: Mapping[str, str], services: Services, delay: int = 0) -> None:
-    url = services.settings.queue_url("learning")
-    services.aws.sqs.send_message(QueueUrl=url, MessageBody=json.dumps(body), DelaySeconds=delay)
+            messages.to_learning({"vocabulary_of": one.owner, "language": one.language}, services)
 
 
 # ---- making one
@@ -221,7 +215,7 @@ def forget(owner: str, services: Services) -> None:
         _put_out_of_use(owner, one.language, services)
         for name in _names(owner, one.language, services):
             if services.vocabularies.mark_gone(name, time.time()):
-                _send({"vocabulary": name}, services)
+                messages.to_learning({"vocabulary": name}, services)
         services.vocabularies.forget(owner, one.language)
 
 
