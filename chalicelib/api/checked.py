@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
 from typing import TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ValidationError
@@ -34,6 +35,16 @@ def _findable(text: str) -> str:
 
 FINDABLE = AfterValidator(_findable)
 """Of a text to look for: there is more in it than what does not count."""
+
+_FIRST_DAY = date(2000, 1, 1)
+
+
+def check_agreed_on(day: date, field: str) -> None:
+    """Raises InvalidRequest if nobody can have agreed to anything on that `day`, which stands in `field`."""
+    # Somewhere it is tomorrow already.
+    if not _FIRST_DAY <= day <= (datetime.now(UTC) + timedelta(days=1)).date():
+        raise InvalidRequest("Nobody can have agreed on that day.", "agreed-on", field=field)
+
 
 _Model = TypeVar("_Model", bound=BaseModel)
 _Path = Sequence[str | int]

@@ -6,9 +6,9 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime, timedelta
 from http import HTTPStatus
 
+from chalicelib.api.checked import check_agreed_on
 from chalicelib.api.models import collections as models
 from chalicelib.api.operation import Access, operation
 from chalicelib.api.voices import readable
@@ -19,7 +19,6 @@ from chalicelib.message import Message
 from chalicelib.pipeline import people
 from chalicelib.services import Services
 
-_FIRST_DAY = date(2000, 1, 1)
 _SHOWN_DEEDS = 200
 
 _NOT_A_PICTURE = Message("not-a-picture", "This is neither a jpeg nor a png, whatever it may be called.")
@@ -75,9 +74,7 @@ def list_people(collection: str, services: Services) -> models.People:
 def add_person(collection: str, account: Account, body: models.PersonWanted, services: Services) -> models.PersonView:
     """Put a person into a collection, as they have agreed to."""
     _allowed(services)
-    # Somewhere it is tomorrow already.
-    if not _FIRST_DAY <= body.consent.given_on <= (datetime.now(UTC) + timedelta(days=1)).date():
-        raise InvalidRequest("Nobody can have agreed on that day.", "agreed-on", field="consent.given_on")
+    check_agreed_on(body.consent.given_on, "consent.given_on")
     name, wording = readable(body.name), readable(body.consent.wording)
     if not name or not wording:
         raise InvalidRequest(

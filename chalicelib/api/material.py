@@ -2,10 +2,10 @@
 
 import re
 import time
-from datetime import UTC, date, datetime, timedelta
 from http import HTTPStatus
 
 from chalicelib.api import uploads
+from chalicelib.api.checked import check_agreed_on
 from chalicelib.api.language import message_view
 from chalicelib.api.models import assets as of_assets
 from chalicelib.api.models import material as models
@@ -20,8 +20,6 @@ from chalicelib.learning import material as rules
 from chalicelib.learning.material import Brought, MaterialKind, MaterialPurpose, MaterialStage
 from chalicelib.pipeline import material
 from chalicelib.services import Services
-
-_FIRST_DAY = date(2000, 1, 1)
 
 
 @operation("GET", "/admin/material", access=Access.ADMIN)
@@ -50,9 +48,7 @@ def make_material(account: Account, body: models.MaterialWanted, services: Servi
 
 
 def _consent(given: ConsentGiven, account: Account) -> Consent:
-    # Somewhere it is tomorrow already.
-    if not _FIRST_DAY <= given.given_on <= (datetime.now(UTC) + timedelta(days=1)).date():
-        raise InvalidRequest("Nobody can have agreed on that day.", "agreed-on", field="consent.given_on")
+    check_agreed_on(given.given_on, "consent.given_on")
     wording = readable(given.wording)
     if not wording:
         raise InvalidRequest("A wording can be read.", "unreadable", field="consent.wording")

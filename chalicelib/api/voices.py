@@ -5,9 +5,9 @@ like, and the end of it.
 import secrets
 import time
 import unicodedata
-from datetime import UTC, date, datetime, timedelta
 from http import HTTPStatus
 
+from chalicelib.api.checked import check_agreed_on
 from chalicelib.api.models.voices import HeardVoices, SuggestionView, Voices, VoiceView, VoiceWanted
 from chalicelib.api.operation import Access, operation
 from chalicelib.api.reading import edition_of
@@ -24,7 +24,6 @@ from chalicelib.speech.voices import VERY_LIKELY, Heard, Voice, called_now, pack
 
 _MOST = 200
 _DAY = 24 * 3600.0
-_FIRST_DAY = date(2000, 1, 1)
 
 
 @operation("GET", "/assets/{asset_id}/voices", access=Access.PERSON)
@@ -53,9 +52,7 @@ def get_voices(asset: Asset, services: Services) -> HeardVoices:
 @operation("POST", "/assets/{asset_id}/voices", access=Access.PERSON, status=HTTPStatus.CREATED)
 def remember_voice(asset: Asset, body: VoiceWanted, services: Services) -> VoiceView:
     """Remember a speaker's voice by name, as that person has agreed to."""
-    # Somewhere it is tomorrow already.
-    if not _FIRST_DAY <= body.agreed_on <= (datetime.now(UTC) + timedelta(days=1)).date():
-        raise InvalidRequest("Nobody can have agreed on that day.", "agreed-on", field="agreed_on")
+    check_agreed_on(body.agreed_on, "agreed_on")
     name, how = readable(body.name), readable(body.agreed_how)
     if not name or not how:
         raise InvalidRequest(
