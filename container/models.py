@@ -13,10 +13,10 @@ import wave
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, replace
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from chalicelib.domain.batched import batched
 from chalicelib.speech import summary_prompt
 from chalicelib.speech.hints import echoing
 from chalicelib.speech.hints import prompt as prompt_of
@@ -167,7 +167,7 @@ class GpuModels:
             )
             names = self._known(model, self._options.moderation_labels, "RAPPORTEUR_JOB_MODERATION_LABELS")
             model = model.to(device).eval()
-            for some in _chunks(pictures, _PICTURES_AT_ONCE):
+            for some in batched(pictures, _PICTURES_AT_ONCE):
                 opened = []
                 for path in some:
                     with Image.open(path) as picture:
@@ -330,7 +330,7 @@ class GpuModels:
             )
             kinds = self._known(model, self._options.toxic_labels, "RAPPORTEUR_JOB_TOXIC_LABELS")
             model = model.to(device).eval()
-            for some in _chunks(sentences, _SENTENCES_AT_ONCE):
+            for some in batched(sentences, _SENTENCES_AT_ONCE):
                 given = tokenizer(
                     list(some), return_tensors="pt", padding=True, truncation=True, max_length=_MOST_TOKENS
                 ).to(device)
@@ -445,12 +445,6 @@ class _Whole:
 
     def span_tokenize(self, text: str) -> list[tuple[int, int]]:
         return [(0, len(text))]
-
-
-def _chunks(values: Iterable[_T], most: int) -> Iterator[list[_T]]:
-    found = iter(values)
-    while some := list(islice(found, most)):
-        yield some
 
 
 def _samples(sound: Path) -> "NDArray[np.float32]":

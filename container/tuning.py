@@ -10,12 +10,13 @@ import os
 import shutil
 import time
 import wave
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from chalicelib.domain.batched import batched
 from container import failures
 from container.contract import ModelsMissing
 from container.failures import Failed
@@ -152,7 +153,7 @@ class Tuning:
             group["lr"] = told.learning_rate * warmed
         self._optimizer.zero_grad(set_to_none=True)
         whole = 0.0
-        for some in _chunks(chosen, told.batch):
+        for some in batched(chosen, told.batch):
             self._clock.check()
             loss = self._loss(some) * (len(some) / len(chosen))
             if not math.isfinite(loss.item()):
@@ -173,7 +174,7 @@ class Tuning:
         self._model.eval()
         whole = 0.0
         with torch.inference_mode():
-            for some in _chunks(test, self._told.batch):
+            for some in batched(test, self._told.batch):
                 self._clock.check()
                 whole += self._loss(some).item() * len(some)
         state, loss = self._state, whole / len(test)
@@ -322,8 +323,3 @@ def _samples(sound: Path) -> Any:  # noqa: ANN401 - numpy's array
     with wave.open(str(sound), "rb") as opened:
         data = opened.readframes(opened.getnframes())
     return np.frombuffer(data, dtype="<i2").astype("float32") / 32768
-
-
-def _chunks(pairs: Sequence[Pair], most: int) -> Iterator[Sequence[Pair]]:
-    for at in range(0, len(pairs), most):
-        yield pairs[at : at + most]

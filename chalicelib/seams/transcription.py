@@ -1,12 +1,16 @@
 """The seam to whatever turns speech into words."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
+from chalicelib.domain.ai_options import AiOptions
 from chalicelib.domain.keys import S3Object
+from chalicelib.domain.media import MediaInfo
 from chalicelib.message import Message
 from chalicelib.seams.jobs import Started
+from chalicelib.seams.options import Settled
 from chalicelib.seams.seam import Seam
 
 
@@ -130,6 +134,17 @@ class KnowsLanguages(Protocol):
 
     def caution(self, language: str) -> Message | None:
         """Something to say to whoever reads what was heard in `language` (BCP 47), unless that is heard well."""
+
+
+def without_what_it_takes_none_of(unused: Mapping[str, Message], options: AiOptions, media: MediaInfo) -> Settled:
+    """Options for an engine that takes none of the `unused` ones, by their field, each with what is said of it where it
+    was asked for.
+    """
+    asked = [name for name in unused if getattr(options, name) is not None]
+    if not asked or options.transcribe is False or media.audio is None:
+        return Settled(options)
+    nothing: dict[str, Any] = dict.fromkeys(asked)
+    return Settled(replace(options, **nothing), tuple(unused[name] for name in asked))
 
 
 class Transcriber(Protocol):

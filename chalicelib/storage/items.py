@@ -64,7 +64,7 @@ class OwnerItems:
     def _put_all(self, items: Iterable[Mapping[str, Any]]) -> None:
         """Write items of plain values, each in place of what was there; of the same key the last."""
         latest = {(item["owner"], item["item"]): item for item in items}
-        for some in batched(list(latest.values()), _MOST_WRITTEN):
+        for some in batched(latest.values(), _MOST_WRITTEN):
             batch_write(self._client, self._table, [{"PutRequest": {"Item": _serialized(item)}} for item in some])
 
     def _put_once(self, item: Mapping[str, Any]) -> None:

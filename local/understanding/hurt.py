@@ -17,6 +17,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from chalicelib.domain.batched import batched
 from chalicelib.speech.toxicity import ToxicKind
 from local.understanding import moods
 
@@ -88,8 +89,7 @@ def reads_meaning() -> bool:
 def by_meaning(texts: Sequence[str], language: str) -> list[Hurt]:
     """What each of `texts`, sentences in `language` (a bare code), is. Raises ImportError without the model."""
     found: list[Hurt] = []
-    for at in _starts(texts):
-        some = texts[at : at + _AT_ONCE]
+    for some in batched(texts, _AT_ONCE):
         vectors = moods.vectors(some)
         line = _line()
         leanings = (vectors - line.middle) @ line.direction
@@ -163,10 +163,6 @@ def _listed(language: str) -> set[str]:
     return {word for word in words if f"{language}\t{word}" not in left_out}
 
 
-def _starts(texts: Sequence[object]) -> range:
-    return range(0, len(texts), _AT_ONCE)
-
-
 @dataclass(frozen=True, slots=True)
 class _Line:
     """Between hurtful and harmless: arrays of NumPy's, of 384 numbers, and a row of `towards` for each of `kinds`."""
@@ -182,7 +178,7 @@ def _line() -> _Line:
     import numpy as np
 
     lines = [line.split("\t") for line in _SENTENCES.read_text(encoding="utf-8").splitlines()]
-    vectors = np.vstack([moods.vectors([text for _, text in lines[at : at + _AT_ONCE]]) for at in _starts(lines)])
+    vectors = np.vstack([moods.vectors([text for _, text in some]) for some in batched(lines, _AT_ONCE)])
     wanted = np.array([-1.0 if kind == _HARMLESS else 1.0 for kind, _ in lines])
     middle = vectors.mean(axis=0)
     spread = vectors - middle

@@ -1,7 +1,6 @@
 """WhisperX, in the job of AWS Batch that does all of a run's work on a GPU, as the transcriber (`engines/batch.py`)."""
 
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
 
 from chalicelib.domain.ai_options import AiOptions
 from chalicelib.domain.media import MediaInfo
@@ -21,7 +20,7 @@ from chalicelib.engines.registry import EngineContext
 from chalicelib.message import Message
 from chalicelib.seams.jobs import Started
 from chalicelib.seams.options import Settled
-from chalicelib.seams.transcription import TranscriptionJob
+from chalicelib.seams.transcription import TranscriptionJob, without_what_it_takes_none_of
 
 __all__ = ["EVENTS", "SERVICES", "SHARED_JOB", "USES_LEXICON", "Options", "charges", "create", "grants"]
 
@@ -77,8 +76,4 @@ class BatchTranscriber(BatchJobs):
     def settle(self, options: AiOptions, media: MediaInfo) -> Settled:
         """See `SettlesOptions`. Vocabularies and models of one's own are Amazon Transcribe's."""
         unused = {"custom_vocabulary": _NO_VOCABULARY, "custom_language_model": _NO_MODEL}
-        asked = [name for name in unused if getattr(options, name) is not None]
-        if not asked or options.transcribe is False or media.audio is None:
-            return Settled(options)
-        nothing: dict[str, Any] = dict.fromkeys(asked)
-        return Settled(replace(options, **nothing), tuple(unused[name] for name in asked))
+        return without_what_it_takes_none_of(unused, options, media)

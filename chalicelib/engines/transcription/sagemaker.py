@@ -12,7 +12,7 @@ import math
 import re
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -35,7 +35,7 @@ from chalicelib.observability import logger
 from chalicelib.seams.jobs import SNS, JobEvents, JobOutcome, Started, UnderWay
 from chalicelib.seams.options import Settled
 from chalicelib.seams.training import HEARING_TRAINING
-from chalicelib.seams.transcription import TranscriptionJob
+from chalicelib.seams.transcription import TranscriptionJob, without_what_it_takes_none_of
 from chalicelib.settings import Settings, setting
 from chalicelib.speech.tracks import TRANSCRIPT
 from chalicelib.storage.buckets import ObjectStore
@@ -175,11 +175,7 @@ class SageMakerTranscriber:
     def settle(self, options: AiOptions, media: MediaInfo) -> Settled:
         """See `SettlesOptions`. Vocabularies and models of one's own are Amazon Transcribe's."""
         unused = {"custom_vocabulary": _NO_VOCABULARY, "custom_language_model": _NO_MODEL}
-        asked = [name for name in unused if getattr(options, name) is not None]
-        if not asked or options.transcribe is False or media.audio is None:
-            return Settled(options)
-        nothing: dict[str, Any] = dict.fromkeys(asked)
-        return Settled(replace(options, **nothing), tuple(unused[name] for name in asked))
+        return without_what_it_takes_none_of(unused, options, media)
 
     def heard_with(self, job: str) -> tuple[str, ...]:
         """See `TellsItsModels`: by what the endpoint was told when it was asked last."""
