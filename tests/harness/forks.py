@@ -5,6 +5,8 @@ import json
 import os
 import traceback
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
@@ -42,13 +44,20 @@ class Forks:
         self.outcomes[case] = json.loads(told) if told else {"error": "its process ended and told nothing"}
         return False
 
-    def tell(self, outcome: Any) -> NoReturn:
-        """Tell what came of the case, and end this copy."""
-        self._end(outcome)
+    @contextmanager
+    def trying(self) -> Iterator[None]:
+        """What is to come to an end by itself: where a copy breaks down over it, that is what came of its case."""
+        try:
+            yield
+        except BaseException as exc:
+            if self.is_copy:
+                self._end({"error": "".join(traceback.format_exception(exc))})
+            raise
 
-    def tell_error(self, error: BaseException) -> NoReturn:
-        """Tell that the case ended by `error`, and end this copy."""
-        self._end({"error": "".join(traceback.format_exception(error))})
+    def tell(self, outcome: Any) -> None:
+        """Where this is a copy, tell what came of its case, and end it."""
+        if self.is_copy:
+            self._end(outcome)
 
     def _end(self, outcome: Any) -> NoReturn:
         assert self._answer is not None

@@ -8,7 +8,7 @@ from typing import Any
 from chalicelib.domain.accounts import TRAINING_WORDING, Training, TrainingScope
 from chalicelib.domain.assets import Asset, AssetRef, Options, Status
 from chalicelib.learning.gate import is_held_out
-from chalicelib.learning.models import EVERYBODY
+from chalicelib.learning.models import EVERYBODY, WORDS, LastNight
 from chalicelib.pipeline import lessons, nights
 from chalicelib.pipeline.register import register
 from chalicelib.services import Services
@@ -18,6 +18,7 @@ from chalicelib.speech.transcribe_json import read_transcript, transcribe_docume
 from chalicelib.speech.transcripts import Confirmation, Segment, Transcript, Word
 from chalicelib.storage import editions
 from chalicelib.storage.assets import TrackRecord
+from tests.harness.service import OWNER, Service
 
 FILL = tuple(f"word{number}" for number in range(220))
 EMAIL = "owner@rapporteur.example"
@@ -29,6 +30,15 @@ def agree(services: Services, owner: str, scope: TrainingScope = TrainingScope.A
     since = time.time() - for_days * 24 * 3600
     services.users.change(owner, {"training": Training(scope, since, TRAINING_WORDING)})
     return owner
+
+
+def night(service: Service, scope: str = OWNER) -> LastNight:
+    """The next night of a scope, and what it has come to for the trainer of words."""
+    service.clock.shift(24 * 3600)
+    nights.train(due(service.services, scope), service.services)
+    last = service.services.learning.last_night(scope, LANGUAGE, WORDS)
+    assert last is not None
+    return last
 
 
 def corrected(

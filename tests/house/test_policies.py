@@ -11,7 +11,7 @@ import pickle
 import tempfile
 import zipfile
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -1236,6 +1236,31 @@ class Visit:
 Visits = Callable[[Corner, str], Visit]
 
 
+def missing_in(visit: Visit) -> list[tuple[str, Need]]:
+    """What a function needed leave for, and has none."""
+    grants = granted(visit.settings)
+    return [
+        (function, need)
+        for function, found in visit.used.items()
+        if function
+        for need in sorted(found)
+        if not any(covers(grant, need) for grant in grants[function])
+    ]
+
+
+def unused_in(visit: Visit, usual: Settings, untried: Container[str] = ()) -> list[tuple[str, Need]]:
+    """What is granted beyond what the `usual` settings get, and was not needed; but for `untried` actions."""
+    known = granted(usual)
+    return [
+        (function, grant)
+        for function, allowed in granted(visit.settings).items()
+        for grant in sorted(allowed)
+        if not any(covers(one, grant) for one in known[function])
+        and grant.action not in untried
+        and not any(covers(grant, need) for need in visit.used.get(function, ()))
+    ]
+
+
 @pytest.fixture(scope="session")
 def visits(tmp_path_factory: pytest.TempPathFactory) -> Visits:
     """Each corner is gone into once in a run, whichever worker does it, and what came of it is kept in a file.
@@ -1327,15 +1352,7 @@ def covers(grant: Need, need: Need) -> bool:
     ("corner", "overrides"), [pytest.param(*place, id=f"{place[0].__name__}-{place[1]}") for place in PLACES]
 )
 def test_nothing_used_is_missing(visits: Visits, corner: Corner, overrides: str) -> None:
-    visit = visits(corner, overrides)
-    grants = granted(visit.settings)
-    missing = [
-        (function, need)
-        for function, found in visit.used.items()
-        if function
-        for need in sorted(found)
-        if not any(covers(grant, need) for grant in grants[function])
-    ]
+    missing = missing_in(visits(corner, overrides))
     assert not missing, "\n".join(map(str, missing))
 
 
@@ -1351,15 +1368,8 @@ def test_nothing_used_is_missing_where_what_is_seen_has_consequences(policy: str
         service.hours_pass(2)
         jobs_fail(service, managed)
 
-    visit = go_into(corner, {"MODERATION_POLICY": policy, "MODERATION_KINDS": kinds, "MODERATION_CONFIDENCE": "1"})
-    grants = granted(visit.settings)
-    missing = [
-        (function, need)
-        for function, found in visit.used.items()
-        if function
-        for need in sorted(found)
-        if not any(covers(grant, need) for grant in grants[function])
-    ]
+    seen = {"MODERATION_POLICY": policy, "MODERATION_KINDS": kinds, "MODERATION_CONFIDENCE": "1"}
+    missing = missing_in(go_into(corner, seen))
     assert not missing, "\n".join(map(str, missing))
 
 

@@ -25,6 +25,7 @@ from tests.house.test_policies import (
     go_into,
     granted,
     losing,
+    missing_in,
     new_content_comes_in_the_middle,
     rest_api,
     took_too_long,
@@ -172,15 +173,7 @@ def visits() -> Callable[[Corner], Visit]:
 @pytest.mark.xdist_group("policies on a GPU")
 @pytest.mark.parametrize("corner", CORNERS, ids=lambda corner: corner.__name__)
 def test_nothing_used_is_missing(visits: Callable[[Corner], Visit], corner: Corner) -> None:
-    visit = visits(corner)
-    grants = granted(visit.settings)
-    missing = [
-        (function, need)
-        for function, found in visit.used.items()
-        if function
-        for need in sorted(found)
-        if not any(covers(grant, need) for grant in grants[function])
-    ]
+    missing = missing_in(visits(corner))
     assert not missing, "\n".join(map(str, missing))
 
 

@@ -21,7 +21,7 @@ from tests.harness.aws_calls import Need
 from tests.harness.fakes import WORDS
 from tests.harness.managed import Managed
 from tests.harness.service import OWNER, Service
-from tests.house.test_policies import SPEECH_WAV, Visit, covers, go_into, granted
+from tests.house.test_policies import SPEECH_WAV, Visit, covers, go_into, granted, missing_in, unused_in
 
 ROLE = "arn:aws:iam::123456789012:role/rapporteur-dev-transcribe"
 CHOSEN: Mapping[str, str] = {"LANGUAGE_MODEL_TRAINER": "amazon_transcribe", "TRANSCRIBE_DATA_ROLE": ROLE}
@@ -99,14 +99,7 @@ def visit() -> Visit:
 
 
 def test_nothing_used_is_missing() -> None:
-    grants = granted(visit().settings)
-    missing = [
-        (function, need)
-        for function, found in visit().used.items()
-        if function
-        for need in sorted(found)
-        if not any(covers(grant, need) for grant in grants[function])
-    ]
+    missing = missing_in(visit())
     assert not missing, "\n".join(map(str, missing))
 
 
@@ -128,13 +121,5 @@ _NOT_TRIED = {"s3:AbortMultipartUpload", "transcribe:GetTranscriptionJob", "tran
 def test_nothing_is_granted_for_it_that_is_unused() -> None:
     settings = visit().settings
     without = replace(settings, engines={**settings.engines, LANGUAGE_MODEL_TRAINING: ""})
-    usual = granted(without)
-    unused = [
-        (function, grant)
-        for function, allowed in granted(settings).items()
-        for grant in sorted(allowed)
-        if not any(covers(known, grant) for known in usual[function])
-        and grant.action not in _NOT_TRIED
-        and not any(covers(grant, need) for need in visit().used.get(function, ()))
-    ]
+    unused = unused_in(visit(), without, _NOT_TRIED)
     assert not unused, "\n".join(map(str, unused))

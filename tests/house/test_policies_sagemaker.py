@@ -23,7 +23,7 @@ from tests.harness.aws_calls import PLACE
 from tests.harness.fakes import WORDS
 from tests.harness.managed import ENGINES, ON_SAGEMAKER, Managed
 from tests.harness.service import OWNER, Service
-from tests.house.test_policies import Visit, covers, go_into, granted, losing, speech_wav
+from tests.house.test_policies import Visit, go_into, losing, missing_in, speech_wav, unused_in
 from tests.house.test_policies_language_models import sleep, teach, teach_by_wav
 from tests.house.test_settings import GOOD
 
@@ -131,26 +131,12 @@ def visit() -> Visit:
 
 
 def test_nothing_used_is_missing() -> None:
-    grants = granted(visit().settings)
-    missing = [
-        (function, need)
-        for function, found in visit().used.items()
-        if function
-        for need in sorted(found)
-        if not any(covers(grant, need) for grant in grants[function])
-    ]
+    missing = missing_in(visit())
     assert not missing, "\n".join(map(str, missing))
 
 
 def test_nothing_is_granted_for_it_that_is_unused() -> None:
     settings = visit().settings
     engines = {**settings.engines, HEARING_TRAINING: "", TRANSCRIPTION: ENGINES["TRANSCRIBER"]}
-    usual = granted(replace(settings, engines=engines))
-    unused = [
-        (function, grant)
-        for function, allowed in granted(settings).items()
-        for grant in sorted(allowed)
-        if not any(covers(known, grant) for known in usual[function])
-        and not any(covers(grant, need) for need in visit().used.get(function, ()))
-    ]
+    unused = unused_in(visit(), replace(settings, engines=engines))
     assert not unused, "\n".join(map(str, unused))

@@ -10,13 +10,14 @@ import pytest
 from chalicelib.domain.accounts import TrainingScope
 from chalicelib.errors import EngineBusy
 from chalicelib.learning.lexicon import Entry, Source
-from chalicelib.learning.models import EVERYBODY, Approved, LastNight, Outcome
+from chalicelib.learning.models import EVERYBODY, Approved, Outcome
 from chalicelib.pipeline import consent, known, learned, learnt_words, lessons, nights
 from chalicelib.seams.training import WORDS_TRAINING
 from chalicelib.speech.transcripts import Segment, Transcript, Word
 from chalicelib.storage.learning import term_id
 from tests.harness import taught
 from tests.harness.service import OWNER, Service, running_service
+from tests.harness.taught import night
 
 DAY = 24 * 3600
 WORDS = WORDS_TRAINING.name
@@ -27,14 +28,6 @@ EVERY = TrainingScope.EVERYBODY
 def service() -> Iterator[Service]:
     with running_service(WORDS_TRAINER="replacements") as service:
         yield service
-
-
-def night(service: Service, scope: str = OWNER) -> LastNight:
-    service.clock.shift(DAY)
-    nights.train(taught.due(service.services, scope), service.services)
-    last = service.services.learning.last_night(scope, taught.LANGUAGE, WORDS)
-    assert last is not None
-    return last
 
 
 def in_use(service: Service, scope: str = OWNER) -> int | None:

@@ -232,15 +232,10 @@ def tried(service_of: Callable[[str], Service]) -> Callable[[str], Tried]:
     @cache
     def run(scenario: str) -> Tried:
         shared, faults = service_of(scenario), Faults(scenario)
-        try:
+        with faults.forks.trying():
             ref = run_with(shared, faults)
             left = _left(shared, ref)
-        except BaseException as exc:
-            if faults.forks.is_copy:
-                faults.forks.tell_error(exc)
-            raise
-        if faults.forks.is_copy:
-            faults.forks.tell(left)
+        faults.forks.tell(left)
         assert shared.asset(ref).status in FINISHED
         assert shared.asset(ref).report is ReportState.DELIVERED
         assert left["mails"] == 1

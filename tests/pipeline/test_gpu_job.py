@@ -313,15 +313,10 @@ def tried() -> Iterator[Callable[[], Tried]]:
             test_faults.ASKED["on a GPU"] = ALL
             run_with(service, Faults("on a GPU", is_off=True))
             faults = Faults("on a GPU")
-            try:
+            with faults.forks.trying():
                 ref = run_with(service, faults)
                 left = test_faults._left(service, ref)
-            except BaseException as exc:
-                if faults.forks.is_copy:
-                    faults.forks.tell_error(exc)
-                raise
-            if faults.forks.is_copy:
-                faults.forks.tell(left)
+            faults.forks.tell(left)
             assert left["mails"] == 1
             return Tried(left["snapshot"], faults.calls, faults.forks.outcomes)
 

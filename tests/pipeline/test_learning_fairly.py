@@ -14,7 +14,7 @@ from chalicelib.domain.accounts import TrainingScope
 from chalicelib.domain.calendar import today
 from chalicelib.learning import rules
 from chalicelib.learning.gate import Verdict
-from chalicelib.learning.models import EVERYBODY, Approved, LastNight, Model, ModelState, Outcome
+from chalicelib.learning.models import EVERYBODY, Approved, Model, ModelState, Outcome
 from chalicelib.pipeline import candidates, consent, models, nights, rollback, training_sets
 from chalicelib.seams.training import (
     WORDS_TRAINING,
@@ -23,6 +23,7 @@ from chalicelib.speech.transcribe_json import transcribe_document
 from chalicelib.speech.transcripts import Segment, Transcript, Word
 from tests.harness import taught
 from tests.harness.service import OWNER, Service, running_service
+from tests.harness.taught import night
 
 WORDS = WORDS_TRAINING.name
 DAY = 24 * 3600
@@ -33,15 +34,6 @@ EVERY = TrainingScope.EVERYBODY
 def service() -> Iterator[Service]:
     with running_service(WORDS_TRAINER="replacements") as service:
         yield service
-
-
-def night(service: Service, scope: str = OWNER) -> LastNight:
-    """The next night of a scope, and what it has come to."""
-    service.clock.shift(DAY)
-    nights.train(taught.due(service.services, scope), service.services)
-    last = service.services.learning.last_night(scope, taught.LANGUAGE, WORDS)
-    assert last is not None
-    return last
 
 
 def the_models(service: Service, scope: str = OWNER) -> list[Model]:

@@ -82,15 +82,10 @@ def test_a_call_that_fails_changes_nothing_in_the_end(scenario: str, monkeypatch
     with running_service(PROBER="local.engines.pyav") as service:
         brought = prepare(scenario, service)
         faults = NightFaults(scenario)
-        try:
+        with faults.forks.trying():
             work(service, brought, faults)
             told = left(service, brought)
-        except BaseException as exc:
-            if faults.forks.is_copy:
-                faults.forks.tell_error(exc)
-            raise
-        if faults.forks.is_copy:
-            faults.forks.tell(told)
+        faults.forks.tell(told)
     assert told["set"] == {
         "sound is taken in": ["ready", 2, 6, 4.0, 1],
         "text is taken in": ["ready", 3, 12, 0.0, 0],

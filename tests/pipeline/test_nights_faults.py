@@ -109,15 +109,10 @@ def tried() -> Iterator[Callable[[str], tuple[dict[str, Any], NightFaults]]]:
             prepare(scenario, service)
             service.clock.shift(24 * 3600)
             named, faults = taught.due(service.services, OWNER), NightFaults(scenario)
-            try:
+            with faults.forks.trying():
                 night(service, named, faults)
                 told = left(service)
-            except BaseException as exc:
-                if faults.forks.is_copy:
-                    faults.forks.tell_error(exc)
-                raise
-            if faults.forks.is_copy:
-                faults.forks.tell(told)
+            faults.forks.tell(told)
             again = taught.stored(service.services)
             nights.train(named, service.services)
             assert (left(service), taught.stored(service.services)) == (told, again), "twice is once"
