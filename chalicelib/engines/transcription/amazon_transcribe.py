@@ -310,16 +310,8 @@ class AmazonTranscriber:
 
     def cancel(self, name: str, source: S3Object) -> None:
         """See `CancelsJobs`: a job that is deleted stops."""
-        try:
-            with of_service(_SERVICE):
-                self.aws.transcribe.delete_transcription_job(TranscriptionJobName=name)
-        except ClientError as exc:
-            if code_of(exc) != "NotFoundException":
-                raise
-        except EngineFailed as exc:
-            # Of a job that it does not know Transcribe says as often that the request is bad.
-            if not isinstance(exc.__cause__, ClientError) or code_of(exc.__cause__) != "BadRequestException":
-                raise
+        with of_service(_SERVICE):
+            there(self.aws.transcribe.delete_transcription_job, TranscriptionJobName=name)
 
     def read_event(self, event: Mapping[str, Any]) -> JobOutcome | None:
         """The outcome that a "Transcribe Job State Change" tells; None if it goes on, or is not ours.
@@ -565,10 +557,12 @@ def language_code(wanted: str, known: Iterable[str]) -> str:
     raise EngineFailed(_LANGUAGE.of(language=wanted, known_languages=tuple(LANGUAGES.values())[:4]))
 
 
-def there(look: Callable[..., Any], **what: str) -> Mapping[str, Any]:
-    """What `look` finds, or nothing if Transcribe knows no such thing."""
+def there(do: Callable[..., Any], **what: str) -> Mapping[str, Any]:
+    """What comes of asking for something, or of deleting it; nothing if Transcribe knows no such thing: of that it says
+    as often that the request is bad.
+    """
     try:
-        found: Mapping[str, Any] = look(**what)
+        found: Mapping[str, Any] = do(**what)
     except ClientError as exc:
         if code_of(exc) in {"NotFoundException", "BadRequestException"}:
             return {}
