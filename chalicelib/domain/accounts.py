@@ -97,7 +97,7 @@ class TrainingScope(StrEnum):
     EVERYBODY = "everybody"
 
 
-TRAINING_WORDING = "2026-11-30"
+TRAINING_WORDING = "2026-11-29"
 """Which wording an owner agrees to now (`docs/privacy.md` has it): a new one is asked for anew, and until then nothing
 that was agreed to counts.
 """

@@ -22,7 +22,7 @@ from tests.harness import taught
 from tests.harness.started import ROOT as FOLDER
 from tests.pipeline.test_nights import teach
 
-_WORDINGS = {"2026-11-29": "9ae3f30c3f558ec2", "2026-11-30": "36d9f6068e91a93a"}
+_WORDINGS = {"2026-11-29": "36d9f6068e91a93a"}
 """What each wording says in English, as a digest: what somebody agreed to stays what it was."""
 
 AGREED = {"agreed": True, "scope": "account", "wording": TRAINING_WORDING}
