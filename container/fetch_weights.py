@@ -12,14 +12,13 @@ import argparse
 import hashlib
 import json
 import os
-import re
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from container.weights import MANIFEST, USUAL, Known, hash_of
+from container.weights import COMMIT, MANIFEST, USUAL, Known, hash_of
 
 _PICKLES = (".pkl", ".pickle", ".pt", ".pth", ".ckpt")
 """What is never brought: such files may run code when they are read."""
@@ -28,8 +27,6 @@ _ASKED_FOR = frozenset({"whisper-training"})
 """What only some need, and is brought only by name."""
 
 _WEIGHTS = (".safetensors", ".bin")
-
-_USE = re.compile(r"(?P<role>[a-z-]{1,40})=(?P<repository>\w[\w.-]*/\w[\w.-]*)@(?P<revision>[0-9a-f]{40})")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -43,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     told = parser.parse_args(arguments)
     wanted = {role: USUAL[role] for role in told.only.split(",") if role in USUAL}
     for one in told.use:
-        match = _USE.fullmatch(one)
+        match = COMMIT.fullmatch(one)
         if match is None:
             parser.error(f"{one} is not role=owner/name@commit, with a commit of 40 digits")
         usual = USUAL.get(match["role"], Known("", None, ""))

@@ -22,8 +22,7 @@ from container import files
 from container.contract import ModelsMissing
 
 MANIFEST = "manifest.json"
-_PIECE = 1024 * 1024
-_COMMIT = re.compile(r"(?P<role>[a-z-]{1,40})=(?P<repository>\w[\w.-]*/\w[\w.-]*)@(?P<revision>[0-9a-f]{40})")
+COMMIT = re.compile(r"(?P<role>[a-z-]{1,40})=(?P<repository>\w[\w.-]*/\w[\w.-]*)@(?P<revision>[0-9a-f]{40})")
 _HASH = re.compile(r"[0-9a-f]{64}")
 
 
@@ -174,18 +173,15 @@ def read_manifest(data: bytes) -> Mapping[str, Mapping[str, Any]]:
 
 def hash_of(path: Path) -> str:
     """The SHA-256 of a file, read a piece at a time."""
-    found = hashlib.sha256()
     with path.open("rb") as file:
-        while piece := file.read(_PIECE):
-            found.update(piece)
-    return found.hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _from_hub(told: str) -> dict[str, tuple[str, str]]:
     """`whisper=owner/name@commit,…`: a branch or a tag may be something else tomorrow, and is refused."""
     found = {}
     for one in filter(None, (part.strip() for part in told.split(","))):
-        match = _COMMIT.fullmatch(one)
+        match = COMMIT.fullmatch(one)
         if match is None:
             raise ModelsMissing(f"RAPPORTEUR_JOB_HUB: {one} is not role=owner/name@commit, with a commit of 40 digits.")
         found[match["role"]] = (match["repository"], match["revision"])

@@ -51,6 +51,9 @@ def _is_hidden(char: str) -> bool:
 
 def one_line(text: str) -> str:
     """`text` as `visible` makes it, on one line, with one space where there are several."""
+    stripped = text.strip()
+    if stripped.isprintable() and _FILLERS.isdisjoint(stripped):  # as nearly always, and much quicker to see
+        return " ".join(unicodedata.normalize("NFC", stripped).split())
     return " ".join(visible(text).split())
 
 

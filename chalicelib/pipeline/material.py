@@ -17,7 +17,7 @@ from typing import Any
 from chalicelib.domain import keys, names
 from chalicelib.domain.people import Consent
 from chalicelib.errors import EngineBusy, EngineFailed, MediaRejected
-from chalicelib.learning import lexicon
+from chalicelib.learning import lexicon, material_texts
 from chalicelib.learning import material as rules
 from chalicelib.learning.errors import is_by_character
 from chalicelib.learning.lexicon import Entry, LexiconFault, Source, same
@@ -306,11 +306,11 @@ def _tables(files: Files, out: Sorted, wanted: frozenset[str]) -> tuple[dict[str
     """What the tables say of the `wanted` sounds, and what is wrong with them at all."""
     lines: dict[str, list[Cut]] = {}
     wrong: list[Finding] = []
-    sounds = rules.by_same_name(out.sounds) if out.tables else {}
+    sounds = material_texts.by_same_name(out.sounds) if out.tables else {}
     left = rules.MOST_LINES
     for name in out.tables:
         try:
-            found = rules.table_in(files.read(name), sounds, wanted, left)
+            found = material_texts.table_in(files.read(name), sounds, wanted, left)
         except Unusable as exc:
             wrong.append(Finding(shown(name), exc.reason))
             continue
@@ -343,7 +343,7 @@ def _sound(
     laid = False
     try:
         text = rules.text_of_sound(name, out.of_sound(name), lines.get(name, ()))
-        cuts = lines[name] if text is None else rules.cuts_in(text, files.read(text))
+        cuts = lines[name] if text is None else material_texts.cuts_in(text, files.read(text))
         files.lay(name, key)
         laid = True
         good, faults = rules.checked(cuts, _length(key, services), brought.language, brought.purpose)
@@ -391,7 +391,7 @@ def _counted(brought: Brought, used: Iterable[Mapping[str, Any]]) -> Brought:
     seconds = 0.0
     for one in used:
         files += 1
-        words += sum(rules.words_of(text, brought.language) for text, _, _ in one["cuts"])
+        words += sum(material_texts.words_of(text, brought.language) for text, _, _ in one["cuts"])
         seconds += rules.seconds_of((start, end) for _, start, end in one["cuts"])
     return replace(brought, stage=_stage(files > 0), files=files, words=words, seconds=seconds)
 
@@ -446,11 +446,11 @@ def _check_texts(brought: Brought, files: Files, out: Sorted, services: Services
                 found |= {"used": True, "entries": [[one.text, one.heard_as] for one in entries]}
             else:
                 left = rules.MOST_LINES - taken
-                lines = list(islice(rules.lines_in(files.read(name)), left + 1))
+                lines = list(islice(material_texts.lines_in(files.read(name)), left + 1))
                 if len(lines) > left:
                     found["wrong"].append(_stored(Finding(shown(name), rules.TOO_MANY_LINES.of(most=rules.MOST_LINES))))
                 fitting = lines[:left]
-                words = sum(rules.words_of(line, brought.language) for line in fitting)
+                words = sum(material_texts.words_of(line, brought.language) for line in fitting)
                 found |= {"used": bool(fitting), "words": words}
                 text += "".join(f"{line}\n" for line in fitting).encode()
                 taken += len(fitting)

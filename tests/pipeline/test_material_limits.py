@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from chalicelib.domain import keys, names
-from chalicelib.learning import lexicon
+from chalicelib.learning import lexicon, material_texts
 from chalicelib.learning import material as rules
 from chalicelib.learning.material import MaterialKind, MaterialPurpose, MaterialStage
 from chalicelib.pipeline import material
@@ -99,8 +99,8 @@ def test_each_line_of_a_table_stands_for_itself(service: Service) -> None:
         'file,text,start,end\na.wav,"Not closed,0,1\na.wav,"Good" morning,0,1\na.wav,"Good, evening.",1,2.5\n'
         f"a.wav,{'x' * 200_000},2,3\n\nb.wav,Hello,0,1\n"
     )
-    known = rules.by_same_name(["A.wav"])
-    found = rules.table_in(rows.encode(), known, ["A.wav"])
+    known = material_texts.by_same_name(["A.wav"])
+    found = material_texts.table_in(rows.encode(), known, ["A.wav"])
     assert found.cuts == {"A.wav": [rules.Cut("Good, evening.", 1.0, 2.5)]}
     assert [(one.code, one.values["line"]) for one in found.wrong] == [
         ("material-bad-quote", 2),
@@ -115,7 +115,7 @@ def test_each_line_of_a_table_stands_for_itself(service: Service) -> None:
         ("x" * 200_000, "material-long-field"),
     ):
         with pytest.raises(rules.Unusable) as raised:
-            rules.table_in(header.encode(), known, ["A.wav"])
+            material_texts.table_in(header.encode(), known, ["A.wav"])
         assert raised.value.reason.code == code
 
 
@@ -146,4 +146,4 @@ def test_what_is_in_zips_twice_is_told(service: Service) -> None:
     ],
 )
 def test_the_quick_way_to_a_tidy_line_is_the_usual_one(line: str) -> None:
-    assert rules.tidy(line) == names.one_line(line)
+    assert names.one_line(line) == " ".join(names.visible(line).split())
