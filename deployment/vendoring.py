@@ -30,6 +30,7 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from babel import Locale
+from botocore.session import get_session
 
 from chalicelib.clients import aws
 from chalicelib.letters.wording import LOCALES
@@ -59,8 +60,12 @@ _UNSAID = frozenset(
 )
 """What letters never say, by Babel's names: currencies by their names, zones by theirs, and the like."""
 
-OPERATIONS = {"sagemaker": frozenset({"CreateTrainingJob", "DescribeTrainingJob"})}
-"""Of services whose models are large, what is called of them: SageMaker's whole model is 0.2 MB."""
+OPERATIONS = {
+    "sagemaker": frozenset({"CreateTrainingJob", "DescribeTrainingJob"}),
+    "cognito-idp": frozenset({"ListUsers", "AdminDeleteUser"}),
+    "sesv2": frozenset({"GetAccount", "SendEmail", "DeleteSuppressedDestination"}),
+}
+"""Of services of whose large models little is called, what that is: SageMaker's whole model is 0.2 MB."""
 
 _EVERY_MODULE = """
 import importlib, pkgutil, sys
@@ -193,11 +198,15 @@ def _copy_aws_libraries(vendor: Path, services: Iterable[str]) -> None:
         for file in distribution(name).files or []:
             if _is_needed(file, services):
                 source = Path(str(file.locate()))
-                (_copy_model if file.parts[:2] == ("botocore", "data") else _copy)(source, vendor / file)
+                if file.parts[:2] == ("botocore", "data"):
+                    _copy_model(source, vendor / file, services)
+                else:
+                    _copy(source, vendor / file)
 
 
-def _copy_model(source: Path, target: Path) -> None:
-    """Leave out what a model says to people, which is half of it: botocore reads the rest.
+def _copy_model(source: Path, target: Path, services: Iterable[str]) -> None:
+    """Leave out what a model says to people, which is half of it, and of all endpoints those of other services:
+    botocore reads the rest.
 
     Models lie there packed, or as they are.
     """
@@ -207,6 +216,10 @@ def _copy_model(source: Path, target: Path) -> None:
         return
     told = source.read_bytes()
     model = _silenced(json.loads(gzip.decompress(told) if is_packed else told))
+    if source.name == "endpoints.json":
+        prefixes = {endpoint_prefix(service) for service in services}
+        for partition in model["partitions"]:
+            partition["services"] = {name: told for name, told in partition["services"].items() if name in prefixes}
     called = OPERATIONS.get(source.parent.parent.name)
     if called is not None and source.name.startswith("service-2."):
         model = _cut(model, called)
@@ -217,6 +230,12 @@ def _copy_model(source: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     # With no time in it, so that the same model is the same file.
     target.write_bytes(gzip.compress(plain, mtime=0) if is_packed else plain)
+
+
+def endpoint_prefix(service: str) -> str:
+    """What begins the names of a service's endpoints: not always what boto3 calls it."""
+    metadata = get_session().get_service_model(service).metadata
+    return str(metadata["endpointPrefix"])
 
 
 def _cut(model: dict[str, Any], operations: frozenset[str]) -> dict[str, Any]:

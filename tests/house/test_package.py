@@ -16,7 +16,15 @@ from botocore import xform_name
 
 from benchmarks.footprint import PACKAGE_LIMIT_MB
 from deployment.project import make_package
-from deployment.vendoring import AWS_LIBRARIES, OPERATIONS, VENDORED, canonical, carried_libraries, services_in_use
+from deployment.vendoring import (
+    AWS_LIBRARIES,
+    OPERATIONS,
+    VENDORED,
+    canonical,
+    carried_libraries,
+    endpoint_prefix,
+    services_in_use,
+)
 from tests.harness.lambda_runtime import own_libraries, search_path
 from tests.harness.packed import packed
 from tests.house.test_settings import GOOD
@@ -198,6 +206,13 @@ def test_of_aws_models_it_holds_those_of_the_services_in_use(package: Package) -
     tops = {parts[0] for parts in data if len(parts) == 1}
     assert {"endpoints.json", "partitions.json", "sdk-default-configuration.json", "_retry.json"} <= tops
     assert not [name for name in package.names if name.startswith(("boto3/data/", "boto3/examples/"))]
+    known = json.loads(package.read("botocore/data/endpoints.json"))["partitions"]
+    named = {name for partition in known for name in partition["services"]}
+    assert named <= set(map(endpoint_prefix, services_in_use())), "endpoints of services that nobody calls"
+    whole = json.loads(Path(str(distribution("botocore").locate_file("botocore/data/endpoints.json"))).read_bytes())
+    for carried, all_of_it in zip(known, silent(whole)["partitions"], strict=True):
+        assert carried["services"] == {name: all_of_it["services"][name] for name in carried["services"]}
+        assert named & set(all_of_it["services"]) == set(carried["services"])
 
 
 def test_it_has_all_that_its_parts_of_libraries_require_and_their_licences(package: Package) -> None:
