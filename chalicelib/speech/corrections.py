@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from difflib import SequenceMatcher
+from functools import partial
 from itertools import chain, islice, repeat
 from typing import Any
 
@@ -146,6 +147,7 @@ def _timed(word: Word, said: Word) -> Word:
         language=said.language,
         confirmed=said.confirmed if is_same else _ANEW,
         heard=said.heard if is_same else None,
+        alternatives=said.alternatives if is_same else (),
     )
 
 
@@ -268,9 +270,13 @@ def _exploded(words: Sequence[Word]) -> Iterator[Word]:
         if len(pieces) < 2:  # noqa: PLR2004
             yield word
             continue
-        parts = list(_spread([replace(word, text=piece, punctuation="") for piece in pieces], word.start, word.end))
+        parts = list(_spread(list(map(partial(_piece, word), pieces)), word.start, word.end))
         yield from parts[:-1]
         yield replace(parts[-1], punctuation=word.punctuation)
+
+
+def _piece(word: Word, text: str) -> Word:
+    return replace(word, text=text, punctuation="", alternatives=())  # those of the whole are none of a part
 
 
 def _keys(words: Sequence[Word]) -> tuple[str, ...]:
