@@ -182,19 +182,19 @@ def lines(asset: Asset, edition: int | None, services: Services, *, is_shared: b
         speakers=list(found.speakers),
         lines=[_line(segment, places) for segment in found.segments],
         confirmed=round(found.confirmed, 4),
-        confirmations=[models.ConfirmationView(by=one.by, at=one.at) for one in known if one] or None,
+        confirmations=[models.ConfirmationView(by=one.by, at=one.at) for one in known] or None,
     )
     name = f"lines-{number}{'-shared' if is_shared else ''}.json"
     return downloads.whole_or_elsewhere(answer, keys.file_key(asset.run, Folder.EDITS, name), services)
 
 
-def _line(segment: Segment, known: Mapping[Confirmation | None, int]) -> models.LineView:
+def _line(segment: Segment, known: Mapping[Confirmation, int]) -> models.LineView:
     words: list[models.SaidWord] = [
         (round(word.start, 3), round(word.end, 3), written, round(word.confidence, 3), space)
         for word, (space, written) in zip(segment.words, spaced(segment.words), strict=True)
     ]
     confirmed = [at for at, word in enumerate(segment.words) if word.confirmed] or None
-    by = [known.get(word.confirmed) for word in segment.words if word.confirmed]
+    who = [known[by] for word in segment.words if (by := word.confirmed) and by in known]
     heard = {at: word.heard for at, word in enumerate(segment.words) if word.heard is not None} or None
     others = {at: word.alternatives for at, word in enumerate(segment.words) if word.alternatives and word.is_unsure}
     return models.LineView(
@@ -203,7 +203,7 @@ def _line(segment: Segment, known: Mapping[Confirmation | None, int]) -> models.
         speaker=segment.words[0].speaker,
         words=words,
         confirmed=confirmed,
-        confirmed_by=[(one, len(list(run))) for one, run in groupby(by) if one is not None] or None,
+        confirmed_by=[(one, len(list(run))) for one, run in groupby(who)] or None,
         heard=heard,
         alternatives=others or None,
     )
