@@ -125,6 +125,9 @@ def _aligned(said: Sequence[Word], written: Sequence[Word], before: float, after
     for kind, i1, i2, j1, j2 in _opcodes(_keys(said), _keys(written)):
         if kind == "equal":
             yield from map(_timed, written[j1:j2], said[i1:i2])
+        elif i2 - i1 == j2 - j1:  # a word for a word: each keeps its own time
+            for word, one in zip(written[j1:j2], said[i1:i2], strict=True):
+                yield replace(word, start=one.start, end=one.end)
         elif i1 < i2:
             yield from _spread(written[j1:j2], said[i1].start, max(said[i2 - 1].end, said[i1].start))
         else:

@@ -50,6 +50,11 @@ def test_a_changed_word_takes_the_time_of_what_it_replaces() -> None:
     assert [word.confidence for word in words[:3]] == [0.5, 1.0, 0.5]
 
 
+def test_as_many_words_for_as_many_keep_each_its_own_time() -> None:
+    words = corrected(FOUND, [Line("The extraordinary van is late."), Line("Nobody likes it.")])
+    assert times(words)[1:3] == [("extraordinary", 1, 1.9), ("van", 2, 2.9)]
+
+
 def test_two_words_for_one_share_its_time_by_their_length() -> None:
     words = corrected(FOUND, [Line("The long night bus is late."), Line("Nobody likes it.")])
     assert times(words)[1:3] == [("long", 1, 1.4), ("night", 1.4, 1.9)]

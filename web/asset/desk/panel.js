@@ -3,7 +3,7 @@
 import { percent, t } from '../../i18n.js'
 import { isConverting } from '../../typing.js'
 import { Button, Select } from '../../ui.js'
-import { html, useEffect, useLayoutEffect, useRef, useState } from '../../vendor/preact.js'
+import { html, useLayoutEffect, useRef, useState } from '../../vendor/preact.js'
 import { Tool } from '../controls.js'
 import { SOUNDS } from './desk.js'
 import { around, charactersOf } from './held.js'
@@ -172,6 +172,10 @@ function DeskNotice({ desk, language }) {
  */
 function useBeside(panel, scroller, what) {
   useLayoutEffect(() => {
+    document.body.classList.add('at-desk')
+    return () => document.body.classList.remove('at-desk')
+  }, [])
+  useLayoutEffect(() => {
     const put = () => {
       const own = panel.current
       const marked = scroller.current?.querySelector('.w.current')
@@ -200,8 +204,4 @@ function useBeside(panel, scroller, what) {
       window.removeEventListener('resize', put)
     }
   }, [what])
-  useEffect(() => {
-    document.body.classList.add('at-desk')
-    return () => document.body.classList.remove('at-desk')
-  }, [])
 }
