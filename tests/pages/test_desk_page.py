@@ -70,6 +70,11 @@ def told(server: Serving, talk: dict[str, Any]) -> list[str]:
     return ["".join(space + written for _, _, written, _, space in line["words"]) for line in lines]
 
 
+def times(server: Serving, talk: dict[str, Any], edition: str = "") -> list[list[float]]:
+    lines = server.api("GET", f"/assets/{talk['id']}/lines{edition}").json()["lines"]
+    return [word[:2] for line in lines for word in line["words"]]
+
+
 def test_held_words_are_confirmed_corrected_and_replaced_by_keys_alone(
     server: Serving, talk: dict[str, Any], open_page: OpenPage
 ) -> None:
@@ -226,12 +231,8 @@ def test_each_word_is_played_in_a_short_loop_as_slowly_as_asked_and_not_for_ever
     page.wait_for_function("() => window.heard.length > 3")
     assert page.evaluate("() => document.querySelector('video').playbackRate") == 0.5
     page.keyboard.press("Escape")
-    assert page.evaluate(
-        "() => [document.querySelector('video').paused, document.querySelector('video').playbackRate]"
-    ) == [
-        True,
-        1,
-    ]
+    left = "() => [document.querySelector('video').paused, document.querySelector('video').playbackRate]"
+    assert page.evaluate(left) == [True, 1]
 
 
 def test_a_name_is_offered_to_the_lexicon_once_and_can_be_taken_back(
@@ -303,11 +304,7 @@ def test_something_is_found_and_replaced_as_asked(server: Serving, talk: dict[st
     ]
     assert texts(page) == after
     until(lambda: told(server, talk), lambda found: found == after, 20)
-    times = [
-        word[:2] for line in server.api("GET", f"/assets/{talk['id']}/lines").json()["lines"] for word in line["words"]
-    ]
-    heard = server.api("GET", f"/assets/{talk['id']}/lines?edition=0").json()["lines"]
-    assert times == [word[:2] for line in heard for word in line["words"]]
+    assert times(server, talk) == times(server, talk, "?edition=0")
     page.keyboard.press("Control+z")
     assert texts(page) == AS_HEARD
     page.keyboard.press("Control+Shift+z")
@@ -383,12 +380,8 @@ def test_who_may_only_read_has_no_desk(server: Serving, talk: dict[str, Any], op
     page.keyboard.press("u")
     expect(page.locator(".w.current")).to_have_text("knight")
     page.keyboard.press("r")
-    for gone in (
-        page.locator(".desk-panel"),
-        page.get_by_role("button", name="Replace…"),
-        page.locator(".meter-button"),
-    ):
-        expect(gone).to_have_count(0)
+    expect(page.locator(".desk-panel, .meter-button")).to_have_count(0)
+    expect(page.get_by_role("button", name="Replace…")).to_have_count(0)
 
 
 def test_it_is_there_in_every_language(talk: dict[str, Any], open_page: OpenPage) -> None:

@@ -100,7 +100,7 @@ export function DeskPanel({ desk, scroller, language }) {
   }
 
   if (isDone)
-    return html`<section class="desk-panel" ref=${panel} tabindex="-1" aria-label=${t('desk.title')} onKeyDown=${key}>
+    return html`<section class="desk-panel" data-visit=${visit} ref=${panel} tabindex="-1" aria-label=${t('desk.title')} onKeyDown=${key}>
       <div class="desk-row"><p class="desk-done">${t('desk.done')}</p>
         <${Button} variant="primary" onClick=${desk.leave}>${t('desk.close')}<//></div>
       <${DeskNotice} desk=${desk} language=${language} />
@@ -108,7 +108,7 @@ export function DeskPanel({ desk, scroller, language }) {
   if (!word || !line || !place) return null
   const { before, text, after } = around(line, ...charactersOf(line, place.word), AROUND)
   const sure = percent(Math.floor(word.confidence * 100) / 100)
-  return html`<section class="desk-panel" ref=${panel} tabindex="-1" aria-label=${t('desk.title')} onKeyDown=${key}>
+  return html`<section class="desk-panel" data-visit=${visit} ref=${panel} tabindex="-1" aria-label=${t('desk.title')} onKeyDown=${key}>
     <p class="small muted desk-about"><span>${word.confirmed ? t('desk.confirmed') : t('desk.heard', { sure })}</span>
       <span class="desk-context" lang=${language} dir="auto">${before}<mark>${text}</mark>${after}</span></p>
     <div class="desk-row desk-word">
