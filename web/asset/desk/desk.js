@@ -101,7 +101,9 @@ export function useDesk({ doc, view, playback, language, mayUse, say, onReplace,
     const [from, end] = charactersOf(gone, to.word)
     const { before, text, after } = around(gone, from, end)
     const sure = percent(Math.floor(gone.words[to.word].confidence * 100) / 100)
-    say(t('desk.said', { text, sure, context: before + text + after }))
+    const { length: count } = choicesFor(gone, to.word, known)
+    const more = count ? ` ${t('desk.said-choices', { count })}` : ''
+    say(t('desk.said', { text, sure, context: before + text + after }) + more)
   }
   const next = (/** @type {Place} */ from, /** @type {1 | -1} */ step = 1) => go(nextHeld(doc.lines, from, step))
 

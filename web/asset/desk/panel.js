@@ -5,6 +5,7 @@ import { isConverting } from '../../typing.js'
 import { Button, Select } from '../../ui.js'
 import { html, useLayoutEffect, useRef, useState } from '../../vendor/preact.js'
 import { Tool } from '../controls.js'
+import { hasSingleKeys } from '../keys.js'
 import { SOUNDS } from './desk.js'
 import { around, charactersOf } from './held.js'
 import { partsOf } from './replacing.js'
@@ -46,8 +47,9 @@ export function DeskPanel({ desk, scroller, language }) {
   const isAsItWas = typed === written
   const hasAllSelected = () =>
     isAsItWas && field.current?.selectionStart === 0 && field.current.selectionEnd === field.current.value.length
-  /** Whether keys stand for what they do, and not for letters. */
-  const isIdle = (/** @type {EventTarget | null} */ target) => target !== field.current || hasAllSelected()
+  /** Whether keys stand for what they do, and not for letters: not where somebody dictates, and has switched that off. */
+  const isIdle = (/** @type {EventTarget | null} */ target) =>
+    hasSingleKeys() && (target !== field.current || hasAllSelected())
   const take = () => desk.take(field.current?.value ?? typed)
 
   /** @param {KeyboardEvent} event */
@@ -73,7 +75,7 @@ export function DeskPanel({ desk, scroller, language }) {
     else if (event.key === 'Enter' && isField) take()
     else if (event.key === 'ArrowDown' && !event.shiftKey) desk.skip(1)
     else if (event.key === 'ArrowUp' && !event.shiftKey) desk.skip(-1)
-    else if (event.key === ' ' && isField && hasAllSelected()) desk.again()
+    else if (event.key === ' ' && isField && isIdle(target)) desk.again()
     else if (/^[1-9]$/.test(event.key) && isIdle(target)) return choose(Number(event.key))
     else return false
     return true
