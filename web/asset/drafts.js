@@ -6,7 +6,7 @@
  * gone, which it knows by a lock that the tab held.
  */
 
-import { clear, createStore, delMany, entries, setMany } from '../vendor/idb-keyval.js'
+import { clear, createStore, delMany, entries, promisifyRequest } from '../vendor/idb-keyval.js'
 import { isOld, pack, unpack } from './model/draft.js'
 
 /**
@@ -24,7 +24,6 @@ import { isOld, pack, unpack } from './model/draft.js'
  * @typedef {Unsaved & {drop: () => Promise<void>}} Left
  */
 
-const WRITE_MS = 300 // between two writes while somebody types
 const store = createStore('rapporteur.drafts', 'drafts')
 const BASE = '/base'
 
@@ -44,6 +43,17 @@ async function attempt(work, otherwise) {
 
 /** @returns {Promise<[string, Kept & KeptBase][]>} */
 const everything = () => attempt(() => entries(store), [])
+
+/**
+ * Writes all or nothing. It is handed over at once, and not when the page next has time: there may be no next.
+ * @param {[string, Kept | KeptBase][]} pairs
+ */
+const write = (pairs) =>
+  store('readwrite', (drafts) => {
+    for (const [key, value] of pairs) drafts.put(value, key)
+    drafts.transaction.commit()
+    return promisifyRequest(drafts.transaction)
+  })
 
 /** @param {string[]} keys */
 const remove = (keys) => attempt(() => delMany([...keys, ...keys.map((key) => key + BASE)], store), undefined)
@@ -91,8 +101,7 @@ function hold(key) {
 export class Draft {
   /** @type {Unsaved | null} what is to be written next */
   #next = null
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  #timer
+  #isWriting = false
   /** @type {Line[] | null} what the draft in the store began from */
   #base = null
   /** @type {(() => Promise<void>)[]} what removes the drafts that went into this one */
@@ -160,19 +169,12 @@ export class Draft {
   }
 
   /**
-   * Something has changed: it is written at once, and then again and again as long as it goes on.
+   * Something has changed: it is written at once, or as soon as what is being written just now is.
    * @param {Unsaved} unsaved
    */
   keep(unsaved) {
     this.#next = unsaved
-    if (this.#timer === undefined) this.#turn()
-  }
-
-  #turn() {
-    this.#timer = undefined
-    if (!this.#next) return
-    this.#write()
-    this.#timer = setTimeout(() => this.#turn(), WRITE_MS)
+    if (!this.#isWriting) this.#write()
   }
 
   async #write() {
@@ -185,9 +187,12 @@ export class Draft {
     const both = [[this.key, kept]]
     if (saved !== this.#base) both.push([this.key + BASE, { at, lines: JSON.stringify(saved) }])
     this.#base = saved
-    const isKept = await attempt(() => setMany(both, store).then(() => true), false)
+    this.#isWriting = true
+    const isKept = await attempt(() => write(both).then(() => true), false)
+    this.#isWriting = false
     if (isKept) await this.#dropTaken()
     else this.#base = null
+    await this.#write()
   }
 
   /** All is saved. */
@@ -207,7 +212,6 @@ export class Draft {
   /** The document is gone. */
   end() {
     this.#write()
-    clearTimeout(this.#timer)
     document.removeEventListener('visibilitychange', this.hide)
     window.removeEventListener('pagehide', this.go)
     this.#held?.then((free) => free?.())

@@ -23,7 +23,7 @@ export { diffArrays } from 'diff'
 JS
 
 cat >idb-keyval-entry.js <<'JS'
-export { clear, createStore, delMany, entries, setMany } from 'idb-keyval'
+export { clear, createStore, delMany, entries, promisifyRequest } from 'idb-keyval'
 JS
 
 cat >uppy-entry.js <<'JS'

@@ -7,4 +7,4 @@ export function createStore(database: string, store: string): UseStore
 export function clear(store: UseStore): Promise<void>
 export function delMany(keys: IDBValidKey[], store: UseStore): Promise<void>
 export function entries<Value>(store: UseStore): Promise<[key: string, value: Value][]>
-export function setMany(entries: [IDBValidKey, unknown][], store: UseStore): Promise<void>
+export function promisifyRequest<T = undefined>(request: IDBRequest<T> | IDBTransaction): Promise<T>
