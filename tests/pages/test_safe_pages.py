@@ -36,7 +36,7 @@ Write = Callable[[list[str]], None]
 
 @pytest.fixture
 def write(server: Serving, debate: dict[str, Any]) -> Iterator[Write]:
-    """Saves lines as somebody else would, or the same person elsewhere. They are LINES at first, at the end as before."""
+    """Saves lines as somebody else would, or the same person elsewhere: LINES at first, and at the end as before."""
 
     def saved(texts: list[str]) -> None:
         now = server.api("GET", f"/assets/{debate['id']}/lines").json()
