@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { movedTo } from '../../web/asset/model/caret.js'
 import { confirm } from '../../web/asset/model/confirmed.js'
 import { fromApi, isSame, joinBefore, setText, splitAt } from '../../web/asset/model/lines.js'
 import { merge } from '../../web/asset/model/merge.js'
@@ -85,7 +86,7 @@ test('the same words changed in different ways are a place, which is decided by 
   const theirs = again(replace(BASE, 0, 'buses', 'trains'))
   const merged = merge(BASE, mine, theirs)
   const { before, base, after, ...place } = /** @type {WordsPlace} */ (merged.places[0])
-  assert.deepEqual([merged.places.length, before, base, after], [1, 'night', 'buses', 'are fine nobody likes them at'])
+  assert.deepEqual([merged.places.length, before, base, after], [1, 'night', 'buses', 'are fine'])
   assert.deepEqual(place, { kind: 'words', mine: 'coaches', theirs: 'trains', start: 1, end: 2 })
   assert.equal(merged.lines(['mine'])[0].text, 'night coaches are fine')
   assert.equal(merged.lines(['theirs'])[0].text, 'night trains are fine')
@@ -146,6 +147,14 @@ test('scripts without spaces are merged by their letters', () => {
   })
   const merged = merge(base, replace(base, 0, 'バス', '汽車'), again(replace(base, 0, '好き', '嫌い')))
   assert.deepEqual([merged.places, merged.lines()[0].text], [[], '夜の汽車は嫌いです'])
+})
+
+test('a caret stays with its words when others change the line', () => {
+  assert.equal(movedTo('a night bus', 'a noisy little bus', 11), 18)
+  assert.equal(movedTo('a night bus', 'a noisy little bus', 2), 2)
+  assert.equal(movedTo('a night bus', 'a noisy little bus', 5), 14, 'what it stood in is gone')
+  assert.equal(movedTo('so', 'so so', 2), 2)
+  assert.equal(movedTo('so', '', 2), 0)
 })
 
 /* ---- what holds whatever was changed ---- */

@@ -3,7 +3,7 @@
 import { t } from '../i18n.js'
 import { Button, Dialog, ErrorNote, toast, useAction } from '../ui.js'
 import { html, useEffect, useMemo, useRef, useState } from '../vendor/preact.js'
-import { Drawing } from './controls.js'
+import { Tool } from './controls.js'
 import { clock } from './model/format.js'
 import { speakerName } from './speakers.js'
 
@@ -107,19 +107,21 @@ function useStretch(playback) {
 function PlaceField({ number, place, choice, onChoose, onPlay }) {
   const name = useMemo(() => `place-${crypto.randomUUID()}`, [])
   const isWords = place.kind === 'words'
-  const before = isWords ? (place.base ? t('safe.before', { text: place.base }) : t('safe.before-none')) : null
+  const base = isWords ? place.base : nameOf(place.base)
+  const before = base ? t('safe.before', { text: base }) : t('safe.before-none')
   return html`<li><fieldset class="place">
     <legend><span>${t(isWords ? 'safe.place' : 'safe.place-speaker', { number, time: clock(place.start) })}</span></legend>
-    ${onPlay && html`<button type="button" class="tool place-play" aria-label=${t('safe.play', { number })} title=${t('safe.play', { number })} onClick=${onPlay}><${Drawing} name="play" /></button>`}
+    <div class="place-head">
+      ${onPlay && html`<${Tool} name="play" label=${t('safe.play', { number })} onClick=${onPlay} />`}
+      <span class="small muted" dir="auto">${before}</span>
+    </div>
     ${!isWords && html`<p class="small" dir="auto">${t('safe.lines', { count: place.count })} <q>${place.before}</q></p>`}
     ${optionsOf(place).map(
       ([value, text]) => html`<label key=${value} class="place-choice">
       <input type="radio" name=${name} value=${value} checked=${choice === value} onChange=${() => onChoose(value)} />
-      <span><span class="small muted">${t(`safe.${value}`)}</span> <span dir="auto">${text}</span></span>
+      <span><span class="place-whose small">${t(`safe.${value}`)}</span> <span dir="auto">${text}</span></span>
     </label>`,
     )}
-    ${before && html`<p class="small muted" dir="auto">${before}</p>`}
-    ${!isWords && html`<p class="small muted">${t('safe.before', { text: nameOf(place.base) })}</p>`}
   </fieldset></li>`
 }
 

@@ -136,7 +136,7 @@ export class TranscriptDocument {
     else this.#end()
   }
 
-  /** The recording is deleted: nothing of it is saved any more, and nothing is kept. */
+  /** The recording is deleted, or somebody signed out: nothing of it is saved any more, and nothing is kept. */
   async discard() {
     this.autosave.forget()
     await this.safety.discard()

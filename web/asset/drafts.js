@@ -58,8 +58,17 @@ const write = (pairs) =>
 /** @param {string[]} keys */
 const remove = (keys) => attempt(() => delMany([...keys, ...keys.map((key) => key + BASE)], store), undefined)
 
-/** Forgets all drafts of everybody. */
-export const clearDrafts = () => attempt(() => clear(store), undefined)
+/** In which tabs tell one another what becomes of work that is not saved. */
+export const CHANNEL = 'rapporteur.transcripts'
+export const SIGNED_OUT = 'signed out'
+
+/** Somebody signs out: all drafts are forgotten, and what tabs hold that is not saved. */
+export async function clearDrafts() {
+  const channel = new BroadcastChannel(CHANNEL)
+  channel.postMessage(SIGNED_OUT)
+  channel.close()
+  await attempt(() => clear(store), undefined)
+}
 
 /**
  * How many recordings of an account have something that is not saved.

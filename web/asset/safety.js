@@ -1,7 +1,7 @@
 /** Keeps a document's work safe: drafts of it in this browser, and what others save of the same text meanwhile. */
 
 import { account } from '../auth.js'
-import { countDrafts, Draft, dropDrafts } from './drafts.js'
+import { CHANNEL, countDrafts, Draft, dropDrafts, SIGNED_OUT } from './drafts.js'
 import { fromApi, isSame } from './model/lines.js'
 import { merge } from './model/merge.js'
 
@@ -13,7 +13,6 @@ import { merge } from './model/merge.js'
  * @import { Choice, Merge } from './model/merge.js'
  */
 
-const CHANNEL = 'rapporteur.transcripts'
 const MOST_SENT = 3 // without an answer, that are remembered
 const MOST_TRIES = 5 // to save what others save just then, one after the other
 
@@ -23,9 +22,32 @@ const MOST_TRIES = 5 // to save what others save just then, one after the other
  * @typedef {{kind: 'kept' | 'merged'}} News
  */
 
+let isComposing = false
+window.addEventListener('compositionstart', () => {
+  isComposing = true
+})
+for (const name of ['compositionend', 'focusout']) {
+  window.addEventListener(name, () => {
+    isComposing = false
+  })
+}
+
+/**
+ * Waits until an input method has handed over what it is at work on: the document does not have that yet, and a line that
+ * changes meanwhile would be overwritten by it.
+ */
+async function composed() {
+  if (!isComposing) return
+  await new Promise((resolve) => {
+    for (const name of ['compositionend', 'focusout']) window.addEventListener(name, resolve, { once: true })
+    setTimeout(resolve, COMPOSED_WITHIN_MS)
+  })
+}
+
 /** Said in the channel: whoever holds something that is not saved shall save it now. */
 const SAVE_NOW = 'save now'
 const SAVED_WITHIN_MS = 3000
+const COMPOSED_WITHIN_MS = 30_000 // not every composition has an end that a browser tells of
 const LOOK_MS = 100
 
 /**
@@ -85,6 +107,7 @@ export class Safety {
       this.#channel = new BroadcastChannel(CHANNEL)
       this.#channel.onmessage = ({ data }) => {
         if (data === SAVE_NOW) this.doc.autosave.flush()
+        else if (data === SIGNED_OUT) this.doc.discard()
         else if (data === this.#place) this.#look()
       }
     }
@@ -166,6 +189,7 @@ export class Safety {
         if (error.status && error.status < 500) this.#sent.pop() // it is certain that it did not arrive
         if (!isOvertaken(error)) throw failure
         const answer = await this.doc.source.lines()
+        await composed()
         if (!this.#meet(answer)) throw failure
         if (isSame(this.doc.lines, this.doc.saved)) break
         if (tries === MOST_TRIES) throw Object.assign(new Error('others save all the time'), { status: 503, code: '' })
@@ -182,6 +206,7 @@ export class Safety {
     const isBusy = () => doc.autosave.running !== null || this.conflict !== null || !doc.isLoaded
     if (isBusy()) return
     const answer = await doc.source.lines().catch(() => null)
+    await composed()
     if (!answer || isBusy() || answer.edition < doc.edition) return
     if (this.#meet(answer)) this.keep()
     else doc.autosave.clash()

@@ -13,7 +13,8 @@ import { isSpaced, written } from './words.js'
  */
 
 /**
- * A place where both sides have changed the same: words, or who says a line. `before` and `after` are the words around it;
+ * A place where both sides have changed the same: words, or who says a line. `before` and `after` are the words around it in
+ * its line;
  * `start` and `end` (seconds) say where it is heard; `count` is how many lines are meant.
  * @typedef {{kind: 'words', before: string, after: string, base: string, mine: string, theirs: string, start: number,
  *   end: number}} WordsPlace
@@ -244,7 +245,13 @@ export class Merge {
       const taken = settled(part, group)
       if (taken) {
         if (taken.length) this.#parts.push(taken)
-      } else this.#addPlace(part, before, mine.slice(at.mine, at.mine + AROUND))
+      } else {
+        const after = mine.slice(at.mine, at.mine + AROUND)
+        const [first, last] = [part.mine[0] ?? before.at(-1), part.mine.at(-1) ?? after[0]]
+        const isNear = (/** @type {Token | undefined} */ token) => (/** @type {Token} */ one) =>
+          one.line === token?.line
+        this.#addPlace(part, before.filter(isNear(first)), after.filter(isNear(last)))
+      }
     }
     const rest = until(base.length, [0, 0])
     if (rest.base.length) this.#parts.push(rest.base.map((_, i) => stable(rest.base[i], rest.mine[i], rest.theirs[i])))
