@@ -199,6 +199,48 @@ def test_what_one_tab_saves_the_other_takes_in_and_both_can_type(
     is_saved(other)
 
 
+def test_who_types_in_a_line_that_somebody_else_changes_goes_on_where_they_were(
+    server: Serving, debate: dict[str, Any], address: str, write: Write, open_page: OpenPage
+) -> None:
+    page = open_page(address)
+    edit(page)
+    write([LINES[0].replace("night", "very last"), *LINES[1:]])
+    type_at_end(page, 0, " again")
+    expect(text(page, 0)).to_have_text("The very last bus is late again")
+    page.keyboard.type(" today")
+    expected = "The very last bus is late again today"
+    until(lambda: heard(server, debate)[0], lambda first: first == expected)
+    is_saved(page)
+
+
+def test_two_names_for_one_speaker_are_one_question(
+    server: Serving, debate: dict[str, Any], address: str, open_page: OpenPage
+) -> None:
+    def name(speaker: str) -> None:
+        edition = server.asset(debate["id"])["edition"]
+        lines = [{"text": line, "speaker": speaker if at != 1 else "Bob"} for at, line in enumerate(LINES)]
+        body = {"edition": edition, "lines": lines}
+        assert server.api("PUT", f"/assets/{debate['id']}/transcript", json=body).status_code == 200
+
+    name("spk_0")
+    page = open_page(address)
+    expect(text(page, 0)).to_be_visible()
+    name("Ada")
+    page.get_by_role("button", name="Rename Speaker 1").click()
+    renaming = page.get_by_role("dialog")
+    renaming.get_by_role("textbox").fill("Agnes")
+    renaming.get_by_role("button", name="Rename").click()
+    dialog = page.get_by_role("dialog", name="The same words were changed twice")
+    expect(dialog.get_by_role("group")).to_have_count(1)
+    expect(dialog).to_contain_text("2 lines, the first begins: The night bus is late")
+    works_for_everybody(page, "two names for a speaker")
+    dialog.get_by_role("radio", name="Theirs").check()
+    dialog.get_by_role("button", name="Save").click()
+    expect(dialog).to_have_count(0)
+    told = server.api("GET", f"/assets/{debate['id']}/lines").json()
+    assert [line["speaker"] for line in told["lines"]] == ["Ada", "Bob", "Ada"]
+
+
 def test_the_same_word_changed_by_two_is_decided_by_the_keyboard_alone(
     server: Serving, debate: dict[str, Any], address: str, write: Write, open_page: OpenPage
 ) -> None:

@@ -56,29 +56,6 @@ test('what is confirmed is saved with the text, and taken back by undo', async (
   doc.release()
 })
 
-test('what is replaced in many lines is taken back in one step', async () => {
-  const { found, source } = service()
-  found.lines.push({ ...found.lines[0], start: 3, end: 6 })
-  const doc = openDocument(source)
-  await doc.load()
-  const before = doc.lines
-  const [first, second] = before.map(({ id }) => id)
-  const changes = [
-    { id: first, text: 'So be them' },
-    { id: second, text: 'So be them' },
-  ]
-  assert.equal(doc.replaceAll(changes), 2)
-  assert.deepEqual(
-    doc.lines.map(({ text }) => text),
-    ['So be them', 'So be them'],
-  )
-  assert.equal(doc.replaceAll(changes), 0, 'they stand there already')
-  assert.deepEqual(doc.undo(), { id: first })
-  assert.equal(doc.lines, before)
-  assert.equal(doc.history.canUndo, false)
-  doc.release()
-})
-
 test('the service is told once that somebody is done, and only if something was corrected', async () => {
   const { found, source } = service()
   const doc = openDocument(source)

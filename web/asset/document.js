@@ -3,7 +3,7 @@
 import { Autosave } from './model/autosave.js'
 import { asHeard, confirm, isConfirmed, verdicts } from './model/confirmed.js'
 import { History } from './model/history.js'
-import { adopt, fromApi, isSame, joinBefore, setText, splitAt, toApi, withText } from './model/lines.js'
+import { adopt, fromApi, isSame, joinBefore, setText, splitAt, toApi } from './model/lines.js'
 import { rename, setSpeaker } from './model/speakers.js'
 import { timeIndex } from './model/times.js'
 import { Safety } from './safety.js'
@@ -167,19 +167,6 @@ export class TranscriptDocument {
   type(id, text, offset) {
     const at = this.#at(id)
     if (at >= 0) this.#change(setText(this.lines, at, text), { id, offset }, `type ${id}`)
-  }
-
-  /**
-   * Give many lines another text, in one step that undo takes back as one. Returns how many were changed.
-   * @param {{id: number, text: string}[]} changes
-   */
-  replaceAll(changes) {
-    if (this.old) return 0
-    const texts = new Map(changes.map(({ id, text }) => [id, text]))
-    const lines = this.lines.map((line) => withText(line, texts.get(line.id) ?? line.text))
-    const changed = lines.filter((line, at) => line !== this.lines[at])
-    if (changed.length) this.#change(lines, { id: changed[0].id })
-    return changed.length
   }
 
   /**

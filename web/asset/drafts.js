@@ -26,6 +26,7 @@ import { isOld, pack, unpack } from './model/draft.js'
 
 const store = createStore('rapporteur.drafts', 'drafts')
 const BASE = '/base'
+const AT_ONCE = 200 // lines that are written at one go
 
 /**
  * The result, or `otherwise` where the browser keeps nothing.
@@ -106,6 +107,22 @@ function hold(key) {
   })
 }
 
+/** @type {WeakMap<Line, string>} */
+const written = new WeakMap()
+
+/**
+ * Lines as JSON. Each is written once, as most stay as they are: three hours of them take longer than a frame.
+ * @param {Line[]} lines
+ */
+function toJson(lines) {
+  const texts = lines.map((line) => {
+    const text = written.get(line) ?? JSON.stringify(line)
+    written.set(line, text)
+    return text
+  })
+  return `[${texts.join(',')}]`
+}
+
 /** The draft of a document in this tab. */
 export class Draft {
   /** @type {Unsaved | null} what is to be written next */
@@ -170,6 +187,17 @@ export class Draft {
   }
 
   /**
+   * These lines may soon be what a draft begins from: they are written while nothing else is to be done.
+   * @param {Line[]} lines
+   */
+  prepare(lines) {
+    for (let from = 0; from < lines.length; from += AT_ONCE) {
+      const some = lines.slice(from, from + AT_ONCE)
+      if ('requestIdleCallback' in window) requestIdleCallback(() => toJson(some))
+    }
+  }
+
+  /**
    * What was left is in this one now: it goes once this one is written, or saved.
    * @param {Left} left
    */
@@ -194,7 +222,7 @@ export class Draft {
     const kept = { at, version: this.version, pieces: pack(lines, saved), sent: sent.map((one) => pack(one, saved)) }
     /** @type {[string, Kept | KeptBase][]} */
     const both = [[this.key, kept]]
-    if (saved !== this.#base) both.push([this.key + BASE, { at, lines: JSON.stringify(saved) }])
+    if (saved !== this.#base) both.push([this.key + BASE, { at, lines: toJson(saved) }])
     this.#base = saved
     this.#isWriting = true
     const isKept = await attempt(() => write(both).then(() => true), false)

@@ -170,6 +170,7 @@ export class Safety {
       } // and else it stays where it is until the others are saved
     }
     this.keep()
+    this.#draft?.prepare(theirs)
   }
 
   /* ---- what others save ---- */

@@ -355,7 +355,8 @@ function stable(base, mine, theirs) {
   const space = three(base.word.space, mine.word.space, theirs.word.space, longer(mine.word.space, theirs.word.space))
   const heard = three(base.word.heard, mine.word.heard, theirs.word.heard)
   // Who has said that it is right comes with what they said; times are theirs, which the service knows.
-  const said = mine.word.confirmed !== base.word.confirmed ? mine.word : theirs.word
+  const isMine = mine.word.confirmed !== base.word.confirmed && theirs.word.confirmed === base.word.confirmed
+  const said = isMine ? mine.word : theirs.word
   const { heard: _, ...rest } = { ...said, start: theirs.word.start, end: theirs.word.end, confirmed, space }
   const word = heard === undefined ? rest : { ...rest, heard }
   return { word: isEqual(word, mine.word) ? mine.word : word, ...placed(base, mine, theirs), own: mine, source: theirs }
@@ -538,5 +539,7 @@ const longer = (some, other) =>
 /** @param {Word} some @param {Word} other */
 function isEqual(some, other) {
   const keys = /** @type {(keyof Word)[]} */ (Object.keys(some))
-  return keys.length === Object.keys(other).length && keys.every((key) => some[key] === other[key])
+  const isSame = (/** @type {unknown} */ one, /** @type {unknown} */ another) =>
+    one === another || (typeof one === 'object' && JSON.stringify(one) === JSON.stringify(another))
+  return keys.length === Object.keys(other).length && keys.every((key) => isSame(some[key], other[key]))
 }
