@@ -83,7 +83,7 @@ export function FindBar({ doc, view, input, lines, playback, held, isAtDesk, can
       ${hits.length > 0 && html`<${Button} size="small" variant="quiet" onClick=${() => seekTo(hits[shownAt])}>${t('asset.find.play')}<//>`}`
     }
     ${canEdit && html`<${Button} size="small" variant="quiet" onClick=${() => onReplace(query)}>${t('desk.replace.open')}<//>`}
-    ${!isAsked && canEdit && html`<${Button} size="small" variant=${held && !isAtDesk ? 'primary' : ''} disabled=${!held || isAtDesk} onClick=${() => onUnsure(1)}>${t('desk.open', { count: held })}<//>`}
+    ${!isAsked && canEdit && held > 0 && html`<${Button} size="small" variant=${isAtDesk ? '' : 'primary'} disabled=${isAtDesk} onClick=${() => onUnsure(1)}>${t('desk.open', { count: held })}<//>`}
     ${!isAsked && !canEdit && html`<${Button} size="small" variant="quiet" onClick=${() => onUnsure(1)}>${t('asset.unsure.next')}<//>`}
   </div>`
 

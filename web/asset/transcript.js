@@ -6,11 +6,12 @@
 import { t } from '../i18n.js'
 import { Button, toast } from '../ui.js'
 import { html, useEffect, useLayoutEffect, useMemo, useRef, useState } from '../vendor/preact.js'
+import { ConflictDialog, SafetyNews } from './conflict.js'
 import { Drawing, Tool } from './controls.js'
 import { useDesk } from './desk/desk.js'
 import { DeskPanel } from './desk/panel.js'
 import { ReplaceDialog } from './desk/replace-dialog.js'
-import { ConflictDialog, HelpDialog } from './dialogs.js'
+import { HelpDialog } from './dialogs.js'
 import { FindBar } from './find-bar.js'
 import { kindsText } from './hurtful.js'
 import { useShortcuts } from './keys.js'
@@ -268,6 +269,7 @@ export function Transcript({
     ${lineSpeaker}
     ${dialog?.kind === 'help' && html`<${HelpDialog} canEdit=${canEdit} onClose=${() => setDialog(null)} />`}
     ${dialog?.kind === 'replace' && html`<${ReplaceDialog} doc=${doc} playback=${playback} language=${doc.language ?? language} replacement=${dialog.replacement} onClose=${() => setDialog(null)} onDone=${replaced} />`}
-    ${dialog?.kind === 'conflict' && html`<${ConflictDialog} doc=${doc} onClose=${() => setDialog(null)} />`}
+    <${SafetyNews} doc=${doc} />
+    ${dialog?.kind === 'conflict' && html`<${ConflictDialog} doc=${doc} playback=${playback} onClose=${() => setDialog(null)} />`}
   </section>`
 }
