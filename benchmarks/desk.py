@@ -13,10 +13,10 @@ import tempfile
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Any
 
+import jiwer
 import numpy as np
 from playwright.sync_api import Browser, Page
 
@@ -156,7 +156,7 @@ class _Held:
 
 @dataclass
 class _Heard:
-    """A word of the transcript, and what was said in its place: nothing, a word, or several."""
+    """A word of the transcript, and what was said in its place: a word, or nothing."""
 
     line: int
     word: int
@@ -169,27 +169,25 @@ def _core(text: str) -> str:
     return re.sub(r"^\W+|\W+$", "", text)
 
 
+def _key(word: str) -> str:
+    return "_".join(words_of(word))
+
+
 def _words(lines: Sequence[Mapping[str, Any]], said: str) -> tuple[list[_Heard], list[_Held]]:
     """All words, and those that are held, each with what was said there."""
-    reference = [(token, word) for word in said.split() for token in [" ".join(words_of(word))] if token]
+    reference = [word for word in said.split() if words_of(word)]
     found = [
         (at, number, word)
         for at, line in enumerate(lines)
         for number, word in enumerate(line["words"])
         if words_of(word[2])
     ]
-    heard = [" ".join(words_of(word[2])) for _, _, word in found]
-    truths = [""] * len(found)
-    for kind, i1, i2, j1, j2 in SequenceMatcher(
-        None, heard, [key for key, _ in reference], autojunk=False
-    ).get_opcodes():
-        for at in range(i1, i2):
-            place = j1 + at - i1
-            # Of more that was said than heard, the last word takes the rest.
-            until_ = j2 if at == i2 - 1 else place + 1
-            truths[at] = " ".join(word for _, word in reference[place : min(until_, j2)]) if kind != "delete" else ""
-            if kind == "equal":
-                truths[at] = found[at][2][2]
+    truths = [""] * len(found)  # of what nobody said
+    keys = [" ".join(map(_key, some)) for some in (reference, [word[2] for _, _, word in found])]
+    for part in jiwer.process_words(*keys).alignments[0]:
+        # The fewest changes: a word for a word. What was not heard at all stands for no word.
+        if part.type in {"equal", "substitute"}:
+            truths[part.hyp_start_idx : part.hyp_end_idx] = reference[part.ref_start_idx : part.ref_end_idx]
     words, held = [], []
     for (at, number, word), truth in zip(found, truths, strict=True):
         is_held = word[3] < UNSURE_BELOW
