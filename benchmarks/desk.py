@@ -183,8 +183,8 @@ def _words(lines: Sequence[Mapping[str, Any]], said: str) -> tuple[list[_Heard],
         if words_of(word[2])
     ]
     truths = [""] * len(found)  # of what nobody said
-    keys = [" ".join(map(_key, some)) for some in (reference, [word[2] for _, _, word in found])]
-    for part in jiwer.process_words(*keys).alignments[0]:
+    heard = " ".join(_key(word[2]) for _, _, word in found)
+    for part in jiwer.process_words(" ".join(map(_key, reference)), heard).alignments[0]:
         # The fewest changes: a word for a word. What was not heard at all stands for no word.
         if part.type in {"equal", "substitute"}:
             truths[part.hyp_start_idx : part.hyp_end_idx] = reference[part.ref_start_idx : part.ref_end_idx]
