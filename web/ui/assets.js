@@ -42,6 +42,21 @@ export const isFinished = (asset) => !['awaiting-upload', 'queued', 'processing'
  */
 export const isRefused = (asset) => asset.status === 'rejected' && asset.is_withheld
 
+/** What an asset was rejected for that passes: its owner accepts a price, or a new month has begun. */
+const PASSES = ['cost-limit', 'quota-minutes']
+
+/**
+ * Whether doing the work again may come to something else. A file that was rejected for what it is would be again.
+ * @param {{status: string, is_withheld: boolean, error?: {code: string}, branches: Record<string, {status: string}>}}
+ *   asset
+ */
+export function mayTryAgain({ status, is_withheld, error, branches }) {
+  if (status === 'rejected') return !is_withheld && PASSES.includes(error?.code ?? '')
+  return (
+    status === 'failed' || (status === 'completed' && Object.values(branches).some((one) => one.status === 'failed'))
+  )
+}
+
 const BRANCHES = ['renditions', 'speech', 'vision', 'document', 'language', 'entities']
 
 /** @type {Record<string, 'sound' | 'film' | 'picture' | 'paper'>} the drawing of each kind of asset */
