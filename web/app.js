@@ -53,7 +53,10 @@ const ROUTES = [
   {
     path: /^\/settings$/,
     nav: '/settings',
-    load: async () => (await withCatalogue(import('./pages/settings.js'), 'learning')).SettingsPage,
+    load: async () => {
+      await Promise.all([addCatalogue('asset'), loadStyle('settings.css'), loadStyle('links.css')])
+      return (await withCatalogue(import('./pages/settings.js'), 'learning')).SettingsPage
+    },
     props: (_match, query) => ({ section: query.get('section') }),
   },
   {

@@ -16,8 +16,14 @@ _STEREO = 2
 _MOST_TOLD = 8
 """Tracks that a note names: a file may have hundreds."""
 
-_SILENT = Message("silent", "This recording has no sound, so there is no transcript.")
-_NO_TRACK = Message("no-such-track", "This recording has no track of sound %(number)s that can be heard.")
+_SILENT = Message(
+    "silent",
+    "This recording has no sound, so there is no transcript. If it should have sound, export it again with "
+    "its sound and upload that.",
+)
+_NO_TRACK = Message(
+    "no-such-track", "This recording has no sound track %(number)s that can be heard. Choose another one."
+)
 _TRACKS = Message(
     "several-tracks",
     "This recording has %(count)s tracks of sound. This one was heard: %(track)s. The others are: %(others)s. Another "

@@ -1,6 +1,6 @@
 /** The dialogs of the asset page. */
 
-import { ApiError, api } from '../api.js'
+import { ApiError } from '../api.js'
 import { bytes, languageName, t } from '../i18n.js'
 import {
   Button,
@@ -9,6 +9,7 @@ import {
   Dialog,
   ErrorNote,
   errorText,
+  fileWords,
   Note,
   SelectField,
   Spinner,
@@ -55,19 +56,14 @@ export function DownloadsDialog({ source, asset, edition, onClose }) {
       html`<ul class="files">
       ${files.data.files.map(
         (file) => html`<li key=${file.name}>
-        <a href=${file.url} download="" rel="noopener">${presetTitle(file.name)}</a>
-        <span class="small muted">${file.content_type} · <span class="numbers">${bytes(file.size)}</span></span>
+        <a href=${file.url} download="" rel="noopener">${fileWords(file).title}</a>
+        <span class="small muted">${[fileWords(file).use, bytes(file.size)].filter(Boolean).join(' · ')}</span>
       </li>`,
       )}
     </ul>`
     }
     <${Close} onClose=${onClose} />
   <//>`
-}
-
-/** @param {string} name */
-function presetTitle(name) {
-  return api.config?.presets?.find((preset) => preset.name === name)?.title ?? name
 }
 
 /** @param {{format: string, source: OwnSource, asset: Asset, edition?: number}} props */

@@ -13,6 +13,7 @@ import {
   loadStyle,
   Note,
   PageTitle,
+  renditionName,
   SelectField,
   Spinner,
   StatusChip,
@@ -176,7 +177,7 @@ function Drop({ transfer: { lib, uppy } }) {
       inline: true,
       target: box.current ?? undefined,
       width: '100%',
-      height: 420,
+      height: matchMedia('(max-width: 600px)').matches ? 280 : 400,
       theme,
       proudlyDisplayPoweredByUppy: false,
       disableThumbnailGenerator: true,
@@ -190,7 +191,19 @@ function Drop({ transfer: { lib, uppy } }) {
       if (plugin) uppy.removePlugin(plugin)
     }
   }, [uppy])
-  useEffect(() => uppy.setOptions({ locale: lib.locales[tongue] ?? uppy.defaultLocale }), [uppy, tongue])
+  useEffect(() => {
+    const locale = lib.locales[tongue] ?? uppy.defaultLocale
+    const removeFile = t('upload.remove-file', { file: '%{file}' }) // Uppy's own does not say which
+    uppy.setOptions({ locale: { ...locale, strings: { ...locale.strings, removeFile } } })
+  }, [uppy, tongue])
+  useEffect(() => {
+    // Of few files Uppy's list is none: its items would be nobody's.
+    const changes = new MutationObserver(() => {
+      box.current?.querySelector('.uppy-Dashboard-files:not([role])')?.setAttribute('role', 'list')
+    })
+    if (box.current) changes.observe(box.current, { childList: true, subtree: true })
+    return () => changes.disconnect()
+  }, [uppy])
   useEffect(() => uppy.getPlugin('Dashboard')?.setOptions({ theme }), [uppy, theme])
   return html`<section aria-label=${t('upload.files')} class="drop" ref=${box}></section>`
 }
@@ -217,12 +230,8 @@ function Choices({ choices, setChoices, isSingle, me, others }) {
     <${SelectField} label=${t('upload.channels')} hint=${t('upload.channels-hint')} value=${choices.channels} onChange=${set('channels')} options=${CHANNELS.map((how) => [how, t(`upload.channels-${how}`)])} />
     <fieldset><legend>${t('upload.presets')}</legend>
       ${presets.map(
-        ({
-          name,
-          title,
-          kind,
-        }) => html`<div key=${name}><${Checkbox} checked=${choices.presets.includes(name)} onChange=${toggle(name)}
-        label=${html`${title} <span class="muted small">${t(`preset.${kind}`)}</span>`} /></div>`,
+        ({ name }) =>
+          html`<div key=${name}><${Checkbox} checked=${choices.presets.includes(name)} onChange=${toggle(name)} label=${renditionName(name)} /></div>`,
       )}
       ${choices.presets.length === 0 && html`<p class="small problem-text" role="alert">${t('upload.presets-none')}</p>`}
     </fieldset>
