@@ -26,8 +26,8 @@ _NO_TRACK = Message(
 )
 _TRACKS = Message(
     "several-tracks",
-    "This recording has %(count)s tracks of sound. This one was heard: %(track)s. The others are: %(others)s. Another "
-    "can be heard instead, by working on the recording again.",
+    "This recording has %(count)s sound tracks. This one was used: %(track)s. The others are: %(others)s. On "
+    "the recording’s page you can use another one.",
 )
 _SPOKEN = Message("track-spoken", "%(number)s (%(language)s)")
 _TITLED = Message("track-titled", "%(number)s (“%(title)s”)")

@@ -105,7 +105,11 @@ _LANGUAGE = Message(
     "Amazon Transcribe does not know this language: %(language)s. It knows %(known_languages)s, and many "
     "more. Choose another one, or let it be detected.",
 )
-_FAILED = Message("transcription-failed", "Amazon Transcribe could not transcribe the recording.")
+_FAILED = Message(
+    "transcription-failed",
+    "Amazon Transcribe could not transcribe the recording. Try again; if it fails again, tell the operator of"
+    " this service.",
+)
 _REASONS = {
     r"too (short|small)|shorter than": Message(
         "too-short-to-transcribe", "The recording is too short to be transcribed. Upload a longer one."
