@@ -112,6 +112,7 @@ function useStream({ microphone, camera }, withCamera) {
     const open = async () => {
       setState((before) => ({ ...before, stream: null, trouble: null }))
       try {
+        if (!globalThis.MediaRecorder) throw new TypeError('This browser records nothing.')
         opened = await navigator.mediaDevices.getUserMedia({
           audio: named(microphone),
           video: withCamera && named(camera),
