@@ -72,7 +72,7 @@ _NEXT = {
     ),
 }
 _BRANCHES = {
-    "renditions": mark("The films and sound could not be made: %(reason)s"),
+    "renditions": mark("The films, sound or pictures could not be made: %(reason)s"),
     "speech": mark("The transcript could not be made: %(reason)s"),
     "language": mark("The summary and analysis could not be made: %(reason)s"),
     "vision": mark("What is seen in it could not be found out: %(reason)s"),

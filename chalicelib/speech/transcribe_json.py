@@ -34,11 +34,11 @@ _NO_JSON = Message(
 )
 _NO_RESULTS = Message(
     "transcript-no-results",
-    "The transcript came back unreadable. Try again; if it fails again, tell the operator of this service.",
+    "The transcript came back without results. Try again; if it fails again, tell the operator of this service.",
 )
 _NO_WORDS = Message(
     "transcript-no-words",
-    "The transcript came back unreadable. Try again; if it fails again, tell the operator of this service.",
+    "The transcript came back without words. Try again; if it fails again, tell the operator of this service.",
 )
 
 _OPENERS = "¿¡([{„「『（［〈《"

@@ -154,7 +154,7 @@ def test_when_every_branch_failed_each_is_named() -> None:
     }
     data = ReportData(asset(status=Status.FAILED, branches=branches), None, None, None, None, None)
     for form in forms(build(data)):
-        assert "The films and sound could not be made: No picture could be read." in form
+        assert "The films, sound or pictures could not be made: No picture could be read." in form
         assert "The transcript could not be made: The engine is out of reach." in form
 
 
@@ -472,7 +472,7 @@ def test_a_document_is_told_in_pages_its_tables_and_forms_once() -> None:
         assert shown.count("page 2") == 2
         assert "Aurora" not in shown
         assert shown.count("Needs a pilot") == 1
-        for foreign in ("0:00", "Transcript", "Read along", "sound", "Films and sound", "What was seen"):
+        for foreign in ("0:00", "Transcript", "Read along", "sound", "To play or look at", "What was seen"):
             assert foreign not in shown
     assert [attached.file_name for attached in built.letter.attachments] == ["harbour.txt"]
 

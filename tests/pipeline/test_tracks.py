@@ -123,7 +123,7 @@ def test_the_chosen_track_is_what_all_engines_are_given(service: Service) -> Non
     ended = service.asset(asset.ref)
     assert ended.media and ended.media.audio and ended.media.audio.number == 2
     assert [other.number for other in ended.media.others] == [1]
-    assert sum("This one was heard: 2 (French)." in ENGLISH.sentence(note) for note in ended.notes) == 1
+    assert sum("This one was used: 2 (French)." in ENGLISH.sentence(note) for note in ended.notes) == 1
 
 
 CALL = [
