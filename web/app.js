@@ -64,7 +64,10 @@ const ROUTES = [
   {
     path: /^\/settings$/,
     nav: '/settings',
-    load: async () => (await withCatalogue(import('./pages/settings.js'), 'learning')).SettingsPage,
+    load: async () => {
+      await Promise.all([addCatalogue('asset'), loadStyle('settings.css'), loadStyle('links.css')])
+      return (await withCatalogue(import('./pages/settings.js'), 'learning')).SettingsPage
+    },
     props: (_match, query) => ({ section: query.get('section') }),
   },
   {
@@ -131,7 +134,13 @@ const ROUTES = [
  */
 async function withAsset(page) {
   const texts = [addCatalogue('asset'), addCatalogue('safe')]
-  const [module] = await Promise.all([page, ...texts, loadStyle('asset.css'), loadStyle('safe.css')])
+  const [module] = await Promise.all([
+    page,
+    ...texts,
+    loadStyle('asset.css'),
+    loadStyle('safe.css'),
+    loadStyle('links.css'),
+  ])
   return module
 }
 

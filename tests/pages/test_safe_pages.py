@@ -100,7 +100,7 @@ def test_closing_the_tab_offline_loses_nothing(
     page.context.set_offline(False)
     again.goto(f"{server.base}/{address}")
     expect(text(again, 0)).to_have_text("The night bus is late again")
-    expect(again.get_by_text("What you had not saved was kept, and is saved now.")).to_be_visible()
+    expect(again.get_by_text("Your unsaved changes were kept, and are saved now.")).to_be_visible()
     assert heard(server, debate)[0] == "The night bus is late again"
     until(lambda: again.evaluate(DRAFTS), lambda keys: keys == [])
     again.get_by_role("button", name="Edit", exact=True).click()
@@ -187,7 +187,7 @@ def test_what_one_tab_saves_the_other_takes_in_and_both_can_type(
         edit(page)
     type_at_end(one, 0, " again")
     expect(text(other, 0)).to_have_text("The night bus is late again")
-    expect(other.get_by_text("What was changed elsewhere meanwhile")).to_be_visible()
+    expect(other.get_by_text("Changes made elsewhere are now in the text")).to_be_visible()
     type_at_end(other, 2, " now")
     type_at_end(one, 1, " yesterday")
     expected = ["The night bus is late again", "Nobody knows why it was so yesterday", "We have to walk home now"]
