@@ -119,7 +119,7 @@ const ROUTES = [
  * @param {Promise<Page>} page
  */
 async function withAsset(page) {
-  const [module] = await Promise.all([page, addCatalogue('asset'), loadStyle('asset.css')])
+  const [module] = await Promise.all([page, addCatalogue('asset'), addCatalogue('rows'), loadStyle('asset.css')])
   return module
 }
 
