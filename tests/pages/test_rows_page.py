@@ -37,6 +37,7 @@ def of_three_hours(page: Page, lines: int = LINES) -> None:
         route.fulfill(json=told)
 
     page.route(re.compile(r"/api/assets/[^/]+/lines"), answer)
+    page.route("**/transcript", lambda route: route.abort() if route.request.method == "PUT" else route.fallback())
     page.reload()
     expect(page.locator(".line")).to_have_count(lines, timeout=60_000)
     until(lambda: page.locator(".line-text").last.text_content(), said(lines - 1).__eq__, 60)
@@ -62,6 +63,38 @@ def test_any_line_of_three_hours_is_found_by_the_browser_and_few_are_laid_out(pa
         words = f"talk, which ends with {number}." if number % 10 else "talk and on"
         assert page.evaluate("(words) => find(words, false, false, true) && String(getSelection())", words) == words
     assert page.evaluate("() => getSelection().anchorNode.parentElement.closest('.line').dataset.id") is not None
+
+
+def test_a_far_line_is_led_to_and_stays_where_it_is_and_is_edited_there(page: Page) -> None:
+    stands = """(text) => {
+        const scroller = document.querySelector('.scroller').getBoundingClientRect()
+        const line = [...document.querySelectorAll('.line-text')].find((one) => one.textContent === text)
+        return (line.getBoundingClientRect().top - scroller.top) / scroller.height
+    }"""
+    find = page.locator(".find input")
+    for number in (2711, 133, 2999, 0):
+        find.fill(f"ends with {number}.")
+        expect(page.locator(".w.found.current").first).to_be_attached()
+        for _ in range(3):
+            assert 0 <= page.evaluate(stands, said(number)) < 0.98
+            page.wait_for_timeout(150)
+    find.fill("ends with 2711.")
+    page.locator(".transcript-tools button", has_text="Edit").click()
+    line = page.locator(".line-text[contenteditable]", has_text="ends with 2711.")
+    line.click()
+    page.keyboard.press("End")
+    page.keyboard.press("Backspace")
+    page.keyboard.type(", and a half.")
+    expect(page.locator(".line-text", has_text="ends with 2711, and a half.")).to_have_count(1)
+    assert 0 <= page.evaluate(stands, said(2711)[:-1] + ", and a half.") < 0.98
+    page.keyboard.press("ControlOrMeta+z")
+    page.keyboard.press("Enter")
+    expect(page.locator(".line")).to_have_count(LINES + 1)
+    page.keyboard.press("Backspace")
+    expect(page.locator(".line")).to_have_count(LINES)
+    page.keyboard.press("ControlOrMeta+z")
+    page.keyboard.press("ControlOrMeta+z")
+    page.keyboard.press("Escape")
 
 
 def test_all_of_it_is_copied_with_who_and_when_and_of_a_part_just_the_words(page: Page) -> None:

@@ -46,7 +46,6 @@ export class Copying {
     const last = lines.length - 1
     const end = { line: last, at: lines[last].text.length }
     const to = isToBehind ? end : this.#placeOf(range.endContainer, range.endOffset)
-    if (!from || !to) return null
     const isWhole = from.line === 0 && from.at === 0 && to.line === last && to.at >= end.at
     const nameOf = (/** @type {string | null} */ speaker) =>
       speaker === null ? page.t('asset.speaker.unknown') : page.nameOf(speaker)
@@ -66,12 +65,14 @@ export class Copying {
    */
   #placeOf(node, offset) {
     const { lines, sheet } = this.view
-    if (node === sheet.list) {
-      const index = Math.min(offset, lines.length - 1)
-      return { line: index, at: offset > index ? lines[index].text.length : 0 }
-    }
     const row = sheet.rowOf(node instanceof Element ? node : node.parentElement)
-    return row && { line: row.index, at: row.offsetOf(node, offset) }
+    if (row) return { line: row.index, at: row.offsetOf(node, offset) }
+    // A place between rows: where the next one begins.
+    const inside = node.childNodes[offset]
+    const following = node === sheet.list ? inside?.firstChild : (inside ?? node.nextSibling?.firstChild)
+    const next = following && sheet.rowOf(following)
+    const last = lines.length - 1
+    return next ? { line: next.index, at: 0 } : { line: last, at: lines[last].text.length }
   }
 }
 

@@ -58,6 +58,7 @@ export class Row {
     this.time = document.createElement('button')
     this.time.type = 'button'
     this.time.className = 'line-time numbers'
+    this.time.tabIndex = -1
     this.text = document.createElement('p')
     this.text.className = 'line-text'
     this.text.dir = 'auto'

@@ -9,7 +9,7 @@ import { Row } from './row.js'
 
 /** @import { Line } from '../model/lines.js' */
 
-const AT_ONCE = 80 // rows that are drawn in one go; more than those in sight are drawn bit by bit
+const AT_ONCE = 50 // rows that are drawn in one go; more than those in sight are drawn bit by bit
 const SLICE_MS = 8 // for which the page is held up by each bit
 const PART = 25 // rows, about as many as fill a high window
 const LETTER = 8.4 // pixels that a letter of the Latin script is wide, about
