@@ -119,7 +119,13 @@ const ROUTES = [
  * @param {Promise<Page>} page
  */
 async function withAsset(page) {
-  const [module] = await Promise.all([page, addCatalogue('asset'), loadStyle('asset.css')])
+  const [module] = await Promise.all([
+    page,
+    addCatalogue('asset'),
+    addCatalogue('editions'),
+    loadStyle('asset.css'),
+    loadStyle('editions.css'),
+  ])
   return module
 }
 
