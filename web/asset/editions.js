@@ -165,7 +165,7 @@ function Naming({ source, edition, onDone }) {
     onDone(null)
   }
   return html`<div ref=${form} onKeyDown=${leave}><${Form} onSubmit=${save}>
-    <${TextField} label=${t('editions.name', { title: titleOf({ ...edition, name: undefined }) })} value=${name} maxlength=${LONGEST_NAME} onChange=${setName} />
+    <${TextField} label=${t('editions.name', { title: titleOf({ ...edition, name: undefined }) })} value=${name} maxlength=${LONGEST_NAME} onInput=${setName} />
     <div class="row"><${Button} type="submit" size="small" variant="primary" busy=${isBusy}>${t('editions.save')}<//><${Button} size="small" onClick=${() => onDone(null)}>${t('ui.cancel')}<//></div>
   <//></div>`
 }
