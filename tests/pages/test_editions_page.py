@@ -1,6 +1,7 @@
 """The versions of a text, as their owner sees them: named, compared, heard, brought back; and what is made of which."""
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -180,8 +181,9 @@ def test_every_language_has_its_words(corrected: dict[str, Any], open_page: Open
     page = open_page(f"#/asset/{corrected['id']}", width=360)
     expect(page.locator(".made-from")).to_be_visible()
     for tongue in tongues:
-        page.evaluate("async (tongue) => (await import('/i18n.js')).setLanguage(tongue)", tongue)
+        page.evaluate("async (tongue) => (await import('/i18n.js')).setLanguage(tongue, true)", tongue)
         page.reload()
+        expect(page.locator("html")).to_have_attribute("lang", re.compile(tongue))
         expect(page.locator(".asset-actions > button")).to_have_count(3)
         page.locator(".asset-actions > button").last.click()
         dialog = page.get_by_role("dialog")
