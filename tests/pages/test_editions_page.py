@@ -179,15 +179,15 @@ def tongues() -> Iterator[list[str]]:
 
 def test_every_language_has_its_words(corrected: dict[str, Any], open_page: OpenPage, tongues: list[str]) -> None:
     page = open_page(f"#/asset/{corrected['id']}", width=360)
-    expect(page.locator(".made-from")).to_be_visible()
+    expect(page.locator(".asset-actions > button")).to_have_count(3, timeout=20_000)
     for tongue in tongues:
         page.evaluate("async (tongue) => (await import('/i18n.js')).setLanguage(tongue, true)", tongue)
         page.reload()
         expect(page.locator("html")).to_have_attribute("lang", re.compile(tongue))
-        expect(page.locator(".asset-actions > button")).to_have_count(3)
+        expect(page.locator(".asset-actions > button")).to_have_count(3, timeout=20_000)
         page.locator(".asset-actions > button").last.click()
         dialog = page.get_by_role("dialog")
-        expect(dialog.locator(".editions > li").first).to_be_visible()
+        expect(dialog.locator(".editions > li").first).to_be_visible(timeout=20_000)
         assert "editions." not in dialog.inner_text(), tongue
         works_for_everybody(page, f"versions in {tongue}")
         dialog.locator(".editions > li").last.get_by_role("button").nth(1).click()
