@@ -64,7 +64,10 @@ const ROUTES = [
   {
     path: /^\/settings$/,
     nav: '/settings',
-    load: async () => (await withCatalogue(import('./pages/settings.js'), 'learning')).SettingsPage,
+    load: async () => {
+      await Promise.all([addCatalogue('asset'), loadStyle('settings.css'), loadStyle('links.css')])
+      return (await withCatalogue(import('./pages/settings.js'), 'learning')).SettingsPage
+    },
     props: (_match, query) => ({ section: query.get('section') }),
   },
   {
@@ -130,8 +133,8 @@ const ROUTES = [
  * @param {Promise<Page>} page
  */
 async function withAsset(page) {
-  const texts = [addCatalogue('asset'), addCatalogue('editions'), addCatalogue('safe')]
-  const styles = [loadStyle('asset.css'), loadStyle('editions.css'), loadStyle('safe.css')]
+  const texts = ['asset', 'editions', 'safe'].map(addCatalogue)
+  const styles = ['asset.css', 'editions.css', 'links.css', 'safe.css'].map(loadStyle)
   const [module] = await Promise.all([page, ...texts, ...styles])
   return module
 }

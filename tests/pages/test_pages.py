@@ -386,12 +386,12 @@ def test_another_track_of_sound_is_chosen_on_the_page(server: Serving, tmp_path:
     asset_id = server.upload(tmp_path / "film.mkv", presets=["audio"])
     server.completed(asset_id, 120)
     page = open_page(f"#/asset/{asset_id}")
-    page.get_by_role("button", name="Hear another track").click()
+    page.get_by_role("button", name="Use another sound track").click()
     dialog = page.get_by_role("dialog")
-    expect(dialog.get_by_label("Track of sound").locator("option")).to_have_text([f"Track 2 · French · {HOSTILE[:60]}"])
+    expect(dialog.get_by_label("Sound track").locator("option")).to_have_text([f"Track 2 · French · {HOSTILE[:60]}"])
     expect(dialog).to_contain_text("costs as much as the first time")
     works_for_everybody(page, "the dialog")
-    dialog.get_by_role("button", name="Hear this one").click()
+    dialog.get_by_role("button", name="Use this one").click()
     expect(dialog).to_have_count(0)
     again = until(
         lambda: server.asset(asset_id), lambda asset: (asset["version"], asset["status"]) == (2, "completed"), 120
@@ -528,8 +528,8 @@ def test_the_page_takes_what_the_api_takes_and_nothing_else(
     chooser.set_input_files(chosen)
     refused = page.get_by_role("alert").get_by_role("listitem")
     expect(refused).to_have_count(2)
-    expect(refused.filter(has_text="talk.docx")).to_contain_text("You can only upload")
-    expect(refused.filter(has_text="empty.mp4")).to_contain_text("smaller")
+    expect(refused.filter(has_text="talk.docx")).to_contain_text("This kind of file cannot be used. Choose")
+    expect(refused.filter(has_text="empty.mp4")).to_contain_text("It is empty. Check")
     expect(page.get_by_role("button", name="Upload 3 files", exact=True)).to_be_visible()
     page.get_by_role("button", name="Upload 3 files", exact=True).click()
     expect(page.locator(".sent li")).to_have_count(3)
@@ -644,7 +644,7 @@ def test_a_voice_is_remembered_with_somebodys_word_suggested_and_forgotten(
     page.get_by_role("button", name=f"Forget the voice of {HOSTILE}").click()
     works_for_everybody(page, "forgetting a voice")
     page.get_by_role("dialog").get_by_role("button", name="Forget").click()
-    expect(page.get_by_text("No voice is remembered.")).to_be_visible()
+    expect(page.get_by_text("No voices are remembered.")).to_be_visible()
     page.unroute_all(behavior="ignoreErrors")  # the exact times of what was saved may be on their way
 
 

@@ -78,7 +78,10 @@ export class TranscriptDocument {
     this.history = new History(/** @type {Line[]} */ ([]))
     this.safety = new Safety(this, (answer) => this.#take(answer))
     this.autosave = new Autosave({
-      save: () => this.safety.save(() => this.#save()),
+      save: async () => {
+        await this.safety.save(() => this.#save())
+        if (this.#isReleased) this.#end()
+      },
       onState: () => this.#stateChanged(),
     })
     this.goOnline = () => this.autosave.state === 'failed' && this.autosave.flush()
@@ -119,8 +122,12 @@ export class TranscriptDocument {
   async load(signal) {
     this.#isReleased = false
     if (this.isLoaded && this.autosave.isPending) return
-    const [answer, left] = await Promise.all([this.source.lines(undefined, signal), this.safety.open()])
-    if (this.isLoaded && this.autosave.isPending) return
+    const answer = await this.source.lines(undefined, signal)
+    const left = await this.safety.open()
+    if (this.isLoaded && this.autosave.isPending) {
+      for (const one of left) one.free()
+      return
+    }
     this.#take(answer)
     this.history.reset(fromApi(answer))
     this.saved = this.lines
@@ -332,10 +339,7 @@ export class TranscriptDocument {
     this.#isCorrected = true
     this.onSaved(asset)
     clearTimeout(this.#refreshing)
-    if (this.#isReleased) {
-      this.#end()
-      return
-    }
+    if (this.#isReleased) return
     this.#refreshing = setTimeout(() => this.#refresh(sent), REFRESH_MS)
   }
 
