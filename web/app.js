@@ -133,7 +133,7 @@ const ROUTES = [
  * @param {Promise<Page>} page
  */
 async function withAsset(page) {
-  const texts = ['asset', 'desk', 'safe'].map(addCatalogue)
+  const texts = ['asset', 'desk', 'rows', 'safe'].map(addCatalogue)
   const styles = ['asset.css', 'desk.css', 'links.css', 'safe.css'].map(loadStyle)
   const [module] = await Promise.all([page, ...texts, ...styles])
   return module
