@@ -12,6 +12,7 @@ from chalicelib.api import (
     collections,
     held,
     learning,
+    library,
     mail,
     material,
     openapi,
@@ -27,6 +28,7 @@ from chalicelib.api.operation import Access, Operation, operation
 from chalicelib.services import Services
 
 SUBJECTS = (
+    library,
     assets,
     uploads,
     choices,
