@@ -32,8 +32,18 @@ import { html, render, useEffect, useLayoutEffect, useState } from './vendor/pre
  * @type {Route[]}
  */
 const ROUTES = [
-  { path: /^\/$/, nav: '/', load: async () => (await import('./pages/library.js')).LibraryPage },
-  { path: /^\/upload$/, nav: '/upload', load: async () => (await import('./pages/upload.js')).UploadPage },
+  {
+    path: /^\/$/,
+    nav: '/',
+    load: async () => (await withLibrary(import('./pages/library.js'))).LibraryPage,
+    props: (_match, query) => ({ search: String(query) }),
+  },
+  {
+    path: /^\/upload$/,
+    nav: '/upload',
+    load: async () => (await withCatalogue(import('./pages/upload.js'), 'folders')).UploadPage,
+    props: (_match, query) => ({ folder: query.get('folder') ?? '' }),
+  },
   {
     path: /^\/asset\/([a-z0-9]{8,40})$/,
     nav: '/',
@@ -120,6 +130,16 @@ const ROUTES = [
  */
 async function withAsset(page) {
   const [module] = await Promise.all([page, addCatalogue('asset'), loadStyle('asset.css')])
+  return module
+}
+
+/**
+ * A page of the library, once its texts and its style are there too.
+ * @template Page
+ * @param {Promise<Page>} page
+ */
+async function withLibrary(page) {
+  const [module] = await Promise.all([page, addCatalogue('folders'), loadStyle('library.css')])
   return module
 }
 
