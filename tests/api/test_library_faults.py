@@ -140,9 +140,8 @@ def test_filters_are_saved_and_deleted_once(world: World, way: str) -> None:
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_what_is_done_with_several_is_done_once_wherever_it_broke_off(world: World, way: str) -> None:
+def test_several_are_moved_and_tagged_once(world: World, way: str) -> None:
     ada = world.api(ADA)
-    owner = ada.get("/me").json["owner"]
     folder = ada.post("/folders", {"name": "Council"}).json["id"]
     begun: dict[int, str] = {}
 
@@ -163,39 +162,49 @@ def test_what_is_done_with_several_is_done_once_wherever_it_broke_off(world: Wor
     for number in at_every_call(world, way, on_new("untag", tags=["Press"])):
         assert now(number)["tags"] == []
 
-    def stop(number: int) -> Callable[[], Any]:
-        begun[number] = world.send(ada)
-        world.service.pump.step()
-        return act(ada, begun[number], "cancel")
 
-    for number in at_every_call(world, way, stop):
-        world.service.settle()
-        assert now(number)["error"]["code"] == "cancelled"
-        assert now(number)["version"] == 1
+@pytest.mark.parametrize("way", WAYS)
+def test_several_are_stopped_and_deleted_once(world: World, way: str) -> None:
+    ada = world.api(ADA)
+    owner = ada.get("/me").json["owner"]
+    settings = world.service.services.settings
+    begun: dict[int, AssetRef] = {}
 
-    def remove(number: int) -> Callable[[], Any]:
-        begun[number] = world.upload(ada)["id"]
-        return act(ada, begun[number], "delete")
+    def on_queued(action: str) -> Callable[[int], Callable[[], Any]]:
+        def begin(number: int) -> Callable[[], Any]:
+            begun[number] = AssetRef(owner, world.send(ada))
+            world.service.pump.step()
+            return act(ada, begun[number].asset_id, action)
 
-    for number in at_every_call(world, way, remove):
-        assert ada.get(f"/assets/{begun[number]}").status == 404
-        assert list(world.service.services.store.tracks(AssetRef(owner, begun[number]))) == []
-        settings = world.service.services.settings
+        return begin
+
+    for number in at_every_call(world, way, on_queued("cancel")):
+        asset = world.service.asset(begun[number])
+        assert (asset.is_cancelled, asset.version, asset.cost is None) == (True, 1, False)
+    for number in at_every_call(world, way, on_queued("delete")):
+        ref = begun[number]
+        assert world.service.services.store.get(ref) is None
         for bucket in (settings.uploads_bucket, settings.output_bucket):
             there = boto3.client("s3").list_objects_v2(Bucket=bucket).get("Contents", [])
-            assert [one["Key"] for one in there if begun[number] in one["Key"]] == []
+            assert [one["Key"] for one in there if ref.asset_id in one["Key"]] == []
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_several_are_done_again_once(world: World, way: str) -> None:
+    owner = world.api(ADA).get("/me").json["owner"]
+    begun: dict[int, AssetRef] = {}
 
     def again(number: int) -> Callable[[], Any]:
         ada = world.api(ADA)  # hours pass below, and with them the token's time
-        begun[number] = world.send(ada)
+        begun[number] = AssetRef(owner, world.send(ada))
         world.service.pump.step()
-        act(ada, begun[number], "cancel")()
+        act(ada, begun[number].asset_id, "cancel")()
         world.service.settle()
-        return act(ada, begun[number], "retry")
+        return act(ada, begun[number].asset_id, "retry")
 
     for number in at_every_call(world, way, again):
         world.service.settle()
-        asset = world.service.asset(AssetRef(owner, begun[number]))
+        asset = world.service.asset(begun[number])
         if asset.status is Status.QUEUED:  # begun, and nobody told the queue: the sweep does
             world.service.hours_pass(2)
             asset = world.service.asset(asset.ref)

@@ -70,7 +70,7 @@ def test_folders_are_made_filled_renamed_and_deleted_and_the_address_keeps_the_p
     act(page, "New folder")
     page.get_by_label("Name of the folder").fill(f"  {HOSTILE} ")
     page.keyboard.press("Enter")
-    link = page.get_by_role("link", name=HOSTILE)
+    link = page.locator(".side-link", has_text=HOSTILE)
     expect(link).to_contain_text("0")
     page.get_by_role("listitem", name="talk 3.mp4").get_by_role("button", name="Actions for").click()
     act(page, "Move…")
@@ -110,7 +110,7 @@ def test_recordings_are_dragged_into_a_folder_all_that_are_selected_together(
 ) -> None:
     council = folder_of(server, "Council")
     page = open_page("#/")
-    target = page.get_by_role("link", name="Council")
+    target = page.locator(".side-link", has_text="Council")
     page.get_by_role("listitem", name="talk 4.mp4").drag_to(target)
     expect(page.get_by_text("Moved 1 recording.")).to_be_visible()
     act(page, "Select")
