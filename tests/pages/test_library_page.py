@@ -110,6 +110,7 @@ def test_recordings_are_dragged_into_a_folder_all_that_are_selected_together(
 ) -> None:
     council = folder_of(server, "Council")
     page = open_page("#/")
+    page.set_viewport_size({"width": 1280, "height": 1400})
     target = page.locator(".side-link", has_text="Council")
     page.get_by_role("listitem", name="talk 4.mp4").drag_to(target)
     expect(page.get_by_text("Moved 1 recording.")).to_be_visible()
@@ -149,7 +150,7 @@ def test_several_are_tagged_moved_and_deleted_with_keys_alone_and_what_can_be_is
     expect(page.locator(".selection-bar")).to_contain_text("5 selected")
     page.get_by_role("button", name="Move…").press("Enter")
     page.get_by_label("To the folder").press("C")
-    page.keyboard.press("Enter")
+    page.get_by_role("dialog").get_by_role("button", name="Move", exact=True).press("Enter")
     expect(page.get_by_text("Moved 5 recordings.")).to_be_visible()
     assert all(server.asset(one)["folder"] == council for one in talks)
     page.get_by_role("button", name="Undo").press("Enter")

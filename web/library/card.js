@@ -32,22 +32,42 @@ const LONG_PRESS = 500
  * it are meant.
  * @typedef {{asset: AssetView, list: List, openDialog: (kind: Kind) => void, isSelected: boolean,
  *   isSelecting: boolean, onSelect: (isRange: boolean) => void, onMove: () => void, inFolder?: string,
- *   onDrag: (event: DragEvent) => void}} Shown
+ *   canDrag: boolean, onDrag: (event: DragEvent) => void}} Shown
  * @param {Shown} props
  */
-export function Card({ asset, list, openDialog, isSelected, isSelecting, onSelect, onMove, inFolder, onDrag }) {
+export function Card({
+  asset,
+  list,
+  openDialog,
+  isSelected,
+  isSelecting,
+  onSelect,
+  onMove,
+  inFolder,
+  canDrag,
+  onDrag,
+}) {
   const href = `#/asset/${encodeURIComponent(asset.id)}`
   usePoll(async () => list.replace(await api.get(`/assets/${asset.id}`)), !isFinished(asset))
   const press = useLongPress(() => onSelect(false))
+  const isShifted = useRef(false) // of the key that is pressed: not every browser says so of the click that comes of it
+  const check = (/** @type {MouseEvent} */ event) => {
+    onSelect(event.shiftKey || isShifted.current)
+    isShifted.current = false
+  }
   const choose = (/** @type {MouseEvent & {target: Element}} */ event) => {
     if (!isSelecting || event.ctrlKey || event.metaKey || event.target.closest('.card-check')) return
     event.preventDefault()
     onSelect(event.shiftKey)
   }
-  return html`<li class="card ${isSelected ? 'selected' : ''}" aria-label=${titleOf(asset)} draggable="true" onDragStart=${onDrag} ...${press}>
+  return html`<li class="card ${isSelected ? 'selected' : ''}" aria-label=${titleOf(asset)} draggable=${canDrag} onDragStart=${onDrag} ...${press}>
     <div class="card-picture" onClick=${choose}>
       <${Preview} asset=${asset} href=${href} />
-      <label class="card-check"><input type="checkbox" checked=${isSelected} aria-label=${t('folders.select-one', { title: titleOf(asset) })} onClick=${(/** @type {MouseEvent} */ event) => onSelect(event.shiftKey)} /></label>
+      <label class="card-check"><input type="checkbox" checked=${isSelected} aria-label=${t('folders.select-one', { title: titleOf(asset) })} onKeyDown=${(
+        /** @type {KeyboardEvent} */ { key, shiftKey },
+      ) => {
+        isShifted.current = key === ' ' && shiftKey
+      }} onClick=${check} /></label>
     </div>
     <div class="card-head">
       <h2 dir="auto"><a href=${href}>${titleOf(asset)}</a></h2>

@@ -101,7 +101,7 @@ export function LibraryPage({ me, search = '' }) {
           list.assets &&
           !isGone &&
           html`<ul class="cards ${several.isSelecting ? 'selecting' : ''}">
-          ${list.assets.map((asset) => html`<${Card} key=${asset.id} asset=${asset} list=${list} inFolder=${folderOf(asset)} isSelected=${several.selection.ids.has(asset.id)} isSelecting=${several.isSelecting} onSelect=${(/** @type {boolean} */ isRange) => several.select(asset.id, isRange)} onMove=${() => setDialog({ kind: 'move', ids: [asset.id] })} onDrag=${drag(asset)} openDialog=${(/** @type {Kind} */ kind) => setCardDialog({ kind, asset })} />`)}
+          ${list.assets.map((asset) => html`<${Card} key=${asset.id} asset=${asset} list=${list} inFolder=${folderOf(asset)} isSelected=${several.selection.ids.has(asset.id)} isSelecting=${several.isSelecting} onSelect=${(/** @type {boolean} */ isRange) => several.select(asset.id, isRange)} onMove=${() => setDialog({ kind: 'move', ids: [asset.id] })} canDrag=${isWide} onDrag=${drag(asset)} openDialog=${(/** @type {Kind} */ kind) => setCardDialog({ kind, asset })} />`)}
         </ul>`
         }
         <${ErrorNote} error=${list.moreError} onRetry=${list.more} />

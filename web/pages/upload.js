@@ -91,6 +91,7 @@ function Desk({ transfer, me, folder = '' }) {
       folder,
     }),
   )
+  useEffect(() => setChoices((before) => ({ ...before, folder })), [folder])
   const offer = useLoad((signal) => api.get('/options', { signal }), language())
   const defaults = offer.data?.defaults ?? NO_WISHES
   const [changed, setChanged] = useState(/** @type {Wishes} */ ({}))
