@@ -13,7 +13,18 @@ import {
   setLanguage,
   t,
 } from './i18n.js'
-import { Button, ErrorNote, loadStyle, Menu, PageTitle, SelectField, Spinner, Toasts, toast } from './ui.js'
+import {
+  Button,
+  ConfirmDialog,
+  ErrorNote,
+  loadStyle,
+  Menu,
+  PageTitle,
+  SelectField,
+  Spinner,
+  Toasts,
+  toast,
+} from './ui.js'
 import { html, render, useEffect, useLayoutEffect, useState } from './vendor/preact.js'
 
 /**
@@ -129,7 +140,8 @@ const ROUTES = [
  * @param {Promise<Page>} page
  */
 async function withAsset(page) {
-  const [module] = await Promise.all([page, addCatalogue('asset'), loadStyle('asset.css')])
+  const texts = [addCatalogue('asset'), addCatalogue('safe')]
+  const [module] = await Promise.all([page, ...texts, loadStyle('asset.css'), loadStyle('safe.css')])
   return module
 }
 
@@ -350,14 +362,28 @@ function Display({ me }) {
 }
 
 function Account() {
+  const [unsaved, setUnsaved] = useState(0)
   const leave = async () => {
     location.hash = '#/sign-in'
     await signOut()
   }
-  return html`<${Menu} label=${t('shell.account')} icon="user">
+  /** What is not saved goes with the session: it is saved first, and where that cannot be, somebody has to say so. */
+  const ask = async () => {
+    const { saveEverywhere } = await import('./asset/safety.js')
+    const left = await saveEverywhere()
+    if (left === 0) return leave()
+    await addCatalogue('safe')
+    return setUnsaved(left)
+  }
+  return html`${
+    unsaved > 0 &&
+    html`<${ConfirmDialog} title=${t('safe.leave.title')} confirm=${t('safe.leave.confirm')} danger onConfirm=${leave} onClose=${() => setUnsaved(0)}>
+    <p>${t('safe.leave.text', { count: unsaved })}</p><p>${t('safe.leave.do')}</p>
+  <//>`
+  }<${Menu} label=${t('shell.account')} icon="user">
     <div class="menu-text">${session()?.email}</div>
     <a href="#/settings">${t('nav.settings')}</a>
-    <button type="button" onClick=${leave}>${t('sign.out')}</button>
+    <button type="button" onClick=${ask}>${t('sign.out')}</button>
   <//>`
 }
 

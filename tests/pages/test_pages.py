@@ -737,7 +737,7 @@ def test_who_goes_elsewhere_while_the_first_page_is_drawn_gets_there(server: Ser
     expect(page.get_by_role("heading", level=1, name="Upload")).to_be_visible()
 
 
-@pytest.mark.parametrize("name", ["", "asset-", "held-", "learning-"])
+@pytest.mark.parametrize("name", ["", "asset-", "held-", "learning-", "safe-"])
 def test_every_text_is_there_in_every_language_with_the_same_places(name: str) -> None:
     folder = ROOT / "web" / "i18n"
     texts = {

@@ -193,32 +193,6 @@ export function EditionsDialog({ doc, onClose }) {
 }
 
 /**
- * Somebody else saved an edition in the meantime: whose text is to stand?
- * @param {{doc: TranscriptDocument, onClose: () => void}} props
- */
-export function ConflictDialog({ doc, onClose }) {
-  const [take, isTaking, takeError] = useAction(async () => {
-    await doc.takeTheirs()
-    onClose()
-  })
-  const [keep, isKeeping, keepError] = useAction(async () => {
-    await doc.keepMine()
-    if (doc.autosave.state !== 'conflict') onClose()
-  })
-  return html`<${Dialog} title=${t('asset.conflict.title')} onClose=${onClose}>
-    <p>${t('asset.conflict.text')}</p>
-    <${ErrorNote} error=${takeError ?? keepError} />
-    <div class="stack">
-      <${Button} busy=${isTaking} onClick=${take}>${t('asset.conflict.theirs')}<//>
-      <p class="small muted">${t('asset.conflict.theirs-text')}</p>
-      <${Button} busy=${isKeeping} onClick=${keep}>${t('asset.conflict.mine')}<//>
-      <p class="small muted">${t('asset.conflict.mine-text')}</p>
-      <${Button} variant="quiet" onClick=${onClose}>${t('asset.conflict.later')}<//>
-    </div>
-  <//>`
-}
-
-/**
  * The keys, and the switch for single ones.
  * @param {{canEdit: boolean, onClose: () => void}} props
  */
@@ -246,10 +220,11 @@ const Keys = ({
 /** Whether it is a picture or a document, which nobody recorded. @param {Asset} asset */
 const isFile = ({ kind }) => kind === 'image' || kind === 'document'
 
-/** @param {{source: OwnSource, asset: Asset, onClose: () => void}} props */
-export function DeleteDialog({ source, asset, onClose }) {
+/** @param {{source: OwnSource, asset: Asset, doc: TranscriptDocument, onClose: () => void}} props */
+export function DeleteDialog({ source, asset, doc, onClose }) {
   const remove = async () => {
     await source.remove()
+    await doc.discard()
     toast(t('asset.delete.done', { title: titleOf(asset) }))
     location.hash = '#/'
   }
