@@ -74,7 +74,10 @@ const ROUTES = [
   {
     path: /^\/settings$/,
     nav: '/settings',
-    load: async () => (await withCatalogue(import('./pages/settings.js'), 'learning')).SettingsPage,
+    load: async () => {
+      await Promise.all([addCatalogue('asset'), loadStyle('settings.css'), loadStyle('links.css')])
+      return (await withCatalogue(import('./pages/settings.js'), 'learning')).SettingsPage
+    },
     props: (_match, query) => ({ section: query.get('section') }),
   },
   {
@@ -140,8 +143,9 @@ const ROUTES = [
  * @param {Promise<Page>} page
  */
 async function withAsset(page) {
-  const texts = [addCatalogue('asset'), addCatalogue('safe')]
-  const [module] = await Promise.all([page, ...texts, loadStyle('asset.css'), loadStyle('safe.css')])
+  const texts = ['asset', 'desk', 'rows', 'safe'].map(addCatalogue)
+  const styles = ['asset.css', 'desk.css', 'links.css', 'safe.css'].map(loadStyle)
+  const [module] = await Promise.all([page, ...texts, ...styles])
   return module
 }
 

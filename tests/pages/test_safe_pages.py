@@ -100,7 +100,7 @@ def test_closing_the_tab_offline_loses_nothing(
     page.context.set_offline(False)
     again.goto(f"{server.base}/{address}")
     expect(text(again, 0)).to_have_text("The night bus is late again")
-    expect(again.get_by_text("What you had not saved was kept, and is saved now.")).to_be_visible()
+    expect(again.get_by_text("Your unsaved changes were kept, and are saved now.")).to_be_visible()
     assert heard(server, debate)[0] == "The night bus is late again"
     until(lambda: again.evaluate(DRAFTS), lambda keys: keys == [])
     again.get_by_role("button", name="Edit", exact=True).click()
@@ -122,7 +122,11 @@ def test_what_was_left_is_brought_together_with_what_others_have_saved_since(
     write([LINES[0], LINES[1].replace("why", "how"), LINES[2]])
     again = page.context.new_page()
     page.context.set_offline(False)
+    again.route("**/lines", lambda route: route.abort())
     again.goto(f"{server.base}/{address}")
+    expect(again.get_by_role("button", name="Try again")).to_be_visible()
+    again.unroute("**/lines")
+    again.get_by_role("button", name="Try again").click()
     expected = ["The night bus is late again", "Nobody knows how it was so", LINES[2]]
     until(lambda: heard(server, debate), lambda texts: texts == expected)
     is_saved(again)
@@ -183,7 +187,7 @@ def test_what_one_tab_saves_the_other_takes_in_and_both_can_type(
         edit(page)
     type_at_end(one, 0, " again")
     expect(text(other, 0)).to_have_text("The night bus is late again")
-    expect(other.get_by_text("What was changed elsewhere meanwhile")).to_be_visible()
+    expect(other.get_by_text("Changes made elsewhere are now in the text")).to_be_visible()
     type_at_end(other, 2, " now")
     type_at_end(one, 1, " yesterday")
     expected = ["The night bus is late again", "Nobody knows why it was so yesterday", "We have to walk home now"]
@@ -335,6 +339,7 @@ def test_signing_out_saves_first_and_leaves_nothing_behind(
     edit(other)
     type_at_end(other, 2, " now")
     type_at_end(page, 0, " again")
+    page.goto(f"{server.base}/#/")  # what is left unsaved on a page that was left is saved too
     sign_out(page)
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
     assert heard(server, debate) == ["The night bus is late again", LINES[1], "We have to walk home now"]

@@ -76,7 +76,10 @@ export class TranscriptDocument {
     this.history = new History(/** @type {Line[]} */ ([]))
     this.safety = new Safety(this, (answer) => this.#take(answer))
     this.autosave = new Autosave({
-      save: () => this.safety.save(() => this.#save()),
+      save: async () => {
+        await this.safety.save(() => this.#save())
+        if (this.#isReleased) this.#end()
+      },
       onState: () => this.#stateChanged(),
     })
     this.goOnline = () => this.autosave.state === 'failed' && this.autosave.flush()
@@ -117,8 +120,12 @@ export class TranscriptDocument {
   async load(signal) {
     this.#isReleased = false
     if (this.isLoaded && this.autosave.isPending) return
-    const [answer, left] = await Promise.all([this.source.lines(undefined, signal), this.safety.open()])
-    if (this.isLoaded && this.autosave.isPending) return
+    const answer = await this.source.lines(undefined, signal)
+    const left = await this.safety.open()
+    if (this.isLoaded && this.autosave.isPending) {
+      for (const one of left) one.free()
+      return
+    }
     this.#take(answer)
     this.history.reset(fromApi(answer))
     this.saved = this.lines
@@ -227,6 +234,15 @@ export class TranscriptDocument {
   }
 
   /**
+   * Put lines in the place of the present ones, as one step: undo takes all of it back.
+   * @param {Line[]} lines
+   * @param {Focus} focus where the change is
+   */
+  put(lines, focus) {
+    this.#change(lines, focus)
+  }
+
+  /**
    * Write what was heard in the place of what a rule has written. Returns whether it did.
    * @param {number} id of the line
    * @param {number} word
@@ -327,10 +343,7 @@ export class TranscriptDocument {
     this.#isCorrected = true
     this.onSaved(asset)
     clearTimeout(this.#refreshing)
-    if (this.#isReleased) {
-      this.#end()
-      return
-    }
+    if (this.#isReleased) return
     this.#refreshing = setTimeout(() => this.#refresh(sent), REFRESH_MS)
   }
 

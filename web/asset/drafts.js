@@ -20,8 +20,8 @@ import { isOld, pack, unpack } from './model/draft.js'
  * What is not saved: `lines` began from `saved`; each of `sent` is on its way to the service, and may have arrived.
  * @typedef {{lines: Line[], saved: Line[], sent: Line[][]}} Unsaved
  *
- * One that a tab left behind. `drop` removes it.
- * @typedef {Unsaved & {drop: () => Promise<void>}} Left
+ * One that a tab left behind, which no other tab takes meanwhile: `drop` removes it, `free` leaves it where it is.
+ * @typedef {Unsaved & {drop: () => Promise<void>, free: () => void}} Left
  */
 
 const store = createStore('rapporteur.drafts', 'drafts')
@@ -181,7 +181,7 @@ export class Draft {
       const kept = later.get(key)
       const base = later.get(key + BASE)
       if (!kept || !base || isOld(kept.at, now)) release()
-      else left.push([kept.at, { ...read(kept, base), drop }])
+      else left.push([kept.at, { ...read(kept, base), drop, free: release }])
     }
     return left.sort(([some], [other]) => some - other).map(([, one]) => one)
   }

@@ -84,6 +84,7 @@ export class Safety {
   #merged = null
   /** @type {News | null} */
   news = null
+  #isDiscarded = false
 
   /**
    * @param {TranscriptDocument} doc
@@ -126,10 +127,13 @@ export class Safety {
     this.#channel = null
   }
 
-  /** The recording is deleted: nothing of it is kept. */
+  /** The recording is deleted, or somebody signed out: nothing of it is saved any more, and nothing is kept. */
   async discard() {
-    this.#draft?.end()
+    this.#isDiscarded = true
+    const draft = this.#draft
     this.#draft = null
+    await draft?.drop()
+    draft?.end()
     const owner = account()
     if (owner) await dropDrafts(owner, this.doc.source.key)
   }
@@ -152,25 +156,37 @@ export class Safety {
     const { doc } = this
     const theirs = doc.saved
     for (const one of left) {
-      const merged = merge(beginning(one.saved, one.sent, theirs), one.lines, doc.lines)
-      if (!merged.places.length) {
-        const lines = merged.lines()
-        this.#draft?.take(one)
-        if (isSame(lines, doc.lines)) continue // it was saved after all
-        doc.history.push(lines)
-        this.news = { kind: 'kept' }
-        doc.autosave.touch()
-      } else if (doc.lines === theirs) {
-        doc.history.push(one.lines)
-        doc.saved = one.saved
-        this.conflict = { answer, theirs }
-        this.#draft?.take(one)
-        doc.autosave.clash()
-        break
-      } // and else it stays where it is until the others are saved
+      if (this.#restoreOne(one, answer, theirs)) this.#draft?.take(one)
+      else one.free() // until the others are saved
     }
     this.keep()
     this.#draft?.prepare(theirs)
+  }
+
+  /**
+   * @param {Left} one
+   * @param {Lines} answer
+   * @param {Line[]} theirs
+   * @returns {boolean} whether it is in the document now
+   */
+  #restoreOne(one, answer, theirs) {
+    const { doc } = this
+    if (this.conflict) return false
+    const merged = merge(beginning(one.saved, one.sent, theirs), one.lines, doc.lines)
+    if (!merged.places.length) {
+      const lines = merged.lines()
+      if (isSame(lines, doc.lines)) return true // it was saved after all
+      doc.history.push(lines)
+      this.news = { kind: 'kept' }
+      doc.autosave.touch()
+      return true
+    }
+    if (doc.lines !== theirs) return false
+    doc.history.push(one.lines)
+    doc.saved = one.saved
+    this.conflict = { answer, theirs }
+    doc.autosave.clash()
+    return true
   }
 
   /* ---- what others save ---- */
@@ -180,13 +196,14 @@ export class Safety {
    * @param {() => Promise<void>} save
    */
   async save(save) {
-    for (let tries = 1; ; tries += 1) {
+    for (let tries = 1; !this.#isDiscarded; tries += 1) {
       this.#sent = [...this.#sent.slice(-MOST_SENT), this.doc.lines]
       try {
         await save()
         break
       } catch (failure) {
         const error = /** @type {Failed} */ (failure)
+        if (this.#isDiscarded) return
         if (error.status && error.status < 500) this.#sent.pop() // it is certain that it did not arrive
         if (!isOvertaken(error)) throw failure
         const answer = await this.doc.source.lines()
@@ -211,7 +228,6 @@ export class Safety {
     if (!answer || isBusy() || answer.edition < doc.edition) return
     if (this.#meet(answer)) this.keep()
     else doc.autosave.clash()
-    doc.tell()
   }
 
   /**
@@ -231,8 +247,10 @@ export class Safety {
     const isPending = !isSame(doc.lines, base)
     const lines = isPending ? merged.lines() : doc.saved
     if (!isSame(lines, doc.lines)) this.news = { kind: 'merged' }
-    doc.history.rebase(lines, (value) => merge(base, value, theirs).lines())
-    if (isSame(lines, doc.saved) && !doc.autosave.running) doc.autosave.forget()
+    const { saved } = doc // and not theirs, of which every line would be kept once more
+    doc.history.rebase(lines, (value) => merge(base, value, saved).lines())
+    if (isSame(lines, saved) && !doc.autosave.running) doc.autosave.forget()
+    doc.tell() // what is typed from now on is typed in these lines
     return true
   }
 

@@ -6,9 +6,9 @@ import {
   Branches,
   errorText,
   isFinished,
-  isRefused,
   Menu,
   MoodChip,
+  mayTryAgain,
   StatusChip,
   titleOf,
   toast,
@@ -135,7 +135,7 @@ function CardMenu({ asset, list, openDialog, onMove }) {
     ${item(t('library.rename'), () => openDialog('rename'))}
     ${item(t('library.tags'), () => openDialog('tags'))}
     ${item(t('folders.move'), onMove)}
-    ${['failed', 'rejected'].includes(asset.status) && !isRefused(asset) && item(t('library.retry'), change(retry, t('library.retried')))}
+    ${mayTryAgain(asset) && item(t('library.retry'), change(retry, t('library.retried')))}
     ${['queued', 'processing'].includes(asset.status) && item(t('library.cancel'), change(cancel, t('library.cancelled')))}
     ${item(t('library.delete'), () => openDialog('delete'), 'danger')}
   <//>`

@@ -30,8 +30,6 @@ cat >uppy-entry.js <<'JS'
 export { default as Uppy } from '@uppy/core'
 export { default as Dashboard } from '@uppy/dashboard'
 export { default as AwsS3 } from '@uppy/aws-s3'
-export { default as Audio } from '@uppy/audio'
-export { default as Webcam } from '@uppy/webcam'
 export { default as GoldenRetriever } from '@uppy/golden-retriever'
 import fr from '@uppy/locales/lib/fr_FR.js'
 import ja from '@uppy/locales/lib/ja_JP.js'
@@ -43,8 +41,6 @@ JS
 cat >uppy-entry.css <<'CSS'
 @import '@uppy/core/css/style.min.css';
 @import '@uppy/dashboard/css/style.min.css';
-@import '@uppy/audio/css/style.min.css';
-@import '@uppy/webcam/css/style.min.css';
 CSS
 
 bundle() { npx esbuild "$1" --bundle --minify --legal-comments=none --target=es2022 --outfile="$here/$2" "${3:---format=esm}"; }

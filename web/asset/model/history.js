@@ -91,7 +91,7 @@ export class History {
    */
   rebase(value, carry) {
     this.value = value
-    this.carries.push(carry)
+    if (this.canUndo || this.canRedo) this.carries.push(carry)
     this.together = null
   }
 
