@@ -10,8 +10,10 @@ from chalicelib.api import (
     assets,
     choices,
     collections,
+    editions,
     held,
     learning,
+    library,
     mail,
     material,
     openapi,
@@ -27,10 +29,12 @@ from chalicelib.api.operation import Access, Operation, operation
 from chalicelib.services import Services
 
 SUBJECTS = (
+    library,
     assets,
     uploads,
     choices,
     reading,
+    editions,
     tracks,
     search,
     voices,

@@ -47,7 +47,8 @@ def asset_view(
         tags=list(asset.tags),
         status=asset.status,
         version=asset.version,
-        edition=len(asset.edits),
+        edition=asset.edition,
+        editions=len(asset.editions),
         created_at=asset.created_at,
         started_at=asset.started_at,
         finished_at=asset.finished_at,
@@ -83,6 +84,8 @@ def asset_view(
         moderation=_moderation(asset.moderation),
         is_withheld=asset.is_withheld,
         no_training=asset.no_training,
+        folder=asset.folder,
+        changed_at=asset.changed_at,
     )
 
 
