@@ -143,8 +143,8 @@ const ROUTES = [
  * @param {Promise<Page>} page
  */
 async function withAsset(page) {
-  const texts = ['asset', 'desk', 'rows', 'safe'].map(addCatalogue)
-  const styles = ['asset.css', 'desk.css', 'links.css', 'safe.css'].map(loadStyle)
+  const texts = ['asset', 'desk', 'editions', 'rows', 'safe'].map(addCatalogue)
+  const styles = ['asset.css', 'desk.css', 'editions.css', 'links.css', 'safe.css'].map(loadStyle)
   const [module] = await Promise.all([page, ...texts, ...styles])
   return module
 }

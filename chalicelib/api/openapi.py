@@ -49,6 +49,7 @@ _IN_PATHS = {
     "scope": f"^{OWNER_PATTERN.pattern}$",
     "trainer": "^[a-z_]{1,20}$",
     "number": "^[0-9]{1,6}$",
+    "edition": "^[0-9]{1,9}$",
 }
 _ERRORS = {
     HTTPStatus.BAD_REQUEST: "The request cannot be carried out as it stands.",

@@ -25,17 +25,19 @@ from chalicelib.clients.aws import deserialize, serialize
 from chalicelib.domain.ai_options import AiOptions
 from chalicelib.domain.assets import (
     CANCELLED,
+    ENDED,
     FINISHED,
     Asset,
     AssetRef,
     BranchState,
     BranchStatus,
+    Edition,
+    MadeFrom,
     MediaKind,
     Options,
     Rendition,
     ReportState,
     RunRef,
-    Sitting,
     Status,
     may_become,
 )
@@ -296,21 +298,69 @@ class AssetStore:
         """Put an asset into a folder, or into none. Returns the asset as it then is, None if there is none."""
         return self._apply(ref, Update().set(shelf=_shelf(folder, ref.asset_id)))
 
-    def add_edit(self, run: RunRef, edition: int, edit: str) -> Asset | None:
-        """Make `edit` the edition of the transcript that follows `edition`, unless another edit was faster.
+    def begin_edition(self, run: RunRef, edition: Edition, heard_text: str | None = None) -> Asset | None:
+        """Begin an `edition` with its first save; None, and nothing changed, if another save was faster.
 
-        Returns the asset as it then is, changed or not.
+        `heard_text` is the fingerprint of what was heard, to be told with the first of all.
         """
-        update = Update().require_version(run).require("size({}) = {}", "edits", edition).set(changed_at=time.time())
-        return self._apply(run.asset, update.append("edits", [edit]))
+        update = Update().require_version(run).require("{} = {}", "edition", edition.first - 1)
+        update.set(edition=edition.until, changed_at=time.time()).append("editions", [edition])
+        if heard_text is not None:
+            update.set(heard_text=heard_text)
+        return self._try(run.asset, update)
 
-    def end_sitting(self, run: RunRef, edition: int) -> Asset | None:
-        """Note that the sitting which came to this edition has ended; None, and nothing changed, if that is noted, or
-        if there has been another edition since.
+    def save_edition(self, run: RunRef, at: int, edition: Edition, *, has_ended: bool = False) -> Asset | None:
+        """Have the edition at the place `at` (from 0), which is the newest, be as it was last saved: `edition`.
+
+        What it is called stays. None, and nothing changed, if another save was faster, or if its sitting has ended;
+        with `has_ended`, that does not matter.
         """
-        update = Update().require_version(run).require("size({}) = {}", "edits", edition)
-        update.require("{} < {}", "sat_until", edition).set(sat_until=edition)
-        return self._try(run.asset, update.append("sittings", [Sitting(edition, time.time())]))
+        update = Update().require_version(run).require("{} = {}", "edition", edition.until - 1)
+        if not has_ended:
+            update.require_item("editions", at, "ended_at", None)
+        saved = ("until", "document", "by", "at", "text", "confirmed", "replaced", "brings_back")
+        update.set(edition=edition.until, changed_at=time.time())
+        update.set_in_item("editions", at, **{name: getattr(edition, name) for name in saved})
+        return self._try(run.asset, update)
+
+    def end_sitting(self, run: RunRef, edition: int, at: int) -> Asset | None:
+        """Note that the sitting has ended which came to the save `edition`, in the edition at the place `at` (from 0).
+
+        None, and nothing changed, if that is noted, or if there has been another save since.
+        """
+        update = Update().require_version(run).require("{} = {}", "edition", edition)
+        update.require_item("editions", at, "ended_at", None).set_in_item("editions", at, ended_at=time.time())
+        return self._try(run.asset, update)
+
+    def name_edition(self, run: RunRef, at: int, first: int, name: str | None) -> Asset | None:
+        """Call the edition at the place `at` (from 0), which begins with the save `first`, so, or nothing.
+
+        Returns the asset as it then is; None if there is no such edition.
+        """
+        update = Update().require_version(run).require_item("editions", at, "first", first)
+        return self._try(run.asset, update.set_in_item("editions", at, name=name))
+
+    def note_remade(
+        self,
+        run: RunRef,
+        edition: int,
+        analysis: MadeFrom | None,
+        summary: MadeFrom | None,
+        about: Mapping[str, object],
+        failure: Message | None = None,
+    ) -> Asset | None:
+        """Let what was made anew from an edition stand for what there was, once; and why something of it failed.
+
+        Whatever is None is left as it was. None, and nothing changed, if that was done for this edition or a later one,
+        or if the asset is in work again, or gone.
+        """
+        update = Update().require_version(run).require_status(ENDED).require("{} < {}", "remade", edition)
+        update.set(remade=edition, not_remade=failure, **about)
+        if analysis is not None:
+            update.set(analysis_from=analysis)
+        if summary is not None:
+            update.set(summary_from=summary)
+        return self._try(run.asset, update)
 
     def begin(
         self,
@@ -563,9 +613,13 @@ class AssetStore:
             waits={},
             renditions=[],
             notes=[],
-            edits=[],
-            sittings=[],
-            sat_until=0,
+            edition=0,
+            editions=[],
+            heard_text=None,
+            analysis_from=None,
+            summary_from=None,
+            remade=0,
+            not_remade=None,
             language=None,
             mood=None,
             clarity=None,
@@ -579,6 +633,11 @@ class AssetStore:
     def _expiry(self) -> int:
         """When DynamoDB may forget what ends now; S3 forgets its objects at about the same time."""
         return int(time.time() + self._settings.retention_days * _DAY)
+
+    @property
+    def sitting_seconds(self) -> float:
+        """How long after a save the next one of its author still goes into the same edition."""
+        return self._settings.sitting_minutes * _MINUTE
 
     @property
     def _patience(self) -> float:
@@ -670,12 +729,12 @@ def _readable(items: Iterable[dict[str, Any]]) -> Iterator[Asset]:
             logger.error("asset cannot be read", extra={"asset": item.get("asset_id"), "error": type(exc).__name__})
 
 
-_TOLD = ("branches", "failure", "notes", "moderation")
+_TOLD = ("branches", "failure", "notes", "moderation", "not_remade")
 """The attributes with messages in them, whose numbers are to be as they were."""
 
 
 def _from_item(values: dict[str, Any]) -> Asset:
-    for name in ("unfinished", "check_after", "waits", "sat_until", "seconds"):
+    for name in ("unfinished", "check_after", "waits", "seconds"):
         values.pop(name, None)
     values["folder"] = values.pop("shelf").partition("/")[0] or None
     values["ref"] = {"owner": values.pop("owner"), "asset_id": values.pop("asset_id")}

@@ -65,6 +65,7 @@ BODIES: dict[str, Any] = {
     "address_parts": {"upload_id": "u", "parts": [1]},
     "complete_upload": {"upload_id": "u", "parts": [{"number": 1, "etag": "e"}]},
     "correct_transcript": {"edition": 0, "lines": []},
+    "name_edition": {"name": "For the printer"},
     "set_webhook": {"url": "https://example.org/"},
     "create_key": {"name": "a program"},
     "ask_address": {"address": "stranger@example.org"},
@@ -105,6 +106,7 @@ NAMED = {
     "scope": "everybody",
     "trainer": "training",
     "number": "1",
+    "edition": "1",
 }
 
 

@@ -20,7 +20,8 @@ import {
 } from '../ui.js'
 import { html, useEffect, useRef, useState } from '../vendor/preact.js'
 import { Drawing } from './controls.js'
-import { CancelDialog, DeleteDialog, DownloadsDialog, EditionsDialog, RetryDialog } from './dialogs.js'
+import { CancelDialog, DeleteDialog, DownloadsDialog, RetryDialog } from './dialogs.js'
+import { EditionsDialog } from './editions.js'
 import { ShareDialog } from './share.js'
 
 /**

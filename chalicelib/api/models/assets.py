@@ -244,7 +244,8 @@ class AssetView(BaseModel):
     """An asset as its owner sees it. Times are seconds since the epoch, `duration` is in seconds, `size` in bytes.
 
     `download_name` is what files made of it are called where somebody keeps them, without their ending.
-    `version` counts its runs, `edition` the corrections of the last run's transcript. `language` and `mood` are those
+    `version` counts its runs, `edition` the saves of the last run's corrected transcript, which are kept as so many
+    `editions`: one a sitting. `language` and `mood` are those
     of what was said; `clarity` is how much of it was likely heard wrong (clear: at most 10 % of the words, fair: 25 %,
     poor: more). `preview` is where a small moving picture can be had, for a quarter of an hour. `report` says what has
     become of the report on the last run, `kept_until` when all of it is deleted. `sound_tracks` are those of
@@ -266,6 +267,7 @@ class AssetView(BaseModel):
     status: Status
     version: int
     edition: int
+    editions: int = 0
     created_at: float
     started_at: float | None = None
     finished_at: float | None = None
