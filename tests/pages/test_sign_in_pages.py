@@ -10,6 +10,8 @@ from playwright.sync_api import Browser, Page, StorageState, expect
 from tests.local.serving import EMAIL, PASSWORD, Serving, until
 from tests.pages.conftest import OpenPage, works_for_everybody
 
+pytestmark = pytest.mark.xdist_group("pages")  # one server for all of them
+
 NEW = "Battery-staple-7"
 
 
