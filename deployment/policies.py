@@ -228,6 +228,7 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
             table(settings.assets_table, "GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "BatchGetItem"),
             table(settings.assets_table, "Scan"),
             Grant(("dynamodb:Query",), (place.arn("dynamodb", f"table/{settings.assets_table}/index/unfinished"),)),
+            Grant(("dynamodb:Query",), (place.arn("dynamodb", f"table/{settings.assets_table}/index/shelf"),)),
             *keeping_all,
             books,
             Grant(("s3:PutObject", "s3:ListMultipartUploadParts"), (objects,)),

@@ -13,6 +13,7 @@ from chalicelib.api import (
     editions,
     held,
     learning,
+    library,
     mail,
     material,
     openapi,
@@ -28,6 +29,7 @@ from chalicelib.api.operation import Access, Operation, operation
 from chalicelib.services import Services
 
 SUBJECTS = (
+    library,
     assets,
     uploads,
     choices,

@@ -84,6 +84,8 @@ def asset_view(
         moderation=_moderation(asset.moderation),
         is_withheld=asset.is_withheld,
         no_training=asset.no_training,
+        folder=asset.folder,
+        changed_at=asset.changed_at,
     )
 
 

@@ -111,6 +111,9 @@ class ReportState(StrEnum):
     UNADDRESSED = "unaddressed"
 
 
+MOST_TAGS = 30
+"""That one asset may have."""
+
 OWNER_PATTERN = re.compile(r"[A-Za-z0-9-]{1,64}")
 ASSET_ID_PATTERN = re.compile(r"[a-z0-9]{8,40}")
 
@@ -250,6 +253,9 @@ class Asset:
     `withheld` are the versions, as texts, of which nothing that was made is given out: of each that has to be looked at
     this is so from its beginning on. What an administrator has `released` last stays so for as long as its content is
     the same.
+
+    `folder` is the id of the one that its owner has put it in; one that is no more counts as none. `changed_at` is when
+    it was last changed: what it is called, its tags, its transcript, or how its run stands.
     """
 
     ref: AssetRef
@@ -291,6 +297,8 @@ class Asset:
     moderation: Moderation | None = None
     withheld: frozenset[str] = frozenset()
     released: Released | None = None
+    folder: str | None = None
+    changed_at: float | None = None
 
     @property
     def ai(self) -> AiOptions:

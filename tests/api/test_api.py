@@ -70,6 +70,10 @@ BODIES: dict[str, Any] = {
     "create_key": {"name": "a program"},
     "ask_address": {"address": "stranger@example.org"},
     "confirm_address": {"token": "x"},
+    "create_folder": {"name": "Council"},
+    "save_filter": {"name": "Council"},
+    "change_filter": {"name": "Council"},
+    "act_on_assets": {"ids": ["0" * 27], "action": "move"},
 }
 QUERIES = {
     "list_parts": "?upload_id=u",
@@ -97,6 +101,8 @@ NAMED = {
     "language": "en",
     "entry_id": "0" * 20,
     "rule_id": "0" * 20,
+    "folder_id": "0" * 16,
+    "filter_id": "0" * 16,
     "scope": "everybody",
     "trainer": "training",
     "number": "1",

@@ -773,6 +773,11 @@ def rest_api(service: Service, managed: Managed) -> None:
     for name in ("get_asset", "get_transcript", "get_transcript_docx", "get_lines", "get_analysis", "list_files"):
         ask(name, **large)
     ask("change_asset", {"title": "A debate"}, **large)
+    council = ask("create_folder", {"name": "Council"})["id"]
+    ask("act_on_assets", {"ids": [large["asset_id"]], "action": "move", "folder": council})
+    ask("list_assets", None, {"folder": council, "sort": "title"})
+    ask("get_library")
+    ask("delete_folder", folder_id=council)
     said = {"edition": 0, "lines": [{"text": "Buses are wonderful."}]}
     ask("correct_transcript", said, **large)
     ask("get_media", preset="web", **large)
