@@ -173,6 +173,13 @@ def _key(word: str) -> str:
     return "_".join(words_of(word))
 
 
+def _changes(said: str, written: str) -> int:
+    """How many words have to be changed, put in or left out."""
+    some = [" ".join(_key(word) for word in text.split() if words_of(word)) for text in (said, written)]
+    found = jiwer.process_words(some[0], some[1])
+    return int(found.substitutions + found.deletions + found.insertions)
+
+
 def _words(lines: Sequence[Mapping[str, Any]], said: str) -> tuple[list[_Heard], list[_Held]]:
     """All words, and those that are held, each with what was said there."""
     reference = [word for word in said.split() if words_of(word)]
@@ -225,11 +232,9 @@ def _corrected(way: Any, server: Serving, browser: Browser, audio: Path, said: s
         page.locator(".save-state.saved").wait_for(timeout=60_000)
         after = until(lambda: server.api("GET", path).json(), lambda found: found["edition"] > 0)["lines"]
     effort.text = " ".join(word[2] for line in after for word in line["words"])
-    now = [word for line in after for word in line["words"]]
-    effort.wrong_left = sum(
-        not _is_same(" ".join(word[2] for word in now if one.start <= (word[0] + word[1]) / 2 <= one.end), one.truth)
-        for one in held
-    )
+    before = " ".join(word[2] for line in lines for word in line["words"])
+    # A word for a word: each that is put right is one change less between what was said and what stands there.
+    effort.wrong_left = effort.wrong_held - (_changes(said, before) - _changes(said, effort.text))
     return effort
 
 
