@@ -21,6 +21,7 @@ from chalicelib.api import (
     sharing,
     tracks,
     uploads,
+    versions,
     voices,
 )
 from chalicelib.api.operation import Access, Operation, operation
@@ -29,6 +30,7 @@ from chalicelib.services import Services
 SUBJECTS = (
     assets,
     uploads,
+    versions,
     choices,
     reading,
     tracks,

@@ -13,6 +13,7 @@ from chalicelib.api import downloads
 from chalicelib.api.language import message_view
 from chalicelib.api.models import reading as models
 from chalicelib.api.models.assets import AssetView
+from chalicelib.api.models.versions import VersionWanted
 from chalicelib.api.operation import operation
 from chalicelib.api.views import shown
 from chalicelib.domain import files, keys, presets
@@ -201,8 +202,9 @@ def _line(segment: Segment) -> models.LineView:
 
 
 @operation("GET", "/assets/{asset_id}/analysis")
-def get_analysis(asset: Asset, services: Services) -> models.Analysis:
+def get_analysis(asset: Asset, query: VersionWanted, services: Services) -> models.Analysis:
     """What was found in what was said: mood over time, key phrases, names, talk time, a summary with its parts."""
+    del query  # the asset is as it was then
     answer, found = analysis(asset, services)
     if found is not None and services.settings.speaker_moods:
         moods = moods_of_named(edition_of(asset, len(asset.edits), services), found.segments)
@@ -264,8 +266,9 @@ _SHOWN = {
 
 
 @operation("GET", "/assets/{asset_id}/media/{preset}")
-def get_media(asset: Asset, preset: str, services: Services) -> models.MediaAddress:
+def get_media(asset: Asset, preset: str, query: VersionWanted, services: Services) -> models.MediaAddress:
     """Where a rendition can be had, for a short while; as "upload" a picture or a document itself."""
+    del query  # as above
     return media(asset, preset, services)
 
 

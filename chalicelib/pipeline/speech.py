@@ -12,7 +12,7 @@ from chalicelib.domain.assets import Asset, BranchState, BranchStatus, MediaKind
 from chalicelib.domain.keys import JobName, OutputKey, S3Object
 from chalicelib.domain.media import MediaInfo
 from chalicelib.message import Message
-from chalicelib.pipeline import finish, parts, speakers, together, transcript
+from chalicelib.pipeline import again, finish, parts, speakers, together, transcript
 from chalicelib.pipeline.branch import Branch, Job
 from chalicelib.pipeline.plan import kind_of
 from chalicelib.seams.jobs import JobOutcome, Started, TellsProgress, attempt
@@ -60,7 +60,7 @@ class Speech(Branch):
             self.look_at(together.start(TRANSCRIPTION, name, asset, services), asset, services)
         elif asset.media and asset.media.is_speech_wav:
             self.look_at(_transcribe(asset, services.uploads.at(asset.input_key), services), asset, services)
-        elif services.outputs.info(audio):
+        elif services.outputs.info(audio) or again.take_sound(asset, services):
             self.look_at(_transcribe(asset, services.outputs.at(audio), services), asset, services)
         else:
             self.look_at(_extract(asset, services.outputs.at(audio), services), asset, services)

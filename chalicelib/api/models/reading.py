@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field, StringConstraints
 from chalicelib.api.checked import FINDABLE, ONE_LINE, WHOLE
 from chalicelib.api.models.assets import AssetView, MessageView
 from chalicelib.api.models.fields import LONGEST_TEXT, SHORTEST_SEARCH, AssetId, Name, RequestModel, ViewModel
+from chalicelib.api.models.versions import VersionWanted
 from chalicelib.domain.analysis import Entity, KeyPhrase, Sentiment
 from chalicelib.speech.summaries import Chapter, Point
 
@@ -18,14 +19,14 @@ _MOST_STRETCHES = 5_000
 TranscriptFormat = Literal["json", "txt", "srt", "vtt", "docx"]
 
 
-class TranscriptWanted(RequestModel):
+class TranscriptWanted(VersionWanted):
     """In which format, by the Accept header if none is named; and which edition, the last one if none is."""
 
     format: TranscriptFormat | None = None
     edition: Annotated[int, Field(ge=0)] | None = None
 
 
-class EditionWanted(RequestModel):
+class EditionWanted(VersionWanted):
     """Which edition of the transcript, the last one if none is named."""
 
     edition: Annotated[int, Field(ge=0)] | None = None
