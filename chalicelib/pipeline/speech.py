@@ -60,9 +60,9 @@ class Speech(Branch):
             self.look_at(together.start(TRANSCRIPTION, name, asset, services), asset, services)
         elif asset.media and asset.media.is_speech_wav:
             self.look_at(_transcribe(asset, services.uploads.at(asset.input_key), services), asset, services)
-        elif services.outputs.info(audio) or again.take_sound(asset, services):
+        elif services.outputs.info(audio):
             self.look_at(_transcribe(asset, services.outputs.at(audio), services), asset, services)
-        else:
+        elif not again.take_sound(asset, services):  # what is copied is told of as what is made
             self.look_at(_extract(asset, services.outputs.at(audio), services), asset, services)
 
     def output_written(self, asset: Asset, written: OutputKey, services: Services) -> None:
