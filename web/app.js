@@ -42,6 +42,7 @@ const ROUTES = [
       id,
       at: query.has('t') ? Number(query.get('t')) : undefined,
       page: Number(query.get('page')) || undefined,
+      version: Number(query.get('version')) || undefined,
     }),
   },
   {
@@ -119,7 +120,8 @@ const ROUTES = [
  * @param {Promise<Page>} page
  */
 async function withAsset(page) {
-  const [module] = await Promise.all([page, addCatalogue('asset'), loadStyle('asset.css')])
+  const parts = [addCatalogue('asset'), addCatalogue('again'), loadStyle('asset.css'), loadStyle('again.css')]
+  const [module] = await Promise.all([page, ...parts])
   return module
 }
 

@@ -43,6 +43,7 @@ _IN_PATHS = {
     "language": "^[a-z]{2,3}$",
     "entry_id": "^[a-f0-9]{20}$",
     "rule_id": "^[a-f0-9]{20}$",
+    "version": "^[1-9][0-9]{0,6}$",
     "scope": f"^{OWNER_PATTERN.pattern}$",
     "trainer": "^[a-z_]{1,20}$",
     "number": "^[0-9]{1,6}$",

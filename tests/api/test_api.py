@@ -99,6 +99,7 @@ NAMED = {
     "scope": "everybody",
     "trainer": "training",
     "number": "1",
+    "version": "1",
 }
 
 
