@@ -34,13 +34,13 @@ _MOST_COPIED = 4 * 1024**3
 
 _IN_VAIN = Message(
     "heard-again-in-vain",
-    "It was heard again, and no transcript came of that. What was heard before is still there: version %(version)s can "
+    "It was heard again, and no transcript came of that. What was heard before is still there: hearing %(version)s can "
     "be used again, on the page of the recording.",
 )
-_ALL_STAND = Message("confirmed-words-stand", "All %(count)s confirmed words of version %(version)s stand.")
+_ALL_STAND = Message("confirmed-words-stand", "All %(count)s confirmed words of hearing %(version)s stand.")
 _SOME_DIFFER = Message(
     "confirmed-words-differ",
-    "%(count)s of %(total)s confirmed words of version %(version)s stand. The others were heard differently: the page "
+    "%(count)s of %(total)s confirmed words of hearing %(version)s stand. The others were heard differently: the page "
     "of the recording leads to them.",
 )
 

@@ -386,12 +386,14 @@ def test_another_track_of_sound_is_chosen_on_the_page(server: Serving, tmp_path:
     asset_id = server.upload(tmp_path / "film.mkv", presets=["audio"])
     server.completed(asset_id, 120)
     page = open_page(f"#/asset/{asset_id}")
-    page.get_by_role("button", name="Hear another track").click()
+    page.get_by_role("button", name="Hear it again").click()
     dialog = page.get_by_role("dialog")
-    expect(dialog.get_by_label("Track of sound").locator("option")).to_have_text([f"Track 2 · French · {HOSTILE[:60]}"])
-    expect(dialog).to_contain_text("costs as much as the first time")
+    field = dialog.get_by_label("Track of sound")
+    expect(field.locator("option")).to_have_text(["Track 1", f"Track 2 · French · {HOSTILE[:60]}"])
+    field.select_option("2")
+    expect(dialog).to_contain_text("Expected cost: $0.")
     works_for_everybody(page, "the dialog")
-    dialog.get_by_role("button", name="Hear this one").click()
+    dialog.get_by_role("button", name="Hear it again").click()
     expect(dialog).to_have_count(0)
     again = until(
         lambda: server.asset(asset_id), lambda asset: (asset["version"], asset["status"]) == (2, "completed"), 120
@@ -737,7 +739,7 @@ def test_who_goes_elsewhere_while_the_first_page_is_drawn_gets_there(server: Ser
     expect(page.get_by_role("heading", level=1, name="Upload")).to_be_visible()
 
 
-@pytest.mark.parametrize("name", ["", "asset-", "held-", "learning-"])
+@pytest.mark.parametrize("name", ["", "again-", "asset-", "held-", "learning-"])
 def test_every_text_is_there_in_every_language_with_the_same_places(name: str) -> None:
     folder = ROOT / "web" / "i18n"
     texts = {

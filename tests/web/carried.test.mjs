@@ -5,14 +5,25 @@ import { test } from 'node:test'
 
 import { openPlaces, spansAt, withOldWords } from '../../web/asset/model/carried.js'
 
-const word = (start, text, confirmed = false, space = ' ') => ({
+/**
+ * @import { Line, Word } from '../../web/asset/model/lines.js'
+ * @param {number} start
+ * @param {string} text
+ * @returns {Word}
+ */
+const word = (start, text, confirmed = false) => ({
   start,
   end: start + 0.4,
   text,
   confidence: 0.9,
-  space,
+  space: ' ',
   confirmed,
 })
+/**
+ * @param {number} id
+ * @param {Word[]} words
+ * @returns {Line}
+ */
 const line = (id, ...words) => ({
   id,
   speaker: null,
@@ -21,6 +32,7 @@ const line = (id, ...words) => ({
   text: words.map(({ text, space }, at) => (at ? space : '') + text).join(''),
   words,
 })
+/** @type {(start: number, end: number, was: string, now: string) => import('../../web/types.d.ts').DifferenceView} */
 const place = (start, end, was, now) => ({ start, end, was, now, words: was.split(' ').length })
 
 const LINES = [

@@ -5,6 +5,9 @@ import { test } from 'node:test'
 
 import { advice, canHearAgain, chosenBefore, wanted } from '../../web/asset/model/hearing.js'
 
+/** @import { Asset, HearingView } from '../../web/types.d.ts' */
+
+/** @type {HearingView} */
 const HEARING = {
   words: 3,
   heard: { language: 'fr', speakers: 2, channels: 'together', track: 1, transcriber: 'whisper', lexicon: true },
@@ -13,16 +16,20 @@ const HEARING = {
     { name: 'other', is_usual: false, hears_channels: true, uses_lexicon: false },
   ],
 }
-const asset = (changes = {}) => ({
-  status: 'completed',
-  kind: 'video',
-  is_withheld: false,
-  sound_tracks: [{ number: 1, is_heard: true, title: '' }],
-  language: 'fr',
-  clarity: 'clear',
-  branches: { speech: { status: 'done' } },
-  ...changes,
-})
+/** @param {object} changes */
+const asset = (changes = {}) =>
+  /** @type {Asset} */ (
+    /** @type {unknown} */ ({
+      status: 'completed',
+      kind: 'video',
+      is_withheld: false,
+      sound_tracks: [{ number: 1, is_heard: true, title: '' }],
+      language: 'fr',
+      clarity: 'clear',
+      branches: { speech: { status: 'done' } },
+      ...changes,
+    })
+  )
 
 test('the form begins with how it was heard, or in a language that is proposed', () => {
   assert.equal(chosenBefore(HEARING.heard).language, 'fr')
@@ -72,8 +79,8 @@ test('it is proposed where it was heard poorly or with doubt, failed, or nothing
   assert.equal(advice(asset(), 'fr'), null)
   assert.deepEqual(advice(asset({ clarity: 'poor' }), 'en'), { reason: 'poor', language: 'en' })
   assert.deepEqual(advice(asset({ clarity: 'fair', language: 'fr-FR' }), 'fr'), { reason: 'fair', language: null })
-  assert.equal(advice(asset({ branches: { speech: { status: 'failed' } } }), 'en').reason, 'failed')
-  assert.equal(advice(asset({ language: undefined, clarity: undefined }), 'en').reason, 'empty')
+  assert.equal(advice(asset({ branches: { speech: { status: 'failed' } } }), 'en')?.reason, 'failed')
+  assert.equal(advice(asset({ language: undefined, clarity: undefined }), 'en')?.reason, 'empty')
   assert.equal(advice(asset({ branches: { speech: { status: 'skipped' } }, clarity: undefined }), 'en'), null)
   assert.equal(advice(asset({ clarity: 'poor', status: 'processing' }), 'en'), null)
 })

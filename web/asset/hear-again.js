@@ -116,6 +116,12 @@ const offered = (chosen) =>
     .sort((a, b) => a[1].localeCompare(b[1], language()))
 
 /**
+ * The language of the service that a language of the pages is.
+ * @param {string} tag
+ */
+const closest = (tag) => api.config.languages.find((known) => known === tag || known.startsWith(`${tag}-`)) ?? tag
+
+/**
  * @param {string} chosen
  * @returns {[string, string][]}
  */
@@ -137,6 +143,7 @@ export function HearingAdvice({ source, asset, onAsset }) {
     html`<${HearAgainDialog} source=${source} asset=${asset} onAsset=${onAsset} ...${opened} onClose=${() => setOpened(null)} />`
   if (!found) return dialog || null
   const { reason } = found
+  const proposed = found.language && closest(found.language)
   const heardIn = asset.language && reason !== 'failed' ? 'again.advice-language' : null
   return html`<${Note} kind=${reason === 'fair' ? '' : 'warn'} class="note ${reason === 'fair' ? '' : 'warn'} again-advice">
     <div>
@@ -144,7 +151,7 @@ export function HearingAdvice({ source, asset, onAsset }) {
       <p class="muted">${heardIn ? t(heardIn, { language: languageName(asset.language ?? '') }) : t(`again.advice-${reason}-do`)}</p>
     </div>
     <div class="row">
-      ${found.language && html`<${Button} size="small" variant="primary" onClick=${() => setOpened({ inLanguage: found.language ?? undefined })}>${t('again.advice-as', { language: languageName(found.language) })}<//>`}
+      ${proposed && html`<${Button} size="small" variant="primary" onClick=${() => setOpened({ inLanguage: proposed })}>${t('again.advice-as', { language: languageName(proposed) })}<//>`}
       <${Button} size="small" onClick=${() => setOpened({})}>${t('again.advice-choose')}<//>
     </div>
     ${dialog}

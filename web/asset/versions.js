@@ -60,6 +60,10 @@ function Version({ source, asset, version, onAsset, onClose }) {
     location.hash = `#/asset/${source.key}`
     onClose()
   })
+  const look = () => {
+    onClose()
+    location.hash = `#/asset/${source.key}?version=${version.version}`
+  }
   const name = t('again.version', { version: version.version })
   const { clarity, confirmed, stand, differ } = version
   const isIdle = !['queued', 'processing'].includes(asset.status)
@@ -71,14 +75,14 @@ function Version({ source, asset, version, onAsset, onClose }) {
       ${clarity && html`<span class="clarity ${clarity}">${t(`asset.clarity.${clarity}`)}</span>`}
     </div>
     <p>${howHeard(version.heard, version.language)}</p>
-    <p class="small muted">${[version.finished_at && dateTime(version.finished_at), confirmed !== undefined && t('again.confirmed', { share: percent(confirmed) })].filter(Boolean).join(' · ')}</p>
+    <p class="small muted">${[version.finished_at && dateTime(version.finished_at), confirmed !== undefined && t('again.confirmed', { share: percent(Math.floor(confirmed * 100) / 100) })].filter(Boolean).join(' · ')}</p>
     ${stand !== undefined && stand + (differ ?? 0) > 0 && html`<p class="small muted">${t('again.stand', { stand, total: stand + (differ ?? 0), version: version.after })}</p>`}
     ${version.error && html`<p class="small muted">${errorText(version.error)}</p>`}
     <${ErrorNote} error=${error} />
     ${
       version.can_be_used &&
       html`<div class="row">
-      <${Button} size="small" href="#/asset/${source.key}?version=${version.version}" aria-label=${t('again.look-at', { version: version.version })} onClick=${onClose}>${t('again.look')}<//>
+      <${Button} size="small" aria-label=${t('again.look-at', { version: version.version })} onClick=${look}>${t('again.look')}<//>
       ${isIdle && html`<${Button} size="small" busy=${isBusy} aria-label=${t('again.use-it', { version: version.version })} onClick=${use}>${t('again.use')}<//>`}
     </div>`
     }
@@ -100,7 +104,7 @@ export function EarlierVersion({ id, version, source, asset, onAsset, at }) {
     toast(t('again.used', { version }))
     location.hash = `#/asset/${id}`
   })
-  return html`<section aria-label=${t('again.version', { version })}>
+  return html`<section class="earlier" aria-label=${t('again.version', { version })}>
     <${Note}>
       <p><strong>${t('again.reading', { version })}</strong> ${t(isWorking ? 'again.reading-meanwhile' : 'again.reading-old', { version: asset.version })}</p>
       <div class="row">
