@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from chalicelib.documents.tracks import TRACKS as WRITTEN
-from chalicelib.domain import keys
+from chalicelib.domain import keys, presets
 from chalicelib.domain.ai_options import BIOMETRIC
 from chalicelib.domain.keys import Task
 from chalicelib.domain.tracks import Track
@@ -185,8 +185,15 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
         [table(settings.users_table, "GetItem")] if learns or any(one.HEARS_WITH for one in hearers) else []
     )
     learnt = [*applying, *telling_models]
+    # What need not be made anew is copied from the version before, and confirmed words are carried over.
+    copied = [f"{keys.prefix(folder)}*" for folder in (*(one.name for one in presets.OF_RECORDINGS), keys.Folder.AUDIO)]
+    taking_over = Grant(
+        ("s3:PutObject", "s3:AbortMultipartUpload"),
+        tuple(place.bucket(settings.output_bucket, everywhere) for everywhere in copied),
+    )
     going_on = [
         parts,
+        writes(keys.Folder.VERSIONS),
         *learnt,
         *with_words,
         writes(TRANSCRIPT.folder, CAPTIONS.folder, *told_apart, *brought, *on_pages),
@@ -194,7 +201,7 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
         to_analysis,
         *outputs,
     ]
-    starting_jobs = [*starting, *going_on, *unseen_by_it, *uploads]
+    starting_jobs = [*starting, taking_over, *going_on, *unseen_by_it, *uploads]
     # Whoever has written something for an asset that was erased meanwhile takes it back.
     late = [Grant(("s3:DeleteObject",), (place.bucket(settings.output_bucket, "output/*"),))]
     beginning = [
@@ -233,7 +240,8 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
             *keeping_all,
             books,
             Grant(("s3:PutObject", "s3:ListMultipartUploadParts"), (objects,)),
-            writes(keys.Folder.EDITS),
+            writes(keys.Folder.EDITS, keys.Folder.VERSIONS),
+            table(settings.metadata_table, "GetItem"),
             *erasing,
             *uploads,
             *outputs,

@@ -93,7 +93,7 @@ def has_one_job(chosen: Mapping[str, str]) -> bool:
 
 
 def offered(settings: Mapping[str, str]) -> dict[str, str]:
-    """What owners may have a recording heard again by, where nobody names that or the transcriber: all that is there."""
+    """What owners may have a recording heard again by where nobody names that, or the transcriber: what is there."""
     named = ("TRANSCRIBER", "TRANSCRIBERS")
     if any(name in settings or f"{PREFIX}{name}" in os.environ for name in named) or not has_whisper(settings):
         return {}
