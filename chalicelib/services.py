@@ -133,7 +133,7 @@ class Services:
 
     @cached_property
     def signing_key(self) -> str:
-        """The secret that links in mails are signed with."""
+        """The secret that links in mails, and links to recordings, are made with."""
         return self.mails.signing_key()
 
     @cached_property

@@ -13,7 +13,18 @@ import {
   setLanguage,
   t,
 } from './i18n.js'
-import { Button, ErrorNote, loadStyle, Menu, PageTitle, SelectField, Spinner, Toasts, toast } from './ui.js'
+import {
+  Button,
+  ConfirmDialog,
+  ErrorNote,
+  loadStyle,
+  Menu,
+  PageTitle,
+  SelectField,
+  Spinner,
+  Toasts,
+  toast,
+} from './ui.js'
 import { html, render, useEffect, useLayoutEffect, useState } from './vendor/preact.js'
 
 /**
@@ -54,7 +65,10 @@ const ROUTES = [
   {
     path: /^\/settings$/,
     nav: '/settings',
-    load: async () => (await withCatalogue(import('./pages/settings.js'), 'learning')).SettingsPage,
+    load: async () => {
+      await Promise.all([addCatalogue('asset'), loadStyle('settings.css'), loadStyle('links.css')])
+      return (await withCatalogue(import('./pages/settings.js'), 'learning')).SettingsPage
+    },
     props: (_match, query) => ({ section: query.get('section') }),
   },
   {
@@ -120,8 +134,15 @@ const ROUTES = [
  * @param {Promise<Page>} page
  */
 async function withAsset(page) {
-  const parts = [addCatalogue('asset'), addCatalogue('again'), loadStyle('asset.css'), loadStyle('again.css')]
-  const [module] = await Promise.all([page, ...parts])
+  const texts = [addCatalogue('asset'), addCatalogue('safe'), addCatalogue('again')]
+  const [module] = await Promise.all([
+    page,
+    ...texts,
+    loadStyle('asset.css'),
+    loadStyle('safe.css'),
+    loadStyle('links.css'),
+    loadStyle('again.css'),
+  ])
   return module
 }
 
@@ -332,14 +353,28 @@ function Display({ me }) {
 }
 
 function Account() {
+  const [unsaved, setUnsaved] = useState(0)
   const leave = async () => {
     location.hash = '#/sign-in'
     await signOut()
   }
-  return html`<${Menu} label=${t('shell.account')} icon="user">
+  /** What is not saved goes with the session: it is saved first, and where that cannot be, somebody has to say so. */
+  const ask = async () => {
+    const { saveEverywhere } = await import('./asset/safety.js')
+    const left = await saveEverywhere()
+    if (left === 0) return leave()
+    await addCatalogue('safe')
+    return setUnsaved(left)
+  }
+  return html`${
+    unsaved > 0 &&
+    html`<${ConfirmDialog} title=${t('safe.leave.title')} confirm=${t('safe.leave.confirm')} danger onConfirm=${leave} onClose=${() => setUnsaved(0)}>
+    <p>${t('safe.leave.text', { count: unsaved })}</p><p>${t('safe.leave.do')}</p>
+  <//>`
+  }<${Menu} label=${t('shell.account')} icon="user">
     <div class="menu-text">${session()?.email}</div>
     <a href="#/settings">${t('nav.settings')}</a>
-    <button type="button" onClick=${leave}>${t('sign.out')}</button>
+    <button type="button" onClick=${ask}>${t('sign.out')}</button>
   <//>`
 }
 

@@ -1,5 +1,7 @@
 /** Accounts: speaks with Amazon Cognito by fetch, and keeps the session's tokens in this browser. */
 
+import { clearDrafts } from './asset/drafts.js'
+
 const KEPT = 'rapporteur.session'
 const EARLY = 60 // seconds: a token is renewed this long before its end, so that no request starts with one about to end
 const pool = { url: '', client: '' }
@@ -95,6 +97,9 @@ export function session() {
 /** @returns {boolean} whether somebody is signed in, as far as this browser knows */
 export const isSignedIn = () => session() !== null
 
+/** The id of the account, as its token says; undefined where nobody is signed in. */
+export const account = () => claimsOf(session()?.id ?? '').sub
+
 /**
  * @param {Tokens | undefined} result
  * @param {Session} [before]
@@ -117,7 +122,7 @@ function keep(result, before) {
 /**
  * The claims inside a JSON Web Token, read for display only: the API is the one that verifies it.
  * @param {string} token
- * @returns {{email?: string}}
+ * @returns {{email?: string, sub?: string}}
  */
 function claimsOf(token) {
   try {
@@ -236,10 +241,11 @@ export async function answerChallenge(challenge, answer) {
   return next(await call('RespondToAuthChallenge', body), challenge.user)
 }
 
-/** Ends the session here and, where Cognito can be reached, everywhere. */
+/** Ends the session here and, where Cognito can be reached, everywhere; what was kept of unsaved work goes too. */
 export async function signOut() {
   const kept = session()
   forget()
+  await clearDrafts()
   if (kept) await call('GlobalSignOut', { AccessToken: kept.access }).catch(() => {})
 }
 

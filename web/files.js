@@ -34,3 +34,25 @@ export function asAdded(file, files, isKnown) {
   const { asset, upload, ...meta } = file.meta
   return { ...added, id: `${file.id}-${number}`, meta }
 }
+
+/** @typedef {'kind' | 'empty' | 'large'} Reason why a file is not taken */
+
+/**
+ * Why a file cannot be uploaded, whatever one does but choose another; null: it can.
+ * @param {{name: string, size: number}} file size in bytes
+ * @param {{most: number, endings: string[]}} limits the most bytes, and what names may end in
+ * @returns {Reason | null}
+ */
+export function whyRefused({ name, size }, { most, endings }) {
+  if (!endings.includes(endingOf(name) ?? '')) return 'kind'
+  if (size === 0) return 'empty'
+  return size > most ? 'large' : null
+}
+
+/**
+ * Whether what failed may work the next time, just as it was asked: the service or the way to it was at fault, too much
+ * was asked for at once, or somebody has to sign in again.
+ * @param {{status?: number, code?: string}} failure status: of the HTTP answer, 0 where none came
+ */
+export const mayPass = ({ status = 0, code = '' }) =>
+  status === 0 || status >= 500 || [401, 408, 425, 429].includes(status) || code === 'quota-in-flight'

@@ -130,14 +130,17 @@ export const money = (usd) =>
   number(usd, { style: 'currency', currency: 'USD', maximumFractionDigits: usd !== 0 && Math.abs(usd) < 0.1 ? 4 : 2 })
 
 /**
- * A size in bytes, in the largest unit that leaves a number of at least 1.
+ * A size in bytes, as people know it: in kilobytes at least, in the largest unit that leaves a number of at least 1.
  * @param {number} size
  */
 export function bytes(size) {
-  const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte']
-  const power = size < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(size) / 3))
-  const digits = power > 1 ? 1 : 0
-  return number(size / 1000 ** power, { style: 'unit', unit: units[power], maximumFractionDigits: digits })
+  const units = ['kilobyte', 'megabyte', 'gigabyte', 'terabyte']
+  const power = size < 1 ? 1 : Math.min(units.length, Math.max(1, Math.floor(Math.log10(size) / 3)))
+  const value = size / 1000 ** power
+  // A file that holds something is never said to be of nothing.
+  const shown = size > 0 ? Math.max(0.1, value) : 0
+  const digits = power > 1 || value < 1 ? 1 : 0
+  return number(shown, { style: 'unit', unit: units[power - 1], maximumFractionDigits: digits })
 }
 
 /**

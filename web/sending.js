@@ -4,7 +4,7 @@
  */
 
 import { api, query } from './api.js'
-import { endingOf } from './files.js'
+import { endingOf, mayPass } from './files.js'
 import { atMost, connected } from './turns.js'
 import { kindOf } from './wishes.js'
 
@@ -31,6 +31,12 @@ const GONE = [404, 409] // of an upload that cannot go on
 const TOLD_EVERY = 200 // milliseconds: bytes are counted more often than anybody can read
 const TABLES = ['csv']
 const CAPTIONS = ['srt', 'vtt']
+
+/**
+ * Whether a file that failed may get through the next time: not one that the service does not take.
+ * @param {{state: string, error: Failed | null}} item
+ */
+export const mayGoOn = ({ state, error }) => state === 'failed' && (error === null || mayPass(error))
 
 /**
  * What files of a set may end in.
@@ -109,7 +115,7 @@ export class Sending extends EventTarget {
 
   /** Goes on with a file that failed. @param {Item} item */
   again(item) {
-    if (item.state !== 'failed') return
+    if (!mayGoOn(item)) return
     Object.assign(item, { state: 'waiting', error: null })
     this.#go()
   }

@@ -8,9 +8,18 @@ from chalice import Response
 from chalicelib.api import reading, tracks
 from chalicelib.api.models.options import AiOptionsChosen, AiOptionsView
 from chalicelib.api.models.reading import Analysis, Lines, MediaAddress, Passages, SharedTracks
-from chalicelib.api.models.sharing import NewShare, Shared, Shares, ShareView, ShareWanted
+from chalicelib.api.models.sharing import (
+    ShareChanges,
+    Shared,
+    ShareOfAccount,
+    Shares,
+    SharesOfAccount,
+    ShareView,
+    ShareWanted,
+)
 from chalicelib.api.operation import Access, operation
 from chalicelib.api.views import shown
+from chalicelib.clients.tokens import Account
 from chalicelib.domain import presets
 from chalicelib.domain.accounts import Credential, HandedOut, Token
 from chalicelib.domain.assets import Asset, AssetRef
@@ -23,21 +32,52 @@ _MOST = 50
 
 
 @operation("POST", "/assets/{asset_id}/shares", status=HTTPStatus.CREATED)
-def share_asset(asset: Asset, body: ShareWanted, services: Services) -> NewShare:
+def share_asset(asset: Asset, body: ShareWanted, services: Services) -> ShareView:
     """Make a link to an asset that anybody may read along with, until it ends."""
-    # Those that stand in mails have names, go by themselves, and do not keep anybody from making some by hand.
-    if sum(known.name is None for known in services.users.handed_out(asset.ref.owner, Credential.SHARE)) >= _MOST:
+    # Those that stand in mails go by themselves, and do not keep anybody from making some by hand.
+    if sum(not known.is_mailed for known in services.users.handed_out(asset.ref.owner, Credential.SHARE)) >= _MOST:
         raise Conflict(f"There are {_MOST} links already; end some of them first.", "too-many-shares")
-    token = Token.new(Credential.SHARE, asset.ref.owner)
+    token = Token.new_share(asset.ref.owner, services.signing_key)
     ends = time.time() + body.days * _DAY
-    known = services.users.hand_out(token, asset_id=asset.ref.asset_id, expires_at=ends)
-    return NewShare(id=known.id, token=str(token), created_at=known.created_at, expires_at=ends)
+    known = services.users.hand_out(token, name=body.name, asset_id=asset.ref.asset_id, expires_at=ends)
+    return _view(asset.ref.owner, known, services)
 
 
 @operation("GET", "/assets/{asset_id}/shares", is_for_withheld=True)
 def list_shares(asset: Asset, services: Services) -> Shares:
     """The links to an asset that have not ended."""
-    return Shares(shares=[ShareView.model_validate(known) for known in _of(asset, services)])
+    return Shares(shares=[_view(asset.ref.owner, known, services) for known in _of(asset, services)])
+
+
+@operation("GET", "/me/shares", access=Access.PERSON)
+def list_my_shares(account: Account, services: Services) -> SharesOfAccount:
+    """The links to everything of one's own that have not ended, the newest first."""
+    every = services.users.handed_out(account.owner, Credential.SHARE)
+    found = [(known, AssetRef(account.owner, known.asset_id)) for known in reversed(every) if known.asset_id]
+    titles = services.store.titles(list(dict.fromkeys(ref for _, ref in found)))
+    return SharesOfAccount(
+        shares=[
+            ShareOfAccount(
+                **_view(account.owner, known, services).model_dump(), asset_id=ref.asset_id, title=titles[ref]
+            )
+            for known, ref in found
+            if ref in titles  # what it leads to has not been deleted
+        ]
+    )
+
+
+@operation("PATCH", "/assets/{asset_id}/shares/{share_id}", is_for_withheld=True)
+def change_share(asset: Asset, share_id: str, body: ShareChanges, services: Services) -> ShareView:
+    """Name a link, or let it end at another time."""
+    known = next((known for known in _of(asset, services) if known.id == share_id), None)
+    changes = body.model_dump(include={"name"} & body.model_fields_set)
+    if body.days is not None:
+        changes["expires_at"] = time.time() + body.days * _DAY
+    if known is not None and changes:
+        known = services.users.change_share(asset.ref.owner, share_id, changes)
+    if known is None:
+        raise _gone()
+    return _view(asset.ref.owner, known, services)
 
 
 @operation("DELETE", "/assets/{asset_id}/shares/{share_id}", is_for_withheld=True)
@@ -46,6 +86,13 @@ def revoke_share(asset: Asset, share_id: str, services: Services) -> None:
     if share_id not in {known.id for known in _of(asset, services)}:
         raise _gone()
     services.users.take_back(asset.ref.owner, Credential.SHARE, share_id)
+
+
+def _view(owner: str, known: HandedOut, services: Services) -> ShareView:
+    """A link with its token: worked out anew, and told only if it is the one that was handed out."""
+    token = Token.of_share(owner, known.id, services.signing_key)
+    view = ShareView.model_validate(known)
+    return view.model_copy(update={"token": str(token)}) if token.matches(known.hash) else view
 
 
 def _of(asset: Asset, services: Services) -> list[HandedOut]:

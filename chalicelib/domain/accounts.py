@@ -225,7 +225,11 @@ _TOKEN = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """An API key or a share's token, as it is handed out: "key_{owner}_{id}_{secret}". Only a hash of it is stored."""
+    """An API key or a share's token, as it is handed out: "key_{owner}_{id}_{secret}". Only a hash of it is stored.
+
+    A key's secret is random, and told once. A share's is worked out from the service's own signing key, so that its
+    owner can be shown the link again.
+    """
 
     kind: Credential
     owner: str
@@ -234,8 +238,20 @@ class Token:
 
     @staticmethod
     def new(kind: Credential, owner: str) -> "Token":
-        """A new one, that nobody can guess."""
+        """A new one, that nobody can guess, and nobody can make again."""
         return Token(kind, owner, secrets.token_hex(8), secrets.token_hex(24))
+
+    @staticmethod
+    def of_share(owner: str, share_id: str, signing_key: str) -> "Token":
+        """The token of a link, which is the same each time; nobody makes it without the service's `signing_key`."""
+        about = f"rapporteur.share:{owner}:{share_id}"
+        digest = hmac.new(signing_key.encode(), about.encode(), hashlib.sha256).hexdigest()
+        return Token(Credential.SHARE, owner, share_id, digest[:48])
+
+    @staticmethod
+    def new_share(owner: str, signing_key: str) -> "Token":
+        """The token of a new link."""
+        return Token.of_share(owner, secrets.token_hex(8), signing_key)
 
     @staticmethod
     def parse(text: str) -> "Token | None":
@@ -248,7 +264,7 @@ class Token:
 
     @property
     def hash(self) -> str:
-        """What is stored of it. A fast hash is enough: the secret is 192 random bits, and nobody's choice."""
+        """What is stored of it. A fast hash is enough: the secret is 192 bits that nobody chose or can guess."""
         return hashlib.sha256(self.secret.encode()).hexdigest()
 
     def matches(self, stored: str) -> bool:
@@ -258,7 +274,10 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class HandedOut:
-    """What is stored of a token: a key's `name`, a share's asset; times are seconds since the epoch."""
+    """What is stored of a token: its `name`, a share's asset; times are seconds since the epoch.
+
+    A share that `is_mailed` was made by the service itself, for a mail to somebody without an account.
+    """
 
     id: str
     hash: str
@@ -267,3 +286,4 @@ class HandedOut:
     asset_id: str | None = None
     expires_at: float | None = None
     last_used_at: float | None = None
+    is_mailed: bool = False

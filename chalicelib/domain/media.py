@@ -128,11 +128,14 @@ class MediaInfo:
 
 
 def in_units(size: int) -> tuple[float, str]:
-    """`size` in bytes as people count it, in powers of 1000: 24.3 megabytes is (24.3, "megabyte")."""
-    for unit, factor in (("gigabyte", 1000**3), ("megabyte", 1000**2), ("kilobyte", 1000)):
+    """`size` in bytes as people count it, in powers of 1000: 24.3 megabytes is (24.3, "megabyte").
+
+    Nobody counts in bytes: a file that holds something has a tenth of a kilobyte at least.
+    """
+    for unit, factor in (("gigabyte", 1000**3), ("megabyte", 1000**2)):
         if size >= factor:
             return round(size / factor, 1), unit
-    return size, "byte"
+    return (max(0.1, round(size / 1000, 1)) if size > 0 else 0), "kilobyte"
 
 
 ACCEPTED = {

@@ -27,7 +27,11 @@ _UNREADABLE = Message(
     "The job cannot read the file as a film, a picture or a sound: it is damaged, of a format that is not known, or no "
     "longer there.",
 )
-_SILENT = Message("job-hears-nothing", "There is nothing to transcribe: the file has no sound that can be decoded.")
+_SILENT = Message(
+    "job-hears-nothing",
+    "There is nothing to transcribe: the file has no sound that can be read. Export it again with its sound, "
+    "and upload that.",
+)
 _DENIED = Message(
     "job-denied",
     "The job may not read the file, which is perhaps no longer there, or may not leave what it makes. Its operator "

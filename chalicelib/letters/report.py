@@ -64,20 +64,20 @@ _REFUSALS = {
     Status.HELD: mark("This file waits for the decision of an administrator."),
 }
 _NEXT = {
-    Status.FAILED: mark("Uploading the file again starts a new try."),
-    Status.REJECTED: mark("The same file would be rejected again."),
+    Status.FAILED: mark("To try again, upload the file once more."),
+    Status.REJECTED: mark("The same file would not be accepted the next time either."),
     Status.HELD: mark(
         "An administrator will look at it, and you are told what they decide. Until then nothing that was made of it "
         "is shown to anybody. You can delete it, or upload another file in its place."
     ),
 }
 _BRANCHES = {
-    "renditions": mark("Making the renditions did not work: %(reason)s"),
-    "speech": mark("The transcription did not work: %(reason)s"),
-    "language": mark("The language analysis did not work: %(reason)s"),
-    "vision": mark("Looking at it did not work: %(reason)s"),
-    "document": mark("Reading the document did not work: %(reason)s"),
-    "entities": mark("Looking for your own kinds of names did not work: %(reason)s"),
+    "renditions": mark("The films, sound or pictures could not be made: %(reason)s"),
+    "speech": mark("The transcript could not be made: %(reason)s"),
+    "language": mark("The summary and analysis could not be made: %(reason)s"),
+    "vision": mark("What is seen in it could not be found out: %(reason)s"),
+    "document": mark("The document could not be read: %(reason)s"),
+    "entities": mark("Your own kinds of names could not be looked for: %(reason)s"),
 }
 _BRANCH = mark("%(branch)s did not work: %(reason)s")
 """Of a branch that a deployment has brought."""
@@ -99,8 +99,8 @@ _SEEN = {
     Detection.LABELS: mark("Things and scenes"),
     Detection.MODERATION: mark("Sensitive content"),
     Detection.TEXT: mark("Text on screen"),
-    Detection.SEGMENTS: mark("Shots and technical cues"),
-    Detection.CUSTOM_LABELS: mark("Custom labels"),
+    Detection.SEGMENTS: mark("Shots, black frames and credits"),
+    Detection.CUSTOM_LABELS: mark("Things you taught it to see"),
 }
 """The detections, of which one line each says what was seen."""
 

@@ -74,13 +74,13 @@ def mark(message: str) -> str:
 
 
 RENDITIONS = {
-    "web": mark("Web"),
-    "phone": mark("Phone"),
+    "web": mark("Film, 720p (MP4)"),
+    "phone": mark("Film, 1080p (MP4)"),
     "audio": mark("Sound (MP3)"),
-    "gif": mark("Preview (GIF)"),
-    "speech": mark("Speech (WAV)"),
-    "thumbnail": mark("Small picture"),
-    "picture": mark("Picture for the screen"),
+    "gif": mark("Short moving preview (GIF)"),
+    "speech": mark("Sound, uncompressed (WAV)"),
+    "thumbnail": mark("Small picture (JPEG)"),
+    "picture": mark("Picture for the screen (JPEG)"),
 }
 """What renditions are called, by their presets' names."""
 
@@ -211,7 +211,7 @@ class Wording:
     def size(self, size: int) -> str:
         """A number of bytes, in powers of 1000: 24.3 MB."""
         number, unit = in_units(size)
-        return self._unit(number, f"digital-{unit}", "long" if unit == "byte" else "short")
+        return self._unit(number, f"digital-{unit}", "short")
 
     def duration(self, seconds: float) -> str:
         """A length in seconds, as two units at most: 12 min, 34 sec."""

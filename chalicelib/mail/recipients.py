@@ -3,7 +3,7 @@
 import time
 from dataclasses import replace
 
-from chalicelib.domain.accounts import USUAL_LANGUAGE, USUAL_ZONE, Credential, Profile, Token
+from chalicelib.domain.accounts import USUAL_LANGUAGE, USUAL_ZONE, Profile, Token
 from chalicelib.domain.assets import AssetRef
 from chalicelib.letters.letter import Reader
 from chalicelib.mail import links
@@ -46,9 +46,9 @@ def shared_page(ref: AssetRef, services: Services) -> str | None:
     """A page of a recording for somebody without an account: made now, and gone by itself after a month."""
     if services.settings.pages_url is None:
         return None
-    token = Token.new(Credential.SHARE, ref.owner)
+    token = Token.new_share(ref.owner, services.signing_key)
     ends = time.time() + _SHARED_DAYS * 24 * 3600
-    services.users.hand_out(token, name="mail", asset_id=ref.asset_id, expires_at=ends)
+    services.users.hand_out(token, asset_id=ref.asset_id, expires_at=ends, is_mailed=True)
     return page(f"shared/{token}", services)
 
 

@@ -13,7 +13,10 @@ from chalicelib.seams.jobs import CancelsJobs, JobOutcome, Started, TellsProgres
 from chalicelib.seams.seam import Seam
 from chalicelib.services import Services
 
-BROKE = Message("analysis-broke", "The analysis broke down each time it was tried.")
+BROKE = Message(
+    "analysis-broke",
+    "This failed each time it was tried. Try again later; if it fails again, tell the operator of this service.",
+)
 
 
 class Job(NamedTuple):

@@ -22,7 +22,7 @@ from chalicelib.storage.assets import TrackRecord
 _NO_READER = Message("no-document-reader", "Nothing in this service reads documents.")
 _NOT_ASKED = Message("document-not-asked", "It was not asked that this is read.")
 _NOTHING = Message("document-empty", "Nothing that could be read is written in this document.")
-_LOST = Message("document-lost", "What was read of this document is no longer there. Please process it again.")
+_LOST = Message("document-lost", "What was read of this document is no longer stored. Process it again.")
 
 
 class Document(Branch):

@@ -50,7 +50,11 @@ _TOO_SHORT = BranchState(
     BranchStatus.SKIPPED, Message("too-little-written", "There is too little text to tell in which language it is.")
 )
 _TOO_UNCLEAR = BranchState(
-    BranchStatus.SKIPPED, Message("too-unclear", "What was heard is too uncertain to be summed up or rated.")
+    BranchStatus.SKIPPED,
+    Message(
+        "too-unclear",
+        "Too many words were heard with doubt for a summary or a mood. Check the language, or try another sound track.",
+    ),
 )
 """Where what would come of it is more likely wrong than right."""
 

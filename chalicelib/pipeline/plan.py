@@ -16,12 +16,18 @@ _STEREO = 2
 _MOST_TOLD = 8
 """Tracks that a note names: a file may have hundreds."""
 
-_SILENT = Message("silent", "This recording has no sound, so there is no transcript.")
-_NO_TRACK = Message("no-such-track", "This recording has no track of sound %(number)s that can be heard.")
+_SILENT = Message(
+    "silent",
+    "This recording has no sound, so there is no transcript. If it should have sound, export it again with "
+    "its sound and upload that.",
+)
+_NO_TRACK = Message(
+    "no-such-track", "This recording has no sound track %(number)s that can be heard. Choose another one."
+)
 _TRACKS = Message(
     "several-tracks",
-    "This recording has %(count)s tracks of sound. This one was heard: %(track)s. The others are: %(others)s. Another "
-    "can be heard instead, by working on the recording again.",
+    "This recording has %(count)s sound tracks. This one was used: %(track)s. The others are: %(others)s. On "
+    "the recording’s page you can use another one.",
 )
 _SPOKEN = Message("track-spoken", "%(number)s (%(language)s)")
 _TITLED = Message("track-titled", "%(number)s (“%(title)s”)")

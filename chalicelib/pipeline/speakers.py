@@ -21,7 +21,9 @@ from chalicelib.speech.transcripts import Transcript
 from chalicelib.speech.voices import Heard, voices_document
 
 _NOT_TOLD_APART = Message("speakers-unknown", "The speakers were not told apart: %(reason)s")
-_NO_TURNS = Message("no-turns", "What was found of the speakers is no longer there.")
+_NO_TURNS = Message(
+    "no-turns", "Who speaks when is no longer stored. Process the recording again to have the speakers told apart."
+)
 
 
 def are_missing(asset: Asset, transcript: Transcript, services: Services) -> bool:

@@ -20,8 +20,16 @@ SPEECH = "speech"
 """The branch that this is part of."""
 
 
-_NO_SOUND = Message("no-sound", "The recording has no sound.")
-_EMPTY = Message("empty-transcript", "No speech was heard in this recording, so the transcript is empty.")
+_NO_SOUND = Message(
+    "no-sound",
+    "The recording has no sound, so there is no transcript. If it should have sound, export it again with its"
+    " sound and upload that.",
+)
+_EMPTY = Message(
+    "empty-transcript",
+    "No speech was heard in this recording, so the transcript is empty. If somebody does speak, check the "
+    "language, or try another sound track.",
+)
 
 
 def stored_transcript(asset: Asset, services: Services) -> Transcript | None:

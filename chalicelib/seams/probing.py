@@ -29,8 +29,8 @@ ALMOST_EMPTY = Message(
 )
 UNKNOWN_CODECS = Message(
     "unsupported-codec",
-    "Neither the picture nor the sound in this file can be decoded. "
-    "Please export it with usual codecs, such as H.264 and AAC.",
+    "Neither the picture nor the sound in this file can be read. Please export it again as an ordinary MP4 or"
+    " MP3, and upload that.",
 )
 UNKNOWN_CONTAINER = Message(
     "unsupported-container",

@@ -38,12 +38,13 @@ class Clarity(StrEnum):
 NOTES = {
     Clarity.FAIR: Message(
         "heard-with-doubt",
-        "Some of this was heard with doubt: up to a quarter of the words may be wrong. Listen again to what you quote.",
+        "Some words may be wrong, up to a quarter of them. Listen again to whatever you quote.",
     ),
     Clarity.POOR: Message(
         "heard-poorly",
-        "This was heard poorly: more than a quarter of the words are likely wrong, so nothing was summed up or rated. "
-        "Check that the language is right; a clearer recording, nearer to who speaks, is heard better.",
+        "Probably more than a quarter of the words are wrong, so there is no summary and no mood. Check that the "
+        "right language was chosen, and try another sound track if there is one. A recording made closer to the "
+        "speakers is heard better.",
     ),
 }
 """What a reader is told, and what they can do."""

@@ -24,7 +24,10 @@ _CRUMB_SECONDS = 0.5
 """Words of another speaker in the middle of a sentence are taken for the sentence's own speaker's up to this length:
 so short a change is more often a mistake about where a turn ends than an interruption."""
 
-_UNREADABLE = Message("turns-unreadable", "What was left of telling the speakers apart cannot be read.")
+_UNREADABLE = Message(
+    "turns-unreadable",
+    "Who speaks when could not be read. Process the recording again to have the speakers told apart.",
+)
 _SAME_PAUSE = 0.3  # seconds
 
 

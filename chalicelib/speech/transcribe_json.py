@@ -28,11 +28,18 @@ LONGEST_SEGMENT_SECONDS = 30.0
 LATEST_TIME = 3_600_000.0
 """Seconds (a thousand hours). A later time is a mistake, and is treated as missing."""
 
-_NO_JSON = Message("transcript-no-json", "The transcription engine left something that is not JSON.")
-_NO_RESULTS = Message(
-    "transcript-no-results", "The transcription engine left something that is not a transcript: it has no results."
+_NO_JSON = Message(
+    "transcript-no-json",
+    "The transcript came back unreadable. Try again; if it fails again, tell the operator of this service.",
 )
-_NO_WORDS = Message("transcript-no-words", "The transcription engine left a transcript without a list of words.")
+_NO_RESULTS = Message(
+    "transcript-no-results",
+    "The transcript came back without results. Try again; if it fails again, tell the operator of this service.",
+)
+_NO_WORDS = Message(
+    "transcript-no-words",
+    "The transcript came back without words. Try again; if it fails again, tell the operator of this service.",
+)
 
 _OPENERS = "¿¡([{„「『（［〈《"
 

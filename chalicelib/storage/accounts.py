@@ -6,7 +6,7 @@
   with `#held` behind it, that it is held
 - `digest`: while there is news, when it is due (`due_at`), by which the sparse index `due` finds it
 - `key#{id}`: an API key, hashed
-- `share#{id}`: a link to one asset, hashed; it goes by itself after its end (`expires`)
+- `share#{id}`: a link to one asset, with its name, hashed; it goes by itself after its end (`expires`)
 - `voice#{id}`: a voice that is remembered by name; it goes by itself after its end (`expires`)
 - `address#…` and `mails#…` belong to `mailstore.py`, `run#…` to `ledger.py`
 
@@ -270,10 +270,16 @@ class UserStore(OwnerItems):
     # ---- keys and shares
 
     def hand_out(
-        self, token: Token, name: str | None = None, asset_id: str | None = None, expires_at: float | None = None
+        self,
+        token: Token,
+        name: str | None = None,
+        asset_id: str | None = None,
+        expires_at: float | None = None,
+        *,
+        is_mailed: bool = False,
     ) -> HandedOut:
         """Store a new token: an API key by its `name`, a share by its `asset_id` and end (`expires_at`)."""
-        known = HandedOut(token.id, token.hash, time.time(), name, asset_id, expires_at)
+        known = HandedOut(token.id, token.hash, time.time(), name, asset_id, expires_at, is_mailed=is_mailed)
         item = {**attributes_of(known), "owner": token.owner, "item": f"{token.kind}#{token.id}"}
         if known.expires_at is not None:
             item["expires"] = int(known.expires_at)
@@ -304,6 +310,19 @@ class UserStore(OwnerItems):
             (known for known in found if known.expires_at is None or known.expires_at > now),
             key=lambda known: known.created_at,
         )
+
+    def change_share(self, owner: str, share_id: str, changes: Mapping[str, Any]) -> HandedOut | None:
+        """Change a link's `name` (None: it has none) or its end (`expires_at`); None if there is no such link."""
+        update = Update().require("attribute_exists({})", "item")
+        kept = {name: value for name, value in changes.items() if value is not None}
+        if "expires_at" in kept:
+            kept["expires"] = int(kept["expires_at"])
+        if kept:
+            update.set(**kept)
+        if gone := [name for name in changes if name not in kept]:
+            update.remove(*gone)
+        changed = self._update(owner, f"{Credential.SHARE}#{share_id}", update)
+        return parsed(HandedOut, changed) if changed is not None else None
 
     def take_back(self, owner: str, kind: Credential, token_id: str) -> bool:
         """Revoke one; False if there was none."""

@@ -143,6 +143,12 @@ class AssetStore:
         """How assets stand, a hundred a call; those that are gone are not in it."""
         return {ref: Status(status) for ref, status in self._values(refs, "status")}
 
+    def titles(self, refs: Sequence[AssetRef]) -> dict[AssetRef, str]:
+        """What assets are called, a hundred a call; those that are gone are not in it."""
+        named = {ref: title for ref, title in self._values(refs, "title") if title}
+        files = self._values([ref for ref in refs if ref not in named], "file_name")
+        return named | {ref: name for ref, name in files if name}
+
     def count_stuck(self, refs: Sequence[AssetRef]) -> int:
         """How many of these assets the sweep has found not to move, a hundred a call."""
         return sum(bool(sweeps) for _, sweeps in self._values(refs, "sweeps"))

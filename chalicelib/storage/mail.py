@@ -11,7 +11,7 @@ Of an address, whoever's it is, under the owner `#mail#{its fingerprint}` and wi
 - `standing`: what came back from there
 - `mails#{day}`, `asks#{day}`: what was sent there
 
-Under the owner `#service` the item `signing` holds the secret that links in mails are signed with.
+Under the owner `#service` the item `signing` holds the secret that links in mails, and to recordings, are made with.
 """
 
 import hashlib
@@ -134,7 +134,7 @@ class MailStore(OwnerItems):
     # ---- the rest
 
     def signing_key(self) -> str:
-        """The secret that links in mails are signed with; made when it is first asked for."""
+        """The secret that links in mails, and to recordings, are made with; made when it is first asked for."""
         known = self._get(SERVICE, _SIGNING)
         if known is None:
             known = self._update(SERVICE, _SIGNING, Update().set_once("secret", secrets.token_hex(32)))

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import IO
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 from xml.sax.saxutils import escape
 
 from werkzeug.datastructures import Range
@@ -179,7 +179,8 @@ class S3Door:
                 left.close()
                 left.path.unlink(missing_ok=True)
         self._changed()
-        return Response(status=204, headers={"ETag": f'"{etag}"'})
+        where = f"{request.host_url}s3/{quote(bucket)}/{quote(at.key)}"
+        return Response(status=204, headers={"ETag": f'"{etag}"', "Location": where})
 
     def _part(self, at: S3Object, query: dict[str, str], request: Request) -> Response:
         number = query.get("partNumber", "")

@@ -72,6 +72,12 @@ def test_every_field_is_refused_in_plain_words(kind: type[BaseModel]) -> None:
         ),
         (learning.EntriesWanted, {"entries": []}, "entries", "The entries must not be empty."),
         (learning.EntriesWanted, {"entries": [{"text": 1}]}, "entries.0.text", "The text of entry 1 must be a text."),
+        (
+            learning.EntriesWanted,
+            {"entries": [{"text": "a", "heard_as": [1]}]},
+            "entries.0.heard_as.0",
+            "Misheard form 1 of entry 1 must be a text.",
+        ),
         (assets.Changes, {"co\u202elor": 1}, "co\u202elor", "There is no field of this name: color"),
         (assets.Listing, {"text": "\u200b\u00ad"}, "text", "The text must not be empty."),
         (

@@ -810,6 +810,8 @@ def rest_api(service: Service, managed: Managed) -> None:
     for name in ("get_shared", "get_shared_lines", "get_shared_analysis", "get_shared_captions"):
         ask(name, who="", token=share["token"])
     ask("list_shares", **large)
+    ask("list_my_shares")
+    ask("change_share", {"name": "clerk"}, share_id=share["id"], **large)
     ask("revoke_share", share_id=share["id"], **large)
     ask("announce_asset", {"file_name": "long.mp4", "size": 200 * 1024**2})
     for asset in ask("list_assets")["assets"]:  # room for more

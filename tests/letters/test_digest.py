@@ -62,7 +62,7 @@ def test_what_went_wrong_comes_first_and_says_why() -> None:
 def test_a_branch_that_failed_is_told_with_the_rest() -> None:
     branches = {**asset().branches, "language": broken("language", "The model gave no summary.")}
     letter = build_digest([entry(1, branches=branches)], Reader("en"))
-    assert "The language analysis did not work: The model gave no summary." in letter.html
+    assert "The summary and analysis could not be made: The model gave no summary." in letter.html
 
 
 def test_previews_are_pictures_with_words_for_who_does_not_see_them() -> None:

@@ -143,7 +143,7 @@ def test_what_a_rejection_left_undone_has_not_failed() -> None:
     stopped = replace(rejected.asset, branches=branches, withheld=frozenset({str(rejected.asset.version)}))
     for form in forms(build(replace(rejected, asset=stopped))):
         assert "Sensitive content was seen in it." in form
-        assert "did not work" not in form
+        assert "could not be made" not in form
         assert "It was not made." not in form
 
 
@@ -154,15 +154,15 @@ def test_when_every_branch_failed_each_is_named() -> None:
     }
     data = ReportData(asset(status=Status.FAILED, branches=branches), None, None, None, None, None)
     for form in forms(build(data)):
-        assert "Making the renditions did not work: No picture could be read." in form
-        assert "The transcription did not work: The engine is out of reach." in form
+        assert "The films, sound or pictures could not be made: No picture could be read." in form
+        assert "The transcript could not be made: The engine is out of reach." in form
 
 
 def test_a_branch_that_failed_is_named_and_the_rest_is_there() -> None:
     branches = {**asset().branches, "language": broken("language", "The engine reads only English.")}
     data = replace(completed(branches=branches), analysis=None, summary=None)
     for form in forms(build(data)):
-        assert "The language analysis did not work: The engine reads only English." in form
+        assert "The summary and analysis could not be made: The engine reads only English." in form
         assert "Everything else is here." in form
         assert SENTENCES[0] in form
 
@@ -173,7 +173,7 @@ def test_a_silent_video_has_its_note_and_no_complaint() -> None:
     (note,) = notes_for(MediaInfo("mp4", 60.0), Options())
     for form in forms(build(ReportData(asset(branches=branches, notes=(note, note)), None, None, None, None, None))):
         assert " ".join(form.split()).count(note.english) == 1
-        assert "did not work" not in form
+        assert "could not be made" not in form
         assert "Mood" not in form
 
 
@@ -425,7 +425,7 @@ def test_of_each_detection_a_line_says_what_was_seen() -> None:
         "Things and scenes: Bus (0:05, 3×) and Skyline (0:07)",
         "Text on screen: Free buses for everyone (0:02, 3×) and 公共汽车免费 (0:08)",
         "Faces: seen 3 times, first at 0:12",
-        "Shots and technical cues: 41 shots, black (0:00–0:01, 12:32–12:33), and end credits (11:40–12:32)",
+        "Shots, black frames and credits: 41 shots, black (0:00–0:01, 12:32–12:33), and end credits (11:40–12:32)",
         "Celebrities: nothing was found",
     ):
         assert line in text
@@ -472,7 +472,7 @@ def test_a_document_is_told_in_pages_its_tables_and_forms_once() -> None:
         assert shown.count("page 2") == 2
         assert "Aurora" not in shown
         assert shown.count("Needs a pilot") == 1
-        for foreign in ("0:00", "Transcript", "Read along", "sound", "For your screens", "What was seen"):
+        for foreign in ("0:00", "Transcript", "Read along", "sound", "To play or look at", "What was seen"):
             assert foreign not in shown
     assert [attached.file_name for attached in built.letter.attachments] == ["harbour.txt"]
 

@@ -138,7 +138,7 @@ def test_languages_of_tracks_are_called_as_the_reader_calls_them_and_titles_as_t
     )
     media = MediaInfo("matroska", 9.0, None, tracks[0], others=tracks[1:])
     _, (note,) = chosen(media, Options(), hears_channels=False)
-    assert "This one was heard: 2 (French, “1 (German)”)." in words("en").sentence(note)
+    assert "This one was used: 2 (French, “1 (German)”)." in words("en").sentence(note)
     said = words("fr").sentence(note).replace("\xa0", " ")
     assert "pistes sonores" in said
     assert "2 (français, « 1 (German) »)" in said

@@ -68,7 +68,7 @@ def test_a_collection_is_made_released_filled_emptied_and_deleted(
     expect(page.get_by_role("heading", name="No collections yet")).to_be_visible()
     collection(page, "council")
     panel = page.get_by_role("region", name="council")
-    expect(panel).to_contain_text("Released to: nobody")
+    expect(panel).to_contain_text("Who may use it: nobody")
     add(page, "council", HOSTILE, picture(tmp_path, "one.jpg", 255), picture(tmp_path, "two.png", 230, "PNG"))
     row = panel.get_by_role("listitem").filter(has_text="img src")
     expect(row).to_contain_text(HOSTILE)
@@ -87,12 +87,12 @@ def test_a_collection_is_made_released_filled_emptied_and_deleted(
     more.set_input_files([picture(tmp_path, "three.jpg", 240)])
     expect(row).to_contain_text("3 pictures")
 
-    panel.get_by_role("button", name="Release to accounts: council").click()
+    panel.get_by_role("button", name="Choose who may use it: council").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_label(EMAIL).check()
     works_for_everybody(page, "releasing")
     dialog.get_by_role("button", name="Save").click()
-    expect(panel).to_contain_text(f"Released to: {EMAIL}")
+    expect(panel).to_contain_text(f"Who may use it: {EMAIL}")
 
     row.get_by_role("button", name=re.compile("Remove")).click()
     page.get_by_role("dialog").get_by_role("button", name="Remove").click()
@@ -100,7 +100,7 @@ def test_a_collection_is_made_released_filled_emptied_and_deleted(
     panel.get_by_role("button", name="Delete: council").click()
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     expect(page.get_by_role("heading", name="council", exact=True)).to_have_count(0)
-    page.get_by_text("What was done").click()
+    page.get_by_text("History").click()
     deeds = page.locator("details").get_by_role("row")
     expect(deeds.nth(1)).to_contain_text("Deleted")
     assert HOSTILE not in (page.locator("details").text_content() or "")
@@ -109,7 +109,7 @@ def test_a_collection_is_made_released_filled_emptied_and_deleted(
 
 def test_other_things_are_released_and_withdrawn(server: Serving, open_page: OpenPage) -> None:
     page = open_page("#/admin/releases")
-    page.get_by_role("button", name="Release something").click()
+    page.get_by_role("button", name="Make something available").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("Kind").select_option("vocabulary")
     dialog.get_by_label("Name", exact=True).fill("buses")
@@ -129,7 +129,7 @@ def test_other_things_are_released_and_withdrawn(server: Serving, open_page: Ope
     assert (released["aws_name"], released["everybody"], len(released["accounts"])) == ("rapporteur.buses.3", False, 1)
     row.get_by_role("button", name="Withdraw: buses").click()
     page.get_by_role("dialog").get_by_role("button", name="Withdraw").click()
-    expect(page.get_by_role("heading", name="Nothing is released yet")).to_be_visible()
+    expect(page.get_by_role("heading", name="Nothing is available yet")).to_be_visible()
 
 
 @pytest.mark.parametrize(("width", "scheme"), SCREENS)

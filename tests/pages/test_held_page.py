@@ -77,7 +77,7 @@ def test_what_is_held_is_looked_at_and_decided(
 ) -> None:
     assert [film["status"] for film in films] == ["held", "held"]
     asset = open_page(f"#/asset/{films[0]['id']}")
-    expect(asset.get_by_text("This waits for the decision of an administrator")).to_be_visible()
+    expect(asset.get_by_text("An administrator has to decide about this")).to_be_visible()
     expect(asset.get_by_text("0:04")).to_be_visible()
     expect(asset.locator("video")).to_have_count(0)
     expect(asset.get_by_role("button", name="Share")).to_have_count(0)
@@ -98,16 +98,16 @@ def test_what_is_held_is_looked_at_and_decided(
     works_for_everybody(page, "a film that is looked at")
     shoot(page, "shown")
 
-    decide(page, TITLE, "Release")
+    decide(page, TITLE, "Allow")
     expect(page.get_by_role("region", name=TITLE)).to_have_count(0)
     decide(page, "two", "Reject", "No weapons here.")
     expect(page.get_by_role("heading", name="Nothing is held")).to_be_visible()
     until(lambda: server.api("GET", "/admin/held").json()["decided"], lambda found: len(found) == 2, 60)
     page.reload()
-    decided = page.get_by_role("region", name="Decided lately")
+    decided = page.get_by_role("region", name="Decided recently")
     expect(decided.get_by_role("listitem")).to_have_count(2)
     expect(decided).to_contain_text("Reason: No weapons here.")
-    expect(decided).to_contain_text(f"released by {EMAIL}")
+    expect(decided).to_contain_text(f"allowed by {EMAIL}")
     assert page.locator("img[src=x]").count() == 0
     works_for_everybody(page, "nothing is held")
     shoot(page, "none")

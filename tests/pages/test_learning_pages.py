@@ -34,13 +34,13 @@ def test_somebody_agrees_that_corrections_teach_and_takes_it_back(
 
     asset = open_page(f"#/asset/{talk['id']}", width=390, color_scheme="dark")
     asset.locator(".details summary").click()
-    asset.get_by_label("Nothing may be learnt from this recording").check()
-    expect(asset.get_by_label("Nothing may be learnt from this recording")).to_be_checked()
+    asset.get_by_label("Learn nothing from this recording").check()
+    expect(asset.get_by_label("Learn nothing from this recording")).to_be_checked()
     asset.wait_for_function(
         "async (url) => (await import('/api.js')).api.get(url).then((one) => one.no_training)",
         arg=f"/assets/{talk['id']}",
     )
-    asset.get_by_label("Nothing may be learnt from this recording").uncheck()
+    asset.get_by_label("Learn nothing from this recording").uncheck()
 
     card.get_by_role("button", name="Withdraw my agreement").click()
     dialog = page.get_by_role("dialog")
@@ -59,7 +59,7 @@ def test_words_lines_and_what_is_selected_are_confirmed_by_mouse_key_and_finger(
     learnt_in(page, 1, 1, "coral chick")
     rows = page.locator(".line")
     expect(page.locator(".confirmed-share")).to_have_text("0% confirmed")
-    expect(page.get_by_text("Confirmed words are those that somebody stands behind; if you agree")).to_be_visible()
+    expect(page.get_by_text("Confirm the words that you have checked. If you agree")).to_be_visible()
     teaches = page.get_by_role("link", name="Learning from your corrections")
     expect(teaches).to_have_attribute("href", "#/settings?section=learning")
     right = rows.nth(0).get_by_role("button", name="This line is right")
@@ -100,8 +100,8 @@ def test_words_lines_and_what_is_selected_are_confirmed_by_mouse_key_and_finger(
     until(confirmed, lambda found: found[0] is None, 20)
 
     page = open_page(address_of(server, talk, is_stranger=True), is_stranger=True)
-    expect(page.get_by_role("img", name="Confirmed")).to_have_count(1)
-    expect(page.get_by_text("Confirmed words are those")).to_have_count(0)
+    expect(page.get_by_role("img", name="Confirmed as right")).to_have_count(1)
+    expect(page.get_by_text("Confirm the words that you have checked")).to_have_count(0)
     expect(page.locator("button.line-right")).to_have_count(0)
 
 
@@ -118,11 +118,11 @@ def test_what_was_learnt_and_helped_to_hear_is_told_by_what_learns(talk: dict[st
     page.goto(f"{page.url.partition('#')[0]}#/asset/{talk['id']}")
     page.locator(".details summary").click()
     heard_by = page.locator(".details dl > div").filter(has_text="faster_whisper")
-    expect(heard_by).to_contain_text("Heard by")
+    expect(heard_by).to_contain_text("Transcribed by")
     for told in (
-        "Replacements of what is misheard: no. 3 of your account",
-        "The model that hears: no. 3 of your account",
-        "The model that hears: no. 12 for everybody",
+        "Corrections of common mistakes: no. 3 of your account",
+        "Speech recognition: no. 3 of your account",
+        "Speech recognition: no. 12 for everybody",
     ):
         expect(heard_by).to_contain_text(told)
     works_for_everybody(page, "heard by")
@@ -136,7 +136,7 @@ def test_a_lexicon_is_written_imported_found_and_taken_apart(server: Serving, op
     dialog = page.get_by_role("dialog")
     page.get_by_role("button", name="Add a word or phrase").click()
     dialog.get_by_label("Word or phrase").fill("Anna Kowalczyk")
-    dialog.get_by_label("What it is misheard as").fill("and a coral chick, Anna coral")
+    dialog.get_by_label("Often heard as").fill("and a coral chick, Anna coral")
     dialog.get_by_role("button", name="Save").click()
     expect(page.get_by_role("listitem").filter(has_text="Anna Kowalczyk")).to_contain_text("coral chick")
 
@@ -162,7 +162,7 @@ def test_a_lexicon_is_written_imported_found_and_taken_apart(server: Serving, op
     expect(page.get_by_role("button", name="Change: Anne Kowalczyk")).to_be_visible()
     page.get_by_role("button", name="Remove: Anne Kowalczyk").click()
     dialog.get_by_role("button", name="Remove").click()
-    expect(page.get_by_text("Nothing of this kind is in it.")).to_be_visible()
+    expect(page.get_by_text("Nothing like this is in your lexicon.")).to_be_visible()
     left = server.api("GET", "/lexicon").json()["entries"]
     assert len(left) == 13
     for one in left:
@@ -185,12 +185,12 @@ def test_it_is_told_whether_what_hears_knows_the_lexicon(open_page: OpenPage) ->
     page.route(re.compile(r"/lexicon$"), lambda route: route.fulfill(json=told))
     page.goto(f"{page.url.partition('#')[0]}?vocabularies#/lexicon")
     english = page.get_by_role("region", name="English")
-    expect(english).to_contain_text("What hears knows these entries.")
+    expect(english).to_contain_text("Speech recognition knows these entries.")
     english.get_by_text("2 entries are left out").click()
     expect(english.get_by_text("<b>C++</b>")).to_be_visible()
     french = page.get_by_role("region", name="French")
-    expect(french).to_contain_text("What hears could not be told of these entries. It was refused.")
-    expect(page.get_by_role("region", name="Korean")).to_contain_text("Being made known")
+    expect(french).to_contain_text("Speech recognition could not take in these entries. It was refused.")
+    expect(page.get_by_role("region", name="Korean")).to_contain_text("Being taken in")
     expect(page.get_by_role("region", name="Japanese").locator(".chip")).to_have_text(["Typed"])
     works_for_everybody(page, "vocabularies")
     page.set_viewport_size({"width": 360, "height": 800})
@@ -341,7 +341,7 @@ def test_an_administrator_sees_why_models_were_taken_or_not_and_goes_back(server
     panel = page.get_by_role("region", name="English")
     expect(panel).to_contain_text("In use: no. 2")
     expect(panel).to_contain_text(
-        "fewer errors, 8.1% of the words instead of 12.3%, but that may be luck: it is 90% sure"
+        "fewer mistakes, 8.1% of the words instead of 12.3%, but that may be chance: it is 90% certain"
     )
     expect(panel).to_contain_text("Too little is confirmed yet")
     expect(panel).to_contain_text("nothing was made. Nothing was misheard")
@@ -354,22 +354,22 @@ def test_an_administrator_sees_why_models_were_taken_or_not_and_goes_back(server
     page.get_by_role("dialog").get_by_role("button", name="Go back to it").click()
     expect(panel).to_contain_text("In use: no. 1")
     assert asked == [("models/everybody/en/training/1", {"action": "use"})]
-    taught = page.get_by_role("region", name="What accounts teach everybody")
-    expect(taught).to_contain_text("Taught by 2 accounts in 5 recordings. It may be a name.")
-    taught.get_by_role("button", name="Let through: rapport tour → Rapporteur").click()
-    through = page.get_by_role("dialog").get_by_role("button", name="Let through")
+    taught = page.get_by_role("region", name="Corrections for everybody")
+    expect(taught).to_contain_text("Corrected by 2 accounts in 5 recordings. It may be a name.")
+    taught.get_by_role("button", name="Allow: rapport tour → Rapporteur").click()
+    through = page.get_by_role("dialog").get_by_role("button", name="Allow")
     expect(through).to_be_disabled()
     page.get_by_role("dialog").get_by_label("It is nobody’s name").check()
     works_for_everybody(page, "rules")
     through.click()
-    expect(taught.locator(".chip")).to_have_text("Let through")
+    expect(taught.locator(".chip")).to_have_text("Allowed")
     assert asked[1:] == [("rules", {"heard": "rapport tour", "written": "Rapporteur", "no_name": True})]
     taught.get_by_label("Language").select_option(label="Dutch")
-    expect(taught).to_contain_text("Nothing is taught in this language.")
+    expect(taught).to_contain_text("Nothing has been corrected in this language.")
     page.set_viewport_size({"width": 360, "height": 800})
     works_for_everybody(page, "models, narrow")
     page.get_by_label("Whose models").select_option(label=EMAIL)
-    expect(page.get_by_role("heading", name="No model was made yet")).to_be_visible()
+    expect(page.get_by_role("heading", name="No model has been made yet")).to_be_visible()
 
 
 def learnt_in(page: Page, line: int, word: int, heard: str) -> None:

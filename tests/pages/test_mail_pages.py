@@ -30,9 +30,9 @@ def test_somebody_else_agrees_by_the_link_in_their_mail_and_gets_reports(
 ) -> None:
     page = open_page("#/settings")
     page.get_by_label("Address to add").fill(CAROL)
-    page.get_by_role("button", name="Mail the link", exact=True).click()
+    page.get_by_role("button", name="Send the link", exact=True).click()
     entry = page.get_by_role("listitem").filter(has_text=CAROL)
-    expect(entry).to_contain_text("Not confirmed yet")
+    expect(entry).to_contain_text("Has not agreed yet")
     works_for_everybody(page, "settings")
 
     theirs = open_page(link_in(server, CAROL, "confirm"), is_stranger=True, width=360)
@@ -43,7 +43,7 @@ def test_somebody_else_agrees_by_the_link_in_their_mail_and_gets_reports(
     expect(theirs.get_by_role("heading", name="Thank you")).to_be_focused()
 
     page.reload()
-    expect(entry).to_contain_text("Confirmed")
+    expect(entry).to_contain_text("Agreed to get reports")
     page.goto(f"{server.base}/#/upload")
     page.locator("input[type=file]").first.set_input_files(recording)
     page.get_by_label("Also send the report to").select_option(CAROL)
@@ -76,7 +76,7 @@ def test_a_mail_program_unsubscribes_at_one_click_and_the_settings_say_so(
     done = requests.post(url, data={"List-Unsubscribe": "One-Click"}, timeout=30)
     assert (done.status_code, done.json()["status"]) == (200, "unsubscribed")
     page = open_page("#/settings")
-    expect(page.get_by_label("Mail when a recording is finished")).to_have_value("none")
+    expect(page.get_by_label("When a recording is ready, mail me")).to_have_value("none")
     looked = requests.get(url, timeout=30, allow_redirects=False)
     assert looked.status_code == 302
     followed = open_page(looked.headers["Location"].removeprefix(f"{server.base}/"), is_stranger=True)
@@ -88,7 +88,7 @@ def test_a_mail_program_unsubscribes_at_one_click_and_the_settings_say_so(
 def test_a_link_that_has_ended_says_what_to_do(open_page: OpenPage) -> None:
     for purpose in ("confirm", "unsubscribe"):
         page = open_page(f"#/{purpose}/no.such.link", is_stranger=True)
-        expect(page.get_by_role("main")).to_contain_text("This link has ended")
+        expect(page.get_by_role("main")).to_contain_text("This link no longer works")
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(360, "dark"), (1280, "light")])
@@ -110,9 +110,9 @@ def test_who_gets_no_mail_any_more_sees_why_and_can_have_it_sent_again(
     expect(page.get_by_role("main")).to_contain_text("<b>550</b> user unknown")
     works_for_everybody(page, "suppressed")
     page.unroute("**/api/me")
-    page.get_by_role("button", name="Send mail to me again").click()
+    page.get_by_role("button", name="Start sending me mail again").click()
     if width == 360:
-        expect(page.get_by_text("Mail is sent to you again.")).to_be_visible()
+        expect(page.get_by_text("You get mail again.")).to_be_visible()
         page.get_by_label("Transcript as a Word document (DOCX)").check()
         page.get_by_role("region", name="Mail").get_by_role("button", name="Save").click()
         until(lambda: server.api("GET", "/me").json()["attachments"], ["txt", "srt", "docx"].__eq__, 20)

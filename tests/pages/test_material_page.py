@@ -37,7 +37,7 @@ def named(name: str, data: bytes) -> Any:
 
 def begin(page: Page, name: str, kind: str) -> Locator:
     """Begin a set by keyboard. Returns its panel."""
-    page.get_by_role("button", name="Bring material").focus()
+    page.get_by_role("button", name="Add material").focus()
     page.keyboard.press("Enter")
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("Name").fill(name)
@@ -55,12 +55,12 @@ def begin(page: Page, name: str, kind: str) -> Locator:
 def test_sound_with_its_text_is_brought_checked_and_removed(server: Serving, open_page: OpenPage) -> None:
     page = open_page("#/admin")
     page.get_by_role("link", name="Material to learn from").click()
-    expect(page.get_by_role("heading", name="Nothing was brought yet")).to_be_visible()
+    expect(page.get_by_role("heading", name="Nothing has been added yet")).to_be_visible()
     expect(page.get_by_text("talk.wav and talk.txt")).to_be_visible()
     expect(page.get_by_text("text and sound are learnt from only where the operator")).to_be_visible()
     works_for_everybody(page, "material, none")
 
-    page.get_by_role("button", name="Bring material").click()
+    page.get_by_role("button", name="Add material").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("Name").fill("Without anybody's agreement")
     works_for_everybody(page, "material, begun")
@@ -84,7 +84,7 @@ def test_sound_with_its_text_is_brought_checked_and_removed(server: Serving, ope
     ]
     panel.locator("input[type=file]").set_input_files(files)
     expect(panel.get_by_role("alert")).to_contain_text("2 files are not sent:")
-    expect(panel.get_by_role("alert")).to_contain_text("program.exe: A file of this kind is of no use here.")
+    expect(panel.get_by_role("alert")).to_contain_text("program.exe: Files of this kind cannot be used here.")
     dropped = page.evaluate_handle("""() => {
         const dropped = new DataTransfer()
         dropped.items.add(new File(['Good evening and welcome to the council of the town.'], 'Talk.txt'))
@@ -214,7 +214,7 @@ def test_a_large_file_goes_on_after_the_connection_was_lost_and_the_page_was_lef
     assert whole["uploaded"] == [{"name": "all.zip", "size": 101 * MB}]
 
     panel.get_by_role("button", name="Check and use").click()
-    expect(panel.get_by_text("Of no use", exact=True)).to_be_visible(timeout=60_000)
+    expect(panel.get_by_text("Cannot be used", exact=True)).to_be_visible(timeout=60_000)
     expect(panel.get_by_role("list", name="Left out")).to_contain_text("cannot be read as a zip")
     works_for_everybody(page, "material, refused")
     server.api("DELETE", f"/admin/material/{found['id']}")

@@ -530,8 +530,8 @@ def test_the_page_takes_what_the_api_takes_and_nothing_else(
     chooser.set_input_files(chosen)
     refused = page.get_by_role("alert").get_by_role("listitem")
     expect(refused).to_have_count(2)
-    expect(refused.filter(has_text="talk.docx")).to_contain_text("You can only upload")
-    expect(refused.filter(has_text="empty.mp4")).to_contain_text("smaller")
+    expect(refused.filter(has_text="talk.docx")).to_contain_text("This kind of file cannot be used. Choose")
+    expect(refused.filter(has_text="empty.mp4")).to_contain_text("It is empty. Check")
     expect(page.get_by_role("button", name="Upload 3 files", exact=True)).to_be_visible()
     page.get_by_role("button", name="Upload 3 files", exact=True).click()
     expect(page.locator(".sent li")).to_have_count(3)
@@ -646,7 +646,7 @@ def test_a_voice_is_remembered_with_somebodys_word_suggested_and_forgotten(
     page.get_by_role("button", name=f"Forget the voice of {HOSTILE}").click()
     works_for_everybody(page, "forgetting a voice")
     page.get_by_role("dialog").get_by_role("button", name="Forget").click()
-    expect(page.get_by_text("No voice is remembered.")).to_be_visible()
+    expect(page.get_by_text("No voices are remembered.")).to_be_visible()
     page.unroute_all(behavior="ignoreErrors")  # the exact times of what was saved may be on their way
 
 
@@ -739,7 +739,7 @@ def test_who_goes_elsewhere_while_the_first_page_is_drawn_gets_there(server: Ser
     expect(page.get_by_role("heading", level=1, name="Upload")).to_be_visible()
 
 
-@pytest.mark.parametrize("name", ["", "again-", "asset-", "held-", "learning-"])
+@pytest.mark.parametrize("name", ["", "again-", "asset-", "held-", "learning-", "safe-"])
 def test_every_text_is_there_in_every_language_with_the_same_places(name: str) -> None:
     folder = ROOT / "web" / "i18n"
     texts = {

@@ -111,14 +111,16 @@ def test_what_is_seen_lights_up_and_goes_from_place_to_place(film_page: Page) ->
     expect(things.get_by_role("listitem")).to_have_count(16)
     things.get_by_role("button", name="Show all 61").click()
     expect(things.get_by_role("listitem")).to_have_count(61)
-    expect(film_page.get_by_role("region", name="Technical cues").get_by_role("button")).to_have_text("Black0:28")
+    expect(film_page.get_by_role("region", name="Black frames and credits").get_by_role("button")).to_have_text(
+        "Black0:28"
+    )
 
 
 def test_boxes_are_drawn_over_the_film_when_asked(film_page: Page) -> None:
     film_page.locator(".shot").first.wait_for()
     at(film_page, 5)
     expect(film_page.locator(".boxes rect")).to_have_count(0)
-    film_page.get_by_role("button", name="Boxes around what is seen").click()
+    film_page.get_by_role("button", name="Frames around what is seen").click()
     expect(film_page.locator(".boxes rect")).to_have_count(1)
     at(film_page, 9)
     expect(film_page.locator(".boxes rect")).to_have_count(0)
@@ -178,7 +180,7 @@ def test_a_picture_is_shown_with_boxes_and_without_a_player(
     page.get_by_role("button", name="Bus").focus()
     expect(page.locator(".boxes .lit")).to_have_count(1)
     works_for_everybody(page, "a picture")
-    page.get_by_label("Boxes around what is seen").uncheck()
+    page.get_by_label("Frames around what is seen").uncheck()
     page.get_by_role("button", name="Bus").blur()
     expect(page.locator(".boxes rect")).to_have_count(0)
 
@@ -386,14 +388,14 @@ def test_what_to_look_for_is_chosen_with_its_cost_and_sent(
     panel.get_by_label("Things and scenes").check()
     panel.get_by_label("Text on screen").check()
     panel.get_by_role("button", name="Row 3, column 2").click()
-    panel.get_by_label("Least confidence").fill("65")
-    panel.get_by_label("What of a film is looked at").select_option("1003")
+    panel.get_by_label("How sure it must be").fill("65")
+    panel.get_by_label("How films are looked at").select_option("1003")
     works_for_everybody(page, "what to look for")
-    panel.get_by_label("People in a collection").check()
+    panel.get_by_label("People you know by face").check()
     expect(start).to_be_disabled()
-    panel.get_by_label("Collection", exact=True).select_option("staff")
+    panel.get_by_label("People to look for", exact=True).select_option("staff")
     expect(start).to_be_disabled()
-    page.get_by_label("I may have faces looked at").check()
+    page.get_by_label("I am allowed to have faces recognised").check()
     with_faces = until(lambda: _estimates(page, estimated), lambda asked: len(asked) >= 3, 20)
     assert {one.get("kind") for one in with_faces} == {None, "image", "document"}
     assert [one["pages"] for one in estimated if one.get("kind") == "document"][-1] == 2
@@ -419,5 +421,5 @@ def test_where_biometrics_are_not_allowed_they_are_not_offered(open_page: OpenPa
     offered(page, biometrics=False)
     page.get_by_text("What to look for").click()
     expect(page.get_by_label("Things and scenes")).to_be_visible()
-    for name in ("Faces", "Celebrities", "People in a collection"):
+    for name in ("Faces", "Celebrities", "People you know by face"):
         expect(page.get_by_label(name)).to_have_count(0)

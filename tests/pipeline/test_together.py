@@ -359,7 +359,7 @@ def test_what_is_not_done_since_it_was_rejected_has_not_failed(is_told_first: bo
         assert asset.branches["speech"].status is (BranchStatus.FAILED if is_told_first else BranchStatus.OPEN)
         assert asset.failures == {"asset": asset.failure}
         (mail,) = service.mails(asset)
-        assert b"transcription did not work" not in mail
+        assert b"transcript could not be made" not in mail
 
 
 def test_a_job_does_not_stop_at_what_was_released() -> None:

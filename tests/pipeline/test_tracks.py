@@ -65,13 +65,13 @@ def test_what_was_heard_of_several_tracks_is_told_once() -> None:
     assert heard_of(media) == (
         2,
         [
-            "This recording has 3 tracks of sound. This one was heard: 2 (French, “Director”). The others are: "
-            "1 (English) and 3. Another can be heard instead, by working on the recording again."
+            "This recording has 3 sound tracks. This one was used: 2 (French, “Director”). The others are: "
+            "1 (English) and 3. On the recording’s page you can use another one."
         ],
     )
     assert heard_of(recording(track(1, "fr"))) == (1, [])
     _, (missing,) = heard_of(recording(track(1)), track=2)
-    assert missing == "This recording has no track of sound 2 that can be heard."
+    assert missing == "This recording has no sound track 2 that can be heard. Choose another one."
     _, (many,) = heard_of(recording(track(1), *map(track, range(2, 500))))
     assert "The others are: 2, 3, 4, 5, 6, 7, 8, 9, and …." in many
 
@@ -123,7 +123,7 @@ def test_the_chosen_track_is_what_all_engines_are_given(service: Service) -> Non
     ended = service.asset(asset.ref)
     assert ended.media and ended.media.audio and ended.media.audio.number == 2
     assert [other.number for other in ended.media.others] == [1]
-    assert sum("This one was heard: 2 (French)." in ENGLISH.sentence(note) for note in ended.notes) == 1
+    assert sum("This one was used: 2 (French)." in ENGLISH.sentence(note) for note in ended.notes) == 1
 
 
 CALL = [

@@ -72,8 +72,8 @@ def test_what_was_heard_poorly_is_neither_summed_up_nor_rated_and_that_is_said(u
     assert not {"analyze", "summarize"} & set(unsure.cloud.calls)
     assert {track["track"] for track in unsure.services.store.tracks(asset.ref)} == {"transcript", "captions"}
     mail = " ".join(text_of(unsure.mails(asset)).split())
-    assert "heard poorly" in mail
-    assert "nothing was summed up or rated" in mail
+    assert "there is no summary and no mood" in mail
+    assert "Check that the right language was chosen, and try another sound track" in mail
 
 
 def test_what_was_heard_with_doubt_is_summed_up_with_a_word_of_caution(service: Service) -> None:

@@ -6,7 +6,7 @@ Object.assign(globalThis, { window: page })
 const { openDocument } = await import('../../web/asset/document.js')
 const { whole } = await import('../../web/asset/model/confirmed.js')
 
-/** A service that keeps what it is given; `says` is what it answers to the next save in its place. */
+/** A service that keeps what it is given; `refusal` is what it answers to each save in its place. */
 function service() {
   /** @type {any[]} */
   const saved = []
@@ -16,6 +16,7 @@ function service() {
     left: 0,
     edition: 0,
     refusal: /** @type {object | null} */ (null),
+    refusals: 0, // of what does not stand on what others have saved
     lines: [/** @type {any} */ ({ start: 0, end: 3, words })],
   }
   const source = {
@@ -24,6 +25,10 @@ function service() {
     lines: async () => ({ edition: found.edition, editions: found.edition, lines: found.lines }),
     save: async (/** @type {any} */ correction) => {
       if (found.refusal) throw found.refusal
+      if (found.refusals > 0) {
+        found.refusals -= 1
+        throw { status: 409, code: 'edited-meanwhile' }
+      }
       saved.push(correction)
       found.edition += 1
       return { edition: found.edition }
@@ -70,20 +75,125 @@ test('the service is told once that somebody is done, and only if something was 
   assert.equal(found.left, 2)
 })
 
-test('who keeps their own text in a conflict tells what is confirmed from what the others saved', async () => {
+/** @param {any} found what somebody else saves there: other words, of which these are confirmed @param {string[]} texts */
+function savedByOthers(found, texts, confirmed = [0]) {
+  const words = texts.map((text, i) => [i, i + 1, text, 0.9, i ? ' ' : ''])
+  found.lines = [{ start: 0, end: 3, words, confirmed }]
+  found.edition += 1
+  found.refusals = 1
+}
+
+test('what others have saved meanwhile is taken in, and saved with what was changed here; undo takes back only the latter', async () => {
   const { found, source } = service()
   const doc = openDocument(source)
   await doc.load()
   doc.confirm([{ id: doc.lines[0].id, first: 0, last: 0 }])
-  found.edition = 1
-  found.lines = [{ ...found.lines[0], confirmed: [2] }]
-  found.refusal = { status: 409, code: 'edited-meanwhile' }
+  doc.type(doc.lines[0].id, 'So be them', 3)
+  const { id } = doc.lines[0]
+  savedByOthers(found, ['Thus', 'be', 'it'])
   await doc.autosave.flush()
-  assert.equal(doc.autosave.state, 'conflict')
-  found.refusal = null
-  await doc.keepMine()
+  assert.deepEqual([doc.autosave.state, found.saved.length], ['saved', 1])
+  const [{ edition, lines }] = found.saved
+  assert.deepEqual([edition, lines], [1, [{ text: 'Thus be them' }]])
+  assert.deepEqual([doc.lines[0].id, doc.safety.news?.kind], [id, 'merged'], 'the caret stays in its line')
+  doc.undo()
+  assert.equal(doc.lines[0].text, 'Thus be it')
+  doc.redo()
+  assert.equal(doc.lines[0].text, 'Thus be them')
+  doc.release()
+})
+
+test('what is confirmed here is told from what the others saved', async () => {
+  const { found, source } = service()
+  const doc = openDocument(source)
+  await doc.load()
+  doc.confirm([{ id: doc.lines[0].id, first: 0, last: 0 }])
+  savedByOthers(found, ['So', 'be', 'it'], [2])
+  await doc.autosave.flush()
   const [{ edition, confirmed, unconfirmed }] = found.saved
-  assert.deepEqual([edition, confirmed.length, unconfirmed.length], [1, 1, 1])
-  assert.ok(confirmed[0].end < 1 && unconfirmed[0].start > 2)
+  assert.deepEqual([edition, confirmed.length, unconfirmed], [1, 1, []])
+  assert.ok(confirmed[0].end < 1)
+  assert.deepEqual(
+    doc.lines[0].words.map((word) => word.confirmed),
+    [true, false, true],
+  )
+  doc.release()
+})
+
+test('where both have changed the same words nothing is saved until somebody has decided', async () => {
+  const { found, source } = service()
+  const doc = openDocument(source)
+  await doc.load()
+  doc.type(doc.lines[0].id, 'So be them', 3)
+  savedByOthers(found, ['So', 'be', 'us'])
+  await doc.autosave.flush()
+  assert.deepEqual([doc.autosave.state, found.saved.length, doc.lines[0].text], ['conflict', 0, 'So be them'])
+  doc.type(doc.lines[0].id, 'so be them', 3)
+  await doc.autosave.flush()
+  assert.equal(found.saved.length, 0)
+  assert.deepEqual(
+    doc.safety.merged?.places.map(({ mine, theirs }) => [mine, theirs]),
+    [['them', 'us']],
+  )
+  await doc.safety.decide(['theirs'])
+  assert.deepEqual(
+    [doc.autosave.state, found.saved[0].edition, found.saved[0].lines],
+    ['saved', 1, [{ text: 'so be us' }]],
+  )
+  doc.undo()
+  assert.equal(doc.lines[0].text, 'so be them')
+  await doc.autosave.flush()
+  assert.deepEqual(found.saved[1].lines, [{ text: 'so be them' }])
+  doc.release()
+})
+
+test('who decides for all that the others wrote has nothing to save', async () => {
+  const { found, source } = service()
+  const doc = openDocument(source)
+  await doc.load()
+  doc.type(doc.lines[0].id, 'So be them', 3)
+  savedByOthers(found, ['So', 'be', 'us'])
+  await doc.autosave.flush()
+  await doc.safety.decide('theirs')
+  assert.deepEqual([doc.autosave.state, found.saved.length, doc.edition], ['saved', 0, 1])
+  assert.equal(doc.safety.merged, null)
+  doc.release()
+})
+
+test('a save whose answer was lost is no conflict with oneself', async () => {
+  const { found, source } = service()
+  const doc = openDocument(source)
+  await doc.load()
+  doc.type(doc.lines[0].id, 'So be them', 3)
+  found.refusal = { status: 0, code: 'offline' }
+  await doc.autosave.flush()
+  assert.equal(doc.autosave.state, 'failed')
+  found.refusal = null
+  savedByOthers(found, ['So', 'be', 'them'], [2]) // it had arrived
+  doc.type(doc.lines[0].id, 'So be them all', 3)
+  await doc.autosave.flush()
+  assert.deepEqual(
+    [doc.autosave.state, found.saved[0].edition, found.saved[0].lines],
+    ['saved', 1, [{ text: 'So be them all' }]],
+  )
+  doc.release()
+})
+
+test('who cannot fetch what others have saved tries again', async () => {
+  const { found, source } = service()
+  const doc = openDocument(source)
+  await doc.load()
+  doc.type(doc.lines[0].id, 'So be them', 3)
+  savedByOthers(found, ['Thus', 'be', 'it'])
+  const { lines } = source
+  source.lines = async () => {
+    throw Object.assign(new Error(), { status: 0, code: 'offline' })
+  }
+  await doc.autosave.flush()
+  assert.equal(doc.autosave.state, 'failed')
+  source.lines = lines
+  found.refusals = 1
+  await doc.autosave.flush()
+  assert.deepEqual([doc.autosave.state, found.saved[0].lines], ['saved', [{ text: 'Thus be them' }]])
   doc.release()
 })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 
-import { asAdded, endingOf } from '../../web/files.js'
+import { asAdded, endingOf, mayPass, whyRefused } from '../../web/files.js'
 
 test('an ending is told as the API tells it', () => {
   const cases = JSON.parse(readFileSync(new URL('../data/endings.json', import.meta.url), 'utf8'))
@@ -32,4 +32,20 @@ test('a file that is there already is told as such, and one that waits for its b
   const ghost = asAdded(file({ asset: 1 }), { talk: { isGhost: true } }, () => false)
   assert.ok(ghost)
   assert.equal(ghost.id, 'talk')
+})
+
+test('why a file cannot be uploaded is known before it is', () => {
+  const limits = { most: 100, endings: ['mp4', 'pdf'] }
+  assert.equal(whyRefused({ name: 'a.MP4', size: 100 }, limits), null)
+  assert.equal(whyRefused({ name: 'a.docx', size: 1 }, limits), 'kind')
+  assert.equal(whyRefused({ name: 'mp4', size: 1 }, limits), 'kind')
+  assert.equal(whyRefused({ name: 'a.pdf', size: 0 }, limits), 'empty')
+  assert.equal(whyRefused({ name: 'a.pdf', size: 101 }, limits), 'large')
+})
+
+test('to try again is offered only for what may pass', () => {
+  for (const status of [0, 500, 503, 429, 408, 401]) assert.ok(mayPass({ status }), String(status))
+  for (const status of [400, 403, 413, 415]) assert.ok(!mayPass({ status }), String(status))
+  assert.ok(mayPass({ status: 403, code: 'quota-in-flight' }), 'one of the others ends')
+  assert.ok(!mayPass({ status: 403, code: 'quota-bytes' }))
 })

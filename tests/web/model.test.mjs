@@ -142,6 +142,19 @@ test('labels of engines are numbered for people', () => {
   assert.equal(labelNumber('Ann'), null)
 })
 
+test('what others change is no step: undo takes back what was done here, and leaves theirs', () => {
+  const history = new History('a')
+  history.push('ab')
+  history.rebase('ABx', (value) => `${value.toUpperCase()}x`)
+  history.push('ABxc')
+  assert.deepEqual([history.undo()?.value, history.undo()?.value, history.undo()], ['ABx', 'Ax', null])
+  assert.deepEqual([history.redo()?.value, history.redo()?.value, history.redo()], ['ABx', 'ABxc', null])
+  history.rebase('-', () => '-')
+  assert.equal(history.undo()?.value, '-')
+  history.reset('z')
+  assert.equal(history.canUndo, false)
+})
+
 test('undo and redo go through the same values', () => {
   const history = new History('a', () => 0)
   history.push('b', { id: 1 })

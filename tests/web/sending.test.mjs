@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { beforeEach, test } from 'node:test'
 
 import { ApiError, api } from '../../web/api.js'
-import { endingsFor, refusalOf, Sending } from '../../web/sending.js'
+import { endingsFor, mayGoOn, refusalOf, Sending } from '../../web/sending.js'
 import { atMost } from '../../web/turns.js'
 
 const PART = 4
@@ -217,6 +217,9 @@ test('what the service refuses is not tried again, and the others are sent all t
     ],
   )
   assert.deepEqual([sending.items[0].error?.code, pauses], ['material-closed', []])
+  assert.equal(mayGoOn(sending.items[0]), false, 'nor offered to be')
+  sending.again(sending.items[0])
+  assert.equal(sending.items[0].state, 'failed')
 })
 
 test('parts that were sent and are not there are no file', async () => {

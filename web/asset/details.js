@@ -1,10 +1,9 @@
 /** The small print of an asset: how its branches ended, notes, renditions, cost. */
 
-import { api } from '../api.js'
 import { addCatalogue, bytes, date, dateTime, duration, languageName, money, t } from '../i18n.js'
 import { heardBy } from '../learnt.js'
 import { trainerName } from '../pages/judged.js'
-import { Branches, Checkbox, errorText, toast, useLoad } from '../ui.js'
+import { Branches, Checkbox, errorText, renditionName, toast, useLoad } from '../ui.js'
 import { html, useState } from '../vendor/preact.js'
 import { trackName } from './dialogs.js'
 
@@ -16,7 +15,6 @@ import { trackName } from './dialogs.js'
 
 /** @param {Owned} props */
 export function Details({ source, asset, onAsset }) {
-  const titles = new Map(api.config.presets.map((preset) => [preset.name, preset.title]))
   const heard = asset.sound_tracks?.length > 1 && asset.sound_tracks.find((track) => track.is_heard)
   /** @type {[name: string, value: string | number | false | undefined][]} */
   const facts = [
@@ -42,7 +40,7 @@ export function Details({ source, asset, onAsset }) {
       asset.renditions?.length > 0 &&
       html`<h3>${t('asset.details.renditions')}</h3>
       <ul class="files">${asset.renditions.map(
-        (one) => html`<li key=${one.preset}><span>${titles.get(one.preset) ?? one.preset}</span>
+        (one) => html`<li key=${one.preset}><span>${renditionName(one.preset)}</span>
         <span class="small muted numbers">${one.width ? `${one.width} × ${one.height} · ` : ''}${bytes(one.size)}</span></li>`,
       )}</ul>`
     }

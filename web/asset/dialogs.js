@@ -1,18 +1,16 @@
 /** The dialogs of the asset page. */
 
-import { ApiError, api } from '../api.js'
-import { bytes, date, dateTime, languageName, t } from '../i18n.js'
+import { ApiError } from '../api.js'
+import { bytes, languageName, t } from '../i18n.js'
 import {
   Button,
   Checkbox,
   ConfirmDialog,
-  CopyButton,
   Dialog,
   ErrorNote,
   errorText,
-  Form,
+  fileWords,
   Note,
-  SelectField,
   Spinner,
   titleOf,
   toast,
@@ -24,13 +22,12 @@ import { remember } from './controls.js'
 import { EDITING_HELP, hasSingleKeys, READING_HELP } from './keys.js'
 
 /**
- * @import { Asset, Failed, NewShare, ShareView, SoundTrackView } from '../types.d.ts'
+ * @import { Asset, Failed, SoundTrackView } from '../types.d.ts'
  * @import { TranscriptDocument } from './document.js'
  * @import { OwnSource } from './source.js'
  */
 
 const FORMATS = ['txt', 'docx', 'srt', 'vtt', 'json']
-const DAYS = [1, 7, 30, 90]
 
 /** @param {{onClose: () => void}} props */
 const Close = ({ onClose }) => html`<div class="row end"><${Button} onClick=${onClose}>${t('ui.close')}<//></div>`
@@ -58,19 +55,14 @@ export function DownloadsDialog({ source, asset, edition, onClose }) {
       html`<ul class="files">
       ${files.data.files.map(
         (file) => html`<li key=${file.name}>
-        <a href=${file.url} download="" rel="noopener">${presetTitle(file.name)}</a>
-        <span class="small muted">${file.content_type} · <span class="numbers">${bytes(file.size)}</span></span>
+        <a href=${file.url} download="" rel="noopener">${fileWords(file).title}</a>
+        <span class="small muted">${[fileWords(file).use, bytes(file.size)].filter(Boolean).join(' · ')}</span>
       </li>`,
       )}
     </ul>`
     }
     <${Close} onClose=${onClose} />
   <//>`
-}
-
-/** @param {string} name */
-function presetTitle(name) {
-  return api.config?.presets?.find((preset) => preset.name === name)?.title ?? name
 }
 
 /** @param {{format: string, source: OwnSource, asset: Asset, edition?: number}} props */
@@ -97,64 +89,6 @@ function save(blob, name) {
   link.click()
   link.remove()
   setTimeout(() => URL.revokeObjectURL(url), 60_000)
-}
-
-/**
- * Links for people without an account: make one, see them, end them.
- * @param {{source: OwnSource, asset: Asset, onClose: () => void}} props
- */
-export function ShareDialog({ source, asset, onClose }) {
-  const shares = useLoad((signal) => source.shares(signal), source.key)
-  const [days, setDays] = useState('7')
-  const [made, setMade] = useState(/** @type {NewShare | null} */ (null))
-  const [create, isBusy, error] = useAction(async () => {
-    setMade(await source.share(Number(days)))
-    shares.reload()
-  })
-  const end = async (/** @type {ShareView} */ share) => {
-    try {
-      await source.unshare(share.id)
-      if (made?.id === share.id) setMade(null)
-      shares.reload()
-      toast(t('asset.share.ended'))
-    } catch (failure) {
-      toast(errorText(failure), 'bad')
-    }
-  }
-  const link = made && `${location.origin}${location.pathname}#/shared/${made.token}`
-  return html`<${Dialog} title=${t('asset.share.title')} onClose=${onClose}>
-    <p>${t(isFile(asset) ? 'asset.share.text-file' : 'asset.share.text')}</p>
-    <${Form} onSubmit=${create}>
-      <${SelectField} label=${t('asset.share.days')} value=${days} options=${DAYS.map((count) => [String(count), t('asset.share.day-count', { count })])} onChange=${setDays} />
-      <${Button} type="submit" variant="primary" busy=${isBusy}>${t('asset.share.make')}<//>
-    <//>
-    <${ErrorNote} error=${error} />
-    ${
-      made &&
-      html`<div class="stack" role="status">
-      <p>${t('asset.share.made', { until: dateTime(made.expires_at) })}</p>
-      <input class="input" readonly aria-label=${t('asset.share.link')} value=${link} onFocus=${(/** @type {{target: HTMLInputElement}} */ { target }) => target.select()} />
-      <${CopyButton} text=${link} label=${t('asset.share.copy')} />
-    </div>`
-    }
-    <h3>${t('asset.share.open')}</h3>
-    ${shares.isLoading && !shares.data && html`<${Spinner} />`}
-    <${ErrorNote} error=${shares.error} onRetry=${shares.reload} />
-    ${shares.data?.shares.length === 0 && html`<p class="muted">${t('asset.share.none')}</p>`}
-    ${
-      shares.data &&
-      shares.data.shares.length > 0 &&
-      html`<ul class="files">
-      ${shares.data.shares.map(
-        (share) => html`<li key=${share.id}>
-        <span>${t('asset.share.from-to', { from: date(share.created_at), until: dateTime(share.expires_at) })}</span>
-        <${Button} size="small" variant="danger" aria-label=${`${t('asset.share.end')}: ${date(share.created_at)}`} onClick=${() => end(share)}>${t('asset.share.end')}<//>
-      </li>`,
-      )}
-    </ul>`
-    }
-    <${Close} onClose=${onClose} />
-  <//>`
 }
 
 /**
@@ -193,32 +127,6 @@ export function EditionsDialog({ doc, onClose }) {
 }
 
 /**
- * Somebody else saved an edition in the meantime: whose text is to stand?
- * @param {{doc: TranscriptDocument, onClose: () => void}} props
- */
-export function ConflictDialog({ doc, onClose }) {
-  const [take, isTaking, takeError] = useAction(async () => {
-    await doc.takeTheirs()
-    onClose()
-  })
-  const [keep, isKeeping, keepError] = useAction(async () => {
-    await doc.keepMine()
-    if (doc.autosave.state !== 'conflict') onClose()
-  })
-  return html`<${Dialog} title=${t('asset.conflict.title')} onClose=${onClose}>
-    <p>${t('asset.conflict.text')}</p>
-    <${ErrorNote} error=${takeError ?? keepError} />
-    <div class="stack">
-      <${Button} busy=${isTaking} onClick=${take}>${t('asset.conflict.theirs')}<//>
-      <p class="small muted">${t('asset.conflict.theirs-text')}</p>
-      <${Button} busy=${isKeeping} onClick=${keep}>${t('asset.conflict.mine')}<//>
-      <p class="small muted">${t('asset.conflict.mine-text')}</p>
-      <${Button} variant="quiet" onClick=${onClose}>${t('asset.conflict.later')}<//>
-    </div>
-  <//>`
-}
-
-/**
  * The keys, and the switch for single ones.
  * @param {{canEdit: boolean, onClose: () => void}} props
  */
@@ -246,10 +154,11 @@ const Keys = ({
 /** Whether it is a picture or a document, which nobody recorded. @param {Asset} asset */
 const isFile = ({ kind }) => kind === 'image' || kind === 'document'
 
-/** @param {{source: OwnSource, asset: Asset, onClose: () => void}} props */
-export function DeleteDialog({ source, asset, onClose }) {
+/** @param {{source: OwnSource, asset: Asset, doc: TranscriptDocument, onClose: () => void}} props */
+export function DeleteDialog({ source, asset, doc, onClose }) {
   const remove = async () => {
     await source.remove()
+    await doc.discard()
     toast(t('asset.delete.done', { title: titleOf(asset) }))
     location.hash = '#/'
   }

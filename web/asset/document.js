@@ -6,6 +6,7 @@ import { History } from './model/history.js'
 import { adopt, fromApi, isSame, joinBefore, setText, splitAt, toApi } from './model/lines.js'
 import { rename, setSpeaker } from './model/speakers.js'
 import { timeIndex } from './model/times.js'
+import { Safety } from './safety.js'
 
 /**
  * @import { Asset, Lines } from '../types.d.ts'
@@ -31,9 +32,11 @@ function warn(event) {
 /**
  * The document of a source: the one that still has something to save, or else a new one.
  * @param {Source} source
+ * @param {number} [version] of the recording
  */
-export function openDocument(source) {
-  return [...unsaved].find((one) => one.source.key === source.key) ?? new TranscriptDocument(source)
+export function openDocument(source, version = 0) {
+  const isIt = (/** @type {TranscriptDocument} */ one) => one.source.key === source.key && one.version === version
+  return [...unsaved].find(isIt) ?? new TranscriptDocument(source, version)
 }
 
 /**
@@ -63,11 +66,22 @@ export class TranscriptDocument {
   #isCorrected = false
   #isReleased = false
 
-  /** @param {Source} source */
-  constructor(source) {
+  /**
+   * @param {Source} source
+   * @param {number} version
+   */
+  constructor(source, version) {
     this.source = source
+    this.version = version
     this.history = new History(/** @type {Line[]} */ ([]))
-    this.autosave = new Autosave({ save: () => this.#save(), onState: () => this.#stateChanged() })
+    this.safety = new Safety(this, (answer) => this.#take(answer))
+    this.autosave = new Autosave({
+      save: async () => {
+        await this.safety.save(() => this.#save())
+        if (this.#isReleased) this.#end()
+      },
+      onState: () => this.#stateChanged(),
+    })
     this.goOnline = () => this.autosave.state === 'failed' && this.autosave.flush()
     this.leave = () => this.#leave()
     window.addEventListener('online', this.goOnline)
@@ -107,12 +121,17 @@ export class TranscriptDocument {
     this.#isReleased = false
     if (this.isLoaded && this.autosave.isPending) return
     const answer = await this.source.lines(undefined, signal)
-    if (this.isLoaded && this.autosave.isPending) return
+    const left = await this.safety.open()
+    if (this.isLoaded && this.autosave.isPending) {
+      for (const one of left) one.free()
+      return
+    }
     this.#take(answer)
     this.history.reset(fromApi(answer))
     this.saved = this.lines
     this.isLoaded = true
-    this.#tell()
+    this.safety.restore(left, answer)
+    this.tell()
   }
 
   /** The page is left: what is not saved is saved now, and the service is told that somebody is done. */
@@ -124,9 +143,16 @@ export class TranscriptDocument {
     else this.#end()
   }
 
+  /** The recording is deleted, or somebody signed out: nothing of it is saved any more, and nothing is kept. */
+  async discard() {
+    this.autosave.forget()
+    await this.safety.discard()
+  }
+
   #end() {
     window.removeEventListener('online', this.goOnline)
     window.removeEventListener('pagehide', this.leave)
+    this.safety.end()
     this.#leave()
   }
 
@@ -238,13 +264,13 @@ export class TranscriptDocument {
   async look(edition) {
     const lines = fromApi(await this.source.lines(edition))
     this.old = { edition, lines }
-    this.#tell()
+    this.tell()
   }
 
   /** Back to the present lines. */
   lookBack() {
     this.old = null
-    this.#tell()
+    this.tell()
   }
 
   /** Make the old edition that is looked at the present text, and save that as a new edition. */
@@ -254,26 +280,6 @@ export class TranscriptDocument {
     this.old = null
     this.#change(lines)
     await this.autosave.flush()
-  }
-
-  /* ---- conflicts ---- */
-
-  /** Take the text that somebody else saved. What was here can be had back by undo. */
-  async takeTheirs() {
-    const answer = await this.source.lines()
-    this.#take(answer)
-    this.history.push(fromApi(answer))
-    this.saved = this.lines
-    this.autosave.forget()
-    this.#tell()
-  }
-
-  /** Save what is here as the edition after theirs. */
-  async keepMine() {
-    const answer = await this.source.lines()
-    this.#take(answer)
-    this.saved = fromApi(answer) // what they confirmed is told from what was confirmed here by what they saved
-    await this.autosave.insist()
   }
 
   /* ---- inside ---- */
@@ -313,7 +319,8 @@ export class TranscriptDocument {
     if (!this.autosave.running && this.autosave.state !== 'conflict' && isSame(this.lines, this.saved))
       this.autosave.forget()
     else this.autosave.touch()
-    this.#tell()
+    this.safety.keep()
+    this.tell()
   }
 
   async #save() {
@@ -327,10 +334,7 @@ export class TranscriptDocument {
     this.#isCorrected = true
     this.onSaved(asset)
     clearTimeout(this.#refreshing)
-    if (this.#isReleased) {
-      this.#end()
-      return
-    }
+    if (this.#isReleased) return
     this.#refreshing = setTimeout(() => this.#refresh(sent), REFRESH_MS)
   }
 
@@ -347,7 +351,7 @@ export class TranscriptDocument {
     this.history.amend(lines)
     if (wasSaved) this.saved = lines
     this.timesFetched += 1
-    this.#tell()
+    this.tell()
   }
 
   #stateChanged() {
@@ -355,10 +359,11 @@ export class TranscriptDocument {
     else unsaved.delete(this)
     if (unsaved.size) window.addEventListener('beforeunload', warn)
     else window.removeEventListener('beforeunload', warn)
-    this.#tell()
+    this.tell()
   }
 
-  #tell() {
+  /** Say that something has changed. */
+  tell() {
     for (const listener of this.listeners) listener()
   }
 }

@@ -9,8 +9,8 @@ import {
   errorText,
   Icon,
   isFinished,
-  isRefused,
   Menu,
+  mayTryAgain,
   Size,
   StatusChip,
   titleOf,
@@ -19,9 +19,10 @@ import {
 } from '../ui.js'
 import { html, useEffect, useRef, useState } from '../vendor/preact.js'
 import { Drawing } from './controls.js'
-import { CancelDialog, DeleteDialog, DownloadsDialog, EditionsDialog, RetryDialog, ShareDialog } from './dialogs.js'
+import { CancelDialog, DeleteDialog, DownloadsDialog, EditionsDialog, RetryDialog } from './dialogs.js'
 import { HearAgainDialog } from './hear-again.js'
 import { canHearAgain } from './model/hearing.js'
+import { ShareDialog } from './share.js'
 import { VersionsDialog } from './versions.js'
 
 /**
@@ -38,9 +39,7 @@ export function Header({ source, asset, doc, onAsset }) {
   const [dialog, setDialog] = useState(/** @type {string | null} */ (null))
   const close = () => setDialog(null)
   const isBusy = ['queued', 'processing'].includes(asset.status)
-  const hasFailed = Object.values(asset.branches).some((branch) => branch.status === 'failed')
-  const canRetry =
-    (['failed', 'rejected'].includes(asset.status) && !isRefused(asset)) || (asset.status === 'completed' && hasFailed)
+  const canRetry = mayTryAgain(asset)
   const hasSome =
     !asset.is_withheld &&
     (asset.renditions.length > 0 || Object.values(asset.branches).some((branch) => branch.status === 'done'))

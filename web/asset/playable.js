@@ -1,6 +1,7 @@
 /** What of an asset can be played. */
 
 import { api } from '../api.js'
+import { renditionName } from '../ui.js'
 
 /** @import { Asset } from '../types.d.ts' */
 
@@ -14,7 +15,7 @@ export function playable(asset) {
     .map((rendition) => {
       const preset = presets.get(rendition.preset)
       const kind = preset?.kind ?? (rendition.width ? 'video' : 'audio')
-      return { ...rendition, kind, title: preset?.title ?? rendition.preset }
+      return { ...rendition, kind, title: renditionName(rendition.preset) }
     })
     .filter((rendition) => rendition.kind !== 'image')
     .sort((a, b) => (b.height ?? 0) - (a.height ?? 0))

@@ -49,7 +49,7 @@ export function isTranscribed(asset) {
  * @param {number} [version]
  */
 export function useDocument(source, isReady, version) {
-  const doc = useMemo(() => openDocument(source), [source, version])
+  const doc = useMemo(() => openDocument(source, version), [source, version])
   const [, draw] = useState(0)
   const [error, setError] = useState(/** @type {Failed | null} */ (null))
   const [turn, setTurn] = useState(0)

@@ -3,7 +3,8 @@
 import { api, query } from '../api.js'
 
 /**
- * @import { Again, Changes, HearAgain, HowToHear, TranscriptCorrection, VoiceWanted } from '../types.d.ts'
+ * @import { Again, Changes, HearAgain, HowToHear, ShareChanges, ShareWanted, TranscriptCorrection, VoiceWanted }
+ *   from '../types.d.ts'
  * @typedef {ReturnType<typeof ownSource>} OwnSource
  * @typedef {ReturnType<typeof sharedSource>} SharedSource
  * @typedef {ReturnType<typeof versionSource>} VersionSource
@@ -49,7 +50,9 @@ export function ownSource(id) {
     remember: (/** @type {VoiceWanted} */ voice) => api.post(`${path}/voices`, voice),
     files: (/** @type {Signal} */ signal) => api.get(`${path}/files`, { signal }),
     shares: (/** @type {Signal} */ signal) => api.get(`${path}/shares`, { signal }),
-    share: (/** @type {number} */ days) => api.post(`${path}/shares`, { days }),
+    share: (/** @type {ShareWanted} */ wanted) => api.post(`${path}/shares`, wanted),
+    reshare: (/** @type {string} */ share, /** @type {ShareChanges} */ changes) =>
+      api.patch(`${path}/shares/${encodeURIComponent(share)}`, changes),
     unshare: (/** @type {string} */ share) => api.delete(`${path}/shares/${encodeURIComponent(share)}`),
   }
 }

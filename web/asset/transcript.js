@@ -4,8 +4,9 @@ import { percent, t } from '../i18n.js'
 import { isConverting } from '../typing.js'
 import { Button, EmptyState, errorText, Note, Progress, toast, withValue } from '../ui.js'
 import { html, useEffect, useLayoutEffect, useMemo, useRef, useState } from '../vendor/preact.js'
+import { ConflictDialog, SafetyNews } from './conflict.js'
 import { Drawing, Tool } from './controls.js'
-import { ConflictDialog, HelpDialog } from './dialogs.js'
+import { HelpDialog } from './dialogs.js'
 import { kindsText } from './hurtful.js'
 import { useShortcuts } from './keys.js'
 import { share } from './model/confirmed.js'
@@ -202,7 +203,8 @@ export function Transcript({
     <p class="visually-hidden" role="status">${said}</p>
     ${lineSpeaker}
     ${dialog?.kind === 'help' && html`<${HelpDialog} canEdit=${canEdit} onClose=${() => setDialog(null)} />`}
-    ${dialog?.kind === 'conflict' && html`<${ConflictDialog} doc=${doc} onClose=${() => setDialog(null)} />`}
+    <${SafetyNews} doc=${doc} />
+    ${dialog?.kind === 'conflict' && html`<${ConflictDialog} doc=${doc} playback=${playback} onClose=${() => setDialog(null)} />`}
   </section>`
 }
 

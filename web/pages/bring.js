@@ -2,7 +2,7 @@
 
 import { api, query } from '../api.js'
 import { bytes, percent, t } from '../i18n.js'
-import { endingsFor, refusalOf, Sending } from '../sending.js'
+import { endingsFor, mayGoOn, refusalOf, Sending } from '../sending.js'
 import {
   Button,
   ConfirmDialog,
@@ -80,7 +80,7 @@ export function Bring({ set, onChecked }) {
   } = useLoad((signal) => api.get(`/admin/material/${set.id}`, { signal }), `${set.id} ${isBusy}`)
   const [refused, setRefused] = useState(/** @type {{name: string, reason: Failed}[]} */ ([]))
   const endings = endingsFor(set.kind, api.config.endings)
-  const failed = items.filter(({ state }) => state === 'failed')
+  const failed = items.filter(mayGoOn)
   const uploaded = data?.uploaded ?? []
   const hasFiles = uploaded.length > 0 || items.some(({ state }) => state === 'sent')
 
@@ -236,7 +236,7 @@ function Moving({ item, onAgain, onDrop, onRemove }) {
     <div class="row"><span class="small muted numbers">${bytes(size)}</span>
       ${state === 'sending' && html`<span class="small numbers">${percent(sent / Math.max(1, size))}</span>`}
       ${state === 'waiting' && html`<span class="small muted">${t('material.waiting')}</span>`}
-      ${state === 'failed' && html`<${Button} size="small" aria-label=${`${t('ui.try-again')}: ${name}`} onClick=${() => onAgain(item)}>${t('ui.try-again')}<//>`}
+      ${mayGoOn(item) && html`<${Button} size="small" aria-label=${`${t('ui.try-again')}: ${name}`} onClick=${() => onAgain(item)}>${t('ui.try-again')}<//>`}
       ${state !== 'sent' && html`<${Button} size="small" aria-label=${`${t('material.leave-out')}: ${name}`} onClick=${() => onDrop(item)}>${t('material.leave-out')}<//>`}
       ${state === 'sent' && html`<${Remove} name=${name} onRemove=${onRemove} />`}</div>
   </li>`

@@ -12,10 +12,10 @@ import {
   errorText,
   Icon,
   isFinished,
-  isRefused,
   kindIcon,
   Menu,
   MoodChip,
+  mayTryAgain,
   Note,
   PageTitle,
   Select,
@@ -259,7 +259,7 @@ function CardMenu({ asset, list, openDialog }) {
   return html`<${Menu} label=${t('library.menu', { title: titleOf(asset) })}>
     ${item(t('library.rename'), () => openDialog('rename'))}
     ${item(t('library.tags'), () => openDialog('tags'))}
-    ${['failed', 'rejected'].includes(asset.status) && !isRefused(asset) && item(t('library.retry'), change(retry, t('library.retried')))}
+    ${mayTryAgain(asset) && item(t('library.retry'), change(retry, t('library.retried')))}
     ${['queued', 'processing'].includes(asset.status) && item(t('library.cancel'), change(cancel, t('library.cancelled')))}
     ${item(t('library.delete'), () => openDialog('delete'), 'danger')}
   <//>`

@@ -1,357 +1,125 @@
-/** The settings: one's profile, mail, account, allowances, what is learnt, keys, webhook, export, and the end of it all. */
+/** The settings, in parts that one can jump to. */
 
-import { api } from '../api.js'
-import { changeAddress, changePassword, forget, sendAddressCode, verifyAddress } from '../auth.js'
-import { bytes, date, dateTime, isLanguage, LANGUAGES, language, month, number, setLanguage, t } from '../i18n.js'
-import {
-  Button,
-  ConfirmDialog,
-  CopyButton,
-  ErrorNote,
-  Form,
-  Meter,
-  Note,
-  PageTitle,
-  SelectField,
-  Spinner,
-  TextField,
-  toast,
-  useAction,
-  useLoad,
-  usePoll,
-} from '../ui.js'
-import { html, useEffect, useState } from '../vendor/preact.js'
+import { t } from '../i18n.js'
+import { Address, Password } from '../settings/account.js'
+import { Erase, Export } from '../settings/leaving.js'
+import { Links } from '../settings/links.js'
+import { Profile, Quota } from '../settings/profile.js'
+import { Keys, Webhook } from '../settings/programs.js'
+import { Section } from '../settings/section.js'
+import { hasVoices, useVoices, Voices } from '../settings/voices.js'
+import { Menu, PageTitle, Spinner } from '../ui.js'
+import { html, useCallback, useEffect, useRef, useState } from '../vendor/preact.js'
 import { LearningSettings } from './learning.js'
 import { MailSettings } from './mail.js'
-import { Code, NewPassword } from './sign.js'
 
-/** @import { Children, KeyView, Me, MeChanges, NewKey, QuotaView, VoiceView } from '../types.d.ts' */
+/** @import { Me } from '../types.d.ts' */
+
+/** Milliseconds after a jump in which what loads above must not move its part away, nor another be marked. */
+const SETTLES = 1500
 
 /** @param {{me?: Me, setMe: (me: Me) => void, section: string | null}} props section: the one to begin at */
 export function SettingsPage({ me, setMe, section }) {
-  useEffect(() => {
-    if (me && section) document.getElementById(`section-${section}`)?.scrollIntoView()
-  }, [!me, section])
   return html`<${PageTitle} title=${t('nav.settings')} />
-    ${
-      me
-        ? html`<div class="sections">
-      <${Quota} quota=${me.quota} />
+    ${me ? html`<${Parts} me=${me} setMe=${setMe} section=${section} />` : html`<${Spinner} />`}`
+}
+
+/** @param {{me: Me, setMe: (me: Me) => void, section: string | null}} props */
+function Parts({ me, setMe, section }) {
+  const voices = useVoices()
+  const parts = [
+    'profile',
+    'mail',
+    'quota',
+    'links',
+    ...(hasVoices(voices.data) ? ['voices'] : []),
+    'learning',
+    'address',
+    'password',
+    'keys',
+    'webhook',
+    'export',
+    'erase',
+  ]
+  const { box, current, jump } = useJump(parts, section)
+  return html`<div class="settings">
+    <${Jump} parts=${parts} current=${current} onJump=${jump} />
+    <div class="sections" ref=${box}>
       <${Profile} me=${me} setMe=${setMe} />
       <${Section} name="mail"><${MailSettings} me=${me} setMe=${setMe} /><//>
+      <${Quota} quota=${me.quota} />
+      <${Links} />
+      ${hasVoices(voices.data) && html`<${Voices} loading=${voices} />`}
+      <${Section} name="learning"><${LearningSettings} /><//>
       <${Address} me=${me} setMe=${setMe} />
       <${Password} />
-      <${Voices} />
-      <${Section} name="learning" isWhole><${LearningSettings} /><//>
       <${Keys} />
       <${Webhook} me=${me} setMe=${setMe} />
       <${Export} />
       <${Erase} me=${me} />
-    </div>`
-        : html`<${Spinner} />`
-    }`
+    </div>
+  </div>`
 }
-
-/** @param {{name: string, isWhole?: boolean, children?: Children}} props isWhole: over all columns */
-const Section = ({
-  name,
-  isWhole = false,
-  children,
-}) => html`<section class="panel stack ${isWhole ? 'whole' : ''}" aria-labelledby=${`section-${name}`}>
-  <h2 id=${`section-${name}`}>${t(`settings.${name}`)}</h2>${children}</section>`
-
-/* ---- allowances ---- */
-
-/** @param {{quota: QuotaView}} props */
-const Quota = ({ quota }) => html`<${Section} name="quota">
-  <p class="muted">${t('settings.quota-month', { month: month(quota.month) })}</p>
-  <${Meter} label=${t('settings.minutes')} ...${quota.minutes} format=${(/** @type {number} */ value) => number(value, { maximumFractionDigits: 0 })} />
-  <${Meter} label=${t('settings.bytes')} ...${quota.bytes} format=${bytes} />
-  <${Meter} label=${t('settings.in-flight')} ...${quota.in_flight} format=${number} />
-<//>`
-
-/* ---- profile ---- */
-
-/** @param {{me: Me, setMe: (me: Me) => void}} props */
-function Profile({ me, setMe }) {
-  const [form, setForm] = useState({
-    delivery: me.delivery,
-    language: isLanguage(me.language) ? me.language : language(),
-    time_zone: me.time_zone,
-    limit: me.cost_limit_usd ?? '',
-  })
-  const set = (/** @type {string} */ name) => (/** @type {string} */ value) => setForm({ ...form, [name]: value })
-  const [save, isBusy, error] = useAction(async () => {
-    const { limit, ...rest } = form
-    // Of time zones the API's description names two.
-    const wanted = /** @type {MeChanges} */ (rest)
-    setMe(await api.put('/me', { ...wanted, cost_limit_usd: limit === '' ? null : Number(limit) }))
-    if (form.language !== language()) await setLanguage(form.language, true)
-    toast(t('settings.saved'))
-  })
-  const zones = [...new Set([form.time_zone, 'UTC', ...Intl.supportedValuesOf('timeZone')])].filter(Boolean).sort()
-  return html`<${Section} name="profile">
-    <${Form} onSubmit=${save}>
-      <${SelectField} label=${t('settings.delivery')} hint=${t('settings.delivery-hint')} value=${form.delivery} onChange=${set('delivery')}
-        options=${api.config.delivery.map((one) => [one, t(`delivery.${one}`)])} />
-      <${SelectField} label=${t('settings.language')} hint=${t('settings.language-hint')} value=${form.language} onChange=${set('language')} options=${Object.entries(LANGUAGES)} />
-      <${SelectField} label=${t('settings.time-zone')} value=${form.time_zone} onChange=${set('time_zone')} options=${zones.map((zone) => [zone, zone.replaceAll('_', ' ')])} />
-      <${TextField} label=${t('settings.cost-limit')} hint=${t('settings.cost-limit-hint')} problem=${error?.field === 'cost_limit_usd' ? error.message : undefined}
-        type="number" min="0" step="0.01" inputmode="decimal" value=${form.limit} onInput=${set('limit')} />
-      <${ErrorNote} error=${error} />
-      <${Button} type="submit" variant="primary" busy=${isBusy}>${t('ui.save')}<//>
-    <//>
-  <//>`
-}
-
-/* ---- account ---- */
-
-/** @param {{me: Me, setMe: (me: Me) => void}} props */
-function Address({ me, setMe }) {
-  const [email, setEmail] = useState('')
-  const [code, setCode] = useState('')
-  const [sentTo, setSent] = useState('')
-  const [ask, isAsking, askError] = useAction(async () => {
-    await changeAddress(email)
-    setSent(email)
-  })
-  const [confirm, isSending, sendError] = useAction(async () => {
-    await sendAddressCode()
-    setSent(me.email ?? '')
-  })
-  const [verify, isChecking, verifyError] = useAction(async () => {
-    await verifyAddress(code)
-    setMe(await api.get('/me'))
-    setEmail('')
-    setCode('')
-    setSent('')
-    toast(t(sentTo === me.email ? 'settings.address-confirmed' : 'settings.address-changed'))
-  })
-  return html`<${Section} name="address">
-    <p>${t('settings.address-now')} <strong>${me.email}</strong></p>
-    ${
-      !me.email_verified &&
-      !sentTo &&
-      html`<${Note} kind="warn"><div class="stack">
-      <p>${t('settings.address-unconfirmed')}</p>
-      <${ErrorNote} error=${sendError} />
-      <${Button} variant="primary" busy=${isSending} onClick=${confirm}>${t('settings.address-send-code')}<//>
-    </div><//>`
-    }
-    ${
-      sentTo
-        ? html`<${Form} onSubmit=${verify}>
-        <p>${t('settings.address-sent', { email: sentTo })}</p>
-        <${Code} value=${code} onInput=${setCode} />
-        <${ErrorNote} error=${verifyError} />
-        <div class="row"><${Button} type="submit" variant="primary" busy=${isChecking}>${t('sign.confirm')}<//>
-          <${Button} variant="quiet" onClick=${() => setSent('')}>${t('ui.cancel')}<//></div>
-      <//>`
-        : html`<${Form} onSubmit=${ask}>
-        <${TextField} label=${t('settings.address-new')} type="email" autocomplete="email" required value=${email} onInput=${setEmail} />
-        <${ErrorNote} error=${askError} />
-        <${Button} type="submit" busy=${isAsking}>${t('settings.address-change')}<//>
-      <//>`
-    }
-  <//>`
-}
-
-function Password() {
-  const [before, setBefore] = useState('')
-  const [after, setAfter] = useState('')
-  const [change, isBusy, error] = useAction(async () => {
-    await changePassword(before, after)
-    setBefore('')
-    setAfter('')
-    toast(t('sign.password-changed'))
-  })
-  return html`<${Section} name="password">
-    <${Form} onSubmit=${change}>
-      <${TextField} label=${t('settings.password-now')} type="password" autocomplete="current-password" required value=${before} onInput=${setBefore} />
-      <${NewPassword} value=${after} onInput=${setAfter} />
-      <${ErrorNote} error=${error} />
-      <${Button} type="submit" busy=${isBusy}>${t('sign.change-password')}<//>
-    <//>
-  <//>`
-}
-
-/* ---- voices ---- */
-
-function Voices() {
-  const { data, error, reload, isLoading } = useLoad((signal) => api.get('/me/voices', { signal }), 'voices')
-  const [forgotten, setForgotten] = useState(/** @type {VoiceView | null} */ (null))
-  const forgetVoice = async () => {
-    await api.delete(`/me/voices/${forgotten?.id}`)
-    setForgotten(null)
-    reload()
-  }
-  if (!api.config.voices && !data?.voices.length) return null // kept from when they were allowed, they can be taken back
-  return html`<${Section} name="voices">
-    <p class="muted">${t('settings.voices-text')}</p>
-    <${ErrorNote} error=${error} onRetry=${reload} />
-    ${isLoading && !data && html`<${Spinner} />`}
-    ${data && !data.voices.length && html`<p>${t('settings.no-voices')}</p>`}
-    ${
-      data &&
-      data.voices.length > 0 &&
-      html`<div class="table-box" tabindex="0" role="group" aria-label=${t('settings.voices')}><table>
-      <thead><tr><th scope="col">${t('settings.voice-name')}</th><th scope="col">${t('settings.voice-agreed')}</th><th scope="col">${t('settings.voice-until')}</th><td></td></tr></thead>
-      <tbody>${data.voices.map(
-        (voice) => html`<tr key=${voice.id}><th scope="row" dir="auto">${voice.name}</th>
-        <td>${date(Date.parse(`${voice.agreed_on}T12:00:00Z`) / 1000)}<br /><span class="small muted">${voice.agreed_how}</span></td><td>${date(voice.ends_at)}</td>
-        <td class="number"><${Button} size="small" variant="danger" aria-label=${t('settings.forget-voice', { name: voice.name })} onClick=${() => setForgotten(voice)}>${t('settings.forget')}<//></td></tr>`,
-      )}</tbody>
-    </table></div>`
-    }
-    ${
-      forgotten &&
-      html`<${ConfirmDialog} title=${t('settings.forget-voice', { name: forgotten.name })} confirm=${t('settings.forget')} danger onConfirm=${forgetVoice} onClose=${() => setForgotten(null)}>
-      <p>${t('settings.forget-text')}</p><//>`
-    }
-  <//>`
-}
-
-/* ---- for programs ---- */
 
 /**
- * Something that is shown this once, with a way to copy it.
- * @param {{label: string, value: string, onDone: () => void}} props
+ * The parts by name: beside them where there is room, else in a menu that stays in sight.
+ * @param {{parts: string[], current: string, onJump: (part: string) => void}} props
  */
-const Secret = ({ label, value, onDone }) => html`<${Note} kind="good" role="status"><div class="stack wide">
-  <p>${label}</p>
-  <p class="secret"><code>${value}</code></p>
-  <div class="row"><${CopyButton} text=${value} /><${Button} size="small" variant="quiet" onClick=${onDone}>${t('settings.secret-done')}<//></div>
-</div><//>`
-
-function Keys() {
-  const { data, error, reload, isLoading } = useLoad((signal) => api.get('/me/keys', { signal }), 'keys')
-  const [name, setName] = useState('')
-  const [made, setMade] = useState(/** @type {NewKey | null} */ (null))
-  const [revoked, setRevoked] = useState(/** @type {KeyView | null} */ (null))
-  const [create, isBusy, createError] = useAction(async () => {
-    setMade(await api.post('/me/keys', { name: name.trim() }))
-    setName('')
-    reload()
-  })
-  const revoke = async () => {
-    await api.delete(`/me/keys/${revoked?.id}`)
-    if (made?.id === revoked?.id) setMade(null)
-    setRevoked(null)
-    reload()
-  }
-  return html`<${Section} name="keys">
-    <p class="muted">${t('settings.keys-text')}</p>
-    <${ErrorNote} error=${error} onRetry=${reload} />
-    ${isLoading && !data && html`<${Spinner} />`}
-    ${made && html`<${Secret} label=${t('settings.key-made', { name: made.name })} value=${made.key} onDone=${() => setMade(null)} />`}
-    ${
-      data &&
-      data.keys.length > 0 &&
-      html`<div class="table-box" tabindex="0" role="group" aria-label=${t('settings.keys')}><table>
-      <thead><tr><th scope="col">${t('settings.key-name')}</th><th scope="col">${t('settings.key-created')}</th><th scope="col">${t('settings.key-used')}</th><td></td></tr></thead>
-      <tbody>${data.keys.map(
-        (key) => html`<tr key=${key.id}><th scope="row">${key.name}</th><td>${date(key.created_at)}</td>
-        <td>${key.last_used_at ? dateTime(key.last_used_at) : t('settings.never')}</td>
-        <td class="number"><${Button} size="small" variant="danger" aria-label=${t('settings.revoke-key', { name: key.name })} onClick=${() => setRevoked(key)}>${t('settings.revoke')}<//></td></tr>`,
-      )}</tbody>
-    </table></div>`
-    }
-    <${Form} onSubmit=${create}>
-      <${TextField} label=${t('settings.key-new')} hint=${t('settings.key-hint')} required maxlength=${api.config.limits.key_name} value=${name} onInput=${setName} />
-      <${ErrorNote} error=${createError} />
-      <${Button} type="submit" busy=${isBusy}>${t('settings.key-create')}<//>
-    <//>
-    ${
-      revoked &&
-      html`<${ConfirmDialog} title=${t('settings.revoke-key', { name: revoked.name })} confirm=${t('settings.revoke')} danger onConfirm=${revoke} onClose=${() => setRevoked(null)}>
-      <p>${t('settings.revoke-text')}</p><//>`
-    }
-  <//>`
+function Jump({ parts, current, onJump }) {
+  const links = parts.map(
+    (part) =>
+      html`<a key=${part} href="#/settings?section=${part}" aria-current=${part === current ? 'true' : undefined} onClick=${() => onJump(part)}>${t(`settings.${part}`)}</a>`,
+  )
+  return html`<nav class="jump" aria-label=${t('settings.parts')}>
+    <div class="jump-list">${links}</div>
+    <div class="jump-menu"><${Menu} label=${t('settings.parts')} text=${t('settings.part', { part: t(`settings.${current}`) })}>${links}<//></div>
+  </nav>`
 }
 
-/** @param {{me: Me, setMe: (me: Me) => void}} props */
-function Webhook({ me, setMe }) {
-  const hook = me.webhook
-  const [url, setUrl] = useState(hook?.url ?? '')
-  const [secret, setSecret] = useState(/** @type {string | null} */ (null))
-  const [isRemoving, setRemoving] = useState(false)
-  const [save, isBusy, error] = useAction(async () => {
-    const made = await api.put('/me/webhook', { url: url.trim() })
-    setSecret(made.secret)
-    setMe({ ...me, webhook: { url: made.url, is_active: made.is_active, failures: 0 } })
-  })
-  const remove = async () => {
-    await api.delete('/me/webhook')
-    setMe({ ...me, webhook: undefined })
-    setUrl('')
-    setSecret(null)
-    setRemoving(false)
-  }
-  return html`<${Section} name="webhook">
-    <p class="muted">${t('settings.webhook-text')}</p>
-    ${
-      hook &&
-      html`<p class="row"><span class="chip ${hook.is_active ? 'good' : 'bad'}">${t(hook.is_active ? 'settings.webhook-on' : 'settings.webhook-off')}</span>
-      ${hook.failures > 0 && html`<span class="small">${t('settings.webhook-failures', { count: hook.failures })}</span>`}</p>`
+/**
+ * Goes to a part, and tells which one is read.
+ * @param {string[]} parts
+ * @param {string | null} section the one that the address names
+ */
+function useJump(parts, section) {
+  const box = useRef(/** @type {HTMLElement | null} */ (null))
+  const wanted = section && parts.includes(section) ? section : null
+  const [current, setCurrent] = useState(wanted ?? parts[0])
+  const jumped = useRef(/** @type {{part: string, at: number} | null} */ (null))
+  const heading = (/** @type {string} */ part) => document.getElementById(`section-${part}`)
+  const jump = useCallback((/** @type {string} */ part) => {
+    jumped.current = { part, at: performance.now() }
+    setCurrent(part)
+    heading(part)?.closest('section')?.scrollIntoView({ block: 'start' })
+    heading(part)?.focus({ preventScroll: true })
+  }, [])
+  useEffect(() => {
+    if (wanted) jump(wanted)
+  }, [wanted])
+  useEffect(() => {
+    const settling = () => jumped.current !== null && performance.now() - jumped.current.at < SETTLES
+    const mark = () => {
+      if (settling()) return
+      const { scrollHeight, clientHeight, scrollTop } = document.documentElement
+      const isAtEnd = scrollHeight - clientHeight - scrollTop < 2 && scrollTop > 0
+      const passed = parts.filter((part) => (heading(part)?.getBoundingClientRect().top ?? Infinity) < clientHeight / 3)
+      setCurrent((isAtEnd ? parts.at(-1) : passed.at(-1)) ?? parts[0])
     }
-    ${secret && html`<${Secret} label=${t('settings.webhook-secret')} value=${secret} onDone=${() => setSecret(null)} />`}
-    <${Form} onSubmit=${save}>
-      <${TextField} label=${t('settings.webhook-url')} type="url" pattern="https://.*" placeholder="https://" required value=${url} onInput=${setUrl} />
-      <${ErrorNote} error=${error} />
-      <div class="row"><${Button} type="submit" busy=${isBusy}>${t(hook ? 'settings.webhook-change' : 'settings.webhook-set')}<//>
-        ${hook && html`<${Button} variant="danger" onClick=${() => setRemoving(true)}>${t('settings.webhook-remove')}<//>`}</div>
-    <//>
-    ${
-      isRemoving &&
-      html`<${ConfirmDialog} title=${t('settings.webhook-remove')} confirm=${t('settings.webhook-remove')} danger onConfirm=${remove} onClose=${() => setRemoving(false)}>
-      <p>${t('settings.webhook-remove-text')}</p><//>`
+    const stay = new ResizeObserver(() => {
+      if (settling() && jumped.current)
+        heading(jumped.current.part)?.closest('section')?.scrollIntoView({ block: 'start' })
+    })
+    const leave = () => {
+      jumped.current = null // from now on somebody scrolls themselves
     }
-  <//>`
-}
-
-/* ---- leaving ---- */
-
-function Export() {
-  const { data, error, set, reload } = useLoad((signal) => api.get('/me/export', { signal }), 'export')
-  usePoll(async () => set(await api.get('/me/export')), data?.status === 'preparing')
-  const [start, isBusy, startError] = useAction(async () => set(await api.post('/me/export')))
-  const isPreparing = data?.status === 'preparing'
-  return html`<${Section} name="export">
-    <p class="muted">${t('settings.export-text')}</p>
-    <${ErrorNote} error=${error} onRetry=${reload} /><${ErrorNote} error=${startError} />
-    <div role="status">
-      ${isPreparing && html`<${Spinner} label=${t('settings.export-preparing')} />`}
-      ${data?.status === 'failed' && html`<${Note} kind="bad">${t('settings.export-failed')}<//>`}
-      ${
-        data?.status === 'ready' &&
-        html`<p class="row"><${Button} variant="primary" href=${data.url} download>${t('settings.export-download')}<//>
-        ${data.made_at && html`<span class="small muted">${t('settings.export-made', { when: dateTime(data.made_at) })}</span>`}</p>`
-      }
-    </div>
-    ${data && !isPreparing && html`<${Button} busy=${isBusy} onClick=${start}>${t(data.status === 'ready' ? 'settings.export-again' : 'settings.export-start')}<//>`}
-  <//>`
-}
-
-/** @param {{me: Me}} props */
-function Erase({ me }) {
-  const [isOpen, setOpen] = useState(false)
-  const [typed, setTyped] = useState('')
-  const erase = async () => {
-    await api.delete('/me')
-    setOpen(false)
-    forget()
-    toast(t('settings.erased'))
-  }
-  const isSame = typed.trim().toLowerCase() === me.email?.toLowerCase()
-  return html`<${Section} name="erase">
-    <p>${t('settings.erase-text')}</p>
-    <${Button} variant="danger" onClick=${() => setOpen(true)}>${t('settings.erase-button')}<//>
-    ${
-      isOpen &&
-      html`<${ConfirmDialog} title=${t('settings.erase')} confirm=${t('settings.erase-button')} danger disabled=${!isSame} onConfirm=${erase} onClose=${() => setOpen(false)}>
-      <p>${t('settings.erase-text')}</p>
-      <${TextField} label=${t('settings.erase-type', { email: me.email })} autocomplete="off" value=${typed} onInput=${setTyped} />
-    <//>`
+    if (box.current) stay.observe(box.current)
+    window.addEventListener('scroll', mark, { passive: true })
+    for (const name of ['wheel', 'touchmove', 'keydown']) window.addEventListener(name, leave, { passive: true })
+    return () => {
+      stay.disconnect()
+      window.removeEventListener('scroll', mark)
+      for (const name of ['wheel', 'touchmove', 'keydown']) window.removeEventListener(name, leave)
     }
-  <//>`
+  }, [parts.join()])
+  return { box, current, jump }
 }

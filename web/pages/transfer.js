@@ -6,7 +6,8 @@
  */
 
 import { ApiError, api, query } from '../api.js'
-import { asAdded, endingOf } from '../files.js'
+import { asAdded, endingOf, mayPass, whyRefused } from '../files.js'
+import { bytes, t } from '../i18n.js'
 import { connected } from '../turns.js'
 import { errorText } from '../ui.js'
 import { kindOf } from '../wishes.js'
@@ -29,19 +30,24 @@ const SIGNED_AHEAD = 20 // part addresses asked for at once, so that a large fil
 const PAUSES = [1000, 3000, 5000, 10000, 20000] // milliseconds, as Uppy's own for the parts
 const GONE = [403, 404, 409, 410] // of an upload that cannot go on: a retry has to begin anew
 
-/** Emits "sent" when the last byte of an asset has arrived, "refused" when a file was not added. */
+/** What Uppy would write to the console is told on the page. */
+const QUIET = { debug() {}, warn() {}, error() {} }
+
+/** Emits "sent" when the last byte of an asset has arrived, "refused" when a file was not, or is no longer, taken. */
 export class Transfer extends EventTarget {
   /** What the next files are announced with. @type {Omit<NewAsset, 'file_name' | 'size' | 'content_type'>} */
   choices = { presets: [] }
   /** The assets that were sent since the pages were opened, newest first. @type {AssetView[]} */
   sent = []
-  /** The files that were not added, each with why. @type {{name?: string, message: string}[]} */
+  /** The files that are not taken, each with why and what to do. @type {{name?: string, message: string}[]} */
   refused = []
+  /** Why a file did not get through, by its id, where another try may help. @type {Map<string, string>} */
+  #troubles = new Map()
   /**
    * The answer with the address of `${asset id}/${part}`; each address is used once.
    * @type {Map<string, Promise<PartAddresses>>}
    */
-  #answers = new Map()
+  #addresses = new Map()
 
   /**
    * @param {typeof import('../vendor/uppy.js')} lib
@@ -54,6 +60,7 @@ export class Transfer extends EventTarget {
     this.uppy = new lib.Uppy({
       id: `rapporteur-${owner}`,
       autoProceed: false,
+      logger: QUIET,
       allowMultipleUploadBatches: true,
       onBeforeFileAdded: (file, files) => asAdded(file, files, (id) => this.uppy.checkIfFileAlreadyExists(id)),
       restrictions: {
@@ -72,7 +79,8 @@ export class Transfer extends EventTarget {
     )
     this.uppy.on('file-removed', (file) => this.#dropped(file))
     this.uppy.on('file-added', (file) => this.#measure(file))
-    this.uppy.on('restriction-failed', (file, error) => this.#refuse(file, error))
+    this.uppy.on('restriction-failed', (file, error) => this.#turnAway(file, error))
+    this.uppy.on('upload-error', (file, error) => this.#failed(file, error))
     window.addEventListener('beforeunload', (event) => this.isBusy && event.preventDefault())
   }
 
@@ -88,10 +96,24 @@ export class Transfer extends EventTarget {
     await Promise.all(fresh.map((file) => file.meta.asset && discard(file.meta.asset.id)))
     for (let at = 0; at < fresh.length; at += BATCH) {
       const group = fresh.slice(at, at + BATCH)
-      const { results } = await inWords(
-        api.post('/assets/batch', { assets: group.map((file) => this.#newAsset(file)) }),
-      )
-      for (const [index, result] of results.entries()) this.#announced(group[index], result)
+      for (const [index, result] of (await this.#answers(group)).entries()) this.#announced(group[index], result)
+    }
+  }
+
+  /**
+   * What the API says to each of these files. Where it refuses a whole request for one of them, each is asked for alone.
+   * @param {Sending[]} group
+   * @returns {Promise<Announced[]>}
+   */
+  async #answers(group) {
+    try {
+      const { results } = await api.post('/assets/batch', { assets: group.map((file) => this.#newAsset(file)) })
+      return results
+    } catch (failure) {
+      const error = /** @type {Failed} */ (failure)
+      if (mayPass(error)) throw new Error(errorText(error), { cause: error })
+      if (group.length > 1) return (await Promise.all(group.map((file) => this.#answers([file])))).flat()
+      return [{ error: { code: error.code ?? '', message: error.message ?? '' } }]
     }
   }
 
@@ -130,7 +152,9 @@ export class Transfer extends EventTarget {
    */
   #announced(file, { asset, upload, error }) {
     if (!asset || !upload) {
-      this.uppy.emit('upload-error', file, new Error(errorText(error)))
+      // Whoever may not upload more just now may later, but not by trying again at once.
+      const cause = { code: error?.code, status: 400 }
+      this.uppy.emit('upload-error', file, new Error(errorText(error), { cause }))
       return
     }
     const seconds = upload.method === 'post' ? upload.expires_in : 0
@@ -172,8 +196,8 @@ export class Transfer extends EventTarget {
    */
   async #signPart(file, upload_id, part) {
     const key = `${partsOf(file).id}/${part}`
-    const answer = this.#answers.get(key) ?? this.#askFrom(file, upload_id, part)
-    this.#answers.delete(key)
+    const answer = this.#addresses.get(key) ?? this.#askFrom(file, upload_id, part)
+    this.#addresses.delete(key)
     const found = (await answer).parts.find(({ number }) => number === part)
     if (!found) throw new Error(`There is no address for part ${part}.`)
     return { method: /** @type {const} */ ('PUT'), url: found.url }
@@ -189,10 +213,10 @@ export class Transfer extends EventTarget {
     const { id, parts } = partsOf(file)
     const numbers = Array.from({ length: Math.min(SIGNED_AHEAD, parts + 1 - part) }, (_, index) => part + index)
     const answer = this.#orAnew(file, () => api.post(`/assets/${id}/upload/parts`, { upload_id, parts: numbers }))
-    for (const number of numbers.slice(1)) this.#answers.set(`${id}/${number}`, answer)
+    for (const number of numbers.slice(1)) this.#addresses.set(`${id}/${number}`, answer)
     // A failure is told to the one that asks first; the others ask again.
     answer.catch(() => {
-      for (const number of numbers) this.#answers.delete(`${id}/${number}`)
+      for (const number of numbers) this.#addresses.delete(`${id}/${number}`)
     })
     return answer
   }
@@ -245,12 +269,47 @@ export class Transfer extends EventTarget {
   }
 
   /**
-   * Uppy shows its sentence for some seconds, without the name where several are added; here it stays.
+   * A file was not added. Uppy's own sentence lists endings, and is gone after some seconds.
    * @param {Sending | undefined} file
    * @param {Error} problem
    */
-  #refuse(file, { message }) {
-    this.refuse([...this.refused, { name: file?.name, message }])
+  #turnAway(file, { message }) {
+    const { max_upload_bytes: most, endings } = api.config
+    const size = file?.data instanceof Blob ? file.data.size : (file?.size ?? 0)
+    const why = file && whyRefused({ name: file.name ?? '', size }, { most, endings })
+    const isTwice = file && this.uppy.checkIfFileAlreadyExists(file.id)
+    const said = why ?? (isTwice ? 'twice' : null)
+    const told = said ? t(`upload.refused-${said}`, { size: bytes(size), most: bytes(most) }) : message
+    this.refuse([...this.refused, { name: file?.name, message: told }])
+  }
+
+  /**
+   * A file did not get through. One that would not the next time either is taken out of the list, and told of as refused;
+   * any other stays, and can be sent again.
+   * @param {Sending | undefined} file
+   * @param {Error} error
+   */
+  #failed(file, error) {
+    if (!file) return
+    const cause = /** @type {Failed | undefined} */ (error.cause)
+    // An upload that is gone begins anew the next time.
+    const isGone = cause instanceof ApiError && GONE.includes(cause.status)
+    if (cause && !isGone && !mayPass(cause)) {
+      this.refuse([...this.refused, { name: file.name, message: error.message }])
+      // Uppy is still about to note the error with the file.
+      queueMicrotask(() => this.uppy.getFile(file.id) && this.uppy.removeFile(file.id))
+    } else this.#troubles.set(file.id, cause ? error.message : t('upload.not-sent'))
+  }
+
+  /**
+   * The files that did not get through and may the next time, each with why.
+   * @returns {{id: string, name?: string, message: string}[]}
+   */
+  get troubled() {
+    return this.uppy
+      .getFiles()
+      .filter((file) => file.error)
+      .map(({ id, name }) => ({ id, name, message: this.#troubles.get(id) ?? t('upload.not-sent') }))
   }
 
   /**

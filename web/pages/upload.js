@@ -13,6 +13,7 @@ import {
   loadStyle,
   Note,
   PageTitle,
+  renditionName,
   SelectField,
   Spinner,
   StatusChip,
@@ -24,6 +25,7 @@ import {
 } from '../ui.js'
 import { html, useEffect, useMemo, useRef, useState } from '../vendor/preact.js'
 import { isBiometric, missingIn, toSend, worksAs } from '../wishes.js'
+import { Recorder } from './record.js'
 import { Transfer } from './transfer.js'
 import { Wanted } from './wanted.js'
 
@@ -40,7 +42,7 @@ let transferOwner = null
 
 /** @param {string} owner */
 async function openTransfer(owner) {
-  const [lib] = await Promise.all([import('../vendor/uppy.js'), loadStyle('vendor/uppy.css')])
+  const [lib] = await Promise.all([import('../vendor/uppy.js'), loadStyle('vendor/uppy.css'), loadStyle('upload.css')])
   if (!transfer || transferOwner !== owner) {
     transfer?.uppy.destroy()
     transfer = new Transfer(lib, owner)
@@ -125,6 +127,8 @@ function Desk({ transfer, me }) {
       <div class="stack">
         <${Drop} transfer=${transfer} />
         <${Refused} transfer=${transfer} />
+        <${Troubled} transfer=${transfer} files=${files} />
+        <${Recorder} transfer=${transfer} />
       </div>
       <section class="panel stack" aria-labelledby="choices">
         <h2 id="choices">${t('upload.choices')}</h2>
@@ -161,7 +165,7 @@ function useFiles(uppy) {
 }
 
 /**
- * Uppy's own surface: files, recordings, progress, pause and resume.
+ * Uppy's own surface: files, progress, pause and resume. What went wrong stands below it, for as long as it is so.
  * @param {{transfer: Transfer}} props
  */
 function Drop({ transfer: { lib, uppy } }) {
@@ -169,29 +173,37 @@ function Drop({ transfer: { lib, uppy } }) {
   const tongue = language()
   const theme = document.documentElement.dataset.theme === 'dark' ? 'dark' : 'light'
   useEffect(() => {
-    const { Audio, Dashboard, Webcam } = lib
-    uppy.use(Dashboard, {
+    uppy.use(lib.Dashboard, {
       inline: true,
       target: box.current ?? undefined,
       width: '100%',
-      height: 420,
+      height: matchMedia('(max-width: 600px)').matches ? 280 : 400,
       theme,
       proudlyDisplayPoweredByUppy: false,
       disableThumbnailGenerator: true,
       hideUploadButton: true,
+      hideRetryButton: true,
+      disableInformer: true,
       doneButtonHandler: null,
     })
-    const target = uppy.getPlugin('Dashboard')
-    uppy.use(Audio, { target })
-    uppy.use(Webcam, { target, modes: ['video-audio'], showRecordingLength: true })
     return () => {
-      for (const id of ['Webcam', 'Audio', 'Dashboard']) {
-        const plugin = uppy.getPlugin(id)
-        if (plugin) uppy.removePlugin(plugin)
-      }
+      const plugin = uppy.getPlugin('Dashboard')
+      if (plugin) uppy.removePlugin(plugin)
     }
   }, [uppy])
-  useEffect(() => uppy.setOptions({ locale: lib.locales[tongue] ?? uppy.defaultLocale }), [uppy, tongue])
+  useEffect(() => {
+    const locale = lib.locales[tongue] ?? uppy.defaultLocale
+    const removeFile = t('upload.remove-file', { file: '%{file}' }) // Uppy's own does not say which
+    uppy.setOptions({ locale: { ...locale, strings: { ...locale.strings, removeFile } } })
+  }, [uppy, tongue])
+  useEffect(() => {
+    // Of few files Uppy's list is none: its items would be nobody's.
+    const changes = new MutationObserver(() => {
+      box.current?.querySelector('.uppy-Dashboard-files:not([role])')?.setAttribute('role', 'list')
+    })
+    if (box.current) changes.observe(box.current, { childList: true, subtree: true })
+    return () => changes.disconnect()
+  }, [uppy])
   useEffect(() => uppy.getPlugin('Dashboard')?.setOptions({ theme }), [uppy, theme])
   return html`<section aria-label=${t('upload.files')} class="drop" ref=${box}></section>`
 }
@@ -218,12 +230,8 @@ function Choices({ choices, setChoices, isSingle, me, others }) {
     <${SelectField} label=${t('upload.channels')} hint=${t('upload.channels-hint')} value=${choices.channels} onChange=${set('channels')} options=${CHANNELS.map((how) => [how, t(`upload.channels-${how}`)])} />
     <fieldset><legend>${t('upload.presets')}</legend>
       ${presets.map(
-        ({
-          name,
-          title,
-          kind,
-        }) => html`<div key=${name}><${Checkbox} checked=${choices.presets.includes(name)} onChange=${toggle(name)}
-        label=${html`${title} <span class="muted small">${t(`preset.${kind}`)}</span>`} /></div>`,
+        ({ name }) =>
+          html`<div key=${name}><${Checkbox} checked=${choices.presets.includes(name)} onChange=${toggle(name)} label=${renditionName(name)} /></div>`,
       )}
       ${choices.presets.length === 0 && html`<p class="small problem-text" role="alert">${t('upload.presets-none')}</p>`}
     </fieldset>
@@ -313,7 +321,7 @@ function useTold(transfer, name) {
 }
 
 /**
- * Every file that was not added, and why.
+ * Every file that is not taken, why, and what to do. To try again would come to the same.
  * @param {{transfer: Transfer}} props
  */
 function Refused({ transfer }) {
@@ -324,6 +332,30 @@ function Refused({ transfer }) {
     <ul>${refused.map(({ name, message }) => html`<li class="small"><bdi>${name}</bdi>: ${message}</li>`)}</ul>
     <${Button} size="small" onClick=${() => transfer.refuse([])}>${t('ui.close')}<//>
   </div><//>`
+}
+
+/**
+ * Every file that did not get through and may the next time.
+ * @param {{transfer: Transfer, files: unknown[]}} props files: those that Uppy has now
+ */
+function Troubled({ transfer }) {
+  const { troubled, uppy } = transfer
+  return html`<div role="status">
+    ${
+      troubled.length > 0 &&
+      html`<${Note} kind="bad"><div class="stack wide">
+      <p>${t('upload.troubled', { count: troubled.length })}</p>
+      <ul class="troubled wide">${troubled.map(
+        ({ id, name, message }) => html`<li key=${id} class="row">
+        <span class="small"><bdi>${name}</bdi>: ${message}</span>
+        <span class="row">
+          <${Button} size="small" aria-label=${t('upload.troubled-again', { name })} onClick=${() => uppy.retryUpload(id).catch(() => {})}>${t('ui.try-again')}<//>
+          <${Button} size="small" variant="quiet" aria-label=${t('upload.troubled-drop', { name })} onClick=${() => uppy.removeFile(id)}>${t('upload.drop')}<//>
+        </span></li>`,
+      )}</ul>
+    </div><//>`
+    }
+  </div>`
 }
 
 /** @param {{transfer: Transfer}} props */

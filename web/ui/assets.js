@@ -1,6 +1,6 @@
 /** An asset at a glance: its title, its state, how far the work is. */
 
-import { duration, number, percent, t } from '../i18n.js'
+import { duration, hasText, number, percent, t } from '../i18n.js'
 import { secondsLeft } from '../progress.js'
 import { html } from '../vendor/preact.js'
 import { errorText, Progress } from './feedback.js'
@@ -41,6 +41,45 @@ export const isFinished = (asset) => !['awaiting-upload', 'queued', 'processing'
  * @param {{status: string, is_withheld: boolean}} asset
  */
 export const isRefused = (asset) => asset.status === 'rejected' && asset.is_withheld
+
+/**
+ * What something that was made of an asset is called, by its preset: "Film, 720p (MP4)".
+ * @param {string} preset
+ */
+export const renditionName = (preset) => (hasText(`rendition.${preset}`) ? t(`rendition.${preset}`) : preset)
+
+/** Presets whose files are called otherwise. @type {Record<string, string>} */
+const CALLED = { preview: 'gif' }
+
+/**
+ * What a file is, in words: its name, and what it is for where its ending says that to programs only. A file of a kind
+ * that a deployment has brought along keeps its own name.
+ * @param {{name: string}} file "captions.srt"
+ * @returns {{title: string, use: string}}
+ */
+export function fileWords({ name }) {
+  const [stem, ending = ''] = name.split(/\.(?=[^.]*$)/)
+  const use = hasText(`file-use.${ending}`) ? t(`file-use.${ending}`) : ''
+  const rendition = `rendition.${CALLED[stem] ?? stem}`
+  if (hasText(rendition)) return { title: t(rendition), use }
+  const known = [`file.${stem}`, `seen.${stem}`].find(hasText)
+  return { title: known ? `${t(known)} (${ending.toUpperCase()})` : name, use }
+}
+
+/** What an asset was rejected for that passes: its owner accepts a price, or a new month has begun. */
+const PASSES = ['cost-limit', 'quota-minutes']
+
+/**
+ * Whether doing the work again may come to something else. A file that was rejected for what it is would be again.
+ * @param {{status: string, is_withheld: boolean, error?: {code: string}, branches: Record<string, {status: string}>}}
+ *   asset
+ */
+export function mayTryAgain({ status, is_withheld, error, branches }) {
+  if (status === 'rejected') return !is_withheld && PASSES.includes(error?.code ?? '')
+  return (
+    status === 'failed' || (status === 'completed' && Object.values(branches).some((one) => one.status === 'failed'))
+  )
+}
 
 const BRANCHES = ['renditions', 'speech', 'vision', 'document', 'language', 'entities']
 

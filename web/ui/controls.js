@@ -51,12 +51,13 @@ export const IconButton = ({ icon, label, ...rest }) =>
 
 /**
  * A label, a control, a hint and a problem, tied together.
- * @typedef {{label: string, hint?: string, problem?: string}} Labelled
+ * @typedef {{label: string, hint?: string, problem?: string, id?: string}} Labelled
  * @param {Labelled & {children: (bind: Rest) => Children}} props
  *   children gets the attributes that the control must carry
  */
-export function Field({ label, hint, problem, children }) {
-  const id = useId('field')
+export function Field({ id: given, label, hint, problem, children }) {
+  const own = useId('field')
+  const id = given ?? own
   const described = [hint && `${id}-hint`, problem && `${id}-problem`].filter(Boolean).join(' ')
   const bind = { id, 'aria-describedby': described || undefined, 'aria-invalid': problem ? 'true' : undefined }
   return html`<div class="field">

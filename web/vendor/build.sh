@@ -22,12 +22,14 @@ cat >diff-entry.js <<'JS'
 export { diffArrays } from 'diff'
 JS
 
+cat >idb-keyval-entry.js <<'JS'
+export { clear, createStore, delMany, entries, promisifyRequest } from 'idb-keyval'
+JS
+
 cat >uppy-entry.js <<'JS'
 export { default as Uppy } from '@uppy/core'
 export { default as Dashboard } from '@uppy/dashboard'
 export { default as AwsS3 } from '@uppy/aws-s3'
-export { default as Audio } from '@uppy/audio'
-export { default as Webcam } from '@uppy/webcam'
 export { default as GoldenRetriever } from '@uppy/golden-retriever'
 import fr from '@uppy/locales/lib/fr_FR.js'
 import ja from '@uppy/locales/lib/ja_JP.js'
@@ -39,13 +41,12 @@ JS
 cat >uppy-entry.css <<'CSS'
 @import '@uppy/core/css/style.min.css';
 @import '@uppy/dashboard/css/style.min.css';
-@import '@uppy/audio/css/style.min.css';
-@import '@uppy/webcam/css/style.min.css';
 CSS
 
 bundle() { npx esbuild "$1" --bundle --minify --legal-comments=none --target=es2022 --outfile="$here/$2" "${3:---format=esm}"; }
 bundle preact-entry.js preact.js
 bundle diff-entry.js diff.js
+bundle idb-keyval-entry.js idb-keyval.js
 bundle uppy-entry.js uppy.js
 bundle uppy-entry.css uppy.css --loader:.svg=dataurl
 
@@ -68,7 +69,7 @@ cp pdfjs/package/standard_fonts/FoxitSymbol.pfb pdfjs/package/standard_fonts/Fox
 cp pdfjs/package/wasm/openjpeg_nowasm_fallback.js pdfjs/package/wasm/jbig2_nowasm_fallback.js "$here/pdf/wasm/"
 
 # One file with the licence of every package that ended up in a bundle.
-npx esbuild preact-entry.js diff-entry.js uppy-entry.js --bundle --format=esm --outdir=meta --metafile=meta.json --log-level=error
+npx esbuild preact-entry.js diff-entry.js idb-keyval-entry.js uppy-entry.js --bundle --format=esm --outdir=meta --metafile=meta.json --log-level=error
 node - >"$here/LICENSES.txt" <<'JS'
 const fs = require('fs')
 const inputs = Object.keys(JSON.parse(fs.readFileSync('meta.json', 'utf8')).inputs)

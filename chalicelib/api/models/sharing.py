@@ -6,33 +6,57 @@ from pydantic import BaseModel, Field
 
 from chalicelib.api.checked import WHOLE
 from chalicelib.api.models.assets import AssetView
-from chalicelib.api.models.fields import RequestModel, ViewModel
+from chalicelib.api.models.fields import Name, RequestModel, ViewModel
+
+Days = Annotated[int, Field(ge=1, le=90, strict=True), WHOLE]
 
 
 class ShareWanted(RequestModel):
-    """For how long to share."""
+    """For how long to share, and what the link is called: whom or what it is for."""
 
-    days: Annotated[int, Field(ge=1, le=90, strict=True), WHOLE] = 7
+    days: Days = 7
+    name: Name | None = None
+
+
+class ShareChanges(RequestModel):
+    """Another name for a link (null: none), or another end: in so many days from now. What is left out stays."""
+
+    name: Name | None = None
+    days: Days | None = None
 
 
 class ShareView(ViewModel):
-    """A link: times in seconds since the epoch."""
+    """A link: times in seconds since the epoch.
+
+    `token` is what its address ends in; it is not told where the service can no longer make it. A link `is_mailed` that
+    the service made for a report to somebody else.
+    """
 
     id: str
+    name: str | None = None
     created_at: float
     expires_at: float
-
-
-class NewShare(ShareView):
-    """A new link, with its token, which is never told again."""
-
-    token: str
+    is_mailed: bool = False
+    token: str | None = None
 
 
 class Shares(BaseModel):
     """The links to an asset that have not ended."""
 
     shares: list[ShareView]
+
+
+class ShareOfAccount(ShareView):
+    """A link, with the recording that it leads to."""
+
+    asset_id: str
+    title: str
+
+
+class SharesOfAccount(BaseModel):
+    """The links to everything of an account that have not ended."""
+
+    shares: list[ShareOfAccount]
 
 
 class Shared(BaseModel):

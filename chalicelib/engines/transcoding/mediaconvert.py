@@ -54,8 +54,8 @@ EVENTS = JobEvents("aws.mediaconvert", "MediaConvert Job State Change", {"status
 """https://docs.aws.amazon.com/mediaconvert/latest/ug/mediaconvert_event_list.html"""
 _UNDECODABLE = Message(
     "undecodable",
-    "The picture or the sound in this file cannot be decoded. "
-    "Please export it with usual codecs, such as H.264 and AAC.",
+    "The picture or the sound in this file cannot be read. Please export it again as an ordinary MP4 or MP3, "
+    "and upload that.",
 )
 _NO_ACCESS = Message(
     "engine-access",

@@ -102,25 +102,37 @@ _NO_PII = Message(
 _NO_TOXICITY = Message("toxicity-not-rated", "Toxic speech was not rated: Transcribe can do that in US English only.")
 _LANGUAGE = Message(
     "language-not-transcribed",
-    "Amazon Transcribe does not know this language: %(language)s. It knows %(known_languages)s, and many more: leave "
-    "the language out to have it found out.",
+    "Amazon Transcribe does not know this language: %(language)s. It knows %(known_languages)s, and many "
+    "more. Choose another one, or let it be detected.",
 )
-_FAILED = Message("transcription-failed", "Amazon Transcribe could not transcribe the recording.")
+_FAILED = Message(
+    "transcription-failed",
+    "Amazon Transcribe could not transcribe the recording. Try again; if it fails again, tell the operator of"
+    " this service.",
+)
 _REASONS = {
     r"too (short|small)|shorter than": Message(
-        "too-short-to-transcribe", "The recording is too short to be transcribed."
+        "too-short-to-transcribe", "The recording is too short to be transcribed. Upload a longer one."
     ),
     r"too (long|large)|exceeds|maximum": Message(
-        "too-long-to-transcribe", "The recording is longer or larger than Amazon Transcribe takes."
+        "too-long-to-transcribe",
+        "The recording is longer or larger than Amazon Transcribe takes. Cut it into parts, and upload these.",
     ),
     r"format|unsupported|invalid media|corrupt": Message(
         "sound-unreadable",
-        "Amazon Transcribe cannot read the recording's sound: its format is not supported, or it is damaged.",
+        "Amazon Transcribe cannot read the recording’s sound: its format is not supported, or it is damaged. "
+        "Export it again, for example as MP3 or WAV, and upload that.",
     ),
     r"access|permission|denied|isn't accessible": Message(
-        "recording-not-accessible", "Amazon Transcribe may not read the recording."
+        "recording-not-accessible",
+        "Amazon Transcribe was not allowed to read the recording. The operator of this service has to look at its"
+        " permissions.",
     ),
-    r"sample rate": Message("sample-rate", "Amazon Transcribe cannot work with the recording's sample rate."),
+    r"sample rate": Message(
+        "sample-rate",
+        "Amazon Transcribe cannot use this recording’s sound as it is. Export it again, for example as MP3 at "
+        "44.1 kHz, and upload that.",
+    ),
 }
 """What a job failed of, by what its `FailureReason` says."""
 

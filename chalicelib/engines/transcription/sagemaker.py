@@ -73,13 +73,22 @@ _EXPIRED = Message(
     "No machine could be had for hours. Processing the recording again may find one; its operator can choose another "
     "kind for the endpoint.",
 )
-_UNREADABLE = Message("sagemaker-unreadable", "The recording's sound could not be read by what transcribes it.")
-_MEMORY = Message("sagemaker-memory", "The recording is too much for the machine that transcribes it.")
+_UNREADABLE = Message(
+    "sagemaker-unreadable",
+    "The sound of this recording could not be read. Export it again, for example as MP3 or WAV, and upload that.",
+)
+_MEMORY = Message(
+    "sagemaker-memory",
+    "The recording is too much for the machine that transcribes it. Cut it into parts, and upload these.",
+)
 _FAILED = Message(
     "sagemaker-failed",
     "The endpoint that transcribes has failed. Its operator will find the reason in the endpoint's log.",
 )
-_LANGUAGE = Message("sagemaker-language", "Whisper does not know the language that was named for this recording.")
+_LANGUAGE = Message(
+    "sagemaker-language",
+    "Whisper does not know the language that was chosen for this recording. Choose another one, or let it be detected.",
+)
 _BY_CODE = {"unreadable": _UNREADABLE, "memory": _MEMORY, "language": _LANGUAGE}
 
 _NO_VOCABULARY = Message(

@@ -38,9 +38,9 @@ _OVER = Message("results-gone", "%(service)s keeps no results any more: it forge
 _FAILED = Message("film-not-analyzed", "%(service)s could not analyse the film.").of(service=SERVICE)
 NO_COLLECTION = Message("collection-gone", "The collection of faces to compare with does not exist any more.")
 _REASONS = {
-    "codec": Message("film-codec", "%(service)s cannot read the film: it takes H.264 in mp4 and mov only.").of(
-        service=SERVICE
-    ),
+    "codec": Message(
+        "film-codec", "%(service)s cannot read this kind of film. Export it again as an ordinary MP4, and upload that."
+    ).of(service=SERVICE),
     "access": Message("film-not-accessible", "%(service)s may not read the film.").of(service=SERVICE),
     "collection": NO_COLLECTION,
 }

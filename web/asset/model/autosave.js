@@ -71,7 +71,14 @@ export class Autosave {
     await this.running
   }
 
-  /** The conflict is decided in favour of what is here: save on. */
+  /** What is here and what somebody else has saved contradict one another. */
+  clash() {
+    this.isDirty = true
+    this.timers.clear(this.timer)
+    this.#tell('conflict')
+  }
+
+  /** The conflict is decided: save on. */
   async insist() {
     if (this.state === 'conflict') this.#tell('unsaved')
     this.isDirty = true

@@ -8,12 +8,20 @@ const TOGETHER_MS = 1500
  * @typedef {{id: number, offset?: number}} Focus
  */
 
+/**
+ * A value that one can go back or forward to; `carried`: how many changes of others are in it.
+ * @template T
+ * @typedef {{value: T, focus: Focus | null, carried: number}} Step
+ */
+
 /** @template T */
 export class History {
-  /** @type {{value: T, focus: Focus | null}[]} */
+  /** @type {Step<T>[]} */
   past = []
-  /** @type {{value: T, focus: Focus | null}[]} */
+  /** @type {Step<T>[]} */
   future = []
+  /** @type {((value: T) => T)[]} what others have changed, as done to a value that has it not */
+  carries = []
   /** @type {{group: string, at: number} | null} */
   together = null
 
@@ -34,6 +42,7 @@ export class History {
     this.value = value
     this.past = []
     this.future = []
+    this.carries = []
     this.together = null
   }
 
@@ -58,7 +67,7 @@ export class History {
     const joins =
       group !== null && this.together?.group === group && at - this.together.at < TOGETHER_MS && this.canUndo
     if (!joins) {
-      this.past.push({ value: this.value, focus })
+      this.past.push({ value: this.value, focus, carried: this.carries.length })
       if (this.past.length > MOST) this.past.shift()
     }
     this.future = []
@@ -74,6 +83,18 @@ export class History {
     this.value = value
   }
 
+  /**
+   * Others have changed the value, which is now `value`. That is no step: undo takes back what was done here and nothing
+   * else, so each value that is gone to later is first carried over by `carry`.
+   * @param {T} value
+   * @param {(value: T) => T} carry
+   */
+  rebase(value, carry) {
+    this.value = value
+    if (this.canUndo || this.canRedo) this.carries.push(carry)
+    this.together = null
+  }
+
   /** Back one step. Returns {value, focus}, or null if there is none. */
   undo() {
     return this.#step(this.past, this.future)
@@ -85,15 +106,17 @@ export class History {
   }
 
   /**
-   * @param {{value: T, focus: Focus | null}[]} from
-   * @param {{value: T, focus: Focus | null}[]} to
+   * @param {Step<T>[]} from
+   * @param {Step<T>[]} to
+   * @returns {{value: T, focus: Focus | null} | null}
    */
   #step(from, to) {
     const step = from.pop()
     if (!step) return null
-    to.push({ value: this.value, focus: step.focus })
-    this.value = step.value
+    const { focus, carried } = step
+    to.push({ value: this.value, focus, carried: this.carries.length })
+    this.value = this.carries.slice(carried).reduce((value, carry) => carry(value), step.value)
     this.together = null
-    return step
+    return { value: this.value, focus }
   }
 }

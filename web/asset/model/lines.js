@@ -16,6 +16,9 @@ import { bare, isSpaced, isSpaceless, pieces, spread, written } from './words.js
 
 let lastId = 0
 
+/** An id that no line has. */
+export const freshId = () => ++lastId
+
 /**
  * The lines of `GET …/lines` as `Line`s. Where there are none, an empty one, so that there is a place to write.
  * @param {{lines: LineView[]}} answer
@@ -32,7 +35,7 @@ export function fromApi(answer) {
       return heard === undefined ? word : { ...word, heard }
     })
     return {
-      id: ++lastId,
+      id: freshId(),
       start: line.start,
       end: line.end,
       speaker: line.speaker ?? null,
@@ -209,7 +212,7 @@ export function splitAt(lines, index, offset) {
     index,
     1,
     { ...line, end: before.at(-1)?.end ?? middle, text: left, words: before },
-    { ...line, id: ++lastId, start: middle, text: right, words: after },
+    { ...line, id: freshId(), start: middle, text: right, words: after },
   )
 }
 

@@ -4,6 +4,7 @@ import { isConfirmed, whole } from '../model/confirmed.js'
 import { clock } from '../model/format.js'
 import { offsets } from '../model/lines.js'
 import { isUnsure } from '../model/words.js'
+import { rewrite } from './caret.js'
 
 /**
  * @import { Stretch } from '../model/hurtful.js'
@@ -112,8 +113,8 @@ export class Row {
     this.time.title = look.t('asset.line.play', { time: clock(line.start) })
     if (look.isEditing) {
       this.#makeEditable(look.t('asset.line.text', { time: clock(line.start) }))
-      // What was typed is there already: to write it again would take the caret away.
-      if (!isComposing && this.text.textContent !== line.text) this.text.textContent = line.text
+      // What was typed is there already; what others have changed is written around the caret.
+      if (!isComposing && this.text.textContent !== line.text) rewrite(this.text, line.text)
     } else {
       if (this.isEdited) this.#makeReadable()
       this.#fillWords(line, look)
