@@ -368,7 +368,7 @@ def heard_again(service: Service, managed: Managed) -> None:
         asset = service.asset(first.ref)
         return retry.hear(asset, asset.options, service.services, accept_cost=True)
 
-    for go_on in _GOING_ON:
+    for go_on in (_intake_again, _sweep_again):
         first = service.upload(presets=tuple(one.name for one in presets.OF_RECORDINGS), ai=looked_at(service))
         service.settle()
         again()
@@ -524,8 +524,8 @@ def events_get_lost(service: Service, managed: Managed) -> None:
 
 def again(service: Service, asset_id: str, *, finish: bool = True) -> None:
     """Queue the intake message of an asset once more."""
-    settings = service.services.settings
-    body = json.dumps({"owner": "owner-1", "asset": asset_id, "version": 1})
+    settings, found = service.services.settings, service.services.store.get(AssetRef(OWNER, asset_id))
+    body = json.dumps({"owner": OWNER, "asset": asset_id, "version": found.version if found is not None else 1})
     boto3.client("sqs").send_message(QueueUrl=settings.intake_queue_url, MessageBody=body)
     if finish:
         service.settle()

@@ -33,11 +33,11 @@ def now(asset: Asset, running: runtime.Runtime) -> Asset:
     return found
 
 
-@pytest.mark.skipif(not whisper.is_there("base"), reason="there is no Whisper of that size here")
+@pytest.mark.skipif(not whisper.is_there(), reason="there is no Whisper here")
 def test_a_debate_heard_by_another_engine_keeps_confirmed_what_both_heard(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("TRANSCRIBER", "TRANSCRIBERS"):
+    for name in ("TRANSCRIBER", "TRANSCRIBERS", "WHISPER_MODEL"):
         monkeypatch.delenv(f"RAPPORTEUR_{name}", raising=False)
-    with runtime.Runtime({"WHISPER_MODEL": "base", "DIARIZER": ""}) as running:
+    with runtime.Runtime({"DIARIZER": ""}) as running:
         services = running.services
         assert [short(name) for name in transcribers(services.settings)] == ["faster_whisper", "pocketsphinx"]
         first = now(running.upload(Path(ROOT, "samples", "debate.mp4"), OWNER, Options()), running)

@@ -24,16 +24,23 @@ from tests.pipeline.test_faults import Died, install, uninstall
 from tests.pipeline.test_nights_faults import WAYS, NightFaults
 
 _MOST_TRIES = 4
+SHARES = 3
 _TEXT = "Buses are wonderful. Nobody hates them."
 
 
 class AgainFaults(NightFaults):
-    """Each call of whoever asks fails as those of a night do; of those that come of it, each in one of the ways."""
+    """Each call of whoever asks fails as those of a night do; of those that come of it, each in one of the ways.
+
+    `share` says which of the calls are tried: every third one, since together they take long.
+    """
 
     has_answered = False
+    share: int | None = None
 
     def _is_tried(self, how: str) -> bool:
-        if self.has_answered and how != WAYS[len(self.calls) % len(WAYS)]:
+        if self.share is not None and len(self.calls) % SHARES != self.share:
+            return False
+        if self.has_answered and how != WAYS[len(self.calls) // SHARES % len(WAYS)]:
             return False
         return super()._is_tried(how)
 
@@ -112,12 +119,13 @@ def left(service: Service, ref: AssetRef) -> dict[str, Any]:
     return dict(json.loads(json.dumps(told, default=str)))
 
 
-@pytest.mark.parametrize("what", ["hear", "use"])
-def test_a_call_that_fails_changes_nothing_in_the_end(what: str) -> None:
+@pytest.mark.parametrize(("what", "share"), [*(("hear", share) for share in range(SHARES)), ("use", None)])
+def test_a_call_that_fails_changes_nothing_in_the_end(what: str, share: int | None) -> None:
     with running_service(**VISION) as service:
         service.pump.schedules.clear()
         ref = prepared(service).ref
         faults = AgainFaults(what)
+        faults.share = share
         if what == "use":
             hear_again(service, ref, AgainFaults("nothing fails", is_off=True))
         with faults.forks.trying():
@@ -128,7 +136,7 @@ def test_a_call_that_fails_changes_nothing_in_the_end(what: str) -> None:
     assert (told["newest"], told["runs"], told["heard"]) == (2, 2, 2)
     if what == "hear":
         assert (told["carried"]["stand"], len(told["carried"]["places"])) == (5, 1)
-    assert len(faults.forks.outcomes) > len(faults.calls) / 3
+    assert len(faults.forks.outcomes) > len(faults.calls) / SHARES
     for (k, how), found in faults.forks.outcomes.items():
         place = f"{faults.calls[k - 1]} {k} {how}"
         assert "error" not in found, f"{place}: {found['error']}"
