@@ -59,7 +59,7 @@ def test_a_debate_heard_by_another_engine_keeps_confirmed_what_both_heard(monkey
         assert carried is not None
         confirmed = sum(word.confirmed is not None for word in read(edited, running).words())
         assert carried.stand + carried.differ == confirmed > 50
-        assert 0.2 < carried.stand / confirmed < 0.98, "two engines agree on some, and never on all"
+        assert 0.5 < carried.stand / confirmed < 1, "two engines agree on much, and not on all"
         standing = sum(word.confirmed is not None for word in read(second, running).words())
         assert standing == pytest.approx(carried.stand, abs=0.1 * confirmed)
         for place in carried.places[:20]:
