@@ -134,15 +134,9 @@ const ROUTES = [
  * @param {Promise<Page>} page
  */
 async function withAsset(page) {
-  const texts = [addCatalogue('asset'), addCatalogue('safe'), addCatalogue('again')]
-  const [module] = await Promise.all([
-    page,
-    ...texts,
-    loadStyle('asset.css'),
-    loadStyle('safe.css'),
-    loadStyle('links.css'),
-    loadStyle('again.css'),
-  ])
+  const texts = ['again', 'asset', 'desk', 'rows', 'safe'].map(addCatalogue)
+  const styles = ['again.css', 'asset.css', 'desk.css', 'links.css', 'safe.css'].map(loadStyle)
+  const [module] = await Promise.all([page, ...texts, ...styles])
   return module
 }
 

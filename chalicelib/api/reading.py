@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from http import HTTPStatus
+from itertools import groupby
 
 from chalice import Response
 
@@ -164,40 +165,48 @@ def get_lines(asset: Asset, query: models.EditionWanted, services: Services) -> 
     return lines(asset, query.edition, services)
 
 
-def lines(asset: Asset, edition: int | None, services: Services) -> models.Lines | Response:
+def lines(asset: Asset, edition: int | None, services: Services, *, is_shared: bool = False) -> models.Lines | Response:
     """The lines of an edition, of the last one if none is named. Raises NotFound while there is no transcript.
+
+    Whoever has a link alone (`is_shared`) is not told who confirmed words, and when.
 
     A day's talk is more than a function may answer: it is then stored, and the answer says where.
     """
     number = len(asset.edits) if edition is None else edition
     found = edition_of(asset, number, services)
+    known = dict.fromkeys(word.confirmed for word in found.words() if word.confirmed and not is_shared)
+    places = {one: at for at, one in enumerate(known)}
     answer = models.Lines(
         edition=number,
         editions=len(asset.edits),
         language=found.language,
         speakers=list(found.speakers),
-        lines=[_line(segment) for segment in found.segments],
+        lines=[_line(segment, places) for segment in found.segments],
         confirmed=round(found.confirmed, 4),
+        confirmations=[models.ConfirmationView(by=one.by, at=one.at) for one in known] or None,
     )
-    return downloads.whole_or_elsewhere(
-        answer, keys.file_key(asset.run, Folder.EDITS, f"lines-{number}.json"), services
-    )
+    name = f"lines-{number}{'-shared' if is_shared else ''}.json"
+    return downloads.whole_or_elsewhere(answer, keys.file_key(asset.run, Folder.EDITS, name), services)
 
 
-def _line(segment: Segment) -> models.LineView:
+def _line(segment: Segment, known: Mapping[Confirmation, int]) -> models.LineView:
     words: list[models.SaidWord] = [
         (round(word.start, 3), round(word.end, 3), written, round(word.confidence, 3), space)
         for word, (space, written) in zip(segment.words, spaced(segment.words), strict=True)
     ]
     confirmed = [at for at, word in enumerate(segment.words) if word.confirmed] or None
+    who = [known[by] for word in segment.words if (by := word.confirmed) and by in known]
     heard = {at: word.heard for at, word in enumerate(segment.words) if word.heard is not None} or None
+    others = {at: word.alternatives for at, word in enumerate(segment.words) if word.alternatives and word.is_unsure}
     return models.LineView(
         start=segment.start,
         end=segment.end,
         speaker=segment.words[0].speaker,
         words=words,
         confirmed=confirmed,
+        confirmed_by=[(one, len(list(run))) for one, run in groupby(who)] or None,
         heard=heard,
+        alternatives=others or None,
     )
 
 

@@ -117,7 +117,7 @@ def get_shared(token: str, services: Services) -> Shared:
 @operation("GET", "/shared/{token}/lines", access=Access.ANYONE)
 def get_shared_lines(token: str, services: Services) -> Lines | Response:
     """The shared transcript for reading along."""
-    return reading.lines(_asset(token, services), None, services)
+    return reading.lines(_asset(token, services), None, services, is_shared=True)
 
 
 @operation("GET", "/shared/{token}/analysis", access=Access.ANYONE)

@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from difflib import SequenceMatcher
+from functools import partial
 from itertools import chain, islice, repeat
 from typing import Any
 
@@ -124,6 +125,9 @@ def _aligned(said: Sequence[Word], written: Sequence[Word], before: float, after
     for kind, i1, i2, j1, j2 in _opcodes(_keys(said), _keys(written)):
         if kind == "equal":
             yield from map(_timed, written[j1:j2], said[i1:i2])
+        elif i2 - i1 == j2 - j1:  # a word for a word: each keeps its own time
+            for word, one in zip(written[j1:j2], said[i1:i2], strict=True):
+                yield replace(word, start=one.start, end=one.end)
         elif i1 < i2:
             yield from _spread(written[j1:j2], said[i1].start, max(said[i2 - 1].end, said[i1].start))
         else:
@@ -146,6 +150,7 @@ def _timed(word: Word, said: Word) -> Word:
         language=said.language,
         confirmed=said.confirmed if is_same else _ANEW,
         heard=said.heard if is_same else None,
+        alternatives=said.alternatives if is_same else (),
     )
 
 
@@ -268,9 +273,13 @@ def _exploded(words: Sequence[Word]) -> Iterator[Word]:
         if len(pieces) < 2:  # noqa: PLR2004
             yield word
             continue
-        parts = list(_spread([replace(word, text=piece, punctuation="") for piece in pieces], word.start, word.end))
+        parts = list(_spread(list(map(partial(_piece, word), pieces)), word.start, word.end))
         yield from parts[:-1]
         yield replace(parts[-1], punctuation=word.punctuation)
+
+
+def _piece(word: Word, text: str) -> Word:
+    return replace(word, text=text, punctuation="", alternatives=())  # those of the whole are none of a part
 
 
 def _keys(words: Sequence[Word]) -> tuple[str, ...]:

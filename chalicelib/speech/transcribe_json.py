@@ -2,12 +2,13 @@
 
 Source of the format: https://docs.aws.amazon.com/transcribe/latest/dg/how-input.html#how-it-works-output and the
 examples linked from there for speakers, channels, redaction, vocabulary filters, alternatives and language
-identification. Only `results.items` and the labels that belong to them are read: `results.segments` (alternatives) and
-`results.audio_segments` hold the same words once more.
+identification. `results.items` and the labels that belong to them are read, and of `results.segments` what else words
+were taken for; `results.audio_segments` holds the same words once more.
 """
 
 import json
 import math
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from itertools import accumulate, chain, groupby
@@ -16,7 +17,18 @@ from typing import Any
 from chalicelib.domain.tracks import Moment, Passage
 from chalicelib.errors import TranscriptError
 from chalicelib.message import Message
-from chalicelib.speech.transcripts import Confirmation, Segment, Transcript, Word, clean, is_channel, join, spaced
+from chalicelib.speech.transcripts import (
+    MOST_ALTERNATIVES,
+    UNSURE_BELOW,
+    Confirmation,
+    Segment,
+    Transcript,
+    Word,
+    clean,
+    is_channel,
+    join,
+    spaced,
+)
 
 LONGEST_PAUSE = 2.0
 """Seconds of silence that end a segment, whatever the words."""
@@ -81,7 +93,8 @@ def read_transcript(document: Mapping[str, Any]) -> Transcript:
         return written
     by_channel = "channel_labels" in results
     voices: dict[str | None, list[Word]] = {}
-    for word in _words(_mappings(items), _labels(results, items), by_channel, known=_confirmations(results)):
+    words = _words(_mappings(items), _labels(results, items), by_channel, known=_confirmations(results))
+    for word in _with_alternatives(words, results):
         voices.setdefault(word.speaker if by_channel else None, []).append(word)
     sentences = sorted(chain.from_iterable(map(_sentences, voices.values())), key=lambda sentence: sentence[0].start)
     language = _language(results)
@@ -111,6 +124,7 @@ def transcribe_document(
         if word.confirmed is not None:
             item = item | {_CONFIRMED: confirmations.setdefault(word.confirmed, len(confirmations))}
         alternatives = [{"confidence": str(word.confidence), "content": word.text}]
+        alternatives += [{"confidence": "0.0", "content": other} for other in word.alternatives]
         items.append({"type": "pronunciation", "alternatives": alternatives, **_times(word), **item})
         if word.punctuation:
             alternatives = [{"confidence": "0.0", "content": word.punctuation}]
@@ -289,9 +303,71 @@ def _words(
         by = item.get(_CONFIRMED)
         confirmed = known[by] if type(by) is int and 0 <= by < len(known) else None  # True is no number
         heard = _name(item.get(_HEARD))
-        words.append(Word(start, end, opening + text, _confidence(item), "", label, language, space, confirmed, heard))
+        confidence = _confidence(item)
+        others = _others(item, text) if confidence < UNSURE_BELOW else ()
+        words.append(Word(start, end, opening + text, confidence, "", label, language, space, confirmed, heard, others))
         opening = ""
     return words
+
+
+def _others(item: Mapping[str, Any], text: str) -> tuple[str, ...]:
+    """What an item says beside its best alternative."""
+    return _distinct(text, (clean(_name(one.get("content")) or "") for one in _mappings(item["alternatives"])[1:]))
+
+
+def _distinct(text: str, others: Iterable[str]) -> tuple[str, ...]:
+    """Of what a word was taken for beside its `text`, each once, as many as are kept."""
+    known = {text.casefold(): text}
+    for other in others:
+        if other and len(other) <= _LONGEST_ALTERNATIVE:
+            known.setdefault(other.casefold(), other)
+    return tuple(known.values())[1 : MOST_ALTERNATIVES + 1]
+
+
+_LONGEST_ALTERNATIVE = 100
+_SLACK = 0.1  # seconds by which what another hearing took a word for may reach over it
+
+
+def _with_alternatives(words: list[Word], results: Mapping[str, Any]) -> list[Word]:
+    """`words`, the uncertain ones with what Transcribe took them for in the hearings of their segment.
+
+    Hearings are told by segment, each with all of its words anew (ShowAlternatives), so words are matched by time:
+    https://docs.aws.amazon.com/transcribe/latest/dg/alternatives.html
+    """
+    unsure = sorted((word.start, at) for at, word in enumerate(words) if word.confidence < UNSURE_BELOW)
+    found: dict[int, list[str]] = {}
+    for segment in _mappings(results.get("segments")) if unsure else ():
+        start, end = _number(segment.get("start_time")), _number(segment.get("end_time"))
+        channel = _name(segment.get("channel_label"))
+        hearings = [_heard_words(one) for one in _mappings(segment.get("alternatives"))]
+        first = bisect_left(unsure, (start - _SLACK, 0)) if start <= end else len(unsure)
+        for begins, at in unsure[first:]:
+            if begins >= end:
+                break
+            if channel in {None, words[at].speaker}:
+                found.setdefault(at, []).extend(_said_at(words[at], hearing) for hearing in hearings)
+    return [
+        replace(word, alternatives=_distinct(word.text, (*word.alternatives, *found[at]))) if at in found else word
+        for at, word in enumerate(words)
+    ]
+
+
+def _heard_words(hearing: Mapping[str, Any]) -> list[tuple[float, float, str]]:
+    """The words of a hearing, with their times; without marks, which have none."""
+    items = ((item.get("start_time"), item.get("end_time"), item) for item in _mappings(hearing.get("items")))
+    return [
+        (_number(start), _number(end), text)
+        for start, end, item in items
+        if item.get("type") != "punctuation" and (text := clean(_name(item.get("content")) or _content(item)))
+    ]
+
+
+def _said_at(word: Word, hearing: Sequence[tuple[float, float, str]]) -> str:
+    """What a hearing has in the place of a word: one or several; nothing if what stands there reaches over the word."""
+    there = [one for one in hearing if one[0] < word.end - _SLACK / 2 and one[1] > word.start + _SLACK / 2]
+    if not there or there[0][0] < word.start - _SLACK or there[-1][1] > word.end + _SLACK:
+        return ""
+    return join(text for _, _, text in there)
 
 
 _NOTHING = Word(0.0, 0.0, "")

@@ -18,6 +18,13 @@ _SPACELESS = re.compile(
 _FIRST_SPACELESS = "\u0e00"
 
 
+UNSURE_BELOW = 0.6
+"""Below this confidence a word is uncertain: the pages mark it as such (`web/asset/model/words.js`)."""
+
+MOST_ALTERNATIVES = 4
+"""That are kept of a word."""
+
+
 @dataclass(frozen=True, slots=True)
 class Confirmation:
     """That a person stands behind a word: who (an account's id), and when (seconds since the epoch)."""
@@ -35,7 +42,8 @@ class Word:
     word and the one before it in its line: a space of whatever kind, several, or nothing. It is None where nobody
     wrote it: there the script tells (`is_spaced`). It is `confirmed` if somebody has said that it is right, or wrote it
     anew; a word that nobody touched may be wrong. `heard` is what was heard in its place, where a rule that was learnt
-    has changed it.
+    has changed it. `alternatives` are what else the engine took it for, the likeliest first: of an uncertain word, and
+    only from engines that tell.
     """
 
     start: float
@@ -48,11 +56,17 @@ class Word:
     space: str | None = None
     confirmed: Confirmation | None = None
     heard: str | None = None
+    alternatives: tuple[str, ...] = ()
 
     @property
     def written(self) -> str:
         """The word with its punctuation."""
         return self.text + self.punctuation
+
+    @property
+    def is_unsure(self) -> bool:
+        """Whether the engine was not sure of it, and nobody else is."""
+        return self.confidence < UNSURE_BELOW and self.confirmed is None
 
     @property
     def ends_sentence(self) -> bool:

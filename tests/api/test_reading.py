@@ -75,6 +75,39 @@ def test_what_somebody_stands_behind_is_told_and_kept_in_the_transcript(world: W
         assert problem(ada.ask("PUT", f"{path}/transcript", body | {"confirmed": wrong}), 400)["field"]
 
 
+def test_who_confirmed_what_and_what_else_was_heard_is_told_to_the_owner_alone(world: World) -> None:
+    ada = world.api(ADA)
+    world.service.cloud.words = [
+        Word(0.5, 0.9, "The", 0.9),
+        Word(1.0, 1.4, "knight", 0.4, alternatives=("night", "nite")),
+        Word(1.5, 1.9, "bus", 0.3, ".", alternatives=("buzz",)),
+        Word(2.0, 2.4, "Here", 0.9, alternatives=("hear",)),
+    ]
+    path = f"/assets/{world.upload(ada)['id']}"
+    heard = ada.get(f"{path}/lines").json
+    assert [line.get("alternatives") for line in heard["lines"]] == [{"1": ["night", "nite"], "2": ["buzz"]}, None]
+    assert "confirmations" not in heard
+    lines = [{"text": "The knight bus."}, {"text": "Here"}]
+    for edition, span in enumerate(((1.0, 1.4), (0.5, 0.9), (2.0, 2.4))):
+        right = [{"start": span[0], "end": span[1]}]
+        body = {"edition": edition, "lines": lines, "confirmed": right}
+        assert ada.ask("PUT", f"{path}/transcript", body).json["edition"] == edition + 1
+        world.service.clock.shift(100)
+    found = ada.get(f"{path}/lines").json
+    owner = ada.get("/me").json["owner"]
+    assert {one["by"] for one in found["confirmations"]} == {owner}
+    by = [(line["confirmed"], line["confirmed_by"], line.get("alternatives")) for line in found["lines"]]
+    # A word that is confirmed is uncertain no more; what it was taken for is told no more.
+    assert [(confirmed, sum(count for _, count in runs), others) for confirmed, runs, others in by] == [
+        ([0, 1], 2, {"2": ["buzz"]}),
+        ([0], 1, None),
+    ]
+    token = ada.ask("POST", f"{path}/shares", {"days": 1}).json["token"]
+    shared = world.api(None).get(f"/shared/{token}/lines")
+    assert shared.json["lines"][0]["confirmed"] == [0, 1]
+    assert (owner.encode() in shared.body, b"confirmed_by" in shared.body) == (False, False)
+
+
 def test_lines_can_be_written_where_nothing_was_heard_and_stay_as_they_were_sent(world: World) -> None:
     ada = world.api(ADA)
     world.service.cloud.words = []

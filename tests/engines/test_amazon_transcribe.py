@@ -25,6 +25,10 @@ CODES = boto3.client("transcribe", region_name="us-east-1").meta.service_model.o
 ).input_shape.members["LanguageCode"].enum  # fmt: skip
 
 
+HEARINGS = {"ShowAlternatives": True, "MaxAlternatives": 3}
+SPEAKERS = {"ShowSpeakerLabels": True, "MaxSpeakerLabels": 10}
+
+
 def job(language: str | None = None, audio: str = "output/speech/o/a/v1/Debatte 1.wav") -> TranscriptionJob:
     return TranscriptionJob(NAME, S3Object("output", audio), S3Object("output", KEY), language)
 
@@ -40,7 +44,7 @@ def request(**options: Any) -> dict[str, Any]:
         "MediaFormat": "wav",
         "OutputBucketName": "output",
         "OutputKey": KEY,
-        "Settings": {"ShowSpeakerLabels": True, "MaxSpeakerLabels": 10},
+        "Settings": SPEAKERS | HEARINGS,
     } | options
 
 
@@ -71,8 +75,7 @@ def test_several_languages_in_one_recording() -> None:
 
 def test_one_language_alone_needs_no_finding_out_and_one_speaker_no_labels() -> None:
     given = context(transcribe_languages="en-US", transcribe_max_speakers="1")
-    wanted = request(LanguageCode="en-US")
-    del wanted["Settings"]
+    wanted = request(LanguageCode="en-US", Settings=HEARINGS)
     with stubbed(given.aws, "transcribe", "transcribe") as stubber:
         stubber.add_response("start_transcription_job", described(), wanted)
         engine.create(given).start(job())
@@ -137,8 +140,7 @@ def test_own_vocabulary_filter_and_model_are_used_when_ready() -> None:
             LanguageCode="en-US",
             ModelSettings={"LanguageModelName": "council"},
             Settings={
-                "ShowSpeakerLabels": True,
-                "MaxSpeakerLabels": 10,
+                **SPEAKERS,
                 "VocabularyName": "names",
                 "VocabularyFilterName": "swearing",
                 "VocabularyFilterMethod": "mask",
@@ -152,7 +154,13 @@ def test_with_languages_to_find_out_they_go_to_the_language_they_are_for() -> No
     with stubbed(given.aws, "transcribe", "transcribe") as stubber:
         looked_up(stubber)
         own = {"VocabularyName": "names", "VocabularyFilterName": "swearing", "LanguageModelName": "council"}
-        started(stubber, IdentifyLanguage=True, LanguageOptions=["en-US", "ja-JP"], LanguageIdSettings={"en-US": own})
+        started(
+            stubber,
+            IdentifyLanguage=True,
+            LanguageOptions=["en-US", "ja-JP"],
+            LanguageIdSettings={"en-US": own},
+            Settings=SPEAKERS,
+        )
         engine.create(given).start(job())
 
 
@@ -164,7 +172,7 @@ def test_what_is_not_ready_or_for_another_language_is_left_out_and_noted(state: 
     transcriber = engine.create(given)
     with stubbed(given.aws, "transcribe", "transcribe") as stubber:
         looked_up(stubber, state, model, language)
-        started(stubber, LanguageCode="en-US")
+        started(stubber, LanguageCode="en-US", Settings=SPEAKERS)
         transcriber.start(job("en-US"))
         stubber.add_response("get_transcription_job", described("COMPLETED", LanguageCode="en-US"))
         ended = transcriber.read_event(event("COMPLETED"))
@@ -190,6 +198,7 @@ def test_redaction_and_toxicity_are_asked_for_where_the_language_has_them() -> N
         started(
             stubber,
             LanguageCode="en-US",
+            Settings=SPEAKERS,  # what is left out must not stand in what else was heard
             ContentRedaction={"RedactionType": "PII", "RedactionOutput": "redacted"},
             ToxicityDetection=[{"ToxicityCategories": ["ALL"]}],
         )
@@ -318,7 +327,7 @@ def test_a_recordings_own_vocabulary_and_model_go_before_the_deployments() -> No
         stubber.add_response("get_vocabulary", ready, {"VocabularyName": "buses"})
         model = {"LanguageModel": {"ModelStatus": "COMPLETED", "LanguageCode": "en-US"}}
         stubber.add_response("describe_language_model", model, {"ModelName": "lines"})
-        settings = {"ShowSpeakerLabels": True, "MaxSpeakerLabels": 10, "VocabularyName": "buses"}
+        settings = SPEAKERS | HEARINGS | {"VocabularyName": "buses"}
         started(stubber, LanguageCode="en-US", ModelSettings={"LanguageModelName": "lines"}, Settings=settings)
         engine.create(given).start(replace(job("en-US"), vocabulary="buses", language_model="lines"))
         own = {"Settings": {"VocabularyName": "buses"}, "ModelSettings": {"LanguageModelName": "lines"}}

@@ -29,6 +29,7 @@ from chalicelib.seams.training import (
 )
 from chalicelib.seams.transcription import TranscriptionJob
 from tests.engines.stubs import context, stubbed
+from tests.engines.test_amazon_transcribe import HEARINGS, SPEAKERS
 
 ROLE = "arn:aws:iam::123456789012:role/rapporteur-dev-language-models"
 REF = ModelRef("owner-1", "en", "language_model", 3)
@@ -212,7 +213,7 @@ def test_a_recording_is_heard_with_a_candidate_and_without() -> None:
         "OutputBucketName": BUCKET,
         "OutputKey": place.key,
         "LanguageCode": "en-US",
-        "Settings": {"ShowSpeakerLabels": True, "MaxSpeakerLabels": 10},
+        "Settings": SPEAKERS | HEARINGS,
     }
     answer = {"TranscriptionJob": {"TranscriptionJobStatus": "IN_PROGRESS"}}
     trainer = engine.create(given)

@@ -14,7 +14,7 @@ from chalicelib.errors import EngineBusy, EngineFailed
 from chalicelib.seams.jobs import pattern
 from chalicelib.seams.transcription import KeepsVocabularies, KeptVocabulary, VocabularyState
 from tests.engines.stubs import context, stubbed
-from tests.engines.test_amazon_transcribe import job, started
+from tests.engines.test_amazon_transcribe import HEARINGS, SPEAKERS, job, started
 
 PLACE = AwsPlace("us-east-1", "123456789012")
 NAME = "rapporteur-0a1b2c3d-00112233445566778899-en-a"
@@ -138,7 +138,7 @@ def test_a_recording_is_heard_with_its_owners_where_it_names_none_and_that_is_re
     with stubbed(given.aws, "transcribe", "transcribe") as stubber:
         looks(stubber, "names", "en-US")
         looks(stubber, NAME, "en-US")
-        settings = {"ShowSpeakerLabels": True, "MaxSpeakerLabels": 10}
+        settings = SPEAKERS | HEARINGS
         started(stubber, LanguageCode="en-US", Settings=settings | {"VocabularyName": NAME})
         transcriber.start(replace(job("en-US"), lexicons=owners))
         looks(stubber, "names", "en-US")

@@ -50,6 +50,11 @@ def test_a_changed_word_takes_the_time_of_what_it_replaces() -> None:
     assert [word.confidence for word in words[:3]] == [0.5, 1.0, 0.5]
 
 
+def test_as_many_words_for_as_many_keep_each_its_own_time() -> None:
+    words = corrected(FOUND, [Line("The extraordinary van is late."), Line("Nobody likes it.")])
+    assert times(words)[1:3] == [("extraordinary", 1, 1.9), ("van", 2, 2.9)]
+
+
 def test_two_words_for_one_share_its_time_by_their_length() -> None:
     words = corrected(FOUND, [Line("The long night bus is late."), Line("Nobody likes it.")])
     assert times(words)[1:3] == [("long", 1, 1.4), ("night", 1.4, 1.9)]
@@ -267,3 +272,15 @@ def test_marks_within_what_stands_as_one_are_no_change() -> None:
     found = ruled((Word(0, 1.9, "St. Mary", 0.8, ",", heard="some marry"), *said("began", 2)))
     words = correct(found, [Line("St. Mary, ended")], verdict=Verdict(ANN))[0]
     assert (words[0].written, words[0].heard, behind(words)) == ("St. Mary,", "some marry", [("ended", "ann")])
+
+
+def test_a_word_keeps_what_else_it_was_taken_for_as_long_as_it_stands() -> None:
+    others = ("night", "nite")
+    words = [Word(0, 1, "The", 0.9), Word(1, 2, "knight", 0.3, alternatives=others), Word(2, 3, "bus", 0.9)]
+    found = Transcript((Segment(tuple(words)),), "en-US")
+    stood = correct(found, [Line("The knight buses")], verdict=Verdict(ANN))[0]
+    assert (stood[1].alternatives, stood[1].is_unsure) == (others, True)
+    assert correct(found, [Line("The Night bus")], verdict=Verdict(ANN))[0][1].alternatives == ()
+    assert correct(found, [Line("The Knight bus")], verdict=Verdict(ANN))[0][1].alternatives == ()
+    spaceless = Transcript((Segment((Word(0, 2, "今日", 0.3, alternatives=("京",)),)),), "ja-JP")
+    assert [word.alternatives for word in corrected(spaceless, [Line("今日")])] == [(), ()]

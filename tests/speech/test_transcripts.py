@@ -148,6 +148,47 @@ def test_alternatives_and_audio_segments_add_no_words() -> None:
     assert transcript.text == "Hi"
 
 
+def hearing(*said_then: tuple[str, float, float]) -> dict[str, Any]:
+    """One of several hearings of a segment, as Transcribe tells it:
+    https://docs.aws.amazon.com/transcribe/latest/dg/alternatives.html
+    """
+    items = [
+        {"start_time": str(start), "end_time": str(end), "content": text, "confidence": "0.4", "type": "pronunciation"}
+        for text, start, end in said_then
+    ]
+    items.append({"content": ".", "confidence": "0.0", "type": "punctuation"})
+    return {"transcript": " ".join(text for text, *_ in said_then) + ".", "items": items}
+
+
+def unsure(content: str, start: float, end: float, **more: Any) -> dict[str, Any]:
+    return said(content, start, end, **more) | {"alternatives": [{"confidence": "0.3", "content": content}]}
+
+
+def test_what_else_an_uncertain_word_was_taken_for_is_found_by_its_time() -> None:
+    first = hearing(("The", 1, 1.4), ("Amazon", 1.4, 2), ("rainforest", 2, 3))
+    second = hearing(("The", 1, 1.4), ("Amazing", 1.42, 1.98), ("rain", 2, 2.5), ("forest", 2.5, 3))
+    third = hearing(("A", 1, 1.4), ("AMAZON", 1.4, 2), ("drain", 1.9, 2.5), ("for", 2.5, 2.7), ("rest", 2.7, 3.4))
+    segments = [
+        {"start_time": "1.0", "end_time": "3.0", "alternatives": [first, second, third]},
+        {"start_time": "4.0", "end_time": "5.0", "alternatives": [hearing(("else", 4, 5))]},
+        {"alternatives": [first]},
+        {"start_time": "odd", "end_time": None, "alternatives": "odd"},
+    ]
+    found = read(said("The", 1, 1.4), unsure("Amazon", 1.4, 2), unsure("rainforest", 2, 3), segments=segments)
+    # What reaches over a word is none for it, and capitals make no other word. A certain word has none.
+    assert [word.alternatives for word in found.words()] == [(), ("Amazing",), ("rain forest",)]
+    again = read_transcript(transcribe_document("job", list(found.words()), "en-US"))
+    assert [word.alternatives for word in again.words()] == [(), ("Amazing",), ("rain forest",)]
+
+
+def test_of_what_was_heard_in_a_channel_the_other_knows_nothing_and_few_are_kept() -> None:
+    others = [hearing((f"word{number}", 1, 2)) for number in range(9)] + [hearing(("x" * 101, 1, 2))]
+    segments = [{"start_time": "1", "end_time": "2", "channel_label": "ch_0", "alternatives": others}]
+    items = [unsure("one", 1, 2, channel_label="ch_0"), unsure("two", 1, 2, channel_label="ch_1")]
+    found = read(*items, segments=segments, channel_labels={})
+    assert {word.text: len(word.alternatives) for word in found.words()} == {"one": 4, "two": 0}
+
+
 def test_redacted_and_masked_words_stay_and_removed_ones_leave_no_trace() -> None:
     redacted = {
         "type": "pronunciation",

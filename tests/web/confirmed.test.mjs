@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { asHeard, between, confirm, isConfirmed, share, verdicts, whole } from '../../web/asset/model/confirmed.js'
+import {
+  asHeard,
+  between,
+  confirm,
+  isConfirmed,
+  measured,
+  shareOf,
+  verdicts,
+  whole,
+} from '../../web/asset/model/confirmed.js'
 import { adopt, fromApi, isSame, setText, splitAt, withText } from '../../web/asset/model/lines.js'
 import { isUnsure } from '../../web/asset/model/words.js'
 
@@ -25,8 +34,8 @@ test('words are confirmed and not, and what stays as it was is the same object',
   assert.equal(confirm(right, [whole(right[1])], true), right)
   assert.deepEqual(confirm(right, [whole(right[1])], false)[1], SAID[1])
   assert.equal(isConfirmed(SAID, []), false)
-  assert.equal(share(right), 6 / 10)
-  assert.equal(share([]), null)
+  assert.equal(shareOf(measured(right)), 6 / 10)
+  assert.equal(shareOf(measured([])), null)
   assert.equal(isSame(right, SAID), false)
   assert.deepEqual([isUnsure(SAID[1].words[0]), isUnsure(right[1].words[0])], [true, false])
 })

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
 import { clock } from '../../web/asset/model/format.js'
-import { Heights } from '../../web/asset/model/heights.js'
 import { History } from '../../web/asset/model/history.js'
 import { fromApi } from '../../web/asset/model/lines.js'
 import { stretches } from '../../web/asset/model/mood.js'
@@ -180,24 +179,6 @@ test('quick typing in a line is one step, a pause begins another', () => {
   history.push('abcd', null, 'line 1')
   assert.equal(history.undo()?.value, 'abc')
   assert.equal(history.undo()?.value, '')
-})
-
-test('heights are summed and looked up as in a plain list', () => {
-  const plain = Array.from({ length: 257 }, (_, i) => 10 + (i % 7))
-  const heights = new Heights(plain)
-  plain[100] = 99
-  assert.equal(heights.set(100, 99), 99 - (10 + (100 % 7)))
-  let sum = 0
-  plain.forEach((height, i) => {
-    assert.equal(heights.before(i), sum)
-    assert.equal(heights.at(sum), i)
-    assert.equal(heights.at(sum + height - 0.5), i)
-    sum += height
-  })
-  assert.equal(heights.total, sum)
-  assert.equal(heights.at(-5), 0)
-  assert.equal(heights.at(sum + 5), 256)
-  assert.equal(new Heights([]).total, 0)
 })
 
 test('sentiment is weighted by time; silence has none', () => {

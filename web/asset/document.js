@@ -234,6 +234,15 @@ export class TranscriptDocument {
   }
 
   /**
+   * Put lines in the place of the present ones, as one step: undo takes all of it back.
+   * @param {Line[]} lines
+   * @param {Focus} focus where the change is
+   */
+  put(lines, focus) {
+    this.#change(lines, focus)
+  }
+
+  /**
    * Write what was heard in the place of what a rule has written. Returns whether it did.
    * @param {number} id of the line
    * @param {number} word

@@ -7,7 +7,7 @@ import { remembered, takesKeys } from './controls.js'
 /**
  * What keys do.
  * @typedef {'toggle' | 'back' | 'forward' | 'here' | 'unsure' | 'unsureBefore' | 'next' | 'before' | 'edit' | 'leave' |
- *   'find' | 'follow' | 'undo' | 'redo' | 'save' | 'speaker' | 'help' | 'confirm' | 'confirmWord'} Action
+ *   'find' | 'follow' | 'undo' | 'redo' | 'save' | 'speaker' | 'help' | 'confirm' | 'confirmWord' | 'replace'} Action
  * @typedef {Record<Action, () => unknown>} Actions
  */
 
@@ -22,6 +22,7 @@ const READING = {
   e: 'edit',
   u: 'unsure',
   c: 'confirm',
+  r: 'replace',
   enter: 'confirm',
   f: 'follow',
   '/': 'find',
@@ -58,11 +59,26 @@ export const READING_HELP = [
   ['↑ ↓', 'lines'],
   ['/', 'find'],
   ['U', 'unsure'],
+  ['R', 'replace'],
   ['C / Enter', 'confirm'],
   ['Shift + C', 'confirm-word'],
   ['F', 'follow'],
   ['E', 'edit'],
   ['?', 'help'],
+]
+
+/** At the desk. */
+export const DESK_HELP = [
+  ['Enter', 'desk-take'],
+  ['1 – 9, Alt + 1 – 9', 'desk-choose'],
+  ['↓, Alt + J', 'desk-next'],
+  ['↑, Alt + Shift + J', 'desk-before'],
+  ['Space, Alt + P', 'desk-again'],
+  ['Alt + C', 'desk-line'],
+  ['Alt + R', 'desk-replace'],
+  ['Alt + L', 'desk-lexicon'],
+  ['Ctrl / ⌘ + Z', 'desk-undo'],
+  ['Esc', 'desk-leave'],
 ]
 
 export const EDITING_HELP = [

@@ -5,6 +5,7 @@ import { ErrorNote, Select, withValue } from '../ui.js'
 import { html, useEffect, useMemo, useRef, useState } from '../vendor/preact.js'
 import { Drawing, remember, remembered, Tool } from './controls.js'
 import { clock } from './model/format.js'
+import { SMALL, useMedia } from './narrow.js'
 import { playable } from './playable.js'
 import { Boxes } from './seen/boxes.js'
 import { Cover } from './seen/cover.js'
@@ -38,6 +39,9 @@ export function Player({ source, asset, playback, seen, covering, captions, hasC
   const hasPicture = chosen?.kind === 'video'
   const [showsBoxes, setShowsBoxes] = useState(() => remembered('boxes', 'off') === 'on')
   const boxes = useBoxes(playback, seen.cues, showsBoxes)
+  const isSmall = useMedia(SMALL)
+  const [isUnfolded, setUnfolded] = useState(() => remembered('player', 'folded') === 'unfolded')
+  const isFolded = isSmall && !isUnfolded
   const media = useRef(/** @type {HTMLMediaElement | null} */ (null))
   const frame = useRef(/** @type {HTMLElement | null} */ (null))
   const { error, retry, check, keepPlaying } = useAddress(source, chosen?.preset, playback, media)
@@ -65,6 +69,10 @@ export function Player({ source, asset, playback, seen, covering, captions, hasC
   const toggleBoxes = () => {
     remember('boxes', showsBoxes ? 'off' : 'on')
     setShowsBoxes(!showsBoxes)
+  }
+  const toggleFolded = () => {
+    remember('player', isFolded ? 'unfolded' : 'folded')
+    setUnfolded(isFolded)
   }
   const chooseRate = (/** @type {string} */ value) => {
     remember('rate', value)
@@ -94,16 +102,16 @@ export function Player({ source, asset, playback, seen, covering, captions, hasC
   const hidesSome = covering.isUnknown || covering.stretches.length > covering.shown.size
   const hasBoxes = seen.cues.some((cue) => cue.box)
   const label = t('asset.player.label', { title: asset.title || asset.file_name })
-  return html`<section class="player ${hasPicture ? '' : 'audio'}" aria-label=${t('asset.player.region')} ref=${frame}>
+  return html`<section class="player ${hasPicture ? '' : 'audio'} ${isFolded ? 'folded' : ''}" aria-label=${t('asset.player.region')} ref=${frame}>
     ${
       hasPicture
         ? html`<div class="picture ${isCovered ? 'covered' : ''}">
-          <video ref=${media} playsinline disablePictureInPicture=${hidesSome} disableRemotePlayback=${hidesSome} preload="metadata" aria-label=${label} ...${events} onClick=${() => playback.toggle()}>
+          <video ref=${media} playsinline disablePictureInPicture=${hidesSome} disableRemotePlayback=${hidesSome} preload="metadata" aria-label=${label} ...${events} onClick=${() => (isFolded ? toggleFolded() : playback.toggle())}>
             ${captionsUrl && html`<track key=${captionsUrl} kind="captions" src=${captionsUrl} label=${t('asset.captions')} srclang=${asset.language ?? 'und'} default=${showsCaptions} />`}
           </video>
-          ${!isCovered && boxes.length > 0 && html`<${Boxes} cues=${boxes} width=${asset.width} height=${asset.height} />`}
-          ${isCovered && html`<${Cover} names=${covering.stretches[covering.at]?.names ?? []} onShow=${covering.show} />`}
-          ${isWaiting && isPlaying && html`<p class="waiting"><span class="spinner" aria-hidden="true"></span>${t('asset.player.waiting')}</p>`}
+          ${!isCovered && !isFolded && boxes.length > 0 && html`<${Boxes} cues=${boxes} width=${asset.width} height=${asset.height} />`}
+          ${isCovered && !isFolded && html`<${Cover} names=${covering.stretches[covering.at]?.names ?? []} onShow=${covering.show} />`}
+          ${isWaiting && isPlaying && !isFolded && html`<p class="waiting"><span class="spinner" aria-hidden="true"></span>${t('asset.player.waiting')}</p>`}
         </div>`
         : html`<audio ref=${media} preload="metadata" aria-label=${label} ...${events}></audio>`
     }
@@ -112,7 +120,9 @@ export function Player({ source, asset, playback, seen, covering, captions, hasC
     <div class="controls">
       <button type="button" class="tool main" aria-label=${isPlaying ? t('asset.player.pause') : t('asset.player.play')}
         title=${isPlaying ? t('asset.player.pause') : t('asset.player.play')} onClick=${() => playback.toggle()}><${Drawing} name=${isPlaying ? 'pause' : 'play'} /></button>
-      <${Tool} name="back" label=${t('asset.player.back')} data-mark="3" onClick=${() => playback.skip(-3)} />
+      ${
+        !isFolded &&
+        html`<${Tool} name="back" label=${t('asset.player.back')} data-mark="3" onClick=${() => playback.skip(-3)} />
       <${Tool} name="forward" class="tool roomy" label=${t('asset.player.forward')} data-mark="3" onClick=${() => playback.skip(3)} />
       <${Tool} class="tool roomy" name=${isMuted ? 'mute' : 'sound'} label=${isMuted ? t('asset.player.unmute') : t('asset.player.mute')} onClick=${toggleMuted} />
       <span class="gap"></span>
@@ -120,7 +130,9 @@ export function Player({ source, asset, playback, seen, covering, captions, hasC
       ${choices.length > 1 && html`<${Select} aria-label=${t('asset.player.rendition')} value=${chosen.preset} options=${choices.map((one) => [one.preset, one.title])} onChange=${choose} />`}
       ${hasPicture && hasCaptions && html`<${Tool} name="captions" label=${t('asset.captions')} aria-pressed=${String(showsCaptions)} onClick=${toggleCaptions} />`}
       ${hasPicture && hasBoxes && html`<${Tool} name="boxes" label=${t('asset.seen.boxes')} aria-pressed=${String(showsBoxes)} onClick=${toggleBoxes} />`}
-      ${hasPicture && html`<${Tool} name="full" label=${t('asset.player.full')} onClick=${() => toggleFull(frame.current, hidesSome ? null : media.current)} />`}
+      ${hasPicture && html`<${Tool} name="full" label=${t('asset.player.full')} onClick=${() => toggleFull(frame.current, hidesSome ? null : media.current)} />`}`
+      }
+      ${isSmall && html`<${Tool} name=${isFolded ? 'down' : 'up'} label=${t(isFolded ? 'rows.player.unfold' : 'rows.player.fold')} aria-expanded=${String(!isFolded)} onClick=${toggleFolded} />`}
     </div>
   </section>`
 }

@@ -12,6 +12,7 @@ import { offsets } from './model/lines.js'
 import { find } from './model/search.js'
 import { speakersOf } from './model/speakers.js'
 import { placeNearest } from './model/times.js'
+import { ONE_COLUMN, useMedia } from './narrow.js'
 import { Tracks } from './passages.js'
 import { playable } from './playable.js'
 import { Playback } from './playback.js'
@@ -159,12 +160,16 @@ export function Reader({ source, asset, transcript, at, children }) {
   const hasMedia = playable(asset).length > 0
   const hasTranscript = doc.isLoaded
   const findings = { analysis, playback }
+  // Where all stands in one column, the text comes before what else is seen.
+  const isOneColumn = useMedia(ONE_COLUMN)
+  const seenBeside = html`
+    ${analysis?.score && analysis.segments.length > 0 && duration > 0 && html`<${Timeline} segments=${analysis.segments} score=${analysis.score} lines=${doc.shown} duration=${duration} playback=${playback} nameOf=${speakerName} colourOf=${colourOf} />`}
+    ${hasPicture && html`<${FilmSeen} source=${source} asset=${asset} seen=${seen} playback=${playback} covering=${covering} duration=${duration} />`}`
   return html`<div class="reader ${hasTranscript || speech?.status === 'open' ? '' : 'no-transcript'}">
     <div class="watch">
       ${hasMedia && html`<${Player} source=${source} asset=${asset} playback=${playback} seen=${seen} covering=${covering} hasCaptions=${doc.isLoaded} captions=${`${doc.edition}.${asset.version}`} />`}
       ${!hasMedia && html`<${NoMedia} asset=${asset} />`}
-      ${analysis?.score && analysis.segments.length > 0 && duration > 0 && html`<${Timeline} segments=${analysis.segments} score=${analysis.score} lines=${doc.shown} duration=${duration} playback=${playback} nameOf=${speakerName} colourOf=${colourOf} />`}
-      ${hasPicture && html`<${FilmSeen} source=${source} asset=${asset} seen=${seen} playback=${playback} covering=${covering} duration=${duration} />`}
+      ${!isOneColumn && seenBeside}
     </div>
     <div class="read">
       <${ErrorNote} error=${transcript.error} onRetry=${transcript.reload} />
@@ -172,6 +177,7 @@ export function Reader({ source, asset, transcript, at, children }) {
       ${!hasTranscript && !transcript.error && (isTranscribed(asset) ? html`<${Spinner} />` : html`<${NoTranscript} speech=${speech} heard=${asset.heard} language=${asset.language} isOver=${isOver} />`)}
     </div>
     <div class="findings">
+      ${isOneColumn && seenBeside}
       ${analysis && html`<${Summary} ...${findings} />`}
       ${speakers.length > 0 && html`<${Speakers} speakers=${speakers} colourOf=${colourOf} canEdit=${canEdit && !doc.old} doc=${doc} source=${source} moods=${analysis?.speaker_moods ?? {}} />`}
       ${analysis && html`<${Findings} ...${findings} onFind=${mark} />`}

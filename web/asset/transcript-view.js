@@ -1,16 +1,18 @@
 /**
- * The transcript on the page: only the lines in sight are in the document, and the word that is said is lit by moving a
- * class from one element to another. It is written with the DOM itself: a component that draws lists anew would take
- * longer than a frame with three hours of talk, and would fight with the caret over a line that is edited.
+ * The transcript on the page: all lines are in the document, and the word that is said is lit by moving a class from one
+ * element to another. It is written with the DOM itself: a component that draws lists anew would take longer than a frame
+ * with three hours of talk, and would fight with the caret over a line that is edited.
  *
  * A sheet holds the rows, each with a line; what people do there is heard by the input.
  */
 
+import { locale } from '../i18n.js'
 import { between, isConfirmed, whole } from './model/confirmed.js'
 import { offsets, wordAtOffset } from './model/lines.js'
 import { nextWord, placeAt } from './model/times.js'
 import { isUnsure } from './model/words.js'
 import { Chosen } from './transcript/chosen.js'
+import { Copying } from './transcript/copying.js'
 import { Input } from './transcript/input.js'
 import { Reason } from './transcript/reason.js'
 import { Sheet } from './transcript/sheet.js'
@@ -25,6 +27,7 @@ import { Sheet } from './transcript/sheet.js'
  * @import { Look, Mark, Row } from './transcript/row.js'
  */
 
+const MARKED_AROUND = 1200 // pixels above and below what is in sight, in which words are marked in lines that are edited
 const LATE = 3 // seconds after its end from which a word is no longer lit
 
 /** Ranges of text that are marked where words are no elements: in lines that are edited. */
@@ -75,6 +78,10 @@ export class TranscriptView {
   #litRow = null
   /** @type {HTMLElement | null} */
   #litElement = null
+  /** What rows look like beside their lines. */
+  #look = { of: '', names: '' }
+  /** The lines in which words are marked while they are edited. @type {[first: number, last: number]} */
+  #marked = [0, -1]
   /** The uncertain word that was gone to last. @type {{id: number, word: number} | null} */
   #pointed = null
 
@@ -86,16 +93,23 @@ export class TranscriptView {
     this.page = page
     this.doc = page.doc
     this.playback = page.playback
-    this.sheet = new Sheet(scroller, (row, line, isTurn) => this.#fill(row, line, isTurn))
+    this.sheet = new Sheet(
+      scroller,
+      (row, line, isTurn) => this.#fill(row, line, isTurn),
+      () => this.#filled(),
+    )
     for (const [name, ranges] of Object.entries(this.#ranges ?? {})) highlights?.set(`tr-${name}`, ranges)
     this.input = new Input(this)
     this.reason = new Reason(scroller)
     this.chosen = new Chosen(this)
+    this.copying = new Copying(this)
     this.resize = new ResizeObserver(([entry]) => {
       this.sheet.resize(entry.contentRect)
-      this.draw()
+      this.scrolled()
     })
     this.resize.observe(scroller)
+    this.print = () => this.sheet.complete()
+    window.addEventListener('beforeprint', this.print)
     this.stop = this.playback.listen((time) => this.setTime(time))
   }
 
@@ -103,8 +117,11 @@ export class TranscriptView {
     this.input.stop()
     this.reason.destroy()
     this.chosen.destroy()
+    this.copying.destroy()
     this.stop()
     this.resize.disconnect()
+    this.sheet.destroy()
+    window.removeEventListener('beforeprint', this.print)
     for (const name of Object.keys(this.#ranges ?? {})) highlights?.delete(`tr-${name}`)
   }
 
@@ -125,6 +142,7 @@ export class TranscriptView {
     if (this.doc.shown !== this.lines) {
       this.sheet.setLines(this.doc.shown)
       this.lit = null
+      this.#look = this.#lookNow()
     }
     this.draw()
     this.reason.update()
@@ -132,10 +150,23 @@ export class TranscriptView {
     this.setTime(this.playback.time)
   }
 
-  /** Draw everything anew: another language, other names of speakers. */
+  /** Draw anew what looks otherwise than it did: another language, other names or colours of speakers. */
   redraw() {
-    this.sheet.spoil()
+    const before = this.#look
+    this.#look = this.#lookNow()
+    if (before.of !== this.#look.of) this.sheet.spoil()
+    else if (before.names !== this.#look.names) this.sheet.spoilHeads()
+    else return
     this.draw()
+  }
+
+  #lookNow() {
+    const { nameOf, colourOf } = this.page
+    const names = [...new Set(this.lines.map(({ speaker }) => speaker ?? ''))]
+    return {
+      of: [locale(), this.isEditing, this.isReadOnly].join(),
+      names: JSON.stringify(names.map((name) => name && [name, nameOf(name), colourOf(name)])),
+    }
   }
 
   /** @param {boolean} isEditing */
@@ -153,17 +184,23 @@ export class TranscriptView {
    * @param {Mark[]} marks
    */
   setMarks(marks) {
+    const before = this.#marks
     this.#marks = new Map()
     for (const mark of marks) this.#marks.set(mark.id, [...(this.#marks.get(mark.id) ?? []), mark])
-    for (const row of this.sheet.rows.values()) row.mark(this.#marks.get(row.id))
+    for (const id of new Set([...before.keys(), ...this.#marks.keys()]))
+      this.sheet.rows.get(id)?.mark(this.#marks.get(id))
     this.#highlight()
   }
 
   /** @param {Hurtful | null} hurtful what is marked as hurtful from now on */
   setHurtful(hurtful) {
     if (hurtful === this.#hurtful) return
+    const before = this.#hurtful
     this.#hurtful = hurtful
-    this.redraw()
+    for (const row of this.sheet.rows.values())
+      if (before?.in(row.line).length || hurtful?.in(row.line).length) row.isStale = true
+    this.draw()
+    this.#highlight()
   }
 
   /**
@@ -200,16 +237,11 @@ export class TranscriptView {
   show(index) {
     if (!this.lines[index]) return
     const { sheet } = this
-    sheet.active = this.lines[index].id
-    const top = sheet.heights.before(index)
+    sheet.setActive(this.lines[index].id)
+    const top = sheet.reach(index)
     const low = sheet.scroller.scrollTop + sheet.height * 0.1
     const high = sheet.scroller.scrollTop + sheet.height * 0.75
-    if (top < low || top > high) {
-      sheet.scroll(top - sheet.height * 0.3)
-      this.draw()
-      // Now that the lines there are measured, they stand elsewhere than was estimated.
-      sheet.scroll(sheet.heights.before(index) - sheet.height * 0.3)
-    }
+    if (top < low || top > high) sheet.scroll(top - sheet.height * 0.3)
     this.draw()
   }
 
@@ -337,21 +369,27 @@ export class TranscriptView {
   #wordAt(node, offset) {
     const row = this.sheet.rowOf(node instanceof Element ? node : (node?.parentElement ?? null))
     if (!node || !row || row.isEdited) return null
-    if (!row.text.contains(node))
-      return { line: row.index, at: row.text.compareDocumentPosition(node) & 4 ? row.line.text.length : 0 }
-    const range = document.createRange()
-    range.setStart(row.text, 0)
-    range.setEnd(node, offset)
-    return { line: row.index, at: range.toString().length }
+    return { line: row.index, at: row.offsetOf(node, offset) }
   }
 
   /* ---- drawing ---- */
 
-  /** Draw what is in sight. */
+  /** Draw what has changed. */
   draw() {
-    const isChanged = this.sheet.draw()
+    this.sheet.draw()
+  }
+
+  /** Something else is in sight. */
+  scrolled() {
+    this.sheet.drawInSight()
+    if (!this.isEditing) return
+    const [first, last] = this.sheet.near(0)
+    if (first < this.#marked[0] || last > this.#marked[1]) this.#highlight()
+  }
+
+  /** Rows were drawn: what comes with them is drawn too. */
+  #filled() {
     if (!this.#litElement?.isConnected) this.#litElement = null
-    if (!isChanged) return
     if (this.lit) this.#light()
     this.#highlight()
   }
@@ -397,7 +435,11 @@ export class TranscriptView {
     unsure.clear()
     found.clear()
     if (!this.isEditing) return
-    for (const row of this.sheet.rows.values()) {
+    const [first, last] = this.sheet.near(MARKED_AROUND)
+    this.#marked = [first, last]
+    for (const { id } of this.lines.slice(first, last + 1)) {
+      const row = this.sheet.rows.get(id)
+      if (!row) continue
       const isWhole = isConfirmed([row.line], [whole(row.line)])
       for (const [i, word] of row.line.words.entries()) {
         const marks = [
@@ -426,25 +468,23 @@ export class TranscriptView {
     if (!this.lit) return
     const { sheet } = this
     const { line } = this.lit
-    const rowTop = sheet.heights.before(line)
-    const rowHeight = sheet.heights.values[line]
+    if (!this.#litRow) sheet.reach(line) // which makes the row
+    const rowHeight = this.#litRow?.element.offsetHeight ?? 0
     const isLong = rowHeight > sheet.height * 0.45
     if (!isOtherLine && !isLong) return
-    // In a line that fills the view it is the word that has to stay in sight.
-    const y = isLong && this.#litElement ? rowTop + this.#litElement.offsetTop : rowTop
-    const depth = isLong ? 30 : rowHeight
     const top = sheet.scroller.scrollTop
-    if (this.#litRow && y > top + sheet.height * 0.06 && y + depth < top + sheet.height * 0.72) return
-    const target = y - sheet.height * 0.28
-    const distance = target - top
+    // In a line that fills the view it is the word that has to stay in sight.
+    const y = sheet.topOf(line) + (isLong ? (this.#litElement?.offsetTop ?? 0) : 0)
+    const depth = isLong ? 30 : rowHeight
+    if (y > top + sheet.height * 0.06 && y + depth < top + sheet.height * 0.72) return
+    const distance = y - sheet.height * 0.28 - top
     const isNear = distance > 0 && distance < sheet.height && !matchMedia('(prefers-reduced-motion: reduce)').matches
-    sheet.scroll(target, isNear ? 'smooth' : 'instant')
-    if (!isNear) {
-      this.draw()
-      sheet.scroll(sheet.heights.before(line) - sheet.height * 0.28)
-      this.draw()
-      this.#light()
+    if (isNear) {
+      sheet.scroll(top + distance, 'smooth')
+      return
     }
+    const word = isLong ? this.#litElement : null
+    sheet.scroll(sheet.reach(line) + (word?.offsetTop ?? 0) - sheet.height * 0.28)
   }
 }
 

@@ -1,26 +1,32 @@
-/** The transcript beside the player: find, follow, edit, save state; the text itself is drawn by `transcript-view.js`. */
+/**
+ * The transcript beside the player: find, follow, edit, the desk, save state; the text itself is drawn by
+ * `transcript-view.js`.
+ */
 
-import { percent, t } from '../i18n.js'
-import { isConverting } from '../typing.js'
-import { Button, EmptyState, errorText, Note, Progress, toast, withValue } from '../ui.js'
+import { t } from '../i18n.js'
+import { Button, toast } from '../ui.js'
 import { html, useEffect, useLayoutEffect, useMemo, useRef, useState } from '../vendor/preact.js'
 import { ConflictDialog, SafetyNews } from './conflict.js'
 import { Drawing, Tool } from './controls.js'
+import { useDesk } from './desk/desk.js'
+import { DeskPanel } from './desk/panel.js'
+import { ReplaceDialog } from './desk/replace-dialog.js'
 import { HelpDialog } from './dialogs.js'
+import { FindBar } from './find-bar.js'
 import { kindsText } from './hurtful.js'
 import { useShortcuts } from './keys.js'
-import { share } from './model/confirmed.js'
-import { offsets } from './model/lines.js'
-import { find } from './model/search.js'
+import { Confirmed } from './meter.js'
+import { isUnsure } from './model/words.js'
 import { LineSpeakerDialog, speakerName } from './speakers.js'
+import { NothingWritten, OldEdition, SaveState } from './transcript-notes.js'
 import { TranscriptView } from './transcript-view.js'
 
 /**
  * @import { RefObject } from '../types.d.ts'
+ * @import { Replacement } from './desk/desk.js'
  * @import { TranscriptDocument } from './document.js'
  * @import { Span } from './model/confirmed.js'
  * @import { Hurtful } from './model/hurtful.js'
- * @import { Line } from './model/lines.js'
  * @import { Speaker } from './model/speakers.js'
  * @import { Playback } from './playback.js'
  * @import { Spot } from './transcript-view.js'
@@ -47,13 +53,53 @@ export function Transcript({
   const [follows, setFollows] = useState(true)
   const [isEditing, setEditing] = useState(false)
   const [dialog, setDialog] = useState(
-    /** @type {{kind: 'help' | 'conflict'} | {kind: 'speaker', id: number} | null} */ (null),
+    /** @type {{kind: 'help' | 'conflict'} | {kind: 'speaker', id: number} | {kind: 'replace', replacement: Replacement} | null} */ (
+      null
+    ),
   )
   const [said, setSaid] = useState('')
   const edits = canEdit && isEditing && !doc.old
   const mayConfirm = canEdit && !doc.old
 
+  const wasEditing = useRef(false)
+  const desk = useDesk({
+    doc,
+    view,
+    playback,
+    language,
+    mayUse: mayConfirm,
+    say: setSaid,
+    onReplace: (replacement) => setDialog({ kind: 'replace', replacement }),
+    onLeave: (place) => {
+      const id = place?.id ?? view.current?.active ?? null
+      if (wasEditing.current && place) edit({ ...place, to: place.offset })
+      else if (id !== null) view.current?.focus(id)
+    },
+  })
+  const openDesk = (/** @type {1 | -1} */ step) => {
+    if (!desk.isOpen) wasEditing.current = edits
+    desk.open(step)
+    if (!edits || !doc.lines.some(({ words }) => words.some(isUnsure))) return
+    doc.autosave.flush()
+    setEditing(false)
+  }
+  const replace = (/** @type {string} */ wanted) => {
+    if (!mayConfirm) return
+    desk.stop()
+    setDialog({ kind: 'replace', replacement: { wanted, instead: '', follows: false } })
+  }
+
+  const replaced = (/** @type {number} */ count) => {
+    setDialog(null)
+    desk.replaced()
+    toast(t('desk.replace.done', { count }))
+  }
+
   const history = (/** @type {number} */ step) => {
+    if (desk.isOpen) {
+      desk.history(step < 0 ? -1 : 1)
+      return
+    }
     const place = step < 0 ? doc.undo() : doc.redo()
     if (place && edits) view.current?.focus(place.id, place.offset)
   }
@@ -71,7 +117,8 @@ export function Transcript({
     setTimeout(() => view.current?.focus(id, caret?.offset ?? 0))
   }
   const unsure = (/** @type {1 | -1} */ step) => {
-    if (!view.current?.nextUnsure(step)) toast(t('asset.unsure.none'))
+    if (mayConfirm) openDesk(step)
+    else if (!view.current?.nextUnsure(step)) toast(t('asset.unsure.none'))
   }
   const confirm = (/** @type {Span[]} */ spans) => {
     if (!mayConfirm) return
@@ -100,7 +147,8 @@ export function Transcript({
     next: () => view.current?.step(1),
     before: () => view.current?.step(-1),
     edit: toggleEdit,
-    leave: () => edits && toggleEdit(),
+    leave: () => (desk.isOpen ? desk.leave() : edits && toggleEdit()),
+    replace: () => replace(search.current?.value ?? ''),
     find: () => search.current?.focus(),
     follow: () => view.current?.setFollow(true),
     undo: () => history(-1),
@@ -111,12 +159,12 @@ export function Transcript({
       if (canEdit && !doc.old && id !== null) setDialog({ kind: 'speaker', id })
     },
     help: () => setDialog({ kind: 'help' }),
-    confirm: () => mayConfirm && view.current && confirm(view.current.meant(false)),
-    confirmWord: () => mayConfirm && view.current && confirm(view.current.meant(true)),
+    confirm: () => (desk.isOpen ? desk.right() : mayConfirm && view.current && confirm(view.current.meant(false))),
+    confirmWord: () => (desk.isOpen ? desk.right() : mayConfirm && view.current && confirm(view.current.meant(true))),
   }
   const canUndo = mayConfirm && (doc.history.canUndo || doc.history.canRedo)
-  const inText = useShortcuts(actions, { isEditing: edits, isOff: dialog !== null, canUndo })
-  const now = { canEdit: mayConfirm, colourOf, history, inText, confirm, takeBack }
+  const inText = useShortcuts(actions, { isEditing: edits || desk.isOpen, isOff: dialog !== null, canUndo })
+  const now = { canEdit: mayConfirm, colourOf, history, inText, confirm, takeBack, desk }
   const latest = useRef(now)
   latest.current = now
 
@@ -140,7 +188,19 @@ export function Transcript({
     view.current = made
     const stop = doc.listen(() => made.sync())
     made.sync()
+    // Whoever points at a word while they are at the desk means that one.
+    const scrolled = scroller.current
+    const point = (/** @type {MouseEvent} */ event) => {
+      const { desk: open } = latest.current
+      const word = event.target instanceof HTMLElement && event.target.closest('[data-w]')
+      const row = word instanceof HTMLElement ? word.closest('[data-id]') : null
+      if (!open.isOpen || !(word instanceof HTMLElement) || !(row instanceof HTMLElement)) return
+      event.stopPropagation()
+      open.goTo(Number(row.dataset.id), Number(word.dataset.w))
+    }
+    scrolled.addEventListener('click', point, { capture: true })
     return () => {
+      scrolled.removeEventListener('click', point, { capture: true })
       stop()
       made.destroy()
       view.current = null
@@ -168,6 +228,10 @@ export function Transcript({
     () => doc.shown.some(({ words }) => words.some(({ heard }) => heard !== undefined)),
     [doc.shown],
   )
+  const held = useMemo(
+    () => doc.shown.reduce((count, { words }) => count + words.filter(isUnsure).length, 0),
+    [doc.shown],
+  )
   const isEmpty = !edits && doc.isLoaded && !doc.shown.some((line) => line.text.trim())
   const lineSpeaker =
     dialog?.kind === 'speaker' &&
@@ -191,7 +255,7 @@ export function Transcript({
     </div>
     ${mayConfirm && !isEmpty && html`<p class="confirmed-about small muted">${t('asset.confirm.about')} <a href="#/settings?section=learning">${t('asset.confirm.learning')}</a></p>`}
     ${doc.old && html`<${OldEdition} doc=${doc} canEdit=${canEdit} />`}
-    <${FindBar} doc=${doc} view=${view} input=${search} lines=${doc.shown} playback=${playback} onUnsure=${unsure} />
+    <${FindBar} doc=${doc} view=${view} input=${search} lines=${doc.shown} playback=${playback} held=${held} isAtDesk=${desk.isOpen} canEdit=${mayConfirm} onUnsure=${unsure} onReplace=${replace} />
     ${isEmpty && html`<${NothingWritten} doc=${doc} isSilent=${isSilent} onWrite=${canEdit && !doc.old && toggleEdit} />`}
     <div class="scroller" ref=${scroller} lang=${language} role="region" tabindex="0" aria-label=${t('asset.transcript.text')} hidden=${isEmpty}></div>
     <div class="transcript-foot small">
@@ -200,152 +264,12 @@ export function Transcript({
       ${hasLearnt && html`<span class="muted"><span class="w learnt">${t('asset.unsure.word')}</span> ${t('asset.learnt.legend')}</span>`}
       ${hurtful && !edits && html`<span class="muted"><span class="w hurtful">${t('asset.unsure.word')}</span> ${t('asset.hurtful.legend')}</span>`}
     </div>
+    ${desk.isOpen && html`<${DeskPanel} desk=${desk} scroller=${scroller} language=${doc.language ?? language} />`}
     <p class="visually-hidden" role="status">${said}</p>
     ${lineSpeaker}
     ${dialog?.kind === 'help' && html`<${HelpDialog} canEdit=${canEdit} onClose=${() => setDialog(null)} />`}
+    ${dialog?.kind === 'replace' && html`<${ReplaceDialog} doc=${doc} playback=${playback} language=${doc.language ?? language} replacement=${dialog.replacement} onClose=${() => setDialog(null)} onDone=${replaced} />`}
     <${SafetyNews} doc=${doc} />
     ${dialog?.kind === 'conflict' && html`<${ConflictDialog} doc=${doc} playback=${playback} onClose=${() => setDialog(null)} />`}
   </section>`
-}
-
-/**
- * How much of it somebody stands behind. Who only reads is told nothing while that is nothing.
- * @param {{lines: Line[], canConfirm: boolean}} props
- */
-function Confirmed({ lines, canConfirm }) {
-  const confirmed = useMemo(() => share(lines), [lines])
-  if (confirmed === null || (!canConfirm && confirmed === 0)) return null
-  // What is nearly all is not all.
-  const text = t('asset.confirm.share', { share: percent(Math.floor(confirmed * 100) / 100) })
-  return html`<div class="confirmed-share small muted" title=${t('asset.confirm.share-hint')}><${Progress} value=${confirmed} label=${text} /><span class="numbers" aria-hidden="true">${text}</span></div>`
-}
-
-/**
- * A transcript without words: nothing was heard, or somebody took out what was. It can be written by hand.
- * @param {{doc: TranscriptDocument, isSilent: boolean, onWrite: (() => void) | false}} props
- */
-function NothingWritten({ doc, isSilent, onWrite }) {
-  const isAsHeard = (doc.old?.edition ?? doc.edition) === 0
-  const title = isAsHeard ? (isSilent ? 'no-sound' : 'empty') : 'emptied'
-  const write = onWrite && html`<${Button} onClick=${onWrite}>${t('asset.transcript.write')}<//>`
-  return html`<${EmptyState} title=${t(`asset.transcript.${title}`)} action=${write}>
-    ${title === 'empty' && t('asset.transcript.empty-text')}
-  <//>`
-}
-
-/**
- * An old edition is only read; it can be made the present one again.
- * @param {{doc: TranscriptDocument, canEdit: boolean}} props
- */
-function OldEdition({ doc, canEdit }) {
-  const bringBack = async () => {
-    await doc.bringBack()
-    if (doc.autosave.state === 'saved') toast(t('asset.editions.back-done', { n: doc.edition }))
-  }
-  return html`<${Note} kind="warn" role="status">
-    <span>${t('asset.editions.looking', { n: doc.old?.edition })}</span>
-    <span class="row">
-      ${canEdit && html`<${Button} size="small" onClick=${bringBack}>${t('asset.editions.bring-back')}<//>`}
-      <${Button} size="small" variant="primary" onClick=${() => doc.lookBack()}>${t('asset.editions.current')}<//>
-    </span>
-  <//>`
-}
-
-/**
- * "Saved", "saving" or why not. Heard too, but not each time that somebody types.
- * @param {{doc: TranscriptDocument, onDecide: () => void}} props
- */
-function SaveState({ doc, onDecide }) {
-  const { state, error } = doc.autosave
-  const isUntouched = state === 'saved' && !doc.history.canUndo
-  const text = {
-    saved: t('asset.save.saved'),
-    unsaved: t('asset.save.unsaved'),
-    saving: t('asset.save.saving'),
-    conflict: t('asset.save.conflict'),
-    failed: error && (error.status ? t('asset.save.failed', { why: errorText(error) }) : t('asset.save.offline')),
-  }[state]
-  return html`<p class="save-state small ${state}">
-    <span role="status">${isUntouched || state === 'unsaved' || state === 'saving' ? '' : text}</span>
-    <span aria-hidden="true">${state === 'unsaved' || state === 'saving' ? text : ''}</span>
-    ${state === 'failed' && html`<button type="button" class="link-button" onClick=${() => doc.autosave.flush()}>${t('asset.save.now')}</button>`}
-    ${state === 'conflict' && html`<button type="button" class="link-button" onClick=${onDecide}>${t('asset.save.decide')}</button>`}
-  </p>`
-}
-
-/**
- * Find in the transcript; Enter goes to the next place, Shift+Enter to the one before.
- * @param {{doc: TranscriptDocument, view: RefObject<TranscriptView>, input: RefObject<HTMLInputElement>,
- *   lines: Line[], playback: Playback, onUnsure: (step: 1 | -1) => void}} props
- */
-function FindBar({ doc, view, input, lines, playback, onUnsure }) {
-  const [query, setQuery] = useState('')
-  const [at, setAt] = useState(0)
-  const hits = useMemo(() => (query.trim() ? find(lines, query) : []), [query, lines])
-  const shownAt = Math.min(at, Math.max(0, hits.length - 1))
-  const isUsed = useRef(false)
-
-  useEffect(() => {
-    if (!query.trim() && !isUsed.current) return // marks of others stay
-    isUsed.current = Boolean(query.trim())
-    view.current?.setMarks(
-      hits.map((hit, i) => ({ id: lines[hit.line].id, from: hit.from, to: hit.to, isCurrent: i === shownAt })),
-    )
-  }, [hits, shownAt])
-
-  const show = (/** @type {number} */ index) => {
-    if (!hits.length) return
-    const next = (index + hits.length) % hits.length
-    setAt(next)
-    view.current?.setFollow(false)
-    view.current?.show(hits[next].line)
-  }
-  const type = (/** @type {string} */ text) => {
-    setQuery(text)
-    const found = text.trim() ? find(lines, text) : []
-    // The first place from here on, and not the first of all, is what somebody means who listens.
-    const lit = view.current?.lit?.line ?? 0
-    const here = doc.shown[lit] ? lit : 0
-    const first = Math.max(
-      0,
-      found.findIndex((hit) => hit.line >= here),
-    )
-    setAt(first)
-    if (found[first]) {
-      view.current?.setFollow(false)
-      view.current?.show(found[first].line)
-    }
-  }
-  const key = (/** @type {KeyboardEvent} */ event) => {
-    if (isConverting(event)) return
-    if (event.key === 'Enter') {
-      event.preventDefault()
-      show(shownAt + (event.shiftKey ? -1 : 1))
-    } else if (event.key === 'Escape' && query) {
-      event.preventDefault()
-      setQuery('')
-    }
-  }
-  const isAsked = Boolean(query.trim())
-  return html`<div class="find" role="search">
-    <input class="input" type="search" dir="auto" ref=${input} value=${query} aria-label=${t('asset.find.label')} placeholder=${t('asset.find.label')}
-      onInput=${withValue(type)} onKeyDown=${key} />
-    <span class="numbers small muted find-count" role="status">${isAsked ? (hits.length ? t('asset.find.count', { place: shownAt + 1, count: hits.length }) : t('asset.find.none')) : ''}</span>
-    ${
-      isAsked &&
-      html`
-      <${Tool} name="up" label=${t('asset.find.before')} onClick=${() => show(shownAt - 1)} />
-      <${Tool} name="down" label=${t('asset.find.next')} onClick=${() => show(shownAt + 1)} />
-      ${hits.length > 0 && html`<${Button} size="small" variant="quiet" onClick=${() => seekTo(hits[shownAt])}>${t('asset.find.play')}<//>`}`
-    }
-    ${!isAsked && html`<${Button} size="small" variant="quiet" onClick=${() => onUnsure(1)}>${t('asset.unsure.next')}<//>`}
-  </div>`
-
-  /** @param {{line: number, from: number}} hit */
-  function seekTo(hit) {
-    const line = lines[hit.line]
-    const word = line.words.find((one, i) => offsets(line)[i] + one.text.length > hit.from)
-    playback.seek(word?.start ?? line.start)
-    view.current?.setFollow(true)
-  }
 }

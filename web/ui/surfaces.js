@@ -18,6 +18,7 @@ export function Dialog({ title, onClose, children }) {
   useLayoutEffect(() => {
     const back = document.activeElement
     dialog.current?.showModal()
+    if (dialog.current) beginAtTop(dialog.current)
     return () => {
       dialog.current?.close() // while it is open, nothing behind it takes the focus
       if (back instanceof HTMLElement && back.isConnected) back.focus()
@@ -27,9 +28,25 @@ export function Dialog({ title, onClose, children }) {
     event.preventDefault()
     onClose()
   }}>
-    <h2 id=${id}>${title}</h2>
+    <h2 id=${id} tabindex="-1">${title}</h2>
     <div class="dialog-body">${children}</div>
   </dialog>`
+}
+
+/**
+ * A dialog begins at its top: the focus goes to its first field, if that is to be seen from there, or else to the heading.
+ * Browsers give it to the first thing that takes it, however far down that is.
+ * @param {HTMLDialogElement} dialog
+ */
+function beginAtTop(dialog) {
+  const field = dialog.querySelector(
+    'input:not([type=hidden], :disabled), select:not(:disabled), textarea:not(:disabled)',
+  )
+  dialog.scrollTop = 0
+  const lowest = Math.min(dialog.getBoundingClientRect().bottom, document.documentElement.clientHeight)
+  const isSeen = field instanceof HTMLElement && field.getBoundingClientRect().bottom < lowest
+  const begins = isSeen ? field : dialog.querySelector('h2')
+  begins?.focus({ preventScroll: true })
 }
 
 /**

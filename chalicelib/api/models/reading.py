@@ -74,8 +74,10 @@ class LineView(BaseModel):
     """What one speaker says, up to where the next line begins; times in seconds.
 
     `confirmed` are the numbers of those of its words, counted from 0, that somebody stands behind; missing if none are.
-    `heard` is what was heard in the place of words, by their numbers, where a rule that was learnt has changed it;
-    missing if none has.
+    `confirmed_by` says who: pairs of the number of a confirmation (in `confirmations` of the whole) and of how many of
+    the `confirmed` it is, in their order. `heard` is what was heard in the place of words, by their numbers, where a
+    rule that was learnt has changed it; missing if none has. `alternatives` are what else the engine took uncertain
+    words for, by their numbers.
     """
 
     start: float
@@ -83,13 +85,23 @@ class LineView(BaseModel):
     speaker: str | None = None
     words: list[SaidWord]
     confirmed: list[int] | None = None
+    confirmed_by: list[tuple[int, int]] | None = None
     heard: dict[int, str] | None = None
+    alternatives: dict[int, tuple[str, ...]] | None = None
+
+
+class ConfirmationView(BaseModel):
+    """That somebody stands behind words: who (an account's id), and when (seconds since the epoch)."""
+
+    by: str
+    at: float
 
 
 class Lines(BaseModel):
     """A transcript for reading along: its `edition`, and how many `editions` there are beside what the engine heard.
 
-    `confirmed` is how much of it somebody stands behind, from 0 to 1 of its words.
+    `confirmed` is how much of it somebody stands behind, from 0 to 1 of its words; `confirmations` are who has said so
+    and when, each once, for the owner alone.
     """
 
     edition: int
@@ -98,6 +110,7 @@ class Lines(BaseModel):
     speakers: list[str]
     lines: list[LineView]
     confirmed: float = 0.0
+    confirmations: list[ConfirmationView] | None = None
 
 
 class Score(BaseModel):

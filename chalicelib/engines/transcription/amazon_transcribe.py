@@ -142,6 +142,10 @@ _PII_LANGUAGES = frozenset({"en-US", "es-US", "fr-FR", "fr-CA", "de-DE", "de-CH"
 _TOXICITY_LANGUAGES = frozenset({"en-US"})
 
 
+_MOST_HEARINGS = 3
+"""The best one, and what else a segment was taken for: each holds all of its words once more, so that a transcript of
+hours must still fit into memory."""
+
 _MOST_VOCABULARIES = 100
 """Of an AWS account, unless it was granted more: https://docs.aws.amazon.com/transcribe/latest/dg/limits-guidelines.html"""
 
@@ -399,9 +403,13 @@ class AmazonTranscriber:
             }
             if chosen := {code: own for code, own in per_language.items() if own}:
                 options["LanguageIdSettings"] = chosen
+        is_redacted = known and self.options.transcribe_redact_pii and languages[0] in _PII_LANGUAGES
+        # What a filter or redaction takes out of the transcript must not stand in what else was heard.
+        if not is_redacted and not self.options.transcribe_vocabulary_filter:
+            settings |= {"ShowAlternatives": True, "MaxAlternatives": _MOST_HEARINGS}
         if settings:
             options["Settings"] = settings
-        if known and self.options.transcribe_redact_pii and languages[0] in _PII_LANGUAGES:
+        if is_redacted:
             options["ContentRedaction"] = {"RedactionType": "PII", "RedactionOutput": "redacted"}
         if known and self.options.transcribe_toxicity and languages[0] in _TOXICITY_LANGUAGES:
             options["ToxicityDetection"] = [{"ToxicityCategories": ["ALL"]}]

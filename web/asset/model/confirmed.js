@@ -4,6 +4,7 @@
  */
 
 import { offsets } from './lines.js'
+import { isUnsure } from './words.js'
 
 /**
  * @import { Line, Word } from './lines.js'
@@ -72,27 +73,50 @@ export function confirm(lines, spans, confirmed) {
     const own = spans.filter(({ id }) => id === line.id)
     const isIn = (/** @type {number} */ at) => own.some(({ first, last }) => first <= at && at <= last)
     if (!line.words.some((word, at) => word.confirmed !== confirmed && isIn(at))) return line
-    const words = line.words.map((word, at) =>
-      isIn(at) && word.confirmed !== confirmed ? { ...word, confirmed } : word,
-    )
+    const words = line.words.map((word, at) => {
+      if (!isIn(at) || word.confirmed === confirmed) return word
+      const { confirmation: _, ...rest } = word // who takes it back, or says so anew, is whoever is here
+      return { ...rest, confirmed }
+    })
     return { ...line, words }
   })
   return changed.some((line, at) => line !== lines[at]) ? changed : lines
 }
 
 /**
- * How much somebody stands behind, from 0 to 1 of the words; null where there are none.
+ * How much somebody stands behind: of how many `words` how many are `confirmed`, how many are still `held` (uncertain, and
+ * confirmed by nobody), and by whom: `by` is an account's id, or null for what was confirmed here since it was fetched;
+ * `last` is in seconds since the epoch, null for now. Who confirmed most comes first.
+ * @typedef {{by: string | null, words: number, last: number | null}} Person
+ * @typedef {{words: number, confirmed: number, held: number, people: Person[]}} Measured
  * @param {Line[]} lines
+ * @returns {Measured}
  */
-export function share(lines) {
-  let count = 0
-  let confirmed = 0
+export function measured(lines) {
+  /** @type {Map<string | null, Person>} */
+  const people = new Map()
+  const found = { words: 0, confirmed: 0, held: 0 }
   for (const { words } of lines) {
-    count += words.length
-    for (const word of words) if (word.confirmed) confirmed += 1
+    found.words += words.length
+    for (const word of words) {
+      if (isUnsure(word)) found.held += 1
+      if (!word.confirmed) continue
+      found.confirmed += 1
+      const { by = null, at = null } = word.confirmation ?? {}
+      const person = people.get(by) ?? { by, words: 0, last: at }
+      person.words += 1
+      if (at !== null && person.last !== null) person.last = Math.max(at, person.last)
+      people.set(by, person)
+    }
   }
-  return count ? confirmed / count : null
+  return { ...found, people: [...people.values()].sort((a, b) => b.words - a.words) }
 }
+
+/**
+ * How much somebody stands behind, from 0 to 1 of the words; null where there are none.
+ * @param {{words: number, confirmed: number}} found
+ */
+export const shareOf = ({ words, confirmed }) => (words ? confirmed / words : null)
 
 /** @param {Word} word */
 const keyOf = ({ start, end, text }) => `${start} ${end} ${text}`

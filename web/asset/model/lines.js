@@ -3,9 +3,9 @@
  * so that undo is a list of former values and a view sees by identity what it has to draw anew.
  */
 
-import { bare, isSpaced, isSpaceless, pieces, spread, written } from './words.js'
+import { bare, byHand, isSpaced, isSpaceless, pieces, spread, written } from './words.js'
 
-/** @import { LineView } from '../../types.d.ts' */
+/** @import { ConfirmationView, LineView } from '../../types.d.ts' */
 
 /**
  * A line: what one speaker says, up to where the next line begins. `id` stays while the line is edited; `text` is
@@ -21,7 +21,7 @@ export const freshId = () => ++lastId
 
 /**
  * The lines of `GET …/lines` as `Line`s. Where there are none, an empty one, so that there is a place to write.
- * @param {{lines: LineView[]}} answer
+ * @param {{lines: LineView[], confirmations?: ConfirmationView[]}} answer
  * @returns {Line[]}
  */
 export function fromApi(answer) {
@@ -29,10 +29,15 @@ export function fromApi(answer) {
   const lines = answer.lines.length ? answer.lines : [{ start: 0, end: 0, words: [] }]
   return lines.map((line) => {
     const confirmed = new Set(line.confirmed)
+    const confirmations = confirmationsOf(line, answer.confirmations ?? [])
     const words = line.words.map(([start, end, text, confidence, space], i) => {
+      /** @type {Word} */
       const word = { start, end, text, confidence, space, confirmed: confirmed.has(i) }
-      const heard = line.heard?.[i]
-      return heard === undefined ? word : { ...word, heard }
+      const confirmation = confirmations.get(i)
+      if (confirmation) word.confirmation = confirmation
+      if (line.heard?.[i] !== undefined) word.heard = line.heard[i]
+      if (line.alternatives?.[i]) word.alternatives = line.alternatives[i]
+      return word
     })
     return {
       id: freshId(),
@@ -43,6 +48,16 @@ export function fromApi(answer) {
       words,
     }
   })
+}
+
+/**
+ * Who confirmed the words of a line, by their numbers.
+ * @param {LineView} line
+ * @param {ConfirmationView[]} known
+ */
+function confirmationsOf({ confirmed = [], confirmed_by: runs = [] }, known) {
+  const each = runs.flatMap(([which, count]) => Array(count).fill(known[which]))
+  return new Map(confirmed.map((word, at) => [word, each[at]]))
 }
 
 /**
@@ -155,9 +170,9 @@ export function withText(line, text) {
   if (found.length === replaced.length) {
     fresh = found.map((piece, i) => {
       if (piece.text === replaced[i].text) return replaced[i]
-      const { heard: _, ...word } = replaced[i] // who writes a word stands behind it
+      const word = byHand(replaced[i]) // who writes a word stands behind it
       const confidence = bare(piece.text) === bare(word.text) ? word.confidence : 1
-      return { ...word, text: piece.text, confidence, confirmed: true }
+      return { ...word, text: piece.text, confidence }
     })
   } else {
     fresh = spread(found, replaced[0]?.start ?? before, replaced.at(-1)?.end ?? after)
@@ -200,7 +215,7 @@ export function splitAt(lines, index, offset) {
     } else if (cut <= 0) {
       after.push(after.length ? word : { ...word, space: '' })
     } else {
-      const { heard: _, ...whole } = { ...word, confirmed: true }
+      const whole = byHand(word)
       const middle = word.start + ((word.end - word.start) * cut) / word.text.length
       before.push({ ...whole, text: word.text.slice(0, cut), end: middle })
       after.push({ ...whole, text: word.text.slice(cut), start: middle, space: '' })
@@ -306,6 +321,8 @@ function isSameWords(some, others) {
         word.space === other.space &&
         word.confidence === other.confidence &&
         word.confirmed === other.confirmed &&
+        word.confirmation?.by === other.confirmation?.by &&
+        word.confirmation?.at === other.confirmation?.at &&
         word.heard === other.heard
       )
     })

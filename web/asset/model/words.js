@@ -5,9 +5,12 @@
 /**
  * A spoken word. Times in seconds from the start of the recording, `confidence` from 0 to 1; `text` has its
  * punctuation; `space` is what stands before it in its line: a space of whatever kind, several, or none. It is `confirmed`
- * where somebody stands behind it; `heard` is what was heard where a rule that was learnt has written something else.
+ * where somebody stands behind it: who and when says its `confirmation`, which is missing of what was confirmed here and
+ * was not fetched again since. `heard` is what was heard where a rule that was learnt has written something else;
+ * `alternatives` are what else an uncertain word was taken for.
+ * @typedef {{by: string, at: number}} Confirmation an account's id; seconds since the epoch
  * @typedef {{start: number, end: number, text: string, confidence: number, space: string, confirmed: boolean,
- *   heard?: string}} Word
+ *   confirmation?: Confirmation, heard?: string, alternatives?: string[]}} Word
  */
 
 /** Below this confidence a word is marked as uncertain. */
@@ -50,6 +53,15 @@ export function isSpaced(before, after) {
  */
 export function isUnsure(word) {
   return word.confidence < UNSURE_BELOW && !word.confirmed
+}
+
+/**
+ * A word as somebody who writes it here stands behind it: nothing that others said of it is left.
+ * @param {Word} word
+ * @returns {Word}
+ */
+export function byHand({ start, end, text, confidence, space }) {
+  return { start, end, text, confidence, space, confirmed: true }
 }
 
 /**

@@ -65,7 +65,7 @@ export class Chosen {
 }
 
 /**
- * Where a selection ends that somebody draws. Rows stand in no order in the document, so its range is of no use.
+ * Where a selection ends that somebody draws: where they are with it, whichever way it goes.
  * @param {Selection} selection
  */
 function endOf({ focusNode, focusOffset }) {

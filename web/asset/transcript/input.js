@@ -34,7 +34,7 @@ export class Input {
     const { scroller, list } = view.sheet
     const { signal } = this.#leaving
     const away = () => view.setFollow(false)
-    scroller.addEventListener('scroll', () => view.draw(), { passive: true, signal })
+    scroller.addEventListener('scroll', () => view.scrolled(), { passive: true, signal })
     scroller.addEventListener('wheel', away, { passive: true, signal })
     scroller.addEventListener('touchmove', away, { passive: true, signal })
     scroller.addEventListener('pointerdown', (event) => event.target === scroller && away(), { signal }) // the scroll bar

@@ -36,12 +36,11 @@ export class Row {
   /** The words that are read, each an element of its own; none while the line is edited. @type {HTMLElement[]} */
   words = []
   index = -1
-  count = -1
-  /** @type {number | null} where it stands, in pixels */
-  y = null
   isTurn = false
   isEdited = false
   isStale = true
+  /** Whether no more than who speaks is to be drawn anew. */
+  isHeadStale = false
   #isMarked = false
   /** @type {HTMLElement | null} */
   head = null
@@ -60,6 +59,7 @@ export class Row {
     this.time = document.createElement('button')
     this.time.type = 'button'
     this.time.className = 'line-time numbers'
+    this.time.tabIndex = -1
     this.text = document.createElement('p')
     this.text.className = 'line-text'
     this.text.dir = 'auto'
@@ -68,25 +68,6 @@ export class Row {
 
   get id() {
     return this.line.id
-  }
-
-  /**
-   * Tell which of how many lines it is.
-   * @param {number} index
-   * @param {number} count
-   */
-  number(index, count) {
-    this.index = index
-    this.count = count
-    this.element.setAttribute('aria-posinset', String(index + 1))
-    this.element.setAttribute('aria-setsize', String(count))
-  }
-
-  /** @param {number} y in pixels */
-  moveTo(y) {
-    if (this.y === y) return
-    this.y = y
-    this.element.style.transform = `translateY(${y}px)`
   }
 
   /** @param {boolean} isStop whether Tab reaches it */
@@ -108,20 +89,22 @@ export class Row {
    * @param {boolean} isComposing
    */
   fill(line, isTurn, look, isComposing) {
-    if (this.isTurn !== isTurn || this.line.speaker !== line.speaker || this.isStale) this.#fillHead(line, isTurn, look)
+    if (this.isTurn !== isTurn || this.line.speaker !== line.speaker || this.isStale || this.isHeadStale)
+      this.#fillHead(line, isTurn, look)
     this.time.textContent = clock(line.start)
     this.time.title = look.t('asset.line.play', { time: clock(line.start) })
     if (look.isEditing) {
       this.#makeEditable(look.t('asset.line.text', { time: clock(line.start) }))
       // What was typed is there already; what others have changed is written around the caret.
       if (!isComposing && this.text.textContent !== line.text) rewrite(this.text, line.text)
-    } else {
+    } else if (this.isEdited || this.isStale || line.words !== this.line.words) {
       if (this.isEdited) this.#makeReadable()
       this.#fillWords(line, look)
     }
     this.#fillRight(line, look)
     this.line = line
     this.isStale = false
+    this.isHeadStale = false
     this.isTurn = isTurn
   }
 
@@ -323,19 +306,27 @@ export class Row {
     getSelection()?.setBaseAndExtent(node, Math.min(from, limit), node, Math.min(to, limit))
   }
 
+  /**
+   * The character of the text that a place in the row stands at.
+   * @param {Node} node
+   * @param {number} offset
+   */
+  offsetOf(node, offset) {
+    const range = document.createRange()
+    range.selectNodeContents(this.text)
+    const side = range.comparePoint(node, offset)
+    if (side) return side < 0 ? 0 : this.line.text.length
+    range.setEnd(node, offset)
+    return range.toString().length
+  }
+
   /** The characters that are selected in the text, or where the caret is; null if it is elsewhere. */
   selected() {
     const selection = getSelection()
     if (!selection?.anchorNode || !selection.focusNode || !this.text.contains(selection.focusNode)) return null
-    const place = (/** @type {Node} */ node, /** @type {number} */ offset) => {
-      const range = document.createRange()
-      range.setStart(this.text, 0)
-      range.setEnd(node, offset)
-      return range.toString().length
-    }
     const ends = [
-      place(selection.anchorNode, selection.anchorOffset),
-      place(selection.focusNode, selection.focusOffset),
+      this.offsetOf(selection.anchorNode, selection.anchorOffset),
+      this.offsetOf(selection.focusNode, selection.focusOffset),
     ]
     return { offset: Math.min(...ends), end: Math.max(...ends) }
   }

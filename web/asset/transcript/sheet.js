@@ -1,28 +1,26 @@
-/** What lines stand on: only those in sight are in the document, and none jumps when its height becomes known. */
+/**
+ * What lines stand on: ordinary rows, all of them, in their order, so that the browser's own search, selection and print, and
+ * screen readers have the whole text. They stand in parts, of which the browser lays out and paints only those in sight
+ * (`content-visibility`); to have it look after each row would cost more than it saves.
+ */
 
-import { Heights } from '../model/heights.js'
 import { isSpaceless } from '../model/words.js'
 import { Row } from './row.js'
 
 /** @import { Line } from '../model/lines.js' */
 
-const OVERSCAN = 400 // pixels drawn above and below what is in sight
-
-/** @type {WeakMap<Line, number>} */
-const widths = new WeakMap()
+const AT_ONCE = 50 // rows that are drawn in one go; more than those in sight are drawn bit by bit
+const SLICE_MS = 8 // for which the page is held up by each bit
+const PART = 25 // rows, about as many as fill a high window
+const LETTER = 8.4 // pixels that a letter of the Latin script is wide, about
 
 /**
  * How wide a line is, in letters of the Latin script.
  * @param {Line} line
  */
-function widthOf(line) {
-  let found = widths.get(line)
-  if (found === undefined) {
-    const middle = line.text[line.text.length >> 1] ?? ''
-    found = line.text.length * (isSpaceless(middle) || /[\uac00-\ud7af]/.test(middle) ? 1.8 : 1)
-    widths.set(line, found)
-  }
-  return found
+function widthOf({ text }) {
+  const middle = text[text.length >> 1] ?? ''
+  return Math.round(text.length * (isSpaceless(middle) || /[\uac00-\ud7af]/.test(middle) ? 1.8 : 1))
 }
 
 export class Sheet {
@@ -30,38 +28,65 @@ export class Sheet {
   rows = new Map()
   /** @type {Line[]} */
   lines = []
-  heights = new Heights([])
   /** The id of the line that Tab reaches. @type {number | null} */
   active = null
   width = 0
   height = 0
   /** The index of a line by its id. @type {Map<number, number>} */
   #places = new Map()
-  /** The height of a line by its id. @type {Map<number, number>} */
-  #measured = new Map()
+  /** How many lines have a row: the first ones. */
+  #made = 0
+  /** Whether there are rows that are not drawn, or not as they should be. */
+  #isPending = false
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #next
+  /** The parts that are laid out wherever they are. @type {HTMLElement[]} */
+  #laidOut = []
 
   /**
    * @param {HTMLElement} scroller
    * @param {(row: Row, line: Line, isTurn: boolean) => void} fill draws a line in its row
+   * @param {() => void} onFilled is called when rows were filled
    */
-  constructor(scroller, fill) {
+  constructor(scroller, fill, onFilled) {
     this.scroller = scroller
     this.fill = fill
+    this.onFilled = onFilled
     this.list = document.createElement('div')
     this.list.className = 'tr-list'
     this.list.setAttribute('role', 'list')
     scroller.replaceChildren(this.list)
   }
 
+  destroy() {
+    clearTimeout(this.#next)
+  }
+
   /** @param {Line[]} lines other ones; those that are the same objects are left alone when it is drawn */
   setLines(lines) {
     const keepsOrder = lines.length === this.lines.length && lines.every((line, i) => line.id === this.lines[i].id)
-    const anchor = this.#anchor()
+    if (keepsOrder) {
+      this.lines = lines
+      return
+    }
+    const places = new Map(lines.map((line, i) => [line.id, i]))
+    const isOther = !this.lines.some(({ id }) => places.has(id))
+    const anchor = isOther && this.#made ? this.#anchor() : null
+    for (const [id, row] of this.rows) {
+      if (places.has(id)) continue
+      const part = row.element.parentElement
+      row.element.remove()
+      if (!part?.childElementCount) part?.remove()
+      this.rows.delete(id)
+    }
     this.lines = lines
-    if (keepsOrder) return
-    this.#places = new Map(lines.map((line, i) => [line.id, i]))
-    this.#estimate()
-    this.#restore(anchor)
+    this.#places = places
+    this.#made = 0
+    if (isOther) this.#make(Math.min(lines.length, AT_ONCE))
+    else this.#make(lines.length) // what stands stays where it is: only what is new is made
+    if (!anchor || !lines.length) return
+    const at = Math.min(anchor.index, lines.length - 1)
+    this.scroll(this.reach(at) + anchor.offset)
   }
 
   /**
@@ -69,20 +94,20 @@ export class Sheet {
    * @param {{width: number, height: number}} size in pixels
    */
   resize({ width, height }) {
-    const isWider = Math.abs(width - this.width) > 0.5
-    const anchor = isWider && this.width ? this.#anchor() : null
-    this.width = width
     this.height = height
-    if (!isWider) return
-    this.#measured.clear()
-    this.spoil()
-    this.#estimate()
-    this.#restore(anchor)
+    if (Math.abs(width - this.width) < 0.5) return
+    this.width = width
+    this.list.style.setProperty('--letters-wide', String(Math.max(12, Math.round((width - 120) / LETTER))))
   }
 
   /** Have every row drawn anew. */
   spoil() {
     for (const row of this.rows.values()) row.isStale = true
+  }
+
+  /** Have who speaks drawn anew in every row. */
+  spoilHeads() {
+    for (const row of this.rows.values()) row.isHeadStale ||= row.isTurn
   }
 
   /**
@@ -107,8 +132,9 @@ export class Sheet {
   /** @param {number} id the line that Tab is to reach */
   setActive(id) {
     if (id === this.active) return
+    this.rows.get(this.active ?? -1)?.setTabStop(false)
     this.active = id
-    for (const row of this.rows.values()) row.setTabStop(row.id === id)
+    this.rows.get(id)?.setTabStop(true)
   }
 
   /**
@@ -120,64 +146,188 @@ export class Sheet {
     if (Math.abs(target - this.scroller.scrollTop) > 0.5) this.scroller.scrollTo({ top: target, behavior })
   }
 
-  /** Draw what is in sight. Returns whether a row was filled. */
+  /** Draw what has changed: what is in sight now, and what else there is bit by bit, if it is much. */
   draw() {
     this.height ||= this.scroller.clientHeight // it may have come into sight just now
-    if (!this.height) return false
-    const top = this.scroller.scrollTop
-    const count = this.lines.length
-    const first = count ? this.heights.at(top - OVERSCAN) : 0
-    const last = count ? this.heights.at(top + this.height + OVERSCAN) : -1
-    const held = this.#held()
-    for (const [id, row] of this.rows) {
-      const index = this.placeOf(id)
-      if (index !== undefined && ((index >= first && index <= last) || held.has(row))) continue
-      row.element.remove()
-      this.rows.delete(id)
-    }
-    /** @type {Row[]} */
-    const filled = []
-    for (let index = first; index <= last; index += 1) this.#update(index, filled)
-    for (const row of held) {
-      const kept = this.placeOf(row.id)
-      if (kept !== undefined) this.#update(kept, filled)
-    }
-    if (this.placeOf(this.active) === undefined && count) this.setActive(this.lines[first].id)
-    this.#measure(filled)
-    for (const row of this.rows.values()) row.moveTo(Math.round(this.heights.before(row.index) * 2) / 2)
-    return filled.length > 0
+    const { lines } = this
+    if (this.#made < Math.min(lines.length, AT_ONCE)) this.#make(Math.min(lines.length, AT_ONCE))
+    if (this.placeOf(this.active) === undefined && lines.length) this.setActive(lines[0].id)
+    const stale = this.#stale()
+    const isMuch = stale.length > AT_ONCE
+    const [first, last] = isMuch ? this.near(this.height) : [0, Infinity]
+    const now = isMuch ? stale.filter((index) => index >= first && index <= last) : stale
+    for (const index of now) this.#draw(index)
+    this.#isPending = now.length < stale.length || this.#made < lines.length
+    if (this.#isPending) this.#goOn()
+    if (now.length) this.onFilled()
   }
 
-  /** The rows that must stay, wherever they are: that of the focus, and those in which a selection begins and ends. */
-  #held() {
-    const selection = getSelection()
-    const chosen = selection?.isCollapsed ? [] : [selection?.anchorNode, selection?.focusNode]
-    const elements = [
-      document.activeElement,
-      ...chosen.map((node) => (node instanceof Element ? node : node?.parentElement)),
-    ]
-    return new Set(elements.flatMap((element) => this.rowOf(element ?? null) ?? []))
+  /** What is in sight is drawn as it should be, whatever else is not. Call it when that is something else. */
+  drawInSight() {
+    if (this.#isPending) this.#drawWithin(this.#partsNear(this.height))
+  }
+
+  /** @param {HTMLElement[]} parts */
+  #drawWithin(parts) {
+    const rows = parts.flatMap((part) => [...part.children].map((element) => this.rowOf(element)))
+    const stale = rows.flatMap((row) => (row && this.#isStale(row.index) ? [row.index] : []))
+    for (const index of stale) this.#draw(index)
+    if (stale.length) this.onFilled()
+  }
+
+  /** Draw all there is, at once: it is printed. */
+  complete() {
+    if (!this.#isPending) return
+    this.#make(this.lines.length)
+    for (const index of this.#stale()) this.#draw(index)
+    this.#isPending = false
+    this.onFilled()
   }
 
   /**
+   * Where a line stands, in pixels from the top: it is drawn, and laid out with what is around it, as it will be seen there.
    * @param {number} index
-   * @param {Row[]} filled gets the row if it was filled
    */
-  #update(index, filled) {
-    const line = this.lines[index]
-    let row = this.rows.get(line.id)
-    if (!row) {
-      row = new Row(line)
-      this.list.append(row.element)
+  reach(index) {
+    this.#make(Math.min(index + PART, this.lines.length))
+    for (const part of this.#laidOut) part.classList.remove('laid-out')
+    const part = this.#partOf(index)
+    const around = [part.previousElementSibling, part, part.nextElementSibling]
+    const laidOut = around.filter((one) => one instanceof HTMLElement)
+    this.#laidOut = laidOut
+    for (const one of laidOut) one.classList.add('laid-out')
+    this.#drawWithin(laidOut)
+    const leave = () => {
+      if (laidOut === this.#laidOut) for (const one of laidOut) one.classList.remove('laid-out')
+    }
+    // By the second frame the browser has found out itself what is in sight, and has kept the heights of the others.
+    requestAnimationFrame(() => requestAnimationFrame(leave))
+    return this.topOf(index)
+  }
+
+  /**
+   * Where a line stands, in pixels from the top. What is not laid out has a height that is guessed.
+   * @param {number} index
+   */
+  topOf(index) {
+    const part = this.#partOf(index)
+    return part.offsetTop + /** @type {Row} */ (this.rows.get(this.lines[index].id)).element.offsetTop
+  }
+
+  /**
+   * The first and the last line of the parts in sight, or so near to it.
+   * @param {number} margin in pixels
+   * @returns {[first: number, last: number]}
+   */
+  near(margin) {
+    const parts = this.#partsNear(margin)
+    const first = this.rowOf(parts[0]?.firstElementChild ?? null)?.index ?? 0
+    return [first, this.rowOf(parts.at(-1)?.lastElementChild ?? null)?.index ?? first]
+  }
+
+  /**
+   * @param {number} margin in pixels
+   * @returns {HTMLElement[]}
+   */
+  #partsNear(margin) {
+    const { scrollTop } = this.scroller
+    const parts = /** @type {HTMLCollectionOf<HTMLElement>} */ (this.list.children)
+    /** The part that stands at `y`. @param {number} y */
+    const at = (y) => {
+      let low = 0
+      let high = Math.max(0, parts.length - 1)
+      while (low < high) {
+        const middle = (low + high + 1) >> 1
+        if (parts[middle].offsetTop <= y) low = middle
+        else high = middle - 1
+      }
+      return low
+    }
+    return [...parts].slice(at(scrollTop - margin), at(scrollTop + this.height + margin) + 1)
+  }
+
+  /** @param {number} index of a line that has a row */
+  #partOf(index) {
+    return /** @type {HTMLElement} */ (this.rows.get(this.lines[index].id)?.element.parentElement)
+  }
+
+  /** Which line stands at the top, and how far it is scrolled out. */
+  #anchor() {
+    const top = this.scroller.scrollTop
+    const [first, last] = this.near(0)
+    let index = first
+    while (index < last && this.topOf(index + 1) <= top) index += 1
+    return { index, offset: top - this.topOf(index) }
+  }
+
+  /**
+   * Have the first lines stand in rows, in their order.
+   * @param {number} count
+   */
+  #make(count) {
+    let before = this.#made ? this.rows.get(this.lines[this.#made - 1].id)?.element : undefined
+    for (let index = this.#made; index < count; index += 1) {
+      const line = this.lines[index]
+      const row = this.rows.get(line.id) ?? new Row(line)
       this.rows.set(line.id, row)
+      row.index = index
+      if (!row.element.parentElement) this.#place(row.element, before)
+      before = row.element
     }
-    const isTurn = this.#isTurn(index)
-    if (row.isStale || row.line !== line || row.isTurn !== isTurn) {
-      this.fill(row, line, isTurn)
-      filled.push(row)
-    }
-    if (row.index !== index || row.count !== this.lines.length) row.number(index, this.lines.length)
+    this.#made = Math.max(count, this.#made)
+  }
+
+  /**
+   * @param {HTMLElement} element of a new row
+   * @param {HTMLElement | undefined} before of the row before it
+   */
+  #place(element, before) {
+    const part = before?.parentElement ?? this.list.firstElementChild
+    const isAtEnd = !part || (!before?.nextElementSibling && !part.nextElementSibling)
+    if (isAtEnd && (!part || part.childElementCount >= PART)) {
+      const added = document.createElement('div')
+      added.className = 'tr-part'
+      added.setAttribute('role', 'presentation')
+      added.append(element)
+      this.list.append(added)
+    } else if (before) before.after(element)
+    else part?.prepend(element)
+  }
+
+  /** The lines whose rows are not as they should be. */
+  #stale() {
+    const found = []
+    for (let index = 0; index < this.#made; index += 1) if (this.#isStale(index)) found.push(index)
+    return found
+  }
+
+  /** @param {number} index */
+  #isStale(index) {
+    const line = this.lines[index]
+    const row = this.rows.get(line.id)
+    return !row || row.isStale || row.isHeadStale || row.line !== line || row.isTurn !== this.#isTurn(index)
+  }
+
+  /** @param {number} index */
+  #draw(index) {
+    const line = this.lines[index]
+    const row = /** @type {Row} */ (this.rows.get(line.id))
+    this.fill(row, line, this.#isTurn(index))
     row.setTabStop(row.id === this.active)
+    const part = row.element.parentElement
+    if (part?.lastElementChild === row.element) this.#guess(part)
+  }
+
+  /**
+   * How high a part is before it is laid out: told to the style sheet in letters and rows, as it may become wider.
+   * @param {HTMLElement} part
+   */
+  #guess(part) {
+    const rows = [...part.children].flatMap((element) => this.rowOf(element) ?? [])
+    const letters = rows.reduce((sum, { line }) => sum + widthOf(line), 0)
+    part.style.setProperty('--letters', String(letters))
+    part.style.setProperty('--rows', String(rows.length))
+    part.style.setProperty('--heads', String(rows.filter(({ isTurn }) => isTurn).length))
   }
 
   /** @param {number} index */
@@ -185,45 +335,26 @@ export class Sheet {
     return index === 0 ? this.lines[0].speaker !== null : this.lines[index].speaker !== this.lines[index - 1].speaker
   }
 
-  #estimate() {
-    const perRow = Math.max(12, this.width / 8.4)
-    const estimated = (/** @type {Line} */ line, /** @type {number} */ i) =>
-      Math.ceil(widthOf(line) / perRow) * 27 + 8 + (this.#isTurn(i) ? 44 : 0)
-    this.heights = new Heights(this.lines.map((line, i) => this.#measured.get(line.id) ?? estimated(line, i)))
-    this.list.style.height = `${this.heights.total}px`
+  #goOn() {
+    clearTimeout(this.#next)
+    this.#next = setTimeout(() => this.#slice())
   }
 
-  /**
-   * Take the real heights of rows, and keep what is in sight where it is.
-   * @param {Row[]} rows
-   */
-  #measure(rows) {
-    const anchor = rows.length ? this.#anchor() : null
-    if (!anchor) return
-    const heights = rows.map((row) => row.element.getBoundingClientRect().height)
-    let grownAbove = 0
-    for (const [i, row] of rows.entries()) {
-      if (!heights[i]) continue
-      this.#measured.set(row.id, heights[i])
-      const grown = this.heights.set(row.index, heights[i])
-      if (row.index < anchor.index) grownAbove += grown
+  #slice() {
+    const until = performance.now() + SLICE_MS
+    let isFilled = false
+    for (let index = 0; index < this.lines.length; index += 1) {
+      if (index >= this.#made) this.#make(Math.min(index + 20, this.lines.length))
+      if (!this.#isStale(index)) continue
+      if (performance.now() > until) {
+        this.#goOn()
+        if (isFilled) this.onFilled()
+        return
+      }
+      this.#draw(index)
+      isFilled = true
     }
-    this.list.style.height = `${this.heights.total}px`
-    if (Math.abs(grownAbove) > 0.5) this.scroller.scrollTop += grownAbove
-  }
-
-  /** Which line stands at the top, and how far it is scrolled out. */
-  #anchor() {
-    if (!this.lines.length) return null
-    const top = this.scroller.scrollTop
-    const index = this.heights.at(top)
-    return { id: this.lines[index].id, index, offset: top - this.heights.before(index) }
-  }
-
-  /** @param {{id: number, index: number, offset: number} | null} anchor */
-  #restore(anchor) {
-    if (!anchor) return
-    const index = this.placeOf(anchor.id) ?? Math.min(anchor.index, this.lines.length - 1)
-    if (index >= 0) this.scroll(this.heights.before(index) + anchor.offset)
+    this.#isPending = false
+    if (isFilled) this.onFilled()
   }
 }
