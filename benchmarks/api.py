@@ -12,12 +12,15 @@ from benchmarks.measure import SAMPLE, Figure, clock, quiet
 if TYPE_CHECKING:
     from playwright.sync_api import StorageState
 
-    from tests.api.accounts import Answer
+    from tests.api.accounts import Answer, Api
 
 ANNOUNCED = 60
 LISTED = 10_000
 ANNOUNCE_LIMIT = 6.0
 """How many times as long an announcement, which writes twice and signs a form, may take as `GET /me`, which reads."""
+
+LISTED_CALLS = 8
+"""For a list of ten thousand in another order than that of time: about 300 bytes each, a megabyte a query."""
 
 WEIGHT_LIMIT_KB = 150
 INTERACTIVE_LIMIT = 3.0
@@ -88,6 +91,22 @@ def _requests(announced: int, listed: int) -> Iterator[Figure]:
             note = f"{times[1] * 1000:.1f} and {times[0] * 1000:.1f} ms; moto sorts all of them for each query"
             yield Figure(f"a page of {listed:,} assets, over one of 100", times[1] / times[0], "", note=note)
             yield Figure(f"DynamoDB calls for a page of {listed:,} (of 100: {calls[0]})", calls[1], "", 2)
+            yield from _chosen(api, listed, times[1], reads)
+
+
+def _chosen(api: "Api", listed: int, plain: float, reads: list[str]) -> Iterator[Figure]:
+    """What lists cost that are not in the order of time: short lines of all are read, a megabyte a query."""
+    for what, path in (
+        ("by title", "/assets?sort=title"),
+        ("of a word", "/assets?text=1234"),
+        ("overview", "/library"),
+    ):
+        took = _median(lambda path=path: api.get(path), 3)  # type: ignore[misc]
+        reads.clear()
+        api.get(path)
+        note = f"{took * 1000:.0f} ms in process; moto copies each item"
+        yield Figure(f"a list of {listed:,} {what}, over a page by time", took / plain, "", note=note)
+        yield Figure(f"DynamoDB calls for a list of {listed:,} {what}", len(reads), "", LISTED_CALLS)
 
 
 def _median(ask: Callable[[], "Answer"], times: int) -> float:

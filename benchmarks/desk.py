@@ -225,20 +225,11 @@ def _corrected(way: Any, server: Serving, browser: Browser, audio: Path, said: s
         page.locator(".save-state.saved").wait_for(timeout=60_000)
         after = until(lambda: server.api("GET", path).json(), lambda found: found["edition"] > 0)["lines"]
     effort.text = " ".join(word[2] for line in after for word in line["words"])
-    right = set()
-    for line in after:
-        confirmed = set(line.get("confirmed", []))
-        effort.left_held += sum(word[3] < UNSURE_BELOW and at not in confirmed for at, word in enumerate(line["words"]))
-    for one in held:
-        there = [
-            word[2]
-            for line in after
-            for word in line["words"]
-            if one.start - 0.02 <= (word[0] + word[1]) / 2 <= one.end + 0.02
-        ]
-        if _is_same(" ".join(there), one.truth):
-            right.add((one.line, one.word))
-    effort.wrong_left = len(held) - len(right)
+    now = [word for line in after for word in line["words"]]
+    effort.wrong_left = sum(
+        not _is_same(" ".join(word[2] for word in now if one.start <= (word[0] + word[1]) / 2 <= one.end), one.truth)
+        for one in held
+    )
     return effort
 
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from chalicelib.storage.attempts import Attempts
     from chalicelib.storage.learning import LearningStore
     from chalicelib.storage.ledger import Ledger
+    from chalicelib.storage.library import LibraryStore
     from chalicelib.storage.mail import MailStore
     from chalicelib.storage.material import MaterialStore
     from chalicelib.storage.people import PeopleStore
@@ -81,6 +82,13 @@ class Services:
         from chalicelib.storage.learning import LearningStore  # as above
 
         return LearningStore(self.aws.dynamodb, self.settings.users_table)
+
+    @cached_property
+    def library(self) -> "LibraryStore":
+        """Folders and saved filters."""
+        from chalicelib.storage.library import LibraryStore  # as above
+
+        return LibraryStore(self.aws.dynamodb, self.settings.users_table)
 
     @cached_property
     def material(self) -> "MaterialStore":

@@ -60,9 +60,9 @@ def count(description: str, default: int) -> int:
     return converted(description, "[1-9][0-9]{0,17}", int, default)
 
 
-def flag(description: str) -> bool:
-    """A choice that is off by default."""
-    return converted(description, "true|false", "true".__eq__, default=False)
+def flag(description: str, *, default: bool = False) -> bool:
+    """A choice, usually off by default."""
+    return converted(description, "true|false", "true".__eq__, default=default)
 
 
 def by_comma(text: str) -> tuple[str, ...]:
@@ -175,6 +175,11 @@ class Settings:
         "[1-9]|1[0-5]",
         int,
         10,
+    )
+    analysis_of_corrections: bool = flag(
+        "whether summary, mood, key phrases and names are made anew from a transcript that was corrected, when the "
+        "sitting ends; it costs about what they did the first time",
+        default=True,
     )
     training_hour: int = converted(
         "hour of the day at which models are trained, by the clock of the training zone", "1?[0-9]|2[0-3]", int, 3

@@ -132,6 +132,10 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
         table(settings.users_table, "GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query"),
         table(settings.users_table, "BatchGetItem", "BatchWriteItem"),
     ]
+    # When a transcript was corrected, what was made of it is made anew, and is in the books by itself.
+    has_remade = [to_analysis] if settings.analysis_of_corrections else []
+    remaking = [entering] if settings.analysis_of_corrections else []
+    replaced = place.bucket(settings.output_bucket, f"{keys.prefix(keys.Folder.EDITS)}*")
     publishing = Grant(("sns:Publish",), (settings.finished_topic_arn,))
     # Whoever finishes a run looks what was seen in it; where something in it may end it, its jobs are stopped.
     sensitive = f"{keys.prefix(OF_DETECTION[Detection.MODERATION].folder)}*"
@@ -237,6 +241,7 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
             table(settings.assets_table, "GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "BatchGetItem"),
             table(settings.assets_table, "Scan"),
             Grant(("dynamodb:Query",), (place.arn("dynamodb", f"table/{settings.assets_table}/index/unfinished"),)),
+            Grant(("dynamodb:Query",), (place.arn("dynamodb", f"table/{settings.assets_table}/index/shelf"),)),
             *keeping_all,
             books,
             Grant(("s3:PutObject", "s3:ListMultipartUploadParts"), (objects,)),
@@ -307,6 +312,7 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
             *works_off("analysis"),
             to_analysis,
             *analysing,
+            *remaking,
             *(with_words if hearers[0].SHARED_JOB else []),
             *stopping,
             *released,
@@ -376,7 +382,8 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
             *outputs,
             writes(keys.Folder.LESSONS),
             Grant(("s3:GetObject", "s3:PutObject", "s3:DeleteObject"), (learnt_things,)),
-            Grant(("s3:DeleteObject",), (of_lessons,)),
+            Grant(("s3:DeleteObject",), (of_lessons, replaced)),
+            *has_remade,
             *taking_in,
             *hearing_general,
             *(uploads if others else []),  # what is measured may have been heard as it was uploaded

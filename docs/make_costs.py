@@ -104,6 +104,10 @@ def page() -> str:
         "renditions. Old renditions can move to a storage class that keeps them for about a half or a sixth of that "
         "([deployment.md](deployment.md), `COLD_AFTER_DAYS`).",
         "",
+        "Each sitting in which what is said is corrected costs its language and its summary once more, by the length "
+        "of the whole recording: they are made anew when it ends. It is in the books by itself, in no estimate. "
+        "`RAPPORTEUR_ANALYSIS_OF_CORRECTIONS=false` saves it.",
+        "",
         "MediaConvert is reckoned in its basic tier. AWS does not say plainly whether the rate control used here "
         "(QVBR) belongs there; in the professional tier an hour costs about a dollar more.",
         "",

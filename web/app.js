@@ -43,8 +43,18 @@ import { html, render, useEffect, useLayoutEffect, useState } from './vendor/pre
  * @type {Route[]}
  */
 const ROUTES = [
-  { path: /^\/$/, nav: '/', load: async () => (await import('./pages/library.js')).LibraryPage },
-  { path: /^\/upload$/, nav: '/upload', load: async () => (await import('./pages/upload.js')).UploadPage },
+  {
+    path: /^\/$/,
+    nav: '/',
+    load: async () => (await withLibrary(import('./pages/library.js'))).LibraryPage,
+    props: (_match, query) => ({ search: String(query) }),
+  },
+  {
+    path: /^\/upload$/,
+    nav: '/upload',
+    load: async () => (await withCatalogue(import('./pages/upload.js'), 'folders')).UploadPage,
+    props: (_match, query) => ({ folder: query.get('folder') ?? '' }),
+  },
   {
     path: /^\/asset\/([a-z0-9]{8,40})$/,
     nav: '/',
@@ -134,9 +144,19 @@ const ROUTES = [
  * @param {Promise<Page>} page
  */
 async function withAsset(page) {
-  const texts = ['again', 'asset', 'desk', 'rows', 'safe'].map(addCatalogue)
-  const styles = ['again.css', 'asset.css', 'desk.css', 'links.css', 'safe.css'].map(loadStyle)
+  const texts = ['again', 'asset', 'desk', 'editions', 'rows', 'safe'].map(addCatalogue)
+  const styles = ['again.css', 'asset.css', 'desk.css', 'editions.css', 'links.css', 'safe.css'].map(loadStyle)
   const [module] = await Promise.all([page, ...texts, ...styles])
+  return module
+}
+
+/**
+ * A page of the library, once its texts and its style are there too.
+ * @template Page
+ * @param {Promise<Page>} page
+ */
+async function withLibrary(page) {
+  const [module] = await Promise.all([page, addCatalogue('folders'), loadStyle('library.css')])
   return module
 }
 

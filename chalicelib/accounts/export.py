@@ -10,6 +10,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 from chalicelib.domain import files, keys, names
 from chalicelib.domain.accounts import Credential, Export
 from chalicelib.domain.assets import Asset
+from chalicelib.domain.folders import Library
 from chalicelib.learning.models import EVERYBODY
 from chalicelib.pipeline.known import owner_of, ref_of
 from chalicelib.pipeline.models import made_of
@@ -35,8 +36,9 @@ def export(owner: str, services: Services) -> None:
     key = f"{keys.exports_of(owner)}{int(asked.asked_at)}.zip"
     with services.outputs.writing(key, "application/zip") as stream, ZipFile(cast("IO[bytes]", stream), "w") as archive:
         archive.writestr("account.json", _json(_account(owner, services)), ZIP_DEFLATED)
+        library = services.library.of(owner)
         for asset in services.store.of_owner(owner):
-            _export_asset(asset, archive, services)
+            _export_asset(asset, library, archive, services)
     done = Export("ready", asked.asked_at, key, time.time())
     if not _leaves_none(owner, services):
         services.users.note_export(owner, done)
@@ -54,6 +56,7 @@ def _account(owner: str, services: Services) -> dict[str, Any]:
     """The account itself, without what would let somebody else in."""
     profile = asdict(services.users.profile(owner))
     profile.pop("export")
+    library = services.library.of(owner)
     if profile["webhook"]:
         profile["webhook"].pop("secret")
 
@@ -72,6 +75,8 @@ def _account(owner: str, services: Services) -> dict[str, Any]:
         "taught": [asdict(one) for one in services.learning.lessons(owner)],
         "models": list(_models(owner, services)),
         "collections": [asdict(one) for one in services.people.everything()[0] if one.made_by == owner],
+        "folders": [asdict(one) for one in library.folders],
+        "saved_filters": [asdict(one) for one in library.filters],
         "addresses": [asdict(one) for one in services.mails.recipients(owner)],
         "taken_back": [asdict(one) for one in services.learning.all_dropped(owner)],
     }
@@ -89,11 +94,11 @@ def _models(owner: str, services: Services) -> Iterator[dict[str, Any]]:
                 yield model.to_json() | asdict(model.ref) | {"used": used}
 
 
-def _export_asset(asset: Asset, archive: ZipFile, services: Services) -> None:
+def _export_asset(asset: Asset, library: Library, archive: ZipFile, services: Services) -> None:
     folder = f"recordings/{asset.ref.asset_id}"
     # Of versions that are withheld, there is only what was uploaded: nobody has released what was made of it.
     tracks = [track for track in services.store.tracks(asset.ref) if str(track["version"]) not in asset.withheld]
-    told = asdict(asset.as_given_out) | {"withheld": sorted(asset.withheld)}
+    told = asdict(asset.as_given_out) | {"withheld": sorted(asset.withheld), "folder": library.path(asset.folder)}
     if told["moderation"]:
         told["moderation"].pop("decided_by")
     values = {"asset": told, "tracks": tracks}

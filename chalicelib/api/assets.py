@@ -1,6 +1,5 @@
-"""Assets: announced, listed, described, done again, deleted."""
+"""Assets: announced, described, done again, deleted."""
 
-from collections.abc import Iterable
 from http import HTTPStatus
 
 from chalicelib.api import choices, mail, uploads
@@ -23,9 +22,6 @@ from chalicelib.pipeline.retry import retry
 from chalicelib.pipeline.speech import Speech
 from chalicelib.seams.transcription import TRANSCRIPTION, TellsLines
 from chalicelib.services import Services
-
-_PAGE_READS = 5
-"""Queries that one page may take when it is filtered: so a rare word costs no more than a frequent one."""
 
 
 @operation("POST", "/assets", status=HTTPStatus.CREATED)
@@ -76,9 +72,18 @@ def _registered(wanted: models.NewAsset, account: Account, services: Services) -
     if rejection is not None:
         field = "size" if rejection.code == "too-large" else "file_name"
         raise InvalidRequest(rejection, field=field)
+    _check_folder(account.owner, wanted.folder, services)
     asset_id = quotas.reserve(account.owner, wanted.size, services, urgent=wanted.urgent)
     options = wanted.options(account.email, copy_to, metered=True, ai=ai)
-    return register(account.owner, wanted.file_name, options, services, wanted.title or None, asset_id)
+    return register(
+        account.owner, wanted.file_name, options, services, wanted.title or None, asset_id, folder=wanted.folder
+    )
+
+
+def _check_folder(owner: str, folder_id: str | None, services: Services) -> None:
+    """Raises InvalidRequest if something is to go into a folder that there is not."""
+    if folder_id is not None and not services.library.of(owner).has(folder_id):
+        raise InvalidRequest("There is no such folder, or no longer.", "no-folder", "folder")
 
 
 @operation("POST", "/estimate")
@@ -106,19 +111,6 @@ def _media(wanted: models.EstimateWanted) -> MediaInfo:
     return estimates.media_of(wanted.duration, video=is_video)
 
 
-@operation("GET", "/assets")
-def list_assets(query: models.Listing, account: Account, services: Services) -> models.AssetPage:
-    """One's assets, newest first, a page at a time."""
-    found: list[Asset] = []
-    after = query.after
-    for _ in range(_PAGE_READS if query.is_filtered else 1):
-        assets, after = services.store.page(account.owner, query.limit - len(found), after)
-        found += filter(query.takes, assets)
-        if after is None or len(found) >= query.limit:
-            break
-    return models.AssetPage(assets=[shown(asset, services) for asset in found], next=after)
-
-
 @operation("GET", "/assets/{asset_id}", is_for_withheld=True)
 def get_asset(asset: Asset, query: VersionWanted, services: Services) -> models.WholeAsset:
     """How an asset stands, and what was heard so far."""
@@ -132,28 +124,23 @@ def get_asset(asset: Asset, query: VersionWanted, services: Services) -> models.
 
 @operation("PATCH", "/assets/{asset_id}", is_for_withheld=True)
 def change_asset(asset: Asset, body: models.Changes, services: Services) -> models.AssetView:
-    """Change an asset's title or tags, or whether anything may be learnt from it."""
+    """Change an asset's title, tags or folder, or whether anything may be learnt from it."""
     given: dict[str, object] = {}
     if "title" in body.model_fields_set:
         given["title"] = body.title or None  # an empty one makes room for the file's name again
     if "tags" in body.model_fields_set:
-        given["tags"] = _distinct(body.tags or ())
+        given["tags"] = folding.distinct(body.tags or ())
     if body.no_training is not None:
         given["no_training"] = body.no_training
     changed = services.store.describe(asset.ref, given) if given else None
+    if "folder" in body.model_fields_set:
+        _check_folder(asset.ref.owner, body.folder, services)
+        changed = services.store.move(asset.ref, body.folder)
     if body.no_training:  # whoever is just taking in what it teaches looks again after that
         lessons.forget(asset.ref, services)
     elif changed is not None and asset.no_training and not changed.no_training:
         sittings.left(changed, services)
     return shown(changed or asset, services)
-
-
-def _distinct(tags: Iterable[str]) -> list[str]:
-    """`tags` without those that only differ in how they were typed: of these the first stays."""
-    known: dict[str, str] = {}
-    for tag in tags:
-        known.setdefault(folding.same(tag), tag)
-    return list(known.values())
 
 
 @operation("DELETE", "/assets/{asset_id}", is_for_withheld=True)

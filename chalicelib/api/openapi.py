@@ -11,6 +11,7 @@ from chalicelib.api.models import problem
 from chalicelib.api.operation import Access, Operation
 from chalicelib.domain.ai_options import NAME
 from chalicelib.domain.assets import ASSET_ID_PATTERN, OWNER_PATTERN
+from chalicelib.domain.folders import ID_PATTERN as FOLDER_ID
 from chalicelib.domain.releases import ReleaseKind
 
 VERSION = "1.0.0"
@@ -41,12 +42,15 @@ _IN_PATHS = {
     "kind": f"^({'|'.join(ReleaseKind)})$",
     "name": f"^{NAME.pattern}$",
     "language": "^[a-z]{2,3}$",
+    "folder_id": f"^{FOLDER_ID.pattern}$",
+    "filter_id": f"^{FOLDER_ID.pattern}$",
     "entry_id": "^[a-f0-9]{20}$",
     "rule_id": "^[a-f0-9]{20}$",
     "version": "^[1-9][0-9]{0,6}$",
     "scope": f"^{OWNER_PATTERN.pattern}$",
     "trainer": "^[a-z_]{1,20}$",
     "number": "^[0-9]{1,6}$",
+    "edition": "^[0-9]{1,9}$",
 }
 _ERRORS = {
     HTTPStatus.BAD_REQUEST: "The request cannot be carried out as it stands.",

@@ -10,8 +10,10 @@ from chalicelib.api import (
     assets,
     choices,
     collections,
+    editions,
     held,
     learning,
+    library,
     mail,
     material,
     openapi,
@@ -28,11 +30,13 @@ from chalicelib.api.operation import Access, Operation, operation
 from chalicelib.services import Services
 
 SUBJECTS = (
+    library,
     assets,
     uploads,
     versions,
     choices,
     reading,
+    editions,
     tracks,
     search,
     voices,

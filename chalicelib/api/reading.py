@@ -13,20 +13,26 @@ from chalice import Response
 from chalicelib.api import downloads
 from chalicelib.api.language import message_view
 from chalicelib.api.models import reading as models
-from chalicelib.api.models.assets import AssetView
+from chalicelib.api.models.assets import AssetView, MessageView
 from chalicelib.api.models.versions import VersionWanted
 from chalicelib.api.operation import operation
 from chalicelib.api.views import shown
+from chalicelib.clients.tokens import Account
 from chalicelib.domain import files, keys, presets
 from chalicelib.domain.analysis import LanguageAnalysis
 from chalicelib.domain.assets import Asset
 from chalicelib.domain.keys import Folder
 from chalicelib.domain.media import ACCEPTED, PDF
+from chalicelib.domain.tracks import Track
 from chalicelib.errors import Conflict, InvalidRequest, NotFound
-from chalicelib.pipeline import sittings
+from chalicelib.message import Message
+from chalicelib.pipeline import remaking, sittings, together
+from chalicelib.pipeline.text import is_document
+from chalicelib.seams.summary import SUMMARIZING
 from chalicelib.services import Services
 from chalicelib.speech import docx
-from chalicelib.speech.corrections import Line, Verdict, correction
+from chalicelib.speech.captions import with_note
+from chalicelib.speech.corrections import Line, Verdict, correction, name_of
 from chalicelib.speech.speakers import moods_of_named
 from chalicelib.speech.summaries import Summary
 from chalicelib.speech.tracks import ANALYSIS, SUMMARY
@@ -48,19 +54,22 @@ FORMATS: Mapping[models.TranscriptFormat, str] = {
 @operation("GET", "/assets/{asset_id}/transcript", gives=editions.TYPES.values())
 def get_transcript(asset: Asset, query: models.TranscriptWanted, accept: str, services: Services) -> Response:
     """The transcript: as JSON, text, SRT, WebVTT or Word, by `format` or the Accept header."""
-    return transcript(asset, query.format or format_of(accept), query.edition, services)
+    name = query.format or format_of(accept)
+    if query.confirmed and name == "srt":
+        raise InvalidRequest("SRT has no place for what is confirmed. WebVTT has.", "no-place", "confirmed")
+    return transcript(asset, name, query.edition, services, tells_confirmed=query.confirmed)
 
 
 @operation("GET", "/assets/{asset_id}/transcript.json", gives=[FORMATS["json"]])
-def get_transcript_json(asset: Asset, query: models.EditionWanted, services: Services) -> Response:
+def get_transcript_json(asset: Asset, query: models.FileWanted, services: Services) -> Response:
     """The transcript as a file ending in .json."""
-    return transcript(asset, "json", query.edition, services)
+    return transcript(asset, "json", query.edition, services, tells_confirmed=query.confirmed)
 
 
 @operation("GET", "/assets/{asset_id}/transcript.txt", gives=[FORMATS["txt"]])
-def get_transcript_txt(asset: Asset, query: models.EditionWanted, services: Services) -> Response:
+def get_transcript_txt(asset: Asset, query: models.FileWanted, services: Services) -> Response:
     """The transcript as a file ending in .txt."""
-    return transcript(asset, "txt", query.edition, services)
+    return transcript(asset, "txt", query.edition, services, tells_confirmed=query.confirmed)
 
 
 @operation("GET", "/assets/{asset_id}/transcript.srt", gives=[FORMATS["srt"]])
@@ -70,15 +79,15 @@ def get_transcript_srt(asset: Asset, query: models.EditionWanted, services: Serv
 
 
 @operation("GET", "/assets/{asset_id}/transcript.vtt", gives=[FORMATS["vtt"]])
-def get_transcript_vtt(asset: Asset, query: models.EditionWanted, services: Services) -> Response:
+def get_transcript_vtt(asset: Asset, query: models.FileWanted, services: Services) -> Response:
     """The transcript as a file ending in .vtt."""
-    return transcript(asset, "vtt", query.edition, services)
+    return transcript(asset, "vtt", query.edition, services, tells_confirmed=query.confirmed)
 
 
 @operation("GET", "/assets/{asset_id}/transcript.docx", status=HTTPStatus.SEE_OTHER)
-def get_transcript_docx(asset: Asset, query: models.EditionWanted, services: Services) -> Response:
+def get_transcript_docx(asset: Asset, query: models.FileWanted, services: Services) -> Response:
     """The transcript as a file ending in .docx."""
-    return transcript(asset, "docx", query.edition, services)
+    return transcript(asset, "docx", query.edition, services, tells_confirmed=query.confirmed)
 
 
 def format_of(accepted: str) -> models.TranscriptFormat:
@@ -87,33 +96,93 @@ def format_of(accepted: str) -> models.TranscriptFormat:
     return next((name for kind in types for name, own in FORMATS.items() if kind == own), "json")
 
 
-def transcript(asset: Asset, name: models.TranscriptFormat, edition: int | None, services: Services) -> Response:
-    """The transcript in the format `name`, or where it can be had. Raises NotFound while there is none."""
-    number = len(asset.edits) if edition is None else edition
+CONFIRMED = Message("confirmed-share", "Confirmed: %(share)s of the words.")
+"""How much of a transcript somebody stands behind, where a file of it is to say so."""
+
+
+def transcript(
+    asset: Asset,
+    name: models.TranscriptFormat,
+    edition: int | None,
+    services: Services,
+    *,
+    tells_confirmed: bool = False,
+) -> Response:
+    """The transcript in the format `name`, or where it can be had; if it `tells_confirmed`, with how much of it is.
+
+    Raises NotFound while there is none.
+    """
+    number = asset.edition if edition is None else edition
     called = keys.download_name(asset, f".{name}")
+    kind = "-confirmed" if tells_confirmed else ""
+    own = keys.file_key(asset.run, Folder.EDITS, f"transcript-{number}{kind}.{name}") if asset.version else ""
     if name == "docx":
-        written = docx.write(asset.title or asset.file_name, edition_of(asset, number, services))
-        key = keys.file_key(asset.run, Folder.EDITS, f"transcript-{number}.docx")
-        services.outputs.write(key, written, FORMATS[name])
+        found = edition_of(asset, number, services)
+        note = _confirmed_in(found) if tells_confirmed else None
+        services.outputs.write(own, docx.write(asset.title or asset.file_name, found, note), FORMATS[name])
         # API Gateway hands on binary only to who asks for its very type, so it is fetched from S3.
-        return downloads.elsewhere(key, services, called)
-    key = editions.key(asset, name, number) or ""
-    info = services.outputs.info(key) if key else None
+        return downloads.elsewhere(own, services, called)
+    if tells_confirmed:
+        return _with_confirmed(asset, name, number, own, services)
+    key = _key_of(asset, name, number, services)
+    info = services.outputs.info(key)
     if info is None:
         raise _missing()
     if info.size > downloads.LARGEST_BODY:
         return downloads.elsewhere(key, services, called)
+    return _as_file(asset, name, services.outputs.read_text(key) or "")
+
+
+def _key_of(asset: Asset, name: str, number: int, services: Services) -> str:
+    """Where an edition lies in this format, also if it was saved anew since `asset` was read. Raises NotFound."""
+    key = editions.key(asset, name, number)
+    if key is not None and services.outputs.info(key) is None:
+        now = services.store.get(asset.ref)
+        key = editions.key(now, name, number) if now is not None and now.version == asset.version else None
+    if key is None:
+        raise _missing()
+    return key
+
+
+def _with_confirmed(
+    asset: Asset, name: models.TranscriptFormat, number: int, place: str, services: Services
+) -> Response:
+    """The same, with how much of it is confirmed at its beginning; of JSON, in `rapporteur_confirmed_percent`."""
+    found = edition_of(asset, number, services)
+    text = services.outputs.read_text(_key_of(asset, name, number, services)) or ""
+    if name == "json":
+        document = json.loads(text)
+        document["results"]["rapporteur_confirmed_percent"] = found.percent_confirmed
+        text = json.dumps(document, ensure_ascii=False)
+    else:
+        text = with_note(text, name, _confirmed_in(found))
+    if len(text.encode()) > downloads.LARGEST_BODY:
+        services.outputs.write(place, text, f"{FORMATS[name]}; charset=utf-8")
+        return downloads.elsewhere(place, services, keys.download_name(asset, f".{name}"))
+    return _as_file(asset, name, text)
+
+
+def _confirmed_in(found: Transcript) -> str:
+    return message_view(CONFIRMED.of(share=f"{found.percent_confirmed} %")).message
+
+
+def _as_file(asset: Asset, name: models.TranscriptFormat, text: str) -> Response:
+    called = keys.download_name(asset, f".{name}")
     headers: dict[str, str | list[str]] = {
         "Content-Type": f"{FORMATS[name]}; charset=utf-8",
         "Cache-Control": "no-store",
         "Content-Disposition": downloads.disposition(called, "inline"),
     }
-    return Response(services.outputs.read_text(key) or "", headers=headers)
+    return Response(text, headers=headers)
 
 
 def edition_of(asset: Asset, number: int, services: Services) -> Transcript:
     """An edition of the transcript. Raises NotFound if there is none, or not yet."""
     document = editions.read(asset, number, services.outputs)
+    if document is None and number:  # it may have been saved anew since the asset was read
+        now = services.store.get(asset.ref)
+        is_same = now is not None and now.version == asset.version
+        document = editions.read(now, number, services.outputs) if now is not None and is_same else None
     if document is None:
         raise _missing()
     return load_transcript(document)
@@ -124,25 +193,35 @@ def _missing() -> NotFound:
 
 
 @operation("PUT", "/assets/{asset_id}/transcript")
-def correct_transcript(asset: Asset, body: models.TranscriptCorrection, services: Services) -> AssetView:
-    """Correct the transcript: words that stand keep their times, captions are made anew, every edition is kept."""
-    newest = len(asset.edits)
-    before = edition_of(asset, min(body.edition, newest), services)
-    if body.edition > newest:
-        sentence = f"This transcript has no edition {body.edition}. The newest is {newest}."
-        raise InvalidRequest(sentence, "no-edition", "edition")
-    if before.is_empty and body.edition:  # it was emptied: what is written now takes the times of what was heard
-        before = edition_of(asset, 0, services)
+def correct_transcript(
+    asset: Asset, body: models.TranscriptCorrection, account: Account, services: Services
+) -> AssetView:
+    """Correct the transcript: words that stand keep their times, captions are made anew, each sitting is kept."""
+    newest = asset.edition
+    for name, number in (("edition", body.edition), ("brings_back", body.brings_back or 0)):
+        if number > newest:
+            edition_of(asset, newest, services)  # which says so where there is no transcript at all
+            sentence = f"This transcript has no edition {number}. The newest is {newest}."
+            raise InvalidRequest(sentence, "no-edition", name)
     lines = [Line(line.text, line.speaker) for line in body.lines]
-    length = asset.media.duration if asset.media else 0.0
-    job = keys.job_name(asset.run, keys.Task.TRANSCRIPT)
+    job = keys.job_name(asset.run, keys.Task.TRANSCRIPT) if asset.version else ""
     verdict = Verdict(
-        Confirmation(asset.ref.owner, round(time.time())),
+        Confirmation(account.owner, round(time.time())),
         tuple((one.start, one.end) for one in body.confirmed),
         tuple((one.start, one.end) for one in body.unconfirmed),
     )
-    corrected = correction(before, lines, length, job, body.edition, verdict)
-    edited = editions.add(asset, body.edition, corrected, services.store, services.outputs)
+    asked = name_of(lines, job, body.edition, verdict, body.brings_back)
+    if editions.is_saved(asset, body.edition, asked):  # it is sent again, since its answer was lost
+        edited: Asset | None = asset
+    elif body.edition < newest:
+        edited = None
+    else:
+        before = edition_of(asset, newest if body.brings_back is None else body.brings_back, services)
+        if before.is_empty and newest:  # it was emptied: what is written now takes the times of what was heard
+            before = edition_of(asset, 0, services)
+        length = asset.media.duration if asset.media else 0.0
+        corrected = correction(before, lines, length, job, newest, verdict, body.brings_back)
+        edited = editions.add(asset, newest, corrected, services.store, services.outputs, account.owner)
     if edited is None:
         raise Conflict(
             "This transcript has been corrected by somebody else in the meantime. Load it again, and correct that.",
@@ -172,17 +251,17 @@ def lines(asset: Asset, edition: int | None, services: Services, *, is_shared: b
 
     A day's talk is more than a function may answer: it is then stored, and the answer says where.
     """
-    number = len(asset.edits) if edition is None else edition
+    number = asset.edition if edition is None else edition
     found = edition_of(asset, number, services)
     known = dict.fromkeys(word.confirmed for word in found.words() if word.confirmed and not is_shared)
     places = {one: at for at, one in enumerate(known)}
     answer = models.Lines(
         edition=number,
-        editions=len(asset.edits),
+        editions=len(asset.editions),
         language=found.language,
         speakers=list(found.speakers),
         lines=[_line(segment, places) for segment in found.segments],
-        confirmed=round(found.confirmed, 4),
+        confirmed=found.confirmed,
         confirmations=[models.ConfirmationView(by=one.by, at=one.at) for one in known] or None,
     )
     name = f"lines-{number}{'-shared' if is_shared else ''}.json"
@@ -216,7 +295,7 @@ def get_analysis(asset: Asset, query: VersionWanted, services: Services) -> mode
     del query  # the asset is as it was then
     answer, found = analysis(asset, services)
     if found is not None and services.settings.speaker_moods:
-        moods = moods_of_named(edition_of(asset, len(asset.edits), services), found.segments)
+        moods = moods_of_named(edition_of(asset, asset.edition, services), found.segments)
         answer.speaker_moods = {
             name: models.SpeakerMood(mood=score.label, **asdict(score)) for name, score in moods.items()
         }
@@ -243,6 +322,10 @@ def analysis(asset: Asset, services: Services) -> tuple[models.Analysis, Languag
         language=asset.language,
         on_pages=summary.on_pages,
     )
+    if not is_document(asset):
+        answer.made_from = _made_from(asset, ANALYSIS, services) if stored is not None else None
+        answer.summary_made_from = _made_from(asset, SUMMARY, services) if summed_up is not None else None
+        answer.not_remade = _not_remade(asset, answer, services)
     if stored is None:
         return answer, None
     document = json.loads(stored)
@@ -261,6 +344,29 @@ def analysis(asset: Asset, services: Services) -> tuple[models.Analysis, Languag
     answer.talk_time = document["TalkTime"]
     answer.notes = list(map(message_view, found.notes))
     return answer, found
+
+
+def _made_from(asset: Asset, track: Track, services: Services) -> models.MadeFrom:
+    known, is_outdated = track.made_from(asset), remaking.is_outdated(asset, track)
+    return models.MadeFrom(
+        edition=known.edition if known else 0,
+        at=known.at if known else None,
+        is_outdated=is_outdated,
+        is_due=is_outdated and remaking.is_due(asset, track, services),
+    )
+
+
+def _not_remade(asset: Asset, answer: models.Analysis, services: Services) -> MessageView | None:
+    """Why what is outdated stays as it is, if that is known."""
+    outdated = [
+        one for one in (answer.made_from, answer.summary_made_from) if one and one.is_outdated and not one.is_due
+    ]
+    if not outdated:
+        return None
+    if asset.not_remade is not None and asset.remade == asset.edition:
+        return message_view(asset.not_remade)
+    stays = answer.summary_made_from in outdated and together.shares(SUMMARIZING, services)
+    return message_view(remaking.STAYS) if stays else None
 
 
 _UPLOAD = "upload"

@@ -58,8 +58,10 @@ def _noted(asset: Asset, services: Services) -> Iterator[tuple[Track, Mapping[st
     if asset.is_withheld:
         return iter(())
     records = services.store.tracks(asset.ref)
-    noted = {record["track"]: record for record in records if record["version"] == asset.version}
-    return ((track, noted[track.name]) for track in services.tracks if track.name in noted)
+    own = [record for record in records if record["version"] == asset.version]
+    noted = {record["track"]: record for record in own}
+    now = {record["JsonFile"]: record for record in own}  # what was made anew stands beside what the run made
+    return ((track, now.get(track.key(asset), noted[track.name])) for track in services.tracks if track.name in noted)
 
 
 def passages(asset: Asset, name: str, services: Services, *, is_shared: bool = False) -> Passages | Response:
@@ -77,5 +79,5 @@ def passages(asset: Asset, name: str, services: Services, *, is_shared: bool = F
         title=track.title,
         passages=[PassageView.model_validate(passage.to_json()) for passage in found],
     )
-    key = keys.file_key(asset.run, keys.Folder.EDITS, f"passages-{track.name}-{len(asset.edits)}.json")
+    key = keys.file_key(asset.run, keys.Folder.EDITS, f"passages-{track.name}-{asset.edition}.json")
     return downloads.whole_or_elsewhere(answer, key, services)

@@ -118,7 +118,7 @@ def _view(current: Asset, number: int, services: Services) -> VersionView | None
         heard=_as_heard(asset, services),
         language=given.language,
         clarity=Clarity(given.clarity) if given.clarity else None,
-        editions=len(asset.edits),
+        editions=asset.edition,
         confirmed=confirmed,
         after=asset.again.after if asset.again is not None else None,
         stand=carried.stand if carried is not None else None,

@@ -48,7 +48,8 @@ def asset_view(
         tags=list(asset.tags),
         status=asset.status,
         version=asset.version,
-        edition=len(asset.edits),
+        edition=asset.edition,
+        editions=len(asset.editions),
         created_at=asset.created_at,
         started_at=asset.started_at,
         finished_at=asset.finished_at,
@@ -86,6 +87,8 @@ def asset_view(
         no_training=asset.no_training,
         newest=asset.newest,
         again=AgainView(after=asset.again.after, is_hearing=asset.again.is_hearing) if asset.again else None,
+        folder=asset.folder,
+        changed_at=asset.changed_at,
     )
 
 

@@ -112,5 +112,5 @@ def _heard(asset: Asset, services: Services) -> Heard:
 
 
 def _names(asset: Asset, heard: Heard, services: Services) -> dict[str, str]:
-    first, current = (edition_of(asset, edition, services) for edition in (0, len(asset.edits)))
+    first, current = (edition_of(asset, edition, services) for edition in (0, asset.edition))
     return {label: name for label, name in called_now(first, current).items() if label in heard.voices}

@@ -111,6 +111,9 @@ class ReportState(StrEnum):
     UNADDRESSED = "unaddressed"
 
 
+MOST_TAGS = 30
+"""That one asset may have."""
+
 OWNER_PATTERN = re.compile(r"[A-Za-z0-9-]{1,64}")
 ASSET_ID_PATTERN = re.compile(r"[a-z0-9]{8,40}")
 
@@ -213,21 +216,53 @@ class Rendition:
 
 
 @dataclass(frozen=True, slots=True)
-class Sitting:
-    """Somebody has corrected a transcript in one go, up to the edition `until`.
+class Edition:
+    """All that one author has corrected of a transcript in a sitting, as it was last saved.
 
-    It ended `at` that time, in seconds since the epoch.
+    Saves of a transcript are counted from 1, through all its editions: `first` and `until` are the numbers of its own.
+    `document` is what its files are called; `replaced`, those of the save before, which are deleted with the next one.
+    `text` is the fingerprint of what is said, and by whom; `confirmed` is how much of it somebody stands behind, from 0
+    to 1 of its words. It was `begun_at`, last saved `at` and `ended_at` these times, in seconds since the epoch; while
+    it has not ended, its author's next save goes into it. `brings_back` is the number of an earlier one whose text it
+    is.
     """
 
+    first: int
     until: int
+    document: str
+    by: str
+    begun_at: float
     at: float
+    text: str
+    confirmed: float = 0.0
+    replaced: str | None = None
+    ended_at: float | None = None
+    name: str | None = None
+    brings_back: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MadeFrom:
+    """From which edition of the transcript a result was made anew: its number, its `document`, its `text` (as above),
+    and when it was last saved, in seconds since the epoch. `replaced` is the document of the result before, if that was
+    made anew too: its files are deleted.
+    """
+
+    edition: int
+    document: str
+    text: str
+    at: float
+    replaced: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Asset:
     """One uploaded file and everything known about it. Times are seconds since the epoch.
 
-    `language` (BCP 47) and `mood` (Comprehend's label) are those of what was said, `edits` the corrections of it;
+    `language` (BCP 47) and `mood` (Comprehend's label) are those of what was said. `edition` counts the saves of its
+    transcript, `editions` are what is kept of them; `heard_text` is the fingerprint of what was heard, known once that
+    is corrected. `analysis_from` and `summary_from` say from which edition these were made anew, None where they are
+    still those of what was heard; that was last tried for the edition `remade`, `not_remade` says why it failed then.
     `no_training` says that nothing is to be learnt from it. `clarity` (`clarity.py`) is how clearly it was heard,
     None where nobody can tell. What has ended is deleted when it `expires`, within a day or two. `done` are the
     options that the current run goes by, None before it was planned.
@@ -239,6 +274,8 @@ class Asset:
 
     `version` is the current one, `newest` the highest number that any has had: whoever goes back to an earlier version
     makes the numbers no smaller. `again` is what the current run follows, None if it is no repetition.
+    `folder` is the id of the one that its owner has put it in; one that is no more counts as none. `changed_at` is when
+    it was last changed: what it is called, its tags, its transcript, or how its run stands.
     """
 
     ref: AssetRef
@@ -264,24 +301,35 @@ class Asset:
     cost: Cost | None = None
     title: str | None = None
     tags: tuple[str, ...] = ()
-    edits: tuple[str, ...] = ()
+    edition: int = 0
+    editions: tuple[Edition, ...] = ()
+    heard_text: str | None = None
+    analysis_from: MadeFrom | None = None
+    summary_from: MadeFrom | None = None
+    remade: int = 0
+    not_remade: Message | None = None
     language: str | None = None
     mood: str | None = None
     clarity: str | None = None
     expires: int | None = None
     done: AiOptions | None = None
     no_training: bool = False
-    sittings: tuple[Sitting, ...] = ()
     moderation: Moderation | None = None
     withheld: frozenset[str] = frozenset()
     released: Released | None = None
     newest: int = 0
     again: Again | None = None
+    folder: str | None = None
+    changed_at: float | None = None
 
     @property
     def ai(self) -> AiOptions:
         """What is done in the current run: what was asked for, as far as it could be when the run was planned."""
         return (self.done or self.options.ai).over(FALLBACK)
+
+    def edition_of(self, number: int) -> Edition | None:
+        """The edition that the save of this number has gone into; None if there is none."""
+        return next((one for one in self.editions if one.first <= number <= one.until), None)
 
     @property
     def run(self) -> RunRef:
@@ -387,6 +435,8 @@ class End(StrEnum):
     HELD = "held"
     CANCELLED = "cancelled"
     EXPIRED = "expired"
+    CORRECTED = "corrected"
+    """No run: what was made of its transcript has been made anew, once that was corrected."""
 
     @staticmethod
     def of(asset: Asset) -> "End":

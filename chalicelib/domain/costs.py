@@ -29,6 +29,15 @@ class Cost:
     lines: tuple[CostLine, ...] = ()
     unpriced: tuple[str, ...] = ()
 
+    def plus(self, other: "Cost") -> "Cost":
+        """What both cost, by the prices of the older of the two days."""
+        items = [(line.item, (line.quantity, line.usd)) for line in (*self.lines, *other.lines)]
+        quantities = sums((item, quantity) for item, (quantity, _) in items)
+        usd = sums((item, paid) for item, (_, paid) in items)
+        lines = tuple(CostLine(item, quantities[item], usd[item]) for item in sorted(usd))
+        unpriced = tuple(sorted({*self.unpriced, *other.unpriced}))
+        return Cost(self.usd + other.usd, min(self.as_of, other.as_of), lines, unpriced)
+
 
 def by_service(cost: Cost) -> dict[str, Decimal]:
     """US dollars by service ("transcribe", "mediaconvert", …)."""

@@ -50,4 +50,4 @@ def says_nothing(name: str, size: int) -> bool:
 def files_of(track: Track, asset: Asset) -> Iterator[ResultFile]:
     """The forms of a track, in its newest edition."""
     for form in track.forms:
-        yield ResultFile(form.file_name, track.key(asset, form.ending, len(asset.edits)), form.content_type)
+        yield ResultFile(form.file_name, track.key(asset, form.ending, asset.edition), form.content_type)

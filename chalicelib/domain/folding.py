@@ -7,7 +7,7 @@ hyphen a keyboard writes. `web/folding.js` is the same for pages; both are held 
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 _SPELLINGS = {
     **dict.fromkeys("\u02bb\u02bc\u2018\u2019\u201b", "'"),
@@ -80,6 +80,14 @@ def same(text: str) -> str:
     """`text` as it is told from others: as `fold`, but with its accents, since they make other words."""
     composed = unicodedata.normalize("NFKC", text).translate(_COMPARED)
     return " ".join(unicodedata.normalize("NFC", composed).split())
+
+
+def distinct(texts: Iterable[str]) -> list[str]:
+    """`texts` without those that only differ in how they were typed: of these the first stays."""
+    known: dict[str, str] = {}
+    for text in texts:
+        known.setdefault(same(text), text)
+    return list(known.values())
 
 
 def in_ascii(text: str) -> str:

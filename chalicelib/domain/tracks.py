@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Self
 
 from chalicelib.domain import keys
-from chalicelib.domain.assets import Asset
+from chalicelib.domain.assets import Asset, MadeFrom
 
 _LONGEST = 10**9
 """Seconds, or pages: beyond, a number is none."""
@@ -119,11 +119,12 @@ class Track:
     """One result of analysis: its `name` in the API, its `title` for people, its `folder` in the output bucket.
 
     `passages` reads the document that ends in `source`. A track that `has_editions` is made anew by each correction of
-    the transcript. `raw` is the folder of what it is made of, where that is another: it is erased with it. It is
-    `made_of` assets of which this says so: of others nobody need look for it. Page and report list the passages of a
-    track, unless it `is_drawn` there in a way of its own; the search looks through them if it `is_searched`, and
-    through each by itself where they `are_apart`: things, no running text. One that `is_private` is in no link that is
-    shared, and in no mail to somebody else.
+    the transcript; of one that is made anew later, `made_from` tells from which edition, None while it is as it was
+    first. `raw` is the folder of what it is made of, where that is another: it is erased with it. It is `made_of`
+    assets of which this says so: of others nobody need look for it. Page and report list the passages of a track,
+    unless it `is_drawn` there in a way of its own; the search looks through them if it `is_searched`, and through each
+    by itself where they `are_apart`: things, no running text. One that `is_private` is in no link that is shared, and
+    in no mail to somebody else.
     """
 
     name: str
@@ -134,6 +135,7 @@ class Track:
     source: str = "json"
     raw: str | None = None
     has_editions: bool = False
+    made_from: Callable[[Asset], MadeFrom | None] = lambda asset: None
     made_of: Callable[[Asset], bool] = lambda asset: True
     is_drawn: bool = False
     is_searched: bool = True
@@ -146,10 +148,22 @@ class Track:
         return (self.folder, self.raw) if self.raw else (self.folder,)
 
     def key(self, asset: Asset, ending: str = "json", edition: int = 0) -> str:
-        """Where the current run of `asset` leaves the document with this ending; edition 0 is what was made first."""
+        """Where the current run of `asset` leaves the document with this ending; edition 0 is what was made first.
+
+        Raises LookupError if there is no such edition.
+        """
         if edition and self.has_editions:
-            return keys.file_key(asset.run, keys.Folder.EDITS, f"{asset.edits[edition - 1]}.{ending}")
+            saved = asset.edition_of(edition)
+            if saved is None:
+                raise LookupError("there is no such edition")
+            return keys.file_key(asset.run, keys.Folder.EDITS, f"{saved.document}.{ending}")
+        if (anew := self.made_from(asset)) is not None:
+            return self.key_anew(asset, anew.document, ending)
         return keys.output_key(asset, self.folder, f".{ending}")
+
+    def key_anew(self, asset: Asset, document: str, ending: str = "json") -> str:
+        """Where the same lies if it was made anew from the edition that this `document` is of."""
+        return keys.file_key(asset.run, self.folder, f"{document}.{ending}")
 
 
 def clock(seconds: float, *, with_hours: bool = False) -> str:

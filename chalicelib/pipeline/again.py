@@ -195,7 +195,7 @@ def carried(asset: Asset, transcript: Transcript, services: Services) -> Transcr
     What became of them is kept beside it. Done again, it is the same.
     """
     before = versions.read(asset, asset.again.after, services.outputs) if asset.again is not None else None
-    stored = None if before is None else editions.read(before, len(before.edits), services.outputs)
+    stored = None if before is None else editions.read(before, before.edition, services.outputs)
     if stored is None:
         return transcript
     found, carried = carry_over(load_transcript(stored), transcript)

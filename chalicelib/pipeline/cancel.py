@@ -14,7 +14,7 @@ def cancel(asset: Asset, services: Services) -> Asset:
 
     Returns the asset as it then is. Nobody is told by mail: whoever cancels knows.
     """
-    if asset.status is Status.AWAITING_UPLOAD:
+    if asset.status in {Status.AWAITING_UPLOAD, Status.EXPIRED}:  # nothing of it has ever run
         return expire(asset, services)
     ended = services.store.cancel(asset.run) or asset
     if ended.is_cancelled and ended.version == asset.version:

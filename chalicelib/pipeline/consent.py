@@ -84,7 +84,7 @@ def gather(owner: str, services: Services, *, after: str | None = None) -> None:
     """Take in what the owner's recordings teach, as far as it may be: some of them, from the one `after` this id on."""
     found, further = services.store.page(owner, AT_ONCE, after)
     for asset in found:
-        if asset.edits:
+        if asset.edition:
             lessons.take(asset, services)
     if further is not None:
         gather_later(owner, services, after=further)

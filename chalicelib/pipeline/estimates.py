@@ -5,8 +5,10 @@ people speak in the time. What will be said is not known, so this is a guess; it
 No more than four hours' words are ever made up: for a longer recording, what is charged for them is taken as often.
 """
 
+from collections.abc import Collection
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 from chalicelib.domain import presets
 from chalicelib.domain.ai_options import BIOMETRIC, AiOptions
@@ -18,6 +20,7 @@ from chalicelib.engines.registry import chosen, module_of
 from chalicelib.pipeline import moderation
 from chalicelib.pipeline.again import RENDITIONS, SOUND, VISION
 from chalicelib.pipeline.plan import kind_of, over_fallback
+from chalicelib.seams.seam import Seam
 from chalicelib.seams.transcription import TRANSCRIPTION
 from chalicelib.settings import Settings
 from chalicelib.speech.transcripts import Segment, Transcript, Word
@@ -126,6 +129,14 @@ def cost_of(work: PaidWork, as_often: Decimal = Decimal(1)) -> Cost:
     ]
     own = (engine.PRICES for _, engine in engines if engine.PRICES)
     return cost([*charged, *_own_requests(work.settings)], prices(*own))
+
+
+def cost_of_some(asset: Asset, transcript: Transcript, seams: Collection[Seam[Any]], settings: Settings) -> Cost:
+    """What the engines behind these `seams` charge for `transcript`, which is corrected, once more."""
+    work = PaidWork(asset, transcript, settings)
+    engines = [engine for seam, engine in chosen(settings) if seam in seams]
+    own = (engine.PRICES for engine in engines if engine.PRICES)
+    return cost([engine.charges(work) for engine in engines], prices(*own))
 
 
 def planned_renditions(media: MediaInfo, options: Options) -> tuple[Rendition, ...]:

@@ -50,6 +50,8 @@ def notices(event_of_queue: SQSEvent, services: Services) -> None:
 
 _training_ended = stage("pipeline.sittings:training_ended")  # most events are of no training
 _vocabulary_told = stage("pipeline.vocabularies:told")  # as above
+_remade = stage("pipeline.remaking:work")  # as above
+_not_remade = stage("pipeline.remaking:give_up")
 
 
 def _all_ended(outcomes: Iterable[JobOutcome], services: Services) -> None:
@@ -75,7 +77,7 @@ def output_written(key: str, services: Services) -> None:
 
 
 def turn(event_of_queue: SQSEvent, services: Services) -> None:
-    """The turn of some branches has come."""
+    """The turn of some branches has come, or a transcript has been corrected."""
 
     def on(what: Callable[[Branch, Asset, Services], None]) -> Callable[[tuple[RunRef, str]], None]:
         def do(named: tuple[RunRef, str]) -> None:
@@ -98,7 +100,14 @@ def turn(event_of_queue: SQSEvent, services: Services) -> None:
     def give_up(branch: Branch, asset: Asset, services: Services) -> None:
         branch.give_up(asset, services)
 
-    messages.each(event_of_queue, services, messages.branch_of, on(work), on(give_up))
+    def read(body: str) -> tuple[Callable[[], None], Callable[[], None]]:
+        if (edition := messages.corrected_in(body)) is not None:
+            run = messages.decode(body)
+            return partial(_remade, run, edition, services), partial(_not_remade, run, edition, services)
+        named = messages.branch_of(body)
+        return partial(on(work), named), partial(on(give_up), named)
+
+    messages.each(event_of_queue, services, read, lambda do: do[0](), lambda do: do[1]())
 
 
 def _go_on(run: RunRef, branch: Branch, do: Callable[[Asset, Services], None], services: Services) -> None:

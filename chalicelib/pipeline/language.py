@@ -163,7 +163,8 @@ class Language(QueuedBranch):
         finish.close(asset, closed, services, notes=notes, about=made[0].about, written=written)
 
 
-def _wanted(options: AiOptions) -> frozenset[Reading]:
+def wanted(options: AiOptions) -> frozenset[Reading]:
+    """What is to be read out of a text."""
     return frozenset(one for one in Reading if getattr(options, one.value))
 
 
@@ -190,15 +191,15 @@ class _Made:
 def _analyze(asset: Asset, transcript: Transcript, services: Services) -> _Made:
     started_at = time.time()
     key = ANALYSIS.key(asset)
-    wanted = _wanted(asset.ai)
-    if not wanted:
+    readings = wanted(asset.ai)
+    if not readings:
         return _Made(state=_NOT_WANTED, about={"language": transcript.language})
     if (stored := services.outputs.read(key)) is not None:
         # This run was here before and then had to wait, or died: what was paid for once is not asked for again.
         analysis = LanguageAnalysis.from_json(json.loads(stored))
     else:
         try:
-            found = services.engine(LANGUAGE).analyze(transcript, wanted)
+            found = services.engine(LANGUAGE).analyze(transcript, readings)
         except EngineFailed as exc:
             is_foreign = isinstance(exc, LanguageNotRead)  # which nobody did wrong
             status = BranchStatus.SKIPPED if is_foreign else BranchStatus.FAILED

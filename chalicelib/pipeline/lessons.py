@@ -46,8 +46,8 @@ def take(asset: Asset, services: Services) -> None:
     if not may_teach(asset, profile):
         forget(asset.ref, services)
         return
-    first, newest = (editions.read(asset, edition, services.outputs) for edition in (0, len(asset.edits)))
-    if first is None or newest is None or not asset.edits:
+    first, newest = (editions.read(asset, edition, services.outputs) for edition in (0, asset.edition))
+    if first is None or newest is None or not asset.edition:
         return
     models = services.store.heard_by(TRANSCRIPT.key(asset))[1:]
     written = load_transcript(newest)
@@ -60,7 +60,7 @@ def take(asset: Asset, services: Services) -> None:
     noted = Noted(
         asset_id,
         asset.version,
-        len(asset.edits),
+        asset.edition,
         language,
         taught.words,
         taught.confirmed,

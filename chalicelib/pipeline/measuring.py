@@ -150,7 +150,7 @@ def _by_hearing(
 
 def _still_there(name: str, one: Recording, services: Services) -> Asset | None:
     asset = services.store.get(ref_of(name))
-    return asset if asset and asset.version == one.version and len(asset.edits) >= one.edition else None
+    return asset if asset and asset.version == one.version and asset.edition >= one.edition else None
 
 
 def _pair(asset: Asset, one: Recording, services: Services) -> tuple[Transcript, Transcript] | None:

@@ -62,6 +62,12 @@ def branch_of(body: str) -> tuple[RunRef, str]:
     return decode(body), str(json.loads(body).get("branch", ""))
 
 
+def corrected_in(body: str) -> int | None:
+    """The edition that was corrected, if a body of the same queue names one."""
+    edition = json.loads(body).get("corrected")
+    return edition if isinstance(edition, int) else None
+
+
 def decode(body: str) -> RunRef:
     """The run that a body names, bare or in the envelope that SNS puts around it. Raises ValueError on all else."""
     values = json.loads(body)

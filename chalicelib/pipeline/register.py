@@ -12,6 +12,7 @@ def register(
     services: Services,
     title: str | None = None,
     asset_id: str | None = None,
+    folder: str | None = None,
 ) -> Asset:
     """Make the asset that is announced. Its `input_key` is where the file must be put.
 
@@ -19,4 +20,4 @@ def register(
     the report wants one.
     """
     ref = AssetRef(owner, asset_id or new_asset_id())
-    return services.store.register(ref, file_name, keys.upload_key(ref, file_name), options, title)
+    return services.store.register(ref, file_name, keys.upload_key(ref, file_name), options, title, folder)

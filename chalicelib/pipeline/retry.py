@@ -47,7 +47,7 @@ def retry(
             raise Conflict("Another track can be heard once the work on this recording has ended.", "at-work")
         if wanted.ai != asset.options.ai:
             raise Conflict("Something else can be done with it once the work on it has ended.", "at-work")
-        return asset
+        return _asked_again(asset, services)
     if asset.failure is not None and asset.failure.code == TOO_DEAR.code and not accept_cost:
         raise Conflict(asset.failure)
     return _begin(asset, wanted, again.following(asset), services, accept_cost=accept_cost)
@@ -63,7 +63,7 @@ def hear(asset: Asset, wanted: Options, services: Services, *, accept_cost: bool
     if asset.status not in FINISHED:
         if wanted != replace(asset.options, accept_cost=wanted.accept_cost):
             raise Conflict("It can be heard in another way once the work on this recording has ended.", "at-work")
-        return asset
+        return _asked_again(asset, services)
     check(asset, wanted, services)
     limit = quotas.cost_limit(services.users.profile(asset.ref.owner), services.settings)
     found = expected(asset, wanted, services)
@@ -141,11 +141,18 @@ def version_of(asset: Asset, number: int, services: Services) -> Asset:
     return earlier
 
 
+def _asked_again(asset: Asset, services: Services) -> Asset:
+    """It is begun already. Whoever did so may have died before it was in the queue, where it may be twice."""
+    if asset.status is Status.QUEUED:
+        accept.enqueue(asset, services)
+    return asset
+
+
 def confirmed_share(asset: Asset, services: Services) -> float | None:
     """Which share of the words of the current transcript is confirmed, from 0 to 1; None where there are none."""
     if not again.is_transcribed(asset):
         return None
-    stored = editions.read(asset, len(asset.edits), services.outputs)
+    stored = editions.read(asset, asset.edition, services.outputs)
     found = None if stored is None else load_transcript(stored)
     return None if found is None or found.is_empty else round(found.confirmed, 4)
 

@@ -1,7 +1,7 @@
-"""Somebody sits and corrects a transcript: many editions, a pause of some seconds between each.
+"""Somebody sits and corrects a transcript: many saves, a pause of some seconds between each, and one edition.
 
 A sitting ends after a longer pause, or when the page is left; once, through the queue. Then the corrections teach, if
-whoever made them has agreed to that.
+whoever made them has agreed to that, and what was made of the text before is made anew (`remaking.py`).
 """
 
 import json
@@ -10,12 +10,13 @@ from functools import partial
 
 from chalice.app import SQSEvent
 
-from chalicelib.domain.assets import Asset, RunRef
+from chalicelib.domain.assets import Asset, RunRef, Status
 from chalicelib.message import Message
 from chalicelib.observability import about, count
-from chalicelib.pipeline import consent, lessons, material, messages, models, nights, vocabularies
+from chalicelib.pipeline import consent, lessons, material, messages, models, nights, remaking, vocabularies
 from chalicelib.seams.training import Trained
 from chalicelib.services import Services
+from chalicelib.storage import editions
 
 _MINUTE = 60
 
@@ -27,12 +28,12 @@ def corrected(asset: Asset, services: Services) -> None:
 
 def left(asset: Asset, services: Services) -> None:
     """Whoever corrected it has left the page: the sitting ends now."""
-    if asset.edits:
+    if asset.edition:
         _send(asset, services, 0)
 
 
 def _send(asset: Asset, services: Services, delay: int) -> None:
-    messages.to_learning(messages.naming(asset.run, sitting=len(asset.edits)), services, delay)
+    messages.to_learning(messages.naming(asset.run, sitting=asset.edition), services, delay)
 
 
 def work(event: SQSEvent, services: Services) -> None:
@@ -43,14 +44,25 @@ def work(event: SQSEvent, services: Services) -> None:
 
 
 def _end(run: RunRef, edition: int, services: Services) -> None:
-    """The sitting has ended that came to this edition, unless there has been another one since."""
+    """The sitting has ended that came to this save, unless there has been another one since."""
     with about(run.asset):
         asset = services.store.get(run.asset)
-        if asset is None or asset.version != run.version or len(asset.edits) != edition:
+        if asset is None or asset.version != run.version or asset.edition != edition:
             return
-        if services.store.end_sitting(run, edition):
+        if asset.editions[-1].ended_at is None:
+            asset = services.store.end_sitting(run, edition, len(asset.editions) - 1)
+            if asset is None:  # somebody has just gone on, or the same message was faster: it comes again if it dies
+                return
             count("SittingsEnded")
+        editions.clear(asset, services.outputs)
         lessons.take(asset, services)
+        if asset.status in _IN_WORK:  # what is made of the text is under way: it is looked at again after that
+            _send(asset, services, services.settings.sitting_minutes * _MINUTE)
+        else:
+            remaking.enqueue(asset, services)
+
+
+_IN_WORK = frozenset({Status.QUEUED, Status.PROCESSING})
 
 
 def training_ended(trained: Trained, services: Services) -> None:

@@ -10,10 +10,15 @@ from chalicelib.services import Services
 from chalicelib.storage.assets import TrackRecord
 
 
-def ended_now(asset: Asset, track: Track, engine: str, started_at: float, text: str = "") -> TrackRecord:
-    """What to note of a track of the current run; its work began at `started_at` (seconds since the epoch)."""
+def ended_now(
+    asset: Asset, track: Track, engine: str, started_at: float, text: str = "", key: str | None = None
+) -> TrackRecord:
+    """What to note of a track of the current run; its work began at `started_at` (seconds since the epoch).
+
+    `key` is where it lies, if that is not where it usually does.
+    """
     name = engine.rsplit(".", 1)[-1]
-    return TrackRecord(track.name, track.key(asset), name, started_at, time.time(), text)
+    return TrackRecord(track.name, key or track.key(asset), name, started_at, time.time(), text)
 
 
 def write(
@@ -30,7 +35,7 @@ def read(asset: Asset, track: Track, services: Services) -> list[Passage] | None
     """The passages of a track in its newest edition; None while there are none, or none that can be read."""
     if not asset.version or not track.made_of(asset):
         return None
-    document = services.outputs.read(track.key(asset, track.source, len(asset.edits)))
+    document = services.outputs.read(track.key(asset, track.source, asset.edition))
     if document is None:
         return None
     try:

@@ -27,7 +27,8 @@ class Queue(StrEnum):
     INTAKE = "intake"
     URGENT = "urgent"
     ANALYSIS = "analysis"
-    """Each message names a run, and the branch of it whose turn has come."""
+    """Each message names a run, and the branch of it whose turn has come; or the edition of its transcript that was
+    corrected."""
 
 
 def intake_of(asset: Asset) -> Queue:
@@ -38,6 +39,12 @@ def intake_of(asset: Asset) -> Queue:
 def enqueue(run: RunRef, branch: str, services: Services, delay: int = 0) -> None:
     """Tell a branch that its turn has come, or comes in `delay` seconds."""
     url, body = services.settings.queue_url(Queue.ANALYSIS), messages.encode(run, branch=branch)
+    services.aws.sqs.send_message(QueueUrl=url, MessageBody=body, DelaySeconds=delay)
+
+
+def enqueue_corrected(run: RunRef, edition: int, services: Services, delay: int = 0) -> None:
+    """Tell that what was made of a transcript is to be made anew from this edition (`remaking.py`)."""
+    url, body = services.settings.queue_url(Queue.ANALYSIS), messages.encode(run, corrected=edition)
     services.aws.sqs.send_message(QueueUrl=url, MessageBody=body, DelaySeconds=delay)
 
 

@@ -167,6 +167,20 @@ def to_text(transcript: Transcript) -> str:
     return "\n\n".join(written) + "\n" if written else ""
 
 
+def with_note(text: str, ending: str, note: str) -> str:
+    """What a file with this ending says, with a `note` at its beginning for whoever reads it.
+
+    Raises ValueError where there is no place for one, as in SubRip.
+    """
+    match ending:
+        case "txt":
+            return f"{as_line(note)}\n\n{text}" if text else f"{as_line(note)}\n"
+        case "vtt":  # a comment holds no arrow, which would make a cue of it: https://www.w3.org/TR/webvtt1/#comments
+            head, line, rest = text.partition("\n")
+            return f"{head}{line}\nNOTE {as_line(note).replace('-->', '→')}\n{rest if rest.strip() else ''}"
+    raise ValueError(f"a file that ends in {ending} has no place for a note")
+
+
 SRT_LOOK_ALIKES = str.maketrans("<>{}\\", "‹›()∖")
 """Braces and `\\` too: players know `{\\an8}` and `\\N` from a kindred format."""
 

@@ -33,10 +33,18 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """A corrected transcript, ready to be stored: its `texts` by ending, and a `name` that stands for what is in it."""
+    """A corrected transcript, ready to be stored: its `texts` by ending, and a `name` that stands for what was asked.
+
+    `text` is its fingerprint, `before` that of what was corrected; `confirmed` is how much of it somebody stands
+    behind. It `brings_back` the text of an earlier edition, if it names one.
+    """
 
     name: str
     texts: Mapping[str, str]
+    text: str
+    before: str
+    confirmed: float
+    brings_back: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +65,33 @@ def correction(
     job: str,
     edition: int,
     verdict: Verdict | None = None,
+    brings_back: int | None = None,
 ) -> Correction:
-    """What `correct` makes of the edition `transcript`, as a document of the `job` and with captions made anew."""
+    """What `correct` makes of `transcript`, as a document of the `job` and with captions made anew.
+
+    It is to follow the save `edition`, whose text `transcript` is unless it `brings_back` another.
+    """
     words, lengths = correct(transcript, lines, length, verdict)
     document = transcribe_document(job, words, transcript.language, lengths)
     corrected = read_transcript(document)
     texts = captions.written(corrected, captions.cues(corrected))
     texts["json"] = json.dumps(document, ensure_ascii=False)
-    # When words were confirmed makes no other correction of it: who sends it again, without an answer, sends the same.
-    timeless = [edition, document["results"]["items"], document["results"].get("rapporteur_lines"), document["jobName"]]
-    return Correction(hashlib.sha256(json.dumps(timeless).encode()).hexdigest()[:32], texts)
+    name = name_of(lines, job, edition, verdict, brings_back)
+    return Correction(
+        name, texts, corrected.fingerprint, transcript.fingerprint, corrected.confirmed, brings_back=brings_back
+    )
+
+
+def name_of(
+    lines: Sequence[Line], job: str, edition: int, verdict: Verdict | None = None, brings_back: int | None = None
+) -> str:
+    """What a correction is called: always the same for the same request, so that one that is sent again is known.
+
+    When its words are confirmed makes no other of it.
+    """
+    said = [verdict.who.by, verdict.right, verdict.open] if verdict else None
+    asked = [edition, brings_back, job, [[line.text, line.speaker] for line in lines], said]
+    return hashlib.sha256(json.dumps(asked).encode()).hexdigest()[:32]
 
 
 def correct(

@@ -52,9 +52,10 @@ _STYLES = (
 )
 
 
-def write(title: str, transcript: Transcript) -> bytes:
-    """The document's bytes."""
-    body = "".join([_paragraph([(title, False)], "Title"), *_turns(transcript)])
+def write(title: str, transcript: Transcript, note: str | None = None) -> bytes:
+    """The document's bytes; the `note` stands below its title."""
+    noted = [_paragraph([(note, False)])] if note else []
+    body = "".join([_paragraph([(title, False)], "Title"), *noted, *_turns(transcript)])
     document = f'{_HEAD}<w:document xmlns:w="{_W}"><w:body>{body}<w:sectPr/></w:body></w:document>'
     packed = BytesIO()
     with ZipFile(packed, "w", ZIP_DEFLATED) as package:

@@ -33,6 +33,7 @@ ANALYSIS = Track(
     "analysis",
     (Form("json", "application/json", "analysis.json"),),
     stage("domain.analysis:passages"),
+    made_from=lambda asset: asset.analysis_from,
     is_drawn=True,
     is_searched=False,
 )
@@ -43,6 +44,7 @@ SUMMARY = Track(
     (Form("txt", "text/plain", "summary.txt"), Form("json", "application/json", "summary.json")),
     stage("speech.summaries:passages"),
     raw="jobs/summary",
+    made_from=lambda asset: asset.summary_from,
     is_drawn=True,
     is_searched=False,
 )

@@ -1,5 +1,7 @@
 """A transcript: its words and segments, and how words of any script make text. Pure."""
 
+import hashlib
+import json
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
@@ -16,6 +18,8 @@ _SPACELESS = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u312f\u31a0-\u9fff\uf900-\ufaff\uff01-\uff9f\U00020000-\U0003ffff]"
 )
 _FIRST_SPACELESS = "\u0e00"
+_PARTS = 10_000
+_FINGERPRINT = 32  # characters
 
 
 UNSURE_BELOW = 0.6
@@ -142,9 +146,22 @@ class Transcript:
 
     @property
     def confirmed(self) -> float:
-        """How much of it somebody stands behind, from 0 to 1 of its words; 0 of an empty one."""
+        """How much of it somebody stands behind, from 0 to 1 of its words, rounded down; 0 of an empty one."""
         known = [word.confirmed is not None for word in self.words()]
-        return sum(known) / len(known) if known else 0.0
+        return sum(known) * _PARTS // len(known) / _PARTS if known else 0.0
+
+    @property
+    def percent_confirmed(self) -> int:
+        """The same in percent, rounded down: 100 only where somebody stands behind all of it."""
+        known = [word.confirmed is not None for word in self.words()]
+        return sum(known) * 100 // len(known) if known else 0
+
+    @property
+    def fingerprint(self) -> str:
+        """Stands for what is said, and by whom: not for when, nor for where lines end or who confirmed it."""
+        turns = groupby(self.segments, key=lambda segment: segment.speaker)
+        said = [[speaker, join(segment.text for segment in turn)] for speaker, turn in turns]
+        return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:_FINGERPRINT]
 
     def as_heard(self) -> "Transcript":
         """It before any rule that was learnt has changed it."""

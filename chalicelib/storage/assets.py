@@ -6,7 +6,9 @@ sparse index `unfinished`: the sweep reads what is overdue and nothing else. Wha
 there too, in a part of its own (`held`, since when): so it is found without reading the table, and no death can lose
 it, since the same write that ends its being watched puts it there. What was decided of that is in another part
 (`decided`, since when), until the asset goes or begins anew. `expires` (seconds since the epoch) is when the
-table may forget what has ended. What a run cost stands here for its owner to see; the books are in `ledger.py`.
+table may forget what has ended. `shelf` (the folder, a stroke, the id) is the key of the local index `shelf`, which has
+what a list is chosen and put in order by: a folder is one Query, and all of an account are read without what else is
+known of each. What a run cost stands here for its owner to see; the books are in `ledger.py`.
 
 `metadata`: `JsonFile` (the S3 key of a result); found by asset through the index `asset`.
 """
@@ -23,23 +25,26 @@ from chalicelib.clients.aws import deserialize, serialize
 from chalicelib.domain.ai_options import AiOptions
 from chalicelib.domain.assets import (
     CANCELLED,
+    ENDED,
     FINISHED,
     Again,
     Asset,
     AssetRef,
     BranchState,
     BranchStatus,
+    Edition,
+    MadeFrom,
     MediaKind,
     Options,
     Rendition,
     ReportState,
     RunRef,
-    Sitting,
     Status,
     may_become,
 )
 from chalicelib.domain.batched import batched
 from chalicelib.domain.costs import Cost
+from chalicelib.domain.listing import ListedAsset
 from chalicelib.domain.media import MediaInfo
 from chalicelib.domain.moderation import Decision, Moderation, Released
 from chalicelib.message import Message
@@ -112,8 +117,13 @@ OF_A_RUN = (
     "branches",
     "renditions",
     "notes",
-    "edits",
-    "sittings",
+    "edition",
+    "editions",
+    "heard_text",
+    "analysis_from",
+    "summary_from",
+    "remade",
+    "not_remade",
     "language",
     "mood",
     "clarity",
@@ -175,8 +185,10 @@ class AssetStore:
         how = {"ExpressionAttributeNames": {"#owner": "owner"}, "ScanIndexForward": False}
         return _readable(query(self._client, self._assets, "#owner = :owner", {"owner": owner}, **how))
 
-    def page(self, owner: str, limit: int, after: str | None = None) -> tuple[list[Asset], str | None]:
-        """At most `limit` of the owner's assets, newest first, after the one with the id `after`.
+    def page(
+        self, owner: str, limit: int, after: str | None = None, *, oldest_first: bool = False
+    ) -> tuple[list[Asset], str | None]:
+        """At most `limit` of the owner's assets, newest or oldest first, after the one with the id `after`.
 
         Returns with them the id to go on after, None if there are no more. One Query, however many assets there are.
         """
@@ -186,13 +198,52 @@ class AssetStore:
             KeyConditionExpression="#owner = :owner",
             ExpressionAttributeNames={"#owner": "owner"},
             ExpressionAttributeValues={":owner": serialize(owner)},
-            ScanIndexForward=False,
+            ScanIndexForward=oldest_first,
             Limit=limit,
             **start,  # type: ignore[arg-type]
         )
         last = answer.get("LastEvaluatedKey")
         found = list(_readable(map(plain_item, answer["Items"])))
         return found, deserialize(last["asset_id"]) if last else None
+
+    def folder_page(
+        self, owner: str, folder: str, limit: int, after: str | None = None, *, oldest_first: bool = False
+    ) -> tuple[list[Asset], str | None]:
+        """As `page`, of those in a folder: one Query and one BatchGetItem."""
+        how = self._on_shelf(owner, folder) | {"ScanIndexForward": oldest_first, "Limit": limit}
+        if after is not None:
+            how["ExclusiveStartKey"] = _key(AssetRef(owner, after)) | {"shelf": serialize(_shelf(folder, after))}
+        answer = self._client.query(**how)
+        last = answer.get("LastEvaluatedKey")
+        found = self.some(owner, [deserialize(item["asset_id"]) for item in answer["Items"]])
+        return found, deserialize(last["asset_id"]) if last else None
+
+    def some(self, owner: str, asset_ids: Sequence[str]) -> list[Asset]:
+        """The owner's assets with these ids, in their order, without those that are not there: a hundred a call."""
+        found: dict[str, Asset] = {}
+        for ids in batched(asset_ids, _MOST_READ):
+            items = batch_get(self._client, self._assets, [_key(AssetRef(owner, one)) for one in ids])
+            found |= {asset.ref.asset_id: asset for asset in _readable(items)}
+        return [found[one] for one in asset_ids if one in found]
+
+    def listed(self, owner: str, folder: str | None = None) -> list[ListedAsset]:
+        """A short line of each of the owner's assets, or of those in a folder: ten thousand are about four Queries."""
+        pages = self._client.get_paginator("query").paginate(**self._on_shelf(owner, folder))
+        return [_listed(item) for page in pages for item in page["Items"]]
+
+    def _on_shelf(self, owner: str, folder: str | None) -> dict[str, Any]:
+        condition, values, names = "#owner = :owner", {":owner": serialize(owner)}, {"#owner": "owner"}
+        if folder is not None:
+            condition += " AND begins_with(shelf, :folder)"
+            values[":folder"] = serialize(_shelf(folder, ""))
+        return {
+            "TableName": self._assets,
+            "IndexName": "shelf",
+            "KeyConditionExpression": condition,
+            "ExpressionAttributeNames": names,
+            "ExpressionAttributeValues": values,
+            "ConsistentRead": True,
+        }
 
     def everyones(self) -> Iterator[Asset]:
         """All assets. Reads the whole table: for an operator's question, never for the service itself."""
@@ -228,10 +279,18 @@ class AssetStore:
     # ---- the life of an asset, in order
 
     def register(
-        self, ref: AssetRef, file_name: str, input_key: str, options: Options, title: str | None = None
+        self,
+        ref: AssetRef,
+        file_name: str,
+        input_key: str,
+        options: Options,
+        title: str | None = None,
+        folder: str | None = None,
     ) -> Asset:
         """Make the asset that an upload is announced for."""
-        asset = Asset(ref, file_name, input_key, Status.AWAITING_UPLOAD, time.time(), options, title=title)
+        now = time.time()
+        asset = Asset(ref, file_name, input_key, Status.AWAITING_UPLOAD, now, options, title=title, folder=folder)
+        asset = replace(asset, changed_at=now)
         watch = self._watch(ref, self._settings.upload_window_minutes * _MINUTE)
         item = _to_item(asset) | {name: serialize(storable(value)) for name, value in watch.items()}
         # The id is new, so the same item already being there means that this very call is being repeated.
@@ -266,7 +325,7 @@ class AssetStore:
         """
         update = self._as_put_by(before).require("{} = {}", "etag", earlier.etag)
         update.set(**{name: getattr(earlier, name) for name in OF_A_RUN}).set(version=earlier.version)
-        update.set(waits={}, sat_until=max((one.until for one in earlier.sittings), default=0), sweeps=0)
+        update.set(waits={}, sweeps=0, changed_at=time.time(), seconds=earlier.media.duration if earlier.media else 0.0)
         return self._apply(before.ref, update.remove("open_branches", "unfinished", "check_after"))
 
     @staticmethod
@@ -274,27 +333,84 @@ class AssetStore:
         """Only while the finished run of `before` is as it was read, of which its owner was told."""
         update = Update().require_version(before.run).require_status({before.status} & (FINISHED - {Status.HELD}))
         update.require("{} <> {}", "report", ReportState.DUE)
-        return update.require("size({}) = {}", "edits", len(before.edits))
+        return update.require("{} = {}", "edition", before.edition)
 
     def describe(self, ref: AssetRef, changes: Mapping[str, Any]) -> Asset | None:
         """Change an asset's title or tags. Returns the asset as it then is, None if there is none."""
-        return self._apply(ref, Update().set(**changes))
+        return self._apply(ref, Update().set(changed_at=time.time(), **changes))
 
-    def add_edit(self, run: RunRef, edition: int, edit: str) -> Asset | None:
-        """Make `edit` the edition of the transcript that follows `edition`, unless another edit was faster.
+    def retag(self, asset: Asset, tags: Sequence[str]) -> Asset | None:
+        """Give an asset other tags; None, and nothing changed, if it has others than `asset` by now, or is gone."""
+        update = Update().require("{} = {}", "tags", asset.tags).set(tags=tags, changed_at=time.time())
+        return self._try(asset.ref, update)
 
-        Returns the asset as it then is, changed or not.
+    def move(self, ref: AssetRef, folder: str | None) -> Asset | None:
+        """Put an asset into a folder, or into none. Returns the asset as it then is, None if there is none."""
+        return self._apply(ref, Update().set(shelf=_shelf(folder, ref.asset_id)))
+
+    def begin_edition(self, run: RunRef, edition: Edition, heard_text: str | None = None) -> Asset | None:
+        """Begin an `edition` with its first save; None, and nothing changed, if another save was faster.
+
+        `heard_text` is the fingerprint of what was heard, to be told with the first of all.
         """
-        update = Update().require_version(run).require("size({}) = {}", "edits", edition)
-        return self._apply(run.asset, update.append("edits", [edit]))
+        update = Update().require_version(run).require("{} = {}", "edition", edition.first - 1)
+        update.set(edition=edition.until, changed_at=time.time()).append("editions", [edition])
+        if heard_text is not None:
+            update.set(heard_text=heard_text)
+        return self._try(run.asset, update)
 
-    def end_sitting(self, run: RunRef, edition: int) -> Asset | None:
-        """Note that the sitting which came to this edition has ended; None, and nothing changed, if that is noted, or
-        if there has been another edition since.
+    def save_edition(self, run: RunRef, at: int, edition: Edition, *, has_ended: bool = False) -> Asset | None:
+        """Have the edition at the place `at` (from 0), which is the newest, be as it was last saved: `edition`.
+
+        What it is called stays. None, and nothing changed, if another save was faster, or if its sitting has ended;
+        with `has_ended`, that does not matter.
         """
-        update = Update().require_version(run).require("size({}) = {}", "edits", edition)
-        update.require("{} < {}", "sat_until", edition).set(sat_until=edition)
-        return self._try(run.asset, update.append("sittings", [Sitting(edition, time.time())]))
+        update = Update().require_version(run).require("{} = {}", "edition", edition.until - 1)
+        if not has_ended:
+            update.require_item("editions", at, "ended_at", None)
+        saved = ("until", "document", "by", "at", "text", "confirmed", "replaced", "brings_back")
+        update.set(edition=edition.until, changed_at=time.time())
+        update.set_in_item("editions", at, **{name: getattr(edition, name) for name in saved})
+        return self._try(run.asset, update)
+
+    def end_sitting(self, run: RunRef, edition: int, at: int) -> Asset | None:
+        """Note that the sitting has ended which came to the save `edition`, in the edition at the place `at` (from 0).
+
+        None, and nothing changed, if that is noted, or if there has been another save since.
+        """
+        update = Update().require_version(run).require("{} = {}", "edition", edition)
+        update.require_item("editions", at, "ended_at", None).set_in_item("editions", at, ended_at=time.time())
+        return self._try(run.asset, update)
+
+    def name_edition(self, run: RunRef, at: int, first: int, name: str | None) -> Asset | None:
+        """Call the edition at the place `at` (from 0), which begins with the save `first`, so, or nothing.
+
+        Returns the asset as it then is; None if there is no such edition.
+        """
+        update = Update().require_version(run).require_item("editions", at, "first", first)
+        return self._try(run.asset, update.set_in_item("editions", at, name=name))
+
+    def note_remade(
+        self,
+        run: RunRef,
+        edition: int,
+        analysis: MadeFrom | None,
+        summary: MadeFrom | None,
+        about: Mapping[str, object],
+        failure: Message | None = None,
+    ) -> Asset | None:
+        """Let what was made anew from an edition stand for what there was, once; and why something of it failed.
+
+        Whatever is None is left as it was. None, and nothing changed, if that was done for this edition or a later one,
+        or if the asset is in work again, or gone.
+        """
+        update = Update().require_version(run).require_status(ENDED).require("{} < {}", "remade", edition)
+        update.set(remade=edition, not_remade=failure, **about)
+        if analysis is not None:
+            update.set(analysis_from=analysis)
+        if summary is not None:
+            update.set(summary_from=summary)
+        return self._try(run.asset, update)
 
     def begin(
         self,
@@ -322,6 +438,7 @@ class AssetStore:
             done=done,
             sweeps=0,
             started_at=time.time(),
+            seconds=media.duration,
             moderation=moderation,
             again=again,
         )
@@ -401,6 +518,7 @@ class AssetStore:
         update = Update().require_version(run).require_status(may_become(status) - FINISHED)
         update.set(status=status, failure=failure, report=ReportState.DUE, finished_at=time.time(), sweeps=0)
         update.remove("open_branches").set(expires=self._expiry(), **self._watch(run.asset, self._patience))
+        update.set(changed_at=time.time())
         if moderation is not None:
             update.set(moderation=moderation)
         if said := list(notes):
@@ -425,6 +543,7 @@ class AssetStore:
         update = Update().require_version(run).require_status({Status.HELD})
         update.set(status=status, failure=failure, moderation=moderation, report=ReportState.DUE, sweeps=0)
         update.set(finished_at=time.time(), expires=self._expiry(), **self._watch(run.asset, self._patience))
+        update.set(changed_at=time.time())
         if said := list(notes):
             update.append("notes", said)
         if moderation.decision is Decision.RELEASE:
@@ -440,6 +559,7 @@ class AssetStore:
         """
         update = Update().require_version(run).require_status({Status.QUEUED, Status.PROCESSING})
         update.set(status=Status.FAILED, failure=CANCELLED, finished_at=time.time(), sweeps=0, expires=self._expiry())
+        update.set(changed_at=time.time())
         return self._apply(run.asset, update.remove("open_branches").set(**self._watch(run.asset, self._patience)))
 
     def settle_report(self, asset: Asset, state: ReportState, cost: Cost) -> Asset | None:
@@ -472,6 +592,7 @@ class AssetStore:
     def expire(self, ref: AssetRef) -> Asset | None:
         """Nothing was uploaded in time. The asset is watched until `settle_untold`."""
         update = Update().require_status({Status.AWAITING_UPLOAD}).set(status=Status.EXPIRED, expires=self._expiry())
+        update.set(changed_at=time.time())
         return self._apply(ref, update.set(sweeps=0, **self._watch(ref, self._patience)))
 
     def delete(self, asset: Asset) -> bool:
@@ -549,9 +670,13 @@ class AssetStore:
             waits={},
             renditions=[],
             notes=[],
-            edits=[],
-            sittings=[],
-            sat_until=0,
+            edition=0,
+            editions=[],
+            heard_text=None,
+            analysis_from=None,
+            summary_from=None,
+            remade=0,
+            not_remade=None,
             language=None,
             mood=None,
             clarity=None,
@@ -559,13 +684,18 @@ class AssetStore:
             sweeps=0,
             again=again,
         )
-        update.count_on("newest", "version").remove("open_branches")
+        update.count_on("newest", "version").remove("open_branches", "seconds").set(changed_at=time.time())
         update.set(**self._watch(ref, self._patience))
         return update.set(expires=self._expiry()) if rejection else update.remove("expires")
 
     def _expiry(self) -> int:
         """When DynamoDB may forget what ends now; S3 forgets its objects at about the same time."""
         return int(time.time() + self._settings.retention_days * _DAY)
+
+    @property
+    def sitting_seconds(self) -> float:
+        """How long after a save the next one of its author still goes into the same edition."""
+        return self._settings.sitting_minutes * _MINUTE
 
     @property
     def _patience(self) -> float:
@@ -608,9 +738,41 @@ def _key(ref: AssetRef) -> dict[str, Any]:
     return {"owner": serialize(ref.owner), "asset_id": serialize(ref.asset_id)}
 
 
+def _shelf(folder: str | None, asset_id: str) -> str:
+    """Where an asset stands in the index `shelf`: those of a folder side by side, by the time of their making."""
+    return f"{folder or ''}/{asset_id}"
+
+
+def _listed(item: Mapping[str, Any]) -> ListedAsset:
+    """A line of the index, as DynamoDB has it: of ten thousand, the general way would take seconds."""
+
+    def text(name: str) -> str | None:
+        found: str | None = item.get(name, {}).get("S")
+        return found
+
+    def number(name: str) -> float:
+        return float(item.get(name, {}).get("N", 0))
+
+    kind = text("kind")
+    is_withheld = item["version"]["N"] in item.get("withheld", {}).get("SS", ())
+    return ListedAsset(
+        item["asset_id"]["S"],
+        text("title") or "",
+        item["file_name"]["S"],
+        tuple(tag["S"] for tag in item.get("tags", {}).get("L", ())),
+        Status(item["status"]["S"]),
+        None if kind is None else MediaKind(kind),
+        None if is_withheld else text("language"),
+        number("seconds"),
+        number("changed_at"),
+        item["shelf"]["S"].partition("/")[0] or None,
+    )
+
+
 def _to_item(asset: Asset) -> dict[str, Any]:
     values = attributes_of(asset)
     values |= values.pop("ref")
+    values["shelf"] = _shelf(values.pop("folder"), asset.ref.asset_id)
     del values["open_branches"], values["withheld"]  # an empty set cannot be stored; before the asset has begun all are
     item: dict[str, Any] = serialize(values)["M"]
     return item
@@ -625,13 +787,14 @@ def _readable(items: Iterable[dict[str, Any]]) -> Iterator[Asset]:
             logger.error("asset cannot be read", extra={"asset": item.get("asset_id"), "error": type(exc).__name__})
 
 
-_TOLD = ("branches", "failure", "notes", "moderation")
+_TOLD = ("branches", "failure", "notes", "moderation", "not_remade")
 """The attributes with messages in them, whose numbers are to be as they were."""
 
 
 def _from_item(values: dict[str, Any]) -> Asset:
-    for name in ("unfinished", "check_after", "waits", "sat_until"):
+    for name in ("unfinished", "check_after", "waits", "seconds"):
         values.pop(name, None)
+    values["folder"] = values.pop("shelf").partition("/")[0] or None
     values["ref"] = {"owner": values.pop("owner"), "asset_id": values.pop("asset_id")}
     told = {name: natural(values[name]) for name in _TOLD if name in values}
     asset = _asset_adapter().validate_python(values | told)

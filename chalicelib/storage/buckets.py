@@ -123,6 +123,10 @@ class ObjectStore:
         """Delete the object at `key`, if there is one. Raises StoreError if S3 keeps it."""
         self._delete([key])
 
+    def delete_each(self, names: Iterable[str]) -> None:
+        """Delete the objects at these keys, where there are any: a thousand at most. Raises StoreError as `delete`."""
+        self._delete(names)
+
     def delete_under(self, prefix: str) -> None:
         """Delete every object whose key begins with `prefix`. Raises StoreError if S3 keeps some of them."""
         for names in batched(self.names(prefix), _MOST_DELETED):

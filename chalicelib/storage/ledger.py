@@ -91,11 +91,18 @@ class Ledger(OwnerItems):
 
     def enter(self, asset: Asset, cost: Cost, *, is_erased: bool = False) -> None:
         """Enter the run of `asset` that has ended, as nobody's if its owner is erased. Done twice, it is done once."""
-        entry = Entry.of(asset, cost)
+        self._enter(_name(asset), Entry.of(asset, cost), is_erased=is_erased)
+
+    def enter_corrected(self, asset: Asset, edition: int, cost: Cost, *, is_erased: bool = False) -> None:
+        """Enter what was made anew from an edition of the transcript of `asset`, in the same way."""
+        entry = Entry(asset.ref.owner, today(), End.CORRECTED, services=by_service(cost), prices_of=cost.as_of)
+        self._enter(_name(asset, f"/{edition}"), entry, is_erased=is_erased)
+
+    def _enter(self, name: str, entry: Entry, *, is_erased: bool) -> None:
         item = {
             **attributes_of(entry),
             "owner": ERASED if is_erased else entry.owner,
-            "item": _name(asset),
+            "item": name,
             "ended_on": entry.ended_on.isoformat(),
             "ended_in": entry.month,
             "expires": int(time.time() + _KEPT),
@@ -160,9 +167,9 @@ def by_service_and_month(entries: Iterable[Entry]) -> dict[tuple[str, str], Deci
     return sums(((service, entry.month), usd) for entry in entries for service, usd in entry.services.items())
 
 
-def _name(asset: Asset) -> str:
+def _name(asset: Asset, edition: str = "") -> str:
     """The name of a run's entry: always the same for a run, and nothing that leads back to what was erased."""
-    run = f"{asset.ref.owner}/{asset.ref.asset_id}/{asset.version}"
+    run = f"{asset.ref.owner}/{asset.ref.asset_id}/{asset.version}{edition}"
     return f"{_BEGINNING}{hashlib.sha256(run.encode()).hexdigest()[:32]}"
 
 

@@ -55,6 +55,13 @@ class Update:
         """Give the `member` of the map `name` this value."""
         return self._clause("SET", f"{self._name(name)}.{self._name(member)} = {self._value(value)}")
 
+    def set_in_item(self, name: str, at: int, /, **values: object) -> Self:
+        """Give members of the map at the place `at` (from 0) of the list `name` these values."""
+        where = f"{self._name(name)}[{at}]"
+        return self._clause(
+            "SET", *(f"{where}.{self._name(member)} = {self._value(value)}" for member, value in values.items())
+        )
+
     def append(self, name: str, values: Sequence[object]) -> Self:
         """Add values to the end of the list `name`."""
         return self._clause("SET", f"{self._name(name)} = list_append({self._name(name)}, {self._value(values)})")
@@ -88,6 +95,11 @@ class Update:
         """`condition` has {} where the attribute's name and then the value go."""
         placeholders = [self._name(name)] if value is None else [self._name(name), self._value(value)]
         self._conditions.append(condition.format(*placeholders))
+        return self
+
+    def require_item(self, name: str, at: int, member: str, value: object) -> Self:
+        """Only while the `member` of the map at the place `at` (from 0) of the list `name` has this value."""
+        self._conditions.append(f"{self._name(name)}[{at}].{self._name(member)} = {self._value(value)}")
         return self
 
     def require_member_below(self, name: str, member: str, value: float) -> Self:

@@ -65,10 +65,15 @@ BODIES: dict[str, Any] = {
     "address_parts": {"upload_id": "u", "parts": [1]},
     "complete_upload": {"upload_id": "u", "parts": [{"number": 1, "etag": "e"}]},
     "correct_transcript": {"edition": 0, "lines": []},
+    "name_edition": {"name": "For the printer"},
     "set_webhook": {"url": "https://example.org/"},
     "create_key": {"name": "a program"},
     "ask_address": {"address": "stranger@example.org"},
     "confirm_address": {"token": "x"},
+    "create_folder": {"name": "Council"},
+    "save_filter": {"name": "Council"},
+    "change_filter": {"name": "Council"},
+    "act_on_assets": {"ids": ["0" * 27], "action": "move"},
 }
 QUERIES = {
     "list_parts": "?upload_id=u",
@@ -96,10 +101,13 @@ NAMED = {
     "language": "en",
     "entry_id": "0" * 20,
     "rule_id": "0" * 20,
+    "folder_id": "0" * 16,
+    "filter_id": "0" * 16,
     "scope": "everybody",
     "trainer": "training",
     "number": "1",
     "version": "1",
+    "edition": "1",
 }
 
 

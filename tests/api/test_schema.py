@@ -69,6 +69,8 @@ UNSAYABLE = {
     # Nor what is a word, or a line of a list.
     ("PUT", "/lexicon/{language}"),
     ("POST", "/lexicon/{language}/import"),
+    # Nor what is a cursor.
+    ("GET", "/assets"),
     # Nor what is a picture.
     ("POST", "/admin/collections/{collection}/people/{person}/pictures"),
 }

@@ -795,6 +795,11 @@ def rest_api(service: Service, managed: Managed) -> None:
     for name in ("get_asset", "get_transcript", "get_transcript_docx", "get_lines", "get_analysis", "list_files"):
         ask(name, **large)
     ask("change_asset", {"title": "A debate"}, **large)
+    council = ask("create_folder", {"name": "Council"})["id"]
+    ask("act_on_assets", {"ids": [large["asset_id"]], "action": "move", "folder": council})
+    ask("list_assets", None, {"folder": council, "sort": "title"})
+    ask("get_library")
+    ask("delete_folder", folder_id=council)
     said = {"edition": 0, "lines": [{"text": "Buses are wonderful."}]}
     ask("correct_transcript", said, **large)
     ask("get_media", preset="web", **large)
@@ -1056,6 +1061,15 @@ def what_was_corrected_is_learnt(service: Service, managed: Managed) -> None:
         assert corrected is not None
         sittings.corrected(corrected, services)
     service.settle()
+    for text in ("Buses are late.", "Trams are late."):  # in one sitting, after which all is made anew once more
+        asset = service.asset(assets[1].ref)
+        found = load_transcript(editions.read(asset, asset.edition, services.outputs) or b"")
+        made = correction(found, [Line(text)], 60.0, "job", asset.edition, verdict)
+        again_corrected = editions.add(asset, asset.edition, made, services.store, services.outputs)
+        assert again_corrected is not None
+        sittings.corrected(again_corrected, services)
+    service.settle()
+    assert service.asset(assets[1].ref).remade == 3
     consent.gather_later(OWNER, services)
     hearing: Any = services.engine(TRANSCRIPTION)
     own = dataclasses.replace(hearing.options, transcribe_language_model="council")

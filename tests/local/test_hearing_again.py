@@ -20,7 +20,7 @@ OWNER = "owner-1"
 
 
 def read(asset: Asset, running: runtime.Runtime) -> Transcript:
-    stored = editions.read(asset, len(asset.edits), running.services.outputs)
+    stored = editions.read(asset, asset.edition, running.services.outputs)
     assert stored is not None
     return load_transcript(stored)
 
@@ -71,6 +71,6 @@ def test_a_debate_heard_by_another_engine_keeps_confirmed_what_both_heard(monkey
         assert told is not None
         assert told.differ <= 0.05 * standing, "what both have heard, the first hears again"
         used = retry.use(third, 1, services)
-        assert (used.version, used.newest, len(used.edits)) == (1, 3, 1)
+        assert (used.version, used.newest, used.edition) == (1, 3, 1)
         assert read(used, running) == read(edited, running)
         assert versions.numbers(used, services.outputs) == [3, 2, 1]

@@ -102,7 +102,7 @@ def test_held_words_are_confirmed_corrected_and_replaced_by_keys_alone(
     page.keyboard.type("Kovács")
     page.keyboard.press("Enter")
     expect(page.locator(".line-text").nth(1)).to_have_text("The night bus is late again, says Kovács today.")
-    expect(desk).to_contain_text("“covatch” stands in 3 other places.")
+    expect(desk).to_contain_text("“covatch” is in 3 other places.")
     expect(desk.locator(".desk-choice")).to_have_text([re.compile("Kovács.*corrected so in this recording")])
     page.keyboard.press("Alt+r")
     dialog = page.get_by_role("dialog")

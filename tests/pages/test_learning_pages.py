@@ -125,7 +125,7 @@ def test_what_was_learnt_and_helped_to_hear_is_told_by_what_learns(talk: dict[st
         "Speech recognition: no. 12 for everybody",
     ):
         expect(heard_by).to_contain_text(told)
-    works_for_everybody(page, "heard by")
+    works_for_everybody(page, "transcribed by")
     page.evaluate("async () => (await import('/i18n.js')).setLanguage('fr')")
     expect(heard_by).to_contain_text("Le modèle qui écoute : n° 12 pour tout le monde")
 
@@ -146,7 +146,7 @@ def test_a_lexicon_is_written_imported_found_and_taken_apart(server: Serving, op
     expect(dialog.get_by_role("alert")).to_contain_text("Line 2")
     field = dialog.locator("input[type=file]")
     field.set_input_files({"name": "list.csv", "mimeType": "text/csv", "buffer": b"\xff\xfe\x00"})
-    expect(dialog.get_by_role("alert")).to_contain_text("no text in UTF-8")
+    expect(dialog.get_by_role("alert")).to_contain_text("cannot be read as text")
     some = "".join(f"<b>Term {number}</b>,turn {number}\n" for number in range(13))
     field.set_input_files({"name": "list.csv", "mimeType": "text/csv", "buffer": some.encode()})
     expect(dialog.get_by_role("alert")).to_have_count(0)
@@ -274,7 +274,7 @@ def test_what_was_learnt_is_told_by_language_and_taken_back(open_page: OpenPage)
     page.keyboard.press("Enter")
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("report her → Rapporteur")
-    expect(dialog).to_contain_text("It is done no more in new transcripts, and not learnt again.")
+    expect(dialog).to_contain_text("It is no longer done in new transcripts, and not learnt again.")
     works_for_everybody(page, "learnt, to be taken back")
     dialog.get_by_role("button", name="Take back").click()
     expect(dialog.get_by_role("alert")).to_be_visible()
@@ -343,7 +343,7 @@ def test_an_administrator_sees_why_models_were_taken_or_not_and_goes_back(server
     expect(panel).to_contain_text(
         "fewer mistakes, 8.1% of the words instead of 12.3%, but that may be chance: it is 90% certain"
     )
-    expect(panel).to_contain_text("Too little is confirmed yet")
+    expect(panel).to_contain_text("Too little is confirmed to tell")
     expect(panel).to_contain_text("nothing was made. Nothing was misheard")
     expect(panel).to_contain_text("Nothing was misheard the same way")
     expect(panel.locator("rect")).to_have_count(10)

@@ -114,10 +114,10 @@ def test_who_gets_no_mail_any_more_sees_why_and_can_have_it_sent_again(
     if width == 360:
         expect(page.get_by_text("You get mail again.")).to_be_visible()
         page.get_by_label("Transcript as a Word document (DOCX)").check()
-        page.get_by_role("region", name="Mail").get_by_role("button", name="Save").click()
+        page.get_by_role("region", name="Where reports go").get_by_role("button", name="Save").click()
         until(lambda: server.api("GET", "/me").json()["attachments"], ["txt", "srt", "docx"].__eq__, 20)
     else:
-        expect(page.get_by_text("Too many mails were asked for.")).to_be_visible()
+        expect(page.get_by_text("You have asked for too many mails today.")).to_be_visible()
 
 
 def test_who_was_invited_sees_that_their_address_is_not_confirmed_and_confirms_it(

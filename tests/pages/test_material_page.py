@@ -57,7 +57,7 @@ def test_sound_with_its_text_is_brought_checked_and_removed(server: Serving, ope
     page.get_by_role("link", name="Material to learn from").click()
     expect(page.get_by_role("heading", name="Nothing has been added yet")).to_be_visible()
     expect(page.get_by_text("talk.wav and talk.txt")).to_be_visible()
-    expect(page.get_by_text("text and sound are learnt from only where the operator")).to_be_visible()
+    expect(page.get_by_text("text and sound only where the operator")).to_be_visible()
     works_for_everybody(page, "material, none")
 
     page.get_by_role("button", name="Add material").click()

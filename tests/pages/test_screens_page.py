@@ -98,7 +98,7 @@ def on_the_recording(page: Page) -> dict[str, Callable[[], object]]:
         f"the button {text}": lambda text=text: buttons.filter(has_text=text).click()  # type: ignore[misc]
         for text in buttons.all_inner_texts()
     }
-    keys = page.get_by_role("button", name="Keys")
+    keys = page.get_by_role("button", name="Keyboard shortcuts")
     return {**openers, "the menu": menu, "the keys": keys.click}
 
 

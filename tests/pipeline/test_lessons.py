@@ -33,7 +33,7 @@ def service() -> Iterator[Service]:
 def edited(service: Service, ref: AssetRef, verdict: Verdict, text: str | None = None) -> Asset:
     """Somebody goes on with a recording, and leaves it."""
     services, asset = service.services, service.asset(ref)
-    edition = len(asset.edits)
+    edition = asset.edition
     found = load_transcript(editions.read(asset, edition, services.outputs) or b"")
     made = correction(found, [Line(text or found.text)], 300.0, "job", edition, verdict)
     after = editions.add(asset, edition, made, services.store, services.outputs)
@@ -100,7 +100,7 @@ def test_a_recording_that_was_taken_for_another_language_leaves_nothing_there(se
     night(service, EVERYBODY)
     assert name in knowledge.load(OWNER, "en", services)
     heard = load_transcript(services.outputs.read(TRANSCRIPT.key(service.asset(ref))) or b"")
-    services.store.describe(ref, {"version": 2, "language": "fr-FR", "sat_until": 0, "edits": []})
+    services.store.describe(ref, {"version": 2, "language": "fr-FR", "edition": 0, "editions": []})
     document = transcribe_document("job", list(heard.words()), "fr-FR")
     services.outputs.write_json(TRANSCRIPT.key(service.asset(ref)), document)
     edited(service, ref, Verdict(Confirmation(OWNER, service.now())), "here is something else again")

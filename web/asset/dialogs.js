@@ -22,7 +22,7 @@ import { remember } from './controls.js'
 import { DESK_HELP, EDITING_HELP, hasSingleKeys, READING_HELP } from './keys.js'
 
 /**
- * @import { Asset, Failed, SoundTrackView } from '../types.d.ts'
+ * @import { Asset, SoundTrackView } from '../types.d.ts'
  * @import { TranscriptDocument } from './document.js'
  * @import { OwnSource } from './source.js'
  */
@@ -39,11 +39,13 @@ const Close = ({ onClose }) => html`<div class="row end"><${Button} onClick=${on
 export function DownloadsDialog({ source, asset, edition, onClose }) {
   const files = useLoad((signal) => source.files(signal), source.key)
   const hasTranscript = asset.branches?.speech?.status === 'done'
+  const [tells, setTells] = useState(false)
   return html`<${Dialog} title=${t('asset.downloads.title')} onClose=${onClose}>
     ${
       hasTranscript &&
       html`<h3>${t('asset.transcript.title')}</h3>
-      <div class="row">${FORMATS.map((format) => html`<${TranscriptButton} key=${format} format=${format} source=${source} asset=${asset} edition=${edition} />`)}</div>`
+      <div class="row">${FORMATS.map((format) => html`<${TranscriptButton} key=${format} format=${format} source=${source} asset=${asset} edition=${edition} confirmed=${tells && format !== 'srt'} />`)}</div>
+      <${Checkbox} label=${t('editions.tell')} checked=${tells} onChange=${setTells} />`
     }
     <h3>${t('asset.downloads.files')}</h3>
     ${files.isLoading && html`<${Spinner} />`}
@@ -65,11 +67,11 @@ export function DownloadsDialog({ source, asset, edition, onClose }) {
   <//>`
 }
 
-/** @param {{format: string, source: OwnSource, asset: Asset, edition?: number}} props */
-function TranscriptButton({ format, source, asset, edition }) {
+/** @param {{format: string, source: OwnSource, asset: Asset, edition?: number, confirmed: boolean}} props */
+function TranscriptButton({ format, source, asset, edition, confirmed }) {
   const [run, isBusy] = useAction(async () => {
     try {
-      save(await source.transcript(format, edition), `${asset.download_name}.${format}`)
+      save(await source.transcript(format, edition, confirmed || undefined), `${asset.download_name}.${format}`)
     } catch (error) {
       toast(errorText(error), 'bad')
     }
@@ -89,41 +91,6 @@ function save(blob, name) {
   link.click()
   link.remove()
   setTimeout(() => URL.revokeObjectURL(url), 60_000)
-}
-
-/**
- * The editions of the transcript: look at one; the page then offers to bring it back.
- * @param {{doc: TranscriptDocument, onClose: () => void}} props
- */
-export function EditionsDialog({ doc, onClose }) {
-  const [busy, setBusy] = useState(/** @type {number | null} */ (null))
-  const [error, setError] = useState(/** @type {Failed | null} */ (null))
-  const numbers = Array.from({ length: doc.editions + 1 }, (_, i) => doc.editions - i)
-  const look = async (/** @type {number} */ n) => {
-    setBusy(n)
-    setError(null)
-    try {
-      if (n === doc.edition) doc.lookBack()
-      else await doc.look(n)
-      onClose()
-    } catch (failure) {
-      setError(/** @type {Failed} */ (failure))
-      setBusy(null)
-    }
-  }
-  return html`<${Dialog} title=${t('asset.editions.title')} onClose=${onClose}>
-    <p>${t('asset.editions.text')}</p>
-    <${ErrorNote} error=${error} />
-    <ul class="files">
-      ${numbers.map(
-        (n) => html`<li key=${n}>
-        <span>${n === 0 ? t('asset.editions.heard') : t('asset.editions.number', { n })}${n === doc.edition ? html` <span class="chip plain">${t('asset.editions.present')}</span>` : ''}</span>
-        <${Button} size="small" busy=${busy === n} aria-label=${t('asset.editions.look-at', { n })} onClick=${() => look(n)}>${t('asset.editions.look')}<//>
-      </li>`,
-      )}
-    </ul>
-    <${Close} onClose=${onClose} />
-  <//>`
 }
 
 /**

@@ -51,8 +51,10 @@ export class TranscriptDocument {
   /** @type {string | undefined} */
   language = undefined
   isLoaded = false
-  /** @type {{edition: number, lines: Line[]} | null} while an old edition is looked at */
+  /** @type {{edition: number, lines: Line[], title: string} | null} while an old edition is looked at */
   old = null
+  /** @type {{edition: number, lines: Line[]} | null} the old edition whose lines are the present ones again */
+  #brought = null
   /** @type {Set<() => void>} */
   listeners = new Set()
   timesFetched = 0 // counts how often times came from the service: captions are made anew then
@@ -269,10 +271,11 @@ export class TranscriptDocument {
   /**
    * Look at an old edition.
    * @param {number} edition
+   * @param {string} title what it is called
    */
-  async look(edition) {
+  async look(edition, title = '') {
     const lines = fromApi(await this.source.lines(edition))
-    this.old = { edition, lines }
+    this.old = { edition, lines, title }
     this.tell()
   }
 
@@ -285,8 +288,9 @@ export class TranscriptDocument {
   /** Make the old edition that is looked at the present text, and save that as a new edition. */
   async bringBack() {
     if (!this.old) return
-    const { lines } = this.old
+    const { edition, lines } = this.old
     this.old = null
+    this.#brought = { edition, lines }
     this.#change(lines)
     await this.autosave.flush()
   }
@@ -301,7 +305,7 @@ export class TranscriptDocument {
   /** @param {Lines} answer */
   #take({ edition, editions, language }) {
     this.edition = edition
-    this.editions = Math.max(editions ?? 0, edition)
+    this.editions = editions ?? 0
     this.language = language ?? this.language
   }
 
@@ -336,9 +340,10 @@ export class TranscriptDocument {
     if (!this.source.isOwn) return
     const sent = this.lines
     const told = verdicts(sent, this.saved)
-    const asset = await this.source.save({ edition: this.edition, lines: toApi(sent), ...told })
+    const whose = this.#brought?.lines === sent ? { brings_back: this.#brought.edition } : {}
+    const asset = await this.source.save({ edition: this.edition, lines: toApi(sent), ...told, ...whose })
     this.edition = asset.edition
-    this.editions = Math.max(this.editions, asset.edition)
+    this.editions = asset.editions ?? this.editions
     this.saved = sent
     this.#isCorrected = true
     this.onSaved(asset)

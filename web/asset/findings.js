@@ -3,6 +3,7 @@
 import { hasText, number, t } from '../i18n.js'
 import { Button, MoodChip, useId } from '../ui.js'
 import { html, useState } from '../vendor/preact.js'
+import { MadeFrom } from './editions.js'
 import { clock } from './model/format.js'
 import { nextTime } from './model/times.js'
 
@@ -40,6 +41,7 @@ export function Summary({ analysis, playback }) {
       <ul class="points" dir="auto" lang=${analysis.language}>${actions.map((one) => html`<li key=${one.text}>${one.text} <${Times} times=${one.times} playback=${playback} onPages=${analysis.on_pages} /></li>`)}</ul>`
     }
     <p class="small muted">${t(analysis.on_pages ? 'asset.summary.made-by-pages' : 'asset.summary.made-by')}</p>
+    <${MadeFrom} analysis=${analysis} />
   </section>`
 }
 
@@ -81,6 +83,7 @@ export function Findings({ analysis, playback, onFind }) {
     entities.set(entity.kind, [...(entities.get(entity.kind) ?? []), entity])
   }
   return html`
+    ${!analysis.summary && html`<${MadeFrom} analysis=${analysis} />`}
     <${Chips} title=${t('asset.phrases.title')} items=${analysis.key_phrases} current=${current} go=${go} language=${analysis.language} />
     ${
       entities.size > 0 &&

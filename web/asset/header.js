@@ -4,6 +4,7 @@ import { api } from '../api.js'
 import { date, dateTime, languageName, money, t } from '../i18n.js'
 import { tagsIn } from '../names.js'
 import { isConverting } from '../typing.js'
+import { FactsLine } from '../ui/facts.js'
 import {
   Button,
   errorText,
@@ -19,7 +20,8 @@ import {
 } from '../ui.js'
 import { html, useEffect, useRef, useState } from '../vendor/preact.js'
 import { Drawing } from './controls.js'
-import { CancelDialog, DeleteDialog, DownloadsDialog, EditionsDialog, RetryDialog } from './dialogs.js'
+import { CancelDialog, DeleteDialog, DownloadsDialog, RetryDialog } from './dialogs.js'
+import { EditionsDialog } from './editions.js'
 import { HearAgainDialog } from './hear-again.js'
 import { canHearAgain } from './model/hearing.js'
 import { ShareDialog } from './share.js'
@@ -79,14 +81,18 @@ export function Facts({ asset }) {
   const { clarity, language } = asset
   return html`<div class="row facts-row">
     ${asset.status !== 'completed' && html`<${StatusChip} status=${asset.status} />`}
-    <p class="facts">
-      <time datetime=${new Date(asset.created_at * 1000).toISOString()} title=${dateTime(asset.created_at)}>${date(asset.created_at)}</time>
-      <${Size} asset=${asset} />
-      ${language && html`<span>${languageName(language)}</span>`}
-      ${clarity && html`<span class="clarity ${clarity}" title=${t(`asset.clarity.${clarity}-hint`)}>${t(`asset.clarity.${clarity}`)}</span>`}
-      ${asset.cost && html`<span title=${t('asset.cost.as-of', { day: asset.cost.as_of })}>${money(asset.cost.usd)}</span>`}
-      ${asset.title && asset.title !== asset.file_name && html`<span class="file-name" dir="auto">${asset.file_name}</span>`}
-    </p>
+    <${FactsLine} parts=${[
+      html`<time datetime=${new Date(asset.created_at * 1000).toISOString()} title=${dateTime(asset.created_at)}>${date(asset.created_at)}</time>`,
+      Size({ asset }),
+      language && languageName(language),
+      clarity &&
+        html`<span class="clarity ${clarity}" title=${t(`asset.clarity.${clarity}-hint`)}>${t(`asset.clarity.${clarity}`)}</span>`,
+      asset.cost &&
+        html`<span title=${t('asset.cost.as-of', { day: asset.cost.as_of })}>${money(asset.cost.usd)}</span>`,
+      asset.title &&
+        asset.title !== asset.file_name &&
+        html`<span class="file-name" dir="auto">${asset.file_name}</span>`,
+    ]} />
   </div>`
 }
 

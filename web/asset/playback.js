@@ -4,6 +4,9 @@
  */
 
 export class Playback {
+  /** @type {Playback | null} of the page that is shown, for dialogs that have no other way to it */
+  static current = null
+
   /** @type {HTMLMediaElement | null} */
   media = null
   /** @type {Set<(seconds: number) => void>} */
@@ -36,6 +39,7 @@ export class Playback {
    */
   attach(media) {
     this.media = media
+    Playback.current = this
     const run = () => {
       if (!this.frame) this.tick()
     }
@@ -47,6 +51,7 @@ export class Playback {
       cancelAnimationFrame(this.frame)
       this.frame = 0
       if (this.media === media) this.media = null
+      if (Playback.current === this && !this.media) Playback.current = null
     }
   }
 

@@ -4,6 +4,7 @@ import { locale, t } from '../i18n.js'
 import { Branches, ErrorNote, errorText, isFinished, Note, Spinner } from '../ui.js'
 import { html, useEffect, useMemo, useRef, useState } from '../vendor/preact.js'
 import { openDocument } from './document.js'
+import { useRemade } from './editions.js'
 import { Findings, Summary } from './findings.js'
 import { HurtfulWords, useHurtful } from './hurtful.js'
 import { clock } from './model/format.js'
@@ -111,6 +112,7 @@ export function Reader({ source, asset, transcript, at, children }) {
   const language = asset.branches.language
   const isLookedAt = speech?.status === 'done' && LOOKED_AT.includes(language?.status ?? '')
   const { analysis, error: analysisError, reload } = useAnalysis(source, isLookedAt, asset.version)
+  useRemade(analysis, doc.edition, reload)
   const speakers = useMemo(() => speakersOf(doc.shown), [doc.shown])
   // Colours go by who begins to speak first, so that they stay when names change.
   const colours = useMemo(() => new Map(speakers.map((one, i) => [one.name, i % COLOURS])), [speakers])

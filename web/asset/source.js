@@ -30,8 +30,14 @@ export function ownSource(id) {
     track: (/** @type {string} */ name, /** @type {Signal} */ signal) =>
       api.get(`${path}/tracks/${encodeURIComponent(name)}`, { signal }),
     media: (/** @type {string} */ preset) => api.get(`${path}/media/${encodeURIComponent(preset)}`),
-    transcript: (/** @type {string} */ format, /** @type {number | undefined} */ edition = undefined) =>
-      api.blob(`${path}/transcript.${format}${query({ edition })}`),
+    transcript: (
+      /** @type {string} */ format,
+      /** @type {number | undefined} */ edition = undefined,
+      /** @type {true | undefined} */ confirmed = undefined,
+    ) => api.blob(`${path}/transcript.${format}${query({ edition, confirmed: confirmed && 'true' })}`),
+    editions: (/** @type {Signal} */ signal) => api.get(`${path}/editions`, { signal }),
+    nameEdition: (/** @type {number} */ edition, /** @type {string} */ name) =>
+      api.patch(`${path}/editions/${edition}`, { name }),
     save: (/** @type {TranscriptCorrection} */ correction) => api.put(`${path}/transcript`, correction),
     left: () => api.post(`${path}/transcript/left`, {}, { keepalive: true }),
     change: (/** @type {Changes} */ changes) => api.patch(path, changes),

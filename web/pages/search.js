@@ -3,9 +3,10 @@
 import { api, query } from '../api.js'
 import { finder, foldInPlace } from '../folding.js'
 import { clock, hasText, number, t } from '../i18n.js'
+import { Facts } from '../library/facts.js'
+import { SearchBox } from '../library/search-box.js'
 import { Button, EmptyState, ErrorNote, PageTitle, Spinner, titleOf, usePages } from '../ui.js'
 import { html } from '../vendor/preact.js'
-import { Facts, SearchBox } from './library.js'
 
 /** @import { HitView } from '../types.d.ts' */
 

@@ -3,6 +3,7 @@
 import { api } from '../api.js'
 import { endingOf } from '../files.js'
 import { bytes, language, languageName, money, t } from '../i18n.js'
+import { FolderChoice } from '../library/folder-choice.js'
 import {
   Branches,
   Button,
@@ -51,12 +52,12 @@ async function openTransfer(owner) {
   return transfer
 }
 
-/** @param {{me?: Me}} props */
-export function UploadPage({ me }) {
+/** @param {{me?: Me, folder?: string}} props */
+export function UploadPage({ me, folder }) {
   const { data, error, reload } = useLoad(async () => me && openTransfer(me.owner), me?.owner)
   return html`<${PageTitle} title=${t('upload.title')} />
     <${ErrorNote} error=${error && { code: 'no-page' }} onRetry=${reload} />
-    ${data ? html`<${Desk} transfer=${data} me=${me} />` : !error && html`<${Spinner} />`}`
+    ${data ? html`<${Desk} transfer=${data} me=${me} folder=${folder} />` : !error && html`<${Spinner} />`}`
 }
 
 /** @type {[string, string][]} */
@@ -72,11 +73,11 @@ const CHANNELS = ['together', 'separate']
  * What is chosen for the next files; empty: it is left to the service.
  * @typedef {NonNullable<NewAsset['presets']>} Presets
  * @typedef {{language: string, speakers: string, channels: 'together' | 'separate', presets: Presets, title: string,
- *   urgent: boolean, email: string}} Chosen
+ *   urgent: boolean, email: string, folder: string}} Chosen
  */
 
-/** @param {{transfer: Transfer, me: Me}} props */
-function Desk({ transfer, me }) {
+/** @param {{transfer: Transfer, me: Me, folder?: string}} props */
+function Desk({ transfer, me, folder = '' }) {
   const others = useOthers()
   const files = useFiles(transfer.uppy)
   const waiting = files.filter((file) => !file.progress.uploadStarted && !file.error)
@@ -89,8 +90,10 @@ function Desk({ transfer, me }) {
       title: '',
       urgent: false,
       email: '',
+      folder,
     }),
   )
+  useEffect(() => setChoices((before) => ({ ...before, folder })), [folder])
   const offer = useLoad((signal) => api.get('/options', { signal }), language())
   const defaults = offer.data?.defaults ?? NO_WISHES
   const [changed, setChanged] = useState(/** @type {Wishes} */ ({}))
@@ -112,6 +115,7 @@ function Desk({ transfer, me }) {
       title: (waiting.length === 1 && choices.title.trim()) || undefined,
       urgent: choices.urgent || undefined,
       email: choices.email || undefined,
+      folder: choices.folder || undefined,
       accept_cost: (isOver && isAccepted) || undefined,
       ai_options: wanted,
     }
@@ -225,6 +229,7 @@ function Choices({ choices, setChoices, isSingle, me, others }) {
   )
   return html`
     ${isSingle && html`<${TextField} label=${t('upload.name')} hint=${t('upload.name-hint')} maxlength=${api.config.limits.title} value=${choices.title} onInput=${set('title')} />`}
+    <${FolderChoice} value=${choices.folder} onChange=${set('folder')} />
     <${SelectField} label=${t('upload.language')} value=${choices.language} onChange=${set('language')} options=${[['', t('upload.language-auto')], ...languages]} />
     <${SelectField} label=${t('upload.speakers')} value=${choices.speakers} onChange=${set('speakers')} options=${[['', t('upload.speakers-auto')], ...SPEAKERS]} />
     <${SelectField} label=${t('upload.channels')} hint=${t('upload.channels-hint')} value=${choices.channels} onChange=${set('channels')} options=${CHANNELS.map((how) => [how, t(`upload.channels-${how}`)])} />

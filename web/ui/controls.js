@@ -32,6 +32,7 @@ const ICONS = {
   sound: html`<path d="M3 10v0M6.5 7v6M10 4v12M13.5 7v6M17 10v0" />`,
   picture: html`<rect x="3" y="4" width="14" height="12" rx="1.5" /><circle cx="7.5" cy="8" r="1.4" /><path d="m4 14.500 4-3.500 3 2.500 3-3.500 2.500 3" />`,
   paper: html`<path d="M5 2.500h7l3.500 3.500v11.500H5z" /><path d="M12 2.500V6h3.500M7.500 10h5.500M7.500 13h5.500" />`,
+  folder: html`<path d="M3 15.500v-11h5l1.500 2H17v9z" />`,
   film: html`<rect x="3" y="4.5" width="14" height="11" rx="1.5" /><path d="m8.5 7.5 4 2.5-4 2.5z" />`,
 }
 

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 from chalicelib.api.models import fields
 from chalicelib.api.models.fields import RequestModel, ViewModel
 from chalicelib.domain.accounts import ATTACHMENTS, LANGUAGES, Delivery, Trouble
+from chalicelib.domain.assets import MOST_TAGS
 
 _LONGEST_URL = 2000
 _URL = r"^https://[^\s\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]+$"
@@ -171,9 +172,10 @@ class Limits(BaseModel):
 
     title: int = fields.LONGEST_TITLE
     tag: int = fields.LONGEST_TAG
-    tags: int = fields.MOST_TAGS
+    tags: int = MOST_TAGS
     speaker: int = fields.LONGEST_NAME
     key_name: int = fields.LONGEST_NAME
+    folder_name: int = fields.LONGEST_NAME
     text: int = fields.LONGEST_TEXT
     search_from: int = fields.SHORTEST_SEARCH
     search_to: int = fields.LONGEST_TEXT

@@ -6,15 +6,13 @@ from pydantic import BaseModel, Field, JsonValue, StrictBool, StringConstraints
 
 from chalicelib.api.checked import WHOLE
 from chalicelib.api.models.fields import (
-    MOST_TAGS,
-    AssetId,
     FileName,
+    FolderId,
     LanguageCode,
     MailAddress,
     PresetName,
     RecordingName,
     RequestModel,
-    SearchText,
     SpeakerCount,
     Tag,
     Title,
@@ -23,9 +21,9 @@ from chalicelib.api.models.fields import (
     ViewModel,
 )
 from chalicelib.api.models.options import AiOptionsChosen, AiOptionsWanted
-from chalicelib.domain import folding, presets
+from chalicelib.domain import presets
 from chalicelib.domain.ai_options import AiOptions
-from chalicelib.domain.assets import Asset, BranchStatus, Channels, MediaKind, Options, ReportState, Status
+from chalicelib.domain.assets import MOST_TAGS, BranchStatus, Channels, MediaKind, Options, ReportState, Status
 from chalicelib.domain.moderation import Decision, Policy
 from chalicelib.seams.transcription import HeardLine
 from chalicelib.speech.clarity import Clarity
@@ -85,14 +83,18 @@ class NewAsset(UploadRequest):
         "application/octet-stream"
     )
     title: Title | None = None
+    folder: FolderId | None = None
 
 
 class Changes(RequestModel):
-    """What its owner may change of an asset. `no_training`: nothing is to be learnt from it."""
+    """What its owner may change of an asset. `no_training`: nothing is to be learnt from it; a `folder` of null: it is
+    in none.
+    """
 
     title: Title | None = None
     no_training: StrictBool | None = None
     tags: Annotated[list[Tag], Field(max_length=MOST_TAGS)] | None = None
+    folder: FolderId | None = None
 
 
 class NewAssets(RequestModel):
@@ -130,28 +132,6 @@ class EstimateWanted(RequestModel):
     pages: Annotated[int, Field(ge=1, le=_MOST_PAGES, strict=True), WHOLE] = 1
     presets: tuple[PresetName, ...] = presets.DEFAULT_NAMES
     ai_options: AiOptionsWanted | None = None
-
-
-class Listing(RequestModel):
-    """Which assets to list: `after` is the cursor of the page before; `text` is looked for in names and tags."""
-
-    limit: Annotated[int, Field(ge=1, le=100)] = 25
-    after: AssetId | None = None
-    status: Status | None = None
-    text: SearchText | None = None
-
-    @property
-    def is_filtered(self) -> bool:
-        """Whether it asks for some assets only."""
-        return self.status is not None or self.text is not None
-
-    def takes(self, asset: Asset) -> bool:
-        """Whether `asset` is among those asked for."""
-        if self.status not in {None, asset.status}:
-            return False
-        wanted = folding.pattern(self.text or "")
-        called = (asset.file_name, asset.title or "", *asset.tags)
-        return wanted is None or any(wanted.search(folding.fold(text)) for text in called)
 
 
 class UploadNamed(RequestModel):
@@ -271,12 +251,16 @@ class AssetView(BaseModel):
     """An asset as its owner sees it. Times are seconds since the epoch, `duration` is in seconds, `size` in bytes.
 
     `download_name` is what files made of it are called where somebody keeps them, without their ending.
-    `version` counts its runs, `edition` the corrections of the last run's transcript. `language` and `mood` are those
+    `version` counts its runs, `edition` the saves of the last run's corrected transcript, which are kept as so many
+    `editions`: one a sitting. `language` and `mood` are those
     of what was said; `clarity` is how much of it was likely heard wrong (clear: at most 10 % of the words, fair: 25 %,
     poor: more). `preview` is where a small moving picture can be had, for a quarter of an hour. `report` says what has
     become of the report on the last run, `kept_until` when all of it is deleted. `sound_tracks` are those of
     the file that can be heard; one of them is. `width` and `height` are those of the picture in pixels, as it is seen;
     `pages` are a document's. `ai_options` are what was asked for and what is done of it.
+
+    `folder` is the id of the one that it is in: one that is no more counts as none. `changed_at` is when it was last
+    changed: what it is called, its tags, its transcript, or how its run stands.
 
     `moderation` is there where something was seen that not everybody should see, or nobody could look and the service
     holds what nobody has looked at. While `is_withheld`, nothing that was made is given out.
@@ -293,6 +277,7 @@ class AssetView(BaseModel):
     status: Status
     version: int
     edition: int
+    editions: int = 0
     created_at: float
     started_at: float | None = None
     finished_at: float | None = None
@@ -320,6 +305,8 @@ class AssetView(BaseModel):
     no_training: bool = False
     newest: int = 0
     again: AgainView | None = None
+    folder: str | None = None
+    changed_at: float | None = None
 
 
 class WholeAsset(AssetView):
@@ -333,7 +320,7 @@ class WholeAsset(AssetView):
 
 
 class AssetPage(BaseModel):
-    """Some assets, newest first; `next` is the cursor of the page after, if there is one."""
+    """Some assets, in the order that was asked for; `next` is the cursor of the page after, if there is one."""
 
     assets: list[AssetView]
     next: str | None = None

@@ -11,12 +11,12 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from chalicelib.api.checked import FINDABLE, ONE_LINE, VISIBLE, WHOLE
 from chalicelib.domain import presets
 from chalicelib.domain.assets import ASSET_ID_PATTERN
+from chalicelib.domain.folders import ID_PATTERN as FOLDER_ID_PATTERN
 from chalicelib.domain.media import ACCEPTED_ENDINGS
 from chalicelib.errors import InvalidRequest
 
 LONGEST_TITLE = 300
 LONGEST_TAG = 60
-MOST_TAGS = 30
 LONGEST_NAME = 100
 LONGEST_TEXT = 100
 SHORTEST_SEARCH = 2
@@ -97,6 +97,8 @@ Name = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_NAME), 
 SearchText = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_TEXT), ONE_LINE, FINDABLE]
 
 AssetId = Annotated[str, StringConstraints(pattern=rf"^{ASSET_ID_PATTERN.pattern}$")]
+
+FolderId = Annotated[str, StringConstraints(pattern=f"^{FOLDER_ID_PATTERN.pattern}$")]
 
 UploadId = Annotated[str, StringConstraints(min_length=1, max_length=_LONGEST_UPLOAD_ID)]
 

@@ -6,7 +6,15 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from chalicelib.api.checked import FINDABLE, ONE_LINE, WHOLE
 from chalicelib.api.models.assets import AssetView, MessageView
-from chalicelib.api.models.fields import LONGEST_TEXT, SHORTEST_SEARCH, AssetId, Name, RequestModel, ViewModel
+from chalicelib.api.models.fields import (
+    LONGEST_NAME,
+    LONGEST_TEXT,
+    SHORTEST_SEARCH,
+    AssetId,
+    Name,
+    RequestModel,
+    ViewModel,
+)
 from chalicelib.api.models.versions import VersionWanted
 from chalicelib.domain.analysis import Entity, KeyPhrase, Sentiment
 from chalicelib.speech.summaries import Chapter, Point
@@ -19,17 +27,22 @@ _MOST_STRETCHES = 5_000
 TranscriptFormat = Literal["json", "txt", "srt", "vtt", "docx"]
 
 
-class TranscriptWanted(VersionWanted):
-    """In which format, by the Accept header if none is named; and which edition, the last one if none is."""
-
-    format: TranscriptFormat | None = None
-    edition: Annotated[int, Field(ge=0)] | None = None
-
-
 class EditionWanted(VersionWanted):
     """Which edition of the transcript, the last one if none is named."""
 
     edition: Annotated[int, Field(ge=0)] | None = None
+
+
+class FileWanted(EditionWanted):
+    """The same; and whether it is to say how much of it is `confirmed`."""
+
+    confirmed: bool = False
+
+
+class TranscriptWanted(FileWanted):
+    """The same, and in which format: by the Accept header if none is named. SRT has no place for what is confirmed."""
+
+    format: TranscriptFormat | None = None
 
 
 class LineWritten(RequestModel):
@@ -47,16 +60,53 @@ class Stretch(RequestModel):
 
 
 class TranscriptCorrection(RequestModel):
-    """A transcript as a person wants it, made from the edition `edition` (an asset's view has the number).
+    """A transcript as a person wants it, made from the save `edition`: the newest, whose number an asset's view has.
 
-    What is written anew is confirmed by that; what is right as it stands may be `confirmed` too, and what was confirmed
-    may be made `unconfirmed` again.
+    To bring back an earlier edition, `brings_back` names it, and the lines are what stands there. What is written anew
+    is confirmed by that; what is right as it stands may be `confirmed` too, and what was confirmed may be made
+    `unconfirmed` again.
     """
 
     edition: Annotated[int, Field(ge=0, strict=True), WHOLE]
     lines: Annotated[list[LineWritten], Field(max_length=_MOST_LINES)]
     confirmed: Annotated[tuple[Stretch, ...], Field(max_length=_MOST_STRETCHES)] = ()
     unconfirmed: Annotated[tuple[Stretch, ...], Field(max_length=_MOST_STRETCHES)] = ()
+    brings_back: Annotated[int, Field(ge=0, strict=True), WHOLE] | None = None
+
+
+class EditionView(BaseModel):
+    """An edition of a transcript: all that one author has corrected in a sitting.
+
+    It is named by the `edition` that it came to, its last save; its saves are counted from `first` on. `number` counts
+    editions themselves; 0 is what was heard, `by` whom is missing there. It was `begun_at` and last saved `at` these
+    times, in seconds since the epoch. `confirmed` is how many percent of its words somebody stands behind, rounded
+    down; missing for what was heard. `is_yours` if it is your own, and `is_open` while your next save goes into it.
+    """
+
+    number: int
+    edition: int
+    first: int
+    name: str | None = None
+    by: str | None = None
+    is_yours: bool = False
+    engine: str | None = None
+    begun_at: float | None = None
+    at: float | None = None
+    confirmed: int | None = None
+    brings_back: int | None = None
+    is_open: bool = False
+
+
+class EditionsView(BaseModel):
+    """The editions of a transcript, the newest first."""
+
+    editions: list[EditionView]
+
+
+class EditionNamed(RequestModel):
+    """What an edition is to be called; nothing any more if it is empty."""
+
+    name: Annotated[str, StringConstraints(max_length=LONGEST_NAME), ONE_LINE]
 
 
 class MediaAddress(BaseModel):
@@ -98,10 +148,11 @@ class ConfirmationView(BaseModel):
 
 
 class Lines(BaseModel):
-    """A transcript for reading along: its `edition`, and how many `editions` there are beside what the engine heard.
+    """A transcript for reading along: its `edition` (the number of its last save), and how many `editions` there are
+    beside what the engine heard.
 
-    `confirmed` is how much of it somebody stands behind, from 0 to 1 of its words; `confirmations` are who has said so
-    and when, each once, for the owner alone.
+    `confirmed` is how much of it somebody stands behind, from 0 to 1 of its words, rounded down; `confirmations` are
+    who has said so and when, each once, for the owner alone.
     """
 
     edition: int
@@ -136,6 +187,19 @@ class MoodAt(SpeakerMood):
     speaker: str | None = None
 
 
+class MadeFrom(BaseModel):
+    """From which edition of the transcript a result was made (0: what was heard), and when that was last saved, in
+    seconds since the epoch.
+
+    `is_outdated` if what is said has been changed since, or by whom; `is_due` if it will then be made anew by itself.
+    """
+
+    edition: int
+    at: float | None = None
+    is_outdated: bool = False
+    is_due: bool = False
+
+
 class Analysis(BaseModel):
     """What was found in what was said; `talk_time` in seconds by speaker, `entities` missing where no engine tells.
 
@@ -147,6 +211,9 @@ class Analysis(BaseModel):
     somebody is to do) are empty where the engine gives none.
 
     Of a document, what is found stands `on_pages`: all times, starts and ends are the numbers of pages then.
+
+    `made_from` says which edition of the transcript mood, phrases and names are of, `summary_made_from` the same of the
+    summary; `not_remade`, why they could not be made anew from the newest.
     """
 
     summary: str | None = None
@@ -165,6 +232,9 @@ class Analysis(BaseModel):
     speaker_moods: dict[str, SpeakerMood] = {}
     notes: list[MessageView] = []
     on_pages: bool = False
+    made_from: MadeFrom | None = None
+    summary_made_from: MadeFrom | None = None
+    not_remade: MessageView | None = None
 
 
 class FileView(BaseModel):

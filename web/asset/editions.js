@@ -1,0 +1,332 @@
+/** The versions of the text: who made them and when, their names, and what differs between two; and what was made of which. */
+
+import { dateTime, number, percent, t } from '../i18n.js'
+import {
+  Button,
+  Checkbox,
+  Dialog,
+  ErrorNote,
+  errorText,
+  Form,
+  SelectField,
+  Spinner,
+  TextField,
+  toast,
+  useLoad,
+} from '../ui.js'
+import { html, useEffect, useMemo, useRef, useState } from '../vendor/preact.js'
+import { Drawing } from './controls.js'
+import { compare } from './model/compare.js'
+import { clock } from './model/format.js'
+import { fromApi } from './model/lines.js'
+import { Playback } from './playback.js'
+import { speakerName } from './speakers.js'
+
+/**
+ * @import { Analysis, EditionView, Failed, MadeFrom as Origin } from '../types.d.ts'
+ * @import { TranscriptDocument } from './document.js'
+ * @import { Comparison, Difference, Piece, Row } from './model/compare.js'
+ * @import { Line } from './model/lines.js'
+ * @import { OwnSource } from './source.js'
+ */
+
+const LONGEST_NAME = 100
+const BEFORE_S = 1 // seconds that are heard before a difference, and after it
+const SETTLED_MS = 20_000 // so long after a save it is asked whether what was made of the text is still of this one
+const DUE_MS = 60_000
+
+/** What an edition is called: as somebody has named it, or by its number. @param {EditionView} edition */
+const titleOf = ({ name, number: n }) =>
+  name || (n === 0 ? t('editions.heard') : t('editions.number', { n: number(n) }))
+
+/** The same with when it was, so that one can be told from another in a list. @param {EditionView} edition */
+const titleWithDay = (edition) => (edition.at ? `${titleOf(edition)} · ${dateTime(edition.at)}` : titleOf(edition))
+
+/**
+ * All of them, the newest first: read one, compare it, bring it back, give it a name.
+ * @param {{source: OwnSource, doc: TranscriptDocument, onClose: () => void}} props
+ */
+export function EditionsDialog({ source, doc, onClose }) {
+  const known = useLoad((signal) => source.editions(signal), `${source.key} ${doc.edition}`)
+  const [compared, setCompared] = useState(/** @type {[number, number] | null} */ (null))
+  const [named, setNamed] = useState(/** @type {number | null} */ (null))
+  const [busy, setBusy] = useState(/** @type {string | null} */ (null))
+  const [error, setError] = useState(/** @type {Failed | null} */ (null))
+  useEffect(() => {
+    if (doc.autosave.isPending && doc.autosave.state !== 'conflict') doc.autosave.flush()
+  }, [doc])
+  const all = known.data?.editions
+  const run = async (/** @type {string} */ what, /** @type {() => Promise<void>} */ action) => {
+    setBusy(what)
+    setError(null)
+    try {
+      await action()
+      onClose()
+    } catch (failure) {
+      setError(/** @type {Failed} */ (failure))
+      setBusy(null)
+    }
+  }
+  const read = (/** @type {EditionView} */ one) =>
+    run(`read ${one.number}`, async () => {
+      if (one.edition === doc.edition) doc.lookBack()
+      else await doc.look(one.edition, titleOf(one))
+    })
+  const bringBack = (/** @type {EditionView} */ one) =>
+    run(`bring ${one.number}`, async () => {
+      await doc.look(one.edition, titleOf(one))
+      await doc.bringBack()
+      if (doc.autosave.state === 'saved') toast(t('editions.brought-back', { title: titleOf(one) }))
+    })
+  if (all && compared) {
+    return html`<${Dialog} title=${t('editions.compare-title')} onClose=${onClose}>
+      <${Comparing} source=${source} all=${all} chosen=${compared} onChoose=${setCompared} onBack=${() => setCompared(null)} />
+    <//>`
+  }
+  return html`<${Dialog} title=${t('editions.title')} onClose=${onClose}>
+    <p>${t('editions.about')}</p>
+    <${ErrorNote} error=${error} />
+    ${known.isLoading && !all && html`<${Spinner} />`}
+    <${ErrorNote} error=${known.error} onRetry=${known.reload} />
+    ${
+      all &&
+      html`<ol class="editions">
+      ${all.map((one, at) => {
+        const title = titleOf(one)
+        const isNewest = one.edition === doc.edition
+        const other = isNewest ? all[at + 1] : all[0]
+        return html`<li key=${one.number}>
+          ${
+            named === one.number
+              ? html`<${Naming} source=${source} edition=${one} onDone=${(/** @type {EditionView | null} */ view) => {
+                  setNamed(null)
+                  if (view) known.set({ editions: all.map((was) => (was.number === view.number ? view : was)) })
+                }} />`
+              : html`<p class="edition-title"><strong dir="auto">${title}</strong>
+            ${isNewest && html`<span class="chip plain">${t('editions.present')}</span>`}
+            ${one.number > 0 && html`<button type="button" class="tool" aria-label=${t('editions.name', { title })} title=${t('editions.name', { title })} onClick=${() => setNamed(one.number)}><${Drawing} name="pen" /></button>`}</p>`
+          }
+          <p class="small muted">${factsOf(one, all).join(' · ')}</p>
+          <div class="row">
+            <${Button} size="small" busy=${busy === `read ${one.number}`} aria-label=${t('editions.read-of', { title })} onClick=${() => read(one)}>${t('editions.read')}<//>
+            ${other && html`<${Button} size="small" aria-label=${t('editions.compare-of', { title })} onClick=${() => setCompared(isNewest ? [other.edition, one.edition] : [one.edition, other.edition])}>${t('editions.compare')}<//>`}
+            ${!isNewest && html`<${Button} size="small" busy=${busy === `bring ${one.number}`} aria-label=${t('editions.bring-of', { title })} onClick=${() => bringBack(one)}>${t('editions.bring')}<//>`}
+          </div>
+        </li>`
+      })}
+    </ol>`
+    }
+    <div class="row end"><${Button} onClick=${onClose}>${t('ui.close')}<//></div>
+  <//>`
+}
+
+/**
+ * When it was, by whom, how much of it is confirmed, and whose text it is again.
+ * @param {EditionView} one
+ * @param {EditionView[]} all
+ */
+function factsOf(one, all) {
+  const source = one.brings_back === undefined ? undefined : all.find((other) => isOf(other, one.brings_back ?? 0))
+  return [
+    one.name && t('editions.number', { n: number(one.number) }),
+    one.at !== undefined && dateTime(one.at),
+    one.by !== undefined && t(one.is_yours ? 'editions.by-you' : 'editions.by-other'),
+    one.confirmed !== undefined && t('editions.confirmed', { share: percent(one.confirmed / 100) }),
+    source && t('editions.text-of', { title: titleOf(source) }),
+    one.is_open && t('editions.open'),
+  ].filter(Boolean)
+}
+
+/** @param {EditionView} edition @param {number} save */
+const isOf = (edition, save) => edition.first <= save && save <= edition.edition
+
+/**
+ * The name of an edition, written in its place.
+ * @param {{source: OwnSource, edition: EditionView, onDone: (view: EditionView | null) => void}} props
+ */
+function Naming({ source, edition, onDone }) {
+  const [name, setName] = useState(edition.name ?? '')
+  const [isBusy, setBusy] = useState(false)
+  const form = useRef(/** @type {HTMLElement | null} */ (null))
+  useEffect(() => form.current?.querySelector('input')?.focus(), [])
+  const save = async () => {
+    setBusy(true)
+    try {
+      onDone(await source.nameEdition(edition.edition, name))
+    } catch (failure) {
+      setBusy(false)
+      toast(errorText(/** @type {Failed} */ (failure)), 'bad')
+    }
+  }
+  const leave = (/** @type {KeyboardEvent} */ event) => {
+    if (event.key !== 'Escape') return
+    event.preventDefault() // which would close the dialog
+    event.stopPropagation()
+    onDone(null)
+  }
+  return html`<div ref=${form} onKeyDown=${leave}><${Form} onSubmit=${save}>
+    <${TextField} label=${t('editions.name', { title: titleOf({ ...edition, name: undefined }) })} value=${name} maxlength=${LONGEST_NAME} onInput=${setName} />
+    <div class="row"><${Button} type="submit" size="small" variant="primary" busy=${isBusy}>${t('editions.save')}<//><${Button} size="small" onClick=${() => onDone(null)}>${t('ui.cancel')}<//></div>
+  <//></div>`
+}
+
+/* ---- comparing ---- */
+
+/**
+ * Two editions, and what differs between them.
+ * @param {{source: OwnSource, all: EditionView[], chosen: [number, number], onChoose: (chosen: [number, number]) => void,
+ *   onBack: () => void}} props
+ */
+function Comparing({ source, all, chosen, onChoose, onBack }) {
+  const [earlier, later] = chosen
+  /** @type {import('../ui.js').Loading<[Line[], Line[]]>} */
+  const read = useLoad(async (signal) => {
+    const both = await Promise.all([source.lines(earlier, signal), source.lines(later, signal)])
+    return /** @type {[Line[], Line[]]} */ (both.map(fromApi))
+  }, `${earlier} ${later}`)
+  const found = useMemo(() => read.data && compare(...read.data), [read.data])
+  /** @type {[string, string][]} */
+  const options = all.map((one) => [String(one.edition), titleWithDay(one)])
+  return html`
+    <div class="compared-two">
+      <${SelectField} label=${t('editions.earlier')} value=${String(earlier)} options=${options} onChange=${(/** @type {string} */ value) => onChoose([Number(value), later])} />
+      <${SelectField} label=${t('editions.later')} value=${String(later)} options=${options} onChange=${(/** @type {string} */ value) => onChoose([earlier, Number(value)])} />
+    </div>
+    <p class="small muted"><del>${t('editions.legend-out')}</del> <ins>${t('editions.legend-in')}</ins></p>
+    ${read.isLoading && html`<${Spinner} />`}
+    <${ErrorNote} error=${read.error} onRetry=${read.reload} />
+    ${!read.isLoading && found && html`<${Differences} key=${`${earlier} ${later}`} comparison=${found} />`}
+    <div class="row end"><${Button} onClick=${onBack}>${t('editions.back')}<//></div>`
+}
+
+/** @param {{comparison: Comparison}} props */
+function Differences({ comparison: { rows, differences } }) {
+  const [isWhole, setWhole] = useState(false)
+  const [current, setCurrent] = useState(-1)
+  const list = useRef(/** @type {HTMLElement | null} */ (null))
+  const go = (/** @type {number} */ step) => {
+    const at =
+      (current < 0 && step < 0 ? differences.length - 1 : current + step + differences.length) % differences.length
+    setCurrent(at)
+    list.current?.querySelector(`[data-difference="${at}"]`)?.scrollIntoView({ block: 'center' })
+  }
+  if (!differences.length) return html`<p role="status">${t('editions.same')}</p>`
+  return html`
+    <div class="compared-bar row">
+      <span class="numbers" role="status">${current < 0 ? t('editions.count', { count: differences.length }) : t('editions.at', { place: number(current + 1), count: number(differences.length) })}</span>
+      <${Button} size="small" onClick=${() => go(-1)}>${t('editions.previous')}<//>
+      <${Button} size="small" onClick=${() => go(1)}>${t('editions.next')}<//>
+      ${Playback.current && current >= 0 && html`<${Button} size="small" onClick=${() => listen(differences[current])}><${Drawing} name="play" />${t('editions.listen')}<//>`}
+      <${Checkbox} label=${t('editions.only')} checked=${!isWhole} onChange=${(/** @type {boolean} */ only) => setWhole(!only)} />
+    </div>
+    <ol class="compared" ref=${list} tabindex="0" aria-label=${t('editions.compare-title')}>
+      ${rows.map(
+        (row, at) =>
+          (isWhole || differs(row)) &&
+          html`<${RowShown} key=${at} row=${row} current=${current} onListen=${(/** @type {number} */ n) => {
+            setCurrent(n)
+            listen(differences[n])
+          }} />`,
+      )}
+    </ol>`
+}
+
+/** @param {Row} row */
+const differs = (row) => row.change !== null || row.pieces.some(({ kind }) => kind !== 'same')
+
+/**
+ * A line with its marks. What can be heard is heard from its time.
+ * @param {{row: Row, current: number, onListen: (difference: number) => void}} props
+ */
+function RowShown({ row, current, onListen }) {
+  const first = row.change ?? row.pieces.find(({ difference }) => difference !== null)?.difference
+  const time = clock(row.start)
+  const who = (/** @type {string | null | undefined} */ name) => (name ? speakerName(name) : t('editions.nobody'))
+  const isChanged = row.was !== undefined
+  return html`<li>
+    <p class="small muted">
+      ${typeof first === 'number' && Playback.current ? html`<button type="button" class="when numbers" aria-label=${t('editions.listen-at', { time })} onClick=${() => onListen(first)}>${time}</button>` : html`<span class="numbers">${time}</span>`}
+      ${isChanged ? html` <span data-difference=${row.change} class=${row.change === current ? 'current' : ''}><del dir="auto">${who(row.was)}</del> <ins dir="auto">${who(row.speaker)}</ins></span>` : row.speaker && html` <span dir="auto">${speakerName(row.speaker)}</span>`}
+    </p>
+    <p dir="auto">${row.pieces.map((piece, at) => html`<${PieceShown} key=${at} piece=${piece} current=${current} />`)}</p>
+  </li>`
+}
+
+const MARKS = /** @type {const} */ ({ out: 'del', in: 'ins' })
+
+/** @param {{piece: Piece, current: number}} props */
+function PieceShown({ piece: { kind, text, difference }, current }) {
+  if (kind === 'same') return text
+  const Mark = MARKS[kind]
+  const space = text.length - text.trimStart().length
+  return html`${text.slice(0, space)}<${Mark} data-difference=${difference} class=${difference === current ? 'current' : ''}>${text.slice(space)}<//>`
+}
+
+/** @type {(() => void) | null} what stops what is being heard at its end */
+let stop = null
+
+/** Play a difference, with a little before and after it. @param {Difference} difference */
+function listen({ start, end }) {
+  const playback = Playback.current
+  if (!playback) return
+  stop?.()
+  playback.seek(Math.max(0, start - BEFORE_S))
+  playback.play()
+  const begun = performance.now()
+  const leave = playback.listen((time) => {
+    const isOver = time >= end + BEFORE_S
+    const isElsewhere = time < start - 2 * BEFORE_S || time > end + 2 * BEFORE_S
+    if ((isOver || isElsewhere) && performance.now() - begun > 300) {
+      if (isOver && !isElsewhere && playback.isPlaying) playback.toggle()
+      stop?.()
+    }
+  })
+  stop = () => {
+    leave()
+    stop = null
+  }
+}
+
+/* ---- what was made of which edition ---- */
+
+/**
+ * From which text the summary, or what was found, was made; and what becomes of it where that has been changed since.
+ * @param {{analysis: Analysis}} props
+ */
+export function MadeFrom({ analysis: { summary_made_from: summary, made_from: found, not_remade: why } }) {
+  const first = summary ?? found
+  if (!first) return null
+  const isApart = summary && found && summary.edition !== found.edition
+  const outdated = [summary, found].filter((one) => one?.is_outdated)
+  const isDue = outdated.some((one) => one?.is_due)
+  return html`<p class="small muted made-from">${textOf(first, '')}${isApart && html` ${textOf(found, 'rest-')}`}
+    ${outdated.length > 0 && html` <strong>${isDue ? t('editions.due') : t('editions.stays')}</strong>${!isDue && why && html` ${why.message}`}`}</p>`
+}
+
+/** @param {Origin} origin @param {string} which */
+const textOf = ({ edition, at }, which) =>
+  edition && at !== undefined ? t(`editions.${which}made`, { moment: dateTime(at) }) : t(`editions.${which}made-heard`)
+
+/**
+ * Ask again for what was found when the text has been changed, and while it is being made anew.
+ * @param {Analysis | null | undefined} analysis
+ * @param {number} edition
+ * @param {() => void} reload
+ */
+export function useRemade(analysis, edition, reload) {
+  const known = useRef(edition)
+  useEffect(() => {
+    if (known.current === edition) return undefined
+    const timer = setTimeout(() => {
+      known.current = edition
+      reload()
+    }, SETTLED_MS)
+    return () => clearTimeout(timer)
+  }, [edition])
+  const isDue = Boolean(analysis?.made_from?.is_due || analysis?.summary_made_from?.is_due)
+  useEffect(() => {
+    if (!isDue) return undefined
+    const timer = setInterval(reload, DUE_MS)
+    return () => clearInterval(timer)
+  }, [isDue])
+}
