@@ -129,7 +129,7 @@ def _pages(rounds: int, lines: int) -> Iterator[Figure]:
     ):
         assert server.sign_in().status_code == 200
         asset = server.completed(server.upload(SAMPLE), 240)
-        kept = chromium.signed_in(browser, server.base, EMAIL, PASSWORD)
+        kept = chromium.signed_in(server, EMAIL, PASSWORD)
 
         def load(address: str, signed_in: "StorageState | None") -> tuple[float, float]:
             """Kilobytes over the wire with nothing cached, and seconds until the page can be used."""

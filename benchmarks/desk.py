@@ -213,7 +213,7 @@ def _corrected(way: Any, server: Serving, browser: Browser, audio: Path, said: s
     lines = server.api("GET", path).json()["lines"]
     words, held = _words(lines, said)
     effort = _Effort(held=len(held), wrong_held=sum(not _is_same(one.text, one.truth) for one in held))
-    storage = chromium.signed_in(browser, server.base, EMAIL, PASSWORD)
+    storage = chromium.signed_in(server, EMAIL, PASSWORD)
     with browser.new_context(viewport={"width": 1400, "height": 900}, locale="en-US", storage_state=storage) as context:
         page = context.new_page()
         page.goto(f"{server.base}/#/sign-in")

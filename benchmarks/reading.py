@@ -87,7 +87,7 @@ def measure(quick: bool) -> Iterator[Figure]:
     ):
         assert server.sign_in().status_code == 200
         asset = server.completed(server.upload(SAMPLE), 240)
-        kept = chromium.signed_in(browser, server.base, EMAIL, PASSWORD)
+        kept = chromium.signed_in(server, EMAIL, PASSWORD)
         address = f"{server.base}/", f"#/asset/{asset['id']}"
         some, many = (_work(browser, kept, address, lines // (10 if quick else 1)) for lines in (SHORT, LONG))
     note = f"{many.first:.0f} and {some.first:.0f} ms by the clock"

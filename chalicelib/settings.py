@@ -126,7 +126,12 @@ class Settings:
     user_pool_client: str | None = setting("client of that pool that tokens must be for", r"\w+", default=None)
 
     sign_in_url: str | None = setting(
-        "where the pages sign in; Cognito's own address in the pool's region when unset",
+        "where a signed-in page asks Cognito about its account; Cognito's own address in the pool's region when unset",
+        r"https?://\S+|/\S*",
+        default=None,
+    )
+    sign_in_pages: str | None = setting(
+        "where people sign in: the address of the pool's own sign-in pages; nobody can in a browser when unset",
         r"https?://\S+|/\S*",
         default=None,
     )

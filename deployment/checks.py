@@ -88,6 +88,32 @@ def check_region(session: boto3.Session, buckets: Iterable[str]) -> None:
             )
 
 
+_DOMAIN = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+_NOT_IN_A_DOMAIN = ("aws", "amazon", "cognito")
+"""Words that Cognito takes in no domain:
+https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-assign-domain-prefix.html"""
+
+
+def check_sign_in_domain(session: boto3.Session, domain: str, pool: str | None) -> None:
+    """Raises DeploymentError if the sign-in pages cannot be at `domain`, or are another pool's of this account.
+
+    `pool` is the stage's own, if it stands. Whether another account has the domain is told only as it is made.
+    """
+    if not re.fullmatch(_DOMAIN, domain) or any(word in domain for word in _NOT_IN_A_DOMAIN):
+        raise DeploymentError(
+            f"The sign-in pages cannot be at {domain!r}: Cognito takes at most 63 small letters, digits and dashes, "
+            f"with no dash at either end, and none of {', '.join(_NOT_IN_A_DOMAIN)} in it. Choose another STAGE, or "
+            'a domain of your own with SET="SIGN_IN_DOMAIN=…".'
+        )
+    found = session.client("cognito-idp").describe_user_pool_domain(Domain=domain)
+    holder = found.get("DomainDescription", {}).get("UserPoolId")
+    if holder is not None and holder != pool:
+        raise DeploymentError(
+            f"The sign-in pages cannot be at {domain}: that is the domain of the user pool {holder} of this account. "
+            'Delete it there, or choose another with SET="SIGN_IN_DOMAIN=…".'
+        )
+
+
 GPU_SERVICES = ("batch", "ec2", "ecr", "ecs")
 """What a GPU of the stage's own needs beside all that."""
 

@@ -7,7 +7,7 @@ import boto3
 from chalicelib.errors import SettingsError
 from chalicelib.settings import PREFIX, Settings, options_in
 from deployment import after, buckets, gpu, leftovers, pages, rest_api, state, template
-from deployment.checks import GPU_SERVICES, check, check_region, gpu_quotas
+from deployment.checks import GPU_SERVICES, check, check_region, check_sign_in_domain, gpu_quotas
 from deployment.errors import DeploymentError
 from deployment.policies import policies
 from deployment.project import Project
@@ -25,12 +25,13 @@ def deploy(target: Target, session: boto3.Session, say: Callable[[str], None]) -
     place = check(session, {*target.services, *(GPU_SERVICES if target.gpu else ())})
     check_region(session, target.buckets(place.account))
     _check_settings(target)
+    stacks = Stacks(session.client("cloudformation"), target, say)
+    check_sign_in_domain(session, target.sign_in_domain(place.account), stacks["accounts"].outputs.get("UserPool"))
     say(f"deploying {target.stack_name} to {place.region}, account {place.account}")
     wanting = _gpu_quotas(target, session)
     for quota in wanting:
         say(f"NO GPU YET: {quota}")
 
-    stacks = Stacks(session.client("cloudformation"), target, say)
     identity = sender_identity(session.client("sesv2"), target.report_sender, stacks["messaging"].parameters)
     told = target.parameters(identity)
     if target.gpu:

@@ -57,7 +57,7 @@ def destroy(target: Target, session: boto3.Session, say: Say, ask: Ask | None) -
         session.client("dynamodb").delete_table(TableName=name)
     for pool_id in _user_pools(session, target.stack_name):
         say(f"deleting the user pool {pool_id}")
-        session.client("cognito-idp").delete_user_pool(UserPoolId=pool_id)
+        _delete_user_pool(session, pool_id)
     leftovers.remove_logs(session, target.prefix, say)
     say(f"nothing of {target.stack_name} is left")
 
@@ -97,6 +97,15 @@ def _tables(session: boto3.Session, prefix: str) -> list[str]:
 def _user_pools(session: boto3.Session, name: str) -> list[str]:
     pages = session.client("cognito-idp").get_paginator("list_user_pools").paginate(PaginationConfig={"PageSize": 60})
     return [pool["Id"] for pool in pages.search("UserPools[]") if pool.get("Name") == name]
+
+
+def _delete_user_pool(session: boto3.Session, pool_id: str) -> None:
+    """Delete a pool, and before it the domain that a stack may have left with it: Cognito deletes none that has one."""
+    cognito = session.client("cognito-idp")
+    domain = cognito.describe_user_pool(UserPoolId=pool_id)["UserPool"].get("Domain")
+    if domain is not None:
+        cognito.delete_user_pool_domain(Domain=domain, UserPoolId=pool_id)
+    cognito.delete_user_pool(UserPoolId=pool_id)
 
 
 def _holds_objects(session: boto3.Session, bucket: str) -> bool:

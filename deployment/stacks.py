@@ -64,4 +64,10 @@ def _advice(reasons: str) -> str:
             "\nAsk AWS Support to verify the account, which takes a day or more. Until then deploy without the pages: "
             "run the same command with PAGES=off."
         )
+    # "Domain already associated with another user pool.", says Cognito.
+    if "AWS::Cognito::UserPoolDomain" in reasons and "already" in reasons:
+        return (
+            "\nThe address of the sign-in pages is somebody else's in this region. Choose another: run the same "
+            'command with SET="SIGN_IN_DOMAIN=…", a name that nobody else is likely to have.'
+        )
     return ""

@@ -129,6 +129,10 @@ class Target:
         """What the stage's buckets for recordings and results are called."""
         return f"{self.prefix}uploads-{account}", f"{self.prefix}output-{account}"
 
+    def sign_in_domain(self, account: str) -> str:
+        """What the address of the sign-in pages begins with."""
+        return self.overrides.get("SIGN_IN_DOMAIN", f"{self.prefix}{account}")
+
     def parameters(self, sender_identity: str) -> dict[str, str]:
         """The stacks' parameters; all others keep their defaults. `sender_identity` is "create" or "existing".
 

@@ -29,7 +29,7 @@ import yaml  # type: ignore[import-untyped]
 from deployment.lists import Entry, lists
 from deployment.target import TEMPLATES
 
-STACKS = ("data", "messaging", "accounts", "engines", "gpu", "hearing", "pages", "operations")
+STACKS = ("data", "messaging", "accounts", "engines", "gpu", "hearing", "pages", "clients", "operations")
 """In the order in which they are made: each may be told the outputs of those before it."""
 
 UNLESS_ASKED = tuple(stack for stack in STACKS if stack not in {"gpu", "hearing"})

@@ -111,6 +111,7 @@ def _take(browser: Browser, server: Serving, screen: str, assets: dict[str, str]
     options = {"viewport": {"width": width, "height": height}, "color_scheme": scheme, "locale": "en-US"}
     page = browser.new_context(**options).new_page()  # type: ignore[arg-type]
     page.goto(f"{server.base}/#/sign-in")
+    page.get_by_role("button", name="Sign in").click()
     page.locator("input[type=email]").fill(EMAIL)
     page.locator("input[type=password]").fill(PASSWORD)
     _shoot(page, f"sign-in-{screen}")

@@ -22,8 +22,8 @@ from local.aws.accounts import Accounts
 from local.aws.journal import Journal
 from local.aws.turns import Ended, Turns
 from local.data_folder import DataFolder
+from local.http import accounts as http_accounts
 from local.http import api, mailbox, presigned, s3
-from local.http.cognito import CognitoDoor
 from local.http.pages import PagesDoor
 from local.http.server import Server, Site
 from local.mail.mailbox import Mailbox
@@ -187,13 +187,15 @@ class Service:
 
     def _site(self, runtime: Runtime) -> Site:
         wake = runtime.pump.wake
+        settings = runtime.services.settings
+        is_open = settings.sign_up == "open"
         signatures = presigned.Signatures(self._credentials, REGION)
         return Site(
             {
                 "/": PagesDoor(),
                 api.PATH: api.ApiDoor(runtime.app, self._turn, wake),
                 presigned.PATH: s3.S3Door(signatures, self._folder.objects, self._turn, wake),
-                accounts.SIGN_IN_PATH: CognitoDoor(self._accounts, runtime.services.settings.report_sender, self._turn),
+                **http_accounts.doors(self._accounts, settings.report_sender, self._turn, is_open=is_open),
                 mailbox.PATH: mailbox.MailboxDoor(self._mailbox, self._outbox, self._smtp),
             },
             self._server.host,

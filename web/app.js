@@ -2,7 +2,7 @@
 
 import { decoded } from './addresses.js'
 import { api, startApi } from './api.js'
-import { forget, isSignedIn, session, signOut } from './auth.js'
+import { isSignedIn, session, signOut } from './auth.js'
 import {
   addCatalogue,
   isLanguage,
@@ -13,6 +13,7 @@ import {
   setLanguage,
   t,
 } from './i18n.js'
+import { arrive } from './signing-in.js'
 import {
   Button,
   ConfirmDialog,
@@ -77,7 +78,7 @@ const ROUTES = [
     nav: '/settings',
     load: async () => {
       await Promise.all([addCatalogue('asset'), loadStyle('settings.css'), loadStyle('links.css')])
-      return (await withCatalogue(import('./pages/settings.js'), 'learning')).SettingsPage
+      return (await withCatalogue(withCatalogue(import('./pages/settings.js'), 'learning'), 'pkce')).SettingsPage
     },
     props: (_match, query) => ({ section: query.get('section') }),
   },
@@ -127,15 +128,12 @@ const ROUTES = [
     load: async () => (await import('./pages/mail-link.js')).MailLinkPage,
     props: ([, purpose, token]) => ({ purpose, token }),
   },
-  ...['sign-in', 'sign-up', 'reset'].map((step) => ({
-    path: new RegExp(`^/${step}$`),
+  {
+    path: /^\/sign-in$/,
     open: true,
-    load: async () => (await import('./pages/sign.js')).SignPage,
-    props: (/** @type {string[]} */ _match, /** @type {URLSearchParams} */ query) => ({
-      step,
-      next: query.get('next') ?? '/',
-    }),
-  })),
+    load: async () => (await withCatalogue(import('./pages/sign.js'), 'pkce')).SignPage,
+    props: (_match, query) => ({ next: query.get('next') ?? '/' }),
+  },
 ]
 
 /**
@@ -399,7 +397,7 @@ async function start() {
   await setLanguage(preferredLanguage())
   try {
     await startApi()
-    if (isSignedIn() && !session()?.refresh) forget() // half a session, from an interrupted sign-in
+    await arrive()
     render(html`<${App} />`, root)
   } catch (error) {
     render(html`<main class="page"><h1>Rapporteur</h1><${ErrorNote} error=${error} onRetry=${start} /></main>`, root)

@@ -1,25 +1,27 @@
-/** Accounts: speaks with Amazon Cognito by fetch, and keeps the session's tokens in this browser. */
+/**
+ * Who has signed in: keeps the tokens in this browser, renews them, and asks Amazon Cognito about the account by fetch.
+ * No password comes by here: `signing-in.js` sends people to Cognito's own pages.
+ */
 
 import { clearDrafts } from './asset/drafts.js'
 
 const KEPT = 'rapporteur.session'
 const EARLY = 60 // seconds: a token is renewed this long before its end, so that no request starts with one about to end
-const pool = { url: '', client: '' }
+const pool = { url: '', pages: '', client: '', scopes: '' }
 
 /**
- * What Cognito tells: an error, tokens, or a challenge to be answered first.
- * @typedef {{IdToken: string, AccessToken: string, RefreshToken?: string, ExpiresIn: number}} Tokens
- * @typedef {{__type?: string, message?: string, Message?: string, AuthenticationResult?: Tokens,
- *   ChallengeName?: string, ChallengeParameters?: {USER_ID_FOR_SRP?: string}, Session?: string}} Told
+ * What Cognito tells: of an error, or of tokens.
+ * @typedef {{id_token: string, access_token: string, refresh_token?: string, expires_in: number}} Tokens
+ * @typedef {{__type?: string, message?: string, Message?: string, error?: string} & Partial<Tokens>} Told
  */
 
-/** What Cognito refused. `code` is its exception's name, such as "NotAuthorizedException". */
+/** What Cognito refused. `code` is its exception's name, such as "NotAuthorizedException", or OAuth's, such as "invalid_grant". */
 export class AuthError extends Error {
   /**
    * @param {string} code
-   * @param {string} message
+   * @param {string} [message]
    */
-  constructor(code, message) {
+  constructor(code, message = '') {
     super(message)
     this.code = code
   }
@@ -28,39 +30,75 @@ export class AuthError extends Error {
 /** @param {unknown} error @param {string} code */
 const isRefused = (error, code) => error instanceof AuthError && error.code === code
 
-/** Says where the accounts are. @param {{sign_in_url: string, client_id: string}} config */
+/**
+ * Says where the accounts are.
+ * @param {{sign_in_url: string, sign_in_pages?: string | null, client_id: string, scopes: string[]}} config
+ */
 export function configureAuth(config) {
   pool.url = config.sign_in_url
+  pool.pages = config.sign_in_pages ?? ''
   pool.client = config.client_id
+  pool.scopes = config.scopes.join(' ')
 }
+
+/** Where these pages are: the one address that Cognito sends anybody back to. */
+export const home = () => new URL('./', import.meta.url).href
+
+/**
+ * An address at the sign-in pages, with what says that it is these pages who ask.
+ * @param {string} path
+ * @param {Record<string, string>} asked
+ */
+export function atSignIn(path, asked) {
+  if (!pool.pages) throw new AuthError('no-sign-in-pages')
+  const query = new URLSearchParams({ client_id: pool.client, ...asked })
+  return new URL(`${pool.pages}/${path}?${query}`, home()).href
+}
+
+/** What is asked for as somebody signs in. */
+export const scopes = () => pool.scopes
 
 /**
  * @param {string} action
  * @param {object} body
  * @returns {Promise<Told>}
  */
-async function call(action, body) {
+const call = (action, body) =>
+  post(pool.url, JSON.stringify(body), {
+    'Content-Type': 'application/x-amz-json-1.1',
+    'X-Amz-Target': `AWSCognitoIdentityProviderService.${action}`,
+  })
+
+/**
+ * Asks the authorization server, as a form does.
+ * @param {string} endpoint
+ * @param {Record<string, string>} fields
+ */
+const ask = (endpoint, fields) =>
+  post(`${pool.pages}/oauth2/${endpoint}`, new URLSearchParams({ client_id: pool.client, ...fields }))
+
+/**
+ * @param {string} url
+ * @param {string | URLSearchParams} body
+ * @param {Record<string, string>} [headers]
+ * @returns {Promise<Told>}
+ */
+async function post(url, body, headers) {
   /** @type {Response} */
   let answer
   try {
-    answer = await fetch(pool.url, {
-      method: 'POST',
-      headers: {
-        'Content-Type': 'application/x-amz-json-1.1',
-        'X-Amz-Target': `AWSCognitoIdentityProviderService.${action}`,
-      },
-      body: JSON.stringify(body),
-    })
+    // Neither cookies nor where this was asked from: what is needed stands in the body.
+    answer = await fetch(url, { method: 'POST', headers, body, credentials: 'omit', referrerPolicy: 'no-referrer' })
   } catch {
-    throw new AuthError('offline', '')
+    throw new AuthError('offline')
   }
   const result = read(await answer.text().catch(() => null), answer.ok)
-  if (result === null) throw new AuthError('server', '')
+  if (result === null) throw new AuthError('server')
   if (answer.ok) return result
-  const name = String(result.__type ?? '')
+  const name = String(result.__type ?? result.error ?? '')
     .split('#')
     .at(-1)
-  throw new AuthError(name || 'unknown', result.message ?? result.Message ?? '')
+  throw new AuthError(name || 'unknown', result.message ?? result.Message)
 }
 
 /**
@@ -101,21 +139,26 @@ export const isSignedIn = () => session() !== null
 export const account = () => claimsOf(session()?.id ?? '').sub
 
 /**
- * @param {Tokens | undefined} result
+ * @param {Told} told
  * @param {Session} [before]
  * @returns {Session}
  */
-function keep(result, before) {
-  if (!result) throw new AuthError('server', '')
-  const claims = claimsOf(result.IdToken)
+function keep(told, before) {
+  const { id_token: id, access_token: access, refresh_token: refresh = before?.refresh, expires_in: seconds } = told
+  if (!id || !access || !refresh || !seconds) throw new AuthError('server')
+  // By this clock, which may be wrong: it is the same that is looked at later.
   const kept = {
-    id: result.IdToken,
-    access: result.AccessToken,
-    refresh: result.RefreshToken ?? before?.refresh ?? '',
-    ends: Date.now() / 1000 + result.ExpiresIn,
-    email: claims.email ?? before?.email ?? '',
+    id,
+    access,
+    refresh,
+    ends: Date.now() / 1000 + seconds,
+    email: claimsOf(id).email ?? before?.email ?? '',
   }
-  localStorage.setItem(KEPT, JSON.stringify(kept))
+  try {
+    localStorage.setItem(KEPT, JSON.stringify(kept))
+  } catch {
+    throw new AuthError('no-storage')
+  }
   return kept
 }
 
@@ -135,7 +178,11 @@ function claimsOf(token) {
 
 /** Forgets the session and tells the shell. */
 export function forget() {
-  localStorage.removeItem(KEPT)
+  try {
+    localStorage.removeItem(KEPT)
+  } catch {
+    // A browser that keeps nothing has nothing to forget.
+  }
   window.dispatchEvent(new Event('signed-out'))
 }
 
@@ -157,57 +204,38 @@ export async function freshSession(refused) {
 /** @param {Session} before */
 async function renew(before) {
   try {
-    const answer = await call('InitiateAuth', {
-      AuthFlow: 'REFRESH_TOKEN_AUTH',
-      ClientId: pool.client,
-      AuthParameters: { REFRESH_TOKEN: before.refresh },
-    })
-    return keep(answer.AuthenticationResult, before)
+    return keep(await ask('token', { grant_type: 'refresh_token', refresh_token: before.refresh }), before)
   } catch (error) {
-    if (!isRefused(error, 'NotAuthorizedException')) throw error
+    if (!isRefused(error, 'invalid_grant')) throw error
     forget()
     return null
   }
 }
 
-/* ---- signing in ---- */
-
 /**
- * A password as OpaqueString of RFC 8265 has it, since Cognito compares bytes: it is the same from a machine that takes
- * letters apart and from a keyboard that types other spaces. `chalicelib/domain/passwords.py` does the same.
- * @param {string} password
+ * Takes the tokens for a code that Cognito has sent somebody back with, and keeps them.
+ * @param {string} code
+ * @param {string} verifier the secret of whoever asked for the code (RFC 7636)
  */
-export const opaque = (password) => password.replace(/\p{Zs}/gu, ' ').normalize('NFC')
-
-/**
- * What comes after a step of signing in.
- * @param {Told} answer
- * @param {string} email
- * @typedef {{name: string, session: string, user: string}} Challenge
- * @returns {Challenge|null} null: signed in
- */
-function next(answer, email) {
-  if (!answer.ChallengeName) {
-    keep(answer.AuthenticationResult)
-    return null
-  }
-  const user = answer.ChallengeParameters?.USER_ID_FOR_SRP ?? email
-  return { name: answer.ChallengeName, session: answer.Session ?? '', user }
+export async function redeem(code, verifier) {
+  const grant = { grant_type: 'authorization_code', code, code_verifier: verifier, redirect_uri: home() }
+  keep(await ask('token', grant))
+  window.dispatchEvent(new Event('signed-in'))
 }
 
 /**
- * @param {string} email
- * @param {string} password
- * @returns {Promise<Challenge | null>}
+ * Ends the session here, then at Cognito, and goes to Cognito's pages to end it there too: they lead back here. What was
+ * kept of unsaved work goes first.
  */
-export async function signIn(email, password) {
-  const body = {
-    AuthFlow: 'USER_PASSWORD_AUTH',
-    ClientId: pool.client,
-    AuthParameters: { USERNAME: email, PASSWORD: opaque(password) },
-  }
-  return next(await call('InitiateAuth', body), email)
+export async function signOut() {
+  const kept = session()
+  forget()
+  await clearDrafts()
+  if (kept) await ask('revoke', { token: kept.refresh }).catch(() => {})
+  location.assign(atSignIn('logout', { logout_uri: home() }))
 }
+
+/* ---- accounts ---- */
 
 /**
  * The digits of a code, which keyboards of East Asia also write full-width, and mails and people set apart.
@@ -215,104 +243,15 @@ export async function signIn(email, password) {
  */
 const digits = (code) => code.normalize('NFKC').replace(/\D/g, '')
 
-/** What an answer to each challenge is called. */
-const ANSWERED_WITH = new Map([
-  ['NEW_PASSWORD_REQUIRED', 'NEW_PASSWORD'],
-  ['SOFTWARE_TOKEN_MFA', 'SOFTWARE_TOKEN_MFA_CODE'],
-])
-
-/**
- * Answers a challenge with what was asked for: a new password, or the code of an authenticator app.
- * @param {Challenge} challenge
- * @param {string} answer
- */
-export async function answerChallenge(challenge, answer) {
-  const field = ANSWERED_WITH.get(challenge.name)
-  if (!field) throw new AuthError('unknown-challenge', challenge.name)
-  const body = {
-    ChallengeName: challenge.name,
-    ClientId: pool.client,
-    Session: challenge.session,
-    ChallengeResponses: {
-      USERNAME: challenge.user,
-      [field]: field === 'NEW_PASSWORD' ? opaque(answer) : digits(answer),
-    },
-  }
-  return next(await call('RespondToAuthChallenge', body), challenge.user)
-}
-
-/** Ends the session here and, where Cognito can be reached, everywhere; what was kept of unsaved work goes too. */
-export async function signOut() {
-  const kept = session()
-  forget()
-  await clearDrafts()
-  if (kept) await call('GlobalSignOut', { AccessToken: kept.access }).catch(() => {})
-}
-
-/* ---- accounts ---- */
-
-/** @param {object} body */
-const withClient = (body) => ({ ClientId: pool.client, ...body })
-
-/**
- * @param {string} email
- * @param {string} password
- */
-export const signUp = (email, password) =>
-  call(
-    'SignUp',
-    withClient({ Username: email, Password: opaque(password), UserAttributes: [{ Name: 'email', Value: email }] }),
-  )
-
-/**
- * @param {string} email
- * @param {string} code
- */
-export const confirmSignUp = (email, code) =>
-  call('ConfirmSignUp', withClient({ Username: email, ConfirmationCode: digits(code) }))
-
-/** @param {string} email */
-export const resendCode = (email) => call('ResendConfirmationCode', withClient({ Username: email }))
-
-/**
- * Have a code sent with which a new password can be chosen. Cognito sends none to an address that nobody has confirmed.
- * @param {string} email
- */
-export async function forgotPassword(email) {
-  try {
-    return await call('ForgotPassword', withClient({ Username: email }))
-  } catch (error) {
-    throw isRefused(error, 'InvalidParameterException') ? new AuthError('unconfirmed-address', '') : error
-  }
-}
-
-/**
- * @param {string} email
- * @param {string} code
- * @param {string} password
- */
-export const resetPassword = (email, code, password) =>
-  call(
-    'ConfirmForgotPassword',
-    withClient({ Username: email, ConfirmationCode: digits(code), Password: opaque(password) }),
-  )
-
 /**
  * @param {string} action
  * @param {object} body
  */
 async function withAccess(action, body) {
   const kept = await freshSession()
-  if (!kept) throw new AuthError('NotAuthorizedException', '')
+  if (!kept) throw new AuthError('NotAuthorizedException')
   return call(action, { AccessToken: kept.access, ...body })
 }
-
-/**
- * @param {string} before
- * @param {string} after
- */
-export const changePassword = (before, after) =>
-  withAccess('ChangePassword', { PreviousPassword: opaque(before), ProposedPassword: opaque(after) })
 
 /**
  * Asks for another address; Cognito sends a code to it.

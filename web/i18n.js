@@ -36,8 +36,12 @@ export const locale = () => LOCALES[current]
 export const isLanguage = (tag) => tag !== null && Object.hasOwn(LANGUAGES, tag)
 
 function chosenLanguage() {
-  const tag = localStorage.getItem(REMEMBERED)
-  return isLanguage(tag) ? tag : null
+  try {
+    const tag = localStorage.getItem(REMEMBERED)
+    return isLanguage(tag) ? tag : null
+  } catch {
+    return null // a browser that keeps nothing
+  }
 }
 
 /** @returns {boolean} whether somebody chose a language in this browser */

@@ -1,6 +1,12 @@
 // Runs before the first paint, and therefore not as a module: otherwise the page would flash in the other theme.
 {
-  const kept = localStorage.getItem('rapporteur.theme')
+  /** @type {string | null} */
+  let kept = null
+  try {
+    kept = localStorage.getItem('rapporteur.theme')
+  } catch {
+    // A browser that keeps nothing: the system's theme, then.
+  }
   const dark = matchMedia('(prefers-color-scheme: dark)')
   const apply = (/** @type {string} */ choice) => {
     const isDark = choice === 'dark' || (choice !== 'light' && dark.matches)

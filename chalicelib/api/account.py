@@ -13,7 +13,7 @@ from chalicelib.api import downloads, uploads
 from chalicelib.api.models import account as models
 from chalicelib.api.operation import Access, operation
 from chalicelib.clients import outbound
-from chalicelib.clients.tokens import Account
+from chalicelib.clients.tokens import SCOPES, Account
 from chalicelib.domain import presets
 from chalicelib.domain.accounts import (
     USUAL_ATTACHMENTS,
@@ -49,6 +49,8 @@ def get_config(services: Services) -> models.Config:
     settings = services.settings
     return models.Config(
         sign_in_url=settings.sign_in_url or pool.endpoint,
+        sign_in_pages=settings.sign_in_pages,
+        scopes=list(SCOPES),
         client_id=pool.client_id,
         sign_up="open" if settings.sign_up == "open" else "invitation",
         presets=[

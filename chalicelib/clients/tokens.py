@@ -16,6 +16,10 @@ from jose import JWTError, jwt
 from chalicelib.domain.assets import OWNER_PATTERN
 from chalicelib.errors import Unauthorized
 
+SCOPES = ("openid", "email", "aws.cognito.signin.user.admin")
+"""What pages ask for as somebody signs in: an id token with the address, and leave to change that address at Cognito:
+https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-define-resource-servers.html"""
+
 _ADMINS = "admin"
 _REFETCH_SECONDS = 60.0
 """A token signed with a key that is not known yet makes the keys be fetched anew, but no more often than this."""

@@ -55,6 +55,19 @@ class File:
 # ---- addresses, and what is answered at them
 
 
+def sign_in_pages(answer: Answer) -> Faults:
+    """Whether who is sent to sign in gets to the page for it; else Cognito sends them to one about an error."""
+    leads_to = urlsplit(answer.headers.get("location", ""))
+    if answer.status in {302, 303} and leads_to.path == "/login":
+        return []
+    told = parse_qs(leads_to.query)
+    reason = (told.get("error_description") or told.get("error") or [f"{answer.status}"])[0]
+    return [
+        f"Nobody can sign in on the pages: the sign-in pages answer {reason}. The pool needs its domain, and the "
+        "client its callback address (the pages' with a slash at its end), its scopes and a style: deploy again."
+    ]
+
+
 def address(url: str, region: str, what: str) -> Faults:
     """Whether `url` leads to S3 in `region` itself and not by way of us-east-1."""
     host = urlsplit(url).hostname or ""

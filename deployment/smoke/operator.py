@@ -14,6 +14,7 @@ from chalicelib.settings import QUEUES, Settings
 from chalicelib.storage.assets import AssetStore
 from chalicelib.storage.tracks import every
 from deployment.admin import invite
+from deployment.errors import DeploymentError
 from deployment.policies import lambda_name
 from deployment.smoke.advice import Names, Standing, worker
 from deployment.summary import identity
@@ -88,6 +89,33 @@ class Operator:
         """Make an account, as an operator invites one."""
         invite(self._session.client("cognito-idp"), self._pool, email, password)
 
+    def token_of(self, email: str, invited_with: str, password: str) -> str:
+        """The id token of somebody who was invited, who sets a `password` of their own as they sign in.
+
+        People do that on Cognito's pages, which take no programs in; this goes by the operator's own leave. Raises
+        DeploymentError with what Cognito says.
+        """
+        cognito = self._session.client("cognito-idp")
+        client: Any = {"UserPoolId": self._pool, "ClientId": self._settings.user_pool_client}
+        names = {"USERNAME": email, "PASSWORD": invited_with}
+        try:
+            found: Any = cognito.admin_initiate_auth(
+                **client, AuthFlow="ADMIN_USER_PASSWORD_AUTH", AuthParameters=names
+            )
+            if found.get("ChallengeName") == "NEW_PASSWORD_REQUIRED":
+                user = found["ChallengeParameters"].get("USER_ID_FOR_SRP", email)
+                found = cognito.admin_respond_to_auth_challenge(
+                    **client,
+                    ChallengeName="NEW_PASSWORD_REQUIRED",
+                    Session=found["Session"],
+                    ChallengeResponses={"USERNAME": user, "NEW_PASSWORD": password},
+                )
+        except ClientError as exc:
+            raise _nobody(str(exc)) from exc
+        if "AuthenticationResult" not in found:
+            raise _nobody(f"it asks for {found.get('ChallengeName')}, which a new account should not need")
+        return str(found["AuthenticationResult"]["IdToken"])
+
     def has_account(self, email: str) -> bool:
         """Whether there is such an account."""
         cognito = self._session.client("cognito-idp")
@@ -121,6 +149,14 @@ class Operator:
     def _pool(self) -> str:
         assert self._settings.user_pool is not None, "looked at before anything is made"
         return self._settings.user_pool
+
+
+def _nobody(reason: str) -> DeploymentError:
+    return DeploymentError(
+        f"Nobody can sign in, says Cognito: {reason}. The stage's settings must name its pool and client "
+        "(RAPPORTEUR_USER_POOL, RAPPORTEUR_USER_POOL_CLIENT), and the client must allow ADMIN_USER_PASSWORD_AUTH: "
+        "deploy again."
+    )
 
 
 class _AwsOf(Aws):

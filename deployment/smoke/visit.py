@@ -165,7 +165,10 @@ class Visit:
         self.operator.invite(email, invited_with)
         try:
             config = self._config()
-            self.visitor.sign_in(config, email, invited_with, password)
+            if self.settings.pages_url is not None and config.get("sign_in_pages"):
+                answer = self.visitor.ask_to_sign_in(config, self.settings.pages_url)
+                self.faults += checks.sign_in_pages(answer)
+            self.visitor.sign_in(self.operator.token_of(email, invited_with, password))
             self.owner = self.operator.owner_of(email)
             if (self._told("GET", "/me") or {}).get("owner") != self.owner:
                 raise DeploymentError("The API does not say who is signed in.")

@@ -9,8 +9,8 @@ import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, NoReturn
-from urllib.parse import quote, urlsplit
+from typing import Any
+from urllib.parse import quote, urlencode, urlsplit
 
 from deployment.errors import DeploymentError
 from deployment.smoke.checks import Answer
@@ -63,38 +63,22 @@ class Visitor:
             headers["Authorization"] = f"Bearer {self._token}"
         return ask(method, f"{self.api}{path}", headers, None if body is None else json.dumps(body).encode())
 
-    def sign_in(self, config: Mapping[str, Any], email: str, invited_with: str, password: str) -> None:
-        """Sign in at Cognito as somebody who was invited, who sets a `password` of their own at that.
-
-        Raises DeploymentError with what Cognito says.
-        """
-        names = {"USERNAME": email, "PASSWORD": invited_with}
-        asked = {"AuthFlow": "USER_PASSWORD_AUTH", "ClientId": config["client_id"], "AuthParameters": names}
-        found = self._cognito(config["sign_in_url"], "InitiateAuth", asked)
-        if found.get("ChallengeName") == "NEW_PASSWORD_REQUIRED":
-            user = found["ChallengeParameters"].get("USER_ID_FOR_SRP", email)
-            asked = {
-                "ChallengeName": "NEW_PASSWORD_REQUIRED",
-                "ClientId": config["client_id"],
-                "Session": found["Session"],
-                "ChallengeResponses": {"USERNAME": user, "NEW_PASSWORD": password},
-            }
-            found = self._cognito(config["sign_in_url"], "RespondToAuthChallenge", asked)
-        if "AuthenticationResult" not in found:
-            _refused(f"asks for {found.get('ChallengeName')}, which a new account should not need")
-        self._token = found["AuthenticationResult"]["IdToken"]
-
-    def _cognito(self, url: str, action: str, body: object) -> Any:  # noqa: ANN401 - Cognito's JSON
-        headers = {
-            "Origin": self.origin,
-            "Content-Type": "application/x-amz-json-1.1",
-            "X-Amz-Target": f"AWSCognitoIdentityProviderService.{action}",
+    def ask_to_sign_in(self, config: Mapping[str, Any], pages: str) -> Answer:
+        """Where a browser is sent that the pages at the address `pages` send to sign somebody in."""
+        asked = {
+            "client_id": config["client_id"],
+            "response_type": "code",
+            "redirect_uri": f"{pages.rstrip('/')}/",
+            "scope": " ".join(config["scopes"]),
+            "state": secrets.token_urlsafe(16),
+            "code_challenge": secrets.token_urlsafe(32),
+            "code_challenge_method": "S256",
         }
-        found = ask("POST", url, headers, json.dumps(body).encode())
-        told = found.json()
-        if found.status != 200 or not isinstance(told, dict):  # noqa: PLR2004 - OK
-            _refused(f"answers {action} with {found.status} {(told or {}).get('message', '')}")
-        return told
+        return ask("GET", f"{config['sign_in_pages']}/oauth2/authorize?{urlencode(asked)}")
+
+    def sign_in(self, token: str) -> None:
+        """From now on as somebody: whoever this id token is about."""
+        self._token = token
 
     def may(self, method: str, url: str) -> Answer:
         """The browser's own question before a request to another place."""
@@ -128,10 +112,3 @@ class Visitor:
     def fetch(self, url: str) -> Answer:
         """Get what lies at a signed address."""
         return ask("GET", url, {"Origin": self.origin})
-
-
-def _refused(what: str) -> NoReturn:
-    raise DeploymentError(
-        f"Nobody can sign in: Cognito {what}. The pool's client must allow USER_PASSWORD_AUTH, and the stage's "
-        "settings must name this pool and client (RAPPORTEUR_USER_POOL, RAPPORTEUR_USER_POOL_CLIENT): deploy again."
-    )

@@ -4,17 +4,20 @@ import hashlib
 import hmac
 import json
 import os
+import time
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 import boto3
+from jose import jwt
 from joserfc.jwk import RSAKey
 from moto.cognitoidp import cognitoidp_backends
+from moto.cognitoidp.exceptions import InvalidPasswordException
 from moto.cognitoidp.models import CognitoIdpUser, CognitoIdpUserPool, UserStatus
 from moto.core import DEFAULT_ACCOUNT_ID
 
-from chalicelib.clients.tokens import TokenReader, UserPool
+from chalicelib.clients.tokens import SCOPES, TokenReader, UserPool
 from chalicelib.domain.passwords import opaque
 from local.aws.codes import Codes
 from local.data_folder import DataFolder
@@ -31,6 +34,9 @@ _KEY_ID = "dummy"
 """The only key id that moto writes into its tokens."""
 
 _FACT = "accounts"
+
+_REFRESH_SECONDS = 30 * 24 * 3600.0
+"""How long a refresh token holds, as in the template of the real client."""
 
 
 class HashedPassword:
@@ -74,6 +80,7 @@ class Accounts:
         self._folder = folder
         self._region = region
         self._written = ""
+        self._signed_in_at: dict[str, float] = {}
         self.codes = Codes()
         self.pool_id = self.client_id = ""
 
@@ -93,11 +100,15 @@ class Accounts:
             Policies={"PasswordPolicy": policy},
             AccountRecoverySetting=recovery,
         )["UserPool"]["Id"]
-        flows: Any = ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_ADMIN_USER_PASSWORD_AUTH"]
+        flows: Any = ["ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_ADMIN_USER_PASSWORD_AUTH"]
         client = cognito.create_user_pool_client(
             UserPoolId=self.pool_id,
             ClientName="web",
             ExplicitAuthFlows=flows,
+            AllowedOAuthFlowsUserPoolClient=True,
+            AllowedOAuthFlows=["code"],
+            AllowedOAuthScopes=list(SCOPES),
+            SupportedIdentityProviders=["COGNITO"],
             ReadAttributes=["email", "email_verified"],  # or moto's tokens would not name them
         )
         self.client_id = client["UserPoolClient"]["ClientId"]
@@ -109,6 +120,7 @@ class Accounts:
             "USER_POOL": self.pool_id,
             "USER_POOL_CLIENT": self.client_id,
             "SIGN_IN_URL": SIGN_IN_PATH,
+            "SIGN_IN_PAGES": SIGN_IN_PATH.rstrip("/"),
             "SIGN_UP": "open",
         }
 
@@ -142,20 +154,50 @@ class Accounts:
         """The account of this address or id."""
         return self._pool._get_user(name)
 
+    def takes_password(self, password: str) -> bool:
+        """Whether the pool's policy lets anybody have this password."""
+        try:
+            cognitoidp_backends[DEFAULT_ACCOUNT_ID][self._region]._validate_password(self.pool_id, password)
+        except InvalidPasswordException:
+            return False
+        return True
+
     def of_token(self, access_token: str) -> CognitoIdpUser | None:
         """The account that has signed in with this access token, and not out since."""
         _, name = self._pool.access_tokens.get(access_token, ("", ""))
         return self.find(name) if name else None
 
-    def of_refresh_token(self, token: str) -> CognitoIdpUser | None:
-        """The account that got this refresh token as it signed in, and has neither signed out nor been erased since."""
-        held = self._pool.refresh_tokens.get(token)
-        return self.find(held[1]) if held else None
+    def sign_in(self, user: CognitoIdpUser) -> dict[str, str | int]:
+        """New tokens for an account, a refresh token among them, as the token endpoint tells them."""
+        # By its id, so that who is signed in now stays so when the address changes.
+        refresh, _ = self._pool.create_refresh_token(self.client_id, user.id)
+        self._signed_in_at[refresh] = time.time()
+        return {**self._tokens(refresh), "refresh_token": refresh}
 
-    def of_session(self, session: str) -> str | None:
-        """The name that a sign-in began with that was answered by a challenge."""
-        name, _ = cognitoidp_backends[DEFAULT_ACCOUNT_ID][self._region].sessions.get(session, (None, None))
-        return name
+    def renew(self, refresh: str) -> dict[str, str | int] | None:
+        """Tokens for whoever signed in and got this refresh token; None if they signed out since, or it is too old, or
+        the account is locked or erased: moto asks none of that.
+        """
+        held = self._pool.refresh_tokens.get(refresh)
+        user = self.find(held[1]) if held else None
+        if user is None or not user.enabled or self._signed_in_at.get(refresh, 0) + _REFRESH_SECONDS < time.time():
+            return None
+        return self._tokens(refresh)
+
+    def revoke(self, refresh: str) -> None:
+        """End what began with this refresh token: it, and all access tokens that were had by it."""
+        held = self._pool.refresh_tokens.pop(refresh, None)
+        self._signed_in_at.pop(refresh, None)
+        if held is None:
+            return
+        tokens = self._pool.access_tokens
+        ours = [token for token in tokens if jwt.get_unverified_claims(token).get("origin_jti") == held[2]]
+        for token in ours:
+            del tokens[token]
+
+    def _tokens(self, refresh: str) -> dict[str, str | int]:
+        access, identity, seconds = self._pool.create_tokens_from_refresh_token(refresh)
+        return {"id_token": identity, "access_token": access, "expires_in": seconds, "token_type": "Bearer"}
 
     # ---- keeping
 
@@ -168,6 +210,7 @@ class Accounts:
         kept = {
             "users": [_to_json(user) for user in self._pool.users.values()],
             "refresh_tokens": self._pool.refresh_tokens,
+            "signed_in_at": self._signed_in_at,
             "codes": self.codes.to_json(),
         }
         text = json.dumps(kept)
@@ -181,6 +224,7 @@ class Accounts:
         # Tokens name an account by what it has signed in with: pages do so by its id.
         known = {name for user in pool.users.values() for name in (user.id, user.username, address_of(user))}
         pool.refresh_tokens = {token: held for token, held in pool.refresh_tokens.items() if held and held[1] in known}
+        self._signed_in_at = {token: at for token, at in self._signed_in_at.items() if token in pool.refresh_tokens}
         pool.access_tokens = {token: held for token, held in pool.access_tokens.items() if held[1] in known}
         self.codes.keep_only({user.id for user in pool.users.values()})
 
@@ -190,6 +234,7 @@ class Accounts:
         for values in kept.get("users", ()):
             self._put_back(values)
         self._pool.refresh_tokens = {token: tuple(held) for token, held in kept.get("refresh_tokens", {}).items()}
+        self._signed_in_at = kept.get("signed_in_at", {})
         self.codes.restore(kept.get("codes", {}))
 
     def _put_back(self, values: dict[str, Any]) -> None:

@@ -39,6 +39,7 @@ class Codes:
 
     def issue(self, purpose: str, account: str, address: str) -> str:
         """A new code of six digits, to be sent to `address`."""
+        self._codes = {name: kept for name, kept in self._codes.items() if kept.expires > self._clock()}
         code = f"{secrets.randbelow(10**6):06}"
         self._codes[f"{purpose} {account}"] = _Code(code, address, self._clock() + SECONDS[purpose])
         return code

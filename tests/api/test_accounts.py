@@ -23,6 +23,8 @@ from tests.harness.places import ROOT
 def test_pages_learn_where_to_sign_in_and_what_can_be_uploaded(world: World) -> None:
     config = world.api(None).get("/config").json
     assert config["sign_in_url"] == "https://cognito-idp.us-east-1.amazonaws.com/"
+    assert "sign_in_pages" not in config, "no deployment says where they are"
+    assert config["scopes"] == ["openid", "email", "aws.cognito.signin.user.admin"]
     assert config["client_id"] == world.pool.client_id
     assert config["sign_up"] == "invitation"
     assert {preset["name"]: preset["kind"] for preset in config["presets"]}["gif"] == "image"

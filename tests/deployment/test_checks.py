@@ -7,9 +7,9 @@ import pytest
 from moto import mock_aws
 
 from chalicelib.engines.grants import AwsPlace
-from deployment import checks
+from deployment import checks, template
 from deployment.__main__ import main
-from deployment.checks import check, check_region
+from deployment.checks import check, check_region, check_sign_in_domain
 from deployment.errors import DeploymentError
 from deployment.target import Target
 
@@ -76,3 +76,39 @@ def test_without_rekognition_its_engines_can_be_left_out() -> None:
         check(boto3.Session(region_name="eu-north-1"), {"rekognition"})
     china = AwsPlace("cn-north-1", "123456789012", "aws-cn")
     assert not checks._is_in(boto3.Session(region_name="cn-north-1"), "rekognition", china)
+
+
+@pytest.mark.parametrize("domain", ["rapporteur-aws-1", "cognito", "my-amazon", "-x", "x-", "X", "a.b", "x" * 64, ""])
+def test_a_domain_that_cognito_takes_from_nobody_is_told_with_what_to_do(domain: str) -> None:
+    with pytest.raises(DeploymentError, match=r'Choose another STAGE.*SET="SIGN_IN_DOMAIN=…"'):
+        check_sign_in_domain(boto3.Session(region_name="eu-west-1"), domain, None)
+
+
+def test_a_domain_is_had_by_one_pool() -> None:
+    session = boto3.Session(region_name="eu-west-1")
+    cognito = session.client("cognito-idp")
+    pool = cognito.create_user_pool(PoolName="somebody-elses")["UserPool"]["Id"]
+    check_sign_in_domain(session, "rapporteur-dev-123456789012", None)
+    cognito.create_user_pool_domain(Domain="rapporteur-dev-123456789012", UserPoolId=pool)
+    check_sign_in_domain(session, "rapporteur-dev-123456789012", pool)
+    with pytest.raises(DeploymentError, match=rf"the domain of the user pool {pool} of this account"):
+        check_sign_in_domain(session, "rapporteur-dev-123456789012", "eu-west-1_ours")
+
+
+def test_a_stage_whose_name_no_domain_may_have_is_told_before_anything_is_made(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    command = ["deploy", "--stage", "awsome", "--admin-email", "admin@rapporteur.example"]
+    assert main(command) == 1
+    assert "SIGN_IN_DOMAIN" in capsys.readouterr().err
+    assert boto3.client("cloudformation").describe_stacks()["Stacks"] == []
+
+
+def test_the_domain_that_is_looked_at_is_the_one_that_the_stack_makes() -> None:
+    domain = template.resources("accounts")["Domain"]["Properties"]["Domain"]
+    assert domain == {
+        "Fn::If": ["IsNamed", {"Ref": "SignInDomain"}, {"Fn::Sub": "rapporteur-${Stage}-${AWS::AccountId}"}]
+    }
+    assert Target.by_name("dev").sign_in_domain("123456789012") == "rapporteur-dev-123456789012"
+    named = Target("dev", "a@b.example", None, {"SIGN_IN_DOMAIN": "our-talks"})
+    assert named.sign_in_domain("123456789012") == named.parameters("create")["SignInDomain"] == "our-talks"

@@ -21,6 +21,7 @@ from deployment.errors import DeploymentError
 from deployment.stacks import Stacks
 from deployment.target import Target
 from tests.harness import cloudformation
+from tests.harness import cognito_stacks as _cognito_stacks  # noqa: F401 - teaches moto
 
 pytestmark = pytest.mark.filterwarnings("ignore:Tried to parse AWS:UserWarning")
 

@@ -13,6 +13,7 @@ from deployment.deploy import _check_settings
 from deployment.errors import DeploymentError
 from deployment.stacks import Stacks
 from deployment.target import Target
+from tests.harness import cognito_stacks as _cognito_stacks  # noqa: F401 - teaches moto
 
 pytestmark = pytest.mark.filterwarnings("ignore:Tried to parse AWS:UserWarning")
 IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/rapporteur-dev-gpu:1"

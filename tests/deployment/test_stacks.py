@@ -13,9 +13,10 @@ from chalicelib.engines.entities import comprehend
 from chalicelib.engines.transcoding import mediaconvert
 from chalicelib.settings import Settings
 from deployment.errors import DeploymentError
-from deployment.stacks import Stacks
+from deployment.stacks import Stacks, _advice
 from deployment.target import Target
 from deployment.template import UNLESS_ASKED
+from tests.harness import cognito_stacks as _cognito_stacks  # noqa: F401 - teaches moto
 
 STANDING = [name for name in UNLESS_ASKED if name != "pages"]
 """moto has no CloudFront, so that of the pages it can make nothing; the rehearsal has them."""
@@ -137,3 +138,9 @@ def test_an_account_that_cloudfront_refuses_is_told_how_to_go_without(said: list
     ours = Stacks(client, Target("dev", "admin@rapporteur.example", None, {}), said.append)
     with stubber, pytest.raises(DeploymentError, match=r"rapporteur-dev-pages: .*verified.*\n.*PAGES=off"):
         ours.deploy(target().parameters("create"))
+
+
+def test_a_sign_in_address_that_somebody_else_has_is_told_with_what_to_do() -> None:
+    refusal = "Domain (AWS::Cognito::UserPoolDomain): Resource handler returned message: Domain already associated with"
+    assert 'SET="SIGN_IN_DOMAIN=…"' in _advice(f"{refusal} another user pool.")
+    assert _advice("Domain (AWS::Cognito::UserPoolDomain): Rate exceeded") == ""

@@ -1,4 +1,4 @@
-"""Passwords in one form: held to the same table as the pages'."""
+"""Passwords in one form."""
 
 import json
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.clients.tokens import SCOPES
 from chalicelib.domain import keys, presets
 from chalicelib.settings import QUEUES, Settings, declared, variables
 from deployment import template
@@ -179,7 +180,7 @@ def test_every_parameter_that_a_deployment_can_set_is_described() -> None:
     rows = re.findall(
         r"^\| `([A-Z_0-9]+)` \| .+ \| `(.+)` \|$", (CONFIG.parent.parent / "docs/deployment.md").read_text(), re.M
     )
-    set_otherwise = {"Stage", "AdminEmail", "ReportSender", "SenderIdentity", "SignUp"}
+    set_otherwise = {"Stage", "AdminEmail", "ReportSender", "SenderIdentity", "SignUp", "PagesUrl"}
     set_otherwise |= {name for name in template.parameters("gpu") if name.startswith("GpuZone")}
     settable = {
         name: str(described["Default"])
@@ -187,6 +188,7 @@ def test_every_parameter_that_a_deployment_can_set_is_described() -> None:
         for name, described in template.parameters(stack).items()
         if "Default" in described and name not in set_otherwise
     }
+    settable["SignInDomain"] = settable["SignInDomain"] or "rapporteur-STAGE-ACCOUNT"  # made of both where none is said
     assert {parameter_of(name): default for name, default in rows} == settable
 
 
@@ -219,6 +221,39 @@ def test_all_that_is_retained_stands_in_two_stacks_that_hold_nothing_else_of_wor
         "data": set(KEPT) - {"Users"},
         "accounts": {"Users"},
     }
+
+
+def test_nobody_sends_a_password_but_to_the_sign_in_pages() -> None:
+    (client,) = of_type("AWS::Cognito::UserPoolClient").values()
+    assert "ALLOW_USER_PASSWORD_AUTH" not in client["ExplicitAuthFlows"]
+    assert client["GenerateSecret"] is False
+    assert client["PreventUserExistenceErrors"] == "ENABLED"
+    assert client["EnableTokenRevocation"] is True
+    with_pages = {name: value["Fn::If"][1] for name, value in client.items() if "Fn::If" in str(value)}
+    home = {"Fn::Sub": "${PagesUrl}/"}
+    assert with_pages == {
+        "AllowedOAuthFlowsUserPoolClient": True,
+        "AllowedOAuthFlows": ["code"],
+        "AllowedOAuthScopes": list(SCOPES),
+        "SupportedIdentityProviders": ["COGNITO"],
+        "CallbackURLs": [home],
+        "LogoutURLs": [home],
+    }
+    assert all(client[name]["Fn::If"][2] in (False, {"Ref": "AWS::NoValue"}) for name in with_pages)
+    (style,) = of_type("AWS::Cognito::ManagedLoginBranding").values()
+    assert style["ClientId"] == {"Ref": "Web"}
+
+
+def test_the_pages_ask_one_sign_in_address_and_no_other() -> None:
+    (headers,) = of_type("AWS::CloudFront::ResponseHeadersPolicy").values()
+    security = headers["ResponseHeadersPolicyConfig"]["SecurityHeadersConfig"]
+    policy = security["ContentSecurityPolicy"]["ContentSecurityPolicy"]["Fn::Sub"]
+    told = {name: places for name, *places in (part.split() for part in policy.split(";"))}
+    assert told["connect-src"].count("${SignInPages}") == 1
+    assert not [name for name, places in told.items() if "${SignInPages}" in places and name != "connect-src"]
+    assert "amazoncognito" not in policy
+    assert told["form-action"] == ["'self'"]
+    assert security["ReferrerPolicy"]["ReferrerPolicy"] == "no-referrer"
 
 
 def test_lists_are_written_out_in_keys_values_and_items_and_leave_nothing_behind() -> None:

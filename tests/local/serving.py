@@ -15,6 +15,7 @@ from typing import Any
 import requests
 
 from tests.harness.started import Program
+from tests.local.browser import SignIn
 
 EMAIL = "demo@example.com"
 PASSWORD = "Rapporteur-demo-1"
@@ -40,17 +41,21 @@ class Serving:
         document = requests.get(f"{self.base}/api/config", timeout=60)
         return str(document.json()["client_id"])
 
+    def at_sign_in(self, step: str = "oauth2/authorize", **changed: str | None) -> SignIn:
+        """Somebody with a browser of their own, at one of the sign-in pages."""
+        return SignIn(self.base, self.client_id, step, **changed)
+
     def sign_in(self, email: str = EMAIL, password: str = PASSWORD) -> requests.Response:
-        given = {"USERNAME": email, "PASSWORD": password}
-        answer = self.cognito(
-            "InitiateAuth", ClientId=self.client_id, AuthFlow="USER_PASSWORD_AUTH", AuthParameters=given
-        )
-        if answer.status_code == 200:
-            self.tokens = answer.json()["AuthenticationResult"]
+        """Sign in as a browser does. Returns the answer with the tokens, or the page that says what was wrong."""
+        browser = self.at_sign_in()
+        answer = browser.send(email=email, password=password)
+        if "code" in browser.told:
+            answer = browser.token()
+            self.tokens = answer.json()
         return answer
 
     def api(self, method: str, path: str, **sent: Any) -> requests.Response:
-        headers = {"Authorization": f"Bearer {self.tokens['IdToken']}", **sent.pop("headers", {})}
+        headers = {"Authorization": f"Bearer {self.tokens['id_token']}", **sent.pop("headers", {})}
         return requests.request(method, f"{self.base}/api{path}", headers=headers, timeout=60, **sent)
 
     def announce(self, name: str, size: int, **wanted: Any) -> dict[str, Any]:

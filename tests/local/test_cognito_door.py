@@ -2,82 +2,37 @@
 
 import json
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
-from moto import mock_aws
-from werkzeug.test import Client, TestResponse
 
-from local.aws.accounts import Accounts
-from local.data_folder import DataFolder
-from local.http.cognito import CognitoDoor
-from local.http.server import Site
+from local.aws import ses
+from tests.local.accounts_door import ADA, PASSWORD, REGION, Door, opened
 
-ADA, PASSWORD = "ada@rapporteur.example", "Correct-horse-9"
 HALF = "\ud800Passw0rd-long-1"
-
-
-class Door:
-    """The door, and an account behind it. Like the server it writes down what each request has changed."""
-
-    def __init__(self, folder: DataFolder) -> None:
-        self.folder = folder
-        self.accounts = Accounts(folder, "us-east-1")
-        self.accounts.make("rapporteur-dev")
-        self.owner = self.accounts.add(ADA, PASSWORD, is_confirmed=True)
-        self.client = Client(Site({"/": CognitoDoor(self.accounts, "reports@rapporteur.example", self._turn)}, "::1"))
-
-    def _turn(self) -> AbstractContextManager[object]:
-        return nullcontext()
-
-    def ask(self, action: str, body: object) -> TestResponse:
-        data = body if isinstance(body, bytes) else json.dumps(body).encode()
-        target = {"X-Amz-Target": f"AWSCognitoIdentityProviderService.{action}"}
-        try:
-            return self.client.post("/", data=data, headers=target)
-        finally:
-            self.accounts.flush()
-
-    def sign_in(self) -> dict[str, str]:
-        answer = self.begin("USER_PASSWORD_AUTH", USERNAME=ADA, PASSWORD=PASSWORD)
-        assert answer.status_code == 200, answer.text
-        return dict(json.loads(answer.text)["AuthenticationResult"])
-
-    def begin(self, flow: str, **given: str) -> TestResponse:
-        wanted = {"ClientId": self.accounts.client_id, "AuthFlow": flow, "AuthParameters": given}
-        return self.ask("InitiateAuth", wanted)
-
-    def kept(self) -> str:
-        return self.folder.fact("accounts", lambda: "")
 
 
 @pytest.fixture
 def door(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Door]:
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
-    with mock_aws(), DataFolder(tmp_path / "data") as folder:
-        yield Door(folder)
+    with opened(tmp_path / "data") as door:
+        yield door
 
 
 @pytest.mark.parametrize(
     ("action", "body"),
     [
-        ("SignUp", {"Username": "eve@rapporteur.example", "Password": HALF}),
-        ("SignUp", {"Username": f"{HALF}@rapporteur.example", "Password": PASSWORD}),
-        ("ChangePassword", {"PreviousPassword": PASSWORD, "ProposedPassword": HALF}),
-        ("UpdateUserAttributes", {"UserAttributes": [{"Name": "name", "Value": HALF}]}),
-        ("ForgotPassword", {"Username": HALF}),
-        ("InitiateAuth", {"AuthFlow": "USER_PASSWORD_AUTH", "AuthParameters": {"USERNAME": ADA, "PASSWORD": HALF}}),
+        ("UpdateUserAttributes", {"UserAttributes": [{"Name": "email", "Value": f"{HALF}@rapporteur.example"}]}),
+        ("VerifyUserAttribute", {"AttributeName": "email", "Code": HALF}),
+        ("GetUserAttributeVerificationCode", {"AttributeName": HALF}),
     ],
 )
 def test_a_text_that_is_none_is_refused_in_any_field(door: Door, action: str, body: dict[str, Any]) -> None:
-    token = door.sign_in()["AccessToken"]
-    answer = door.ask(action, {"ClientId": door.accounts.client_id, "AccessToken": token, **body})
-    assert (answer.status_code, json.loads(answer.text)["__type"]) == (400, "InvalidParameterException")
-    door.sign_in()
+    answer = door.ask(action, {"AccessToken": door.sign_in()["access_token"], **body})
+    assert (answer.status_code, answer.json()["__type"]) == (400, "InvalidParameterException")
 
 
 @pytest.mark.parametrize(
@@ -85,44 +40,46 @@ def test_a_text_that_is_none_is_refused_in_any_field(door: Door, action: str, bo
     ["a\nb@x.example", "a@x.example\r\nBcc: eve@x.example", "a@[x.example", "a@x..example", "ä@x.example", "x", ""],
 )
 def test_what_is_no_address_is_nobodys(door: Door, address: str) -> None:
-    token = door.sign_in()["AccessToken"]
-    before = door.kept()
-    wanted = [{"Name": "name", "Value": "Ada"}, {"Name": "email", "Value": address}]
-    for action, body in (
-        ("SignUp", {"ClientId": door.accounts.client_id, "Username": address, "Password": PASSWORD}),
-        ("UpdateUserAttributes", {"AccessToken": token, "UserAttributes": wanted}),
+    token = door.sign_in()["access_token"]
+    before = json.loads(door.kept())["users"]
+    wanted = [{"Name": "email", "Value": address}]
+    answer = door.ask("UpdateUserAttributes", {"AccessToken": token, "UserAttributes": wanted})
+    assert (answer.status_code, answer.json()["__type"]) == (400, "InvalidParameterException")
+    browser = door.browser("signup")
+    browser.send(email=address, password=PASSWORD)
+    assert browser.error == "This is no email address that mail can be sent to."
+    assert json.loads(door.kept())["users"] == before
+    assert ses.sent(REGION) == []
+
+
+def test_nobody_says_themselves_that_their_address_is_confirmed(door: Door) -> None:
+    token = door.sign_in()["access_token"]
+    for wanted in (
+        [{"Name": "email_verified", "Value": "true"}],
+        [{"Name": "email", "Value": "eve@x.example"}, {"Name": "email_verified", "Value": "true"}],
     ):
-        answer = door.ask(action, body)
-        assert (answer.status_code, json.loads(answer.text)["__type"]) == (400, "InvalidParameterException")
-    assert door.kept() == before
+        answer = door.ask("UpdateUserAttributes", {"AccessToken": token, "UserAttributes": wanted})
+        assert (answer.status_code, answer.json()["__type"]) == (400, "NotAuthorizedException")
 
 
 def test_a_password_is_the_same_in_every_form_wherever_it_is_asked_for(door: Door) -> None:
     apart, together = "Cafe\u0301 Re\u0301union-9", "Caf\u00e9\u00a0R\u00e9union-9"
-    access = door.sign_in()["AccessToken"]
-
-    def change(before: str, after: str) -> int:
-        body = {"AccessToken": access, "PreviousPassword": before, "ProposedPassword": after}
-        return door.ask("ChangePassword", body).status_code
-
-    assert change(PASSWORD, apart) == 200
-    for typed in (apart, together):
-        assert door.begin("USER_PASSWORD_AUTH", USERNAME=ADA, PASSWORD=typed).status_code == 200
-    assert change(together, apart + "9") == 200
-    assert door.begin("USER_PASSWORD_AUTH", USERNAME=ADA, PASSWORD=apart).status_code == 400
     for bob, chosen, typed in (("b1@example.org", apart, together), ("b2@example.org", together, apart)):
         door.accounts.add(bob, chosen, is_confirmed=True)
-        assert door.begin("USER_PASSWORD_AUTH", USERNAME=bob, PASSWORD=typed).status_code == 200
-    boto3.client("sesv2").create_email_identity(EmailIdentity="reports@rapporteur.example")
-    eve = {"ClientId": door.accounts.client_id, "Username": "eve@rapporteur.example", "Password": apart}
-    assert door.ask("SignUp", eve).status_code == 200
-    made = door.accounts.find(eve["Username"])
+        assert door.sign_in(bob, typed)
+    browser = door.browser("signup")
+    browser.send(email="eve@rapporteur.example", password=apart)
+    made = door.accounts.find("eve@rapporteur.example")
     assert made
     assert made.password == together.replace("\u00a0", " ")
-    code = door.accounts.codes.issue("reset", made.id, eve["Username"])
-    reset = {**eve, "ConfirmationCode": code, "Password": f"{apart}-new"}
-    assert door.ask("ConfirmForgotPassword", reset).status_code == 200
-    assert made.password == f"{together}-new".replace("\u00a0", " ")
+    browser = door.browser("forgotPassword")
+    browser.send(email="b1@example.org")
+    bob_ = door.accounts.find("b1@example.org")
+    assert bob_
+    code = door.accounts.codes.issue("reset", bob_.id, "b1@example.org")
+    browser.send(email="b1@example.org", code=code, password=f"{apart}-new")
+    assert browser.step == "login"
+    assert door.sign_in("b1@example.org", f"{together}-new")
 
 
 def test_no_password_keeps_the_others_from_being_written_down(door: Door) -> None:
@@ -137,26 +94,24 @@ def test_no_password_keeps_the_others_from_being_written_down(door: Door) -> Non
 
 @pytest.mark.parametrize("body", [b"[" * 20_000, b'{"a":' * 5_000, b"{", b"\xed\xa0\x80", b"[]"])
 def test_a_body_that_is_no_json_is_refused(door: Door, body: bytes) -> None:
-    answer = door.ask("SignUp", body)
-    assert (answer.status_code, json.loads(answer.text)["__type"]) == (400, "SerializationException")
+    answer = door.ask("VerifyUserAttribute", body)
+    assert (answer.status_code, answer.json()["__type"]) == (400, "SerializationException")
 
 
 def test_an_erased_account_leaves_no_token_and_no_code(door: Door) -> None:
-    tokens = door.sign_in()
+    browser, refresh = door.browser(), door.sign_in()["refresh_token"]
     door.accounts.codes.issue("reset", door.owner, ADA)
-    assert door.begin("REFRESH_TOKEN_AUTH", REFRESH_TOKEN=tokens["RefreshToken"]).status_code == 200
-    assert tokens["RefreshToken"] in door.kept()
+    assert browser.renew(refresh).status_code == 200
+    assert refresh in door.kept()
     boto3.client("cognito-idp").admin_delete_user(UserPoolId=door.accounts.pool_id, Username=door.owner)
     for _ in range(2):  # before and after what is gone was written down
-        answer = door.begin("REFRESH_TOKEN_AUTH", REFRESH_TOKEN=tokens["RefreshToken"])
-        assert (answer.status_code, json.loads(answer.text)["__type"]) == (400, "NotAuthorizedException")
-    assert tokens["RefreshToken"] not in door.kept()
+        assert browser.renew(refresh).json() == {"error": "invalid_grant"}
+    assert refresh not in door.kept()
     assert door.owner not in door.kept()
     assert ADA not in door.kept()
 
 
 def test_a_locked_account_is_not_renewed(door: Door) -> None:
-    refresh = door.sign_in()["RefreshToken"]
+    refresh = door.sign_in()["refresh_token"]
     boto3.client("cognito-idp").admin_disable_user(UserPoolId=door.accounts.pool_id, Username=door.owner)
-    answer = door.begin("REFRESH_TOKEN_AUTH", REFRESH_TOKEN=refresh)
-    assert (answer.status_code, json.loads(answer.text)["__type"]) == (400, "NotAuthorizedException")
+    assert door.browser().renew(refresh).json() == {"error": "invalid_grant"}

@@ -1,63 +1,31 @@
-"""Somebody who was invited confirms their address at /cognito/, which answers as Cognito does."""
+"""Somebody who was invited chooses a password and confirms their address, as with Cognito."""
 
-import json
 import re
 from collections.abc import Iterator
-from contextlib import nullcontext
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import boto3
 import pytest
 from jose import jwt
-from moto import mock_aws
-from werkzeug.test import EnvironBuilder
-from werkzeug.wrappers import Request
 
 from local.aws import ses
-from local.aws.accounts import Accounts
-from local.data_folder import DataFolder
-from local.http.cognito import CognitoDoor
+from tests.local.accounts_door import PASSWORD, REGION, Door, opened
 
-EVE, PASSWORD, SENDER = "eve@rapporteur.example", "Correct-horse-9", "reports@rapporteur.example"
-REGION = "us-east-1"
-
-
-@dataclass
-class Pool:
-    accounts: Accounts
-    door: CognitoDoor
-
-    def ask(self, action: str, **body: Any) -> tuple[int, dict[str, Any]]:
-        headers = {"X-Amz-Target": f"AWSCognitoIdentityProviderService.{action}"}
-        asked = EnvironBuilder(method="POST", data=json.dumps(body), headers=headers).get_environ()
-        answer = self.door(Request(asked))
-        return answer.status_code, json.loads(answer.get_data())
-
-    def sign_in(self) -> dict[str, str]:
-        given = {"USERNAME": EVE, "PASSWORD": PASSWORD}
-        status, answer = self.ask(
-            "InitiateAuth", ClientId=self.accounts.client_id, AuthFlow="USER_PASSWORD_AUTH", AuthParameters=given
-        )
-        assert status == 200, answer
-        return dict(answer["AuthenticationResult"])
-
-    def is_confirmed(self) -> bool:
-        return str(jwt.get_unverified_claims(self.sign_in()["IdToken"]).get("email_verified")).lower() == "true"
+EVE, TEMPORARY = "eve@rapporteur.example", "Temporary-word-3"
 
 
 @pytest.fixture
-def pool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pool]:
+def door(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Door]:
     monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
-    folder = DataFolder(tmp_path / "data")
-    with mock_aws():
-        boto3.client("ses").verify_email_identity(EmailAddress=SENDER)
-        accounts = Accounts(folder, REGION)
-        accounts.make("rapporteur-dev")
-        accounts.add(EVE, PASSWORD, is_confirmed=False)
-        yield Pool(accounts, CognitoDoor(accounts, SENDER, nullcontext))
-    folder.close()
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+    with opened(tmp_path / "data", is_open=False) as door:
+        door.accounts.add(EVE, PASSWORD, is_confirmed=False)
+        yield door
+
+
+def is_confirmed(door: Door) -> bool:
+    claims = jwt.get_unverified_claims(door.sign_in(EVE)["id_token"])
+    return str(claims.get("email_verified")).lower() == "true"
 
 
 def code() -> str:
@@ -68,28 +36,73 @@ def code() -> str:
     return found[1].decode()
 
 
-def test_an_address_is_confirmed_by_the_code_that_was_mailed_there(pool: Pool) -> None:
-    assert not pool.is_confirmed()
-    token = pool.sign_in()["AccessToken"]
-    status, answer = pool.ask("GetUserAttributeVerificationCode", AccessToken=token, AttributeName="email")
-    assert (status, answer["CodeDeliveryDetails"]["AttributeName"]) == (200, "email")
+def test_an_address_is_confirmed_by_the_code_that_was_mailed_there(door: Door) -> None:
+    assert not is_confirmed(door)
+    asked = {"AccessToken": door.sign_in(EVE)["access_token"], "AttributeName": "email"}
+    answer = door.ask("GetUserAttributeVerificationCode", asked)
+    assert (answer.status_code, answer.json()["CodeDeliveryDetails"]["AttributeName"]) == (200, "email")
     wrong = f"{(int(code()) + 1) % 10**6:06}"
-    status, answer = pool.ask("VerifyUserAttribute", AccessToken=token, AttributeName="email", Code=wrong)
-    assert (status, answer["__type"]) == (400, "CodeMismatchException")
-    assert not pool.is_confirmed()
-    status, answer = pool.ask("VerifyUserAttribute", AccessToken=token, AttributeName="email", Code=code())
-    assert status == 200, answer
-    assert pool.is_confirmed()
+    answer = door.ask("VerifyUserAttribute", asked | {"Code": wrong})
+    assert (answer.status_code, answer.json()["__type"]) == (400, "CodeMismatchException")
+    assert not is_confirmed(door)
+    answer = door.ask("VerifyUserAttribute", asked | {"Code": code()})
+    assert answer.status_code == 200, answer.text
+    assert is_confirmed(door)
 
 
-def test_only_whoever_has_signed_in_is_sent_a_code_and_only_for_their_address(pool: Pool) -> None:
-    for token, attribute in (("x", "email"), (pool.sign_in()["AccessToken"], "phone_number")):
-        status, _ = pool.ask("GetUserAttributeVerificationCode", AccessToken=token, AttributeName=attribute)
-        assert status == 400
+def test_only_whoever_has_signed_in_is_sent_a_code_and_only_for_their_address(door: Door) -> None:
+    for token, attribute in (("x", "email"), (door.sign_in(EVE)["access_token"], "phone_number")):
+        asked = {"AccessToken": token, "AttributeName": attribute}
+        assert door.ask("GetUserAttributeVerificationCode", asked).status_code == 400
     assert ses.sent(REGION) == []
 
 
-def test_a_password_is_not_reset_by_an_address_that_nobody_has_confirmed(pool: Pool) -> None:
-    status, answer = pool.ask("ForgotPassword", ClientId=pool.accounts.client_id, Username=EVE)
-    assert (status, answer["__type"]) == (400, "InvalidParameterException")
+def test_a_password_is_not_reset_by_an_address_that_nobody_has_confirmed(door: Door) -> None:
+    browser = door.browser("forgotPassword")
+    browser.send(email=EVE)
+    assert browser.step == "confirmForgotPassword", "which tells nobody that there is such an account"
     assert ses.sent(REGION) == []
+
+
+def test_who_was_given_a_password_chooses_another_before_anything_else(door: Door) -> None:
+    boto3.client("cognito-idp").admin_create_user(
+        UserPoolId=door.accounts.pool_id,
+        Username="bob@rapporteur.example",
+        TemporaryPassword=TEMPORARY,
+        UserAttributes=[{"Name": "email", "Value": "bob@rapporteur.example"}],
+        MessageAction="SUPPRESS",
+    )
+    browser = door.browser()
+    browser.send(email="bob@rapporteur.example", password=TEMPORARY)
+    assert (browser.step, browser.told) == ("changePassword", {})
+    browser.send(password="weak")
+    assert browser.error
+    assert "at least 12 characters" in browser.error
+    browser.send(password=PASSWORD)
+    assert browser.token().status_code == 200
+    assert door.sign_in("bob@rapporteur.example", PASSWORD)
+    old = door.browser()
+    old.send(email="bob@rapporteur.example", password=TEMPORARY)
+    assert old.error == "The address or the password is not right."
+
+
+def test_nobody_chooses_a_password_who_has_not_proved_the_one_they_were_given(door: Door) -> None:
+    assert door.browser("changePassword").step == "login"
+    browser = door.browser()
+    browser.page.url = browser.page.url.replace("/login", "/changePassword")
+    page = browser.page.text.replace("/cognito/login?", "/cognito/changePassword?")
+    browser.page._content = page.encode()
+    browser.send(email=EVE, password="Another-word-11")
+    assert (browser.step, browser.told) == ("login", {})
+    assert door.sign_in(EVE)
+
+
+def test_nobody_makes_an_account_where_accounts_are_by_invitation(door: Door) -> None:
+    browser = door.browser("signup")
+    assert "need an invitation" in browser.page.text
+    assert "<form" not in browser.page.text
+    elsewhere = door.browser()
+    elsewhere.page._content = elsewhere.page.text.replace("/cognito/login?", "/cognito/signup?").encode()
+    elsewhere.send(email="new@rapporteur.example", password=PASSWORD)
+    assert elsewhere.page.status_code == 400
+    assert door.accounts.find("new@rapporteur.example") is None

@@ -228,55 +228,55 @@ def test_pages_are_asked_for_anew_and_json_is_zipped(server: Serving) -> None:
 
 
 def test_an_account_is_made_confirmed_and_given_a_new_password(server: Serving) -> None:
-    new, address, first, second = server.client_id, "Ada@Rapporteur.example", "Correct-horse-9", "Battery-staple-7"
-    weak = server.cognito("SignUp", ClientId=new, Username=address, Password="short")
-    assert weak.json()["__type"] == "InvalidPasswordException"
-    forged = [{"Name": "email_verified", "Value": "true"}]
-    refused = server.cognito("SignUp", ClientId=new, Username=address, Password=first, UserAttributes=forged)
-    assert refused.json()["__type"] == "NotAuthorizedException"
-    assert server.cognito("SignUp", ClientId=new, Username=address, Password=first).status_code == 200
+    address, first, second = "Ada@Rapporteur.example", "Correct-horse-9", "Battery-staple-7"
+    browser = server.at_sign_in("signup")
+    browser.send(email=address, password="short")
+    assert browser.error and "at least 12 characters" in browser.error
+    browser.send(email=address, password=first)
+    assert browser.step == "confirm"
     ada = Serving(server.process, server.base)
-    assert ada.sign_in(address, first).json()["__type"] == "UserNotConfirmedException"
-    who = {"ClientId": new, "Username": address}
     code = server.code()
-    wrong = server.cognito("ConfirmSignUp", **who, ConfirmationCode=f"{(int(code) + 1) % 10**6:06}")
-    assert wrong.json()["__type"] == "CodeMismatchException"
-    assert server.cognito("ConfirmSignUp", **who, ConfirmationCode=code).status_code == 200
+    elsewhere = server.at_sign_in()
+    elsewhere.send(email=address, password=first)
+    assert elsewhere.step == "confirm", "nobody has confirmed it yet"
+    browser.send(email=address, code=f"{(int(code) + 1) % 10**6:06}")
+    assert browser.error and "not the code" in browser.error
+    browser.send(email=address, code=code)
+    assert "code" in browser.told
     assert ada.sign_in(address, first).status_code == 200
     me = ada.api("GET", "/me").json()
     assert (me["email"], me["is_admin"]) == (address.lower(), False)
     assert ada.api("GET", "/assets").json()["assets"] == []
 
-    assert server.cognito("ForgotPassword", **who).status_code == 200
+    browser = server.at_sign_in("forgotPassword")
+    browser.send(email=address)
+    assert browser.step == "confirmForgotPassword"
     code = server.code()
-    assert (
-        server.cognito("ConfirmForgotPassword", **who, ConfirmationCode="000000x", Password=second).status_code == 400
-    )
-    assert ada.sign_in(address, second).json()["__type"] == "NotAuthorizedException"
-    assert server.cognito("ConfirmForgotPassword", **who, ConfirmationCode=code, Password=second).status_code == 200
-    assert ada.sign_in(address, first).json()["__type"] == "NotAuthorizedException"
+    browser.send(email=address, code="000000x", password=second)
+    assert browser.page.status_code == 400
+    assert ada.sign_in(address, second).status_code == 400
+    browser.send(email=address, code=code, password=second)
+    assert browser.step == "login"
+    assert ada.sign_in(address, first).status_code == 400
     assert ada.sign_in(address, second).status_code == 200
-    again = server.cognito("ConfirmForgotPassword", **who, ConfirmationCode=code, Password=first)
-    assert again.json()["__type"] == "ExpiredCodeException"
+    again = server.at_sign_in("confirmForgotPassword")
+    again.send(email=address, code=code, password=first)
+    assert again.error and "no longer works" in again.error
 
     moved = [{"Name": "email", "Value": "ada@new.example"}]
-    token = ada.tokens["AccessToken"]
+    token = ada.tokens["access_token"]
     assert server.cognito("UpdateUserAttributes", AccessToken=token, UserAttributes=moved).status_code == 200
     assert ada.sign_in(address, second).status_code == 200  # until it is confirmed, the old address counts
-    token, refresh = ada.tokens["AccessToken"], ada.tokens["RefreshToken"]
+    token, refresh = ada.tokens["access_token"], ada.tokens["refresh_token"]
     sent = server.cognito("VerifyUserAttribute", AccessToken=token, AttributeName="email", Code=server.code())
     assert sent.status_code == 200
-    renewed = server.cognito(
-        "InitiateAuth", ClientId=new, AuthFlow="REFRESH_TOKEN_AUTH", AuthParameters={"REFRESH_TOKEN": refresh}
-    ).json()["AuthenticationResult"]
-    ada.tokens = {**renewed, "RefreshToken": refresh}
+    browser = server.at_sign_in()
+    ada.tokens = browser.renew(refresh).json()
     assert ada.api("GET", "/me").json() == me | {"email": "ada@new.example"}
-    assert server.cognito("GlobalSignOut", AccessToken=renewed["AccessToken"]).status_code == 200
-    assert server.cognito("GlobalSignOut", AccessToken=renewed["AccessToken"]).status_code == 400
-    old = server.cognito(
-        "InitiateAuth", ClientId=new, AuthFlow="REFRESH_TOKEN_AUTH", AuthParameters={"REFRESH_TOKEN": refresh}
-    )
-    assert old.json()["__type"] == "NotAuthorizedException"
+    assert browser.revoke(refresh).status_code == 200
+    assert browser.renew(refresh).json() == {"error": "invalid_grant"}
+    asked = {"AccessToken": ada.tokens["access_token"], "AttributeName": "email"}
+    assert server.cognito("GetUserAttributeVerificationCode", **asked).json()["__type"] == "NotAuthorizedException"
 
 
 @pytest.mark.parametrize(
@@ -285,18 +285,9 @@ def test_an_account_is_made_confirmed_and_given_a_new_password(server: Serving) 
         ("AdminCreateUser", {"UserPoolId": "x", "Username": "eve"}),
         ("AdminSetUserPassword", {"Username": EMAIL, "Password": "Eve-was-here-1", "Permanent": True}),
         ("InitiateAuth", {"AuthFlow": "USER_SRP_AUTH", "AuthParameters": {"USERNAME": EMAIL, "SRP_A": "1"}}),
-        (
-            "RespondToAuthChallenge",
-            {"ChallengeName": "NEW_PASSWORD_REQUIRED", "Session": "x", "ChallengeResponses": {}},
-        ),
-        ("InitiateAuth", {"AuthFlow": "USER_PASSWORD_AUTH", "AuthParameters": {"USERNAME": EMAIL, "PASSWORD": "no"}}),
-        (
-            "InitiateAuth",
-            {"AuthFlow": "USER_PASSWORD_AUTH", "AuthParameters": {"USERNAME": "no", "PASSWORD": PASSWORD}},
-        ),
-        ("InitiateAuth", {"AuthFlow": "USER_PASSWORD_AUTH", "AuthParameters": "x"}),
-        ("ConfirmSignUp", {"Username": EMAIL, "ConfirmationCode": "1"}),
-        ("ChangePassword", {"AccessToken": "x", "PreviousPassword": PASSWORD, "ProposedPassword": PASSWORD}),
+        ("InitiateAuth", {"AuthFlow": "USER_PASSWORD_AUTH", "AuthParameters": {"USERNAME": EMAIL, "PASSWORD": "x"}}),
+        ("VerifyUserAttribute", {"AccessToken": "x", "AttributeName": "email", "Code": "1"}),
+        ("UpdateUserAttributes", {"AccessToken": "x", "UserAttributes": [{"Name": "email", "Value": EMAIL}]}),
     ],
 )
 def test_cognito_gives_nobody_what_is_not_theirs(server: Serving, action: str, body: dict[str, object]) -> None:
@@ -336,11 +327,7 @@ def test_a_restart_keeps_all(tmp_path: Path, recording: Path) -> None:
         assert after.mails() == mails
         there = after.api("GET", f"{path}?upload_id={named['upload_id']}").json()["parts"]
         assert [found["number"] for found in there] == [1]
-        renewal = {"REFRESH_TOKEN": tokens["RefreshToken"]}
-        renewed = after.cognito(
-            "InitiateAuth", ClientId=after.client_id, AuthFlow="REFRESH_TOKEN_AUTH", AuthParameters=renewal
-        )
-        assert renewed.status_code == 200
+        assert after.at_sign_in().renew(tokens["refresh_token"]).status_code == 200
         assert after.sign_in(EMAIL, "wrong").status_code == 400
         assert after.sign_in().status_code == 200
         assert not orphan.exists()

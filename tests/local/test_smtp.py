@@ -515,11 +515,13 @@ def test_a_death_before_the_answer_costs_no_mail(server: MailServer, post: Post)
 def test_the_service_goes_on_whatever_the_server_does(tmp_path: Path) -> None:
     """It is down at first, when the service is killed, then it is slow."""
     data = tmp_path / "data"
-    account = {"Username": "ada@rapporteur.example", "Password": "Correct-horse-9"}
+    account = {"email": "ada@rapporteur.example", "password": "Correct-horse-9"}
     with mail_server(up=False) as server:
         option = ("--smtp", str(server.address), *CANNED)
         with serving(data, *option) as before:
-            assert before.cognito("SignUp", ClientId=before.client_id, **account).status_code == 200
+            signing_up = before.at_sign_in("signup")
+            signing_up.send(**account)
+            assert signing_up.step == "confirm"
             [name] = until(before.mails, bool, 20)
             kept = requests.get(f"{before.base}/mailbox/{name}/raw", timeout=20).content
             assert (data / "outbox" / f"{name}.eml").read_bytes().endswith(b"\r\n" + kept)

@@ -6,16 +6,21 @@
 RAPPORTEUR_NO_SKIPS set, as in CI, they fail instead.
 """
 
+import json
 import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from playwright.sync_api import Browser, StorageState, sync_playwright
 
+from tests.local.serving import Serving
+
+OK = 200
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -40,16 +45,21 @@ def launched() -> Iterator[Browser]:
         browser.close()
 
 
-def signed_in(browser: Browser, base: str, email: str, password: str) -> StorageState:
-    """What the browser keeps for somebody who has signed in on the page, at a service whose address is `base`."""
-    with browser.new_context(locale="en-US") as context:
-        page = context.new_page()
-        page.goto(f"{base}/#/sign-in")
-        page.locator("input[type=email]").fill(email)
-        page.locator("input[type=password]").fill(password)
-        page.keyboard.press("Enter")
-        page.get_by_role("heading", name="Library").wait_for()
-        return context.storage_state()
+def signed_in(server: Serving, email: str, password: str) -> StorageState:
+    """What a browser keeps for somebody who has signed in at this service."""
+    person = Serving(server.process, server.base)
+    if person.sign_in(email, password).status_code != OK:
+        raise RuntimeError(f"{email} cannot sign in")
+    told = person.tokens
+    kept = {
+        "id": told["id_token"],
+        "access": told["access_token"],
+        "refresh": told["refresh_token"],
+        "ends": time.time() + int(told["expires_in"]),
+        "email": email,
+    }
+    values = [{"name": "rapporteur.session", "value": json.dumps(kept)}]
+    return {"cookies": [], "origins": [{"origin": server.base, "localStorage": values}]}  # type: ignore[typeddict-item]
 
 
 def install() -> str | None:

@@ -50,9 +50,9 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="package")
-def signed_in(browser: Browser, server: Serving) -> StorageState:
-    """What the browser keeps for somebody who has signed in on the page."""
-    return chromium.signed_in(browser, server.base, EMAIL, PASSWORD)
+def signed_in(server: Serving) -> StorageState:
+    """What the browser keeps for somebody who has signed in."""
+    return chromium.signed_in(server, EMAIL, PASSWORD)
 
 
 OpenPage = Callable[..., Page]

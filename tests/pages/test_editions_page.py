@@ -150,7 +150,7 @@ def test_the_summary_says_of_which_text_it_is_and_a_file_how_much_is_confirmed(
     save(server, corrected["id"], lines)
     page = open_page(f"#/asset/{corrected['id']}")
     about = page.locator(".made-from")
-    expect(about).to_contain_text("The text has been changed since.")
+    expect(about).to_contain_text("The text has been changed since.", timeout=20_000)
     expect(about).to_contain_text("made anew a few minutes after the last change")
     shot(page, "due")
     assert server.api("POST", f"/assets/{corrected['id']}/transcript/left", json={}).status_code == 202
@@ -159,7 +159,7 @@ def test_the_summary_says_of_which_text_it_is_and_a_file_how_much_is_confirmed(
         lambda found: not found["made_from"]["is_outdated"],
     )
     page.reload()
-    expect(about).to_contain_text("Made from the text of")
+    expect(about).to_contain_text("Made from the text of", timeout=20_000)
     expect(about).not_to_contain_text("changed since")
     shot(page, "made")
     page.get_by_role("button", name="Download").first.click()

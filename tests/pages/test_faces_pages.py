@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page, StorageState, expect
+from playwright.sync_api import Page, StorageState, expect
 
 from tests.local.serving import CANNED, EMAIL, PASSWORD, Serving, serving
 from tests.pages import chromium
@@ -28,8 +28,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
 
 
 @pytest.fixture(scope="module")
-def signed_in(browser: Browser, server: Serving) -> StorageState:
-    return chromium.signed_in(browser, server.base, EMAIL, PASSWORD)
+def signed_in(server: Serving) -> StorageState:
+    return chromium.signed_in(server, EMAIL, PASSWORD)
 
 
 PROJECT = "arn:aws:rekognition:us-east-1:123456789012:project/{}/1"

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, StorageState, expect
+from playwright.sync_api import Page, StorageState, expect
 
 from tests.harness.media import make_video
 from tests.local.serving import CANNED, EMAIL, PASSWORD, Serving, serving, until
@@ -29,8 +29,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
 
 
 @pytest.fixture(scope="module")
-def signed_in(browser: Browser, server: Serving) -> StorageState:
-    return chromium.signed_in(browser, server.base, EMAIL, PASSWORD)
+def signed_in(server: Serving) -> StorageState:
+    return chromium.signed_in(server, EMAIL, PASSWORD)
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, Route, StorageState, expect
+from playwright.sync_api import Locator, Page, Route, StorageState, expect
 
 from tests.harness.started import ROOT
 from tests.local.serving import CANNED, EMAIL, PASSWORD, Serving, serving, until
@@ -28,8 +28,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
 
 
 @pytest.fixture(scope="module")
-def signed_in(browser: Browser, server: Serving) -> StorageState:
-    return chromium.signed_in(browser, server.base, EMAIL, PASSWORD)
+def signed_in(server: Serving) -> StorageState:
+    return chromium.signed_in(server, EMAIL, PASSWORD)
 
 
 @pytest.fixture

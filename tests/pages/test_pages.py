@@ -640,7 +640,8 @@ def test_every_page_works_for_everybody(debate: dict[str, Any], open_page: OpenP
 
 
 def test_somebody_makes_an_account_with_the_code_from_their_mail(server: Serving, open_page: OpenPage) -> None:
-    page = open_page("#/sign-up", is_stranger=True)
+    page = open_page("#/sign-in", is_stranger=True)
+    page.get_by_role("button", name="Create an account").click()
     page.locator("input[type=email]").fill("ada@example.org")
     page.locator("input[type=password]").first.fill("Correct-horse-9")
     page.keyboard.press("Enter")
@@ -656,7 +657,8 @@ def test_somebody_makes_an_account_with_the_code_from_their_mail(server: Serving
 def test_who_signs_up_in_french_stays_french_and_gets_mail_by_their_own_clock(
     server: Serving, open_page: OpenPage
 ) -> None:
-    page = open_page("#/sign-up", is_stranger=True, locale="fr-FR", timezone_id="Europe/Paris")
+    page = open_page("#/sign-in", is_stranger=True, locale="fr-FR", timezone_id="Europe/Paris")
+    page.get_by_role("button", name="Créer un compte").click()
     before = server.mails()
     page.locator("input[type=email]").fill("zoe@example.org")
     page.locator("input[type=password]").first.fill(PASSWORD)

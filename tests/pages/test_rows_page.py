@@ -74,7 +74,7 @@ def test_a_far_line_is_led_to_and_stays_where_it_is_and_is_edited_there(page: Pa
     find = page.locator(".find input")
     for number in (2711, 133, 2999, 0):
         find.fill(f"ends with {number}.")
-        expect(page.locator(".w.found.current").first).to_be_attached()
+        expect(page.locator(".w.found.current").first).to_be_attached(timeout=20_000)
         for _ in range(3):
             assert 0 <= page.evaluate(stands, said(number)) < 0.98
             page.wait_for_timeout(150)

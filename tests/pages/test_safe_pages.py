@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, Route, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.local.serving import Serving, until
 from tests.pages.conftest import OpenPage, works_for_everybody
@@ -312,15 +312,8 @@ LEFT_FOR = """async ([owner, asset, version]) => {
 
 
 def stays_signed_in_elsewhere(page: Page) -> None:
-    """Signing out ends the account's other sessions, which other tests have: have it end this one alone."""
-
-    def answer(route: Route) -> None:
-        if route.request.headers.get("x-amz-target", "").endswith(".GlobalSignOut"):
-            route.fulfill(json={})
-        else:
-            route.fallback()
-
-    page.route("**/cognito/", answer)
+    """Signing out revokes the session, which other tests have too: have it be forgotten here alone."""
+    page.route("**/cognito/oauth2/revoke", lambda route: route.fulfill(body=""))
 
 
 def sign_out(page: Page) -> None:

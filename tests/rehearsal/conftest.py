@@ -48,24 +48,6 @@ def deployed() -> Iterator[Deployed]:
     fresh(STAGE)
     with patch.dict(os.environ, {"MOTO_DISABLE_GLOBAL_CORS": "true"}), rehearsed_account() as cloud:
         cloud.client("ses").verify_email_identity(EmailAddress=SENDER)
-        pool, client = _make_pool(cloud)
-        told = ["--set", f"USER_POOL={pool}", "--set", f"USER_POOL_CLIENT={client}", "--report-sender", SENDER]
-        done = cloud.run("deploy", "--stage", STAGE, "--admin-email", ADMIN, *told)
+        done = cloud.run("deploy", "--stage", STAGE, "--admin-email", ADMIN, "--report-sender", SENDER)
         assert done.returncode == 0, done.stdout + done.stderr
         yield Deployed(cloud, done.stdout)
-
-
-def _make_pool(cloud: Cloud) -> tuple[str, str]:
-    """The pool and its client, as the template has them: moto's CloudFormation makes none."""
-    cognito = cloud.client("cognito-idp")
-    pool = cognito.create_user_pool(
-        PoolName=f"rapporteur-{STAGE}", UsernameAttributes=["email"], AutoVerifiedAttributes=["email"]
-    )["UserPool"]["Id"]
-    cognito.create_group(UserPoolId=pool, GroupName="admin")
-    client = cognito.create_user_pool_client(
-        UserPoolId=pool,
-        ClientName="web",
-        ExplicitAuthFlows=["ALLOW_USER_PASSWORD_AUTH"],
-        ReadAttributes=["email", "email_verified"],  # or moto's tokens would not name them
-    )
-    return pool, client["UserPoolClient"]["ClientId"]

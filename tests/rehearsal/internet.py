@@ -68,6 +68,7 @@ def certify(folder: Path, region: str) -> Path:
     """Make a certificate for all of AWS's hosts that a stage uses; the file is also what has to be trusted for it."""
     hosts = ["*.amazonaws.com", f"*.{region}.amazonaws.com"]
     hosts += [f"*.s3.{region}.amazonaws.com", "*.s3.amazonaws.com", f"*.execute-api.{region}.amazonaws.com"]
+    hosts.append(f"*.auth.{region}.amazoncognito.com")
     here = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
     made = self_signed("rehearsal", [*map(x509.DNSName, hosts), here], is_authority=True)
     trusted = folder / "rehearsal.pem"

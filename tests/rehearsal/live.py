@@ -29,7 +29,7 @@ from functools import cached_property
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
-from urllib.parse import parse_qs, quote_plus, unquote
+from urllib.parse import parse_qs, quote_plus, unquote, urlsplit
 
 import av
 import boto3
@@ -206,6 +206,8 @@ class Stage:
             return self._control(asked)
         if ".execute-api." in asked.host:
             return self._api(asked)
+        if asked.host.endswith(".amazoncognito.com"):
+            return self._sign_in_pages(asked)
         if asked.headers.get("x-amz-target") == "AWSEvents.PutEvents":  # moto fails at events that are for functions
             return self._put_events(json.loads(asked.body)["Entries"])
         told = forward(_hastened(asked), self._endpoint)
@@ -233,6 +235,24 @@ class Stage:
         if self.broken.global_addresses:
             body = body.replace(f".s3.{REGION}.amazonaws.com", ".s3.amazonaws.com")
         return Told(found["statusCode"], list(found["headers"].items()), body.encode())
+
+    def _sign_in_pages(self, asked: Asked) -> Told:
+        """Cognito's authorization endpoint, as far as the pool's domain and its client let anybody get."""
+        cognito, path = self._client("cognito-idp"), urlsplit(asked.target)
+        found = cognito.describe_user_pool_domain(Domain=asked.host.partition(".")[0])["DomainDescription"]
+        if "UserPoolId" not in found or path.path != "/oauth2/authorize":
+            return Told(404)
+        given = {name: values[0] for name, values in parse_qs(path.query).items()}
+        client = cognito.describe_user_pool_client(UserPoolId=found["UserPoolId"], ClientId=given["client_id"])
+        allowed = client["UserPoolClient"]
+        step = "login?"
+        if given["redirect_uri"] not in allowed.get("CallbackURLs", []):
+            step = "error?error=redirect_mismatch&"
+        elif given["response_type"] not in allowed.get("AllowedOAuthFlows", []):
+            step = "error?error=unauthorized_client&"
+        elif not set(given["scope"].split()) <= set(allowed.get("AllowedOAuthScopes", [])):
+            step = "error?error=invalid_scope&"
+        return Told(302, [("Location", f"https://{asked.host}/{step}{path.query}")])
 
     def _gateways_own(self, api: str) -> Told:
         gateway, headers = self._client("apigateway"), []

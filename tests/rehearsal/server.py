@@ -21,6 +21,7 @@ from werkzeug.serving import make_server
 
 from local.aws.pump import ACCOUNT
 from local.aws.quicker import quicken
+from tests.harness import cognito_stacks as _cognito_stacks  # noqa: F401 - teaches moto
 
 Start = Callable[..., Any]
 Environ = dict[str, Any]

@@ -90,6 +90,7 @@ def standing(cloud: Cloud) -> dict[str, Any]:
         "job queues": sorted(q["jobQueueName"] for q in cloud.all("batch", "describe_job_queues", "jobQueues")),
         "images": [r["repositoryName"] for r in cloud.all("ecr", "describe_repositories", "repositories")],
         "networks": [vpc["VpcId"] for vpc in cloud.all("ec2", "describe_vpcs", "Vpcs") if not vpc["IsDefault"]],
+        "pools": [pool["Name"] for pool in cloud.client("cognito-idp").list_user_pools(MaxResults=60)["UserPools"]],
         "stacks": [s["StackName"] for s in cloud.client("cloudformation").describe_stacks()["Stacks"]],
     }
 
@@ -109,6 +110,7 @@ NOTHING: dict[str, Any] = {
     "job queues": [],
     "images": [],
     "networks": [],
+    "pools": [],
     "stacks": [],
     "apis": [],
 }

@@ -71,6 +71,17 @@ def let_pages_in(cloud: Cloud) -> None:
     cloud.client("s3").put_bucket_cors(Bucket=uploads(cloud), CORSConfiguration={"CORSRules": [rule]})
 
 
+def let_pages_sign_in(cloud: Cloud, callbacks: list[str]) -> list[str]:
+    """Have people sent back to `callbacks`. Returns where they were sent before."""
+    cognito = cloud.client("cognito-idp")
+    (pool,) = cognito.list_user_pools(MaxResults=10)["UserPools"]
+    (client,) = cognito.list_user_pool_clients(UserPoolId=pool["Id"])["UserPoolClients"]
+    which = {"UserPoolId": pool["Id"], "ClientId": client["ClientId"]}
+    before = cognito.describe_user_pool_client(**which)["UserPoolClient"]["CallbackURLs"]
+    cognito.update_user_pool_client(**which, CallbackURLs=callbacks)
+    return list(before)
+
+
 def uploads(cloud: Cloud) -> str:
     (bucket,) = [b["Name"] for b in cloud.client("s3").list_buckets()["Buckets"] if "-uploads-" in b["Name"]]
     return str(bucket)
@@ -131,11 +142,14 @@ def test_lost_sound_foreign_addresses_refused_pages_and_refused_mail_are_each_na
     ses = living.cloud.client("ses")
     ses.delete_identity(Identity=SENDER)
     living.cloud.client("s3").delete_bucket_cors(Bucket=uploads(living.cloud))
+    back = let_pages_sign_in(living.cloud, ["https://elsewhere.example/"])
     with living.broken(left_only=True, global_addresses=True):
         done = living.smoke("--file", str(tmp_path / "short.mp4"))
     ses.verify_email_identity(EmailAddress=SENDER)
     let_pages_in(living.cloud)
+    let_pages_sign_in(living.cloud, back)
     assert done.returncode == 1, done.stdout
+    assert "Nobody can sign in on the pages: the sign-in pages answer redirect_mismatch" in done.stderr
     assert "A page may not do the upload of Débat + Q&A short.mp4" in done.stderr
     assert "needs its CorsConfiguration" in done.stderr
     assert "speaks on its right channel only was not heard" in done.stderr

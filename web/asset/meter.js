@@ -12,7 +12,7 @@ import { measured, shareOf } from './model/confirmed.js'
  */
 
 /** What is nearly all is not all. @param {number} share */
-export const shareText = (share) => percent(Math.floor(share * 100) / 100)
+export const shareText = (share) => percent(Math.floor(share * 100 + 1e-9) / 100)
 
 /**
  * Who only reads is told nothing while that is nothing, and not who confirmed what.

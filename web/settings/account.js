@@ -1,9 +1,9 @@
 /** How one signs in: the address and the password. */
 
 import { api } from '../api.js'
-import { changeAddress, changePassword, sendAddressCode, verifyAddress } from '../auth.js'
-import { t } from '../i18n.js'
-import { Code, NewPassword } from '../pages/sign.js'
+import { changeAddress, sendAddressCode, verifyAddress } from '../auth.js'
+import { language, t } from '../i18n.js'
+import { beginSignIn } from '../signing-in.js'
 import { Button, ErrorNote, Form, Note, TextField, toast, useAction } from '../ui.js'
 import { html, useState } from '../vendor/preact.js'
 import { Section } from './section.js'
@@ -46,7 +46,8 @@ export function Address({ me, setMe }) {
       sentTo
         ? html`<${Form} onSubmit=${verify}>
         <p>${t('settings.address-sent', { email: sentTo })}</p>
-        <${Code} value=${code} onInput=${setCode} />
+        <${TextField} label=${t('sign.code')} inputmode="numeric" autocomplete="one-time-code"
+          pattern="([^0-9０-９]*[0-9０-９]){6}[^0-9０-９]*" required value=${code} onInput=${setCode} />
         <${ErrorNote} error=${verifyError} />
         <div class="row"><${Button} type="submit" variant="primary" busy=${isChecking}>${t('sign.confirm')}<//>
           <${Button} variant="quiet" onClick=${() => setSent('')}>${t('ui.cancel')}<//></div>
@@ -60,21 +61,12 @@ export function Address({ me, setMe }) {
   <//>`
 }
 
+/** The password is kept, and changed, where one signs in. */
 export function Password() {
-  const [before, setBefore] = useState('')
-  const [after, setAfter] = useState('')
-  const [change, isBusy, error] = useAction(async () => {
-    await changePassword(before, after)
-    setBefore('')
-    setAfter('')
-    toast(t('sign.password-changed'))
-  })
+  const [change, isBusy, error] = useAction(() => beginSignIn('password', '/settings', language()))
   return html`<${Section} name="password">
-    <${Form} onSubmit=${change}>
-      <${TextField} label=${t('settings.password-now')} type="password" autocomplete="current-password" required value=${before} onInput=${setBefore} />
-      <${NewPassword} value=${after} onInput=${setAfter} />
-      <${ErrorNote} error=${error} />
-      <${Button} type="submit" busy=${isBusy}>${t('sign.change-password')}<//>
-    <//>
+    <p>${t('pkce.password-text')}</p>
+    <${ErrorNote} error=${error} />
+    <${Button} busy=${isBusy} onClick=${change}>${t('sign.choose-password')}<//>
   <//>`
 }

@@ -185,6 +185,8 @@ class Config(BaseModel):
     """What pages need to know before anybody has signed in: sizes in bytes, `endings` of files that are accepted."""
 
     sign_in_url: str
+    sign_in_pages: str | None = None
+    scopes: list[str]
     client_id: str
     sign_up: Literal["open", "invitation"]
     presets: list[PresetView]

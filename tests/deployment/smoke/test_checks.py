@@ -159,3 +159,19 @@ def test_texts_are_read_and_not_only_counted() -> None:
     assert looked("summary.txt", b" \n") == ["summary.txt of talk.mp4 has no text."]
     assert "is no whole page" in looked("report.html", b"<html><body>")[0]
     assert "cannot be read" in looked("analysis.json", b"{}")[0]
+
+
+@pytest.mark.parametrize(
+    ("status", "location", "reason"),
+    [
+        (302, "/login?client_id=x", None),
+        (302, "https://x.auth.us-east-1.amazoncognito.com/login?client_id=x", None),
+        (302, "/error?error=redirect_mismatch&client_id=x", "redirect_mismatch"),
+        (302, "https://pages/?error_description=invalid_scope&error=invalid_request", "invalid_scope"),
+        (404, "", "404"),
+        (200, "", "200"),
+    ],
+)
+def test_whoever_is_sent_to_sign_in_gets_there(status: int, location: str, reason: str | None) -> None:
+    faults = checks.sign_in_pages(Answer(status, {"location": location} if location else {}))
+    assert [reason in fault for fault in faults if reason] == ([] if reason is None else [True])

@@ -6,10 +6,12 @@ from typing import Any, cast
 
 import boto3
 import pytest
+from jose import jwt
 
 from chalicelib.domain.assets import AssetRef
 from chalicelib.services import Services
 from chalicelib.settings import PREFIX, Settings, variables
+from deployment import template
 from deployment.errors import DeploymentError
 from deployment.smoke.advice import Names, Standing
 from deployment.smoke.checks import Answer
@@ -31,15 +33,21 @@ SETTINGS = Settings.from_environment(
 class FakeOperator:
     """Remembers whom to remove and whose erasure was asked for. The service erases at once."""
 
-    def __init__(self) -> None:
+    def __init__(self, password_is_right: bool = True) -> None:
         self.accounts: list[str] = []
         self.erased: list[str] = []
+        self._password_is_right = password_is_right
 
     def standing(self) -> Standing:
         return Standing()
 
     def invite(self, email: str, password: str) -> None:
         self.accounts.append(email)
+
+    def token_of(self, email: str, invited_with: str, password: str) -> str:
+        if not self._password_is_right:
+            raise DeploymentError("Nobody can sign in, says Cognito: no.")
+        return "token"
 
     def owner_of(self, email: str) -> str:
         return "owner-1"
@@ -60,10 +68,9 @@ class FakeOperator:
 class FakeVisitor(Visitor):
     """Gets the answers that it is told, by request: a status with a body, or nothing at all where there is none."""
 
-    def __init__(self, answers: Mapping[str, tuple[int, object]], password_is_right: bool = True) -> None:
+    def __init__(self, answers: Mapping[str, tuple[int, object]]) -> None:
         super().__init__("https://api", "https://pages")
         self._answers = answers
-        self._password_is_right = password_is_right
         self.asked: list[str] = []
 
     def call(self, method: str, path: str, body: object = None) -> Answer:
@@ -72,10 +79,6 @@ class FakeVisitor(Visitor):
             raise DeploymentError("api does not answer: Connection refused.")
         status, told = self._answers[self.asked[-1]]
         return Answer(status, {"access-control-allow-origin": "*"}, json.dumps(told).encode())
-
-    def sign_in(self, config: Mapping[str, Any], email: str, invited_with: str, password: str) -> None:
-        if not self._password_is_right:
-            raise DeploymentError("Nobody can sign in: Cognito answers InitiateAuth with 400.")
 
 
 READY: Mapping[str, tuple[int, object]] = {
@@ -87,9 +90,11 @@ READY: Mapping[str, tuple[int, object]] = {
 CONFIRMS = "the service was told to erase the user by its queue"
 
 
-def pay(visitor: Visitor | None = None, recordings: int = 0) -> tuple[list[str], FakeOperator, list[str]]:
+def pay(
+    visitor: Visitor | None = None, recordings: int = 0, *, password_is_right: bool = True
+) -> tuple[list[str], FakeOperator, list[str]]:
     """The faults of a visit, the operator after it, and what was said."""
-    operator, said = FakeOperator(), list[str]()
+    operator, said = FakeOperator(password_is_right), list[str]()
     patience = Patience(minutes=0, every=0)
     visit = Visit(SETTINGS, NAMES, cast(Operator, operator), said.append, patience, "us-east-1", Standing())
     visit.visitor = visitor or visit.visitor
@@ -107,7 +112,7 @@ def test_an_api_that_nobody_reaches_is_told_in_a_sentence() -> None:
     ("answers", "password_is_right", "sentence"),
     [
         ({"GET /config": (500, {})}, True, "The API answered GET /config with 500"),
-        ({}, False, "Nobody can sign in: Cognito answers InitiateAuth with 400"),
+        ({}, False, "Nobody can sign in, says Cognito: no."),
         ({"GET /me": (500, {})}, True, "The API answered GET /me with 500"),
         ({"GET /me": (200, {})}, True, "The API does not say who is signed in"),
     ],
@@ -115,7 +120,7 @@ def test_an_api_that_nobody_reaches_is_told_in_a_sentence() -> None:
 def test_who_cannot_sign_in_is_told_why_and_is_removed(
     answers: Mapping[str, tuple[int, object]], password_is_right: bool, sentence: str
 ) -> None:
-    faults, operator, _ = pay(FakeVisitor({**READY, **answers}, password_is_right))
+    faults, operator, _ = pay(FakeVisitor({**READY, **answers}), password_is_right=password_is_right)
     (fault,) = faults
     assert fault.startswith(sentence)
     assert operator.accounts == []
@@ -184,3 +189,18 @@ def test_an_owner_is_called_as_their_token_says(session: boto3.Session) -> None:
     (user,) = cognito.list_users(UserPoolId=pool)["Users"]
     told = {one["Name"]: one["Value"] for one in user["Attributes"]}
     assert operator.owner_of("ada@rapporteur.example") == told["sub"]
+
+
+def test_who_was_invited_signs_in_by_the_operators_leave_and_no_other_way(session: boto3.Session) -> None:
+    cognito = session.client("cognito-idp")
+    pool = cognito.create_user_pool(PoolName="rapporteur-dev", UsernameAttributes=["email"])["UserPool"]["Id"]
+    flows: Any = template.resources("clients")["Web"]["Properties"]["ExplicitAuthFlows"]
+    made = cognito.create_user_pool_client(UserPoolId=pool, ClientName="web", ExplicitAuthFlows=flows)
+    client = made["UserPoolClient"]["ClientId"]
+    told = GOOD | {f"{PREFIX}USER_POOL": pool, f"{PREFIX}USER_POOL_CLIENT": client}
+    operator = Operator(session, Settings.from_environment(told), NAMES)
+    operator.invite("ada@rapporteur.example", "Aa1-a-password")
+    token = operator.token_of("ada@rapporteur.example", "Aa1-a-password", "Aa1-another-password")
+    assert jwt.get_unverified_claims(token)["token_use"] == "id"
+    with pytest.raises(DeploymentError, match=r"Nobody can sign in, says Cognito: .*RAPPORTEUR_USER_POOL_CLIENT"):
+        operator.token_of("ada@rapporteur.example", "Aa1-a-password", "Aa1-another-password")

@@ -27,16 +27,18 @@ export function useKnown(doc, language, isWanted) {
   useEffect(() => {
     if (!isWanted) return undefined
     const leaving = new AbortController()
-    const { signal } = leaving
+    // Who leaves in between gets answers that are none.
     const nothing = () => {}
+    const { signal } = leaving
     if (code) {
-      api.get(`/lexicon${query({ language: code })}`, { signal }).then(({ entries }) => setLexicon(entries), nothing)
-      api
-        .get('/me/learning', { signal })
-        .then((found) => setLearnt(found.learnt.filter((one) => one.language === code)), nothing)
+      const entries = api.get(`/lexicon${query({ language: code })}`, { signal })
+      entries.then((found) => setLexicon(found.entries)).catch(nothing)
+      const learning = api.get('/me/learning', { signal })
+      learning.then((found) => setLearnt(found.learnt.filter((one) => one.language === code))).catch(nothing)
     }
     if (doc.edition > 0) {
-      doc.source.lines(0, signal).then((heard) => setCorrected(correctedIn(fromApi(heard), doc.lines)), nothing)
+      const heard = doc.source.lines(0, signal)
+      heard.then((found) => setCorrected(correctedIn(fromApi(found), doc.lines))).catch(nothing)
     }
     return () => leaving.abort()
   }, [doc, code, isWanted])
