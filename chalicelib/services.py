@@ -1,18 +1,20 @@
 """The graph of services, made on first use and kept: what every stage of the pipeline is handed."""
 
+import copy
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from chalicelib.clients import outbound
 from chalicelib.clients.aws import Aws
-from chalicelib.engines.registry import EngineContext, chosen, load
-from chalicelib.errors import Unauthorized
+from chalicelib.engines.registry import EngineContext, load, module_of, offered, short, transcribers
+from chalicelib.errors import SettingsError, Unauthorized
 from chalicelib.lazy import MAKING, cached_property
 from chalicelib.seams.jobs import ENGINE_EVENT_SOURCE, JobEvents, JobOutcome, ReadsEvents
 from chalicelib.seams.seam import Seam
-from chalicelib.settings import Settings
+from chalicelib.seams.transcription import TRANSCRIPTION
+from chalicelib.settings import Settings, variable
 from chalicelib.storage.assets import AssetStore
 from chalicelib.storage.buckets import ObjectStore
 
@@ -44,6 +46,9 @@ class Services:
     aws: Aws = field(default_factory=Aws)
     engines: dict[Seam[Any], Any] = field(default_factory=dict)
     """Those that were made so far."""
+
+    others: "dict[str, Services]" = field(default_factory=dict)
+    """The same with another transcriber each, by its name, as far as they were asked for."""
 
     @cached_property
     def tracks(self) -> "tuple[Track, ...]":
@@ -198,11 +203,27 @@ class Services:
             engine: _Engine = self.engines[seam]
         return engine
 
+    def hearing_with(self, transcriber: str | None) -> "Services":
+        """The same where this transcriber hears, by its short name; the usual one where none is named, or offered."""
+        usual, *others = transcribers(self.settings)
+        name = next((one for one in others if short(one) == transcriber), usual)
+        return self if name == usual else self._with_transcriber(name)
+
+    def _with_transcriber(self, name: str) -> "Services":
+        with MAKING:
+            if name not in self.others:
+                engines = {**self.settings.engines, TRANSCRIPTION: name}
+                other = copy.copy(self)  # with all that was made so far
+                other.settings = replace(self.settings, engines=engines)
+                other.engines = {seam: engine for seam, engine in self.engines.items() if seam is not TRANSCRIPTION}
+                self.others[name] = other
+            return self.others[name]
+
     @property
     def job_events(self) -> list[JobEvents]:
         """The events by which the services of the engines tell of their jobs."""
         found = []
-        for _, engine in chosen(self.settings, with_jobs=True):
+        for _, _, engine in offered(self.settings, with_jobs=True):
             found += [*([engine.EVENTS] if engine.EVENTS else []), *engine.MORE_EVENTS]
         return found
 
@@ -212,9 +233,10 @@ class Services:
         """
         if event["source"] == ENGINE_EVENT_SOURCE:
             return (JobOutcome.from_event(event["detail"]),)
-        for seam, module in chosen(self.settings, with_jobs=True):
+        for seam, name, module in offered(self.settings, with_jobs=True):
             if module.EVENTS and module.EVENTS.source == event["source"]:
-                engine = self.engine(seam)
+                among = self if name == self.settings.engines[seam] else self._with_transcriber(name)
+                engine = among.engine(seam)
                 outcome = engine.read_event(event) if isinstance(engine, ReadsEvents) else None
                 if outcome is not None:
                     return outcome if isinstance(outcome, tuple) else (outcome,)
@@ -225,7 +247,7 @@ class Services:
         from chalicelib.seams.training import TRAININGS, ReadsTrainings  # most events are of no training
 
         found = []
-        for seam, module in chosen(self.settings, with_jobs=True):
+        for seam, _, module in offered(self.settings, with_jobs=True):
             if seam in TRAININGS and module.EVENTS and module.EVENTS.source == event["source"]:
                 trainer = self.engine(seam)
                 ended = trainer.read_training(event) if isinstance(trainer, ReadsTrainings) else None
@@ -237,6 +259,17 @@ class Services:
         _ = self.tracks
         for seam in self.settings.engines:
             self.engine(seam)
+        several = transcribers(self.settings)
+        for name in several if len(several) > 1 else ():
+            if (
+                module_of(TRANSCRIPTION, name).SHARED_JOB is not None
+                or list(map(short, several)).count(short(name)) > 1
+            ):
+                raise SettingsError(
+                    f"{variable('transcribers')} cannot be used with {name}: what is chosen among hears by itself, and "
+                    "has a short name of its own."
+                )
+            self.hearing_with(short(name)).engine(TRANSCRIPTION)
 
 
 @lru_cache(maxsize=1)

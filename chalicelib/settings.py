@@ -145,6 +145,12 @@ class Settings:
         by_comma,
         (),
     )
+    transcribers: tuple[str, ...] = converted(
+        "engines that owners may have a recording heard again by, beside the usual transcriber, by comma",
+        f"{_MODULE}(,{_MODULE})*",
+        by_comma,
+        (),
+    )
     voices: bool = flag("whether speakers' voices may be remembered by name, as they agree to: see docs/privacy.md")
     voice_days: int = count("days after which a remembered voice is forgotten", 365)
     biometrics: bool = flag("whether faces, celebrities and people in collections of faces may be looked for")

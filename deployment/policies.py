@@ -9,12 +9,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from chalicelib.documents.tracks import TRACKS as WRITTEN
-from chalicelib.domain import keys
+from chalicelib.domain import keys, presets
 from chalicelib.domain.ai_options import BIOMETRIC
 from chalicelib.domain.keys import Task
 from chalicelib.domain.tracks import Track
 from chalicelib.engines.grants import ANYTHING, AwsPlace, EngineGrants, Grant, reading
-from chalicelib.engines.registry import chosen
+from chalicelib.engines.registry import offered
 from chalicelib.pipeline.branch import Branch, QueuedBranch
 from chalicelib.pipeline.branches import branches
 from chalicelib.pipeline.vision import FRAMES
@@ -90,7 +90,11 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
         asked = tuple(f"cognito-idp:{action}" for action in actions)
         return [Grant(asked, (place.arn("cognito-idp", f"userpool/{pool}"),))] if pool else []
 
-    needed = defaultdict(EngineGrants, {seam: engine.grants(place, settings) for seam, engine in chosen(settings)})
+    needed = defaultdict[Seam[Any], EngineGrants](EngineGrants)
+    for seam, _, engine in offered(settings):
+        needed[seam] = (
+            needed[seam].beside(engine.grants(place, settings)) if seam in needed else engine.grants(place, settings)
+        )
     known = set(branches(settings).values())
     analyses = {branch for branch in known if isinstance(branch, QueuedBranch)}
     later = {branch for branch in known if branch.after or branch.may_follow}
@@ -111,7 +115,7 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
     ours = [*SAID, *WRITTEN, *unseen, *([] if sees else [ALL_SEEN])]
     brought = [track.folder for track in every(settings.extensions) if track not in ours]
     on_pages = [track.folder for track in WRITTEN] if settings.engines[DOCUMENTS] else []
-    by_sns = {seam for seam, engine in chosen(settings) if engine.EVENTS and engine.EVENTS.source == SNS}
+    by_sns = {seam for seam, _, engine in offered(settings) if engine.EVENTS and engine.EVENTS.source == SNS}
     hearing = [grant for seam, found in needed.items() if seam not in by_sns for grant in found.events]
     told_by_sns = [grant for seam in by_sns for grant in needed[seam].events]
     cancelling = [grant for found in needed.values() for grant in found.cancelling]
@@ -150,15 +154,15 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
     released = [table(settings.users_table, "GetItem")] if sees else []
     people = [table(settings.users_table, "Query")] if sees and settings.biometrics else []
     # Where one job does several things for a run, why a part is missing is noted by whoever hears of it.
-    by_one_job = {seam for seam, engine in chosen(settings) if engine.SHARED_JOB}
+    by_one_job = {seam for seam, _, engine in offered(settings) if engine.SHARED_JOB}
     left_apart = [f"jobs/{task}" for seam, (task, _) in _OF_WORDS.items() if seam in by_one_job]
     of_words = [track.folder for seam, (_, track) in _OF_WORDS.items() if settings.engines[seam]]
     heard_of_its_end = [writes(*left_apart), *outputs] if left_apart else []
     unseen_by_it = [writes(f"jobs/{Detection.MODERATION}")] if VISION in by_one_job else []
     # What an account's recordings are full of is told to what hears, where it takes that.
-    hears = dict(chosen(settings))[TRANSCRIPTION]
-    with_words = [table(settings.users_table, "GetItem", "Query")] if hears.USES_LEXICON else []
-    to_learning = [sends(settings.queue("learning"))] if hears.MORE_EVENTS else []
+    hearers = [engine for seam, _, engine in offered(settings) if seam is TRANSCRIPTION]
+    with_words = [table(settings.users_table, "GetItem", "Query")] if any(one.USES_LEXICON for one in hearers) else []
+    to_learning = [sends(settings.queue("learning"))] if any(one.MORE_EVENTS for one in hearers) else []
     learns = bool(settings.engines[WORDS_TRAINING])
     learnt_things = place.bucket(settings.output_bucket, f"{keys.LEARNING_PREFIX}*")
     # Of models that lie with a service, and of their trainings, the queue is told.
@@ -174,17 +178,26 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
         *(grant for grant in needed[PROBING].work if not grant.actions[0].startswith("s3:")),
     ]
     # What is measured by beside is heard once without anything learnt, and left where what is learnt goes.
-    hears_general = learns and not hears.SHARED_JOB
+    hears_general = learns and not hearers[0].SHARED_JOB
     hearing_general = [
         grant for grant in needed[TRANSCRIPTION].work if hears_general and not grant.actions[0].startswith("s3:")
     ]
     of_lessons = place.bucket(settings.output_bucket, f"{keys.prefix(keys.Folder.LESSONS)}*")
     # What was learnt is applied to what has just been heard.
     applying = [Grant(("s3:GetObject",), (learnt_things,)), table(settings.users_table, "Query")] if learns else []
-    telling_models = [table(settings.users_table, "GetItem")] if learns or hears.HEARS_WITH else []
+    telling_models = (
+        [table(settings.users_table, "GetItem")] if learns or any(one.HEARS_WITH for one in hearers) else []
+    )
     learnt = [*applying, *telling_models]
+    # What need not be made anew is copied from the version before, and confirmed words are carried over.
+    copied = [f"{keys.prefix(folder)}*" for folder in (*(one.name for one in presets.OF_RECORDINGS), keys.Folder.AUDIO)]
+    taking_over = Grant(
+        ("s3:PutObject", "s3:AbortMultipartUpload"),
+        tuple(place.bucket(settings.output_bucket, everywhere) for everywhere in copied),
+    )
     going_on = [
         parts,
+        writes(keys.Folder.VERSIONS),
         *learnt,
         *with_words,
         writes(TRANSCRIPT.folder, CAPTIONS.folder, *told_apart, *brought, *on_pages),
@@ -192,7 +205,7 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
         to_analysis,
         *outputs,
     ]
-    starting_jobs = [*starting, *going_on, *unseen_by_it, *uploads]
+    starting_jobs = [*starting, taking_over, *going_on, *unseen_by_it, *uploads]
     # Whoever has written something for an asset that was erased meanwhile takes it back.
     late = [Grant(("s3:DeleteObject",), (place.bucket(settings.output_bucket, "output/*"),))]
     beginning = [
@@ -232,7 +245,8 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
             *keeping_all,
             books,
             Grant(("s3:PutObject", "s3:ListMultipartUploadParts"), (objects,)),
-            writes(keys.Folder.EDITS),
+            writes(keys.Folder.EDITS, keys.Folder.VERSIONS),
+            table(settings.metadata_table, "GetItem"),
             *erasing,
             *uploads,
             *outputs,
@@ -299,7 +313,7 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
             to_analysis,
             *analysing,
             *remaking,
-            *(with_words if hears.SHARED_JOB else []),
+            *(with_words if hearers[0].SHARED_JOB else []),
             *stopping,
             *released,
             *people,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from chalicelib.engines.registry import Engine, module_of, names
 from chalicelib.errors import SettingsError
 from chalicelib.seams.seam import Seam
+from chalicelib.seams.transcription import TRANSCRIPTION
 from chalicelib.settings import Settings, by_comma, declared, seams_of, variable, variables
 from deployment.errors import DeploymentError
 
@@ -160,14 +161,19 @@ class Target:
     @property
     def services(self) -> set[str]:
         """What its engines call on AWS, as boto3 names it. Raises DeploymentError if there is no such engine."""
-        return {service for seam, name in self.engines.items() if name for service in _engine(seam, name).SERVICES}
+        return {service for seam, name in self._every_engine() if name for service in _engine(seam, name).SERVICES}
+
+    def _every_engine(self) -> list[tuple[Seam[Any], str]]:
+        """Its engines, and those that owners may have a recording heard again by."""
+        offered = by_comma(self.settings.get("TRANSCRIBERS", ""))
+        return [*self.engines.items(), *((TRANSCRIPTION, name) for name in offered)]
 
     @property
     def packages(self) -> set[str]:
         """The packages that its extensions and engines of its own are in."""
         modules = [
             *by_comma(self.overrides.get("EXTENSIONS", "")),
-            *(name for name in self.engines.values() if "." in name),
+            *(name for _, name in self._every_engine() if "." in name),
         ]
         return {module.partition(".")[0] for module in modules} - {"chalicelib"}
 
@@ -176,7 +182,7 @@ class Target:
         """The options of its engines, and of those that the package has besides."""
         return [
             options
-            for seam, chosen in self.engines.items()
+            for seam, chosen in self._every_engine()
             for name in {*names(seam), chosen} - {""}
             if (options := _engine(seam, name).Options)
         ]

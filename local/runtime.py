@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType, TracebackType
 from typing import Self
@@ -47,6 +48,9 @@ _AWS = {
 GPU_JOB = "local.engines.gpu_job"
 """The engine whose one job does what stands behind several seams."""
 
+_SMALL = "local.engines.pocketsphinx"
+"""What hears English where there is no Whisper."""
+
 _SHARED = (VISION, TOXICITY, SUMMARIZING)
 """What it does besides hearing, unless other engines are named for that."""
 
@@ -71,7 +75,7 @@ def engines(settings: Mapping[str, str]) -> dict[str, str]:
     seams = seams_of(by_comma(settings.get("EXTENSIONS") or os.environ.get(f"{PREFIX}EXTENSIONS", "")))
     chosen = {seam.setting.upper(): seam.on_one_machine for seam in seams if seam.on_one_machine}
     if not has_whisper(settings):
-        chosen["TRANSCRIBER"] = "local.engines.pocketsphinx"
+        chosen["TRANSCRIBER"] = _SMALL
     if not speakers.is_there():
         del chosen["DIARIZER"]
     if not face_collections.is_there():
@@ -86,6 +90,14 @@ def engines(settings: Mapping[str, str]) -> dict[str, str]:
 def has_one_job(chosen: Mapping[str, str]) -> bool:
     """Whether one job hears, and looks for what is indecent, where these engines are chosen."""
     return all(chosen.get(seam.setting.upper()) == GPU_JOB for seam in (TRANSCRIPTION, VISION))
+
+
+def offered(settings: Mapping[str, str]) -> dict[str, str]:
+    """What owners may have a recording heard again by where nobody names that, or the transcriber: what is there."""
+    named = ("TRANSCRIBER", "TRANSCRIBERS")
+    if any(name in settings or f"{PREFIX}{name}" in os.environ for name in named) or not has_whisper(settings):
+        return {}
+    return {"TRANSCRIBERS": _SMALL} if find_spec("pocketsphinx") is not None else {}
 
 
 def _looked_for(chosen: Mapping[str, str]) -> dict[str, str]:
@@ -178,6 +190,7 @@ class Runtime:
         chosen = {
             **used,
             **_looked_for(used),
+            **offered(self._overrides),
             "REPORT_SENDER": SENDER,
             **self._home.furnish(),
             **self._overrides,

@@ -51,6 +51,7 @@ NEEDS = {
         "tests/local/test_ffmpeg.py",
         "tests/local/test_generated_client.py",
         "tests/local/test_gpu_job.py",
+        "tests/local/test_hearing_again.py",
         "tests/local/test_odd_media.py",
         "tests/local/test_pocketsphinx.py",
         "tests/local/test_pyav.py",
@@ -65,6 +66,7 @@ NEEDS = {
 """What the tests of a folder or file need beside Python, as markers: `make test-fast` runs those that need nothing."""
 
 EXHAUSTIVE = (
+    "tests/pipeline/test_again_faults.py",
     "tests/pipeline/test_any_order.py",
     "tests/pipeline/test_back_pressure.py",
     "tests/pipeline/test_faults.py",

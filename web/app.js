@@ -64,6 +64,7 @@ const ROUTES = [
       id,
       at: query.has('t') ? Number(query.get('t')) : undefined,
       page: Number(query.get('page')) || undefined,
+      version: Number(query.get('version')) || undefined,
     }),
   },
   {
@@ -141,8 +142,8 @@ const ROUTES = [
  * @param {Promise<Page>} page
  */
 async function withAsset(page) {
-  const texts = ['asset', 'desk', 'editions', 'rows', 'safe'].map(addCatalogue)
-  const styles = ['asset.css', 'desk.css', 'editions.css', 'links.css', 'safe.css'].map(loadStyle)
+  const texts = ['again', 'asset', 'desk', 'editions', 'rows', 'safe'].map(addCatalogue)
+  const styles = ['again.css', 'asset.css', 'desk.css', 'editions.css', 'links.css', 'safe.css'].map(loadStyle)
   const [module] = await Promise.all([page, ...texts, ...styles])
   return module
 }

@@ -6,6 +6,7 @@ from chalicelib.api import choices, mail, uploads
 from chalicelib.api.checked import checked
 from chalicelib.api.language import sentence_of
 from chalicelib.api.models import assets as models
+from chalicelib.api.models.versions import VersionWanted
 from chalicelib.api.operation import operation
 from chalicelib.api.views import asset_view, shown
 from chalicelib.clients.tokens import Account
@@ -111,10 +112,11 @@ def _media(wanted: models.EstimateWanted) -> MediaInfo:
 
 
 @operation("GET", "/assets/{asset_id}", is_for_withheld=True)
-def get_asset(asset: Asset, services: Services) -> models.WholeAsset:
+def get_asset(asset: Asset, query: VersionWanted, services: Services) -> models.WholeAsset:
     """How an asset stands, and what was heard so far."""
+    del query  # the asset is as it was then
     whole = models.WholeAsset(**dict(shown(asset, services)))
-    engine = services.engine(TRANSCRIPTION)
+    engine = services.hearing_with(asset.options.transcriber).engine(TRANSCRIPTION)
     if Speech.name in asset.open_branches and not asset.is_withheld and isinstance(engine, TellsLines):
         whole.heard = engine.heard(keys.job_name(asset.run, keys.Task.TRANSCRIPT))
     return whole

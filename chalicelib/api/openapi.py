@@ -46,6 +46,7 @@ _IN_PATHS = {
     "filter_id": f"^{FOLDER_ID.pattern}$",
     "entry_id": "^[a-f0-9]{20}$",
     "rule_id": "^[a-f0-9]{20}$",
+    "version": "^[1-9][0-9]{0,6}$",
     "scope": f"^{OWNER_PATTERN.pattern}$",
     "trainer": "^[a-z_]{1,20}$",
     "number": "^[0-9]{1,6}$",

@@ -23,6 +23,7 @@ from chalicelib.api import (
     sharing,
     tracks,
     uploads,
+    versions,
     voices,
 )
 from chalicelib.api.operation import Access, Operation, operation
@@ -32,6 +33,7 @@ SUBJECTS = (
     library,
     assets,
     uploads,
+    versions,
     choices,
     reading,
     editions,

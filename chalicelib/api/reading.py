@@ -14,6 +14,7 @@ from chalicelib.api import downloads
 from chalicelib.api.language import message_view
 from chalicelib.api.models import reading as models
 from chalicelib.api.models.assets import AssetView, MessageView
+from chalicelib.api.models.versions import VersionWanted
 from chalicelib.api.operation import operation
 from chalicelib.api.views import shown
 from chalicelib.clients.tokens import Account
@@ -289,8 +290,9 @@ def _line(segment: Segment, known: Mapping[Confirmation, int]) -> models.LineVie
 
 
 @operation("GET", "/assets/{asset_id}/analysis")
-def get_analysis(asset: Asset, services: Services) -> models.Analysis:
+def get_analysis(asset: Asset, query: VersionWanted, services: Services) -> models.Analysis:
     """What was found in what was said: mood over time, key phrases, names, talk time, a summary with its parts."""
+    del query  # the asset is as it was then
     answer, found = analysis(asset, services)
     if found is not None and services.settings.speaker_moods:
         moods = moods_of_named(edition_of(asset, asset.edition, services), found.segments)
@@ -379,8 +381,9 @@ _SHOWN = {
 
 
 @operation("GET", "/assets/{asset_id}/media/{preset}")
-def get_media(asset: Asset, preset: str, services: Services) -> models.MediaAddress:
+def get_media(asset: Asset, preset: str, query: VersionWanted, services: Services) -> models.MediaAddress:
     """Where a rendition can be had, for a short while; as "upload" a picture or a document itself."""
+    del query  # as above
     return media(asset, preset, services)
 
 

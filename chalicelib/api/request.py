@@ -58,7 +58,8 @@ def _do(operation: Operation, request: Request, path: Mapping[str, str]) -> Resp
         given["body"] = checked(operation.body, parsed(request.raw_body) if request.raw_body else {})
     given["query"] = checked(operation.query, dict(request.query_params or {}))
     if "asset" in operation.takes:
-        given["asset"] = asset = _find(account, path["asset_id"], services())
+        asset = _find(account, path["asset_id"], services())
+        given["asset"] = asset = _as_it_was(asset, getattr(given["query"], "version", None), services())
         if asset.is_withheld and not operation.is_for_withheld:
             raise NotFound(_WITHHELD, "withheld")
     found = operation.do(**{name: given[name] for name in operation.takes})
@@ -100,6 +101,15 @@ def _find(account: Account, asset_id: str, services: Services) -> Asset:
     if asset is None:
         raise NotFound("There is no such asset.")
     return asset
+
+
+def _as_it_was(asset: Asset, version: int | None, services: Services) -> Asset:
+    """The asset in the version that a query names. Raises NotFound if there is none, or nothing of it is given out."""
+    if version is None or version == asset.version:
+        return asset
+    from chalicelib.pipeline.retry import version_of  # most requests name none
+
+    return version_of(asset, version, services)
 
 
 def _json(model: BaseModel, status: HTTPStatus) -> Response:

@@ -7,6 +7,7 @@ from chalice import Response
 
 from chalicelib.api import downloads
 from chalicelib.api.models.reading import Passages, PassageView, SharedTracks, SharedTrackView, Tracks, TrackView
+from chalicelib.api.models.versions import VersionWanted
 from chalicelib.api.operation import operation
 from chalicelib.api.reading import there
 from chalicelib.domain import files, keys
@@ -18,8 +19,9 @@ from chalicelib.services import Services
 
 
 @operation("GET", "/assets/{asset_id}/tracks", is_for_withheld=True)
-def list_tracks(asset: Asset, services: Services) -> Tracks:
+def list_tracks(asset: Asset, query: VersionWanted, services: Services) -> Tracks:
     """The results of analysis of a recording: their titles, their files, and which engine made them when."""
+    del query  # the asset is as it was then
     return Tracks(
         tracks=[
             TrackView(
@@ -38,8 +40,9 @@ def list_tracks(asset: Asset, services: Services) -> Tracks:
 
 
 @operation("GET", "/assets/{asset_id}/tracks/{track}")
-def get_track(asset: Asset, track: str, services: Services) -> Passages | Response:
+def get_track(asset: Asset, track: str, query: VersionWanted, services: Services) -> Passages | Response:
     """What a track says, passage by passage, each with its place in seconds or on a page."""
+    del query  # as above
     return passages(asset, track, services)
 
 

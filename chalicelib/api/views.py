@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from chalicelib.api.downloads import address
 from chalicelib.api.language import message_view
 from chalicelib.api.models.assets import (
+    AgainView,
     AssetView,
     BranchView,
     CostView,
@@ -84,6 +85,8 @@ def asset_view(
         moderation=_moderation(asset.moderation),
         is_withheld=asset.is_withheld,
         no_training=asset.no_training,
+        newest=asset.newest,
+        again=AgainView(after=asset.again.after, is_hearing=asset.again.is_hearing) if asset.again else None,
         folder=asset.folder,
         changed_at=asset.changed_at,
     )

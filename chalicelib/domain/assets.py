@@ -170,6 +170,9 @@ class Options:
 
     `urgent` recordings have a queue of their own. `accept_cost` says that the owner knows what it will cost. What is
     `metered` counts against its owner's quotas. `ai` is what is to be heard, seen and read, as far as they say.
+
+    `transcriber` is what is to hear it, of those that the deployment offers; None for the usual one. It hears with the
+    words of the account's `lexicon`, or without.
     """
 
     language: str | None = None
@@ -183,6 +186,21 @@ class Options:
     metered: bool = False
     copy_to: str | None = None
     ai: AiOptions = field(default_factory=AiOptions)
+    transcriber: str | None = None
+    lexicon: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """What a run that does the work again follows: the version `after`, whose confirmed words it carries over.
+
+    `is_hearing` says that only hearing is asked for anew. What is then `taken` over of that version, by name, is
+    settled when the run begins: the branches `renditions` and `vision`, and the `sound` that was made to be heard.
+    """
+
+    after: int
+    is_hearing: bool = False
+    taken: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,6 +272,8 @@ class Asset:
     this is so from its beginning on. What an administrator has `released` last stays so for as long as its content is
     the same.
 
+    `version` is the current one, `newest` the highest number that any has had: whoever goes back to an earlier version
+    makes the numbers no smaller. `again` is what the current run follows, None if it is no repetition.
     `folder` is the id of the one that its owner has put it in; one that is no more counts as none. `changed_at` is when
     it was last changed: what it is called, its tags, its transcript, or how its run stands.
     """
@@ -297,6 +317,8 @@ class Asset:
     moderation: Moderation | None = None
     withheld: frozenset[str] = frozenset()
     released: Released | None = None
+    newest: int = 0
+    again: Again | None = None
     folder: str | None = None
     changed_at: float | None = None
 

@@ -39,6 +39,8 @@ class Folder(StrEnum):
     """Stills of a film: `frames.NNNNNNN.jpg`, counted from 0."""
     LESSONS = "lessons"
     """What the corrections of a recording teach."""
+    VERSIONS = "versions"
+    """How an earlier run was when another took its place, and what was carried over from it."""
     RUN_JOB = "gpu"
     """What a job keeps for itself that does several things for a run: why a part has failed, for one."""
 

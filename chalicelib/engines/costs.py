@@ -45,7 +45,7 @@ class PaidWork:
     """What engines are paid for: an asset whose run has ended, and its transcript if one was read.
 
     `is_transcribing` says that a transcription was under way when the run was called off, of which nothing came;
-    `hears_upload`, that what transcribes takes the upload as it is: no sound of its own is made for it.
+    `hears_upload`, that no sound is made for what transcribes: it takes the upload as it is, or what was made before.
     """
 
     asset: Asset

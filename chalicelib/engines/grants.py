@@ -5,7 +5,7 @@ functions, and gives each the engines' grants that it has a use for.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 
@@ -71,3 +71,12 @@ class EngineGrants:
     filling: tuple[Grant, ...] = ()
     emptying: tuple[Grant, ...] = ()
     keeping: tuple[Grant, ...] = ()
+
+    def beside(self, other: "EngineGrants") -> "EngineGrants":
+        """What this engine and another need that stands behind the same seam."""
+        merged = {one.name: getattr(self, one.name) or () for one in fields(self)}
+        merged = {name: (*known, *(getattr(other, name) or ())) for name, known in merged.items()}
+        if self.going_on is None and other.going_on is None:
+            return replace(EngineGrants(**merged), going_on=None)
+        each = (one.work if one.going_on is None else one.going_on for one in (self, other))
+        return replace(EngineGrants(**merged), going_on=tuple(grant for grants in each for grant in grants))

@@ -18,6 +18,7 @@ from chalicelib.engines.grants import AwsPlace, EngineGrants
 from chalicelib.errors import SettingsError
 from chalicelib.seams.jobs import JobEvents
 from chalicelib.seams.seam import Seam
+from chalicelib.seams.transcription import TRANSCRIPTION
 from chalicelib.settings import Settings
 
 if TYPE_CHECKING:
@@ -105,6 +106,24 @@ def chosen(settings: Settings, *, with_jobs: bool = False) -> Iterator[tuple[Sea
     for seam, name in settings.engines.items():
         if name and (seam.has_jobs or not with_jobs):
             yield seam, module_of(seam, name)
+
+
+def offered(settings: Settings, *, with_jobs: bool = False) -> Iterator[tuple[Seam[Any], str, Engine[Any]]]:
+    """As `chosen`, each engine with its name, and behind them what owners may choose beside the usual transcriber."""
+    for seam, engine in chosen(settings, with_jobs=with_jobs):
+        yield seam, settings.engines[seam], engine
+    for name in transcribers(settings)[1:]:
+        yield TRANSCRIPTION, name, module_of(TRANSCRIPTION, name)
+
+
+def transcribers(settings: Settings) -> tuple[str, ...]:
+    """What may hear a recording, by their names in the settings: the usual one first."""
+    return tuple(dict.fromkeys((settings.engines[TRANSCRIPTION], *settings.transcribers)))
+
+
+def short(name: str) -> str:
+    """What an engine is called where its place is nobody's business: the last part of its name."""
+    return name.rpartition(".")[2]
 
 
 def load(seam: Seam[_Engine], context: EngineContext) -> _Engine:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from chalicelib.domain.assets import Asset, BranchState, BranchStatus, RunRef, Status, turns
 from chalicelib.errors import EngineBusy, MediaRejected
 from chalicelib.message import Message
-from chalicelib.pipeline import finish, hold, plan, prepare, quotas, waiting
+from chalicelib.pipeline import again, finish, hold, plan, prepare, quotas, waiting
 from chalicelib.pipeline.branches import branches
 from chalicelib.seams.probing import PROBING
 from chalicelib.seams.transcription import TRANSCRIPTION, HearsChannels
@@ -21,6 +21,7 @@ def begin(run: RunRef, services: Services) -> None:
     asset = services.store.get(run.asset)
     if asset is None or asset.version != run.version:
         return
+    services = services.hearing_with(asset.options.transcriber)
     if asset.status is Status.QUEUED:
         try:
             planned = _plan(asset, services)
@@ -39,6 +40,7 @@ def resume(asset: Asset, services: Services, *, all_turns: bool = False) -> None
     was lost. A branch that cannot be started does not keep the others from starting; one that has to wait its turn
     comes back later. Raises ExceptionGroup of what went wrong.
     """
+    services = services.hearing_with(asset.options.transcriber)
     errors = _start(asset, services, all_turns=all_turns)
     hold.enforce(asset.run, services)
     finish.settle_run(asset.run, services)
@@ -51,8 +53,9 @@ def give_up(run: RunRef, services: Services) -> None:
     asset = services.store.get(run.asset)
     if asset is None or asset.version != run.version:
         return
+    services = services.hearing_with(asset.options.transcriber)
     if asset.status is Status.QUEUED:
-        asset = services.store.finish(run, Status.FAILED, _NOT_STARTED)
+        asset = services.store.finish(run, Status.FAILED, _NOT_STARTED, notes=again.notes_at_end(asset))
     else:
         states = dict.fromkeys(_start(asset, services), BranchState(BranchStatus.FAILED, _NOT_STARTED))
         if states:
@@ -84,19 +87,21 @@ def _plan(asset: Asset, services: Services) -> Asset | None:
     try:
         found = services.engine(PROBING).probe(services.uploads.at(asset.input_key))
     except MediaRejected as exc:
-        return services.store.finish(asset.run, Status.REJECTED, exc.failure)
+        return services.store.finish(asset.run, Status.REJECTED, exc.failure, notes=again.notes_at_end(asset))
     prepared = prepare.settle(asset, found, services)
     options = replace(asset.options, ai=prepared.done, language=prepared.done.language_code)
     asset = replace(asset, options=options, done=prepared.done)
-    if (refusal := quotas.refusal(asset, prepared.media, services)) is not None:
-        return services.store.finish(asset.run, Status.REJECTED, refusal)
     engine = services.engine(TRANSCRIPTION)
     hears_channels = isinstance(engine, HearsChannels) and engine.hears_channels
     media, notes = plan.chosen(prepared.media, options, hears_channels=hears_channels)
+    asset = again.settled(replace(asset, media=media, moderation=prepared.moderation), services)
+    if (refusal := quotas.refusal(asset, prepared.media, services)) is not None:
+        return services.store.finish(asset.run, Status.REJECTED, refusal, notes=again.notes_at_end(asset))
     known = branches(services.settings)
     states = plan.states_for(media, options, known.values())
-    asset = replace(asset, media=media, moderation=prepared.moderation)
     looked_at = ((name, known[name].at_start(asset, state, services)) for name, state in states.items())
     states = {name: state for name, state in looked_at if state is not None}
     said = [*plan.notes_for(media, options), *notes, *prepared.notes]
-    return services.store.begin(asset.run, plan.kind_of(media), media, states, said, prepared.done, prepared.moderation)
+    return services.store.begin(
+        asset.run, plan.kind_of(media), media, states, said, prepared.done, prepared.moderation, asset.again
+    )

@@ -26,6 +26,7 @@ def cost_of(asset: Asset, transcript: Transcript | None, services: Services) -> 
     """What the current run of `asset` cost, of which this `transcript` was read."""
     if asset.status is Status.EXPIRED:
         return cost([], prices())
+    services = services.hearing_with(asset.options.transcriber)
     was_hearing = is_transcribing(asset, services)
     if asset.media is not None and _is_open(asset, Renditions.name):
         asset = replace(asset, renditions=estimates.planned_renditions(asset.media, asset.options))

@@ -34,6 +34,7 @@ def branches(settings: Settings) -> Mapping[str, Branch]:
 
 def progress_of(asset: Asset, services: Services) -> dict[str, float | None]:
     """How much of each open branch is done, from 0 to 1; None where nobody can tell."""
+    services = services.hearing_with(asset.options.transcriber)
     known = branches(services.settings)
     return {name: _progress(known[name], asset, services) for name in sorted(asset.open_branches) if name in known}
 

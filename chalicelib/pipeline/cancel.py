@@ -47,6 +47,7 @@ def wind_up(asset: Asset, services: Services) -> Asset:
 
 def stop_jobs(asset: Asset, services: Services) -> None:
     """Stop the jobs of the current run, as far as their engines can. Safe to call again."""
+    services = services.hearing_with(asset.options.transcriber)
     errors = []
     stopped: set[str] = set()
     for branch in branches(services.settings).values():

@@ -12,12 +12,13 @@ from typing import Any
 
 from chalicelib.domain import presets
 from chalicelib.domain.ai_options import BIOMETRIC, AiOptions
-from chalicelib.domain.assets import Asset, AssetRef, BranchState, BranchStatus, Options, Rendition, Status
+from chalicelib.domain.assets import Again, Asset, AssetRef, BranchState, BranchStatus, Options, Rendition, Status
 from chalicelib.domain.costs import Cost
 from chalicelib.domain.media import AudioStream, MediaInfo, Picture, VideoStream
 from chalicelib.engines.costs import REQUESTS, PaidWork, cost, prices
 from chalicelib.engines.registry import chosen, module_of
 from chalicelib.pipeline import moderation
+from chalicelib.pipeline.again import RENDITIONS, SOUND, VISION
 from chalicelib.pipeline.plan import kind_of, over_fallback
 from chalicelib.seams.seam import Seam
 from chalicelib.seams.transcription import TRANSCRIPTION
@@ -64,14 +65,14 @@ def done_of(options: AiOptions, settings: Settings, media: MediaInfo) -> AiOptio
     return done if settings.biometrics else done.without(*BIOMETRIC)
 
 
-def estimate(media: MediaInfo, options: Options, settings: Settings) -> Cost:
-    """What the whole work on such a file would cost."""
+def estimate(media: MediaInfo, options: Options, settings: Settings, again: Again | None = None) -> Cost:
+    """What the whole work on such a file would cost; without what is taken over of a version before."""
     talk = _talk(media)
     as_often = Decimal(talk) / Decimal(min(talk, _LONGEST_TALK)) if talk else Decimal(1)
-    return cost_of(work_on(media, options, settings), as_often=as_often)
+    return cost_of(work_on(media, options, settings, again), as_often=as_often)
 
 
-def work_on(media: MediaInfo, options: Options, settings: Settings) -> PaidWork:
+def work_on(media: MediaInfo, options: Options, settings: Settings, again: Again | None = None) -> PaidWork:
     """The work on such a file as it is when it is done, as far as it costs."""
     done = done_of(options.ai, settings, media)
     policed = moderation.at_start(media, settings)
@@ -87,10 +88,22 @@ def work_on(media: MediaInfo, options: Options, settings: Settings) -> PaidWork:
         renditions=planned_renditions(media, options),
         branches={} if is_read else {"document": BranchState(BranchStatus.SKIPPED)},
         moderation=policed,
+        again=again,
     )
     has_words = is_read or (media.audio is not None and done.transcribe)
     words = _transcript(min(_talk(media), _LONGEST_TALK)) if has_words else None
     return PaidWork(asset, words, settings, hears_upload=hears_upload(settings))
+
+
+def _without_what_is_taken_over(work: PaidWork) -> PaidWork:
+    """The work as far as it was done: what came from the version before was paid for there."""
+    asset = work.asset
+    taken = asset.again.taken if asset.again is not None else ()
+    if RENDITIONS in taken:
+        asset = replace(asset, renditions=())
+    if VISION in taken:
+        asset = replace(asset, branches={**asset.branches, VISION: BranchState(BranchStatus.SKIPPED)})
+    return replace(work, asset=asset, hears_upload=work.hears_upload or SOUND in taken)
 
 
 def hears_upload(settings: Settings) -> bool:
@@ -108,6 +121,7 @@ def _talk(media: MediaInfo) -> float:
 
 def cost_of(work: PaidWork, as_often: Decimal = Decimal(1)) -> Cost:
     """What the engines charge for `work`, and what the pipeline itself uses; what is charged for words, `as_often`."""
+    work = _without_what_is_taken_over(work)
     engines = list(chosen(work.settings))
     charged = [
         {item: used * (as_often if seam.is_paid_by_words else 1) for item, used in engine.charges(work).items()}

@@ -14,7 +14,7 @@ from chalicelib.domain.assets import (
 )
 from chalicelib.message import Message
 from chalicelib.observability import count, logger
-from chalicelib.pipeline import leftovers, messages, moderation, waiting
+from chalicelib.pipeline import again, leftovers, messages, moderation, waiting
 from chalicelib.services import Services
 from chalicelib.storage.assets import TrackRecord
 
@@ -120,8 +120,9 @@ def settle(asset: Asset, services: Services) -> None:
 
 def end(asset: Asset, judged: moderation.Judged, services: Services) -> Asset | None:
     """End the current run of `asset` as it was `judged`, unless somebody has. Returns the asset as it then is."""
+    notes = [*judged.notes, *again.notes_at_end(asset)]
     finished = services.store.finish(
-        asset.run, judged.status, judged.failure, judged.moderation, judged.notes, is_clear=judged.is_clear
+        asset.run, judged.status, judged.failure, judged.moderation, notes, is_clear=judged.is_clear
     )
     if finished is not None and finished.version == asset.version:
         count(f"Assets{finished.status.capitalize()}")

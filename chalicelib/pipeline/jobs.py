@@ -65,7 +65,7 @@ def ended(outcome: JobOutcome, services: Services) -> None:
     branch = of_task(job.task, services.settings) if job else None
     if job is not None and branch is not None:
         add_notes(outcome, job, services)
-        _go_on(job.run, branch, lambda asset: branch.job_ended(asset, job, outcome, services), services)
+        _go_on(job.run, branch, lambda asset, heard: branch.job_ended(asset, job, outcome, heard), services)
 
 
 def output_written(key: str, services: Services) -> None:
@@ -73,31 +73,31 @@ def output_written(key: str, services: Services) -> None:
     written = keys.parse_output_key(key)
     branch = of_task(written.task, services.settings) if written else None
     if written is not None and branch is not None:
-        _go_on(written.run, branch, lambda asset: branch.output_written(asset, written, services), services)
+        _go_on(written.run, branch, lambda asset, heard: branch.output_written(asset, written, heard), services)
 
 
 def turn(event_of_queue: SQSEvent, services: Services) -> None:
     """The turn of some branches has come, or a transcript has been corrected."""
 
-    def on(what: Callable[[Branch, Asset], None]) -> Callable[[tuple[RunRef, str]], None]:
+    def on(what: Callable[[Branch, Asset, Services], None]) -> Callable[[tuple[RunRef, str]], None]:
         def do(named: tuple[RunRef, str]) -> None:
             run, name = named
             branch = branches(services.settings).get(name)
             asset = finish.open_branch(run, name, services) if branch else None
             if branch is not None and asset is not None:
                 with about(run.asset):
-                    what(branch, asset)
+                    what(branch, asset, services.hearing_with(asset.options.transcriber))
                     hold.enforce(run, services)
 
         return do
 
-    def work(branch: Branch, asset: Asset) -> None:
+    def work(branch: Branch, asset: Asset, services: Services) -> None:
         try:
             branch.work(asset, services)
         except EngineBusy:
             waiting.postpone(asset.run, branch.name, services)
 
-    def give_up(branch: Branch, asset: Asset) -> None:
+    def give_up(branch: Branch, asset: Asset, services: Services) -> None:
         branch.give_up(asset, services)
 
     def read(body: str) -> tuple[Callable[[], None], Callable[[], None]]:
@@ -110,11 +110,11 @@ def turn(event_of_queue: SQSEvent, services: Services) -> None:
     messages.each(event_of_queue, services, read, lambda do: do[0](), lambda do: do[1]())
 
 
-def _go_on(run: RunRef, branch: Branch, do: Callable[[Asset], None], services: Services) -> None:
+def _go_on(run: RunRef, branch: Branch, do: Callable[[Asset, Services], None], services: Services) -> None:
     asset = finish.open_branch(run, branch.name, services)
     if asset is not None:
         try:
-            do(asset)
+            do(asset, services.hearing_with(asset.options.transcriber))
         except EngineBusy:
             waiting.postpone_intake(asset, services)
     if branch.name == Vision.name:

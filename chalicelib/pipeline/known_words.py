@@ -37,6 +37,12 @@ def terms(owner: str, language: str | None, services: Services) -> tuple[str, ..
     return hints(entries, languages.most_common(1)[0][0]) if languages else ()
 
 
+def are_used(services: Services) -> bool:
+    """Whether what hears takes the words of an account."""
+    engine = services.engine(TRANSCRIPTION)
+    return isinstance(engine, KeepsVocabularies) or (isinstance(engine, TakesTerms) and engine.takes_terms)
+
+
 VOCABULARY = "vocabulary"
 """What a vocabulary is called where models are named by what made them."""
 

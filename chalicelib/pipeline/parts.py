@@ -37,6 +37,7 @@ def job(asset: Asset, name: str, audio: S3Object, destination: S3Object, service
     """The job `name` that transcribes `audio`, the speech WAV of `asset` or a part of it."""
     known = prepare.resolved(asset.ai, asset.ref.owner, services)
     language = asset.ai.language_code or asset.options.language
+    with_words = asset.options.lexicon
     return TranscriptionJob(
         name,
         audio,
@@ -46,8 +47,8 @@ def job(asset: Asset, name: str, audio: S3Object, destination: S3Object, service
         _sound(asset).channels > 1,
         known.custom_vocabulary,
         known.custom_language_model,
-        known_words.terms(asset.ref.owner, language, services),
-        () if known.custom_vocabulary else known_words.vocabularies(asset.ref.owner, services),
+        known_words.terms(asset.ref.owner, language, services) if with_words else (),
+        known_words.vocabularies(asset.ref.owner, services) if with_words and not known.custom_vocabulary else (),
         () if known.custom_language_model else known_words.language_models(asset.ref.owner, services),
     )
 

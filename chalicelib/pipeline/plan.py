@@ -34,7 +34,7 @@ _TITLED = Message("track-titled", "%(number)s (“%(title)s”)")
 _SPOKEN_TITLED = Message("track-spoken-titled", "%(number)s (%(language)s, “%(title)s”)")
 """A track as the note on several names it: 2 (French, “Director”)."""
 
-_HEARD_TOGETHER = Message("heard-together", "The channels were heard together: %(reason)s")
+HEARD_TOGETHER = Message("heard-together", "The channels were heard together: %(reason)s")
 _NOT_TWO = Message("not-two-channels", "this recording does not have exactly two.")
 _SAME_SOUND = Message("same-sound", "both hold the same sound.")
 _HEARS_ALL = Message("channels-not-heard-apart", "the speech engine in use cannot hear each on its own.")
@@ -65,10 +65,10 @@ def chosen(media: MediaInfo, options: Options, *, hears_channels: bool) -> tuple
         return media, []
     track, notes = _track(media, media.audio, options)
     if options.channels is Channels.SEPARATE:
-        hindrance = _hindrance(track, hears_channels=hears_channels)
-        track = replace(track, apart=hindrance is None)
-        if hindrance:
-            notes.append(_HEARD_TOGETHER.of(reason=hindrance))
+        why_not = hindrance(track, hears_channels=hears_channels)
+        track = replace(track, apart=why_not is None)
+        if why_not:
+            notes.append(HEARD_TOGETHER.of(reason=why_not))
     others = tuple(other for other in media.tracks if other.number != track.number)
     return replace(media, audio=track, others=others), notes
 
@@ -108,7 +108,7 @@ def _named(track: AudioStream) -> str | Message:
             return _SPOKEN_TITLED.of(number=track.number, language=language, title=title)
 
 
-def _hindrance(track: AudioStream, *, hears_channels: bool) -> Message | None:
+def hindrance(track: AudioStream, *, hears_channels: bool) -> Message | None:
     """Why the channels of `track` cannot be heard apart; None if they can."""
     if track.channels != _STEREO:
         return _NOT_TWO

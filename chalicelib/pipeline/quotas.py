@@ -110,7 +110,7 @@ def refusal(asset: Asset, media: MediaInfo, services: Services) -> Message | Non
         return None
     profile = services.users.profile(asset.ref.owner)
     limit = cost_limit(profile, services.settings)
-    expected = estimate(media, asset.options, services.settings).usd
+    expected = estimate(media, asset.options, services.settings, asset.again).usd
     if expected > limit and not asset.options.accept_cost:
         return TOO_DEAR.of(expected_usd=round(float(expected), 2), limit_usd=float(limit))
     allowed = allowance(profile, services.settings)

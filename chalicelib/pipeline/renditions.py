@@ -7,7 +7,7 @@ from chalicelib.domain.assets import Asset, BranchState, BranchStatus, Options
 from chalicelib.domain.keys import JobName
 from chalicelib.domain.media import MediaInfo
 from chalicelib.message import Message
-from chalicelib.pipeline import finish
+from chalicelib.pipeline import again, finish
 from chalicelib.pipeline.branch import Branch, Job
 from chalicelib.seams.jobs import JobOutcome, attempt
 from chalicelib.seams.transcoding import TRANSCODING, MakesStills, TranscodingJob, TranscodingOutput
@@ -34,8 +34,11 @@ class Renditions(Branch):
         return None if asset.media and asset.media.is_still and not makes_stills else state
 
     def start(self, asset: Asset, services: Services) -> None:
-        """Start the job; one that has ended already is wound up at once."""
+        """Start the job; one that has ended already is wound up at once. Or take over what a version before has."""
         if asset.media is None:
+            return
+        if (taken := again.take_renditions(asset, services)) is not None:
+            finish.close(asset, {self.name: BranchState(BranchStatus.DONE)}, services, renditions=taken)
             return
         made = [plan.preset for plan in presets.chosen(asset.options.presets, asset.media)]
         outputs = tuple(

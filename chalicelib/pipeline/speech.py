@@ -12,7 +12,7 @@ from chalicelib.domain.assets import Asset, BranchState, BranchStatus, MediaKind
 from chalicelib.domain.keys import JobName, OutputKey, S3Object
 from chalicelib.domain.media import MediaInfo
 from chalicelib.message import Message
-from chalicelib.pipeline import finish, parts, speakers, together, transcript
+from chalicelib.pipeline import again, finish, parts, speakers, together, transcript
 from chalicelib.pipeline.branch import Branch, Job
 from chalicelib.pipeline.plan import kind_of
 from chalicelib.seams.jobs import JobOutcome, Started, TellsProgress, attempt
@@ -62,7 +62,7 @@ class Speech(Branch):
             self.look_at(_transcribe(asset, services.uploads.at(asset.input_key), services), asset, services)
         elif services.outputs.info(audio):
             self.look_at(_transcribe(asset, services.outputs.at(audio), services), asset, services)
-        else:
+        elif not again.take_sound(asset, services):  # what is copied is told of as what is made
             self.look_at(_extract(asset, services.outputs.at(audio), services), asset, services)
 
     def output_written(self, asset: Asset, written: OutputKey, services: Services) -> None:

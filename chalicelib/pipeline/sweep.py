@@ -2,7 +2,7 @@
 
 from chalicelib.domain.assets import TOOK_TOO_LONG, Asset, ReportState, Status, turns
 from chalicelib.observability import about, count, logger
-from chalicelib.pipeline import accept, begin, books, cancel, finish, messages, people, waiting
+from chalicelib.pipeline import accept, again, begin, books, cancel, finish, messages, people, waiting
 from chalicelib.pipeline.branches import branches
 from chalicelib.services import Services
 
@@ -88,6 +88,7 @@ def _close(asset: Asset, services: Services) -> None:
 
 def _with_what_is_there(asset: Asset, services: Services) -> Asset:
     """The asset once those of its branches are closed that have something which is worth having."""
+    services = services.hearing_with(asset.options.transcriber)
     known = branches(services.settings)
     for name in sorted(asset.open_branches & known.keys()):
         try:
@@ -99,7 +100,7 @@ def _with_what_is_there(asset: Asset, services: Services) -> Asset:
 
 def _fail(asset: Asset, services: Services) -> None:
     if asset.status is Status.QUEUED:
-        failed = services.store.finish(asset.run, Status.FAILED, TOOK_TOO_LONG)
+        failed = services.store.finish(asset.run, Status.FAILED, TOOK_TOO_LONG, notes=again.notes_at_end(asset))
     else:
         failed = finish.fail_open_branches(_with_what_is_there(asset, services), TOOK_TOO_LONG, services)
     if failed is None:

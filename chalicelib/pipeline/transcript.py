@@ -2,9 +2,10 @@
 
 from chalicelib.domain import keys
 from chalicelib.domain.assets import Asset, BranchState, BranchStatus
+from chalicelib.engines.registry import short
 from chalicelib.errors import TranscriptError
 from chalicelib.message import Message
-from chalicelib.pipeline import finish, learned, speakers, tracks
+from chalicelib.pipeline import again, finish, learned, speakers, tracks
 from chalicelib.seams.jobs import Started
 from chalicelib.seams.transcription import TRANSCRIPTION, KnowsLanguages
 from chalicelib.services import Services
@@ -66,21 +67,24 @@ def read(asset: Asset, services: Services) -> Started:
         heard = clarity(found)
         about = {"language": found.language, "clarity": heard}
         notes = [*([NOTES[heard]] if heard in NOTES else []), *_cautions(found, services)]
+    notes += again.notes_on_carried(asset, services)
     state = BranchState(BranchStatus.SKIPPED, _NO_SOUND) if is_silent else BranchState(BranchStatus.DONE)
     finish.close(asset, {SPEECH: state}, services, notes=notes, about=about, written=made)
     return None
 
 
 def _as_learnt(asset: Asset, transcript: Transcript, services: Services) -> tuple[Transcript, tuple[str, ...]]:
-    """The transcript with what was learnt applied, kept in the place of the one without; and which models that were.
+    """The transcript with what was learnt applied, and those words confirmed that were so in the version before, kept
+    in the place of the one without; and which models that were.
 
     Each changed word says what was heard: done again, it is the same.
     """
     learnt = learned.apply(asset, transcript, services)
-    if learnt.transcript == transcript:
+    found = again.carried(asset, learnt.transcript, services)
+    if found == transcript:
         return transcript, learnt.models
     job = keys.job_name(asset.run, keys.Task.TRANSCRIPT)
-    document = transcribe_document(job, list(learnt.transcript.words()), transcript.language)
+    document = transcribe_document(job, list(found.words()), transcript.language)
     services.outputs.write_json(TRANSCRIPT.key(asset), document)
     return read_transcript(document), learnt.models
 
@@ -104,7 +108,7 @@ def _store(
         services.outputs.write(CAPTIONS.key(asset, form.ending), texts[form.ending], content_type)
     services.outputs.write_json(CAPTIONS.key(asset), [cue.to_json() for cue in cues])
     started_at = asset.started_at or asset.created_at
-    heard_by = ", ".join([services.settings.engines[TRANSCRIPTION].rsplit(".", 1)[-1], *models])
+    heard_by = ", ".join([short(services.settings.engines[TRANSCRIPTION]), *models])
     made = (
         tracks.ended_now(asset, TRANSCRIPT, heard_by, started_at, transcript.text),
         tracks.ended_now(asset, CAPTIONS, "rapporteur", started_at),

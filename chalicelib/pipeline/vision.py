@@ -16,7 +16,7 @@ from chalicelib.domain.assets import Asset, BranchState, BranchStatus, Options
 from chalicelib.domain.keys import JobName, OutputKey, S3Object
 from chalicelib.domain.media import MediaInfo
 from chalicelib.message import Message
-from chalicelib.pipeline import failure_notes, finish, prepare, together
+from chalicelib.pipeline import again, failure_notes, finish, prepare, together
 from chalicelib.pipeline.branch import Branch, Job, add_notes
 from chalicelib.seams.jobs import JobOutcome, Started, TellsProgress, attempt
 from chalicelib.seams.transcoding import TRANSCODING, TranscodingJob, TranscodingOutput
@@ -77,7 +77,11 @@ class Vision(Branch):
         if asset.media is None:
             return
         missing = [one for one in detections if _end(asset, one, services) is None]
-        there = [one for one in missing if services.outputs.info(one.key(asset)) is not None]
+        there = [
+            one
+            for one in missing
+            if services.outputs.info(one.key(asset)) is not None or again.take_rows(asset, one, services)
+        ]
         for detection in there:
             _collect(asset, detection, services)
         missing = [one for one in missing if one not in there]

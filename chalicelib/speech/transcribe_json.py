@@ -93,7 +93,7 @@ def read_transcript(document: Mapping[str, Any]) -> Transcript:
         return written
     by_channel = "channel_labels" in results
     voices: dict[str | None, list[Word]] = {}
-    words = _words(_mappings(items), _labels(results, items), by_channel)
+    words = _words(_mappings(items), _labels(results, items), by_channel, known=_confirmations(results))
     for word in _with_alternatives(words, results):
         voices.setdefault(word.speaker if by_channel else None, []).append(word)
     sentences = sorted(chain.from_iterable(map(_sentences, voices.values())), key=lambda sentence: sentence[0].start)
@@ -168,8 +168,8 @@ def _written_lines(results: Mapping[str, Any], items: list[Any]) -> Transcript |
     if not isinstance(lines, list) or not all(isinstance(count, int) and count > 0 for count in lines):
         return None
     # By speaker: two may have spoken at once.
-    confirmations = [_confirmation(one) for one in _mappings(results.get(_CONFIRMATIONS))]
-    words = _words(_mappings(items), _labels(results, items), by_channel=True, is_written=True, known=confirmations)
+    known = _confirmations(results)
+    words = _words(_mappings(items), _labels(results, items), by_channel=True, is_written=True, known=known)
     if sum(lines) != len(words):
         return None
     language, ends = _language(results), list(accumulate(lines))
@@ -272,7 +272,7 @@ def _words(
     is_written: bool = False,
     known: Sequence[Confirmation | None] = (),
 ) -> list[Word]:
-    """The words in `items`. `is_written`: by us, of what a person wrote, so that nothing is to be tidied up; then the
+    """The words in `items`. `is_written`: by us, of what a person wrote, so that nothing is to be tidied up. The
     confirmations are `known` that words name.
     """
     words: list[Word] = []
@@ -371,6 +371,10 @@ def _said_at(word: Word, hearing: Sequence[tuple[float, float, str]]) -> str:
 
 
 _NOTHING = Word(0.0, 0.0, "")
+
+
+def _confirmations(results: Mapping[str, Any]) -> list[Confirmation | None]:
+    return [_confirmation(one) for one in _mappings(results.get(_CONFIRMATIONS))]
 
 
 def _confirmation(values: Mapping[str, Any]) -> Confirmation | None:

@@ -27,6 +27,7 @@ from chalicelib.domain.assets import (
     CANCELLED,
     ENDED,
     FINISHED,
+    Again,
     Asset,
     AssetRef,
     BranchState,
@@ -100,6 +101,37 @@ class TrackRecord:
     ended_at: float
     text: str = ""
     job: str = ""
+
+
+OF_A_RUN = (
+    "status",
+    "failure",
+    "report",
+    "finished_at",
+    "cost",
+    "started_at",
+    "kind",
+    "media",
+    "options",
+    "done",
+    "branches",
+    "renditions",
+    "notes",
+    "edition",
+    "editions",
+    "heard_text",
+    "analysis_from",
+    "summary_from",
+    "remade",
+    "not_remade",
+    "language",
+    "mood",
+    "clarity",
+    "moderation",
+    "again",
+    "expires",
+)
+"""The attributes of an asset that belong to its current run: an earlier one has its own."""
 
 
 class AssetStore:
@@ -276,14 +308,32 @@ class AssetStore:
         update.require("{} <> {}", "etag", etag).set(etag=etag, size=size)
         return self._apply(ref, self._new_version(update, ref, status, rejection))
 
-    def retry(self, run: RunRef, options: Options) -> Asset | None:
-        """Begin the version after the finished `run`, with the content that there is, once its owner was told of it.
+    def retry(self, before: Asset, options: Options, again: Again | None = None) -> Asset | None:
+        """Begin a version after the finished run of `before`, with the content that there is, once its owner was told.
 
-        What is held is not begun again. Returns the asset as it then is, changed or not; None if there is none.
+        What is held is not begun again, nor what has changed since it was read as `before`: that was put by as it was
+        then. Returns the asset as it then is, changed or not; None if there is none.
         """
-        update = Update().require_version(run).require_status(FINISHED - {Status.HELD})
+        update = self._as_put_by(before).set(options=options)
+        return self._apply(before.ref, self._new_version(update, before.ref, Status.QUEUED, again=again))
+
+    def use(self, before: Asset, earlier: Asset) -> Asset | None:
+        """Make an `earlier` version of the same content the current one, in the place of the finished run of `before`.
+
+        Numbers go on from the newest that there was, so nothing that is still told of any version matches another.
+        Returns the asset as it then is, changed or not; None if there is none.
+        """
+        update = self._as_put_by(before).require("{} = {}", "etag", earlier.etag)
+        update.set(**{name: getattr(earlier, name) for name in OF_A_RUN}).set(version=earlier.version)
+        update.set(waits={}, sweeps=0, changed_at=time.time(), seconds=earlier.media.duration if earlier.media else 0.0)
+        return self._apply(before.ref, update.remove("open_branches", "unfinished", "check_after"))
+
+    @staticmethod
+    def _as_put_by(before: Asset) -> "Update":
+        """Only while the finished run of `before` is as it was read, of which its owner was told."""
+        update = Update().require_version(before.run).require_status({before.status} & (FINISHED - {Status.HELD}))
         update.require("{} <> {}", "report", ReportState.DUE)
-        return self._apply(run.asset, self._new_version(update.set(options=options), run.asset, Status.QUEUED))
+        return update.require("{} = {}", "edition", before.edition)
 
     def describe(self, ref: AssetRef, changes: Mapping[str, Any]) -> Asset | None:
         """Change an asset's title or tags. Returns the asset as it then is, None if there is none."""
@@ -371,11 +421,12 @@ class AssetStore:
         notes: Iterable[Message],
         done: AiOptions | None = None,
         moderation: Moderation | None = None,
+        again: Again | None = None,
     ) -> Asset | None:
         """QUEUED becomes PROCESSING, with its branches; nothing changes if it has begun already.
 
         `done` are the options that the run goes by, `moderation` what follows of sensitive content: if by it nothing is
-        given out that nobody has looked at, that is so from now on.
+        given out that nobody has looked at, that is so from now on. `again` is what it follows, and takes over.
         """
         update = Update().require_version(run).require_status({Status.QUEUED})
         update.set(
@@ -389,6 +440,7 @@ class AssetStore:
             started_at=time.time(),
             seconds=media.duration,
             moderation=moderation,
+            again=again,
         )
         if moderation is not None and moderation.policy.withholds:
             update.add_to("withheld", {str(run.version)})
@@ -597,7 +649,12 @@ class AssetStore:
     # ---- how
 
     def _new_version(
-        self, update: "Update", ref: AssetRef, status: Status, rejection: Message | None = None
+        self,
+        update: "Update",
+        ref: AssetRef,
+        status: Status,
+        rejection: Message | None = None,
+        again: Again | None = None,
     ) -> "Update":
         update.set(
             status=status,
@@ -625,8 +682,9 @@ class AssetStore:
             clarity=None,
             moderation=None,
             sweeps=0,
+            again=again,
         )
-        update.add("version", 1).remove("open_branches", "seconds").set(changed_at=time.time())
+        update.count_on("newest", "version").remove("open_branches", "seconds").set(changed_at=time.time())
         update.set(**self._watch(ref, self._patience))
         return update.set(expires=self._expiry()) if rejection else update.remove("expires")
 
@@ -741,6 +799,16 @@ def _from_item(values: dict[str, Any]) -> Asset:
     told = {name: natural(values[name]) for name in _TOLD if name in values}
     asset = _asset_adapter().validate_python(values | told)
     return replace(asset, notes=tuple(dict.fromkeys(asset.notes)))  # two jobs of a run may have the same to say
+
+
+def to_document(asset: Asset) -> bytes:
+    """An asset as a JSON document, for `from_document`."""
+    return _asset_adapter().dump_json(asset)
+
+
+def from_document(document: bytes) -> Asset:
+    """The asset in a document that `to_document` made. Raises ValueError if there is none."""
+    return _asset_adapter().validate_json(document)
 
 
 @cache

@@ -70,6 +70,11 @@ class Update:
         """Add to the number `name`, which is 0 if it is not there."""
         return self._clause("ADD", f"{self._name(name)} {self._value(value)}")
 
+    def count_on(self, name: str, *also: str) -> Self:
+        """Add 1 to the number `name`, and give those `also` named what it then is."""
+        counted = f"{self._name(name)} + {self._value(1)}"
+        return self._clause("SET", *(f"{self._name(one)} = {counted}" for one in (name, *also)))
+
     def add_to(self, name: str, members: AbstractSet[str]) -> Self:
         """Put members into the set `name`, which is empty if it is not there."""
         return self._clause("ADD", f"{self._name(name)} {self._value(members)}")

@@ -106,6 +106,7 @@ NAMED = {
     "scope": "everybody",
     "trainer": "training",
     "number": "1",
+    "version": "1",
     "edition": "1",
 }
 

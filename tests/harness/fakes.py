@@ -103,6 +103,8 @@ class Cloud:
 
     media: MediaInfo | MediaRejected = VIDEO
     words: list[Word] = field(default_factory=lambda: list(WORDS))
+    other_words: list[Word] = field(default_factory=list)
+    heard_by_other: list[TranscriptionJob] = field(default_factory=list)
     failing: dict[str, Message] = field(default_factory=dict)
     breaking: set[str] = field(default_factory=set)
     document: Any = None
@@ -274,6 +276,23 @@ class FakeTranscriber(FakeJobs):
                 CLOUD.announce(JobOutcome(job.name, failure=failure))
 
         return CLOUD.call("transcribe", lambda: CLOUD.start(job.name, end))
+
+
+class OtherTranscriber(FakeTranscriber):
+    """Hears what `CLOUD.other_words` holds, each channel by itself where that is asked for, and takes names."""
+
+    hears_channels = True
+    takes_terms = True
+
+    def start(self, job: TranscriptionJob) -> JobOutcome | None:
+        CLOUD.heard_by_other.append(job)
+
+        def end() -> None:
+            words = CLOUD.other_words or CLOUD.words
+            _put(job.destination, json.dumps(transcribe_document(job.name, words, job.language or "en-US")).encode())
+            CLOUD.jobs[job.name].outcome = JobOutcome(job.name)
+
+        return CLOUD.call("transcribe.other", lambda: CLOUD.start(job.name, end))
 
 
 class FakeDiarizer(FakeJobs):

@@ -27,7 +27,7 @@ from chalice.app import SQSEventConfig
 from chalicelib.accounts.queue import REQUESTS_END, AccountTask, send
 from chalicelib.api import uploads
 from chalicelib.api.operations import OPERATIONS
-from chalicelib.domain import keys
+from chalicelib.domain import keys, presets
 from chalicelib.domain.accounts import TRAINING_WORDING, Export, News, Training, TrainingScope, Webhook
 from chalicelib.domain.ai_options import AiOptions
 from chalicelib.domain.assets import Asset, AssetRef, BranchStatus, Options, ReportState, RunRef, Status
@@ -40,7 +40,7 @@ from chalicelib.learning.models import EVERYBODY, ModelRef, ModelState
 from chalicelib.mail import links
 from chalicelib.mail.links import MailLink, Purpose
 from chalicelib.message import Message
-from chalicelib.pipeline import consent, messages, sittings, vocabularies
+from chalicelib.pipeline import begin, consent, messages, retry, sittings, vocabularies
 from chalicelib.pipeline.register import register
 from chalicelib.pipeline.waiting import enqueue
 from chalicelib.seams.jobs import JobOutcome
@@ -361,6 +361,28 @@ def heard_with_words_of_ones_own(service: Service, managed: Managed) -> None:
     service.hours_pass(2)
 
 
+def heard_again(service: Service, managed: Managed) -> None:
+    """What need not be made anew is copied, by whoever comes by, and words that were confirmed are carried over."""
+
+    def again() -> Asset:
+        asset = service.asset(first.ref)
+        return retry.hear(asset, asset.options, service.services, accept_cost=True)
+
+    for go_on in (_intake_again, _sweep_again):
+        first = service.upload(presets=tuple(one.name for one in presets.OF_RECORDINGS), ai=looked_at(service))
+        service.settle()
+        again()
+        service.settle()
+        with losing(service, "on_job_output jobs/transcript"):
+            again()
+            service.settle()
+        _gone_on_with(service.asset(first.ref), go_on, service, managed)
+        begin._plan(again(), service.services)  # and whoever did so died then
+        go_on(service, first.ref.asset_id)
+        service.settle()
+        assert service.asset(first.ref).status is Status.COMPLETED
+
+
 def engines_busy(service: Service, managed: Managed) -> None:
     for operation in ("CreateJob", "StartTranscriptionJob", "BatchDetectSentiment"):
         managed.refused = {operation: "ThrottlingException"}
@@ -502,8 +524,8 @@ def events_get_lost(service: Service, managed: Managed) -> None:
 
 def again(service: Service, asset_id: str, *, finish: bool = True) -> None:
     """Queue the intake message of an asset once more."""
-    settings = service.services.settings
-    body = json.dumps({"owner": "owner-1", "asset": asset_id, "version": 1})
+    settings, found = service.services.settings, service.services.store.get(AssetRef(OWNER, asset_id))
+    body = json.dumps({"owner": OWNER, "asset": asset_id, "version": found.version if found is not None else 1})
     boto3.client("sqs").send_message(QueueUrl=settings.intake_queue_url, MessageBody=body)
     if finish:
         service.settle()
@@ -781,6 +803,13 @@ def rest_api(service: Service, managed: Managed) -> None:
     said = {"edition": 0, "lines": [{"text": "Buses are wonderful."}]}
     ask("correct_transcript", said, **large)
     ask("get_media", preset="web", **large)
+    ask("get_hearing", **large)
+    ask("estimate_hearing", {}, **large)
+    ask("hear_again", {"language": "en", "accept_cost": True}, **large)
+    service.settle()
+    ask("list_versions", **large)
+    ask("get_carried", version="2", **large)
+    ask("use_version", version="1", **large)
     ask("search_transcripts", None, {"q": "buses"})
     share = ask("share_asset", {"days": 1}, **large)
     for name in ("get_shared", "get_shared_lines", "get_shared_analysis", "get_shared_captions"):
@@ -1125,6 +1154,7 @@ CORNERS: tuple[Corner, ...] = (
     stills_looked_at,
     entities_of_ones_own,
     heard_with_words_of_ones_own,
+    heard_again,
     engines_busy,
     transcription_forbidden,
     transcription_takes_long,

@@ -11,7 +11,6 @@ import {
   errorText,
   fileWords,
   Note,
-  SelectField,
   Spinner,
   titleOf,
   toast,
@@ -156,27 +155,23 @@ export function trackName({ number, language, title }) {
 }
 
 /**
- * Do the work again, with another track of sound if `isOther`; corrections belong to the run before, which the text says.
- * @param {{source: OwnSource, asset: Asset, onAsset: (asset: Asset) => void, onClose: () => void, isOther?: boolean}}
- *   props
+ * Do all the work again.
+ * @param {{source: OwnSource, asset: Asset, onAsset: (asset: Asset) => void, onClose: () => void}} props
  */
-export function RetryDialog({ source, asset, onAsset, onClose, isOther = false }) {
-  const others = isOther ? asset.sound_tracks.filter((track) => !track.is_heard) : []
-  const [track, setTrack] = useState(others[0]?.number)
+export function RetryDialog({ source, asset, onAsset, onClose }) {
   const [isDear, setDear] = useState(false)
   const [accepts, setAccepts] = useState(false)
   const retry = async () => {
     try {
-      onAsset(await source.retry({ accept_cost: accepts || undefined, track }))
+      onAsset(await source.retry({ accept_cost: accepts || undefined }))
       onClose()
     } catch (error) {
       if (error instanceof ApiError && error.code === 'cost-limit') setDear(true)
       throw error
     }
   }
-  return html`<${ConfirmDialog} title=${t(isOther ? 'asset.track.title' : 'asset.retry.title')} confirm=${t(isOther ? 'asset.track.confirm' : 'asset.retry.confirm')} disabled=${isDear && !accepts} onConfirm=${retry} onClose=${onClose}>
-    ${isOther && html`<${SelectField} label=${t('asset.track.label')} hint=${t('asset.track.hint')} value=${String(track)} options=${others.map((one) => [String(one.number), trackName(one)])} onChange=${(/** @type {string} */ value) => setTrack(Number(value))} />`}
-    <p>${asset.edition > 0 ? t('asset.retry.text-edited') : t('asset.retry.text')}</p>
+  return html`<${ConfirmDialog} title=${t('asset.retry.title')} confirm=${t('asset.retry.confirm')} disabled=${isDear && !accepts} onConfirm=${retry} onClose=${onClose}>
+    <p>${asset.edition > 0 ? t('again.retry-edited', { version: asset.version }) : t('asset.retry.text')}</p>
     ${isDear && html`<${Note} kind="warn"><${Checkbox} label=${t('asset.retry.accept')} checked=${accepts} onChange=${setAccepts} /><//>`}
   <//>`
 }

@@ -22,7 +22,10 @@ import { html, useEffect, useRef, useState } from '../vendor/preact.js'
 import { Drawing } from './controls.js'
 import { CancelDialog, DeleteDialog, DownloadsDialog, RetryDialog } from './dialogs.js'
 import { EditionsDialog } from './editions.js'
+import { HearAgainDialog } from './hear-again.js'
+import { canHearAgain } from './model/hearing.js'
 import { ShareDialog } from './share.js'
+import { VersionsDialog } from './versions.js'
 
 /**
  * @import { Asset } from '../types.d.ts'
@@ -42,7 +45,6 @@ export function Header({ source, asset, doc, onAsset }) {
   const hasSome =
     !asset.is_withheld &&
     (asset.renditions.length > 0 || Object.values(asset.branches).some((branch) => branch.status === 'done'))
-  const canHearAnother = isFinished(asset) && !asset.is_withheld && asset.sound_tracks.length > 1
   const common = { source, asset, doc, onAsset, onClose: close }
   return html`<header class="asset-head">
     <${Title} source=${source} asset=${asset} onAsset=${onAsset} />
@@ -52,7 +54,8 @@ export function Header({ source, asset, doc, onAsset }) {
       ${doc.isLoaded && html`<${Button} size="small" onClick=${() => setDialog('editions')}>${t('asset.editions.button', { count: doc.editions + 1 })}<//>`}
       ${isBusy && html`<${Button} size="small" variant="danger" onClick=${() => setDialog('cancel')}>${t('asset.cancel.button')}<//>`}
       ${canRetry && html`<${Button} size="small" variant="primary" onClick=${() => setDialog('retry')}>${t('asset.retry.button')}<//>`}
-      ${canHearAnother && html`<${Button} size="small" onClick=${() => setDialog('track')}>${t('asset.track.button')}<//>`}
+      ${canHearAgain(asset) && html`<${Button} size="small" onClick=${() => setDialog('hear')}>${t('again.button')}<//>`}
+      ${asset.newest > 1 && html`<${Button} size="small" onClick=${() => setDialog('versions')}>${t('again.versions')}<//>`}
       <${Menu} label=${t('asset.more')}>
         <button type="button" class="danger" onClick=${() => setDialog('delete')}>${t(asset.kind === 'image' || asset.kind === 'document' ? 'asset.delete.button-file' : 'asset.delete.button')}</button>
       <//>
@@ -64,7 +67,8 @@ export function Header({ source, asset, doc, onAsset }) {
     ${dialog === 'editions' && html`<${EditionsDialog} ...${common} />`}
     ${dialog === 'cancel' && html`<${CancelDialog} ...${common} />`}
     ${dialog === 'retry' && html`<${RetryDialog} ...${common} />`}
-    ${dialog === 'track' && html`<${RetryDialog} ...${common} isOther />`}
+    ${dialog === 'hear' && html`<${HearAgainDialog} ...${common} />`}
+    ${dialog === 'versions' && html`<${VersionsDialog} ...${common} />`}
     ${dialog === 'delete' && html`<${DeleteDialog} ...${common} />`}
   </header>`
 }

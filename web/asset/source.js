@@ -3,10 +3,12 @@
 import { api, query } from '../api.js'
 
 /**
- * @import { Again, Changes, ShareChanges, ShareWanted, TranscriptCorrection, VoiceWanted } from '../types.d.ts'
+ * @import { Again, Changes, HearAgain, HowToHear, ShareChanges, ShareWanted, TranscriptCorrection, VoiceWanted }
+ *   from '../types.d.ts'
  * @typedef {ReturnType<typeof ownSource>} OwnSource
  * @typedef {ReturnType<typeof sharedSource>} SharedSource
- * @typedef {OwnSource | SharedSource} Source
+ * @typedef {ReturnType<typeof versionSource>} VersionSource
+ * @typedef {OwnSource | SharedSource | VersionSource} Source
  * @typedef {AbortSignal | undefined} Signal
  */
 
@@ -41,6 +43,14 @@ export function ownSource(id) {
     change: (/** @type {Changes} */ changes) => api.patch(path, changes),
     remove: () => api.delete(path),
     retry: (/** @type {Again} */ wanted) => api.post(`${path}/retry`, wanted),
+    hearing: (/** @type {Signal} */ signal) => api.get(`${path}/hear`, { signal }),
+    hear: (/** @type {HearAgain} */ wanted) => api.post(`${path}/hear`, wanted),
+    hearingCost: (/** @type {HowToHear} */ wanted, /** @type {Signal} */ signal) =>
+      api.post(`${path}/hear/estimate`, wanted, { signal }),
+    versions: (/** @type {Signal} */ signal) => api.get(`${path}/versions`, { signal }),
+    use: (/** @type {number} */ version) => api.post(`${path}/versions/${version}/use`),
+    carried: (/** @type {number} */ version, /** @type {Signal} */ signal) =>
+      api.get(`${path}/versions/${version}/carried`, { signal }),
     cancel: () => api.post(`${path}/cancel`),
     voices: (/** @type {Signal} */ signal) => api.get(`${path}/voices`, { signal }),
     remember: (/** @type {VoiceWanted} */ voice) => api.post(`${path}/voices`, voice),
@@ -50,6 +60,31 @@ export function ownSource(id) {
     reshare: (/** @type {string} */ share, /** @type {ShareChanges} */ changes) =>
       api.patch(`${path}/shares/${encodeURIComponent(share)}`, changes),
     unshare: (/** @type {string} */ share) => api.delete(`${path}/shares/${encodeURIComponent(share)}`),
+  }
+}
+
+/**
+ * What an owner may read of an earlier version. Nothing of it can be changed, so it is no source of one's own.
+ * @param {string} id
+ * @param {number} version
+ */
+export function versionSource(id, version) {
+  /** @type {`/assets/${string}`} */
+  const path = `/assets/${encodeURIComponent(id)}`
+  return {
+    key: `${id} version ${version}`,
+    isOwn: /** @type {const} */ (false),
+    asset: (/** @type {Signal} */ signal = undefined) => api.get(`${path}${query({ version })}`, { signal }),
+    lines: (/** @type {number | undefined} */ edition = undefined, /** @type {Signal} */ signal = undefined) =>
+      api.get(`${path}/lines${query({ version, edition })}`, { signal }),
+    analysis: (/** @type {Signal} */ signal) => api.get(`${path}/analysis${query({ version })}`, { signal }),
+    tracks: (/** @type {Signal} */ signal) => api.get(`${path}/tracks${query({ version })}`, { signal }),
+    track: (/** @type {string} */ name, /** @type {Signal} */ signal) =>
+      api.get(`${path}/tracks/${encodeURIComponent(name)}${query({ version })}`, { signal }),
+    media: (/** @type {string} */ preset) =>
+      api.get(`${path}/media/${encodeURIComponent(preset)}${query({ version })}`),
+    transcript: (/** @type {string} */ format, /** @type {number | undefined} */ edition = undefined) =>
+      api.blob(`${path}/transcript.${format}${query({ version, edition })}`),
   }
 }
 

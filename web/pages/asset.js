@@ -2,10 +2,12 @@
 
 import { Details } from '../asset/details.js'
 import { Header } from '../asset/header.js'
+import { HearingAdvice } from '../asset/hear-again.js'
 import { PaperReader } from '../asset/paper/reader.js'
 import { isTranscribed, Reader, useDocument, Work } from '../asset/reader.js'
 import { PictureReader } from '../asset/seen/picture.js'
 import { ownSource } from '../asset/source.js'
+import { Carried, EarlierVersion, InVain } from '../asset/versions.js'
 import { language, t } from '../i18n.js'
 import {
   Button,
@@ -20,12 +22,15 @@ import {
   useLoad,
   usePoll,
 } from '../ui.js'
-import { html, useMemo } from '../vendor/preact.js'
+import { html, useMemo, useState } from '../vendor/preact.js'
 
 /** @import { Asset } from '../types.d.ts' */
 
-/** @param {{id: string, at?: number, page?: number}} props `at`: seconds to begin at; `page`: of a document */
-export function AssetPage({ id, at, page }) {
+/**
+ * @param {{id: string, at?: number, page?: number, version?: number}} props `at`: seconds to begin at; `page`: of a
+ *   document; `version`: an earlier one, to be read
+ */
+export function AssetPage({ id, at, page, version }) {
   const source = useMemo(() => ownSource(id), [id])
   const {
     data: asset,
@@ -37,6 +42,9 @@ export function AssetPage({ id, at, page }) {
   usePoll(async () => set(await source.asset()), isOpen)
   const transcript = useDocument(source, isTranscribed(asset), asset?.version)
   transcript.doc.onSaved = set
+  const [soughtAt, seek] = useState(/** @type {number | undefined} */ (undefined))
+  // The same place asked for again is another: by less than anybody hears.
+  const seekTo = (/** @type {number} */ seconds) => seek((was) => (was === seconds ? seconds + 0.001 : seconds))
 
   if (error?.status === 404) return html`<${NotFound} />`
   if (!asset)
@@ -48,14 +56,21 @@ export function AssetPage({ id, at, page }) {
     (asset.renditions.length > 0 ||
       ['image', 'document'].includes(asset.kind ?? '') ||
       Object.values(asset.branches).some((branch) => branch.status === 'done'))
+  const own = { source, asset, onAsset: set }
+  const meanwhile = isOpen && !asset.is_withheld ? asset.again?.after : undefined
+  const earlier = version !== undefined && version !== asset.version ? version : meanwhile
   return html`<article class="asset">
     <${Header} source=${source} asset=${asset} doc=${transcript.doc} onAsset=${set} />
     <${Trouble} asset=${asset} />
+    ${earlier === undefined && html`<${InVain} ...${own} /><${HearingAdvice} ...${own} />`}
+    ${earlier === undefined && hasResults && html`<${Carried} source=${source} asset=${asset} doc=${transcript.doc} onSeek=${seekTo} />`}
     ${isOpen && html`<${Work} asset=${asset} />`}
     ${isOpen && asset.is_withheld && html`<p class="small muted">${t('asset.withheld')}</p>`}
+    ${earlier !== undefined && html`<${EarlierVersion} key=${earlier} id=${id} version=${earlier} ...${own} at=${at} />`}
     ${
       hasResults &&
-      html`<${Whole} source=${source} asset=${asset} transcript=${transcript} at=${at} page=${page}>
+      earlier === undefined &&
+      html`<${Whole} source=${source} asset=${asset} transcript=${transcript} at=${soughtAt ?? at} page=${page}>
       <${Details} source=${source} asset=${asset} onAsset=${set} />
     <//>`
     }

@@ -240,6 +240,13 @@ class ModerationView(BaseModel):
     decided_at: float | None = None
 
 
+class AgainView(BaseModel):
+    """That a run does the work again: it follows the version `after`; `is_hearing` only, or does everything anew."""
+
+    after: int
+    is_hearing: bool
+
+
 class AssetView(BaseModel):
     """An asset as its owner sees it. Times are seconds since the epoch, `duration` is in seconds, `size` in bytes.
 
@@ -257,6 +264,9 @@ class AssetView(BaseModel):
 
     `moderation` is there where something was seen that not everybody should see, or nobody could look and the service
     holds what nobody has looked at. While `is_withheld`, nothing that was made is given out.
+
+    `newest` is the highest number that any version has had: the current one may be an earlier one that is used again.
+    `again` is there where the current run does the work again.
     """
 
     id: str
@@ -293,6 +303,8 @@ class AssetView(BaseModel):
     moderation: ModerationView | None = None
     is_withheld: bool = False
     no_training: bool = False
+    newest: int = 0
+    again: AgainView | None = None
     folder: str | None = None
     changed_at: float | None = None
 

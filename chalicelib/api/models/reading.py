@@ -15,6 +15,7 @@ from chalicelib.api.models.fields import (
     RequestModel,
     ViewModel,
 )
+from chalicelib.api.models.versions import VersionWanted
 from chalicelib.domain.analysis import Entity, KeyPhrase, Sentiment
 from chalicelib.speech.summaries import Chapter, Point
 
@@ -26,7 +27,7 @@ _MOST_STRETCHES = 5_000
 TranscriptFormat = Literal["json", "txt", "srt", "vtt", "docx"]
 
 
-class EditionWanted(RequestModel):
+class EditionWanted(VersionWanted):
     """Which edition of the transcript, the last one if none is named."""
 
     edition: Annotated[int, Field(ge=0)] | None = None

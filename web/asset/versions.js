@@ -1,0 +1,237 @@
+/** The versions of a recording: which there are, how each was heard, what became of confirmed words, and back to any. */
+
+import { dateTime, languageName, percent, t } from '../i18n.js'
+import { Button, Dialog, ErrorNote, errorText, Note, Spinner, StatusChip, toast, useAction, useLoad } from '../ui.js'
+import { html, useMemo, useRef, useState } from '../vendor/preact.js'
+import { engineName } from './hear-again.js'
+import { openPlaces, spansAt, withOldWords } from './model/carried.js'
+import { isConfirmed } from './model/confirmed.js'
+import { clock } from './model/format.js'
+import { isTranscribed, Reader, useDocument } from './reader.js'
+import { versionSource } from './source.js'
+
+/**
+ * @import { Asset, AsHeardView, CarriedView, VersionView } from '../types.d.ts'
+ * @import { TranscriptDocument } from './document.js'
+ * @import { OwnSource } from './source.js'
+ */
+
+/**
+ * How it was heard, in a line.
+ * @param {AsHeardView} heard
+ * @param {string | undefined} spoken the language that was heard
+ */
+function howHeard(heard, spoken) {
+  const tag = spoken ?? heard.language
+  return [
+    engineName(heard.transcriber),
+    tag && languageName(tag),
+    heard.speakers !== undefined && t('again.speaker-count', { count: heard.speakers }),
+    heard.track !== undefined && heard.track > 1 && t('asset.track.number', { number: heard.track }),
+    heard.channels === 'separate' && t('again.channels-separate'),
+    !heard.lexicon && t('again.without-words'),
+  ]
+    .filter(Boolean)
+    .join(' · ')
+}
+
+/**
+ * @param {{source: OwnSource, asset: Asset, onAsset: (asset: Asset) => void, onClose: () => void}} props
+ */
+export function VersionsDialog({ source, asset, onAsset, onClose }) {
+  const { data, error, reload } = useLoad(
+    (signal) => source.versions(signal),
+    `${source.key} ${asset.version} ${asset.status}`,
+  )
+  return html`<${Dialog} title=${t('again.versions')} onClose=${onClose}>
+    <p class="muted">${t('again.versions-text')}</p>
+    <${ErrorNote} error=${error} onRetry=${reload} />
+    ${!data && !error && html`<${Spinner} />`}
+    ${data && html`<ol class="versions">${data.versions.map((one) => html`<${Version} key=${one.version} source=${source} asset=${asset} version=${one} onAsset=${onAsset} onClose=${onClose} />`)}</ol>`}
+    <div class="row end"><${Button} onClick=${onClose}>${t('ui.close')}<//></div>
+  <//>`
+}
+
+/** @param {{source: OwnSource, asset: Asset, version: VersionView, onAsset: (asset: Asset) => void, onClose: () => void}} props */
+function Version({ source, asset, version, onAsset, onClose }) {
+  const [use, isBusy, error] = useAction(async () => {
+    onAsset(await source.use(version.version))
+    toast(t('again.used', { version: version.version }))
+    location.hash = `#/asset/${source.key}`
+    onClose()
+  })
+  const look = () => {
+    onClose()
+    location.hash = `#/asset/${source.key}?version=${version.version}`
+  }
+  const name = t('again.version', { version: version.version })
+  const { clarity, confirmed, stand, differ } = version
+  const isIdle = !['queued', 'processing'].includes(asset.status)
+  return html`<li class="version" aria-current=${version.is_current ? 'true' : undefined}>
+    <div class="row">
+      <strong>${name}</strong>
+      ${version.is_current && html`<span class="chip good">${t('again.current')}</span>`}
+      ${version.status !== 'completed' && html`<${StatusChip} status=${version.status} />`}
+      ${clarity && html`<span class="clarity ${clarity}">${t(`asset.clarity.${clarity}`)}</span>`}
+    </div>
+    <p>${howHeard(version.heard, version.language)}</p>
+    <p class="small muted">${[version.finished_at && dateTime(version.finished_at), confirmed !== undefined && t('again.confirmed', { share: percent(Math.floor(confirmed * 100) / 100) })].filter(Boolean).join(' · ')}</p>
+    ${stand !== undefined && stand + (differ ?? 0) > 0 && html`<p class="small muted">${t('again.stand', { stand, total: stand + (differ ?? 0), version: version.after })}</p>`}
+    ${version.error && html`<p class="small muted">${errorText(version.error)}</p>`}
+    <${ErrorNote} error=${error} />
+    ${
+      version.can_be_used &&
+      html`<div class="row">
+      <${Button} size="small" aria-label=${t('again.look-at', { version: version.version })} onClick=${look}>${t('again.look')}<//>
+      ${isIdle && html`<${Button} size="small" busy=${isBusy} aria-label=${t('again.use-it', { version: version.version })} onClick=${use}>${t('again.use')}<//>`}
+    </div>`
+    }
+  </li>`
+}
+
+/**
+ * An earlier version, to be read: instead of the current one, or while a new one is being heard.
+ * @param {{id: string, version: number, source: OwnSource, asset: Asset, onAsset: (asset: Asset) => void, at?: number}}
+ *   props `asset` is the current one
+ */
+export function EarlierVersion({ id, version, source, asset, onAsset, at }) {
+  const earlier = useMemo(() => versionSource(id, version), [id, version])
+  const { data, error, reload } = useLoad((signal) => earlier.asset(signal), earlier.key)
+  const transcript = useDocument(earlier, isTranscribed(data), version)
+  const isWorking = ['queued', 'processing'].includes(asset.status)
+  const [use, isBusy, useError] = useAction(async () => {
+    onAsset(await source.use(version))
+    toast(t('again.used', { version }))
+    location.hash = `#/asset/${id}`
+  })
+  return html`<section class="earlier" aria-label=${t('again.version', { version })}>
+    <${Note}>
+      <p><strong>${t('again.reading', { version })}</strong> ${t(isWorking ? 'again.reading-meanwhile' : 'again.reading-old', { version: asset.version })}</p>
+      <div class="row">
+        ${!isWorking && html`<${Button} size="small" variant="primary" busy=${isBusy} onClick=${use}>${t('again.use')}<//>`}
+        ${!isWorking && html`<${Button} size="small" href="#/asset/${id}">${t('again.back')}<//>`}
+      </div>
+    <//>
+    <${ErrorNote} error=${useError} />
+    <${ErrorNote} error=${error} onRetry=${reload} />
+    ${!data && !error && html`<${Spinner} />`}
+    ${data && html`<${Reader} source=${earlier} asset=${data} transcript=${transcript} at=${at} />`}
+  </section>`
+}
+
+/**
+ * Says that hearing it again came to nothing, and leads back to what was heard before.
+ * @param {{source: OwnSource, asset: Asset, onAsset: (asset: Asset) => void}} props
+ */
+export function InVain({ source, asset, onAsset }) {
+  const [use, isBusy, error] = useAction(async () => {
+    if (asset.again) onAsset(await source.use(asset.again.after))
+  })
+  const isTold = asset.again && ['completed', 'failed', 'rejected'].includes(asset.status)
+  if (!asset.again || !isTold || asset.branches.speech?.status === 'done') return null
+  const { after } = asset.again
+  return html`<${Note} kind="warn">
+    <p><strong>${t('again.in-vain')}</strong> ${t('again.in-vain-text', { version: after })}</p>
+    <div class="row">
+      <${Button} size="small" variant="primary" busy=${isBusy} onClick=${use}>${t('again.use-it', { version: after })}<//>
+      <${Button} size="small" href="#/asset/${source.key}?version=${after}">${t('again.look-at', { version: after })}<//>
+    </div>
+    <${ErrorNote} error=${error} />
+  <//>`
+}
+
+/**
+ * What became of confirmed words, and the way through those that were heard differently.
+ * @param {{source: OwnSource, asset: Asset, doc: TranscriptDocument, onSeek: (seconds: number) => void}} props
+ */
+export function Carried({ source, asset, doc, onSeek }) {
+  const isThere = Boolean(asset.again) && isTranscribed(asset)
+  const { data } = useLoad(
+    (signal) =>
+      isThere
+        ? source.carried(asset.version, signal).catch((error) => {
+            if (error.status !== 404) throw error
+            return null
+          })
+        : Promise.resolve(null),
+    `${source.key} ${asset.version} ${isThere}`,
+  )
+  const [isOpen, setOpen] = useState(false)
+  if (!data || !doc.isLoaded || doc.old || data.stand + data.differ === 0) return null
+  const left = openPlaces(doc.lines, data.places)
+  const total = data.stand + data.differ
+  return html`<section class="carried panel" aria-label=${t('again.carried')}>
+    <div class="row">
+      <p role="status">${t('again.stand', { stand: data.stand, total, version: data.after })} ${data.differ > 0 && (left.length > 0 ? t('again.left', { count: left.length }) : t('again.none-left'))}</p>
+      ${left.length > 0 && !isOpen && html`<${Button} size="small" onClick=${() => setOpen(true)}>${t('again.step')}<//>`}
+    </div>
+    ${isOpen && left.length > 0 && html`<${Steps} carried=${data} left=${left} doc=${doc} onSeek=${onSeek} onClose=${() => setOpen(false)} />`}
+  </section>`
+}
+
+/**
+ * One place after the other: what was confirmed, what was heard now, and which of them stands. Keys, while the focus is
+ * here: T takes the old words, K keeps the new ones, arrows go on and back.
+ * @param {{carried: CarriedView, left: CarriedView['places'], doc: TranscriptDocument, onSeek: (seconds: number) => void,
+ *   onClose: () => void}} props
+ */
+function Steps({ left, doc, onSeek, onClose }) {
+  const [wantedAt, setAt] = useState(0)
+  const box = useRef(/** @type {HTMLElement | null} */ (null))
+  const at = Math.min(wantedAt, left.length - 1)
+  const place = left[at]
+  const go = (/** @type {number} */ next) => {
+    const found = (next + left.length) % left.length
+    setAt(found)
+    onSeek(left[found].start)
+  }
+  const spans = spansAt(doc.lines, place)
+  const old = withOldWords(doc.lines, place)
+  const decided = () => {
+    const next = left[at + 1] ?? left[0]
+    if (next && next !== place) onSeek(next.start)
+    if (at >= left.length - 1) setAt(0)
+    box.current?.focus() // the button that was pressed may be gone
+  }
+  const take = () => {
+    if (!old) return
+    doc.type(old.id, old.text, old.text.length)
+    const now = spansAt(doc.lines, place)
+    if (now.length && !isConfirmed(doc.lines, now)) doc.confirm(now)
+    decided()
+  }
+  const keep = () => {
+    if (spans.length && !isConfirmed(doc.lines, spans)) doc.confirm(spans)
+    decided()
+  }
+  const key = (/** @type {KeyboardEvent} */ event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return
+    const does = /** @type {Record<string, () => void>} */ ({
+      t: take,
+      k: keep,
+      ArrowRight: () => go(at + 1),
+      ArrowLeft: () => go(at - 1),
+      Escape: onClose,
+    })[event.key.length === 1 ? event.key.toLowerCase() : event.key]
+    if (!does) return
+    event.preventDefault()
+    event.stopPropagation()
+    does()
+  }
+  return html`<div class="carried-step" role="group" tabindex="-1" aria-label=${t('again.place', { at: at + 1, count: left.length })} ref=${box} onKeyDown=${key}>
+    <p class="small muted" aria-live="polite">${t('again.place', { at: at + 1, count: left.length })} · ${clock(place.start)}</p>
+    <dl class="carried-words">
+      <div><dt>${t('again.was')}</dt><dd dir="auto">${place.was}</dd></div>
+      <div><dt>${t('again.now')}</dt><dd dir="auto">${place.now || t('again.nothing')}</dd></div>
+    </dl>
+    <div class="row">
+      <${Button} size="small" variant="primary" disabled=${!old} onClick=${take} aria-keyshortcuts="t">${t('again.take')}<//>
+      <${Button} size="small" disabled=${spans.length === 0} onClick=${keep} aria-keyshortcuts="k">${t('again.keep')}<//>
+      <${Button} size="small" onClick=${() => onSeek(place.start)}>${t('again.hear-place')}<//>
+      <${Button} size="small" onClick=${() => go(at - 1)}>${t('again.previous')}<//>
+      <${Button} size="small" onClick=${() => go(at + 1)}>${t('again.next')}<//>
+      <${Button} size="small" variant="quiet" onClick=${onClose}>${t('ui.close')}<//>
+    </div>
+    <p class="small muted">${t('again.keys')}</p>
+  </div>`
+}
