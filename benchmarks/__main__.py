@@ -16,7 +16,6 @@ TITLES: Mapping[str, str] = {
     "burst": "A burst of uploads",
     "digest": "Digests and mails",
     "api": "The REST API and the pages",
-    "reading": "Three hours of talk on the page",
     "transcripts": "Long transcripts",
     "desk": "The verify desk",
     "documents": "Long documents",
