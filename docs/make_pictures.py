@@ -7,6 +7,7 @@ The service runs as `make serve` runs it, with its sample, in a folder of its ow
 
 import os
 import tempfile
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,11 @@ PAGES = {
     "library": "#/",
     "upload": "#/upload",
     "asset": "#/asset/{id}",
+    "desk": "#/asset/{id}",
+    "versions": "#/asset/{id}",
+    "compared": "#/asset/{id}",
+    "hear-again": "#/asset/{id}",
+    "share": "#/asset/{id}",
     "film": "#/asset/{film}",
     "picture": "#/asset/{picture}",
     "document": "#/asset/{document}",
@@ -55,10 +61,26 @@ def main() -> None:
             for name, file in (("film", "film.mp4"), ("picture", "picture.jpg"), ("document", "document.pdf"))
         }
         server.api("PATCH", f"/assets/{asset['id']}", json={"title": "Should buses be free?", "tags": ["council"]})
+        _correct(server, asset["id"])
         _release(server)
         _bring(server)
         for name in SCREENS:
             _take(browser, server, name, {"id": asset["id"], **others})
+
+
+def _correct(server: Serving, asset_id: str) -> None:
+    """A sitting in which the first line was read, and another word was put in."""
+    path = f"/assets/{asset_id}"
+    found = server.api("GET", f"{path}/lines").json()
+    lines = [
+        {"text": "".join(f"{space}{text}" for *_, text, _, space in line["words"]), "speaker": line.get("speaker")}
+        for line in found["lines"]
+    ]
+    lines[0]["text"] = f"Well, {lines[0]['text']}"
+    right = [{"start": 0, "end": found["lines"][1]["end"]}]
+    server.api("PUT", f"{path}/transcript", json={"edition": found["edition"], "lines": lines, "confirmed": right})
+    server.api("POST", f"{path}/transcript/left", json={})
+    until(lambda: server.api("GET", f"{path}/editions").json()["editions"], lambda all_: not all_[0]["is_open"])
 
 
 def _release(server: Serving) -> None:
@@ -121,6 +143,9 @@ def _take(browser: Browser, server: Serving, screen: str, assets: dict[str, str]
         page.goto(f"{server.base}/{address.format(**assets)}")
         if name == "asset":
             page.locator(".line-text .w").nth(30).click()
+        if name in _OPENED:
+            page.locator(".line").first.wait_for()
+            _OPENED[name](page)
         if name == "film":
             page.locator(".shot").nth(1).click()
             page.locator(".shots").scroll_into_view_if_needed()  # its stills are drawn once they are in sight
@@ -133,6 +158,21 @@ def _take(browser: Browser, server: Serving, screen: str, assets: dict[str, str]
         _shoot(page, f"{name}-{screen}")
     page.goto(f"{server.base}/mailbox")
     _shoot(page, f"mailbox-{screen}")
+
+
+def _compare(page: Page) -> None:
+    page.get_by_role("button", name="Versions (").click()
+    page.get_by_role("button", name="Compare As it was heard").click()
+
+
+_OPENED: Mapping[str, Callable[[Page], None]] = {
+    "desk": lambda page: page.keyboard.press("u"),
+    "versions": lambda page: page.get_by_role("button", name="Versions (").click(),
+    "compared": _compare,
+    "hear-again": lambda page: page.get_by_role("button", name="Hear it again").first.click(),
+    "share": lambda page: page.get_by_role("button", name="Share").first.click(),
+}
+"""What is opened on the page of the recording before its picture is taken."""
 
 
 def _shoot(page: Page, name: str) -> None:
