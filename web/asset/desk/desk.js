@@ -15,7 +15,7 @@ import { choicesFor, noteCorrection } from './choices.js'
 import { around, atOf, charactersOf, nextHeld, placeOf, writtenOver } from './held.js'
 import { useKnown } from './known.js'
 import { Loop } from './loop.js'
-import { offerFor } from './offer.js'
+import { isIn, offerFor } from './offer.js'
 import { beginsSentence, changeOf, partsOf, placesOf, redressed } from './replacing.js'
 
 /**
@@ -64,6 +64,14 @@ export function useDesk({ doc, view, playback, language, mayUse, say, onReplace,
     setAt(null)
     setDone(false)
   }, [mayUse])
+
+  useEffect(() => {
+    // The lexicon may come after the first correction: what is in it already is not offered.
+    setNotice((now) => {
+      if (!now?.offer || now.added || !isIn(known.lexicon, now.offer.language, now.offer.text)) return now
+      return now.others ? { ...now, offer: null } : null
+    })
+  }, [known.lexicon])
 
   const { lines } = doc
   const place = useMemo(() => (at && mayUse ? placeOf(lines, at) : null), [at, lines, mayUse])
