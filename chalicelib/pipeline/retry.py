@@ -10,7 +10,7 @@ from chalicelib.domain.assets import FINISHED, Again, Asset, Channels, MediaKind
 from chalicelib.domain.costs import Cost
 from chalicelib.engines.registry import short, transcribers
 from chalicelib.errors import Conflict, InvalidRequest, NotFound
-from chalicelib.pipeline import accept, again, estimates, leftovers, plan, quotas
+from chalicelib.pipeline import accept, again, estimates, leftovers, plan, quotas, sittings
 from chalicelib.pipeline.cancel import wind_up
 from chalicelib.pipeline.quotas import TOO_DEAR
 from chalicelib.seams.probing import stated_language
@@ -114,6 +114,7 @@ def use(asset: Asset, number: int, services: Services) -> Asset:
     Raises NotFound if there is no such version, Conflict if it came to nothing, or while something is being done.
     """
     if asset.version == number:
+        sittings.left(asset, services)  # whoever asked before may have died before that
         return asset
     _refuse_what_was_seen(asset)
     earlier = version_of(asset, number, services)
@@ -130,6 +131,7 @@ def use(asset: Asset, number: int, services: Services) -> Asset:
         raise NotFound("There is no such asset.")
     if used.version != number:
         raise _changed(used)
+    sittings.left(used, services)  # what was told of its last sitting while it was not the current one is lost
     return used
 
 

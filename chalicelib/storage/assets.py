@@ -333,7 +333,8 @@ class AssetStore:
         """Only while the finished run of `before` is as it was read, of which its owner was told."""
         update = Update().require_version(before.run).require_status({before.status} & (FINISHED - {Status.HELD}))
         update.require("{} <> {}", "report", ReportState.DUE)
-        return update.require("{} = {}", "edition", before.edition)
+        # What is made anew deletes what it replaces: put by as it was before, nothing would be left of it.
+        return update.require("{} = {}", "edition", before.edition).require("{} = {}", "remade", before.remade)
 
     def describe(self, ref: AssetRef, changes: Mapping[str, Any]) -> Asset | None:
         """Change an asset's title or tags. Returns the asset as it then is, None if there is none."""

@@ -55,7 +55,7 @@ def corrected(
     its end. `shown` is what readers saw, where rules had changed it; these `models` had heard it.
     """
     announced = announced or _announced(services, owner)
-    services.store.describe(announced.ref, {"version": 1, "status": Status.COMPLETED, "language": "en-US"})
+    services.store.describe(announced.ref, {"version": 1, "newest": 1, "status": Status.COMPLETED, "language": "en-US"})
     asset = services.store.get(announced.ref)
     assert asset is not None
     words = [Word(at, at + 0.9, text) for at, text in enumerate(["here", "is", *said.split(), "again", *FILL])]
