@@ -62,6 +62,8 @@ class Stretch(RequestModel):
 class TranscriptCorrection(RequestModel):
     """A transcript as a person wants it, made from the save `edition`: the newest, whose number an asset's view has.
 
+    Whoever names the `version` that was read is refused if another is the current one by then: editions are counted in
+    each anew.
     To bring back an earlier edition, `brings_back` names it, and the lines are what stands there. What is written anew
     is confirmed by that; what is right as it stands may be `confirmed` too, and what was confirmed may be made
     `unconfirmed` again.
@@ -72,6 +74,7 @@ class TranscriptCorrection(RequestModel):
     confirmed: Annotated[tuple[Stretch, ...], Field(max_length=_MOST_STRETCHES)] = ()
     unconfirmed: Annotated[tuple[Stretch, ...], Field(max_length=_MOST_STRETCHES)] = ()
     brings_back: Annotated[int, Field(ge=0, strict=True), WHOLE] | None = None
+    version: Annotated[int, Field(ge=1, strict=True), WHOLE] | None = None
 
 
 class EditionView(BaseModel):
