@@ -92,6 +92,8 @@ _SHAPES: Mapping[str, str] = {
     "after": "what the page before named as `next`",
     "aws_name": "a name or an ARN, as AWS has it, without spaces",
     "content_type": "a media type, such as audio/mpeg",
+    "folder": "the id of a folder, as `GET /library` tells them",
+    "parent": "the id of a folder, as `GET /library` tells them",
     "language": "the code of a language in two or three small letters, such as en",
     "token": "the one out of the link in the mail",
     "name": "1 to 200 letters without accents, digits, dots, dashes and low lines, and begin with a letter or a digit",

@@ -17,7 +17,7 @@ from chalicelib.speech.tracks import CAPTIONS, TRANSCRIPT
 from chalicelib.speech.transcribe_json import read_transcript, transcribe_document
 from chalicelib.speech.transcripts import Confirmation, Segment, Transcript, Word
 from chalicelib.storage import editions
-from chalicelib.storage.assets import TrackRecord
+from chalicelib.storage.asset_items import TrackRecord
 from tests.harness.service import OWNER, Service
 
 FILL = tuple(f"word{number}" for number in range(220))
