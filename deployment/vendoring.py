@@ -67,6 +67,11 @@ OPERATIONS = {
 }
 """Of services of whose large models little is called, what that is: SageMaker's whole model is 0.2 MB."""
 
+_NEVER_RUN = frozenset(
+    map(Path, ("boto3/crt.py", "botocore/crt/auth.py", "s3transfer/crt.py", "s3transfer/processpool.py"))
+)
+"""What nobody imports where there is no awscrt, and of s3transfer what boto3 does not use: they go as source alone."""
+
 _EVERY_MODULE = """
 import importlib, pkgutil, sys
 executed = set()
@@ -158,8 +163,8 @@ def canonical(name: str) -> str:
 
 def compile_all(folder: Path, *, are_ours: bool = False) -> None:
     """Compile the Python files in `folder`, as Lambda will find them there."""
-    sources = ((source, source, source.relative_to(folder)) for source in sorted(folder.rglob("*.py")))
-    _compile(sources, are_ours=are_ours)
+    names = (source.relative_to(folder) for source in sorted(folder.rglob("*.py")))
+    _compile(((folder / name, folder / name, name) for name in names if name not in _NEVER_RUN), are_ours=are_ours)
 
 
 def _copy_babel(vendor: Path) -> None:
