@@ -195,16 +195,6 @@ def test_whoever_goes_back_has_the_old_version_as_it_was_and_can_go_on(world: Wo
     assert ada.get(f"{path}/versions").json["current"] == 2
 
 
-def test_a_page_that_still_has_another_version_overwrites_nothing(world: World) -> None:
-    ada = world.api(ADA)
-    path = confirmed(world, ada)
-    heard_again(world, ada, path)
-    late = {"edition": 0, "version": 1, "lines": [{"text": "Trams."}]}
-    assert problem(ada.ask("PUT", f"{path}/transcript", late), 409)["code"] == "another-version"
-    assert ada.get(path).json["edition"] == 0
-    assert ada.ask("PUT", f"{path}/transcript", {**late, "version": 2}).json["edition"] == 1
-
-
 def test_of_an_earlier_version_nothing_is_said_to_be_made_anew_before_it_is_used_again(world: World) -> None:
     ada = world.api(ADA)
     path = f"/assets/{world.upload(ada)['id']}"
@@ -233,6 +223,18 @@ def test_of_several_that_are_done_again_what_was_to_be_heard_again_is_only_heard
     asset = ada.get(path).json
     assert (asset["version"], asset["again"], asset["status"]) == (3, {"after": 1, "is_hearing": True}, "completed")
     assert not [call for call in world.service.cloud.calls if call.startswith("transcode")]
+
+
+def test_a_correction_of_one_version_is_never_taken_for_one_of_another(world: World) -> None:
+    ada = world.api(ADA)
+    path = f"/assets/{world.upload(ada)['id']}"
+    late = {"edition": 0, "lines": [{"text": "From a tab that was open all the while."}], "version": 1}
+    world.service.cloud.words = HEARD_OTHERWISE
+    heard_again(world, ada, path)
+    assert problem(ada.ask("PUT", f"{path}/transcript", late), 409)["code"] == "another-version"
+    assert texts(ada.get(f"{path}/lines").json)[0] == "Busses"
+    assert ada.ask("PUT", f"{path}/transcript", {**late, "version": 2}).json["edition"] == 1
+    problem(ada.ask("PUT", f"{path}/transcript", {**late, "version": 0}), 400)
 
 
 def test_late_events_of_any_version_change_nothing(world: World) -> None:

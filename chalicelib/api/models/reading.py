@@ -61,9 +61,8 @@ class Stretch(RequestModel):
 
 class TranscriptCorrection(RequestModel):
     """A transcript as a person wants it, made from the save `edition`: the newest, whose number an asset's view has.
+    `version` is the asset's version whose transcript that is: whoever names it corrects no other one.
 
-    Whoever names the `version` that was read is refused if another is the current one by then: editions are counted in
-    each anew.
     To bring back an earlier edition, `brings_back` names it, and the lines are what stands there. What is written anew
     is confirmed by that; what is right as it stands may be `confirmed` too, and what was confirmed may be made
     `unconfirmed` again.
